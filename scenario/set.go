@@ -1,0 +1,241 @@
+package scenario
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// ProbabilityTolerance is how far the probabilities of a [Set] may be from a sum of one.
+const ProbabilityTolerance = 1e-9
+
+// Set holds named series over a grid in weighted futures ("scenarios").
+//
+// A set is built by [New] or [Single] followed by Add and AddForecast, and is read-only from then on:
+// it may be shared between goroutines as soon as nothing more is added. Names keep the order in which
+// they were added. Reading a nil set gives an empty one.
+type Set struct {
+	grid        Grid
+	probability []float64
+	names       []string
+	series      map[string]series
+}
+
+// series is one named quantity: its paths by scenario, shared by all scenarios of a forecast.
+type series struct {
+	unit     string
+	paths    [][]float64 // [scenario][step]
+	forecast bool        // the same path in every scenario
+}
+
+// New returns an empty set of len(probability) scenarios over grid. Probabilities that are not all
+// positive, or whose sum differs from one by more than [ProbabilityTolerance], are refused: a risk
+// measure on weights that sum to anything else is silently wrong.
+func New(grid Grid, probability []float64) (*Set, error) {
+	bad := faults{prefix: "scenario: "}
+	bad.add(grid.Validate())
+	bad.add(checkProbabilities(probability))
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	return &Set{grid: grid, probability: slices.Clone(probability), series: map[string]series{}}, nil
+}
+
+// Single returns an empty set with one future of probability 1. It panics on an invalid grid; call
+// [Grid.Validate] first where the grid comes from data.
+func Single(grid Grid) *Set {
+	s, err := New(grid, []float64{1})
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// Equal returns n equal probabilities, 1/n each.
+func Equal(n int) []float64 {
+	p := make([]float64, n)
+	for i := range p {
+		p[i] = 1 / float64(n)
+	}
+	return p
+}
+
+// checkProbabilities reports every weight that is not positive and a sum other than one.
+func checkProbabilities(probability []float64) error {
+	bad := faults{prefix: "scenario: "}
+	if len(probability) == 0 {
+		bad.addf("no probabilities given, want one per scenario")
+		return bad.err()
+	}
+	sum := 0.0
+	for i, p := range probability {
+		if !(p > 0) || math.IsInf(p, 1) {
+			bad.addf("probability of scenario %d is %v, want a positive number; leave an impossible future out", i, p)
+		}
+		sum += p
+	}
+	if !(math.Abs(sum-1) <= ProbabilityTolerance) {
+		bad.addf("probabilities sum to %v, want 1; divide each by the sum", sum)
+	}
+	return bad.err()
+}
+
+// Grid returns the grid of time steps.
+func (s *Set) Grid() Grid {
+	if s == nil {
+		return Grid{}
+	}
+	return s.grid
+}
+
+// Steps returns the number of time steps.
+func (s *Set) Steps() int { return s.Grid().Steps }
+
+// Hours returns the length of one step in hours.
+func (s *Set) Hours() float64 { return s.Grid().Hours() }
+
+// Len returns the number of scenarios.
+func (s *Set) Len() int {
+	if s == nil {
+		return 0
+	}
+	return len(s.probability)
+}
+
+// Probability returns the weight of a scenario.
+func (s *Set) Probability(scenario int) float64 { return s.probability[scenario] }
+
+// Probabilities returns a copy of all weights.
+func (s *Set) Probabilities() []float64 {
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.probability)
+}
+
+// Add adds a series whose path differs between scenarios: paths[scenario][step]. The values are
+// copied. A name in use, a wrong shape and values that are not finite are refused, all at once.
+func (s *Set) Add(name, unit string, paths [][]float64) error {
+	bad := faults{prefix: fmt.Sprintf("scenario: series %q: ", name)}
+	s.checkName(&bad, name)
+	if len(paths) != s.Len() {
+		bad.addf("has %d paths, want one for each of %d scenarios", len(paths), s.Len())
+	}
+	for i, path := range paths {
+		s.checkPath(&bad, fmt.Sprintf("scenario %d", i), path)
+	}
+	if err := bad.err(); err != nil {
+		return err
+	}
+	steps := s.Steps()
+	values := make([]float64, len(paths)*steps)
+	own := make([][]float64, len(paths))
+	for i, path := range paths {
+		own[i] = values[i*steps : (i+1)*steps : (i+1)*steps]
+		copy(own[i], path)
+	}
+	s.put(name, series{unit: unit, paths: own})
+	return nil
+}
+
+// AddForecast adds a series that is known in advance: the same path in every scenario. The same
+// rules as for [Set.Add] apply.
+func (s *Set) AddForecast(name, unit string, path []float64) error {
+	bad := faults{prefix: fmt.Sprintf("scenario: series %q: ", name)}
+	s.checkName(&bad, name)
+	s.checkPath(&bad, "forecast", path)
+	if err := bad.err(); err != nil {
+		return err
+	}
+	own := slices.Clone(path)
+	paths := make([][]float64, s.Len())
+	for i := range paths {
+		paths[i] = own
+	}
+	s.put(name, series{unit: unit, paths: paths, forecast: true})
+	return nil
+}
+
+func (s *Set) put(name string, sr series) {
+	s.names = append(s.names, name)
+	s.series[name] = sr
+}
+
+func (s *Set) checkName(bad *faults, name string) {
+	if name == "" {
+		bad.addf("has no name, want one that programs can ask for")
+	}
+	if s.Has(name) {
+		bad.addf("is already there; remove one of the two or rename it")
+	}
+}
+
+func (s *Set) checkPath(bad *faults, what string, path []float64) {
+	if len(path) != s.Steps() {
+		bad.addf("%s has %d values, want one for each of %d steps", what, len(path), s.Steps())
+	}
+	for t, v := range path {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			bad.addf("%s, step %d is %v, want a finite number", what, t, v)
+		}
+	}
+}
+
+// Has reports whether the set holds a series of that name.
+func (s *Set) Has(name string) bool {
+	if s == nil {
+		return false
+	}
+	_, ok := s.series[name]
+	return ok
+}
+
+// Names returns the names of the series in the order in which they were added.
+func (s *Set) Names() []string {
+	if s == nil {
+		return nil
+	}
+	return slices.Clone(s.names)
+}
+
+// Unit returns the unit stated when the series was added. It panics on an unknown name.
+func (s *Set) Unit(name string) string { return s.mustHave(name).unit }
+
+// Varies reports whether the series may differ between scenarios, that is, whether it was added by
+// [Set.Add] and not by [Set.AddForecast]. It panics on an unknown name.
+func (s *Set) Varies(name string) bool { return !s.mustHave(name).forecast }
+
+// Path returns the values of a series in one scenario, one per step. The slice belongs to the set and
+// must not be changed. It panics on an unknown name: names are checked where data enters.
+func (s *Set) Path(name string, scenario int) []float64 { return s.mustHave(name).paths[scenario] }
+
+// At returns one value of a series. It panics on an unknown name.
+func (s *Set) At(name string, scenario, step int) float64 {
+	return s.mustHave(name).paths[scenario][step]
+}
+
+// Mean returns the probability-weighted mean path of a series; for a forecast it is the forecast
+// itself, to the last bit. It panics on an unknown name.
+func (s *Set) Mean(name string) []float64 {
+	sr := s.mustHave(name)
+	if sr.forecast {
+		return slices.Clone(sr.paths[0])
+	}
+	mean := make([]float64, s.Steps())
+	for i, path := range sr.paths {
+		p := s.probability[i]
+		for t, v := range path {
+			mean[t] += p * v
+		}
+	}
+	return mean
+}
+
+func (s *Set) mustHave(name string) series {
+	if s != nil {
+		if sr, ok := s.series[name]; ok {
+			return sr
+		}
+	}
+	panic(fmt.Sprintf("scenario: no series %q in the set, it has %q", name, s.Names()))
+}
