@@ -1,0 +1,94 @@
+package der
+
+import "github.com/trigrid/trigrid/milp"
+
+// Schedule is what a unit announced and what it then did in each scenario.
+type Schedule struct {
+	DayAhead []float64 // MW per step, injection positive
+	Realised []Ports   // per scenario
+}
+
+// Ports holds the realised values of [Terms], slice by slice: one number per step, nil where the unit
+// has no such port.
+type Ports struct {
+	Injected, Withdrawn, Curtailed     []float64 // MW
+	Heat, Gas, Reserve                 []float64 // MW
+	Emission, Allowance, CO2           []float64 // t CO2
+	Renewable, Available, Conventional []float64 // MWh
+
+	Cost   float64 // currency, the unit's own costs
+	Traces []Path
+}
+
+// Path is one realised inner state.
+type Path struct {
+	Name, Unit string
+	Values     []float64 // per step
+}
+
+// Net returns the power fed into the VPP's balance at step t, MW.
+func (p *Ports) Net(t int) float64 {
+	return at(p.Injected, t) + at(p.Curtailed, t) - at(p.Withdrawn, t)
+}
+
+// Trace returns an inner state by name, nil where the unit has none of that name.
+func (p *Ports) Trace(name string) []float64 {
+	for _, x := range p.Traces {
+		if x.Name == name {
+			return x.Values
+		}
+	}
+	return nil
+}
+
+// Realise reads a unit's ports out of a program's values, one [Ports] per scenario.
+func Realise(terms []Terms, values []float64) []Ports {
+	out := make([]Ports, len(terms))
+	for s := range terms {
+		x := &terms[s]
+		p := &out[s]
+		for _, port := range []struct {
+			to   *[]float64
+			from []milp.Expr
+		}{
+			{&p.Injected, x.Injected},
+			{&p.Withdrawn, x.Withdrawn},
+			{&p.Curtailed, x.Curtailed},
+			{&p.Heat, x.Heat},
+			{&p.Gas, x.Gas},
+			{&p.Reserve, x.Reserve},
+			{&p.Emission, x.Emission},
+			{&p.Allowance, x.Allowance},
+			{&p.CO2, x.CO2},
+			{&p.Renewable, x.Renewable},
+			{&p.Available, x.Available},
+			{&p.Conventional, x.Conventional},
+		} {
+			*port.to = evaluate(port.from, values)
+		}
+		p.Cost = x.Cost.Value(values)
+		for _, trace := range x.Traces {
+			p.Traces = append(p.Traces, Path{trace.Name, trace.Unit, evaluate(trace.Values, values)})
+		}
+	}
+	return out
+}
+
+func evaluate(exprs []milp.Expr, values []float64) []float64 {
+	if exprs == nil {
+		return nil
+	}
+	out := make([]float64, len(exprs))
+	for t, e := range exprs {
+		out[t] = e.Value(values)
+	}
+	return out
+}
+
+// at reads a port that may be absent.
+func at(path []float64, t int) float64 {
+	if path == nil {
+		return 0
+	}
+	return path[t]
+}

@@ -1,0 +1,142 @@
+package der
+
+import "github.com/trigrid/trigrid/milp"
+
+// Carrier is a form of energy at a unit's meter.
+type Carrier int
+
+const (
+	Electricity Carrier = iota // the default
+	Heat
+	Gas
+)
+
+// String returns the carrier in lower case.
+func (c Carrier) String() string { return [...]string{"electricity", "heat", "gas"}[c] }
+
+// Terms is what a unit contributes to one scenario of its VPP's program. Each slice has one expression
+// per step and is nil where the unit has no such port; fill them through the methods, which allocate
+// them when first used.
+type Terms struct {
+	Injected  []milp.Expr // MW fed in, ≥ 0
+	Withdrawn []milp.Expr // MW taken out, base load included, ≥ 0
+	Curtailed []milp.Expr // MW of verified load reduction, ≥ 0; counts as injection in the balance
+	Heat      []milp.Expr // MW, injection positive
+	Gas       []milp.Expr // MW, injection positive
+	Reserve   []milp.Expr // MW held ready upward
+
+	Emission  []milp.Expr // t CO2 emitted in the step
+	Allowance []milp.Expr // t CO2 of free quota earned in the step
+	CO2       []milp.Expr // t CO2 as a good, handed over positive, taken in negative
+
+	Renewable    []milp.Expr // MWh generated that earn certificates
+	Available    []milp.Expr // MWh that could have been generated
+	Conventional []milp.Expr // MWh generated from fuel
+
+	Cost milp.Expr // currency over the horizon: the unit's own costs, payments under the tariff excluded
+
+	// DayAhead is the power the unit announces, MW, injection positive: first-stage expressions, equal in
+	// every scenario and set in scenario 0 only. Nil leaves the announcement to the VPP.
+	DayAhead []milp.Expr
+
+	// Traces are states worth seeing in a result although no one outside the unit needs them.
+	Traces []Trace
+
+	steps int
+}
+
+// Trace is one inner state over time, such as a store's energy.
+type Trace struct {
+	Name, Unit string
+	Values     []milp.Expr // per step
+}
+
+// Inject adds power fed in at step t, MW.
+func (x *Terms) Inject(t int, mw ...milp.Expr) { x.add(&x.Injected, t, mw) }
+
+// Withdraw adds power taken out at step t, MW.
+func (x *Terms) Withdraw(t int, mw ...milp.Expr) { x.add(&x.Withdrawn, t, mw) }
+
+// Curtail adds verified load reduction at step t, MW.
+func (x *Terms) Curtail(t int, mw ...milp.Expr) { x.add(&x.Curtailed, t, mw) }
+
+// Exchange adds power fed in and taken out at step t on the carrier's port, MW.
+func (x *Terms) Exchange(port Carrier, t int, in, out milp.Expr) {
+	switch port {
+	case Electricity:
+		x.Inject(t, in)
+		x.Withdraw(t, out)
+	case Heat:
+		x.add(&x.Heat, t, []milp.Expr{in, out.Times(-1)})
+	case Gas:
+		x.add(&x.Gas, t, []milp.Expr{in, out.Times(-1)})
+	}
+}
+
+// SupplyHeat adds heat fed in at step t, MW; negative is taken out.
+func (x *Terms) SupplyHeat(t int, mw ...milp.Expr) { x.add(&x.Heat, t, mw) }
+
+// SupplyGas adds gas fed in at step t, MW; negative is taken out.
+func (x *Terms) SupplyGas(t int, mw ...milp.Expr) { x.add(&x.Gas, t, mw) }
+
+// HoldReserve adds upward reserve at step t, MW.
+func (x *Terms) HoldReserve(t int, mw ...milp.Expr) { x.add(&x.Reserve, t, mw) }
+
+// Emit adds emissions in step t, t CO2.
+func (x *Terms) Emit(t int, tonnes ...milp.Expr) { x.add(&x.Emission, t, tonnes) }
+
+// Allow adds free carbon quota in step t, t CO2.
+func (x *Terms) Allow(t int, tonnes ...milp.Expr) { x.add(&x.Allowance, t, tonnes) }
+
+// SupplyCO2 adds CO2 handed over in step t, t; negative is taken in.
+func (x *Terms) SupplyCO2(t int, tonnes ...milp.Expr) { x.add(&x.CO2, t, tonnes) }
+
+// Renew adds renewable generation and what could have been generated in step t, MWh.
+func (x *Terms) Renew(t int, generated, available milp.Expr) {
+	x.add(&x.Renewable, t, []milp.Expr{generated})
+	x.add(&x.Available, t, []milp.Expr{available})
+}
+
+// Burn adds generation from fuel in step t, MWh.
+func (x *Terms) Burn(t int, mwh ...milp.Expr) { x.add(&x.Conventional, t, mwh) }
+
+// Watch records an inner state at step t under a name.
+func (x *Terms) Watch(name, unit string, t int, value milp.Expr) {
+	for i := range x.Traces {
+		if x.Traces[i].Name == name {
+			x.Traces[i].Values[t] = value
+			return
+		}
+	}
+	values := make([]milp.Expr, x.steps)
+	values[t] = value
+	x.Traces = append(x.Traces, Trace{name, unit, values})
+}
+
+// Net returns the power the unit feeds into the VPP's balance at step t, MW: injected plus curtailed
+// less withdrawn.
+func (x *Terms) Net(t int) milp.Expr {
+	var net milp.Expr
+	if x.Injected != nil {
+		net.Add(x.Injected[t])
+	}
+	if x.Curtailed != nil {
+		net.Add(x.Curtailed[t])
+	}
+	if x.Withdrawn != nil {
+		net.Add(x.Withdrawn[t].Times(-1))
+	}
+	return net
+}
+
+func (x *Terms) add(port *[]milp.Expr, t int, exprs []milp.Expr) {
+	if *port == nil {
+		*port = make([]milp.Expr, x.steps)
+	}
+	e := &(*port)[t]
+	if e.Len() == 0 && e.Constant() == 0 && len(exprs) == 1 {
+		*e = exprs[0]
+		return
+	}
+	*e = e.Plus(exprs...)
+}
