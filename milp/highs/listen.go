@@ -1,0 +1,66 @@
+package highs
+
+import (
+	"context"
+	"io"
+	"math"
+	"time"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+// listen arranges for the callbacks that a solve needs: to be interrupted when ctx ends, to report
+// progress and to write the log.
+func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Time) error {
+	var kinds []int32
+	if ctx.Done() != nil {
+		kinds = append(kinds, callbackSimplexInterrupt, callbackIpmInterrupt, callbackMipInterrupt)
+	}
+	if s.Progress != nil {
+		kinds = append(kinds, callbackMipImproving, callbackMipLogging)
+	}
+	if s.Log != nil || s.Progress != nil {
+		kinds = append(kinds, callbackLogging)
+	}
+	if kinds == nil {
+		return nil
+	}
+	err := h.listen(func(e event) bool {
+		switch e.kind {
+		case callbackLogging:
+			if s.Log != nil {
+				io.WriteString(s.Log, e.message())
+			}
+		case callbackMipImproving, callbackMipLogging:
+			if s.Progress != nil {
+				s.Progress(progress(e, d, begin))
+			}
+		}
+		return ctx.Err() != nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, kind := range kinds {
+		if err := h.do("Highs_startCallback", kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// progress reads the numbers of a callback of the MIP solver.
+func progress(e event, d milp.Data, begin time.Time) Progress {
+	p := Progress{
+		Incumbent:  e.float("mip_primal_bound"),
+		Bound:      e.float("mip_dual_bound"),
+		Nodes:      e.integer("mip_node_count"),
+		Iterations: e.integer("mip_total_lp_iterations"),
+		Time:       time.Since(begin),
+	}
+	if math.IsInf(p.Incumbent, 0) {
+		p.Incumbent = math.NaN()
+	}
+	p.Gap = gap(p.Incumbent, p.Bound)
+	return p
+}

@@ -1,0 +1,78 @@
+package highs
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// option is an option of HiGHS and its value as text.
+type option struct{ name, value string }
+
+// options translates the solver's fields into options of HiGHS; all mistakes are reported at once.
+func (s Solver) options() ([]option, error) {
+	var (
+		list     []option
+		problems []error
+	)
+	add := func(name, value string) { list = append(list, option{name, value}) }
+	float := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	gap := func(field, name string, v float64) {
+		switch {
+		case v == Exact:
+			add(name, "0")
+		case math.IsNaN(v) || v < 0:
+			problems = append(problems, fmt.Errorf("highs: %s is %g; use 0 for HiGHS's default, Exact for none, or a positive number", field, v))
+		case v > 0:
+			add(name, float(v))
+		}
+	}
+
+	add("threads", strconv.Itoa(max(s.Threads, 1)))
+	add("output_flag", strconv.FormatBool(s.Log != nil || s.Progress != nil))
+	add("log_to_console", "false")
+	if s.Progress != nil {
+		add("mip_min_logging_interval", "0.2")
+	}
+	gap("Gap", "mip_rel_gap", s.Gap)
+	gap("AbsoluteGap", "mip_abs_gap", s.AbsoluteGap)
+	if s.Threads < 0 {
+		problems = append(problems, fmt.Errorf("highs: Threads is %d; use 0 or 1 for one thread", s.Threads))
+	}
+	if s.TimeLimit < 0 {
+		problems = append(problems, fmt.Errorf("highs: TimeLimit is %v; use 0 for none", s.TimeLimit))
+	}
+	if s.TimeLimit > 0 {
+		add("time_limit", float(s.TimeLimit.Seconds()))
+	}
+	if s.Seed < 0 || s.Seed > math.MaxInt32 {
+		problems = append(problems, fmt.Errorf("highs: Seed is %d; HiGHS takes 0 to %d", s.Seed, math.MaxInt32))
+	}
+	if s.Seed != 0 {
+		add("random_seed", strconv.Itoa(s.Seed))
+	}
+	switch s.Presolve {
+	case PresolveChoose:
+	case PresolveOff:
+		add("presolve", "off")
+	case PresolveOn:
+		add("presolve", "on")
+	default:
+		problems = append(problems, fmt.Errorf("highs: Presolve is %d, which is none of its values", s.Presolve))
+	}
+	if s.Backend < Auto || s.Backend > Wasm {
+		problems = append(problems, fmt.Errorf("highs: Backend is %d, which is none of its values", s.Backend))
+	}
+
+	names := make([]string, 0, len(s.Options))
+	for name := range s.Options {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		add(name, s.Options[name])
+	}
+	return list, errors.Join(problems...)
+}

@@ -1,0 +1,280 @@
+package highs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+// Solver solves models with HiGHS. The zero value is ready: it takes the native library where there
+// is one and the WebAssembly build otherwise, one thread, HiGHS's own tolerances, no limit.
+//
+// A Solver is a value without state; copies and concurrent use are fine.
+type Solver struct {
+	Backend Backend
+
+	TimeLimit   time.Duration // per solve; 0 for none
+	Gap         float64       // relative, |bound − incumbent| / |incumbent|; 0 for HiGHS's 1e-4, [Exact] for none
+	AbsoluteGap float64       // in units of the objective; 0 for HiGHS's 1e-6, [Exact] for none
+	Threads     int           // 0 for 1; the WebAssembly build has only one
+	Seed        int           // of HiGHS's tie-breaking; 0 is HiGHS's own default
+	Presolve    Presolve
+
+	// Progress, if not nil, is called while a program with integers is being solved, at least for
+	// every better solution and about five times a second. It is called on the goroutine that
+	// called Solve, which waits for it.
+	Progress func(Progress)
+
+	// Log, if not nil, receives what HiGHS reports about a solve, line by line. Write must be safe
+	// for concurrent use where the solver is used concurrently.
+	Log io.Writer
+
+	// Options are further options of HiGHS by name, for instance "mip_heuristic_effort": "0.1".
+	// They are applied last; one that HiGHS does not know or a value that it refuses is an error.
+	Options map[string]string
+}
+
+// Exact as a gap asks for the optimum itself.
+const Exact = -1
+
+// Backend says which build of HiGHS to use.
+type Backend int
+
+const (
+	Auto   Backend = iota // native, else WebAssembly
+	Native                // a shared library of this machine
+	Wasm                  // the WebAssembly build
+)
+
+// String returns the name of the backend in lower case.
+func (b Backend) String() string {
+	switch b {
+	case Auto:
+		return "auto"
+	case Native:
+		return "native"
+	case Wasm:
+		return "wasm"
+	}
+	return fmt.Sprintf("Backend(%d)", int(b))
+}
+
+// Presolve says whether HiGHS simplifies a program before it solves it.
+type Presolve int
+
+const (
+	PresolveChoose Presolve = iota // HiGHS decides
+	PresolveOff
+	PresolveOn
+)
+
+// Progress is what a running solve of a program with integers knows so far.
+type Progress struct {
+	Incumbent  float64 // objective of the best solution so far, NaN before the first
+	Bound      float64 // no solution is better than this
+	Gap        float64 // as [milp.Solution.Gap]
+	Nodes      int64   // of the search tree
+	Iterations int64   // of the simplex method
+	Time       time.Duration
+}
+
+var (
+	_ milp.Solver = Solver{}
+	_ milp.Opener = Solver{}
+)
+
+// Solve implements [milp.Solver]. When ctx is cancelled the solve stops and the error wraps ctx.Err().
+func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
+	if err := s.refuse(ctx, m); err != nil {
+		return nil, err
+	}
+	d := m.Data()
+	if len(d.Cost) == 0 {
+		return empty(d), nil
+	}
+	h, err := s.object()
+	if err != nil {
+		return nil, err
+	}
+	defer h.close()
+	if err := h.pass(d); err != nil {
+		return nil, err
+	}
+	if err := h.start(d); err != nil {
+		return nil, err
+	}
+	return s.run(ctx, h, d)
+}
+
+// refuse reports what forbids a solve before it begins.
+func (s Solver) refuse(ctx context.Context, m *milp.Model) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("highs: not started: %w", err)
+	}
+	if m == nil {
+		return errors.New("highs: no model")
+	}
+	if err := m.Err(); err != nil {
+		return fmt.Errorf("highs: refused: %w", err)
+	}
+	return nil
+}
+
+// object returns a HiGHS object with the solver's options.
+func (s Solver) object() (object, error) {
+	options, err := s.options()
+	if err != nil {
+		return object{}, err
+	}
+	p, err := s.port()
+	if err != nil {
+		return object{}, err
+	}
+	h := object{p}
+	for _, o := range options {
+		if err := h.set(o.name, o.value); err != nil {
+			h.close()
+			return object{}, err
+		}
+	}
+	return h, nil
+}
+
+// start proposes the model's start where it can help: in a program with integers.
+func (h object) start(d milp.Data) error {
+	if d.Start == nil || !hasIntegers(d) {
+		return nil
+	}
+	return h.propose(d.Start, len(d.Cost))
+}
+
+func hasIntegers(d milp.Data) bool {
+	for _, integer := range d.Integer {
+		if integer {
+			return true
+		}
+	}
+	return false
+}
+
+// run solves the model that the object holds.
+func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution, error) {
+	begin := time.Now()
+	if err := s.listen(ctx, h, d, begin); err != nil {
+		return nil, err
+	}
+	if err := h.do("Highs_zeroAllClocks"); err != nil {
+		return nil, err
+	}
+	_, err := h.call(ctx, "Highs_run")
+	if cause := ctx.Err(); err != nil && cause != nil {
+		return nil, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("highs: %w", err)
+	}
+	why, err := h.modelStatus()
+	if err != nil {
+		return nil, err
+	}
+	if cause := ctx.Err(); why == interrupted && cause != nil {
+		return nil, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
+	}
+	out := &milp.Solution{
+		Stopped:    why.String(),
+		Iterations: int64(max(h.integerInfo("simplex_iteration_count"), 0)) + int64(max(h.integerInfo("ipm_iteration_count"), 0)),
+		Backend:    h.name(),
+	}
+	var ok bool
+	if out.Status, ok = why.status(h.hasValues()); !ok {
+		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)", h.name(), why, int32(why))
+	}
+	if err := s.fillIn(h, d, out); err != nil {
+		return nil, err
+	}
+	out.Time = time.Since(begin)
+	return out, nil
+}
+
+// fillIn adds values, bound and gap to a solution whose status is known.
+func (s Solver) fillIn(h object, d milp.Data, out *milp.Solution) error {
+	integers := hasIntegers(d)
+	if integers {
+		out.Nodes = h.nodes()
+	}
+	out.Objective = math.NaN()
+	out.Bound = worst(d, out.Status)
+	if out.Status == milp.Optimal || out.Status == milp.Feasible {
+		x, reduced, duals, err := h.solution(len(d.Cost), len(d.RowLower))
+		if err != nil {
+			return err
+		}
+		out.Values = x
+		out.Objective = objective(d, x)
+		if !integers {
+			out.ReducedCosts, out.Duals = reduced, duals
+			if out.Status == milp.Optimal {
+				out.Bound = out.Objective
+			}
+		}
+	}
+	if integers && (out.Status == milp.Optimal || out.Status == milp.Feasible || out.Status == milp.NoSolution) {
+		out.Bound = h.floatInfo("mip_dual_bound")
+	}
+	out.Gap = gap(out.Objective, out.Bound)
+	return nil
+}
+
+// objective is the objective of x. HiGHS reports it too, rounded differently from version to version.
+func objective(d milp.Data, x []float64) float64 {
+	sum := d.Constant
+	for j, c := range d.Cost {
+		if c != 0 {
+			sum += c * x[j]
+		}
+	}
+	return sum
+}
+
+// worst is the bound that a status alone implies: an infeasible program has no solution that beats
+// even the worst value, any other might reach the best.
+func worst(d milp.Data, status milp.Status) float64 {
+	if (status == milp.Infeasible) != d.Maximize {
+		return math.Inf(1)
+	}
+	return math.Inf(-1)
+}
+
+// gap is |bound − objective| / |objective|.
+func gap(objective, bound float64) float64 {
+	switch {
+	case math.IsNaN(objective) || math.IsInf(bound, 0) || math.IsNaN(bound):
+		return math.Inf(1)
+	case objective == bound:
+		return 0
+	}
+	return math.Abs(bound-objective) / math.Abs(objective)
+}
+
+// empty solves a program without variables, which HiGHS does not take: every row is 0.
+func empty(d milp.Data) *milp.Solution {
+	out := &milp.Solution{
+		Status: milp.Optimal, Stopped: modelEmpty.String(), Objective: d.Constant, Bound: d.Constant,
+		Values: []float64{}, ReducedCosts: []float64{}, Duals: make([]float64, len(d.RowLower)),
+		Backend: "none needed",
+	}
+	for i := range d.RowLower {
+		if d.RowLower[i] > 0 || d.RowUpper[i] < 0 {
+			out.Status, out.Objective, out.Gap = milp.Infeasible, math.NaN(), math.Inf(1)
+			out.Bound = worst(d, milp.Infeasible)
+			out.Values, out.ReducedCosts, out.Duals = nil, nil, nil
+			break
+		}
+	}
+	return out
+}

@@ -1,0 +1,380 @@
+package highs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+)
+
+// The one build of HiGHS for WebAssembly that this package knows: npm package highs, which carries
+// HiGHS 1.15.1. Names and behaviour of another build would have to be tried before they are trusted.
+const (
+	npmVersion     = "1.15.3"
+	tarballSHA256  = "218533577886c69023739024bb92cfc2831ba45ff1fd1fd981753c04cded9793"
+	highsWasm      = "highs.wasm"
+	highsJS        = "highs.js"
+	wasmSHA256     = "528be4365bea1d4188988646b244263f50320df55782e14d6af5bce7cd45c840"
+	jsSHA256       = "0bd23843c9795753f2276e9901eb2a1e66288547b6bcba84fa0665dc037b5c7c"
+	keepIdleMemory = 64 << 20 // bytes; an instance never shrinks, a larger one is not kept for reuse
+)
+
+// wasmBuild is a compiled build, shared by all solvers of the process, with the instances that
+// wait to be used again.
+type wasmBuild struct {
+	names    *names
+	runtime  wazero.Runtime
+	compiled wazero.CompiledModule
+	hook     wazero.CompiledModule
+
+	mu   sync.Mutex
+	idle []*wasmInstance
+}
+
+// wasmBuilds holds one build per folder, compiled when first needed. Compiling takes seconds and
+// its result is read-only, so that there is nothing to gain from doing it twice.
+var wasmBuilds sync.Map // folder → func() (*wasmBuild, error)
+
+func openWasm(folder string) (*wasmBuild, error) {
+	once, _ := wasmBuilds.LoadOrStore(folder, sync.OnceValues(func() (*wasmBuild, error) {
+		return compileWasm(folder)
+	}))
+	build, err := once.(func() (*wasmBuild, error))()
+	if err != nil {
+		wasmBuilds.CompareAndDelete(folder, once) // a file that is missing now may be there later
+	}
+	return build, err
+}
+
+// files are the two files of a build, checked.
+type files struct{ wasm, js []byte }
+
+func readBuild(folder string) (f files, err error) {
+	var errWasm, errJS error
+	f.wasm, errWasm = readPinned(folder, highsWasm, wasmSHA256)
+	f.js, errJS = readPinned(folder, highsJS, jsSHA256)
+	return f, errors.Join(errWasm, errJS)
+}
+
+func compileWasm(folder string) (*wasmBuild, error) {
+	f, err := readBuild(folder)
+	if err != nil {
+		return nil, err
+	}
+	b := &wasmBuild{}
+	if b.names, err = parseNames(f.js); err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(folder, highsJS), err)
+	}
+
+	ctx := experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0))
+	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(true)
+	if cache := compilationCache(); cache != nil {
+		config = config.WithCompilationCache(cache)
+	}
+	b.runtime = wazero.NewRuntimeWithConfig(ctx, config)
+	if err := b.compile(ctx, f.wasm); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", filepath.Join(folder, highsWasm), err), b.runtime.Close(ctx))
+	}
+	return b, nil
+}
+
+func (b *wasmBuild) compile(ctx context.Context, code []byte) (err error) {
+	if b.compiled, err = b.runtime.CompileModule(ctx, code); err != nil {
+		return err
+	}
+	if b.hook, err = b.runtime.CompileModule(ctx, hook(b.names.table)); err != nil {
+		return fmt.Errorf("callback hook: %w", err)
+	}
+	var (
+		functions = hostFunctions()
+		modules   = map[string]wazero.HostModuleBuilder{}
+		unknown   []error
+	)
+	for _, f := range b.compiled.ImportedFunctions() {
+		module, minified, _ := f.Import()
+		host, ok := functions[b.names.imports[minified]]
+		if !ok {
+			unknown = append(unknown, fmt.Errorf("unknown import %s.%s (%s)", module, minified, b.names.imports[minified]))
+			continue
+		}
+		if modules[module] == nil {
+			modules[module] = b.runtime.NewHostModuleBuilder(module)
+		}
+		modules[module].NewFunctionBuilder().
+			WithGoModuleFunction(host, f.ParamTypes(), f.ResultTypes()).Export(minified)
+	}
+	if unknown != nil {
+		return errors.Join(unknown...)
+	}
+	for _, m := range modules {
+		if _, err := m.Instantiate(ctx); err != nil {
+			return err
+		}
+	}
+	i32 := api.ValueTypeI32
+	_, err = b.runtime.NewHostModuleBuilder("env").NewFunctionBuilder().
+		WithGoModuleFunction(api.GoModuleFunc(callback), []api.ValueType{i32, i32, i32, i32, i32}, nil).
+		Export("callback").Instantiate(ctx)
+	return err
+}
+
+func readPinned(folder, name, want string) ([]byte, error) {
+	path := filepath.Join(folder, name)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != want {
+		return nil, fmt.Errorf("%s is not the one of npm package highs %s: its sha256 is %x, not %s; remove it and install again", path, npmVersion, sum, want)
+	}
+	return content, nil
+}
+
+// compilationCache returns a cache of machine code in the user's cache folder, nil where there is
+// no such folder. With it a process starts in a tenth of a second instead of several seconds.
+func compilationCache() wazero.CompilationCache {
+	folder, err := os.UserCacheDir()
+	if err != nil {
+		return nil
+	}
+	cache, err := wazero.NewCompilationCacheWithDir(filepath.Join(folder, "trigrid", "wazero"))
+	if err != nil {
+		return nil
+	}
+	return cache
+}
+
+// wasmInstance is one instance of the build: a memory of its own and at most one HiGHS object.
+type wasmInstance struct {
+	build     *wasmBuild
+	module    api.Module
+	memory    api.Memory
+	functions map[string]api.Function
+	object    uint32 // the HiGHS object
+	pointer   uint32 // of the callback in the function table
+	listener  func(event) bool
+	reason    error // why the instance ended itself
+	dead      bool
+}
+
+type instanceKey struct{}
+
+// instance returns an instance with a fresh HiGHS object.
+func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
+	b.mu.Lock()
+	var w *wasmInstance
+	if n := len(b.idle); n > 0 {
+		w, b.idle = b.idle[n-1], b.idle[:n-1]
+	}
+	b.mu.Unlock()
+	if w == nil {
+		if w, err = b.start(); err != nil {
+			return nil, err
+		}
+	}
+	object, err := w.raw(context.Background(), "Highs_create")
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	w.object = uint32(object)
+	return w, nil
+}
+
+func (b *wasmBuild) start() (*wasmInstance, error) {
+	w := &wasmInstance{build: b, functions: make(map[string]api.Function)}
+	ctx := context.WithValue(context.Background(), instanceKey{}, w)
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
+	var err error
+	if w.module, err = b.runtime.InstantiateModule(ctx, b.compiled, config); err != nil {
+		return nil, fmt.Errorf("starting HiGHS: %w", err)
+	}
+	w.memory = w.module.ExportedMemory(b.names.memory)
+	if _, err := w.module.ExportedFunction(b.names.construct).Call(ctx); err != nil {
+		w.module.Close(ctx)
+		return nil, fmt.Errorf("starting HiGHS: %w", err)
+	}
+	return w, nil
+}
+
+// raw calls an export with arguments as WebAssembly takes them.
+func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64) (uint64, error) {
+	if w.dead {
+		return 0, errors.New("this instance of HiGHS has ended")
+	}
+	f := w.functions[function]
+	if f == nil {
+		export, ok := w.build.names.functions[function]
+		if !ok {
+			return 0, fmt.Errorf("%s has no %s", w.name(), function)
+		}
+		f = w.module.ExportedFunction(export)
+		w.functions[function] = f
+	}
+	result, err := f.Call(context.WithValue(ctx, instanceKey{}, w), args...)
+	if err != nil {
+		w.dead = true
+		switch {
+		case ctx.Err() != nil:
+			err = ctx.Err()
+		case w.reason != nil:
+			err = w.reason
+		}
+		return 0, fmt.Errorf("%s: %w", function, err)
+	}
+	if len(result) == 0 {
+		return 0, nil
+	}
+	return result[0], nil
+}
+
+// call implements [port]. Arrays and strings of one call share one allocation inside the instance.
+func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (int32, error) {
+	size := uint32(0)
+	for _, a := range args {
+		size += aligned(sizeOf(a))
+	}
+	var block uint32
+	if size > 0 {
+		p, err := w.raw(context.Background(), "malloc", uint64(size))
+		if err != nil {
+			return 0, err
+		}
+		if block = uint32(p); block == 0 {
+			return 0, fmt.Errorf("%s: no memory for %d bytes of arguments", function, size)
+		}
+	}
+	var (
+		stack = append(make([]uint64, 0, len(args)+1), uint64(w.object))
+		at    = block
+	)
+	for _, a := range args {
+		switch a := a.(type) {
+		case int32:
+			stack = append(stack, api.EncodeI32(a))
+			continue
+		case float64:
+			stack = append(stack, api.EncodeF64(a))
+			continue
+		}
+		if sizeOf(a) == 0 {
+			stack = append(stack, 0)
+			continue
+		}
+		stack = append(stack, uint64(at))
+		w.put(at, a)
+		at += aligned(sizeOf(a))
+	}
+	result, err := w.raw(ctx, function, stack...)
+	if err != nil {
+		return 0, err
+	}
+	at = block
+	for _, a := range args {
+		w.get(at, a)
+		at += aligned(sizeOf(a))
+	}
+	if block != 0 {
+		if _, err := w.raw(context.Background(), "free", uint64(block)); err != nil {
+			return 0, err
+		}
+	}
+	return api.DecodeI32(result), nil
+}
+
+func aligned(n uint32) uint32 { return (n + 7) &^ 7 }
+
+// sizeOf returns the bytes that an argument of call needs inside the instance.
+func sizeOf(arg any) uint32 {
+	switch a := arg.(type) {
+	case string:
+		return uint32(len(a)) + 1
+	case []int32:
+		return 4 * uint32(len(a))
+	case []float64:
+		return 8 * uint32(len(a))
+	case fill:
+		return 8 * uint32(len(a))
+	case *int32, *int64, *float64:
+		return 8
+	}
+	return 0
+}
+
+// put copies an argument into the instance. The memory was allocated for it, so it is in range.
+func (w *wasmInstance) put(at uint32, arg any) {
+	to, _ := w.memory.Read(at, sizeOf(arg))
+	switch a := arg.(type) {
+	case string:
+		to[copy(to, a)] = 0
+	case []int32:
+		for i, v := range a {
+			binary.LittleEndian.PutUint32(to[4*i:], uint32(v))
+		}
+	case []float64:
+		for i, v := range a {
+			binary.LittleEndian.PutUint64(to[8*i:], math.Float64bits(v))
+		}
+	}
+}
+
+// get copies what HiGHS wrote out of the instance.
+func (w *wasmInstance) get(at uint32, arg any) {
+	switch arg.(type) {
+	case fill, *int32, *int64, *float64:
+	default:
+		return
+	}
+	from, _ := w.memory.Read(at, sizeOf(arg))
+	switch a := arg.(type) {
+	case fill:
+		for i := range a {
+			a[i] = math.Float64frombits(binary.LittleEndian.Uint64(from[8*i:]))
+		}
+	case *int32:
+		*a = int32(binary.LittleEndian.Uint32(from))
+	case *int64:
+		*a = int64(binary.LittleEndian.Uint64(from))
+	case *float64:
+		*a = math.Float64frombits(binary.LittleEndian.Uint64(from))
+	}
+}
+
+// name implements [port].
+func (w *wasmInstance) name() string {
+	return "HiGHS of npm package highs " + npmVersion + ", WebAssembly"
+}
+
+// close implements [port]. The HiGHS object is destroyed; the instance stays for the next user,
+// because starting one and growing its memory costs more than the object.
+func (w *wasmInstance) close() {
+	if w.module == nil {
+		return
+	}
+	if !w.dead && w.object != 0 {
+		w.raw(context.Background(), "Highs_destroy", uint64(w.object))
+	}
+	w.object, w.listener = 0, nil
+	b := w.build
+	b.mu.Lock()
+	keep := !w.dead && w.memory.Size() <= keepIdleMemory && len(b.idle) < runtime.GOMAXPROCS(0)
+	if keep {
+		b.idle = append(b.idle, w)
+	}
+	b.mu.Unlock()
+	if !keep {
+		w.module.Close(context.Background())
+		w.module, w.dead = nil, true
+	}
+}
