@@ -63,5 +63,3 @@ func cacheFolder() (string, error) {
 	}
 	return filepath.Join(folder, "trigrid", "highs-"+npmVersion), nil
 }
-
-func openNative() (port, error) { return nil, errors.New("not yet") }

@@ -2,6 +2,7 @@ package highs
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math"
 	"time"
@@ -46,7 +47,12 @@ func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Ti
 			return err
 		}
 	}
-	return nil
+	if s.Log == nil && s.Progress == nil {
+		return nil
+	}
+	// HiGHS composes text, and reports progress, only where it may also print; with the callback in
+	// place it hands over the text instead.
+	return errors.Join(h.set("log_to_console", "true"), h.set("output_flag", "true"))
 }
 
 // progress reads the numbers of a callback of the MIP solver.

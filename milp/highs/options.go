@@ -31,8 +31,7 @@ func (s Solver) options() ([]option, error) {
 	}
 
 	add("threads", strconv.Itoa(max(s.Threads, 1)))
-	add("output_flag", strconv.FormatBool(s.Log != nil || s.Progress != nil))
-	add("log_to_console", "false")
+	add("output_flag", "false") // listen turns it on once the callback is there to take the text
 	if s.Progress != nil {
 		add("mip_min_logging_interval", "0.2")
 	}

@@ -23,6 +23,10 @@ type port interface {
 	// interrupt the solve.
 	listen(f func(event) bool) error
 
+	// useThreads announces how many threads the following solves use; a backend without threads
+	// uses one.
+	useThreads(n int)
+
 	// close gives the object back. The backend may keep what was expensive to make.
 	close()
 

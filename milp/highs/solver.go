@@ -136,6 +136,7 @@ func (s Solver) object() (object, error) {
 		return object{}, err
 	}
 	h := object{p}
+	h.useThreads(max(s.Threads, 1))
 	for _, o := range options {
 		if err := h.set(o.name, o.value); err != nil {
 			h.close()

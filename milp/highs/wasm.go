@@ -42,17 +42,13 @@ type wasmBuild struct {
 	idle []*wasmInstance
 }
 
-// wasmBuilds holds one build per folder, compiled when first needed. Compiling takes seconds and
-// its result is read-only, so that there is nothing to gain from doing it twice.
-var wasmBuilds sync.Map // folder → func() (*wasmBuild, error)
+// wasmBuilds holds one build per folder.
+var wasmBuilds shared[*wasmBuild]
 
 func openWasm(folder string) (*wasmBuild, error) {
-	once, _ := wasmBuilds.LoadOrStore(folder, sync.OnceValues(func() (*wasmBuild, error) {
-		return compileWasm(folder)
-	}))
-	build, err := once.(func() (*wasmBuild, error))()
+	build, err := wasmBuilds.get(folder, func() (*wasmBuild, error) { return compileWasm(folder) })
 	if err != nil {
-		wasmBuilds.CompareAndDelete(folder, once) // a file that is missing now may be there later
+		wasmBuilds.forget(folder) // Install may bring what is missing
 	}
 	return build, err
 }
@@ -350,6 +346,9 @@ func (w *wasmInstance) get(at uint32, arg any) {
 		*a = math.Float64frombits(binary.LittleEndian.Uint64(from))
 	}
 }
+
+// useThreads implements [port]; the build has no threads.
+func (w *wasmInstance) useThreads(int) {}
 
 // name implements [port].
 func (w *wasmInstance) name() string {

@@ -1,0 +1,234 @@
+//go:build (darwin || freebsd || linux || netbsd || windows) && !android && !ios && !nonative
+
+package highs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+)
+
+// nativeLibrary is a loaded shared library with the entry points that this package calls.
+type nativeLibrary struct {
+	path      string
+	create    func() uintptr
+	destroy   func(object uintptr)
+	version   func() string
+	item      func(data uintptr, name string) unsafe.Pointer
+	reset     func(blocking int32)
+	functions map[string]func(args ...any) int32
+}
+
+// nativeLibraries holds one library per value of HIGHS_LIBRARY. That there is none is remembered
+// too: asking the loader costs more than a small solve.
+var nativeLibraries shared[*nativeLibrary]
+
+// openNative returns a HiGHS object of the machine's own library.
+func openNative() (port, error) {
+	wanted := os.Getenv("HIGHS_LIBRARY")
+	library, err := nativeLibraries.get(wanted, func() (*nativeLibrary, error) { return loadNative(wanted) })
+	if err != nil {
+		return nil, err
+	}
+	return library.object(), nil
+}
+
+// candidates are the names under which the loader is asked for HiGHS, in order.
+func candidates(wanted string) []string {
+	switch {
+	case wanted != "":
+		return []string{wanted}
+	case runtime.GOOS == "windows":
+		return []string{"highs.dll", "libhighs.dll"}
+	case runtime.GOOS == "darwin":
+		return []string{"libhighs.1.dylib", "libhighs.dylib", "/opt/homebrew/lib/libhighs.dylib", "/usr/local/lib/libhighs.dylib"}
+	}
+	return []string{"libhighs.so.1", "libhighs.so"}
+}
+
+func loadNative(wanted string) (*nativeLibrary, error) {
+	var problems []error
+	for _, path := range candidates(wanted) {
+		handle, err := loadLibrary(path)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", path, err))
+			continue
+		}
+		library, err := bind(path, handle)
+		if err == nil {
+			err = library.trust()
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", path, err))
+			continue
+		}
+		return library, nil
+	}
+	return nil, fmt.Errorf("highs: native library: %w", errors.Join(problems...))
+}
+
+func bind(path string, handle uintptr) (*nativeLibrary, error) {
+	var (
+		l        = &nativeLibrary{path: path, functions: make(map[string]func(...any) int32)}
+		problems []error
+	)
+	register := func(name string, to any) {
+		address, err := symbol(handle, name)
+		if err != nil {
+			problems = append(problems, err)
+			return
+		}
+		purego.RegisterFunc(to, address)
+	}
+	register("Highs_create", &l.create)
+	register("Highs_destroy", &l.destroy)
+	register("Highs_version", &l.version)
+	register("Highs_getCallbackDataOutItem", &l.item)
+	register("Highs_resetGlobalScheduler", &l.reset)
+	for _, name := range append(required[:], "Highs_getSizeofHighsInt") {
+		var f func(args ...any) int32
+		register(name, &f)
+		l.functions[name] = f
+	}
+	return l, errors.Join(problems...)
+}
+
+// trust refuses a library whose integers have another size than this package passes, and one that
+// returns a wrong optimum: presolve of HiGHS 1.14.0 finds 10.5 instead of 9 for
+//
+//	min 2x + 3z    subject to    x + z ≥ 4.5,  x, z ≥ 0,  z integer
+//
+// whose optimum is z = 0, x = 4.5. Trying costs a few milliseconds and trusts no version number.
+func (l *nativeLibrary) trust() error {
+	p := l.object()
+	defer p.close()
+	if size, _ := p.call(context.Background(), "Highs_getSizeofHighsInt"); size != 4 {
+		return fmt.Errorf("HiGHS %s is built with integers of %d bytes; only 4 are supported", l.version(), size)
+	}
+	return presolveTrap(object{p})
+}
+
+func (l *nativeLibrary) object() *nativeObject {
+	return &nativeObject{library: l, object: l.create()}
+}
+
+// nativeObject is a HiGHS object of a shared library.
+type nativeObject struct {
+	library *nativeLibrary
+	object  uintptr
+	id      uintptr // of the listener, 0 for none
+	threads int
+}
+
+// call implements [port]. The library ends a solve through its callbacks, so ctx is not looked at.
+func (o *nativeObject) call(_ context.Context, function string, args ...any) (int32, error) {
+	f := o.library.functions[function]
+	if f == nil {
+		return 0, fmt.Errorf("%s has no %s", o.name(), function)
+	}
+	if function == "Highs_run" && o.threads > 1 {
+		// HiGHS keeps its worker threads in a variable of the thread that calls it and refuses to
+		// change their number. Between two resets the number is ours alone.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		o.library.reset(1)
+		defer o.library.reset(1)
+	}
+	all := make([]any, 0, len(args)+1)
+	return f(append(append(all, o.object), args...)...), nil
+}
+
+func (o *nativeObject) useThreads(n int) { o.threads = n }
+
+// name implements [port].
+func (o *nativeObject) name() string {
+	return fmt.Sprintf("HiGHS %s, native", o.library.version())
+}
+
+// close implements [port].
+func (o *nativeObject) close() {
+	if o.object == 0 {
+		return
+	}
+	o.listen(nil)
+	o.library.destroy(o.object)
+	o.object = 0
+}
+
+// A function pointer for C is never freed, so the process has one and the listeners are told apart
+// by the number that HiGHS hands back with each call.
+var (
+	nativeCallback = sync.OnceValue(func() uintptr { return purego.NewCallback(onNativeCallback) })
+	listeners      sync.Map // uintptr → *nativeListener
+	lastListener   atomic.Uintptr
+)
+
+type nativeListener struct {
+	library *nativeLibrary
+	f       func(event) bool
+}
+
+// listen implements [port].
+func (o *nativeObject) listen(f func(event) bool) error {
+	if o.id != 0 {
+		listeners.Delete(o.id)
+		o.id = 0
+	}
+	if f == nil {
+		return nil
+	}
+	o.id = lastListener.Add(1)
+	listeners.Store(o.id, &nativeListener{o.library, f})
+	status, err := o.call(context.Background(), "Highs_setCallback", nativeCallback(), o.id)
+	if err == nil && status < 0 {
+		err = errors.New("Highs_setCallback refused")
+	}
+	return err
+}
+
+func onNativeCallback(kind int32, message *byte, dataOut uintptr, dataIn *int32, id uintptr) uintptr {
+	found, ok := listeners.Load(id)
+	if !ok {
+		return 0
+	}
+	l := found.(*nativeListener)
+	e := event{
+		kind:    kind,
+		message: func() string { return goString(message) },
+		float: func(item string) float64 {
+			if p := l.library.item(dataOut, item); p != nil {
+				return *(*float64)(p)
+			}
+			return math.NaN()
+		},
+		integer: func(item string) int64 {
+			if p := l.library.item(dataOut, item); p != nil {
+				return *(*int64)(p)
+			}
+			return 0
+		},
+	}
+	if l.f(e) && dataIn != nil {
+		*dataIn = 1 // user_interrupt, the first member of the structure
+	}
+	return 0
+}
+
+func goString(p *byte) string {
+	if p == nil {
+		return ""
+	}
+	n := 0
+	for *(*byte)(unsafe.Add(unsafe.Pointer(p), n)) != 0 {
+		n++
+	}
+	return string(unsafe.Slice(p, n))
+}

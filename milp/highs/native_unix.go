@@ -1,0 +1,11 @@
+//go:build (darwin || freebsd || linux || netbsd) && !android && !ios && !nonative
+
+package highs
+
+import "github.com/ebitengine/purego"
+
+func loadLibrary(path string) (uintptr, error) {
+	return purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+}
+
+func symbol(library uintptr, name string) (uintptr, error) { return purego.Dlsym(library, name) }

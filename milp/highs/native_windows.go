@@ -1,0 +1,14 @@
+//go:build windows && !nonative
+
+package highs
+
+import "syscall"
+
+func loadLibrary(path string) (uintptr, error) {
+	handle, err := syscall.LoadLibrary(path)
+	return uintptr(handle), err
+}
+
+func symbol(library uintptr, name string) (uintptr, error) {
+	return syscall.GetProcAddress(syscall.Handle(library), name)
+}
