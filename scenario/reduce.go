@@ -1,0 +1,187 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// A Reducer replaces a weighted sample by a few weighted representatives.
+//
+// Points are rows of equal length and are not changed; weights are positive, in any scale, and nil
+// means equal. The result has k representatives, or fewer where the sample has fewer than k distinct
+// points. Every point is assigned to exactly one representative, and a representative's probability is
+// the share of the weight assigned to it. Implementations draw all randomness from src, return the same
+// bytes for the same src on any number of cores, and stop early with the context's error.
+//
+// The reducers of this package are [KMeans], [SwarmMeans], [KMedoids], [AlternatingMedoids],
+// [ForwardSelection] and [BackwardReduction]; [NearestMember] wraps any of them.
+type Reducer interface {
+	Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error)
+}
+
+// Reduction is what a [Reducer] found.
+type Reduction struct {
+	Points      [][]float64 // representatives
+	Members     []int       // rows of the sample that the representatives are, nil where they are computed
+	Assignment  []int       // for each row of the sample, the index of its representative
+	Probability []float64   // for each representative, sums to one
+	Cost        float64     // weighted mean of what the reducer minimises, see there
+	Converged   bool        // false where a limit on iterations ended the search
+}
+
+// Metric says how far two points are apart.
+type Metric int
+
+const (
+	Euclidean Metric = iota // square root of the sum of squared differences
+	Manhattan               // sum of absolute differences
+)
+
+// String returns the name of the metric.
+func (m Metric) String() string {
+	switch m {
+	case Euclidean:
+		return "Euclidean"
+	case Manhattan:
+		return "Manhattan"
+	}
+	return fmt.Sprintf("Metric(%d)", int(m))
+}
+
+// distance returns the function behind the metric.
+func (m Metric) distance() (func(a, b []float64) float64, error) {
+	switch m {
+	case Euclidean:
+		return func(a, b []float64) float64 { return math.Sqrt(squared(a, b)) }, nil
+	case Manhattan:
+		return absolute, nil
+	}
+	return nil, fmt.Errorf("scenario: unknown metric %d, want Euclidean or Manhattan", int(m))
+}
+
+// cloud is a weighted sample laid out for distance loops: n rows of dim values in one slice, weights
+// scaled to a sum of one.
+type cloud struct {
+	n, dim int
+	x      []float64
+	w      []float64
+}
+
+// newCloud checks and copies a sample; k is checked with it.
+func newCloud(points [][]float64, weights []float64, k int) (*cloud, error) {
+	bad := faults{prefix: "scenario: "}
+	n := len(points)
+	if n == 0 {
+		bad.addf("no points to reduce, want at least one")
+		return nil, bad.err()
+	}
+	if k < 1 || k > n {
+		bad.addf("reduction to %d of %d points, want between 1 and %d", k, n, n)
+	}
+	dim := len(points[0])
+	if dim == 0 {
+		bad.addf("points have no coordinates, want at least one")
+	}
+	if weights != nil && len(weights) != n {
+		bad.addf("%d weights for %d points, want one each or none", len(weights), n)
+	}
+	sum := 0.0
+	for i, w := range weights {
+		if !(w > 0) || math.IsInf(w, 1) {
+			bad.addf("weight of point %d is %v, want a positive number", i, w)
+		}
+		sum += w
+	}
+	c := &cloud{n: n, dim: dim, x: make([]float64, n*dim), w: make([]float64, n)}
+	for i, p := range points {
+		if len(p) != dim {
+			bad.addf("point %d has %d coordinates, want %d as point 0", i, len(p), dim)
+			continue
+		}
+		row := c.row(i)
+		copy(row, p)
+		for j, v := range row {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				bad.addf("point %d, coordinate %d is %v, want a finite number", i, j, v)
+			}
+		}
+	}
+	for i := range c.w {
+		if weights == nil {
+			c.w[i] = 1 / float64(n)
+		} else {
+			c.w[i] = weights[i] / sum
+		}
+	}
+	return c, bad.err()
+}
+
+// row returns point i.
+func (c *cloud) row(i int) []float64 { return c.x[i*c.dim : (i+1)*c.dim : (i+1)*c.dim] }
+
+// squared returns the squared Euclidean distance. Four sums run side by side because one would make
+// every addition wait for the one before.
+func squared(a, b []float64) float64 {
+	var s0, s1, s2, s3 float64
+	b = b[:len(a)]
+	for len(a) >= 8 && len(b) >= 8 {
+		p, q := (*[8]float64)(a), (*[8]float64)(b)
+		d0, d1, d2, d3 := p[0]-q[0], p[1]-q[1], p[2]-q[2], p[3]-q[3]
+		s0 += d0 * d0
+		s1 += d1 * d1
+		s2 += d2 * d2
+		s3 += d3 * d3
+		d0, d1, d2, d3 = p[4]-q[4], p[5]-q[5], p[6]-q[6], p[7]-q[7]
+		s0 += d0 * d0
+		s1 += d1 * d1
+		s2 += d2 * d2
+		s3 += d3 * d3
+		a, b = a[8:], b[8:]
+	}
+	for i, v := range a {
+		d := v - b[i]
+		s0 += d * d
+	}
+	return (s0 + s1) + (s2 + s3)
+}
+
+// absolute returns the Manhattan distance.
+func absolute(a, b []float64) float64 {
+	var s0, s1 float64
+	b = b[:len(a)]
+	for len(a) >= 2 && len(b) >= 2 {
+		s0 += math.Abs(a[0] - b[0])
+		s1 += math.Abs(a[1] - b[1])
+		a, b = a[2:], b[2:]
+	}
+	for i, v := range a {
+		s0 += math.Abs(v - b[i])
+	}
+	return s0 + s1
+}
+
+// member describes a reduction whose representatives are rows of the sample: each point goes to the
+// nearest of them, ties to the earliest.
+func (c *cloud) member(rows []int, distance func(a, b []float64) float64) *Reduction {
+	r := &Reduction{
+		Points: make([][]float64, len(rows)), Members: rows,
+		Assignment: make([]int, c.n), Probability: make([]float64, len(rows)), Converged: true,
+	}
+	for j, i := range rows {
+		r.Points[j] = append([]float64(nil), c.row(i)...)
+	}
+	for i := range c.n {
+		best, at := math.Inf(1), 0
+		for j, row := range rows {
+			if d := distance(c.row(i), c.row(row)); d < best {
+				best, at = d, j
+			}
+		}
+		r.Assignment[i] = at
+		r.Probability[at] += c.w[i]
+		r.Cost += c.w[i] * best
+	}
+	return r
+}
