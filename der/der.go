@@ -38,9 +38,10 @@ type Context struct {
 	Set    *scenario.Set
 	Tariff Tariff
 
-	// Floor is, per step, the least that one more MWh at the unit's meter can be worth to its VPP, in
-	// currency; negative where energy can be a burden. Units use it to leave out binaries that can
-	// never matter. Nil means that nothing is known.
+	// Floor is, per step, the least that one more MWh of electricity at the unit's meter can be worth to
+	// its VPP, in currency; negative where energy can be a burden. Units use it to leave out binaries
+	// that can never matter. Nil means that nothing is known. It must be nil where the objective values
+	// a MWh fed in differently from a MWh not taken out, as one does that counts tariff payments.
 	Floor []float64
 }
 
@@ -60,6 +61,14 @@ func (c Context) NewTerms() []Terms {
 		out[s].steps = c.Steps()
 	}
 	return out
+}
+
+// floor returns the least worth of a MWh at a unit's port and whether anything is known about it.
+func (c Context) floor(port Carrier, t int) (currency float64, known bool) {
+	if port != Electricity || c.Floor == nil {
+		return 0, false
+	}
+	return c.Floor[t], true
 }
 
 // Namer returns a function that names wait-and-see columns and rows: at("charge", t) is

@@ -1,0 +1,38 @@
+package der
+
+import "github.com/trigrid/trigrid/milp"
+
+// within adds a variable with lo·on ≤ x ≤ hi·on, for finite lo and hi. Where on is a number these are
+// the variable's own bounds; where it is a binary they are rows, named after the variable.
+func within(m *milp.Model, name milp.Name, lo, hi float64, on milp.Expr) milp.Expr {
+	if on.IsConst() {
+		return m.Var(name, lo*on.Constant(), hi*on.Constant()).Expr()
+	}
+	x := m.Var(name, min(lo, 0), max(hi, 0)).Expr()
+	if lo != 0 {
+		m.AtLeast(suffixed(name, "_min"), x, on.Times(lo))
+	}
+	if hi != 0 {
+		m.AtMost(suffixed(name, "_max"), x, on.Times(hi))
+	}
+	return x
+}
+
+// upTo adds a variable with 0 ≤ x ≤ hi·on.
+func upTo(m *milp.Model, name milp.Name, hi float64, on milp.Expr) milp.Expr {
+	return within(m, name, 0, hi, on)
+}
+
+// switched adds a binary that can be 1 only where on is 1.
+func switched(m *milp.Model, name milp.Name, on milp.Expr) milp.Expr {
+	x := m.Bin(name).Expr()
+	if !on.IsConst() || on.Constant() != 1 {
+		m.AtMost(suffixed(name, "_max"), x, on)
+	}
+	return x
+}
+
+func suffixed(name milp.Name, suffix string) milp.Name {
+	name.What += suffix
+	return name
+}

@@ -1,0 +1,187 @@
+package der
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// DemandResponse is a load that can be cut for a while and comes back later.
+//
+//	N_t = L_t − c_t + r_t                                       metered load, MW
+//	0 ≤ c_t ≤ min(C, α L_t) k_t,   0 ≤ r_t ≤ R                  curtailment and rebound
+//	r follows from c by one of the [Rebound] readings; κ MWh come back per MWh cut
+//	Σ_t k_t Δ ≤ H                                               hours with curtailment
+//	cost = Σ_t (c_cut c_t + c_shift r_t) Δ                      discomfort of its owner
+//	benefit = tariff payment for c and for the energy N + c taken out, less deviations − cost
+//
+// k_t is 1 unless curtailment is called the day before (DayAheadCalls) or its hours are limited
+// (MaxHours). The reduction that is paid for is c_t, measured against the load that would have been
+// metered without it, L_t + r_t.
+//
+// Without Served the unit brings its load: it takes out L + r and counts c as reduction. With Served it
+// stands for the flexibility of a load that its VPP serves already: only c and r enter.
+//
+// Sources: Energies 2025 18(13) 3443, section 3.2.3, and J. Renew. Sustain. Energy 18, 015306 (2026)
+// for the balance of curtailment and rebound; the readings of its course in time are those of [Rebound].
+type DemandResponse struct {
+	ID     string
+	Load   string // series of the load L, MW; may be empty where Served and Share is 0
+	Served bool   // the VPP serves Load already
+
+	MaxCurtailment float64 // C ≥ 0, MW. 0: limited by Load alone
+	Share          float64 // α, (0, 1], largest share of Load that can be cut. 0: all of it
+	MaxRebound     float64 // R ≥ 0, MW. 0: no limit
+
+	Rebound Rebound   // how the energy comes back; ReboundRecursive by default
+	Ratio   float64   // κ > 0, MWh back per MWh cut. 0: 1, or 0.4 under ReboundDecaying
+	Weights []float64 // b_1, b_2, … of ReboundRecursive, sum 1. Nil: 0.6, 0.3, 0.1
+	Hours   float64   // of one stage of ReboundRecursive or of all of ReboundDecaying. 0: 1 h
+	Close   Close     // what happens to rebound after the horizon; CloseByWrap by default
+
+	DayAheadCalls bool    // which steps may curtail is decided the day before, the same in all scenarios
+	MaxHours      float64 // H, most hours with curtailment in the horizon. 0: no limit
+
+	CurtailmentCost float64 // c_cut ≥ 0, currency per MWh cut
+	ReboundCost     float64 // c_shift ≥ 0, currency per MWh that comes back
+}
+
+var (
+	_ DER       = (*DemandResponse)(nil)
+	_ Validator = (*DemandResponse)(nil)
+)
+
+// Name implements [DER].
+func (u *DemandResponse) Name() string { return u.ID }
+
+// Model implements [DER]. Its columns are "curtailed(s,t)" and "rebound(s,t)"; where calls are limited
+// or must be kept apart from rebound, binaries "call(t)" or "call(s,t)".
+func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	var (
+		dt    = c.Hours()
+		out   = c.NewTerms()
+		calls []milp.Expr
+	)
+	if u.DayAheadCalls {
+		calls = u.calls(m, c.FirstStage(u.ID), on, c)
+	}
+	for s := range out {
+		at := c.Namer(u.ID, s)
+		if !u.DayAheadCalls && (u.MaxHours > 0 || u.Rebound.shifts()) {
+			calls = u.calls(m, at, on, c)
+		}
+		most := u.limits(c, s)
+		peak := u.largestRebound(most)
+		cut, back := make([]milp.Expr, c.Steps()), make([]milp.Expr, c.Steps())
+		for t := range c.Steps() {
+			mayCut, mayReturn := on, on
+			if calls != nil {
+				mayCut = calls[t]
+			}
+			if calls != nil && u.Rebound.shifts() {
+				mayReturn = on.Minus(calls[t])
+			}
+			cut[t] = upTo(m, at("curtailed", t), most[t], mayCut)
+			back[t] = upTo(m, at("rebound", t), peak, mayReturn)
+
+			out[s].Curtail(t, cut[t])
+			out[s].Withdraw(t, back[t])
+			if !u.Served {
+				out[s].Withdraw(t, on.Times(c.Set.At(u.Load, s, t)))
+			}
+			out[s].Cost.Add(cut[t].Times(u.CurtailmentCost*dt), back[t].Times(u.ReboundCost*dt))
+			out[s].Watch("rebound", "MW", t, back[t])
+		}
+		u.rebound(m, at, cut, back, c)
+	}
+	return out
+}
+
+// calls adds the binaries k_t and the limit on their hours.
+func (u *DemandResponse) calls(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, c Context) []milp.Expr {
+	k := make([]milp.Expr, c.Steps())
+	for t := range k {
+		k[t] = switched(m, at("call", t), on)
+	}
+	if u.MaxHours > 0 {
+		m.AtMost(at("call_hours", c.Steps()), milp.Sum(k...).Times(c.Hours()), on.Times(u.MaxHours))
+	}
+	return k
+}
+
+// limits returns the most that can be cut in each step of a scenario, MW.
+func (u *DemandResponse) limits(c Context, s int) []float64 {
+	most := make([]float64, c.Steps())
+	open := c.Steps()
+	if u.Close == CloseByBan {
+		open -= len(u.kernel(c.Hours()))
+	}
+	for t := range max(open, 0) {
+		most[t] = math.Inf(1)
+		if u.Load != "" {
+			most[t] = c.Set.At(u.Load, s, t)
+			if u.Share > 0 {
+				most[t] *= u.Share
+			}
+		}
+		if u.MaxCurtailment > 0 {
+			most[t] = min(most[t], u.MaxCurtailment)
+		}
+	}
+	return most
+}
+
+// largestRebound returns R or, where it is not limited, the most that could ever come back in one step.
+func (u *DemandResponse) largestRebound(most []float64) float64 {
+	if u.MaxRebound > 0 {
+		return u.MaxRebound
+	}
+	peak, sum := 0.0, 0.0
+	for _, mw := range most {
+		peak = max(peak, mw)
+		sum += mw
+	}
+	switch {
+	case u.Rebound == ReboundNone:
+		return 0
+	case u.Rebound.shifts():
+		return u.ratio() * sum
+	}
+	return u.ratio() * peak
+}
+
+// Benefit implements [DER]; its items are the payment's and "discomfort".
+func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Benefit {
+	b := c.Payment(realised, scenario)
+	p := &realised.Realised[scenario]
+	cost := 0.0
+	for t := range c.Steps() {
+		back := at(p.Withdrawn, t)
+		if !u.Served {
+			back -= c.Set.At(u.Load, scenario, t)
+		}
+		cost += (u.CurtailmentCost*at(p.Curtailed, t) + u.ReboundCost*back) * c.Hours()
+	}
+	b.Pay("discomfort", cost)
+	return b
+}
+
+// Validate implements [Validator].
+func (u *DemandResponse) Validate(set *scenario.Set) error {
+	v := violationsOf("demand response", u.ID)
+	if u.Load != "" || !u.Served || u.Share > 0 {
+		v.series(set, "Load", u.Load, math.Inf(1))
+	}
+	v.atLeast("MaxCurtailment", u.MaxCurtailment, 0, "MW")
+	if u.Load == "" && u.MaxCurtailment == 0 {
+		v.addf("MaxCurtailment is 0 and Load is empty, want one of them to limit curtailment")
+	}
+	v.between("Share", u.Share, 0, 1, "of Load")
+	v.atLeast("MaxRebound", u.MaxRebound, 0, "MW")
+	v.atLeast("MaxHours", u.MaxHours, 0, "h")
+	v.atLeast("CurtailmentCost", u.CurtailmentCost, 0, "currency per MWh")
+	v.atLeast("ReboundCost", u.ReboundCost, 0, "currency per MWh")
+	u.validateRebound(v, set)
+	return v.err()
+}

@@ -1,0 +1,171 @@
+package der
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// Rebound says when the energy of a curtailment comes back. κ is [DemandResponse.Ratio].
+type Rebound int
+
+const (
+	// ReboundRecursive, the default, returns fixed shares in the stages that follow, one stage being n
+	// steps:
+	//
+	//	r_t = κ (b_1 c_{t−n} + b_2 c_{t−2n} + b_3 c_{t−3n} + …)
+	//
+	// It is the usual three-stage model of cold and heat that have to be caught up.
+	ReboundRecursive Rebound = iota
+
+	// ReboundFree returns the energy whenever it suits, before or after:
+	//
+	//	Σ_t r_t = κ Σ_t c_t,   never both in one step
+	//
+	// That is load shifted at no effort rather than a rebound. Xue et al., Renewable Energy Resources
+	// 37(8), 2019.
+	ReboundFree
+
+	// ReboundDeferred is ReboundFree without return in advance:
+	//
+	//	o_t = o_{t−1} + (κ c_t − r_t) Δ ≥ 0,   o_T = 0        energy still owed, MWh; never both in one step
+	ReboundDeferred
+
+	// ReboundDecaying returns the share κ of the energy in the D steps after each call, in amounts that
+	// fall linearly:
+	//
+	//	r_t = κ Σ_{k=1..D} w_k c_{t−k},   w_k = 2 (D + 1 − k) / (D (D + 1))
+	//
+	// Usual values are κ = 0.3 to 0.5 within 45 to 60 minutes.
+	ReboundDecaying
+
+	// ReboundNone returns nothing: the load is simply not served, as light that is switched off.
+	ReboundNone
+)
+
+// Close says what happens to rebound that would fall after the end of the horizon, under
+// [ReboundRecursive] and [ReboundDecaying]. Energy is never lost at the end.
+type Close int
+
+const (
+	CloseByWrap Close = iota // it falls into the first steps, as if the horizon repeated; the default
+	CloseByBan               // nothing is cut so late that its rebound would leave the horizon
+)
+
+// shifts reports whether rebound is a decision of its own, kept apart from curtailment by a binary.
+func (r Rebound) shifts() bool { return r == ReboundFree || r == ReboundDeferred }
+
+// rebound ties the rebound r to the curtailment c of one scenario.
+func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, c Context) {
+	switch u.Rebound {
+	case ReboundRecursive, ReboundDecaying:
+		kernel := u.kernel(c.Hours())
+		for t := range back {
+			var due milp.Expr
+			for lag, share := range kernel {
+				from := t - lag - 1
+				if from < 0 && u.Close == CloseByBan {
+					break
+				}
+				if share != 0 {
+					due.Add(cut[(from+len(cut))%len(cut)].Times(share))
+				}
+			}
+			m.Equal(at("rebound", t), back[t], due)
+		}
+	case ReboundFree:
+		m.Equal(at("rebound_total", len(back)-1), milp.Sum(back...), milp.Sum(cut...).Times(u.ratio()))
+	case ReboundDeferred:
+		var before milp.Expr
+		for t := range back {
+			most := milp.Inf
+			if t == len(back)-1 {
+				most = 0
+			}
+			owed := m.Var(at("owed", t), 0, most).Expr()
+			m.Equal(at("owed", t), owed, milp.Sum(before, cut[t].Times(u.ratio()*c.Hours()), back[t].Times(-c.Hours())))
+			before = owed
+		}
+	case ReboundNone:
+		// The rebound's limit is zero already.
+	}
+}
+
+// kernel returns what comes back 1, 2, … steps after one MW was cut for a step, MW; empty where the
+// rebound is free or absent. hours is the length of a step.
+func (u *DemandResponse) kernel(hours float64) []float64 {
+	switch u.Rebound {
+	case ReboundRecursive:
+		n := int(math.Round(u.hours() / hours))
+		weights := u.weights()
+		out := make([]float64, n*len(weights))
+		for k, b := range weights {
+			out[n*(k+1)-1] = u.ratio() * b
+		}
+		return out
+	case ReboundDecaying:
+		n := int(math.Round(u.hours() / hours))
+		out := make([]float64, n)
+		for k := range out {
+			out[k] = u.ratio() * 2 * float64(n-k) / float64(n*(n+1))
+		}
+		return out
+	}
+	return nil
+}
+
+func (u *DemandResponse) ratio() float64 {
+	switch {
+	case u.Ratio != 0:
+		return u.Ratio
+	case u.Rebound == ReboundDecaying:
+		return 0.4
+	}
+	return 1
+}
+
+func (u *DemandResponse) weights() []float64 {
+	if u.Weights == nil {
+		return []float64{0.6, 0.3, 0.1}
+	}
+	return u.Weights
+}
+
+func (u *DemandResponse) hours() float64 {
+	if u.Hours == 0 {
+		return 1
+	}
+	return u.Hours
+}
+
+func (u *DemandResponse) validateRebound(v *violations, set *scenario.Set) {
+	if u.Rebound < ReboundRecursive || u.Rebound > ReboundNone {
+		v.addf("Rebound is %d, want one of the five readings from ReboundRecursive to ReboundNone", u.Rebound)
+		return
+	}
+	if u.Close < CloseByWrap || u.Close > CloseByBan {
+		v.addf("Close is %d, want CloseByWrap or CloseByBan", u.Close)
+	}
+	v.atLeast("Ratio", u.Ratio, 0, "MWh back per MWh cut")
+	sum := 0.0
+	for _, b := range u.Weights {
+		v.atLeast("Weights", b, 0, "as a share")
+		sum += b
+	}
+	if u.Weights != nil && !(math.Abs(sum-1) <= 1e-9) {
+		v.addf("Weights sum to %v, want 1; Ratio scales them", sum)
+	}
+	v.atLeast("Hours", u.Hours, 0, "h")
+	if u.Rebound.shifts() || u.Rebound == ReboundNone || set.Steps() == 0 || !(u.hours() > 0) || math.IsInf(u.hours(), 0) {
+		return
+	}
+	stage := u.hours() / set.Hours()
+	if n := math.Round(stage); n < 1 || math.Abs(stage-n) > 1e-6 {
+		v.addf("Hours is %v (0 stands for 1 h), want a whole multiple of the grid's step of %v h", u.Hours, set.Hours())
+		return
+	}
+	if n := len(u.kernel(set.Hours())); n > set.Steps() {
+		v.addf("rebound lasts %d steps, want at most the %d steps of the horizon; shorten Weights or Hours", n, set.Steps())
+	}
+}

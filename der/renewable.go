@@ -1,0 +1,83 @@
+package der
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// renewable is the part that wind and PV have in common: free energy that may be left unused.
+//
+//	0 ≤ P_t ≤ A_t                                                    MW
+//	cost = Σ_t [ c_om P_t + c_cut (A_t − P_t) − sub P_t ] Δ          currency
+type renewable struct {
+	kind, id            string
+	capacity            float64
+	available, forecast string
+	maintenance         float64 // c_om
+	penalty             float64 // c_cut
+	subsidy             float64 // sub
+}
+
+func (u renewable) model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	dt := c.Hours()
+	out := c.NewTerms()
+	for s := range out {
+		at := c.Namer(u.id, s)
+		available := c.Set.Path(u.available, s)
+		for t := range c.Steps() {
+			power := upTo(m, at("power", t), available[t], on)
+			could := on.Times(available[t])
+
+			out[s].Inject(t, power)
+			out[s].Renew(t, power.Times(dt), could.Times(dt))
+			if u.maintenance != u.subsidy {
+				out[s].Cost.Add(power.Times((u.maintenance - u.subsidy) * dt))
+			}
+			if u.penalty != 0 {
+				out[s].Cost.Add(could.Times(u.penalty*dt), power.Times(-u.penalty*dt))
+			}
+		}
+	}
+	if u.forecast != "" {
+		out[0].DayAhead = make([]milp.Expr, c.Steps())
+		for t, mw := range c.Set.Mean(u.forecast) {
+			out[0].DayAhead[t] = on.Times(mw)
+		}
+	}
+	return out
+}
+
+func (u renewable) benefit(realised Schedule, c Context, scenario int) Benefit {
+	b := c.Payment(realised, scenario)
+	p := &realised.Realised[scenario]
+	generated, unused := 0.0, 0.0
+	for t := range c.Steps() {
+		generated += at(p.Injected, t) * c.Hours()
+		unused += at(p.Available, t) - at(p.Injected, t)*c.Hours()
+	}
+	if u.subsidy != 0 {
+		b.Earn("subsidy", u.subsidy*generated)
+	}
+	b.Pay("maintenance", u.maintenance*generated)
+	b.Pay("curtailment penalty", u.penalty*unused)
+	return b
+}
+
+func (u renewable) validate(set *scenario.Set) error {
+	v := violationsOf(u.kind, u.id)
+	v.atLeast("Capacity", u.capacity, 0, "MW")
+	most := u.capacity
+	if most == 0 {
+		most = math.Inf(1)
+	}
+	v.series(set, "Available", u.available, most)
+	if u.forecast != "" {
+		v.series(set, "Forecast", u.forecast, math.Inf(1))
+	}
+	v.atLeast("Maintenance", u.maintenance, 0, "currency per MWh")
+	v.atLeast("CurtailmentPenalty", u.penalty, 0, "currency per MWh")
+	v.atLeast("Subsidy", u.subsidy, 0, "currency per MWh")
+	return v.err()
+}

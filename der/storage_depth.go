@@ -1,0 +1,156 @@
+package der
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+// DepthBand is a slice of a store's capacity and what discharging from it costs. Bands are given from
+// the shallowest cycle to the deepest.
+type DepthBand struct {
+	Depth float64 // depth of cycle that the band reaches down to, MWh stored; rising from band to band
+	Wear  float64 // currency per MWh discharged from it, at the meter; not falling from band to band
+}
+
+// wearByDepth adds the cost of cycles that grow dearer with depth. The store is cut into bands that
+// each hold energy of their own:
+//
+//	c_t = Σ_j c_tj,   d_t = Σ_j d_tj
+//	e_tj = (1−σ)^Δ e_{t−1,j} + η_c c_tj Δ − d_tj Δ / η_d,   0 ≤ e_tj ≤ width_j
+//	cost = Σ_t Σ_j w_j d_tj Δ,   w_1 ≤ w_2 ≤ …
+//
+// Energy at the beginning fills the shallow bands first. An optimum charges into and discharges from
+// the shallowest band that it can, so that a cycle of depth D costs what the first D MWh of bands cost:
+// the sum over all cycles that rainflow counting finds.
+//
+// Source: Xu, Zhao, Zheng, Litvinov, Kirschen, IEEE Trans. Power Systems 33(2), 2018, equations 8-16.
+func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context, out *Terms) {
+	var (
+		dt     = c.Hours()
+		keep   = math.Pow(1-u.SelfDischarge, dt)
+		widths = u.widths()
+		before = make([]milp.Expr, len(widths))
+	)
+	for j, mwh := range u.fill(widths) {
+		before[j] = on.Times(mwh)
+	}
+	for t, flow := range flows {
+		var charge, discharge milp.Expr
+		for j, width := range widths {
+			band := "_" + strconv.Itoa(j+1)
+			in := m.Var(at("charge"+band, t), 0, u.Charge).Expr()
+			from := m.Var(at("discharge"+band, t), 0, u.Discharge).Expr()
+			energy := upTo(m, at("energy"+band, t), width, on)
+			m.Equal(at("balance"+band, t), energy,
+				milp.Sum(before[j].Times(keep), in.Times(u.ChargeEfficiency*dt), from.Times(-dt/u.DischargeEfficiency)))
+			charge.Add(in)
+			discharge.Add(from)
+			out.Cost.Add(from.Times(u.Depths[j].Wear * dt))
+			out.Watch("discharge"+band, "MW", t, from)
+			before[j] = energy
+		}
+		m.Equal(at("charge_bands", t), flow.charge, charge)
+		m.Equal(at("discharge_bands", t), flow.discharge, discharge)
+	}
+}
+
+// widths returns the MWh each band holds; the last one reaches to the bottom of the store.
+func (u *Storage) widths() []float64 {
+	out := make([]float64, len(u.Depths))
+	above := 0.0
+	for j, band := range u.Depths {
+		reach := band.Depth
+		if j == len(out)-1 {
+			reach = u.Energy
+		}
+		out[j] = reach - above
+		above = reach
+	}
+	return out
+}
+
+// fill distributes the initial energy over the bands, shallow ones first.
+func (u *Storage) fill(widths []float64) []float64 {
+	out := make([]float64, len(widths))
+	left := u.Initial
+	for j, width := range widths {
+		out[j] = min(left, width)
+		left -= out[j]
+	}
+	return out
+}
+
+// depthCost returns the cost of cycles by their depth, currency. A schedule out of a program says which
+// band each MWh came from; for a metered one the bands are used as an optimum would use them.
+func (u *Storage) depthCost(p *Ports, c Context) float64 {
+	cost := 0.0
+	if len(u.Depths) == 0 {
+		return cost
+	}
+	from := u.replay(p, c)
+	for j, band := range u.Depths {
+		if trace := p.Trace("discharge_" + strconv.Itoa(j+1)); trace != nil {
+			from[j] = trace
+		}
+		for _, mw := range from[j] {
+			cost += band.Wear * mw * c.Hours()
+		}
+	}
+	return cost
+}
+
+// replay returns the power per band and step at which a schedule discharges when every MWh goes into
+// and comes out of the shallowest band that can take or give it.
+func (u *Storage) replay(p *Ports, c Context) [][]float64 {
+	var (
+		dt     = c.Hours()
+		keep   = math.Pow(1-u.SelfDischarge, dt)
+		widths = u.widths()
+		energy = u.fill(widths)
+		from   = make([][]float64, len(widths))
+	)
+	for j := range from {
+		from[j] = make([]float64, c.Steps())
+	}
+	for t := range c.Steps() {
+		charge, discharge := u.flow(p, t)
+		in := u.ChargeEfficiency * charge * dt
+		out := discharge * dt / u.DischargeEfficiency
+		for j := range energy {
+			energy[j] *= keep
+			stored := min(in, widths[j]-energy[j])
+			energy[j] += stored
+			in -= stored
+			taken := min(out, energy[j])
+			energy[j] -= taken
+			out -= taken
+			from[j][t] = taken * u.DischargeEfficiency / dt
+		}
+	}
+	return from
+}
+
+func (u *Storage) validateDepths(v *violations) {
+	if u.Depths != nil && len(u.Depths) == 0 {
+		v.addf("Depths is an empty list, want at least one band or nil")
+	}
+	depth, wear := 0.0, 0.0
+	for j, band := range u.Depths {
+		field := "Depths[" + strconv.Itoa(j) + "]"
+		if !(band.Depth > depth) || math.IsInf(band.Depth, 0) {
+			v.addf("%s.Depth is %v, want a finite number above %v MWh: bands go from shallow to deep", field, band.Depth, depth)
+		}
+		if !(band.Wear >= wear) || math.IsInf(band.Wear, 0) {
+			v.addf("%s.Wear is %v, want a finite number of at least %v currency per MWh: deeper cycles cannot wear less", field, band.Wear, wear)
+		}
+		depth, wear = band.Depth, band.Wear
+	}
+	if n := len(u.Depths); n > 0 && depth < u.Energy-u.MinEnergy {
+		v.addf("Depths ends at %v MWh, want the last band to reach the window of %v MWh", depth, u.Energy-u.MinEnergy)
+	}
+	if n := len(u.Depths); n > 1 && u.Depths[n-2].Depth >= u.Energy {
+		v.addf("Depths[%d] lies below the store's Energy of %v MWh; leave it out", n-1, u.Energy)
+	}
+}
