@@ -1,0 +1,142 @@
+package der
+
+import "github.com/trigrid/trigrid/milp"
+
+// ThermalState is where a unit stands when the horizon begins. The zero value is a unit that has been off
+// for long: it may start at once, as a cold one.
+type ThermalState struct {
+	On     bool
+	Hours  float64 // spent in that state so far, whole steps count; 0 is long enough for anything
+	Output float64 // MW in the step before the first, where On
+
+	// Boundary says how much of the above is used.
+	Boundary Boundary
+}
+
+// Boundary says what lies before the first step.
+type Boundary int
+
+const (
+	BeforeKnown  Boundary = iota // what [ThermalState] says; the default
+	BeforeFree                   // anything: no start, stop or ramp is counted into the first step
+	BeforeCyclic                 // the last step: the horizon repeats itself
+)
+
+// String returns the boundary in lower case.
+func (b Boundary) String() string { return [...]string{"known", "free", "cyclic"}[b] }
+
+// commitment holds a unit's here-and-now decisions, and what lies before and after them.
+type commitment struct {
+	unit    *thermal
+	on      milp.Expr   // membership
+	u, v, w []milp.Expr // on, start and stop per step
+}
+
+// commit adds the on, start and stop variables and the rules that hold whatever the output. Start and
+// stop need not be integer: with the minimum times they follow from u.
+func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
+	var (
+		n    = c.Steps()
+		name = c.FirstStage(x.unit.ID)
+		k    = &commitment{x, on, make([]milp.Expr, n), make([]milp.Expr, n), make([]milp.Expr, n)}
+		free = x.unit.Before.Boundary == BeforeFree
+	)
+	for t := range n {
+		most := 1.0
+		if t == 0 && free {
+			most = 0
+		}
+		k.u[t] = m.Bin(name("on", t)).Expr()
+		k.v[t] = m.Var(name("start", t), 0, most).Expr()
+		k.w[t] = m.Var(name("stop", t), 0, most).Expr()
+	}
+	for t := range n {
+		// u_t − u_{t−1} = v_t − w_t
+		if t > 0 || !free {
+			m.Equal(name("logic", t), k.u[t].Minus(k.running(t-1)), k.v[t].Minus(k.w[t]))
+		}
+		// Σ v ≤ u_t  over the last U steps,  Σ w ≤ on − u_t  over the last D
+		m.AtMost(name("minup", t), window(k.started, t, min(x.minUp, k.span())), k.u[t])
+		m.AtMost(name("mindown", t), window(k.stopped, t, min(x.minDown, k.span())), on.Minus(k.u[t]))
+		if x.unit.MustRun {
+			m.AtLeast(name("mustrun", t), k.u[t], on)
+		}
+	}
+	return k
+}
+
+// window returns f(t−n+1) + … + f(t).
+func window(f func(int) milp.Expr, t, n int) milp.Expr {
+	var sum milp.Expr
+	for i := t - n + 1; i <= t; i++ {
+		if e := f(i); e.Len() > 0 || e.Constant() != 0 {
+			sum.Add(e)
+		}
+	}
+	return sum
+}
+
+// span returns the most steps that a rule may look back without meeting a step twice.
+func (k *commitment) span() int {
+	if k.unit.unit.Before.Boundary == BeforeCyclic {
+		return k.unit.steps
+	}
+	return k.unit.steps + k.unit.past + 1
+}
+
+// running returns u_t for t ≥ −1.
+func (k *commitment) running(t int) milp.Expr {
+	if t >= 0 {
+		return k.u[t]
+	}
+	switch before := k.unit.unit.Before; {
+	case before.Boundary == BeforeCyclic:
+		return k.u[len(k.u)-1]
+	case before.Boundary == BeforeFree:
+		return k.u[0]
+	case before.On:
+		return k.on
+	}
+	return milp.Expr{}
+}
+
+// started returns v_t for any t, history included.
+func (k *commitment) started(t int) milp.Expr { return k.event(k.v, t, k.unit.unit.Before.On) }
+
+// stopped returns w_t for any t, history included; beyond the horizon nothing is known to stop.
+func (k *commitment) stopped(t int) milp.Expr { return k.event(k.w, t, !k.unit.unit.Before.On) }
+
+func (k *commitment) event(events []milp.Expr, t int, past bool) milp.Expr {
+	n := len(events)
+	switch before := k.unit.unit.Before; {
+	case t >= 0 && t < n:
+		return events[t]
+	case before.Boundary == BeforeCyclic:
+		return events[((t%n)+n)%n]
+	case before.Boundary == BeforeKnown && past && k.unit.past > 0 && t == -k.unit.past:
+		return k.on
+	}
+	return milp.Expr{}
+}
+
+// within returns v_t where step t belongs to the horizon, or to the cycle. Limits on output use it: what
+// happened before the horizon bounds the output through the initial output alone.
+func (k *commitment) within(t int) milp.Expr {
+	if t < 0 && k.unit.unit.Before.Boundary != BeforeCyclic {
+		return milp.Expr{}
+	}
+	return k.started(t)
+}
+
+// before returns the output before the first step, MW, and whether there is one.
+func (k *commitment) before(d *dispatch) (milp.Expr, bool) {
+	switch before := k.unit.unit.Before; {
+	case before.Boundary == BeforeCyclic:
+		return d.output[len(d.output)-1], true
+	case before.Boundary == BeforeFree:
+		return milp.Expr{}, false
+	case before.On:
+		return k.on.Times(before.Output), true
+	}
+	return milp.Expr{}, true
+}

@@ -1,0 +1,212 @@
+package der
+
+import "github.com/trigrid/trigrid/milp"
+
+// curve returns the cost curve while on: the one given, or the quadratic c + b p + a p² cut into chords.
+func (u *Thermal) curve() []CurvePoint {
+	if len(u.Curve) > 0 {
+		return u.Curve
+	}
+	at := func(p float64) CurvePoint { return CurvePoint{p, u.NoLoad + u.Linear*p + u.Quadratic*p*p} }
+	switch {
+	case u.MaxOutput == u.MinOutput:
+		return []CurvePoint{at(u.MinOutput)}
+	case u.Quadratic == 0:
+		return []CurvePoint{at(u.MinOutput), at(u.MaxOutput)}
+	}
+	pieces := u.Pieces
+	if pieces == 0 {
+		pieces = 4
+	}
+	curve := make([]CurvePoint, pieces+1)
+	for i := range curve {
+		part := float64(i) / float64(pieces)
+		curve[i] = at(u.MinOutput + part*(u.MaxOutput-u.MinOutput))
+	}
+	return curve
+}
+
+// slope returns the price of block i of a curve, currency per MWh.
+func slope(curve []CurvePoint, i int) float64 {
+	return (curve[i+1].Cost - curve[i].Cost) / (curve[i+1].Output - curve[i].Output)
+}
+
+// hourly returns what an hour at output p costs, currency; the first and the last block extend beyond
+// the curve.
+func hourly(curve []CurvePoint, p float64) float64 {
+	var (
+		cost = curve[0].Cost
+		last = len(curve) - 2
+	)
+	for i := range last + 1 {
+		filled := p - curve[i].Output
+		if i > 0 {
+			filled = max(filled, 0)
+		}
+		if i < last {
+			filled = min(filled, curve[i+1].Output-curve[i].Output)
+		}
+		cost += slope(curve, i) * filled
+	}
+	return cost
+}
+
+// production adds what step t costs, and what ties the output to the blocks of the curve:
+//
+//	p_t = P_min u_t + Σ_l d_lt,   0 ≤ d_lt ≤ width_l u_t,   cost = (C(P_min) u_t + Σ_l slope_l d_lt + m p_t) Δ
+//
+// Cheaper blocks fill first because the curve is convex. In the tight formulation the part of a block
+// that lies above SU is closed in the step of a start, the part above SD in the step before a stop.
+func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, output milp.Expr, cost *milp.Expr) {
+	var (
+		dt    = x.hours
+		on    = k.u[t]
+		floor = on.Times(x.min)
+	)
+	cost.Add(on.Times(x.curve[0].Cost * dt))
+	if x.unit.Maintenance != 0 {
+		cost.Add(output.Times(x.unit.Maintenance * dt))
+	}
+	switch blocks := len(x.curve) - 1; blocks {
+	case 0:
+		m.AtLeast(at("min", t), output, floor)
+	case 1:
+		m.AtLeast(at("min", t), output, floor)
+		price := slope(x.curve, 0) * dt
+		cost.Add(output.Times(price), floor.Times(-price))
+	default:
+		filled := floor
+		for i := range blocks {
+			width := x.curve[i+1].Output - x.curve[i].Output
+			block := m.Var(at(x.blockNames[i].filled, t), 0, width).Expr()
+			filled.Add(block)
+			cost.Add(block.Times(slope(x.curve, i) * dt))
+			x.blockLimit(m, k, at, i, t, block)
+		}
+		m.Equal(at("blocks", t), output, filled)
+	}
+}
+
+// blockLimit states d_l ≤ width_l u_t less what a start now and a stop next close. A unit that stays on
+// for at least two steps cannot do both at once, so that one row holds both terms; any other needs two.
+func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) milp.Name, i, t int, block milp.Expr) {
+	var (
+		name        = at(x.blockNames[i].limit, t)
+		second      = at(x.blockNames[i].stopLimit, t)
+		from, to    = x.curve[i].Output, x.curve[i+1].Output
+		full        = k.u[t].Times(to - from)
+		start, stop = k.v[t], k.stopped(t + 1)
+		atStart     = min(max(0, to-x.start), to-from) // closed in the step of a start
+		atStop      = min(max(0, to-x.stop), to-from)  // closed in the step before a stop
+	)
+	switch {
+	case x.unit.Formulation != Tight:
+		m.AtMost(name, block, full)
+	case x.minUp > 1 || atStart == 0 || atStop == 0:
+		m.AtMost(name, block, full.Minus(start.Times(atStart)).Minus(stop.Times(atStop)))
+	default:
+		m.AtMost(name, block, full.Minus(start.Times(atStart)).Minus(stop.Times(max(0, atStop-atStart))))
+		m.AtMost(second, block, full.Minus(stop.Times(atStop)).Minus(start.Times(max(0, atStart-atStop))))
+	}
+}
+
+// startUp returns the cost of all starts: the coldest category for each, less what is saved where the
+// unit was off for less. Restarts after a short rest are variables of their own, bounded by the starts
+// they are part of and by the stops they follow.
+func (x *thermal) startUp(m *milp.Model, k *commitment) milp.Expr {
+	var cost milp.Expr
+	n := len(x.categories)
+	if n == 0 {
+		return cost
+	}
+	coldest := x.categories[n-1]
+	for t := range x.steps {
+		cost.Add(k.v[t].Times(coldest.cost))
+	}
+	if n == 1 {
+		return cost
+	}
+	if x.unit.Formulation == Tight {
+		x.matchStarts(m, k, &cost)
+	} else {
+		x.lagStarts(m, k, &cost)
+	}
+	return cost
+}
+
+// matchStarts pairs each start with the stop it follows, i steps earlier: z_it ≥ 0,
+//
+//	Σ_i z_it ≤ v_t,   Σ_i z_{i,τ+i} ≤ w_τ,   saving = Σ (S_coldest − S(i)) z_it
+func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
+	var (
+		id      = x.unit.ID
+		coldest = x.categories[len(x.categories)-1]
+		first   = -coldest.after // no earlier stop can matter
+		after   = make([]milp.Expr, x.steps+coldest.after)
+	)
+	for t := range x.steps {
+		var pairs milp.Expr
+		for i := x.minDown; i < min(coldest.after, k.span()); i++ {
+			if stop := k.stopped(t - i); stop.IsConst() && stop.Constant() == 0 {
+				continue
+			}
+			z := m.Var(milp.At(id, "restart", i, t), 0, 1).Expr()
+			pairs.Add(z)
+			stop := t - i
+			if stop < 0 && x.unit.Before.Boundary == BeforeCyclic {
+				stop += x.steps
+			}
+			after[stop-first].Add(z)
+			cost.Add(z.Times(x.category(i).cost - coldest.cost))
+		}
+		if pairs.Len() > 0 {
+			m.AtMost(milp.At(id, "restarts", t), pairs, k.v[t])
+		}
+	}
+	for i, pairs := range after {
+		if pairs.Len() > 0 {
+			m.AtMost(milp.At(id, "restarted", i), pairs, k.stopped(i+first))
+		}
+	}
+}
+
+// lagStarts gives each start a category q by the window of steps in which the unit stopped: z_qt ≥ 0,
+//
+//	z_qt ≤ Σ w_{t−i} over the steps i of the window,   Σ_q z_qt ≤ v_t,   saving = Σ (S_coldest − S_q) z_qt
+func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
+	var (
+		id      = x.unit.ID
+		coldest = x.categories[len(x.categories)-1]
+	)
+	for t := range x.steps {
+		var sum milp.Expr
+		for q := range len(x.categories) - 1 {
+			var (
+				this, next = x.categories[q], x.categories[q+1]
+				last       = min(next.after, k.span()) - 1
+				stops      = window(k.stopped, t-this.after, last-this.after+1)
+			)
+			if stops.Len() == 0 && stops.Constant() == 0 {
+				continue
+			}
+			z := m.Var(milp.At(id, "restart", q, t), 0, 1).Expr()
+			m.AtMost(milp.At(id, "restart_lag", q, t), z, stops)
+			sum.Add(z)
+			cost.Add(z.Times(this.cost - coldest.cost))
+		}
+		if sum.Len() > 0 {
+			m.AtMost(milp.At(id, "restarts", t), sum, k.v[t])
+		}
+	}
+}
+
+// category returns the category of a start after so many steps off.
+func (x *thermal) category(off int) startCategory {
+	found := x.categories[0]
+	for _, c := range x.categories[1:] {
+		if off >= c.after {
+			found = c
+		}
+	}
+	return found
+}
