@@ -7,14 +7,14 @@ import (
 
 // derive copies the set with each path replaced; sources[i] is the old scenario behind the new i.
 func (s *Set) derive(grid Grid, probability []float64, sources []int, path func([]float64) []float64) *Set {
-	out := &Set{grid: grid, probability: probability, names: slices.Clone(s.names), series: make(map[string]series, len(s.names))}
+	out := &Set{grid: grid, probability: probability, names: slices.Clone(s.names), series: make(map[string]track, len(s.names))}
 	for _, name := range s.names {
 		old := s.series[name]
 		paths := make([][]float64, len(sources))
 		for i, from := range sources {
 			paths[i] = path(old.paths[from])
 		}
-		out.series[name] = series{unit: old.unit, paths: paths, forecast: old.forecast}
+		out.series[name] = track{unit: old.unit, paths: paths, forecast: old.forecast}
 	}
 	return out
 }
@@ -74,7 +74,7 @@ func (s *Set) Split(scenario, parts int) *Set {
 func (s *Set) Expected() *Set {
 	out := Single(s.grid)
 	for _, name := range s.names {
-		out.put(name, series{unit: s.series[name].unit, paths: [][]float64{s.Mean(name)}, forecast: true})
+		out.put(name, track{unit: s.series[name].unit, paths: [][]float64{s.Mean(name)}, forecast: true})
 	}
 	return out
 }

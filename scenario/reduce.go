@@ -162,9 +162,9 @@ func absolute(a, b []float64) float64 {
 	return s0 + s1
 }
 
-// member describes a reduction whose representatives are rows of the sample: each point goes to the
-// nearest of them, ties to the earliest.
-func (c *cloud) member(rows []int, distance func(a, b []float64) float64) *Reduction {
+// nearest describes the reduction whose representatives are the given rows of the sample, in that order:
+// each point goes to the nearest of them, the earliest of equals.
+func (c *cloud) nearest(rows []int, distance func(a, b []float64) float64) *Reduction {
 	r := &Reduction{
 		Points: make([][]float64, len(rows)), Members: rows,
 		Assignment: make([]int, c.n), Probability: make([]float64, len(rows)), Converged: true,

@@ -18,11 +18,11 @@ type Set struct {
 	grid        Grid
 	probability []float64
 	names       []string
-	series      map[string]series
+	series      map[string]track
 }
 
-// series is one named quantity: its paths by scenario, shared by all scenarios of a forecast.
-type series struct {
+// track is one named quantity: its paths by scenario, shared by all scenarios of a forecast.
+type track struct {
 	unit     string
 	paths    [][]float64 // [scenario][step]
 	forecast bool        // the same path in every scenario
@@ -38,7 +38,7 @@ func New(grid Grid, probability []float64) (*Set, error) {
 	if err := bad.err(); err != nil {
 		return nil, err
 	}
-	return &Set{grid: grid, probability: slices.Clone(probability), series: map[string]series{}}, nil
+	return &Set{grid: grid, probability: slices.Clone(probability), series: map[string]track{}}, nil
 }
 
 // Single returns an empty set with one future of probability 1. It panics on an invalid grid; call
@@ -134,7 +134,7 @@ func (s *Set) Add(name, unit string, paths [][]float64) error {
 		own[i] = values[i*steps : (i+1)*steps : (i+1)*steps]
 		copy(own[i], path)
 	}
-	s.put(name, series{unit: unit, paths: own})
+	s.put(name, track{unit: unit, paths: own})
 	return nil
 }
 
@@ -152,11 +152,11 @@ func (s *Set) AddForecast(name, unit string, path []float64) error {
 	for i := range paths {
 		paths[i] = own
 	}
-	s.put(name, series{unit: unit, paths: paths, forecast: true})
+	s.put(name, track{unit: unit, paths: paths, forecast: true})
 	return nil
 }
 
-func (s *Set) put(name string, sr series) {
+func (s *Set) put(name string, sr track) {
 	s.names = append(s.names, name)
 	s.series[name] = sr
 }
@@ -231,7 +231,7 @@ func (s *Set) Mean(name string) []float64 {
 	return mean
 }
 
-func (s *Set) mustHave(name string) series {
+func (s *Set) mustHave(name string) track {
 	if s != nil {
 		if sr, ok := s.series[name]; ok {
 			return sr

@@ -1,0 +1,121 @@
+package scenario
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// SwarmMeans looks for the centres of [KMeans] with a particle swarm. A particle is a vector of all k
+// centres, its fitness the weighted sum of squares f that they leave; it moves by
+//
+//	v ← w v + c₁ r₁ (p − x) + c₂ r₂ (g − x),   x ← x + v
+//
+// towards its own best place p and the swarm's best place g, with r uniform in [0, 1) per coordinate.
+// The swarm's best is then refined like a start of [KMeans]. Papers on virtual power plants name
+// "K-means with particle swarm" without its parameters; the defaults are the constriction values of
+// Clerc and Kennedy (2002). On samples of daily profiles KMeans with ten starts finds the same optima
+// in a fraction of the time. Cost is the weighted mean squared distance.
+type SwarmMeans struct {
+	Particles  int     // default 25
+	Iterations int     // moves of the swarm, default 100
+	Inertia    float64 // w, default 0.7298
+	Cognitive  float64 // c₁, default 1.4962
+	Social     float64 // c₂, default 1.4962
+}
+
+var _ Reducer = SwarmMeans{}
+
+// particle is a candidate set of centres.
+type particle struct {
+	rng    *rand.Rand
+	x, v   []float64 // k rows each
+	best   []float64 // where fitness was smallest
+	atBest float64
+}
+
+// Reduce implements [Reducer].
+func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
+	c, err := newCloud(points, weights, k)
+	if err != nil {
+		return nil, err
+	}
+	w, c1, c2 := orDefault(r.Inertia, 0.7298), orDefault(r.Cognitive, 1.4962), orDefault(r.Social, 1.4962)
+	swarm := make([]*particle, orDefault(r.Particles, 25))
+	for i := range swarm {
+		swarm[i] = newParticle(c, k, child(src))
+	}
+	var leader []float64
+	least := math.Inf(1)
+	for range orDefault(r.Iterations, 100) {
+		err := each(ctx, len(swarm), func(i int) error {
+			if leader != nil {
+				swarm[i].move(leader, w, c1, c2)
+			}
+			swarm[i].assess(c)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range swarm {
+			if s.atBest < least {
+				least, leader = s.atBest, slices.Clone(s.best)
+			}
+		}
+	}
+	p := newPartition(c, k)
+	p.adopt(leader)
+	if err := p.refine(ctx, 300); err != nil {
+		return nil, err
+	}
+	return p.reduction(), nil
+}
+
+// newParticle starts at k distinct points, at rest.
+func newParticle(c *cloud, k int, src rand.Source) *particle {
+	p := &particle{rng: rand.New(src), v: make([]float64, k*c.dim), atBest: math.Inf(1)}
+	for _, i := range p.rng.Perm(c.n)[:k] {
+		p.x = append(p.x, c.row(i)...)
+	}
+	return p
+}
+
+// move takes one step.
+func (p *particle) move(leader []float64, w, c1, c2 float64) {
+	for i, x := range p.x {
+		p.v[i] = w*p.v[i] + c1*p.rng.Float64()*(p.best[i]-x) + c2*p.rng.Float64()*(leader[i]-x)
+		p.x[i] = x + p.v[i]
+	}
+}
+
+// assess computes the fitness and remembers the best place.
+func (p *particle) assess(c *cloud) {
+	fitness := 0.0
+	for i := range c.n {
+		x, least := c.row(i), math.Inf(1)
+		for at := 0; at < len(p.x); at += c.dim {
+			least = min(least, squared(x, p.x[at:at+c.dim]))
+		}
+		fitness += c.w[i] * least
+	}
+	if fitness < p.atBest {
+		p.atBest, p.best = fitness, slices.Clone(p.x)
+	}
+}
+
+// adopt starts a partition from given centres.
+func (p *partition) adopt(centres []float64) {
+	copy(p.centre, centres)
+	for i := range p.n {
+		least := math.Inf(1)
+		for j := range p.k {
+			d := p.measure(i, j, squared(p.row(i), p.mean(j)))
+			if d < least {
+				least, p.group[i] = d, int32(j)
+			}
+		}
+	}
+	p.begin()
+}
