@@ -1,7 +1,5 @@
 package milp
 
-import "math"
-
 // term is one variable times one coefficient.
 type term struct {
 	col  int32
@@ -12,146 +10,135 @@ type term struct {
 // methods return new expressions and never change the one they are called on, except [Expr.Add].
 //
 // A single term lives inside the value, so that x.Times(3) allocates nothing; longer expressions
-// take their terms from storage that the model allocates in large pieces.
+// keep their terms in storage that the model allocates in large pieces. The value is four words in
+// four fields: that much the compiler keeps in registers, anything larger is copied through memory,
+// and formulating a program is mostly handing expressions around.
 type Expr struct {
-	model    *Model
-	head     term   // first term, if n is 1
-	tail     []term // all terms, if n is greater than 1
+	home     *terms // nil without variables
 	constant float64
-	n        int
+	coef     float64 // of a single term
+	at       place
+}
+
+// place says where an expression's terms are: a single one is in column first, several are
+// home.list[first:first+n].
+type place struct{ first, n int32 }
+
+// terms is storage shared by the expressions of a model. It is only ever appended to: an expression
+// grows in place only where its own terms are the last, so that none sees another's growth.
+type terms struct {
+	model *Model
+	list  []term
 }
 
 // Const returns the expression that is the number k.
 func Const(k float64) Expr { return Expr{constant: k} }
 
-// each calls f for every term, in the order in which they were added.
-func (e *Expr) each(f func(term)) {
-	switch e.n {
-	case 0:
-	case 1:
-		f(e.head)
-	default:
-		for _, t := range e.tail {
-			f(t)
-		}
-	}
-}
-
 // Len returns the number of terms, counting a variable once for each time it was added.
-func (e Expr) Len() int { return e.n }
+func (e Expr) Len() int { return int(e.at.n) }
 
 // Constant returns the constant part.
 func (e Expr) Constant() float64 { return e.constant }
 
 // IsConst reports whether the expression has no variables.
-func (e Expr) IsConst() bool { return e.n == 0 }
+func (e Expr) IsConst() bool { return e.at.n == 0 }
+
+// list returns the terms of an expression of several.
+func (e *Expr) list() []term { return e.home.list[e.at.first:][:e.at.n] }
+
+// all returns the terms; single is room for one.
+func (e *Expr) all(single *[1]term) []term {
+	switch e.at.n {
+	case 0:
+		return nil
+	case 1:
+		single[0] = term{e.at.first, e.coef}
+		return single[:]
+	}
+	return e.list()
+}
 
 // Terms calls yield for every variable and its coefficient; a variable that was added twice
 // appears twice.
 func (e Expr) Terms(yield func(Var, float64) bool) {
-	switch e.n {
-	case 0:
-	case 1:
-		yield(Var{e.model, e.head.col}, e.head.coef)
-	default:
-		for _, t := range e.tail {
-			if !yield(Var{e.model, t.col}, t.coef) {
-				return
-			}
+	var single [1]term
+	for _, t := range e.all(&single) {
+		if !yield(Var{e.home.model, t.col}, t.coef) {
+			return
 		}
 	}
 }
 
 // Times returns k times the expression.
 func (e Expr) Times(k float64) Expr {
-	e.constant *= k
-	switch {
-	case e.n == 1:
-		e.head.coef *= k
-	case e.n > 1:
-		tail := e.model.storage(e.n)
-		for i, t := range e.tail {
-			tail[i] = term{t.col, t.coef * k}
-		}
-		e.tail = tail
+	if e.at.n > 1 {
+		return combine(Expr{}, []Expr{e}, k)
 	}
+	e.constant *= k
+	e.coef *= k
 	return e
 }
 
 // Plus returns the sum of the expression and others.
-func (e Expr) Plus(others ...Expr) Expr {
-	return sum(e, others)
-}
+func (e Expr) Plus(others ...Expr) Expr { return combine(e, others, 1) }
 
 // Minus returns the expression less another.
-func (e Expr) Minus(other Expr) Expr {
-	other.constant = -other.constant
-	if other.n == 1 {
-		other.head.coef = -other.head.coef
-		return sum(e, []Expr{other})
-	}
-	if other.n == 0 {
-		e.constant += other.constant
-		return e
-	}
-	return sum(e, []Expr{other.negated()})
-}
-
-// negated expects the constant to be negated already.
-func (e Expr) negated() Expr {
-	tail := e.model.storage(e.n)
-	for i, t := range e.tail {
-		tail[i] = term{t.col, -t.coef}
-	}
-	e.tail = tail
-	return e
-}
+func (e Expr) Minus(other Expr) Expr { return combine(e, []Expr{other}, -1) }
 
 // Sum returns the sum of the expressions.
-func Sum(exprs ...Expr) Expr { return sum(Expr{}, exprs) }
+func Sum(exprs ...Expr) Expr { return combine(Expr{}, exprs, 1) }
 
-func sum(first Expr, rest []Expr) Expr {
-	n, model, constant := first.n, first.model, first.constant
+// combine returns first + k · (the sum of rest).
+func combine(first Expr, rest []Expr, k float64) Expr {
+	out := first
 	for i := range rest {
 		e := &rest[i]
-		n += e.n
-		constant += e.constant
-		if e.model != nil && e.model != model {
-			if model != nil {
-				model.fail("expression mixes variables of two models")
-			}
-			model = e.model
+		out.constant += k * e.constant
+		if e.at.n == 0 {
+			continue
 		}
+		if out.at.n == 0 {
+			out.home, out.coef, out.at = e.home, k*e.coef, e.at
+			continue
+		}
+		if e.home.model != out.home.model {
+			failMixed(out.home.model, e.home.model)
+		}
+		out.at.n += e.at.n
 	}
-	out := Expr{model: model, constant: constant, n: n}
-	switch {
-	case n == 0:
-	case n == 1:
-		out.head = first.head
-		for i := range rest {
-			if rest[i].n == 1 {
-				out.head = rest[i].head
-			}
-		}
-	default:
-		out.tail = model.storage(n)
-		at := copyTerms(out.tail, &first)
-		for i := range rest {
-			at += copyTerms(out.tail[at:], &rest[i])
-		}
+	if out.at.n <= 1 || out.at.n == first.at.n {
+		return out
 	}
-	return out
+	home, at := out.home.model.storage(int(out.at.n))
+	list := home.list[at:]
+	if first.at.n == 1 {
+		list[0] = term{first.at.first, first.coef}
+		list = list[1:]
+	} else if first.at.n > 1 {
+		list = list[copy(list, first.home.list[first.at.first:][:first.at.n]):]
+	}
+	for i := range rest {
+		list = list[rest[i].copyTerms(list, k):]
+	}
+	return Expr{home, out.constant, 0, place{int32(at), out.at.n}}
 }
 
-func copyTerms(dst []term, e *Expr) int {
-	switch e.n {
-	case 0:
-	case 1:
-		dst[0] = e.head
-	default:
-		copy(dst, e.tail)
+// copyTerms writes k times the terms to dst and returns how many there are.
+func (e *Expr) copyTerms(dst []term, k float64) int {
+	if e.at.n == 1 {
+		dst[0] = term{e.at.first, k * e.coef}
+	} else if e.at.n > 1 {
+		for i, t := range e.list() {
+			dst[i] = term{t.col, k * t.coef}
+		}
 	}
-	return e.n
+	return int(e.at.n)
+}
+
+// failMixed spoils both models: each would read the other's columns as its own.
+func failMixed(a, b *Model) {
+	a.fail("an expression mixes variables of two models")
+	b.fail("an expression mixes variables of two models")
 }
 
 // Add adds others to the expression in place. It suits sums that grow in a loop, such as a cost:
@@ -160,69 +147,118 @@ func (e *Expr) Add(others ...Expr) {
 	for i := range others {
 		o := &others[i]
 		e.constant += o.constant
-		if o.n == 0 {
-			continue
-		}
-		if e.model == nil {
-			e.model = o.model
-		} else if e.model != o.model {
-			e.model.fail("expression mixes variables of two models")
-		}
 		switch {
-		case e.n == 0 && o.n == 1:
-			e.head, e.n = o.head, 1
+		case o.at.n == 0:
 			continue
-		case e.n <= 1:
-			grown := make([]term, e.n, max(4, 2*(e.n+o.n)))
-			if e.n == 1 {
-				grown[0] = e.head
-			}
-			e.tail = grown
+		case e.at.n == 0:
+			e.home, e.coef, e.at = o.home, o.coef, o.at
+			continue
+		case e.home.model != o.home.model:
+			failMixed(e.home.model, o.home.model)
 		}
-		if o.n == 1 {
-			e.tail = append(e.tail, o.head)
-		} else {
-			e.tail = append(e.tail, o.tail...)
-		}
-		e.n = len(e.tail)
+		e.makeRoom(o.Len())
+		at := len(e.home.list)
+		e.home.list = e.home.list[:at+o.Len()]
+		o.copyTerms(e.home.list[at:], 1)
+		e.at.n += o.at.n
 	}
+}
+
+// makeRoom moves the terms to where n more can follow them, unless they stand there already.
+func (e *Expr) makeRoom(n int) {
+	if e.at.n > 1 {
+		used := len(e.home.list)
+		if used == int(e.at.first+e.at.n) && cap(e.home.list)-used >= n {
+			return
+		}
+	}
+	grown := make([]term, e.at.n, max(4, 2*(e.Len()+n)))
+	e.copyTerms(grown, 1)
+	e.home, e.at.first = &terms{e.home.model, grown}, 0
+}
+
+// storage returns where n terms can be written.
+func (m *Model) storage(n int) (home *terms, at int) {
+	const piece = 1 << 12
+	if n > piece/4 {
+		return &terms{m, make([]term, n)}, 0
+	}
+	if m.pool == nil || len(m.pool.list)+n > piece {
+		m.pool = &terms{m, make([]term, 0, piece)}
+	}
+	at = len(m.pool.list)
+	m.pool.list = m.pool.list[:at+n]
+	return m.pool, at
 }
 
 // Range returns the smallest and largest value that the expression can take within the bounds of
 // its variables, each variable on its own. It is where big-M constants come from.
 func (e Expr) Range() (lo, hi float64) {
 	lo, hi = e.constant, e.constant
-	e.each(func(t term) {
-		l, u := e.model.lower[t.col], e.model.upper[t.col]
+	var single [1]term
+	for _, t := range merged(e.all(&single)) {
+		if t.coef == 0 {
+			continue
+		}
+		l, u := e.home.model.lower[t.col], e.home.model.upper[t.col]
 		if t.coef < 0 {
 			l, u = u, l
 		}
-		if t.coef != 0 {
-			lo += t.coef * l
-			hi += t.coef * u
-		}
-	})
+		lo += t.coef * l
+		hi += t.coef * u
+	}
 	return lo, hi
+}
+
+// merged returns the terms with equal variables added up: x − x ranges over nothing but 0.
+func merged(list []term) []term {
+	for i := 1; i < len(list); i++ {
+		if i > 16 || containsColumn(list[:i], list[i].col) {
+			return merge(list)
+		}
+	}
+	return list
+}
+
+func containsColumn(list []term, col int32) bool {
+	for _, t := range list {
+		if t.col == col {
+			return true
+		}
+	}
+	return false
+}
+
+func merge(list []term) []term {
+	at := make(map[int32]int, len(list))
+	out := make([]term, 0, len(list))
+	for _, t := range list {
+		if i, ok := at[t.col]; ok {
+			out[i].coef += t.coef
+			continue
+		}
+		at[t.col] = len(out)
+		out = append(out, t)
+	}
+	return out
 }
 
 // Value returns the expression's value at the given values of the model's variables, one per column.
 func (e Expr) Value(values []float64) float64 {
 	v := e.constant
-	switch e.n {
-	case 0:
-	case 1:
-		v += e.head.coef * values[e.head.col]
-	default:
-		for _, t := range e.tail {
-			v += t.coef * values[t.col]
-		}
+	var single [1]term
+	for _, t := range e.all(&single) {
+		v += t.coef * values[t.col]
 	}
 	return v
 }
 
 // finite reports whether every number in the expression is finite.
 func (e *Expr) finite() bool {
-	ok := !math.IsNaN(e.constant) && !math.IsInf(e.constant, 0)
-	e.each(func(t term) { ok = ok && !math.IsNaN(t.coef) && !math.IsInf(t.coef, 0) })
-	return ok
+	sum := e.constant - e.constant // 0, or NaN for infinities and NaN
+	var single [1]term
+	for _, t := range e.all(&single) {
+		sum += t.coef - t.coef
+	}
+	return sum == 0
 }

@@ -1,0 +1,49 @@
+package milp
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestNamesReadUnitWhatScenarioStep(t *testing.T) {
+	for want, name := range map[string]Name{
+		"charge":               Named("charge"),
+		"charge(3)":            At("", "charge", 3),
+		"battery.charge":       At("battery", "charge"),
+		"battery.charge(17)":   At("battery", "charge", 17),
+		"battery.charge(3,17)": At("battery", "charge", 3, 17),
+		"battery.charge(-1,0)": At("battery", "charge", -1, 0),
+		"":                     {},
+	} {
+		assert.Equal(t, want, name.String())
+	}
+	assert.Equal(t, "battery.charge", At("battery", "charge", 3, 17).Family())
+	assert.Equal(t, "charge", At("", "charge", 3).Family())
+	assert.Equal(t, []int{3, 17}, At("battery", "charge", 3, 17).Indices())
+	assert.Equal(t, []int{3}, At("battery", "charge", 3).Indices())
+	assert.Empty(t, Named("charge").Indices())
+	assert.Panics(t, func() { At("u", "w", 1, 2, 3) })
+}
+
+// Names survive storage, however many families share a slot of the cache of recent ones: the
+// families below agree in length and outer letters.
+func TestNamesComeBackFromTheModel(t *testing.T) {
+	m := New()
+	var want []string
+	for round := range 3 {
+		for i := range 300 {
+			unit, what := fmt.Sprintf("u%03du", i), fmt.Sprintf("w%03dw", (i*7)%300)
+			m.Var(At(unit, what, round, i), 0, 1)
+			want = append(want, fmt.Sprintf("%s.%s(%d,%d)", unit, what, round, i))
+			m.Var(At(unit, what, i), 0, 1) // the same family with another number of indices
+			want = append(want, fmt.Sprintf("%s.%s(%d)", unit, what, i))
+			m.Equal(Named(what), Const(0), Const(0))
+			assert.Equal(t, what, m.RowAt(m.Rows()-1).Name().String())
+		}
+	}
+	for j, name := range want {
+		assert.Equal(t, name, m.VarAt(j).Name().String())
+	}
+}

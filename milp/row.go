@@ -1,0 +1,192 @@
+package milp
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Row is a handle to one constraint of a model.
+type Row struct {
+	model *Model
+	row   int32
+}
+
+// Index returns the constraint's row, counted from 0 in order of creation.
+func (r Row) Index() int { return int(r.row) }
+
+// Name returns the constraint's name.
+func (r Row) Name() Name { return r.model.names.name(r.model.rowNames[r.row]) }
+
+// Rows returns the number of constraints.
+func (m *Model) Rows() int { return len(m.rowLower) }
+
+// RowAt returns the constraint in row i.
+func (m *Model) RowAt(i int) Row { return Row{m, int32(i)} }
+
+// Nonzeros returns the number of coefficients in the constraints.
+func (m *Model) Nonzeros() int { return len(m.rowCol) }
+
+// Equal adds the constraint lhs = rhs.
+func (m *Model) Equal(name Name, lhs, rhs Expr) Row {
+	return m.row(m.names.ref(name), &lhs, &rhs, 0, 0)
+}
+
+// AtMost adds the constraint lhs ≤ rhs.
+func (m *Model) AtMost(name Name, lhs, rhs Expr) Row {
+	return m.row(m.names.ref(name), &lhs, &rhs, -Inf, 0)
+}
+
+// AtLeast adds the constraint lhs ≥ rhs.
+func (m *Model) AtLeast(name Name, lhs, rhs Expr) Row {
+	return m.row(m.names.ref(name), &lhs, &rhs, 0, Inf)
+}
+
+// Between adds lo ≤ x ≤ hi. Where both limits are numbers it is one row; otherwise two, whose names
+// end in "_min" and "_max". A limit of ±[Inf] is none.
+func (m *Model) Between(name Name, lo, x, hi Expr) {
+	ref := m.names.ref(name)
+	if lo.IsConst() && hi.IsConst() {
+		m.row(ref, &x, &Expr{}, lo.constant, hi.constant)
+		return
+	}
+	if !lo.IsConst() || !math.IsInf(lo.constant, -1) {
+		m.row(m.names.with(ref, "_min"), &x, &lo, 0, Inf)
+	}
+	if !hi.IsConst() || !math.IsInf(hi.constant, 1) {
+		m.row(m.names.with(ref, "_max"), &x, &hi, -Inf, 0)
+	}
+}
+
+// Limits returns a constraint's limits, constants moved to the right-hand side.
+func (m *Model) Limits(r Row) (lo, hi float64) { return m.rowLower[r.row], m.rowUpper[r.row] }
+
+// SetLimits changes a constraint's limits lo ≤ row ≤ hi. They apply to the row as stored, with its
+// variables on the left and its constants on the right; see [Model.Limits].
+func (m *Model) SetLimits(r Row, lo, hi float64) {
+	if r.model != m {
+		m.fail("SetLimits: constraint of another model")
+		return
+	}
+	if badBounds(lo, hi) {
+		m.failRow(r.Name(), lo, hi)
+	}
+	m.rowLower[r.row], m.rowUpper[r.row] = lo, hi
+}
+
+// Terms calls yield for every variable of the constraint and its coefficient, as stored: each
+// variable once, zeros left out.
+func (r Row) Terms(yield func(Var, float64) bool) {
+	for k := r.model.rowStart[r.row]; k < r.model.rowStart[r.row+1]; k++ {
+		if !yield(Var{r.model, r.model.rowCol[k]}, r.model.rowCoef[k]) {
+			return
+		}
+	}
+}
+
+// row stores lo ≤ lhs - rhs ≤ hi, with equal variables merged and zero coefficients dropped.
+func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
+	i, begin := len(m.rowLower), len(m.rowCol)
+	if i == cap(m.rowLower) {
+		m.Reserve(0, more(i), 0)
+	}
+	if n := lhs.Len() + rhs.Len(); begin+n > cap(m.rowCol) {
+		m.Reserve(0, 0, n+more(begin))
+	}
+	if !m.take(name, lhs, 1) || !m.take(name, rhs, -1) {
+		m.rowCol, m.rowCoef = m.rowCol[:begin], m.rowCoef[:begin]
+	}
+	simple, finite := m.inspect(begin)
+	if !simple {
+		m.merge(begin)
+	}
+	end := len(m.rowCol)
+	shift := rhs.constant - lhs.constant
+	if !finite || shift-shift != 0 || badBounds(lo, hi) || end > math.MaxInt32 {
+		m.failRow(m.names.name(name), lo, hi)
+	}
+	if i == 0 {
+		m.rowStart = append(m.rowStart[:0], 0)
+	}
+	m.rowStart = append(m.rowStart, int32(end))
+	m.rowLower = append(m.rowLower, lo+shift)
+	m.rowUpper = append(m.rowUpper, hi+shift)
+	m.rowNames = append(m.rowNames, name)
+	m.structure++
+	return Row{m, int32(i)}
+}
+
+func (m *Model) failRow(name Name, lo, hi float64) {
+	if badBounds(lo, hi) {
+		m.fail(fmt.Sprintf("constraint %v: limits [%g, %g] are empty or not numbers", name, lo, hi))
+		return
+	}
+	m.fail(fmt.Sprintf("constraint %v: a coefficient or constant is not a finite number, or there are more than %d coefficients", name, math.MaxInt32))
+}
+
+// take appends an expression's terms to the open row.
+func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
+	switch {
+	case e.at.n == 0:
+		return true
+	case e.home.model != m:
+		m.fail(fmt.Sprintf("constraint %v: uses a variable of another model", m.names.name(name)))
+		return false
+	case e.at.n == 1:
+		m.rowCol = append(m.rowCol, e.at.first)
+		m.rowCoef = append(m.rowCoef, sign*e.coef)
+	default:
+		for _, t := range e.list() {
+			m.rowCol = append(m.rowCol, t.col)
+			m.rowCoef = append(m.rowCoef, sign*t.coef)
+		}
+	}
+	return true
+}
+
+// inspect reports whether the open row can stay as it is, no variable twice and no zeros, and whether
+// its coefficients are finite. It looks at short rows only: comparing all pairs of a long one would
+// take longer than merging it.
+func (m *Model) inspect(begin int) (simple, finite bool) {
+	cols, coefs := m.rowCol[begin:], m.rowCoef[begin:]
+	simple = len(cols) <= shortRow
+	sum := 0.0
+	for _, c := range coefs {
+		sum += c - c // 0, or NaN for infinities and NaN
+		simple = simple && c != 0
+	}
+	for k := 1; simple && k < len(cols); k++ {
+		simple = !slices.Contains(cols[:k], cols[k])
+	}
+	return simple, sum == 0
+}
+
+const shortRow = 12
+
+// merge adds up equal variables of the open row and drops what cancels out. The order is that of
+// first mention.
+func (m *Model) merge(begin int) {
+	for len(m.place) < len(m.lower) {
+		m.place = append(m.place, 0)
+	}
+	cols, coefs := m.rowCol[begin:], m.rowCoef[begin:]
+	n := 0
+	for k, col := range cols {
+		if p := m.place[col]; p > 0 {
+			coefs[p-1] += coefs[k]
+			continue
+		}
+		cols[n], coefs[n] = col, coefs[k]
+		n++
+		m.place[col] = int32(n)
+	}
+	kept := 0
+	for k := range n {
+		m.place[cols[k]] = 0
+		if coefs[k] != 0 {
+			cols[kept], coefs[kept] = cols[k], coefs[k]
+			kept++
+		}
+	}
+	m.rowCol, m.rowCoef = m.rowCol[:begin+kept], m.rowCoef[:begin+kept]
+}
