@@ -1,0 +1,194 @@
+package pbft
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/trigrid/trigrid/pbft/internal/planted"
+)
+
+// fetchBodies asks all members for the batches this replica has agreed on or must vote on but does not hold. f+1
+// correct replicas hold every batch that was prepared anywhere.
+func (n *Node) fetchBodies() {
+	var missing []Digest
+	for _, s := range n.sortedSlots() {
+		if s.accepted != nil && s.wants(s.accepted.Digest) {
+			missing = append(missing, s.accepted.Digest)
+		}
+		if s.order != nil && s.wants(s.order.Digest) && (s.accepted == nil || s.accepted.Digest != s.order.Digest) {
+			missing = append(missing, s.order.Digest)
+		}
+	}
+	if len(missing) > 0 {
+		n.broadcast(&Fetch{Epoch: n.members.Epoch, Bodies: missing[:min(len(missing), maxRepeats)]})
+	}
+}
+
+// stepFetch answers what this replica can, within the sender's allowance.
+func (n *Node) stepFetch(from ReplicaID, m *Fetch) error {
+	if p := n.peer(from); p.served >= maxServed {
+		return RefusedLimit
+	}
+	if len(m.Bodies) > 0 && m.Epoch == n.members.Epoch {
+		n.serveBodies(from, m.Bodies)
+	}
+	if m.Blocks > 0 && (m.Epoch != n.members.Epoch || !n.serveBlocks(from, m.Blocks)) && m.Blocks <= n.installed {
+		n.serveSnapshot(from, n.checkpoints[n.installed], 0)
+	}
+	if m.Snapshot > 0 {
+		for _, cp := range []*checkpoint{n.previous, n.checkpoints[n.installed]} {
+			if cp != nil && n.installed > 0 && cp.certificate.Header.Seq >= m.Snapshot {
+				n.serveSnapshot(from, cp, m.Chunk)
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func (n *Node) serveBodies(to ReplicaID, wanted []Digest) {
+	var found []*Batch
+	size := 0
+	for _, seq := range slices.Sorted(maps.Keys(n.slots)) {
+		s := n.slots[seq]
+		for _, d := range wanted[:min(len(wanted), maxRepeats)] {
+			if b := s.bodies[d]; b != nil && size < maxAnswer {
+				found = append(found, b)
+				size += b.size()
+			}
+		}
+	}
+	if len(found) > 0 {
+		n.answer(to, &Bodies{Batches: found})
+	}
+}
+
+// maxAnswer bounds one answer's size in bytes, up to its last element.
+const maxAnswer = 1 << 20
+
+// serveBlocks sends committed batches from a number on and reports whether it had the first one.
+func (n *Node) serveBlocks(to ReplicaID, from uint64) bool {
+	var out []OrderedBatch
+	size := 0
+	for seq := from; seq <= n.executed && size < maxAnswer; seq++ {
+		s := n.slots[seq]
+		if s == nil || s.order == nil {
+			break
+		}
+		b, here := s.body(s.order.Digest)
+		if !here {
+			break
+		}
+		out = append(out, OrderedBatch{Certificate: *s.order, Batch: b})
+		if b != nil {
+			size += b.size()
+		}
+	}
+	return len(out) > 0 && n.answer(to, &Blocks{Ordered: out}) || len(out) > 0
+}
+
+// stepBodies takes batches by their recomputed digest, and only those that are missing.
+func (n *Node) stepBodies(m *Bodies) error {
+	used := false
+	for _, b := range m.Batches {
+		if b == nil {
+			continue
+		}
+		d := b.Digest()
+		for _, s := range n.sortedSlots() {
+			if s.wants(d) {
+				s.bodies[d] = b
+				n.learnRequests(b)
+				if s.accepted != nil && s.accepted.Digest == d {
+					n.record(Record{Accepted: &PrePrepare{Proposal: *s.accepted, Batch: b}})
+				}
+				n.progress(s)
+				used = true
+			}
+		}
+	}
+	if !used {
+		return RefusedUnasked
+	}
+	return nil
+}
+
+// stepBlocks takes committed batches by their order certificates, continues executing and asks for more.
+func (n *Node) stepBlocks(from ReplicaID, m *Blocks) error {
+	before := n.executed
+	for i := range m.Ordered {
+		o := &m.Ordered[i]
+		seq := o.Certificate.Seq
+		if seq != before+1+uint64(i) && seq > n.executed {
+			return RefusedProof
+		}
+		if seq <= n.executed || n.diverged != nil {
+			continue
+		}
+		if seq > n.executed+n.genesis.Window {
+			return RefusedWindow
+		}
+		if o.Batch.Digest() != o.Certificate.Digest && !n.planted(planted.BodyDigestTrusted) {
+			return RefusedDigest
+		}
+		if o.Certificate.Verify(n.verifier, n.chain, n.members) != nil {
+			return RefusedProof
+		}
+		s := n.slot(seq)
+		if s.order == nil {
+			n.commit(s, &o.Certificate)
+		}
+		if o.Batch != nil {
+			s.bodies[o.Certificate.Digest] = o.Batch
+			n.record(Record{Body: o.Batch, BodySeq: seq})
+		}
+		n.execute()
+	}
+	if n.executed == before {
+		return RefusedUnasked
+	}
+	if p := n.peer(from); p.known && p.status.Executed > n.executed {
+		n.send(&Fetch{Epoch: n.members.Epoch, Blocks: n.executed + 1}, from)
+	}
+	return nil
+}
+
+// catchUp asks one of the replicas that are ahead for what comes next. It is called when a heartbeat has passed without
+// an execution, and takes another replica each time.
+func (n *Node) catchUp() {
+	var helpers []ReplicaID
+	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
+		p := n.peers[id]
+		if id != n.id && p.known && (p.status.Executed > n.executed || p.status.Epoch > n.members.Epoch || n.diverged != nil) {
+			helpers = append(helpers, id)
+		}
+	}
+	lost := n.leftBehind()
+	if len(helpers) == 0 && lost {
+		for _, m := range n.members.Members {
+			if m.ID != n.id {
+				helpers = append(helpers, m.ID)
+			}
+		}
+	}
+	if len(helpers) == 0 {
+		return
+	}
+	n.rotation++
+	to := helpers[n.rotation%len(helpers)]
+	f := &Fetch{Epoch: n.members.Epoch, Blocks: n.executed + 1}
+	if n.diverged != nil {
+		k := n.genesis.Checkpoint
+		f = &Fetch{Epoch: n.members.Epoch, Snapshot: (n.diverged.Seq + k - 1) / k * k}
+	}
+	if t := n.transfer; t != nil {
+		f = &Fetch{Epoch: n.members.Epoch, Snapshot: t.certificate.Header.Seq, Chunk: uint32(len(t.chunks))}
+	}
+	n.send(f, to)
+}
+
+// leftBehind reports whether f+1 members have executed checkpoints above the window, or a certificate proves that the
+// state is missing.
+func (n *Node) leftBehind() bool {
+	return len(n.ahead) >= n.members.Weak() || n.executed < n.low.Header.Seq || n.diverged != nil
+}

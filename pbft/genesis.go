@@ -1,0 +1,87 @@
+package pbft
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/trigrid/trigrid/pbft/internal/wire"
+)
+
+// Genesis is everything the replicas and clients of one chain must agree on before its first message. Its digest is
+// the chain's id and part of every signed statement, so replicas with different parameters cannot even talk by mistake.
+// Fields left at zero take the default named beside them.
+type Genesis struct {
+	Name    string   // what the chain is called; two chains with the same members need different names
+	Members []Member // epoch 0
+
+	Rule         Rule   // how signatures are judged, for ever and by everybody (default [StandardRule])
+	Checkpoint   uint64 // K, batches from one checkpoint to the next (default 128)
+	Window       uint64 // L, how far ordering may run ahead of the last stable checkpoint (default 2K, at least 2K)
+	ClientWindow uint64 // how many numbers a client may have in flight (default 128)
+	BatchLimit   uint64 // most requests in a batch that a backup accepts (default 1024)
+	RequestLimit uint64 // most bytes in a request's operation (default 64 KiB)
+	ResultLimit  uint64 // longest result kept for a client's retries, in bytes; longer ones are cut off (default 4 KiB)
+	Drift        uint64 // how far in milliseconds a proposal's time may lie ahead of a backup's clock (default 10 000)
+}
+
+// Upper limits of what a genesis can ask for; they bound what a decoder accepts before it knows the chain.
+const (
+	maxBatchRequests  = 1 << 16
+	maxOperation      = 16 << 20
+	maxClientWindow   = 1 << 16
+	maxWindow         = 1 << 16
+	defaultCheckpoint = 128
+)
+
+// withDefaults fills in the zero fields and checks all of them.
+func (g Genesis) withDefaults() (Genesis, error) {
+	def := func(v *uint64, d uint64) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&g.Checkpoint, defaultCheckpoint)
+	def(&g.Window, 2*g.Checkpoint)
+	def(&g.ClientWindow, 128)
+	def(&g.BatchLimit, 1024)
+	def(&g.RequestLimit, 64<<10)
+	def(&g.ResultLimit, 4<<10)
+	def(&g.Drift, 10_000)
+
+	var errs []error
+	bad := func(cond bool, format string, args ...any) {
+		if cond {
+			errs = append(errs, fmt.Errorf("pbft: genesis: "+format, args...))
+		}
+	}
+	m, err := NewMembership(0, g.Members)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	g.Members = m.Members
+	bad(g.Name == "", "Name is empty; give the chain a name")
+	bad(g.Rule != StandardRule && g.Rule != BatchRule, "Rule %d is unknown", g.Rule)
+	bad(g.Window < 2*g.Checkpoint || g.Window > maxWindow, "Window %d must be from 2 × Checkpoint = %d to %d", g.Window, 2*g.Checkpoint, maxWindow)
+	bad(g.ClientWindow > maxClientWindow, "ClientWindow %d is above %d", g.ClientWindow, maxClientWindow)
+	bad(g.BatchLimit > maxBatchRequests, "BatchLimit %d is above %d", g.BatchLimit, maxBatchRequests)
+	bad(g.RequestLimit > maxOperation, "RequestLimit %d is above %d", g.RequestLimit, maxOperation)
+	bad(g.ResultLimit > maxOperation, "ResultLimit %d is above %d", g.ResultLimit, maxOperation)
+	return g, errors.Join(errs...)
+}
+
+// Chain is the id of the chain that g starts. It is the same whether defaults are written out or left at zero.
+func (g Genesis) Chain() (Digest, error) {
+	g, err := g.withDefaults()
+	if err != nil {
+		return Digest{}, err
+	}
+	b := wire.AppendBytes(nil, []byte(g.Name))
+	b = Membership{Members: g.Members}.append(b)
+	for _, v := range []uint64{
+		uint64(g.Rule), g.Checkpoint, g.Window, g.ClientWindow,
+		g.BatchLimit, g.RequestLimit, g.ResultLimit, g.Drift,
+	} {
+		b = wire.AppendUint64(b, v)
+	}
+	return hash(hashGenesis, b), nil
+}

@@ -1,0 +1,76 @@
+// Package planted names deliberate mistakes that the simulator's tests switch on, one at a time, to prove that its
+// oracles notice them. Each is a known mistake of some Byzantine agreement code. Being internal, it keeps the switch out of reach
+// of everything outside this module's pbft folder.
+package planted
+
+import "fmt"
+
+// Bug is one mistake. The zero value is none.
+type Bug int
+
+// The mistakes. The comment says what the code does wrong when the bug is on.
+const (
+	None                   Bug = iota
+	DropPrepared               // a VIEW-CHANGE carries no prepared certificates
+	PreparedLastViewOnly       // a VIEW-CHANGE carries only certificates of the view just left
+	LowestViewWins             // a new view re-proposes the certificate of the lowest view
+	TrustNewView               // a backup does not recompute a NEW-VIEW's proposals
+	NewViewAnyQuorum           // a NEW-VIEW is built from and accepted with a weak quorum
+	GapsNotFilled              // numbers without a certificate are left out of a new view
+	NullSkipsNumber            // a null batch does not advance the execution
+	ReExecute                  // the client table is not consulted at execution
+	DuplicateInBatch           // the client table is consulted only once before a batch
+	PrimaryPrepareCounts       // a PREPARE of the primary counts towards the quorum
+	IgnoreVoteDigest           // votes are matched by number only
+	BodyDigestTrusted          // the digest of a received body is not recomputed
+	ClientUnchecked            // client signatures of a proposed batch are not checked
+	NoWindow                   // proposals and votes of any number are stored
+	StableByWeakQuorum         // a checkpoint is stable with f+1 statements
+	ClientsNotInSnapshot       // the client table is left out of the checkpoint
+	SnapshotUnverified         // chunks of a snapshot are not checked against the certificate
+	StuckAfterCatchUp          // a NEW-VIEW is ignored by a replica that did not ask for the view
+	NoRetransmission           // a status is never answered
+	TimeoutNotDoubled          // every attempt waits equally long
+	FollowOneReplica           // one VIEW-CHANGE suffices to join
+	WeakCommit                 // a batch is committed with f+1 COMMITs
+	AmnesiaVotes               // a replica restarted without memory votes at once
+	UnsyncedVotes              // nothing is persisted before it is sent
+	EquivocationIgnored        // a second proposal replaces the first
+	VoteInOldView              // a replica keeps voting in the view it asked to leave
+	LateNullOverridesBatch     // a new view re-proposes null where the certificate is older than the last view
+	LocalClockInExecution           // the batch's time is read from the local clock at execution
+	ForgetTimerOnViewEntry     // the timer is not started on entering a view
+	end
+)
+
+// All lists every bug.
+func All() []Bug {
+	bugs := make([]Bug, 0, int(end)-1)
+	for b := None + 1; b < end; b++ {
+		bugs = append(bugs, b)
+	}
+	return bugs
+}
+
+var names = map[Bug]string{
+	None: "None", DropPrepared: "DropPrepared", PreparedLastViewOnly: "PreparedLastViewOnly",
+	LowestViewWins: "LowestViewWins", TrustNewView: "TrustNewView", NewViewAnyQuorum: "NewViewAnyQuorum",
+	GapsNotFilled: "GapsNotFilled", NullSkipsNumber: "NullSkipsNumber", ReExecute: "ReExecute",
+	DuplicateInBatch: "DuplicateInBatch", PrimaryPrepareCounts: "PrimaryPrepareCounts",
+	IgnoreVoteDigest: "IgnoreVoteDigest", BodyDigestTrusted: "BodyDigestTrusted", ClientUnchecked: "ClientUnchecked",
+	NoWindow: "NoWindow", StableByWeakQuorum: "StableByWeakQuorum", ClientsNotInSnapshot: "ClientsNotInSnapshot",
+	SnapshotUnverified: "SnapshotUnverified", StuckAfterCatchUp: "StuckAfterCatchUp",
+	NoRetransmission: "NoRetransmission", TimeoutNotDoubled: "TimeoutNotDoubled", FollowOneReplica: "FollowOneReplica",
+	WeakCommit: "WeakCommit", AmnesiaVotes: "AmnesiaVotes", UnsyncedVotes: "UnsyncedVotes",
+	EquivocationIgnored: "EquivocationIgnored", VoteInOldView: "VoteInOldView",
+	LateNullOverridesBatch: "LateNullOverridesBatch", LocalClockInExecution: "LocalClockInExecution",
+	ForgetTimerOnViewEntry: "ForgetTimerOnViewEntry",
+}
+
+// String is the bug's name.
+func (b Bug) String() string {
+	if s, ok := names[b]; ok {
+		return s
+	}
+	return fmt.Sprintf("Bug(%d)", int(b))
+}

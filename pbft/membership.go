@@ -1,0 +1,121 @@
+package pbft
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/trigrid/trigrid/pbft/internal/wire"
+)
+
+// ReplicaID names a replica for as long as the chain lives. It is not an index: members come and go, ids stay.
+type ReplicaID uint32
+
+// Member is one replica of an epoch and the key its signatures are checked with.
+type Member struct {
+	ID  ReplicaID
+	Key PublicKey
+}
+
+// Membership is the set of replicas of one epoch, in ascending order of id. Certificates of an epoch count distinct
+// members of exactly this set.
+type Membership struct {
+	Epoch   uint64
+	Members []Member
+}
+
+// maxMembers bounds the size of a set, and with it the size of every certificate.
+const maxMembers = 256
+
+// NewMembership sorts members by id and checks them: at least one, at most 256, ids and keys distinct.
+func NewMembership(epoch uint64, members []Member) (Membership, error) {
+	m := Membership{Epoch: epoch, Members: slices.Clone(members)}
+	slices.SortFunc(m.Members, func(a, b Member) int { return int(int64(a.ID) - int64(b.ID)) })
+	var errs []error
+	if len(members) == 0 || len(members) > maxMembers {
+		errs = append(errs, fmt.Errorf("pbft: membership has %d replicas, want 1 to %d", len(members), maxMembers))
+	}
+	keys := make(map[PublicKey]ReplicaID, len(members))
+	for i, x := range m.Members {
+		if i > 0 && m.Members[i-1].ID == x.ID {
+			errs = append(errs, fmt.Errorf("pbft: membership lists replica %d twice", x.ID))
+		}
+		if other, dup := keys[x.Key]; dup {
+			errs = append(errs, fmt.Errorf("pbft: replicas %d and %d share a key; give each its own", other, x.ID))
+		}
+		if x.Key == (PublicKey{}) {
+			errs = append(errs, fmt.Errorf("pbft: replica %d has no public key", x.ID))
+		}
+		keys[x.Key] = x.ID
+	}
+	return m, errors.Join(errs...)
+}
+
+// Size is n.
+func (m Membership) Size() int { return len(m.Members) }
+
+// Faulty is f of this set, see [Faulty].
+func (m Membership) Faulty() int { return Faulty(m.Size()) }
+
+// Strong is Q of this set, see [StrongQuorum].
+func (m Membership) Strong() int { return StrongQuorum(m.Size()) }
+
+// Weak is W of this set, see [WeakQuorum].
+func (m Membership) Weak() int { return WeakQuorum(m.Size()) }
+
+// Primary is the member that leads view v: number v mod n in order of id.
+func (m Membership) Primary(view uint64) ReplicaID {
+	return m.Members[view%uint64(len(m.Members))].ID
+}
+
+// Key returns the key of replica id and whether it is a member.
+func (m Membership) Key(id ReplicaID) (PublicKey, bool) {
+	i, ok := slices.BinarySearchFunc(m.Members, id, func(x Member, id ReplicaID) int { return int(int64(x.ID) - int64(id)) })
+	if !ok {
+		return PublicKey{}, false
+	}
+	return m.Members[i].Key, true
+}
+
+// Contains reports whether id is a member.
+func (m Membership) Contains(id ReplicaID) bool {
+	_, ok := m.Key(id)
+	return ok
+}
+
+func (m Membership) hasKey(key PublicKey) bool {
+	return slices.ContainsFunc(m.Members, func(x Member) bool { return x.Key == key })
+}
+
+// Digest commits to the epoch's number and its whole set.
+func (m Membership) Digest() Digest { return hash(hashMembers, m.append(nil)) }
+
+func (m Membership) append(b []byte) []byte {
+	b = wire.AppendUint64(b, m.Epoch)
+	b = wire.AppendUint32(b, uint32(len(m.Members)))
+	for _, x := range m.Members {
+		b = wire.AppendUint32(b, uint32(x.ID))
+		b = append(b, x.Key[:]...)
+	}
+	return b
+}
+
+func readMembership(r *wire.Reader) Membership {
+	m := Membership{Epoch: r.Uint64()}
+	members := make([]Member, r.Count(maxMembers, 36))
+	for i := range members {
+		members[i].ID = ReplicaID(r.Uint32())
+		r.Fixed(members[i].Key[:])
+	}
+	if r.Err() != nil {
+		return m
+	}
+	checked, err := NewMembership(m.Epoch, members)
+	if err == nil && !slices.Equal(checked.Members, members) {
+		err = errors.New("pbft: members are not in order of id")
+	}
+	if err != nil {
+		r.Fail(err)
+	}
+	return checked
+}

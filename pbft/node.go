@@ -1,0 +1,403 @@
+package pbft
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/trigrid/trigrid/pbft/internal/planted"
+)
+
+// Options tune one replica. They are not part of the agreement: replicas may differ in them. Fields left at zero take
+// the default named beside them; a tick is whatever the caller of [Node.Tick] makes it, 10 ms in a [Driver].
+type Options struct {
+	RequestTimeout int // ticks the primary has to execute the oldest known request (default 100)
+	Heartbeat      int // ticks between two status messages while there is work (default 10)
+	BatchSize      int // most requests the primary puts into a batch (default 512, at most Genesis.BatchLimit)
+	BatchBytes     int // most bytes of requests it puts into a batch (default 1 MiB)
+	BatchAge       int // ticks a request may wait for its batch to fill while others are in flight (default 1)
+	Pipeline       int // batches in flight from which the primary waits (default 4)
+	PoolSize       int // most requests known and not executed (default 16 384)
+}
+
+func (o Options) withDefaults(g Genesis) (Options, error) {
+	var errs []error
+	def := func(name string, v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+		if *v < 0 {
+			errs = append(errs, fmt.Errorf("pbft: options: %s is %d; it cannot be negative", name, *v))
+		}
+	}
+	def("RequestTimeout", &o.RequestTimeout, 100)
+	def("Heartbeat", &o.Heartbeat, 10)
+	def("BatchSize", &o.BatchSize, 512)
+	def("BatchBytes", &o.BatchBytes, 1<<20)
+	def("BatchAge", &o.BatchAge, 1)
+	def("Pipeline", &o.Pipeline, 4)
+	def("PoolSize", &o.PoolSize, 16_384)
+	o.BatchSize = min(o.BatchSize, int(g.BatchLimit))
+	return o, errors.Join(errs...)
+}
+
+// Config is what a [Node] starts from.
+type Config struct {
+	ID          ReplicaID
+	Genesis     Genesis
+	Signer      Signer
+	Application Application
+	Verifier    Verifier // nil means Genesis.Rule.Verifier()
+	Options     Options
+
+	// Restarted says that this replica may have voted before and no longer knows how, because it runs without a
+	// [Storage] that survived. It then only observes until a checkpoint past everything it can have voted on is stable
+	// (see observer.go) and counts as one of the f faulty replicas until then.
+	Restarted bool
+	// Records is what the replica's [Storage] returned when it was opened, in the order in which it was written.
+	Records []Record
+
+	// Planted switches on a deliberate mistake. Only tests inside pbft can name one.
+	Planted planted.Bug
+}
+
+// Envelope is a message and the replicas it goes to, never the sender itself.
+type Envelope struct {
+	To      []ReplicaID
+	Message Message
+}
+
+// Ready is what a [Node] wants done, in this order: write Records and sync them, send Messages, then hand out the rest.
+// Everything in it is read-only.
+type Ready struct {
+	Records   []Record
+	Messages  []Envelope
+	Blocks    []Block                // executed since the last Ready, in order of Seq
+	Certified []ExecutionCertificate // completed since the last Ready
+	Repeated  []Repeated             // answers for clients that asked again
+	Evidence  []Evidence
+	Diverged  []Divergence
+}
+
+func (r *Ready) empty() bool {
+	return len(r.Records) == 0 && len(r.Messages) == 0 && len(r.Blocks) == 0 && len(r.Certified) == 0 &&
+		len(r.Repeated) == 0 && len(r.Evidence) == 0 && len(r.Diverged) == 0
+}
+
+// Repeated is the kept result of a request that was executed earlier and has been received again.
+type Repeated struct {
+	Client PublicKey
+	Number uint64
+	Result []byte
+}
+
+// Divergence tells that this replica executed Seq to another header than a strong quorum did. Its application or its
+// machine is broken. It stops voting at once and restores the certified state.
+type Divergence struct {
+	Seq            uint64
+	Own, Certified Digest
+}
+
+// Refusal is why a message was not used. It is an error of its sender or the plain effect of an unreliable network, and
+// worth counting, not logging.
+type Refusal string
+
+// Error implements error.
+func (r Refusal) Error() string { return "pbft: refused: " + string(r) }
+
+// The refusals.
+const (
+	RefusedEpoch     Refusal = "other epoch"
+	RefusedView      Refusal = "other view"
+	RefusedWindow    Refusal = "number outside the window"
+	RefusedMember    Refusal = "sender is not a member"
+	RefusedRole      Refusal = "not the sender's part"
+	RefusedSignature Refusal = "signature not valid"
+	RefusedDigest    Refusal = "digest does not match"
+	RefusedDuplicate Refusal = "already known"
+	RefusedConflict  Refusal = "contradicts an earlier statement"
+	RefusedBatch     Refusal = "batch not acceptable"
+	RefusedTime      Refusal = "time not acceptable"
+	RefusedRequest   Refusal = "request not acceptable"
+	RefusedExecuted  Refusal = "request executed before"
+	RefusedPoolFull  Refusal = "too many requests waiting"
+	RefusedProof     Refusal = "certificate not valid"
+	RefusedNewView   Refusal = "new view does not follow from its view changes"
+	RefusedLimit     Refusal = "sender asks too much"
+	RefusedUnasked   Refusal = "answer to no question"
+)
+
+// Node is one replica as a pure state machine. It does no I/O, starts no goroutine, reads no clock and depends on no
+// map order: the same calls give the same answers, which is what makes the simulator's runs replayable. It is not safe
+// for concurrent use.
+//
+// The caller feeds it with [Node.Step], [Node.Propose] and [Node.Tick], then takes [Node.Ready], obeys it, and calls
+// [Node.Advance] before taking the next one.
+type Node struct {
+	id        ReplicaID
+	restarted bool
+	genesis   Genesis
+	chain    Digest
+	options  Options
+	signer   Signer
+	verifier Verifier
+	app      Application
+	checker  Checker
+	bug      planted.Bug
+
+	ticks uint64
+	now   int64 // Unix milliseconds on the caller's clock
+
+	members Membership
+	epochs  []EpochProof // how members follows from the genesis
+	change  *memberChange
+
+	view    uint64
+	active  bool
+	newView *NewView                  // that started the view; nil in view 0
+	asked   map[ReplicaID]*ViewChange // each member's latest
+	sent    map[uint64]bool           // views this replica has asked for in this life
+	tries   int                       // view changes since the last execution in an active view
+
+	slots    map[uint64]*slot
+	executed uint64
+	last     Header // of executed
+	low      ExecutionCertificate
+	clients  clientTable
+
+	checkpoints map[uint64]*checkpoint // taken at executed numbers ≥ installed
+	installed   uint64                 // the latest stable checkpoint whose state is here
+	previous    *checkpoint            // the one before, for replicas in the middle of fetching it
+	transfer    *transfer
+	diverged    *Divergence
+
+	pool      pool
+	next      uint64 // the primary's next number
+	proposed  int64  // time of its last batch
+	forwards  []Request
+	timer     timer
+	future    map[ReplicaID][]Message
+	peers     map[ReplicaID]*peer
+	ahead     map[ReplicaID]uint64 // highest checkpoint each member claims to have executed, above the window
+	beat      uint64               // heartbeats so far
+	beatMark  uint64               // executed at the last one
+	rotation  int                  // whom to ask next
+	observer  *observer
+	ready     Ready
+	taken     bool
+	certified uint64
+}
+
+// NewNode makes a replica in its first state, or in the state that Config.Records describes.
+func NewNode(c Config) (*Node, error) {
+	g, err := c.Genesis.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	chain, err := g.Chain()
+	if err != nil {
+		return nil, err
+	}
+	o, err := c.Options.withDefaults(g)
+	if err != nil {
+		return nil, err
+	}
+	if c.Signer == nil || c.Application == nil {
+		return nil, errors.New("pbft: config needs a Signer and an Application")
+	}
+	members, err := NewMembership(0, g.Members)
+	if err != nil {
+		return nil, err
+	}
+	if key, ok := members.Key(c.ID); ok && key != c.Signer.Public() {
+		return nil, fmt.Errorf("pbft: replica %d signs with another key than the genesis says", c.ID)
+	}
+	n := &Node{
+		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: o, signer: c.Signer, verifier: c.Verifier, app: c.Application,
+		bug: c.Planted, members: members, active: true,
+		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
+		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
+		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
+	}
+	n.pool.init()
+	if n.verifier == nil {
+		n.verifier = g.Rule.Verifier()
+	}
+	n.checker, _ = c.Application.(Checker)
+	n.last = Header{Chain: chain, StateRoot: n.app.Root(), Members: members.Digest(), NextMembers: members.Digest()}
+	n.low.Header = n.last
+	if c.Restarted && !n.planted(planted.AmnesiaVotes) {
+		n.observer = &observer{answers: map[ReplicaID]uint64{}}
+	}
+	if err := n.recover(c.Records); err != nil {
+		return nil, err
+	}
+	n.ready = Ready{}
+	return n, nil
+}
+
+func (n *Node) planted(b planted.Bug) bool { return n.bug == b }
+
+// Chain is the id under which this node signs.
+func (n *Node) Chain() Digest { return n.chain }
+
+// State is a summary of a node for monitoring and for tests.
+type State struct {
+	Epoch, View uint64
+	Active      bool
+	Primary     ReplicaID
+	Stable      uint64 // last checkpoint it can prove
+	Executed    uint64
+	Observer    bool
+	Diverged    bool
+	Waiting     int // requests known and not executed
+	Slots       int // numbers about which it holds anything
+	Buffered    int // messages kept for later views
+	Clients     int
+	Header      Digest // of Executed
+}
+
+// State returns the node's summary.
+func (n *Node) State() State {
+	s := State{
+		Epoch: n.members.Epoch, View: n.view, Active: n.active, Primary: n.members.Primary(n.view),
+		Stable: n.low.Header.Seq, Executed: n.executed, Observer: n.observer != nil, Diverged: n.diverged != nil,
+		Waiting: n.pool.len(), Slots: len(n.slots), Clients: len(n.clients.entries), Header: n.last.Digest(),
+	}
+	for _, m := range n.future {
+		s.Buffered += len(m)
+	}
+	return s
+}
+
+// Membership returns the set of the current epoch.
+func (n *Node) Membership() Membership { return n.members }
+
+// Epochs returns how the current set follows from the genesis.
+func (n *Node) Epochs() []EpochProof { return slices.Clone(n.epochs) }
+
+// NextNumber returns the number from which client has nothing executed without a gap: what it should use next if it
+// has nothing in flight.
+func (n *Node) NextNumber(client PublicKey) uint64 { return n.clients.floor(client) + 1 }
+
+// Step gives the node a message that replica from sent. The transport vouches for from; everything else is checked
+// here. The error is a [Refusal], and the state is then what it was before, apart from counters against abuse.
+func (n *Node) Step(from ReplicaID, m Message) error {
+	switch m := m.(type) {
+	case *Forward:
+		return n.stepForward(m)
+	case *PrePrepare:
+		return n.stepPrePrepare(m)
+	case *Vote:
+		if m.Type == KindExecuted {
+			return n.stepExecuted(m)
+		}
+		return n.stepVote(m)
+	case *ViewChange:
+		return n.stepViewChange(m)
+	case *NewView:
+		return n.stepNewView(m)
+	case *Status:
+		return n.stepStatus(from, m)
+	case *Fetch:
+		return n.stepFetch(from, m)
+	case *Bodies:
+		return n.stepBodies(m)
+	case *Blocks:
+		return n.stepBlocks(from, m)
+	case *Snapshot:
+		return n.stepSnapshot(from, m)
+	case *Evidence:
+		return n.stepEvidence(m)
+	}
+	return RefusedRole
+}
+
+// HasReady reports whether Ready would return anything.
+func (n *Node) HasReady() bool {
+	return !n.taken && (!n.ready.empty() || len(n.forwards) > 0 || n.canPropose())
+}
+
+// Ready returns what is to be done. It must be followed by Advance before the next Ready. A primary cuts its batches
+// here, so that requests which arrived together travel together.
+func (n *Node) Ready() Ready {
+	if n.taken {
+		panic("pbft: Ready called again without Advance")
+	}
+	n.propose()
+	n.flushForwards()
+	n.taken = true
+	r := n.ready
+	n.ready = Ready{}
+	return r
+}
+
+// Advance says that the last Ready has been carried out.
+func (n *Node) Advance() { n.taken = false }
+
+// send queues m for the given replicas, leaving out the node itself.
+func (n *Node) send(m Message, to ...ReplicaID) {
+	to = slices.DeleteFunc(slices.Clone(to), func(id ReplicaID) bool { return id == n.id })
+	if len(to) > 0 {
+		n.ready.Messages = append(n.ready.Messages, Envelope{To: to, Message: m})
+	}
+}
+
+// broadcast queues m for all other members.
+func (n *Node) broadcast(m Message) {
+	to := make([]ReplicaID, 0, n.members.Size())
+	for _, x := range n.members.Members {
+		if x.ID != n.id {
+			to = append(to, x.ID)
+		}
+	}
+	if len(to) > 0 {
+		n.ready.Messages = append(n.ready.Messages, Envelope{To: to, Message: m})
+	}
+}
+
+func (n *Node) record(r Record) {
+	if r.Stable != nil || !n.planted(planted.UnsyncedVotes) {
+		n.ready.Records = append(n.ready.Records, r)
+	}
+}
+
+// mayVote reports whether this replica's votes count: a member with its memory intact and its state trusted.
+func (n *Node) mayVote() bool {
+	return n.observer == nil && n.diverged == nil && n.members.Contains(n.id)
+}
+
+func (n *Node) isPrimary() bool { return n.members.Primary(n.view) == n.id }
+
+// high is the last number that may be ordered now: L past the last stable checkpoint, and never past the end of an
+// epoch whose end is known.
+func (n *Node) high() uint64 {
+	h := n.low.Header.Seq + n.genesis.Window
+	if n.change != nil {
+		h = min(h, n.change.at)
+	}
+	return h
+}
+
+func (n *Node) inWindow(seq uint64) bool {
+	return seq > n.low.Header.Seq && (seq <= n.high() || n.planted(planted.NoWindow))
+}
+
+// signVote makes this replica's own statement.
+func (n *Node) signVote(kind Kind, view, seq uint64, d Digest) *Vote {
+	v := &Vote{Type: kind, Epoch: n.members.Epoch, View: view, Seq: seq, Digest: d, Replica: n.id}
+	v.Signature = n.signer.Sign(v.statement(n.chain))
+	return v
+}
+
+// verifyVote checks a member's signature.
+func (n *Node) verifyVote(v *Vote) error {
+	key, ok := n.members.Key(v.Replica)
+	if !ok {
+		return RefusedMember
+	}
+	if !n.verifier.Verify(Signed{Key: key, Message: v.statement(n.chain), Signature: v.Signature}) {
+		return RefusedSignature
+	}
+	return nil
+}

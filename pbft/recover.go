@@ -1,0 +1,100 @@
+package pbft
+
+import "fmt"
+
+// recover rebuilds a replica's memory from what it stored. The records are its own, so signatures are not checked again.
+// What it re-executes it hands out again in the first [Ready].
+func (n *Node) recover(records []Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	if err := n.recoverState(records); err != nil {
+		return err
+	}
+	for i := range records {
+		n.recoverRecord(&records[i])
+	}
+	for _, s := range n.sortedSlots() {
+		c := s.certificate
+		if c == nil || !n.active || c.Proposal.View != n.view || s.accepted == nil || s.accepted.Digest != c.Proposal.Digest {
+			continue
+		}
+		s.prepared = true
+		if n.mayVote() {
+			s.commits[n.id] = n.signVote(KindCommit, n.view, s.seq, c.Proposal.Digest)
+		}
+	}
+	n.execute()
+	for _, s := range n.sortedSlots() {
+		n.progress(s)
+	}
+	if !n.active && n.mayVote() {
+		n.askForView()
+	}
+	n.ready.Records = nil
+	n.armTimer()
+	return nil
+}
+
+// recoverState restores the last stable checkpoint.
+func (n *Node) recoverState(records []Record) error {
+	for i := len(records) - 1; i >= 0; i-- {
+		s := records[i].Stable
+		if s == nil {
+			continue
+		}
+		if s.Certificate.Header.Chain != n.chain {
+			return fmt.Errorf("pbft: the storage belongs to another chain, %v instead of %v", s.Certificate.Header.Chain, n.chain)
+		}
+		epochs := s.Epochs
+		if len(epochs) > 0 {
+			n.members = epochs[len(epochs)-1].Next
+			if n.members.Epoch > s.Certificate.Header.Epoch { // the checkpoint ends its epoch
+				epochs = epochs[:len(epochs)-1]
+			}
+		}
+		if err := n.restore(s.Certificate, epochs, s.State); err != nil {
+			return err
+		}
+		n.stabilise(s.Certificate)
+		return nil
+	}
+	return nil
+}
+
+// recoverRecord repeats the effect of one record on the votes.
+func (n *Node) recoverRecord(r *Record) {
+	e := n.members.Epoch
+	switch {
+	case r.Asked != nil && r.Asked.Epoch == e && r.Asked.View > n.view:
+		n.leaveView(r.Asked.View)
+		n.sent[n.view] = true
+	case r.Entered != nil && r.Entered.Epoch == e && (r.Entered.View > n.view || r.Entered.View == n.view && !n.active):
+		n.leaveView(r.Entered.View)
+		n.active, n.newView = true, r.Entered
+		stable, _ := SelectProposals(r.Entered.ViewChanges)
+		n.inherit(r.Entered, stable.Header.Seq)
+	case r.Low != nil && r.Low.Header.Epoch == e && r.Low.Header.Seq > n.low.Header.Seq:
+		n.low = *r.Low
+	case r.Accepted != nil && r.Accepted.Epoch == e && r.Accepted.Seq > n.executed:
+		p := &r.Accepted.Proposal
+		s := n.slot(p.Seq)
+		if p.View == n.view && n.active {
+			s.accepted = p
+			n.next = max(n.next, p.Seq+1)
+		}
+		if r.Accepted.Batch != nil {
+			s.bodies[p.Digest] = r.Accepted.Batch
+			n.learnRequests(r.Accepted.Batch)
+		}
+	case r.Prepared != nil && r.Prepared.Proposal.Epoch == e && r.Prepared.Proposal.Seq > n.executed:
+		s := n.slot(r.Prepared.Proposal.Seq)
+		if s.certificate == nil || s.certificate.Proposal.View < r.Prepared.Proposal.View {
+			s.certificate = r.Prepared
+		}
+	case r.Committed != nil && r.Committed.Epoch == e && r.Committed.Seq > n.executed:
+		n.slot(r.Committed.Seq).order = r.Committed
+	case r.Body != nil && r.BodySeq > n.executed:
+		n.slot(r.BodySeq).bodies[r.Body.Digest()] = r.Body
+	}
+}

@@ -1,0 +1,99 @@
+package pbft
+
+import (
+	"crypto/ed25519"
+	"fmt"
+
+	"github.com/trigrid/trigrid/pbft/internal/wire"
+)
+
+// PublicKey is an Ed25519 public key.
+type PublicKey [ed25519.PublicKeySize]byte
+
+// Signature is an Ed25519 signature.
+type Signature [ed25519.SignatureSize]byte
+
+// Signer signs as one replica or client. [NewSigner] makes one from an Ed25519 key; a type that talks to a hardware
+// module implements it as well. Sign must be deterministic where runs are to be replayed, as Ed25519 is.
+type Signer interface {
+	Public() PublicKey
+	Sign(message []byte) Signature
+}
+
+// NewSigner makes the signer of a 32-byte Ed25519 seed.
+func NewSigner(seed [ed25519.SeedSize]byte) Signer {
+	key := ed25519.NewKeyFromSeed(seed[:])
+	return keySigner{key: key, public: PublicKey(key.Public().(ed25519.PublicKey))}
+}
+
+type keySigner struct {
+	key    ed25519.PrivateKey
+	public PublicKey
+}
+
+func (s keySigner) Public() PublicKey             { return s.public }
+func (s keySigner) Sign(message []byte) Signature { return Signature(ed25519.Sign(s.key, message)) }
+
+// Kind says what a signed statement is, and doubles as the message type on the wire. It is inside the signed bytes, so
+// a PREPARE can never be replayed as a COMMIT.
+type Kind byte
+
+// The kinds of signed statements and of unsigned messages.
+const (
+	KindRequest Kind = iota + 1
+	KindPrePrepare
+	KindPrepare
+	KindCommit
+	KindExecuted
+	KindViewChange
+	KindNewView
+	KindReply
+	KindStatus
+	KindFetch
+	KindBodies
+	KindBlocks
+	KindSnapshot
+	KindEvidence
+	KindHello
+)
+
+var kindNames = [...]string{
+	KindRequest: "Request", KindPrePrepare: "PrePrepare", KindPrepare: "Prepare", KindCommit: "Commit",
+	KindExecuted: "Executed", KindViewChange: "ViewChange", KindNewView: "NewView", KindReply: "Reply",
+	KindStatus: "Status", KindFetch: "Fetch", KindBodies: "Bodies", KindBlocks: "Blocks", KindSnapshot: "Snapshot",
+	KindEvidence: "Evidence", KindHello: "Hello",
+}
+
+// String is the name of the message type.
+func (k Kind) String() string {
+	if k == 0 || int(k) >= len(kindNames) {
+		return fmt.Sprintf("Kind(%d)", byte(k))
+	}
+	return kindNames[k]
+}
+
+// statementPrefix separates this protocol from everything else the same key might sign.
+const statementPrefix = "vpp/pbft/v1"
+
+// statement is what a signature covers: fixed-width fields only, each of them always present.
+type statement struct {
+	kind    Kind
+	chain   Digest
+	epoch   uint64
+	view    uint64
+	seq     uint64
+	digest  Digest
+	replica ReplicaID
+}
+
+func (s statement) bytes() []byte {
+	b := make([]byte, 0, len(statementPrefix)+1+32+3*8+32+4)
+	b = append(b, statementPrefix...)
+	b = append(b, byte(s.kind))
+	b = append(b, s.chain[:]...)
+	b = wire.AppendUint64(b, s.epoch)
+	b = wire.AppendUint64(b, s.view)
+	b = wire.AppendUint64(b, s.seq)
+	b = append(b, s.digest[:]...)
+	return wire.AppendUint32(b, uint32(s.replica))
+}

@@ -1,0 +1,137 @@
+package pbft
+
+import (
+	"github.com/trigrid/trigrid/pbft/internal/planted"
+)
+
+// transfer is a snapshot on its way in. Nothing is installed before every chunk has been checked against the
+// certificate, and the certificate against the epochs that lead to it.
+type transfer struct {
+	certificate ExecutionCertificate
+	epochs      []EpochProof
+	members     Membership
+	total       uint32
+	chunks      [][]byte
+}
+
+// serveSnapshot sends one chunk of a stable checkpoint.
+func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32) {
+	if cp == nil || len(cp.certificate.Executed) == 0 {
+		return
+	}
+	leaves := snapshotLeaves(cp.state)
+	if int(chunk) >= len(leaves) {
+		return
+	}
+	_, paths := merklePaths(leaves)
+	lo := int(chunk) * snapshotChunk
+	m := &Snapshot{
+		Certificate: cp.certificate, Chunk: chunk, Chunks: uint32(len(leaves)), Path: paths[chunk],
+		Data: cp.state[lo:min(lo+snapshotChunk, len(cp.state))],
+	}
+	if chunk == 0 {
+		for _, e := range n.epochs {
+			if e.Next.Epoch <= cp.certificate.Header.Epoch {
+				m.Epochs = append(m.Epochs, e)
+			}
+		}
+	}
+	n.answer(to, m)
+}
+
+// stepSnapshot takes one chunk: the first one of a checkpoint ahead of this replica starts a transfer, the others must
+// come in order.
+func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
+	seq := m.Certificate.Header.Seq
+	useful := seq > n.executed || n.diverged != nil && seq >= n.diverged.Seq && seq > n.installed
+	if !useful {
+		n.dropOldTransfer()
+		return RefusedUnasked
+	}
+	if !n.validChunk(m) && !n.planted(planted.SnapshotUnverified) {
+		return RefusedProof
+	}
+	t := n.transfer
+	switch {
+	case m.Chunk == 0 && (t == nil || seq > t.certificate.Header.Seq):
+		var err error
+		if t, err = n.startTransfer(m); err != nil {
+			return err
+		}
+		n.transfer = t
+	case t == nil || t.certificate.Header != m.Certificate.Header || m.Chunks != t.total || int(m.Chunk) != len(t.chunks):
+		return RefusedUnasked
+	}
+	t.chunks = append(t.chunks, m.Data)
+	if len(t.chunks) < int(t.total) {
+		n.send(&Fetch{Epoch: n.members.Epoch, Snapshot: seq, Chunk: uint32(len(t.chunks))}, from)
+		return nil
+	}
+	n.finishTransfer(t)
+	return nil
+}
+
+// validChunk checks the chunk's place under the root that the certificate commits to.
+func (n *Node) validChunk(m *Snapshot) bool {
+	root, ok := merkleVerify(hash(hashLeaf, m.Data), int(m.Chunk), int(m.Chunks), m.Path)
+	return ok && sizedRoot(root, int(m.Chunks)) == m.Certificate.Header.SnapshotRoot
+}
+
+// startTransfer follows the epochs to the certificate's and verifies it there.
+func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
+	t := &transfer{certificate: m.Certificate, epochs: n.epochs, members: n.members, total: m.Chunks}
+	for i := range m.Epochs {
+		e := m.Epochs[i]
+		if e.Next.Epoch <= t.members.Epoch {
+			continue
+		}
+		if e.Verify(n.verifier, n.chain, t.members) != nil {
+			return nil, RefusedProof
+		}
+		t.members = e.Next
+		t.epochs = append(t.epochs[:len(t.epochs):len(t.epochs)], e)
+	}
+	if m.Certificate.Verify(n.verifier, n.chain, t.members) != nil || m.Certificate.Header.Seq%n.genesis.Checkpoint != 0 {
+		if !n.planted(planted.SnapshotUnverified) {
+			return nil, RefusedProof
+		}
+	}
+	return t, nil
+}
+
+func (n *Node) dropOldTransfer() {
+	if n.transfer != nil && n.transfer.certificate.Header.Seq <= n.executed && n.diverged == nil {
+		n.transfer = nil
+	}
+}
+
+// finishTransfer installs the state and goes on from there.
+func (n *Node) finishTransfer(t *transfer) {
+	n.transfer = nil
+	var state []byte
+	for _, c := range t.chunks {
+		state = append(state, c...)
+	}
+	c := t.certificate
+	if err := n.restore(c, t.epochs, state); err != nil {
+		if n.planted(planted.SnapshotUnverified) {
+			return
+		}
+		// The bytes are what Q replicas certified, so this machine's application is at fault.
+		n.diverged = nil
+		n.diverge(c.Header.Seq, n.app.Root(), c.Header.StateRoot)
+		return
+	}
+	n.diverged = nil
+	n.installed = min(n.installed, c.Header.Seq-1)
+	for seq := range n.slots {
+		if seq <= c.Header.Seq {
+			delete(n.slots, seq)
+		}
+	}
+	n.stabilise(c)
+	n.pool.prune(n.clients.fresh)
+	n.timer = timer{}
+	n.armTimer()
+	n.execute()
+}
