@@ -6,10 +6,14 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 )
 
 // option is an option of HiGHS and its value as text.
 type option struct{ name, value string }
+
+// noTimeLimit stands for none. It is finite so that a clock that jumps ahead stops a solve.
+const noTimeLimit = 50 * 365 * 24 * time.Hour
 
 // options translates the solver's fields into options of HiGHS; all mistakes are reported at once.
 func (s Solver) options() ([]option, error) {
@@ -43,9 +47,11 @@ func (s Solver) options() ([]option, error) {
 	if s.TimeLimit < 0 {
 		problems = append(problems, fmt.Errorf("highs: TimeLimit is %v; use 0 for none", s.TimeLimit))
 	}
+	limit := noTimeLimit
 	if s.TimeLimit > 0 {
-		add("time_limit", float(s.TimeLimit.Seconds()))
+		limit = s.TimeLimit
 	}
+	add("time_limit", float(limit.Seconds()))
 	if s.Seed < 0 || s.Seed > math.MaxInt32 {
 		problems = append(problems, fmt.Errorf("highs: Seed is %d; HiGHS takes 0 to %d", s.Seed, math.MaxInt32))
 	}

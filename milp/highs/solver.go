@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid/milp"
@@ -93,7 +94,7 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 	if err := s.refuse(ctx, m); err != nil {
 		return nil, err
 	}
-	d := m.Data()
+	d := program(m)
 	if len(d.Cost) == 0 {
 		return empty(d), nil
 	}
@@ -109,6 +110,29 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 		return nil, err
 	}
 	return s.run(ctx, h, d)
+}
+
+// program is the model as HiGHS should see it: bounds of integer variables are rounded inwards.
+// Presolve of HiGHS 1.10 and of 1.15 reports some feasible programs as infeasible when an integer
+// variable has a bound such as 0.7.
+func program(m *milp.Model) milp.Data {
+	const tolerance = 1e-6 // HiGHS's mip_feasibility_tolerance
+	d := m.Data()
+	var copied bool
+	for j, integer := range d.Integer {
+		if !integer {
+			continue
+		}
+		lower, upper := math.Ceil(d.Lower[j]-tolerance), math.Floor(d.Upper[j]+tolerance)
+		if lower == d.Lower[j] && upper == d.Upper[j] {
+			continue
+		}
+		if !copied {
+			d.Lower, d.Upper, copied = slices.Clone(d.Lower), slices.Clone(d.Upper), true
+		}
+		d.Lower[j], d.Upper[j] = lower, upper
+	}
+	return d
 }
 
 // refuse reports what forbids a solve before it begins.
@@ -183,7 +207,7 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 	if err != nil {
 		return nil, err
 	}
-	if cause := ctx.Err(); why == interrupted && cause != nil {
+	if cause := ctx.Err(); cause != nil && (why == interrupted || why == timeLimit) {
 		return nil, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
 	}
 	out := &milp.Solution{

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -74,7 +75,7 @@ func compileWasm(folder string) (*wasmBuild, error) {
 	}
 
 	ctx := experimental.WithCompilationWorkers(context.Background(), runtime.GOMAXPROCS(0))
-	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(true)
+	config := wazero.NewRuntimeConfig()
 	if cache := compilationCache(); cache != nil {
 		config = config.WithCompilationCache(cache)
 	}
@@ -160,7 +161,8 @@ type wasmInstance struct {
 	object    uint32 // the HiGHS object
 	pointer   uint32 // of the callback in the function table
 	listener  func(event) bool
-	reason    error // why the instance ended itself
+	cancelled time.Time // when the running call was first seen to be cancelled
+	reason    error     // why the instance ended itself
 	dead      bool
 }
 
@@ -218,6 +220,7 @@ func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64)
 		f = w.module.ExportedFunction(export)
 		w.functions[function] = f
 	}
+	w.cancelled = time.Time{}
 	result, err := f.Call(context.WithValue(ctx, instanceKey{}, w), args...)
 	if err != nil {
 		w.dead = true
