@@ -14,7 +14,6 @@ func merkleRoot(leaves []Digest) Digest {
 	return hash(hashInner, l[:], r[:])
 }
 
-
 // merkleVerify recomputes the root of a tree of size leaves from leaf number i and its path. It reports false unless
 // the path has exactly the length that (i, size) demands.
 func merkleVerify(leaf Digest, i, size int, path []Digest) (Digest, bool) {

@@ -137,13 +137,13 @@ type Node struct {
 	id        ReplicaID
 	restarted bool
 	genesis   Genesis
-	chain    Digest
-	options  Options
-	signer   Signer
-	verifier Verifier
-	app      Application
-	checker  Checker
-	bug      planted.Bug
+	chain     Digest
+	options   Options
+	signer    Signer
+	verifier  Verifier
+	app       Application
+	checker   Checker
+	bug       planted.Bug
 
 	ticks uint64
 	now   int64 // Unix milliseconds on the caller's clock

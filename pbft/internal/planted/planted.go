@@ -38,7 +38,7 @@ const (
 	EquivocationIgnored        // a second proposal replaces the first
 	VoteInOldView              // a replica keeps voting in the view it asked to leave
 	LateNullOverridesBatch     // a new view re-proposes null where the certificate is older than the last view
-	LocalClockInExecution           // the batch's time is read from the local clock at execution
+	LocalClockInExecution      // the batch's time is read from the local clock at execution
 	ForgetTimerOnViewEntry     // the timer is not started on entering a view
 	end
 )

@@ -1,0 +1,117 @@
+package pbft
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// ClusterConfig describes a [Cluster]. Fields left at zero take the default named beside them.
+type ClusterConfig struct {
+	Replicas int     // default 4
+	Genesis  Genesis // Members is filled in; Name defaults to "cluster"
+	Options  Options
+	Tick     time.Duration // default 10 ms
+
+	// Application makes the state machine of one replica. It is required.
+	Application func(id ReplicaID) Application
+	// Seed makes a replica's signing key (default: derived from its id, which is fit for tests and for clusters that
+	// never leave one process only).
+	Seed func(id ReplicaID) [32]byte
+	// Storage, when not nil, makes the storage of one replica.
+	Storage func(id ReplicaID) (Storage, error)
+	// Events, when not nil, makes the event receiver of one replica.
+	Events func(id ReplicaID) Events
+	// Filter, when not nil, decides whether a message travels between two replicas.
+	Filter func(from, to ReplicaID) bool
+}
+
+// Cluster is a whole chain in one process: n replicas on an in-memory network.
+type Cluster struct {
+	Genesis Genesis
+	Drivers []*Driver
+
+	network *MemoryNetwork
+	stores  []Storage
+}
+
+// demoSeed is the default key of a replica in a one-process cluster.
+func demoSeed(id ReplicaID) (seed [32]byte) {
+	copy(seed[:], "pbft in-process replica")
+	binary.BigEndian.PutUint32(seed[28:], uint32(id))
+	return seed
+}
+
+// StartCluster starts all replicas.
+func StartCluster(cfg ClusterConfig) (*Cluster, error) {
+	if cfg.Application == nil {
+		return nil, errors.New("pbft: cluster needs an Application")
+	}
+	if cfg.Replicas == 0 {
+		cfg.Replicas = 4
+	}
+	if cfg.Seed == nil {
+		cfg.Seed = demoSeed
+	}
+	if cfg.Genesis.Name == "" {
+		cfg.Genesis.Name = "cluster"
+	}
+	signers := make([]Signer, cfg.Replicas)
+	cfg.Genesis.Members = nil
+	for i := range signers {
+		signers[i] = NewSigner(cfg.Seed(ReplicaID(i)))
+		cfg.Genesis.Members = append(cfg.Genesis.Members, Member{ID: ReplicaID(i), Key: signers[i].Public()})
+	}
+	c := &Cluster{Genesis: cfg.Genesis, network: &MemoryNetwork{Filter: cfg.Filter}}
+	ends := make([]Transport, cfg.Replicas)
+	for i := range ends {
+		ends[i] = c.network.Join(ReplicaID(i))
+	}
+	for i := range cfg.Replicas {
+		id := ReplicaID(i)
+		dc := DriverConfig{
+			Node: Config{
+				ID: id, Genesis: cfg.Genesis, Signer: signers[i], Application: cfg.Application(id), Options: cfg.Options,
+			},
+			Transport: ends[i], Tick: cfg.Tick,
+		}
+		if cfg.Storage != nil {
+			s, err := cfg.Storage(id)
+			if err != nil {
+				return nil, errors.Join(err, c.Close())
+			}
+			dc.Storage = s
+			c.stores = append(c.stores, s)
+		}
+		if cfg.Events != nil {
+			dc.Events = cfg.Events(id)
+		}
+		d, err := StartDriver(dc)
+		if err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		c.Drivers = append(c.Drivers, d)
+	}
+	return c, nil
+}
+
+// Client attaches a client to all replicas.
+func (c *Cluster) Client(signer Signer) (*Client, error) {
+	endpoints := make([]Endpoint, len(c.Drivers))
+	for i, d := range c.Drivers {
+		endpoints[i] = d
+	}
+	return NewClient(ClientConfig{Genesis: c.Genesis, Signer: signer, Endpoints: endpoints})
+}
+
+// Close stops all replicas and closes their storages.
+func (c *Cluster) Close() error {
+	var errs []error
+	for _, d := range c.Drivers {
+		errs = append(errs, d.Close())
+	}
+	for _, s := range c.stores {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
