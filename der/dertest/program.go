@@ -1,0 +1,110 @@
+package dertest
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// program is a unit alone in a program.
+type program struct {
+	m          *milp.Model
+	terms      []der.Terms
+	payment    []milp.Expr // per scenario
+	cols, rows int         // [0, cols) and [0, rows) are the unit's, a membership binary aside
+	first      int         // the unit's first column
+}
+
+// membership adds whatever says whether the unit takes part.
+type membership func(m *milp.Model) milp.Expr
+
+func number(k float64) membership { return func(*milp.Model) milp.Expr { return milp.Const(k) } }
+
+func binary(lo, hi float64) membership {
+	return func(m *milp.Model) milp.Expr { return m.Int(milp.Named("member"), lo, hi).Expr() }
+}
+
+// build lets the unit add itself to an empty program.
+func (s *suite) build(c der.Context, on membership) *program {
+	p := &program{m: milp.New()}
+	member := on(p.m)
+	p.first = p.m.Vars()
+	p.terms = s.unit.Model(p.m, member, c)
+	p.cols, p.rows = p.m.Vars(), p.m.Rows()
+	return p
+}
+
+// pay adds the tariff's payment to a program.
+func (s *suite) pay(p *program, c der.Context) {
+	p.payment = c.PaymentTerms(p.m, s.unit.Name(), p.terms)
+}
+
+// profit returns the expected payment less costScale times the expected own cost.
+func (p *program) profit(c der.Context, costScale float64) milp.Expr {
+	var out milp.Expr
+	for i := range p.terms {
+		weight := c.Set.Probability(i)
+		out.Add(p.payment[i].Times(weight), p.terms[i].Cost.Times(-weight*costScale))
+	}
+	return out
+}
+
+// optimum solves the unit alone, reports whatever keeps it from an optimum, and returns nil then.
+func (s *suite) optimum(p *program, what string, objective milp.Expr) *milp.Solution {
+	s.t.Helper()
+	p.m.Maximize(objective)
+	solution, err := s.solver.Solve(context.Background(), p.m)
+	if err != nil {
+		s.errorf("%s: %v", what, err)
+		return nil
+	}
+	switch solution.Status {
+	case milp.Optimal:
+		return solution
+	case milp.Unbounded, milp.Undecided:
+		s.errorf("%s: the program is %v; every port needs a limit and every schedule in the limits a solution", what, solution.Status)
+	default:
+		s.errorf("%s: the program is %v (%s)", what, solution.Status, solution.Stopped)
+	}
+	return nil
+}
+
+// port is one of the slices of [der.Terms].
+type port struct {
+	name  string
+	exprs []milp.Expr
+}
+
+func ports(x *der.Terms) []port {
+	return []port{
+		{"Injected", x.Injected},
+		{"Withdrawn", x.Withdrawn},
+		{"Curtailed", x.Curtailed},
+		{"Heat", x.Heat},
+		{"Gas", x.Gas},
+		{"Reserve", x.Reserve},
+		{"Emission", x.Emission},
+		{"Allowance", x.Allowance},
+		{"CO2", x.CO2},
+		{"Renewable", x.Renewable},
+		{"Available", x.Available},
+		{"Conventional", x.Conventional},
+		{"DayAhead", x.DayAhead},
+	}
+}
+
+// everything returns a random mixture of all Terms, Cost included, with weights of both signs.
+func (p *program) everything(random *rand.Rand) milp.Expr {
+	var out milp.Expr
+	for i := range p.terms {
+		for _, x := range ports(&p.terms[i]) {
+			for _, e := range x.exprs {
+				out.Add(e.Times(random.NormFloat64()))
+			}
+		}
+		out.Add(p.terms[i].Cost.Times(random.NormFloat64()))
+	}
+	return out
+}

@@ -1,0 +1,228 @@
+package dertest_test
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/der/dertest"
+	"github.com/trigrid/trigrid/der/internal/testsolver"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// pump lifts water: it takes up to 2 MW beside a base load of 1 MW, and gives part of it back from a
+// turbine. Each fault, by name, breaks one rule.
+type pump struct {
+	fault  string
+	builds atomic.Int64
+}
+
+func (u *pump) Name() string { return "pump" }
+
+func (u *pump) is(fault string) bool { return u.fault == fault }
+
+func (u *pump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
+	out := c.NewTerms()
+	if u.is("one scenario too few") {
+		return out[:len(out)-1]
+	}
+	var used, other milp.Expr
+	for s := range out {
+		at := c.Namer(u.Name(), s)
+		switch {
+		case u.is("wait-and-see without scenario"):
+			at = c.FirstStage(u.Name())
+		case u.is("name of another unit"):
+			at = c.Namer("turbine", s)
+		}
+		for t := range c.Steps() {
+			capacity := 2.0
+			switch {
+			case u.is("another program each time"):
+				capacity += float64(u.builds.Add(1))
+			case u.is("data that count builds"):
+				u.builds.Add(1)
+			case u.is("less with a binary") && !on.IsConst():
+				capacity = 1
+			case u.is("more with a known floor") && c.Floor != nil:
+				capacity = 3
+			case u.is("a number that is none"):
+				capacity /= 0 * capacity
+			}
+			use, give := m.Var(at("use", t), 0, 3).Expr(), m.Var(at("give", t), 0, 3).Expr()
+			limit, base := on.Times(capacity), on
+			if u.is("limit without on") {
+				limit = milp.Const(capacity)
+			}
+			if u.is("base load without on") {
+				base = milp.Const(1)
+			}
+			m.AtMost(at("use_max", t), use, limit)
+			m.AtMost(at("give_max", t), give, on)
+			if u.is("a price compared with a number") && c.Tariff.Injection != nil && c.Tariff.Injection[t] > 50 {
+				m.AtMost(at("dear", t), give, on.Times(0.5))
+			}
+			if u.is("must run without on") {
+				m.AtLeast(at("use_min", t), use, milp.Const(0.5))
+			}
+			if u.is("row across scenarios") && s == 1 {
+				m.AtMost(at("across", t), use, used.Plus(milp.Const(1)))
+			}
+			if u.is("nothing feasible") {
+				m.AtLeast(at("too_much", t), give, on.Times(2))
+			}
+
+			out[s].Withdraw(t, base, use)
+			switch {
+			case u.is("negative injection"):
+				out[s].Inject(t, give.Times(-1))
+			case u.is("another scenario's column") && s == 1:
+				out[s].Inject(t, other)
+			default:
+				out[s].Inject(t, give)
+			}
+			if u.is("more renewable than available") {
+				out[s].Renew(t, give, give.Times(0.5))
+			}
+			if u.is("heat without limit") {
+				out[s].SupplyHeat(t, m.Var(at("heat", t), -milp.Inf, milp.Inf).Expr())
+			}
+			if u.is("an announcement that waits") && s == 0 {
+				out[0].DayAhead = append(out[0].DayAhead, use.Times(-1))
+			}
+			out[s].Cost.Add(use.Times(u.price(c)*c.Hours()), give.Times(2*c.Hours()))
+			used, other = use, give
+		}
+		if u.is("a step too few") {
+			out[s].Injected = out[s].Injected[1:]
+		}
+		if u.is("writes into a series") {
+			c.Set.Path("rain", s)[0]++
+		}
+	}
+	return out
+}
+
+// price is what lifting costs, currency per MWh.
+func (u *pump) price(c der.Context) float64 {
+	if u.is("cost by number of scenarios") {
+		return 60 / float64(c.Scenarios())
+	}
+	return 7
+}
+
+func (u *pump) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
+	b := c.Payment(realised, s)
+	p := &realised.Realised[s]
+	if u.is("benefit without payment") {
+		b = der.Benefit{}
+	}
+	cost := 0.0
+	for t := range c.Steps() {
+		cost += (u.price(c)*(p.Withdrawn[t]-1) + 2*p.Injected[t]) * c.Hours()
+	}
+	switch {
+	case u.is("benefit without cost"):
+		cost = 0
+	case u.is("benefit from Ports.Cost"):
+		cost = p.Cost
+	case u.is("benefit of another scenario"):
+		b = c.Payment(realised, 0)
+	}
+	b.Pay("operation", cost)
+	return b
+}
+
+func (u *pump) Validate(*scenario.Set) error {
+	if u.is("data that Validate refuses") {
+		return fmt.Errorf("der: pump: Height is -1, want at least 0 m")
+	}
+	return nil
+}
+
+// record keeps what a suite reports.
+type record struct{ failures []string }
+
+func (r *record) Helper() {}
+
+func (r *record) Errorf(format string, args ...any) {
+	r.failures = append(r.failures, fmt.Sprintf(format, args...))
+}
+
+func rainySet(t *testing.T) *scenario.Set {
+	set, err := scenario.New(scenario.Grid{Step: 30 * time.Minute, Steps: 4}, []float64{0.5, 0.3, 0.2})
+	require.NoError(t, err)
+	require.NoError(t, set.Add("rain", "MW", [][]float64{{1, 2, 3, 4}, {2, 3, 4, 5}, {3, 4, 5, 6}}))
+	return set
+}
+
+func TestRunAcceptsASoundUnit(t *testing.T) {
+	solver := testsolver.New(t)
+	dertest.Run(t, solver, &pump{}, dertest.Config{})
+	dertest.Run(t, solver, &pump{}, dertest.Config{Set: rainySet(t), Contexts: []der.Context{{
+		Tariff: der.Tariff{Withdrawal: []float64{-50, -50, 0, 1}}, Floor: []float64{-50, -50, 0, 0},
+	}}})
+}
+
+// Each fault must be reported, in words that say what is wrong.
+func TestRunRejectsBrokenUnits(t *testing.T) {
+	solver := testsolver.New(t)
+	for fault, report := range map[string]string{
+		"one scenario too few":           "Model returns 2 Terms, want one for each of 3 scenarios",
+		"a step too few":                 "Terms[0].Injected has 3 expressions",
+		"wait-and-see without scenario":  "two columns are called pump.use(0)",
+		"name of another unit":           `column turbine.use(0,0) does not begin with the unit's name, "pump"`,
+		"another program each time":      "building twice gives two programs",
+		"data that count builds":         "the unit's data changed",
+		"writes into a series":           "the scenario set changed",
+		"a number that is none":          "Model builds a broken program",
+		"data that Validate refuses":     "Height is -1",
+		"row across scenarios":           "pump.across(1,0) joins columns of scenarios 1 and 0",
+		"another scenario's column":      "which is known in scenario 0 only",
+		"an announcement that waits":     "Terms[0].DayAhead[0] uses column pump.use(0,0)",
+		"nothing feasible":               "the program is infeasible",
+		"heat without limit":             "every port needs a limit",
+		"negative injection":             "want at least 0",
+		"more renewable than available":  "MWh were available",
+		"limit without on":               "can be",
+		"base load without on":           "Terms[0].Withdrawn[0] can be 1, want 0",
+		"must run without on":            "with on the number 0: the program is infeasible",
+		"less with a binary":             "multiply every limit and every constant by on",
+		"benefit without payment":        "Benefit is",
+		"benefit without cost":           "Benefit is",
+		"benefit from Ports.Cost":        "Benefit is NaN",
+		"benefit of another scenario":    "scenario 1: Benefit is",
+		"cost by number of scenarios":    "with a scenario split in two halves",
+		"a price compared with a number": "with all money times 8",
+		"more with a known floor":        "with Floor and",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			var r record
+			config := dertest.Config{Set: rainySet(t)}
+			dertest.Run(&r, solver, &pump{fault: fault}, config)
+			require.NotEmpty(t, r.failures, "the fault went unnoticed")
+			assert.True(t, strings.Contains(strings.Join(r.failures, "\n"), report), "want %q among\n%s", report, strings.Join(r.failures, "\n"))
+		})
+	}
+}
+
+func TestRunHandsEverySolvedScheduleToConstraints(t *testing.T) {
+	solver := testsolver.New(t)
+	var r record
+	calls := 0
+	dertest.Run(&r, solver, &pump{}, dertest.Config{Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
+		calls++
+		if len(realised.Realised) == c.Scenarios() && len(realised.DayAhead) == c.Steps() {
+			t.Errorf("a constraint is violated")
+		}
+	}})
+	assert.Positive(t, calls)
+	assert.Len(t, r.failures, calls, "a violated constraint is a failure of the run")
+}
