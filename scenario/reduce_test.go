@@ -2,18 +2,19 @@ package scenario
 
 import (
 	"context"
-	"testing"
+	"fmt"
 	"math/rand/v2"
 	"slices"
-	"fmt"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
+
 func TestTmp(t *testing.T) {
 	days := fixtureDays(t)
 	for _, r := range []Reducer{KMedoids{}, AlternatingMedoids{}, ForwardSelection{}, BackwardReduction{}, SwarmMeans{}, KMeans{}, NearestMember{}} {
-		t0:=time.Now()
+		t0 := time.Now()
 		x, err := r.Reduce(context.Background(), days, nil, 5, rand.NewPCG(1, 2))
 		require.NoError(t, err)
 		m := slices.Clone(x.Members)

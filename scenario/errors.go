@@ -1,0 +1,89 @@
+package scenario
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Errors says how the actual values scatter around a forecast: it turns a forecast over a grid into one
+// marginal per step. The error models of this package are [NormalErrors] and [LearnedErrors].
+type Errors interface {
+	Marginals(grid Grid, forecast []float64) ([]Marginal, error)
+}
+
+// Day-ahead forecast errors that studies of virtual power plants commonly assume, as a share of the
+// forecast. Errors of real wind farms are wider at low forecasts: prefer [LearnErrors] where there is data.
+const (
+	DayAheadWind = 0.20
+	DayAheadPV   = 0.15
+	DayAheadLoad = 0.05
+)
+
+// NormalErrors is the usual parametric model, a normal error in proportion to the forecast f:
+//
+//	X ~ Normal(f, σ f), on condition that Low ≤ X ≤ High
+//
+// The condition moves the mean where the forecast is within a few σ f of a limit. A forecast of zero
+// stays zero. With Low = High = 0 there is no condition.
+type NormalErrors struct {
+	Sigma     float64 // σ, share of the forecast
+	Low, High float64 // physical range, in the unit of the series
+}
+
+// Marginals implements [Errors].
+func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, error) {
+	bad := faults{prefix: "scenario: normal errors: "}
+	if !(e.Sigma >= 0) || math.IsInf(e.Sigma, 1) {
+		bad.addf("sigma is %v, want a finite number of at least 0", e.Sigma)
+	}
+	free := e.Low == 0 && e.High == 0
+	if !free && !(e.Low < e.High) {
+		bad.addf("range is [%v, %v], want Low < High, or both 0 for no range", e.Low, e.High)
+	}
+	checkForecast(&bad, grid, forecast)
+	for t, f := range forecast {
+		if !free && (f < e.Low || f > e.High) {
+			bad.addf("forecast at step %d is %v, want a value in the range [%v, %v]", t, f, e.Low, e.High)
+		}
+	}
+	if err := bad.err(); err != nil {
+		return nil, err
+	}
+	out := make([]Marginal, len(forecast))
+	for t, f := range forecast {
+		normal := distuv.Normal{Mu: f, Sigma: e.Sigma * math.Abs(f)}
+		switch {
+		case normal.Sigma == 0:
+			out[t] = Fixed(f)
+		case free:
+			out[t] = normal
+		default:
+			out[t] = Truncated{Of: normal, Low: e.Low, High: e.High}
+		}
+	}
+	return out, nil
+}
+
+// Around returns the series that scatters around a forecast as errors say.
+func Around(name, unit string, grid Grid, forecast []float64, scatter Errors) (Series, error) {
+	marginals, err := scatter.Marginals(grid, forecast)
+	if err != nil {
+		return Series{}, fmt.Errorf("scenario: series %q: %w", name, err)
+	}
+	return Series{Name: name, Unit: unit, Marginals: marginals}, nil
+}
+
+// checkForecast reports a forecast that does not fit the grid.
+func checkForecast(bad *faults, grid Grid, forecast []float64) {
+	bad.add(grid.Validate())
+	if len(forecast) != grid.Steps {
+		bad.addf("forecast has %d values, want one for each of %d steps", len(forecast), grid.Steps)
+	}
+	for t, f := range forecast {
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			bad.addf("forecast at step %d is %v, want a finite number", t, f)
+		}
+	}
+}

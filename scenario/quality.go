@@ -1,0 +1,165 @@
+package scenario
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Quality says what a reduction kept of a sample.
+type Quality struct {
+	Series []SeriesQuality // in the order of the sample's series, those that vary
+
+	// Kantorovich is the mean distance of the sample's points from their nearest representative, over
+	// all series together, each divided by its root mean variance. It is the Kantorovich distance of the
+	// two distributions where each representative has the probability of the points nearest to it, as
+	// with the reducers of this package, and below it otherwise.
+	Kantorovich float64
+
+	// Misplaced is half the sum of the differences between the probabilities of the representatives and
+	// those of the points nearest to them: 0 where Kantorovich is exact.
+	Misplaced float64
+}
+
+// SeriesQuality compares one series of a reduction with the sample. A retained spread of 1 is a perfect
+// one, 0 means that all futures look the same; 1 is reported where the sample has no spread to keep.
+type SeriesQuality struct {
+	Name string
+
+	StepSpread   float64 // root mean variance over the steps, reduced over sample
+	EnergySpread float64 // standard deviation of the sum over the steps, reduced over sample
+
+	MeanError     float64 // largest difference of the means at a step, in root mean variances of the sample
+	SkewnessError float64 // skewness of the sum over the steps, reduced minus sample
+	KurtosisError float64 // its excess kurtosis, reduced minus sample
+
+	Autocorrelation       float64 // correlation of neighbouring steps in the reduction
+	SampleAutocorrelation float64 // and in the sample
+	Low, High             float64 // extremes of the reduction, in the unit of the series
+	SampleLow, SampleHigh float64 // extremes of the sample
+}
+
+// Compare measures a reduced set against the sample that it stands for. Both must have the same grid
+// and series.
+func Compare(sample, reduced *Set) (*Quality, error) {
+	if err := alike(sample, reduced); err != nil {
+		return nil, err
+	}
+	q := &Quality{}
+	factors := map[string]float64{}
+	for _, name := range sample.names {
+		if !sample.Varies(name) {
+			continue
+		}
+		a, b := momentsOf(sample, name), momentsOf(reduced, name)
+		factors[name] = 1
+		if a.spread > 0 {
+			factors[name] = 1 / a.spread
+		}
+		worst := 0.0
+		for t, m := range a.mean {
+			worst = max(worst, math.Abs(b.mean[t]-m))
+		}
+		q.Series = append(q.Series, SeriesQuality{
+			Name:       name,
+			StepSpread: ratio(b.spread, a.spread), EnergySpread: ratio(b.std, a.std),
+			MeanError:     worst * factors[name],
+			SkewnessError: b.skewness - a.skewness, KurtosisError: b.kurtosis - a.kurtosis,
+			Autocorrelation: b.lag, SampleAutocorrelation: a.lag,
+			Low: b.low, High: b.high, SampleLow: a.low, SampleHigh: a.high,
+		})
+	}
+	if len(factors) == 0 {
+		return nil, fmt.Errorf("scenario: comparison: no series of the sample differs between scenarios, want at least one")
+	}
+	q.Kantorovich, q.Misplaced = transport(sample, reduced, factors)
+	return q, nil
+}
+
+// alike reports sets that cannot be compared.
+func alike(a, b *Set) error {
+	bad := faults{prefix: "scenario: comparison: "}
+	if a.Steps() != b.Steps() || a.Hours() != b.Hours() {
+		bad.addf("grids have %d steps of %v h and %d steps of %v h, want the same", a.Steps(), a.Hours(), b.Steps(), b.Hours())
+	}
+	for _, name := range a.Names() {
+		if !b.Has(name) {
+			bad.addf("series %q is in the first set only", name)
+		}
+	}
+	return bad.err()
+}
+
+// transport returns the mean distance to the nearest representative, and the probability that the
+// representatives have in excess of the points nearest to them.
+func transport(sample, reduced *Set, factors map[string]float64) (distance, excess float64) {
+	points, to := sample.points(factors), reduced.pointsLike(sample, factors)
+	mass := make([]float64, len(to))
+	for i, x := range points {
+		best, at := math.Inf(1), 0
+		for j, y := range to {
+			if d := squared(x, y); d < best {
+				best, at = d, j
+			}
+		}
+		distance += sample.probability[i] * math.Sqrt(best)
+		mass[at] += sample.probability[i]
+	}
+	for j, p := range reduced.probability {
+		excess += math.Abs(p-mass[j]) / 2
+	}
+	return distance, excess
+}
+
+// moments describes one series of a set.
+type moments struct {
+	mean                    []float64 // by step
+	spread                  float64   // root mean variance over the steps
+	std, skewness, kurtosis float64   // of the sum over the steps
+	lag                     float64   // correlation of neighbouring steps
+	low, high               float64
+}
+
+func momentsOf(s *Set, name string) moments {
+	m := moments{mean: s.Mean(name), low: math.Inf(1), high: math.Inf(-1)}
+	centre := 0.0
+	for _, v := range m.mean {
+		centre += v
+	}
+	var total, second, third, fourth, product, left, right float64
+	for i, p := range s.probability {
+		path := s.Path(name, i)
+		sum, before := 0.0, 0.0
+		for t, v := range path {
+			d := v - m.mean[t]
+			sum += d
+			total += p * d * d
+			if t > 0 {
+				product += p * before * d
+				left += p * before * before
+				right += p * d * d
+			}
+			before = d
+		}
+		second += p * sum * sum
+		third += p * sum * sum * sum
+		fourth += p * sum * sum * sum * sum
+		m.low, m.high = min(m.low, slices.Min(path)), max(m.high, slices.Max(path))
+	}
+	m.spread, m.std = math.Sqrt(total/float64(s.Steps())), math.Sqrt(second)
+	if second > 0 {
+		m.skewness, m.kurtosis = third/(second*m.std), fourth/(second*second)-3
+	}
+	if left > 0 && right > 0 {
+		m.lag = product / math.Sqrt(left*right)
+	}
+	return m
+}
+
+// ratio returns a/b, and 1 where there was nothing to keep.
+func ratio(a, b float64) float64 {
+	if b == 0 {
+		return 1
+	}
+	return a / b
+}
