@@ -1,0 +1,39 @@
+package market
+
+import "slices"
+
+// Posted is a market whose cost curves are given as they are: a block bid, a measured price curve, a
+// rule this package does not know.
+type Posted struct {
+	Calendar
+	Good   Good
+	Curves []Curve // one per settlement period
+}
+
+var _ Market = (*Posted)(nil)
+
+// Trades implements [Market].
+func (m *Posted) Trades() Good { return m.Good }
+
+// Curve implements [Market].
+func (m *Posted) Curve(period int) Curve {
+	c := m.Curves[period]
+	c.Breaks, c.Slopes = slices.Clone(c.Breaks), slices.Clone(c.Slopes)
+	return c
+}
+
+// Validate reports all violations at once.
+func (m *Posted) Validate() error {
+	var bad problems
+	if err := m.Calendar.Validate(); err != nil {
+		bad.add("posted market: %w", err)
+	} else if len(m.Curves) != m.Periods() {
+		bad.add("posted market: %d curves for %d settlement periods; give one for each", len(m.Curves), m.Periods())
+	}
+	for p, c := range m.Curves {
+		if err := c.Validate(); err != nil {
+			bad.add("posted market: curve %d: %w", p, err)
+		}
+	}
+	return bad.err()
+}
