@@ -16,23 +16,35 @@ const howToGet = "Either install the shared library (Debian 13 and Ubuntu 25.04:
 	"\"go run github.com/trigrid/trigrid/milp/highs/install\", which needs npm and no root, to fetch the " +
 	"WebAssembly build into your cache folder, or point HIGHS_WASM at a folder with its highs.wasm and highs.js."
 
+// Build returns the name of the build of HiGHS that the solver uses on this machine, as it stands
+// in [milp.Solution.Backend], or an error that wraps [ErrNotInstalled].
+func (s Solver) Build() (string, error) {
+	p, err := s.port()
+	if err != nil {
+		return "", err
+	}
+	defer p.close()
+	return p.name(), nil
+}
+
 // port opens the backend that the solver asks for.
 func (s Solver) port() (port, error) {
-	switch s.Backend {
-	case Native:
-		return openNative()
-	case Wasm:
-		return newWasm()
+	var problems []error
+	if s.Backend != Wasm {
+		p, err := openNative()
+		if err == nil {
+			return p, nil
+		}
+		problems = append(problems, fmt.Errorf("native: %w", err))
 	}
-	native, errNative := openNative()
-	if errNative == nil {
-		return native, nil
+	if s.Backend != Native {
+		p, err := newWasm()
+		if err == nil {
+			return p, nil
+		}
+		problems = append(problems, fmt.Errorf("WebAssembly: %w", err))
 	}
-	wasm, errWasm := newWasm()
-	if errWasm == nil {
-		return wasm, nil
-	}
-	return nil, fmt.Errorf("highs: %w. %s (native: %w; WebAssembly: %w)", ErrNotInstalled, howToGet, errNative, errWasm)
+	return nil, fmt.Errorf("highs: %w. %s What was tried: %w", ErrNotInstalled, howToGet, errors.Join(problems...))
 }
 
 func newWasm() (port, error) {
@@ -42,7 +54,7 @@ func newWasm() (port, error) {
 	}
 	build, err := openWasm(folder)
 	if err != nil {
-		return nil, fmt.Errorf("highs: WebAssembly build: %w", err)
+		return nil, err
 	}
 	return build.instance()
 }

@@ -72,7 +72,7 @@ func loadNative(wanted string) (*nativeLibrary, error) {
 		}
 		return library, nil
 	}
-	return nil, fmt.Errorf("highs: native library: %w", errors.Join(problems...))
+	return nil, errors.Join(problems...)
 }
 
 func bind(path string, handle uintptr) (*nativeLibrary, error) {

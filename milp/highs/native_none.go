@@ -7,5 +7,5 @@ import "errors"
 // openNative has no library to offer: this system cannot load one from pure Go, or the program was
 // built with the tag nonative, which drops the loader (a Linux binary with it is not fully static).
 func openNative() (port, error) {
-	return nil, errors.New("highs: native library: not supported by this build of the program")
+	return nil, errors.New("not supported by this build of the program")
 }

@@ -154,10 +154,7 @@ func (h object) floatInfo(name string) (v float64) {
 // modelStatus asks why the last run stopped.
 func (h object) modelStatus() (modelStatus, error) {
 	v, err := h.call(context.Background(), "Highs_getModelStatus")
-	if err != nil {
-		return 0, fmt.Errorf("highs: %w", err)
-	}
-	return modelStatus(v), nil
+	return modelStatus(v), err
 }
 
 // hasValues reports whether the last run left values that satisfy the program.

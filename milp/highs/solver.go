@@ -196,25 +196,11 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 	if err := h.do("Highs_zeroAllClocks"); err != nil {
 		return nil, err
 	}
-	_, err := h.call(ctx, "Highs_run")
-	if cause := ctx.Err(); err != nil && cause != nil {
-		return nil, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("highs: %w", err)
-	}
-	why, err := h.modelStatus()
+	why, err := h.run(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if cause := ctx.Err(); cause != nil && (why == interrupted || why == timeLimit) {
-		return nil, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
-	}
-	out := &milp.Solution{
-		Stopped:    why.String(),
-		Iterations: int64(max(h.integerInfo("simplex_iteration_count"), 0)) + int64(max(h.integerInfo("ipm_iteration_count"), 0)),
-		Backend:    h.name(),
-	}
+	out := &milp.Solution{Stopped: why.String(), Backend: h.name()}
 	var ok bool
 	if out.Status, ok = why.status(h.hasValues()); !ok {
 		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)", h.name(), why, int32(why))
@@ -222,13 +208,64 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 	if err := s.fillIn(h, d, out); err != nil {
 		return nil, err
 	}
+	if hasIntegers(d) && (why == unbounded || why == unboundedOrInfeasible) {
+		if out.Status, err = h.decide(ctx, d); err != nil {
+			return nil, err
+		}
+		out.Bound = worst(d, out.Status)
+	}
 	out.Time = time.Since(begin)
 	return out, nil
+}
+
+// run solves, and says why HiGHS stopped.
+func (h object) run(ctx context.Context) (modelStatus, error) {
+	begin := time.Now()
+	_, err := h.call(ctx, "Highs_run")
+	var why modelStatus
+	if err == nil {
+		why, err = h.modelStatus()
+	}
+	if cause := ctx.Err(); cause != nil && (err != nil || why == interrupted || why == timeLimit) {
+		return 0, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("highs: %w", err)
+	}
+	return why, nil
+}
+
+// decide tells an infeasible program with integers from an unbounded one, which HiGHS leaves open
+// where the relaxation is unbounded: without its objective the program is infeasible or it is not.
+func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
+	all := make([]int32, len(d.Cost))
+	for j := range all {
+		all[j] = int32(j)
+	}
+	if err := h.changeCosts(all, make([]float64, len(all))); err != nil {
+		return 0, err
+	}
+	why, err := h.run(ctx)
+	if err != nil {
+		return 0, err
+	}
+	found := h.hasValues()
+	if err := h.changeCosts(all, d.Cost); err != nil {
+		return 0, err
+	}
+	switch {
+	case why == infeasible:
+		return milp.Infeasible, nil
+	case found:
+		return milp.Unbounded, nil
+	}
+	return milp.Undecided, nil
 }
 
 // fillIn adds values, bound and gap to a solution whose status is known.
 func (s Solver) fillIn(h object, d milp.Data, out *milp.Solution) error {
 	integers := hasIntegers(d)
+	out.Iterations = int64(max(h.integerInfo("simplex_iteration_count"), 0)) + int64(max(h.integerInfo("ipm_iteration_count"), 0))
 	if integers {
 		out.Nodes = h.nodes()
 	}
