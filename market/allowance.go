@@ -40,13 +40,13 @@ const GigajoulesPerMWh = 3.6
 //	A = Electricity · supplied power · Correction + Heat · supplied heat
 //
 // Source: Ministry of Ecology and Environment, allocation plans for 2019-2020 and for 2021 and 2022
-// (power sector). The correction is the product of the plan's factors for cooling, heat supply and
-// load; the plan's annex gives them for a unit, and 1 is a water-cooled condensing unit at full load.
+// (power sector). The correction is the product of the factors the plan's annex gives for a unit's cooling,
+// heat supply and load; heat is not corrected.
 type Benchmark struct {
 	Unit        string
 	Electricity float64 // t CO2 per MWh supplied to the grid
 	Heat        float64 // t CO2 per GJ supplied
-	Correction  float64 // 0 means 1
+	Correction  float64 // factor on the electricity part; 0 means 1
 }
 
 // Allowance returns t CO2 for the power (MWh) and heat (MWh, converted at 3.6 GJ) supplied.

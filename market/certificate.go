@@ -78,9 +78,9 @@ func (o Obligation) Net(e Energy) float64 {
 	return r.Renewable*e.Renewable + r.Conventional*e.Conventional + r.Load*e.Load + r.Forecast*e.Forecast
 }
 
-// Trades returns N_sell and N_buy, certificates, neither negative. Under G1 the source has them side
+// Gross returns N_sell and N_buy, certificates, neither negative. Under G1 the source has them side
 // by side, one formula each; under G2 and G3 only the difference exists, and one of the two is 0.
-func (o Obligation) Trades(e Energy) (sold, bought float64) {
+func (o Obligation) Gross(e Energy) (sold, bought float64) {
 	if o.Reading == OnGeneration {
 		return (1 - o.Quota) * e.Renewable, o.Quota * e.Conventional
 	}

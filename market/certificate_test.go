@@ -21,7 +21,7 @@ func TestCertificatesByHand(t *testing.T) {
 	} {
 		o := market.Obligation{Reading: reading, Quota: 0.8}
 		require.NoError(t, o.Validate())
-		sold, bought := o.Trades(e)
+		sold, bought := o.Gross(e)
 		assert.InDelta(t, want[0], sold, 1e-9, "%v sold", reading)
 		assert.InDelta(t, want[1], bought, 1e-9, "%v bought", reading)
 		assert.InDelta(t, bought-sold, o.Net(e), 1e-9, "%v net", reading)
@@ -35,7 +35,7 @@ func TestReadingOneIsAnObligationOnAllGeneration(t *testing.T) {
 	for range 1000 {
 		e := market.Energy{Renewable: 100 * r.Float64(), Conventional: 100 * r.Float64(), Load: 100 * r.Float64(), Forecast: 100 * r.Float64()}
 		quota := r.Float64()
-		sold, bought := market.Obligation{Quota: quota}.Trades(e)
+		sold, bought := market.Obligation{Quota: quota}.Gross(e)
 		require.InDelta(t, e.Renewable-quota*(e.Renewable+e.Conventional), sold-bought, 1e-9)
 		require.GreaterOrEqual(t, min(sold, bought), 0.0)
 	}

@@ -154,6 +154,19 @@ func (c Curve) intercepts(segments []Segment) {
 	}
 }
 
+// Points returns the ends of the segments and the cost there, for programs that take a curve as points.
+// Limits that are infinite stay infinite; narrow the curve first ([Curve.Within]) to the trade that is
+// possible at all. A curve that trades nothing has no points.
+func (c Curve) Points() (quantities, costs []float64) {
+	for i, s := range c.Segments() {
+		if i == 0 {
+			quantities, costs = append(quantities, s.Lower), append(costs, s.Intercept+s.Slope*s.Lower)
+		}
+		quantities, costs = append(quantities, s.Upper), append(costs, s.Intercept+s.Slope*s.Upper)
+	}
+	return quantities, costs
+}
+
 // Blocks returns what can be bought and what can be sold, block by block away from zero. Under a
 // convex curve a program that minimises cost fills them in this order by itself, and never buys and
 // sells at once unless the two prices are equal.

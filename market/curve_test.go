@@ -72,6 +72,18 @@ func TestSegmentsAreTheLinesOfAnEpigraph(t *testing.T) {
 	assert.Equal(t, []market.Block{{60, math.Inf(1)}}, sell)
 }
 
+func TestPointsAreTheEndsOfTheSegments(t *testing.T) {
+	c := steps()
+	c.Fixed = 7
+	quantities, costs := c.Points()
+	assert.Equal(t, []float64{-10, 0, 4, 10}, quantities)
+	assert.InDeltaSlice(t, []float64{-193, 7, 207, 687}, costs, 1e-12)
+
+	quantities, costs = market.TwoPrices(60, 60, math.Inf(1), math.Inf(1)).Within(-1, 2).Points()
+	assert.Equal(t, []float64{-1, 2}, quantities, "one price both ways bends nowhere")
+	assert.InDeltaSlice(t, []float64{-60, 120}, costs, 1e-12)
+}
+
 func TestBlocksLieInTheOrderTheyAreTraded(t *testing.T) {
 	c := market.Curve{Breaks: []float64{-9, -5, 0, 4, 10}, Slopes: []float64{10, 20, 50, 80}}
 	buy, sell := c.Blocks()

@@ -114,9 +114,9 @@ type PublishedLadder struct {
 func PublishedLadders() []PublishedLadder {
 	return []PublishedLadder{
 		{"multi-time-scale IES thesis, code", 250, 4, 0.25},
-		{"park demonstrator with ladder and certificates", 215, 50, 0.25},
+		{"park demonstrator with ladder, certificates and capture, code", 215, 50, 0.25},
 		{"Xue et al., Renewable Energy Resources 37(8) 2019, code", 150, 0.12, 0.25},
-		{"ICC low-carbon scheduling, code", 90, 2, 0.25},
+		{"silvanliu666-rgb/ICC-LowCarbon-Scheduling, code", 90, 2, 0.25},
 		{"Cui et al., Electric Power Automation Equipment 40(11) 2020", 50, 40, 0.25},
 	}
 }

@@ -85,12 +85,13 @@ func (m *Linear) curve(period int) (Curve, error) {
 	base := m.Base(period)
 	lower, upper := base.Limits()
 	r := m.Response(period)
+	if r.Slope == 0 || lower == upper {
+		return base, nil // the price does not move, or nothing moves it
+	}
 	maxError := m.MaxError
-	if far := max(-lower, upper); maxError == 0 {
+	if maxError == 0 {
+		far := max(-lower, upper)
 		maxError = 1e-3 * r.Slope * far * far
-		if maxError == 0 { // nothing to approximate
-			maxError = 1
-		}
 	}
 	own, err := r.Own(m.Others.or(0, period), lower, upper, maxError)
 	if err != nil {
@@ -154,7 +155,7 @@ func (m *Linear) Validate() error {
 			bad.add("%s: period %d: a price of the market lies outside [Floor, Cap] at volume 0; widen them", owner, p)
 			continue
 		}
-		if lower, upper := m.Base(p).Limits(); !finite(lower) || !finite(upper) {
+		if lower, upper := m.Base(p).Limits(); m.Slope.At(p) > 0 && (!finite(lower) || !finite(upper)) {
 			bad.add("%s: period %d: own trade in [%v, %v]; a quadratic cost needs finite limits, set MaxBuy and MaxSell", owner, p, lower, upper)
 			continue
 		}

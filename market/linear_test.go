@@ -91,6 +91,14 @@ func TestPriceWithoutRoomDoesNotMove(t *testing.T) {
 	assert.InDelta(t, 540, m.Curve(0).Cost(9), 1e-9)
 }
 
+func TestLinearWithoutSlopeIsTheMarketItWraps(t *testing.T) {
+	flat := market.Flat(market.Electricity, market.Calendar{Steps: 2}, 60)
+	m := &market.Linear{Market: flat, Slope: market.Series{0, 1}, MaxBuy: market.Series{math.Inf(1), 0}, MaxSell: market.Series{math.Inf(1), 0}}
+	require.NoError(t, market.Validate(m), "no limits are needed where the price does not move")
+	assert.Equal(t, flat.Curve(0), m.Curve(0))
+	assert.Equal(t, market.Curve{}, m.Curve(1), "closed")
+}
+
 func TestLinearReportsAllViolationsAtOnce(t *testing.T) {
 	assert.ErrorContains(t, (&market.Linear{}).Validate(), "no market to wrap")
 

@@ -91,7 +91,7 @@ func TimeOfUseCheng() TimeOfUse {
 // 0.35, 0.68 and 1.12, except that the code sells at 0.79, which is the buying price, in hours 21
 // and 22.
 func TimeOfUseLi2022() TimeOfUse {
-	d := TimeOfUse{Source: "Li et al., IJEPES 135 (2022) 107461, code"}
+	d := TimeOfUse{Source: "Li et al., IJEPES 135 (2022) 107461, code (firstparties/51, plem1.m)"}
 	d.Buy = day(790, span{0, 6, 400}, span{9, 14, 1200}, span{17, 20, 1200}, span{22, 24, 400})
 	sell := day(680, span{0, 6, 350}, span{9, 14, 1120}, span{17, 20, 1120}, span{20, 22, 790}, span{22, 24, 350})
 	d.Sell = sell[:]

@@ -1,0 +1,170 @@
+package markettest
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/trigrid/trigrid/market"
+)
+
+// zero demands that trading nothing costs nothing, or what the suite says.
+func (s Suite) zero(p int, c market.Curve) error {
+	want := 0.0
+	if s.Fixed != nil {
+		want = s.Fixed(p)
+	}
+	if got := c.Cost(0); got != want {
+		return fmt.Errorf("trading nothing costs %v, not %v; state a fixed part in Suite.Fixed if it is meant", got, want)
+	}
+	return nil
+}
+
+// continuous compares the cost on both sides of every break.
+func (s Suite) continuous(_ int, c market.Curve) error {
+	lower, upper := c.Limits()
+	steepest := 0.0
+	for _, slope := range c.Slopes {
+		steepest = max(steepest, math.Abs(slope))
+	}
+	for _, b := range c.Breaks {
+		if math.IsInf(b, 0) {
+			continue
+		}
+		h := 1e-7 * max(1, math.Abs(b))
+		left, right := c.Cost(max(b-h, lower)), c.Cost(min(b+h, upper))
+		if allowed := 2*h*steepest + near(left, right); math.Abs(right-left) > allowed*(1+1e-9) {
+			return fmt.Errorf("the cost jumps from %v to %v at %v", left, right, b)
+		}
+	}
+	return nil
+}
+
+// derivative compares the marginal prices with difference quotients on both sides of every sample.
+func (s Suite) derivative(_ int, c market.Curve) error {
+	lower, upper := c.Limits()
+	for _, q := range s.samples(c) {
+		lo, hi := c.Marginal(q)
+		if left := s.towards(c, q, lower); left != 0 {
+			if quotient := (c.Cost(q) - c.Cost(q-left)) / left; !closeSlope(quotient, lo, c.Cost(q), left) {
+				return fmt.Errorf("left of %v the marginal price is %v and the cost rises by %v per unit", q, lo, quotient)
+			}
+		}
+		if right := s.towards(c, q, upper); right != 0 {
+			if quotient := (c.Cost(q+right) - c.Cost(q)) / right; !closeSlope(quotient, hi, c.Cost(q), right) {
+				return fmt.Errorf("right of %v the marginal price is %v and the cost rises by %v per unit", q, hi, quotient)
+			}
+		}
+	}
+	return nil
+}
+
+// towards returns half the way from q to the next break on the side of the limit.
+func (s Suite) towards(c market.Curve, q, limit float64) float64 {
+	next := limit
+	for _, b := range c.Breaks {
+		if (limit > q && b > q && b < next) || (limit < q && b < q && b > next) {
+			next = b
+		}
+	}
+	if math.IsInf(next, 0) {
+		return s.scale()
+	}
+	return math.Abs(next-q) / 2
+}
+
+// convexity holds a curve that calls itself convex to it: the cost of a sample never lies above the
+// line between its neighbours, and marginal prices never fall. The samples lie on both sides of every
+// break, which is where a piecewise-linear function can bend.
+func (s Suite) convexity(_ int, c market.Curve) error {
+	if !c.Convex() {
+		return nil
+	}
+	samples := s.samples(c)
+	for i := range samples {
+		if i > 0 {
+			_, before := c.Marginal(samples[i-1])
+			after, _ := c.Marginal(samples[i])
+			if before > after {
+				return fmt.Errorf("said to be convex, but the marginal price falls from %v to %v between %v and %v", before, after, samples[i-1], samples[i])
+			}
+		}
+		if i > 1 {
+			a, b, d := samples[i-2], samples[i-1], samples[i]
+			line := c.Cost(a) + (c.Cost(d)-c.Cost(a))*(b-a)/(d-a)
+			if cost := c.Cost(b); cost > line+near(cost, line) {
+				return fmt.Errorf("said to be convex, but %v costs %v and the line between %v and %v passes at %v", b, cost, a, d, line)
+			}
+		}
+	}
+	return nil
+}
+
+// segments rebuilds the cost from the two forms in which programs take it.
+func (s Suite) segments(_ int, c market.Curve) error {
+	segments := c.Segments()
+	for _, q := range s.samples(c) {
+		highest, inside := math.Inf(-1), math.NaN()
+		for _, g := range segments {
+			line := g.Intercept + g.Slope*q
+			highest = max(highest, line)
+			if q >= g.Lower && q <= g.Upper {
+				inside = line
+			}
+		}
+		cost := c.Cost(q)
+		if len(segments) == 0 {
+			continue
+		}
+		slack := near(cost, highest) + 1e-9*steep(segments)*math.Abs(q)
+		if !(math.Abs(inside-cost) <= slack) {
+			return fmt.Errorf("at %v the cost is %v and its segment says %v", q, cost, inside)
+		}
+		if c.Convex() && math.Abs(highest-cost) > slack {
+			return fmt.Errorf("at %v the cost is %v and the highest line %v; an epigraph would be wrong", q, cost, highest)
+		}
+		if filled := fill(c, q); math.Abs(filled-cost) > slack {
+			return fmt.Errorf("at %v the cost is %v and its blocks add up to %v", q, cost, filled)
+		}
+	}
+	return nil
+}
+
+func steep(segments []market.Segment) float64 {
+	steepest := 0.0
+	for _, g := range segments {
+		steepest = max(steepest, math.Abs(g.Slope))
+	}
+	return steepest
+}
+
+// fill buys or sells q block by block.
+func fill(c market.Curve, q float64) float64 {
+	buy, sell := c.Blocks()
+	blocks, sign := buy, 1.0
+	if q < 0 {
+		blocks, sign = sell, -1
+	}
+	cost, left := c.Fixed, math.Abs(q)
+	for _, b := range blocks {
+		use := min(left, b.Quantity)
+		cost += sign * b.Price * use
+		left -= use
+	}
+	return cost
+}
+
+// rule compares the curve with the payment rule written a second time.
+func (s Suite) rule(p int, c market.Curve) error {
+	for _, q := range s.samples(c) {
+		got, want := c.Cost(q), s.Cost(p, q)
+		if !(math.Abs(got-want) <= s.Tolerance+near(got, want)) {
+			return fmt.Errorf("a net purchase of %v costs %v by the curve and %v by the rule", q, got, want)
+		}
+	}
+	return nil
+}
+
+// closeSlope compares a difference quotient over a width with a slope, given the cost it was taken at.
+func closeSlope(quotient, slope, cost, width float64) bool {
+	return math.Abs(quotient-slope) <= 1e-9*max(1, math.Abs(slope))+1e-12*max(1, math.Abs(cost))/width
+}
