@@ -15,8 +15,8 @@ import (
 //	e_T = e_0                                               or another [End]
 //	cost = Σ_t w (c_t + d_t) Δ                              wear; w d_t Δ under [WearDischarge]
 //
-// Wear may instead, or in addition, depend on how deep the cycles are (Depths) and the number of times
-// per day at which charging, and at which discharging, begins may be capped (StartsPerDay).
+// Wear may instead, or in addition, depend on how deep the cycles are (Depths), and the number of runs
+// of charging, and of discharging, that begin in a day may be capped (StartsPerDay).
 //
 // Power is what crosses the unit's own meter; losses appear in e only.
 //
@@ -35,7 +35,7 @@ type Storage struct {
 	Wear         float64     // w ≥ 0, currency per MWh
 	WearRule     WearRule    // which MWh wear the store; WearThroughput by default
 	Depths       []DepthBand // wear by depth of cycle, shallowest first; nil: none
-	StartsPerDay int         // most starts of charging, and of discharging, in 24 h. 0: no cap
+	StartsPerDay int         // most runs of charging, and of discharging, that begin in 24 h. 0: no cap
 
 	End      End     // what holds for the energy that is left; EndAsBegun by default
 	EndValue float64 // currency per MWh stored at the end beyond e_0; used by EndFree only
@@ -147,10 +147,12 @@ func (u *Storage) bothCanPay(c Context, t int) bool {
 	return (1-kept)*floor+saved <= 0
 }
 
-// capStarts limits how often per day charging, and discharging, begins:
+// capStarts limits how often per day a run of charging, and one of discharging, begins:
 //
 //	c_t ≤ P_c x_t,   d_t ≤ P_d y_t,   x_t + y_t ≤ 1         x, y binary
 //	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     likewise for y; idle before the horizon
+//
+// Power may be zero within a run: a pause ends it only where x or y says so.
 //
 // Source: Xue et al., Renewable Energy Resources 37(8), 2019.
 func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context) {

@@ -1,0 +1,116 @@
+package der_test
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// Half-hours. Fed in 4 and 2 MW at 30 and 40, taken out 1 and 5 MW at 35 and 50, reduced by 2 and 0 MW
+// at 20: ½·(120 + 80) = 100, ½·(35 + 250) = 142.5, ½·40 = 20. Net 5 and −3 MW against 6 and −4 announced:
+// 1 MW missing at 8, 1 MW too many at 2: ½·8 + ½·2 = 5.
+func TestPaymentByHand(t *testing.T) {
+	c := der.Context{Set: steps(2, 30*time.Minute), Tariff: der.Tariff{
+		Injection: []float64{30, 40}, Withdrawal: []float64{35, 50}, Curtailment: []float64{20, 20},
+		Shortage: []float64{8, 8}, Surplus: []float64{2, 2},
+	}}
+	schedule := der.Schedule{DayAhead: []float64{6, -4}, Realised: []der.Ports{{
+		Injected: []float64{4, 2}, Withdrawn: []float64{1, 5}, Curtailed: []float64{2, 0},
+	}}}
+	b := c.Payment(schedule, 0)
+	assert.InDelta(t, 100, b.Item("energy sold"), 1e-12)
+	assert.InDelta(t, -142.5, b.Item("energy bought"), 1e-12)
+	assert.InDelta(t, 20, b.Item("load reduction"), 1e-12)
+	assert.InDelta(t, -5, b.Item("deviation"), 1e-12)
+	assert.InDelta(t, -27.5, b.Total(), 1e-12)
+
+	b = der.Context{Set: c.Set}.Payment(der.Schedule{Realised: []der.Ports{{Heat: []float64{1, 1}}}}, 0)
+	assert.Empty(t, b.Items, "no port and no charge, no item")
+}
+
+// Deliveries 2, 4, 6 with 0.5, 0.3, 0.2. The announcement is the smallest A with
+// P(N ≤ A) ≥ long / (short + long): 2 up to one half, 4 up to 0.8, 6 beyond; the mean, 3.4, where
+// deviations are free.
+func TestAnnounceIsTheQuantileOfLeastCharge(t *testing.T) {
+	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 1}, []float64{0.5, 0.3, 0.2})
+	require.NoError(t, err)
+	realised := []der.Ports{{Injected: []float64{2}}, {Injected: []float64{4}}, {Injected: []float64{6}}}
+	for _, x := range []struct{ short, long, want float64 }{
+		{30, 10, 2}, {10, 10, 2}, {10, 30, 4}, {10, 40, 4}, {10, 90, 6}, {0, 5, 6}, {5, 0, 2}, {0, 0, 3.4},
+	} {
+		c := der.Context{Set: set, Tariff: der.Tariff{Shortage: []float64{x.short}, Surplus: []float64{x.long}}}
+		assert.InDelta(t, x.want, c.Announce(realised)[0], 1e-12, "%+v", x)
+	}
+}
+
+// What Announce finds by sorting, the program finds by optimising: the same expected charge.
+func TestAnnounceChargesWhatTheProgramCharges(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 5))
+	for range 10 {
+		set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 3}, []float64{0.1, 0.4, 0.3, 0.2})
+		require.NoError(t, err)
+		paths := make([][]float64, 4)
+		realised := make([]der.Ports, 4)
+		for s := range paths {
+			paths[s] = []float64{10 * random.Float64(), 10 * random.Float64(), 10 * random.Float64()}
+			realised[s].Injected = paths[s]
+		}
+		require.NoError(t, set.Add("wind", "MW", paths))
+		c := der.Context{Set: set, Tariff: der.Tariff{
+			Injection: []float64{500, 500, 500}, // every MWh is used
+			Shortage:  []float64{30 * random.Float64(), 30 * random.Float64(), 0},
+			Surplus:   []float64{30 * random.Float64(), 0, 30 * random.Float64()},
+		}}
+		schedule := der.Schedule{DayAhead: c.Announce(realised), Realised: realised}
+		want := 0.0
+		for s := range realised {
+			want += set.Probability(s) * c.Payment(schedule, s).Total()
+		}
+		assert.InDelta(t, want, alone(t, &der.Wind{ID: "w", Available: "wind"}, c).profit, 1e-6)
+	}
+}
+
+func TestTermsAddUpByPort(t *testing.T) {
+	c := der.Context{Set: steps(2, time.Hour)}
+	m := milp.New()
+	x := m.Var(milp.Named("x"), 0, 10)
+	terms := c.NewTerms()
+	require.Len(t, terms, 1)
+	terms[0].Inject(1, x.Times(2), milp.Const(1))
+	terms[0].Inject(1, x.Expr())
+	terms[0].Withdraw(0, milp.Const(4))
+	terms[0].Curtail(0, milp.Const(1))
+	terms[0].Exchange(der.Heat, 1, milp.Const(3), x.Expr())
+	terms[0].Exchange(der.Gas, 0, milp.Const(7), milp.Const(2))
+	terms[0].Renew(0, x.Expr(), milp.Const(5))
+	terms[0].Emit(1, x.Times(0.5))
+	terms[0].Watch("level", "MWh", 0, x.Times(10))
+	terms[0].Watch("level", "MWh", 1, x.Times(20))
+
+	p := der.Realise(terms, []float64{2})[0]
+	assert.Equal(t, []float64{0, 7}, p.Injected)
+	assert.Equal(t, []float64{4, 0}, p.Withdrawn)
+	assert.Equal(t, []float64{0, 1}, p.Heat)
+	assert.Equal(t, []float64{5, 0}, p.Gas)
+	assert.Equal(t, []float64{2, 0}, p.Renewable)
+	assert.Equal(t, []float64{5, 0}, p.Available)
+	assert.Equal(t, []float64{0, 1}, p.Emission)
+	assert.Equal(t, []float64{20, 40}, p.Trace("level"))
+	assert.Nil(t, p.Reserve, "a port that was never filled is absent")
+	assert.Nil(t, p.Trace("depth"))
+	for step, want := range []float64{-3, 7} {
+		assert.InDelta(t, want, p.Net(step), 1e-12)
+		assert.InDelta(t, want, terms[0].Net(step).Value([]float64{2}), 1e-12)
+	}
+}
+
+func TestCarrierNames(t *testing.T) {
+	assert.Equal(t, "electricity heat gas", der.Electricity.String()+" "+der.Heat.String()+" "+der.Gas.String())
+}
