@@ -49,7 +49,7 @@ var _ Responsive = (*Linear)(nil)
 
 // Base implements [Responsive]: the wrapped market's curve.
 func (m *Linear) Base(period int) Curve {
-	return m.Market.Curve(period).Within(-m.MaxSell.or(math.Inf(1), period), m.MaxBuy.or(math.Inf(1), period))
+	return m.Market.Curve(period)
 }
 
 // Response implements [Responsive]. Floor and cap limit the final prices, so that the response may
@@ -82,7 +82,7 @@ func (m *Linear) Curve(period int) Curve {
 }
 
 func (m *Linear) curve(period int) (Curve, error) {
-	base := m.Base(period)
+	base := m.own(period)
 	lower, upper := base.Limits()
 	r := m.Response(period)
 	if r.Slope == 0 || lower == upper {
@@ -98,6 +98,11 @@ func (m *Linear) curve(period int) (Curve, error) {
 		return Curve{}, err
 	}
 	return base.Plus(own), nil
+}
+
+// own returns the base curve within the limits of the participant Curve speaks of.
+func (m *Linear) own(period int) Curve {
+	return m.Base(period).Within(-m.MaxSell.or(math.Inf(1), period), m.MaxBuy.or(math.Inf(1), period))
 }
 
 // Payments returns what every participant pays for its net purchase when all are made together,
@@ -155,7 +160,7 @@ func (m *Linear) Validate() error {
 			bad.add("%s: period %d: a price of the market lies outside [Floor, Cap] at volume 0; widen them", owner, p)
 			continue
 		}
-		if lower, upper := m.Base(p).Limits(); m.Slope.At(p) > 0 && (!finite(lower) || !finite(upper)) {
+		if lower, upper := m.own(p).Limits(); m.Slope.At(p) > 0 && (!finite(lower) || !finite(upper)) {
 			bad.add("%s: period %d: own trade in [%v, %v]; a quadratic cost needs finite limits, set MaxBuy and MaxSell", owner, p, lower, upper)
 			continue
 		}

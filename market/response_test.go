@@ -82,7 +82,7 @@ func minimise(t *testing.T, response market.Response, conduct market.Conduct, k,
 		}
 		return v
 	}
-	for range 300 {
+	for range 100 {
 		for l := range q {
 			const h = 1e-3 // the value is quadratic in q[l], so three points give the minimum exactly
 			at := q[l]

@@ -2,6 +2,7 @@ package markettest_test
 
 import (
 	"math"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,7 +16,7 @@ import (
 type stranger struct {
 	market.Calendar
 	fault string
-	calls int
+	calls atomic.Int64
 	kept  market.Curve
 }
 
@@ -35,8 +36,7 @@ func (m *stranger) Curve(period int) market.Curve {
 	case "a price that is no number":
 		c.Slopes[1] = math.NaN()
 	case "a price that grows with every question":
-		m.calls++
-		c.Slopes[2] += float64(m.calls)
+		c.Slopes[2] += float64(m.calls.Add(1))
 	case "a curve that is not given away":
 		if m.kept.Breaks == nil {
 			m.kept = c
