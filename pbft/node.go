@@ -109,6 +109,7 @@ func (r Refusal) Error() string { return "pbft: refused: " + string(r) }
 const (
 	RefusedEpoch     Refusal = "other epoch"
 	RefusedView      Refusal = "other view"
+	RefusedEarly     Refusal = "kept until its view begins"
 	RefusedWindow    Refusal = "number outside the window"
 	RefusedMember    Refusal = "sender is not a member"
 	RefusedRole      Refusal = "not the sender's part"
@@ -232,7 +233,6 @@ func NewNode(c Config) (*Node, error) {
 	if err := n.recover(c.Records); err != nil {
 		return nil, err
 	}
-	n.ready = Ready{}
 	return n, nil
 }
 

@@ -75,7 +75,7 @@ func (n *Node) keepForLater(sender ReplicaID, m Message) error {
 		return RefusedLimit
 	}
 	n.future[sender] = append(n.future[sender], m)
-	return nil
+	return RefusedEarly
 }
 
 // checkBatch judges a batch that has not been prepared by anybody yet.

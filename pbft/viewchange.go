@@ -153,7 +153,7 @@ func (n *Node) stepViewChange(m *ViewChange) error {
 	return nil
 }
 
-// considerAsked joins a view that f+1 others have asked for, starts the timer once Q have asked for ours, and as its
+// considerAsked joins a view that f+1 others have asked for, starts the timer once Q have asked for ours or later ones, and as its
 // primary starts the view.
 func (n *Node) considerAsked() {
 	if view, ok := n.viewToJoin(); ok && n.mayVote() {
@@ -168,15 +168,25 @@ func (n *Node) considerAsked() {
 	if n.planted(planted.NewViewAnyQuorum) {
 		need = n.members.Weak()
 	}
-	if len(asking) < need {
-		return
-	}
-	if !n.timer.running && n.mayVote() {
+	if !n.timer.running && n.mayVote() && n.askingFrom(n.view) >= n.members.Strong() {
 		n.timer = timer{running: true, deadline: n.ticks + n.timeout()}
 	}
-	if n.isPrimary() && n.mayVote() {
+	if len(asking) >= need && n.isPrimary() && n.mayVote() {
 		n.startNewView(asking)
 	}
+}
+
+// askingFrom counts the members that have asked for this view or a later one. The timer goes by this count and not by
+// that of one view alone: a member that has already given up on this view cannot be expected to ask for it again, and if
+// it were not counted, those that it left behind would wait for ever.
+func (n *Node) askingFrom(view uint64) int {
+	count := 0
+	for _, m := range n.asked {
+		if m.View >= view {
+			count++
+		}
+	}
+	return count
 }
 
 // viewToJoin is the smallest view above ours for which, or beyond which, f+1 members have asked: one of them is correct.

@@ -1,0 +1,32 @@
+package sim
+
+import "container/heap"
+
+// event is something that happens at a virtual time. Equal times are ordered by the order of scheduling.
+type event struct {
+	at  int64
+	seq uint64
+	run func()
+}
+
+type events []event
+
+func (e events) Len() int { return len(e) }
+func (e events) Less(i, j int) bool {
+	return e[i].at < e[j].at || e[i].at == e[j].at && e[i].seq < e[j].seq
+}
+func (e events) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
+func (e *events) Push(x any)   { *e = append(*e, x.(event)) }
+func (e *events) Pop() any {
+	old := *e
+	x := old[len(old)-1]
+	old[len(old)-1].run = nil
+	*e = old[:len(old)-1]
+	return x
+}
+
+// after schedules run in the given number of milliseconds.
+func (s *Sim) after(delay int64, run func()) {
+	s.scheduled++
+	heap.Push(&s.queue, event{at: s.now + max(delay, 0), seq: s.scheduled, run: run})
+}

@@ -1,0 +1,316 @@
+package sim
+
+import (
+	"errors"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// host runs one replica: a node, its storage, its clock, and possibly a traitor between it and the network.
+type host struct {
+	s        *Sim
+	id       pbft.ReplicaID
+	twin     bool
+	traitor  Traitor
+	self     *Self
+	signer   pbft.Signer
+	node     *pbft.Node
+	app      pbft.Application
+	storage  *pbft.MemoryStorage
+	life     int // counts restarts, so that events meant for an earlier life are dropped
+	dying    *Crash
+	percent  int64
+	offset   int64
+	executed uint64
+	view     uint64
+	epoch    uint64
+	stable   uint64
+	amnesiac bool
+	resumed  bool
+}
+
+func (s *Sim) newHost(id pbft.ReplicaID, twin bool) *host {
+	h := &host{s: s, id: id, twin: twin, signer: s.ring.signer("replica", int(id)), percent: 100, traitor: s.cfg.Traitors[id]}
+	for _, k := range s.cfg.Skews {
+		if k.Replica == id {
+			h.percent, h.offset = k.Percent, k.Offset
+		}
+	}
+	return h
+}
+
+// correct reports whether the oracles hold the replica to the protocol.
+func (h *host) correct() bool { return h.traitor == nil && !h.s.cfg.isTwin(h.id) }
+
+// current reports whether the replica is running and a member.
+func (h *host) current() bool { return h.node != nil && h.node.Membership().Contains(h.id) }
+
+func (h *host) start(records []pbft.Record, restarted bool) error {
+	h.life++
+	h.dying = nil
+	keys := h.s.key
+	if h.s.cfg.Application != nil {
+		h.app = h.s.cfg.Application(keys)
+	} else {
+		h.app = newRegisters(keys)
+	}
+	if h.storage == nil || restarted {
+		h.storage = &pbft.MemoryStorage{}
+	}
+	c := pbft.Config{
+		ID: h.id, Genesis: h.s.cfg.Genesis, Signer: h.signer, Application: h.app, Verifier: h.s.ring,
+		Options: h.s.cfg.Options, Restarted: restarted, Records: records,
+	}
+	if h.correct() {
+		c.Planted = h.s.cfg.Planted
+	}
+	node, err := pbft.NewNode(c)
+	if err != nil {
+		return err
+	}
+	h.node = node
+	h.amnesiac = restarted
+	h.executed, h.view, h.epoch, h.stable = 0, 0, 0, 0
+	if records != nil {
+		h.s.oracle.restarted(h)
+	}
+	if h.traitor != nil {
+		h.self = &Self{ID: h.id, Rand: h.s.rand, Chain: h.s.chain, Signer: h.signer, Node: node}
+		for i := range h.s.cfg.Replicas {
+			if pbft.ReplicaID(i) != h.id {
+				h.self.Others = append(h.self.Others, pbft.ReplicaID(i))
+			}
+		}
+	}
+	h.schedule(h.s.rand.Int64N(tick))
+	h.handle()
+	return nil
+}
+
+func (h *host) schedule(delay int64) {
+	life := h.life
+	h.s.after(delay, func() {
+		if h.life == life && h.node != nil {
+			h.tick()
+			h.schedule(max(1, tick*h.percent/100))
+		}
+	})
+}
+
+func (h *host) tick() {
+	h.node.Tick(1_000_000 + h.s.now + h.offset)
+	h.handle()
+	if h.traitor != nil && h.node != nil {
+		h.transmit(h.traitor.Tick(h.self))
+	}
+}
+
+// receive gives the node a packet, as a copy of its own.
+func (h *host) receive(from pbft.ReplicaID, data []byte) {
+	if h.node == nil {
+		return
+	}
+	h.s.note('m', uint64(from), uint64(h.id), data)
+	own := append([]byte(nil), data...)
+	m, err := pbft.DecodeMessage(own)
+	if err != nil {
+		h.s.report.Refused["malformed"]++
+		return
+	}
+	if h.self != nil && (len(h.self.Heard) < 64 || h.s.rand.IntN(4) == 0) {
+		h.self.Heard = append(h.self.Heard, m)
+		if len(h.self.Heard) > 64 {
+			h.self.Heard = h.self.Heard[1:]
+		}
+	}
+	before := h.node.State()
+	h.refuse(h.node.Step(from, m))
+	after := h.node.State()
+	if m.Kind() == pbft.KindViewChange && after.View > before.View && !after.Active {
+		h.s.count(JoinedByWeak)
+	}
+	if after.Buffered > before.Buffered {
+		h.s.count(InFuture)
+	}
+	h.handle()
+}
+
+// propose gives the node a client's request.
+func (h *host) propose(r pbft.Request) {
+	if h.node == nil {
+		return
+	}
+	h.s.note('r', uint64(h.id), r.Number, r.Operation)
+	h.refuse(h.node.Propose(r))
+	h.handle()
+}
+
+func (h *host) refuse(err error) {
+	var r pbft.Refusal
+	if errors.As(err, &r) {
+		h.s.report.Refused[string(r)]++
+		if r == pbft.RefusedNewView {
+			h.s.count(NewViewRejected)
+		}
+	}
+}
+
+// maxReady bounds how often a node may have something new to do without a new event: more means a storm.
+const maxReady = 1000
+
+// handle carries out what the node wants, dying in the middle of it if its crash is due.
+func (h *host) handle() {
+	for i := 0; h.node != nil && h.node.HasReady(); i++ {
+		if i > maxReady {
+			h.s.oracle.fail("bounded work", "replica %d has ever more to do", h.id)
+			return
+		}
+		before := h.executed
+		r := h.node.Ready()
+		h.s.oracle.ready(h, &r)
+		moment := BetweenSteps
+		if h.dying != nil && (len(r.Records) > 0 || h.dying.Moment == BetweenSteps) {
+			moment = h.dying.Moment
+			if moment <= BeforeStoring {
+				h.die()
+				return
+			}
+		}
+		if err := h.storage.Append(r.Records); err != nil {
+			h.s.oracle.fail("storage", "%v", err)
+		}
+		if moment == AfterStoring {
+			h.die()
+			return
+		}
+		var out []Outgoing
+		for _, e := range r.Messages {
+			for _, to := range e.To {
+				out = append(out, Outgoing{to, e.Message})
+			}
+		}
+		if moment == AmidSending {
+			out = out[:h.s.rand.IntN(len(out)+1)]
+		}
+		if h.traitor != nil {
+			out = h.traitor.Send(h.self, out)
+		}
+		h.transmit(out)
+		if moment == AmidSending {
+			h.die()
+			return
+		}
+		h.node.Advance()
+		h.reply(&r)
+		h.s.oracle.state(h, before)
+	}
+	if h.node != nil {
+		h.s.oracle.state(h, h.executed)
+	}
+}
+
+func (h *host) transmit(out []Outgoing) {
+	var last pbft.Message
+	var data []byte
+	for _, o := range out {
+		if o.Message != last {
+			last, data = o.Message, pbft.EncodeMessage(o.Message)
+		}
+		to := h.s.host(o.To)
+		if len(to) == 2 { // each twin hears its own part of the world, and some things both
+			switch h.s.rand.IntN(3) {
+			case 0:
+				to = to[:1]
+			case 1:
+				to = to[1:]
+			}
+		}
+		for _, t := range to {
+			if t != h {
+				h.s.deliver(h, t, data)
+			}
+		}
+	}
+}
+
+// reply answers clients. A traitor lies about some results, several times over.
+func (h *host) reply(r *pbft.Ready) {
+	for i := range r.Blocks {
+		b := r.Blocks[i]
+		if h.traitor != nil && h.s.rand.IntN(4) == 0 && len(b.Results) > 0 {
+			lie := b
+			lie.Results = make([][]byte, len(b.Results))
+			for j := range lie.Results {
+				lie.Results[j] = []byte("lie")
+			}
+			for range h.s.cfg.Replicas {
+				h.answer(pbft.Replies(h.s.chain, h.id, h.signer, &lie))
+			}
+			continue
+		}
+		h.answer(pbft.Replies(h.s.chain, h.id, h.signer, &b))
+	}
+	for _, old := range r.Repeated {
+		h.s.count(RepeatedReply)
+		h.answer([]pbft.Reply{pbft.RepeatedReply(h.s.chain, h.id, h.signer, old)})
+	}
+}
+
+func (h *host) answer(rs []pbft.Reply) {
+	for i := range rs {
+		for _, c := range h.s.clients {
+			if c.signer.Public() == rs[i].Client {
+				n := &h.s.cfg.Network
+				if h.s.now < h.s.cfg.Heal && h.s.rand.Float64() < n.Loss {
+					continue
+				}
+				h.s.after(n.Least+h.s.rand.Int64N(n.Most-n.Least+1), func() { c.receive(rs[i]) })
+			}
+		}
+	}
+}
+
+// planCrash has the replica die at its moment and come back later.
+func (s *Sim) planCrash(x Crash) {
+	for _, h := range s.host(x.Replica) {
+		s.after(x.At, func() {
+			if h.node == nil {
+				return
+			}
+			h.dying = &x
+			if x.Moment == BetweenSteps {
+				h.die()
+			}
+		})
+		s.after(x.Back, func() { h.back(x) })
+	}
+}
+
+func (h *host) die() {
+	h.node, h.dying = nil, nil
+	h.life++
+}
+
+func (h *host) back(x Crash) {
+	h.dying = nil
+	if h.node != nil {
+		if h.life > 1 {
+			return // it has not died meanwhile, or is back from another crash
+		}
+		h.die() // its moment never came
+	}
+	if !x.Memory {
+		if err := h.start(nil, true); err != nil {
+			h.s.oracle.fail("restart", "replica %d: %v", h.id, err)
+		}
+		return
+	}
+	records, err := h.storage.Load()
+	if err == nil {
+		h.s.count(LogReplayed)
+		err = h.start(append([]pbft.Record{}, records...), false)
+	}
+	if err != nil {
+		h.s.oracle.fail("restart", "replica %d: %v", h.id, err)
+	}
+}

@@ -1,0 +1,57 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// ring makes signatures that cost one hash. They cannot be forged inside a simulation because every party is given its
+// own signer only; the secrets stay in the ring.
+type ring struct {
+	secrets map[pbft.PublicKey][32]byte
+}
+
+type ringSigner struct {
+	public pbft.PublicKey
+	secret [32]byte
+}
+
+func newRing() *ring { return &ring{secrets: map[pbft.PublicKey][32]byte{}} }
+
+// signer makes the signer of a name such as "replica" and a number.
+func (r *ring) signer(name string, i int) pbft.Signer {
+	b := binary.BigEndian.AppendUint64([]byte(name), uint64(i))
+	secret := sha256.Sum256(append([]byte("secret "), b...))
+	public := pbft.PublicKey(sha256.Sum256(append([]byte("public "), b...)))
+	r.secrets[public] = secret
+	return ringSigner{public: public, secret: secret}
+}
+
+func (s ringSigner) Public() pbft.PublicKey { return s.public }
+
+func (s ringSigner) Sign(message []byte) pbft.Signature { return tag(s.secret, message) }
+
+func tag(secret [32]byte, message []byte) (sig pbft.Signature) {
+	h := sha256.New()
+	h.Write(secret[:])
+	h.Write(message)
+	h.Sum(sig[:0])
+	return sig
+}
+
+// Verify implements [pbft.Verifier].
+func (r *ring) Verify(s pbft.Signed) bool {
+	secret, ok := r.secrets[s.Key]
+	return ok && tag(secret, s.Message) == s.Signature
+}
+
+// VerifyAll implements [pbft.Verifier].
+func (r *ring) VerifyAll(s []pbft.Signed) []bool {
+	out := make([]bool, len(s))
+	for i := range s {
+		out[i] = r.Verify(s[i])
+	}
+	return out
+}

@@ -1,0 +1,261 @@
+package sim
+
+import (
+	"container/heap"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// Sim is one run.
+type Sim struct {
+	cfg   Config
+	rand  *rand.Rand
+	ring  *ring
+	chain pbft.Digest
+
+	now       int64
+	queue     events
+	scheduled uint64
+	hosts     []*host
+	clients   []*client
+	oracle    *oracle
+	report    Report
+	trace     hash.Hash // over everything delivered, in order
+}
+
+// Report is what happened in a run.
+type Report struct {
+	Seed     uint64
+	Events   int
+	Time     int64 // virtual milliseconds until everything was answered and equal
+	Requests int   // answered
+	Batches  uint64
+	Counts   map[Path]int
+	Refused  map[string]int
+	Trace    [sha256.Size]byte // equal configurations have equal traces
+	History  []Operation       // every client's calls and results
+}
+
+// Path is a rare path whose reaching is counted.
+type Path string
+
+// The paths.
+const (
+	ViewChanges     Path = "view entered after a change"
+	ManyPrepared    Path = "new view with two or more inherited batches"
+	NullFilled      Path = "gap filled with a null batch"
+	Transfers       Path = "state installed from a snapshot"
+	EvidenceFound   Path = "evidence of equivocation"
+	NewViewRejected Path = "new view refused"
+	JoinedByWeak    Path = "view joined because f+1 asked"
+	LogReplayed     Path = "restart from the log"
+	Rejoined        Path = "observer votes again"
+	EpochChanges    Path = "epoch begun"
+	Cascades        Path = "two or more view changes without execution"
+	RepeatedReply   Path = "old reply sent again"
+	InFuture        Path = "message kept for a later view"
+)
+
+// Operation is one call of a client, for checkers of linearizability. Returned is −1 where no result came.
+type Operation struct {
+	Client           int
+	Called, Returned int64
+	Operation        string
+	Result           string
+}
+
+// Violation is an oracle's verdict. The run that found it is replayed by its configuration.
+type Violation struct {
+	Seed   uint64
+	Time   int64
+	Oracle string
+	Detail string
+}
+
+// Error implements error.
+func (v *Violation) Error() string {
+	return fmt.Sprintf("sim: seed %d at %d ms: %s: %s", v.Seed, v.Time, v.Oracle, v.Detail)
+}
+
+// Run executes c to its end and returns what happened, with a [*Violation] if an oracle objected.
+func Run(c Config) (Report, error) {
+	s, err := newSim(c)
+	if err != nil {
+		return Report{}, err
+	}
+	err = s.run()
+	s.report.Trace = [sha256.Size]byte(s.trace.Sum(nil))
+	for _, x := range s.clients {
+		s.report.History = append(s.report.History, x.history...)
+	}
+	return s.report, err
+}
+
+func newSim(c Config) (*Sim, error) {
+	s := &Sim{cfg: c, rand: rand.New(rand.NewPCG(c.Seed, 2)), ring: newRing(), trace: sha256.New()}
+	s.report = Report{Seed: c.Seed, Counts: map[Path]int{}, Refused: map[string]int{}}
+	g := c.Genesis
+	for i := range c.Replicas {
+		g.Members = append(g.Members, pbft.Member{ID: pbft.ReplicaID(i), Key: s.key(pbft.ReplicaID(i))})
+	}
+	s.cfg.Genesis = g
+	chain, err := g.Chain()
+	if err != nil {
+		return nil, err
+	}
+	s.chain = chain
+	s.oracle = newOracle(s)
+	for i := range c.Replicas + c.Joiners {
+		id := pbft.ReplicaID(i)
+		s.hosts = append(s.hosts, s.newHost(id, false))
+		if c.isTwin(id) {
+			s.hosts = append(s.hosts, s.newHost(id, true))
+		}
+	}
+	for _, h := range s.hosts {
+		if err := h.start(nil, false); err != nil {
+			return nil, err
+		}
+	}
+	for i := range c.Clients {
+		s.clients = append(s.clients, s.newClient(i))
+	}
+	for _, x := range c.Crashes {
+		s.planCrash(x)
+	}
+	for _, x := range c.Changes {
+		s.after(x.At, func() { s.clients[0].change(x.Members) })
+	}
+	return s, nil
+}
+
+func (s *Sim) key(id pbft.ReplicaID) pbft.PublicKey {
+	return s.ring.signer("replica", int(id)).Public()
+}
+
+func (s *Sim) count(p Path) { s.report.Counts[p]++ }
+
+// maxEvents ends runs that would never end.
+const maxEvents = 2_000_000
+
+func (s *Sim) run() error {
+	for len(s.queue) > 0 {
+		e := heap.Pop(&s.queue).(event)
+		s.now = e.at
+		s.report.Events++
+		e.run()
+		if s.oracle.violation != nil {
+			return s.oracle.violation
+		}
+		if s.report.Events%64 == 0 && s.now > s.cfg.Heal && s.settled() {
+			s.report.Time = s.now
+			return nil
+		}
+		if s.now > s.cfg.Heal+s.cfg.Finish || s.report.Events > maxEvents {
+			s.oracle.fail("liveness", "%s", s.unsettled())
+			return s.oracle.violation
+		}
+	}
+	return nil
+}
+
+// settled reports whether every request is answered and every correct, running member has executed the same.
+func (s *Sim) settled() bool { return s.unsettled() == "" }
+
+func (s *Sim) unsettled() string {
+	for _, c := range s.clients {
+		if open := c.open(); open != "" {
+			return open
+		}
+	}
+	var head uint64
+	for _, h := range s.hosts {
+		if h.correct() && h.node != nil {
+			head = max(head, h.node.State().Executed)
+		}
+	}
+	for _, h := range s.hosts {
+		if !h.correct() || !h.current() {
+			continue
+		}
+		switch st := h.node.State(); {
+		case st.Executed < head:
+			return fmt.Sprintf("replica %d has executed %d of %d: %+v", h.id, st.Executed, head, st)
+		case st.Observer && s.quietFor(h):
+			return fmt.Sprintf("replica %d still observes: %+v", h.id, st)
+		}
+	}
+	if len(s.cfg.Changes) > 0 && s.oracle.epoch() < uint64(len(s.cfg.Changes)) {
+		return "the membership has not changed"
+	}
+	return ""
+}
+
+// quietFor reports whether the observer must have rejoined for the run to count as settled: always, as null batches
+// carry it to its mark.
+func (s *Sim) quietFor(*host) bool { return true }
+
+// deliver carries a message over the network.
+func (s *Sim) deliver(from, to *host, data []byte) {
+	n := &s.cfg.Network
+	copies := 1
+	delay := n.Least + s.rand.Int64N(n.Most-n.Least+1)
+	if s.now < s.cfg.Heal {
+		if s.rand.Float64() < n.Loss || s.cut(from.id, to.id) {
+			return
+		}
+		if s.rand.Float64() < n.Repeat {
+			copies = 2
+		}
+		if s.rand.Float64() < n.Late {
+			delay += s.rand.Int64N(10 * n.Most)
+		}
+	}
+	for range copies {
+		s.after(delay, func() { to.receive(from.id, data) })
+		delay += s.rand.Int64N(n.Most + 1)
+	}
+}
+
+func (s *Sim) cut(from, to pbft.ReplicaID) bool {
+	for _, p := range s.cfg.Partitions {
+		if s.now < p.From || s.now >= p.Until {
+			continue
+		}
+		a, b := p.Side>>from&1, p.Side>>to&1
+		if a != b && (!p.OneWay || a == 1) {
+			return true
+		}
+	}
+	return false
+}
+
+// note mixes something that happened into the trace.
+func (s *Sim) note(kind byte, a, b uint64, data []byte) {
+	var head [33]byte
+	head[0] = kind
+	binary.BigEndian.PutUint64(head[1:], uint64(s.now))
+	binary.BigEndian.PutUint64(head[9:], a)
+	binary.BigEndian.PutUint64(head[17:], b)
+	binary.BigEndian.PutUint64(head[25:], uint64(len(data)))
+	s.trace.Write(head[:])
+	s.trace.Write(data)
+}
+
+func (s *Sim) host(id pbft.ReplicaID) []*host {
+	i := slices.IndexFunc(s.hosts, func(h *host) bool { return h.id == id })
+	if i < 0 {
+		return nil
+	}
+	j := i
+	for j < len(s.hosts) && s.hosts[j].id == id {
+		j++
+	}
+	return s.hosts[i:j]
+}
