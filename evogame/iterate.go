@@ -1,0 +1,226 @@
+package evogame
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Map is a rule by which a population changes from one period to the next. The contract is that of
+// [Dynamic]: values without state, the simplex is kept.
+type Map interface {
+	// Next writes the state after a period with state x and payoffs f.
+	Next(next, x, f []float64)
+}
+
+// IterateOptions sets how [Iterate] follows a map. The zero value works.
+type IterateOptions struct {
+	// Periods is the number of periods to follow, all of them when it is set; 0 stops when the verdict is
+	// known, after 100,000 at most.
+	Periods int
+	// Every is the number of periods between recorded states; 0: 1. Negative: only the first and last.
+	Every int
+	// Scale divides the payoffs of each population before the map sees them, > 0. nil: the largest
+	// difference between its strategies over a fixed sample of states, so that a rate means the same for
+	// a game in cents and one in millions.
+	Scale []float64
+	// Rest, PayoffTolerance and Held are as in [Options].
+	Rest            float64
+	PayoffTolerance float64
+	Held            []int
+}
+
+// Iterate follows a map from a start and says how it ends, as [Run] does for dynamics; all populations
+// move at once. Time in the result counts periods. A nil start is the [Uniform] state.
+func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o IterateOptions) (*Result, error) {
+	if err := validate(g); err != nil {
+		return nil, err
+	}
+	if start == nil {
+		start = Uniform(g)
+	}
+	basic, err := Options{Rest: o.Rest, PayoffTolerance: o.PayoffTolerance, Held: o.Held}.filled(g)
+	if err := errors.Join(err, o.validate(g), start.Validate(g)); err != nil {
+		return nil, err
+	}
+	start = start.Clone()
+	for _, row := range start {
+		normalise(row)
+	}
+
+	r := &runner{options: basic, motion: newMotion(g, Replicator{}, start, basic)}
+	scaled := scaledMap{of: m, scale: o.Scale}
+	if scaled.scale == nil {
+		scaled.scale = scaleOf(r.motion, start).spread
+		for i, spread := range scaled.scale {
+			if spread == 0 {
+				scaled.scale[i] = 1 // all strategies earn the same: any unit will do
+			}
+		}
+	}
+	steps := &periods{motion: r.motion, scaled: scaled, next: start.Clone(), f: make([]float64, len(r.motion.growth))}
+	r.judge = newJudge(r.motion, steps.speeds(start), basic)
+	r.judge.change = steps.change
+	r.motion.discrete = true
+	r.motion.payoffs(r.motion.f, r.motion.x)
+	if err := finitePayoffs(g, r.motion.x, r.motion.f); err != nil {
+		return nil, err
+	}
+	r.record(0)
+	if err := r.iterate(ctx, steps, o); err != nil {
+		return nil, err
+	}
+	return r.result(), nil
+}
+
+func (o IterateOptions) validate(s Shape) error {
+	var errs []error
+	if o.Periods < 0 {
+		errs = append(errs, fmt.Errorf("evogame: option Periods is %d, want at least 0", o.Periods))
+	}
+	if o.Scale != nil && len(o.Scale) != s.Players() {
+		errs = append(errs, fmt.Errorf("evogame: option Scale has %d entries for %d players", len(o.Scale), s.Players()))
+	}
+	for i, v := range o.Scale {
+		if !finite(v) || v <= 0 {
+			errs = append(errs, fmt.Errorf("evogame: option Scale of player %d is %v, want a positive number", i, v))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// iterate moves the runner's state until the verdict is known or the options say stop.
+func (r *runner) iterate(ctx context.Context, steps *periods, o IterateOptions) error {
+	limit, open := o.Periods, o.Periods == 0
+	if open {
+		limit = 100_000
+	}
+	loop := newLoop(r.motion.x)
+	for period := 1; period <= limit; period++ {
+		if open && (loop.found || r.verdict()) {
+			break
+		}
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		steps.advance()
+		r.now = float64(period)
+		if err := finitePayoffs(r.motion.game, r.motion.x, r.motion.f); err != nil {
+			return err
+		}
+		if o.Every >= 0 && period%max(1, o.Every) == 0 {
+			r.record(r.now)
+		}
+		loop.look(r.motion.x)
+	}
+	switch {
+	case r.verdict():
+	case loop.found:
+		r.end = ending{verdict: Cycle, period: float64(loop.length), reason: fmt.Sprintf("the state repeats every %d periods", loop.length)}
+	default:
+		r.end.reason = fmt.Sprintf("still moving after %.0f periods", r.now)
+	}
+	return nil
+}
+
+// periods applies a map to the populations that move.
+type periods struct {
+	motion *motion
+	scaled scaledMap
+	next   State
+	f      []float64
+}
+
+// scaledMap is a map with the unit of payoff of each population.
+type scaledMap struct {
+	of    Map
+	scale []float64
+}
+
+// apply writes the next state of a population, given payoffs f in the game's unit.
+func (p *periods) apply(next []float64, i int, x, f []float64) {
+	scaled := p.f[:len(f)]
+	for v := range f {
+		scaled[v] = f[v] / p.scaled.scale[i]
+	}
+	p.scaled.of.Next(next, x, scaled)
+}
+
+// advance moves the state in the motion by one period and evaluates its payoffs.
+func (p *periods) advance() {
+	x, f := p.motion.x, p.motion.f
+	for _, part := range p.motion.parts {
+		i := part.population
+		p.apply(p.next[i], i, x[i], f[i])
+	}
+	for _, part := range p.motion.parts {
+		copy(x[part.population], p.next[part.population])
+	}
+	p.motion.payoffs(f, x)
+}
+
+// change writes how a population would change in one period.
+func (p *periods) change(dx []float64, i int, x, f []float64) {
+	p.apply(dx, i, x, f)
+	for v := range dx {
+		dx[v] -= x[v]
+	}
+}
+
+// speeds is [scaleOf] with changes per period as speeds.
+func (p *periods) speeds(start State) scale {
+	s := scale{speed: make([]float64, len(start)), spread: make([]float64, len(start))}
+	x, dx := start.Clone(), newState(sizesOf(p.motion.game))
+	for k := range 9 {
+		if k > 0 {
+			p.motion.spreadOut(x, k)
+		}
+		p.motion.payoffs(p.motion.f, x)
+		for _, part := range p.motion.parts {
+			p.change(dx[part.population], part.population, x[part.population], p.motion.f[part.population])
+		}
+		s.include(dx, p.motion.f)
+	}
+	return s
+}
+
+// loop finds periodic points by Brent's rule: compare with a mark that moves after 1, 2, 4, … periods. A
+// return must be close relative to how far the state went meanwhile, and happen twice after the same
+// number of periods.
+type loop struct {
+	mark                State
+	age, window, length int
+	size                float64
+	found               bool
+}
+
+func newLoop(x State) *loop { return &loop{mark: x.Clone(), window: 1} }
+
+func (l *loop) look(x State) {
+	l.age++
+	distance := 0.0
+	for i := range x {
+		for v := range x[i] {
+			distance = max(distance, math.Abs(x[i][v]-l.mark[i][v]))
+		}
+	}
+	l.size = max(l.size, distance)
+	if distance <= closure*l.size && l.age > 1 {
+		if l.length > 0 && l.age == 2*l.length {
+			l.found = true
+		} else if l.length == 0 {
+			l.length = l.age
+		}
+	}
+	if !l.found && l.age == l.window {
+		copyState(l.mark, x)
+		l.age, l.window, l.length, l.size = 0, 2*l.window, 0, 0
+	}
+}
+
+func copyState(dst, src State) {
+	for i := range dst {
+		copy(dst[i], src[i])
+	}
+}
