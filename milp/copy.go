@@ -1,0 +1,66 @@
+package milp
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+)
+
+// Copy returns a model that shares nothing with this one. Columns and rows keep their numbers: the
+// copy of v is copy.VarAt(v.Index()). Expressions of the original do not fit the copy.
+func (m *Model) Copy() *Model {
+	c := &Model{
+		lower: slices.Clone(m.lower), upper: slices.Clone(m.upper), cost: slices.Clone(m.cost),
+		integer: slices.Clone(m.integer), colNames: slices.Clone(m.colNames),
+		rowStart: slices.Clone(m.rowStart), rowCol: slices.Clone(m.rowCol), rowCoef: slices.Clone(m.rowCoef),
+		rowLower: slices.Clone(m.rowLower), rowUpper: slices.Clone(m.rowUpper), rowNames: slices.Clone(m.rowNames),
+		constant: m.constant, maximize: m.maximize, start: slices.Clone(m.start),
+		names: m.names.copy(), structure: m.structure, err: m.err,
+	}
+	c.home.model = c
+	return c
+}
+
+func (x *names) copy() names {
+	c := names{families: slices.Clone(x.families), number: maps.Clone(x.number), recent: x.recent}
+	for i := range c.families {
+		c.families[i].auxiliaries = slices.Clone(c.families[i].auxiliaries)
+	}
+	return c
+}
+
+// Relaxed returns a copy in which no variable has to be integer.
+func (m *Model) Relaxed() *Model {
+	c := m.Copy()
+	clear(c.integer)
+	c.structure++
+	return c
+}
+
+// Fix sets both bounds of a variable to a value.
+func (m *Model) Fix(v Var, value float64) { m.SetBounds(v, value, value) }
+
+// FixIntegers fixes every integer variable at its value, rounded, and returns how many there are.
+// Values has one entry per column, as in a [Solution]. An entry further than 1e-4 from an integer is
+// no solution of the program; the model is then spoilt, as by any other mistake.
+func (m *Model) FixIntegers(values []float64) int {
+	if len(values) != len(m.lower) {
+		m.fail(fmt.Sprintf("FixIntegers: %d values for %d variables", len(values), len(m.lower)))
+		return 0
+	}
+	n := 0
+	for j, integer := range m.integer {
+		if !integer {
+			continue
+		}
+		rounded := math.Round(values[j])
+		if !(math.Abs(values[j]-rounded) <= 1e-4) {
+			m.fail(fmt.Sprintf("FixIntegers: %v is %g, not an integer", m.VarAt(j).Name(), values[j]))
+			return n
+		}
+		m.lower[j], m.upper[j] = rounded, rounded
+		n++
+	}
+	return n
+}

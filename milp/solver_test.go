@@ -1,0 +1,30 @@
+package milp_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/milp/highs"
+)
+
+// exact returns a solver without a gap, or skips the test where the machine has none.
+func exact(t testing.TB) milp.Solver {
+	t.Helper()
+	s := highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}
+	if _, err := s.Build(); err != nil {
+		t.Skipf("no solver on this machine: %v", err)
+	}
+	return s
+}
+
+// solve returns the optimum of a model and checks it against the model's own data.
+func solve(t testing.TB, s milp.Solver, m *milp.Model) *milp.Solution {
+	t.Helper()
+	solution, err := s.Solve(context.Background(), m)
+	require.NoError(t, err)
+	require.Equal(t, milp.Optimal, solution.Status, "%s", solution.Stopped)
+	return solution
+}
