@@ -1,0 +1,196 @@
+package vpp
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// Plant is a virtual power plant without its members: whom it serves, what it pays and how much risk it
+// bears.
+type Plant struct {
+	Name         string
+	Demand       string     // series of the load it must serve, MW; empty for none
+	RiskAversion float64    // β ≥ 0, weight of CVaR beside the grid's risk weight
+	Tariff       der.Tariff // what it pays and charges its members
+	Share        float64    // θ in [0, 1], the part of the gain that it passes on to its members
+
+	ImportLimit, ExportLimit float64 // of the connection, MW; 0 means none
+}
+
+// Markets are the prices a plant meets. A market that is nil does not exist for it.
+type Markets struct {
+	// Electricity prices net purchases of delivered energy, MWh. Required.
+	Electricity market.Market
+	// Imbalance penalises deliveries beyond or short of the day-ahead position.
+	Imbalance Settlement
+	// Carbon prices emissions less allowances, t CO2.
+	Carbon market.Market
+	// Certificate prices certificates owed less certificates earned.
+	Certificate market.Market
+	// Obligation says how many certificates are owed.
+	Obligation market.Obligation
+}
+
+// Settlement penalises imbalance: Penalty is the convex cost of a shortfall, MWh, in a settlement
+// period, apart from the energy itself, which the electricity market prices as delivered; a surplus is
+// a negative shortfall. [market.Imbalance] is one.
+type Settlement interface {
+	Periods() int
+	Span(period int) (from, to int)
+	Penalty(period int) market.Curve
+}
+
+// penalties is a settlement seen as a market.
+type penalties struct{ Settlement }
+
+func (x penalties) Trades() market.Good           { return market.Electricity }
+func (x penalties) Curve(period int) market.Curve { return x.Penalty(period) }
+
+// Setting is what all plants of a region have in common.
+type Setting struct {
+	Set      *scenario.Set
+	Markets  Markets
+	Weights  weights.Vector
+	Risk     Risk // nil: CVaR at a confidence of 0.95
+	Readings Readings
+}
+
+// Readings settle what the source leaves open. The zero value is the recommended reading of each.
+type Readings struct {
+	Scheduling Scheduling
+	RiskOf     RiskOf
+	Charging   Charging
+}
+
+// Scheduling says whose costs the coalition minimises.
+type Scheduling int
+
+const (
+	// OwnCosts schedules by the members' own costs; payments inside the coalition cancel. The default.
+	OwnCosts Scheduling = iota
+	// TariffPayments schedules by what the plant pays. It runs a unit at that unit's loss whenever the
+	// tariff lies below the unit's cost.
+	TariffPayments
+)
+
+// RiskOf says what the risk dimension measures.
+type RiskOf int
+
+const (
+	// ImbalanceCost measures the exposure to imbalance penalties. The default.
+	ImbalanceCost RiskOf = iota
+	// TotalLoss measures −(E_s − L_s + N_s), so that price risk enters as well.
+	TotalLoss
+)
+
+// Charging says whether the economic dimension pays for imbalance.
+type Charging int
+
+const (
+	// InRiskOnly keeps imbalance out of the economic dimension; it is charged in cash all the same. With
+	// a risk weight or a risk aversion of zero, imbalance is then free in the objective: [Setting.Warnings].
+	InRiskOnly Charging = iota
+	// InEconomicToo subtracts the expected imbalance cost from the economic value.
+	InEconomicToo
+)
+
+// Validate reports everything that is wrong with a plant before a set of futures, all at once.
+func (p Plant) Validate(set *scenario.Set) error {
+	var bad []error
+	complain := func(format string, args ...any) {
+		bad = append(bad, fmt.Errorf("plant %q: "+format, append([]any{p.Name}, args...)...))
+	}
+	if p.Name == "" {
+		complain("has no name")
+	}
+	if p.Demand != "" && set != nil && !set.Has(p.Demand) {
+		complain("demand series %q is not among the scenarios' series %v", p.Demand, set.Names())
+	}
+	for _, x := range []struct {
+		what  string
+		value float64
+	}{{"risk aversion", p.RiskAversion}, {"import limit", p.ImportLimit}, {"export limit", p.ExportLimit}} {
+		if math.IsNaN(x.value) || x.value < 0 {
+			complain("%s is %v; give a number that is not negative", x.what, x.value)
+		}
+	}
+	if !(p.Share >= 0 && p.Share <= 1) {
+		complain("share is %v; it is the part of the gain that members receive, from 0 to 1", p.Share)
+	}
+	return errors.Join(bad...)
+}
+
+// Validate reports everything that is wrong with a setting, all at once.
+func (c Setting) Validate() error {
+	var bad []error
+	if c.Set == nil {
+		return errors.New("setting: no scenarios")
+	}
+	if err := c.Weights.Validate(); err != nil {
+		bad = append(bad, err)
+	}
+	if v, ok := c.risk().(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			bad = append(bad, err)
+		}
+	}
+	if c.Markets.Electricity == nil {
+		bad = append(bad, errors.New("setting: no electricity market; a plant needs one to buy what it lacks"))
+	}
+	for _, x := range c.Markets.all() {
+		if err := market.Validate(x); err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		if n := market.Steps(x); n != c.Set.Steps() {
+			bad = append(bad, fmt.Errorf("setting: the %s market covers %d steps, the scenarios %d", x.Trades(), n, c.Set.Steps()))
+		}
+		for period := range x.Periods() {
+			if !x.Curve(period).Convex() {
+				bad = append(bad, fmt.Errorf("setting: the %s market is not convex in period %d: it pays more for selling than it charges for buying, and a program would trade without end", x.Trades(), period))
+				break
+			}
+		}
+	}
+	return errors.Join(bad...)
+}
+
+func (x Markets) all() []market.Market {
+	var out []market.Market
+	for _, m := range []market.Market{x.Electricity, x.imbalance(), x.Carbon, x.Certificate} {
+		if m != nil {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func (x Markets) imbalance() market.Market {
+	if x.Imbalance == nil {
+		return nil
+	}
+	return penalties{x.Imbalance}
+}
+
+// Warnings returns what is lawful but probably not meant.
+func (c Setting) Warnings(plants ...Plant) []string {
+	var out []string
+	for _, p := range plants {
+		if c.Weights.Risk*p.RiskAversion == 0 && c.Readings.Charging == InRiskOnly && c.Markets.Imbalance != nil {
+			out = append(out, fmt.Sprintf("plant %q: imbalance costs nothing in the objective because the risk weight times its risk aversion is 0, but it is charged in cash", p.Name))
+		}
+	}
+	for _, probability := range c.Set.Probabilities() {
+		if probability*c.risk().Density() >= 1 {
+			out = append(out, fmt.Sprintf("the risk measure can be decided by one scenario alone: one of %d scenarios has a probability of %.3g, no less than the tail; use more scenarios or a lower confidence", c.Set.Len(), probability))
+			break
+		}
+	}
+	return out
+}

@@ -1,0 +1,186 @@
+package vpp
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// Program is a plant and its members as a two-stage program. Model may be extended before it is solved.
+type Program struct {
+	Model   *milp.Model
+	Plant   Plant
+	Setting Setting
+	Members []der.DER // in order of name, whatever order they were given in
+
+	position []milp.Expr   // e_t, MW
+	balance  [][]milp.Row  // per scenario and step
+	terms    [][]der.Terms // per member, per scenario
+	on       []milp.Expr   // per member: 1, or its membership binary
+	context  der.Context
+}
+
+// Formulate states the program of a plant with the given members. It fails with every violation at once
+// when the data cannot be meant.
+//
+// Members enter in order of name, so that the result does not depend on the order they are given in.
+func Formulate(p Plant, members []der.DER, c Setting) (*Program, error) {
+	if err := validate(p, members, c); err != nil {
+		return nil, err
+	}
+	safe := floor(p, c)
+	x := compose(p, members, c, certain, func(der.DER) []float64 { return safe })
+	return x, x.Model.Err()
+}
+
+// certain is the membership of a unit that belongs to the plant.
+func certain(*milp.Model, der.DER) milp.Expr { return milp.Const(1) }
+
+// compose states the program from data known to be valid. Each unit is told the floor given for it.
+func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) *Program {
+	x := &Program{
+		Model:   milp.New(),
+		Plant:   p,
+		Setting: c,
+		Members: slices.SortedFunc(slices.Values(members), func(a, b der.DER) int { return cmp.Compare(a.Name(), b.Name()) }),
+	}
+	x.context = der.Context{Set: c.Set, Tariff: p.Tariff}
+	for _, unit := range x.Members {
+		on := membership(x.Model, unit)
+		context := x.context
+		context.Floor = floor(unit)
+		x.on = append(x.on, on)
+		x.terms = append(x.terms, unit.Model(x.Model, on, context))
+	}
+	x.join()
+	return x
+}
+
+func validate(p Plant, members []der.DER, c Setting) error {
+	bad := []error{p.Validate(c.Set), c.Validate()}
+	seen := map[string]bool{}
+	for _, unit := range members {
+		if seen[unit.Name()] {
+			bad = append(bad, fmt.Errorf("plant %q: two members are named %q; names must differ", p.Name, unit.Name()))
+		}
+		seen[unit.Name()] = true
+		if v, ok := unit.(der.Validator); ok && c.Set != nil {
+			if err := v.Validate(c.Set); err != nil {
+				bad = append(bad, err)
+			}
+		}
+	}
+	return errors.Join(bad...)
+}
+
+// join adds what joins the members: balance, position, markets, risk and objective.
+func (x *Program) join() {
+	var (
+		m            = x.Model
+		c            = x.Setting
+		plant        = x.Plant.Name
+		dt           = c.Set.Hours()
+		lower, upper = -limit(x.Plant.ImportLimit), limit(x.Plant.ExportLimit)
+		charges      = x.charges()
+		loss         = make([]milp.Expr, c.Set.Len())
+		objective    milp.Expr
+	)
+	for t := range c.Set.Steps() {
+		x.position = append(x.position, m.Var(milp.At(plant, "position", t), lower, upper).Expr())
+	}
+	for s := range c.Set.Len() {
+		at := func(what string) func(t int) milp.Name {
+			return func(t int) milp.Name { return milp.At(plant, what, s, t) }
+		}
+		net := make([]milp.Expr, c.Set.Steps())
+		balance := make([]milp.Row, c.Set.Steps())
+		for t := range net {
+			net[t] = m.Var(at("delivered")(t), lower, upper).Expr()
+			balance[t] = m.Equal(at("balance")(t), net[t], x.supply(s, t))
+		}
+		x.balance = append(x.balance, balance)
+
+		purchase := func(t int) milp.Expr { return net[t].Times(-dt) }
+		shortage := func(t int) milp.Expr { return x.position[t].Minus(net[t]).Times(dt) }
+		carbon := func(t int) milp.Expr { return x.carbon(s, t) }
+		certificates := func(t int) milp.Expr { return x.certificates(s, t) }
+
+		economic := trade(m, c.Markets.Electricity, at, "bought", "sold", purchase).Times(-1).Minus(charges[s])
+		imbalance := trade(m, c.Markets.imbalance(), at, "short", "long", shortage)
+		environment := trade(m, c.Markets.Carbon, at, "allowances_bought", "allowances_sold", carbon).
+			Plus(trade(m, c.Markets.Certificate, at, "certificates_bought", "certificates_sold", certificates)).
+			Times(-1)
+
+		loss[s] = imbalance
+		if c.Readings.RiskOf == TotalLoss {
+			loss[s] = imbalance.Minus(economic).Minus(environment)
+		}
+		if c.Readings.Charging == InEconomicToo {
+			economic = economic.Minus(imbalance)
+		}
+		probability := c.Set.Probability(s)
+		objective.Add(economic.Times(c.Weights.Economic*probability), environment.Times(c.Weights.Environment*probability))
+	}
+	if k := c.Weights.Risk * x.Plant.RiskAversion; k != 0 {
+		objective.Add(c.risk().Add(m, plant, loss, c.Set.Probabilities()).Times(-k))
+	}
+	m.Maximize(objective)
+}
+
+// charges returns what the members cost the coalition in each scenario.
+func (x *Program) charges() []milp.Expr {
+	out := make([]milp.Expr, x.Setting.Set.Len())
+	for i, unit := range x.Members {
+		if x.Setting.Readings.Scheduling == TariffPayments {
+			for s, payment := range x.context.PaymentTerms(x.Model, unit.Name(), x.terms[i]) {
+				out[s].Add(payment)
+			}
+			continue
+		}
+		for s := range out {
+			out[s].Add(x.terms[i][s].Cost)
+		}
+	}
+	return out
+}
+
+// supply returns what the members feed in less the demand the plant serves, MW.
+func (x *Program) supply(s, t int) milp.Expr {
+	var sum milp.Expr
+	for i := range x.Members {
+		sum.Add(x.terms[i][s].Net(t))
+	}
+	if x.Plant.Demand != "" {
+		sum.Add(milp.Const(-x.Setting.Set.At(x.Plant.Demand, s, t)))
+	}
+	return sum
+}
+
+// port adds up one of the members' ports at step t of scenario s.
+func (x *Program) port(s, t int, of func(*der.Terms) []milp.Expr) milp.Expr {
+	var sum milp.Expr
+	for i := range x.Members {
+		if p := of(&x.terms[i][s]); p != nil {
+			sum.Add(p[t])
+		}
+	}
+	return sum
+}
+
+// carbon returns emissions less allowances, t CO2.
+func (x *Program) carbon(s, t int) milp.Expr {
+	return x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Emission }).
+		Minus(x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Allowance }))
+}
+
+func limit(mw float64) float64 {
+	if mw == 0 {
+		return math.Inf(1)
+	}
+	return mw
+}

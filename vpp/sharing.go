@@ -1,0 +1,214 @@
+package vpp
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// Coalition is a set of units: bit i is set when the region's i-th unit belongs to it.
+type Coalition uint64
+
+// Has reports whether unit i belongs to the coalition.
+func (c Coalition) Has(i int) bool { return c>>i&1 == 1 }
+
+// With returns the coalition and unit i.
+func (c Coalition) With(i int) Coalition { return c | 1<<i }
+
+// Without returns the coalition without unit i.
+func (c Coalition) Without(i int) Coalition { return c &^ (1 << i) }
+
+// Size returns the number of units in the coalition.
+func (c Coalition) Size() int { return bits.OnesCount64(uint64(c)) }
+
+// Units returns the members' numbers in ascending order.
+func (c Coalition) Units() []int {
+	out := make([]int, 0, c.Size())
+	for ; c != 0; c &= c - 1 {
+		out = append(out, bits.TrailingZeros64(uint64(c)))
+	}
+	return out
+}
+
+// Outcomes gives what a coalition of one VPP achieves; sharing rules call it for the coalitions they
+// need. It must be defined for every subset of the coalition that is shared.
+type Outcomes func(Coalition) *Outcome
+
+// Outcome is what one coalition of one VPP achieves, in numbers only.
+type Outcome struct {
+	Coalition Coalition
+	Value     Value
+	Revenue   map[int]float64 // R_i per member: expected payment under the tariff less own cost, currency
+	Deviation float64         // D(S): expected absolute imbalance over the horizon, MWh
+	Service   map[int]float64 // regulation energy per member in the direction that reduces the VPP's deviation, expected MWh
+	Open      float64         // what the solver's gap leaves open of the integrated value, currency
+}
+
+// Sharing divides a coalition's gain W(S) = V(S) − V(∅) among its members.
+//
+// Shares returns one amount in currency per member. A rule that balances the budget returns amounts
+// that add up to the gain. Spread is the largest amount by which any share can change if every
+// coalition's value changes by what its solver left open.
+type Sharing interface {
+	Shares(s Coalition, of Outcomes) map[int]float64
+	Spread(s Coalition, of Outcomes) float64
+	String() string
+}
+
+// Gain returns W(S) = V(S) − V(∅), the integrated value that the members bring: what remains of a VPP
+// without members is not theirs to share.
+func Gain(s Coalition, of Outcomes) float64 { return of(s).Value.Integrated - of(0).Value.Integrated }
+
+// ByService shares in proportion to what each member contributes to the regulation service,
+//
+//	φ_i = g_i / Σ_j g_j,  share_i = φ_i W(S)
+//
+// the rule of the JRSE 2026 paper as its summary tells it (Dong, Wang, Yang, Shi, JRSE 18, 015306); the
+// contribution g_i is not defined there. Where no member contributes the gain is split equally. The
+// rule guarantees no pure Nash equilibrium, and a negative gain falls hardest on the best contributor.
+type ByService struct {
+	Contribution Contribution
+}
+
+// Contribution is a reading of "contribution to the regulation service".
+type Contribution int
+
+const (
+	// Reduction is g_i = max(0, D(S∖i) − D(S)), by how much the member lowers the expected absolute
+	// deviation D. The default.
+	Reduction Contribution = iota
+	// Delivered is the energy that the member delivers in the direction that reduces the deviation.
+	Delivered
+)
+
+// Shares implements [Sharing].
+func (r ByService) Shares(s Coalition, of Outcomes) map[int]float64 {
+	var (
+		units  = s.Units()
+		weight = make(map[int]float64, len(units))
+		total  = 0.0
+		here   = of(s)
+	)
+	for _, i := range units {
+		g := here.Service[i]
+		if r.Contribution == Reduction {
+			g = of(s.Without(i)).Deviation - here.Deviation
+		}
+		weight[i] = max(0, g)
+		total += weight[i]
+	}
+	gain := Gain(s, of)
+	out := make(map[int]float64, len(units))
+	for _, i := range units {
+		if total > 0 {
+			out[i] = gain * weight[i] / total
+		} else {
+			out[i] = gain / float64(len(units))
+		}
+	}
+	return out
+}
+
+// Spread implements [Sharing]. The contributions come from schedules, which the rule takes as they are.
+func (r ByService) Spread(s Coalition, of Outcomes) float64 { return of(s).Open + of(0).Open }
+
+func (r ByService) String() string {
+	if r.Contribution == Delivered {
+		return "regulation service (energy delivered)"
+	}
+	return "regulation service (deviation reduced)"
+}
+
+// Shapley gives every member its Shapley value of the gain,
+//
+//	share_i = Σ_{T ⊆ S∖i} |T|! (|S|−|T|−1)! / |S|!  (V(T∪i) − V(T))
+//
+// the only rule that balances the budget and guarantees a pure Nash equilibrium of the choice of VPP
+// for every value function (Gopalakrishnan, Marden, Wierman 2014; generalised weights aside).
+type Shapley struct{}
+
+// Shares implements [Sharing].
+func (Shapley) Shares(s Coalition, of Outcomes) map[int]float64 {
+	out := make(map[int]float64, s.Size())
+	for _, i := range s.Units() {
+		for t, w := range shapleyWeights(s.Without(i)) {
+			out[i] += w * (of(t.With(i)).Value.Integrated - of(t).Value.Integrated)
+		}
+	}
+	return out
+}
+
+// Spread implements [Sharing]: each share is an average of marginal values, each of which is off by no
+// more than what its two coalitions left open.
+func (Shapley) Spread(s Coalition, of Outcomes) float64 {
+	spread := 0.0
+	for _, i := range s.Units() {
+		sum := 0.0
+		for t, w := range shapleyWeights(s.Without(i)) {
+			sum += w * (of(t.With(i)).Open + of(t).Open)
+		}
+		spread = max(spread, sum)
+	}
+	return spread
+}
+
+func (Shapley) String() string { return "Shapley value" }
+
+// shapleyWeights yields every subset t of rest, in a fixed order, with its Shapley weight.
+func shapleyWeights(rest Coalition) func(yield func(Coalition, float64) bool) {
+	return func(yield func(Coalition, float64) bool) {
+		n := rest.Size() + 1
+		weight := make([]float64, n)
+		weight[0] = 1 / float64(n)
+		for k := 1; k < n; k++ { // k!(n−k−1)!/n! from its predecessor
+			weight[k] = weight[k-1] * float64(k) / float64(n-k)
+		}
+		for t := rest; ; t = (t - 1) & rest {
+			if !yield(t, weight[t.Size()]) || t == 0 {
+				return
+			}
+		}
+	}
+}
+
+// Marginal gives every member what the coalition would lose without it, share_i = V(S) − V(S∖i). The
+// choice of VPP then has total welfare as its potential, but the shares need not add up to the gain.
+type Marginal struct{}
+
+// Shares implements [Sharing].
+func (Marginal) Shares(s Coalition, of Outcomes) map[int]float64 {
+	out := make(map[int]float64, s.Size())
+	for _, i := range s.Units() {
+		out[i] = of(s).Value.Integrated - of(s.Without(i)).Value.Integrated
+	}
+	return out
+}
+
+// Spread implements [Sharing].
+func (Marginal) Spread(s Coalition, of Outcomes) float64 {
+	spread := 0.0
+	for _, i := range s.Units() {
+		spread = max(spread, of(s.Without(i)).Open)
+	}
+	return spread + of(s).Open
+}
+
+func (Marginal) String() string { return "marginal contribution" }
+
+// Budget returns what the shares leave over of the gain: positive where members get less than they
+// bring, negative where the VPP would have to add money.
+func Budget(s Coalition, of Outcomes, shares map[int]float64) float64 {
+	keys := make([]int, 0, len(shares))
+	for i := range shares {
+		keys = append(keys, i)
+	}
+	slices.Sort(keys)
+	left := Gain(s, of)
+	for _, i := range keys {
+		left -= shares[i]
+	}
+	if math.Abs(left) < 1e-9 {
+		return 0
+	}
+	return left
+}

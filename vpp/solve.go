@@ -1,0 +1,127 @@
+package vpp
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// Solve solves the program and returns the plan. Where the program has integers they are then fixed and
+// the rest is solved once more as a linear program: the schedule is the best and only one for those
+// integers whatever the solver's gap, and the plan has prices.
+//
+// An infeasible program is an error that [errors.Is] finds to be [milp.ErrInfeasible];
+// [Program.Explain] says which rows stand in each other's way.
+func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
+	solution, err := x.optimum(ctx, solver)
+	if err != nil {
+		return nil, fmt.Errorf("plant %q with %d members: %w", x.Plant.Name, len(x.Members), err)
+	}
+	return x.plan(solution), nil
+}
+
+// optimum returns a solution with duals, whose bound, gap and statistics are those of the program with
+// integers.
+func (x *Program) optimum(ctx context.Context, solver milp.Solver) (*milp.Solution, error) {
+	first, err := solver.Solve(ctx, x.Model)
+	if err != nil {
+		return nil, err
+	}
+	if err := first.Err(); err != nil {
+		return nil, err
+	}
+	if x.Model.Integers() == 0 {
+		return first, nil
+	}
+	fixed := x.Model.Relaxed()
+	for j, value := range first.Values {
+		if v := x.Model.VarAt(j); x.Model.IsInteger(v) {
+			fixed.Fix(fixed.VarAt(j), math.Round(value))
+		}
+	}
+	second, err := solver.Solve(ctx, fixed)
+	if err != nil {
+		return nil, err
+	}
+	if second.Status != milp.Optimal {
+		return nil, fmt.Errorf("with integers fixed at the solver's own values the program is %v; tighten the solver's integrality tolerance", second.Status)
+	}
+	out := *first
+	out.Values, out.Duals, out.ReducedCosts = second.Values, second.Duals, second.ReducedCosts
+	out.Objective = second.Objective
+	out.Bound = max(first.Bound, second.Objective) // the program is maximised
+	out.Gap = (out.Bound - out.Objective) / max(math.Abs(out.Objective), 1e-10)
+	out.Iterations += second.Iterations
+	out.Time += second.Time
+	return &out, nil
+}
+
+// Solve formulates and solves the program of a plant with the given members. It gives the result of
+// [Formulate] and [Program.Solve], faster: rules against feeding in and taking out at once, which need a
+// binary per scenario and step, are first left out for units that can tell whether they were broken
+// ([der.Overlapper]), and stated only at the steps where they were. Leaving rules out can only raise the
+// optimum, so that a schedule which keeps them all the same is optimal with them.
+func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, c Setting) (*Plan, error) {
+	if err := validate(p, members, c); err != nil {
+		return nil, err
+	}
+	var (
+		safe   = floor(p, c)
+		relied = make(map[string][]float64) // per unit, the floor it was promised
+	)
+	for _, unit := range members {
+		relied[unit.Name()] = safe
+		if _, ok := unit.(der.Overlapper); ok {
+			relied[unit.Name()] = constant(math.Inf(1), c.Set.Steps())
+		}
+	}
+	for {
+		x := compose(p, members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
+		if err := x.Model.Err(); err != nil {
+			return nil, err
+		}
+		plan, err := x.Solve(ctx, solver)
+		if err != nil {
+			return nil, err
+		}
+		if !withdraw(relied, plan, safe) {
+			return plan, nil
+		}
+	}
+}
+
+// withdraw takes back the promise at every step at which a unit broke the rule it left out, and reports
+// whether there was one.
+func withdraw(relied map[string][]float64, plan *Plan, safe []float64) bool {
+	found := false
+	for i := range plan.Members {
+		unit, ok := plan.Members[i].Unit.(der.Overlapper)
+		if !ok {
+			continue
+		}
+		promised := relied[unit.Name()]
+		for s := range plan.Members[i].Schedule.Realised {
+			for t := range promised {
+				if math.IsInf(promised[t], 1) && unit.Overlaps(&plan.Members[i].Schedule.Realised[s], t) {
+					promised[t] = math.Inf(-1)
+					if safe != nil {
+						promised[t] = safe[t]
+					}
+					found = true
+				}
+			}
+		}
+	}
+	return found
+}
+
+func constant(value float64, n int) []float64 {
+	out := make([]float64, n)
+	for i := range out {
+		out[i] = value
+	}
+	return out
+}
