@@ -22,7 +22,7 @@ var _ Reducer = AlternatingMedoids{}
 
 // Reduce implements [Reducer].
 func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	c, err := newCloud(points, weights, k)
+	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weig
 	}
 	starts, rounds := orDefault(r.Starts, 10), orDefault(r.Iterations, 100)
 	best, err := bestOf(ctx, starts, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
-		m := newMedoids(d, rand.New(src).Perm(c.n)[:k])
+		m := newMedoids(d, c.pick(rand.New(src), k))
 		return m, m.alternate(ctx, rounds)
 	})
 	if err != nil {

@@ -20,7 +20,7 @@ var _ Reducer = BackwardReduction{}
 
 // Reduce implements [Reducer]. Representatives come in the order of the sample.
 func (r BackwardReduction) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, _ rand.Source) (*Reduction, error) {
-	c, err := newCloud(points, weights, k)
+	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}

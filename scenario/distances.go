@@ -1,6 +1,9 @@
 package scenario
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // storedPoints is the largest sample whose distances are kept, 8 bytes for each pair of points (128 MB
 // at the limit). Beyond it they are computed whenever they are needed: slower, never more memory.
@@ -9,17 +12,16 @@ const storedPoints = 4096
 // distances gives access to all pairwise distances of a cloud.
 type distances struct {
 	*cloud
-	metric func(a, b []float64) float64
+	metric Metric
 	stored []float64 // n x n, nil beyond storedPoints
 }
 
 // newDistances measures a cloud, on several cores where there are some.
 func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
-	metric, err := m.distance()
-	if err != nil {
+	if err := m.check(); err != nil {
 		return nil, err
 	}
-	d := &distances{cloud: c, metric: metric}
+	d := &distances{cloud: c, metric: m}
 	if c.n > storedPoints {
 		return d, nil
 	}
@@ -30,11 +32,14 @@ func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
 		rows := min((b+1)*tile, c.n)
 		for from := b * tile; from < c.n; from += tile {
 			for i := b * tile; i < rows; i++ {
-				x := c.row(i)
-				for j := max(from, i+1); j < min(from+tile, c.n); j++ {
-					v := metric(x, c.row(j))
-					d.stored[i*c.n+j] = v
-					d.stored[j*c.n+i] = v
+				first, last := max(from, i+1), min(from+tile, c.n)
+				if first >= last {
+					continue
+				}
+				row := d.stored[i*c.n+first : i*c.n+last]
+				d.measure(c.row(i), first, row)
+				for j, v := range row {
+					d.stored[(first+j)*c.n+i] = v
 				}
 			}
 		}
@@ -42,15 +47,25 @@ func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
 	})
 }
 
+// measure sets out to the distances from x of as many points, beginning with point first.
+func (d *distances) measure(x []float64, first int, out []float64) {
+	if d.metric == Manhattan {
+		for j := range out {
+			out[j] = absolute(x, d.row(first+j))
+		}
+		return
+	}
+	for j := range out {
+		out[j] = math.Sqrt(squared(x, d.row(first+j)))
+	}
+}
+
 // from returns the distances of all points from point i, in buffer where they are not stored.
 func (d *distances) from(i int, buffer []float64) []float64 {
 	if d.stored != nil {
 		return d.stored[i*d.n : (i+1)*d.n]
 	}
-	x := d.row(i)
-	for j := range buffer {
-		buffer[j] = d.metric(x, d.row(j))
-	}
+	d.measure(d.row(i), 0, buffer)
 	return buffer
 }
 
@@ -59,7 +74,7 @@ func (d *distances) between(i, j int) float64 {
 	if d.stored != nil {
 		return d.stored[i*d.n+j]
 	}
-	return d.metric(d.row(i), d.row(j))
+	return d.metric.of(d.row(i), d.row(j))
 }
 
 // buffer returns room for one row of distances, nil where rows are stored.

@@ -1,7 +1,8 @@
-package scenario
+package scenario_test
 
 import (
 	"encoding/csv"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"testing"
@@ -26,4 +27,17 @@ func fixtureDays(tb testing.TB) [][]float64 {
 		}
 	}
 	return days
+}
+
+// cluster returns n random points of dim coordinates and n random weights.
+func cluster(seed uint64, n, dim int) (points [][]float64, weights []float64) {
+	rng := rand.New(rand.NewPCG(seed, 77))
+	points, weights = make([][]float64, n), make([]float64, n)
+	for i := range points {
+		points[i], weights[i] = make([]float64, dim), 0.1+rng.Float64()
+		for j := range points[i] {
+			points[i][j] = rng.NormFloat64()
+		}
+	}
+	return points, weights
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // ForwardSelection reduces to members of the sample chosen one after the other, each the one that most
@@ -24,7 +25,7 @@ var _ Reducer = ForwardSelection{}
 
 // Reduce implements [Reducer].
 func (r ForwardSelection) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, _ rand.Source) (*Reduction, error) {
-	c, err := newCloud(points, weights, k)
+	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}
@@ -32,14 +33,9 @@ func (r ForwardSelection) Reduce(ctx context.Context, points [][]float64, weight
 	if err != nil {
 		return nil, err
 	}
-	s := selection{distances: d, near: make([]float64, c.n), offer: make([]float64, c.n), fresh: make([]int, c.n)}
-	for n := range k {
-		if n < 2 {
-			err = s.all(ctx, n)
-		} else {
-			err = s.some(ctx, n)
-		}
-		if err != nil {
+	s := newSelection(d)
+	for range k {
+		if err := s.choose(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -55,25 +51,19 @@ type selection struct {
 	fresh []int     // number of members at that time
 }
 
-// all computes the offer of every candidate and takes the best. The first two choices need it: there is
-// no improvement before the first, so nothing is known of the second.
-func (s *selection) all(ctx context.Context, n int) error {
-	const chunk = 64
-	err := each(ctx, (s.n+chunk-1)/chunk, func(b int) error {
-		buffer := s.buffer()
-		for u := b * chunk; u < min((b+1)*chunk, s.n); u++ {
-			s.compute(u, n, buffer)
-		}
-		return nil
-	})
-	if err == nil {
-		s.take(s.best())
-	}
-	return err
+func newSelection(d *distances) *selection {
+	return &selection{distances: d, near: make([]float64, d.n), offer: make([]float64, d.n), fresh: make([]int, d.n)}
 }
 
-// some computes offers again, the most promising first, until the best is up to date.
-func (s *selection) some(ctx context.Context, n int) error {
+// choose makes the best candidate a member. The first two choices look at every candidate: there is no
+// improvement before the first, so nothing is known for the second.
+func (s *selection) choose(ctx context.Context) error {
+	n := len(s.rows)
+	if n < 2 {
+		if err := s.all(ctx, n); err != nil {
+			return err
+		}
+	}
 	buffer := s.buffer()
 	for {
 		if err := ctx.Err(); err != nil {
@@ -88,6 +78,20 @@ func (s *selection) some(ctx context.Context, n int) error {
 	}
 }
 
+// all computes the offer of every candidate that is not a member.
+func (s *selection) all(ctx context.Context, n int) error {
+	const chunk = 64
+	return each(ctx, (s.n+chunk-1)/chunk, func(b int) error {
+		buffer := s.buffer()
+		for u := b * chunk; u < min((b+1)*chunk, s.n); u++ {
+			if !slices.Contains(s.rows, u) {
+				s.compute(u, n, buffer)
+			}
+		}
+		return nil
+	})
+}
+
 // compute measures the improvement by candidate u. Before the first choice, when there is no distance
 // to improve on, it is minus the distance itself.
 func (s *selection) compute(u, n int, buffer []float64) {
@@ -98,11 +102,12 @@ func (s *selection) compute(u, n int, buffer []float64) {
 			offer -= s.w[i] * d
 		}
 	} else {
+		near, w := s.near[:len(row)], s.w[:len(row)]
 		for i, d := range row {
-			if near := s.near[i]; d < near {
-				offer += s.w[i] * (near - d)
-			}
+			gain := near[i] - d
+			offer += w[i] * (gain + math.Abs(gain)) // twice the positive part, without a branch to mispredict
 		}
+		offer /= 2
 	}
 	s.offer[u], s.fresh[u] = offer, n
 }

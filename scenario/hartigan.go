@@ -36,6 +36,9 @@ func (p *partition) transfer() int {
 		x := p.row(i)
 		u = p.measure(i, a, squared(x, p.mean(a)))
 		p.upper[i] = u - p.travel[a]
+		if u <= p.noise {
+			continue
+		}
 		stay = p.weight[a] * u * u
 		best, at := stay*(1-improvement), -1
 		second := math.Inf(1)

@@ -31,7 +31,7 @@ var _ Reducer = KMeans{}
 
 // Reduce implements [Reducer].
 func (r KMeans) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	c, err := newCloud(points, weights, k)
+	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}

@@ -31,12 +31,12 @@ var _ Reducer = KMedoids{}
 
 // Reduce implements [Reducer].
 func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	if k == 1 { // one sweep is exact
-		return ForwardSelection{Metric: r.Metric}.Reduce(ctx, points, weights, k, src)
-	}
-	c, err := newCloud(points, weights, k)
+	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
+	}
+	if k == 1 { // one sweep over the candidates is exact, and there is no second nearest
+		return ForwardSelection{Metric: r.Metric}.Reduce(ctx, points, weights, k, src)
 	}
 	d, err := newDistances(ctx, c, r.Metric)
 	if err != nil {
@@ -44,7 +44,7 @@ func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []floa
 	}
 	starts, sweeps := orDefault(r.Starts, 10), orDefault(r.Iterations, 100)
 	best, err := bestOf(ctx, starts, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
-		m := newMedoids(d, rand.New(src).Perm(c.n)[:k])
+		m := newMedoids(d, c.pick(rand.New(src), k))
 		return m, m.swap(ctx, sweeps)
 	})
 	if err != nil {
@@ -183,8 +183,8 @@ func minIndex(values []float64) int {
 }
 
 // members describes a reduction to the given rows of the sample, the most probable first, then by row.
-func (c *cloud) members(rows []int, distance func(a, b []float64) float64, converged bool) *Reduction {
-	r := c.nearest(rows, distance)
+func (c *cloud) members(rows []int, metric Metric, converged bool) *Reduction {
+	r := c.nearest(rows, metric)
 	order := make([]int, len(rows))
 	for i := range order {
 		order[i] = i
@@ -196,7 +196,7 @@ func (c *cloud) members(rows []int, distance func(a, b []float64) float64, conve
 	for at, j := range order {
 		sorted[at] = rows[j]
 	}
-	r = c.nearest(sorted, distance)
+	r = c.nearest(sorted, metric)
 	r.Converged = converged
 	return r
 }

@@ -2,29 +2,33 @@ package scenario
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"time"
 )
 
-// LearnedErrors is the distribution of forecast errors in the past, as a share of the capacity, given the
-// level of the forecast and, where asked for, the hour of the day:
+// LearnedErrors is the distribution of the actual values that followed forecasts like the present one,
+// and, where asked for, at the same hour of the day. All values are shares of the capacity.
 //
-//	X = clamp(f + C·E(f), 0, C),   E(f) ~ (actual − forecast)/C in the past at forecasts like f
+// The past is cut into bins of equally many pairs by forecast level. Between the levels of two bins the
+// quantiles of their actual values are mixed linearly, so that a small change of the forecast is a small
+// change of the distribution:
 //
-// The past is cut into bins of equally many pairs by forecast level. Between the centres of two bins the
-// quantiles of E are mixed linearly, so that a small change of the forecast is a small change of the
-// distribution. A bias of the past forecasts is corrected with the rest.
+//	Q(u | f) = (1−λ) Q_b(u) + λ Q_b+1(u),   f = (1−λ) f_b + λ f_b+1
+//
+// Below the first level and above the last the bin at the end holds. Values stay between zero and the
+// capacity without being cut off, and a bias of the past forecasts is corrected.
 type LearnedErrors struct {
 	capacity float64
 	byHour   bool
 	hours    [24][]bin // [0] alone where the hour does not matter
 }
 
-// bin holds past errors at forecasts around a level, all as shares of the capacity.
+// bin holds past actual values at forecasts around a level, all as shares of the capacity.
 type bin struct {
 	level  float64
-	errors Empirical
+	actual Empirical
 }
 
 // LearnOptions says how [LearnErrors] groups the past.
@@ -99,54 +103,61 @@ func cut(steps []int, forecast, actual []float64, capacity float64, n int) []bin
 			to++
 		}
 		level := 0.0
-		var errors []float64
+		var values []float64
 		for _, t := range steps[from:to] {
 			level += forecast[t]
-			errors = append(errors, (actual[t]-forecast[t])/capacity)
+			values = append(values, actual[t]/capacity)
 		}
-		slices.Sort(errors)
-		bins = append(bins, bin{level: level / float64(to-from) / capacity, errors: Empirical{sorted: errors}})
+		slices.Sort(values)
+		bins = append(bins, bin{level: level / float64(to-from) / capacity, actual: Empirical{sorted: values}})
 		from = to
 	}
 	return bins
 }
 
-// at returns the error distribution for a forecast at a time.
+// For returns the same distribution for a unit of another capacity: a farm without a history borrows the
+// one of a farm nearby. It panics on a capacity that is not positive.
+func (e *LearnedErrors) For(capacity float64) *LearnedErrors {
+	if !(capacity > 0) {
+		panic(fmt.Sprintf("scenario: learned errors for a capacity of %v, want a positive number", capacity))
+	}
+	other := *e
+	other.capacity = capacity
+	return &other
+}
+
+// at returns the distribution for a forecast at a time, as shares of the capacity.
 func (e *LearnedErrors) at(when time.Time, forecast float64) mixture {
 	bins, level := e.hours[e.group(when)], forecast/e.capacity
 	above, _ := slices.BinarySearchFunc(bins, level, func(b bin, level float64) int { return cmp.Compare(b.level, level) })
-	switch above {
-	case 0:
-		return mixture{low: bins[0].errors, high: bins[0].errors}
-	case len(bins):
-		last := bins[above-1].errors
-		return mixture{low: last, high: last}
+	if above == 0 {
+		return mixture{low: bins[0].actual, high: bins[0].actual}
 	}
-	low, high := bins[above-1], bins[above]
-	return mixture{low: low.errors, high: high.errors, share: (level - low.level) / (high.level - low.level)}
+	low, high := bins[above-1], bins[min(above, len(bins)-1)]
+	m := mixture{low: low.actual, high: high.actual}
+	if high.level > low.level {
+		m.share = (level - low.level) / (high.level - low.level)
+	}
+	return m
 }
 
 // Marginals implements [Errors].
 func (e *LearnedErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, error) {
 	bad := faults{prefix: "scenario: learned errors: "}
 	checkForecast(&bad, grid, forecast)
-	for t, f := range forecast {
-		if f < 0 || f > e.capacity {
-			bad.addf("forecast at step %d is %v, want a value in [0, %v]", t, f, e.capacity)
-		}
-	}
+	e.checkRange(&bad, "forecast", forecast)
 	if err := bad.err(); err != nil {
 		return nil, err
 	}
 	out := make([]Marginal, len(forecast))
 	for t, f := range forecast {
-		out[t] = Clamped{Of: Scaled{Of: e.at(grid.Time(t), f), Offset: f, Factor: e.capacity}, High: e.capacity}
+		out[t] = Scaled{Of: e.at(grid.Time(t), f), Factor: e.capacity}
 	}
 	return out, nil
 }
 
 // Ranks returns where each actual value stood in the distribution that the model gives it: the
-// probability of a smaller error, with half that of an equal one. Ranks of a good model are uniform;
+// probability of a smaller value, with half that of an equal one. Ranks of a good model are uniform;
 // their dependence between hours and series is what [LearnGaussian] learns.
 func (e *LearnedErrors) Ranks(grid Grid, forecast, actual []float64) ([]float64, error) {
 	bad := faults{prefix: "scenario: ranks of forecast errors: "}
@@ -154,14 +165,24 @@ func (e *LearnedErrors) Ranks(grid Grid, forecast, actual []float64) ([]float64,
 	if len(actual) != len(forecast) {
 		bad.addf("%d actual values for %d forecasts, want pairs", len(actual), len(forecast))
 	}
+	e.checkRange(&bad, "forecast", forecast)
+	e.checkRange(&bad, "actual value", actual)
 	if err := bad.err(); err != nil {
 		return nil, err
 	}
 	ranks := make([]float64, len(forecast))
 	for t, f := range forecast {
-		ranks[t] = e.at(grid.Time(t), f).rank((actual[t] - f) / e.capacity)
+		ranks[t] = e.at(grid.Time(t), f).rank(actual[t] / e.capacity)
 	}
 	return ranks, nil
+}
+
+func (e *LearnedErrors) checkRange(bad *faults, what string, values []float64) {
+	for t, v := range values {
+		if !(v >= 0 && v <= e.capacity) {
+			bad.addf("%s at step %d is %v, want a value in [0, %v]", what, t, v, e.capacity)
+		}
+	}
 }
 
 // mixture is the distribution whose quantiles lie between those of two others.

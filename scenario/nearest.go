@@ -19,8 +19,7 @@ var _ Reducer = NearestMember{}
 
 // Reduce implements [Reducer].
 func (r NearestMember) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	distance, err := r.Metric.distance()
-	if err != nil {
+	if err := r.Metric.check(); err != nil {
 		return nil, err
 	}
 	of := r.Of
@@ -36,7 +35,7 @@ func (r NearestMember) Reduce(ctx context.Context, points [][]float64, weights [
 	out.Members = make([]int, len(found.Points))
 	least := slices.Repeat([]float64{math.Inf(1)}, len(found.Points))
 	for i, j := range found.Assignment {
-		if d := distance(points[i], found.Points[j]); d < least[j] {
+		if d := r.Metric.of(points[i], found.Points[j]); d < least[j] {
 			least[j], out.Members[j] = d, i
 			out.Points[j] = slices.Clone(points[i])
 		}

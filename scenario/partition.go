@@ -33,17 +33,23 @@ type partition struct {
 	lower []float64 // for each point and centre
 	floor []float64 // for each point: distance to every other centre + longest, at least
 
+	noise    float64 // distances below this are rounding
 	cost     float64 // weighted sum of squares
 	finished bool
 }
 
 func newPartition(c *cloud, k int) *partition {
+	largest := 0.0
+	for _, v := range c.x {
+		largest = max(largest, math.Abs(v))
+	}
 	return &partition{
 		cloud: c, k: k,
 		centre: make([]float64, k*c.dim), sum: make([]float64, k*c.dim),
 		count: make([]int, k), weight: make([]float64, k), travel: make([]float64, k),
 		group: make([]int32, c.n), upper: make([]float64, c.n), floor: make([]float64, c.n),
 		lower: make([]float64, c.n*k),
+		noise: 1e-12 * largest * math.Sqrt(float64(c.dim)),
 	}
 }
 

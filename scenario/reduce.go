@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // A Reducer replaces a weighted sample by a few weighted representatives.
@@ -50,15 +51,20 @@ func (m Metric) String() string {
 	return fmt.Sprintf("Metric(%d)", int(m))
 }
 
-// distance returns the function behind the metric.
-func (m Metric) distance() (func(a, b []float64) float64, error) {
-	switch m {
-	case Euclidean:
-		return func(a, b []float64) float64 { return math.Sqrt(squared(a, b)) }, nil
-	case Manhattan:
-		return absolute, nil
+// of returns the distance of two points.
+func (m Metric) of(a, b []float64) float64 {
+	if m == Manhattan {
+		return absolute(a, b)
 	}
-	return nil, fmt.Errorf("scenario: unknown metric %d, want Euclidean or Manhattan", int(m))
+	return math.Sqrt(squared(a, b))
+}
+
+// check refuses values that are not metrics.
+func (m Metric) check() error {
+	if m != Euclidean && m != Manhattan {
+		return fmt.Errorf("scenario: unknown metric %d, want Euclidean or Manhattan", int(m))
+	}
+	return nil
 }
 
 // cloud is a weighted sample laid out for distance loops: n rows of dim values in one slice, weights
@@ -69,13 +75,14 @@ type cloud struct {
 	w      []float64
 }
 
-// newCloud checks and copies a sample; k is checked with it.
-func newCloud(points [][]float64, weights []float64, k int) (*cloud, error) {
+// newCloud checks and copies a sample, and returns the number of representatives it allows: k, or the
+// number of distinct points where that is smaller.
+func newCloud(points [][]float64, weights []float64, k int) (*cloud, int, error) {
 	bad := faults{prefix: "scenario: "}
 	n := len(points)
 	if n == 0 {
 		bad.addf("no points to reduce, want at least one")
-		return nil, bad.err()
+		return nil, 0, bad.err()
 	}
 	if k < 1 || k > n {
 		bad.addf("reduction to %d of %d points, want between 1 and %d", k, n, n)
@@ -108,6 +115,9 @@ func newCloud(points [][]float64, weights []float64, k int) (*cloud, error) {
 			}
 		}
 	}
+	if err := bad.err(); err != nil {
+		return nil, 0, err
+	}
 	for i := range c.w {
 		if weights == nil {
 			c.w[i] = 1 / float64(n)
@@ -115,7 +125,37 @@ func newCloud(points [][]float64, weights []float64, k int) (*cloud, error) {
 			c.w[i] = weights[i] / sum
 		}
 	}
-	return c, bad.err()
+	return c, c.distinct(k), nil
+}
+
+// distinct returns the number of different points, or k where there are at least k.
+func (c *cloud) distinct(k int) int {
+	var found []int
+	for i := 0; i < c.n && len(found) < k; i++ {
+		if !c.among(i, found) {
+			found = append(found, i)
+		}
+	}
+	return len(found)
+}
+
+// among reports whether point i equals one of the given points.
+func (c *cloud) among(i int, points []int) bool {
+	return slices.ContainsFunc(points, func(j int) bool { return slices.Equal(c.row(i), c.row(j)) })
+}
+
+// pick returns k different points in random order; there must be that many.
+func (c *cloud) pick(rng *rand.Rand, k int) []int {
+	picked := make([]int, 0, k)
+	for _, i := range rng.Perm(c.n) {
+		if len(picked) == k {
+			break
+		}
+		if !c.among(i, picked) {
+			picked = append(picked, i)
+		}
+	}
+	return picked
 }
 
 // row returns point i.
@@ -164,7 +204,7 @@ func absolute(a, b []float64) float64 {
 
 // nearest describes the reduction whose representatives are the given rows of the sample, in that order:
 // each point goes to the nearest of them, the earliest of equals.
-func (c *cloud) nearest(rows []int, distance func(a, b []float64) float64) *Reduction {
+func (c *cloud) nearest(rows []int, metric Metric) *Reduction {
 	r := &Reduction{
 		Points: make([][]float64, len(rows)), Members: rows,
 		Assignment: make([]int, c.n), Probability: make([]float64, len(rows)), Converged: true,
@@ -175,7 +215,7 @@ func (c *cloud) nearest(rows []int, distance func(a, b []float64) float64) *Redu
 	for i := range c.n {
 		best, at := math.Inf(1), 0
 		for j, row := range rows {
-			if d := distance(c.row(i), c.row(row)); d < best {
+			if d := metric.of(c.row(i), c.row(row)); d < best {
 				best, at = d, j
 			}
 		}

@@ -37,7 +37,7 @@ type particle struct {
 
 // Reduce implements [Reducer].
 func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	c, err := newCloud(points, weights, k)
+	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []fl
 // newParticle starts at k distinct points, at rest.
 func newParticle(c *cloud, k int, src rand.Source) *particle {
 	p := &particle{rng: rand.New(src), v: make([]float64, k*c.dim), atBest: math.Inf(1)}
-	for _, i := range p.rng.Perm(c.n)[:k] {
+	for _, i := range c.pick(p.rng, k) {
 		p.x = append(p.x, c.row(i)...)
 	}
 	return p
