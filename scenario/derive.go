@@ -70,7 +70,9 @@ func (s *Set) Split(scenario, parts int) *Set {
 }
 
 // Expected returns the single future in which every series follows its probability-weighted mean: the
-// deterministic program whose plan the value of the stochastic solution is measured against.
+// deterministic program whose plan the value of the stochastic solution is measured against. Of a set
+// reduced by [KMeans] it is the plain mean of the sample, however the clustering went; some papers
+// present it as a forecast.
 func (s *Set) Expected() *Set {
 	out := Single(s.grid)
 	for _, name := range s.names {

@@ -103,8 +103,11 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 		return nil, err
 	}
 	sample, err := spec.shape(ctx, u, samples)
-	if err != nil || spec.Scenarios == 0 {
-		return &Futures{Set: sample, Sample: sample}, err
+	if err != nil {
+		return nil, err
+	}
+	if spec.Scenarios == 0 {
+		return &Futures{Set: sample, Sample: sample}, nil
 	}
 
 	if err := began(Reducing, 4); err != nil {

@@ -40,17 +40,6 @@ const (
 	Manhattan               // sum of absolute differences
 )
 
-// String returns the name of the metric.
-func (m Metric) String() string {
-	switch m {
-	case Euclidean:
-		return "Euclidean"
-	case Manhattan:
-		return "Manhattan"
-	}
-	return fmt.Sprintf("Metric(%d)", int(m))
-}
-
 // of returns the distance of two points.
 func (m Metric) of(a, b []float64) float64 {
 	if m == Manhattan {

@@ -50,21 +50,28 @@ func each(ctx context.Context, n int, job func(i int) error) error {
 }
 
 // bestOf runs independent starts of a search and returns the cheapest result, the earliest of equals.
+// Results that are beaten are let go at once: a start on a large sample can hold a lot of memory.
 func bestOf[T interface{ value() float64 }](ctx context.Context, starts int, src rand.Source, start func(context.Context, rand.Source) (T, error)) (T, error) {
 	sources := make([]rand.Source, starts)
 	for i := range sources {
 		sources[i] = child(src)
 	}
-	results := make([]T, starts)
-	err := each(ctx, starts, func(i int) (err error) {
-		results[i], err = start(ctx, sources[i])
-		return err
-	})
-	best := results[0]
-	for _, r := range results[1:] {
-		if err == nil && r.value() < best.value() {
-			best = r
+	var (
+		mu     sync.Mutex
+		best   T
+		winner = -1
+	)
+	err := each(ctx, starts, func(i int) error {
+		result, err := start(ctx, sources[i])
+		if err != nil {
+			return err
 		}
-	}
+		mu.Lock()
+		defer mu.Unlock()
+		if winner < 0 || result.value() < best.value() || (result.value() == best.value() && i < winner) {
+			best, winner = result, i
+		}
+		return nil
+	})
 	return best, err
 }
