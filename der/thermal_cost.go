@@ -100,7 +100,7 @@ func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) 
 		atStop      = min(max(0, to-x.stop), to-from)  // closed in the step before a stop
 	)
 	switch {
-	case x.unit.Formulation != Tight:
+	case !x.unit.Formulation.tight():
 		m.AtMost(name, block, full)
 	case x.minUp > 1 || atStart == 0 || atStop == 0:
 		m.AtMost(name, block, full.Minus(start.Times(atStart)).Minus(stop.Times(atStop)))
@@ -126,7 +126,7 @@ func (x *thermal) startUp(m *milp.Model, k *commitment) milp.Expr {
 	if n == 1 {
 		return cost
 	}
-	if x.unit.Formulation == Tight {
+	if x.unit.Formulation.tight() {
 		x.matchStarts(m, k, &cost)
 	} else {
 		x.lagStarts(m, k, &cost)

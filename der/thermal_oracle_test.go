@@ -261,6 +261,7 @@ func randomThermal(r *rand.Rand) *der.Thermal {
 		u.Before = der.ThermalState{On: true, Hours: float64(r.IntN(5)), Output: float64(lo + r.IntN(hi-lo+1))}
 	case 3:
 		u.Before = der.ThermalState{Hours: float64(r.IntN(9))}
+		u.MustRun = u.MustRun && (u.Before.Hours == 0 || u.Before.Hours >= u.MinDown)
 	}
 	return u
 }
@@ -312,7 +313,7 @@ func TestThermalFormulationsAgreeWithEnumeration(t *testing.T) {
 			market.price = append(market.price, price)
 		}
 		want := bestSchedule(u, market)
-		for _, u.Formulation = range []der.Formulation{der.Tight, der.Plain, der.PGLib} {
+		for _, u.Formulation = range []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight} {
 			m, _ := thermalProgram(t, u, market)
 			solution := solveThermal(t, m)
 			if math.IsInf(want, -1) {

@@ -10,7 +10,10 @@ import (
 func (u *Thermal) Validate(*scenario.Set) error {
 	v := violationsOf("thermal unit", u.ID)
 	v.atLeast("MinOutput", u.MinOutput, 0, "MW")
-	v.atLeast("MaxOutput", u.MaxOutput, u.MinOutput, "MW")
+	v.positive("MaxOutput", u.MaxOutput, "MW")
+	if u.MaxOutput < u.MinOutput {
+		v.addf("MaxOutput is %v, want at least MinOutput, %v MW", u.MaxOutput, u.MinOutput)
+	}
 	v.atLeast("RampUp", u.RampUp, 0, "MW per hour")
 	v.atLeast("RampDown", u.RampDown, 0, "MW per hour")
 	for _, f := range []struct {
@@ -30,8 +33,8 @@ func (u *Thermal) Validate(*scenario.Set) error {
 	if !(u.Reserve >= 0) {
 		v.addf("Reserve is %v, want 0, a limit in MW or milp.Inf", u.Reserve)
 	}
-	if f := u.Formulation; f < Tight || f > PGLib {
-		v.addf("Formulation is %d, want Tight, Plain or PGLib", int(f))
+	if f := u.Formulation; f < Tight || f > EgretTight {
+		v.addf("Formulation is %d, want Tight, Plain, PGLib or EgretTight", int(f))
 	}
 	return v.err()
 }

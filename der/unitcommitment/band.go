@@ -1,0 +1,74 @@
+package unitcommitment
+
+import (
+	"fmt"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// Band delivers, at no cost, anything between two series: a wind farm or PV plant that may be curtailed,
+// a river that runs whether or not it is wanted.
+//
+//	P_min,t ≤ P_t ≤ P_max,t                     MW
+type Band struct {
+	ID       string
+	Min, Max string // names of series in the scenario set, MW; an empty Min is zero
+}
+
+var (
+	_ der.DER       = (*Band)(nil)
+	_ der.Validator = (*Band)(nil)
+)
+
+// Name implements [der.DER].
+func (u *Band) Name() string { return u.ID }
+
+// Model implements [der.DER]; its columns are "power(s,t)".
+func (u *Band) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
+	out := c.NewTerms()
+	for s := range out {
+		name := c.Namer(u.ID, s)
+		for t, most := range c.Set.Path(u.Max, s) {
+			least := u.least(c.Set, s, t)
+			var power milp.Expr
+			if on.IsConst() {
+				power = m.Var(name("power", t), on.Constant()*least, on.Constant()*most).Expr()
+			} else {
+				power = m.Var(name("power", t), 0, most).Expr()
+				m.Between(name("band", t), on.Times(least), power, on.Times(most))
+			}
+			out[s].Inject(t, power)
+			out[s].Renew(t, power.Times(c.Hours()), on.Times(most*c.Hours()))
+		}
+	}
+	return out
+}
+
+func (u *Band) least(set *scenario.Set, s, t int) float64 {
+	if u.Min == "" {
+		return 0
+	}
+	return set.At(u.Min, s, t)
+}
+
+// Benefit implements [der.DER]: what the tariff pays.
+func (u *Band) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
+	return c.Payment(realised, scenario)
+}
+
+// Validate implements [der.Validator].
+func (u *Band) Validate(set *scenario.Set) error {
+	if !set.Has(u.Max) || u.Min != "" && !set.Has(u.Min) {
+		return fmt.Errorf("unitcommitment: unit %q: series %q and %q, want names in the scenario set", u.ID, u.Min, u.Max)
+	}
+	for s := range set.Len() {
+		for t, most := range set.Path(u.Max, s) {
+			if least := u.least(set, s, t); !(0 <= least && least <= most) {
+				return fmt.Errorf("unitcommitment: unit %q: scenario %d, step %d: from %v to %v MW, want 0 ≤ least ≤ most", u.ID, s, t, least, most)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,141 @@
+package unitcommitment
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// Options say how a file is read. The zero value reads it as it stands.
+type Options struct {
+	// Formulation of the thermal units; [der.Tight] by default.
+	Formulation der.Formulation
+
+	// Ignore names the kinds of elements of an Egret file, such as "branch" or "storage", that may be
+	// left out although they change the problem. A file with any other such element is refused.
+	Ignore []string
+
+	// Pieces is the number of chords into which a quadratic cost of an Egret file is cut; 0 is 2, as in
+	// Egret.
+	Pieces int
+}
+
+// Names of the series in the scenario set of a system that was read from a file.
+const (
+	demandSeries  = "demand"
+	reserveSeries = "reserve"
+)
+
+// Read reads a system from a file in the format of pglib-uc or of Egret, whichever it is. Everything that
+// is wrong with the content is reported at once, each with its path inside the file.
+func Read(r io.Reader, options Options) (*System, error) {
+	root, err := parse(r)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case root.has("thermal_generators"):
+		return finish(root, pglib{root, options}.read())
+	case root.has("elements"):
+		return finish(root, egret{root, options}.read())
+	}
+	return nil, errors.New(`unitcommitment: $: neither "thermal_generators" (pglib-uc) nor "elements" (Egret) is there, want one of them`)
+}
+
+// ReadPGLib reads a system in the format of pglib-uc, version 1: MW, hours, one bus, demand and reserve
+// met without slack.
+//
+// Source: Knueven, Ostrowski, Watson, MODEL.pdf of the library pglib-uc. Cost points that lie above the
+// convex envelope of the others cannot be part of an optimum of that model and are dropped.
+func ReadPGLib(r io.Reader, options Options) (*System, error) {
+	root, err := parse(r)
+	if err != nil {
+		return nil, err
+	}
+	return finish(root, pglib{root, options}.read())
+}
+
+// ReadEgret reads the thermal and renewable part of a system in the format of Egret: MW, hours, all buses
+// joined into one, load mismatch and reserve shortfall at their prices.
+//
+// Source: Knueven, Ostrowski, Watson, INFORMS J. Comput. 32 (2020) 857, section on data; Egret's own
+// rules for defaults and for steps that are not an hour.
+func ReadEgret(r io.Reader, options Options) (*System, error) {
+	root, err := parse(r)
+	if err != nil {
+		return nil, err
+	}
+	return finish(root, egret{root, options}.read())
+}
+
+// finish returns a system only where nothing was found wrong with its file.
+func finish(root value, s *System) (*System, error) {
+	if err := errors.Join(root.doc.errs...); err != nil {
+		return nil, err
+	}
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// mostSteps bounds what a file may ask for: a year of minutes.
+const mostSteps = 366 * 24 * 60
+
+// newSet returns the set of a file: one future, n steps.
+func newSet(steps value, n int, step time.Duration) *scenario.Set {
+	if n < 1 || n > mostSteps {
+		steps.bad("asks for %d time steps, want 1 to %d", n, mostSteps)
+		n = 1
+	}
+	return scenario.Single(scenario.Grid{Step: step, Steps: n})
+}
+
+// add adds a series; what the set has against it is reported with the place in the file.
+func add(at value, set *scenario.Set, name string, path []float64) {
+	if err := set.AddForecast(name, "MW", path); err != nil {
+		at.bad("%v", err)
+	}
+}
+
+// checked reads a unit and, where nothing is missing in the file, reports what contradicts itself.
+func checked(at value, set *scenario.Set, read func() der.DER) der.DER {
+	before := len(at.doc.errs)
+	u := read()
+	if v, ok := u.(der.Validator); ok && len(at.doc.errs) == before {
+		if err := v.Validate(set); err != nil {
+			at.bad("%v", err)
+		}
+	}
+	return u
+}
+
+// refuseNoRamp reports ramps of zero, which a [der.Thermal] reads as no limit, unless the unit has but
+// one output anyway.
+func refuseNoRamp(u *der.Thermal, up, down value) {
+	for _, ramp := range []value{up, down} {
+		if ramp.content == 0.0 && u.MinOutput < u.MaxOutput {
+			ramp.bad("is 0 although the output may vary, want a positive ramp or equal minimum and maximum output")
+		}
+	}
+}
+
+// envelope returns the lower convex envelope of a cost curve, its points ascending in output.
+func envelope(points []der.CurvePoint) []der.CurvePoint {
+	hull := slices.Clone(points[:min(1, len(points))])
+	for _, p := range points[min(1, len(points)):] {
+		for len(hull) > 1 {
+			a, b := hull[len(hull)-2], hull[len(hull)-1]
+			if (b.Cost-a.Cost)*(p.Output-b.Output) <= (p.Cost-b.Cost)*(b.Output-a.Output) {
+				break
+			}
+			hull = hull[:len(hull)-1]
+		}
+		hull = append(hull, p)
+	}
+	return hull
+}

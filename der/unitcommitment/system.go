@@ -1,0 +1,172 @@
+package unitcommitment
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// System is a set of units that together have to meet a demand. In each scenario and step
+//
+//	Σ_i net_i + unserved − surplus = demand                           MW
+//	Σ_i reserve_i + shortfall ≥ requirement                           MW
+//	cost = Σ_i cost_i + λ Σ_t (unserved + surplus) Δ + ρ Σ_t shortfall Δ
+//
+// and the expected cost is to be as low as possible. With a price of zero the slack is left out and the
+// row is a must.
+//
+// Source: Carrión, Arroyo, IEEE Trans. Power Syst. 21 (2006) 1371, as in Knueven, Ostrowski, Watson,
+// INFORMS J. Comput. 32 (2020) 857; the prices of slack are Egret's.
+type System struct {
+	Set   *scenario.Set
+	Units []der.DER
+
+	Demand         string  // name of the series in Set, MW
+	Reserve        string  // name of the series of required upward reserve, MW; empty for none
+	MismatchPrice  float64 // λ, currency per MWh
+	ShortfallPrice float64 // ρ, currency per MWh
+}
+
+// Validate reports everything that is wrong with the system and its units.
+func (s *System) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("unitcommitment: "+format, args...)) }
+	if s.Set == nil {
+		bad("Set is nil, want the scenarios with the demand")
+		return errors.Join(errs...)
+	}
+	for _, series := range []struct{ field, name string }{{"Demand", s.Demand}, {"Reserve", s.Reserve}} {
+		if series.name == "" && series.field == "Reserve" {
+			continue
+		}
+		if !s.Set.Has(series.name) {
+			bad("%s names series %q, which the scenario set does not have; it has %q", series.field, series.name, s.Set.Names())
+		}
+	}
+	for _, price := range []struct {
+		field string
+		value float64
+	}{{"MismatchPrice", s.MismatchPrice}, {"ShortfallPrice", s.ShortfallPrice}} {
+		if !(price.value >= 0) || math.IsInf(price.value, 1) {
+			bad("%s is %v, want a finite number of at least 0 currency per MWh", price.field, price.value)
+		}
+	}
+	seen := map[string]bool{}
+	for _, u := range s.Units {
+		if seen[u.Name()] {
+			bad("two units are called %q, want different names", u.Name())
+		}
+		seen[u.Name()] = true
+		if v, ok := u.(der.Validator); ok {
+			errs = append(errs, v.Validate(s.Set))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Program is a system stated as a mixed-integer linear program, and what is needed to read its solution.
+type Program struct {
+	Model *milp.Model
+	Cost  []milp.Expr // per scenario, currency; the model minimises its expectation
+
+	Balance, Requirement          [][]milp.Row  // per scenario and step; Requirement is nil without reserve
+	Unserved, Surplus, Shortfalls [][]milp.Expr // per scenario and step, MW; nil where a price is zero
+
+	system *System
+	terms  [][]der.Terms // per unit and scenario
+}
+
+// Formulate states the system as a program that minimises expected cost. A caller who wants another
+// objective, such as one with a risk measure, sets it on the model from [Program.Cost].
+func (s *System) Formulate() (*Program, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	var (
+		c = der.Context{Set: s.Set}
+		p = &Program{Model: milp.New(), system: s, Cost: make([]milp.Expr, c.Scenarios())}
+	)
+	for _, u := range s.Units {
+		p.terms = append(p.terms, u.Model(p.Model, milp.Const(1), c))
+	}
+	var expected milp.Expr
+	for scene := range c.Scenarios() {
+		p.meetDemand(c, scene)
+		if s.Reserve != "" {
+			p.holdReserve(c, scene)
+		}
+		for i := range p.terms {
+			p.Cost[scene].Add(p.terms[i][scene].Cost)
+		}
+		expected.Add(p.Cost[scene].Times(s.Set.Probability(scene)))
+	}
+	p.Model.Minimize(expected)
+	if err := p.Model.Err(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// meetDemand adds the balance of each step.
+func (p *Program) meetDemand(c der.Context, scene int) {
+	var (
+		demand = p.system.Set.Path(p.system.Demand, scene)
+		name   = c.Namer("system", scene)
+		rows   = make([]milp.Row, c.Steps())
+		cost   = p.system.MismatchPrice * c.Hours()
+		slack  = p.system.MismatchPrice > 0
+		under  = make([]milp.Expr, c.Steps())
+		over   = make([]milp.Expr, c.Steps())
+	)
+	for t := range c.Steps() {
+		var supply milp.Expr
+		for i := range p.terms {
+			supply.Add(p.terms[i][scene].Net(t))
+		}
+		if slack {
+			under[t] = p.Model.Var(name("unserved", t), 0, milp.Inf).Expr()
+			over[t] = p.Model.Var(name("surplus", t), 0, milp.Inf).Expr()
+			supply.Add(under[t], over[t].Times(-1))
+			p.Cost[scene].Add(under[t].Times(cost), over[t].Times(cost))
+		}
+		rows[t] = p.Model.Equal(name("balance", t), supply, milp.Const(demand[t]))
+	}
+	p.Balance = append(p.Balance, rows)
+	if slack {
+		p.Unserved = append(p.Unserved, under)
+		p.Surplus = append(p.Surplus, over)
+	}
+}
+
+// holdReserve adds the reserve requirement of each step.
+func (p *Program) holdReserve(c der.Context, scene int) {
+	var (
+		required = p.system.Set.Path(p.system.Reserve, scene)
+		name     = c.Namer("system", scene)
+		rows     = make([]milp.Row, c.Steps())
+		short    = make([]milp.Expr, c.Steps())
+		slack    = p.system.ShortfallPrice > 0
+	)
+	for t := range c.Steps() {
+		var held milp.Expr
+		for i := range p.terms {
+			if reserve := p.terms[i][scene].Reserve; reserve != nil {
+				held.Add(reserve[t])
+			}
+		}
+		if slack {
+			short[t] = p.Model.Var(name("shortfall", t), 0, milp.Inf).Expr()
+			held.Add(short[t])
+			p.Cost[scene].Add(short[t].Times(p.system.ShortfallPrice * c.Hours()))
+		}
+		rows[t] = p.Model.AtLeast(name("reserve", t), held, milp.Const(required[t]))
+	}
+	p.Requirement = append(p.Requirement, rows)
+	if slack {
+		p.Shortfalls = append(p.Shortfalls, short)
+	}
+}
