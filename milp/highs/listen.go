@@ -24,7 +24,7 @@ func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Ti
 		kinds = append(kinds, callbackLogging)
 	}
 	if kinds == nil {
-		return nil
+		return h.listen(nil) // a session may still have the listener of an earlier solve
 	}
 	err := h.listen(func(e event) bool {
 		switch e.kind {

@@ -102,11 +102,7 @@ func bind(path string, handle uintptr) (*nativeLibrary, error) {
 }
 
 // trust refuses a library whose integers have another size than this package passes, and one that
-// returns a wrong optimum: presolve of HiGHS 1.14.0 finds 10.5 instead of 9 for
-//
-//	min 2x + 3z    subject to    x + z ≥ 4.5,  x, z ≥ 0,  z integer
-//
-// whose optimum is z = 0, x = 4.5. Trying costs a few milliseconds and trusts no version number.
+// falls into the presolve trap. Trying costs a few milliseconds and trusts no version number.
 func (l *nativeLibrary) trust() error {
 	p := l.object()
 	defer p.close()
@@ -146,7 +142,14 @@ func (o *nativeObject) call(_ context.Context, function string, args ...any) (in
 	return f(append(append(all, o.object), args...)...), nil
 }
 
-func (o *nativeObject) useThreads(n int) { o.threads = n }
+// alive implements [port].
+func (o *nativeObject) alive() bool { return o.object != 0 }
+
+// useThreads implements [port].
+func (o *nativeObject) useThreads(n int) int {
+	o.threads = n
+	return n
+}
 
 // name implements [port].
 func (o *nativeObject) name() string {

@@ -16,16 +16,20 @@ type port interface {
 	//	*int32, *int64, *float64    single numbers that HiGHS writes
 	//	fill                        arrays that HiGHS writes
 	//
-	// An error means that the object is lost: nothing but close may follow.
+	// When ctx ends while HiGHS runs, HiGHS stops at its next check. An error means that the object is
+	// lost: nothing but close may follow.
 	call(ctx context.Context, function string, args ...any) (int32, error)
 
 	// listen routes HiGHS's callbacks to f until the next listen; nil ends it. f returns true to
 	// interrupt the solve.
 	listen(f func(event) bool) error
 
-	// useThreads announces how many threads the following solves use; a backend without threads
-	// uses one.
-	useThreads(n int)
+	// alive reports whether the object can still be used.
+	alive() bool
+
+	// useThreads says how many threads the following solves should use and returns how many they
+	// will.
+	useThreads(n int) int
 
 	// close gives the object back. The backend may keep what was expensive to make.
 	close()

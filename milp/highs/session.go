@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -67,10 +68,11 @@ func (s *session) Solve(ctx context.Context) (*milp.Solution, error) {
 	}
 	out, err := s.solver.run(ctx, s.object, d)
 	if err != nil {
-		if ctx.Err() != nil {
-			s.lose("the last solve was cancelled")
-		} else {
+		switch {
+		case ctx.Err() == nil:
 			s.lose("the last solve failed")
+		case !s.object.alive():
+			s.lose("the last solve was cancelled")
 		}
 		return nil, err
 	}
@@ -104,6 +106,9 @@ func (s *session) bringUpToDate(d milp.Data) (update string, err error) {
 		}
 		s.open = true
 	}
+	if s.structure != d.Structure {
+		s.last = nil
+	}
 	switch {
 	case s.loaded && s.structure == d.Structure:
 		var changes []string
@@ -111,7 +116,6 @@ func (s *session) bringUpToDate(d milp.Data) (update string, err error) {
 			update = "updated: " + list(changes)
 		}
 	case s.loaded:
-		s.last = nil
 		update, err = "rebuilt: columns, rows or coefficients changed", s.load(d)
 	case s.lost != "":
 		update, err = "rebuilt: "+s.lost, s.load(d)
@@ -189,16 +193,22 @@ func pick(old, now []float64, set []int32) []float64 {
 	return out
 }
 
-// start proposes a start: the model's own, else the last solution.
+// start proposes a start: the model's own, else the last solution while its integers are within
+// their bounds. HiGHS checks it, and where only the rest of it no longer fits solves for the rest.
 func (s *session) start(d milp.Data) (said string, err error) {
 	if !hasIntegers(d) {
 		return "", nil
 	}
-	if slices.ContainsFunc(d.Start, func(v float64) bool { return v == v }) {
+	if slices.ContainsFunc(d.Start, func(v float64) bool { return !math.IsNaN(v) }) {
 		return "", s.object.start(d)
 	}
 	if len(s.last) != len(d.Cost) {
 		return "", nil
+	}
+	for j, integer := range d.Integer {
+		if x := math.Round(s.last[j]); integer && (x < d.Lower[j] || x > d.Upper[j]) {
+			return "", nil
+		}
 	}
 	return "; started from the last solution", s.object.propose(s.last, len(d.Cost))
 }

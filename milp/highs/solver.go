@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/trigrid/trigrid/milp"
@@ -160,9 +161,9 @@ func (s Solver) object() (object, error) {
 		return object{}, err
 	}
 	h := object{p}
-	h.useThreads(max(s.Threads, 1))
+	options = slices.Insert(options, 0, option{name: "threads", value: strconv.Itoa(h.useThreads(max(s.Threads, 1)))})
 	for _, o := range options {
-		if err := h.set(o.name, o.value); err != nil {
+		if err := h.set(o.name, o.value); err != nil && !o.ifKnown {
 			h.close()
 			return object{}, err
 		}
@@ -201,6 +202,12 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 		return nil, err
 	}
 	out := &milp.Solution{Stopped: why.String(), Backend: h.name()}
+	if why.failed() && s.Presolve != PresolveOff {
+		if why, err = h.runWithoutPresolve(ctx, s); err != nil {
+			return nil, err
+		}
+		out.Stopped = fmt.Sprintf("%v (without presolve, because HiGHS failed with it)", why)
+	}
 	var ok bool
 	if out.Status, ok = why.status(h.hasValues()); !ok {
 		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)", h.name(), why, int32(why))
@@ -235,6 +242,17 @@ func (h object) run(ctx context.Context) (modelStatus, error) {
 	return why, nil
 }
 
+// runWithoutPresolve solves once more. HiGHS 1.10 and others lose the way back from a few presolved
+// programs: they notice that the solution breaks a row and give up, on programs that they solve
+// without presolve.
+func (h object) runWithoutPresolve(ctx context.Context, s Solver) (modelStatus, error) {
+	if err := errors.Join(h.do("Highs_clearSolver"), h.set("presolve", "off")); err != nil {
+		return 0, err
+	}
+	why, err := h.run(ctx)
+	return why, errors.Join(err, h.set("presolve", s.presolve()))
+}
+
 // decide tells an infeasible program with integers from an unbounded one, which HiGHS leaves open
 // where the relaxation is unbounded: without its objective the program is infeasible or it is not.
 func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
@@ -246,11 +264,8 @@ func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
 		return 0, err
 	}
 	why, err := h.run(ctx)
-	if err != nil {
-		return 0, err
-	}
-	found := h.hasValues()
-	if err := h.changeCosts(all, d.Cost); err != nil {
+	found := err == nil && h.hasValues()
+	if err := errors.Join(err, h.changeCosts(all, d.Cost)); err != nil {
 		return 0, err
 	}
 	switch {

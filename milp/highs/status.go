@@ -6,6 +6,9 @@ import "github.com/trigrid/trigrid/milp"
 type modelStatus int32
 
 const (
+	presolveError         modelStatus = 3
+	solveError            modelStatus = 4
+	postsolveError        modelStatus = 5
 	modelEmpty            modelStatus = 6
 	optimal               modelStatus = 7
 	infeasible            modelStatus = 8
@@ -24,6 +27,12 @@ const (
 // String says in words why HiGHS stopped.
 func (s modelStatus) String() string {
 	switch s {
+	case presolveError:
+		return "error in presolve"
+	case solveError:
+		return "error in the solve"
+	case postsolveError:
+		return "error in postsolve"
 	case modelEmpty:
 		return "empty model"
 	case optimal:
@@ -52,6 +61,11 @@ func (s modelStatus) String() string {
 		return "memory limit"
 	}
 	return "error inside HiGHS"
+}
+
+// failed reports whether HiGHS itself failed, as opposed to the model.
+func (s modelStatus) failed() bool {
+	return s == presolveError || s == solveError || s == postsolveError
 }
 
 // status translates why HiGHS stopped into what is known about the program; ok is false where

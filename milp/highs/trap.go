@@ -8,7 +8,11 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// presolveTrap solves a program of two variables on which HiGHS 1.14.0 is wrong, and says so if h is.
+// presolveTrap solves the program on which presolve of HiGHS 1.14.0 is wrong,
+//
+//	min 2x + 3z    subject to    x + z ≥ 4.5,  x, z ≥ 0,  z integer
+//
+// and says so if h is. Serving 4.5 with x alone costs 9; every z in its place costs more.
 func presolveTrap(h object) error {
 	const optimum = 9 // z = 0, x = 4.5
 	m := milp.New()

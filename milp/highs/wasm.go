@@ -163,6 +163,7 @@ type wasmInstance struct {
 	listener  func(event) bool
 	cancelled time.Time // when the running call was first seen to be cancelled
 	reason    error     // why the instance ended itself
+	full      bool      // more memory was asked for than there can be
 	dead      bool
 }
 
@@ -220,7 +221,7 @@ func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64)
 		f = w.module.ExportedFunction(export)
 		w.functions[function] = f
 	}
-	w.cancelled = time.Time{}
+	w.cancelled, w.full = time.Time{}, false
 	result, err := f.Call(context.WithValue(ctx, instanceKey{}, w), args...)
 	if err != nil {
 		w.dead = true
@@ -350,8 +351,11 @@ func (w *wasmInstance) get(at uint32, arg any) {
 	}
 }
 
+// alive implements [port].
+func (w *wasmInstance) alive() bool { return !w.dead }
+
 // useThreads implements [port]; the build has no threads.
-func (w *wasmInstance) useThreads(int) {}
+func (w *wasmInstance) useThreads(int) int { return 1 }
 
 // name implements [port].
 func (w *wasmInstance) name() string {

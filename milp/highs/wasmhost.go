@@ -13,8 +13,12 @@ import (
 // makes it the error of the call that was running; the reason is kept apart because wazero's error
 // is mostly a stack trace.
 func endInstance(ctx context.Context, how string) {
+	w, ok := ctx.Value(instanceKey{}).(*wasmInstance)
+	if ok && w.full {
+		how += ", because its memory of at most 2 GiB is full"
+	}
 	err := fmt.Errorf("HiGHS ended itself: %s", how)
-	if w, ok := ctx.Value(instanceKey{}).(*wasmInstance); ok {
+	if ok {
 		w.reason = err
 	}
 	panic(err)
@@ -40,7 +44,7 @@ func hostFunctions() map[string]api.GoModuleFunc {
 		}
 	}
 	return map[string]api.GoModuleFunc{
-		"cxa_throw": end("a C++ exception that nobody catches, most often for want of memory"),
+		"cxa_throw": end("a C++ exception that nobody catches"),
 		"abort_js":  end("abort"),
 		"exit":      exit,
 		"proc_exit": exit,
@@ -133,7 +137,7 @@ func noEnvironment(_ context.Context, m api.Module, stack []uint64) {
 
 // resize implements emscripten_resize_heap: it grows the memory to at least the size asked for,
 // by a fifth at least, because growing copies. It answers 1, or 0 where the build's limit is reached.
-func resize(_ context.Context, m api.Module, stack []uint64) {
+func resize(ctx context.Context, m api.Module, stack []uint64) {
 	const page = 1 << 16
 	memory := m.Memory()
 	have, want := uint64(memory.Size()), uint64(uint32(stack[0]))
@@ -146,6 +150,9 @@ func resize(_ context.Context, m api.Module, stack []uint64) {
 			stack[0] = 1
 			return
 		}
+	}
+	if w, ok := ctx.Value(instanceKey{}).(*wasmInstance); ok {
+		w.full = true
 	}
 	stack[0] = 0
 }

@@ -1,0 +1,114 @@
+package highs
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+func TestSessionSaysWhatItDid(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m := small()
+		x, y, row := m.VarAt(0), m.VarAt(1), m.RowAt(0)
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		step := func(objective float64, update string) {
+			t.Helper()
+			got, err := session.Solve(t.Context())
+			require.NoError(t, err)
+			assert.InDelta(t, objective, got.Objective, 1e-6)
+			assert.Equal(t, update, got.Update)
+		}
+		step(18, "built: 2 columns, 1 rows")
+		step(18, "updated: nothing; started from the last solution")
+		m.SetCost(x, 2)      // now x alone is cheaper
+		m.SetBounds(y, 0, 2) // y was 3: no start
+		step(14, "updated: 1 costs, 1 bounds")
+		m.SetLimits(row, 5, milp.Inf)
+		step(10, "updated: 1 limits; started from the last solution")
+		m.Minimize(milp.Sum(x.Times(2), y.Times(5), milp.Const(3)))
+		step(13, "updated: constant; started from the last solution")
+		m.SetLimits(row, 0, 6)
+		m.Maximize(milp.Sum(x.Times(2), y.Times(5), milp.Const(3)))
+		step(2*2+5*2+3, "updated: 1 limits, sense; started from the last solution")
+		m.Propose(y, 1)
+		step(17, "updated: nothing")
+		m.ProposeNothing()
+		m.AtMost(milp.Named("new"), y.Expr(), milp.Const(1))
+		step(2*4+5+3, "rebuilt: columns, rows or coefficients changed")
+	})
+}
+
+func TestSessionOfALinearProgramStartsFromItsBasis(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		s.Presolve = PresolveOff
+		m := dayAhead(3, 0, 1)
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		first, err := session.Solve(t.Context())
+		require.NoError(t, err)
+		m.SetCost(m.VarAt(0), m.Data().Cost[0]*1.01)
+		warm, err := session.Solve(t.Context())
+		require.NoError(t, err)
+		cold, err := s.Solve(t.Context(), m)
+		require.NoError(t, err)
+		assert.InEpsilon(t, cold.Objective, warm.Objective, 1e-9)
+		assert.Less(t, warm.Iterations, first.Iterations/4)
+	})
+}
+
+func TestSessionSurvivesCancellation(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m, planted := split()
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err = session.Solve(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+
+		for j, x := range planted {
+			m.SetBounds(m.VarAt(j), x, x)
+		}
+		got, err := session.Solve(context.Background()) // without a context that ends, without a listener
+		require.NoError(t, err)
+		assert.Equal(t, milp.Optimal, got.Status)
+		assert.InDelta(t, 0, got.Objective, 1e-6)
+	})
+}
+
+func TestSessionSurvivesARefusedChange(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m := small()
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		_, err = session.Solve(t.Context())
+		require.NoError(t, err)
+		m.AtMost(milp.Named("huge"), m.VarAt(0).Times(1e16), milp.Const(1))
+		_, err = session.Solve(t.Context())
+		require.Error(t, err)
+		again, err := session.Solve(t.Context())
+		require.Error(t, err, "still refused")
+		assert.Nil(t, again)
+	})
+}
+
+func TestSessionClosed(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		session, err := s.Open(small())
+		require.NoError(t, err)
+		require.NoError(t, session.Close())
+		require.NoError(t, session.Close())
+		_, err = session.Solve(t.Context())
+		assert.ErrorContains(t, err, "closed")
+	})
+}
