@@ -22,6 +22,10 @@ var _ Reducer = AlternatingMedoids{}
 
 // Reduce implements [Reducer].
 func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
+	starts, rounds := count{"Starts", r.Starts, 10}, count{"Iterations", r.Iterations, 100}
+	if err := counts(&starts, &rounds); err != nil {
+		return nil, err
+	}
 	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
@@ -30,10 +34,9 @@ func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weig
 	if err != nil {
 		return nil, err
 	}
-	starts, rounds := orDefault(r.Starts, 10), orDefault(r.Iterations, 100)
-	best, err := bestOf(ctx, starts, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
+	best, err := bestOf(ctx, starts.value, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
 		m := newMedoids(d, c.pick(rand.New(src), k))
-		return m, m.alternate(ctx, rounds)
+		return m, m.alternate(ctx, rounds.value)
 	})
 	if err != nil {
 		return nil, err

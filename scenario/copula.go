@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -123,109 +122,4 @@ func order(values []float64) []int {
 		return cmp.Or(cmp.Compare(values[a], values[b]), cmp.Compare(a, b))
 	})
 	return index
-}
-
-// multiply replaces z[dimension][point] by root z, root being lower triangular.
-func multiply(ctx context.Context, root *mat.TriDense, z [][]float64) error {
-	out := make([][]float64, len(z))
-	err := each(ctx, len(z), func(k int) error {
-		out[k] = make([]float64, len(z[k]))
-		for l := 0; l <= k; l++ {
-			if factor := root.At(k, l); factor != 0 {
-				for i, v := range z[l] {
-					out[k][i] += factor * v
-				}
-			}
-		}
-		return nil
-	})
-	copy(z, out)
-	return err
-}
-
-// decorrelate makes the rows of z uncorrelated with mean zero and variance one.
-func decorrelate(ctx context.Context, z [][]float64) error {
-	if len(z[0]) <= len(z) {
-		return fmt.Errorf("scenario: matched ranking of %d points in %d dimensions, want more points than dimensions", len(z[0]), len(z))
-	}
-	for _, row := range z {
-		standardise(row)
-	}
-	c := mat.NewSymDense(len(z), nil)
-	err := each(ctx, len(z), func(k int) error {
-		for l := 0; l <= k; l++ {
-			sum := 0.0
-			for i, v := range z[k] {
-				sum += v * z[l][i]
-			}
-			c.SetSym(k, l, sum/float64(len(z[k])))
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	root, err := rootOf(c)
-	if err != nil {
-		return err
-	}
-	var inverse mat.TriDense
-	if err := inverse.InverseTri(root); err != nil {
-		return fmt.Errorf("scenario: matched ranking: two dimensions of the design are the same, want a design in general position: %w", err)
-	}
-	return multiply(ctx, &inverse, z)
-}
-
-// standardise shifts and scales values to mean zero and variance one; equal values become zeros.
-func standardise(values []float64) {
-	n, mean, variance := float64(len(values)), 0.0, 0.0
-	for _, v := range values {
-		mean += v / n
-	}
-	for _, v := range values {
-		variance += (v - mean) * (v - mean) / n
-	}
-	std := math.Sqrt(variance)
-	for i, v := range values {
-		if std > 0 {
-			values[i] = (v - mean) / std
-		} else {
-			values[i] = 0
-		}
-	}
-}
-
-// rootOf returns the lower triangular root L of a positive semidefinite matrix with ones on the
-// diagonal (Cholesky). A pivot that vanishes but for rounding gives a column of zeros, which is right
-// exactly when the rest of the column vanishes too.
-func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
-	const tolerance = 1e-9
-	n := r.SymmetricDim()
-	bad := faults{prefix: "scenario: correlation matrix: "}
-	for i := range n {
-		for j := 0; j <= i; j++ {
-			if v := r.At(i, j); !(math.Abs(v) <= 1+tolerance) || (i == j && math.Abs(v-1) > tolerance) {
-				bad.addf("row %d, column %d is %v, want ones on the diagonal and values from -1 to 1 elsewhere", i, j, v)
-			}
-		}
-	}
-	root := mat.NewTriDense(n, mat.Lower, nil)
-	for j := 0; j < n && len(bad.errs) == 0; j++ {
-		for i := j; i < n; i++ {
-			rest := r.At(i, j)
-			for l := range j {
-				rest -= root.At(i, l) * root.At(j, l)
-			}
-			pivot := root.At(j, j)
-			switch {
-			case i == j && rest > tolerance:
-				root.SetTri(i, i, math.Sqrt(rest))
-			case i == j && rest < -tolerance, i > j && pivot == 0 && math.Abs(rest) > math.Sqrt(tolerance):
-				bad.addf("row %d contradicts the rows before it (indefinite); repair it with NearestCorrelation", i)
-			case i > j && pivot > 0:
-				root.SetTri(i, j, rest/pivot)
-			}
-		}
-	}
-	return root, bad.err()
 }

@@ -6,7 +6,7 @@
 //
 //	data       [ReadCSV] reads a [Table], [LearnErrors] learns forecast errors from pairs of columns
 //	marginals  a [Marginal] per series and step says how a single value is distributed
-//	sampling   a [Design] spreads points over the unit cube, a [Dependence] joins steps and series
+//	sampling   a [Design] spreads points over the unit cube, a [Copula] joins steps and series
 //	reduction  a [Reducer] keeps a few weighted representatives; [Compare] says what was lost
 //
 // Units are those the caller states when a series is added: MW for power, MWh for energy, currency per

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid/scenario"
@@ -31,4 +32,32 @@ func Example() {
 	// 0.458  [3.0 4.0 5.0 5.0] MW
 	// 0.275  [2.4 3.1 3.8 3.8] MW
 	// 0.267  [3.7 4.9 6.2 6.2] MW
+}
+
+// Hourly series come from a file; a day of it becomes one future in which everything is known.
+func ExampleReadCSV() {
+	const file = `# wind farm W1
+time,wind,price
+2026-07-05T23:00,1.5,40
+2026-07-06T00:00,2.0,35
+2026-07-06T01:00,,30
+`
+	_, err := scenario.ReadCSV(strings.NewReader(file), scenario.CSVOptions{})
+	fmt.Println(err)
+
+	table, err := scenario.ReadCSV(strings.NewReader(file), scenario.CSVOptions{
+		Columns: []string{"price"}, Units: map[string]string{"price": "EUR/MWh"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	window, err := table.Window(time.Date(2026, 7, 6, 0, 0, 0, 0, time.UTC), 2)
+	if err != nil {
+		panic(err)
+	}
+	set := window.Set()
+	fmt.Println(set.Path("price", 0), set.Unit("price"))
+	// Output:
+	// scenario: CSV: line 5, column "wind": value is missing
+	// [35 30] EUR/MWh
 }

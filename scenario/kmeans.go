@@ -31,15 +31,18 @@ var _ Reducer = KMeans{}
 
 // Reduce implements [Reducer].
 func (r KMeans) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
+	starts, passes := count{"Starts", r.Starts, 10}, count{"Iterations", r.Iterations, 300}
+	if err := counts(&starts, &passes); err != nil {
+		return nil, err
+	}
 	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}
-	starts, passes := orDefault(r.Starts, 10), orDefault(r.Iterations, 300)
-	best, err := bestOf(ctx, starts, src, func(ctx context.Context, src rand.Source) (*partition, error) {
+	best, err := bestOf(ctx, starts.value, src, func(ctx context.Context, src rand.Source) (*partition, error) {
 		p := newPartition(c, k)
 		p.plusplus(rand.New(src))
-		return p, p.refine(ctx, passes)
+		return p, p.refine(ctx, passes.value)
 	})
 	if err != nil {
 		return nil, err

@@ -31,6 +31,10 @@ var _ Reducer = KMedoids{}
 
 // Reduce implements [Reducer].
 func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
+	starts, sweeps := count{"Starts", r.Starts, 10}, count{"Iterations", r.Iterations, 100}
+	if err := counts(&starts, &sweeps); err != nil {
+		return nil, err
+	}
 	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
@@ -42,10 +46,9 @@ func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []floa
 	if err != nil {
 		return nil, err
 	}
-	starts, sweeps := orDefault(r.Starts, 10), orDefault(r.Iterations, 100)
-	best, err := bestOf(ctx, starts, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
+	best, err := bestOf(ctx, starts.value, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
 		m := newMedoids(d, c.pick(rand.New(src), k))
-		return m, m.swap(ctx, sweeps)
+		return m, m.swap(ctx, sweeps.value)
 	})
 	if err != nil {
 		return nil, err

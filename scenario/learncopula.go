@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -107,44 +106,4 @@ func normalScores(values []float64) []float64 {
 	}
 	standardise(scores)
 	return scores
-}
-
-// NearestCorrelation returns a positive definite correlation matrix near a symmetric one: eigenvalues
-// below a small positive bound are raised to it and the diagonal is scaled back to ones (Rebonato,
-// Jäckel 1999). A matrix that needs no repair is returned as it is. Matrices learned from few data or
-// put together by hand need it.
-func NearestCorrelation(r *mat.SymDense) (*mat.SymDense, error) {
-	const least = 1e-8
-	n := r.SymmetricDim()
-	for i := range n {
-		for j := 0; j <= i; j++ {
-			if v := r.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("scenario: correlation matrix: row %d, column %d is %v, want a finite number", i, j, v)
-			}
-		}
-	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(r, true) {
-		return nil, fmt.Errorf("scenario: correlation matrix: eigenvalues not found; look for extreme values")
-	}
-	values := eigen.Values(nil)
-	if values[0] >= least { // ascending
-		return r, nil
-	}
-	var vectors, scaled mat.Dense
-	eigen.VectorsTo(&vectors)
-	scaled.Apply(func(_, j int, v float64) float64 { return v * math.Sqrt(max(values[j], least)) }, &vectors)
-	out := mat.NewSymDense(n, nil)
-	out.SymOuterK(1, &scaled)
-	std := make([]float64, n)
-	for i := range std {
-		std[i] = math.Sqrt(out.At(i, i))
-	}
-	for i := range n {
-		for j := 0; j < i; j++ {
-			out.SetSym(i, j, out.At(i, j)/(std[i]*std[j]))
-		}
-		out.SetSym(i, i, 1)
-	}
-	return out, nil
 }

@@ -88,6 +88,16 @@ func TestReducersReportAllMistakesAtOnce(t *testing.T) {
 		assert.ErrorContains(t, err, "no points", "%T", r)
 	}
 	for _, r := range []scenario.Reducer{
+		scenario.KMeans{Starts: -1, Iterations: -2},
+		scenario.KMedoids{Starts: -1, Iterations: -2},
+		scenario.AlternatingMedoids{Starts: -1, Iterations: -2},
+		scenario.SwarmMeans{Particles: -1, Iterations: -2},
+	} {
+		_, err := r.Reduce(context.Background(), [][]float64{{1}, {2}, {3}}, nil, 2, rand.NewPCG(1, 2))
+		assert.ErrorContains(t, err, "is -1, want at least 1", "%T", r)
+		assert.ErrorContains(t, err, "Iterations is -2", "%T", r)
+	}
+	for _, r := range []scenario.Reducer{
 		scenario.KMedoids{Metric: 9},
 		scenario.AlternatingMedoids{Metric: 9},
 		scenario.ForwardSelection{Metric: 9},

@@ -17,6 +17,24 @@ func orDefault[T comparable](v, def T) T {
 	return v
 }
 
+// counts checks options that count something and sets those left at zero to their defaults.
+func counts(options ...*count) error {
+	bad := faults{prefix: "scenario: "}
+	for _, o := range options {
+		if o.value < 0 {
+			bad.addf("%s is %d, want at least 1, or 0 for %d", o.name, o.value, o.standard)
+		}
+		o.value = orDefault(o.value, o.standard)
+	}
+	return bad.err()
+}
+
+// count is an option that counts something.
+type count struct {
+	name            string
+	value, standard int
+}
+
 // child returns a source of its own for one of several parallel jobs. Children are made one after the
 // other before the jobs begin, so that the stream each job sees does not depend on the schedule.
 func child(src rand.Source) rand.Source { return rand.NewPCG(src.Uint64(), src.Uint64()) }

@@ -37,18 +37,22 @@ type particle struct {
 
 // Reduce implements [Reducer].
 func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
+	particles, moves := count{"Particles", r.Particles, 25}, count{"Iterations", r.Iterations, 100}
+	if err := counts(&particles, &moves); err != nil {
+		return nil, err
+	}
 	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}
 	w, c1, c2 := orDefault(r.Inertia, 0.7298), orDefault(r.Cognitive, 1.4962), orDefault(r.Social, 1.4962)
-	swarm := make([]*particle, orDefault(r.Particles, 25))
+	swarm := make([]*particle, particles.value)
 	for i := range swarm {
 		swarm[i] = newParticle(c, k, child(src))
 	}
 	var leader []float64
 	least := math.Inf(1)
-	for range orDefault(r.Iterations, 100) {
+	for range moves.value {
 		err := each(ctx, len(swarm), func(i int) error {
 			if leader != nil {
 				swarm[i].move(leader, w, c1, c2)
