@@ -129,6 +129,11 @@ func (n *Node) adopt(c ExecutionCertificate) {
 	}
 	if seq > n.executed {
 		n.low = c
+		for s := range n.slots {
+			if s <= seq && s > n.executed+n.genesis.Window {
+				delete(n.slots, s) // will come with the state
+			}
+		}
 		n.record(Record{Low: &c})
 		return
 	}

@@ -41,6 +41,7 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 		h.ResultRoot = resultRoot(block.Executed, block.Results)
 	}
 	n.executed = s.seq
+	n.next = max(n.next, s.seq+1)
 	if n.planted(planted.NullSkipsNumber) && b == nil && s.seq > n.low.Header.Seq+1 {
 		n.executed--
 	}

@@ -120,7 +120,7 @@ func (n *Node) validNewView(m *NewView) error {
 		if vc.View != m.View || i > 0 && m.ViewChanges[i-1].Replica >= vc.Replica {
 			return RefusedNewView
 		}
-		if vc.Replica == n.id && !n.sent[vc.View] && n.forgetful() {
+		if vc.Replica == n.id && !n.sent[vc.View] && n.restarted && n.voted {
 			return RefusedNewView
 		}
 		if held := n.asked[vc.Replica]; held != nil && held.Signature == vc.Signature && held.digest() == vc.digest() {
@@ -175,9 +175,7 @@ func (n *Node) enterView(m *NewView) {
 		n.progress(s)
 	}
 	n.fetchBodies()
-	if !n.planted(planted.ForgetTimerOnViewEntry) {
-		n.armTimer()
-	}
+	n.armTimer()
 	n.replay()
 }
 

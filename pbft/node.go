@@ -157,6 +157,7 @@ type Node struct {
 	active  bool
 	newView *NewView                  // that started the view; nil in view 0
 	asked   map[ReplicaID]*ViewChange // each member's latest
+	voted   bool                      // whether it has sent a PREPARE or COMMIT in this life
 	sent    map[uint64]bool           // views this replica has asked for in this life
 	tries   int                       // view changes since the last execution in an active view
 
@@ -184,6 +185,7 @@ type Node struct {
 	beatMark  uint64               // executed at the last one
 	rotation  int                  // whom to ask next
 	observer  *observer
+	convicted map[evidenceKey]bool
 	ready     Ready
 	taken     bool
 	certified uint64
@@ -219,6 +221,7 @@ func NewNode(c Config) (*Node, error) {
 		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
 		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
+		convicted: map[evidenceKey]bool{},
 	}
 	n.pool.init()
 	if n.verifier == nil {
@@ -248,6 +251,7 @@ type State struct {
 	Primary     ReplicaID
 	Stable      uint64 // last checkpoint it can prove
 	Executed    uint64
+	Certified   uint64 // up to which every batch has its execution certificate
 	Observer    bool
 	Diverged    bool
 	Waiting     int // requests known and not executed
@@ -261,7 +265,8 @@ type State struct {
 func (n *Node) State() State {
 	s := State{
 		Epoch: n.members.Epoch, View: n.view, Active: n.active, Primary: n.members.Primary(n.view),
-		Stable: n.low.Header.Seq, Executed: n.executed, Observer: n.observer != nil, Diverged: n.diverged != nil,
+		Stable: n.low.Header.Seq, Executed: n.executed,
+		Certified: n.certifiedUpTo(), Observer: n.observer != nil, Diverged: n.diverged != nil,
 		Waiting: n.pool.len(), Slots: len(n.slots), Clients: len(n.clients.entries), Header: n.last.Digest(),
 	}
 	for _, m := range n.future {
@@ -387,6 +392,7 @@ func (n *Node) inWindow(seq uint64) bool {
 func (n *Node) signVote(kind Kind, view, seq uint64, d Digest) *Vote {
 	v := &Vote{Type: kind, Epoch: n.members.Epoch, View: view, Seq: seq, Digest: d, Replica: n.id}
 	v.Signature = n.signer.Sign(v.statement(n.chain))
+	n.voted = n.voted || kind != KindExecuted
 	return v
 }
 

@@ -26,6 +26,7 @@ func (n *Node) stepPrePrepare(m *PrePrepare) error {
 	if s != nil && s.accepted != nil && s.accepted.Digest != m.Digest {
 		if n.planted(planted.EquivocationIgnored) && !s.prepared {
 			s.accepted = nil
+			delete(s.prepares, n.id)
 		} else {
 			n.foundEvidence(Evidence{
 				Type: KindPrePrepare, Epoch: m.Epoch, View: m.View, Seq: m.Seq, Replica: n.primaryOf(m.View),
@@ -268,10 +269,35 @@ func (n *Node) commit(s *slot, c *OrderCertificate) {
 	n.record(Record{Committed: c})
 }
 
-// foundEvidence reports a contradiction once, tells the others, and leaves the view of a primary that caused it.
+// evidenceKey is what a replica can contradict itself about. One piece of evidence about it is enough.
+type evidenceKey struct {
+	kind             Kind
+	replica          ReplicaID
+	epoch, view, seq uint64
+}
+
+// maxConvicted bounds what is remembered of evidence; what has been forgotten is merely reported again.
+const maxConvicted = 1024
+
+// convict hands out evidence and reports whether it is news.
+func (n *Node) convict(e *Evidence) bool {
+	k := evidenceKey{kind: e.Type, replica: e.Replica, epoch: e.Epoch, view: e.View, seq: e.Seq}
+	if n.convicted[k] {
+		return false
+	}
+	if len(n.convicted) >= maxConvicted {
+		clear(n.convicted)
+	}
+	n.convicted[k] = true
+	n.ready.Evidence = append(n.ready.Evidence, *e)
+	return true
+}
+
+// foundEvidence reports a contradiction, tells the others where it convicts a primary, and leaves that primary's view.
 func (n *Node) foundEvidence(e Evidence) {
-	n.ready.Evidence = append(n.ready.Evidence, e)
-	n.broadcast(&e)
+	if n.convict(&e) && e.Type == KindPrePrepare {
+		n.broadcast(&e)
+	}
 	n.mistrust(&e)
 }
 
@@ -293,7 +319,7 @@ func (n *Node) stepEvidence(e *Evidence) error {
 	if e.Verify(n.verifier, n.chain, n.members) != nil {
 		return RefusedProof
 	}
-	n.ready.Evidence = append(n.ready.Evidence, *e)
+	n.convict(e)
 	n.mistrust(e)
 	return nil
 }

@@ -13,8 +13,8 @@ package pbft
 // push the mark up because every answer carries its certificate, and cannot pull it down because the maximum is taken.
 //
 // Why VIEW-CHANGEs from before the crash need a rule of their own: one that is still under way could be put into a
-// NEW-VIEW after the replica votes again, and it says nothing about the new votes. The replica therefore never follows
-// a NEW-VIEW that quotes a VIEW-CHANGE of its own which it does not remember (see validNewView). That leaves one limit,
+// NEW-VIEW after the replica votes again, and it says nothing about the new votes. Once it has voted again the replica
+// therefore never follows a NEW-VIEW that quotes a VIEW-CHANGE of its own which it does not remember (see validNewView). That leaves one limit,
 // which [Storage] removes: of the replicas that are Byzantine or whose memory was lost since the oldest VIEW-CHANGE
 // still in the network, there may be at most f in all.
 type observer struct {
@@ -25,18 +25,10 @@ type observer struct {
 // observerMargin is the 2 in 2L, in halves, so that a test can show that less is not enough.
 const observerMargin = 2
 
-// forgetful reports whether the replica may have said things it does not know of.
-func (n *Node) forgetful() bool { return n.restarted }
-
 // hearObserver answers an observer with proof of the last stable checkpoint, and as an observer takes such answers.
 func (n *Node) hearObserver(from ReplicaID, m *Status) {
 	if m.Observer && n.observer == nil && m.Epoch == n.members.Epoch {
-		s := n.status()
-		s.Checkpoint = &ExecutionCertificate{}
-		if cp := n.checkpoints[n.installed]; cp != nil && n.installed > 0 {
-			s.Checkpoint = &cp.certificate
-		}
-		n.answer(from, s)
+		n.answer(from, n.provenStatus())
 	}
 	c := m.Checkpoint
 	if c == nil || m.Epoch != n.members.Epoch {
@@ -45,9 +37,6 @@ func (n *Node) hearObserver(from ReplicaID, m *Status) {
 	seq := c.Header.Seq
 	if seq > 0 && n.validStable(c) != nil {
 		return
-	}
-	if seq > 0 {
-		n.adopt(*c)
 	}
 	o := n.observer
 	if o == nil || m.Observer || !n.members.Contains(from) || from == n.id || o.mark > 0 {

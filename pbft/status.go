@@ -87,7 +87,8 @@ func (n *Node) busy() bool {
 	return false
 }
 
-func (n *Node) status() *Status {
+// certifiedUpTo moves the mark up to which there are no gaps among the execution certificates.
+func (n *Node) certifiedUpTo() uint64 {
 	for n.certified < n.executed {
 		s := n.slots[n.certified+1]
 		if s == nil || !s.certified {
@@ -95,10 +96,24 @@ func (n *Node) status() *Status {
 		}
 		n.certified++
 	}
+	return n.certified
+}
+
+func (n *Node) status() *Status {
 	return &Status{
 		Epoch: n.members.Epoch, View: n.view, Active: n.active, Stable: n.low.Header.Seq, Executed: n.executed,
-		Certified: n.certified, Observer: n.observer != nil,
+		Certified: n.certifiedUpTo(), Observer: n.observer != nil,
 	}
+}
+
+// provenStatus is the status with the proof of the last checkpoint held.
+func (n *Node) provenStatus() *Status {
+	s := n.status()
+	s.Checkpoint = &ExecutionCertificate{}
+	if cp := n.checkpoints[n.installed]; cp != nil && n.installed > 0 {
+		s.Checkpoint = &cp.certificate
+	}
+	return s
 }
 
 func (n *Node) sendStatus() {
@@ -137,10 +152,13 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 	p := n.peer(from)
 	p.status, p.known = *m, true
 	p.status.Checkpoint = nil
+	if !n.hearCheckpoint(m.Checkpoint) {
+		return RefusedProof
+	}
 	n.hearObserver(from, m)
 	if m.Epoch != n.members.Epoch {
 		if m.Epoch < n.members.Epoch {
-			n.answer(from, n.status())
+			n.answer(from, n.provenStatus()) // the checkpoint may be the one that ends the sender's epoch
 		}
 		return nil
 	}
@@ -159,6 +177,21 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 	}
 	n.repeatExecuted(from, m)
 	return nil
+}
+
+// hearCheckpoint adopts a checkpoint that somebody proves and reports whether the proof is good.
+func (n *Node) hearCheckpoint(c *ExecutionCertificate) bool {
+	if c == nil || c.Header.Seq <= n.low.Header.Seq {
+		return true
+	}
+	if c.Header.Epoch > n.members.Epoch {
+		return true // for the snapshot to prove
+	}
+	if n.validStable(c) != nil {
+		return false
+	}
+	n.adopt(*c)
+	return true
 }
 
 func (n *Node) repeatVotes(to ReplicaID, executed uint64) {
@@ -201,9 +234,7 @@ func (n *Node) repeatExecuted(to ReplicaID, m *Status) {
 	if n.installed > m.Stable && n.installed > m.Executed {
 		return // its state is too old for votes; it fetches
 	}
-	if cp := n.checkpoints[n.installed]; cp != nil && n.installed > m.Stable && n.installed > 0 {
-		s := n.status()
-		s.Checkpoint = &cp.certificate
-		n.send(s, to)
+	if n.installed > m.Stable {
+		n.send(n.provenStatus(), to)
 	}
 }

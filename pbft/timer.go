@@ -32,12 +32,19 @@ func (n *Node) armTimer() {
 	t := timer{running: true, deadline: n.ticks + n.timeout()}
 	if oldest := n.pool.oldest(); oldest != nil {
 		t.request = oldest.request.key()
-	} else if s := n.slots[n.executed+1]; s != nil && s.accepted != nil || n.change != nil {
+	} else if s := n.slots[n.executed+1]; s != nil && s.accepted != nil || n.change != nil || n.leaderless() {
 		t.seq = n.executed + 1
 	} else {
 		return
 	}
 	n.timer = t
+}
+
+// leaderless reports whether the primary itself says that it cannot lead, because it observes. Without requests nobody
+// would miss it, and it would wait for a checkpoint that only others can bring about.
+func (n *Node) leaderless() bool {
+	p := n.peers[n.primaryOf(n.view)]
+	return p != nil && p.known && p.status.Observer && p.status.Epoch == n.members.Epoch
 }
 
 // timerProgress stops the timer when what it watches has been executed and starts it for the next in line.

@@ -96,6 +96,12 @@ const tick = 10
 // lose their memory is at most f in all.
 func Random(seed uint64) Config {
 	r := rand.New(rand.NewPCG(seed, 1))
+	switch r.IntN(20) {
+	case 0, 1:
+		return calm(seed, r)
+	case 2:
+		return slow(seed, r)
+	}
 	chance := func(p float64) bool { return r.Float64() < p }
 	between := func(lo, hi int) int { return lo + r.IntN(hi-lo+1) }
 
@@ -147,6 +153,43 @@ func Random(seed uint64) Config {
 		if chance(0.5) {
 			c.Changes = append(c.Changes, Change{At: c.Heal + 2000, Members: members[1:]})
 		}
+	}
+	return c
+}
+
+// calm is a run on a good network in which the traitors are not the primary, so that nothing they do may change the
+// view.
+func calm(seed uint64, r *rand.Rand) Config {
+	c := Config{
+		Seed: seed, Replicas: 4, Clients: 3, Requests: 10 + r.IntN(20), InFlight: 1 + r.IntN(4), Calm: true,
+		Genesis:  pbft.Genesis{Name: "calm", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Options:  pbft.Options{RequestTimeout: 60, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
+		Network:  Network{Least: 1, Most: 10},
+		Heal:     3000,
+		Finish:   60_000,
+		Traitors: map[pbft.ReplicaID]Traitor{},
+	}
+	if r.IntN(3) == 0 {
+		c.Replicas = 7
+	}
+	c.Pace = c.Heal / int64(c.Requests)
+	for i := range pbft.Faulty(c.Replicas) {
+		c.Traitors[pbft.ReplicaID(c.Replicas-1-i)] = &Mischief{Rate: 0.3, Kinds: append(randomKinds(r), Climb)}
+	}
+	return c
+}
+
+// slow is a run in which a message takes longer than the first timeout, for ever: replicas that did not double it
+// would change views for ever, too.
+func slow(seed uint64, r *rand.Rand) Config {
+	c := Config{
+		Seed: seed, Replicas: 4, Clients: 2, Requests: 5, InFlight: 2,
+		Genesis: pbft.Genesis{Name: "slow", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Options: pbft.Options{RequestTimeout: 10 + r.IntN(10), Heartbeat: 10, BatchSize: 4, BatchAge: 2, Pipeline: 3},
+		Network: Network{Least: 300, Most: 400 + r.Int64N(300)},
+		Heal:    1000,
+		Finish:  120_000,
+		Pace:    200,
 	}
 	return c
 }

@@ -215,6 +215,9 @@ func (h *host) transmit(out []Outgoing) {
 	for _, o := range out {
 		if o.Message != last {
 			last, data = o.Message, pbft.EncodeMessage(o.Message)
+			if h.correct() {
+				h.s.oracle.sent(h, o.Message)
+			}
 		}
 		to := h.s.host(o.To)
 		if len(to) == 2 { // each twin hears its own part of the world, and some things both

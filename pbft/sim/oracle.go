@@ -86,10 +86,17 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 	for _, d := range r.Diverged {
 		o.fail("equal states", "replica %d has diverged: %+v", h.id, d)
 	}
-	for _, e := range r.Messages {
-		if v, ok := e.Message.(*pbft.Vote); ok && v.Replica == h.id {
-			o.vote(h, v)
+}
+
+// sent examines what really leaves a replica.
+func (o *oracle) sent(h *host, m pbft.Message) {
+	switch m := m.(type) {
+	case *pbft.Vote:
+		if m.Replica == h.id {
+			o.vote(h, m)
 		}
+	case *pbft.PrePrepare: // the primary's vote
+		o.vote(h, &pbft.Vote{Type: pbft.KindPrePrepare, Epoch: m.Epoch, View: m.View, Seq: m.Seq, Digest: m.Digest})
 	}
 }
 
@@ -195,6 +202,7 @@ func (o *oracle) record(h *host, r *pbft.Record) {
 		}
 	case r.Entered != nil:
 		o.s.count(ViewChanges)
+		o.newView(h, r.Entered)
 		batches := 0
 		for _, p := range r.Entered.Proposals {
 			if p.Digest == pbft.NullDigest() {
@@ -233,6 +241,46 @@ func (o *oracle) record(h *host, r *pbft.Record) {
 				o.members = next
 				o.s.count(EpochChanges)
 			}
+		}
+	}
+}
+
+// newView repeats the selection of a new view's proposals in the dumbest way: number by number, looking through everything.
+func (o *oracle) newView(h *host, nv *pbft.NewView) {
+	m := o.sets[nv.Epoch]
+	var low, last uint64
+	senders := map[pbft.ReplicaID]bool{}
+	for _, vc := range nv.ViewChanges {
+		senders[vc.Replica] = true
+		low = max(low, vc.Stable.Header.Seq)
+		for _, p := range vc.Prepared {
+			last = max(last, p.Proposal.Seq)
+			if err := p.Verify(o.s.ring, o.s.chain, m); err != nil {
+				o.fail("certificate soundness", "replica %d enters view %d: %v", h.id, nv.View, err)
+			}
+		}
+	}
+	if len(senders) < m.Strong() {
+		o.fail("new view", "replica %d enters view %d, which %d replicas have asked for", h.id, nv.View, len(senders))
+	}
+	want := map[uint64]pbft.Digest{}
+	for seq := low + 1; seq <= last; seq++ {
+		want[seq] = pbft.NullDigest()
+		highest := int64(-1)
+		for _, vc := range nv.ViewChanges {
+			for _, p := range vc.Prepared {
+				if p.Proposal.Seq == seq && int64(p.Proposal.View) > highest {
+					highest, want[seq] = int64(p.Proposal.View), p.Proposal.Digest
+				}
+			}
+		}
+	}
+	if len(nv.Proposals) != len(want) {
+		o.fail("new view", "replica %d enters view %d with %d proposals, want %d", h.id, nv.View, len(nv.Proposals), len(want))
+	}
+	for _, p := range nv.Proposals {
+		if want[p.Seq] != p.Digest {
+			o.fail("new view", "replica %d enters view %d with %v for %d, want %v", h.id, nv.View, p.Digest, p.Seq, want[p.Seq])
 		}
 	}
 }

@@ -174,10 +174,14 @@ func (s *Sim) unsettled() string {
 			return open
 		}
 	}
-	var head uint64
+	var head, view uint64
 	for _, h := range s.hosts {
 		if h.correct() && h.node != nil {
-			head = max(head, h.node.State().Executed)
+			st := h.node.State()
+			head = max(head, st.Executed)
+			if st.Active && st.Epoch == s.oracle.epoch() {
+				view = max(view, st.View)
+			}
 		}
 	}
 	for _, h := range s.hosts {
@@ -187,8 +191,12 @@ func (s *Sim) unsettled() string {
 		switch st := h.node.State(); {
 		case st.Executed < head:
 			return fmt.Sprintf("replica %d has executed %d of %d: %+v", h.id, st.Executed, head, st)
-		case st.Observer && s.quietFor(h):
+		case st.Observer:
 			return fmt.Sprintf("replica %d still observes: %+v", h.id, st)
+		case st.View < view:
+			return fmt.Sprintf("replica %d has not followed to view %d: %+v", h.id, view, st)
+		case st.Certified < head:
+			return fmt.Sprintf("replica %d lacks execution certificates: %+v", h.id, st)
 		}
 	}
 	if len(s.cfg.Changes) > 0 && s.oracle.epoch() < uint64(len(s.cfg.Changes)) {
@@ -196,10 +204,6 @@ func (s *Sim) unsettled() string {
 	}
 	return ""
 }
-
-// quietFor reports whether the observer must have rejoined for the run to count as settled: always, as null batches
-// carry it to its mark.
-func (s *Sim) quietFor(*host) bool { return true }
 
 // deliver carries a message over the network.
 func (s *Sim) deliver(from, to *host, data []byte) {

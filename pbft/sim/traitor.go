@@ -79,21 +79,43 @@ func (m *Mischief) does(k Kind) bool { return slices.Contains(m.Kinds, k) }
 // Send implements [Traitor].
 func (m *Mischief) Send(self *Self, out []Outgoing) []Outgoing {
 	var sent []Outgoing
-	for i := range out {
-		o := out[i]
-		if len(m.old) < 200 || self.Rand.IntN(10) == 0 {
-			m.old = append(m.old, o.Message)
-			if len(m.old) > 400 {
-				m.old = m.old[200:]
+	for len(out) > 0 {
+		same := 1 // copies of one message to several replicas
+		for same < len(out) && out[same].Message == out[0].Message {
+			same++
+		}
+		group := out[:same]
+		out = out[same:]
+		m.remember(self, group[0].Message)
+		switch alike := self.Rand.IntN(2) == 0; {
+		case alike && self.Rand.Float64() < m.Rate: // the same lie to everybody
+			for _, lie := range m.tamper(self, group[0]) {
+				for _, o := range group {
+					sent = append(sent, Outgoing{o.To, lie.Message})
+				}
+			}
+		case alike:
+			sent = append(sent, group...)
+		default:
+			for _, o := range group {
+				if self.Rand.Float64() < m.Rate {
+					sent = append(sent, m.tamper(self, o)...)
+				} else {
+					sent = append(sent, o)
+				}
 			}
 		}
-		if self.Rand.Float64() >= m.Rate {
-			sent = append(sent, o)
-			continue
-		}
-		sent = append(sent, m.tamper(self, o)...)
 	}
 	return sent
+}
+
+func (m *Mischief) remember(self *Self, x pbft.Message) {
+	if len(m.old) < 200 || self.Rand.IntN(10) == 0 {
+		m.old = append(m.old, x)
+	}
+	if len(m.old) > 400 {
+		m.old = m.old[200:]
+	}
 }
 
 func (m *Mischief) tamper(self *Self, o Outgoing) []Outgoing {
@@ -109,7 +131,7 @@ func (m *Mischief) tamper(self *Self, o Outgoing) []Outgoing {
 	case Mutate:
 		return []Outgoing{{o.To, self.mutate(o.Message)}}
 	case Forge:
-		return []Outgoing{{o.To, self.forge(o.Message)}}
+		return []Outgoing{{o.To, m.forge(self, o.Message)}}
 	case Flood:
 		return []Outgoing{o, {o.To, self.far(o.Message)}}
 	case CorruptHelp:
@@ -273,10 +295,10 @@ func (s *Self) mutateNewView(m *pbft.NewView) pbft.Message {
 }
 
 // forge puts requests into a batch that do not belong there.
-func (s *Self) forge(m pbft.Message) pbft.Message {
-	p, ok := m.(*pbft.PrePrepare)
+func (m *Mischief) forge(s *Self, x pbft.Message) pbft.Message {
+	p, ok := x.(*pbft.PrePrepare)
 	if !ok || p.Batch == nil || len(p.Batch.Requests) == 0 {
-		return m
+		return x
 	}
 	c := *p
 	b := &pbft.Batch{Time: p.Batch.Time, Requests: slices.Clone(p.Batch.Requests)}
@@ -293,12 +315,11 @@ func (s *Self) forge(m pbft.Message) pbft.Message {
 		invented.Number += 1 + s.Rand.Uint64N(3)
 		b.Requests = append(b.Requests, invented)
 	case 3:
-		for _, m := range s.Heard {
-			if old, ok := m.(*pbft.Forward); ok {
-				b.Requests = append(b.Requests, old.Requests...)
+		for _, old := range m.old {
+			if old, ok := old.(*pbft.PrePrepare); ok && old.Batch != nil && len(b.Requests) < 50 {
+				b.Requests = append(b.Requests, old.Batch.Requests...)
 			}
 		}
-		b.Requests = b.Requests[:min(len(b.Requests), 50)]
 	}
 	c.Batch, c.Digest = b, b.Digest()
 	return s.Sign(&c)

@@ -39,7 +39,6 @@ const (
 	VoteInOldView              // a replica keeps voting in the view it asked to leave
 	LateNullOverridesBatch     // a new view re-proposes null where the certificate is older than the last view
 	LocalClockInExecution      // the batch's time is read from the local clock at execution
-	ForgetTimerOnViewEntry     // the timer is not started on entering a view
 	end
 )
 
@@ -64,7 +63,6 @@ var names = map[Bug]string{
 	WeakCommit: "WeakCommit", AmnesiaVotes: "AmnesiaVotes", UnsyncedVotes: "UnsyncedVotes",
 	EquivocationIgnored: "EquivocationIgnored", VoteInOldView: "VoteInOldView",
 	LateNullOverridesBatch: "LateNullOverridesBatch", LocalClockInExecution: "LocalClockInExecution",
-	ForgetTimerOnViewEntry: "ForgetTimerOnViewEntry",
 }
 
 // String is the bug's name.

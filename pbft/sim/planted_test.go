@@ -1,0 +1,30 @@
+package sim
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/pbft/internal/planted"
+)
+
+// killSeeds is within how many seeds every planted bug must be found.
+const killSeeds = 150
+
+// TestPlanted proves that the oracles see: each known mistake, put into the correct replicas, must be killed.
+func TestPlanted(t *testing.T) {
+	for _, bug := range planted.All() {
+		t.Run(bug.String(), func(t *testing.T) {
+			for seed := range uint64(killSeeds) {
+				c := Random(seed)
+				c.Planted = bug
+				c.Finish = 30_000
+				if _, err := Run(c); err != nil {
+					t.Logf("killed: %.200s", err)
+					return
+				}
+			}
+			require.Fail(t, "survived", "%v in %d seeds", bug, killSeeds)
+		})
+	}
+}
