@@ -23,8 +23,8 @@ import (
 // Without Served the unit brings its load: it takes out L + r and counts c as reduction. With Served it
 // stands for the flexibility of a load that its VPP serves already: only c and r enter.
 //
-// Sources: Energies 2025 18(13) 3443, section 3.2.3, and J. Renew. Sustain. Energy 18, 015306 (2026)
-// for the balance of curtailment and rebound; the readings of its course in time are those of [Rebound].
+// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total curtailment and total
+// rebound and the payment for verified reduction; its course in time has the readings of [Rebound].
 type DemandResponse struct {
 	ID     string
 	Load   string // series of the load L, MW; may be empty where Served and Share is 0

@@ -15,7 +15,8 @@ import (
 // Deviations are measured as for [Wind]. A plant emits nothing; every MWh used earns a certificate.
 // [Module] and [Array] turn irradiance into output.
 //
-// Source: Energies 2025 18(13) 3443, section 3.2.1.
+// Sources: Energies 2025 18(13) 3443, section 3.2.3, for the limits; J. Renew. Sustain. Energy 18, 015306
+// (2026) for the tariff compensation.
 type PV struct {
 	ID                 string
 	Capacity           float64 // MW; available output above it is refused. 0: not stated

@@ -25,7 +25,8 @@ type DepthBand struct {
 // the shallowest band that it can, so that a cycle of depth D costs what the first D MWh of bands cost:
 // the sum over all cycles that rainflow counting finds.
 //
-// Source: Xu, Zhao, Zheng, Litvinov, Kirschen, IEEE Trans. Power Systems 33(2), 2018, equations 8-16.
+// Source: Xu, Zhao, Zheng, Litvinov, Kirschen, "Factoring the cycle aging cost of batteries participating
+// in electricity markets", IEEE Trans. Power Systems 33(2), 2018.
 func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context, out *Terms) {
 	var (
 		dt     = c.Hours()

@@ -140,3 +140,13 @@ func (x *Terms) add(port *[]milp.Expr, t int, exprs []milp.Expr) {
 	}
 	*e = e.Plus(exprs...)
 }
+
+// trace returns the expressions recorded under a name, nil where there are none.
+func (x *Terms) trace(name string) []milp.Expr {
+	for _, t := range x.Traces {
+		if t.Name == name {
+			return t.Values
+		}
+	}
+	return nil
+}

@@ -65,14 +65,21 @@ func (v *violations) finite(field string, value float64, unit string) {
 	}
 }
 
-// series demands that the set has a series of that name whose values lie in [0, most] in every future.
-func (v *violations) series(set *scenario.Set, field, name string, most float64) {
+// known demands that the set has a series of that name; it reports whether it has.
+func (v *violations) known(set *scenario.Set, field, name, unit string) bool {
 	if name == "" {
-		v.addf("%s is empty, want the name of a series in MW", field)
-		return
+		v.addf("%s is empty, want the name of a series in %s", field, unit)
+		return false
 	}
 	if !set.Has(name) {
 		v.addf("%s names series %q, which the scenario set does not have; it has %q", field, name, set.Names())
+	}
+	return set.Has(name)
+}
+
+// series demands a known series whose values lie in [0, most] in every future.
+func (v *violations) series(set *scenario.Set, field, name string, most float64) {
+	if !v.known(set, field, name, "MW") {
 		return
 	}
 	for s := range set.Len() {

@@ -17,7 +17,8 @@ import (
 //
 // A farm emits nothing; every MWh used earns a certificate. [Turbine] turns wind speeds into output.
 //
-// Source: Energies 2025 18(13) 3443, section 3.2.1, for the limits and the four parts of the benefit.
+// Sources: Energies 2025 18(13) 3443, section 3.2.3, for the limits; J. Renew. Sustain. Energy 18, 015306
+// (2026) for the four parts of the benefit: sales, maintenance, forecast error and unused wind.
 type Wind struct {
 	ID                 string
 	Capacity           float64 // MW; available output above it is refused. 0: not stated

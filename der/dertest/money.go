@@ -24,8 +24,9 @@ func (s *suite) money(c der.Context) (*milp.Solution, bool) {
 	return best, true
 }
 
-// probe adds random prices of both signs on every port, those that no tariff prices included, so that
-// each is driven to both of its ends.
+// probe adds random prices on every port, those that no tariff prices included, so that each is driven
+// to its ends. Goods have prices of both signs, net power one for both directions; by-products have the
+// sign that every market gives them.
 func (s *suite) probe(c der.Context) {
 	s.t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -34,9 +35,23 @@ func (s *suite) probe(c der.Context) {
 		s.pay(p, c)
 		objective := p.profit(c, 1)
 		for i := range p.terms {
-			for _, x := range ports(&p.terms[i]) {
-				for _, e := range x.exprs {
+			x := &p.terms[i]
+			for t := range c.Steps() {
+				objective.Add(x.Net(t).Times(level * random.NormFloat64()))
+			}
+			for _, good := range [][]milp.Expr{x.Heat, x.Gas, x.CO2} {
+				for _, e := range good {
 					objective.Add(e.Times(level * random.NormFloat64()))
+				}
+			}
+			for _, earning := range [][]milp.Expr{x.Reserve, x.Allowance, x.Renewable} {
+				for _, e := range earning {
+					objective.Add(e.Times(level * random.ExpFloat64()))
+				}
+			}
+			for _, burden := range [][]milp.Expr{x.Emission, x.Conventional} {
+				for _, e := range burden {
+					objective.Add(e.Times(-level * random.ExpFloat64()))
 				}
 			}
 		}

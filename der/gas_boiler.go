@@ -1,0 +1,76 @@
+package der
+
+import (
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// GasBoiler burns gas for heat.
+//
+//	H_t = η g_t                                          heat from gas, MW
+//	H_min ≤ H_t ≤ H_max, ramps                           a ramp R on the gas is η R on the heat
+//	emission = e g_t Δ,   allowance = d_h H_t Δ
+//	cost = Σ_t c_om H_t Δ + starts                       gas is paid for where it is bought
+//
+// Gas is charged with its full carbon, see [CHP].
+//
+// Source: Energies 2025 18(13) 3443, sections 3.2.6 and 3.3.
+type GasBoiler struct {
+	ID         string
+	Efficiency float64   // η, (0, 1]
+	Heat       Operation // of the heat H
+
+	EmissionFactor float64 // e ≥ 0, t CO2 per MWh of gas; natural gas: NaturalGasCO2
+	Quota          float64 // d_h ≥ 0, t CO2 of free allowance per MWh of heat
+	Maintenance    float64 // c_om ≥ 0, currency per MWh of heat
+}
+
+var (
+	_ DER       = (*GasBoiler)(nil)
+	_ Validator = (*GasBoiler)(nil)
+)
+
+// Name implements [DER].
+func (u *GasBoiler) Name() string { return u.ID }
+
+// Model implements [DER]. Its columns are "heat(s,t)" and, where it is switchable, "on(t)", "start(t)".
+func (u *GasBoiler) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	var (
+		dt  = c.Hours()
+		out = c.NewTerms()
+		run = u.Heat.plan(m, u.ID, on, c)
+	)
+	for s := range out {
+		for t, heat := range u.Heat.follow(m, c.Namer(u.ID, s), "heat", run, on, c) {
+			gas := heat.Times(1 / u.Efficiency)
+			out[s].SupplyHeat(t, heat)
+			out[s].SupplyGas(t, gas.Times(-1))
+			if u.EmissionFactor > 0 {
+				out[s].Emit(t, gas.Times(u.EmissionFactor*dt))
+			}
+			if u.Quota > 0 {
+				out[s].Allow(t, heat.Times(u.Quota*dt))
+			}
+			out[s].Cost.Add(heat.Times(u.Maintenance * dt))
+		}
+		out[s].Cost.Add(run.cost)
+		u.Heat.watch(&out[s], run)
+	}
+	return out
+}
+
+// Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
+func (u *GasBoiler) Benefit(realised Schedule, c Context, scenario int) Benefit {
+	return u.Heat.benefit(realised, c, scenario, u.Maintenance, func(p *Ports) []float64 { return p.Heat })
+}
+
+// Validate implements [Validator].
+func (u *GasBoiler) Validate(*scenario.Set) error {
+	v := violationsOf("gas boiler", u.ID)
+	v.efficiency("Efficiency", u.Efficiency)
+	u.Heat.validate(v, "Heat")
+	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.atLeast("Quota", u.Quota, 0, "t CO2 per MWh")
+	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.err()
+}

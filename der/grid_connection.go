@@ -1,0 +1,120 @@
+package der
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// GridConnection is a connection to the power network, through which power is bought and sold at given
+// prices.
+//
+//	0 ≤ B_t ≤ B_max,   0 ≤ S_t ≤ S_max,   not both           bought and sold, MW; see tradesBothWays
+//	emission = e B_t Δ                                       of the power that is bought
+//	cost = Σ_t (λ_buy B_t − λ_sell S_t + f (B_t + S_t)) Δ
+//
+// It feeds in what it buys and takes out what it sells. A VPP that trades in a market of its own needs
+// none.
+//
+// Source: Energies 2025 18(13) 3443, sections 3.2.5 and 3.3.
+type GridConnection struct {
+	ID             string
+	MaxBuy         float64 // B_max ≥ 0, MW
+	MaxSell        float64 // S_max ≥ 0, MW
+	BuyPrice       string  // series of λ_buy, currency per MWh; may be empty where MaxBuy is 0
+	SellPrice      string  // series of λ_sell, currency per MWh; may be empty where MaxSell is 0
+	Fee            float64 // f ≥ 0, currency per MWh in either direction
+	EmissionFactor float64 // e ≥ 0, t CO2 per MWh bought
+}
+
+var (
+	_ DER       = (*GridConnection)(nil)
+	_ Validator = (*GridConnection)(nil)
+)
+
+// Name implements [DER].
+func (u *GridConnection) Name() string { return u.ID }
+
+// Model implements [DER]. Its columns are "bought(s,t)", "sold(s,t)" and, where buying and selling have
+// to be kept apart, the binaries "buying(s,t)".
+func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	dt := c.Hours()
+	out := c.NewTerms()
+	for s := range out {
+		at := c.Namer(u.ID, s)
+		for t := range c.Steps() {
+			bought := upTo(m, at("bought", t), u.MaxBuy, on)
+			sold := upTo(m, at("sold", t), u.MaxSell, on)
+			buyPrice, sellPrice := u.prices(c, s, t)
+			if u.tradesBothWays(c, t, buyPrice, sellPrice) {
+				buying := m.Bin(at("buying", t))
+				m.AtMost(at("buying_only", t), bought, buying.Times(u.MaxBuy))
+				m.AtMost(at("selling_only", t), sold, on.Times(u.MaxSell).Plus(buying.Times(-u.MaxSell)))
+			}
+
+			out[s].Inject(t, bought)
+			out[s].Withdraw(t, sold)
+			if u.EmissionFactor > 0 {
+				out[s].Emit(t, bought.Times(u.EmissionFactor*dt))
+			}
+			out[s].Cost.Add(bought.Times((buyPrice+u.Fee)*dt), sold.Times((u.Fee-sellPrice)*dt))
+		}
+	}
+	return out
+}
+
+// tradesBothWays reports whether buying and selling at once could pay, or cost nothing, so that a binary
+// has to forbid it. A MWh bought and sold at once loses λ_buy − λ_sell + 2 f; a tariff that treats the
+// two directions differently can move the difference of its prices between the VPP and the unit.
+func (u *GridConnection) tradesBothWays(c Context, t int, buyPrice, sellPrice float64) bool {
+	if u.MaxBuy == 0 || u.MaxSell == 0 {
+		return false
+	}
+	return buyPrice-sellPrice+2*u.Fee <= math.Abs(at(c.Tariff.Injection, t)-at(c.Tariff.Withdrawal, t))
+}
+
+// prices returns λ_buy and λ_sell, 0 where there is no such direction.
+func (u *GridConnection) prices(c Context, s, t int) (buy, sell float64) {
+	if u.BuyPrice != "" {
+		buy = c.Set.At(u.BuyPrice, s, t)
+	}
+	if u.SellPrice != "" {
+		sell = c.Set.At(u.SellPrice, s, t)
+	}
+	return buy, sell
+}
+
+// Benefit implements [DER]; its items are the payment's, "bought from the grid", "sold to the grid" and
+// "grid fee".
+func (u *GridConnection) Benefit(realised Schedule, c Context, scenario int) Benefit {
+	b := c.Payment(realised, scenario)
+	p := &realised.Realised[scenario]
+	bought, sold, fee := 0.0, 0.0, 0.0
+	for t := range c.Steps() {
+		buyPrice, sellPrice := u.prices(c, scenario, t)
+		bought += buyPrice * at(p.Injected, t) * c.Hours()
+		sold += sellPrice * at(p.Withdrawn, t) * c.Hours()
+		fee += u.Fee * (at(p.Injected, t) + at(p.Withdrawn, t)) * c.Hours()
+	}
+	b.Pay("bought from the grid", bought)
+	b.Earn("sold to the grid", sold)
+	b.Pay("grid fee", fee)
+	return b
+}
+
+// Validate implements [Validator].
+func (u *GridConnection) Validate(set *scenario.Set) error {
+	v := violationsOf("grid connection", u.ID)
+	v.atLeast("MaxBuy", u.MaxBuy, 0, "MW")
+	v.atLeast("MaxSell", u.MaxSell, 0, "MW")
+	if u.BuyPrice != "" || u.MaxBuy > 0 {
+		v.known(set, "BuyPrice", u.BuyPrice, "currency per MWh")
+	}
+	if u.SellPrice != "" || u.MaxSell > 0 {
+		v.known(set, "SellPrice", u.SellPrice, "currency per MWh")
+	}
+	v.atLeast("Fee", u.Fee, 0, "currency per MWh")
+	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	return v.err()
+}

@@ -1,0 +1,58 @@
+package der
+
+import (
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// HeatDump cools away heat that nobody needs, such as that of a back-pressure unit which runs for its
+// power.
+//
+//	0 ≤ H_t ≤ H_max                          heat taken in, MW
+//	cost = Σ_t c H_t Δ
+type HeatDump struct {
+	ID   string
+	Max  float64 // H_max ≥ 0, MW
+	Cost float64 // c ≥ 0, currency per MWh
+}
+
+var (
+	_ DER       = (*HeatDump)(nil)
+	_ Validator = (*HeatDump)(nil)
+)
+
+// Name implements [DER].
+func (u *HeatDump) Name() string { return u.ID }
+
+// Model implements [DER]. Its columns are "dumped(s,t)".
+func (u *HeatDump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	out := c.NewTerms()
+	for s := range out {
+		at := c.Namer(u.ID, s)
+		for t := range c.Steps() {
+			dumped := upTo(m, at("dumped", t), u.Max, on)
+			out[s].SupplyHeat(t, dumped.Times(-1))
+			out[s].Cost.Add(dumped.Times(u.Cost * c.Hours()))
+		}
+	}
+	return out
+}
+
+// Benefit implements [DER]; its items are the payment's and "cooling".
+func (u *HeatDump) Benefit(realised Schedule, c Context, scenario int) Benefit {
+	b := c.Payment(realised, scenario)
+	cost := 0.0
+	for t := range c.Steps() {
+		cost -= u.Cost * at(realised.Realised[scenario].Heat, t) * c.Hours()
+	}
+	b.Pay("cooling", cost)
+	return b
+}
+
+// Validate implements [Validator].
+func (u *HeatDump) Validate(*scenario.Set) error {
+	v := violationsOf("heat dump", u.ID)
+	v.atLeast("Max", u.Max, 0, "MW")
+	v.atLeast("Cost", u.Cost, 0, "currency per MWh")
+	return v.err()
+}

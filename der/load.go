@@ -1,0 +1,94 @@
+package der
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// Load is a demand for electricity, heat or gas that has to be served, or shed at a price.
+//
+//	served_t = L_t − shed_t,   0 ≤ shed_t ≤ α L_t           MW
+//	emission = e served_t Δ                                  of gas that is burnt behind the meter
+//	cost = Σ_t c_shed shed_t Δ
+//
+// A demand that cannot be met makes a program infeasible; let a share be shed at the value of lost load
+// (10 000 per MWh and more) to see instead when and how much is missing.
+type Load struct {
+	ID             string
+	Port           Carrier // Electricity by default
+	Demand         string  // series of the demand L, MW
+	Sheddable      float64 // α, [0, 1], share of the demand that may go unserved; 0: none
+	ShedCost       float64 // c_shed ≥ 0, currency per MWh
+	EmissionFactor float64 // e ≥ 0, t CO2 per MWh served; for gas, NaturalGasCO2
+}
+
+var (
+	_ DER       = (*Load)(nil)
+	_ Validator = (*Load)(nil)
+)
+
+// Name implements [DER].
+func (u *Load) Name() string { return u.ID }
+
+// Model implements [DER]. Its columns are "shed(s,t)", where anything may be shed.
+func (u *Load) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	dt := c.Hours()
+	out := c.NewTerms()
+	for s := range out {
+		at := c.Namer(u.ID, s)
+		for t, demand := range c.Set.Path(u.Demand, s) {
+			served := on.Times(demand)
+			if u.Sheddable > 0 {
+				shed := upTo(m, at("shed", t), u.Sheddable*demand, on)
+				served = served.Minus(shed)
+				out[s].Cost.Add(shed.Times(u.ShedCost * dt))
+			}
+			switch u.Port {
+			case Electricity:
+				out[s].Withdraw(t, served)
+			case Heat:
+				out[s].SupplyHeat(t, served.Times(-1))
+			case Gas:
+				out[s].SupplyGas(t, served.Times(-1))
+			}
+			if u.EmissionFactor > 0 {
+				out[s].Emit(t, served.Times(u.EmissionFactor*dt))
+			}
+		}
+	}
+	return out
+}
+
+// Benefit implements [DER]; its items are the payment's and "load not served".
+func (u *Load) Benefit(realised Schedule, c Context, scenario int) Benefit {
+	b := c.Payment(realised, scenario)
+	p := &realised.Realised[scenario]
+	shed := 0.0
+	for t, demand := range c.Set.Path(u.Demand, scenario) {
+		served := at(p.Withdrawn, t)
+		switch u.Port {
+		case Heat:
+			served = -at(p.Heat, t)
+		case Gas:
+			served = -at(p.Gas, t)
+		}
+		shed += (demand - served) * c.Hours()
+	}
+	b.Pay("load not served", u.ShedCost*shed)
+	return b
+}
+
+// Validate implements [Validator].
+func (u *Load) Validate(set *scenario.Set) error {
+	v := violationsOf("load", u.ID)
+	if u.Port < Electricity || u.Port > Gas {
+		v.addf("Port is %d, want Electricity, Heat or Gas", u.Port)
+	}
+	v.series(set, "Demand", u.Demand, math.Inf(1))
+	v.between("Sheddable", u.Sheddable, 0, 1, "of the demand")
+	v.atLeast("ShedCost", u.ShedCost, 0, "currency per MWh")
+	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	return v.err()
+}
