@@ -58,6 +58,28 @@ func BenchmarkReplicator(b *testing.B) {
 	b.ReportMetric(float64(r.Steps), "steps/op")
 }
 
+// BenchmarkVerdict follows random games of n players with two strategies until the verdict is known.
+func BenchmarkVerdict(b *testing.B) {
+	for _, players := range []int{3, 5, 8, 12} {
+		b.Run(fmt.Sprintf("players=%d", players), func(b *testing.B) {
+			strategies := make([]int, players)
+			for i := range strategies {
+				strategies[i] = 2
+			}
+			game := randomTable(rand.NewPCG(1, 2), strategies...)
+			start := evogame.RandomState(game, rand.NewPCG(3, 4))
+			var r *evogame.Result
+			for b.Loop() {
+				var err error
+				if r, err = evogame.Run(context.Background(), game, nil, start, evogame.Options{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(r.Steps), "steps/op")
+		})
+	}
+}
+
 func BenchmarkExpectedPayoffs(b *testing.B) {
 	for _, players := range []int{3, 6, 9, 12} {
 		b.Run(fmt.Sprintf("players=%d", players), func(b *testing.B) {

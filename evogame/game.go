@@ -48,6 +48,9 @@ type Named interface {
 func compute(ctx context.Context, g Game, player int, profile []int) (payoff, tolerance float64, err error) {
 	if c, ok := g.(Computed); ok {
 		payoff, tolerance, err = c.Compute(ctx, player, profile)
+		if _, told := g.(*Cached); err != nil && told {
+			return 0, 0, err // names the payoff already
+		}
 		if err != nil {
 			return 0, 0, fmt.Errorf("evogame: payoff of %s at %s: %w", playerName(g, player), profileName(g, profile), err)
 		}

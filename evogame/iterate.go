@@ -32,10 +32,14 @@ type IterateOptions struct {
 }
 
 // Iterate follows a map from a start and says how it ends, as [Run] does for dynamics; all populations
-// move at once. Time in the result counts periods. A nil start is the [Uniform] state.
+// move at once. Time in the result counts periods. A nil map is [ExponentialWeights] with its defaults, a nil
+// start the [Uniform] state.
 func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o IterateOptions) (*Result, error) {
 	if err := validate(g); err != nil {
 		return nil, err
+	}
+	if m == nil {
+		m = ExponentialWeights{}
 	}
 	if start == nil {
 		start = Uniform(g)

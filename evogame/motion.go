@@ -133,26 +133,16 @@ func (m *motion) slope(dy, y []float64) {
 	}
 }
 
-// settle puts y back on the simplex, or, for logarithms, removes the drift of their normalisation.
-func (m *motion) settle(y []float64) {
-	m.decode(y)
-	for _, p := range m.parts {
-		at := y[p.from : p.from+len(p.strategies)]
-		if m.imitative == nil {
-			copy(at, m.x[p.population])
-			continue
-		}
-		// Only differences of logarithms matter. The largest x is at least 1/n, so its logarithm is
-		// exact; the others follow by the differences, also where x itself underflows.
-		top := 0
-		for k := range at {
-			if at[k] > at[top] {
-				top = k
-			}
-		}
-		shift := math.Log(m.x[p.population][p.strategies[top]]) - at[top]
-		for k := range at {
-			at[k] += shift
+// settle returns what puts y back on the simplex after a step. Logarithms need none of it: their common drift, which is rounding,
+// drops out of the softmax.
+func (m *motion) settle() func(y []float64) {
+	if m.imitative != nil {
+		return nil
+	}
+	return func(y []float64) {
+		m.decode(y)
+		for _, p := range m.parts {
+			copy(y[p.from:p.from+len(p.strategies)], m.x[p.population])
 		}
 	}
 }

@@ -65,7 +65,7 @@ func newRunner(g PopulationGame, d Dynamic, start State, o Options) (*runner, er
 	s := scaleOf(r.motion, start)
 	r.judge = newJudge(r.motion, s, o)
 	if r.motion.size > 0 {
-		r.in = dop853.New(r.motion.encode(start), r.motion.slope, r.motion.settle, o.Tolerance)
+		r.in = dop853.New(r.motion.encode(start), r.motion.slope, r.motion.settle(), o.Tolerance)
 	} else {
 		r.motion.payoffs(r.motion.f, start)
 	}

@@ -86,6 +86,14 @@ func TestLimitCycleIsFoundWhenOnlyApproached(t *testing.T) {
 	assert.InEpsilon(t, inside.Period, outside.Period, 1e-4)
 }
 
+func TestSlowSpiralIsNotACycle(t *testing.T) {
+	// Each turn shrinks the distance to the centre by two per cent, in an almost constant time.
+	r := run(t, rockPaperScissors(1.01, 1), nil, evogame.State{{0.5, 0.3, 0.2}}, evogame.Options{})
+	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict, r.Reason)
+	assert.Equal(t, evogame.Stable, r.Stability)
+	assert.Greater(t, r.Time, 5000.0)
+}
+
 func TestMatchingPenniesIsACycleOfTwoPopulations(t *testing.T) {
 	game := bimatrix(t, [][]float64{{1, -1}, {-1, 1}}, [][]float64{{-1, 1}, {1, -1}})
 	r := run(t, game, nil, evogame.State{{0.7, 0.3}, {0.6, 0.4}}, evogame.Options{})
@@ -417,4 +425,53 @@ func TestRunStopsWhenCancelled(t *testing.T) {
 	}}
 	_, err := evogame.Run(ctx, game, nil, nil, evogame.Options{Horizon: 1e9})
 	assert.ErrorIs(t, err, reason)
+}
+
+func TestMixedEquilibriaOfSeveralPopulationsAreNeverStable(t *testing.T) {
+	random := rand.New(rand.NewPCG(23, 24))
+	found := 0
+	for range 200 {
+		game := randomTable(rand.NewPCG(random.Uint64(), 1), 2, 2)
+		u := func(i, a, b int) float64 { return game.Payoff(i, []int{a, b}) }
+		// The column player's mixture makes the row player indifferent and the other way round.
+		q := (u(0, 1, 1) - u(0, 0, 1)) / (u(0, 0, 0) - u(0, 1, 0) - u(0, 0, 1) + u(0, 1, 1))
+		p := (u(1, 1, 1) - u(1, 1, 0)) / (u(1, 0, 0) - u(1, 0, 1) - u(1, 1, 0) + u(1, 1, 1))
+		if !(p > 0.01 && p < 0.99 && q > 0.01 && q < 0.99) {
+			continue
+		}
+		found++
+		r := run(t, game, nil, evogame.State{{p, 1 - p}, {q, 1 - q}}, evogame.Options{})
+		require.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
+		// The product of the two off-diagonal slopes is positive at a saddle, negative at a centre.
+		saddle := (u(0, 0, 0)-u(0, 1, 0)-u(0, 0, 1)+u(0, 1, 1))*(u(1, 0, 0)-u(1, 0, 1)-u(1, 1, 0)+u(1, 1, 1)) > 0
+		if saddle {
+			require.Equal(t, evogame.Unstable, r.Stability)
+		} else {
+			require.Equal(t, evogame.Undecided, r.Stability)
+		}
+	}
+	require.Greater(t, found, 30)
+}
+
+func TestMixedRestPointCloseToAStrictProfileIsNotMistakenForIt(t *testing.T) {
+	// Coordination with payoffs 1 and 199: both pure states are strict, and the mixed rest point between
+	// them is at 199/200, unstable.
+	game := evogame.Matrix{{1, 0}, {0, 199}}
+	r := run(t, game, nil, evogame.State{{0.995, 0.005}}, evogame.Options{})
+	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
+	assert.Equal(t, evogame.Unstable, r.Stability)
+	r = run(t, game, nil, evogame.State{{0.9951, 0.0049}}, evogame.Options{})
+	assert.Equal(t, []int{0}, r.Profile)
+	r = run(t, game, nil, evogame.State{{0.9949, 0.0051}}, evogame.Options{})
+	assert.Equal(t, []int{1}, r.Profile)
+}
+
+func TestStrategyNobodyPlaysDecidesTheStabilityOfAMixture(t *testing.T) {
+	// Hawks and doves earn 0.6 each at their mixture of 2/5; a third strategy earns what it earns.
+	for payoff, want := range map[float64]evogame.Stability{0.5: evogame.Stable, 0.7: evogame.Unstable, 0.6: evogame.Undecided} {
+		game := evogame.Matrix{{-1.5, 2, 0}, {0, 1, 0}, {payoff, payoff, payoff}}
+		r := run(t, game, nil, evogame.State{{0.3, 0.7, 0}}, evogame.Options{})
+		assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
+		assert.Equal(t, want, r.Stability, "a third strategy earning %v", payoff)
+	}
 }
