@@ -1,0 +1,78 @@
+package milp
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// Canonical returns the one among the optimal solutions of a linear program that names decide, however
+// many there are and whichever of them a solver returned:
+//
+//	min Σ_j ± h_j x_j    over all optimal x,    h_j in [1, 2) from a hash of the name of j
+//
+// with the signs of [Ties]. What separates optimal from other solutions is read off the duals: a row with
+// a price stays at its limit, a variable with a reduced cost at its bound. Nothing is added to the
+// objective, so that no preference, however small, competes with a real cost; the price is a second,
+// easy program. A program with integers has its integers fixed at the solution's values first; which
+// integers are optimal is then still the solver's choice.
+//
+// The result has the objective of the optimum, the duals and reduced costs of the linear program, and
+// the rest of the given solution. Reduced costs below 1e-6 count as none.
+func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*Solution, error) {
+	fixed, lp, err := fixedProgram(ctx, s, m, solution)
+	if err != nil {
+		return nil, fmt.Errorf("canonical solution: %w", err)
+	}
+	const zero = 1e-6
+	face := m.Relaxed()
+	clear(face.cost)
+	face.constant, face.maximize, face.start = 0, false, nil
+	for j, d := range lp.ReducedCosts {
+		if m.integer[j] {
+			x := math.Round(solution.Values[j])
+			face.lower[j], face.upper[j] = x, x
+		} else if math.Abs(d) > zero {
+			x := nearest(lp.Values[j], m.lower[j], m.upper[j])
+			face.lower[j], face.upper[j] = x, x
+		}
+	}
+	for i, d := range lp.Duals {
+		if math.Abs(d) > zero {
+			activity := 0.0
+			for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
+				activity += m.rowCoef[k] * lp.Values[m.rowCol[k]]
+			}
+			x := nearest(activity, m.rowLower[i], m.rowUpper[i])
+			face.rowLower[i], face.rowUpper[i] = x, x
+		}
+	}
+	face.prefer(1)
+	found, err := s.Solve(ctx, face)
+	if err == nil {
+		err = found.Err()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("canonical solution: %w", err)
+	}
+	out := *solution
+	out.Values, out.Objective = found.Values, m.constant
+	for j, x := range out.Values {
+		out.Objective += m.cost[j] * x
+	}
+	if fixed == 0 {
+		out.Duals, out.ReducedCosts = lp.Duals, lp.ReducedCosts
+	}
+	return &out, nil
+}
+
+// nearest returns the limit that a value is at, or the value itself where there is none.
+func nearest(x, lo, hi float64) float64 {
+	switch below, above := math.Abs(x-lo), math.Abs(hi-x); {
+	case math.IsInf(below, 1) && math.IsInf(above, 1):
+		return x
+	case below <= above:
+		return lo
+	}
+	return hi
+}

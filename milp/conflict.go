@@ -1,0 +1,147 @@
+package milp
+
+import (
+	"context"
+	"errors"
+	"math"
+)
+
+// maxConflict is how many rows and variables are tried one by one for being needed in a contradiction.
+const maxConflict = 64
+
+// conflict is a part of a model's rows and of its variables' bounds that has no solution by itself.
+type conflict struct {
+	rows, cols []int
+}
+
+// against returns the rows, then the variables, whose limits contradict the missed ones. Those with a
+// price in the elastic program do, but not all of them need to: where duals are not unique, some are
+// there by accident. So each is left out in turn and stays out if the rest contradict themselves without
+// it (the deletion filter of Chinneck and Dravnieks, ORSA Journal on Computing 3, 1991). That a variable
+// cannot be negative goes without saying.
+func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misses []Violation) ([]Name, error) {
+	if len(solution.Duals) < m.Rows() || len(solution.ReducedCosts) < m.Vars() {
+		return nil, nil
+	}
+	missed := make(map[Name]bool, len(misses))
+	for _, v := range misses {
+		missed[v.Name] = true
+	}
+	const price = 1e-7
+	var priced conflict
+	for i, d := range solution.Duals[:m.Rows()] {
+		if math.Abs(d) > price || missed[m.RowAt(i).Name()] {
+			priced.rows = append(priced.rows, i)
+		}
+	}
+	for j, d := range solution.ReducedCosts[:m.Vars()] {
+		atZero := m.lower[j] == 0 && m.upper[j] > 0 && math.Abs(solution.Values[j]) <= price
+		if math.Abs(d) > price && !atZero || missed[m.VarAt(j).Name()] {
+			priced.cols = append(priced.cols, j)
+		}
+	}
+	needed, err := m.needed(ctx, s, priced)
+	if err != nil {
+		return nil, err
+	}
+	var out []Name
+	for _, i := range needed.rows {
+		if name := m.RowAt(i).Name(); !missed[name] {
+			out = append(out, name)
+		}
+	}
+	for _, j := range needed.cols {
+		if name := m.VarAt(j).Name(); !missed[name] {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// needed returns a part of the conflict that has no solution and would have one without any of its rows
+// or bounds. It returns the whole if that is too large to be tried or not a conflict by itself, as the
+// limits of other variables may be missing from it.
+func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, error) {
+	if len(all.rows)+len(all.cols) > maxConflict {
+		return all, nil
+	}
+	part, column := m.part(all)
+	contradictory := func() (bool, error) {
+		solution, err := s.Solve(ctx, part)
+		if err != nil {
+			return false, err
+		}
+		return errors.Is(solution.Err(), ErrInfeasible), nil
+	}
+	if yes, err := contradictory(); err != nil || !yes {
+		return all, err
+	}
+	var out conflict
+	// try leaves something out, asks, and puts it back if it was needed.
+	try := func(lo, hi *float64) (needed bool, err error) {
+		l, h := *lo, *hi
+		*lo, *hi = -Inf, Inf
+		yes, err := contradictory()
+		if !yes {
+			*lo, *hi = l, h
+		}
+		return !yes, err
+	}
+	for _, j := range all.cols {
+		k := column[j]
+		needed, err := try(&part.lower[k], &part.upper[k])
+		if err != nil {
+			return conflict{}, err
+		}
+		if needed {
+			out.cols = append(out.cols, j)
+		}
+	}
+	for k, i := range all.rows {
+		needed, err := try(&part.rowLower[k], &part.rowUpper[k])
+		if err != nil {
+			return conflict{}, err
+		}
+		if needed {
+			out.rows = append(out.rows, i)
+		}
+	}
+	return out, nil
+}
+
+// part returns the conflict as a linear program of its own without objective, and which of its columns
+// stands for each column. Variables whose bounds are no part of the conflict are only kept from being
+// negative, if they were.
+func (m *Model) part(c conflict) (*Model, map[int]int) {
+	p := New()
+	column := map[int]int{}
+	for _, i := range c.rows {
+		for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
+			j := int(m.rowCol[k])
+			if _, ok := column[j]; !ok {
+				column[j] = p.Vars()
+				lo := -Inf
+				if m.lower[j] >= 0 {
+					lo = 0
+				}
+				p.Var(m.VarAt(j).Name(), lo, Inf)
+			}
+		}
+	}
+	for _, j := range c.cols {
+		if k, ok := column[j]; ok {
+			p.lower[k], p.upper[k] = m.lower[j], m.upper[j]
+		} else {
+			column[j] = p.Vars()
+			p.Var(m.VarAt(j).Name(), m.lower[j], m.upper[j])
+		}
+	}
+	for _, i := range c.rows {
+		var sum Expr
+		for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
+			sum.Add(p.VarAt(column[int(m.rowCol[k])]).Times(m.rowCoef[k]))
+		}
+		p.row(p.names.ref(m.RowAt(i).Name()), &sum, &Expr{}, m.rowLower[i], m.rowUpper[i])
+	}
+	return p, column
+}

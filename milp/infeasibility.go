@@ -1,0 +1,122 @@
+package milp
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Infeasibility explains why a program has no solution: which rows (or bounds) miss which limit by how
+// much, grouped by unit and family, the group that misses most first.
+type Infeasibility struct {
+	// What the groups have in common, such as "cannot hold within the bounds of their variables".
+	What   string
+	Groups []Misses
+	// Against are the rows and variables that keep the misses from getting smaller, in the order of the
+	// model; nil where integers are part of the contradiction.
+	Against []Name
+}
+
+// Misses are the rows of one family that miss a limit on one side.
+type Misses struct {
+	Unit, What string
+	Fault      Fault
+	List       []Violation // largest amount first
+	Total      float64     // sum of the amounts
+	weight     float64     // sum of the relative amounts
+}
+
+func newInfeasibility(what string, list []Violation, against []Name) *Infeasibility {
+	type key struct {
+		unit, what string
+		fault      Fault
+	}
+	out := &Infeasibility{What: what, Against: against}
+	at := map[key]int{}
+	for _, v := range list {
+		k := key{v.Name.Unit, v.Name.What, v.Fault}
+		i, ok := at[k]
+		if !ok {
+			i = len(out.Groups)
+			at[k] = i
+			out.Groups = append(out.Groups, Misses{Unit: k.unit, What: k.what, Fault: k.fault})
+		}
+		g := &out.Groups[i]
+		g.List = append(g.List, v)
+		g.Total += v.Amount
+		g.weight += v.Relative
+	}
+	for _, g := range out.Groups {
+		slices.SortStableFunc(g.List, func(a, b Violation) int {
+			return cmp.Or(-cmp.Compare(a.Amount, b.Amount), slices.Compare(a.Name.Indices(), b.Name.Indices()))
+		})
+	}
+	slices.SortStableFunc(out.Groups, func(a, b Misses) int {
+		return cmp.Or(-cmp.Compare(a.weight, b.weight), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.What, b.What), cmp.Compare(a.Fault, b.Fault))
+	})
+	return out
+}
+
+// String is a report of a few lines:
+//
+//	2 constraints miss their limits in the nearest program that has a solution:
+//	  T1.ramp_up misses its upper limit by 2.5 at (0,7), 1.2 at (0,8)
+//	against: balance(0,7), T2.max(0,7)
+func (x *Infeasibility) String() string {
+	const shown = 8
+	n := 0
+	for _, g := range x.Groups {
+		n += len(g.List)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d constraint(s) %s:", n, x.What)
+	for _, g := range x.Groups {
+		b.WriteString("\n  " + g.String())
+	}
+	for i, name := range x.Against {
+		switch i {
+		case 0:
+			b.WriteString("\nagainst: " + name.String())
+		case shown:
+			fmt.Fprintf(&b, " and %d more", len(x.Against)-shown)
+			return b.String()
+		default:
+			b.WriteString(", " + name.String())
+		}
+	}
+	return b.String()
+}
+
+// String lists the largest misses of the group in one line.
+func (g Misses) String() string {
+	const shown = 4
+	var b strings.Builder
+	b.WriteString(Name{Unit: g.Unit, What: g.What}.String())
+	switch g.Fault {
+	case RowTooLow:
+		b.WriteString(" misses its lower limit by ")
+	case RowTooHigh:
+		b.WriteString(" misses its upper limit by ")
+	case TooLow:
+		b.WriteString(" misses its lower bound by ")
+	case TooHigh:
+		b.WriteString(" misses its upper bound by ")
+	default:
+		b.WriteString(" misses the next integer by ")
+	}
+	for i, v := range g.List {
+		if i == shown {
+			fmt.Fprintf(&b, " and %d more", len(g.List)-shown)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%.6g", v.Amount)
+		if indices := v.Name.appendIndices(nil); len(indices) > 0 {
+			b.WriteString(" at " + string(indices))
+		}
+	}
+	return b.String()
+}
