@@ -76,9 +76,13 @@ func (x *thermal) startCost(on []bool, t int) float64 {
 			if on[before] {
 				return x.category(off).cost
 			}
-		case x.unit.Before.Boundary == BeforeFree || x.past == 0:
+		case x.unit.Before.Boundary == BeforeFree:
 			return coldest.cost
-		case x.unit.Before.On || -before > x.past:
+		case x.unit.Before.On:
+			return x.category(off).cost
+		case x.past == 0:
+			return coldest.cost
+		case -before > x.past:
 			return x.category(off).cost
 		}
 	}

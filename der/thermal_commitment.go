@@ -69,12 +69,15 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 func window(f func(int) milp.Expr, t, n int) milp.Expr {
 	var sum milp.Expr
 	for i := t - n + 1; i <= t; i++ {
-		if e := f(i); e.Len() > 0 || e.Constant() != 0 {
+		if e := f(i); !nothing(e) {
 			sum.Add(e)
 		}
 	}
 	return sum
 }
+
+// nothing reports whether an expression is the number 0.
+func nothing(e milp.Expr) bool { return e.IsConst() && e.Constant() == 0 }
 
 // span returns the most steps that a rule may look back without meeting a step twice.
 func (k *commitment) span() int {

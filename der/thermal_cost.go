@@ -1,6 +1,10 @@
 package der
 
-import "github.com/trigrid/trigrid/milp"
+import (
+	"strconv"
+
+	"github.com/trigrid/trigrid/milp"
+)
 
 // curve returns the cost curve while on: the one given, or the quadratic c + b p + a p² cut into chords.
 func (u *Thermal) curve() []CurvePoint {
@@ -144,13 +148,17 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 		first   = -coldest.after // no earlier stop can matter
 		after   = make([]milp.Expr, x.steps+coldest.after)
 	)
+	names := make([]string, coldest.after) // by steps off: "restart3"
+	for i := x.minDown; i < coldest.after; i++ {
+		names[i] = "restart" + strconv.Itoa(i)
+	}
 	for t := range x.steps {
 		var pairs milp.Expr
 		for i := x.minDown; i < min(coldest.after, k.span()); i++ {
-			if stop := k.stopped(t - i); stop.IsConst() && stop.Constant() == 0 {
+			if nothing(k.stopped(t - i)) {
 				continue
 			}
-			z := m.Var(milp.At(id, "restart", i, t), 0, 1).Expr()
+			z := m.Var(milp.At(id, names[i], t), 0, 1).Expr()
 			pairs.Add(z)
 			stop := t - i
 			if stop < 0 && x.unit.Before.Boundary == BeforeCyclic {
@@ -159,14 +167,19 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 			after[stop-first].Add(z)
 			cost.Add(z.Times(x.category(i).cost - coldest.cost))
 		}
-		if pairs.Len() > 0 {
+		if !nothing(pairs) {
 			m.AtMost(milp.At(id, "restarts", t), pairs, k.v[t])
 		}
 	}
 	for i, pairs := range after {
-		if pairs.Len() > 0 {
-			m.AtMost(milp.At(id, "restarted", i), pairs, k.stopped(i+first))
+		if nothing(pairs) {
+			continue
 		}
+		name := milp.At(id, "restarted", i+first)
+		if i+first < 0 {
+			name = milp.At(id, "restarted_before")
+		}
+		m.AtMost(name, pairs, k.stopped(i+first))
 	}
 }
 
@@ -178,6 +191,10 @@ func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 		id      = x.unit.ID
 		coldest = x.categories[len(x.categories)-1]
 	)
+	names := make([]string, len(x.categories)) // by category: "restart0"
+	for q := range names {
+		names[q] = "restart" + strconv.Itoa(q)
+	}
 	for t := range x.steps {
 		var sum milp.Expr
 		for q := range len(x.categories) - 1 {
@@ -186,15 +203,15 @@ func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 				last       = min(next.after, k.span()) - 1
 				stops      = window(k.stopped, t-this.after, last-this.after+1)
 			)
-			if stops.Len() == 0 && stops.Constant() == 0 {
+			if nothing(stops) {
 				continue
 			}
-			z := m.Var(milp.At(id, "restart", q, t), 0, 1).Expr()
-			m.AtMost(milp.At(id, "restart_lag", q, t), z, stops)
+			z := m.Var(milp.At(id, names[q], t), 0, 1).Expr()
+			m.AtMost(milp.At(id, names[q]+"_lag", t), z, stops)
 			sum.Add(z)
 			cost.Add(z.Times(this.cost - coldest.cost))
 		}
-		if sum.Len() > 0 {
+		if !nothing(sum) {
 			m.AtMost(milp.At(id, "restarts", t), sum, k.v[t])
 		}
 	}

@@ -2,6 +2,7 @@ package unitcommitment_test
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -113,7 +114,7 @@ func forbidEarlyRestarts(m *milp.Model, s *unitcommitment.System) {
 		for q := range len(u.StartUp) - 1 {
 			lag, past := int(u.StartUp[q+1].After), int(u.Before.Hours)
 			for t := max(1, lag-past+1); t <= min(lag-1, s.Set.Steps()); t++ {
-				forbidden[milp.At(u.ID, "restart", q, t-1).String()] = true
+				forbidden[milp.At(u.ID, fmt.Sprint("restart", q), t-1).String()] = true
 			}
 		}
 	}

@@ -71,13 +71,13 @@ func (s *System) Validate() error {
 // Program is a system stated as a mixed-integer linear program, and what is needed to read its solution.
 type Program struct {
 	Model *milp.Model
-	Cost  []milp.Expr // per scenario, currency; the model minimises its expectation
+	Terms [][]der.Terms // per unit of the system and scenario
+	Cost  []milp.Expr   // per scenario, currency; the model minimises its expectation
 
 	Balance, Requirement          [][]milp.Row  // per scenario and step; Requirement is nil without reserve
 	Unserved, Surplus, Shortfalls [][]milp.Expr // per scenario and step, MW; nil where a price is zero
 
 	system *System
-	terms  [][]der.Terms // per unit and scenario
 }
 
 // Formulate states the system as a program that minimises expected cost. A caller who wants another
@@ -91,7 +91,7 @@ func (s *System) Formulate() (*Program, error) {
 		p = &Program{Model: milp.New(), system: s, Cost: make([]milp.Expr, c.Scenarios())}
 	)
 	for _, u := range s.Units {
-		p.terms = append(p.terms, u.Model(p.Model, milp.Const(1), c))
+		p.Terms = append(p.Terms, u.Model(p.Model, milp.Const(1), c))
 	}
 	var expected milp.Expr
 	for scene := range c.Scenarios() {
@@ -99,8 +99,8 @@ func (s *System) Formulate() (*Program, error) {
 		if s.Reserve != "" {
 			p.holdReserve(c, scene)
 		}
-		for i := range p.terms {
-			p.Cost[scene].Add(p.terms[i][scene].Cost)
+		for i := range p.Terms {
+			p.Cost[scene].Add(p.Terms[i][scene].Cost)
 		}
 		expected.Add(p.Cost[scene].Times(s.Set.Probability(scene)))
 	}
@@ -124,8 +124,8 @@ func (p *Program) meetDemand(c der.Context, scene int) {
 	)
 	for t := range c.Steps() {
 		var supply milp.Expr
-		for i := range p.terms {
-			supply.Add(p.terms[i][scene].Net(t))
+		for i := range p.Terms {
+			supply.Add(p.Terms[i][scene].Net(t))
 		}
 		if slack {
 			under[t] = p.Model.Var(name("unserved", t), 0, milp.Inf).Expr()
@@ -153,8 +153,8 @@ func (p *Program) holdReserve(c der.Context, scene int) {
 	)
 	for t := range c.Steps() {
 		var held milp.Expr
-		for i := range p.terms {
-			if reserve := p.terms[i][scene].Reserve; reserve != nil {
+		for i := range p.Terms {
+			if reserve := p.Terms[i][scene].Reserve; reserve != nil {
 				held.Add(reserve[t])
 			}
 		}
