@@ -31,7 +31,7 @@ func (s *suite) resolve(t *testing.T, session milp.Session, m *milp.Model, when 
 	t.Helper()
 	warm, err := session.Solve(t.Context())
 	require.NoError(t, err, when)
-	verify(t, m, warm)
+	require.NoError(t, Verify(m, warm), when)
 	assert.NotEmpty(t, warm.Update, "%s: Update says what happened to the program", when)
 	cold := solve(t, s.exact(), m)
 	require.Equal(t, cold.Status, warm.Status, when)
@@ -179,7 +179,7 @@ func (s *suite) afterCancellation(t *testing.T) {
 	}
 	got, err := session.Solve(t.Context())
 	require.NoError(t, err)
-	verify(t, m, got)
+	require.NoError(t, Verify(m, got))
 	require.Equal(t, milp.Optimal, got.Status)
 	assert.InDelta(t, 0, got.Objective, tolerance, "the planted solution")
 }

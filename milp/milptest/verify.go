@@ -1,11 +1,11 @@
 package milptest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/milp"
@@ -15,125 +15,137 @@ import (
 const tolerance = 1e-6
 
 func near(a, b float64) bool {
-	return a == b || math.Abs(a-b) <= tolerance*max(1, math.Abs(a), math.Abs(b))
+	if math.IsInf(a, 0) || math.IsInf(b, 0) {
+		return a == b
+	}
+	return math.Abs(a-b) <= tolerance*max(1, math.Abs(a), math.Abs(b))
 }
 
-// solve solves the model and recomputes everything in the answer.
-func solve(t *testing.T, solver milp.Solver, m *milp.Model) *milp.Solution {
-	t.Helper()
-	solution, err := solver.Solve(t.Context(), m)
-	require.NoError(t, err)
-	verify(t, m, solution)
-	return solution
-}
-
-// verify recomputes everything that a solution says about a model.
-func verify(t *testing.T, m *milp.Model, s *milp.Solution) {
-	t.Helper()
-	require.NotNil(t, s)
-	d := m.Data()
-	assert.NotEmpty(t, s.Stopped, "Stopped says why the solver stopped")
-	assert.NotEmpty(t, s.Backend, "Backend names the solver")
-	assert.GreaterOrEqual(t, s.Time.Nanoseconds(), int64(0))
-
+// Verify recomputes everything that a solution says about a model and returns all that is wrong
+// with it, or nil:
+//
+//   - values keep to bounds and rows, integers are integers, the objective is theirs;
+//   - the bound is on the right side and the gap is |bound − objective| / |objective|;
+//   - an optimal linear program has duals y and reduced costs d = c − Aᵀ y, and each price has the
+//     sign of the limit that it belongs to: minimising, positive only at a lower limit and negative
+//     only at an upper one; maximising, the opposite. By the duality of linear programming these
+//     conditions prove the optimum;
+//   - without values there are none of these.
+//
+// The tolerance is 1e-6, relative to what is compared where that is larger than 1.
+func Verify(m *milp.Model, s *milp.Solution) error {
+	if s == nil {
+		return errors.New("there is no solution")
+	}
+	c := &checker{model: m, data: m.Data(), solution: s}
+	c.expect(s.Stopped != "", "Stopped does not say why the solver stopped")
+	c.expect(s.Backend != "", "Backend does not name the solver")
+	c.expect(s.Time >= 0, "Time is negative")
+	c.expect(!math.IsNaN(s.Bound), "the bound is not a number")
 	switch s.Status {
 	case milp.Optimal, milp.Feasible:
-		require.Len(t, s.Values, len(d.Cost))
-		verifyValues(t, m, d, s)
-		verifyBound(t, d, s)
+		if len(s.Values) != len(c.data.Cost) {
+			c.expect(false, "%v, with %d values for %d variables", s.Status, len(s.Values), len(c.data.Cost))
+			break
+		}
+		c.values()
+		c.bound()
 		if m.Integers() > 0 {
-			assert.Nil(t, s.Duals, "a program with integers has no duals")
-			assert.Nil(t, s.ReducedCosts, "a program with integers has no reduced costs")
+			c.expect(s.Duals == nil && s.ReducedCosts == nil, "a program with integers has no duals or reduced costs")
 		} else if s.Status == milp.Optimal {
-			verifyDuals(t, m, d, s)
+			c.duals()
 		}
 	case milp.Infeasible, milp.Unbounded, milp.NoSolution, milp.Undecided:
-		assert.Nil(t, s.Values, "%v: there are no values", s.Status)
-		assert.Nil(t, s.Duals, "%v: there are no duals", s.Status)
-		assert.Nil(t, s.ReducedCosts, "%v: there are no reduced costs", s.Status)
-		assert.True(t, math.IsNaN(s.Objective), "%v: the objective is NaN", s.Status)
-		assert.True(t, math.IsInf(s.Gap, 1), "%v: the gap is infinite", s.Status)
-		assert.False(t, math.IsNaN(s.Bound), "%v: the bound is a number", s.Status)
+		c.expect(s.Values == nil && s.Duals == nil && s.ReducedCosts == nil, "%v, and yet there are values", s.Status)
+		c.expect(math.IsNaN(s.Objective), "%v, and yet the objective is %g", s.Status, s.Objective)
+		c.expect(math.IsInf(s.Gap, 1), "%v, and yet the gap is %g", s.Status, s.Gap)
 	default:
-		assert.Fail(t, "status", "%d is not a status", s.Status)
+		c.expect(false, "%d is not a status", s.Status)
+	}
+	return errors.Join(c.wrong...)
+}
+
+// checker collects what is wrong with a solution.
+type checker struct {
+	model    *milp.Model
+	data     milp.Data
+	solution *milp.Solution
+	wrong    []error
+}
+
+func (c *checker) expect(ok bool, format string, args ...any) {
+	if !ok {
+		c.wrong = append(c.wrong, fmt.Errorf(format, args...))
 	}
 }
 
-func verifyValues(t *testing.T, m *milp.Model, d milp.Data, s *milp.Solution) {
-	t.Helper()
-	inside := func(what fmt.Stringer, x, lo, hi float64) {
-		t.Helper()
-		assert.True(t, (x >= lo || near(x, lo)) && (x <= hi || near(x, hi)), "%v = %g is outside [%g, %g]", what, x, lo, hi)
+func (c *checker) values() {
+	inside := func(what milp.Name, x, lo, hi float64) {
+		c.expect((x >= lo || near(x, lo)) && (x <= hi || near(x, hi)), "%v = %g is outside [%g, %g]", what, x, lo, hi)
 	}
-	objective := d.Constant
-	for j, x := range s.Values {
-		inside(m.VarAt(j).Name(), x, d.Lower[j], d.Upper[j])
-		if d.Integer[j] {
-			assert.InDelta(t, math.Round(x), x, tolerance, "%v is an integer", m.VarAt(j).Name())
+	objective := c.data.Constant
+	for j, x := range c.solution.Values {
+		name := c.model.VarAt(j).Name()
+		inside(name, x, c.data.Lower[j], c.data.Upper[j])
+		if c.data.Integer[j] {
+			c.expect(near(x, math.Round(x)), "%v = %g is not an integer", name, x)
 		}
-		objective += d.Cost[j] * x
+		objective += c.data.Cost[j] * x
 	}
-	for i := range d.RowLower {
-		inside(m.RowAt(i).Name(), activity(d, i, s.Values), d.RowLower[i], d.RowUpper[i])
+	for i := range c.data.RowLower {
+		inside(c.model.RowAt(i).Name(), activity(c.data, i, c.solution.Values), c.data.RowLower[i], c.data.RowUpper[i])
 	}
-	assert.True(t, near(objective, s.Objective), "objective is %g, recomputed %g", s.Objective, objective)
+	c.expect(near(objective, c.solution.Objective), "objective is %g, recomputed %g", c.solution.Objective, objective)
 }
 
-// verifyBound checks the bound's side and the gap's definition.
-func verifyBound(t *testing.T, d milp.Data, s *milp.Solution) {
-	t.Helper()
-	assert.False(t, math.IsNaN(s.Bound), "the bound is a number")
-	if d.Maximize {
-		assert.True(t, s.Bound >= s.Objective || near(s.Bound, s.Objective), "maximum %g exceeds the bound %g", s.Objective, s.Bound)
-	} else {
-		assert.True(t, s.Bound <= s.Objective || near(s.Bound, s.Objective), "minimum %g is below the bound %g", s.Objective, s.Bound)
+func (c *checker) bound() {
+	s := c.solution
+	slack := s.Objective - s.Bound
+	if c.data.Maximize {
+		slack = -slack
 	}
-	if s.Status == milp.Optimal && !math.IsInf(s.Gap, 0) {
-		want := math.Abs(s.Bound-s.Objective) / math.Abs(s.Objective)
-		if s.Bound == s.Objective {
-			want = 0
-		}
-		assert.InDelta(t, want, s.Gap, tolerance, "gap is |bound - objective| / |objective|")
+	c.expect(slack >= 0 || near(s.Objective, s.Bound), "objective %g is better than the bound %g", s.Objective, s.Bound)
+	want := math.Abs(s.Bound-s.Objective) / math.Abs(s.Objective)
+	switch {
+	case s.Bound == s.Objective:
+		want = 0
+	case math.IsInf(s.Bound, 0):
+		want = math.Inf(1)
 	}
+	c.expect(near(want, s.Gap), "gap is %g, recomputed %g", s.Gap, want)
 }
 
-// verifyDuals checks the conditions that make a solution of a linear program optimal, in the
-// model's own sense. With y the duals, d the reduced costs:
-//
-//	d = c − Aᵀ y
-//	minimising: y_i ≥ 0 where only the lower limit holds row i, ≤ 0 where only the upper one does,
-//	            0 where neither does; the same for d and the bounds of the variables
-//	maximising: the opposite signs
-func verifyDuals(t *testing.T, m *milp.Model, d milp.Data, s *milp.Solution) {
-	t.Helper()
-	require.Len(t, s.Duals, len(d.RowLower))
-	require.Len(t, s.ReducedCosts, len(d.Cost))
+func (c *checker) duals() {
+	d, s := c.data, c.solution
+	if len(s.Duals) != len(d.RowLower) || len(s.ReducedCosts) != len(d.Cost) {
+		c.expect(false, "%d duals for %d rows, %d reduced costs for %d variables", len(s.Duals), len(d.RowLower), len(s.ReducedCosts), len(d.Cost))
+		return
+	}
 	reduced := append([]float64(nil), d.Cost...)
 	for i, y := range s.Duals {
 		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
 			reduced[d.Column[k]] -= y * d.Coefficient[k]
 		}
 	}
-	better := 1.0
-	if d.Maximize {
-		better = -1
-	}
-	sign := func(what fmt.Stringer, price, x, lo, hi float64) {
-		t.Helper()
-		price *= better
-		if price > tolerance {
-			assert.True(t, near(x, lo), "%v: price %g but %g is not at its lower limit %g", what, price, x, lo)
+	sign := func(what milp.Name, price, x, lo, hi float64) {
+		worse := price
+		if d.Maximize {
+			worse = -price
 		}
-		if price < -tolerance {
-			assert.True(t, near(x, hi), "%v: price %g but %g is not at its upper limit %g", what, price, x, hi)
+		if worse > tolerance {
+			c.expect(near(x, lo), "%v: price %g, but %g is not at the lower limit %g", what, price, x, lo)
+		}
+		if worse < -tolerance {
+			c.expect(near(x, hi), "%v: price %g, but %g is not at the upper limit %g", what, price, x, hi)
 		}
 	}
 	for j, r := range s.ReducedCosts {
-		assert.True(t, near(reduced[j], r), "%v: reduced cost is %g, recomputed %g", m.VarAt(j).Name(), r, reduced[j])
-		sign(m.VarAt(j).Name(), r, s.Values[j], d.Lower[j], d.Upper[j])
+		name := c.model.VarAt(j).Name()
+		c.expect(near(reduced[j], r), "%v: reduced cost is %g, recomputed %g", name, r, reduced[j])
+		sign(name, r, s.Values[j], d.Lower[j], d.Upper[j])
 	}
 	for i, y := range s.Duals {
-		sign(m.RowAt(i).Name(), y, activity(d, i, s.Values), d.RowLower[i], d.RowUpper[i])
+		sign(c.model.RowAt(i).Name(), y, activity(d, i, s.Values), d.RowLower[i], d.RowUpper[i])
 	}
 }
 
@@ -144,4 +156,13 @@ func activity(d milp.Data, i int, x []float64) float64 {
 		sum += d.Coefficient[k] * x[d.Column[k]]
 	}
 	return sum
+}
+
+// solve solves the model and verifies the answer.
+func solve(t *testing.T, solver milp.Solver, m *milp.Model) *milp.Solution {
+	t.Helper()
+	solution, err := solver.Solve(t.Context(), m)
+	require.NoError(t, err)
+	require.NoError(t, Verify(m, solution))
+	return solution
 }
