@@ -53,22 +53,21 @@ func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o Iterat
 		normalise(row)
 	}
 
-	r := &runner{options: basic, motion: newMotion(g, Replicator{}, start, basic)}
-	scaled := scaledMap{of: m, scale: o.Scale}
-	if scaled.scale == nil {
-		scaled.scale = scaleOf(r.motion, start).spread
-		for i, spread := range scaled.scale {
+	moving := newMotion(g, nil, start, basic)
+	steps := &periods{of: m, motion: moving, scale: o.Scale, next: start.Clone(), f: make([]float64, len(moving.growth))}
+	if steps.scale == nil {
+		moving.change = func(dx []float64, _ int, _, _ []float64) { clear(dx) }
+		steps.scale = scaleOf(moving, start).spread
+		for i, spread := range steps.scale {
 			if spread == 0 {
-				scaled.scale[i] = 1 // all strategies earn the same: any unit will do
+				steps.scale[i] = 1 // all strategies earn the same: any unit will do
 			}
 		}
 	}
-	steps := &periods{motion: r.motion, scaled: scaled, next: start.Clone(), f: make([]float64, len(r.motion.growth))}
-	r.judge = newJudge(r.motion, steps.speeds(start), basic)
-	r.judge.change = steps.change
-	r.motion.discrete = true
-	r.motion.payoffs(r.motion.f, r.motion.x)
-	if err := finitePayoffs(g, r.motion.x, r.motion.f); err != nil {
+	moving.change = steps.change
+	r := &runner{options: basic, motion: moving, judge: newJudge(moving, scaleOf(moving, start), basic)}
+	moving.payoffs(moving.f, moving.x)
+	if err := finitePayoffs(g, moving.x, moving.f); err != nil {
 		return nil, err
 	}
 	r.record(0)
@@ -130,25 +129,20 @@ func (r *runner) iterate(ctx context.Context, steps *periods, o IterateOptions) 
 
 // periods applies a map to the populations that move.
 type periods struct {
+	of     Map
 	motion *motion
-	scaled scaledMap
+	scale  []float64 // unit of payoff of each population
 	next   State
 	f      []float64
-}
-
-// scaledMap is a map with the unit of payoff of each population.
-type scaledMap struct {
-	of    Map
-	scale []float64
 }
 
 // apply writes the next state of a population, given payoffs f in the game's unit.
 func (p *periods) apply(next []float64, i int, x, f []float64) {
 	scaled := p.f[:len(f)]
 	for v := range f {
-		scaled[v] = f[v] / p.scaled.scale[i]
+		scaled[v] = f[v] / p.scale[i]
 	}
-	p.scaled.of.Next(next, x, scaled)
+	p.of.Next(next, x, scaled)
 }
 
 // advance moves the state in the motion by one period and evaluates its payoffs.
@@ -170,23 +164,6 @@ func (p *periods) change(dx []float64, i int, x, f []float64) {
 	for v := range dx {
 		dx[v] -= x[v]
 	}
-}
-
-// speeds is [scaleOf] with changes per period as speeds.
-func (p *periods) speeds(start State) scale {
-	s := scale{speed: make([]float64, len(start)), spread: make([]float64, len(start))}
-	x, dx := start.Clone(), newState(sizesOf(p.motion.game))
-	for k := range 9 {
-		if k > 0 {
-			p.motion.spreadOut(x, k)
-		}
-		p.motion.payoffs(p.motion.f, x)
-		for _, part := range p.motion.parts {
-			p.change(dx[part.population], part.population, x[part.population], p.motion.f[part.population])
-		}
-		s.include(dx, p.motion.f)
-	}
-	return s
 }
 
 // loop finds periodic points by Brent's rule: compare with a mark that moves after 1, 2, 4, … periods. A

@@ -117,3 +117,37 @@ func TestIterateOptions(t *testing.T) {
 	_, err = evogame.Iterate(ctx, game, evogame.ExponentialWeights{}, nil, evogame.IterateOptions{Periods: 10})
 	assert.ErrorIs(t, err, reason)
 }
+
+// bestReply is a map of a user's own: everybody moves to the best strategy at once.
+type bestReply struct{}
+
+func (bestReply) Next(next, _, f []float64) {
+	best := 0
+	for v := range f {
+		next[v] = 0
+		if f[v] > f[best] {
+			best = v
+		}
+	}
+	next[best] = 1
+}
+
+func TestUsersOwnMapMayInventStrategies(t *testing.T) {
+	dilemma := bimatrix(t, [][]float64{{3, 0}, {5, 1}}, [][]float64{{3, 5}, {0, 1}})
+	start := evogame.Vertex(dilemma, []int{0, 0})
+	r := iterate(t, dilemma, bestReply{}, start, evogame.IterateOptions{})
+	assert.Equal(t, evogame.ConvergedToStrictNash, r.Verdict)
+	assert.Equal(t, []int{1, 1}, r.Profile)
+	assert.Equal(t, 1.0, r.Time)
+
+	// Exponential weights stay, and say what they miss.
+	r = iterate(t, dilemma, nil, start, evogame.IterateOptions{})
+	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
+	assert.Contains(t, r.Reason, "player 0 would gain 2 by 1")
+
+	// All moving at once, two players who want to agree miss each other for ever.
+	coordination := bimatrix(t, [][]float64{{1, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}})
+	r = iterate(t, coordination, bestReply{}, evogame.Vertex(coordination, []int{0, 1}), evogame.IterateOptions{})
+	assert.Equal(t, evogame.Cycle, r.Verdict)
+	assert.Equal(t, 2.0, r.Period)
+}

@@ -35,8 +35,6 @@ type judge struct {
 	options Options
 	dx      State
 	free    []bool // populations that are not held
-	// change writes how fast population i moves: by the dynamic, or per period for a map.
-	change func(dx []float64, i int, x, f []float64)
 }
 
 func newJudge(m *motion, s scale, o Options) *judge {
@@ -47,12 +45,6 @@ func newJudge(m *motion, s scale, o Options) *judge {
 	for _, i := range o.Held {
 		j.free[i] = false
 	}
-	j.change = func(dx []float64, i int, x, f []float64) {
-		m.dynamic.Velocity(dx, x, f)
-		for v := range dx {
-			dx[v] *= m.speedOf(i)
-		}
-	}
 	return j
 }
 
@@ -61,7 +53,7 @@ func (j *judge) settled(time float64) (ending, bool) {
 	x, f := j.motion.x, j.motion.f
 	for _, p := range j.motion.parts {
 		i := p.population
-		j.change(j.dx[i], i, x[i], f[i])
+		j.motion.change(j.dx[i], i, x[i], f[i])
 		for _, v := range p.strategies {
 			if math.Abs(j.dx[i][v]) > j.options.Rest*j.scale.speed[i] {
 				return ending{}, false
@@ -72,7 +64,9 @@ func (j *judge) settled(time float64) (ending, bool) {
 		i := p.population
 		average := mean(x[i], f[i])
 		for _, v := range p.strategies {
-			if x[i][v] < supportCut && f[i][v]-average > tieCut*j.scale.spread[i] {
+			// Logarithms remember a strategy whose probability has underflowed to zero.
+			alive := x[i][v] > 0 || j.motion.imitative != nil
+			if alive && x[i][v] < supportCut && f[i][v]-average > tieCut*j.scale.spread[i] {
 				return ending{}, false
 			}
 		}
@@ -142,7 +136,7 @@ func (j *judge) closing(profile []int, d deviation) bool {
 				return false
 			}
 		}
-		j.change(j.dx[i], i, vertex[i], f[i])
+		m.change(j.dx[i], i, vertex[i], f[i])
 		for _, speed := range j.dx[i] {
 			if math.Abs(speed) > j.options.Rest*j.scale.speed[i] {
 				return false

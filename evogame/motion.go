@@ -18,13 +18,14 @@ import "math"
 // wherever the velocity is evaluated.
 type motion struct {
 	game      PopulationGame
-	dynamic   Dynamic
+	dynamic   Dynamic   // nil for a map
 	imitative Imitative // dynamic, where it is one
 	payoffs   func(dst, x State)
-	speed     []float64 // per population, nil: 1
-	parts     []part    // of the populations that move
-	size      int       // length of y
-	discrete  bool      // a map in disguise: Velocity is the change in one iteration
+	// change writes how fast population i moves at state x with payoffs f; for a map, how far in a period.
+	change func(dx []float64, i int, x, f []float64)
+	speed  []float64 // per population, nil: 1
+	parts  []part    // of the populations that move
+	size   int       // length of y
 
 	x, f   State     // state and payoffs at the last y looked at
 	growth []float64 // working memory, as long as the largest population
@@ -43,6 +44,12 @@ type part struct {
 func newMotion(g PopulationGame, d Dynamic, start State, o Options) *motion {
 	m := &motion{game: g, dynamic: d, payoffs: evaluatorOf(g), speed: o.Speed, x: start.Clone()}
 	m.imitative, _ = d.(Imitative)
+	m.change = func(dx []float64, i int, x, f []float64) {
+		d.Velocity(dx, x, f)
+		for v := range dx {
+			dx[v] *= m.speedOf(i)
+		}
+	}
 	m.f = start.Clone()
 	held := make([]bool, len(start))
 	for _, i := range o.Held {
@@ -133,8 +140,8 @@ func (m *motion) slope(dy, y []float64) {
 	}
 }
 
-// settle returns what puts y back on the simplex after a step. Logarithms need none of it: their common drift, which is rounding,
-// drops out of the softmax.
+// settle returns what puts y back on the simplex after a step. Logarithms need none of it: their common
+// drift, which is rounding, drops out of the softmax.
 func (m *motion) settle() func(y []float64) {
 	if m.imitative != nil {
 		return nil
@@ -158,10 +165,7 @@ func (m *motion) velocity(dx, x State) {
 	}
 	for _, p := range m.parts {
 		i := p.population
-		m.dynamic.Velocity(dx[i], x[i], m.f[i])
-		for v := range dx[i] {
-			dx[i][v] *= m.speedOf(i)
-		}
+		m.change(dx[i], i, x[i], m.f[i])
 	}
 }
 

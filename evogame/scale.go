@@ -11,27 +11,24 @@ type scale struct {
 
 // scaleOf looks at the start and at a fixed, evenly spread sample of eight interior states.
 func scaleOf(m *motion, start State) scale {
+	const sample = 8
 	s := scale{speed: make([]float64, len(start)), spread: make([]float64, len(start))}
 	x, dx := start.Clone(), start.Clone()
-	for k := range 9 {
+	for k := range 1 + sample {
 		if k > 0 {
 			m.spreadOut(x, k)
 		}
 		m.velocity(dx, x)
-		s.include(dx, m.f)
+		for i, f := range m.f {
+			low, high := f[0], f[0]
+			for v := range f {
+				s.speed[i] = max(s.speed[i], math.Abs(dx[i][v]))
+				low, high = min(low, f[v]), max(high, f[v])
+			}
+			s.spread[i] = max(s.spread[i], high-low)
+		}
 	}
 	return s
-}
-
-func (s scale) include(dx, f State) {
-	for i := range dx {
-		low, high := f[i][0], f[i][0]
-		for v := range dx[i] {
-			s.speed[i] = max(s.speed[i], math.Abs(dx[i][v]))
-			low, high = min(low, f[i][v]), max(high, f[i][v])
-		}
-		s.spread[i] = max(s.spread[i], high-low)
-	}
 }
 
 // spreadOut writes the k-th state of the sample into the populations of x that move. Exponentials of an

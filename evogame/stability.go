@@ -13,7 +13,7 @@ import (
 // about maps, whose stability is another question.
 func (j *judge) stability() Stability {
 	m := j.motion
-	if m.discrete {
+	if m.dynamic == nil {
 		return Undecided
 	}
 	var (
