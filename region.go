@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -18,6 +19,9 @@ type Region struct {
 	Plants  []vpp.Plant
 	Units   []der.DER
 	Setting vpp.Setting // futures, markets, the grid's weights, risk
+
+	// Sample is the unreduced sample of futures behind Setting.Set, for evaluations and pictures; may be nil.
+	Sample *scenario.Set
 
 	Sharing vpp.Sharing        // how a plant's gain is divided; nil: [vpp.Shapley]
 	Outside map[string]float64 // per unit, what it earns when it joins no plant, currency; 0 where absent
