@@ -3,7 +3,6 @@ package highs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -283,21 +282,45 @@ func TestCancellationWhereverHiGHSIs(t *testing.T) {
 	})
 }
 
-func Example() {
-	m := milp.New()
-	wind := m.Var(milp.Named("wind"), 0, 30)
-	gas := m.Var(milp.Named("gas"), 0, 80)
-	on := m.Bin(milp.Named("on"))
-	m.Equal(milp.Named("demand"), milp.Sum(wind.Expr(), gas.Expr()), milp.Const(50))
-	m.AtMost(milp.Named("running"), gas.Expr(), on.Times(80))
-	m.Minimize(milp.Sum(gas.Times(40), on.Times(300)))
-
-	solution, err := Solver{TimeLimit: time.Minute}.Solve(context.Background(), m)
-	if err != nil {
-		fmt.Println(err) // says how to get HiGHS where there is none
-		return
+func TestBackendsAgree(t *testing.T) {
+	for _, backend := range []Backend{Native, Wasm} {
+		if _, err := (Solver{Backend: backend}).Build(); err != nil {
+			t.Skipf("no %v HiGHS on this machine", backend)
+		}
 	}
-	fmt.Printf("%v: wind %.0f MW, gas %.0f MW, cost %.0f\n",
-		solution.Status, solution.Value(wind), solution.Value(gas), solution.Objective)
-	// Output: optimal: wind 30 MW, gas 20 MW, cost 1100
+	for seed := range uint64(6) {
+		m := dayAhead(3, 1, seed)
+		native, err := Solver{Backend: Native, Gap: Exact}.Solve(t.Context(), m)
+		require.NoError(t, err)
+		wasm, err := Solver{Backend: Wasm, Gap: Exact}.Solve(t.Context(), m)
+		require.NoError(t, err)
+		assert.InEpsilon(t, native.Objective, wasm.Objective, 1e-6, "seed %d", seed)
+	}
+}
+
+func TestManySolvesAtOnce(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		s.Gap, s.Presolve = Exact, PresolveOff
+		models := make([]*milp.Model, 4)
+		want := make([]float64, len(models))
+		for k := range models {
+			models[k] = dayAhead(2, 1, uint64(k))
+			got, err := s.Solve(t.Context(), models[k])
+			require.NoError(t, err)
+			want[k] = got.Objective
+		}
+		var wait sync.WaitGroup
+		for worker := range 8 {
+			wait.Go(func() {
+				for round := range 4 {
+					k := (worker + round) % len(models)
+					got, err := s.Solve(context.Background(), models[k])
+					if assert.NoError(t, err) {
+						assert.Equal(t, want[k], got.Objective, "the same bits, whoever else is solving")
+					}
+				}
+			})
+		}
+		wait.Wait()
+	})
 }
