@@ -1,6 +1,7 @@
 package pbft
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"time"
@@ -22,7 +23,9 @@ type ClusterConfig struct {
 	Storage func(id ReplicaID) (Storage, error)
 	// Events, when not nil, makes the event receiver of one replica.
 	Events func(id ReplicaID) Events
-	// Filter, when not nil, decides whether a message travels between two replicas.
+	// TCP connects the replicas over loopback TCP instead of channels, and their clients as well.
+	TCP bool
+	// Filter, when not nil, and without TCP, decides whether a message travels between two replicas.
 	Filter func(from, to ReplicaID) bool
 }
 
@@ -32,6 +35,8 @@ type Cluster struct {
 	Drivers []*Driver
 
 	network *MemoryNetwork
+	tcp     []*TCP
+	remotes []*Remote
 	stores  []Storage
 }
 
@@ -64,8 +69,17 @@ func StartCluster(cfg ClusterConfig) (*Cluster, error) {
 	}
 	c := &Cluster{Genesis: cfg.Genesis, network: &MemoryNetwork{Filter: cfg.Filter}}
 	ends := make([]Transport, cfg.Replicas)
+	if cfg.TCP {
+		if err := c.listen(signers); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+	}
 	for i := range ends {
-		ends[i] = c.network.Join(ReplicaID(i))
+		if cfg.TCP {
+			ends[i] = c.tcp[i]
+		} else {
+			ends[i] = c.network.Join(ReplicaID(i))
+		}
 	}
 	for i := range cfg.Replicas {
 		id := ReplicaID(i)
@@ -91,15 +105,56 @@ func StartCluster(cfg ClusterConfig) (*Cluster, error) {
 			return nil, errors.Join(err, c.Close())
 		}
 		c.Drivers = append(c.Drivers, d)
+		if cfg.TCP {
+			c.tcp[i].ServeClients(d)
+		}
 	}
 	return c, nil
 }
 
-// Client attaches a client to all replicas.
-func (c *Cluster) Client(signer Signer) (*Client, error) {
+// listen opens a loopback port for each replica and tells all of them about all.
+func (c *Cluster) listen(signers []Signer) error {
+	for i, s := range signers {
+		t, err := ListenTCP(TCPConfig{ID: ReplicaID(i), Genesis: c.Genesis, Signer: s, Listen: "127.0.0.1:0"})
+		if err != nil {
+			return err
+		}
+		c.tcp = append(c.tcp, t)
+	}
+	for _, t := range c.tcp {
+		for i, other := range c.tcp {
+			t.Connect(ReplicaID(i), other.Addr(), PublicKey{})
+		}
+	}
+	return nil
+}
+
+// Endpoints returns the way a client takes to each replica: the drivers themselves, or with TCP one connection to each.
+// It must not be called by several goroutines at once.
+func (c *Cluster) Endpoints() ([]Endpoint, error) {
 	endpoints := make([]Endpoint, len(c.Drivers))
 	for i, d := range c.Drivers {
 		endpoints[i] = d
+		if c.tcp == nil {
+			continue
+		}
+		if len(c.remotes) <= i {
+			r, err := Dial(context.Background(), c.tcp[i].Addr())
+			if err != nil {
+				return nil, err
+			}
+			c.remotes = append(c.remotes, r)
+		}
+		endpoints[i] = c.remotes[i]
+	}
+	return endpoints, nil
+}
+
+// Client attaches a client to all replicas. It must not be called by several goroutines at once.
+func (c *Cluster) Client(signer Signer) (*Client, error) {
+	endpoints, err := c.Endpoints()
+	if err != nil {
+		return nil, err
 	}
 	return NewClient(ClientConfig{Genesis: c.Genesis, Signer: signer, Endpoints: endpoints})
 }
@@ -107,8 +162,14 @@ func (c *Cluster) Client(signer Signer) (*Client, error) {
 // Close stops all replicas and closes their storages.
 func (c *Cluster) Close() error {
 	var errs []error
+	for _, r := range c.remotes {
+		_ = r.Close() // a connection that is gone already is closed
+	}
 	for _, d := range c.Drivers {
 		errs = append(errs, d.Close())
+	}
+	for _, t := range c.tcp {
+		errs = append(errs, t.Close())
 	}
 	for _, s := range c.stores {
 		errs = append(errs, s.Close())

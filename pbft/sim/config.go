@@ -205,7 +205,12 @@ func (c *Config) spendFaults(r *rand.Rand) {
 		switch r.IntN(8) {
 		case 0: // everybody is correct
 		case 1:
-			c.Crashes = append(c.Crashes, Crash{Replica: id, At: at, Back: min(c.Heal, at+200+r.Int64N(2000)), Moment: Moment(r.IntN(4))})
+			crash := Crash{Replica: id, At: at, Back: min(c.Heal, at+200+r.Int64N(2000)), Moment: Moment(r.IntN(4))}
+			if budget == 1 && r.IntN(2) == 0 { // the first primary, before the first checkpoint
+				crash.Replica, crash.At = 0, r.Int64N(600)
+				crash.Back = crash.At + 20 + r.Int64N(100)
+			}
+			c.Crashes = append(c.Crashes, crash)
 		case 2:
 			c.Twins = append(c.Twins, id)
 		default:

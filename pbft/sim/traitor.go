@@ -119,25 +119,45 @@ func (m *Mischief) remember(self *Self, x pbft.Message) {
 }
 
 func (m *Mischief) tamper(self *Self, o Outgoing) []Outgoing {
-	switch m.Kinds[self.Rand.IntN(len(m.Kinds))] {
-	case Silent:
-		return nil
-	case Equivocate:
-		return []Outgoing{{o.To, self.equivocate(o.Message)}}
-	case Stale:
-		if len(m.old) > 0 {
-			return []Outgoing{o, {o.To, m.old[self.Rand.IntN(len(m.old))]}}
+	first := self.Rand.IntN(len(m.Kinds))
+	for i := range m.Kinds {
+		kind := m.Kinds[(first+i)%len(m.Kinds)]
+		if !kind.fits(o.Message) {
+			continue
 		}
-	case Mutate:
-		return []Outgoing{{o.To, self.mutate(o.Message)}}
-	case Forge:
-		return []Outgoing{{o.To, m.forge(self, o.Message)}}
-	case Flood:
-		return []Outgoing{o, {o.To, self.far(o.Message)}}
-	case CorruptHelp:
-		return []Outgoing{{o.To, self.corrupt(o.Message)}}
+		switch kind {
+		case Silent:
+			return nil
+		case Equivocate:
+			return []Outgoing{{o.To, self.equivocate(o.Message)}}
+		case Stale:
+			return []Outgoing{o, {o.To, m.old[self.Rand.IntN(len(m.old))]}}
+		case Mutate:
+			return []Outgoing{{o.To, self.mutate(o.Message)}}
+		case Forge:
+			return []Outgoing{{o.To, m.forge(self, o.Message)}}
+		case Flood:
+			return []Outgoing{o, {o.To, self.far(o.Message)}}
+		case CorruptHelp:
+			return []Outgoing{{o.To, self.corrupt(o.Message)}}
+		}
 	}
 	return []Outgoing{o}
+}
+
+// fits reports whether the kind of mischief can be done to m.
+func (k Kind) fits(m pbft.Message) bool {
+	switch m.(type) {
+	case *pbft.PrePrepare:
+		return k != CorruptHelp && k != Climb
+	case *pbft.Vote:
+		return k != CorruptHelp && k != Climb && k != Forge
+	case *pbft.ViewChange:
+		return k == Silent || k == Stale || k == Equivocate || k == Mutate
+	case *pbft.NewView:
+		return k == Silent || k == Stale || k == Mutate
+	}
+	return k == Silent || k == Stale || k == CorruptHelp
 }
 
 // Tick implements [Traitor].
