@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/trigrid/trigrid"
+)
+
+// heading says what is about to be coordinated, before the long part begins.
+func heading(out io.Writer, r trigrid.Region) {
+	fmt.Fprintf(out, "%s: %d plants, %d units, %d scenarios, %d programs\n", r.Name, len(r.Plants), len(r.Units), r.Setting.Set.Len(), len(r.Plants)<<len(r.Units))
+	for _, note := range r.Notes {
+		fmt.Fprintln(out, "  note:", note)
+	}
+	for _, warning := range r.Setting.Warnings(r.Plants...) {
+		fmt.Fprintln(out, "  warning:", warning)
+	}
+}
+
+// summary prints what a person wants to see first; everything is in the JSON result.
+func summary(out io.Writer, res *trigrid.Result) {
+	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
+
+	table(out, "plant\tmembers\tE\tVaR\tCVaR\tenvironment\tintegrated\twithout members\twind used", len(res.Plants), func(i int) string {
+		p := res.Plants[i]
+		return fmt.Sprintf("%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.1f %%", p.Name, strings.Join(p.Members, " "),
+			p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone, 100*p.Absorption)
+	})
+	table(out, "unit\tchoice\tpayoff\trevenue\tshare\tbest alternative\t", len(res.Units), func(i int) string {
+		u := res.Units[i]
+		return fmt.Sprintf("%s\t%s\t%.2f\t%.2f\t%.2f\t%s\t", u.Name, u.Choice, u.Payoff, u.Revenue, u.Share, alternative(u))
+	})
+
+	g := res.Game
+	fmt.Fprintf(out, "equilibrium: %s\n  %s\n", g.Verdict, g.Reason)
+	fmt.Fprintf(out, "welfare %.2f, best profile %.2f, gap %.2f\n\n", g.Welfare, g.BestWelfare, g.WelfareGap)
+	fmt.Fprintf(out, "profiles from which no unit gains (sharing by %s):\n", res.Sharing)
+	table(out, "profile\tkind\tmargin\ttolerance\twelfare\tbasin", len(g.Nash), func(i int) string {
+		e := g.Nash[i]
+		return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", members(res, e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
+	})
+	if len(g.Nash) == 0 {
+		fmt.Fprint(out, "none\n\n")
+	}
+	fmt.Fprint(out, "settlement, expected:")
+	for _, line := range res.Settlement {
+		fmt.Fprintf(out, "  %s %+.2f", line.Party, float64(line.Minor)/100)
+	}
+	fmt.Fprintf(out, "\n\n%d programs in %s on %d cores (%s), largest gap %.2g; choice %s\n", res.Timing.Programs,
+		res.Timing.Coalitions.Round(10*time.Millisecond), res.Timing.Workers, res.Solver, res.LargestGap, res.Timing.Choice.Round(time.Millisecond))
+}
+
+func table(out io.Writer, header string, rows int, row func(i int) string) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, header)
+	for i := range rows {
+		fmt.Fprintln(w, row(i))
+	}
+	w.Flush()
+	fmt.Fprintln(out)
+}
+
+// members writes a profile plant by plant, as "VPP1 {W1 T2 ES}  VPP2 {T1 W2}".
+func members(res *trigrid.Result, profile trigrid.Profile) string {
+	var parts []string
+	for _, p := range append(names(res), trigrid.Out) {
+		var in []string
+		for _, u := range res.Units {
+			if profile[u.Name] == p {
+				in = append(in, u.Name)
+			}
+		}
+		if len(in) > 0 {
+			parts = append(parts, p+" {"+strings.Join(in, " ")+"}")
+		}
+	}
+	return strings.Join(parts, "  ")
+}
+
+func names(res *trigrid.Result) []string {
+	var out []string
+	for _, p := range res.Plants {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+// alternative names the best other choice of a unit, the first by name among equals.
+func alternative(u trigrid.UnitResult) string {
+	var others []string
+	for name := range u.Otherwise {
+		others = append(others, name)
+	}
+	slices.Sort(others)
+	best := others[0]
+	for _, name := range others[1:] {
+		if u.Otherwise[name] > u.Otherwise[best] {
+			best = name
+		}
+	}
+	return fmt.Sprintf("%s %.2f", best, u.Otherwise[best])
+}
+
+// basin says which part of the random starts ended at a profile.
+func basin(g trigrid.GameResult, profile trigrid.Profile) string {
+	for _, b := range g.Basins {
+		if b.Profile != nil && same(b.Profile, profile) {
+			return fmt.Sprintf("%.0f %%", 100*b.Share)
+		}
+	}
+	return "0 %"
+}
+
+func same(a, b trigrid.Profile) bool {
+	for unit, choice := range a {
+		if b[unit] != choice {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
