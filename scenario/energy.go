@@ -41,16 +41,7 @@ func EnergyDistance(ctx context.Context, a, b *Set) (float64, error) {
 	if err := alike(a, b); err != nil {
 		return 0, err
 	}
-	factors := map[string]float64{}
-	for _, name := range a.names {
-		if !a.Varies(name) {
-			continue
-		}
-		factors[name] = 1
-		if std := a.spread(name); std > 0 {
-			factors[name] = 1 / std
-		}
-	}
+	factors := a.equalVariance()
 	if len(factors) == 0 {
 		return 0, fmt.Errorf("scenario: energy distance: no series of the first set differs between scenarios, want at least one")
 	}

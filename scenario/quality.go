@@ -13,7 +13,7 @@ type Quality struct {
 	// Kantorovich is the mean distance of the sample's points from their nearest representative, over
 	// all series together, each divided by its root mean variance. It is the Kantorovich distance of the
 	// two distributions where each representative has the probability of the points nearest to it, as
-	// with the reducers of this package, and below it otherwise.
+	// after [Reduce] with its defaults, and below it otherwise.
 	Kantorovich float64
 
 	// Misplaced is half the sum of the differences between the probabilities of the representatives and
@@ -45,17 +45,16 @@ func Compare(sample, reduced *Set) (*Quality, error) {
 	if err := alike(sample, reduced); err != nil {
 		return nil, err
 	}
+	factors := sample.equalVariance()
+	if len(factors) == 0 {
+		return nil, fmt.Errorf("scenario: comparison: no series of the sample differs between scenarios, want at least one")
+	}
 	q := &Quality{}
-	factors := map[string]float64{}
 	for _, name := range sample.names {
 		if !sample.Varies(name) {
 			continue
 		}
 		a, b := momentsOf(sample, name), momentsOf(reduced, name)
-		factors[name] = 1
-		if a.spread > 0 {
-			factors[name] = 1 / a.spread
-		}
 		worst := 0.0
 		for t, m := range a.mean {
 			worst = max(worst, math.Abs(b.mean[t]-m))
@@ -68,9 +67,6 @@ func Compare(sample, reduced *Set) (*Quality, error) {
 			Autocorrelation: b.lag, SampleAutocorrelation: a.lag,
 			Low: b.low, High: b.high, SampleLow: a.low, SampleHigh: a.high,
 		})
-	}
-	if len(factors) == 0 {
-		return nil, fmt.Errorf("scenario: comparison: no series of the sample differs between scenarios, want at least one")
 	}
 	q.Kantorovich, q.Misplaced = transport(sample, reduced, factors)
 	return q, nil
@@ -121,19 +117,14 @@ type moments struct {
 }
 
 func momentsOf(s *Set, name string) moments {
-	m := moments{mean: s.Mean(name), low: math.Inf(1), high: math.Inf(-1)}
-	centre := 0.0
-	for _, v := range m.mean {
-		centre += v
-	}
-	var total, second, third, fourth, product, left, right float64
+	m := moments{mean: s.Mean(name), spread: s.spread(name), low: math.Inf(1), high: math.Inf(-1)}
+	var second, third, fourth, product, left, right float64
 	for i, p := range s.probability {
 		path := s.Path(name, i)
 		sum, before := 0.0, 0.0
 		for t, v := range path {
 			d := v - m.mean[t]
 			sum += d
-			total += p * d * d
 			if t > 0 {
 				product += p * before * d
 				left += p * before * before
@@ -146,7 +137,10 @@ func momentsOf(s *Set, name string) moments {
 		fourth += p * sum * sum * sum * sum
 		m.low, m.high = min(m.low, slices.Min(path)), max(m.high, slices.Max(path))
 	}
-	m.spread, m.std = math.Sqrt(total/float64(s.Steps())), math.Sqrt(second)
+	if m.spread == 0 {
+		return m
+	}
+	m.std = math.Sqrt(second)
 	if second > 0 {
 		m.skewness, m.kurtosis = third/(second*m.std), fourth/(second*second)-3
 	}

@@ -126,3 +126,21 @@ func TestEnergyDistanceByHand(t *testing.T) {
 	require.NoError(t, err)
 	assert.InDelta(t, 0, d, 1e-7)
 }
+
+// TestConstantSeriesDoNotDisturb adds a series that could differ but does not; its mean of a thousand
+// values is off by rounding, which must not count as spread.
+func TestConstantSeriesDoNotDisturb(t *testing.T) {
+	paths, flat := make([][]float64, 1000), make([][]float64, 1000)
+	for i := range paths {
+		paths[i], flat[i] = []float64{float64(i % 2)}, []float64{7.3}
+	}
+	s := oneSeries(t, scenario.Equal(1000), paths)
+	require.NoError(t, s.Add("flat", "MW", flat))
+	reduced, _, err := scenario.Reduce(context.Background(), s, 2, scenario.ReduceOptions{}, rand.NewPCG(1, 2))
+	require.NoError(t, err)
+	assert.InDeltaSlice(t, []float64{0.5, 0.5}, reduced.Probabilities(), 1e-12)
+	q, err := scenario.Compare(s, reduced)
+	require.NoError(t, err)
+	assert.InDelta(t, 0, q.Kantorovich, 1e-9)
+	assert.Equal(t, []float64{1, 1}, []float64{q.Series[1].StepSpread, q.Series[1].EnergySpread})
+}

@@ -80,21 +80,15 @@ func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Sou
 // measured.
 func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
 	bad := faults{prefix: "scenario: reduction: "}
-	factors := map[string]float64{}
-	for _, name := range full.Names() {
-		if !full.Varies(name) {
-			continue
+	factors := full.equalVariance()
+	switch o.Scaling {
+	case EqualVariance:
+	case AsGiven:
+		for name := range factors {
+			factors[name] = 1
 		}
-		factors[name] = 1
-		switch o.Scaling {
-		case EqualVariance:
-			if std := full.spread(name); std > 0 {
-				factors[name] = 1 / std
-			}
-		case AsGiven:
-		default:
-			bad.addf("unknown scaling %d, want EqualVariance or AsGiven", int(o.Scaling))
-		}
+	default:
+		bad.addf("unknown scaling %d, want EqualVariance or AsGiven", int(o.Scaling))
 	}
 	if len(factors) == 0 {
 		bad.addf("no series differs between the scenarios, want at least one")
@@ -132,13 +126,33 @@ func (s *Set) pointsLike(other *Set, factors map[string]float64) [][]float64 {
 	return points
 }
 
-// spread returns the root of the mean over the steps of a series' variance.
+// equalVariance returns, for each series that varies, what divides it by its spread; 1 where it has none.
+func (s *Set) equalVariance() map[string]float64 {
+	factors := map[string]float64{}
+	for _, name := range s.Names() {
+		if !s.Varies(name) {
+			continue
+		}
+		factors[name] = 1
+		if spread := s.spread(name); spread > 0 {
+			factors[name] = 1 / spread
+		}
+	}
+	return factors
+}
+
+// spread returns the root of the mean over the steps of a series' variance, and zero where that is but
+// the rounding of the mean: dividing by it would blow a constant up to noise.
 func (s *Set) spread(name string) float64 {
-	mean, sum := s.Mean(name), 0.0
+	mean, sum, largest := s.Mean(name), 0.0, 0.0
 	for i, p := range s.probability {
 		for t, v := range s.Path(name, i) {
 			sum += p * (v - mean[t]) * (v - mean[t])
+			largest = max(largest, math.Abs(v))
 		}
 	}
-	return math.Sqrt(sum / float64(s.Steps()))
+	if spread := math.Sqrt(sum / float64(s.Steps())); spread > 1e-12*largest {
+		return spread
+	}
+	return 0
 }
