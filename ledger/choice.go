@@ -1,0 +1,288 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+)
+
+// DERs choose their VPP by commit and reveal, so that nobody can wait for the others' choices: in a round that the grid
+// opens, every DER first commits to H(chain, period, round, DER, salt, choice) and shows its choice when the commit
+// phase is over. A phase is over when everybody expected has acted or its last height has passed. Who has committed and
+// does not reveal in time forfeits: the choice counts as none, and the round's penalty is due.
+
+// Round is the state of one choice round.
+type Round struct {
+	Period, Round uint64
+	CommitUntil   uint64 // last height at which a commitment is taken
+	RevealBlocks  uint64 // heights from the end of the commit phase to the end of the reveal phase
+	Penalty       Money  // due from a DER that commits and does not reveal
+	Expected      uint64 // DERs that may take part: those active when the round was opened
+	Committed     uint64
+	Revealed      uint64
+	CommitEnd     uint64 // last height of the commit phase; CommitUntil unless everybody was earlier
+	RevealEnd     uint64 // last height of the reveal phase; known with CommitEnd
+	Closed        bool
+	Choices       []Choice // of those who revealed, by DER
+	Forfeits      []string // by name
+}
+
+// Choice is a DER's choice of VPP; VPP is empty where it joins none.
+type Choice struct{ DER, VPP string }
+
+func (x *Choice) code(c *canon.Coder) {
+	c.String(&x.DER, maxName)
+	c.String(&x.VPP, maxName)
+}
+
+func (r *Round) code(c *canon.Coder) {
+	for _, v := range []*uint64{&r.Period, &r.Round, &r.CommitUntil, &r.RevealBlocks} {
+		c.Uint64(v)
+	}
+	canon.Int64(c, &r.Penalty)
+	for _, v := range []*uint64{&r.Expected, &r.Committed, &r.Revealed, &r.CommitEnd, &r.RevealEnd} {
+		c.Uint64(v)
+	}
+	c.Bool(&r.Closed)
+	canon.List(c, &r.Choices, 1<<20, func(c *canon.Coder, x *Choice) { x.code(c) })
+	canon.Strings(c, &r.Forfeits, 1<<20, maxName)
+}
+
+// OpenRound is sent by the grid to open the next round of a period.
+type OpenRound struct {
+	Period, Round              uint64 // Round counts from 1 in each period
+	CommitBlocks, RevealBlocks uint64 // length of the phases in heights, at least 1
+	Penalty                    Money  // not negative
+}
+
+// Kind implements [Message].
+func (*OpenRound) Kind() string { return "choice.open" }
+
+func (m *OpenRound) code(c *canon.Coder) {
+	c.Uint64(&m.Period)
+	c.Uint64(&m.Round)
+	c.Uint64(&m.CommitBlocks)
+	c.Uint64(&m.RevealBlocks)
+	canon.Int64(c, &m.Penalty)
+}
+
+// CommitChoice is sent by a DER, once per round.
+type CommitChoice struct {
+	Period, Round uint64
+	Commitment    Hash // see ChoiceCommitment
+}
+
+// Kind implements [Message].
+func (*CommitChoice) Kind() string { return "choice.commit" }
+
+func (m *CommitChoice) code(c *canon.Coder) {
+	c.Uint64(&m.Period)
+	c.Uint64(&m.Round)
+	c.Fixed(m.Commitment[:])
+}
+
+// RevealChoice is sent by a DER when the commit phase is over.
+type RevealChoice struct {
+	Period, Round uint64
+	VPP           string // empty for none
+	Salt          [saltSize]byte
+}
+
+// Kind implements [Message].
+func (*RevealChoice) Kind() string { return "choice.reveal" }
+
+func (m *RevealChoice) code(c *canon.Coder) {
+	c.Uint64(&m.Period)
+	c.Uint64(&m.Round)
+	c.String(&m.VPP, maxName)
+	c.Fixed(m.Salt[:])
+}
+
+// CloseRound is sent by anybody when the reveal phase is over, to have the result recorded. A round in which everybody
+// has revealed closes by itself.
+type CloseRound struct{ Period, Round uint64 }
+
+// Kind implements [Message].
+func (*CloseRound) Kind() string { return "choice.close" }
+
+func (m *CloseRound) code(c *canon.Coder) {
+	c.Uint64(&m.Period)
+	c.Uint64(&m.Round)
+}
+
+// ChoiceCommitment hides and binds a choice. The salt must be 32 fresh random bytes, for there are few choices to try;
+// chain, period, round and DER inside the hash keep it from being copied or replayed.
+func ChoiceCommitment(chain Hash, period, round uint64, der, vpp string, salt [saltSize]byte) Hash {
+	return hashOf(domainChoice, chain[:], encode(&CloseRound{period, round}), []byte(der), salt[:], []byte(vpp))
+}
+
+// RoundKey is the state key of a [Round].
+func RoundKey(period, round uint64) string { return key("choice", period, round) }
+
+// RoundsKey is the state key of the number of a period's rounds.
+func RoundsKey(period uint64) string { return key("choice", period) }
+
+func commitmentKey(period, round uint64, der string) string {
+	return key("choice", period, round, "commitment", der)
+}
+
+type choiceContract struct{}
+
+func (choiceContract) Name() string { return "choice" }
+
+func (choiceContract) Execute(c *Context, verb string, body []byte) ([]byte, error) {
+	switch verb {
+	case "open":
+		var m OpenRound
+		if err := c.decode(body, &m, RoleGrid); err != nil {
+			return nil, err
+		}
+		return nil, openRound(c, &m)
+	case "commit":
+		var m CommitChoice
+		if err := c.decode(body, &m, RoleDER); err != nil {
+			return nil, err
+		}
+		return nil, commitChoice(c, &m)
+	case "reveal":
+		var m RevealChoice
+		if err := c.decode(body, &m, RoleDER); err != nil {
+			return nil, err
+		}
+		return nil, revealChoice(c, &m)
+	case "close":
+		var m CloseRound
+		if err := c.decode(body, &m); err != nil {
+			return nil, err
+		}
+		return nil, closeRound(c, &m)
+	}
+	return nil, c.unknown(verb)
+}
+
+func openRound(c *Context, m *OpenRound) error {
+	var w Weights
+	var last counter
+	c.load(RoundsKey(m.Period), &last)
+	var before Round
+	const longest = 1 << 40
+	switch {
+	case !c.load(WeightsKey(m.Period), &w):
+		return refuse("choice.period", "no weights are published for period %d", m.Period)
+	case m.Round != last.n+1:
+		return refuse("choice.round", "round %d of period %d, want %d", m.Round, m.Period, last.n+1)
+	case last.n > 0 && c.load(RoundKey(m.Period, last.n), &before) && !before.Closed:
+		return refuse("choice.open", "round %d is still open", last.n)
+	case m.CommitBlocks == 0 || m.RevealBlocks == 0 || m.CommitBlocks > longest || m.RevealBlocks > longest:
+		return refuse("choice.blocks", "phases of %d and %d heights, want 1 to %d", m.CommitBlocks, m.RevealBlocks, uint64(longest))
+	case m.Penalty < 0:
+		return refuse("choice.penalty", "penalty %s is negative", m.Penalty)
+	}
+	ders := c.active(RoleDER)
+	if len(ders) == 0 {
+		return refuse("choice.nobody", "no DER is registered")
+	}
+	c.put(RoundsKey(m.Period), &counter{m.Round})
+	c.put(RoundKey(m.Period, m.Round), &Round{
+		Period: m.Period, Round: m.Round, CommitUntil: c.Height + m.CommitBlocks, RevealBlocks: m.RevealBlocks,
+		Penalty: m.Penalty, Expected: uint64(len(ders)),
+		CommitEnd: c.Height + m.CommitBlocks, RevealEnd: c.Height + m.CommitBlocks + m.RevealBlocks,
+	})
+	return nil
+}
+
+func loadRound(c *Context, period, round uint64) (*Round, error) {
+	var r Round
+	if !c.load(RoundKey(period, round), &r) {
+		return nil, refuse("choice.round", "round %d of period %d was never opened", round, period)
+	}
+	if r.Closed {
+		return nil, refuse("choice.closed", "round %d of period %d is closed", round, period)
+	}
+	return &r, nil
+}
+
+func commitChoice(c *Context, m *CommitChoice) error {
+	r, err := loadRound(c, m.Period, m.Round)
+	if err != nil {
+		return err
+	}
+	k := commitmentKey(m.Period, m.Round, c.Sender.ID)
+	if _, twice := c.Get(k); twice {
+		return refuse("choice.twice", "%q has committed already", c.Sender.ID)
+	}
+	if c.Height > r.CommitEnd || r.Committed == r.Expected {
+		return refuse("choice.late", "the commit phase ended with height %d", r.CommitEnd)
+	}
+	c.Put(k, m.Commitment[:])
+	r.Committed++
+	if r.Committed == r.Expected {
+		r.CommitEnd = c.Height
+		r.RevealEnd = c.Height + r.RevealBlocks
+	}
+	c.put(RoundKey(m.Period, m.Round), r)
+	return nil
+}
+
+func revealChoice(c *Context, m *RevealChoice) error {
+	r, err := loadRound(c, m.Period, m.Round)
+	if err != nil {
+		return err
+	}
+	der := c.Sender.ID
+	commitment, has := c.Get(commitmentKey(m.Period, m.Round, der))
+	i, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
+	switch {
+	case !has:
+		return refuse("choice.uncommitted", "%q has not committed", der)
+	case revealed:
+		return refuse("choice.twice", "%q has revealed already", der)
+	case c.Height <= r.CommitEnd && r.Committed < r.Expected:
+		return refuse("choice.early", "commitments are taken until height %d", r.CommitEnd)
+	case c.Height > r.RevealEnd:
+		return refuse("choice.late", "the reveal phase ended with height %d", r.RevealEnd)
+	case ChoiceCommitment(c.Chain, m.Period, m.Round, der, m.VPP, m.Salt) != Hash(commitment):
+		return refuse("choice.commitment", "%q reveals something else than it committed to", der)
+	}
+	if m.VPP != "" {
+		var s SchemeRecord
+		if !c.load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
+			return refuse("choice.vpp", "%q has no accepted scheme in period %d", m.VPP, m.Period)
+		}
+	}
+	r.Choices = slices.Insert(r.Choices, i, Choice{der, m.VPP})
+	r.Revealed++
+	if r.Revealed == r.Expected {
+		finishRound(c, r)
+	}
+	c.put(RoundKey(m.Period, m.Round), r)
+	return nil
+}
+
+func closeRound(c *Context, m *CloseRound) error {
+	r, err := loadRound(c, m.Period, m.Round)
+	if err != nil {
+		return err
+	}
+	if c.Height <= r.RevealEnd && (c.Height <= r.CommitEnd || r.Revealed < r.Committed) {
+		return refuse("choice.early", "the reveal phase lasts until height %d", r.RevealEnd)
+	}
+	finishRound(c, r)
+	c.put(RoundKey(m.Period, m.Round), r)
+	return nil
+}
+
+// finishRound lists who has committed and not revealed.
+func finishRound(c *Context, r *Round) {
+	r.Closed = true
+	var all roster
+	c.load(rosterKey(RoleDER), &all)
+	for _, der := range all.names {
+		_, committed := c.Get(commitmentKey(r.Period, r.Round, der))
+		_, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
+		if committed && !revealed {
+			r.Forfeits = append(r.Forfeits, der)
+		}
+	}
+}

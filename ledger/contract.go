@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid/ledger/internal/trie"
+)
+
+// Contract is one deterministic part of the state machine. It owns the messages whose kind begins with its name and a
+// dot, and writes only keys that begin with its name and a slash or a hyphen; it may read every key. Every method is a
+// function of its arguments: no clock but Context.Height, no randomness, no floating point, no map order that reaches
+// the state. The engine calls from one goroutine.
+type Contract interface {
+	Name() string
+	// Execute carries out one message. An error refuses it: all its writes are dropped, and the receipt carries the
+	// code of a *[Refusal], or "<name>.error" for any other error, whose text must be the same on every replica.
+	Execute(c *Context, verb string, body []byte) (answer []byte, err error)
+}
+
+// Context is what a contract sees of the ledger while it executes one message.
+type Context struct {
+	Chain  Hash
+	Height uint64 // of the block under way
+	Index  uint64 // of the transaction in its block
+	Time   int64  // of the block, Unix milliseconds; agreed on, but only as good as the engine's clock
+	Sender Identity
+
+	name    string
+	state   trie.Trie
+	packets []Packet
+}
+
+// Get reads the state as of now, earlier writes of this message included. The value must not be changed.
+func (c *Context) Get(key string) (value []byte, present bool) { return c.state.Get(key) }
+
+// Put writes under a key that begins with the contract's name. Another one's key is a mistake in the program, and
+// panics.
+func (c *Context) Put(key string, value []byte) {
+	c.own(key)
+	c.state = c.state.Put(key, value)
+}
+
+// Delete removes a key.
+func (c *Context) Delete(key string) {
+	c.own(key)
+	c.state = c.state.Delete(key)
+}
+
+func (c *Context) own(key string) {
+	rest, ok := strings.CutPrefix(key, c.name)
+	if !ok || rest == "" || rest[0] != '/' && rest[0] != '-' {
+		panic(fmt.Sprintf("ledger: contract %q writes key %q, which is not its own", c.name, key))
+	}
+}
+
+func (c *Context) load(key string, x coder) bool {
+	b, has := c.Get(key)
+	if has {
+		mustDecode(key, b, x)
+	}
+	return has
+}
+
+func (c *Context) put(key string, x coder) { c.Put(key, encode(x)) }
+
+// mustDecode reads what this package wrote itself.
+func mustDecode(what string, b []byte, x coder) {
+	if err := decode(what, b, x); err != nil {
+		panic(err)
+	}
+}
+
+// decode reads a message and checks that the sender has one of the roles; no roles means everybody.
+func (c *Context) decode(body []byte, m coder, roles ...Role) error {
+	if len(roles) > 0 && !slices.Contains(roles, c.Sender.Role) {
+		return refuse(c.name+".role", "%s %q may not send this message", c.Sender.Role, c.Sender.ID)
+	}
+	if err := decode("message", body, m); err != nil {
+		return refuse(c.name+".malformed", "%v", err)
+	}
+	return nil
+}
+
+func (c *Context) unknown(verb string) error {
+	return refuse(c.name+".verb", "%q has no message %q", c.name, verb)
+}
+
+// Identity looks up a registered identity.
+func (c *Context) Identity(id string) (Identity, bool) {
+	var x Identity
+	ok := c.load(identityKey(id), &x)
+	return x, ok
+}
+
+// active lists the identities of a role that may act now, in order of name.
+func (c *Context) active(r Role) []string {
+	var all roster
+	c.load(rosterKey(r), &all)
+	return slices.DeleteFunc(all.names, func(name string) bool {
+		id, _ := c.Identity(name)
+		return !id.Active(c.Height)
+	})
+}

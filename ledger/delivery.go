@@ -1,0 +1,138 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+)
+
+// Delivery is what one DER learns of a scheme: its own row, and proof that it is the row the VPP committed to.
+type Delivery struct {
+	VPP     string
+	Columns []string
+	Row     Row
+	Salt    [saltSize]byte
+	Path    Path
+}
+
+func (d *Delivery) code(c *canon.Coder) {
+	c.String(&d.VPP, maxName)
+	canon.Strings(c, &d.Columns, maxColumns, maxColumn)
+	d.Row.code(c)
+	c.Fixed(d.Salt[:])
+	d.Path.code(c)
+}
+
+// Verify checks the row against the header that the VPP has signed and the ledger has recorded.
+func (d *Delivery) Verify(h *SchemeHeader) error {
+	if d.VPP != h.VPP {
+		return fmt.Errorf("ledger: delivery of %q checked against the scheme of %q", d.VPP, h.VPP)
+	}
+	return d.Path.Verify(h.Root, rowLeaf(d.Salt, &d.Row))
+}
+
+// Deliver cuts out what row j of an accepted scheme tells its DER.
+func (o *OpenedScheme) Deliver(h *SchemeHeader, j int) Delivery {
+	return Delivery{VPP: h.VPP, Columns: o.Columns, Row: o.Rows[j], Salt: o.Salts[j], Path: o.tree().path(j)}
+}
+
+// deliveryFloor is the smallest padded delivery, bytes.
+const deliveryFloor = 1024
+
+// SealDeliveries seals every row of a scheme to its DER and adds dummies up to a power of two, at least 8. All
+// envelopes have the same length and their order is shuffled, so that an outsider sees only how many DERs there are at
+// most. keys finds the sealing key of a DER.
+func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys func(der string) (SealKey, error)) ([]Sealed, error) {
+	plain := make([][]byte, len(o.Rows))
+	floor := deliveryFloor
+	for j := range o.Rows {
+		d := o.Deliver(h, j)
+		plain[j] = encode(&d)
+		floor = len(pad(plain[j], floor))
+	}
+	aad := encode(h)
+	var out []Sealed
+	for j, p := range plain {
+		k, err := keys(o.Rows[j].DER)
+		if err != nil {
+			return nil, err
+		}
+		s, err := Seal(random, k, deliveryInfo(h), aad, pad(p, floor))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	for len(out) < 8 || len(out)&(len(out)-1) != 0 {
+		// A dummy is sealed to a key that nobody keeps.
+		k, err := NewOpenKey(random, SuiteX25519())
+		if err != nil {
+			return nil, err
+		}
+		s, err := Seal(random, k.Public(), deliveryInfo(h), aad, pad(nil, floor))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, shuffle(random, out)
+}
+
+// deliveryInfo separates deliveries from schemes under the same keys.
+func deliveryInfo(h *SchemeHeader) []byte {
+	x := hashOf(domainDelivery, h.Chain[:])
+	return x[:]
+}
+
+// ErrNotForMe says that none of the envelopes is for the key that tried them.
+var ErrNotForMe = errors.New("ledger: no envelope opens with this key")
+
+// OpenDelivery finds the envelope sealed to k and verifies the row in it against the scheme's header.
+func OpenDelivery(k *OpenKey, h *SchemeHeader, envelopes []Sealed) (*Delivery, error) {
+	aad := encode(h)
+	for _, s := range envelopes {
+		p, err := k.Open(deliveryInfo(h), aad, s)
+		if err != nil {
+			continue
+		}
+		b, err := unpad(p, deliveryFloor)
+		if err != nil {
+			return nil, err
+		}
+		var d Delivery
+		if err := decode("delivery", b, &d); err != nil {
+			return nil, err
+		}
+		return &d, d.Verify(h)
+	}
+	return nil, ErrNotForMe
+}
+
+// shuffle permutes v uniformly: Fisher and Yates with rejection instead of a biased remainder.
+func shuffle[T any](random io.Reader, v []T) error {
+	for i := len(v) - 1; i > 0; i-- {
+		j, err := below(random, uint32(i+1))
+		if err != nil {
+			return err
+		}
+		v[i], v[j] = v[j], v[i]
+	}
+	return nil
+}
+
+// below draws a uniform number in [0, n).
+func below(random io.Reader, n uint32) (uint32, error) {
+	limit := uint32((1 << 32) / uint64(n) * uint64(n) % (1 << 32)) // 0 stands for 2^32
+	for {
+		var b [4]byte
+		if err := fill(random, b[:]); err != nil {
+			return 0, err
+		}
+		x := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
+		if limit == 0 || x < limit {
+			return x % n, nil
+		}
+	}
+}

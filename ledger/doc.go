@@ -1,0 +1,31 @@
+// Package ledger is the control layer between a power grid, its virtual power plants and their distributed resources:
+// who is who, one version of the weights for everyone, schemes that competitors cannot read, choices and payments that
+// nobody can rewrite.
+//
+// # Layers
+//
+//   - [Network] has one method per arrow of the three-level loop and needs no knowledge of what follows.
+//   - [Client] signs messages as one [Party], waits for receipts, and reads at the [ReadLevel] it is asked for.
+//   - [Engine] orders and executes transactions: [Chain] in one process without goroutines, [Chain] with four replicas, or a cluster with PBFT's
+//     replicas running concurrently. Package ledgertest is the suite every engine has to pass.
+//   - [Machine] is the replicated state machine: a hash chain of blocks over an authenticated map, run by [Contract]s.
+//   - [FinalityVerifier] is the light client: with the genesis it judges every header, and a header every transaction,
+//     receipt, state key and packet, by Merkle paths.
+//
+// # Flow
+//
+//	grid   PublishWeights ─► VPP  SubmitScheme (sealed) ─► grid  SchemeVerdict, DeliverRows (sealed, one row each)
+//	DER    CommitChoice, RevealChoice ─► grid  SettlePeriod (sum zero, pseudonyms)
+//
+// # Units
+//
+// Physical quantities, prices and weights are integers in millionths ([Micro]), payments integers in hundredths of the
+// currency ([Money]); receiving is positive. Floating-point numbers never reach a contract. The contracts' clock is the
+// block height.
+//
+// # Limits
+//
+// The grid's dispatch centre reads all schemes; commitments and paths keep it from altering them unseen. A scheme that
+// does not open is rejected on the grid's word: HPKE has no proof that a ciphertext is bad. What totals and prices say
+// about a lone large resource no cryptography takes back; see [Policy].
+package ledger

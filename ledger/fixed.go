@@ -1,0 +1,151 @@
+package ledger
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+)
+
+// Floating-point numbers end here. What enters the ledger is an integer: a [Micro] for power, energy, prices and
+// weights, a [Money] for payments.
+
+// Micro is a number in millionths of its unit: 1 500 000 is 1.5 MW. It reaches to about ±9.2·10¹² units.
+type Micro int64
+
+// One is 1 in millionths.
+const One Micro = 1_000_000
+
+// ErrRange says that a number is not finite or too large for its fixed-point form.
+var ErrRange = errors.New("ledger: number not finite or out of range")
+
+// ToMicro rounds x to the nearest millionth, halves to even.
+func ToMicro(x float64) (Micro, error) {
+	v, err := toInteger(x * float64(One))
+	if err != nil {
+		return 0, fmt.Errorf("%w: %v", ErrRange, x)
+	}
+	return Micro(v), nil
+}
+
+// Float is the number in its unit.
+func (m Micro) Float() float64 { return float64(m) / float64(One) }
+
+// String writes all six decimals.
+func (m Micro) String() string { return decimal(int64(m), 6) }
+
+// Money is an amount in minor units of the currency, hundredths: 1250 is 12.50.
+type Money int64
+
+// Float is the amount in units of the currency.
+func (m Money) Float() float64 { return float64(m) / 100 }
+
+// String writes both decimals.
+func (m Money) String() string { return decimal(int64(m), 2) }
+
+func decimal(v int64, digits int) string {
+	sign, u := "", uint64(v)
+	if v < 0 {
+		sign, u = "-", -u
+	}
+	unit := uint64(math.Pow10(digits))
+	return fmt.Sprintf("%s%d.%0*d", sign, u/unit, digits, u%unit)
+}
+
+func toInteger(x float64) (int64, error) {
+	r := math.RoundToEven(x)
+	if math.IsNaN(r) || math.Abs(r) >= 1<<63 {
+		return 0, ErrRange
+	}
+	return int64(r), nil
+}
+
+// WeightMicros rounds three weights to integers in millionths that sum to exactly 1 000 000. The weights must be finite,
+// not negative, and sum to 1 within 1e-6.
+func WeightMicros(w [3]float64) ([3]uint32, error) {
+	var out [3]uint32
+	for _, x := range w {
+		if !(x >= 0) { //nolint:staticcheck // also refuses NaN
+			return out, fmt.Errorf("ledger: weights %v: want three finite numbers, none negative", w)
+		}
+	}
+	if sum := w[0] + w[1] + w[2]; !(math.Abs(sum-1) <= 1e-6) {
+		return out, fmt.Errorf("ledger: weights %v sum to %v, want 1", w, sum)
+	}
+	parts, err := apportion([]float64{w[0] * 1e6, w[1] * 1e6, w[2] * 1e6}, 1_000_000)
+	if err != nil {
+		return out, err
+	}
+	for i, p := range parts {
+		out[i] = uint32(p)
+	}
+	return out, nil
+}
+
+// Balance rounds amounts in units of the currency, which sum to zero up to tolerance, to minor units that sum to zero
+// exactly. It is the only place where money is rounded. Each result differs from its amount by at most one minor unit
+// and an equal share of the amounts' own imbalance; which ones are rounded up is decided by the largest remainder, and
+// among equal remainders by position.
+func Balance(amounts []float64, tolerance float64) ([]Money, error) {
+	sum := 0.0
+	scaled := make([]float64, len(amounts))
+	for i, a := range amounts {
+		if math.IsNaN(a) || math.IsInf(a, 0) {
+			return nil, fmt.Errorf("%w: payment %d is %v", ErrRange, i, a)
+		}
+		sum += a
+		scaled[i] = a * 100
+	}
+	if math.Abs(sum) > tolerance {
+		return nil, fmt.Errorf("ledger: payments sum to %g, want 0 within %g; who pays what others receive?", sum, tolerance)
+	}
+	for i := range scaled {
+		scaled[i] -= sum * 100 / float64(len(scaled))
+	}
+	return apportionAs[Money](scaled, 0)
+}
+
+// apportion rounds values down and gives what is missing to total to those with the largest remainders.
+func apportion(values []float64, total int64) ([]int64, error) {
+	return apportionAs[int64](values, total)
+}
+
+func apportionAs[T ~int64](values []float64, total int64) ([]T, error) {
+	out := make([]T, len(values))
+	order := make([]int, len(values))
+	missing := total
+	for i, v := range values {
+		down, err := toInteger(math.Floor(v))
+		if err != nil {
+			return nil, fmt.Errorf("%w: value %d is %v", ErrRange, i, v)
+		}
+		out[i], order[i] = T(down), i
+		missing -= down
+	}
+	if len(values) == 0 && total == 0 {
+		return out, nil
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(values[b]-math.Floor(values[b]), values[a]-math.Floor(values[a]))
+	})
+	n := int64(len(values))
+	if n == 0 || missing < -n || missing > 2*n {
+		return nil, fmt.Errorf("%w: rounding %d values to a sum of %d leaves %d", ErrRange, n, total, missing)
+	}
+	for i := int64(0); missing > 0; i++ {
+		out[order[i%n]]++
+		missing--
+	}
+	for i := n - 1; missing < 0; i-- {
+		out[order[i]]--
+		missing++
+	}
+	return out, nil
+}
+
+func codeMicros(c *canon.Coder, v *[]Micro, limit int) {
+	canon.List(c, v, limit, func(c *canon.Coder, m *Micro) { canon.Int64(c, m) })
+}

@@ -1,0 +1,224 @@
+// Package canon is the canonical binary form of everything the ledger signs, hashes, stores or exports: fixed-width
+// big-endian integers, length-prefixed strings and lists, no optional fields. One function per type describes both
+// directions, so an encoder and its decoder cannot drift apart:
+//
+//	func (h *Header) code(c *canon.Coder) {
+//		c.Uint64(&h.Height)
+//		c.Fixed(h.Parent[:])
+//	}
+//
+// Every value has exactly one encoding and a decoder accepts nothing else.
+package canon
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Errors of a decoding [Coder]. The first one sticks.
+var (
+	ErrTruncated = errors.New("canon: truncated")
+	ErrTrailing  = errors.New("canon: trailing bytes")
+	ErrTooLong   = errors.New("canon: length above its limit")
+	ErrBool      = errors.New("canon: boolean is neither 0 nor 1")
+)
+
+// Coder writes or reads one value. While it reads, every method fills the variable it is given; while it writes, none
+// is changed.
+type Coder struct {
+	buf     []byte // written so far, or still to be read
+	reading bool
+	err     error
+}
+
+// Encode returns what code writes.
+func Encode(code func(*Coder)) []byte {
+	var c Coder
+	code(&c)
+	return c.buf
+}
+
+// Decode reads b with code and insists that nothing is left. The values read do not alias b.
+func Decode(b []byte, code func(*Coder)) error {
+	c := Coder{buf: b, reading: true}
+	code(&c)
+	if c.err == nil && len(c.buf) > 0 {
+		c.err = fmt.Errorf("%w: %d", ErrTrailing, len(c.buf))
+	}
+	return c.err
+}
+
+// Reading reports whether the coder decodes.
+func (c *Coder) Reading() bool { return c.reading }
+
+// Err is the first error so far.
+func (c *Coder) Err() error { return c.err }
+
+// Fail makes the decoding fail with err, unless it has failed before.
+func (c *Coder) Fail(err error) {
+	if c.reading && c.err == nil {
+		c.err = err
+	}
+}
+
+func (c *Coder) take(n int) []byte {
+	if c.err != nil {
+		return nil
+	}
+	if n > len(c.buf) {
+		c.err = ErrTruncated
+		return nil
+	}
+	p := c.buf[:n]
+	c.buf = c.buf[n:]
+	return p
+}
+
+// Byte codes one byte.
+func (c *Coder) Byte(v *byte) {
+	if !c.reading {
+		c.buf = append(c.buf, *v)
+		return
+	}
+	*v = 0
+	if p := c.take(1); p != nil {
+		*v = p[0]
+	}
+}
+
+// Bool codes one byte, 0 or 1.
+func (c *Coder) Bool(v *bool) {
+	var b byte
+	if *v {
+		b = 1
+	}
+	c.Byte(&b)
+	if c.reading {
+		if b > 1 {
+			c.Fail(ErrBool)
+		}
+		*v = b == 1
+	}
+}
+
+// Uint16 codes two bytes.
+func (c *Coder) Uint16(v *uint16) {
+	if !c.reading {
+		c.buf = binary.BigEndian.AppendUint16(c.buf, *v)
+		return
+	}
+	*v = 0
+	if p := c.take(2); p != nil {
+		*v = binary.BigEndian.Uint16(p)
+	}
+}
+
+// Uint32 codes four bytes.
+func (c *Coder) Uint32(v *uint32) {
+	if !c.reading {
+		c.buf = binary.BigEndian.AppendUint32(c.buf, *v)
+		return
+	}
+	*v = 0
+	if p := c.take(4); p != nil {
+		*v = binary.BigEndian.Uint32(p)
+	}
+}
+
+// Uint64 codes eight bytes.
+func (c *Coder) Uint64(v *uint64) {
+	if !c.reading {
+		c.buf = binary.BigEndian.AppendUint64(c.buf, *v)
+		return
+	}
+	*v = 0
+	if p := c.take(8); p != nil {
+		*v = binary.BigEndian.Uint64(p)
+	}
+}
+
+// Int64 codes eight bytes in two's complement. It takes any type made of an int64.
+func Int64[T ~int64](c *Coder, v *T) {
+	u := uint64(*v)
+	c.Uint64(&u)
+	if c.reading {
+		*v = T(u)
+	}
+}
+
+// Fixed codes len(p) bytes in place.
+func (c *Coder) Fixed(p []byte) {
+	if !c.reading {
+		c.buf = append(c.buf, p...)
+		return
+	}
+	clear(p)
+	copy(p, c.take(len(p)))
+}
+
+// length codes a length and checks it against the limit and against what is left to read, at least one byte for each.
+func (c *Coder) length(have, limit int) int {
+	n := uint32(have)
+	c.Uint32(&n)
+	switch {
+	case !c.reading || c.err != nil:
+	case uint64(n) > uint64(limit):
+		c.err = fmt.Errorf("%w: %d, limit %d", ErrTooLong, n, limit)
+	case int(n) > len(c.buf):
+		c.err = ErrTruncated
+	}
+	if c.err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// Bytes codes a string of at most limit bytes. An empty one is read as nil.
+func (c *Coder) Bytes(v *[]byte, limit int) {
+	n := c.length(len(*v), limit)
+	if !c.reading {
+		c.buf = append(c.buf, *v...)
+		return
+	}
+	*v = nil
+	if n > 0 {
+		*v = slices.Clone(c.take(n))
+	}
+}
+
+// String codes text of at most limit bytes.
+func (c *Coder) String(v *string, limit int) {
+	n := c.length(len(*v), limit)
+	if !c.reading {
+		c.buf = append(c.buf, *v...)
+		return
+	}
+	*v = string(c.take(n))
+}
+
+// List codes a list of at most limit elements, each of which takes at least one byte. An empty one is read as nil.
+func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
+	n := c.length(len(*v), limit)
+	if !c.reading {
+		for i := range *v {
+			each(c, &(*v)[i])
+		}
+		return
+	}
+	*v = nil
+	for range n {
+		var x T
+		each(c, &x)
+		if c.err != nil {
+			return
+		}
+		*v = append(*v, x)
+	}
+}
+
+// Strings codes a list of texts, each of at most size bytes.
+func Strings(c *Coder, v *[]string, limit, size int) {
+	List(c, v, limit, func(c *Coder, s *string) { c.String(s, size) })
+}

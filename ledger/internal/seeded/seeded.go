@@ -1,0 +1,109 @@
+// Package seeded is the sender's half of HPKE (RFC 9180, base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256,
+// AES-256-GCM) with the ephemeral key taken from a reader. The standard library's crypto/hpke takes it from the
+// operating system, as it should; a simulation that is to repeat itself byte for byte needs this. What it makes is
+// opened by crypto/hpke like any other message.
+package seeded
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/ecdh"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+)
+
+// The suite's identifiers in the registries of RFC 9180.
+const (
+	KEM  = 0x0020
+	KDF  = 0x0001
+	AEAD = 0x0002
+)
+
+// Seal encrypts plaintext to an X25519 public key, bound to info and aad. The first 32 bytes that random yields are the
+// ephemeral private key: two calls must never see the same ones.
+func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertext []byte, err error) {
+	recipient, err := ecdh.X25519().NewPublicKey(public)
+	if err != nil {
+		return nil, nil, fmt.Errorf("seeded: recipient: %w", err)
+	}
+	var seed [32]byte
+	if _, err := io.ReadFull(random, seed[:]); err != nil {
+		return nil, nil, err
+	}
+	ephemeral, err := ecdh.X25519().NewPrivateKey(seed[:])
+	if err != nil {
+		return nil, nil, err
+	}
+	dh, err := ephemeral.ECDH(recipient)
+	if err != nil {
+		return nil, nil, err
+	}
+	enc = ephemeral.PublicKey().Bytes()
+
+	// Section 4.1, Encap: shared_secret = ExtractAndExpand(dh, enc ‖ pkR).
+	kem := labeled{binary.BigEndian.AppendUint16([]byte("KEM"), KEM)}
+	prk, err := kem.extract(nil, "eae_prk", dh)
+	if err != nil {
+		return nil, nil, err
+	}
+	shared, err := kem.expand(prk, "shared_secret", append(append([]byte(nil), enc...), public...), 32)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	// Section 5.1, KeySchedule in base mode.
+	suite := []byte("HPKE")
+	for _, id := range []uint16{KEM, KDF, AEAD} {
+		suite = binary.BigEndian.AppendUint16(suite, id)
+	}
+	l := labeled{suite}
+	pskID, err := l.extract(nil, "psk_id_hash", nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	infoHash, err := l.extract(nil, "info_hash", info)
+	if err != nil {
+		return nil, nil, err
+	}
+	context := append(append([]byte{0}, pskID...), infoHash...)
+	secret, err := l.extract(shared, "secret", nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := l.expand(secret, "key", context, 32)
+	if err != nil {
+		return nil, nil, err
+	}
+	nonce, err := l.expand(secret, "base_nonce", context, 12)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, nil, err
+	}
+	gcm, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, nil, err
+	}
+	return enc, gcm.Seal(nil, nonce, plaintext, aad), nil // sequence number 0: the nonce is the base nonce
+}
+
+// labeled is HKDF-SHA256 with the labels of section 4.
+type labeled struct{ suite []byte }
+
+func (l labeled) extract(salt []byte, label string, ikm []byte) ([]byte, error) {
+	b := append([]byte("HPKE-v1"), l.suite...)
+	b = append(append(b, label...), ikm...)
+	return hkdf.Extract(sha256.New, b, salt)
+}
+
+func (l labeled) expand(prk []byte, label string, info []byte, length uint16) ([]byte, error) {
+	b := append(binary.BigEndian.AppendUint16(nil, length), "HPKE-v1"...)
+	b = append(append(append(b, l.suite...), label...), info...)
+	return hkdf.Expand(sha256.New, prk, string(b), int(length))
+}

@@ -1,0 +1,257 @@
+// Package trie is a persistent authenticated map: an immutable binary Merkle trie over the SHA-256 of the keys. A
+// change returns a new trie that shares all it can with the old one, so every version stays readable, undoing is
+// forgetting, and a change costs about log2(n) hashes.
+//
+// The hash of a trie:
+//
+//	no entries      32 zero bytes
+//	one entry       H(0x00 ‖ path ‖ H(value)),  path = H(0x02 ‖ key)
+//	more entries    H(0x01 ‖ hash of those whose next bit of path is 0 ‖ hash of those where it is 1)
+//
+// It depends on the entries alone, not on the order in which they came. A leaf names its whole path, and leaves, inner
+// nodes and keys are hashed in different domains, so an inner node cannot pass for a leaf, nor one key's entry for
+// another's.
+package trie
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"slices"
+	"strings"
+)
+
+// Hash is a SHA-256 hash.
+type Hash = [sha256.Size]byte
+
+// Trie is one version of the map. The zero value is empty.
+type Trie struct {
+	root *node
+	size int
+}
+
+type node struct {
+	hash        Hash
+	left, right *node
+	path        Hash // of a leaf
+	key         string
+	value       []byte
+	leaf        bool
+}
+
+// MaxDepth is the longest path there can be.
+const MaxDepth = 8 * sha256.Size
+
+func pathOf(key string) Hash { return sha256.Sum256(append([]byte{2}, key...)) }
+
+func leafHash(path Hash, valueHash Hash) Hash {
+	b := make([]byte, 0, 1+2*sha256.Size)
+	b = append(append(append(b, 0), path[:]...), valueHash[:]...)
+	return sha256.Sum256(b)
+}
+
+func innerHash(left, right Hash) Hash {
+	b := make([]byte, 0, 1+2*sha256.Size)
+	b = append(append(append(b, 1), left[:]...), right[:]...)
+	return sha256.Sum256(b)
+}
+
+func bit(path *Hash, depth int) bool { return path[depth/8]>>(7-depth%8)&1 == 1 }
+
+func (n *node) sum() Hash {
+	if n == nil {
+		return Hash{}
+	}
+	return n.hash
+}
+
+func inner(left, right *node) *node {
+	switch {
+	case left == nil && right == nil:
+		return nil
+	case left == nil && right.leaf:
+		return right
+	case right == nil && left.leaf:
+		return left
+	}
+	return &node{left: left, right: right, hash: innerHash(left.sum(), right.sum())}
+}
+
+// Root commits to all entries.
+func (t Trie) Root() Hash { return t.root.sum() }
+
+// Len is the number of entries.
+func (t Trie) Len() int { return t.size }
+
+// Get returns the value under key, which must not be changed.
+func (t Trie) Get(key string) ([]byte, bool) {
+	path := pathOf(key)
+	n := t.root
+	for depth := 0; n != nil; depth++ {
+		if n.leaf {
+			if n.key == key {
+				return n.value, true
+			}
+			return nil, false
+		}
+		if bit(&path, depth) {
+			n = n.right
+		} else {
+			n = n.left
+		}
+	}
+	return nil, false
+}
+
+// Put returns the trie with value under key. It keeps a copy of value.
+func (t Trie) Put(key string, value []byte) Trie {
+	leaf := &node{path: pathOf(key), key: key, value: slices.Clone(value), leaf: true}
+	leaf.hash = leafHash(leaf.path, sha256.Sum256(value))
+	if _, has := t.Get(key); !has {
+		t.size++
+	}
+	t.root = put(t.root, leaf, 0)
+	return t
+}
+
+func put(n, leaf *node, depth int) *node {
+	switch {
+	case n == nil || n.leaf && n.key == leaf.key:
+		return leaf
+	case n.leaf:
+		// Two leaves meet: the old one moves down until their bits differ.
+		if bit(&n.path, depth) {
+			n = &node{right: n}
+		} else {
+			n = &node{left: n}
+		}
+	}
+	if bit(&leaf.path, depth) {
+		return inner(n.left, put(n.right, leaf, depth+1))
+	}
+	return inner(put(n.left, leaf, depth+1), n.right)
+}
+
+// Delete returns the trie without key.
+func (t Trie) Delete(key string) Trie {
+	if _, has := t.Get(key); !has {
+		return t
+	}
+	path := pathOf(key)
+	t.root = remove(t.root, &path, 0)
+	t.size--
+	return t
+}
+
+func remove(n *node, path *Hash, depth int) *node {
+	if n.leaf {
+		return nil
+	}
+	if bit(path, depth) {
+		return inner(n.left, remove(n.right, path, depth+1))
+	}
+	return inner(remove(n.left, path, depth+1), n.right)
+}
+
+// Entry is one key and its value.
+type Entry struct {
+	Key   string
+	Value []byte
+}
+
+// Entries lists all entries in ascending order of key. The values must not be changed.
+func (t Trie) Entries() []Entry {
+	out := make([]Entry, 0, t.size)
+	var walk func(*node)
+	walk = func(n *node) {
+		switch {
+		case n == nil:
+		case n.leaf:
+			out = append(out, Entry{n.key, n.value})
+		default:
+			walk(n.left)
+			walk(n.right)
+		}
+	}
+	walk(t.root)
+	slices.SortFunc(out, func(a, b Entry) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}
+
+// Witness is what a verifier needs to recompute a root: the siblings from the root down to where the key's path ends,
+// and, where it ends at another key's leaf, that leaf. It serves for the presence of a key and for its absence; the
+// verifier knows from its question which of the two it checks.
+type Witness struct {
+	Siblings []Hash
+	Path     Hash // of the other leaf; zero for a present key and where the path ends at nothing
+	Value    Hash // hash of the other leaf's value; zero likewise
+}
+
+// Witness proves what Get says about key.
+func (t Trie) Witness(key string) Witness {
+	var w Witness
+	path := pathOf(key)
+	n := t.root
+	for depth := 0; n != nil && !n.leaf; depth++ {
+		if bit(&path, depth) {
+			w.Siblings = append(w.Siblings, n.left.sum())
+			n = n.right
+		} else {
+			w.Siblings = append(w.Siblings, n.right.sum())
+			n = n.left
+		}
+	}
+	if n != nil && n.key != key {
+		w.Path, w.Value = n.path, sha256.Sum256(n.value)
+	}
+	return w
+}
+
+// Present reports whether w proves that key has value under root.
+func Present(root Hash, key string, value []byte, w Witness) bool {
+	if w.Path != (Hash{}) || w.Value != (Hash{}) {
+		return false
+	}
+	path := pathOf(key)
+	return climb(leafHash(path, sha256.Sum256(value)), &path, w.Siblings) == root
+}
+
+// Absent reports whether w proves that key has no value under root.
+func Absent(root Hash, key string, w Witness) bool {
+	path := pathOf(key)
+	if w.Path == (Hash{}) {
+		return w.Value == (Hash{}) && climb(Hash{}, &path, w.Siblings) == root
+	}
+	// The leaf found must lie on the key's way and be another one's.
+	depth := len(w.Siblings)
+	if w.Path == path || depth > MaxDepth || !samePrefix(&w.Path, &path, depth) {
+		return false
+	}
+	return climb(leafHash(w.Path, w.Value), &path, w.Siblings) == root
+}
+
+func samePrefix(a, b *Hash, bits int) bool {
+	if !bytes.Equal(a[:bits/8], b[:bits/8]) {
+		return false
+	}
+	for i := bits / 8 * 8; i < bits; i++ {
+		if bit(a, i) != bit(b, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// climb hashes from the end of the path up to the root. A list longer than any path yields a hash that is no root.
+func climb(h Hash, path *Hash, siblings []Hash) Hash {
+	if len(siblings) > MaxDepth {
+		return Hash{0: 0xff, 31: 0xff}
+	}
+	for depth := len(siblings) - 1; depth >= 0; depth-- {
+		if bit(path, depth) {
+			h = innerHash(siblings[depth], h)
+		} else {
+			h = innerHash(h, siblings[depth])
+		}
+	}
+	return h
+}

@@ -1,0 +1,259 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/ledger/internal/trie"
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// StateMachine is the replicated part of a ledger, the same on every engine: pure, deterministic and single-threaded.
+// [Machine] implements it; engines know only this interface.
+type StateMachine interface {
+	// Check says whether it makes sense to order tx now. It never changes state, and Apply decides again.
+	Check(tx *Tx) error
+	// Apply executes one block. The engine has verified every signature with [pbft.VerifyRequest] under the chain's
+	// rule. An error means that the engine broke its contract (time that runs backwards); no transaction can cause one.
+	Apply(b Block) (CommittedBlock, error)
+	// Head is the header of the last block, or one with height 0 and the genesis hash as its Parent.
+	Head() Header
+	// Read returns the value under a key after the block at height, with a proof under that header's StateRoot.
+	Read(key string, height uint64) (StateValue, error)
+	// Outbox returns packet number index and its path under the OutboxRoot of the header at height.
+	Outbox(index, height uint64) (Packet, Path, error)
+	// Snapshot writes the whole state; equal states give equal bytes.
+	Snapshot(w io.Writer) error
+	// Restore replaces the whole state, and refuses one whose header does not hash to want. Where want is zero, whoever
+	// calls compares Head afterwards with what the validators have certified.
+	Restore(r io.Reader, want Hash) error
+}
+
+// StateValue is one key as of one height.
+type StateValue struct {
+	Key     string
+	Value   []byte
+	Present bool
+	Height  uint64
+	Proof   StateProof
+}
+
+// Genesis is what all participants of a chain agree on before its first block.
+type Genesis struct {
+	Name       string
+	Identities []Identity // at least one of role grid or regulator, or nobody can ever be registered
+}
+
+func (g *Genesis) code(c *canon.Coder) {
+	c.String(&g.Name, maxName)
+	canon.List(c, &g.Identities, 1<<20, func(c *canon.Coder, id *Identity) { id.code(c) })
+}
+
+// Hash identifies the genesis. It is the Parent of the first header and part of the chain's id.
+func (g Genesis) Hash() Hash { return hashOf(domainGenesis, encode(&g)) }
+
+// ErrNotKept says that a state is too old to be read.
+var ErrNotKept = errors.New("ledger: state of that height is not kept")
+
+// keptVersions is how many heights back a Machine answers reads.
+const keptVersions = 256
+
+// numberWindow is how far a key's transaction numbers may run ahead of the oldest one not used. It equals the default
+// of pbft.Genesis.ClientWindow, whose rule this repeats for engines that have none.
+const numberWindow = 128
+
+// Machine is the [StateMachine] made of contracts. Besides theirs it has three of its own: "identity", "clock"
+// (a heartbeat that moves the height) and "state" (a read that goes through ordering).
+type Machine struct {
+	chain     Hash
+	contracts map[string]Contract
+	state     trie.Trie
+	head      Header
+	outbox    *merkleTree
+	kept      []version // the last ones, ascending
+}
+
+type version struct {
+	header Header
+	state  trie.Trie
+}
+
+// NewMachine starts a ledger. chain is the engine's id for it; contracts run beside the built-in ones.
+func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) {
+	m := &Machine{chain: chain, contracts: map[string]Contract{}, outbox: &merkleTree{}}
+	var errs []error
+	for _, x := range append([]Contract{identityContract{}, clockContract{}, stateContract{}}, contracts...) {
+		if err := checkName("contract", x.Name()); err != nil || strings.ContainsAny(x.Name(), ".-") {
+			errs = append(errs, fmt.Errorf("ledger: contract name %q: want a name without dot and hyphen", x.Name()))
+		}
+		if m.contracts[x.Name()] != nil {
+			errs = append(errs, fmt.Errorf("ledger: two contracts are called %q", x.Name()))
+		}
+		m.contracts[x.Name()] = x
+	}
+	errs = append(errs, checkName("chain", g.Name))
+	authority := false
+	c := &Context{Chain: chain, name: "identity"}
+	for _, id := range g.Identities {
+		errs = append(errs, registerIdentity(c, id))
+		authority = authority || id.Role == RoleGrid || id.Role == RoleRegulator
+	}
+	if !authority {
+		errs = append(errs, errors.New("ledger: genesis has no identity of role grid or regulator; nobody could register others"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	m.state = c.state
+	m.head = Header{
+		Chain: chain, Parent: g.Hash(), TxRoot: merkleRoot(nil), ReceiptRoot: merkleRoot(nil),
+		StateRoot: Hash(m.state.Root()), OutboxRoot: merkleRoot(nil),
+	}
+	m.kept = []version{{m.head, m.state}}
+	return m, nil
+}
+
+// Head implements [StateMachine].
+func (m *Machine) Head() Header { return m.head }
+
+// Check implements [StateMachine].
+func (m *Machine) Check(tx *Tx) error {
+	_, _, err := m.admit(m.state, tx, m.head.Height+1)
+	return err
+}
+
+// admit finds the sender and checks the number.
+func (m *Machine) admit(state trie.Trie, tx *Tx, height uint64) (Identity, numbers, error) {
+	c := &Context{state: state}
+	owner, has := c.Get(keyOwnerKey(tx.Client))
+	if !has {
+		return Identity{}, numbers{}, refuse("tx.sender", "key %x belongs to no identity", tx.Client[:4])
+	}
+	id, _ := c.Identity(string(owner))
+	var used numbers
+	c.load(numbersKey(tx.Client), &used)
+	switch {
+	case id.Key != tx.Client:
+		return id, used, refuse("tx.key", "%q has replaced this key", id.ID)
+	case !id.Active(height):
+		return id, used, refuse("tx.inactive", "%q may not act at height %d", id.ID, height)
+	case !used.fresh(tx.Number):
+		return id, used, refuse("tx.number", "number %d of %q is used, or too far ahead of %d", tx.Number, id.ID, used.floor)
+	}
+	return id, used, nil
+}
+
+// Apply implements [StateMachine].
+func (m *Machine) Apply(b Block) (CommittedBlock, error) {
+	if b.Time < m.head.Time {
+		return CommittedBlock{}, fmt.Errorf("ledger: block time %d is before its parent's %d", b.Time, m.head.Time)
+	}
+	h := Header{Chain: m.chain, Height: m.head.Height + 1, Parent: m.head.Parent, Time: b.Time, Txs: uint64(len(b.Txs))}
+	if m.head.Height > 0 {
+		h.Parent = m.head.Hash()
+	}
+	out := CommittedBlock{Txs: b.Txs, Receipts: make([]Receipt, len(b.Txs))}
+	for i := range b.Txs {
+		out.Receipts[i] = m.execute(&h, uint64(i), &b.Txs[i])
+	}
+	h.TxRoot = merkleRoot(encodeTxs(b.Txs))
+	h.ReceiptRoot = merkleRoot(encodeAll(out.Receipts))
+	h.StateRoot = Hash(m.state.Root())
+	h.OutboxRoot, h.Sent = m.outbox.root(), m.outbox.size()
+	out.Header = h
+	m.head = h
+	m.kept = append(m.kept, version{h, m.state})
+	if len(m.kept) > keptVersions {
+		m.kept = slices.Delete(m.kept, 0, len(m.kept)-keptVersions)
+	}
+	return out, nil
+}
+
+// execute runs one transaction. Whatever its contract says, its number is used up once its sender is known.
+func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
+	r := Receipt{ID: IDOf(m.chain, tx), Height: h.Height, Index: index}
+	sender, used, err := m.admit(m.state, tx, h.Height)
+	if err == nil {
+		used.use(tx.Number)
+		m.state = m.state.Put(numbersKey(tx.Client), encode(&used))
+		c := &Context{Chain: m.chain, Height: h.Height, Index: index, Time: h.Time, Sender: sender, state: m.state}
+		if r.Data, err = m.dispatch(c, tx.Operation); err == nil {
+			m.state = c.state
+			m.post(c.packets)
+		}
+	}
+	if err != nil {
+		var no *Refusal
+		if !errors.As(err, &no) {
+			no = &Refusal{Code: "contract.error", Reason: err.Error()}
+		}
+		r.Code, r.Reason, r.Data = no.Code, no.Reason[:min(len(no.Reason), maxReason)], nil
+	}
+	return r
+}
+
+func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
+	var e envelope
+	if err := decode("operation", operation, &e); err != nil {
+		return nil, refuse("tx.malformed", "%v", err)
+	}
+	name, verb, _ := strings.Cut(e.kind, ".")
+	contract := m.contracts[name]
+	if contract == nil {
+		return nil, refuse("tx.kind", "no contract takes %q", e.kind)
+	}
+	c.name = name
+	return contract.Execute(c, verb, e.body)
+}
+
+// version finds the state after a height.
+func (m *Machine) version(height uint64) (version, error) {
+	first := m.kept[0].header.Height
+	if height < first || height > m.head.Height {
+		return version{}, fmt.Errorf("%w: %d, kept are %d to %d", ErrNotKept, height, first, m.head.Height)
+	}
+	return m.kept[height-first], nil
+}
+
+// Read implements [StateMachine].
+func (m *Machine) Read(key string, height uint64) (StateValue, error) {
+	v, err := m.version(height)
+	if err != nil {
+		return StateValue{}, err
+	}
+	value, present := v.state.Get(key)
+	return StateValue{
+		Key: key, Value: slices.Clone(value), Present: present, Height: height, Proof: proofOf(v.state.Witness(key)),
+	}, nil
+}
+
+// numbers is which transaction numbers of a key are used: all up to floor, and those above it that are listed.
+type numbers struct {
+	floor uint64
+	above []uint64 // ascending
+}
+
+func numbersKey(k pbft.PublicKey) string { return fmt.Sprintf("tx/%x", k[:]) }
+
+func (n *numbers) code(c *canon.Coder) {
+	c.Uint64(&n.floor)
+	canon.List(c, &n.above, numberWindow, (*canon.Coder).Uint64)
+}
+
+func (n *numbers) fresh(number uint64) bool {
+	_, used := slices.BinarySearch(n.above, number)
+	return number > n.floor && number-n.floor <= numberWindow && !used
+}
+
+func (n *numbers) use(number uint64) {
+	i, _ := slices.BinarySearch(n.above, number)
+	n.above = slices.Insert(n.above, i, number)
+	for len(n.above) > 0 && n.above[0] == n.floor+1 {
+		n.floor++
+		n.above = n.above[1:]
+	}
+}

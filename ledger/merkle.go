@@ -1,0 +1,148 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/transparency-dev/merkle/proof"
+	"github.com/transparency-dev/merkle/rfc6962"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+)
+
+// Lists are committed to by the Merkle tree of RFC 6962: a leaf is hashed with 0x00 in front and an inner node with
+// 0x01, so that one can never pass for the other, and a tree that is not full is split at the largest power of two
+// below its size. The tree of no leaves has the hash of the empty string as its root. Hashing and verification are
+// transparency-dev/merkle's; only the computation of paths from a list held in memory is here.
+
+// maxPath is the longest path accepted: lists have fewer than 2^40 entries.
+const maxPath = 40
+
+// Path leads from one entry of a list to the root of the list's tree.
+type Path struct {
+	Index, Size uint64
+	Siblings    []Hash // from the leaf upwards
+}
+
+// ErrPath is wrapped by the reason why a path proves nothing.
+var ErrPath = errors.New("ledger: Merkle path not valid")
+
+// Verify checks that entry is number p.Index of the p.Size entries that root commits to. The path must have exactly
+// the length that index and size demand. Whoever knows size from elsewhere, a header for example, compares it with
+// p.Size too: a root alone does not bind the size of its tree.
+func (p Path) Verify(root Hash, entry []byte) error {
+	siblings := make([][]byte, len(p.Siblings))
+	for i := range siblings {
+		siblings[i] = p.Siblings[i][:]
+	}
+	h := rfc6962.DefaultHasher
+	if err := proof.VerifyInclusion(h, p.Index, p.Size, h.HashLeaf(entry), siblings, root[:]); err != nil {
+		return fmt.Errorf("%w: entry %d of %d: %w", ErrPath, p.Index, p.Size, err)
+	}
+	return nil
+}
+
+// merkleTree is a list's tree, to which entries can be appended. perfect[l][i] is the hash over the leaves from i·2^l to
+// (i+1)·2^l, as far as all of them are there; everything else is put together from these.
+type merkleTree struct{ perfect [][]Hash }
+
+func newMerkleTree(entries [][]byte) *merkleTree {
+	t := &merkleTree{}
+	for _, e := range entries {
+		t.append(e)
+	}
+	return t
+}
+
+func (t *merkleTree) append(entry []byte) {
+	h := Hash(rfc6962.DefaultHasher.HashLeaf(entry))
+	for level := 0; ; level++ {
+		if level == len(t.perfect) {
+			t.perfect = append(t.perfect, nil)
+		}
+		t.perfect[level] = append(t.perfect[level], h)
+		n := len(t.perfect[level])
+		if n%2 == 1 {
+			return
+		}
+		h = innerHash(t.perfect[level][n-2], h)
+	}
+}
+
+func innerHash(left, right Hash) Hash {
+	return Hash(rfc6962.DefaultHasher.HashChildren(left[:], right[:]))
+}
+
+func (t *merkleTree) size() uint64 {
+	if len(t.perfect) == 0 {
+		return 0
+	}
+	return uint64(len(t.perfect[0]))
+}
+
+func (t *merkleTree) root() Hash { return t.rootAt(t.size()) }
+
+// rootAt is the root the tree had when it had size entries.
+func (t *merkleTree) rootAt(size uint64) Hash {
+	if size == 0 {
+		return Hash(rfc6962.DefaultHasher.EmptyRoot())
+	}
+	return t.span(0, size)
+}
+
+// span is the hash over the leaves [lo, hi). lo is a multiple of the largest power of two below hi − lo.
+func (t *merkleTree) span(lo, hi uint64) Hash {
+	n := hi - lo
+	if n&(n-1) == 0 {
+		level := bits.TrailingZeros64(n)
+		return t.perfect[level][lo>>level]
+	}
+	k := splitPoint(n)
+	return innerHash(t.span(lo, lo+k), t.span(lo+k, hi))
+}
+
+// splitPoint is the largest power of two below n ≥ 2.
+func splitPoint(n uint64) uint64 { return 1 << (bits.Len64(n-1) - 1) }
+
+// pathAt leads from an entry to the root the tree had when it had size entries.
+func (t *merkleTree) pathAt(index, size uint64) Path {
+	p := Path{Index: index, Size: size}
+	lo, hi := uint64(0), size
+	for hi-lo > 1 {
+		k := lo + splitPoint(hi-lo)
+		if index < k {
+			p.Siblings = append(p.Siblings, t.span(k, hi))
+			hi = k
+		} else {
+			p.Siblings = append(p.Siblings, t.span(lo, k))
+			lo = k
+		}
+	}
+	slices.Reverse(p.Siblings)
+	return p
+}
+
+func (t *merkleTree) path(index int) Path { return t.pathAt(uint64(index), t.size()) }
+
+func merkleRoot(entries [][]byte) Hash { return newMerkleTree(entries).root() }
+
+// encodeAll encodes every element of a list.
+func encodeAll[T any, P interface {
+	*T
+	coder
+}](list []T,
+) [][]byte {
+	out := make([][]byte, len(list))
+	for i := range list {
+		out[i] = encode(P(&list[i]))
+	}
+	return out
+}
+
+func (p *Path) code(c *canon.Coder) {
+	c.Uint64(&p.Index)
+	c.Uint64(&p.Size)
+	codeHashes(c, &p.Siblings, maxPath)
+}

@@ -1,0 +1,177 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// NetworkConfig describes a [Network]. Fields left at zero take the default named beside them.
+type NetworkConfig struct {
+	Name    string        // of the chain (default "trigrid")
+	Members []PartyConfig // all participants; exactly one of role grid
+	Random  io.Reader     // source of all keys and salts (default: the operating system's)
+	Windows Windows
+	Policy  Policy // what the grid publishes about schemes
+
+	// Engine starts the engine for a genesis (default: a [Chain] with one replica and Random).
+	Engine func(Genesis) (Engine, error)
+}
+
+// PartyConfig names a participant.
+type PartyConfig struct {
+	ID   string
+	Role Role
+}
+
+// Windows is how long the phases of a period last, in heights. In the default engine every transaction is one height.
+type Windows struct {
+	Schemes uint64 // default 100 000
+	Commits uint64 // default 100 000; a phase ends sooner when everybody has acted
+	Reveals uint64 // default 100 000
+	Penalty Money  // for committing to a choice and not revealing it (default none)
+}
+
+// Network is all participants of the three-level loop in one process, each with its own keys, on one chain: the library's
+// view of the ledger, one method per arrow between the levels. It is for simulations and tests; in production each
+// participant runs a [Client] of its own with the same messages.
+//
+// Its methods are not safe for use by many goroutines. With a seeded Random and a [Chain], a run repeats itself byte
+// for byte. Seeded keys are for simulations only.
+type Network struct {
+	engine  Engine
+	genesis Genesis
+	random  io.Reader
+	windows Windows
+	policy  Policy
+	grid    *Client
+	clients map[string]*Client
+	members []PartyConfig
+	past    []releasedGroup
+}
+
+// NewNetwork makes the participants, starts the engine with all of them in the genesis, and connects them.
+func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
+	if cfg.Name == "" {
+		cfg.Name = "trigrid"
+	}
+	for _, w := range []*uint64{&cfg.Windows.Schemes, &cfg.Windows.Commits, &cfg.Windows.Reveals} {
+		if *w == 0 {
+			*w = 100_000
+		}
+	}
+	n := &Network{
+		genesis: Genesis{Name: cfg.Name}, random: cfg.Random, windows: cfg.Windows, policy: cfg.Policy,
+		clients: map[string]*Client{}, members: cfg.Members,
+	}
+	var parties []*Party
+	var errs []error
+	grids := 0
+	for _, m := range cfg.Members {
+		p, err := NewParty(cfg.Random, m.ID, m.Role)
+		errs = append(errs, err)
+		if p != nil {
+			parties = append(parties, p)
+			n.genesis.Identities = append(n.genesis.Identities, p.identity)
+		}
+		if m.Role == RoleGrid {
+			grids++
+		}
+	}
+	if grids != 1 {
+		errs = append(errs, fmt.Errorf("ledger: network has %d members of role grid, want 1", grids))
+	}
+	errs = append(errs, cfg.Policy.Check())
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	if cfg.Engine == nil {
+		cfg.Engine = func(g Genesis) (Engine, error) { return NewChain(ChainConfig{Genesis: g, Random: cfg.Random}) }
+	}
+	var err error
+	if n.engine, err = cfg.Engine(n.genesis); err != nil {
+		return nil, err
+	}
+	for _, p := range parties {
+		c, err := Connect(ctx, n.engine, p)
+		if err != nil {
+			return nil, errors.Join(err, n.engine.Close())
+		}
+		n.clients[p.ID()] = c
+		if p.identity.Role == RoleGrid {
+			n.grid = c
+		}
+	}
+	return n, nil
+}
+
+// Close stops the engine.
+func (n *Network) Close() error { return n.engine.Close() }
+
+// Engine is the chain underneath.
+func (n *Network) Engine() Engine { return n.engine }
+
+// Genesis is what the chain started from.
+func (n *Network) Genesis() Genesis { return n.genesis }
+
+// Client is a participant's own access to the chain.
+func (n *Network) Client(id string) (*Client, error) {
+	c := n.clients[id]
+	if c == nil {
+		return nil, fmt.Errorf("ledger: the network has no member %q", id)
+	}
+	return c, nil
+}
+
+// member is Client for a given role.
+func (n *Network) member(id string, role Role) (*Client, error) {
+	c, err := n.Client(id)
+	if err == nil && c.party.identity.Role != role {
+		return nil, fmt.Errorf("ledger: %q is of role %s, want %s", id, c.party.identity.Role, role)
+	}
+	return c, err
+}
+
+// Heartbeat lets blocks heights pass, for a deadline to be over.
+func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
+	for range blocks {
+		if _, err := n.grid.Send(ctx, &Heartbeat{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PublishWeights has the grid open a period with its weights (economic, risk, environment), which must sum to 1.
+func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float64) error {
+	micros, err := WeightMicros(w)
+	if err != nil {
+		return err
+	}
+	var version counter
+	if _, err := n.grid.get(ctx, weightsVersionKey, &version); err != nil {
+		return err
+	}
+	for try := 0; ; try++ {
+		effective := n.engine.Status().Height + 2 // the block after the one that publishes
+		_, err = n.grid.Send(ctx, &PublishWeights{Weights{
+			Period: period, Version: version.n + 1, Economic: micros[0], Risk: micros[1], Environment: micros[2],
+			Effective: effective, Deadline: effective + n.windows.Schemes,
+		}})
+		// Where others' blocks came in between, the height is chosen anew.
+		if try == 5 || !errors.Is(err, &Refusal{Code: "weights.effective"}) {
+			return err
+		}
+	}
+}
+
+// Weights reads a period's weights as they are certified.
+func (n *Network) Weights(ctx context.Context, period uint64) (Weights, error) {
+	var w Weights
+	has, err := n.grid.get(ctx, WeightsKey(period), &w)
+	if err == nil && !has {
+		err = fmt.Errorf("ledger: no weights are published for period %d", period)
+	}
+	return w, err
+}

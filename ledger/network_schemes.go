@@ -1,0 +1,188 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// SubmitScheme has a VPP seal its scheme for the grid and submit it.
+func (n *Network) SubmitScheme(ctx context.Context, period uint64, vpp string, s Scheme) error {
+	c, err := n.member(vpp, RoleVPP)
+	if err != nil {
+		return err
+	}
+	var old SchemeRecord
+	if _, err := c.get(ctx, SchemeKey(period, vpp), &old); err != nil {
+		return err
+	}
+	var grid Identity
+	if _, err := c.get(ctx, identityKey(n.grid.party.ID()), &grid); err != nil {
+		return err
+	}
+	if grid.ID == "" { // before the first block nothing is certified; the genesis itself says it
+		grid = n.grid.party.identity
+	}
+	m, err := SealScheme(n.random, SchemeHeader{
+		Chain: n.engine.Chain(), Period: period, VPP: vpp, Version: old.Header.Version + 1,
+		GridKey: grid.ID, GridSerial: grid.Serial,
+	}, grid.Seal, s)
+	if err != nil {
+		return err
+	}
+	_, err = c.Send(ctx, &m)
+	return err
+}
+
+// Decision is the grid's verdict on one scheme, and what it saw.
+type Decision struct {
+	VPP       string
+	Accepted  bool
+	Reason    string
+	Scheme    *OpenedScheme // nil where the scheme did not open
+	Published []Release
+}
+
+// Decide has the grid open every scheme submitted for the period and judge it. A scheme that does not open to its
+// commitment, or has rows for anybody but registered DERs, is rejected; so is one for which check, which may be nil,
+// returns an error, whose text becomes the reason. Of an accepted scheme each DER is sent its own row, and the totals
+// that the network's [Policy] allows are published.
+func (n *Network) Decide(ctx context.Context, period uint64, check func(vpp string, s *Scheme) error) ([]Decision, error) {
+	var vpps roster
+	if _, err := n.grid.get(ctx, SchemesKey(period), &vpps); err != nil {
+		return nil, err
+	}
+	var out []Decision
+	for _, vpp := range vpps.names {
+		var r SchemeRecord
+		if _, err := n.grid.get(ctx, SchemeKey(period, vpp), &r); err != nil {
+			return nil, err
+		}
+		if r.Status != SchemeSubmitted {
+			continue
+		}
+		d, err := n.decide(ctx, vpp, &r, check)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *d)
+	}
+	return out, nil
+}
+
+func (n *Network) decide(ctx context.Context, vpp string, r *SchemeRecord, check func(string, *Scheme) error) (*Decision, error) {
+	var m SubmitScheme
+	if err := n.grid.message(ctx, Location{r.Height, r.Index}, &m); err != nil {
+		return nil, err
+	}
+	d := &Decision{VPP: vpp}
+	verdict := SchemeVerdict{Period: r.Header.Period, VPP: vpp, Version: r.Header.Version}
+	opened, err := OpenScheme(n.grid.party.open, m)
+	switch {
+	case err != nil:
+		verdict.Reason = "BAD_OPENING"
+	default:
+		d.Scheme = opened
+		verdict.Totals = TotalsHash(opened)
+		err = n.unknownDERs(&opened.Scheme)
+		if err == nil && check != nil {
+			err = check(vpp, &opened.Scheme)
+		}
+		if err != nil {
+			verdict.Reason = err.Error()
+			verdict.Reason = verdict.Reason[:min(len(verdict.Reason), maxReason)]
+		}
+	}
+	if verdict.Reason == "" {
+		verdict.Accepted = true
+		verdict.Published, n.past = n.policy.release(vpp, &opened.Scheme, n.past)
+	}
+	d.Accepted, d.Reason, d.Published = verdict.Accepted, verdict.Reason, verdict.Published
+	if _, err := n.grid.Send(ctx, &verdict); err != nil {
+		return nil, err
+	}
+	if !d.Accepted {
+		return d, nil
+	}
+	envelopes, err := SealDeliveries(n.random, &r.Header, opened, n.sealKey)
+	if err != nil {
+		return nil, err
+	}
+	_, err = n.grid.Send(ctx, &DeliverRows{Period: r.Header.Period, VPP: vpp, Version: r.Header.Version, Envelopes: envelopes})
+	return d, err
+}
+
+func (n *Network) sealKey(id string) (SealKey, error) {
+	c, err := n.Client(id)
+	if err != nil {
+		return SealKey{}, err
+	}
+	return c.party.identity.Seal, nil
+}
+
+func (n *Network) unknownDERs(s *Scheme) error {
+	var errs []error
+	for _, r := range s.Rows {
+		if _, err := n.member(r.DER, RoleDER); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Deliveries has a DER look for its row in every accepted scheme of the period, opened with its own key and verified
+// against what the VPP has signed and the ledger has certified. Schemes without a row for it are left out.
+func (n *Network) Deliveries(ctx context.Context, period uint64, der string) ([]Delivery, error) {
+	c, err := n.member(der, RoleDER)
+	if err != nil {
+		return nil, err
+	}
+	var vpps roster
+	if _, err := c.get(ctx, SchemesKey(period), &vpps); err != nil {
+		return nil, err
+	}
+	var out []Delivery
+	for _, vpp := range vpps.names {
+		var r SchemeRecord
+		if _, err := c.get(ctx, SchemeKey(period, vpp), &r); err != nil {
+			return nil, err
+		}
+		for _, at := range r.Deliveries {
+			var m DeliverRows
+			if err := c.message(ctx, at, &m); err != nil {
+				return nil, err
+			}
+			d, err := OpenDelivery(c.party.open, &r.Header, m.Envelopes)
+			if errors.Is(err, ErrNotForMe) {
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("ledger: delivery of %q to %q: %w", vpp, der, err)
+			}
+			out = append(out, *d)
+		}
+	}
+	return out, nil
+}
+
+// Scheme reads how far a VPP's scheme has come.
+func (n *Network) Scheme(ctx context.Context, period uint64, vpp string) (SchemeRecord, error) {
+	var r SchemeRecord
+	has, err := n.grid.get(ctx, SchemeKey(period, vpp), &r)
+	if err == nil && !has {
+		err = fmt.Errorf("ledger: %q has no scheme in period %d", vpp, period)
+	}
+	return r, err
+}
+
+// Disclose has the grid publish the plaintext of a scheme it has decided on, for audit.
+func (n *Network) Disclose(ctx context.Context, period uint64, d Decision) error {
+	if d.Scheme == nil {
+		return fmt.Errorf("ledger: the scheme of %q did not open; there is nothing to disclose", d.VPP)
+	}
+	_, err := n.grid.Send(ctx, &DiscloseScheme{
+		Period: period, VPP: d.VPP, Salt0: d.Scheme.Salt0, Plaintext: slices.Clone(d.Scheme.Plaintext),
+	})
+	return err
+}

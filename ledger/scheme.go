@@ -1,0 +1,231 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+)
+
+// A VPP's aggregation scheme goes to the grid alone:
+//
+//	leaf_j     = salt_j ‖ row_j                         one DER's part under a fresh 32-byte salt
+//	Root       = RFC 6962 root over the leaves
+//	plaintext  = rows, salts, totals, padded to a power of two
+//	Commitment = H(chain, period, VPP, version, salt_0, plaintext)
+//	ciphertext = HPKE(grid key, info, aad = header, salt_0 ‖ plaintext)
+//
+// The header travels in the clear and is signed by the VPP. The replicas check who, when, how long and which version;
+// what is inside is the grid's to judge. Later the grid shows each DER its leaf with the path to Root, so that neither
+// of them has to trust the other: the grid cannot show a row that the VPP did not commit to.
+
+// Scheme is an aggregation scheme in the clear.
+type Scheme struct {
+	Columns []string // what each value of a row is, with its unit, for example "capacity, MW"
+	Rows    []Row    // one per DER, each DER once
+}
+
+// Row is one DER's part of a scheme.
+type Row struct {
+	DER    string
+	Values []Micro // one per column, in millionths of the column's unit
+	Note   []byte  // anything else the VPP tells this DER, for example a tariff
+}
+
+func (r *Row) code(c *canon.Coder) {
+	c.String(&r.DER, maxName)
+	codeMicros(c, &r.Values, maxColumns)
+	c.Bytes(&r.Note, maxSealed)
+}
+
+const (
+	maxColumns  = 4096
+	maxRows     = 4096
+	maxColumn   = 128
+	saltSize    = 32
+	schemeFloor = 1024 // smallest padded plaintext, bytes
+)
+
+// Check finds everything that is wrong with the scheme's shape.
+func (s *Scheme) Check() error {
+	var errs []error
+	if len(s.Rows) == 0 || len(s.Rows) > maxRows {
+		errs = append(errs, fmt.Errorf("ledger: scheme has %d rows, want 1 to %d", len(s.Rows), maxRows))
+	}
+	if len(s.Columns) > maxColumns {
+		errs = append(errs, fmt.Errorf("ledger: scheme has %d columns, want at most %d", len(s.Columns), maxColumns))
+	}
+	seen := map[string]bool{}
+	for _, r := range s.Rows {
+		if err := checkName("row of DER", r.DER); err != nil {
+			errs = append(errs, err)
+		}
+		if seen[r.DER] {
+			errs = append(errs, fmt.Errorf("ledger: scheme has two rows for %q", r.DER))
+		}
+		seen[r.DER] = true
+		if len(r.Values) != len(s.Columns) {
+			errs = append(errs, fmt.Errorf("ledger: row of %q has %d values, the scheme has %d columns", r.DER, len(r.Values), len(s.Columns)))
+		}
+	}
+	if _, err := s.Totals(); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Totals are the sums of the columns.
+func (s *Scheme) Totals() ([]Micro, error) {
+	out := make([]Micro, len(s.Columns))
+	for _, r := range s.Rows {
+		for i := range min(len(r.Values), len(out)) {
+			a, b := out[i], r.Values[i]
+			if b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b {
+				return nil, fmt.Errorf("%w: total of column %q", ErrRange, s.Columns[i])
+			}
+			out[i] = a + b
+		}
+	}
+	return out, nil
+}
+
+// SchemeHeader is what everybody sees of a scheme.
+type SchemeHeader struct {
+	Chain      Hash
+	Period     uint64
+	VPP        string
+	Version    uint64 // 1, and one more for each resubmission
+	GridKey    string // identity of the grid to whose key it is sealed
+	GridSerial uint64 // and which of its keys
+	Root       Hash
+	Commitment Hash
+	Length     uint64 // of the ciphertext
+}
+
+func (h *SchemeHeader) code(c *canon.Coder) {
+	tag := domainScheme
+	c.String(&tag, maxName)
+	if c.Reading() && tag != domainScheme {
+		c.Fail(errors.New("not a scheme header"))
+	}
+	c.Fixed(h.Chain[:])
+	c.Uint64(&h.Period)
+	c.String(&h.VPP, maxName)
+	c.Uint64(&h.Version)
+	c.String(&h.GridKey, maxName)
+	c.Uint64(&h.GridSerial)
+	c.Fixed(h.Root[:])
+	c.Fixed(h.Commitment[:])
+	c.Uint64(&h.Length)
+}
+
+func (h *SchemeHeader) info() []byte {
+	x := hashOf(domainScheme, h.Chain[:], []byte(h.GridKey), encode(&counter{h.GridSerial}))
+	return x[:]
+}
+
+// commit is the Commitment to a padded plaintext.
+func (h *SchemeHeader) commit(salt0 [saltSize]byte, plaintext []byte) Hash {
+	return hashOf(domainCommitment, h.Chain[:], encode(&counter{h.Period}), []byte(h.VPP), encode(&counter{h.Version}), salt0[:], plaintext)
+}
+
+// OpenedScheme is a scheme with everything needed to prove parts of it.
+type OpenedScheme struct {
+	Scheme
+	Salts     [][saltSize]byte // one per row
+	Salt0     [saltSize]byte
+	Plaintext []byte // padded, what the commitment is over
+}
+
+func (o *OpenedScheme) codeBody(c *canon.Coder) {
+	canon.Strings(c, &o.Columns, maxColumns, maxColumn)
+	canon.List(c, &o.Rows, maxRows, func(c *canon.Coder, r *Row) { r.code(c) })
+	canon.List(c, &o.Salts, maxRows, func(c *canon.Coder, s *[saltSize]byte) { c.Fixed(s[:]) })
+	totals, _ := o.Totals()
+	want := slices.Clone(totals)
+	codeMicros(c, &want, maxColumns)
+	if !slices.Equal(totals, want) {
+		c.Fail(errors.New("totals are not the sums of the rows"))
+	}
+}
+
+// leaf is the entry of row j in the scheme's tree.
+func (o *OpenedScheme) leaf(j int) []byte { return rowLeaf(o.Salts[j], &o.Rows[j]) }
+
+func rowLeaf(salt [saltSize]byte, r *Row) []byte { return append(salt[:], encode(r)...) }
+
+func (o *OpenedScheme) tree() *merkleTree {
+	t := &merkleTree{}
+	for j := range o.Rows {
+		t.append(o.leaf(j))
+	}
+	return t
+}
+
+// SealScheme prepares a scheme for submission. The header's Root, Commitment and Length are filled in. random is nil
+// for the operating system's source.
+func SealScheme(random io.Reader, h SchemeHeader, to SealKey, s Scheme) (SubmitScheme, error) {
+	if err := s.Check(); err != nil {
+		return SubmitScheme{}, err
+	}
+	o := OpenedScheme{Scheme: s, Salts: make([][saltSize]byte, len(s.Rows))}
+	for j := range o.Salts {
+		if err := fill(random, o.Salts[j][:]); err != nil {
+			return SubmitScheme{}, err
+		}
+	}
+	if err := fill(random, o.Salt0[:]); err != nil {
+		return SubmitScheme{}, err
+	}
+	o.Plaintext = pad(canon.Encode(o.codeBody), schemeFloor)
+	h.Root = o.tree().root()
+	h.Commitment = h.commit(o.Salt0, o.Plaintext)
+	h.Length = uint64(saltSize + len(o.Plaintext) + sealedOverhead)
+	sealed, err := Seal(random, to, h.info(), encode(&h), append(o.Salt0[:], o.Plaintext...))
+	if err != nil {
+		return SubmitScheme{}, err
+	}
+	return SubmitScheme{Header: h, Body: sealed}, nil
+}
+
+// ErrBadOpening says that what was sealed is not what its header commits to. It is a reason to reject the scheme.
+var ErrBadOpening = errors.New("ledger: scheme does not open to its commitment")
+
+// OpenScheme decrypts a scheme and checks it against its header: that it opens with the header as associated data,
+// that the plaintext is the one committed to, and that its rows hash to the root.
+func OpenScheme(k *OpenKey, m SubmitScheme) (*OpenedScheme, error) {
+	b, err := k.Open(m.Header.info(), encode(&m.Header), m.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
+	}
+	if len(b) < saltSize {
+		return nil, fmt.Errorf("%w: too short", ErrBadOpening)
+	}
+	return checkOpening(&m.Header, [saltSize]byte(b[:saltSize]), b[saltSize:])
+}
+
+// checkOpening reads a plaintext that is said to be the one behind a header. An auditor calls it with what a VPP or
+// the grid has published.
+func checkOpening(h *SchemeHeader, salt0 [saltSize]byte, plaintext []byte) (*OpenedScheme, error) {
+	if h.commit(salt0, plaintext) != h.Commitment {
+		return nil, fmt.Errorf("%w: other commitment", ErrBadOpening)
+	}
+	body, err := unpad(plaintext, schemeFloor)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
+	}
+	o := &OpenedScheme{Salt0: salt0, Plaintext: plaintext}
+	if err := canon.Decode(body, o.codeBody); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
+	}
+	if err := o.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
+	}
+	if len(o.Salts) != len(o.Rows) || o.tree().root() != h.Root {
+		return nil, fmt.Errorf("%w: rows do not hash to the root", ErrBadOpening)
+	}
+	return o, nil
+}

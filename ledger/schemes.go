@@ -1,0 +1,292 @@
+package ledger
+
+import (
+	"slices"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+)
+
+// The scheme contract: a VPP submits a sealed scheme, the grid gives its verdict, and what the grid has accepted it
+// delivers to the DERs. Per period and VPP there is one live version at a time; a rejected one may be replaced by the
+// next version until the deadline.
+
+// SchemeStatus is how far a scheme has come.
+type SchemeStatus byte
+
+// The states of a scheme.
+const (
+	SchemeSubmitted SchemeStatus = iota + 1
+	SchemeAccepted
+	SchemeRejected
+)
+
+// SchemeRecord is the state the ledger keeps of a VPP's scheme in a period.
+type SchemeRecord struct {
+	Header     SchemeHeader
+	Body       Hash   // of the sealed scheme
+	Height     uint64 // where the transaction with the sealed scheme is
+	Index      uint64
+	Status     SchemeStatus
+	Reason     string // of a rejection
+	Totals     Hash   // what the grid found the totals to be, see TotalsHash
+	Published  []Release
+	Deliveries []Location
+	Disclosed  bool // the plaintext has been published and matches the commitment
+}
+
+// Location is where on the chain a transaction is.
+type Location struct{ Height, Index uint64 }
+
+func (l *Location) code(c *canon.Coder) {
+	c.Uint64(&l.Height)
+	c.Uint64(&l.Index)
+}
+
+// Release is one aggregate that the grid has published about a scheme, after the desensitising [Policy].
+type Release struct {
+	Column     string
+	Total      Micro // rounded by the policy; 0 where suppressed
+	Suppressed bool
+}
+
+func (r *Release) code(c *canon.Coder) {
+	c.String(&r.Column, maxColumn)
+	canon.Int64(c, &r.Total)
+	c.Bool(&r.Suppressed)
+}
+
+func codeReleases(c *canon.Coder, v *[]Release) {
+	canon.List(c, v, maxColumns, func(c *canon.Coder, r *Release) { r.code(c) })
+}
+
+func (r *SchemeRecord) code(c *canon.Coder) {
+	r.Header.code(c)
+	c.Fixed(r.Body[:])
+	c.Uint64(&r.Height)
+	c.Uint64(&r.Index)
+	c.Byte((*byte)(&r.Status))
+	c.String(&r.Reason, maxReason)
+	c.Fixed(r.Totals[:])
+	codeReleases(c, &r.Published)
+	canon.List(c, &r.Deliveries, maxRows, func(c *canon.Coder, l *Location) { l.code(c) })
+	c.Bool(&r.Disclosed)
+}
+
+// TotalsHash commits to a scheme's totals without showing them.
+func TotalsHash(o *OpenedScheme) Hash {
+	totals, _ := o.Totals()
+	return hashOf(domainTotals, o.Salt0[:], canon.Encode(func(c *canon.Coder) { codeMicros(c, &totals, maxColumns) }))
+}
+
+// SubmitScheme carries a sealed scheme.
+type SubmitScheme struct {
+	Header SchemeHeader
+	Body   Sealed
+}
+
+// Kind implements [Message].
+func (*SubmitScheme) Kind() string { return "scheme.submit" }
+
+func (m *SubmitScheme) code(c *canon.Coder) {
+	m.Header.code(c)
+	m.Body.code(c)
+}
+
+// SchemeVerdict is the grid's answer to a scheme.
+type SchemeVerdict struct {
+	Period    uint64
+	VPP       string
+	Version   uint64
+	Accepted  bool
+	Reason    string // why not
+	Totals    Hash
+	Published []Release
+}
+
+// Kind implements [Message].
+func (*SchemeVerdict) Kind() string { return "scheme.verdict" }
+
+func (m *SchemeVerdict) code(c *canon.Coder) {
+	c.Uint64(&m.Period)
+	c.String(&m.VPP, maxName)
+	c.Uint64(&m.Version)
+	c.Bool(&m.Accepted)
+	c.String(&m.Reason, maxReason)
+	c.Fixed(m.Totals[:])
+	codeReleases(c, &m.Published)
+}
+
+// DeliverRows carries sealed rows of an accepted scheme. The envelopes name no recipient: every DER tries to open each
+// of them, and only its own opens. All are of one length, and dummies among them hide how many DERs there are.
+type DeliverRows struct {
+	Period    uint64
+	VPP       string
+	Version   uint64
+	Envelopes []Sealed
+}
+
+// Kind implements [Message].
+func (*DeliverRows) Kind() string { return "scheme.deliver" }
+
+func (m *DeliverRows) code(c *canon.Coder) {
+	c.Uint64(&m.Period)
+	c.String(&m.VPP, maxName)
+	c.Uint64(&m.Version)
+	canon.List(c, &m.Envelopes, maxRows, func(c *canon.Coder, s *Sealed) { s.code(c) })
+}
+
+// DiscloseScheme publishes the plaintext of a scheme: by the VPP, to contest a verdict, or by the grid, for audit. The
+// ledger checks it against the commitment.
+type DiscloseScheme struct {
+	Period    uint64
+	VPP       string
+	Salt0     [saltSize]byte
+	Plaintext []byte
+}
+
+// Kind implements [Message].
+func (*DiscloseScheme) Kind() string { return "scheme.disclose" }
+
+func (m *DiscloseScheme) code(c *canon.Coder) {
+	c.Uint64(&m.Period)
+	c.String(&m.VPP, maxName)
+	c.Fixed(m.Salt0[:])
+	c.Bytes(&m.Plaintext, maxSealed)
+}
+
+// SchemesKey is the state key of the list of VPPs that have submitted in a period.
+func SchemesKey(period uint64) string { return key("scheme", period) }
+
+// SchemeKey is the state key of a VPP's [SchemeRecord].
+func SchemeKey(period uint64, vpp string) string { return key("scheme", period, vpp) }
+
+type schemeContract struct{}
+
+func (schemeContract) Name() string { return "scheme" }
+
+func (schemeContract) Execute(c *Context, verb string, body []byte) ([]byte, error) {
+	switch verb {
+	case "submit":
+		var m SubmitScheme
+		if err := c.decode(body, &m, RoleVPP); err != nil {
+			return nil, err
+		}
+		return nil, submitScheme(c, &m)
+	case "verdict":
+		var m SchemeVerdict
+		if err := c.decode(body, &m, RoleGrid); err != nil {
+			return nil, err
+		}
+		return nil, judgeScheme(c, &m)
+	case "deliver":
+		var m DeliverRows
+		if err := c.decode(body, &m, RoleGrid); err != nil {
+			return nil, err
+		}
+		return nil, deliverRows(c, &m)
+	case "disclose":
+		var m DiscloseScheme
+		if err := c.decode(body, &m, RoleGrid, RoleVPP); err != nil {
+			return nil, err
+		}
+		return nil, discloseScheme(c, &m)
+	}
+	return nil, c.unknown(verb)
+}
+
+func submitScheme(c *Context, m *SubmitScheme) error {
+	h := &m.Header
+	var w Weights
+	var old SchemeRecord
+	known := c.load(SchemeKey(h.Period, h.VPP), &old)
+	grid, registered := c.Identity(h.GridKey)
+	switch {
+	case h.Chain != c.Chain:
+		return refuse("scheme.chain", "header is for another chain")
+	case h.VPP != c.Sender.ID:
+		return refuse("scheme.owner", "%q submits a scheme in the name of %q", c.Sender.ID, h.VPP)
+	case !c.load(WeightsKey(h.Period), &w):
+		return refuse("scheme.period", "no weights are published for period %d", h.Period)
+	case c.Height < w.Effective || c.Height > w.Deadline:
+		return refuse("scheme.deadline", "height %d is not in [%d, %d]", c.Height, w.Effective, w.Deadline)
+	case known && old.Status != SchemeRejected:
+		return refuse("scheme.live", "version %d of %q is still live", old.Header.Version, h.VPP)
+	case h.Version != old.Header.Version+1:
+		return refuse("scheme.version", "version %d, want %d", h.Version, old.Header.Version+1)
+	case !registered || grid.Role != RoleGrid || grid.Serial != h.GridSerial:
+		return refuse("scheme.key", "%q has no grid key %d", h.GridKey, h.GridSerial)
+	case uint64(len(m.Body.Ciphertext)) != h.Length:
+		return refuse("scheme.length", "ciphertext has %d bytes, the header says %d", len(m.Body.Ciphertext), h.Length)
+	}
+	var all roster
+	c.load(SchemesKey(h.Period), &all)
+	all.add(h.VPP)
+	c.put(SchemesKey(h.Period), &all)
+	c.put(SchemeKey(h.Period, h.VPP), &SchemeRecord{
+		Header: *h, Body: m.Body.Hash(), Height: c.Height, Index: c.Index, Status: SchemeSubmitted,
+	})
+	return nil
+}
+
+// liveScheme finds the record a message of the grid is about.
+func liveScheme(c *Context, period uint64, vpp string, version uint64, want SchemeStatus) (*SchemeRecord, error) {
+	var r SchemeRecord
+	switch {
+	case !c.load(SchemeKey(period, vpp), &r):
+		return nil, refuse("scheme.unknown", "%q has no scheme in period %d", vpp, period)
+	case r.Header.Version != version:
+		return nil, refuse("scheme.version", "version %d is not the live one, %d", version, r.Header.Version)
+	case r.Status != want:
+		return nil, refuse("scheme.status", "scheme of %q in period %d is in another state", vpp, period)
+	}
+	return &r, nil
+}
+
+func judgeScheme(c *Context, m *SchemeVerdict) error {
+	r, err := liveScheme(c, m.Period, m.VPP, m.Version, SchemeSubmitted)
+	if err != nil {
+		return err
+	}
+	if !m.Accepted && m.Reason == "" {
+		return refuse("scheme.reason", "a rejection needs a reason")
+	}
+	r.Status, r.Reason, r.Totals, r.Published = SchemeAccepted, m.Reason, m.Totals, m.Published
+	if !m.Accepted {
+		r.Status = SchemeRejected
+	}
+	c.put(SchemeKey(m.Period, m.VPP), r)
+	return nil
+}
+
+func deliverRows(c *Context, m *DeliverRows) error {
+	r, err := liveScheme(c, m.Period, m.VPP, m.Version, SchemeAccepted)
+	if err != nil {
+		return err
+	}
+	for i := range m.Envelopes {
+		if len(m.Envelopes[i].Ciphertext) != len(m.Envelopes[0].Ciphertext) {
+			return refuse("scheme.envelope", "envelopes differ in length, which tells them apart")
+		}
+	}
+	if len(r.Deliveries) == maxRows {
+		return refuse("scheme.deliveries", "%d deliveries are the most", maxRows)
+	}
+	r.Deliveries = append(slices.Clip(r.Deliveries), Location{c.Height, c.Index})
+	c.put(SchemeKey(m.Period, m.VPP), r)
+	return nil
+}
+
+func discloseScheme(c *Context, m *DiscloseScheme) error {
+	var r SchemeRecord
+	switch {
+	case !c.load(SchemeKey(m.Period, m.VPP), &r):
+		return refuse("scheme.unknown", "%q has no scheme in period %d", m.VPP, m.Period)
+	case c.Sender.Role == RoleVPP && c.Sender.ID != m.VPP:
+		return refuse("scheme.owner", "%q discloses the scheme of %q", c.Sender.ID, m.VPP)
+	case r.Header.commit(m.Salt0, m.Plaintext) != r.Header.Commitment:
+		return refuse("scheme.commitment", "the plaintext is not the one committed to")
+	}
+	r.Disclosed = true
+	c.put(SchemeKey(m.Period, m.VPP), &r)
+	return nil
+}

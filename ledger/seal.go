@@ -1,0 +1,198 @@
+package ledger
+
+import (
+	"crypto/hpke"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/ledger/internal/seeded"
+)
+
+// What only one participant may read is sealed with HPKE (RFC 9180, base mode) from the standard library. Base mode
+// does not say who sealed; the signed transaction around the ciphertext does. The associated data, always the header
+// that the ciphertext travels with, ties the two together: a ciphertext that is copied under another header does not
+// open.
+
+// Suite is a combination of algorithms from the registries of RFC 9180. It is part of a registered key and never
+// negotiated.
+type Suite struct{ KEM, KDF, AEAD uint16 }
+
+// SuiteX25519 is the default: X25519, HKDF-SHA256, AES-256-GCM. 48 bytes longer than the plaintext.
+func SuiteX25519() Suite { return Suite{KEM: seeded.KEM, KDF: seeded.KDF, AEAD: seeded.AEAD} }
+
+// SuiteHybrid withstands a quantum computer as long as either part holds: ML-KEM-768 with X25519, HKDF-SHA256,
+// AES-256-GCM. 1136 bytes longer than the plaintext.
+func SuiteHybrid() Suite { return Suite{KEM: 0x647a, KDF: seeded.KDF, AEAD: seeded.AEAD} }
+
+func (s Suite) parts() (hpke.KEM, hpke.KDF, hpke.AEAD, error) {
+	kem, err1 := hpke.NewKEM(s.KEM)
+	kdf, err2 := hpke.NewKDF(s.KDF)
+	aead, err3 := hpke.NewAEAD(s.AEAD)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, nil, nil, fmt.Errorf("ledger: suite %04x/%04x/%04x: %w", s.KEM, s.KDF, s.AEAD, err)
+	}
+	return kem, kdf, aead, nil
+}
+
+// SealKey is the public key to which messages for one identity are sealed.
+type SealKey struct {
+	Suite  Suite
+	Public []byte
+}
+
+const (
+	maxSealKey   = 4096
+	maxSealed    = 1 << 19
+	maxEncapsule = 4096
+)
+
+func (k *SealKey) code(c *canon.Coder) {
+	c.Uint16(&k.Suite.KEM)
+	c.Uint16(&k.Suite.KDF)
+	c.Uint16(&k.Suite.AEAD)
+	c.Bytes(&k.Public, maxSealKey)
+}
+
+func (k *SealKey) check() error {
+	kem, _, _, err := k.Suite.parts()
+	if err != nil {
+		return err
+	}
+	if _, err := kem.NewPublicKey(k.Public); err != nil {
+		return fmt.Errorf("ledger: sealing key: %w", err)
+	}
+	return nil
+}
+
+// OpenKey is the private half of a [SealKey].
+type OpenKey struct {
+	private hpke.PrivateKey
+	suite   Suite
+}
+
+// NewOpenKey makes a key pair of the suite. random is nil for the operating system's source.
+func NewOpenKey(random io.Reader, suite Suite) (*OpenKey, error) {
+	kem, _, _, err := suite.parts()
+	if err != nil {
+		return nil, err
+	}
+	ikm := make([]byte, 64)
+	if err := fill(random, ikm); err != nil {
+		return nil, err
+	}
+	private, err := kem.DeriveKeyPair(ikm)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: sealing key: %w", err)
+	}
+	return &OpenKey{private, suite}, nil
+}
+
+// Public is the key to register.
+func (k *OpenKey) Public() SealKey { return SealKey{k.suite, k.private.PublicKey().Bytes()} }
+
+// Sealed is an encrypted message.
+type Sealed struct {
+	Encapsulated []byte // the sender's ephemeral public key
+	Ciphertext   []byte
+}
+
+func (s *Sealed) code(c *canon.Coder) {
+	c.Bytes(&s.Encapsulated, maxEncapsule)
+	c.Bytes(&s.Ciphertext, maxSealed)
+}
+
+// Hash identifies the sealed message.
+func (s *Sealed) Hash() Hash { return hashOf(domainCiphertext, s.Encapsulated, s.Ciphertext) }
+
+// sealedOverhead is what AES-GCM and ChaCha20-Poly1305 add to the plaintext.
+const sealedOverhead = 16
+
+// Seal encrypts plaintext to k. info names the purpose, aad is what the ciphertext is bound to. random is nil for the
+// operating system's source; any other reader is for simulations and needs [SuiteX25519].
+func Seal(random io.Reader, k SealKey, info, aad, plaintext []byte) (Sealed, error) {
+	if random != nil {
+		if k.Suite != SuiteX25519() {
+			return Sealed{}, errors.New("ledger: sealing from a seed works with SuiteX25519 only; pass a nil random source for other suites")
+		}
+		enc, ct, err := seeded.Seal(random, k.Public, info, aad, plaintext)
+		return Sealed{enc, ct}, err
+	}
+	kem, kdf, aead, err := k.Suite.parts()
+	if err != nil {
+		return Sealed{}, err
+	}
+	public, err := kem.NewPublicKey(k.Public)
+	if err != nil {
+		return Sealed{}, fmt.Errorf("ledger: sealing key: %w", err)
+	}
+	enc, sender, err := hpke.NewSender(public, kdf, aead, info)
+	if err != nil {
+		return Sealed{}, err
+	}
+	ct, err := sender.Seal(aad, plaintext)
+	return Sealed{enc, ct}, err
+}
+
+// ErrOpen says that a sealed message does not open with this key, info and associated data.
+var ErrOpen = errors.New("ledger: sealed message does not open: other key, other header, or damaged")
+
+// Open decrypts what was sealed to k with the same info and aad.
+func (k *OpenKey) Open(info, aad []byte, s Sealed) ([]byte, error) {
+	_, kdf, aead, err := k.suite.parts()
+	if err != nil {
+		return nil, err
+	}
+	r, err := hpke.NewRecipient(s.Encapsulated, k.private, kdf, aead, info)
+	if err != nil {
+		return nil, ErrOpen
+	}
+	plaintext, err := r.Open(aad, s.Ciphertext)
+	if err != nil {
+		return nil, ErrOpen
+	}
+	return plaintext, nil
+}
+
+// fill reads random bytes; nil stands for the operating system's source.
+func fill(random io.Reader, b []byte) error {
+	if random == nil {
+		random = rand.Reader
+	}
+	if _, err := io.ReadFull(random, b); err != nil {
+		return fmt.Errorf("ledger: random source: %w", err)
+	}
+	return nil
+}
+
+// pad appends 0x80 and zeros up to the next power of two of at least floor bytes, so that only the order of magnitude
+// of a length can be seen.
+func pad(b []byte, floor int) []byte {
+	n := floor
+	for n < len(b)+1 {
+		n *= 2
+	}
+	out := make([]byte, n)
+	copy(out, b)
+	out[len(b)] = 0x80
+	return out
+}
+
+var errPadding = errors.New("ledger: padding not valid")
+
+// unpad removes what pad appended and refuses anything else.
+func unpad(b []byte, floor int) ([]byte, error) {
+	if len(b) < floor {
+		return nil, errPadding
+	}
+	i := len(b) - 1
+	for i >= 0 && b[i] == 0 {
+		i--
+	}
+	if i < 0 || b[i] != 0x80 || len(pad(b[:i], floor)) != len(b) {
+		return nil, errPadding
+	}
+	return b[:i], nil
+}

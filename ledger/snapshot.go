@@ -1,0 +1,71 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/ledger/internal/trie"
+)
+
+// snapshot is the whole state of a Machine: the entries in order of key and the header that commits to them.
+type snapshot struct {
+	header  Header
+	entries []trie.Entry
+}
+
+func (s *snapshot) code(c *canon.Coder) {
+	s.header.code(c)
+	canon.List(c, &s.entries, 1<<31-1, func(c *canon.Coder, e *trie.Entry) {
+		c.String(&e.Key, maxKey)
+		c.Bytes(&e.Value, 1<<31-1)
+	})
+}
+
+// Snapshot implements [StateMachine].
+func (m *Machine) Snapshot(w io.Writer) error {
+	_, err := w.Write(encode(&snapshot{m.head, m.state.Entries()}))
+	return err
+}
+
+// ErrSnapshot says that a snapshot is not the state it is said to be.
+var ErrSnapshot = errors.New("ledger: snapshot not valid")
+
+// Restore implements [StateMachine]. Everything is checked before anything is replaced.
+func (m *Machine) Restore(r io.Reader, want Hash) error {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	var s snapshot
+	if err := canon.Decode(b, s.code); err != nil {
+		return fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	var state trie.Trie
+	for i, e := range s.entries {
+		if i > 0 && s.entries[i-1].Key >= e.Key {
+			return fmt.Errorf("%w: keys are not in order", ErrSnapshot)
+		}
+		state = state.Put(e.Key, e.Value)
+	}
+	outbox := &merkleTree{}
+	for i := range s.header.Sent {
+		p, has := state.Get(outboxKey(i))
+		if !has {
+			return fmt.Errorf("%w: packet %d is missing", ErrSnapshot, i)
+		}
+		outbox.append(p)
+	}
+	switch h := &s.header; {
+	case !want.IsZero() && h.Hash() != want:
+		return fmt.Errorf("%w: header %s, want %s", ErrSnapshot, h.Hash(), want)
+	case h.Chain != m.chain:
+		return fmt.Errorf("%w: of another chain", ErrSnapshot)
+	case Hash(state.Root()) != h.StateRoot || outbox.root() != h.OutboxRoot:
+		return fmt.Errorf("%w: entries do not hash to the header's roots", ErrSnapshot)
+	}
+	m.head, m.state, m.outbox = s.header, state, outbox
+	m.kept = []version{{m.head, m.state}}
+	return nil
+}
