@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/trigrid/trigrid/pbft"
 	"github.com/trigrid/trigrid/pbft/internal/planted"
@@ -197,7 +198,11 @@ func slow(seed uint64, r *rand.Rand) Config {
 // spendFaults chooses who is faulty and how.
 func (c *Config) spendFaults(r *rand.Rand) {
 	budget := pbft.Faulty(c.Replicas)
-	faulty := r.Perm(c.Replicas)[:budget]
+	faulty := r.Perm(c.Replicas)
+	if i := slices.Index(faulty, 0); r.IntN(2) == 0 { // the first primary has the best opportunities
+		faulty[0], faulty[i] = faulty[i], faulty[0]
+	}
+	faulty = faulty[:budget]
 	c.Traitors = map[pbft.ReplicaID]Traitor{}
 	for _, i := range faulty {
 		id := pbft.ReplicaID(i)
