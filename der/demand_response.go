@@ -71,7 +71,8 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		if !u.DayAheadCalls && (u.MaxHours > 0 || u.Rebound.shifts()) {
 			calls = u.calls(m, at, on, c)
 		}
-		most := u.limits(c, s)
+		load := u.load(c, s)
+		most := u.limits(load, c)
 		peak := u.largestRebound(most)
 		cut, back := make([]milp.Expr, c.Steps()), make([]milp.Expr, c.Steps())
 		for t := range c.Steps() {
@@ -88,7 +89,7 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			out[s].Curtail(t, cut[t])
 			out[s].Withdraw(t, back[t])
 			if !u.Served {
-				out[s].Withdraw(t, on.Times(c.Set.At(u.Load, s, t)))
+				out[s].Withdraw(t, on.Times(load[t]))
 			}
 			out[s].Cost.Add(cut[t].Times(u.CurtailmentCost*dt), back[t].Times(u.ReboundCost*dt))
 			out[s].Watch("rebound", "MW", t, back[t])
@@ -105,13 +106,21 @@ func (u *DemandResponse) calls(m *milp.Model, at func(string, int) milp.Name, on
 		k[t] = switched(m, at("call", t), on)
 	}
 	if u.MaxHours > 0 {
-		m.AtMost(at("call_hours", c.Steps()), milp.Sum(k...).Times(c.Hours()), on.Times(u.MaxHours))
+		m.AtMost(at("call_hours", c.Steps()-1), milp.Sum(k...).Times(c.Hours()), on.Times(u.MaxHours))
 	}
 	return k
 }
 
-// limits returns the most that can be cut in each step of a scenario, MW.
-func (u *DemandResponse) limits(c Context, s int) []float64 {
+// load returns the unit's load in a scenario, MW; nil where it has none of its own.
+func (u *DemandResponse) load(c Context, s int) []float64 {
+	if u.Load == "" {
+		return nil
+	}
+	return c.Set.Path(u.Load, s)
+}
+
+// limits returns the most that can be cut in each step, MW.
+func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	most := make([]float64, c.Steps())
 	open := c.Steps()
 	if u.Close == CloseByBan {
@@ -119,8 +128,8 @@ func (u *DemandResponse) limits(c Context, s int) []float64 {
 	}
 	for t := range max(open, 0) {
 		most[t] = math.Inf(1)
-		if u.Load != "" {
-			most[t] = c.Set.At(u.Load, s, t)
+		if load != nil {
+			most[t] = load[t]
 			if u.Share > 0 {
 				most[t] *= u.Share
 			}
@@ -134,9 +143,6 @@ func (u *DemandResponse) limits(c Context, s int) []float64 {
 
 // largestRebound returns R or, where it is not limited, the most that could ever come back in one step.
 func (u *DemandResponse) largestRebound(most []float64) float64 {
-	if u.MaxRebound > 0 {
-		return u.MaxRebound
-	}
 	peak, sum := 0.0, 0.0
 	for _, mw := range most {
 		peak = max(peak, mw)
@@ -145,6 +151,8 @@ func (u *DemandResponse) largestRebound(most []float64) float64 {
 	switch {
 	case u.Rebound == ReboundNone:
 		return 0
+	case u.MaxRebound > 0:
+		return u.MaxRebound
 	case u.Rebound.shifts():
 		return u.ratio() * sum
 	}
@@ -155,11 +163,12 @@ func (u *DemandResponse) largestRebound(most []float64) float64 {
 func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]
+	load := u.load(c, scenario)
 	cost := 0.0
 	for t := range c.Steps() {
 		back := at(p.Withdrawn, t)
 		if !u.Served {
-			back -= c.Set.At(u.Load, scenario, t)
+			back -= load[t]
 		}
 		cost += (u.CurtailmentCost*at(p.Curtailed, t) + u.ReboundCost*back) * c.Hours()
 	}

@@ -128,9 +128,9 @@ type storageFlow struct{ charge, discharge milp.Expr }
 //	gain per ε = (1 − η_c η_d) floor + w_c + η_c η_d w_d
 //
 // with w_c and w_d the wear per MWh charged and discharged and floor the least that energy at the meter
-// can be worth. Where the gain is above zero no optimum runs both. Where it is zero both could run for
-// nothing, where it is negative burning energy pays; then, and where the floor is not known, a binary
-// keeps them apart.
+// can be worth. Where the gain is above zero no optimum runs both, though a schedule that a solver
+// accepts within its gap might. Where it is zero both could run for nothing, where it is negative burning
+// energy pays; then, and where the floor is not known, a binary keeps them apart.
 func (u *Storage) bothCanPay(c Context, t int) bool {
 	floor, known := c.floor(u.Port, t)
 	if !known {

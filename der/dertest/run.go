@@ -1,6 +1,7 @@
 package dertest
 
 import (
+	"fmt"
 	"reflect"
 
 	"github.com/trigrid/trigrid/der"
@@ -48,7 +49,7 @@ type Config struct {
 // The solver should prove optima to a small gap; differences that its gap explains are accepted.
 func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 	t.Helper()
-	s := &suite{t: t, solver: solver, unit: unit, config: config}
+	s := &suite{t: t, solver: solver, unit: unit, config: config, said: map[string]bool{}}
 	if s.config.Set == nil {
 		s.config.Set = plainSet()
 	}
@@ -96,10 +97,17 @@ type suite struct {
 	solver milp.Solver
 	unit   der.DER
 	config Config
-	trial  string // where a failure happened
+	trial  string          // where a failure happened
+	said   map[string]bool // what was reported
 }
 
+// errorf reports a failure under the first trial that shows it; the same words are not repeated.
 func (s *suite) errorf(format string, args ...any) {
 	s.t.Helper()
-	s.t.Errorf("under "+s.trial+": "+format, args...)
+	text := fmt.Sprintf(format, args...)
+	if s.said[text] {
+		return
+	}
+	s.said[text] = true
+	s.t.Errorf("under %s: %s", s.trial, text)
 }

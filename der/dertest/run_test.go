@@ -3,6 +3,7 @@ package dertest_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ import (
 type pump struct {
 	fault  string
 	builds atomic.Int64
+	writes sync.Mutex // keeps the race detector silent about a fault that the suite has to find by itself
 }
 
 func (u *pump) Name() string { return "pump" }
@@ -100,11 +102,26 @@ func (u *pump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 			out[s].Cost.Add(use.Times(u.price(c)*c.Hours()), give.Times(2*c.Hours()))
 			used, other = use, give
 		}
-		if u.is("a step too few") {
+		switch {
+		case u.is("a step too few"):
 			out[s].Injected = out[s].Injected[1:]
+		case u.is("a trace too short"):
+			out[s].Traces = []der.Trace{{Name: "level", Values: []milp.Expr{on}}}
+		case u.is("a port in one scenario") && s == 0:
+			out[s].SupplyHeat(0, on)
+		case u.is("an announcement per scenario"):
+			out[s].DayAhead = make([]milp.Expr, c.Steps())
+		case u.is("renewable without available"):
+			out[s].Renewable = out[s].Injected
+		case u.is("integers without end"):
+			m.Int(at("starts", 0), 0, milp.Inf)
+		case u.is("a scenario that does not exist"):
+			m.Var(milp.At(u.Name(), "use", c.Scenarios()+s, 0), 0, 1)
 		}
 		if u.is("writes into a series") {
+			u.writes.Lock()
 			c.Set.Path("rain", s)[0]++
+			u.writes.Unlock()
 		}
 	}
 	return out
@@ -177,6 +194,12 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 	for fault, report := range map[string]string{
 		"one scenario too few":           "Model returns 2 Terms, want one for each of 3 scenarios",
 		"a step too few":                 "Terms[0].Injected has 3 expressions",
+		"a trace too short":              `trace "level" has 1 expressions, want one for each of 4 steps`,
+		"a port in one scenario":         "Heat is nil in some scenarios only",
+		"an announcement per scenario":   "Terms[1].DayAhead is set",
+		"renewable without available":    "has Renewable but no Available",
+		"integers without end":           "integer column pump.starts(0,0) has bounds [0, +Inf]",
+		"a scenario that does not exist": "column pump.use(3,0): the first of two indices is the scenario, want 0 to 2",
 		"wait-and-see without scenario":  "two columns are called pump.use(0)",
 		"name of another unit":           `column turbine.use(0,0) does not begin with the unit's name, "pump"`,
 		"another program each time":      "building twice gives two programs",
