@@ -47,7 +47,7 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 			face.rowLower[i], face.rowUpper[i] = x, x
 		}
 	}
-	face.prefer(1)
+	face.prefer(1, false)
 	found, err := s.Solve(ctx, face)
 	if err == nil {
 		err = found.Err()

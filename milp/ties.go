@@ -22,6 +22,9 @@ import "math"
 type Ties struct {
 	// Scale is ε relative to the largest cost; 0 stands for 1e-6.
 	Scale float64
+	// IntegersOnly leaves continuous variables as they are, which keeps the preference small in sum. It
+	// goes together with [Canonical], which decides about them once the integers are known.
+	IntegersOnly bool
 }
 
 // Break adds the preference to the model's costs and returns ε. A program without costs has ε = Scale.
@@ -38,16 +41,19 @@ func (t Ties) Break(m *Model) float64 {
 		largest = 1
 	}
 	epsilon := t.Scale * largest
-	m.prefer(epsilon)
+	m.prefer(epsilon, t.IntegersOnly)
 	return epsilon
 }
 
 // prefer adds the preference of size epsilon to the costs.
-func (m *Model) prefer(epsilon float64) {
+func (m *Model) prefer(epsilon float64, integersOnly bool) {
 	if m.maximize {
 		epsilon = -epsilon
 	}
 	for j := range m.cost {
+		if integersOnly && !m.integer[j] {
+			continue
+		}
 		h := epsilon * (1 + m.names.preference(m.colNames[j]))
 		switch {
 		case m.lower[j] >= -math.MaxFloat64:

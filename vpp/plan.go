@@ -1,6 +1,7 @@
 package vpp
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/trigrid/trigrid/der"
@@ -82,7 +83,7 @@ func (x *Plan) Deviation() float64 {
 }
 
 // plan reads a solved program and recomputes everything that follows from the schedules.
-func (x *Program) plan(solution *milp.Solution) *Plan {
+func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	p := &Plan{Plant: x.Plant, Setting: x.Setting, Solution: *solution}
 	for _, e := range x.position {
 		p.Position = append(p.Position, e.Value(solution.Values))
@@ -102,7 +103,9 @@ func (x *Program) plan(solution *milp.Solution) *Plan {
 		}
 		p.Members = append(p.Members, Member{Unit: unit, Schedule: schedule})
 	}
-	p.settle(x.context)
+	if err := p.settle(x.context); err != nil {
+		return nil, err
+	}
 	p.Open = max(0, solution.Bound-solution.Objective)
 	if w := x.Setting.Weights.Economic; w > 0 {
 		for s, rows := range x.balance {
@@ -113,11 +116,11 @@ func (x *Program) plan(solution *milp.Solution) *Plan {
 			p.Prices = append(p.Prices, prices)
 		}
 	}
-	return p
+	return p, nil
 }
 
 // settle computes nets, results and values from the members' schedules and the position.
-func (p *Plan) settle(context der.Context) {
+func (p *Plan) settle(context der.Context) error {
 	var (
 		c     = p.Setting
 		set   = c.Set
@@ -171,7 +174,7 @@ func (p *Plan) settle(context der.Context) {
 		p.Net[s] = net
 	}
 	p.service()
-	p.value()
+	return p.value()
 }
 
 // loss returns the loss of one scenario of which the risk is measured.
@@ -190,7 +193,7 @@ func (p *Plan) charged(r *Result) float64 {
 	return r.Cost
 }
 
-func (p *Plan) value() {
+func (p *Plan) value() error {
 	var (
 		c           = p.Setting
 		v           = &p.Value
@@ -211,9 +214,14 @@ func (p *Plan) value() {
 		loss[s] = r.Loss
 	}
 	v.Economic = v.Trade - v.Payments
-	v.Risk = c.risk().Of(loss, probability)
+	var err error
+	if v.Risk, err = c.risk().Of(loss, probability); err != nil {
+		return fmt.Errorf("plant %q: %w", p.Plant.Name, err)
+	}
 	if q, ok := c.risk().(Quantile); ok {
-		v.VaR = q.VaR(loss, probability)
+		if v.VaR, err = q.VaR(loss, probability); err != nil {
+			return fmt.Errorf("plant %q: %w", p.Plant.Name, err)
+		}
 	}
 	scheduled := v.Trade - charged
 	if c.Readings.Charging == InEconomicToo {
@@ -223,6 +231,7 @@ func (p *Plan) value() {
 	rest := -c.Weights.Risk*p.Plant.RiskAversion*v.Risk + c.Weights.Environment*v.Environment
 	v.Objective = c.Weights.Economic*scheduled + rest
 	v.Integrated = c.Weights.Economic*v.Economic + rest
+	return nil
 }
 
 // service measures, per member, the energy it delivers against the deviation of all others,

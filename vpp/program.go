@@ -34,15 +34,14 @@ func Formulate(p Plant, members []der.DER, c Setting) (*Program, error) {
 		return nil, err
 	}
 	safe := floor(p, c)
-	x := compose(p, members, c, certain, func(der.DER) []float64 { return safe })
-	return x, x.Model.Err()
+	return compose(p, members, c, certain, func(der.DER) []float64 { return safe })
 }
 
 // certain is the membership of a unit that belongs to the plant.
 func certain(*milp.Model, der.DER) milp.Expr { return milp.Const(1) }
 
 // compose states the program from data known to be valid. Each unit is told the floor given for it.
-func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) *Program {
+func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) (*Program, error) {
 	x := &Program{
 		Model:   milp.New(),
 		Plant:   p,
@@ -57,8 +56,7 @@ func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model,
 		x.on = append(x.on, on)
 		x.terms = append(x.terms, unit.Model(x.Model, on, context))
 	}
-	x.join()
-	return x
+	return x, x.join()
 }
 
 func validate(p Plant, members []der.DER, c Setting) error {
@@ -79,7 +77,7 @@ func validate(p Plant, members []der.DER, c Setting) error {
 }
 
 // join adds what joins the members: balance, position, markets, risk and objective.
-func (x *Program) join() {
+func (x *Program) join() error {
 	var (
 		m            = x.Model
 		c            = x.Setting
@@ -127,10 +125,20 @@ func (x *Program) join() {
 		objective.Add(economic.Times(c.Weights.Economic*probability), environment.Times(c.Weights.Environment*probability))
 	}
 	if k := c.Weights.Risk * x.Plant.RiskAversion; k != 0 {
-		objective.Add(c.risk().Add(m, plant, loss, c.Set.Probabilities()).Times(-k))
+		risk, err := c.risk().Add(m, plant, loss, c.Set.Probabilities())
+		if err != nil {
+			return fmt.Errorf("plant %q: %w", plant, err)
+		}
+		objective.Add(risk.Times(-k))
 	}
 	m.Maximize(objective)
+	ties.Break(m)
+	return m.Err()
 }
+
+// ties decides between commitments of equal value, by name. The preference of all integers together is
+// some 1e-6 of the largest price; between the members' continuous decisions [milp.Canonical] decides.
+var ties = milp.Ties{Scale: 1e-7, IntegersOnly: true}
 
 // charges returns what the members cost the coalition in each scenario.
 func (x *Program) charges() []milp.Expr {

@@ -8,9 +8,9 @@ import "github.com/trigrid/trigrid/milp"
 type Risk interface {
 	// Add states the measure for a program in which it is minimised, one loss per scenario, and returns
 	// it. Names of what it adds start with unit.
-	Add(m *milp.Model, unit string, loss []milp.Expr, probability []float64) milp.Expr
+	Add(m *milp.Model, unit string, loss []milp.Expr, probability []float64) (milp.Expr, error)
 	// Of returns the measure of given losses, currency.
-	Of(loss, probability []float64) float64
+	Of(loss, probability []float64) (float64, error)
 	// Density is the most that the measure can grow per unit of loss in one scenario, relative to the
 	// scenario's probability.
 	Density() float64
@@ -18,7 +18,7 @@ type Risk interface {
 
 // Quantile is implemented by measures that go with a value at risk, which is then reported beside them.
 type Quantile interface {
-	VaR(loss, probability []float64) float64
+	VaR(loss, probability []float64) (float64, error)
 }
 
 // DefaultConfidence is the confidence of the CVaR that a setting without a risk measure uses.

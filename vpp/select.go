@@ -21,8 +21,8 @@ func Select(ctx context.Context, solver milp.Solver, p Plant, candidates []der.D
 	}
 	safe := floor(p, c)
 	member := func(m *milp.Model, unit der.DER) milp.Expr { return m.Bin(milp.At(unit.Name(), "member")).Expr() }
-	x := compose(p, candidates, c, member, func(der.DER) []float64 { return safe })
-	if err := x.Model.Err(); err != nil {
+	x, err := compose(p, candidates, c, member, func(der.DER) []float64 { return safe })
+	if err != nil {
 		return nil, err
 	}
 	return x.Solve(ctx, solver)

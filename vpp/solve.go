@@ -9,9 +9,11 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Solve solves the program and returns the plan. Where the program has integers they are then fixed and
-// the rest is solved once more as a linear program: the schedule is the best and only one for those
-// integers whatever the solver's gap, and the plan has prices.
+// Solve solves the program and returns the plan. Its schedule is the only one that the data allow,
+// whichever optimum the solver found: integers are decided by the solver's search, in which equal
+// commitments differ by a preference of their names; with the integers fixed, the rest is solved as a
+// linear program, which also gives the plan its prices; and among the optima of that, [milp.Canonical]
+// takes the one that names prefer. The first step is only as unique as the solver's gap is small.
 //
 // An infeasible program is an error that [errors.Is] finds to be [milp.ErrInfeasible];
 // [Program.Explain] says which rows stand in each other's way.
@@ -20,43 +22,48 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) 
 	if err != nil {
 		return nil, fmt.Errorf("plant %q with %d members: %w", x.Plant.Name, len(x.Members), err)
 	}
-	return x.plan(solution), nil
+	return x.plan(solution)
 }
 
-// optimum returns a solution with duals, whose bound, gap and statistics are those of the program with
+// optimum returns the canonical solution with duals; bound and statistics are those of the program with
 // integers.
 func (x *Program) optimum(ctx context.Context, solver milp.Solver) (*milp.Solution, error) {
-	first, err := solver.Solve(ctx, x.Model)
+	search, err := solver.Solve(ctx, x.Model)
 	if err != nil {
 		return nil, err
 	}
-	if err := first.Err(); err != nil {
+	if err := search.Err(); err != nil {
 		return nil, err
 	}
-	if x.Model.Integers() == 0 {
-		return first, nil
-	}
-	fixed := x.Model.Relaxed()
-	for j, value := range first.Values {
-		if v := x.Model.VarAt(j); x.Model.IsInteger(v) {
-			fixed.Fix(fixed.VarAt(j), math.Round(value))
+	program, linear := x.Model, search
+	if x.Model.Integers() > 0 {
+		fixed := x.Model.Copy()
+		fixed.FixIntegers(search.Values)
+		program = fixed.Relaxed()
+		if linear, err = solver.Solve(ctx, program); err != nil {
+			return nil, err
+		}
+		if linear.Status != milp.Optimal {
+			return nil, fmt.Errorf("with integers fixed at the solver's own values the program is %v; tighten the solver's integrality tolerance", linear.Status)
 		}
 	}
-	second, err := solver.Solve(ctx, fixed)
+	canonical, err := milp.Canonical(ctx, solver, program, linear)
 	if err != nil {
 		return nil, err
 	}
-	if second.Status != milp.Optimal {
-		return nil, fmt.Errorf("with integers fixed at the solver's own values the program is %v; tighten the solver's integrality tolerance", second.Status)
-	}
-	out := *first
-	out.Values, out.Duals, out.ReducedCosts = second.Values, second.Duals, second.ReducedCosts
-	out.Objective = second.Objective
-	out.Bound = max(first.Bound, second.Objective) // the program is maximised
+	out := *search
+	out.Values, out.Duals, out.ReducedCosts = canonical.Values, canonical.Duals, canonical.ReducedCosts
+	out.Objective = linear.Objective
+	out.Bound = max(search.Bound, linear.Objective) // the program is maximised
 	out.Gap = (out.Bound - out.Objective) / max(math.Abs(out.Objective), 1e-10)
-	out.Iterations += second.Iterations
-	out.Time += second.Time
+	out.Time += linear.Time + canonical.Time
 	return &out, nil
+}
+
+// Explain returns which rows and bounds of an infeasible program stand in each other's way, and by how
+// much they miss.
+func (x *Program) Explain(ctx context.Context, solver milp.Solver) (*milp.Infeasibility, error) {
+	return milp.Elastic(ctx, solver, x.Model)
 }
 
 // Solve formulates and solves the program of a plant with the given members. It gives the result of
@@ -79,8 +86,8 @@ func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, 
 		}
 	}
 	for {
-		x := compose(p, members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
-		if err := x.Model.Err(); err != nil {
+		x, err := compose(p, members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
+		if err != nil {
 			return nil, err
 		}
 		plan, err := x.Solve(ctx, solver)
