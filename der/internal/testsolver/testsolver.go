@@ -4,6 +4,9 @@ package testsolver
 import (
 	"context"
 	"errors"
+	"flag"
+	"fmt"
+	"os"
 	"sync"
 	"testing"
 
@@ -29,4 +32,17 @@ func New(t testing.TB) milp.Solver {
 		t.Fatal(err)
 	}
 	return highs.Solver{Gap: highs.Exact}
+}
+
+// Main runs a package's tests; call it from TestMain. Without a solver it leaves out the examples, which
+// cannot skip themselves.
+func Main(m *testing.M) {
+	flag.Parse()
+	if errors.Is(installed(), highs.ErrNotInstalled) {
+		fmt.Println("examples skipped, they need a solver")
+		if err := flag.Set("test.skip", "^Example"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
 }
