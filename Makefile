@@ -1,0 +1,68 @@
+# Targets do their own set-up and say what they did. `make help` lists them.
+
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHSTAT   := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+
+# Real series for tests that use them; those tests skip where the folder is absent.
+ifneq ($(wildcard ../shared/data),)
+export TRIGRID_DATA ?= $(abspath ../shared/data)
+endif
+
+# The race detector needs a C compiler.
+CC_FOUND := $(shell command -v $${CC:-cc} 2>/dev/null)
+RACE     := $(if $(CC_FOUND),-race,)
+export CGO_ENABLED := $(if $(CC_FOUND),1,0)
+
+SERIES ?=
+OUT    ?= demo
+
+.DEFAULT_GOAL := help
+.PHONY: help solver demo test ci lint fmt fuzz bench slow native pure
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+solver: ## put HiGHS on this machine, natively or as WebAssembly
+	@sh scripts/solver.sh
+
+demo: solver ## run the main job on the calibrated case and write its report (SERIES=file.csv for measured series)
+	@mkdir -p $(OUT)
+	go run ./examples/run -case examples/threelevel/case.json $(if $(SERIES),-series $(SERIES),) -json $(OUT)/result.json -report $(OUT)/report
+
+test: solver ## all tests, with the race detector where a C compiler is found
+	@echo "test: $(if $(RACE),with,without) the race detector; real series $(if $(TRIGRID_DATA),in $(TRIGRID_DATA),absent: their tests skip)"
+	go vet ./...
+	go test $(RACE) ./...
+
+lint: ## formatter and linter
+	@out=$$(go run $(GOFUMPT) -l .); test -z "$$out" || { echo "gofumpt would change:"; echo "$$out"; exit 1; }
+	go run $(STATICCHECK) ./...
+
+fmt: ## format the code
+	go run $(GOFUMPT) -w .
+
+FUZZTIME ?= 30s
+fuzz: ## fuzz every decoder for FUZZTIME each
+	@sh scripts/fuzz.sh $(FUZZTIME)
+
+native: ## the tests of the native backend, in a Debian 13 tree where this machine has no libhighs
+	@sh scripts/native-root.sh milp/highs
+
+pure: solver ## build and test without cgo
+	CGO_ENABLED=0 go test ./...
+
+slow: solver ## published optima that take minutes, and long simulations
+	TRIGRID_SLOW=1 go test -run 'Anchor' -timeout 30m -v ./der/... | grep -E '^(ok|FAIL|---|panic)|anchor|skip'
+	PBFT_SEEDS=$${PBFT_SEEDS:-300} go test -run Sim -timeout 30m ./pbft/...
+
+ci: solver ## what takes longer: linters, second solvers, no cgo, fuzzing, slow optima
+	@sh scripts/second-solvers.sh
+	$(MAKE) lint
+	$(MAKE) fuzz FUZZTIME=$${FUZZTIME:-30s}
+	$(MAKE) slow
+	$(MAKE) native
+	$(MAKE) pure
+
+bench: solver ## benchmarks, solver time excluded where modelling is measured
+	go test -run '^$$' -bench . -benchmem ./...
