@@ -87,9 +87,7 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			m.Equal(at("balance", t), energy,
 				milp.Sum(before.Times(keep), charge.Times(u.ChargeEfficiency*dt), discharge.Times(-dt/u.DischargeEfficiency)))
 			if u.StartsPerDay == 0 && u.bothCanPay(c, t) {
-				charging := m.Bin(at("charging", t))
-				m.AtMost(at("charging_only", t), charge, charging.Times(u.Charge))
-				m.AtMost(at("discharging_only", t), discharge, on.Times(u.Discharge).Plus(charging.Times(-u.Discharge)))
+				u.exclude(m, at, t, on, charge, discharge)
 			}
 			if u.returnsAfter(c, t) {
 				m.Equal(at("cycle", t), energy, on.Times(u.Initial))
@@ -118,6 +116,13 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 }
 
 type storageFlow struct{ charge, discharge milp.Expr }
+
+// exclude forbids charging and discharging at once: c_t ≤ P_c x_t, d_t ≤ P_d (1 − x_t), x binary.
+func (u *Storage) exclude(m *milp.Model, at func(string, int) milp.Name, t int, on, charge, discharge milp.Expr) {
+	charging := m.Bin(at("charging", t)).Expr()
+	m.AtMost(at("charging_only", t), charge, charging.Times(u.Charge))
+	m.AtMost(at("discharging_only", t), discharge, on.Minus(charging).Times(u.Discharge))
+}
 
 // bothCanPay reports whether charging and discharging at once could ever pay at step t, so that a
 // binary has to forbid it.
