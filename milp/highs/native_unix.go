@@ -1,4 +1,4 @@
-//go:build (darwin || freebsd || linux || netbsd) && !android && !ios && !nonative
+//go:build (darwin || linux || (cgo && (freebsd || netbsd))) && (amd64 || arm64 || loong64 || riscv64) && !android && !ios && !nonative
 
 package highs
 

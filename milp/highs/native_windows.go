@@ -1,4 +1,4 @@
-//go:build windows && !nonative
+//go:build (amd64 || arm64 || loong64 || riscv64) && !nonative
 
 package highs
 
