@@ -170,3 +170,19 @@ func (p *StateProof) code(c *canon.Coder) {
 	c.Fixed(p.Path[:])
 	c.Fixed(p.Value[:])
 }
+
+// VerifyReceipt checks that r is what became of transaction number path.Index of h's block.
+func VerifyReceipt(h *Header, r *Receipt, path Path) error {
+	if path.Size != h.Txs || path.Index != r.Index || r.Height != h.Height {
+		return fmt.Errorf("%w: receipt %d of height %d, path to %d of %d in height %d", ErrPath, r.Index, r.Height, path.Index, path.Size, h.Height)
+	}
+	return path.Verify(h.ReceiptRoot, encode(r))
+}
+
+// VerifyTx checks that tx is transaction number path.Index of h's block.
+func VerifyTx(h *Header, tx *Tx, path Path) error {
+	if path.Size != h.Txs {
+		return fmt.Errorf("%w: size %d, the header says %d", ErrPath, path.Size, h.Txs)
+	}
+	return path.Verify(h.TxRoot, EncodeTx(*tx))
+}

@@ -62,6 +62,13 @@ func (l *blockLog) close() {
 	}
 }
 
+func (l *blockLog) has(id TxID) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, has := l.receipts[id]
+	return has
+}
+
 func (l *blockLog) height() uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -125,18 +125,20 @@ func (c *Chain) Submit(ctx context.Context, tx Tx) (TxID, error) {
 	if pump := c.pump(); pump != nil {
 		return id, pump
 	}
-	return id, explain(err, c.replicas[0].machine, &tx)
+	return id, explain(err, c.replicas[0].machine, c.log, id, &tx)
 }
 
-// explain turns PBFT's reason for not taking a transaction into the ledger's.
-func explain(err error, m StateMachine, tx *Tx) error {
-	switch {
-	case err == nil || errors.Is(err, pbft.RefusedExecuted) || errors.Is(err, pbft.RefusedDuplicate):
+// explain turns PBFT's reason for not taking a transaction into the ledger's. A transaction that is executed already is
+// taken again.
+func explain(err error, m StateMachine, log *blockLog, id TxID, tx *Tx) error {
+	if err == nil || log.has(id) {
 		return nil
-	case errors.Is(err, pbft.RefusedPoolFull):
-		return ErrBusy
 	}
-	if check := m.Check(tx); check != nil {
+	check := m.Check(tx)
+	switch {
+	case errors.Is(err, pbft.RefusedPoolFull) || errors.Is(check, &Refusal{Code: "tx.ahead"}):
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case check != nil:
 		return fmt.Errorf("%w: %w", ErrInvalidTx, check)
 	}
 	return fmt.Errorf("%w: %w", ErrInvalidTx, err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/trigrid/trigrid/ledger/internal/canon"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
@@ -13,7 +14,8 @@ import (
 )
 
 // StateMachine is the replicated part of a ledger, the same on every engine: pure, deterministic and single-threaded.
-// [Machine] implements it; engines know only this interface.
+// [Machine] implements it; engines know only this interface. Apply and Restore are called from one goroutine; the other
+// methods may be called at any time from any.
 type StateMachine interface {
 	// Check says whether it makes sense to order tx now. It never changes state, and Apply decides again.
 	Check(tx *Tx) error
@@ -71,10 +73,12 @@ const numberWindow = 128
 type Machine struct {
 	chain     Hash
 	contracts map[string]Contract
-	state     trie.Trie
-	head      Header
-	outbox    *merkleTree
-	kept      []version // the last ones, ascending
+
+	mu     sync.RWMutex
+	state  trie.Trie
+	head   Header
+	outbox *merkleTree
+	kept   []version // the last ones, ascending
 }
 
 type version struct {
@@ -118,10 +122,16 @@ func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) 
 }
 
 // Head implements [StateMachine].
-func (m *Machine) Head() Header { return m.head }
+func (m *Machine) Head() Header {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.head
+}
 
 // Check implements [StateMachine].
 func (m *Machine) Check(tx *Tx) error {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	_, _, err := m.admit(m.state, tx, m.head.Height+1)
 	return err
 }
@@ -141,14 +151,18 @@ func (m *Machine) admit(state trie.Trie, tx *Tx, height uint64) (Identity, numbe
 		return id, used, refuse("tx.key", "%q has replaced this key", id.ID)
 	case !id.Active(height):
 		return id, used, refuse("tx.inactive", "%q may not act at height %d", id.ID, height)
+	case used.ahead(tx.Number):
+		return id, used, refuse("tx.ahead", "number %d of %q is more than %d past %d", tx.Number, id.ID, numberWindow, used.floor)
 	case !used.fresh(tx.Number):
-		return id, used, refuse("tx.number", "number %d of %q is used, or too far ahead of %d", tx.Number, id.ID, used.floor)
+		return id, used, refuse("tx.number", "number %d of %q is used", tx.Number, id.ID)
 	}
 	return id, used, nil
 }
 
 // Apply implements [StateMachine].
 func (m *Machine) Apply(b Block) (CommittedBlock, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if b.Time < m.head.Time {
 		return CommittedBlock{}, fmt.Errorf("ledger: block time %d is before its parent's %d", b.Time, m.head.Time)
 	}
@@ -221,6 +235,8 @@ func (m *Machine) version(height uint64) (version, error) {
 
 // Read implements [StateMachine].
 func (m *Machine) Read(key string, height uint64) (StateValue, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	v, err := m.version(height)
 	if err != nil {
 		return StateValue{}, err
@@ -246,8 +262,10 @@ func (n *numbers) code(c *canon.Coder) {
 
 func (n *numbers) fresh(number uint64) bool {
 	_, used := slices.BinarySearch(n.above, number)
-	return number > n.floor && number-n.floor <= numberWindow && !used
+	return number > n.floor && !used
 }
+
+func (n *numbers) ahead(number uint64) bool { return number > n.floor && number-n.floor > numberWindow }
 
 func (n *numbers) use(number uint64) {
 	i, _ := slices.BinarySearch(n.above, number)

@@ -43,6 +43,8 @@ func (m *Machine) post(packets []Packet) {
 
 // Outbox implements [StateMachine].
 func (m *Machine) Outbox(index, height uint64) (Packet, Path, error) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	v, err := m.version(height)
 	if err != nil {
 		return Packet{}, Path{}, err

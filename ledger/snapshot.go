@@ -25,7 +25,10 @@ func (s *snapshot) code(c *canon.Coder) {
 
 // Snapshot implements [StateMachine].
 func (m *Machine) Snapshot(w io.Writer) error {
-	_, err := w.Write(encode(&snapshot{m.head, m.state.Entries()}))
+	m.mu.RLock()
+	s := snapshot{m.head, m.state.Entries()}
+	m.mu.RUnlock()
+	_, err := w.Write(encode(&s))
 	return err
 }
 
@@ -65,6 +68,8 @@ func (m *Machine) Restore(r io.Reader, want Hash) error {
 	case Hash(state.Root()) != h.StateRoot || outbox.root() != h.OutboxRoot:
 		return fmt.Errorf("%w: entries do not hash to the header's roots", ErrSnapshot)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.head, m.state, m.outbox = s.header, state, outbox
 	m.kept = []version{{m.head, m.state}}
 	return nil

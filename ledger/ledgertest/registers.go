@@ -1,0 +1,60 @@
+package ledgertest
+
+import (
+	"encoding/binary"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+// Registers is a contract for tests: named registers that are swapped, counters that are increased, and packets that
+// are sent. Anybody registered may use it.
+type Registers struct{}
+
+var _ ledger.Contract = Registers{}
+
+// Name implements [ledger.Contract].
+func (Registers) Name() string { return "test" }
+
+// Execute implements [ledger.Contract]. A swap answers the old value, an increase the new count.
+func (Registers) Execute(c *ledger.Context, verb string, body []byte) ([]byte, error) {
+	name, value, ok := cut(body)
+	if !ok {
+		return nil, &ledger.Refusal{Code: "test.malformed", Reason: "no name"}
+	}
+	key := "test/" + name
+	old, _ := c.Get(key)
+	switch verb {
+	case "swap":
+		c.Put(key, value)
+		return old, nil
+	case "increase":
+		var n uint64
+		if len(old) == 8 {
+			n = binary.BigEndian.Uint64(old)
+		}
+		now := binary.BigEndian.AppendUint64(nil, n+1)
+		c.Put(key, now)
+		return now, nil
+	case "send":
+		c.Send(ledger.Packet{Source: "here", Destination: name, Channel: "test", Number: 1, Payload: value})
+		return nil, nil
+	case "refuse":
+		c.Put(key, value) // must be undone
+		c.Send(ledger.Packet{Destination: name})
+		return nil, &ledger.Refusal{Code: "test.refused", Reason: "as asked"}
+	}
+	return nil, &ledger.Refusal{Code: "test.verb", Reason: verb}
+}
+
+// message is a message to Registers.
+func message(verb, name string, value []byte) ledger.Message {
+	b := append([]byte{byte(len(name))}, name...)
+	return &ledger.RawMessage{Name: "test." + verb, Body: append(b, value...)}
+}
+
+func cut(b []byte) (name string, value []byte, ok bool) {
+	if len(b) == 0 || len(b) <= int(b[0]) {
+		return "", nil, false
+	}
+	return string(b[1 : 1+b[0]]), b[1+b[0]:], true
+}
