@@ -1,0 +1,111 @@
+package pbft
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// samples is one message of each kind, with every list filled.
+func samples(t testing.TB) []Message {
+	f := newFixture(t, 4)
+	a := digestOf('a')
+	p := f.prePrepare(0, 5, f.batch(1, 2))
+	stable := f.stable(4)
+	asked := f.viewChange(3, 1, stable, f.prepared(0, 5, a), f.prepared(0, 7, a))
+	order := OrderCertificate{Seq: 5, Digest: p.Digest, Commits: stable.Executed}
+	next := f.members
+	next.Epoch = 1
+	return []Message{
+		&Forward{Requests: p.Batch.Requests}, p, f.prePrepare(0, 6, nil),
+		f.vote(KindPrepare, 0, 5, a, 1), f.vote(KindCommit, 0, 5, a, 1), f.vote(KindExecuted, 0, 5, a, 1),
+		asked, f.newView(1, f.viewChange(1, 1, stable), f.viewChange(2, 1, stable), asked),
+		&Status{View: 1, Active: true, Executed: 9, Observer: true, Checkpoint: &stable},
+		&Fetch{Bodies: []Digest{a}, Blocks: 3, Snapshot: 4, Chunk: 1},
+		&Bodies{Batches: []*Batch{p.Batch, nil}},
+		&Blocks{Ordered: []OrderedBatch{{Certificate: order, Batch: p.Batch}, {Certificate: order}}},
+		&Snapshot{Certificate: stable, Epochs: []EpochProof{{Certificate: stable, Next: next}}, Chunk: 1, Chunks: 2, Path: []Digest{a}, Data: []byte("data")},
+		&Evidence{Type: KindCommit, Seq: 5, Replica: 2, Digests: [2]Digest{a, p.Digest}},
+	}
+}
+
+func TestMessagesSurviveTheWire(t *testing.T) {
+	for _, m := range samples(t) {
+		b := EncodeMessage(m)
+		got, err := DecodeMessage(b)
+		require.NoError(t, err, "%v", m.Kind())
+		require.Equal(t, b, EncodeMessage(got), "%v", m.Kind())
+		for cut := range b {
+			_, err := DecodeMessage(b[:cut])
+			require.ErrorIs(t, err, ErrMessage, "%v cut at %d", m.Kind(), cut)
+		}
+		_, err = DecodeMessage(append(b, 0))
+		require.ErrorIs(t, err, ErrMessage, "%v with a byte after it", m.Kind())
+	}
+}
+
+// FuzzDecodeMessage: whatever decodes has exactly that one encoding.
+func FuzzDecodeMessage(f *testing.F) {
+	for _, m := range samples(f) {
+		f.Add(EncodeMessage(m))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := DecodeMessage(b)
+		if err == nil {
+			require.Equal(t, b, EncodeMessage(m))
+		}
+	})
+}
+
+// FuzzDecodeRecord: the same for what comes from a disk.
+func FuzzDecodeRecord(f *testing.F) {
+	fx := newFixture(f, 4)
+	low := fx.stable(4)
+	prepared := fx.prepared(0, 5, digestOf('a'))
+	for _, r := range []Record{
+		{Asked: &AskedRecord{View: 3}},
+		{Entered: fx.newView(1, fx.viewChange(1, 1, low), fx.viewChange(2, 1, low), fx.viewChange(3, 1, low))},
+		{Accepted: fx.prePrepare(0, 5, fx.batch(1))}, {Prepared: &prepared}, {Low: &low},
+		{Committed: &OrderCertificate{Seq: 5, Commits: low.Executed}}, {Body: fx.batch(1), BodySeq: 5},
+		{Stable: &StableRecord{Certificate: low, State: []byte("state")}},
+	} {
+		f.Add(EncodeRecord(r))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := DecodeRecord(b)
+		if err == nil {
+			require.Equal(t, b, EncodeRecord(r))
+		}
+	})
+}
+
+// FuzzDecodeReply: the same for what a client reads from a replica.
+func FuzzDecodeReply(f *testing.F) {
+	r := Reply{Replica: 1, Number: 2, Result: []byte("r"), Count: 2, Path: []Digest{{1}}}
+	f.Add(r.append(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := decodeReply(b)
+		if err == nil {
+			require.Equal(t, b, r.append(nil))
+		}
+	})
+}
+
+// FuzzStep: no message, from a state in the middle of a view, makes a node panic or do unbounded work.
+func FuzzStep(f *testing.F) {
+	for _, m := range samples(f) {
+		f.Add(EncodeMessage(m), byte(3))
+	}
+	fx := newFixture(f, 4)
+	f.Fuzz(func(t *testing.T, b []byte, from byte) {
+		m, err := DecodeMessage(b)
+		if err != nil {
+			return
+		}
+		n := fx.node(t, 1)
+		_ = n.Step(0, fx.prePrepare(0, 1, nil))
+		drain(n)
+		_ = n.Step(ReplicaID(from%4), m)
+		require.Less(t, len(drain(n)), 200)
+	})
+}
