@@ -20,13 +20,15 @@ var (
 	_ evogame.Named    = (*choice)(nil)
 )
 
-// newChoice computes the payoffs of every coalition of every plant under a sharing rule.
-func newChoice(r Region, rule vpp.Sharing, outcomes []vpp.Outcomes) *choice {
-	g := &choice{region: r, rule: rule, outcomes: outcomes, payoffs: make([]map[vpp.Coalition]map[int]float64, len(r.Plants))}
-	for v, of := range outcomes {
+// newChoice computes the payoffs of every coalition of every plant.
+func newChoice(r Region, plants []*vpp.Coalitions) *choice {
+	g := &choice{region: r, rule: r.sharing(), payoffs: make([]map[vpp.Coalition]map[int]float64, len(r.Plants))}
+	for v, p := range plants {
+		of := p.Outcomes()
+		g.outcomes = append(g.outcomes, of)
 		g.payoffs[v] = make(map[vpp.Coalition]map[int]float64)
 		for s := range vpp.Coalition(1) << len(r.Units) {
-			g.payoffs[v][s] = vpp.Payoffs(s, of, rule, r.Plants[v].Share)
+			g.payoffs[v][s] = vpp.Payoffs(s, of, g.rule, r.Plants[v].Share)
 		}
 	}
 	return g

@@ -1,7 +1,10 @@
 package trigrid
 
 import (
+	"io"
+
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 )
@@ -14,8 +17,17 @@ type Options struct {
 	Dynamic evogame.Dynamic // how units revise their choice; nil: the replicator
 	Start   evogame.State   // probabilities to begin with, one row per unit; nil: uniform
 	Starts  int             // random starts that measure the basins of attraction; 0: 100
-	Seed    uint64          // of the random starts
+	Seed    uint64          // of the random starts and of the simulated ledger's keys
+
+	// Ledger starts the engine that orders and executes the run's transactions. Nil: [Replicas] replicas of
+	// PBFT that take turns in this process, so that equal runs leave equal chains.
+	Ledger func(ledger.Genesis) (ledger.Engine, error)
+	Random io.Reader // keys and salts of the ledger; nil: derived from Seed, for simulations only
+	Export io.Writer // receives the whole chain, for [ledger.Replay]; nil: none
 }
+
+// Replicas is the number of replicas of a run's own ledger: the fewest that survive a Byzantine one.
+const Replicas = 4
 
 // Progress says how far a run is.
 type Progress struct {
@@ -29,9 +41,11 @@ type Stage string
 
 // The stages of a run, in their order.
 const (
-	Coalitions Stage = "coalitions" // one program per plant and coalition
-	Choice     Stage = "choice"     // the units' game
-	Settling   Stage = "settlement" // what everybody pays and receives
+	Registration Stage = "registration" // identities and weights on the ledger
+	Coalitions   Stage = "coalitions"   // one program per plant and coalition
+	Schemes      Stage = "schemes"      // sealed, judged by the grid, handed to the units
+	Choice       Stage = "choice"       // the units' game
+	Settling     Stage = "settlement"   // what everybody pays and receives
 )
 
 // DefaultSolver solves the programs of a run: HiGHS on one thread, to proven optimality up to 1e-7 of

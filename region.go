@@ -53,8 +53,8 @@ func (r Region) Validate() error {
 		if unit.Name() == "" {
 			complain("a unit has no name")
 		}
-		if names[unit.Name()] {
-			complain("two units are named %q; names must differ", unit.Name())
+		if names[unit.Name()] || unit.Name() == GridParty {
+			complain("the name %q of a unit is taken; names must differ", unit.Name())
 		}
 		names[unit.Name()] = true
 		if v, ok := unit.(der.Validator); ok && r.Setting.Set != nil {
@@ -65,7 +65,7 @@ func (r Region) Validate() error {
 	}
 	plants := map[string]bool{}
 	for _, p := range r.Plants {
-		if plants[p.Name] || names[p.Name] {
+		if plants[p.Name] || names[p.Name] || p.Name == GridParty {
 			complain("the name %q of a plant is taken; names must differ", p.Name)
 		}
 		plants[p.Name] = true

@@ -18,11 +18,12 @@ type Result struct {
 	Solver     string         `json:"solver"`
 	LargestGap float64        `json:"largest_gap_currency"` // what any program left open of its objective
 
-	Plants     []PlantResult `json:"plants"`     // at the profile of Game.Profile
-	Units      []UnitResult  `json:"units"`      // at the same profile
-	Game       GameResult    `json:"game"`       //
-	Coalitions []Achievement `json:"coalitions"` // of every plant, by number
-	Settlement []Line        `json:"settlement"` //
+	Plants     []PlantResult  `json:"plants"`     // at the profile of Game.Profile
+	Units      []UnitResult   `json:"units"`      // at the same profile
+	Game       GameResult     `json:"game"`       //
+	Coalitions []Achievement  `json:"coalitions"` // of every plant, by number
+	Settlement []Line         `json:"settlement"` //
+	Ledger     *LedgerSummary `json:"ledger"`     //
 
 	// Plans are the plants' plans at the profile, in the order of Plants.
 	Plans  []*vpp.Plan `json:"-"`

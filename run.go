@@ -17,8 +17,10 @@ type Timing struct {
 	Programs                  int
 }
 
-// Run coordinates a region: it plans every coalition of every plant, lets the units choose their plant by
-// an evolutionary dynamic until no one gains by switching, and settles what everybody pays and receives.
+// Run coordinates a region. The grid publishes its weights; every plant plans every coalition and submits
+// the one it prefers, sealed; the grid opens and judges the schemes and hands each unit its own part; the
+// units choose their plant by an evolutionary dynamic until no one gains by switching; what everybody
+// pays and receives is settled. Each of these arrows between the levels is a transaction on a ledger.
 //
 // The result depends on the region and on the options' Dynamic, Start, Starts and Seed only. A choice
 // that does not converge, or whose margins are smaller than what the solver left open, is reported as
@@ -38,15 +40,24 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
 	started := time.Now()
+	stage := func(s Stage, done int) { o.Observe(Progress{s, done, 1}) }
+
+	stage(Registration, 0)
+	book, err := openLedger(ctx, r, o)
+	if err != nil {
+		return nil, err
+	}
+	defer book.net.Close()
+	if r, err = book.weights(ctx); err != nil {
+		return nil, err
+	}
+	stage(Registration, 1)
+
 	plants, err := enumerate(ctx, r, o.Solver, o.Workers, func(done, total int) { o.Observe(Progress{Coalitions, done, total}) })
 	if err != nil {
 		return nil, err
 	}
 	planned := time.Now()
-	outcomes := make([]vpp.Outcomes, len(plants))
-	for v := range plants {
-		outcomes[v] = plants[v].Outcomes()
-	}
 	res := &Result{
 		Region:    r.Name,
 		Notes:     r.Notes,
@@ -58,23 +69,61 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := res.achievements(ctx, r, plants); err != nil {
 		return nil, err
 	}
-	if err := res.choose(ctx, newChoice(r, r.sharing(), outcomes), o); err != nil {
+
+	stage(Schemes, 0)
+	chosen := preferred(r, plants)
+	if err := book.schemes(ctx, r, plants, chosen); err != nil {
 		return nil, err
 	}
-	if err := res.members(ctx, r, plants); err != nil {
+	stage(Schemes, 1)
+
+	stage(Choice, 0)
+	if err := res.choose(ctx, newChoice(r, plants), o); err != nil {
 		return nil, err
 	}
-	chosen := time.Now()
-	o.Observe(Progress{Settling, 0, 1})
+	if err := res.members(ctx, r, plants, chosen); err != nil {
+		return nil, err
+	}
+	if err := book.choices(ctx, res.Units); err != nil {
+		return nil, err
+	}
+	stage(Choice, 1)
+	played := time.Now()
+
+	stage(Settling, 0)
 	if res.Settlement, err = settle(r, res); err != nil {
 		return nil, err
 	}
-	o.Observe(Progress{Settling, 1, 1})
+	if err := book.settle(ctx, res.Settlement); err != nil {
+		return nil, err
+	}
+	if res.Ledger, err = book.summary(ctx); err != nil {
+		return nil, err
+	}
+	if o.Export != nil {
+		if err := book.net.Export(ctx, o.Export); err != nil {
+			return nil, err
+		}
+	}
+	stage(Settling, 1)
 	res.Timing = Timing{
-		Coalitions: planned.Sub(started), Choice: chosen.Sub(planned), Total: time.Since(started),
+		Coalitions: planned.Sub(started), Choice: played.Sub(planned), Total: time.Since(started),
 		Workers: o.Workers, Programs: len(res.Coalitions),
 	}
 	return res, nil
+}
+
+// preferred returns the coalition that each plant would choose.
+func preferred(r Region, plants []*vpp.Coalitions) []vpp.Coalition {
+	all := make([]vpp.Coalition, 1<<len(r.Units))
+	for s := range all {
+		all[s] = vpp.Coalition(s)
+	}
+	out := make([]vpp.Coalition, len(plants))
+	for v, p := range plants {
+		out[v] = vpp.Best(p.Outcomes(), all)
+	}
+	return out
 }
 
 // achievements records what every coalition achieves.
@@ -98,7 +147,6 @@ func (res *Result) achievements(ctx context.Context, r Region, plants []*vpp.Coa
 
 // choose runs the game and records how it ended and what else could have been.
 func (res *Result) choose(ctx context.Context, g *choice, o Options) error {
-	o.Observe(Progress{Choice, 0, 1})
 	table, err := evogame.Tabulate(ctx, g, evogame.FillOptions{Workers: o.Workers})
 	if err != nil {
 		return err
@@ -151,7 +199,6 @@ func (res *Result) choose(ctx context.Context, g *choice, o Options) error {
 	for v := range g.region.Plants {
 		res.Plants = append(res.Plants, PlantResult{Name: g.region.Plants[v].Name, Members: g.region.names(coalition(profile, v))})
 	}
-	o.Observe(Progress{Choice, 1, 1})
 	return nil
 }
 
@@ -203,11 +250,7 @@ func (g *choice) profile(p []int) Profile {
 }
 
 // members completes the plants' results from their plans at the profile.
-func (res *Result) members(ctx context.Context, r Region, plants []*vpp.Coalitions) error {
-	all := make([]vpp.Coalition, 1<<len(r.Units))
-	for s := range all {
-		all[s] = vpp.Coalition(s)
-	}
+func (res *Result) members(ctx context.Context, r Region, plants []*vpp.Coalitions, chosen []vpp.Coalition) error {
 	for v, p := range plants {
 		var s vpp.Coalition
 		for i, unit := range res.Units {
@@ -224,7 +267,7 @@ func (res *Result) members(ctx context.Context, r Region, plants []*vpp.Coalitio
 			value = plan.Value
 			x     = &res.Plants[v]
 		)
-		x.Scheme = r.names(vpp.Best(of, all))
+		x.Scheme = r.names(chosen[v])
 		x.RiskAversion = r.Plants[v].RiskAversion
 		x.Economic, x.Environment, x.Integrated, x.Imbalance = value.Economic, value.Environment, value.Integrated, value.Imbalance
 		x.VaR, x.CVaR = value.VaR, value.Risk

@@ -6,10 +6,6 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// MarketParty is the counterparty of the plants in a settlement: the markets for energy, imbalance,
-// carbon and certificates together.
-const MarketParty = "market"
-
 // Line is what one party receives in the settlement, in minor units (hundredths of the currency);
 // negative is paid. The lines of a settlement add up to zero exactly.
 type Line struct {
@@ -19,7 +15,7 @@ type Line struct {
 
 // settle turns the expected payments of the chosen coalitions into whole minor units: each unit receives
 // its tariff payment and its share, each plant what the markets pay it less what it passes on, and the
-// markets stand against them all and carry the rounding. A unit's own costs leave the region through its
+// grid, for the markets, stands against them all and carries the rounding. A unit's own costs leave the region through its
 // own books and are no payment here.
 func settle(r Region, res *Result) ([]Line, error) {
 	var (
@@ -56,5 +52,5 @@ func settle(r Region, res *Result) ([]Line, error) {
 	for i, party := range parties {
 		lines = append(lines, Line{party, minor[i]})
 	}
-	return append(lines, Line{MarketParty, counterparty}), nil
+	return append(lines, Line{GridParty, counterparty}), nil
 }

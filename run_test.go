@@ -1,0 +1,186 @@
+package trigrid_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+func encode(t *testing.T, res *trigrid.Result) string {
+	t.Helper()
+	data, err := json.Marshal(res)
+	require.NoError(t, err)
+	return string(data)
+}
+
+func TestRunGivesTheSameBytesOnAnyNumberOfCores(t *testing.T) {
+	first := encode(t, coordinate(t, small(t), trigrid.Options{Workers: 1}))
+	assert.Equal(t, first, encode(t, coordinate(t, small(t), trigrid.Options{Workers: 1})))
+	assert.Equal(t, first, encode(t, coordinate(t, small(t), trigrid.Options{Workers: 3})))
+	assert.NotEqual(t, first, encode(t, coordinate(t, small(t), trigrid.Options{Seed: 2})), "the seed decides keys and random starts")
+}
+
+// Payoffs belong to units, not to places in a list.
+func TestPermutingUnitsChangesNoPayoff(t *testing.T) {
+	r := small(t)
+	straight := coordinate(t, r, trigrid.Options{})
+	slices.Reverse(r.Units)
+	turned := coordinate(t, r, trigrid.Options{})
+	require.Equal(t, straight.Game.Profile, turned.Game.Profile)
+	for i, u := range straight.Units {
+		other := turned.Units[len(turned.Units)-1-i]
+		require.Equal(t, u.Name, other.Name)
+		assert.InDelta(t, u.Payoff, other.Payoff, u.Tolerance+other.Tolerance, u.Name)
+		assert.InDelta(t, u.Revenue, other.Revenue, u.Tolerance+other.Tolerance, u.Name)
+	}
+	assert.Len(t, turned.Game.Nash, len(straight.Game.Nash))
+}
+
+func TestBothBackendsAgreeOnPayoffs(t *testing.T) {
+	r := small(t)
+	var results []*trigrid.Result
+	for _, backend := range []highs.Backend{highs.Wasm, highs.Native} {
+		solver := trigrid.DefaultSolver()
+		solver.Backend = backend
+		res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver})
+		needSolver(t, err)
+		require.NoError(t, err)
+		results = append(results, res)
+	}
+	require.Equal(t, results[0].Game.Profile, results[1].Game.Profile)
+	for i, u := range results[0].Units {
+		assert.InDelta(t, u.Payoff, results[1].Units[i].Payoff, u.Tolerance+results[1].Units[i].Tolerance, u.Name)
+	}
+}
+
+func TestMoneyOfARunAddsUp(t *testing.T) {
+	res := coordinate(t, small(t), trigrid.Options{})
+	sum := int64(0)
+	for _, line := range res.Settlement {
+		sum += line.Minor
+	}
+	assert.Zero(t, sum, "lines of a settlement")
+
+	// What a plant's members receive and what it keeps is what its markets pay it (MODEL: budget identity).
+	for v, plan := range res.Plans {
+		received := 0.0
+		for _, m := range plan.Members {
+			received += m.Payment
+		}
+		value := plan.Value
+		assert.InDelta(t, value.Trade, value.Economic+received, 1e-6, res.Plants[v].Name)
+	}
+	for _, u := range res.Units {
+		assert.InDelta(t, u.Payoff, u.Revenue+u.Share, 1e-9, u.Name)
+	}
+}
+
+// The profile is an equilibrium by the payoffs that the result itself lists.
+func TestNoUnitGainsBySwitching(t *testing.T) {
+	res := coordinate(t, small(t), trigrid.Options{})
+	if !res.Game.Settled {
+		t.Skip("this region's choice did not settle")
+	}
+	for _, u := range res.Units {
+		for other, payoff := range u.Otherwise {
+			assert.Less(t, payoff, u.Payoff, "%s joining %s", u.Name, other)
+		}
+	}
+	assert.GreaterOrEqual(t, res.Game.WelfareGap, 0.0)
+	total := 0.0
+	for _, b := range res.Game.Basins {
+		total += b.Share
+	}
+	assert.InDelta(t, 1, total, 1e-9)
+}
+
+func TestAUnitThatEarnsMoreOutsideStaysOut(t *testing.T) {
+	r := small(t)
+	r.Outside = map[string]float64{"W": 1e6}
+	res := coordinate(t, r, trigrid.Options{})
+	assert.Equal(t, trigrid.Out, res.Game.Profile["W"])
+	assert.NotContains(t, res.Plants[0].Members, "W")
+}
+
+func TestWhatARunRecordsCanBeReplayed(t *testing.T) {
+	var chain bytes.Buffer
+	res := coordinate(t, small(t), trigrid.Options{Export: &chain})
+	audit, err := ledger.Replay(bytes.NewReader(chain.Bytes()), ledger.ReplayOptions{})
+	require.NoError(t, err)
+	assert.Len(t, audit.Blocks, int(res.Ledger.Blocks))
+	assert.Equal(t, trigrid.Replicas, res.Ledger.Replicas)
+	// Weights, two schemes, two verdicts, deliveries, a round, commitments and reveals of three units, settlement.
+	assert.GreaterOrEqual(t, res.Ledger.Transactions, 1+2+2+1+3+3+1)
+}
+
+func TestSharingRulesKeepTheirPromises(t *testing.T) {
+	for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.ByService{}, vpp.Marginal{}} {
+		r := small(t)
+		r.Sharing = rule
+		res := coordinate(t, r, trigrid.Options{})
+		assert.Equal(t, rule.String(), res.Sharing)
+		if _, balanced := rule.(vpp.Marginal); balanced {
+			continue // need not add up to the gain
+		}
+		for v, p := range res.Plants {
+			shared := 0.0
+			for _, u := range res.Units {
+				if u.Choice == p.Name {
+					shared += u.Share
+				}
+			}
+			if len(p.Members) > 0 {
+				assert.InDelta(t, r.Plants[v].Share*(p.Integrated-p.Alone), shared, 1e-6*(1+math.Abs(p.Integrated)), "%s by %s", p.Name, res.Sharing)
+			}
+		}
+	}
+}
+
+func TestCancellingARunStopsIt(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	seen := 0
+	_, err := trigrid.Run(ctx, small(t), trigrid.Options{Workers: 1, Observe: func(p trigrid.Progress) {
+		if p.Stage == trigrid.Coalitions {
+			seen = p.Done
+			stop()
+		}
+	}})
+	needSolver(t, err)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Less(t, seen, 16)
+}
+
+func TestProgressReachesTheEndOfEveryStage(t *testing.T) {
+	last := map[trigrid.Stage]trigrid.Progress{}
+	coordinate(t, small(t), trigrid.Options{Observe: func(p trigrid.Progress) { last[p.Stage] = p }})
+	for _, stage := range []trigrid.Stage{trigrid.Registration, trigrid.Coalitions, trigrid.Schemes, trigrid.Choice, trigrid.Settling} {
+		assert.Equal(t, last[stage].Total, last[stage].Done, stage)
+		assert.Positive(t, last[stage].Total, stage)
+	}
+}
+
+// realSeries returns where the measured series lie and skips the test where they do not.
+func realSeries(t *testing.T) string {
+	t.Helper()
+	folder := os.Getenv("TRIGRID_DATA")
+	if folder == "" {
+		folder = "../shared/data"
+	}
+	path := folder + "/rts_gmlc_2020_hourly.csv"
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("needs measured series: set TRIGRID_DATA to the folder that holds rts_gmlc_2020_hourly.csv: ", err)
+	}
+	return path
+}
