@@ -50,7 +50,7 @@ type Client struct {
 
 // NewClient attaches a client to its endpoints.
 func NewClient(cfg ClientConfig) (*Client, error) {
-	g, err := cfg.Genesis.withDefaults()
+	g, err := cfg.Genesis.WithDefaults()
 	if err != nil {
 		return nil, err
 	}

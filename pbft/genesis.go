@@ -33,8 +33,8 @@ const (
 	defaultCheckpoint = 128
 )
 
-// withDefaults fills in the zero fields and checks all of them.
-func (g Genesis) withDefaults() (Genesis, error) {
+// WithDefaults fills in the zero fields and checks all of them; every violation is reported at once.
+func (g Genesis) WithDefaults() (Genesis, error) {
 	def := func(v *uint64, d uint64) {
 		if *v == 0 {
 			*v = d
@@ -71,7 +71,7 @@ func (g Genesis) withDefaults() (Genesis, error) {
 
 // Chain is the id of the chain that g starts. It is the same whether defaults are written out or left at zero.
 func (g Genesis) Chain() (Digest, error) {
-	g, err := g.withDefaults()
+	g, err := g.WithDefaults()
 	if err != nil {
 		return Digest{}, err
 	}

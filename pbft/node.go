@@ -193,7 +193,7 @@ type Node struct {
 
 // NewNode makes a replica in its first state, or in the state that Config.Records describes.
 func NewNode(c Config) (*Node, error) {
-	g, err := c.Genesis.withDefaults()
+	g, err := c.Genesis.WithDefaults()
 	if err != nil {
 		return nil, err
 	}

@@ -124,6 +124,7 @@ func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 		n.learnRequests(body)
 	}
 	n.record(Record{Accepted: &PrePrepare{Proposal: *p, Batch: body}})
+	n.armTimer()
 }
 
 // learnRequests takes the requests of a proposed batch into the pool, so that they are not lost with the primary.

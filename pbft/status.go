@@ -140,10 +140,12 @@ func (n *Node) repeatForwards() {
 		if !e.proposed && n.ticks-e.since >= uint64(n.options.Heartbeat) {
 			old = append(old, e.request)
 		}
-		return len(old) < maxRepeats
+		return len(old) < n.options.BatchSize
 	})
 	if len(old) > 0 {
-		n.send(&Forward{Requests: old}, n.primaryOf(n.view))
+		for _, part := range splitRequests(old, n.options.BatchSize, n.options.BatchBytes) {
+			n.send(&Forward{Requests: part}, n.primaryOf(n.view))
+		}
 	}
 }
 

@@ -59,7 +59,7 @@ type tcpPeer struct {
 
 // ListenTCP starts to listen. Peers are added with Connect.
 func ListenTCP(cfg TCPConfig) (*TCP, error) {
-	g, err := cfg.Genesis.withDefaults()
+	g, err := cfg.Genesis.WithDefaults()
 	if err != nil {
 		return nil, err
 	}

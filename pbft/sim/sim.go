@@ -62,6 +62,14 @@ const (
 	InFuture        Path = "message kept for a later view"
 )
 
+// Paths lists all paths.
+func Paths() []Path {
+	return []Path{
+		ViewChanges, ManyPrepared, NullFilled, Transfers, EvidenceFound, NewViewRejected, JoinedByWeak, LogReplayed,
+		Rejoined, EpochChanges, Cascades, RepeatedReply, InFuture,
+	}
+}
+
 // Operation is one call of a client, for checkers of linearizability. Returned is −1 where no result came.
 type Operation struct {
 	Client           int
@@ -103,6 +111,10 @@ func newSim(c Config) (*Sim, error) {
 	g := c.Genesis
 	for i := range c.Replicas {
 		g.Members = append(g.Members, pbft.Member{ID: pbft.ReplicaID(i), Key: s.key(pbft.ReplicaID(i))})
+	}
+	g, err := g.WithDefaults()
+	if err != nil {
+		return nil, err
 	}
 	s.cfg.Genesis = g
 	chain, err := g.Chain()
