@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid/ledger/internal/canon"
@@ -62,6 +63,14 @@ func (r *Receipt) code(c *canon.Coder) {
 }
 
 const maxReason = 512
+
+// cut shortens a reason to what a receipt holds.
+func cut(reason string) string {
+	if len(reason) > maxReason {
+		return strings.ToValidUTF8(reason[:maxReason], "")
+	}
+	return reason
+}
 
 // OK reports whether the transaction was accepted.
 func (r *Receipt) OK() bool { return r.Code == "" }

@@ -41,6 +41,7 @@ const (
 	domainChoice     = "vpp/commit/v1"
 	domainSettlement = "vpp/settlement/v1"
 	domainPseudonym  = "vpp/pseudonym/v1"
+	domainEscrow     = "vpp/escrow/v1"
 )
 
 // hashOf hashes the domain and the parts, each with its length in front, so that no two lists of parts run together.

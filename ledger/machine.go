@@ -205,7 +205,7 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 		if !errors.As(err, &no) {
 			no = &Refusal{Code: "contract.error", Reason: err.Error()}
 		}
-		r.Code, r.Reason, r.Data = no.Code, no.Reason[:min(len(no.Reason), maxReason)], nil
+		r.Code, r.Reason, r.Data = no.Code, cut(no.Reason), nil
 	}
 	return r
 }

@@ -90,8 +90,7 @@ func (n *Network) decide(ctx context.Context, vpp string, r *SchemeRecord, check
 			err = check(vpp, &opened.Scheme)
 		}
 		if err != nil {
-			verdict.Reason = err.Error()
-			verdict.Reason = verdict.Reason[:min(len(verdict.Reason), maxReason)]
+			verdict.Reason = cut(err.Error())
 		}
 	}
 	if verdict.Reason == "" {

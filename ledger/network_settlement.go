@@ -24,6 +24,11 @@ func settlementInfo(chain Hash, period uint64) []byte {
 // do.
 func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment) error {
 	chain := n.engine.Chain()
+	secret, err := NewPeriodKey(n.random, chain, period)
+	if err != nil {
+		return err
+	}
+	defer secret.Destroy()
 	m := &SettlePeriod{Period: period}
 	seen := map[string]bool{}
 	var errs []error
@@ -37,14 +42,19 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 			continue
 		}
 		seen[p.Party] = true
-		o := opening{period: period}
-		if err := fill(n.random, o.salt[:]); err != nil {
-			return err
-		}
-		m.Lines = append(m.Lines, SettlementLine{Pseudonym(chain, period, p.Party, o.salt), p.Amount})
+		o := opening{period: period, salt: secret.Salt(p.Party)}
+		m.Lines = append(m.Lines, SettlementLine{secret.Settlement(p.Party), p.Amount})
 		s, err := Seal(n.random, c.party.identity.Seal, settlementInfo(chain, period), []byte(p.Party), encode(&o))
 		errs = append(errs, err)
 		m.Envelopes = append(m.Envelopes, s)
+	}
+	for _, x := range n.members {
+		if x.Role != RoleRegulator {
+			continue
+		}
+		s, err := secret.Escrow(n.random, n.clients[x.ID].party.identity.Seal)
+		errs = append(errs, err)
+		m.Escrow = append(m.Escrow, s)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
@@ -53,8 +63,62 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 	if err := shuffle(n.random, m.Envelopes); err != nil {
 		return err
 	}
-	_, err := n.grid.Send(ctx, m)
+	_, err = n.grid.Send(ctx, m)
 	return err
+}
+
+// AuditSettlement has a regulator open every line of a settled period with the escrowed period key. Lines that belong to
+// none of the registered parties are an error, for such a line is money that went nowhere.
+func (n *Network) AuditSettlement(ctx context.Context, period uint64, regulator string) ([]Payment, error) {
+	c, err := n.member(regulator, RoleRegulator)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, m := range n.members {
+		names = append(names, m.ID)
+	}
+	return c.AuditSettlement(ctx, period, names)
+}
+
+// AuditSettlement opens the lines of a settled period with the period key escrowed to the client's party, a regulator.
+// parties are the names to look for. Payments are in the order of parties.
+func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []string) ([]Payment, error) {
+	var record SettlementRecord
+	has, err := c.get(ctx, SettlementKey(period), &record)
+	if err != nil {
+		return nil, err
+	}
+	if !has {
+		return nil, fmt.Errorf("ledger: period %d is not settled", period)
+	}
+	var m SettlePeriod
+	if err := c.message(ctx, record.At, &m); err != nil {
+		return nil, err
+	}
+	var secret *PeriodKey
+	for _, s := range m.Escrow {
+		if secret, err = openEscrow(c.party.open, c.engine.Chain(), period, s); err == nil {
+			break
+		}
+	}
+	if secret == nil {
+		return nil, fmt.Errorf("%w: the key of period %d is not escrowed to %q", ErrNotForMe, period, c.party.ID())
+	}
+	amounts := make(map[Hash]Money, len(m.Lines))
+	for _, l := range m.Lines {
+		amounts[l.Pseudonym] = l.Amount
+	}
+	var out []Payment
+	for _, name := range parties {
+		if amount, has := amounts[secret.Settlement(name)]; has {
+			out = append(out, Payment{name, amount})
+		}
+	}
+	if len(out) != len(m.Lines) {
+		return out, fmt.Errorf("ledger: %d of the %d lines of period %d belong to nobody named", len(m.Lines)-len(out), len(m.Lines), period)
+	}
+	return out, nil
 }
 
 // ProvePayment has a party find its own line of a settled period and prove it. The proof needs nothing but the chain's

@@ -36,6 +36,7 @@ type SettlePeriod struct {
 	Period    uint64
 	Lines     []SettlementLine // in ascending order of pseudonym, each once; amounts sum to zero
 	Envelopes []Sealed         // a pseudonym's opening for each party, recipients unnamed
+	Escrow    []Sealed         // the period key, for the regulators
 }
 
 // Kind implements [Message].
@@ -45,6 +46,7 @@ func (m *SettlePeriod) code(c *canon.Coder) {
 	c.Uint64(&m.Period)
 	canon.List(c, &m.Lines, 1<<20, func(c *canon.Coder, l *SettlementLine) { l.code(c) })
 	canon.List(c, &m.Envelopes, 1<<20, func(c *canon.Coder, s *Sealed) { s.code(c) })
+	canon.List(c, &m.Escrow, 1<<10, func(c *canon.Coder, s *Sealed) { s.code(c) })
 }
 
 // SettlementRecord is what the state keeps of a settled period.
