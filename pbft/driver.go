@@ -120,6 +120,9 @@ func (d *Driver) Chain() Digest { return d.chain }
 // Submit gives signed requests to the replica. It does not wait for anything and returns [ErrBusy] where too many
 // are on their way already. What becomes of them is told by replies, see [Driver.Attach].
 func (d *Driver) Submit(requests ...Request) error {
+	if d.ctx.Err() != nil {
+		return ErrClosed
+	}
 	select {
 	case <-d.ctx.Done():
 		return ErrClosed

@@ -132,6 +132,9 @@ func (r *Remote) Close() error {
 
 // Submit implements [Endpoint].
 func (r *Remote) Submit(requests ...Request) error {
+	if r.ctx.Err() != nil {
+		return ErrClosed
+	}
 	select {
 	case <-r.ctx.Done():
 		return ErrClosed

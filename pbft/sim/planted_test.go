@@ -14,8 +14,8 @@ const killSeeds = 400
 // TestPlanted proves that the oracles see: each known mistake, put into the correct replicas, must be killed.
 func TestPlanted(t *testing.T) {
 	for _, bug := range planted.All() {
-		if bug == planted.LowestViewWins {
-			continue // two certificates of one number with different digests are rare; pbft's own test builds them
+		if bug == planted.LowestViewWins || bug == planted.ShortObservation {
+			continue // need rare constellations, which pbft's TestPlantedSelection and TestPlantedObservation build
 		}
 		t.Run(bug.String(), func(t *testing.T) {
 			for seed := range uint64(killSeeds) {

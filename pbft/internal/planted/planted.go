@@ -38,6 +38,7 @@ const (
 	EquivocationIgnored        // a second proposal replaces the first
 	VoteInOldView              // a replica keeps voting in the view it asked to leave
 	LateNullOverridesBatch     // a new view re-proposes null where the certificate is older than the last view
+	ShortObservation           // an observer votes again one number too early
 	LocalClockInExecution      // the batch's time is read from the local clock at execution
 	end
 )
@@ -62,7 +63,7 @@ var names = map[Bug]string{
 	NoRetransmission: "NoRetransmission", TimeoutNotDoubled: "TimeoutNotDoubled", FollowOneReplica: "FollowOneReplica",
 	WeakCommit: "WeakCommit", AmnesiaVotes: "AmnesiaVotes", UnsyncedVotes: "UnsyncedVotes",
 	EquivocationIgnored: "EquivocationIgnored", VoteInOldView: "VoteInOldView",
-	LateNullOverridesBatch: "LateNullOverridesBatch", LocalClockInExecution: "LocalClockInExecution",
+	ShortObservation: "ShortObservation", LateNullOverridesBatch: "LateNullOverridesBatch", LocalClockInExecution: "LocalClockInExecution",
 }
 
 // String is the bug's name.

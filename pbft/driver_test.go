@@ -1,0 +1,189 @@
+package pbft_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+func tapes() (func(pbft.ReplicaID) pbft.Application, map[pbft.ReplicaID]*tape) {
+	all := map[pbft.ReplicaID]*tape{}
+	return func(id pbft.ReplicaID) pbft.Application {
+		all[id] = &tape{}
+		return all[id]
+	}, all
+}
+
+// settle waits until all replicas have executed the same number and returns it.
+func settle(t *testing.T, drivers []*pbft.Driver) uint64 {
+	var head uint64
+	for range 10_000 {
+		head = 0
+		equal := true
+		for i, d := range drivers {
+			s, err := d.State()
+			require.NoError(t, err)
+			equal = equal && (i == 0 || s.Executed == head)
+			head = max(head, s.Executed)
+		}
+		if equal {
+			return head
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	require.Fail(t, "replicas did not settle")
+	return 0
+}
+
+// TestClusterInSimulatedTime runs real drivers, transport and clients under synctest: time passes only when everybody
+// waits, so timeouts are exact and nothing depends on the machine's speed.
+func TestClusterInSimulatedTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		makeApp, all := tapes()
+		c, err := pbft.StartCluster(pbft.ClusterConfig{Application: makeApp})
+		require.NoError(t, err)
+		client, err := c.Client(pbft.NewSigner([32]byte{7}))
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() {
+				_, err := client.Call(t.Context(), []byte("x"))
+				require.NoError(t, err)
+			})
+		}
+		wg.Wait()
+		settle(t, c.Drivers)
+		client.Close()
+		require.NoError(t, c.Close())
+		for id, a := range all {
+			require.Len(t, a.text, 20, "replica %d", id)
+		}
+	})
+}
+
+// TestDeadPrimaryCostsOneViewChange: the call under way when the primary dies takes one timeout (100 ticks of 10 ms)
+// and the client's retry (1 s); those after it take none, because the view has changed once and for all.
+func TestDeadPrimaryCostsOneViewChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		makeApp, _ := tapes()
+		c, err := pbft.StartCluster(pbft.ClusterConfig{Application: makeApp})
+		require.NoError(t, err)
+		client, err := c.Client(pbft.NewSigner([32]byte{7}))
+		require.NoError(t, err)
+		_, err = client.Call(t.Context(), []byte("x"))
+		require.NoError(t, err)
+		require.NoError(t, c.Drivers[0].Close())
+		start := time.Now()
+		_, err = client.Call(t.Context(), []byte("x"))
+		require.NoError(t, err)
+		require.Less(t, time.Since(start), 2500*time.Millisecond)
+		start = time.Now()
+		for range 50 {
+			_, err = client.Call(t.Context(), []byte("x"))
+			require.NoError(t, err)
+		}
+		require.Less(t, time.Since(start), time.Second, "50 calls without waiting for the dead one")
+		for _, d := range c.Drivers[1:] {
+			s, err := d.State()
+			require.NoError(t, err)
+			require.Equal(t, uint64(1), s.View)
+		}
+		client.Close()
+		require.NoError(t, c.Close())
+	})
+}
+
+// TestRestartFromFiles stops all replicas of a cluster at once and starts them again from their logs.
+func TestRestartFromFiles(t *testing.T) {
+	dir := t.TempDir()
+	start := func() (*pbft.Cluster, map[pbft.ReplicaID]*tape) {
+		makeApp, all := tapes()
+		c, err := pbft.StartCluster(pbft.ClusterConfig{
+			Application: makeApp, Genesis: pbft.Genesis{Checkpoint: 4},
+			Storage: func(id pbft.ReplicaID) (pbft.Storage, error) {
+				return pbft.OpenFileStorage(fmt.Sprintf("%s/%d", dir, id))
+			},
+		})
+		require.NoError(t, err)
+		return c, all
+	}
+	signer := pbft.NewSigner([32]byte{7})
+	c, _ := start()
+	client, err := c.Client(signer)
+	require.NoError(t, err)
+	for range 10 {
+		_, err := client.Call(t.Context(), []byte("x"))
+		require.NoError(t, err)
+	}
+	client.Close()
+	require.NoError(t, c.Close())
+
+	c, all := start()
+	var next atomic.Uint64
+	require.NoError(t, c.Drivers[1].Inspect(func(n *pbft.Node) { next.Store(n.NextNumber(signer.Public())) }))
+	endpoints, err := c.Endpoints()
+	require.NoError(t, err)
+	client, err = pbft.NewClient(pbft.ClientConfig{Genesis: c.Genesis, Signer: signer, Endpoints: endpoints, Next: 11})
+	require.NoError(t, err)
+	result, err := client.Call(t.Context(), []byte("y"))
+	require.NoError(t, err)
+	require.Equal(t, "11 bytes", string(result))
+	require.GreaterOrEqual(t, next.Load(), uint64(8), "at least up to the last checkpoint, nothing is forgotten")
+	settle(t, c.Drivers)
+	client.Close()
+	require.NoError(t, c.Close())
+	for id, a := range all {
+		require.Equal(t, "xxxxxxxxxxy", string(a.text), "replica %d", id)
+	}
+}
+
+// TestTCP orders over real sockets, with clients on sockets too, and survives a replica that is stopped.
+func TestTCP(t *testing.T) {
+	makeApp, _ := tapes()
+	c, err := pbft.StartCluster(pbft.ClusterConfig{Application: makeApp, TCP: true})
+	require.NoError(t, err)
+	client, err := c.Client(pbft.NewSigner([32]byte{7}))
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for range 10 {
+		wg.Go(func() {
+			_, err := client.Call(t.Context(), []byte("x"))
+			require.NoError(t, err)
+		})
+	}
+	wg.Wait()
+	require.NoError(t, c.Drivers[3].Close())
+	result, err := client.Call(t.Context(), []byte("y"))
+	require.NoError(t, err)
+	require.Equal(t, "11 bytes", string(result))
+	client.Close()
+	require.NoError(t, c.Close())
+}
+
+// TestCallEndsWithItsContext: without a quorum a call waits until its context ends.
+func TestCallEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		makeApp, _ := tapes()
+		c, err := pbft.StartCluster(pbft.ClusterConfig{Application: makeApp})
+		require.NoError(t, err)
+		client, err := c.Client(pbft.NewSigner([32]byte{7}))
+		require.NoError(t, err)
+		require.NoError(t, c.Drivers[1].Close())
+		require.NoError(t, c.Drivers[2].Close())
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		_, err = client.Call(ctx, []byte("x"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		client.Close()
+		require.NoError(t, c.Close())
+		require.ErrorIs(t, c.Drivers[0].Submit(), pbft.ErrClosed)
+	})
+}
