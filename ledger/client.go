@@ -45,6 +45,9 @@ func ConnectTrusting(ctx context.Context, e Engine, p *Party, v FinalityVerifier
 	return c, nil
 }
 
+// Party is who signs.
+func (c *Client) Party() *Party { return c.party }
+
 // Submit signs m and hands it over without waiting for its execution.
 func (c *Client) Submit(ctx context.Context, m Message) (TxID, error) {
 	c.mu.Lock()

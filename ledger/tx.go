@@ -93,15 +93,6 @@ func codeTx(c *canon.Coder, tx *Tx) {
 	c.Fixed(tx.Signature[:])
 }
 
-// Describe returns the kind of message in a transaction and its length in bytes, for listings.
-func Describe(tx *Tx) (kind string, size int, err error) {
-	var e envelope
-	if err := decode("operation", tx.Operation, &e); err != nil {
-		return "", 0, err
-	}
-	return e.kind, len(e.body), nil
-}
-
 // checkName accepts the names of identities, chains and contracts: 1 to 64 bytes of UTF-8 without control characters
 // and without a slash, which separates the parts of a state key.
 func checkName(what, name string) error {
