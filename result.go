@@ -68,12 +68,12 @@ type UnitResult struct {
 
 // GameResult is how the choice ended and what else could have been.
 type GameResult struct {
-	Verdict string            `json:"verdict"`
-	Reason  string            `json:"reason"`
-	Time    float64           `json:"time"` // of the dynamic, not of the computer
-	Profile map[string]string `json:"profile"`
-	Settled bool              `json:"settled"` // the profile is a strict Nash profile and the dynamic reached it
-	Margin  float64           `json:"margin"`  // what the cheapest deviation would lose
+	Verdict string  `json:"verdict"`
+	Reason  string  `json:"reason"`
+	Time    float64 `json:"time"` // of the dynamic, not of the computer
+	Profile Profile `json:"profile"`
+	Settled bool    `json:"settled"` // the profile is a strict Nash profile and the dynamic reached it
+	Margin  float64 `json:"margin"`  // what the cheapest deviation would lose
 
 	Nash        []Equilibrium `json:"nash"` // strict, weak and undecided ones
 	Welfare     float64       `json:"welfare"`

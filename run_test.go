@@ -89,10 +89,13 @@ func TestMoneyOfARunAddsUp(t *testing.T) {
 
 // The profile is an equilibrium by the payoffs that the result itself lists.
 func TestNoUnitGainsBySwitching(t *testing.T) {
-	res := coordinate(t, small(t), trigrid.Options{})
-	if !res.Game.Settled {
-		t.Skip("this region's choice did not settle")
-	}
+	r := small(t)
+	r.Plants[0].Share, r.Plants[1].Share = 1, 1
+	res := coordinate(t, r, trigrid.Options{})
+	require.True(t, res.Game.Settled, res.Game.Reason)
+	require.Len(t, res.Game.Nash, 1)
+	assert.Equal(t, "strict", res.Game.Nash[0].Kind)
+	assert.Equal(t, res.Game.Profile, res.Game.Nash[0].Profile)
 	for _, u := range res.Units {
 		for other, payoff := range u.Otherwise {
 			assert.Less(t, payoff, u.Payoff, "%s joining %s", u.Name, other)
@@ -104,6 +107,22 @@ func TestNoUnitGainsBySwitching(t *testing.T) {
 		total += b.Share
 	}
 	assert.InDelta(t, 1, total, 1e-9)
+}
+
+// When members keep their own revenue, which depends on the coalition through its schedule, even Shapley
+// shares guarantee no equilibrium (the rule's theorem wants own revenue inside the value that is shared): this region has none, and the run says so.
+func TestARegionWithoutEquilibriumIsReportedAsSuch(t *testing.T) {
+	res := coordinate(t, small(t), trigrid.Options{})
+	assert.Empty(t, res.Game.Nash)
+	assert.False(t, res.Game.Settled)
+	assert.Contains(t, res.Game.Verdict, "does not converge")
+	gains := false
+	for _, u := range res.Units {
+		for _, payoff := range u.Otherwise {
+			gains = gains || payoff > u.Payoff
+		}
+	}
+	assert.True(t, gains, "at the likeliest profile some unit gains by switching")
 }
 
 func TestAUnitThatEarnsMoreOutsideStaysOut(t *testing.T) {

@@ -23,7 +23,8 @@ type DER interface {
 
 	// Benefit returns what scenario s of a realised schedule is worth to the unit's owner, itemised:
 	// what the tariff pays and charges (see [Context.Payment]) less the unit's own costs. It equals
-	// payment less [Terms.Cost] at every solution of the program.
+	// payment less [Terms.Cost] at every optimum of a program in which cost has weight; at other solutions
+	// Terms.Cost may lie above it, because a cost that is stated by its epigraph is only pressed down.
 	Benefit(realised Schedule, c Context, scenario int) Benefit
 }
 
