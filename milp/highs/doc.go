@@ -32,8 +32,13 @@
 // # Time and threads
 //
 // Many small programs are solved fastest with one goroutine per core and one thread each, which is
-// the default; a [milp.Session] saves linear programs most of the work and programs with integers
-// the hand-over. Small two-stage programs are often two to five times faster with [PresolveOff].
+// the default. Two-stage programs of some thousand rows are 1.5 to 6 times faster with
+// [PresolveOff].
+//
+// A [milp.Session] saves a linear program the hand-over and most of the simplex steps. Of a program
+// with integers it first solves the relaxation, and the program with the integers of the last
+// solution; where the two are within the gap, as in sweeps over prices or weights at a gap of 1e-3,
+// that is the answer and takes a tenth of the time. Otherwise the last solution is the start.
 //
 // # Numbers
 //

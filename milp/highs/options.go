@@ -82,6 +82,25 @@ func (s Solver) options() ([]option, error) {
 	return list, errors.Join(problems...)
 }
 
+// gaps returns the relative and the absolute gap at which HiGHS will stop.
+func (s Solver) gaps() (relative, absolute float64) {
+	choose := func(field, standard float64, name string) float64 {
+		if text, ok := s.Options[name]; ok {
+			if v, err := strconv.ParseFloat(text, 64); err == nil {
+				return v
+			}
+		}
+		switch field {
+		case 0:
+			return standard
+		case Exact:
+			return 0
+		}
+		return field
+	}
+	return choose(s.Gap, 1e-4, "mip_rel_gap"), choose(s.AbsoluteGap, 1e-6, "mip_abs_gap")
+}
+
 // presolve is the field of that name as HiGHS spells it.
 func (s Solver) presolve() string {
 	switch s.Presolve {

@@ -2,6 +2,8 @@ package highs
 
 import (
 	"context"
+	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/milp/milptest"
 )
 
 func TestSessionSaysWhatItDid(t *testing.T) {
@@ -28,15 +31,15 @@ func TestSessionSaysWhatItDid(t *testing.T) {
 		step(18, "built: 2 columns, 1 rows")
 		step(18, "updated: nothing; started from the last solution")
 		m.SetCost(x, 2)      // now x alone is cheaper
-		m.SetBounds(y, 0, 2) // y was 3: no start
-		step(14, "updated: 1 costs, 1 bounds")
+		m.SetBounds(y, 0, 2) // y was 3
+		step(14, "updated: 1 costs, 1 bounds; the relaxation has integers")
 		m.SetLimits(row, 5, milp.Inf)
-		step(10, "updated: 1 limits; started from the last solution")
+		step(10, "updated: 1 limits; the relaxation has integers")
 		m.Minimize(milp.Sum(x.Times(2), y.Times(5), milp.Const(3)))
-		step(13, "updated: constant; started from the last solution")
+		step(13, "updated: constant; the relaxation has integers")
 		m.SetLimits(row, 0, 6)
 		m.Maximize(milp.Sum(x.Times(2), y.Times(5), milp.Const(3)))
-		step(2*2+5*2+3, "updated: 1 limits, sense; started from the last solution")
+		step(2*2+5*2+3, "updated: 1 limits, sense; the relaxation has integers")
 		m.Propose(y, 1)
 		step(17, "updated: nothing")
 		m.ProposeNothing()
@@ -110,5 +113,72 @@ func TestSessionClosed(t *testing.T) {
 		require.NoError(t, session.Close())
 		_, err = session.Solve(t.Context())
 		assert.ErrorContains(t, err, "closed")
+	})
+}
+
+func TestShortcutKeepsToTheGap(t *testing.T) {
+	const gap = 1e-3
+	onBackends(t, func(t *testing.T, s Solver) {
+		s.Gap, s.Presolve = gap, PresolveOff
+		exact := s
+		exact.Gap = Exact
+		m := dayAhead(5, 1, 3)
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		taken := 0
+		for round := range 6 {
+			changeCosts(m, round)
+			got, err := session.Solve(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, milptest.Verify(m, got))
+			require.Equal(t, milp.Optimal, got.Status)
+			assert.LessOrEqual(t, got.Gap, gap)
+			cold, err := exact.Solve(t.Context(), m)
+			require.NoError(t, err)
+			assert.GreaterOrEqual(t, got.Objective, cold.Objective-1e-6, "the optimum is a minimum")
+			assert.LessOrEqual(t, got.Objective, cold.Objective+gap*math.Abs(cold.Objective))
+			assert.LessOrEqual(t, got.Bound, cold.Objective+1e-6)
+			if strings.Contains(got.Update, "within the gap of the relaxation") {
+				assert.Zero(t, got.Nodes)
+				taken++
+			}
+		}
+		assert.Positive(t, taken, "prices that move by a thousandth leave the commitment alone")
+	})
+}
+
+func TestShortcutProvesInfeasibility(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m := small()
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		_, err = session.Solve(t.Context())
+		require.NoError(t, err)
+		m.SetBounds(m.VarAt(0), 0, 1)
+		m.SetBounds(m.VarAt(1), 0, 2) // x + 2y is at most 5, and 7 are asked for
+		got, err := session.Solve(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, milptest.Verify(m, got))
+		assert.Equal(t, milp.Infeasible, got.Status)
+		assert.Equal(t, "updated: 2 bounds; the relaxation is infeasible", got.Update)
+	})
+}
+
+func TestShortcutGivesUpOnLooseRelaxations(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m := small() // relaxation 17.5, optimum 18
+		opened, err := s.Open(m)
+		require.NoError(t, err)
+		defer opened.Close()
+		session := opened.(*session)
+		for range patience + 3 {
+			got, err := session.Solve(t.Context())
+			require.NoError(t, err)
+			assert.InDelta(t, 18, got.Objective, 1e-6)
+		}
+		assert.Equal(t, patience, session.shortcut.missed)
+		assert.False(t, session.shortcut.relaxed.open, "its HiGHS object is given back")
 	})
 }
