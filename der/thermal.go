@@ -193,8 +193,10 @@ func (u *Thermal) perStep(c Context) *thermal {
 		unit: u, steps: c.Steps(), hours: dt,
 		min: u.MinOutput, max: u.MaxOutput,
 		minUp: max(1, stepsUp(u.MinUp, dt)), minDown: max(1, stepsUp(u.MinDown, dt)),
-		past:  int(math.Floor(u.Before.Hours/dt + tinyStep)),
 		curve: u.curve(),
+	}
+	if u.Before.Boundary == BeforeKnown {
+		x.past = whole(math.Floor(u.Before.Hours/dt + tinyStep))
 	}
 	for i := range len(x.curve) - 1 {
 		name := "block" + strconv.Itoa(i+1)
@@ -227,4 +229,7 @@ func (u *Thermal) perStep(c Context) *thermal {
 const tinyStep = 1e-9
 
 // stepsUp returns the number of whole steps that cover the hours.
-func stepsUp(hours, dt float64) int { return int(math.Ceil(hours/dt - tinyStep)) }
+func stepsUp(hours, dt float64) int { return whole(math.Ceil(hours/dt - tinyStep)) }
+
+// whole turns a whole number into an int; what lies beyond any horizon counts as one large number.
+func whole(x float64) int { return int(min(x, 1<<30)) }

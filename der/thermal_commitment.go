@@ -56,8 +56,8 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 			m.Equal(name("logic", t), k.u[t].Minus(k.running(t-1)), k.v[t].Minus(k.w[t]))
 		}
 		// Σ v ≤ u_t  over the last U steps,  Σ w ≤ on − u_t  over the last D
-		m.AtMost(name("minup", t), window(k.started, t, min(x.minUp, k.span())), k.u[t])
-		m.AtMost(name("mindown", t), window(k.stopped, t, min(x.minDown, k.span())), on.Minus(k.u[t]))
+		m.AtMost(name("minup", t), k.starts(t-x.minUp+1, t), k.u[t])
+		m.AtMost(name("mindown", t), k.stops(t-x.minDown+1, t), on.Minus(k.u[t]))
 		if x.unit.MustRun {
 			m.AtLeast(name("mustrun", t), k.u[t], on)
 		}
@@ -65,27 +65,35 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 	return k
 }
 
-// window returns f(t−n+1) + … + f(t).
-func window(f func(int) milp.Expr, t, n int) milp.Expr {
-	var sum milp.Expr
-	for i := t - n + 1; i <= t; i++ {
-		if e := f(i); !nothing(e) {
-			sum.Add(e)
+// starts returns the starts in the steps from..to, stops the stops. Of what lies outside the horizon they
+// count what is known: the last change before it, or, where the horizon repeats itself, each of its steps
+// once.
+func (k *commitment) starts(from, to int) milp.Expr { return k.events(k.v, true, from, to) }
+func (k *commitment) stops(from, to int) milp.Expr  { return k.events(k.w, false, from, to) }
+
+func (k *commitment) events(events []milp.Expr, start bool, from, to int) milp.Expr {
+	var (
+		n      = len(events)
+		before = k.unit.unit.Before
+		sum    milp.Expr
+	)
+	if before.Boundary == BeforeCyclic {
+		for t := max(from, to-n+1); t <= to; t++ {
+			sum.Add(events[((t%n)+n)%n])
 		}
+		return sum
+	}
+	if last := -k.unit.past; last < 0 && start == before.On && from <= last && last <= to {
+		sum.Add(k.on)
+	}
+	for t := max(from, 0); t <= min(to, n-1); t++ {
+		sum.Add(events[t])
 	}
 	return sum
 }
 
 // nothing reports whether an expression is the number 0.
 func nothing(e milp.Expr) bool { return e.IsConst() && e.Constant() == 0 }
-
-// span returns the most steps that a rule may look back without meeting a step twice.
-func (k *commitment) span() int {
-	if k.unit.unit.Before.Boundary == BeforeCyclic {
-		return k.unit.steps
-	}
-	return k.unit.steps + k.unit.past + 1
-}
 
 // running returns u_t for t ≥ −1.
 func (k *commitment) running(t int) milp.Expr {
@@ -101,34 +109,6 @@ func (k *commitment) running(t int) milp.Expr {
 		return k.on
 	}
 	return milp.Expr{}
-}
-
-// started returns v_t for any t, history included.
-func (k *commitment) started(t int) milp.Expr { return k.event(k.v, t, k.unit.unit.Before.On) }
-
-// stopped returns w_t for any t, history included; beyond the horizon nothing is known to stop.
-func (k *commitment) stopped(t int) milp.Expr { return k.event(k.w, t, !k.unit.unit.Before.On) }
-
-func (k *commitment) event(events []milp.Expr, t int, past bool) milp.Expr {
-	n := len(events)
-	switch before := k.unit.unit.Before; {
-	case t >= 0 && t < n:
-		return events[t]
-	case before.Boundary == BeforeCyclic:
-		return events[((t%n)+n)%n]
-	case before.Boundary == BeforeKnown && past && k.unit.past > 0 && t == -k.unit.past:
-		return k.on
-	}
-	return milp.Expr{}
-}
-
-// within returns v_t where step t belongs to the horizon, or to the cycle. Limits on output use it: what
-// happened before the horizon bounds the output through the initial output alone.
-func (k *commitment) within(t int) milp.Expr {
-	if t < 0 && k.unit.unit.Before.Boundary != BeforeCyclic {
-		return milp.Expr{}
-	}
-	return k.started(t)
 }
 
 // before returns the output before the first step, MW, and whether there is one.

@@ -99,7 +99,7 @@ func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) 
 		second      = at(x.blockNames[i].stopLimit, t)
 		from, to    = x.curve[i].Output, x.curve[i+1].Output
 		full        = k.u[t].Times(to - from)
-		start, stop = k.v[t], k.stopped(t + 1)
+		start, stop = k.v[t], k.stops(t+1, t+1)
 		atStart     = min(max(0, to-x.start), to-from) // closed in the step of a start
 		atStop      = min(max(0, to-x.stop), to-from)  // closed in the step before a stop
 	)
@@ -145,41 +145,44 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	var (
 		id      = x.unit.ID
 		coldest = x.categories[len(x.categories)-1]
-		first   = -coldest.after // no earlier stop can matter
-		after   = make([]milp.Expr, x.steps+coldest.after)
+		longest = min(coldest.after, x.steps) // rests shorter than that may lie within the horizon
+		names   = make([]string, longest)     // by steps off: "restart3"
+		follow  = make([]milp.Expr, x.steps)  // by stop
+		before  milp.Expr                     // what follows a stop before the horizon
 	)
-	names := make([]string, coldest.after) // by steps off: "restart3"
-	for i := x.minDown; i < coldest.after; i++ {
+	for i := x.minDown; i < longest; i++ {
 		names[i] = "restart" + strconv.Itoa(i)
 	}
 	for t := range x.steps {
 		var pairs milp.Expr
-		for i := x.minDown; i < min(coldest.after, k.span()); i++ {
-			if nothing(k.stopped(t - i)) {
-				continue
-			}
-			z := m.Var(milp.At(id, names[i], t), 0, 1).Expr()
+		pair := func(name milp.Name, i int, stop *milp.Expr) {
+			z := m.Var(name, 0, 1).Expr()
 			pairs.Add(z)
-			stop := t - i
-			if stop < 0 && x.unit.Before.Boundary == BeforeCyclic {
-				stop += x.steps
-			}
-			after[stop-first].Add(z)
+			stop.Add(z)
 			cost.Add(z.Times(x.category(i).cost - coldest.cost))
+		}
+		for i := x.minDown; i < longest; i++ {
+			switch stop := t - i; {
+			case stop >= 0:
+				pair(milp.At(id, names[i], t), i, &follow[stop])
+			case x.unit.Before.Boundary == BeforeCyclic:
+				pair(milp.At(id, names[i], t), i, &follow[stop+x.steps])
+			}
+		}
+		if off := t + x.past; !x.unit.Before.On && x.past > 0 && x.minDown <= off && off < coldest.after {
+			pair(milp.At(id, "restart_before", t), off, &before)
 		}
 		if !nothing(pairs) {
 			m.AtMost(milp.At(id, "restarts", t), pairs, k.v[t])
 		}
 	}
-	for i, pairs := range after {
-		if nothing(pairs) {
-			continue
+	for t, pairs := range follow {
+		if !nothing(pairs) {
+			m.AtMost(milp.At(id, "restarted", t), pairs, k.w[t])
 		}
-		name := milp.At(id, "restarted", i+first)
-		if i+first < 0 {
-			name = milp.At(id, "restarted_before")
-		}
-		m.AtMost(name, pairs, k.stopped(i+first))
+	}
+	if !nothing(before) {
+		m.AtMost(milp.At(id, "restarted_before"), before, k.on)
 	}
 }
 
@@ -190,26 +193,26 @@ func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	var (
 		id      = x.unit.ID
 		coldest = x.categories[len(x.categories)-1]
+		names   = make([]string, len(x.categories)) // by category: "restart0"
 	)
-	names := make([]string, len(x.categories)) // by category: "restart0"
 	for q := range names {
 		names[q] = "restart" + strconv.Itoa(q)
 	}
 	for t := range x.steps {
 		var sum milp.Expr
 		for q := range len(x.categories) - 1 {
-			var (
-				this, next = x.categories[q], x.categories[q+1]
-				last       = min(next.after, k.span()) - 1
-				stops      = window(k.stopped, t-this.after, last-this.after+1)
-			)
+			first, last := x.categories[q].after, x.categories[q+1].after-1
+			if x.unit.Before.Boundary == BeforeCyclic {
+				last = min(last, x.steps-1)
+			}
+			stops := k.stops(t-last, t-first)
 			if nothing(stops) {
 				continue
 			}
 			z := m.Var(milp.At(id, names[q], t), 0, 1).Expr()
 			m.AtMost(milp.At(id, names[q]+"_lag", t), z, stops)
 			sum.Add(z)
-			cost.Add(z.Times(this.cost - coldest.cost))
+			cost.Add(z.Times(x.categories[q].cost - coldest.cost))
 		}
 		if !nothing(sum) {
 			m.AtMost(milp.At(id, "restarts", t), sum, k.v[t])

@@ -44,7 +44,7 @@ func (f Formulation) tight() bool { return f == Tight || f == EgretTight }
 // limits adds the upper limits on output and reserve in step t.
 func (x *thermal) limits(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, d *dispatch) {
 	var (
-		on, start, stop = k.u[t], k.v[t], k.stopped(t + 1)
+		on, start, stop = k.u[t], k.v[t], k.stops(t+1, t+1)
 		full            = on.Times(x.max)
 	)
 	switch x.unit.Formulation {
@@ -77,7 +77,7 @@ func (x *thermal) tightLimits(m *milp.Model, k *commitment, at func(string, int)
 	var (
 		full  = k.u[t].Times(x.max)
 		start = k.v[t]
-		stop  = k.stopped(t + 1)
+		stop  = k.stops(t+1, t+1)
 		climb = stepsTo(x.max-x.start, x.rampUp)
 		// Without reserve the limits of the blocks add up to these rows, unless a start is felt for longer.
 		implied = x.reserve == 0 && len(x.curve) > 2
@@ -98,13 +98,14 @@ func (x *thermal) tightLimits(m *milp.Model, k *commitment, at func(string, int)
 }
 
 // climbed returns P_max u_t less what a start in this step or one of the steps before it, so many in all,
-// takes away.
+// takes away. What happened before the horizon bounds the output through the initial output alone.
 func (x *thermal) climbed(k *commitment, t, steps int) milp.Expr {
 	limit := k.u[t].Times(x.max)
-	for i := range min(steps, k.span()) {
-		if v := k.within(t - i); v.Len() > 0 {
-			limit = limit.Minus(v.Times(x.max - x.start - float64(i)*x.rampUp))
-		}
+	if x.unit.Before.Boundary != BeforeCyclic {
+		steps = min(steps, t+1)
+	}
+	for i := range min(steps, x.steps) {
+		limit = limit.Minus(k.starts(t-i, t-i).Times(x.max - x.start - float64(i)*x.rampUp))
 	}
 	return limit
 }
@@ -130,7 +131,7 @@ func (x *thermal) descentLimit(m *milp.Model, k *commitment, at func(string, int
 		limit = limit.Minus(k.v[t].Times(max(0, x.stop+float64(ahead)*x.rampDown-x.start)))
 	}
 	for i := range ahead + 1 {
-		limit = limit.Minus(k.stopped(t + 1 + i).Times(x.max - x.stop - float64(i)*x.rampDown))
+		limit = limit.Minus(k.stops(t+1+i, t+1+i).Times(x.max - x.stop - float64(i)*x.rampDown))
 	}
 	m.AtMost(at("descent_max", t), d.output[t], limit)
 }
@@ -173,4 +174,4 @@ func (x *thermal) ramps(m *milp.Model, k *commitment, at func(string, int) milp.
 }
 
 // stepsTo returns how many steps a ramp needs for a change of output.
-func stepsTo(change, ramp float64) int { return max(0, int(math.Ceil(change/ramp-tinyStep))) }
+func stepsTo(change, ramp float64) int { return max(0, whole(math.Ceil(change/ramp-tinyStep))) }

@@ -254,7 +254,7 @@ func randomThermal(r *rand.Rand) *der.Thermal {
 	}
 	switch r.IntN(5) {
 	case 0:
-		u.Before.Boundary = der.BeforeFree
+		u.Before = der.ThermalState{Hours: 2, Boundary: der.BeforeFree} // of which the hours mean nothing
 	case 1:
 		u.Before.Boundary = der.BeforeCyclic
 	case 2:

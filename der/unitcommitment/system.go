@@ -93,7 +93,6 @@ func (s *System) Formulate() (*Program, error) {
 	for _, u := range s.Units {
 		p.Terms = append(p.Terms, u.Model(p.Model, milp.Const(1), c))
 	}
-	var expected milp.Expr
 	for scene := range c.Scenarios() {
 		p.meetDemand(c, scene)
 		if s.Reserve != "" {
@@ -102,13 +101,21 @@ func (s *System) Formulate() (*Program, error) {
 		for i := range p.Terms {
 			p.Cost[scene].Add(p.Terms[i][scene].Cost)
 		}
-		expected.Add(p.Cost[scene].Times(s.Set.Probability(scene)))
 	}
-	p.Model.Minimize(expected)
+	p.Model.Minimize(p.Expected())
 	if err := p.Model.Err(); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// Expected returns the expected cost over all scenarios, currency.
+func (p *Program) Expected() milp.Expr {
+	var expected milp.Expr
+	for scene, cost := range p.Cost {
+		expected.Add(cost.Times(p.system.Set.Probability(scene)))
+	}
+	return expected
 }
 
 // meetDemand adds the balance of each step.

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/milp/highs"
+)
+
+// instances are small ones of our own, the same system in both formats.
+var instances = filepath.Join("..", "..", "der", "unitcommitment", "testdata")
+
+func TestSolvesBothFormats(t *testing.T) {
+	for _, file := range []string{"pglib.json", "egret.json"} {
+		for _, formulation := range []string{"tight", "egret-tight", "pglib", "plain"} {
+			schedule := filepath.Join(t.TempDir(), "schedule.csv")
+			var out, progress bytes.Buffer
+			err := run(t.Context(), []string{
+				"-in", filepath.Join(instances, file), "-gap", "0", "-o", schedule, "-formulation", formulation,
+			}, &out, &progress)
+			if errors.Is(err, highs.ErrNotInstalled) {
+				t.Skip("needs HiGHS, which is not installed on this machine: ", err)
+			}
+			require.NoError(t, err)
+			// 35382 is also what cbc and glpsol find, the latter for a program written without this library.
+			assert.Regexp(t, regexp.MustCompile(`(?m)^objective  35382\.00`), out.String())
+			assert.Regexp(t, regexp.MustCompile(`(?m)^bound      35382\.00`), out.String())
+			text, err := os.ReadFile(schedule)
+			require.NoError(t, err)
+			lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+			assert.Len(t, lines, 1+5*8, "five units, eight hours")
+			assert.Equal(t, "unit,step,on,output_mw,reserve_mw", lines[0])
+		}
+	}
+}
+
+func TestRefusesWhatItCannotDo(t *testing.T) {
+	broken := filepath.Join(t.TempDir(), "broken.json")
+	require.NoError(t, os.WriteFile(broken, []byte(`{"thermal_generators": {"a": {`), 0o600))
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "use -in FILE"},
+		{[]string{"-in", "nowhere.json"}, "nowhere.json"},
+		{[]string{"-in", broken}, "$.thermal_generators.a: the file ends here"},
+		{[]string{"-in", broken, "-formulation", "loose"}, `-formulation is "loose"`},
+		{[]string{"-gap", "small"}, "-gap"},
+	} {
+		var out, progress bytes.Buffer
+		assert.ErrorContains(t, run(t.Context(), c.args, &out, &progress), c.want)
+		assert.Empty(t, out.String())
+	}
+}
