@@ -21,7 +21,7 @@ type Tail struct {
 //
 //	CVaR = z + Σ_s π_s η_s / (1 − c),    η_s ≥ L_s − z,    η_s ≥ 0
 //
-// (Rockafellar and Uryasev, Journal of Risk 2, 2000, equation 17). It is exact where the objective, or a
+// (Rockafellar and Uryasev, Journal of Risk 2, 2000). It is exact where the objective, or a
 // constraint that binds, presses CVaR down; elsewhere it is an upper bound. With confidence 0 the result is
 // the expectation and nothing is added; with confidence 1 it is a variable z ≥ L_s.
 //

@@ -192,8 +192,7 @@ func mirroredReturns(t *testing.T, mean []float64, covariance mat.Symmetric, n i
 	var vectors mat.Dense
 	axes.VectorsTo(&vectors)
 	sizes := axes.Values(nil)
-	// The powers of 1/g with g⁴ = g + 1 fill the cube evenly: no integer combination of them is near an
-	// integer (M. Roberts, 2018).
+	// Multiples of the powers of 1/g, g⁴ = g + 1, fill the cube evenly (M. Roberts, 2018).
 	const g = 1.2207440846057596
 	coordinates := make([][]float64, len(mean))
 	for k := range coordinates {

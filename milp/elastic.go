@@ -54,7 +54,7 @@ func (r Relaxation) Explain(ctx context.Context, s Solver, m *Model) (*Infeasibi
 		r.Tolerance = 1e-6
 	}
 	if alone := m.impossible(r.Tolerance); len(alone) > 0 {
-		return newInfeasibility("cannot hold within the bounds of their variables", alone, nil), nil
+		return newInfeasibility("constraints that cannot hold within the bounds of their variables", alone, nil), nil
 	}
 	logic := m.logicRows()
 	for _, step := range []struct{ logic, bounds bool }{{false, false}, {true, false}, {true, true}} {
@@ -85,13 +85,13 @@ func (r Relaxation) Explain(ctx context.Context, s Solver, m *Model) (*Infeasibi
 				return nil, ErrFeasible
 			}
 			if integer {
-				return newInfeasibility("miss their limits in the nearest program that has a solution", misses, nil), nil
+				return newInfeasibility("limits missed in the nearest program that has a solution", misses, nil), nil
 			}
 			against, err := m.against(ctx, s, solution, misses)
 			if err != nil {
 				return nil, fmt.Errorf("elastic program: %w", err)
 			}
-			return newInfeasibility("miss their limits in the nearest program that has a solution, even if integers could be fractions",
+			return newInfeasibility("limits missed even if integers could be fractions",
 				misses, against), nil
 		}
 	}

@@ -39,7 +39,7 @@ func TestElasticNamesWhatIsMissing(t *testing.T) {
 		// 50 + 30 MW of capacity meet 80 of 95 and of 81.5 MW.
 		"demand above all capacity": {
 			func(m *milp.Model) { plant(m, []float64{60, 95, 81.5}) },
-			"2 constraint(s) cannot hold within the bounds of their variables:\n" +
+			"constraints that cannot hold within the bounds of their variables (2):\n" +
 				"  balance misses its lower limit by 15 at (1), 1.5 at (2)",
 		},
 		// T2 is out of order in hour 1. T1 gives at most the 10 of hour 0 there and 15 more in hour 1, of 30
@@ -51,7 +51,7 @@ func TestElasticNamesWhatIsMissing(t *testing.T) {
 				m.Fix(on[1][0], 0)
 				m.Fix(on[1][1], 0)
 			},
-			"1 constraint(s) miss their limits in the nearest program that has a solution, even if integers could be fractions:\n" +
+			"limits missed even if integers could be fractions (1):\n" +
 				"  balance misses its lower limit by 5 at (1)\n" +
 				"against: balance(0), T1.ramp_up(1), T2.max(1), T2.on(1)",
 		},
@@ -61,7 +61,7 @@ func TestElasticNamesWhatIsMissing(t *testing.T) {
 				_, on := plant(m, []float64{12})
 				m.Fix(on[1][0], 0)
 			},
-			"1 constraint(s) miss their limits in the nearest program that has a solution:\n" +
+			"limits missed in the nearest program that has a solution (1):\n" +
 				"  balance misses its upper limit by 8 at (0)",
 		},
 		// 4 MWh stored, 0.5 per hour lost, 3 hours of at most 2 MW: at most 8.5 of 10 MWh.
@@ -76,7 +76,7 @@ func TestElasticNamesWhatIsMissing(t *testing.T) {
 				}
 				m.AtLeast(milp.At("battery", "final", 3), before, milp.Const(10))
 			},
-			"1 constraint(s) miss their limits in the nearest program that has a solution, even if integers could be fractions:\n" +
+			"limits missed even if integers could be fractions (1):\n" +
 				"  battery.final misses its lower limit by 1.5 at (3)\n" +
 				"against: battery.content(0), battery.content(1), battery.content(2), battery.charge(0), battery.charge(1), battery.charge(2)",
 		},
@@ -88,7 +88,7 @@ func TestElasticNamesWhatIsMissing(t *testing.T) {
 				m.Equal(milp.Named("one"), milp.Sum(a.Expr(), b.Expr()), milp.Const(1))
 				m.AtLeast(milp.Named("both"), milp.Sum(a.Expr(), b.Expr()), milp.Const(2))
 			},
-			"in the nearest program that has a solution, even if integers could be fractions:\n" +
+			"limits missed even if integers could be fractions (1):\n" +
 				"  both misses its lower limit by 1\nagainst: one",
 		},
 		// 2a + 2b = 3 has solutions in fractions only; 2 or 4 misses by 1.

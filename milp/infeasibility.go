@@ -10,7 +10,8 @@ import (
 // Infeasibility explains why a program has no solution: which rows (or bounds) miss which limit by how
 // much, grouped by unit and family, the group that misses most first.
 type Infeasibility struct {
-	// What the groups have in common, such as "cannot hold within the bounds of their variables".
+	// What the groups have in common, such as "constraints that cannot hold within the bounds of their
+	// variables".
 	What   string
 	Groups []Misses
 	// Against are the rows and variables that keep the misses from getting smaller, in the order of the
@@ -60,7 +61,7 @@ func newInfeasibility(what string, list []Violation, against []Name) *Infeasibil
 
 // String is a report of a few lines:
 //
-//	2 constraints miss their limits in the nearest program that has a solution:
+//	limits missed even if integers could be fractions (2):
 //	  T1.ramp_up misses its upper limit by 2.5 at (0,7), 1.2 at (0,8)
 //	against: balance(0,7), T2.max(0,7)
 func (x *Infeasibility) String() string {
@@ -70,7 +71,7 @@ func (x *Infeasibility) String() string {
 		n += len(g.List)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d constraint(s) %s:", n, x.What)
+	fmt.Fprintf(&b, "%s (%d):", x.What, n)
 	for _, g := range x.Groups {
 		b.WriteString("\n  " + g.String())
 	}

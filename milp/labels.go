@@ -50,10 +50,11 @@ func (x *names) label(refs []nameRef) labels {
 	taken := make(map[string]struct{}, len(refs))
 	var twice []int
 	for i := range refs {
-		if _, ok := taken[l.at(int32(i))]; ok {
+		before := len(taken)
+		taken[l.at(int32(i))] = struct{}{}
+		if len(taken) == before {
 			twice = append(twice, i)
 		}
-		taken[l.at(int32(i))] = struct{}{}
 	}
 	if len(twice) == 0 {
 		return l

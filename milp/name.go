@@ -23,17 +23,15 @@ func Named(what string) Name { return Name{What: what} }
 // At returns the name of one member of a family: At("battery", "charge", 3, 17) reads
 // "battery.charge(3,17)". It takes at most two indices and panics on more.
 func At(unit, what string, index ...int) Name {
-	n := Name{Unit: unit, What: what, n: uint8(len(index))}
 	switch len(index) {
 	case 0:
+		return Name{unit, what, 0, 0, 0}
 	case 1:
-		n.first = int32(index[0])
+		return Name{unit, what, int32(index[0]), 0, 1}
 	case 2:
-		n.first, n.second = int32(index[0]), int32(index[1])
-	default:
-		panic("milp: a name takes at most two indices")
+		return Name{unit, what, int32(index[0]), int32(index[1]), 2}
 	}
-	return n
+	panic("milp: a name takes at most two indices")
 }
 
 // Indices returns the indices of the name, by convention scenario and step.
