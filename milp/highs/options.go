@@ -101,8 +101,11 @@ func (s Solver) gaps() (relative, absolute float64) {
 	return choose(s.Gap, 1e-4, "mip_rel_gap"), choose(s.AbsoluteGap, 1e-6, "mip_abs_gap")
 }
 
-// presolve is the field of that name as HiGHS spells it.
+// presolve is what HiGHS is told about presolve, in its spelling.
 func (s Solver) presolve() string {
+	if text, ok := s.Options["presolve"]; ok {
+		return text
+	}
 	switch s.Presolve {
 	case PresolveOff:
 		return "off"

@@ -194,7 +194,7 @@ func TestIntegerBoundsAreRounded(t *testing.T) {
 	})
 }
 
-func TestSolverAfterSolverFailure(t *testing.T) {
+func TestFailureOfHiGHSIsRetriedWithoutPresolve(t *testing.T) {
 	// HiGHS 1.10 fails on this program with presolve: four rows over five integers in {0 … 3} that
 	// enumeration shows to be infeasible. The answer must come all the same.
 	rows := [][]float64{}

@@ -1,0 +1,177 @@
+package highs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+// run solves the model that the object holds.
+func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution, error) {
+	begin := time.Now()
+	if err := s.listen(ctx, h, d, begin); err != nil {
+		return nil, err
+	}
+	if err := h.do("Highs_zeroAllClocks"); err != nil {
+		return nil, err
+	}
+	why, err := h.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &milp.Solution{Stopped: why.String(), Backend: h.name()}
+	if why.failed() && s.presolve() != "off" {
+		if why, err = h.runWithoutPresolve(ctx, s); err != nil {
+			return nil, err
+		}
+		out.Stopped = fmt.Sprintf("%v (without presolve, because HiGHS failed with it)", why)
+	}
+	var ok bool
+	if out.Status, ok = why.status(h.hasValues()); !ok {
+		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)", h.name(), why, int32(why))
+	}
+	if err := fillIn(h, d, out); err != nil {
+		return nil, err
+	}
+	if hasIntegers(d) && (why == unbounded || why == unboundedOrInfeasible) {
+		if out.Status, err = h.decide(ctx, d); err != nil {
+			return nil, err
+		}
+		out.Bound = worst(d, out.Status)
+	}
+	out.Time = time.Since(begin)
+	return out, nil
+}
+
+// run solves, and says why HiGHS stopped.
+func (h object) run(ctx context.Context) (modelStatus, error) {
+	begin := time.Now()
+	_, err := h.call(ctx, "Highs_run")
+	var why modelStatus
+	if err == nil {
+		why, err = h.modelStatus()
+	}
+	if cause := ctx.Err(); cause != nil && (err != nil || why == interrupted || why == timeLimit) {
+		return 0, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("highs: %w", err)
+	}
+	return why, nil
+}
+
+// runWithoutPresolve solves once more. HiGHS 1.10 and others lose the way back from a few presolved
+// programs: they notice that the solution breaks a row and give up, on programs that they solve
+// without presolve.
+func (h object) runWithoutPresolve(ctx context.Context, s Solver) (modelStatus, error) {
+	if err := errors.Join(h.do("Highs_clearSolver"), h.set("presolve", "off")); err != nil {
+		return 0, err
+	}
+	why, err := h.run(ctx)
+	return why, errors.Join(err, h.set("presolve", s.presolve()))
+}
+
+// decide tells an infeasible program with integers from an unbounded one, which HiGHS leaves open
+// where the relaxation is unbounded: without its objective the program is infeasible or it is not.
+func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
+	all := make([]int32, len(d.Cost))
+	for j := range all {
+		all[j] = int32(j)
+	}
+	if err := h.changeCosts(all, make([]float64, len(all))); err != nil {
+		return 0, err
+	}
+	why, err := h.run(ctx)
+	found := err == nil && h.hasValues()
+	if err := errors.Join(err, h.changeCosts(all, d.Cost)); err != nil {
+		return 0, err
+	}
+	switch {
+	case why == infeasible:
+		return milp.Infeasible, nil
+	case found:
+		return milp.Unbounded, nil
+	}
+	return milp.Undecided, nil
+}
+
+// fillIn adds values, bound and gap to a solution whose status is known.
+func fillIn(h object, d milp.Data, out *milp.Solution) error {
+	integers := hasIntegers(d)
+	out.Iterations = int64(max(h.integerInfo("simplex_iteration_count"), 0)) + int64(max(h.integerInfo("ipm_iteration_count"), 0))
+	if integers {
+		out.Nodes = h.nodes()
+	}
+	out.Objective = math.NaN()
+	out.Bound = worst(d, out.Status)
+	if out.Status == milp.Optimal || out.Status == milp.Feasible {
+		x, reduced, duals, err := h.solution(len(d.Cost), len(d.RowLower))
+		if err != nil {
+			return err
+		}
+		out.Values = x
+		out.Objective = objective(d, x)
+		if !integers && out.Status == milp.Optimal {
+			out.ReducedCosts, out.Duals = reduced, duals
+			out.Bound = out.Objective
+		}
+	}
+	if integers && (out.Status == milp.Optimal || out.Status == milp.Feasible || out.Status == milp.NoSolution) {
+		out.Bound = h.floatInfo("mip_dual_bound")
+	}
+	out.Gap = gap(out.Objective, out.Bound)
+	return nil
+}
+
+// objective is the objective of x. HiGHS reports it too, rounded differently from version to version.
+func objective(d milp.Data, x []float64) float64 {
+	sum := d.Constant
+	for j, c := range d.Cost {
+		if c != 0 {
+			sum += c * x[j]
+		}
+	}
+	return sum
+}
+
+// worst is the bound that a status alone implies: an infeasible program has no solution that beats
+// even the worst value, any other might reach the best.
+func worst(d milp.Data, status milp.Status) float64 {
+	if (status == milp.Infeasible) != d.Maximize {
+		return math.Inf(1)
+	}
+	return math.Inf(-1)
+}
+
+// gap is |bound − objective| / |objective|.
+func gap(objective, bound float64) float64 {
+	switch {
+	case math.IsNaN(objective) || math.IsInf(bound, 0) || math.IsNaN(bound):
+		return math.Inf(1)
+	case objective == bound:
+		return 0
+	}
+	return math.Abs(bound-objective) / math.Abs(objective)
+}
+
+// empty solves a program without variables, which HiGHS does not take: every row is 0.
+func empty(d milp.Data) *milp.Solution {
+	out := &milp.Solution{
+		Status: milp.Optimal, Stopped: modelEmpty.String(), Objective: d.Constant, Bound: d.Constant,
+		Values: []float64{}, ReducedCosts: []float64{}, Duals: make([]float64, len(d.RowLower)),
+		Backend: "none needed",
+	}
+	for i := range d.RowLower {
+		if d.RowLower[i] > 0 || d.RowUpper[i] < 0 {
+			out.Status, out.Objective, out.Gap = milp.Infeasible, math.NaN(), math.Inf(1)
+			out.Bound = worst(d, milp.Infeasible)
+			out.Values, out.ReducedCosts, out.Duals = nil, nil, nil
+			break
+		}
+	}
+	return out
+}
