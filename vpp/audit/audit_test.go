@@ -1,0 +1,301 @@
+package audit_test
+
+import (
+	"go/parser"
+	"go/token"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp/audit"
+	"github.com/trigrid/trigrid/vpp/internal/testsolver"
+)
+
+func TestMain(m *testing.M) { testsolver.Main(m) }
+
+// The audit is worth something only while it shares no code with what it audits.
+func TestAuditSharesNoCodeWithModels(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	checked := 0
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		for _, spec := range parsed.Imports {
+			path := strings.Trim(spec.Path.Value, `"`)
+			if strings.Contains(path, ".") { // not of the standard library
+				assert.Equal(t, "github.com/trigrid/trigrid/der", path, "%s", file)
+				checked++
+			}
+		}
+	}
+	assert.Positive(t, checked)
+}
+
+// park returns two futures of five hours with what units of every kind read.
+func park(t testing.TB) *scenario.Set {
+	t.Helper()
+	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 5}, []float64{0.7, 0.3})
+	require.NoError(t, err)
+	for name, paths := range map[string][][]float64{
+		"power":  {{3, 4, 6, 5, 3}, {2, 5, 7, 6, 4}},
+		"heat":   {{4, 5, 4, 3, 4}, {5, 5, 5, 4, 5}},
+		"wind":   {{2, 3, 5, 6, 9}, {1, 2, 2, 4, 8}},
+		"prices": {{50, 90, 120, 90, 60}, {55, 95, 130, 80, 50}},
+		"sale":   {{40, 70, 60, 70, -10}, {40, 70, 60, 70, -10}},
+	} {
+		require.NoError(t, set.Add(name, "", paths))
+	}
+	return set
+}
+
+// kinds are units of every kind in the variants whose rules differ.
+func kinds() map[string]der.DER {
+	box := der.Operation{Min: 1, Max: 4, RampUp: 1.5, RampDown: 2, Before: 2}
+	switched := der.Operation{Min: 1, Max: 4, RampUp: 1.5, RampDown: 2, Switchable: true, StartCost: 30}
+	cyclic, free := switched, switched
+	cyclic.Boundary, free.Boundary = der.BeforeCyclic, der.BeforeFree
+	engine := der.Thermal{
+		ID: "u", MinOutput: 2, MaxOutput: 6, RampUp: 3, RampDown: 3, NoLoad: 20, Linear: 25, Quadratic: 1, MinUp: 2, MinDown: 2,
+		StartUp: []der.StartCost{{Cost: 60}, {After: 3, Cost: 90}}, ShutDown: 7, EmissionFactor: 0.9, Quota: 0.6, Maintenance: 2,
+		Reserve: 1,
+	}
+	capture := &der.CarbonCapture{
+		Unit: engine, Efficiency: 0.9, MinSplit: 0.1, MaxSplit: 0.8, FixedPower: 0.1, AbsorbEnergy: 0.07, ReleaseEnergy: 0.2, SolventCost: 2,
+	}
+	tank := *capture
+	tank.Tank, tank.InTank, tank.MaxRelease = 4, 1, 2
+	was, round, open, plain, must := engine, engine, engine, engine, engine
+	was.Before = der.ThermalState{On: true, Hours: 1, Output: 4}
+	round.Before.Boundary, open.Before.Boundary = der.BeforeCyclic, der.BeforeFree
+	plain.Formulation, must.MustRun = der.Plain, true
+	store := der.Storage{
+		ID: "u", Charge: 2, Discharge: 3, MinEnergy: 1, Energy: 6, Initial: 2,
+		ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01, Wear: 2,
+	}
+	warm, deep, left, started := store, store, store, store
+	warm.Port, deep.Depths = der.Heat, []der.DepthBand{{Depth: 2, Wear: 1}, {Depth: 6, Wear: 9}}
+	left.End, left.EndValue, started.StartsPerDay = der.EndFree, 60, 1
+	cut := func(rebound der.Rebound, change func(u *der.DemandResponse)) *der.DemandResponse {
+		u := &der.DemandResponse{ID: "u", Load: "power", Share: 0.5, Rebound: rebound, CurtailmentCost: 4, ReboundCost: 1}
+		if change != nil {
+			change(u)
+		}
+		return u
+	}
+	return map[string]der.DER{
+		"wind":                 &der.Wind{ID: "u", Available: "wind", Maintenance: 2, CurtailmentPenalty: 3},
+		"sun":                  &der.PV{ID: "u", Available: "wind", Forecast: "wind", Subsidy: 9, Maintenance: 1},
+		"battery":              &store,
+		"heat store":           &warm,
+		"battery by depth":     &deep,
+		"battery, free end":    &left,
+		"battery, one run":     &started,
+		"engine":               &engine,
+		"engine, was on":       &was,
+		"engine, cyclic":       &round,
+		"engine, free":         &open,
+		"engine, plain":        &plain,
+		"engine, must run":     &must,
+		"response":             cut(der.ReboundRecursive, nil),
+		"response, ban":        cut(der.ReboundRecursive, func(u *der.DemandResponse) { u.Close = der.CloseByBan }),
+		"response, free":       cut(der.ReboundFree, func(u *der.DemandResponse) { u.MaxHours = 2 }),
+		"response, deferred":   cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.DayAheadCalls = true; u.Ratio = 0.8 }),
+		"response, decaying":   cut(der.ReboundDecaying, func(u *der.DemandResponse) { u.Hours = 2 }),
+		"response, none":       cut(der.ReboundNone, func(u *der.DemandResponse) { u.MaxCurtailment = 1 }),
+		"response, served":     cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.Served = true; u.MaxRebound = 1 }),
+		"chp":                  &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: 4, HeatRampUp: 1.2, EmissionFactor: 0.2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6},
+		"chp, switched":        &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: switched, Maintenance: 6},
+		"extraction":           &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}}, Power: der.Operation{RampUp: 1, Before: 3}, EmissionFactor: 0.2, PowerQuota: 0.4, Maintenance: 5},
+		"extraction, cyclic":   &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}, {Power: 1.5, Heat: 2, Gas: 6}, {Power: 3, Heat: 2, Gas: 8}}, Power: der.Operation{RampUp: 3, RampDown: 3, Boundary: der.BeforeCyclic, Switchable: true, StartCost: 20}, Maintenance: 5},
+		"gas boiler":           &der.GasBoiler{ID: "u", Efficiency: 0.9, Heat: cyclic, EmissionFactor: 0.2, Quota: 0.1, Maintenance: 3},
+		"electric boiler":      &der.ElectricBoiler{ID: "u", Efficiency: 0.98, Power: free, Maintenance: 2},
+		"power to gas":         &der.PowerToGas{ID: "u", Efficiency: 0.6, Power: box, Maintenance: 4},
+		"carbon capture":       capture,
+		"carbon capture, tank": &tank,
+		"sequestration":        &der.Sequestration{ID: "u", Max: 2, Cost: 40},
+		"heat dump":            &der.HeatDump{ID: "u", Max: 2, Cost: 4},
+		"load":                 &der.Load{ID: "u", Demand: "power", Sheddable: 0.2, ShedCost: 90},
+		"gas load":             &der.Load{ID: "u", Port: der.Gas, Demand: "heat", Sheddable: 1, ShedCost: 50, EmissionFactor: 0.2},
+		"grid connection":      &der.GridConnection{ID: "u", MaxBuy: 5, MaxSell: 3, BuyPrice: "prices", SellPrice: "sale", Fee: 1, EmissionFactor: 0.5},
+		"gas supply":           &der.GasSupply{ID: "u", Max: 9, Price: "prices"},
+	}
+}
+
+// alone lets a unit do what is best for it under a tariff and under prices on its other ports.
+func alone(t *testing.T, unit der.DER, c der.Context) der.Schedule {
+	t.Helper()
+	m := milp.New()
+	terms := unit.Model(m, milp.Const(1), c)
+	var objective milp.Expr
+	for s, payment := range c.PaymentTerms(m, unit.Name(), terms) {
+		x := &terms[s]
+		value := payment.Minus(x.Cost)
+		for step := range c.Steps() {
+			for _, port := range []struct {
+				of    []milp.Expr
+				price float64
+			}{{x.Heat, 45}, {x.Gas, 20}, {x.CO2, 10}, {x.Emission, -30}, {x.Allowance, 30}, {x.Reserve, 3}, {x.Renewable, 5}} {
+				if port.of != nil {
+					value = value.Plus(port.of[step].Times(port.price))
+				}
+			}
+		}
+		objective.Add(value.Times(c.Set.Probability(s)))
+	}
+	m.Maximize(objective)
+	solution, err := testsolver.New(t).Solve(t.Context(), m)
+	require.NoError(t, err)
+	require.Equal(t, milp.Optimal, solution.Status)
+	schedule := der.Schedule{Realised: der.Realise(terms, solution.Values)}
+	for _, e := range terms[0].DayAhead {
+		schedule.DayAhead = append(schedule.DayAhead, e.Value(solution.Values))
+	}
+	return schedule
+}
+
+func tariffs() map[string]der.Tariff {
+	prices := []float64{30, 90, 20, 140, 60}
+	return map[string]der.Tariff{
+		"ordinary":   {Injection: prices, Withdrawal: prices, Curtailment: []float64{50, 10, 80, 20, 90}},
+		"negative":   {Injection: []float64{-40, 60, -90, 30, -5}, Withdrawal: []float64{-40, 60, -90, 30, -5}, Curtailment: []float64{9, 9, 9, 9, 9}},
+		"deviations": {Injection: prices, Withdrawal: prices, Shortage: []float64{9, 9, 9, 9, 9}, Surplus: []float64{3, 3, 3, 3, 3}},
+	}
+}
+
+// What every kind's own program plans must withstand the audit, under tariffs that push it to its limits.
+func TestEveryKindWithstandsItsAudit(t *testing.T) {
+	for name, unit := range kinds() {
+		for tariffName, tariff := range tariffs() {
+			t.Run(name+"/"+tariffName, func(t *testing.T) {
+				c := der.Context{Set: park(t), Tariff: tariff}
+				var x audit.Inspection
+				assert.True(t, audit.Unit(&x, unit, alone(t, unit, c), c), "the kind is known")
+				assert.NoError(t, x.Err())
+			})
+		}
+	}
+}
+
+// TestMutationOfEveryPort changes one number in one port of a right schedule, for every kind, port,
+// scenario and step, and demands that each change is noticed.
+func TestMutationOfEveryPort(t *testing.T) {
+	c := der.Context{Set: park(t), Tariff: tariffs()["ordinary"]}
+	for name, unit := range kinds() {
+		t.Run(name, func(t *testing.T) {
+			right := alone(t, unit, c)
+			caught, planted := 0, 0
+			for s := range right.Realised {
+				for k, port := range ports(&right.Realised[s]) {
+					for step := range port {
+						for _, by := range []float64{0.25, -0.25} {
+							before := port[step]
+							port[step] += by
+							planted++
+							var x audit.Inspection
+							audit.Unit(&x, unit, right, c)
+							if x.Err() != nil {
+								caught++
+							} else if portNames[k] != "reserve" { // which may be held or not
+								t.Errorf("%s of scenario %d, step %d changed by %v from %v and nobody noticed", portNames[k], s, step, by, before)
+							}
+							port[step] = before
+						}
+					}
+				}
+			}
+			var x audit.Inspection
+			audit.Unit(&x, unit, right, c)
+			require.NoError(t, x.Err(), "the schedule is as it was")
+			t.Logf("%d of %d changes caught", caught, planted)
+		})
+	}
+}
+
+var portNames = []string{
+	"injection", "withdrawal", "curtailment", "heat", "gas", "reserve", "emission", "allowance", "CO2",
+	"renewable energy", "available energy", "conventional energy",
+}
+
+func ports(p *der.Ports) [][]float64 {
+	return [][]float64{
+		p.Injected, p.Withdrawn, p.Curtailed, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2,
+		p.Renewable, p.Available, p.Conventional,
+	}
+}
+
+// stranger is a unit of a kind that the library does not know, which claims more than it earns.
+type stranger struct{ claims float64 }
+
+func (stranger) Name() string { return "stranger" }
+
+func (stranger) Model(*milp.Model, milp.Expr, der.Context) []der.Terms { return nil }
+
+func (u stranger) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
+	b := c.Payment(realised, s)
+	b.Earn("claimed", u.claims)
+	return b
+}
+
+// ruled is a stranger that brings a rule along: it feeds in no more than 1 MW.
+type ruled struct{ stranger }
+
+func (u ruled) Inspect(x *audit.Inspection, realised der.Schedule, c der.Context) {
+	for s := range realised.Realised {
+		for t, mw := range realised.Realised[s].Injected {
+			x.At(u.Name(), s, t).AtMost("feed-in", mw, 1)
+		}
+	}
+}
+
+func TestAStrangerMayBringItsOwnRules(t *testing.T) {
+	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
+	c := der.Context{Set: set, Tariff: der.Tariff{Injection: []float64{10, 20}}}
+	realised := der.Schedule{Realised: []der.Ports{{Injected: []float64{1, 2}}}}
+
+	var unknown audit.Inspection
+	assert.False(t, audit.Unit(&unknown, stranger{}, realised, c))
+	assert.NoError(t, unknown.Err())
+
+	var lying audit.Inspection
+	audit.Unit(&lying, stranger{claims: 3}, realised, c)
+	assert.ErrorContains(t, lying.Err(), "stranger: benefit in scenario 0 is 53, want = 50")
+
+	var broken audit.Inspection
+	assert.True(t, audit.Unit(&broken, ruled{}, realised, c))
+	assert.ErrorContains(t, broken.Err(), "stranger: feed-in in scenario 0, step 1 is 2, want ≤ 1")
+}
+
+func TestToleranceIsRelativeAboveOneAndNoNumberIsForgiven(t *testing.T) {
+	for _, c := range []struct {
+		found, limit float64
+		broken       bool
+	}{
+		{1 + 0.9e-6, 1, false},
+		{1 + 1.1e-6, 1, true},
+		{1e6 + 0.9, 1e6, false},
+		{1e6 + 1.1, 1e6, true},
+		{0.9e-6, 0, false},
+		{math.NaN(), 1, true},
+		{math.Inf(1), 1, true},
+		{5, math.Inf(1), false},
+	} {
+		var x audit.Inspection
+		x.At("u", 0, 0).AtMost("limit", c.found, c.limit)
+		assert.Equal(t, c.broken, x.Err() != nil, "%v at most %v", c.found, c.limit)
+	}
+	var x audit.Inspection
+	x.At("u", audit.All, 3).Within("power", 0, math.NaN(), 1)
+	assert.ErrorContains(t, x.Err(), "1 rules are broken beyond a tolerance of 1e-06:\n  u: power in step 3 is NaN, want ≥ 0")
+}

@@ -1,0 +1,71 @@
+package audit
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/der"
+)
+
+// capture inspects a thermal unit that captures its CO2, from the gross output and the CO2 absorbed that
+// its schedule reports.
+func (a *account) capture(u *der.CarbonCapture) {
+	split := u.MaxSplit
+	if split == 0 {
+		split = 1
+	}
+	for s := range a.realised.Realised {
+		var (
+			p                = a.ports(s)
+			gross, absorbed  = p.Trace("gross"), p.Trace("absorbed")
+			on               []bool
+			inTank, solvent  = u.InTank, 0.0
+			released, energy float64
+		)
+		if gross == nil || absorbed == nil {
+			a.at(s, All).report("gross output and CO2 absorbed are reported", Equal, math.NaN(), 0)
+			continue
+		}
+		a.host(&u.Unit, s, gross)
+		on = a.committed(&u.Unit, s, gross)
+		for t := range a.c.Steps() {
+			at := a.at(s, t)
+			flue := u.Unit.EmissionFactor * gross[t] * a.dt
+			at.Within("CO2 absorbed", u.Efficiency*u.MinSplit*flue, absorbed[t], u.Efficiency*split*flue)
+			released = value(p.CO2, t)
+			if u.Tank > 0 {
+				inTank += absorbed[t] - released
+				at.Within("CO2 in the tank", 0, inTank, u.Tank)
+				if u.MaxRelease > 0 {
+					at.AtMost("CO2 released", released, u.MaxRelease*a.dt)
+				}
+				at.AtLeast("CO2 released", released, 0)
+			} else {
+				at.Equal("CO2 released", released, absorbed[t])
+			}
+			energy = (gross[t]-u.FixedPower*number(on[t]))*a.dt - u.AbsorbEnergy*absorbed[t] - u.ReleaseEnergy*released
+			at.Equal("net output", value(p.Injected, t)*a.dt, energy)
+			at.Equal("emission", value(p.Emission, t), flue-absorbed[t])
+			at.Equal("allowance", value(p.Allowance, t), u.Unit.Quota*value(p.Injected, t)*a.dt)
+			at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt)
+			solvent += u.SolventCost * absorbed[t]
+		}
+		if u.Tank > 0 {
+			a.at(s, a.c.Steps()-1).Equal("CO2 in the tank at the end", inTank, u.InTank)
+		}
+		costs := a.thermalCosts(&u.Unit, s, gross)
+		costs["solvent"] = solvent
+		a.cost(s, true, costs)
+	}
+}
+
+func (a *account) gasSupply(u *der.GasSupply) {
+	for s := range a.realised.Realised {
+		spent := 0.0
+		for t := range a.c.Steps() {
+			bought := value(a.ports(s).Gas, t)
+			a.at(s, t).Within("gas bought", 0, bought, u.Max)
+			spent += a.c.Set.At(u.Price, s, t) * bought * a.dt
+		}
+		a.cost(s, false, map[string]float64{"gas": spent})
+	}
+}

@@ -1,0 +1,224 @@
+package audit
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/der"
+)
+
+// converter inspects the kinds that turn one form of energy into another, and the connections. It reports
+// whether the unit is one of them.
+func (a *account) converter() (known bool) {
+	switch u := a.unit.(type) {
+	case *der.CHP:
+		a.chp(u)
+	case *der.ExtractionCHP:
+		a.extraction(u)
+	case *der.GasBoiler:
+		a.operated(u.Heat, "heat output", func(p *der.Ports, t int) float64 { return value(p.Heat, t) }, u.Maintenance)
+		a.each(func(_, t int, p *der.Ports, at Spot) {
+			gas, heat := -value(p.Gas, t), value(p.Heat, t)
+			at.Equal("heat from gas", heat, u.Efficiency*gas)
+			at.Equal("emission", value(p.Emission, t), u.EmissionFactor*gas*a.dt)
+			at.Equal("allowance", value(p.Allowance, t), u.Quota*heat*a.dt)
+		})
+	case *der.ElectricBoiler:
+		a.operated(u.Power, "power taken in", func(p *der.Ports, t int) float64 { return value(p.Withdrawn, t) }, u.Maintenance)
+		a.each(func(_, t int, p *der.Ports, at Spot) {
+			at.Equal("heat from power", value(p.Heat, t), u.Efficiency*value(p.Withdrawn, t))
+		})
+	case *der.PowerToGas:
+		a.operated(u.Power, "power taken in", func(p *der.Ports, t int) float64 { return value(p.Withdrawn, t) }, u.Maintenance)
+		rate := u.CO2PerMWh
+		if rate == 0 {
+			rate = der.NaturalGasCO2
+		}
+		a.each(func(_, t int, p *der.Ports, at Spot) {
+			at.Equal("gas from power", value(p.Gas, t), u.Efficiency*value(p.Withdrawn, t))
+			at.Equal("CO2 in the gas", -value(p.CO2, t), rate*value(p.Gas, t)*a.dt)
+		})
+	case *der.CarbonCapture:
+		a.capture(u)
+	case *der.Sequestration:
+		a.taken("CO2 stored", func(p *der.Ports, t int) float64 { return -value(p.CO2, t) }, u.Max*a.dt, "sequestration", u.Cost)
+	case *der.HeatDump:
+		a.taken("heat dumped", func(p *der.Ports, t int) float64 { return -value(p.Heat, t) }, u.Max, "cooling", u.Cost*a.dt)
+	case *der.Load:
+		a.load(u)
+	case *der.GridConnection:
+		a.connection(u)
+	case *der.GasSupply:
+		a.gasSupply(u)
+	default:
+		return false
+	}
+	return true
+}
+
+// chp inspects a fixed ratio of power and heat, whose limits apply to both.
+func (a *account) chp(u *der.CHP) {
+	// In terms of the gas burnt the two boxes and the two ramps are one each.
+	perPower, perHeat := 1/u.ElectricEfficiency, 1/u.HeatEfficiency
+	narrow := func(power, heat float64) float64 {
+		switch {
+		case heat == 0:
+			return power * perPower
+		case power == 0:
+			return heat * perHeat
+		}
+		return min(power*perPower, heat*perHeat)
+	}
+	gas := u.Power
+	gas.Min = max(u.Power.Min*perPower, u.MinHeat*perHeat)
+	gas.Max = narrow(u.Power.Max, u.MaxHeat)
+	gas.RampUp, gas.RampDown = narrow(u.Power.RampUp, u.HeatRampUp), narrow(u.Power.RampDown, u.HeatRampDown)
+	gas.Before = u.Power.Before * perPower
+	a.operated(gas, "gas burnt", func(p *der.Ports, t int) float64 { return -value(p.Gas, t) }, u.Maintenance*u.ElectricEfficiency)
+	a.each(func(_, t int, p *der.Ports, at Spot) {
+		burnt, power, heat := -value(p.Gas, t), value(p.Injected, t), value(p.Heat, t)
+		at.Equal("power from gas", power, u.ElectricEfficiency*burnt)
+		at.Equal("heat from gas", heat, u.HeatEfficiency*burnt)
+		a.fuelled(at, p, t, u.EmissionFactor*burnt, u.PowerQuota*power+u.HeatQuota*heat)
+	})
+}
+
+// extraction inspects that power, heat and gas are a mix of the operating points, and ramps of the power.
+func (a *account) extraction(u *der.ExtractionCHP) {
+	op := u.Power
+	op.Min, op.Max = math.Inf(1), 0
+	points := make([]point, len(u.Points))
+	for k, x := range u.Points {
+		op.Min, op.Max = min(op.Min, x.Power), max(op.Max, x.Power)
+		points[k] = point{x.Power, x.Heat, x.Gas}
+	}
+	a.operated(op, "power output", func(p *der.Ports, t int) float64 { return value(p.Injected, t) }, u.Maintenance)
+	a.each(func(_, t int, p *der.Ports, at Spot) {
+		power, heat, burnt := value(p.Injected, t), value(p.Heat, t), -value(p.Gas, t)
+		a.fuelled(at, p, t, u.EmissionFactor*burnt, u.PowerQuota*power+u.HeatQuota*heat)
+		if trace := p.Trace("on"); trace != nil && trace[t] < 0.5 {
+			at.Equal("heat at standstill", heat, 0)
+			at.Equal("gas burnt at standstill", burnt, 0)
+			return
+		}
+		at.AtMost("distance from a mix of the operating points", fromMix(point{power, heat, burnt}, points), 0)
+	})
+}
+
+// fuelled inspects what follows from burning a fuel, given per hour.
+func (a *account) fuelled(at Spot, p *der.Ports, t int, emission, allowance float64) {
+	at.Equal("emission", value(p.Emission, t), emission*a.dt)
+	at.Equal("allowance", value(p.Allowance, t), allowance*a.dt)
+	at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt)
+}
+
+// operated inspects limits, ramps, switching and cost of a converter's path.
+func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t int) float64, maintenance float64) {
+	for s := range a.realised.Realised {
+		var (
+			p, n    = a.ports(s), a.c.Steps()
+			running = func(t int) bool {
+				trace := p.Trace("on")
+				return !o.Switchable || trace == nil && of(p, t) > 0 || trace != nil && trace[t] > 0.5
+			}
+			energy, starts float64
+		)
+		for t := range n {
+			at, x, runs := a.at(s, t), of(p, t), running(t)
+			energy += x * a.dt
+			at.Within(what, o.Min*number(runs), x, o.Max*number(runs))
+			if trace := p.Trace("on"); o.Switchable && trace != nil {
+				at.Equal("running decided before the scenario is known", trace[t], math.Round(a.ports(0).Trace("on")[t]))
+			}
+			before, ran := o.Before, o.Before > 0 || !o.Switchable
+			switch {
+			case t > 0:
+				before, ran = of(p, t-1), running(t-1)
+			case o.Boundary == der.BeforeCyclic:
+				before, ran = of(p, n-1), running(n-1)
+			case o.Boundary == der.BeforeFree:
+				continue
+			}
+			if o.RampUp > 0 {
+				at.AtMost("ramp up", x-before, allowed(o, o.RampUp*a.dt, ran))
+			}
+			if o.RampDown > 0 {
+				at.AtMost("ramp down", before-x, allowed(o, o.RampDown*a.dt, runs))
+			}
+			if runs && !ran {
+				starts++
+			}
+		}
+		costs := map[string]float64{"maintenance": maintenance * energy}
+		if o.Switchable && o.StartCost > 0 {
+			costs["start-up"] = o.StartCost * starts
+		}
+		a.cost(s, false, costs)
+	}
+}
+
+// allowed returns the largest change of a path in a step: the ramp, and from or to standstill at least
+// what the least output asks for.
+func allowed(o der.Operation, ramp float64, running bool) float64 {
+	if running {
+		return ramp
+	}
+	return max(ramp, o.Min)
+}
+
+// taken inspects a unit that only takes something in, up to a limit per step, at a cost per unit of it.
+func (a *account) taken(what string, of func(p *der.Ports, t int) float64, most float64, item string, cost float64) {
+	for s := range a.realised.Realised {
+		sum := 0.0
+		for t := range a.c.Steps() {
+			x := of(a.ports(s), t)
+			a.at(s, t).Within(what, 0, x, most)
+			sum += x
+		}
+		a.cost(s, false, map[string]float64{item: cost * sum})
+	}
+}
+
+func (a *account) load(u *der.Load) {
+	for s := range a.realised.Realised {
+		shed := 0.0
+		for t := range a.c.Steps() {
+			p, at := a.ports(s), a.at(s, t)
+			served := value(p.Withdrawn, t)
+			switch u.Port {
+			case der.Heat:
+				served = -value(p.Heat, t)
+			case der.Gas:
+				served = -value(p.Gas, t)
+			}
+			demand := a.c.Set.At(u.Demand, s, t)
+			at.Within("load served", (1-u.Sheddable)*demand, served, demand)
+			at.Equal("emission", value(p.Emission, t), u.EmissionFactor*served*a.dt)
+			shed += (demand - served) * a.dt
+		}
+		a.cost(s, false, map[string]float64{"load not served": u.ShedCost * shed})
+	}
+}
+
+func (a *account) connection(u *der.GridConnection) {
+	price := func(name string, s, t int) float64 {
+		if name == "" {
+			return 0
+		}
+		return a.c.Set.At(name, s, t)
+	}
+	for s := range a.realised.Realised {
+		bought, sold, fee := 0.0, 0.0, 0.0
+		for t := range a.c.Steps() {
+			p, at := a.ports(s), a.at(s, t)
+			in, out := value(p.Injected, t), value(p.Withdrawn, t)
+			at.AtMost("power bought", in, u.MaxBuy)
+			at.AtMost("power sold", out, u.MaxSell)
+			at.AtMost("buying and selling at once", min(in, out), 0)
+			at.Equal("emission", value(p.Emission, t), u.EmissionFactor*in*a.dt)
+			bought += price(u.BuyPrice, s, t) * in * a.dt
+			sold += price(u.SellPrice, s, t) * out * a.dt
+			fee += u.Fee * (in + out) * a.dt
+		}
+		a.cost(s, false, map[string]float64{"bought from the grid": bought, "sold to the grid": -sold, "grid fee": fee})
+	}
+}
