@@ -1,6 +1,8 @@
 package der
 
 import (
+	"math"
+
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 )
@@ -64,9 +66,11 @@ func (c Context) NewTerms() []Terms {
 	return out
 }
 
-// floor returns the least worth of a MWh at a unit's port and whether anything is known about it.
+// floor returns the least worth of a MWh at a unit's port and whether anything is known about it. Floor
+// speaks of electricity; only the promise of an infinite floor (see [Overlapper]) holds for heat and gas
+// as well.
 func (c Context) floor(port Carrier, t int) (currency float64, known bool) {
-	if port != Electricity || c.Floor == nil {
+	if c.Floor == nil || port != Electricity && !math.IsInf(c.Floor[t], 1) {
 		return 0, false
 	}
 	return c.Floor[t], true

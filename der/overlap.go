@@ -14,6 +14,9 @@ type Overlapper interface {
 // Overlaps implements [Overlapper]: charging and discharging at once, beyond a solver's tolerance.
 func (u *Storage) Overlaps(realised *Ports, t int) bool {
 	const tolerance = 1e-6 // MW
+	if u.Port != Electricity {
+		return min(at(realised.Trace("charge"), t), at(realised.Trace("discharge"), t)) > tolerance
+	}
 	return min(at(realised.Injected, t), at(realised.Withdrawn, t)) > tolerance
 }
 

@@ -99,6 +99,10 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 				out[s].Cost.Add(charge.Times(u.Wear * dt))
 			}
 			out[s].Watch("energy", "MWh", t, energy)
+			if u.Port != Electricity { // these ports hold the difference only
+				out[s].Watch("charge", "MW", t, charge)
+				out[s].Watch("discharge", "MW", t, discharge)
+			}
 			flows[t] = storageFlow{charge, discharge}
 			before = energy
 		}
@@ -148,6 +152,9 @@ func (u *Storage) bothCanPay(c Context, t int) bool {
 	}
 	if len(u.Depths) > 0 {
 		saved += u.Depths[0].Wear * kept
+	}
+	if kept == 1 {
+		return saved <= 0 // no energy is burnt, whatever it is worth
 	}
 	return (1-kept)*floor+saved <= 0
 }

@@ -28,6 +28,10 @@ type Plan struct {
 	// MWh of the economic dimension; with integers fixed at their values. Nil where the economic weight
 	// is zero.
 	Prices [][]float64
+
+	Heat, Gas, CO2 Exchange // what members hand each other
+
+	moved movedPrices // what other plants' volumes add to the markets' prices
 }
 
 // Member is one unit in a plan.
@@ -84,7 +88,7 @@ func (x *Plan) Deviation() float64 {
 
 // plan reads a solved program and recomputes everything that follows from the schedules.
 func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
-	p := &Plan{Plant: x.Plant, Setting: x.Setting, Solution: *solution}
+	p := &Plan{Plant: x.Plant, Setting: x.Setting, Solution: *solution, moved: x.moved}
 	for _, e := range x.position {
 		p.Position = append(p.Position, e.Value(solution.Values))
 	}
@@ -115,6 +119,7 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 			}
 			p.Prices = append(p.Prices, prices)
 		}
+		x.exchangePrices(p, solution)
 	}
 	return p, nil
 }
@@ -158,6 +163,9 @@ func (p *Plan) settle(context der.Context) error {
 				r.Available += at(ports.Available, t)
 				r.Conventional += at(ports.Conventional, t)
 			}
+			drawn := c.Markets.gridEmission(t) * max(0, -net[t]) * dt
+			carbon[t] += drawn
+			r.Emission += drawn
 			r.Deviation += math.Abs(net[t]-p.Position[t]) * dt
 		}
 		for i := range p.Members {
@@ -170,8 +178,10 @@ func (p *Plan) settle(context der.Context) error {
 		r.Imbalance = pay(c.Markets.imbalance(), func(t int) float64 { return (p.Position[t] - net[t]) * dt })
 		r.Carbon = pay(c.Markets.Carbon, func(t int) float64 { return carbon[t] })
 		r.Certificate = pay(c.Markets.Certificate, func(t int) float64 { return p.certificates(s, t) })
-		r.Loss = p.loss(r)
 		p.Net[s] = net
+		p.moved.charge(p, s)
+		r.Loss = p.loss(r)
+		p.exchange(s)
 	}
 	p.service()
 	return p.value()

@@ -35,6 +35,9 @@ type Markets struct {
 	Certificate market.Market
 	// Obligation says how many certificates are owed.
 	Obligation market.Obligation
+	// GridEmission is the carbon of energy bought in the electricity market, t CO2 per MWh: one value, or
+	// one per step. It counts in the buyer's emissions, without an allowance. Nil: purchases carry none.
+	GridEmission market.Series
 }
 
 // Settlement penalises imbalance: Penalty is the convex cost of a shortfall, MWh, in a settlement
@@ -157,6 +160,9 @@ func (c Setting) Validate() error {
 				break
 			}
 		}
+	}
+	if err := c.validateGridEmission(); err != nil {
+		bad = append(bad, err)
 	}
 	return errors.Join(bad...)
 }

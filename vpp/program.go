@@ -9,6 +9,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
 )
 
 // Program is a plant and its members as a two-stage program. Model may be extended before it is solved.
@@ -18,11 +19,15 @@ type Program struct {
 	Setting Setting
 	Members []der.DER // in order of name, whatever order they were given in
 
-	position []milp.Expr   // e_t, MW
-	balance  [][]milp.Row  // per scenario and step
-	terms    [][]der.Terms // per member, per scenario
-	on       []milp.Expr   // per member: 1, or its membership binary
-	context  der.Context
+	position  []milp.Expr                 // e_t, MW
+	delivered [][]milp.Expr               // n_{t,s}, MW, per scenario and step
+	drawn     [][]milp.Expr               // MWh bought, per scenario and step; nil where it does not matter
+	balance   [][]milp.Row                // per scenario and step
+	exchanged [len(carriers)][][]milp.Row // balances of heat, gas and CO2, per scenario and step
+	terms     [][]der.Terms               // per member, per scenario
+	on        []milp.Expr                 // per member: 1, or its membership binary
+	moved     movedPrices                 // what other plants' volumes add to the markets' prices
+	context   der.Context
 }
 
 // Formulate states the program of a plant with the given members. It fails with every violation at once
@@ -42,8 +47,20 @@ func certain(*milp.Model, der.DER) milp.Expr { return milp.Const(1) }
 
 // compose states the program from data known to be valid. Each unit is told the floor given for it.
 func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) (*Program, error) {
+	x := assemble(milp.New(), p, members, c, membership, floor)
+	objective, err := x.join()
+	if err != nil {
+		return nil, err
+	}
+	x.Model.Maximize(objective)
+	ties.Break(x.Model)
+	return x, x.Model.Err()
+}
+
+// assemble puts the members into a model that may hold other plants already.
+func assemble(m *milp.Model, p Plant, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) *Program {
 	x := &Program{
-		Model:   milp.New(),
+		Model:   m,
 		Plant:   p,
 		Setting: c,
 		Members: slices.SortedFunc(slices.Values(members), func(a, b der.DER) int { return cmp.Compare(a.Name(), b.Name()) }),
@@ -56,19 +73,26 @@ func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model,
 		x.on = append(x.on, on)
 		x.terms = append(x.terms, unit.Model(x.Model, on, context))
 	}
-	return x, x.join()
+	return x
 }
 
 func validate(p Plant, members []der.DER, c Setting) error {
-	bad := []error{p.Validate(c.Set), c.Validate()}
+	return errors.Join(p.Validate(c.Set), c.Validate(), validateMembers(p, members, c.Set))
+}
+
+func validateMembers(p Plant, members []der.DER, set *scenario.Set) error {
+	var bad []error
 	seen := map[string]bool{}
 	for _, unit := range members {
 		if seen[unit.Name()] {
 			bad = append(bad, fmt.Errorf("plant %q: two members are named %q; names must differ", p.Name, unit.Name()))
 		}
 		seen[unit.Name()] = true
-		if v, ok := unit.(der.Validator); ok && c.Set != nil {
-			if err := v.Validate(c.Set); err != nil {
+		if err := oneConnection(p, unit); err != nil {
+			bad = append(bad, err)
+		}
+		if v, ok := unit.(der.Validator); ok && set != nil {
+			if err := v.Validate(set); err != nil {
 				bad = append(bad, err)
 			}
 		}
@@ -76,8 +100,9 @@ func validate(p Plant, members []der.DER, c Setting) error {
 	return errors.Join(bad...)
 }
 
-// join adds what joins the members: balance, position, markets, risk and objective.
-func (x *Program) join() error {
+// join adds what joins the members: balances, position, markets and risk. It returns the objective, to be
+// maximised.
+func (x *Program) join() (milp.Expr, error) {
 	var (
 		m            = x.Model
 		c            = x.Setting
@@ -102,16 +127,21 @@ func (x *Program) join() error {
 			balance[t] = m.Equal(at("balance")(t), net[t], x.supply(s, t))
 		}
 		x.balance = append(x.balance, balance)
+		x.delivered = append(x.delivered, net)
+		x.exchange(s)
+		x.drawFromGrid(s)
 
 		purchase := func(t int) milp.Expr { return net[t].Times(-dt) }
 		shortage := func(t int) milp.Expr { return x.position[t].Minus(net[t]).Times(dt) }
 		carbon := func(t int) milp.Expr { return x.carbon(s, t) }
 		certificates := func(t int) milp.Expr { return x.certificates(s, t) }
 
-		economic := trade(m, c.Markets.Electricity, at, "bought", "sold", purchase).Times(-1).Minus(charges[s])
+		economic := trade(m, c.Markets.Electricity, at, "bought", "sold", purchase).Times(-1).Minus(charges[s]).
+			Minus(x.moved.cost(c.Markets.Electricity, s, purchase))
 		imbalance := trade(m, c.Markets.imbalance(), at, "short", "long", shortage)
 		environment := trade(m, c.Markets.Carbon, at, "allowances_bought", "allowances_sold", carbon).
 			Plus(trade(m, c.Markets.Certificate, at, "certificates_bought", "certificates_sold", certificates)).
+			Plus(x.moved.cost(c.Markets.Carbon, s, carbon), x.moved.cost(c.Markets.Certificate, s, certificates)).
 			Times(-1)
 
 		loss[s] = imbalance
@@ -127,13 +157,11 @@ func (x *Program) join() error {
 	if k := c.Weights.Risk * x.Plant.RiskAversion; k != 0 {
 		risk, err := c.risk().Add(m, plant, loss, c.Set.Probabilities())
 		if err != nil {
-			return fmt.Errorf("plant %q: %w", plant, err)
+			return milp.Expr{}, fmt.Errorf("plant %q: %w", plant, err)
 		}
 		objective.Add(risk.Times(-k))
 	}
-	m.Maximize(objective)
-	ties.Break(m)
-	return m.Err()
+	return objective, nil
 }
 
 // ties decides between commitments of equal value, by name. The preference of all integers together is
@@ -180,10 +208,14 @@ func (x *Program) port(s, t int, of func(*der.Terms) []milp.Expr) milp.Expr {
 	return sum
 }
 
-// carbon returns emissions less allowances, t CO2.
+// carbon returns emissions, those of grid purchases included, less allowances, t CO2.
 func (x *Program) carbon(s, t int) milp.Expr {
-	return x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Emission }).
+	net := x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Emission }).
 		Minus(x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Allowance }))
+	if x.drawn != nil {
+		net = net.Plus(x.drawn[s][t].Times(x.Setting.Markets.gridEmission(t)))
+	}
+	return net
 }
 
 func limit(mw float64) float64 {

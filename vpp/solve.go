@@ -28,25 +28,40 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) 
 // optimum returns the canonical solution with duals; bound and statistics are those of the program with
 // integers.
 func (x *Program) optimum(ctx context.Context, solver milp.Solver) (*milp.Solution, error) {
-	search, err := solver.Solve(ctx, x.Model)
+	search, program, linear, err := searched(ctx, solver, x.Model)
 	if err != nil {
 		return nil, err
 	}
+	return canonical(ctx, solver, search, program, linear)
+}
+
+// searched solves a model and returns the solution, the linear program that remains with its integers
+// fixed, and the solution of that, which has duals.
+func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *milp.Solution, program *milp.Model, linear *milp.Solution, err error) {
+	if search, err = solver.Solve(ctx, m); err != nil {
+		return nil, nil, nil, err
+	}
 	if err := search.Err(); err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
-	program, linear := x.Model, search
-	if x.Model.Integers() > 0 {
-		fixed := x.Model.Copy()
-		fixed.FixIntegers(search.Values)
-		program = fixed.Relaxed()
-		if linear, err = solver.Solve(ctx, program); err != nil {
-			return nil, err
-		}
-		if linear.Status != milp.Optimal {
-			return nil, fmt.Errorf("with integers fixed at the solver's own values the program is %v; tighten the solver's integrality tolerance", linear.Status)
-		}
+	if m.Integers() == 0 {
+		return search, m, search, nil
 	}
+	fixed := m.Copy()
+	fixed.FixIntegers(search.Values)
+	program = fixed.Relaxed()
+	if linear, err = solver.Solve(ctx, program); err != nil {
+		return nil, nil, nil, err
+	}
+	if linear.Status != milp.Optimal {
+		return nil, nil, nil, fmt.Errorf("with integers fixed at the solver's own values the program is %v; tighten the solver's integrality tolerance", linear.Status)
+	}
+	return search, program, linear, nil
+}
+
+// canonical returns the optimum of the linear program that names prefer, with the bound and the
+// statistics of the search for the integers.
+func canonical(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution) (*milp.Solution, error) {
 	canonical, err := milp.Canonical(ctx, solver, program, linear)
 	if err != nil {
 		return nil, err

@@ -63,25 +63,33 @@ func cost(m *milp.Model, name func(what string) milp.Name, curve market.Curve, q
 }
 
 // pay returns what a net purchase per step costs under a market's rules, currency. A quantity that lies
-// beyond a limit by no more than the solver's tolerance counts as at the limit.
+// beyond a limit by no more than the solver's tolerance counts as at the limit. Without a market nothing
+// is paid.
 func pay(x market.Market, perStep func(t int) float64) float64 {
 	total := 0.0
+	if x == nil {
+		return total
+	}
 	for p := range x.Periods() {
 		from, to := x.Span(p)
 		q := 0.0
 		for t := from; t < to; t++ {
 			q += perStep(t)
 		}
-		curve := x.Curve(p)
-		lower, upper := curve.Limits()
-		tolerance := 1e-6 * max(1, math.Abs(q))
-		if q < lower && q > lower-tolerance {
-			q = lower
-		}
-		if q > upper && q < upper+tolerance {
-			q = upper
-		}
-		total += curve.Cost(q)
+		total += payCurve(x.Curve(p), q)
 	}
 	return total
+}
+
+// payCurve returns what a net purchase costs along one curve, limits being kept as in pay.
+func payCurve(curve market.Curve, q float64) float64 {
+	lower, upper := curve.Limits()
+	tolerance := 1e-6 * max(1, math.Abs(q))
+	if q < lower && q > lower-tolerance {
+		q = lower
+	}
+	if q > upper && q < upper+tolerance {
+		q = upper
+	}
+	return curve.Cost(q)
 }

@@ -1,0 +1,396 @@
+package vpp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// joint is the program of all traders with the potentials of the prices that respond.
+type joint struct {
+	model    *milp.Model
+	programs []*Program
+	pools    []*pool
+}
+
+// pool is one market in one scenario and settlement period, with
+//
+//	q_l = net purchase of trader l,   Q = Σ_l q_l,   θ ≥ Φ_common(Q),   θ_l ≥ Φ_private(q_l)
+type pool struct {
+	market           market.Market
+	scenario, period int
+	response         market.Response
+	weight           float64 // of one unit of currency in the objective, w π_s
+
+	own     []milp.Expr // q_l
+	rows    []milp.Row  // that define q_l; their duals are marginal costs
+	volume  milp.Expr   // Q
+	common  *envelope
+	private []*envelope // nil where Φ has no such part
+}
+
+// jointOptimum finds the equilibrium as the optimum of the joint program. Rules against feeding in and
+// taking out at once are left out first and stated where they were broken, as in [Solve].
+func jointOptimum(ctx context.Context, solver milp.Solver, traders []Trader, c Setting, o Trading) (*Equilibrium, error) {
+	relied := promises(traders, c)
+	rounds := 0
+	for {
+		j, err := formulateJoint(traders, c, o.Conduct, relied)
+		if err != nil {
+			return nil, err
+		}
+		solution, open, used, err := j.solve(ctx, solver, o)
+		rounds += used
+		if err != nil {
+			return nil, fmt.Errorf("equilibrium of %d traders: %w", len(traders), j.explain(ctx, solver, err))
+		}
+		out, err := j.read(solution, o.Conduct)
+		if err != nil {
+			return nil, err
+		}
+		broken := false
+		for _, plan := range out.Plans {
+			broken = withdraw(relied, plan, nil) || broken
+		}
+		if !broken {
+			out.Rounds, out.Open = rounds, open
+			return out, nil
+		}
+	}
+}
+
+// promises returns, per unit, the floor it is told.
+func promises(traders []Trader, c Setting) map[string][]float64 {
+	out := map[string][]float64{}
+	for _, x := range traders {
+		for _, unit := range x.Members {
+			if _, ok := unit.(der.Overlapper); ok && c.Readings.Scheduling == OwnCosts {
+				out[unit.Name()] = constant(math.Inf(1), c.Set.Steps())
+			}
+		}
+	}
+	return out
+}
+
+func formulateJoint(traders []Trader, c Setting, conduct market.Conduct, relied map[string][]float64) (*joint, error) {
+	j := &joint{model: milp.New()}
+	var objective milp.Expr
+	for _, trader := range traders {
+		x := assemble(j.model, trader.Plant, trader.Members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
+		own, err := x.join()
+		if err != nil {
+			return nil, err
+		}
+		objective.Add(own)
+		j.programs = append(j.programs, x)
+	}
+	for _, m := range c.Markets.traded() {
+		weight := weightOf(c, m)
+		response := responseOf(m)
+		for s := range c.Set.Len() {
+			for period := range m.Periods() {
+				if weight == 0 || response(period).Slope == 0 && response(period).Intercept == 0 {
+					continue
+				}
+				p := &pool{market: m, scenario: s, period: period, response: response(period), weight: weight * c.Set.Probability(s)}
+				potential, err := j.add(p, conduct)
+				if err != nil {
+					return nil, err
+				}
+				objective.Add(potential.Times(-p.weight))
+				j.pools = append(j.pools, p)
+			}
+		}
+	}
+	j.model.Maximize(objective)
+	ties.Break(j.model)
+	return j, j.model.Err()
+}
+
+// add states the quantities of a pool and returns its potential.
+func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
+	var (
+		m            = j.model
+		good         = p.market.Trades().String()
+		lower, upper float64
+		sum, total   milp.Expr
+		within       = make([][2]float64, len(j.programs))
+	)
+	for l, x := range j.programs {
+		plant := x.Plant.Name
+		least, most := x.boughtRange(p.market, p.scenario, p.period)
+		if math.IsInf(least, 0) || math.IsInf(most, 0) {
+			return sum, fmt.Errorf("plant %q: its net purchase of %s in period %d has no bound; limit its units or its connection", plant, good, p.period)
+		}
+		q := m.Var(milp.At(plant, good+"_net", p.scenario, p.period), -milp.Inf, milp.Inf).Expr()
+		p.own = append(p.own, q)
+		p.rows = append(p.rows, m.Equal(milp.At(plant, good+"_net", p.scenario, p.period), q, x.bought(p.market, p.scenario, p.period)))
+		sum.Add(q)
+		within[l] = [2]float64{least, most}
+		lower, upper = lower+least, upper+most
+	}
+	p.volume = m.Var(milp.At("market", good+"_volume", p.scenario, p.period), -milp.Inf, milp.Inf).Expr()
+	m.Equal(milp.At("market", good+"_volume", p.scenario, p.period), p.volume, sum)
+
+	p.common = newEnvelope(m, milp.At("market", good+"_potential", p.scenario, p.period), p.volume, commonPotential(p.response, conduct))
+	p.common.spread(lower, upper)
+	total.Add(p.common.theta)
+	if conduct == market.Cournot && p.response.Slope > 0 {
+		for l, x := range j.programs {
+			e := newEnvelope(m, milp.At(x.Plant.Name, good+"_potential", p.scenario, p.period), p.own[l], quadratic{curvature: p.response.Slope})
+			e.spread(within[l][0], within[l][1])
+			p.private = append(p.private, e)
+			total.Add(e.theta)
+		}
+	}
+	return total, nil
+}
+
+// solve solves the program and adds tangents where the optimum lies, until prices are within the
+// tolerance or the rounds are used up. open is what may be missing to the optimum.
+func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solution *milp.Solution, open float64, rounds int, err error) {
+	for {
+		rounds++
+		search, program, linear, err := searched(ctx, solver, j.model)
+		if err != nil {
+			return nil, 0, rounds, err
+		}
+		if j.residual(linear, o.Conduct) <= o.Tolerance || rounds >= o.Rounds {
+			if solution, err = settled(ctx, solver, search, program, linear); err != nil {
+				return nil, 0, rounds, err
+			}
+			if rounds >= o.Rounds || j.residual(solution, o.Conduct) <= o.Tolerance {
+				return solution, max(0, solution.Bound-solution.Objective) + j.error(solution), rounds, nil
+			}
+			linear = solution
+		}
+		if !j.refine(linear) { // the optimum lies where tangents touch: no cut would move it
+			if solution, err = settled(ctx, solver, search, program, linear); err != nil {
+				return nil, 0, rounds, err
+			}
+			return solution, max(0, solution.Bound-solution.Objective) + j.error(solution), rounds, nil
+		}
+		j.model.ProposeNothing()
+		for i, v := range search.Values {
+			if x := j.model.VarAt(i); j.model.IsInteger(x) {
+				j.model.Propose(x, math.Round(v))
+			}
+		}
+	}
+}
+
+// settled returns the canonical optimum. Tangents that nearly coincide can leave the canonical program,
+// which holds priced rows at their limits, without a solution within the solver's tolerance; the optimum
+// as it was found is then as good.
+func settled(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution) (*milp.Solution, error) {
+	solution, err := canonical(ctx, solver, search, program, linear)
+	if !errors.Is(err, milp.ErrInfeasible) {
+		return solution, err
+	}
+	out := *search
+	out.Values, out.Duals, out.ReducedCosts, out.Objective = linear.Values, linear.Duals, linear.ReducedCosts, linear.Objective
+	out.Bound = max(search.Bound, linear.Objective)
+	return &out, nil
+}
+
+// residuals calls yield with the marginal cost on which every trader acts in every pool, and the one that
+// the response has at the quantities found, currency per unit.
+func (j *joint) residuals(solution *milp.Solution, conduct market.Conduct, yield func(p *pool, found, true float64)) {
+	for _, p := range j.pools {
+		total := solution.Eval(p.volume)
+		for l, row := range p.rows {
+			yield(p, -solution.Dual(row)/p.weight, p.response.Marginal(conduct, solution.Eval(p.own[l]), total))
+		}
+	}
+}
+
+func (j *joint) residual(solution *milp.Solution, conduct market.Conduct) float64 {
+	largest := 0.0
+	j.residuals(solution, conduct, func(_ *pool, found, actual float64) { largest = max(largest, math.Abs(found-actual)) })
+	return largest
+}
+
+// error returns by how much the tangents lie below the potentials, in the objective.
+func (j *joint) error(solution *milp.Solution) float64 {
+	sum := 0.0
+	for _, p := range j.pools {
+		for _, e := range p.envelopes() {
+			sum += p.weight * max(0, e.potential.Value(solution.Eval(e.at))-solution.Eval(e.theta))
+		}
+	}
+	return sum
+}
+
+// refine adds tangents at the quantities found, and reports whether there were new ones.
+func (j *joint) refine(solution *milp.Solution) bool {
+	found := false
+	for _, p := range j.pools {
+		for _, e := range p.envelopes() {
+			found = e.refine(solution.Eval(e.at)) || found
+		}
+	}
+	return found
+}
+
+func (p *pool) envelopes() []*envelope { return append([]*envelope{p.common}, p.private...) }
+
+// read turns the solution into the traders' plans and accounts.
+func (j *joint) read(solution *milp.Solution, conduct market.Conduct) (*Equilibrium, error) {
+	out := &Equilibrium{}
+	moved := movedPrices{}
+	for _, m := range j.programs[0].Setting.Markets.traded() {
+		prices := make([][]float64, j.programs[0].Setting.Set.Len())
+		response := responseOf(m)
+		for s := range prices {
+			prices[s] = make([]float64, m.Periods())
+			for period := range prices[s] {
+				volume := 0.0
+				for _, x := range j.programs {
+					volume += x.bought(m, s, period).Value(solution.Values)
+				}
+				prices[s][period] = response(period).Price(volume)
+			}
+		}
+		moved[m.Trades()] = prices
+	}
+	for _, x := range j.programs {
+		x.moved = moved
+		plan, err := x.plan(solution)
+		if err != nil {
+			return nil, err
+		}
+		out.Plans = append(out.Plans, plan)
+	}
+	for _, m := range j.programs[0].Setting.Markets.traded() {
+		out.Markets = append(out.Markets, account(m, out.Plans))
+	}
+	var bad error
+	j.residuals(solution, conduct, func(p *pool, found, actual float64) {
+		traded := out.Market(p.market.Trades())
+		traded.Residual = max(traded.Residual, math.Abs(found-actual))
+	})
+	for _, p := range j.pools {
+		traded := out.Market(p.market.Trades())
+		volume := traded.Volume[p.scenario][p.period]
+		if claimed := solution.Eval(p.volume); math.Abs(claimed-volume) > 1e-5*max(1, math.Abs(volume)) {
+			bad = errors.Join(bad, fmt.Errorf("%s market, period %d: the program buys %v and the schedules need %v; a price that is negative at some volume rewards what does not happen, give the market a floor of 0",
+				p.market.Trades(), p.period, claimed, volume))
+		}
+		const margin = 1e-6
+		if lower, upper := p.response.Range(); conduct != market.PriceTaking && (volume < lower-margin || volume > upper+margin) {
+			bad = errors.Join(bad, fmt.Errorf("%w: %s market, period %d: the %v volume of %v is outside [%v, %v]",
+				market.ErrPriceLimit, p.market.Trades(), p.period, conduct, volume, lower, upper))
+		}
+	}
+	return out, bad
+}
+
+// explain adds to the error of an infeasible program which rows miss by how much.
+func (j *joint) explain(ctx context.Context, solver milp.Solver, err error) error {
+	if !errors.Is(err, milp.ErrInfeasible) {
+		return err
+	}
+	if why, failed := milp.Elastic(ctx, solver, j.model); failed == nil {
+		return fmt.Errorf("%w: %v", err, why)
+	}
+	return err
+}
+
+// potential is a convex function of one quantity.
+type potential interface {
+	Value(q float64) float64 // currency
+	Slope(q float64) float64 // currency per unit
+}
+
+// quadratic is market.Quadratic as a potential.
+type quadratic struct{ linear, curvature float64 }
+
+func (g quadratic) Value(q float64) float64 { return q * (g.linear + 0.5*g.curvature*q) }
+func (g quadratic) Slope(q float64) float64 { return g.linear + g.curvature*q }
+
+// integral is the potential of price takers, which floor and cap do not keep from being convex.
+type integral struct{ market.Response }
+
+func (g integral) Slope(q float64) float64 { return g.Price(q) }
+func (g integral) Value(q float64) float64 {
+	v, err := g.Potential(market.PriceTaking, []float64{q})
+	if err != nil {
+		panic(fmt.Sprintf("vpp: price takers have a potential everywhere: %v", err))
+	}
+	return v
+}
+
+func commonPotential(r market.Response, conduct market.Conduct) potential {
+	switch conduct {
+	case market.Cournot:
+		return quadratic{r.Intercept, r.Slope}
+	case market.Social:
+		return quadratic{r.Intercept, 2 * r.Slope}
+	}
+	return integral{r}
+}
+
+// envelope is a variable θ that is at least as large as each of some tangents of a potential:
+//
+//	θ ≥ Φ(a) + Φ'(a) (q − a)    for all a touched
+//
+// It lies nowhere above Φ, since Φ is convex, and equals it where a tangent touches.
+type envelope struct {
+	model     *milp.Model
+	name      milp.Name
+	theta, at milp.Expr
+	potential potential
+	touched   []float64 // ascending
+}
+
+func newEnvelope(m *milp.Model, name milp.Name, at milp.Expr, g potential) *envelope {
+	return &envelope{model: m, name: name, theta: m.Var(name, -milp.Inf, milp.Inf).Expr(), at: at, potential: g}
+}
+
+// spread touches the potential at nine places of a range and at 0, to begin with.
+func (e *envelope) spread(lower, upper float64) {
+	const intervals = 8
+	e.touch(0)
+	for k := range intervals + 1 {
+		e.touch(lower + (upper-lower)*float64(k)/intervals)
+	}
+}
+
+// touch adds a tangent and reports whether it is new: no other touches as near as makes a difference.
+func (e *envelope) touch(a float64) bool {
+	i, _ := slices.BinarySearch(e.touched, a)
+	tiny := 1e-9 * max(1, math.Abs(a))
+	if i < len(e.touched) && e.touched[i]-a <= tiny || i > 0 && a-e.touched[i-1] <= tiny {
+		return false
+	}
+	e.touched = slices.Insert(e.touched, i, a)
+	slope := e.potential.Slope(a)
+	e.model.AtLeast(e.name, e.theta, e.at.Minus(milp.Const(a)).Times(slope).Plus(milp.Const(e.potential.Value(a))))
+	return true
+}
+
+// refine touches the potential at a quantity and halfway to its neighbours, which leaves at most a
+// sixteenth of the error there if the optimum stays near. It reports whether there was anything to add.
+func (e *envelope) refine(q float64) bool {
+	i, _ := slices.BinarySearch(e.touched, q)
+	near := []float64{q}
+	if i > 0 {
+		near = append(near, 0.5*(e.touched[i-1]+q))
+	}
+	if i < len(e.touched) {
+		near = append(near, 0.5*(e.touched[i]+q))
+	}
+	if !e.touch(q) {
+		return false
+	}
+	for _, a := range near[1:] {
+		e.touch(a)
+	}
+	return true
+}
