@@ -48,6 +48,16 @@ func (c *Context) Delete(key string) {
 	c.state = c.state.Delete(key)
 }
 
+// Try runs f and undoes everything it has written and sent if it returns an error.
+func (c *Context) Try(f func() error) error {
+	state, packets := c.state, len(c.packets)
+	err := f()
+	if err != nil {
+		c.state, c.packets = state, c.packets[:packets]
+	}
+	return err
+}
+
 func (c *Context) own(key string) {
 	rest, ok := strings.CutPrefix(key, c.name)
 	if !ok || rest == "" || rest[0] != '/' && rest[0] != '-' {

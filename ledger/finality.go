@@ -50,6 +50,12 @@ func (t *TrustState) code(c *canon.Coder) {
 	c.Bool(&t.Frozen)
 }
 
+// MarshalBinary encodes the trust.
+func (t *TrustState) MarshalBinary() ([]byte, error) { return encode(t), nil }
+
+// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else.
+func (t *TrustState) UnmarshalBinary(b []byte) error { return decode("trust", b, t) }
+
 // FinalityVerifier is the light client of one kind of engine: a pure function of what it is given.
 type FinalityVerifier interface {
 	// Verify checks a header against what is trusted and returns what is to be trusted from now on. A header above the

@@ -146,3 +146,9 @@ func (p *Path) code(c *canon.Coder) {
 	c.Uint64(&p.Size)
 	codeHashes(c, &p.Siblings, maxPath)
 }
+
+// MarshalBinary encodes the path.
+func (p *Path) MarshalBinary() ([]byte, error) { return encode(p), nil }
+
+// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else.
+func (p *Path) UnmarshalBinary(b []byte) error { return decode("path", b, p) }

@@ -27,6 +27,12 @@ func (p *Packet) code(c *canon.Coder) {
 	c.Bytes(&p.Payload, maxOperation)
 }
 
+// MarshalBinary encodes the packet: the bytes that the outbox's tree commits to.
+func (p *Packet) MarshalBinary() ([]byte, error) { return encode(p), nil }
+
+// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else.
+func (p *Packet) UnmarshalBinary(b []byte) error { return decode("packet", b, p) }
+
 // Send appends a packet to the chain's outbox if the message is accepted.
 func (c *Context) Send(p Packet) { c.packets = append(c.packets, p) }
 

@@ -1,0 +1,214 @@
+package relay
+
+import (
+	"strconv"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+)
+
+// order is the payload of a packet that asks for something.
+type order struct {
+	verb     string // "transfer", "lock", "commit" or "abort"
+	trade    string // of the last three
+	leg      uint64
+	asset    string
+	from, to string
+	amount   ledger.Micro
+}
+
+func (o *order) code(c *canon.Coder) {
+	c.String(&o.verb, maxName)
+	c.String(&o.trade, maxName)
+	c.Uint64(&o.leg)
+	c.String(&o.asset, maxName)
+	c.String(&o.from, maxName)
+	c.String(&o.to, maxName)
+	canon.Int64(c, &o.amount)
+}
+
+// verdict is the payload of the packet that answers an order. Code is "ok", "timeout", or what rule refused.
+type verdict struct {
+	number  uint64 // of the order
+	outcome string
+}
+
+func (v *verdict) code(c *canon.Coder) {
+	c.Uint64(&v.number)
+	c.String(&v.outcome, maxName)
+}
+
+// The codes of verdicts that are not refusals.
+const (
+	verdictOK      = "ok"
+	verdictTimeout = "timeout"
+)
+
+// Orders and verdicts travel on channels of their own, so that each is numbered by itself. An order number k on a
+// channel is answered by verdict number k.
+const (
+	orders   = "orders"
+	verdicts = "verdicts"
+)
+
+func nextInKey(source, destination, channel string) string {
+	return key("in", source, destination, channel)
+}
+
+func nextOutKey(destination, channel string) string { return key("out", destination, channel) }
+
+// pendingKey is where a chain keeps the order it has sent until its verdict arrives.
+func pendingKey(destination string, n uint64) string { return key("pending", destination, n) }
+
+// send puts a packet into the outbox and returns its number.
+func (x Contract) send(c *ledger.Context, destination, channel string, timeout uint64, payload coder) uint64 {
+	var n number
+	load(c, nextOutKey(destination, channel), &n)
+	n++
+	store(c, nextOutKey(destination, channel), &n)
+	c.Send(ledger.Packet{
+		Source: x.Self, Destination: destination, Channel: channel, Number: uint64(n), Timeout: timeout,
+		Payload: canon.Encode(payload.code),
+	})
+	return uint64(n)
+}
+
+// never is the timeout of packets that must be carried out whenever they arrive.
+const never = ^uint64(0)
+
+// ask sends an order and keeps it until its verdict.
+func (x Contract) ask(c *ledger.Context, destination string, timeout uint64, o *order) {
+	n := x.send(c, destination, orders, timeout, o)
+	store(c, pendingKey(destination, n), o)
+}
+
+// proved is a packet with its path in the outbox of the chain that hands it on.
+type proved struct {
+	packet ledger.Packet
+	path   ledger.Path
+}
+
+func (p *proved) code(c *canon.Coder) {
+	var packet, path []byte
+	if !c.Reading() {
+		packet, _ = p.packet.MarshalBinary()
+		path, _ = p.path.MarshalBinary()
+	}
+	c.Bytes(&packet, maxBytes)
+	c.Bytes(&path, maxBytes)
+	if c.Reading() {
+		if err := p.packet.UnmarshalBinary(packet); err != nil {
+			c.Fail(err)
+		}
+		if err := p.path.UnmarshalBinary(path); err != nil {
+			c.Fail(err)
+		}
+	}
+}
+
+// receive hands over packets of a neighbour's outbox. Anybody may send it.
+type receive struct {
+	from    string
+	header  []byte
+	packets []proved
+}
+
+func (m *receive) code(c *canon.Coder) {
+	c.String(&m.from, maxName)
+	c.Bytes(&m.header, maxBytes)
+	canon.List(c, &m.packets, maxPackets, func(c *canon.Coder, p *proved) { p.code(c) })
+}
+
+// receive takes the packets that are next in their channels and leaves the others aside; the answer is how many it
+// took. A packet that is not proved, or comes by a way its route does not take, refuses the whole message.
+func (x Contract) receive(c *ledger.Context, m *receive) ([]byte, error) {
+	h, frozen, err := x.header(c, m.from, m.header)
+	if err != nil {
+		return nil, err
+	}
+	if frozen {
+		return []byte("frozen"), nil
+	}
+	taken := 0
+	for i := range m.packets {
+		p := &m.packets[i]
+		if err := ledger.VerifyPacket(&h.Header, &p.packet, p.path); err != nil {
+			return nil, refuse("proof", "packet %d is not in the outbox of %q", i, m.from)
+		}
+		before, after, onRoute := x.Topology.hops(p.packet.Source, p.packet.Destination, x.Self)
+		if !onRoute || before != m.from {
+			return nil, refuse("route", "a packet from %q to %q does not come from %q to %q", p.packet.Source, p.packet.Destination, m.from, x.Self)
+		}
+		var last number
+		k := nextInKey(p.packet.Source, p.packet.Destination, p.packet.Channel)
+		load(c, k, &last)
+		if p.packet.Number != uint64(last)+1 {
+			continue // taken before, or too early
+		}
+		last++
+		store(c, k, &last)
+		taken++
+		if after != "" {
+			c.Send(p.packet)
+			continue
+		}
+		x.arrive(c, &p.packet)
+	}
+	return []byte(strconv.Itoa(taken)), nil
+}
+
+// arrive carries out a packet at its destination. Whatever happens, an order is answered by one verdict.
+func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
+	if p.Channel == verdicts {
+		x.conclude(c, p)
+		return
+	}
+	v := verdict{number: p.Number, outcome: verdictOK}
+	var o order
+	switch {
+	case c.Height > p.Timeout:
+		v.outcome = verdictTimeout
+	case canon.Decode(p.Payload, o.code) != nil:
+		v.outcome = "malformed"
+	default:
+		if err := c.Try(func() error { return x.obey(c, p.Source, &o) }); err != nil {
+			v.outcome = refusalCode(err)
+		}
+	}
+	x.send(c, p.Source, verdicts, never, &v)
+}
+
+func refusalCode(err error) string {
+	if r, ok := err.(*ledger.Refusal); ok { //nolint:errorlint // obey returns refusals unwrapped
+		return r.Code
+	}
+	return "error"
+}
+
+// obey carries out an order from another chain.
+func (x Contract) obey(c *ledger.Context, source string, o *order) error {
+	switch o.verb {
+	case "transfer":
+		return deposit(c, o.asset, o.to, o.amount)
+	case "lock", "commit", "abort":
+		return x.obeyCoordinator(c, source, o)
+	}
+	return refuse("verb", "no order %q", o.verb)
+}
+
+// conclude acts on a verdict. One that answers no order of this chain is a mistake of the other chain's contract; there
+// is nothing to undo, and nothing is done.
+func (x Contract) conclude(c *ledger.Context, p *ledger.Packet) {
+	var v verdict
+	var o order
+	if canon.Decode(p.Payload, v.code) != nil || !load(c, pendingKey(p.Source, v.number), &o) {
+		return
+	}
+	c.Delete(pendingKey(p.Source, v.number))
+	switch o.verb {
+	case "transfer":
+		concludeTransfer(c, &o, v.outcome)
+	case "lock", "commit", "abort":
+		x.concludeLeg(c, &o, v.outcome)
+	}
+}

@@ -1,0 +1,309 @@
+package relay
+
+import (
+	"slices"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+)
+
+// TradeStatus is how far a trade has come at its coordinator.
+type TradeStatus byte
+
+// The states of a trade.
+const (
+	TradeProposed   TradeStatus = iota + 1 // waits for the consent of everybody who gives something
+	TradeLocking                           // the chains have been asked to lock
+	TradeCommitting                        // decided: all legs happen; not all chains have confirmed
+	TradeAborting                          // decided: no leg happens; not all chains have confirmed
+	TradeCommitted                         // all legs have happened
+	TradeAborted                           // no leg has happened, nothing is locked
+)
+
+// String names the state.
+func (s TradeStatus) String() string {
+	names := []string{"none", "proposed", "locking", "committing", "aborting", "committed", "aborted"}
+	if int(s) < len(names) {
+		return names[s]
+	}
+	return "unknown"
+}
+
+// Final reports whether nothing of the trade is under way any more.
+func (s TradeStatus) Final() bool { return s == TradeCommitted || s == TradeAborted }
+
+// Leg is one movement of a trade.
+type Leg struct {
+	Chain    string
+	Asset    string
+	From, To string
+	Amount   ledger.Micro
+}
+
+func (l *Leg) code(c *canon.Coder) {
+	c.String(&l.Chain, maxName)
+	c.String(&l.Asset, maxName)
+	c.String(&l.From, maxName)
+	c.String(&l.To, maxName)
+	canon.Int64(c, &l.Amount)
+}
+
+// Trade is a coordinator's record of a trade.
+type Trade struct {
+	ID       string
+	Legs     []Leg
+	Deadline uint64 // last height of the coordinator at which it can still decide to commit
+	Status   TradeStatus
+	Reason   string   // of an abort: what the first chain to refuse said, or "deadline"
+	Consents []string // ascending
+	Locked   uint64   // chains that have confirmed their lock
+	Closed   uint64   // chains that have confirmed the decision
+}
+
+func (t *Trade) code(c *canon.Coder) {
+	c.String(&t.ID, maxName)
+	canon.List(c, &t.Legs, maxLegs, func(c *canon.Coder, l *Leg) { l.code(c) })
+	c.Uint64(&t.Deadline)
+	c.Byte((*byte)(&t.Status))
+	c.String(&t.Reason, maxName)
+	canon.Strings(c, &t.Consents, maxLegs, maxName)
+	c.Uint64(&t.Locked)
+	c.Uint64(&t.Closed)
+}
+
+// TradeKey is the state key of a [Trade] on its coordinator.
+func TradeKey(id string) string { return key("trade", id) }
+
+// DecodeTrade reads the value under a [TradeKey].
+func DecodeTrade(value []byte) (Trade, error) {
+	var t Trade
+	err := canon.Decode(value, t.code)
+	return t, err
+}
+
+// begin is sent to a relay by one of those who give something in the trade; it is that one's consent.
+type begin struct {
+	id       string
+	legs     []Leg
+	deadline uint64
+}
+
+func (m *begin) code(c *canon.Coder) {
+	c.String(&m.id, maxName)
+	canon.List(c, &m.legs, maxLegs, func(c *canon.Coder, l *Leg) { l.code(c) })
+	c.Uint64(&m.deadline)
+}
+
+// consent names a trade: as the consent of the sender, or to have it expire.
+type consent struct{ ID string }
+
+func (m *consent) code(c *canon.Coder) { c.String(&m.ID, maxName) }
+
+func (x Contract) begin(c *ledger.Context, m *begin) error {
+	switch {
+	case !slices.Contains(x.Topology.Relays, x.Self):
+		return refuse("coordinator", "%q is not a relay and coordinates nothing", x.Self)
+	case len(m.legs) == 0:
+		return refuse("legs", "a trade without legs")
+	case m.deadline <= c.Height:
+		return refuse("deadline", "height %d has passed", m.deadline)
+	}
+	if err := goodName(m.id); err != nil {
+		return err
+	}
+	if _, has := c.Get(TradeKey(m.id)); has {
+		return refuse("trade", "%q exists already", m.id)
+	}
+	for _, l := range m.legs {
+		if err := goodName(l.Chain, l.Asset, l.From, l.To); err != nil {
+			return err
+		}
+		if err := goodAmount(l.Amount); err != nil {
+			return err
+		}
+		if l.Chain == x.Self || x.Topology.Route(x.Self, l.Chain) == nil {
+			return refuse("route", "%q is not another chain that can be reached", l.Chain)
+		}
+	}
+	t := &Trade{ID: m.id, Legs: m.legs, Deadline: m.deadline, Status: TradeProposed}
+	if err := x.agree(c, t, c.Sender.ID); err != nil {
+		return err
+	}
+	store(c, TradeKey(t.ID), t)
+	return nil
+}
+
+func (x Contract) consent(c *ledger.Context, id string) error {
+	var t Trade
+	switch {
+	case !load(c, TradeKey(id), &t):
+		return refuse("trade", "there is no trade %q", id)
+	case t.Status != TradeProposed:
+		return refuse("status", "trade %q is %s", id, t.Status)
+	case c.Height > t.Deadline:
+		return refuse("deadline", "height %d has passed", t.Deadline)
+	}
+	if err := x.agree(c, &t, c.Sender.ID); err != nil {
+		return err
+	}
+	store(c, TradeKey(t.ID), &t)
+	return nil
+}
+
+// agree notes a consent; with the last one the chains are asked to lock.
+func (x Contract) agree(c *ledger.Context, t *Trade, who string) error {
+	var givers []string
+	for _, l := range t.Legs {
+		givers = append(givers, l.From)
+	}
+	slices.Sort(givers)
+	givers = slices.Compact(givers)
+	if _, gives := slices.BinarySearch(givers, who); !gives {
+		return refuse("party", "%q gives nothing in trade %q", who, t.ID)
+	}
+	i, has := slices.BinarySearch(t.Consents, who)
+	if has {
+		return refuse("twice", "%q has consented", who)
+	}
+	t.Consents = slices.Insert(t.Consents, i, who)
+	if len(t.Consents) == len(givers) {
+		t.Status = TradeLocking
+		x.order(c, t, "lock")
+	}
+	return nil
+}
+
+// order sends the same order for every leg. Orders of a trade are carried out whenever they arrive: a chain that could
+// ignore a late commit would break the trade.
+func (x Contract) order(c *ledger.Context, t *Trade, verb string) {
+	for i, l := range t.Legs {
+		x.ask(c, l.Chain, never, &order{
+			verb: verb, trade: t.ID, leg: uint64(i), asset: l.Asset, from: l.From, to: l.To, amount: l.Amount,
+		})
+	}
+}
+
+// expire aborts a trade whose deadline has passed without a decision. Anybody may ask for it.
+func (x Contract) expire(c *ledger.Context, id string) error {
+	var t Trade
+	switch {
+	case !load(c, TradeKey(id), &t):
+		return refuse("trade", "there is no trade %q", id)
+	case t.Status != TradeProposed && t.Status != TradeLocking:
+		return refuse("status", "trade %q is %s", id, t.Status)
+	case c.Height <= t.Deadline:
+		return refuse("deadline", "height %d has not passed", t.Deadline)
+	}
+	x.abort(c, &t, "deadline")
+	store(c, TradeKey(id), &t)
+	return nil
+}
+
+// abort decides that no leg happens. Chains that were asked to lock are told, also those whose answer is still on its
+// way: orders of one channel arrive in order, so the abort comes after the lock it undoes.
+func (x Contract) abort(c *ledger.Context, t *Trade, reason string) {
+	asked := t.Status == TradeLocking
+	t.Reason = reason
+	if !asked {
+		t.Status = TradeAborted
+		return
+	}
+	t.Status = TradeAborting
+	x.order(c, t, "abort")
+}
+
+// concludeLeg takes a chain's verdict on one of the orders above. The decision falls here, in one transaction.
+func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
+	var t Trade
+	if !load(c, TradeKey(o.trade), &t) {
+		return
+	}
+	if o.verb == "lock" {
+		switch {
+		case t.Status != TradeLocking: // decided already, by a refusal or by the deadline
+		case outcome != verdictOK:
+			x.abort(c, &t, outcome)
+		default:
+			t.Locked++
+			switch {
+			case c.Height > t.Deadline:
+				x.abort(c, &t, "deadline")
+			case t.Locked == uint64(len(t.Legs)):
+				t.Status = TradeCommitting
+				x.order(c, &t, "commit")
+			}
+		}
+	} else {
+		t.Closed++
+		if t.Closed == uint64(len(t.Legs)) {
+			t.Status = TradeAborted
+			if o.verb == "commit" {
+				t.Status = TradeCommitted
+			}
+		}
+	}
+	store(c, TradeKey(t.ID), &t)
+}
+
+// lock is what a chain keeps of a leg between the coordinator's orders.
+type lock struct {
+	asset, from, to string
+	amount          ledger.Micro
+}
+
+func (l *lock) code(c *canon.Coder) {
+	c.String(&l.asset, maxName)
+	c.String(&l.from, maxName)
+	c.String(&l.to, maxName)
+	canon.Int64(c, &l.amount)
+}
+
+// LockKey is the state key of what a chain has locked for a leg of a trade.
+func LockKey(coordinator, trade string, leg uint64) string {
+	return key("lock", coordinator, trade, leg)
+}
+
+// DecodeLock reads the amount and the asset locked under a [LockKey].
+func DecodeLock(value []byte) (asset string, amount ledger.Micro, err error) {
+	var l lock
+	err = canon.Decode(value, l.code)
+	return l.asset, l.amount, err
+}
+
+// obeyCoordinator is the participant's side. What is locked under a coordinator's name only that coordinator can move.
+func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *order) error {
+	if !slices.Contains(x.Topology.Relays, coordinator) {
+		return refuse("coordinator", "%q is not a relay and coordinates nothing", coordinator)
+	}
+	var l lock
+	k := LockKey(coordinator, o.trade, o.leg)
+	locked := load(c, k, &l)
+	switch o.verb {
+	case "lock":
+		if locked {
+			return refuse("twice", "leg %d of trade %q is locked", o.leg, o.trade)
+		}
+		if err := goodName(o.asset, o.from, o.to, o.trade); err != nil {
+			return err
+		}
+		if err := goodAmount(o.amount); err != nil {
+			return err
+		}
+		if err := add(c, o.asset, o.from, -o.amount); err != nil {
+			return err
+		}
+		store(c, k, &lock{o.asset, o.from, o.to, o.amount})
+		return nil
+	case "commit":
+		if !locked {
+			return refuse("unlocked", "leg %d of trade %q is not locked", o.leg, o.trade)
+		}
+		c.Delete(k)
+		return add(c, l.asset, l.to, l.amount)
+	}
+	if locked { // abort; a leg that never was locked has nothing to undo
+		c.Delete(k)
+		return add(c, l.asset, l.from, l.amount)
+	}
+	return nil
+}
