@@ -229,3 +229,23 @@ func openLoop(b *testing.B, rate, total int, tcp bool) {
 	}
 	l.report(b, time.Since(start), processTime()-used, total)
 }
+
+// BenchmarkVerify is the floor under everything else: four replicas check each client signature once.
+func BenchmarkVerify(b *testing.B) {
+	const count = 512
+	signer := pbft.NewSigner([32]byte{1})
+	signed := make([]pbft.Signed, count)
+	for i := range signed {
+		m := binary.BigEndian.AppendUint64(make([]byte, 96), uint64(i))
+		signed[i] = pbft.Signed{Key: signer.Public(), Message: m, Signature: signer.Sign(m)}
+	}
+	for _, rule := range []pbft.Rule{pbft.StandardRule, pbft.BatchRule} {
+		b.Run(rule.String(), func(b *testing.B) {
+			used := processTime()
+			for b.Loop() {
+				rule.Verifier().VerifyAll(signed)
+			}
+			b.ReportMetric(float64((processTime()-used).Nanoseconds())/1000/float64(b.N*count), "cpu-µs/signature")
+		})
+	}
+}

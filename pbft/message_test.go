@@ -65,8 +65,11 @@ func FuzzDecodeRecord(f *testing.F) {
 	for _, r := range []Record{
 		{Asked: &AskedRecord{View: 3}},
 		{Entered: fx.newView(1, fx.viewChange(1, 1, low), fx.viewChange(2, 1, low), fx.viewChange(3, 1, low))},
-		{Accepted: fx.prePrepare(0, 5, fx.batch(1))}, {Prepared: &prepared}, {Low: &low},
-		{Committed: &OrderCertificate{Seq: 5, Commits: low.Executed}}, {Body: fx.batch(1), BodySeq: 5},
+		{Accepted: fx.prePrepare(0, 5, fx.batch(1))},
+		{Prepared: &prepared},
+		{Low: &low},
+		{Committed: &OrderCertificate{Seq: 5, Commits: low.Executed}},
+		{Body: fx.batch(1), BodySeq: 5},
 		{Stable: &StableRecord{Certificate: low, State: []byte("state")}},
 	} {
 		f.Add(EncodeRecord(r))

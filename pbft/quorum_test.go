@@ -10,8 +10,19 @@ import (
 // TestQuorumTable: f, Q and W written out by hand. The rows that are not 3f+1 are where code that says 2f+1 is wrong.
 func TestQuorumTable(t *testing.T) {
 	for _, row := range [][4]int{ // n, f, Q, W
-		{1, 0, 1, 1}, {2, 0, 2, 1}, {3, 0, 2, 1}, {4, 1, 3, 2}, {5, 1, 4, 2}, {6, 1, 4, 2}, {7, 2, 5, 3},
-		{8, 2, 6, 3}, {9, 2, 6, 3}, {10, 3, 7, 4}, {11, 3, 8, 4}, {12, 3, 8, 4}, {13, 4, 9, 5},
+		{1, 0, 1, 1},
+		{2, 0, 2, 1},
+		{3, 0, 2, 1},
+		{4, 1, 3, 2},
+		{5, 1, 4, 2},
+		{6, 1, 4, 2},
+		{7, 2, 5, 3},
+		{8, 2, 6, 3},
+		{9, 2, 6, 3},
+		{10, 3, 7, 4},
+		{11, 3, 8, 4},
+		{12, 3, 8, 4},
+		{13, 4, 9, 5},
 	} {
 		require.Equal(t, row, [4]int{row[0], Faulty(row[0]), StrongQuorum(row[0]), WeakQuorum(row[0])})
 	}

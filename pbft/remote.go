@@ -3,6 +3,7 @@ package pbft
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -23,7 +24,7 @@ const maxClientQueue = 8192
 // maxSessions bounds how many identities one connection can listen for.
 const maxSessions = 64
 
-// serveClient reads requests from a client's connection and writes replies to the clients they come from.
+// serveClient reads requests from a client's connection and writes the replies that it has asked for.
 func (t *TCP) serveClient(c net.Conn, r io.Reader) error {
 	t.mu.Lock()
 	d := t.driver
@@ -55,21 +56,12 @@ func (t *TCP) serveClient(c net.Conn, r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		m, err := DecodeMessage(data)
-		if err != nil {
-			return err
-		}
-		f, ok := m.(*Forward)
-		if !ok {
-			return RefusedRole
-		}
-		for i := range f.Requests {
-			client := f.Requests[i].Client
-			if attached[client] {
-				continue
-			}
+		if client, ok := readAttach(data); ok {
 			if len(attached) >= maxSessions {
 				return RefusedLimit
+			}
+			if attached[client] {
+				continue
 			}
 			attached[client] = true
 			defer d.Attach(client, func(r Reply) {
@@ -78,11 +70,30 @@ func (t *TCP) serveClient(c net.Conn, r io.Reader) error {
 				default:
 				}
 			})()
+			continue
 		}
-		if err := d.Submit(f.Requests...); err != nil && err != ErrBusy {
+		m, err := DecodeMessage(data)
+		if err != nil {
+			return err
+		}
+		f, ok := m.(*Forward)
+		if !ok {
+			return RefusedRole
+		}
+		if err := d.Submit(f.Requests...); err != nil && !errors.Is(err, ErrBusy) {
 			return err
 		}
 	}
+}
+
+// attachFrame asks a replica for its replies to client. Replies go to whoever asks: they are signed, not secret.
+func attachFrame(client PublicKey) []byte { return append([]byte{byte(KindHello)}, client[:]...) }
+
+func readAttach(b []byte) (client PublicKey, ok bool) {
+	if len(b) != 1+len(client) || Kind(b[0]) != KindHello {
+		return client, false
+	}
+	return PublicKey(b[1:]), true
 }
 
 // Remote is an [Endpoint] on the other side of a TCP connection.
@@ -145,9 +156,12 @@ func (r *Remote) Submit(requests ...Request) error {
 	}
 }
 
-// Attach implements [Endpoint]. The replica begins to send replies to a client with that client's first request on
-// this connection.
+// Attach implements [Endpoint].
 func (r *Remote) Attach(client PublicKey, sink func(Reply)) (detach func()) {
+	select {
+	case r.out <- attachFrame(client):
+	case <-r.ctx.Done():
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id := r.next

@@ -18,6 +18,7 @@ func TestPlanted(t *testing.T) {
 			continue // need rare constellations, which pbft's TestPlantedSelection and TestPlantedObservation build
 		}
 		t.Run(bug.String(), func(t *testing.T) {
+			t.Parallel()
 			for seed := range uint64(killSeeds) {
 				c := Random(seed)
 				c.Planted = bug
