@@ -98,11 +98,6 @@ func (r *roster) add(name string) {
 	}
 }
 
-func (r *roster) has(name string) bool {
-	_, has := slices.BinarySearch(r.names, name)
-	return has
-}
-
 // identityContract keeps who is who. At least one grid or regulator identity has to be in the genesis; only these
 // register others. A key belongs to one identity for ever: an old key cannot come back under another name.
 type identityContract struct{}

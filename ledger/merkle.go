@@ -38,7 +38,12 @@ func (p Path) Verify(root Hash, entry []byte) error {
 		siblings[i] = p.Siblings[i][:]
 	}
 	h := rfc6962.DefaultHasher
-	if err := proof.VerifyInclusion(h, p.Index, p.Size, h.HashLeaf(entry), siblings, root[:]); err != nil {
+	err := proof.VerifyInclusion(h, p.Index, p.Size, h.HashLeaf(entry), siblings, root[:])
+	var other proof.RootMismatchError
+	switch {
+	case errors.As(err, &other):
+		return fmt.Errorf("%w: entry %d of %d leads to root %x, not %s", ErrPath, p.Index, p.Size, other.CalculatedRoot, root)
+	case err != nil:
 		return fmt.Errorf("%w: entry %d of %d: %w", ErrPath, p.Index, p.Size, err)
 	}
 	return nil

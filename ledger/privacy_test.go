@@ -337,8 +337,12 @@ func TestPrivacyDifferencingOverPeriodsIsSuppressed(t *testing.T) {
 
 func TestPrivacyTotalsAreRounded(t *testing.T) {
 	for _, c := range []struct{ v, size, want Micro }{
-		{1_234_567, 100_000, 1_200_000}, {1_250_000, 100_000, 1_300_000}, {-1_250_000, 100_000, -1_300_000},
-		{49_999, 100_000, 0}, {0, 100_000, 0}, {-49_999, 100_000, 0},
+		{1_234_567, 100_000, 1_200_000},
+		{1_250_000, 100_000, 1_300_000},
+		{-1_250_000, 100_000, -1_300_000},
+		{49_999, 100_000, 0},
+		{0, 100_000, 0},
+		{-49_999, 100_000, 0},
 	} {
 		require.Equal(t, c.want, bucket(c.v, c.size), "%d", c.v)
 	}
