@@ -170,14 +170,31 @@ func (x *check) energies(s int) {
 		sum := 0.0
 		for t := range x.Net[s] {
 			sum += x.port(s, t, item.port)
+			if item.rule == "emission" {
+				sum += x.drawnCarbon(s, t)
+			}
 		}
 		x.at(s, audit.All).Equal(item.rule, item.found, sum)
+	}
+	for t := range x.Net[s] {
+		x.at(s, t).Equal("heat balance", x.port(s, t, func(p *der.Ports) []float64 { return p.Heat }), 0)
+		x.at(s, t).Equal("gas balance", x.port(s, t, func(p *der.Ports) []float64 { return p.Gas }), 0)
+		x.at(s, t).Equal("CO2 balance", x.port(s, t, func(p *der.Ports) []float64 { return p.CO2 }), 0)
 	}
 	deviation := 0.0
 	for t, delivered := range x.Net[s] {
 		deviation += math.Abs(delivered-x.Position[t]) * x.dt
 	}
 	x.at(s, audit.All).Equal("deviation", r.Deviation, deviation)
+}
+
+// drawnCarbon returns the carbon of what is bought from the grid in a step, t CO2.
+func (x *check) drawnCarbon(s, t int) float64 {
+	factors := x.Setting.Markets.GridEmission
+	if factors == nil || x.Net[s][t] >= 0 {
+		return 0
+	}
+	return -x.Net[s][t] * x.dt * factors.At(t)
 }
 
 // port adds up a port of all members, in the port's unit.
@@ -215,7 +232,7 @@ func (x *check) money(s int) {
 		}))
 	}
 	at.Equal("carbon cost", r.Carbon, x.charge("carbon", s, m.Carbon, func(t int) float64 {
-		return x.port(s, t, func(p *der.Ports) []float64 { return p.Emission }) -
+		return x.drawnCarbon(s, t) + x.port(s, t, func(p *der.Ports) []float64 { return p.Emission }) -
 			x.port(s, t, func(p *der.Ports) []float64 { return p.Allowance })
 	}))
 	at.Equal("certificate cost", r.Certificate, x.charge("certificate", s, m.Certificate, func(t int) float64 { return x.owed(s, t) }))
@@ -262,6 +279,9 @@ func (x *check) charge(what string, s int, m market.Market, purchase func(t int)
 		}
 		curve := m.Curve(period)
 		total += curve.Fixed
+		if moved := x.moved[m.Trades()]; moved != nil && what != "imbalance" {
+			total += moved[s][period] * q // what the volume of all traders has added to the price
+		}
 		if len(curve.Breaks) == 0 {
 			x.at(s, from).Equal("limit of the "+what+" market", q, 0)
 			continue

@@ -21,6 +21,10 @@ type Plant struct {
 	Share        float64    // θ in [0, 1], the part of the gain that it passes on to its members
 
 	ImportLimit, ExportLimit float64 // of the connection, MW; 0 means none
+
+	// Position, where given, is the day-ahead position, MW per step: what was announced for other futures
+	// is then tried on these. Nil leaves it to the program.
+	Position []float64
 }
 
 // Markets are the prices a plant meets. A market that is nil does not exist for it.
@@ -121,6 +125,14 @@ func (p Plant) Validate(set *scenario.Set) error {
 	}{{"risk aversion", p.RiskAversion}, {"import limit", p.ImportLimit}, {"export limit", p.ExportLimit}} {
 		if math.IsNaN(x.value) || x.value < 0 {
 			complain("%s is %v; give a number that is not negative", x.what, x.value)
+		}
+	}
+	if p.Position != nil && set != nil && len(p.Position) != set.Steps() {
+		complain("position has %d values for %d steps; give one for each, or none", len(p.Position), set.Steps())
+	}
+	for t, mw := range p.Position {
+		if math.IsNaN(mw) || mw < -limit(p.ImportLimit) || mw > limit(p.ExportLimit) {
+			complain("position of step %d is %v MW, outside the connection", t, mw)
 		}
 	}
 	if !(p.Share >= 0 && p.Share <= 1) {

@@ -114,7 +114,11 @@ func (x *Program) join() (milp.Expr, error) {
 		objective    milp.Expr
 	)
 	for t := range c.Set.Steps() {
-		x.position = append(x.position, m.Var(milp.At(plant, "position", t), lower, upper).Expr())
+		position := m.Var(milp.At(plant, "position", t), lower, upper)
+		if x.Plant.Position != nil {
+			m.Fix(position, x.Plant.Position[t])
+		}
+		x.position = append(x.position, position.Expr())
 	}
 	for s := range c.Set.Len() {
 		at := func(what string) func(t int) milp.Name {
