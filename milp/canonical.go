@@ -17,8 +17,9 @@ import (
 // easy program. A program with integers has its integers fixed at the solution's values first; which
 // integers are optimal is then still the solver's choice.
 //
-// The result has the objective of the optimum, the duals and reduced costs of the linear program, and
-// the rest of the given solution. Reduced costs below 1e-6 count as none.
+// The result has the objective of the optimum, the duals and reduced costs of the linear program unless
+// there are integers, the time that was spent here, and the rest of the given solution. Reduced costs
+// below 1e-6 count as none.
 func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*Solution, error) {
 	fixed, lp, err := fixedProgram(ctx, s, m, solution)
 	if err != nil {
@@ -62,6 +63,10 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 	}
 	if fixed == 0 {
 		out.Duals, out.ReducedCosts = lp.Duals, lp.ReducedCosts
+	}
+	out.Time = found.Time
+	if lp != solution {
+		out.Time += lp.Time
 	}
 	return &out, nil
 }

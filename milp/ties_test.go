@@ -106,6 +106,46 @@ func TestTiesAreBrokenByNameNotByOrder(t *testing.T) {
 	assert.Greater(t, plain, 0.1, "the program of this test has no ties to break")
 }
 
+// Three of five equal units have to run, and any three will do: with a preference for integers it is the
+// same three in any order, at the same cost, and costs of continuous variables are left alone.
+func TestTiesBetweenCommitments(t *testing.T) {
+	s := exact(t)
+	first := ""
+	for _, order := range permutations() {
+		m := milp.New()
+		var supply, cost milp.Expr
+		for _, u := range order {
+			unit := string(rune('A' + u))
+			on, p := m.Bin(milp.At(unit, "on")), m.Var(milp.At(unit, "power"), 0, 10)
+			m.AtMost(milp.At(unit, "max"), p.Expr(), on.Times(10))
+			supply.Add(p.Expr())
+			cost.Add(on.Times(100), p.Times(30))
+		}
+		m.AtLeast(milp.Named("demand"), supply, milp.Const(30))
+		m.Minimize(cost)
+		epsilon := milp.Ties{Scale: 1e-5, IntegersOnly: true}.Break(m)
+		assert.InDelta(t, 1e-3, epsilon, 1e-15)
+		solution := solve(t, s, m)
+		running := ""
+		for _, unit := range []string{"A", "B", "C", "D", "E"} {
+			for j := range m.Vars() {
+				switch v := m.VarAt(j); {
+				case v.Name() == milp.At(unit, "on") && solution.On(v):
+					running += unit
+				case v.Name() == milp.At(unit, "power"):
+					assert.Equal(t, 30.0, m.Cost(v))
+				}
+			}
+		}
+		assert.Len(t, running, 3)
+		assert.InDelta(t, 1200, solution.Eval(cost), 1e-6)
+		if first == "" {
+			first = running
+		}
+		assert.Equal(t, first, running, "order %v", order)
+	}
+}
+
 func TestTiesKeepABoundedProgramBounded(t *testing.T) {
 	s := exact(t)
 	for _, maximize := range []bool{false, true} {
@@ -125,6 +165,28 @@ func TestTiesKeepABoundedProgramBounded(t *testing.T) {
 		assert.InDelta(t, 0, solution.Value(x), 1e-9)
 		assert.InDelta(t, 0, solution.Value(y), 1e-9)
 		assert.InDelta(t, 1, solution.Value(w), 1e-9)
+	}
+}
+
+// The preference draws a variable to its lower bound, or to its upper one where it has no other, and
+// leaves one without bounds alone; for a program that maximises its sign turns.
+func TestTiesDrawTowardsBounds(t *testing.T) {
+	for _, sign := range []float64{1, -1} {
+		m := milp.New()
+		both, below := m.Var(milp.Named("both"), -2, 2), m.Var(milp.Named("below"), 0, milp.Inf)
+		above, free := m.Var(milp.Named("above"), -milp.Inf, 0), m.Var(milp.Named("free"), -milp.Inf, milp.Inf)
+		if sign < 0 {
+			m.Maximize(milp.Const(0))
+		}
+		milp.Ties{Scale: 1}.Break(m)
+		for v, want := range map[milp.Var]float64{both: 1, below: 1, above: -1, free: 0} {
+			cost := sign * m.Cost(v) * want
+			if want == 0 {
+				assert.Zero(t, m.Cost(v))
+			} else {
+				assert.True(t, cost >= 1 && cost < 2, "%v costs %g", v.Name(), m.Cost(v))
+			}
+		}
 	}
 }
 
@@ -162,8 +224,17 @@ func TestCanonicalSolutionIsOneOfTheOptima(t *testing.T) {
 			assert.Less(t, distance(first, values), 1e-6, "order %v", order)
 		}
 	}
+
+	// The costs draw x + y up to their row, the preference would draw them down to 0.
 	m := milp.New()
-	_, err := milp.Canonical(context.Background(), s, m, &milp.Solution{Status: milp.Infeasible})
+	x, y := m.Var(milp.Named("x"), 0, 10), m.Var(milp.Named("y"), 0, 10)
+	m.AtMost(milp.Named("r"), milp.Sum(x.Expr(), y.Expr()), milp.Const(1))
+	m.Maximize(milp.Sum(x.Times(3), y.Times(3)))
+	canonical, err := milp.Canonical(context.Background(), s, m, solve(t, s, m))
+	require.NoError(t, err)
+	assert.InDelta(t, 3, canonical.Objective, 1e-9)
+
+	_, err = milp.Canonical(context.Background(), s, m, &milp.Solution{Status: milp.Infeasible})
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 }
 
