@@ -119,7 +119,7 @@ func Random(seed uint64) Config {
 		RequestTimeout: between(15, 40), Heartbeat: between(4, 10), BatchSize: between(1, 6), BatchAge: between(1, 3), Pipeline: between(2, 6),
 	}
 	c.Heal = int64(between(2000, 6000))
-	c.Finish = 120_000
+	c.Finish = 45_000
 	c.Pace = c.Heal / int64(c.Requests)
 	c.Network = Network{Least: 1, Most: int64(between(2, 30))}
 	if chance(0.5) {
