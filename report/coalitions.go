@@ -1,0 +1,151 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/trigrid/trigrid"
+)
+
+// coalitionsTable holds what every coalition of every plant would achieve.
+func (x *run) coalitionsTable() *Table {
+	t := &Table{Name: "coalitions", Title: "What every coalition of every plant would achieve; one column per unit says whether it is a member"}
+	t.Columns = []Column{{Name: "plant"}}
+	for _, unit := range x.result.Units {
+		t.Columns = append(t.Columns, Column{Name: "member_" + unit.Name})
+	}
+	for _, name := range []string{
+		"formed", "economic_currency", "var_currency", "risk_currency", "worst_currency", "environment_currency", "integrated_currency",
+		"objective_currency", "trade_currency", "payments_currency", "cost_currency", "imbalance_currency", "absorption", "open_currency", "nodes",
+	} {
+		t.Columns = append(t.Columns, Column{Name: name})
+	}
+	for _, c := range x.result.Coalitions {
+		row := []any{c.Plant}
+		for _, unit := range x.result.Units {
+			row = append(row, slices.Contains(c.Members, unit.Name))
+		}
+		v := c.Value
+		t.add(append(row, x.chosen(c), v.Economic, v.VaR, v.Risk, v.Worst, v.Environment, v.Integrated,
+			v.Objective, v.Trade, v.Payments, v.Cost, v.Imbalance, c.Absorption, c.Open, c.Nodes)...)
+	}
+	return t
+}
+
+// mostRows is how many coalitions a picture shows.
+const mostRows = 40
+
+// ranked returns the coalitions of a plant by value, the best first, and how many there are. Where they
+// are too many for a picture the best remain, and the one that formed.
+func (x *run) ranked(plant string) (shown []trigrid.Achievement, all int) {
+	for _, c := range x.result.Coalitions {
+		if c.Plant == plant {
+			shown = append(shown, c)
+		}
+	}
+	all = len(shown)
+	slices.SortStableFunc(shown, func(a, b trigrid.Achievement) int {
+		if d := cmp.Compare(b.Value.Integrated, a.Value.Integrated); d != 0 {
+			return d
+		}
+		return cmp.Compare(len(a.Members), len(b.Members))
+	})
+	if all <= mostRows {
+		return shown, all
+	}
+	formed := slices.IndexFunc(shown, x.chosen)
+	if formed < mostRows {
+		return shown[:mostRows], all
+	}
+	return append(shown[:mostRows-1:mostRows-1], shown[formed]), all
+}
+
+// coalitions draws the coalitions of the v-th plant: who is in, and what that gains.
+func (x *run) coalitions(v int) *Figure {
+	var (
+		name       = x.region.Plants[v].Name
+		shown, all = x.ranked(name)
+		alone      = x.alone(v)
+		gains      = make([][]float64, len(shown))
+		blank      = make([]string, len(shown))
+		who        = newRows("", blank)
+		gain       = newRows("Gain over no members, currency", blank)
+		formed     = -1
+		most       = 0.0
+	)
+	for i, c := range shown {
+		for _, p := range x.parts(v) {
+			gains[i] = append(gains[i], p.weighted(c.Value)-p.weighted(alone))
+		}
+		most = max(most, math.Abs(sum(gains[i])))
+		if x.chosen(c) {
+			formed = i
+		}
+	}
+	who.X.Min, who.X.Max = -0.6, float64(len(x.result.Units))-0.4
+	x.addParts(gain, gains, 0.34, false)
+	if formed >= 0 {
+		for _, p := range []*panel{who, gain} {
+			y := float64(formed)
+			frame := pen(text, 1)
+			p.Add(lines(frame, xys{{X: p.X.Min, Y: y - 0.5}, {X: p.X.Max, Y: y - 0.5}}), lines(frame, xys{{X: p.X.Min, Y: y + 0.5}, {X: p.X.Max, Y: y + 0.5}}))
+		}
+	}
+	pitch := x.addMembers(who, shown)
+	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
+	width := pitch * float64(len(x.result.Units))
+	s := &sheet{legend: legend, panels: [][]*panel{{who, gain}}, cols: []float64{width, float64(half-gap) - width}}
+	caption := fmt.Sprintf("What the coalitions of %s gain over it without members, by dimension, currency. A dot in a unit's column means that it is a member. ", name)
+	if len(shown) < all {
+		caption += fmt.Sprintf("The best %d of %d are shown, and the one that formed.", len(shown), all)
+	} else {
+		caption += fmt.Sprintf("All %d, the best first.", all)
+	}
+	best := shown[0]
+	return &Figure{
+		Name: fmt.Sprintf("coalitions-%d", v+1), Title: "Value of each coalition", Table: "coalitions", section: values, about: name, Caption: caption,
+		Alt: fmt.Sprintf("Coalitions of %s by value. The best has the members %s and gains %s; the one that formed is number %d of %d.",
+			name, strings.Join(best.Members, ", "), number(best.Value.Integrated-alone.Integrated, 0), formed+1, all),
+		width: half, height: 95 + 14*vg.Length(len(shown)), draw: s.draw,
+	}
+}
+
+// addMembers draws one column of dots per unit and returns the width that one needs. Names that are too
+// long for it stand upright.
+func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64) {
+	var (
+		ticks   plot.ConstantTicks
+		absent  plotter.XYs
+		longest vg.Length
+	)
+	for j, unit := range x.result.Units {
+		var present plotter.XYs
+		for i, c := range shown {
+			if slices.Contains(c.Members, unit.Name) {
+				present = append(present, plotter.XY{X: float64(j), Y: float64(i)})
+			} else {
+				absent = append(absent, plotter.XY{X: float64(j), Y: float64(i)})
+			}
+		}
+		p.Add(dots(dot(x.unit[unit.Name], 3.6), present))
+		label := short(unit.Name, 12)
+		longest = max(longest, p.X.Tick.Label.Width(label))
+		ticks = append(ticks, plot.Tick{Value: float64(j), Label: label})
+	}
+	p.Add(dots(dot(rule, 1.4), absent))
+	p.X.Tick.Marker = ticks
+	if longest <= 20 {
+		return float64(longest) + 5
+	}
+	p.X.Tick.Label.Rotation = math.Pi / 2
+	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
+	return 15
+}

@@ -1,0 +1,64 @@
+package report
+
+import "github.com/trigrid/trigrid"
+
+// Tables returns everything a run found as tables, in a fixed order. It fails where the result is not one
+// of the region, or has lost what JSON leaves out.
+func Tables(r trigrid.Region, res *trigrid.Result) ([]*Table, error) {
+	x, err := newRun(r, res)
+	if err != nil {
+		return nil, err
+	}
+	return x.tables(), nil
+}
+
+func (x *run) tables() []*Table {
+	return []*Table{
+		x.summaryTable(),
+		x.plantsTable(),
+		x.unitsTable(),
+		x.payoffsTable(),
+		x.equilibriaTable(),
+		x.basinsTable(),
+		x.trajectoryTable(),
+		x.valuesTable(),
+		x.coalitionsTable(),
+		x.dispatchTable(),
+		x.deliveryTable(),
+		x.statesTable(),
+		x.pricesTable(),
+		x.settlementTable(),
+		x.scenariosTable(),
+		x.probabilitiesTable(),
+	}
+}
+
+// Figures returns the pictures of a run, in the order of the page. It fails where [Tables] does.
+func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
+	x, err := newRun(r, res)
+	if err != nil {
+		return nil, err
+	}
+	return x.figures(), nil
+}
+
+func (x *run) figures() []*Figure {
+	out := x.fans()
+	for v := range x.result.Plans {
+		out = append(out, x.dispatch(v))
+		out = append(out, x.stateFans(v)...)
+		out = append(out, x.prices(v), x.commitment(v))
+	}
+	out = append(out, x.dimensions())
+	for v := range x.result.Plans {
+		out = append(out, x.coalitions(v))
+	}
+	out = append(out, x.payoffs(), x.trajectory(), x.basins(), x.settlement())
+	present := out[:0]
+	for _, f := range out {
+		if f != nil {
+			present = append(present, f)
+		}
+	}
+	return present
+}

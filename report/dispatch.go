@@ -1,0 +1,162 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// flow is one item of a plant's power balance, MW per step in expectation. In every step supplies and uses
+// of all items are equal.
+type flow struct {
+	item, kind  string // member, market or demand
+	ink         ink
+	supply, use []float64
+}
+
+// flows returns the balance of a plant: its members in the region's order, the market and the demand it serves.
+func (x *run) flows(plan *vpp.Plan) []flow {
+	var out []flow
+	for _, m := range x.members(plan) {
+		out = append(out, x.flow(m.Unit.Name(), "member", x.unit[m.Unit.Name()], func(s, t int) float64 { return m.Schedule.Realised[s].Net(t) }))
+	}
+	out = append(out, x.flow("market", "market", trade, func(s, t int) float64 { return -plan.Net[s][t] }))
+	if d := plan.Plant.Demand; d != "" {
+		out = append(out, x.flow(d, "demand", text, func(s, t int) float64 { return -x.set.At(d, s, t) }))
+	}
+	return out
+}
+
+// members returns the members of a plan in the region's order.
+func (x *run) members(plan *vpp.Plan) []*vpp.Member {
+	var out []*vpp.Member
+	for _, unit := range x.region.Units {
+		for i := range plan.Members {
+			if plan.Members[i].Unit.Name() == unit.Name() {
+				out = append(out, &plan.Members[i])
+			}
+		}
+	}
+	return out
+}
+
+func (x *run) flow(item, kind string, k ink, net func(s, t int) float64) flow {
+	f := flow{item, kind, k, make([]float64, x.set.Steps()), make([]float64, x.set.Steps())}
+	for s := range x.set.Len() {
+		for t := range x.set.Steps() {
+			f.supply[t] += x.set.Probability(s) * max(net(s, t), 0)
+			f.use[t] += x.set.Probability(s) * max(-net(s, t), 0)
+		}
+	}
+	return f
+}
+
+// dispatchTable holds the balances of all plants.
+func (x *run) dispatchTable() *Table {
+	t := &Table{Name: "dispatch", Title: "Power balance of each plant in expectation: what members and market supply and use, and demand"}
+	t.Columns = []Column{{Name: "plant"}, {Name: "step"}, {Name: "time"}, {Name: "item"}, {Name: "kind"}, {Name: "supply_mw"}, {Name: "use_mw"}}
+	for _, plan := range x.result.Plans {
+		for _, f := range x.flows(plan) {
+			for step := range f.supply {
+				t.add(plan.Plant.Name, step, stamp(x.set.Grid(), step), f.item, f.kind, f.supply[step], f.use[step])
+			}
+		}
+	}
+	return t
+}
+
+// deliveryTable holds what each plant delivers to the grid.
+func (x *run) deliveryTable() *Table {
+	t := &Table{Name: "delivery", Title: "Day-ahead position of each plant, and what it delivers to the grid in each scenario"}
+	t.Columns = append([]Column{{Name: "plant"}, {Name: "step"}, {Name: "time"}, {Name: "position_mw"}, {Name: "expected_mw"}}, x.scenarioColumns("_mw")...)
+	for _, plan := range x.result.Plans {
+		expected := x.expected(plan.Net)
+		for step := range expected {
+			row := []any{plan.Plant.Name, step, stamp(x.set.Grid(), step), plan.Position[step], expected[step]}
+			for s := range plan.Net {
+				row = append(row, plan.Net[s][step])
+			}
+			t.add(row...)
+		}
+	}
+	return t
+}
+
+// dispatch draws one figure per plant: the balance as a stack, and below it delivery and position.
+func (x *run) dispatch(v int) *Figure {
+	plan := x.result.Plans[v]
+	balance, legend, alt := x.stack(plan)
+	delivery := newPanel("Delivered to the grid, MW (negative: taken from it)")
+	low, high := extremes(plan.Net)
+	delivery.Add(
+		band(fan, 0.25, stairs(low, x.hours), stairs(high, x.hours)),
+		lines(pen(fan, 2), stairs(x.expected(plan.Net), x.hours)),
+		lines(pen(text, 1.25, 4, 2.5), stairs(plan.Position, x.hours)),
+	)
+	x.timeAxis(delivery)
+	delivery.scaleY(4)
+	legend = append(legend, keyBox("delivered in any scenario", fan, 0.25), keyLine("expected", pen(fan, 2)), keyLine("day-ahead position", pen(text, 1.25, 4, 2.5)))
+	s := &sheet{legend: legend, panels: [][]*panel{{balance}, {delivery}}, rows: []float64{1.7, 1}}
+	return &Figure{
+		Name: fmt.Sprintf("dispatch-%d", v+1), Title: "Dispatch", Table: "dispatch", section: plants, about: plan.Plant.Name,
+		Caption: "Above: power in expectation, MW. Bars above zero supply, bars below zero take; what is left serves the demand. " +
+			"Below: what crosses the connection, in the range of all scenarios, and the position sold or bought the day before; imbalance is the distance between the two.",
+		Alt: alt, width: full, height: 440, draw: s.draw,
+	}
+}
+
+// stack draws the balance as bars on both sides of zero.
+func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
+	var (
+		steps = x.set.Steps()
+		above = make([]float64, steps)
+		below = make([]float64, steps)
+		inset = 0.06 * x.hours
+	)
+	if steps > 48 {
+		inset = 0
+	}
+	p = newPanel("Expected power, MW")
+	alt = fmt.Sprintf("Stacked bars of %s over %d steps. Energy in expectation:", plan.Plant.Name, steps)
+	for _, f := range x.flows(plan) {
+		alt += fmt.Sprintf(" %s supplies %s and uses %s MWh;", f.item, number(sum(f.supply)*x.hours, 1), number(sum(f.use)*x.hours, 1))
+		if f.kind == "demand" {
+			p.Add(lines(pen(text, 2), stairs(minus(f.use, f.supply), x.hours)))
+			legend = append(legend, keyLine(f.item, pen(text, 2)))
+			continue
+		}
+		var bars []box
+		for t := range steps {
+			left, right := float64(t)*x.hours+inset, float64(t+1)*x.hours-inset
+			bars = append(bars, box{left, right, above[t], above[t] + f.supply[t]}, box{left, right, below[t], below[t] - f.use[t]})
+			above[t] += f.supply[t]
+			below[t] -= f.use[t]
+		}
+		p.Add(filled(f.ink, 1, bars...))
+		label := f.item
+		if f.kind == "market" {
+			label = "bought from (above) or sold to (below) the grid"
+		}
+		legend = append(legend, keyBox(label, f.ink, 1))
+	}
+	x.timeAxis(p)
+	p.X.Label.Text = ""
+	p.scaleY(5)
+	return p, legend, alt[:len(alt)-1] + "."
+}
+
+func sum(values []float64) float64 {
+	total := 0.0
+	for _, v := range values {
+		total += v
+	}
+	return total
+}
+
+func minus(a, b []float64) []float64 {
+	out := make([]float64, len(a))
+	for i := range out {
+		out[i] = a[i] - b[i]
+	}
+	return out
+}

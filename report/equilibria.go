@@ -1,0 +1,118 @@
+package report
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot/vg"
+
+	"github.com/trigrid/trigrid"
+)
+
+// equilibriaTable holds the profiles from which no unit gains by leaving alone.
+func (x *run) equilibriaTable() *Table {
+	t := &Table{Name: "equilibria", Title: "Profiles from which no unit gains by switching alone"}
+	t.Columns = x.profileColumns()
+	t.Columns = append(t.Columns,
+		Column{Name: "kind", Title: "kind"},
+		Column{Name: "margin_currency", Title: "margin"},
+		Column{Name: "tolerance_currency", Title: "tolerance", Decimals: 3},
+		Column{Name: "welfare_currency", Title: "welfare"},
+		Column{Name: "gap_to_best_currency", Title: "gap to best"},
+		Column{Name: "basin_share", Title: "basin", Decimals: 2},
+		Column{Name: "reached", Title: "reached"},
+	)
+	for _, e := range x.result.Game.Nash {
+		row := append(x.profileCells(e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, x.result.Game.BestWelfare-e.Welfare,
+			x.basinOf(e.Profile), equal(e.Profile, x.result.Game.Profile))
+		t.add(row...)
+	}
+	return t
+}
+
+// basinsTable holds where the random starts ended.
+func (x *run) basinsTable() *Table {
+	t := &Table{Name: "basins", Title: "Where random starts of the choice ended: share of all starts, with 95 % confidence bounds"}
+	t.Columns = append([]Column{{Name: "verdict"}}, x.profileColumns()...)
+	t.Columns = append(t.Columns, Column{Name: "share"}, Column{Name: "low"}, Column{Name: "high"})
+	for _, b := range x.result.Game.Basins {
+		t.add(append(append([]any{b.Verdict}, x.profileCells(b.Profile)...), b.Share, b.Low, b.High)...)
+	}
+	return t
+}
+
+// profileColumns has one column per unit, whose cells say which plant it joins.
+func (x *run) profileColumns() []Column {
+	var out []Column
+	for _, unit := range x.result.Units {
+		out = append(out, Column{Name: "choice_" + unit.Name, Title: unit.Name})
+	}
+	return out
+}
+
+func (x *run) profileCells(p trigrid.Profile) []any {
+	var out []any
+	for _, unit := range x.result.Units {
+		if name, ok := p[unit.Name]; ok {
+			out = append(out, name)
+		} else {
+			out = append(out, nil)
+		}
+	}
+	return out
+}
+
+// basinOf returns the share of random starts that ended at a profile.
+func (x *run) basinOf(p trigrid.Profile) float64 {
+	for _, b := range x.result.Game.Basins {
+		if b.Profile != nil && equal(b.Profile, p) {
+			return b.Share
+		}
+	}
+	return 0
+}
+
+func equal(a, b trigrid.Profile) bool {
+	for unit, name := range a {
+		if b[unit] != name {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// mostBasins is how many attractors a picture shows.
+const mostBasins = 20
+
+// basins draws the shares of random starts by where they ended.
+func (x *run) basins() *Figure {
+	list := x.result.Game.Basins
+	caption := "Where the choice ends from random starts, with 95 % confidence intervals. Starts that did not settle are counted by verdict."
+	if len(list) > mostBasins {
+		caption += fmt.Sprintf(" The first %d of %d are shown.", mostBasins, len(list))
+		list = list[:mostBasins]
+	}
+	p := newRows("Share of random starts, %", make([]string, len(list)))
+	alt := "Shares of random starts by where they ended:"
+	for i, b := range list {
+		y := float64(i) + 0.16
+		k, opacity, label := trade, 0.8, b.Verdict
+		if b.Profile != nil {
+			k, opacity, label = fan, 0.45, x.groups(b.Profile)
+			if equal(b.Profile, x.result.Game.Profile) {
+				opacity, label = 0.85, label+" (where this run ended)"
+			}
+		}
+		p.Add(filled(k, opacity, box{0, 100 * b.Share, y - 0.15, y + 0.15}))
+		p.Add(lines(pen(text, 1.25), xys{{X: 100 * b.Low, Y: y}, {X: 100 * b.High, Y: y}}))
+		p.Add(note(text, xyOf(100*max(b.High, b.Share), y), number(100*b.Share, 0)+" %", 6))
+		p.Add(note(text, xyOf(0, y-0.42), short(label, 110), 1))
+		alt += fmt.Sprintf(" %s %% at %s;", number(100*b.Share, 0), label)
+	}
+	p.X.Min, p.X.Max = 0, max(p.X.Max, 1)
+	p.scaleX(6)
+	s := &sheet{panels: [][]*panel{{p}}}
+	return &Figure{
+		Name: "basins", Title: "Basins of attraction", Table: "basins", section: choice, Alt: alt[:len(alt)-1] + ".",
+		Caption: caption, width: full, height: 45 + 42*vg.Length(len(list)), draw: s.draw,
+	}
+}

@@ -1,0 +1,61 @@
+package report
+
+import (
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// key is one entry of a legend.
+type key struct {
+	label string
+	draw  func(c draw.Canvas, in vg.Rectangle)
+}
+
+// keyBox stands for an area.
+func keyBox(label string, k ink, opacity float64) key {
+	return key{label, func(c draw.Canvas, in vg.Rectangle) {
+		c.SetColor(k.fade(opacity))
+		c.Fill(in.Path())
+	}}
+}
+
+// keyLine stands for a line.
+func keyLine(label string, style draw.LineStyle) key {
+	return key{label, func(c draw.Canvas, in vg.Rectangle) {
+		y := (in.Min.Y + in.Max.Y) / 2
+		c.StrokeLine2(style, in.Min.X, y, in.Max.X, y)
+	}}
+}
+
+// keyGlyph stands for a mark.
+func keyGlyph(label string, style draw.GlyphStyle) key {
+	return key{label, func(c draw.Canvas, in vg.Rectangle) {
+		c.DrawGlyph(style, vg.Point{X: (in.Min.X + in.Max.X) / 2, Y: (in.Min.Y + in.Max.Y) / 2})
+	}}
+}
+
+const (
+	keyWidth, keyHeight vg.Length = 15, 9
+	legendLine          vg.Length = 17
+)
+
+// drawLegend draws keys along the top, in as many lines as they need, and returns their height.
+func drawLegend(c draw.Canvas, keys []key) vg.Length {
+	if len(keys) == 0 {
+		return 0
+	}
+	style := plain(text, 11)
+	left, top := c.Min.X, c.Max.Y
+	for _, k := range keys {
+		label := short(k.label, 60)
+		width := keyWidth + 5 + style.Width(label)
+		if left > c.Min.X && left+width > c.Max.X {
+			left, top = c.Min.X, top-legendLine
+		}
+		low := top - legendLine + 5
+		k.draw(c, vg.Rectangle{Min: vg.Point{X: left, Y: low}, Max: vg.Point{X: left + keyWidth, Y: low + keyHeight}})
+		c.FillText(style, vg.Point{X: left + keyWidth + 5, Y: low - 1}, label)
+		left += width + 16
+	}
+	return c.Max.Y - top + legendLine + 6
+}

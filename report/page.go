@@ -1,0 +1,257 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"time"
+
+	"github.com/trigrid/trigrid"
+)
+
+//go:embed page.html
+var pageTemplate string
+
+//go:embed page.css
+var styleSheet string
+
+// marker is the first line of every page, by which a folder is known to hold a report.
+const marker = "<!doctype html><!-- trigrid report -->\n"
+
+// page is what the template shows. It escapes every text; the style sheet and the figures alone are markup,
+// and both are made in this package.
+type page struct {
+	Region  string
+	Extent  string
+	Result  *trigrid.Result
+	Style   template.CSS
+	Settled bool
+
+	Groups   []group
+	Plants   *shownTable
+	Units    *shownTable
+	Values   *shownTable
+	Nash     *shownTable
+	Futures  []shownFigure
+	PerPlant []plantPage
+	Worth    []shownFigure
+	Choice   []shownFigure
+	Settle   []shownFigure
+
+	Weights []weight
+	Facts   []fact
+	Tables  []*Table
+	Timing  string
+}
+
+// group is one plant and the units that chose it.
+type group struct {
+	Name    string
+	Style   template.CSS
+	Members []string
+}
+
+// plantPage is the part of the page about one plant.
+type plantPage struct {
+	Anchor  string
+	Name    string
+	Main    []shownFigure
+	Details []shownFigure
+}
+
+type weight struct {
+	Name  string
+	Value string
+	Style template.CSS
+}
+
+type fact struct{ What, Value string }
+
+// shownFigure is a figure in the page.
+type shownFigure struct {
+	*Figure
+	Heading string
+	Wide    bool
+	SVG     template.HTML
+}
+
+// shownTable is a table in the page, cells as people read them.
+type shownTable struct {
+	*Table
+	Head []shownCell
+	Body [][]shownCell
+	Left int // rows that only the file has
+}
+
+// mostShown is how many rows of a table stand on the page.
+const mostShown = 50
+
+type shownCell struct {
+	Text    string
+	Numeric bool
+	Style   template.CSS
+}
+
+// html writes the page.
+func (x *run) html(figures []*Figure, tables []*Table) ([]byte, error) {
+	parsed, err := template.New("page").Parse(pageTemplate)
+	if err != nil {
+		return nil, err
+	}
+	p := x.page(figures, tables)
+	var out bytes.Buffer
+	out.WriteString(marker)
+	if err := parsed.Execute(&out, p); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func (x *run) page(figures []*Figure, tables []*Table) *page {
+	res := x.result
+	p := &page{
+		Region: res.Region, Result: res, Settled: res.Game.Settled, Extent: x.extent(), Tables: tables, Facts: x.facts(), Timing: timing(res.Timing),
+		Style: template.CSS(":root{color-scheme:light dark;" + properties(false) + "}@media screen and (prefers-color-scheme:dark){:root{" + properties(true) + "}}" + styleSheet),
+	}
+	if p.Region == "" {
+		p.Region = "region"
+	}
+	for _, name := range x.choices() {
+		g := group{Name: name, Style: template.CSS("--own:" + x.plant[name].variable())}
+		for _, unit := range res.Units {
+			if unit.Choice == name {
+				g.Members = append(g.Members, unit.Name)
+			}
+		}
+		if name != trigrid.Out || g.Members != nil {
+			p.Groups = append(p.Groups, g)
+		}
+	}
+	for v, plant := range res.Plants {
+		p.PerPlant = append(p.PerPlant, plantPage{Anchor: fmt.Sprintf("plant-%d", v+1), Name: plant.Name})
+	}
+	for _, f := range figures {
+		shown := shownFigure{f, f.heading(), f.width > half, template.HTML(f.inline())}
+		if f.section == plants {
+			shown.Heading = f.Title // under the plant's own heading
+		}
+		switch f.section {
+		case futures:
+			p.Futures = append(p.Futures, shown)
+		case plants:
+			for v := range p.PerPlant {
+				if own := &p.PerPlant[v]; own.Name == f.about && shown.Wide {
+					own.Main = append(own.Main, shown)
+				} else if own.Name == f.about {
+					own.Details = append(own.Details, shown)
+				}
+			}
+		case values:
+			p.Worth = append(p.Worth, shown)
+		case choice:
+			p.Choice = append(p.Choice, shown)
+		case settlement:
+			p.Settle = append(p.Settle, shown)
+		}
+	}
+	for _, t := range tables {
+		switch t.Name {
+		case "plants":
+			p.Plants = x.turn(x.show(t))
+		case "units":
+			p.Units = x.show(t)
+		case "values":
+			p.Values = x.show(t)
+		case "equilibria":
+			p.Nash = x.show(t)
+		}
+	}
+	for _, w := range []struct {
+		name  string
+		value float64
+		ink   ink
+	}{{"economic", res.Weights.Economic, economic}, {"risk", res.Weights.Risk, risk}, {"environment", res.Weights.Environment, environment}} {
+		p.Weights = append(p.Weights, weight{w.name, number(w.value, 2), template.CSS(fmt.Sprintf("--own:%s;flex-grow:%g", w.ink.variable(), w.value))})
+	}
+	return p
+}
+
+// show writes a table's cells for people; names of plants have their colour beside them.
+func (x *run) show(t *Table) *shownTable {
+	out := &shownTable{Table: t}
+	for j, c := range t.Columns {
+		out.Head = append(out.Head, shownCell{Text: c.Title, Numeric: t.numeric(j)})
+	}
+	for i, row := range t.Rows {
+		if i == mostShown {
+			out.Left = len(t.Rows) - mostShown
+			break
+		}
+		var cells []shownCell
+		for j, cell := range row {
+			shown := shownCell{Text: t.Columns[j].shown(cell), Numeric: t.numeric(j)}
+			if name, ok := cell.(string); ok {
+				if k, ok := x.plant[name]; ok {
+					shown.Style = template.CSS("--own:" + k.variable())
+				}
+			}
+			cells = append(cells, shown)
+		}
+		out.Body = append(out.Body, cells)
+	}
+	return out
+}
+
+// turn exchanges rows and columns, for tables with few rows and many columns.
+func (x *run) turn(t *shownTable) *shownTable {
+	out := &shownTable{Table: t.Table, Head: []shownCell{t.Head[0]}}
+	for _, row := range t.Body {
+		out.Head = append(out.Head, shownCell{Text: row[0].Text, Style: row[0].Style, Numeric: true})
+	}
+	for j := 1; j < len(t.Head); j++ {
+		row := []shownCell{{Text: t.Head[j].Text}}
+		for _, from := range t.Body {
+			row = append(row, shownCell{Text: from[j].Text, Style: from[j].Style, Numeric: true})
+		}
+		out.Body = append(out.Body, row)
+	}
+	return out
+}
+
+// extent says how large the region is.
+func (x *run) extent() string {
+	grid := x.set.Grid()
+	text := fmt.Sprintf("%d plants, %d units, %d scenarios, %d steps of %g h", len(x.region.Plants), len(x.region.Units), x.set.Len(), grid.Steps, grid.Hours())
+	if !grid.Start.IsZero() {
+		text += grid.Start.Format(" from 2 January 2006 15:04")
+	}
+	return text
+}
+
+// facts are how the run was made.
+func (x *run) facts() []fact {
+	res := x.result
+	sample := "none kept"
+	if x.region.Sample != nil {
+		sample = number(float64(x.region.Sample.Len()), 0) + " futures"
+	}
+	return []fact{
+		{"Weights of the grid", fmt.Sprintf("economic %g, risk %g, environment %g", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)},
+		{"Sharing of the gain", res.Sharing},
+		{"Scenarios", fmt.Sprintf("%d, reduced from a sample of %s", res.Scenarios, sample)},
+		{"Programs solved", number(float64(len(res.Coalitions)), 0)},
+		{"Solver", res.Solver},
+		{"Largest gap left open", fmt.Sprintf("%.3g currency", res.LargestGap)},
+		{"Dynamic", fmt.Sprintf("%d steps, %d rejected, to time %.4g", res.Trajectory.Steps, res.Trajectory.Rejected, res.Trajectory.Time)},
+	}
+}
+
+// timing is the one line of a report that two runs do not share; it is empty where no times are known.
+func timing(t trigrid.Timing) string {
+	if t.Total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s in all, %s for %d programs on %d cores, %s for the choice", t.Total.Round(10*time.Millisecond),
+		t.Coalitions.Round(10*time.Millisecond), t.Programs, t.Workers, t.Choice.Round(time.Millisecond))
+}

@@ -1,0 +1,163 @@
+package report
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+
+	"github.com/trigrid/trigrid/der"
+)
+
+// ink is a colour by its role. Figures are drawn in its light value; on the page the style sheet gives
+// each ink its light or its dark value, as the reader prefers.
+//
+// The inks of units are those of Okabe and Ito (Color Universal Design, 2008), continued by Tol's muted
+// scheme (SRON/EPS/TN/09-002, 2021); those of plants and of value dimensions are from Tol's muted and
+// bright schemes. All of them were chosen to be told apart with any common colour vision deficiency.
+type ink int
+
+const (
+	paper ink = iota // background
+	text
+	muted // axes and secondary text
+	rule  // grid lines
+	fan   // bands and scenarios
+	trade // what the market supplies or takes
+
+	blue
+	sky
+	vermilion
+	orange
+	green
+	purple
+	wine
+	teal
+	sand
+	olive
+	forest
+	indigo
+
+	plantIndigo
+	plantRose
+	plantOlive
+	plantCyan
+	plantPurple
+	plantGreen
+	outside // joining no plant
+
+	economic
+	risk
+	environment
+
+	inks // how many there are
+)
+
+// spec returns the name of the ink's custom property in the style sheet and its two values.
+func (k ink) spec() (name string, light, dark uint32) {
+	s := [inks]struct {
+		name        string
+		light, dark uint32
+	}{
+		paper: {"paper", 0xFFFFFF, 0x14171B},
+		text:  {"text", 0x1D2329, 0xE8EAED},
+		muted: {"muted", 0x59636E, 0xA3ADB8},
+		rule:  {"rule", 0xE2E6EA, 0x2D343B},
+		fan:   {"fan", 0x41607F, 0x8FB4D9},
+		trade: {"trade", 0xB4BCC5, 0x5D6773},
+
+		blue:      {"blue", 0x0072B2, 0x3D9FDB},
+		sky:       {"sky", 0x56B4E9, 0x86CDF4},
+		vermilion: {"vermilion", 0xD55E00, 0xEE7B26},
+		orange:    {"orange", 0xE69F00, 0xF5B93B},
+		green:     {"green", 0x009E73, 0x2FC198},
+		purple:    {"purple", 0xCC79A7, 0xDF98BF},
+		wine:      {"wine", 0x882255, 0xC4608F},
+		teal:      {"teal", 0x44AA99, 0x6FCBBB},
+		sand:      {"sand", 0xDDCC77, 0xE6D993},
+		olive:     {"olive", 0x999933, 0xBEBE5C},
+		forest:    {"forest", 0x117733, 0x4FAE6E},
+		indigo:    {"indigo", 0x332288, 0x8A7CDB},
+
+		plantIndigo: {"plant-indigo", 0x3A2C94, 0x9A8DEB},
+		plantRose:   {"plant-rose", 0xCC6677, 0xE58796},
+		plantOlive:  {"plant-olive", 0x8A8A24, 0xB5B54B},
+		plantCyan:   {"plant-cyan", 0x3BA7C9, 0x77CFEA},
+		plantPurple: {"plant-purple", 0xAA3377, 0xD468A5},
+		plantGreen:  {"plant-green", 0x1B6E3C, 0x58B87C},
+		outside:     {"outside", 0x8C96A1, 0x77818C},
+
+		economic:    {"economic", 0x4477AA, 0x6FA3D8},
+		risk:        {"risk", 0xEE6677, 0xF58593},
+		environment: {"environment", 0x228833, 0x52B866},
+	}[k]
+	return s.name, s.light, s.dark
+}
+
+// color returns the light value.
+func (k ink) color() color.Color { return k.fade(1) }
+
+// fade returns the light value at an opacity from 0 to 1.
+func (k ink) fade(opacity float64) color.Color {
+	_, v, _ := k.spec()
+	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), uint8(opacity*255 + 0.5)}
+}
+
+// variable returns the ink as a value of a style sheet.
+func (k ink) variable() string {
+	name, _, _ := k.spec()
+	return "var(--" + name + ")"
+}
+
+// properties states all inks for a style sheet, in their light or dark values.
+func properties(dark bool) string {
+	var b strings.Builder
+	for k := range inks {
+		name, value, night := k.spec()
+		if dark {
+			value = night
+		}
+		fmt.Fprintf(&b, "--%s:#%06X;", name, value)
+	}
+	return b.String()
+}
+
+// unitInks gives every unit a colour: kinds have families, so that two wind farms are two blues, and no
+// colour is used twice before all are.
+func unitInks(units []der.DER) map[string]ink {
+	var (
+		out  = make(map[string]ink, len(units))
+		used = make(map[ink]bool)
+		all  = []ink{blue, vermilion, green, purple, sky, orange, teal, wine, sand, indigo, olive, forest}
+	)
+	for _, unit := range units {
+		var family []ink
+		switch unit.(type) {
+		case *der.Wind:
+			family = []ink{blue, sky, indigo}
+		case *der.PV:
+			family = []ink{orange, sand, olive}
+		case *der.Thermal, *der.CHP:
+			family = []ink{vermilion, orange, wine}
+		case *der.Storage:
+			family = []ink{green, teal, forest}
+		case *der.DemandResponse:
+			family = []ink{purple, wine}
+		}
+		chosen := all[len(out)%len(all)]
+		for _, k := range append(family, all...) {
+			if !used[k] {
+				chosen = k
+				break
+			}
+		}
+		used[chosen] = true
+		out[unit.Name()] = chosen
+	}
+	return out
+}
+
+// plantInk returns the colour of the i-th plant.
+func plantInk(i int) ink {
+	all := []ink{plantIndigo, plantRose, plantCyan, plantOlive, plantPurple, plantGreen}
+	return all[i%len(all)]
+}

@@ -1,0 +1,105 @@
+package report
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+
+	"github.com/trigrid/trigrid"
+)
+
+// unitsTable holds what each unit chose and has.
+func (x *run) unitsTable() *Table {
+	t := &Table{Name: "units", Title: "What each unit chose, what it receives there, and what its best alternative would have paid"}
+	t.Columns = []Column{
+		{Name: "unit", Title: "unit"},
+		{Name: "choice", Title: "choice"},
+		{Name: "payoff_currency", Title: "payoff"},
+		{Name: "revenue_currency", Title: "revenue"},
+		{Name: "share_currency", Title: "share of gain"},
+		{Name: "best_alternative", Title: "best alternative"},
+		{Name: "alternative_payoff_currency", Title: "payoff there"},
+		{Name: "margin_currency", Title: "margin"},
+		{Name: "tolerance_currency", Title: "tolerance", Decimals: 3},
+	}
+	for _, u := range x.result.Units {
+		other, payoff := x.alternative(u)
+		t.add(u.Name, u.Choice, u.Payoff, u.Revenue, u.Share, other, payoff, u.Payoff-payoff, u.Tolerance)
+	}
+	return t
+}
+
+// alternative returns the best other choice of a unit, the first in the order of the plants among equals.
+func (x *run) alternative(u trigrid.UnitResult) (name string, payoff float64) {
+	for _, other := range x.choices() {
+		if value, ok := u.Otherwise[other]; ok && (name == "" || value > payoff) {
+			name, payoff = other, value
+		}
+	}
+	return name, payoff
+}
+
+// payoffsTable holds the payoff of every choice of every unit, the others' choices given.
+func (x *run) payoffsTable() *Table {
+	t := &Table{Name: "payoffs", Title: "Payoff of each unit under each choice, all others staying where they are"}
+	t.Columns = []Column{{Name: "unit"}, {Name: "choice"}, {Name: "chosen"}, {Name: "payoff_currency"}}
+	for _, u := range x.result.Units {
+		for _, name := range x.choices() {
+			if name == u.Choice {
+				t.add(u.Name, name, true, u.Payoff)
+			} else if value, ok := u.Otherwise[name]; ok {
+				t.add(u.Name, name, false, value)
+			}
+		}
+	}
+	return t
+}
+
+// payoffs draws what each unit has and would have elsewhere.
+func (x *run) payoffs() *Figure {
+	var (
+		names  = make([]string, len(x.result.Units))
+		legend []key
+		alt    = "Payoffs of each unit under each choice."
+		most   float64
+	)
+	for i, u := range x.result.Units {
+		names[i] = short(u.Name, 20)
+		most = max(most, u.Payoff)
+	}
+	p := newRows("", names)
+	for i, u := range x.result.Units {
+		other, payoff := x.alternative(u)
+		alt += fmt.Sprintf(" %s: %s at %s, %s at %s.", u.Name, number(u.Payoff, 0), u.Choice, number(payoff, 0), other)
+		p.Add(lines(pen(trade, 1.25), xys{{X: payoff, Y: float64(i)}, {X: u.Payoff, Y: float64(i)}}))
+	}
+	for _, name := range x.choices() {
+		var here, elsewhere xys
+		for i, u := range x.result.Units {
+			if u.Choice == name {
+				here = append(here, xyOf(u.Payoff, float64(i)))
+			} else if value, ok := u.Otherwise[name]; ok {
+				elsewhere = append(elsewhere, xyOf(value, float64(i)))
+			}
+		}
+		p.Add(dots(ring(x.plant[name], 4), elsewhere), dots(dot(x.plant[name], 5), here))
+		legend = append(legend, keyGlyph(name, dot(x.plant[name], 5)))
+	}
+	legend = append(legend, keyGlyph("chosen", dot(muted, 5)), keyGlyph("alternative", ring(muted, 4)))
+	p.scaleX(6)
+	labels := newRows("Payoff and margin", make([]string, len(names)))
+	labels.X.Min, labels.X.Max = 0, 1
+	labels.X.Tick.Marker = plot.ConstantTicks{}
+	for i, u := range x.result.Units {
+		other, payoff := x.alternative(u)
+		labels.Add(note(text, xyOf(0, float64(i)), fmt.Sprintf("%s (%s over %s)", number(u.Payoff, 0), signed(u.Payoff-payoff, 0), short(other, 16)), 1))
+	}
+	p.title = "Payoff, currency"
+	s := &sheet{legend: legend, panels: [][]*panel{{p, labels}}, cols: []float64{3, 1}}
+	return &Figure{
+		Name: "payoffs", Title: "Payoffs and alternatives", Table: "payoffs", section: choice, Alt: alt,
+		Caption: "Filled: what each unit has at its choice; hollow: what it would have if it alone chose differently. Currency in expectation over the horizon.",
+		width:   full, height: 85 + 27*vg.Length(len(names)), draw: s.draw,
+	}
+}

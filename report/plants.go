@@ -1,0 +1,52 @@
+package report
+
+import "strings"
+
+// plantsTable holds what each plant is worth with the members that chose it.
+func (x *run) plantsTable() *Table {
+	t := &Table{Name: "plants", Title: "Each plant with the members that chose it, in expectation over the horizon"}
+	t.Columns = []Column{
+		{Name: "plant", Title: "plant"},
+		{Name: "members", Title: "members"},
+		{Name: "scheme", Title: "members it would choose itself"},
+		{Name: "risk_aversion", Title: "risk aversion", Decimals: 2},
+		{Name: "economic_currency", Title: "economic E, currency"},
+		{Name: "var_currency", Title: "VaR of the imbalance cost, currency"},
+		{Name: "cvar_currency", Title: "CVaR of the imbalance cost, currency"},
+		{Name: "environment_currency", Title: "environment N, currency"},
+		{Name: "integrated_currency", Title: "integrated value V, currency"},
+		{Name: "alone_currency", Title: "V without members, currency"},
+		{Name: "imbalance_currency", Title: "expected imbalance cost, currency"},
+		{Name: "deviation_mwh", Title: "expected absolute deviation, MWh", Decimals: 2},
+		{Name: "absorption", Title: "share of available renewable energy used", Decimals: 3},
+		{Name: "emission_t", Title: "expected emission, t CO₂", Decimals: 1},
+	}
+	for _, p := range x.result.Plants {
+		t.add(p.Name, strings.Join(p.Members, ", "), strings.Join(p.Scheme, ", "), p.RiskAversion, p.Economic, p.VaR, p.CVaR, p.Environment,
+			p.Integrated, p.Alone, p.Imbalance, p.DeviationMWh, p.Absorption, p.EmissionT)
+	}
+	return t
+}
+
+// summaryTable holds what there is one number of.
+func (x *run) summaryTable() *Table {
+	t := &Table{Name: "summary", Title: "The run in single numbers", Columns: []Column{{Name: "what"}, {Name: "value"}}}
+	res, g := x.result, x.result.Game
+	t.add("region", res.Region)
+	t.add("weight_economic", res.Weights.Economic)
+	t.add("weight_risk", res.Weights.Risk)
+	t.add("weight_environment", res.Weights.Environment)
+	t.add("scenarios", res.Scenarios)
+	t.add("sharing", res.Sharing)
+	t.add("solver", res.Solver)
+	t.add("largest_gap_currency", res.LargestGap)
+	t.add("verdict", g.Verdict)
+	t.add("reason", g.Reason)
+	t.add("settled", g.Settled)
+	t.add("margin_currency", g.Margin)
+	t.add("time_of_the_dynamic", g.Time)
+	t.add("welfare_currency", g.Welfare)
+	t.add("best_welfare_currency", g.BestWelfare)
+	t.add("welfare_gap_currency", g.WelfareGap)
+	return t
+}

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// marginal returns what the electricity market pays and charges for a first MWh, per step; NaN where it
+// does not trade.
+func (x *run) marginal() (sell, buy []float64) {
+	m := x.region.Setting.Markets.Electricity
+	sell, buy = make([]float64, x.set.Steps()), make([]float64, x.set.Steps())
+	for period := range m.Periods() {
+		low, high := m.Curve(period).Marginal(0)
+		from, to := m.Span(period)
+		for t := from; t < to; t++ {
+			sell[t], buy[t] = finite(low), finite(high)
+		}
+	}
+	return sell, buy
+}
+
+func finite(v float64) float64 {
+	if math.IsInf(v, 0) {
+		return math.NaN()
+	}
+	return v
+}
+
+// pricesTable holds what one more MWh is worth inside each plant.
+func (x *run) pricesTable() *Table {
+	t := &Table{Name: "prices", Title: "Worth of one more MWh inside each plant: duals of its power balance, with integers fixed"}
+	t.Columns = append([]Column{
+		{Name: "plant"}, {Name: "step"}, {Name: "time"}, {Name: "market_pays_per_mwh"}, {Name: "market_charges_per_mwh"}, {Name: "expected_per_mwh"},
+	}, x.scenarioColumns("_per_mwh")...)
+	sell, buy := x.marginal()
+	for _, plan := range x.result.Plans {
+		if plan.Prices == nil {
+			continue
+		}
+		expected := x.expected(plan.Prices)
+		for step := range expected {
+			row := []any{plan.Plant.Name, step, stamp(x.set.Grid(), step), known(sell[step]), known(buy[step]), expected[step]}
+			for s := range plan.Prices {
+				row = append(row, plan.Prices[s][step])
+			}
+			t.add(row...)
+		}
+	}
+	return t
+}
+
+// known turns a value into a cell; NaN is none.
+func known(v float64) any {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return v
+}
+
+// prices draws the worth of energy inside a plant between the market's two prices; nil where the plan has
+// none, as under an economic weight of zero.
+func (x *run) prices(v int) *Figure {
+	plan := x.result.Plans[v]
+	if plan.Prices == nil {
+		return nil
+	}
+	p := newPanel("")
+	legend := []key{keyLine("scenario", pen(fan, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3))}
+	x.addScenarios(p, fan, func(s int) xys { return stairs(plan.Prices[s], x.hours) })
+	sell, buy := x.marginal()
+	if !math.IsNaN(sum(sell)) && !math.IsNaN(sum(buy)) {
+		p.Add(lines(pen(vermilion, 1.25), stairs(buy, x.hours)), lines(pen(blue, 1.25), stairs(sell, x.hours)))
+		legend = append(legend, keyLine("market charges", pen(vermilion, 1.25)), keyLine("market pays", pen(blue, 1.25)))
+	}
+	expected := x.expected(plan.Prices)
+	p.Add(lines(pen(text, 1.5, 5, 3), stairs(expected, x.hours)))
+	x.timeAxis(p)
+	p.fromZero()
+	p.scaleY(5)
+	s := &sheet{legend: legend, panels: [][]*panel{{p}}}
+	return &Figure{
+		Name: fmt.Sprintf("prices-%d", v+1), Title: "Price inside the plant", Table: "prices", section: plants, about: plan.Plant.Name,
+		Caption: "Worth of one more MWh inside the plant, currency per MWh of the economic dimension: the dual of the power balance with integers fixed. " +
+			"It leaves the market's band where risk has a price too.",
+		Alt:   fmt.Sprintf("Prices inside %s over %d steps; the expected one runs from %s to %s currency per MWh.", plan.Plant.Name, x.set.Steps(), number(slices.Min(expected), 1), number(slices.Max(expected), 1)),
+		width: half, height: 250, draw: s.draw,
+	}
+}

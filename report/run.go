@@ -1,0 +1,118 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// run is a region and its result, known to belong together.
+type run struct {
+	region trigrid.Region
+	result *trigrid.Result
+	set    *scenario.Set
+	hours  float64
+	unit   map[string]ink // colours by name
+	plant  map[string]ink // colours by name, "out" included
+}
+
+// newRun checks that a result can be shown; it names everything that keeps it from that.
+func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
+	if res == nil {
+		return nil, errors.New("report: no result; pass what trigrid.Run returned")
+	}
+	var bad []error
+	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("report: "+format, args...)) }
+	if r.Setting.Set.Len() == 0 {
+		complain("the region has no scenarios")
+	}
+	if len(r.Plants) != len(res.Plants) || len(r.Units) != len(res.Units) {
+		complain("the result has %d plants and %d units, the region %d and %d; pass the region of the run",
+			len(res.Plants), len(res.Units), len(r.Plants), len(r.Units))
+	}
+	if len(res.Plans) != len(res.Plants) || res.Trajectory == nil {
+		complain("the result has no plans or no trajectory, which JSON leaves out; pass what trigrid.Run returned")
+	}
+	for i := range min(len(r.Plants), len(res.Plants)) {
+		if r.Plants[i].Name != res.Plants[i].Name {
+			complain("plant %d is %q in the region and %q in the result", i, r.Plants[i].Name, res.Plants[i].Name)
+		}
+	}
+	for i := range min(len(r.Units), len(res.Units)) {
+		if r.Units[i].Name() != res.Units[i].Name {
+			complain("unit %d is %q in the region and %q in the result", i, r.Units[i].Name(), res.Units[i].Name)
+		}
+	}
+	if err := errors.Join(bad...); err != nil {
+		return nil, err
+	}
+	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), unit: unitInks(r.Units), plant: make(map[string]ink)}
+	for i, p := range r.Plants {
+		x.plant[p.Name] = plantInk(i)
+	}
+	x.plant[trigrid.Out] = outside
+	return x, nil
+}
+
+// choices returns the names of the units' strategies: the plants in order, then joining none.
+func (x *run) choices() []string {
+	out := make([]string, 0, len(x.region.Plants)+1)
+	for _, p := range x.region.Plants {
+		out = append(out, p.Name)
+	}
+	return append(out, trigrid.Out)
+}
+
+// groups writes a profile plant by plant: "VPP1: W1 T2 · VPP2: T1".
+func (x *run) groups(profile trigrid.Profile) string {
+	out := ""
+	for _, name := range x.choices() {
+		in := ""
+		for _, unit := range x.result.Units {
+			if profile[unit.Name] == name {
+				in += " " + unit.Name
+			}
+		}
+		if in != "" {
+			if out != "" {
+				out += " · "
+			}
+			out += name + ":" + in
+		}
+	}
+	return out
+}
+
+// expected returns the mean over scenarios of paths[scenario][step].
+func (x *run) expected(paths [][]float64) []float64 {
+	out := make([]float64, x.set.Steps())
+	for s, path := range paths {
+		for t, v := range path {
+			out[t] += x.set.Probability(s) * v
+		}
+	}
+	return out
+}
+
+// extremes returns the lowest and highest value per step.
+func extremes(paths [][]float64) (low, high []float64) {
+	low, high = slices.Clone(paths[0]), slices.Clone(paths[0])
+	for _, path := range paths[1:] {
+		for t, v := range path {
+			low[t], high[t] = min(low[t], v), max(high[t], v)
+		}
+	}
+	return low, high
+}
+
+// scenarioColumns names one column per scenario.
+func (x *run) scenarioColumns(unit string) []Column {
+	out := make([]Column, x.set.Len())
+	for s := range out {
+		out[s].Name = fmt.Sprintf("scenario_%d%s", s, unit)
+	}
+	return out
+}

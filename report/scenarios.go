@@ -1,0 +1,180 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot/vg"
+
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// levels are the quantiles of the sample that a fan shows.
+func levels() []float64 { return []float64{0.05, 0.25, 0.5, 0.75, 0.95} }
+
+// quantiles returns, per level and step, the smallest value that at least that share of the set's
+// probability does not exceed.
+func quantiles(set *scenario.Set, name string) [][]float64 {
+	out := make([][]float64, len(levels()))
+	for q := range out {
+		out[q] = make([]float64, set.Steps())
+	}
+	for t := range set.Steps() {
+		values, weights := make([]float64, set.Len()), set.Probabilities()
+		for s := range values {
+			values[s] = set.At(name, s, t)
+		}
+		stat.SortWeighted(values, weights)
+		for q, level := range levels() {
+			out[q][t] = stat.Quantile(level, stat.Empirical, values, weights)
+		}
+	}
+	return out
+}
+
+// scenariosTable holds every series: quantiles of the sample, mean and paths of the scenarios.
+func (x *run) scenariosTable() *Table {
+	t := &Table{Name: "scenarios", Title: "Futures: quantiles of the unreduced sample, and the scenarios that plans were made on"}
+	t.Columns = []Column{{Name: "series"}, {Name: "unit"}, {Name: "step"}, {Name: "time"}}
+	for _, level := range levels() {
+		t.Columns = append(t.Columns, Column{Name: fmt.Sprintf("sample_q%02.0f", 100*level)})
+	}
+	t.Columns = append(t.Columns, Column{Name: "mean"})
+	t.Columns = append(t.Columns, x.scenarioColumns("")...)
+	for _, name := range x.set.Names() {
+		var sample [][]float64
+		if x.region.Sample.Has(name) {
+			sample = quantiles(x.region.Sample, name)
+		}
+		mean := x.set.Mean(name)
+		for step := range x.set.Steps() {
+			row := []any{name, x.set.Unit(name), step, stamp(x.set.Grid(), step)}
+			for q := range levels() {
+				if sample == nil {
+					row = append(row, nil)
+				} else {
+					row = append(row, sample[q][step])
+				}
+			}
+			row = append(row, mean[step])
+			for s := range x.set.Len() {
+				row = append(row, x.set.At(name, s, step))
+			}
+			t.add(row...)
+		}
+	}
+	return t
+}
+
+// probabilitiesTable holds the weights of the scenarios.
+func (x *run) probabilitiesTable() *Table {
+	t := &Table{Name: "probabilities", Title: "Probabilities of the scenarios", Columns: []Column{{Name: "scenario"}, {Name: "probability"}}}
+	for s := range x.set.Len() {
+		t.add(s, x.set.Probability(s))
+	}
+	return t
+}
+
+// mostLines is how many scenarios a picture draws; beyond it the likeliest are drawn.
+const mostLines = 60
+
+// shownScenarios returns the numbers of the scenarios that are drawn, the likeliest last, so that they lie
+// on top.
+func (x *run) shownScenarios() []int {
+	order := make([]int, x.set.Len())
+	for s := range order {
+		order[s] = s
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch p, q := x.set.Probability(a), x.set.Probability(b); {
+		case p < q:
+			return -1
+		case p > q:
+			return 1
+		}
+		return 0
+	})
+	return order[max(0, len(order)-mostLines):]
+}
+
+// addScenarios draws one line per scenario, wider and darker the likelier it is. Paths are turned into
+// points by place.
+func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
+	shown := x.shownScenarios()
+	most := x.set.Probability(shown[len(shown)-1])
+	for _, s := range shown {
+		share := x.set.Probability(s) / most
+		style := pen(k, vg.Length(0.5+1.5*share))
+		style.Color = k.fade(0.3 + 0.6*share)
+		p.Add(lines(style, points(s)))
+	}
+}
+
+// fans draws one figure per series.
+func (x *run) fans() []*Figure {
+	var out []*Figure
+	for i, name := range x.set.Names() {
+		p := newPanel("")
+		var legend []key
+		caption := fmt.Sprintf("%s, %s. ", name, x.set.Unit(name))
+		if !x.set.Varies(name) {
+			p.Add(lines(pen(fan, 1.5), middles(x.set.Path(name, 0), x.hours)))
+			caption += "Known in advance: the same in every scenario."
+		} else {
+			if x.region.Sample.Has(name) {
+				q := quantiles(x.region.Sample, name)
+				at := func(i int) xys { return middles(q[i], x.hours) }
+				p.Add(band(fan, 0.16, at(0), at(4)), band(fan, 0.22, at(1), at(3)))
+				legend = append(legend, keyBox("5–95 %", fan, 0.16), keyBox("25–75 % of the sample", fan, 0.38))
+				caption += fmt.Sprintf("Bands: quantiles of %s sampled futures. ", number(float64(x.region.Sample.Len()), 0))
+			}
+			x.addScenarios(p, fan, func(s int) xys { return middles(x.set.Path(name, s), x.hours) })
+			p.Add(lines(pen(text, 1.5, 5, 3), middles(x.set.Mean(name), x.hours)))
+			legend = append(legend, keyLine("scenario", pen(fan, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3)))
+			caption += fmt.Sprintf("Lines: %s, wider and darker the likelier they are.", x.linesDrawn())
+		}
+		x.timeAxis(p)
+		p.fromZero()
+		p.scaleY(5)
+		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
+		mean := x.set.Mean(name)
+		out = append(out, &Figure{
+			Name: fmt.Sprintf("scenarios-%d", i+1), Title: name, Caption: caption, Table: "scenarios", section: futures,
+			Alt: fmt.Sprintf("Fan of %s over %d steps. Expected values run from %s to %s %s; scenarios reach from %s to %s.", name, x.set.Steps(),
+				number(slices.Min(mean), 2), number(slices.Max(mean), 2), x.set.Unit(name), number(x.lowest(name), 2), number(x.highest(name), 2)),
+			width: half, height: 250, draw: s.draw,
+		})
+	}
+	return out
+}
+
+// linesDrawn says which scenarios are drawn.
+func (x *run) linesDrawn() string {
+	if n := x.set.Len(); n > mostLines {
+		return fmt.Sprintf("the %d likeliest of %d scenarios", mostLines, n)
+	}
+	return fmt.Sprintf("the %d scenarios of the plans", x.set.Len())
+}
+
+func (x *run) lowest(name string) float64 {
+	low := x.set.At(name, 0, 0)
+	for s := range x.set.Len() {
+		low = min(low, slices.Min(x.set.Path(name, s)))
+	}
+	return low
+}
+
+func (x *run) highest(name string) float64 {
+	high := x.set.At(name, 0, 0)
+	for s := range x.set.Len() {
+		high = max(high, slices.Max(x.set.Path(name, s)))
+	}
+	return high
+}
+
+// timeAxis puts the grid's hours under a panel.
+func (x *run) timeAxis(p *panel) {
+	p.X.Min, p.X.Max = 0, x.hours*float64(x.set.Steps())
+	p.X.Tick.Marker, p.X.Label.Text = clock(x.set.Grid())
+}

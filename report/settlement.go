@@ -1,0 +1,54 @@
+package report
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// settlementTable holds what every party receives.
+func (x *run) settlementTable() *Table {
+	t := &Table{Name: "settlement", Title: "What every party receives in the settlement; the lines add up to zero"}
+	t.Columns = []Column{{Name: "party", Title: "party"}, {Name: "minor_units", Title: "minor units"}, {Name: "amount_currency", Title: "amount", Decimals: 2}}
+	for _, line := range x.result.Settlement {
+		t.add(line.Party, line.Minor, float64(line.Minor)/100)
+	}
+	return t
+}
+
+// settlement draws one bar per party.
+func (x *run) settlement() *Figure {
+	var (
+		names []string
+		alt   = "Settlement, currency:"
+	)
+	for _, line := range x.result.Settlement {
+		names = append(names, short(line.Party, 20))
+		alt += fmt.Sprintf(" %s %s;", line.Party, signed(float64(line.Minor)/100, 2))
+	}
+	p := newRows("Receives (negative: pays), currency", names)
+	for i, line := range x.result.Settlement {
+		amount, y := float64(line.Minor)/100, float64(i)
+		k := trade
+		if own, ok := x.unit[line.Party]; ok {
+			k = own
+		}
+		if own, ok := x.plant[line.Party]; ok {
+			k = own
+		}
+		p.Add(filled(k, 1, box{min(0, amount), max(0, amount), y - 0.32, y + 0.32}))
+		side := vg.Length(5)
+		if amount < 0 {
+			side = -5
+		}
+		p.Add(note(text, xyOf(amount, y), signed(amount, 2), side))
+	}
+	p.scaleX(6)
+	s := &sheet{panels: [][]*panel{{p}}}
+	return &Figure{
+		Name: "settlement", Title: "What every party receives", Table: "settlement", section: settlement, Alt: alt[:len(alt)-1] + ".",
+		Caption: "Expected payments in whole minor units: each unit its tariff payment and its share, each plant what the markets pay it less what it passes on, " +
+			"the markets against them all. The bars add up to zero exactly; a unit's own costs are no payment here.",
+		width: full, height: 45 + 24*vg.Length(len(names)), draw: s.draw,
+	}
+}

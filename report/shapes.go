@@ -1,0 +1,139 @@
+package report
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	plottext "gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// boxes fills rectangles in data coordinates with one colour, as one path.
+type boxes struct {
+	fill color.Color
+	in   []box
+}
+
+type box struct{ left, right, low, high float64 }
+
+// Plot implements [plot.Plotter].
+func (x boxes) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
+	var path vg.Path
+	for _, b := range x.in {
+		if b.left == b.right || b.low == b.high {
+			continue
+		}
+		path.Move(vg.Point{X: trX(b.left), Y: trY(b.low)})
+		path.Line(vg.Point{X: trX(b.right), Y: trY(b.low)})
+		path.Line(vg.Point{X: trX(b.right), Y: trY(b.high)})
+		path.Line(vg.Point{X: trX(b.left), Y: trY(b.high)})
+		path.Close()
+	}
+	if path == nil {
+		return
+	}
+	c.SetColor(x.fill)
+	c.Fill(path)
+}
+
+// DataRange implements [plot.DataRanger].
+func (x boxes) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax, ymin, ymax = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	for _, b := range x.in {
+		xmin, xmax = min(xmin, b.left, b.right), max(xmax, b.left, b.right)
+		ymin, ymax = min(ymin, b.low, b.high), max(ymax, b.low, b.high)
+	}
+	return xmin, xmax, ymin, ymax
+}
+
+func filled(k ink, opacity float64, in ...box) boxes {
+	return boxes{k.fade(opacity), in}
+}
+
+// lines draws a line through points.
+func lines(style draw.LineStyle, points xys) *plotter.Line {
+	return &plotter.Line{XYs: points, LineStyle: style}
+}
+
+// dots draws marks at points.
+func dots(style draw.GlyphStyle, points xys) *plotter.Scatter {
+	return &plotter.Scatter{XYs: points, GlyphStyle: style}
+}
+
+// dot is a filled circle, ring a hollow one.
+func dot(k ink, radius vg.Length) draw.GlyphStyle {
+	return draw.GlyphStyle{Color: k.color(), Radius: radius, Shape: draw.CircleGlyph{}}
+}
+
+func ring(k ink, radius vg.Length) draw.GlyphStyle {
+	return draw.GlyphStyle{Color: k.color(), Radius: radius, Shape: ringGlyph{}}
+}
+
+// ringGlyph is a circle with a line wide enough to tell its colour.
+type ringGlyph struct{}
+
+// DrawGlyph implements [draw.GlyphDrawer].
+func (ringGlyph) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	c.SetLineStyle(draw.LineStyle{Color: style.Color, Width: 1.5})
+	var path vg.Path
+	path.Move(vg.Point{X: at.X + style.Radius, Y: at.Y})
+	path.Arc(at, style.Radius, 0, 2*math.Pi)
+	path.Close()
+	c.Stroke(path)
+}
+
+// note writes a text beside a point: right of it, or left of it where side is negative.
+func note(k ink, at plotter.XY, label string, side vg.Length) *plotter.Labels {
+	style := plain(k, 10.5)
+	style.YAlign = draw.YCenter
+	if side < 0 {
+		style.XAlign = draw.XRight
+	}
+	return &plotter.Labels{
+		XYs: xys{at}, Labels: []string{label},
+		TextStyle: []plottext.Style{style}, Offset: vg.Point{X: side, Y: 1.5}, // the baseline sits low
+	}
+}
+
+// band fills what lies between two paths.
+func band(k ink, opacity float64, low, high xys) *plotter.Polygon {
+	around := append(xys(nil), high...)
+	for i := len(low) - 1; i >= 0; i-- {
+		around = append(around, low[i])
+	}
+	return &plotter.Polygon{XYs: []xys{around}, Color: k.fade(opacity)}
+}
+
+// middles places the value of each step at its middle, hours from the start.
+func middles(values []float64, hours float64) xys {
+	out := make(xys, len(values))
+	for t, v := range values {
+		out[t] = plotter.XY{X: (float64(t) + 0.5) * hours, Y: v}
+	}
+	return out
+}
+
+// ends places the value of each step at its end, hours from the start.
+func ends(values []float64, hours float64) xys {
+	out := make(xys, len(values))
+	for t, v := range values {
+		out[t] = plotter.XY{X: float64(t+1) * hours, Y: v}
+	}
+	return out
+}
+
+// stairs holds the value of each step from its beginning to its end.
+func stairs(values []float64, hours float64) xys {
+	out := make(xys, 0, 2*len(values))
+	for t, v := range values {
+		out = append(out, plotter.XY{X: float64(t) * hours, Y: v}, plotter.XY{X: float64(t+1) * hours, Y: v})
+	}
+	return out
+}
+
+// xys are points in data coordinates.
+type xys = plotter.XYs

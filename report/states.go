@@ -1,0 +1,147 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/plot/vg"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// state is one inner state of a member, such as a store's energy.
+type state struct {
+	unit, name, measure string
+	paths               [][]float64 // per scenario and step
+	start               []float64   // one value at the grid's start where it is known
+	limits              []float64   // lowest and highest that the unit allows, where known
+}
+
+// states returns what the members of a plan let others see.
+func (x *run) states(plan *vpp.Plan) []state {
+	var out []state
+	for _, m := range x.members(plan) {
+		for k, trace := range m.Schedule.Realised[0].Traces {
+			own := state{unit: m.Unit.Name(), name: trace.Name, measure: trace.Unit}
+			for s := range m.Schedule.Realised {
+				own.paths = append(own.paths, m.Schedule.Realised[s].Traces[k].Values)
+			}
+			if store, ok := m.Unit.(*der.Storage); ok && trace.Name == "energy" {
+				own.start, own.limits = []float64{store.Initial}, []float64{store.MinEnergy, store.Energy}
+			}
+			out = append(out, own)
+		}
+	}
+	return out
+}
+
+// flag reports whether the state is a choice between 0 and 1.
+func (x *state) flag() bool { return x.measure == "" }
+
+// statesTable holds the inner states of all members.
+func (x *run) statesTable() *Table {
+	t := &Table{Name: "states", Title: "Inner states of the members in each scenario, such as the energy in a store at the end of a step"}
+	t.Columns = append([]Column{{Name: "plant"}, {Name: "unit"}, {Name: "state"}, {Name: "measure"}, {Name: "step"}, {Name: "time"}, {Name: "expected"}}, x.scenarioColumns("")...)
+	for _, plan := range x.result.Plans {
+		for _, state := range x.states(plan) {
+			expected := x.expected(state.paths)
+			for step := range expected {
+				row := []any{plan.Plant.Name, state.unit, state.name, state.measure, step, stamp(x.set.Grid(), step), expected[step]}
+				for s := range state.paths {
+					row = append(row, state.paths[s][step])
+				}
+				t.add(row...)
+			}
+		}
+	}
+	return t
+}
+
+// stateFans draws one figure per state of a plant's members that has a unit of measure.
+func (x *run) stateFans(v int) []*Figure {
+	var out []*Figure
+	plan := x.result.Plans[v]
+	for _, state := range x.states(plan) {
+		if state.flag() {
+			continue
+		}
+		p := newPanel("")
+		k := x.unit[state.unit]
+		when := "at the end of each step"
+		points := func(values []float64) xys {
+			if state.measure == "MW" {
+				return middles(values, x.hours)
+			}
+			at := ends(values, x.hours)
+			for _, start := range state.start {
+				at = append(xys{{X: 0, Y: start}}, at...)
+			}
+			return at
+		}
+		horizon := x.hours * float64(x.set.Steps())
+		for _, limit := range state.limits {
+			p.Add(lines(pen(muted, 0.75, 2, 2), xys{{X: 0, Y: limit}, {X: horizon, Y: limit}}))
+		}
+		expected := x.expected(state.paths)
+		low, high := extremes(state.paths)
+		p.Add(band(k, 0.15, points(low), points(high)))
+		x.addScenarios(p, k, func(s int) xys { return points(state.paths[s]) })
+		p.Add(lines(pen(text, 1.5, 5, 3), points(expected)))
+		x.timeAxis(p)
+		p.fromZero()
+		p.scaleY(5)
+		legend := []key{keyLine("scenario", pen(k, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3))}
+		if state.measure == "MW" {
+			when = "during each step"
+		}
+		caption := fmt.Sprintf("%s of %s, %s %s: %s, wider and darker the likelier, and the range of all.", state.name, state.unit, state.measure, when, x.linesDrawn())
+		if state.limits != nil {
+			legend = append(legend, keyLine("limits", pen(muted, 0.75, 2, 2)))
+		}
+		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
+		out = append(out, &Figure{
+			Name: fmt.Sprintf("state-%d-%d", v+1, len(out)+1), Title: state.unit + ": " + state.name, Caption: caption, Table: "states", section: plants, about: plan.Plant.Name,
+			Alt: fmt.Sprintf("Fan of %s of %s. Expected values run from %s to %s %s; scenarios reach from %s to %s.", state.name, state.unit,
+				number(slices.Min(expected), 2), number(slices.Max(expected), 2), state.measure, number(slices.Min(low), 2), number(slices.Max(high), 2)),
+			width: half, height: 250, draw: s.draw,
+		})
+	}
+	return out
+}
+
+// commitment draws when a plant's switched members run; nil where it has none.
+func (x *run) commitment(v int) *Figure {
+	var (
+		plan  = x.result.Plans[v]
+		names []string
+		inks  []ink
+		paths [][]float64
+		alt   = "Strips of when units run."
+	)
+	for _, state := range x.states(plan) {
+		if state.flag() && state.name == "on" {
+			expected := x.expected(state.paths)
+			names, inks, paths = append(names, short(state.unit, 20)), append(inks, x.unit[state.unit]), append(paths, expected)
+			alt += fmt.Sprintf(" %s runs %s of %d steps in expectation.", state.unit, number(sum(expected), 1), x.set.Steps())
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	p := newRows("", names)
+	for i, path := range paths {
+		for t, share := range path {
+			if share > 0.005 {
+				p.Add(filled(inks[i], share, box{float64(t)*x.hours + 0.06*x.hours, float64(t+1)*x.hours - 0.06*x.hours, float64(i) - 0.3, float64(i) + 0.3}))
+			}
+		}
+	}
+	x.timeAxis(p)
+	s := &sheet{panels: [][]*panel{{p}}}
+	return &Figure{
+		Name: fmt.Sprintf("running-%d", v+1), Title: "Units running", Table: "states", section: plants, about: plan.Plant.Name,
+		Caption: "Steps in which a unit runs; the fainter, the fewer scenarios run it.",
+		Alt:     alt, width: full, height: 50 + 22*vg.Length(len(names)), draw: s.draw,
+	}
+}

@@ -1,0 +1,110 @@
+package report
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+)
+
+// Table is one table of a run: a CSV file and, where it is short, a table of the page.
+type Table struct {
+	Name    string // of its file, without extension
+	Title   string
+	Columns []Column
+	Rows    [][]any // per row one cell per column: string, float64, int, int64 or bool; nil where there is no value
+}
+
+// Column is one column of a table.
+type Column struct {
+	Name     string // in the CSV file, with the unit of its values: "position_mw"
+	Title    string // on the page
+	Decimals int    // on the page; the CSV file has all of them
+}
+
+// CSV writes the table as comma-separated values (RFC 4180): one line of column names, numbers with as many
+// digits as it takes to read the same number back, true and false for flags, nothing for a missing value.
+func (t *Table) CSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	line := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		line[i] = c.Name
+	}
+	if err := out.Write(line); err != nil {
+		return err
+	}
+	for _, row := range t.Rows {
+		for i, cell := range row {
+			line[i] = exact(cell)
+		}
+		if err := out.Write(line[:len(row)]); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// exact writes a cell so that it can be read back.
+func exact(cell any) string {
+	switch x := cell.(type) {
+	case nil:
+		return ""
+	case string:
+		return x
+	case int:
+		return strconv.Itoa(x)
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case bool:
+		return strconv.FormatBool(x)
+	case float64:
+		return strconv.FormatFloat(x, 'g', -1, 64)
+	}
+	panic(fmt.Sprintf("report: a table holds a %T", cell))
+}
+
+// shown writes a cell for people.
+func (c Column) shown(cell any) string {
+	switch x := cell.(type) {
+	case nil:
+		return "–"
+	case float64:
+		return number(x, c.Decimals)
+	case int:
+		return number(float64(x), 0)
+	case int64:
+		return number(float64(x), 0)
+	case bool:
+		if x {
+			return "yes"
+		}
+		return "no"
+	}
+	return exact(cell)
+}
+
+// numeric reports whether the column's cells are numbers, which stand to the right.
+func (t *Table) numeric(column int) bool {
+	for _, row := range t.Rows {
+		switch row[column].(type) {
+		case float64, int, int64:
+			return true
+		case string, bool:
+			return false
+		}
+	}
+	return false
+}
+
+// add appends a row.
+func (t *Table) add(cells ...any) { t.Rows = append(t.Rows, cells) }
+
+// floats turns values into cells.
+func floats(values []float64) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
+}

@@ -1,0 +1,108 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+)
+
+// trajectoryTable holds how the choice probabilities moved.
+func (x *run) trajectoryTable() *Table {
+	t := &Table{Name: "trajectory", Title: "Choice probabilities of each unit over the time of the dynamic"}
+	t.Columns = []Column{{Name: "time"}, {Name: "unit"}}
+	for _, name := range x.choices() {
+		t.Columns = append(t.Columns, Column{Name: "probability_" + name})
+	}
+	for k, time := range x.result.Trajectory.Times {
+		for i, unit := range x.result.Units {
+			t.add(append([]any{time, unit.Name}, floats(x.result.Trajectory.States[k][i])...)...)
+		}
+	}
+	return t
+}
+
+// logarithmic reports whether most of a trajectory happens so early that only a logarithm shows it.
+func logarithmic(times []float64) bool {
+	n := len(times)
+	return n > 4 && times[n/2] > 0 && times[n/2] < 0.02*times[n-1]
+}
+
+// trajectory draws one panel per unit.
+func (x *run) trajectory() *Figure {
+	var (
+		times  = x.result.Trajectory.Times
+		states = x.result.Trajectory.States
+		log    = logarithmic(times)
+		first  = 0
+		cols   = min(len(x.result.Units), 3)
+		s      = &sheet{}
+		row    []*panel
+		alt    = "Choice probabilities over time."
+	)
+	if len(x.result.Units) > 6 {
+		cols = 4
+	}
+	if log {
+		first = 1 // zero has no logarithm
+	}
+	for _, name := range x.choices() {
+		s.legend = append(s.legend, keyLine(name, pen(x.plant[name], 2)))
+	}
+	for i, unit := range x.result.Units {
+		p := newPanel(short(unit.Name, 24))
+		for j, name := range x.choices() {
+			var path xys
+			for k := first; k < len(times); k++ {
+				path = append(path, xyOf(times[k], states[k][i][j]))
+			}
+			p.Add(lines(pen(x.plant[name], 2), path))
+		}
+		alt += fmt.Sprintf(" %s ends at %s with probability %s.", unit.Name, unit.Choice, number(largest(unit.Final), 3))
+		p.Y.Min, p.Y.Max = -0.03, 1.03
+		p.Y.Tick.Marker = numeric([]float64{0, 0.5, 1}, 1)
+		p.X.Min, p.X.Max = times[first], max(times[len(times)-1], times[first])
+		p.X.Tick.Marker = timeMarks(p.X.Min, p.X.Max, log)
+		if log {
+			p.X.Scale = plot.LogScale{}
+		}
+		row = append(row, p)
+		if len(row) == cols {
+			s.panels, row = append(s.panels, row), nil
+		}
+	}
+	if row != nil {
+		s.panels = append(s.panels, append(row, make([]*panel, cols-len(row))...))
+	}
+	return &Figure{
+		Name: "trajectory", Title: "How the choice evolved", Table: "trajectory", section: choice, Alt: alt,
+		Caption: "Probability with which each unit chooses each plant, over the time of the dynamic (its unit is one over currency; only the order of events matters).",
+		width:   full, height: 25 + 150*vg.Length(len(s.panels)), draw: s.draw,
+	}
+}
+
+// timeMarks marks an axis of the dynamic's time.
+func timeMarks(from, to float64, log bool) plot.ConstantTicks {
+	if !log {
+		_, _, marks, decimals := round(from, to, 4)
+		return numeric(marks, decimals)
+	}
+	var out plot.ConstantTicks
+	low, high := int(math.Ceil(math.Log10(from))), int(math.Floor(math.Log10(to)))
+	every := max(1, (high-low+3)/4)
+	for k := low; k <= high; k += every {
+		v := math.Pow10(k)
+		out = append(out, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', -1, 64)})
+	}
+	return out
+}
+
+func largest(values []float64) float64 {
+	most := values[0]
+	for _, v := range values {
+		most = max(most, v)
+	}
+	return most
+}
