@@ -22,8 +22,8 @@ import (
 // [Formulation] chooses the rows that say this; all choices have the same schedules and the same optimum.
 // Where an objective gives no weight to cost, [Terms.Cost] may exceed what the schedule really costs.
 //
-// Source: the unit of JRSE 18 (2026) 015306 as commonly written (MODEL: quadratic fuel cost, start-up
-// cost, ramps), extended to the unit of Knueven, Ostrowski, Watson, "On mixed-integer programming
+// Source: the unit with quadratic fuel cost, start-up cost and ramps that J. Renew. Sustain. Energy 18,
+// 015306 (2026) names, extended to that of Knueven, Ostrowski, Watson, "On mixed-integer programming
 // formulations for the unit commitment problem", INFORMS J. Comput. 32 (2020) 857.
 type Thermal struct {
 	ID                   string
@@ -90,7 +90,7 @@ func CurveOf(minOutput, noLoad float64, blocks ...Block) []CurvePoint {
 
 // StartCost is one category of start-ups.
 type StartCost struct {
-	After float64 // hours off from which it applies, until the next category does
+	After float64 // hours off from which it applies, until the next one does; the first also applies before
 	Cost  float64 // currency per start
 }
 
@@ -218,9 +218,9 @@ func (u *Thermal) perStep(c Context) *thermal {
 	for i, s := range u.StartUp {
 		after := stepsUp(s.After, dt)
 		if i == 0 {
-			after = x.minDown // no start follows a shorter rest
+			after = 0
 		}
-		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost})
+		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost}) // no rest is shorter
 	}
 	return x
 }

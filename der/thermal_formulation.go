@@ -15,7 +15,7 @@ const (
 	Tight Formulation = iota
 
 	// Plain states the limits with the fewest terms, after Carrión, Arroyo, IEEE Trans. Power Syst. 21
-	// (2006) 1371. It is the one to read beside a textbook, and the slowest.
+	// (2006) 1371. It is the one to read beside a textbook.
 	Plain
 
 	// PGLib is the program of the library pglib-uc: output limits with start and stop, ramps of the

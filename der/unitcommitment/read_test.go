@@ -1,9 +1,10 @@
 package unitcommitment_test
 
 import (
-	"bytes"
+	"io"
 	"math"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -201,24 +202,31 @@ func sound(t *testing.T, s *unitcommitment.System, err error) {
 	}
 }
 
-func FuzzReadPGLib(f *testing.F) {
-	text := testFile(f, "pglib.json")
-	f.Add([]byte(text))
-	f.Add([]byte(text[:len(text)/2]))
-	f.Add([]byte(`{"time_periods": 1, "demand": [1], "thermal_generators": {}, "renewable_generators": {}}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := unitcommitment.ReadPGLib(bytes.NewReader(text), unitcommitment.Options{})
+// spoiled returns a sound file with one of its names, texts or numbers replaced, which reaches deeper into a
+// reader than arbitrary text does.
+func spoiled(text string, position uint16, token string) string {
+	places := regexp.MustCompile(`"[^"]*"|-?[0-9][0-9.e+-]*|true|false`).FindAllStringIndex(text, -1)
+	at := places[int(position)%len(places)]
+	return text[:at[0]] + token + text[at[1]:]
+}
+
+// fuzz feeds a reader arbitrary text, or, with a token, a spoiled copy of a sound file.
+func fuzz(f *testing.F, file string, read func(io.Reader, unitcommitment.Options) (*unitcommitment.System, error)) {
+	text := testFile(f, file)
+	f.Add(`{"time_periods": 1, "demand": [1], "thermal_generators": {}, "renewable_generators": {}}`, uint16(0), "")
+	f.Add(`{"elements": {"load": {}, "generator": {}}, "system": {"time_keys": ["1"], "time_period_length_minutes": 15}}`, uint16(0), "")
+	for i, token := range []string{"1e300", "-1", "0", "null", `"base"`, "1e-300", "[[1, 2]]", `{"data_type": "time_series", "values": []}`, "7, 7"} {
+		f.Add("", uint16(31*i), token)
+	}
+	f.Fuzz(func(t *testing.T, arbitrary string, position uint16, token string) {
+		if token != "" {
+			arbitrary = spoiled(text, position, token)
+		}
+		s, err := read(strings.NewReader(arbitrary), unitcommitment.Options{})
 		sound(t, s, err)
 	})
 }
 
-func FuzzReadEgret(f *testing.F) {
-	text := testFile(f, "egret.json")
-	f.Add([]byte(text))
-	f.Add([]byte(text[:len(text)/2]))
-	f.Add([]byte(`{"elements": {"load": {}, "generator": {}}, "system": {"time_keys": ["1"], "time_period_length_minutes": 15}}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := unitcommitment.ReadEgret(bytes.NewReader(text), unitcommitment.Options{})
-		sound(t, s, err)
-	})
-}
+func FuzzReadPGLib(f *testing.F) { fuzz(f, "pglib.json", unitcommitment.ReadPGLib) }
+
+func FuzzReadEgret(f *testing.F) { fuzz(f, "egret.json", unitcommitment.ReadEgret) }
