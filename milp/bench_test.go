@@ -8,8 +8,9 @@ import (
 )
 
 // The programs of this file have been used to compare modelling languages. Each is built by this package
-// and, as its twin "arrays", written straight into slices of the right size without names, checks or
-// expressions: the least that any way of building the program has to do.
+// and by twins without names, checks or expressions: "arrays" writes into slices of the right size, the
+// least that any way of building the program has to do; "appended" is the same by a program that does not
+// know the size beforehand, as a model does not.
 
 // basicModel is the benchmark "basic" of linopy: minimise Σ 2 x + y with x − y ≥ i and x + y ≥ 0 for every
 // (i, j) of an n x n grid.
@@ -57,6 +58,28 @@ func basicArrays(n int) *bare {
 			b.rowLower[x], b.rowUpper[x], b.start[x+1] = float64(i), Inf, int32(k+2)
 			b.col[k+2], b.coef[k+2], b.col[k+3], b.coef[k+3] = int32(x), 1, int32(y), 1
 			b.rowLower[y], b.rowUpper[y], b.start[y+1] = 0, Inf, int32(k+4)
+		}
+	}
+	return b
+}
+
+func basicAppended(n int) *bare {
+	b := &bare{start: []int32{0}}
+	column := func(cost float64) int32 {
+		b.cost, b.lower, b.upper = append(b.cost, cost), append(b.lower, -Inf), append(b.upper, Inf)
+		b.integer = append(b.integer, false)
+		return int32(len(b.cost) - 1)
+	}
+	row := func(x, y int32, a, c, lo float64) {
+		b.col, b.coef = append(b.col, x, y), append(b.coef, a, c)
+		b.rowLower, b.rowUpper = append(b.rowLower, lo), append(b.rowUpper, Inf)
+		b.start = append(b.start, int32(len(b.col)))
+	}
+	for i := range n {
+		for range n {
+			x, y := column(2), column(1)
+			row(x, y, 1, -1, float64(i))
+			row(x, y, 1, 1, 0)
 		}
 	}
 	return b
@@ -148,6 +171,7 @@ func TestBenchmarksBuildTheSameProgram(t *testing.T) {
 		b *bare
 	}{
 		"basic":    {basicModel(7, true), basicArrays(7)},
+		"appended": {basicModel(7, false), basicAppended(7)},
 		"facility": {facilityModel(4, 3), facilityArrays(4, 3)},
 	} {
 		d := pair.m.Data()
@@ -194,6 +218,7 @@ func BenchmarkBasic(b *testing.B) {
 	b.Run("model", func(b *testing.B) { measure(b, 4*n*n, func() { basicModel(n, false) }) })
 	b.Run("reserved", func(b *testing.B) { measure(b, 4*n*n, func() { basicModel(n, true) }) })
 	b.Run("arrays", func(b *testing.B) { measure(b, 4*n*n, func() { basicArrays(n) }) })
+	b.Run("appended", func(b *testing.B) { measure(b, 4*n*n, func() { basicAppended(n) }) })
 }
 
 func BenchmarkFacility(b *testing.B) {
