@@ -67,6 +67,15 @@ func (s Solver) options() ([]option, error) {
 	// The feasibility jump of HiGHS 1.11 and later takes 50 to 90 ms of every solve, however small
 	// the program, and programs that have a start or an obvious solution gain nothing from it.
 	list = append(list, option{"mip_heuristic_run_feasibility_jump", "false", true})
+	if s.Search < SearchBalanced || s.Search > SearchProof {
+		problems = append(problems, fmt.Errorf("highs: Search is %d, which is none of its values", s.Search))
+	}
+	if s.Search == SearchProof {
+		add("mip_heuristic_effort", "0")
+		for _, name := range []string{"mip_heuristic_run_rins", "mip_heuristic_run_rens", "mip_heuristic_run_root_reduced_cost", "mip_allow_restart"} {
+			list = append(list, option{name, "false", true})
+		}
+	}
 	if s.Backend < Auto || s.Backend > Wasm {
 		problems = append(problems, fmt.Errorf("highs: Backend is %d, which is none of its values", s.Backend))
 	}

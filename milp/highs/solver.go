@@ -26,6 +26,7 @@ type Solver struct {
 	Threads     int           // 0 for 1; the WebAssembly build has only one
 	Seed        int           // of HiGHS's tie-breaking; 0 is HiGHS's own default
 	Presolve    Presolve
+	Search      Search // where the time of a program with integers goes
 
 	// Progress, if not nil, is called while a program with integers is being solved, at least for
 	// every better solution and about five times a second. It is called on the goroutine that
@@ -73,6 +74,18 @@ const (
 	PresolveChoose Presolve = iota // HiGHS decides
 	PresolveOff
 	PresolveOn
+)
+
+// Search says where HiGHS puts its time in a program with integers.
+type Search int
+
+const (
+	// SearchBalanced is HiGHS's own balance between looking for better solutions and proving. The default.
+	SearchBalanced Search = iota
+	// SearchProof leaves out the heuristics that solve programs of their own (RINS, RENS, reduced costs)
+	// and restarts, as far as this version of HiGHS knows them. It suits programs with tight relaxations
+	// that are to be solved to a small gap; with loose ones the first good solution may come late.
+	SearchProof
 )
 
 // Progress is what a running solve of a program with integers knows so far.

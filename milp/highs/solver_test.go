@@ -102,6 +102,20 @@ func TestOptionsReachHiGHS(t *testing.T) {
 	})
 }
 
+// Leaving heuristics out changes the way to the optimum and not the optimum, on every version of HiGHS:
+// options that it does not know are left out.
+func TestSearchChangesTheWayOnly(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		s.Search = SearchProof
+		solution, err := s.Solve(t.Context(), small())
+		require.NoError(t, err)
+		require.Equal(t, milp.Optimal, solution.Status)
+		assert.InDelta(t, 18, solution.Objective, 1e-9)
+	})
+	_, err := Solver{Search: 9}.options()
+	require.ErrorContains(t, err, "Search is 9")
+}
+
 func TestNothingInstalledSaysHowToGetIt(t *testing.T) {
 	t.Setenv("HIGHS_LIBRARY", "/nonexistent/libhighs.so")
 	t.Setenv("HIGHS_WASM", t.TempDir())
