@@ -220,14 +220,23 @@ func TestThermalCutsQuadraticIntoChords(t *testing.T) {
 	}
 }
 
+// points returns a curve from pairs of output and cost.
+func points(pairs ...float64) []der.CurvePoint {
+	var curve []der.CurvePoint
+	for i := 0; i < len(pairs); i += 2 {
+		curve = append(curve, der.CurvePoint{Output: pairs[i], Cost: pairs[i+1]})
+	}
+	return curve
+}
+
 func TestCurveOfPricesEnergyFromZero(t *testing.T) {
 	// 110 per hour, 36 per MWh to 14 MW, 47 to 20 MW: 110 + 6·36 = 326, + 8·36 = 614, + 6·47 = 896.
-	assert.Equal(t, []der.CurvePoint{{6, 326}, {14, 614}, {20, 896}},
+	assert.Equal(t, points(6, 326, 14, 614, 20, 896),
 		der.CurveOf(6, 110, der.Block{UpTo: 14, Price: 36}, der.Block{UpTo: 20, Price: 47}))
 	// the minimum on the edge of a block, and a first block below it
-	assert.Equal(t, []der.CurvePoint{{6, 10 + 12}, {8, 10 + 12 + 6}},
+	assert.Equal(t, points(6, 10+12, 8, 10+12+6),
 		der.CurveOf(6, 10, der.Block{UpTo: 6, Price: 2}, der.Block{UpTo: 8, Price: 3}))
-	assert.Equal(t, []der.CurvePoint{{6, 10 + 8 + 6}, {8, 10 + 8 + 12}},
+	assert.Equal(t, points(6, 10+8+6, 8, 10+8+12),
 		der.CurveOf(6, 10, der.Block{UpTo: 4, Price: 2}, der.Block{UpTo: 8, Price: 3}))
 }
 
@@ -237,8 +246,8 @@ func TestThermalValidateNamesEveryViolation(t *testing.T) {
 	err := (&der.Thermal{
 		MinOutput: 5, MaxOutput: 4, RampUp: -1, RampDown: math.NaN(), StartOutput: 3, MinUp: math.Inf(1),
 		Before: der.ThermalState{On: true, Output: 1}, NoLoad: 1, Quadratic: -1, Pieces: -2, Reserve: math.NaN(),
-		Curve:      []der.CurvePoint{{5, 10}, {6, 30}, {7, 40}, {7, 50}},
-		StartUp:    []der.StartCost{{0, 10}, {0, 5}, {3, 4}, {4, -1}},
+		Curve:      points(5, 10, 6, 30, 7, 40, 7, 50),
+		StartUp:    []der.StartCost{{Cost: 10}, {Cost: 5}, {After: 3, Cost: 4}, {After: 4, Cost: -1}},
 		ShutDown:   -1,
 		Linear:     math.NaN(),
 		MinDown:    -2,

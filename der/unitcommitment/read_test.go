@@ -26,6 +26,15 @@ func testFile(tb testing.TB, name string) string {
 	return string(text)
 }
 
+// points returns a curve from pairs of output and cost.
+func points(pairs ...float64) []der.CurvePoint {
+	var curve []der.CurvePoint
+	for i := 0; i < len(pairs); i += 2 {
+		curve = append(curve, der.CurvePoint{Output: pairs[i], Cost: pairs[i+1]})
+	}
+	return curve
+}
+
 func TestBothFormatsGiveTheSameSystem(t *testing.T) {
 	pglib, err := unitcommitment.Read(strings.NewReader(testFile(t, "pglib.json")), unitcommitment.Options{})
 	require.NoError(t, err)
@@ -36,8 +45,8 @@ func TestBothFormatsGiveTheSameSystem(t *testing.T) {
 	assert.Equal(t, &der.Thermal{
 		ID: "base", MinOutput: 60, MaxOutput: 200, RampUp: 50, RampDown: 60, StartOutput: 80, StopOutput: 70,
 		MinUp: 4, MinDown: 3, Before: der.ThermalState{On: true, Hours: 6, Output: 120},
-		Curve:   []der.CurvePoint{{60, 1500}, {130, 2830}, {200, 4300}},
-		StartUp: []der.StartCost{{3, 900}, {6, 1500}}, Reserve: milp.Inf,
+		Curve:   points(60, 1500, 130, 2830, 200, 4300),
+		StartUp: []der.StartCost{{After: 3, Cost: 900}, {After: 6, Cost: 1500}}, Reserve: milp.Inf,
 	}, pglib.Units[0])
 	for i, u := range pglib.Units {
 		if u.Name() == "peak" {
@@ -88,7 +97,7 @@ func TestPGLibCurveIsItsConvexEnvelope(t *testing.T) {
 	text := strings.Replace(testFile(t, "pglib.json"), `{"mw": 60, "cost": 1640}`, `{"mw": 40, "cost": 1300}, {"mw": 60, "cost": 1640}`, 1)
 	s, err := unitcommitment.ReadPGLib(strings.NewReader(text), unitcommitment.Options{})
 	require.NoError(t, err)
-	assert.Equal(t, []der.CurvePoint{{25, 800}, {60, 1640}, {90, 2450}}, s.Units[1].(*der.Thermal).Curve)
+	assert.Equal(t, points(25, 800, 60, 1640, 90, 2450), s.Units[1].(*der.Thermal).Curve)
 }
 
 func TestReadersNameEveryFaultWithItsPath(t *testing.T) {
