@@ -2,7 +2,9 @@
 //
 //	go run ./examples/run -case examples/threelevel/case.json -json out.json -report out
 //
-// With -series it takes forecasts and errors from measured series instead of the case's own.
+// With -series it takes forecasts and errors from measured series instead of the case's own. Without, and
+// where TRIGRID_DATA names a folder that holds rts_gmlc_2020_hourly.csv, it takes that file for a case that
+// names its columns.
 package main
 
 import (
@@ -113,6 +115,9 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 		seed := uint64(o.seed)
 		options.Seed = &seed
 	}
+	if o.series == "" && c.Measures() {
+		o.series = fromEnvironment()
+	}
 	if o.series != "" {
 		file, err := os.Open(o.series)
 		if err != nil {
@@ -132,6 +137,20 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 		}
 	}
 	return c.Region(ctx, options)
+}
+
+// fromEnvironment returns the measured series of the folder that TRIGRID_DATA names, empty where there are
+// none.
+func fromEnvironment() string {
+	folder := os.Getenv("TRIGRID_DATA")
+	if folder == "" {
+		return ""
+	}
+	path := filepath.Join(folder, "rts_gmlc_2020_hourly.csv")
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
 }
 
 // writeJSON writes the file whole or not at all.
