@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 )
 
@@ -76,6 +77,24 @@ func (c *Client) Send(ctx context.Context, m Message) (Receipt, error) {
 		return r, fmt.Errorf("ledger: %q sends %s: %w", c.party.ID(), m.Kind(), err)
 	}
 	return r, nil
+}
+
+// RotateKeys replaces both keys of the party. The old ones are forgotten. random is nil for the operating system's
+// source.
+func (c *Client) RotateKeys(ctx context.Context, random io.Reader) error {
+	successor, err := NewParty(random, c.party.identity.ID, c.party.identity.Role)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Send(ctx, &RotateKeys{Key: successor.identity.Key, Seal: successor.identity.Seal}); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	successor.identity.Serial = c.party.identity.Serial + 1
+	*c.party = *successor
+	c.next = 1
+	return nil
 }
 
 // ReadLevel is how much a reader wants to be sure of.

@@ -89,15 +89,64 @@ func TestSchemesAreTakenInTheirWindowAndUnderTheGridsPresentKeyOnly(t *testing.T
 	h := ledger.SchemeHeader{Chain: n.Engine().Chain(), Period: 1, VPP: "vpp-1", Version: 1, GridKey: "grid", GridSerial: 7}
 	g, err := n.Client("grid")
 	require.NoError(t, err)
-	m, err := ledger.SealScheme(random, h, g.Party().Identity().Seal, scheme("W1"))
+	m, _, err := ledger.SealScheme(random, h, g.Party().Identity().Seal, scheme("W1"))
 	require.NoError(t, err)
-	s.refused("scheme.key", s.send("vpp-1", &m)) // 2
+	s.refused("scheme.key", s.send("vpp-1", m)) // 2
 	h.GridSerial, h.Chain = 0, ledger.Hash{}
-	m, err = ledger.SealScheme(random, h, g.Party().Identity().Seal, scheme("W1"))
+	m, _, err = ledger.SealScheme(random, h, g.Party().Identity().Seal, scheme("W1"))
 	require.NoError(t, err)
-	s.refused("scheme.chain", s.send("vpp-1", &m)) // 3
-	require.NoError(t, n.Heartbeat(ctx, 2))        // 5
+	s.refused("scheme.chain", s.send("vpp-1", m)) // 3
+	require.NoError(t, n.Heartbeat(ctx, 2))       // 5
 	s.refused("scheme.deadline", n.SubmitScheme(ctx, 1, "vpp-1", scheme("W1")))
+}
+
+func TestRejectedVPPCanContestWithWhatItSealedAndWithNothingElse(t *testing.T) {
+	n := seededNetwork(t, 1, 1)
+	ctx, s := t.Context(), sender{t, n}
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	require.Error(t, n.Contest(ctx, 1, "vpp-1"), "nothing submitted")
+	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-1", scheme("W1", "B1")))
+	_, err := n.Decide(ctx, 1, func(string, *ledger.Scheme) error { return errors.New("no") })
+	require.NoError(t, err)
+	s.refused("scheme.commitment", s.send("vpp-1", &ledger.DiscloseScheme{Period: 1, VPP: "vpp-1", Plaintext: []byte("better one")}))
+	require.NoError(t, n.Contest(ctx, 1, "vpp-1"))
+	r, err := n.Scheme(ctx, 1, "vpp-1")
+	require.NoError(t, err)
+	require.True(t, r.Disclosed)
+	require.Equal(t, ledger.SchemeRejected, r.Status)
+
+	// Anybody reads the scheme off the chain and checks it against the header.
+	b, err := n.Engine().Block(ctx, n.Engine().Status().Height)
+	require.NoError(t, err)
+	_, m, err := ledger.DecodeMessage(&b.Txs[0])
+	require.NoError(t, err)
+	o, err := ledger.OpenDisclosed(&r.Header, m.(*ledger.DiscloseScheme))
+	require.NoError(t, err)
+	require.Equal(t, scheme("W1", "B1"), o.Scheme)
+	require.Equal(t, r.Totals, ledger.TotalsHash(o))
+}
+
+func TestGridThatHasRotatedItsKeysCannotOpenOldSchemes(t *testing.T) {
+	n := seededNetwork(t, 1, 1)
+	ctx := t.Context()
+	for period := uint64(1); period <= 2; period++ {
+		require.NoError(t, n.PublishWeights(ctx, period, [3]float64{1, 0, 0}))
+		require.NoError(t, n.SubmitScheme(ctx, period, "vpp-1", scheme("W1")))
+		d, err := n.Decide(ctx, period, nil)
+		require.NoError(t, err)
+		require.True(t, d[0].Accepted, "period %d: %s", period, d[0].Reason)
+		require.NoError(t, n.SubmitScheme(ctx, period, "vpp-2", scheme("W2")))
+		require.NoError(t, n.RotateKeys(ctx, "grid"))
+		d, err = n.Decide(ctx, period, nil)
+		require.NoError(t, err)
+		require.False(t, d[0].Accepted)
+		require.Equal(t, "BAD_OPENING", d[0].Reason)
+		require.NoError(t, n.RotateKeys(ctx, "W1"))
+		require.NoError(t, n.SubmitScheme(ctx, period, "vpp-2", scheme("W2"))) // sealed to the new key
+		d, err = n.Decide(ctx, period, nil)
+		require.NoError(t, err)
+		require.True(t, d[0].Accepted)
+	}
 }
 
 func TestGridRejectsSchemesWithRowsForStrangers(t *testing.T) {

@@ -49,6 +49,8 @@ type Network struct {
 	clients map[string]*Client
 	members []PartyConfig
 	past    []releasedGroup
+
+	submitted map[string]*OpenedScheme // what each VPP keeps of its own scheme, by SchemeKey
 }
 
 // NewNetwork makes the participants, starts the engine with all of them in the genesis, and connects them.
@@ -63,7 +65,7 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	}
 	n := &Network{
 		genesis: Genesis{Name: cfg.Name}, random: cfg.Random, windows: cfg.Windows, policy: cfg.Policy,
-		clients: map[string]*Client{}, members: cfg.Members,
+		clients: map[string]*Client{}, members: cfg.Members, submitted: map[string]*OpenedScheme{},
 	}
 	var parties []*Party
 	var errs []error
@@ -141,6 +143,16 @@ func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
 		}
 	}
 	return nil
+}
+
+// RotateKeys has a member replace both of its keys. A grid that does so after every period cannot be made to open old
+// schemes, not even by whoever takes its new key; schemes it has not decided on by then have to be submitted again.
+func (n *Network) RotateKeys(ctx context.Context, id string) error {
+	c, err := n.Client(id)
+	if err != nil {
+		return err
+	}
+	return c.RotateKeys(ctx, n.random)
 }
 
 // PublishWeights has the grid open a period with its weights (economic, risk, environment), which must sum to 1.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // SubmitScheme has a VPP seal its scheme for the grid and submit it.
@@ -24,14 +23,32 @@ func (n *Network) SubmitScheme(ctx context.Context, period uint64, vpp string, s
 	if grid.ID == "" { // before the first block nothing is certified; the genesis itself says it
 		grid = n.grid.party.identity
 	}
-	m, err := SealScheme(n.random, SchemeHeader{
+	m, opened, err := SealScheme(n.random, SchemeHeader{
 		Chain: n.engine.Chain(), Period: period, VPP: vpp, Version: old.Header.Version + 1,
 		GridKey: grid.ID, GridSerial: grid.Serial,
 	}, grid.Seal, s)
 	if err != nil {
 		return err
 	}
-	_, err = c.Send(ctx, &m)
+	if _, err := c.Send(ctx, m); err != nil {
+		return err
+	}
+	n.submitted[SchemeKey(period, vpp)] = opened
+	return nil
+}
+
+// Contest has a VPP publish the scheme it submitted last in a period. Everybody can then check the grid's verdict; the
+// ledger vouches that it is the scheme that was sealed. What it costs is the scheme's secrecy.
+func (n *Network) Contest(ctx context.Context, period uint64, vpp string) error {
+	c, err := n.member(vpp, RoleVPP)
+	if err != nil {
+		return err
+	}
+	o := n.submitted[SchemeKey(period, vpp)]
+	if o == nil {
+		return fmt.Errorf("ledger: %q has submitted nothing in period %d", vpp, period)
+	}
+	_, err = c.Send(ctx, o.Disclose(period, vpp))
 	return err
 }
 
@@ -180,8 +197,6 @@ func (n *Network) Disclose(ctx context.Context, period uint64, d Decision) error
 	if d.Scheme == nil {
 		return fmt.Errorf("ledger: the scheme of %q did not open; there is nothing to disclose", d.VPP)
 	}
-	_, err := n.grid.Send(ctx, &DiscloseScheme{
-		Period: period, VPP: d.VPP, Salt0: d.Scheme.Salt0, Plaintext: slices.Clone(d.Scheme.Plaintext),
-	})
+	_, err := n.grid.Send(ctx, d.Scheme.Disclose(period, d.VPP))
 	return err
 }

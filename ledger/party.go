@@ -12,7 +12,6 @@ type Party struct {
 	identity Identity
 	signer   pbft.Signer
 	open     *OpenKey
-	random   io.Reader
 }
 
 // NewParty makes a participant with fresh keys. random is nil for the operating system's source; any other reader makes
@@ -26,7 +25,7 @@ func NewParty(random io.Reader, id string, role Role) (*Party, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Party{signer: pbft.NewSigner(seed), open: open, random: random}
+	p := &Party{signer: pbft.NewSigner(seed), open: open}
 	p.identity = Identity{ID: id, Role: role, Key: p.signer.Public(), Seal: open.Public()}
 	return p, p.identity.check()
 }
@@ -36,3 +35,8 @@ func (p *Party) ID() string { return p.identity.ID }
 
 // Identity is what is registered.
 func (p *Party) Identity() Identity { return p.identity }
+
+// Sign makes a transaction by hand, for whoever numbers transactions without a [Client].
+func (p *Party) Sign(chain Hash, number uint64, m Message) Tx {
+	return NewTx(chain, p.signer, number, m)
+}

@@ -42,10 +42,12 @@ func newStage(t *testing.T, ders int) *stage {
 		s.scheme.Rows = append(s.scheme.Rows, Row{DER: der, Values: []Micro{Micro(i+1) * One}, Note: []byte("tariff of " + der)})
 	}
 	s.header = SchemeHeader{Chain: s.chain, Period: 4, VPP: "vpp-a", Version: 1, GridKey: "grid"}
-	s.sealed, err = SealScheme(s.random, s.header, s.grid.Public(), s.scheme)
+	sealed, kept, err := SealScheme(s.random, s.header, s.grid.Public(), s.scheme)
 	require.NoError(t, err)
+	s.sealed = *sealed
 	s.opened, err = OpenScheme(s.grid, s.sealed)
 	require.NoError(t, err)
+	require.Equal(t, kept, s.opened, "what the grid sees is what the VPP keeps")
 	require.Equal(t, s.scheme, s.opened.Scheme)
 	return s
 }

@@ -165,20 +165,21 @@ func (o *OpenedScheme) tree() *merkleTree {
 	return t
 }
 
-// SealScheme prepares a scheme for submission. The header's Root, Commitment and Length are filled in. random is nil
-// for the operating system's source.
-func SealScheme(random io.Reader, h SchemeHeader, to SealKey, s Scheme) (SubmitScheme, error) {
+// SealScheme prepares a scheme for submission. The header's Root, Commitment and Length are filled in. The opened scheme
+// is the VPP's to keep: with it the VPP can contest a verdict, see [OpenedScheme.Disclose]. random is nil for the
+// operating system's source.
+func SealScheme(random io.Reader, h SchemeHeader, to SealKey, s Scheme) (*SubmitScheme, *OpenedScheme, error) {
 	if err := s.Check(); err != nil {
-		return SubmitScheme{}, err
+		return nil, nil, err
 	}
-	o := OpenedScheme{Scheme: s, Salts: make([][saltSize]byte, len(s.Rows))}
+	o := &OpenedScheme{Scheme: s, Salts: make([][saltSize]byte, len(s.Rows))}
 	for j := range o.Salts {
 		if err := fill(random, o.Salts[j][:]); err != nil {
-			return SubmitScheme{}, err
+			return nil, nil, err
 		}
 	}
 	if err := fill(random, o.Salt0[:]); err != nil {
-		return SubmitScheme{}, err
+		return nil, nil, err
 	}
 	o.Plaintext = pad(canon.Encode(o.codeBody), schemeFloor)
 	h.Root = o.tree().root()
@@ -186,9 +187,20 @@ func SealScheme(random io.Reader, h SchemeHeader, to SealKey, s Scheme) (SubmitS
 	h.Length = uint64(saltSize + len(o.Plaintext) + sealedOverhead)
 	sealed, err := Seal(random, to, h.info(), encode(&h), append(o.Salt0[:], o.Plaintext...))
 	if err != nil {
-		return SubmitScheme{}, err
+		return nil, nil, err
 	}
-	return SubmitScheme{Header: h, Body: sealed}, nil
+	return &SubmitScheme{Header: h, Body: sealed}, o, nil
+}
+
+// Disclose is the message that publishes the scheme, for a VPP that contests a verdict or a grid that is audited. The
+// ledger takes it only if it is what was committed to.
+func (o *OpenedScheme) Disclose(period uint64, vpp string) *DiscloseScheme {
+	return &DiscloseScheme{Period: period, VPP: vpp, Salt0: o.Salt0, Plaintext: slices.Clone(o.Plaintext)}
+}
+
+// OpenDisclosed reads a disclosed scheme and checks it against the header it was submitted under.
+func OpenDisclosed(h *SchemeHeader, m *DiscloseScheme) (*OpenedScheme, error) {
+	return checkOpening(h, m.Salt0, m.Plaintext)
 }
 
 // ErrBadOpening says that what was sealed is not what its header commits to. It is a reason to reject the scheme.
@@ -207,8 +219,7 @@ func OpenScheme(k *OpenKey, m SubmitScheme) (*OpenedScheme, error) {
 	return checkOpening(&m.Header, [saltSize]byte(b[:saltSize]), b[saltSize:])
 }
 
-// checkOpening reads a plaintext that is said to be the one behind a header. An auditor calls it with what a VPP or
-// the grid has published.
+// checkOpening reads a plaintext that is said to be the one behind a header.
 func checkOpening(h *SchemeHeader, salt0 [saltSize]byte, plaintext []byte) (*OpenedScheme, error) {
 	if h.commit(salt0, plaintext) != h.Commitment {
 		return nil, fmt.Errorf("%w: other commitment", ErrBadOpening)

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -30,8 +31,14 @@ import (
 // Factory starts an engine with a genesis and contracts. The suite closes it.
 type Factory func(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) ledger.Engine
 
-// patience bounds every wait; no correct engine comes near it.
-const patience = time.Minute
+// patience bounds every wait; no correct engine comes near it. LEDGERTEST_PATIENCE in the environment shortens it, for
+// engines that are known to be broken.
+func patience() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("LEDGERTEST_PATIENCE")); err == nil {
+		return d
+	}
+	return time.Minute
+}
 
 // suite is one engine with its parties, all of role DER but the first.
 type suite struct {
@@ -58,7 +65,7 @@ func start(t *testing.T, factory Factory) *suite {
 		s.genesis.Identities = append(s.genesis.Identities, p.Identity())
 	}
 	var cancel context.CancelFunc
-	s.ctx, cancel = context.WithTimeout(context.Background(), patience)
+	s.ctx, cancel = context.WithTimeout(context.Background(), patience())
 	t.Cleanup(cancel)
 	s.engine = factory(t, s.genesis, []ledger.Contract{Registers{}})
 	t.Cleanup(func() { _ = s.engine.Close() })
@@ -155,6 +162,18 @@ func (s *suite) load(t *testing.T, n, times int) {
 	wg.Wait()
 }
 
+// next takes a block from a subscription, or finds it closed.
+func next(t *testing.T, blocks <-chan ledger.CommittedBlock) (b ledger.CommittedBlock, open bool) {
+	t.Helper()
+	select {
+	case b, open = <-blocks:
+		return b, open
+	case <-time.After(patience()):
+		require.Fail(t, "a subscription neither delivers nor ends")
+		return b, false
+	}
+}
+
 func oneChain(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	early, err := s.engine.Subscribe(s.ctx, 1)
@@ -167,7 +186,8 @@ func oneChain(t *testing.T, factory Factory) {
 	parent := s.genesis.Hash()
 	executed := 0
 	for h := uint64(1); h <= height; h++ {
-		a, b := <-early, <-late
+		a, _ := next(t, early)
+		b, _ := next(t, late)
 		require.Equal(t, h, a.Header.Height)
 		require.Equal(t, a, b)
 		require.Equal(t, parent, a.Header.Parent)
@@ -253,7 +273,7 @@ func linearizable(t *testing.T, factory Factory) {
 	}
 	wg.Wait()
 	require.Len(t, history, clients*times)
-	require.Equal(t, porcupine.Ok, porcupine.CheckOperationsTimeout(registerModel(), history, patience))
+	require.Equal(t, porcupine.Ok, porcupine.CheckOperationsTimeout(registerModel(), history, patience()))
 }
 
 func refusedLeavesNothing(t *testing.T, factory Factory) {
@@ -437,7 +457,7 @@ func waitingEnds(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = s.engine.Certified(ctx, 1_000)
 	require.ErrorIs(t, err, context.Canceled)
-	_, open := <-blocks
+	_, open := next(t, blocks)
 	require.False(t, open)
 	_, err = s.client(t, 1).Submit(ctx, message("increase", "n", nil))
 	require.ErrorIs(t, err, context.Canceled)
@@ -459,7 +479,7 @@ func closeEnds(t *testing.T, factory Factory) {
 	})
 	require.NoError(t, s.engine.Close())
 	waiting.Wait()
-	_, open := <-blocks
+	_, open := next(t, blocks)
 	require.False(t, open)
 	_, err = c.Submit(s.ctx, message("increase", "n", nil))
 	require.ErrorIs(t, err, ledger.ErrClosed)

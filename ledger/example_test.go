@@ -1,0 +1,33 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+func Example() {
+	ctx := context.Background()
+	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{Members: []ledger.PartyConfig{
+		{ID: "grid", Role: ledger.RoleGrid}, {ID: "north", Role: ledger.RoleVPP}, {ID: "battery", Role: ledger.RoleDER},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer n.Close()
+	scheme := ledger.Scheme{Columns: []string{"capacity, MW"}, Rows: []ledger.Row{{DER: "battery", Values: []ledger.Micro{4 * ledger.One}}}}
+	err = errors.Join(n.PublishWeights(ctx, 1, [3]float64{0.4, 0.2, 0.4}), n.SubmitScheme(ctx, 1, "north", scheme))
+	decisions, err2 := n.Decide(ctx, 1, nil)
+	rows, err3 := n.Deliveries(ctx, 1, "battery")
+	round, err4 := n.Choose(ctx, 1, map[string]string{"battery": "north"})
+	err5 := n.Settle(ctx, 1, []ledger.Payment{{Party: "grid", Amount: -1250}, {Party: "battery", Amount: 1250}})
+	proof, err6 := n.ProvePayment(ctx, 1, "battery")
+	fmt.Println(errors.Join(err, err2, err3, err4, err5, err6))
+	fmt.Println(decisions[0].Accepted, rows[0].Row.Values, round.Choices, proof.Line.Amount, proof.Verify(n.Engine().Trust()))
+	// Output:
+	// <nil>
+	// true [4.000000] [{battery north}] 12.50 <nil>
+}
