@@ -209,18 +209,23 @@ func (x *check) port(s, t int, of func(*der.Ports) []float64) float64 {
 // money demands that markets, members and the loss are charged what the schedules come to.
 func (x *check) money(s int) {
 	var (
-		r              = &x.Results[s]
-		m              = x.Setting.Markets
-		at             = x.at(s, audit.All)
-		payments, cost float64
+		r      = &x.Results[s]
+		m      = x.Setting.Markets
+		at     = x.at(s, audit.All)
+		energy = x.context // without penalties
+
+		payments, penalties, cost float64
 	)
+	energy.Tariff.Shortage, energy.Tariff.Surplus = nil, nil
 	for i := range x.Members {
 		member := &x.Members[i]
 		paid := audit.Payment(member.Schedule, x.context, s)
 		payments += paid
+		penalties += audit.Payment(member.Schedule, energy, s) - paid
 		cost += paid - member.Unit.Benefit(member.Schedule, x.context, s).Total()
 	}
 	at.Equal("payments to members", r.Payments, payments)
+	at.Equal("penalties of members", r.Penalties, penalties)
 	at.Equal("costs of members", r.Cost, cost)
 
 	at.Equal("trade", r.Trade, -x.charge("electricity", s, m.Electricity, func(t int) float64 { return -x.Net[s][t] * x.dt }))
@@ -253,7 +258,7 @@ func (x *check) money(s int) {
 // counted returns what scheduling counts as the members' cost.
 func (x *check) counted(r *Result) float64 {
 	if x.Setting.Readings.Scheduling == TariffPayments {
-		return r.Payments
+		return r.Payments + r.Penalties
 	}
 	return r.Cost
 }

@@ -36,6 +36,7 @@ func TestMutation(t *testing.T) {
 		{"allowance", func(p *planted) { p.Results[0].Allowance += 0.1 }},
 		{"deviation", func(p *planted) { p.Position[0] += 0.1 }},
 		{"payments to members", func(p *planted) { p.Results[0].Payments++ }},
+		{"penalties of members", func(p *planted) { p.Results[0].Penalties++ }},
 		{"costs of members", func(p *planted) { p.Results[0].Cost-- }},
 		{"trade", func(p *planted) { p.Results[1].Trade *= 1.01 }},
 		{"imbalance cost", func(p *planted) { p.Results[1].Imbalance += 0.1 }},

@@ -49,7 +49,8 @@ type Member struct {
 type Result struct {
 	Trade       float64 // from selling and buying energy
 	Cost        float64 // the members' own costs
-	Payments    float64 // to members under the tariff
+	Payments    float64 // to members under the tariff, less penalties
+	Penalties   float64 // charged to members for deviating from what they announced
 	Imbalance   float64 // cost
 	Carbon      float64 // cost
 	Certificate float64 // cost, negative when certificates are sold
@@ -172,6 +173,7 @@ func (p *Plan) settle(context der.Context) error {
 			m := &p.Members[i]
 			payment := context.Payment(m.Schedule, s)
 			r.Payments += payment.Total()
+			r.Penalties -= payment.Item("deviation")
 			r.Cost += payment.Total() - m.Benefits[s].Total()
 		}
 		r.Trade = -pay(c.Markets.Electricity, func(t int) float64 { return -net[t] * dt })
@@ -198,7 +200,7 @@ func (p *Plan) loss(r *Result) float64 {
 // charged returns what the scheduling reading counts as the members' cost to the coalition.
 func (p *Plan) charged(r *Result) float64 {
 	if p.Setting.Readings.Scheduling == TariffPayments {
-		return r.Payments
+		return r.Payments + r.Penalties
 	}
 	return r.Cost
 }

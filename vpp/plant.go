@@ -81,8 +81,9 @@ type Scheduling int
 const (
 	// OwnCosts schedules by the members' own costs; payments inside the coalition cancel. The default.
 	OwnCosts Scheduling = iota
-	// TariffPayments schedules by what the plant pays. It runs a unit at that unit's loss whenever the
-	// tariff lies below the unit's cost.
+	// TariffPayments schedules by what the plant pays for energy and for reductions. It runs a unit at that
+	// unit's loss whenever the tariff lies below the unit's cost. Penalties for deviations do not count: a
+	// plant that took them for income would have its members announce what they will never deliver.
 	TariffPayments
 )
 

@@ -175,9 +175,11 @@ var ties = milp.Ties{Scale: 1e-7, IntegersOnly: true}
 // charges returns what the members cost the coalition in each scenario.
 func (x *Program) charges() []milp.Expr {
 	out := make([]milp.Expr, x.Setting.Set.Len())
+	energy := x.context // penalties are not the plant's income: see [TariffPayments]
+	energy.Tariff.Shortage, energy.Tariff.Surplus = nil, nil
 	for i, unit := range x.Members {
 		if x.Setting.Readings.Scheduling == TariffPayments {
-			for s, payment := range x.context.PaymentTerms(x.Model, unit.Name(), x.terms[i]) {
+			for s, payment := range energy.PaymentTerms(x.Model, unit.Name(), x.terms[i]) {
 				out[s].Add(payment)
 			}
 			continue

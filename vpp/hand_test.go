@@ -1,0 +1,250 @@
+package vpp_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// money counts money only.
+var money = weights.Vector{Economic: 1}
+
+// priced is a setting of hourly steps that buys at one price and sells at another.
+func priced(set *scenario.Set, buy, sell float64) vpp.Setting {
+	calendar := market.Calendar{Steps: set.Steps(), StepHours: set.Hours()}
+	return vpp.Setting{
+		Set: set, Weights: money,
+		Markets: vpp.Markets{Electricity: &market.Tariff{Calendar: calendar, Buy: market.Series{buy}, Sell: market.Series{sell}}},
+	}
+}
+
+// A farm of 10 MWh. Without demand all is sold at 40; a demand of 4 leaves 6; one of 15 buys 5 at 60.
+func TestPlantSellsWhatIsLeftAndBuysWhatIsMissing(t *testing.T) {
+	for _, c := range []struct{ demand, delivered, trade float64 }{
+		{0, 10, 400},
+		{4, 6, 240},
+		{15, -5, -300},
+	} {
+		set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}, "load": {{c.demand}}})
+		plan := solve(t, vpp.Plant{Name: "v", Demand: "load"}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
+		assert.InDelta(t, c.delivered, plan.Net[0][0], 1e-7)
+		assert.InDelta(t, c.trade, plan.Value.Trade, 1e-6)
+		assert.InDelta(t, c.trade, plan.Value.Economic, 1e-6)
+		assert.InDelta(t, 1, plan.Absorption(), 1e-9)
+	}
+}
+
+// A plant without members buys its demand: V(∅) = −60·15. One with nothing at all is worth nothing.
+func TestPlantWithoutMembers(t *testing.T) {
+	set := hourly(t, 1, []float64{1}, map[string][][]float64{"load": {{15}}})
+	assert.InDelta(t, -900, solve(t, vpp.Plant{Name: "v", Demand: "load"}, nil, priced(set, 60, 40)).Value.Integrated, 1e-6)
+	nothing := solve(t, vpp.Plant{Name: "v"}, nil, priced(set, 60, 40))
+	assert.Zero(t, nothing.Value.Integrated)
+	assert.Equal(t, 1.0, nothing.Absorption())
+}
+
+// A connection of 7 MW leaves 3 of 10 MWh unused.
+func TestConnectionLimitsWhatIsDelivered(t *testing.T) {
+	set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}})
+	plan := solve(t, vpp.Plant{Name: "v", ExportLimit: 7}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
+	assert.InDelta(t, 280, plan.Value.Trade, 1e-6)
+	assert.InDelta(t, 0.7, plan.Absorption(), 1e-9)
+}
+
+// twoWinds is a farm that offers 10 or 20 MWh, in a plant whose imbalance costs 30 per MWh short and 10 per MWh long.
+func twoWinds(t *testing.T, likely float64) (vpp.Plant, []der.DER, vpp.Setting) {
+	set := hourly(t, 1, []float64{1 - likely, likely}, map[string][][]float64{"wind": {{10}, {20}}})
+	setting := priced(set, 60, 40)
+	setting.Markets.Imbalance = &market.Imbalance{
+		Calendar: market.Calendar{Steps: 1}, Price: market.Series{40}, Short: market.Series{30}, Long: market.Series{10},
+	}
+	return vpp.Plant{Name: "v", RiskAversion: 1}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, setting
+}
+
+// The newsvendor: the position rises while P(long) · 10 > P(short) · 30. With 20 MWh at 0.5 it stays at
+// 10 and 10 MWh are long half of the time, 0.5 · 10 · 10 = 50; at 0.8 it is 20, and 10 MWh are short in
+// a fifth of all cases, 0.2 · 10 · 30 = 60. Spilling the surplus would avoid the charge and lose 40.
+func TestPositionIsTheNewsvendorsQuantile(t *testing.T) {
+	for _, c := range []struct{ likely, position, cost float64 }{{0.5, 10, 50}, {0.8, 20, 60}} {
+		plant, units, setting := twoWinds(t, c.likely)
+		setting.Readings.Charging = vpp.InEconomicToo
+		plan := solve(t, plant, units, setting)
+		assert.InDelta(t, c.position, plan.Position[0], 1e-7)
+		assert.InDelta(t, c.cost, plan.Value.Imbalance, 1e-6)
+		trade := 400*(1-c.likely) + 800*c.likely
+		assert.InDelta(t, trade, plan.Value.Trade, 1e-6)
+		assert.InDelta(t, trade-c.cost, plan.Value.Economic, 1e-6)
+		assert.InDelta(t, 10*c.likely*boolean(c.position == 10)+10*(1-c.likely)*boolean(c.position == 20), plan.Deviation(), 1e-7)
+	}
+}
+
+func boolean(x bool) float64 {
+	if x {
+		return 1
+	}
+	return 0
+}
+
+// Half the weight on money and half on risk. The worse half of two equally likely futures is the worse
+// one: 10 (20 − e) = 30 (e − 10) at e = 12.5, with a loss of 75 in both. At a confidence of 0 the risk is
+// the mean, and the position that of the newsvendor, 10 with a mean of 50 (and a worst case of 100).
+func TestRiskIsTheMeanOfTheWorstFutures(t *testing.T) {
+	for _, c := range []struct{ confidence, position, risk, worst float64 }{{0.5, 12.5, 75, 75}, {0, 10, 50, 100}} {
+		plant, units, setting := twoWinds(t, 0.5)
+		setting.Weights = weights.Vector{Economic: 0.5, Risk: 0.5}
+		setting.Risk = vpp.CVaR{Confidence: c.confidence}
+		plan := solve(t, plant, units, setting)
+		assert.InDelta(t, c.position, plan.Position[0], 1e-7)
+		assert.InDelta(t, c.risk, plan.Value.Risk, 1e-6)
+		assert.InDelta(t, c.worst, plan.Value.Worst, 1e-6)
+		assert.InDelta(t, 600, plan.Value.Economic, 1e-6, "imbalance is charged in the risk alone")
+		assert.InDelta(t, 0.5*600-0.5*c.risk, plan.Value.Integrated, 1e-6)
+	}
+}
+
+// The total loss of the same plant without imbalance is −400 or −800: the worse half earns 400, and −800
+// is the loss that is not exceeded in half of all cases. Imbalance alone is no loss at all.
+func TestTotalLossMeasuresPriceRiskToo(t *testing.T) {
+	plant, units, setting := twoWinds(t, 0.5)
+	setting.Markets.Imbalance = nil
+	setting.Weights = weights.Vector{Economic: 0.5, Risk: 0.5}
+	setting.Risk = vpp.CVaR{Confidence: 0.5}
+	assert.InDelta(t, 0, solve(t, plant, units, setting).Value.Risk, 1e-7)
+	setting.Readings.RiskOf = vpp.TotalLoss
+	plan := solve(t, plant, units, setting)
+	assert.InDelta(t, -400, plan.Value.Risk, 1e-6)
+	assert.InDelta(t, -800, plan.Value.VaR, 1e-6)
+	assert.InDelta(t, 0.5*600+0.5*400, plan.Value.Objective, 1e-6)
+}
+
+// Wind of 12 MWh and an engine that must run at 5 MWh serve a demand of 8, and no more than 7 can be
+// delivered: wind is used at 10. The engine owes 5 · (0.8 − 0.5) · 100 = 150 for carbon. At a quota of 0.1
+// and 20 per certificate it earns
+//
+//	on generation   20 (0.9 · 10 − 0.1 · 5) = 170
+//	on load         20 (10 − 0.1 · 8)       = 184
+//	on forecast     20 (10 − 0.1 · 12)      = 176
+func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
+	set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{12}}, "load": {{8}}})
+	units := []der.DER{
+		&der.Wind{ID: "w", Available: "wind"},
+		&der.Thermal{ID: "e", MinOutput: 5, MaxOutput: 5, MustRun: true, EmissionFactor: 0.8, Quota: 0.5},
+	}
+	for reading, earned := range map[market.Reading]float64{market.OnGeneration: 170, market.OnLoad: 184, market.OnForecast: 176} {
+		setting := priced(set, 60, 40)
+		setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
+		setting.Markets.Carbon = market.Flat(market.Carbon, market.Calendar{Steps: 1}, 100)
+		setting.Markets.Certificate = market.Flat(market.Certificate, market.Calendar{Steps: 1}, 20)
+		setting.Markets.Obligation = market.Obligation{Reading: reading, Quota: 0.1}
+		plan := solve(t, vpp.Plant{Name: "v", Demand: "load", ExportLimit: 7}, units, setting)
+		assert.InDelta(t, 150, plan.Results[0].Carbon, 1e-6)
+		assert.InDelta(t, -earned, plan.Results[0].Certificate, 1e-6, "%v", reading)
+		assert.InDelta(t, earned-150, plan.Value.Environment, 1e-6, "%v", reading)
+		assert.InDelta(t, 10./12, plan.Absorption(), 1e-9)
+	}
+}
+
+// An engine of 5 MW at 50 per MWh meets a price of 40 and a tariff of 30. By its own costs it stands
+// still. By the tariff it runs: the plant keeps (40 − 30) · 5 = 50, at a loss of (50 − 30) · 5 = 100 to the
+// engine.
+func TestSchedulingByPaymentsRunsAUnitAtItsOwnLoss(t *testing.T) {
+	set := hourly(t, 1, []float64{1}, nil)
+	units := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50}}
+	plant := vpp.Plant{Name: "v", Tariff: der.Tariff{Injection: []float64{30}}}
+	setting := priced(set, 60, 40)
+	assert.Zero(t, solve(t, plant, units, setting).Value.Economic)
+
+	setting.Readings.Scheduling = vpp.TariffPayments
+	plan := solve(t, plant, units, setting)
+	assert.InDelta(t, 50, plan.Value.Economic, 1e-6)
+	assert.InDelta(t, -100, plan.Members[0].Revenue, 1e-6)
+	assert.InDelta(t, 150, plan.Members[0].Payment, 1e-6)
+	assert.InDelta(t, 250, plan.Members[0].Cost, 1e-6)
+}
+
+// Members are paid 30 per MWh, charged 4 per MWh short of and 2 per MWh beyond what they announced. Wind
+// of 10 or 20, equally likely, does best to announce the quantile at 2/(4+2) = 1/3: 10. It is paid
+// 30 · 15 = 450 and charged 0.5 · 10 · 2 = 10.
+func TestMembersArePaidByTheTariff(t *testing.T) {
+	plant, units, setting := twoWinds(t, 0.5)
+	plant.Tariff = der.Tariff{Injection: []float64{30}, Shortage: []float64{4}, Surplus: []float64{2}}
+	plan := solve(t, plant, units, setting)
+	assert.InDelta(t, 10, plan.Members[0].Schedule.DayAhead[0], 1e-7)
+	assert.InDelta(t, 440, plan.Members[0].Payment, 1e-6)
+	assert.InDelta(t, 440, plan.Members[0].Revenue, 1e-6)
+	assert.InDelta(t, 600-440, plan.Value.Economic, 1e-6)
+
+	setting.Readings.Scheduling = vpp.TariffPayments // the announcement is now a variable of the program
+	assert.InDelta(t, 440, solve(t, plant, units, setting).Members[0].Payment, 1e-6)
+}
+
+// Wind delivers 10 or 20, and a second farm 20 or 10: together 30 in both futures. From announcements of
+// 15 each (the mean: nothing is charged for deviations) one is 5 up when the other is 5 down, so that each
+// delivers 5 MWh of regulation service in every future.
+func TestServiceIsWhatOffsetsTheOthers(t *testing.T) {
+	set := hourly(t, 1, []float64{0.5, 0.5}, map[string][][]float64{"a": {{10}, {20}}, "b": {{20}, {10}}})
+	setting := priced(set, 60, 40)
+	setting.Readings.Charging = vpp.InEconomicToo
+	setting.Markets.Imbalance = &market.Imbalance{
+		Calendar: market.Calendar{Steps: 1}, Price: market.Series{40}, Short: market.Series{30}, Long: market.Series{10},
+	}
+	plan := solve(t, vpp.Plant{Name: "v"}, []der.DER{&der.Wind{ID: "a", Available: "a"}, &der.Wind{ID: "b", Available: "b"}}, setting)
+	assert.InDelta(t, 30, plan.Position[0], 1e-7)
+	assert.InDelta(t, 0, plan.Deviation(), 1e-7)
+	for _, m := range plan.Members {
+		assert.InDelta(t, 5, m.Service, 1e-7, m.Unit.Name())
+	}
+}
+
+// An engine of 10 MW at 50 per MWh serves a demand of 8: one more MWh inside the plant saves 50, however
+// long a step is. Where it is full, at a demand of 12, one more MWh is bought less, at 60.
+func TestPricesArePerMWhWhateverTheStep(t *testing.T) {
+	for _, step := range []time.Duration{15 * time.Minute, time.Hour} {
+		set, err := scenario.New(scenario.Grid{Step: step, Steps: 2}, []float64{0.25, 0.75})
+		require.NoError(t, err)
+		require.NoError(t, set.Add("load", "MW", [][]float64{{8, 12}, {12, 8}}))
+		units := []der.DER{&der.Thermal{ID: "e", MinOutput: 1, MaxOutput: 10, Linear: 50}}
+		for _, w := range []weights.Vector{money, {Economic: 0.5, Environment: 0.5}} {
+			setting := priced(set, 60, 40)
+			setting.Weights = w
+			plan := solve(t, vpp.Plant{Name: "v", Demand: "load"}, units, setting)
+			assert.InDeltaSlice(t, []float64{50, 60}, plan.Prices[0], 1e-6, "%v", step)
+			assert.InDeltaSlice(t, []float64{60, 50}, plan.Prices[1], 1e-6, "%v", step)
+		}
+	}
+}
+
+// Every period of a market is priced by itself: 4 MWh bought in one hour and 4 sold in the next are netted
+// where both hours are one period, and cost 4 (60 − 40) where each settles alone.
+func TestMarketsNetWithinASettlementPeriod(t *testing.T) {
+	set := hourly(t, 2, []float64{1}, map[string][][]float64{"wind": {{0, 8}}, "load": {{4, 4}}})
+	for period, trade := range map[market.Period]float64{market.EachStep: -80, market.Horizon: 0} {
+		setting := priced(set, 60, 40)
+		setting.Markets.Electricity = &market.Tariff{
+			Calendar: market.Calendar{Steps: 2, Period: period}, Buy: market.Series{60}, Sell: market.Series{40},
+		}
+		plan := solve(t, vpp.Plant{Name: "v", Demand: "load"}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, setting)
+		assert.InDelta(t, trade, plan.Value.Trade, 1e-6)
+	}
+}
+
+// The ladder's second band costs more: an engine that must run at 10 MWh with 1 t per MWh pays 6 t at 100
+// and 4 t at 150.
+func TestLadderPricesAreClimbedInOrder(t *testing.T) {
+	set := hourly(t, 1, []float64{1}, nil)
+	setting := priced(set, 60, 40)
+	setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
+	setting.Markets.Carbon = &market.Ladder{
+		Calendar: market.Calendar{Steps: 1}, Price: market.Series{100}, Band: market.Series{6}, Growth: 0.5, Bands: 2,
+	}
+	units := []der.DER{&der.Thermal{ID: "e", MinOutput: 10, MaxOutput: 10, MustRun: true, EmissionFactor: 1}}
+	assert.InDelta(t, 600+600, solve(t, vpp.Plant{Name: "v"}, units, setting).Results[0].Carbon, 1e-6)
+}

@@ -1,0 +1,190 @@
+package vpp_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/vpp/internal/testsolver"
+)
+
+// timeless is a plan without what differs from run to run: how long it took and how it was counted.
+func timeless(p *vpp.Plan) vpp.Plan {
+	q := *p
+	q.Solution.Time, q.Solution.Update = 0, ""
+	return q
+}
+
+// Units enter by name: a plan is the same to the last bit in whatever order they are given.
+func TestOrderOfMembersChangesNothing(t *testing.T) {
+	plant, units, setting := village(t)
+	want := timeless(solve(t, plant, units, setting))
+	random := rand.New(rand.NewPCG(9, 9))
+	for range 3 {
+		random.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
+		require.Equal(t, want, timeless(solve(t, plant, units, setting)))
+	}
+}
+
+// Payoffs of every coalition are the same, unit by unit, when the region lists its units in another order.
+func TestPayoffsFollowTheUnitsNotTheirNumbers(t *testing.T) {
+	plant, units, setting := village(t)
+	units = units[:4]
+	payoffs := func(units []der.DER) map[string]float64 {
+		x, err := vpp.NewCoalitions(plant, units, setting, testsolver.New(t))
+		require.NoError(t, err)
+		for s := range vpp.Coalition(1 << len(units)) {
+			plan, err := x.Plan(t.Context(), s)
+			require.NoError(t, err)
+			checked(t, plan)
+		}
+		out := map[string]float64{}
+		for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.ByService{}, vpp.Marginal{}} {
+			for i, payoff := range vpp.Payoffs(everyone(len(units)), x.Outcomes(), rule, plant.Share) {
+				out[rule.String()+" "+units[i].Name()] = payoff
+			}
+		}
+		return out
+	}
+	want := payoffs(units)
+	found := payoffs([]der.DER{units[2], units[0], units[3], units[1]})
+	for name, payoff := range want {
+		assert.InDelta(t, payoff, found[name], 1e-9*max(1, math.Abs(payoff)), name)
+	}
+}
+
+// A splitting of a future into equal parts is the same problem.
+func TestSplittingAFutureChangesNothing(t *testing.T) {
+	plant, units, setting := village(t)
+	for _, risk := range []vpp.Risk{vpp.CVaR{Confidence: 0.5}, vpp.CVaR{Confidence: 0.8}, vpp.CVaR{}} {
+		setting.Risk = risk
+		want := solve(t, plant, units, setting)
+		split := setting
+		split.Set = setting.Set.Split(0, 3)
+		found := solve(t, plant, units, split)
+		assert.InEpsilon(t, want.Value.Objective, found.Value.Objective, 1e-7)
+		assert.InEpsilon(t, want.Value.Risk, found.Value.Risk, 1e-6)
+	}
+}
+
+// Money in another currency changes all amounts by the rate and no schedule.
+func TestCurrencyIsAUnit(t *testing.T) {
+	plant, units, setting := village(t)
+	want := solve(t, plant, units, setting)
+	const rate = 7.3
+	plant, units, setting = village(t)
+	for _, prices := range [][]float64{plant.Tariff.Injection, plant.Tariff.Withdrawal, plant.Tariff.Curtailment, plant.Tariff.Shortage, plant.Tariff.Surplus} {
+		for i := range prices {
+			prices[i] *= rate
+		}
+	}
+	markets := &setting.Markets
+	tariff, imbalance := markets.Electricity.(*market.Tariff), markets.Imbalance.(*market.Imbalance)
+	// The buying price and the tariff's withdrawal price are one slice, scaled above.
+	tariff.Sell = tariff.Sell.Times(rate)
+	imbalance.Short, imbalance.Long = imbalance.Short.Times(rate), imbalance.Long.Times(rate)
+	markets.Carbon = market.Flat(market.Carbon, tariff.Calendar, 60*rate)
+	markets.Certificate = market.Flat(market.Certificate, tariff.Calendar, 12*rate)
+	for _, unit := range units {
+		switch u := unit.(type) {
+		case *der.Wind:
+			u.Maintenance, u.CurtailmentPenalty = u.Maintenance*rate, u.CurtailmentPenalty*rate
+		case *der.PV:
+			u.Maintenance, u.Subsidy = u.Maintenance*rate, u.Subsidy*rate
+		case *der.Storage:
+			u.Wear *= rate
+		case *der.Thermal:
+			u.NoLoad, u.Linear, u.Quadratic = u.NoLoad*rate, u.Linear*rate, u.Quadratic*rate
+			u.ShutDown, u.Maintenance = u.ShutDown*rate, u.Maintenance*rate
+			for i := range u.StartUp {
+				u.StartUp[i].Cost *= rate
+			}
+		case *der.DemandResponse:
+			u.CurtailmentCost, u.ReboundCost = u.CurtailmentCost*rate, u.ReboundCost*rate
+		}
+	}
+	found := solve(t, plant, units, setting)
+	for s := range want.Net {
+		assert.InDeltaSlice(t, want.Net[s], found.Net[s], 1e-6)
+	}
+	assert.InEpsilon(t, rate*want.Value.Integrated, found.Value.Integrated, 1e-7)
+	assert.InEpsilon(t, rate*want.Value.Risk, found.Value.Risk, 1e-6)
+	for i := range want.Members {
+		assert.InDelta(t, rate*want.Members[i].Revenue, found.Members[i].Revenue, 1e-5, want.Members[i].Unit.Name())
+	}
+}
+
+// With one price for buying and selling, λ, the money of each future closes: what members receive and
+// what the plant keeps is λ times what is delivered less what the members spend.
+func TestMoneyClosesInEveryFuture(t *testing.T) {
+	plant, units, setting := village(t)
+	price := setting.Markets.Electricity.(*market.Tariff).Buy
+	setting.Markets.Electricity = &market.Tariff{Calendar: market.Calendar{Steps: 8}, Buy: price}
+	for _, scheduling := range []vpp.Scheduling{vpp.OwnCosts, vpp.TariffPayments} {
+		setting.Readings.Scheduling = scheduling
+		plan := solve(t, plant, units, setting)
+		for s, r := range plan.Results {
+			revenues, sales := 0.0, 0.0
+			for _, m := range plan.Members {
+				revenues += m.Benefits[s].Total()
+			}
+			for step, mw := range plan.Net[s] {
+				sales += price[step] * mw
+			}
+			assert.InDelta(t, sales-r.Cost, revenues+r.Trade-r.Payments, 1e-5)
+		}
+	}
+}
+
+// The same plan from both backends, where the machine has both.
+func TestBackendsAgreeOnPlans(t *testing.T) {
+	plant, units, setting := village(t)
+	var plans []*vpp.Plan
+	for _, backend := range []highs.Backend{highs.Native, highs.Wasm} {
+		solver := testsolver.New(t)
+		solver.Backend = backend
+		if _, err := solver.Build(); err != nil {
+			t.Skipf("needs both backends: %v", err)
+		}
+		plan, err := vpp.Solve(t.Context(), solver, plant, units, setting)
+		require.NoError(t, err)
+		plans = append(plans, plan)
+	}
+	for i, m := range plans[0].Members {
+		assert.InDelta(t, m.Revenue, plans[1].Members[i].Revenue, 1e-6*max(1, math.Abs(m.Revenue)), m.Unit.Name())
+	}
+	assert.InDelta(t, plans[0].Value.Integrated, plans[1].Value.Integrated, 1e-6)
+}
+
+// A cache that is asked by several goroutines at once solves each coalition once.
+func TestCoalitionsAreSolvedOnceForAll(t *testing.T) {
+	plant, units, setting := village(t)
+	solver := testsolver.New(t)
+	x, err := vpp.NewCoalitions(plant, units[:3], setting, solver)
+	require.NoError(t, err)
+	plans := make(chan *vpp.Plan, 8)
+	for range cap(plans) {
+		go func() {
+			plan, err := x.Plan(t.Context(), 5)
+			assert.NoError(t, err)
+			plans <- plan
+		}()
+	}
+	first := <-plans
+	for range cap(plans) - 1 {
+		select {
+		case plan := <-plans:
+			assert.Same(t, first, plan)
+		case <-time.After(time.Minute):
+			t.Fatal("a caller waits for a plan that exists")
+		}
+	}
+}
