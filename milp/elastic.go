@@ -84,6 +84,9 @@ func (r Relaxation) Explain(ctx context.Context, s Solver, m *Model) (*Infeasibi
 			if len(misses) == 0 {
 				return nil, ErrFeasible
 			}
+			if integer && solution.Status == Feasible {
+				return newInfeasibility("limits missed in the nearest solvable program found before the search stopped", misses, nil), nil
+			}
 			if integer {
 				return newInfeasibility("limits missed in the nearest program that has a solution", misses, nil), nil
 			}
@@ -91,8 +94,7 @@ func (r Relaxation) Explain(ctx context.Context, s Solver, m *Model) (*Infeasibi
 			if err != nil {
 				return nil, fmt.Errorf("elastic program: %w", err)
 			}
-			return newInfeasibility("limits missed even if integers could be fractions",
-				misses, against), nil
+			return newInfeasibility("limits missed even if integers could be fractions", misses, against), nil
 		}
 	}
 	return nil, fmt.Errorf("milp: the rows declared hard contradict each other: %w", ErrInfeasible)

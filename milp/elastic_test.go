@@ -222,3 +222,23 @@ func TestElasticOfAFeasibleProgram(t *testing.T) {
 	_, err = milp.Elastic(ctx, s, m)
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// early is a solver that stops the search for integers with the first solution.
+type early struct{ milp.Solver }
+
+func (s early) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
+	solution, err := s.Solver.Solve(ctx, m)
+	if err == nil && m.Integers() > 0 && solution.Status == milp.Optimal {
+		solution.Status = milp.Feasible
+	}
+	return solution, err
+}
+
+func TestElasticSaysThatItStoppedEarly(t *testing.T) {
+	m := milp.New()
+	_, on := plant(m, []float64{12})
+	m.Fix(on[1][0], 0)
+	infeasibility, err := milp.Elastic(context.Background(), early{exact(t)}, m)
+	require.NoError(t, err)
+	assert.Contains(t, infeasibility.What, "found before the search stopped")
+}

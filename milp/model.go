@@ -58,8 +58,7 @@ func (m *Model) Reserve(cols, rows, nonzeros int) {
 	m.rowCoef = slices.Grow(m.rowCoef, nonzeros)
 }
 
-// more is how much room to add when an array is full: as much again. The language's own
-// append grows long slices by a quarter, which copies a million columns five times over.
+// more is how much room to add when an array is full: as much again.
 func more(n int) int { return max(64, n) }
 
 // Var is a handle to one variable of a model.
