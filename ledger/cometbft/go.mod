@@ -57,7 +57,7 @@ require (
 	github.com/rogpeppe/go-internal v1.12.0 // indirect
 	github.com/rs/cors v1.11.1 // indirect
 	github.com/sasha-s/go-deadlock v0.3.9 // indirect
-	github.com/stretchr/testify v1.12.1 // indirect
+	github.com/stretchr/testify v1.12.1
 	github.com/syndtr/goleveldb v1.0.1-0.20210819022825-2ae1ddf74ef7 // indirect
 	github.com/transparency-dev/merkle v0.0.2 // indirect
 	go.etcd.io/bbolt v1.4.0-alpha.0.0.20240404170359-43604f3112c5 // indirect
@@ -74,5 +74,6 @@ require (
 	google.golang.org/protobuf v1.36.5 // indirect
 )
 
-// The library has no published version yet, so this module is built against the checkout it lies in.
+// The library has no published version yet, so this module is built against the checkout it lies in. A replacement is
+// ignored in whoever requires this module: it goes away, and the version above becomes a real one, with the first release.
 replace github.com/trigrid/trigrid => ../..

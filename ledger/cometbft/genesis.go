@@ -1,0 +1,174 @@
+package cometbft
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/types"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+// Validator is who votes, and with what weight.
+type Validator struct {
+	Key   [ed25519.PubKeySize]byte
+	Power int64 // default 1
+}
+
+// Genesis is what all nodes of a chain agree on before its first block.
+type Genesis struct {
+	Ledger     ledger.Genesis
+	Validators []Validator
+	Time       time.Time // of the first block (default 1970-01-01)
+}
+
+// maxValidators and maxPower keep the sum of powers far from where CometBFT panics.
+const (
+	maxValidators = 1024
+	maxPower      = 1 << 40
+)
+
+// withDefaults fills in what was left at zero and checks the rest.
+func (g Genesis) withDefaults() (Genesis, error) {
+	if g.Time.IsZero() {
+		g.Time = time.Unix(0, 0)
+	}
+	g.Time = g.Time.UTC().Truncate(time.Millisecond)
+	g.Validators = slices.Clone(g.Validators)
+	for i := range g.Validators {
+		if g.Validators[i].Power == 0 {
+			g.Validators[i].Power = 1
+		}
+	}
+	return g, checkValidators(g.Validators)
+}
+
+func checkValidators(validators []Validator) error {
+	var errs []error
+	if len(validators) == 0 || len(validators) > maxValidators {
+		errs = append(errs, fmt.Errorf("cometbft: %d validators, want 1 to %d", len(validators), maxValidators))
+	}
+	seen := map[[ed25519.PubKeySize]byte]bool{}
+	for i, v := range validators {
+		if v.Power <= 0 || v.Power > maxPower {
+			errs = append(errs, fmt.Errorf("cometbft: validator %d has power %d, want 1 to %d", i, v.Power, int64(maxPower)))
+		}
+		if seen[v.Key] {
+			errs = append(errs, fmt.Errorf("cometbft: validator %d has the key of another one", i))
+		}
+		seen[v.Key] = true
+	}
+	return errors.Join(errs...)
+}
+
+// Chain is the id under which clients sign for this chain: a hash of everything in the genesis.
+func (g Genesis) Chain() (ledger.Hash, error) {
+	g, err := g.withDefaults()
+	if err != nil {
+		return ledger.Hash{}, err
+	}
+	of := g.Ledger.Hash()
+	b := append([]byte("vpp/ledger/cometbft/chain/v1"), of[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(g.Time.UnixMilli()))
+	return sha256.Sum256(append(b, encodeValidators(g.Validators)...)), nil
+}
+
+// Trust is what a light client has to know to judge this chain's headers with a [Verifier].
+func (g Genesis) Trust() (ledger.TrustState, error) {
+	chain, err := g.Chain()
+	if err != nil {
+		return ledger.TrustState{}, err
+	}
+	g, _ = g.withDefaults()
+	return ledger.TrustState{Chain: chain, Validators: encodeValidators(g.Validators)}, nil
+}
+
+// ChainID is CometBFT's name for the chain, which has at most 50 characters.
+func ChainID(chain ledger.Hash) string { return "trigrid-" + chain.String()[:40] }
+
+// document is the genesis in CometBFT's form. Its application state holds the chain's id, so that an application of
+// another genesis refuses it.
+func (g Genesis) document() (*types.GenesisDoc, error) {
+	g, err := g.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	chain, err := g.Chain()
+	if err != nil {
+		return nil, err
+	}
+	state, err := json.Marshal(chain.String())
+	if err != nil {
+		return nil, err
+	}
+	doc := &types.GenesisDoc{GenesisTime: g.Time, ChainID: ChainID(chain), AppState: state}
+	for _, v := range g.Validators {
+		doc.Validators = append(doc.Validators, types.GenesisValidator{PubKey: ed25519.PubKey(v.Key[:]), Power: v.Power})
+	}
+	return doc, doc.ValidateAndComplete()
+}
+
+// faulty is how many validators may be Byzantine whichever they are: the heaviest ones whose power together stays below
+// a third.
+func (g Genesis) faulty() int {
+	var powers []int64
+	var total int64
+	for _, v := range g.Validators {
+		powers, total = append(powers, v.Power), total+v.Power
+	}
+	slices.Sort(powers)
+	slices.Reverse(powers)
+	var sum int64
+	for i, p := range powers {
+		if sum += p; 3*sum >= total {
+			return i
+		}
+	}
+	return len(powers)
+}
+
+// validatorSize is the length of one validator in TrustState.Validators: its key and its power, big-endian.
+const validatorSize = ed25519.PubKeySize + 8
+
+// encodeValidators is the canonical form of a set: in order of key.
+func encodeValidators(validators []Validator) []byte {
+	sorted := slices.SortedFunc(slices.Values(validators), func(a, b Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	var out []byte
+	for _, v := range sorted {
+		out = binary.BigEndian.AppendUint64(append(out, v.Key[:]...), uint64(v.Power))
+	}
+	return out
+}
+
+// decodeValidators reads what encodeValidators wrote and refuses anything else.
+func decodeValidators(b []byte) (*types.ValidatorSet, error) {
+	var validators []Validator
+	for chunk := range slices.Chunk(b, validatorSize) {
+		if len(chunk) < validatorSize {
+			return nil, fmt.Errorf("cometbft: validators of %d bytes, want a multiple of %d", len(b), validatorSize)
+		}
+		v := Validator{Power: int64(binary.BigEndian.Uint64(chunk[ed25519.PubKeySize:]))}
+		copy(v.Key[:], chunk)
+		if validators = append(validators, v); len(validators) > maxValidators {
+			break
+		}
+	}
+	if err := checkValidators(validators); err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(encodeValidators(validators), b) {
+		return nil, errors.New("cometbft: validators are not in order of their keys")
+	}
+	set := make([]*types.Validator, len(validators))
+	for i, v := range validators {
+		set[i] = types.NewValidator(ed25519.PubKey(v.Key[:]), v.Power)
+	}
+	return types.NewValidatorSet(set), nil
+}

@@ -1,0 +1,128 @@
+package cometbft
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+// NetworkConfig describes a [Network]. Fields left at zero take the default named beside them.
+type NetworkConfig struct {
+	Genesis   ledger.Genesis
+	Contracts []ledger.Contract // nil means [ledger.Coordination]
+	Replicas  int               // default 4, which survives one Byzantine validator
+	Home      string            // directory below which each node has one; default: in memory, with votes in a temporary directory
+	Time      time.Time         // of the genesis (default 1970-01-01)
+}
+
+// Network is a whole network of validators in this process, connected over the loopback interface: for tests and
+// trials, since one process is one point of failure. As a [ledger.Engine] it is its first node.
+type Network struct {
+	*Node
+	nodes     []*Node
+	temporary string
+	closing   sync.Once
+	closed    error
+}
+
+var _ ledger.Engine = (*Network)(nil)
+
+// patience is how long the nodes of a network may take to find each other and commit their first block.
+const patience = time.Minute
+
+// StartNetwork starts the nodes and waits until all take part. A Home that was used before continues its chain.
+func StartNetwork(cfg NetworkConfig) (*Network, error) {
+	if cfg.Replicas == 0 {
+		cfg.Replicas = 4
+	}
+	w := &Network{}
+	home := cfg.Home
+	if home == "" {
+		var err error
+		if home, err = os.MkdirTemp("", "trigrid-cometbft-"); err != nil {
+			return nil, fmt.Errorf("cometbft: %w", err)
+		}
+		w.temporary = home
+	}
+	genesis := Genesis{Ledger: cfg.Genesis, Time: cfg.Time}
+	var ids []string
+	for i := range cfg.Replicas {
+		keys, err := LoadKeys(nodeHome(home, i))
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+		genesis.Validators, ids = append(genesis.Validators, keys.Validator), append(ids, keys.Node)
+	}
+	var peers []string
+	for i := range cfg.Replicas {
+		n, listen, err := startOnFreePort(NodeConfig{
+			Genesis: genesis, Contracts: cfg.Contracts, Home: nodeHome(home, i), Peers: peers,
+		}, cfg.Home == "")
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+		w.nodes, peers = append(w.nodes, n), append(peers, ids[i]+"@"+listen)
+	}
+	w.Node = w.nodes[0]
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for _, n := range w.nodes {
+		if err := n.ready(ctx); err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+	}
+	return w, nil
+}
+
+func nodeHome(home string, i int) string { return filepath.Join(home, fmt.Sprintf("node-%d", i)) }
+
+// startOnFreePort asks the system for a port and starts a node on it, and tries another one if somebody was faster.
+func startOnFreePort(cfg NodeConfig, memory bool) (n *Node, listen string, err error) {
+	cfg.Comet = DefaultConfig(cfg.Home)
+	if memory {
+		cfg.Comet.DBBackend = "memdb"
+	}
+	for range 5 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, "", fmt.Errorf("cometbft: %w", err)
+		}
+		cfg.Listen = l.Addr().String()
+		if err := l.Close(); err != nil {
+			return nil, "", fmt.Errorf("cometbft: %w", err)
+		}
+		n, err = StartNode(cfg)
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return n, cfg.Listen, err
+		}
+	}
+	return nil, "", errors.New("cometbft: no free port was found")
+}
+
+// Replica is one of the network's nodes, an engine of its own.
+func (w *Network) Replica(i int) *Node { return w.nodes[i] }
+
+// Close implements [ledger.Engine]. It closes all nodes.
+func (w *Network) Close() error {
+	w.closing.Do(func() {
+		var wg sync.WaitGroup
+		errs := make([]error, len(w.nodes)+1)
+		for i, n := range w.nodes {
+			wg.Go(func() { errs[i] = n.Close() })
+		}
+		wg.Wait()
+		if w.temporary != "" {
+			errs[len(w.nodes)] = os.RemoveAll(w.temporary)
+		}
+		w.closed = errors.Join(errs...)
+	})
+	return w.closed
+}

@@ -1,0 +1,145 @@
+package cometbft
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"sync"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+const (
+	snapshotFormat = 1
+	snapshotChunk  = 1 << 20 // bytes
+	snapshotsKept  = 2
+	maxChunks      = 1 << 14
+)
+
+// snapshots are the last ones that were taken, and the one that is being received. Metadata is the hash of each chunk,
+// so that a bad chunk is known before the rest has come; what decides is that the restored state's last header hashes
+// to the application hash that CometBFT's light client has verified.
+type snapshots struct {
+	interval int64
+
+	mu       sync.Mutex
+	own      []snapshot // ascending
+	offered  *abci.Snapshot
+	appHash  ledger.Hash
+	received [][]byte
+}
+
+type snapshot struct {
+	height int64
+	data   []byte
+}
+
+func (s *snapshot) chunks() [][]byte { return slices.Collect(slices.Chunk(s.data, snapshotChunk)) }
+
+func (s *snapshot) describe() *abci.Snapshot {
+	d := &abci.Snapshot{Height: uint64(s.height), Format: snapshotFormat}
+	for _, c := range s.chunks() {
+		hash := sha256.Sum256(c)
+		d.Metadata = append(d.Metadata, hash[:]...)
+		d.Chunks++
+	}
+	d.Hash = snapshotHash(d)
+	return d
+}
+
+func snapshotHash(d *abci.Snapshot) []byte {
+	hash := sha256.Sum256(binary.BigEndian.AppendUint64(bytes.Clone(d.Metadata), d.Height))
+	return hash[:]
+}
+
+// take snapshots the state if it is time to.
+func (s *snapshots) take(height int64, m ledger.StateMachine) error {
+	if s.interval < 0 || height%s.interval != 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := m.Snapshot(&b); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.own = append(s.own, snapshot{height, b.Bytes()})
+	s.own = slices.Delete(s.own, 0, max(0, len(s.own)-snapshotsKept))
+	return nil
+}
+
+// ListSnapshots implements [abci.Application].
+func (a *Application) ListSnapshots(context.Context, *abci.RequestListSnapshots) (*abci.ResponseListSnapshots, error) {
+	a.snapshots.mu.Lock()
+	defer a.snapshots.mu.Unlock()
+	out := &abci.ResponseListSnapshots{}
+	for i := range a.snapshots.own {
+		out.Snapshots = append(out.Snapshots, a.snapshots.own[i].describe())
+	}
+	return out, nil
+}
+
+// LoadSnapshotChunk implements [abci.Application].
+func (a *Application) LoadSnapshotChunk(_ context.Context, r *abci.RequestLoadSnapshotChunk) (*abci.ResponseLoadSnapshotChunk, error) {
+	a.snapshots.mu.Lock()
+	defer a.snapshots.mu.Unlock()
+	for _, s := range a.snapshots.own {
+		if chunks := s.chunks(); uint64(s.height) == r.Height && r.Format == snapshotFormat && int(r.Chunk) < len(chunks) {
+			return &abci.ResponseLoadSnapshotChunk{Chunk: chunks[r.Chunk]}, nil
+		}
+	}
+	return &abci.ResponseLoadSnapshotChunk{}, nil
+}
+
+// OfferSnapshot implements [abci.Application].
+func (a *Application) OfferSnapshot(_ context.Context, r *abci.RequestOfferSnapshot) (*abci.ResponseOfferSnapshot, error) {
+	s := &a.snapshots
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := r.Snapshot
+	switch {
+	case d == nil || d.Height == 0 || len(r.AppHash) != len(s.appHash):
+		return &abci.ResponseOfferSnapshot{Result: abci.ResponseOfferSnapshot_REJECT}, nil
+	case d.Format != snapshotFormat:
+		return &abci.ResponseOfferSnapshot{Result: abci.ResponseOfferSnapshot_REJECT_FORMAT}, nil
+	case d.Chunks == 0 || d.Chunks > maxChunks || len(d.Metadata) != int(d.Chunks)*sha256.Size || !bytes.Equal(d.Hash, snapshotHash(d)):
+		return &abci.ResponseOfferSnapshot{Result: abci.ResponseOfferSnapshot_REJECT}, nil
+	}
+	s.offered, s.appHash, s.received = d, ledger.Hash(r.AppHash), nil
+	return &abci.ResponseOfferSnapshot{Result: abci.ResponseOfferSnapshot_ACCEPT}, nil
+}
+
+// ApplySnapshotChunk implements [abci.Application]. Chunks come in order.
+func (a *Application) ApplySnapshotChunk(_ context.Context, r *abci.RequestApplySnapshotChunk) (*abci.ResponseApplySnapshotChunk, error) {
+	s := &a.snapshots
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.offered == nil || int(r.Index) != len(s.received) || r.Index >= s.offered.Chunks {
+		return &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_ABORT}, nil
+	}
+	hash := sha256.Sum256(r.Chunk)
+	if !bytes.Equal(hash[:], s.offered.Metadata[int(r.Index)*sha256.Size:][:sha256.Size]) {
+		out := &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_RETRY, RefetchChunks: []uint32{r.Index}}
+		if r.Sender != "" {
+			out.RejectSenders = []string{r.Sender}
+		}
+		return out, nil
+	}
+	if s.received = append(s.received, r.Chunk); len(s.received) < int(s.offered.Chunks) {
+		return &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_ACCEPT}, nil
+	}
+	offered, data := s.offered, bytes.Join(s.received, nil)
+	s.offered, s.received = nil, nil
+	if err := a.machine.Restore(bytes.NewReader(data), s.appHash); err != nil {
+		return &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_REJECT_SNAPSHOT}, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.height, a.executed = int64(offered.Height), nil
+	a.headers = map[int64]ledger.Header{a.height: a.machine.Head()}
+	return &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_ACCEPT}, nil
+}
