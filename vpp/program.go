@@ -19,15 +19,16 @@ type Program struct {
 	Setting Setting
 	Members []der.DER // in order of name, whatever order they were given in
 
-	position  []milp.Expr                 // e_t, MW
-	delivered [][]milp.Expr               // n_{t,s}, MW, per scenario and step
-	drawn     [][]milp.Expr               // MWh bought, per scenario and step; nil where it does not matter
-	balance   [][]milp.Row                // per scenario and step
-	exchanged [len(carriers)][][]milp.Row // balances of heat, gas and CO2, per scenario and step
-	terms     [][]der.Terms               // per member, per scenario
-	on        []milp.Expr                 // per member: 1, or its membership binary
-	moved     movedPrices                 // what other plants' volumes add to the markets' prices
-	context   der.Context
+	position   []milp.Expr                 // e_t, MW
+	delivered  [][]milp.Expr               // n_{t,s}, MW, per scenario and step
+	drawn      [][]milp.Expr               // MWh bought, per scenario and step; nil where it does not matter
+	balance    [][]milp.Row                // per scenario and step
+	exchanged  [len(carriers)][][]milp.Row // balances of heat, gas and CO2, per scenario and step
+	terms      [][]der.Terms               // per member, per scenario
+	on         []milp.Expr                 // per member: 1, or its membership binary
+	preference float64                     // of one commitment over its equal, in units of the objective
+	moved      movedPrices                 // what other plants' volumes add to the markets' prices
+	context    der.Context
 }
 
 // Formulate states the program of a plant with the given members. It fails with every violation at once
@@ -53,7 +54,7 @@ func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model,
 		return nil, err
 	}
 	x.Model.Maximize(objective)
-	ties.Break(x.Model)
+	x.preference = ties.Break(x.Model)
 	return x, x.Model.Err()
 }
 

@@ -75,6 +75,28 @@ func canonical(ctx context.Context, solver milp.Solver, search *milp.Solution, p
 	return &out, nil
 }
 
+// Statistics describe the size of the program and the span of its numbers, with warnings and advice where
+// that span is likely to cost accuracy. Costs that only decide between equal commitments are left out:
+// they are meant to be small.
+func (x *Program) Statistics() milp.Statistics {
+	out := milp.Describe(x.Model)
+	out.Costs = milp.Extent{}
+	for j := range x.Model.Vars() {
+		v := x.Model.VarAt(j)
+		cost, place := math.Abs(x.Model.Cost(v)), milp.Place{Column: v.Name()}
+		if cost == 0 || x.Model.IsInteger(v) && cost <= 2*x.preference {
+			continue
+		}
+		if out.Costs.Min == 0 || cost < out.Costs.Min {
+			out.Costs.Min, out.Costs.MinAt = cost, place
+		}
+		if cost > out.Costs.Max {
+			out.Costs.Max, out.Costs.MaxAt = cost, place
+		}
+	}
+	return out
+}
+
 // Explain returns which rows and bounds of an infeasible program stand in each other's way, and by how
 // much they miss.
 func (x *Program) Explain(ctx context.Context, solver milp.Solver) (*milp.Infeasibility, error) {
@@ -86,8 +108,13 @@ func (x *Program) Explain(ctx context.Context, solver milp.Solver) (*milp.Infeas
 // binary per scenario and step, are first left out for units that can tell whether they were broken
 // ([der.Overlapper]), and stated only at the steps where they were. Leaving rules out can only raise the
 // optimum, so that a schedule which keeps them all the same is optimal with them.
+//
+// What can be seen to be impossible is reported without solving: see [Obstacles].
 func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, c Setting) (*Plan, error) {
 	if err := validate(p, members, c); err != nil {
+		return nil, err
+	}
+	if err := Obstacles(p, members, c); err != nil {
 		return nil, err
 	}
 	var (
