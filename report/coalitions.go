@@ -99,28 +99,31 @@ func (x *run) coalitions(v int) *Figure {
 			p.Add(lines(frame, xys{{X: p.X.Min, Y: y - 0.5}, {X: p.X.Max, Y: y - 0.5}}), lines(frame, xys{{X: p.X.Min, Y: y + 0.5}, {X: p.X.Max, Y: y + 0.5}}))
 		}
 	}
-	pitch := x.addMembers(who, shown)
+	pitch, below := x.addMembers(who, shown)
 	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
 	width := pitch * float64(len(x.result.Units))
 	s := &sheet{legend: legend, panels: [][]*panel{{who, gain}}, cols: []float64{width, float64(half-gap) - width}}
 	caption := fmt.Sprintf("What the coalitions of %s gain over it without members, by dimension, currency. A dot in a unit's column means that it is a member. ", name)
-	if len(shown) < all {
-		caption += fmt.Sprintf("The best %d of %d are shown, and the one that formed.", len(shown), all)
-	} else {
+	switch {
+	case len(shown) == all:
 		caption += fmt.Sprintf("All %d, the best first.", all)
+	case formed == mostRows-1:
+		caption += fmt.Sprintf("The best %d of %d and, last, the one that formed.", mostRows-1, all)
+	default:
+		caption += fmt.Sprintf("The best %d of %d.", mostRows, all)
 	}
 	best := shown[0]
 	return &Figure{
 		Name: fmt.Sprintf("coalitions-%d", v+1), Title: "Value of each coalition", Table: "coalitions", section: values, about: name, Caption: caption,
 		Alt: fmt.Sprintf("Coalitions of %s by value. The best has the members %s and gains %s; the one that formed is number %d of %d.",
 			name, strings.Join(best.Members, ", "), number(best.Value.Integrated-alone.Integrated, 0), formed+1, all),
-		width: half, height: 95 + 14*vg.Length(len(shown)), draw: s.draw,
+		width: half, height: 80 + below + 14*vg.Length(len(shown)), draw: s.draw,
 	}
 }
 
-// addMembers draws one column of dots per unit and returns the width that one needs. Names that are too
-// long for it stand upright.
-func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64) {
+// addMembers draws one column of dots per unit and returns the width of one and the height of their names.
+// Names that are too long stand upright.
+func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, below vg.Length) {
 	var (
 		ticks   plot.ConstantTicks
 		absent  plotter.XYs
@@ -143,9 +146,9 @@ func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64) 
 	p.Add(dots(dot(rule, 1.4), absent))
 	p.X.Tick.Marker = ticks
 	if longest <= 20 {
-		return float64(longest) + 5
+		return float64(longest) + 5, 15
 	}
 	p.X.Tick.Label.Rotation = math.Pi / 2
 	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
-	return 15
+	return 15, longest
 }

@@ -25,6 +25,7 @@ func (x *run) tables() []*Table {
 		x.coalitionsTable(),
 		x.dispatchTable(),
 		x.deliveryTable(),
+		x.exchangeTable(),
 		x.statesTable(),
 		x.pricesTable(),
 		x.settlementTable(),
@@ -45,9 +46,10 @@ func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
 func (x *run) figures() []*Figure {
 	out := x.fans()
 	for v := range x.result.Plans {
-		out = append(out, x.dispatch(v))
+		out = append(out, x.dispatch(v), x.commitment(v))
+		out = append(out, x.exchangeStacks(v)...)
 		out = append(out, x.stateFans(v)...)
-		out = append(out, x.prices(v), x.commitment(v))
+		out = append(out, x.prices(v))
 	}
 	out = append(out, x.dimensions())
 	for v := range x.result.Plans {

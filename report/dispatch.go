@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -105,8 +106,26 @@ func (x *run) dispatch(v int) *Figure {
 	}
 }
 
-// stack draws the balance as bars on both sides of zero.
+// stack draws the balance as bars on both sides of zero, and demand as a line.
 func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
+	p = newPanel("Expected power, MW")
+	flows := x.flows(plan)
+	legend, alt = x.addStack(p, flows, x.hours, "MWh")
+	for _, f := range flows {
+		if f.kind == "demand" {
+			p.Add(lines(pen(text, 2), stairs(minus(f.use, f.supply), x.hours)))
+			legend = append(legend, keyLine(f.item, pen(text, 2)))
+		}
+	}
+	x.timeAxis(p)
+	p.X.Label.Text = ""
+	p.scaleY(5)
+	return p, legend, fmt.Sprintf("Stacked bars of the power of %s over %d steps, summed over the horizon:%s.", plan.Plant.Name, x.set.Steps(), alt)
+}
+
+// addStack adds what flows supply as bars above zero and what they use as bars below it. It returns their
+// legend and, in words, their sums over the horizon, where a step counts for so much of a measure.
+func (x *run) addStack(p *panel, flows []flow, perStep float64, measure string) (legend []key, words string) {
 	var (
 		steps = x.set.Steps()
 		above = make([]float64, steps)
@@ -116,13 +135,9 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
 	if steps > 48 {
 		inset = 0
 	}
-	p = newPanel("Expected power, MW")
-	alt = fmt.Sprintf("Stacked bars of %s over %d steps. Energy in expectation:", plan.Plant.Name, steps)
-	for _, f := range x.flows(plan) {
-		alt += fmt.Sprintf(" %s supplies %s and uses %s MWh;", f.item, number(sum(f.supply)*x.hours, 1), number(sum(f.use)*x.hours, 1))
+	for _, f := range flows {
+		words += fmt.Sprintf(" %s supplies %s and uses %s %s;", f.item, number(sum(f.supply)*perStep, 1), number(sum(f.use)*perStep, 1), measure)
 		if f.kind == "demand" {
-			p.Add(lines(pen(text, 2), stairs(minus(f.use, f.supply), x.hours)))
-			legend = append(legend, keyLine(f.item, pen(text, 2)))
 			continue
 		}
 		var bars []box
@@ -139,10 +154,7 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
 		}
 		legend = append(legend, keyBox(label, f.ink, 1))
 	}
-	x.timeAxis(p)
-	p.X.Label.Text = ""
-	p.scaleY(5)
-	return p, legend, alt[:len(alt)-1] + "."
+	return legend, strings.TrimSuffix(words, ";")
 }
 
 func sum(values []float64) float64 {

@@ -236,7 +236,7 @@ func (x *run) facts() []fact {
 	if x.region.Sample != nil {
 		sample = number(float64(x.region.Sample.Len()), 0) + " futures"
 	}
-	return []fact{
+	out := []fact{
 		{"Weights of the grid", fmt.Sprintf("economic %g, risk %g, environment %g", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)},
 		{"Sharing of the gain", res.Sharing},
 		{"Scenarios", fmt.Sprintf("%d, reduced from a sample of %s", res.Scenarios, sample)},
@@ -245,6 +245,10 @@ func (x *run) facts() []fact {
 		{"Largest gap left open", fmt.Sprintf("%.3g currency", res.LargestGap)},
 		{"Dynamic", fmt.Sprintf("%d steps, %d rejected, to time %.4g", res.Trajectory.Steps, res.Trajectory.Rejected, res.Trajectory.Time)},
 	}
+	if l := res.Ledger; l != nil {
+		out = append(out, fact{"Ledger", fmt.Sprintf("%s, replicas: %d, blocks: %d, transactions: %d", l.Engine, l.Replicas, l.Blocks, l.Transactions)}, fact{"Last block", l.Head})
+	}
+	return out
 }
 
 // timing is the one line of a report that two runs do not share; it is empty where no times are known.

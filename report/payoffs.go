@@ -93,7 +93,11 @@ func (x *run) payoffs() *Figure {
 	labels.X.Tick.Marker = plot.ConstantTicks{}
 	for i, u := range x.result.Units {
 		other, payoff := x.alternative(u)
-		labels.Add(note(text, xyOf(0, float64(i)), fmt.Sprintf("%s (%s over %s)", number(u.Payoff, 0), signed(u.Payoff-payoff, 0), short(other, 16)), 1))
+		label := number(u.Payoff, 0)
+		if other != "" {
+			label += fmt.Sprintf(" (%s over %s)", signed(u.Payoff-payoff, 0), short(other, 16))
+		}
+		labels.Add(note(text, xyOf(0, float64(i)), label, 1))
 	}
 	p.title = "Payoff, currency"
 	s := &sheet{legend: legend, panels: [][]*panel{{p, labels}}, cols: []float64{3, 1}}

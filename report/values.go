@@ -44,9 +44,13 @@ func (x *run) alone(v int) vpp.Value {
 func (x *run) valuesTable() *Table {
 	t := &Table{Name: "values", Title: "Value of each plant by dimension: amount, the grid's weight for it, and what members add to it"}
 	t.Columns = []Column{
-		{Name: "plant", Title: "plant"}, {Name: "dimension", Title: "dimension"},
-		{Name: "amount_currency", Title: "amount"}, {Name: "factor", Title: "factor", Decimals: 3},
-		{Name: "weighted_currency", Title: "weighted"}, {Name: "weighted_without_members_currency", Title: "without members"}, {Name: "gain_currency", Title: "gain"},
+		{Name: "plant", Title: "plant"},
+		{Name: "dimension", Title: "dimension"},
+		{Name: "amount_currency", Title: "amount"},
+		{Name: "factor", Title: "factor", Decimals: 3},
+		{Name: "weighted_currency", Title: "weighted"},
+		{Name: "weighted_without_members_currency", Title: "without members"},
+		{Name: "gain_currency", Title: "gain"},
 	}
 	for v, plan := range x.result.Plans {
 		alone := x.alone(v)

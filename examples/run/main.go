@@ -21,6 +21,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -82,6 +83,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if o.report != "" {
+		if err := report.Check(o.report); err != nil {
+			return err // now rather than after the run
+		}
+	}
 	heading(stdout, region)
 
 	bar := newBar(stderr)
@@ -96,6 +102,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 		fmt.Fprintln(stdout, "The whole result lies in", o.json)
+	}
+	if o.report != "" {
+		if err := report.Write(o.report, region, result); err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
 	}
 	return nil
 }

@@ -1,0 +1,94 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// exchanged is what the members of a plant hand each other of heat, gas or captured CO2.
+type exchanged struct {
+	carrier, unit string // "heat", "MW"
+	flows         []flow
+	prices        [][]float64 // per scenario and step, nil where the plan has none
+}
+
+// exchanges returns the carriers that some member of a plan has a port for.
+func (x *run) exchanges(plan *vpp.Plan) []exchanged {
+	var out []exchanged
+	for _, c := range []struct {
+		carrier, unit string
+		balance       vpp.Exchange
+		port          func(*der.Ports) []float64
+	}{
+		{"heat", "MW", plan.Heat, func(p *der.Ports) []float64 { return p.Heat }},
+		{"gas", "MW", plan.Gas, func(p *der.Ports) []float64 { return p.Gas }},
+		{"CO₂", "t", plan.CO2, func(p *der.Ports) []float64 { return p.CO2 }},
+	} {
+		if c.balance.Supplied == nil {
+			continue
+		}
+		e := exchanged{carrier: c.carrier, unit: c.unit, prices: c.balance.Prices}
+		for _, m := range x.members(plan) {
+			if c.port(&m.Schedule.Realised[0]) == nil {
+				continue
+			}
+			e.flows = append(e.flows, x.flow(m.Unit.Name(), "member", x.unit[m.Unit.Name()], func(s, t int) float64 { return c.port(&m.Schedule.Realised[s])[t] }))
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// exchangeTable holds what members hand each other and what it is worth.
+func (x *run) exchangeTable() *Table {
+	t := &Table{Name: "exchange", Title: "Heat and gas (MW) and CO₂ (t) that the members of each plant hand each other, in expectation, and what one more MWh or t would be worth"}
+	t.Columns = []Column{
+		{Name: "plant"}, {Name: "carrier"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "item"}, {Name: "supply"}, {Name: "use"}, {Name: "expected_price"},
+	}
+	for _, plan := range x.result.Plans {
+		for _, e := range x.exchanges(plan) {
+			var price []float64
+			if e.prices != nil {
+				price = x.expected(e.prices)
+			}
+			for _, f := range e.flows {
+				for step := range f.supply {
+					row := []any{plan.Plant.Name, e.carrier, e.unit, step, stamp(x.set.Grid(), step), f.item, f.supply[step], f.use[step], nil}
+					if price != nil {
+						row[len(row)-1] = price[step]
+					}
+					t.add(row...)
+				}
+			}
+		}
+	}
+	return t
+}
+
+// exchangeStacks draws one figure per carrier that the members of a plant exchange.
+func (x *run) exchangeStacks(v int) []*Figure {
+	var out []*Figure
+	plan := x.result.Plans[v]
+	for _, e := range x.exchanges(plan) {
+		p := newPanel("Expected, " + e.unit)
+		perStep, measure := x.hours, "MWh"
+		if e.unit == "t" {
+			perStep, measure = 1, "t"
+		}
+		legend, alt := x.addStack(p, e.flows, perStep, measure)
+		x.timeAxis(p)
+		p.scaleY(5)
+		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
+		out = append(out, &Figure{
+			Name: fmt.Sprintf("exchange-%d-%d", v+1, len(out)+1), Title: strings.ToUpper(e.carrier[:1]) + e.carrier[1:] + " between members", Table: "exchange",
+			section: plants, about: plan.Plant.Name,
+			Caption: fmt.Sprintf("%s in expectation, %s. Bars above zero supply, bars below zero use; both are equal in every step.", e.carrier, e.unit),
+			Alt:     fmt.Sprintf("Stacked bars of %s exchanged in %s, summed over the horizon:%s.", e.carrier, plan.Plant.Name, alt),
+			width:   half, height: 260, draw: s.draw,
+		})
+	}
+	return out
+}

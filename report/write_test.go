@@ -1,0 +1,118 @@
+package report_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/report"
+)
+
+// tree returns the content of every file below a folder by its name; folders end in a slash.
+func tree(t *testing.T, folder string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
+		require.NoError(t, err)
+		if entry.IsDir() {
+			out[name+"/"] = ""
+			return nil
+		}
+		data, err := os.ReadFile(filepath.Join(folder, name))
+		out[name] = string(data)
+		return err
+	})
+	require.NoError(t, err)
+	return out
+}
+
+func TestWriteMakesTheFolderAndReplacesAnOlderReport(t *testing.T) {
+	r, res := fixture(t)
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "deep", "below", "out")
+	require.NoError(t, report.Check(dir))
+	assert.Equal(t, map[string]string{"./": ""}, tree(t, parent), "asking leaves nothing behind")
+
+	require.NoError(t, report.Write(dir, r, res))
+	written := tree(t, dir)
+	list, err := report.Files(r, res)
+	require.NoError(t, err)
+	for _, f := range list {
+		assert.Equal(t, string(f.Data), written[f.Name], f.Name)
+	}
+	assert.Len(t, written, len(list)+3, "three folders and nothing else")
+
+	// A report of a region with fewer pictures leaves none of the older one's.
+	res.Plans[0].Prices = nil
+	require.NoError(t, report.Check(dir))
+	require.NoError(t, report.Write(dir, r, res))
+	assert.NoFileExists(t, filepath.Join(dir, "figures", "prices-1.svg"))
+	assert.Len(t, tree(t, filepath.Join(parent, "deep", "below")), len(list)+3, "nothing beside the report")
+}
+
+func TestWriteTakesAnEmptyFolder(t *testing.T) {
+	r, res := fixture(t)
+	dir := t.TempDir()
+	require.NoError(t, report.Write(dir, r, res))
+	assert.FileExists(t, filepath.Join(dir, "index.html"))
+}
+
+func TestWriteFollowsALink(t *testing.T) {
+	r, res := fixture(t)
+	parent := t.TempDir()
+	real, link := filepath.Join(parent, "real"), filepath.Join(parent, "link")
+	require.NoError(t, os.Mkdir(real, 0o777))
+	if err := os.Symlink(real, link); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	require.NoError(t, report.Write(link, r, res))
+	assert.FileExists(t, filepath.Join(real, "index.html"))
+	info, err := os.Lstat(link)
+	require.NoError(t, err)
+	assert.NotZero(t, info.Mode()&fs.ModeSymlink)
+}
+
+func TestWriteRefusesFoldersOfOthersAndLeavesThemAlone(t *testing.T) {
+	r, res := fixture(t)
+	for name, content := range map[string]string{
+		"thesis.tex":           "years of work",
+		"index.html":           "<!doctype html> somebody's page",
+		"figures/mine.png":     "picture",
+		"tables/deeper/my.csv": "1,2",
+	} {
+		parent := t.TempDir()
+		dir := filepath.Join(parent, "out")
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o777))
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o666))
+		before := tree(t, parent)
+		assert.ErrorContains(t, report.Check(dir), name)
+		assert.ErrorContains(t, report.Write(dir, r, res), "which is not a report's; name a new folder")
+		assert.Equal(t, before, tree(t, parent), name)
+	}
+}
+
+func TestFailuresLeaveNothingBehind(t *testing.T) {
+	r, res := fixture(t)
+	parent := t.TempDir()
+	file := filepath.Join(parent, "file")
+	require.NoError(t, os.WriteFile(file, []byte("content"), 0o666))
+	locked := filepath.Join(parent, "locked")
+	require.NoError(t, os.Mkdir(locked, 0o555))
+	before := tree(t, parent)
+
+	assert.ErrorContains(t, report.Write(file, r, res), "is a file; name a folder")
+	assert.Error(t, report.Write(filepath.Join(file, "out"), r, res), "a file has no folders in it")
+	assert.Error(t, report.Check(filepath.Join(file, "deep", "out")))
+	if os.Geteuid() > 0 { // permissions bind neither root nor, in this way, Windows
+		assert.Error(t, report.Write(filepath.Join(locked, "out"), r, res))
+		assert.Error(t, report.Check(filepath.Join(locked, "deep", "out")))
+	}
+	res.Plans = nil
+	assert.Error(t, report.Write(filepath.Join(parent, "new", "out"), r, res))
+	assert.Equal(t, before, tree(t, parent))
+}
