@@ -174,6 +174,9 @@ func (c Setting) Validate() error {
 			}
 		}
 	}
+	if err := c.Markets.Obligation.Validate(); err != nil {
+		bad = append(bad, fmt.Errorf("setting: %w", err))
+	}
 	if err := c.validateGridEmission(); err != nil {
 		bad = append(bad, err)
 	}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// outcome is what one plant did, in the terms of the source's tables. All are expectations over a day.
+type outcome struct {
+	Plant        string
+	Cost         float64 // CNY, everything
+	Power        float64 // CNY paid for electricity
+	Carbon       float64 // CNY paid for allowances
+	Certificates float64 // CNY paid for certificates
+	Emission     float64 // t CO2, grid purchases included
+	Intensity    float64 // t CO2 per 10 000 CNY of cost, the source's measure
+	Renewable    float64 // share of available sun and wind that was used
+}
+
+func read(p *vpp.Plan) outcome {
+	out := outcome{Plant: p.Plant.Name, Renewable: p.Absorption()}
+	for s, r := range p.Results {
+		probability := p.Setting.Set.Probability(s)
+		out.Power -= probability * r.Trade
+		out.Carbon += probability * r.Carbon
+		out.Certificates += probability * r.Certificate
+		out.Emission += probability * r.Emission
+		out.Cost += probability * (r.Cost - r.Trade + r.Carbon + r.Certificate + r.Imbalance)
+	}
+	out.Intensity = out.Emission / out.Cost * 1e4
+	return out
+}
+
+// run is an equilibrium of some plants and what it came to.
+type run struct {
+	Plants    []outcome
+	Residuals map[string]float64 // per market, currency per unit
+	Rounds    int
+	Converged bool
+
+	equilibrium *vpp.Equilibrium
+}
+
+// play returns the equilibrium of sites under some rules.
+func play(ctx context.Context, solver milp.Solver, all []site, r rules, conduct market.Conduct) (*run, error) {
+	set, err := forecastDay(all)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.setting(set)
+	if err != nil {
+		return nil, err
+	}
+	return clear(ctx, solver, traders(all, r.carbonQuota), c, conduct)
+}
+
+func clear(ctx context.Context, solver milp.Solver, who []vpp.Trader, c vpp.Setting, conduct market.Conduct) (*run, error) {
+	found, err := vpp.FindEquilibrium(ctx, solver, who, c, vpp.Trading{Conduct: conduct, Tolerance: 0.05})
+	if err != nil {
+		return nil, err
+	}
+	out := &run{Residuals: map[string]float64{}, Rounds: found.Rounds, Converged: found.Converged, equilibrium: found}
+	for _, plan := range found.Plans {
+		if err := plan.Check(1e-5); err != nil {
+			return nil, fmt.Errorf("the plan of %s does not hold: %w", plan.Plant.Name, err)
+		}
+		out.Plants = append(out.Plants, read(plan))
+	}
+	for _, m := range found.Markets {
+		out.Residuals[m.Market.Trades().String()] = m.Residual
+	}
+	return out, nil
+}
+
+// total adds up plants.
+func (x *run) total() outcome {
+	out := outcome{Plant: "all"}
+	var available, used float64
+	for i, p := range x.Plants {
+		out.Cost += p.Cost
+		out.Power += p.Power
+		out.Carbon += p.Carbon
+		out.Certificates += p.Certificates
+		out.Emission += p.Emission
+		for _, r := range x.equilibrium.Plans[i].Results[:1] {
+			available += r.Available
+			used += r.Renewable
+		}
+	}
+	out.Intensity = out.Emission / out.Cost * 1e4
+	out.Renewable = used / available
+	return out
+}

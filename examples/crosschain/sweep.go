@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"sync"
+
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// point is one quota of a sweep, all three plants together.
+type point struct {
+	Quota     float64
+	Moving    outcome // prices respond to volume
+	Fixed     outcome // they do not
+	Residual  float64 // of the moving prices, currency per unit
+	Converged bool
+}
+
+// sweeps are the source's two: the carbon quota coefficient and the certificate quota, each with the
+// other at its base value.
+type sweeps struct {
+	Carbon       []point
+	Certificates []point
+}
+
+func sweep(ctx context.Context, solver milp.Solver, workers int) (*sweeps, error) {
+	out := &sweeps{}
+	var jobs []func() error
+	add := func(to *[]point, quotas []float64, with func(rules, float64) rules) {
+		*to = make([]point, len(quotas))
+		for i, quota := range quotas {
+			jobs = append(jobs, func() (err error) {
+				(*to)[i], err = measure(ctx, solver, quota, with(base(), quota))
+				return err
+			})
+		}
+	}
+	add(&out.Carbon, steps(0.1, 0.8, 0.1), func(r rules, q float64) rules { r.carbonQuota = q; return r })
+	add(&out.Certificates, steps(0.10, 0.90, 0.05), func(r rules, q float64) rules { r.certificateQuota = q; return r })
+	return out, inParallel(workers, jobs)
+}
+
+func measure(ctx context.Context, solver milp.Solver, quota float64, r rules) (point, error) {
+	moving, err := play(ctx, solver, sites(), r, market.PriceTaking)
+	if err != nil {
+		return point{}, err
+	}
+	r.prices = r.prices.fixed()
+	fixed, err := play(ctx, solver, sites(), r, market.PriceTaking)
+	if err != nil {
+		return point{}, err
+	}
+	return point{
+		Quota: quota, Moving: moving.total(), Fixed: fixed.total(),
+		Residual: moving.equilibrium.Residual, Converged: moving.Converged,
+	}, nil
+}
+
+// steps returns from, from+by … to, without the drift of repeated addition.
+func steps(from, to, by float64) []float64 {
+	var out []float64
+	for k := 0; from+float64(k)*by <= to+by/2; k++ {
+		out = append(out, from+float64(k)*by)
+	}
+	return out
+}
+
+// inParallel runs jobs on a number of workers and returns the first error.
+func inParallel(workers int, jobs []func() error) error {
+	var (
+		group sync.WaitGroup
+		once  sync.Once
+		first error
+		queue = make(chan func() error)
+	)
+	for range max(1, workers) {
+		group.Go(func() {
+			for job := range queue {
+				if err := job(); err != nil {
+					once.Do(func() { first = err })
+				}
+			}
+		})
+	}
+	for _, job := range jobs {
+		queue <- job
+	}
+	close(queue)
+	group.Wait()
+	return first
+}
+
+// trend tells how a quantity moves along a sweep: +1 where it only rises, −1 where it only falls, 0
+// where it stays within the tolerance throughout, 2 where it does both.
+func trend(points []point, of func(point) float64, tolerance float64) int {
+	up, down := false, false
+	for i := 1; i < len(points); i++ {
+		d := of(points[i]) - of(points[i-1])
+		up = up || d > tolerance
+		down = down || d < -tolerance
+	}
+	switch {
+	case up && down:
+		return 2
+	case up:
+		return 1
+	case down:
+		return -1
+	}
+	return 0
+}
