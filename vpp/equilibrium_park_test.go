@@ -1,0 +1,193 @@
+package vpp_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/vpp/internal/testsolver"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// twoParks are the park and one like it without power-to-gas, in markets that respond to both, for the
+// mean of its futures. The second's coal unit may stand still, which takes integers.
+func twoParks(t testing.TB) ([]vpp.Trader, vpp.Setting) {
+	t.Helper()
+	plant, units, setting := park(t)
+	setting.Set = setting.Set.Expected()
+	_, others, _ := park(t)
+	others = without(others, "methane")
+	for _, unit := range others {
+		switch u := unit.(type) {
+		case *der.Wind:
+			u.ID = "second " + u.ID
+		case *der.CHP:
+			u.ID = "second " + u.ID
+		case *der.CarbonCapture:
+			u.Unit.ID = "second " + u.Unit.ID
+			u.Unit.MustRun = false
+			u.Unit.StartUp = []der.StartCost{{Cost: 30}}
+		case *der.Sequestration:
+			u.ID = "second " + u.ID
+		case *der.GasBoiler:
+			u.ID = "second " + u.ID
+		case *der.ElectricBoiler:
+			u.ID = "second " + u.ID
+		case *der.Storage:
+			u.ID = "second " + u.ID
+		case *der.GasSupply:
+			u.ID = "second " + u.ID
+		case *der.Load:
+			u.ID = "second " + u.ID
+		case *der.HeatDump:
+			u.ID = "second " + u.ID
+		}
+	}
+	second := plant
+	second.Name = "second"
+	return []vpp.Trader{{Plant: plant, Members: units}, {Plant: second, Members: others}}, setting
+}
+
+func responsive(c vpp.Setting) vpp.Setting {
+	c.Markets.Electricity = &market.Linear{Market: c.Markets.Electricity, Slope: market.Series{3}, Floor: market.Series{0}}
+	c.Markets.Carbon = &market.Linear{Market: c.Markets.Carbon, Slope: market.Series{8}, Floor: market.Series{0}, Cap: market.Series{200}}
+	c.Markets.Certificate = &market.Linear{Market: c.Markets.Certificate, Slope: market.Series{0.5}, Floor: market.Series{0}}
+	return c
+}
+
+// moved returns the markets with the prices of an equilibrium as given ones.
+func moved(t testing.TB, c vpp.Setting, found *vpp.Equilibrium) vpp.Setting {
+	t.Helper()
+	for _, x := range found.Markets {
+		out := &market.Posted{Calendar: market.Calendar{Steps: c.Set.Steps()}, Good: x.Market.Trades()}
+		for period, price := range x.Price[0] {
+			curve := x.Market.(market.Responsive).Base(period)
+			curve.Slopes = slices.Clone(curve.Slopes)
+			for k := range curve.Slopes {
+				curve.Slopes[k] += price
+			}
+			out.Curves = append(out.Curves, curve)
+		}
+		switch x.Market.Trades() {
+		case market.Carbon:
+			c.Markets.Carbon = out
+		case market.Certificate:
+			c.Markets.Certificate = out
+		default:
+			c.Markets.Electricity = out
+		}
+	}
+	return c
+}
+
+// That is what a price-taking equilibrium means: at its prices, taken as given, no trader alone finds a
+// better plan. Integers hold too here, although no theorem says that they must.
+func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
+	solver := testsolver.New(t)
+	traders, setting := twoParks(t)
+	setting = responsive(setting)
+	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Tolerance: 1e-3})
+	require.NoError(t, err)
+	require.True(t, found.Converged, "residual %v after %d rounds", found.Residual, found.Rounds)
+	assert.Less(t, found.Open, 1e-3)
+	alone := moved(t, setting, found)
+	for l, trader := range traders {
+		require.NoError(t, found.Plans[l].Check(1e-6))
+		best, err := vpp.Solve(t.Context(), solver, trader.Plant, trader.Members, alone)
+		require.NoError(t, err)
+		// A residual of 1e-3 per unit over some 60 units traded leaves less than 0.1 open.
+		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, trader.Plant.Name)
+	}
+	for _, x := range found.Markets {
+		for period, volume := range x.Volume[0] {
+			sum := x.Outside[0][period]
+			for l := range traders {
+				sum += x.Payments[l][0][period]
+				volume -= x.Bought[l][0][period]
+			}
+			assert.InDelta(t, 0, sum, 1e-9)
+			assert.InDelta(t, 0, volume, 1e-9)
+		}
+	}
+}
+
+// The order in which traders are given changes no price.
+func TestTradersMayComeInAnyOrder(t *testing.T) {
+	solver := testsolver.New(t)
+	traders, setting := twoParks(t)
+	setting = responsive(setting)
+	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot} {
+		one, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Conduct: conduct})
+		require.NoError(t, err)
+		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Trader{traders[1], traders[0]}, setting, vpp.Trading{Conduct: conduct})
+		require.NoError(t, err)
+		for k := range one.Markets {
+			for period := range one.Markets[k].Price[0] {
+				assert.InDelta(t, one.Markets[k].Price[0][period], two.Markets[k].Price[0][period], 0.03, "%v %s", conduct, one.Markets[k].Market.Trades())
+			}
+		}
+	}
+}
+
+// What the planner pays for all is least under the planner's own conduct: running costs plus all bills.
+func TestPlannerPaysLeast(t *testing.T) {
+	solver := testsolver.New(t)
+	traders, setting := twoParks(t)
+	setting = responsive(setting)
+	cost := map[market.Conduct]float64{}
+	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot, market.Social} {
+		found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Conduct: conduct})
+		require.NoError(t, err)
+		for _, plan := range found.Plans {
+			cost[conduct] += plan.Value.Cost - plan.Value.Trade - plan.Value.Environment
+		}
+	}
+	assert.LessOrEqual(t, cost[market.Social], cost[market.Cournot]+0.1, "%v", cost)
+	assert.LessOrEqual(t, cost[market.Social], cost[market.PriceTaking]+0.1, "%v", cost)
+}
+
+// Two villages share a market whose price rises with what they buy together.
+func ExampleFindEquilibrium() {
+	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
+	for name, mw := range map[string]float64{"north": 8, "south": 6} {
+		if err := set.AddForecast(name, "MW", []float64{mw}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	price := &market.Linear{
+		Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 60),
+		Slope:  market.Series{2}, // currency per MWh, per MWh
+	}
+	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: price}}
+	found, err := vpp.FindEquilibrium(context.Background(), highs.Solver{}, []vpp.Trader{
+		{Plant: vpp.Plant{Name: "north", Demand: "north"}, Members: []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, MustRun: true, Linear: 75}}},
+		{Plant: vpp.Plant{Name: "south", Demand: "south"}},
+	}, setting, vpp.Trading{Tolerance: 1e-6})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	traded := found.Market(market.Electricity)
+	buy, _ := traded.MarketPrices(0, 0)
+	fmt.Printf("price %.2f, residual within a fen: %t\n", buy, found.Converged)
+	for l, plan := range found.Plans {
+		fmt.Printf("%s buys %.2f MWh for %.2f\n", plan.Plant.Name, traded.Bought[l][0][0], traded.Payments[l][0][0])
+	}
+	fmt.Printf("outside %.2f\n", traded.Outside[0][0])
+	// Output:
+	// price 75.00, residual within a fen: true
+	// north buys 1.50 MWh for 112.50
+	// south buys 6.00 MWh for 450.00
+	// outside -562.50
+}
