@@ -162,7 +162,7 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solut
 			return nil, 0, rounds, err
 		}
 		if j.residual(linear, o.Conduct) <= o.Tolerance || rounds >= o.Rounds {
-			if solution, err = settled(ctx, solver, search, program, linear); err != nil {
+			if solution, err = canonicalOrFound(ctx, solver, search, program, linear); err != nil {
 				return nil, 0, rounds, err
 			}
 			if rounds >= o.Rounds || j.residual(solution, o.Conduct) <= o.Tolerance {
@@ -171,7 +171,7 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solut
 			linear = solution
 		}
 		if !j.refine(linear) { // the optimum lies where tangents touch: no cut would move it
-			if solution, err = settled(ctx, solver, search, program, linear); err != nil {
+			if solution, err = canonicalOrFound(ctx, solver, search, program, linear); err != nil {
 				return nil, 0, rounds, err
 			}
 			return solution, max(0, solution.Bound-solution.Objective) + j.error(solution), rounds, nil
@@ -185,10 +185,10 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solut
 	}
 }
 
-// settled returns the canonical optimum. Tangents that nearly coincide can leave the canonical program,
+// canonicalOrFound returns the canonical optimum. Tangents that nearly coincide can leave the canonical program,
 // which holds priced rows at their limits, without a solution within the solver's tolerance; the optimum
 // as it was found is then as good.
-func settled(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution) (*milp.Solution, error) {
+func canonicalOrFound(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution) (*milp.Solution, error) {
 	solution, err := canonical(ctx, solver, search, program, linear)
 	if !errors.Is(err, milp.ErrInfeasible) {
 		return solution, err
