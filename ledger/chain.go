@@ -186,16 +186,16 @@ func (c *Chain) pump() error {
 	}
 }
 
-// collect takes the blocks of the first replica and the first certificate of each.
+// collect takes the first replica's blocks and certificates. They are everybody's: this process would notice no lie
+// of its own.
 func (c *Chain) collect(i int, r *pbft.Ready) error {
-	for _, e := range c.replicas[i].take() {
-		if i == 0 {
-			c.seqs[e.seq] = e.block.Header.Height
-			c.log.add(e.block)
-		}
-	}
+	blocks := c.replicas[i].take()
 	if i > 0 {
 		return nil
+	}
+	for _, e := range blocks {
+		c.seqs[e.seq] = e.block.Header.Height
+		c.log.add(e.block)
 	}
 	for k := range r.Certified {
 		height, ours := c.seqs[r.Certified[k].Header.Seq]
@@ -206,6 +206,7 @@ func (c *Chain) collect(i int, r *pbft.Ready) error {
 		if err != nil {
 			return err
 		}
+		delete(c.seqs, r.Certified[k].Header.Seq)
 		b, err := c.log.waitBlock(context.Background(), height)
 		if err != nil {
 			return err

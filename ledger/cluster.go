@@ -50,6 +50,8 @@ type Cluster struct {
 	believe map[uint64]CommittedBlock // by height, until its turn
 	proofs  map[uint64]FinalityProof  // by batch, until its block is known
 	stopped map[int]bool
+
+	attached uint64 // highest batch whose block is certified
 }
 
 var _ Engine = (*Cluster)(nil)
@@ -157,6 +159,9 @@ func (c *Cluster) advance() {
 func (c *Cluster) certified(cert pbft.ExecutionCertificate) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if _, due := c.heights[cert.Header.Seq]; !due && cert.Header.Seq <= c.attached {
+		return // certified already, or a batch that made no block
+	}
 	// A change of the set of replicas is not offered by this engine, so every certificate is of epoch 0.
 	proof, err := newPBFTProof(&cert, nil)
 	if err != nil {
@@ -177,6 +182,7 @@ func (c *Cluster) attach(seq uint64, proof FinalityProof) {
 	}
 	delete(c.proofs, seq)
 	delete(c.heights, seq)
+	c.attached = max(c.attached, seq)
 	for other := range c.proofs {
 		if _, block := c.heights[other]; other < seq && !block {
 			delete(c.proofs, other)

@@ -33,6 +33,12 @@ func TestConformance(t *testing.T) {
 	t.Run("chain of 4", func(t *testing.T) { ledgertest.Run(t, chain(4)) })
 	t.Run("cluster", func(t *testing.T) { ledgertest.Run(t, cluster(pbft.StandardRule, nil)) })
 	t.Run("cluster under the batch rule", func(t *testing.T) { ledgertest.Run(t, cluster(pbft.BatchRule, nil)) })
+	t.Run("cluster that loses its primary on the way", func(t *testing.T) {
+		ledgertest.Run(t, cluster(pbft.StandardRule, func(t *testing.T, c *ledger.Cluster) {
+			timer := time.AfterFunc(20*time.Millisecond, func() { _ = c.StopReplica(0) })
+			t.Cleanup(func() { timer.Stop() })
+		}))
+	})
 	t.Run("cluster without its first primary", func(t *testing.T) {
 		ledgertest.Run(t, cluster(pbft.StandardRule, func(t *testing.T, c *ledger.Cluster) {
 			require.NoError(t, c.StopReplica(0))

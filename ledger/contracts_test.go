@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -364,4 +365,36 @@ func TestRegulatorOpensEveryLineAndPartiesOnlyTheirOwn(t *testing.T) {
 		forge(&p)
 		require.Error(t, p.Verify(verifier, trust), name)
 	}
+}
+
+// A VPP with 600 resources: its deliveries take several transactions, and the last resource finds its row as well.
+func TestLargeSchemeIsDeliveredInParts(t *testing.T) {
+	members := []ledger.PartyConfig{{ID: "grid", Role: ledger.RoleGrid}, {ID: "vpp", Role: ledger.RoleVPP}}
+	var s ledger.Scheme
+	for h := range 24 {
+		s.Columns = append(s.Columns, fmt.Sprintf("power(%d), MW", h))
+	}
+	for i := range 600 {
+		der := fmt.Sprintf("der-%03d", i)
+		members = append(members, ledger.PartyConfig{ID: der, Role: ledger.RoleDER})
+		s.Rows = append(s.Rows, ledger.Row{DER: der, Values: make([]ledger.Micro, 24)})
+	}
+	n, err := ledger.NewNetwork(t.Context(), ledger.NetworkConfig{Members: members})
+	require.NoError(t, err)
+	defer n.Close()
+	require.NoError(t, n.PublishWeights(t.Context(), 1, [3]float64{1, 0, 0}))
+	require.NoError(t, n.SubmitScheme(t.Context(), 1, "vpp", s))
+	d, err := n.Decide(t.Context(), 1, nil)
+	require.NoError(t, err)
+	require.True(t, d[0].Accepted, d[0].Reason)
+	r, err := n.Scheme(t.Context(), 1, "vpp")
+	require.NoError(t, err)
+	require.Greater(t, len(r.Deliveries), 1)
+	got, err := n.Deliveries(t.Context(), 1, "der-599")
+	require.NoError(t, err)
+	require.Len(t, got, 1)
+	require.Equal(t, "der-599", got[0].Row.DER)
+
+	s.Rows[0].Note = make([]byte, 1<<20)
+	require.ErrorContains(t, n.SubmitScheme(t.Context(), 1, "vpp", s), "shorten")
 }

@@ -6,11 +6,13 @@
 //
 //   - [Network] has one method per arrow of the three-level loop and needs no knowledge of what follows.
 //   - [Client] signs messages as one [Party], waits for receipts, and reads at the [ReadLevel] it is asked for.
-//   - [Engine] orders and executes transactions: [Chain] in one process without goroutines, [Chain] with four replicas, or a cluster with PBFT's
-//     replicas running concurrently. Package ledgertest is the suite every engine has to pass.
+//   - [Engine] orders and executes transactions: [Chain] without goroutines and clocks, so that a run repeats itself to
+//     the byte, with one replica or with PBFT's four; [Cluster] with the replicas running concurrently. Package
+//     ledgertest is the suite that every engine has to pass.
 //   - [Machine] is the replicated state machine: a hash chain of blocks over an authenticated map, run by [Contract]s.
 //   - [FinalityVerifier] is the light client: with the genesis it judges every header, and a header every transaction,
 //     receipt, state key and packet, by Merkle paths.
+//   - Package relay joins several ledgers: packets with proofs, transfers, and trades that happen on all chains or none.
 //
 // # Flow
 //
@@ -27,5 +29,9 @@
 //
 // The grid's dispatch centre reads all schemes; commitments and paths keep it from altering them unseen. A scheme that
 // does not open is rejected on the grid's word: HPKE has no proof that a ciphertext is bad. What totals and prices say
-// about a lone large resource no cryptography takes back; see [Policy].
+// about a lone large resource no cryptography takes back; see [Policy]. Quota forecasts and revealed choices are in the
+// clear.
+//
+// Engines keep the ledger in memory. Export writes it down and Replay checks what was written; starting an engine from
+// an export, and changing the set of validators of a running [Cluster], are not offered.
 package ledger

@@ -68,7 +68,7 @@ func toInteger(x float64) (int64, error) {
 func WeightMicros(w [3]float64) ([3]uint32, error) {
 	var out [3]uint32
 	for _, x := range w {
-		if !(x >= 0) { //nolint:staticcheck // also refuses NaN
+		if !(x >= 0) { // refuses NaN as well
 			return out, fmt.Errorf("ledger: weights %v: want three finite numbers, none negative", w)
 		}
 	}

@@ -135,7 +135,7 @@ func (n *Network) member(id string, role Role) (*Client, error) {
 	return c, err
 }
 
-// Heartbeat lets blocks heights pass, for a deadline to be over.
+// Heartbeat lets some heights pass, for a deadline to be over.
 func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
 	for range blocks {
 		if _, err := n.grid.Send(ctx, &Heartbeat{}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // SubmitScheme has a VPP seal its scheme for the grid and submit it.
@@ -125,9 +126,19 @@ func (n *Network) decide(ctx context.Context, vpp string, r *SchemeRecord, check
 	if err != nil {
 		return nil, err
 	}
-	_, err = n.grid.Send(ctx, &DeliverRows{Period: r.Header.Period, VPP: vpp, Version: r.Header.Version, Envelopes: envelopes})
-	return d, err
+	// A transaction has a limit; envelopes are all of one length.
+	per := max(1, deliveryBytes/len(envelopes[0].Ciphertext))
+	for part := range slices.Chunk(envelopes, per) {
+		m := &DeliverRows{Period: r.Header.Period, VPP: vpp, Version: r.Header.Version, Envelopes: part}
+		if _, err := n.grid.Send(ctx, m); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
 }
+
+// deliveryBytes is about how much of deliveries goes into one transaction.
+const deliveryBytes = 1 << 18
 
 func (n *Network) sealKey(id string) (SealKey, error) {
 	c, err := n.Client(id)

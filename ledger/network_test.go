@@ -40,7 +40,7 @@ func seededNetwork(t *testing.T, seed byte, replicas int) *ledger.Network {
 }
 
 // runLoop is one whole period: 2 VPPs, 4 DERs.
-func runLoop(t *testing.T, ctx context.Context, n *ledger.Network, period uint64) { //nolint:revive // t first reads better
+func runLoop(t *testing.T, ctx context.Context, n *ledger.Network, period uint64) {
 	t.Helper()
 	require.NoError(t, n.PublishWeights(ctx, period, [3]float64{0.4, 0.2, 0.4}))
 	for i, vpp := range []string{"vpp-1", "vpp-2"} {

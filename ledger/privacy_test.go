@@ -252,7 +252,7 @@ func TestPrivacySubtractionAttack(t *testing.T) {
 		d := p.withDefaults()
 		require.NoError(t, p.Check())
 		published, suppressed := 0, 0
-		for range 3000 {
+		for range 1000 {
 			values := make([]Micro, 1+random.IntN(7))
 			total := Micro(0)
 			for i := range values {
@@ -280,8 +280,8 @@ func TestPrivacySubtractionAttack(t *testing.T) {
 				}
 			}
 		}
-		require.Greater(t, published, 200)
-		require.Greater(t, suppressed, 200)
+		require.Greater(t, published, 50)
+		require.Greater(t, suppressed, 50)
 	}
 }
 

@@ -182,6 +182,9 @@ func SealScheme(random io.Reader, h SchemeHeader, to SealKey, s Scheme) (*Submit
 		return nil, nil, err
 	}
 	o.Plaintext = pad(canon.Encode(o.codeBody), schemeFloor)
+	if size := len(o.Plaintext) + saltSize + sealedOverhead; size > maxSealed {
+		return nil, nil, fmt.Errorf("ledger: sealed scheme has %d bytes, limit %d; shorten notes, columns or rows", size, maxSealed)
+	}
 	h.Root = o.tree().root()
 	h.Commitment = h.commit(o.Salt0, o.Plaintext)
 	h.Length = uint64(saltSize + len(o.Plaintext) + sealedOverhead)

@@ -45,7 +45,7 @@ type SealKey struct {
 
 const (
 	maxSealKey   = 4096
-	maxSealed    = 1 << 19
+	maxSealed    = 1<<19 + 1024 // half a transaction, and what comes on top of padding to a power of two
 	maxEncapsule = 4096
 )
 

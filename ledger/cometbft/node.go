@@ -58,7 +58,7 @@ type Node struct {
 	comet   *node.Node
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
-	store   sync.RWMutex // held for reading where CometBFT's store is used, for writing while it is closed
+	using   sync.RWMutex // held for reading where CometBFT is used, for writing while it is stopped
 }
 
 var _ ledger.Engine = (*Node)(nil)
@@ -106,7 +106,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	}
 	n.app.observe = n.history.add
 	n.comet, err = node.NewNode(&comet, keys.votes, keys.node, proxy.NewConnSyncLocalClientCreator(n.app),
-		func() (*types.GenesisDoc, error) { return doc, nil }, config.DefaultDBProvider,
+		func() (*types.GenesisDoc, error) { return doc, nil }, openStore,
 		node.DefaultMetricsProvider(&config.InstrumentationConfig{}), cfg.Logger)
 	if err != nil {
 		return nil, fmt.Errorf("cometbft: %w", err)
@@ -182,8 +182,8 @@ func (n *Node) Certified(ctx context.Context, height uint64) (ledger.CertifiedHe
 	if err != nil {
 		return ledger.CertifiedHeader{}, err
 	}
-	n.store.RLock()
-	defer n.store.RUnlock()
+	n.using.RLock()
+	defer n.using.RUnlock()
 	if n.history.isClosed() {
 		return ledger.CertifiedHeader{}, ledger.ErrClosed
 	}
@@ -217,8 +217,8 @@ func (n *Node) Status() ledger.EngineStatus {
 
 // Close implements [ledger.Engine].
 func (n *Node) Close() error {
-	n.store.Lock()
-	defer n.store.Unlock()
+	n.using.Lock()
+	defer n.using.Unlock()
 	if !n.history.close() {
 		return nil
 	}

@@ -17,8 +17,8 @@ func (n *Node) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	if err := ctx.Err(); err != nil {
 		return id, err
 	}
-	n.store.RLock()
-	defer n.store.RUnlock()
+	n.using.RLock()
+	defer n.using.RUnlock()
 	switch {
 	case n.history.isClosed():
 		return id, ledger.ErrClosed

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/trigrid/trigrid/ledger"
@@ -179,7 +180,8 @@ func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
 }
 
 func refusalCode(err error) string {
-	if r, ok := err.(*ledger.Refusal); ok { //nolint:errorlint // obey returns refusals unwrapped
+	var r *ledger.Refusal
+	if errors.As(err, &r) {
 		return r.Code
 	}
 	return "error"

@@ -1,0 +1,103 @@
+package ledger
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+func startCluster(t *testing.T, cfg ClusterConfig) (*Cluster, *Client) {
+	t.Helper()
+	p, err := NewParty(nil, "grid", RoleGrid)
+	require.NoError(t, err)
+	cfg.Genesis = Genesis{Name: "cluster test", Identities: []Identity{p.identity}}
+	cfg.Tick, cfg.Retry = 2*time.Millisecond, 50*time.Millisecond
+	c, err := NewCluster(cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	client, err := Connect(t.Context(), c, p)
+	require.NoError(t, err)
+	return c, client
+}
+
+// A replica that was cut off while the others went past their checkpoints comes back by a certified snapshot: it skips
+// blocks, and its ledger is the same as theirs in the end.
+func TestReplicaCutOffForLongComesBackBySnapshot(t *testing.T) {
+	var cut atomic.Bool
+	c, client := startCluster(t, ClusterConfig{Filter: func(from, to pbft.ReplicaID) bool {
+		return !cut.Load() || from != 3 && to != 3
+	}})
+	cut.Store(true)
+	var last Receipt
+	for range 420 { // more than the window of 256 batches
+		var err error
+		last, err = client.Send(t.Context(), &Heartbeat{})
+		require.NoError(t, err)
+	}
+	behind := c.replicas[3].machine.Head().Height
+	require.Less(t, behind, uint64(10))
+	cut.Store(false)
+	require.Eventually(t, func() bool { return c.replicas[3].machine.Head().Height >= last.Height }, 30*time.Second, 5*time.Millisecond)
+	v, err := c.replicas[3].machine.Read(numbersKey(client.party.identity.Key), last.Height)
+	require.NoError(t, err)
+	h, err := c.Certified(t.Context(), last.Height)
+	require.NoError(t, err)
+	require.NoError(t, VerifyState(h.Header.StateRoot, v.Key, v.Value, true, v.Proof))
+	_, err = c.replicas[3].machine.Read("x", behind+1)
+	require.ErrorIs(t, err, ErrNotKept, "it cannot know the blocks that it has skipped")
+}
+
+// One dead primary costs one view change, then nothing: the transactions after it are as quick as those before.
+func TestDeadPrimaryCostsOneViewChange(t *testing.T) {
+	c, client := startCluster(t, ClusterConfig{})
+	_, err := client.Send(t.Context(), &Heartbeat{})
+	require.NoError(t, err)
+	require.NoError(t, c.StopReplica(0))
+	for range 20 {
+		_, err := client.Send(t.Context(), &Heartbeat{})
+		require.NoError(t, err)
+	}
+	for i, d := range c.cluster.Drivers[1:] {
+		s, err := d.State()
+		require.NoError(t, err)
+		require.Equal(t, uint64(1), s.View, "replica %d", i+1)
+	}
+	require.Error(t, c.StopReplica(4))
+	require.Error(t, c.StopReplica(-1))
+}
+
+// Without a quorum nothing is committed, and nothing pretends to be.
+func TestTwoDeadReplicasOfFourStopTheLedgerSafely(t *testing.T) {
+	c, client := startCluster(t, ClusterConfig{})
+	_, err := client.Send(t.Context(), &Heartbeat{})
+	require.NoError(t, err)
+	require.NoError(t, c.StopReplica(0))
+	require.NoError(t, c.StopReplica(1))
+	id, err := client.Submit(t.Context(), &Heartbeat{})
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err = c.WaitCommitted(ctx, id)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "two replicas of four committed")
+	require.Equal(t, uint64(1), c.Status().Height)
+}
+
+func TestCertificatesOfBatchesWithoutBlockAreNotKept(t *testing.T) {
+	c, client := startCluster(t, ClusterConfig{})
+	for range 50 {
+		_, err := client.Send(t.Context(), &Heartbeat{})
+		require.NoError(t, err)
+	}
+	_, err := c.Certified(t.Context(), c.Status().Height)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.pending) == 0 && len(c.votes) == 0 && len(c.believe) == 0 && len(c.proofs) == 0 && len(c.heights) == 0
+	}, 10*time.Second, time.Millisecond, "bookkeeping grows with the chain")
+}

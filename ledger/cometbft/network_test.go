@@ -1,0 +1,117 @@
+package cometbft_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/cometbft"
+	"github.com/trigrid/trigrid/ledger/ledgertest"
+)
+
+// trial is a network's configuration and somebody who uses it.
+func trial(t *testing.T) (cometbft.NetworkConfig, *ledger.Party, context.Context) {
+	p, err := ledger.NewParty(rand.NewChaCha8([32]byte{3}), "grid", ledger.RoleGrid)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	return cometbft.NetworkConfig{
+		Genesis:   ledger.Genesis{Name: "trial", Identities: []ledger.Identity{p.Identity()}},
+		Contracts: []ledger.Contract{ledgertest.Registers{}},
+	}, p, ctx
+}
+
+var increase = &ledger.RawMessage{Name: "test.increase", Body: []byte{1, 'n'}}
+
+func TestANetworkGoesOnWithoutOneOfItsValidators(t *testing.T) {
+	cfg, p, ctx := trial(t)
+	w, err := cometbft.StartNetwork(cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, w.Close()) }()
+	require.Equal(t, ledger.EngineStatus{Kind: "cometbft", Replicas: 4, Faulty: 1}, w.Status())
+	require.NoError(t, w.Replica(3).Close())
+
+	// Sent to one node, proved by another.
+	c, err := ledger.Connect(ctx, w.Replica(1), p)
+	require.NoError(t, err)
+	for range 2 {
+		_, err := c.Send(ctx, increase)
+		require.NoError(t, err)
+	}
+	for height := uint64(1); height <= 2; height++ {
+		want, err := w.Replica(1).Block(ctx, height)
+		require.NoError(t, err)
+		for _, i := range []int{0, 2} {
+			got, err := w.Replica(i).Block(ctx, height)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+		certified, err := w.Replica(2).Certified(ctx, height)
+		require.NoError(t, err)
+		verifier, trust := w.Trust()
+		_, err = verifier.Verify(trust, certified)
+		require.NoError(t, err)
+	}
+}
+
+func TestANetworkContinuesItsChainAfterARestart(t *testing.T) {
+	cfg, p, ctx := trial(t)
+	cfg.Home = t.TempDir()
+	w, err := cometbft.StartNetwork(cfg)
+	require.NoError(t, err)
+	c, err := ledger.Connect(ctx, w, p)
+	require.NoError(t, err)
+	for range 3 {
+		_, err := c.Send(ctx, increase)
+		require.NoError(t, err)
+	}
+	var before []ledger.CommittedBlock
+	for height := uint64(1); height <= 3; height++ {
+		b, err := w.Block(ctx, height)
+		require.NoError(t, err)
+		before = append(before, b)
+	}
+	chain := w.Chain()
+	require.NoError(t, w.Close())
+
+	w, err = cometbft.StartNetwork(cfg)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, w.Close()) }()
+	require.Equal(t, chain, w.Chain())
+	for i, want := range before {
+		got, err := w.Block(ctx, uint64(i+1))
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+	c, err = ledger.Connect(ctx, w, p)
+	require.NoError(t, err)
+	r, err := c.Send(ctx, increase)
+	require.NoError(t, err)
+	require.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 4}, r.Data, "three before the restart and one after")
+	_, err = c.Read(ctx, ledger.Certified, "test/n")
+	require.NoError(t, err)
+}
+
+func TestKeysThatCannotBeReadAreAnError(t *testing.T) {
+	home := t.TempDir()
+	first, err := cometbft.LoadKeys(home)
+	require.NoError(t, err)
+	again, err := cometbft.LoadKeys(home)
+	require.NoError(t, err)
+	require.Equal(t, first.Validator, again.Validator)
+	require.Equal(t, first.Node, again.Node)
+
+	state := filepath.Join(home, "data", "priv_validator_state.json")
+	require.NoError(t, os.Remove(state))
+	_, err = cometbft.LoadKeys(home)
+	require.ErrorContains(t, err, "a vote could be given twice")
+	require.NoError(t, os.WriteFile(state, []byte("{"), 0o600))
+	_, err = cometbft.LoadKeys(home)
+	require.ErrorContains(t, err, state)
+}

@@ -1,0 +1,54 @@
+package cometbft
+
+import (
+	"sync"
+
+	dbm "github.com/cometbft/cometbft-db"
+	"github.com/cometbft/cometbft/config"
+)
+
+// store is a CometBFT database that may still be read after it was closed, and then holds nothing. CometBFT closes its
+// databases while goroutines that serve peers may read them once more, and panics where such a read fails; it takes
+// absence calmly. What writes has ended before.
+type store struct {
+	dbm.DB
+	mu     sync.RWMutex
+	closed bool
+}
+
+// openStore is the [config.DBProvider] of nodes.
+func openStore(c *config.DBContext) (dbm.DB, error) {
+	db, err := config.DefaultDBProvider(c)
+	if err != nil {
+		return nil, err
+	}
+	return &store{DB: db}, nil
+}
+
+// Get implements [dbm.DB].
+func (s *store) Get(key []byte) ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return nil, nil
+	}
+	return s.DB.Get(key)
+}
+
+// Has implements [dbm.DB].
+func (s *store) Has(key []byte) (bool, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return false, nil
+	}
+	return s.DB.Has(key)
+}
+
+// Close implements [dbm.DB].
+func (s *store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	return s.DB.Close()
+}
