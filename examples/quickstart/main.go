@@ -1,0 +1,83 @@
+// Command quickstart plans a virtual power plant for one day ahead, and then lets two plants compete for the
+// same members.
+//
+//	go run ./examples/quickstart
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"time"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	// Two futures of six hours: the wind blows, or it hardly does.
+	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 6}, []float64{0.6, 0.4})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(
+		set.Add("wind", "MW", [][]float64{{3, 4, 5, 5, 4, 3}, {1, 2, 2, 3, 1, 1}}),
+		set.AddForecast("village", "MW", []float64{1, 1, 2, 3, 4, 2}),
+		set.AddForecast("factory", "MW", []float64{2, 2, 4, 4, 2, 2}),
+	); err != nil {
+		return err
+	}
+	hours := market.Calendar{Steps: 6, StepHours: 1}
+	setting := vpp.Setting{
+		Set:     set,
+		Weights: weights.Vector{Economic: 0.8, Risk: 0.2},
+		Markets: vpp.Markets{
+			Electricity: &market.Tariff{Calendar: hours, Buy: market.Series{60, 50, 90, 120, 150, 80}, Sell: market.Series{25, 20, 40, 50, 70, 35}},
+			Imbalance:   &market.Imbalance{Calendar: hours, Price: market.Series{0}, Short: market.Series{30}, Long: market.Series{10}},
+		},
+	}
+	units := []der.DER{
+		&der.Wind{ID: "wind farm", Capacity: 6, Available: "wind"},
+		&der.Storage{ID: "battery", Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 0.95, DischargeEfficiency: 0.95},
+	}
+
+	// A plant with both as members: what it announces the day before, and what the battery does in each future.
+	village := vpp.Plant{Name: "village", Demand: "village", RiskAversion: 1, Share: 0.5}
+	plan, err := vpp.Solve(ctx, highs.Solver{}, village, units, setting)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "hour   announced   battery if windy   battery if calm   MW")
+	battery := plan.Members[0].Schedule // members are in order of name
+	for t, mw := range plan.Position {
+		fmt.Fprintf(out, "%4d %11.2f %18.2f %17.2f\n", t, mw, battery.Realised[0].Net(t), battery.Realised[1].Net(t))
+	}
+	fmt.Fprintf(out, "expected trade %.2f, CVaR of imbalance %.2f, value %.2f\n\n", plan.Value.Trade, plan.Value.Risk, plan.Value.Integrated)
+
+	// A second plant wants the same members. Each joins the plant that pays it more, until nobody moves.
+	factory := vpp.Plant{Name: "factory", Demand: "factory", RiskAversion: 1, Share: 0.5}
+	region := trigrid.Region{Name: "quickstart", Plants: []vpp.Plant{village, factory}, Units: units, Setting: setting}
+	result, err := trigrid.Run(ctx, region, trigrid.Options{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, result.Game.Verdict)
+	for _, unit := range result.Units {
+		fmt.Fprintf(out, "%-9s joins the %s for %7.2f\n", unit.Name, unit.Choice, unit.Payoff)
+	}
+	return nil
+}
