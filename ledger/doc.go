@@ -29,7 +29,8 @@
 //
 // The grid's dispatch centre reads all schemes; commitments and paths keep it from altering them unseen. A scheme that
 // does not open is rejected on the grid's word: HPKE has no proof that a ciphertext is bad. What totals and prices say
-// about a lone large resource no cryptography takes back; see [Policy]. Quota forecasts and revealed choices are in the
+// about a lone large resource no cryptography takes back; see [Policy]. Two of three members of a scheme know the third
+// from a published total unless the policy is set against two. Settled amounts are in the clear under pseudonyms. Quota forecasts and revealed choices are in the
 // clear.
 //
 // Engines keep the ledger in memory. Export writes it down and Replay checks what was written; starting an engine from

@@ -125,7 +125,8 @@ type ReplayOptions struct {
 
 // Replay executes an exported chain again from its genesis and checks everything on the way: every client's signature,
 // every header's place in the chain, every receipt and root against the replay's own, and every certificate. An error
-// wraps [ErrReplay] and names the block.
+// wraps [ErrReplay] and names the block. The first blocks of a chain are a chain as well: whoever needs to know that
+// nothing is missing at the end compares the last header with one known from elsewhere.
 func Replay(r io.Reader, o ReplayOptions) (*Audit, error) {
 	if o.Verifier == nil {
 		o.Verifier = PBFTVerifier{}

@@ -62,6 +62,33 @@ func TestTransferArrivesOrComesBack(t *testing.T) {
 	}
 }
 
+// The clock of a timeout is the destination's: the source may be far past that height, and the relay too.
+func TestTimeoutIsJudgedByTheDestinationsClock(t *testing.T) {
+	ctx := t.Context()
+	n := start(t, relay.Star("vpp-1", "vpp-2"))
+	require.NoError(t, n.Issue(ctx, "vpp-1", "carbon", "vpp-1", 10))
+	for range 60 {
+		require.NoError(t, n.Heartbeat(ctx, "vpp-1"))
+		require.NoError(t, n.Heartbeat(ctx, "relay"))
+	}
+	timeout := n.Chain(relay.Carbon).Status().Height + 5
+	require.Less(t, timeout, n.Chain("vpp-1").Status().Height)
+	require.NoError(t, n.Transfer(ctx, "vpp-1", "carbon", "vpp-1", relay.Carbon, "vpp-1", 1, timeout))
+	require.NoError(t, n.Settle(ctx))
+	check(t, n, relay.Carbon, "carbon", "vpp-1", 1)
+
+	// And the other way round: a height that the source has not reached may be over at the destination.
+	for range 200 {
+		require.NoError(t, n.Heartbeat(ctx, relay.Carbon))
+	}
+	timeout = n.Chain("vpp-1").Status().Height + 50
+	require.Greater(t, n.Chain(relay.Carbon).Status().Height, timeout)
+	require.NoError(t, n.Transfer(ctx, "vpp-1", "carbon", "vpp-1", relay.Carbon, "vpp-1", 2, timeout))
+	require.NoError(t, n.Settle(ctx))
+	check(t, n, relay.Carbon, "carbon", "vpp-1", 1)
+	check(t, n, "vpp-1", "carbon", "vpp-1", 9)
+}
+
 // trade is electricity for carbon and certificates.
 func trade() []relay.Leg {
 	return []relay.Leg{
