@@ -23,7 +23,6 @@ type bench struct {
 	genesis Genesis
 	chain   ledger.Hash
 	signer  pbft.Signer
-	height  int64
 }
 
 var ctx = context.Background()

@@ -118,14 +118,16 @@ func TestWhatIsNotCertifiedIsRefused(t *testing.T) {
 		require.NoError(t, err)
 	}
 	for name, spoil := range map[string]func(*ledger.TrustState, *ledger.CertifiedHeader){
-		"another ledger header":     func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Header.StateRoot[0] = 1 },
-		"another chain":             func(trust *ledger.TrustState, _ *ledger.CertifiedHeader) { trust.Chain[0] ^= 1 },
-		"header of another chain":   func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Header.Chain[0] ^= 1 },
-		"height of the genesis":     func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Header.Height = 0 },
-		"another kind":              func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Proof.Kind = "pbft-execution" },
-		"no proof":                  func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Proof.Data = nil },
-		"cut":                       func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Proof.Data = c.Proof.Data[:50] },
-		"an unknown field appended": func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Proof.Data = append(bytes.Clone(c.Proof.Data), 0x78, 1) },
+		"another ledger header":   func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Header.StateRoot[0] = 1 },
+		"another chain":           func(trust *ledger.TrustState, _ *ledger.CertifiedHeader) { trust.Chain[0] ^= 1 },
+		"header of another chain": func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Header.Chain[0] ^= 1 },
+		"height of the genesis":   func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Header.Height = 0 },
+		"another kind":            func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Proof.Kind = "pbft-execution" },
+		"no proof":                func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Proof.Data = nil },
+		"cut":                     func(_ *ledger.TrustState, c *ledger.CertifiedHeader) { c.Proof.Data = c.Proof.Data[:50] },
+		"an unknown field appended": func(_ *ledger.TrustState, c *ledger.CertifiedHeader) {
+			c.Proof.Data = append(bytes.Clone(c.Proof.Data), 0x78, 1)
+		},
 		"other validators": func(trust *ledger.TrustState, _ *ledger.CertifiedHeader) {
 			trust.Validators = encodeValidators([]Validator{{Key: [32]byte{1}, Power: 1}})
 		},

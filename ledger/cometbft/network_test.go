@@ -3,8 +3,10 @@ package cometbft_test
 import (
 	"context"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -96,6 +98,36 @@ func TestANetworkContinuesItsChainAfterARestart(t *testing.T) {
 	require.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 4}, r.Data, "three before the restart and one after")
 	_, err = c.Read(ctx, ledger.Certified, "test/n")
 	require.NoError(t, err)
+}
+
+func TestAPortInUseIsAnErrorThatLeavesTheNodeStartable(t *testing.T) {
+	cfg, p, ctx := trial(t)
+	home := t.TempDir()
+	keys, err := cometbft.LoadKeys(home)
+	require.NoError(t, err)
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	alone := cometbft.NodeConfig{
+		Genesis:   cometbft.Genesis{Ledger: cfg.Genesis, Validators: []cometbft.Validator{keys.Validator}},
+		Contracts: cfg.Contracts, Home: home, Listen: busy.Addr().String(),
+	}
+	_, err = cometbft.StartNode(alone)
+	require.ErrorIs(t, err, syscall.EADDRINUSE)
+	require.NoError(t, busy.Close())
+	n, err := cometbft.StartNode(alone)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, n.Close()) }()
+	require.Equal(t, ledger.EngineStatus{Kind: "cometbft", Replicas: 1}, n.Status())
+	c, err := ledger.Connect(ctx, n, p)
+	require.NoError(t, err)
+	_, err = c.Send(ctx, increase)
+	require.NoError(t, err)
+
+	_, err = cometbft.StartNode(cometbft.NodeConfig{})
+	require.ErrorContains(t, err, "Home")
+	alone.Peers = []string{"nobody"}
+	_, err = cometbft.StartNode(alone)
+	require.ErrorContains(t, err, "peers")
 }
 
 func TestKeysThatCannotBeReadAreAnError(t *testing.T) {
