@@ -24,6 +24,21 @@
 // now; the rest follows the scenario. Source of the structure: Dong, Wang, Yang, Shi, JRSE 18, 015306
 // (2026), as far as its public summary tells it; the readings chosen are listed at [Readings].
 //
+// # Heat, gas and CO2
+//
+// What members hand each other of heat, gas and captured CO2 sums to zero in every scenario and step
+// ([Exchange]); none of the three leaves the plant. Electricity is bought and sold in one place, the
+// plant's electricity market, within its connection; a grid connection as a member is refused. Gas has no
+// market of the plant's: members such as der.GasSupply buy it, and may be several. Carbon of purchases is
+// [Markets.GridEmission].
+//
+// # Several plants
+//
+// [FindEquilibrium] joins plants in markets whose prices follow what all of them buy, as price takers, as
+// Cournot players or as a planner would, in one program whose optimum is the equilibrium. It reports, per
+// market, by how much any price differs from the one at the quantities found, and accounts for every
+// payment, with the counterparty outside, so that money sums to zero.
+//
 // # Units and signs
 //
 // MW, MWh, hours, currency, t CO2. Injection, sale and profit are positive. Losses are costs: imbalance

@@ -58,7 +58,7 @@ func (m Method) String() string {
 type Equilibrium struct {
 	Conduct market.Conduct
 	Method  Method
-	Plans   []*Plan   // per trader, in the order given; their results are at the prices found
+	Plans   []*Plan   // per trader, in the order given, at the prices found; Solution and Open are those of the joint program
 	Markets []*Traded // electricity, carbon, certificates, as far as they exist
 
 	Residual  float64 // the largest of the markets', currency per unit

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"math"
 	"testing"
 
@@ -53,6 +54,22 @@ func TestArithmeticClaims(t *testing.T) {
 		assert.Equal(t, want.verdict, found[want.id].Verdict, want.id)
 		assert.Contains(t, found[want.id].Found, want.figure, want.id)
 	}
+}
+
+// At the source's own quota of 0.25 t per MWh the gas boiler, which emits 0.1975/0.9 = 0.219, earns by
+// burning; the combined unit, 0.1975/0.75 = 0.263, does not.
+func TestGenerousQuotaIsNoted(t *testing.T) {
+	require.Len(t, notes(0.25), 1)
+	assert.Contains(t, notes(0.25)[0], "gas boiler")
+	assert.Len(t, notes(0.8), 2)
+	assert.Empty(t, notes(0.1))
+}
+
+func TestCommandRefusesWhatItCannotDo(t *testing.T) {
+	assert.ErrorContains(t, command(t.Context(), []string{"now"}, io.Discard, io.Discard), "unexpected arguments")
+	assert.Error(t, command(t.Context(), []string{"-nonsense"}, io.Discard, io.Discard))
+	_, err := weeks(t.Context(), nil, t.TempDir())
+	assert.ErrorContains(t, err, "-data")
 }
 
 func TestTrend(t *testing.T) {

@@ -32,6 +32,10 @@ func (x *study) print(w io.Writer) error {
 		row("  "+i.What, i.Source)
 	}
 
+	for _, n := range x.Notes {
+		row("  note: " + n)
+	}
+
 	title("Trading cases, price takers, a day (CNY; t CO2; t per 10 000 CNY; %%)")
 	row("case", "plant", "cost", "power", "carbon", "certificates", "emission", "intensity", "renewable use")
 	for _, c := range x.Cases {

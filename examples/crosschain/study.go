@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
@@ -23,6 +24,7 @@ type tradingCase struct {
 // study is everything that the program computes.
 type study struct {
 	Inputs  []input
+	Notes   []string // what is lawful in the inputs and works against their purpose
 	Cases   []tradingCase
 	Methods []method
 	Sweeps  *sweeps
@@ -51,6 +53,20 @@ func inputs() []input {
 		{"emission of grid power 0.5306 t/MWh", "published: China 2023"},
 		{"forecast errors 20, 15 and 5 %", "published: thesis on integrated energy systems"},
 	}
+}
+
+// notes names the units that a quota pays for emitting: allowances above emissions per MWh supplied.
+func notes(quota float64) []string {
+	sources := market.Baseline{Sources: []market.Source{
+		{Name: "coal unit", Emission: 0.9, Allowance: quota},
+		{Name: "combined unit, power and heat", Emission: der.NaturalGasCO2 / 0.75, Allowance: quota},
+		{Name: "gas boiler", Emission: der.NaturalGasCO2 / 0.90, Allowance: quota},
+	}}
+	var out []string
+	for _, w := range sources.Warnings() {
+		out = append(out, w.String())
+	}
+	return out
 }
 
 // conduct is one equilibrium of the full model under one conduct.
@@ -84,7 +100,7 @@ type options struct {
 
 func newStudy(ctx context.Context, o options) (*study, error) {
 	began := time.Now()
-	x := &study{Inputs: inputs()}
+	x := &study{Inputs: inputs(), Notes: notes(base().carbonQuota)}
 	say := func(format string, args ...any) {
 		fmt.Fprintf(o.log, "%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 	}
