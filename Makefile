@@ -18,7 +18,7 @@ SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo test ci lint fmt fuzz bench slow native pure
+.PHONY: help solver demo test ci lint fmt fuzz bench slow native engine pure
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -53,16 +53,20 @@ native: ## the tests of the native backend, in a Debian 13 tree where this machi
 pure: solver ## build and test without cgo
 	CGO_ENABLED=0 go test ./...
 
-slow: solver ## published optima that take minutes, and long simulations
-	TRIGRID_SLOW=1 go test -run 'Anchor' -timeout 30m -v ./der/... | grep -E '^(ok|FAIL|---|panic)|anchor|skip'
-	PBFT_SEEDS=$${PBFT_SEEDS:-300} go test -run Sim -timeout 30m ./pbft/...
+slow: solver ## published optima that take minutes, and more seeds of the simulator
+	TRIGRID_SLOW=1 go test -count=1 -run Anchor -timeout 30m -v ./der/unitcommitment
+	PBFT_SEEDS=$${PBFT_SEEDS:-300} go test -run Sim -timeout 30m -v ./pbft/sim
 
-ci: solver ## what takes longer: linters, second solvers, no cgo, fuzzing, slow optima
+engine: ## the ledger's contracts on CometBFT, a module of its own
+	cd ledger/cometbft && go vet ./... && go test ./...
+
+ci: solver ## what takes longer: linters, second solvers, slow optima, fuzzing, other engines and backends, no cgo
 	@sh scripts/second-solvers.sh
 	$(MAKE) lint
-	$(MAKE) fuzz
 	$(MAKE) slow
+	$(MAKE) fuzz
 	$(MAKE) native
+	$(MAKE) engine
 	$(MAKE) pure
 
 bench: solver ## benchmarks, solver time excluded where modelling is measured

@@ -176,6 +176,10 @@ func writeJSON(path string, result *trigrid.Result) error {
 		return err
 	}
 	defer os.Remove(file.Name())
+	if err := file.Chmod(0o644); err != nil { // temporary files are private
+		file.Close()
+		return err
+	}
 	if _, err := file.Write(append(data, '\n')); err != nil {
 		file.Close()
 		return err
