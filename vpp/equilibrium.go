@@ -147,6 +147,9 @@ func validateTraders(traders []Trader, c Setting, o Trading) error {
 	if len(traders) == 0 {
 		complain("no traders")
 	}
+	if err := c.Markets.validateLinear(); err != nil {
+		return errors.Join(append(bad, err)...) // nothing can be asked of such a market
+	}
 	base := c
 	base.Markets = c.Markets.unmoved()
 	if err := base.Validate(); err != nil {
@@ -201,6 +204,22 @@ func validateTraders(traders []Trader, c Setting, o Trading) error {
 	}
 	if !(o.Damping >= 0 && o.Damping <= 1) {
 		complain("damping %v; give a share from 0 (the default) to 1", o.Damping)
+	}
+	return errors.Join(bad...)
+}
+
+// validateLinear reports what is wrong with linear prices, the limits of a single participant apart: an
+// equilibrium finds those from the plants.
+func (x Markets) validateLinear() error {
+	var bad []error
+	for _, m := range x.traded() {
+		if linear, ok := m.(*market.Linear); ok {
+			limited := *linear
+			limited.MaxBuy, limited.MaxSell = market.Series{1}, market.Series{1}
+			if err := limited.Validate(); err != nil {
+				bad = append(bad, fmt.Errorf("equilibrium: %w", err))
+			}
+		}
 	}
 	return errors.Join(bad...)
 }

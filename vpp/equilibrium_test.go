@@ -220,6 +220,15 @@ func TestEquilibriumRefusesWhatItCannotMean(t *testing.T) {
 	_, err = vpp.FindEquilibrium(t.Context(), nil, twice[:1], risky, vpp.Trading{})
 	assert.ErrorIs(t, err, vpp.ErrNoPotential)
 
+	for want, bad := range map[string]*market.Linear{
+		"no market to wrap": {Slope: market.Series{1}},
+		"Slope has 2":       {Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 50), Slope: market.Series{1, 2}},
+		"Slope[0] is -1":    {Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 50), Slope: market.Series{-1}},
+	} {
+		_, err = vpp.FindEquilibrium(t.Context(), nil, twice[:1], oneHour(t, bad), vpp.Trading{})
+		assert.ErrorContains(t, err, want)
+	}
+
 	grid := []vpp.Trader{{Plant: vpp.Plant{Name: "p"}, Members: []der.DER{&der.GridConnection{ID: "wire"}}}}
 	_, err = vpp.FindEquilibrium(t.Context(), nil, grid, setting, vpp.Trading{})
 	assert.ErrorContains(t, err, `member "wire" is a grid connection`)
