@@ -10,7 +10,8 @@ import (
 // DERs choose their VPP by commit and reveal, so that nobody can wait for the others' choices: in a round that the grid
 // opens, every DER first commits to H(chain, period, round, DER, salt, choice) and shows its choice when the commit
 // phase is over. A phase is over when everybody expected has acted or its last height has passed. Who has committed and
-// does not reveal in time forfeits: the choice counts as none, and the round's penalty is due.
+// does not reveal in time forfeits: the choice counts as none, and the round's penalty is due. The round records who
+// forfeits and how much; the grid charges it in the settlement, and a regulator sees whether it did.
 
 // Round is the state of one choice round.
 type Round struct {

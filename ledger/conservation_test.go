@@ -276,10 +276,10 @@ func (w *world) run(trades int) {
 }
 
 // TestConservation trades at random over chains of both ready-made topologies while gateways lose, repeat, reorder,
-// delay and forge: 10 000 trades, 400 with -short.
+// delay and forge: 10 000 trades, 400 with -short or under the race detector, for nothing in it runs concurrently.
 func TestConservation(t *testing.T) {
 	trades := 10_000
-	if testing.Short() {
+	if testing.Short() || underRace {
 		trades = 400
 	}
 	t.Run("star", func(t *testing.T) { newWorld(t, relay.Star("vpp-1", "vpp-2"), 1, nil).run(trades / 2) })

@@ -16,7 +16,7 @@ type CertifiedHeader struct {
 
 // FinalityProof is evidence in the form of one kind of engine.
 type FinalityProof struct {
-	Kind string // "pbft-execution" for PBFT's execution certificates
+	Kind string // [ProofPBFT], or another engine's own
 	Data []byte
 }
 
@@ -70,8 +70,22 @@ var (
 	ErrConflict = errors.New("ledger: two certified headers of one height: more than f validators are faulty, the chain must not be trusted any more")
 )
 
-// proofPBFT is the kind of PBFT's finality proofs.
-const proofPBFT = "pbft-execution"
+// Verifiers judges each header with the verifier for its kind of proof: for a chain whose neighbours run on different
+// engines. What is trusted about a neighbour is in the form of its own engine, so a proof of another kind finds nothing
+// in it to verify against.
+type Verifiers map[string]FinalityVerifier
+
+// Verify implements [FinalityVerifier].
+func (v Verifiers) Verify(t TrustState, h CertifiedHeader) (TrustState, error) {
+	x := v[h.Proof.Kind]
+	if x == nil {
+		return t, fmt.Errorf("%w: nobody here judges proofs of kind %q", ErrFinality, h.Proof.Kind)
+	}
+	return x.Verify(t, h)
+}
+
+// ProofPBFT is the kind of PBFT's finality proofs.
+const ProofPBFT = "pbft-execution"
 
 // PBFTVerifier verifies execution certificates of package pbft. Its certificates say more than its order certificates:
 // Q replicas have signed the header hash that executing the block has led to.
@@ -133,7 +147,7 @@ func newPBFTProof(cert *pbft.ExecutionCertificate, epochs []pbft.EpochProof) (Fi
 		}
 		p.epochs = append(p.epochs, b)
 	}
-	return FinalityProof{Kind: proofPBFT, Data: encode(&p)}, nil
+	return FinalityProof{Kind: ProofPBFT, Data: encode(&p)}, nil
 }
 
 // Verify implements [FinalityVerifier].
@@ -161,8 +175,8 @@ func verifyPBFT(t TrustState, h *CertifiedHeader) (*pbftSet, error) {
 	var set pbftSet
 	var p pbftProof
 	var cert pbft.ExecutionCertificate
-	if h.Proof.Kind != proofPBFT {
-		return nil, fmt.Errorf("proof is of kind %q, want %q", h.Proof.Kind, proofPBFT)
+	if h.Proof.Kind != ProofPBFT {
+		return nil, fmt.Errorf("proof is of kind %q, want %q", h.Proof.Kind, ProofPBFT)
 	}
 	if err := errors.Join(
 		decode("validators", t.Validators, &set),

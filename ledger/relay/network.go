@@ -17,7 +17,8 @@ type NetworkConfig struct {
 	Random   io.Reader
 
 	// Engine starts the engine of one chain (default: a [ledger.Chain] with one replica and Random).
-	Engine func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error)
+	Engine   func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error)
+	Verifier ledger.FinalityVerifier // of every chain's certificates (default [ledger.PBFTVerifier])
 	// Faults, when not nil, is given to every gateway.
 	Faults func(from, to string) func([]Carried) []Carried
 }
@@ -82,7 +83,7 @@ func (n *Network) start(ctx context.Context, chain string, cfg NetworkConfig) er
 		parties = append(parties, p)
 		g.Identities = append(g.Identities, p.Identity())
 	}
-	e, err := cfg.Engine(g, []ledger.Contract{Contract{Self: chain, Topology: n.topology}})
+	e, err := cfg.Engine(g, []ledger.Contract{Contract{Self: chain, Topology: n.topology, Verifier: cfg.Verifier}})
 	if err != nil {
 		return err
 	}
