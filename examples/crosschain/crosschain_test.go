@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math"
+	"os"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -160,4 +164,24 @@ func TestRobustPlanIsDearerThanTheForecast(t *testing.T) {
 	require.NoError(t, err)
 	assert.Greater(t, read(worst).Cost, read(calm).Cost)
 	assert.Less(t, rounds, 20)
+}
+
+// The summer week holds the deepest price of the year, −90.01 EUR/MWh on 8 June 2019, as the exchange
+// published it, and both files cover the weeks without a gap.
+func TestMeasuredWeeks(t *testing.T) {
+	folder := cmp.Or(os.Getenv("TRIGRID_DATA"), "../../../shared/data")
+	if _, err := os.Stat(folder); err != nil {
+		t.Skip("skipped, needs the measured series: set TRIGRID_DATA to their folder")
+	}
+	heat, err := table(folder, "heat_de_2019_hourly.csv")
+	require.NoError(t, err)
+	week, err := heat.Window(time.Date(2019, time.June, 3, 0, 0, 0, 0, time.UTC), weekSteps)
+	require.NoError(t, err)
+	assert.Equal(t, -90.01, slices.Min(week.Column("el_spot")))
+	power, err := table(folder, "vpp5_2020_hourly.csv")
+	require.NoError(t, err)
+	for _, month := range []time.Month{time.January, time.June} {
+		_, err = power.Window(time.Date(2020, month, 3, 0, 0, 0, 0, time.UTC), weekSteps)
+		require.NoError(t, err)
+	}
 }
