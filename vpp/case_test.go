@@ -1,7 +1,6 @@
 package vpp_test
 
 import (
-	"context"
 	"math"
 	"testing"
 	"time"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
-	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/vpp/internal/testsolver"
@@ -119,11 +117,4 @@ func formulated(t testing.TB, p vpp.Plant, units []der.DER, c vpp.Setting) *vpp.
 	require.NoError(t, err)
 	checked(t, plan)
 	return plan
-}
-
-// solverFunc is a solver made of a function.
-type solverFunc func(ctx context.Context, m *milp.Model) (*milp.Solution, error)
-
-func (f solverFunc) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
-	return f(ctx, m)
 }

@@ -39,6 +39,19 @@
 // market, by how much any price differs from the one at the quantities found, and accounts for every
 // payment, with the counterparty outside, so that money sums to zero.
 //
+// # Trust
+//
+// [Plan.Check] recomputes a plan from the data and the schedules alone, in code that shares nothing with
+// the program; package audit holds the rules of each kind of unit. [Obstacles] says what makes a plant
+// impossible before anything is solved, [Program.Explain] what the rest was, [Program.Statistics] whether
+// numbers lie too far apart.
+//
+// # Again and again
+//
+// A [Session] keeps a plant's program in the solver while weights, prices, demands and members change.
+// [Carry] returns the members as they stand after some steps, for the next window of a rolling horizon.
+// [Coalitions] plans each coalition once for many callers.
+//
 // # Units and signs
 //
 // MW, MWh, hours, currency, t CO2. Injection, sale and profit are positive. Losses are costs: imbalance

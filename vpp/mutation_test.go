@@ -150,6 +150,39 @@ func TestMutation(t *testing.T) {
 	t.Logf("%d planted errors caught", caught)
 }
 
+// TestMutationOfExchanges plants errors into what members hand each other inside a plant, and into the
+// carbon of what is bought.
+func TestMutationOfExchanges(t *testing.T) {
+	var right *vpp.Plan
+	for seed := uint64(0); right == nil; seed++ { // the first park that buys power
+		plant, units, setting := randomPark(t, seed)
+		if plan := solve(t, plant, units, setting); slices.Min(plan.Net[0]) < -1 {
+			right = plan
+		}
+	}
+	for rule, plant := range map[string]func(p *planted){
+		"heat balance": func(p *planted) { p.ports("homes", 0).Heat[2] += 0.1 },
+		"gas balance":  func(p *planted) { p.ports("pipe", 1).Gas[0] += 0.1 },
+		"CO2 balance":  func(p *planted) { p.ports("cavern", 0).CO2[4] -= 0.1 },
+		"emission":     func(p *planted) { p.Setting.Markets.GridEmission = market.Series{0.6} },
+		"load served":  func(p *planted) { p.ports("homes", 0).Heat[2] += 0.1 },
+		"gas bought":   func(p *planted) { p.ports("pipe", 1).Gas[0] = 61 },
+		"CO2 stored":   func(p *planted) { p.ports("cavern", 0).CO2[4] = -9.1 },
+		"heat dumped":  func(p *planted) { p.ports("chimney", 0).Heat[1] = -21 },
+		"heat output":  func(p *planted) { p.ports("boiler", 0).Heat[1] = 9.1 },
+	} {
+		p := &planted{copyOf(right)}
+		require.NoError(t, p.Check(0))
+		plant(p)
+		var faults *audit.Faults
+		require.ErrorAs(t, p.Check(0), &faults, rule)
+		i := slices.IndexFunc(faults.List, func(f audit.Fault) bool { return f.Rule == rule })
+		if assert.GreaterOrEqual(t, i, 0, "planted %q", rule) {
+			t.Logf("caught: %v", faults.List[i])
+		}
+	}
+}
+
 // planted is a plan with an error in it.
 type planted struct{ *vpp.Plan }
 
