@@ -74,6 +74,7 @@ func (x *run) payoffs() *Figure {
 		alt += fmt.Sprintf(" %s: %s at %s, %s at %s.", u.Name, number(u.Payoff, 0), u.Choice, number(payoff, 0), other)
 		p.Add(lines(pen(trade, 1.25), xys{{X: payoff, Y: float64(i)}, {X: u.Payoff, Y: float64(i)}}))
 	}
+	var chosen []plot.Plotter // above the alternatives, which stay visible around them
 	for _, name := range x.choices() {
 		var here, elsewhere xys
 		for i, u := range x.result.Units {
@@ -83,10 +84,12 @@ func (x *run) payoffs() *Figure {
 				elsewhere = append(elsewhere, xyOf(value, float64(i)))
 			}
 		}
-		p.Add(dots(ring(x.plant[name], 4), elsewhere), dots(dot(x.plant[name], 5), here))
-		legend = append(legend, keyGlyph(name, dot(x.plant[name], 5)))
+		p.Add(dots(ring(x.plant[name], 5), elsewhere))
+		chosen = append(chosen, dots(dot(x.plant[name], 4), here))
+		legend = append(legend, keyGlyph(name, dot(x.plant[name], 4)))
 	}
-	legend = append(legend, keyGlyph("chosen", dot(muted, 5)), keyGlyph("alternative", ring(muted, 4)))
+	p.Add(chosen...)
+	legend = append(legend, keyGlyph("chosen", dot(muted, 4)), keyGlyph("alternative", ring(muted, 5)))
 	p.scaleX(6)
 	labels := newRows("Payoff and margin", make([]string, len(names)))
 	labels.X.Min, labels.X.Max = 0, 1

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/scenario"
@@ -66,24 +67,21 @@ func (x *run) choices() []string {
 	return append(out, trigrid.Out)
 }
 
-// groups writes a profile plant by plant: "VPP1: W1 T2 · VPP2: T1".
+// groups writes a profile plant by plant: "VPP1: W1, T2 · VPP2: T1".
 func (x *run) groups(profile trigrid.Profile) string {
-	out := ""
+	var out []string
 	for _, name := range x.choices() {
-		in := ""
+		var in []string
 		for _, unit := range x.result.Units {
 			if profile[unit.Name] == name {
-				in += " " + unit.Name
+				in = append(in, unit.Name)
 			}
 		}
-		if in != "" {
-			if out != "" {
-				out += " · "
-			}
-			out += name + ":" + in
+		if in != nil {
+			out = append(out, name+": "+strings.Join(in, ", "))
 		}
 	}
-	return out
+	return strings.Join(out, " · ")
 }
 
 // expected returns the mean over scenarios of paths[scenario][step].
