@@ -1,0 +1,59 @@
+package report_test
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/milp/highs"
+)
+
+// What holds of every run holds of its tables: supplies are uses, dimensions add up to values, shares of
+// starts to one and settlements to zero.
+func TestTablesOfARunAddUp(t *testing.T) {
+	c, err := trigrid.LoadCase(os.DirFS("../examples/run/testdata"), "small.json")
+	require.NoError(t, err)
+	r, err := c.Region(t.Context(), trigrid.CaseOptions{})
+	require.NoError(t, err)
+	res, err := trigrid.Run(t.Context(), r, trigrid.Options{})
+	if errors.Is(err, highs.ErrNotInstalled) {
+		t.Skipf("skipped, needs a solver: %v", err)
+	}
+	require.NoError(t, err)
+	of := files(t, r, res)
+
+	balance := map[string]float64{}
+	for _, row := range read(t, of, "dispatch") {
+		balance[row["plant"]+" "+row["step"]] += value(t, row["supply_mw"]) - value(t, row["use_mw"])
+	}
+	require.Len(t, balance, len(r.Plants)*r.Setting.Set.Steps())
+	for where, mw := range balance {
+		assert.InDelta(t, 0, mw, 1e-6, where)
+	}
+	weighted, gain := map[string]float64{}, map[string]float64{}
+	for _, row := range read(t, of, "values") {
+		weighted[row["plant"]] += value(t, row["weighted_currency"])
+		gain[row["plant"]] += value(t, row["gain_currency"])
+	}
+	for _, p := range res.Plants {
+		assert.InDelta(t, p.Integrated, weighted[p.Name], 1e-6, p.Name)
+		assert.InDelta(t, p.Integrated-p.Alone, gain[p.Name], 1e-6, p.Name)
+	}
+	share := 0.0
+	for _, row := range read(t, of, "basins") {
+		share += value(t, row["share"])
+	}
+	assert.InDelta(t, 1, share, 1e-12)
+	sum := int64(0)
+	for _, row := range read(t, of, "settlement") {
+		minor, err := strconv.ParseInt(row["minor_units"], 10, 64)
+		require.NoError(t, err)
+		sum += minor
+	}
+	assert.Zero(t, sum)
+}
