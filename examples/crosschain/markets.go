@@ -24,8 +24,8 @@ type prices struct {
 	PowerSlope       float64 // CNY per MWh, per MWh
 }
 
-// paperLike are the levels that papers use for certificates, with slopes that move each price by about a
-// third over the volumes that three such plants can trade. realLike are what the Chinese markets paid.
+// paperLike are the levels that papers use for certificates, with slopes that move each price by up to a
+// quarter or so over the volumes that three such plants trade. realLike are what the Chinese markets paid.
 var (
 	paperLike = prices{Carbon: 70, CarbonSlope: 10, Certificate: 50, CertificateSlope: 4, PowerSlope: 40}
 	realLike  = prices{Carbon: 70, CarbonSlope: 10, Certificate: 5, CertificateSlope: 0.4, PowerSlope: 40}
