@@ -64,7 +64,7 @@ type Node struct {
 var _ ledger.Engine = (*Node)(nil)
 
 // StartNode starts a node. It executes all blocks in its store before StartNode returns, and catches up with the other
-// validators afterwards. The node whose keys are not in the genesis follows the chain without a vote.
+// validators afterwards. A node whose keys are not in the genesis follows the chain without a vote.
 func StartNode(cfg NodeConfig) (*Node, error) {
 	if cfg.Home == "" {
 		return nil, errors.New("cometbft: a node needs a Home for its keys and votes")
