@@ -72,7 +72,7 @@ func village(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 		&der.PV{ID: "sun", Available: "sun", Forecast: "sun", Maintenance: 2, Subsidy: 5},
 		&der.Storage{
 			ID: "battery", Charge: 2, Discharge: 3, MinEnergy: 1, Energy: 6, Initial: 2,
-			ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01, Wear: 2, StartsPerDay: 2,
+			ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01, Wear: 2,
 		},
 		&der.Thermal{
 			ID: "engine", MinOutput: 1, MaxOutput: 5, RampUp: 2, RampDown: 2, StartOutput: 2, StopOutput: 2,

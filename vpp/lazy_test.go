@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/vpp/internal/testsolver"
 	"github.com/trigrid/trigrid/weights"
 )
 
@@ -53,6 +54,7 @@ func leaky(t testing.TB, random *rand.Rand) (vpp.Plant, []der.DER, vpp.Setting) 
 // vpp.Solve leaves rules out until they are broken; the full program states them all. Both must agree
 // where it matters, and a plan that burns energy never withstands the check.
 func TestRulesLeftOutAreStatedWhereTheyMatter(t *testing.T) {
+	testsolver.New(t)
 	random := rand.New(rand.NewPCG(11, 12))
 	mattered := 0
 	for i := range 12 {

@@ -15,7 +15,6 @@ import (
 // that nobody pays enough for.
 func troublesome(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 	plant, units, setting := village(t)
-	units[2].(*der.Storage).StartsPerDay = 0
 	return plant, []der.DER{
 		units[0], units[2],
 		&der.Thermal{ID: "old", MinOutput: 1, MaxOutput: 2, MustRun: true, NoLoad: 90, Linear: 120, EmissionFactor: 1},

@@ -20,7 +20,6 @@ import (
 // hamlet is the village with three units, for tests that solve often.
 func hamlet(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 	plant, units, setting := village(t)
-	units[2].(*der.Storage).StartsPerDay = 0
 	return plant, []der.DER{units[0], units[2], units[3]}, setting
 }
 
