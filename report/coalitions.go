@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -38,6 +37,13 @@ func (x *run) coalitionsTable() *Table {
 			v.Objective, v.Trade, v.Payments, v.Cost, v.Imbalance, c.Absorption, c.Open, c.Nodes)...)
 	}
 	return t
+}
+
+// chosen reports whether a coalition is the one that formed.
+func (x *run) chosen(c trigrid.Achievement) bool {
+	return slices.ContainsFunc(x.result.Plants, func(p trigrid.PlantResult) bool {
+		return p.Name == c.Plant && slices.Equal(p.Members, c.Members)
+	})
 }
 
 // mostRows is how many coalitions a picture shows.
@@ -79,24 +85,22 @@ func (x *run) coalitions(v int) *Figure {
 		who        = newRows("", blank)
 		gain       = newRows("Gain over no members, currency", blank)
 		formed     = -1
-		most       = 0.0
 	)
 	for i, c := range shown {
 		for _, p := range x.parts(v) {
 			gains[i] = append(gains[i], p.weighted(c.Value)-p.weighted(alone))
 		}
-		most = max(most, math.Abs(sum(gains[i])))
 		if x.chosen(c) {
 			formed = i
 		}
 	}
 	who.X.Min, who.X.Max = -0.6, float64(len(x.result.Units))-0.4
-	x.addParts(gain, gains, 0.34, false)
+	x.addParts(gain, gains, 0.34)
 	if formed >= 0 {
 		for _, p := range []*panel{who, gain} {
-			y := float64(formed)
-			frame := pen(text, 1)
-			p.Add(lines(frame, xys{{X: p.X.Min, Y: y - 0.5}, {X: p.X.Max, Y: y - 0.5}}), lines(frame, xys{{X: p.X.Min, Y: y + 0.5}, {X: p.X.Max, Y: y + 0.5}}))
+			for _, y := range []float64{float64(formed) - 0.5, float64(formed) + 0.5} {
+				p.Add(lines(pen(text, 1), xys{{X: p.X.Min, Y: y}, {X: p.X.Max, Y: y}}))
+			}
 		}
 	}
 	pitch, below := x.addMembers(who, shown)
@@ -126,16 +130,16 @@ func (x *run) coalitions(v int) *Figure {
 func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, below vg.Length) {
 	var (
 		ticks   plot.ConstantTicks
-		absent  plotter.XYs
+		absent  xys
 		longest vg.Length
 	)
 	for j, unit := range x.result.Units {
-		var present plotter.XYs
+		var present xys
 		for i, c := range shown {
 			if slices.Contains(c.Members, unit.Name) {
-				present = append(present, plotter.XY{X: float64(j), Y: float64(i)})
+				present = append(present, xy{X: float64(j), Y: float64(i)})
 			} else {
-				absent = append(absent, plotter.XY{X: float64(j), Y: float64(i)})
+				absent = append(absent, xy{X: float64(j), Y: float64(i)})
 			}
 		}
 		p.Add(dots(dot(x.unit[unit.Name], 3.6), present))

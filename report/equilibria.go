@@ -104,8 +104,8 @@ func (x *run) basins() *Figure {
 		}
 		p.Add(filled(k, opacity, box{0, 100 * b.Share, y - 0.15, y + 0.15}))
 		p.Add(lines(pen(text, 1.25), xys{{X: 100 * b.Low, Y: y}, {X: 100 * b.High, Y: y}}))
-		p.Add(note(text, xyOf(100*max(b.High, b.Share), y), number(100*b.Share, 0)+" %", 6))
-		p.Add(note(text, xyOf(0, y-0.42), short(label, 110), 1))
+		p.Add(note(text, xy{X: 100 * max(b.High, b.Share), Y: y}, number(100*b.Share, 0)+" %", 6))
+		p.Add(note(text, xy{X: 0, Y: y - 0.42}, short(label, 110), 1))
 		alt += fmt.Sprintf(" %s %% at %s;", number(100*b.Share, 0), label)
 	}
 	p.X.Min, p.X.Max = 0, max(p.X.Max, 1)

@@ -79,9 +79,9 @@ func (x *run) payoffs() *Figure {
 		var here, elsewhere xys
 		for i, u := range x.result.Units {
 			if u.Choice == name {
-				here = append(here, xyOf(u.Payoff, float64(i)))
+				here = append(here, xy{X: u.Payoff, Y: float64(i)})
 			} else if value, ok := u.Otherwise[name]; ok {
-				elsewhere = append(elsewhere, xyOf(value, float64(i)))
+				elsewhere = append(elsewhere, xy{X: value, Y: float64(i)})
 			}
 		}
 		p.Add(dots(ring(x.plant[name], 5), elsewhere))
@@ -100,7 +100,7 @@ func (x *run) payoffs() *Figure {
 		if other != "" {
 			label += fmt.Sprintf(" (%s over %s)", signed(u.Payoff-payoff, 0), short(other, 16))
 		}
-		labels.Add(note(text, xyOf(0, float64(i)), label, 1))
+		labels.Add(note(text, xy{X: 0, Y: float64(i)}, label, 1))
 	}
 	p.title = "Payoff, currency"
 	s := &sheet{legend: legend, panels: [][]*panel{{p, labels}}, cols: []float64{3, 1}}

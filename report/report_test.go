@@ -19,6 +19,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/report"
+	"github.com/trigrid/trigrid/scenario"
 )
 
 // records are a CSV file's lines by column name.
@@ -339,6 +340,11 @@ func TestResultsThatCannotBeShownAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "no plans or no trajectory, which JSON leaves out")
 
 	other := r
+	other.Sample = scenario.Single(scenario.Grid{Step: time.Hour, Steps: 4})
+	_, err = report.Figures(other, res)
+	assert.ErrorContains(t, err, "the region's sample has 4 steps, its scenarios 3")
+
+	other = r
 	other.Units = r.Units[:1]
 	_, err = report.Figures(other, res)
 	assert.ErrorContains(t, err, "the result has 1 plants and 2 units, the region 1 and 1")

@@ -27,8 +27,11 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	}
 	var bad []error
 	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("report: "+format, args...)) }
-	if r.Setting.Set.Len() == 0 {
-		complain("the region has no scenarios")
+	if r.Setting.Set.Len() == 0 || len(r.Plants) == 0 || len(r.Units) == 0 {
+		complain("the region has %d scenarios, %d plants and %d units, want at least one of each", r.Setting.Set.Len(), len(r.Plants), len(r.Units))
+	}
+	if n := r.Sample.Steps(); r.Sample != nil && n != r.Setting.Set.Steps() {
+		complain("the region's sample has %d steps, its scenarios %d", n, r.Setting.Set.Steps())
 	}
 	if len(r.Plants) != len(res.Plants) || len(r.Units) != len(res.Units) {
 		complain("the result has %d plants and %d units, the region %d and %d; pass the region of the run",

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -86,20 +87,12 @@ func (x *run) shownScenarios() []int {
 	for s := range order {
 		order[s] = s
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch p, q := x.set.Probability(a), x.set.Probability(b); {
-		case p < q:
-			return -1
-		case p > q:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x.set.Probability(a), x.set.Probability(b)) })
 	return order[max(0, len(order)-mostLines):]
 }
 
-// addScenarios draws one line per scenario, wider and darker the likelier it is. Paths are turned into
-// points by place.
+// addScenarios draws one line per scenario, through the points given for it, wider and darker the likelier
+// the scenario is.
 func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 	shown := x.shownScenarios()
 	most := x.set.Probability(shown[len(shown)-1])
@@ -139,10 +132,11 @@ func (x *run) fans() []*Figure {
 		p.scaleY(5)
 		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 		mean := x.set.Mean(name)
+		low, high := extremes(x.paths(name))
 		out = append(out, &Figure{
 			Name: fmt.Sprintf("scenarios-%d", i+1), Title: name, Caption: caption, Table: "scenarios", section: futures,
 			Alt: fmt.Sprintf("Fan of %s over %d steps. Expected values run from %s to %s %s; scenarios reach from %s to %s.", name, x.set.Steps(),
-				number(slices.Min(mean), 2), number(slices.Max(mean), 2), x.set.Unit(name), number(x.lowest(name), 2), number(x.highest(name), 2)),
+				number(slices.Min(mean), 2), number(slices.Max(mean), 2), x.set.Unit(name), number(slices.Min(low), 2), number(slices.Max(high), 2)),
 			width: half, height: 250, draw: s.draw,
 		})
 	}
@@ -157,20 +151,13 @@ func (x *run) linesDrawn() string {
 	return fmt.Sprintf("the %d scenarios of the plans", x.set.Len())
 }
 
-func (x *run) lowest(name string) float64 {
-	low := x.set.At(name, 0, 0)
-	for s := range x.set.Len() {
-		low = min(low, slices.Min(x.set.Path(name, s)))
+// paths returns a series per scenario and step.
+func (x *run) paths(name string) [][]float64 {
+	out := make([][]float64, x.set.Len())
+	for s := range out {
+		out[s] = x.set.Path(name, s)
 	}
-	return low
-}
-
-func (x *run) highest(name string) float64 {
-	high := x.set.At(name, 0, 0)
-	for s := range x.set.Len() {
-		high = max(high, slices.Max(x.set.Path(name, s)))
-	}
-	return high
+	return out
 }
 
 // timeAxis puts the grid's hours under a panel.

@@ -41,7 +41,7 @@ func (x *run) settlement() *Figure {
 		if amount < 0 {
 			side = -5
 		}
-		p.Add(note(text, xyOf(amount, y), signed(amount, 2), side))
+		p.Add(note(text, xy{X: amount, Y: y}, signed(amount, 2), side))
 	}
 	p.scaleX(6)
 	s := &sheet{panels: [][]*panel{{p}}}

@@ -87,7 +87,7 @@ func (ringGlyph) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 }
 
 // note writes a text beside a point: right of it, or left of it where side is negative.
-func note(k ink, at plotter.XY, label string, side vg.Length) *plotter.Labels {
+func note(k ink, at xy, label string, side vg.Length) *plotter.Labels {
 	style := plain(k, 10.5)
 	style.YAlign = draw.YCenter
 	if side < 0 {
@@ -112,7 +112,7 @@ func band(k ink, opacity float64, low, high xys) *plotter.Polygon {
 func middles(values []float64, hours float64) xys {
 	out := make(xys, len(values))
 	for t, v := range values {
-		out[t] = plotter.XY{X: (float64(t) + 0.5) * hours, Y: v}
+		out[t] = xy{X: (float64(t) + 0.5) * hours, Y: v}
 	}
 	return out
 }
@@ -121,7 +121,7 @@ func middles(values []float64, hours float64) xys {
 func ends(values []float64, hours float64) xys {
 	out := make(xys, len(values))
 	for t, v := range values {
-		out[t] = plotter.XY{X: float64(t+1) * hours, Y: v}
+		out[t] = xy{X: float64(t+1) * hours, Y: v}
 	}
 	return out
 }
@@ -130,10 +130,13 @@ func ends(values []float64, hours float64) xys {
 func stairs(values []float64, hours float64) xys {
 	out := make(xys, 0, 2*len(values))
 	for t, v := range values {
-		out = append(out, plotter.XY{X: float64(t) * hours, Y: v}, plotter.XY{X: float64(t+1) * hours, Y: v})
+		out = append(out, xy{X: float64(t) * hours, Y: v}, xy{X: float64(t+1) * hours, Y: v})
 	}
 	return out
 }
 
-// xys are points in data coordinates.
-type xys = plotter.XYs
+// Points in data coordinates.
+type (
+	xy  = plotter.XY
+	xys = plotter.XYs
+)

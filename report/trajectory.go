@@ -56,7 +56,7 @@ func (x *run) trajectory() *Figure {
 		for j, name := range x.choices() {
 			var path xys
 			for k := first; k < len(times); k++ {
-				path = append(path, xyOf(times[k], states[k][i][j]))
+				path = append(path, xy{X: times[k], Y: states[k][i][j]})
 			}
 			p.Add(lines(pen(x.plant[name], 2), path))
 		}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -64,12 +64,9 @@ func (x *run) valuesTable() *Table {
 // dimensions draws value and gain of every plant, part by part.
 func (x *run) dimensions() *Figure {
 	var (
-		names     []string
-		alt       = "Bars of the integrated value of each plant."
-		value     = newRows("", nil)
-		gain      = newRows("", nil)
-		valueRows = make([][]float64, 0, len(x.result.Plans))
-		gainRows  = make([][]float64, 0, len(x.result.Plans))
+		names        []string
+		worth, gains [][]float64 // per plant and dimension
+		alt          = "Bars of the integrated value of each plant."
 	)
 	for v, plan := range x.result.Plans {
 		var of, by []float64
@@ -79,14 +76,24 @@ func (x *run) dimensions() *Figure {
 			by = append(by, p.weighted(plan.Value)-p.weighted(alone))
 		}
 		names = append(names, short(plan.Plant.Name, 20))
-		valueRows, gainRows = append(valueRows, of), append(gainRows, by)
+		worth, gains = append(worth, of), append(gains, by)
 		alt += fmt.Sprintf(" %s: %s, of which economic %s, risk %s, environment %s; %s more than without members.", plan.Plant.Name,
 			number(plan.Value.Integrated, 0), number(of[0], 0), number(of[1], 0), number(of[2], 0), number(plan.Value.Integrated-alone.Integrated, 0))
 	}
-	value, gain = newRows("Value, currency", names), newRows("Gain over the plant without members, currency", make([]string, len(names)))
-	x.addParts(value, valueRows, 0.28, true)
-	x.addParts(gain, gainRows, 0.28, true)
-	s := &sheet{legend: x.partKeys(), panels: [][]*panel{{value, gain}}}
+	s := &sheet{legend: x.partKeys(), panels: [][]*panel{{}}}
+	for _, of := range []struct {
+		title string
+		names []string
+		rows  [][]float64
+	}{{"Value, currency", names, worth}, {"Gain over the plant without members, currency", make([]string, len(names)), gains}} {
+		p := newRows(of.title, of.names)
+		for _, at := range x.addParts(p, of.rows, 0.28) {
+			label := note(text, xy{X: at.X, Y: at.Y - 0.41}, number(at.X, 0), 0)
+			label.TextStyle[0].XAlign = draw.XCenter
+			p.Add(label)
+		}
+		s.panels[0] = append(s.panels[0], p)
+	}
 	return &Figure{
 		Name: "values", Title: "Value by dimension", Table: "values", section: values, Alt: alt,
 		Caption: "Each dimension as the grid weighs it, wₑ E, −wᵣ β CVaR and wₙ N, currency in expectation over the horizon; the dot is their sum V.",
@@ -103,9 +110,9 @@ func (x *run) partKeys() []key {
 	return append(out, keyGlyph("sum", dot(text, 3.5)))
 }
 
-// addParts draws one stack of parts per row, negative ones to the left of zero, and a dot at their sum.
-func (x *run) addParts(p *panel, rows [][]float64, thickness float64, labelled bool) {
-	var sums xys
+// addParts draws one stack of parts per row, negative ones to the left of zero, and a dot at their sum. It
+// returns where the dots are.
+func (x *run) addParts(p *panel, rows [][]float64, thickness float64) (sums xys) {
 	for k, dimension := range x.parts(0) {
 		var bars []box
 		for i, parts := range rows {
@@ -120,31 +127,9 @@ func (x *run) addParts(p *panel, rows [][]float64, thickness float64, labelled b
 		p.Add(filled(dimension.ink, 1, bars...))
 	}
 	for i, parts := range rows {
-		sums = append(sums, xyOf(sum(parts), float64(i)))
+		sums = append(sums, xy{X: sum(parts), Y: float64(i)})
 	}
 	p.scaleX(4)
 	p.Add(dots(dot(paper, 4.5), sums), dots(dot(text, 3.5), sums))
-	if labelled {
-		for i, at := range sums {
-			at.Y -= 0.41
-			label := note(text, at, number(sum(rows[i]), 0), 0)
-			label.TextStyle[0].XAlign = -0.5
-			p.Add(label)
-		}
-	}
-}
-
-func xyOf(x, y float64) (at struct{ X, Y float64 }) {
-	at.X, at.Y = x, y
-	return at
-}
-
-// chosen reports whether a coalition is the one that formed.
-func (x *run) chosen(c trigrid.Achievement) bool {
-	for _, p := range x.result.Plants {
-		if p.Name == c.Plant {
-			return fmt.Sprint(p.Members) == fmt.Sprint(c.Members)
-		}
-	}
-	return false
+	return sums
 }

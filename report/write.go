@@ -136,8 +136,8 @@ func parents(dir string) (made []string, err error) {
 	return made, os.MkdirAll(dir, 0o777)
 }
 
-// replaceable reports why a folder must not be replaced: only one that is absent, empty, or holds a report
-// and nothing else may be.
+// replaceable reports why a folder must not be replaced: it may be absent, hold no file, or hold a report
+// and nothing else.
 func replaceable(dir string) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -149,9 +149,14 @@ func replaceable(dir string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("report: %s is a file; name a folder", dir)
 	}
+	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("report: %w", err)
+	}
+	report := bytes.HasPrefix(page, []byte(marker))
 	strange := ""
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && strange == "" && !entry.IsDir() && !ours(name) {
+		if err == nil && strange == "" && !entry.IsDir() && !(report && ours(name)) {
 			strange = name
 		}
 		return err
@@ -159,17 +164,13 @@ func replaceable(dir string) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	if strange == "" {
-		page, err := os.ReadFile(filepath.Join(dir, "index.html"))
-		if errors.Is(err, fs.ErrNotExist) || bytes.HasPrefix(page, []byte(marker)) {
-			return nil
-		}
-		strange = "index.html"
+	if strange != "" {
+		return fmt.Errorf("report: %s holds %s, which is not a report's; name a new folder, an empty one or that of an older report", dir, strange)
 	}
-	return fmt.Errorf("report: %s holds %s, which is not a report's; name a new folder, an empty one or that of an older report", dir, strange)
+	return nil
 }
 
-// ours reports whether a file may belong to a report.
+// ours reports whether a file of a report's folder may be the report's.
 func ours(name string) bool {
 	folder, _ := path.Split(name)
 	return slices.Contains([]string{"index.html", "result.json"}, name) ||

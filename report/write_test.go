@@ -82,6 +82,7 @@ func TestWriteRefusesFoldersOfOthersAndLeavesThemAlone(t *testing.T) {
 		"thesis.tex":           "years of work",
 		"index.html":           "<!doctype html> somebody's page",
 		"figures/mine.png":     "picture",
+		"result.json":          "the result of another run, beside which a page is wanted",
 		"tables/deeper/my.csv": "1,2",
 	} {
 		parent := t.TempDir()
@@ -94,6 +95,17 @@ func TestWriteRefusesFoldersOfOthersAndLeavesThemAlone(t *testing.T) {
 		assert.ErrorContains(t, report.Write(dir, r, res), "which is not a report's; name a new folder")
 		assert.Equal(t, before, tree(t, parent), name)
 	}
+}
+
+// What somebody keeps in the folder of an older report is not thrown away with it.
+func TestWriteRefusesAReportWithSomethingInIt(t *testing.T) {
+	r, res := fixture(t)
+	dir := filepath.Join(t.TempDir(), "out")
+	require.NoError(t, report.Write(dir, r, res))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "figures", "notes.txt"), []byte("mine"), 0o666))
+	before := tree(t, dir)
+	assert.ErrorContains(t, report.Write(dir, r, res), "holds figures/notes.txt")
+	assert.Equal(t, before, tree(t, dir))
 }
 
 func TestFailuresLeaveNothingBehind(t *testing.T) {
