@@ -12,8 +12,8 @@ import (
 
 // Obstacles reports what makes a plant's program impossible and can be seen without solving it, by asset
 // and step, all at once: a demand above what all members and the connection can bring, a surplus that has
-// no way out, a store that cannot be as full as it must be, more bought than a market sells. Every error
-// it returns satisfies [errors.Is] with [milp.ErrInfeasible].
+// no way out, a store that cannot be as full as it must be, more bought than a market sells. Of several
+// futures that cannot be met the first is told. The error satisfies [errors.Is] with [milp.ErrInfeasible].
 //
 // Ramps, minimum times and the energy in stores count as far as they bound each step by itself. That it
 // finds nothing does not mean that the program has a solution: [Program.Explain] speaks about those that
@@ -25,7 +25,11 @@ func Obstacles(p Plant, members []der.DER, c Setting) error {
 			x.store(store)
 		}
 	}
+	known := len(x.found)
 	for s := range c.Set.Len() {
+		if len(x.found) > known {
+			break // one future that cannot be met says enough
+		}
 		if !x.add(s) {
 			continue // a member of a kind that says nothing about its reach
 		}
@@ -45,7 +49,7 @@ type obstacles struct {
 	found   []error
 }
 
-// reportf adds an obstacle. Only the first of a kind per asset is worth reading.
+// reportf adds an obstacle.
 func (x *obstacles) reportf(format string, args ...any) {
 	x.found = append(x.found, fmt.Errorf(format+": %w", append(args, milp.ErrInfeasible)...))
 }
