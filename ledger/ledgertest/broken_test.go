@@ -150,20 +150,20 @@ func TestSuiteOnFault(t *testing.T) {
 }
 
 func TestSuiteFindsEveryFault(t *testing.T) {
-	suite := func(fault, only string) (string, error) {
+	suite := func(fault, only, patience string) (string, error) {
 		run := "^TestSuiteOnFault$"
 		if only != "" {
 			run += "/" + strings.ReplaceAll(only, " ", "_")
 		}
 		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run", run, "-test.v", "-test.timeout", "50s")
-		c.Env = append(os.Environ(), "LEDGERTEST_FAULT="+fault, "LEDGERTEST_PATIENCE=2s")
+		c.Env = append(os.Environ(), "LEDGERTEST_FAULT="+fault, "LEDGERTEST_PATIENCE="+patience)
 		out, err := c.CombinedOutput()
 		return string(out), err
 	}
-	out, err := suite("none", "")
+	out, err := suite("none", "", "30s") // however busy the machine is
 	require.NoError(t, err, out)
 	for fault, finder := range faults() {
-		out, err := suite(fault, finder)
+		out, err := suite(fault, finder, "2s")
 		require.Error(t, err, "the suite passes an engine that %s", fault)
 		require.Contains(t, out, "--- FAIL: TestSuiteOnFault/", "%s: %s", fault, out)
 	}
