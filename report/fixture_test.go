@@ -70,7 +70,7 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 		for step, mw := range battery[s] {
 			p.Injected[step], p.Withdrawn[step] = max(mw, 0), max(-mw, 0)
 		}
-		p.Traces = []der.Path{{Name: "energy", Unit: "MWh", Values: energy[s]}, {Name: "on", Values: []float64{1, float64(s), 0}}}
+		p.Traces = []der.Path{{Name: "energy", Unit: "MWh", Values: energy[s]}, {Name: "on", Values: []float64{1, float64(s), 0}}, {Name: "start", Values: []float64{1, 0, 0}}}
 		storePorts = append(storePorts, p)
 	}
 	plan := &vpp.Plan{
@@ -132,8 +132,8 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	return r, res
 }
 
-// crowd returns a region of many units and plants in many futures without a calendar, with long names, whose plants have no demand,
-// no members and no prices.
+// crowd returns a region of many units and plants with long names, in many futures without a calendar, whose
+// plants have no demand, no members and no prices.
 func crowd(t testing.TB, plants, units, futures, steps int) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: 15 * time.Minute, Steps: steps}, scenario.Equal(futures))

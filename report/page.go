@@ -27,6 +27,7 @@ type page struct {
 	Result  *trigrid.Result
 	Style   template.CSS
 	Settled bool
+	Welfare string
 
 	Groups   []group
 	Plants   *shownTable
@@ -117,6 +118,8 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	if p.Region == "" {
 		p.Region = "region"
 	}
+	p.Welfare = fmt.Sprintf("Welfare of the region %s; the best profile has %s, which is %s more.",
+		number(res.Game.Welfare, 0), number(res.Game.BestWelfare, 0), number(res.Game.WelfareGap, 0))
 	for _, name := range x.choices() {
 		g := group{Name: name, Style: template.CSS("--own:" + x.plant[name].variable())}
 		for _, unit := range res.Units {

@@ -210,6 +210,9 @@ func TestEveryFigureIsOnThePageAndInAFile(t *testing.T) {
 		assert.NotEmpty(t, f.Alt)
 		assert.Greater(t, len(f.Caption), 20, f.Name)
 		assert.NotContains(t, f.Alt+f.Caption, "%!", f.Name)
+		if f.Name == "running-1" {
+			assert.Equal(t, "Strips of when units run. "+storeName+" runs 1.2 of 3 steps in expectation.", f.Alt, "1 + 0.25, starts are no running")
+		}
 	}
 	assert.Equal(t, []string{
 		"scenarios-1", "scenarios-2", "dispatch-1", "running-1", "state-1-1", "prices-1", "values", "coalitions-1", "payoffs", "trajectory", "basins", "settlement",
@@ -218,6 +221,17 @@ func TestEveryFigureIsOnThePageAndInAFile(t *testing.T) {
 		if strings.HasPrefix(name, "tables/") {
 			assert.Contains(t, of["index.html"], `href="`+name+`"`)
 		}
+	}
+}
+
+func TestPageSaysHowItEnded(t *testing.T) {
+	r, res := fixture(t)
+	page := files(t, r, res)["index.html"]
+	for _, want := range []string{
+		"<strong>not converged</strong>", "Welfare of the region 99; the best profile has 100, which is 1 more.", "a warning with", "a note with",
+		"economic 0.5, risk 0.2, environment 0.3", "Shapley value", "by hand", "2 scenarios, 3 steps of 2 h from 6 July 2026 00:00",
+	} {
+		assert.Contains(t, page, want)
 	}
 }
 
