@@ -8,7 +8,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
-	"github.com/trigrid/trigrid/der/internal/testsolver"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/scenario"
 )
 

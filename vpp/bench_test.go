@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/vpp"
-	"github.com/trigrid/trigrid/vpp/internal/testsolver"
 	"github.com/trigrid/trigrid/weights"
 )
 

@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
-	"github.com/trigrid/trigrid/vpp/internal/testsolver"
 	"github.com/trigrid/trigrid/weights"
 )
 

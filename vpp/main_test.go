@@ -3,7 +3,7 @@ package vpp_test
 import (
 	"testing"
 
-	"github.com/trigrid/trigrid/vpp/internal/testsolver"
+	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-func TestMain(m *testing.M) { testsolver.Main(m) }
+func TestMain(m *testing.M) { testsolver.Main(m, "^Example") }

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/vpp"
-	"github.com/trigrid/trigrid/vpp/internal/testsolver"
 )
 
 // optimum solves a model that has one.

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/vpp"
-	"github.com/trigrid/trigrid/vpp/internal/testsolver"
 )
 
 // troublesome adds to the village's wind and battery a unit that must run at a loss and a load

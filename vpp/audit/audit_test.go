@@ -13,13 +13,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp/audit"
-	"github.com/trigrid/trigrid/vpp/internal/testsolver"
 )
 
-func TestMain(m *testing.M) { testsolver.Main(m) }
+func TestMain(m *testing.M) { testsolver.Main(m, "^Example") }
 
 // The audit is worth something only while it shares no code with what it audits.
 func TestAuditSharesNoCodeWithModels(t *testing.T) {
