@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"errors"
 	"os"
 	"strconv"
 	"testing"
@@ -10,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
 // What holds of every run holds of its tables: supplies are uses, dimensions add up to values, shares of
@@ -20,10 +19,7 @@ func TestTablesOfARunAddUp(t *testing.T) {
 	require.NoError(t, err)
 	r, err := c.Region(t.Context(), trigrid.CaseOptions{})
 	require.NoError(t, err)
-	res, err := trigrid.Run(t.Context(), r, trigrid.Options{})
-	if errors.Is(err, highs.ErrNotInstalled) {
-		t.Skipf("skipped, needs a solver: %v", err)
-	}
+	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t)})
 	require.NoError(t, err)
 	of := files(t, r, res)
 

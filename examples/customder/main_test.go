@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,16 +11,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
 // The buildings lose 0.08 MW per K above the −1.479 °C outside on average, and end as warm as they began:
 // with a COP of 3 that is 0.08·24·21.479/3 = 13.75 MWh at 20 °C all day and 0.08·24·23.479/3 = 15.03 MWh at
 // 22 °C.
 func TestCustomDER(t *testing.T) {
-	if _, err := (highs.Solver{}).Build(); errors.Is(err, highs.ErrNotInstalled) {
-		t.Skipf("skipped, needs a solver: %v", err)
-	}
+	testsolver.New(t) // skips where there is none
 	var out, problems strings.Builder
 	dir := filepath.Join(t.TempDir(), "out")
 	require.NoError(t, run(t.Context(), []string{"-report", dir}, &out, &problems))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -10,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
 const want = `hour   announced   battery if windy   battery if calm   MW
@@ -33,9 +32,7 @@ battery   joins the village for  110.82
 //	calm:  delivered −1.3241, −1, 0, 0, −1, 0 MWh for −60·1.3241 − 50·1 − 150·1               = −279.45
 //	trade  0.6·496.58 − 0.4·279.45 = 186.17;  value 0.8·186.17 − 0.2·104.35 = 128.06
 func TestQuickstart(t *testing.T) {
-	if _, err := (highs.Solver{}).Build(); errors.Is(err, highs.ErrNotInstalled) {
-		t.Skipf("skipped, needs a solver: %v", err)
-	}
+	testsolver.New(t) // skips where there is none
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), &out))
 	assert.Equal(t, want, out.String())

@@ -1,7 +1,6 @@
 package heatpump_test
 
 import (
-	"errors"
 	"math"
 	"testing"
 	"testing/fstest"
@@ -14,18 +13,11 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/examples/customder/heatpump"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
-	"github.com/trigrid/trigrid/milp/highs"
+
 	"github.com/trigrid/trigrid/scenario"
 )
-
-func solver(t *testing.T) milp.Solver {
-	t.Helper()
-	if _, err := (highs.Solver{}).Build(); errors.Is(err, highs.ErrNotInstalled) {
-		t.Skipf("skipped, needs a solver: %v", err)
-	}
-	return highs.Solver{Gap: highs.Exact}
-}
 
 // district is two hundred houses of 0.2 kW/K and 10 kWh/K each.
 func district() *heatpump.HeatPump {
@@ -38,7 +30,7 @@ func district() *heatpump.HeatPump {
 // Every rule of the comment, recomputed hour by hour by small Euler steps of the differential equation.
 func TestHeatPumpKeepsTheRulesOfEveryUnit(t *testing.T) {
 	u := district()
-	dertest.Run(t, solver(t), u, dertest.Config{Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
+	dertest.Run(t, testsolver.New(t), u, dertest.Config{Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
 		const parts = 20_000
 		for s := range realised.Realised {
 			p := &realised.Realised[s]
@@ -82,7 +74,7 @@ func TestHeatPumpByHand(t *testing.T) {
 	m := milp.New()
 	terms := u.Model(m, milp.Const(1), c)
 	m.Maximize(c.PaymentTerms(m, u.ID, terms)[0].Minus(terms[0].Cost))
-	solution, err := solver(t).Solve(t.Context(), m)
+	solution, err := testsolver.New(t).Solve(t.Context(), m)
 	require.NoError(t, err)
 	schedule := der.Schedule{Realised: der.Realise(terms, solution.Values)}
 	assert.InDeltaSlice(t, []float64{6 * math.Ln2, 7 * math.Ln2}, schedule.Realised[0].Withdrawn, 1e-6)
