@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/jsontree"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 )
 
 // egret reads the format of Egret.
 type egret struct {
-	root    value
+	root    jsontree.Value
 	options Options
 }
 
@@ -23,36 +24,39 @@ const (
 	egretShortfall = 1e3
 )
 
+// longestStep bounds the length of a step, a week in minutes.
+const longestStep = 7 * 24 * 60
+
 func (f egret) read() *System {
 	var (
-		system   = f.root.at("system")
-		elements = f.root.at("elements")
-		minutes  = system.at("time_period_length_minutes").number(0)
-		keys     = system.at("time_keys")
-		set      = newSet(keys, len(keys.list()), time.Duration(math.Round(max(minutes, 1e-3)*float64(time.Minute))))
+		system   = f.root.At("system")
+		elements = f.root.At("elements")
+		minutes  = system.At("time_period_length_minutes").Number(1, longestStep)
+		keys     = system.At("time_keys")
+		set      = newSet(keys, len(keys.List()), time.Duration(math.Round(minutes*float64(time.Minute))))
 		s        = &System{
 			Set: set, Demand: demandSeries,
-			MismatchPrice:  system.at("load_mismatch_cost").numberOr(0, egretMismatch),
-			ShortfallPrice: system.at("reserve_shortfall_cost").numberOr(0, egretShortfall),
+			MismatchPrice:  system.At("load_mismatch_cost").NumberOr(egretMismatch, 0, milp.Inf),
+			ShortfallPrice: system.At("reserve_shortfall_cost").NumberOr(egretShortfall, 0, milp.Inf),
 		}
 	)
 	f.refuseForeign(system, elements)
-	add(elements.at("load"), set, demandSeries, f.demand(elements.at("load"), set.Steps()))
-	if requirement := system.at("reserve_requirement"); requirement.content != nil {
+	add(elements.At("load"), set, demandSeries, f.demand(elements.At("load"), set.Steps()))
+	if requirement := system.At("reserve_requirement"); requirement.Given() {
 		s.Reserve = reserveSeries
 		add(requirement, set, reserveSeries, series(requirement, set.Steps(), 0))
 	}
-	elements.at("generator").each(func(name string, g value) {
-		if !g.at("in_service").flag(true) {
+	each(elements.At("generator"), func(name string, g jsontree.Value) {
+		if !g.At("in_service").SwitchOr(true) {
 			return
 		}
-		switch kind := g.at("generator_type").text(); kind {
+		switch kind := g.At("generator_type").Text(); kind {
 		case "thermal":
 			s.Units = append(s.Units, checked(g, set, func() der.DER { return f.thermal(name, g, set) }))
 		case "renewable":
 			s.Units = append(s.Units, checked(g, set, func() der.DER { return f.renewable(name, g, set) }))
 		default:
-			g.at("generator_type").wrong(`"thermal" or "renewable"`)
+			g.At("generator_type").Wrong(`"thermal" or "renewable"`)
 		}
 	})
 	return s
@@ -60,40 +64,39 @@ func (f egret) read() *System {
 
 // refuseForeign reports every element and requirement that may stand in a file, changes its problem and
 // is not part of this model.
-func (f egret) refuseForeign(system, elements value) {
-	elements.each(func(kind string, all value) {
-		content, ok := all.content.(members)
+func (f egret) refuseForeign(system, elements jsontree.Value) {
+	each(elements, func(kind string, all jsontree.Value) {
 		switch kind {
 		case "bus", "load", "generator":
 			return
 		case "zone", "area":
-			all.each(func(_ string, zone value) { f.refuseRequirements(zone) })
+			each(all, func(_ string, zone jsontree.Value) { f.refuseRequirements(zone) })
 			return
 		}
-		if ok && len(content.names) > 0 && !slices.Contains(f.options.Ignore, kind) {
-			all.bad("has %d entries, which are not part of this model; remove them or ignore %q", len(content.names), kind)
+		if all.Len() > 0 && !slices.Contains(f.options.Ignore, kind) {
+			all.Bad("has %d entries, which are not part of this model; remove them or ignore %q", all.Len(), kind)
 		}
 	})
 	f.refuseRequirements(system)
 }
 
 // refuseRequirements reports every ancillary service that is asked for, but for spinning reserve.
-func (f egret) refuseRequirements(at value) {
-	at.each(func(key string, v value) {
-		if strings.HasSuffix(key, "_requirement") && key != "reserve_requirement" && v.content != nil && !slices.Contains(f.options.Ignore, key) {
-			v.bad("is not part of this model; remove it or ignore %q", key)
+func (f egret) refuseRequirements(at jsontree.Value) {
+	each(at, func(key string, v jsontree.Value) {
+		if strings.HasSuffix(key, "_requirement") && key != "reserve_requirement" && v.Given() && !slices.Contains(f.options.Ignore, key) {
+			v.Bad("is not part of this model; remove it or ignore %q", key)
 		}
 	})
 }
 
 // demand adds up all loads in service.
-func (f egret) demand(loads value, steps int) []float64 {
+func (f egret) demand(loads jsontree.Value, steps int) []float64 {
 	total := make([]float64, steps)
-	loads.each(func(_ string, load value) {
-		if !load.at("in_service").flag(true) {
+	each(loads, func(_ string, load jsontree.Value) {
+		if !load.At("in_service").SwitchOr(true) {
 			return
 		}
-		for t, mw := range series(load.at("p_load"), steps, math.Inf(-1)) {
+		for t, mw := range series(load.At("p_load"), steps, -milp.Inf) {
 			total[t] += mw
 		}
 	})
@@ -101,33 +104,33 @@ func (f egret) demand(loads value, steps int) []float64 {
 }
 
 // series reads a number that holds in every step, or a time series.
-func series(v value, steps int, least float64) []float64 {
-	if _, ok := v.content.(members); ok {
-		if kind := v.at("data_type"); kind.content != "time_series" {
-			kind.wrong(`"time_series"`)
+func series(v jsontree.Value, steps int, least float64) []float64 {
+	if v.IsObject() {
+		if kind := v.At("data_type"); !kind.Is("time_series") {
+			kind.Wrong(`"time_series"`)
 		}
-		return v.at("values").numbers(steps, least)
+		return v.At("values").Numbers(steps, least, milp.Inf)
 	}
-	return slices.Repeat([]float64{v.number(least)}, steps)
+	return slices.Repeat([]float64{v.Number(least, milp.Inf)}, steps)
 }
 
-func (f egret) thermal(name string, g value, set *scenario.Set) *der.Thermal {
+func (f egret) thermal(name string, g jsontree.Value, set *scenario.Set) *der.Thermal {
 	for _, key := range []string{"fixed_commitment", "aux_fuel_capable"} {
-		if v := g.at(key); v.content != nil && v.content != false && !slices.Contains(f.options.Ignore, key) {
-			v.bad("is not part of this model; remove it or ignore %q", key)
+		if v := g.At(key); v.Given() && !v.Is(false) && !slices.Contains(f.options.Ignore, key) {
+			v.Bad("is not part of this model; remove it or ignore %q", key)
 		}
 	}
 	dt := set.Hours()
 	u := &der.Thermal{
 		ID:        name,
-		MinOutput: g.at("p_min").number(0),
-		MaxOutput: g.at("p_max").number(0),
-		RampUp:    g.at("ramp_up_60min").number(0),
-		RampDown:  g.at("ramp_down_60min").number(0),
-		MinUp:     wholeSteps(g.at("min_up_time").number(0), dt),
-		MinDown:   wholeSteps(g.at("min_down_time").number(0), dt),
-		MustRun:   g.at("must_run").flag(false),
-		ShutDown:  g.at("shutdown_cost").numberOr(0, 0),
+		MinOutput: g.At("p_min").Number(0, milp.Inf),
+		MaxOutput: g.At("p_max").Number(0, milp.Inf),
+		RampUp:    g.At("ramp_up_60min").Number(0, milp.Inf),
+		RampDown:  g.At("ramp_down_60min").Number(0, milp.Inf),
+		MinUp:     wholeSteps(g.At("min_up_time").Number(0, milp.Inf), dt),
+		MinDown:   wholeSteps(g.At("min_down_time").Number(0, milp.Inf), dt),
+		MustRun:   g.At("must_run").SwitchOr(false),
+		ShutDown:  g.At("shutdown_cost").NumberOr(0, 0, milp.Inf),
 		Pieces:    f.options.Pieces,
 
 		Reserve:     milp.Inf,
@@ -138,20 +141,20 @@ func (f egret) thermal(name string, g value, set *scenario.Set) *der.Thermal {
 	}
 	// The room above the minimum in the step of a start is given for an hour; half a ramp by default.
 	room := func(key string, ramp float64) float64 {
-		limit := g.at(key).numberOr(0, u.MinOutput+ramp/2)
+		limit := g.At(key).NumberOr(u.MinOutput+ramp/2, 0, milp.Inf)
 		return min(u.MinOutput+(limit-u.MinOutput)*dt, u.MaxOutput)
 	}
 	u.StartOutput = room("startup_capacity", u.RampUp)
 	u.StopOutput = room("shutdown_capacity", u.RampDown)
-	refuseNoRamp(u, g.at("ramp_up_60min"), g.at("ramp_down_60min"))
+	refuseNoRamp(u, g.At("ramp_up_60min"), g.At("ramp_down_60min"))
 
-	switch status := g.at("initial_status").number(math.Inf(-1)); {
+	switch status := g.At("initial_status").Number(-milp.Inf, milp.Inf); {
 	case status >= 1:
-		u.Before = der.ThermalState{On: true, Hours: wholeSteps(status, dt), Output: g.at("initial_p_output").number(0)}
+		u.Before = der.ThermalState{On: true, Hours: wholeSteps(status, dt), Output: g.At("initial_p_output").Number(0, milp.Inf)}
 	case status < 0:
 		u.Before = der.ThermalState{Hours: wholeSteps(-status, dt)}
 	default:
-		g.at("initial_status").wrong("hours: on at least 1, off below 0")
+		g.At("initial_status").Wrong("hours: on at least 1, off below 0")
 	}
 	f.startCost(u, g, dt)
 	f.productionCost(u, g)
@@ -162,38 +165,37 @@ func (f egret) thermal(name string, g value, set *scenario.Set) *der.Thermal {
 func wholeSteps(hours, dt float64) float64 { return math.RoundToEven(hours/dt) * dt }
 
 // startCost reads pairs of hours off and cost, or of hours off and fuel.
-func (f egret) startCost(u *der.Thermal, g value, dt float64) {
-	fixed := g.at("non_fuel_startup_cost").numberOr(0, 0)
+func (f egret) startCost(u *der.Thermal, g jsontree.Value, dt float64) {
+	fixed := g.At("non_fuel_startup_cost").NumberOr(0, 0, milp.Inf)
 	key, price := "startup_cost", 1.0
 	switch {
-	case g.has("startup_fuel"):
-		key, price = "startup_fuel", g.at("fuel_cost").number(0)
-	case !g.has("startup_cost"):
+	case g.At("startup_fuel").Given():
+		key, price = "startup_fuel", g.At("fuel_cost").Number(0, milp.Inf)
+	case !g.At("startup_cost").Given():
 		if fixed > 0 {
 			u.StartUp = []der.StartCost{{Cost: fixed}}
 		}
 		return
 	}
-	for _, pair := range pairs(g.at(key)) {
+	for _, pair := range pairs(g.At(key)) {
 		u.StartUp = append(u.StartUp, der.StartCost{After: wholeSteps(pair[0], dt), Cost: fixed + price*pair[1]})
 	}
 }
 
 // productionCost reads a polynomial of degree two, points of a cost curve, or points of a fuel curve.
-func (f egret) productionCost(u *der.Thermal, g value) {
-	fixed := g.at("non_fuel_no_load_cost").numberOr(math.Inf(-1), 0)
-	curve, price := g.at("p_cost"), 1.0
-	if g.has("p_fuel") {
-		curve, price = g.at("p_fuel"), g.at("fuel_cost").number(0)
-	} else if curve.content == nil {
+func (f egret) productionCost(u *der.Thermal, g jsontree.Value) {
+	fixed := g.At("non_fuel_no_load_cost").NumberOr(0, -milp.Inf, milp.Inf)
+	curve, price := g.At("p_cost"), 1.0
+	if g.At("p_fuel").Given() {
+		curve, price = g.At("p_fuel"), g.At("fuel_cost").Number(0, milp.Inf)
+	} else if !curve.Given() {
 		u.NoLoad = fixed
 		return
 	}
-	switch kind := curve.at(strings.TrimSuffix(curve.at("data_type").text(), "_curve") + "_curve_type"); kind.content {
-	case "polynomial":
-		values := curve.at("values")
-		values.each(func(power string, c value) {
-			switch x := price * c.number(math.Inf(-1)); power {
+	switch kind := curve.At(strings.TrimSuffix(curve.At("data_type").Text(), "_curve") + "_curve_type"); {
+	case kind.Is("polynomial"):
+		each(curve.At("values"), func(power string, c jsontree.Value) {
+			switch x := price * c.Number(-milp.Inf, milp.Inf); power {
 			case "0":
 				u.NoLoad = x
 			case "1":
@@ -201,43 +203,38 @@ func (f egret) productionCost(u *der.Thermal, g value) {
 			case "2":
 				u.Quadratic = x
 			default:
-				c.bad("is the coefficient of power %s, want powers 0 to 2", power)
+				c.Bad("is the coefficient of power %s, want powers 0 to 2", power)
 			}
 		})
 		u.NoLoad += fixed
-	case "piecewise", nil:
-		for _, pair := range pairs(curve.at("values")) {
+	case kind.Is("piecewise"), !kind.Given():
+		for _, pair := range pairs(curve.At("values")) {
 			u.Curve = append(u.Curve, der.CurvePoint{Output: pair[0], Cost: fixed + price*pair[1]})
 		}
 	default:
-		kind.wrong(`"polynomial" or "piecewise"`)
+		kind.Wrong(`"polynomial" or "piecewise"`)
 	}
 }
 
 // pairs reads a list of pairs of numbers.
-func pairs(v value) [][2]float64 {
+func pairs(v jsontree.Value) [][2]float64 {
 	var out [][2]float64
-	for _, item := range v.list() {
-		both, ok := item.content.([]value)
-		if !ok || len(both) != 2 {
-			item.wrong("a pair of numbers")
-			continue
-		}
-		out = append(out, [2]float64{both[0].number(math.Inf(-1)), both[1].number(math.Inf(-1))})
+	for _, item := range v.List() {
+		out = append(out, item.Pair(-milp.Inf, milp.Inf))
 	}
 	return out
 }
 
-func (f egret) renewable(name string, g value, set *scenario.Set) *Band {
-	if cost := g.at("p_cost"); cost.content != nil && cost.content != 0.0 && !slices.Contains(f.options.Ignore, "p_cost") {
-		cost.bad(`is a cost of a renewable unit, which is not part of this model; remove it or ignore "p_cost"`)
+func (f egret) renewable(name string, g jsontree.Value, set *scenario.Set) *Band {
+	if cost := g.At("p_cost"); cost.Given() && !cost.Is(0.0) && !slices.Contains(f.options.Ignore, "p_cost") {
+		cost.Bad(`is a cost of a renewable unit, which is not part of this model; remove it or ignore "p_cost"`)
 	}
 	u := &Band{ID: name, Min: name + ".min", Max: name + ".max"}
 	least := make([]float64, set.Steps())
-	if g.has("p_min") {
-		least = series(g.at("p_min"), set.Steps(), 0)
+	if g.At("p_min").Given() {
+		least = series(g.At("p_min"), set.Steps(), 0)
 	}
 	add(g, set, u.Min, least)
-	add(g, set, u.Max, series(g.at("p_max"), set.Steps(), 0))
+	add(g, set, u.Max, series(g.At("p_max"), set.Steps(), 0))
 	return u
 }

@@ -2,11 +2,13 @@ package unitcommitment
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/jsontree"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -38,9 +40,9 @@ func Read(r io.Reader, options Options) (*System, error) {
 		return nil, err
 	}
 	switch {
-	case root.has("thermal_generators"):
+	case root.At("thermal_generators").Given():
 		return finish(root, pglib{root, options}.read())
-	case root.has("elements"):
+	case root.At("elements").Given():
 		return finish(root, egret{root, options}.read())
 	}
 	return nil, errors.New(`unitcommitment: $: neither "thermal_generators" (pglib-uc) nor "elements" (Egret) is there, want one of them`)
@@ -72,10 +74,23 @@ func ReadEgret(r io.Reader, options Options) (*System, error) {
 	return finish(root, egret{root, options}.read())
 }
 
-// finish returns a system only where nothing was found wrong with its file.
-func finish(root value, s *System) (*System, error) {
-	if err := errors.Join(root.doc.errs...); err != nil {
-		return nil, err
+func parse(r io.Reader) (jsontree.Value, error) {
+	root, err := jsontree.Parse(r)
+	if err != nil {
+		return root, fmt.Errorf("unitcommitment: %w", err)
+	}
+	return root, nil
+}
+
+// finish returns a system only where nothing was found wrong with its file. Keys that nobody read are no
+// fault: both formats carry data of other models.
+func finish(root jsontree.Value, s *System) (*System, error) {
+	var errs []error
+	for _, err := range root.Found() {
+		errs = append(errs, fmt.Errorf("unitcommitment: %w", err))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
 	}
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -87,28 +102,36 @@ func finish(root value, s *System) (*System, error) {
 const mostSteps = 366 * 24 * 60
 
 // newSet returns the set of a file: one future, n steps.
-func newSet(steps value, n int, step time.Duration) *scenario.Set {
+func newSet(steps jsontree.Value, n int, step time.Duration) *scenario.Set {
 	if n < 1 || n > mostSteps {
-		steps.bad("asks for %d time steps, want 1 to %d", n, mostSteps)
+		steps.Bad("asks for %d time steps, want 1 to %d", n, mostSteps)
 		n = 1
 	}
 	return scenario.Single(scenario.Grid{Step: step, Steps: n})
 }
 
 // add adds a series; what the set has against it is reported with the place in the file.
-func add(at value, set *scenario.Set, name string, path []float64) {
+func add(at jsontree.Value, set *scenario.Set, name string, path []float64) {
 	if err := set.AddForecast(name, "MW", path); err != nil {
-		at.bad("%v", err)
+		at.Bad("%v", err)
+	}
+}
+
+// each calls f for every member of an object; one that is missing has none. A null in its place is refused,
+// lest units or loads that somebody lost be left out in silence.
+func each(v jsontree.Value, f func(name string, member jsontree.Value)) {
+	if !v.Missing() && v.Object() {
+		v.Members(f)
 	}
 }
 
 // checked reads a unit and, where nothing is missing in the file, reports what contradicts itself.
-func checked(at value, set *scenario.Set, read func() der.DER) der.DER {
-	before := len(at.doc.errs)
+func checked(at jsontree.Value, set *scenario.Set, read func() der.DER) der.DER {
+	before := len(at.Found())
 	u := read()
-	if v, ok := u.(der.Validator); ok && len(at.doc.errs) == before {
+	if v, ok := u.(der.Validator); ok && len(at.Found()) == before {
 		if err := v.Validate(set); err != nil {
-			at.bad("%v", err)
+			at.Bad("%v", err)
 		}
 	}
 	return u
@@ -116,10 +139,10 @@ func checked(at value, set *scenario.Set, read func() der.DER) der.DER {
 
 // refuseNoRamp reports ramps of zero, which a [der.Thermal] reads as no limit, unless the unit has but
 // one output anyway.
-func refuseNoRamp(u *der.Thermal, up, down value) {
-	for _, ramp := range []value{up, down} {
-		if ramp.content == 0.0 && u.MinOutput < u.MaxOutput {
-			ramp.bad("is 0 although the output may vary, want a positive ramp or equal minimum and maximum output")
+func refuseNoRamp(u *der.Thermal, up, down jsontree.Value) {
+	for _, ramp := range []jsontree.Value{up, down} {
+		if ramp.Is(0.0) && u.MinOutput < u.MaxOutput {
+			ramp.Bad("is 0 although the output may vary, want a positive ramp or equal minimum and maximum output")
 		}
 	}
 }

@@ -106,7 +106,7 @@ func TestReadersNameEveryFaultWithItsPath(t *testing.T) {
 		change     []string // old, new, old, new, …
 		want       []string
 	}{
-		{"truncated", "pglib.json", []string{`"ramp_up_limit": 40`, "\x00"}, []string{"$.thermal_generators.middle", "the file ends here"}},
+		{"truncated", "pglib.json", []string{`"ramp_up_limit": 40`, "\x00"}, []string{"$.thermal_generators.middle", "the text ends here"}},
 		{"malformed", "pglib.json", []string{`"ramp_up_limit": 40`, `"ramp_up_limit": forty`}, []string{"$.thermal_generators.middle.ramp_up_limit", "invalid character"}},
 		{"goes on", "pglib.json", []string{`"time_periods": 8`, `"time_periods": 8}{"a": 1`}, []string{"goes on"}},
 		{"twice", "pglib.json", []string{`"peak": {`, `"base": {`}, []string{`$.thermal_generators: key "base" is given twice`}},
@@ -139,7 +139,12 @@ func TestReadersNameEveryFaultWithItsPath(t *testing.T) {
 		{"state", "pglib.json", []string{`"power_output_t0": 120`, `"power_output_t0": 20`}, []string{"$.thermal_generators.base", "Before.Output"}},
 		{"wrong length", "pglib.json", []string{`"time_periods": 8`, `"time_periods": 9`}, []string{"$.demand: is a list of 8, want a list of 9", "$.reserves"}},
 		{"no steps", "pglib.json", []string{`"time_periods": 8`, `"time_periods": 0`}, []string{"$.time_periods: is 0"}},
+		{"half a step", "pglib.json", []string{`"time_periods": 8`, `"time_periods": 8.5`}, []string{"unitcommitment: $.time_periods: is 8.5, want a whole number"}},
+		{"lost units", "pglib.json", []string{`"renewable_generators": {`, `"renewable_generators": null, "lost": {`}, []string{"$.renewable_generators: is null, want an object"}},
 		{"too many steps", "pglib.json", []string{`"time_periods": 8`, `"time_periods": 1e12`}, []string{"$.time_periods"}},
+		{"no step", "egret.json", []string{`"time_period_length_minutes": 60`, `"time_period_length_minutes": 0`}, []string{"$.system.time_period_length_minutes: is 0, want a number from 1 to 10080"}},
+		{"endless step", "egret.json", []string{`"time_period_length_minutes": 60`, `"time_period_length_minutes": 1e300`}, []string{"$.system.time_period_length_minutes: is 1e+300"}},
+		{"foreign list", "egret.json", []string{`"branch": {}`, `"branch": [1]`}, []string{"$.elements.branch: has 1 entries"}},
 		{"kinds", "egret.json", []string{
 			`"generator_type": "renewable", "in_service": true, "p_max": 8`, `"generator_type": "hydro", "in_service": true, "p_max": 8`,
 			`"initial_status": -4`, `"initial_status": 0`,

@@ -51,7 +51,7 @@ func TestRefusesWhatItCannotDo(t *testing.T) {
 	}{
 		{nil, "use -in FILE"},
 		{[]string{"-in", "nowhere.json"}, "nowhere.json"},
-		{[]string{"-in", broken}, "$.thermal_generators.a: the file ends here"},
+		{[]string{"-in", broken}, "$.thermal_generators.a: the text ends here"},
 		{[]string{"-in", broken, "-formulation", "loose"}, `-formulation is "loose"`},
 		{[]string{"-gap", "small"}, "-gap"},
 	} {

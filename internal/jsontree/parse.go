@@ -34,7 +34,8 @@ type object struct {
 const tooDeep = 64
 
 // Parse reads one JSON value and nothing after it. Its error is about the text: not JSON, broken off, a
-// key given twice. What the values mean is checked while they are read; [Value.Violations] returns it.
+// key given twice. What the values mean is checked while they are read; [Value.Violations] returns what was
+// wrong, and [Value.Found] does for a format that others extend by keys of their own.
 func Parse(r io.Reader) (Value, error) {
 	d := &document{}
 	decoder := json.NewDecoder(r)
@@ -105,17 +106,22 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 // Violations returns everything that was found wrong with the document, keys that nobody asked for
 // included, joined into one error; nil where nothing was. Call it on the root after everything is read.
 func (v Value) Violations() error {
-	v.unasked()
-	return errors.Join(v.doc.violations...)
+	return errors.Join(append(v.Found(), v.unasked()...)...)
 }
 
-// unasked reports members that were never read, below every object of which some member was.
-func (v Value) unasked() {
+// Found returns the violations that reading has recorded so far, in the whole document and in the order in
+// which they were found. Keys that nobody asked for are not among them.
+func (v Value) Found() []error { return slices.Clip(v.doc.violations) }
+
+// unasked returns a violation for every member that was never asked for; what lies below such a member is
+// not looked at.
+func (v Value) unasked() []error {
+	var out []error
 	switch content := v.content.(type) {
 	case *object:
 		for _, name := range content.names {
 			if content.asked[name] {
-				content.values[name].unasked()
+				out = append(out, content.values[name].unasked()...)
 				continue
 			}
 			known := make([]string, 0, len(content.asked))
@@ -123,11 +129,12 @@ func (v Value) unasked() {
 				known = append(known, k)
 			}
 			slices.Sort(known)
-			content.values[name].Bad("unknown key; known here: %v", known)
+			out = append(out, content.values[name].violation("unknown key; known here: %v", known))
 		}
 	case []Value:
 		for _, item := range content {
-			item.unasked()
+			out = append(out, item.unasked()...)
 		}
 	}
+	return out
 }

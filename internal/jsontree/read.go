@@ -3,6 +3,7 @@ package jsontree
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Path says where the value stands, as "$.units[2].capacity_mw".
@@ -11,9 +12,42 @@ func (v Value) Path() string { return v.path }
 // Given reports whether the value is there and not null.
 func (v Value) Given() bool { return v.present && v.content != nil }
 
+// Missing reports whether the value is absent; null is not.
+func (v Value) Missing() bool { return !v.present }
+
+// Is reports whether the value is the given bool, float64 or string.
+func (v Value) Is(content any) bool {
+	switch content.(type) {
+	case bool, float64, string:
+		return v.content == content
+	}
+	return false
+}
+
+// IsObject reports whether the value is an object.
+func (v Value) IsObject() bool {
+	_, ok := v.content.(*object)
+	return ok
+}
+
+// Len returns the number of members of an object or of items of a list, and zero for anything else.
+func (v Value) Len() int {
+	switch content := v.content.(type) {
+	case *object:
+		return len(content.names)
+	case []Value:
+		return len(content)
+	}
+	return 0
+}
+
 // Bad records that something is wrong at this place.
 func (v Value) Bad(format string, args ...any) {
-	v.doc.violations = append(v.doc.violations, fmt.Errorf("%s: %s", v.path, fmt.Sprintf(format, args...)))
+	v.doc.violations = append(v.doc.violations, v.violation(format, args...))
+}
+
+func (v Value) violation(format string, args ...any) error {
+	return fmt.Errorf("%s: %s", v.path, fmt.Sprintf(format, args...))
 }
 
 // Wrong records that the value is not what was wanted, and what it is instead.
@@ -49,11 +83,11 @@ func (v Value) At(name string) Value {
 
 // Object records a violation unless the value is an object, and reports whether it is.
 func (v Value) Object() bool {
-	_, ok := v.content.(*object)
-	if !ok {
+	if !v.IsObject() {
 		v.Wrong("an object")
+		return false
 	}
-	return ok
+	return true
 }
 
 // Members calls f for every member of an object in the order of the text; absent is empty.
@@ -61,12 +95,10 @@ func (v Value) Members(f func(name string, member Value)) {
 	if !v.Given() {
 		return
 	}
-	o, ok := v.content.(*object)
-	if !ok {
-		v.Wrong("an object")
+	if !v.Object() {
 		return
 	}
-	for _, name := range o.names {
+	for _, name := range v.content.(*object).names {
 		f(name, v.At(name))
 	}
 }
@@ -136,8 +168,11 @@ func (v Value) Number(least, most float64) float64 {
 	default:
 		v.Wrong(fmt.Sprintf("a number from %v to %v", least, most))
 	}
-	return min(max(0, least), most)
+	return standIn(least, most)
 }
+
+// standIn returns the number in [least, most] that is nearest to zero.
+func standIn(least, most float64) float64 { return min(max(0, least), most) }
 
 // NumberOr returns a number in [least, most], or a default where it is absent.
 func (v Value) NumberOr(otherwise, least, most float64) float64 {
@@ -177,9 +212,33 @@ func (v Value) FlagOr(otherwise bool) bool {
 	return b
 }
 
+// SwitchOr returns true or false, which may also be written as 1 or 0, or a default where it is absent.
+func (v Value) SwitchOr(otherwise bool) bool {
+	switch {
+	case !v.Given():
+		return otherwise
+	case v.Is(true), v.Is(1.0):
+		return true
+	case v.Is(false), v.Is(0.0):
+		return false
+	}
+	v.Wrong("true or false, 1 or 0")
+	return otherwise
+}
+
+// Pair returns a list of two numbers in [least, most].
+func (v Value) Pair(least, most float64) [2]float64 {
+	items, ok := v.content.([]Value)
+	if !ok || len(items) != 2 {
+		v.Wrong("a pair of numbers")
+		return [2]float64{standIn(least, most), standIn(least, most)}
+	}
+	return [2]float64{items[0].Number(least, most), items[1].Number(least, most)}
+}
+
 // Numbers returns a list of n numbers in [least, most].
 func (v Value) Numbers(n int, least, most float64) []float64 {
-	out := make([]float64, n)
+	out := slices.Repeat([]float64{standIn(least, most)}, n)
 	items, ok := v.content.([]Value)
 	if !ok || len(items) != n {
 		v.Wrong(fmt.Sprintf("a list of %d numbers, one per step", n))
@@ -193,13 +252,8 @@ func (v Value) Numbers(n int, least, most float64) []float64 {
 
 // NumbersOrOne returns n numbers in [least, most], given as a list or as one number for all.
 func (v Value) NumbersOrOne(n int, least, most float64) []float64 {
-	if x, ok := v.content.(float64); ok {
-		x = v.Number(least, most)
-		out := make([]float64, n)
-		for i := range out {
-			out[i] = x
-		}
-		return out
+	if _, one := v.content.(float64); one {
+		return slices.Repeat([]float64{v.Number(least, most)}, n)
 	}
 	return v.Numbers(n, least, most)
 }
