@@ -27,7 +27,6 @@ type Case struct {
 	units    []unitOf
 	sharing  vpp.Sharing
 	outside  map[string]float64
-	violated error
 }
 
 // Loader reads case files. The zero value knows the kinds of unit of package der.

@@ -65,7 +65,7 @@ func (r Region) Validate() error {
 	}
 	plants := map[string]bool{}
 	for _, p := range r.Plants {
-		if plants[p.Name] || names[p.Name] || p.Name == GridParty {
+		if plants[p.Name] || names[p.Name] || p.Name == GridParty || p.Name == Out {
 			complain("the name %q of a plant is taken; names must differ", p.Name)
 		}
 		plants[p.Name] = true

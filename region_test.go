@@ -75,13 +75,13 @@ func needSolver(t *testing.T, err error) {
 func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {
 	r := small(t)
 	r.Units = append(r.Units, &der.Wind{ID: "W", Available: "gale"}, nil)
-	r.Plants = append(r.Plants, vpp.Plant{Name: "VPP1", Demand: "nothing", RiskAversion: -1, Share: 2})
+	r.Plants = append(r.Plants, vpp.Plant{Name: "VPP1", Demand: "nothing", RiskAversion: -1, Share: 2}, vpp.Plant{Name: trigrid.Out}, vpp.Plant{Name: trigrid.GridParty})
 	r.Setting.Weights.Risk = 0.5
 	r.Outside = map[string]float64{"X": 1}
 	err := r.Validate()
 	for _, want := range []string{
 		`the name "W" of a unit is taken`, "a unit is nil", `"gale"`,
-		`the name "VPP1" of a plant is taken`, `demand series "nothing"`, "risk aversion is -1", "share is 2",
+		`the name "VPP1" of a plant is taken`, `the name "out" of a plant is taken`, `the name "grid" of a plant is taken`, `demand series "nothing"`, "risk aversion is -1", "share is 2",
 		"weights", `"X"`,
 	} {
 		require.ErrorContains(t, err, want)
