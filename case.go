@@ -19,14 +19,14 @@ type Case struct {
 	Notes []string
 	Seed  uint64 // of the futures
 
-	grid     scenario.Grid
-	futures  futures
-	set      *scenario.Set // where the file states its futures itself
-	markets  vpp.Setting   // without futures
-	plants   []vpp.Plant
-	units    []unitOf
-	sharing  vpp.Sharing
-	outside  map[string]float64
+	grid    scenario.Grid
+	futures futures
+	set     *scenario.Set // where the file states its futures itself
+	markets vpp.Setting   // without futures
+	plants  []vpp.Plant
+	units   []unitOf
+	sharing vpp.Sharing
+	outside map[string]float64
 }
 
 // Loader reads case files. The zero value knows the kinds of unit of package der.
