@@ -49,9 +49,8 @@ const (
 )
 
 // DefaultSolver solves the programs of a run: HiGHS on one thread, to proven optimality up to 1e-7 of
-// the objective, without its improvement heuristics. The relaxations of these programs are tight and the
-// heuristics' own sub-programs take most of the time: on the calibrated case, 64 programs to a gap of
-// 1e-7 take a third of the time that HiGHS's defaults take to a gap of 1e-3.
+// the objective, without its improvement heuristics. The relaxations of these programs are tight, and the
+// heuristics' own sub-programs would take most of the time; DESIGN.md has the figures.
 func DefaultSolver() highs.Solver {
 	return highs.Solver{Gap: 1e-7, Search: highs.SearchProof}
 }
