@@ -22,6 +22,7 @@ type Value struct {
 
 type document struct {
 	violations []error
+	refused    map[string]bool // paths of values that are not what was wanted
 }
 
 type object struct {
@@ -37,7 +38,7 @@ const tooDeep = 64
 // key given twice. What the values mean is checked while they are read; [Value.Violations] returns what was
 // wrong, and [Value.Found] does for a format that others extend by keys of their own.
 func Parse(r io.Reader) (Value, error) {
-	d := &document{}
+	d := &document{refused: map[string]bool{}}
 	decoder := json.NewDecoder(r)
 	root, err := d.next(decoder, "$", 0)
 	if err != nil {
@@ -113,10 +114,13 @@ func (v Value) Violations() error {
 // which they were found. Keys that nobody asked for are not among them.
 func (v Value) Found() []error { return slices.Clip(v.doc.violations) }
 
-// unasked returns a violation for every member that was never asked for; what lies below such a member is
-// not looked at.
+// unasked returns a violation for every member that was never asked for; what lies below such a member, or
+// below a value that is not what was wanted, is not looked at.
 func (v Value) unasked() []error {
 	var out []error
+	if v.doc.refused[v.path] {
+		return nil
+	}
 	switch content := v.content.(type) {
 	case *object:
 		for _, name := range content.names {

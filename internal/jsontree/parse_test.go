@@ -84,6 +84,19 @@ func TestUnknownKeysAreReportedWhereverTheyStand(t *testing.T) {
 	assert.Empty(t, root.Found(), "unknown keys are no violation of a format that others extend")
 }
 
+// An object or a list of objects in the place of a text is one fault, not one more for every member.
+func TestWhatLiesBelowAWrongValueIsNoUnknownKey(t *testing.T) {
+	root := parse(t, `{"name": {"first": 1, "last": {"x": 2}}, "kind": [{"a": 1}], "series": {"mw": 1}, "mv": 2}`)
+	root.At("name").Text()
+	root.At("kind").Number(0, 1)
+	root.At("series").At("mw").Number(0, 1)
+	require.EqualError(t, root.Violations(), strings.Join([]string{
+		`$.name: is an object, want a text`,
+		`$.kind: is a list of 1, want a number from 0 to 1`,
+		`$.mv: unknown key; known here: [kind name series]`,
+	}, "\n"))
+}
+
 func TestMembersThatAreCalledAreKnown(t *testing.T) {
 	root := parse(t, `{"z": 1, "a": 2, "m": {"x": 3}}`)
 	var names []string

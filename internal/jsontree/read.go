@@ -50,8 +50,10 @@ func (v Value) violation(format string, args ...any) error {
 	return fmt.Errorf("%s: %s", v.path, fmt.Sprintf(format, args...))
 }
 
-// Wrong records that the value is not what was wanted, and what it is instead.
+// Wrong records that the value is not what was wanted, and what it is instead. What lies below it counts as
+// asked for: that nobody reads the members of an object in the place of a text says nothing about them.
 func (v Value) Wrong(want string) {
+	v.doc.refused[v.path] = true
 	switch content := v.content.(type) {
 	case nil:
 		if !v.present {
