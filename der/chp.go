@@ -83,14 +83,17 @@ func (u *CHP) gas() Operation {
 		o                 = u.Power
 	)
 	o.Min = max(u.Power.Min*perPower, u.MinHeat*perHeat)
-	o.Max = narrower(u.Power.Max*perPower, u.MaxHeat*perHeat)
+	o.Max = u.Power.Max * perPower
+	if u.MaxHeat > 0 {
+		o.Max = min(o.Max, u.MaxHeat*perHeat)
+	}
 	o.RampUp = narrower(u.Power.RampUp*perPower, u.HeatRampUp*perHeat)
 	o.RampDown = narrower(u.Power.RampDown*perPower, u.HeatRampDown*perHeat)
 	o.Before = u.Power.Before * perPower
 	return o
 }
 
-// narrower returns the smaller of two limits, where 0 stands for none.
+// narrower returns the smaller of two ramps, where 0 stands for none.
 func narrower(a, b float64) float64 {
 	if a == 0 || b == 0 {
 		return max(a, b)

@@ -57,6 +57,7 @@ func TestModulePower(t *testing.T) {
 	x := der.Module{Area: 1.96, Efficiency: 0.18, Count: 1000}
 	require.NoError(t, x.Validate())
 	assert.InDelta(t, 0.28224, x.Power(800), 1e-12)
+	assert.Zero(t, x.Power(-1.5), "a sensor's reading at night is no output")
 	complains(t, der.Module{Area: -1, Efficiency: 1.2}.Validate(), "Area is -1", "Efficiency is 1.2", "Count is 0")
 }
 

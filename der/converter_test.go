@@ -76,6 +76,11 @@ func TestCHPByHand(t *testing.T) {
 	lower, upper := u.Binding()
 	assert.Equal(t, []string{"Power.Min", "MaxHeat"}, []string{lower, upper})
 
+	u.Power.Max, u.Power.Min = 0, 0 // a unit that may not deliver any power delivers no heat either
+	value, _ = w.of(t, u, c)
+	assert.InDelta(t, 0, value, 1e-6)
+	u.Power.Max, u.Power.Min = 1.4, 0.35
+
 	// From 0.35 MW with 0.35 MW per hour: 2 MW of gas, then 3, at 80 in both hours: 6.5 + 9.75.
 	u.MaxHeat, u.Power.RampUp, u.Power.Before = 0, 0.35, 0.35
 	value, _ = worth{power: constant(2, 80), heat: constant(2, 30), gas: constant(2, 35)}.of(t, u, c)

@@ -8,7 +8,9 @@ const (
 
 // Module turns irradiance into output by area.
 //
-//	P = n A η G        G in W/m²; 10⁶ W are one MW
+//	P = n A η G,  not below 0        G in W/m²; 10⁶ W are one MW
+//
+// Sensors read a little below zero at night; that is no output.
 //
 // Source: Shui et al., Journal of System Simulation, doi 10.16182/j.issn1004731x.joss.23-0840, where a
 // module has A = 1.96 m² and η = 0.18.
@@ -20,7 +22,7 @@ type Module struct {
 
 // Power returns the output at an irradiance in the plane of the modules, W/m², in MW.
 func (x Module) Power(irradiance float64) float64 {
-	return x.Count * x.Area * x.Efficiency * irradiance * 1e-6
+	return max(0, x.Count*x.Area*x.Efficiency*irradiance*1e-6)
 }
 
 // Validate reports every reason why the data cannot be used.

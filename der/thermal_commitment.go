@@ -6,7 +6,7 @@ import "github.com/trigrid/trigrid/milp"
 // for long: it may start at once, as a cold one.
 type ThermalState struct {
 	On     bool
-	Hours  float64 // spent in that state so far, whole steps count; 0 is long enough for anything
+	Hours  float64 // spent in that state so far, at least one step, whole ones count; 0: long enough for anything
 	Output float64 // MW in the step before the first, where On
 
 	// Boundary says how much of the above is used.

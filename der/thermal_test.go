@@ -271,6 +271,12 @@ func TestThermalValidateNamesEveryViolation(t *testing.T) {
 	u := plant()
 	u.MustRun, u.MinDown, u.Before = true, 3, der.ThermalState{Hours: 1}
 	assert.ErrorContains(t, u.Validate(nil), "MustRun")
+
+	// Half an hour is no whole step of an hour, and no steps would mean "on for long".
+	u = plant()
+	u.Before = der.ThermalState{On: true, Hours: 0.5, Output: 4}
+	complains(t, u.Validate(steps(4, time.Hour)), "Before.Hours is 0.5, want at least one step of 1 h, or 0 for long enough")
+	require.NoError(t, u.Validate(steps(4, 30*time.Minute)))
 }
 
 // A longer horizon, more scenarios and shorter steps must not change what formulations agree on.

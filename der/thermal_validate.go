@@ -7,7 +7,7 @@ import (
 )
 
 // Validate implements [Validator].
-func (u *Thermal) Validate(*scenario.Set) error {
+func (u *Thermal) Validate(set *scenario.Set) error {
 	v := violationsOf("thermal unit", u.ID)
 	v.atLeast("MinOutput", u.MinOutput, 0, "MW")
 	v.positive("MaxOutput", u.MaxOutput, "MW")
@@ -26,7 +26,7 @@ func (u *Thermal) Validate(*scenario.Set) error {
 	}
 	v.atLeast("MinUp", u.MinUp, 0, "h")
 	v.atLeast("MinDown", u.MinDown, 0, "h")
-	u.Before.validate(v, u)
+	u.Before.validate(v, u, set.Hours())
 	u.validateCost(v)
 	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
 	v.atLeast("Quota", u.Quota, 0, "t CO2 per MWh")
@@ -39,8 +39,12 @@ func (u *Thermal) Validate(*scenario.Set) error {
 	return v.err()
 }
 
-func (x ThermalState) validate(v *violations, u *Thermal) {
+// validate reports what is wrong with a state before a grid whose steps last so many hours.
+func (x ThermalState) validate(v *violations, u *Thermal, step float64) {
 	v.atLeast("Before.Hours", x.Hours, 0, "h")
+	if x.Boundary == BeforeKnown && x.Hours > 0 && x.Hours < step*(1-tinyStep) {
+		v.addf("Before.Hours is %v, want at least one step of %v h, or 0 for long enough", x.Hours, step)
+	}
 	switch {
 	case x.Boundary < BeforeKnown || x.Boundary > BeforeCyclic:
 		v.addf("Before.Boundary is %d, want BeforeKnown, BeforeFree or BeforeCyclic", int(x.Boundary))

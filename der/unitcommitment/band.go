@@ -1,6 +1,7 @@
 package unitcommitment
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/trigrid/trigrid/der"
@@ -60,13 +61,27 @@ func (u *Band) Benefit(realised der.Schedule, c der.Context, scenario int) der.B
 
 // Validate implements [der.Validator].
 func (u *Band) Validate(set *scenario.Set) error {
-	if !set.Has(u.Max) || u.Min != "" && !set.Has(u.Min) {
-		return fmt.Errorf("unitcommitment: unit %q: series %q and %q, want names in the scenario set", u.ID, u.Min, u.Max)
+	var errs []error
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("unitcommitment: unit %q: "+format, append([]any{u.ID}, args...)...))
+	}
+	if u.ID == "" {
+		bad("ID is empty, want a name that no other unit has")
+	}
+	if !set.Has(u.Max) {
+		bad("Max names series %q, which the scenario set does not have; it has %q", u.Max, set.Names())
+	}
+	if u.Min != "" && !set.Has(u.Min) {
+		bad("Min names series %q, which the scenario set does not have; it has %q", u.Min, set.Names())
+	}
+	if len(errs) > 0 {
+		return errors.Join(errs...)
 	}
 	for s := range set.Len() {
 		for t, most := range set.Path(u.Max, s) {
 			if least := u.least(set, s, t); !(0 <= least && least <= most) {
-				return fmt.Errorf("unitcommitment: unit %q: scenario %d, step %d: from %v to %v MW, want 0 ≤ least ≤ most", u.ID, s, t, least, most)
+				bad("scenario %d, step %d: from %v to %v MW, want 0 ≤ Min ≤ Max", s, t, least, most)
+				return errors.Join(errs...)
 			}
 		}
 	}

@@ -5,7 +5,7 @@
 //	system, err := unitcommitment.Read(file, unitcommitment.Options{})
 //	program, err := system.Formulate()
 //	solution, err := solver.Solve(ctx, program.Model)
-//	err = program.WriteCSV(out, solution, 0)
+//	err = program.WriteCSV(out, solution.Values, 0)
 //
 // A [System] is a two-stage one: units decide here and now whether they run and in each scenario of the
 // set what they deliver, so the same type states deterministic and stochastic unit commitment.

@@ -1,6 +1,7 @@
 package unitcommitment
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -149,6 +150,8 @@ func (f egret) thermal(name string, g jsontree.Value, set *scenario.Set) *der.Th
 	refuseNoRamp(u, g.At("ramp_up_60min"), g.At("ramp_down_60min"))
 
 	switch status := g.At("initial_status").Number(-milp.Inf, milp.Inf); {
+	case (status >= 1 || status < 0) && wholeSteps(math.Abs(status), dt) == 0:
+		g.At("initial_status").Wrong(fmt.Sprintf("hours that do not round to no step of %v h", dt))
 	case status >= 1:
 		u.Before = der.ThermalState{On: true, Hours: wholeSteps(status, dt), Output: g.At("initial_p_output").Number(0, milp.Inf)}
 	case status < 0:

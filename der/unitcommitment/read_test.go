@@ -166,6 +166,10 @@ func TestReadersNameEveryFaultWithItsPath(t *testing.T) {
 			"$.elements.generator.base.fuel_cost: is missing",
 		}},
 		{"renewable cost", "egret.json", []string{`"p_min": 8`, `"p_cost": {"data_type": "cost_curve"}`}, []string{"$.elements.generator.river.p_cost"}},
+		{"state of no step", "egret.json", []string{
+			`"time_period_length_minutes": 60`, `"time_period_length_minutes": 240`,
+			`"initial_status": -4`, `"initial_status": -2`,
+		}, []string{"$.elements.generator.peak.initial_status: is -2, want hours that do not round to no step of 4 h"}},
 		{"curve kind", "egret.json", []string{`"polynomial"`, `"spline"`}, []string{`$.elements.generator.peak.p_cost.cost_curve_type: is "spline"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

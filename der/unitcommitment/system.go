@@ -31,6 +31,9 @@ type System struct {
 	ShortfallPrice float64 // ρ, currency per MWh
 }
 
+// own is what the names of the system's own columns and rows begin with.
+const own = "system"
+
 // Validate reports everything that is wrong with the system and its units.
 func (s *System) Validate() error {
 	var errs []error
@@ -56,8 +59,15 @@ func (s *System) Validate() error {
 		}
 	}
 	seen := map[string]bool{}
-	for _, u := range s.Units {
-		if seen[u.Name()] {
+	for i, u := range s.Units {
+		if u == nil {
+			bad("Units[%d] is nil", i)
+			continue
+		}
+		switch {
+		case u.Name() == own:
+			bad("a unit is called %q, want another name: it is that of the rows of the system itself", own)
+		case seen[u.Name()]:
 			bad("two units are called %q, want different names", u.Name())
 		}
 		seen[u.Name()] = true
@@ -122,7 +132,7 @@ func (p *Program) Expected() milp.Expr {
 func (p *Program) meetDemand(c der.Context, scene int) {
 	var (
 		demand = p.system.Set.Path(p.system.Demand, scene)
-		name   = c.Namer("system", scene)
+		name   = c.Namer(own, scene)
 		rows   = make([]milp.Row, c.Steps())
 		cost   = p.system.MismatchPrice * c.Hours()
 		slack  = p.system.MismatchPrice > 0
@@ -153,7 +163,7 @@ func (p *Program) meetDemand(c der.Context, scene int) {
 func (p *Program) holdReserve(c der.Context, scene int) {
 	var (
 		required = p.system.Set.Path(p.system.Reserve, scene)
-		name     = c.Namer("system", scene)
+		name     = c.Namer(own, scene)
 		rows     = make([]milp.Row, c.Steps())
 		short    = make([]milp.Expr, c.Steps())
 		slack    = p.system.ShortfallPrice > 0
