@@ -49,31 +49,18 @@ func (u *CHP) Name() string { return u.ID }
 
 // Model implements [DER]. Its columns are "gas(s,t)" and, where it is switchable, "on(t)", "start(t)".
 func (u *CHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
-	var (
-		dt  = c.Hours()
-		out = c.NewTerms()
-		gas = u.gas()
-		run = gas.plan(m, u.ID, on, c)
-	)
-	for s := range out {
-		for t, g := range gas.follow(m, c.Namer(u.ID, s), "gas", run, on, c) {
-			power, heat := g.Times(u.ElectricEfficiency), g.Times(u.HeatEfficiency)
-			out[s].Inject(t, power)
-			out[s].SupplyHeat(t, heat)
-			out[s].SupplyGas(t, g.Times(-1))
-			out[s].Burn(t, power.Times(dt))
-			if u.EmissionFactor > 0 {
-				out[s].Emit(t, g.Times(u.EmissionFactor*dt))
-			}
-			if u.PowerQuota+u.HeatQuota > 0 {
-				out[s].Allow(t, g.Times((u.PowerQuota*u.ElectricEfficiency+u.HeatQuota*u.HeatEfficiency)*dt))
-			}
-			out[s].Cost.Add(power.Times(u.Maintenance * dt))
-		}
-		out[s].Cost.Add(run.cost)
-		gas.watch(&out[s], run)
+	return u.converter().model(m, on, c)
+}
+
+// converter states the unit by the gas that it burns.
+func (u *CHP) converter() converter {
+	return converter{
+		id: u.ID, path: "gas", run: u.gas(),
+		power: u.ElectricEfficiency, heat: u.HeatEfficiency, gas: -1,
+		emission:    u.EmissionFactor,
+		allowance:   u.PowerQuota*u.ElectricEfficiency + u.HeatQuota*u.HeatEfficiency,
+		maintenance: u.Maintenance,
 	}
-	return out
 }
 
 // gas returns the operation in terms of the gas burnt: the narrower of the limits on power and heat.
@@ -116,7 +103,7 @@ func (u *CHP) Binding() (lower, upper string) {
 
 // Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
 func (u *CHP) Benefit(realised Schedule, c Context, scenario int) Benefit {
-	return u.gas().benefit(realised, c, scenario, u.Maintenance, func(p *Ports) []float64 { return p.Injected })
+	return u.converter().benefit(realised, c, scenario)
 }
 
 // Validate implements [Validator].

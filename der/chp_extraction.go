@@ -101,7 +101,7 @@ func (u *ExtractionCHP) operation() Operation {
 
 // Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
 func (u *ExtractionCHP) Benefit(realised Schedule, c Context, scenario int) Benefit {
-	return u.operation().benefit(realised, c, scenario, u.Maintenance, func(p *Ports) []float64 { return p.Injected })
+	return u.operation().benefit(realised, c, scenario, u.Maintenance, injected)
 }
 
 // Validate implements [Validator].

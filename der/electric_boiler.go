@@ -31,26 +31,21 @@ func (u *ElectricBoiler) Name() string { return u.ID }
 
 // Model implements [DER]. Its columns are "power(s,t)" and, where it is switchable, "on(t)", "start(t)".
 func (u *ElectricBoiler) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
-	var (
-		dt  = c.Hours()
-		out = c.NewTerms()
-		run = u.Power.plan(m, u.ID, on, c)
-	)
-	for s := range out {
-		for t, power := range u.Power.follow(m, c.Namer(u.ID, s), "power", run, on, c) {
-			out[s].Withdraw(t, power)
-			out[s].SupplyHeat(t, power.Times(u.Efficiency))
-			out[s].Cost.Add(power.Times(u.Maintenance * dt))
-		}
-		out[s].Cost.Add(run.cost)
-		u.Power.watch(&out[s], run)
+	return u.converter().model(m, on, c)
+}
+
+// converter states the unit by the power that it takes in.
+func (u *ElectricBoiler) converter() converter {
+	return converter{
+		id: u.ID, path: "power", run: u.Power,
+		power: -1, heat: u.Efficiency,
+		maintenance: u.Maintenance,
 	}
-	return out
 }
 
 // Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
 func (u *ElectricBoiler) Benefit(realised Schedule, c Context, scenario int) Benefit {
-	return u.Power.benefit(realised, c, scenario, u.Maintenance, func(p *Ports) []float64 { return p.Withdrawn })
+	return u.converter().benefit(realised, c, scenario)
 }
 
 // Validate implements [Validator].

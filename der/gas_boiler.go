@@ -35,33 +35,22 @@ func (u *GasBoiler) Name() string { return u.ID }
 
 // Model implements [DER]. Its columns are "heat(s,t)" and, where it is switchable, "on(t)", "start(t)".
 func (u *GasBoiler) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
-	var (
-		dt  = c.Hours()
-		out = c.NewTerms()
-		run = u.Heat.plan(m, u.ID, on, c)
-	)
-	for s := range out {
-		for t, heat := range u.Heat.follow(m, c.Namer(u.ID, s), "heat", run, on, c) {
-			gas := heat.Times(1 / u.Efficiency)
-			out[s].SupplyHeat(t, heat)
-			out[s].SupplyGas(t, gas.Times(-1))
-			if u.EmissionFactor > 0 {
-				out[s].Emit(t, gas.Times(u.EmissionFactor*dt))
-			}
-			if u.Quota > 0 {
-				out[s].Allow(t, heat.Times(u.Quota*dt))
-			}
-			out[s].Cost.Add(heat.Times(u.Maintenance * dt))
-		}
-		out[s].Cost.Add(run.cost)
-		u.Heat.watch(&out[s], run)
+	return u.converter().model(m, on, c)
+}
+
+// converter states the unit by its heat.
+func (u *GasBoiler) converter() converter {
+	return converter{
+		id: u.ID, path: "heat", run: u.Heat,
+		heat: 1, gas: -1 / u.Efficiency,
+		emission: u.EmissionFactor, allowance: u.Quota,
+		maintenance: u.Maintenance,
 	}
-	return out
 }
 
 // Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
 func (u *GasBoiler) Benefit(realised Schedule, c Context, scenario int) Benefit {
-	return u.Heat.benefit(realised, c, scenario, u.Maintenance, func(p *Ports) []float64 { return p.Heat })
+	return u.converter().benefit(realised, c, scenario)
 }
 
 // Validate implements [Validator].

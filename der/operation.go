@@ -116,7 +116,7 @@ func (o Operation) step(ramp float64, u, on milp.Expr) milp.Expr {
 	return milp.Sum(u.Times(ramp), on.Minus(u).Times(max(o.Min, ramp)))
 }
 
-// benefit returns a converter's benefit: payment less maintenance of what a port converts, in currency
+// benefit returns the benefit of a unit that operates so: payment less maintenance of one flow, in currency
 // per MWh, less starts. A unit runs where its trace "on" says so or, in a schedule without traces, where
 // it converts anything.
 func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenance float64, port func(*Ports) []float64) Benefit {

@@ -36,35 +36,25 @@ func (u *PowerToGas) Name() string { return u.ID }
 
 // Model implements [DER]. Its columns are "power(s,t)" and, where it is switchable, "on(t)", "start(t)".
 func (u *PowerToGas) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
-	var (
-		dt  = c.Hours()
-		out = c.NewTerms()
-		run = u.Power.plan(m, u.ID, on, c)
-	)
-	for s := range out {
-		for t, power := range u.Power.follow(m, c.Namer(u.ID, s), "power", run, on, c) {
-			gas := power.Times(u.Efficiency)
-			out[s].Withdraw(t, power)
-			out[s].SupplyGas(t, gas)
-			out[s].SupplyCO2(t, gas.Times(-u.co2()*dt))
-			out[s].Cost.Add(power.Times(u.Maintenance * dt))
-		}
-		out[s].Cost.Add(run.cost)
-		u.Power.watch(&out[s], run)
-	}
-	return out
+	return u.converter().model(m, on, c)
 }
 
-func (u *PowerToGas) co2() float64 {
-	if u.CO2PerMWh == 0 {
-		return NaturalGasCO2
+// converter states the unit by the power that it takes in.
+func (u *PowerToGas) converter() converter {
+	co2 := u.CO2PerMWh
+	if co2 == 0 {
+		co2 = NaturalGasCO2
 	}
-	return u.CO2PerMWh
+	return converter{
+		id: u.ID, path: "power", run: u.Power,
+		power: -1, gas: u.Efficiency, co2: co2,
+		maintenance: u.Maintenance,
+	}
 }
 
 // Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
 func (u *PowerToGas) Benefit(realised Schedule, c Context, scenario int) Benefit {
-	return u.Power.benefit(realised, c, scenario, u.Maintenance, func(p *Ports) []float64 { return p.Withdrawn })
+	return u.converter().benefit(realised, c, scenario)
 }
 
 // Validate implements [Validator].

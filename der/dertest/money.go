@@ -101,7 +101,7 @@ func (s *suite) signs(p *program, values []float64) {
 	s.t.Helper()
 	for i := range p.terms {
 		x := &p.terms[i]
-		for _, y := range []port{{"Injected", x.Injected}, {"Withdrawn", x.Withdrawn}, {"Curtailed", x.Curtailed}, {"Renewable", x.Renewable}} {
+		for _, y := range []port{{"Injected", x.Injected}, {"Withdrawn", x.Withdrawn}, {"Curtailed", x.Curtailed}, {"Reserve", x.Reserve}, {"Renewable", x.Renewable}} {
 			for t, e := range y.exprs {
 				if v := e.Value(values); !(v >= -feasibility) {
 					s.errorf("Terms[%d].%s[%d] is %g, want at least 0", i, y.name, t, v)
@@ -172,29 +172,6 @@ func (s *suite) split(c der.Context, best *milp.Solution) {
 	halves := s.optimum(p, "with a scenario split in two", p.profit(c, 1))
 	if halves != nil && !s.equal(halves.Objective, best.Objective, best.Gap+halves.Gap) {
 		s.errorf("with a scenario split in two halves the optimum is %g, before %g", halves.Objective, best.Objective)
-	}
-}
-
-// floor demands that knowing the least worth of energy changes no optimum. One price for both
-// directions makes that worth known.
-func (s *suite) floor() {
-	s.t.Helper()
-	for _, prices := range [][]float64{s.each(40, 75, 110, 30), s.each(-35, 40, -120, 15), s.each(0, 10, 0, -5), s.each(-900, 5, -2, 700)} {
-		c := s.tariff(der.Tariff{Injection: prices, Withdrawal: prices, Curtailment: prices})
-		unknown := s.build(c, number(1))
-		s.pay(unknown, c)
-		c.Floor = prices
-		known := s.build(c, number(1))
-		s.pay(known, c)
-		a := s.optimum(unknown, "without Floor", unknown.profit(c, 1))
-		b := s.optimum(known, "with Floor", known.profit(c, 1))
-		if a == nil || b == nil {
-			continue
-		}
-		s.inspect(known, c, b.Values)
-		if !s.equal(a.Objective, b.Objective, a.Gap+b.Gap) {
-			s.errorf("at prices %v the optimum is %g with Floor and %g without it", prices, b.Objective, a.Objective)
-		}
 	}
 }
 

@@ -38,13 +38,14 @@ type Config struct {
 //   - one Terms per scenario, one expression per step, names that begin with the unit's and are unique,
 //     wait-and-see columns named by their scenario and confined to it, here-and-now announcements;
 //   - two builds, also at the same time, give the same program, and change neither unit nor scenarios;
-//   - at every solution Injected, Withdrawn and Curtailed are at least zero, Renewable lies between
-//     zero and Available, the given Constraints hold, and in each scenario Benefit equals payment less
+//   - at every solution Injected, Withdrawn, Curtailed and Reserve are at least zero, Renewable lies
+//     between zero and Available, the given Constraints hold, and in each scenario Benefit equals payment less
 //     Cost, without looking at [der.Ports.Cost];
 //   - left out (on = 0, as a number or as a binary) it is feasible with all Terms at zero; a binary at 1
 //     gives the optimum of the number 1, and a free binary the better of both;
 //   - splitting a scenario in two halves, and binaries left out because of a known [der.Context.Floor],
-//     change no optimum; the tariff's currency scales it.
+//     change no optimum; the tariff's currency scales it;
+//   - a [der.Overlapper] notices whenever binaries that it leaves out on a promise were needed.
 //
 // The solver should prove optima to a small gap; differences that its gap explains are accepted.
 func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
@@ -75,6 +76,7 @@ func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 			s.member(x.context, best)
 			s.split(x.context, best)
 			s.scale(x.context, best)
+			s.overlap(x.context)
 		}
 	}
 	if sound {

@@ -111,6 +111,8 @@ func (u *pump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 			out[s].SupplyHeat(0, on)
 		case u.is("an announcement per scenario"):
 			out[s].DayAhead = make([]milp.Expr, c.Steps())
+		case u.is("negative reserve"):
+			out[s].HoldReserve(0, on.Times(-1))
 		case u.is("renewable without available"):
 			out[s].Renewable = out[s].Injected
 		case u.is("integers without end"):
@@ -212,7 +214,8 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 		"an announcement that waits":     "Terms[0].DayAhead[0] uses column pump.use(0,0)",
 		"nothing feasible":               "the program is infeasible",
 		"heat without limit":             "every port needs a limit",
-		"negative injection":             "want at least 0",
+		"negative injection":             "Injected[0] is -1, want at least 0",
+		"negative reserve":               "Reserve[0] is -1, want at least 0",
 		"more renewable than available":  "MWh were available",
 		"limit without on":               "can be",
 		"base load without on":           "Terms[0].Withdrawn[0] can be 1, want 0",
@@ -233,6 +236,29 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 			require.NotEmpty(t, r.failures, "the fault went unnoticed")
 			assert.True(t, strings.Contains(strings.Join(r.failures, "\n"), report), "want %q among\n%s", report, strings.Join(r.failures, "\n"))
 		})
+	}
+}
+
+// blind never sees that its pump did what only a known floor would have allowed.
+type blind struct{ *pump }
+
+func (blind) Overlaps(*der.Ports, int) bool { return false }
+
+// watchful sees it: with both capacities in use more goes in than the rule allows.
+type watchful struct{ *pump }
+
+func (watchful) Overlaps(p *der.Ports, t int) bool { return p.Withdrawn[t] > 3+1e-6 }
+
+func TestRunHoldsOverlappersToTheirPromise(t *testing.T) {
+	const report = "Overlaps must notice every step that breaks the rule"
+	solver := testsolver.New(t)
+	for _, x := range []struct {
+		unit der.DER
+		said bool
+	}{{blind{&pump{fault: "more with a known floor"}}, true}, {watchful{&pump{fault: "more with a known floor"}}, false}} {
+		var r record
+		dertest.Run(&r, solver, x.unit, dertest.Config{Contexts: []der.Context{{Tariff: der.Tariff{Withdrawal: []float64{-50, -50, 0, 1, 0, 0}}}}})
+		assert.Equal(t, x.said, strings.Contains(strings.Join(r.failures, "\n"), report), "%T:\n%s", x.unit, strings.Join(r.failures, "\n"))
 	}
 }
 
