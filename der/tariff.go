@@ -2,6 +2,7 @@ package der
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/trigrid/trigrid/milp"
@@ -19,6 +20,36 @@ type Tariff struct {
 	Curtailment []float64 // p_curt, currency per MWh paid for verified load reduction
 	Shortage    []float64 // p_short ≥ 0, currency per MWh charged for delivering less than announced
 	Surplus     []float64 // p_long ≥ 0, currency per MWh charged for delivering more than announced
+}
+
+// Validate reports every reason why the tariff cannot be used on a grid of so many steps: prices that are
+// not one per step or no numbers, and charges for deviations below zero, which would pay for announcing what
+// is never delivered.
+func (x Tariff) Validate(steps int) error {
+	v := violations{unit: "tariff"}
+	for _, prices := range []struct {
+		field  string
+		path   []float64
+		charge bool
+	}{
+		{"Injection", x.Injection, false},
+		{"Withdrawal", x.Withdrawal, false},
+		{"Curtailment", x.Curtailment, false},
+		{"Shortage", x.Shortage, true},
+		{"Surplus", x.Surplus, true},
+	} {
+		if prices.path != nil && len(prices.path) != steps {
+			v.addf("%s has %d prices, want one for each of %d steps, or nil", prices.field, len(prices.path), steps)
+		}
+		least, want := math.Inf(-1), "a finite number"
+		if prices.charge {
+			least, want = 0, "a finite number of at least 0"
+		}
+		if t := slices.IndexFunc(prices.path, func(price float64) bool { return !(price >= least) || math.IsInf(price, 0) }); t >= 0 {
+			v.addf("%s[%d] is %v, want %s in currency per MWh", prices.field, t, prices.path[t], want)
+		}
+	}
+	return v.err()
 }
 
 // Deviates reports whether the tariff charges for deviations at step t.

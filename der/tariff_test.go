@@ -1,6 +1,7 @@
 package der_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -33,6 +34,17 @@ func TestPaymentByHand(t *testing.T) {
 
 	b = der.Context{Set: c.Set}.Payment(der.Schedule{Realised: []der.Ports{{Heat: []float64{1, 1}}}}, 0)
 	assert.Empty(t, b.Items, "no port and no charge, no item")
+}
+
+func TestTariffValidateNamesEveryViolation(t *testing.T) {
+	require.NoError(t, der.Tariff{}.Validate(3))
+	require.NoError(t, der.Tariff{Injection: []float64{-5, 0}, Shortage: []float64{0, 3}}.Validate(2), "prices may be negative")
+	complains(t, der.Tariff{
+		Injection: []float64{1}, Withdrawal: []float64{1, math.NaN()}, Curtailment: []float64{math.Inf(-1), math.NaN()},
+		Shortage: []float64{1, -2}, Surplus: []float64{},
+	}.Validate(2),
+		"der: tariff: Injection has 1 prices, want one for each of 2 steps, or nil", "Withdrawal[1] is NaN", "Curtailment[0] is -Inf",
+		"Shortage[1] is -2, want a finite number of at least 0", "Surplus has 0 prices")
 }
 
 // Deliveries 2, 4, 6 with 0.5, 0.3, 0.2. The announcement is the smallest A with

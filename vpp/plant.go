@@ -139,6 +139,11 @@ func (p Plant) Validate(set *scenario.Set) error {
 	if !(p.Share >= 0 && p.Share <= 1) {
 		complain("share is %v; it is the part of the gain that members receive, from 0 to 1", p.Share)
 	}
+	if set != nil {
+		if err := p.Tariff.Validate(set.Steps()); err != nil {
+			complain("%w", err)
+		}
+	}
 	return errors.Join(bad...)
 }
 
