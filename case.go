@@ -89,7 +89,7 @@ func (c *Case) read(root Fields, l Loader) {
 			c.units = append(c.units, unit)
 		}
 	}
-	c.sharing = []vpp.Sharing{vpp.Shapley{}, vpp.ByService{}, vpp.Marginal{}}[root.At("sharing").OneOf("shapley", "service", "marginal")]
+	c.sharing = []vpp.Sharing{vpp.Shapley{}, vpp.ByService{}, vpp.Marginal{}, vpp.SampledShapley{}}[root.At("sharing").OneOf("shapley", "service", "marginal", "sampled shapley")]
 	c.outside = make(map[string]float64)
 	root.At("outside_payoff").Members(func(name string, member Fields) {
 		c.outside[name] = member.Number(-huge, huge)

@@ -16,8 +16,15 @@ type Options struct {
 	Observe func(Progress)  // nil: none; called from one goroutine at a time
 	Dynamic evogame.Dynamic // how units revise their choice; nil: the replicator
 	Start   evogame.State   // probabilities to begin with, one row per unit; nil: uniform
-	Starts  int             // random starts that measure the basins of attraction; 0: 100
+	Starts  int             // random starts that measure the basins of attraction; 0: 100, or 4 in a search
 	Seed    uint64          // of the random starts and of the simulated ledger's keys
+
+	// Search plans only the coalitions that the choice asks for, and lets units move in turn, each to the
+	// plant where it earns most: the way for regions of more than [MostUnits] units, which are always
+	// searched, and for fewer units with expensive programs. Paths begin with everybody outside (or at the
+	// likeliest profile of Start) and at random profiles; Dynamic must be nil. Equilibria are proven to be
+	// such, but others may exist.
+	Search bool
 
 	// Ledger starts the engine that orders and executes the run's transactions. Nil: [Replicas] replicas of
 	// PBFT that take turns in this process, so that equal runs leave equal chains.
@@ -32,8 +39,8 @@ const Replicas = 4
 // Progress says how far a run is.
 type Progress struct {
 	Stage Stage
-	Done  int // of Total
-	Total int
+	Done  int // of Total; programs solved so far where Total is 0
+	Total int // 0 where it is not known before, in a search
 }
 
 // Stage is a part of a run.

@@ -77,21 +77,25 @@ func (l *record) weights(ctx context.Context) (Region, error) {
 
 // schemes has every plant submit what it would choose, sealed for the grid, which opens and judges it and
 // hands each unit its own row.
-func (l *record) schemes(ctx context.Context, r Region, plants []*vpp.Coalitions, chosen []vpp.Coalition) error {
+func (l *record) schemes(ctx context.Context, g *choice, chosen []vpp.Coalition) error {
+	r := g.region
 	for v, s := range chosen {
-		plan, err := plants[v].Plan(ctx, s)
+		shared, err := g.divide(ctx, v, s)
+		if err != nil {
+			return err
+		}
+		plan, err := g.planner.plants[v].Plan(ctx, s)
 		if err != nil {
 			return err
 		}
 		scheme := ledger.Scheme{Columns: []string{"energy fed in, MWh", "payment under the tariff, currency", "payoff, currency"}}
-		payoffs := vpp.Payoffs(s, plants[v].Outcomes(), r.sharing(), r.Plants[v].Share)
 		for _, i := range s.Units() {
 			for j := range plan.Members {
 				m := &plan.Members[j]
 				if m.Unit.Name() != r.Units[i].Name() {
 					continue
 				}
-				row, err := row(m.Unit.Name(), expectedInjection(plan, m), m.Payment, payoffs[i])
+				row, err := row(m.Unit.Name(), expectedInjection(plan, m), m.Payment, shared.payoffs[i])
 				if err != nil {
 					return err
 				}

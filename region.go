@@ -23,12 +23,14 @@ type Region struct {
 	// Sample is the unreduced sample of futures behind Setting.Set, for evaluations and pictures; may be nil.
 	Sample *scenario.Set
 
-	Sharing vpp.Sharing        // how a plant's gain is divided; nil: [vpp.Shapley]
+	// Sharing is how a plant's gain is divided; nil: [vpp.Shapley], or [vpp.SampledShapley] where there are
+	// more than [MostUnits] units.
+	Sharing vpp.Sharing
 	Outside map[string]float64 // per unit, what it earns when it joins no plant, currency; 0 where absent
 }
 
 // MostUnits is the largest number of units whose coalitions a run enumerates: two plants then mean 8,192
-// programs. Larger regions need classes of equal units; see package evogame.
+// programs. Larger regions, of up to [vpp.MostUnits] units, are searched.
 const MostUnits = 12
 
 // Validate reports everything that is wrong with a region, all at once.
@@ -41,8 +43,10 @@ func (r Region) Validate() error {
 	if len(r.Units) == 0 {
 		complain("no units; give at least one")
 	}
-	if n := len(r.Units); n > MostUnits {
-		complain("%d units; all coalitions of more than %d are too many to enumerate", n, MostUnits)
+	if n := len(r.Units); n > vpp.MostUnits {
+		complain("%d units; at most %d can choose", n, vpp.MostUnits)
+	} else if _, exact := r.Sharing.(vpp.Shapley); exact && n > MostUnits {
+		complain("the exact Shapley value of %d units needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
 	}
 	names := map[string]bool{}
 	for _, unit := range r.Units {
@@ -88,8 +92,11 @@ func (r Region) Validate() error {
 }
 
 func (r Region) sharing() vpp.Sharing {
-	if r.Sharing == nil {
-		return vpp.Shapley{}
+	switch {
+	case r.Sharing != nil:
+		return r.Sharing
+	case len(r.Units) > MostUnits:
+		return vpp.SampledShapley{}
 	}
-	return r.Sharing
+	return vpp.Shapley{}
 }

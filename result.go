@@ -21,7 +21,7 @@ type Result struct {
 	Plants     []PlantResult  `json:"plants"`     // at the profile of Game.Profile
 	Units      []UnitResult   `json:"units"`      // at the same profile
 	Game       GameResult     `json:"game"`       //
-	Coalitions []Achievement  `json:"coalitions"` // of every plant, by number
+	Coalitions []Achievement  `json:"coalitions"` // planned ones of every plant, by number
 	Settlement []Line         `json:"settlement"` //
 	Ledger     *LedgerSummary `json:"ledger"`     //
 
@@ -74,6 +74,10 @@ type GameResult struct {
 	Profile Profile `json:"profile"`
 	Settled bool    `json:"settled"` // the profile is a strict Nash profile and the dynamic reached it
 	Margin  float64 `json:"margin"`  // what the cheapest deviation would lose
+
+	// Exhaustive: every profile was examined. Otherwise Nash lists the equilibria that were found, and
+	// BestWelfare is the highest welfare met, which the gap understates.
+	Exhaustive bool `json:"exhaustive"`
 
 	Nash        []Equilibrium `json:"nash"` // strict, weak and undecided ones
 	Welfare     float64       `json:"welfare"`

@@ -2,7 +2,6 @@ package trigrid
 
 import (
 	"context"
-	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -22,13 +21,22 @@ type Timing struct {
 // units choose their plant by an evolutionary dynamic until no one gains by switching; what everybody
 // pays and receives is settled. Each of these arrows between the levels is a transaction on a ledger.
 //
-// The result depends on the region and on the options' Dynamic, Start, Starts and Seed only. A choice
+// A region of at most [MostUnits] units is planned exhaustively: every coalition of every plant, so that all
+// equilibria and the best profile are known. A larger one is searched, see [Options.Search].
+//
+// The result depends on the region and on the options' Dynamic, Start, Starts, Search and Seed only. A choice
 // that does not converge, or whose margins are smaller than what the solver left open, is reported as
 // such in [Result.Game]; errors are for data that cannot be meant, for programs without a solution and
 // for a cancelled context.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
+	o.Search = o.Search || len(r.Units) > MostUnits
 	if err := r.Validate(); err != nil {
 		return nil, err
+	}
+	if o.Search {
+		if err := o.searchable(r); err != nil {
+			return nil, err
+		}
 	}
 	if o.Solver == nil {
 		o.Solver = DefaultSolver()
@@ -39,8 +47,11 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	started := time.Now()
-	stage := func(s Stage, done int) { o.Observe(Progress{s, done, 1}) }
+	var (
+		started = time.Now()
+		present Stage
+		stage   = func(s Stage, done int) { present = s; o.Observe(Progress{s, done, 1}) }
+	)
 
 	stage(Registration, 0)
 	book, err := openLedger(ctx, r, o)
@@ -53,11 +64,25 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	}
 	stage(Registration, 1)
 
-	plants, err := enumerate(ctx, r, o.Solver, o.Workers, func(done, total int) { o.Observe(Progress{Coalitions, done, total}) })
+	total := 0 // unknown
+	plans, err := newPlanner(r, o, func(done int) { o.Observe(Progress{present, done, total}) })
 	if err != nil {
 		return nil, err
 	}
-	planned := time.Now()
+	var chosen []vpp.Coalition
+	present = Coalitions
+	if o.Search {
+		chosen, err = selected(ctx, r, o.Solver)
+	} else {
+		all := plans.all(len(r.Units))
+		total = len(all)
+		if err = plans.plan(ctx, all...); err == nil {
+			chosen = preferred(r, plans.plants)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
 	res := &Result{
 		Region:    r.Name,
 		Notes:     r.Notes,
@@ -66,29 +91,37 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		Scenarios: r.Setting.Set.Len(),
 		Sharing:   r.sharing().String(),
 	}
-	if err := res.achievements(ctx, r, plants); err != nil {
-		return nil, err
-	}
 
 	stage(Schemes, 0)
-	chosen := preferred(r, plants)
-	if err := book.schemes(ctx, r, plants, chosen); err != nil {
+	game := newChoice(r, plans)
+	if err := book.schemes(ctx, game, chosen); err != nil {
 		return nil, err
 	}
 	stage(Schemes, 1)
 
 	stage(Choice, 0)
-	if err := res.choose(ctx, newChoice(r, plants), o); err != nil {
+	play := game.exhaust
+	if o.Search {
+		play = game.search
+	}
+	went, err := play(ctx, o)
+	if err != nil {
 		return nil, err
 	}
-	if err := res.members(ctx, r, plants, chosen); err != nil {
+	if err := res.choose(ctx, game, went); err != nil {
+		return nil, err
+	}
+	if err := res.members(ctx, game, chosen); err != nil {
+		return nil, err
+	}
+	if err := res.achievements(ctx, r, plans.plants); err != nil {
 		return nil, err
 	}
 	if err := book.choices(ctx, res.Units); err != nil {
 		return nil, err
 	}
 	stage(Choice, 1)
-	played := time.Now()
+	played := time.Since(started) - plans.spent
 
 	stage(Settling, 0)
 	if res.Settlement, err = settle(r, res); err != nil {
@@ -107,7 +140,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	}
 	stage(Settling, 1)
 	res.Timing = Timing{
-		Coalitions: planned.Sub(started), Choice: played.Sub(planned), Total: time.Since(started),
+		Coalitions: plans.spent, Choice: played, Total: time.Since(started),
 		Workers: o.Workers, Programs: len(res.Coalitions),
 	}
 	return res, nil
@@ -126,10 +159,10 @@ func preferred(r Region, plants []*vpp.Coalitions) []vpp.Coalition {
 	return out
 }
 
-// achievements records what every coalition achieves.
+// achievements records what every planned coalition achieves.
 func (res *Result) achievements(ctx context.Context, r Region, plants []*vpp.Coalitions) error {
 	for v, p := range plants {
-		for s := range vpp.Coalition(1) << len(r.Units) {
+		for _, s := range p.Planned() {
 			plan, err := p.Plan(ctx, s)
 			if err != nil {
 				return err
@@ -145,48 +178,33 @@ func (res *Result) achievements(ctx context.Context, r Region, plants []*vpp.Coa
 	return nil
 }
 
-// choose runs the game and records how it ended and what else could have been.
-func (res *Result) choose(ctx context.Context, g *choice, o Options) error {
-	table, err := evogame.Tabulate(ctx, g, evogame.FillOptions{Workers: o.Workers})
+// choose records how the game ended and what else could have been.
+func (res *Result) choose(ctx context.Context, g *choice, p *played) error {
+	profile := likeliest(p.run.Final)
+	sum, _, err := g.welfare(ctx, profile)
 	if err != nil {
 		return err
 	}
-	run, err := evogame.Run(ctx, table, o.Dynamic, o.Start, evogame.Options{})
-	if err != nil {
-		return err
-	}
-	basins, err := evogame.BasinShares(ctx, table, o.Dynamic, evogame.BasinOptions{
-		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Fill: evogame.FillOptions{Workers: o.Workers},
-	})
-	if err != nil {
-		return err
-	}
-	nash, err := evogame.StrictNash(table)
-	if err != nil {
-		return err
-	}
-	welfare, err := evogame.MeasureWelfare(table, g.welfare)
-	if err != nil {
-		return err
-	}
-
-	profile := likeliest(run.Final)
-	res.Trajectory = run
+	res.Trajectory = p.run
 	res.Game = GameResult{
-		Verdict: run.Verdict.String(), Reason: run.Reason, Time: run.Time,
-		Settled: run.Verdict == evogame.ConvergedToStrictNash,
-		Margin:  run.Margin, Profile: g.profile(profile),
-		Welfare: welfare.At(profile), BestWelfare: welfare.Optimum, WelfareGap: welfare.Gap(profile),
+		Verdict: p.run.Verdict.String(), Reason: p.run.Reason, Time: p.run.Time,
+		Settled: p.run.Verdict == evogame.ConvergedToStrictNash,
+		Margin:  p.run.Margin, Profile: g.profile(profile), Exhaustive: p.exhaustive,
+		Welfare: sum, BestWelfare: p.optimum, WelfareGap: max(0, p.optimum-sum),
 	}
-	for _, best := range welfare.Best {
+	for _, best := range p.best {
 		res.Game.Best = append(res.Game.Best, g.profile(best))
 	}
-	for _, e := range nash {
+	for _, e := range p.nash {
+		sum, _, err := g.welfare(ctx, e.Profile)
+		if err != nil {
+			return err
+		}
 		res.Game.Nash = append(res.Game.Nash, Equilibrium{
-			Profile: g.profile(e.Profile), Kind: e.Kind.String(), Margin: e.Margin, Tolerance: e.Tolerance, Welfare: welfare.At(e.Profile),
+			Profile: g.profile(e.Profile), Kind: e.Kind.String(), Margin: e.Margin, Tolerance: e.Tolerance, Welfare: sum,
 		})
 	}
-	for _, a := range basins.Attractors {
+	for _, a := range p.basins.Attractors {
 		b := Basin{Verdict: a.Verdict.String(), Share: a.Share, Low: a.Low, High: a.High}
 		if a.Profile != nil {
 			b.Profile = g.profile(a.Profile)
@@ -194,7 +212,11 @@ func (res *Result) choose(ctx context.Context, g *choice, o Options) error {
 		res.Game.Basins = append(res.Game.Basins, b)
 	}
 	for unit := range g.region.Units {
-		res.Units = append(res.Units, g.unit(unit, profile, run))
+		out, err := g.unit(ctx, unit, profile, p.run)
+		if err != nil {
+			return err
+		}
+		res.Units = append(res.Units, out)
 	}
 	for v := range g.region.Plants {
 		res.Plants = append(res.Plants, PlantResult{Name: g.region.Plants[v].Name, Members: g.region.names(coalition(profile, v))})
@@ -216,29 +238,37 @@ func likeliest(x evogame.State) []int {
 }
 
 // unit reports what one unit has at a profile and what it would have had otherwise.
-func (g *choice) unit(i int, profile []int, run *evogame.Result) UnitResult {
+func (g *choice) unit(ctx context.Context, i int, profile []int, run *evogame.Result) (UnitResult, error) {
 	var (
 		v   = profile[i]
 		out = UnitResult{
-			Name: g.PlayerName(i), Choice: g.StrategyName(i, v),
-			Payoff: g.Payoff(i, profile), Tolerance: g.Tolerance(i, profile),
-			Otherwise: make(map[string]float64),
-			Initial:   run.States[0][i], Final: run.Final[i],
+			Name: g.PlayerName(i), Choice: g.StrategyName(i, v), Otherwise: make(map[string]float64),
+			Initial: run.States[0][i], Final: run.Final[i],
 		}
 		other = append([]int(nil), profile...)
+		err   error
 	)
+	if out.Payoff, out.Tolerance, err = g.Compute(ctx, i, profile); err != nil {
+		return out, err
+	}
 	if v < len(g.region.Plants) {
-		s := coalition(profile, v)
-		out.Revenue = g.outcomes[v](s).Revenue[i]
+		outcome, err := g.planner.outcome(ctx, v, coalition(profile, v))
+		if err != nil {
+			return out, err
+		}
+		out.Revenue = outcome.Revenue[i]
 		out.Share = out.Payoff - out.Revenue
 	}
 	for u := range g.Strategies(i) {
-		if u != v {
-			other[i] = u
-			out.Otherwise[g.StrategyName(i, u)] = g.Payoff(i, other)
+		if u == v {
+			continue
+		}
+		other[i] = u
+		if out.Otherwise[g.StrategyName(i, u)], _, err = g.Compute(ctx, i, other); err != nil {
+			return out, err
 		}
 	}
-	return out
+	return out, nil
 }
 
 func (g *choice) profile(p []int) Profile {
@@ -250,8 +280,9 @@ func (g *choice) profile(p []int) Profile {
 }
 
 // members completes the plants' results from their plans at the profile.
-func (res *Result) members(ctx context.Context, r Region, plants []*vpp.Coalitions, chosen []vpp.Coalition) error {
-	for v, p := range plants {
+func (res *Result) members(ctx context.Context, g *choice, chosen []vpp.Coalition) error {
+	r := g.region
+	for v, p := range g.planner.plants {
 		var s vpp.Coalition
 		for i, unit := range res.Units {
 			if unit.Choice == r.Plants[v].Name {
@@ -262,8 +293,11 @@ func (res *Result) members(ctx context.Context, r Region, plants []*vpp.Coalitio
 		if err != nil {
 			return err
 		}
+		empty, err := g.planner.outcome(ctx, v, 0)
+		if err != nil {
+			return err
+		}
 		var (
-			of    = p.Outcomes()
 			value = plan.Value
 			x     = &res.Plants[v]
 		)
@@ -271,7 +305,7 @@ func (res *Result) members(ctx context.Context, r Region, plants []*vpp.Coalitio
 		x.RiskAversion = r.Plants[v].RiskAversion
 		x.Economic, x.Environment, x.Integrated, x.Imbalance = value.Economic, value.Environment, value.Integrated, value.Imbalance
 		x.VaR, x.CVaR = value.VaR, value.Risk
-		x.Alone = of(0).Value.Integrated
+		x.Alone = empty.Value.Integrated
 		x.Absorption, x.DeviationMWh = plan.Absorption(), plan.Deviation()
 		for k, result := range plan.Results {
 			x.EmissionT += r.Setting.Set.Probability(k) * result.Emission

@@ -3,61 +3,78 @@ package trigrid
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 	"sync"
+	"time"
 
-	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// enumerate plans every coalition of every plant, several at a time. Each program is solved on its own,
-// so that its result does not depend on the number of workers or on the order; the largest come first,
-// which keeps all workers busy to the end.
-func enumerate(ctx context.Context, r Region, solver milp.Solver, workers int, observe func(done, total int)) ([]*vpp.Coalitions, error) {
-	type job struct {
-		plant int
-		s     vpp.Coalition
-	}
-	var (
-		plants = make([]*vpp.Coalitions, len(r.Plants))
-		jobs   []job
-	)
-	for v, p := range r.Plants {
-		var err error
-		if plants[v], err = vpp.NewCoalitions(p, r.Units, r.Setting, solver); err != nil {
+// planner plans coalitions of a region's plants, several at a time and each once. Each program is solved
+// on its own, so that its result does not depend on the number of workers or on the order.
+type planner struct {
+	plants  []*vpp.Coalitions
+	workers int
+	observe func(done int) // programs solved so far, called from one goroutine at a time
+
+	mu    sync.Mutex
+	known map[job]bool
+	done  int
+	spent time.Duration
+}
+
+// job is one program: a plant with some of the region's units.
+type job struct {
+	plant int
+	s     vpp.Coalition
+}
+
+func newPlanner(r Region, o Options, observe func(done int)) (*planner, error) {
+	x := &planner{workers: o.Workers, observe: observe, known: map[job]bool{}}
+	for _, p := range r.Plants {
+		plant, err := vpp.NewCoalitions(p, r.Units, r.Setting, o.Solver)
+		if err != nil {
 			return nil, err
 		}
-		for s := range vpp.Coalition(1) << len(r.Units) {
+		x.plants = append(x.plants, plant)
+	}
+	return x, nil
+}
+
+// all returns the programs of every plant with every coalition of n units.
+func (x *planner) all(n int) []job {
+	var jobs []job
+	for v := range x.plants {
+		for s := range vpp.Coalition(1) << n {
 			jobs = append(jobs, job{v, s})
 		}
 	}
-	slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(b.s.Size(), a.s.Size()) })
+	return jobs
+}
 
+// plan solves the programs that have not been solved yet. The largest come first, which keeps all workers
+// busy to the end. The first failure ends the work.
+func (x *planner) plan(ctx context.Context, jobs ...job) error {
+	jobs = x.unknown(jobs)
+	if len(jobs) == 0 {
+		return context.Cause(ctx)
+	}
+	began := time.Now()
+	slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(b.s.Size(), a.s.Size()) })
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	var (
 		queue = make(chan job)
 		group sync.WaitGroup
-		mu    sync.Mutex
-		done  int
 	)
-	for range min(workers, len(jobs)) {
+	for range min(x.workers, len(jobs)) {
 		group.Go(func() {
 			for j := range queue {
-				if _, err := plants[j.plant].Plan(ctx, j.s); err != nil {
+				if _, err := x.plants[j.plant].Plan(ctx, j.s); err != nil {
 					stop(err)
 					return
 				}
-				mu.Lock()
-				done++
-				if observe != nil {
-					observe(done, len(jobs))
-				}
-				mu.Unlock()
+				x.finished(j)
 			}
 		})
 	}
@@ -71,8 +88,32 @@ feed:
 	}
 	close(queue)
 	group.Wait()
-	if err := context.Cause(ctx); err != nil {
+	x.mu.Lock()
+	x.spent += time.Since(began)
+	x.mu.Unlock()
+	return context.Cause(ctx)
+}
+
+func (x *planner) unknown(jobs []job) []job {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(jobs), func(j job) bool { return x.known[j] })
+}
+
+func (x *planner) finished(j job) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.known[j] {
+		x.known[j] = true
+		x.done++
+		x.observe(x.done)
+	}
+}
+
+// outcome returns what a plant achieves with a coalition, planning it where nobody has.
+func (x *planner) outcome(ctx context.Context, v int, s vpp.Coalition) (*vpp.Outcome, error) {
+	if err := x.plan(ctx, job{v, s}); err != nil {
 		return nil, err
 	}
-	return plants, nil
+	return x.plants[v].Outcome(ctx, s)
 }

@@ -127,6 +127,24 @@ func (x *Coalitions) outcome(s Coalition, plan *Plan) *Outcome {
 	return out
 }
 
+// Planned returns the coalitions with a plan, in ascending order.
+func (x *Coalitions) Planned() []Coalition {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var out []Coalition
+	for s, p := range x.planned {
+		select {
+		case <-p.done:
+			if p.err == nil {
+				out = append(out, s)
+			}
+		default:
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // Outcomes returns the outcomes planned so far, for a sharing rule. Every coalition that the rule asks for
 // must have been planned without an error.
 func (x *Coalitions) Outcomes() Outcomes {

@@ -47,7 +47,8 @@ type Outcome struct {
 // Sharing divides a coalition's gain W(S) = V(S) − V(∅) among its members.
 //
 // Shares returns one amount in currency per member. A rule that balances the budget returns amounts
-// that add up to the gain. Spread is the largest amount by which any share can change if every
+// that add up to the gain. Which coalitions a rule asks for must not depend on what they achieve, see
+// [Asked]. Spread is the largest amount by which any share can change if every
 // coalition's value changes by what its solver left open.
 type Sharing interface {
 	Shares(s Coalition, of Outcomes) map[int]float64

@@ -1,0 +1,119 @@
+package trigrid_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// A search finds nothing that planning every coalition does not find, and says the same of it.
+func TestSearchAgreesWithEnumeration(t *testing.T) {
+	for _, rule := range []vpp.Sharing{nil, vpp.Marginal{}, vpp.ByService{}} {
+		r := small(t)
+		r.Sharing = rule
+		full := coordinate(t, r, trigrid.Options{})
+		found := coordinate(t, r, trigrid.Options{Search: true})
+		assert.True(t, full.Game.Exhaustive)
+		assert.False(t, found.Game.Exhaustive)
+		for _, e := range found.Game.Nash {
+			require.Contains(t, full.Game.Nash, e)
+		}
+		assert.LessOrEqual(t, found.Game.BestWelfare, full.Game.BestWelfare)
+		for _, c := range found.Coalitions {
+			require.Contains(t, full.Coalitions, c)
+		}
+		for v, p := range found.Plants {
+			for _, other := range full.Coalitions {
+				if other.Plant == p.Name && assert.ObjectsAreEqual(other.Members, full.Plants[v].Scheme) {
+					scheme := other.Value.Objective
+					for _, mine := range found.Coalitions {
+						if mine.Plant == p.Name && assert.ObjectsAreEqual(mine.Members, p.Scheme) {
+							assert.InDelta(t, scheme, mine.Value.Objective, 1e-4, "the plant's own choice is worth the best of all coalitions")
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// large returns the small region with n units: farms, turbines and batteries in turn, each of its own size.
+func large(t *testing.T, n int) trigrid.Region {
+	r := small(t)
+	r.Units = nil
+	for i := range n {
+		size := 1 + 0.1*float64(i)
+		switch i % 3 {
+		case 0:
+			series := fmt.Sprintf("wind%d", i)
+			var rows [][]float64
+			for s := range r.Setting.Set.Len() {
+				var row []float64
+				for step := range r.Setting.Set.Steps() {
+					row = append(row, size/4*r.Setting.Set.At("wind", s, step))
+				}
+				rows = append(rows, row)
+			}
+			require.NoError(t, r.Setting.Set.Add(series, "MW", rows))
+			r.Units = append(r.Units, &der.Wind{ID: fmt.Sprintf("W%d", i), Capacity: 2 * size, Available: series, Maintenance: 18, CurtailmentPenalty: 500})
+		case 1:
+			r.Units = append(r.Units, &der.Thermal{
+				ID: fmt.Sprintf("T%d", i), MinOutput: 0.2, MaxOutput: 0.5 * size, NoLoad: 20, Linear: 300 + 10*float64(i),
+				StartUp: []der.StartCost{{Cost: 30}}, EmissionFactor: 0.42, Quota: 0.3,
+			})
+		case 2:
+			r.Units = append(r.Units, &der.Storage{
+				ID: fmt.Sprintf("S%d", i), Charge: 0.4 * size, Discharge: 0.4 * size, Energy: size, Initial: 0.5 * size,
+				ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 24,
+			})
+		}
+	}
+	return r
+}
+
+// Regions beyond enumeration: nobody gains by leaving where the run ends, as the payoffs listed say.
+func TestLargeRegionIsSearched(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some hundred programs")
+	}
+	r := large(t, 13)
+	r.Sharing = vpp.Marginal{}
+	var counts []int
+	res := coordinate(t, r, trigrid.Options{Starts: 1, Observe: func(p trigrid.Progress) {
+		if p.Total == 0 {
+			counts = append(counts, p.Done)
+		}
+	}})
+	require.True(t, res.Game.Settled, res.Game.Reason)
+	for _, u := range res.Units {
+		for plant, payoff := range u.Otherwise {
+			assert.LessOrEqual(t, payoff, u.Payoff, "%s in %s", u.Name, plant)
+		}
+	}
+	require.Len(t, counts, len(res.Coalitions), "every program is reported once")
+	assert.Less(t, len(res.Coalitions), 1000, "of 16,384")
+	t.Logf("%d programs in %v; %d moves; welfare %.2f, best met %.2f", len(res.Coalitions), res.Timing.Coalitions, res.Trajectory.Steps, res.Game.Welfare, res.Game.BestWelfare)
+}
+
+func TestSearchGivesTheSameBytesOnAnyNumberOfCores(t *testing.T) {
+	first := encode(t, coordinate(t, large(t, 5), trigrid.Options{Search: true, Workers: 1}))
+	assert.Equal(t, first, encode(t, coordinate(t, large(t, 5), trigrid.Options{Search: true, Workers: 3})))
+}
+
+func TestSearchRefusesWhatItCannotFollow(t *testing.T) {
+	r := large(t, 15)
+	_, err := trigrid.Run(t.Context(), r, trigrid.Options{Dynamic: evogame.Smith{}, Start: evogame.State{{1}}})
+	require.ErrorContains(t, err, "Dynamic")
+	require.ErrorContains(t, err, "population")
+	r.Sharing = vpp.Shapley{}
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{})
+	require.ErrorContains(t, err, "vpp.SampledShapley")
+}
+
