@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -32,20 +33,54 @@ func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"load": {{3, 4, 6, 8, 9, 7, 5, 6, 8, 4}}})
 	prices := market.Series{40, 35, 60, 110, 120, 50, 20, 70, 130, 60}
 	plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: 8}
-	units := []der.DER{
-		&der.Thermal{
-			ID: "engine", MinOutput: 2, MaxOutput: 8, RampUp: 2, RampDown: 2, MinUp: 3, MinDown: 2, NoLoad: 30, Linear: 50,
-			StartUp: []der.StartCost{{Cost: 40}, {After: 3, Cost: 120}}, ShutDown: 10, Before: der.ThermalState{Hours: 4},
-		},
-		&der.Storage{
-			ID: "battery", Charge: 2, Discharge: 2, Energy: 5, Initial: 1, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9,
-			SelfDischarge: 0.01, Wear: 1, End: der.EndFree, EndValue: 30,
-		},
-		&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Min: 1, Max: 3, RampUp: 1, RampDown: 1, Before: 1}},
-		&der.Load{ID: "homes", Port: der.Heat, Demand: "heat"},
-		&der.GasSupply{ID: "gas", Max: 9, Price: "load"},
-	}
+	homes := &der.Load{ID: "homes", Port: der.Heat, Demand: "heat"}
+	gas := &der.GasSupply{ID: "gas", Max: 30, Price: "load"}
 	require.NoError(t, set.Add("heat", "MW", [][]float64{{1, 2, 3, 3, 2, 1, 2, 3, 2, 1}}))
+	for name, units := range map[string][]der.DER{
+		"minimum times, warm starts, stored energy": {
+			&der.Thermal{
+				ID: "engine", MinOutput: 2, MaxOutput: 8, RampUp: 2, RampDown: 2, MinUp: 3, MinDown: 2, NoLoad: 30, Linear: 50,
+				StartUp: []der.StartCost{{Cost: 40}, {After: 3, Cost: 120}}, ShutDown: 10, Before: der.ThermalState{Hours: 4},
+			},
+			&der.Storage{
+				ID: "battery", Charge: 2, Discharge: 2, Energy: 5, Initial: 1, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9,
+				SelfDischarge: 0.01, Wear: 1, End: der.EndFree, EndValue: 30,
+			},
+			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Min: 1, Max: 3, RampUp: 1, RampDown: 1, Before: 1}},
+			homes, gas,
+		},
+		"ramps of converters, starts": {
+			&der.CHP{
+				ID: "chp", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, MaxHeat: 1.5,
+				Power: der.Operation{Min: 0.5, Max: 2, RampUp: 0.6, RampDown: 0.6, Switchable: true, StartCost: 15},
+			},
+			&der.ExtractionCHP{
+				ID: "turbine", Points: []der.OperatingPoint{{Power: 1, Gas: 3}, {Power: 3, Gas: 8}, {Power: 2, Heat: 2, Gas: 7}},
+				Power: der.Operation{RampUp: 0.5, RampDown: 0.5, Before: 1},
+			},
+			&der.ElectricBoiler{ID: "kettle", Efficiency: 0.98, Power: der.Operation{Max: 2, RampUp: 0.7, RampDown: 0.4}},
+			&der.HeatDump{ID: "cooler", Max: 9}, homes, gas,
+		},
+		"capture, ramp of methane": {
+			&der.CarbonCapture{
+				Unit: der.Thermal{
+					ID: "coal", MinOutput: 2, MaxOutput: 6, RampUp: 1, RampDown: 1, MinUp: 4, Linear: 30, EmissionFactor: 0.9,
+					Before: der.ThermalState{On: true, Hours: 2, Output: 3},
+				},
+				Efficiency: 0.9, MinSplit: 0.5, FixedPower: 0.1, AbsorbEnergy: 0.1, ReleaseEnergy: 0.2,
+			},
+			&der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 4, RampUp: 0.5, RampDown: 2, Before: 1}},
+			&der.Sequestration{ID: "cavern", Max: 3, Cost: 12},
+			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 4}},
+			&der.HeatDump{ID: "cooler", Max: 9}, homes, gas,
+		},
+	} {
+		t.Run(name, func(t *testing.T) { theRestIsOptimal(t, plant, units, set, prices) })
+	}
+}
+
+func theRestIsOptimal(t *testing.T, plant vpp.Plant, units []der.DER, set *scenario.Set, prices market.Series) {
+	steps := set.Steps()
 	whole := solve(t, plant, units, window(set, prices, 0, steps))
 	for cut := 1; cut < steps; cut++ {
 		t.Run(fmt.Sprint("after step ", cut), func(t *testing.T) {
@@ -100,6 +135,14 @@ func costOfSteps(t *testing.T, p *vpp.Plan, from, to int) float64 {
 					before = x.Trace("energy")[step-1]
 				}
 				sum -= u.EndValue * (x.Trace("energy")[step] - before)
+			case *der.CarbonCapture:
+				sum += u.Unit.Linear * x.Trace("gross")[step]
+			case *der.Sequestration:
+				sum -= u.Cost * x.CO2[step]
+			case *der.CHP:
+				if on := x.Trace("on"); on[step] > 0.5 && (step == 0 || on[step-1] < 0.5) {
+					sum += u.Power.StartCost
+				}
 			case *der.GasSupply:
 				sum += p.Setting.Set.At(u.Price, 0, step) * x.Gas[step]
 			}
@@ -117,4 +160,80 @@ func TestCarryRefusesWhatItCannotCarry(t *testing.T) {
 	assert.ErrorContains(t, err, "scenario 2 after 9 steps of a plan with 2 scenarios of 8 steps")
 	_, err = vpp.Carry(plan, 0, 8) // at the end nothing is owed by cooling; the freezer's rebound has wrapped
 	assert.NoError(t, err)
+
+	for name, c := range map[string]struct {
+		unit der.DER
+		want string
+	}{
+		"depths of cycle": {&der.Storage{
+			ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: 2, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9,
+			Depths: []der.DepthBand{{Depth: 3, Wear: 1}, {Depth: 6, Wear: 4}},
+		}, `unit "battery" after 4 steps of scenario 0: what its bands of depth hold cannot be carried`},
+		"starts of the day": {&der.Storage{
+			ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: 2, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, StartsPerDay: 1,
+		}, `unit "battery" after 4 steps of scenario 0: the runs begun since midnight (StartsPerDay)`},
+		"a kind that says nothing":   {mute{&der.Wind{ID: "wind", Available: "wind"}}, `unit "wind": a vpp_test.mute has no rule for what it carries over; implement der.Stateful`},
+		"a kind inside another kind": {costly{&der.Wind{ID: "wind", Available: "wind"}}, `unit "wind" is a vpp_test.costly and would be carried as a *der.Wind`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, err := vpp.Solve(t.Context(), testsolver.New(t), plant, []der.DER{c.unit}, setting)
+			require.NoError(t, err)
+			_, err = vpp.Carry(plan, 0, 4)
+			assert.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+// mute is a unit of which nothing is known but what every unit says.
+type mute struct{ der.DER }
+
+// costly is wind with a twist that its embedded unit knows nothing of.
+type costly struct{ *der.Wind }
+
+// What is in the tank is what was there and was absorbed, less what was released.
+func TestCO2InTheTankIsCarried(t *testing.T) {
+	plant, units, setting := park(t)
+	coal := *units[2].(*der.CarbonCapture)
+	coal.Tank, coal.InTank = 2, 0.5
+	units[2] = &coal
+	plan := solve(t, plant, units, setting)
+	for cut := 1; cut <= setting.Set.Steps(); cut++ {
+		carried, err := vpp.Carry(plan, 1, cut)
+		require.NoError(t, err)
+		for i, m := range plan.Members {
+			if m.Unit.Name() != "coal" {
+				continue
+			}
+			held := 0.5
+			for step := range cut {
+				held += m.Schedule.Realised[1].Trace("absorbed")[step] - m.Schedule.Realised[1].CO2[step]
+			}
+			assert.InDelta(t, held, carried[i].(*der.CarbonCapture).InTank, 1e-6, "after step %d", cut)
+		}
+	}
+}
+
+// Two of three hours are used up in the first window; the second has one left, and a third none.
+func TestHoursOfCurtailmentAreUsedUp(t *testing.T) {
+	const steps = 4
+	set := hourly(t, steps, []float64{1}, map[string][][]float64{"cold": {{2, 2, 2, 2}}})
+	plant := vpp.Plant{Name: "v"}
+	units := []der.DER{&der.DemandResponse{ID: "cooling", Load: "cold", Rebound: der.ReboundNone, MaxHours: 3, CurtailmentCost: 5}}
+	for window, want := range []float64{4, 6, 8} { // MWh served of 8; a cut hour saves 2
+		cheap := market.Series{50, 50, 3, 3} // worth cutting in the first two hours only
+		if window > 0 {
+			cheap = market.Series{50, 50, 50, 50}
+		}
+		setting := priced(set, 0, 0)
+		setting.Markets.Electricity = &market.Tariff{Calendar: market.Calendar{Steps: steps}, Buy: cheap}
+		plan := solve(t, plant, units, setting)
+		served := 0.0
+		for _, mw := range plan.Net[0] {
+			served -= mw
+		}
+		assert.InDelta(t, want, served, 1e-6, "window %d", window)
+		var err error
+		units, err = vpp.Carry(plan, 0, steps)
+		require.NoError(t, err)
+	}
 }
