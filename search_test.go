@@ -116,4 +116,3 @@ func TestSearchRefusesWhatItCannotFollow(t *testing.T) {
 	_, err = trigrid.Run(t.Context(), r, trigrid.Options{})
 	require.ErrorContains(t, err, "vpp.SampledShapley")
 }
-
