@@ -112,7 +112,7 @@ func answer(ctx context.Context, solver milp.Solver, trader Trader, c Setting, p
 		if err != nil {
 			return nil, fmt.Errorf("equilibrium by fixed point: %w", err)
 		}
-		if !withdraw(relied, plan, nil) {
+		if !withdraw(relied, plan) {
 			return plan, nil
 		}
 	}

@@ -55,7 +55,7 @@ func jointOptimum(ctx context.Context, solver milp.Solver, traders []Trader, c S
 		}
 		broken := false
 		for _, plan := range out.Plans {
-			broken = withdraw(relied, plan, nil) || broken
+			broken = withdraw(relied, plan) || broken
 		}
 		if !broken {
 			out.Rounds, out.Open = rounds, open

@@ -15,23 +15,29 @@ import (
 // no way out, a store that cannot be as full as it must be, more bought than a market sells. Of several
 // futures that cannot be met the first is told. The error satisfies [errors.Is] with [milp.ErrInfeasible].
 //
-// Ramps, minimum times and the energy in stores count as far as they bound each step by itself. That it
-// finds nothing does not mean that the program has a solution: [Program.Explain] speaks about those that
+// What a member can feed in are the bounds of its ports in the program, of whatever kind it is; ramps,
+// minimum times and the energy in stores count as far as they bound each step by itself. That it finds nothing does not mean that the program has a solution: [Program.Explain] speaks about those that
 // turn out to have none. The data must be valid.
 func Obstacles(p Plant, members []der.DER, c Setting) error {
-	x := obstacles{plant: p, members: members, setting: c, context: der.Context{Set: c.Set, Tariff: p.Tariff}}
-	for _, unit := range members {
+	return assemble(milp.New(), p, members, c, certain, func(der.DER) []float64 { return nil }).obstacles()
+}
+
+// obstacles reports the same of a program whose members are stated and certain.
+func (p *Program) obstacles() error {
+	x := obstacles{plant: p.Plant, setting: p.Setting, context: p.context}
+	for _, unit := range p.Members {
 		if store, ok := unit.(*der.Storage); ok {
 			x.store(store)
 		}
 	}
 	known := len(x.found)
-	for s := range c.Set.Len() {
+	for s := range p.Setting.Set.Len() {
 		if len(x.found) > known {
 			break // one future that cannot be met says enough
 		}
-		if !x.add(s) {
-			continue // a member of a kind that says nothing about its reach
+		x.total = newReach(p.context.Steps())
+		for i := range p.Members {
+			x.total.add(p.reachOf(i, s))
 		}
 		x.electricity(s)
 		x.inside(s, der.Heat)
@@ -42,7 +48,6 @@ func Obstacles(p Plant, members []der.DER, c Setting) error {
 
 type obstacles struct {
 	plant   Plant
-	members []der.DER
 	setting Setting
 	context der.Context
 	total   reach
@@ -52,27 +57,6 @@ type obstacles struct {
 // reportf adds an obstacle.
 func (x *obstacles) reportf(format string, args ...any) {
 	x.found = append(x.found, fmt.Errorf(format+": %w", append(args, milp.ErrInfeasible)...))
-}
-
-// add sums up what the members can feed in, and reports whether that is known of all.
-func (x *obstacles) add(s int) bool {
-	x.total = reach{}
-	for k := range x.total.least {
-		x.total.least[k], x.total.most[k] = make([]float64, x.context.Steps()), make([]float64, x.context.Steps())
-	}
-	for _, unit := range x.members {
-		r, known := reachOf(unit, x.context, s)
-		if !known {
-			return false
-		}
-		for k := range r.least {
-			for t := range r.least[k] {
-				x.total.least[k][t] += r.least[k][t]
-				x.total.most[k][t] += r.most[k][t]
-			}
-		}
-	}
-	return true
 }
 
 // store reports a store that decays below its least energy, or below what it must end with, although it

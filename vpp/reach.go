@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
 )
 
 // reach holds bounds of what a unit can feed into a plant in one scenario, MW per step, whatever the rest
@@ -12,62 +13,57 @@ type reach struct {
 	least, most [3][]float64 // by [der.Carrier]
 }
 
-// reachOf returns the bounds of a unit, and false where nothing is known of its kind.
-func reachOf(unit der.DER, c der.Context, s int) (x reach, known bool) {
-	for k := range x.least {
-		x.least[k], x.most[k] = make([]float64, c.Steps()), make([]float64, c.Steps())
-	}
-	series := func(name string) func(t int) float64 {
-		if name == "" {
-			return func(int) float64 { return 0 }
+// reachOf returns the bounds of a member in a scenario: those that its columns have in the program, which
+// needs no knowledge of its kind, and closer ones for kinds whose steps hang together.
+func (x *Program) reachOf(i, s int) reach {
+	out := newReach(x.context.Steps())
+	terms := &x.terms[i][s]
+	for t := range x.context.Steps() {
+		out.least[der.Electricity][t], out.most[der.Electricity][t] = terms.Net(t).Range()
+		for port, path := range map[der.Carrier][]milp.Expr{der.Heat: terms.Heat, der.Gas: terms.Gas} {
+			if path != nil {
+				out.least[port][t], out.most[port][t] = path[t].Range()
+			}
 		}
-		path := c.Set.Path(name, s)
-		return func(t int) float64 { return path[t] }
 	}
-	switch u := unit.(type) {
-	case *der.Wind:
-		x.between(der.Electricity, func(int) float64 { return 0 }, series(u.Available))
-	case *der.PV:
-		x.between(der.Electricity, func(int) float64 { return 0 }, series(u.Available))
+	closer := newReach(x.context.Steps())
+	switch u := x.Members[i].(type) {
 	case *der.Storage:
-		x.store(u, c)
+		closer.store(u, x.context)
 	case *der.Thermal:
-		x.thermal(u, c)
-	case *der.DemandResponse:
-		x.response(u, c, s)
-	case *der.Load:
-		demand := series(u.Demand)
-		x.between(u.Port, func(t int) float64 { return -demand(t) }, func(t int) float64 { return -(1 - u.Sheddable) * demand(t) })
-	case *der.GridConnection:
-		x.between(der.Electricity, constantly(-u.MaxSell), constantly(u.MaxBuy))
-	case *der.GasSupply:
-		x.between(der.Gas, constantly(0), constantly(u.Max))
-	case *der.HeatDump:
-		x.between(der.Heat, constantly(-u.Max), constantly(0))
-	case *der.GasBoiler:
-		least, most := running(u.Heat)
-		x.between(der.Heat, constantly(least), constantly(most))
-		x.between(der.Gas, constantly(-most/u.Efficiency), constantly(-least/u.Efficiency))
-	case *der.ElectricBoiler:
-		least, most := running(u.Power)
-		x.between(der.Electricity, constantly(-most), constantly(-least))
-		x.between(der.Heat, constantly(u.Efficiency*least), constantly(u.Efficiency*most))
-	case *der.PowerToGas:
-		least, most := running(u.Power)
-		x.between(der.Electricity, constantly(-most), constantly(-least))
-		x.between(der.Gas, constantly(u.Efficiency*least), constantly(u.Efficiency*most))
-	case *der.CHP:
-		x.chp(u)
-	case *der.ExtractionCHP:
-		x.extraction(u)
+		closer.thermal(u, x.context)
 	case *der.CarbonCapture:
-		x.thermal(&u.Unit, c)
-		clear(x.least[der.Electricity]) // capture may take all that is generated
-	case *der.Sequestration:
+		closer.thermal(&u.Unit, x.context)
+		clear(closer.least[der.Electricity]) // capture may take all that is generated
+	case *der.ExtractionCHP:
+		closer.extraction(u)
 	default:
-		return x, false
+		return out
 	}
-	return x, true
+	for port := range out.least {
+		for t := range out.least[port] {
+			out.least[port][t] = max(out.least[port][t], closer.least[port][t])
+			out.most[port][t] = min(out.most[port][t], closer.most[port][t])
+		}
+	}
+	return out
+}
+
+func newReach(steps int) (x reach) {
+	for port := range x.least {
+		x.least[port], x.most[port] = make([]float64, steps), make([]float64, steps)
+	}
+	return x
+}
+
+// add widens the bounds by those of another unit.
+func (x *reach) add(other reach) {
+	for port := range x.least {
+		for t := range x.least[port] {
+			x.least[port][t] += other.least[port][t]
+			x.most[port][t] += other.most[port][t]
+		}
+	}
 }
 
 func constantly(x float64) func(int) float64 { return func(int) float64 { return x } }
@@ -76,28 +72,6 @@ func (x *reach) between(port der.Carrier, least, most func(t int) float64) {
 	for t := range x.least[port] {
 		x.least[port][t], x.most[port][t] = least(t), most(t)
 	}
-}
-
-// running returns the bounds of a converter's path, ramps left aside.
-func running(o der.Operation) (least, most float64) {
-	if o.Switchable {
-		return 0, o.Max
-	}
-	return o.Min, o.Max
-}
-
-func (x *reach) chp(u *der.CHP) {
-	least, most := running(u.Power)
-	leastGas, mostGas := least/u.ElectricEfficiency, most/u.ElectricEfficiency
-	if !u.Power.Switchable {
-		leastGas = max(leastGas, u.MinHeat/u.HeatEfficiency)
-	}
-	if u.MaxHeat > 0 {
-		mostGas = min(mostGas, u.MaxHeat/u.HeatEfficiency)
-	}
-	x.between(der.Electricity, constantly(u.ElectricEfficiency*leastGas), constantly(u.ElectricEfficiency*mostGas))
-	x.between(der.Heat, constantly(u.HeatEfficiency*leastGas), constantly(u.HeatEfficiency*mostGas))
-	x.between(der.Gas, constantly(-mostGas), constantly(-leastGas))
 }
 
 func (x *reach) extraction(u *der.ExtractionCHP) {
@@ -203,20 +177,4 @@ func orElse(x, other float64) float64 {
 		return other
 	}
 	return x
-}
-
-func (x *reach) response(u *der.DemandResponse, c der.Context, s int) {
-	for t := range c.Steps() {
-		load, most := 0.0, u.MaxCurtailment
-		if u.Load != "" {
-			load = c.Set.At(u.Load, s, t)
-			cut := orElse(u.Share, 1) * load
-			most = min(orElse(u.MaxCurtailment, cut), cut)
-		}
-		if u.Served {
-			load = 0
-		}
-		x.most[der.Electricity][t] = most - load
-		x.least[der.Electricity][t] = -load - orElse(u.MaxRebound, math.Inf(1))
-	}
 }

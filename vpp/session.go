@@ -70,7 +70,7 @@ func (x *Session) Solve(ctx context.Context, p Plant, members Coalition, c Setti
 		if err != nil {
 			return nil, fmt.Errorf("plant %q with %d members: %w", p.Name, members.Size(), err)
 		}
-		if !withdraw(x.relied, plan, nil) {
+		if !withdraw(x.relied, plan) {
 			return plan, nil
 		}
 	}

@@ -114,9 +114,6 @@ func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, 
 	if err := validate(p, members, c); err != nil {
 		return nil, err
 	}
-	if err := Obstacles(p, members, c); err != nil {
-		return nil, err
-	}
 	var (
 		safe   = floor(p, c)
 		relied = make(map[string][]float64) // per unit, the floor it was promised
@@ -127,16 +124,21 @@ func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, 
 			relied[unit.Name()] = constant(math.Inf(1), c.Set.Steps())
 		}
 	}
-	for {
+	for round := 0; ; round++ {
 		x, err := compose(p, members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
 		if err != nil {
 			return nil, err
+		}
+		if round == 0 {
+			if err := x.obstacles(); err != nil {
+				return nil, err
+			}
 		}
 		plan, err := x.Solve(ctx, solver)
 		if err != nil {
 			return nil, err
 		}
-		if !withdraw(relied, plan, safe) {
+		if !withdraw(relied, plan) {
 			return plan, nil
 		}
 	}
@@ -144,7 +146,7 @@ func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, 
 
 // withdraw takes back the promise at every step at which a unit broke the rule it left out, and reports
 // whether there was one.
-func withdraw(relied map[string][]float64, plan *Plan, safe []float64) bool {
+func withdraw(relied map[string][]float64, plan *Plan) bool {
 	found := false
 	for i := range plan.Members {
 		unit, ok := plan.Members[i].Unit.(der.Overlapper)
@@ -156,9 +158,6 @@ func withdraw(relied map[string][]float64, plan *Plan, safe []float64) bool {
 			for t := range promised {
 				if math.IsInf(promised[t], 1) && unit.Overlaps(&plan.Members[i].Schedule.Realised[s], t) {
 					promised[t] = math.Inf(-1)
-					if safe != nil {
-						promised[t] = safe[t]
-					}
 					found = true
 				}
 			}
