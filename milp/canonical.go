@@ -27,25 +27,20 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 	}
 	const zero = 1e-6
 	face := m.Relaxed()
-	clear(face.cost)
+	face.cost.clear()
 	face.constant, face.maximize, face.start = 0, false, nil
+	data := m.Data()
 	for j, d := range lp.ReducedCosts {
-		if m.integer[j] {
-			x := math.Round(solution.Values[j])
-			face.lower[j], face.upper[j] = x, x
+		if data.Integer[j] {
+			face.Fix(face.VarAt(j), math.Round(solution.Values[j]))
 		} else if math.Abs(d) > zero {
-			x := nearest(lp.Values[j], m.lower[j], m.upper[j])
-			face.lower[j], face.upper[j] = x, x
+			face.Fix(face.VarAt(j), nearest(lp.Values[j], data.Lower[j], data.Upper[j]))
 		}
 	}
 	for i, d := range lp.Duals {
 		if math.Abs(d) > zero {
-			activity := 0.0
-			for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
-				activity += m.rowCoef[k] * lp.Values[m.rowCol[k]]
-			}
-			x := nearest(activity, m.rowLower[i], m.rowUpper[i])
-			face.rowLower[i], face.rowUpper[i] = x, x
+			x := nearest(data.activity(i, lp.Values), data.RowLower[i], data.RowUpper[i])
+			face.SetLimits(face.RowAt(i), x, x)
 		}
 	}
 	face.prefer(1, false)
@@ -59,7 +54,7 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 	out := *solution
 	out.Values, out.Objective = found.Values, m.constant
 	for j, x := range out.Values {
-		out.Objective += m.cost[j] * x
+		out.Objective += data.Cost[j] * x
 	}
 	if fixed == 0 {
 		out.Duals, out.ReducedCosts = lp.Duals, lp.ReducedCosts

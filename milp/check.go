@@ -86,27 +86,27 @@ func Check(m *Model, values []float64, tol float64) *Violations {
 	if tol == 0 {
 		tol = 1e-6
 	}
-	c := &checker{tol: tol}
+	c, d := &checker{tol: tol}, m.Data()
 	for j, x := range values {
-		c.name = m.colNames[j]
+		c.name = *m.colNames.at(j)
 		if x-x != 0 {
 			c.list = append(c.list, found{Violation{Fault: NotFinite, Value: x, Limit: math.NaN(), Amount: Inf, Relative: Inf}, c.name})
 			continue
 		}
-		c.limits(x, m.lower[j], m.upper[j], 1, TooLow, TooHigh)
-		if off := math.Abs(x - math.Round(x)); m.integer[j] && off > tol {
+		c.limits(x, d.Lower[j], d.Upper[j], 1, TooLow, TooHigh)
+		if off := math.Abs(x - math.Round(x)); d.Integer[j] && off > tol {
 			c.list = append(c.list, found{Violation{Fault: NotInteger, Value: x, Limit: math.Round(x), Amount: off, Relative: off}, c.name})
 		}
 	}
 	for i := range m.Rows() {
 		activity, scale := 0.0, 1.0
-		for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
-			x := m.rowCoef[k] * values[m.rowCol[k]]
+		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+			x := d.Coefficient[k] * values[d.Column[k]]
 			activity += x
 			scale = max(scale, math.Abs(x))
 		}
-		c.name = m.rowNames[i]
-		c.limits(activity, m.rowLower[i], m.rowUpper[i], scale, RowTooLow, RowTooHigh)
+		c.name = *m.rowNames.at(i)
+		c.limits(activity, d.RowLower[i], d.RowUpper[i], scale, RowTooLow, RowTooHigh)
 	}
 	if len(c.list) == 0 {
 		return nil
@@ -169,9 +169,10 @@ func (s *Solution) Check(m *Model, tol float64) error {
 		tol = 1e-6
 	}
 	cost, scale := m.constant, max(1, math.Abs(m.constant))
+	costs := m.cost.all()
 	for j, x := range s.Values {
-		cost += m.cost[j] * x
-		scale = max(scale, math.Abs(m.cost[j]*x))
+		cost += costs[j] * x
+		scale = max(scale, math.Abs(costs[j]*x))
 	}
 	if !(math.Abs(cost-s.Objective) <= tol*scale) {
 		errs = append(errs, fmt.Errorf("milp: the objective is reported as %g, its values cost %g", s.Objective, cost))

@@ -28,15 +28,16 @@ func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misse
 		missed[v.Name] = true
 	}
 	const price = 1e-7
+	d := m.Data()
 	var priced conflict
-	for i, d := range solution.Duals[:m.Rows()] {
-		if math.Abs(d) > price || missed[m.RowAt(i).Name()] {
+	for i, dual := range solution.Duals[:m.Rows()] {
+		if math.Abs(dual) > price || missed[m.RowAt(i).Name()] {
 			priced.rows = append(priced.rows, i)
 		}
 	}
-	for j, d := range solution.ReducedCosts[:m.Vars()] {
-		atZero := m.lower[j] == 0 && m.upper[j] > 0 && math.Abs(solution.Values[j]) <= price
-		if math.Abs(d) > price && !atZero || missed[m.VarAt(j).Name()] {
+	for j, reduced := range solution.ReducedCosts[:m.Vars()] {
+		atZero := d.Lower[j] == 0 && d.Upper[j] > 0 && math.Abs(solution.Values[j]) <= price
+		if math.Abs(reduced) > price && !atZero || missed[m.VarAt(j).Name()] {
 			priced.cols = append(priced.cols, j)
 		}
 	}
@@ -89,7 +90,7 @@ func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, e
 	}
 	for _, j := range all.cols {
 		k := column[j]
-		needed, err := try(&part.lower[k], &part.upper[k])
+		needed, err := try(part.lower.at(k), part.upper.at(k))
 		if err != nil {
 			return conflict{}, err
 		}
@@ -98,7 +99,7 @@ func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, e
 		}
 	}
 	for k, i := range all.rows {
-		needed, err := try(&part.rowLower[k], &part.rowUpper[k])
+		needed, err := try(part.rowLower.at(k), part.rowUpper.at(k))
 		if err != nil {
 			return conflict{}, err
 		}
@@ -113,15 +114,15 @@ func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, e
 // stands for each column. Variables whose bounds are no part of the conflict are only kept from being
 // negative, if they were.
 func (m *Model) part(c conflict) (*Model, map[int]int) {
-	p := New()
+	p, d := New(), m.Data()
 	column := map[int]int{}
 	for _, i := range c.rows {
-		for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
-			j := int(m.rowCol[k])
+		for _, col := range d.Column[d.RowStart[i]:d.RowStart[i+1]] {
+			j := int(col)
 			if _, ok := column[j]; !ok {
 				column[j] = p.Vars()
 				lo := -Inf
-				if m.lower[j] >= 0 {
+				if d.Lower[j] >= 0 {
 					lo = 0
 				}
 				p.Var(m.VarAt(j).Name(), lo, Inf)
@@ -130,18 +131,18 @@ func (m *Model) part(c conflict) (*Model, map[int]int) {
 	}
 	for _, j := range c.cols {
 		if k, ok := column[j]; ok {
-			p.lower[k], p.upper[k] = m.lower[j], m.upper[j]
+			p.SetBounds(p.VarAt(k), d.Lower[j], d.Upper[j])
 		} else {
 			column[j] = p.Vars()
-			p.Var(m.VarAt(j).Name(), m.lower[j], m.upper[j])
+			p.Var(m.VarAt(j).Name(), d.Lower[j], d.Upper[j])
 		}
 	}
 	for _, i := range c.rows {
 		var sum Expr
-		for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
-			sum.Add(p.VarAt(column[int(m.rowCol[k])]).Times(m.rowCoef[k]))
+		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+			sum.Add(p.VarAt(column[int(d.Column[k])]).Times(d.Coefficient[k]))
 		}
-		p.row(p.names.ref(m.RowAt(i).Name()), &sum, &Expr{}, m.rowLower[i], m.rowUpper[i])
+		p.row(p.names.ref(m.RowAt(i).Name()), &sum, &Expr{}, d.RowLower[i], d.RowUpper[i])
 	}
 	return p, column
 }

@@ -11,10 +11,10 @@ import (
 // copy of v is copy.VarAt(v.Index()). Expressions of the original do not fit the copy.
 func (m *Model) Copy() *Model {
 	c := &Model{
-		lower: slices.Clone(m.lower), upper: slices.Clone(m.upper), cost: slices.Clone(m.cost),
-		integer: slices.Clone(m.integer), colNames: slices.Clone(m.colNames),
-		rowStart: slices.Clone(m.rowStart), rowCol: slices.Clone(m.rowCol), rowCoef: slices.Clone(m.rowCoef),
-		rowLower: slices.Clone(m.rowLower), rowUpper: slices.Clone(m.rowUpper), rowNames: slices.Clone(m.rowNames),
+		lower: m.lower.clone(), upper: m.upper.clone(), cost: m.cost.clone(),
+		integer: m.integer.clone(), colNames: m.colNames.clone(),
+		rowStart: m.rowStart.clone(), rowCol: m.rowCol.clone(), rowCoef: m.rowCoef.clone(),
+		rowLower: m.rowLower.clone(), rowUpper: m.rowUpper.clone(), rowNames: m.rowNames.clone(),
 		constant: m.constant, maximize: m.maximize, start: slices.Clone(m.start),
 		names: m.names.copy(), structure: m.structure, err: m.err,
 	}
@@ -33,7 +33,7 @@ func (x *names) copy() names {
 // Relaxed returns a copy in which no variable has to be integer.
 func (m *Model) Relaxed() *Model {
 	c := m.Copy()
-	clear(c.integer)
+	c.integer.clear()
 	c.structure++
 	return c
 }
@@ -45,12 +45,12 @@ func (m *Model) Fix(v Var, value float64) { m.SetBounds(v, value, value) }
 // Values has one entry per column, as in a [Solution]. An entry further than 1e-4 from an integer is
 // no solution of the program; the model is then spoilt, as by any other mistake.
 func (m *Model) FixIntegers(values []float64) int {
-	if len(values) != len(m.lower) {
-		m.fail(fmt.Sprintf("FixIntegers: %d values for %d variables", len(values), len(m.lower)))
+	if len(values) != m.Vars() {
+		m.fail(fmt.Sprintf("FixIntegers: %d values for %d variables", len(values), m.Vars()))
 		return 0
 	}
 	n := 0
-	for j, integer := range m.integer {
+	for j, integer := range m.integer.all() {
 		if !integer {
 			continue
 		}
@@ -59,7 +59,7 @@ func (m *Model) FixIntegers(values []float64) int {
 			m.fail(fmt.Sprintf("FixIntegers: %v is %g, not an integer", m.VarAt(j).Name(), values[j]))
 			return n
 		}
-		m.lower[j], m.upper[j] = rounded, rounded
+		*m.lower.at(j), *m.upper.at(j) = rounded, rounded
 		n++
 	}
 	return n

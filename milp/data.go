@@ -1,7 +1,7 @@
 package milp
 
-// Data is a model as flat arrays, the form in which solvers and writers take it. The slices belong
-// to the model and must not be changed.
+// Data is a model as flat arrays, the form in which solvers and writers take it. The slices may belong
+// to the model: they must not be changed, and change themselves or not when the model does.
 type Data struct {
 	Cost, Lower, Upper []float64 // per column
 	Integer            []bool    // per column
@@ -15,14 +15,24 @@ type Data struct {
 	Structure          int // changes whenever columns, rows or coefficients do
 }
 
-// Data returns the model as flat arrays without copying them.
+// Data returns the model as flat arrays. They are the model's own where it holds them in one piece, as up
+// to a few thousand columns, after [Model.Reserve] and in a copy; otherwise they are put together.
 func (m *Model) Data() Data {
-	start := m.rowStart
+	start := m.rowStart.all()
 	if len(start) == 0 {
 		start = []int32{0}
 	}
 	return Data{
-		m.cost, m.lower, m.upper, m.integer, start, m.rowCol, m.rowCoef,
-		m.rowLower, m.rowUpper, m.start, m.constant, m.maximize, m.structure,
+		m.cost.all(), m.lower.all(), m.upper.all(), m.integer.all(), start, m.rowCol.all(), m.rowCoef.all(),
+		m.rowLower.all(), m.rowUpper.all(), m.start, m.constant, m.maximize, m.structure,
 	}
+}
+
+// activity returns the value of row i.
+func (d *Data) activity(i int, values []float64) float64 {
+	sum := 0.0
+	for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+		sum += d.Coefficient[k] * values[d.Column[k]]
+	}
+	return sum
 }

@@ -103,27 +103,28 @@ func (r Relaxation) Explain(ctx context.Context, s Solver, m *Model) (*Infeasibi
 // impossible returns the rows that no values within the bounds satisfy, and the integers without one.
 func (m *Model) impossible(tol float64) []Violation {
 	var out []Violation
+	d := m.Data()
 	for j := range m.Vars() {
-		if lo, hi := math.Ceil(m.lower[j]-tol), math.Floor(m.upper[j]+tol); m.integer[j] && lo > hi {
-			x := m.lower[j]
-			out = append(out, Violation{m.names.name(m.colNames[j]), NotInteger, x, math.Round(x), math.Abs(x - math.Round(x)), 1})
+		if lo, hi := math.Ceil(d.Lower[j]-tol), math.Floor(d.Upper[j]+tol); d.Integer[j] && lo > hi {
+			x := d.Lower[j]
+			out = append(out, Violation{m.VarAt(j).Name(), NotInteger, x, math.Round(x), math.Abs(x - math.Round(x)), 1})
 		}
 	}
 	for i := range m.Rows() {
 		least, most, scale := 0.0, 0.0, 1.0
-		for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
-			lo, hi := m.integral(int(m.rowCol[k]))
-			lo, hi = lo*m.rowCoef[k], hi*m.rowCoef[k]
+		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+			lo, hi := d.integral(int(d.Column[k]))
+			lo, hi = lo*d.Coefficient[k], hi*d.Coefficient[k]
 			least, most = least+min(lo, hi), most+max(lo, hi)
 			if x := max(math.Abs(lo), math.Abs(hi)); x <= math.MaxFloat64 {
 				scale = max(scale, x)
 			}
 		}
-		name := m.names.name(m.rowNames[i])
-		if lo := m.rowLower[i]; lo-most > tol*max(scale, math.Abs(lo)) {
+		name := m.RowAt(i).Name()
+		if lo := d.RowLower[i]; lo-most > tol*max(scale, math.Abs(lo)) {
 			out = append(out, Violation{name, RowTooLow, most, lo, lo - most, (lo - most) / max(scale, math.Abs(lo))})
 		}
-		if hi := m.rowUpper[i]; least-hi > tol*max(scale, math.Abs(hi)) {
+		if hi := d.RowUpper[i]; least-hi > tol*max(scale, math.Abs(hi)) {
 			out = append(out, Violation{name, RowTooHigh, least, hi, least - hi, (least - hi) / max(scale, math.Abs(hi))})
 		}
 	}
@@ -132,11 +133,12 @@ func (m *Model) impossible(tol float64) []Violation {
 
 // logicRows marks the rows without continuous variables.
 func (m *Model) logicRows() []bool {
+	d := m.Data()
 	out := make([]bool, m.Rows())
 	for i := range out {
-		out[i] = m.rowStart[i+1] > m.rowStart[i]
-		for _, j := range m.rowCol[m.rowStart[i]:m.rowStart[i+1]] {
-			out[i] = out[i] && m.integer[j]
+		out[i] = d.RowStart[i+1] > d.RowStart[i]
+		for _, j := range d.Column[d.RowStart[i]:d.RowStart[i+1]] {
+			out[i] = out[i] && d.Integer[j]
 		}
 	}
 	return out
@@ -144,56 +146,59 @@ func (m *Model) logicRows() []bool {
 
 // elastic returns the elastic program. The model's own columns and rows come first.
 func (m *Model) elastic(soft []bool, bounds, integer bool) *Model {
-	e := m.Copy()
+	e, d := m.Copy(), m.Data()
 	if !integer {
-		clear(e.integer)
+		e.integer.clear()
 	}
-	clear(e.cost)
+	e.cost.clear()
 	e.constant, e.maximize, e.start = 0, false, nil
-	extra := 0
-	for _, s := range soft {
-		if s {
-			extra += 2
-		}
+	e.rowCol, e.rowCoef = list[int32]{}, list[float64]{}
+	put := func(col int, coef float64) {
+		e.rowCol.push(int32(col))
+		e.rowCoef.push(coef)
 	}
-	e.rowCol, e.rowCoef = make([]int32, 0, len(m.rowCol)+extra), make([]float64, 0, len(m.rowCoef)+extra)
 	slack := func(name nameRef, coef, weight float64) {
-		j := len(e.lower)
-		e.lower, e.upper, e.cost = append(e.lower, 0), append(e.upper, Inf), append(e.cost, weight)
-		e.integer, e.colNames = append(e.integer, false), append(e.colNames, name)
-		e.rowCol, e.rowCoef = append(e.rowCol, int32(j)), append(e.rowCoef, coef)
+		put(e.Vars(), coef)
+		e.lower.push(0)
+		e.upper.push(Inf)
+		e.cost.push(weight)
+		e.integer.push(false)
+		e.colNames.push(name)
 	}
 	for i, s := range soft {
-		begin, end := m.rowStart[i], m.rowStart[i+1]
-		e.rowCol, e.rowCoef = append(e.rowCol, m.rowCol[begin:end]...), append(e.rowCoef, m.rowCoef[begin:end]...)
+		begin, end := d.RowStart[i], d.RowStart[i+1]
+		e.rowCol.pushAll(d.Column[begin:end])
+		e.rowCoef.pushAll(d.Coefficient[begin:end])
 		if s {
-			weight := m.missWeight(i)
-			if m.rowLower[i] >= -math.MaxFloat64 {
-				slack(m.rowNames[i], 1, weight)
+			name, weight := *m.rowNames.at(i), m.missWeight(&d, i)
+			if d.RowLower[i] >= -math.MaxFloat64 {
+				slack(name, 1, weight)
 			}
-			if m.rowUpper[i] <= math.MaxFloat64 {
-				slack(m.rowNames[i], -1, weight)
+			if d.RowUpper[i] <= math.MaxFloat64 {
+				slack(name, -1, weight)
 			}
 		}
-		e.rowStart[i+1] = int32(len(e.rowCol))
+		*e.rowStart.at(i + 1) = int32(e.rowCol.len())
 	}
 	if bounds {
 		for j := range m.Vars() {
-			lo, hi := m.lower[j], m.upper[j]
+			lo, hi := d.Lower[j], d.Upper[j]
 			if lo < -math.MaxFloat64 && hi > math.MaxFloat64 {
 				continue
 			}
-			e.lower[j], e.upper[j] = -Inf, Inf
-			e.rowCol, e.rowCoef = append(e.rowCol, int32(j)), append(e.rowCoef, 1)
-			weight := 1 + m.names.preference(m.colNames[j])/1000
-			slack(m.colNames[j], 1, weight)
-			slack(m.colNames[j], -1, weight)
-			if len(e.rowStart) == 0 {
-				e.rowStart = append(e.rowStart, 0)
+			*e.lower.at(j), *e.upper.at(j) = -Inf, Inf
+			put(j, 1)
+			name := *m.colNames.at(j)
+			weight := 1 + m.names.preference(name)/1000
+			slack(name, 1, weight)
+			slack(name, -1, weight)
+			if e.Rows() == 0 {
+				e.rowStart.push(0)
 			}
-			e.rowStart = append(e.rowStart, int32(len(e.rowCol)))
-			e.rowLower, e.rowUpper = append(e.rowLower, lo), append(e.rowUpper, hi)
-			e.rowNames = append(e.rowNames, m.colNames[j])
+			e.rowStart.push(int32(e.rowCol.len()))
+			e.rowLower.push(lo)
+			e.rowUpper.push(hi)
+			e.rowNames.push(name)
 		}
 	}
 	e.structure++
@@ -201,21 +206,21 @@ func (m *Model) elastic(soft []bool, bounds, integer bool) *Model {
 }
 
 // missWeight is what a miss of one costs in row i.
-func (m *Model) missWeight(i int) float64 {
+func (m *Model) missWeight(d *Data, i int) float64 {
 	scale, reach, side := 0.0, 0.0, 0.0
-	for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
-		j, c := m.rowCol[k], math.Abs(m.rowCoef[k])
-		if !m.integer[j] {
+	for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+		j, c := d.Column[k], math.Abs(d.Coefficient[k])
+		if !d.Integer[j] {
 			scale = max(scale, c)
 		}
-		if x := c * max(math.Abs(m.lower[j]), math.Abs(m.upper[j])); x <= math.MaxFloat64 {
+		if x := c * max(math.Abs(d.Lower[j]), math.Abs(d.Upper[j])); x <= math.MaxFloat64 {
 			reach = max(reach, x)
 		}
 	}
 	if scale == 0 {
 		scale = 1
 	}
-	for _, limit := range []float64{m.rowLower[i], m.rowUpper[i]} {
+	for _, limit := range []float64{d.RowLower[i], d.RowUpper[i]} {
 		if x := math.Abs(limit); x <= math.MaxFloat64 {
 			side = max(side, x)
 		}
@@ -223,7 +228,7 @@ func (m *Model) missWeight(i int) float64 {
 	if side > 0 {
 		scale *= 1 + side/(side+reach)
 	}
-	return (1 + m.names.preference(m.rowNames[i])/1000) / scale
+	return (1 + m.names.preference(*m.rowNames.at(i))/1000) / scale
 }
 
 // misses returns what the values of the elastic program break in the model itself.

@@ -200,7 +200,7 @@ func (e Expr) Range() (lo, hi float64) {
 		if t.coef == 0 {
 			continue
 		}
-		l, u := e.home.model.lower[t.col], e.home.model.upper[t.col]
+		l, u := Var{e.home.model, t.col}.Bounds()
 		if t.coef < 0 {
 			l, u = u, l
 		}

@@ -47,7 +47,7 @@ func TestLabelsAreInjective(t *testing.T) {
 				m.Var(At(unit, what, int(k), i), 0, 1)
 			}
 		}
-		labels := m.names.label(m.colNames)
+		labels := m.names.label(m.colNames.all())
 		seen := map[string]bool{}
 		for j := range m.Vars() {
 			label := labels.at(int32(j))
@@ -72,7 +72,7 @@ func TestLabels(t *testing.T) {
 	} {
 		m.Var(name, 0, 1)
 	}
-	labels := m.names.label(m.colNames)
+	labels := m.names.label(m.colNames.all())
 	for j, want := range []string{
 		"battery.charge(3,17)", "a~20b", "~69nflow", "~65(3)", "energy", "~651.p",
 		"~", "~(4)", "lag(~2d2,~2d13)", "x", "x~~10", strings.Repeat("y", 80) + "~~11",

@@ -3,7 +3,6 @@ package milp
 import (
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Inf is the bound of a variable or row that has none.
@@ -16,15 +15,15 @@ var Inf = math.Inf(1)
 // The zero value is an empty model ready for use. A model is built by one goroutine; solvers only
 // read it, so that a finished model can be solved by several at once.
 type Model struct {
-	lower, upper, cost []float64
-	integer            []bool
-	colNames           []nameRef
+	lower, upper, cost list[float64]
+	integer            list[bool]
+	colNames           list[nameRef]
 
-	rowStart           []int32 // rows+1 entries once a row exists
-	rowCol             []int32
-	rowCoef            []float64
-	rowLower, rowUpper []float64
-	rowNames           []nameRef
+	rowStart           list[int32] // rows+1 entries once a row exists
+	rowCol             list[int32]
+	rowCoef            list[float64]
+	rowLower, rowUpper list[float64]
+	rowNames           list[nameRef]
 
 	constant float64
 	maximize bool
@@ -34,6 +33,8 @@ type Model struct {
 	structure int     // changes whenever columns, rows or coefficients do
 	home      terms   // of expressions of a single term; holds none
 	pool      *terms  // where short-lived expressions keep their terms
+	openCol   []int32 // the row that is being put together
+	openCoef  []float64
 	place     []int32 // for merging in long rows: where in the open row a column stands, plus one
 	err       error
 }
@@ -42,24 +43,22 @@ type Model struct {
 func New() *Model { return &Model{} }
 
 // Reserve makes room for a number of further columns, rows and nonzeros. It is never needed; where
-// the size is known it saves the copying and the spare room of arrays that double as they grow.
+// the size is known it keeps the arrays of [Model.Data] in one piece from the start, which saves
+// putting them together.
 func (m *Model) Reserve(cols, rows, nonzeros int) {
-	m.lower = slices.Grow(m.lower, cols)
-	m.upper = slices.Grow(m.upper, cols)
-	m.cost = slices.Grow(m.cost, cols)
-	m.integer = slices.Grow(m.integer, cols)
-	m.colNames = slices.Grow(m.colNames, cols)
+	m.lower.reserve(cols)
+	m.upper.reserve(cols)
+	m.cost.reserve(cols)
+	m.integer.reserve(cols)
+	m.colNames.reserve(cols)
 
-	m.rowStart = slices.Grow(m.rowStart, rows+1)
-	m.rowLower = slices.Grow(m.rowLower, rows)
-	m.rowUpper = slices.Grow(m.rowUpper, rows)
-	m.rowNames = slices.Grow(m.rowNames, rows)
-	m.rowCol = slices.Grow(m.rowCol, nonzeros)
-	m.rowCoef = slices.Grow(m.rowCoef, nonzeros)
+	m.rowStart.reserve(rows + 1)
+	m.rowLower.reserve(rows)
+	m.rowUpper.reserve(rows)
+	m.rowNames.reserve(rows)
+	m.rowCol.reserve(nonzeros)
+	m.rowCoef.reserve(nonzeros)
 }
-
-// more is how much room to add when an array is full: as much again.
-func more(n int) int { return max(64, n) }
 
 // Var is a handle to one variable of a model.
 type Var struct {
@@ -79,10 +78,12 @@ func (v Var) Times(k float64) Expr {
 func (v Var) Index() int { return int(v.col) }
 
 // Name returns the variable's name.
-func (v Var) Name() Name { return v.model.names.name(v.model.colNames[v.col]) }
+func (v Var) Name() Name { return v.model.names.name(*v.model.colNames.at(int(v.col))) }
 
 // Bounds returns the variable's bounds.
-func (v Var) Bounds() (lo, hi float64) { return v.model.lower[v.col], v.model.upper[v.col] }
+func (v Var) Bounds() (lo, hi float64) {
+	return *v.model.lower.at(int(v.col)), *v.model.upper.at(int(v.col))
+}
 
 // Var adds a continuous variable with bounds lo ≤ x ≤ hi; use ±[Inf] for none.
 func (m *Model) Var(name Name, lo, hi float64) Var { return m.column(name, lo, hi, false) }
@@ -94,21 +95,18 @@ func (m *Model) Int(name Name, lo, hi float64) Var { return m.column(name, lo, h
 func (m *Model) Bin(name Name) Var { return m.column(name, 0, 1, true) }
 
 func (m *Model) column(name Name, lo, hi float64, integer bool) Var {
-	j := len(m.lower)
+	j := m.Vars()
 	if badBounds(lo, hi) || j == math.MaxInt32 {
 		m.failColumn(name, lo, hi)
 	}
 	if j == 0 {
 		m.home.model = m
 	}
-	if j == cap(m.lower) {
-		m.Reserve(more(j), 0, 0)
-	}
-	m.lower = append(m.lower, lo)
-	m.upper = append(m.upper, hi)
-	m.cost = append(m.cost, 0)
-	m.integer = append(m.integer, integer)
-	m.colNames = append(m.colNames, m.names.ref(name))
+	m.lower.push(lo)
+	m.upper.push(hi)
+	m.cost.push(0)
+	m.integer.push(integer)
+	m.colNames.push(m.names.ref(name))
 	if m.start != nil {
 		m.start = append(m.start, math.NaN())
 	}
@@ -136,7 +134,7 @@ func (m *Model) Minimize(e Expr) { m.objective(e, false) }
 func (m *Model) Maximize(e Expr) { m.objective(e, true) }
 
 func (m *Model) objective(e Expr, maximize bool) {
-	clear(m.cost)
+	m.cost.clear()
 	m.constant, m.maximize = 0, maximize
 	m.AddObjective(e)
 }
@@ -154,7 +152,7 @@ func (m *Model) AddObjective(e Expr) {
 	m.constant += e.constant
 	var single [1]term
 	for _, t := range e.all(&single) {
-		m.cost[t.col] += t.coef
+		*m.cost.at(int(t.col)) += t.coef
 	}
 }
 
@@ -164,11 +162,11 @@ func (m *Model) SetCost(v Var, cost float64) {
 		m.fail(fmt.Sprintf("SetCost: %g is not a finite number, or the variable belongs to another model", cost))
 		return
 	}
-	m.cost[v.col] = cost
+	*m.cost.at(int(v.col)) = cost
 }
 
 // Cost returns a variable's coefficient in the objective.
-func (m *Model) Cost(v Var) float64 { return m.cost[v.col] }
+func (m *Model) Cost(v Var) float64 { return *m.cost.at(int(v.col)) }
 
 // SetBounds changes a variable's bounds; equal bounds fix it.
 func (m *Model) SetBounds(v Var, lo, hi float64) {
@@ -179,7 +177,7 @@ func (m *Model) SetBounds(v Var, lo, hi float64) {
 	if badBounds(lo, hi) {
 		m.failColumn(v.Name(), lo, hi)
 	}
-	m.lower[v.col], m.upper[v.col] = lo, hi
+	*m.lower.at(int(v.col)), *m.upper.at(int(v.col)) = lo, hi
 }
 
 // Propose suggests a value for a variable to start from. Solvers complete a partial proposal where
@@ -189,7 +187,7 @@ func (m *Model) Propose(v Var, value float64) {
 		m.fail(fmt.Sprintf("Propose: %g is infinite, or the variable belongs to another model", value))
 		return
 	}
-	for len(m.start) < len(m.lower) {
+	for len(m.start) < m.Vars() {
 		m.start = append(m.start, math.NaN())
 	}
 	m.start[v.col] = value
@@ -199,12 +197,12 @@ func (m *Model) Propose(v Var, value float64) {
 func (m *Model) ProposeNothing() { m.start = nil }
 
 // Vars returns the number of variables.
-func (m *Model) Vars() int { return len(m.lower) }
+func (m *Model) Vars() int { return m.lower.len() }
 
 // Integers returns the number of integer variables.
 func (m *Model) Integers() int {
 	n := 0
-	for _, b := range m.integer {
+	for _, b := range m.integer.all() {
 		if b {
 			n++
 		}
@@ -216,7 +214,7 @@ func (m *Model) Integers() int {
 func (m *Model) VarAt(j int) Var { return Var{m, int32(j)} }
 
 // IsInteger reports whether a variable must be integer.
-func (m *Model) IsInteger(v Var) bool { return m.integer[v.col] }
+func (m *Model) IsInteger(v Var) bool { return *m.integer.at(int(v.col)) }
 
 // Err returns the first mistake made while building, or nil.
 func (m *Model) Err() error { return m.err }

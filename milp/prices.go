@@ -51,7 +51,7 @@ func fixedProgram(ctx context.Context, s Solver, m *Model, solution *Solution) (
 	}
 	program := m.Copy()
 	program.FixIntegers(solution.Values)
-	clear(program.integer)
+	program.integer.clear()
 	program.ProposeNothing()
 	lp, err = s.Solve(ctx, program)
 	if err == nil {

@@ -51,9 +51,9 @@ func (m *Model) binary(name Name, b Expr) (y Expr, k, c float64, ok bool) {
 	var single [1]term
 	list := merged(b.all(&single))
 	if len(list) == 1 && b.home.model == m {
-		j := list[0].col
-		if m.integer[j] && m.lower[j] >= 0 && m.upper[j] <= 1 {
-			return Var{m, j}.Expr(), list[0].coef, b.constant, true
+		v := Var{m, list[0].col}
+		if lo, hi := v.Bounds(); m.IsInteger(v) && lo >= 0 && hi <= 1 {
+			return v.Expr(), list[0].coef, b.constant, true
 		}
 	}
 	m.fail(fmt.Sprintf("%v: a switch must be a number or k·y + c with one binary variable y", name))

@@ -3,7 +3,6 @@ package milp
 import (
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Row is a handle to one constraint of a model.
@@ -16,16 +15,16 @@ type Row struct {
 func (r Row) Index() int { return int(r.row) }
 
 // Name returns the constraint's name.
-func (r Row) Name() Name { return r.model.names.name(r.model.rowNames[r.row]) }
+func (r Row) Name() Name { return r.model.names.name(*r.model.rowNames.at(int(r.row))) }
 
 // Rows returns the number of constraints.
-func (m *Model) Rows() int { return len(m.rowLower) }
+func (m *Model) Rows() int { return m.rowLower.len() }
 
 // RowAt returns the constraint in row i.
 func (m *Model) RowAt(i int) Row { return Row{m, int32(i)} }
 
 // Nonzeros returns the number of coefficients in the constraints.
-func (m *Model) Nonzeros() int { return len(m.rowCol) }
+func (m *Model) Nonzeros() int { return m.rowCol.len() }
 
 // Equal adds the constraint lhs = rhs.
 func (m *Model) Equal(name Name, lhs, rhs Expr) Row {
@@ -59,7 +58,9 @@ func (m *Model) Between(name Name, lo, x, hi Expr) {
 }
 
 // Limits returns a constraint's limits, constants moved to the right-hand side.
-func (m *Model) Limits(r Row) (lo, hi float64) { return m.rowLower[r.row], m.rowUpper[r.row] }
+func (m *Model) Limits(r Row) (lo, hi float64) {
+	return *m.rowLower.at(int(r.row)), *m.rowUpper.at(int(r.row))
+}
 
 // SetLimits changes a constraint's limits lo ≤ row ≤ hi. They apply to the row as stored, with its
 // variables on the left and its constants on the right; see [Model.Limits].
@@ -71,14 +72,15 @@ func (m *Model) SetLimits(r Row, lo, hi float64) {
 	if badBounds(lo, hi) {
 		m.failRow(r.Name(), lo, hi)
 	}
-	m.rowLower[r.row], m.rowUpper[r.row] = lo, hi
+	*m.rowLower.at(int(r.row)), *m.rowUpper.at(int(r.row)) = lo, hi
 }
 
 // Terms calls yield for every variable of the constraint and its coefficient, as stored: each
 // variable once, zeros left out.
 func (r Row) Terms(yield func(Var, float64) bool) {
-	for k := r.model.rowStart[r.row]; k < r.model.rowStart[r.row+1]; k++ {
-		if !yield(Var{r.model, r.model.rowCol[k]}, r.model.rowCoef[k]) {
+	m := r.model
+	for k := *m.rowStart.at(int(r.row)); k < *m.rowStart.at(int(r.row) + 1); k++ {
+		if !yield(Var{m, *m.rowCol.at(int(k))}, *m.rowCoef.at(int(k))) {
 			return
 		}
 	}
@@ -86,32 +88,29 @@ func (r Row) Terms(yield func(Var, float64) bool) {
 
 // row stores lo ≤ lhs - rhs ≤ hi, with equal variables merged and zero coefficients dropped.
 func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
-	i, begin := len(m.rowLower), len(m.rowCol)
-	if i == cap(m.rowLower) {
-		m.Reserve(0, more(i), 0)
-	}
-	if n := lhs.Len() + rhs.Len(); begin+n > cap(m.rowCol) {
-		m.Reserve(0, 0, n+more(begin))
-	}
+	i := m.Rows()
+	m.openCol, m.openCoef = m.openCol[:0], m.openCoef[:0]
 	if !m.take(name, lhs, 1) || !m.take(name, rhs, -1) {
-		m.rowCol, m.rowCoef = m.rowCol[:begin], m.rowCoef[:begin]
+		m.openCol, m.openCoef = m.openCol[:0], m.openCoef[:0]
 	}
-	simple, finite := m.inspect(begin)
+	simple, finite := m.inspect()
 	if !simple {
-		m.merge(begin)
+		m.merge()
 	}
-	end := len(m.rowCol)
+	m.rowCol.pushAll(m.openCol)
+	m.rowCoef.pushAll(m.openCoef)
+	end := m.rowCol.len()
 	shift := rhs.constant - lhs.constant
 	if !finite || shift-shift != 0 || badBounds(lo, hi) || end > math.MaxInt32 {
 		m.failRow(m.names.name(name), lo, hi)
 	}
 	if i == 0 {
-		m.rowStart = append(m.rowStart[:0], 0)
+		m.rowStart.push(0)
 	}
-	m.rowStart = append(m.rowStart, int32(end))
-	m.rowLower = append(m.rowLower, lo+shift)
-	m.rowUpper = append(m.rowUpper, hi+shift)
-	m.rowNames = append(m.rowNames, name)
+	m.rowStart.push(int32(end))
+	m.rowLower.push(lo + shift)
+	m.rowUpper.push(hi + shift)
+	m.rowNames.push(name)
 	m.structure++
 	return Row{m, int32(i)}
 }
@@ -133,12 +132,12 @@ func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 		m.fail(fmt.Sprintf("constraint %v: uses a variable of another model", m.names.name(name)))
 		return false
 	case e.at.n == 1:
-		m.rowCol = append(m.rowCol, e.at.first)
-		m.rowCoef = append(m.rowCoef, sign*e.coef)
+		m.openCol = append(m.openCol, e.at.first)
+		m.openCoef = append(m.openCoef, sign*e.coef)
 	default:
 		for _, t := range e.list() {
-			m.rowCol = append(m.rowCol, t.col)
-			m.rowCoef = append(m.rowCoef, sign*t.coef)
+			m.openCol = append(m.openCol, t.col)
+			m.openCoef = append(m.openCoef, sign*t.coef)
 		}
 	}
 	return true
@@ -147,8 +146,8 @@ func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 // inspect reports whether the open row can stay as it is, no variable twice and no zeros, and whether
 // its coefficients are finite. It looks at short rows only: comparing all pairs of a long one would
 // take longer than merging it.
-func (m *Model) inspect(begin int) (simple, finite bool) {
-	cols, coefs := m.rowCol[begin:], m.rowCoef[begin:]
+func (m *Model) inspect() (simple, finite bool) {
+	cols, coefs := m.openCol, m.openCoef
 	simple = len(cols) <= shortRow
 	sum := 0.0
 	for _, c := range coefs {
@@ -156,7 +155,9 @@ func (m *Model) inspect(begin int) (simple, finite bool) {
 		simple = simple && c != 0
 	}
 	for k := 1; simple && k < len(cols); k++ {
-		simple = !slices.Contains(cols[:k], cols[k])
+		for _, col := range cols[:k] {
+			simple = simple && col != cols[k]
+		}
 	}
 	return simple, sum == 0
 }
@@ -165,11 +166,11 @@ const shortRow = 12
 
 // merge adds up equal variables of the open row and drops what cancels out. The order is that of
 // first mention.
-func (m *Model) merge(begin int) {
-	for len(m.place) < len(m.lower) {
+func (m *Model) merge() {
+	for len(m.place) < m.Vars() {
 		m.place = append(m.place, 0)
 	}
-	cols, coefs := m.rowCol[begin:], m.rowCoef[begin:]
+	cols, coefs := m.openCol, m.openCoef
 	n := 0
 	for k, col := range cols {
 		if p := m.place[col]; p > 0 {
@@ -188,5 +189,5 @@ func (m *Model) merge(begin int) {
 			kept++
 		}
 	}
-	m.rowCol, m.rowCoef = m.rowCol[:begin+kept], m.rowCoef[:begin+kept]
+	m.openCol, m.openCoef = cols[:kept], coefs[:kept]
 }

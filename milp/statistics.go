@@ -48,34 +48,35 @@ const MaxRatio = 1e6
 // Describe measures a model.
 func Describe(m *Model) Statistics {
 	s := Statistics{Vars: m.Vars(), Rows: m.Rows(), Nonzeros: m.Nonzeros()}
+	d := m.Data()
 	var costs, bounds, sides, coefs extent
 	for j := range m.Vars() {
-		if m.integer[j] {
+		if d.Integer[j] {
 			s.Integers++
-			if m.lower[j] == 0 && m.upper[j] == 1 {
+			if d.Lower[j] == 0 && d.Upper[j] == 1 {
 				s.Binaries++
 			}
 		}
-		costs.take(m.cost[j], j)
-		bounds.take(m.lower[j], j)
-		bounds.take(m.upper[j], j)
+		costs.take(d.Cost[j], j)
+		bounds.take(d.Lower[j], j)
+		bounds.take(d.Upper[j], j)
 	}
 	for i := range m.Rows() {
-		if m.rowLower[i] == m.rowUpper[i] {
+		if d.RowLower[i] == d.RowUpper[i] {
 			s.Equalities++
 		}
-		sides.take(m.rowLower[i], i)
-		sides.take(m.rowUpper[i], i)
+		sides.take(d.RowLower[i], i)
+		sides.take(d.RowUpper[i], i)
 	}
-	for k, c := range m.rowCoef {
+	for k, c := range d.Coefficient {
 		coefs.take(c, k)
 	}
-	column := func(j int) Place { return Place{Column: m.names.name(m.colNames[j])} }
+	column := func(j int) Place { return Place{Column: m.VarAt(j).Name()} }
 	s.Costs, s.Bounds = costs.extent(column), bounds.extent(column)
-	s.Sides = sides.extent(func(i int) Place { return Place{Row: m.names.name(m.rowNames[i])} })
+	s.Sides = sides.extent(func(i int) Place { return Place{Row: m.RowAt(i).Name()} })
 	s.Coefficients = coefs.extent(func(k int) Place {
-		row := sort.Search(m.Rows(), func(i int) bool { return int(m.rowStart[i+1]) > k }) // the row that holds entry k
-		return Place{m.names.name(m.rowNames[row]), m.names.name(m.colNames[m.rowCol[k]])}
+		row := sort.Search(m.Rows(), func(i int) bool { return int(d.RowStart[i+1]) > k }) // the row that holds entry k
+		return Place{m.RowAt(row).Name(), m.VarAt(int(d.Column[k])).Name()}
 	})
 	return s
 }

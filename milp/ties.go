@@ -34,7 +34,7 @@ func (t Ties) Break(m *Model) float64 {
 		t.Scale = 1e-6
 	}
 	largest := 0.0
-	for _, c := range m.cost {
+	for _, c := range m.cost.all() {
 		largest = max(largest, math.Abs(c))
 	}
 	if largest == 0 {
@@ -50,16 +50,17 @@ func (m *Model) prefer(epsilon float64, integersOnly bool) {
 	if m.maximize {
 		epsilon = -epsilon
 	}
-	for j := range m.cost {
-		if integersOnly && !m.integer[j] {
+	for j := range m.Vars() {
+		v := Var{m, int32(j)}
+		if integersOnly && !m.IsInteger(v) {
 			continue
 		}
-		h := epsilon * (1 + m.names.preference(m.colNames[j]))
-		switch {
-		case m.lower[j] >= -math.MaxFloat64:
-			m.cost[j] += h
-		case m.upper[j] <= math.MaxFloat64:
-			m.cost[j] -= h
+		h := epsilon * (1 + m.names.preference(*m.colNames.at(j)))
+		switch lo, hi := v.Bounds(); {
+		case lo >= -math.MaxFloat64:
+			*m.cost.at(j) += h
+		case hi <= math.MaxFloat64:
+			*m.cost.at(j) -= h
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -26,7 +27,7 @@ func WriteLP(w io.Writer, m *Model) error {
 	if m.err != nil {
 		return m.err
 	}
-	f := &lpWriter{Writer: bufio.NewWriterSize(w, 1<<16), m: m, cols: m.names.label(m.colNames), rows: m.names.label(m.rowNames)}
+	f := &lpWriter{Writer: bufio.NewWriterSize(w, 1<<16), d: m.Data(), cols: m.names.label(m.colNames.all()), rows: m.names.label(m.rowNames.all())}
 	f.objective()
 	f.constraints()
 	f.bounds()
@@ -37,7 +38,7 @@ func WriteLP(w io.Writer, m *Model) error {
 
 type lpWriter struct {
 	*bufio.Writer
-	m          *Model
+	d          Data
 	cols, rows labels
 	width      int // of the open line
 	number     [32]byte
@@ -89,29 +90,29 @@ func (f *lpWriter) strings(list ...string) {
 const one = "~one"
 
 func (f *lpWriter) objective() {
-	if f.m.maximize {
+	if f.d.Maximize {
 		f.WriteString("Maximize\n obj:")
 	} else {
 		f.WriteString("Minimize\n obj:")
 	}
 	f.width = 5
-	mentioned := f.m.mentioned()
-	for j, cost := range f.m.cost {
+	mentioned := f.d.mentioned()
+	for j, cost := range f.d.Cost {
 		if cost != 0 || !mentioned[j] {
 			f.term(cost, f.cols.at(int32(j)))
 		}
 	}
-	f.term(f.m.constant, one)
+	f.term(f.d.Constant, one)
 	f.WriteByte('\n')
 }
 
 // mentioned says of every column whether it appears in a row that is written. A reader knows the others
 // from their costs only, even if these are 0.
-func (m *Model) mentioned() []bool {
-	out := make([]bool, m.Vars())
-	for i := range m.Rows() {
-		if m.kind(i) != 0 {
-			for _, c := range m.rowCol[m.rowStart[i]:m.rowStart[i+1]] {
+func (d *Data) mentioned() []bool {
+	out := make([]bool, len(d.Cost))
+	for i := range d.RowLower {
+		if d.kind(i) != 0 {
+			for _, c := range d.Column[d.RowStart[i]:d.RowStart[i+1]] {
 				out[c] = true
 			}
 		}
@@ -122,8 +123,8 @@ func (m *Model) mentioned() []bool {
 func (f *lpWriter) constraints() {
 	f.WriteString("Subject To\n")
 	written := false
-	for i := range f.m.Rows() {
-		lo, hi := f.m.rowLower[i], f.m.rowUpper[i]
+	for i, lo := range f.d.RowLower {
+		hi := f.d.RowUpper[i]
 		name := f.rows.at(int32(i))
 		switch {
 		case lo == hi:
@@ -148,9 +149,9 @@ func (f *lpWriter) constraints() {
 func (f *lpWriter) row(i int, name, ending, relation string, limit float64) {
 	f.width = 0
 	f.strings(" ", name, ending, ":")
-	begin, end := f.m.rowStart[i], f.m.rowStart[i+1]
+	begin, end := f.d.RowStart[i], f.d.RowStart[i+1]
 	for k := begin; k < end; k++ {
-		f.term(f.m.rowCoef[k], f.cols.at(f.m.rowCol[k]))
+		f.term(f.d.Coefficient[k], f.cols.at(f.d.Column[k]))
 	}
 	if begin == end {
 		f.term(0, one)
@@ -162,8 +163,8 @@ func (f *lpWriter) row(i int, name, ending, relation string, limit float64) {
 
 func (f *lpWriter) bounds() {
 	f.strings("Bounds\n ", one, " = 1\n")
-	for j := range f.m.Vars() {
-		lo, hi := f.m.integral(j)
+	for j := range f.d.Cost {
+		lo, hi := f.d.integral(j)
 		name := f.cols.at(int32(j))
 		switch {
 		case lo == 0 && math.IsInf(hi, 1):
@@ -188,21 +189,21 @@ func (f *lpWriter) bounds() {
 
 // integral returns the bounds of column j, those of an integer variable rounded inwards unless nothing
 // is left between them.
-func (m *Model) integral(j int) (lo, hi float64) {
-	lo, hi = m.lower[j], m.upper[j]
-	if m.integer[j] && math.Ceil(lo) <= math.Floor(hi) {
+func (d *Data) integral(j int) (lo, hi float64) {
+	lo, hi = d.Lower[j], d.Upper[j]
+	if d.Integer[j] && math.Ceil(lo) <= math.Floor(hi) {
 		return math.Ceil(lo), math.Floor(hi)
 	}
 	return lo, hi
 }
 
 func (f *lpWriter) integers() {
-	if f.m.Integers() == 0 {
+	if !slices.Contains(f.d.Integer, true) {
 		return
 	}
 	f.WriteString("General\n")
 	f.width = 0
-	for j, integer := range f.m.integer {
+	for j, integer := range f.d.Integer {
 		if !integer {
 			continue
 		}

@@ -18,8 +18,8 @@ func WriteMPS(w io.Writer, m *Model) error {
 	if m.err != nil {
 		return m.err
 	}
-	f := &mpsWriter{Writer: bufio.NewWriterSize(w, 1<<16), m: m, cols: m.names.label(m.colNames), rows: m.names.label(m.rowNames), sign: 1}
-	if m.maximize {
+	f := &mpsWriter{Writer: bufio.NewWriterSize(w, 1<<16), d: m.Data(), cols: m.names.label(m.colNames.all()), rows: m.names.label(m.rowNames.all()), sign: 1}
+	if f.d.Maximize {
 		f.sign = -1
 		f.WriteString("* maximise: costs are negated, the optimum is minus that of this file\n")
 	}
@@ -34,7 +34,7 @@ func WriteMPS(w io.Writer, m *Model) error {
 
 type mpsWriter struct {
 	*bufio.Writer
-	m          *Model
+	d          Data
 	cols, rows labels
 	sign       float64 // of the costs
 	number     [32]byte
@@ -61,8 +61,8 @@ func (f *mpsWriter) words(list ...string) {
 }
 
 // kind returns the letter of a row, 0 for one without limits.
-func (m *Model) kind(i int) byte {
-	lo, hi := m.rowLower[i], m.rowUpper[i]
+func (d *Data) kind(i int) byte {
+	lo, hi := d.RowLower[i], d.RowUpper[i]
 	switch {
 	case lo == hi:
 		return 'E'
@@ -76,8 +76,8 @@ func (m *Model) kind(i int) byte {
 
 func (f *mpsWriter) kinds() {
 	f.WriteString("ROWS\n N obj\n")
-	for i := range f.m.Rows() {
-		if kind := f.m.kind(i); kind != 0 {
+	for i := range f.d.RowLower {
+		if kind := f.d.kind(i); kind != 0 {
 			f.WriteByte(' ')
 			f.WriteByte(kind)
 			f.words(f.rows.at(int32(i)))
@@ -87,11 +87,11 @@ func (f *mpsWriter) kinds() {
 
 func (f *mpsWriter) columns() {
 	f.WriteString("COLUMNS\n")
-	start, row, coef := f.m.byColumn()
-	mentioned := f.m.mentioned()
+	start, row, coef := f.d.byColumn()
+	mentioned := f.d.mentioned()
 	inside := false // of a block of integer columns
-	for j := range f.m.Vars() {
-		if f.m.integer[j] != inside {
+	for j := range f.d.Cost {
+		if f.d.Integer[j] != inside {
 			if inside {
 				f.words("~marker 'MARKER' 'INTEND'")
 			} else {
@@ -100,11 +100,11 @@ func (f *mpsWriter) columns() {
 			inside = !inside
 		}
 		name := f.cols.at(int32(j))
-		if cost := f.m.cost[j]; cost != 0 || !mentioned[j] {
+		if cost := f.d.Cost[j]; cost != 0 || !mentioned[j] {
 			f.line(name, "obj", "", f.sign*cost+0) // + 0 turns −0 into 0
 		}
 		for k := start[j]; k < start[j+1]; k++ {
-			if f.m.kind(int(row[k])) != 0 {
+			if f.d.kind(int(row[k])) != 0 {
 				f.line(name, f.rows.at(row[k]), "", coef[k])
 			}
 		}
@@ -112,28 +112,28 @@ func (f *mpsWriter) columns() {
 	if inside {
 		f.words("~marker 'MARKER' 'INTEND'")
 	}
-	if f.m.constant != 0 {
-		f.line(one, "obj", "", f.sign*f.m.constant)
+	if f.d.Constant != 0 {
+		f.line(one, "obj", "", f.sign*f.d.Constant)
 	}
 }
 
 func (f *mpsWriter) limits() {
 	f.WriteString("RHS\n")
-	for i := range f.m.Rows() {
-		limit := f.m.rowLower[i]
-		switch f.m.kind(i) {
+	for i := range f.d.RowLower {
+		limit := f.d.RowLower[i]
+		switch f.d.kind(i) {
 		case 0:
 			continue
 		case 'L':
-			limit = f.m.rowUpper[i]
+			limit = f.d.RowUpper[i]
 		}
 		if limit != 0 {
 			f.line("rhs", f.rows.at(int32(i)), "", limit)
 		}
 	}
 	f.WriteString("RANGES\n")
-	for i := range f.m.Rows() {
-		if lo, hi := f.m.rowLower[i], f.m.rowUpper[i]; f.m.kind(i) == 'G' && !math.IsInf(hi, 1) {
+	for i := range f.d.RowLower {
+		if lo, hi := f.d.RowLower[i], f.d.RowUpper[i]; f.d.kind(i) == 'G' && !math.IsInf(hi, 1) {
 			f.line("range", f.rows.at(int32(i)), "", hi-lo)
 		}
 	}
@@ -141,11 +141,11 @@ func (f *mpsWriter) limits() {
 
 func (f *mpsWriter) bounds() {
 	f.WriteString("BOUNDS\n")
-	if f.m.constant != 0 {
+	if f.d.Constant != 0 {
 		f.line("FX", "bound", one, 1)
 	}
-	for j := range f.m.Vars() {
-		lo, hi := f.m.integral(j)
+	for j := range f.d.Cost {
+		lo, hi := f.d.integral(j)
 		name := f.cols.at(int32(j))
 		if lo == hi {
 			f.line("FX", "bound", name, lo)
@@ -162,28 +162,29 @@ func (f *mpsWriter) bounds() {
 		}
 		if !math.IsInf(hi, 1) {
 			f.line("UP", "bound", name, hi)
-		} else if f.m.integer[j] { // some readers take 1 for the upper bound of a bare integer
+		} else if f.d.Integer[j] { // some readers take 1 for the upper bound of a bare integer
 			f.words("PL", "bound", name)
 		}
 	}
 }
 
 // byColumn returns the coefficients column by column, rows ascending.
-func (m *Model) byColumn() (start []int, row []int32, coef []float64) {
-	start = make([]int, m.Vars()+1)
-	for _, j := range m.rowCol {
+func (d *Data) byColumn() (start []int, row []int32, coef []float64) {
+	cols := len(d.Cost)
+	start = make([]int, cols+1)
+	for _, j := range d.Column {
 		start[j+1]++
 	}
-	for j := range m.Vars() {
+	for j := range cols {
 		start[j+1] += start[j]
 	}
-	next := append([]int(nil), start[:m.Vars()]...)
-	row, coef = make([]int32, m.Nonzeros()), make([]float64, m.Nonzeros())
-	for i := range m.Rows() {
-		for k := m.rowStart[i]; k < m.rowStart[i+1]; k++ {
-			at := next[m.rowCol[k]]
-			row[at], coef[at] = int32(i), m.rowCoef[k]
-			next[m.rowCol[k]]++
+	next := append([]int(nil), start[:cols]...)
+	row, coef = make([]int32, len(d.Column)), make([]float64, len(d.Column))
+	for i := range d.RowLower {
+		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
+			at := next[d.Column[k]]
+			row[at], coef[at] = int32(i), d.Coefficient[k]
+			next[d.Column[k]]++
 		}
 	}
 	return start, row, coef
