@@ -21,25 +21,21 @@ import (
 	"os"
 	"text/tabwriter"
 
+	"github.com/trigrid/trigrid/examples/internal/command"
 	"github.com/trigrid/trigrid/ledger"
 )
 
-func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, err)
-		}
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
-func run(ctx context.Context, args []string, out, progress io.Writer) error {
+func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
-	flags.SetOutput(progress)
 	chain := flags.String("chain", "", "exported chain `file` to audit")
 	id := flags.String("id", "", "id of the chain, 64 hexadecimal digits, as known from elsewhere")
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
+	}
+	if *chain == "" && *id != "" {
+		return command.Misused("-id names the chain of a file; give it with -chain")
 	}
 	if *chain == "" {
 		return demonstrate(ctx, out)

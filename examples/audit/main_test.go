@@ -42,6 +42,8 @@ func TestExportedChainIsAuditedAndRecognised(t *testing.T) {
 	require.Contains(t, out.String(), "settlement.settle")
 	require.ErrorContains(t, run(t.Context(), []string{"-chain", file, "-id", strings.Repeat("0", 64)}, &out, &out), "not 0000")
 	require.ErrorContains(t, run(t.Context(), []string{"-chain", file, "-id", "x"}, &out, &out), "not a hash")
+	require.ErrorContains(t, run(t.Context(), []string{"-id", id}, &out, &out), "give it with -chain")
+	require.ErrorContains(t, run(t.Context(), []string{file}, &out, &out), "unexpected arguments")
 	require.Error(t, run(t.Context(), []string{"-chain", file + "x"}, &out, &out))
 	require.NoError(t, os.WriteFile(file, chain.Bytes()[:chain.Len()-1], 0o600))
 	require.ErrorContains(t, run(t.Context(), []string{"-chain", file}, &out, &out), "replay failed")

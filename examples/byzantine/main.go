@@ -11,26 +11,19 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"text/tabwriter"
 
+	"github.com/trigrid/trigrid/examples/internal/command"
 	"github.com/trigrid/trigrid/pbft"
 	"github.com/trigrid/trigrid/pbft/sim"
 )
 
-func main() {
-	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, err)
-		}
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
 // liar is a primary that equivocates.
 type liar struct{ told int }
@@ -69,11 +62,10 @@ func cluster(seed uint64) sim.Config {
 	}
 }
 
-func run(args []string, out, progress io.Writer) error {
+func run(_ context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("byzantine", flag.ContinueOnError)
-	flags.SetOutput(progress)
 	seed := flags.Uint64("seed", 1, "of the network's delays")
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
 	honest, crashed, lying := cluster(*seed), cluster(*seed), cluster(*seed)

@@ -15,7 +15,7 @@ func TestEveryPrimaryIsSurvived(t *testing.T) {
 	for seed := range 5 {
 		var out, again bytes.Buffer
 		args := []string{"-seed", fmt.Sprint(seed)}
-		require.NoError(t, run(args, &out, &out))
+		require.NoError(t, run(t.Context(), args, &out, &out))
 		rows := map[string][]string{}
 		for _, line := range strings.Split(out.String(), "\n") {
 			if f := strings.Fields(line); len(f) == 9 && f[2] == "of" {
@@ -31,8 +31,8 @@ func TestEveryPrimaryIsSurvived(t *testing.T) {
 		require.Equal(t, "0", rows["crashed"][evidence])
 		require.NotEqual(t, "0", rows["lying"][views])
 		require.NotEqual(t, "0", rows["lying"][evidence])
-		require.NoError(t, run(args, &again, &again))
+		require.NoError(t, run(t.Context(), args, &again, &again))
 		require.Equal(t, out.String(), again.String(), "one seed, one run")
 	}
-	require.Error(t, run([]string{"-seed", "x"}, new(bytes.Buffer), new(bytes.Buffer)))
+	require.Error(t, run(t.Context(), []string{"-seed", "x"}, new(bytes.Buffer), new(bytes.Buffer)))
 }

@@ -8,37 +8,33 @@ package main
 import (
 	"context"
 	"embed"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/examples/customder/heatpump"
+	"github.com/trigrid/trigrid/examples/internal/command"
 	"github.com/trigrid/trigrid/report"
 )
 
 //go:embed case.json
 var files embed.FS
 
-func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, err)
-		}
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("customder", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	dir := flags.String("report", "", "write an HTML page and tables into this `folder`")
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
+	}
+	if *dir != "" {
+		if err := report.Check(*dir); err != nil {
+			return err // now rather than after the run
+		}
 	}
 	loader := trigrid.Loader{Kinds: map[string]trigrid.UnitReader{"heat_pump": heatpump.Read}}
 	c, err := loader.Load(files, "case.json")

@@ -2,39 +2,29 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"github.com/trigrid/trigrid"
 )
 
-// bar draws the progress of a run on one line of a terminal; elsewhere it draws nothing.
-type bar struct {
-	out   io.Writer
-	began time.Time
-}
+// widest is the width of a bar where there is room for it, narrowest the least that is one.
+const (
+	widest    = 40
+	narrowest = 5
+)
 
-func newBar(out io.Writer) *bar {
-	if f, ok := out.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
-		out = io.Discard
+// bar writes how far a run is into a line of so much room.
+func bar(p trigrid.Progress, elapsed time.Duration, room int) string {
+	before := fmt.Sprintf("%-12s ", p.Stage)
+	after := fmt.Sprintf(" %d/%d  %s", p.Done, p.Total, elapsed.Round(time.Second))
+	width := min(widest, room-len(before)-len(after)-len("[]"))
+	if width < narrowest {
+		return strings.TrimSpace(before) + after
 	}
-	return &bar{out, time.Now()}
-}
-
-const barWidth = 40
-
-func (b *bar) observe(p trigrid.Progress) {
-	filled := barWidth
+	filled := width
 	if p.Total > 0 {
-		filled = barWidth * p.Done / p.Total
+		filled = width * p.Done / p.Total
 	}
-	fmt.Fprintf(b.out, "\r%-11s [%s%s] %d/%d  %s ", p.Stage, strings.Repeat("#", filled), strings.Repeat(".", barWidth-filled),
-		p.Done, p.Total, time.Since(b.began).Round(time.Second))
+	return before + "[" + strings.Repeat("#", filled) + strings.Repeat(".", width-filled) + "]" + after
 }
-
-// clear removes the line.
-func (b *bar) clear() { fmt.Fprintf(b.out, "\r%s\r", strings.Repeat(" ", barWidth+40)) }

@@ -1,67 +1,120 @@
 // Command run coordinates the region of a case file and prints what came of it.
 //
-//	go run ./examples/run -case examples/threelevel/case.json -json out.json -report out
+//	go run ./examples/run -case examples/threelevel/case.json -json result.json -report out
 //
-// With -series it takes forecasts and errors from measured series instead of the case's own. Without, and
-// where TRIGRID_DATA names a folder that holds rts_gmlc_2020_hourly.csv, it takes that file for a case that
-// names its columns.
+// With -series it takes forecasts and errors from measured series instead of the case's own.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/examples/internal/command"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
-	"github.com/trigrid/trigrid/scenario"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
 // options are the command's flags.
 type options struct {
-	casePath, series, day, json, report, backend string
-	seed                                         int64
-	workers                                      int
+	casePath, series, json, report string
+	day                            time.Time // zero: the case's own
+	seed                           *uint64   // nil: the case's own
+	workers                        int
+	solver                         highs.Solver
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
-	var o options
-	flags := flag.NewFlagSet("run", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	var (
+		o     options
+		flags = flag.NewFlagSet("run", flag.ContinueOnError)
+	)
+	o.solver = trigrid.DefaultSolver()
 	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
-	flags.StringVar(&o.day, "day", "", "day of the measured series, as 2020-04-15 (default: the case's own)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
-	flags.StringVar(&o.backend, "backend", "auto", "HiGHS as native library or WebAssembly: auto, native or wasm")
-	flags.Int64Var(&o.seed, "seed", -1, "of the futures (default: the case's own)")
-	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time (default: one per core)")
-	err := flags.Parse(args)
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected arguments %q", flags.Args())
+	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
+	flags.Func("seed", "`seed` of the futures, a whole number (default: the case's own)", func(text string) error {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		o.seed = &seed
+		return err
+	})
+	flags.Func("day", "`day` of the measured series, such as 2020-04-15 (default: the case's own)", func(text string) (err error) {
+		o.day, err = time.Parse(time.DateOnly, text)
+		return err
+	})
+	flags.Func("backend", "HiGHS as native library or WebAssembly: `auto`, native or wasm (default auto)", func(text string) error {
+		choice, known := map[string]highs.Backend{"auto": highs.Auto, "native": highs.Native, "wasm": highs.Wasm}[text]
+		if !known {
+			return errors.New("want auto, native or wasm")
+		}
+		o.solver.Backend = choice
+		return nil
+	})
+	if err := command.Parse(flags, args, stderr); err != nil {
+		return o, err
 	}
-	return o, err
+	return o, o.validate()
+}
+
+// validate reports what flags cannot say one by one.
+func (o options) validate() error {
+	var bad []error
+	if o.workers < 0 {
+		bad = append(bad, command.Misused("-workers is %d, want at least 0", o.workers))
+	}
+	if !o.day.IsZero() && o.series == "" {
+		bad = append(bad, command.Misused("-day chooses a day of measured series; give them with -series"))
+	}
+	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
+		_, inReport := below(o.json, o.report)
+		_, inFile := below(o.report, o.json)
+		if inReport || inFile {
+			bad = append(bad, command.Misused("-json %s and -report %s are in each other's way; a report has the file result.json itself and holds nothing else", o.json, o.report))
+		}
+	}
+	return errors.Join(bad...)
+}
+
+// reportHoldsJSON reports whether the file asked for is one that the report has anyway.
+func (o options) reportHoldsJSON() bool {
+	inside, ok := below(o.json, o.report)
+	return o.report != "" && ok && inside == "result.json"
+}
+
+// below returns a path as seen from a folder, where it is the folder's own or lies below it.
+func below(path, folder string) (inside string, ok bool) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", false
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return "", false
+	}
+	inside, err = filepath.Rel(folder, path)
+	return inside, err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator))
+}
+
+// check reports now what could not be written after a long run.
+func (o options) check() error {
+	var bad []error
+	if o.json != "" && !o.reportHoldsJSON() {
+		bad = append(bad, command.CheckFile(o.json))
+	}
+	if o.report != "" {
+		bad = append(bad, report.Check(o.report))
+	}
+	return errors.Join(bad...)
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
@@ -69,123 +122,38 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	solver := trigrid.DefaultSolver()
-	switch o.backend {
-	case "auto":
-	case "native":
-		solver.Backend = highs.Native
-	case "wasm":
-		solver.Backend = highs.Wasm
-	default:
-		return fmt.Errorf("backend %q, want auto, native or wasm", o.backend)
-	}
 	region, err := load(ctx, o)
 	if err != nil {
 		return err
 	}
-	if o.report != "" {
-		if err := report.Check(o.report); err != nil {
-			return err // now rather than after the run
-		}
+	if err := o.check(); err != nil {
+		return err
 	}
 	heading(stdout, region)
 
-	bar := newBar(stderr)
-	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: solver, Workers: o.workers, Observe: bar.observe})
-	bar.clear()
+	line, began := command.NewLine(stderr), time.Now()
+	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
+	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Observe: observe})
+	line.Clear()
 	if err != nil {
 		return err
 	}
 	summary(stdout, result)
-	if o.json != "" {
-		if err := writeJSON(o.json, result); err != nil {
+	if o.json != "" && !o.reportHoldsJSON() {
+		if err := command.WriteJSON(o.json, result); err != nil {
 			return err
 		}
-		fmt.Fprintln(stdout, "The whole result lies in", o.json)
 	}
 	if o.report != "" {
 		if err := report.Write(o.report, region, result); err != nil {
 			return err
 		}
+	}
+	if o.json != "" {
+		fmt.Fprintln(stdout, "The whole result lies in", o.json)
+	}
+	if o.report != "" {
 		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
 	}
 	return nil
-}
-
-// load reads the case and, where asked for, the measured series.
-func load(ctx context.Context, o options) (trigrid.Region, error) {
-	folder, name := filepath.Split(o.casePath)
-	if folder == "" {
-		folder = "."
-	}
-	c, err := trigrid.LoadCase(os.DirFS(folder), name)
-	if err != nil {
-		return trigrid.Region{}, err
-	}
-	var options trigrid.CaseOptions
-	if o.seed >= 0 {
-		seed := uint64(o.seed)
-		options.Seed = &seed
-	}
-	if o.series == "" && c.Measures() {
-		o.series = fromEnvironment()
-	}
-	if o.series != "" {
-		file, err := os.Open(o.series)
-		if err != nil {
-			return trigrid.Region{}, err
-		}
-		defer file.Close()
-		if options.Series, err = scenario.ReadCSV(file, scenario.CSVOptions{}); err != nil {
-			return trigrid.Region{}, fmt.Errorf("%s: %w", o.series, err)
-		}
-	}
-	if o.day != "" {
-		if o.series == "" {
-			return trigrid.Region{}, errors.New("-day chooses a day of measured series; give them with -series")
-		}
-		if options.Start, err = time.Parse(time.DateOnly, o.day); err != nil {
-			return trigrid.Region{}, fmt.Errorf("-day %q, want a date such as 2020-04-15", o.day)
-		}
-	}
-	return c.Region(ctx, options)
-}
-
-// fromEnvironment returns the measured series of the folder that TRIGRID_DATA names, empty where there are
-// none.
-func fromEnvironment() string {
-	folder := os.Getenv("TRIGRID_DATA")
-	if folder == "" {
-		return ""
-	}
-	path := filepath.Join(folder, "rts_gmlc_2020_hourly.csv")
-	if _, err := os.Stat(path); err != nil {
-		return ""
-	}
-	return path
-}
-
-// writeJSON writes the file whole or not at all.
-func writeJSON(path string, result *trigrid.Result) error {
-	data, err := json.MarshalIndent(result, "", "  ")
-	if err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".result-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	if err := file.Chmod(0o644); err != nil { // temporary files are private
-		file.Close()
-		return err
-	}
-	if _, err := file.Write(append(data, '\n')); err != nil {
-		file.Close()
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

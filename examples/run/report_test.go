@@ -11,7 +11,7 @@ import (
 
 func TestReportIsWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	out, err := command(t, "-case", "testdata/small.json", "-report", dir)
+	out, err := execute(t, "-case", "testdata/small.json", "-report", dir)
 	require.NoError(t, err)
 	assert.Contains(t, out, "The report lies in "+filepath.Join(dir, "index.html"))
 	assert.FileExists(t, filepath.Join(dir, "index.html"))
@@ -21,7 +21,7 @@ func TestReportIsWritten(t *testing.T) {
 func TestFolderThatCannotTakeAReportIsRefusedBeforeTheRun(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "thesis.tex"), []byte("years of work"), 0o666))
-	out, err := command(t, "-case", "testdata/small.json", "-report", dir)
+	out, err := execute(t, "-case", "testdata/small.json", "-report", dir)
 	assert.ErrorContains(t, err, "holds thesis.tex, which is not a report's")
 	assert.Empty(t, out, "nothing has been run")
 }

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/vpp"
 )
 
 // heading says what is about to be coordinated, before the long part begins.
@@ -24,35 +24,52 @@ func heading(out io.Writer, r trigrid.Region) {
 
 // summary prints what a person wants to see first; everything is in the JSON result.
 func summary(out io.Writer, res *trigrid.Result) {
-	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
+	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
+	fmt.Fprint(out, "amounts in the case's currency, expected over the horizon; received is positive\n\n")
 
-	table(out, "plant\tmembers\tE\tVaR\tCVaR\tenvironment\tintegrated\twithout members\twind used", len(res.Plants), func(i int) string {
+	table(out, "plant\tmembers\teconomic E\tVaR\tCVaR\tenvironment N\tintegrated V\tV without members\trenewables used", len(res.Plants), func(i int) string {
 		p := res.Plants[i]
-		return fmt.Sprintf("%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.1f %%", p.Name, strings.Join(p.Members, " "),
-			p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone, 100*p.Absorption)
+		return fmt.Sprintf("%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%s", p.Name, strings.Join(p.Members, " "),
+			p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone, used(res.Plans[i]))
 	})
-	table(out, "unit\tchoice\tpayoff\trevenue\tshare\tbest alternative\t", len(res.Units), func(i int) string {
+	table(out, "unit\tchoice\tpayoff\trevenue\tshare\tbest alternative", len(res.Units), func(i int) string {
 		u := res.Units[i]
-		return fmt.Sprintf("%s\t%s\t%.2f\t%.2f\t%.2f\t%s\t", u.Name, u.Choice, u.Payoff, u.Revenue, u.Share, alternative(u))
+		return fmt.Sprintf("%s\t%s\t%.2f\t%.2f\t%.2f\t%s", u.Name, u.Choice, u.Payoff, u.Revenue, u.Share, alternative(u))
 	})
 
 	g := res.Game
 	fmt.Fprintf(out, "equilibrium: %s\n  %s\n", g.Verdict, g.Reason)
 	fmt.Fprintf(out, "welfare %.2f, best profile %.2f, gap %.2f\n\n", g.Welfare, g.BestWelfare, g.WelfareGap)
 	fmt.Fprintf(out, "profiles from which no unit gains (sharing by %s):\n", res.Sharing)
-	table(out, "profile\tkind\tmargin\ttolerance\twelfare\tbasin", len(g.Nash), func(i int) string {
-		e := g.Nash[i]
-		return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", members(res, e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
-	})
 	if len(g.Nash) == 0 {
 		fmt.Fprint(out, "none\n\n")
+	} else {
+		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(g.Nash), func(i int) string {
+			e := g.Nash[i]
+			return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", members(res, e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
+		})
+	}
+	for _, b := range g.Basins {
+		if b.Profile == nil {
+			fmt.Fprintf(out, "%.0f %% of the random starts: %s\n\n", 100*b.Share, b.Verdict)
+		}
 	}
 	fmt.Fprint(out, "settlement, expected:")
 	for _, line := range res.Settlement {
 		fmt.Fprintf(out, "  %s %+.2f", line.Party, float64(line.Minor)/100)
 	}
-	fmt.Fprintf(out, "\n\n%d programs in %s on %d cores (%s), largest gap %.2g; choice %s\n", res.Timing.Programs,
-		res.Timing.Coalitions.Round(10*time.Millisecond), res.Timing.Workers, res.Solver, res.LargestGap, res.Timing.Choice.Round(time.Millisecond))
+	fmt.Fprintf(out, "\n\n%d programs in %.1f s, %d at a time (%s); none left more than %.2g of its value open\n", res.Timing.Programs,
+		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
+}
+
+// used says which share of the renewable energy available to a plan's members was used.
+func used(p *vpp.Plan) string {
+	for _, r := range p.Results {
+		if r.Available > 0 {
+			return fmt.Sprintf("%.1f %%", 100*p.Absorption())
+		}
+	}
+	return "none there"
 }
 
 func table(out io.Writer, header string, rows int, row func(i int) string) {

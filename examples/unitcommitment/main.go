@@ -13,27 +13,16 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/unitcommitment"
-	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/examples/internal/command"
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, err)
-		}
-		stop()
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
 // formulations are the choices of the flag of that name.
 func formulations() map[string]der.Formulation {
@@ -44,9 +33,8 @@ func formulations() map[string]der.Formulation {
 	return all
 }
 
-func run(ctx context.Context, args []string, out, progress io.Writer) error {
+func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("unitcommitment", flag.ContinueOnError)
-	flags.SetOutput(progress)
 	var (
 		in          = flags.String("in", "", "instance `file`, pglib-uc or Egret JSON")
 		schedule    = flags.String("o", "", "write the schedule to this CSV `file`")
@@ -58,15 +46,31 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		relax       = flags.Bool("relax", false, "solve the linear relaxation")
 		quiet       = flags.Bool("q", false, "report no progress")
 	)
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
 	form, known := formulations()[*formulation]
-	switch {
-	case *in == "":
-		return errors.New("unitcommitment: no instance, use -in FILE")
-	case !known:
-		return fmt.Errorf("unitcommitment: -formulation is %q, want tight, egret-tight, pglib or plain", *formulation)
+	var bad []error
+	for _, c := range []struct {
+		wrong bool
+		says  error
+	}{
+		{*in == "", command.Misused("no instance, use -in FILE")},
+		{!known, command.Misused("-formulation is %q, want tight, egret-tight, pglib or plain", *formulation)},
+		{!(*gap >= 0), command.Misused("-gap is %v, want at least 0", *gap)},
+		{*limit < 0, command.Misused("-time is %v, want at least 0", *limit)},
+		{*threads < 1, command.Misused("-threads is %d, want at least 1", *threads)},
+		{*relax && *schedule != "", command.Misused("-relax has no schedule to write with -o; leave one of them out")},
+	} {
+		if c.wrong {
+			bad = append(bad, c.says)
+		}
+	}
+	if bad == nil && *schedule != "" {
+		bad = append(bad, command.CheckFile(*schedule)) // now rather than after the search
+	}
+	if err := errors.Join(bad...); err != nil {
+		return err
 	}
 	options := unitcommitment.Options{Formulation: form}
 	if *ignore != "" {
@@ -93,28 +97,27 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if *gap == 0 {
 		solver.Gap, solver.AbsoluteGap = highs.Exact, highs.Exact
 	}
+	line := command.NewLine(stderr)
 	if !*quiet {
 		solver.Progress = func(p highs.Progress) {
-			fmt.Fprintf(progress, "\r%6.0f s  incumbent %.2f  bound %.2f  gap %.2e ", p.Time.Seconds(), p.Incumbent, p.Bound, p.Gap)
+			line.Draw(fmt.Sprintf("%6.0f s  incumbent %.2f  bound %.2f  gap %.2e", p.Time.Seconds(), p.Incumbent, p.Bound, p.Gap))
 		}
 	}
 	solution, err := solver.Solve(ctx, model)
-	if !*quiet {
-		fmt.Fprintln(progress)
-	}
+	line.Clear()
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "status     %v (%s, %s)\n", solution.Status, solution.Stopped, solution.Backend)
 	if err := solution.Err(); err != nil {
-		return fmt.Errorf("unitcommitment: %w", err)
+		return err
 	}
 	fmt.Fprintf(out, "objective  %.6f\nbound      %.6f\ngap        %.3g\ntime       %.2f s\n",
 		solution.Objective, solution.Bound, solution.Gap, solution.Time.Seconds())
-	if *schedule == "" || *relax {
+	if *schedule == "" {
 		return nil
 	}
-	return write(*schedule, program, solution)
+	return command.WriteFile(*schedule, func(w io.Writer) error { return program.WriteCSV(w, solution.Values, 0) })
 }
 
 func load(name string, options unitcommitment.Options) (*unitcommitment.Program, error) {
@@ -128,16 +131,4 @@ func load(name string, options unitcommitment.Options) (*unitcommitment.Program,
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return system.Formulate()
-}
-
-func write(name string, program *unitcommitment.Program, solution *milp.Solution) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	if err := program.WriteCSV(f, solution.Values, 0); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
 }

@@ -54,6 +54,11 @@ func TestRefusesWhatItCannotDo(t *testing.T) {
 		{[]string{"-in", broken}, "$.thermal_generators.a: the text ends here"},
 		{[]string{"-in", broken, "-formulation", "loose"}, `-formulation is "loose"`},
 		{[]string{"-gap", "small"}, "-gap"},
+		{[]string{"-in", broken, "-gap", "-1"}, "-gap is -1"},
+		{[]string{"-in", broken, "-gap", "NaN"}, "-gap is NaN"},
+		{[]string{"-threads", "0", "-time", "-1s"}, "-time is -1s, want at least 0\n-threads is 0"},
+		{[]string{"-in", broken, "-relax", "-o", "schedule.csv"}, "no schedule to write"},
+		{[]string{"-in", broken, "-o", filepath.Join(broken, "schedule.csv")}, "cannot write"},
 	} {
 		var out, progress bytes.Buffer
 		assert.ErrorContains(t, run(t.Context(), c.args, &out, &progress), c.want)

@@ -2,9 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"slices"
 )
 
 // instance is what both file formats say, in MW, steps and currency.
@@ -39,14 +42,52 @@ func readInstance(name string) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	var kind map[string]json.RawMessage
-	if err := json.Unmarshal(data, &kind); err != nil {
-		return nil, err
+	var (
+		kind map[string]json.RawMessage
+		inst *instance
+	)
+	if err = json.Unmarshal(data, &kind); err == nil {
+		if kind["elements"] != nil {
+			inst, err = readEgret(data)
+		} else {
+			inst, err = readPGLib(data)
+		}
 	}
-	if kind["elements"] != nil {
-		return readEgret(data)
+	if err == nil {
+		err = inst.check()
 	}
-	return readPGLib(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return inst, nil
+}
+
+// check reports what would keep an audit from reading an instance.
+func (x *instance) check() error {
+	var bad []error
+	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf(format, args...)) }
+	if x.steps < 1 || !(x.hours > 0) {
+		complain("%d steps of %v h, want at least one of some length", x.steps, x.hours)
+	}
+	long := func(what string, n int) {
+		if n != x.steps {
+			complain("%s has %d values, want one for each of %d steps", what, n, x.steps)
+		}
+	}
+	long("the demand", len(x.demand))
+	if x.reserve != nil {
+		long("the reserve requirement", len(x.reserve))
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.renewable)) {
+		long("the lower limit of "+name, len(x.renewable[name].least))
+		long("the upper limit of "+name, len(x.renewable[name].most))
+	}
+	for _, name := range slices.Sorted(maps.Keys(x.thermal)) {
+		if len(x.thermal[name].points) == 0 {
+			complain("unit %s has no production cost", name)
+		}
+	}
+	return errors.Join(bad...)
 }
 
 func readPGLib(data []byte) (*instance, error) {
@@ -132,15 +173,15 @@ func (p *perStep) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// spread returns a value per step: zeros for none, one number for all; a series is left as long as it is.
 func (p perStep) spread(n int) []float64 {
+	if len(p) > 1 {
+		return p
+	}
 	out := make([]float64, n)
-	for t := range out {
-		switch len(p) {
-		case 0:
-		case 1:
+	if len(p) == 1 {
+		for t := range out {
 			out[t] = p[0]
-		default:
-			out[t] = p[t]
 		}
 	}
 	return out
@@ -206,11 +247,16 @@ func readEgret(data []byte) (*instance, error) {
 	if file.System.Reserve != nil {
 		inst.reserve = file.System.Reserve.spread(n)
 	}
-	for _, load := range file.Elements.Load {
-		if load.InService == nil || *load.InService {
-			for t, mw := range load.P.spread(n) {
-				inst.demand[t] += mw
-			}
+	for name, load := range file.Elements.Load {
+		if load.InService != nil && !*load.InService {
+			continue
+		}
+		series := load.P.spread(n)
+		if len(series) != n {
+			return nil, fmt.Errorf("load %s has %d values, want one for each of %d steps", name, len(series), n)
+		}
+		for t, mw := range series {
+			inst.demand[t] += mw
 		}
 	}
 	for name, g := range file.Elements.Generator {

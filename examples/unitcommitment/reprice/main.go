@@ -7,35 +7,55 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"os"
+	"io"
+
+	"github.com/trigrid/trigrid/examples/internal/command"
 )
 
-func main() {
-	var (
-		in       = flag.String("in", "", "instance `file`, pglib-uc or Egret JSON")
-		schedule = flag.String("schedule", "", "schedule, CSV `file` with unit, step, on, output_mw, reserve_mw")
-		tol      = flag.Float64("tol", 1e-5, "by how many MW a rule may be missed")
-	)
-	flag.Parse()
-	inst, err := readInstance(*in)
-	if err == nil {
-		var plan map[string]*run
-		if plan, err = readSchedule(*schedule, inst.steps); err == nil {
-			bill, broken := audit(inst, plan, *tol)
-			fmt.Printf("production %.6f\nstart-up   %.6f\nshut-down  %.6f\nmismatch   %.6f\nshortfall  %.6f\ncost       %.6f\n",
-				bill.production, bill.startUp, bill.shutDown, bill.mismatch, bill.shortfall, bill.total())
-			for _, rule := range broken {
-				fmt.Println("broken:", rule)
-			}
-			if len(broken) == 0 {
-				fmt.Println("every rule is kept")
-				return
-			}
-			os.Exit(1)
-		}
+func main() { command.Main(reprice) }
+
+func reprice(_ context.Context, args []string, out, stderr io.Writer) error {
+	flags := flag.NewFlagSet("reprice", flag.ContinueOnError)
+	in := flags.String("in", "", "instance `file`, pglib-uc or Egret JSON")
+	schedule := flags.String("schedule", "", "schedule, CSV `file` with unit, step, on, output_mw, reserve_mw")
+	tol := flags.Float64("tol", 1e-5, "by how many `MW` a rule may be missed")
+	if err := command.Parse(flags, args, stderr); err != nil {
+		return err
 	}
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
+	var bad []error
+	if *in == "" {
+		bad = append(bad, command.Misused("no instance, use -in FILE"))
+	}
+	if *schedule == "" {
+		bad = append(bad, command.Misused("no schedule, use -schedule FILE"))
+	}
+	if !(*tol >= 0) {
+		bad = append(bad, command.Misused("-tol is %v, want at least 0", *tol))
+	}
+	if err := errors.Join(bad...); err != nil {
+		return err
+	}
+	inst, err := readInstance(*in)
+	if err != nil {
+		return err
+	}
+	plan, err := readSchedule(*schedule, inst.steps)
+	if err != nil {
+		return err
+	}
+	bill, broken := audit(inst, plan, *tol)
+	fmt.Fprintf(out, "production %.6f\nstart-up   %.6f\nshut-down  %.6f\nmismatch   %.6f\nshortfall  %.6f\ncost       %.6f\n",
+		bill.production, bill.startUp, bill.shutDown, bill.mismatch, bill.shortfall, bill.total())
+	for _, rule := range broken {
+		fmt.Fprintln(out, "broken:", rule)
+	}
+	if len(broken) > 0 {
+		return fmt.Errorf("rules broken: %d", len(broken))
+	}
+	fmt.Fprintln(out, "every rule is kept")
+	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"os"
@@ -164,4 +165,51 @@ func clone(inst *instance, plan map[string]*run) (*instance, map[string]*run) {
 		p[name] = &run{slices.Clone(r.on), slices.Clone(r.output), slices.Clone(r.reserve), slices.Clone(r.seen)}
 	}
 	return &i, p
+}
+
+func TestProgramSaysWhatIsBroken(t *testing.T) {
+	file := filepath.Join(instances, "pglib.json")
+	_, plan, cost := solved(t, file, unitcommitment.Options{}, highs.Exact)
+	write := func() string {
+		var text strings.Builder
+		text.WriteString("unit,step,on,output_mw,reserve_mw\n")
+		for name, r := range plan {
+			for s, on := range r.on {
+				fmt.Fprintf(&text, "%s,%d,%d,%v,%v\n", name, s, map[bool]int{true: 1}[on], r.output[s], r.reserve[s])
+			}
+		}
+		name := filepath.Join(t.TempDir(), "schedule.csv")
+		require.NoError(t, os.WriteFile(name, []byte(text.String()), 0o600))
+		return name
+	}
+	var out, problems strings.Builder
+	require.NoError(t, reprice(t.Context(), []string{"-in", file, "-schedule", write()}, &out, &problems))
+	assert.Contains(t, out.String(), fmt.Sprintf("cost       %.2f", cost))
+	assert.Contains(t, out.String(), "every rule is kept")
+	out.Reset()
+	plan["base"].output[5] += 500
+	assert.ErrorContains(t, reprice(t.Context(), []string{"-in", file, "-schedule", write()}, &out, &problems), "rules broken: ")
+	assert.Contains(t, out.String(), "broken: base, step 5")
+	assert.NotContains(t, out.String(), "every rule is kept")
+
+	err := reprice(t.Context(), []string{"-tol", "-1"}, &out, &problems)
+	for _, missing := range []string{"use -in FILE", "use -schedule FILE", "-tol is -1"} {
+		assert.ErrorContains(t, err, missing)
+	}
+}
+
+func TestInstancesThatCannotBeMeantAreRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		`{`: "unexpected end",
+		`{"time_periods": 3, "demand": [1, 2], "renewable_generators": {"w": {"power_output_minimum": [0, 0, 0], "power_output_maximum": [1]}}}`:  "the demand has 2 values, want one for each of 3 steps\nthe upper limit of w has 1",
+		`{"time_periods": 1, "demand": [1], "thermal_generators": {"g": {}}}`:                                                                     "unit g has no production cost",
+		`{"system": {"time_keys": ["1"]}, "elements": {}}`:                                                                                        "1 steps of 0 h",
+		`{"system": {"time_keys": ["1", "2"], "time_period_length_minutes": 60}, "elements": {"load": {"l": {"p_load": {"values": [1, 2, 3]}}}}}`: "load l has 3 values",
+	} {
+		name := filepath.Join(t.TempDir(), "instance.json")
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+		_, err := readInstance(name)
+		assert.ErrorContains(t, err, want)
+		assert.ErrorContains(t, err, name)
+	}
 }
