@@ -16,8 +16,8 @@ import (
 //	cost = Σ_t (c_cut c_t + c_shift r_t) Δ                      discomfort of its owner
 //	benefit = tariff payment for c and for the energy N + c taken out, less deviations − cost
 //
-// k_t is 1 unless curtailment is called the day before (DayAheadCalls) or its hours are limited
-// (MaxHours). The reduction that is paid for is c_t, measured against the load that would have been
+// k_t is 1 unless curtailment is called the day before (DayAheadCalls) or its hours or calls are limited
+// (MaxHours, Calls). The reduction that is paid for is c_t, measured against the load that would have been
 // metered without it, L_t + r_t.
 //
 // Without Served the unit brings its load: it takes out L + r and counts c as reduction. With Served it
@@ -42,6 +42,7 @@ type DemandResponse struct {
 
 	DayAheadCalls bool    // which steps may curtail is decided the day before, the same in all scenarios
 	MaxHours      float64 // H, most hours with curtailment in the horizon. 0: no limit
+	Calls         Calls   // how long and how often it may be cut; no limits by default
 
 	CurtailmentCost float64 // c_cut ≥ 0, currency per MWh cut
 	ReboundCost     float64 // c_shift ≥ 0, currency per MWh that comes back
@@ -68,7 +69,7 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	}
 	for s := range out {
 		at := c.Namer(u.ID, s)
-		if !u.DayAheadCalls && (u.MaxHours > 0 || u.Rebound.shifts()) {
+		if !u.DayAheadCalls && (u.MaxHours > 0 || u.Calls.limited() || u.Rebound.shifts()) {
 			calls = u.calls(m, at, on, c)
 		}
 		load := u.load(c, s)
@@ -84,6 +85,9 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 				mayReturn = on.Minus(calls[t])
 			}
 			cut[t] = upTo(m, at("curtailed", t), most[t], mayCut)
+			if u.Calls.Least > 0 {
+				m.AtLeast(at("curtailed_least", t), cut[t], mayCut.Times(u.Calls.Least))
+			}
 			back[t] = upTo(m, at("rebound", t), peak, mayReturn)
 
 			out[s].Curtail(t, cut[t])
@@ -99,7 +103,7 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// calls adds the binaries k_t and the limit on their hours.
+// calls adds the binaries k_t and their limits.
 func (u *DemandResponse) calls(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, c Context) []milp.Expr {
 	k := make([]milp.Expr, c.Steps())
 	for t := range k {
@@ -107,6 +111,9 @@ func (u *DemandResponse) calls(m *milp.Model, at func(string, int) milp.Name, on
 	}
 	if u.MaxHours > 0 {
 		m.AtMost(at("call_hours", c.Steps()-1), milp.Sum(k...).Times(c.Hours()), on.Times(u.MaxHours))
+	}
+	if u.Calls.limited() {
+		u.Calls.state(m, at, k, c.Hours())
 	}
 	return k
 }
@@ -191,6 +198,10 @@ func (u *DemandResponse) Validate(set *scenario.Set) error {
 	v.atLeast("MaxHours", u.MaxHours, 0, "h")
 	v.atLeast("CurtailmentCost", u.CurtailmentCost, 0, "currency per MWh")
 	v.atLeast("ReboundCost", u.ReboundCost, 0, "currency per MWh")
+	u.Calls.validate(v, set.Hours())
+	if u.MaxCurtailment > 0 && u.Calls.Least > u.MaxCurtailment {
+		v.addf("Calls.Least is %v MW, want at most MaxCurtailment, %v MW", u.Calls.Least, u.MaxCurtailment)
+	}
 	u.validateRebound(v, set)
 	return v.err()
 }

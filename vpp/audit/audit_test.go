@@ -115,6 +115,7 @@ func kinds() map[string]der.DER {
 		"response, decaying":   cut(der.ReboundDecaying, func(u *der.DemandResponse) { u.Hours = 2 }),
 		"response, none":       cut(der.ReboundNone, func(u *der.DemandResponse) { u.MaxCurtailment = 1 }),
 		"response, served":     cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.Served = true; u.MaxRebound = 1 }),
+		"response, calls":      cut(der.ReboundNone, func(u *der.DemandResponse) { u.Calls = der.Calls{Min: 2, Max: 2, Most: 1, Least: 0.5} }),
 		"chp":                  &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: 4, HeatRampUp: 1.2, EmissionFactor: 0.2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6},
 		"chp, switched":        &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: switched, Maintenance: 6},
 		"extraction":           &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}}, Power: der.Operation{RampUp: 1, Before: 3}, EmissionFactor: 0.2, PowerQuota: 0.4, Maintenance: 5},
@@ -298,4 +299,28 @@ func TestToleranceIsRelativeAboveOneAndNoNumberIsForgiven(t *testing.T) {
 	var x audit.Inspection
 	x.At("u", audit.All, 3).Within("power", 0, math.NaN(), 1)
 	assert.ErrorContains(t, x.Err(), "1 rules are broken beyond a tolerance of 1e-06:\n  u: power in step 3 is NaN, want ≥ 0")
+}
+
+// Cut by 1 MW in hours 0, 1, 3 and 4, two calls of two hours: each limit that this breaks is named.
+func TestCallsOfALoadAreInspected(t *testing.T) {
+	c := der.Context{Set: park(t)}
+	schedule := der.Schedule{}
+	for range c.Scenarios() {
+		schedule.Realised = append(schedule.Realised, der.Ports{Curtailed: []float64{1, 1, 0, 1, 1}, Withdrawn: make([]float64, 5)})
+	}
+	for want, calls := range map[string]der.Calls{
+		"": {Min: 2, Max: 2, Most: 2, Least: 1},
+		"length of a call in scenario 0, step 3 is 2, want ≤ 1": {Max: 1},
+		"length of a call in scenario 0, step 0 is 2, want ≥ 3": {Min: 3, Least: 1},
+		"number of calls in scenario 0 is 2, want ≤ 1":          {Most: 1, Least: 1},
+		"curtailment while called in scenario 0, step 4 is 1":   {Least: 1.5},
+	} {
+		var x audit.Inspection
+		audit.Unit(&x, &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 2, Rebound: der.ReboundNone, Calls: calls}, schedule, c)
+		if want == "" {
+			require.NoError(t, x.Err())
+			continue
+		}
+		require.ErrorContains(t, x.Err(), want)
+	}
 }

@@ -57,6 +57,7 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 			discomfort += (u.CurtailmentCost*cut[t] + u.ReboundCost*back[t]) * a.dt
 		}
 		a.rebound(u, s, kernel, cut, back)
+		a.callRules(u.Calls, s, cut)
 		if u.MaxHours > 0 {
 			a.at(s, All).AtMost("hours of curtailment", hours, u.MaxHours)
 		}
