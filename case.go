@@ -159,6 +159,11 @@ func (c *Case) Region(ctx context.Context, o CaseOptions) (Region, error) {
 	if err != nil {
 		return Region{}, fmt.Errorf("case %q: %w", c.Name, err)
 	}
+	for _, set := range []*scenario.Set{futures.Set, futures.Sample} {
+		if err := c.futures.addKnown(set); err != nil {
+			return Region{}, fmt.Errorf("case %q: %w", c.Name, err)
+		}
+	}
 	r, err := c.region(futures.Set)
 	r.Sample = futures.Sample
 	r.Notes = append(r.Notes, notes...)

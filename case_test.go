@@ -43,7 +43,7 @@ func TestBadCasesAreRefusedWithEveryViolation(t *testing.T) {
 			`$.plants[0].share: is 1.5`, `$.plants[0].risk_aversion: is -1`,
 		},
 		"selling_above_buying": {`$.markets.electricity: step 0: selling earns 2000 and buying costs 470`, `step 23: selling`},
-		"unknown_kind":         {`$.units[0].kind: is "windmill", want one of ["demand_response" "pv"`},
+		"unknown_kind":         {`$.units[0].kind: is "windmill", want one of ["carbon_capture" "chp"`},
 		"same_name":            {`the name "W1" of a unit is taken`, `the name "VPP1" of a plant is taken`},
 		"truncated":            {`the text ends here`},
 		"twice":                {`$: key "name" is given twice`},

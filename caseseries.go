@@ -1,6 +1,7 @@
 package trigrid
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -17,6 +18,13 @@ type futures struct {
 	design        scenario.Design
 	reducer       scenario.Reducer
 	series        []seriesOf
+	known         []knownSeries
+}
+
+// knownSeries is the same in every future: a price, a temperature.
+type knownSeries struct {
+	name, unit string
+	values     []float64
 }
 
 // seriesOf is one uncertain series of a case.
@@ -53,7 +61,29 @@ func (c *Case) readFutures(v Fields) map[string]bool {
 	for _, item := range v.At("series").List() {
 		f.series = append(f.series, c.readSeries(item, names))
 	}
+	c.readKnown(v, names)
 	return names
+}
+
+func (c *Case) readKnown(v Fields, names map[string]bool) {
+	for _, item := range v.At("known").ListOrNone() {
+		if !item.Object() {
+			continue
+		}
+		c.futures.known = append(c.futures.known, knownSeries{
+			name: seriesName(item.At("name"), names), unit: item.At("unit").Text(),
+			values: item.At("values").NumbersOrOne(c.grid.Steps, -huge, huge),
+		})
+	}
+}
+
+// addKnown adds the series that are the same in every future.
+func (f *futures) addKnown(set *scenario.Set) error {
+	var bad []error
+	for _, k := range f.known {
+		bad = append(bad, set.AddForecast(k.name, k.unit, k.values))
+	}
+	return errors.Join(bad...)
 }
 
 func (c *Case) readSeries(v Fields, names map[string]bool) seriesOf {
@@ -120,6 +150,10 @@ func (c *Case) readStated(v Fields, names map[string]bool) {
 			item.Bad("%v", err)
 		}
 	}
+	c.readKnown(v, names)
+	if err := c.futures.addKnown(set); err != nil {
+		v.At("known").Bad("%v", err)
+	}
 	c.set = set
 }
 
@@ -133,6 +167,7 @@ func (c *Case) expected() *scenario.Set {
 		// The fields were checked; a series that is refused here is refused by the region as unknown.
 		_ = set.AddForecast(s.name, "MW", s.forecast)
 	}
+	_ = c.futures.addKnown(set)
 	return set
 }
 
@@ -144,11 +179,11 @@ func (c *Case) spec(o CaseOptions) (scenario.Spec, []string, error) {
 	}
 	if o.Series == nil {
 		for _, s := range c.futures.series {
-			errors := scenario.NormalErrors{Sigma: s.sigma}
+			normal := scenario.NormalErrors{Sigma: s.sigma}
 			if !math.IsInf(s.capacity, 1) {
-				errors.Low, errors.High = 0, s.capacity
+				normal.Low, normal.High = 0, s.capacity
 			}
-			series, err := scenario.Around(s.name, "MW", c.grid, s.forecast, errors)
+			series, err := scenario.Around(s.name, "MW", c.grid, s.forecast, normal)
 			if err != nil {
 				return spec, nil, err
 			}
@@ -176,7 +211,7 @@ func (c *Case) measured(spec scenario.Spec, table *scenario.Table) (scenario.Spe
 		learned []int       // their numbers
 	)
 	for i, s := range c.futures.series {
-		var errors scenario.Errors
+		var model scenario.Errors
 		forecast := s.forecast
 		if s.forecastColumn != "" {
 			for _, column := range []string{s.forecastColumn, s.actualColumn} {
@@ -188,25 +223,25 @@ func (c *Case) measured(spec scenario.Spec, table *scenario.Table) (scenario.Spe
 		}
 		if s.actualColumn != "" {
 			past, actual := scaled(table.Column(s.forecastColumn), s.factor), scaled(table.Column(s.actualColumn), s.factor)
-			model, err := scenario.LearnErrors(table.Grid(), past, actual, scenario.LearnOptions{Capacity: s.capacity})
+			learnedErrors, err := scenario.LearnErrors(table.Grid(), past, actual, scenario.LearnOptions{Capacity: s.capacity})
 			if err != nil {
 				return spec, nil, fmt.Errorf("series %q: %w", s.name, err)
 			}
-			rank, err := model.Ranks(table.Grid(), past, actual)
+			rank, err := learnedErrors.Ranks(table.Grid(), past, actual)
 			if err != nil {
 				return spec, nil, fmt.Errorf("series %q: %w", s.name, err)
 			}
 			ranks = append(ranks, rank)
 			learned = append(learned, i)
-			errors = model
+			model = learnedErrors
 		} else {
 			normal := scenario.NormalErrors{Sigma: s.sigma}
 			if !math.IsInf(s.capacity, 1) {
 				normal.High = s.capacity
 			}
-			errors = normal
+			model = normal
 		}
-		series, err := scenario.Around(s.name, "MW", spec.Grid, forecast, errors)
+		series, err := scenario.Around(s.name, "MW", spec.Grid, forecast, model)
 		if err != nil {
 			return spec, nil, err
 		}

@@ -26,6 +26,13 @@ func (c *Case) readSetting(root Fields) {
 		}
 		c.markets.Risk = vpp.CVaR{Confidence: confidence}
 	}
+	if r := root.At("readings"); r.Given() && r.Object() {
+		c.markets.Readings = vpp.Readings{
+			Scheduling: vpp.Scheduling(r.At("scheduling").OneOf("own_costs", "tariff_payments")),
+			RiskOf:     vpp.RiskOf(r.At("risk_of").OneOf("imbalance_cost", "total_loss")),
+			Charging:   vpp.Charging(r.At("imbalance_charged").OneOf("in_risk_only", "in_economic_too")),
+		}
+	}
 	m := root.At("markets")
 	if !m.Object() {
 		return
@@ -33,11 +40,14 @@ func (c *Case) readSetting(root Fields) {
 	calendar := market.Calendar{Steps: c.grid.Steps, StepHours: c.grid.Hours()}
 	buy := m.At("electricity").At("buy_per_mwh").Numbers(c.grid.Steps, -huge, huge)
 	c.markets.Markets.Electricity = c.readElectricity(m.At("electricity"), calendar, buy)
+	if x := m.At("electricity").At("emission_t_per_mwh"); x.Given() {
+		c.markets.Markets.GridEmission = x.NumbersOrOne(c.grid.Steps, 0, huge)
+	}
 	if x := m.At("imbalance"); x.Given() && x.Object() {
 		c.markets.Markets.Imbalance = c.readImbalance(x, calendar, buy)
 	}
 	if x := m.At("carbon"); x.Given() && x.Object() {
-		c.markets.Markets.Carbon = market.Flat(market.Carbon, calendar, x.At("price_per_t").Number(0, huge))
+		c.markets.Markets.Carbon = readCarbon(x, calendar)
 	}
 	if x := m.At("certificates"); x.Given() && x.Object() {
 		c.markets.Markets.Certificate = market.Flat(market.Certificate, calendar, x.At("price_per_mwh").Number(0, huge))
@@ -64,6 +74,24 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy []float64
 		}
 	}
 	return tariff
+}
+
+// readCarbon reads a flat carbon price, or one that rises with the allowances bought in a settlement
+// period.
+func readCarbon(v Fields, calendar market.Calendar) market.Market {
+	price := v.At("price_per_t").Number(0, huge)
+	ladder := v.At("ladder")
+	if !ladder.Given() || !ladder.Object() {
+		return market.Flat(market.Carbon, calendar, price)
+	}
+	calendar.Period = []market.Period{market.EachStep, market.Hour, market.Day, market.Horizon}[ladder.At("settled").OneOf("step", "hour", "day", "horizon")]
+	return &market.Ladder{
+		Calendar: calendar,
+		Price:    market.Series{price},
+		Band:     market.Series{ladder.At("band_t").Number(smallest, huge)},
+		Growth:   ladder.At("growth").Number(0, 100),
+		Bands:    ladder.At("bands").Count(1, 100),
+	}
 }
 
 func (c *Case) readImbalance(v Fields, calendar market.Calendar, price []float64) vpp.Settlement {

@@ -3,7 +3,6 @@ package trigrid
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
@@ -16,14 +15,24 @@ type UnitReader func(v Fields, series map[string]bool) func() der.DER
 
 type unitOf = func() der.DER
 
-// kinds returns the kinds of unit of package der.
+// kinds returns the kinds of unit of package der; docs/case.md lists their fields.
 func kinds() map[string]UnitReader {
 	return map[string]UnitReader{
 		"wind":            readWind,
 		"pv":              readPV,
 		"storage":         readStorage,
 		"demand_response": readDemandResponse,
+		"load":            readLoad,
 		"thermal":         readThermal,
+		"carbon_capture":  readCarbonCapture,
+		"chp":             readCHP,
+		"chp_extraction":  readExtractionCHP,
+		"gas_boiler":      readGasBoiler,
+		"electric_boiler": readElectricBoiler,
+		"power_to_gas":    readPowerToGas,
+		"gas_supply":      readGasSupply,
+		"heat_dump":       readHeatDump,
+		"sequestration":   readSequestration,
 	}
 }
 
@@ -74,9 +83,13 @@ func readPV(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
+// carrier reads the form of energy at a unit's meter.
+func carrier(v Fields) der.Carrier { return der.Carrier(v.OneOf("electricity", "heat", "gas")) }
+
 func readStorage(v Fields, _ map[string]bool) func() der.DER {
 	u := der.Storage{
 		ID:                  v.At("name").Text(),
+		Port:                carrier(v.At("carrier")),
 		Charge:              v.At("charge_mw").Number(0, huge),
 		Discharge:           v.At("discharge_mw").Number(0, huge),
 		MinEnergy:           v.At("min_energy_mwh").NumberOr(0, 0, huge),
@@ -91,13 +104,20 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 		End:                 der.End(v.At("end").OneOf("as_begun", "daily", "free")),
 		EndValue:            v.At("end_value_per_mwh").NumberOr(0, -huge, huge),
 	}
+	for _, d := range v.At("depths").ListOrNone() {
+		u.Depths = append(u.Depths, der.DepthBand{Depth: d.At("depth_mwh").Number(0, huge), Wear: d.At("wear_per_mwh").Number(0, huge)})
+	}
 	if u.MinEnergy > u.Energy {
 		v.At("min_energy_mwh").Wrong(fmt.Sprintf("no more than energy_mwh, %v", u.Energy))
 	}
 	if u.Initial < u.MinEnergy || u.Initial > u.Energy {
 		v.At("initial_mwh").Wrong(fmt.Sprintf("a number from min_energy_mwh, %v, to energy_mwh, %v", u.MinEnergy, u.Energy))
 	}
-	return func() der.DER { x := u; return &x }
+	return func() der.DER {
+		x := u
+		x.Depths = slices.Clone(u.Depths)
+		return &x
+	}
 }
 
 // smallest keeps efficiencies above zero.
@@ -111,55 +131,33 @@ func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 		MaxCurtailment:  v.At("max_curtailment_mw").NumberOr(0, 0, huge),
 		Share:           v.At("max_curtailment_share").NumberOr(0, 0, 1),
 		MaxRebound:      v.At("max_rebound_mw").NumberOr(0, 0, huge),
+		Rebound:         der.Rebound(v.At("rebound").OneOf("recursive", "free", "deferred", "decaying", "none")),
+		Ratio:           v.At("rebound_ratio").NumberOr(0, 0, 10),
+		Hours:           v.At("rebound_hours").NumberOr(0, 0, huge),
+		Close:           der.Close(v.At("rebound_close").OneOf("wrap", "ban")),
 		DayAheadCalls:   v.At("day_ahead_calls").FlagOr(false),
 		MaxHours:        v.At("max_hours").NumberOr(0, 0, huge),
 		CurtailmentCost: v.At("curtailment_cost_per_mwh").NumberOr(0, 0, huge),
 		ReboundCost:     v.At("rebound_cost_per_mwh").NumberOr(0, 0, huge),
 	}
-	return func() der.DER { x := u; return &x }
-}
-
-func readThermal(v Fields, _ map[string]bool) func() der.DER {
-	u := der.Thermal{
-		ID:             v.At("name").Text(),
-		MinOutput:      v.At("min_output_mw").Number(0, huge),
-		MaxOutput:      v.At("max_output_mw").Number(0, huge),
-		RampUp:         v.At("ramp_up_mw_per_h").NumberOr(0, 0, huge),
-		RampDown:       v.At("ramp_down_mw_per_h").NumberOr(0, 0, huge),
-		StartOutput:    v.At("start_output_mw").NumberOr(0, 0, huge),
-		StopOutput:     v.At("stop_output_mw").NumberOr(0, 0, huge),
-		MinUp:          v.At("min_up_h").NumberOr(0, 0, huge),
-		MinDown:        v.At("min_down_h").NumberOr(0, 0, huge),
-		MustRun:        v.At("must_run").FlagOr(false),
-		ShutDown:       v.At("shut_down_cost").NumberOr(0, 0, huge),
-		Maintenance:    v.At("maintenance_per_mwh").NumberOr(0, 0, huge),
-		EmissionFactor: v.At("emission_t_per_mwh").NumberOr(0, 0, huge),
-		Quota:          v.At("quota_t_per_mwh").NumberOr(0, 0, huge),
-	}
-	noLoad := v.At("no_load_cost_per_h").NumberOr(0, 0, huge)
-	if blocks := v.At("blocks"); blocks.Given() {
-		var curve []der.Block
-		for _, b := range blocks.List() {
-			curve = append(curve, der.Block{UpTo: b.At("up_to_mw").Number(0, u.MaxOutput), Price: b.At("price_per_mwh").Number(-huge, huge)})
-		}
-		u.Curve = der.CurveOf(u.MinOutput, noLoad, curve...)
-	} else {
-		u.NoLoad = noLoad
-		u.Linear = v.At("linear_cost_per_mwh").NumberOr(0, -huge, huge)
-		u.Quadratic = v.At("quadratic_cost_per_mw2h").NumberOr(0, 0, huge)
-	}
-	for _, s := range v.At("start_up").ListOrNone() {
-		u.StartUp = append(u.StartUp, der.StartCost{After: s.At("after_h").NumberOr(0, 0, huge), Cost: s.At("cost").Number(0, huge)})
-	}
-	if u.MinOutput > u.MaxOutput {
-		v.At("min_output_mw").Wrong(fmt.Sprintf("no more than max_output_mw, %v", u.MaxOutput))
-	}
-	if b := v.At("before"); b.Given() && b.Object() {
-		u.Before = der.ThermalState{On: b.At("on").FlagOr(false), Hours: b.At("hours").NumberOr(0, 0, huge), Output: b.At("output_mw").NumberOr(0, 0, math.Max(u.MaxOutput, 0))}
+	for _, w := range v.At("rebound_weights").ListOrNone() {
+		u.Weights = append(u.Weights, w.Number(0, 1))
 	}
 	return func() der.DER {
 		x := u
-		x.Curve, x.StartUp = slices.Clone(u.Curve), slices.Clone(u.StartUp)
+		x.Weights = slices.Clone(u.Weights)
 		return &x
 	}
+}
+
+func readLoad(v Fields, series map[string]bool) func() der.DER {
+	u := der.Load{
+		ID:             v.At("name").Text(),
+		Port:           carrier(v.At("carrier")),
+		Demand:         seriesOfUnit(v.At("demand"), series),
+		Sheddable:      v.At("sheddable_share").NumberOr(0, 0, 1),
+		ShedCost:       v.At("shed_cost_per_mwh").NumberOr(0, 0, huge),
+		EmissionFactor: v.At("emission_t_per_mwh").NumberOr(0, 0, huge),
+	}
+	return func() der.DER { x := u; return &x }
 }

@@ -3,10 +3,13 @@ package trigrid
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -71,6 +74,9 @@ func (x *planner) plan(ctx context.Context, jobs ...job) error {
 		group.Go(func() {
 			for j := range queue {
 				if _, err := x.plants[j.plant].Plan(ctx, j.s); err != nil {
+					if errors.Is(err, milp.ErrInfeasible) {
+						err = fmt.Errorf("%w; every coalition must be able to run, so let loads go unserved at a price, stores end as they like, and plants import", err)
+					}
 					stop(err)
 					return
 				}
