@@ -8,7 +8,7 @@ import (
 
 // Cached remembers the payoffs of a game, so that each is computed once however many goroutines ask for
 // it: the others wait for the first. Use it where only a part of the profiles is ever visited
-// ([BetterReplies]); [Tabulate] where all are.
+// ([BetterReplies]); [Tabulate] where all are. Nothing is ever forgotten: a payoff takes some hundred bytes.
 type Cached struct {
 	game  Game
 	mu    sync.Mutex
@@ -104,9 +104,13 @@ func (c *Cached) Compute(ctx context.Context, player int, profile []int) (payoff
 			return found.payoff, found.tolerance, found.err
 		}
 		select {
-		case <-found.ready:
-		case <-ctx.Done():
-			return 0, 0, context.Cause(ctx)
+		case <-found.ready: // what is known is returned even to a cancelled caller
+		default:
+			select {
+			case <-found.ready:
+			case <-ctx.Done():
+				return 0, 0, context.Cause(ctx)
+			}
 		}
 		c.mu.Lock()
 		kept := c.cells[key] == found

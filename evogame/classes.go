@@ -50,9 +50,10 @@ func (g ClassGame) Tabulate(ctx context.Context, o FillOptions) (*Classes, error
 	for c, m := range g.Units {
 		counts[c] = m + 1
 	}
-	members, err := newSpace(counts, maxPayoffs/g.Choices/len(g.Units))
-	if err != nil {
-		return nil, fmt.Errorf("evogame: the classes have too many combinations of members; use Shares for large classes: %w", err)
+	limit := maxPayoffs / g.Choices / len(g.Units)
+	members, err := newSpace(counts, limit)
+	if err != nil { // the counts themselves are in order
+		return nil, fmt.Errorf("evogame: the classes have more than %d combinations of members, too many to tabulate; use Shares for classes this large", limit)
 	}
 
 	t := &Classes{units: append([]int(nil), g.Units...), choices: g.Choices, payoffs: make([][][]float64, len(g.Units))}
@@ -160,7 +161,8 @@ func newClassScratch(t *Classes) *classScratch {
 func (t *Classes) expected(dst, x State, s *classScratch) {
 	for v := range t.choices {
 		for c := range t.units {
-			binomial(s.all[c], s.rest[c], x[c][v])
+			binomial(s.all[c], x[c][v])
+			binomial(s.rest[c], x[c][v])
 		}
 		for c := range t.units {
 			rest := t.payoffs[c][v]
@@ -178,22 +180,20 @@ func (t *Classes) expected(dst, x State, s *classScratch) {
 	}
 }
 
-// binomial writes the distributions of the number of successes in m = len(all)−1 trials, and in one trial
-// less, by adding trial after trial: sums of products of non-negative numbers, hence without
-// cancellation.
-func binomial(all, rest []float64, p float64) {
-	q := 1 - p
-	all[0] = 1
-	for trial := 1; trial < len(all); trial++ {
-		if trial == len(all)-1 {
-			copy(rest, all[:trial])
-		}
-		all[trial] = p * all[trial-1]
-		for n := trial - 1; n > 0; n-- {
-			all[n] = q*all[n] + p*all[n-1]
-		}
-		all[0] *= q
+// binomial writes the distribution of the number of successes in m = len(dst)−1 trials: from the likeliest
+// number outwards by the ratio of neighbours, (m−n) p to (n+1) q, then divided by the sum. Nothing cancels,
+// and what underflows is negligible.
+func binomial(dst []float64, p float64) {
+	m, q := len(dst)-1, 1-p
+	mode := max(0, min(int(float64(m+1)*p), m)) // in range for NaN too, which then fills the rest
+	dst[mode] = 1
+	for n := mode; n < m; n++ {
+		dst[n+1] = dst[n] * float64(m-n) * p / (float64(n+1) * q)
 	}
+	for n := mode; n > 0; n-- {
+		dst[n-1] = dst[n] * float64(n) * q / (float64(m-n+1) * p)
+	}
+	normalise(dst)
 }
 
 // Game returns the game of all units as single players, class by class: what the classes stand for. Its

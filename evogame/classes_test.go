@@ -74,6 +74,24 @@ func TestClassPayoffsSeeTheMembersIncludingThemselves(t *testing.T) {
 	assert.Equal(t, evogame.State{{21, 10}, {21, 1}}, f)
 }
 
+func TestClassesOfThousandsHaveExactMoments(t *testing.T) {
+	// With n = 1 + B, B binomial of m − 1 trials: E n = 1 + (m−1) x, E n² = (E n)² + (m−1) x (1−x).
+	const m = 5000
+	classes, err := evogame.ClassGame{Units: []int{m}, Choices: 2, Payoff: func(_ context.Context, _, choice int, n []int) (float64, error) {
+		return math.Pow(float64(n[0])/m, float64(1+choice)), nil
+	}}.Tabulate(context.Background(), evogame.FillOptions{})
+	require.NoError(t, err)
+	f := evogame.Uniform(classes)
+	for _, p := range []float64{0, 1e-300, 1e-9, 0.013, 0.5, 0.999, 1 - 1e-15, 1} {
+		first := (1 + (m-1)*p) / m
+		q := 1 - p // of choice 1
+		second := (1 + (m-1)*q) / m
+		classes.Payoffs(f, evogame.State{{p, q}})
+		require.InEpsilon(t, first, f[0][0], 1e-12, "p = %v", p)
+		require.InEpsilon(t, second*second+(m-1)*p*q/m/m, f[0][1], 1e-12, "p = %v", p)
+	}
+}
+
 func TestDividedClassIsAStableMixture(t *testing.T) {
 	// 20 equal units choose between two plants that pay 1 − n/20 and 1 − n/10 with n members. In a mixed
 	// state the expected payoffs are equal: 1 − (1 + 19 x)/20 = 1 − (1 + 19 (1−x))/10, x = 39/57.
@@ -130,6 +148,7 @@ func TestClassGamesRefuseWithEveryReason(t *testing.T) {
 	assert.ErrorContains(t, err, "no classes")
 	_, err = evogame.ClassGame{Units: []int{1000, 1000, 1000}, Choices: 2, Payoff: arbitrary}.Tabulate(context.Background(), evogame.FillOptions{})
 	assert.ErrorContains(t, err, "use Shares")
+	assert.NotContains(t, err.Error(), "into Classes")
 
 	boom := errors.New("boom")
 	_, err = evogame.ClassGame{Units: []int{2}, Choices: 2, Payoff: func(context.Context, int, int, []int) (float64, error) { return 0, boom }}.Tabulate(context.Background(), evogame.FillOptions{})

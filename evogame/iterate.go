@@ -54,10 +54,15 @@ func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o Iterat
 	}
 
 	moving := newMotion(g, nil, start, basic)
+	moving.rule = fmt.Sprintf("%T", m)
 	steps := &periods{of: m, motion: moving, scale: o.Scale, next: start.Clone(), f: make([]float64, len(moving.growth))}
 	if steps.scale == nil {
 		moving.change = func(dx []float64, _ int, _, _ []float64) { clear(dx) }
-		steps.scale = scaleOf(moving, start).spread
+		unit, err := scaleOf(moving, start)
+		if err != nil {
+			return nil, err
+		}
+		steps.scale = unit.spread
 		for i, spread := range steps.scale {
 			if spread == 0 {
 				steps.scale[i] = 1 // all strategies earn the same: any unit will do
@@ -65,11 +70,16 @@ func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o Iterat
 		}
 	}
 	moving.change = steps.change
-	r := &runner{options: basic, motion: moving, judge: newJudge(moving, scaleOf(moving, start), basic)}
 	moving.payoffs(moving.f, moving.x)
 	if err := finitePayoffs(g, moving.x, moving.f); err != nil {
 		return nil, err
 	}
+	s, err := scaleOf(moving, start)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{options: basic, motion: moving, judge: newJudge(moving, s, basic)}
+	moving.payoffs(moving.f, moving.x) // the sample left others behind
 	r.record(0)
 	if err := r.iterate(ctx, steps, o); err != nil {
 		return nil, err
@@ -107,7 +117,9 @@ func (r *runner) iterate(ctx context.Context, steps *periods, o IterateOptions) 
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		steps.advance()
+		if err := steps.advance(); err != nil {
+			return err
+		}
 		r.now = float64(period)
 		if err := finitePayoffs(r.motion.game, r.motion.x, r.motion.f); err != nil {
 			return err
@@ -145,17 +157,27 @@ func (p *periods) apply(next []float64, i int, x, f []float64) {
 	p.of.Next(next, x, scaled)
 }
 
-// advance moves the state in the motion by one period and evaluates its payoffs.
-func (p *periods) advance() {
+// advance moves the state in the motion by one period and evaluates its payoffs. It refuses a map that
+// leaves the simplex.
+func (p *periods) advance() error {
 	x, f := p.motion.x, p.motion.f
 	for _, part := range p.motion.parts {
 		i := part.population
 		p.apply(p.next[i], i, x[i], f[i])
+		sum, least := 0.0, 0.0
+		for _, v := range p.next[i] {
+			sum += v
+			least = min(least, v)
+		}
+		if !(math.Abs(sum-1) <= 1e-6) || least < -1e-6 {
+			return fmt.Errorf("evogame: %s moves the state %v of %s to %v, want probabilities", p.motion.rule, x[i], playerName(p.motion.game, i), p.next[i])
+		}
 	}
 	for _, part := range p.motion.parts {
 		copy(x[part.population], p.next[part.population])
 	}
 	p.motion.payoffs(f, x)
+	return nil
 }
 
 // change writes how a population would change in one period.

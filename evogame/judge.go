@@ -55,7 +55,7 @@ func (j *judge) settled(time float64) (ending, bool) {
 		i := p.population
 		j.motion.change(j.dx[i], i, x[i], f[i])
 		for _, v := range p.strategies {
-			if math.Abs(j.dx[i][v]) > j.options.Rest*j.scale.speed[i] {
+			if !(math.Abs(j.dx[i][v]) <= j.options.Rest*j.scale.speed[i]) { // NaN is not rest
 				return ending{}, false
 			}
 		}
@@ -93,6 +93,9 @@ func (j *judge) classify(time float64) ending {
 	case d.player < 0:
 		end.verdict, end.stability = ConvergedToStrictNash, Stable
 		end.reason = fmt.Sprintf("at %s, where nobody has another strategy", profileName(g, profile))
+	case !finite(d.margin):
+		end.verdict = ConvergedToRestPoint
+		end.reason = fmt.Sprintf("at %s the payoffs of %s for what it plays or for %s are not finite: undecided", profileName(g, profile), playerName(g, d.player), strategyName(g, d.player, d.strategy))
 	case d.margin > d.tolerance:
 		end.verdict, end.stability = ConvergedToStrictNash, Stable
 		end.reason = fmt.Sprintf("at %s every deviation loses; the cheapest, %s to %s, loses %.6g", profileName(g, profile), playerName(g, d.player), strategyName(g, d.player, d.strategy), d.margin)
@@ -169,6 +172,9 @@ func (j *judge) cheapest(profile []int) deviation {
 				continue
 			}
 			d := deviation{player: i, strategy: u, margin: f[i][v] - f[i][u]}
+			if !finite(d.margin) {
+				return d // nothing is worse than not to know
+			}
 			d.tolerance = roundingOf(f[i][v], f[i][u]) + 2*j.options.PayoffTolerance + statedTolerance(m.game, i, profile, u, len(j.options.Held) > 0)
 			if worst.player < 0 || d.less(worst) {
 				worst = d

@@ -1,6 +1,9 @@
 package evogame
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // motion is a dynamic on a game as an ordinary differential equation dy/dt = F(y) in coordinates chosen
 // so that its solution cannot leave the simplex.
@@ -18,6 +21,7 @@ import "math"
 // wherever the velocity is evaluated.
 type motion struct {
 	game      PopulationGame
+	rule      string    // type of the dynamic or map, for errors
 	dynamic   Dynamic   // nil for a map
 	imitative Imitative // dynamic, where it is one
 	payoffs   func(dst, x State)
@@ -42,7 +46,7 @@ type part struct {
 }
 
 func newMotion(g PopulationGame, d Dynamic, start State, o Options) *motion {
-	m := &motion{game: g, dynamic: d, payoffs: evaluatorOf(g), speed: o.Speed, x: start.Clone()}
+	m := &motion{game: g, rule: fmt.Sprintf("%T", d), dynamic: d, payoffs: evaluatorOf(g), speed: o.Speed, x: start.Clone()}
 	m.imitative, _ = d.(Imitative)
 	m.change = func(dx []float64, i int, x, f []float64) {
 		d.Velocity(dx, x, f)

@@ -42,6 +42,8 @@ func (o Options) filled(s Shape) (Options, error) {
 	number := func(name string, v float64) {
 		if math.IsNaN(v) || v < 0 {
 			errs = append(errs, fmt.Errorf("evogame: option %s is %v, want at least 0", name, v))
+		} else if math.IsInf(v, 1) && name != "Every" {
+			errs = append(errs, fmt.Errorf("evogame: option %s is infinite, want a finite number, or 0 for the default", name))
 		}
 	}
 	number("Horizon", o.Horizon)
@@ -49,9 +51,6 @@ func (o Options) filled(s Shape) (Options, error) {
 	number("Tolerance", o.Tolerance)
 	number("Rest", o.Rest)
 	number("PayoffTolerance", o.PayoffTolerance)
-	if math.IsInf(o.Horizon, 1) {
-		errs = append(errs, errors.New("evogame: option Horizon is infinite; leave it 0 to stop when the verdict is known"))
-	}
 	if o.MaxSteps < 0 {
 		errs = append(errs, fmt.Errorf("evogame: option MaxSteps is %d, want at least 0", o.MaxSteps))
 	}

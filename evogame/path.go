@@ -22,6 +22,9 @@ func BetterReplies(ctx context.Context, g Game, start []int, maxMoves int) (*Pat
 	if err := validProfile(g, start); err != nil {
 		return nil, err
 	}
+	if maxMoves < 0 {
+		return nil, fmt.Errorf("evogame: at most %d moves, want at least 1, or 0 for 10,000", maxMoves)
+	}
 	if maxMoves == 0 {
 		maxMoves = 10_000
 	}

@@ -80,6 +80,8 @@ func TestBetterRepliesPassOnFailures(t *testing.T) {
 	assert.ErrorIs(t, err, errInfeasible)
 	_, err = evogame.BetterReplies(context.Background(), roads{2, []float64{1}}, []int{0, 1}, 0)
 	assert.ErrorContains(t, err, "player 1 has no strategy 1")
+	_, err = evogame.BetterReplies(context.Background(), roads{2, []float64{1, 1}}, []int{0, 1}, -1)
+	assert.ErrorContains(t, err, "at most -1 moves")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	reason := errors.New("enough")
 	cancel(reason)

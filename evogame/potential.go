@@ -1,6 +1,7 @@
 package evogame
 
 import (
+	"context"
 	"fmt"
 	"math"
 )
@@ -44,12 +45,10 @@ func ExactPotential(g Game, tolerance float64) (*Potential, error) {
 	// with another strategy plays 0 instead, and differs from it by that player's gain.
 	for k := 1; k < sp.count; k++ {
 		i := lastMover(sp.profile(k, profile))
-		gain := g.Payoff(i, profile)
 		v := profile[i]
-		profile[i] = 0
-		gain -= g.Payoff(i, profile)
-		if !finite(gain) {
-			return nil, fmt.Errorf("evogame: a payoff of %s at or next to %s is not finite", playerName(g, i), profileName(g, profile))
+		gain, err := gainOver(g, i, profile)
+		if err != nil {
+			return nil, err
 		}
 		p.values[k] = p.values[k-v*sp.strides[i]] + gain
 	}
@@ -62,11 +61,9 @@ func ExactPotential(g Game, tolerance float64) (*Potential, error) {
 			if profile[i] == 0 {
 				continue
 			}
-			here := g.Payoff(i, profile)
-			profile[i] = 0
-			gain := here - g.Payoff(i, profile)
-			if !finite(gain) {
-				return nil, fmt.Errorf("evogame: a payoff of %s at or next to %s is not finite", playerName(g, i), profileName(g, profile))
+			gain, err := gainOver(g, i, profile)
+			if err != nil {
+				return nil, err
 			}
 			base := k - k/stride%sp.sizes[i]*stride
 			largest = max(largest, math.Abs(gain))
@@ -80,6 +77,17 @@ func ExactPotential(g Game, tolerance float64) (*Potential, error) {
 	}
 	p.Exact = p.Mismatch <= p.Tolerance
 	return p, nil
+}
+
+// gainOver returns what a player gains over playing strategy 0, which the profile is changed to.
+func gainOver(g Game, player int, profile []int) (float64, error) {
+	here, _, err := compute(context.Background(), g, player, profile)
+	if err != nil {
+		return 0, err
+	}
+	profile[player] = 0
+	there, _, err := compute(context.Background(), g, player, profile)
+	return here - there, err
 }
 
 // At returns Φ at a profile, zero where all play strategy 0. It panics on a profile that does not exist.

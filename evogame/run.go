@@ -62,7 +62,10 @@ func newRunner(g PopulationGame, d Dynamic, start State, o Options) (*runner, er
 	}
 
 	r := &runner{options: o, motion: newMotion(g, d, start, o)}
-	s := scaleOf(r.motion, start)
+	s, err := scaleOf(r.motion, start)
+	if err != nil {
+		return nil, err
+	}
 	r.judge = newJudge(r.motion, s, o)
 	if r.motion.size > 0 {
 		r.in = dop853.New(r.motion.encode(start), r.motion.slope, r.motion.settle(), o.Tolerance)
@@ -123,8 +126,11 @@ func (r *runner) follow(ctx context.Context) error {
 func (r *runner) advance(limit float64) error {
 	if err := r.in.Advance(limit); err != nil {
 		// The steps shrink in front of a state whose payoffs are not finite, so name that state.
-		if r.motion.badX != nil {
-			return errors.Join(finitePayoffs(r.motion.game, r.motion.badX, r.motion.badF), err)
+		if m := r.motion; m.badX != nil {
+			if bad := finitePayoffs(m.game, m.badX, m.badF); bad != nil {
+				return errors.Join(bad, err)
+			}
+			return fmt.Errorf("evogame: the velocity of %s is not finite at %v: %w", m.rule, m.badX, err)
 		}
 		return fmt.Errorf("evogame: the velocity jumps: %w", err)
 	}

@@ -1,6 +1,9 @@
 package evogame
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // scale is what counts as fast and as a large payoff difference in each population. Payoffs may be in
 // currency per day or in units of efficiency; only ratios to these decide what is small.
@@ -9,8 +12,10 @@ type scale struct {
 	spread []float64 // largest difference of payoffs between strategies met
 }
 
-// scaleOf looks at the start and at a fixed, evenly spread sample of eight interior states.
-func scaleOf(m *motion, start State) scale {
+// scaleOf looks at the start and at a fixed, evenly spread sample of eight interior states. States of the
+// sample whose payoffs are not finite are passed over: the trajectory need not come near them. A rule that
+// carries probability out of the simplex is refused.
+func scaleOf(m *motion, start State) (scale, error) {
 	const sample = 8
 	s := scale{speed: make([]float64, len(start)), spread: make([]float64, len(start))}
 	x, dx := start.Clone(), start.Clone()
@@ -20,6 +25,12 @@ func scaleOf(m *motion, start State) scale {
 		}
 		m.velocity(dx, x)
 		for i, f := range m.f {
+			if !allFinite(f) {
+				continue
+			}
+			if err := m.keepsSimplex(i, x[i], dx[i], f); err != nil {
+				return s, err
+			}
 			low, high := f[0], f[0]
 			for v := range f {
 				s.speed[i] = max(s.speed[i], math.Abs(dx[i][v]))
@@ -28,7 +39,40 @@ func scaleOf(m *motion, start State) scale {
 			s.spread[i] = max(s.spread[i], high-low)
 		}
 	}
-	return s
+	return s, nil
+}
+
+// keepsSimplex reports a change of population i that no dynamic and no map may make: one that is not
+// finite, does not sum to zero, or takes from what nobody plays, each beyond what rounding of the change
+// or of the payoffs f explains.
+func (m *motion) keepsSimplex(i int, x, dx, f []float64) error {
+	sum, least, rounding := 0.0, 0.0, 1e-9
+	for v, d := range dx {
+		sum += d
+		rounding = max(rounding, 1e-6*math.Abs(d), 1e-9*math.Abs(f[v])*m.speedOf(i))
+		if x[v] == 0 {
+			least = min(least, d)
+		}
+	}
+	name := playerName(m.game, i)
+	switch {
+	case !allFinite(dx):
+		return fmt.Errorf("evogame: %s changes the state %v of %s by %v, want finite numbers", m.rule, x, name, dx)
+	case math.Abs(sum) > rounding:
+		return fmt.Errorf("evogame: %s changes the state %v of %s by %v, which sums to %v, want 0", m.rule, x, name, dx, sum)
+	case least < -rounding:
+		return fmt.Errorf("evogame: %s changes the state %v of %s by %v, which takes from a strategy that nobody plays", m.rule, x, name, dx)
+	}
+	return nil
+}
+
+func allFinite(values []float64) bool {
+	for _, v := range values {
+		if !finite(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // spreadOut writes the k-th state of the sample into the populations of x that move. Exponentials of an

@@ -91,6 +91,9 @@ func (j *judge) abscissa(x State, directions [][3]int) float64 {
 			jacobian.Set(row, column, (ahead[r[0]][r[1]]-behind[r[0]][r[1]])/(2*h))
 		}
 	}
+	if !allFinite(jacobian.RawMatrix().Data) { // the eigenvalue routine would never return
+		return math.NaN()
+	}
 	var eigen mat.Eigen
 	if !eigen.Factorize(jacobian, mat.EigenNone) {
 		return math.NaN()

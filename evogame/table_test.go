@@ -117,7 +117,7 @@ func TestPayoffsThatAreNotFiniteAreRefused(t *testing.T) {
 		_, err = evogame.MeasureWelfare(plainGame{bad}, nil)
 		assert.ErrorContains(t, err, "want a finite number")
 		_, err = evogame.ExactPotential(plainGame{bad}, 0)
-		assert.ErrorContains(t, err, "not finite")
+		assert.ErrorContains(t, err, "want a finite number")
 	}
 }
 

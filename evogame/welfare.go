@@ -1,6 +1,8 @@
 package evogame
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"math"
 )
@@ -22,11 +24,14 @@ func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error)
 	if err != nil {
 		return nil, err
 	}
+	var failed error // why a payoff could not be computed
 	if total == nil {
 		total = func(profile []int) float64 {
 			sum := 0.0
 			for i := range profile {
-				sum += g.Payoff(i, profile)
+				payoff, _, err := compute(context.Background(), g, i, profile)
+				failed = cmp.Or(failed, err)
+				sum += payoff
 			}
 			return sum
 		}
@@ -36,6 +41,9 @@ func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error)
 	for k := range w.values {
 		sp.profile(k, profile)
 		w.values[k] = total(profile)
+		if failed != nil {
+			return nil, failed
+		}
 		if !finite(w.values[k]) {
 			return nil, fmt.Errorf("evogame: the welfare of %s is %v, want a finite number", profileName(g, profile), w.values[k])
 		}
