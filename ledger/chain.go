@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -16,32 +15,38 @@ type ChainConfig struct {
 	Genesis   Genesis
 	Contracts []Contract    // shared by all replicas; nil means [Coordination]
 	Replicas  int           // default 1; 4 survives one Byzantine replica
-	Random    io.Reader     // makes the replicas' keys (default: the operating system's source)
+	Random    io.Reader     // makes the replicas' keys, 32 bytes each (default: the operating system's source)
 	Start     time.Time     // virtual time of the genesis (default 1970-01-01)
 	Interval  time.Duration // virtual time from one submission to the next (default 1 s)
+
+	// From, when not nil, is the [Export] of a [Chain] or a [Cluster] under the standard rule that is to be continued. The
+	// replicas' keys must be the same, so Random has to yield the bytes that it yielded then. The export is replayed, and
+	// every replica is given back what it remembered, votes that led to no block included: none contradicts itself.
+	// [ErrContinue] or [ErrReplay] say why that cannot be.
+	//
+	// An engine that was exported must not run on, and an export can be continued once: two engines that vote under the
+	// same keys make two chains, which freezes every light client that sees both.
+	From io.Reader
 }
 
 // Chain is an engine without goroutines, clocks or networks: its PBFT replicas live in one process and take turns until
 // nothing is left to do. Every Submit makes one block at once. With one replica it is a plain hash chain sealed by one
 // key; with four, the whole protocol runs, message by message. Time is virtual, so a run is a function of its inputs:
-// with a seeded Random, equal submissions give equal bytes. Nothing survives the process; see [Export].
+// with a seeded Random, equal submissions give equal bytes. It lives in memory; [Export] writes it down and
+// ChainConfig.From goes on from there.
 type Chain struct {
-	chain    Hash
-	trust    TrustState
+	*ensemble
 	interval time.Duration
-	log      *blockLog
 
-	mu       sync.Mutex
-	now      time.Time
-	nodes    []*pbft.Node
-	replicas []*replica
-	seqs     map[uint64]uint64 // height of the block made by PBFT's batch
-	closed   bool
+	mu    sync.Mutex
+	now   time.Time
+	nodes []*pbft.Node
+	seqs  map[uint64]uint64 // height of the block made by PBFT's batch
 }
 
 var _ Engine = (*Chain)(nil)
 
-// NewChain starts a chain at its genesis.
+// NewChain starts a chain at its genesis, or where From ends.
 func NewChain(cfg ChainConfig) (*Chain, error) {
 	if cfg.Replicas == 0 {
 		cfg.Replicas = 1
@@ -52,96 +57,58 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 	if cfg.Start.IsZero() {
 		cfg.Start = time.UnixMilli(0)
 	}
-	genesis, signers, err := newReplicaKeys(cfg.Genesis, cfg.Replicas, cfg.Random)
+	e, err := newEnsemble(ensembleConfig{
+		genesis: cfg.Genesis, contracts: cfg.Contracts, replicas: cfg.Replicas, random: cfg.Random, from: cfg.From,
+	})
 	if err != nil {
 		return nil, err
 	}
-	trust, err := TrustPBFT(genesis)
-	if err != nil {
+	c := &Chain{ensemble: e, interval: cfg.Interval, now: cfg.Start, seqs: map[uint64]uint64{}}
+	for i, r := range e.replicas {
+		records, err := e.memories[i].Load()
+		if err != nil {
+			return nil, err
+		}
+		node, err := pbft.NewNode(pbft.Config{
+			ID: pbft.ReplicaID(i), Genesis: e.genesis, Signer: pbft.NewSigner(e.seeds[i]), Application: r, Records: records,
+		})
+		if err != nil {
+			return nil, err
+		}
+		c.nodes = append(c.nodes, node)
+	}
+	if cfg.From == nil {
+		return c, nil
+	}
+	if err := e.checkResumed(); err != nil {
 		return nil, err
 	}
-	c := &Chain{
-		chain: trust.Chain, trust: trust, interval: cfg.Interval, now: cfg.Start, log: newBlockLog(), seqs: map[uint64]uint64{},
+	if last := e.resumed.When(); last.After(c.now) {
+		c.now = last
 	}
-	for i := range cfg.Replicas {
-		machine, err := newStateMachine(c.chain, cfg.Genesis, cfg.Contracts)
-		if err != nil {
-			return nil, err
-		}
-		r := &replica{machine: machine}
-		node, err := pbft.NewNode(pbft.Config{ID: pbft.ReplicaID(i), Genesis: genesis, Signer: signers[i], Application: r})
-		if err != nil {
-			return nil, err
-		}
-		c.replicas, c.nodes = append(c.replicas, r), append(c.nodes, node)
-	}
-	return c, nil
+	return c, c.pump()
 }
-
-// newReplicaKeys makes the keys of n replicas and the PBFT genesis that names them.
-func newReplicaKeys(g Genesis, n int, random io.Reader) (pbft.Genesis, []pbft.Signer, error) {
-	signers := make([]pbft.Signer, n)
-	members := make([]pbft.Member, n)
-	for i := range signers {
-		var seed [32]byte
-		if err := fill(random, seed[:]); err != nil {
-			return pbft.Genesis{}, nil, err
-		}
-		signers[i] = pbft.NewSigner(seed)
-		members[i] = pbft.Member{ID: pbft.ReplicaID(i), Key: signers[i].Public()}
-	}
-	return pbftGenesis(g, members), signers, nil
-}
-
-func newStateMachine(chain Hash, g Genesis, contracts []Contract) (*Machine, error) {
-	if contracts == nil {
-		contracts = Coordination()
-	}
-	return NewMachine(chain, g, contracts...)
-}
-
-// Chain implements [Engine].
-func (c *Chain) Chain() Hash { return c.chain }
-
-// Trust implements [Engine].
-func (c *Chain) Trust() (FinalityVerifier, TrustState) { return PBFTVerifier{}, c.trust }
 
 // Submit implements [Engine]. When it returns without an error, the transaction is committed.
 func (c *Chain) Submit(ctx context.Context, tx Tx) (TxID, error) {
-	id := IDOf(c.chain, &tx)
+	id := IDOf(c.trust.Chain, &tx)
 	if err := ctx.Err(); err != nil {
 		return id, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
+	if c.record.Closed() {
 		return id, ErrClosed
 	}
 	c.now = c.now.Add(c.interval)
 	for _, n := range c.nodes {
 		n.Tick(c.now.UnixMilli())
 	}
-	err := c.nodes[0].Propose(tx)
-	if pump := c.pump(); pump != nil {
-		return id, pump
+	refused := c.nodes[0].Propose(tx)
+	if err := c.pump(); err != nil || refused == nil {
+		return id, err
 	}
-	return id, explain(err, c.replicas[0].machine, c.log, id, &tx)
-}
-
-// explain turns PBFT's reason for not taking a transaction into the ledger's. A transaction that is executed already is
-// taken again.
-func explain(err error, m StateMachine, log *blockLog, id TxID, tx *Tx) error {
-	if err == nil || log.has(id) {
-		return nil
-	}
-	check := m.Check(tx)
-	switch {
-	case errors.Is(err, pbft.RefusedPoolFull) || errors.Is(check, &Refusal{Code: "tx.ahead"}):
-		return fmt.Errorf("%w: %w", ErrBusy, err)
-	case check != nil:
-		return fmt.Errorf("%w: %w", ErrInvalidTx, check)
-	}
-	return fmt.Errorf("%w: %w", ErrInvalidTx, err)
+	return id, c.explain(id, refused, c.replicas[0].machine.Check(&tx))
 }
 
 // packet is an encoded message between two replicas.
@@ -160,6 +127,9 @@ func (c *Chain) pump() error {
 			for n.HasReady() {
 				busy = true
 				r := n.Ready()
+				if err := c.memories[i].Append(r.Records); err != nil {
+					return err
+				}
 				for _, e := range r.Messages {
 					data := pbft.EncodeMessage(e.Message)
 					for _, to := range e.To {
@@ -194,11 +164,13 @@ func (c *Chain) collect(i int, r *pbft.Ready) error {
 		return nil
 	}
 	for _, e := range blocks {
-		c.seqs[e.seq] = e.block.Header.Height
-		c.log.add(e.block)
+		if c.record.Add(e.block) { // what is known from an export is not certified again
+			c.seqs[e.seq] = e.block.Header.Height
+		}
 	}
 	for k := range r.Certified {
-		height, ours := c.seqs[r.Certified[k].Header.Seq]
+		seq := r.Certified[k].Header.Seq
+		height, ours := c.seqs[seq]
 		if !ours {
 			continue
 		}
@@ -206,34 +178,10 @@ func (c *Chain) collect(i int, r *pbft.Ready) error {
 		if err != nil {
 			return err
 		}
-		delete(c.seqs, r.Certified[k].Header.Seq)
-		b, err := c.log.waitBlock(context.Background(), height)
-		if err != nil {
-			return err
-		}
-		c.log.certify(CertifiedHeader{b.Header, proof})
+		delete(c.seqs, seq)
+		c.record.Certify(height, proof)
 	}
 	return nil
-}
-
-// WaitCommitted implements [Engine].
-func (c *Chain) WaitCommitted(ctx context.Context, id TxID) (Receipt, error) {
-	return c.log.waitReceipt(ctx, id)
-}
-
-// Block implements [Engine].
-func (c *Chain) Block(ctx context.Context, height uint64) (CommittedBlock, error) {
-	return c.log.waitBlock(ctx, height)
-}
-
-// Subscribe implements [Engine].
-func (c *Chain) Subscribe(ctx context.Context, from uint64) (<-chan CommittedBlock, error) {
-	return c.log.subscribe(ctx, from)
-}
-
-// Certified implements [Engine].
-func (c *Chain) Certified(ctx context.Context, height uint64) (CertifiedHeader, error) {
-	return c.log.waitCertified(ctx, height)
 }
 
 // Read implements [Engine].
@@ -246,21 +194,16 @@ func (c *Chain) Read(_ context.Context, key string) (StateValue, error) {
 
 // Outbox implements [Engine].
 func (c *Chain) Outbox(_ context.Context, index, height uint64) (Packet, Path, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	return c.replicas[0].machine.Outbox(index, height)
 }
 
 // Status implements [Engine].
-func (c *Chain) Status() EngineStatus {
-	return EngineStatus{Kind: "chain", Height: c.log.height(), Replicas: len(c.nodes), Faulty: pbft.Faulty(len(c.nodes))}
-}
+func (c *Chain) Status() EngineStatus { return c.status("chain") }
 
-// Close implements [Engine].
+// Close implements [Engine]. It waits for a Submit under way.
 func (c *Chain) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.closed = true
-	c.log.close()
+	c.record.Close()
 	return nil
 }

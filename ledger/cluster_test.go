@@ -101,6 +101,7 @@ func TestCertificatesOfBatchesWithoutBlockAreNotKept(t *testing.T) {
 	require.Eventually(t, func() bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		return len(c.pending) == 0 && len(c.votes) == 0 && len(c.believe) == 0 && len(c.proofs) == 0 && len(c.heights) == 0
+		b := &c.belief
+		return len(c.pending) == 0 && len(b.votes) == 0 && len(b.believed) == 0 && len(b.proofs) == 0 && len(b.heights) == 0
 	}, 10*time.Second, time.Millisecond, "bookkeeping grows with the chain")
 }

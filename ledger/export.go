@@ -3,23 +3,41 @@ package ledger
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 
 	"github.com/trigrid/trigrid/ledger/internal/canon"
-	"github.com/trigrid/trigrid/pbft"
 )
 
-// An export is a whole chain in one stream: a magic line, the genesis, the trust that follows from it, and every block
-// with its receipts and certificate, each with its length in front. Whoever replays it believes nothing in it but what
-// the validators of the genesis have certified, and computes everything else anew.
+// An export is a whole chain in one stream:
+//
+//	magic line
+//	head      the genesis and the trust that follows from it
+//	block     every block with its receipts and certificate, in order of height
+//	record    what replicas remember, each thing once     ┐ from engines that can be
+//	memory    per replica, which of these                 ┘ continued from an export
+//	end       the number of blocks, the last header's hash, SHA-256 of everything before
+//
+// Each element is one byte that says which it is, its length in four bytes, and its canonical form. Whoever replays an
+// export believes nothing in it but what the validators of the genesis have certified, and computes everything else
+// anew. The end is there against accidents: it tells a whole export from the beginning of one.
 
-const exportMagic = "trigrid ledger export 1\n"
+const exportMagic = "trigrid ledger export 2\n"
 
 // maxFrame bounds one element of an export.
 const maxFrame = 1 << 28
+
+const (
+	frameHead byte = iota + 1
+	frameBlock
+	frameRecord
+	frameMemory
+	frameEnd
+)
 
 type exportHead struct {
 	genesis Genesis
@@ -42,148 +60,121 @@ func (b *exportBlock) code(c *canon.Coder) {
 	c.Bytes(&b.proof.Data, maxOperation)
 }
 
-func writeFrame(w io.Writer, x coder) error {
+type exportEnd struct {
+	blocks uint64
+	head   Hash // of the last header
+	sum    [sha256.Size]byte
+}
+
+func (e *exportEnd) code(c *canon.Coder) {
+	c.Uint64(&e.blocks)
+	c.Fixed(e.head[:])
+	c.Fixed(e.sum[:])
+}
+
+// exportWriter writes elements and hashes them.
+type exportWriter struct {
+	out *bufio.Writer
+	sum hash.Hash
+}
+
+func (w *exportWriter) frame(kind byte, x coder) error {
 	b := encode(x)
-	if err := binary.Write(w, binary.BigEndian, uint32(len(b))); err != nil {
+	if len(b) > maxFrame {
+		return fmt.Errorf("ledger: export: element of %d bytes, limit %d", len(b), maxFrame)
+	}
+	prefix := binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(b)))
+	w.sum.Write(prefix)
+	w.sum.Write(b)
+	if _, err := w.out.Write(prefix); err != nil {
 		return err
 	}
-	_, err := w.Write(b)
+	_, err := w.out.Write(b)
 	return err
 }
 
-// readFrame returns io.EOF at the end of the stream and io.ErrUnexpectedEOF within an element.
-func readFrame(r io.Reader, what string, x coder) error {
-	var n uint32
-	if err := binary.Read(r, binary.BigEndian, &n); err != nil {
-		return err
-	}
-	if n > maxFrame {
-		return fmt.Errorf("ledger: export: element of %d bytes, limit %d", n, maxFrame)
-	}
-	b, err := io.ReadAll(io.LimitReader(r, int64(n)))
-	if err != nil {
-		return err
-	}
-	if len(b) < int(n) {
-		return io.ErrUnexpectedEOF
-	}
-	return decode("export: "+what, b, x)
+// exportReader reads elements and hashes them.
+type exportReader struct {
+	in  *bufio.Reader
+	sum hash.Hash
 }
 
-// Export writes the chain from its genesis up to the last block.
+// frame reads the next element. Its error at the end of the stream says that the end is missing.
+func (r *exportReader) frame() (kind byte, body []byte, err error) {
+	var prefix [5]byte
+	if _, err := io.ReadFull(r.in, prefix[:]); err != nil {
+		return 0, nil, cutShort(err)
+	}
+	n := binary.BigEndian.Uint32(prefix[1:])
+	if n > maxFrame {
+		return 0, nil, fmt.Errorf("element of %d bytes, limit %d", n, maxFrame)
+	}
+	// Not allocated at once: the length is only as good as its source.
+	if body, err = io.ReadAll(io.LimitReader(r.in, int64(n))); err == nil && len(body) < int(n) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return 0, nil, cutShort(err)
+	}
+	r.sum.Write(prefix[:])
+	r.sum.Write(body)
+	return prefix[0], body, nil
+}
+
+func cutShort(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%w: its end is missing", ErrTruncated)
+	}
+	return err
+}
+
+// Export writes the chain from its genesis up to the block that is the last one when it starts, or the last one that is
+// certified where the engine is closed. Of a [Chain] or a [Cluster] it also writes what the replicas remember, from which
+// another one can go on, see ChainConfig.From. For that the engine has to be closed before, or nothing may happen in it
+// any more.
 func Export(ctx context.Context, w io.Writer, g Genesis, e Engine) error {
 	_, trust := e.Trust()
-	out := bufio.NewWriter(w)
-	if _, err := out.WriteString(exportMagic); err != nil {
+	out := &exportWriter{bufio.NewWriter(w), sha256.New()}
+	if _, err := out.out.WriteString(exportMagic); err != nil {
 		return err
 	}
-	if err := writeFrame(out, &exportHead{genesis: g, trust: trust}); err != nil {
+	if err := out.frame(frameHead, &exportHead{genesis: g, trust: trust}); err != nil {
 		return err
 	}
-	for height := uint64(1); height <= e.Status().Height; height++ {
+	end := exportEnd{blocks: e.Status().Height}
+	for height := uint64(1); height <= end.blocks; height++ {
 		b, err := e.Block(ctx, height)
 		if err != nil {
 			return err
 		}
 		h, err := e.Certified(ctx, height)
+		if errors.Is(err, ErrClosed) { // closed before the last certificates were complete
+			end.blocks = height - 1
+			break
+		}
 		if err != nil {
 			return err
 		}
-		if err := writeFrame(out, &exportBlock{b, h.Proof}); err != nil {
+		if err := out.frame(frameBlock, &exportBlock{b, h.Proof}); err != nil {
+			return err
+		}
+		end.head = b.Header.Hash()
+	}
+	if x, remembers := e.(interface {
+		remember(out *exportWriter, head Hash) error
+	}); remembers {
+		if err := x.remember(out, end.head); err != nil {
 			return err
 		}
 	}
-	return out.Flush()
+	copy(end.sum[:], out.sum.Sum(nil))
+	if err := out.frame(frameEnd, &end); err != nil {
+		return err
+	}
+	return out.out.Flush()
 }
 
 // Export writes the network's whole chain.
 func (n *Network) Export(ctx context.Context, w io.Writer) error {
 	return Export(ctx, w, n.genesis, n.engine)
-}
-
-// Audit is the result of a replay.
-type Audit struct {
-	Genesis Genesis
-	Trust   TrustState // as the export states it; compare it with the one you know
-	Blocks  []CommittedBlock
-	Headers []CertifiedHeader
-	Machine *Machine // the state after the last block
-}
-
-// ErrReplay says that an export contradicts itself or its certificates.
-var ErrReplay = errors.New("ledger: replay failed")
-
-// ReplayOptions say how to replay. Fields left at zero take the default named beside them.
-type ReplayOptions struct {
-	Contracts []Contract       // default [Coordination]
-	Verifier  FinalityVerifier // default [PBFTVerifier]
-	// Trust is what the auditor knows about the chain from elsewhere. Where its Chain is zero, the export's own word is
-	// taken: the replay then shows that the chain is consistent, not that it is the right one.
-	Trust TrustState
-	Rule  pbft.Rule // how signatures are judged; default [pbft.StandardRule]
-}
-
-// Replay executes an exported chain again from its genesis and checks everything on the way: every client's signature,
-// every header's place in the chain, every receipt and root against the replay's own, and every certificate. An error
-// wraps [ErrReplay] and names the block. The first blocks of a chain are a chain as well: whoever needs to know that
-// nothing is missing at the end compares the last header with one known from elsewhere.
-func Replay(r io.Reader, o ReplayOptions) (*Audit, error) {
-	if o.Verifier == nil {
-		o.Verifier = PBFTVerifier{}
-	}
-	in := bufio.NewReader(r)
-	magic := make([]byte, len(exportMagic))
-	if _, err := io.ReadFull(in, magic); err != nil || string(magic) != exportMagic {
-		return nil, fmt.Errorf("%w: not an export of this version", ErrReplay)
-	}
-	var head exportHead
-	if err := readFrame(in, "head", &head); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrReplay, err)
-	}
-	trust := o.Trust
-	if trust.Chain.IsZero() {
-		trust = head.trust
-	}
-	machine, err := newStateMachine(trust.Chain, head.genesis, o.Contracts)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrReplay, err)
-	}
-	a := &Audit{Genesis: head.genesis, Trust: head.trust, Machine: machine}
-	for {
-		var b exportBlock
-		err := readFrame(in, fmt.Sprintf("block %d", len(a.Blocks)+1), &b)
-		if errors.Is(err, io.EOF) {
-			return a, nil
-		}
-		if err == nil {
-			trust, err = replayBlock(machine, &b, o, trust)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w: block %d: %w", ErrReplay, len(a.Blocks)+1, err)
-		}
-		a.Blocks = append(a.Blocks, b.block)
-		a.Headers = append(a.Headers, CertifiedHeader{b.block.Header, b.proof})
-	}
-}
-
-func replayBlock(m *Machine, b *exportBlock, o ReplayOptions, trust TrustState) (TrustState, error) {
-	verifier := o.Rule.Verifier()
-	for i := range b.block.Txs {
-		if !pbft.VerifyRequest(verifier, pbft.Digest(trust.Chain), &b.block.Txs[i]) {
-			return trust, fmt.Errorf("transaction %d is not signed by its sender", i)
-		}
-	}
-	got, err := m.Apply(Block{Time: b.block.Header.Time, Txs: b.block.Txs})
-	if err != nil {
-		return trust, err
-	}
-	for i := range got.Receipts {
-		if i >= len(b.block.Receipts) || string(encode(&got.Receipts[i])) != string(encode(&b.block.Receipts[i])) {
-			return trust, fmt.Errorf("receipt %d is not what the contracts say", i)
-		}
-	}
-	if len(got.Receipts) != len(b.block.Receipts) || got.Header != b.block.Header {
-		return trust, fmt.Errorf("header %s, the replay makes %s", b.block.Header.Hash(), got.Header.Hash())
-	}
-	return o.Verifier.Verify(trust, CertifiedHeader{b.block.Header, b.proof})
 }

@@ -42,6 +42,7 @@ const (
 	domainSettlement = "vpp/settlement/v1"
 	domainPseudonym  = "vpp/pseudonym/v1"
 	domainEscrow     = "vpp/escrow/v1"
+	domainMemory     = "vpp/ledger/memory/v1"
 )
 
 // hashOf hashes the domain and the parts, each with its length in front, so that no two lists of parts run together.

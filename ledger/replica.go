@@ -69,11 +69,3 @@ func (r *replica) take() []executed {
 	r.executed = nil
 	return out
 }
-
-// pbftGenesis binds the ledger's genesis into the chain's id through its name.
-func pbftGenesis(g Genesis, members []pbft.Member) pbft.Genesis {
-	return pbft.Genesis{
-		Name: g.Name + "/" + g.Hash().String(), Members: members,
-		ClientWindow: numberWindow, RequestLimit: maxOperation, ResultLimit: maxOperation,
-	}
-}

@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// A PBFT replica that forgets how it has voted may contradict itself, and must not vote again under its key. An engine
+// that goes on from an export therefore gives every replica back what it had written down: its [pbft.Record]s. Here
+// they are kept, and put into exports.
+
+// memory is the storage of one replica. It lives as long as the process; an export is how it outlives it.
+type memory struct {
+	mu      sync.Mutex
+	storage pbft.MemoryStorage
+}
+
+var _ pbft.Storage = (*memory)(nil)
+
+// Load implements [pbft.Storage].
+func (m *memory) Load() ([]pbft.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.storage.Load()
+}
+
+// Append implements [pbft.Storage].
+func (m *memory) Append(records []pbft.Record) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.storage.Append(records)
+}
+
+// Close implements [pbft.Storage].
+func (*memory) Close() error { return nil }
+
+// savedMemory is a replica's memory in an export: which of the export's records are in it, in order, and the replica's
+// signature under all of them, so that nobody else can make it forget a vote.
+type savedMemory struct {
+	records   []uint32
+	signature pbft.Signature
+}
+
+func (m *savedMemory) code(c *canon.Coder) {
+	canon.List(c, &m.records, maxRecords, (*canon.Coder).Uint32)
+	c.Fixed(m.signature[:])
+}
+
+// maxRecords bounds the records of one replica: those of its window of batches, with room to spare.
+const maxRecords = 1 << 20
+
+// savedRecord is an encoded [pbft.Record]. Most records are the same for all replicas and are in the export once.
+type savedRecord struct{ data []byte }
+
+func (r *savedRecord) code(c *canon.Coder) { c.Bytes(&r.data, maxFrame) }
+
+// memoryStatement is what a replica signs.
+func memoryStatement(chain Hash, replica int, head Hash, records [][]byte) []byte {
+	number := uint64(replica)
+	parts := [][]byte{chain[:], encode(&counter{number}), head[:]}
+	h := hashOf(domainMemory, append(parts, records...)...)
+	return h[:]
+}
+
+// remember writes the replicas' memories into an export of the chain up to head.
+func (e *ensemble) remember(out *exportWriter, head Hash) error {
+	place := map[string]uint32{}
+	saved := make([]savedMemory, len(e.memories))
+	for i, m := range e.memories {
+		records, err := m.Load()
+		if err != nil {
+			return fmt.Errorf("ledger: memory of replica %d: %w", i, err)
+		}
+		encoded := make([][]byte, len(records))
+		for k := range records {
+			encoded[k] = pbft.EncodeRecord(records[k])
+			at, has := place[string(encoded[k])]
+			if !has {
+				at = uint32(len(place))
+				place[string(encoded[k])] = at
+				if err := out.frame(frameRecord, &savedRecord{encoded[k]}); err != nil {
+					return err
+				}
+			}
+			saved[i].records = append(saved[i].records, at)
+		}
+		saved[i].signature = pbft.NewSigner(e.seeds[i]).Sign(memoryStatement(e.trust.Chain, i, head, encoded))
+	}
+	for i := range saved {
+		if err := out.frame(frameMemory, &saved[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recall gives the replicas back what they knew when the export was made.
+func (e *ensemble) recall(a *exported) error {
+	if len(a.memories) == 0 {
+		return fmt.Errorf("%w: it holds no replicas' memories; an engine that keeps its own store goes on from that", ErrContinue)
+	}
+	if len(a.memories) != len(e.memories) {
+		return fmt.Errorf("%w: it holds the memories of %d replicas, the engine has %d", ErrContinue, len(a.memories), len(e.memories))
+	}
+	head := a.headHash()
+	verifier := e.genesis.Rule.Verifier()
+	for i := range a.memories {
+		var encoded [][]byte
+		var records []pbft.Record
+		for _, at := range a.memories[i].records {
+			if int(at) >= len(a.records) {
+				return fmt.Errorf("%w: memory of replica %d: record %d is missing", ErrContinue, i, at)
+			}
+			r, err := pbft.DecodeRecord(a.records[at])
+			if err != nil {
+				return fmt.Errorf("%w: memory of replica %d: %w", ErrContinue, i, err)
+			}
+			encoded, records = append(encoded, a.records[at]), append(records, r)
+		}
+		said := pbft.Signed{
+			Key: pbft.NewSigner(e.seeds[i]).Public(), Signature: a.memories[i].signature,
+			Message: memoryStatement(e.trust.Chain, i, head, encoded),
+		}
+		if !verifier.Verify(said) {
+			return fmt.Errorf("%w: the memory of replica %d is not signed by it", ErrContinue, i)
+		}
+		if err := e.memories[i].Append(records); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ErrContinue says why an engine cannot go on from an export.
+var ErrContinue = errors.New("ledger: the engine cannot go on from this export")
