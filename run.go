@@ -72,7 +72,9 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	var chosen []vpp.Coalition
 	present = Coalitions
 	if o.Search {
+		began := time.Now()
 		chosen, err = selected(ctx, r, o.Solver)
+		plans.spent = time.Since(began)
 	} else {
 		all := plans.all(len(r.Units))
 		total = len(all)
@@ -121,7 +123,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		return nil, err
 	}
 	stage(Choice, 1)
-	played := time.Since(started) - plans.spent
+	choosing := time.Since(started) - plans.spent
 
 	stage(Settling, 0)
 	if res.Settlement, err = settle(r, res); err != nil {
@@ -140,7 +142,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	}
 	stage(Settling, 1)
 	res.Timing = Timing{
-		Coalitions: plans.spent, Choice: played, Total: time.Since(started),
+		Coalitions: plans.spent, Choice: choosing, Total: time.Since(started),
 		Workers: o.Workers, Programs: len(res.Coalitions),
 	}
 	return res, nil
