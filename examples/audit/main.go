@@ -104,7 +104,7 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	other.Party = "wind"
 	fmt.Fprintf(out, "  the battery's line shown as wind's  %v\n", other.Verify(verifier, trust))
 	rewritten := bytes.Clone(chain.Bytes())
-	rewritten[len(rewritten)/2] ^= 1
+	rewritten[len(rewritten)/4] ^= 1
 	_, err = ledger.Replay(bytes.NewReader(rewritten), ledger.ReplayOptions{Trust: trust})
 	fmt.Fprintf(out, "  one bit of history changed          %v\n", err)
 	return nil
