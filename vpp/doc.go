@@ -46,6 +46,12 @@
 // impossible before anything is solved, [Program.Explain] what the rest was, [Program.Statistics] whether
 // numbers lie too far apart.
 //
+// # Other futures
+//
+// [Plan.Recourse] holds what a plan decided here and now and lets the rest follow futures that it was not
+// made for, such as the unreduced sample. [ValueOfInformation] says what planning with the futures is worth
+// (VSS) and what knowing them would be (EVPI), [Interval] how sure a mean over several samples is.
+//
 // # Again and again
 //
 // A [Session] keeps a plant's program in the solver while weights, prices, demands and members change.

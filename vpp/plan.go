@@ -31,7 +31,8 @@ type Plan struct {
 
 	Heat, Gas, CO2 Exchange // what members hand each other
 
-	moved movedPrices // what other plants' volumes add to the markets' prices
+	moved   movedPrices           // what other plants' volumes add to the markets' prices
+	decided map[milp.Name]float64 // what was decided here and now, by column
 }
 
 // Member is one unit in a plan.
@@ -89,7 +90,10 @@ func (x *Plan) Deviation() float64 {
 
 // plan reads a solved program and recomputes everything that follows from the schedules.
 func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
-	p := &Plan{Plant: x.Plant, Setting: x.Setting, Solution: *solution, moved: x.moved}
+	p := &Plan{Plant: x.Plant, Setting: x.Setting, Solution: *solution, moved: x.moved, decided: map[milp.Name]float64{}}
+	for _, v := range x.hereAndNow() {
+		p.decided[v.Name()] = solution.Value(v)
+	}
 	for _, e := range x.position {
 		p.Position = append(p.Position, e.Value(solution.Values))
 	}

@@ -28,6 +28,7 @@ type Program struct {
 	on         []milp.Expr                 // per member: 1, or its membership binary
 	preference float64                     // of one commitment over its equal, in units of the objective
 	moved      movedPrices                 // what other plants' volumes add to the markets' prices
+	ofRisk     [2]int                      // the columns that the risk measure added, from and to
 	context    der.Context
 }
 
@@ -160,7 +161,9 @@ func (x *Program) join() (milp.Expr, error) {
 		objective.Add(economic.Times(c.Weights.Economic*probability), environment.Times(c.Weights.Environment*probability))
 	}
 	if k := c.Weights.Risk * x.Plant.RiskAversion; k != 0 {
+		x.ofRisk[0] = m.Vars()
 		risk, err := c.risk().Add(m, plant, loss, c.Set.Probabilities())
+		x.ofRisk[1] = m.Vars()
 		if err != nil {
 			return milp.Expr{}, fmt.Errorf("plant %q: %w", plant, err)
 		}

@@ -114,6 +114,12 @@ func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, 
 	if err := validate(p, members, c); err != nil {
 		return nil, err
 	}
+	return lazily(ctx, solver, p, members, c, (*Program).obstacles)
+}
+
+// lazily solves a program whose rules against feeding in and taking out at once are stated where they are
+// broken. prepare may change or refuse each program before it is solved. The data must be valid.
+func lazily(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, c Setting, prepare func(*Program) error) (*Plan, error) {
 	var (
 		safe   = floor(p, c)
 		relied = make(map[string][]float64) // per unit, the floor it was promised
@@ -124,15 +130,13 @@ func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, 
 			relied[unit.Name()] = constant(math.Inf(1), c.Set.Steps())
 		}
 	}
-	for round := 0; ; round++ {
+	for {
 		x, err := compose(p, members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
 		if err != nil {
 			return nil, err
 		}
-		if round == 0 {
-			if err := x.obstacles(); err != nil {
-				return nil, err
-			}
+		if err := prepare(x); err != nil {
+			return nil, err
 		}
 		plan, err := x.Solve(ctx, solver)
 		if err != nil {
