@@ -3,44 +3,62 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 )
 
 // judge puts every claim of the source beside what was found: printed numbers against each other where
-// they decide, the model's own results otherwise.
+// they decide, the model's own results otherwise. A claim of several statements has one verdict for each.
 func (x *study) judge() []claim {
-	out := arithmetic()
-	note := func(id, format string, args ...any) {
-		for i := range out {
-			if out[i].ID == id {
-				out[i].Found += "; our case: " + fmt.Sprintf(format, args...)
-			}
-		}
-	}
-	none, carbon, both := x.Cases[0].Total, x.Cases[1].Total, x.Cases[3].Total
-	certificates := x.Cases[2].Total
-	note("B3", "intensity %+.1f %%, emission %+.1f %%", change(none.Intensity, carbon.Intensity), change(none.Emission, carbon.Emission))
-	note("B4", "intensity %+.1f %%, emission %+.1f %%", change(none.Intensity, both.Intensity), change(none.Emission, both.Emission))
-	note("B5", "%+.2f points", 100*(both.Renewable-none.Renewable))
-	note("B8", "cost %+.1f %% and %+.1f %%, emission %+.1f %% and %+.1f %% against carbon and certificates alone",
-		change(carbon.Cost, both.Cost), change(certificates.Cost, both.Cost), change(carbon.Emission, both.Emission), change(certificates.Emission, both.Emission))
-	return append(out, x.b12(), x.b13(), x.b14(), x.b15(), x.b16(), x.b17(), x.b18(),
-		claim{"B19", "related work: carbon −5 %, renewable use +6 %", "context of the source, without data", notCheckable})
+	out := slices.Concat(x.beside(arithmetic()), []claim{x.b12()}, x.b13(), x.b14(), x.b15(), x.b16(), x.b17(), []claim{x.b18()})
+	slices.SortStableFunc(out, func(a, b claim) int { return number(a.ID) - number(b.ID) })
+	return out
+}
+
+// number returns 13 for "B13a".
+func number(id string) int {
+	n, _ := strconv.Atoi(strings.Trim(id, "Babcde"))
+	return n
 }
 
 func change(from, to float64) float64 { return 100 * (to - from) / math.Abs(from) }
+
+// beside adds what our own case shows to claims that printed numbers decide; where they cannot, our case
+// shows the sign.
+func (x *study) beside(out []claim) []claim {
+	none, carbon, certificates, both := x.Cases[0].Total, x.Cases[1].Total, x.Cases[2].Total, x.Cases[3].Total
+	for i := range out {
+		c := &out[i]
+		note := func(format string, args ...any) { c.Found += "; our case: " + fmt.Sprintf(format, args...) }
+		switch c.ID {
+		case "B3":
+			note("intensity %+.1f %%, emission %+.1f %%", change(none.Intensity, carbon.Intensity), change(none.Emission, carbon.Emission))
+			c.Verdict = agrees(carbon.Intensity < none.Intensity && carbon.Emission < none.Emission)
+		case "B4":
+			note("intensity %+.1f %%, emission %+.1f %%", change(none.Intensity, both.Intensity), change(none.Emission, both.Emission))
+		case "B5":
+			note("%+.2f points", 100*(both.Renewable-none.Renewable))
+			c.Verdict = agrees(both.Renewable > none.Renewable)
+		case "B8":
+			note("cost %+.1f %% and %+.1f %%, emission %+.1f %% and %+.1f %% against carbon and certificates alone",
+				change(carbon.Cost, both.Cost), change(certificates.Cost, both.Cost), change(carbon.Emission, both.Emission), change(certificates.Emission, both.Emission))
+		}
+	}
+	return out
+}
 
 func (x *study) b12() claim {
 	largest := 0.0
 	for _, m := range x.Methods {
 		largest = max(largest, m.MeanError)
 	}
-	v := contradicted
-	if largest > 1e-6 {
-		v = directionOnly
+	return claim{
+		"B12", "clustering improves a forecast that is the weighted sum of the five scenarios kept",
+		fmt.Sprintf("that sum differs from the mean of the sample by no more than %.0e MW: with K-means the clustering leaves no trace in it", largest), holds(largest > 1e-6),
 	}
-	return claim{"B12", "the forecast is the weighted sum of the five scenarios kept", fmt.Sprintf("for K-means that sum is the mean of the sample to %.0e MW: the clustering leaves no trace in it", largest), v}
 }
 
 // word says in words what trend found.
@@ -48,64 +66,43 @@ func word(trend int) string {
 	return map[int]string{1: "rises", -1: "falls", 0: "stays", 2: "rises and falls"}[trend]
 }
 
-func (x *study) b13() claim {
+func (x *study) b13() []claim {
+	emission := func(p outcome) float64 { return p.Emission }
+	use := func(p outcome) float64 { return 100 * p.Renewable }
+	of := func(id, says string, points []point, value func(outcome) float64, want int, unit string, tolerance float64) claim {
+		moving := func(p point) float64 { return value(p.Moving) }
+		found := trend(points, moving, tolerance)
+		return claim{id, says, fmt.Sprintf("it %s from %.2f to %.2f %s; at fixed prices it %s", word(found), moving(points[0]), moving(points[len(points)-1]), unit,
+			word(trend(points, func(p point) float64 { return value(p.Fixed) }, tolerance))), holds(found == want)}
+	}
 	const (
 		tonnes = 0.01 // of some 60 a day: what the tolerance of prices leaves open
-		share  = 1e-4
+		points = 0.01
 	)
-	emission := func(p point) float64 { return p.Moving.Emission }
-	emissionFixed := func(p point) float64 { return p.Fixed.Emission }
-	use := func(p point) float64 { return p.Moving.Renewable }
-	useFixed := func(p point) float64 { return p.Fixed.Renewable }
-	c, g := x.Sweeps.Carbon, x.Sweeps.Certificates
-	holds := 0
-	for _, ok := range []bool{
-		trend(c, emission, tonnes) == 1,
-		trend(g, use, share) == 1,
-		trend(g, emission, tonnes) == -1,
-	} {
-		if ok {
-			holds++
-		}
-	}
-	v := contradicted
-	switch holds {
-	case 3:
-		v = reproduced
-	case 1, 2:
-		v = directionOnly
-	}
-	return claim{
-		"B13", "a lower carbon quota and a higher certificate quota cut emissions; the latter raises renewable use",
-		fmt.Sprintf("as the carbon quota rises the emission %s (%.2f to %.2f t; at fixed prices it %s); as the certificate quota rises renewable use %s (%.2f to %.2f %%; fixed: %s) and the emission %s (%.2f to %.2f t; fixed: %s); %d of 3 hold",
-			word(trend(c, emission, tonnes)), emission(c[0]), emission(c[len(c)-1]), word(trend(c, emissionFixed, tonnes)),
-			word(trend(g, use, share)), 100*use(g[0]), 100*use(g[len(g)-1]), word(trend(g, useFixed, share)),
-			word(trend(g, emission, tonnes)), emission(g[0]), emission(g[len(g)-1]), word(trend(g, emissionFixed, tonnes)), holds), v,
+	return []claim{
+		of("B13a", "the emission rises with the carbon quota", x.Sweeps.Carbon, emission, 1, "t", tonnes),
+		of("B13b", "renewable use rises with the certificate quota", x.Sweeps.Certificates, use, 1, "%", points),
+		of("B13c", "the emission falls as the certificate quota rises", x.Sweeps.Certificates, emission, -1, "t", tonnes),
 	}
 }
 
-func (x *study) b14() claim {
+func (x *study) b14() []claim {
 	monteCarlo, robust, latin := x.Methods[0], x.Methods[1], x.Methods[2]
-	dearest := robust.Planned.Cost > max(monteCarlo.Planned.Cost, latin.Planned.Cost)
-	cleanest := robust.Planned.Emission < min(monteCarlo.Planned.Emission, latin.Planned.Emission)
-	greenest := robust.Planned.Renewable > max(monteCarlo.Planned.Renewable, latin.Planned.Renewable)
-	holds := 0
-	for _, ok := range []bool{dearest, cleanest, greenest} {
-		if ok {
-			holds++
-		}
+	three := func(of func(outcome) float64, unit string) string {
+		return fmt.Sprintf("as planned %.2f, %.2f and %.2f %s with Monte Carlo, robust and Latin hypercube", of(monteCarlo.Planned), of(robust.Planned), of(latin.Planned), unit)
 	}
-	v := contradicted
-	switch {
-	case holds == 3:
-		v = reproduced
-	case holds > 0:
-		v = directionOnly
+	cost := func(o outcome) float64 { return o.Cost }
+	emission := func(o outcome) float64 { return o.Emission }
+	use := func(o outcome) float64 { return 100 * o.Renewable }
+	nearer := func(of func(outcome) float64) bool {
+		return math.Abs(of(latin.Planned)-of(robust.Planned)) <= math.Abs(of(monteCarlo.Planned)-of(robust.Planned))
 	}
-	return claim{
-		"B14", "the robust plan is dearest and cleanest and uses most renewable energy; Latin hypercube comes close at less cost",
-		fmt.Sprintf("as planned: dearest %t, cleanest %t, most renewable use %t; on fresh days the costs are %.0f (Monte Carlo), %.0f (robust) and %.0f (Latin hypercube) ± %.0f CNY",
-			dearest, cleanest, greenest, monteCarlo.Fresh.Cost, robust.Fresh.Cost, latin.Fresh.Cost, latin.Interval), v,
+	return []claim{
+		{"B14a", "the robust plan is the dearest", three(cost, "CNY"), holds(robust.Planned.Cost > max(monteCarlo.Planned.Cost, latin.Planned.Cost))},
+		{"B14b", "the robust plan is the cleanest", three(emission, "t"), holds(robust.Planned.Emission < min(monteCarlo.Planned.Emission, latin.Planned.Emission))},
+		{"B14c", "the robust plan uses most renewable energy", three(use, "%"), holds(robust.Planned.Renewable > max(monteCarlo.Planned.Renewable, latin.Planned.Renewable))},
+		{"B14d", "Latin hypercube costs less than the robust plan", fmt.Sprintf("on %d fresh days %.0f against %.0f CNY, ± %.0f and %.0f", fresh, latin.Fresh.Cost, robust.Fresh.Cost, latin.Interval, robust.Interval), holds(latin.Fresh.Cost < robust.Fresh.Cost)},
+		{"B14e", "and comes closer to it in emission and renewable use than Monte Carlo", fmt.Sprintf("closer in emission: %t, in renewable use: %t (figures at B14b and B14c); one sample each, and the two samplings differ by %.0f CNY on fresh days", nearer(emission), nearer(use), math.Abs(latin.Fresh.Cost-monteCarlo.Fresh.Cost)), holds(nearer(emission) && nearer(use))},
 	}
 }
 
@@ -118,92 +115,68 @@ func (x *study) mean(of func(hour) float64, from, to int) float64 {
 	return sum / float64(to-from)
 }
 
-func (x *study) b15() claim {
-	battery := func(h hour) float64 { return h.Battery[0] }
-	heat := func(h hour) float64 { return h.HeatStore[0] }
-	type stretch struct{ from, to int }
-	signs := [4]float64{-1, 1, -1, 1} // charges, discharges, charges, discharges
-	holds, opposite := 0, 0
-	text := ""
-	for i, p := range []stretch{{0, 6}, {6, 13}, {13, 17}, {17, 23}} {
-		b, h := x.mean(battery, p.from, p.to), x.mean(heat, p.from, p.to)
-		if b*signs[i] > 0 {
-			holds++
+func (x *study) b15() []claim {
+	const idle = 1e-3 // MW, below which a store does neither
+	of := func(id, says string, feeds func(hour) float64, signs [4]float64) claim {
+		right, text := 0, "feeds in"
+		for i, p := range [4]struct{ from, to int }{{0, 6}, {6, 13}, {13, 17}, {17, 23}} {
+			mw := x.mean(feeds, p.from, p.to)
+			if mw*signs[i] > idle {
+				right++
+			}
+			text += fmt.Sprintf(" %+.3f MW at %d-%d h,", mw, p.from, p.to-1)
 		}
-		if h*signs[i] < 0 {
-			opposite++
-		}
-		text += fmt.Sprintf(" %d-%d h: %+.3f and %+.3f MW;", p.from, p.to-1, b, h)
+		return claim{id, says, fmt.Sprintf("%s %d of 4 signs agree", text, right), holds(right == 4)}
 	}
-	v := contradicted
-	switch {
-	case holds == 4 && opposite == 4:
-		v = reproduced
-	case holds >= 3:
-		v = directionOnly
+	return []claim{
+		of("B15a", "the battery charges at 0-5 and 13-16 h and discharges at 6-12 and 17-22 h", func(h hour) float64 { return h.Battery[0] }, [4]float64{-1, 1, -1, 1}),
+		of("B15b", "the heat store does the opposite", func(h hour) float64 { return h.HeatStore[0] }, [4]float64{1, -1, 1, -1}),
 	}
-	return claim{"B15", "the battery charges at 0-5 and 13-16 h and discharges at 6-12 and 17-22 h, the heat store the other way", fmt.Sprintf("battery and heat store feed in%s %d of 4 and %d of 4 signs agree", text, holds, opposite), v}
 }
 
-func (x *study) b16() claim {
-	sum := func(of func(hour) []float64, l int) float64 {
-		total := 0.0
+func (x *study) b16() []claim {
+	day := func(of func(hour) []float64) (net [3]float64) {
 		for _, h := range x.Hours {
-			total += of(h)[l]
+			for l := range net {
+				net[l] += of(h)[l]
+			}
 		}
-		return total
+		return net
 	}
-	power := func(h hour) []float64 { return h.Power }
-	certificate := func(h hour) []float64 { return h.Certificate }
-	allowances := func(h hour) []float64 { return h.Allowances }
-	checks := []bool{
-		sum(power, 2) < 0,
-		sum(certificate, 2) < 0,
-		sum(certificate, 0) > 0,
-		sum(allowances, 0) < sum(allowances, 2) && sum(allowances, 1) < sum(allowances, 2),
+	power := day(func(h hour) []float64 { return h.Power })
+	certificates := day(func(h hour) []float64 { return h.Certificate })
+	allowances := day(func(h hour) []float64 { return h.Allowances })
+	three := func(net [3]float64, unit string) string {
+		return fmt.Sprintf("net purchases of VPP1, 2 and 3 are %.2f, %.2f and %.2f %s", net[0], net[1], net[2], unit)
 	}
-	holds := 0
-	for _, ok := range checks {
-		if ok {
-			holds++
-		}
-	}
-	v := contradicted
-	switch {
-	case holds == len(checks):
-		v = reproduced
-	case holds >= 2:
-		v = directionOnly
-	}
-	return claim{
-		"B16", "VPP3 sells power and certificates, VPP1 buys certificates, VPP1 and VPP2 sell more allowances than VPP3",
-		fmt.Sprintf("net purchases of VPP1, 2, 3: power %.1f, %.1f, %.1f MWh; certificates %.1f, %.1f, %.1f; allowances %.2f, %.2f, %.2f t; %d of 4 hold",
-			sum(power, 0), sum(power, 1), sum(power, 2), sum(certificate, 0), sum(certificate, 1), sum(certificate, 2),
-			sum(allowances, 0), sum(allowances, 1), sum(allowances, 2), holds), v,
+	return []claim{
+		{"B16a", "VPP3 sells power", three(power, "MWh"), holds(power[2] < 0)},
+		{"B16b", "VPP3 sells certificates", three(certificates, "certificates"), holds(certificates[2] < 0)},
+		{"B16c", "VPP1 buys certificates", three(certificates, "certificates"), holds(certificates[0] > 0)},
+		{"B16d", "VPP1 and VPP2 sell more allowances than VPP3", three(allowances, "t"), holds(max(allowances[0], allowances[1]) < min(allowances[2], 0))},
 	}
 }
 
-func (x *study) b17() claim {
-	var load, carbon, certificate []float64
-	for _, h := range x.Hours {
-		load, carbon, certificate = append(load, h.Load), append(carbon, h.CarbonPrice), append(certificate, h.CertificatePrice)
+func (x *study) b17() []claim {
+	of := func(id, says string, price func(hour) float64) claim {
+		var load, prices []float64
+		for _, h := range x.Hours {
+			load, prices = append(load, h.Load), append(prices, price(h))
+		}
+		r := stat.Correlation(load, prices, nil)
+		return claim{id, says, fmt.Sprintf("correlation with the load by hour %+.2f", r), holds(r > 0)}
 	}
-	c, g := stat.Correlation(load, carbon, nil), stat.Correlation(load, certificate, nil)
-	v := contradicted
-	switch {
-	case c > 0 && g > 0:
-		v = reproduced
-	case c > 0 || g > 0:
-		v = directionOnly
+	return []claim{
+		of("B17a", "the price of carbon rises with consumption", func(h hour) float64 { return h.CarbonPrice }),
+		of("B17b", "the price of certificates rises with consumption", func(h hour) float64 { return h.CertificatePrice }),
 	}
-	return claim{"B17", "the prices of carbon and of certificates rise with consumption", fmt.Sprintf("correlation with the load by hour: carbon %+.2f, certificates %+.2f", c, g), v}
 }
 
 func (x *study) b18() claim {
 	one, two, three := x.Alike[0].Cost, x.Alike[1].Cost, x.Alike[2].Cost
-	v := contradicted
-	if three <= one+1e-3 && one <= two+1e-3 {
-		v = reproduced
+	return claim{
+		"B18", "a device more never costs: VPP3 ≤ VPP1 ≤ VPP2",
+		fmt.Sprintf("on the same data at fixed prices %.2f, %.2f and %.2f CNY; the source's plants differ in sun and wind and cannot be compared", three, one, two),
+		holds(three <= one+1e-3 && one <= two+1e-3),
 	}
-	return claim{"B18", "a device more never costs: VPP3 ≤ VPP1 ≤ VPP2", fmt.Sprintf("on the same data at fixed prices %.2f ≤ %.2f ≤ %.2f CNY; the source's plants differ in sun and wind and cannot be compared", three, one, two), v}
 }

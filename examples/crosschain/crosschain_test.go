@@ -1,14 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
-	"io"
 	"math"
 	"os"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -54,6 +53,11 @@ func TestArithmeticClaims(t *testing.T) {
 		{"B8", contradicted, "12.47 %"},
 		{"B9", contradicted, "25546"},
 		{"B9", contradicted, "12701"},
+		{"B9", contradicted, "cost 12845 to earn and bring 10472"},
+		{"B6", contradicted, "t per million CNY"},
+		{"B10", contradicted, "500"},
+		{"B11", contradicted, "K-medoids"},
+		{"B19", notCheckable, "without data"},
 	} {
 		assert.Equal(t, want.verdict, found[want.id].Verdict, want.id)
 		assert.Contains(t, found[want.id].Found, want.figure, want.id)
@@ -70,10 +74,21 @@ func TestGenerousQuotaIsNoted(t *testing.T) {
 }
 
 func TestCommandRefusesWhatItCannotDo(t *testing.T) {
-	assert.ErrorContains(t, command(t.Context(), []string{"now"}, io.Discard, io.Discard), "unexpected arguments")
-	assert.Error(t, command(t.Context(), []string{"-nonsense"}, io.Discard, io.Discard))
-	_, err := weeks(t.Context(), nil, t.TempDir())
-	assert.ErrorContains(t, err, "-data")
+	empty := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"now"}, "unexpected arguments"},
+		{[]string{"-nonsense"}, "-nonsense"},
+		{[]string{"-workers", "-1"}, "-workers is -1"},
+		{[]string{"-weeks", "-data", empty}, "name their folder with -data"},
+		{[]string{"-json", empty}, "it is a folder"},
+	} {
+		var out, log bytes.Buffer
+		assert.ErrorContains(t, run(t.Context(), c.args, &out, &log), c.want)
+		assert.Empty(t, out.String()+log.String(), "before anything is computed")
+	}
 }
 
 func TestTrend(t *testing.T) {
@@ -119,7 +134,15 @@ func TestDayOnTheChains(t *testing.T) {
 	assert.Equal(t, len(c.Deals), c.Executed)
 	assert.Equal(t, 1, c.Refused)
 	assert.Positive(t, c.Committed)
-	assert.Zero(t, c.SumOfFen)
+	var sum int64
+	for l, r := range c.Settlement {
+		sum += r.Fen
+		if l < len(x.Plants) { // hours are rounded one by one: no more than a fen for each market's
+			p := x.Plants[l]
+			assert.InDelta(t, -(p.Power + p.Carbon + p.Certificates), float64(r.Fen)/100, 24*3*0.01, r.Party)
+		}
+	}
+	assert.Zero(t, sum)
 	for good, b := range c.Balance {
 		assert.InDelta(t, b.Issued, b.Retired+b.Held, 1e-6, good)
 		assert.InDelta(t, 0, b.Held, 1e-3, "%s: all but rounding was needed", good)
@@ -173,15 +196,12 @@ func TestMeasuredWeeks(t *testing.T) {
 	if _, err := os.Stat(folder); err != nil {
 		t.Skip("skipped, needs the measured series: set TRIGRID_DATA to their folder")
 	}
-	heat, err := table(folder, "heat_de_2019_hourly.csv")
+	series, err := measuredWeeks(folder)
 	require.NoError(t, err)
-	week, err := heat.Window(time.Date(2019, time.June, 3, 0, 0, 0, 0, time.UTC), weekSteps)
-	require.NoError(t, err)
-	assert.Equal(t, -90.01, slices.Min(week.Column("el_spot")))
-	power, err := table(folder, "vpp5_2020_hourly.csv")
-	require.NoError(t, err)
-	for _, month := range []time.Month{time.January, time.June} {
-		_, err = power.Window(time.Date(2020, month, 3, 0, 0, 0, 0, time.UTC), weekSteps)
-		require.NoError(t, err)
+	require.Len(t, series, 2)
+	assert.Equal(t, -90.01, slices.Min(series[1].heat.Column("el_spot")))
+	for _, w := range series {
+		assert.Len(t, w.heat.Column("heat_mw"), 168)
+		assert.Len(t, w.power.Column("load1_rt"), 168)
 	}
 }

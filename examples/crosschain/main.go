@@ -3,7 +3,7 @@
 // beside what this model finds, on inputs that are published where they can be had and labelled where
 // they are calibrated. Nothing is tuned towards a claim.
 //
-//	go run ./examples/crosschain -json out.json
+//	go run ./examples/crosschain -json crosschain.json
 //	go run ./examples/crosschain -weeks
 //
 // With -weeks it also runs a winter and a summer week of measured series, which it looks for in the
@@ -13,48 +13,44 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/examples/internal/command"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	err := command(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main(run) }
 
-func command(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("crosschain", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	out := flags.String("json", "", "write the whole result to this `file`")
-	withWeeks := flags.Bool("weeks", false, "run a winter and a summer week of measured series as well")
+	withWeeks := flags.Bool("weeks", false, "run a winter and a summer week of measured series as well; takes longer than all the rest")
 	data := flags.String("data", cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data"), "`folder` of the measured series")
-	seed := flags.Uint64("seed", 1, "of the samples and of the simulated chains' keys")
-	workers := flags.Int("workers", runtime.NumCPU(), "programs solved at a time in the sweeps")
-	if err := flags.Parse(args); err != nil {
+	seed := flags.Uint64("seed", 1, "`seed` of the samples and of the simulated chains' keys")
+	workers := flags.Int("workers", 0, "programs solved at a time in the sweeps, `n` (default: one per core)")
+	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected arguments %q", flags.Args())
+	if *workers < 0 {
+		return command.Misused("-workers is %d, want at least 0", *workers)
 	}
-	o := options{solver: trigrid.DefaultSolver(), workers: *workers, seed: *seed, log: stderr}
+	o := options{solver: trigrid.DefaultSolver(), workers: cmp.Or(*workers, runtime.GOMAXPROCS(0)), seed: *seed, log: stderr}
+	var bad []error // what would fail at the end of a long run
 	if *withWeeks {
-		o.data = *data
+		var err error
+		o.weeks, err = measuredWeeks(*data)
+		bad = append(bad, err)
+	}
+	if *out != "" {
+		bad = append(bad, command.CheckFile(*out))
+	}
+	if err := errors.Join(bad...); err != nil {
+		return err
 	}
 	x, err := newStudy(ctx, o)
 	if err != nil {
@@ -66,9 +62,9 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) error
 	if *out == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(x, "", "\t")
-	if err != nil {
+	if err := command.WriteJSON(*out, x); err != nil {
 		return err
 	}
-	return os.WriteFile(*out, append(text, '\n'), 0o644)
+	_, err = fmt.Fprintln(stdout, "The whole result lies in", *out)
+	return err
 }

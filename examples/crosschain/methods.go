@@ -31,13 +31,13 @@ const (
 
 // method is one way to treat uncertainty, and what it came to for the first plant at fixed prices.
 type method struct {
-	Name      string
-	Planned   outcome // on the futures that it planned with
-	Fresh     outcome // with its position held, on days that it has not seen
-	Interval  float64 // half width of the 95 % interval of the mean fresh cost, CNY
-	Futures   int
-	MeanError float64 // largest difference between the futures' weighted mean and the sample's, MW
-	Rounds    int     // of the adversary, for the robust plan
+	Name      string  `json:"name"`
+	Planned   outcome `json:"planned"`       // on the futures that it planned with
+	Fresh     outcome `json:"fresh"`         // with its position held, on days that it has not seen
+	Interval  float64 `json:"interval_cny"`  // half width of the 95 % interval of the mean fresh cost
+	Futures   int     `json:"futures"`       //
+	MeanError float64 `json:"mean_error_mw"` // largest difference between the futures' weighted mean and the sample's
+	Rounds    int     `json:"rounds"`        // of the adversary, for the robust plan
 }
 
 // futures returns a day's uncertain series, sampled by a design.

@@ -11,14 +11,14 @@ import (
 
 // outcome is what one plant did, in the terms of the source's tables. All are expectations over a day.
 type outcome struct {
-	Plant        string
-	Cost         float64 // CNY, everything
-	Power        float64 // CNY paid for electricity
-	Carbon       float64 // CNY paid for allowances
-	Certificates float64 // CNY paid for certificates
-	Emission     float64 // t CO2, grid purchases included
-	Intensity    float64 // t CO2 per 10 000 CNY of cost, the source's measure
-	Renewable    float64 // share of available sun and wind that was used
+	Plant        string  `json:"plant"`
+	Cost         float64 `json:"cost_cny"`               // everything
+	Power        float64 `json:"power_cny"`              // paid for electricity
+	Carbon       float64 `json:"carbon_cny"`             // paid for allowances
+	Certificates float64 `json:"certificates_cny"`       // paid for certificates
+	Emission     float64 `json:"emission_t"`             // of CO2, grid purchases included
+	Intensity    float64 `json:"intensity_t_per_10kcny"` // t CO2 per 10 000 CNY of cost, the source's measure
+	Renewable    float64 `json:"renewable_share"`        // of available sun and wind that was used
 }
 
 func read(p *vpp.Plan) outcome {
@@ -35,8 +35,8 @@ func read(p *vpp.Plan) outcome {
 	return out
 }
 
-// run is an equilibrium of some plants and what it came to.
-type run struct {
+// cleared is an equilibrium of some plants and what it came to.
+type cleared struct {
 	Plants    []outcome
 	Residuals map[string]float64 // per market, currency per unit
 	Rounds    int
@@ -46,7 +46,7 @@ type run struct {
 }
 
 // play returns the equilibrium of sites under some rules.
-func play(ctx context.Context, solver milp.Solver, all []site, r rules, conduct market.Conduct) (*run, error) {
+func play(ctx context.Context, solver milp.Solver, all []site, r rules, conduct market.Conduct) (*cleared, error) {
 	set, err := forecastDay(all)
 	if err != nil {
 		return nil, err
@@ -58,12 +58,12 @@ func play(ctx context.Context, solver milp.Solver, all []site, r rules, conduct 
 	return clear(ctx, solver, traders(all, r.carbonQuota), c, conduct)
 }
 
-func clear(ctx context.Context, solver milp.Solver, who []vpp.Trader, c vpp.Setting, conduct market.Conduct) (*run, error) {
+func clear(ctx context.Context, solver milp.Solver, who []vpp.Trader, c vpp.Setting, conduct market.Conduct) (*cleared, error) {
 	found, err := vpp.FindEquilibrium(ctx, solver, who, c, vpp.Trading{Conduct: conduct, Tolerance: 0.05})
 	if err != nil {
 		return nil, err
 	}
-	out := &run{Residuals: map[string]float64{}, Rounds: found.Rounds, Converged: found.Converged, equilibrium: found}
+	out := &cleared{Residuals: map[string]float64{}, Rounds: found.Rounds, Converged: found.Converged, equilibrium: found}
 	for _, plan := range found.Plans {
 		if err := plan.Check(1e-5); err != nil {
 			return nil, fmt.Errorf("the plan of %s does not hold: %w", plan.Plant.Name, err)
@@ -77,7 +77,7 @@ func clear(ctx context.Context, solver milp.Solver, who []vpp.Trader, c vpp.Sett
 }
 
 // total adds up plants.
-func (x *run) total() outcome {
+func (x *cleared) total() outcome {
 	out := outcome{Plant: "all"}
 	var available, used float64
 	for i, p := range x.Plants {

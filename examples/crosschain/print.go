@@ -50,13 +50,13 @@ func (x *study) print(w io.Writer) error {
 		row("  "+c.Name, residuals(c.Residuals))
 	}
 
-	title("Conduct, both markets")
+	title("Conduct, both markets (CNY; t CO2; %%; residual CNY per unit)")
 	row("conduct", "cost", "emission", "renewable use", "residual", "rounds", "converged")
 	for _, c := range x.Conduct {
 		row(c.Name, whole(c.Total.Cost), fmt.Sprintf("%.2f", c.Total.Emission), fmt.Sprintf("%.2f", 100*c.Total.Renewable), fmt.Sprintf("%.4f", c.Residual), c.Rounds, c.Converged)
 	}
 
-	title("Uncertainty, VPP1 at fixed prices: as planned, and with the same position on %d fresh days", fresh)
+	title("Uncertainty, VPP1 at fixed prices: as planned, and with the same position on %d fresh days (CNY; t CO2; %%)", fresh)
 	row("method", "planned cost", "emission", "renewable use", "fresh cost", "±", "emission", "renewable use")
 	for _, m := range x.Methods {
 		row(m.Name, whole(m.Planned.Cost), fmt.Sprintf("%.2f", m.Planned.Emission), fmt.Sprintf("%.2f", 100*m.Planned.Renewable),
@@ -64,10 +64,10 @@ func (x *study) print(w io.Writer) error {
 	}
 
 	for _, s := range []struct {
-		name   string
-		points []point
-	}{{"carbon", x.Sweeps.Carbon}, {"certificate", x.Sweeps.Certificates}} {
-		title("Sweep of the %s quota, all plants", s.name)
+		name, unit string
+		points     []point
+	}{{"carbon", "t per MWh", x.Sweeps.Carbon}, {"certificate", "share of generation", x.Sweeps.Certificates}} {
+		title("Sweep of the %s quota, %s, all plants (t CO2; %%; CNY; residual CNY per unit)", s.name, s.unit)
 		row("quota", "emission", "renewable use", "cost", "emission, fixed prices", "renewable use, fixed", "residual", "converged")
 		for _, p := range s.points {
 			row(fmt.Sprintf("%.2f", p.Quota), fmt.Sprintf("%.3f", p.Moving.Emission), fmt.Sprintf("%.3f", 100*p.Moving.Renewable), whole(p.Moving.Cost),
@@ -75,14 +75,14 @@ func (x *study) print(w io.Writer) error {
 		}
 	}
 
-	title("Interaction by hour, both markets: prices in CNY, net purchases of VPP1, 2, 3")
-	row("hour", "load", "power", "carbon", "certificate", "power MWh", "allowances t", "certificates")
+	title("Interaction by hour, both markets: prices per MWh, t and certificate in CNY, net purchases of VPP1, 2, 3")
+	row("hour", "load MW", "power", "carbon", "certificate", "power MWh", "allowances t", "certificates")
 	for _, h := range x.Hours {
 		row(h.Hour, fmt.Sprintf("%.2f", h.Load), fmt.Sprintf("%.0f", h.PowerPrice), fmt.Sprintf("%.2f", h.CarbonPrice), fmt.Sprintf("%.2f", h.CertificatePrice), numbers(h.Power), numbers(h.Allowances), numbers(h.Certificate))
 	}
 
 	title("A day on the chains: %d trades approved and executed, %d refused, %d carried over the relays", x.Chains.Executed, x.Chains.Refused, x.Chains.Committed)
-	row("seller", "buyer", "good", "amount", "CNY")
+	row("seller", "buyer", "good", "amount, MWh, t or certificates", "CNY")
 	for _, d := range x.Chains.Deals {
 		row(d.Seller, d.Buyer, d.Good, fmt.Sprintf("%.3f", d.Amount), fmt.Sprintf("%.2f", d.Payment))
 	}
@@ -90,10 +90,15 @@ func (x *study) print(w io.Writer) error {
 		b := x.Chains.Balance[good]
 		row(good, fmt.Sprintf("issued %.3f", b.Issued), fmt.Sprintf("retired %.3f", b.Retired), fmt.Sprintf("held %.3f", b.Held))
 	}
-	row("payments, CNY (positive pays)", x.Chains.Settlement, fmt.Sprintf("sum %d fen", x.Chains.SumOfFen))
+	var sum int64
+	for _, s := range x.Chains.Settlement {
+		row(s.Party, fmt.Sprintf("receives %+.2f CNY", float64(s.Fen)/100))
+		sum += s.Fen
+	}
+	row("sum", fmt.Sprintf("%d fen", sum))
 
 	if len(x.Weeks) > 0 {
-		title("Measured weeks at observed price levels")
+		title("Measured weeks at observed price levels (CNY; t CO2; %%)")
 		row("week", "carbon", "certificate", "negative hours", "cost", "emission", "renewable use", "residuals", "converged")
 		for _, k := range x.Weeks {
 			row(k.Name, k.Carbon, k.Certificate, k.Negative, whole(k.Total.Cost), fmt.Sprintf("%.2f", k.Total.Emission), fmt.Sprintf("%.2f", 100*k.Total.Renewable), residuals(k.Residuals), k.Converged)
@@ -107,7 +112,7 @@ func (x *study) print(w io.Writer) error {
 	for _, c := range x.Claims {
 		fmt.Fprintf(w, "%-4s %-15s %s\n%20s %s\n", c.ID, c.Verdict, c.Claim, "", c.Found)
 	}
-	_, err := fmt.Fprintf(w, "\n%.0f s\n", x.Seconds)
+	_, err := fmt.Fprintf(w, "\n%.0f s\n", x.took.Seconds())
 	return err
 }
 

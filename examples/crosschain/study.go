@@ -13,32 +13,36 @@ import (
 
 // tradingCase is one of the source's four: which markets exist.
 type tradingCase struct {
-	Name string
-	run  *run
+	Name      string             `json:"name"`
+	Plants    []outcome          `json:"plants"`
+	Total     outcome            `json:"total"`
+	Residuals map[string]float64 `json:"residuals_cny_per_unit"`
 
-	Plants    []outcome
-	Total     outcome
-	Residuals map[string]float64
+	cleared *cleared
 }
 
 // study is everything that the program computes.
 type study struct {
-	Inputs  []input
-	Notes   []string // what is lawful in the inputs and works against their purpose
-	Cases   []tradingCase
-	Methods []method
-	Sweeps  *sweeps
-	Hours   []hour
-	Alike   []outcome // the three plants on the same data at fixed prices, for B18
-	Conduct []conduct
-	Chains  *chains
-	Weeks   []week `json:",omitempty"`
-	Claims  []claim
-	Seconds float64
+	Inputs  []input       `json:"inputs"`
+	Notes   []string      `json:"notes"` // what is lawful in the inputs and works against their purpose
+	Cases   []tradingCase `json:"cases"`
+	Methods []method      `json:"methods"`
+	Sweeps  *sweeps       `json:"sweeps"`
+	Hours   []hour        `json:"hours"`
+	Alike   []outcome     `json:"alike"` // the three plants on the same data at fixed prices, for B18
+	Conduct []conduct     `json:"conduct"`
+	Chains  *chains       `json:"chains"`
+	Weeks   []week        `json:"weeks,omitempty"`
+	Claims  []claim       `json:"claims"`
+
+	took time.Duration // which no two runs share
 }
 
 // input says where a group of inputs comes from.
-type input struct{ What, Source string }
+type input struct {
+	What   string `json:"what"`
+	Source string `json:"source"`
+}
 
 func inputs() []input {
 	return []input{
@@ -71,22 +75,29 @@ func notes(quota float64) []string {
 
 // conduct is one equilibrium of the full model under one conduct.
 type conduct struct {
-	Name      string
-	Total     outcome
-	Residual  float64
-	Rounds    int
-	Converged bool
+	Name      string  `json:"name"`
+	Total     outcome `json:"total"`
+	Residual  float64 `json:"residual_cny_per_unit"` // the largest of all markets'
+	Rounds    int     `json:"rounds"`
+	Converged bool    `json:"converged"`
 }
 
 // hour is what the three plants and the markets did in one hour of the full model.
 type hour struct {
-	Hour                           int
-	Load                           float64 // of the three together, MW
-	PowerPrice                     float64 // of a purchase, CNY/MWh
-	CarbonPrice                    float64
-	CertificatePrice               float64
-	Power, Allowances, Certificate []float64 // net purchases per plant
-	Battery, HeatStore             []float64 // fed in by the stores, MW
+	Hour             int     `json:"hour"`
+	Load             float64 `json:"load_mw"`           // of the three together
+	PowerPrice       float64 `json:"power_cny_per_mwh"` // of a purchase
+	CarbonPrice      float64 `json:"carbon_cny_per_t"`
+	CertificatePrice float64 `json:"certificate_cny"`
+
+	// Net purchases per plant.
+	Power       []float64 `json:"power_mwh"`
+	Allowances  []float64 `json:"allowances_t"`
+	Certificate []float64 `json:"certificates"`
+
+	// What the stores feed in, per plant.
+	Battery   []float64 `json:"battery_mw"`
+	HeatStore []float64 `json:"heat_store_mw"`
 }
 
 // options of a study.
@@ -94,7 +105,7 @@ type options struct {
 	solver  milp.Solver
 	workers int
 	seed    uint64
-	data    string // folder of measured series; empty: no weeks
+	weeks   []measured // nil: none
 	log     io.Writer
 }
 
@@ -114,15 +125,15 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 			return nil, err
 		}
 	}
-	real := base()
-	real.prices = realLike
-	if err := x.addCase(ctx, o, "both, real price levels", real); err != nil {
+	priced := base()
+	priced.prices = realLike
+	if err := x.addCase(ctx, o, "both, real price levels", priced); err != nil {
 		return nil, err
 	}
 	say("four trading cases, and both markets at real price levels")
 
 	var err error
-	full := x.Cases[3].run
+	full := x.Cases[3].cleared
 	x.Hours = hours(full)
 	for _, conductOf := range []market.Conduct{market.PriceTaking, market.Cournot, market.Social} {
 		played := full
@@ -154,14 +165,14 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 		return nil, err
 	}
 	say("a day on the chains: %d trades reviewed, %d carried over the relays", x.Chains.Executed+x.Chains.Refused, x.Chains.Committed)
-	if o.data != "" {
-		if x.Weeks, err = weeks(ctx, o.solver, o.data); err != nil {
+	if o.weeks != nil {
+		if x.Weeks, err = weeks(ctx, o.solver, o.weeks); err != nil {
 			return nil, err
 		}
 		say("a winter and a summer week of measured series")
 	}
 	x.Claims = x.judge()
-	x.Seconds = time.Since(began).Seconds()
+	x.took = time.Since(began)
 	return x, nil
 }
 
@@ -170,12 +181,12 @@ func (x *study) addCase(ctx context.Context, o options, name string, r rules) er
 	if err != nil {
 		return fmt.Errorf("case %q: %w", name, err)
 	}
-	x.Cases = append(x.Cases, tradingCase{name, played, played.Plants, played.total(), played.Residuals})
+	x.Cases = append(x.Cases, tradingCase{name, played.Plants, played.total(), played.Residuals, played})
 	return nil
 }
 
 // hours reads the hours of an equilibrium.
-func hours(x *run) []hour {
+func hours(x *cleared) []hour {
 	out := make([]hour, len(dayLoad))
 	for t := range out {
 		h := &out[t]

@@ -10,18 +10,18 @@ import (
 
 // point is one quota of a sweep, all three plants together.
 type point struct {
-	Quota     float64
-	Moving    outcome // prices respond to volume
-	Fixed     outcome // they do not
-	Residual  float64 // of the moving prices, currency per unit
-	Converged bool
+	Quota     float64 `json:"quota"`                 // t CO2 per MWh, or share of generation
+	Moving    outcome `json:"moving"`                // prices respond to volume
+	Fixed     outcome `json:"fixed"`                 // they do not
+	Residual  float64 `json:"residual_cny_per_unit"` // of the moving prices
+	Converged bool    `json:"converged"`
 }
 
 // sweeps are the source's two: the carbon quota coefficient and the certificate quota, each with the
 // other at its base value.
 type sweeps struct {
-	Carbon       []point
-	Certificates []point
+	Carbon       []point `json:"carbon"`
+	Certificates []point `json:"certificates"`
 }
 
 func sweep(ctx context.Context, solver milp.Solver, workers int) (*sweeps, error) {

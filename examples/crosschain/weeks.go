@@ -16,14 +16,14 @@ import (
 
 // week is the three plants on a week of measured series, at one level of observed prices.
 type week struct {
-	Name        string
-	Carbon      float64 // CNY/t at volume zero
-	Certificate float64 // CNY at volume zero
-	Negative    int     // hours with a negative spot price
-	Plants      []outcome
-	Total       outcome
-	Residuals   map[string]float64
-	Converged   bool
+	Name        string             `json:"name"`
+	Carbon      float64            `json:"carbon_cny_per_t"` // at volume zero
+	Certificate float64            `json:"certificate_cny"`  // at volume zero
+	Negative    int                `json:"negative_hours"`   // with a negative spot price
+	Plants      []outcome          `json:"plants"`
+	Total       outcome            `json:"total"`
+	Residuals   map[string]float64 `json:"residuals_cny_per_unit"`
+	Converged   bool               `json:"converged"`
 }
 
 // What turns the measured series into a site of the day's size, and euros into yuan. These are
@@ -38,18 +38,23 @@ const (
 	weekSteps   = 7 * 24
 )
 
-// weeks runs a winter week and a summer week, the latter with the most negative hour of the year, at the
-// lowest and the highest prices that Chinese allowances and certificates had between 2021 and 2025.
-func weeks(ctx context.Context, solver milp.Solver, data string) ([]week, error) {
-	heat, err := table(data, "heat_de_2019_hourly.csv")
+// measured are the series of one week.
+type measured struct {
+	name        string
+	heat, power *scenario.Table
+}
+
+// measuredWeeks reads a winter week and a summer week, the latter with the most negative hour of the year.
+func measuredWeeks(folder string) ([]measured, error) {
+	heat, err := table(folder, "heat_de_2019_hourly.csv")
 	if err != nil {
 		return nil, err
 	}
-	power, err := table(data, "vpp5_2020_hourly.csv")
+	power, err := table(folder, "vpp5_2020_hourly.csv")
 	if err != nil {
 		return nil, err
 	}
-	var out []week
+	var out []measured
 	for _, w := range []struct {
 		name  string
 		month time.Month
@@ -57,14 +62,24 @@ func weeks(ctx context.Context, solver milp.Solver, data string) ([]week, error)
 	}{{"winter week, 14 January", time.January, 14}, {"summer week, 3 June", time.June, 3}} {
 		h, err := heat.Window(time.Date(2019, w.month, w.day, 0, 0, 0, 0, time.UTC), weekSteps)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("heat_de_2019_hourly.csv: %w", err)
 		}
 		p, err := power.Window(time.Date(2020, w.month, w.day, 0, 0, 0, 0, time.UTC), weekSteps)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("vpp5_2020_hourly.csv: %w", err)
 		}
+		out = append(out, measured{w.name, h, p})
+	}
+	return out, nil
+}
+
+// weeks runs each week at the lowest and the highest prices that Chinese allowances and certificates had
+// between 2021 and 2025.
+func weeks(ctx context.Context, solver milp.Solver, series []measured) ([]week, error) {
+	var out []week
+	for _, w := range series {
 		for _, level := range []prices{{Carbon: 50, CarbonSlope: 5, Certificate: 2, CertificateSlope: 0.2}, {Carbon: 105, CarbonSlope: 10, Certificate: 6, CertificateSlope: 0.5}} {
-			result, err := runWeek(ctx, solver, h, p, level)
+			result, err := runWeek(ctx, solver, w.heat, w.power, level)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", w.name, err)
 			}

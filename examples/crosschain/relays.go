@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/relay"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// assetOf names the chain and the asset of a good.
+func assetOf(good string) (chain, asset string) {
+	switch good {
+	case market.Carbon.String():
+		return relay.Carbon, "allowance"
+	case market.Certificate.String():
+		return relay.Certificates, "certificate"
+	}
+	return relay.Electricity, "mwh"
+}
+
+// coordinator is the relay chain that reaches all three markets; money is kept on the exchange's chain.
+const (
+	coordinator = "relay-certificates"
+	money       = "fen"
+)
+
+// relay carries every pair's deals over the chains and retires what is owed.
+func (x *chains) relay(ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64) error {
+	names := parties(e)
+	n, err := relay.NewNetwork(ctx, relay.NetworkConfig{Topology: relay.TwoRelays(names[:len(names)-1]...), Owners: names, Random: randomness(seed + 1)})
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	if err := x.issue(ctx, n, accounts, names); err != nil {
+		return err
+	}
+	for _, seller := range names {
+		for _, buyer := range names {
+			if err := x.carry(ctx, n, seller, buyer); err != nil {
+				return err
+			}
+		}
+	}
+	return x.retire(ctx, n, accounts, names)
+}
+
+// issue gives every party the goods that it has to begin with and the money for what it buys.
+func (x *chains) issue(ctx context.Context, n *relay.Network, accounts map[string]map[string]account, names []string) error {
+	for _, good := range slices.Sorted(maps.Keys(accounts)) {
+		chain, asset := assetOf(good)
+		for _, name := range names {
+			amount, err := ledger.ToMicro(accounts[good][name].quota + rounding)
+			if err != nil {
+				return err
+			}
+			if err := n.Issue(ctx, chain, asset, name, amount); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range names {
+		deposit := ledger.Micro(0)
+		for _, d := range x.Deals {
+			if d.Buyer == name {
+				deposit += fen(d.Payment) + ledger.One
+			}
+		}
+		if deposit == 0 {
+			continue
+		}
+		if err := n.Issue(ctx, relay.Electricity, money, name, deposit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carry brings all deals of a pair over the chains as one trade, goods against money.
+func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer string) error {
+	var legs []relay.Leg
+	payment := ledger.Micro(0)
+	for _, d := range x.Deals {
+		if d.Seller != seller || d.Buyer != buyer {
+			continue
+		}
+		chain, asset := assetOf(d.Good)
+		amount, err := ledger.ToMicro(d.Amount)
+		if err != nil {
+			return err
+		}
+		legs = append(legs, relay.Leg{Chain: chain, Asset: asset, From: seller, To: buyer, Amount: amount})
+		payment += fen(d.Payment)
+	}
+	if legs == nil {
+		return nil
+	}
+	if payment > 0 {
+		legs = append(legs, relay.Leg{Chain: relay.Electricity, Asset: money, From: buyer, To: seller, Amount: payment})
+	}
+	id := seller + "-" + buyer
+	if err := n.Begin(ctx, coordinator, seller, id, legs, 1_000_000); err != nil {
+		return err
+	}
+	if payment > 0 {
+		if err := n.Consent(ctx, coordinator, buyer, id); err != nil {
+			return err
+		}
+	}
+	if err := n.Settle(ctx); err != nil {
+		return err
+	}
+	t, err := n.Trade(ctx, coordinator, id)
+	if err != nil {
+		return err
+	}
+	if t.Status != relay.TradeCommitted {
+		return fmt.Errorf("trade %q is %v: %s", id, t.Status, t.Reason)
+	}
+	x.Committed++
+	return nil
+}
+
+// retire uses up what every party needs, and reads what was issued, retired and is left.
+func (x *chains) retire(ctx context.Context, n *relay.Network, accounts map[string]map[string]account, names []string) error {
+	for _, good := range slices.Sorted(maps.Keys(accounts)) {
+		of := accounts[good]
+		chain, asset := assetOf(good)
+		left := ledger.Micro(0)
+		for _, name := range names {
+			need, err := ledger.ToMicro(of[name].need)
+			if err != nil {
+				return err
+			}
+			if need > 0 {
+				if err := n.Retire(ctx, chain, asset, name, need); err != nil {
+					return fmt.Errorf("%s cannot retire its %s: %w", name, good, err)
+				}
+			}
+			held, err := n.Balance(ctx, chain, asset, name)
+			if err != nil {
+				return err
+			}
+			left += held
+		}
+		totals, err := n.Totals(ctx, chain, asset)
+		if err != nil {
+			return err
+		}
+		if totals.Issued-totals.Retired != left {
+			return fmt.Errorf("%s: %v issued, %v retired, %v left", good, totals.Issued, totals.Retired, left)
+		}
+		x.Balance[good] = balance{totals.Issued.Float(), totals.Retired.Float(), left.Float()}
+	}
+	return nil
+}
+
+// fen returns an amount of money as the chain counts it.
+func fen(cny float64) ledger.Micro { return ledger.Micro(math.Round(cny*100)) * ledger.One }
