@@ -48,23 +48,10 @@ func (h *host) current() bool { return h.node != nil && h.node.Membership().Cont
 func (h *host) start(records []pbft.Record, restarted bool) error {
 	h.life++
 	h.dying = nil
-	keys := h.s.key
-	if h.s.cfg.Application != nil {
-		h.app = h.s.cfg.Application(keys)
-	} else {
-		h.app = newRegisters(keys)
-	}
 	if h.storage == nil || restarted {
 		h.storage = &pbft.MemoryStorage{}
 	}
-	c := pbft.Config{
-		ID: h.id, Genesis: h.s.cfg.Genesis, Signer: h.signer, Application: h.app, Verifier: h.s.ring,
-		Options: h.s.cfg.Options, Restarted: restarted, Records: records,
-	}
-	if h.correct() {
-		c.Planted = h.s.cfg.Planted
-	}
-	node, err := pbft.NewNode(c)
+	node, err := h.newNode(records, restarted)
 	if err != nil {
 		return err
 	}
@@ -85,6 +72,24 @@ func (h *host) start(records []pbft.Record, restarted bool) error {
 	h.schedule(h.s.rand.Int64N(tick))
 	h.handle()
 	return nil
+}
+
+// newNode makes the replica's node and application.
+func (h *host) newNode(records []pbft.Record, restarted bool) (*pbft.Node, error) {
+	keys := h.s.key
+	if h.s.cfg.Application != nil {
+		h.app = h.s.cfg.Application(keys)
+	} else {
+		h.app = newRegisters(keys)
+	}
+	c := pbft.Config{
+		ID: h.id, Genesis: h.s.cfg.Genesis, Signer: h.signer, Application: h.app, Verifier: h.s.ring,
+		Options: h.s.cfg.Options, Restarted: restarted, Records: records,
+	}
+	if h.correct() {
+		c.Planted = h.s.cfg.Planted
+	}
+	return pbft.NewNode(c)
 }
 
 func (h *host) schedule(delay int64) {

@@ -105,7 +105,8 @@ func Run(c Config) (Report, error) {
 	return s.report, err
 }
 
-func newSim(c Config) (*Sim, error) {
+// newCluster makes the replicas of a run, none of them started.
+func newCluster(c Config) (*Sim, error) {
 	s := &Sim{cfg: c, rand: rand.New(rand.NewPCG(c.Seed, 2)), ring: newRing(), trace: sha256.New()}
 	s.report = Report{Seed: c.Seed, Counts: map[Path]int{}, Refused: map[string]int{}}
 	g := c.Genesis
@@ -129,6 +130,15 @@ func newSim(c Config) (*Sim, error) {
 		if c.isTwin(id) {
 			s.hosts = append(s.hosts, s.newHost(id, true))
 		}
+	}
+	return s, nil
+}
+
+// newSim makes a run that is about to begin.
+func newSim(c Config) (*Sim, error) {
+	s, err := newCluster(c)
+	if err != nil {
+		return nil, err
 	}
 	for _, h := range s.hosts {
 		if err := h.start(nil, false); err != nil {

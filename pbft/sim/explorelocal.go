@@ -1,0 +1,375 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// timeout is the input that is not a message: time passes until the replica's timer has run out.
+const timeout int32 = -1
+
+// longest is how many ticks the longest timeout within any scope takes: 2¹⁶ doublings are pbft's limit, and each view
+// doubles once.
+const longest = 1 << 10
+
+// network is every message of an exploration, numbered in the order in which they were first sent.
+type network struct {
+	messages []sending
+	ids      map[string]int32
+	common   int // the first so many are on the network from the beginning
+}
+
+// sending is a message and the replicas it was sent to.
+type sending struct {
+	from    pbft.ReplicaID
+	to      []pbft.ReplicaID
+	message pbft.Message
+}
+
+// isFor reports whether the message was sent to a replica and could change what it votes for or executes within any
+// scope. EXECUTED statements matter from the first checkpoint on only, and evidence does nothing that a timeout does not.
+func (m *sending) isFor(id int) bool {
+	switch x := m.message.(type) {
+	case *pbft.Evidence, *pbft.Status:
+		return false
+	case *pbft.Vote:
+		if x.Type == pbft.KindExecuted {
+			return false
+		}
+	}
+	return slices.Contains(m.to, pbft.ReplicaID(id))
+}
+
+// String describes the message for a history.
+func (m *sending) String() string {
+	switch x := m.message.(type) {
+	case *pbft.PrePrepare:
+		return fmt.Sprintf("%d's PrePrepare of %v as %d in view %d", m.from, x.Digest, x.Seq, x.View)
+	case *pbft.Vote:
+		return fmt.Sprintf("%d's %v of %v as %d in view %d", m.from, x.Type, x.Digest, x.Seq, x.View)
+	case *pbft.ViewChange:
+		return fmt.Sprintf("%d's ViewChange to %d with %d certificates", m.from, x.View, len(x.Prepared))
+	case *pbft.NewView:
+		return fmt.Sprintf("%d's NewView %d with %d proposals", m.from, x.View, len(x.Proposals))
+	}
+	return fmt.Sprintf("%d's %v", m.from, m.message.Kind())
+}
+
+// add numbers a message. The receivers get a copy that has been over the wire.
+func (n *network) add(m pbft.Message, from pbft.ReplicaID, to []pbft.ReplicaID) int32 {
+	data := pbft.EncodeMessage(m)
+	key := binary.BigEndian.AppendUint32(nil, uint32(from))
+	for _, id := range to {
+		key = binary.BigEndian.AppendUint32(key, uint32(id))
+	}
+	key = append(append(key, 0xff), data...)
+	if id, known := n.ids[string(key)]; known {
+		return id
+	}
+	received, err := pbft.DecodeMessage(data)
+	if err != nil {
+		panic(fmt.Sprintf("sim: a replica sends what cannot be read: %v", err))
+	}
+	id := int32(len(n.messages))
+	n.ids[string(key)] = id
+	n.messages = append(n.messages, sending{from, to, received})
+	return id
+}
+
+// equivocate puts on the network what the Byzantine replica 0 may say to anybody.
+func (n *network) equivocate(s *Sim, scope Scope, requests []pbft.Request) {
+	signer := s.ring.signer("replica", 0)
+	others := []pbft.ReplicaID{1, 2, 3}
+	say := func(m pbft.Message) { n.add(pbft.SignAs(s.chain, 0, signer, m), 0, others) }
+	for seq := uint64(1); seq <= uint64(scope.Requests); seq++ {
+		var digests []pbft.Digest
+		for i := range requests {
+			b := &pbft.Batch{Requests: requests[i : i+1]}
+			digests = append(digests, b.Digest())
+			say(&pbft.PrePrepare{Proposal: pbft.Proposal{Seq: seq, Digest: b.Digest()}, Batch: b})
+		}
+		for view := range scope.Views + 1 {
+			votable := digests
+			if view > 0 { // in view 0 it proposes no null batch
+				votable = append(slices.Clone(digests), pbft.NullDigest())
+			}
+			for _, d := range votable {
+				if view%explored != 0 {
+					say(&pbft.Vote{Type: pbft.KindPrepare, View: view, Seq: seq, Digest: d})
+				}
+				say(&pbft.Vote{Type: pbft.KindCommit, View: view, Seq: seq, Digest: d})
+			}
+		}
+	}
+	for view := uint64(1); view <= scope.Views; view++ {
+		say(&pbft.ViewChange{View: view})
+	}
+}
+
+// localStates is what has been found of one replica.
+type localStates struct {
+	base     *Sim
+	id       pbft.ReplicaID
+	net      *network
+	requests []pbft.Request
+	states   []localState
+	known    map[[sha256.Size]byte]int32
+	found    map[stepsKey][]step
+
+	live   *host // in the state numbered at
+	liveAt int32
+}
+
+// stepsKey is what a replica's next steps depend on.
+type stepsKey struct {
+	from  int32
+	heard string
+}
+
+// localState is one state of one replica: everything in its node, and everything it has ever sent.
+type localState struct {
+	parent int32 // and the input that first led here
+	input  int32
+	print  [sha256.Size]byte
+	view   uint64
+	active bool
+	sent   []int32       // ascending
+	chain  []pbft.Digest // of the executed batches
+	after  []int32       // by input + 1: the state it leads to plus one, 0 where that is not known yet
+}
+
+func newLocalStates(base *Sim, id pbft.ReplicaID, net *network, requests []pbft.Request) *localStates {
+	l := &localStates{base: base, id: id, net: net, requests: requests, known: map[[sha256.Size]byte]int32{}, found: map[stepsKey][]step{}, liveAt: -1}
+	h := l.fresh()
+	first := localState{parent: -1, print: fingerprint(h.node), active: true}
+	l.states = append(l.states, first)
+	l.known[first.key()] = 0
+	return l
+}
+
+// key identifies the state.
+func (s *localState) key() [sha256.Size]byte {
+	b := slices.Clone(s.print[:])
+	return sha256.Sum256(appendIDs(b, s.sent))
+}
+
+func appendIDs(b []byte, ids []int32) []byte {
+	for _, id := range ids {
+		b = binary.BigEndian.AppendUint32(b, uint32(id))
+	}
+	return b
+}
+
+// fresh makes the replica as it is at the beginning, under an oracle of its own.
+func (l *localStates) fresh() *host {
+	s := *l.base
+	s.report = Report{Counts: map[Path]int{}, Refused: map[string]int{}}
+	s.oracle = newOracle(&s)
+	for i := range l.requests {
+		s.oracle.submitted(&l.requests[i])
+	}
+	h := s.newHost(l.id, false)
+	node, err := h.newNode(nil, false)
+	if err != nil {
+		panic(err) // the same call has succeeded in prepare
+	}
+	h.node = node
+	return h
+}
+
+// next returns the state that an input leads to, which is the same state where the input has no effect.
+func (l *localStates) next(from, input int32) (int32, *Violation) {
+	if after := l.states[from].after; int(input)+1 < len(after) && after[input+1] > 0 {
+		return after[input+1] - 1, nil
+	}
+	if l.liveAt != from {
+		l.live, l.liveAt = l.replay(from), from
+	}
+	h := l.live
+	sent, early := l.feed(h, input)
+	if early { // what is kept for a later view can be heard in that view instead
+		l.liveAt = -1
+		l.remember(from, input, from)
+		return from, nil
+	}
+	if v := h.s.oracle.violation; v != nil {
+		return 0, v
+	}
+	now := h.node.State()
+	to := localState{parent: from, input: input, print: fingerprint(h.node), view: now.View, active: now.Active}
+	to.sent = slices.Clone(l.states[from].sent)
+	for _, m := range sent {
+		if i, have := slices.BinarySearch(to.sent, m); !have {
+			to.sent = slices.Insert(to.sent, i, m)
+		}
+	}
+	key := to.key()
+	id, old := l.known[key]
+	if !old {
+		id = int32(len(l.states))
+		l.known[key] = id
+		for seq := uint64(1); ; seq++ {
+			header, executed := h.s.oracle.chain[seq]
+			if !executed {
+				break
+			}
+			to.chain = append(to.chain, header.Batch)
+		}
+		l.states = append(l.states, to)
+	}
+	if id != from {
+		l.liveAt = -1 // the node has left the state
+		if !old {
+			l.liveAt = id
+		}
+	}
+	l.remember(from, input, id)
+	return id, nil
+}
+
+// remember notes where an input leads to.
+func (l *localStates) remember(from, input, to int32) {
+	s := &l.states[from]
+	for len(s.after) <= int(input)+1 {
+		s.after = append(s.after, 0)
+	}
+	s.after[input+1] = to + 1
+}
+
+// step is what a replica does next that others could notice, after hearing a few messages.
+type step struct {
+	inputs []int32
+	to     int32
+}
+
+// most is how many messages a step takes: a strong quorum less the replica's own, and the one it was waiting with.
+const most = 3
+
+// steps lists every step from a state, given what there is to be heard.
+func (l *localStates) steps(from int32, heard []int32, timeouts bool) ([]step, *Violation) {
+	key := stepsKey{from, string(appendIDs(nil, heard))}
+	if steps, known := l.found[key]; known {
+		return steps, nil
+	}
+	var useful []int32 // from the start, or never: what is refused now is not needed for the next step
+	for _, m := range heard {
+		to, err := l.next(from, m)
+		if err != nil {
+			return nil, err
+		}
+		if to != from {
+			useful = append(useful, m)
+		}
+	}
+	var out []step
+	if err := l.gather(from, from, useful, nil, timeouts, &out); err != nil {
+		return nil, err
+	}
+	l.found[key] = out
+	return out, nil
+}
+
+// gather delivers messages in ascending order as long as nobody can notice.
+func (l *localStates) gather(start, at int32, rest, inputs []int32, timeouts bool, out *[]step) *Violation {
+	if timeouts {
+		to, err := l.next(at, timeout)
+		if err != nil {
+			return err
+		}
+		if to != at && l.least(start, append(slices.Clone(inputs), timeout)) {
+			*out = append(*out, step{append(slices.Clone(inputs), timeout), to})
+		}
+	}
+	for k, m := range rest {
+		to, err := l.next(at, m)
+		if err != nil {
+			return err
+		}
+		if to == at {
+			continue
+		}
+		longer := append(slices.Clone(inputs), m)
+		switch {
+		case l.noticeable(at, to):
+			if l.least(start, longer) {
+				*out = append(*out, step{longer, to})
+			}
+		case len(longer) < most:
+			if err := l.gather(start, to, rest[k+1:], longer, timeouts, out); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// noticeable reports whether two states of the replica differ in anything but messages it keeps for later.
+func (l *localStates) noticeable(a, b int32) bool {
+	x, y := &l.states[a], &l.states[b]
+	return x.view != y.view || x.active != y.active || len(x.chain) != len(y.chain) || !slices.Equal(x.sent, y.sent)
+}
+
+// least reports whether the last input would have no noticeable effect without any one of the others. A step with a
+// message that it does not need is not taken: that message can be heard when it is needed.
+func (l *localStates) least(start int32, inputs []int32) bool {
+	for skip := range len(inputs) - 1 {
+		at := start
+		for k, input := range inputs {
+			if k == skip {
+				continue
+			}
+			to, err := l.next(at, input)
+			if err != nil {
+				return true
+			}
+			if k == len(inputs)-1 && l.noticeable(at, to) {
+				return false
+			}
+			at = to
+		}
+	}
+	return true
+}
+
+// replay makes the replica anew and repeats what first led to a state.
+func (l *localStates) replay(id int32) *host {
+	var inputs []int32
+	for ; l.states[id].parent >= 0; id = l.states[id].parent {
+		inputs = append(inputs, l.states[id].input)
+	}
+	h := l.fresh()
+	for _, input := range slices.Backward(inputs) {
+		l.feed(h, input)
+	}
+	return h
+}
+
+// feed gives the replica one input, carries out what it wants under the eyes of the oracle, and returns what it has sent
+// and whether it merely keeps the input for a later view.
+func (l *localStates) feed(h *host, input int32) (sent []int32, early bool) {
+	if input == timeout {
+		view := h.node.State().View
+		for i := 0; i < longest && h.node.State().View == view; i++ {
+			h.node.Tick(0)
+		}
+	} else {
+		m := l.net.messages[input]
+		early = errors.Is(h.node.Step(m.from, m.message), pbft.RefusedEarly) // otherwise, refused is without effect
+	}
+	for h.node.HasReady() {
+		r := h.node.Ready()
+		h.s.oracle.ready(h, &r)
+		for _, e := range r.Messages {
+			h.s.oracle.sent(h, e.Message)
+			sent = append(sent, l.net.add(e.Message, h.id, e.To))
+		}
+		h.node.Advance()
+		h.s.oracle.state(h, h.executed)
+	}
+	return sent, early
+}

@@ -1,0 +1,85 @@
+package sim
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// unobserved are the fields of a [pbft.Node], and of what it holds, that the fingerprint leaves out: what never changes,
+// and readings of the clock. The [Explorer] lets a running timer fire at any moment, so when it was due has no effect.
+var unobserved = map[string]bool{
+	"genesis": true, "chain": true, "options": true, "signer": true, "verifier": true, "checker": true, "bug": true,
+	"ticks": true, "now": true, "deadline": true, "since": true, "idleFrom": true,
+}
+
+// fingerprint is a hash of everything in a node that can have an effect. It reads the fields by reflection, so that a
+// field added later is part of it without being named here: forgetting one would have the [Explorer] take different
+// states for the same and miss what lies behind them.
+func fingerprint(n *pbft.Node) [sha256.Size]byte {
+	return sha256.Sum256(appendValue(nil, reflect.ValueOf(n)))
+}
+
+// appendValue appends an encoding of v in which different values differ, following pointers, with maps in the order of
+// their encoded keys.
+func appendValue(b []byte, v reflect.Value) []byte {
+	switch v.Kind() {
+	case reflect.Bool:
+		if v.Bool() {
+			return append(b, 1)
+		}
+		return append(b, 0)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return binary.AppendVarint(b, v.Int())
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return binary.AppendUvarint(b, v.Uint())
+	case reflect.String:
+		return append(binary.AppendUvarint(b, uint64(v.Len())), v.String()...)
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return append(b, 0)
+		}
+		return appendValue(append(b, 1), v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !unobserved[v.Type().Field(i).Name] {
+				b = appendValue(b, v.Field(i))
+			}
+		}
+		return b
+	case reflect.Slice, reflect.Array:
+		b = binary.AppendUvarint(b, uint64(v.Len()))
+		if v.Type().Elem().Kind() == reflect.Uint8 && (v.Kind() == reflect.Slice || v.CanAddr()) {
+			return append(b, v.Bytes()...)
+		}
+		for i := range v.Len() {
+			b = appendValue(b, v.Index(i))
+		}
+		return b
+	case reflect.Map:
+		return appendMap(b, v)
+	}
+	return b // functions and channels hold no state of a node
+}
+
+func appendMap(b []byte, v reflect.Value) []byte {
+	type entry struct {
+		key   string
+		value reflect.Value
+	}
+	var entries []entry
+	for it := v.MapRange(); it.Next(); {
+		entries = append(entries, entry{string(appendValue(nil, it.Key())), it.Value()})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Or(len(a.key)-len(b.key), strings.Compare(a.key, b.key)) })
+	b = binary.AppendUvarint(b, uint64(len(entries)))
+	for _, e := range entries {
+		b = appendValue(append(b, e.key...), e.value)
+	}
+	return b
+}
