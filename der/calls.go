@@ -38,19 +38,19 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Exp
 			if t+shortest > len(k) {
 				most = 0 // it could not last long enough
 			}
-			begins[t] = m.Var(at("call_begins", t), 0, most).Expr()
-			m.AtLeast(at("call_begins", t), begins[t], k[t].Minus(before))
+			begins[t] = m.Var(at("begins", t), 0, most).Expr()
+			m.AtLeast(at("begins", t), begins[t], k[t].Minus(before))
 			if shortest > 1 {
-				m.AtMost(at("call_lasts", t), milp.Sum(begins[max(0, t-shortest+1):t+1]...), k[t])
+				m.AtMost(at("lasts", t), milp.Sum(begins[max(0, t-shortest+1):t+1]...), k[t])
 			}
 			before = k[t]
 		}
 		if x.Most > 0 {
-			m.AtMost(at("calls", len(k)-1), milp.Sum(begins...), milp.Const(float64(x.Most)))
+			m.AtMost(at("runs", len(k)-1), milp.Sum(begins...), milp.Const(float64(x.Most)))
 		}
 	}
 	for t := 0; t+longest < len(k); t++ {
-		m.AtMost(at("call_ends", t), milp.Sum(k[t:t+longest+1]...), milp.Const(float64(longest)))
+		m.AtMost(at("ends", t), milp.Sum(k[t:t+longest+1]...), milp.Const(float64(longest)))
 	}
 }
 

@@ -92,6 +92,35 @@ func TestCallsAgreeWithEnumeration(t *testing.T) {
 	}
 }
 
+// Of two calls of at least 1 MW one has been used up in hours 1 and 2.
+func TestCallsLeftAreCarried(t *testing.T) {
+	c := der.Context{Set: steps(4, time.Hour)}
+	u := &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 1, Rebound: der.ReboundNone, Calls: der.Calls{Most: 2, Least: 1}}
+	p := &der.Ports{Curtailed: []float64{0, 1, 1, 0}, Withdrawn: constant(4, 0)}
+	carried := func(steps int) (*der.DemandResponse, error) {
+		next, err := u.Carry(p, c, 0, steps)
+		if err != nil {
+			return nil, err
+		}
+		return next.(*der.DemandResponse), nil
+	}
+	next, err := carried(4)
+	require.NoError(t, err)
+	assert.Equal(t, der.Calls{Most: 1, Least: 1}, next.Calls)
+	_, err = carried(2)
+	require.ErrorContains(t, err, "a call is under way")
+
+	u.Calls.Most = 1 // none is left: nothing can be cut whatever it pays
+	next, err = carried(4)
+	require.NoError(t, err)
+	require.NoError(t, next.Validate(c.Set))
+	c.Tariff.Curtailment = constant(4, 99)
+	assert.InDelta(t, 0, alone(t, next, c).profit, 1e-6)
+	u.Calls.Least = 0
+	_, err = carried(4)
+	require.ErrorContains(t, err, "give Calls.Least")
+}
+
 func TestCallsValidate(t *testing.T) {
 	u := &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 1, Rebound: der.ReboundNone}
 	u.Calls = der.Calls{Min: -1, Max: math.NaN(), Most: -2, Least: math.Inf(1)}

@@ -1,6 +1,7 @@
 package der
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -117,12 +118,12 @@ func (u *CarbonCapture) Carry(realised *Ports, c Context, _, steps int) (DER, er
 	return &next, nil
 }
 
-// Carry implements [Stateful]: the hours of curtailment that are left. Energy that was cut and has not come
-// back cannot be carried.
+// Carry implements [Stateful]: the hours and the number of calls that are left. Energy that was cut and has
+// not come back, and a call under way whose length is limited, cannot be carried.
 func (u *DemandResponse) Carry(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	const idle = 1e-6 // MW
 	load := u.load(c, scenario)
-	owed, called := 0.0, 0.0
+	owed, called, calls := 0.0, 0.0, 0
 	for t := range steps {
 		cut, back := at(realised.Curtailed, t), at(realised.Withdrawn, t)
 		if !u.Served {
@@ -133,15 +134,29 @@ func (u *DemandResponse) Carry(realised *Ports, c Context, scenario, steps int) 
 		}
 		if cut > idle {
 			called += c.Hours()
+			if t == 0 || at(realised.Curtailed, t-1) <= idle {
+				calls++
+			}
 		}
 	}
 	if math.Abs(owed) > 1e-6 {
 		return nil, fmt.Errorf("%.6g MWh that were cut have not come back; end the window where nothing is owed", owed)
 	}
+	if at(realised.Curtailed, steps-1) > idle && u.Calls.limited() {
+		return nil, errors.New("a call is under way (Calls) and cannot be carried; end the window between calls")
+	}
+	if u.Calls.Most > 0 && u.Calls.Least == 0 {
+		return nil, errors.New("calls that may pause (Calls.Most without Calls.Least) cannot be counted; give Calls.Least")
+	}
+	const none = 1e-3 // h; less than any step, where 0 would be no limit
 	next := *u
 	if u.MaxHours > 0 {
-		const none = 1e-3 // h; less than any step, where 0 would be no limit
 		next.MaxHours = max(none, u.MaxHours-called)
+	}
+	if u.Calls.Most > 0 {
+		if next.Calls.Most -= calls; next.Calls.Most <= 0 {
+			next.Calls.Most, next.MaxHours = 1, none
+		}
 	}
 	return &next, nil
 }

@@ -7,11 +7,13 @@
 // VPP is positive, and so is money received. Power is what crosses the unit's own meter; losses inside
 // the unit appear in its states only.
 //
-// Kinds: [Wind], [PV], [Storage], [DemandResponse], [Thermal]; [CHP], [ExtractionCHP], [GasBoiler],
-// [ElectricBoiler], [CarbonCapture], [PowerToGas], [Sequestration]; [Load], [HeatDump],
-// [GridConnection], [GasSupply]. A tonne of carbon counts once: it is credited where it is captured and
-// charged where a fuel is burnt, gas made from captured CO2 included; what passes between units is a good
-// ([Terms.CO2]).
+// Kinds: [Wind], [PV], [Storage], [Thermal]; [DemandResponse], [ShiftableLoad], [TransferableLoad]; [CHP],
+// [ExtractionCHP], [GasBoiler], [ElectricBoiler], [CarbonCapture], [PowerToGas], [Sequestration]; [Load],
+// [HeatDump], [GridConnection], [GasSupply]. Data: [Turbine], [Module], [Array] and [Elasticity] make series
+// of wind speeds, irradiance and prices.
+//
+// A tonne of carbon counts once: it is credited where it is captured and charged where a fuel is burnt, gas
+// made from captured CO2 included; what passes between units is a good ([Terms.CO2]).
 //
 // A new kind needs no change here: write a type with the three methods of [DER] anywhere and hold it
 // to the rules with package dertest.

@@ -116,6 +116,8 @@ func kinds() map[string]der.DER {
 		"response, none":       cut(der.ReboundNone, func(u *der.DemandResponse) { u.MaxCurtailment = 1 }),
 		"response, served":     cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.Served = true; u.MaxRebound = 1 }),
 		"response, calls":      cut(der.ReboundNone, func(u *der.DemandResponse) { u.Calls = der.Calls{Min: 2, Max: 2, Most: 1, Least: 0.5} }),
+		"batch":                &der.ShiftableLoad{ID: "u", Profile: []float64{2, 1}, Window: der.Window{From: 1}, Usual: 1, ShiftCost: 4},
+		"pump":                 &der.TransferableLoad{ID: "u", Load: "power", Min: 5, Max: 12, MinRun: 2, TransferCost: 3},
 		"chp":                  &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: 4, HeatRampUp: 1.2, EmissionFactor: 0.2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6},
 		"chp, switched":        &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: switched, Maintenance: 6},
 		"extraction":           &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}}, Power: der.Operation{RampUp: 1, Before: 3}, EmissionFactor: 0.2, PowerQuota: 0.4, Maintenance: 5},

@@ -36,6 +36,10 @@ func Unit(x *Inspection, unit der.DER, realised der.Schedule, c der.Context) (kn
 		a.thermal(u)
 	case *der.DemandResponse:
 		a.demandResponse(u)
+	case *der.ShiftableLoad:
+		a.shiftable(u)
+	case *der.TransferableLoad:
+		a.transferable(u)
 	default:
 		known = a.converter()
 		if !known {

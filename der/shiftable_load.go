@@ -1,0 +1,114 @@
+package der
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// ShiftableLoad is a load that runs once, as a whole and without a pause, at a time that can be chosen: a
+// batch, a wash, a pump.
+//
+//	Σ_τ x_τ = 1                                  x_τ: the run begins in step τ and ends within the window
+//	P_t = Σ_τ x_τ b_{t−τ}                        power taken in, MW
+//	cost = c Δ Σ_k b_k where τ is not the usual step
+//
+// When it runs is decided the day before, the same in all scenarios.
+//
+// Source: the shiftable load of Xue et al., Renewable Energy Resources 37(8), 2019.
+type ShiftableLoad struct {
+	ID        string
+	Profile   []float64 // b_0, b_1, … ≥ 0, MW in each step of the run; b_0 > 0
+	Window    Window    // in which the whole run lies
+	Usual     float64   // when it begins by itself, hours from the beginning of the grid
+	ShiftCost float64   // c ≥ 0, currency per MWh where it begins at another time
+}
+
+var (
+	_ DER       = (*ShiftableLoad)(nil)
+	_ Validator = (*ShiftableLoad)(nil)
+)
+
+// Name implements [DER].
+func (u *ShiftableLoad) Name() string { return u.ID }
+
+// Model implements [DER]. Its columns are the binaries "begins(t)".
+func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	var (
+		name   = c.FirstStage(u.ID)
+		window = u.Window.steps(c.Steps(), c.Hours())
+		usual  = u.usual(c.Hours())
+		power  = make([]milp.Expr, c.Steps())
+		once   milp.Expr
+		cost   milp.Expr
+	)
+	for begin := window.from; begin+len(u.Profile) <= window.to; begin++ {
+		x := m.Bin(name("begins", begin)).Expr()
+		once.Add(x)
+		for k, mw := range u.Profile {
+			power[begin+k].Add(x.Times(mw))
+		}
+		if begin != usual {
+			cost.Add(x.Times(u.ShiftCost * u.energy(c.Hours())))
+		}
+	}
+	m.Equal(name("once", window.from), once, on)
+	out := c.NewTerms()
+	for s := range out {
+		for t := range power {
+			out[s].Withdraw(t, power[t])
+		}
+		out[s].Cost.Add(cost)
+	}
+	return out
+}
+
+// usual returns the step in which the load begins by itself.
+func (u *ShiftableLoad) usual(hours float64) int { return whole(math.Round(u.Usual / hours)) }
+
+// energy returns what a run takes in, MWh.
+func (u *ShiftableLoad) energy(hours float64) float64 {
+	sum := 0.0
+	for _, mw := range u.Profile {
+		sum += mw * hours
+	}
+	return sum
+}
+
+// Benefit implements [DER]; its items are the payment's and "shifting". The run begins where half of its
+// first power is taken in.
+func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Benefit {
+	b := c.Payment(realised, scenario)
+	cost := 0.0
+	for t := range c.Steps() {
+		if at(realised.Realised[scenario].Withdrawn, t) <= u.Profile[0]/2 {
+			continue
+		}
+		if t != u.usual(c.Hours()) {
+			cost = u.ShiftCost * u.energy(c.Hours())
+		}
+		break
+	}
+	b.Pay("shifting", cost)
+	return b
+}
+
+// Validate implements [Validator].
+func (u *ShiftableLoad) Validate(set *scenario.Set) error {
+	v := violationsOf("shiftable load", u.ID)
+	if len(u.Profile) == 0 || !(u.Profile[0] > 0) {
+		v.addf("Profile is %v, want the power of each step of the run, MW, the first above 0", u.Profile)
+	}
+	for k, mw := range u.Profile {
+		v.atLeast("Profile["+strconv.Itoa(k)+"]", mw, 0, "MW")
+	}
+	u.Window.validate(v, max(1, len(u.Profile)), set.Steps(), set.Hours())
+	v.atLeast("Usual", u.Usual, 0, "h")
+	if begin := u.Usual / set.Hours(); set.Steps() > 0 && !(math.Abs(begin-math.Round(begin)) <= 1e-6) {
+		v.addf("Usual is %v h, want the beginning of a step of %v h", u.Usual, set.Hours())
+	}
+	v.atLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
+	return v.err()
+}

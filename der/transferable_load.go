@@ -1,0 +1,128 @@
+package der
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// TransferableLoad needs a certain energy within a window and takes it when it suits, within a band of
+// power and in runs that are not too short: charging, pumping, heating a tank.
+//
+//	Σ_t P_t Δ = Σ_t L_t Δ                                   energy, MWh, of the window as of the usual load
+//	P_min u_t ≤ P_t ≤ P_max u_t                             power taken in, MW
+//	u_t − u_{t−1} ≤ v_t,   v_{t−n+1} + … + v_t ≤ u_t        runs of at least n steps, all of them in the window
+//	cost = c Σ_t m_t Δ,   m_t ≥ P_t − L_t,   m_t ≥ 0        energy that was moved
+//
+// u, when it runs, is decided the day before, the same in all scenarios; P is decided in each. Without P_min
+// a run may pause, and MinRun asks for little.
+//
+// Source: the transferable load of Xue et al., Renewable Energy Resources 37(8), 2019.
+type TransferableLoad struct {
+	ID           string
+	Load         string  // series of the usual load L, MW; its energy is what is needed
+	Min, Max     float64 // 0 ≤ P_min ≤ P_max, MW while it runs
+	Window       Window  // in which it runs
+	MinRun       float64 // shortest run, hours. 0: one step
+	TransferCost float64 // c ≥ 0, currency per MWh moved
+}
+
+var (
+	_ DER       = (*TransferableLoad)(nil)
+	_ Validator = (*TransferableLoad)(nil)
+)
+
+// Name implements [DER].
+func (u *TransferableLoad) Name() string { return u.ID }
+
+// Model implements [DER]. Its columns are "power(s,t)", "moved(s,t)" and, where there is a least power or a
+// shortest run, the binaries "on(t)".
+func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	var (
+		dt     = c.Hours()
+		window = u.Window.steps(c.Steps(), dt)
+		runs   = make([]milp.Expr, window.to-window.from)
+		name   = func(what string, t int) milp.Name { return milp.At(u.ID, what, window.from+t) }
+	)
+	for t := range runs {
+		runs[t] = on
+		if u.commits(dt) {
+			runs[t] = switched(m, name("on", t), on)
+		}
+	}
+	if u.commits(dt) {
+		Calls{Min: u.MinRun}.state(m, name, runs, dt)
+	}
+	out := c.NewTerms()
+	for s := range out {
+		at := c.Namer(u.ID, s)
+		var taken, needed milp.Expr
+		for t, usual := range c.Set.Path(u.Load, s) {
+			needed.Add(on.Times(usual))
+			if t < window.from || t >= window.to {
+				out[s].Withdraw(t, milp.Expr{})
+				continue
+			}
+			power := within(m, at("power", t), u.Min, u.Max, runs[t-window.from])
+			taken.Add(power)
+			out[s].Withdraw(t, power)
+			if u.TransferCost > 0 {
+				moved := upTo(m, at("moved", t), u.Max, on)
+				m.AtLeast(at("moved", t), moved, power.Minus(on.Times(usual)))
+				out[s].Cost.Add(moved.Times(u.TransferCost * dt))
+			}
+		}
+		m.Equal(at("energy", c.Steps()-1), taken, needed)
+	}
+	return out
+}
+
+// commits reports whether it matters when the load runs.
+func (u *TransferableLoad) commits(hours float64) bool { return u.Min > 0 || u.shortest(hours) > 1 }
+
+// shortest returns the fewest steps of a run.
+func (u *TransferableLoad) shortest(hours float64) int { return max(1, stepsUp(u.MinRun, hours)) }
+
+// Benefit implements [DER]; its items are the payment's and "transfer".
+func (u *TransferableLoad) Benefit(realised Schedule, c Context, scenario int) Benefit {
+	b := c.Payment(realised, scenario)
+	moved := 0.0
+	for t, usual := range c.Set.Path(u.Load, scenario) {
+		moved += max(0, at(realised.Realised[scenario].Withdrawn, t)-usual) * c.Hours()
+	}
+	b.Pay("transfer", u.TransferCost*moved)
+	return b
+}
+
+// Validate implements [Validator].
+func (u *TransferableLoad) Validate(set *scenario.Set) error {
+	v := violationsOf("transferable load", u.ID)
+	v.series(set, "Load", u.Load, math.Inf(1))
+	v.atLeast("Min", u.Min, 0, "MW")
+	v.atLeast("Max", u.Max, max(u.Min, 0), "MW, not below Min")
+	v.atLeast("MinRun", u.MinRun, 0, "h")
+	v.atLeast("TransferCost", u.TransferCost, 0, "currency per MWh")
+	if v.err() != nil || set.Steps() == 0 {
+		return v.err()
+	}
+	// As many steps as the largest need asks for, in one run, which the smallest must be able to fill.
+	least, most := math.Inf(1), 0.0
+	for s := range set.Len() {
+		sum := 0.0
+		for _, mw := range set.Path(u.Load, s) {
+			sum += mw
+		}
+		least, most = min(least, sum), max(most, sum)
+	}
+	need := 0
+	if most > 0 {
+		need = max(u.shortest(set.Hours()), stepsUp(most, u.Max))
+	}
+	u.Window.validate(v, need, set.Steps(), set.Hours())
+	if float64(need)*u.Min > least*(1+1e-9) {
+		v.addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; lower Min or MinRun",
+			need, float64(need)*u.Min*set.Hours(), least*set.Hours())
+	}
+	return v.err()
+}
