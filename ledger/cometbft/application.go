@@ -232,6 +232,13 @@ func (a *Application) Commit(context.Context, *abci.RequestCommit) (*abci.Respon
 	return &abci.ResponseCommit{}, err
 }
 
+// committed is the height of the last block that was committed.
+func (a *Application) committed() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.height
+}
+
 // QueryAnswer is the JSON that a query for "state" returns. Header hashes to the application hash in the CometBFT header
 // of the response's height plus one, and State is proved under Header.StateRoot.
 type QueryAnswer struct {

@@ -51,10 +51,12 @@ func DefaultConfig(home string) *config.Config {
 // Node is one validator's node in this process and the ledger as it sees it. It believes its own execution, as an
 // operator believes its own machine, and proves everything to others.
 type Node struct {
+	ledger.History
+	record  *ledger.Recorder
 	genesis Genesis
 	trust   ledger.TrustState
 	app     *Application
-	history *history
+	waits   bool // the last ledger block waits for the CometBFT block that certifies it
 	comet   *node.Node
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
@@ -94,7 +96,8 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{history: newHistory()}
+	n := &Node{}
+	n.History, n.record = ledger.NewHistory()
 	if n.genesis, err = cfg.Genesis.withDefaults(); err != nil {
 		return nil, err
 	}
@@ -104,7 +107,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	if n.app, err = NewApplication(ApplicationConfig{Genesis: cfg.Genesis, Contracts: cfg.Contracts}); err != nil {
 		return nil, err
 	}
-	n.app.observe = n.history.add
+	n.app.observe = n.committed
 	n.comet, err = node.NewNode(&comet, keys.votes, keys.node, proxy.NewConnSyncLocalClientCreator(n.app),
 		func() (*types.GenesisDoc, error) { return doc, nil }, openStore,
 		node.DefaultMetricsProvider(&config.InstrumentationConfig{}), cfg.Logger)
@@ -120,6 +123,34 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	n.stop = stop
 	n.wg.Go(func() { n.connect(ctx, peers) })
 	return n, nil
+}
+
+// committed takes what CometBFT has committed, block after block. A block's application hash is in the header of the next
+// one, so each block certifies what the one before it made.
+func (n *Node) committed(height int64, b *ledger.CommittedBlock) {
+	if n.waits {
+		n.record.CertifyBy(n.record.Height(), func() (ledger.FinalityProof, error) { return n.prove(height) })
+	}
+	if n.waits = b != nil; n.waits {
+		n.record.Add(*b)
+	}
+}
+
+// prove reads CometBFT's signed header of a height from the store.
+func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
+	n.using.RLock()
+	defer n.using.RUnlock()
+	if n.record.Closed() {
+		return ledger.FinalityProof{}, ledger.ErrClosed
+	}
+	meta, commit := n.comet.BlockStore().LoadBlockMeta(height), n.comet.BlockStore().LoadSeenCommit(height)
+	if commit == nil {
+		commit = n.comet.BlockStore().LoadBlockCommit(height)
+	}
+	if meta == nil || commit == nil {
+		return ledger.FinalityProof{}, fmt.Errorf("cometbft: block %d is not in the store", height)
+	}
+	return newProof(&types.SignedHeader{Header: &meta.Header, Commit: commit})
 }
 
 // connect dials the peers that are not connected, again and again.
@@ -144,14 +175,14 @@ func (n *Node) connect(ctx context.Context, peers []*p2p.NetAddress) {
 func (n *Node) ready(ctx context.Context) error {
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
-	for n.comet.ConsensusReactor().WaitSync() {
+	for n.comet.ConsensusReactor().WaitSync() || n.app.committed() == 0 {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("cometbft: waiting for consensus to start: %w", ctx.Err())
 		case <-ticker.C:
 		}
 	}
-	return n.history.committed(ctx, 1)
+	return nil
 }
 
 // Chain implements [ledger.Engine].
@@ -159,44 +190,6 @@ func (n *Node) Chain() ledger.Hash { return n.trust.Chain }
 
 // Trust implements [ledger.Engine].
 func (n *Node) Trust() (ledger.FinalityVerifier, ledger.TrustState) { return Verifier{}, n.trust }
-
-// WaitCommitted implements [ledger.Engine].
-func (n *Node) WaitCommitted(ctx context.Context, id ledger.TxID) (ledger.Receipt, error) {
-	return n.history.receipt(ctx, id)
-}
-
-// Block implements [ledger.Engine].
-func (n *Node) Block(ctx context.Context, height uint64) (ledger.CommittedBlock, error) {
-	m, err := n.history.block(ctx, height, 0)
-	return m.block, err
-}
-
-// Subscribe implements [ledger.Engine].
-func (n *Node) Subscribe(ctx context.Context, from uint64) (<-chan ledger.CommittedBlock, error) {
-	return n.history.subscribe(ctx, from), nil
-}
-
-// Certified implements [ledger.Engine]. It waits for the CometBFT block after the one that made the header.
-func (n *Node) Certified(ctx context.Context, height uint64) (ledger.CertifiedHeader, error) {
-	m, err := n.history.block(ctx, height, 1)
-	if err != nil {
-		return ledger.CertifiedHeader{}, err
-	}
-	n.using.RLock()
-	defer n.using.RUnlock()
-	if n.history.isClosed() {
-		return ledger.CertifiedHeader{}, ledger.ErrClosed
-	}
-	meta, commit := n.comet.BlockStore().LoadBlockMeta(m.comet+1), n.comet.BlockStore().LoadSeenCommit(m.comet+1)
-	if commit == nil {
-		commit = n.comet.BlockStore().LoadBlockCommit(m.comet + 1)
-	}
-	if meta == nil || commit == nil {
-		return ledger.CertifiedHeader{}, fmt.Errorf("cometbft: block %d is not in the store", m.comet+1)
-	}
-	proof, err := newProof(&types.SignedHeader{Header: &meta.Header, Commit: commit})
-	return ledger.CertifiedHeader{Header: m.block.Header, Proof: proof}, err
-}
 
 // Read implements [ledger.Engine].
 func (n *Node) Read(_ context.Context, key string) (ledger.StateValue, error) {
@@ -211,7 +204,7 @@ func (n *Node) Outbox(_ context.Context, index, height uint64) (ledger.Packet, l
 // Status implements [ledger.Engine].
 func (n *Node) Status() ledger.EngineStatus {
 	return ledger.EngineStatus{
-		Kind: "cometbft", Height: n.history.height(), Replicas: len(n.genesis.Validators), Faulty: n.genesis.faulty(),
+		Kind: "cometbft", Height: n.record.Height(), Replicas: len(n.genesis.Validators), Faulty: n.genesis.faulty(),
 	}
 }
 
@@ -219,7 +212,7 @@ func (n *Node) Status() ledger.EngineStatus {
 func (n *Node) Close() error {
 	n.using.Lock()
 	defer n.using.Unlock()
-	if !n.history.close() {
+	if !n.record.Close() {
 		return nil
 	}
 	n.stop()

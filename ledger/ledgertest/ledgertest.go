@@ -113,22 +113,36 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.NoError(t, err)
 	tx := b.Txs[first.Index]
 
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			again, err := s.engine.Submit(s.ctx, tx)
-			if err == nil && again != id {
-				t.Error("one transaction has two ids")
-			}
-		})
+	resubmit := func(tx ledger.Tx, id ledger.TxID) {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				switch again, err := s.engine.Submit(s.ctx, tx); {
+				case err != nil:
+					t.Errorf("a transaction is not taken again: %v", err)
+				case again != id:
+					t.Error("one transaction has two ids")
+				}
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
+	resubmit(tx, id)
 	r, err := c.Send(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
 	require.Equal(t, uint64(2), binary.BigEndian.Uint64(r.Data), "the repetitions were executed")
 	same, err := s.engine.WaitCommitted(s.ctx, id)
 	require.NoError(t, err)
 	require.Equal(t, first, same)
+
+	// Nor does it matter whether it is under way, just executed or known for long.
+	for k := range uint64(20) {
+		next := s.parties[2].Sign(s.engine.Chain(), k+1, message("increase", "again", nil))
+		resubmit(next, ledger.IDOf(s.engine.Chain(), &next))
+	}
+	r, err = s.client(t, 1).Send(s.ctx, message("increase", "again", nil))
+	require.NoError(t, err)
+	require.Equal(t, uint64(21), binary.BigEndian.Uint64(r.Data), "the repetitions were executed")
 
 	// Another transaction under the used number is refused or at least never executed.
 	other := tx
