@@ -2,6 +2,7 @@ package milp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -17,6 +18,11 @@ import (
 // easy program. A program with integers has its integers fixed at the solution's values first; which
 // integers are optimal is then still the solver's choice.
 //
+// Rows that are nearly parallel, such as tangents of one curve at points that nearly coincide, may leave
+// nothing within a solver's tolerance when all of them are held at their limits. Then the optimal
+// solutions are told by their objective instead, which may be worse than the optimum by 1e-9 of its size
+// or of 1, whichever is larger.
+//
 // The result has the objective of the optimum, the duals and reduced costs of the linear program unless
 // there are integers, the time that was spent here, and the rest of the given solution. Reduced costs
 // below 1e-6 count as none.
@@ -25,45 +31,86 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 	if err != nil {
 		return nil, fmt.Errorf("canonical solution: %w", err)
 	}
-	const zero = 1e-6
-	face := m.Relaxed()
-	face.cost.clear()
-	face.constant, face.maximize, face.start = 0, false, nil
-	data := m.Data()
-	for j, d := range lp.ReducedCosts {
-		if data.Integer[j] {
-			face.Fix(face.VarAt(j), math.Round(solution.Values[j]))
-		} else if math.Abs(d) > zero {
-			face.Fix(face.VarAt(j), nearest(lp.Values[j], data.Lower[j], data.Upper[j]))
-		}
+	out := *solution
+	out.Time = 0
+	if lp != solution {
+		out.Time = lp.Time
 	}
-	for i, d := range lp.Duals {
-		if math.Abs(d) > zero {
-			x := nearest(data.activity(i, lp.Values), data.RowLower[i], data.RowUpper[i])
-			face.SetLimits(face.RowAt(i), x, x)
+	prefer := func(face *Model) error {
+		face.cost.clear()
+		face.constant, face.maximize = 0, false
+		face.prefer(1, false)
+		found, err := s.Solve(ctx, face)
+		if err != nil {
+			return err
 		}
+		out.Time += found.Time
+		out.Values = found.Values
+		return found.Err()
 	}
-	face.prefer(1, false)
-	found, err := s.Solve(ctx, face)
-	if err == nil {
-		err = found.Err()
+	err = prefer(m.faceOfPrices(lp))
+	if err != nil && ctx.Err() == nil {
+		if again := prefer(m.faceOfObjective(lp)); again != nil {
+			err = errors.Join(err, again)
+		} else {
+			err = nil
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("canonical solution: %w", err)
 	}
-	out := *solution
-	out.Values, out.Objective = found.Values, m.constant
-	for j, x := range out.Values {
-		out.Objective += data.Cost[j] * x
-	}
+	out.Objective = m.objectiveOf(out.Values)
 	if fixed == 0 {
 		out.Duals, out.ReducedCosts = lp.Duals, lp.ReducedCosts
 	}
-	out.Time = found.Time
-	if lp != solution {
-		out.Time += lp.Time
-	}
 	return &out, nil
+}
+
+// settled returns the model as a linear program with its integers at the values of a solution.
+func (m *Model) settled(lp *Solution) *Model {
+	out := m.Copy()
+	out.FixIntegers(lp.Values)
+	out.integer.clear()
+	out.structure++
+	out.start = nil
+	return out
+}
+
+// faceOfPrices returns the model with every row that has a price at its limit and every variable that has
+// a reduced cost at its bound: by complementary slackness, all solutions as good as lp and no others.
+func (m *Model) faceOfPrices(lp *Solution) *Model {
+	const zero = 1e-6
+	out, d := m.settled(lp), m.Data()
+	for j, reduced := range lp.ReducedCosts {
+		if math.Abs(reduced) > zero && !d.Integer[j] {
+			out.Fix(out.VarAt(j), nearest(lp.Values[j], d.Lower[j], d.Upper[j]))
+		}
+	}
+	for i, dual := range lp.Duals {
+		if math.Abs(dual) > zero {
+			x := nearest(d.activity(i, lp.Values), d.RowLower[i], d.RowUpper[i])
+			out.SetLimits(out.RowAt(i), x, x)
+		}
+	}
+	return out
+}
+
+// faceOfObjective returns the model with the row that no solution may be worse than lp.
+func (m *Model) faceOfObjective(lp *Solution) *Model {
+	const slack = 1e-9
+	out := m.settled(lp)
+	cost, best := Const(m.constant), m.objectiveOf(lp.Values)
+	for j, c := range m.cost.all() {
+		if c != 0 {
+			cost.Add(out.VarAt(j).Times(c))
+		}
+	}
+	if limit := slack * max(1, math.Abs(best)); m.maximize {
+		out.AtLeast(Named("optimum"), cost, Const(best-limit))
+	} else {
+		out.AtMost(Named("optimum"), cost, Const(best+limit))
+	}
+	return out
 }
 
 // nearest returns the limit that a value is at, or the value itself where there is none.

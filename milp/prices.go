@@ -45,15 +45,14 @@ func fixedProgram(ctx context.Context, s Solver, m *Model, solution *Solution) (
 	if err := solution.Err(); err != nil {
 		return 0, nil, err
 	}
+	if len(solution.Values) != m.Vars() {
+		return 0, nil, fmt.Errorf("milp: a solution of %d values for a model of %d variables", len(solution.Values), m.Vars())
+	}
 	fixed = m.Integers()
-	if fixed == 0 && solution.Duals != nil && solution.ReducedCosts != nil {
+	if fixed == 0 && len(solution.Duals) == m.Rows() && len(solution.ReducedCosts) == m.Vars() {
 		return 0, solution, nil
 	}
-	program := m.Copy()
-	program.FixIntegers(solution.Values)
-	program.integer.clear()
-	program.ProposeNothing()
-	lp, err = s.Solve(ctx, program)
+	lp, err = s.Solve(ctx, m.settled(solution))
 	if err == nil {
 		err = lp.Err()
 	}

@@ -132,3 +132,12 @@ func (s *Solution) Dual(r Row) float64 {
 	}
 	return s.Duals[r.row]
 }
+
+// objectiveOf returns what values cost.
+func (m *Model) objectiveOf(values []float64) float64 {
+	sum := m.constant
+	for j, c := range m.cost.all() {
+		sum += c * values[j]
+	}
+	return sum
+}

@@ -21,6 +21,7 @@ var required = [...]string{
 	"Highs_getDoubleInfoValue",
 	"Highs_getInt64InfoValue",
 	"Highs_getIntInfoValue",
+	"Highs_getIntOptionValue",
 	"Highs_getModelStatus",
 	"Highs_getSolution",
 	"Highs_passMip",

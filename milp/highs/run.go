@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid/milp"
@@ -24,11 +26,12 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 		return nil, err
 	}
 	out := &milp.Solution{Stopped: why.String(), Backend: h.name()}
-	if why.failed() && s.presolve() != "off" {
-		if why, err = h.runWithoutPresolve(ctx, s); err != nil {
+	if why.failed() {
+		var without string
+		if why, without, err = h.lastResorts(ctx, s, why); err != nil {
 			return nil, err
 		}
-		out.Stopped = fmt.Sprintf("%v (without presolve, because HiGHS failed with it)", why)
+		out.Stopped = fmt.Sprintf("%v (without %s, because HiGHS failed with it)", why, without)
 	}
 	var ok bool
 	if out.Status, ok = why.status(h.hasValues()); !ok {
@@ -64,15 +67,35 @@ func (h object) run(ctx context.Context) (modelStatus, error) {
 	return why, nil
 }
 
-// runWithoutPresolve solves once more. HiGHS 1.10 and others lose the way back from a few presolved
-// programs: they notice that the solution breaks a row and give up, on programs that they solve
-// without presolve.
-func (h object) runWithoutPresolve(ctx context.Context, s Solver) (modelStatus, error) {
-	if err := errors.Join(h.do("Highs_clearSolver"), h.set("presolve", "off")); err != nil {
-		return 0, err
+// lastResorts solves again what HiGHS failed on, first without presolve, then also without scaling.
+// HiGHS 1.10 and others lose the way back from a few presolved programs: they notice that the solution
+// breaks a row and give up, on programs that they solve without presolve. And the simplex method gives
+// up on a few programs with nearly parallel rows that are scaled, and solves them as they are.
+func (h object) lastResorts(ctx context.Context, s Solver, why modelStatus) (_ modelStatus, without string, err error) {
+	const scaling = "simplex_scale_strategy"
+	var scaled int32
+	if err := h.do("Highs_getIntOptionValue", scaling, &scaled); err != nil {
+		return 0, "", err
 	}
-	why, err := h.run(ctx)
-	return why, errors.Join(err, h.set("presolve", s.presolve()))
+	again := func(option, value string) error {
+		err := errors.Join(h.do("Highs_clearSolver"), h.set(option, value))
+		if err == nil {
+			why, err = h.run(ctx)
+		}
+		return err
+	}
+	if s.presolve() != "off" {
+		without = "presolve"
+		err = again("presolve", "off")
+	}
+	if err == nil && (without == "" || why.failed()) {
+		without = strings.TrimPrefix(without+" and scaling", " and ")
+		err = again(scaling, "0")
+	}
+	if !h.alive() {
+		return why, without, err
+	}
+	return why, without, errors.Join(err, h.set("presolve", s.presolve()), h.set(scaling, strconv.Itoa(int(scaled))))
 }
 
 // decide tells an infeasible program with integers from an unbounded one, which HiGHS leaves open

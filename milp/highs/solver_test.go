@@ -255,6 +255,43 @@ func TestFailureOfHiGHSIsRetriedWithoutPresolve(t *testing.T) {
 	})
 }
 
+// One step of the program in which a parabola is replaced by nearly parallel tangents: HiGHS 1.15 gives up
+// on it with scaling and without presolve. At the tangents' point q = a the optimum is −k a².
+func TestFailureOfTheSimplexMethodIsRetriedWithoutScaling(t *testing.T) {
+	const width = 1e-10
+	onBackends(t, func(t *testing.T, s Solver) {
+		retried := 0
+		for seed := range uint64(400) {
+			rng := rand.New(rand.NewPCG(seed, 3))
+			m := milp.New()
+			k, a := math.Pow(10, 4*rng.Float64()-1), 2+8*rng.Float64()
+			cost := m.Var(milp.Named("cost"), -milp.Inf, milp.Inf)
+			q := milp.Sum(m.Var(milp.Named("x"), 0, 10).Expr(), m.Var(milp.Named("y"), 0, 10).Expr())
+			for i := range 2 + rng.IntN(5) {
+				p := a + width*rng.NormFloat64()
+				m.AtLeast(milp.At("", "tangent", i), cost.Expr(), q.Times(2*k*p).Minus(milp.Const(k*p*p)))
+			}
+			m.Minimize(cost.Expr().Minus(q.Times(2 * k * a)))
+
+			session, err := s.Open(m)
+			require.NoError(t, err)
+			for range 2 { // the second time with the options of the first
+				got, err := session.Solve(t.Context())
+				require.NoError(t, err, "seed %d", seed)
+				require.Equal(t, milp.Optimal, got.Status)
+				require.InEpsilon(t, -k*a*a, got.Objective, 1e-6)
+				if strings.Contains(got.Stopped, "scaling") {
+					retried++
+				}
+			}
+			require.NoError(t, session.Close())
+		}
+		if s.Backend == Wasm {
+			assert.Positive(t, retried, "the test's programs are no longer hard")
+		}
+	})
+}
+
 func TestHugeCoefficientIsRefused(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()
