@@ -58,6 +58,35 @@ func TestExpectedPayoffsAgreeWithTheDefinition(t *testing.T) {
 	}
 }
 
+func TestExpectedPayoffsSkipOnlyWhatIsNotPlayed(t *testing.T) {
+	random := rand.New(rand.NewPCG(57, 58))
+	for range 200 {
+		shape := make([]int, 1+random.IntN(5))
+		for i := range shape {
+			shape[i] = 1 + random.IntN(4)
+		}
+		game := randomTable(rand.NewPCG(random.Uint64(), 1), shape...)
+		x := evogame.RandomState(game, rand.NewPCG(random.Uint64(), 2))
+		likeliest, _ := x.Nearest()
+		for i := range x {
+			for v := range x[i] {
+				switch {
+				case v == likeliest[i]:
+				case random.IntN(2) == 0:
+					x[i][v] = 0
+				case random.IntN(4) == 0:
+					x[i][v] = 1e-60
+				}
+			}
+		}
+		got := x.Clone()
+		game.Payoffs(got, x)
+		for i, want := range dumbPayoffs(game, shape, x) {
+			require.InDeltaSlice(t, want, got[i], 1e-13, "%v %v", shape, x)
+		}
+	}
+}
+
 func TestExpectedPayoffsAtAVertexAreThePayoffs(t *testing.T) {
 	shape := []int{2, 3, 2}
 	game := randomTable(rand.NewPCG(53, 54), shape...)

@@ -54,16 +54,18 @@ func (m *motion) keepsSimplex(i int, x, dx, f []float64) error {
 			least = min(least, d)
 		}
 	}
-	name := playerName(m.game, i)
+	wrong := ""
 	switch {
 	case !allFinite(dx):
-		return fmt.Errorf("evogame: %s changes the state %v of %s by %v, want finite numbers", m.rule, x, name, dx)
+		wrong = "want finite numbers"
 	case math.Abs(sum) > rounding:
-		return fmt.Errorf("evogame: %s changes the state %v of %s by %v, which sums to %v, want 0", m.rule, x, name, dx, sum)
+		wrong = fmt.Sprintf("which sums to %v, want 0", sum)
 	case least < -rounding:
-		return fmt.Errorf("evogame: %s changes the state %v of %s by %v, which takes from a strategy that nobody plays", m.rule, x, name, dx)
+		wrong = "which takes from a strategy that nobody plays"
+	default:
+		return nil
 	}
-	return nil
+	return fmt.Errorf("evogame: %s changes the state %v of %s by %v, %s", m.rule, x, playerName(m.game, i), dx, wrong)
 }
 
 func allFinite(values []float64) bool {

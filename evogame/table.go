@@ -19,7 +19,7 @@ type Table struct {
 	tolerances [][]float64 // [player][profile], nil where no payoff has one
 	players    []string
 	strategies [][]string
-	scratch    sync.Pool // of *[]float64, for expected payoffs
+	scratch    sync.Pool // of *tableScratch, for expected payoffs
 }
 
 var (
