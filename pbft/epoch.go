@@ -34,7 +34,8 @@ func (n *Node) planChange(seq uint64, members []Member) {
 	n.change = &memberChange{at: (seq + n.genesis.Window + k - 1) / k * k, next: next}
 }
 
-// enterEpoch starts the next epoch after its first number's predecessor has become stable. Requests stay in the pool.
+// enterEpoch starts the next epoch after its first number's predecessor has become stable. Requests stay in the pool,
+// unless their client's key is now a replica's: no batch may hold those.
 func (n *Node) enterEpoch(m Membership) {
 	n.members, n.change = m, nil
 	n.view, n.active, n.newView, n.tries = 0, true, nil, 0
@@ -44,6 +45,7 @@ func (n *Node) enterEpoch(m Membership) {
 	clear(n.ahead)
 	clear(n.slots)
 	n.next = n.executed + 1
+	n.pool.prune(func(k requestKey) bool { return !m.hasKey(k.client) })
 	n.pool.renew()
 	n.timer = timer{}
 	n.armTimer()

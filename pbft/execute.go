@@ -93,12 +93,9 @@ func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 			results[i] = slices.Clone(r[:min(len(r), int(n.genesis.ResultLimit))])
 		}
 		n.clients.record(run[i].key(), results[i])
-		n.pool.remove(run[i].key())
 	}
-	for i := range b.Requests {
-		if k := b.Requests[i].key(); !n.clients.fresh(k) {
-			n.pool.remove(k)
-		}
+	for i := range b.Requests { // what could not be executed here can be sent again when it can
+		n.pool.remove(b.Requests[i].key())
 	}
 	h.StateRoot = out.Root
 	n.planChange(h.Seq, out.Members)

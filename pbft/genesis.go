@@ -30,6 +30,7 @@ const (
 	maxOperation      = 16 << 20
 	maxClientWindow   = 1 << 16
 	maxWindow         = 1 << 16
+	maxDrift          = 1 << 40 // a third of a century
 	defaultCheckpoint = 128
 )
 
@@ -61,6 +62,8 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	g.Members = m.Members
 	bad(g.Name == "", "Name is empty; give the chain a name")
 	bad(g.Rule != StandardRule && g.Rule != BatchRule, "Rule %d is unknown", g.Rule)
+	bad(g.Checkpoint > maxWindow/2, "Checkpoint %d is above %d", g.Checkpoint, maxWindow/2)
+	bad(g.Drift > maxDrift, "Drift %d is above %d", g.Drift, uint64(maxDrift))
 	bad(g.Window < 2*g.Checkpoint || g.Window > maxWindow, "Window %d must be from 2 × Checkpoint = %d to %d", g.Window, 2*g.Checkpoint, maxWindow)
 	bad(g.ClientWindow > maxClientWindow, "ClientWindow %d is above %d", g.ClientWindow, maxClientWindow)
 	bad(g.BatchLimit > maxBatchRequests, "BatchLimit %d is above %d", g.BatchLimit, maxBatchRequests)

@@ -292,12 +292,12 @@ func (n *Node) Step(from ReplicaID, m Message) error {
 	case *Forward:
 		return n.stepForward(m)
 	case *PrePrepare:
-		return n.stepPrePrepare(m)
+		return n.stepPrePrepare(from, m)
 	case *Vote:
 		if m.Type == KindExecuted {
 			return n.stepExecuted(m)
 		}
-		return n.stepVote(m)
+		return n.stepVote(from, m)
 	case *ViewChange:
 		return n.stepViewChange(m)
 	case *NewView:

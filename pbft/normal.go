@@ -9,8 +9,8 @@ import (
 
 // stepPrePrepare accepts a proposal iff it is the current primary's, in the window, the first for its number, and its
 // body is what its digest says and acceptable in itself.
-func (n *Node) stepPrePrepare(m *PrePrepare) error {
-	if err := n.checkView(m.Epoch, m.View, m.Seq, n.primaryOf(m.View), m); err != nil {
+func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
+	if err := n.checkView(from, m.Epoch, m.View, m.Seq, n.primaryOf(m.View), m); err != nil {
 		return err
 	}
 	if n.isPrimary() {
@@ -51,19 +51,20 @@ func (n *Node) stepPrePrepare(m *PrePrepare) error {
 func (n *Node) primaryOf(view uint64) ReplicaID { return n.members.Primary(view) }
 
 // checkView admits a message of the current view and inside the window. One of a later view, or of this view before
-// it has started, is kept for later, within a bound per sender.
-func (n *Node) checkView(epoch, view, seq uint64, sender ReplicaID, m Message) error {
+// it has started, is kept for later: unverified, and so within a bound for the replica that it came from, which need not
+// be the one that it claims to be of.
+func (n *Node) checkView(from ReplicaID, epoch, view, seq uint64, signer ReplicaID, m Message) error {
 	switch {
 	case epoch != n.members.Epoch:
 		return RefusedEpoch
-	case !n.members.Contains(sender):
+	case !n.members.Contains(signer) || !n.members.Contains(from):
 		return RefusedMember
 	case view < n.view:
 		return RefusedView
 	case !n.inWindow(seq):
 		return RefusedWindow
 	case view > n.view || !n.active && !n.planted(planted.VoteInOldView):
-		return n.keepForLater(sender, m)
+		return n.keepForLater(from, m)
 	}
 	return nil
 }
@@ -71,11 +72,11 @@ func (n *Node) checkView(epoch, view, seq uint64, sender ReplicaID, m Message) e
 // maxFuture bounds the messages kept per sender for views that have not started.
 const maxFuture = 64
 
-func (n *Node) keepForLater(sender ReplicaID, m Message) error {
-	if len(n.future[sender]) >= maxFuture {
+func (n *Node) keepForLater(from ReplicaID, m Message) error {
+	if len(n.future[from]) >= maxFuture {
 		return RefusedLimit
 	}
-	n.future[sender] = append(n.future[sender], m)
+	n.future[from] = append(n.future[from], m)
 	return RefusedEarly
 }
 
@@ -90,10 +91,8 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if b.Time < 0 || b.Time > n.now+int64(n.genesis.Drift) {
 		return RefusedTime
 	}
-	if before, ok := n.slots[seq-1]; ok && before.accepted != nil {
-		if parent, _ := before.body(before.accepted.Digest); parent != nil && parent.Time > b.Time {
-			return RefusedTime
-		}
+	if b.Time < n.parentTime(seq) {
+		return RefusedTime
 	}
 	unknown := make([]Signed, 0, len(b.Requests))
 	for i := range b.Requests {
@@ -116,6 +115,16 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	return nil
 }
 
+// parentTime is the time of the batch before seq in this view, as far as it is known: a batch must not be older.
+func (n *Node) parentTime(seq uint64) int64 {
+	if before := n.slots[seq-1]; before != nil && before.accepted != nil {
+		if parent, _ := before.body(before.accepted.Digest); parent != nil {
+			return parent.Time
+		}
+	}
+	return 0
+}
+
 // accept makes p the view's proposal for the slot. body may be nil for a batch that has yet to be fetched.
 func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 	s.accepted = p
@@ -127,11 +136,12 @@ func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 	n.armTimer()
 }
 
-// learnRequests takes the requests of a proposed batch into the pool, so that they are not lost with the primary.
+// learnRequests takes the requests of a proposed batch into the pool, so that they are not lost with the primary. One
+// whose number its client may not use will not be executed, so nobody should wait for it.
 func (n *Node) learnRequests(b *Batch) {
 	for i := range b.Requests {
 		r := &b.Requests[i]
-		if n.clients.fresh(r.key()) {
+		if n.clients.inWindow(r.key()) && n.clients.fresh(r.key()) {
 			n.pool.add(*r, n.ticks, n.options.PoolSize)
 			n.pool.markProposed(r.key())
 		}
@@ -139,8 +149,8 @@ func (n *Node) learnRequests(b *Batch) {
 }
 
 // stepVote takes a PREPARE or COMMIT. It may come before the proposal it is about.
-func (n *Node) stepVote(v *Vote) error {
-	if err := n.checkView(v.Epoch, v.View, v.Seq, v.Replica, v); err != nil {
+func (n *Node) stepVote(from ReplicaID, v *Vote) error {
+	if err := n.checkView(from, v.Epoch, v.View, v.Seq, v.Replica, v); err != nil {
 		return err
 	}
 	if v.Type == KindPrepare && v.Replica == n.primaryOf(v.View) && !n.planted(planted.PrimaryPrepareCounts) {

@@ -119,10 +119,10 @@ func (p *pool) take(count, bytes int) []Request {
 	return out
 }
 
-// prune forgets every request that is no longer fresh.
-func (p *pool) prune(fresh func(requestKey) bool) {
+// prune forgets every request that keep does not want.
+func (p *pool) prune(keep func(requestKey) bool) {
 	for _, e := range slices.Clone(p.queue) {
-		if k := e.request.key(); !e.gone && !fresh(k) {
+		if k := e.request.key(); !e.gone && !keep(k) {
 			p.remove(k)
 		}
 	}

@@ -40,7 +40,7 @@ func (n *Node) admit(r Request) error {
 			if !VerifyRequest(n.verifier, n.chain, &r) {
 				return RefusedSignature
 			}
-			n.ready.Repeated = append(n.ready.Repeated, Repeated{Client: r.Client, Number: r.Number, Result: result})
+			n.repeat(Repeated{Client: r.Client, Number: r.Number, Result: result})
 		}
 		return RefusedExecuted
 	}
@@ -58,6 +58,16 @@ func (n *Node) admit(r Request) error {
 	}
 	n.armTimer()
 	return nil
+}
+
+// repeat hands out an old result, once however often it is asked for before the next Ready: each costs a signature.
+func (n *Node) repeat(old Repeated) {
+	for i := range n.ready.Repeated {
+		if n.ready.Repeated[i].Client == old.Client && n.ready.Repeated[i].Number == old.Number {
+			return
+		}
+	}
+	n.ready.Repeated = append(n.ready.Repeated, old)
 }
 
 // flushForwards sends what clients have brought to a backup, in one message.
@@ -127,7 +137,7 @@ func (n *Node) propose() {
 	for n.canPropose() {
 		var b *Batch
 		if requests := n.pool.take(n.options.BatchSize, n.options.BatchBytes); len(requests) > 0 {
-			n.proposed = max(n.now, n.proposed, n.last.Time)
+			n.proposed = max(n.now, n.proposed, n.last.Time, n.parentTime(n.next))
 			b = &Batch{Time: n.proposed, Requests: requests}
 		}
 		n.proposeBatch(b)
