@@ -8,9 +8,14 @@ import (
 
 // operation reads how a converter may run: limits of the energy that the kind is rated by, MW.
 func operation(v Fields) der.Operation {
+	o := course(v)
+	o.Min, o.Max = v.At("min_mw").NumberOr(0, 0, huge), v.At("max_mw").Number(0, huge)
+	return o
+}
+
+// course reads how fast a converter changes and whether it may stand still.
+func course(v Fields) der.Operation {
 	return der.Operation{
-		Min:        v.At("min_mw").NumberOr(0, 0, huge),
-		Max:        v.At("max_mw").Number(0, huge),
 		RampUp:     v.At("ramp_up_mw_per_h").NumberOr(0, 0, huge),
 		RampDown:   v.At("ramp_down_mw_per_h").NumberOr(0, 0, huge),
 		Boundary:   der.Boundary(v.At("boundary").OneOf("known", "free", "cyclic")),
@@ -40,15 +45,8 @@ func readCHP(v Fields, _ map[string]bool) func() der.DER {
 
 func readExtractionCHP(v Fields, _ map[string]bool) func() der.DER {
 	u := der.ExtractionCHP{
-		ID: v.At("name").Text(),
-		Power: der.Operation{
-			RampUp:     v.At("ramp_up_mw_per_h").NumberOr(0, 0, huge),
-			RampDown:   v.At("ramp_down_mw_per_h").NumberOr(0, 0, huge),
-			Boundary:   der.Boundary(v.At("boundary").OneOf("known", "free", "cyclic")),
-			Before:     v.At("before_mw").NumberOr(0, 0, huge),
-			Switchable: v.At("switchable").FlagOr(false),
-			StartCost:  v.At("start_cost").NumberOr(0, 0, huge),
-		},
+		ID:             v.At("name").Text(),
+		Power:          course(v),
 		EmissionFactor: v.At("emission_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, 0, huge),
 		PowerQuota:     v.At("quota_t_per_mwh_power").NumberOr(0, 0, huge),
 		HeatQuota:      v.At("quota_t_per_mwh_heat").NumberOr(0, 0, huge),
