@@ -91,4 +91,7 @@ func TestSolutionAnswersWithoutValues(t *testing.T) {
 	} {
 		assert.ErrorIs(t, (&Solution{Status: status}).Err(), want, status.String())
 	}
+	undecided := (&Solution{Status: Undecided}).Err()
+	require.ErrorIs(t, undecided, ErrUnbounded)
+	require.EqualError(t, undecided, "the program has no solution, or the program has no finite optimum")
 }

@@ -1,5 +1,7 @@
 package milp
 
+import "math"
+
 // AtMostIf adds the constraint lhs ≤ rhs for b = 1 and nothing for b = 0:
 //
 //	lhs − rhs ≤ M (1−b),    M = the largest value of lhs − rhs within the bounds of its variables
@@ -35,10 +37,11 @@ func (m *Model) ifOn(ref nameRef, b, e Expr) {
 		if !m.isSwitch(name, b) {
 			return
 		}
-		if _, most := e.Range(); most <= 0 {
-			return
-		}
-		if _, most, ok := m.finiteRange(name, e); ok {
+		switch _, most := e.Range(); {
+		case most <= 0:
+		case math.IsInf(most, 1):
+			m.failUnbounded(name, e)
+		default:
 			limit := Const(most).Minus(b.Times(most))
 			m.row(ref, &e, &limit, -Inf, 0)
 		}

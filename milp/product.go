@@ -63,16 +63,26 @@ func (m *Model) binary(name Name, b Expr) (y Expr, k, c float64, ok bool) {
 // finiteRange is [Expr.Range] for those who need its numbers as coefficients.
 func (m *Model) finiteRange(name Name, e Expr) (lo, hi float64, ok bool) {
 	lo, hi = e.Range()
-	if !math.IsInf(lo, 0) && !math.IsInf(hi, 0) {
+	switch {
+	case math.IsInf(hi, 1):
+		m.failUnbounded(name, e)
+	case math.IsInf(lo, -1):
+		m.failUnbounded(name, e.Times(-1))
+	default:
 		return lo, hi, true
 	}
+	return 0, 0, false
+}
+
+// failUnbounded says why e has no upper bound.
+func (m *Model) failUnbounded(name Name, e Expr) {
 	var single [1]term
 	for _, t := range merged(e.all(&single)) {
 		v := Var{e.home.model, t.col}
-		if l, u := v.Bounds(); t.coef != 0 && (math.IsInf(l, 0) || math.IsInf(u, 0)) {
+		if lo, hi := v.Bounds(); t.coef > 0 && math.IsInf(hi, 1) || t.coef < 0 && math.IsInf(lo, -1) {
 			m.fail(fmt.Sprintf("%v: needs a bounded expression; give variable %v finite bounds", name, v.Name()))
-			break
+			return
 		}
 	}
-	return 0, 0, false
+	m.fail(fmt.Sprintf("%v: needs a bounded expression; a constant, or a coefficient times a bound, is too large for a number", name))
 }

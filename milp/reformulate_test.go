@@ -74,6 +74,24 @@ func TestProductRelaxationIsTheHull(t *testing.T) {
 	assert.InDelta(t, -2, solve(t, s, m.Relaxed()).Objective, 1e-9)
 }
 
+// x ≤ 10 has no lower bound, which a row x ≤ 4 does not need.
+func TestConditionalRowsNeedOneBoundOnly(t *testing.T) {
+	s := exact(t)
+	m := milp.New()
+	b, x := m.Bin(milp.Named("b")), m.Var(milp.Named("x"), -milp.Inf, 10)
+	y := m.Var(milp.Named("y"), -10, milp.Inf)
+	m.AtMostIf(milp.Named("r"), b.Expr(), x.Expr(), milp.Const(4))
+	m.AtLeastIf(milp.Named("q"), b.Expr(), y.Expr(), milp.Const(-4))
+	require.NoError(t, m.Err())
+	for on, want := range []float64{10, 4} {
+		m.Fix(b, float64(on))
+		m.Maximize(x.Expr())
+		assert.InDelta(t, want, solve(t, s, m).Objective, 1e-9)
+		m.Minimize(y.Expr())
+		assert.InDelta(t, -want, solve(t, s, m).Objective, 1e-9)
+	}
+}
+
 func TestUnsuitableSwitchesAndRangesAreRefused(t *testing.T) {
 	cases := map[string]func(m *milp.Model, b, i, free milp.Var){
 		"variable free finite bounds": func(m *milp.Model, b, _, free milp.Var) {
@@ -87,6 +105,13 @@ func TestUnsuitableSwitchesAndRangesAreRefused(t *testing.T) {
 		},
 		"r: needs a bounded expression": func(m *milp.Model, b, _, free milp.Var) {
 			m.AtMostIf(milp.Named("r"), b.Expr(), free.Expr(), milp.Const(0))
+		},
+		"r: needs a bounded expression; give variable free finite bounds": func(m *milp.Model, b, i, free milp.Var) {
+			half := m.Var(milp.Named("half"), -milp.Inf, 1)
+			m.AtMostIf(milp.Named("r"), b.Expr(), milp.Sum(i.Expr(), half.Expr(), free.Expr()), milp.Const(0))
+		},
+		"r: needs a bounded expression; a constant": func(m *milp.Model, b, i, _ milp.Var) {
+			m.AtMostIf(milp.Named("r"), b.Expr(), i.Expr(), milp.Const(math.Inf(-1)))
 		},
 		"neither convex nor concave": func(m *milp.Model, b, i, _ milp.Var) {
 			m.Epigraph(milp.Named("c"), milp.Curve{X: []float64{0, 1, 2, 3}, Y: []float64{0, 2, 3, 5}}, i.Expr(), milp.Const(1))

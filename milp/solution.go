@@ -3,6 +3,7 @@ package milp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"time"
 )
@@ -69,6 +70,8 @@ var (
 	ErrInfeasible = errors.New("the program has no solution")
 	ErrUnbounded  = errors.New("the program has no finite optimum")
 	ErrNoSolution = errors.New("the solver stopped before it found a solution")
+
+	errUndecided = fmt.Errorf("%w, or %w", ErrInfeasible, ErrUnbounded)
 )
 
 // Solution is what a solver knows about a model when it stops.
@@ -93,13 +96,16 @@ type Solution struct {
 	Update     string // of a [Session]: "built", "updated: …" or "rebuilt: …"
 }
 
-// Err returns nil where the solution has values and the reason as an error where it has none.
+// Err returns nil where the solution has values and the reason as an error where it has none. That of
+// an [Undecided] program is both [ErrInfeasible] and [ErrUnbounded].
 func (s *Solution) Err() error {
 	switch s.Status {
 	case Optimal, Feasible:
 		return nil
-	case Infeasible, Undecided:
+	case Infeasible:
 		return ErrInfeasible
+	case Undecided:
+		return errUndecided
 	case Unbounded:
 		return ErrUnbounded
 	}

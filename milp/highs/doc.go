@@ -43,6 +43,7 @@
 // # Numbers
 //
 // HiGHS works with tolerances: 1e-7 on rows and bounds, 1e-6 on integers, and a relative gap of
-// 1e-4 unless [Solver.Gap] says otherwise. It drops coefficients below 1e-9, refuses those from 1e15
-// on, and takes bounds and limits from 1e20 on for infinite.
+// 1e-4 unless [Solver.Gap] says otherwise. It drops coefficients below 1e-12 (1e-9 by its own
+// default, with which "1e-10 x ≥ 1" has no solution) and takes bounds and limits from 1e20 on for none.
+// Coefficients from 1e15 on and lower limits from 1e20 on are refused by name.
 package highs

@@ -72,14 +72,10 @@ func (h object) pass(d milp.Data) error {
 			integrality[j] = 1
 		}
 	}
-	err := h.do("Highs_passMip",
+	return h.do("Highs_passMip",
 		int32(len(d.Cost)), int32(len(d.RowLower)), int32(len(d.Column)), int32(rowwise),
 		sense(d), d.Constant, d.Cost, d.Lower, d.Upper, d.RowLower, d.RowUpper,
 		d.RowStart, d.Column, d.Coefficient, integrality)
-	if err != nil {
-		return fmt.Errorf("%w: a coefficient is 1e15 or larger, or a lower bound is infinite upwards (HiGHS takes 1e20 and more for infinity)", err)
-	}
-	return nil
 }
 
 func sense(d milp.Data) int32 {

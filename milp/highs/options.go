@@ -41,6 +41,7 @@ func (s Solver) options() ([]option, error) {
 	if s.Progress != nil {
 		add("mip_min_logging_interval", "0.2")
 	}
+	add("small_matrix_value", "1e-12") // with HiGHS's own 1e-9, "1e-10 x ≥ 1" has no solution
 	gap("Gap", "mip_rel_gap", s.Gap)
 	gap("AbsoluteGap", "mip_abs_gap", s.AbsoluteGap)
 	if s.Threads < 0 {

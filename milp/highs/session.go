@@ -46,6 +46,9 @@ func (s *session) Solve(ctx context.Context) (*milp.Solution, error) {
 		return nil, err
 	}
 	d := program(s.model)
+	if err := outOfRange(s.model, d); err != nil {
+		return nil, err
+	}
 	if len(d.Cost) == 0 {
 		out := empty(d)
 		out.Update = "built: empty"

@@ -109,6 +109,9 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 		return nil, err
 	}
 	d := program(m)
+	if err := outOfRange(m, d); err != nil {
+		return nil, err
+	}
 	if len(d.Cost) == 0 {
 		return empty(d), nil
 	}

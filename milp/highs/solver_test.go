@@ -292,13 +292,49 @@ func TestFailureOfTheSimplexMethodIsRetriedWithoutScaling(t *testing.T) {
 	})
 }
 
-func TestHugeCoefficientIsRefused(t *testing.T) {
+// 1e-10 x ≥ 1 with x ≤ 1e12 is solved by x = 1e10. HiGHS by itself drops the coefficient and calls the
+// program infeasible.
+func TestSmallCoefficientsCount(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()
-		x := m.Var(milp.Named("x"), 0, 1)
-		m.AtMost(milp.Named("row"), x.Times(1e16), milp.Const(1))
+		x := m.Var(milp.Named("x"), 0, 1e12)
+		m.AtLeast(milp.Named("row"), x.Times(1e-10), milp.Const(1))
+		m.Minimize(x.Expr())
+		got, err := s.Solve(t.Context(), m)
+		require.NoError(t, err)
+		require.Equal(t, milp.Optimal, got.Status)
+		assert.InEpsilon(t, 1e10, got.Objective, 1e-6)
+	})
+}
+
+func TestNumbersThatHiGHSMisunderstandsAreNamed(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m := milp.New()
+		x := m.Var(milp.At("unit", "power", 0, 3), 0, 1)
+		m.AtMost(milp.Named("steep"), x.Times(1e16), milp.Const(1))
+		m.AtLeast(milp.Named("much"), x.Expr(), milp.Const(2e20))
+		m.AtMost(milp.Named("little"), x.Expr(), milp.Const(-1e20))
+		m.Var(milp.Named("high"), 1e20, milp.Inf)
+		m.Int(milp.Named("low"), -milp.Inf, -1e25)
 		_, err := s.Solve(t.Context(), m)
-		assert.ErrorContains(t, err, "1e15")
+		for _, part := range []string{
+			"steep × unit.power(0,3) is 1e+16", "1e15", "much is 2e+20", "little is -1e+20", "high is 1e+20", "low is -1e+25", "1e20",
+		} {
+			require.ErrorContains(t, err, part)
+		}
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		_, err = session.Solve(t.Context())
+		require.ErrorContains(t, err, "steep")
+
+		ok := milp.New()
+		y := ok.Var(milp.Named("y"), -1e25, 1e25) // no bounds, as far as HiGHS is concerned
+		ok.Between(milp.Named("row"), milp.Const(-1e22), y.Times(9e14), milp.Const(9e14))
+		ok.Maximize(y.Expr())
+		got, err := s.Solve(t.Context(), ok)
+		require.NoError(t, err)
+		assert.InDelta(t, 1, got.Objective, 1e-6)
 	})
 }
 

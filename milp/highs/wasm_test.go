@@ -110,6 +110,22 @@ func TestWasmOutOfMemoryIsAnError(t *testing.T) {
 	h.close()
 }
 
+// 300 arrays of 16 MB do not fit into the 4 GiB that an address of the build can reach, let alone into its
+// memory. It has to be noticed although their size modulo 2³² is small.
+func TestWasmArgumentsLargerThanItsMemoryAreAnError(t *testing.T) {
+	w, err := build(t).instance()
+	require.NoError(t, err)
+	defer w.close()
+	array := make([]float64, 2<<20)
+	args := make([]any, 300)
+	for i := range args {
+		args[i] = array
+	}
+	_, err = w.call(t.Context(), "Highs_run", args...)
+	require.ErrorContains(t, err, "2 GiB")
+	assert.True(t, w.alive(), "nothing has happened to the instance")
+}
+
 func TestWasmInstancesAreReusedAndDoNotLeak(t *testing.T) {
 	b := build(t)
 	m := dayAhead(2, 1, 1)

@@ -30,6 +30,8 @@ type wasmInstance struct {
 
 type instanceKey struct{}
 
+const maxMemory = 2 << 30 // bytes, a limit of the build
+
 // instance returns an instance with a fresh HiGHS object.
 func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
 	b.mu.Lock()
@@ -102,13 +104,16 @@ func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64)
 
 // call implements [port]. Arrays and strings of one call share one allocation inside the instance.
 func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (int32, error) {
-	size := uint32(0)
+	size := uint64(0)
 	for _, a := range args {
 		size += aligned(sizeOf(a))
 	}
+	if size > maxMemory {
+		return 0, fmt.Errorf("%s: arguments of %d bytes do not fit into the 2 GiB of the WebAssembly build", function, size)
+	}
 	var block uint32
 	if size > 0 {
-		p, err := w.raw(context.Background(), "malloc", uint64(size))
+		p, err := w.raw(context.Background(), "malloc", size)
 		if err != nil {
 			return 0, err
 		}
@@ -135,7 +140,7 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 		}
 		stack = append(stack, uint64(at))
 		w.put(at, a)
-		at += aligned(sizeOf(a))
+		at += uint32(aligned(sizeOf(a)))
 	}
 	result, err := w.raw(ctx, function, stack...)
 	if err != nil {
@@ -144,7 +149,7 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 	at = block
 	for _, a := range args {
 		w.get(at, a)
-		at += aligned(sizeOf(a))
+		at += uint32(aligned(sizeOf(a)))
 	}
 	if block != 0 {
 		if _, err := w.raw(context.Background(), "free", uint64(block)); err != nil {
@@ -154,19 +159,19 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 	return api.DecodeI32(result), nil
 }
 
-func aligned(n uint32) uint32 { return (n + 7) &^ 7 }
+func aligned(n uint64) uint64 { return (n + 7) &^ 7 }
 
 // sizeOf returns the bytes that an argument of call needs inside the instance.
-func sizeOf(arg any) uint32 {
+func sizeOf(arg any) uint64 {
 	switch a := arg.(type) {
 	case string:
-		return uint32(len(a)) + 1
+		return uint64(len(a)) + 1
 	case []int32:
-		return 4 * uint32(len(a))
+		return 4 * uint64(len(a))
 	case []float64:
-		return 8 * uint32(len(a))
+		return 8 * uint64(len(a))
 	case fill:
-		return 8 * uint32(len(a))
+		return 8 * uint64(len(a))
 	case *int32, *int64, *float64:
 		return 8
 	}
@@ -175,7 +180,7 @@ func sizeOf(arg any) uint32 {
 
 // put copies an argument into the instance. The memory was allocated for it, so it is in range.
 func (w *wasmInstance) put(at uint32, arg any) {
-	to, _ := w.memory.Read(at, sizeOf(arg))
+	to, _ := w.memory.Read(at, uint32(sizeOf(arg)))
 	switch a := arg.(type) {
 	case string:
 		to[copy(to, a)] = 0
@@ -197,7 +202,7 @@ func (w *wasmInstance) get(at uint32, arg any) {
 	default:
 		return
 	}
-	from, _ := w.memory.Read(at, sizeOf(arg))
+	from, _ := w.memory.Read(at, uint32(sizeOf(arg)))
 	switch a := arg.(type) {
 	case fill:
 		for i := range a {
