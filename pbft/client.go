@@ -27,7 +27,7 @@ type ClientConfig struct {
 }
 
 // Client signs and numbers one identity's requests and believes a result when f+1 replicas have signed it. A request
-// goes to one replica first, then to all. It is safe for use by many goroutines; as many requests may be in flight as
+// goes to f+1 replicas first, so that a correct one knows of it and watches the primary, then to all. It is safe for use by many goroutines; as many requests may be in flight as
 // Genesis.ClientWindow allows, further ones wait.
 type Client struct {
 	cfg     ClientConfig
@@ -147,12 +147,14 @@ func (c *Client) open(ctx context.Context) (uint64, chan Reply, error) {
 	}
 }
 
-// pursue sends the request to the preferred replica, and to all after each Retry, until it has its result.
+// pursue sends the request to f+1 replicas, and to all after each Retry, until it has its result.
 func (c *Client) pursue(r Request, done <-chan Reply, answer chan<- Reply) {
 	c.mu.Lock()
-	first := c.prefer
+	first, weak := c.prefer, c.tally.members.Weak()
 	c.mu.Unlock()
-	_ = c.cfg.Endpoints[first].Submit(r) // a busy or closed replica is like a lost message
+	for i := range min(weak, len(c.cfg.Endpoints)) {
+		_ = c.cfg.Endpoints[(first+i)%len(c.cfg.Endpoints)].Submit(r) // a busy or closed replica is like a lost message
+	}
 	retry := time.NewTimer(c.cfg.Retry)
 	defer retry.Stop()
 	for {

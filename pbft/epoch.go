@@ -39,6 +39,7 @@ func (n *Node) planChange(seq uint64, members []Member) {
 func (n *Node) enterEpoch(m Membership) {
 	n.members, n.change = m, nil
 	n.view, n.active, n.newView, n.tries = 0, true, nil, 0
+	n.pace = pace{averages: map[ReplicaID]int{}}
 	clear(n.asked)
 	clear(n.sent)
 	clear(n.future)

@@ -54,6 +54,15 @@ func NewMembership(epoch uint64, members []Member) (Membership, error) {
 // Size is n.
 func (m Membership) Size() int { return len(m.Members) }
 
+// IDs lists the members in ascending order.
+func (m Membership) IDs() []ReplicaID {
+	out := make([]ReplicaID, len(m.Members))
+	for i, x := range m.Members {
+		out[i] = x.ID
+	}
+	return out
+}
+
 // Faulty is f of this set, see [Faulty].
 func (m Membership) Faulty() int { return Faulty(m.Size()) }
 

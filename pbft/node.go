@@ -8,126 +8,6 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// Options tune one replica. They are not part of the agreement: replicas may differ in them. Fields left at zero take
-// the default named beside them; a tick is whatever the caller of [Node.Tick] makes it, 10 ms in a [Driver].
-type Options struct {
-	RequestTimeout int // ticks the primary has to execute the oldest known request (default 100)
-	Heartbeat      int // ticks between two status messages while there is work (default 10)
-	BatchSize      int // most requests the primary puts into a batch (default 512, at most Genesis.BatchLimit)
-	BatchBytes     int // most bytes of requests it puts into a batch (default 1 MiB)
-	BatchAge       int // ticks a request may wait for its batch to fill while others are in flight (default 1)
-	Pipeline       int // batches in flight from which the primary waits (default 4)
-	PoolSize       int // most requests known and not executed (default 16 384)
-}
-
-func (o Options) withDefaults(g Genesis) (Options, error) {
-	var errs []error
-	def := func(name string, v *int, d int) {
-		if *v == 0 {
-			*v = d
-		}
-		if *v < 0 {
-			errs = append(errs, fmt.Errorf("pbft: options: %s is %d; it cannot be negative", name, *v))
-		}
-	}
-	def("RequestTimeout", &o.RequestTimeout, 100)
-	def("Heartbeat", &o.Heartbeat, 10)
-	def("BatchSize", &o.BatchSize, 512)
-	def("BatchBytes", &o.BatchBytes, 1<<20)
-	def("BatchAge", &o.BatchAge, 1)
-	def("Pipeline", &o.Pipeline, 4)
-	def("PoolSize", &o.PoolSize, 16_384)
-	o.BatchSize = min(o.BatchSize, int(g.BatchLimit))
-	return o, errors.Join(errs...)
-}
-
-// Config is what a [Node] starts from.
-type Config struct {
-	ID          ReplicaID
-	Genesis     Genesis
-	Signer      Signer
-	Application Application
-	Verifier    Verifier // nil means Genesis.Rule.Verifier()
-	Options     Options
-
-	// Restarted says that this replica may have voted before and no longer knows how, because it runs without a
-	// [Storage] that survived. It then only observes until a checkpoint past everything it can have voted on is stable
-	// (see observer.go) and counts as one of the f faulty replicas until then.
-	Restarted bool
-	// Records is what the replica's [Storage] returned when it was opened, in the order in which it was written.
-	Records []Record
-
-	// Planted switches on a deliberate mistake. Only tests inside pbft can name one.
-	Planted planted.Bug
-}
-
-// Envelope is a message and the replicas it goes to, never the sender itself.
-type Envelope struct {
-	To      []ReplicaID
-	Message Message
-}
-
-// Ready is what a [Node] wants done, in this order: write Records and sync them, send Messages, then hand out the rest.
-// Everything in it is read-only.
-type Ready struct {
-	Records   []Record
-	Messages  []Envelope
-	Blocks    []Block                // executed since the last Ready, in order of Seq
-	Certified []ExecutionCertificate // completed since the last Ready
-	Repeated  []Repeated             // answers for clients that asked again
-	Evidence  []Evidence
-	Diverged  []Divergence
-}
-
-func (r *Ready) empty() bool {
-	return len(r.Records) == 0 && len(r.Messages) == 0 && len(r.Blocks) == 0 && len(r.Certified) == 0 &&
-		len(r.Repeated) == 0 && len(r.Evidence) == 0 && len(r.Diverged) == 0
-}
-
-// Repeated is the kept result of a request that was executed earlier and has been received again.
-type Repeated struct {
-	Client PublicKey
-	Number uint64
-	Result []byte
-}
-
-// Divergence tells that this replica executed Seq to another header than a strong quorum did. Its application or its
-// machine is broken. It stops voting at once and restores the certified state.
-type Divergence struct {
-	Seq            uint64
-	Own, Certified Digest
-}
-
-// Refusal is why a message was not used. It is an error of its sender or the plain effect of an unreliable network, and
-// worth counting, not logging.
-type Refusal string
-
-// Error implements error.
-func (r Refusal) Error() string { return "pbft: refused: " + string(r) }
-
-// The refusals.
-const (
-	RefusedEpoch     Refusal = "other epoch"
-	RefusedView      Refusal = "other view"
-	RefusedEarly     Refusal = "kept until its view begins"
-	RefusedWindow    Refusal = "number outside the window"
-	RefusedMember    Refusal = "sender is not a member"
-	RefusedRole      Refusal = "not the sender's part"
-	RefusedSignature Refusal = "signature not valid"
-	RefusedDigest    Refusal = "digest does not match"
-	RefusedDuplicate Refusal = "already known"
-	RefusedConflict  Refusal = "contradicts an earlier statement"
-	RefusedBatch     Refusal = "batch not acceptable"
-	RefusedTime      Refusal = "time not acceptable"
-	RefusedRequest   Refusal = "request not acceptable"
-	RefusedExecuted  Refusal = "request executed before"
-	RefusedPoolFull  Refusal = "too many requests waiting"
-	RefusedProof     Refusal = "certificate not valid"
-	RefusedNewView   Refusal = "new view does not follow from its view changes"
-	RefusedLimit     Refusal = "sender asks too much"
-	RefusedUnasked   Refusal = "answer to no question"
-)
-
 // Node is one replica as a pure state machine. It does no I/O, starts no goroutine, reads no clock and depends on no
 // map order: the same calls give the same answers, which is what makes the simulator's runs replayable. It is not safe
 // for concurrent use.
@@ -178,6 +58,7 @@ type Node struct {
 	proposed  int64  // time of its last batch
 	forwards  []Request
 	timer     timer
+	pace      pace
 	future    map[ReplicaID][]Message
 	peers     map[ReplicaID]*peer
 	ahead     map[ReplicaID]uint64 // highest checkpoint each member claims to have executed, above the window
@@ -221,7 +102,7 @@ func NewNode(c Config) (*Node, error) {
 		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
 		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
-		convicted: map[evidenceKey]bool{},
+		convicted: map[evidenceKey]bool{}, pace: pace{averages: map[ReplicaID]int{}},
 	}
 	n.pool.init()
 	if n.verifier == nil {

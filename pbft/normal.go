@@ -43,8 +43,12 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 		return err
 	}
 	s = n.slot(m.Seq)
+	slow := n.judgePace(m.Batch)
 	n.accept(s, &m.Proposal, m.Batch)
 	n.progress(s)
+	if slow {
+		n.startViewChange(n.view + 1)
+	}
 	return nil
 }
 

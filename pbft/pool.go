@@ -9,12 +9,15 @@ type pool struct {
 	cursor  int       // entries before it are proposed or gone
 	waiting int       // not proposed
 	bytes   int       // of those
+	idle    uint64    // ticks so far at which some request was kept waiting, see pace
 }
 
 type pooled struct {
 	request  Request
 	since    uint64 // tick of arrival
+	idle     uint64 // pool's, at arrival or at the beginning of the view
 	proposed bool
+	shared   bool // sent to all members
 	gone     bool
 }
 
@@ -33,7 +36,7 @@ func (p *pool) add(r Request, tick uint64, limit int) bool {
 	if len(p.entries) >= limit || p.entries[r.key()] != nil {
 		return false
 	}
-	e := &pooled{request: r, since: tick}
+	e := &pooled{request: r, since: tick, idle: p.idle}
 	p.entries[r.key()] = e
 	p.queue = append(p.queue, e)
 	p.waiting++
@@ -69,7 +72,7 @@ func (p *pool) renew() {
 	p.cursor, p.waiting, p.bytes = 0, 0, 0
 	for _, e := range p.queue {
 		if !e.gone {
-			e.proposed = false
+			e.proposed, e.idle = false, p.idle
 			p.waiting++
 			p.bytes += e.request.size()
 		}

@@ -70,13 +70,13 @@ func (n *Node) repeat(old Repeated) {
 	n.ready.Repeated = append(n.ready.Repeated, old)
 }
 
-// flushForwards sends what clients have brought to a backup, in one message.
+// flushForwards sends what clients have brought to a backup, in one message. Who waits for a view tells everybody,
+// because the others may not be waiting.
 func (n *Node) flushForwards() {
-	if len(n.forwards) == 0 {
-		return
-	}
-	for _, part := range splitRequests(n.forwards, n.options.BatchSize, n.options.BatchBytes) {
-		n.send(&Forward{Requests: part}, n.primaryOf(n.view))
+	if n.active {
+		n.forward(n.forwards, n.primaryOf(n.view))
+	} else {
+		n.forward(n.forwards, n.members.IDs()...)
 	}
 	n.forwards = nil
 }
@@ -92,7 +92,10 @@ func splitRequests(rs []Request, count, bytes int) [][]Request {
 		}
 		size += rs[i].size()
 	}
-	return append(parts, rs[start:])
+	if start < len(rs) {
+		parts = append(parts, rs[start:])
+	}
+	return parts
 }
 
 // leads reports whether this node may propose now. A new primary waits until it holds the bodies of everything its

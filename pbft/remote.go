@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/trigrid/trigrid/pbft/internal/wire"
 )
@@ -22,10 +24,13 @@ func (t *TCP) ServeClients(d *Driver) {
 const maxClientQueue = 8192
 
 // maxSessions bounds how many identities one connection can listen for.
-const maxSessions = 64
+const maxSessions = 4096
+
+// clientFrame is the most that clients put into a frame, apart from a single request that is larger.
+const clientFrame = 1 << 20
 
 // serveClient reads requests from a client's connection and writes the replies that it has asked for.
-func (t *TCP) serveClient(c net.Conn, r io.Reader) error {
+func (t *TCP) serveClient(c net.Conn, r *bufio.Reader) error {
 	t.mu.Lock()
 	d := t.driver
 	t.mu.Unlock()
@@ -35,7 +40,7 @@ func (t *TCP) serveClient(c net.Conn, r io.Reader) error {
 	replies := make(chan Reply, maxClientQueue)
 	done := make(chan struct{})
 	t.wg.Go(func() {
-		w := bufio.NewWriterSize(c, 64<<10)
+		w := newFrameWriter(c)
 		for {
 			select {
 			case <-done:
@@ -43,7 +48,8 @@ func (t *TCP) serveClient(c net.Conn, r io.Reader) error {
 			case <-t.ctx.Done():
 				return
 			case reply := <-replies:
-				if writeFrame(w, reply.append(nil)) != nil || len(replies) == 0 && w.Flush() != nil {
+				if w.write(reply.append(nil), len(replies) == 0) != nil {
+					_ = c.Close() // it reads nothing, so it need not be read from
 					return
 				}
 			}
@@ -51,8 +57,9 @@ func (t *TCP) serveClient(c net.Conn, r io.Reader) error {
 	})
 	defer close(done)
 	attached := map[PublicKey]bool{}
+	frames := frameReader{c, r, uint32(clientFrame + requestOverhead + t.cfg.Genesis.RequestLimit)}
 	for {
-		data, err := readFrame(r)
+		data, err := frames.read()
 		if err != nil {
 			return err
 		}
@@ -109,28 +116,38 @@ type Remote struct {
 	next  int
 }
 
-// Dial connects a client to the replica that listens at address. When the connection ends, Submit returns [ErrClosed]
-// and the caller dials again.
+// Dial connects clients of up to 4096 identities to the replica that listens at address. When the connection ends,
+// Submit returns [ErrClosed] and the caller dials again.
 func Dial(ctx context.Context, address string) (*Remote, error) {
 	var dialer net.Dialer
 	c, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
-	var challenge Digest // of no use to a client, whose requests are signed one by one
-	if _, err := io.ReadFull(c, challenge[:]); err != nil {
-		_ = c.Close()
-		return nil, err
-	}
-	if _, err := c.Write([]byte{helloClient}); err != nil {
-		_ = c.Close()
-		return nil, err
+	if err := greetAsClient(ctx, c); err != nil {
+		return nil, errors.Join(fmt.Errorf("pbft: %s does not answer as a replica: %w", address, err), c.Close())
 	}
 	r := &Remote{conn: c, out: make(chan []byte, memoryQueue), sinks: map[PublicKey]map[int]func(Reply){}}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.wg.Go(r.read)
 	r.wg.Go(r.write)
 	return r, nil
+}
+
+func greetAsClient(ctx context.Context, c net.Conn) error {
+	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	if err := c.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+		return err
+	}
+	var challenge Digest // of no use to a client, whose requests are signed one by one
+	if _, err := io.ReadFull(c, challenge[:]); err != nil {
+		return err
+	}
+	if _, err := c.Write([]byte{helloClient}); err != nil {
+		return err
+	}
+	return c.SetDeadline(time.Time{})
 }
 
 // Close ends the connection.
@@ -146,14 +163,16 @@ func (r *Remote) Submit(requests ...Request) error {
 	if r.ctx.Err() != nil {
 		return ErrClosed
 	}
-	select {
-	case <-r.ctx.Done():
-		return ErrClosed
-	case r.out <- EncodeMessage(&Forward{Requests: requests}):
-		return nil
-	default:
-		return ErrBusy
+	for _, part := range splitRequests(requests, maxBatchRequests, clientFrame) {
+		select {
+		case <-r.ctx.Done():
+			return ErrClosed
+		case r.out <- EncodeMessage(&Forward{Requests: part}):
+		default:
+			return ErrBusy
+		}
 	}
+	return nil
 }
 
 // Attach implements [Endpoint].
@@ -178,13 +197,13 @@ func (r *Remote) Attach(client PublicKey, sink func(Reply)) (detach func()) {
 }
 
 func (r *Remote) write() {
-	w := bufio.NewWriterSize(r.conn, 64<<10)
+	w := newFrameWriter(r.conn)
 	for {
 		select {
 		case <-r.ctx.Done():
 			return
 		case data := <-r.out:
-			if writeFrame(w, data) != nil || len(r.out) == 0 && w.Flush() != nil {
+			if w.write(data, len(r.out) == 0) != nil {
 				r.stop()
 				return
 			}
@@ -194,9 +213,9 @@ func (r *Remote) write() {
 
 func (r *Remote) read() {
 	defer r.stop()
-	in := bufio.NewReaderSize(r.conn, 64<<10)
+	frames := frameReader{r.conn, bufio.NewReaderSize(r.conn, 64<<10), maxPacket}
 	for {
-		data, err := readFrame(in)
+		data, err := frames.read()
 		if err != nil {
 			return
 		}

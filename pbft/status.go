@@ -130,22 +130,32 @@ func (n *Node) sendStatus() {
 	}
 }
 
-// repeatForwards sends the oldest requests to the primary again, in case they were lost on the way.
+// repeatForwards sends the oldest requests to the primary again, in case they were lost on the way. A request that the
+// primary leaves waiting is shown to all members once: alone, a replica could only leave the view and achieve nothing.
 func (n *Node) repeatForwards() {
 	if !n.active || n.isPrimary() {
 		return
 	}
-	var old []Request
+	var lost, late []Request
 	n.pool.each(func(e *pooled) bool {
-		if !e.proposed && n.ticks-e.since >= uint64(n.options.Heartbeat) {
-			old = append(old, e.request)
+		switch age := n.ticks - e.since; {
+		case e.proposed || age < uint64(n.options.Heartbeat):
+		case !e.shared && age >= uint64(n.options.RequestTimeout)/4:
+			e.shared = true
+			late = append(late, e.request)
+		default:
+			lost = append(lost, e.request)
 		}
-		return len(old) < n.options.BatchSize
+		return len(lost)+len(late) < n.options.BatchSize
 	})
-	if len(old) > 0 {
-		for _, part := range splitRequests(old, n.options.BatchSize, n.options.BatchBytes) {
-			n.send(&Forward{Requests: part}, n.primaryOf(n.view))
-		}
+	n.forward(lost, n.primaryOf(n.view))
+	n.forward(late, n.members.IDs()...)
+}
+
+// forward sends requests in messages of bounded size.
+func (n *Node) forward(rs []Request, to ...ReplicaID) {
+	for _, part := range splitRequests(rs, n.options.BatchSize, n.options.BatchBytes) {
+		n.send(&Forward{Requests: part}, to...)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -21,6 +20,11 @@ import (
 //
 // Everything that matters is signed anyway; the handshake only keeps a third party from using up a replica's
 // allowances. Nothing is encrypted: run it inside a network that may read it, or through a tunnel.
+//
+// What others can make it hold is bounded: one connection per replica, a limited number of clients and of strangers who
+// have not said who they are, no more memory for a frame than twice what has arrived of it, and deadlines on handshakes,
+// on frames that have begun, and on writing to those who do not read. A stranger who opens connections faster than the
+// limit lets go of them can still keep new ones from being made; only a firewall helps against that.
 type TCP struct {
 	cfg      TCPConfig
 	chain    Digest
@@ -31,11 +35,14 @@ type TCP struct {
 	stop     context.CancelFunc
 	wg       sync.WaitGroup
 
-	mu     sync.Mutex
-	peers  map[ReplicaID]*tcpPeer
-	keys   map[ReplicaID]PublicKey
-	conns  map[net.Conn]struct{}
-	driver *Driver // whose clients are served here
+	mu        sync.Mutex
+	peers     map[ReplicaID]*tcpPeer
+	keys      map[ReplicaID]PublicKey
+	conns     map[net.Conn]struct{}
+	inbound   map[ReplicaID]net.Conn // the latest from each
+	strangers int                    // connections whose other end has not said who it is
+	clients   int
+	driver    *Driver // whose clients are served here
 }
 
 // TCPConfig is what a [TCP] transport needs.
@@ -46,11 +53,14 @@ type TCPConfig struct {
 	Listen  string // address; port 0 picks one, see Addr
 }
 
-// maxPacket bounds a frame on the wire; nothing is allocated for more.
-const maxPacket = 64 << 20
+const (
+	maxStrangers = 256
+	maxClients   = 1024
+	inQueue      = 256 // packets waiting for the driver; beyond that, replicas wait in turn
 
-// handshakeTimeout bounds how long a stranger can hold a connection open.
-const handshakeTimeout = 5 * time.Second
+	handshakeTimeout = 5 * time.Second  // to say who one is
+	frameTimeout     = 30 * time.Second // to finish a frame that has begun, or to take one off our hands
+)
 
 type tcpPeer struct {
 	address string
@@ -67,13 +77,15 @@ func ListenTCP(cfg TCPConfig) (*TCP, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.Genesis = g
 	l, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("pbft: %w", err)
 	}
 	t := &TCP{
-		cfg: cfg, chain: chain, verifier: g.Rule.Verifier(), listener: l, in: make(chan Packet, memoryQueue),
+		cfg: cfg, chain: chain, verifier: g.Rule.Verifier(), listener: l, in: make(chan Packet, inQueue),
 		peers: map[ReplicaID]*tcpPeer{}, keys: map[ReplicaID]PublicKey{}, conns: map[net.Conn]struct{}{},
+		inbound: map[ReplicaID]net.Conn{},
 	}
 	for _, m := range g.Members {
 		t.keys[m.ID] = m.Key
@@ -147,6 +159,11 @@ func (t *TCP) track(c net.Conn) bool {
 func (t *TCP) drop(c net.Conn) {
 	t.mu.Lock()
 	delete(t.conns, c)
+	for id, last := range t.inbound {
+		if last == c {
+			delete(t.inbound, id)
+		}
+	}
 	t.mu.Unlock()
 	_ = c.Close()
 }
@@ -195,49 +212,17 @@ func (t *TCP) talk(p *tcpPeer) error {
 	if err := c.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(c, 64<<10)
+	w := newFrameWriter(c)
 	for {
 		select {
 		case <-t.ctx.Done():
 			return nil
 		case data := <-p.queue:
-			if err := writeFrame(w, data); err != nil {
+			if err := w.write(data, len(p.queue) == 0); err != nil {
 				return err
-			}
-			if len(p.queue) == 0 {
-				if err := w.Flush(); err != nil {
-					return err
-				}
 			}
 		}
 	}
-}
-
-func writeFrame(w io.Writer, data []byte) error {
-	var size [4]byte
-	binary.BigEndian.PutUint32(size[:], uint32(len(data)))
-	if _, err := w.Write(size[:]); err != nil {
-		return err
-	}
-	_, err := w.Write(data)
-	return err
-}
-
-// errFrame ends a connection whose other end does not keep to the format.
-var errFrame = errors.New("pbft: frame too large")
-
-func readFrame(r io.Reader) ([]byte, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return nil, err
-	}
-	n := binary.BigEndian.Uint32(size[:])
-	if n > maxPacket {
-		return nil, errFrame
-	}
-	b := make([]byte, n)
-	_, err := io.ReadFull(r, b)
-	return b, err
 }
 
 const (
@@ -255,55 +240,56 @@ func (t *TCP) accept() {
 			time.Sleep(redialPause) // out of file descriptors, most likely
 			continue
 		}
-		if t.track(c) {
-			t.wg.Go(func() {
-				defer t.drop(c)
-				_ = t.listen(c) // a stranger's errors are the stranger's
-			})
+		if !t.admit(&t.strangers, maxStrangers) {
+			_ = c.Close()
+			continue
 		}
+		if !t.track(c) {
+			return
+		}
+		t.wg.Go(func() {
+			defer t.drop(c)
+			_ = t.listen(c) // a stranger's errors are the stranger's
+		})
 	}
 }
 
-// listen challenges whoever has dialled and reads from it.
+// admit counts a connection unless there are too many of its kind.
+func (t *TCP) admit(count *int, limit int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if *count >= limit {
+		return false
+	}
+	*count++
+	return true
+}
+
+func (t *TCP) leave(count *int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*count--
+}
+
+// listen finds out who has dialled and reads from it.
 func (t *TCP) listen(c net.Conn) error {
-	var challenge Digest
-	if _, err := rand.Read(challenge[:]); err != nil {
-		return err
-	}
-	if err := c.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
-		return err
-	}
-	if _, err := c.Write(challenge[:]); err != nil {
-		return err
-	}
 	r := bufio.NewReaderSize(c, 64<<10)
-	kind, err := r.ReadByte()
+	kind, id, err := t.greet(c, r)
+	t.leave(&t.strangers)
 	if err != nil {
 		return err
 	}
 	if kind == helloClient {
-		if err := c.SetDeadline(time.Time{}); err != nil {
-			return err
+		if !t.admit(&t.clients, maxClients) {
+			return RefusedLimit
 		}
+		defer t.leave(&t.clients)
 		return t.serveClient(c, r)
 	}
-	var hello [4 + 64]byte
-	if _, err := io.ReadFull(r, hello[:]); err != nil {
-		return err
-	}
-	id := ReplicaID(binary.BigEndian.Uint32(hello[:]))
-	t.mu.Lock()
-	key, known := t.keys[id]
-	t.mu.Unlock()
-	signed := Signed{Key: key, Message: helloStatement(t.chain, challenge, id), Signature: Signature(hello[4:])}
-	if kind != helloReplica || !known || !t.verifier.Verify(signed) {
-		return RefusedSignature
-	}
-	if err := c.SetDeadline(time.Time{}); err != nil {
-		return err
-	}
+	t.replace(id, c)
+	frames := frameReader{c, r, maxPacket}
 	for {
-		data, err := readFrame(r)
+		data, err := frames.read()
 		if err != nil {
 			return err
 		}
@@ -313,4 +299,47 @@ func (t *TCP) listen(c net.Conn) error {
 			return nil
 		}
 	}
+}
+
+// greet challenges the other end, which says that it is a client or proves which replica it is.
+func (t *TCP) greet(c net.Conn, r *bufio.Reader) (kind byte, id ReplicaID, err error) {
+	var challenge Digest
+	if _, err := rand.Read(challenge[:]); err != nil {
+		return 0, 0, err
+	}
+	if err := c.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+		return 0, 0, err
+	}
+	if _, err := c.Write(challenge[:]); err != nil {
+		return 0, 0, err
+	}
+	if kind, err = r.ReadByte(); err != nil {
+		return 0, 0, err
+	}
+	if kind == helloClient {
+		return kind, 0, c.SetDeadline(time.Time{})
+	}
+	var hello [4 + 64]byte
+	if _, err := io.ReadFull(r, hello[:]); err != nil {
+		return 0, 0, err
+	}
+	id = ReplicaID(binary.BigEndian.Uint32(hello[:]))
+	t.mu.Lock()
+	key, known := t.keys[id]
+	t.mu.Unlock()
+	signed := Signed{Key: key, Message: helloStatement(t.chain, challenge, id), Signature: Signature(hello[4:])}
+	if kind != helloReplica || !known || !t.verifier.Verify(signed) {
+		return 0, 0, RefusedSignature
+	}
+	return kind, id, c.SetDeadline(time.Time{})
+}
+
+// replace makes c the connection from a replica and closes the one before.
+func (t *TCP) replace(id ReplicaID, c net.Conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if old := t.inbound[id]; old != nil {
+		_ = old.Close()
+	}
+	t.inbound[id] = c
 }

@@ -77,6 +77,7 @@ func (n *Node) Tick(now int64) {
 			n.startViewChange(n.view + 1)
 		}
 	}
+	n.countIdle()
 	n.armTimer()
 	if n.ticks%uint64(n.options.Heartbeat) == 0 {
 		n.heartbeat()

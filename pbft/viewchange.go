@@ -24,6 +24,7 @@ func (n *Node) startViewChange(view uint64) {
 func (n *Node) leaveView(view uint64) {
 	n.view, n.active, n.newView = view, false, nil
 	n.timer = timer{}
+	n.pace.debt = 0
 	if !n.planted(planted.VoteInOldView) {
 		for _, s := range n.slots {
 			s.leaveView()

@@ -102,6 +102,8 @@ func Random(seed uint64) Config {
 		return calm(seed, r)
 	case 2:
 		return slow(seed, r)
+	case 3:
+		return sluggish(seed, r)
 	}
 	chance := func(p float64) bool { return r.Float64() < p }
 	between := func(lo, hi int) int { return lo + r.IntN(hi-lo+1) }
@@ -193,6 +195,21 @@ func slow(seed uint64, r *rand.Rand) Config {
 		Pace:    200,
 	}
 	return c
+}
+
+// sluggish is a run whose first primary proposes just before every timeout of 600 ms. If it kept its view, each of a
+// client's twenty requests, of which it has one in flight, would take most of that, eight seconds in all at the least.
+func sluggish(seed uint64, r *rand.Rand) Config {
+	const timeout = 60
+	return Config{
+		Seed: seed, Replicas: 4, Clients: 2, Requests: 20, InFlight: 1,
+		Genesis:  pbft.Genesis{Name: "sluggish", Checkpoint: 3, Window: 9, ClientWindow: 16},
+		Options:  pbft.Options{RequestTimeout: timeout, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
+		Network:  Network{Least: 1, Most: 10},
+		Traitors: map[pbft.ReplicaID]Traitor{0: &Slow{Hold: timeout - 12 - r.IntN(8)}},
+		Finish:   7000,
+		Pace:     20,
+	}
 }
 
 // spendFaults chooses who is faulty and how.

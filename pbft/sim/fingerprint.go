@@ -15,7 +15,7 @@ import (
 // and readings of the clock. The [Explorer] lets a running timer fire at any moment, so when it was due has no effect.
 var unobserved = map[string]bool{
 	"genesis": true, "chain": true, "options": true, "signer": true, "verifier": true, "checker": true, "bug": true,
-	"ticks": true, "now": true, "deadline": true, "since": true, "idleFrom": true,
+	"ticks": true, "now": true, "deadline": true, "since": true, "idle": true, "pace": true,
 }
 
 // fingerprint is a hash of everything in a node that can have an effect. It reads the fields by reflection, so that a

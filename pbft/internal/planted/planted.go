@@ -40,6 +40,7 @@ const (
 	LateNullOverridesBatch     // a new view re-proposes null where the certificate is older than the last view
 	ShortObservation           // an observer votes again one number too early
 	LocalClockInExecution      // the batch's time is read from the local clock at execution
+	SlowPrimaryTolerated       // a primary that proposes just before every timeout keeps its view
 	end
 )
 
@@ -64,6 +65,7 @@ var names = map[Bug]string{
 	WeakCommit: "WeakCommit", AmnesiaVotes: "AmnesiaVotes", UnsyncedVotes: "UnsyncedVotes",
 	EquivocationIgnored: "EquivocationIgnored", VoteInOldView: "VoteInOldView",
 	ShortObservation: "ShortObservation", LateNullOverridesBatch: "LateNullOverridesBatch", LocalClockInExecution: "LocalClockInExecution",
+	SlowPrimaryTolerated: "SlowPrimaryTolerated",
 }
 
 // String is the bug's name.
