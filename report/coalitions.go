@@ -22,7 +22,7 @@ func (x *run) coalitionsTable() *Table {
 		t.Columns = append(t.Columns, Column{Name: "member_" + unit.Name})
 	}
 	for _, name := range []string{
-		"formed", "economic_currency", "var_currency", "risk_currency", "worst_currency", "environment_currency", "integrated_currency",
+		"formed", "economic_currency", "var_currency", "cvar_currency", "worst_currency", "environment_currency", "integrated_currency",
 		"objective_currency", "trade_currency", "payments_currency", "cost_currency", "imbalance_currency", "absorption", "open_currency", "nodes",
 	} {
 		t.Columns = append(t.Columns, Column{Name: name})

@@ -101,7 +101,7 @@ func (x *run) dispatch(v int) *Figure {
 	return &Figure{
 		Name: fmt.Sprintf("dispatch-%d", v+1), Title: "Dispatch", Table: "dispatch", section: plants, about: plan.Plant.Name,
 		Caption: "Above: power in expectation, MW. Bars above zero supply, bars below zero take; what is left serves the demand. " +
-			"Below: what crosses the connection, in the range of all scenarios, and the position sold or bought the day before; imbalance is the distance between the two.",
+			"Below: what crosses the connection, in the range of all scenarios, and the position sold or bought the day before; imbalance is the distance between the two (numbers in delivery.csv).",
 		Alt: alt, width: full, height: 440, draw: s.draw,
 	}
 }
@@ -113,7 +113,8 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
 	legend, alt = x.addStack(p, flows, x.hours, "MWh")
 	for _, f := range flows {
 		if f.kind == "demand" {
-			p.Add(lines(pen(text, 2), stairs(minus(f.use, f.supply), x.hours)))
+			demand := stairs(minus(f.use, f.supply), x.hours)
+			p.Add(lines(pen(paper, 4), demand), lines(pen(text, 2), demand)) // told apart from bars of any colour
 			legend = append(legend, keyLine(f.item, pen(text, 2)))
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // equilibriaTable holds the profiles from which no unit gains by leaving alone.
 func (x *run) equilibriaTable() *Table {
-	t := &Table{Name: "equilibria", Title: "Profiles from which no unit gains by switching alone"}
+	t := &Table{Name: "equilibria", Title: "Profiles from which no unit gains by switching alone; margins and welfare in currency"}
 	t.Columns = x.profileColumns()
 	t.Columns = append(t.Columns,
 		Column{Name: "kind", Title: "kind"},
@@ -18,7 +18,7 @@ func (x *run) equilibriaTable() *Table {
 		Column{Name: "tolerance_currency", Title: "tolerance", Decimals: 3},
 		Column{Name: "welfare_currency", Title: "welfare"},
 		Column{Name: "gap_to_best_currency", Title: "gap to best"},
-		Column{Name: "basin_share", Title: "basin", Decimals: 2},
+		Column{Name: "basin_share", Title: "share of starts", Decimals: 2},
 		Column{Name: "reached", Title: "reached"},
 	)
 	for _, e := range x.result.Game.Nash {
@@ -33,7 +33,7 @@ func (x *run) equilibriaTable() *Table {
 func (x *run) basinsTable() *Table {
 	t := &Table{Name: "basins", Title: "Where random starts of the choice ended: share of all starts, with 95 % confidence bounds"}
 	t.Columns = append([]Column{{Name: "verdict"}}, x.profileColumns()...)
-	t.Columns = append(t.Columns, Column{Name: "share"}, Column{Name: "low"}, Column{Name: "high"})
+	t.Columns = append(t.Columns, Column{Name: "share"}, Column{Name: "share_low"}, Column{Name: "share_high"})
 	for _, b := range x.result.Game.Basins {
 		t.add(append(append([]any{b.Verdict}, x.profileCells(b.Profile)...), b.Share, b.Low, b.High)...)
 	}

@@ -46,7 +46,7 @@ func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 func (x *run) exchangeTable() *Table {
 	t := &Table{Name: "exchange", Title: "Heat and gas (MW) and CO₂ (t) that the members of each plant hand each other, in expectation, and what one more MWh or t would be worth"}
 	t.Columns = []Column{
-		{Name: "plant"}, {Name: "carrier"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "item"}, {Name: "supply"}, {Name: "use"}, {Name: "expected_price"},
+		{Name: "plant"}, {Name: "carrier"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "item"}, {Name: "supply"}, {Name: "use"}, {Name: "expected_price_currency_per_mwh_or_t"},
 	}
 	for _, plan := range x.result.Plans {
 		for _, e := range x.exchanges(plan) {

@@ -28,11 +28,11 @@ func TestExchangeBetweenMembers(t *testing.T) {
 	first := exchange.where(t, "carrier", "heat", "item", windName, "step", "0")
 	assert.Equal(t, "MW", first["unit_of_measure"])
 	assert.InDelta(t, 0.75*1+0.25*2, value(t, first["supply"]), 1e-12)
-	assert.InDelta(t, 0.75*10+0.25*30, value(t, first["expected_price"]), 1e-12)
+	assert.InDelta(t, 0.75*10+0.25*30, value(t, first["expected_price_currency_per_mwh_or_t"]), 1e-12)
 	assert.InDelta(t, 0.25*4, value(t, exchange.where(t, "carrier", "heat", "item", storeName, "step", "1")["use"]), 1e-12)
 	co2 := exchange.where(t, "carrier", "CO₂", "item", storeName, "step", "0")
 	assert.InDelta(t, 3, value(t, co2["supply"]), 1e-12)
-	assert.Empty(t, co2["expected_price"], "the plan has none")
+	assert.Empty(t, co2["expected_price_currency_per_mwh_or_t"], "the plan has none")
 
 	figures, err := report.Figures(r, res)
 	require.NoError(t, err)

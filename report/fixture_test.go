@@ -82,6 +82,7 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 		Position: []float64{0.5, 1, 2},
 		Net:      [][]float64{{0, 2, 4}, {-1, 0, -2}},
 		Prices:   [][]float64{{40, 50, 60}, {80, 90, 100}},
+		Results:  []vpp.Result{{Renewable: 30, Available: 30}, {Renewable: 12, Available: 13}},
 		Value:    vpp.Value{Economic: 200, VaR: 30, Risk: 40, Environment: 10, Integrated: 0.5*200 - 0.2*0.5*40 + 0.3*10},
 		Solution: milp.Solution{Backend: "by hand"},
 	}

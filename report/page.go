@@ -91,7 +91,7 @@ const mostShown = 50
 type shownCell struct {
 	Text    string
 	Numeric bool
-	Style   template.CSS
+	Style   template.CSS // the colour of a plant, whose name does not break then
 }
 
 // html writes the page.
@@ -118,8 +118,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	if p.Region == "" {
 		p.Region = "region"
 	}
-	p.Welfare = fmt.Sprintf("Welfare of the region %s; the best profile has %s, which is %s more.",
-		number(res.Game.Welfare, 0), number(res.Game.BestWelfare, 0), number(res.Game.WelfareGap, 0))
+	p.Welfare = x.welfare()
 	for _, name := range x.choices() {
 		g := group{Name: name, Style: template.CSS("--own:" + x.plant[name].variable())}
 		for _, unit := range res.Units {
@@ -222,10 +221,29 @@ func (x *run) turn(t *shownTable) *shownTable {
 	return out
 }
 
+// welfare says how good the profile is for the region.
+func (x *run) welfare() string {
+	g := x.result.Game
+	text := fmt.Sprintf("Welfare of the region %s currency; ", number(g.Welfare, 0))
+	if gap := number(g.WelfareGap, 0); gap != "0" {
+		return text + fmt.Sprintf("the best profile has %s, which is %s more.", number(g.BestWelfare, 0), gap)
+	}
+	return text + "no profile has more."
+}
+
+// count writes how many there are of something.
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return number(float64(n), 0) + " " + what
+}
+
 // extent says how large the region is.
 func (x *run) extent() string {
 	grid := x.set.Grid()
-	text := fmt.Sprintf("%d plants, %d units, %d scenarios, %d steps of %g h", len(x.region.Plants), len(x.region.Units), x.set.Len(), grid.Steps, grid.Hours())
+	text := fmt.Sprintf("%s, %s, %s, %s of %g h", count(len(x.region.Plants), "plant"), count(len(x.region.Units), "unit"),
+		count(x.set.Len(), "scenario"), count(grid.Steps, "step"), grid.Hours())
 	if !grid.Start.IsZero() {
 		text += grid.Start.Format(" from 2 January 2006 15:04")
 	}
@@ -235,14 +253,14 @@ func (x *run) extent() string {
 // facts are how the run was made.
 func (x *run) facts() []fact {
 	res := x.result
-	sample := "none kept"
+	futures := number(float64(res.Scenarios), 0)
 	if x.region.Sample != nil {
-		sample = number(float64(x.region.Sample.Len()), 0) + " futures"
+		futures += ", reduced from a sample of " + number(float64(x.region.Sample.Len()), 0)
 	}
 	out := []fact{
 		{"Weights of the grid", fmt.Sprintf("economic %g, risk %g, environment %g", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)},
 		{"Sharing of the gain", res.Sharing},
-		{"Scenarios", fmt.Sprintf("%d, reduced from a sample of %s", res.Scenarios, sample)},
+		{"Scenarios", futures},
 		{"Programs solved", number(float64(len(res.Coalitions)), 0)},
 		{"Solver", res.Solver},
 		{"Largest gap left open", fmt.Sprintf("%.3g currency", res.LargestGap)},
@@ -259,6 +277,6 @@ func timing(t trigrid.Timing) string {
 	if t.Total == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s in all, %s for %d programs on %d cores, %s for the choice", t.Total.Round(10*time.Millisecond),
+	return fmt.Sprintf("%s in all, %s for %d programs, %d at a time, %s for the choice", t.Total.Round(10*time.Millisecond),
 		t.Coalitions.Round(10*time.Millisecond), t.Programs, t.Workers, t.Choice.Round(time.Millisecond))
 }

@@ -11,7 +11,7 @@ import (
 
 // unitsTable holds what each unit chose and has.
 func (x *run) unitsTable() *Table {
-	t := &Table{Name: "units", Title: "What each unit chose, what it receives there, and what its best alternative would have paid"}
+	t := &Table{Name: "units", Title: "What each unit chose, what it receives there, and what its best alternative would have paid, currency in expectation over the horizon"}
 	t.Columns = []Column{
 		{Name: "unit", Title: "unit"},
 		{Name: "choice", Title: "choice"},
@@ -42,7 +42,7 @@ func (x *run) alternative(u trigrid.UnitResult) (name string, payoff float64) {
 
 // payoffsTable holds the payoff of every choice of every unit, the others' choices given.
 func (x *run) payoffsTable() *Table {
-	t := &Table{Name: "payoffs", Title: "Payoff of each unit under each choice, all others staying where they are"}
+	t := &Table{Name: "payoffs", Title: "Payoff of each unit under each choice, all others staying where they are, currency"}
 	t.Columns = []Column{{Name: "unit"}, {Name: "choice"}, {Name: "chosen"}, {Name: "payoff_currency"}}
 	for _, u := range x.result.Units {
 		for _, name := range x.choices() {

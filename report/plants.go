@@ -1,6 +1,11 @@
 package report
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid/vpp"
+)
 
 // plantsTable holds what each plant is worth with the members that chose it.
 func (x *run) plantsTable() *Table {
@@ -21,11 +26,20 @@ func (x *run) plantsTable() *Table {
 		{Name: "absorption", Title: "share of available renewable energy used", Decimals: 3},
 		{Name: "emission_t", Title: "expected emission, t CO₂", Decimals: 1},
 	}
-	for _, p := range x.result.Plants {
+	for i, p := range x.result.Plants {
+		var absorption any // nothing where there was nothing to use
+		if available(x.result.Plans[i]) {
+			absorption = p.Absorption
+		}
 		t.add(p.Name, strings.Join(p.Members, ", "), strings.Join(p.Scheme, ", "), p.RiskAversion, p.Economic, p.VaR, p.CVaR, p.Environment,
-			p.Integrated, p.Alone, p.Imbalance, p.DeviationMWh, p.Absorption, p.EmissionT)
+			p.Integrated, p.Alone, p.Imbalance, p.DeviationMWh, absorption, p.EmissionT)
 	}
 	return t
+}
+
+// available reports whether a plan's members had any renewable energy to use.
+func available(p *vpp.Plan) bool {
+	return slices.ContainsFunc(p.Results, func(r vpp.Result) bool { return r.Available > 0 })
 }
 
 // summaryTable holds what there is one number of.
@@ -44,7 +58,7 @@ func (x *run) summaryTable() *Table {
 	t.add("reason", g.Reason)
 	t.add("settled", g.Settled)
 	t.add("margin_currency", g.Margin)
-	t.add("time_of_the_dynamic", g.Time)
+	t.add("dynamic_time_per_currency", g.Time)
 	t.add("welfare_currency", g.Welfare)
 	t.add("best_welfare_currency", g.BestWelfare)
 	t.add("welfare_gap_currency", g.WelfareGap)

@@ -32,8 +32,8 @@ func finite(v float64) float64 {
 func (x *run) pricesTable() *Table {
 	t := &Table{Name: "prices", Title: "Worth of one more MWh inside each plant: duals of its power balance, with integers fixed"}
 	t.Columns = append([]Column{
-		{Name: "plant"}, {Name: "step"}, {Name: "time"}, {Name: "market_pays_per_mwh"}, {Name: "market_charges_per_mwh"}, {Name: "expected_per_mwh"},
-	}, x.scenarioColumns("_per_mwh")...)
+		{Name: "plant"}, {Name: "step"}, {Name: "time"}, {Name: "market_pays_currency_per_mwh"}, {Name: "market_charges_currency_per_mwh"}, {Name: "expected_currency_per_mwh"},
+	}, x.scenarioColumns("_currency_per_mwh")...)
 	sell, buy := x.marginal()
 	for _, plan := range x.result.Plans {
 		if plan.Prices == nil {
@@ -66,7 +66,7 @@ func (x *run) prices(v int) *Figure {
 	if plan.Prices == nil {
 		return nil
 	}
-	p := newPanel("")
+	p := newPanel("Currency per MWh")
 	legend := []key{keyLine("scenario", pen(fan, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3))}
 	x.addScenarios(p, fan, func(s int) xys { return stairs(plan.Prices[s], x.hours) })
 	sell, buy := x.marginal()
@@ -82,7 +82,7 @@ func (x *run) prices(v int) *Figure {
 	s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 	return &Figure{
 		Name: fmt.Sprintf("prices-%d", v+1), Title: "Price inside the plant", Table: "prices", section: plants, about: plan.Plant.Name,
-		Caption: "Worth of one more MWh inside the plant, currency per MWh of the economic dimension: the dual of the power balance with integers fixed. " +
+		Caption: "Worth of one more MWh inside the plant, in currency of the economic dimension: the dual of the power balance with integers fixed. " +
 			"It leaves the market's band where risk has a price too.",
 		Alt:   fmt.Sprintf("Prices inside %s over %d steps; the expected one runs from %s to %s currency per MWh.", plan.Plant.Name, x.set.Steps(), number(slices.Min(expected), 1), number(slices.Max(expected), 1)),
 		width: half, height: 250, draw: s.draw,

@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"image/png"
 	"io"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -20,6 +21,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
 )
 
 // records are a CSV file's lines by column name.
@@ -111,9 +113,9 @@ func TestTablesHoldTheNumbersOfTheResult(t *testing.T) {
 	assert.Equal(t, "true", nash["reached"])
 	cycle := read(t, of, "basins").where(t, "verdict", "does not converge: cycle")
 	assert.Empty(t, cycle["choice_"+windName])
-	assert.Equal(t, 0.05, value(t, cycle["low"]))
-	assert.Equal(t, 0.2, value(t, cycle["high"]))
-	last := read(t, of, "trajectory").where(t, "time", "2", "unit", storeName)
+	assert.Equal(t, 0.05, value(t, cycle["share_low"]))
+	assert.Equal(t, 0.2, value(t, cycle["share_high"]))
+	last := read(t, of, "trajectory").where(t, "time_per_currency", "2", "unit", storeName)
 	assert.Equal(t, 0.25, value(t, last["probability_"+trigrid.Out]))
 	line := read(t, of, "settlement").where(t, "party", plantName)
 	assert.Equal(t, "-129007", line["minor_units"])
@@ -172,9 +174,9 @@ func TestTablesHoldThePlans(t *testing.T) {
 	assert.Equal(t, "0", energy["scenario_1"])
 
 	price := read(t, of, "prices").where(t, "step", "2")
-	assert.InDelta(t, 0.75*60+0.25*100, value(t, price["expected_per_mwh"]), 1e-12)
-	assert.Equal(t, "50", price["market_pays_per_mwh"])
-	assert.Equal(t, "110", price["market_charges_per_mwh"])
+	assert.InDelta(t, 0.75*60+0.25*100, value(t, price["expected_currency_per_mwh"]), 1e-12)
+	assert.Equal(t, "50", price["market_pays_currency_per_mwh"])
+	assert.Equal(t, "110", price["market_charges_currency_per_mwh"])
 
 	// w_e E, −w_r β CVaR and w_n N with 0.5, 0.2·0.5 and 0.3.
 	for dimension, want := range map[string][2]float64{"economic": {100, 150}, "risk": {-4, 2}, "environment": {3, 3}} {
@@ -228,10 +230,71 @@ func TestPageSaysHowItEnded(t *testing.T) {
 	r, res := fixture(t)
 	page := files(t, r, res)["index.html"]
 	for _, want := range []string{
-		"<strong>not converged</strong>", "Welfare of the region 99; the best profile has 100, which is 1 more.", "a warning with", "a note with",
-		"economic 0.5, risk 0.2, environment 0.3", "Shapley value", "by hand", "2 scenarios, 3 steps of 2 h from 6 July 2026 00:00",
+		"<strong>not converged</strong>", "Welfare of the region 99 currency; the best profile has 100, which is 1 more.", "a warning with", "a note with",
+		"economic 0.5, risk 0.2, environment 0.3", "Shapley value", "by hand", "1 plant, 2 units, 2 scenarios, 3 steps of 2 h from 6 July 2026 00:00",
 	} {
 		assert.Contains(t, page, want)
+	}
+}
+
+// A profile that no other exceeds is called that, and a gap that rounds to nothing is none.
+func TestPageOfTheBestProfile(t *testing.T) {
+	r, res := fixture(t)
+	for _, gap := range []float64{0, 0.2} {
+		res.Game.WelfareGap, res.Game.BestWelfare = gap, 99+gap
+		assert.True(t, strings.Contains(files(t, r, res)["index.html"], "Welfare of the region 99 currency; no profile has more."))
+	}
+}
+
+// A plant whose members have no sun and no wind has used no share of them.
+func TestNothingToUseIsNoShare(t *testing.T) {
+	r, res := fixture(t)
+	res.Plans[0].Results, res.Plants[0].Absorption = []vpp.Result{{}, {}}, 1
+	of := files(t, r, res)
+	assert.Empty(t, read(t, of, "plants")[0]["absorption"])
+	assert.True(t, strings.Contains(of["index.html"], `<td>share of available renewable energy used</td><td class="n">–</td>`))
+}
+
+// RFC 4180: lines end in CRLF, all have as many fields, and what holds quotes, commas or breaks is quoted.
+func TestTablesKeepTheStandardOfTheirFormat(t *testing.T) {
+	r, res := fixture(t)
+	res.Game.Reason = "two\nlines, with \"quotes\""
+	of := files(t, r, res)
+	tables, err := report.Tables(r, res)
+	require.NoError(t, err)
+	for _, table := range tables {
+		content := of["tables/"+table.Name+".csv"]
+		assert.Equal(t, strings.Count(content, "\n"), strings.Count(content, "\r\n"), table.Name)
+		assert.True(t, strings.HasSuffix(content, "\r\n"), table.Name)
+		lines, err := csv.NewReader(strings.NewReader(content)).ReadAll() // which counts the fields
+		require.NoError(t, err, table.Name)
+		assert.Len(t, lines, 1+len(table.Rows), table.Name)
+		seen := map[string]bool{}
+		for _, name := range lines[0] {
+			assert.False(t, seen[name], "%s has %s twice", table.Name, name)
+			seen[name] = true
+		}
+	}
+	assert.Contains(t, of["tables/summary.csv"], "\"two\r\nlines, with \"\"quotes\"\"\"\r\n")
+}
+
+// What a table of the page shows is what its file holds, rounded.
+func TestPageShowsTheNumbersOfTheFiles(t *testing.T) {
+	r, res := fixture(t)
+	of := files(t, r, res)
+	for _, want := range []struct{ table, column, shown string }{
+		{"plants", "economic_currency", "200"},
+		{"plants", "deviation_mwh", "3.25"},
+		{"plants", "absorption", "0.988"},
+		{"units", "payoff_currency", "1,235"},
+		{"values", "weighted_currency", "100"},
+		{"equilibria", "basin_share", "0.90"},
+	} {
+		exact := value(t, read(t, of, want.table)[0][want.column])
+		rounded := value(t, strings.ReplaceAll(want.shown, ",", ""))
+		_, decimals, _ := strings.Cut(want.shown, ".")
+		assert.InDelta(t, exact, rounded, 0.5*math.Pow10(-len(decimals))+1e-12, want.column)
+		assert.True(t, strings.Contains(of["index.html"], ">"+want.shown+"</td>"), "%s of %s", want.column, want.table)
 	}
 }
 

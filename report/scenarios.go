@@ -37,7 +37,7 @@ func quantiles(set *scenario.Set, name string) [][]float64 {
 // scenariosTable holds every series: quantiles of the sample, mean and paths of the scenarios.
 func (x *run) scenariosTable() *Table {
 	t := &Table{Name: "scenarios", Title: "Futures: quantiles of the unreduced sample, and the scenarios that plans were made on"}
-	t.Columns = []Column{{Name: "series"}, {Name: "unit"}, {Name: "step"}, {Name: "time"}}
+	t.Columns = []Column{{Name: "series"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}}
 	for _, level := range levels() {
 		t.Columns = append(t.Columns, Column{Name: fmt.Sprintf("sample_q%02.0f", 100*level)})
 	}
@@ -108,7 +108,7 @@ func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 func (x *run) fans() []*Figure {
 	var out []*Figure
 	for i, name := range x.set.Names() {
-		p := newPanel("")
+		p := newPanel(x.set.Unit(name))
 		var legend []key
 		caption := fmt.Sprintf("%s, %s. ", name, x.set.Unit(name))
 		if !x.set.Varies(name) {

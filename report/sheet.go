@@ -19,11 +19,13 @@ type sheet struct {
 const (
 	titleHeight vg.Length = 17
 	gap         vg.Length = 14 // between panels
+	labelRoom   vg.Length = 5  // left of narrow axes, for the half of a time below them
 )
 
 // draw draws the whole sheet.
 func (s *sheet) draw(c draw.Canvas) {
-	c = draw.Crop(c, 1, -1, 1, -drawLegend(c, s.legend))
+	c = draw.Crop(c, 1, -1, 1, -1)
+	c = draw.Crop(c, labelRoom, 0, 0, 1-drawLegend(c, s.legend))
 	heights := portions(c.Size().Y, len(s.panels), s.rows)
 	top := c.Max.Y
 	areas := make([][]draw.Canvas, len(s.panels))

@@ -42,7 +42,7 @@ func (x *state) flag() bool { return x.measure == "" }
 // statesTable holds the inner states of all members.
 func (x *run) statesTable() *Table {
 	t := &Table{Name: "states", Title: "Inner states of the members in each scenario, such as the energy in a store at the end of a step"}
-	t.Columns = append([]Column{{Name: "plant"}, {Name: "unit"}, {Name: "state"}, {Name: "measure"}, {Name: "step"}, {Name: "time"}, {Name: "expected"}}, x.scenarioColumns("")...)
+	t.Columns = append([]Column{{Name: "plant"}, {Name: "unit"}, {Name: "state"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "expected"}}, x.scenarioColumns("")...)
 	for _, plan := range x.result.Plans {
 		for _, state := range x.states(plan) {
 			expected := x.expected(state.paths)
@@ -66,7 +66,7 @@ func (x *run) stateFans(v int) []*Figure {
 		if state.flag() {
 			continue
 		}
-		p := newPanel("")
+		p := newPanel(state.measure)
 		k := x.unit[state.unit]
 		when := "at the end of each step"
 		points := func(values []float64) xys {

@@ -17,15 +17,17 @@ type Table struct {
 
 // Column is one column of a table.
 type Column struct {
-	Name     string // in the CSV file, with the unit of its values: "position_mw"
+	Name     string // in the CSV file, with the unit of its values: "position_mw"; shares and counts have none
 	Title    string // on the page
 	Decimals int    // on the page; the CSV file has all of them
 }
 
-// CSV writes the table as comma-separated values (RFC 4180): one line of column names, numbers with as many
-// digits as it takes to read the same number back, true and false for flags, nothing for a missing value.
+// CSV writes the table as comma-separated values (RFC 4180, with its line ends): one line of column names,
+// numbers with as many digits as it takes to read the same number back, true and false for flags, nothing for
+// a missing value.
 func (t *Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
+	out.UseCRLF = true
 	line := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		line[i] = c.Name
@@ -34,10 +36,13 @@ func (t *Table) CSV(w io.Writer) error {
 		return err
 	}
 	for _, row := range t.Rows {
+		if len(row) != len(line) {
+			panic(fmt.Sprintf("report: a row of table %s has %d cells for %d columns", t.Name, len(row), len(line)))
+		}
 		for i, cell := range row {
 			line[i] = exact(cell)
 		}
-		if err := out.Write(line[:len(row)]); err != nil {
+		if err := out.Write(line); err != nil {
 			return err
 		}
 	}

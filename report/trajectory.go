@@ -11,8 +11,8 @@ import (
 
 // trajectoryTable holds how the choice probabilities moved.
 func (x *run) trajectoryTable() *Table {
-	t := &Table{Name: "trajectory", Title: "Choice probabilities of each unit over the time of the dynamic"}
-	t.Columns = []Column{{Name: "time"}, {Name: "unit"}}
+	t := &Table{Name: "trajectory", Title: "Choice probabilities of each unit over the time of the dynamic, whose unit is one over currency"}
+	t.Columns = []Column{{Name: "time_per_currency"}, {Name: "unit"}}
 	for _, name := range x.choices() {
 		t.Columns = append(t.Columns, Column{Name: "probability_" + name})
 	}

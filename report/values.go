@@ -42,7 +42,7 @@ func (x *run) alone(v int) vpp.Value {
 
 // valuesTable holds the value of each plant by dimension.
 func (x *run) valuesTable() *Table {
-	t := &Table{Name: "values", Title: "Value of each plant by dimension: amount, the grid's weight for it, and what members add to it"}
+	t := &Table{Name: "values", Title: "Value of each plant by dimension: amount, the factor that the grid and its own aversion to risk put on it, and what members add to it; currency"}
 	t.Columns = []Column{
 		{Name: "plant", Title: "plant"},
 		{Name: "dimension", Title: "dimension"},
