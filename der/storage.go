@@ -13,7 +13,11 @@ import (
 //	E_min ≤ e_t ≤ E_max                                     window
 //	0 ≤ c_t ≤ P_c,   0 ≤ d_t ≤ P_d,   not both              MW; see [Storage.bothCanPay]
 //	e_T = e_0                                               or another [End]
+//	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, where Reserve allows any
 //	cost = Σ_t w (c_t + d_t) Δ                              wear; w d_t Δ under [WearDischarge]
+//
+// Reserve is more power at the meter, from charging less as well as from discharging more. The store must be
+// able to give it for H hours from any step on; that all of it is discharged is on the safe side.
 //
 // Wear may instead, or in addition, depend on how deep the cycles are (Depths), and the number of runs
 // of charging, and of discharging, that begin in a day may be capped (StartsPerDay).
@@ -31,6 +35,9 @@ type Storage struct {
 	ChargeEfficiency    float64 // η_c, (0, 1]
 	DischargeEfficiency float64 // η_d, (0, 1]
 	SelfDischarge       float64 // σ, fraction lost per hour, [0, 1)
+
+	Reserve      float64 // most upward reserve held, MW; 0 is none, milp.Inf what the limits leave
+	ReserveHours float64 // H, at least one step. 0: one step
 
 	Wear         float64     // w ≥ 0, currency per MWh
 	WearRule     WearRule    // which MWh wear the store; WearThroughput by default
@@ -66,8 +73,8 @@ var (
 // Name implements [DER].
 func (u *Storage) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "charge(s,t)", "discharge(s,t)" and "energy(s,t)"; where
-// charging and discharging must be kept apart, binaries "charging(s,t)" and, under a cap on starts,
+// Model implements [DER]. Its columns are "charge(s,t)", "discharge(s,t)", "energy(s,t)" and, where it may
+// hold reserve, "reserve(s,t)"; where charging and discharging must be kept apart, binaries "charging(s,t)" and, under a cap on starts,
 // "discharging(s,t)".
 func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
@@ -93,6 +100,12 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 				m.Equal(at("cycle", t), energy, on.Times(u.Initial))
 			}
 
+			if u.Reserve > 0 {
+				reserve := upTo(m, at("reserve", t), min(u.Reserve, u.Charge+u.Discharge), on)
+				m.AtMost(at("reserve_power", t), reserve, milp.Sum(on.Times(u.Discharge), discharge.Times(-1), charge))
+				m.AtMost(at("reserve_energy", t), reserve.Times(u.reserveHours(dt)/u.DischargeEfficiency), energy.Minus(on.Times(u.MinEnergy)))
+				out[s].HoldReserve(t, reserve)
+			}
 			out[s].Exchange(u.Port, t, discharge, charge)
 			out[s].Cost.Add(discharge.Times(u.Wear * dt))
 			if u.WearRule == WearThroughput {
@@ -119,6 +132,14 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
+// reserveHours returns H.
+func (u *Storage) reserveHours(step float64) float64 {
+	if u.ReserveHours == 0 {
+		return step
+	}
+	return u.ReserveHours
+}
+
 type storageFlow struct{ charge, discharge milp.Expr }
 
 // exclude forbids charging and discharging at once: c_t ≤ P_c x_t, d_t ≤ P_d (1 − x_t), x binary.
@@ -139,10 +160,14 @@ func (u *Storage) exclude(m *milp.Model, at func(string, int) milp.Name, t int, 
 // with w_c and w_d the wear per MWh charged and discharged and floor the least that energy at the meter
 // can be worth. Where the gain is above zero no optimum runs both, though a schedule that a solver
 // accepts within its gap might. Where it is zero both could run for nothing, where it is negative burning
-// energy pays; then, and where the floor is not known, a binary keeps them apart.
+// energy pays; then, and where the floor is not known, a binary keeps them apart. So it does where reserve is
+// held, for feeding in less leaves more of it and nothing is known of its worth.
 func (u *Storage) bothCanPay(c Context, t int) bool {
 	floor, known := c.floor(u.Port, t)
 	if !known {
+		return true
+	}
+	if u.Reserve > 0 && !math.IsInf(floor, 1) {
 		return true
 	}
 	kept := u.ChargeEfficiency * u.DischargeEfficiency
@@ -241,7 +266,7 @@ func (u *Storage) flow(p *Ports, t int) (charge, discharge float64) {
 }
 
 // Validate implements [Validator].
-func (u *Storage) Validate(*scenario.Set) error {
+func (u *Storage) Validate(set *scenario.Set) error {
 	v := violationsOf("storage", u.ID)
 	if u.Port < Electricity || u.Port > Gas {
 		v.addf("Port is %d, want Electricity, Heat or Gas", u.Port)
@@ -255,6 +280,15 @@ func (u *Storage) Validate(*scenario.Set) error {
 	v.efficiency("DischargeEfficiency", u.DischargeEfficiency)
 	if !(u.SelfDischarge >= 0 && u.SelfDischarge < 1) {
 		v.addf("SelfDischarge is %v, want a fraction per hour in [0, 1)", u.SelfDischarge)
+	}
+	if !(u.Reserve >= 0) {
+		v.addf("Reserve is %v, want 0, a limit in MW or milp.Inf", u.Reserve)
+	}
+	if u.Reserve > 0 && u.Port != Electricity {
+		v.addf("Reserve is %v MW on a store of %v, want 0: reserve is electricity", u.Reserve, u.Port)
+	}
+	if u.ReserveHours != 0 {
+		v.atLeast("ReserveHours", u.ReserveHours, set.Hours(), "h, one step")
 	}
 	v.atLeast("Wear", u.Wear, 0, "currency per MWh")
 	if u.WearRule < WearThroughput || u.WearRule > WearDischarge {

@@ -39,6 +39,8 @@ func TestStorageConforms(t *testing.T) {
 		"daily":      {func(u *der.Storage) { u.End = der.EndDaily }, day},
 		"free end":   {func(u *der.Storage) { u.End, u.EndValue = der.EndFree, 45 }, day},
 		"depth":      {func(u *der.Storage) { u.Depths = []der.DepthBand{{2, 3}, {5, 10}, {8, 40}} }, day},
+		"reserve":    {func(u *der.Storage) { u.Reserve, u.ReserveHours = milp.Inf, 1.5 }, day},
+		"quick":      {func(u *der.Storage) { u.Reserve = 2 }, quarters},
 		"deep only":  {func(u *der.Storage) { u.SelfDischarge, u.Depths = 0, []der.DepthBand{{4, 0}, {8, 5}} }, quarters},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -63,6 +65,14 @@ func storageConstraints(u *der.Storage) func(dertest.TB, der.Schedule, der.Conte
 				within(t, 0, charge, u.Charge, "charging", s, step)
 				within(t, 0, discharge, u.Discharge, "discharging", s, step)
 				within(t, 0, min(charge, discharge), 0, "charging and discharging at once", s, step)
+				if u.Reserve > 0 {
+					// What the meter would show if all were called, and what would be left after H hours of it.
+					called := discharge - charge + p.Reserve[step]
+					within(t, -u.Charge, called, u.Discharge, "power with reserve called", s, step)
+					within(t, 0, p.Reserve[step], u.Reserve, "reserve", s, step)
+					lasting := max(u.ReserveHours, c.Hours())
+					within(t, u.MinEnergy, e-p.Reserve[step]*lasting/u.DischargeEfficiency, u.Energy, "energy after reserve", s, step)
+				}
 				if charge > 1e-5 && !charging {
 					starts++
 				}
@@ -197,6 +207,57 @@ func TestStorageEndOfDay(t *testing.T) {
 	assert.InDelta(t, 12*65, u.Benefit(r.schedule, c, 0).Item("energy left"), 1e-6)
 }
 
+// 4 MWh of which 1 must stay, 2 MW both ways, 0.5 out of the store and 1 into it, full. Energy is worth 10,
+// reserve 3 per MW and hour. Idle it could deliver 2 MW, for an hour from 3 MWh: 3·0.5 = 1.5 MW. Discharging
+// x MW earns 10 x and leaves (3 − 2x)·0.5 = 1.5 − x MW, each worth 3: 7 more per MW, up to 1.5 MW with no
+// reserve left: 15. Where reserve is worth 12 it stays idle: 18. For two hours it can promise half as much, 9
+// at that price, and sells its energy instead; at 25 it promises 0.75 MW: 18.75.
+func TestStorageHoldsReserveForAsLongAsAsked(t *testing.T) {
+	u := &der.Storage{
+		ID: "b", Charge: 2, Discharge: 2, MinEnergy: 1, Energy: 4, Initial: 4, ChargeEfficiency: 1, DischargeEfficiency: 0.5,
+		End: der.EndFree, Reserve: milp.Inf,
+	}
+	c := der.Context{Set: steps(1, time.Hour), Tariff: der.Tariff{Injection: []float64{10}, Withdrawal: []float64{10}}}
+	for _, x := range []struct{ price, hours, value, reserve float64 }{
+		{3, 0, 15, 0}, {12, 0, 18, 1.5}, {12, 2, 15, 0}, {25, 2, 18.75, 0.75},
+	} {
+		u.ReserveHours = x.hours
+		require.NoError(t, u.Validate(c.Set))
+		m := milp.New()
+		terms := u.Model(m, milp.Const(1), c)
+		m.Maximize(c.PaymentTerms(m, u.ID, terms)[0].Plus(terms[0].Reserve[0].Times(x.price)))
+		solution, err := testsolver.New(t).Solve(context.Background(), m)
+		require.NoError(t, err)
+		require.NoError(t, solution.Err())
+		assert.InDelta(t, x.value, solution.Objective, 1e-6, "%+v", x)
+		assert.InDelta(t, x.reserve, terms[0].Reserve[0].Value(solution.Values), 1e-6, "%+v", x)
+	}
+}
+
+// Charging 2 MW it can leave that and discharge 2 MW: 4 MW of reserve, if the energy lasts.
+func TestStorageThatChargesHoldsMoreReserve(t *testing.T) {
+	u := &der.Storage{
+		ID: "b", Charge: 2, Discharge: 2, Energy: 9, Initial: 5, ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree, Reserve: milp.Inf,
+	}
+	m := milp.New()
+	terms := u.Model(m, milp.Const(1), der.Context{Set: steps(1, time.Hour)})
+	m.Maximize(terms[0].Reserve[0])
+	solution, err := testsolver.New(t).Solve(context.Background(), m)
+	require.NoError(t, err)
+	assert.InDelta(t, 4, solution.Objective, 1e-6)
+}
+
+// Where reserve is dear, wasting energy to charge more would pay even though energy is worth something: a
+// known floor leaves out no binary.
+func TestStorageWithReserveKeepsItsBinaries(t *testing.T) {
+	u := battery()
+	u.Reserve = 1
+	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(30, 30, 30), Floor: constant(3, 30)}
+	assert.Equal(t, 3, alone(t, u, c).integers)
+	c.Floor = constant(3, math.Inf(1))
+	assert.Zero(t, alone(t, u, c).integers, "unless it is promised that the rule is watched")
+}
+
 // Twice the store earns twice the money: the program is homogeneous in MW and MWh.
 func TestStorageScalesWithItsSize(t *testing.T) {
 	u := battery()
@@ -221,6 +282,12 @@ func TestStorageValidateNamesEveryViolation(t *testing.T) {
 		"EndValue is NaN but the energy left is fixed",
 		"Depths[1].Depth is 1, want a finite number above 2", "Depths[1].Wear is 3, want a finite number of at least 5")
 	u := battery()
+	u.Port, u.Reserve, u.ReserveHours = der.Heat, 1, 0.5
+	complains(t, u.Validate(steps(2, time.Hour)), "Reserve is 1 MW on a store of heat", "ReserveHours is 0.5, want a finite number of at least 1 h, one step")
+	u = battery()
+	u.Reserve = math.NaN()
+	complains(t, u.Validate(nil), "Reserve is NaN")
+	u = battery()
 	u.Depths = []der.DepthBand{{2, 1}, {6, 2}}
 	complains(t, u.Validate(nil), "Depths ends at 6 MWh, want the last band to reach the window of 7 MWh")
 	u.Depths = []der.DepthBand{}

@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/der/unitcommitment"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/scenario"
 )
@@ -74,4 +75,21 @@ func TestSlackIsPaidAtItsPrice(t *testing.T) {
 		Units: []der.DER{&unitcommitment.Band{ID: "farm", Max: "wind"}},
 	}
 	assert.InDelta(t, 10*1000+2*5*200, solve(t, highs.Solver{}, formulate(t, s).Model).Objective, 1e-6)
+}
+
+// The farm can hold no reserve; a battery of 3 MW with 4 MWh inside can, for two hours, 2 MW of the 5 MW asked
+// for: 2·3·200 remain.
+func TestStorageMeetsReserve(t *testing.T) {
+	s := &unitcommitment.System{
+		Set:    hours(t, map[string][]float64{"wind": {40, 40}, "demand": {40, 40}, "spare": {5, 5}}),
+		Demand: "demand", Reserve: "spare", MismatchPrice: 1000, ShortfallPrice: 200,
+		Units: []der.DER{
+			&unitcommitment.Band{ID: "farm", Min: "wind", Max: "wind"},
+			&der.Storage{
+				ID: "battery", Charge: 3, Discharge: 3, Energy: 4, Initial: 4, ChargeEfficiency: 1, DischargeEfficiency: 1,
+				Reserve: milp.Inf, ReserveHours: 2,
+			},
+		},
+	}
+	assert.InDelta(t, 2*3*200, solve(t, highs.Solver{}, formulate(t, s).Model).Objective, 1e-6)
 }

@@ -87,6 +87,8 @@ func kinds() map[string]der.DER {
 	warm, deep, left, started := store, store, store, store
 	warm.Port, deep.Depths = der.Heat, []der.DepthBand{{Depth: 2, Wear: 1}, {Depth: 6, Wear: 9}}
 	left.End, left.EndValue, started.StartsPerDay = der.EndFree, 60, 1
+	ready := store
+	ready.Reserve, ready.ReserveHours = 2, 1.5
 	cut := func(rebound der.Rebound, change func(u *der.DemandResponse)) *der.DemandResponse {
 		u := &der.DemandResponse{ID: "u", Load: "power", Share: 0.5, Rebound: rebound, CurtailmentCost: 4, ReboundCost: 1}
 		if change != nil {
@@ -102,6 +104,7 @@ func kinds() map[string]der.DER {
 		"battery by depth":     &deep,
 		"battery, free end":    &left,
 		"battery, one run":     &started,
+		"battery, reserve":     &ready,
 		"engine":               &engine,
 		"engine, was on":       &was,
 		"engine, cyclic":       &round,

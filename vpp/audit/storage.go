@@ -26,8 +26,12 @@ func (a *account) storage(u *der.Storage) {
 			at.AtMost("charging power", in[t], u.Charge)
 			at.AtMost("discharging power", out[t], u.Discharge)
 			at.AtMost("charging and discharging at once", min(in[t], out[t]), 0)
+			spare := value(p.Reserve, t)
+			at.AtMost("reserve", spare, u.Reserve)
+			at.AtMost("discharging power with reserve", out[t]-in[t]+spare, u.Discharge)
 			energy = kept*energy + u.ChargeEfficiency*in[t]*a.dt - out[t]*a.dt/u.DischargeEfficiency
 			at.Within("state of charge", u.MinEnergy, energy, u.Energy)
+			at.AtLeast("state of charge after reserve", energy-spare*max(u.ReserveHours, a.dt)/u.DischargeEfficiency, u.MinEnergy)
 			if trace := p.Trace("energy"); trace != nil {
 				at.Equal("reported state of charge", trace[t], energy)
 			}
@@ -54,7 +58,7 @@ func (a *account) storage(u *der.Storage) {
 		a.cost(s, u.Depths != nil, costs)
 	}
 	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
-		none := [][]float64{p.Curtailed, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
+		none := [][]float64{p.Curtailed, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
 		for _, port := range []struct {
 			carrier der.Carrier
 			values  []float64
