@@ -167,8 +167,11 @@ func (x *check) energies(s int) {
 		sum := 0.0
 		for t := range x.Net[s] {
 			sum += x.port(s, t, item.port)
-			if item.rule == "emission" {
+			switch item.rule {
+			case "emission":
 				sum += x.drawnCarbon(s, t)
+			case "allowance":
+				sum += x.lumpSum(t)
 			}
 		}
 		x.at(s, audit.All).Equal(item.rule, item.found, sum)
@@ -192,6 +195,18 @@ func (x *check) drawnCarbon(s, t int) float64 {
 		return 0
 	}
 	return -x.Net[s][t] * x.dt * factors.At(t)
+}
+
+// lumpSum returns the allowances that the plant has whatever it does, t CO2.
+func (x *check) lumpSum(t int) float64 {
+	switch a := x.Plant.Allowance; len(a) {
+	case 0:
+		return 0
+	case 1:
+		return a[0]
+	default:
+		return a[t]
+	}
 }
 
 // port adds up a port of all members, in the port's unit.

@@ -42,7 +42,7 @@ func (x *check) money(s int) {
 	}
 	at.Equal("carbon cost", r.Carbon, x.charge("carbon", s, m.Carbon, func(t int) float64 {
 		return x.drawnCarbon(s, t) + x.port(s, t, func(p *der.Ports) []float64 { return p.Emission }) -
-			x.port(s, t, func(p *der.Ports) []float64 { return p.Allowance })
+			x.port(s, t, func(p *der.Ports) []float64 { return p.Allowance }) - x.lumpSum(t)
 	}))
 	at.Equal("certificate cost", r.Certificate, x.charge("certificate", s, m.Certificate, func(t int) float64 { return x.owed(s, t) }))
 

@@ -153,26 +153,37 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 
 // solve solves the program and adds tangents where the optimum lies, until prices are within the
 // tolerance or the rounds are used up. open is what may be missing to the optimum.
+//
+// The canonical optimum is returned where its prices are within the tolerance. Tangents that nearly coincide
+// can leave the canonical program without a solution, or with one that is as good within the solver's
+// tolerance and trades other quantities; then it is the optimum with the nearest prices of all rounds.
 func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solution *milp.Solution, open float64, rounds int, err error) {
+	nearest := math.Inf(1)
+	consider := func(x *milp.Solution) float64 {
+		residual := j.residual(x, o.Conduct)
+		if residual < nearest {
+			solution, nearest = x, residual
+		}
+		return residual
+	}
 	for {
 		rounds++
 		search, program, linear, err := searched(ctx, solver, j.model)
 		if err != nil {
 			return nil, 0, rounds, err
 		}
-		if j.residual(linear, o.Conduct) <= o.Tolerance || rounds >= o.Rounds {
-			if solution, err = canonicalOrFound(ctx, solver, search, program, linear); err != nil {
+		at := asFound(search, linear)
+		if consider(at) <= o.Tolerance || rounds >= o.Rounds {
+			switch canonical, err := canonical(ctx, solver, search, program, linear); {
+			case err == nil && consider(canonical) <= o.Tolerance:
+				return canonical, max(0, canonical.Bound-canonical.Objective) + j.error(canonical), rounds, nil
+			case err == nil:
+				at = canonical
+			case !errors.Is(err, milp.ErrInfeasible):
 				return nil, 0, rounds, err
 			}
-			if rounds >= o.Rounds || j.residual(solution, o.Conduct) <= o.Tolerance {
-				return solution, max(0, solution.Bound-solution.Objective) + j.error(solution), rounds, nil
-			}
-			linear = solution
 		}
-		if !j.refine(linear) { // the optimum lies where tangents touch: no cut would move it
-			if solution, err = canonicalOrFound(ctx, solver, search, program, linear); err != nil {
-				return nil, 0, rounds, err
-			}
+		if rounds >= o.Rounds || !j.refine(at) { // without new tangents no cut would move the optimum
 			return solution, max(0, solution.Bound-solution.Objective) + j.error(solution), rounds, nil
 		}
 		j.model.ProposeNothing()
@@ -184,18 +195,12 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solut
 	}
 }
 
-// canonicalOrFound returns the canonical optimum. Tangents that nearly coincide can leave the canonical program,
-// which holds priced rows at their limits, without a solution within the solver's tolerance; the optimum
-// as it was found is then as good.
-func canonicalOrFound(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution) (*milp.Solution, error) {
-	solution, err := canonical(ctx, solver, search, program, linear)
-	if !errors.Is(err, milp.ErrInfeasible) {
-		return solution, err
-	}
+// asFound returns the optimum of the linear program with the bound and the statistics of the search.
+func asFound(search, linear *milp.Solution) *milp.Solution {
 	out := *search
 	out.Values, out.Duals, out.ReducedCosts, out.Objective = linear.Values, linear.Duals, linear.ReducedCosts, linear.Objective
 	out.Bound = max(search.Bound, linear.Objective)
-	return &out, nil
+	return &out
 }
 
 // residuals calls yield with the marginal cost on which every trader acts in every pool, and the one that

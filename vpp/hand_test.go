@@ -152,6 +152,33 @@ func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
 	}
 }
 
+// An engine of 5 MW costs 50 and emits 0.8 t per MWh, at 40 per t and a price of 60. Alone it costs
+// 50 + 32 > 60 and stands still. With 0.6 t allowed per MWh it costs 50 + 8 and runs, for 3 t in all. The same
+// 3 t as a lump sum are sold for 120, and it stands still again.
+func TestALumpSumOfAllowancesRunsNobody(t *testing.T) {
+	set := hourly(t, 1, []float64{1}, nil)
+	setting := priced(set, 60, 60)
+	setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
+	setting.Markets.Carbon = market.Flat(market.Carbon, market.Calendar{Steps: 1}, 40)
+	for name, c := range map[string]struct {
+		quota, lump                  float64
+		economic, carbon, allowances float64
+	}{
+		"none":       {0, 0, 0, 0, 0},
+		"per output": {0.6, 0, 50, 40, 3},
+		"lump sum":   {0, 3, 0, -120, 3},
+	} {
+		units := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50, EmissionFactor: 0.8, Quota: c.quota}}
+		plan := solve(t, vpp.Plant{Name: "v", Allowance: market.Series{c.lump}}, units, setting)
+		assert.InDelta(t, c.economic, plan.Value.Trade-plan.Value.Cost, 1e-6, name)
+		assert.InDelta(t, c.carbon, plan.Results[0].Carbon, 1e-6, name)
+		assert.InDelta(t, c.allowances, plan.Results[0].Allowance, 1e-6, name)
+	}
+	_, err := vpp.Formulate(vpp.Plant{Name: "v", Allowance: market.Series{1, -1}}, nil, setting)
+	assert.ErrorContains(t, err, "allowance has 2 values; give 1, or one for each of the 1 steps")
+	assert.ErrorContains(t, err, "allowance 1 is -1 t CO2")
+}
+
 // An engine of 5 MW at 50 per MWh meets a price of 40 and a tariff of 30. By its own costs it stands
 // still. By the tariff it runs: the plant keeps (40 − 30) · 5 = 50, at a loss of (50 − 30) · 5 = 100 to the
 // engine.

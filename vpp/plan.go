@@ -169,8 +169,9 @@ func (p *Plan) settle(context der.Context) error {
 				r.Conventional += at(ports.Conventional, t)
 			}
 			drawn := c.Markets.gridEmission(t) * max(0, -net[t]) * dt
-			carbon[t] += drawn
+			carbon[t] += drawn - p.Plant.allowance(t)
 			r.Emission += drawn
+			r.Allowance += p.Plant.allowance(t)
 			r.Deviation += math.Abs(net[t]-p.Position[t]) * dt
 		}
 		for i := range p.Members {

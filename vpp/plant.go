@@ -22,6 +22,11 @@ type Plant struct {
 
 	ImportLimit, ExportLimit float64 // of the connection, MW; 0 means none
 
+	// Allowance is a lump sum of free carbon allowances, t CO2 per step: one value, or one for each step. Nil:
+	// none. Allowances per MWh are the members' (such as [der.Thermal.Quota]): they pay for output and can
+	// change who runs, which a lump sum at one price cannot.
+	Allowance market.Series
+
 	// Position, where given, is the day-ahead position, MW per step: what was announced for other futures
 	// is then tried on these. Nil leaves it to the program.
 	Position []float64
@@ -136,6 +141,14 @@ func (p Plant) Validate(set *scenario.Set) error {
 			complain("position of step %d is %v MW, outside the connection", t, mw)
 		}
 	}
+	if set != nil && p.Allowance != nil && len(p.Allowance) != 1 && len(p.Allowance) != set.Steps() {
+		complain("allowance has %d values; give 1, or one for each of the %d steps", len(p.Allowance), set.Steps())
+	}
+	for t, tonnes := range p.Allowance {
+		if !(tonnes >= 0) || math.IsInf(tonnes, 1) {
+			complain("allowance %d is %v t CO2; give a finite number of at least 0", t, tonnes)
+		}
+	}
 	if !(p.Share >= 0 && p.Share <= 1) {
 		complain("share is %v; it is the part of the gain that members receive, from 0 to 1", p.Share)
 	}
@@ -145,6 +158,14 @@ func (p Plant) Validate(set *scenario.Set) error {
 		}
 	}
 	return errors.Join(bad...)
+}
+
+// allowance returns the lump sum of a step, t CO2.
+func (p Plant) allowance(t int) float64 {
+	if p.Allowance == nil {
+		return 0
+	}
+	return p.Allowance.At(t)
 }
 
 // Validate reports everything that is wrong with a setting, all at once.

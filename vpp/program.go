@@ -218,10 +218,12 @@ func (x *Program) port(s, t int, of func(*der.Terms) []milp.Expr) milp.Expr {
 	return sum
 }
 
-// carbon returns emissions, those of grid purchases included, less allowances, t CO2.
+// carbon returns emissions, those of grid purchases included, less allowances, the plant's lump sum
+// included, t CO2.
 func (x *Program) carbon(s, t int) milp.Expr {
 	net := x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Emission }).
-		Minus(x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Allowance }))
+		Minus(x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Allowance })).
+		Minus(milp.Const(x.Plant.allowance(t)))
 	if x.drawn != nil {
 		net = net.Plus(x.drawn[s][t].Times(x.Setting.Markets.gridEmission(t)))
 	}
