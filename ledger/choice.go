@@ -124,6 +124,8 @@ func RoundKey(period, round uint64) string { return key("choice", period, round)
 // RoundsKey is the state key of the number of a period's rounds.
 func RoundsKey(period uint64) string { return key("choice", period) }
 
+func expectedKey(period, round uint64) string { return key("choice", period, round, "expected") }
+
 func commitmentKey(period, round uint64, der string) string {
 	return key("choice", period, round, "commitment", der)
 }
@@ -185,6 +187,7 @@ func openRound(c *Context, m *OpenRound) error {
 		return refuse("choice.nobody", "no DER is registered")
 	}
 	c.put(RoundsKey(m.Period), &counter{m.Round})
+	c.put(expectedKey(m.Period, m.Round), &roster{ders})
 	c.put(RoundKey(m.Period, m.Round), &Round{
 		Period: m.Period, Round: m.Round, CommitUntil: c.Height + m.CommitBlocks, RevealBlocks: m.RevealBlocks,
 		Penalty: m.Penalty, Expected: uint64(len(ders)),
@@ -209,11 +212,17 @@ func commitChoice(c *Context, m *CommitChoice) error {
 	if err != nil {
 		return err
 	}
+	// A newcomer's commitment would take the place of somebody who is waited for.
+	var expected roster
+	c.load(expectedKey(m.Period, m.Round), &expected)
+	if _, has := slices.BinarySearch(expected.names, c.Sender.ID); !has {
+		return refuse("choice.party", "%q could not act when round %d was opened", c.Sender.ID, m.Round)
+	}
 	k := commitmentKey(m.Period, m.Round, c.Sender.ID)
 	if _, twice := c.Get(k); twice {
 		return refuse("choice.twice", "%q has committed already", c.Sender.ID)
 	}
-	if c.Height > r.CommitEnd || r.Committed == r.Expected {
+	if c.Height > r.CommitEnd {
 		return refuse("choice.late", "the commit phase ended with height %d", r.CommitEnd)
 	}
 	c.Put(k, m.Commitment[:])
@@ -277,9 +286,9 @@ func closeRound(c *Context, m *CloseRound) error {
 // finishRound lists who has committed and not revealed.
 func finishRound(c *Context, r *Round) {
 	r.Closed = true
-	var all roster
-	c.load(rosterKey(RoleDER), &all)
-	for _, der := range all.names {
+	var expected roster
+	c.load(expectedKey(r.Period, r.Round), &expected)
+	for _, der := range expected.names {
 		_, committed := c.Get(commitmentKey(r.Period, r.Round, der))
 		_, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
 		if committed && !revealed {

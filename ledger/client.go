@@ -2,8 +2,10 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 )
 
@@ -17,6 +19,7 @@ type Client struct {
 	next     uint64
 	verifier FinalityVerifier
 	trust    TrustState
+	rotation *rotation // under way
 }
 
 // Connect starts a client whose party has sent nothing on this chain yet, or continues after what the engine knows it
@@ -29,7 +32,7 @@ func Connect(ctx context.Context, e Engine, p *Party) (*Client, error) {
 // ConnectTrusting is [Connect] with a trust that does not come from the engine.
 func ConnectTrusting(ctx context.Context, e Engine, p *Party, v FinalityVerifier, t TrustState) (*Client, error) {
 	c := &Client{party: p, engine: e, verifier: v, trust: t, next: 1}
-	used, err := e.Read(ctx, numbersKey(p.identity.Key))
+	used, err := e.Read(ctx, numbersKey(p.Identity().Key))
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +56,7 @@ func (c *Client) Party() *Party { return c.party }
 func (c *Client) Submit(ctx context.Context, m Message) (TxID, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	tx := NewTx(c.engine.Chain(), c.party.signer, c.next, m)
+	tx := NewTx(c.engine.Chain(), c.party.now().signer, c.next, m)
 	id, err := c.engine.Submit(ctx, tx)
 	if err != nil {
 		return id, fmt.Errorf("ledger: %q sends %s: %w", c.party.ID(), m.Kind(), err)
@@ -79,21 +82,45 @@ func (c *Client) Send(ctx context.Context, m Message) (Receipt, error) {
 	return r, nil
 }
 
+// rotation is a replacement of keys that was sent and whose receipt is not known.
+type rotation struct {
+	id   TxID
+	keys partyKeys
+}
+
 // RotateKeys replaces both keys of the party. The old ones are forgotten. random is nil for the operating system's
-// source.
+// source. Where the wait for the receipt is cut short, nobody knows which keys hold; the new ones are then kept aside, and
+// the next call waits on.
 func (c *Client) RotateKeys(ctx context.Context, random io.Reader) error {
-	successor, err := NewParty(random, c.party.identity.ID, c.party.identity.Role)
-	if err != nil {
-		return err
+	c.mu.Lock()
+	under := c.rotation
+	c.mu.Unlock()
+	if under == nil {
+		old := c.party.Identity()
+		keys, err := newPartyKeys(random, old.ID, old.Role)
+		if err != nil {
+			return err
+		}
+		keys.identity.Serial = old.Serial + 1
+		id, err := c.Submit(ctx, &RotateKeys{Key: keys.identity.Key, Seal: keys.identity.Seal})
+		if err != nil {
+			return err
+		}
+		under = &rotation{id, keys}
 	}
-	if _, err := c.Send(ctx, &RotateKeys{Key: successor.identity.Key, Seal: successor.identity.Seal}); err != nil {
-		return err
-	}
+	r, err := c.engine.WaitCommitted(ctx, under.id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	successor.identity.Serial = c.party.identity.Serial + 1
-	*c.party = *successor
-	c.next = 1
+	switch {
+	case err != nil:
+		c.rotation = under
+		return fmt.Errorf("ledger: %q replaces its keys: %w", c.party.ID(), err)
+	case !r.OK():
+		c.rotation = nil
+		return fmt.Errorf("ledger: %q replaces its keys: %w", c.party.ID(), r.Err())
+	}
+	c.party.replace(under.keys)
+	c.rotation, c.next = nil, 1
 	return nil
 }
 
@@ -125,17 +152,47 @@ func (c *Client) Read(ctx context.Context, level ReadLevel, key string) (StateVa
 		return StateValue{Key: key, Value: a.value, Present: a.present, Height: r.Height}, nil
 	}
 	v, err := c.engine.Read(ctx, key)
-	if err != nil || level == Stale || v.Height == 0 {
+	if err != nil || level == Stale {
 		return v, err
 	}
-	h, err := c.engine.Certified(ctx, v.Height)
+	if v.Key != key {
+		return StateValue{}, fmt.Errorf("%w: asked for key %q, was answered %q", ErrStateProof, key, v.Key)
+	}
+	if v.Height == 0 {
+		return v, atGenesis(&v)
+	}
+	h, err := c.certified(ctx, v.Height)
 	if err != nil {
 		return StateValue{}, err
 	}
-	if err := c.learn(h); err != nil {
-		return StateValue{}, err
-	}
 	return v, VerifyState(h.Header.StateRoot, key, v.Value, v.Present, v.Proof)
+}
+
+// errAtGenesis is why an identity cannot be read at level Certified before the first block.
+var errAtGenesis = errors.New("ledger: nobody certifies the genesis; read its identities from the genesis itself, or after the first block")
+
+// atGenesis judges an answer as of height 0, which has no certificate and needs none: the genesis holds identities and
+// nothing else.
+func atGenesis(v *StateValue) error {
+	switch {
+	case strings.HasPrefix(v.Key, "identity"):
+		return errAtGenesis
+	case v.Present:
+		return fmt.Errorf("%w: key %q has no value in the genesis", ErrStateProof, v.Key)
+	}
+	return nil
+}
+
+// certified fetches the certified header of a height and has the light client judge it.
+func (c *Client) certified(ctx context.Context, height uint64) (CertifiedHeader, error) {
+	h, err := c.engine.Certified(ctx, height)
+	if err != nil {
+		return h, err
+	}
+	if h.Header.Height != height {
+		return h, fmt.Errorf("%w: asked for height %d, was shown %d", ErrFinality, height, h.Header.Height)
+	}
+	return h, c.learn(h)
 }
 
 // learn has the light client judge a header.
@@ -162,11 +219,8 @@ func (c *Client) message(ctx context.Context, at Location, m Message) error {
 	if err != nil {
 		return err
 	}
-	h, err := c.engine.Certified(ctx, at.Height)
+	h, err := c.certified(ctx, at.Height)
 	if err != nil {
-		return err
-	}
-	if err := c.learn(h); err != nil {
 		return err
 	}
 	if at.Index >= uint64(len(b.Txs)) || merkleRoot(encodeTxs(b.Txs)) != h.Header.TxRoot {

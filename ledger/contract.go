@@ -15,7 +15,8 @@ import (
 type Contract interface {
 	Name() string
 	// Execute carries out one message. An error refuses it: all its writes are dropped, and the receipt carries the
-	// code of a *[Refusal], or "<name>.error" for any other error, whose text must be the same on every replica.
+	// code of a *[Refusal] of 1 to 64 bytes, or "<name>.error" for any other error, whose text must be the same on every
+	// replica. An answer may have 1 MiB.
 	Execute(c *Context, verb string, body []byte) (answer []byte, err error)
 }
 
@@ -30,15 +31,20 @@ type Context struct {
 	name    string
 	state   trie.Trie
 	packets []Packet
+	fault   error // the first thing that was written or sent and that no reader could take
 }
 
 // Get reads the state as of now, earlier writes of this message included. The value must not be changed.
 func (c *Context) Get(key string) (value []byte, present bool) { return c.state.Get(key) }
 
 // Put writes under a key that begins with the contract's name. Another one's key is a mistake in the program, and
-// panics.
+// panics. A key of more than 512 bytes refuses the message with "<name>.key", for keys are often made of what was sent.
 func (c *Context) Put(key string, value []byte) {
 	c.own(key)
+	if len(key) > maxKey {
+		c.fail("key", "a state key of %d bytes, limit %d", len(key), maxKey)
+		return
+	}
 	c.state = c.state.Put(key, value)
 }
 
@@ -56,6 +62,21 @@ func (c *Context) Try(f func() error) error {
 		c.state, c.packets = state, c.packets[:packets]
 	}
 	return err
+}
+
+// fail refuses the message whatever its contract says.
+func (c *Context) fail(code, format string, args ...any) {
+	if c.fault == nil {
+		c.fault = refuse(c.name+"."+code, format, args...)
+	}
+}
+
+// unfit says why the outcome of an accepted message cannot be kept.
+func (c *Context) unfit(answer []byte) error {
+	if len(answer) > maxOperation {
+		c.fail("answer", "an answer of %d bytes, limit %d", len(answer), maxOperation)
+	}
+	return c.fault
 }
 
 func (c *Context) own(key string) {

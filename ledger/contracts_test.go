@@ -398,3 +398,73 @@ func TestLargeSchemeIsDeliveredInParts(t *testing.T) {
 	s.Rows[0].Note = make([]byte, 1<<20)
 	require.ErrorContains(t, n.SubmitScheme(t.Context(), 1, "vpp", s), "shorten")
 }
+
+// Only a regulator makes another authority: a grid that could make regulators would be reviewed by its own creatures.
+func TestTheGridCannotMakeItsOwnSupervisors(t *testing.T) {
+	n := seededNetwork(t, 1, 1)
+	s := sender{t, n}
+	for _, role := range []ledger.Role{ledger.RoleGrid, ledger.RoleRegulator} {
+		p, err := ledger.NewParty(nil, "second "+role.String(), role)
+		require.NoError(t, err)
+		s.refused("identity.authority", s.send("grid", &ledger.RegisterIdentity{Identity: p.Identity()}))
+		require.NoError(t, s.send("regulator", &ledger.RegisterIdentity{Identity: p.Identity()}))
+	}
+}
+
+// An identity that has ended stays ended: to revoke it once more must not give it rights for the rest of the block.
+func TestARevocationProlongsNothing(t *testing.T) {
+	n := seededNetwork(t, 1, 1)
+	s := sender{t, n}
+	p, err := ledger.NewParty(nil, "guest", ledger.RoleDER)
+	require.NoError(t, err)
+	guest := p.Identity()
+	guest.From, guest.Until = 9, 3
+	s.refused("identity.invalid", s.send("grid", &ledger.RegisterIdentity{Identity: guest}))
+	guest.From, guest.Until = 0, n.Engine().Status().Height+2
+	require.NoError(t, s.send("grid", &ledger.RegisterIdentity{Identity: guest}))
+	require.NoError(t, n.Heartbeat(t.Context(), 3))
+	s.refused("identity.ended", s.send("grid", &ledger.RevokeIdentity{ID: "guest"}))
+	require.NoError(t, s.send("grid", &ledger.RevokeIdentity{ID: "W1"}))
+	s.refused("identity.ended", s.send("grid", &ledger.RevokeIdentity{ID: "W1"}))
+}
+
+// Who is registered after a round was opened must not take the place of somebody who is waited for.
+func TestANewcomerDoesNotShutAnotherOutOfTheRound(t *testing.T) {
+	n := seededNetwork(t, 1, 1)
+	ctx, s := t.Context(), sender{t, n}
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	round, err := n.OpenRound(ctx, 1)
+	require.NoError(t, err)
+	newcomer, err := ledger.NewParty(nil, "newcomer", ledger.RoleDER)
+	require.NoError(t, err)
+	require.NoError(t, s.send("grid", &ledger.RegisterIdentity{Identity: newcomer.Identity()}))
+	c, err := ledger.Connect(ctx, n.Engine(), newcomer)
+	require.NoError(t, err)
+	for _, der := range []string{"W1", "W2", "T1"} {
+		_, err := n.CommitChoice(ctx, 1, round, der, "")
+		require.NoError(t, err)
+	}
+	_, err = c.Send(ctx, &ledger.CommitChoice{Period: 1, Round: round})
+	s.refused("choice.party", err)
+	_, err = n.CommitChoice(ctx, 1, round, "B1", "")
+	require.NoError(t, err, "the fourth of the four who are expected")
+	r, err := n.Round(ctx, 1, round)
+	require.NoError(t, err)
+	require.Equal(t, r.Expected, r.Committed)
+	_, err = c.Send(ctx, &ledger.CommitChoice{Period: 1, Round: round})
+	s.refused("choice.party", err)
+}
+
+// A row that could be submitted and not delivered is found before the verdict, not after it.
+func TestASchemeThatCannotBeDeliveredIsRejected(t *testing.T) {
+	n := seededNetwork(t, 1, 1)
+	ctx := t.Context()
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	large := scheme("W1")
+	large.Rows[0].Note = make([]byte, 1<<19-98)
+	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-1", large))
+	d, err := n.Decide(ctx, 1, nil)
+	require.NoError(t, err)
+	require.False(t, d[0].Accepted)
+	require.Contains(t, d[0].Reason, `row of "W1"`)
+}

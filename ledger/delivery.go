@@ -51,6 +51,9 @@ func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys fun
 		d := o.Deliver(h, j)
 		plain[j] = encode(&d)
 		floor = len(pad(plain[j], floor))
+		if floor+sealedOverhead > maxSealed {
+			return nil, fmt.Errorf("%w: the row of %q and the columns have %d bytes, limit %d; shorten the note", errTooLong, o.Rows[j].DER, len(plain[j]), maxSealed-sealedOverhead)
+		}
 	}
 	aad := encode(h)
 	var out []Sealed
@@ -80,6 +83,8 @@ func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys fun
 	return out, shuffle(random, out)
 }
 
+var errTooLong = errors.New("ledger: delivery too long")
+
 // deliveryInfo separates deliveries from schemes under the same keys.
 func deliveryInfo(h *SchemeHeader) []byte {
 	x := hashOf(domainDelivery, h.Chain[:])
@@ -89,7 +94,8 @@ func deliveryInfo(h *SchemeHeader) []byte {
 // ErrNotForMe says that none of the envelopes is for the key that tried them.
 var ErrNotForMe = errors.New("ledger: no envelope opens with this key")
 
-// OpenDelivery finds the envelope sealed to k and verifies the row in it against the scheme's header.
+// OpenDelivery finds the envelope sealed to k and verifies the row in it against the scheme's header. Whose row it is says
+// Row.DER; a DER compares it with its own name.
 func OpenDelivery(k *OpenKey, h *SchemeHeader, envelopes []Sealed) (*Delivery, error) {
 	aad := encode(h)
 	for _, s := range envelopes {

@@ -99,7 +99,7 @@ func Balance(amounts []float64, tolerance float64) ([]Money, error) {
 		sum += a
 		scaled[i] = a * 100
 	}
-	if math.Abs(sum) > tolerance {
+	if !(math.Abs(sum) <= tolerance) { // refuses a tolerance that is no number as well
 		return nil, fmt.Errorf("ledger: payments sum to %g, want 0 within %g; who pays what others receive?", sum, tolerance)
 	}
 	for i := range scaled {

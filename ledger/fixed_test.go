@@ -51,6 +51,8 @@ func TestWeightsSumToAMillionExactly(t *testing.T) {
 
 // By hand: 10 split in three is 333.33 hundredths each; the payer's −1000 is exact, so one of the three gets 334.
 func TestBalanceKeepsTheSumAtZero(t *testing.T) {
+	_, err := Balance([]float64{1, 2}, math.NaN())
+	require.Error(t, err, "a tolerance that is no number tolerates nothing")
 	got, err := Balance([]float64{-10, 10.0 / 3, 10.0 / 3, 10.0 / 3}, 1e-9)
 	require.NoError(t, err)
 	require.Equal(t, Money(0), got[0]+got[1]+got[2]+got[3])

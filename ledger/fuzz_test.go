@@ -64,7 +64,7 @@ func FuzzOperation(f *testing.F) {
 		p, err := NewParty(random, role.String(), role)
 		require.NoError(f, err)
 		parties = append(parties, p)
-		g.Identities = append(g.Identities, p.identity)
+		g.Identities = append(g.Identities, p.Identity())
 	}
 	for _, x := range decodable() {
 		if m, ok := x.(Message); ok {
@@ -84,7 +84,7 @@ func FuzzOperation(f *testing.F) {
 				body []byte
 			}{{who, kind, body}, {who2, kind2, body2}, {who, kind, body}} {
 				p := parties[int(x.who)%len(parties)]
-				tx := NewTx(Hash{7}, p.signer, uint64(k+1), &RawMessage{Name: x.kind, Body: x.body})
+				tx := NewTx(Hash{7}, p.now().signer, uint64(k+1), &RawMessage{Name: x.kind, Body: x.body})
 				b, err := m.Apply(Block{Time: int64(k), Txs: []Tx{tx}})
 				require.NoError(t, err)
 				blocks[i] = append(blocks[i], b)

@@ -74,6 +74,9 @@ func (id *Identity) check() error {
 	if id.Key == (pbft.PublicKey{}) {
 		errs = append(errs, fmt.Errorf("ledger: identity %q has no signing key", id.ID))
 	}
+	if id.Until != 0 && id.Until < id.From {
+		errs = append(errs, fmt.Errorf("ledger: identity %q: may act from height %d until %d, which is never", id.ID, id.From, id.Until))
+	}
 	if err := id.Seal.check(); err != nil {
 		errs = append(errs, fmt.Errorf("ledger: identity %q: %w", id.ID, err))
 	}
@@ -99,12 +102,14 @@ func (r *roster) add(name string) {
 }
 
 // identityContract keeps who is who. At least one grid or regulator identity has to be in the genesis; only these
-// register others. A key belongs to one identity for ever: an old key cannot come back under another name.
+// register others, and only a regulator makes another grid or regulator, or the grid could overrule its supervisors with
+// one of its own. A key belongs to one identity for ever: an old key cannot come back under another name.
 type identityContract struct{}
 
 func (identityContract) Name() string { return "identity" }
 
-// RegisterIdentity is sent by a grid or regulator identity to admit a participant.
+// RegisterIdentity is sent by a grid or regulator identity to admit a participant; grids and regulators are admitted by a
+// regulator only.
 type RegisterIdentity struct{ Identity Identity }
 
 // Kind implements [Message].
@@ -126,7 +131,8 @@ func (m *RotateKeys) code(c *canon.Coder) {
 	m.Seal.code(c)
 }
 
-// RevokeIdentity is sent by a grid or regulator identity to end a participant's rights with the current height.
+// RevokeIdentity is sent by a grid or regulator identity to end a participant's rights with the current height, the last
+// one at which it may act.
 type RevokeIdentity struct{ ID string }
 
 // Kind implements [Message].
@@ -140,6 +146,9 @@ func (identityContract) Execute(c *Context, verb string, body []byte) ([]byte, e
 		var m RegisterIdentity
 		if err := c.decode(body, &m, RoleGrid, RoleRegulator); err != nil {
 			return nil, err
+		}
+		if r := m.Identity.Role; (r == RoleGrid || r == RoleRegulator) && c.Sender.Role != RoleRegulator {
+			return nil, refuse("identity.authority", "%s %q is registered by a regulator only", r, m.Identity.ID)
 		}
 		m.Identity.Serial = 0
 		return nil, registerIdentity(c, m.Identity)
@@ -202,6 +211,9 @@ func revokeIdentity(c *Context, name string) error {
 		if c.Sender.Role != RoleRegulator || c.Sender.ID == name {
 			return refuse("identity.authority", "%s %q is revoked by another regulator only", id.Role, name)
 		}
+	}
+	if id.Until != 0 && id.Until < c.Height {
+		return refuse("identity.ended", "%q has had no rights since height %d", name, id.Until)
 	}
 	id.Until = c.Height
 	c.put(identityKey(name), &id)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/trigrid/trigrid/ledger/internal/canon"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
-	"github.com/trigrid/trigrid/pbft"
 )
 
 // StateMachine is the replicated part of a ledger, the same on every engine: pure, deterministic and single-threaded.
@@ -64,9 +63,8 @@ var ErrNotKept = errors.New("ledger: state of that height is not kept")
 // keptVersions is how many heights back a Machine answers reads.
 const keptVersions = 256
 
-// numberWindow is how far a key's transaction numbers may run ahead of the oldest one not used. It equals the default
-// of pbft.Genesis.ClientWindow, whose rule this repeats for engines that have none.
-const numberWindow = 128
+// maxContract is the longest name of a contract; the codes of its refusals begin with it.
+const maxContract = 32
 
 // Machine is the [StateMachine] made of contracts. Besides theirs it has three of its own: "identity", "clock"
 // (a heartbeat that moves the height) and "state" (a read that goes through ordering).
@@ -91,8 +89,11 @@ func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) 
 	m := &Machine{chain: chain, contracts: map[string]Contract{}, outbox: &merkleTree{}}
 	var errs []error
 	for _, x := range append([]Contract{identityContract{}, clockContract{}, stateContract{}}, contracts...) {
-		if err := checkName("contract", x.Name()); err != nil || strings.ContainsAny(x.Name(), ".-") {
-			errs = append(errs, fmt.Errorf("ledger: contract name %q: want a name without dot and hyphen", x.Name()))
+		if err := checkName("contract", x.Name()); err != nil || strings.ContainsAny(x.Name(), ".-") || len(x.Name()) > maxContract {
+			errs = append(errs, fmt.Errorf("ledger: contract name %q: want 1 to %d bytes without dot, hyphen and slash", x.Name(), maxContract))
+		}
+		if x.Name() == "tx" || x.Name() == "outbox" {
+			errs = append(errs, fmt.Errorf("ledger: contract name %q: the ledger's own keys begin with it; choose another one", x.Name()))
 		}
 		if m.contracts[x.Name()] != nil {
 			errs = append(errs, fmt.Errorf("ledger: two contracts are called %q", x.Name()))
@@ -138,6 +139,9 @@ func (m *Machine) Check(tx *Tx) error {
 
 // admit finds the sender and checks the number.
 func (m *Machine) admit(state trie.Trie, tx *Tx, height uint64) (Identity, numbers, error) {
+	if len(tx.Operation) > maxOperation {
+		return Identity{}, numbers{}, refuse("tx.size", "operation of %d bytes, limit %d", len(tx.Operation), maxOperation)
+	}
 	c := &Context{state: state}
 	owner, has := c.Get(keyOwnerKey(tx.Client))
 	if !has {
@@ -190,20 +194,25 @@ func (m *Machine) Apply(b Block) (CommittedBlock, error) {
 // execute runs one transaction. Whatever its contract says, its number is used up once its sender is known.
 func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	r := Receipt{ID: IDOf(m.chain, tx), Height: h.Height, Index: index}
+	contract := "tx"
 	sender, used, err := m.admit(m.state, tx, h.Height)
 	if err == nil {
 		used.use(tx.Number)
 		m.state = m.state.Put(numbersKey(tx.Client), encode(&used))
 		c := &Context{Chain: m.chain, Height: h.Height, Index: index, Time: h.Time, Sender: sender, state: m.state}
-		if r.Data, err = m.dispatch(c, tx.Operation); err == nil {
+		r.Data, err = m.dispatch(c, tx.Operation)
+		if contract = c.name; err == nil {
+			err = c.unfit(r.Data)
+		}
+		if err == nil {
 			m.state = c.state
 			m.post(c.packets)
 		}
 	}
 	if err != nil {
 		var no *Refusal
-		if !errors.As(err, &no) {
-			no = &Refusal{Code: "contract.error", Reason: err.Error()}
+		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > maxName { // an empty code would read as consent
+			no = &Refusal{Code: contract + ".error", Reason: err.Error()}
 		}
 		r.Code, r.Reason, r.Data = no.Code, cut(no.Reason), nil
 	}
@@ -220,7 +229,7 @@ func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
 	if contract == nil {
 		return nil, refuse("tx.kind", "no contract takes %q", e.kind)
 	}
-	c.name = name
+	c.name = contract.Name()
 	return contract.Execute(c, verb, e.body)
 }
 
@@ -245,33 +254,4 @@ func (m *Machine) Read(key string, height uint64) (StateValue, error) {
 	return StateValue{
 		Key: key, Value: slices.Clone(value), Present: present, Height: height, Proof: proofOf(v.state.Witness(key)),
 	}, nil
-}
-
-// numbers is which transaction numbers of a key are used: all up to floor, and those above it that are listed.
-type numbers struct {
-	floor uint64
-	above []uint64 // ascending
-}
-
-func numbersKey(k pbft.PublicKey) string { return fmt.Sprintf("tx/%x", k[:]) }
-
-func (n *numbers) code(c *canon.Coder) {
-	c.Uint64(&n.floor)
-	canon.List(c, &n.above, numberWindow, (*canon.Coder).Uint64)
-}
-
-func (n *numbers) fresh(number uint64) bool {
-	_, used := slices.BinarySearch(n.above, number)
-	return number > n.floor && !used
-}
-
-func (n *numbers) ahead(number uint64) bool { return number > n.floor && number-n.floor > numberWindow }
-
-func (n *numbers) use(number uint64) {
-	i, _ := slices.BinarySearch(n.above, number)
-	n.above = slices.Insert(n.above, i, number)
-	for len(n.above) > 0 && n.above[0] == n.floor+1 {
-		n.floor++
-		n.above = n.above[1:]
-	}
 }

@@ -73,9 +73,9 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	for _, m := range cfg.Members {
 		p, err := NewParty(cfg.Random, m.ID, m.Role)
 		errs = append(errs, err)
-		if p != nil {
+		if err == nil {
 			parties = append(parties, p)
-			n.genesis.Identities = append(n.genesis.Identities, p.identity)
+			n.genesis.Identities = append(n.genesis.Identities, p.Identity())
 		}
 		if m.Role == RoleGrid {
 			grids++
@@ -101,7 +101,7 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 			return nil, errors.Join(err, n.engine.Close())
 		}
 		n.clients[p.ID()] = c
-		if p.identity.Role == RoleGrid {
+		if p.Identity().Role == RoleGrid {
 			n.grid = c
 		}
 	}
@@ -129,8 +129,8 @@ func (n *Network) Client(id string) (*Client, error) {
 // member is Client for a given role.
 func (n *Network) member(id string, role Role) (*Client, error) {
 	c, err := n.Client(id)
-	if err == nil && c.party.identity.Role != role {
-		return nil, fmt.Errorf("ledger: %q is of role %s, want %s", id, c.party.identity.Role, role)
+	if err == nil && c.party.Identity().Role != role {
+		return nil, fmt.Errorf("ledger: %q is of role %s, want %s", id, c.party.Identity().Role, role)
 	}
 	return c, err
 }

@@ -18,11 +18,11 @@ func (n *Network) SubmitScheme(ctx context.Context, period uint64, vpp string, s
 		return err
 	}
 	var grid Identity
-	if _, err := c.get(ctx, identityKey(n.grid.party.ID()), &grid); err != nil {
+	switch _, err := c.get(ctx, identityKey(n.grid.party.ID()), &grid); {
+	case errors.Is(err, errAtGenesis):
+		grid = n.grid.party.Identity()
+	case err != nil:
 		return err
-	}
-	if grid.ID == "" { // before the first block nothing is certified; the genesis itself says it
-		grid = n.grid.party.identity
 	}
 	m, opened, err := SealScheme(n.random, SchemeHeader{
 		Chain: n.engine.Chain(), Period: period, VPP: vpp, Version: old.Header.Version + 1,
@@ -96,7 +96,7 @@ func (n *Network) decide(ctx context.Context, vpp string, r *SchemeRecord, check
 	}
 	d := &Decision{VPP: vpp}
 	verdict := SchemeVerdict{Period: r.Header.Period, VPP: vpp, Version: r.Header.Version}
-	opened, err := OpenScheme(n.grid.party.open, m)
+	opened, err := OpenScheme(n.grid.party.now().open, m)
 	switch {
 	case err != nil:
 		verdict.Reason = "BAD_OPENING"
@@ -111,9 +111,17 @@ func (n *Network) decide(ctx context.Context, vpp string, r *SchemeRecord, check
 			verdict.Reason = cut(err.Error())
 		}
 	}
+	var envelopes []Sealed
+	if verdict.Reason == "" {
+		if envelopes, err = SealDeliveries(n.random, &r.Header, opened, n.sealKey); errors.Is(err, errTooLong) {
+			verdict.Reason = cut(err.Error())
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	if verdict.Reason == "" {
 		verdict.Accepted = true
-		verdict.Published, n.past = n.policy.release(vpp, &opened.Scheme, n.past)
+		verdict.Published, n.past = n.policy.release(&opened.Scheme, n.past)
 	}
 	d.Accepted, d.Reason, d.Published = verdict.Accepted, verdict.Reason, verdict.Published
 	if _, err := n.grid.Send(ctx, &verdict); err != nil {
@@ -121,10 +129,6 @@ func (n *Network) decide(ctx context.Context, vpp string, r *SchemeRecord, check
 	}
 	if !d.Accepted {
 		return d, nil
-	}
-	envelopes, err := SealDeliveries(n.random, &r.Header, opened, n.sealKey)
-	if err != nil {
-		return nil, err
 	}
 	// A transaction has a limit; envelopes are all of one length.
 	per := max(1, deliveryBytes/len(envelopes[0].Ciphertext))
@@ -145,7 +149,7 @@ func (n *Network) sealKey(id string) (SealKey, error) {
 	if err != nil {
 		return SealKey{}, err
 	}
-	return c.party.identity.Seal, nil
+	return c.party.Identity().Seal, nil
 }
 
 func (n *Network) unknownDERs(s *Scheme) error {
@@ -180,12 +184,15 @@ func (n *Network) Deliveries(ctx context.Context, period uint64, der string) ([]
 			if err := c.message(ctx, at, &m); err != nil {
 				return nil, err
 			}
-			d, err := OpenDelivery(c.party.open, &r.Header, m.Envelopes)
+			d, err := OpenDelivery(c.party.now().open, &r.Header, m.Envelopes)
 			if errors.Is(err, ErrNotForMe) {
 				continue
 			}
 			if err != nil {
 				return nil, fmt.Errorf("ledger: delivery of %q to %q: %w", vpp, der, err)
+			}
+			if d.Row.DER != der {
+				return nil, fmt.Errorf("ledger: %q was sent the row of %q in the scheme of %q", der, d.Row.DER, vpp)
 			}
 			out = append(out, *d)
 		}

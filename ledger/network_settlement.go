@@ -44,7 +44,7 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 		seen[p.Party] = true
 		o := opening{period: period, salt: secret.Salt(p.Party)}
 		m.Lines = append(m.Lines, SettlementLine{secret.Settlement(p.Party), p.Amount})
-		s, err := Seal(n.random, c.party.identity.Seal, settlementInfo(chain, period), []byte(p.Party), encode(&o))
+		s, err := Seal(n.random, c.party.Identity().Seal, settlementInfo(chain, period), []byte(p.Party), encode(&o))
 		errs = append(errs, err)
 		m.Envelopes = append(m.Envelopes, s)
 	}
@@ -52,7 +52,7 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 		if x.Role != RoleRegulator {
 			continue
 		}
-		s, err := secret.Escrow(n.random, n.clients[x.ID].party.identity.Seal)
+		s, err := secret.Escrow(n.random, n.clients[x.ID].party.Identity().Seal)
 		errs = append(errs, err)
 		m.Escrow = append(m.Escrow, s)
 	}
@@ -98,7 +98,7 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 	}
 	var secret *PeriodKey
 	for _, s := range m.Escrow {
-		if secret, err = openEscrow(c.party.open, c.engine.Chain(), period, s); err == nil {
+		if secret, err = openEscrow(c.party.now().open, c.engine.Chain(), period, s); err == nil {
 			break
 		}
 	}
@@ -154,7 +154,7 @@ func (c *Client) ProvePayment(ctx context.Context, period uint64) (*PaymentProof
 	}
 	chain := c.engine.Chain()
 	for _, s := range m.Envelopes {
-		b, err := c.party.open.Open(settlementInfo(chain, period), []byte(p.Party), s)
+		b, err := c.party.now().open.Open(settlementInfo(chain, period), []byte(p.Party), s)
 		if err != nil {
 			continue
 		}

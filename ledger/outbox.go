@@ -33,8 +33,15 @@ func (p *Packet) MarshalBinary() ([]byte, error) { return encode(p), nil }
 // UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else.
 func (p *Packet) UnmarshalBinary(b []byte) error { return decode("packet", b, p) }
 
-// Send appends a packet to the chain's outbox if the message is accepted.
-func (c *Context) Send(p Packet) { c.packets = append(c.packets, p) }
+// Send appends a packet to the chain's outbox if the message is accepted. Names of more than 64 bytes, or a payload of
+// more than 1 MiB, refuse the message with "<name>.packet".
+func (c *Context) Send(p Packet) {
+	if max(len(p.Source), len(p.Destination), len(p.Channel)) > maxName || len(p.Payload) > maxOperation {
+		c.fail("packet", "a packet from %.64q to %.64q with names above %d bytes or a payload above %d", p.Source, p.Destination, maxName, maxOperation)
+		return
+	}
+	c.packets = append(c.packets, p)
+}
 
 func outboxKey(index uint64) string { return fmt.Sprintf("outbox/%d", index) }
 

@@ -2,13 +2,20 @@ package ledger
 
 import (
 	"io"
+	"sync"
 
 	"github.com/trigrid/trigrid/pbft"
 )
 
 // Party is a participant with its private keys. It exists once, with the participant; what others know of it is its
-// [Identity].
+// [Identity]. Its keys are those of one chain: whoever takes part in several has a Party for each. It is safe for use by
+// many goroutines.
 type Party struct {
+	mu   sync.RWMutex
+	keys partyKeys
+}
+
+type partyKeys struct {
 	identity Identity
 	signer   pbft.Signer
 	open     *OpenKey
@@ -17,26 +24,44 @@ type Party struct {
 // NewParty makes a participant with fresh keys. random is nil for the operating system's source; any other reader makes
 // everything the party does repeatable, which is for simulations only: whoever knows the seed knows the keys.
 func NewParty(random io.Reader, id string, role Role) (*Party, error) {
+	k, err := newPartyKeys(random, id, role)
+	return &Party{keys: k}, err
+}
+
+func newPartyKeys(random io.Reader, id string, role Role) (partyKeys, error) {
 	var seed [32]byte
 	if err := fill(random, seed[:]); err != nil {
-		return nil, err
+		return partyKeys{}, err
 	}
 	open, err := NewOpenKey(random, SuiteX25519())
 	if err != nil {
-		return nil, err
+		return partyKeys{}, err
 	}
-	p := &Party{signer: pbft.NewSigner(seed), open: open}
-	p.identity = Identity{ID: id, Role: role, Key: p.signer.Public(), Seal: open.Public()}
-	return p, p.identity.check()
+	k := partyKeys{signer: pbft.NewSigner(seed), open: open}
+	k.identity = Identity{ID: id, Role: role, Key: k.signer.Public(), Seal: open.Public()}
+	return k, k.identity.check()
+}
+
+// now are the party's present keys.
+func (p *Party) now() partyKeys {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.keys
+}
+
+func (p *Party) replace(k partyKeys) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.keys = k
 }
 
 // ID is the party's name.
-func (p *Party) ID() string { return p.identity.ID }
+func (p *Party) ID() string { return p.now().identity.ID }
 
 // Identity is what is registered.
-func (p *Party) Identity() Identity { return p.identity }
+func (p *Party) Identity() Identity { return p.now().identity }
 
 // Sign makes a transaction by hand, for whoever numbers transactions without a [Client].
 func (p *Party) Sign(chain Hash, number uint64, m Message) Tx {
-	return NewTx(chain, p.signer, number, m)
+	return NewTx(chain, p.now().signer, number, m)
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 )
@@ -62,8 +63,12 @@ func (p Policy) Check() error {
 	return errors.Join(errs...)
 }
 
-// Allows decides whether the total of one column over members may be published: nil, or the reason why not.
+// Allows decides whether the total of one column over members may be published: nil, or the reason why not, which may be
+// the policy itself, see [Policy.Check].
 func (p Policy) Allows(values []Micro) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
 	p = p.withDefaults()
 	var sizes []*big.Int // magnitudes, largest first
 	for _, v := range values {
@@ -96,15 +101,16 @@ func (p Policy) Allows(values []Micro) error {
 
 // releasedGroup is a set of members about whom a total of a column was published.
 type releasedGroup struct {
-	vpp, column string
-	members     []string // ascending
+	column  string
+	members []string // ascending
 }
 
 // differs reports whether publishing group as well would leave the totals' difference to too few members: two sets of
-// which one has up to MinGroup−1 members that the other has not, but is not equal to it.
+// which one has up to MinGroup−1 members that the other has not, but is not equal to it. Whose schemes they were makes no
+// difference: a member's capacity is the same in the schemes of two VPPs.
 func (p Policy) differs(group releasedGroup, past []releasedGroup) bool {
 	for _, old := range past {
-		if old.column != group.column || old.vpp != group.vpp {
+		if old.column != group.column {
 			continue
 		}
 		n := len(outside(group.members, old.members)) + len(outside(old.members, group.members))
@@ -121,7 +127,7 @@ func outside(a, b []string) []string {
 }
 
 // release applies the policy to every column and notes which groups are out.
-func (p Policy) release(vpp string, s *Scheme, past []releasedGroup) ([]Release, []releasedGroup) {
+func (p Policy) release(s *Scheme, past []releasedGroup) ([]Release, []releasedGroup) {
 	p = p.withDefaults()
 	totals, err := s.Totals()
 	if err != nil {
@@ -130,7 +136,7 @@ func (p Policy) release(vpp string, s *Scheme, past []releasedGroup) ([]Release,
 	out := make([]Release, len(s.Columns))
 	for i, column := range s.Columns {
 		values := make([]Micro, len(s.Rows))
-		group := releasedGroup{vpp: vpp, column: column}
+		group := releasedGroup{column: column}
 		for j, r := range s.Rows {
 			values[j] = r.Values[i]
 			if r.Values[i] != 0 {
@@ -147,12 +153,15 @@ func (p Policy) release(vpp string, s *Scheme, past []releasedGroup) ([]Release,
 	return out, past
 }
 
-// bucket rounds to the nearest multiple, halves away from zero.
+// bucket rounds to the nearest multiple, halves away from zero, or towards zero where the number would not fit.
 func bucket(v, size Micro) Micro {
-	half := size / 2
-	if v < 0 {
-		half = -half
+	rest := v % size
+	down := v - rest
+	switch {
+	case rest > 0 && rest >= size-rest && down <= math.MaxInt64-size:
+		return down + size
+	case rest < 0 && -rest >= size+rest && down >= math.MinInt64+size:
+		return down - size
 	}
-	r := (v%size + half) / size * size
-	return v - v%size + r
+	return down
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -319,21 +320,21 @@ func TestPrivacySmallAndDominatedTotalsAreSuppressed(t *testing.T) {
 func TestPrivacyDifferencingOverPeriodsIsSuppressed(t *testing.T) {
 	s := newStage(t, 5).scheme
 	p := Policy{}
-	first, past := p.release("vpp-a", &s, nil)
+	first, past := p.release(&s, nil)
 	require.False(t, first[0].Suppressed)
 	require.Equal(t, 15*One, first[0].Total) // 1+2+3+4+5
 
 	without := s
 	without.Rows = s.Rows[:4]
-	second, past2 := p.release("vpp-a", &without, past)
+	second, past2 := p.release(&without, past)
 	require.True(t, second[0].Suppressed, "15 − 10 would be der-04's capacity")
 	require.Zero(t, second[0].Total)
 	require.Len(t, past2, len(past))
 
-	same, _ := p.release("vpp-a", &s, past)
+	same, _ := p.release(&s, past)
 	require.False(t, same[0].Suppressed, "the same members reveal nobody")
 	large := newStage(t, 9).scheme
-	wide, _ := p.release("vpp-a", &large, past)
+	wide, _ := p.release(&large, past)
 	require.False(t, wide[0].Suppressed, "four new members hide each other")
 }
 
@@ -419,4 +420,57 @@ func TestPrivacyHybridSuite(t *testing.T) {
 	require.ErrorIs(t, err, ErrOpen)
 	_, err = Seal(rand.NewChaCha8([32]byte{}), k.Public(), nil, nil, nil)
 	require.Error(t, err, "a seed must not be ignored silently")
+}
+
+// The same members in the schemes of two VPPs have the same capacities, so totals of two VPPs that differ by one member
+// give it away just as two periods do.
+func TestPrivacyDifferencingOverVPPsIsSuppressed(t *testing.T) {
+	s := newStage(t, 5).scheme
+	without := s
+	without.Rows = s.Rows[:4]
+	ofA, past := Policy{}.release(&s, nil)
+	require.False(t, ofA[0].Suppressed)
+	ofB, _ := Policy{}.release(&without, past)
+	require.True(t, ofB[0].Suppressed, "15 − 10 would be der-04's capacity")
+	alone, _ := Policy{}.release(&without, nil)
+	require.False(t, alone[0].Suppressed)
+}
+
+func TestAPolicyThatCannotKeepItsWordPublishesNothing(t *testing.T) {
+	values := []Micro{One, One, One, One}
+	for _, p := range []Policy{{Colluders: 9}, {Colluders: -5}, {MinGroup: 1}, {Bucket: -1}, {Dominance: 2 * One}} {
+		require.Error(t, p.Allows(values), "%+v", p)
+	}
+	require.NoError(t, Policy{}.Allows(values))
+}
+
+func TestRoundingATotalDoesNotWrapAround(t *testing.T) {
+	require.Equal(t, Micro(math.MaxInt64)/1_000_000*1_000_000, bucket(math.MaxInt64, 1_000_000)) // …775807 rounds up, and cannot
+	require.Equal(t, Micro(math.MinInt64)/1_000_000*1_000_000, bucket(math.MinInt64, 1_000_000))
+	require.Equal(t, Micro(0), bucket(math.MaxInt64/2-1, math.MaxInt64))
+	require.Equal(t, Micro(math.MaxInt64), bucket(math.MaxInt64/2+1, math.MaxInt64))
+}
+
+// The grid sends a DER a row that the VPP did commit to, but another DER's.
+func TestPrivacyAnotherDERsRowIsNotTakenForOnesOwn(t *testing.T) {
+	ctx := t.Context()
+	n, err := NewNetwork(ctx, NetworkConfig{Random: rand.NewChaCha8([32]byte{'r'}), Members: []PartyConfig{
+		{"grid", RoleGrid}, {"vpp", RoleVPP}, {"der-00", RoleDER}, {"der-01", RoleDER},
+	}})
+	require.NoError(t, err)
+	defer n.Close()
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	s := newStage(t, 2).scheme
+	s.Rows = s.Rows[:1]
+	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp", s))
+	d, err := n.Decide(ctx, 1, nil)
+	require.NoError(t, err)
+	r, err := n.Scheme(ctx, 1, "vpp")
+	require.NoError(t, err)
+	envelopes, err := SealDeliveries(n.random, &r.Header, d[0].Scheme, func(string) (SealKey, error) { return n.sealKey("der-01") })
+	require.NoError(t, err)
+	_, err = n.grid.Send(ctx, &DeliverRows{Period: 1, VPP: "vpp", Version: 1, Envelopes: envelopes})
+	require.NoError(t, err)
+	_, err = n.Deliveries(ctx, 1, "der-01")
+	require.ErrorContains(t, err, `"der-01" was sent the row of "der-00"`)
 }

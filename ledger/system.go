@@ -31,7 +31,7 @@ func (*ReadState) Kind() string { return "state.read" }
 
 func (m *ReadState) code(c *canon.Coder) { c.String(&m.Key, maxKey) }
 
-// maxKey is the longest state key that can be asked for.
+// maxKey is the longest state key that can be written or asked for.
 const maxKey = 512
 
 // readAnswer is the receipt's data of a ReadState.

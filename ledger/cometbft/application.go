@@ -30,11 +30,12 @@ const (
 type Application struct {
 	abci.BaseApplication // vote extensions are not used
 
-	chain     ledger.Hash
-	machine   ledger.StateMachine
-	verified  *verified
-	snapshots snapshots
-	observe   func(height int64, b *ledger.CommittedBlock) // after Commit; b is nil for an empty block
+	chain      ledger.Hash
+	validators []byte // see encodeValidators
+	machine    ledger.StateMachine
+	verified   *verified
+	snapshots  snapshots
+	observe    func(height int64, b *ledger.CommittedBlock) // after Commit; b is nil for an empty block
 
 	mu       sync.Mutex
 	height   int64                   // last one committed
@@ -59,10 +60,11 @@ type ApplicationConfig struct {
 
 // NewApplication starts an application at its genesis.
 func NewApplication(cfg ApplicationConfig) (*Application, error) {
-	chain, err := cfg.Genesis.Chain()
+	trust, err := cfg.Genesis.Trust()
 	if err != nil {
 		return nil, err
 	}
+	chain := trust.Chain
 	if cfg.Contracts == nil {
 		cfg.Contracts = ledger.Coordination()
 	}
@@ -74,7 +76,7 @@ func NewApplication(cfg ApplicationConfig) (*Application, error) {
 		cfg.SnapshotInterval = 1000
 	}
 	return &Application{
-		chain: chain, machine: machine, verified: newVerified(chain),
+		chain: chain, validators: trust.Validators, machine: machine, verified: newVerified(chain),
 		snapshots: snapshots{interval: cfg.SnapshotInterval},
 		headers:   map[int64]ledger.Header{0: machine.Head()},
 		observe:   func(int64, *ledger.CommittedBlock) {},
@@ -101,11 +103,20 @@ func (a *Application) Info(context.Context, *abci.RequestInfo) (*abci.ResponseIn
 	return &abci.ResponseInfo{Data: "trigrid ledger", LastBlockHeight: a.height, LastBlockAppHash: hash[:]}, nil
 }
 
-// InitChain implements [abci.Application]. It refuses the genesis of another chain.
+// InitChain implements [abci.Application]. It refuses the genesis of another chain, and other validators than this one's:
+// no light client would believe them.
 func (a *Application) InitChain(_ context.Context, r *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
 	var chain string
 	if err := json.Unmarshal(r.AppStateBytes, &chain); err != nil || chain != a.chain.String() || r.ChainId != ChainID(a.chain) {
 		return nil, fmt.Errorf("cometbft: genesis is of chain %q, the application is of %q", chain, a.chain)
+	}
+	validators := make([]Validator, len(r.Validators))
+	for i, v := range r.Validators {
+		validators[i].Power = v.Power
+		copy(validators[i].Key[:], v.PubKey.GetEd25519())
+	}
+	if !bytes.Equal(encodeValidators(validators), a.validators) {
+		return nil, fmt.Errorf("cometbft: CometBFT's genesis has other validators than the application's: %d, want %d with the same keys and powers", len(validators), len(a.validators)/validatorSize)
 	}
 	return &abci.ResponseInitChain{AppHash: a.appHash()}, nil
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cometbft/cometbft/crypto/ed25519"
+	"github.com/cometbft/cometbft/types"
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
@@ -44,7 +46,9 @@ func newBench(t *testing.T) *bench {
 	b.app = b.fresh()
 	doc, err := b.genesis.document()
 	require.NoError(t, err)
-	init, err := b.app.InitChain(ctx, &abci.RequestInitChain{ChainId: doc.ChainID, AppStateBytes: doc.AppState})
+	init, err := b.app.InitChain(ctx, &abci.RequestInitChain{
+		ChainId: doc.ChainID, AppStateBytes: doc.AppState, Validators: types.TM2PB.ValidatorUpdates(types.NewValidatorSet(validators(doc))),
+	})
 	require.NoError(t, err)
 	require.Equal(t, b.app.appHash(), init.AppHash)
 	return b
@@ -272,4 +276,38 @@ func TestAnotherChainsGenesisIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	_, err = b.app.InitChain(ctx, &abci.RequestInitChain{ChainId: doc.ChainID, AppStateBytes: doc.AppState})
 	require.ErrorContains(t, err, "genesis is of chain")
+}
+
+// A CometBFT process that was started with other validators would make a chain that no light client believes.
+func TestOtherValidatorsThanTheGenesisAreRefused(t *testing.T) {
+	b := newBench(t)
+	doc, err := b.genesis.document()
+	require.NoError(t, err)
+	for name, change := range map[string]func(v *types.Validator) []*types.Validator{
+		"none": func(*types.Validator) []*types.Validator { return nil },
+		"power": func(v *types.Validator) []*types.Validator {
+			return []*types.Validator{types.NewValidator(v.PubKey, 2)}
+		},
+		"key": func(*types.Validator) []*types.Validator {
+			return []*types.Validator{types.NewValidator(ed25519.GenPrivKeyFromSecret([]byte{1}).PubKey(), 1)}
+		},
+		"more": func(v *types.Validator) []*types.Validator {
+			return []*types.Validator{v, types.NewValidator(ed25519.GenPrivKeyFromSecret([]byte{1}).PubKey(), 1)}
+		},
+	} {
+		_, err := b.app.InitChain(ctx, &abci.RequestInitChain{
+			ChainId: doc.ChainID, AppStateBytes: doc.AppState,
+			Validators: types.TM2PB.ValidatorUpdates(types.NewValidatorSet(change(validators(doc)[0]))),
+		})
+		require.ErrorContains(t, err, "other validators", name)
+	}
+}
+
+// validators are a genesis's.
+func validators(doc *types.GenesisDoc) []*types.Validator {
+	var out []*types.Validator
+	for _, v := range doc.Validators {
+		out = append(out, types.NewValidator(v.PubKey, v.Power))
+	}
+	return out
 }

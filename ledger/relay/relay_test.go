@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -272,6 +273,9 @@ func TestTopologyIsChecked(t *testing.T) {
 		"over a":    {Relays: []string{"r"}, Chains: []string{"a", "b"}, Links: []relay.Link{{"a", "r"}, {"a", "b"}}},
 		"twice":     {Relays: []string{"r"}, Chains: []string{"r"}},
 		"dangling":  {Relays: []string{"r"}, Links: []relay.Link{{"r", "x"}}},
+		"slash":     {Relays: []string{"r"}, Chains: []string{"a/b"}, Links: []relay.Link{{"r", "a/b"}}},
+		"blank":     {Relays: []string{"r"}, Chains: []string{"a b"}, Links: []relay.Link{{"r", "a b"}}},
+		"long":      {Relays: []string{"r"}, Chains: []string{strings.Repeat("x", 65)}, Links: []relay.Link{{"r", strings.Repeat("x", 65)}}},
 		"to itself": {Relays: []string{"r"}, Links: []relay.Link{{"r", "r"}}},
 	} {
 		require.Error(t, top.Check(), name)

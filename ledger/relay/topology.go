@@ -70,8 +70,11 @@ func (t Topology) Check() error {
 	all := t.All()
 	seen := map[string]bool{}
 	for _, c := range all {
-		if c == "" || seen[c] {
-			errs = append(errs, fmt.Errorf("relay: topology: chain %q has no name or two entries", c))
+		if goodName(c) != nil {
+			errs = append(errs, fmt.Errorf("relay: topology: chain %q: want a name of 1 to %d bytes without blanks, slashes and control characters", c, maxName))
+		}
+		if seen[c] {
+			errs = append(errs, fmt.Errorf("relay: topology: chain %q has two entries", c))
 		}
 		seen[c] = true
 	}

@@ -1,0 +1,124 @@
+package ledger_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+// careless is a contract that does what the verb says and checks nothing.
+type careless struct{ name string }
+
+func (x careless) Name() string { return x.name }
+
+func (careless) Execute(c *ledger.Context, verb string, _ []byte) ([]byte, error) {
+	c.Put("careless/"+verb, []byte("written"))
+	long := strings.Repeat("x", 600)
+	switch verb {
+	case "refuses-without-code":
+		return nil, &ledger.Refusal{}
+	case "refuses-with-a-long-code":
+		return nil, &ledger.Refusal{Code: long}
+	case "fails":
+		return nil, errors.New("of its own")
+	case "writes-a-long-key":
+		c.Put("careless/"+long, nil)
+	case "answers-too-much":
+		return make([]byte, 1<<20+1), nil
+	case "sends-a-long-name":
+		c.Send(ledger.Packet{Destination: long})
+	case "sends-too-much":
+		c.Send(ledger.Packet{Destination: "there", Payload: make([]byte, 1<<20+1)})
+	case "tries":
+		_ = c.Try(func() error { c.Send(ledger.Packet{Destination: long}); return nil })
+	}
+	return nil, nil
+}
+
+func startCareless(t *testing.T) (*ledger.Chain, ledger.Genesis, *ledger.Client) {
+	t.Helper()
+	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	require.NoError(t, err)
+	g := ledger.Genesis{Name: "careless", Identities: []ledger.Identity{p.Identity()}}
+	e, err := ledger.NewChain(ledger.ChainConfig{Genesis: g, Contracts: []ledger.Contract{careless{"careless"}}})
+	require.NoError(t, err)
+	c, err := ledger.Connect(t.Context(), e, p)
+	require.NoError(t, err)
+	return e, g, c
+}
+
+// Whatever a contract returns, writes or sends, either it can be read again by everybody or it is refused.
+func TestWhatNobodyCouldReadIsRefused(t *testing.T) {
+	e, g, c := startCareless(t)
+	for verb, code := range map[string]string{
+		"refuses-without-code":     "careless.error", // it would read as consent
+		"refuses-with-a-long-code": "careless.error",
+		"fails":                    "careless.error",
+		"writes-a-long-key":        "careless.key",
+		"answers-too-much":         "careless.answer",
+		"sends-a-long-name":        "careless.packet",
+		"sends-too-much":           "careless.packet",
+		"tries":                    "careless.packet",
+	} {
+		_, err := c.Send(t.Context(), &ledger.RawMessage{Name: "careless." + verb})
+		require.ErrorIs(t, err, &ledger.Refusal{Code: code}, verb)
+		v, err := e.Read(t.Context(), "careless/"+verb)
+		require.NoError(t, err)
+		require.False(t, v.Present, "%s: a refused message has written", verb)
+	}
+	b, err := e.Block(t.Context(), e.Status().Height)
+	require.NoError(t, err)
+	require.Zero(t, b.Header.Sent)
+	_, err = c.Send(t.Context(), &ledger.RawMessage{Name: "careless.nothing"})
+	require.NoError(t, err)
+
+	var export bytes.Buffer
+	require.NoError(t, ledger.Export(t.Context(), &export, g, e))
+	a, err := ledger.Replay(&export, ledger.ReplayOptions{Contracts: []ledger.Contract{careless{"careless"}}})
+	require.NoError(t, err)
+	var snapshot bytes.Buffer
+	require.NoError(t, a.Machine.Snapshot(&snapshot))
+	fresh, err := ledger.NewMachine(e.Chain(), g, careless{"careless"})
+	require.NoError(t, err)
+	head := a.Machine.Head()
+	require.NoError(t, fresh.Restore(&snapshot, head.Hash()))
+}
+
+func TestNamesOfContractsThatWouldClashAreRefused(t *testing.T) {
+	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	require.NoError(t, err)
+	g := ledger.Genesis{Name: "names", Identities: []ledger.Identity{p.Identity()}}
+	for _, name := range []string{"", "a.b", "a-b", "a/b", "identity", "tx", "outbox", strings.Repeat("x", 33)} {
+		_, err := ledger.NewMachine(ledger.Hash{}, g, careless{name})
+		require.Error(t, err, name)
+	}
+	_, err = ledger.NewMachine(ledger.Hash{}, g, careless{strings.Repeat("x", 32)})
+	require.NoError(t, err)
+}
+
+// An engine that took a transaction which no replica proposes would leave its sender waiting for ever.
+func TestTransactionsThatAreTooLongAreNotTaken(t *testing.T) {
+	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	require.NoError(t, err)
+	g := ledger.Genesis{Name: "long", Identities: []ledger.Identity{p.Identity()}}
+	cluster, err := ledger.NewCluster(ledger.ClusterConfig{Genesis: g, Tick: 2 * time.Millisecond})
+	require.NoError(t, err)
+	defer cluster.Close()
+	chain, err := ledger.NewChain(ledger.ChainConfig{Genesis: g})
+	require.NoError(t, err)
+	for _, e := range []ledger.Engine{chain, cluster} {
+		c, err := ledger.Connect(t.Context(), e, p)
+		require.NoError(t, err)
+		_, err = c.Submit(t.Context(), &ledger.RawMessage{Name: "clock.heartbeat", Body: make([]byte, 1<<20)})
+		require.ErrorIs(t, err, ledger.ErrInvalidTx)
+		require.ErrorContains(t, err, "limit 1048576")
+		_, err = c.Send(t.Context(), &ledger.Heartbeat{})
+		require.NoError(t, err, "its number is still free")
+	}
+}
