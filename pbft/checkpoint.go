@@ -12,6 +12,19 @@ import (
 type checkpoint struct {
 	certificate ExecutionCertificate // empty until stable
 	state       []byte
+	paths       [][]Digest // of the state's chunks, once somebody has asked for one
+}
+
+// path returns the way from a chunk to the root, and how many chunks there are. Hashing the whole state for every chunk
+// that anybody asks for would be an invitation.
+func (c *checkpoint) path(chunk uint32) (path []Digest, chunks int, ok bool) {
+	if c.paths == nil {
+		_, c.paths = merklePaths(snapshotLeaves(c.state))
+	}
+	if int64(chunk) >= int64(len(c.paths)) {
+		return nil, 0, false
+	}
+	return c.paths[chunk], len(c.paths), true
 }
 
 // snapshotChunk is the size in which checkpoints are hashed and transferred.

@@ -10,7 +10,7 @@ import (
 
 // Endpoint is one replica as a client sees it: a [Driver] in the same process or a [Dial]ed one.
 type Endpoint interface {
-	// Submit hands signed requests over without waiting for their execution.
+	// Submit hands signed requests over without waiting for their execution. They must not be changed afterwards.
 	Submit(requests ...Request) error
 	// Attach has the replica's replies to client delivered to sink until detach is called.
 	Attach(client PublicKey, sink func(Reply)) (detach func())
@@ -21,14 +21,17 @@ type ClientConfig struct {
 	Genesis   Genesis
 	Signer    Signer
 	Endpoints []Endpoint    // of all replicas, or as many as are within reach
-	Next      uint64        // number of the first request (default 1); see Node.NextNumber
 	Retry     time.Duration // after which a request is sent to all replicas again (default 1 s)
 	Verifier  Verifier      // default Genesis.Rule.Verifier()
+
+	// Next is the number of the first request (default 1). It must be one that this key has never used, or the answer is
+	// the result of what that number asked for then; see [Node.NextNumber].
+	Next uint64
 }
 
 // Client signs and numbers one identity's requests and believes a result when f+1 replicas have signed it. A request
-// goes to f+1 replicas first, so that a correct one knows of it and watches the primary, then to all. It is safe for use by many goroutines; as many requests may be in flight as
-// Genesis.ClientWindow allows, further ones wait.
+// goes to f+1 replicas first, so that a correct one knows of it and watches the primary, then to all. It is safe for use
+// by many goroutines; as many requests may be in flight as Genesis.ClientWindow allows, further ones wait.
 type Client struct {
 	cfg     ClientConfig
 	chain   Digest

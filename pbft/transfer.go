@@ -19,14 +19,13 @@ func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32) {
 	if cp == nil || len(cp.certificate.Executed) == 0 {
 		return
 	}
-	leaves := snapshotLeaves(cp.state)
-	if int(chunk) >= len(leaves) {
+	path, chunks, ok := cp.path(chunk)
+	if !ok {
 		return
 	}
-	_, paths := merklePaths(leaves)
 	lo := int(chunk) * snapshotChunk
 	m := &Snapshot{
-		Certificate: cp.certificate, Chunk: chunk, Chunks: uint32(len(leaves)), Path: paths[chunk],
+		Certificate: cp.certificate, Chunk: chunk, Chunks: uint32(chunks), Path: path,
 		Data: cp.state[lo:min(lo+snapshotChunk, len(cp.state))],
 	}
 	if chunk == 0 {

@@ -53,8 +53,7 @@ func (c *verifiedCache) put(k Digest) {
 	c.young[k] = struct{}{}
 }
 
-// Verify implements [Verifier]. Single signatures are those of replicas, each of which is looked at once, so they are
-// not remembered unless a batch put them in.
+// Verify implements [Verifier].
 func (c *verifiedCache) Verify(s Signed) bool {
 	k := s.cacheKey()
 	if c.has(k) {

@@ -15,10 +15,10 @@ import (
 
 // FileStorage is a [Storage] in a folder of its own: a write-ahead log in segments.
 //
-// Each Append is one frame, length and CRC-32C in front, written and synced at once. A frame that the last segment ends
-// in the middle of is the trace of a crash during Append, whose records nobody was told about: it is cut off. Damage
-// with intact frames behind it is not, and is refused: going on without those records could make the replica
-// contradict itself.
+// Each Append is one frame, written and synced at once: a header of length, CRC-32C of the content and CRC-32C of these
+// two, then the content. A frame that the last segment ends in the middle of is the trace of a crash during Append, whose
+// records nobody was told about: it is cut off. Damage with intact frames behind it is not, and is refused: going on
+// without those records could make the replica contradict itself.
 //
 // A stable checkpoint starts a new segment, which begins with the latest records about views. Older segments are
 // deleted when every number in them is at or below a stable checkpoint.
@@ -37,7 +37,7 @@ var ErrDamaged = errors.New("pbft: write-ahead log is damaged")
 
 const (
 	segmentPrefix = "segment-"
-	frameHeader   = 8
+	frameHeader   = 12
 	maxFrame      = 1 << 30
 )
 
@@ -151,15 +151,18 @@ func frameAt(b []byte, at int) ([]byte, bool) {
 	if len(b)-at < frameHeader {
 		return nil, false
 	}
-	size := binary.BigEndian.Uint32(b[at:])
-	if size == 0 || uint64(size) > uint64(len(b)-at-frameHeader) {
+	header := b[at:][:frameHeader]
+	size := binary.BigEndian.Uint32(header)
+	if crc32.Checksum(header[:8], castagnoli) != binary.BigEndian.Uint32(header[8:]) || uint64(size) > uint64(len(b)-at-frameHeader) {
 		return nil, false
 	}
 	payload := b[at+frameHeader:][:size]
-	return payload, crc32.Checksum(payload, castagnoli) == binary.BigEndian.Uint32(b[at+4:])
+	return payload, crc32.Checksum(payload, castagnoli) == binary.BigEndian.Uint32(header[4:])
 }
 
-// intactFrameAfter looks for a frame behind damage, at any byte, because the damaged length cannot be believed.
+// intactFrameAfter looks for a frame behind damage, at any byte, because the damaged length cannot be believed. The
+// checksum in a header keeps the content of a frame from being taken for headers, each of which would cost reading as
+// much as it claims to head.
 func intactFrameAfter(b []byte, at int) bool {
 	for i := at + 1; i+frameHeader < len(b); i++ {
 		if _, ok := frameAt(b, i); ok {
@@ -268,6 +271,7 @@ func (s *FileStorage) write(records [][]byte) error {
 	}
 	binary.BigEndian.PutUint32(b, uint32(len(payload)))
 	binary.BigEndian.PutUint32(b[4:], crc32.Checksum(payload, castagnoli))
+	binary.BigEndian.PutUint32(b[8:], crc32.Checksum(b[:8], castagnoli))
 	if _, err := s.file.Write(b); err != nil {
 		return fmt.Errorf("pbft: %w", err)
 	}

@@ -4,5 +4,6 @@
 // after the last fault has healed the run must finish within a bound.
 //
 // [Random] makes a configuration out of a seed; everything in it can be changed or written by hand, and a [Traitor] of
-// one's own can take part. [Explore] does without a seed: it visits every interleaving of a small scope. Times are virtual milliseconds.
+// one's own can take part. [Explore] does without a seed: it visits every interleaving of a small scope. Times are
+// virtual milliseconds.
 package sim
