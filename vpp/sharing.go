@@ -60,66 +60,6 @@ type Sharing interface {
 // without members is not theirs to share.
 func Gain(s Coalition, of Outcomes) float64 { return of(s).Value.Integrated - of(0).Value.Integrated }
 
-// ByService shares in proportion to what each member contributes to the regulation service,
-//
-//	φ_i = g_i / Σ_j g_j,  share_i = φ_i W(S)
-//
-// the rule of the JRSE 2026 paper as its summary tells it (Dong, Wang, Yang, Shi, JRSE 18, 015306); the
-// contribution g_i is not defined there. Where no member contributes the gain is split equally. The
-// rule guarantees no pure Nash equilibrium, and a negative gain falls hardest on the best contributor.
-type ByService struct {
-	Contribution Contribution
-}
-
-// Contribution is a reading of "contribution to the regulation service".
-type Contribution int
-
-const (
-	// Reduction is g_i = max(0, D(S∖i) − D(S)), by how much the member lowers the expected absolute
-	// deviation D. The default.
-	Reduction Contribution = iota
-	// Delivered is the energy that the member delivers in the direction that reduces the deviation.
-	Delivered
-)
-
-// Shares implements [Sharing].
-func (r ByService) Shares(s Coalition, of Outcomes) map[int]float64 {
-	var (
-		units  = s.Units()
-		weight = make(map[int]float64, len(units))
-		total  = 0.0
-		here   = of(s)
-	)
-	for _, i := range units {
-		g := here.Service[i]
-		if r.Contribution == Reduction {
-			g = of(s.Without(i)).Deviation - here.Deviation
-		}
-		weight[i] = max(0, g)
-		total += weight[i]
-	}
-	gain := Gain(s, of)
-	out := make(map[int]float64, len(units))
-	for _, i := range units {
-		if total > 0 {
-			out[i] = gain * weight[i] / total
-		} else {
-			out[i] = gain / float64(len(units))
-		}
-	}
-	return out
-}
-
-// Spread implements [Sharing]. The contributions come from schedules, which the rule takes as they are.
-func (r ByService) Spread(s Coalition, of Outcomes) float64 { return of(s).Open + of(0).Open }
-
-func (r ByService) String() string {
-	if r.Contribution == Delivered {
-		return "regulation service (energy delivered)"
-	}
-	return "regulation service (deviation reduced)"
-}
-
 // Shapley gives every member its Shapley value of the gain,
 //
 //	share_i = Σ_{T ⊆ S∖i} |T|! (|S|−|T|−1)! / |S|!  (V(T∪i) − V(T))

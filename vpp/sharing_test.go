@@ -151,6 +151,17 @@ func TestSharingByRegulationService(t *testing.T) {
 		deviation = []float64{1, 1, 1, 1}
 		assert.InDeltaMapValues(t, map[int]float64{0: 30, 1: 30}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
 	})
+	t.Run("nothing where nobody contributes, if so chosen", func(t *testing.T) {
+		deviation = []float64{1, 1, 1, 1}
+		shares := vpp.ByService{Idle: vpp.ShareNothing}.Shares(everyone(2), of)
+		assert.Equal(t, map[int]float64{0: 0, 1: 0}, shares)
+		assert.Equal(t, 60.0, vpp.Budget(everyone(2), of, shares))
+	})
+	t.Run("by worth", func(t *testing.T) {
+		// V is 40, 70, 50, 100: without unit 0 the coalition loses 50, without unit 1 30. The gain is 60.
+		game = table(40, 70, 50, 100)
+		assert.InDeltaMapValues(t, map[int]float64{0: 37.5, 1: 22.5}, vpp.ByService{Contribution: vpp.Worth}.Shares(everyone(2), of), 1e-12)
+	})
 	t.Run("a loss falls hardest on the best contributor", func(t *testing.T) {
 		deviation = []float64{9, 6, 8, 4}
 		game = table(40, 0, 0, -20)
@@ -171,7 +182,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	const n = 4
 	s := everyone(n)
-	for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.Marginal{}} {
+	for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.Marginal{}, vpp.ByService{Contribution: vpp.Worth}} {
 		t.Run(rule.String(), func(t *testing.T) {
 			base := randomGame(random, n)
 			open := make([]float64, 1<<n)
@@ -196,6 +207,9 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 				}
 			}
 			assert.LessOrEqual(t, largest, spread+1e-12)
+			if _, ratio := rule.(vpp.ByService); ratio {
+				return // a bound that need not be reached
+			}
 			reached := 0.0
 			for _, i := range s.Units() { // with a unit all up, without it all down
 				for c := range moved {
