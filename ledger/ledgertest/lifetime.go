@@ -1,0 +1,68 @@
+package ledgertest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+func waitingEnds(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	ctx, cancel := context.WithCancel(s.ctx)
+	blocks, err := s.engine.Subscribe(ctx, 1)
+	require.NoError(t, err)
+	time.AfterFunc(10*time.Millisecond, cancel)
+	_, err = s.engine.WaitCommitted(ctx, ledger.TxID{1})
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.engine.Block(ctx, 1_000)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = s.engine.Certified(ctx, 1_000)
+	require.ErrorIs(t, err, context.Canceled)
+	_, open := next(t, blocks)
+	require.False(t, open)
+	_, err = s.client(t, 1).Submit(ctx, message("increase", "n", nil))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func closeEnds(t *testing.T, factory Factory) {
+	before := runtime.NumGoroutine()
+	s := start(t, factory)
+	c := s.client(t, 1)
+	_, err := c.Send(s.ctx, message("increase", "n", nil))
+	require.NoError(t, err)
+	blocks, err := s.engine.Subscribe(s.ctx, 2)
+	require.NoError(t, err)
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		if _, err := s.engine.WaitCommitted(s.ctx, ledger.TxID{1}); err == nil {
+			t.Error("a receipt for nothing")
+		}
+	})
+	require.NoError(t, s.engine.Close())
+	waiting.Wait()
+	_, open := next(t, blocks)
+	require.False(t, open)
+	_, err = c.Submit(s.ctx, message("increase", "n", nil))
+	require.ErrorIs(t, err, ledger.ErrClosed)
+	require.NoError(t, s.engine.Close(), "a second Close")
+
+	// Goroutines need a moment to be gone.
+	for range 1000 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	var stacks bytes.Buffer
+	buf := make([]byte, 1<<16)
+	_, _ = io.Copy(&stacks, bytes.NewReader(buf[:runtime.Stack(buf, true)]))
+	t.Fatalf("%d goroutines before, %d after Close:\n%s", before, runtime.NumGoroutine(), stacks.String())
+}

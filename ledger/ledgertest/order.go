@@ -1,0 +1,117 @@
+package ledgertest
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+func oneChain(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	early, err := s.engine.Subscribe(s.ctx, 1)
+	require.NoError(t, err)
+	s.load(t, 3, 5)
+	height := s.engine.Status().Height
+	require.Positive(t, height)
+	late, err := s.engine.Subscribe(s.ctx, 1)
+	require.NoError(t, err)
+	parent := s.genesis.Hash()
+	executed := 0
+	for h := uint64(1); h <= height; h++ {
+		a, _ := next(t, early)
+		b, _ := next(t, late)
+		require.Equal(t, h, a.Header.Height)
+		require.Equal(t, a, b)
+		require.Equal(t, parent, a.Header.Parent)
+		require.Equal(t, s.engine.Chain(), a.Header.Chain)
+		require.Len(t, a.Receipts, len(a.Txs))
+		parent = a.Header.Hash()
+		executed += len(a.Txs)
+	}
+	require.Equal(t, 3*5*2, executed)
+	v, err := s.client(t, 1).Read(s.ctx, ledger.Linearizable, "test/shared")
+	require.NoError(t, err)
+	require.Equal(t, uint64(15), binary.BigEndian.Uint64(v.Value))
+}
+
+// registerCall is a swap, or a read where value is empty.
+type registerCall struct{ name, value string }
+
+// registerModel is a set of registers: a swap returns what was there and leaves its value, a read returns and leaves.
+func registerModel() porcupine.Model {
+	return porcupine.Model{
+		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
+			by := map[string][]porcupine.Operation{}
+			var order []string
+			for _, o := range history {
+				name := o.Input.(registerCall).name
+				if by[name] == nil {
+					order = append(order, name)
+				}
+				by[name] = append(by[name], o)
+			}
+			var parts [][]porcupine.Operation
+			for _, name := range order {
+				parts = append(parts, by[name])
+			}
+			return parts
+		},
+		Init: func() any { return "" },
+		Step: func(state, input, output any) (bool, any) {
+			in := input.(registerCall)
+			if in.value == "" {
+				return output == state, state
+			}
+			return output == state, in.value
+		},
+	}
+}
+
+func linearizable(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	const clients, times = 5, 8
+	var mu sync.Mutex
+	var history []porcupine.Operation
+	var wg sync.WaitGroup
+	began := time.Now()
+	for i := 1; i <= clients; i++ {
+		c := s.client(t, i)
+		random := rand.New(rand.NewPCG(uint64(i), 7))
+		wg.Go(func() {
+			for k := range times {
+				call := registerCall{name: fmt.Sprintf("r%d", random.IntN(2))}
+				o := porcupine.Operation{ClientId: i, Call: time.Since(began).Nanoseconds()}
+				var err error
+				if random.IntN(3) == 0 {
+					var v ledger.StateValue
+					v, err = c.Read(s.ctx, ledger.Linearizable, "test/"+call.name)
+					o.Output = string(v.Value)
+				} else {
+					call.value = fmt.Sprintf("%d.%d", i, k)
+					var r ledger.Receipt
+					r, err = c.Send(s.ctx, message("swap", call.name, []byte(call.value)))
+					o.Output = string(r.Data)
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				o.Input, o.Return = call, time.Since(began).Nanoseconds()
+				mu.Lock()
+				history = append(history, o)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	require.Len(t, history, clients*times)
+	require.Equal(t, porcupine.Ok, porcupine.CheckOperationsTimeout(registerModel(), history, patience()))
+}

@@ -1,0 +1,110 @@
+package ledgertest
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+func certifiedReads(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	s.load(t, 2, 3)
+	c := s.client(t, 3)
+	for _, key := range []string{"test/r0", "test/shared", "test/absent", "identity/party-0"} {
+		v, err := c.Read(s.ctx, ledger.Certified, key)
+		require.NoError(t, err, key)
+		require.Equal(t, key != "test/absent", v.Present, key)
+		h, err := s.engine.Certified(s.ctx, v.Height)
+		require.NoError(t, err)
+		root := h.Header.StateRoot
+		require.NoError(t, ledger.VerifyState(root, key, v.Value, v.Present, v.Proof))
+
+		require.ErrorIs(t, ledger.VerifyState(root, key+"x", v.Value, v.Present, v.Proof), ledger.ErrStateProof)
+		require.ErrorIs(t, ledger.VerifyState(root, key, append([]byte("x"), v.Value...), v.Present, v.Proof), ledger.ErrStateProof)
+		require.ErrorIs(t, ledger.VerifyState(root, key, v.Value, !v.Present, v.Proof), ledger.ErrStateProof)
+		require.NotEmpty(t, v.Proof.Siblings)
+		short := v.Proof
+		short.Siblings = short.Siblings[1:]
+		require.ErrorIs(t, ledger.VerifyState(root, key, v.Value, v.Present, short), ledger.ErrStateProof)
+	}
+	verifier, trust := s.engine.Trust()
+	h, err := s.engine.Certified(s.ctx, 1)
+	require.NoError(t, err)
+	after, err := verifier.Verify(trust, h)
+	require.NoError(t, err)
+	require.Equal(t, uint64(1), after.Height)
+	forged := h
+	forged.Header.StateRoot[0] ^= 1
+	_, err = verifier.Verify(trust, forged)
+	require.ErrorIs(t, err, ledger.ErrFinality)
+	foreign := trust
+	foreign.Chain[0] ^= 1
+	_, err = verifier.Verify(foreign, h)
+	require.ErrorIs(t, err, ledger.ErrFinality)
+}
+
+func blockProofs(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	r, err := s.client(t, 1).Send(s.ctx, message("swap", "x", []byte("y")))
+	require.NoError(t, err)
+	b, err := s.engine.Block(s.ctx, r.Height)
+	require.NoError(t, err)
+	h, err := s.engine.Certified(s.ctx, r.Height)
+	require.NoError(t, err)
+	require.Equal(t, b.Header, h.Header)
+	require.NoError(t, ledger.VerifyReceipt(&h.Header, &r, b.ReceiptPath(int(r.Index))))
+	require.NoError(t, ledger.VerifyTx(&h.Header, &b.Txs[r.Index], b.TxPath(int(r.Index))))
+	r.Data = []byte("z")
+	require.ErrorIs(t, ledger.VerifyReceipt(&h.Header, &r, b.ReceiptPath(int(r.Index))), ledger.ErrPath)
+}
+
+func packetProofs(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	c := s.client(t, 1)
+	var last ledger.Receipt
+	for i := range 5 {
+		var err error
+		last, err = c.Send(s.ctx, message("send", "there", []byte{byte(i)}))
+		require.NoError(t, err)
+	}
+	h, err := s.engine.Certified(s.ctx, last.Height)
+	require.NoError(t, err)
+	require.Equal(t, uint64(5), h.Header.Sent)
+	for i := range uint64(5) {
+		p, path, err := s.engine.Outbox(s.ctx, i, last.Height)
+		require.NoError(t, err)
+		require.Equal(t, []byte{byte(i)}, p.Payload)
+		require.NoError(t, ledger.VerifyPacket(&h.Header, &p, path))
+		p.Payload[0]++
+		require.ErrorIs(t, ledger.VerifyPacket(&h.Header, &p, path), ledger.ErrPath)
+	}
+	_, _, err = s.engine.Outbox(s.ctx, 5, last.Height)
+	require.Error(t, err)
+}
+
+func replays(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	s.load(t, 3, 4)
+	var b bytes.Buffer
+	require.NoError(t, ledger.Export(s.ctx, &b, s.genesis, s.engine))
+	verifier, trust := s.engine.Trust()
+	audit, err := ledger.Replay(&b, ledger.ReplayOptions{Contracts: []ledger.Contract{Registers{}}, Verifier: verifier, Trust: trust})
+	require.NoError(t, err)
+	last, err := s.engine.Block(s.ctx, uint64(len(audit.Blocks)))
+	require.NoError(t, err)
+	require.Equal(t, last.Header, audit.Machine.Head())
+
+	// A snapshot of the replayed state restores to the same state elsewhere, and to no other.
+	var snapshot bytes.Buffer
+	require.NoError(t, audit.Machine.Snapshot(&snapshot))
+	fresh, err := ledger.NewMachine(s.engine.Chain(), s.genesis, Registers{})
+	require.NoError(t, err)
+	require.ErrorIs(t, fresh.Restore(bytes.NewReader(snapshot.Bytes()), last.Header.Parent), ledger.ErrSnapshot)
+	require.NoError(t, fresh.Restore(bytes.NewReader(snapshot.Bytes()), last.Header.Hash()))
+	var twice bytes.Buffer
+	require.NoError(t, fresh.Snapshot(&twice))
+	require.True(t, bytes.Equal(snapshot.Bytes(), twice.Bytes()))
+}

@@ -1,0 +1,132 @@
+package ledgertest
+
+import (
+	"encoding/binary"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+func executedOnce(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	c := s.client(t, 1)
+	id, err := c.Submit(s.ctx, message("increase", "n", nil))
+	require.NoError(t, err)
+	first, err := s.engine.WaitCommitted(s.ctx, id)
+	require.NoError(t, err)
+	b, err := s.engine.Block(s.ctx, first.Height)
+	require.NoError(t, err)
+	tx := b.Txs[first.Index]
+
+	resubmit := func(tx ledger.Tx, id ledger.TxID) {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				switch again, err := s.engine.Submit(s.ctx, tx); {
+				case err != nil:
+					t.Errorf("a transaction is not taken again: %v", err)
+				case again != id:
+					t.Error("one transaction has two ids")
+				}
+			})
+		}
+		wg.Wait()
+	}
+	resubmit(tx, id)
+	r, err := c.Send(s.ctx, message("increase", "n", nil))
+	require.NoError(t, err)
+	require.Equal(t, uint64(2), binary.BigEndian.Uint64(r.Data), "the repetitions were executed")
+	same, err := s.engine.WaitCommitted(s.ctx, id)
+	require.NoError(t, err)
+	require.Equal(t, first, same)
+
+	// Nor does it matter whether it is under way, just executed or known for long.
+	for k := range uint64(20) {
+		next := s.parties[2].Sign(s.engine.Chain(), k+1, message("increase", "again", nil))
+		resubmit(next, ledger.IDOf(s.engine.Chain(), &next))
+	}
+	r, err = s.client(t, 1).Send(s.ctx, message("increase", "again", nil))
+	require.NoError(t, err)
+	require.Equal(t, uint64(21), binary.BigEndian.Uint64(r.Data), "the repetitions were executed")
+
+	// Another transaction under the used number is refused or at least never executed.
+	other := tx
+	other.Operation = append([]byte(nil), tx.Operation...)
+	_, err = s.engine.Submit(s.ctx, other)
+	require.NoError(t, err)
+	other.Operation[len(other.Operation)-1] ^= 1
+	_, err = s.engine.Submit(s.ctx, other)
+	require.ErrorIs(t, err, ledger.ErrInvalidTx)
+}
+
+func refusedLeavesNothing(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	c := s.client(t, 1)
+	_, err := c.Send(s.ctx, message("swap", "x", []byte("before")))
+	require.NoError(t, err)
+	r, err := c.Send(s.ctx, message("refuse", "x", []byte("after")))
+	require.ErrorIs(t, err, &ledger.Refusal{Code: "test.refused"})
+	require.Equal(t, "test.refused", r.Code)
+	v, err := c.Read(s.ctx, ledger.Linearizable, "test/x")
+	require.NoError(t, err)
+	require.Equal(t, "before", string(v.Value))
+	b, err := s.engine.Block(s.ctx, r.Height)
+	require.NoError(t, err)
+	require.Equal(t, r, b.Receipts[r.Index])
+	require.Zero(t, b.Header.Sent)
+}
+
+func invalidNotTaken(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	c := s.client(t, 1)
+	id, err := c.Submit(s.ctx, message("increase", "n", nil))
+	require.NoError(t, err)
+	r, err := s.engine.WaitCommitted(s.ctx, id)
+	require.NoError(t, err)
+	b, err := s.engine.Block(s.ctx, r.Height)
+	require.NoError(t, err)
+	good := b.Txs[r.Index]
+	for name, spoil := range map[string]func(*ledger.Tx){
+		"signature": func(tx *ledger.Tx) { tx.Number++; tx.Signature[3] ^= 1 },
+		"number":    func(tx *ledger.Tx) { tx.Number += 1 },
+		"content":   func(tx *ledger.Tx) { tx.Number++; tx.Operation = append([]byte(nil), tx.Operation[1:]...) },
+		"sender":    func(tx *ledger.Tx) { tx.Number++; tx.Client = s.parties[2].Identity().Key },
+		"stranger":  func(tx *ledger.Tx) { tx.Client[5] ^= 1 },
+	} {
+		tx := good
+		spoil(&tx)
+		_, err := s.engine.Submit(s.ctx, tx)
+		require.ErrorIs(t, err, ledger.ErrInvalidTx, name)
+	}
+	r, err = c.Send(s.ctx, message("increase", "n", nil))
+	require.NoError(t, err)
+	require.Equal(t, uint64(2), binary.BigEndian.Uint64(r.Data))
+}
+
+func backPressure(t *testing.T, factory Factory) {
+	s := start(t, factory)
+	c := s.client(t, 1)
+	var ids []ledger.TxID
+	for len(ids) < 300 {
+		id, err := c.Submit(s.ctx, message("increase", "n", nil))
+		if err != nil {
+			require.ErrorIs(t, err, ledger.ErrBusy)
+			require.NoError(t, s.ctx.Err())
+			_, err = s.engine.WaitCommitted(s.ctx, ids[len(ids)-1])
+			require.NoError(t, err)
+			continue
+		}
+		ids = append(ids, id)
+	}
+	for _, id := range ids {
+		r, err := s.engine.WaitCommitted(s.ctx, id)
+		require.NoError(t, err)
+		require.True(t, r.OK())
+	}
+	v, err := c.Read(s.ctx, ledger.Linearizable, "test/n")
+	require.NoError(t, err)
+	require.Equal(t, uint64(300), binary.BigEndian.Uint64(v.Value))
+}

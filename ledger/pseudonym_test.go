@@ -1,0 +1,67 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPrivacyPseudonymsCannotBeUndoneByTryingNames(t *testing.T) {
+	names := make([]string, 5000)
+	for i := range names {
+		names[i] = fmt.Sprintf("der-%04d", i)
+	}
+	target := "der-3141"
+	// The attack on a plain hash works at once.
+	plain := sha256.Sum256([]byte(target))
+	i := slices.IndexFunc(names, func(n string) bool { return sha256.Sum256([]byte(n)) == plain })
+	require.Equal(t, target, names[i])
+
+	random := rand.NewChaCha8([32]byte{9})
+	k, err := NewPeriodKey(random, Hash{1}, 4)
+	require.NoError(t, err)
+	other, err := NewPeriodKey(random, Hash{1}, 5)
+	require.NoError(t, err)
+	pseudonym, line := k.For(target, "der-0001"), k.Settlement(target)
+	for _, n := range names {
+		h := sha256.Sum256([]byte(n))
+		require.NotEqual(t, [16]byte(h[:16]), pseudonym)
+		require.NotEqual(t, pseudonym, other.For(n, "der-0001"), "another period's key")
+		require.NotEqual(t, line, Pseudonym(Hash{1}, 4, n, [saltSize]byte{}))
+	}
+	require.NotEqual(t, pseudonym, k.For(target, "der-0002"), "two recipients could join their lists")
+	require.Equal(t, pseudonym, k.For(target, "der-0001"))
+
+	// Opening one line opens no other.
+	salt := k.Salt(target)
+	require.Equal(t, line, Pseudonym(Hash{1}, 4, target, salt))
+	require.NotEqual(t, k.Settlement("der-0002"), Pseudonym(Hash{1}, 4, "der-0002", salt))
+	k.Destroy()
+	require.NotEqual(t, line, k.Settlement(target), "the key is gone")
+}
+
+// Three choices can be tried: an unsalted commitment hides nothing. With 32 random bytes there is nothing to try, and
+// a copied commitment belongs to somebody else.
+func TestPrivacyChoicesStayHiddenUntilRevealed(t *testing.T) {
+	choices := []string{"", "vpp-a", "vpp-b"}
+	find := func(c Hash, salt [saltSize]byte) bool {
+		return slices.ContainsFunc(choices, func(v string) bool { return ChoiceCommitment(Hash{1}, 4, 1, "der", v, salt) == c })
+	}
+	salt := [saltSize]byte{3, 1, 4}
+	require.True(t, find(ChoiceCommitment(Hash{1}, 4, 1, "der", "vpp-b", [saltSize]byte{}), [saltSize]byte{}))
+	c := ChoiceCommitment(Hash{1}, 4, 1, "der", "vpp-b", salt)
+	require.False(t, find(c, [saltSize]byte{}))
+	for name, other := range map[string]Hash{
+		"copied by another DER": ChoiceCommitment(Hash{1}, 4, 1, "thief", "vpp-b", salt),
+		"replayed next round":   ChoiceCommitment(Hash{1}, 4, 2, "der", "vpp-b", salt),
+		"replayed next period":  ChoiceCommitment(Hash{1}, 5, 1, "der", "vpp-b", salt),
+		"replayed elsewhere":    ChoiceCommitment(Hash{2}, 4, 1, "der", "vpp-b", salt),
+		"revealed as another":   ChoiceCommitment(Hash{1}, 4, 1, "der", "vpp-a", salt),
+	} {
+		require.NotEqual(t, c, other, name)
+	}
+}

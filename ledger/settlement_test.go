@@ -1,0 +1,55 @@
+package ledger_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+)
+
+func TestRegulatorOpensEveryLineAndPartiesOnlyTheirOwn(t *testing.T) {
+	n := seededNetwork(t, 1, 1)
+	ctx := t.Context()
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	payments := []ledger.Payment{{Party: "grid", Amount: -70}, {Party: "vpp-1", Amount: 30}, {Party: "W1", Amount: 25}, {Party: "B1", Amount: 15}}
+	require.NoError(t, n.Settle(ctx, 1, payments))
+	got, err := n.AuditSettlement(ctx, 1, "regulator")
+	require.NoError(t, err)
+	require.ElementsMatch(t, payments, got)
+	c, err := n.Client("W1")
+	require.NoError(t, err)
+	_, err = c.AuditSettlement(ctx, 1, []string{"W1", "B1"})
+	require.ErrorIs(t, err, ledger.ErrNotForMe)
+
+	proof, err := n.ProvePayment(ctx, 1, "W1")
+	require.NoError(t, err)
+	verifier, trust := n.Engine().Trust()
+	b, err := proof.MarshalBinary()
+	require.NoError(t, err)
+	var again ledger.PaymentProof
+	require.NoError(t, again.UnmarshalBinary(b))
+	require.NoError(t, again.Verify(verifier, trust))
+	for name, forge := range map[string]func(*ledger.PaymentProof){
+		"amount":     func(p *ledger.PaymentProof) { p.Line.Amount++ },
+		"party":      func(p *ledger.PaymentProof) { p.Party = "B1" },
+		"salt":       func(p *ledger.PaymentProof) { p.Salt[0] ^= 1 },
+		"period":     func(p *ledger.PaymentProof) { p.Period++ },
+		"index":      func(p *ledger.PaymentProof) { p.Path.Index ^= 1 },
+		"size":       func(p *ledger.PaymentProof) { p.Path.Size++ },
+		"root":       func(p *ledger.PaymentProof) { p.Record.Root[0] ^= 1 },
+		"state root": func(p *ledger.PaymentProof) { p.Header.Header.StateRoot[0] ^= 1 },
+		"proof":      func(p *ledger.PaymentProof) { p.State.Siblings = p.State.Siblings[1:] },
+		"kind":       func(p *ledger.PaymentProof) { p.Header.Proof.Kind = "word of honour" },
+		"certificate": func(p *ledger.PaymentProof) {
+			p.Header.Proof.Data = slices.Clone(p.Header.Proof.Data)
+			p.Header.Proof.Data[len(p.Header.Proof.Data)-1] ^= 1
+		},
+	} {
+		var p ledger.PaymentProof
+		require.NoError(t, p.UnmarshalBinary(b))
+		forge(&p)
+		require.Error(t, p.Verify(verifier, trust), name)
+	}
+}
