@@ -111,6 +111,31 @@ func Analyse(outcomes []Outcome, reference int) (*Analysis, error) {
 	return a, nil
 }
 
+// Currency returns the weights under which plans valued in currency rank as they do under w where every
+// dimension is normalised, by the spans that the outcomes met:
+//
+//	Σ_d w_d (V_d − V⁻_d) / (V⁺_d − V⁻_d)   and   Σ_d ω_d V_d,   ω_d ∝ w_d / (V⁺_d − V⁻_d)
+//
+// differ by a constant and a factor only. So a plan that is best on the normalised scale, on which no
+// dimension counts for more because its amounts are larger, comes from a program in currency with the
+// weights ω; money is settled in currency either way. A dimension in which no outcome differs gets no
+// weight. A risk that the objective multiplies by an aversion must enter the outcomes so multiplied.
+func (a *Analysis) Currency(w Vector) (Vector, error) {
+	if err := w.Validate(); err != nil {
+		return Vector{}, err
+	}
+	out := Vector(each(func(weight, span float64) float64 {
+		if span == 0 {
+			return 0
+		}
+		return weight / span
+	}, Values(w), each(subtract, a.Ideal, a.Nadir)))
+	if out == (Vector{}) {
+		return Vector{}, fmt.Errorf("weights: no outcome differs in a dimension that %v gives weight to; widen the sweep", w)
+	}
+	return out.Normalise()
+}
+
 func validateOutcomes(outcomes []Outcome, reference int) error {
 	var errs []error
 	if reference < 0 || reference >= len(outcomes) {

@@ -123,3 +123,42 @@ func TestAnalysisRefusesWithEveryReason(t *testing.T) {
 		assert.ErrorContains(t, err, part)
 	}
 }
+
+// Spans of 100, 10 and 50: 0.4/100 : 0.2/10 : 0.4/50 is 4 : 20 : 8.
+func TestWeightsInCurrencyOfNormalisedOnes(t *testing.T) {
+	balanced := weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}
+	corners := weights.Corners()
+	outcomes := []weights.Outcome{
+		{Weights: corners[0], Value: weights.Values{Economic: 100, Risk: -10, Environment: 0}},
+		{Weights: corners[1], Value: weights.Values{Economic: 0, Risk: 0, Environment: 20}},
+		{Weights: corners[2], Value: weights.Values{Economic: 30, Risk: -5, Environment: 50}},
+	}
+	a, err := weights.Analyse(outcomes, 0)
+	require.NoError(t, err)
+	found, err := a.Currency(balanced)
+	require.NoError(t, err)
+	assert.InDelta(t, 0.125, found.Economic, 1e-12)
+	assert.InDelta(t, 0.625, found.Risk, 1e-12)
+	assert.InDelta(t, 0.25, found.Environment, 1e-12)
+
+	// Differences between any two outcomes are the same up to one factor, here 0.032.
+	for i := range a.Rows {
+		for j := range a.Rows {
+			normalised := balanced.Score(a.Rows[i].Normalised) - balanced.Score(a.Rows[j].Normalised)
+			assert.InDelta(t, normalised, 0.032*(found.Score(a.Rows[i].Value)-found.Score(a.Rows[j].Value)), 1e-12)
+		}
+	}
+
+	for i := range outcomes {
+		outcomes[i].Value.Economic = 7
+	}
+	a, err = weights.Analyse(outcomes, 0)
+	require.NoError(t, err)
+	found, err = a.Currency(balanced)
+	require.NoError(t, err)
+	assert.Zero(t, found.Economic)
+	_, err = a.Currency(corners[0])
+	assert.ErrorContains(t, err, "no outcome differs")
+	_, err = a.Currency(weights.Vector{Economic: 2})
+	assert.Error(t, err)
+}
