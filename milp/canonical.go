@@ -19,9 +19,10 @@ import (
 // integers are optimal is then still the solver's choice.
 //
 // Rows that are nearly parallel, such as tangents of one curve at points that nearly coincide, may leave
-// nothing within a solver's tolerance when all of them are held at their limits. Then the optimal
-// solutions are told by their objective instead, which may be worse than the optimum by 1e-9 of its size
-// or of 1, whichever is larger.
+// nothing within a solver's tolerance when all of them are held at their limits. Then they are held where
+// the given solution has them, which keeps at least that; and if a solver loses even it, the optimal
+// solutions are told by their objective, which may be worse than the optimum by 1e-9 of its size or of 1,
+// whichever is larger.
 //
 // The result has the objective of the optimum, the duals and reduced costs of the linear program unless
 // there are integers, the time that was spent here, and the rest of the given solution. Reduced costs
@@ -48,16 +49,17 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 		out.Values = found.Values
 		return found.Err()
 	}
-	err = prefer(m.faceOfPrices(lp))
-	if err != nil && ctx.Err() == nil {
-		if again := prefer(m.faceOfObjective(lp)); again != nil {
-			err = errors.Join(err, again)
-		} else {
-			err = nil
+	var problems []error
+	for _, face := range []func(*Solution) *Model{m.faceOfPrices, m.faceAsFound, m.faceOfObjective} {
+		if err = prefer(face(lp)); err == nil {
+			break
+		}
+		if problems = append(problems, err); ctx.Err() != nil {
+			break
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("canonical solution: %w", err)
+		return nil, fmt.Errorf("canonical solution: %w", errors.Join(problems...))
 	}
 	out.Objective = m.objectiveOf(out.Values)
 	if fixed == 0 {
@@ -78,17 +80,27 @@ func (m *Model) settled(lp *Solution) *Model {
 
 // faceOfPrices returns the model with every row that has a price at its limit and every variable that has
 // a reduced cost at its bound: by complementary slackness, all solutions as good as lp and no others.
-func (m *Model) faceOfPrices(lp *Solution) *Model {
+func (m *Model) faceOfPrices(lp *Solution) *Model { return m.face(lp, nearest) }
+
+// faceAsFound is faceOfPrices with these rows and variables where lp has them, which is at their limits
+// but for the tolerance of a solver.
+func (m *Model) faceAsFound(lp *Solution) *Model {
+	return m.face(lp, func(x, _, _ float64) float64 { return x })
+}
+
+// face returns the model with every row and variable that has a price fixed at a value, of which at tells
+// from where it is and its limits.
+func (m *Model) face(lp *Solution, at func(x, lo, hi float64) float64) *Model {
 	const zero = 1e-6
 	out, d := m.settled(lp), m.Data()
 	for j, reduced := range lp.ReducedCosts {
 		if math.Abs(reduced) > zero && !d.Integer[j] {
-			out.Fix(out.VarAt(j), nearest(lp.Values[j], d.Lower[j], d.Upper[j]))
+			out.Fix(out.VarAt(j), at(lp.Values[j], d.Lower[j], d.Upper[j]))
 		}
 	}
 	for i, dual := range lp.Duals {
 		if math.Abs(dual) > zero {
-			x := nearest(d.activity(i, lp.Values), d.RowLower[i], d.RowUpper[i])
+			x := at(d.activity(i, lp.Values), d.RowLower[i], d.RowUpper[i])
 			out.SetLimits(out.RowAt(i), x, x)
 		}
 	}

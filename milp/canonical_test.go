@@ -86,14 +86,14 @@ func TestCanonicalSolutionByObjective(t *testing.T) {
 		want, err := milp.Canonical(t.Context(), s, m, solution)
 		require.NoError(t, err)
 
-		r := &refusing{Solver: s, refused: []int{2}}
+		r := &refusing{Solver: s, refused: []int{2, 3}}
 		got, err := milp.Canonical(t.Context(), r, m, solution)
 		require.NoError(t, err)
-		assert.Equal(t, 3, r.calls, "integers fixed, optima by prices, optima by objective")
+		assert.Equal(t, 4, r.calls, "integers fixed, optima by prices, as found, by objective")
 		assert.InDeltaSlice(t, want.Values, got.Values, 1e-6)
 		assert.InDelta(t, solution.Objective, got.Objective, 1e-6)
 
-		_, err = milp.Canonical(t.Context(), &refusing{Solver: s, refused: []int{2, 3}}, m, solution)
+		_, err = milp.Canonical(t.Context(), &refusing{Solver: s, refused: []int{2, 3, 4}}, m, solution)
 		require.ErrorIs(t, err, milp.ErrInfeasible)
 	}
 }
