@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/examples/internal/claim"
 )
 
 // agreeable is a study written by hand in which everything that our own case can decide is as the source
@@ -44,8 +46,8 @@ func agreeable() *study {
 	return x
 }
 
-func verdicts(x *study) map[string]verdict {
-	out := map[string]verdict{}
+func verdicts(x *study) map[string]claim.Verdict {
+	out := map[string]claim.Verdict{}
 	for _, c := range x.judge() {
 		out[c.ID] = c.Verdict
 	}
@@ -89,9 +91,9 @@ func TestVerdictsFollowTheResults(t *testing.T) {
 			want := v
 			for _, turns := range c.ids {
 				if turns == id {
-					want = contradicted
+					want = claim.Contradicted
 					turned[id] = true
-					require.Contains(t, []verdict{reproduced, directionOnly}, v, id)
+					require.Contains(t, []claim.Verdict{claim.Reproduced, claim.DirectionOnly}, v, id)
 				}
 			}
 			assert.Equal(t, want, after[id], "%s after %v", id, c.ids)
@@ -103,9 +105,9 @@ func TestVerdictsFollowTheResults(t *testing.T) {
 			continue
 		}
 		if id == "B3" || id == "B5" {
-			assert.Equal(t, directionOnly, v, "%s states a size", id)
+			assert.Equal(t, claim.DirectionOnly, v, "%s states a size", id)
 		} else {
-			assert.Equal(t, reproduced, v, id)
+			assert.Equal(t, claim.Reproduced, v, id)
 		}
 	}
 }
@@ -125,9 +127,9 @@ func TestPrintedFiguresDecide(t *testing.T) {
 	for _, c := range arithmetic() {
 		switch c.ID {
 		case "B1", "B2", "B4", "B6", "B7", "B8", "B9", "B10", "B11":
-			assert.Equal(t, reproduced, c.Verdict, c.ID)
+			assert.Equal(t, claim.Reproduced, c.Verdict, c.ID)
 		default:
-			assert.Equal(t, notCheckable, c.Verdict, c.ID)
+			assert.Equal(t, claim.NotCheckable, c.Verdict, c.ID)
 		}
 	}
 }

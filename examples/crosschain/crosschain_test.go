@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/trigrid/trigrid/examples/internal/claim"
+
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
@@ -33,31 +35,31 @@ func solver(t testing.TB) milp.Solver {
 // 1.51 (B2), 13.3 % is not 8.5 % (B4), 852 CNY/t is no market price (B7), 16.3 % more cost is no Pareto
 // improvement (B8). Figures by hand from the source's tables 5 and 6.
 func TestArithmeticClaims(t *testing.T) {
-	found := map[string]claim{}
+	found := map[string]claim.Claim{}
 	for _, c := range arithmetic() {
 		found[c.ID] = c
 	}
 	for _, want := range []struct {
 		id      string
-		verdict verdict
+		verdict claim.Verdict
 		figure  string
 	}{
-		{"B1", contradicted, "5.10 %"},
-		{"B1", contradicted, "1.36 %"},
-		{"B2", reproduced, "7.14 %"},
-		{"B3", notCheckable, "1.650"},
-		{"B4", contradicted, "13.35 %"},
-		{"B7", contradicted, "852"},
-		{"B7", contradicted, "758"},
-		{"B8", contradicted, "16.31 %"},
-		{"B8", contradicted, "12.47 %"},
-		{"B9", contradicted, "25546"},
-		{"B9", contradicted, "12701"},
-		{"B9", contradicted, "cost 12845 to earn and bring 10472"},
-		{"B6", contradicted, "t per million CNY"},
-		{"B10", contradicted, "500"},
-		{"B11", contradicted, "K-medoids"},
-		{"B19", notCheckable, "without data"},
+		{"B1", claim.Contradicted, "5.10 %"},
+		{"B1", claim.Contradicted, "1.36 %"},
+		{"B2", claim.Reproduced, "7.14 %"},
+		{"B3", claim.NotCheckable, "1.650"},
+		{"B4", claim.Contradicted, "13.35 %"},
+		{"B7", claim.Contradicted, "852"},
+		{"B7", claim.Contradicted, "758"},
+		{"B8", claim.Contradicted, "16.31 %"},
+		{"B8", claim.Contradicted, "12.47 %"},
+		{"B9", claim.Contradicted, "25546"},
+		{"B9", claim.Contradicted, "12701"},
+		{"B9", claim.Contradicted, "cost 12845 to earn and bring 10472"},
+		{"B6", claim.Contradicted, "t per million CNY"},
+		{"B10", claim.Contradicted, "500"},
+		{"B11", claim.Contradicted, "K-medoids"},
+		{"B19", claim.NotCheckable, "without data"},
 	} {
 		assert.Equal(t, want.verdict, found[want.id].Verdict, want.id)
 		assert.Contains(t, found[want.id].Found, want.figure, want.id)
@@ -88,20 +90,6 @@ func TestCommandRefusesWhatItCannotDo(t *testing.T) {
 		var out, log bytes.Buffer
 		assert.ErrorContains(t, run(t.Context(), c.args, &out, &log), c.want)
 		assert.Empty(t, out.String()+log.String(), "before anything is computed")
-	}
-}
-
-func TestTrend(t *testing.T) {
-	of := func(p point) float64 { return p.Quota }
-	for _, x := range []struct {
-		values []float64
-		want   int
-	}{{[]float64{1, 2, 2, 3}, 1}, {[]float64{3, 2, 1}, -1}, {[]float64{1, 2, 1}, 2}, {[]float64{1, 1.005, 1}, 0}} {
-		var points []point
-		for _, v := range x.values {
-			points = append(points, point{Quota: v})
-		}
-		assert.Equal(t, x.want, trend(points, of, 0.01), "%v", x.values)
 	}
 }
 

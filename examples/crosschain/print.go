@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/trigrid/trigrid/examples/internal/claim"
 )
 
 // print writes the study as tables.
@@ -109,8 +111,8 @@ func (x *study) print(w io.Writer) error {
 	}
 
 	fmt.Fprintf(w, "\nClaims\n")
-	for _, c := range x.Claims {
-		fmt.Fprintf(w, "%-4s %-15s %s\n%20s %s\n", c.ID, c.Verdict, c.Claim, "", c.Found)
+	if err := claim.Print(w, x.Claims); err != nil {
+		return err
 	}
 	_, err := fmt.Fprintf(w, "\n%.0f s\n", x.took.Seconds())
 	return err

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/trigrid/trigrid/examples/internal/claim"
+)
 
 // What the source prints (its tables 5 and 6 and the text of sections 3.1.1 to 4.3), brought to one unit:
 // amounts in "million CNY" divided by 10 000 line up with table 5. CNY, t CO2 and shares; intensities in
@@ -24,40 +28,6 @@ var published = struct {
 	clustering: "K-means", update: "K-medoids", // the member with the smallest summed distance becomes the centre
 }
 
-// verdict is what became of a claim.
-type verdict string
-
-const (
-	reproduced    verdict = "reproduced"     // printed figures agree with each other, or the direction claimed is found here
-	directionOnly verdict = "direction only" // the claim has a size, which inputs of our own cannot show; its sign is found here
-	contradicted  verdict = "contradicted"
-	notCheckable  verdict = "not checkable" // what it rests on is not printed
-)
-
-// holds judges a claim that is true or not.
-func holds(ok bool) verdict {
-	if ok {
-		return reproduced
-	}
-	return contradicted
-}
-
-// agrees judges a claim with a size by its sign.
-func agrees(ok bool) verdict {
-	if ok {
-		return directionOnly
-	}
-	return contradicted
-}
-
-// claim is one statement of the source beside what was found.
-type claim struct {
-	ID      string  `json:"id"`
-	Claim   string  `json:"claim"`
-	Found   string  `json:"found"`
-	Verdict verdict `json:"verdict"`
-}
-
 func percent(x float64) string { return fmt.Sprintf("%.2f %%", 100*x) }
 
 // same compares: halfDigit is how far a computed figure may be from a printed one to count as it: half of the last digit.
@@ -70,7 +40,7 @@ func same(computed, printed, halfDigit float64) bool {
 const highestCarbonPrice = 105.66
 
 // arithmetic are the claims that the printed numbers decide among themselves, or that none decides.
-func arithmetic() []claim {
+func arithmetic() []claim.Claim {
 	p := published
 	vsRobust := 1 - p.latin.cost/p.robust.cost
 	vsMonteCarlo := 1 - p.latin.cost/p.monteCarlo.cost
@@ -88,18 +58,18 @@ func arithmetic() []claim {
 	for _, unit := range p.unitsOfRate {
 		oneUnit = oneUnit && unit == p.unitsOfRate[0]
 	}
-	return []claim{
-		{"B1", "the method costs 4.9 % less than the robust one", fmt.Sprintf("printed costs give %s (and %s against Monte Carlo)", percent(vsRobust), percent(vsMonteCarlo)), holds(same(vsRobust, 0.049, 0.0005))},
-		{"B2", "carbon 7.1 % lower and renewable use 1.51 points higher than Monte Carlo", fmt.Sprintf("printed figures give %s and %.2f points", percent(carbonCut), points), holds(same(carbonCut, 0.071, 0.0005) && same(points, 1.51, 0.005))},
-		{"B3", "carbon 8.5 % lower with the carbon market alone", fmt.Sprintf("needs an intensity of %.3f without markets, which is not printed: it defines that number", noMarket), notCheckable},
-		{"B4", "the whole model cuts carbon by 8.5 % through synergy", fmt.Sprintf("printed intensities give %s for both markets; 8.5 %% belongs to the carbon market alone", percent(full)), holds(same(full, 0.085, 0.0005))},
-		{"B5", "renewable use 8.59 % higher", "the value without markets is lost; 90.16 % if points are meant, 90.94 % if a ratio", notCheckable},
-		{"B6", "1.43 is an emission", fmt.Sprintf("printed with the units %q for one and the same plan", p.unitsOfRate), holds(oneUnit)},
-		{"B7", "allowances trade at market prices", fmt.Sprintf("paying %.2f for at most %.2f t is at least %.0f CNY/t, selling %.2f worth out of %.2f t at least %.0f; no market price exceeded %.0f", p.carbonOnlyTrade, carbonOnlyTonnes, leastPrice, p.bothCarbonRevenue, bothTonnes, salePrice, highestCarbonPrice), holds(max(leastPrice, salePrice) <= highestCarbonPrice)},
-		{"B8", "both markets are a Pareto improvement at a controlled cost", fmt.Sprintf("the cost is %s above the carbon market's and %s above the certificate market's", percent(p.bothCost/p.carbonOnlyCost-1), percent(p.bothCost/p.certificateOnlyCost-1)), holds(p.bothCost <= min(p.carbonOnlyCost, p.certificateOnlyCost))},
-		{"B9", "certificate revenue partially offsets the cost", fmt.Sprintf("the revenue is %s of the net cost: without it %.0f CNY, against %.0f with the carbon market less its carbon cost; the certificates cost %.0f to earn and bring %.0f", percent(p.certificateRevenue/p.certificateOnlyCost), gross, without, gross-without, p.certificateRevenue), holds(gross-without <= p.certificateRevenue)},
-		{"B10", "1000 samples", fmt.Sprintf("section 3.1.1 says %.0f, section 4.1 says %.0f", p.samplesTold, p.samplesUsed), holds(p.samplesTold == p.samplesUsed)},
-		{"B11", "K-means with particle swarms", fmt.Sprintf("called %s, but the update described, a member as centre, is that of %s; the swarm is named and not described", p.clustering, p.update), holds(p.clustering == p.update)},
-		{"B19", "related work: carbon −5 %, renewable use +6 %", "context of the source, without data", notCheckable},
+	return []claim.Claim{
+		claim.New("B1", "the method costs 4.9 % less than the robust one", fmt.Sprintf("printed costs give %s (and %s against Monte Carlo)", percent(vsRobust), percent(vsMonteCarlo)), claim.Holds(same(vsRobust, 0.049, 0.0005))),
+		claim.New("B2", "carbon 7.1 % lower and renewable use 1.51 points higher than Monte Carlo", fmt.Sprintf("printed figures give %s and %.2f points", percent(carbonCut), points), claim.Holds(same(carbonCut, 0.071, 0.0005) && same(points, 1.51, 0.005))),
+		claim.New("B3", "carbon 8.5 % lower with the carbon market alone", fmt.Sprintf("needs an intensity of %.3f without markets, which is not printed: it defines that number", noMarket), claim.NotCheckable),
+		claim.New("B4", "the whole model cuts carbon by 8.5 % through synergy", fmt.Sprintf("printed intensities give %s for both markets; 8.5 %% belongs to the carbon market alone", percent(full)), claim.Holds(same(full, 0.085, 0.0005))),
+		claim.New("B5", "renewable use 8.59 % higher", "the value without markets is lost; 90.16 % if points are meant, 90.94 % if a ratio", claim.NotCheckable),
+		claim.New("B6", "1.43 is an emission", fmt.Sprintf("printed with the units %q for one and the same plan", p.unitsOfRate), claim.Holds(oneUnit)),
+		claim.New("B7", "allowances trade at market prices", fmt.Sprintf("paying %.2f for at most %.2f t is at least %.0f CNY/t, selling %.2f worth out of %.2f t at least %.0f; no market price exceeded %.0f", p.carbonOnlyTrade, carbonOnlyTonnes, leastPrice, p.bothCarbonRevenue, bothTonnes, salePrice, highestCarbonPrice), claim.Holds(max(leastPrice, salePrice) <= highestCarbonPrice)),
+		claim.New("B8", "both markets are a Pareto improvement at a controlled cost", fmt.Sprintf("the cost is %s above the carbon market's and %s above the certificate market's", percent(p.bothCost/p.carbonOnlyCost-1), percent(p.bothCost/p.certificateOnlyCost-1)), claim.Holds(p.bothCost <= min(p.carbonOnlyCost, p.certificateOnlyCost))),
+		claim.New("B9", "certificate revenue partially offsets the cost", fmt.Sprintf("the revenue is %s of the net cost: without it %.0f CNY, against %.0f with the carbon market less its carbon cost; the certificates cost %.0f to earn and bring %.0f", percent(p.certificateRevenue/p.certificateOnlyCost), gross, without, gross-without, p.certificateRevenue), claim.Holds(gross-without <= p.certificateRevenue)),
+		claim.New("B10", "1000 samples", fmt.Sprintf("section 3.1.1 says %.0f, section 4.1 says %.0f", p.samplesTold, p.samplesUsed), claim.Holds(p.samplesTold == p.samplesUsed)),
+		claim.New("B11", "K-means with particle swarms", fmt.Sprintf("called %s, but the update described, a member as centre, is that of %s; the swarm is named and not described", p.clustering, p.update), claim.Holds(p.clustering == p.update)),
+		claim.New("B19", "related work: carbon −5 %, renewable use +6 %", "context of the source, without data", claim.NotCheckable),
 	}
 }

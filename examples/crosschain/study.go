@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/examples/internal/claim"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
@@ -33,7 +34,7 @@ type study struct {
 	Conduct []conduct     `json:"conduct"`
 	Chains  *chains       `json:"chains"`
 	Weeks   []week        `json:"weeks,omitempty"`
-	Claims  []claim       `json:"claims"`
+	Claims  []claim.Claim `json:"claims"`
 
 	took time.Duration // which no two runs share
 }

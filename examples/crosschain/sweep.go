@@ -90,23 +90,3 @@ func inParallel(workers int, jobs []func() error) error {
 	group.Wait()
 	return first
 }
-
-// trend tells how a quantity moves along a sweep: +1 where it only rises, −1 where it only falls, 0
-// where it stays within the tolerance throughout, 2 where it does both.
-func trend(points []point, of func(point) float64, tolerance float64) int {
-	up, down := false, false
-	for i := 1; i < len(points); i++ {
-		d := of(points[i]) - of(points[i-1])
-		up = up || d > tolerance
-		down = down || d < -tolerance
-	}
-	switch {
-	case up && down:
-		return 2
-	case up:
-		return 1
-	case down:
-		return -1
-	}
-	return 0
-}
