@@ -28,7 +28,10 @@ func (r BackwardReduction) Reduce(ctx context.Context, points [][]float64, weigh
 	if err != nil {
 		return nil, err
 	}
-	e := newElimination(d)
+	e, err := newElimination(ctx, d)
+	if err != nil {
+		return nil, err
+	}
 	for len(e.kept) > k {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -52,7 +55,7 @@ type elimination struct {
 	penalty []float64
 }
 
-func newElimination(d *distances) *elimination {
+func newElimination(ctx context.Context, d *distances) (*elimination, error) {
 	e := &elimination{
 		distances: d, kept: make([]int, d.n), near: make([]int, d.n), next: make([]int, d.n),
 		first: make([]float64, d.n), second: make([]float64, d.n), penalty: make([]float64, d.n),
@@ -60,10 +63,10 @@ func newElimination(d *distances) *elimination {
 	for i := range e.kept {
 		e.kept[i], e.near[i] = i, i
 	}
-	for i := range d.n {
+	return e, each(ctx, d.n, func(i int) error {
 		e.search(i)
-	}
-	return e
+		return nil
+	})
 }
 
 // search finds the nearest kept point of point i other than near[i].

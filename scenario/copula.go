@@ -75,6 +75,9 @@ func (g Gaussian) Join(ctx context.Context, layout Layout, u [][]float64) error 
 	if n := g.Correlation.SymmetricDim(); n != layout.Dim() || n != len(u) {
 		return fmt.Errorf("scenario: correlation matrix has %d rows, want %d series x %d steps", n, layout.Series, layout.Steps)
 	}
+	if g.Ranking < Reranked || g.Ranking > Direct {
+		return fmt.Errorf("scenario: unknown ranking %d, want Reranked, Matched or Direct", int(g.Ranking))
+	}
 	root, err := rootOf(g.Correlation)
 	if err != nil {
 		return err

@@ -169,6 +169,13 @@ func TestGaussianRefusesBadMatrices(t *testing.T) {
 	}
 }
 
+func TestGaussianRefusesAnUnknownRanking(t *testing.T) {
+	u, err := scenario.MonteCarlo{}.Sample(2, 10, rand.NewPCG(1, 1))
+	require.NoError(t, err)
+	err = scenario.AutoRegressive{Ranking: 7}.Join(context.Background(), scenario.Layout{Series: 1, Steps: 2, Hours: 1}, u)
+	assert.ErrorContains(t, err, "unknown ranking 7")
+}
+
 func TestNearestCorrelationRepairsAndLeavesTheRestAlone(t *testing.T) {
 	good := mat.NewSymDense(2, []float64{1, 0.5, 0.5, 1})
 	same, err := scenario.NearestCorrelation(good)

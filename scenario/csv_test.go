@@ -107,6 +107,12 @@ func TestDayAndWindowFindTheirSteps(t *testing.T) {
 	_, err = table.Window(time.Date(2020, 1, 1, 21, 0, 0, 0, time.UTC), 1)
 	assert.ErrorContains(t, err, "covers")
 
+	sevens := "time,p\n2021-01-01T00:00,1\n2021-01-01T07:00,2\n2021-01-01T14:00,3\n2021-01-01T21:00,4\n"
+	odd, err := scenario.ReadCSV(strings.NewReader(sevens), scenario.CSVOptions{Step: 7 * time.Hour})
+	require.NoError(t, err)
+	_, err = odd.Day(2021, 1, 1)
+	assert.ErrorContains(t, err, "steps of 7h0m0s do not fill the 24h0m0s of 2021-01-01")
+
 	s := w.Set()
 	assert.Equal(t, []float64{2, 3.5}, s.Path("wind", 0))
 	assert.False(t, s.Varies("wind"))

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -32,9 +31,6 @@ func (LatinHypercube) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 	u, err := cube(dim, n)
 	if err != nil {
 		return nil, err
-	}
-	if n > math.MaxUint32 {
-		return nil, fmt.Errorf("scenario: Latin hypercube of %d points, want at most %d", n, uint32(math.MaxUint32))
 	}
 	for _, column := range u {
 		// The shuffle that builds a random order from the inside out, carrying finished values.
@@ -138,13 +134,16 @@ func (a Antithetic) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 // smallest keeps values off the ends of the unit interval, where quantiles may be infinite.
 const smallest = 1.0 / (1 << 53)
 
+// largest is the number of values a design may have: 16 GB of them.
+const largest = 1<<31 - 1
+
 // cube makes room for n points of dim dimensions.
 func cube(dim, n int) ([][]float64, error) {
 	if dim < 1 || n < 1 {
 		return nil, fmt.Errorf("scenario: design of %d points in %d dimensions, want at least one of each", n, dim)
 	}
-	if n > math.MaxInt/dim {
-		return nil, fmt.Errorf("scenario: design of %d points in %d dimensions is too large", n, dim)
+	if n > largest/dim {
+		return nil, fmt.Errorf("scenario: design of %d points in %d dimensions is too large, want at most %d values", n, dim, largest)
 	}
 	values := make([]float64, dim*n)
 	u := make([][]float64, dim)

@@ -118,6 +118,8 @@ func TestDesignsRefuseEmptySamples(t *testing.T) {
 	assert.ErrorContains(t, err, "at most 1000")
 	_, err = scenario.MonteCarlo{}.Sample(math.MaxInt, 2, rand.NewPCG(1, 2))
 	assert.ErrorContains(t, err, "too large")
+	_, err = scenario.LatinHypercube{}.Sample(24, 1<<40, rand.NewPCG(1, 2))
+	assert.ErrorContains(t, err, "too large")
 }
 
 func TestAntitheticMirrorsPairs(t *testing.T) {

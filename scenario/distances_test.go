@@ -39,7 +39,8 @@ func TestSearchesDoNotDependOnWhetherDistancesAreStored(t *testing.T) {
 			for range 5 {
 				require.NoError(t, s.choose(ctx))
 			}
-			e := newElimination(d)
+			e, err := newElimination(ctx, d)
+			require.NoError(t, err)
 			for len(e.kept) > 5 {
 				e.drop()
 			}

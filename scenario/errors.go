@@ -13,12 +13,21 @@ type Errors interface {
 	Marginals(grid Grid, forecast []float64) ([]Marginal, error)
 }
 
-// Day-ahead forecast errors that studies of virtual power plants commonly assume, as a share of the
-// forecast. Errors of real wind farms are wider at low forecasts: prefer [LearnErrors] where there is data.
+// Standard deviations of forecast errors that studies of virtual power plants commonly assume for plans a
+// day ahead, within the day and in real time, as a share of the forecast. Errors of real wind farms are
+// wider at low forecasts: prefer [LearnErrors] where there is data.
 const (
 	DayAheadWind = 0.20
 	DayAheadPV   = 0.15
 	DayAheadLoad = 0.05
+
+	IntradayWind = 0.10
+	IntradayPV   = 0.07
+	IntradayLoad = 0.02
+
+	RealTimeWind = 0.05
+	RealTimePV   = 0.04
+	RealTimeLoad = 0.005
 )
 
 // NormalErrors is the usual parametric model, a normal error in proportion to the forecast f:

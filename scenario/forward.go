@@ -1,10 +1,13 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // ForwardSelection reduces to members of the sample chosen one after the other, each the one that most
@@ -47,60 +50,72 @@ type selection struct {
 	*distances
 	rows  []int
 	near  []float64 // distance of each point to the nearest member
-	offer []float64 // improvement by each candidate, at least what it was when last computed
-	fresh []int     // number of members at that time
+	offer []float64 // improvement by each candidate, at least what it was when last computed; -Inf: a member
+	queue []int     // working memory: candidates, the most promising first
 }
 
 func newSelection(d *distances) *selection {
-	return &selection{distances: d, near: make([]float64, d.n), offer: make([]float64, d.n), fresh: make([]int, d.n)}
+	return &selection{distances: d, near: make([]float64, d.n), offer: make([]float64, d.n), queue: make([]int, 0, d.n)}
 }
 
-// choose makes the best candidate a member. The first two choices look at every candidate: there is no
-// improvement before the first, so nothing is known for the second.
+// choose makes the best candidate a member, the lowest of equals. Candidates are looked at in batches,
+// those first that offered most, until what the next one offered is not enough. The first two choices look
+// at every candidate: there is no improvement before the first, so nothing is known for the second.
 func (s *selection) choose(ctx context.Context) error {
-	n := len(s.rows)
-	if n < 2 {
-		if err := s.all(ctx, n); err != nil {
-			return err
+	const batch, share = 64, 8 // candidates between two looks at the best so far, and per job
+	s.queue = s.queue[:0]
+	for u, offer := range s.offer {
+		if math.IsInf(offer, -1) {
+			continue
 		}
+		if len(s.rows) < 2 {
+			s.offer[u] = math.Inf(1)
+		}
+		s.queue = append(s.queue, u)
 	}
-	buffer := s.buffer()
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
+	slices.SortFunc(s.queue, s.before)
+	best := s.queue[0]
+	for from := 0; from < len(s.queue); {
+		if from > 0 && !(s.before(s.queue[from], best) < 0) {
+			break
 		}
-		u := s.best()
-		if s.fresh[u] == n {
-			s.take(u)
+		part := s.queue[from:min(from+batch, len(s.queue))]
+		if len(s.rows) < 2 {
+			part = s.queue
+		}
+		from += len(part)
+		err := each(ctx, (len(part)+share-1)/share, func(b int) error {
+			buffer := s.buffer()
+			for _, u := range part[b*share : min((b+1)*share, len(part))] {
+				s.compute(u, buffer)
+			}
 			return nil
+		})
+		if err != nil {
+			return err
 		}
-		s.compute(u, n, buffer)
-	}
-}
-
-// all computes the offer of every candidate that is not a member.
-func (s *selection) all(ctx context.Context, n int) error {
-	const chunk = 64
-	return each(ctx, (s.n+chunk-1)/chunk, func(b int) error {
-		buffer := s.buffer()
-		for u := b * chunk; u < min((b+1)*chunk, s.n); u++ {
-			if !slices.Contains(s.rows, u) {
-				s.compute(u, n, buffer)
+		for _, u := range part {
+			if s.before(u, best) < 0 {
+				best = u
 			}
 		}
-		return nil
-	})
+	}
+	s.take(best)
+	return nil
+}
+
+// before orders candidates by what they offer, the lowest of equals first.
+func (s *selection) before(u, v int) int {
+	return cmp.Or(cmp.Compare(s.offer[v], s.offer[u]), cmp.Compare(u, v))
 }
 
 // compute measures the improvement by candidate u. Before the first choice, when there is no distance
 // to improve on, it is minus the distance itself.
-func (s *selection) compute(u, n int, buffer []float64) {
+func (s *selection) compute(u int, buffer []float64) {
 	offer := 0.0
 	row := s.from(u, buffer)
-	if n == 0 {
-		for i, d := range row {
-			offer -= s.w[i] * d
-		}
+	if len(s.rows) == 0 {
+		offer = -floats.Dot(s.w, row)
 	} else {
 		near, w := s.near[:len(row)], s.w[:len(row)]
 		for i, d := range row {
@@ -109,18 +124,7 @@ func (s *selection) compute(u, n int, buffer []float64) {
 		}
 		offer /= 2
 	}
-	s.offer[u], s.fresh[u] = offer, n
-}
-
-// best returns the candidate with the largest offer, the lowest of equals.
-func (s *selection) best() int {
-	best, at := math.Inf(-1), 0
-	for u, offer := range s.offer {
-		if offer > best {
-			best, at = offer, u
-		}
-	}
-	return at
+	s.offer[u] = offer
 }
 
 // take makes candidate u a member.

@@ -141,6 +141,11 @@ func (spec Spec) check(samples int) error {
 			if m == nil {
 				bad.addf("series %q has no marginal at step %d", s.Name, t)
 			}
+			if v, ok := m.(interface{ Validate() error }); ok {
+				if err := v.Validate(); err != nil {
+					bad.addf("series %q, step %d: %w", s.Name, t, err)
+				}
+			}
 		}
 	}
 	return bad.err()

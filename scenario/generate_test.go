@@ -120,6 +120,13 @@ func TestGenerateReportsAllMistakesAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, `"pv": forecast has 3 values`)
 
 	spec = region(t)
+	spec.Series[0].Marginals[3] = scenario.WindPower{CutIn: 5, Rated: 4, CutOut: 25, Capacity: -1, Exponent: math.NaN()}
+	_, err = scenario.Generate(context.Background(), spec, rand.NewPCG(1, 2))
+	for _, part := range []string{`series "W1", step 3`, "no distribution of the speed", "want 0 <= CutIn < Rated < CutOut", "capacity is -1", "exponent is NaN"} {
+		assert.ErrorContains(t, err, part)
+	}
+
+	spec = region(t)
 	spec.Series[1].Marginals[7] = distuv.Normal{Mu: math.NaN(), Sigma: 1}
 	_, err = scenario.Generate(context.Background(), spec, rand.NewPCG(1, 2))
 	assert.ErrorContains(t, err, `series "W2", step 7: quantile`)

@@ -22,7 +22,8 @@ import (
 type LearnedErrors struct {
 	capacity float64
 	byHour   bool
-	hours    [24][]bin // [0] alone where the hour does not matter
+	zone     *time.Location // in which hours of the day are told
+	hours    [24][]bin      // [0] alone where the hour does not matter
 }
 
 // bin holds past actual values at forecasts around a level, all as shares of the capacity.
@@ -35,7 +36,7 @@ type bin struct {
 type LearnOptions struct {
 	Capacity float64 // upper limit of forecast and actual in their unit; must be given
 	Bins     int     // by forecast level, at most; default 10, or 4 for each hour where ByHour is set
-	ByHour   bool    // learn each hour of the day by itself, as PV needs it
+	ByHour   bool    // learn each hour of the day by itself, as PV needs it; hours are those of the history's time zone
 }
 
 // LearnErrors learns from a forecast and the actual values that followed, both over grid. Values outside
@@ -61,7 +62,7 @@ func LearnErrors(grid Grid, forecast, actual []float64, o LearnOptions) (*Learne
 	if err := bad.err(); err != nil {
 		return nil, err
 	}
-	e := &LearnedErrors{capacity: o.Capacity, byHour: o.ByHour}
+	e := &LearnedErrors{capacity: o.Capacity, byHour: o.ByHour, zone: grid.Start.Location()}
 	var groups [24][]int
 	for t := range forecast {
 		h := e.group(grid.Time(t))
@@ -86,7 +87,7 @@ func LearnErrors(grid Grid, forecast, actual []float64, o LearnOptions) (*Learne
 // group returns the index into hours for a time.
 func (e *LearnedErrors) group(at time.Time) int {
 	if e.byHour {
-		return at.Hour()
+		return at.In(e.zone).Hour()
 	}
 	return 0
 }

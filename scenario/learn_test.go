@@ -75,6 +75,26 @@ func TestLearnedErrorsByHourKnowTheNight(t *testing.T) {
 	assert.ErrorContains(t, err, "no pair at hour 23")
 }
 
+func TestLearnedErrorsKnowTheHourInAnyTimeZone(t *testing.T) {
+	// Light from 7 to 18 of the history's clock; the plan is for the same hours on a clock three hours ahead.
+	forecast, actual := make([]float64, 48), make([]float64, 48)
+	for i := range forecast {
+		if h := i % 24; h >= 7 && h < 18 {
+			forecast[i], actual[i] = 5, float64(1+h)/4
+		}
+	}
+	history := hours(48)
+	e, err := scenario.LearnErrors(history, forecast, actual, scenario.LearnOptions{Capacity: 10, ByHour: true})
+	require.NoError(t, err)
+	plan := hours(24)
+	plan.Start = plan.Start.In(time.FixedZone("east", 3*3600))
+	m, err := e.Marginals(plan, forecast[:24])
+	require.NoError(t, err)
+	for h := range m {
+		assert.InDelta(t, actual[h], m[h].Quantile(0.5), 1e-12, "hour %d", h)
+	}
+}
+
 func TestLearnErrorsReportsAllMistakesAtOnce(t *testing.T) {
 	_, err := scenario.LearnErrors(hours(3), []float64{1, 2}, []float64{3, -1, 2}, scenario.LearnOptions{Bins: -1})
 	for _, part := range []string{"capacity is 0", "-1 bins", "2 values, want one for each of 3", "3 actual values for 2", "actual value -1"} {

@@ -9,7 +9,7 @@ import (
 // A Marginal is the distribution of one value: the series' unit at one step. Quantile is its inverse
 // distribution function on (0, 1); it must not fall as u grows and is called from several goroutines.
 // Every distribution of gonum's package distuv that has a Quantile is one: Normal, Beta, Weibull,
-// LogNormal, Triangle and others.
+// LogNormal, Triangle and others. One with a method Validate() error is asked by [Generate] before use.
 type Marginal interface {
 	Quantile(u float64) float64
 }

@@ -67,11 +67,44 @@ func TestQuantilesNeverFall(t *testing.T) {
 		scenario.Truncated{Of: distuv.Normal{Mu: 3, Sigma: 2}, Low: 0, High: 5},
 		scenario.Clamped{Of: distuv.Weibull{K: 2, Lambda: 8}, Low: 0, High: 9},
 		scenario.Scaled{Of: distuv.Beta{Alpha: 2, Beta: 3}, Factor: 25},
+		scenario.WindPower{Speed: distuv.Weibull{K: 2, Lambda: 8}, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 8, Exponent: 3},
 	} {
 		assert.NoError(t, quick.Check(func(a, b uint32) bool {
 			u, v := (float64(min(a, b))+0.5)/(1<<32), (float64(max(a, b))+0.5)/(1<<32)
 			return m.Quantile(u) <= m.Quantile(v)
 		}, nil), "%T", m)
+	}
+}
+
+// TestWindPowerByHand has speeds uniform on [0, 30]: 4/30 calm and 5/30 storm give no output, 16/30 lie on
+// the slope from 4 to 20, the last 5/30 of rated speeds above it give all.
+func TestWindPowerByHand(t *testing.T) {
+	m := scenario.WindPower{Speed: distuv.Uniform{Min: 0, Max: 30}, CutIn: 4, Rated: 20, CutOut: 25, Capacity: 8}
+	require.NoError(t, m.Validate())
+	for thirtieths, want := range map[float64]float64{1: 0, 8.9: 0, 13: 2, 17: 4, 21: 6, 25: 8, 29.9: 8} {
+		assert.InDelta(t, want, m.Quantile(thirtieths/30), 1e-12, "%v/30", thirtieths)
+	}
+	for speed, want := range map[float64]float64{0: 0, 3.9: 0, 4: 0, 12: 4, 20: 8, 24.9: 8, 25: 0, 40: 0} {
+		assert.InDelta(t, want, m.At(speed), 1e-12, "%v m/s", speed)
+	}
+	m.Exponent = 3 // (12³ − 4³) / (20³ − 4³) = 1664/7936
+	assert.InDelta(t, 8*1664./7936, m.At(12), 1e-12)
+}
+
+// TestWindPowerHasTheMeanOfItsCurve integrates curve times Weibull density by the midpoint rule, another
+// way to the mean than through quantiles.
+func TestWindPowerHasTheMeanOfItsCurve(t *testing.T) {
+	speed := distuv.Weibull{K: 2, Lambda: 9}
+	for _, exponent := range []float64{0, 3} {
+		m := scenario.WindPower{Speed: speed, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 100, Exponent: exponent}
+		byDensity, byQuantile := 0.0, 0.0
+		const n = 100_000
+		for i := range n {
+			v := (float64(i) + 0.5) * 40 / n
+			byDensity += m.At(v) * speed.Prob(v) * 40 / n
+			byQuantile += m.Quantile((float64(i)+0.5)/n) / n
+		}
+		assert.InEpsilon(t, byDensity, byQuantile, 1e-4)
 	}
 }
 

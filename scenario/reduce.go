@@ -56,6 +56,9 @@ func (m Metric) check() error {
 	return nil
 }
 
+// farthest bounds coordinates, so that sums of squared distances stay finite.
+const farthest = 1e140
+
 // cloud is a weighted sample laid out for distance loops: n rows of dim values in one slice, weights
 // scaled to a sum of one.
 type cloud struct {
@@ -99,8 +102,8 @@ func newCloud(points [][]float64, weights []float64, k int) (*cloud, int, error)
 		row := c.row(i)
 		copy(row, p)
 		for j, v := range row {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				bad.addf("point %d, coordinate %d is %v, want a finite number", i, j, v)
+			if !(math.Abs(v) <= farthest) {
+				bad.addf("point %d, coordinate %d is %v, want a finite number, at most %g", i, j, v, farthest)
 			}
 		}
 	}

@@ -97,6 +97,14 @@ func TestReducersReportAllMistakesAtOnce(t *testing.T) {
 		assert.ErrorContains(t, err, "is -1, want at least 1", "%T", r)
 		assert.ErrorContains(t, err, "Iterations is -2", "%T", r)
 	}
+	for _, r := range reducers { // squares of such differences are infinite
+		_, err := r.Reduce(context.Background(), [][]float64{{1}, {2}, {1e200}}, nil, 2, rand.NewPCG(1, 2))
+		assert.ErrorContains(t, err, "point 2, coordinate 0 is 1e+200, want a finite number, at most 1e+140", "%T", r)
+	}
+	_, err := scenario.SwarmMeans{Inertia: math.NaN(), Cognitive: -1, Social: 9}.Reduce(context.Background(), [][]float64{{1}, {2}}, nil, 1, rand.NewPCG(1, 2))
+	for _, part := range []string{"Inertia is NaN", "Cognitive is -1", "Social is 9"} {
+		assert.ErrorContains(t, err, part)
+	}
 	for _, r := range []scenario.Reducer{
 		scenario.KMedoids{Metric: 9},
 		scenario.AlternatingMedoids{Metric: 9},

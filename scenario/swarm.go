@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -38,7 +39,7 @@ type particle struct {
 // Reduce implements [Reducer].
 func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
 	particles, moves := count{"Particles", r.Particles, 25}, count{"Iterations", r.Iterations, 100}
-	if err := counts(&particles, &moves); err != nil {
+	if err := errors.Join(counts(&particles, &moves), r.checkMotion()); err != nil {
 		return nil, err
 	}
 	c, k, err := newCloud(points, weights, k)
@@ -75,6 +76,23 @@ func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []fl
 		return nil, err
 	}
 	return p.reduction(), nil
+}
+
+// checkMotion refuses factors with which particles leave for infinity or stand still.
+func (r SwarmMeans) checkMotion() error {
+	bad := faults{prefix: "scenario: "}
+	if !(r.Inertia >= 0 && r.Inertia < 1) {
+		bad.addf("Inertia is %v, want a number from 0 to below 1; 0 is the default 0.7298", r.Inertia)
+	}
+	for _, o := range []struct {
+		name  string
+		value float64
+	}{{"Cognitive", r.Cognitive}, {"Social", r.Social}} {
+		if !(o.value >= 0 && o.value <= 4) {
+			bad.addf("%s is %v, want a number from 0 to 4; 0 is the default 1.4962", o.name, o.value)
+		}
+	}
+	return bad.err()
 }
 
 // newParticle starts at k distinct points, at rest.

@@ -69,10 +69,15 @@ func (t *Table) Window(from time.Time, steps int) (*Table, error) {
 	return out, nil
 }
 
-// Day returns the day that begins at midnight of the given date, in the table's time zone.
+// Day returns the day that begins at midnight of the given date, in the table's time zone. Days on which
+// clocks change have a step more or less per hour. Steps that do not fill the day are refused.
 func (t *Table) Day(year int, month time.Month, day int) (*Table, error) {
 	from := time.Date(year, month, day, 0, 0, 0, 0, t.grid.Start.Location())
-	return t.Window(from, int(from.AddDate(0, 0, 1).Sub(from)/t.grid.Step))
+	length := from.AddDate(0, 0, 1).Sub(from)
+	if length%t.grid.Step != 0 {
+		return nil, fmt.Errorf("scenario: steps of %v do not fill the %v of %s; take a Window", t.grid.Step, length, from.Format(time.DateOnly))
+	}
+	return t.Window(from, int(length/t.grid.Step))
 }
 
 // Set returns the table as one future of probability 1, with every column as a forecast.
