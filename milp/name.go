@@ -21,7 +21,8 @@ type Name struct {
 func Named(what string) Name { return Name{What: what} }
 
 // At returns the name of one member of a family: At("battery", "charge", 3, 17) reads
-// "battery.charge(3,17)". It takes at most two indices and panics on more.
+// "battery.charge(3,17)". It takes at most two indices and panics on more. Indices are kept as 32-bit
+// numbers.
 func At(unit, what string, index ...int) Name {
 	switch len(index) {
 	case 0:

@@ -18,7 +18,7 @@ import (
 // solvers find it. It runs "npm pack" in a temporary folder, so that npm's own settings decide
 // where the package comes from, checks the package against the checksum that this version of
 // trigrid was tested with, and unpacks the two files it needs into the user's cache folder. It does
-// nothing where they are already there and intact.
+// nothing where they are already there and intact. Where HIGHS_WASM is set, solvers look there instead.
 func Install(ctx context.Context) (folder string, err error) {
 	if folder, err = cacheFolder(); err != nil {
 		return "", err

@@ -25,7 +25,6 @@ func (s Solver) options() ([]option, error) {
 		problems []error
 	)
 	add := func(name, value string) { list = append(list, option{name: name, value: value}) }
-	float := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	gap := func(field, name string, v float64) {
 		switch {
 		case v == Exact:
@@ -50,11 +49,7 @@ func (s Solver) options() ([]option, error) {
 	if s.TimeLimit < 0 {
 		problems = append(problems, fmt.Errorf("highs: TimeLimit is %v; use 0 for none", s.TimeLimit))
 	}
-	limit := noTimeLimit
-	if s.TimeLimit > 0 {
-		limit = s.TimeLimit
-	}
-	add("time_limit", float(limit.Seconds()))
+	add("time_limit", float(noTimeLimit.Seconds())) // s.TimeLimit is set before each run
 	if s.Seed < 0 || s.Seed > math.MaxInt32 {
 		problems = append(problems, fmt.Errorf("highs: Seed is %d; HiGHS takes 0 to %d", s.Seed, math.MaxInt32))
 	}
@@ -90,6 +85,24 @@ func (s Solver) options() ([]option, error) {
 		add(name, s.Options[name])
 	}
 	return list, errors.Join(problems...)
+}
+
+func float(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// limitTime sets the time limit of the next run.
+func (h object) limitTime(s Solver) error {
+	if _, own := s.Options["time_limit"]; own || s.TimeLimit <= 0 {
+		return nil
+	}
+	return h.set("time_limit", float(s.TimeLimit.Seconds()))
+}
+
+// since returns the solver with what is left of its time limit.
+func (s Solver) since(begin time.Time) Solver {
+	if s.TimeLimit > 0 {
+		s.TimeLimit = max(s.TimeLimit-time.Since(begin), time.Millisecond)
+	}
+	return s
 }
 
 // gaps returns the relative and the absolute gap at which HiGHS will stop.

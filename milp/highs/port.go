@@ -3,7 +3,7 @@ package highs
 import "context"
 
 // port is one HiGHS object behind one of the two backends. Everything this package says to HiGHS
-// goes through call, so that the C API is written down once, in instance.go, and the backends
+// goes through call, so that the C API is written down once, in object.go, and the backends
 // differ only in how they pass arguments.
 //
 // A port belongs to one goroutine at a time.

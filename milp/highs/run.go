@@ -18,7 +18,7 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 	if err := s.listen(ctx, h, d, begin); err != nil {
 		return nil, err
 	}
-	if err := h.do("Highs_zeroAllClocks"); err != nil {
+	if err := errors.Join(h.do("Highs_zeroAllClocks"), h.limitTime(s)); err != nil {
 		return nil, err
 	}
 	why, err := h.run(ctx)

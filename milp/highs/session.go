@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/trigrid/trigrid/milp"
 )
@@ -73,6 +74,7 @@ func (s *session) Solve(ctx context.Context) (*milp.Solution, error) {
 }
 
 func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error) {
+	begin := time.Now()
 	how := ""
 	if hasIntegers(d) {
 		start := d.Start
@@ -90,7 +92,7 @@ func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error
 			return nil, err
 		}
 	}
-	out, err := s.solver.run(ctx, s.program.object, d)
+	out, err := s.solver.since(begin).run(ctx, s.program.object, d)
 	if err != nil {
 		switch {
 		case ctx.Err() == nil:

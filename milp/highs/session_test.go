@@ -3,6 +3,7 @@ package highs
 import (
 	"context"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,42 @@ func TestSessionOfALinearProgramStartsFromItsBasis(t *testing.T) {
 		require.NoError(t, err)
 		assert.InEpsilon(t, cold.Objective, warm.Objective, 1e-9)
 		assert.Less(t, warm.Iterations, first.Iterations/4)
+	})
+}
+
+// recorder notes the time limits that a HiGHS object is given.
+type recorder struct {
+	port
+	limits []float64
+}
+
+func (r *recorder) call(ctx context.Context, function string, args ...any) (int32, error) {
+	if function == "Highs_setStringOptionValue" && args[0] == "time_limit" {
+		seconds, err := strconv.ParseFloat(args[1].(string), 64)
+		if err != nil {
+			return -1, err
+		}
+		r.limits = append(r.limits, seconds)
+	}
+	return r.port.call(ctx, function, args...)
+}
+
+func TestSessionSharesItsTimeLimitWithTheShortcut(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		s.TimeLimit = time.Hour
+		opened, err := s.Open(small())
+		require.NoError(t, err)
+		defer opened.Close()
+		r := &recorder{port: opened.(*session).program.object.port}
+		opened.(*session).program.object = object{r}
+		for range 2 {
+			_, err = opened.Solve(t.Context())
+			require.NoError(t, err)
+		}
+		require.Len(t, r.limits, 2)
+		assert.LessOrEqual(t, r.limits[0], 3600.0)
+		assert.Less(t, r.limits[1], r.limits[0], "two linear programs went before")
+		assert.Greater(t, r.limits[1], 3000.0)
 	})
 }
 

@@ -62,7 +62,7 @@ func (c *shortcut) try(ctx context.Context, s Solver, d milp.Data, last []float6
 		candidate, how = bound.Values, "; the relaxation has integers"
 	}
 	all, _ := fixed(d, candidate)
-	out, err := c.solve(ctx, s, relaxed(all))
+	out, err := c.solve(ctx, s.since(begin), relaxed(all))
 	if err != nil {
 		return nil, nil, err
 	}
