@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,4 +31,25 @@ func Example() {
 	// Output:
 	// <nil>
 	// true [4.000000] [{battery north}] 12.50 <nil>
+}
+
+// A chain is written down and goes on in another engine, with the same keys.
+func ExampleExport() {
+	ctx := context.Background()
+	grid, _ := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	genesis := ledger.Genesis{Name: "day ahead", Identities: []ledger.Identity{grid.Identity()}}
+	keys := bytes.Repeat([]byte{7}, 32) // 32 secret random bytes for each replica, kept safe
+
+	first, err := ledger.NewChain(ledger.ChainConfig{Genesis: genesis, Random: bytes.NewReader(keys)})
+	client, err2 := ledger.Connect(ctx, first, grid)
+	_, err3 := client.Send(ctx, &ledger.Heartbeat{})
+	err4 := first.Close()
+	var saved bytes.Buffer
+	err5 := ledger.Export(ctx, &saved, genesis, first)
+
+	second, err6 := ledger.NewChain(ledger.ChainConfig{Genesis: genesis, Random: bytes.NewReader(keys), From: &saved})
+	client, err7 := ledger.Connect(ctx, second, grid)
+	receipt, err8 := client.Send(ctx, &ledger.Heartbeat{})
+	fmt.Println(receipt.Height, second.Chain() == first.Chain(), errors.Join(err, err2, err3, err4, err5, err6, err7, err8))
+	// Output: 2 true <nil>
 }

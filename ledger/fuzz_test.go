@@ -17,7 +17,7 @@ func decodable() []coder {
 		&Header{}, &CommittedBlock{}, &CertifiedHeader{}, &TrustState{}, &PaymentProof{}, &Delivery{}, &exportHead{},
 		&exportBlock{}, &snapshot{}, &pbftProof{}, &pbftSet{}, &Packet{}, &PeriodKey{}, &Genesis{}, &Sealed{}, &Path{},
 		&StateProof{}, &opening{}, &readAnswer{}, &SchemeRecord{}, &Round{}, &Trade{}, &Holding{}, &SettlementRecord{},
-		&numbers{}, &roster{}, &Receipt{},
+		&numbers{}, &roster{}, &Receipt{}, &exportEnd{}, &savedRecord{}, &savedMemory{},
 	}
 	for _, kind := range []string{
 		"identity.register", "identity.rotate", "identity.revoke", "clock.heartbeat", "state.read", "weights.publish",

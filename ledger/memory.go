@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"sync"
@@ -58,37 +59,38 @@ type savedRecord struct{ data []byte }
 
 func (r *savedRecord) code(c *canon.Coder) { c.Bytes(&r.data, maxFrame) }
 
-// memoryStatement is what a replica signs.
-func memoryStatement(chain Hash, replica int, head Hash, records [][]byte) []byte {
-	number := uint64(replica)
-	parts := [][]byte{chain[:], encode(&counter{number}), head[:]}
-	h := hashOf(domainMemory, append(parts, records...)...)
+// memoryStatement is what a replica signs: its records by their hashes, as of a block.
+func memoryStatement(chain Hash, replica int, head Hash, records []Hash) []byte {
+	h := hashOf(domainMemory, chain[:], encode(&counter{uint64(replica)}), head[:], canon.Encode(func(c *canon.Coder) {
+		codeHashes(c, &records, maxRecords)
+	}))
 	return h[:]
 }
 
 // remember writes the replicas' memories into an export of the chain up to head.
 func (e *ensemble) remember(out *exportWriter, head Hash) error {
-	place := map[string]uint32{}
+	place := map[Hash]uint32{}
 	saved := make([]savedMemory, len(e.memories))
 	for i, m := range e.memories {
 		records, err := m.Load()
 		if err != nil {
 			return fmt.Errorf("ledger: memory of replica %d: %w", i, err)
 		}
-		encoded := make([][]byte, len(records))
+		hashes := make([]Hash, len(records))
 		for k := range records {
-			encoded[k] = pbft.EncodeRecord(records[k])
-			at, has := place[string(encoded[k])]
+			b := pbft.EncodeRecord(records[k])
+			hashes[k] = sha256.Sum256(b)
+			at, has := place[hashes[k]]
 			if !has {
 				at = uint32(len(place))
-				place[string(encoded[k])] = at
-				if err := out.frame(frameRecord, &savedRecord{encoded[k]}); err != nil {
+				place[hashes[k]] = at
+				if err := out.frame(frameRecord, &savedRecord{b}); err != nil {
 					return err
 				}
 			}
 			saved[i].records = append(saved[i].records, at)
 		}
-		saved[i].signature = pbft.NewSigner(e.seeds[i]).Sign(memoryStatement(e.trust.Chain, i, head, encoded))
+		saved[i].signature = pbft.NewSigner(e.seeds[i]).Sign(memoryStatement(e.trust.Chain, i, head, hashes))
 	}
 	for i := range saved {
 		if err := out.frame(frameMemory, &saved[i]); err != nil {
@@ -108,25 +110,31 @@ func (e *ensemble) recall(a *exported) error {
 	}
 	head := a.headHash()
 	verifier := e.genesis.Rule.Verifier()
+	hashes := make([]Hash, len(a.records))
+	for i, b := range a.records {
+		hashes[i] = sha256.Sum256(b)
+	}
 	for i := range a.memories {
-		var encoded [][]byte
-		var records []pbft.Record
-		for _, at := range a.memories[i].records {
+		signed := make([]Hash, len(a.memories[i].records))
+		for k, at := range a.memories[i].records {
 			if int(at) >= len(a.records) {
 				return fmt.Errorf("%w: memory of replica %d: record %d is missing", ErrContinue, i, at)
 			}
-			r, err := pbft.DecodeRecord(a.records[at])
-			if err != nil {
-				return fmt.Errorf("%w: memory of replica %d: %w", ErrContinue, i, err)
-			}
-			encoded, records = append(encoded, a.records[at]), append(records, r)
+			signed[k] = hashes[at]
 		}
 		said := pbft.Signed{
 			Key: pbft.NewSigner(e.seeds[i]).Public(), Signature: a.memories[i].signature,
-			Message: memoryStatement(e.trust.Chain, i, head, encoded),
+			Message: memoryStatement(e.trust.Chain, i, head, signed),
 		}
 		if !verifier.Verify(said) {
-			return fmt.Errorf("%w: the memory of replica %d is not signed by it", ErrContinue, i)
+			return fmt.Errorf("%w: the memory of replica %d is not signed by it, or not for this chain", ErrContinue, i)
+		}
+		records := make([]pbft.Record, len(signed))
+		for k, at := range a.memories[i].records {
+			var err error
+			if records[k], err = pbft.DecodeRecord(a.records[at]); err != nil {
+				return fmt.Errorf("%w: memory of replica %d: %w", ErrContinue, i, err)
+			}
 		}
 		if err := e.memories[i].Append(records); err != nil {
 			return err

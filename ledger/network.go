@@ -38,7 +38,8 @@ type Windows struct {
 // participant runs a [Client] of its own with the same messages.
 //
 // Its methods are not safe for use by many goroutines. With a seeded Random and a [Chain], a run repeats itself byte
-// for byte. Seeded keys are for simulations only.
+// for byte. Seeded keys are for simulations only. A Network begins a chain and does not go on with one: its Export holds
+// neither the parties' keys nor what they alone know.
 type Network struct {
 	engine  Engine
 	genesis Genesis

@@ -111,8 +111,10 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 	}
 	var out []Payment
 	for _, name := range parties {
-		if amount, has := amounts[secret.Settlement(name)]; has {
+		line := secret.Settlement(name)
+		if amount, has := amounts[line]; has {
 			out = append(out, Payment{name, amount})
+			delete(amounts, line) // a name given twice must not stand for a line of nobody's
 		}
 	}
 	if len(out) != len(m.Lines) {

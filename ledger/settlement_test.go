@@ -22,6 +22,10 @@ func TestRegulatorOpensEveryLineAndPartiesOnlyTheirOwn(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.AuditSettlement(ctx, 1, []string{"W1", "B1"})
 	require.ErrorIs(t, err, ledger.ErrNotForMe)
+	supervisor, err := n.Client("regulator")
+	require.NoError(t, err)
+	_, err = supervisor.AuditSettlement(ctx, 1, []string{"grid", "vpp-1", "W1", "W1"})
+	require.ErrorContains(t, err, "1 of the 4 lines", "B1 is not named, and W1 named twice does not make up for it")
 
 	proof, err := n.ProvePayment(ctx, 1, "W1")
 	require.NoError(t, err)

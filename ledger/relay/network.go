@@ -118,8 +118,10 @@ func (n *Network) join(ctx context.Context, from, to string, cfg NetworkConfig) 
 // Close stops all chains.
 func (n *Network) Close() error {
 	var errs []error
-	for _, e := range n.chains {
-		errs = append(errs, e.Close())
+	for _, name := range n.topology.All() {
+		if e := n.chains[name]; e != nil { // nil where starting it failed
+			errs = append(errs, e.Close())
+		}
 	}
 	return errors.Join(errs...)
 }
