@@ -13,20 +13,23 @@ import (
 //	A_t = A_fix u_t + (λ_a a_t + λ_d d_t) / Δ                    fixed, absorbing, releasing
 //	η δ_min e P_t Δ ≤ a_t ≤ η δ_max e P_t Δ                      CO2 absorbed, t
 //	v_t = v_{t−1} + a_t − d_t,   0 ≤ v_t ≤ V,   v_T = v_0        CO2 in the solvent tank, t
-//	emission = e P_t Δ − a_t,   allowance = q N_t Δ
+//	emission = e P_t Δ − a_t (e P_t Δ under CountAtPurchase),   allowance = q N_t Δ
 //	cost = that of the thermal unit + c Σ_t a_t
 //
 // The split δ of the flue gas is not a variable: absorbed CO2 takes its place, which removes the product
 // δ P exactly. Without a tank (V = 0) CO2 is released as it is absorbed and only λ_a + λ_d matters.
 //
-// CO2 is credited here, at the stack, and handed over as a good: to [PowerToGas], whose gas is charged
-// with its full carbon when burnt, or to [Sequestration]. So each tonne counts once.
+// CO2 is credited here, at the stack, and handed over as a good: to [PowerToGas], whose gas is charged with
+// its full carbon when burnt, or to [Sequestration]. So each tonne counts once; see [CarbonRule] for the other
+// way to have it so.
 //
 // Sources: Energies 2025 18(13) 3443, section 3.2.7, for the two streams of power and fixed and operating
 // energy; flue split and solvent tank are those of capture plants with flexible operation in the
 // literature on low-carbon dispatch.
 type CarbonCapture struct {
 	Unit Thermal // the host; its ID is the unit's, its EmissionFactor e and Quota q
+
+	Carbon CarbonRule // where captured CO2 is credited; CountAtStack by default
 
 	Efficiency         float64 // η, (0, 1], share of the CO2 treated that is absorbed
 	MinSplit, MaxSplit float64 // δ_min ≤ δ_max in [0, 1], share of the flue gas treated; MaxSplit 0: 1
@@ -83,7 +86,9 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			net[t] = gross[t].Minus(capture)
 			m.AtLeast(at("net", t), net[t], milp.Const(0))
 
-			out[s].Emit(t, absorbed.Times(-1))
+			if u.Carbon == CountAtStack {
+				out[s].Emit(t, absorbed.Times(-1))
+			}
 			out[s].SupplyCO2(t, released)
 			out[s].Cost.Add(absorbed.Times(u.SolventCost))
 			out[s].Watch("gross", "MW", t, gross[t])
@@ -178,6 +183,7 @@ func (u *CarbonCapture) Validate(set *scenario.Set) error {
 		v.errs = append(v.errs, err)
 	}
 	v.positive("Unit.EmissionFactor", u.Unit.EmissionFactor, "t CO2 per MWh")
+	v.carbonRule(u.Carbon)
 	v.efficiency("Efficiency", u.Efficiency)
 	v.between("MaxSplit", u.MaxSplit, 0, 1, "of the flue gas")
 	v.between("MinSplit", u.MinSplit, 0, u.maxSplit(), "of the flue gas, the upper end being MaxSplit")

@@ -52,6 +52,8 @@ func TestConvertersConform(t *testing.T) {
 		"power to gas":             &der.PowerToGas{ID: "u", Efficiency: 0.6, Power: box, Maintenance: 4},
 		"power to gas, switched":   &der.PowerToGas{ID: "u", Efficiency: 0.6, Power: switched, CO2PerMWh: 0.18},
 		"sequestration":            &der.Sequestration{ID: "u", Max: 2, Cost: 40},
+		"sequestration, credited":  &der.Sequestration{ID: "u", Max: 2, Cost: 40, Carbon: der.CountAtPurchase},
+		"gas supply, charged":      &der.GasSupply{ID: "u", Max: 9, Price: "gas", EmissionFactor: 0.2},
 		"heat dump":                &der.HeatDump{ID: "u", Max: 2, Cost: 4},
 		"gas supply":               &der.GasSupply{ID: "u", Max: 9, Price: "gas"},
 		"power load":               &der.Load{ID: "u", Demand: "power demand", Sheddable: 0.2, ShedCost: 900},
@@ -145,8 +147,12 @@ func converterConstraints(unit der.DER) func(dertest.TB, der.Schedule, der.Conte
 					within(t, 0, -heat, u.Max, "dumped", s, k)
 				case *der.GasSupply:
 					within(t, 0, gas, u.Max, "bought", s, k)
+					near(t, u.EmissionFactor*gas, get(p.Emission), "emission", s, k)
 				case *der.Sequestration:
 					within(t, 0, -p.CO2[k], u.Max, "stored", s, k)
+					if u.Carbon == der.CountAtPurchase {
+						near(t, p.CO2[k], p.Emission[k], "emission", s, k)
+					}
 				case *der.CarbonCapture:
 					captured(t, u, p, s, k)
 				}

@@ -38,12 +38,12 @@ func TestConvertersValidateNameEveryViolation(t *testing.T) {
 			"Efficiency is 0", "Power.Min is -1", "Power.Max is +Inf", "Maintenance is -1",
 		}},
 		{&der.PowerToGas{ID: "p", Efficiency: 2, CO2PerMWh: -1}, []string{"power-to-gas p: Efficiency is 2", "CO2PerMWh is -1"}},
-		{&der.Sequestration{ID: "s", Max: -1, Cost: -2}, []string{"Max is -1", "Cost is -2"}},
+		{&der.Sequestration{ID: "s", Max: -1, Cost: -2, Carbon: 2}, []string{"Max is -1", "Cost is -2", "Carbon is 2, want CountAtStack"}},
 		{&der.HeatDump{ID: "d", Max: -1, Cost: -2}, []string{"Max is -1", "Cost is -2"}},
 		{&der.Load{ID: "l", Port: -1, Demand: "gas", Sheddable: 2, ShedCost: -1, EmissionFactor: -1}, []string{
 			"Port is -1", `Demand: series "gas" is -30 in scenario 0, step 1, want at least 0 MW`, "Sheddable is 2", "ShedCost is -1", "EmissionFactor is -1",
 		}},
-		{&der.GasSupply{ID: "n", Max: -1}, []string{"Max is -1", "Price is empty, want the name of a series in currency per MWh"}},
+		{&der.GasSupply{ID: "n", Max: -1, EmissionFactor: -2}, []string{"EmissionFactor is -2", "Max is -1", "Price is empty, want the name of a series in currency per MWh"}},
 		{&der.GridConnection{ID: "g", MaxBuy: 1, MaxSell: math.NaN(), SellPrice: "peak", Fee: -1, EmissionFactor: -1}, []string{
 			"MaxSell is NaN", "BuyPrice is empty", `SellPrice names series "peak", which the scenario set does not have`, "Fee is -1", "EmissionFactor is -1",
 		}},

@@ -13,7 +13,8 @@
 // of wind speeds, irradiance and prices.
 //
 // A tonne of carbon counts once: it is credited where it is captured and charged where a fuel is burnt, gas
-// made from captured CO2 included; what passes between units is a good ([Terms.CO2]).
+// made from captured CO2 included, or follows the other [CarbonRule]; what passes between units is a good
+// ([Terms.CO2]).
 //
 // A new kind needs no change here: write a type with the three methods of [DER] anywhere and hold it
 // to the rules with package dertest.

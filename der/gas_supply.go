@@ -8,15 +8,18 @@ import (
 // GasSupply is a connection to the gas network, through which gas is bought.
 //
 //	0 ≤ G_t ≤ G_max                          MW
+//	emission = e G_t Δ
 //	cost = Σ_t λ_t G_t Δ
 //
-// Gas has no emission here: it is charged where it is burnt.
+// Gas has no emission here but under [CountAtPurchase]: it is charged where it is burnt.
 //
 // Source: Energies 2025 18(13) 3443, section 3.2.5.
 type GasSupply struct {
 	ID    string
 	Max   float64 // G_max ≥ 0, MW
 	Price string  // series of the price λ, currency per MWh; see GasPrice for prices per cubic metre
+
+	EmissionFactor float64 // e ≥ 0, t CO2 per MWh bought. 0: gas is charged where it is burnt
 }
 
 // GasPrice converts a price per normal cubic metre into one per MWh, given the heating value in kWh per
@@ -41,6 +44,9 @@ func (u *GasSupply) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		for t, price := range c.Set.Path(u.Price, s) {
 			bought := upTo(m, at("bought", t), u.Max, on)
 			out[s].SupplyGas(t, bought)
+			if u.EmissionFactor > 0 {
+				out[s].Emit(t, bought.Times(u.EmissionFactor*c.Hours()))
+			}
 			out[s].Cost.Add(bought.Times(price * c.Hours()))
 		}
 	}
@@ -63,5 +69,6 @@ func (u *GasSupply) Validate(set *scenario.Set) error {
 	v := violationsOf("gas supply", u.ID)
 	v.atLeast("Max", u.Max, 0, "MW")
 	v.known(set, "Price", u.Price, "currency per MWh")
+	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
 	return v.err()
 }

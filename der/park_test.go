@@ -47,6 +47,11 @@ func runPark(t *testing.T, without ...string) (cost float64, realised map[string
 	for _, name := range without {
 		delete(units, name)
 	}
+	return solvePark(t, units)
+}
+
+func solvePark(t *testing.T, units map[string]der.DER) (cost float64, realised map[string][]der.Ports) {
+	t.Helper()
 	c := der.Context{Set: park(t)}
 	c.Floor = constant(c.Steps(), -40) // less than any MWh can be worth: wind can be left for 30
 	m := milp.New()
@@ -89,7 +94,7 @@ func runPark(t *testing.T, without ...string) (cost float64, realised map[string
 	m.Minimize(total)
 	solution, err := testsolver.New(t).Solve(context.Background(), m)
 	require.NoError(t, err)
-	require.NoError(t, solution.Err(), "without %v", without)
+	require.NoError(t, solution.Err(), "with %v", sortedNames(units))
 	realised = map[string][]der.Ports{}
 	for name, x := range terms {
 		realised[name] = der.Realise(x, solution.Values)
@@ -154,4 +159,52 @@ func TestParkDevicesNeverRaiseTheCost(t *testing.T) {
 		cost, _ := runPark(t, without...)
 		assert.GreaterOrEqual(t, cost, all-1e-6*math.Abs(all), "without %s", name)
 	}
+}
+
+// CO2 made into gas is either credited at the stack and charged at the burner, or neither: e P − Q_cc + ρ
+// (G_bought + G_made) = e P − Q_stored + ρ G_bought, because Q_cc is Q_stored + ρ G_made over a day after which the
+// tank holds what it held. So a plant has the same cost and the same emissions under both rules.
+func TestBothCarbonRulesCountTheSameCarbon(t *testing.T) {
+	set := park(t)
+	emission := func(realised map[string][]der.Ports) (sums []float64) {
+		for s := range set.Len() {
+			sum := 0.0
+			for _, ports := range realised {
+				for _, tonnes := range ports[s].Emission {
+					sum += tonnes
+				}
+			}
+			sums = append(sums, sum)
+		}
+		return sums
+	}
+	atStack, first := runPark(t)
+
+	units := parkUnits()
+	units["coal"].(*der.CarbonCapture).Carbon = der.CountAtPurchase
+	units["ground"].(*der.Sequestration).Carbon = der.CountAtPurchase
+	units["network"].(*der.GasSupply).EmissionFactor = der.NaturalGasCO2
+	units["chp"].(*der.CHP).EmissionFactor = 0
+	units["boiler"].(*der.GasBoiler).EmissionFactor = 0
+	atPurchase, second := solvePark(t, units)
+	assert.InDelta(t, atStack, atPurchase, 1e-6*math.Abs(atStack))
+	assert.InDeltaSlice(t, emission(first), emission(second), 1e-4)
+}
+
+func TestMixedCarbonRulesAreNamed(t *testing.T) {
+	all := func(units map[string]der.DER) (list []der.DER) {
+		for _, name := range sortedNames(units) {
+			list = append(list, units[name])
+		}
+		return list
+	}
+	units := parkUnits()
+	require.NoError(t, der.OneCarbonRule(all(units)...))
+	units["ground"].(*der.Sequestration).Carbon = der.CountAtPurchase
+	complains(t, der.OneCarbonRule(all(units)...), `"coal" follows CountAtStack and "ground" CountAtPurchase`, `"ground" credits CO2 that is stored only, and "boiler"`)
+	units["coal"].(*der.CarbonCapture).Carbon = der.CountAtPurchase
+	complains(t, der.OneCarbonRule(all(units)...), `"coal" credits CO2 that is stored only, and "boiler" is charged`)
+	units = parkUnits()
+	units["network"].(*der.GasSupply).EmissionFactor = 0.2
+	complains(t, der.OneCarbonRule(all(units)...), `"network" charges gas where it is bought and "boiler" where it is burnt`, `"coal" credits CO2 at the stack, and gas`)
 }

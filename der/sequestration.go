@@ -9,8 +9,9 @@ import (
 //
 //	0 ≤ Q_t ≤ Q_max Δ                        CO2 taken in, t
 //	cost = Σ_t c Q_t                         transport and storage
+//	emission = 0                             −Q_t under CountAtPurchase
 //
-// It earns no credit: the CO2 was credited where it was captured.
+// It earns no credit where the CO2 was credited when it was captured: see [CarbonRule].
 //
 // Source: Energies 2025 18(13) 3443, section 3.2.7, where captured CO2 is what methanation consumes plus
 // what is sequestered.
@@ -18,6 +19,8 @@ type Sequestration struct {
 	ID   string
 	Max  float64 // Q_max ≥ 0, t CO2 per hour
 	Cost float64 // c ≥ 0, currency per t CO2
+
+	Carbon CarbonRule // whether storing earns the credit; CountAtStack, no, by default
 }
 
 var (
@@ -36,6 +39,9 @@ func (u *Sequestration) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		for t := range c.Steps() {
 			stored := upTo(m, at("stored", t), u.Max*c.Hours(), on)
 			out[s].SupplyCO2(t, stored.Times(-1))
+			if u.Carbon == CountAtPurchase {
+				out[s].Emit(t, stored.Times(-1))
+			}
 			out[s].Cost.Add(stored.Times(u.Cost))
 		}
 	}
@@ -58,5 +64,6 @@ func (u *Sequestration) Validate(*scenario.Set) error {
 	v := violationsOf("sequestration", u.ID)
 	v.atLeast("Max", u.Max, 0, "t CO2 per hour")
 	v.atLeast("Cost", u.Cost, 0, "currency per t CO2")
+	v.carbonRule(u.Carbon)
 	return v.err()
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 )
@@ -99,6 +100,9 @@ func validateMembers(p Plant, members []der.DER, set *scenario.Set) error {
 			}
 		}
 	}
+	if err := der.OneCarbonRule(members...); err != nil {
+		bad = append(bad, fmt.Errorf("plant %q: %w", p.Name, err))
+	}
 	return errors.Join(bad...)
 }
 
@@ -142,13 +146,25 @@ func (x *Program) join() (milp.Expr, error) {
 		carbon := func(t int) milp.Expr { return x.carbon(s, t) }
 		certificates := func(t int) milp.Expr { return x.certificates(s, t) }
 
-		economic := trade(m, c.Markets.Electricity, at, "bought", "sold", purchase).Times(-1).Minus(charges[s]).
+		var bad []error
+		pay := func(market market.Market, buying, selling string, perStep func(t int) milp.Expr) milp.Expr {
+			cost, err := trade(m, market, at, buying, selling, perStep)
+			if err != nil {
+				bad = append(bad, fmt.Errorf("plant %q: %w", plant, err))
+			}
+			return cost
+		}
+		economic := pay(c.Markets.Electricity, "bought", "sold", purchase).Times(-1).Minus(charges[s]).
 			Minus(x.moved.cost(c.Markets.Electricity, s, purchase))
-		imbalance := trade(m, c.Markets.imbalance(), at, "short", "long", shortage)
-		environment := trade(m, c.Markets.Carbon, at, "allowances_bought", "allowances_sold", carbon).
-			Plus(trade(m, c.Markets.Certificate, at, "certificates_bought", "certificates_sold", certificates)).
+		imbalance := pay(c.Markets.imbalance(), "short", "long", shortage)
+		environment := pay(c.Markets.Carbon, "allowances_bought", "allowances_sold", carbon).
+			Plus(pay(c.Markets.Certificate, "certificates_bought", "certificates_sold", certificates)).
 			Plus(x.moved.cost(c.Markets.Carbon, s, carbon), x.moved.cost(c.Markets.Certificate, s, certificates)).
 			Times(-1)
+
+		if bad != nil {
+			return milp.Expr{}, errors.Join(bad...)
+		}
 
 		loss[s] = imbalance
 		if c.Readings.RiskOf == TotalLoss {

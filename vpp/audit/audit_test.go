@@ -131,6 +131,8 @@ func kinds() map[string]der.DER {
 		"carbon capture":       capture,
 		"carbon capture, tank": &tank,
 		"sequestration":        &der.Sequestration{ID: "u", Max: 2, Cost: 40},
+		"credited storage":     &der.Sequestration{ID: "u", Max: 2, Cost: 4, Carbon: der.CountAtPurchase},
+		"charged gas":          &der.GasSupply{ID: "u", Max: 9, Price: "prices", EmissionFactor: 0.2},
 		"heat dump":            &der.HeatDump{ID: "u", Max: 2, Cost: 4},
 		"load":                 &der.Load{ID: "u", Demand: "power", Sheddable: 0.2, ShedCost: 90},
 		"gas load":             &der.Load{ID: "u", Port: der.Gas, Demand: "heat", Sheddable: 1, ShedCost: 50, EmissionFactor: 0.2},

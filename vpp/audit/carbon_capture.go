@@ -44,7 +44,11 @@ func (a *account) capture(u *der.CarbonCapture) {
 			}
 			energy = (gross[t]-u.FixedPower*number(on[t]))*a.dt - u.AbsorbEnergy*absorbed[t] - u.ReleaseEnergy*released
 			at.Equal("net output", value(p.Injected, t)*a.dt, energy)
-			at.Equal("emission", value(p.Emission, t), flue-absorbed[t])
+			credited := absorbed[t]
+			if u.Carbon == der.CountAtPurchase {
+				credited = 0
+			}
+			at.Equal("emission", value(p.Emission, t), flue-credited)
 			at.Equal("allowance", value(p.Allowance, t), u.Unit.Quota*value(p.Injected, t)*a.dt)
 			at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt)
 			solvent += u.SolventCost * absorbed[t]
@@ -64,6 +68,7 @@ func (a *account) gasSupply(u *der.GasSupply) {
 		for t := range a.c.Steps() {
 			bought := value(a.ports(s).Gas, t)
 			a.at(s, t).Within("gas bought", 0, bought, u.Max)
+			a.at(s, t).Equal("emission", value(a.ports(s).Emission, t), u.EmissionFactor*bought*a.dt)
 			spent += a.c.Set.At(u.Price, s, t) * bought * a.dt
 		}
 		a.cost(s, false, map[string]float64{"gas": spent})

@@ -41,6 +41,13 @@ func (a *account) converter() (known bool) {
 		a.capture(u)
 	case *der.Sequestration:
 		a.taken("CO2 stored", func(p *der.Ports, t int) float64 { return -value(p.CO2, t) }, u.Max*a.dt, "sequestration", u.Cost)
+		a.each(func(_, t int, p *der.Ports, at Spot) {
+			credited := 0.0
+			if u.Carbon == der.CountAtPurchase {
+				credited = value(p.CO2, t)
+			}
+			at.Equal("emission", value(p.Emission, t), credited)
+		})
 	case *der.HeatDump:
 		a.taken("heat dumped", func(p *der.Ports, t int) float64 { return -value(p.Heat, t) }, u.Max, "cooling", u.Cost*a.dt)
 	case *der.Load:
