@@ -1,0 +1,102 @@
+package pbft
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/pbft/internal/planted"
+)
+
+// mistake is something that code for Byzantine agreement is known to have got wrong, and what notices it here: tests of
+// this package and of pbft/sim by name, golden scripts, and planted bugs, which the simulator's TestPlanted and this
+// package's TestPlanted… kill.
+type mistake struct {
+	what    string
+	tests   []string
+	scripts []string
+	bugs    []planted.Bug
+}
+
+var mistakes = []mistake{
+	{"a view change drops prepared state", nil, []string{"executed_at_one_replica"}, []planted.Bug{planted.DropPrepared}},
+	{"only certificates of the last view are kept", nil, []string{"certificate_survives_views"}, []planted.Bug{planted.PreparedLastViewOnly}},
+	{"a new view takes the lowest or first certificate", []string{"TestSelectionEqualsDumbTwin", "TestSelectionDoesNotDependOnOrder"}, nil, []planted.Bug{planted.LowestViewWins, planted.LateNullOverridesBatch}},
+	{"a new view's proposals are trusted", []string{"TestNewViewIsRecomputed"}, nil, []planted.Bug{planted.TrustNewView}},
+	{"repeated or too few view changes start a view", []string{"TestNewViewIsRecomputed", "TestExploreFindsPlanted"}, nil, []planted.Bug{planted.NewViewAnyQuorum}},
+	{"one message's entries count several times", []string{"TestViewChangeIsJudgedAsAWhole"}, nil, nil},
+	{"an invalid view change cancels valid ones", []string{"TestOneBadViewChangeHarmsNobodyElse"}, nil, nil},
+	{"different low marks stop the selection", []string{"TestSelectionEqualsDumbTwin"}, []string{"different_low_marks"}, nil},
+	{"gaps are not filled", nil, []string{"gap_is_filled"}, []planted.Bug{planted.GapsNotFilled}},
+	{"the null batch is an empty batch, or is executed", []string{"TestProposalIsCheckedFieldByField", "TestNullLeavesStateAlone"}, nil, []planted.Bug{planted.NullSkipsNumber}},
+	{"a batch is executed again after a view change", []string{"TestSimSweep"}, nil, []planted.Bug{planted.ReExecute}},
+	{"a request in two batches, or twice in one, is executed twice", []string{"TestSimSweep"}, nil, []planted.Bug{planted.ReExecute, planted.DuplicateInBatch}},
+	{"the primary's PREPARE counts", []string{"TestPrimaryPrepareDoesNotCount", "TestViewChangeIsJudgedAsAWhole"}, nil, []planted.Bug{planted.PrimaryPrepareCounts}},
+	{"votes are matched by number only", []string{"TestVotesCountByDigest", "TestExploreFindsPlanted"}, []string{"equivocation"}, []planted.Bug{planted.IgnoreVoteDigest, planted.EquivocationIgnored}},
+	{"a digest or signature is believed unseen", []string{"TestProposalIsCheckedFieldByField", "FuzzDecodeMessage"}, nil, []planted.Bug{planted.BodyDigestTrusted, planted.ClientUnchecked}},
+	{"a signature is valid in another place", []string{"TestStatementsAreSeparate"}, nil, nil},
+	{"the window is not enforced", []string{"TestWindowBoundsMemory", "TestProposalIsCheckedFieldByField"}, nil, []planted.Bug{planted.NoWindow}},
+	{"a checkpoint is stable too early", []string{"TestViewChangeIsJudgedAsAWhole"}, nil, []planted.Bug{planted.StableByWeakQuorum}},
+	{"the checkpoint leaves out the client table", []string{"TestSnapshotBringsUpALaggard"}, nil, []planted.Bug{planted.ClientsNotInSnapshot}},
+	{"a snapshot is installed unverified", []string{"TestSnapshotIsVerified"}, nil, []planted.Bug{planted.SnapshotUnverified}},
+	{"a replica that has caught up stays in the old view", []string{"TestSimSweep"}, nil, []planted.Bug{planted.StuckAfterCatchUp}},
+	{"out of order is out of luck", []string{"TestSimSweep", "TestExplore"}, nil, nil},
+	{"a lost message is never repeated", nil, nil, []planted.Bug{planted.NoRetransmission}},
+	{"timeouts do not double, or never shrink again", []string{"TestSlowNetworkConverges", "TestDeadPrimaryCostsOneViewChange"}, nil, []planted.Bug{planted.TimeoutNotDoubled}},
+	{"one replica or client drives the views", []string{"TestOneReplicaCannotDriveViews", "TestBadRequestsStartNoTimer", "TestNumberOutsideTheWindowLeavesNoTrace"}, nil, []planted.Bug{planted.FollowOneReplica}},
+	{"a bad message sets off a storm", []string{"FuzzStep"}, nil, nil},
+	{"map order or a clock decides", []string{"TestSimIsReplayable"}, nil, []planted.Bug{planted.LocalClockInExecution}},
+	{"the application's results differ between machines", []string{"TestDivergenceStopsAndResyncs"}, nil, nil},
+	{"a replica forgets its votes and votes again", []string{"TestPlantedObservation", "TestObserverIsSilent", "TestRestartKeepsPromises"}, nil, []planted.Bug{planted.AmnesiaVotes, planted.UnsyncedVotes, planted.ShortObservation}},
+	{"a torn log is refused, or a damaged one accepted", []string{"TestTornTailIsCutOff", "TestFlippedBits", "TestTornSnapshotIsCutOffAtOnce"}, nil, nil},
+	{"quorums are wrong where n is not 3f+1", []string{"TestQuorumTable", "TestQuorumsIntersect"}, nil, []planted.Bug{planted.WeakCommit}},
+	{"a client believes one replica", []string{"TestClientNeedsDistinctReplicas"}, nil, nil},
+	{"keys of other roles or epochs count", []string{"TestEpochAddsAndRemovesReplicas", "TestReplicasKeyIsNoClients"}, nil, nil},
+	{"replicas judge one signature differently", []string{"TestRulesOnTorsionVectors", "TestStandardRuleIsTheStandardLibrarys", "FuzzStandardRule"}, nil, nil},
+	{"replicas share memory", []string{"TestSimSweep", "TestClusterInSimulatedTime"}, nil, nil},
+
+	{"a replica votes on in a view that it has left", nil, nil, []planted.Bug{planted.VoteInOldView}},
+	{"a slow primary keeps its view", []string{"TestSlowPrimaryLosesItsView"}, nil, []planted.Bug{planted.SlowPrimaryTolerated}},
+	{"a stranger uses up connections or memory", []string{"TestStrangersAreLimited", "TestClientFramesAreSmall", "TestLengthCostsNothing"}, nil, nil},
+}
+
+// TestMistakesAreCovered keeps the table true: whatever it names exists, and every planted bug is some mistake's.
+func TestMistakesAreCovered(t *testing.T) {
+	known := map[string]bool{}
+	for _, dir := range []string{".", "sim"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+		require.NoError(t, err)
+		for _, name := range files {
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+			require.NoError(t, err)
+			for _, d := range file.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && (strings.HasPrefix(f.Name.Name, "Test") || strings.HasPrefix(f.Name.Name, "Fuzz")) {
+					known[f.Name.Name] = true
+				}
+			}
+		}
+	}
+	killed := map[planted.Bug]bool{}
+	for _, m := range mistakes {
+		require.NotZero(t, len(m.tests)+len(m.scripts)+len(m.bugs), m.what)
+		for _, name := range m.tests {
+			require.True(t, known[name], "%s: there is no %s", m.what, name)
+		}
+		for _, name := range m.scripts {
+			_, err := os.Stat(filepath.Join("testdata", "scripts", name+".txt"))
+			require.NoError(t, err, m.what)
+		}
+		for _, b := range m.bugs {
+			killed[b] = true
+		}
+	}
+	for _, b := range planted.All() {
+		require.True(t, killed[b], "%v is no mistake's", b)
+	}
+}

@@ -1,0 +1,103 @@
+package sim
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// network is every message of an exploration, numbered in the order in which they were first sent.
+type network struct {
+	messages []sending
+	ids      map[string]int32
+	common   int // the first so many are on the network from the beginning
+}
+
+// sending is a message and the replicas it was sent to.
+type sending struct {
+	from    pbft.ReplicaID
+	to      []pbft.ReplicaID
+	message pbft.Message
+}
+
+// isFor reports whether the message was sent to a replica and could change what it votes for or executes within any
+// scope. EXECUTED statements matter from the first checkpoint on only, and evidence does nothing that a timeout does not.
+func (m *sending) isFor(id int) bool {
+	switch x := m.message.(type) {
+	case *pbft.Evidence, *pbft.Status:
+		return false
+	case *pbft.Vote:
+		if x.Type == pbft.KindExecuted {
+			return false
+		}
+	}
+	return slices.Contains(m.to, pbft.ReplicaID(id))
+}
+
+// String describes the message for a history.
+func (m *sending) String() string {
+	switch x := m.message.(type) {
+	case *pbft.PrePrepare:
+		return fmt.Sprintf("%d's PrePrepare of %v as %d in view %d", m.from, x.Digest, x.Seq, x.View)
+	case *pbft.Vote:
+		return fmt.Sprintf("%d's %v of %v as %d in view %d", m.from, x.Type, x.Digest, x.Seq, x.View)
+	case *pbft.ViewChange:
+		return fmt.Sprintf("%d's ViewChange to %d with %d certificates", m.from, x.View, len(x.Prepared))
+	case *pbft.NewView:
+		return fmt.Sprintf("%d's NewView %d with %d proposals", m.from, x.View, len(x.Proposals))
+	}
+	return fmt.Sprintf("%d's %v", m.from, m.message.Kind())
+}
+
+// add numbers a message. The receivers get a copy that has been over the wire.
+func (n *network) add(m pbft.Message, from pbft.ReplicaID, to []pbft.ReplicaID) int32 {
+	data := pbft.EncodeMessage(m)
+	key := binary.BigEndian.AppendUint32(nil, uint32(from))
+	for _, id := range to {
+		key = binary.BigEndian.AppendUint32(key, uint32(id))
+	}
+	key = append(append(key, 0xff), data...)
+	if id, known := n.ids[string(key)]; known {
+		return id
+	}
+	received, err := pbft.DecodeMessage(data)
+	if err != nil {
+		panic(fmt.Sprintf("sim: a replica sends what cannot be read: %v", err))
+	}
+	id := int32(len(n.messages))
+	n.ids[string(key)] = id
+	n.messages = append(n.messages, sending{from, to, received})
+	return id
+}
+
+// equivocate puts on the network what the Byzantine replica 0 may say to anybody.
+func (n *network) equivocate(s *Sim, scope Scope, requests []pbft.Request) {
+	signer := s.ring.signer("replica", 0)
+	others := []pbft.ReplicaID{1, 2, 3}
+	say := func(m pbft.Message) { n.add(pbft.SignAs(s.chain, 0, signer, m), 0, others) }
+	for seq := uint64(1); seq <= uint64(scope.Requests); seq++ {
+		var digests []pbft.Digest
+		for i := range requests {
+			b := &pbft.Batch{Requests: requests[i : i+1]}
+			digests = append(digests, b.Digest())
+			say(&pbft.PrePrepare{Proposal: pbft.Proposal{Seq: seq, Digest: b.Digest()}, Batch: b})
+		}
+		for view := range scope.Views + 1 {
+			votable := digests
+			if view > 0 { // in view 0 it proposes no null batch
+				votable = append(slices.Clone(digests), pbft.NullDigest())
+			}
+			for _, d := range votable {
+				if view%explored != 0 {
+					say(&pbft.Vote{Type: pbft.KindPrepare, View: view, Seq: seq, Digest: d})
+				}
+				say(&pbft.Vote{Type: pbft.KindCommit, View: view, Seq: seq, Digest: d})
+			}
+		}
+	}
+	for view := uint64(1); view <= scope.Views; view++ {
+		say(&pbft.ViewChange{View: view})
+	}
+}
