@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
@@ -167,8 +168,8 @@ func (c Setting) validateGridEmission() error {
 		return errors.Join(bad...)
 	}
 	for period := range c.Markets.Carbon.Periods() {
-		if slopes := c.Markets.Carbon.Curve(period).Slopes; len(slopes) > 0 && slopes[0] < 0 {
-			bad = append(bad, fmt.Errorf("setting: the carbon price of period %d can be %v; with emissions of grid purchases it must not be negative", period, slopes[0]))
+		if slopes := c.Markets.Carbon.Curve(period).Slopes; len(slopes) > 0 && slices.Min(slopes) < 0 {
+			bad = append(bad, fmt.Errorf("setting: the carbon price of period %d can be %v; with emissions of grid purchases it must not be negative", period, slices.Min(slopes)))
 		}
 	}
 	return errors.Join(bad...)

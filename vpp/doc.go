@@ -19,7 +19,8 @@
 //
 //	max  w_e E[E_s] − w_r β CVaR(L) + w_n E[N_s]
 //
-// with the convex piecewise-linear cost curves C of the markets (package market) and the grid's weights
+// with the piecewise-linear cost curves C of the markets (package market; those that are not convex take
+// binaries) and the grid's weights
 // w. The position is decided before the scenario is known, and so is whatever the units decide here and
 // now; the rest follows the scenario. Source of the structure: Dong, Wang, Yang, Shi, JRSE 18, 015306
 // (2026), as far as its public summary tells it; the readings chosen are listed at [Readings].

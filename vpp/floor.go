@@ -1,6 +1,9 @@
 package vpp
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // floor returns, per step, the least that one more MWh inside the plant can be worth, in currency of the
 // members' costs; nil where nothing can be said.
@@ -27,7 +30,7 @@ func floor(p Plant, c Setting) []float64 {
 		if lower, _ := curve.Limits(); !math.IsInf(lower, -1) {
 			return nil
 		}
-		price := curve.Slopes[0]
+		price := slices.Min(curve.Slopes)
 		if c.Readings.RiskOf == TotalLoss && price < 0 {
 			price *= 1 + ratio
 		}
@@ -49,7 +52,7 @@ func floor(p Plant, c Setting) []float64 {
 		}
 		from, to := c.Markets.Imbalance.Span(period)
 		for t := from; t < to; t++ {
-			out[t] -= ratio * max(0, -curve.Slopes[0])
+			out[t] -= ratio * max(0, -slices.Min(curve.Slopes))
 		}
 	}
 	return out

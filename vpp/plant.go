@@ -193,12 +193,6 @@ func (c Setting) Validate() error {
 		if n := market.Steps(x); n != c.Set.Steps() {
 			bad = append(bad, fmt.Errorf("setting: the %s market covers %d steps, the scenarios %d", x.Trades(), n, c.Set.Steps()))
 		}
-		for period := range x.Periods() {
-			if !x.Curve(period).Convex() {
-				bad = append(bad, fmt.Errorf("setting: the %s market is not convex in period %d: it pays more for selling than it charges for buying, and a program would trade without end", x.Trades(), period))
-				break
-			}
-		}
 	}
 	if err := c.Markets.Obligation.Validate(); err != nil {
 		bad = append(bad, fmt.Errorf("setting: %w", err))
@@ -232,6 +226,16 @@ func (c Setting) Warnings(plants ...Plant) []string {
 	for _, p := range plants {
 		if c.Weights.Risk*p.RiskAversion == 0 && c.Readings.Charging == InRiskOnly && c.Markets.Imbalance != nil {
 			out = append(out, fmt.Sprintf("plant %q: imbalance costs nothing in the objective because the risk weight times its risk aversion is 0, but it is charged in cash", p.Name))
+		}
+	}
+	for _, x := range c.Markets.all() {
+		if market.Validate(x) != nil {
+			continue // has no curves to look at
+		}
+		for _, warning := range market.Warnings(x) {
+			if warning.Kind == market.Arbitrage || warning.Kind == market.NotConvex {
+				out = append(out, warning.String())
+			}
 		}
 	}
 	for _, probability := range c.Set.Probabilities() {

@@ -10,20 +10,53 @@ import (
 
 // trade puts a market into a program: it returns the cost, to be minimised, of the net purchase per
 // step under the market's rules. Without a market the cost is zero.
-func trade(m *milp.Model, x market.Market, name func(what string) func(period int) milp.Name, buying, selling string, perStep func(t int) milp.Expr) milp.Expr {
+func trade(m *milp.Model, x market.Market, name func(what string) func(period int) milp.Name, buying, selling string, perStep func(t int) milp.Expr) (milp.Expr, error) {
 	var total milp.Expr
 	if x == nil {
-		return total
+		return total, nil
 	}
 	for period := range x.Periods() {
-		var q milp.Expr
-		from, to := x.Span(period)
+		var (
+			q        milp.Expr
+			from, to = x.Span(period)
+			curve    = x.Curve(period)
+			at       = func(what string) milp.Name { return name(what)(period) }
+		)
 		for t := from; t < to; t++ {
 			q.Add(perStep(t))
 		}
-		total.Add(cost(m, func(what string) milp.Name { return name(what)(period) }, x.Curve(period), q, buying, selling))
+		if curve.Convex() {
+			total.Add(cost(m, at, curve, q, buying, selling))
+			continue
+		}
+		paid, err := bentCost(m, at(buying+"_cost"), curve, q)
+		if err != nil {
+			return total, fmt.Errorf("the %s market is not convex in period %d: %w", x.Trades(), period, err)
+		}
+		total.Add(paid)
 	}
-	return total
+	return total, nil
+}
+
+// bentCost puts a price curve that is not convex into a program, such as one that pays more for a sale than
+// it charges for a purchase, or rewards in steeper and steeper bands. It takes binaries, one between any two
+// pieces, and a net purchase between finite bounds. What is bought and sold is one net quantity, so that
+// nothing is gained by doing both.
+func bentCost(m *milp.Model, name milp.Name, curve market.Curve, q milp.Expr) (milp.Expr, error) {
+	lower, upper := q.Range()
+	least, most := curve.Limits()
+	lower, upper = min(0, max(lower, least)), max(0, min(upper, most))
+	if math.IsInf(lower, 0) || math.IsInf(upper, 0) {
+		return milp.Expr{}, fmt.Errorf("it needs binaries, and those a bound on what is traded, which is between %v and %v; "+
+			"give the plant an ImportLimit and an ExportLimit, or the market limits", lower, upper)
+	}
+	var points milp.Curve
+	points.X, points.Y = curve.Within(lower, upper).Points()
+	if len(points.X) == 0 { // nothing can be traded
+		m.Equal(name, q, milp.Const(0))
+		return milp.Const(curve.Fixed), nil
+	}
+	return m.Piecewise(name, points, q, milp.Const(1)), nil
 }
 
 // cost puts a convex price curve into a program: it returns the cost of the net purchase q as an
