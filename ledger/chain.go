@@ -57,6 +57,9 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 	if cfg.Start.IsZero() {
 		cfg.Start = time.UnixMilli(0)
 	}
+	if cfg.Interval < 0 {
+		return nil, fmt.Errorf("ledger: chain: Interval is %s; time cannot run backwards", cfg.Interval)
+	}
 	e, err := newEnsemble(ensembleConfig{
 		genesis: cfg.Genesis, contracts: cfg.Contracts, replicas: cfg.Replicas, random: cfg.Random, from: cfg.From,
 	})

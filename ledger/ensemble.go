@@ -30,7 +30,13 @@ type ensembleConfig struct {
 	from      io.Reader
 }
 
+// maxReplicas is the largest set that package pbft takes.
+const maxReplicas = 256
+
 func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
+	if cfg.replicas < 1 || cfg.replicas > maxReplicas {
+		return nil, fmt.Errorf("ledger: %d replicas, want 1 to %d", cfg.replicas, maxReplicas)
+	}
 	e := &ensemble{seeds: make([][32]byte, cfg.replicas)}
 	e.History, e.record = NewHistory()
 	members := make([]pbft.Member, cfg.replicas)

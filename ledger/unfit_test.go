@@ -102,6 +102,24 @@ func TestNamesOfContractsThatWouldClashAreRefused(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestEnginesRefuseConfigurationsByName(t *testing.T) {
+	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	require.NoError(t, err)
+	g := ledger.Genesis{Name: "bad", Identities: []ledger.Identity{p.Identity()}}
+	for _, n := range []int{-1, 257} {
+		_, err = ledger.NewChain(ledger.ChainConfig{Genesis: g, Replicas: n})
+		require.ErrorContains(t, err, "replicas, want 1 to 256")
+		_, err = ledger.NewCluster(ledger.ClusterConfig{Genesis: g, Replicas: n})
+		require.ErrorContains(t, err, "replicas, want 1 to 256")
+	}
+	_, err = ledger.NewChain(ledger.ChainConfig{Genesis: g, Interval: -time.Second})
+	require.ErrorContains(t, err, "Interval")
+	_, err = ledger.NewChain(ledger.ChainConfig{Genesis: g, Replicas: 4, Random: strings.NewReader("too short for four keys")})
+	require.ErrorContains(t, err, "random source")
+	_, err = ledger.NewChain(ledger.ChainConfig{Genesis: ledger.Genesis{Name: "nobody"}})
+	require.ErrorContains(t, err, "no identity of role grid or regulator")
+}
+
 // An engine that took a transaction which no replica proposes would leave its sender waiting for ever.
 func TestTransactionsThatAreTooLongAreNotTaken(t *testing.T) {
 	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)

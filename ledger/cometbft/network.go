@@ -43,6 +43,9 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 	if cfg.Replicas == 0 {
 		cfg.Replicas = 4
 	}
+	if cfg.Replicas < 1 || cfg.Replicas > maxValidators {
+		return nil, fmt.Errorf("cometbft: %d replicas, want 1 to %d", cfg.Replicas, maxValidators)
+	}
 	w := &Network{}
 	home := cfg.Home
 	if home == "" {

@@ -100,6 +100,15 @@ func TestANetworkContinuesItsChainAfterARestart(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestANumberOfReplicasThatCannotBeIsAnError(t *testing.T) {
+	cfg, _, _ := trial(t)
+	for _, n := range []int{-1, 1025} {
+		cfg.Replicas = n
+		_, err := cometbft.StartNetwork(cfg)
+		require.ErrorContains(t, err, "replicas, want 1 to 1024")
+	}
+}
+
 func TestAPortInUseIsAnErrorThatLeavesTheNodeStartable(t *testing.T) {
 	cfg, p, ctx := trial(t)
 	home := t.TempDir()

@@ -44,9 +44,16 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.Equal(t, first, same)
 
 	// Nor does it matter whether it is under way, just executed or known for long.
+	var ids []ledger.TxID
 	for k := range uint64(20) {
 		next := s.parties[2].Sign(s.engine.Chain(), k+1, message("increase", "again", nil))
-		resubmit(next, ledger.IDOf(s.engine.Chain(), &next))
+		ids = append(ids, ledger.IDOf(s.engine.Chain(), &next))
+		resubmit(next, ids[k])
+	}
+	for _, id := range ids {
+		r, err := s.engine.WaitCommitted(s.ctx, id)
+		require.NoError(t, err)
+		require.True(t, r.OK())
 	}
 	r, err = s.client(t, 1).Send(s.ctx, message("increase", "again", nil))
 	require.NoError(t, err)
