@@ -228,6 +228,49 @@ func TestScalesAndSpeedsChangeTimeOnly(t *testing.T) {
 	}
 }
 
+func TestPayoffsOfOnePlayerInAnotherUnitAreItsSpeed(t *testing.T) {
+	// 7 times the payoffs of player 1 are 7 times its speed; the trajectory is another one, equilibria are
+	// the same.
+	game, scaled := randomTable(rand.NewPCG(25, 26), 2, 3, 2), randomTable(rand.NewPCG(25, 26), 2, 3, 2)
+	eachProfile([]int{2, 3, 2}, func(p []int) { scaled.Set(1, p, 7*game.Payoff(1, p)) })
+	start := evogame.RandomState(game, rand.NewPCG(27, 28))
+	plain := run(t, game, nil, start, evogame.Options{Horizon: 1, Tolerance: 1e-12})
+	fast := run(t, game, nil, start, evogame.Options{Horizon: 1, Tolerance: 1e-12, Speed: []float64{1, 7, 1}})
+	unit := run(t, scaled, nil, start, evogame.Options{Horizon: 1, Tolerance: 1e-12})
+	for i := range start {
+		assert.InDeltaSlice(t, fast.Final[i], unit.Final[i], 1e-10)
+	}
+	assert.Greater(t, math.Abs(plain.Final[1][0]-fast.Final[1][0]), 0.01)
+	a, err := evogame.StrictNash(game)
+	require.NoError(t, err)
+	b, err := evogame.StrictNash(scaled)
+	require.NoError(t, err)
+	require.Len(t, b, len(a))
+	for k := range a {
+		assert.Equal(t, a[k].Profile, b[k].Profile)
+	}
+}
+
+func TestEulerLeavesTheSimplexWhereTheRunDoesNot(t *testing.T) {
+	// The peer's mistake: x + h x (f − f̄). With payoffs in currency a day and h = 0.01, a strategy that earns
+	// 210 less than the average is at −1.1 of itself after one step.
+	game := evogame.Matrix{{300, 300, 300}, {90, 90, 90}, {300, 300, 300}}
+	x := []float64{0.5, 0.001, 0.499}
+	dx := make([]float64, 3)
+	f := evogame.State{make([]float64, 3)}
+	game.Payoffs(f, evogame.State{x})
+	evogame.Replicator{}.Velocity(dx, x, f[0])
+	require.Less(t, x[1]+0.01*dx[1], -0.001)
+
+	r := run(t, game, nil, evogame.State{x}, evogame.Options{Horizon: 1, Every: 0.01})
+	for k, s := range r.States {
+		require.NoError(t, s.Validate(game))
+		// The other two earn the same, so that y = x₁ obeys the logistic equation y' = −210 y (1−y).
+		want := 1 / (1 + 999*math.Exp(210*r.Times[k]))
+		require.InEpsilon(t, want, s[0][1], 1e-6)
+	}
+}
+
 func TestPermutingPlayersAndStrategiesPermutesTheResult(t *testing.T) {
 	random := rand.New(rand.NewPCG(31, 32))
 	for range 10 {
