@@ -128,10 +128,10 @@ func cutShort(err error) error {
 	return err
 }
 
-// Export writes the chain from its genesis up to the block that is the last one when it starts, or the last one that is
-// certified where the engine is closed. Of a [Chain] or a [Cluster] it also writes what the replicas remember, from which
-// another one can go on, see ChainConfig.From. For that the engine has to be closed before, or nothing may happen in it
-// any more.
+// Export writes the chain from its genesis up to the block that is the last one when it starts. Of a [Chain] or a
+// [Cluster] it also writes what the replicas remember, from which another one can go on, see ChainConfig.From. For that
+// the engine has to be closed before, or nothing may happen in it any more; of a closed Cluster the last blocks may have
+// no certificate yet, and are then in the replicas' memories only.
 func Export(ctx context.Context, w io.Writer, g Genesis, e Engine) error {
 	_, trust := e.Trust()
 	out := &exportWriter{bufio.NewWriter(w), sha256.New()}
@@ -141,6 +141,9 @@ func Export(ctx context.Context, w io.Writer, g Genesis, e Engine) error {
 	if err := out.frame(frameHead, &exportHead{genesis: g, trust: trust}); err != nil {
 		return err
 	}
+	own, remembers := e.(interface {
+		remember(out *exportWriter, head Hash) error
+	})
 	end := exportEnd{blocks: e.Status().Height}
 	for height := uint64(1); height <= end.blocks; height++ {
 		b, err := e.Block(ctx, height)
@@ -148,7 +151,7 @@ func Export(ctx context.Context, w io.Writer, g Genesis, e Engine) error {
 			return err
 		}
 		h, err := e.Certified(ctx, height)
-		if errors.Is(err, ErrClosed) { // closed before the last certificates were complete
+		if remembers && errors.Is(err, ErrClosed) { // closed before the last certificates were complete
 			end.blocks = height - 1
 			break
 		}
@@ -160,10 +163,8 @@ func Export(ctx context.Context, w io.Writer, g Genesis, e Engine) error {
 		}
 		end.head = b.Header.Hash()
 	}
-	if x, remembers := e.(interface {
-		remember(out *exportWriter, head Hash) error
-	}); remembers {
-		if err := x.remember(out, end.head); err != nil {
+	if remembers {
+		if err := own.remember(out, end.head); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package cometbft_test
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -81,6 +82,7 @@ func TestANetworkContinuesItsChainAfterARestart(t *testing.T) {
 	}
 	chain := w.Chain()
 	require.NoError(t, w.Close())
+	require.ErrorIs(t, ledger.Export(ctx, io.Discard, cfg.Genesis, w), ledger.ErrClosed, "its store is closed, and with it its proofs")
 
 	w, err = cometbft.StartNetwork(cfg)
 	require.NoError(t, err)
