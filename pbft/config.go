@@ -10,7 +10,7 @@ import (
 // Options tune one replica. They are not part of the agreement: replicas may differ in them. Fields left at zero take
 // the default named beside them; a tick is whatever the caller of [Node.Tick] makes it, 10 ms in a [Driver].
 type Options struct {
-	RequestTimeout int // ticks the primary has to execute the oldest known request (default 100)
+	RequestTimeout int // ticks the oldest known request may take; on average a quarter must do (default 100)
 	Heartbeat      int // ticks between two status messages while there is work (default 10)
 	BatchSize      int // most requests the primary puts into a batch (default 512, at most Genesis.BatchLimit)
 	BatchBytes     int // most bytes of requests it puts into a batch (default 1 MiB)

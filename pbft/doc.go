@@ -24,6 +24,13 @@
 // batch, state root, result root, membership. Headers form a chain, each epoch names the next one's members, and
 // [VerifyEpochs] with [ExecutionCertificate.Verify] is a whole light client.
 //
+// # Faulty primaries
+//
+// A primary that is silent, contradicts itself, or leaves the oldest request waiting for Options.RequestTimeout loses
+// its view; the next one is taken until there is progress again, with timeouts that double meanwhile. So does a primary
+// that is merely slow: on average it may leave requests waiting, while it could be proposing them, for a quarter of the
+// timeout or twice what the best other primary took, whichever is more (pace.go).
+//
 // # In memory
 //
 // Without a [Storage] a replica that stops has forgotten its votes. Restart it with Config.Restarted: it then counts

@@ -174,3 +174,16 @@ func TestCallEndsWithItsContext(t *testing.T) {
 		require.ErrorIs(t, c.Drivers[0].Submit(), pbft.ErrClosed)
 	})
 }
+
+// TestFirstBatchHasTheTime: a request that comes before the first tick is ordered at the time of day, not in 1970.
+func TestFirstBatchHasTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now().UnixMilli()
+		times := make(chan int64, 100)
+		_, client, _ := start(t, pbft.ClusterConfig{Events: func(pbft.ReplicaID) pbft.Events {
+			return pbft.Events{Block: func(b pbft.Block) { times <- b.Header.Time }}
+		}})
+		call(t, client, 1)
+		require.GreaterOrEqual(t, <-times, now)
+	})
+}

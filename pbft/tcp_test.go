@@ -183,3 +183,26 @@ func TestManyClientsShareAConnection(t *testing.T) {
 	}
 	require.NoError(t, c.Close())
 }
+
+// TestClientsComeBack: when every connection breaks, replicas and clients make new ones.
+func TestClientsComeBack(t *testing.T) {
+	c, err := StartCluster(ClusterConfig{Application: func(ReplicaID) Application { return empty{} }, TCP: true})
+	require.NoError(t, err)
+	client, err := c.Client(NewSigner([32]byte{1}))
+	require.NoError(t, err)
+	_, err = client.Call(t.Context(), []byte("x"))
+	require.NoError(t, err)
+	for _, l := range c.tcp {
+		l.mu.Lock()
+		for conn := range l.conns {
+			_ = conn.Close()
+		}
+		l.mu.Unlock()
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	_, err = client.Call(ctx, []byte("x"))
+	require.NoError(t, err)
+	client.Close()
+	require.NoError(t, c.Close())
+}
