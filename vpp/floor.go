@@ -22,9 +22,15 @@ func floor(p Plant, c Setting) []float64 {
 		return nil
 	}
 	var (
-		ratio = c.Weights.Risk * p.RiskAversion * c.risk().Density() / c.Weights.Economic
+		ratio = 0.0
 		out   = make([]float64, c.Set.Steps())
 	)
+	if k := c.Weights.Risk * p.RiskAversion; k > 0 {
+		ratio = k * c.risk().Density() / c.Weights.Economic
+	}
+	if math.IsInf(ratio, 1) {
+		return nil // the worst case counts whatever its probability
+	}
 	for period := range c.Markets.Electricity.Periods() {
 		curve := c.Markets.Electricity.Curve(period)
 		if lower, _ := curve.Limits(); !math.IsInf(lower, -1) {

@@ -76,3 +76,20 @@ func TestRulesLeftOutAreStatedWhereTheyMatter(t *testing.T) {
 }
 
 func abs(x float64) float64 { return max(x, -x) }
+
+// At a confidence of 1 the worst case counts whatever its probability: the risk has no density. Energy that
+// burns at −100 per MWh, in a plant that minds only shortfalls, still needs the rule stated.
+func TestNothingIsKnownOfTheFloorInTheWorstCase(t *testing.T) {
+	set := hourly(t, 2, []float64{0.5, 0.5}, map[string][][]float64{"wind": {{4, 4}, {2, 2}}})
+	setting := priced(set, -95, -100)
+	setting.Weights, setting.Risk = weights.Vector{Economic: 0.6, Risk: 0.4}, vpp.CVaR{Confidence: 1}
+	setting.Markets.Imbalance = &market.Imbalance{Calendar: market.Calendar{Steps: 2}, Price: market.Series{50}, Short: market.Series{10}, Long: market.Series{0}}
+	units := []der.DER{
+		&der.Storage{ID: "battery", Charge: 3, Discharge: 3, Energy: 5, Initial: 2, ChargeEfficiency: 0.7, DischargeEfficiency: 0.7},
+	}
+	for _, aversion := range []float64{0, 1} {
+		plant := vpp.Plant{Name: "v", RiskAversion: aversion}
+		full := formulated(t, plant, units, setting)
+		assert.InDelta(t, full.Value.Objective, solve(t, plant, units, setting).Value.Objective, 1e-4)
+	}
+}

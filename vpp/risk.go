@@ -12,7 +12,7 @@ type Risk interface {
 	// Of returns the measure of given losses, currency.
 	Of(loss, probability []float64) (float64, error)
 	// Density is the most that the measure can grow per unit of loss in one scenario, relative to the
-	// scenario's probability.
+	// scenario's probability; +Inf where that is not bounded.
 	Density() float64
 }
 

@@ -8,7 +8,7 @@ import (
 // CVaR is the conditional value at risk of the losses, the mean of the worst 1 − Confidence of them: see
 // package cvar. It is convex, coherent and a linear program.
 type CVaR struct {
-	Confidence float64 // in [0, 1): 0 is the expectation
+	Confidence float64 // in [0, 1]: 0 is the expectation, 1 the worst case
 }
 
 var _ interface {
@@ -34,7 +34,7 @@ func (r CVaR) VaR(loss, probability []float64) (float64, error) {
 	return risk.VaR, err
 }
 
-// Density implements [Risk]: the tail counts 1/(1−c) times.
+// Density implements [Risk]: the tail counts 1/(1−c) times; +Inf for the worst case.
 func (r CVaR) Density() float64 { return 1 / (1 - r.Confidence) }
 
 // Validate reports a confidence that is none.
