@@ -2,7 +2,6 @@ package vpp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -27,6 +26,7 @@ type planned struct {
 	plan    *Plan
 	outcome *Outcome
 	err     error
+	gaveUp  bool // because the context of the caller who planned ended
 }
 
 // MostUnits is the largest number of units whose coalitions can be told apart.
@@ -67,8 +67,8 @@ func (x *Coalitions) entry(ctx context.Context, s Coalition) *planned {
 		x.mu.Unlock()
 		select {
 		case <-p.done:
-			if ctx.Err() == nil && errors.Is(p.err, context.Canceled) {
-				return x.entry(ctx, s) // another caller gave up
+			if ctx.Err() == nil && p.gaveUp {
+				return x.entry(ctx, s)
 			}
 			return p
 		case <-ctx.Done():
@@ -85,7 +85,7 @@ func (x *Coalitions) entry(ctx context.Context, s Coalition) *planned {
 	} else {
 		p.err = fmt.Errorf("coalition %v of %s: %w", x.names(s), x.plant.Name, p.err)
 	}
-	if ctx.Err() != nil && p.err != nil {
+	if p.gaveUp = ctx.Err() != nil && p.err != nil; p.gaveUp {
 		x.mu.Lock()
 		delete(x.planned, s)
 		x.mu.Unlock()
