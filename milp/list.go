@@ -3,9 +3,9 @@ package milp
 import "slices"
 
 // list is an array that grows without copying: past the first block, what is full stays where it is and
-// a new block is opened. A program of a million columns would otherwise spend more time on arrays that
-// double than on everything else. It is put together once, by [list.all], for those who want it in one
-// piece.
+// a new block is opened. Building a program of a million columns takes half the memory that it takes with
+// arrays that double. Those who want one piece have it put together by [list.all], without changing the
+// list, so that several can read a finished model at once.
 type list[T any] struct {
 	flat   []T   // the first elements, nil while open is all there is
 	blocks [][]T // then these, blockSize each

@@ -2,6 +2,7 @@ package milp
 
 import (
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,4 +66,25 @@ func TestReservedRoomIsOnePiece(t *testing.T) {
 		l.push(float64(k))
 	}
 	require.Same(t, first, &l.all()[0], "neither moved nor copied")
+}
+
+// TestFinishedModelIsReadByManyAtOnce is for the race detector: putting arrays together changes nothing.
+func TestFinishedModelIsReadByManyAtOnce(t *testing.T) {
+	m := basicModel(70, false)
+	var wait sync.WaitGroup
+	for k := range 4 {
+		wait.Go(func() {
+			v := m.VarAt(2*blockSize + k)
+			if lo, hi := v.Bounds(); lo != -Inf || hi != Inf {
+				t.Errorf("%v is within [%g, %g], want no bounds", v.Name(), lo, hi)
+			}
+			if n := len(m.Data().Cost); n != m.Vars() {
+				t.Errorf("%d costs of %d variables", n, m.Vars())
+			}
+			if d := Describe(m.Copy()); d.Nonzeros != 4*70*70 {
+				t.Errorf("%d nonzeros, want 4 for each of 70 x 70", d.Nonzeros)
+			}
+		})
+	}
+	wait.Wait()
 }
