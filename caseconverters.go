@@ -102,6 +102,8 @@ func readGasSupply(v Fields, series map[string]bool) func() der.DER {
 		ID:    v.At("name").Text(),
 		Max:   v.At("max_mw").Number(0, huge),
 		Price: seriesOfUnit(v.At("price"), series),
+
+		EmissionFactor: v.At("emission_t_per_mwh").NumberOr(0, 0, huge),
 	}
 	return func() der.DER { x := u; return &x }
 }
@@ -120,6 +122,8 @@ func readSequestration(v Fields, _ map[string]bool) func() der.DER {
 		ID:   v.At("name").Text(),
 		Max:  v.At("max_t_per_h").Number(0, huge),
 		Cost: v.At("cost_per_t").NumberOr(0, 0, huge),
+
+		Carbon: carbonRule(v),
 	}
 	return func() der.DER { x := u; return &x }
 }

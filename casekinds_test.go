@@ -42,7 +42,12 @@ func TestACaseHasEveryKindOfUnit(t *testing.T) {
 			ID: "hot water", Port: der.Heat, Charge: 2, Discharge: 2, Energy: 4, Initial: 2,
 			ChargeEfficiency: 0.98, DischargeEfficiency: 0.98, SelfDischarge: 0.01, End: der.EndFree, EndValue: 200,
 		},
-		&der.DemandResponse{ID: "offices", Load: "offices", Share: 0.3, Ratio: 0.9, Weights: []float64{0.7, 0.3}, CurtailmentCost: 150},
+		&der.DemandResponse{
+			ID: "offices", Load: "offices", Share: 0.3, Ratio: 0.9, Weights: []float64{0.7, 0.3}, CurtailmentCost: 150,
+			Calls: der.Calls{Min: 1, Max: 3, Most: 2, Least: 0.1},
+		},
+		&der.ShiftableLoad{ID: "laundry", Profile: []float64{0.4, 0.6}, Usual: 2, Window: der.Window{From: 1, To: 6}, ShiftCost: 10},
+		&der.TransferableLoad{ID: "buses", Load: "buses", Max: 0.8, MinRun: 2, TransferCost: 5},
 		&der.Load{ID: "district", Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: 900},
 		&der.Thermal{
 			ID: "turbine", MinOutput: 0.5, MaxOutput: 2, RampUp: 1, Linear: 400, NoLoad: 60, StartUp: []der.StartCost{{Cost: 80}},

@@ -77,10 +77,16 @@ func readCarbonCapture(v Fields, _ map[string]bool) func() der.DER {
 		Tank:          v.At("tank_t").NumberOr(0, 0, huge),
 		InTank:        v.At("in_tank_t").NumberOr(0, 0, huge),
 		MaxRelease:    v.At("max_release_t_per_h").NumberOr(0, 0, huge),
+		Carbon:        carbonRule(v),
 	}
 	return func() der.DER {
 		x := u
 		x.Unit = cloned(u.Unit)
 		return &x
 	}
+}
+
+// carbonRule reads where the carbon of gas and of captured CO2 is counted.
+func carbonRule(v Fields) der.CarbonRule {
+	return der.CarbonRule(v.At("carbon").OneOf("at_stack", "at_purchase"))
 }

@@ -18,21 +18,23 @@ type unitOf = func() der.DER
 // kinds returns the kinds of unit of package der; docs/case.md lists their fields.
 func kinds() map[string]UnitReader {
 	return map[string]UnitReader{
-		"wind":            readWind,
-		"pv":              readPV,
-		"storage":         readStorage,
-		"demand_response": readDemandResponse,
-		"load":            readLoad,
-		"thermal":         readThermal,
-		"carbon_capture":  readCarbonCapture,
-		"chp":             readCHP,
-		"chp_extraction":  readExtractionCHP,
-		"gas_boiler":      readGasBoiler,
-		"electric_boiler": readElectricBoiler,
-		"power_to_gas":    readPowerToGas,
-		"gas_supply":      readGasSupply,
-		"heat_dump":       readHeatDump,
-		"sequestration":   readSequestration,
+		"wind":              readWind,
+		"pv":                readPV,
+		"storage":           readStorage,
+		"demand_response":   readDemandResponse,
+		"load":              readLoad,
+		"shiftable_load":    readShiftableLoad,
+		"transferable_load": readTransferableLoad,
+		"thermal":           readThermal,
+		"carbon_capture":    readCarbonCapture,
+		"chp":               readCHP,
+		"chp_extraction":    readExtractionCHP,
+		"gas_boiler":        readGasBoiler,
+		"electric_boiler":   readElectricBoiler,
+		"power_to_gas":      readPowerToGas,
+		"gas_supply":        readGasSupply,
+		"heat_dump":         readHeatDump,
+		"sequestration":     readSequestration,
 	}
 }
 
@@ -122,42 +124,3 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 
 // smallest keeps efficiencies above zero.
 const smallest = 1e-6
-
-func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
-	u := der.DemandResponse{
-		ID:              v.At("name").Text(),
-		Load:            seriesOfUnit(v.At("load"), series),
-		Served:          v.At("served").FlagOr(false),
-		MaxCurtailment:  v.At("max_curtailment_mw").NumberOr(0, 0, huge),
-		Share:           v.At("max_curtailment_share").NumberOr(0, 0, 1),
-		MaxRebound:      v.At("max_rebound_mw").NumberOr(0, 0, huge),
-		Rebound:         der.Rebound(v.At("rebound").OneOf("recursive", "free", "deferred", "decaying", "none")),
-		Ratio:           v.At("rebound_ratio").NumberOr(0, 0, 10),
-		Hours:           v.At("rebound_hours").NumberOr(0, 0, huge),
-		Close:           der.Close(v.At("rebound_close").OneOf("wrap", "ban")),
-		DayAheadCalls:   v.At("day_ahead_calls").FlagOr(false),
-		MaxHours:        v.At("max_hours").NumberOr(0, 0, huge),
-		CurtailmentCost: v.At("curtailment_cost_per_mwh").NumberOr(0, 0, huge),
-		ReboundCost:     v.At("rebound_cost_per_mwh").NumberOr(0, 0, huge),
-	}
-	for _, w := range v.At("rebound_weights").ListOrNone() {
-		u.Weights = append(u.Weights, w.Number(0, 1))
-	}
-	return func() der.DER {
-		x := u
-		x.Weights = slices.Clone(u.Weights)
-		return &x
-	}
-}
-
-func readLoad(v Fields, series map[string]bool) func() der.DER {
-	u := der.Load{
-		ID:             v.At("name").Text(),
-		Port:           carrier(v.At("carrier")),
-		Demand:         seriesOfUnit(v.At("demand"), series),
-		Sheddable:      v.At("sheddable_share").NumberOr(0, 0, 1),
-		ShedCost:       v.At("shed_cost_per_mwh").NumberOr(0, 0, huge),
-		EmissionFactor: v.At("emission_t_per_mwh").NumberOr(0, 0, huge),
-	}
-	return func() der.DER { x := u; return &x }
-}
