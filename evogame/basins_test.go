@@ -115,6 +115,23 @@ func TestSweepOfADominanceSolvableGameAgrees(t *testing.T) {
 	}
 }
 
+// creeping leaves strategy 1 at the rate of its square: x₁(t) = 1/(1/x₁(0) + t).
+type creeping struct{}
+
+func (creeping) Velocity(dx, x, _ []float64) { dx[0], dx[1] = x[1]*x[1], -x[1]*x[1] }
+
+func TestSweepsAgreeOnAProfileStillClosedInOn(t *testing.T) {
+	game := evogame.Matrix{{1, 1}, {0, 0}}
+	s, err := evogame.SweepStart(context.Background(), game, creeping{}, evogame.Sweep{Values: []float64{0.1, 0.9}}, evogame.Options{Horizon: 200, Rest: 1e-3})
+	require.NoError(t, err)
+	// 1/(1/0.9 + 200) and 1/(1/0.1 + 200) are further apart than 1e-4.
+	assert.InDelta(t, 1/(1/0.9+200)-1/(1/0.1+200), s.Rows[0].Result.Final[0][1]-s.Rows[1].Result.Final[0][1], 1e-9)
+	for _, row := range s.Rows {
+		require.Equal(t, evogame.ConvergedToStrictNash, row.Result.Verdict, row.Result.Reason)
+	}
+	assert.True(t, s.Agree)
+}
+
 func TestSweepOfACoordinationGameDisagrees(t *testing.T) {
 	game := bimatrix(t, [][]float64{{1, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}})
 	for _, clamp := range []bool{false, true} {

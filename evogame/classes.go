@@ -16,6 +16,8 @@ type ClassGame struct {
 	// Payoff returns what one unit of a class earns with a choice that it shares with the given members:
 	// units per class, itself included. The slice is not kept or changed. Concurrent calls are allowed.
 	Payoff func(ctx context.Context, class, choice int, members []int) (float64, error)
+
+	ClassNames, ChoiceNames []string // for errors and reasons; nil: numbers
 }
 
 // Classes is a tabulated [ClassGame]: a [PopulationGame] with one population per class, in which every
@@ -32,13 +34,34 @@ type ClassGame struct {
 type Classes struct {
 	units   []int
 	choices int
+	names   classNames
 	// payoffs[c][v] is a tensor over the numbers of other units of each class with choice v, the last
 	// class changing fastest; the axis of class c is one shorter than those of the others.
 	payoffs [][][]float64
 	scratch sync.Pool // of *classScratch
 }
 
-var _ PopulationGame = (*Classes)(nil)
+var (
+	_ PopulationGame = (*Classes)(nil)
+	_ Named          = (*Classes)(nil)
+)
+
+// classNames are what classes and choices are called, nil for numbers.
+type classNames struct{ classes, choices []string }
+
+func (n classNames) PlayerName(class int) string {
+	if n.classes == nil {
+		return fmt.Sprintf("class %d", class)
+	}
+	return n.classes[class]
+}
+
+func (n classNames) StrategyName(_, choice int) string {
+	if n.choices == nil {
+		return fmt.Sprint(choice)
+	}
+	return n.choices[choice]
+}
 
 // Tabulate computes all payoffs in parallel. Work is counted in pairs of a choice and its members; the
 // payoffs of all classes present are asked for by the same goroutine, in order.
@@ -56,7 +79,8 @@ func (g ClassGame) Tabulate(ctx context.Context, o FillOptions) (*Classes, error
 		return nil, fmt.Errorf("evogame: the classes have more than %d combinations of members, too many to tabulate; use Shares for classes this large", limit)
 	}
 
-	t := &Classes{units: append([]int(nil), g.Units...), choices: g.Choices, payoffs: make([][][]float64, len(g.Units))}
+	names := classNames{g.ClassNames, g.ChoiceNames}
+	t := &Classes{units: append([]int(nil), g.Units...), choices: g.Choices, names: names, payoffs: make([][][]float64, len(g.Units))}
 	for c, m := range g.Units {
 		t.payoffs[c] = make([][]float64, g.Choices)
 		for v := range t.payoffs[c] {
@@ -72,10 +96,10 @@ func (g ClassGame) Tabulate(ctx context.Context, o FillOptions) (*Classes, error
 			}
 			payoff, err := g.Payoff(ctx, c, v, n)
 			if err != nil {
-				return fmt.Errorf("evogame: payoff of class %d with choice %d and members %v: %w", c, v, n, err)
+				return fmt.Errorf("evogame: payoff of %s with choice %s and members %v: %w", names.PlayerName(c), names.StrategyName(c, v), n, err)
 			}
 			if !finite(payoff) {
-				return fmt.Errorf("evogame: the payoff of class %d with choice %d and members %v is %v, want a finite number", c, v, n, payoff)
+				return fmt.Errorf("evogame: the payoff of %s with choice %s and members %v is %v, want a finite number", names.PlayerName(c), names.StrategyName(c, v), n, payoff)
 			}
 			t.payoffs[c][v][t.index(c, n)] = payoff
 		}
@@ -99,6 +123,12 @@ func (g ClassGame) validate() error {
 	}
 	if g.Choices < 1 {
 		errs = append(errs, fmt.Errorf("evogame: the game has %d choices, want at least 1", g.Choices))
+	}
+	if g.ClassNames != nil && len(g.ClassNames) != len(g.Units) {
+		errs = append(errs, fmt.Errorf("evogame: %d names for %d classes", len(g.ClassNames), len(g.Units)))
+	}
+	if g.ChoiceNames != nil && len(g.ChoiceNames) != g.Choices {
+		errs = append(errs, fmt.Errorf("evogame: %d names for %d choices", len(g.ChoiceNames), g.Choices))
 	}
 	if g.Payoff == nil {
 		errs = append(errs, errors.New("evogame: the game has no payoff function"))
@@ -125,6 +155,12 @@ func (t *Classes) Players() int { return len(t.units) }
 
 // Strategies implements [Shape].
 func (t *Classes) Strategies(int) int { return t.choices }
+
+// PlayerName implements [Named].
+func (t *Classes) PlayerName(class int) string { return t.names.PlayerName(class) }
+
+// StrategyName implements [Named].
+func (t *Classes) StrategyName(class, choice int) string { return t.names.StrategyName(class, choice) }
 
 // Payoffs implements [PopulationGame].
 func (t *Classes) Payoffs(dst, x State) {

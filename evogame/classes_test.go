@@ -140,8 +140,8 @@ func TestClassesApproachSharesAsUnitsGrow(t *testing.T) {
 }
 
 func TestClassGamesRefuseWithEveryReason(t *testing.T) {
-	_, err := evogame.ClassGame{Units: []int{0, 2, -1}}.Tabulate(context.Background(), evogame.FillOptions{})
-	for _, part := range []string{"class 0 has 0 units", "class 2 has -1 units", "0 choices", "no payoff function"} {
+	_, err := evogame.ClassGame{Units: []int{0, 2, -1}, ClassNames: []string{"wind"}, ChoiceNames: []string{"north"}}.Tabulate(context.Background(), evogame.FillOptions{})
+	for _, part := range []string{"1 names for 3 classes", "1 names for 0 choices", "class 0 has 0 units", "class 2 has -1 units", "0 choices", "no payoff function"} {
 		assert.ErrorContains(t, err, part)
 	}
 	_, err = evogame.ClassGame{}.Tabulate(context.Background(), evogame.FillOptions{})
@@ -160,4 +160,22 @@ func TestClassGamesRefuseWithEveryReason(t *testing.T) {
 	_, err = evogame.Run(context.Background(), evogame.Shares{Mass: []float64{0}, Choices: 2}, nil, nil, evogame.Options{})
 	assert.ErrorContains(t, err, "mass of class 0 is 0")
 	assert.ErrorContains(t, err, "no payoff function")
+}
+
+func TestClassesAreCalledByTheirNames(t *testing.T) {
+	g := evogame.ClassGame{
+		Units: []int{3, 2}, Choices: 2, ClassNames: []string{"turbines", "batteries"}, ChoiceNames: []string{"north", "south"},
+		Payoff: func(_ context.Context, class, choice int, _ []int) (float64, error) {
+			return float64(1 + class - choice), nil
+		},
+	}
+	classes, err := g.Tabulate(context.Background(), evogame.FillOptions{})
+	require.NoError(t, err)
+	r := run(t, classes, nil, nil, evogame.Options{})
+	assert.Equal(t, evogame.ConvergedToStrictNash, r.Verdict)
+	assert.Contains(t, r.Reason, "(turbines: north, batteries: north)")
+
+	g.Payoff = func(context.Context, int, int, []int) (float64, error) { return math.Inf(1), nil }
+	_, err = g.Tabulate(context.Background(), evogame.FillOptions{})
+	assert.ErrorContains(t, err, "of batteries with choice north and members [0 1]")
 }

@@ -31,8 +31,8 @@ type SensitivityRow struct {
 // Sensitivity is the outcome of a [Sweep].
 type Sensitivity struct {
 	Rows []SensitivityRow // in the order of the values
-	// Agree reports whether every run came to rest at the same state, within 1e-4; under Clamp the state
-	// of the player itself is left out.
+	// Agree reports whether every run came to rest at the same strict Nash profile, or at the same state
+	// within 1e-4; under Clamp the player itself is left out.
 	Agree bool
 }
 
@@ -64,15 +64,28 @@ func SweepStart(ctx context.Context, g PopulationGame, d Dynamic, s Sweep, o Opt
 	if err != nil {
 		return nil, err
 	}
-	first := out.Rows[0].Result.Final.Clone()
 	for _, row := range out.Rows {
-		final := row.Result.Final.Clone()
-		if s.Clamp {
-			copy(final[s.Player], first[s.Player])
-		}
-		out.Agree = out.Agree && row.Result.Verdict.Converged() && distance(first, final) <= 1e-4
+		out.Agree = out.Agree && row.Result.Verdict.Converged() && s.sameEnd(out.Rows[0].Result, row.Result)
 	}
 	return out, nil
+}
+
+// sameEnd reports whether two runs of the sweep ended alike. Runs that close in on a profile may still be at
+// different distances from it.
+func (s Sweep) sameEnd(a, b *Result) bool {
+	x, y := a.Final.Clone(), b.Final.Clone()
+	if a.Verdict == ConvergedToStrictNash && b.Verdict == ConvergedToStrictNash {
+		for i := range x {
+			for v := range x[i] {
+				x[i][v], y[i][v] = 0, 0
+			}
+			x[i][a.Profile[i]], y[i][b.Profile[i]] = 1, 1
+		}
+	}
+	if s.Clamp {
+		copy(y[s.Player], x[s.Player])
+	}
+	return distance(x, y) <= 1e-4
 }
 
 // start returns the state to start from for one value.
