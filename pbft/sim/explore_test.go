@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/trigrid/trigrid/pbft"
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
@@ -47,4 +48,33 @@ func TestExploreFindsPlanted(t *testing.T) {
 			t.Logf("killed after %d states: %.1000s", r.States, v)
 		})
 	}
+}
+
+// TestExplorerComparesChains: agreement is about what several replicas have executed together, which no oracle of a
+// single one sees.
+func TestExplorerComparesChains(t *testing.T) {
+	a, b := pbft.Digest{1}, pbft.Digest{2}
+	chains := &localStates{states: []localState{{}, {chain: []pbft.Digest{a}}, {chain: []pbft.Digest{a, b}}, {chain: []pbft.Digest{b}}}}
+	e := &explorer{replicas: [explored]*localStates{nil, chains, chains, chains}}
+	require.Nil(t, e.agree(state{0, 2, 1, 0}, 1), "one may be ahead of another")
+	require.NotNil(t, e.agree(state{0, 3, 0, 1}, 1))
+}
+
+// TestFingerprint: the order in which votes came makes no difference, what they say does.
+func TestFingerprint(t *testing.T) {
+	base, err := newCluster(Config{Replicas: explored, Genesis: pbft.Genesis{Name: "fingerprint"}})
+	require.NoError(t, err)
+	after := func(voters ...pbft.ReplicaID) [32]byte {
+		node, err := base.hosts[1].newNode(nil, false)
+		require.NoError(t, err)
+		for _, id := range voters {
+			v := &pbft.Vote{Type: pbft.KindPrepare, Seq: 1, Digest: pbft.Digest{7}}
+			require.NoError(t, node.Step(id, pbft.SignAs(base.chain, id, base.ring.signer("replica", int(id)), v)))
+		}
+		return fingerprint(node)
+	}
+	require.Equal(t, after(2, 3), after(3, 2))
+	require.NotEqual(t, after(2, 3), after(2))
+	require.NotEqual(t, after(2), after(3))
+	require.NotEqual(t, after(2), after())
 }
