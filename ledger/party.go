@@ -25,7 +25,10 @@ type partyKeys struct {
 // everything the party does repeatable, which is for simulations only: whoever knows the seed knows the keys.
 func NewParty(random io.Reader, id string, role Role) (*Party, error) {
 	k, err := newPartyKeys(random, id, role)
-	return &Party{keys: k}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Party{keys: k}, nil
 }
 
 func newPartyKeys(random io.Reader, id string, role Role) (partyKeys, error) {
