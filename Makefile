@@ -26,7 +26,7 @@ help: ## this list
 solver: ## put HiGHS on this machine, natively or as WebAssembly
 	@sh scripts/solver.sh
 
-demo: solver ## run the main job on the calibrated case and write its report (SERIES=file.csv for measured series)
+demo: solver ## run the main job on the calibrated case and write its report (SERIES=file.csv: measured series; OUT=folder)
 	@mkdir -p $(OUT)
 	go run ./examples/run -case examples/threelevel/case.json $(if $(SERIES),-series $(SERIES),) -json $(OUT)/result.json -report $(OUT)/report
 

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"sync"
 
+	"github.com/trigrid/trigrid/examples/internal/command"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
@@ -38,7 +38,7 @@ func sweep(ctx context.Context, solver milp.Solver, workers int) (*sweeps, error
 	}
 	add(&out.Carbon, steps(0.1, 0.8, 0.1), func(r rules, q float64) rules { r.carbonQuota = q; return r })
 	add(&out.Certificates, steps(0.10, 0.90, 0.05), func(r rules, q float64) rules { r.certificateQuota = q; return r })
-	return out, inParallel(workers, jobs)
+	return out, command.Parallel(workers, jobs)
 }
 
 func measure(ctx context.Context, solver milp.Solver, quota float64, r rules) (point, error) {
@@ -64,29 +64,4 @@ func steps(from, to, by float64) []float64 {
 		out = append(out, from+float64(k)*by)
 	}
 	return out
-}
-
-// inParallel runs jobs on a number of workers and returns the first error.
-func inParallel(workers int, jobs []func() error) error {
-	var (
-		group sync.WaitGroup
-		once  sync.Once
-		first error
-		queue = make(chan func() error)
-	)
-	for range max(1, workers) {
-		group.Go(func() {
-			for job := range queue {
-				if err := job(); err != nil {
-					once.Do(func() { first = err })
-				}
-			}
-		})
-	}
-	for _, job := range jobs {
-		queue <- job
-	}
-	close(queue)
-	group.Wait()
-	return first
 }

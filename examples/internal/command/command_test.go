@@ -133,3 +133,23 @@ func TestWhatIsNoFileIsWrittenTo(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, info.Mode().IsRegular(), "and is still what it was")
 }
+
+func TestParallelRunsEveryJobAndReturnsAnError(t *testing.T) {
+	broken := errors.New("broken")
+	for _, workers := range []int{-1, 1, 3} {
+		done := make([]bool, 10)
+		var jobs []func() error
+		for i := range done {
+			jobs = append(jobs, func() error {
+				done[i] = true
+				if i == 4 {
+					return broken
+				}
+				return nil
+			})
+		}
+		assert.ErrorIs(t, Parallel(workers, jobs), broken)
+		assert.NotContains(t, done, false)
+		assert.NoError(t, Parallel(workers, jobs[:4]))
+	}
+}

@@ -1,0 +1,28 @@
+package command
+
+import "sync"
+
+// Parallel runs jobs on a number of workers and returns the first error.
+func Parallel(workers int, jobs []func() error) error {
+	var (
+		group sync.WaitGroup
+		once  sync.Once
+		first error
+		queue = make(chan func() error)
+	)
+	for range max(1, workers) {
+		group.Go(func() {
+			for job := range queue {
+				if err := job(); err != nil {
+					once.Do(func() { first = err })
+				}
+			}
+		})
+	}
+	for _, job := range jobs {
+		queue <- job
+	}
+	close(queue)
+	group.Wait()
+	return first
+}
