@@ -89,7 +89,14 @@ func (c *Case) read(root Fields, l Loader) {
 			c.units = append(c.units, unit)
 		}
 	}
-	c.sharing = []vpp.Sharing{vpp.Shapley{}, vpp.ByService{}, vpp.Marginal{}, vpp.SampledShapley{}}[root.At("sharing").OneOf("shapley", "service", "marginal", "sampled shapley")]
+	c.sharing = []vpp.Sharing{
+		vpp.Shapley{},
+		vpp.SampledShapley{},
+		vpp.Marginal{},
+		vpp.ByService{},
+		vpp.ByService{Contribution: vpp.Delivered},
+		vpp.ByService{Contribution: vpp.Worth},
+	}[root.At("sharing").OneOf("shapley", "sampled_shapley", "marginal", "service", "service_delivered", "service_worth")]
 	c.outside = make(map[string]float64)
 	root.At("outside_payoff").Members(func(name string, member Fields) {
 		c.outside[name] = member.Number(-huge, huge)

@@ -76,6 +76,7 @@ func TestACaseHasEveryKindOfUnit(t *testing.T) {
 	}, r.Units)
 	assert.Equal(t, vpp.Readings{RiskOf: vpp.TotalLoss, Charging: vpp.InEconomicToo}, r.Setting.Readings)
 	assert.Equal(t, vpp.Marginal{}, r.Sharing)
+	assert.Equal(t, market.Series{0.5, 0.5, 0.5, 0.5, 0.5, 0.5}, r.Plants[0].Allowance)
 	assert.Equal(t, market.Series{0.57, 0.57, 0.57, 0.57, 0.57, 0.57}, r.Setting.Markets.GridEmission)
 	assert.Equal(t, &market.Ladder{
 		Calendar: market.Calendar{Steps: 6, StepHours: 1, Period: market.Horizon},

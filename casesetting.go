@@ -117,6 +117,9 @@ func (c *Case) readPlant(v Fields, names map[string]bool) vpp.Plant {
 	}
 	p.RiskAversion = v.At("risk_aversion").Number(0, huge)
 	p.Share = v.At("share").Number(0, 1)
+	if x := v.At("allowance_t_per_step"); x.Given() {
+		p.Allowance = x.NumbersOrOne(c.grid.Steps, 0, huge)
+	}
 	p.ImportLimit = v.At("import_limit_mw").NumberOr(0, 0, huge)
 	p.ExportLimit = v.At("export_limit_mw").NumberOr(0, 0, huge)
 	if t := v.At("tariff"); t.Object() {
