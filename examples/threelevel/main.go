@@ -4,7 +4,7 @@
 //
 //	go run ./examples/threelevel
 //
-// It solves some 220 programs; a minute or two of two cores.
+// It solves some 190 programs; a minute or two of two cores.
 package main
 
 import (

@@ -37,12 +37,6 @@ func sweep() []weights.Vector {
 	}
 }
 
-// corners put the whole weight on one dimension, which shows the best that there is in it.
-func corners() []weights.Vector {
-	all := weights.Corners()
-	return all[:]
-}
-
 // base is the index of the source's weights in the sweep, and of the case's own gap among the gaps.
 const base = 2
 
@@ -54,7 +48,6 @@ type study struct {
 	Result  *trigrid.Result // of the case as it is
 	Solar   int             // units of the case that use the sun
 	Weights []outcome       // at the source's allocation, per weights of the sweep
-	Corners []outcome       // the same with the whole weight on one dimension
 	Gaps    []outcome       // at the source's allocation, per gap between peak and valley
 	Starts  []bool          // per unit of a game of three: do all starts of its probability end alike?
 	Scarce  []float64       // objective of VPP1 under scarcity with all units, and without each of them
@@ -133,20 +126,15 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 		return nil, err
 	}
 	say("the case as it is")
-	for _, of := range []struct {
-		weights []weights.Vector
-		to      *[]outcome
-	}{{sweep(), &x.Weights}, {corners(), &x.Corners}} {
-		for _, w := range of.weights {
-			region.Setting.Weights = w
-			out, err := measure(ctx, o, region)
-			if err != nil {
-				return nil, fmt.Errorf("weights %v: %w", w, err)
-			}
-			*of.to = append(*of.to, *out)
+	for _, w := range sweep() {
+		region.Setting.Weights = w
+		out, err := measure(ctx, o, region)
+		if err != nil {
+			return nil, fmt.Errorf("weights %v: %w", w, err)
 		}
+		x.Weights = append(x.Weights, *out)
 	}
-	say("five weights, and all of it on one dimension")
+	say("five weights")
 	for _, factor := range gaps() {
 		region, err := variant(ctx, widened(factor))
 		if err != nil {
