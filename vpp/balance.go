@@ -19,8 +19,9 @@ import (
 // Heat that nobody wants needs a [der.HeatDump], gas from the network a [der.GasSupply], CO2 that is not
 // used a [der.Sequestration].
 //
-// CO2 in this exchange is a good and not an emission. It is credited to the unit that captured it and
-// charged wherever gas made of it is burnt, so that every tonne counts once in [Result.Emission].
+// CO2 in this exchange is a good and not an emission. By default it is credited to the unit that captured it
+// and charged wherever gas made of it is burnt; [der.CarbonRule] has the other way. Every tonne counts once in
+// [Result.Emission].
 //
 // Source: Energies 2025 18(13) 3443, section 3.2.
 type Exchange struct {
