@@ -121,17 +121,6 @@ func (c *Case) readGrid(v Fields) {
 	c.grid.Step = time.Duration(v.At("step_hours").NumberOr(1, 1.0/60, 24) * float64(time.Hour))
 }
 
-// Measures reports whether the case names columns of measured series, so that [CaseOptions.Series] would
-// change its futures.
-func (c *Case) Measures() bool {
-	for _, s := range c.futures.series {
-		if s.forecastColumn != "" {
-			return true
-		}
-	}
-	return false
-}
-
 // CaseOptions says how a case becomes a region. The zero value works.
 type CaseOptions struct {
 	// Series holds measured series for the case's "measured" columns: forecasts of the day in the case's

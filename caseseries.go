@@ -190,7 +190,7 @@ func (c *Case) spec(o CaseOptions) (scenario.Spec, []string, error) {
 			spec.Series = append(spec.Series, series)
 		}
 		spec.Copula = scenario.AutoRegressive{Persistence: []float64{c.futures.persistence}}
-		return spec, []string{"forecasts are the case's own; errors are normal with the case's sigmas"}, nil
+		return spec, []string{"Forecasts are the case's own; errors are normal with the case's sigmas."}, nil
 	}
 	if !o.Start.IsZero() {
 		spec.Grid.Start = o.Start
@@ -253,7 +253,7 @@ func (c *Case) measured(spec scenario.Spec, table *scenario.Table) (scenario.Spe
 		ranks[i] = ranks[i][offset:]
 	}
 	spec.Copula, err = c.join(spec.Grid, ranks, learned)
-	note := fmt.Sprintf("forecasts of %s from measured series; errors and their correlation learned from %d hours",
+	note := fmt.Sprintf("Forecasts of %s from measured series; errors and their correlation learned from %d hours.",
 		spec.Grid.Start.Format(time.DateOnly), table.Grid().Steps)
 	return spec, []string{note}, err
 }

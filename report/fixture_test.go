@@ -115,7 +115,7 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 			},
 		},
 		Game: trigrid.GameResult{
-			Verdict: "not converged", Reason: "because <so>", Profile: profile, Margin: -4.5, Welfare: 99, BestWelfare: 100, WelfareGap: 1,
+			Verdict: "not converged", Reason: "because <so>", Exhaustive: true, Profile: profile, Margin: -4.5, Welfare: 99, BestWelfare: 100, WelfareGap: 1,
 			Nash: []trigrid.Equilibrium{{Profile: profile, Kind: "weak", Margin: 0.25, Tolerance: 0.5, Welfare: 99}},
 			Basins: []trigrid.Basin{
 				{Verdict: "converged", Profile: profile, Share: 0.9, Low: 0.8, High: 0.95},

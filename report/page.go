@@ -224,11 +224,15 @@ func (x *run) turn(t *shownTable) *shownTable {
 // welfare says how good the profile is for the region.
 func (x *run) welfare() string {
 	g := x.result.Game
+	best, none := "the best profile", "no profile has more."
+	if !g.Exhaustive {
+		best, none = "the best profile that a search met", "no profile that a search met has more."
+	}
 	text := fmt.Sprintf("Welfare of the region %s currency; ", number(g.Welfare, 0))
 	if gap := number(g.WelfareGap, 0); gap != "0" {
-		return text + fmt.Sprintf("the best profile has %s, which is %s more.", number(g.BestWelfare, 0), gap)
+		return text + fmt.Sprintf("%s has %s, which is %s more.", best, number(g.BestWelfare, 0), gap)
 	}
-	return text + "no profile has more."
+	return text + none
 }
 
 // count writes how many there are of something.
@@ -264,7 +268,11 @@ func (x *run) facts() []fact {
 		{"Programs solved", number(float64(len(res.Coalitions)), 0)},
 		{"Solver", res.Solver},
 		{"Largest gap left open", fmt.Sprintf("%.3g currency", res.LargestGap)},
-		{"Dynamic", fmt.Sprintf("%d steps, %d rejected, to time %.4g", res.Trajectory.Steps, res.Trajectory.Rejected, res.Trajectory.Time)},
+	}
+	if res.Game.Exhaustive {
+		out = append(out, fact{"Dynamic", fmt.Sprintf("%d steps, %d rejected, to time %.4g", res.Trajectory.Steps, res.Trajectory.Rejected, res.Trajectory.Time)})
+	} else {
+		out = append(out, fact{"Search", fmt.Sprintf("%d moves, each to the best reply, from everybody outside; other equilibria may exist", res.Trajectory.Steps)})
 	}
 	if l := res.Ledger; l != nil {
 		out = append(out, fact{"Ledger", fmt.Sprintf("%s, replicas: %d, blocks: %d, transactions: %d", l.Engine, l.Replicas, l.Blocks, l.Transactions)}, fact{"Last block", l.Head})

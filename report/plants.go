@@ -58,7 +58,11 @@ func (x *run) summaryTable() *Table {
 	t.add("reason", g.Reason)
 	t.add("settled", g.Settled)
 	t.add("margin_currency", g.Margin)
-	t.add("dynamic_time_per_currency", g.Time)
+	if g.Exhaustive {
+		t.add("dynamic_time_per_currency", g.Time)
+	} else {
+		t.add("moves_of_the_search", g.Time)
+	}
 	t.add("welfare_currency", g.Welfare)
 	t.add("best_welfare_currency", g.BestWelfare)
 	t.add("welfare_gap_currency", g.WelfareGap)

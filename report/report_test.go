@@ -246,6 +246,19 @@ func TestPageOfTheBestProfile(t *testing.T) {
 	}
 }
 
+// What a search did not look at is not claimed.
+func TestPageOfASearch(t *testing.T) {
+	r, res := fixture(t)
+	res.Game.Exhaustive = false
+	of := files(t, r, res)
+	for _, want := range []string{"the best profile that a search met has 100, which is 1 more.", "other equilibria may exist", "Choices over the moves of the search"} {
+		assert.Contains(t, of["index.html"], want)
+	}
+	assert.Contains(t, read(t, of, "trajectory")[0], "moves")
+	res.Game.WelfareGap = 0
+	assert.Contains(t, files(t, r, res)["index.html"], "no profile that a search met has more.")
+}
+
 // A plant whose members have no sun and no wind has used no share of them.
 func TestNothingToUseIsNoShare(t *testing.T) {
 	r, res := fixture(t)

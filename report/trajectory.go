@@ -13,6 +13,9 @@ import (
 func (x *run) trajectoryTable() *Table {
 	t := &Table{Name: "trajectory", Title: "Choice probabilities of each unit over the time of the dynamic, whose unit is one over currency"}
 	t.Columns = []Column{{Name: "time_per_currency"}, {Name: "unit"}}
+	if !x.result.Game.Exhaustive {
+		t.Title, t.Columns[0].Name = "Choices of each unit over the moves of the search", "moves"
+	}
 	for _, name := range x.choices() {
 		t.Columns = append(t.Columns, Column{Name: "probability_" + name})
 	}
@@ -42,6 +45,9 @@ func (x *run) trajectory() *Figure {
 		row    []*panel
 		alt    = "Choice probabilities over time."
 	)
+	if !x.result.Game.Exhaustive {
+		alt = "Choices over the moves of the search."
+	}
 	if len(x.result.Units) > 6 {
 		cols = 4
 	}

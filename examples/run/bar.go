@@ -18,13 +18,13 @@ const (
 func bar(p trigrid.Progress, elapsed time.Duration, room int) string {
 	before := fmt.Sprintf("%-12s ", p.Stage)
 	after := fmt.Sprintf(" %d/%d  %s", p.Done, p.Total, elapsed.Round(time.Second))
+	if p.Total == 0 { // a search does not know how many programs it will need
+		return fmt.Sprintf("%s%d programs  %s", before, p.Done, elapsed.Round(time.Second))
+	}
 	width := min(widest, room-len(before)-len(after)-len("[]"))
 	if width < narrowest {
 		return strings.TrimSpace(before) + after
 	}
-	filled := width
-	if p.Total > 0 {
-		filled = width * p.Done / p.Total
-	}
+	filled := width * p.Done / p.Total
 	return before + "[" + strings.Repeat("#", filled) + strings.Repeat(".", width-filled) + "]" + after
 }

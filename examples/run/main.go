@@ -30,6 +30,7 @@ type options struct {
 	day                            time.Time // zero: the case's own
 	seed                           *uint64   // nil: the case's own
 	workers                        int
+	search                         bool
 	solver                         highs.Solver
 }
 
@@ -44,6 +45,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
+	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice asks for; always so with more than "+strconv.Itoa(trigrid.MostUnits)+" units")
 	flags.Func("seed", "`seed` of the futures, a whole number (default: the case's own)", func(text string) error {
 		seed, err := strconv.ParseUint(text, 10, 64)
 		o.seed = &seed
@@ -129,11 +131,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	heading(stdout, region)
+	o.search = o.search || len(region.Units) > trigrid.MostUnits
+	heading(stdout, region, o.search)
 
 	line, began := command.NewLine(stderr), time.Now()
 	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
-	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Observe: observe})
+	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Search: o.search, Observe: observe})
 	line.Clear()
 	if err != nil {
 		return err

@@ -49,6 +49,14 @@ func TestOneSeedGivesTheSameBytes(t *testing.T) {
 	assert.Len(t, res.Coalitions, 2*4)
 }
 
+func TestSearchSaysWhatItDidNotLookAt(t *testing.T) {
+	out, err := execute(t, "-case", "testdata/small.json", "-search")
+	require.NoError(t, err)
+	for _, want := range []string{"programs as the search needs them", "best profile met", "that were found"} {
+		assert.Contains(t, out, want)
+	}
+}
+
 func TestSummaryShowsWhatAPersonLooksFor(t *testing.T) {
 	out, err := execute(t, "-case", "testdata/small.json")
 	require.NoError(t, err)
@@ -146,6 +154,7 @@ func TestBarFitsItsRoom(t *testing.T) {
 		assert.Equal(t, want, drawn)
 		assert.LessOrEqual(t, len(drawn), room)
 	}
+	assert.Equal(t, "choice       35 programs  7s", bar(trigrid.Progress{Stage: trigrid.Choice, Done: 35}, 7*time.Second, 79))
 }
 
 func TestInterruptEndsTheRun(t *testing.T) {

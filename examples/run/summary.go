@@ -12,8 +12,12 @@ import (
 )
 
 // heading says what is about to be coordinated, before the long part begins.
-func heading(out io.Writer, r trigrid.Region) {
-	fmt.Fprintf(out, "%s: %d plants, %d units, %d scenarios, %d programs\n", r.Name, len(r.Plants), len(r.Units), r.Setting.Set.Len(), len(r.Plants)<<len(r.Units))
+func heading(out io.Writer, r trigrid.Region, search bool) {
+	programs := "programs as the search needs them"
+	if !search {
+		programs = fmt.Sprintf("%d programs", len(r.Plants)<<len(r.Units))
+	}
+	fmt.Fprintf(out, "%s: %d plants, %d units, %d scenarios, %s\n", r.Name, len(r.Plants), len(r.Units), r.Setting.Set.Len(), programs)
 	for _, note := range r.Notes {
 		fmt.Fprintln(out, "  note:", note)
 	}
@@ -39,8 +43,12 @@ func summary(out io.Writer, res *trigrid.Result) {
 
 	g := res.Game
 	fmt.Fprintf(out, "equilibrium: %s\n  %s\n", g.Verdict, g.Reason)
-	fmt.Fprintf(out, "welfare %.2f, best profile %.2f, gap %.2f\n\n", g.Welfare, g.BestWelfare, g.WelfareGap)
-	fmt.Fprintf(out, "profiles from which no unit gains (sharing by %s):\n", res.Sharing)
+	best, found := "best profile", ""
+	if !g.Exhaustive {
+		best, found = "best profile met", "that were found, "
+	}
+	fmt.Fprintf(out, "welfare %.2f, %s %.2f, gap %.2f\n\n", g.Welfare, best, g.BestWelfare, g.WelfareGap)
+	fmt.Fprintf(out, "profiles from which no unit gains (%ssharing by %s):\n", found, res.Sharing)
 	if len(g.Nash) == 0 {
 		fmt.Fprint(out, "none\n\n")
 	} else {
