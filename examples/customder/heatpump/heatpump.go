@@ -1,4 +1,5 @@
-// Package heatpump is a kind of resource that the library does not have, in one file.
+// Package heatpump is a kind of resource that the library does not have: what a kind needs stands in this file, what
+// it may add in optional.go.
 //
 // To add a kind of your own, write such a file, in reading order:
 //
