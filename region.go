@@ -77,6 +77,11 @@ func (r Region) Validate() error {
 			bad = append(bad, err)
 		}
 	}
+	if v, ok := r.Sharing.(interface{ Validate() error }); ok {
+		if err := v.Validate(); err != nil {
+			complain("sharing: %w", err)
+		}
+	}
 	for name, value := range r.Outside {
 		if !names[name] {
 			complain("an outside payoff is given for %q, which is not a unit", name)

@@ -115,4 +115,7 @@ func TestSearchRefusesWhatItCannotFollow(t *testing.T) {
 	r.Sharing = vpp.Shapley{}
 	_, err = trigrid.Run(t.Context(), r, trigrid.Options{})
 	require.ErrorContains(t, err, "vpp.SampledShapley")
+	r.Sharing = vpp.SampledShapley{Orders: 1}
+	_, err = trigrid.Run(t.Context(), r, trigrid.Options{})
+	require.ErrorContains(t, err, "1 orders of arrival; give at least 2")
 }

@@ -33,7 +33,15 @@ func (r SampledShapley) orders() int {
 	if r.Orders == 0 {
 		return defaultOrders
 	}
-	return max(2, r.Orders)
+	return r.Orders
+}
+
+// Validate reports a number of orders from which no error can be estimated.
+func (r SampledShapley) Validate() error {
+	if r.Orders < 0 || r.Orders == 1 {
+		return fmt.Errorf("%d orders of arrival; give at least 2, or 0 for %d", r.Orders, defaultOrders)
+	}
+	return nil
 }
 
 // exact reports whether all subsets of n members are no more than what the orders ask for.
