@@ -41,8 +41,8 @@ type PlantResult struct {
 	RiskAversion float64  `json:"risk_aversion"`
 
 	Economic    float64 `json:"economic"`    // E: trade less payments to members
-	VaR         float64 `json:"var"`         // of the imbalance cost
-	CVaR        float64 `json:"cvar"`        // of the imbalance cost
+	VaR         float64 `json:"var"`         // of the imbalance cost, or of the total loss under that reading
+	CVaR        float64 `json:"cvar"`        // of the same
 	Environment float64 `json:"environment"` // N: certificates less carbon
 	Integrated  float64 `json:"integrated"`  // V = w_e E − w_r β CVaR + w_n N
 	Alone       float64 `json:"alone"`       // V without members

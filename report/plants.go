@@ -10,14 +10,18 @@ import (
 // plantsTable holds what each plant is worth with the members that chose it.
 func (x *run) plantsTable() *Table {
 	t := &Table{Name: "plants", Title: "Each plant with the members that chose it, in expectation over the horizon"}
+	atRisk := "imbalance cost"
+	if x.region.Setting.Readings.RiskOf == vpp.TotalLoss {
+		atRisk = "total loss"
+	}
 	t.Columns = []Column{
 		{Name: "plant", Title: "plant"},
 		{Name: "members", Title: "members"},
 		{Name: "scheme", Title: "members it would choose itself"},
 		{Name: "risk_aversion", Title: "risk aversion", Decimals: 2},
 		{Name: "economic_currency", Title: "economic E, currency"},
-		{Name: "var_currency", Title: "VaR of the imbalance cost, currency"},
-		{Name: "cvar_currency", Title: "CVaR of the imbalance cost, currency"},
+		{Name: "var_currency", Title: "VaR of the " + atRisk + ", currency"},
+		{Name: "cvar_currency", Title: "CVaR of the " + atRisk + ", currency"},
 		{Name: "environment_currency", Title: "environment N, currency"},
 		{Name: "integrated_currency", Title: "integrated value V, currency"},
 		{Name: "alone_currency", Title: "V without members, currency"},

@@ -246,6 +246,14 @@ func TestPageOfTheBestProfile(t *testing.T) {
 	}
 }
 
+// The measure of risk is named as the case reads it.
+func TestRiskIsNamedAsItIsRead(t *testing.T) {
+	r, res := fixture(t)
+	assert.Contains(t, files(t, r, res)["index.html"], "CVaR of the imbalance cost")
+	r.Setting.Readings.RiskOf = vpp.TotalLoss
+	assert.Contains(t, files(t, r, res)["index.html"], "CVaR of the total loss")
+}
+
 // What a search did not look at is not claimed.
 func TestPageOfASearch(t *testing.T) {
 	r, res := fixture(t)
