@@ -1,7 +1,10 @@
 package trigrid
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/ledger"
@@ -31,6 +34,33 @@ type Options struct {
 	Ledger func(ledger.Genesis) (ledger.Engine, error)
 	Random io.Reader // keys and salts of the ledger; nil: derived from Seed, for simulations only
 	Export io.Writer // receives the whole chain, for [ledger.Replay]; nil: none
+}
+
+// completed fills in what was left out and reports what cannot be meant for a region.
+func (o Options) completed(r Region) (Options, error) {
+	o.Search = o.Search || len(r.Units) > MostUnits
+	if o.Solver == nil {
+		o.Solver = DefaultSolver()
+	}
+	if o.Observe == nil {
+		o.Observe = func(Progress) {}
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	var bad []error
+	if o.Starts < 0 {
+		bad = append(bad, fmt.Errorf("options: %d starts, want at least 0", o.Starts))
+	}
+	if o.Search && o.Dynamic != nil {
+		bad = append(bad, errors.New("options: a dynamic needs all payoffs; leave Dynamic nil where a region is searched"))
+	}
+	if o.Start != nil {
+		if err := o.Start.Validate(newChoice(r, nil)); err != nil {
+			bad = append(bad, fmt.Errorf("options: %w", err))
+		}
+	}
+	return o, errors.Join(bad...)
 }
 
 // Replicas is the number of replicas of a run's own ledger: the fewest that survive a Byzantine one.

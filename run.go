@@ -2,7 +2,6 @@ package trigrid
 
 import (
 	"context"
-	"runtime"
 	"time"
 
 	"github.com/trigrid/trigrid/evogame"
@@ -29,23 +28,12 @@ type Timing struct {
 // such in [Result.Game]; errors are for data that cannot be meant, for programs without a solution and
 // for a cancelled context.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
-	o.Search = o.Search || len(r.Units) > MostUnits
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
-	if o.Search {
-		if err := o.searchable(r); err != nil {
-			return nil, err
-		}
-	}
-	if o.Solver == nil {
-		o.Solver = DefaultSolver()
-	}
-	if o.Observe == nil {
-		o.Observe = func(Progress) {}
-	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
+	o, err := o.completed(r)
+	if err != nil {
+		return nil, err
 	}
 	var (
 		started = time.Now()
@@ -64,24 +52,16 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	}
 	stage(Registration, 1)
 
+	present = Coalitions
 	total := 0 // unknown
+	if !o.Search {
+		total = len(r.Plants) << len(r.Units)
+	}
 	plans, err := newPlanner(r, o, func(done int) { o.Observe(Progress{present, done, total}) })
 	if err != nil {
 		return nil, err
 	}
-	var chosen []vpp.Coalition
-	present = Coalitions
-	if o.Search {
-		began := time.Now()
-		chosen, err = selected(ctx, r, o.Solver)
-		plans.spent = time.Since(began)
-	} else {
-		all := plans.all(len(r.Units))
-		total = len(all)
-		if err = plans.plan(ctx, all...); err == nil {
-			chosen = preferred(r, plans.plants)
-		}
-	}
+	chosen, err := propose(ctx, r, plans, o)
 	if err != nil {
 		return nil, err
 	}
@@ -146,19 +126,6 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		Workers: o.Workers, Programs: len(res.Coalitions),
 	}
 	return res, nil
-}
-
-// preferred returns the coalition that each plant would choose.
-func preferred(r Region, plants []*vpp.Coalitions) []vpp.Coalition {
-	all := make([]vpp.Coalition, 1<<len(r.Units))
-	for s := range all {
-		all[s] = vpp.Coalition(s)
-	}
-	out := make([]vpp.Coalition, len(plants))
-	for v, p := range plants {
-		out[v] = vpp.Best(p.Outcomes(), all)
-	}
-	return out
 }
 
 // achievements records what every planned coalition achieves.

@@ -3,15 +3,11 @@ package trigrid
 import (
 	"cmp"
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
 
-	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/evogame"
-	"github.com/trigrid/trigrid/milp"
-	"github.com/trigrid/trigrid/vpp"
 )
 
 // searchStarts is how many random profiles a search starts from unless it is told.
@@ -89,34 +85,4 @@ func (g common) Payoff(unit int, profile []int) float64 {
 func (g common) Compute(ctx context.Context, _ int, profile []int) (welfare, tolerance float64, err error) {
 	welfare, open, err := g.welfare(ctx, profile)
 	return welfare, open + 1e-6*(1+math.Abs(welfare)), err
-}
-
-// selected returns the coalition that each plant chooses by a program of its own, see [vpp.Select].
-func selected(ctx context.Context, r Region, solver milp.Solver) ([]vpp.Coalition, error) {
-	out := make([]vpp.Coalition, len(r.Plants))
-	for v, p := range r.Plants {
-		plan, err := vpp.Select(ctx, solver, p, r.Units, r.Setting)
-		if err != nil {
-			return nil, err
-		}
-		for i := range plan.Members {
-			no := slices.IndexFunc(r.Units, func(unit der.DER) bool { return unit.Name() == plan.Members[i].Unit.Name() })
-			out[v] = out[v].With(no)
-		}
-	}
-	return out, nil
-}
-
-// searchable reports options that a search cannot follow.
-func (o Options) searchable(r Region) error {
-	var bad []error
-	if o.Dynamic != nil {
-		bad = append(bad, errors.New("options: a dynamic needs all payoffs; leave Dynamic nil where a region is searched"))
-	}
-	if o.Start != nil {
-		if err := o.Start.Validate(newChoice(r, nil)); err != nil {
-			bad = append(bad, err)
-		}
-	}
-	return errors.Join(bad...)
 }
