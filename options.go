@@ -14,7 +14,7 @@ import (
 
 // Options sets how a run computes. The zero value works.
 type Options struct {
-	Solver  milp.Solver     // nil: [DefaultSolver]
+	Solver  milp.Solver     // nil: [DefaultSolver]; a plan that ends at a limit of it counts with what it left open
 	Workers int             // programs solved at a time; 0: one per core
 	Observe func(Progress)  // nil: none; called from one goroutine at a time
 	Dynamic evogame.Dynamic // how units revise their choice; nil: the replicator
