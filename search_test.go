@@ -2,6 +2,7 @@ package trigrid_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,18 +31,18 @@ func TestSearchAgreesWithEnumeration(t *testing.T) {
 			require.Contains(t, full.Coalitions, c)
 		}
 		for v, p := range found.Plants {
-			for _, other := range full.Coalitions {
-				if other.Plant == p.Name && assert.ObjectsAreEqual(other.Members, full.Plants[v].Scheme) {
-					scheme := other.Value.Objective
-					for _, mine := range found.Coalitions {
-						if mine.Plant == p.Name && assert.ObjectsAreEqual(mine.Members, p.Scheme) {
-							assert.InDelta(t, scheme, mine.Value.Objective, 1e-4, "the plant's own choice is worth the best of all coalitions")
-						}
-					}
-				}
-			}
+			assert.InDelta(t, objective(t, full, p.Name, full.Plants[v].Scheme), objective(t, found, p.Name, p.Scheme), 1e-4,
+				"the plant's own choice is worth the best of all coalitions")
 		}
 	}
+}
+
+// objective is what a plant achieves with members, as the result lists it.
+func objective(t *testing.T, res *trigrid.Result, plant string, members []string) float64 {
+	t.Helper()
+	i := slices.IndexFunc(res.Coalitions, func(c trigrid.Achievement) bool { return c.Plant == plant && slices.Equal(c.Members, members) })
+	require.GreaterOrEqual(t, i, 0, "%s with %v is not listed", plant, members)
+	return res.Coalitions[i].Value.Objective
 }
 
 // large returns the small region with n units: farms, turbines and batteries in turn, each of its own size.

@@ -272,7 +272,7 @@ func (x *run) facts() []fact {
 	if res.Game.Exhaustive {
 		out = append(out, fact{"Dynamic", fmt.Sprintf("%d steps, %d rejected, to time %.4g", res.Trajectory.Steps, res.Trajectory.Rejected, res.Trajectory.Time)})
 	} else {
-		out = append(out, fact{"Search", fmt.Sprintf("%d moves, each to the best reply, from everybody outside; other equilibria may exist", res.Trajectory.Steps)})
+		out = append(out, fact{"Search", fmt.Sprintf("%d moves, each to the best reply; other equilibria may exist", res.Trajectory.Steps)})
 	}
 	if l := res.Ledger; l != nil {
 		out = append(out, fact{"Ledger", fmt.Sprintf("%s, replicas: %d, blocks: %d, transactions: %d", l.Engine, l.Replicas, l.Blocks, l.Transactions)}, fact{"Last block", l.Head})

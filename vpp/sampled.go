@@ -14,8 +14,7 @@ import (
 // Every order is used together with its reverse, which lowers the variance where late members bring less
 // than early ones. Along each order gains add up to the gain of all, so that the budget balances exactly.
 // The orders of a coalition are those of its members within fixed orders of all units: coalitions that
-// differ in one unit share many of their subsets, each planned once, and the difference between two shares
-// is more exact than either.
+// differ in one unit share many of their subsets, each planned once, and their shares err alike.
 //
 // Where all subsets are no more than the orders would ask for, the shares are exact.
 //

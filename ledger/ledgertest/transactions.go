@@ -10,16 +10,22 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
+// increased commits a transaction and returns it as it stands on the chain.
+func (s *suite) increased(t *testing.T, c *ledger.Client) (ledger.Tx, ledger.TxID, ledger.Receipt) {
+	t.Helper()
+	id, err := c.Submit(s.ctx, message("increase", "n", nil))
+	require.NoError(t, err)
+	r, err := s.engine.WaitCommitted(s.ctx, id)
+	require.NoError(t, err)
+	b, err := s.engine.Block(s.ctx, r.Height)
+	require.NoError(t, err)
+	return b.Txs[r.Index], id, r
+}
+
 func executedOnce(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
-	id, err := c.Submit(s.ctx, message("increase", "n", nil))
-	require.NoError(t, err)
-	first, err := s.engine.WaitCommitted(s.ctx, id)
-	require.NoError(t, err)
-	b, err := s.engine.Block(s.ctx, first.Height)
-	require.NoError(t, err)
-	tx := b.Txs[first.Index]
+	tx, id, first := s.increased(t, c)
 
 	resubmit := func(tx ledger.Tx, id ledger.TxID) {
 		var wg sync.WaitGroup
@@ -89,13 +95,7 @@ func refusedLeavesNothing(t *testing.T, factory Factory) {
 func invalidNotTaken(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
-	id, err := c.Submit(s.ctx, message("increase", "n", nil))
-	require.NoError(t, err)
-	r, err := s.engine.WaitCommitted(s.ctx, id)
-	require.NoError(t, err)
-	b, err := s.engine.Block(s.ctx, r.Height)
-	require.NoError(t, err)
-	good := b.Txs[r.Index]
+	good, _, _ := s.increased(t, c)
 	for name, spoil := range map[string]func(*ledger.Tx){
 		"signature": func(tx *ledger.Tx) { tx.Number++; tx.Signature[3] ^= 1 },
 		"number":    func(tx *ledger.Tx) { tx.Number += 1 },
@@ -108,7 +108,7 @@ func invalidNotTaken(t *testing.T, factory Factory) {
 		_, err := s.engine.Submit(s.ctx, tx)
 		require.ErrorIs(t, err, ledger.ErrInvalidTx, name)
 	}
-	r, err = c.Send(s.ctx, message("increase", "n", nil))
+	r, err := c.Send(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
 	require.Equal(t, uint64(2), binary.BigEndian.Uint64(r.Data))
 }
