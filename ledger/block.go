@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
@@ -24,11 +24,11 @@ type Header struct {
 	Sent        uint64 // number of those packets, the size of the tree of OutboxRoot
 }
 
-func (h *Header) code(c *canon.Coder) {
+func (h *Header) code(c *codec.Coder) {
 	c.Fixed(h.Chain[:])
 	c.Uint64(&h.Height)
 	c.Fixed(h.Parent[:])
-	canon.Int64(c, &h.Time)
+	codec.Int64(c, &h.Time)
 	c.Uint64(&h.Txs)
 	for _, r := range []*Hash{&h.TxRoot, &h.ReceiptRoot, &h.StateRoot, &h.OutboxRoot} {
 		c.Fixed(r[:])
@@ -53,7 +53,7 @@ type Receipt struct {
 	Data   []byte // what the contract answered
 }
 
-func (r *Receipt) code(c *canon.Coder) {
+func (r *Receipt) code(c *codec.Coder) {
 	c.Fixed(r.ID[:])
 	c.Uint64(&r.Height)
 	c.Uint64(&r.Index)
@@ -112,10 +112,10 @@ type CommittedBlock struct {
 	Receipts []Receipt
 }
 
-func (b *CommittedBlock) code(c *canon.Coder) {
+func (b *CommittedBlock) code(c *codec.Coder) {
 	b.Header.code(c)
-	canon.List(c, &b.Txs, maxBlockTxs, codeTx)
-	canon.List(c, &b.Receipts, maxBlockTxs, func(c *canon.Coder, r *Receipt) { r.code(c) })
+	codec.List(c, &b.Txs, maxBlockTxs, codeTx)
+	codec.List(c, &b.Receipts, maxBlockTxs, func(c *codec.Coder, r *Receipt) { r.code(c) })
 }
 
 // ReceiptPath proves that receipt number i belongs to the block.
@@ -174,7 +174,7 @@ func VerifyState(root Hash, key string, value []byte, present bool, p StateProof
 	return nil
 }
 
-func (p *StateProof) code(c *canon.Coder) {
+func (p *StateProof) code(c *codec.Coder) {
 	codeHashes(c, &p.Siblings, trie.MaxDepth)
 	c.Fixed(p.Path[:])
 	c.Fixed(p.Value[:])

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // DERs choose their VPP by commit and reveal, so that nobody can wait for the others' choices: in a round that the grid
@@ -32,22 +32,22 @@ type Round struct {
 // Choice is a DER's choice of VPP; VPP is empty where it joins none.
 type Choice struct{ DER, VPP string }
 
-func (x *Choice) code(c *canon.Coder) {
+func (x *Choice) code(c *codec.Coder) {
 	c.String(&x.DER, maxName)
 	c.String(&x.VPP, maxName)
 }
 
-func (r *Round) code(c *canon.Coder) {
+func (r *Round) code(c *codec.Coder) {
 	for _, v := range []*uint64{&r.Period, &r.Round, &r.CommitUntil, &r.RevealBlocks} {
 		c.Uint64(v)
 	}
-	canon.Int64(c, &r.Penalty)
+	codec.Int64(c, &r.Penalty)
 	for _, v := range []*uint64{&r.Expected, &r.Committed, &r.Revealed, &r.CommitEnd, &r.RevealEnd} {
 		c.Uint64(v)
 	}
 	c.Bool(&r.Closed)
-	canon.List(c, &r.Choices, 1<<20, func(c *canon.Coder, x *Choice) { x.code(c) })
-	canon.Strings(c, &r.Forfeits, 1<<20, maxName)
+	codec.List(c, &r.Choices, 1<<20, func(c *codec.Coder, x *Choice) { x.code(c) })
+	codec.Strings(c, &r.Forfeits, 1<<20, maxName)
 }
 
 // OpenRound is sent by the grid to open the next round of a period.
@@ -60,12 +60,12 @@ type OpenRound struct {
 // Kind implements [Message].
 func (*OpenRound) Kind() string { return "choice.open" }
 
-func (m *OpenRound) code(c *canon.Coder) {
+func (m *OpenRound) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
 	c.Uint64(&m.CommitBlocks)
 	c.Uint64(&m.RevealBlocks)
-	canon.Int64(c, &m.Penalty)
+	codec.Int64(c, &m.Penalty)
 }
 
 // CommitChoice is sent by a DER, once per round.
@@ -77,7 +77,7 @@ type CommitChoice struct {
 // Kind implements [Message].
 func (*CommitChoice) Kind() string { return "choice.commit" }
 
-func (m *CommitChoice) code(c *canon.Coder) {
+func (m *CommitChoice) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
 	c.Fixed(m.Commitment[:])
@@ -93,7 +93,7 @@ type RevealChoice struct {
 // Kind implements [Message].
 func (*RevealChoice) Kind() string { return "choice.reveal" }
 
-func (m *RevealChoice) code(c *canon.Coder) {
+func (m *RevealChoice) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
 	c.String(&m.VPP, maxName)
@@ -107,7 +107,7 @@ type CloseRound struct{ Period, Round uint64 }
 // Kind implements [Message].
 func (*CloseRound) Kind() string { return "choice.close" }
 
-func (m *CloseRound) code(c *canon.Coder) {
+func (m *CloseRound) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Delivery is what one DER learns of a scheme: its own row, and proof that it is the row the VPP committed to.
@@ -17,9 +17,9 @@ type Delivery struct {
 	Path    Path
 }
 
-func (d *Delivery) code(c *canon.Coder) {
+func (d *Delivery) code(c *codec.Coder) {
 	c.String(&d.VPP, maxName)
-	canon.Strings(c, &d.Columns, maxColumns, maxColumn)
+	codec.Strings(c, &d.Columns, maxColumns, maxColumn)
 	d.Row.code(c)
 	c.Fixed(d.Salt[:])
 	d.Path.code(c)

@@ -10,7 +10,7 @@ import (
 	"hash"
 	"io"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // An export is a whole chain in one stream:
@@ -44,7 +44,7 @@ type exportHead struct {
 	trust   TrustState
 }
 
-func (h *exportHead) code(c *canon.Coder) {
+func (h *exportHead) code(c *codec.Coder) {
 	h.genesis.code(c)
 	h.trust.code(c)
 }
@@ -54,7 +54,7 @@ type exportBlock struct {
 	proof FinalityProof
 }
 
-func (b *exportBlock) code(c *canon.Coder) {
+func (b *exportBlock) code(c *codec.Coder) {
 	b.block.code(c)
 	c.String(&b.proof.Kind, maxName)
 	c.Bytes(&b.proof.Data, maxOperation)
@@ -66,7 +66,7 @@ type exportEnd struct {
 	sum    [sha256.Size]byte
 }
 
-func (e *exportEnd) code(c *canon.Coder) {
+func (e *exportEnd) code(c *codec.Coder) {
 	c.Uint64(&e.blocks)
 	c.Fixed(e.head[:])
 	c.Fixed(e.sum[:])

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -20,7 +20,7 @@ type FinalityProof struct {
 	Data []byte
 }
 
-func (h *CertifiedHeader) code(c *canon.Coder) {
+func (h *CertifiedHeader) code(c *codec.Coder) {
 	h.Header.code(c)
 	c.String(&h.Proof.Kind, maxName)
 	c.Bytes(&h.Proof.Data, maxOperation)
@@ -42,7 +42,7 @@ type TrustState struct {
 	Frozen     bool   // two different headers of one height were certified: more than f validators are faulty
 }
 
-func (t *TrustState) code(c *canon.Coder) {
+func (t *TrustState) code(c *codec.Coder) {
 	c.Fixed(t.Chain[:])
 	c.Bytes(&t.Validators, maxOperation)
 	c.Uint64(&t.Height)
@@ -97,10 +97,10 @@ type pbftSet struct {
 	members pbft.Membership
 }
 
-func (s *pbftSet) code(c *canon.Coder) {
+func (s *pbftSet) code(c *codec.Coder) {
 	c.Byte((*byte)(&s.rule))
 	c.Uint64(&s.members.Epoch)
-	canon.List(c, &s.members.Members, 256, func(c *canon.Coder, m *pbft.Member) {
+	codec.List(c, &s.members.Members, 256, func(c *codec.Coder, m *pbft.Member) {
 		c.Uint32((*uint32)(&m.ID))
 		c.Fixed(m.Key[:])
 	})
@@ -126,8 +126,8 @@ type pbftProof struct {
 	certificate []byte
 }
 
-func (p *pbftProof) code(c *canon.Coder) {
-	canon.List(c, &p.epochs, 1<<16, func(c *canon.Coder, b *[]byte) { c.Bytes(b, 1<<16) })
+func (p *pbftProof) code(c *codec.Coder) {
+	codec.List(c, &p.epochs, 1<<16, func(c *codec.Coder, b *[]byte) { c.Bytes(b, 1<<16) })
 	c.Bytes(&p.certificate, 1<<16)
 }
 

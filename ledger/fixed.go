@@ -7,7 +7,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Floating-point numbers end here. What enters the ledger is an integer: a [Micro] for power, energy, prices and
@@ -146,6 +146,6 @@ func apportionAs[T ~int64](values []float64, total int64) ([]T, error) {
 	return out, nil
 }
 
-func codeMicros(c *canon.Coder, v *[]Micro, limit int) {
-	canon.List(c, v, limit, func(c *canon.Coder, m *Micro) { canon.Int64(c, m) })
+func codeMicros(c *codec.Coder, v *[]Micro, limit int) {
+	codec.List(c, v, limit, func(c *codec.Coder, m *Micro) { codec.Int64(c, m) })
 }

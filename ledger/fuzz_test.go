@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // decodable are all types that are read from bytes that somebody else wrote.
@@ -46,8 +46,8 @@ func FuzzDecoders(f *testing.F) {
 			require.True(t, bytes.Equal(b, EncodeTx(tx)))
 		}
 		var o OpenedScheme
-		if canon.Decode(b, o.codeBody) == nil {
-			require.True(t, bytes.Equal(b, canon.Encode(o.codeBody)))
+		if codec.Decode(b, o.codeBody) == nil {
+			require.True(t, bytes.Equal(b, codec.Encode(o.codeBody)))
 		}
 		_, _ = Replay(bytes.NewReader(append([]byte(exportMagic), b...)), ReplayOptions{})
 	})

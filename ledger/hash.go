@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Hash is a SHA-256 hash of something named by a domain; values of different domains never share a hash.
@@ -47,7 +47,7 @@ const (
 
 // hashOf hashes the domain and the parts, each with its length in front, so that no two lists of parts run together.
 func hashOf(domain string, parts ...[]byte) Hash {
-	return sha256.Sum256(canon.Encode(func(c *canon.Coder) {
+	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
 		c.String(&domain, 0)
 		for i := range parts {
 			c.Bytes(&parts[i], 0)
@@ -56,18 +56,18 @@ func hashOf(domain string, parts ...[]byte) Hash {
 }
 
 // coder is a type with a canonical form.
-type coder interface{ code(c *canon.Coder) }
+type coder interface{ code(c *codec.Coder) }
 
-func encode(x coder) []byte { return canon.Encode(x.code) }
+func encode(x coder) []byte { return codec.Encode(x.code) }
 
 // decode reads x from b; what names the thing in the error.
 func decode(what string, b []byte, x coder) error {
-	if err := canon.Decode(b, x.code); err != nil {
+	if err := codec.Decode(b, x.code); err != nil {
 		return fmt.Errorf("ledger: %s: %w", what, err)
 	}
 	return nil
 }
 
-func codeHashes(c *canon.Coder, v *[]Hash, limit int) {
-	canon.List(c, v, limit, func(c *canon.Coder, h *Hash) { c.Fixed(h[:]) })
+func codeHashes(c *codec.Coder, v *[]Hash, limit int) {
+	codec.List(c, v, limit, func(c *codec.Coder, h *Hash) { c.Fixed(h[:]) })
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -53,7 +53,7 @@ func (id *Identity) Active(height uint64) bool {
 	return height >= id.From && (id.Until == 0 || height <= id.Until)
 }
 
-func (id *Identity) code(c *canon.Coder) {
+func (id *Identity) code(c *codec.Coder) {
 	c.String(&id.ID, maxName)
 	c.Byte((*byte)(&id.Role))
 	c.Fixed(id.Key[:])
@@ -93,7 +93,7 @@ func rosterKey(r Role) string { return "identity-roster/" + r.String() }
 // roster is a sorted list of names.
 type roster struct{ names []string }
 
-func (r *roster) code(c *canon.Coder) { canon.Strings(c, &r.names, 1<<20, maxName) }
+func (r *roster) code(c *codec.Coder) { codec.Strings(c, &r.names, 1<<20, maxName) }
 
 func (r *roster) add(name string) {
 	if i, has := slices.BinarySearch(r.names, name); !has {
@@ -115,7 +115,7 @@ type RegisterIdentity struct{ Identity Identity }
 // Kind implements [Message].
 func (*RegisterIdentity) Kind() string { return "identity.register" }
 
-func (m *RegisterIdentity) code(c *canon.Coder) { m.Identity.code(c) }
+func (m *RegisterIdentity) code(c *codec.Coder) { m.Identity.code(c) }
 
 // RotateKeys is sent by an identity, signed with its old key, to replace its keys.
 type RotateKeys struct {
@@ -126,7 +126,7 @@ type RotateKeys struct {
 // Kind implements [Message].
 func (*RotateKeys) Kind() string { return "identity.rotate" }
 
-func (m *RotateKeys) code(c *canon.Coder) {
+func (m *RotateKeys) code(c *codec.Coder) {
 	c.Fixed(m.Key[:])
 	m.Seal.code(c)
 }
@@ -138,7 +138,7 @@ type RevokeIdentity struct{ ID string }
 // Kind implements [Message].
 func (*RevokeIdentity) Kind() string { return "identity.revoke" }
 
-func (m *RevokeIdentity) code(c *canon.Coder) { c.String(&m.ID, maxName) }
+func (m *RevokeIdentity) code(c *codec.Coder) { c.String(&m.ID, maxName) }
 
 func (identityContract) Execute(c *Context, verb string, body []byte) ([]byte, error) {
 	switch verb {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
@@ -49,9 +49,9 @@ type Genesis struct {
 	Identities []Identity // at least one of role grid or regulator, or nobody can ever be registered
 }
 
-func (g *Genesis) code(c *canon.Coder) {
+func (g *Genesis) code(c *codec.Coder) {
 	c.String(&g.Name, maxName)
-	canon.List(c, &g.Identities, 1<<20, func(c *canon.Coder, id *Identity) { id.code(c) })
+	codec.List(c, &g.Identities, 1<<20, func(c *codec.Coder, id *Identity) { id.code(c) })
 }
 
 // Hash identifies the genesis. It is the Parent of the first header and part of the chain's id.

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -46,8 +46,8 @@ type savedMemory struct {
 	signature pbft.Signature
 }
 
-func (m *savedMemory) code(c *canon.Coder) {
-	canon.List(c, &m.records, maxRecords, (*canon.Coder).Uint32)
+func (m *savedMemory) code(c *codec.Coder) {
+	codec.List(c, &m.records, maxRecords, (*codec.Coder).Uint32)
 	c.Fixed(m.signature[:])
 }
 
@@ -57,11 +57,11 @@ const maxRecords = 1 << 20
 // savedRecord is an encoded [pbft.Record]. Most records are the same for all replicas and are in the export once.
 type savedRecord struct{ data []byte }
 
-func (r *savedRecord) code(c *canon.Coder) { c.Bytes(&r.data, maxFrame) }
+func (r *savedRecord) code(c *codec.Coder) { c.Bytes(&r.data, maxFrame) }
 
 // memoryStatement is what a replica signs: its records by their hashes, as of a block.
 func memoryStatement(chain Hash, replica int, head Hash, records []Hash) []byte {
-	h := hashOf(domainMemory, chain[:], encode(&counter{uint64(replica)}), head[:], canon.Encode(func(c *canon.Coder) {
+	h := hashOf(domainMemory, chain[:], encode(&counter{uint64(replica)}), head[:], codec.Encode(func(c *codec.Coder) {
 		codeHashes(c, &records, maxRecords)
 	}))
 	return h[:]

@@ -9,7 +9,7 @@ import (
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Lists are committed to by the Merkle tree of RFC 6962: a leaf is hashed with 0x00 in front and an inner node with
@@ -146,7 +146,7 @@ func encodeAll[T any, P interface {
 	return out
 }
 
-func (p *Path) code(c *canon.Coder) {
+func (p *Path) code(c *codec.Coder) {
 	c.Uint64(&p.Index)
 	c.Uint64(&p.Size)
 	codeHashes(c, &p.Siblings, maxPath)

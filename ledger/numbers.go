@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -20,9 +20,9 @@ type numbers struct {
 
 func numbersKey(k pbft.PublicKey) string { return fmt.Sprintf("tx/%x", k[:]) }
 
-func (n *numbers) code(c *canon.Coder) {
+func (n *numbers) code(c *codec.Coder) {
 	c.Uint64(&n.floor)
-	canon.List(c, &n.above, numberWindow, (*canon.Coder).Uint64)
+	codec.List(c, &n.above, numberWindow, (*codec.Coder).Uint64)
 }
 
 func (n *numbers) fresh(number uint64) bool {

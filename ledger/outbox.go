@@ -3,7 +3,7 @@ package ledger
 import (
 	"fmt"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Packet is a message from a contract of this chain to a contract of another one. All packets a chain has ever sent
@@ -18,7 +18,7 @@ type Packet struct {
 	Payload     []byte
 }
 
-func (p *Packet) code(c *canon.Coder) {
+func (p *Packet) code(c *codec.Coder) {
 	c.String(&p.Source, maxName)
 	c.String(&p.Destination, maxName)
 	c.String(&p.Channel, maxName)

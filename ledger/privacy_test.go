@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Every test called Privacy is an attack: on the sealed schemes, on what DERs receive, on published totals, on pseudonyms
@@ -124,7 +124,7 @@ func TestPrivacySealedSchemeMustBeTheOneCommittedTo(t *testing.T) {
 	other := *s.opened
 	other.Rows = slices.Clone(other.Rows)
 	other.Rows[0].Values = []Micro{99 * One}
-	_, err = OpenScheme(s.grid, reseal(pad(canon.Encode(other.codeBody), schemeFloor)))
+	_, err = OpenScheme(s.grid, reseal(pad(codec.Encode(other.codeBody), schemeFloor)))
 	require.ErrorIs(t, err, ErrBadOpening)
 
 	// Another salt is another commitment, so an opening cannot be invented afterwards.

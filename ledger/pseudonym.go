@@ -6,7 +6,7 @@ import (
 	"errors"
 	"io"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // PeriodKey is the grid's secret of one period. Everything that hides who is who in the period derives from it, so that
@@ -27,7 +27,7 @@ func NewPeriodKey(random io.Reader, chain Hash, period uint64) (*PeriodKey, erro
 	return k, fill(random, k.secret[:])
 }
 
-func (k *PeriodKey) code(c *canon.Coder) {
+func (k *PeriodKey) code(c *codec.Coder) {
 	c.Fixed(k.chain[:])
 	c.Uint64(&k.period)
 	c.Fixed(k.secret[:])
@@ -38,11 +38,11 @@ func (k *PeriodKey) Destroy() { clear(k.secret[:]) }
 
 func (k *PeriodKey) mac(purpose string, parts ...string) [sha256.Size]byte {
 	h := hmac.New(sha256.New, k.secret[:])
-	h.Write(canon.Encode(func(c *canon.Coder) {
+	h.Write(codec.Encode(func(c *codec.Coder) {
 		c.String(&purpose, 0)
 		c.Fixed(k.chain[:])
 		c.Uint64(&k.period)
-		canon.Strings(c, &parts, 0, 0)
+		codec.Strings(c, &parts, 0, 0)
 	}))
 	return [sha256.Size]byte(h.Sum(nil))
 }

@@ -3,7 +3,7 @@ package ledger
 import (
 	"math"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Quotas and reviewed trades. Before a period a VPP forecasts what it will need of a commodity (carbon allowances,
@@ -22,10 +22,10 @@ type Holding struct {
 	Known    bool  // the quota has been set
 }
 
-func (h *Holding) code(c *canon.Coder) {
-	canon.Int64(c, &h.Forecast)
-	canon.Int64(c, &h.Quota)
-	canon.Int64(c, &h.Held)
+func (h *Holding) code(c *codec.Coder) {
+	codec.Int64(c, &h.Forecast)
+	codec.Int64(c, &h.Quota)
+	codec.Int64(c, &h.Held)
 	c.Bool(&h.Known)
 }
 
@@ -39,10 +39,10 @@ type Forecast struct {
 // Kind implements [Message].
 func (*Forecast) Kind() string { return "quota.forecast" }
 
-func (m *Forecast) code(c *canon.Coder) {
+func (m *Forecast) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.Commodity, maxName)
-	canon.Int64(c, &m.Need)
+	codec.Int64(c, &m.Need)
 }
 
 // SetQuota is the grid's answer to a forecast, once per period, commodity and VPP.
@@ -56,11 +56,11 @@ type SetQuota struct {
 // Kind implements [Message].
 func (*SetQuota) Kind() string { return "quota.set" }
 
-func (m *SetQuota) code(c *canon.Coder) {
+func (m *SetQuota) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.Commodity, maxName)
 	c.String(&m.VPP, maxName)
-	canon.Int64(c, &m.Quota)
+	codec.Int64(c, &m.Quota)
 }
 
 // TradeStatus is how far a trade has come.
@@ -87,14 +87,14 @@ type Trade struct {
 	Reason    string // of a rejection
 }
 
-func (t *Trade) code(c *canon.Coder) {
+func (t *Trade) code(c *codec.Coder) {
 	c.Uint64(&t.Period)
 	c.Uint64(&t.Number)
 	c.String(&t.Commodity, maxName)
 	c.String(&t.Seller, maxName)
 	c.String(&t.Buyer, maxName)
-	canon.Int64(c, &t.Amount)
-	canon.Int64(c, &t.Price)
+	codec.Int64(c, &t.Amount)
+	codec.Int64(c, &t.Price)
 	c.Byte((*byte)(&t.Status))
 	c.String(&t.Reason, maxReason)
 }
@@ -111,12 +111,12 @@ type ProposeTrade struct {
 // Kind implements [Message].
 func (*ProposeTrade) Kind() string { return "quota.propose" }
 
-func (m *ProposeTrade) code(c *canon.Coder) {
+func (m *ProposeTrade) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.Commodity, maxName)
 	c.String(&m.Buyer, maxName)
-	canon.Int64(c, &m.Amount)
-	canon.Int64(c, &m.Price)
+	codec.Int64(c, &m.Amount)
+	codec.Int64(c, &m.Price)
 }
 
 // AcceptTrade is sent by the buyer.
@@ -125,7 +125,7 @@ type AcceptTrade struct{ Period, Number uint64 }
 // Kind implements [Message].
 func (*AcceptTrade) Kind() string { return "quota.accept" }
 
-func (m *AcceptTrade) code(c *canon.Coder) {
+func (m *AcceptTrade) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Number)
 }
@@ -140,7 +140,7 @@ type ReviewTrade struct {
 // Kind implements [Message].
 func (*ReviewTrade) Kind() string { return "quota.review" }
 
-func (m *ReviewTrade) code(c *canon.Coder) {
+func (m *ReviewTrade) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Number)
 	c.Bool(&m.Approved)

@@ -7,7 +7,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // A VPP's aggregation scheme goes to the grid alone:
@@ -35,7 +35,7 @@ type Row struct {
 	Note   []byte  // anything else the VPP tells this DER, for example a tariff
 }
 
-func (r *Row) code(c *canon.Coder) {
+func (r *Row) code(c *codec.Coder) {
 	c.String(&r.DER, maxName)
 	codeMicros(c, &r.Values, maxColumns)
 	c.Bytes(&r.Note, maxSealed)
@@ -105,7 +105,7 @@ type SchemeHeader struct {
 	Length     uint64 // of the ciphertext
 }
 
-func (h *SchemeHeader) code(c *canon.Coder) {
+func (h *SchemeHeader) code(c *codec.Coder) {
 	tag := domainScheme
 	c.String(&tag, maxName)
 	if c.Reading() && tag != domainScheme {
@@ -140,10 +140,10 @@ type OpenedScheme struct {
 	Plaintext []byte // padded, what the commitment is over
 }
 
-func (o *OpenedScheme) codeBody(c *canon.Coder) {
-	canon.Strings(c, &o.Columns, maxColumns, maxColumn)
-	canon.List(c, &o.Rows, maxRows, func(c *canon.Coder, r *Row) { r.code(c) })
-	canon.List(c, &o.Salts, maxRows, func(c *canon.Coder, s *[saltSize]byte) { c.Fixed(s[:]) })
+func (o *OpenedScheme) codeBody(c *codec.Coder) {
+	codec.Strings(c, &o.Columns, maxColumns, maxColumn)
+	codec.List(c, &o.Rows, maxRows, func(c *codec.Coder, r *Row) { r.code(c) })
+	codec.List(c, &o.Salts, maxRows, func(c *codec.Coder, s *[saltSize]byte) { c.Fixed(s[:]) })
 	totals, _ := o.Totals()
 	want := slices.Clone(totals)
 	codeMicros(c, &want, maxColumns)
@@ -181,7 +181,7 @@ func SealScheme(random io.Reader, h SchemeHeader, to SealKey, s Scheme) (*Submit
 	if err := fill(random, o.Salt0[:]); err != nil {
 		return nil, nil, err
 	}
-	o.Plaintext = pad(canon.Encode(o.codeBody), schemeFloor)
+	o.Plaintext = pad(codec.Encode(o.codeBody), schemeFloor)
 	if size := len(o.Plaintext) + saltSize + sealedOverhead; size > maxSealed {
 		return nil, nil, fmt.Errorf("ledger: sealed scheme has %d bytes, limit %d; shorten notes, columns or rows", size, maxSealed)
 	}
@@ -232,7 +232,7 @@ func checkOpening(h *SchemeHeader, salt0 [saltSize]byte, plaintext []byte) (*Ope
 		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
 	}
 	o := &OpenedScheme{Salt0: salt0, Plaintext: plaintext}
-	if err := canon.Decode(body, o.codeBody); err != nil {
+	if err := codec.Decode(body, o.codeBody); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
 	}
 	if err := o.Check(); err != nil {

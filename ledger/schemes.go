@@ -3,7 +3,7 @@ package ledger
 import (
 	"slices"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // The scheme contract: a VPP submits a sealed scheme, the grid gives its verdict, and what the grid has accepted it
@@ -37,7 +37,7 @@ type SchemeRecord struct {
 // Location is where on the chain a transaction is.
 type Location struct{ Height, Index uint64 }
 
-func (l *Location) code(c *canon.Coder) {
+func (l *Location) code(c *codec.Coder) {
 	c.Uint64(&l.Height)
 	c.Uint64(&l.Index)
 }
@@ -49,17 +49,17 @@ type Release struct {
 	Suppressed bool
 }
 
-func (r *Release) code(c *canon.Coder) {
+func (r *Release) code(c *codec.Coder) {
 	c.String(&r.Column, maxColumn)
-	canon.Int64(c, &r.Total)
+	codec.Int64(c, &r.Total)
 	c.Bool(&r.Suppressed)
 }
 
-func codeReleases(c *canon.Coder, v *[]Release) {
-	canon.List(c, v, maxColumns, func(c *canon.Coder, r *Release) { r.code(c) })
+func codeReleases(c *codec.Coder, v *[]Release) {
+	codec.List(c, v, maxColumns, func(c *codec.Coder, r *Release) { r.code(c) })
 }
 
-func (r *SchemeRecord) code(c *canon.Coder) {
+func (r *SchemeRecord) code(c *codec.Coder) {
 	r.Header.code(c)
 	c.Fixed(r.Body[:])
 	c.Uint64(&r.Height)
@@ -68,14 +68,14 @@ func (r *SchemeRecord) code(c *canon.Coder) {
 	c.String(&r.Reason, maxReason)
 	c.Fixed(r.Totals[:])
 	codeReleases(c, &r.Published)
-	canon.List(c, &r.Deliveries, maxRows, func(c *canon.Coder, l *Location) { l.code(c) })
+	codec.List(c, &r.Deliveries, maxRows, func(c *codec.Coder, l *Location) { l.code(c) })
 	c.Bool(&r.Disclosed)
 }
 
 // TotalsHash commits to a scheme's totals without showing them.
 func TotalsHash(o *OpenedScheme) Hash {
 	totals, _ := o.Totals()
-	return hashOf(domainTotals, o.Salt0[:], canon.Encode(func(c *canon.Coder) { codeMicros(c, &totals, maxColumns) }))
+	return hashOf(domainTotals, o.Salt0[:], codec.Encode(func(c *codec.Coder) { codeMicros(c, &totals, maxColumns) }))
 }
 
 // SubmitScheme carries a sealed scheme.
@@ -87,7 +87,7 @@ type SubmitScheme struct {
 // Kind implements [Message].
 func (*SubmitScheme) Kind() string { return "scheme.submit" }
 
-func (m *SubmitScheme) code(c *canon.Coder) {
+func (m *SubmitScheme) code(c *codec.Coder) {
 	m.Header.code(c)
 	m.Body.code(c)
 }
@@ -106,7 +106,7 @@ type SchemeVerdict struct {
 // Kind implements [Message].
 func (*SchemeVerdict) Kind() string { return "scheme.verdict" }
 
-func (m *SchemeVerdict) code(c *canon.Coder) {
+func (m *SchemeVerdict) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.VPP, maxName)
 	c.Uint64(&m.Version)
@@ -128,11 +128,11 @@ type DeliverRows struct {
 // Kind implements [Message].
 func (*DeliverRows) Kind() string { return "scheme.deliver" }
 
-func (m *DeliverRows) code(c *canon.Coder) {
+func (m *DeliverRows) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.VPP, maxName)
 	c.Uint64(&m.Version)
-	canon.List(c, &m.Envelopes, maxRows, func(c *canon.Coder, s *Sealed) { s.code(c) })
+	codec.List(c, &m.Envelopes, maxRows, func(c *codec.Coder, s *Sealed) { s.code(c) })
 }
 
 // DiscloseScheme publishes the plaintext of a scheme: by the VPP, to contest a verdict, or by the grid, for audit. The
@@ -147,7 +147,7 @@ type DiscloseScheme struct {
 // Kind implements [Message].
 func (*DiscloseScheme) Kind() string { return "scheme.disclose" }
 
-func (m *DiscloseScheme) code(c *canon.Coder) {
+func (m *DiscloseScheme) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.VPP, maxName)
 	c.Fixed(m.Salt0[:])

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger/internal/seeded"
 )
 
@@ -49,7 +49,7 @@ const (
 	maxEncapsule = 4096
 )
 
-func (k *SealKey) code(c *canon.Coder) {
+func (k *SealKey) code(c *codec.Coder) {
 	c.Uint16(&k.Suite.KEM)
 	c.Uint16(&k.Suite.KDF)
 	c.Uint16(&k.Suite.AEAD)
@@ -104,7 +104,7 @@ type Sealed struct {
 	Ciphertext   []byte
 }
 
-func (s *Sealed) code(c *canon.Coder) {
+func (s *Sealed) code(c *codec.Coder) {
 	c.Bytes(&s.Encapsulated, maxEncapsule)
 	c.Bytes(&s.Ciphertext, maxSealed)
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // A settlement is a list of amounts that sums to zero. The parties appear under pseudonyms,
@@ -20,9 +20,9 @@ type SettlementLine struct {
 	Amount    Money
 }
 
-func (l *SettlementLine) code(c *canon.Coder) {
+func (l *SettlementLine) code(c *codec.Coder) {
 	c.Fixed(l.Pseudonym[:])
-	canon.Int64(c, &l.Amount)
+	codec.Int64(c, &l.Amount)
 }
 
 // Pseudonym hides a party behind 32 secret random bytes. Whoever knows them can show that the pseudonym is the party's;
@@ -42,11 +42,11 @@ type SettlePeriod struct {
 // Kind implements [Message].
 func (*SettlePeriod) Kind() string { return "settlement.settle" }
 
-func (m *SettlePeriod) code(c *canon.Coder) {
+func (m *SettlePeriod) code(c *codec.Coder) {
 	c.Uint64(&m.Period)
-	canon.List(c, &m.Lines, 1<<20, func(c *canon.Coder, l *SettlementLine) { l.code(c) })
-	canon.List(c, &m.Envelopes, 1<<20, func(c *canon.Coder, s *Sealed) { s.code(c) })
-	canon.List(c, &m.Escrow, 1<<10, func(c *canon.Coder, s *Sealed) { s.code(c) })
+	codec.List(c, &m.Lines, 1<<20, func(c *codec.Coder, l *SettlementLine) { l.code(c) })
+	codec.List(c, &m.Envelopes, 1<<20, func(c *codec.Coder, s *Sealed) { s.code(c) })
+	codec.List(c, &m.Escrow, 1<<10, func(c *codec.Coder, s *Sealed) { s.code(c) })
 }
 
 // SettlementRecord is what the state keeps of a settled period.
@@ -58,11 +58,11 @@ type SettlementRecord struct {
 	At     Location
 }
 
-func (r *SettlementRecord) code(c *canon.Coder) {
+func (r *SettlementRecord) code(c *codec.Coder) {
 	c.Uint64(&r.Period)
 	c.Uint64(&r.Lines)
 	c.Fixed(r.Root[:])
-	canon.Int64(c, &r.Turn)
+	codec.Int64(c, &r.Turn)
 	r.At.code(c)
 }
 
@@ -133,7 +133,7 @@ type opening struct {
 	salt   [saltSize]byte
 }
 
-func (o *opening) code(c *canon.Coder) {
+func (o *opening) code(c *codec.Coder) {
 	c.Uint64(&o.period)
 	c.Fixed(o.salt[:])
 }
@@ -150,7 +150,7 @@ type PaymentProof struct {
 	Header CertifiedHeader
 }
 
-func (p *PaymentProof) code(c *canon.Coder) {
+func (p *PaymentProof) code(c *codec.Coder) {
 	c.String(&p.Party, maxName)
 	c.Uint64(&p.Period)
 	p.Line.code(c)

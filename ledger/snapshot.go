@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
@@ -15,9 +15,9 @@ type snapshot struct {
 	entries []trie.Entry
 }
 
-func (s *snapshot) code(c *canon.Coder) {
+func (s *snapshot) code(c *codec.Coder) {
 	s.header.code(c)
-	canon.List(c, &s.entries, 1<<31-1, func(c *canon.Coder, e *trie.Entry) {
+	codec.List(c, &s.entries, 1<<31-1, func(c *codec.Coder, e *trie.Entry) {
 		c.String(&e.Key, maxKey)
 		c.Bytes(&e.Value, 1<<31-1)
 	})
@@ -42,7 +42,7 @@ func (m *Machine) Restore(r io.Reader, want Hash) error {
 		return err
 	}
 	var s snapshot
-	if err := canon.Decode(b, s.code); err != nil {
+	if err := codec.Decode(b, s.code); err != nil {
 		return fmt.Errorf("%w: %w", ErrSnapshot, err)
 	}
 	var state trie.Trie

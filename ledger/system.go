@@ -1,6 +1,6 @@
 package ledger
 
-import "github.com/trigrid/trigrid/ledger/internal/canon"
+import "github.com/trigrid/trigrid/codec"
 
 // Heartbeat does nothing but take part in a block. The contracts' clock is the height, so a chain on which nothing else
 // happens needs heartbeats for a deadline to pass. Anybody registered may send one.
@@ -9,7 +9,7 @@ type Heartbeat struct{}
 // Kind implements [Message].
 func (*Heartbeat) Kind() string { return "clock.heartbeat" }
 
-func (*Heartbeat) code(*canon.Coder) {}
+func (*Heartbeat) code(*codec.Coder) {}
 
 type clockContract struct{}
 
@@ -29,7 +29,7 @@ type ReadState struct{ Key string }
 // Kind implements [Message].
 func (*ReadState) Kind() string { return "state.read" }
 
-func (m *ReadState) code(c *canon.Coder) { c.String(&m.Key, maxKey) }
+func (m *ReadState) code(c *codec.Coder) { c.String(&m.Key, maxKey) }
 
 // maxKey is the longest state key that can be written or asked for.
 const maxKey = 512
@@ -40,7 +40,7 @@ type readAnswer struct {
 	value   []byte
 }
 
-func (a *readAnswer) code(c *canon.Coder) {
+func (a *readAnswer) code(c *codec.Coder) {
 	c.Bool(&a.present)
 	c.Bytes(&a.value, maxOperation)
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -23,7 +23,7 @@ func (id TxID) String() string { return Hash(id).String() }
 
 // IDOf computes the id of tx on the given chain.
 func IDOf(chain Hash, tx *Tx) TxID {
-	number := canon.Encode(func(c *canon.Coder) { c.Uint64(&tx.Number) })
+	number := codec.Encode(func(c *codec.Coder) { c.Uint64(&tx.Number) })
 	return TxID(hashOf(domainTx, chain[:], tx.Client[:], number, tx.Operation))
 }
 
@@ -42,7 +42,7 @@ type RawMessage struct {
 // Kind implements [Message].
 func (m *RawMessage) Kind() string { return m.Name }
 
-func (m *RawMessage) code(c *canon.Coder) {
+func (m *RawMessage) code(c *codec.Coder) {
 	if c.Reading() {
 		c.Fail(errors.New("ledger: a raw message is not decoded"))
 		return
@@ -63,7 +63,7 @@ type envelope struct {
 	body []byte
 }
 
-func (e *envelope) code(c *canon.Coder) {
+func (e *envelope) code(c *codec.Coder) {
 	c.String(&e.kind, maxName)
 	c.Bytes(&e.body, maxOperation)
 }
@@ -74,19 +74,19 @@ func NewTx(chain Hash, signer pbft.Signer, number uint64, m Message) Tx {
 }
 
 // EncodeTx is the canonical form of a transaction.
-func EncodeTx(tx Tx) []byte { return canon.Encode(func(c *canon.Coder) { codeTx(c, &tx) }) }
+func EncodeTx(tx Tx) []byte { return codec.Encode(func(c *codec.Coder) { codeTx(c, &tx) }) }
 
 // DecodeTx reads what EncodeTx wrote and refuses anything else. It checks no signature.
 func DecodeTx(b []byte) (Tx, error) {
 	var tx Tx
-	err := canon.Decode(b, func(c *canon.Coder) { codeTx(c, &tx) })
+	err := codec.Decode(b, func(c *codec.Coder) { codeTx(c, &tx) })
 	if err != nil {
 		return Tx{}, fmt.Errorf("ledger: transaction: %w", err)
 	}
 	return tx, nil
 }
 
-func codeTx(c *canon.Coder, tx *Tx) {
+func codeTx(c *codec.Coder, tx *Tx) {
 	c.Fixed(tx.Client[:])
 	c.Uint64(&tx.Number)
 	c.Bytes(&tx.Operation, maxOperation)

@@ -1,6 +1,6 @@
 package ledger
 
-import "github.com/trigrid/trigrid/ledger/internal/canon"
+import "github.com/trigrid/trigrid/codec"
 
 // Weights is what the grid publishes for a period: how much economic value, risk and environment count, in millionths
 // that sum to 1 000 000, and until when VPPs may submit schemes under them.
@@ -14,7 +14,7 @@ type Weights struct {
 	Deadline    uint64 // last height at which a scheme for the period is taken
 }
 
-func (w *Weights) code(c *canon.Coder) {
+func (w *Weights) code(c *codec.Coder) {
 	c.Uint64(&w.Period)
 	c.Uint64(&w.Version)
 	c.Uint32(&w.Economic)
@@ -80,4 +80,4 @@ func (weightsContract) Execute(c *Context, verb string, body []byte) ([]byte, er
 // counter is a number in the state.
 type counter struct{ n uint64 }
 
-func (x *counter) code(c *canon.Coder) { c.Uint64(&x.n) }
+func (x *counter) code(c *codec.Coder) { c.Uint64(&x.n) }

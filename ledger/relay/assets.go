@@ -2,7 +2,7 @@ package relay
 
 import (
 	"github.com/trigrid/trigrid/ledger"
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Totals is what a chain has ever done with an asset, in millionths of its unit. On every chain
@@ -17,11 +17,11 @@ type Totals struct {
 	Out     ledger.Micro // sent to other chains and not given back
 }
 
-func (t *Totals) code(c *canon.Coder) {
-	canon.Int64(c, &t.Issued)
-	canon.Int64(c, &t.Retired)
-	canon.Int64(c, &t.In)
-	canon.Int64(c, &t.Out)
+func (t *Totals) code(c *codec.Coder) {
+	codec.Int64(c, &t.Issued)
+	codec.Int64(c, &t.Retired)
+	codec.Int64(c, &t.In)
+	codec.Int64(c, &t.Out)
 }
 
 func (t *Totals) here() ledger.Micro { return t.Issued - t.Retired + t.In - t.Out }
@@ -41,19 +41,19 @@ func BalanceKey(asset, owner string) string { return key("free", asset, owner) }
 // balance is an amount in the state.
 type balance ledger.Micro
 
-func (b *balance) code(c *canon.Coder) { canon.Int64(c, b) }
+func (b *balance) code(c *codec.Coder) { codec.Int64(c, b) }
 
 // DecodeBalance reads the value under a [BalanceKey].
 func DecodeBalance(value []byte) (ledger.Micro, error) {
 	var b balance
-	err := canon.Decode(value, b.code)
+	err := codec.Decode(value, b.code)
 	return ledger.Micro(b), err
 }
 
 // DecodeTotals reads the value under a [TotalsKey].
 func DecodeTotals(value []byte) (Totals, error) {
 	var t Totals
-	err := canon.Decode(value, t.code)
+	err := codec.Decode(value, t.code)
 	return t, err
 }
 
@@ -103,10 +103,10 @@ type issue struct {
 	amount       ledger.Micro
 }
 
-func (m *issue) code(c *canon.Coder) {
+func (m *issue) code(c *codec.Coder) {
 	c.String(&m.asset, maxName)
 	c.String(&m.owner, maxName)
-	canon.Int64(c, &m.amount)
+	codec.Int64(c, &m.amount)
 }
 
 // retire uses an amount of the sender's up for good: allowances surrendered, certificates redeemed.
@@ -115,9 +115,9 @@ type retire struct {
 	amount ledger.Micro
 }
 
-func (m *retire) code(c *canon.Coder) {
+func (m *retire) code(c *codec.Coder) {
 	c.String(&m.asset, maxName)
-	canon.Int64(c, &m.amount)
+	codec.Int64(c, &m.amount)
 }
 
 func (x Contract) issue(c *ledger.Context, m *issue) error {
@@ -165,11 +165,11 @@ type transfer struct {
 	timeout          uint64 // last height of the destination at which it is taken
 }
 
-func (m *transfer) code(c *canon.Coder) {
+func (m *transfer) code(c *codec.Coder) {
 	c.String(&m.asset, maxName)
 	c.String(&m.chain, maxName)
 	c.String(&m.to, maxName)
-	canon.Int64(c, &m.amount)
+	codec.Int64(c, &m.amount)
 	c.Uint64(&m.timeout)
 }
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/ledger"
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Contract is the part of a chain that talks to other chains. Every chain of a topology runs one, with its own name in
@@ -22,7 +22,7 @@ var _ ledger.Contract = Contract{}
 func (Contract) Name() string { return "relay" }
 
 // coder is a message or a record with a canonical form.
-type coder interface{ code(c *canon.Coder) }
+type coder interface{ code(c *codec.Coder) }
 
 // Limits of what is read.
 const (
@@ -34,7 +34,7 @@ const (
 
 // message makes a transaction's message of one of the types below.
 func message(verb string, m coder) ledger.Message {
-	return &ledger.RawMessage{Name: "relay." + verb, Body: canon.Encode(m.code)}
+	return &ledger.RawMessage{Name: "relay." + verb, Body: codec.Encode(m.code)}
 }
 
 func refuse(code, format string, args ...any) error {
@@ -47,7 +47,7 @@ func (x Contract) Execute(c *ledger.Context, verb string, body []byte) ([]byte, 
 		if len(roles) > 0 && !slices.Contains(roles, c.Sender.Role) {
 			return refuse("role", "%s %q may not send this message", c.Sender.Role, c.Sender.ID)
 		}
-		if err := canon.Decode(body, m.code); err != nil {
+		if err := codec.Decode(body, m.code); err != nil {
 			return refuse("malformed", "%v", err)
 		}
 		return nil
@@ -109,19 +109,19 @@ func (x Contract) Execute(c *ledger.Context, verb string, body []byte) ([]byte, 
 func load(c *ledger.Context, key string, x coder) bool {
 	b, has := c.Get(key)
 	if has {
-		if err := canon.Decode(b, x.code); err != nil {
+		if err := codec.Decode(b, x.code); err != nil {
 			panic(fmt.Sprintf("relay: state %q: %v", key, err))
 		}
 	}
 	return has
 }
 
-func store(c *ledger.Context, key string, x coder) { c.Put(key, canon.Encode(x.code)) }
+func store(c *ledger.Context, key string, x coder) { c.Put(key, codec.Encode(x.code)) }
 
 // number is a counter in the state.
 type number uint64
 
-func (n *number) code(c *canon.Coder) { c.Uint64((*uint64)(n)) }
+func (n *number) code(c *codec.Coder) { c.Uint64((*uint64)(n)) }
 
 // key joins parts with slashes; names contain none.
 func key(parts ...any) string {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/trigrid/trigrid/ledger"
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Gateway carries packets from one chain's outbox to a neighbour. It is trusted by nobody and needs no memory: what the
@@ -95,7 +95,7 @@ func (g *Gateway) taken(ctx context.Context, key string) (uint64, error) {
 		return 0, err
 	}
 	var n number
-	err = canon.Decode(v.Value, n.code)
+	err = codec.Decode(v.Value, n.code)
 	return uint64(n), err
 }
 

@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/trigrid/trigrid/ledger"
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Each chain keeps what it trusts about every neighbour, starting from the neighbour's genesis, as part of its own
@@ -16,7 +16,7 @@ type connect struct {
 	trust []byte
 }
 
-func (m *connect) code(c *canon.Coder) {
+func (m *connect) code(c *codec.Coder) {
 	c.String(&m.chain, maxName)
 	c.Bytes(&m.trust, maxBytes)
 }
@@ -27,7 +27,7 @@ type accuse struct {
 	first, second []byte
 }
 
-func (m *accuse) code(c *canon.Coder) {
+func (m *accuse) code(c *codec.Coder) {
 	c.String(&m.chain, maxName)
 	c.Bytes(&m.first, maxBytes)
 	c.Bytes(&m.second, maxBytes)

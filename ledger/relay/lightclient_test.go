@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // contradiction is a chain whose validators certify two histories: two engines with the same keys that are given
@@ -131,13 +131,13 @@ func FuzzRecords(f *testing.F) {
 		}
 	}
 	for i, x := range records() {
-		f.Add(byte(i), canon.Encode(x.code))
+		f.Add(byte(i), codec.Encode(x.code))
 	}
 	f.Fuzz(func(t *testing.T, which byte, b []byte) {
 		all := records()
 		x := all[int(which)%len(all)]
-		if canon.Decode(b, x.code) == nil {
-			require.Equal(t, b, append([]byte{}, canon.Encode(x.code)...), "%T has two encodings", x)
+		if codec.Decode(b, x.code) == nil {
+			require.Equal(t, b, append([]byte{}, codec.Encode(x.code)...), "%T has two encodings", x)
 		}
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/ledger"
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // lock is what a chain keeps of a leg between the coordinator's orders.
@@ -13,11 +13,11 @@ type lock struct {
 	amount          ledger.Micro
 }
 
-func (l *lock) code(c *canon.Coder) {
+func (l *lock) code(c *codec.Coder) {
 	c.String(&l.asset, maxName)
 	c.String(&l.from, maxName)
 	c.String(&l.to, maxName)
-	canon.Int64(c, &l.amount)
+	codec.Int64(c, &l.amount)
 }
 
 // LockKey is the state key of what a chain has locked for a leg of a trade.
@@ -28,7 +28,7 @@ func LockKey(coordinator, trade string, leg uint64) string {
 // DecodeLock reads the amount and the asset locked under a [LockKey].
 func DecodeLock(value []byte) (asset string, amount ledger.Micro, err error) {
 	var l lock
-	err = canon.Decode(value, l.code)
+	err = codec.Decode(value, l.code)
 	return l.asset, l.amount, err
 }
 

@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/trigrid/trigrid/ledger"
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // order is the payload of a packet that asks for something.
@@ -18,14 +18,14 @@ type order struct {
 	amount   ledger.Micro
 }
 
-func (o *order) code(c *canon.Coder) {
+func (o *order) code(c *codec.Coder) {
 	c.String(&o.verb, maxName)
 	c.String(&o.trade, maxName)
 	c.Uint64(&o.leg)
 	c.String(&o.asset, maxName)
 	c.String(&o.from, maxName)
 	c.String(&o.to, maxName)
-	canon.Int64(c, &o.amount)
+	codec.Int64(c, &o.amount)
 }
 
 // verdict is the payload of the packet that answers an order. Code is "ok", "timeout", or what rule refused.
@@ -34,7 +34,7 @@ type verdict struct {
 	outcome string
 }
 
-func (v *verdict) code(c *canon.Coder) {
+func (v *verdict) code(c *codec.Coder) {
 	c.Uint64(&v.number)
 	c.String(&v.outcome, maxName)
 }
@@ -69,7 +69,7 @@ func (x Contract) send(c *ledger.Context, destination, channel string, timeout u
 	store(c, nextOutKey(destination, channel), &n)
 	c.Send(ledger.Packet{
 		Source: x.Self, Destination: destination, Channel: channel, Number: uint64(n), Timeout: timeout,
-		Payload: canon.Encode(payload.code),
+		Payload: codec.Encode(payload.code),
 	})
 	return uint64(n)
 }
@@ -89,7 +89,7 @@ type proved struct {
 	path   ledger.Path
 }
 
-func (p *proved) code(c *canon.Coder) {
+func (p *proved) code(c *codec.Coder) {
 	var packet, path []byte
 	if !c.Reading() {
 		packet, _ = p.packet.MarshalBinary()
@@ -114,10 +114,10 @@ type receive struct {
 	packets []proved
 }
 
-func (m *receive) code(c *canon.Coder) {
+func (m *receive) code(c *codec.Coder) {
 	c.String(&m.from, maxName)
 	c.Bytes(&m.header, maxBytes)
-	canon.List(c, &m.packets, maxPackets, func(c *canon.Coder, p *proved) { p.code(c) })
+	codec.List(c, &m.packets, maxPackets, func(c *codec.Coder, p *proved) { p.code(c) })
 }
 
 // receive takes the packets that are next in their channels and leaves the others aside; the answer is how many it
@@ -169,7 +169,7 @@ func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
 	switch {
 	case c.Height > p.Timeout:
 		v.outcome = verdictTimeout
-	case canon.Decode(p.Payload, o.code) != nil:
+	case codec.Decode(p.Payload, o.code) != nil:
 		v.outcome = "malformed"
 	default:
 		if err := c.Try(func() error { return x.obey(c, p.Source, &o) }); err != nil {
@@ -203,7 +203,7 @@ func (x Contract) obey(c *ledger.Context, source string, o *order) error {
 func (x Contract) conclude(c *ledger.Context, p *ledger.Packet) {
 	var v verdict
 	var o order
-	if canon.Decode(p.Payload, v.code) != nil || !load(c, pendingKey(p.Source, v.number), &o) {
+	if codec.Decode(p.Payload, v.code) != nil || !load(c, pendingKey(p.Source, v.number), &o) {
 		return
 	}
 	c.Delete(pendingKey(p.Source, v.number))

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/ledger"
-	"github.com/trigrid/trigrid/ledger/internal/canon"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // TradeStatus is how far a trade has come at its coordinator.
@@ -40,12 +40,12 @@ type Leg struct {
 	Amount   ledger.Micro
 }
 
-func (l *Leg) code(c *canon.Coder) {
+func (l *Leg) code(c *codec.Coder) {
 	c.String(&l.Chain, maxName)
 	c.String(&l.Asset, maxName)
 	c.String(&l.From, maxName)
 	c.String(&l.To, maxName)
-	canon.Int64(c, &l.Amount)
+	codec.Int64(c, &l.Amount)
 }
 
 // Trade is a coordinator's record of a trade.
@@ -60,13 +60,13 @@ type Trade struct {
 	Closed   uint64   // chains that have confirmed the decision
 }
 
-func (t *Trade) code(c *canon.Coder) {
+func (t *Trade) code(c *codec.Coder) {
 	c.String(&t.ID, maxName)
-	canon.List(c, &t.Legs, maxLegs, func(c *canon.Coder, l *Leg) { l.code(c) })
+	codec.List(c, &t.Legs, maxLegs, func(c *codec.Coder, l *Leg) { l.code(c) })
 	c.Uint64(&t.Deadline)
 	c.Byte((*byte)(&t.Status))
 	c.String(&t.Reason, maxName)
-	canon.Strings(c, &t.Consents, maxLegs, maxName)
+	codec.Strings(c, &t.Consents, maxLegs, maxName)
 	c.Uint64(&t.Locked)
 	c.Uint64(&t.Closed)
 }
@@ -77,7 +77,7 @@ func TradeKey(id string) string { return key("trade", id) }
 // DecodeTrade reads the value under a [TradeKey].
 func DecodeTrade(value []byte) (Trade, error) {
 	var t Trade
-	err := canon.Decode(value, t.code)
+	err := codec.Decode(value, t.code)
 	return t, err
 }
 
@@ -88,16 +88,16 @@ type begin struct {
 	deadline uint64
 }
 
-func (m *begin) code(c *canon.Coder) {
+func (m *begin) code(c *codec.Coder) {
 	c.String(&m.id, maxName)
-	canon.List(c, &m.legs, maxLegs, func(c *canon.Coder, l *Leg) { l.code(c) })
+	codec.List(c, &m.legs, maxLegs, func(c *codec.Coder, l *Leg) { l.code(c) })
 	c.Uint64(&m.deadline)
 }
 
 // consent names a trade: as the consent of the sender, or to have it expire.
 type consent struct{ ID string }
 
-func (m *consent) code(c *canon.Coder) { c.String(&m.ID, maxName) }
+func (m *consent) code(c *codec.Coder) { c.String(&m.ID, maxName) }
 
 func (x Contract) begin(c *ledger.Context, m *begin) error {
 	switch {

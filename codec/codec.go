@@ -1,14 +1,15 @@
-// Package canon is the canonical binary form of everything the ledger signs, hashes, stores or exports: fixed-width
-// big-endian integers, length-prefixed strings and lists, no optional fields. One function per type describes both
-// directions, so an encoder and its decoder cannot drift apart:
+// Package codec is the canonical binary form of the data that pbft and ledger sign, hash, store or send:
+// fixed-width big-endian integers, length-prefixed strings and lists, no optional fields. One function
+// per type describes both directions, so that an encoder and its decoder cannot drift apart:
 //
-//	func (h *Header) code(c *canon.Coder) {
+//	func (h *Header) code(c *codec.Coder) {
 //		c.Uint64(&h.Height)
 //		c.Fixed(h.Parent[:])
 //	}
 //
-// Every value has exactly one encoding and a decoder accepts nothing else.
-package canon
+// Every value has exactly one encoding, and a decoder accepts no other. Every package may import codec;
+// contracts of other modules use it for their messages.
+package codec
 
 import (
 	"encoding/binary"
@@ -19,10 +20,10 @@ import (
 
 // Errors of a decoding [Coder]. The first one sticks.
 var (
-	ErrTruncated = errors.New("canon: truncated")
-	ErrTrailing  = errors.New("canon: trailing bytes")
-	ErrTooLong   = errors.New("canon: length above its limit")
-	ErrBool      = errors.New("canon: boolean is neither 0 nor 1")
+	ErrTruncated = errors.New("codec: truncated")
+	ErrTrailing  = errors.New("codec: trailing bytes")
+	ErrTooLong   = errors.New("codec: length above its limit")
+	ErrBool      = errors.New("codec: boolean is neither 0 nor 1")
 )
 
 // Coder writes or reads one value. While it reads, every method fills the variable it is given; while it writes, none
