@@ -43,9 +43,9 @@ lint: ## formatter and linter
 fmt: ## format the code
 	go run $(GOFUMPT) -w .
 
-SECONDS ?= 10
-fuzz: ## fuzz every decoder for SECONDS each, readers of published instances three times as long
-	@sh scripts/fuzz.sh $(SECONDS)
+INPUTS ?= 40000
+fuzz: ## fuzz every decoder with INPUTS inputs each, readers of published instances with twice as many
+	@sh scripts/fuzz.sh $(INPUTS)
 
 native: ## the tests of the native backend, in a Debian 13 tree where this machine has no libhighs
 	@sh scripts/native-root.sh milp/highs
