@@ -10,75 +10,91 @@ import (
 	"slices"
 )
 
-// BasinOptions sets how [BasinShares] samples. Source is required.
+// BasinOptions sets the sampling of [BasinShares]. Source is required.
 type BasinOptions struct {
-	Starts int         // 0: 100
-	Source rand.Source // of the starts; for example rand.NewPCG(1, 2)
+	Starts int         // number of random starts; 0: 100
+	Source rand.Source // of the starts, for example rand.NewPCG(1, 2)
 	Fill   FillOptions // workers and progress, counted in starts
-	Run    Options     // of every run; populations held start, and stay, at random too
+	Run    Options     // of every run; held populations keep their random start
 }
 
-// Attractor is where a part of the starts ended.
+// withDefaults returns o with defaults set, or an error.
+func (o BasinOptions) withDefaults() (BasinOptions, error) {
+	if o.Source == nil {
+		return o, errors.New("evogame: BasinShares needs a Source, for example rand.NewPCG(1, 2)")
+	}
+	starts, err := startsOrDefault(o.Starts)
+	o.Starts = starts
+	if o.Run.Every == 0 {
+		o.Run.Every = math.Inf(1) // trajectories are not used
+	}
+	return o, err
+}
+
+// startsOrDefault returns the number of starts, 100 for 0.
+func startsOrDefault(starts int) (int, error) {
+	if starts < 0 {
+		return 0, fmt.Errorf("evogame: the number of starts is %d, want at least 1, or 0 for 100", starts)
+	}
+	return cmp.Or(starts, 100), nil
+}
+
+// Attractor is a set of ends that count as equal, with the estimated size of its basin.
 type Attractor struct {
 	Verdict Verdict
-	Profile []int   // where Verdict is ConvergedToStrictNash
+	Profile []int   // for ConvergedToStrictNash, nil otherwise
 	Final   State   // of the first start that ended here
 	Count   int     // starts that ended here
-	Share   float64 // Count over all starts
-	// Low and High are Wilson's 95 % confidence bounds on the share of all starts.
+	Share   float64 // p̂ = Count / number of starts, estimate of the basin's volume fraction
+	// Low and High are the bounds of Wilson's 95 % confidence interval for the volume fraction.
 	Low, High float64
 }
 
-// Basins is where random starts end.
+// Basins is the outcome of runs from random starts.
 type Basins struct {
-	Attractors []Attractor // largest first, equals in the order of their first start
+	Attractors []Attractor // largest first, then in the order of the first start
 	Starts     []State
-	Ends       []int // index of the attractor of each start
+	Ends       []int // per start, index of its attractor
 }
 
-// BasinShares runs a dynamic from random starts, uniform on the product of simplices, and counts where
-// they end. Strict Nash profiles are told apart by their profile, other rest points by their state
-// (within 1e-3), cycles and runs without verdict are one attractor each.
+// BasinShares estimates the basins of attraction of a dynamic. It runs the dynamic from random starts,
+// uniform on the product of simplices, and counts their ends. Strict Nash equilibria are separated by
+// profile, other rest points by state (within 1e-3). All cycles form one attractor, and so do all runs
+// that did not converge.
 //
-// Starts are drawn before any run, one after another, so the result does not depend on the number of
-// cores.
+// For example, in the coordination game with payoffs 2 and 1 the replicator's basins of the two
+// equilibria have the volume fractions 2/3 and 1/3 for one population.
+//
+// All starts are drawn before the first run, so that the result does not depend on the number of cores.
+// A nil dynamic is the [Replicator].
 func BasinShares(ctx context.Context, g PopulationGame, d Dynamic, o BasinOptions) (*Basins, error) {
-	if o.Source == nil {
-		return nil, errors.New("evogame: BasinShares needs a Source, for example rand.NewPCG(1, 2)")
-	}
-	if o.Starts < 0 {
-		return nil, fmt.Errorf("evogame: option Starts is %d, want at least 0", o.Starts)
-	}
-	if o.Starts == 0 {
-		o.Starts = 100
-	}
-	if err := validate(g); err != nil {
+	o, err := o.withDefaults()
+	if err != nil {
 		return nil, err
 	}
-	if o.Run.Every == 0 {
-		o.Run.Every = math.Inf(1) // trajectories are not kept
+	if err := validateGame(g); err != nil {
+		return nil, err
 	}
-
 	b := &Basins{Starts: make([]State, o.Starts), Ends: make([]int, o.Starts)}
 	for k := range b.Starts {
 		b.Starts[k] = RandomState(g, o.Source)
 	}
 	results := make([]*Result, o.Starts)
-	err := parallel(ctx, o.Starts, o.Fill, func(ctx context.Context, k int) (err error) {
+	err = parallel(ctx, o.Starts, o.Fill, func(ctx context.Context, k int) (err error) {
 		results[k], err = Run(ctx, g, d, b.Starts[k], o.Run)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	b.sort(results)
+	b.group(results)
 	return b, nil
 }
 
-// sort gathers the results into attractors.
-func (b *Basins) sort(results []*Result) {
+// group assigns the results to attractors, in the order of the starts, and sorts the attractors.
+func (b *Basins) group(results []*Result) {
 	var found []Attractor
-	member := make([]int, len(results))
+	member := make([]int, len(results)) // per start, index in found
 	for k, r := range results {
 		at := slices.IndexFunc(found, func(a Attractor) bool { return sameEnd(a, r) })
 		if at < 0 {
@@ -99,7 +115,10 @@ func (b *Basins) sort(results []*Result) {
 		found[i].Share = float64(found[i].Count) / n
 		found[i].Low, found[i].High = wilson(found[i].Share, n)
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(found[j].Count, found[i].Count) })
+	// A stable sort keeps the order of the first start among attractors of equal size.
+	slices.SortStableFunc(order, func(i, j int) int {
+		return cmp.Compare(found[j].Count, found[i].Count)
+	})
 	place := make([]int, len(found))
 	for to, from := range order {
 		b.Attractors = append(b.Attractors, found[from])
@@ -110,6 +129,7 @@ func (b *Basins) sort(results []*Result) {
 	}
 }
 
+// sameEnd reports whether a result belongs to an attractor.
 func sameEnd(a Attractor, r *Result) bool {
 	switch {
 	case a.Verdict != r.Verdict:
@@ -122,19 +142,13 @@ func sameEnd(a Attractor, r *Result) bool {
 	return true
 }
 
-// distance is the largest difference of two probabilities.
-func distance(x, y State) float64 {
-	largest := 0.0
-	for i := range x {
-		for v := range x[i] {
-			largest = max(largest, math.Abs(x[i][v]-y[i][v]))
-		}
-	}
-	return largest
-}
-
-// wilson returns the 95 % score interval of a share p among n draws (E. B. Wilson, Journal of the
-// American Statistical Association 22, 1927).
+// wilson returns the 95 % score interval of a proportion p̂ among n draws, z = 1.96:
+//
+//	( p̂ + z²/2n ± z √( p̂ (1−p̂)/n + z²/4n² ) ) / (1 + z²/n)
+//
+// For p̂ = 0 and n = 100 it is [0, 0.037]: a basin that no start hit may still have 3.7 % of the volume.
+//
+// Source: Wilson (1927), Journal of the American Statistical Association 22, 209.
 func wilson(p, n float64) (low, high float64) {
 	const z = 1.959963984540054
 	middle := (p + z*z/(2*n)) / (1 + z*z/n)

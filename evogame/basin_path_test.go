@@ -38,7 +38,7 @@ func TestPathBasins(t *testing.T) {
 	_, err = evogame.PathBasins(t.Context(), g, 1, nil)
 	require.ErrorContains(t, err, "source")
 	_, err = evogame.PathBasins(t.Context(), g, -1, rand.NewPCG(1, 2))
-	require.ErrorContains(t, err, "-1 starts")
+	require.ErrorContains(t, err, "number of starts is -1")
 }
 
 func TestPathAsTrajectory(t *testing.T) {

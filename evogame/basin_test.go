@@ -81,7 +81,7 @@ func TestBasinsRefuse(t *testing.T) {
 	_, err := evogame.BasinShares(context.Background(), rockPaperScissors(1, 1), nil, evogame.BasinOptions{})
 	assert.ErrorContains(t, err, "needs a Source")
 	_, err = evogame.BasinShares(context.Background(), rockPaperScissors(1, 1), nil, evogame.BasinOptions{Starts: -1, Source: rand.NewPCG(1, 1)})
-	assert.ErrorContains(t, err, "Starts is -1")
+	assert.ErrorContains(t, err, "number of starts is -1")
 	_, err = evogame.BasinShares(context.Background(), rockPaperScissors(1, 1), nil, evogame.BasinOptions{Source: rand.NewPCG(1, 1), Run: evogame.Options{Rest: math.NaN()}})
 	assert.ErrorContains(t, err, "Rest is NaN")
 }

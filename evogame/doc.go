@@ -1,28 +1,44 @@
-// Package evogame lets strategies spread through populations in proportion to what they earn, and says
-// honestly where that ends.
+// Package evogame computes evolutionary dynamics of finite games: trajectories and their verdicts,
+// strict Nash equilibria, basins of attraction, potentials and welfare.
 //
-// A population stands for one decision maker who adapts, such as a resource choosing a power plant: its
-// state x_i is the probability of each strategy. With payoffs U_i(a) for every pure profile a,
+// A population represents one decision maker that adapts, such as a DER that chooses a VPP. Its state
+// x_i is a probability vector over its strategies. With payoffs U_i(a) for every pure profile a,
 //
-//	f_i(v; x) = Σ_{a: a_i = v} Π_{j≠i} x_{j,a_j} U_i(a)         expected payoff of strategy v
-//	dx_{i,v}/dt = x_{i,v} ( f_i(v; x) − Σ_u x_{i,u} f_i(u; x) )    replicator dynamics
+//	f_i(v; x) = Σ_{a: a_i = v} Π_{j≠i} x_{j,a_j} U_i(a)              expected payoff of strategy v
+//	dx_{i,v}/dt = x_{i,v} ( f_i(v; x) − Σ_u x_{i,u} f_i(u; x) )      replicator dynamic
 //
-// # What converges
+// For example, a DER that earns 8 in the VPP "north" and 6 in the VPP "south" moves from the uniform
+// state to north: dx/dt = x (1−x) (8−6), with x the probability of north.
 //
-// Of these dynamics, with several populations, exactly the strict pure Nash profiles are asymptotically
-// stable (Balkenborg, Schlag 2007; Ritzberger, Weibull 1995). A game may have none, one or several, and
-// nothing ties them to the profile with the highest welfare. So the package never assumes convergence:
-// [Run] returns a [Verdict] with its reason, [StrictNash] lists all candidates, [BasinShares] says how
-// often each is reached, [MeasureWelfare] how far each is from the best profile, and [ExactPotential]
-// whether the game is one in which the dynamics must settle.
+// # Convergence
 //
-// # The games
+// Under the replicator with several populations, the asymptotically stable states are exactly the
+// strict pure Nash equilibria (Ritzberger, Weibull 1995; Balkenborg, Schlag 2007). A game may have
+// none, one or several of them, and none needs to be the profile of highest welfare. Therefore:
 //
-//   - [Game]: finite, by payoff function; [Tabulate] evaluates it into a [Table], [NewCached] on demand.
-//   - [PopulationGame]: payoffs as a function of the state; what the dynamics need. [Table] is one, as
-//     are [Matrix] (one population against itself), [Classes] (classes of equal units, exact) and
-//     [Shares] (classes so large that only shares matter).
+//   - [Run] returns a [Verdict] with its reason, and NotConverged or Cycle are ordinary results;
+//   - [StrictNash] lists all candidates, and [Matrix.ESS] those of a symmetric game;
+//   - [BasinShares] estimates how often a dynamic reaches each of them;
+//   - [MeasureWelfare] measures their distance from the best profile;
+//   - [ExactPotential] tests for a property of the game that excludes cycles.
 //
-// Payoffs are in any unit, for instance currency per day; time is in the reciprocal unit for dynamics
-// whose speed is a payoff difference, so that scaling the payoffs scales time and nothing else.
+// # Games
+//
+//   - [Game] is a finite game in normal form, given by a payoff function. [Tabulate] evaluates all
+//     payoffs into a [Table]; [NewCached] evaluates them on demand.
+//   - [PopulationGame] gives payoffs as functions of the state, which is the input of a dynamic.
+//     Implementations are [Table], [Matrix] (one population, random pairwise matching), [Classes]
+//     (classes of equal players, exact) and [Continuum] (classes of infinitely many players).
+//
+// # Units
+//
+// Payoffs have any unit, for example currency per day; a higher payoff is better. Time has the
+// reciprocal unit for dynamics whose speed is a payoff difference. Multiplying all payoffs by a
+// constant then only rescales time.
+//
+// # Files
+//
+// File names start with the subject: game_* (finite games and tables), population_* (states and
+// population games), dynamic_* (revision protocols), run_* (integration and verdicts), nash_*
+// (equilibria, better replies, potential, welfare) and basin_* (sampled basins of attraction).
 package evogame

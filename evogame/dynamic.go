@@ -1,41 +1,35 @@
 package evogame
 
-// Dynamic is a rule by which a population changes: velocities from payoffs. Implementations are values
-// without state; calls may come from several goroutines.
+// Dynamic is a revision protocol in the mean: it turns payoffs into the velocity of one population.
+// Implementations are values without state. They allow concurrent calls.
 //
-// A dynamic keeps the simplex: Σ_v dx[v] = 0, and dx[v] >= 0 where x[v] = 0.
+// A dynamic keeps the simplex: Σ_v dx[v] = 0, and dx[v] ≥ 0 if x[v] = 0. [Run] checks both on a sample
+// of states. A custom dynamic needs one method; see the example.
+//
+// Source: Sandholm (2010), Population Games and Evolutionary Dynamics, chapters 4 and 5.
 type Dynamic interface {
-	// Velocity writes dx/dt of one population with state x and payoffs f. It changes neither x nor f
-	// and keeps nothing.
+	// Velocity writes dx/dt of one population with state x and payoffs f into dx. It changes neither x
+	// nor f and keeps no argument. All slices have one entry per strategy.
 	Velocity(dx, x, f []float64)
 }
 
-// Imitative is a [Dynamic] in which strategies that nobody plays stay unplayed:
+// Imitative is a [Dynamic] under which a strategy without players stays without players:
 //
-//	dx[v]/dt = x[v] g[v]
+//	dx[v]/dt = x[v] g[v]        Σ_v x[v] g[v] = 0
 //
-// with bounded growth rates g. Such dynamics are integrated in the logarithms of x, which keeps the
-// simplex without projection and tells 1e-300 from nothing: a strategy that is almost extinct recovers
-// when it pays.
+// with bounded growth rates g. [Run] integrates such dynamics in y = log x. Logarithms keep the simplex
+// without projection and represent probabilities such as 1e-300, so that an almost extinct strategy
+// grows again if its payoff rises above the average.
 type Imitative interface {
 	Dynamic
-	// Growth writes the growth rates, with Σ_v x[v] g[v] = 0, under the contract of Velocity.
+	// Growth writes the growth rates into g, under the contract of Velocity.
 	Growth(g, x, f []float64)
 }
 
-// velocityOf computes dx[v] = x[v] g[v], which is all an [Imitative] dynamic needs for its Velocity.
+// velocityOf computes dx[v] = x[v] g[v], the Velocity of an [Imitative] dynamic.
 func velocityOf(d Imitative, dx, x, f []float64) {
 	d.Growth(dx, x, f)
 	for v := range dx {
 		dx[v] *= x[v]
 	}
-}
-
-// mean returns Σ_v x[v] f[v].
-func mean(x, f []float64) float64 {
-	sum := 0.0
-	for v := range x {
-		sum += x[v] * f[v]
-	}
-	return sum
 }

@@ -1,14 +1,14 @@
 package evogame
 
-// BrownVonNeumannNash moves towards the strategies that beat the average, played or not, in proportion
-// to the excess.
+// BrownVonNeumannNash is the dynamic of Brown, von Neumann and Nash (BNN). Strategies that pay more
+// than the average grow in proportion to their excess payoff, with or without players:
 //
-//	dx[v]/dt = [f[v] − f̄]₊ − x[v] Σ_u [f[u] − f̄]₊        f̄ = Σ_u x[u] f[u]
+//	dx[v]/dt = [f[v] − f̄]₊ − x[v] Σ_u [f[u] − f̄]₊        f̄ = Σ_u x[u] f[u],  [z]₊ = max(0, z)
 //
-// Its rest points are exactly the Nash equilibria: unlike under the replicator, no other vertex is one.
+// Its rest points are exactly the Nash equilibria. Under the replicator every vertex is a rest point.
 //
-// Source: G. W. Brown, J. von Neumann, Solutions of games by differential equations (1950); W. H.
-// Sandholm, Population Games and Evolutionary Dynamics (2010), section 5.5.
+// Sources: Brown, von Neumann (1950), Solutions of games by differential equations, in Contributions
+// to the Theory of Games I; Sandholm (2010), Population Games and Evolutionary Dynamics, section 5.5.
 type BrownVonNeumannNash struct{}
 
 var _ Dynamic = BrownVonNeumannNash{}

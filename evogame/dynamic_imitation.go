@@ -2,25 +2,34 @@ package evogame
 
 import "math"
 
-// Imitation is pairwise comparison among the played strategies: members meet in pairs, and one takes
-// over the other's strategy with a probability that follows the Fermi function of the difference.
+// Imitation is pairwise imitation with the Fermi rule. Two players meet at random, and one adopts the
+// strategy of the other with probability 1 / (1 + e^{−Δ/κ}), Δ being the payoff difference. The mean
+// flow is
 //
 //	dx[v]/dt = x[v] Σ_u x[u] tanh( (f[v] − f[u]) / 2κ )
 //
-// For a large noise κ it is the replicator dynamic slowed down by 2κ; for a small one the better of two
-// always wins and speed no longer depends on how much better it is. Rates are bounded by one.
+// For a large noise κ this is the replicator dynamic slowed down by the factor 2κ. For a small noise
+// the better strategy is adopted with certainty, and the size of the difference has no effect. Growth
+// rates are at most 1.
 //
-// Source: G. Szabó, C. Tőke, Physical Review E 58 (1998) 69; A. Traulsen, M. A. Nowak, J. M. Pacheco,
-// Physical Review E 74 (2006) 011909.
+// Sources: Szabó, Tőke (1998), Physical Review E 58, 69; Traulsen, Nowak, Pacheco (2006), Physical
+// Review E 74, 011909.
 type Imitation struct {
-	Noise float64 // κ, in the unit of the payoffs, > 0; 0 or less: 1
+	Noise float64 // κ > 0, in the unit of the payoffs; 0 or less: 1
 }
 
 var _ Imitative = Imitation{}
 
-// Growth implements [Imitative].
+func (d Imitation) withDefaults() Imitation {
+	if !(d.Noise > 0) { // true for NaN too
+		d.Noise = 1
+	}
+	return d
+}
+
+// Growth implements [Imitative]: g[v] = Σ_u x[u] tanh((f[v] − f[u]) / 2κ).
 func (d Imitation) Growth(g, x, f []float64) {
-	scale := 0.5 / positive(d.Noise, 1)
+	scale := 0.5 / d.withDefaults().Noise
 	for v := range g {
 		g[v] = 0
 		for u := range x {
@@ -31,11 +40,3 @@ func (d Imitation) Growth(g, x, f []float64) {
 
 // Velocity implements [Dynamic].
 func (d Imitation) Velocity(dx, x, f []float64) { velocityOf(d, dx, x, f) }
-
-// positive returns v, or the default where v is not set.
-func positive(v, otherwise float64) float64 {
-	if v > 0 {
-		return v
-	}
-	return otherwise
-}

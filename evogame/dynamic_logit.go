@@ -2,33 +2,41 @@ package evogame
 
 import "math"
 
-// Logit is the smooth best response: a constant flow of members reconsiders and picks each strategy with
-// the logit probability of its payoff.
+// Logit is the logit dynamic, a smooth best response. Players revise at a constant rate and choose each
+// strategy with its logit probability:
 //
 //	dx[v]/dt = e^{f[v]/η} / Σ_u e^{f[u]/η} − x[v]
 //
-// Its rest points are quantal response equilibria, close to Nash for a small noise η and uniform for a
-// large one. As η falls it approaches the best-response dynamic, and the steps of the integration get
-// shorter. Unplayed strategies come into play.
+// Its rest points are quantal response equilibria: near Nash equilibria for a small noise η, near
+// uniform for a large one. As η goes to 0, the dynamic approaches the best response dynamic, and the
+// integration needs shorter steps. Strategies without players gain players.
 //
-// Source: D. Fudenberg, D. K. Levine, The Theory of Learning in Games (1998), chapter 4; W. H. Sandholm,
-// Population Games and Evolutionary Dynamics (2010), section 6.2.
+// Sources: Fudenberg, Levine (1998), The Theory of Learning in Games, chapter 4; Sandholm (2010),
+// Population Games and Evolutionary Dynamics, section 6.2.
 type Logit struct {
-	Noise float64 // η, in the unit of the payoffs, > 0; 0 or less: 1
+	Noise float64 // η > 0, in the unit of the payoffs; 0 or less: 1
 }
 
 var _ Dynamic = Logit{}
 
+func (d Logit) withDefaults() Logit {
+	if !(d.Noise > 0) { // true for NaN too
+		d.Noise = 1
+	}
+	return d
+}
+
 // Velocity implements [Dynamic].
 func (d Logit) Velocity(dx, x, f []float64) {
-	noise := positive(d.Noise, 1)
+	noise := d.withDefaults().Noise
 	best := f[0]
 	for _, payoff := range f {
 		best = max(best, payoff)
 	}
 	sum := 0.0
 	for v := range dx {
-		dx[v] = math.Exp((f[v] - best) / noise) // at most 1, and 1 for the best: no overflow
+		// Subtracting the best payoff cancels in the quotient and keeps each term at most 1: no overflow.
+		dx[v] = math.Exp((f[v] - best) / noise)
 		sum += dx[v]
 	}
 	for v := range dx {

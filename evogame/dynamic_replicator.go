@@ -1,19 +1,21 @@
 package evogame
 
-// Replicator is the default dynamic: a strategy grows at the rate by which it beats the average.
+// Replicator is the default dynamic. A strategy grows at the rate by which its payoff exceeds the
+// average payoff of the population:
 //
 //	dx[v]/dt = x[v] ( f[v] − Σ_u x[u] f[u] )
 //
-// With two strategies dx/dt = x (1−x) (f₁ − f₂). Adding the same number to all payoffs of a population
-// changes nothing; multiplying them changes its speed only.
+// With two strategies this is dx/dt = x (1−x) (f₁ − f₂), the logistic equation for constant payoffs.
+// Adding a constant to all payoffs of a population changes nothing. Multiplying them by a positive
+// constant changes only the speed.
 //
-// Source: P. D. Taylor, L. B. Jonker (1978); for several populations P. D. Taylor, Evolutionarily stable
-// strategies with two types of player, Journal of Applied Probability 16 (1979).
+// Sources: Taylor, Jonker (1978), Mathematical Biosciences 40, 145; for several populations Taylor
+// (1979), Journal of Applied Probability 16, 76.
 type Replicator struct{}
 
 var _ Imitative = Replicator{}
 
-// Growth implements [Imitative].
+// Growth implements [Imitative]: g[v] = f[v] − Σ_u x[u] f[u].
 func (Replicator) Growth(g, x, f []float64) {
 	average := mean(x, f)
 	for v := range g {

@@ -2,57 +2,63 @@ package evogame
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
 )
 
-// Shape says how many players (populations) there are and how many strategies each has.
+// Shape gives the number of players (populations) and the number of strategies of each player. Both
+// are at least 1 and do not change.
 type Shape interface {
 	Players() int
 	Strategies(player int) int
 }
 
-// Game is a finite game in normal form. A profile holds one strategy per player.
+// Game is a finite game in normal form. A profile holds one strategy per player: in a game of two
+// players, profile [1 0] means that player 0 plays strategy 1 and player 1 plays strategy 0.
 //
-// Payoff must depend on its arguments only and must allow concurrent calls. The profile belongs to the
-// caller: it is neither kept nor changed. A payoff that cannot be computed is NaN and is refused where
-// it is used; a game that can say why implements [Computed].
+// Payoff returns U_i(a), the payoff of player i at profile a. It depends on its arguments only and
+// allows concurrent calls. The caller owns the profile: Payoff neither keeps nor changes it. Payoff
+// returns NaN for a payoff that cannot be computed, and every function of this package reports NaN as
+// an error. A game that can report the cause implements [Computed].
 type Game interface {
 	Shape
 	Payoff(player int, profile []int) float64
 }
 
-// Tolerant is implemented by games whose payoffs are only as exact as the solver behind them: the true
-// payoff lies within Tolerance (>= 0, in the payoff's unit) of the one returned. Margins smaller than
-// the tolerances of the two payoffs compared are reported as undecided.
+// Tolerant is a [Game] with inexact payoffs, such as values of a solver with a gap. The true payoff is
+// within Tolerance (≥ 0, in the unit of the payoffs) of the returned one. A margin smaller than the
+// sum of the two tolerances involved is reported as undecided.
 type Tolerant interface {
 	Tolerance(player int, profile []int) float64
 }
 
-// Computed is implemented by games whose payoffs take time or may fail. It replaces Payoff and Tolerance
-// in [Tabulate] and [Cached], with the same contract.
+// Computed is a [Game] whose payoffs take time or may fail. [Tabulate] and [Cached] call Compute
+// instead of Payoff and Tolerance. The contract of [Game] applies, and ctx cancels the computation.
 type Computed interface {
 	Compute(ctx context.Context, player int, profile []int) (payoff, tolerance float64, err error)
 }
 
-// Named is implemented by games that know what their players and strategies are called; errors and
-// reasons use the names.
+// Named is a game with names for players and strategies. Errors and reasons use them: "(W1: north)"
+// instead of "(0)".
 type Named interface {
 	PlayerName(player int) string
 	StrategyName(player, strategy int) string
 }
 
-// compute returns one payoff by the best way the game offers and refuses what is not a number.
-func compute(ctx context.Context, g Game, player int, profile []int) (payoff, tolerance float64, err error) {
+// compute returns one payoff with its tolerance. It uses Computed if g implements it, and reports
+// payoffs and tolerances that are not finite.
+func compute(
+	ctx context.Context, g Game, player int, profile []int,
+) (payoff, tolerance float64, err error) {
 	if c, ok := g.(Computed); ok {
 		payoff, tolerance, err = c.Compute(ctx, player, profile)
-		if _, told := g.(*Cached); err != nil && told {
-			return 0, 0, err // names the payoff already
+		if _, cached := g.(*Cached); err != nil && cached {
+			return 0, 0, err // a Cached game has wrapped the error with player and profile already
 		}
 		if err != nil {
-			return 0, 0, fmt.Errorf("evogame: payoff of %s at %s: %w", playerName(g, player), profileName(g, profile), err)
+			return 0, 0, fmt.Errorf("evogame: payoff of %s at %s: %w",
+				playerName(g, player), profileName(g, profile), err)
 		}
 	} else {
 		payoff = g.Payoff(player, profile)
@@ -61,15 +67,18 @@ func compute(ctx context.Context, g Game, player int, profile []int) (payoff, to
 		}
 	}
 	if !finite(payoff) {
-		return 0, 0, fmt.Errorf("evogame: the payoff of %s at %s is %v, want a finite number", playerName(g, player), profileName(g, profile), payoff)
+		return 0, 0, fmt.Errorf("evogame: the payoff of %s at %s is %v, want a finite number",
+			playerName(g, player), profileName(g, profile), payoff)
 	}
 	if !finite(tolerance) || tolerance < 0 {
-		return 0, 0, fmt.Errorf("evogame: the tolerance of the payoff of %s at %s is %v, want a finite number of at least 0", playerName(g, player), profileName(g, profile), tolerance)
+		return 0, 0, fmt.Errorf(
+			"evogame: the payoff of %s at %s has tolerance %v, want a finite number of at least 0",
+			playerName(g, player), profileName(g, profile), tolerance)
 	}
 	return payoff, tolerance, nil
 }
 
-// toleranceOf returns the stated tolerance of a payoff, zero for games that state none.
+// toleranceOf returns the tolerance that a Tolerant game states for a payoff, and 0 for other games.
 func toleranceOf(g any, player int, profile []int) float64 {
 	if t, ok := g.(Tolerant); ok {
 		return t.Tolerance(player, profile)
@@ -77,6 +86,7 @@ func toleranceOf(g any, player int, profile []int) float64 {
 	return 0
 }
 
+// playerName returns the name of a player, "player 0" if g has no names.
 func playerName(g any, player int) string {
 	if n, ok := g.(Named); ok {
 		return n.PlayerName(player)
@@ -84,6 +94,7 @@ func playerName(g any, player int) string {
 	return fmt.Sprintf("player %d", player)
 }
 
+// strategyName returns the name of a strategy, its number if g has no names.
 func strategyName(g any, player, strategy int) string {
 	if n, ok := g.(Named); ok {
 		return n.StrategyName(player, strategy)
@@ -91,7 +102,8 @@ func strategyName(g any, player, strategy int) string {
 	return fmt.Sprint(strategy)
 }
 
-// profileName writes a profile as "(W1: north, W2: out)", or as "(0, 1)" for games without names.
+// profileName formats a profile as "(W1: north, W2: outside)", or as "(0, 1)" for games without
+// names.
 func profileName(g any, profile []int) string {
 	parts := make([]string, len(profile))
 	for i, v := range profile {
@@ -103,57 +115,8 @@ func profileName(g any, profile []int) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// roundingOf is the part of a difference of two payoffs that may be rounding: sums of the same money in
-// another order differ by this much and must not make a tie look strict.
+// roundingOf bounds the rounding error in a − b. Two sums of the same amounts in another order differ
+// by up to this much, and such a difference must not turn a tie into a strict preference.
 func roundingOf(a, b float64) float64 { return 1e-12 * max(math.Abs(a), math.Abs(b)) }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
-// space numbers the pure profiles of a game in mixed radix, the last player's strategy changing fastest.
-type space struct {
-	sizes   []int // strategies per player
-	strides []int // distance between profiles that differ by one strategy of the player
-	count   int   // profiles
-}
-
-// newSpace refuses games without players or strategies and games of more than limit profiles.
-func newSpace(s Shape, limit int) (space, error) {
-	n := s.Players()
-	if n < 1 {
-		return space{}, fmt.Errorf("evogame: the game has %d players, want at least 1", n)
-	}
-	sp := space{sizes: make([]int, n), strides: make([]int, n), count: 1}
-	var errs []error
-	for i := n - 1; i >= 0; i-- {
-		m := s.Strategies(i)
-		if m < 1 {
-			errs = append(errs, fmt.Errorf("evogame: %s has %d strategies, want at least 1", playerName(s, i), m))
-			continue
-		}
-		sp.sizes[i], sp.strides[i] = m, sp.count
-		if sp.count > limit/m {
-			return space{}, fmt.Errorf("evogame: the game has more than %d profiles, too many to enumerate; group equal players into Classes, or follow BetterReplies on a Cached game", limit)
-		}
-		sp.count *= m
-	}
-	return sp, errors.Join(errs...)
-}
-
-func (s space) index(profile []int) int {
-	k := 0
-	for i, v := range profile {
-		if uint(v) >= uint(s.sizes[i]) {
-			panic(fmt.Sprintf("evogame: strategy %d of player %d, who has %d", v, i, s.sizes[i]))
-		}
-		k += v * s.strides[i]
-	}
-	return k
-}
-
-// profile writes the profile of a given number into dst.
-func (s space) profile(k int, dst []int) []int {
-	for i, stride := range s.strides {
-		dst[i] = k / stride % s.sizes[i]
-	}
-	return dst
-}

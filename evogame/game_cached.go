@@ -6,17 +6,19 @@ import (
 	"sync"
 )
 
-// Cached remembers the payoffs of a game, so that each is computed once however many goroutines ask for
-// it: the others wait for the first. Use it where only a part of the profiles is ever visited
-// ([BetterReplies]); [Tabulate] where all are. Nothing is ever forgotten: a payoff takes some hundred bytes.
+// Cached is a [Game] that stores the payoffs of another game. It computes each payoff once; concurrent
+// callers of the same payoff wait for the first. Use it if only a part of the profiles is visited, as
+// in [BetterReplies], and [Tabulate] if all are. Entries are never evicted; each takes about 100 bytes.
+//
+// Cached is safe for concurrent use and forwards names and tolerances of the game.
 type Cached struct {
 	game  Game
 	mu    sync.Mutex
-	cells map[string]*cell
-	err   error // the first failure met by Payoff, which has no other way to say so
+	cells map[string]*cell // by cacheKey
+	err   error            // first error of Payoff or Tolerance, which cannot return one
 }
 
-// cell is one remembered payoff; its fields are valid once ready is closed.
+// cell is one stored payoff. Its fields are valid after ready is closed.
 type cell struct {
 	ready             chan struct{}
 	payoff, tolerance float64
@@ -30,7 +32,7 @@ var (
 	_ Named    = (*Cached)(nil)
 )
 
-// NewCached returns an empty memory in front of a game.
+// NewCached returns a cache of g without entries.
 func NewCached(g Game) *Cached { return &Cached{game: g, cells: map[string]*cell{}} }
 
 // Players implements [Shape].
@@ -47,33 +49,34 @@ func (c *Cached) StrategyName(player, strategy int) string {
 	return strategyName(c.game, player, strategy)
 }
 
-// Len returns how many payoffs are remembered or under way.
+// Len returns the number of payoffs that are stored or being computed.
 func (c *Cached) Len() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.cells)
 }
 
-// Err returns the first error met by [Cached.Payoff] or [Cached.Tolerance], which return NaN instead.
+// Err returns the first error of [Cached.Payoff] or [Cached.Tolerance], which return NaN in that case.
 func (c *Cached) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.err
 }
 
-// Payoff implements [Game]. It returns NaN where the payoff cannot be computed; see [Cached.Err].
+// Payoff implements [Game]. It returns NaN if the payoff cannot be computed; see [Cached.Err].
 func (c *Cached) Payoff(player int, profile []int) float64 {
-	payoff, _ := c.recall(player, profile)
+	payoff, _ := c.lookUp(player, profile)
 	return payoff
 }
 
 // Tolerance implements [Tolerant].
 func (c *Cached) Tolerance(player int, profile []int) float64 {
-	_, tolerance := c.recall(player, profile)
+	_, tolerance := c.lookUp(player, profile)
 	return tolerance
 }
 
-func (c *Cached) recall(player int, profile []int) (payoff, tolerance float64) {
+// lookUp is Compute without cancellation. It stores the first error and returns NaN.
+func (c *Cached) lookUp(player int, profile []int) (payoff, tolerance float64) {
 	payoff, tolerance, err := c.Compute(context.Background(), player, profile)
 	if err != nil {
 		c.mu.Lock()
@@ -86,9 +89,11 @@ func (c *Cached) recall(player int, profile []int) (payoff, tolerance float64) {
 	return payoff, tolerance
 }
 
-// Compute implements [Computed]. A failure is remembered like a payoff, except that of a cancelled
-// context: then the next call tries again.
-func (c *Cached) Compute(ctx context.Context, player int, profile []int) (payoff, tolerance float64, err error) {
+// Compute implements [Computed]. An error is stored like a payoff, except if ctx ended: the next call
+// then computes the payoff again.
+func (c *Cached) Compute(
+	ctx context.Context, player int, profile []int,
+) (payoff, tolerance float64, err error) {
 	key := cacheKey(player, profile)
 	for {
 		c.mu.Lock()
@@ -104,7 +109,7 @@ func (c *Cached) Compute(ctx context.Context, player int, profile []int) (payoff
 			return found.payoff, found.tolerance, found.err
 		}
 		select {
-		case <-found.ready: // what is known is returned even to a cancelled caller
+		case <-found.ready: // a stored payoff is returned even if ctx has ended
 		default:
 			select {
 			case <-found.ready:
@@ -118,11 +123,12 @@ func (c *Cached) Compute(ctx context.Context, player int, profile []int) (payoff
 		if kept {
 			return found.payoff, found.tolerance, found.err
 		}
-		// The one we waited for was cancelled; we were not.
+		// The computing caller was cancelled and removed the cell. This caller was not: try again.
 	}
 }
 
-// fill computes a cell, and forgets it when its context ended, so that waiting callers try themselves.
+// fill computes a cell. If its context ended or the game panicked, fill removes the cell, so that
+// waiting callers compute the payoff themselves.
 func (c *Cached) fill(ctx context.Context, key string, into *cell, player int, profile []int) {
 	complete := false
 	defer func() {
@@ -134,10 +140,10 @@ func (c *Cached) fill(ctx context.Context, key string, into *cell, player int, p
 		close(into.ready)
 	}()
 	into.payoff, into.tolerance, into.err = compute(ctx, c.game, player, profile)
-	complete = true // not reached when the game panics: then nobody may wait for ever
+	complete = true // not reached if the game panics
 }
 
-// Prefill computes every payoff in parallel. It returns the first failure in the order of profiles.
+// Prefill computes every payoff in parallel. It returns the first error in the order of profiles.
 func (c *Cached) Prefill(ctx context.Context, o FillOptions) error {
 	sp, err := newSpace(c, maxPayoffs/max(1, c.Players()))
 	if err != nil {
@@ -154,7 +160,8 @@ func (c *Cached) Prefill(ctx context.Context, o FillOptions) error {
 	})
 }
 
-// cacheKey writes player and profile in seven-bit groups, one byte per strategy in all usual games.
+// cacheKey encodes player and profile as unsigned varints: one byte per strategy below 128. For
+// example, player 1 at profile [0 200] is the string "\x01\x00\xc8\x01".
 func cacheKey(player int, profile []int) string {
 	key := make([]byte, 0, len(profile)+2)
 	put := func(v int) {

@@ -2,22 +2,25 @@ package evogame
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Kind says how certain a pure Nash profile is.
+// Kind classifies a pure Nash equilibrium by the certainty of the inequality
+//
+//	U_i(a) ≥ U_i(v, a_-i)        for every player i and strategy v
 type Kind int
 
 const (
-	// Strict: every deviation loses more than the tolerance of the payoffs. With several populations
-	// these are the asymptotically stable states of the replicator.
+	// Strict: every deviation loses more than the tolerance of the payoffs. Under the replicator with
+	// several populations, these profiles are exactly the asymptotically stable states.
 	Strict Kind = iota
-	// Weak: no deviation gains, one changes nothing up to rounding, and the payoffs are exact.
+	// Weak: no deviation gains, some deviation changes nothing up to rounding, and payoffs are exact.
 	Weak
-	// Undetermined: the payoffs are too inexact to say whether the profile is an equilibrium: a
-	// deviation changes less than the tolerance.
+	// Undetermined: some deviation changes less than the tolerance of the payoffs, so that the profile
+	// may or may not be an equilibrium.
 	Undetermined
 )
 
@@ -34,28 +37,31 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", int(k))
 }
 
-// Equilibrium is a pure profile from which no player gains, as far as the payoffs can tell.
+// Equilibrium is a pure profile together with its cheapest deviation, the one with the smallest
+// difference of loss and tolerance. In the stag hunt with payoffs 4 (both stag), 3 (hare, in company or
+// not) and 0 (stag alone), both pure equilibria are strict: (stag, stag) with Margin 1, (hare, hare)
+// with Margin 3.
 type Equilibrium struct {
 	Profile   []int
 	Kind      Kind
-	Margin    float64 // what the deviation least above its tolerance loses; +Inf where nobody has a choice
-	Tolerance float64 // of that margin: stated tolerances and rounding
-	Player    int     // whose deviation it is; -1 where nobody has a choice
-	Strategy  int     // and to what
+	Margin    float64 // U_i(a) − U_i(v, a_-i), the loss; +Inf if no player has two strategies
+	Tolerance float64 // of Margin: stated tolerances plus rounding
+	Player    int     // i, who deviates; -1 if no player has two strategies
+	Strategy  int     // v, the strategy after the deviation
 }
 
-// StrictNash examines every pure profile and lists, in the order of profiles, those that are strict Nash
-// equilibria and, marked as such, those that are weak or cannot be told from equilibria because the
-// payoffs are inexact. A profile is left out only when some deviation gains more than its tolerance.
+// StrictNash examines every pure profile and returns, in the order of profiles, all strict Nash
+// equilibria. It also returns weak and undetermined ones, marked by their [Kind]. It omits a profile
+// only if some deviation gains more than its tolerance.
 //
-// The cost is one payoff per profile, player and strategy; [Tabulate] a game with slow payoffs first.
+// The cost is one payoff per profile, player and strategy. If payoffs are slow, use [Tabulate] first.
 func StrictNash(g Game) ([]Equilibrium, error) {
 	sp, err := newSpace(g, maxPayoffs)
 	if err != nil {
 		return nil, err
 	}
 	var (
-		list    []Equilibrium
+		all     []Equilibrium
 		profile = make([]int, len(sp.sizes))
 	)
 	for k := range sp.count {
@@ -65,32 +71,33 @@ func StrictNash(g Game) ([]Equilibrium, error) {
 		}
 		if e.holds() {
 			e.Profile = append([]int(nil), profile...)
-			list = append(list, e)
+			all = append(all, e)
 		}
 	}
-	return list, nil
+	return all, nil
 }
 
-// Examine returns the cheapest deviation from one profile and what it makes of it; ok is false where some
-// deviation gains more than its tolerance, and then the margin is negative.
+// Examine returns the cheapest deviation from one profile, and the [Kind] that follows from it. ok is
+// false if some deviation gains more than its tolerance; Margin is then negative. Examine returns an
+// error for an invalid profile or a payoff that cannot be computed.
 func Examine(ctx context.Context, g Game, profile []int) (e Equilibrium, ok bool, err error) {
-	if err := validProfile(g, profile); err != nil {
+	if err := validateProfile(g, profile); err != nil {
 		return Equilibrium{}, false, err
 	}
 	e, err = examine(ctx, g, append([]int(nil), profile...))
 	return e, err == nil && e.holds(), err
 }
 
-// holds reports whether the profile may be an equilibrium.
+// holds reports whether no deviation gains more than its tolerance.
 func (e Equilibrium) holds() bool { return e.Margin >= -e.Tolerance }
 
-// examine needs a profile it may write to; it leaves it as it was.
+// examine is Examine for a valid profile. It changes the profile during the call and restores it.
 func examine(ctx context.Context, g Game, profile []int) (Equilibrium, error) {
 	e := Equilibrium{Profile: profile, Margin: math.Inf(1), Player: -1}
-	stated := 0.0
+	stated := 0.0 // tolerances of the two payoffs of the cheapest deviation, without rounding
 	for i, v := range profile {
 		if g.Strategies(i) == 1 {
-			continue
+			continue // no deviation, so the payoff is not needed
 		}
 		here, hereTolerance, err := compute(ctx, g, i, profile)
 		if err != nil {
@@ -125,15 +132,15 @@ func examine(ctx context.Context, g Game, profile []int) (Equilibrium, error) {
 	return e, nil
 }
 
-func validProfile(s Shape, profile []int) error {
+// validateProfile reports a profile of the wrong length and strategies that do not exist.
+func validateProfile(s Shape, profile []int) error {
 	if len(profile) != s.Players() {
-		return fmt.Errorf("evogame: the profile has %d strategies for %d players", len(profile), s.Players())
+		return fmt.Errorf("evogame: the profile has %d strategies for %d players",
+			len(profile), s.Players())
 	}
-	var errs []error
+	bad := faults.List{Prefix: "evogame: "}
 	for i, v := range profile {
-		if v < 0 || v >= s.Strategies(i) {
-			errs = append(errs, fmt.Errorf("evogame: %s has no strategy %d", playerName(s, i), v))
-		}
+		bad.Require(v >= 0 && v < s.Strategies(i), "%s has no strategy %d", playerName(s, i), v)
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }

@@ -6,52 +6,58 @@ import (
 	"math"
 )
 
-// maxDivisions bounds what [Classes.Equilibria] enumerates.
+// maxDivisions bounds the divisions that [Classes.Equilibria] enumerates.
 const maxDivisions = 20_000_000
 
-// Division is a pure Nash profile of the game of all units of a [Classes], up to which unit of a class is
-// which: how the units of each class are divided among the choices.
+// Division is a pure Nash equilibrium of the game of all single players of a [Classes], up to the
+// identity of players within a class. It counts the players of each class per strategy.
+//
+// For example, Counts {{2, 1}} means that two players of the only class play strategy 0 and one plays
+// strategy 1. In the game of single players this is three profiles.
 type Division struct {
-	Units     [][]int // [class][choice]
-	Kind      Kind    // Strict, or Weak where a change of some unit changes nothing
-	Margin    float64 // what the cheapest change of one unit loses; +Inf where nobody has a choice
-	Class     int     // whose change it is; -1 where nobody has a choice
-	From, To  int     // choices
-	Tolerance float64 // of the margin, rounding
+	Counts    [][]int // [class][choice], number of players
+	Kind      Kind    // Strict, or Weak if a deviation of some player changes nothing
+	Margin    float64 // loss of the cheapest deviation of one player; +Inf without alternatives
+	Class     int     // of the player that deviates; -1 without alternatives
+	From, To  int     // its choices before and after
+	Tolerance float64 // of Margin: rounding
 }
 
-// Equilibria lists all pure Nash profiles of the game of all units, as divisions: in the order of the
-// classes, those with more units in the first choices first. It examines every division, of which a class
-// of m units among V choices has (m+V−1)! / (m! (V−1)!); more than 20 million in all are refused. Payoffs
-// are taken as exact.
+// Equilibria returns all pure Nash equilibria of the game of single players, as divisions. They are
+// sorted by class, with more players on the first choices first. Payoffs are taken as exact.
 //
-// A division that splits a class is, in the dynamics of the classes, at most near a mixed rest point:
-// there every unit of the class mixes, and no number of units is certain.
+// Equilibria examines every division. A class of m players and V choices has (m+V−1)! / (m! (V−1)!)
+// of them. Games with more than 20 million divisions are rejected.
+//
+// In the dynamics of the classes, a division that splits a class corresponds at best to a mixed rest
+// point nearby: all players of a class then play the same mixed strategy, and the numbers of players
+// are random.
 func (t *Classes) Equilibria(ctx context.Context) ([]Division, error) {
-	choices := make([][][]int, len(t.units)) // divisions of each class by itself
+	choices := make([][][]int, len(t.counts)) // divisions of each class by itself
 	total := 1
-	for c, m := range t.units {
+	for c, m := range t.counts {
 		n := divisions(m, t.choices)
 		if n > maxDivisions/total {
-			return nil, fmt.Errorf("evogame: the classes have more than %d divisions among the choices, too many to enumerate; follow BetterReplies on Game", maxDivisions)
+			return nil, fmt.Errorf("evogame: the classes have more than %d divisions, "+
+				"too many to enumerate; use BetterReplies on Game", maxDivisions)
 		}
 		total *= n
 		choices[c] = divide(nil, nil, m, t.choices)
 	}
 	var (
-		list  []Division
-		at    = make([]int, len(t.units)) // an odometer over choices
-		units = make([][]int, len(t.units))
+		all    []Division
+		at     = make([]int, len(t.counts)) // an odometer over choices
+		counts = make([][]int, len(t.counts))
 	)
 	for k := range total {
 		if k%4096 == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		for c := range units {
-			units[c] = choices[c][at[c]]
+		for c := range counts {
+			counts[c] = choices[c][at[c]]
 		}
-		if d, ok := t.examine(units); ok {
-			list = append(list, d)
+		if d, ok := t.examine(counts); ok {
+			all = append(all, d)
 		}
 		for c := len(at) - 1; c >= 0; c-- {
 			if at[c]++; at[c] < len(choices[c]) {
@@ -60,33 +66,34 @@ func (t *Classes) Equilibria(ctx context.Context) ([]Division, error) {
 			at[c] = 0
 		}
 	}
-	return list, nil
+	return all, nil
 }
 
-// examine finds the cheapest change of a single unit; ok is false where some change gains.
-func (t *Classes) examine(units [][]int) (d Division, ok bool) {
+// examine returns the cheapest deviation of a single player. ok is false if some deviation gains.
+func (t *Classes) examine(counts [][]int) (d Division, ok bool) {
 	d = Division{Margin: math.Inf(1), Class: -1}
-	members := make([]int, len(units))
-	with := func(choice, extra int) []int { // who makes a choice, with one more of a class
-		for c := range units {
-			members[c] = units[c][choice]
+	buffer := make([]int, len(counts))
+	// members returns the members vector of a choice, plus one player of class joining (-1: none).
+	members := func(choice, joining int) []int {
+		for c := range counts {
+			buffer[c] = counts[c][choice]
 		}
-		if extra >= 0 {
-			members[extra]++
+		if joining >= 0 {
+			buffer[joining]++
 		}
-		return members
+		return buffer
 	}
-	for c := range units {
-		for v, n := range units[c] {
+	for c := range counts {
+		for v, n := range counts[c] {
 			if n == 0 {
 				continue
 			}
-			here := t.payoffs[c][v][t.index(c, with(v, -1))]
+			here := t.payoffs[c][v][t.index(c, members(v, -1))]
 			for u := range t.choices {
 				if u == v {
 					continue
 				}
-				there := t.payoffs[c][u][t.index(c, with(u, c))]
+				there := t.payoffs[c][u][t.index(c, members(u, c))]
 				margin, tolerance := here-there, roundingOf(here, there)
 				if margin < -tolerance {
 					return Division{}, false
@@ -100,13 +107,14 @@ func (t *Classes) examine(units [][]int) (d Division, ok bool) {
 	if d.Margin <= d.Tolerance {
 		d.Kind = Weak
 	}
-	for _, row := range units {
-		d.Units = append(d.Units, append([]int(nil), row...))
+	for _, row := range counts {
+		d.Counts = append(d.Counts, append([]int(nil), row...))
 	}
 	return d, true
 }
 
-// divisions counts the ways to divide m units among k choices, or more than maxDivisions.
+// divisions returns the number of ways to divide m players among k choices, the binomial coefficient
+// (m+k−1 over k−1), or maxDivisions + 1 if it is larger than maxDivisions.
 func divisions(m, k int) int {
 	n := 1.0
 	for i := 1; i < k; i++ {
@@ -117,13 +125,14 @@ func divisions(m, k int) int {
 	return int(math.Round(n))
 }
 
-// divide appends to list all ways to divide m units among k choices, after the given numbers.
-func divide(list [][]int, before []int, m, k int) [][]int {
+// divide appends to all every division of m players among k choices, each after the prefix before. For
+// m = 2 and k = 2 these are [2 0], [1 1] and [0 2].
+func divide(all [][]int, before []int, m, k int) [][]int {
 	if k == 1 {
-		return append(list, append(append([]int(nil), before...), m))
+		return append(all, append(append([]int(nil), before...), m))
 	}
 	for n := m; n >= 0; n-- {
-		list = divide(list, append(before, n), m-n, k-1)
+		all = divide(all, append(before, n), m-n, k-1)
 	}
-	return list
+	return all
 }

@@ -21,7 +21,7 @@ func TestDivisionsAreTheEquilibriaOfAllUnits(t *testing.T) {
 	for range 60 {
 		g := evogame.ClassGame{Choices: 1 + random.IntN(3)}
 		for range 1 + random.IntN(3) {
-			g.Units = append(g.Units, 1+random.IntN(3))
+			g.Counts = append(g.Counts, 1+random.IntN(3))
 		}
 		drawn := map[string]float64{}
 		g.Payoff = func(_ context.Context, class, choice int, members []int) (float64, error) {
@@ -37,8 +37,8 @@ func TestDivisionsAreTheEquilibriaOfAllUnits(t *testing.T) {
 		require.NoError(t, err)
 		want := map[string]evogame.Kind{}
 		for _, e := range profiles {
-			units, at := make([][]int, len(g.Units)), 0
-			for c, m := range g.Units {
+			units, at := make([][]int, len(g.Counts)), 0
+			for c, m := range g.Counts {
 				units[c] = make([]int, g.Choices)
 				for range m {
 					units[c][e.Profile[at]]++
@@ -51,7 +51,7 @@ func TestDivisionsAreTheEquilibriaOfAllUnits(t *testing.T) {
 		require.NoError(t, err)
 		got := map[string]evogame.Kind{}
 		for _, d := range list {
-			got[fmt.Sprint(d.Units)] = d.Kind
+			got[fmt.Sprint(d.Counts)] = d.Kind
 		}
 		require.Len(t, got, len(list), "each once")
 		require.Equal(t, want, got)
@@ -64,7 +64,7 @@ func TestDivisionsOfManyUnits(t *testing.T) {
 	// 60 units on roads of capacity 3, 2 and 1 pay members over capacity: 30, 20 and 10 pay 10 each, and a
 	// change costs at least a third, to the widest road: 31/3 − 10.
 	roads := func(units ...int) (*evogame.Classes, error) {
-		return evogame.ClassGame{Units: units, Choices: 3, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
+		return evogame.ClassGame{Counts: units, Choices: 3, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
 			n := 0
 			for _, m := range members {
 				n += m
@@ -77,7 +77,7 @@ func TestDivisionsOfManyUnits(t *testing.T) {
 	list, err := classes.Equilibria(context.Background())
 	require.NoError(t, err)
 	require.Len(t, list, 1)
-	assert.Equal(t, [][]int{{30, 20, 10}}, list[0].Units)
+	assert.Equal(t, [][]int{{30, 20, 10}}, list[0].Counts)
 	assert.Equal(t, evogame.Strict, list[0].Kind)
 	assert.InDelta(t, 1./3, list[0].Margin, 1e-12)
 	assert.Equal(t, 0, list[0].To)
@@ -103,11 +103,11 @@ func TestDivisionsOfManyUnits(t *testing.T) {
 }
 
 func TestUnitsWithoutAChoiceAreAtAnEquilibrium(t *testing.T) {
-	classes, err := evogame.ClassGame{Units: []int{2, 3}, Choices: 1, Payoff: arbitrary}.Tabulate(context.Background(), evogame.FillOptions{})
+	classes, err := evogame.ClassGame{Counts: []int{2, 3}, Choices: 1, Payoff: arbitrary}.Tabulate(context.Background(), evogame.FillOptions{})
 	require.NoError(t, err)
 	list, err := classes.Equilibria(context.Background())
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	assert.Equal(t, -1, list[0].Class)
-	assert.Equal(t, [][]int{{2}, {3}}, list[0].Units)
+	assert.Equal(t, [][]int{{2}, {3}}, list[0].Counts)
 }

@@ -7,29 +7,33 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// ESS lists the evolutionarily stable strategies of a symmetric game, pure and mixed: states p that no
-// small group of mutants y can invade,
+// ESS returns all evolutionarily stable strategies of a symmetric game, pure and mixed. A state p is
+// evolutionarily stable if a small population share of mutants y cannot invade it:
 //
 //	p·A y > y·A y     for all y ≠ p close to p
 //
-// Each is asymptotically stable under the replicator. (Between different populations the condition
-// reduces to strictness: see [StrictNash].) The order is that of supports read as binary numbers, strategy
-// 0 being the lowest bit; no support contains another's.
+// Every such state is asymptotically stable under the replicator. Between several populations the
+// condition is equivalent to strictness; see [StrictNash]. For hawks and doves with value 2 and cost 4,
+// A = {{-1, 2}, {0, 1}}, the only state is (1/2, 1/2).
 //
-// Supports are enumerated, at most 2¹⁶ of them. For a support S the candidate solves A p = c on S; it is a
-// Nash state when no strategy pays more than c, and with B the strategies that pay c the condition is that
-// the form z ↦ −z·A z is positive for z ≠ 0 with sum zero on B and z >= 0 on B∖S. Differences below 1e-9
-// of the largest payoff difference count as ties.
+// ESS enumerates the supports S, at most 2¹⁶, as binary numbers with strategy 0 as the lowest bit, and
+// returns states in this order. It tests three conditions:
 //
-// Source: J. Haigh, Game theory and evolution, Advances in Applied Probability 7 (1975); A. Abakuks,
-// Conditions for evolutionarily stable strategies, Journal of Applied Probability 17 (1980); for the test
-// of positivity on the orthant K. P. Hadeler, On copositive matrices, Linear Algebra and its Applications
-// 49 (1983).
+//	A p = c on S, p > 0 on S, Σ p = 1                    equal payoffs in the support
+//	(A p)_v ≤ c for v ∉ S                                Nash; B is the set of v with (A p)_v = c
+//	−z·A z > 0 for z ≠ 0, Σ z = 0, z ≥ 0 on B∖S          stability
+//
+// Differences below 1e-9 of the largest payoff difference count as ties. No support of an ESS contains
+// the support of another one. ESS rejects matrices with more than 16 strategies.
+//
+// Sources: Haigh (1975), Advances in Applied Probability 7, 8; Abakuks (1980), Journal of Applied
+// Probability 17, 559; Hadeler (1983), Linear Algebra and its Applications 49, 79, for copositivity.
 func (a Matrix) ESS() ([]State, error) {
 	const limit = 16
 	n := len(a)
 	if n < 1 || n > limit {
-		return nil, fmt.Errorf("evogame: the matrix has %d strategies, want 1 to %d to enumerate supports", n, limit)
+		return nil, fmt.Errorf("evogame: the matrix has %d strategies, "+
+			"want 1 to %d to enumerate supports", n, limit)
 	}
 	if err := a.Validate(); err != nil {
 		return nil, err
@@ -43,11 +47,11 @@ func (a Matrix) ESS() ([]State, error) {
 	tie := 1e-9 * (high - low)
 
 	var (
-		list     []State
+		all      []State
 		supports []int
 	)
 	for s := 1; s < 1<<n; s++ {
-		// Two of these states never have nested supports, and their supports are found smaller first.
+		// The supports of two ESS are never nested. As binary numbers, subsets precede supersets.
 		nested := false
 		for _, found := range supports {
 			nested = nested || s&found == found
@@ -56,16 +60,17 @@ func (a Matrix) ESS() ([]State, error) {
 			continue
 		}
 		if p, ok := a.stableOn(s, tie); ok {
-			list = append(list, State{p})
+			all = append(all, State{p})
 			supports = append(supports, s)
 		}
 	}
-	return list, nil
+	return all, nil
 }
 
-// stableOn finds the evolutionarily stable state whose support is s, a set of strategies as bits.
+// stableOn returns the evolutionarily stable state with support s, a set of strategies as bits. Payoff
+// differences up to tie count as ties. ok is false if there is no such state.
 func (a Matrix) stableOn(s int, tie float64) (p []float64, ok bool) {
-	var support, ties []int // S, and B∖S
+	var support, ties []int // S and B∖S
 	for v := range a {
 		if s>>v&1 == 1 {
 			support = append(support, v)
@@ -91,7 +96,7 @@ func (a Matrix) stableOn(s int, tie float64) (p []float64, ok bool) {
 		}
 	}
 
-	// z is written by its components on B without one strategy i of S, z_i = −Σ z_k:
+	// Substituting z_i = −Σ_{k≠i} z_k for one strategy i of S removes the condition Σ z = 0:
 	// −z·A z = Σ_kl z_k z_l (a_ki + a_il − a_kl − a_ii).
 	i := support[0]
 	order := append(append([]int(nil), support[1:]...), ties...)
@@ -106,7 +111,13 @@ func (a Matrix) stableOn(s int, tie float64) (p []float64, ok bool) {
 	return p, positiveForm(form, len(support)-1, len(ties), tie)
 }
 
-// equalise solves A p = c, Σ p = 1 on a support; ok is false where there is no unique, positive solution.
+// equalise solves the linear system A p = c, Σ p = 1 on a support of m strategies, with m + 1 unknowns:
+//
+//	⎡ A_SS  −1 ⎤ ⎡ p ⎤   ⎡ 0 ⎤
+//	⎣ 1ᵀ     0 ⎦ ⎣ c ⎦ = ⎣ 1 ⎦
+//
+// p has an entry for every strategy, 0 outside the support. ok is false if there is no unique solution
+// with p > 0.
 func (a Matrix) equalise(support []int) (p []float64, c float64, ok bool) {
 	m := len(support)
 	lhs, rhs := mat.NewDense(m+1, m+1, nil), mat.NewVecDense(m+1, nil)
@@ -120,7 +131,7 @@ func (a Matrix) equalise(support []int) (p []float64, c float64, ok bool) {
 	rhs.SetVec(m, 1)
 	var solution mat.VecDense
 	if err := solution.SolveVec(lhs, rhs); err != nil {
-		return nil, 0, false // singular: then no state on this support is isolated
+		return nil, 0, false // singular: no state on this support is isolated, and an ESS is isolated
 	}
 	p = make([]float64, len(a))
 	for r, v := range support {
@@ -131,9 +142,10 @@ func (a Matrix) equalise(support []int) (p []float64, c float64, ok bool) {
 	return p, solution.AtVec(m), true
 }
 
-// positiveForm reports whether a quadratic form is positive for all nonzero arguments whose last few
-// components are not negative; the first ones are free. The free ones must form a positive definite
-// block; minimising over them leaves the Schur complement, which must be strictly copositive.
+// positiveForm reports whether z·M z > 0 for all z ≠ 0 whose first components (free) have any sign and
+// whose last components (signed) are not negative. With the blocks F, C, G of M, this holds if F is
+// positive definite and the minimum over the free components, the Schur complement G − Cᵀ F⁻¹ C, is
+// strictly copositive.
 func positiveForm(form *mat.SymDense, free, signed int, tie float64) bool {
 	var rest *mat.Dense
 	switch {
@@ -162,6 +174,7 @@ func positiveForm(form *mat.SymDense, free, signed int, tie float64) bool {
 	return strictlyCopositive(rest, tie)
 }
 
+// smallest returns the smallest eigenvalue of m, or −Inf if the factorisation fails.
 func smallest(m mat.Symmetric) float64 {
 	var eigen mat.EigenSym
 	if !eigen.Factorize(m, false) {
@@ -170,12 +183,12 @@ func smallest(m mat.Symmetric) float64 {
 	return eigen.Values(nil)[0]
 }
 
-// strictlyCopositive reports whether x·M x > 0 for all x >= 0, x ≠ 0, by Hadeler's criterion: a matrix
-// whose principal submatrices all pass fails exactly when its determinant is not positive and its adjugate
-// is positive throughout.
+// strictlyCopositive reports whether x·M x > 0 for all x ≥ 0, x ≠ 0. It uses Hadeler's criterion: if all
+// proper principal submatrices of a matrix are strictly copositive, the matrix itself is not exactly if
+// its determinant is at most 0 and all entries of its adjugate are positive.
 func strictlyCopositive(m *mat.Dense, tie float64) bool {
 	n, _ := m.Dims()
-	for set := 1; set < 1<<n; set++ { // every subset comes after its own subsets
+	for set := 1; set < 1<<n; set++ { // subsets precede supersets
 		var index []int
 		for k := range n {
 			if set>>k&1 == 1 {
@@ -208,7 +221,8 @@ func strictlyCopositive(m *mat.Dense, tie float64) bool {
 	return true
 }
 
-// minor picks the rows and columns of an index list, without the r-th row and the c-th column of the list.
+// minor returns the submatrix of m with the rows and columns in index, except its r-th row and its c-th
+// column; -1 keeps all.
 func minor(m *mat.Dense, index []int, r, c int) *mat.Dense {
 	pick := func(skip int) (kept []int) {
 		for k, v := range index {

@@ -7,24 +7,26 @@ import (
 	"math"
 )
 
-// Welfare is the welfare of every pure profile and the best there is.
+// Welfare holds the welfare W(a) of every pure profile a, and its maximum.
 type Welfare struct {
-	Optimum float64
-	Best    [][]int // all profiles that reach it up to rounding, in order
+	Optimum float64 // max_a W(a)
+	Best    [][]int // all profiles with W = Optimum up to rounding, in the order of profiles
 
 	space  space
-	values []float64
+	values []float64 // W by profile index
 }
 
-// MeasureWelfare evaluates the welfare of every profile. A nil total is the sum of all payoffs; give one
-// where the payoffs do not add up to what all players together bring (marginal-contribution utilities) or
-// where others, such as the plant itself, share in it.
+// MeasureWelfare evaluates the welfare of every profile. total returns W(a); nil means the sum of all
+// payoffs, W(a) = Σ_i U_i(a). Set total if the payoffs do not add up to the joint value, as with
+// marginal contributions, or if a party outside the game, such as the VPP, receives a part of it.
+//
+// MeasureWelfare returns the first error of a payoff and reports welfare that is not finite.
 func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error) {
 	sp, err := newSpace(g, maxPayoffs)
 	if err != nil {
 		return nil, err
 	}
-	var failed error // why a payoff could not be computed
+	var failed error // first error of a payoff in the default total, which cannot return one
 	if total == nil {
 		total = func(profile []int) float64 {
 			sum := 0.0
@@ -45,7 +47,8 @@ func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error)
 			return nil, failed
 		}
 		if !finite(w.values[k]) {
-			return nil, fmt.Errorf("evogame: the welfare of %s is %v, want a finite number", profileName(g, profile), w.values[k])
+			return nil, fmt.Errorf("evogame: the welfare of %s is %v, want a finite number",
+				profileName(g, profile), w.values[k])
 		}
 		w.Optimum = max(w.Optimum, w.values[k])
 	}
@@ -57,27 +60,32 @@ func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error)
 	return w, nil
 }
 
-// At returns the welfare of a profile. It panics on a profile that does not exist.
+// At returns W(a) at a profile. It panics if the profile does not exist.
 func (w *Welfare) At(profile []int) float64 { return w.values[w.space.index(profile)] }
 
-// Gap is how far the welfare of a profile is below the optimum, >= 0.
+// Gap returns Optimum − W(a) ≥ 0, the welfare lost at a profile.
 func (w *Welfare) Gap(profile []int) float64 { return w.Optimum - w.At(profile) }
 
-// Efficiency compares equilibria with the optimum. The ratios are the classical prices, optimum over
-// equilibrium, at least 1; they are NaN where the equilibrium's welfare is not positive, since a ratio of
-// sums of money then means nothing. The gaps always mean something.
+// Efficiency compares equilibria with the optimum W*:
+//
+//	WorstGap       = W* − min_e W(e)        PriceOfAnarchy   = W* / min_e W(e)
+//	BestGap        = W* − max_e W(e)        PriceOfStability = W* / max_e W(e)
+//
+// The prices are at least 1. A price is NaN if the welfare of its equilibrium is not positive, because
+// the ratio then has no meaning. The gaps are always meaningful.
+//
+// Sources: Koutsoupias, Papadimitriou (1999), Worst-case equilibria, STACS, for the price of anarchy;
+// Anshelevich et al. (2004), The price of stability for network design with fair cost allocation, FOCS.
 type Efficiency struct {
-	Worst, Best      []int   // profiles of the equilibria of lowest and highest welfare, the first of equals
-	WorstGap         float64 // optimum minus the worst equilibrium's welfare
+	Worst, Best      []int // profiles of lowest and highest welfare; ties go to the first
+	WorstGap         float64
 	BestGap          float64
-	PriceOfAnarchy   float64 // optimum / worst
-	PriceOfStability float64 // optimum / best
+	PriceOfAnarchy   float64
+	PriceOfStability float64
 }
 
-// Efficiency returns false where there is no equilibrium to compare.
-//
-// Source: E. Koutsoupias, C. Papadimitriou, Worst-case equilibria, STACS 1999; E. Anshelevich et al., The
-// price of stability for network design with fair cost allocation, FOCS 2004.
+// Efficiency compares the given equilibria, for example those of [StrictNash], with the optimum. It
+// returns false if the list is empty.
 func (w *Welfare) Efficiency(equilibria []Equilibrium) (Efficiency, bool) {
 	if len(equilibria) == 0 {
 		return Efficiency{}, false

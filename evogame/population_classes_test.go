@@ -24,10 +24,10 @@ func arbitrary(_ context.Context, class, choice int, members []int) (float64, er
 
 func TestClassesAreTheGameOfAllUnits(t *testing.T) {
 	for _, g := range []evogame.ClassGame{
-		{Units: []int{1, 1, 1}, Choices: 2, Payoff: arbitrary},
-		{Units: []int{3, 2}, Choices: 3, Payoff: arbitrary},
-		{Units: []int{5}, Choices: 2, Payoff: arbitrary},
-		{Units: []int{2, 1, 3}, Choices: 2, Payoff: arbitrary},
+		{Counts: []int{1, 1, 1}, Choices: 2, Payoff: arbitrary},
+		{Counts: []int{3, 2}, Choices: 3, Payoff: arbitrary},
+		{Counts: []int{5}, Choices: 2, Payoff: arbitrary},
+		{Counts: []int{2, 1, 3}, Choices: 2, Payoff: arbitrary},
 	} {
 		classes, err := g.Tabulate(context.Background(), evogame.FillOptions{})
 		require.NoError(t, err)
@@ -36,7 +36,7 @@ func TestClassesAreTheGameOfAllUnits(t *testing.T) {
 
 		x := evogame.RandomState(classes, rand.NewPCG(71, 72))
 		var all evogame.State // every unit mixes like its class
-		for c, m := range g.Units {
+		for c, m := range g.Counts {
 			for range m {
 				all = append(all, x[c])
 			}
@@ -45,8 +45,8 @@ func TestClassesAreTheGameOfAllUnits(t *testing.T) {
 		classes.Payoffs(got, x)
 		units.Payoffs(want, all)
 		k := 0
-		for c, m := range g.Units {
-			require.InDeltaSlice(t, want[k], got[c], 1e-12, "%v", g.Units)
+		for c, m := range g.Counts {
+			require.InDeltaSlice(t, want[k], got[c], 1e-12, "%v", g.Counts)
 			k += m
 		}
 
@@ -59,7 +59,7 @@ func TestClassesAreTheGameOfAllUnits(t *testing.T) {
 
 func TestClassPayoffsSeeTheMembersIncludingThemselves(t *testing.T) {
 	asked := 0
-	classes, err := evogame.ClassGame{Units: []int{2, 1}, Choices: 2, Payoff: func(_ context.Context, class, _ int, members []int) (float64, error) {
+	classes, err := evogame.ClassGame{Counts: []int{2, 1}, Choices: 2, Payoff: func(_ context.Context, class, _ int, members []int) (float64, error) {
 		asked++
 		assert.GreaterOrEqual(t, members[class], 1)
 		return float64(10*members[0] + members[1]), nil
@@ -77,7 +77,7 @@ func TestClassPayoffsSeeTheMembersIncludingThemselves(t *testing.T) {
 func TestClassesOfThousandsHaveExactMoments(t *testing.T) {
 	// With n = 1 + B, B binomial of m − 1 trials: E n = 1 + (m−1) x, E n² = (E n)² + (m−1) x (1−x).
 	const m = 5000
-	classes, err := evogame.ClassGame{Units: []int{m}, Choices: 2, Payoff: func(_ context.Context, _, choice int, n []int) (float64, error) {
+	classes, err := evogame.ClassGame{Counts: []int{m}, Choices: 2, Payoff: func(_ context.Context, _, choice int, n []int) (float64, error) {
 		return math.Pow(float64(n[0])/m, float64(1+choice)), nil
 	}}.Tabulate(context.Background(), evogame.FillOptions{})
 	require.NoError(t, err)
@@ -95,7 +95,7 @@ func TestClassesOfThousandsHaveExactMoments(t *testing.T) {
 func TestDividedClassIsAStableMixture(t *testing.T) {
 	// 20 equal units choose between two plants that pay 1 − n/20 and 1 − n/10 with n members. In a mixed
 	// state the expected payoffs are equal: 1 − (1 + 19 x)/20 = 1 − (1 + 19 (1−x))/10, x = 39/57.
-	classes, err := evogame.ClassGame{Units: []int{20}, Choices: 2, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
+	classes, err := evogame.ClassGame{Counts: []int{20}, Choices: 2, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
 		return 1 - float64(members[0])/float64(20-10*choice), nil
 	}}.Tabulate(context.Background(), evogame.FillOptions{})
 	require.NoError(t, err)
@@ -105,7 +105,7 @@ func TestDividedClassIsAStableMixture(t *testing.T) {
 	assert.InDelta(t, 39./57, r.Final[0][0], 1e-7)
 
 	// The limit of many units: 1 − x = 1 − 2 (1−x), x = 2/3.
-	shares := evogame.Shares{Mass: []float64{20}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
+	shares := evogame.Continuum{Mass: []float64{20}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
 		return 1 - members[0]/float64(20-10*choice)
 	}}
 	r = run(t, shares, nil, evogame.State{{0.05, 0.95}}, evogame.Options{})
@@ -118,14 +118,14 @@ func TestClassesApproachSharesAsUnitsGrow(t *testing.T) {
 		return float64(class-choice) - share[0]*share[0] + 2*share[1]*float64(choice)
 	}
 	distance := func(units int) float64 {
-		classes, err := evogame.ClassGame{Units: []int{units, units}, Choices: 2, Payoff: func(_ context.Context, class, choice int, n []int) (float64, error) {
+		classes, err := evogame.ClassGame{Counts: []int{units, units}, Choices: 2, Payoff: func(_ context.Context, class, choice int, n []int) (float64, error) {
 			return payoff(class, choice, []float64{float64(n[0]) / float64(units), float64(n[1]) / float64(units)}), nil
 		}}.Tabulate(context.Background(), evogame.FillOptions{})
 		require.NoError(t, err)
 		x := evogame.State{{0.3, 0.7}, {0.6, 0.4}}
 		finite, limit := x.Clone(), x.Clone()
 		classes.Payoffs(finite, x)
-		evogame.Shares{Mass: []float64{1, 1}, Choices: 2, Payoff: payoff}.Payoffs(limit, x)
+		evogame.Continuum{Mass: []float64{1, 1}, Choices: 2, Payoff: payoff}.Payoffs(limit, x)
 		worst := 0.0
 		for c := range x {
 			for v := range x[c] {
@@ -140,31 +140,31 @@ func TestClassesApproachSharesAsUnitsGrow(t *testing.T) {
 }
 
 func TestClassGamesRefuseWithEveryReason(t *testing.T) {
-	_, err := evogame.ClassGame{Units: []int{0, 2, -1}, ClassNames: []string{"wind"}, ChoiceNames: []string{"north"}}.Tabulate(context.Background(), evogame.FillOptions{})
-	for _, part := range []string{"1 names for 3 classes", "1 names for 0 choices", "class 0 has 0 units", "class 2 has -1 units", "0 choices", "no payoff function"} {
+	_, err := evogame.ClassGame{Counts: []int{0, 2, -1}, ClassNames: []string{"wind"}, ChoiceNames: []string{"north"}}.Tabulate(context.Background(), evogame.FillOptions{})
+	for _, part := range []string{"1 names for 3 classes", "1 names for 0 choices", "class 0 has 0 players", "class 2 has -1 players", "0 choices", "no payoff function"} {
 		assert.ErrorContains(t, err, part)
 	}
 	_, err = evogame.ClassGame{}.Tabulate(context.Background(), evogame.FillOptions{})
 	assert.ErrorContains(t, err, "no classes")
-	_, err = evogame.ClassGame{Units: []int{1000, 1000, 1000}, Choices: 2, Payoff: arbitrary}.Tabulate(context.Background(), evogame.FillOptions{})
-	assert.ErrorContains(t, err, "use Shares")
+	_, err = evogame.ClassGame{Counts: []int{1000, 1000, 1000}, Choices: 2, Payoff: arbitrary}.Tabulate(context.Background(), evogame.FillOptions{})
+	assert.ErrorContains(t, err, "use Continuum")
 	assert.NotContains(t, err.Error(), "into Classes")
 
 	boom := errors.New("boom")
-	_, err = evogame.ClassGame{Units: []int{2}, Choices: 2, Payoff: func(context.Context, int, int, []int) (float64, error) { return 0, boom }}.Tabulate(context.Background(), evogame.FillOptions{})
+	_, err = evogame.ClassGame{Counts: []int{2}, Choices: 2, Payoff: func(context.Context, int, int, []int) (float64, error) { return 0, boom }}.Tabulate(context.Background(), evogame.FillOptions{})
 	assert.ErrorIs(t, err, boom)
 	assert.ErrorContains(t, err, "class 0 with choice 0 and members [1]")
-	_, err = evogame.ClassGame{Units: []int{2}, Choices: 2, Payoff: func(context.Context, int, int, []int) (float64, error) { return math.NaN(), nil }}.Tabulate(context.Background(), evogame.FillOptions{})
+	_, err = evogame.ClassGame{Counts: []int{2}, Choices: 2, Payoff: func(context.Context, int, int, []int) (float64, error) { return math.NaN(), nil }}.Tabulate(context.Background(), evogame.FillOptions{})
 	assert.ErrorContains(t, err, "is NaN")
 
-	_, err = evogame.Run(context.Background(), evogame.Shares{Mass: []float64{0}, Choices: 2}, nil, nil, evogame.Options{})
+	_, err = evogame.Run(context.Background(), evogame.Continuum{Mass: []float64{0}, Choices: 2}, nil, nil, evogame.Options{})
 	assert.ErrorContains(t, err, "mass of class 0 is 0")
 	assert.ErrorContains(t, err, "no payoff function")
 }
 
 func TestClassesAreCalledByTheirNames(t *testing.T) {
 	g := evogame.ClassGame{
-		Units: []int{3, 2}, Choices: 2, ClassNames: []string{"turbines", "batteries"}, ChoiceNames: []string{"north", "south"},
+		Counts: []int{3, 2}, Choices: 2, ClassNames: []string{"turbines", "batteries"}, ChoiceNames: []string{"north", "south"},
 		Payoff: func(_ context.Context, class, choice int, _ []int) (float64, error) {
 			return float64(1 + class - choice), nil
 		},

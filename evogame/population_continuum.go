@@ -1,42 +1,47 @@
 package evogame
 
-import (
-	"errors"
-	"fmt"
-)
+import "github.com/trigrid/trigrid/internal/faults"
 
-// Shares is a population game of classes so large that only shares matter: the limit of [Classes] in
-// which chance averages out and one unit more or less changes nothing.
+// Continuum is a population game with a continuum of players per class (a nonatomic game). It is the
+// limit of [Classes] for many players: the law of large numbers replaces the binomial distribution by
+// its mean, and one player does not change the masses.
 //
 //	f_c(v; x) = U_c(v, n)        n_c' = Mass_c' · x_{c',v}
 //
-// One evaluation costs one payoff per class and choice, however many units there are; the payoff must
-// therefore be cheap and, for the adaptive integration to take long steps, smooth.
-type Shares struct {
-	Mass    []float64 // per class, > 0, for instance units or MW
-	Choices int       // strategies, the same for every class
-	// Payoff returns what a unit of mass of a class earns with a choice that the given masses of every
-	// class make. The slice is not kept or changed. Concurrent calls are allowed.
+// For example, commuters of mass 1 choose between two roads. The payoff of a road is minus its travel
+// time, which grows with the mass on it: Payoff(c, v, n) = −(a_v + b_v n[0]).
+//
+// One evaluation costs one payoff per class and strategy, independent of the number of players. Payoff
+// should be cheap, and smooth so that the adaptive integration takes long steps.
+//
+// Source: Sandholm (2010), Population Games and Evolutionary Dynamics, section 2.1.
+type Continuum struct {
+	Mass    []float64 // per class, > 0, for example a number of players or MW
+	Choices int       // number of strategies, the same for every class
+	// Payoff returns U_c(v, n), the payoff per unit of mass of a class with strategy choice. members
+	// holds the masses n of all classes with the same choice. Payoff does not keep or change members
+	// and allows concurrent calls.
 	Payoff func(class, choice int, members []float64) float64
 }
 
-var _ PopulationGame = Shares{}
+var _ PopulationGame = Continuum{}
 
 // Players implements [Shape]: one population per class.
-func (g Shares) Players() int { return len(g.Mass) }
+func (g Continuum) Players() int { return len(g.Mass) }
 
 // Strategies implements [Shape].
-func (g Shares) Strategies(int) int { return g.Choices }
+func (g Continuum) Strategies(int) int { return g.Choices }
 
 // Payoffs implements [PopulationGame].
-func (g Shares) Payoffs(dst, x State) { g.evaluate(dst, x, make([]float64, len(g.Mass))) }
+func (g Continuum) Payoffs(dst, x State) { g.evaluate(dst, x, make([]float64, len(g.Mass))) }
 
-func (g Shares) evaluator() func(dst, x State) {
+// evaluator returns a function like Payoffs that reuses its memory, for one goroutine.
+func (g Continuum) evaluator() func(dst, x State) {
 	members := make([]float64, len(g.Mass))
 	return func(dst, x State) { g.evaluate(dst, x, members) }
 }
 
-func (g Shares) evaluate(dst, x State, members []float64) {
+func (g Continuum) evaluate(dst, x State, members []float64) {
 	for v := range g.Choices {
 		for c := range members {
 			members[c] = g.Mass[c] * x[c][v]
@@ -48,15 +53,11 @@ func (g Shares) evaluate(dst, x State, members []float64) {
 }
 
 // Validate reports masses that are not positive and a missing payoff function.
-func (g Shares) Validate() error {
-	var errs []error
+func (g Continuum) Validate() error {
+	bad := faults.List{Prefix: "evogame: "}
 	for c, m := range g.Mass {
-		if !finite(m) || m <= 0 {
-			errs = append(errs, fmt.Errorf("evogame: the mass of class %d is %v, want a positive number", c, m))
-		}
+		bad.Require(finite(m) && m > 0, "the mass of class %d is %v, want a positive number", c, m)
 	}
-	if g.Payoff == nil {
-		errs = append(errs, errors.New("evogame: the game has no payoff function"))
-	}
-	return errors.Join(errs...)
+	bad.Require(g.Payoff != nil, "the game has no payoff function; set Payoff")
+	return bad.Err()
 }

@@ -7,17 +7,18 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/evogame/internal/dop853"
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Run follows a dynamic from a start and says how it ends. A nil dynamic is the [Replicator], a nil start
-// the [Uniform] state. Start in the interior: a strategy that nobody plays never spreads under an
-// [Imitative] dynamic, and a pure profile stays where it is, stable or not.
+// Run integrates a dynamic from a start and classifies the end. A nil dynamic is the [Replicator], a
+// nil start the [Uniform] state. Start in the interior: under an [Imitative] dynamic a strategy without
+// players never gains any, and every pure profile is a rest point, stable or not.
 //
-// The equations are integrated by an explicit Runge-Kutta method of order 8 with error control, in
-// coordinates that keep the simplex. The result depends on the arguments only.
+// The integrator is an explicit Runge-Kutta method of order 8 with error control, in coordinates that
+// keep the simplex. Equal arguments give equal results.
 //
-// Run returns an error for arguments that do not fit, all of them at once, for payoffs that are not
-// finite and for a cancelled context; a trajectory that goes nowhere is a verdict, not an error.
+// Run returns an error for invalid arguments (all violations at once), for payoffs that are not finite
+// and for a cancelled context. A trajectory that does not converge is a result with its [Verdict].
 func Run(ctx context.Context, g PopulationGame, d Dynamic, start State, o Options) (*Result, error) {
 	r, err := newRunner(g, d, start, o)
 	if err != nil {
@@ -29,21 +30,22 @@ func Run(ctx context.Context, g PopulationGame, d Dynamic, start State, o Option
 	return r.result(), nil
 }
 
-// runner is one run under way.
+// runner is the state of one call of Run or Iterate.
 type runner struct {
 	options Options
 	motion  *motion
-	in      *dop853.Integrator // nil where nothing can move
+	in      *dop853.Integrator // nil if no population can move, and for maps
 	judge   *judge
-	cycle   *recurrence
+	cycle   *recurrence // nil for maps
 	end     ending
-	now     float64 // time reached
-	times   []float64
-	flat    []float64 // recorded states, one after another
+	now     float64   // time reached
+	times   []float64 // of the recorded states
+	flat    []float64 // recorded states, concatenated
 }
 
+// newRunner validates the arguments, measures the scales of the game and records the start.
 func newRunner(g PopulationGame, d Dynamic, start State, o Options) (*runner, error) {
-	if err := validate(g); err != nil {
+	if err := validateGame(g); err != nil {
 		return nil, err
 	}
 	if d == nil {
@@ -52,7 +54,7 @@ func newRunner(g PopulationGame, d Dynamic, start State, o Options) (*runner, er
 	if start == nil {
 		start = Uniform(g)
 	}
-	o, err := o.filled(g)
+	o, err := o.withDefaults(g)
 	if err := errors.Join(err, start.Validate(g)); err != nil {
 		return nil, err
 	}
@@ -76,25 +78,25 @@ func newRunner(g PopulationGame, d Dynamic, start State, o Options) (*runner, er
 		return nil, err
 	}
 	r.cycle = newRecurrence(r.motion)
-	copyState(r.motion.x, start) // without the rounding of the coordinates
+	copyState(r.motion.x, start) // encode and decode have rounded it
 	r.record(0)
 	return r, nil
 }
 
-// follow integrates until the verdict is known or the options say stop.
+// follow integrates until the verdict is certain, or up to the horizon or the limit of steps.
 func (r *runner) follow(ctx context.Context) error {
-	open, limit := r.options.Horizon == 0, r.options.Horizon
-	if open {
+	unbounded, limit := r.options.Horizon == 0, r.options.Horizon
+	if unbounded {
 		limit = math.Inf(1)
 	}
 	if r.in == nil {
-		// Nothing can move: the start is the end.
+		// No population can move, so the start is the end.
 		r.now = r.options.Horizon
 		r.verdict()
 		return nil
 	}
 	for r.in.Time < limit {
-		if open && (r.cycle.found || r.verdict()) {
+		if unbounded && (r.cycle.found || r.verdict()) {
 			break
 		}
 		if r.in.Steps >= r.options.MaxSteps {
@@ -113,7 +115,8 @@ func (r *runner) follow(ctx context.Context) error {
 	case r.cycle.found:
 		r.end = ending{
 			verdict: Cycle, period: r.cycle.period,
-			reason: fmt.Sprintf("the state of t = %.6g returned after %.6g and again after as long", r.cycle.since, r.cycle.period),
+			reason: fmt.Sprintf("the state of t = %.6g returned twice, each time after %.6g",
+				r.cycle.since, r.cycle.period),
 		}
 	case r.end.reason == "":
 		r.end.reason = fmt.Sprintf("still moving at the horizon, t = %.6g", r.in.Time)
@@ -121,11 +124,11 @@ func (r *runner) follow(ctx context.Context) error {
 	return nil
 }
 
-// advance takes one step and whatever has to be done after it. It leaves state and payoffs at the end of
-// the step in the motion.
+// advance takes one step, records states and updates the cycle detection. It leaves the state and the
+// payoffs at the end of the step in the motion.
 func (r *runner) advance(limit float64) error {
 	if err := r.in.Advance(limit); err != nil {
-		// The steps shrink in front of a state whose payoffs are not finite, so name that state.
+		// Close to a state with payoffs that are not finite, all steps are rejected. Name that state.
 		if m := r.motion; m.badX != nil {
 			if bad := finitePayoffs(m.game, m.badX, m.badF); bad != nil {
 				return errors.Join(bad, err)
@@ -139,11 +142,11 @@ func (r *runner) advance(limit float64) error {
 	}
 	r.now = r.in.Time
 	r.recordStep()
-	r.cycle.look(r.in)
+	r.cycle.update(r.in)
 	return nil
 }
 
-// verdict asks the judge about the current state.
+// verdict reports whether the current state is a verdict, and stores it.
 func (r *runner) verdict() bool {
 	end, settled := r.judge.settled(r.now)
 	if settled {
@@ -152,14 +155,14 @@ func (r *runner) verdict() bool {
 	return settled
 }
 
-// recordStep keeps what the options ask for of the step just taken.
+// recordStep records the states of the last step that Options.Every selects.
 func (r *runner) recordStep() {
 	switch every := r.options.Every; {
 	case every == 0:
 		r.record(r.in.Time)
-	case math.IsInf(every, 1):
+	case math.IsInf(every, 1): // result records the last state
 	default:
-		looked := false
+		moved := false
 		for k := len(r.times); ; k++ {
 			t := float64(k) * every
 			if t > r.in.Time {
@@ -167,35 +170,37 @@ func (r *runner) recordStep() {
 			}
 			r.motion.decode(r.in.Within(t))
 			r.record(t)
-			looked = true
+			moved = true
 		}
-		if looked {
-			r.motion.slope(r.in.Slope, r.in.Y) // back to the end of the step
+		if moved {
+			r.motion.slope(r.in.Slope, r.in.Y) // restore state and payoffs at the end of the step
 		}
 	}
 }
 
-func (r *runner) record(time float64) {
-	r.times = append(r.times, time)
+// record appends the state in the motion, as the state at time t.
+func (r *runner) record(t float64) {
+	r.times = append(r.times, t)
 	for _, row := range r.motion.x {
 		r.flat = append(r.flat, row...)
 	}
 }
 
-// finitePayoffs names the payoffs in f that are not finite.
+// finitePayoffs reports the payoffs in f that are not finite.
 func finitePayoffs(g Shape, x, f State) error {
-	var errs []error
+	bad := faults.List{Prefix: "evogame: "}
 	for i, row := range f {
 		for v, payoff := range row {
 			if !finite(payoff) {
-				errs = append(errs, fmt.Errorf("evogame: the payoff of strategy %s of %s is %v at %.6g", strategyName(g, i, v), playerName(g, i), payoff, x))
+				bad.Addf("the payoff of strategy %s of %s is %v at %.6g, want a finite number",
+					strategyName(g, i, v), playerName(g, i), payoff, x)
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
-// result assembles what was found.
+// result returns the outcome. Its states are views of one array.
 func (r *runner) result() *Result {
 	res := &Result{
 		Verdict: r.end.verdict, Reason: r.end.reason, Stability: r.end.stability,
@@ -215,7 +220,8 @@ func (r *runner) result() *Result {
 	rows := make([][]float64, len(r.times)*len(sizes))
 	res.States = make([]State, len(r.times))
 	for k := range res.States {
-		res.States[k] = carve(State(rows[k*len(sizes):(k+1)*len(sizes):(k+1)*len(sizes)]), r.flat[k*width:(k+1)*width], sizes)
+		from, to := k*len(sizes), (k+1)*len(sizes)
+		res.States[k] = carve(State(rows[from:to:to]), r.flat[k*width:(k+1)*width], sizes)
 	}
 	return res
 }

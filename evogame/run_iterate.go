@@ -1,41 +1,65 @@
 package evogame
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Map is a rule by which a population changes from one period to the next. The contract is that of
-// [Dynamic]: values without state, the simplex is kept.
-type Map interface {
-	// Next writes the state after a period with state x and payoffs f.
-	Next(next, x, f []float64)
-}
+// maxPeriods bounds an iteration without IterateOptions.Periods.
+const maxPeriods = 100_000
 
-// IterateOptions sets how [Iterate] follows a map. The zero value works.
+// IterateOptions sets how [Iterate] applies a map. The zero value works: it stops at the first verdict.
 type IterateOptions struct {
-	// Periods is the number of periods to follow, all of them when it is set; 0 stops when the verdict is
-	// known, after 100,000 at most.
+	// Periods is the number of periods, all of which are computed. 0: stop as soon as the verdict is
+	// certain, at the latest after 100,000 periods.
 	Periods int
-	// Every is the number of periods between recorded states; 0: 1. Negative: only the first and last.
+	// Every is the number of periods between recorded states. 0: 1. Negative: record only the first and
+	// the last state.
 	Every int
-	// Scale divides the payoffs of each population before the map sees them, > 0. nil: the largest
-	// difference between its strategies over a fixed sample of states, so that a rate means the same for
-	// a game in cents and one in millions.
+	// Scale is the unit of payoffs of each population, > 0: the map receives f / Scale. nil: the largest
+	// payoff difference over a fixed sample of states, so that a rate has the same effect for payoffs in
+	// cents and in millions.
 	Scale []float64
-	// Rest, PayoffTolerance and Held are as in [Options].
+	// Rest, PayoffTolerance and Held have the meaning and the defaults of [Options].
 	Rest            float64
 	PayoffTolerance float64
 	Held            []int
 }
 
-// Iterate follows a map from a start and says how it ends, as [Run] does for dynamics; all populations
-// move at once. Time in the result counts periods. A nil map is [ExponentialWeights] with its defaults, a nil
+// withDefaults returns o with defaults set and the corresponding Options of a runner, or an error that
+// lists every invalid option.
+func (o IterateOptions) withDefaults(s Shape) (IterateOptions, Options, error) {
+	bad := faults.List{Prefix: "evogame: "}
+	common, err := Options{
+		Rest: o.Rest, PayoffTolerance: o.PayoffTolerance, Held: o.Held,
+	}.withDefaults(s)
+	bad.Add(err)
+	bad.Require(o.Periods >= 0, "option Periods is %d, want at least 0", o.Periods)
+	bad.Require(o.Scale == nil || len(o.Scale) == s.Players(),
+		"option Scale has %d entries for %d players", len(o.Scale), s.Players())
+	for i, v := range o.Scale {
+		bad.Require(finite(v) && v > 0,
+			"option Scale of player %d is %v, want a positive number", i, v)
+	}
+	o.Every = cmp.Or(o.Every, 1)
+	return o, common, bad.Err()
+}
+
+// Iterate applies a map from a start, to all populations at once, and classifies the end as [Run] does
+// for dynamics. Result.Time counts periods. A nil map is [ExponentialWeights] with its defaults, a nil
 // start the [Uniform] state.
-func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o IterateOptions) (*Result, error) {
-	if err := validate(g); err != nil {
+//
+// Iterate returns an error for invalid arguments, for payoffs that are not finite, for a map that
+// leaves the simplex and for a cancelled context.
+func Iterate(
+	ctx context.Context, g PopulationGame, m Map, start State, o IterateOptions,
+) (*Result, error) {
+	if err := validateGame(g); err != nil {
 		return nil, err
 	}
 	if m == nil {
@@ -44,8 +68,8 @@ func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o Iterat
 	if start == nil {
 		start = Uniform(g)
 	}
-	basic, err := Options{Rest: o.Rest, PayoffTolerance: o.PayoffTolerance, Held: o.Held}.filled(g)
-	if err := errors.Join(err, o.validate(g), start.Validate(g)); err != nil {
+	o, common, err := o.withDefaults(g)
+	if err := errors.Join(err, start.Validate(g)); err != nil {
 		return nil, err
 	}
 	start = start.Clone()
@@ -53,10 +77,14 @@ func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o Iterat
 		normalise(row)
 	}
 
-	moving := newMotion(g, nil, start, basic)
+	moving := newMotion(g, nil, start, common)
 	moving.rule = fmt.Sprintf("%T", m)
-	steps := &periods{of: m, motion: moving, scale: o.Scale, next: start.Clone(), f: make([]float64, len(moving.growth))}
+	steps := &periods{
+		of: m, motion: moving, scale: o.Scale,
+		next: start.Clone(), f: make([]float64, len(moving.growth)),
+	}
 	if steps.scale == nil {
+		// The payoff spread is measured with a map that does not move, since the map itself needs it.
 		moving.change = func(dx []float64, _ int, _, _ []float64) { clear(dx) }
 		unit, err := scaleOf(moving, start)
 		if err != nil {
@@ -65,7 +93,7 @@ func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o Iterat
 		steps.scale = unit.spread
 		for i, spread := range steps.scale {
 			if spread == 0 {
-				steps.scale[i] = 1 // all strategies earn the same: any unit will do
+				steps.scale[i] = 1 // all strategies have equal payoffs, so any unit works
 			}
 		}
 	}
@@ -78,8 +106,8 @@ func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o Iterat
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{options: basic, motion: moving, judge: newJudge(moving, s, basic)}
-	moving.payoffs(moving.f, moving.x) // the sample left others behind
+	r := &runner{options: common, motion: moving, judge: newJudge(moving, s, common)}
+	moving.payoffs(moving.f, moving.x) // scaleOf has overwritten the payoffs
 	r.record(0)
 	if err := r.iterate(ctx, steps, o); err != nil {
 		return nil, err
@@ -87,31 +115,15 @@ func Iterate(ctx context.Context, g PopulationGame, m Map, start State, o Iterat
 	return r.result(), nil
 }
 
-func (o IterateOptions) validate(s Shape) error {
-	var errs []error
-	if o.Periods < 0 {
-		errs = append(errs, fmt.Errorf("evogame: option Periods is %d, want at least 0", o.Periods))
-	}
-	if o.Scale != nil && len(o.Scale) != s.Players() {
-		errs = append(errs, fmt.Errorf("evogame: option Scale has %d entries for %d players", len(o.Scale), s.Players()))
-	}
-	for i, v := range o.Scale {
-		if !finite(v) || v <= 0 {
-			errs = append(errs, fmt.Errorf("evogame: option Scale of player %d is %v, want a positive number", i, v))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// iterate moves the runner's state until the verdict is known or the options say stop.
+// iterate moves the state in the motion until the verdict is certain, or for all periods of the options.
 func (r *runner) iterate(ctx context.Context, steps *periods, o IterateOptions) error {
-	limit, open := o.Periods, o.Periods == 0
-	if open {
-		limit = 100_000
+	limit, unbounded := o.Periods, o.Periods == 0
+	if unbounded {
+		limit = maxPeriods
 	}
-	loop := newLoop(r.motion.x)
+	returns := newLoop(r.motion.x)
 	for period := 1; period <= limit; period++ {
-		if open && (loop.found || r.verdict()) {
+		if unbounded && (returns.found || r.verdict()) {
 			break
 		}
 		if err := context.Cause(ctx); err != nil {
@@ -124,15 +136,18 @@ func (r *runner) iterate(ctx context.Context, steps *periods, o IterateOptions) 
 		if err := finitePayoffs(r.motion.game, r.motion.x, r.motion.f); err != nil {
 			return err
 		}
-		if o.Every >= 0 && period%max(1, o.Every) == 0 {
+		if o.Every > 0 && period%o.Every == 0 {
 			r.record(r.now)
 		}
-		loop.look(r.motion.x)
+		returns.update(r.motion.x)
 	}
 	switch {
 	case r.verdict():
-	case loop.found:
-		r.end = ending{verdict: Cycle, period: float64(loop.length), reason: fmt.Sprintf("the state repeats every %d periods", loop.length)}
+	case returns.found:
+		r.end = ending{
+			verdict: Cycle, period: float64(returns.length),
+			reason: fmt.Sprintf("the state repeats every %d periods", returns.length),
+		}
 	default:
 		r.end.reason = fmt.Sprintf("still moving after %.0f periods", r.now)
 	}
@@ -143,12 +158,12 @@ func (r *runner) iterate(ctx context.Context, steps *periods, o IterateOptions) 
 type periods struct {
 	of     Map
 	motion *motion
-	scale  []float64 // unit of payoff of each population
-	next   State
-	f      []float64
+	scale  []float64 // unit of payoffs of each population
+	next   State     // working memory
+	f      []float64 // working memory: scaled payoffs of one population
 }
 
-// apply writes the next state of a population, given payoffs f in the game's unit.
+// apply writes the next state of population i, given payoffs f in the unit of the game.
 func (p *periods) apply(next []float64, i int, x, f []float64) {
 	scaled := p.f[:len(f)]
 	for v := range f {
@@ -157,22 +172,24 @@ func (p *periods) apply(next []float64, i int, x, f []float64) {
 	p.of.Next(next, x, scaled)
 }
 
-// advance moves the state in the motion by one period and evaluates its payoffs. It refuses a map that
-// leaves the simplex.
+// advance moves the state in the motion by one period and evaluates its payoffs. It reports a map that
+// leaves the simplex by more than 1e-6.
 func (p *periods) advance() error {
 	x, f := p.motion.x, p.motion.f
 	for _, part := range p.motion.parts {
 		i := part.population
 		p.apply(p.next[i], i, x[i], f[i])
-		sum, least := 0.0, 0.0
+		sum, lowest := 0.0, 0.0
 		for _, v := range p.next[i] {
 			sum += v
-			least = min(least, v)
+			lowest = min(lowest, v)
 		}
-		if !(math.Abs(sum-1) <= 1e-6) || least < -1e-6 {
-			return fmt.Errorf("evogame: %s moves the state %v of %s to %v, want probabilities", p.motion.rule, x[i], playerName(p.motion.game, i), p.next[i])
+		if !(math.Abs(sum-1) <= 1e-6) || lowest < -1e-6 { // true for NaN
+			return fmt.Errorf("evogame: %s moves the state %v of %s to %v, want probabilities",
+				p.motion.rule, x[i], playerName(p.motion.game, i), p.next[i])
 		}
 	}
+	// All populations move at once, so the new states replace the old ones only now.
 	for _, part := range p.motion.parts {
 		copy(x[part.population], p.next[part.population])
 	}
@@ -180,7 +197,7 @@ func (p *periods) advance() error {
 	return nil
 }
 
-// change writes how a population would change in one period.
+// change writes the change of population i in one period.
 func (p *periods) change(dx []float64, i int, x, f []float64) {
 	p.apply(dx, i, x, f)
 	for v := range dx {
@@ -188,28 +205,28 @@ func (p *periods) change(dx []float64, i int, x, f []float64) {
 	}
 }
 
-// loop finds periodic points by Brent's rule: compare with a mark that moves after 1, 2, 4, … periods. A
-// return must be close relative to how far the state went meanwhile, and happen twice after the same
-// number of periods.
+// loop detects periodic points with Brent's algorithm: it compares each state with a mark that moves
+// after 1, 2, 4, … periods. A return must be close relative to the distance covered since the mark, and
+// happen twice after the same number of periods.
+//
+// Source: Brent (1980), BIT 20, 176.
 type loop struct {
-	mark                State
-	age, window, length int
-	size                float64
-	found               bool
+	mark   State
+	age    int     // periods since the mark
+	window int     // age at which the mark moves
+	length int     // periods to the first return, 0 before
+	size   float64 // largest distance from the mark so far
+	found  bool
 }
 
 func newLoop(x State) *loop { return &loop{mark: x.Clone(), window: 1} }
 
-func (l *loop) look(x State) {
+// update processes the state after one more period.
+func (l *loop) update(x State) {
 	l.age++
-	distance := 0.0
-	for i := range x {
-		for v := range x[i] {
-			distance = max(distance, math.Abs(x[i][v]-l.mark[i][v]))
-		}
-	}
-	l.size = max(l.size, distance)
-	if distance <= closure*l.size && l.age > 1 {
+	d := distance(x, l.mark)
+	l.size = max(l.size, d)
+	if d <= closure*l.size && l.age > 1 {
 		if l.length > 0 && l.age == 2*l.length {
 			l.found = true
 		} else if l.length == 0 {
@@ -219,11 +236,5 @@ func (l *loop) look(x State) {
 	if !l.found && l.age == l.window {
 		copyState(l.mark, x)
 		l.age, l.window, l.length, l.size = 0, 2*l.window, 0, 0
-	}
-}
-
-func copyState(dst, src State) {
-	for i := range dst {
-		copy(dst[i], src[i])
 	}
 }

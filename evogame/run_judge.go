@@ -5,18 +5,18 @@ import (
 	"math"
 )
 
-// supportCut is the probability from which a strategy counts as played when a rest point is judged, and
-// vertexCut how far from a pure profile a state may be that is still on its way there.
+// Thresholds of the judge.
 const (
+	// supportCut is the probability above which a strategy counts as played at a rest point.
 	supportCut = 1e-6
-	vertexCut  = 1e-2
+	// vertexCut is the largest distance from a pure profile at which a state may count as approaching it.
+	vertexCut = 1e-2
+	// tieCut is the payoff difference, relative to the spread of the population, below which a nearly
+	// extinct strategy does not count as growing.
+	tieCut = 1e-9
 )
 
-// tieCut is the payoff difference, relative to the population's spread, that counts as none when asking
-// whether a nearly extinct strategy is about to come back.
-const tieCut = 1e-9
-
-// ending is a verdict with everything that goes with it.
+// ending is a verdict with the fields of [Result] that depend on it.
 type ending struct {
 	verdict   Verdict
 	reason    string
@@ -26,15 +26,20 @@ type ending struct {
 	stability Stability
 }
 
-// judge decides whether a trajectory has settled. Slow is not enough: near a vertex that is not an
-// equilibrium everything is slow for a long time. A state has settled when no population moves faster
-// than the Rest option allows and no strategy that could still grow earns more than the average.
+// judge decides whether a trajectory has come to rest. A low speed does not suffice, because a
+// trajectory stays near a vertex for a long time even if the vertex is not an equilibrium. A state is
+// at rest if
+//
+//	|dx_{i,v}/dt| ≤ Rest · speed_i                   for all populations i and strategies v
+//	f_i(v; x) − f̄_i ≤ tieCut · spread_i              for all strategies with x_{i,v} < supportCut
+//
+// with speed and spread from [scale] and f̄_i the average payoff.
 type judge struct {
 	motion  *motion
 	scale   scale
 	options Options
-	dx      State
-	free    []bool // populations that are not held
+	dx      State  // working memory
+	free    []bool // per population: not held
 }
 
 func newJudge(m *motion, s scale, o Options) *judge {
@@ -48,14 +53,15 @@ func newJudge(m *motion, s scale, o Options) *judge {
 	return j
 }
 
-// settled looks at the state and payoffs in the motion. It changes neither.
-func (j *judge) settled(time float64) (ending, bool) {
+// settled reports whether the state in the motion, at time t, is at rest, and classifies it. It changes
+// neither the state nor the payoffs in the motion.
+func (j *judge) settled(t float64) (ending, bool) {
 	x, f := j.motion.x, j.motion.f
 	for _, p := range j.motion.parts {
 		i := p.population
 		j.motion.change(j.dx[i], i, x[i], f[i])
 		for _, v := range p.strategies {
-			if !(math.Abs(j.dx[i][v]) <= j.options.Rest*j.scale.speed[i]) { // NaN is not rest
+			if !(math.Abs(j.dx[i][v]) <= j.options.Rest*j.scale.speed[i]) { // false for NaN
 				return ending{}, false
 			}
 		}
@@ -64,18 +70,19 @@ func (j *judge) settled(time float64) (ending, bool) {
 		i := p.population
 		average := mean(x[i], f[i])
 		for _, v := range p.strategies {
-			// Logarithms remember a strategy whose probability has underflowed to zero.
+			// In logarithms a strategy can grow again after its probability has underflowed to 0.
 			alive := x[i][v] > 0 || j.motion.imitative != nil
 			if alive && x[i][v] < supportCut && f[i][v]-average > tieCut*j.scale.spread[i] {
 				return ending{}, false
 			}
 		}
 	}
-	return j.classify(time), true
+	return j.classify(t), true
 }
 
-// classify says what kind of rest point the motion is at.
-func (j *judge) classify(time float64) ending {
+// classify returns the ending for a state at rest: a mixed rest point, or a pure profile with the sign
+// of its cheapest deviation.
+func (j *judge) classify(t float64) ending {
 	g, x := j.motion.game, j.motion.x
 	profile, _ := x.Nearest()
 	mixed, far := j.apart(profile)
@@ -84,32 +91,40 @@ func (j *judge) classify(time float64) ending {
 		return ending{
 			verdict:   ConvergedToRestPoint,
 			stability: j.stability(),
-			reason:    fmt.Sprintf("at rest from t = %.6g with %s mixed", time, playerName(g, mixed)),
+			reason:    fmt.Sprintf("at rest from t = %.6g with %s mixed", t, playerName(g, mixed)),
 		}
 	}
 
 	end := ending{profile: profile, margin: d.margin}
-	switch {
-	case d.player < 0:
+	at := profileName(g, profile)
+	if d.player < 0 {
 		end.verdict, end.stability = ConvergedToStrictNash, Stable
-		end.reason = fmt.Sprintf("at %s, where nobody has another strategy", profileName(g, profile))
+		end.reason = fmt.Sprintf("at %s, no player has another strategy", at)
+		return end
+	}
+	player, strategy := playerName(g, d.player), strategyName(g, d.player, d.strategy)
+	switch {
 	case !finite(d.margin):
 		end.verdict = ConvergedToRestPoint
-		end.reason = fmt.Sprintf("at %s the payoffs of %s for what it plays or for %s are not finite: undecided", profileName(g, profile), playerName(g, d.player), strategyName(g, d.player, d.strategy))
+		end.reason = fmt.Sprintf("at %s the payoff of %s, or its payoff after a change to %s, "+
+			"is not finite: undecided", at, player, strategy)
 	case d.margin > d.tolerance:
 		end.verdict, end.stability = ConvergedToStrictNash, Stable
-		end.reason = fmt.Sprintf("at %s every deviation loses; the cheapest, %s to %s, loses %.6g", profileName(g, profile), playerName(g, d.player), strategyName(g, d.player, d.strategy), d.margin)
+		end.reason = fmt.Sprintf("at %s every deviation loses; the cheapest, %s to %s, loses %.6g",
+			at, player, strategy, d.margin)
 	case d.margin >= -d.tolerance:
 		end.verdict = ConvergedToRestPoint
-		end.reason = fmt.Sprintf("at %s the margin of %s over %s is %.3g, within the tolerance %.3g: undecided", profileName(g, profile), playerName(g, d.player), strategyName(g, d.player, d.strategy), d.margin, d.tolerance)
+		end.reason = fmt.Sprintf("at %s the margin of %s over %s is %.3g, "+
+			"within the tolerance %.3g: undecided", at, player, strategy, d.margin, d.tolerance)
 	default:
 		end.verdict, end.stability = ConvergedToRestPoint, Unstable
-		end.reason = fmt.Sprintf("at %s, where %s would gain %.6g by %s, which it does not play", profileName(g, profile), playerName(g, d.player), -d.margin, strategyName(g, d.player, d.strategy))
+		end.reason = fmt.Sprintf("at %s, but %s would gain %.6g by %s, which it does not play",
+			at, player, -d.margin, strategy)
 	}
 	return end
 }
 
-// apart returns the free population that is furthest from its strategy in a profile, and how far it is.
+// apart returns the free population furthest from its strategy in a profile, and the distance 1 − x.
 func (j *judge) apart(profile []int) (population int, distance float64) {
 	for i, row := range j.motion.x {
 		if d := 1 - row[profile[i]]; j.free[i] && d > distance {
@@ -119,11 +134,16 @@ func (j *judge) apart(profile []int) (population int, distance float64) {
 	return population, distance
 }
 
-// closing tells a state that creeps towards a strict profile from a rest point of its own nearby. Some
-// dynamics approach a vertex like 1/t and are slow while still at a distance. They are on their way when
-// the profile is strict and itself at rest, and every other strategy in play already earns less by half
-// of what it will lose there; at a mixed rest point it would earn the same, or, under a noisy dynamic,
-// the profile would not be at rest.
+// closing reports whether a slow state near a strict profile approaches it, or is a rest point of its
+// own. Some dynamics, such as [Smith], approach a vertex like 1/t and are slow at a distance. The state
+// approaches the profile if
+//
+//   - the profile is strict and itself at rest;
+//   - every other strategy in play has at least half of the payoff disadvantage that it has at the
+//     profile.
+//
+// At a mixed rest point the strategies in play would have equal payoffs. Under a dynamic with noise,
+// such as [Logit], the profile would not be at rest.
 func (j *judge) closing(profile []int, d deviation) bool {
 	if d.player < 0 || d.margin <= d.tolerance {
 		return false
@@ -149,19 +169,19 @@ func (j *judge) closing(profile []int, d deviation) bool {
 	return true
 }
 
-// deviation is a unilateral change of strategy and what it loses (margin, negative for a gain).
+// deviation is a unilateral change of strategy. margin is its loss, negative for a gain.
 type deviation struct {
-	player, strategy  int // player is -1 where there is none
+	player, strategy  int // player is -1 if no player can deviate
 	margin, tolerance float64
 }
 
-// less orders deviations by how far the margin is above its tolerance.
+// less orders deviations by margin minus tolerance.
 func (d deviation) less(other deviation) bool {
 	return d.margin-d.tolerance < other.margin-other.tolerance
 }
 
-// cheapest finds the deviation of a free player from a pure profile that loses least beyond its tolerance.
-// Held players stay at their mixture.
+// cheapest returns the deviation of a free player from a pure profile with the smallest margin minus
+// tolerance. Held players keep their mixed strategy. A margin that is not finite is returned at once.
 func (j *judge) cheapest(profile []int) deviation {
 	m := j.motion
 	_, f := j.vertex(profile)
@@ -173,9 +193,10 @@ func (j *judge) cheapest(profile []int) deviation {
 			}
 			d := deviation{player: i, strategy: u, margin: f[i][v] - f[i][u]}
 			if !finite(d.margin) {
-				return d // nothing is worse than not to know
+				return d // without this margin the profile cannot be classified
 			}
-			d.tolerance = roundingOf(f[i][v], f[i][u]) + 2*j.options.PayoffTolerance + statedTolerance(m.game, i, profile, u, len(j.options.Held) > 0)
+			d.tolerance = roundingOf(f[i][v], f[i][u]) + 2*j.options.PayoffTolerance +
+				statedTolerance(m.game, i, profile, u, len(j.options.Held) > 0)
 			if worst.player < 0 || d.less(worst) {
 				worst = d
 			}
@@ -187,8 +208,8 @@ func (j *judge) cheapest(profile []int) deviation {
 	return worst
 }
 
-// vertex returns the state in which the free players play a profile and the held ones their mixture, and
-// the payoffs there.
+// vertex returns the state in which free players play a profile and held players keep their mixed
+// strategy, and its payoffs.
 func (j *judge) vertex(profile []int) (x, f State) {
 	x, f = j.motion.x.Clone(), j.motion.f.Clone()
 	for i := range x {
@@ -203,9 +224,9 @@ func (j *judge) vertex(profile []int) (x, f State) {
 	return x, f
 }
 
-// statedTolerance is the sum of the tolerances that a [Tolerant] game states for a player's payoffs at a
-// profile and after a deviation. Where others mix, the largest tolerances anywhere bound those of the
-// expectation.
+// statedTolerance returns the sum of the tolerances that a [Tolerant] game states for a player's payoffs
+// at a profile and after a deviation. If held players mix, both payoffs are expectations, and the
+// largest tolerance of the player bounds the tolerance of each.
 func statedTolerance(g PopulationGame, player int, profile []int, strategy int, mixed bool) float64 {
 	if mixed {
 		if t, ok := g.(*Table); ok && t.tolerances != nil {

@@ -5,48 +5,54 @@ import (
 	"math"
 )
 
-// motion is a dynamic on a game as an ordinary differential equation dy/dt = F(y) in coordinates chosen
-// so that its solution cannot leave the simplex.
+// motion is a dynamic on a game as an ordinary differential equation dy/dt = F(y), in coordinates y
+// whose solution stays in the simplex.
 //
-// For an imitative dynamic y is log x of the strategies played at the start,
+// For an imitative dynamic, y = log x for the strategies with players at the start:
 //
-//	dy/dt = g(x, f(x)),   x = softmax(y)
+//	dy/dt = g(x, f(x))        x[v] = e^{y[v]} / Σ_u e^{y[u]}
 //
-// which has no boundary: x stays positive and sums to one whatever the error of a step, and an absolute
-// error of y is a relative error of x, so that nearly extinct strategies keep their digits. Strategies
-// unplayed at the start stay out of y.
+// These coordinates have no boundary: x stays positive with sum 1 for every error of a step. An
+// absolute error of y is a relative error of x, so that small probabilities keep their digits.
+// Strategies without players at the start are not part of y.
 //
-// For other dynamics y is x itself. Runge-Kutta steps keep the sum; a component that a step carries below
-// zero, by no more than the tolerance, is put back to zero and the sum to one, both for the state and
-// wherever the velocity is evaluated.
+// For other dynamics, y = x. Runge-Kutta steps keep the sum. A step may make a component negative, by
+// at most the tolerance. Before each evaluation of the velocity and after each step, negative
+// components are set to 0 and the sum to 1.
 type motion struct {
 	game      PopulationGame
 	rule      string    // type of the dynamic or map, for errors
 	dynamic   Dynamic   // nil for a map
-	imitative Imitative // dynamic, where it is one
+	imitative Imitative // the dynamic if it is imitative, else nil
 	payoffs   func(dst, x State)
-	// change writes how fast population i moves at state x with payoffs f; for a map, how far in a period.
+	// change writes the velocity of population i at state x with payoffs f; for a map, its change in
+	// one period.
 	change func(dx []float64, i int, x, f []float64)
-	speed  []float64 // per population, nil: 1
+	speed  []float64 // per population; nil: 1
 	parts  []part    // of the populations that move
 	size   int       // length of y
 
-	x, f   State     // state and payoffs at the last y looked at
-	growth []float64 // working memory, as long as the largest population
+	x, f   State     // state and payoffs of the last evaluation
+	growth []float64 // working memory with one entry per strategy of the largest population
 
-	// The first state with a slope that is not finite, and its payoffs; nil before.
+	// badX and badF are the first state with a slope that is not finite, and its payoffs.
 	badX, badF State
 }
 
-// part is the place of one moving population in y.
+// part is the range of one moving population in y.
 type part struct {
 	population int
-	strategies []int // represented in y, ascending
-	from       int   // place of the first of them in y
+	strategies []int // in y, ascending
+	from       int   // index of the first of them in y
 }
 
+// newMotion returns the motion of d from start. Held populations and populations with one strategy in
+// play do not move and have no part in y.
 func newMotion(g PopulationGame, d Dynamic, start State, o Options) *motion {
-	m := &motion{game: g, rule: fmt.Sprintf("%T", d), dynamic: d, payoffs: evaluatorOf(g), speed: o.Speed, x: start.Clone()}
+	m := &motion{
+		game: g, rule: fmt.Sprintf("%T", d), dynamic: d,
+		payoffs: evaluatorOf(g), speed: o.Speed, x: start.Clone(),
+	}
 	m.imitative, _ = d.(Imitative)
 	m.change = func(dx []float64, i int, x, f []float64) {
 		d.Velocity(dx, x, f)
@@ -105,6 +111,7 @@ func (m *motion) decode(y []float64) {
 			normalise(row)
 			continue
 		}
+		// Subtracting the largest coordinate keeps every exponential at most 1.
 		top := at[0]
 		for _, value := range at[1:] {
 			top = max(top, value)
@@ -120,7 +127,7 @@ func (m *motion) decode(y []float64) {
 	}
 }
 
-// slope writes dy/dt at y, and leaves the state and its payoffs in m.x and m.f.
+// slope writes dy/dt at y into dy. It leaves the state and its payoffs in m.x and m.f.
 func (m *motion) slope(dy, y []float64) {
 	m.decode(y)
 	m.payoffs(m.f, m.x)
@@ -144,8 +151,8 @@ func (m *motion) slope(dy, y []float64) {
 	}
 }
 
-// settle returns what puts y back on the simplex after a step. Logarithms need none of it: their common
-// drift, which is rounding, drops out of the softmax.
+// settle returns the projection of y to the simplex after a step. It is nil for logarithms: a common
+// drift of all logarithms, due to rounding, cancels in decode.
 func (m *motion) settle() func(y []float64) {
 	if m.imitative != nil {
 		return nil
@@ -158,8 +165,8 @@ func (m *motion) settle() func(y []float64) {
 	}
 }
 
-// velocity writes dx/dt at the state x into dx; rows of populations that do not move are zero. Payoffs
-// are left in m.f.
+// velocity writes dx/dt at state x into dx, with zero rows for populations that do not move. It leaves
+// the payoffs in m.f.
 func (m *motion) velocity(dx, x State) {
 	m.payoffs(m.f, x)
 	for i := range dx {

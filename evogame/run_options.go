@@ -1,93 +1,76 @@
 package evogame
 
 import (
-	"errors"
-	"fmt"
+	"cmp"
 	"math"
 	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Options sets how [Run] follows a dynamic. The zero value works.
+// Options sets the integration and the verdict of [Run]. The zero value works: it stops at the first
+// verdict.
 type Options struct {
-	// Horizon is the time to stop at. With a horizon the trajectory is followed to it and the verdict
-	// is about its end; 0 stops as soon as the verdict is known, or after MaxSteps.
+	// Horizon is the end time, in the reciprocal unit of the payoffs. With a Horizon the trajectory
+	// continues to that time and the verdict is about its end. 0: stop as soon as the verdict is
+	// certain, or after MaxSteps.
 	Horizon float64
-	// Every is the time between recorded states, and needs a Horizon; 0 records the state after every
-	// step, +Inf only the first and the last.
+	// Every is the time between recorded states and needs a Horizon. 0: record the state after every
+	// step. +Inf: record only the first and the last state.
 	Every float64
-	// MaxSteps bounds the steps of the integration. 0: 10,000.
+	// MaxSteps bounds the accepted steps of the integration. 0: 10,000.
 	MaxSteps int
-	// Tolerance bounds the error of a step: of the logarithm of each probability for an [Imitative]
-	// dynamic (relative to max(1, |log x|)), of the probability for others. 0: 1e-10.
+	// Tolerance bounds the local error of a step. It applies to log x[v], relative to max(1, |log
+	// x[v]|), for an [Imitative] dynamic, and to x[v] for others. Range [1e-14, 1e-2]; 0: 1e-10.
 	Tolerance float64
 	// Rest is the speed that counts as standing still, as a fraction of the largest speed of the same
 	// population over a fixed sample of states. 0: 1e-9.
 	Rest float64
-	// PayoffTolerance is how far payoffs may be from the truth, in their unit, in addition to what a
-	// [Tolerant] game says of each.
+	// PayoffTolerance bounds the error of each payoff, in the unit of the payoffs. It is added to the
+	// tolerance that a [Tolerant] game states.
 	PayoffTolerance float64
-	// Speed multiplies the velocity of each population. nil: 1 for all.
+	// Speed multiplies the velocity of each population, > 0. nil: 1 for all.
 	Speed []float64
-	// Held lists populations that stay as they start: a resource whose choice is fixed, or randomises
-	// for ever with the same probability.
+	// Held lists populations that keep their initial state, such as a DER with a fixed contract, or one
+	// that randomises with constant probabilities.
 	Held []int
 }
 
 // maxRecords bounds the states recorded at regular times.
 const maxRecords = 1_000_000
 
-// filled returns the options with their defaults, or everything that is wrong with them.
-func (o Options) filled(s Shape) (Options, error) {
-	var errs []error
-	number := func(name string, v float64) {
-		if math.IsNaN(v) || v < 0 {
-			errs = append(errs, fmt.Errorf("evogame: option %s is %v, want at least 0", name, v))
-		} else if math.IsInf(v, 1) && name != "Every" {
-			errs = append(errs, fmt.Errorf("evogame: option %s is infinite, want a finite number, or 0 for the default", name))
-		}
+// withDefaults returns o with defaults set, or an error that lists every invalid option.
+func (o Options) withDefaults(s Shape) (Options, error) {
+	bad := faults.List{Prefix: "evogame: "}
+	bad.AtLeast("option Horizon", o.Horizon, 0, "")
+	if !math.IsInf(o.Every, 1) {
+		bad.AtLeast("option Every", o.Every, 0, "")
 	}
-	number("Horizon", o.Horizon)
-	number("Every", o.Every)
-	number("Tolerance", o.Tolerance)
-	number("Rest", o.Rest)
-	number("PayoffTolerance", o.PayoffTolerance)
-	if o.MaxSteps < 0 {
-		errs = append(errs, fmt.Errorf("evogame: option MaxSteps is %d, want at least 0", o.MaxSteps))
-	}
-	if o.Tolerance > 0 && (o.Tolerance < 1e-14 || o.Tolerance > 1e-2) {
-		errs = append(errs, fmt.Errorf("evogame: option Tolerance is %v, want 1e-14 to 1e-2", o.Tolerance))
+	bad.AtLeast("option Rest", o.Rest, 0, "")
+	bad.AtLeast("option PayoffTolerance", o.PayoffTolerance, 0, "")
+	bad.Require(o.MaxSteps >= 0, "option MaxSteps is %d, want at least 0", o.MaxSteps)
+	if o.Tolerance != 0 {
+		bad.Between("option Tolerance", o.Tolerance, 1e-14, 1e-2, "")
 	}
 	if o.Every > 0 && !math.IsInf(o.Every, 1) {
-		switch {
-		case o.Horizon == 0:
-			errs = append(errs, errors.New("evogame: option Every needs a Horizon"))
-		case o.Horizon/o.Every > maxRecords:
-			errs = append(errs, fmt.Errorf("evogame: option Every asks for more than %d states", maxRecords))
+		if bad.Require(o.Horizon != 0, "option Every needs a Horizon") {
+			bad.Require(!(o.Horizon/o.Every > maxRecords),
+				"option Every records more than %d states; use a larger one", maxRecords)
 		}
 	}
-	if o.Speed != nil && len(o.Speed) != s.Players() {
-		errs = append(errs, fmt.Errorf("evogame: option Speed has %d entries for %d players", len(o.Speed), s.Players()))
-	}
+	bad.Require(o.Speed == nil || len(o.Speed) == s.Players(),
+		"option Speed has %d entries for %d players", len(o.Speed), s.Players())
 	for i, v := range o.Speed {
-		if !finite(v) || v <= 0 {
-			errs = append(errs, fmt.Errorf("evogame: option Speed of player %d is %v, want a positive number; use Held to stop a player", i, v))
-		}
+		bad.Require(finite(v) && v > 0,
+			"option Speed of player %d is %v, want a positive number; use Held to stop a player", i, v)
 	}
 	for k, i := range o.Held {
-		if i < 0 || i >= s.Players() {
-			errs = append(errs, fmt.Errorf("evogame: option Held names player %d of %d", i, s.Players()))
-		} else if slices.Contains(o.Held[:k], i) {
-			errs = append(errs, fmt.Errorf("evogame: option Held names player %d twice", i))
+		if bad.Require(i >= 0 && i < s.Players(), "option Held names player %d of %d", i, s.Players()) {
+			bad.Require(!slices.Contains(o.Held[:k], i), "option Held names player %d twice", i)
 		}
 	}
-	if o.MaxSteps == 0 {
-		o.MaxSteps = 10_000
-	}
-	if o.Tolerance == 0 {
-		o.Tolerance = 1e-10
-	}
-	if o.Rest == 0 {
-		o.Rest = 1e-9
-	}
-	return o, errors.Join(errs...)
+	o.MaxSteps = cmp.Or(o.MaxSteps, 10_000)
+	o.Tolerance = cmp.Or(o.Tolerance, 1e-10)
+	o.Rest = cmp.Or(o.Rest, 1e-9)
+	return o, bad.Err()
 }

@@ -7,31 +7,39 @@ import (
 	"sync/atomic"
 )
 
-// Progress observes long work. Calls come one at a time, from any goroutine, with done increasing to
-// total; they hold up the worker that makes them, so they return quickly.
+// Progress observes long work. Calls are made one at a time, from any goroutine, with done increasing
+// from 1 to total. A call delays the goroutine that makes it, so it should return quickly.
 type Progress interface {
 	Progress(done, total int)
 }
 
-// ProgressFunc makes a function a [Progress].
+// ProgressFunc is a function that implements [Progress].
 type ProgressFunc func(done, total int)
 
 // Progress implements [Progress].
 func (f ProgressFunc) Progress(done, total int) { f(done, total) }
 
-// FillOptions sets how many payoffs are computed at once. The zero value works.
+// FillOptions sets the concurrency of work that consists of independent jobs: payoffs of a table, runs
+// from several starts. The zero value works. Results do not depend on Workers.
 type FillOptions struct {
-	Workers  int      // goroutines; 0: one per core
+	Workers  int      // number of goroutines; 0 or less: GOMAXPROCS
 	Progress Progress // nil: none
 }
 
-// parallel calls work(k) for k = 0..total-1 on several goroutines. The first error, by k and not by
-// time, stops it and is returned, so that it does not depend on the number of cores.
-func parallel(ctx context.Context, total int, o FillOptions, work func(ctx context.Context, k int) error) error {
-	workers := o.Workers
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
+func (o FillOptions) withDefaults() FillOptions {
+	if o.Workers < 1 {
+		o.Workers = runtime.GOMAXPROCS(0)
 	}
+	return o
+}
+
+// parallel calls work(ctx, k) for k = 0, …, total−1 on several goroutines. An error stops the work.
+// parallel returns the error with the lowest k, so that the result does not depend on the number of
+// cores, or the cause of a cancelled context.
+func parallel(
+	ctx context.Context, total int, o FillOptions, work func(ctx context.Context, k int) error,
+) error {
+	o = o.withDefaults()
 	var (
 		next     atomic.Int64
 		failed   atomic.Bool
@@ -41,11 +49,11 @@ func parallel(ctx context.Context, total int, o FillOptions, work func(ctx conte
 		first    error
 		group    sync.WaitGroup
 	)
-	for range min(workers, total) {
+	for range min(o.Workers, total) {
 		group.Go(func() {
 			for ctx.Err() == nil && !failed.Load() {
-				// Numbers are handed out in order: when k fails, everything below k is finished or
-				// under way, so the lowest failure is always seen.
+				// Jobs start in order of k. If k fails, all lower jobs have ended or are running and
+				// will end, so the lowest failing k always reports its error.
 				k := int(next.Add(1)) - 1
 				if k >= total {
 					return

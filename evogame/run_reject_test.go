@@ -21,7 +21,7 @@ func TestRunRefusesWithEveryReason(t *testing.T) {
 	require.Error(t, err)
 	for _, part := range []string{
 		"probabilities of player 0 sum to 1.1", "probability of strategy 0 of player 1 is -1",
-		"Horizon is NaN", "Tolerance is 1", "Rest is -1", "PayoffTolerance is infinite", "MaxSteps is -1",
+		"Horizon is NaN", "Tolerance is 1", "Rest is -1", "PayoffTolerance is +Inf", "MaxSteps is -1",
 		"Speed has 1 entries for 2 players", "Held names player 5", "Held names player 0 twice",
 	} {
 		assert.ErrorContains(t, err, part)
@@ -31,7 +31,7 @@ func TestRunRefusesWithEveryReason(t *testing.T) {
 	_, err = evogame.Run(context.Background(), game, nil, nil, evogame.Options{Every: 1e-7, Horizon: 1})
 	assert.ErrorContains(t, err, "more than 1000000 states")
 	_, err = evogame.Run(context.Background(), game, nil, nil, evogame.Options{Horizon: math.Inf(1)})
-	assert.ErrorContains(t, err, "Horizon is infinite")
+	assert.ErrorContains(t, err, "Horizon is +Inf")
 	_, err = evogame.Run(context.Background(), game, nil, nil, evogame.Options{Speed: []float64{1, 0}})
 	assert.ErrorContains(t, err, "Speed of player 1 is 0")
 	_, err = evogame.Run(context.Background(), game, nil, evogame.State{{1}}, evogame.Options{})
@@ -48,8 +48,8 @@ func TestRunRefusesWithEveryReason(t *testing.T) {
 }
 
 // thresholded pays less the more take it, and choice 0 pays no number beyond a share of its own.
-func thresholded(limit float64) evogame.Shares {
-	return evogame.Shares{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
+func thresholded(limit float64) evogame.Continuum {
+	return evogame.Continuum{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
 		if choice == 0 && members[0] > limit {
 			return math.NaN()
 		}
@@ -74,7 +74,7 @@ func TestPayoffThatStopsBeingANumberIsAnErrorWhereItIsMetOnly(t *testing.T) {
 
 func TestProfileWithoutPayoffsForADeviationIsUndecided(t *testing.T) {
 	// Each choice shares out what it brings, 2 or 1, so that an empty one pays 1/0.
-	game := evogame.Shares{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
+	game := evogame.Continuum{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
 		return float64(2-choice) * members[0] / members[0]
 	}}
 	r := run(t, game, nil, nil, evogame.Options{})
@@ -96,9 +96,9 @@ func (c careless) Next(next, x, _ []float64) {
 func TestRulesThatLeaveTheSimplexAreRefused(t *testing.T) {
 	game := rockPaperScissors(1, 1)
 	for want, rule := range map[string]careless{
-		"want finite numbers":          {math.NaN(), 0, 0},
-		"which sums to 3":              {1, 1, 1},
-		"a strategy that nobody plays": {0.5, 0, -0.5},
+		"want finite numbers":                     {math.NaN(), 0, 0},
+		"which sums to 3":                         {1, 1, 1},
+		"negative for a strategy without players": {0.5, 0, -0.5},
 	} {
 		start := evogame.State{{0.5, 0.5, 0}}
 		_, err := evogame.Run(context.Background(), game, rule, start, evogame.Options{})
@@ -116,7 +116,7 @@ func TestRunStopsWhenCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	reason := errors.New("enough")
 	calls := 0
-	game := evogame.Shares{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
+	game := evogame.Continuum{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
 		if calls++; calls == 100 {
 			cancel(reason)
 		}

@@ -2,21 +2,21 @@ package evogame
 
 import "fmt"
 
-// Verdict says how a trajectory ended.
+// Verdict classifies the end of a trajectory.
 type Verdict int
 
 const (
-	// NotConverged: the horizon or the last step was reached before anything was settled.
+	// NotConverged: the trajectory was still moving at the horizon or at the limit of steps.
 	NotConverged Verdict = iota
-	// ConvergedToStrictNash: at rest at a pure profile at which every deviation loses more than the
-	// tolerance of the payoffs. Under the replicator with several populations these are the only
-	// asymptotically stable states.
+	// ConvergedToStrictNash: at rest at a pure profile from which every deviation loses more than the
+	// tolerance of the payoffs. Under the replicator with several populations, only these states are
+	// asymptotically stable.
 	ConvergedToStrictNash
-	// ConvergedToRestPoint: at rest anywhere else: a mixed state, a profile with a tie or a margin below
-	// the tolerance, or a profile which a strategy that nobody started with would upset. See
+	// ConvergedToRestPoint: at rest at any other state: a mixed state; a profile with a tie or with a
+	// margin below the tolerance; or a profile from which a strategy without players would gain. See
 	// [Result.Stability].
 	ConvergedToRestPoint
-	// Cycle: the state came back to where it had been, twice, in the same time.
+	// Cycle: the state returned to an earlier state twice, with the same period.
 	Cycle
 )
 
@@ -38,16 +38,17 @@ func (v Verdict) String() string {
 	return fmt.Sprintf("Verdict(%d)", int(v))
 }
 
-// Stability says what small disturbances of a rest point do, to first order.
+// Stability is the effect of small disturbances on a rest point, to first order. It is the sign of the
+// largest real part of the eigenvalues of the Jacobian of the velocity.
 type Stability int
 
 const (
-	// Undecided: no rest point, or the first order does not tell (a centre, a tie, a dynamic that is not
-	// smooth there).
+	// Undecided: not a rest point, or the largest real part is zero, as at a centre or a tie, or the
+	// velocity is not differentiable.
 	Undecided Stability = iota
-	// Stable: all small disturbances die out.
+	// Stable: all small disturbances decay.
 	Stable
-	// Unstable: some disturbance grows.
+	// Unstable: some small disturbance grows.
 	Unstable
 )
 
@@ -64,20 +65,22 @@ func (s Stability) String() string {
 	return fmt.Sprintf("Stability(%d)", int(s))
 }
 
-// Result is a trajectory and what to make of it.
+// Result is a trajectory with its verdict, from [Run], [Iterate] or [Path.Trajectory].
 type Result struct {
 	Verdict Verdict
-	Reason  string // one sentence, with names
+	Reason  string // one sentence with names and numbers
 
-	Time      float64 // at the end
-	Final     State
-	Payoffs   State   // of every strategy at the end
-	Profile   []int   // the pure profile reached or being closed in on, held players at their likeliest; nil otherwise
-	Margin    float64 // what the cheapest deviation from Profile loses; 0 without Profile
+	Time      float64 // at the end; [Iterate] counts periods
+	Final     State   // at the end
+	Payoffs   State   // f(v; x) of every strategy at the end
+	Profile   []int   // the pure profile reached or approached; nil at a mixed state or without rest
+	Margin    float64 // loss of the cheapest deviation from Profile; 0 without Profile
 	Period    float64 // of a Cycle
 	Times     []float64
-	States    []State // recorded at Times, the first and the last included
+	States    []State // at Times, including the first and the last
 	Stability Stability
 
-	Steps, Rejected, Evaluations int // of the integration
+	// Steps and Rejected count accepted and rejected steps of the integration, Evaluations the
+	// evaluations of the velocity.
+	Steps, Rejected, Evaluations int
 }

@@ -5,16 +5,16 @@ import (
 	"math"
 )
 
-// scale is what counts as fast and as a large payoff difference in each population. Payoffs may be in
-// currency per day or in units of efficiency; only ratios to these decide what is small.
+// scale holds the magnitudes of speeds and payoff differences in each population. A quantity is small
+// if its ratio to the scale is small, so that verdicts do not depend on the unit of the payoffs.
 type scale struct {
-	speed  []float64 // largest |dx_v/dt| met
-	spread []float64 // largest difference of payoffs between strategies met
+	speed  []float64 // largest |dx_v/dt| in the sample
+	spread []float64 // largest max_v f_v − min_v f_v in the sample
 }
 
-// scaleOf looks at the start and at a fixed, evenly spread sample of eight interior states. States of the
-// sample whose payoffs are not finite are passed over: the trajectory need not come near them. A rule that
-// carries probability out of the simplex is refused.
+// scaleOf evaluates the start and a fixed, evenly distributed sample of eight interior states. It skips
+// states of the sample with payoffs that are not finite, because the trajectory may avoid them. It
+// reports a dynamic or map that leaves the simplex.
 func scaleOf(m *motion, start State) (scale, error) {
 	const sample = 8
 	s := scale{speed: make([]float64, len(start)), spread: make([]float64, len(start))}
@@ -42,30 +42,31 @@ func scaleOf(m *motion, start State) (scale, error) {
 	return s, nil
 }
 
-// keepsSimplex reports a change of population i that no dynamic and no map may make: one that is not
-// finite, does not sum to zero, or takes from what nobody plays, each beyond what rounding of the change
-// or of the payoffs f explains.
+// keepsSimplex reports a change dx of population i that violates the contract of [Dynamic] and [Map]: it
+// is not finite, its sum is not 0, or it is negative for a strategy without players. Deviations that
+// rounding of dx or of the payoffs f explains are accepted.
 func (m *motion) keepsSimplex(i int, x, dx, f []float64) error {
-	sum, least, rounding := 0.0, 0.0, 1e-9
+	sum, lowest, rounding := 0.0, 0.0, 1e-9
 	for v, d := range dx {
 		sum += d
 		rounding = max(rounding, 1e-6*math.Abs(d), 1e-9*math.Abs(f[v])*m.speedOf(i))
 		if x[v] == 0 {
-			least = min(least, d)
+			lowest = min(lowest, d)
 		}
 	}
-	wrong := ""
+	fault := ""
 	switch {
 	case !allFinite(dx):
-		wrong = "want finite numbers"
+		fault = "want finite numbers"
 	case math.Abs(sum) > rounding:
-		wrong = fmt.Sprintf("which sums to %v, want 0", sum)
-	case least < -rounding:
-		wrong = "which takes from a strategy that nobody plays"
+		fault = fmt.Sprintf("which sums to %v, want 0", sum)
+	case lowest < -rounding:
+		fault = "which is negative for a strategy without players"
 	default:
 		return nil
 	}
-	return fmt.Errorf("evogame: %s changes the state %v of %s by %v, %s", m.rule, x, playerName(m.game, i), dx, wrong)
+	return fmt.Errorf("evogame: %s changes the state %v of %s by %v, %s",
+		m.rule, x, playerName(m.game, i), dx, fault)
 }
 
 func allFinite(values []float64) bool {
@@ -77,8 +78,12 @@ func allFinite(values []float64) bool {
 	return true
 }
 
-// spreadOut writes the k-th state of the sample into the populations of x that move. Exponentials of an
-// additive golden-ratio sequence, one phase per coordinate, cover the simplices evenly without chance.
+// spreadOut writes the k-th state of the sample into the populations of x that move. Coordinate j has
+//
+//	u_kj = frac(k φ + j √2)        x_j ∝ −log(0.01 + 0.98 u_kj)
+//
+// with the golden ratio φ. The sequence k φ is evenly distributed in [0, 1), and logarithms of uniform
+// numbers are uniform on the simplex after normalisation.
 func (m *motion) spreadOut(x State, k int) {
 	coordinate := 0
 	for _, p := range m.parts {

@@ -6,20 +6,21 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// stability linearises the motion at the state it is at. Strategies in play are disturbed along the
-// simplex, and the real parts of the eigenvalues of the Jacobian decide; under an imitative dynamic
-// strategies out of play grow or shrink on their own, at their growth rates. Velocities of other dynamics
-// have a corner where a strategy is out of play, and then the first order does not decide. Nor is it asked
-// about maps, whose stability is another question.
+// stability classifies a rest point by the largest real part of the eigenvalues of the linearised
+// motion. Strategies in play contribute the Jacobian along the simplex. Under an imitative dynamic, a
+// strategy v out of play contributes its growth rate g[v], because dx[v]/dt = x[v] g[v].
+//
+// The result is Undecided for other dynamics with a strategy out of play, because their velocity is not
+// differentiable there, and for maps, whose stability depends on the modulus of eigenvalues.
 func (j *judge) stability() Stability {
 	m := j.motion
 	if m.dynamic == nil {
 		return Undecided
 	}
 	var (
-		directions [][3]int // population, strategy, and the strategy that pays for it
+		directions [][3]int // population, strategy that gains, strategy that loses
 		worst      = math.Inf(-1)
-		unit       = 0.0 // the fastest rate there is to compare with
+		unit       = 0.0 // largest speed of a moving population, the unit of rates
 	)
 	x := m.x.Clone()
 	for _, p := range m.parts {
@@ -66,11 +67,14 @@ func (j *judge) stability() Stability {
 	return Undecided
 }
 
-// abscissa returns the largest real part of the eigenvalues of the Jacobian along the directions, by
-// central differences short enough to stay inside the simplex; NaN where they cannot be found.
+// abscissa returns the largest real part of the eigenvalues of the Jacobian along the directions,
+//
+//	J_rd = ( ẋ_r(x + h e_d) − ẋ_r(x − h e_d) ) / 2h        e_d = +1 in the gaining strategy, −1 in the losing
+//
+// with h short enough to stay inside the simplex. It returns NaN if the eigenvalues cannot be computed.
 func (j *judge) abscissa(x State, directions [][3]int) float64 {
 	m, n := j.motion, len(directions)
-	f := m.f.Clone()
+	f := m.f.Clone() // velocity overwrites the payoffs in the motion; restore them on return
 	defer func() {
 		for i := range f {
 			copy(m.f[i], f[i])
@@ -79,19 +83,19 @@ func (j *judge) abscissa(x State, directions [][3]int) float64 {
 	jacobian := mat.NewDense(n, n, nil)
 	ahead, behind := x.Clone(), x.Clone()
 	for column, d := range directions {
-		i, v, payer := d[0], d[1], d[2]
-		h := 1e-4 * min(x[i][v], x[i][payer])
-		at, from := x[i][v], x[i][payer]
-		x[i][v], x[i][payer] = at+h, from-h
+		i, v, loser := d[0], d[1], d[2]
+		h := 1e-4 * min(x[i][v], x[i][loser])
+		at, from := x[i][v], x[i][loser]
+		x[i][v], x[i][loser] = at+h, from-h
 		m.velocity(ahead, x)
-		x[i][v], x[i][payer] = at-h, from+h
+		x[i][v], x[i][loser] = at-h, from+h
 		m.velocity(behind, x)
-		x[i][v], x[i][payer] = at, from
+		x[i][v], x[i][loser] = at, from
 		for row, r := range directions {
 			jacobian.Set(row, column, (ahead[r[0]][r[1]]-behind[r[0]][r[1]])/(2*h))
 		}
 	}
-	if !allFinite(jacobian.RawMatrix().Data) { // the eigenvalue routine would never return
+	if !allFinite(jacobian.RawMatrix().Data) { // Factorize does not terminate on NaN
 		return math.NaN()
 	}
 	var eigen mat.Eigen

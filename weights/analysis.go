@@ -57,10 +57,10 @@ type Analysis struct {
 	Compromise, HighestTotal int
 }
 
-// LeastRegret reports whether no other row has less regret than the given one in any dimension. Since
+// MinimisesRegret reports whether no other row has less regret than the given one in any dimension. Since
 // the corner outcomes are present, a row passes only where the three objectives do not conflict, or in
 // dimensions in which all outcomes tie.
-func (a *Analysis) LeastRegret(row int) bool {
+func (a *Analysis) MinimisesRegret(row int) bool {
 	for _, d := range Dimensions() {
 		for _, other := range a.Rows {
 			if other.Regret.At(d) < a.Rows[row].Regret.At(d) {

@@ -52,7 +52,7 @@ func TestNoRowHasLeastRegretEverywhereWhenObjectivesConflict(t *testing.T) {
 	a, err := weights.Analyse(conflict(), 3)
 	require.NoError(t, err)
 	for i := range a.Rows {
-		assert.False(t, a.LeastRegret(i), "row %d", i)
+		assert.False(t, a.MinimisesRegret(i), "row %d", i)
 	}
 
 	// One plan that is best in every dimension: no conflict, and it passes.
@@ -62,7 +62,7 @@ func TestNoRowHasLeastRegretEverywhereWhenObjectivesConflict(t *testing.T) {
 	})
 	a, err = weights.Analyse(agreed, 3)
 	require.NoError(t, err)
-	assert.True(t, a.LeastRegret(4))
+	assert.True(t, a.MinimisesRegret(4))
 	assert.Equal(t, 4, a.Compromise)
 }
 

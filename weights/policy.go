@@ -190,7 +190,7 @@ type Blend []Part
 // Part is one policy of a [Blend] with its share, >= 0.
 type Part struct {
 	Policy Policy
-	Share  float64
+	Proportion  float64
 }
 
 // Weights implements [Policy].
@@ -204,8 +204,8 @@ func (b Blend) Weights(s Signals) (Vector, error) {
 			errs = append(errs, fmt.Errorf("weights: part %d of the blend has no policy", i))
 			continue
 		}
-		if !finite(part.Share) || part.Share < 0 {
-			errs = append(errs, fmt.Errorf("weights: part %d of the blend has share %v, want a finite number of at least 0", i, part.Share))
+		if !finite(part.Proportion) || part.Proportion < 0 {
+			errs = append(errs, fmt.Errorf("weights: part %d of the blend has share %v, want a finite number of at least 0", i, part.Proportion))
 			continue
 		}
 		w, err := part.Policy.Weights(s)
@@ -213,9 +213,9 @@ func (b Blend) Weights(s Signals) (Vector, error) {
 			errs = append(errs, fmt.Errorf("weights: part %d of the blend: %w", i, err))
 			continue
 		}
-		sum.Economic += part.Share * w.Economic
-		sum.Risk += part.Share * w.Risk
-		sum.Environment += part.Share * w.Environment
+		sum.Economic += part.Proportion * w.Economic
+		sum.Risk += part.Proportion * w.Risk
+		sum.Environment += part.Proportion * w.Environment
 	}
 	if err := errors.Join(errs...); err != nil {
 		return Vector{}, err
