@@ -57,16 +57,16 @@ type Basins struct {
 	Ends       []int // per start, index of its attractor
 }
 
-// BasinShares estimates the basins of attraction of a dynamic. It runs the dynamic from random starts,
-// uniform on the product of simplices, and counts their ends. Strict Nash equilibria are separated by
-// profile, other rest points by state (within 1e-3). All cycles form one attractor, and so do all runs
-// that did not converge.
+// BasinShares estimates the basins of attraction of a dynamic. It runs the dynamic from random
+// starts, uniform on the product of simplices, and counts their ends. Strict Nash equilibria are
+// separated by profile, other rest points by state (within 1e-3). All cycles form one attractor,
+// and so do all runs that did not converge.
 //
 // For example, in the coordination game with payoffs 2 and 1 the replicator's basins of the two
 // equilibria have the volume fractions 2/3 and 1/3 for one population.
 //
-// All starts are drawn before the first run, so that the result does not depend on the number of cores.
-// A nil dynamic is the [Replicator].
+// All starts are drawn before the first run, so that the result does not depend on the number of
+// cores. A nil dynamic is the [Replicator].
 func BasinShares(ctx context.Context, g PopulationGame, d Dynamic, o BasinOptions) (*Basins, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -146,7 +146,8 @@ func sameEnd(a Attractor, r *Result) bool {
 //
 //	( p̂ + z²/2n ± z √( p̂ (1−p̂)/n + z²/4n² ) ) / (1 + z²/n)
 //
-// For p̂ = 0 and n = 100 it is [0, 0.037]: a basin that no start hit may still have 3.7 % of the volume.
+// For p̂ = 0 and n = 100 it is [0, 0.037]: a basin that no start hit may still have 3.7 % of the
+// volume.
 //
 // Source: Wilson (1927), Journal of the American Statistical Association 22, 209.
 func wilson(p, n float64) (low, high float64) {

@@ -1,14 +1,15 @@
 // Package evogame computes evolutionary dynamics of finite games: trajectories and their verdicts,
 // strict Nash equilibria, basins of attraction, potentials and welfare.
 //
-// A population represents one decision maker that adapts, such as a DER that chooses a VPP. Its state
-// x_i is a probability vector over its strategies. With payoffs U_i(a) for every pure profile a,
+// A population represents one decision maker that adapts, such as a DER that chooses a VPP. Its
+// state x_i is a probability vector over its strategies. With payoffs U_i(a) for every pure profile
+// a,
 //
 //	f_i(v; x) = Σ_{a: a_i = v} Π_{j≠i} x_{j,a_j} U_i(a)              expected payoff of strategy v
 //	dx_{i,v}/dt = x_{i,v} ( f_i(v; x) − Σ_u x_{i,u} f_i(u; x) )      replicator dynamic
 //
-// For example, a DER that earns 8 in the VPP "north" and 6 in the VPP "south" moves from the uniform
-// state to north: dx/dt = x (1−x) (8−6), with x the probability of north.
+// For example, a DER that earns 8 in the VPP "north" and 6 in the VPP "south" moves from the
+// uniform state to north: dx/dt = x (1−x) (8−6), with x the probability of north.
 //
 // # Convergence
 //

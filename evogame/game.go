@@ -19,16 +19,16 @@ type Shape interface {
 //
 // Payoff returns U_i(a), the payoff of player i at profile a. It depends on its arguments only and
 // allows concurrent calls. The caller owns the profile: Payoff neither keeps nor changes it. Payoff
-// returns NaN for a payoff that cannot be computed, and every function of this package reports NaN as
-// an error. A game that can report the cause implements [Computed].
+// returns NaN for a payoff that cannot be computed, and every function of this package reports NaN
+// as an error. A game that can report the cause implements [Computed].
 type Game interface {
 	Shape
 	Payoff(player int, profile []int) float64
 }
 
-// Tolerant is a [Game] with inexact payoffs, such as values of a solver with a gap. The true payoff is
-// within Tolerance (≥ 0, in the unit of the payoffs) of the returned one. A margin smaller than the
-// sum of the two tolerances involved is reported as undecided.
+// Tolerant is a [Game] with inexact payoffs, such as values of a solver with a gap. The true payoff
+// is within Tolerance (≥ 0, in the unit of the payoffs) of the returned one. A margin smaller than
+// the sum of the two tolerances involved is reported as undecided.
 type Tolerant interface {
 	Tolerance(player int, profile []int) float64
 }
@@ -78,7 +78,8 @@ func compute(
 	return payoff, tolerance, nil
 }
 
-// toleranceOf returns the tolerance that a Tolerant game states for a payoff, and 0 for other games.
+// toleranceOf returns the tolerance that a Tolerant game states for a payoff, and 0 for other
+// games.
 func toleranceOf(g any, player int, profile []int) float64 {
 	if t, ok := g.(Tolerant); ok {
 		return t.Tolerance(player, profile)
@@ -115,8 +116,8 @@ func profileName(g any, profile []int) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// roundingOf bounds the rounding error in a − b. Two sums of the same amounts in another order differ
-// by up to this much, and such a difference must not turn a tie into a strict preference.
+// roundingOf bounds the rounding error in a − b. Two sums of the same amounts in another order
+// differ by up to this much, and such a difference must not turn a tie into a strict preference.
 func roundingOf(a, b float64) float64 { return 1e-12 * max(math.Abs(a), math.Abs(b)) }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

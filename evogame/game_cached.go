@@ -6,9 +6,10 @@ import (
 	"sync"
 )
 
-// Cached is a [Game] that stores the payoffs of another game. It computes each payoff once; concurrent
-// callers of the same payoff wait for the first. Use it if only a part of the profiles is visited, as
-// in [BetterReplies], and [Tabulate] if all are. Entries are never evicted; each takes about 100 bytes.
+// Cached is a [Game] that stores the payoffs of another game. It computes each payoff once;
+// concurrent callers of the same payoff wait for the first. Use it if only a part of the profiles
+// is visited, as in [BetterReplies], and [Tabulate] if all are. Entries are never evicted; each
+// takes about 100 bytes.
 //
 // Cached is safe for concurrent use and forwards names and tolerances of the game.
 type Cached struct {
@@ -56,7 +57,8 @@ func (c *Cached) Len() int {
 	return len(c.cells)
 }
 
-// Err returns the first error of [Cached.Payoff] or [Cached.Tolerance], which return NaN in that case.
+// Err returns the first error of [Cached.Payoff] or [Cached.Tolerance], which return NaN in that
+// case.
 func (c *Cached) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -89,8 +91,8 @@ func (c *Cached) lookUp(player int, profile []int) (payoff, tolerance float64) {
 	return payoff, tolerance
 }
 
-// Compute implements [Computed]. An error is stored like a payoff, except if ctx ended: the next call
-// then computes the payoff again.
+// Compute implements [Computed]. An error is stored like a payoff, except if ctx ended: the next
+// call then computes the payoff again.
 func (c *Cached) Compute(
 	ctx context.Context, player int, profile []int,
 ) (payoff, tolerance float64, err error) {

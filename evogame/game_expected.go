@@ -45,8 +45,8 @@ func newTableScratch(t *Table) *tableScratch {
 	return &tableScratch{buffer: make([]float64, t.space.count)}
 }
 
-// expected writes f(x) into dst. Each player uses the full payoff tensor, or a copy of the part that
-// its opponents play if one of them has a negligible strategy.
+// expected writes f(x) into dst. Each player uses the full payoff tensor, or a copy of the part
+// that its opponents play if one of them has a negligible strategy.
 func (t *Table) expected(dst, x State, s *tableScratch) {
 	lacking, last := 0, 0 // number of players with a negligible strategy, and the last of them
 	for j, row := range x {
@@ -90,9 +90,9 @@ func (s *tableScratch) collect(x State) {
 	}
 }
 
-// expectation writes the expected payoffs of player i into dst. payoffs is a tensor with one axis per
-// player, and x holds the probabilities along the axes. For example, with three players and i = 1, the
-// tensor [a0 a1 a2] is reduced to [a1 a2] by x_0, then to [a1] by x_2.
+// expectation writes the expected payoffs of player i into dst. payoffs is a tensor with one axis
+// per player, and x holds the probabilities along the axes. For example, with three players and i =
+// 1, the tensor [a0 a1 a2] is reduced to [a1 a2] by x_0, then to [a1] by x_2.
 func expectation(dst, payoffs []float64, x State, i int, buffer []float64) {
 	// rest is the remaining tensor in row-major order. The axes before i are contracted first, each
 	// the slowest at its turn. The axes after i follow, within each row of i.
@@ -117,8 +117,8 @@ func expectation(dst, payoffs []float64, x State, i int, buffer []float64) {
 }
 
 // contract computes dst[k] = Σ_m x[m] src[m·len(dst)+k], the product of a vector and a matrix with
-// len(x) rows. dst may overlap the start of src. The cases of two and three strategies are unrolled,
-// because they are the innermost loop of every run.
+// len(x) rows. dst may overlap the start of src. The cases of two and three strategies are
+// unrolled, because they are the innermost loop of every run.
 func contract(dst, src, x []float64) {
 	n := len(dst)
 	switch len(x) {
@@ -148,7 +148,8 @@ func contract(dst, src, x []float64) {
 	}
 }
 
-// axis holds the strategies of one player to gather, and the distance between neighbours in the tensor.
+// axis holds the strategies of one player to gather, and the distance between neighbours in the
+// tensor.
 type axis struct {
 	strategies []int
 	stride     int

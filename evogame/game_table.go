@@ -14,11 +14,11 @@ import (
 const maxPayoffs = 1 << 26
 
 // Table is a finite game with all payoffs in memory. It is a [Game] by its entries and a
-// [PopulationGame] by its expected payoffs (see [Table.Payoffs]). A table is safe for concurrent use
-// after its last Set, SetTolerance or SetNames.
+// [PopulationGame] by its expected payoffs (see [Table.Payoffs]). A table is safe for concurrent
+// use after its last Set, SetTolerance or SetNames.
 //
-// The payoffs of player i form a tensor with one axis per player, in row-major order: entry [r][c] of a
-// game of two players is the payoff of player i at profile [r c].
+// The payoffs of player i form a tensor with one axis per player, in row-major order: entry [r][c]
+// of a game of two players is the payoff of player i at profile [r c].
 type Table struct {
 	space      space
 	payoffs    [][]float64 // [player][index of the profile]
@@ -35,9 +35,9 @@ var (
 	_ Named          = (*Table)(nil)
 )
 
-// NewTable returns a table without payoffs. strategies holds the number of strategies of each player.
-// Every payoff starts as NaN, so that [Table.Validate] reports those that the caller did not set.
-// NewTable rejects tables with more than 2²⁶ payoffs.
+// NewTable returns a table without payoffs. strategies holds the number of strategies of each
+// player. Every payoff starts as NaN, so that [Table.Validate] reports those that the caller did
+// not set. NewTable rejects tables with more than 2²⁶ payoffs.
 func NewTable(strategies []int) (*Table, error) {
 	sp, err := newSpace(shape(strategies), maxPayoffs/max(1, len(strategies)))
 	if err != nil {
@@ -83,9 +83,9 @@ func Bimatrix(first, second [][]float64) (*Table, error) {
 	return t, t.Validate()
 }
 
-// Tabulate evaluates every payoff of a game. Profiles are distributed over goroutines; one goroutine
-// evaluates all players of a profile, in the order of the players. Names and tolerances are copied.
-// A [Table] is validated and returned without a copy.
+// Tabulate evaluates every payoff of a game. Profiles are distributed over goroutines; one
+// goroutine evaluates all players of a profile, in the order of the players. Names and tolerances
+// are copied. A [Table] is validated and returned without a copy.
 //
 // The first payoff, by profile, that fails or is not finite cancels the work and is returned.
 func Tabulate(ctx context.Context, g Game, o FillOptions) (*Table, error) {
@@ -140,8 +140,8 @@ func (t *Table) copyNames(g Game) {
 	}
 }
 
-// SetNames sets the names of the players and of the strategies of each player, [player][strategy]. It
-// reports lists of the wrong length. The table keeps both slices.
+// SetNames sets the names of the players and of the strategies of each player, [player][strategy].
+// It reports lists of the wrong length. The table keeps both slices.
 func (t *Table) SetNames(players []string, strategies [][]string) error {
 	if len(players) != t.Players() || len(strategies) != t.Players() {
 		return fmt.Errorf("evogame: names for %d players and the strategies of %d, want %d of both",

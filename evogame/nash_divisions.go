@@ -12,8 +12,8 @@ const maxDivisions = 20_000_000
 // Division is a pure Nash equilibrium of the game of all single players of a [Classes], up to the
 // identity of players within a class. It counts the players of each class per strategy.
 //
-// For example, Counts {{2, 1}} means that two players of the only class play strategy 0 and one plays
-// strategy 1. In the game of single players this is three profiles.
+// For example, Counts {{2, 1}} means that two players of the only class play strategy 0 and one
+// plays strategy 1. In the game of single players this is three profiles.
 type Division struct {
 	Counts    [][]int // [class][choice], number of players
 	Kind      Kind    // Strict, or Weak if a deviation of some player changes nothing
@@ -29,9 +29,9 @@ type Division struct {
 // Equilibria examines every division. A class of m players and V choices has (m+V−1)! / (m! (V−1)!)
 // of them. Games with more than 20 million divisions are rejected.
 //
-// In the dynamics of the classes, a division that splits a class corresponds at best to a mixed rest
-// point nearby: all players of a class then play the same mixed strategy, and the numbers of players
-// are random.
+// In the dynamics of the classes, a division that splits a class corresponds at best to a mixed
+// rest point nearby: all players of a class then play the same mixed strategy, and the numbers of
+// players are random.
 func (t *Classes) Equilibria(ctx context.Context) ([]Division, error) {
 	choices := make([][][]int, len(t.counts)) // divisions of each class by itself
 	total := 1
@@ -113,8 +113,8 @@ func (t *Classes) examine(counts [][]int) (d Division, ok bool) {
 	return d, true
 }
 
-// divisions returns the number of ways to divide m players among k choices, the binomial coefficient
-// (m+k−1 over k−1), or maxDivisions + 1 if it is larger than maxDivisions.
+// divisions returns the number of ways to divide m players among k choices, the binomial
+// coefficient (m+k−1 over k−1), or maxDivisions + 1 if it is larger than maxDivisions.
 func divisions(m, k int) int {
 	n := 1.0
 	for i := 1; i < k; i++ {
@@ -125,8 +125,8 @@ func divisions(m, k int) int {
 	return int(math.Round(n))
 }
 
-// divide appends to all every division of m players among k choices, each after the prefix before. For
-// m = 2 and k = 2 these are [2 0], [1 1] and [0 2].
+// divide appends to all every division of m players among k choices, each after the prefix before.
+// For m = 2 and k = 2 these are [2 0], [1 1] and [0 2].
 func divide(all [][]int, before []int, m, k int) [][]int {
 	if k == 1 {
 		return append(all, append(append([]int(nil), before...), m))

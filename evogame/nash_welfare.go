@@ -16,9 +16,10 @@ type Welfare struct {
 	values []float64 // W by profile index
 }
 
-// MeasureWelfare evaluates the welfare of every profile. total returns W(a); nil means the sum of all
-// payoffs, W(a) = Σ_i U_i(a). Set total if the payoffs do not add up to the joint value, as with
-// marginal contributions, or if a party outside the game, such as the VPP, receives a part of it.
+// MeasureWelfare evaluates the welfare of every profile. total returns W(a); nil means the sum of
+// all payoffs, W(a) = Σ_i U_i(a). Set total if the payoffs do not add up to the joint value, as
+// with marginal contributions, or if a party outside the game, such as the VPP, receives a part of
+// it.
 //
 // MeasureWelfare returns the first error of a payoff and reports welfare that is not finite.
 func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error) {
@@ -71,11 +72,12 @@ func (w *Welfare) Gap(profile []int) float64 { return w.Optimum - w.At(profile) 
 //	WorstGap       = W* − min_e W(e)        PriceOfAnarchy   = W* / min_e W(e)
 //	BestGap        = W* − max_e W(e)        PriceOfStability = W* / max_e W(e)
 //
-// The prices are at least 1. A price is NaN if the welfare of its equilibrium is not positive, because
-// the ratio then has no meaning. The gaps are always meaningful.
+// The prices are at least 1. A price is NaN if the welfare of its equilibrium is not positive,
+// because the ratio then has no meaning. The gaps are always meaningful.
 //
-// Sources: Koutsoupias, Papadimitriou (1999), Worst-case equilibria, STACS, for the price of anarchy;
-// Anshelevich et al. (2004), The price of stability for network design with fair cost allocation, FOCS.
+// Sources: Koutsoupias, Papadimitriou (1999), Worst-case equilibria, STACS, for the price of
+// anarchy; Anshelevich et al. (2004), The price of stability for network design with fair cost
+// allocation, FOCS.
 type Efficiency struct {
 	Worst, Best      []int // profiles of lowest and highest welfare; ties go to the first
 	WorstGap         float64

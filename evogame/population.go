@@ -7,8 +7,8 @@ import (
 )
 
 // PopulationGame gives the payoff of every strategy of every population as a function of the state.
-// This is all the information that a dynamic uses (Sandholm 2010, chapter 2). A game that also has the
-// method Validate() error is validated before each run.
+// This is all the information that a dynamic uses (Sandholm 2010, chapter 2). A game that also has
+// the method Validate() error is validated before each run.
 type PopulationGame interface {
 	Shape
 	// Payoffs writes f_i(v; x) into dst[i][v]. The result depends on x only. Payoffs keeps neither

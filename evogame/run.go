@@ -10,15 +10,16 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Run integrates a dynamic from a start and classifies the end. A nil dynamic is the [Replicator], a
-// nil start the [Uniform] state. Start in the interior: under an [Imitative] dynamic a strategy without
-// players never gains any, and every pure profile is a rest point, stable or not.
+// Run integrates a dynamic from a start and classifies the end. A nil dynamic is the [Replicator],
+// a nil start the [Uniform] state. Start in the interior: under an [Imitative] dynamic a strategy
+// without players never gains any, and every pure profile is a rest point, stable or not.
 //
-// The integrator is an explicit Runge-Kutta method of order 8 with error control, in coordinates that
-// keep the simplex. Equal arguments give equal results.
+// The integrator is an explicit Runge-Kutta method of order 8 with error control, in coordinates
+// that keep the simplex. Equal arguments give equal results.
 //
-// Run returns an error for invalid arguments (all violations at once), for payoffs that are not finite
-// and for a cancelled context. A trajectory that does not converge is a result with its [Verdict].
+// Run returns an error for invalid arguments (all violations at once), for payoffs that are not
+// finite and for a cancelled context. A trajectory that does not converge is a result with its
+// [Verdict].
 func Run(ctx context.Context, g PopulationGame, d Dynamic, start State, o Options) (*Result, error) {
 	r, err := newRunner(g, d, start, o)
 	if err != nil {
@@ -124,11 +125,12 @@ func (r *runner) follow(ctx context.Context) error {
 	return nil
 }
 
-// advance takes one step, records states and updates the cycle detection. It leaves the state and the
-// payoffs at the end of the step in the motion.
+// advance takes one step, records states and updates the cycle detection. It leaves the state and
+// the payoffs at the end of the step in the motion.
 func (r *runner) advance(limit float64) error {
 	if err := r.in.Advance(limit); err != nil {
-		// Close to a state with payoffs that are not finite, all steps are rejected. Name that state.
+		// Close to a state with payoffs that are not finite, all steps are rejected. Name that
+		// state.
 		if m := r.motion; m.badX != nil {
 			if bad := finitePayoffs(m.game, m.badX, m.badF); bad != nil {
 				return errors.Join(bad, err)

@@ -16,8 +16,8 @@ import (
 // absolute error of y is a relative error of x, so that small probabilities keep their digits.
 // Strategies without players at the start are not part of y.
 //
-// For other dynamics, y = x. Runge-Kutta steps keep the sum. A step may make a component negative, by
-// at most the tolerance. Before each evaluation of the velocity and after each step, negative
+// For other dynamics, y = x. Runge-Kutta steps keep the sum. A step may make a component negative,
+// by at most the tolerance. Before each evaluation of the velocity and after each step, negative
 // components are set to 0 and the sum to 1.
 type motion struct {
 	game      PopulationGame
@@ -25,8 +25,8 @@ type motion struct {
 	dynamic   Dynamic   // nil for a map
 	imitative Imitative // the dynamic if it is imitative, else nil
 	payoffs   func(dst, x State)
-	// change writes the velocity of population i at state x with payoffs f; for a map, its change in
-	// one period.
+	// change writes the velocity of population i at state x with payoffs f; for a map, its change
+	// in one period.
 	change func(dx []float64, i int, x, f []float64)
 	speed  []float64 // per population; nil: 1
 	parts  []part    // of the populations that move
@@ -46,8 +46,8 @@ type part struct {
 	from       int   // index of the first of them in y
 }
 
-// newMotion returns the motion of d from start. Held populations and populations with one strategy in
-// play do not move and have no part in y.
+// newMotion returns the motion of d from start. Held populations and populations with one strategy
+// in play do not move and have no part in y.
 func newMotion(g PopulationGame, d Dynamic, start State, o Options) *motion {
 	m := &motion{
 		game: g, rule: fmt.Sprintf("%T", d), dynamic: d,
@@ -151,8 +151,8 @@ func (m *motion) slope(dy, y []float64) {
 	}
 }
 
-// settle returns the projection of y to the simplex after a step. It is nil for logarithms: a common
-// drift of all logarithms, due to rounding, cancels in decode.
+// settle returns the projection of y to the simplex after a step. It is nil for logarithms: a
+// common drift of all logarithms, due to rounding, cancels in decode.
 func (m *motion) settle() func(y []float64) {
 	if m.imitative != nil {
 		return nil
@@ -165,8 +165,8 @@ func (m *motion) settle() func(y []float64) {
 	}
 }
 
-// velocity writes dx/dt at state x into dx, with zero rows for populations that do not move. It leaves
-// the payoffs in m.f.
+// velocity writes dx/dt at state x into dx, with zero rows for populations that do not move. It
+// leaves the payoffs in m.f.
 func (m *motion) velocity(dx, x State) {
 	m.payoffs(m.f, x)
 	for i := range dx {

@@ -7,8 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Progress observes long work. Calls are made one at a time, from any goroutine, with done increasing
-// from 1 to total. A call delays the goroutine that makes it, so it should return quickly.
+// Progress observes long work. Calls are made one at a time, from any goroutine, with done
+// increasing from 1 to total. A call delays the goroutine that makes it, so it should return
+// quickly.
 type Progress interface {
 	Progress(done, total int)
 }
@@ -19,8 +20,8 @@ type ProgressFunc func(done, total int)
 // Progress implements [Progress].
 func (f ProgressFunc) Progress(done, total int) { f(done, total) }
 
-// FillOptions sets the concurrency of work that consists of independent jobs: payoffs of a table, runs
-// from several starts. The zero value works. Results do not depend on Workers.
+// FillOptions sets the concurrency of work that consists of independent jobs: payoffs of a table,
+// runs from several starts. The zero value works. Results do not depend on Workers.
 type FillOptions struct {
 	Workers  int      // number of goroutines; 0 or less: GOMAXPROCS
 	Progress Progress // nil: none
@@ -52,8 +53,8 @@ func parallel(
 	for range min(o.Workers, total) {
 		group.Go(func() {
 			for ctx.Err() == nil && !failed.Load() {
-				// Jobs start in order of k. If k fails, all lower jobs have ended or are running and
-				// will end, so the lowest failing k always reports its error.
+				// Jobs start in order of k. If k fails, all lower jobs have ended or are running
+				// and will end, so the lowest failing k always reports its error.
 				k := int(next.Add(1)) - 1
 				if k >= total {
 					return

@@ -8,12 +8,12 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Sweep varies the probability of one strategy of one player. The other strategies of the player keep
-// their proportions. For example, with values 0.2 and 0.6 for strategy 0, the start (0.5, 0.25, 0.25)
-// becomes (0.2, 0.4, 0.4) and (0.6, 0.2, 0.2).
+// Sweep varies the probability of one strategy of one player. The other strategies of the player
+// keep their proportions. For example, with values 0.2 and 0.6 for strategy 0, the start (0.5,
+// 0.25, 0.25) becomes (0.2, 0.4, 0.4) and (0.6, 0.2, 0.2).
 //
-// By default the value is the initial probability. With Clamp the player keeps it for the whole run,
-// and only the ends of the other players are compared.
+// By default the value is the initial probability. With Clamp the player keeps it for the whole
+// run, and only the ends of the other players are compared.
 //
 // The experiment "fix the probability of one resource and compare the equilibria" is from J. Renew.
 // Sustain. Energy 18, 015306 (2026).
@@ -71,8 +71,8 @@ func SweepStart(
 	return out, nil
 }
 
-// sameEnd reports whether two runs ended at the same state. Ends near a strict equilibrium are compared
-// by profile, because runs stop at different distances from it.
+// sameEnd reports whether two runs ended at the same state. Ends near a strict equilibrium are
+// compared by profile, because runs stop at different distances from it.
 func (s Sweep) sameEnd(a, b *Result) bool {
 	x, y := a.Final.Clone(), b.Final.Clone()
 	if a.Verdict == ConvergedToStrictNash && b.Verdict == ConvergedToStrictNash {

@@ -7,11 +7,11 @@ import (
 )
 
 // stability classifies a rest point by the largest real part of the eigenvalues of the linearised
-// motion. Strategies in play contribute the Jacobian along the simplex. Under an imitative dynamic, a
-// strategy v out of play contributes its growth rate g[v], because dx[v]/dt = x[v] g[v].
+// motion. Strategies in play contribute the Jacobian along the simplex. Under an imitative dynamic,
+// a strategy v out of play contributes its growth rate g[v], because dx[v]/dt = x[v] g[v].
 //
-// The result is Undecided for other dynamics with a strategy out of play, because their velocity is not
-// differentiable there, and for maps, whose stability depends on the modulus of eigenvalues.
+// The result is Undecided for other dynamics with a strategy out of play, because their velocity is
+// not differentiable there, and for maps, whose stability depends on the modulus of eigenvalues.
 func (j *judge) stability() Stability {
 	m := j.motion
 	if m.dynamic == nil {
@@ -71,7 +71,8 @@ func (j *judge) stability() Stability {
 //
 //	J_rd = ( ẋ_r(x + h e_d) − ẋ_r(x − h e_d) ) / 2h        e_d = +1 in the gaining strategy, −1 in the losing
 //
-// with h short enough to stay inside the simplex. It returns NaN if the eigenvalues cannot be computed.
+// with h short enough to stay inside the simplex. It returns NaN if the eigenvalues cannot be
+// computed.
 func (j *judge) abscissa(x State, directions [][3]int) float64 {
 	m, n := j.motion, len(directions)
 	f := m.f.Clone() // velocity overwrites the payoffs in the motion; restore them on return

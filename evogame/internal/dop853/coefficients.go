@@ -1,39 +1,51 @@
 package dop853
 
-// Coefficients of the method: aIJ weighs stage J in stage I, b1..b12 are the weights of the step, e the
-// fifth-order error estimate, and bhh1, bhh9, bhh12 the weights of the embedded third-order solution.
-// The equations are autonomous, so the nodes c_I, which are the sums of the rows, are not needed.
+// Coefficients of the method, the Butcher tableau of 12 stages:
 //
-// Source: E. Hairer, S. P. Nørsett, G. Wanner, Solving Ordinary Differential Equations I, 2nd edition
-// (1993), section II.5 and II.10, to the 30 digits of the authors' program DOP853.
+//	k_I = f( y + h Σ_{J<I} a_IJ k_J )        y_new = y + h Σ_I b_I k_I
+//
+// aIJ is the weight of stage J in stage I, and bI the weight of stage I in the step. Coefficients
+// that are zero are omitted. The nodes c_I = Σ_J a_IJ are in the comments; autonomous equations do
+// not use them. The test of the order conditions verifies all constants.
+//
+// Source: Hairer, Nørsett, Wanner (1993), Solving Ordinary Differential Equations I, 2nd edition,
+// sections II.5 and II.10, to the 30 digits of the authors' program DOP853.
 const (
+	// Stage 2, c = 0.0526.
 	a21 = 5.26001519587677318785587544488e-2
 
+	// Stage 3, c = 0.0789.
 	a31 = 1.97250569845378994544595329183e-2
 	a32 = 5.91751709536136983633785987549e-2
 
+	// Stage 4, c = 0.1184.
 	a41 = 2.95875854768068491816892993775e-2
 	a43 = 8.87627564304205475450678981324e-2
 
+	// Stage 5, c = 0.2816.
 	a51 = 2.41365134159266685502369798665e-1
 	a53 = -8.84549479328286085344864962717e-1
 	a54 = 9.24834003261792003115737966543e-1
 
+	// Stage 6, c = 1/3.
 	a61 = 3.7037037037037037037037037037e-2
 	a64 = 1.70828608729473871279604482173e-1
 	a65 = 1.25467687566822425016691814123e-1
 
+	// Stage 7, c = 1/4.
 	a71 = 3.7109375e-2
 	a74 = 1.70252211019544039314978060272e-1
 	a75 = 6.02165389804559606850219397283e-2
 	a76 = -1.7578125e-2
 
+	// Stage 8, c = 4/13.
 	a81 = 3.70920001185047927108779319836e-2
 	a84 = 1.70383925712239993810214054705e-1
 	a85 = 1.07262030446373284651809199168e-1
 	a86 = -1.53194377486244017527936158236e-2
 	a87 = 8.27378916381402288758473766002e-3
 
+	// Stage 9, c = 127/195.
 	a91 = 6.24110958716075717114429577812e-1
 	a94 = -3.36089262944694129406857109825
 	a95 = -8.68219346841726006818189891453e-1
@@ -41,6 +53,7 @@ const (
 	a97 = 2.01540675504778934086186788979e1
 	a98 = -4.34898841810699588477366255144e1
 
+	// Stage 10, c = 3/5.
 	a101 = 4.77662536438264365890433908527e-1
 	a104 = -2.48811461997166764192642586468
 	a105 = -5.90290826836842996371446475743e-1
@@ -49,6 +62,7 @@ const (
 	a108 = -3.32882109689848629194453265587e1
 	a109 = -2.03312017085086261358222928593e-2
 
+	// Stage 11, c = 6/7.
 	a111  = -9.3714243008598732571704021658e-1
 	a114  = 5.18637242884406370830023853209
 	a115  = 1.09143734899672957818500254654
@@ -58,6 +72,7 @@ const (
 	a119  = 2.49360555267965238987089396762
 	a1110 = -3.0467644718982195003823669022
 
+	// Stage 12, c = 1.
 	a121  = 2.27331014751653820792359768449
 	a124  = -1.05344954667372501984066689879e1
 	a125  = -2.00087205822486249909675718444
@@ -68,6 +83,7 @@ const (
 	a1210 = 1.23605671757943030647266201528e1
 	a1211 = 6.43392746015763530355970484046e-1
 
+	// Weights of the solution of order 8.
 	b1  = 5.42937341165687622380535766363e-2
 	b6  = 4.45031289275240888144113950566
 	b7  = 1.89151789931450038304281599044
@@ -77,10 +93,12 @@ const (
 	b11 = 2.01365400804030348374776537501e-1
 	b12 = 4.47106157277725905176885569043e-2
 
+	// Weights of the embedded solution of order 3. The other stages have weight 0.
 	bhh1  = 0.244094488188976377952755905512
 	bhh9  = 0.733846688281611857341361741547
 	bhh12 = 0.220588235294117647058823529412e-1
 
+	// Weights of the embedded error estimate of order 5, b_I minus the weights of that solution.
 	e1  = 0.1312004499419488073250102996e-1
 	e6  = -0.1225156446376204440720569753e+1
 	e7  = -0.4957589496572501915214079952

@@ -1,10 +1,20 @@
-// Package dop853 integrates autonomous ordinary differential equations dy/dt = f(y) with the explicit
-// Runge-Kutta method of order 8 by Dormand and Prince, with the step control of Hairer, Nørsett and
-// Wanner (embedded errors of order 5 and 3).
+// Package dop853 integrates autonomous ordinary differential equations dy/dt = f(y). The method is
+// the explicit Runge-Kutta method of order 8 of Dormand and Prince with embedded errors of order 5
+// and 3.
 //
-// An [Integrator] advances one accepted step at a time and allocates nothing after it was made. Values
-// inside the last step come from [Integrator.Within], which takes a shorter step from its start: the
-// same order, no second set of coefficients, and a local error below the accepted one.
+// An [Integrator] advances by one accepted step per call and allocates no memory after [New].
+// [Integrator.Within] returns values inside the last step by a shorter step from its start. This
+// has the same order, needs no second set of coefficients, and has a smaller local error than the
+// step.
+//
+//	in := dop853.New([]float64{1}, func(dy, y []float64) { dy[0] = -y[0] }, nil, 1e-10)
+//	for in.Time < 2 {
+//		if err := in.Advance(2); err != nil { … }
+//	}
+//	// in.Y[0] is e⁻² within about 1e-10.
+//
+// Source: Hairer, Nørsett, Wanner (1993), Solving Ordinary Differential Equations I, 2nd edition,
+// section II.4 for the step control, II.5 for the method, II.10 for the error estimate.
 package dop853
 
 import (
@@ -13,46 +23,47 @@ import (
 	"math"
 )
 
-// ErrStep is returned when no step, however short, meets the tolerance: the right-hand side is not
-// finite or jumps.
+// ErrStep is returned by [Integrator.Advance] if no step size meets the tolerance. The right-hand
+// side is then not finite or not continuous.
 var ErrStep = errors.New("dop853: the step size fell below the resolution of time")
 
-// Bounds of the factor between consecutive step sizes, and the safety factor on the optimal one.
+// Constants of the step size control: h_next = h · clamp(safety · err^(−1/8), shrink, grow).
 const (
-	shrink = 1. / 3
-	grow   = 10
-	safety = 0.9
+	shrink = 1. / 3 // smallest factor between consecutive step sizes
+	grow   = 10     // largest factor
+	safety = 0.9    // factor on the step size that would meet the tolerance exactly
 )
 
-// Integrator carries a solution from step to step. Make one with New.
+// Integrator is a solution in progress. [New] creates it. It is not safe for concurrent use.
 type Integrator struct {
 	Time        float64
-	Y           []float64 // the solution at Time
+	Y           []float64 // y(Time)
 	Slope       []float64 // f(Y)
-	Steps       int       // accepted
-	Rejected    int
-	Evaluations int // of f
+	Steps       int       // accepted steps
+	Rejected    int       // rejected steps
+	Evaluations int       // calls of f
 
 	f         func(dy, y []float64)
 	settle    func(y []float64)
 	tolerance float64
-	next      float64 // size of the step to try, 0 before the first
+	next      float64 // size of the next step to try; 0 before the first
 
-	before      []float64 // solution at the start of the last accepted step
-	beforeSlope []float64
-	beforeTime  float64
-	trial       []float64 // argument of f inside a step
-	k           [11][]float64
-	within      []float64
+	before      []float64     // y at the start of the last accepted step
+	beforeSlope []float64     // f(before)
+	beforeTime  float64       // time of before
+	trial       []float64     // argument of f inside a step; y at its end
+	k           [11][]float64 // stages 2 to 12; stage 1 is Slope
+	within      []float64     // result of Within
 }
 
-// New prepares the integration of dy/dt = f(y) from y at time zero. f writes the slope into dy; both
-// slices are the integrator's and must not be kept. settle, if not nil, may move y back onto an invariant
-// set after each accepted step. tolerance bounds the local error of each component y, relative to
-// max(1, |y|), in the root mean square over the components.
+// New returns an integrator of dy/dt = f(y) from y at time 0. f writes the slope at y into dy. The
+// integrator owns both slices, so f must not keep them. settle may project y to an invariant set
+// after each accepted step; nil: no projection. tolerance bounds the local error of each step,
+//
+//	√( Σ_i (error_i / max(1, |y_i|))² / n ) ≤ tolerance
 func New(y []float64, f func(dy, y []float64), settle func(y []float64), tolerance float64) *Integrator {
 	n := len(y)
-	storage := make([]float64, 17*n)
+	storage := make([]float64, 17*n) // one array for the six vectors and eleven stages below
 	cut := func() (part []float64) {
 		part, storage = storage[:n:n], storage[n:]
 		return part
@@ -69,13 +80,14 @@ func New(y []float64, f func(dy, y []float64), settle func(y []float64), toleran
 	return in
 }
 
+// eval calls f and counts the call.
 func (in *Integrator) eval(dy, y []float64) {
 	in.Evaluations++
 	in.f(dy, y)
 }
 
-// Advance takes one accepted step that ends at or before limit, which may be +Inf, and must lie ahead of
-// Time. It returns ErrStep, with the time, when no step size is small enough.
+// Advance makes one accepted step that ends at or before limit > Time, which may be +Inf. It
+// returns [ErrStep] with the time if no step size meets the tolerance.
 func (in *Integrator) Advance(limit float64) error {
 	if in.next == 0 {
 		in.next = in.firstStep()
@@ -83,16 +95,18 @@ func (in *Integrator) Advance(limit float64) error {
 	largest := float64(grow)
 	for {
 		h := in.next
-		last := in.Time+1.01*h >= limit // a rest too short for a step of its own is taken along
+		last := in.Time+1.01*h >= limit // avoid a tiny last step
 		if last {
 			h = limit - in.Time
 		}
+		// Steps of a few units in the last place of Time cannot be resolved.
 		if h <= 4*math.Nextafter(in.Time, math.Inf(1))-4*in.Time || math.IsNaN(h) {
 			return fmt.Errorf("%w at t = %v", ErrStep, in.Time)
 		}
 		in.step(in.Y, in.Slope, h)
 		err := in.localError(h)
 		if err <= 1 { // false for NaN
+			// The old Y becomes the start of the step, and its array the next trial.
 			in.before, in.Y, in.trial = in.Y, in.trial, in.before
 			in.beforeSlope, in.Slope = in.Slope, in.beforeSlope
 			in.beforeTime = in.Time
@@ -109,7 +123,7 @@ func (in *Integrator) Advance(limit float64) error {
 			return nil
 		}
 		in.Rejected++
-		largest = 1
+		largest = 1 // no growth directly after a rejection
 		factor := float64(shrink)
 		if err < math.Inf(1) {
 			factor = max(shrink, safety*math.Pow(err, -1./8))
@@ -118,19 +132,19 @@ func (in *Integrator) Advance(limit float64) error {
 	}
 }
 
-// Start returns the time at which the last accepted step began.
+// Start returns the start time of the last accepted step.
 func (in *Integrator) Start() float64 { return in.beforeTime }
 
-// Within returns the solution at a time inside the last accepted step. The slice is overwritten by the
-// next call.
-func (in *Integrator) Within(time float64) []float64 {
+// Within returns y(t) for a time inside the last accepted step. Times outside it give the nearer
+// end of the step. The next call of Within or Advance overwrites the slice.
+func (in *Integrator) Within(t float64) []float64 {
 	switch {
-	case time >= in.Time:
+	case t >= in.Time:
 		return in.Y
-	case time <= in.beforeTime:
+	case t <= in.beforeTime:
 		return in.before
 	}
-	in.step(in.before, in.beforeSlope, time-in.beforeTime)
+	in.step(in.before, in.beforeSlope, t-in.beforeTime)
 	copy(in.within, in.trial)
 	if in.settle != nil {
 		in.settle(in.within)
@@ -138,7 +152,8 @@ func (in *Integrator) Within(time float64) []float64 {
 	return in.within
 }
 
-// step leaves y(t+h), from y and its slope, in trial, and the stages in k.
+// step computes one step of size h from y with slope k1. It leaves y(t+h) in trial and the stages
+// in k. Each loop implements one row of the tableau in coefficients.go.
 func (in *Integrator) step(y, k1 []float64, h float64) {
 	n := len(y)
 	x := in.trial[:n]
@@ -194,11 +209,12 @@ func (in *Integrator) step(y, k1 []float64, h float64) {
 	}
 }
 
-// localError is the error of the step just tried, in units of the tolerance:
+// localError returns the error of the last trial step of size h, in units of the tolerance:
 //
-//	err = h e5² / sqrt((e5² + 0.01 e3²) n)
+//	err = h |e5|² / √( (|e5|² + 0.01 |e3|²) n )
 //
-// with e5 and e3 the norms of the two embedded differences. It behaves like h⁸.
+// e5 and e3 are the differences to the embedded solutions of order 5 and 3, divided by tolerance ·
+// max(1, |y|) in each component. err is of order h⁸. See Hairer, Nørsett, Wanner, section II.10.
 func (in *Integrator) localError(h float64) float64 {
 	k1, k6, k7, k8 := in.Slope, in.k[4], in.k[5], in.k[6]
 	k9, k10, k11, k12 := in.k[7], in.k[8], in.k[9], in.k[10]
@@ -212,14 +228,19 @@ func (in *Integrator) localError(h float64) float64 {
 	}
 	denominator := fifth + 0.01*third
 	if denominator == 0 {
-		return 0
+		return 0 // a constant slope, which every step integrates exactly
 	}
 	return h * fifth / math.Sqrt(denominator*float64(len(in.Y)))
 }
 
-// firstStep guesses a step from the size of the slope and of its change, after Hairer, Nørsett and
-// Wanner, section II.4. Theirs mixes quantities of different units of time; here the time in which the
-// solution changes by its own size is the unit, so that money per hour or per day takes the same steps.
+// firstStep estimates the first step size from the norms of y, of its slope d1 and of the second
+// derivative d2:
+//
+//	unit = max(|y|, 1) / |d1|        h = unit · ( 0.01 / max(|d1| unit, |d2| unit²) )^(1/8)
+//
+// The idea is from Hairer, Nørsett, Wanner, section II.4. Their formula depends on the unit of
+// time. Here, unit is the time in which y changes by its own size, so that payoffs per hour and per
+// day give the same steps.
 func (in *Integrator) firstStep() float64 {
 	norm := func(v []float64) float64 {
 		sum := 0.0
@@ -231,9 +252,9 @@ func (in *Integrator) firstStep() float64 {
 	}
 	slope := norm(in.Slope)
 	if slope == 0 {
-		return 1 // at rest; the controller takes over
+		return 1 // at rest; the step size control adapts it
 	}
-	// A solution that starts near zero has its tolerance, not its size, as a yardstick.
+	// norm is in units of the tolerance. The bound 1 is the tolerance itself, for y near 0.
 	unit := max(norm(in.Y), 1) / slope
 	probe := 0.01 * unit
 	for i, y := range in.Y {
