@@ -34,7 +34,8 @@ func (o BasinOptions) withDefaults() (BasinOptions, error) {
 // startsOrDefault returns the number of starts, 100 for 0.
 func startsOrDefault(starts int) (int, error) {
 	if starts < 0 {
-		return 0, fmt.Errorf("evogame: the number of starts is %d, want at least 1, or 0 for 100", starts)
+		return 0, fmt.Errorf("evogame: the number of starts is %d, "+
+			"want at least 1, or 0 for 100", starts)
 	}
 	return cmp.Or(starts, 100), nil
 }

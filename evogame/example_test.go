@@ -8,12 +8,12 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// A wind farm and a battery choose between two plants. Together they are worth more than apart, in the
-// north more than in the south.
+// A wind farm and a battery choose between two VPPs. Their joint payoff is higher in the same VPP
+// than in different ones, and higher in the north than in the south.
 func Example() {
 	game, err := evogame.Bimatrix(
-		[][]float64{{60, 30}, {25, 50}}, // the wind farm's payoff: its choice by row, the battery's by column
-		[][]float64{{40, 10}, {15, 35}}) // the battery's
+		[][]float64{{60, 30}, {25, 50}}, // wind farm, by its own choice (row) and the battery's (column)
+		[][]float64{{40, 10}, {15, 35}}) // battery
 	if err != nil {
 		panic(err)
 	}
@@ -27,11 +27,11 @@ func Example() {
 	welfare, _ := evogame.MeasureWelfare(game, nil)
 	basins, _ := evogame.BasinShares(ctx, game, nil, evogame.BasinOptions{Source: rand.NewPCG(1, 2)})
 	for _, a := range basins.Attractors {
-		fmt.Printf("%v from %d of 100 starts, %g below the best\n", a.Profile, a.Count, welfare.Gap(a.Profile))
+		fmt.Println(a.Profile, "from", a.Count, "starts,", welfare.Gap(a.Profile), "below the best")
 	}
 	// Output:
 	// converged to a strict Nash profile <nil>
 	// at (wind: north, battery: north) every deviation loses; the cheapest, battery to south, loses 30
-	// [0 0] from 69 of 100 starts, 0 below the best
-	// [1 1] from 31 of 100 starts, 15 below the best
+	// [0 0] from 69 starts, 0 below the best
+	// [1 1] from 31 starts, 15 below the best
 }

@@ -49,7 +49,8 @@ func (s space) index(profile []int) int {
 	k := 0
 	for i, v := range profile {
 		if uint(v) >= uint(s.sizes[i]) { // also true for negative v
-			panic(fmt.Sprintf("evogame: player %d has no strategy %d, want less than %d", i, v, s.sizes[i]))
+			panic(fmt.Sprintf("evogame: player %d has no strategy %d, want less than %d",
+				i, v, s.sizes[i]))
 		}
 		k += v * s.strides[i]
 	}

@@ -221,7 +221,7 @@ func (t *Table) Validate() error {
 	profile := make([]int, t.Players())
 	report := func(quantity string, player, k int, value float64) {
 		if bad.Len() >= bad.Max {
-			bad.Add(errUnlisted) // a large empty table has millions of them: count without formatting
+			bad.Add(errUnlisted) // count without formatting: a table may hold millions of them
 			return
 		}
 		bad.Addf("the %s of %s at %s is %v", quantity, t.PlayerName(player),

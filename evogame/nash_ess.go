@@ -133,7 +133,7 @@ func (a Matrix) equalise(support []int) (p []float64, c float64, ok bool) {
 	rhs.SetVec(m, 1)
 	var solution mat.VecDense
 	if err := solution.SolveVec(lhs, rhs); err != nil {
-		return nil, 0, false // singular: no state on this support is isolated, and an ESS is isolated
+		return nil, 0, false // singular: no state on this support is isolated, as an ESS is
 	}
 	p = make([]float64, len(a))
 	for r, v := range support {

@@ -32,7 +32,8 @@ func BetterReplies(ctx context.Context, g Game, start []int, maxMoves int) (*Pat
 		return nil, err
 	}
 	if maxMoves < 0 {
-		return nil, fmt.Errorf("evogame: at most %d moves, want at least 1, or 0 for 10,000", maxMoves)
+		return nil, fmt.Errorf("evogame: at most %d moves, want at least 1, or 0 for 10,000",
+			maxMoves)
 	}
 	if maxMoves == 0 {
 		maxMoves = 10_000

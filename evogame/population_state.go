@@ -121,7 +121,8 @@ func (x State) Validate(s Shape) error {
 				strategyName(s, i, v), name, p) && valid
 			sum += p
 		}
-		bad.Require(!valid || math.Abs(sum-1) <= 1e-9, "the probabilities of %s sum to %v, want 1", name, sum)
+		bad.Require(!valid || math.Abs(sum-1) <= 1e-9,
+			"the probabilities of %s sum to %v, want 1", name, sum)
 	}
 	return bad.Err()
 }

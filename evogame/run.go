@@ -135,7 +135,8 @@ func (r *runner) advance(limit float64) error {
 			if bad := finitePayoffs(m.game, m.badX, m.badF); bad != nil {
 				return errors.Join(bad, err)
 			}
-			return fmt.Errorf("evogame: the velocity of %s is not finite at %v: %w", m.rule, m.badX, err)
+			return fmt.Errorf("evogame: the velocity of %s is not finite at %v: %w",
+				m.rule, m.badX, err)
 		}
 		return fmt.Errorf("evogame: the velocity jumps: %w", err)
 	}

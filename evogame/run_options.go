@@ -62,10 +62,11 @@ func (o Options) withDefaults(s Shape) (Options, error) {
 		"option Speed has %d entries for %d players", len(o.Speed), s.Players())
 	for i, v := range o.Speed {
 		bad.Require(finite(v) && v > 0,
-			"option Speed of player %d is %v, want a positive number; use Held to stop a player", i, v)
+			"option Speed of player %d is %v, want a positive number; use Held to stop it", i, v)
 	}
 	for k, i := range o.Held {
-		if bad.Require(i >= 0 && i < s.Players(), "option Held names player %d of %d", i, s.Players()) {
+		n := s.Players()
+		if bad.Require(i >= 0 && i < n, "option Held names player %d of %d", i, n) {
 			bad.Require(!slices.Contains(o.Held[:k], i), "option Held names player %d twice", i)
 		}
 	}

@@ -69,7 +69,9 @@ func (j *judge) stability() Stability {
 
 // abscissa returns the largest real part of the eigenvalues of the Jacobian along the directions,
 //
-//	J_rd = ( ẋ_r(x + h e_d) − ẋ_r(x − h e_d) ) / 2h        e_d = +1 in the gaining strategy, −1 in the losing
+//	J_rd = ( ẋ_r(x + h e_d) − ẋ_r(x − h e_d) ) / 2h
+//
+// where e_d is 1 in the gaining strategy of direction d and −1 in the losing one,
 //
 // with h short enough to stay inside the simplex. It returns NaN if the eigenvalues cannot be
 // computed.

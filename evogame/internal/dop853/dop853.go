@@ -61,7 +61,9 @@ type Integrator struct {
 // after each accepted step; nil: no projection. tolerance bounds the local error of each step,
 //
 //	√( Σ_i (error_i / max(1, |y_i|))² / n ) ≤ tolerance
-func New(y []float64, f func(dy, y []float64), settle func(y []float64), tolerance float64) *Integrator {
+func New(
+	y []float64, f func(dy, y []float64), settle func(y []float64), tolerance float64,
+) *Integrator {
 	n := len(y)
 	storage := make([]float64, 17*n) // one array for the six vectors and eleven stages below
 	cut := func() (part []float64) {
