@@ -20,7 +20,8 @@ func basins(t testing.TB, g evogame.PopulationGame, o evogame.BasinOptions) *evo
 }
 
 func TestBasinsOfSymmetricCoordinationAreHalves(t *testing.T) {
-	// Both payoffs 1 on the diagonal: the border is x + y = 1, and every start on one side ends there.
+	// Both payoffs 1 on the diagonal: the border is x + y = 1, and every start on one side ends
+	// there.
 	game := bimatrix(t, [][]float64{{1, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}})
 	b := basins(t, game, evogame.BasinOptions{Starts: 400, Source: rand.NewPCG(1, 2)})
 	require.Len(t, b.Attractors, 2)
@@ -59,7 +60,8 @@ func TestBasinsTellCyclesFromRestPoints(t *testing.T) {
 	require.Len(t, b.Attractors, 1)
 	assert.Equal(t, evogame.Cycle, b.Attractors[0].Verdict)
 	assert.Equal(t, 1.0, b.Attractors[0].Share)
-	// Wilson by hand: p = 1, n = 10, z² = 3.8415: low = (1 + z²/20 − z²/20) / (1 + z²/10) = 0.72247.
+	// Wilson by hand: p = 1, n = 10, z² = 3.8415: low = (1 + z²/20 − z²/20) / (1 + z²/10) =
+	// 0.72247.
 	assert.InDelta(t, 0.72247, b.Attractors[0].Low, 1e-5)
 	assert.InDelta(t, 1, b.Attractors[0].High, 1e-12)
 
@@ -77,7 +79,7 @@ func TestBasinsTellCyclesFromRestPoints(t *testing.T) {
 	assert.Nil(t, b.Attractors[0].Profile)
 }
 
-func TestBasinsRefuse(t *testing.T) {
+func TestBasinsReject(t *testing.T) {
 	_, err := evogame.BasinShares(context.Background(), rockPaperScissors(1, 1), nil, evogame.BasinOptions{})
 	assert.ErrorContains(t, err, "needs a Source")
 	_, err = evogame.BasinShares(context.Background(), rockPaperScissors(1, 1), nil, evogame.BasinOptions{Starts: -1, Source: rand.NewPCG(1, 1)})
@@ -87,7 +89,7 @@ func TestBasinsRefuse(t *testing.T) {
 }
 
 func TestSweepOfADominanceSolvableGameAgrees(t *testing.T) {
-	// Everybody prefers strategy 1 whatever the others do.
+	// Strategy 1 is dominant for every player.
 	game, err := evogame.NewTable([]int{2, 2, 2})
 	require.NoError(t, err)
 	eachProfile([]int{2, 2, 2}, func(p []int) {

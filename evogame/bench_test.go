@@ -58,7 +58,8 @@ func BenchmarkReplicator(b *testing.B) {
 	b.ReportMetric(float64(r.Steps), "steps/op")
 }
 
-// BenchmarkVerdict follows random games of n players with two strategies until the verdict is known.
+// BenchmarkVerdict follows random games of n players with two strategies until the verdict is
+// known.
 func BenchmarkVerdict(b *testing.B) {
 	for _, players := range []int{3, 5, 8, 12} {
 		b.Run(fmt.Sprintf("players=%d", players), func(b *testing.B) {

@@ -49,9 +49,9 @@ func TestVelocitiesByHand(t *testing.T) {
 }
 
 func TestTrajectoriesOfEveryDynamicAgreeWithOutsidePrograms(t *testing.T) {
-	// Rock-paper-scissors with gain 2 and loss 1 from (.5, .3, .2), t = 1. Smooth ones by Taylor series
-	// with 30 digits (mpmath); those with corners by classical Runge-Kutta, 8000 steps, 20 digits, which
-	// agree with 2000 steps to 5e-10.
+	// Rock-paper-scissors with gain 2 and loss 1 from (.5, .3, .2), t = 1. Smooth ones by Taylor
+	// series with 30 digits (mpmath); those with corners by classical Runge-Kutta, 8000 steps, 20
+	// digits, which agree with 2000 steps to 5e-10.
 	for name, c := range map[string]struct {
 		want    []float64
 		allowed float64
@@ -116,8 +116,8 @@ func TestImitationWithMuchNoiseIsASlowReplicator(t *testing.T) {
 }
 
 func TestLogitSettlesAtTheQuantalResponse(t *testing.T) {
-	// One player, payoffs 1 and 0: the rest point is 1 / (1 + e^{−1/η}). It is mixed, however close to the
-	// better strategy, and stable.
+	// One player, payoffs 1 and 0: the rest point is 1 / (1 + e^{−1/η}). It is mixed, however close
+	// to the better strategy, and stable.
 	game, err := evogame.NewTable([]int{2})
 	require.NoError(t, err)
 	game.Set(0, []int{0}, 1)
@@ -152,8 +152,8 @@ func TestUsersOwnDynamic(t *testing.T) {
 	assert.Equal(t, evogame.Stable, r.Stability)
 }
 
-// FuzzRunKeepsTheSimplex follows every dynamic on random games of random shape: all recorded states must
-// be states, payoffs may have any size, and a strict verdict must name a strict equilibrium.
+// FuzzRunKeepsTheSimplex follows every dynamic on random games of random shape: all recorded states
+// must be states, payoffs may have any size, and a strict verdict must name a strict equilibrium.
 func FuzzRunKeepsTheSimplex(f *testing.F) {
 	for seed := range uint64(10) {
 		f.Add(seed, uint8(seed), float64(seed)-3)
@@ -161,7 +161,7 @@ func FuzzRunKeepsTheSimplex(f *testing.F) {
 	names := []string{"replicator", "imitation", "logit", "brown", "smith"}
 	f.Fuzz(func(t *testing.T, seed uint64, which uint8, magnitude float64) {
 		if !(math.Abs(magnitude) <= 8) {
-			t.Skip("payoffs of a size nobody pays")
+			t.Skip("payoffs of unrealistic size")
 		}
 		random := rand.New(rand.NewPCG(seed, 1))
 		shape := make([]int, 1+random.IntN(4))

@@ -61,8 +61,8 @@ func TestCachedComputesEachPayoffOnceForAnyNumberOfCallers(t *testing.T) {
 			assert.Equal(t, 1, n, k)
 		}
 		assert.NoError(t, cached.Err())
-		assert.Equal(t, "unit1", cached.PlayerName(1))
-		assert.Equal(t, "plant2", cached.StrategyName(0, 2))
+		assert.Equal(t, "der1", cached.PlayerName(1))
+		assert.Equal(t, "vpp2", cached.StrategyName(0, 2))
 	})
 }
 
@@ -83,7 +83,7 @@ func TestCachedPrefillReportsProgressAndTheFirstFailure(t *testing.T) {
 		failing := evogame.NewCached(newCounted("12"))
 		err = failing.Prefill(context.Background(), evogame.FillOptions{Workers: 5})
 		require.ErrorIs(t, err, errInfeasible)
-		assert.ErrorContains(t, err, "(unit0: plant1, unit1: plant2)")
+		assert.ErrorContains(t, err, "(der0: vpp1, der1: vpp2)")
 
 		assert.True(t, math.IsNaN(failing.Payoff(0, []int{2, 2})))
 		assert.ErrorIs(t, failing.Err(), errInfeasible)
@@ -118,7 +118,7 @@ type panicking struct{ slowGame }
 
 func (panicking) Compute(context.Context, int, []int) (float64, float64, error) { panic("a mistake") }
 
-func TestCachedLetsNobodyWaitForAPanic(t *testing.T) {
+func TestCallersOfCachedDoNotWaitAfterAPanic(t *testing.T) {
 	cached := evogame.NewCached(panicking{slowGame{shape: []int{2, 2}}})
 	for range 2 {
 		assert.Panics(t, func() { cached.Payoff(0, []int{0, 0}) })

@@ -16,8 +16,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// slowGame is a game as a plant operator would write it: payoffs that take work, may fail, and are known
-// to a tolerance.
+// slowGame is a game as a VPP operator would write it: its payoffs take time, may fail, and have a
+// tolerance.
 type slowGame struct {
 	shape  []int
 	failAt string // key of profiles whose payoffs fail
@@ -25,8 +25,8 @@ type slowGame struct {
 
 func (g slowGame) Players() int                     { return len(g.shape) }
 func (g slowGame) Strategies(i int) int             { return g.shape[i] }
-func (g slowGame) PlayerName(i int) string          { return fmt.Sprintf("unit%d", i) }
-func (g slowGame) StrategyName(_, v int) string     { return fmt.Sprintf("plant%d", v) }
+func (g slowGame) PlayerName(i int) string          { return fmt.Sprintf("der%d", i) }
+func (g slowGame) StrategyName(_, v int) string     { return fmt.Sprintf("vpp%d", v) }
 func (g slowGame) Payoff(i int, p []int) float64    { return float64(100*i) + float64(p[0]*10+p[1]) }
 func (g slowGame) Tolerance(i int, p []int) float64 { panic("Compute comes first") }
 func (g slowGame) fails(p []int) bool               { return g.failAt != "" && key(p) >= g.failAt }
@@ -55,8 +55,8 @@ func TestTabulateTakesEverythingAlong(t *testing.T) {
 			assert.Equal(t, 0.5, table.Tolerance(i, p))
 		}
 	})
-	assert.Equal(t, "unit1", table.PlayerName(1))
-	assert.Equal(t, "plant2", table.StrategyName(1, 2))
+	assert.Equal(t, "der1", table.PlayerName(1))
+	assert.Equal(t, "vpp2", table.StrategyName(1, 2))
 
 	again, err := evogame.Tabulate(context.Background(), table, evogame.FillOptions{})
 	require.NoError(t, err)
@@ -68,12 +68,12 @@ func TestTabulateReportsTheFirstFailureOnAnyNumberOfCores(t *testing.T) {
 	for workers := 1; workers <= 8; workers++ {
 		_, err := evogame.Tabulate(context.Background(), game, evogame.FillOptions{Workers: workers})
 		require.ErrorIs(t, err, errInfeasible)
-		require.ErrorContains(t, err, "payoff of unit0 at (unit0: plant2, unit1: plant1)")
+		require.ErrorContains(t, err, "payoff of der0 at (der0: vpp2, der1: vpp1)")
 	}
 }
 
-// hurried takes its own time for every profile: of those that fail, the lowest is neither the first nor
-// the last to be known.
+// hurried takes its own time for every profile: of those that fail, the lowest is neither the first
+// nor the last to be known.
 type hurried struct{ slowGame }
 
 func (g hurried) Compute(_ context.Context, i int, p []int) (float64, float64, error) {
@@ -89,7 +89,7 @@ func TestTabulateReportsTheFirstFailureNotTheFastest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		game := hurried{slowGame{shape: []int{2, 5}, failAt: "02"}}
 		_, err := evogame.Tabulate(context.Background(), game, evogame.FillOptions{Workers: 10})
-		require.ErrorContains(t, err, "(unit0: plant0, unit1: plant2)")
+		require.ErrorContains(t, err, "(der0: vpp0, der1: vpp2)")
 	})
 }
 
@@ -108,7 +108,7 @@ func (g plainGame) Players() int              { return 1 }
 func (g plainGame) Strategies(int) int        { return 2 }
 func (g plainGame) Payoff(int, []int) float64 { return g.payoff }
 
-func TestPayoffsThatAreNotFiniteAreRefused(t *testing.T) {
+func TestPayoffsThatAreNotFiniteAreRejected(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		_, err := evogame.Tabulate(context.Background(), plainGame{bad}, evogame.FillOptions{})
 		assert.ErrorContains(t, err, "want a finite number")
@@ -134,7 +134,7 @@ func TestTableNamesWhatIsMissing(t *testing.T) {
 	assert.Panics(t, func() { table.Set(0, []int{4, 0}, 1) })
 }
 
-func TestGamesWithoutSenseOrBeyondMemoryAreRefused(t *testing.T) {
+func TestGamesWithoutSenseOrBeyondMemoryAreRejected(t *testing.T) {
 	_, err := evogame.NewTable(nil)
 	assert.ErrorContains(t, err, "0 players")
 	_, err = evogame.NewTable([]int{2, 0, 3, -1})

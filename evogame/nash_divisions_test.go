@@ -13,9 +13,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// TestDivisionsAreTheEquilibriaOfAllUnits compares with the enumeration of all profiles of single units, on
-// random games with few different payoffs, so that ties abound.
-func TestDivisionsAreTheEquilibriaOfAllUnits(t *testing.T) {
+// TestDivisionsAreTheEquilibriaOfAllPlayers compares with the enumeration of all profiles of single
+// players, on random games with few different payoffs, so that ties abound.
+func TestDivisionsAreTheEquilibriaOfAllPlayers(t *testing.T) {
 	random := rand.New(rand.NewPCG(131, 132))
 	found := 0
 	for range 60 {
@@ -37,15 +37,15 @@ func TestDivisionsAreTheEquilibriaOfAllUnits(t *testing.T) {
 		require.NoError(t, err)
 		want := map[string]evogame.Kind{}
 		for _, e := range profiles {
-			units, at := make([][]int, len(g.Counts)), 0
+			players, at := make([][]int, len(g.Counts)), 0
 			for c, m := range g.Counts {
-				units[c] = make([]int, g.Choices)
+				players[c] = make([]int, g.Choices)
 				for range m {
-					units[c][e.Profile[at]]++
+					players[c][e.Profile[at]]++
 					at++
 				}
 			}
-			want[fmt.Sprint(units)] = e.Kind
+			want[fmt.Sprint(players)] = e.Kind
 		}
 		list, err := classes.Equilibria(context.Background())
 		require.NoError(t, err)
@@ -60,11 +60,11 @@ func TestDivisionsAreTheEquilibriaOfAllUnits(t *testing.T) {
 	require.Greater(t, found, 50)
 }
 
-func TestDivisionsOfManyUnits(t *testing.T) {
-	// 60 units on roads of capacity 3, 2 and 1 pay members over capacity: 30, 20 and 10 pay 10 each, and a
-	// change costs at least a third, to the widest road: 31/3 − 10.
-	roads := func(units ...int) (*evogame.Classes, error) {
-		return evogame.ClassGame{Counts: units, Choices: 3, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
+func TestDivisionsOfManyPlayers(t *testing.T) {
+	// 60 players on roads of capacity 3, 2 and 1 pay members over capacity: 30, 20 and 10 pay 10
+	// each, and a change costs at least a third, to the widest road: 31/3 − 10.
+	roads := func(players ...int) (*evogame.Classes, error) {
+		return evogame.ClassGame{Counts: players, Choices: 3, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
 			n := 0
 			for _, m := range members {
 				n += m
@@ -82,8 +82,8 @@ func TestDivisionsOfManyUnits(t *testing.T) {
 	assert.InDelta(t, 1./3, list[0].Margin, 1e-12)
 	assert.Equal(t, 0, list[0].To)
 
-	// Two classes of 30 that differ in nothing may be mixed in any way: 30, 20 and 10 filled by 30 of the
-	// first class, n₁ + n₂ + n₃ = 30 with n₂ <= 20 and n₃ <= 10, are 11·21 ways.
+	// Two classes of 30 that differ in nothing may be mixed in any way: 30, 20 and 10 filled by 30
+	// of the first class, n₁ + n₂ + n₃ = 30 with n₂ <= 20 and n₃ <= 10, are 11·21 ways.
 	classes, err = roads(30, 30)
 	require.NoError(t, err)
 	list, err = classes.Equilibria(context.Background())
@@ -102,7 +102,7 @@ func TestDivisionsOfManyUnits(t *testing.T) {
 	assert.ErrorContains(t, err, "too many to enumerate")
 }
 
-func TestUnitsWithoutAChoiceAreAtAnEquilibrium(t *testing.T) {
+func TestPlayersWithoutAChoiceAreAtAnEquilibrium(t *testing.T) {
 	classes, err := evogame.ClassGame{Counts: []int{2, 3}, Choices: 1, Payoff: arbitrary}.Tabulate(context.Background(), evogame.FillOptions{})
 	require.NoError(t, err)
 	list, err := classes.Equilibria(context.Background())

@@ -29,8 +29,8 @@ func TestESSOfTextbookGames(t *testing.T) {
 		// evolutionarily stable; and the converse.
 		{"a tie won among mutants", evogame.Matrix{{1, 1}, {1, 0}}, [][]float64{{1, 0}}},
 		{"a tie lost among mutants", evogame.Matrix{{1, 0}, {1, 1}}, [][]float64{{0, 1}}},
-		// Two tied mutants, each harmless alone, that pay 3 to each other: mixed half and half they earn
-		// (0 + 3)/2 against the resident's 1.
+		// Two tied mutants, each harmless alone, that pay 3 to each other: mixed half and half they
+		// earn (0 + 3)/2 against the resident's 1.
 		{"tied mutants together", evogame.Matrix{{1, 1, 1}, {1, 0, 3}, {1, 3, 0}}, [][]float64{{0, 0.5, 0.5}}},
 		{"tied mutants not good enough", evogame.Matrix{{1, 1, 1}, {1, 0, 1.9}, {1, 1.9, 0}}, [][]float64{{1, 0, 0}}},
 	} {

@@ -13,18 +13,18 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// coalitions are random characteristic functions W_v(S) of several plants over sets of units as bits, with
-// W_v of nobody zero.
+// coalitions holds random characteristic functions W_v(S) of several VPPs v over sets S of DERs, as
+// bits, with W_v(∅) = 0.
 type coalitions struct {
-	units, plants int
-	worth         [][]float64
+	ders, vpps int
+	worth      [][]float64
 }
 
-func randomCoalitions(source rand.Source, units, plants int) coalitions {
+func randomCoalitions(source rand.Source, ders, vpps int) coalitions {
 	random := rand.New(source)
-	c := coalitions{units: units, plants: plants}
-	for range plants {
-		w := make([]float64, 1<<units)
+	c := coalitions{ders: ders, vpps: vpps}
+	for range vpps {
+		w := make([]float64, 1<<ders)
 		for s := 1; s < len(w); s++ {
 			w[s] = random.NormFloat64() * float64(bits.OnesCount(uint(s)))
 		}
@@ -33,11 +33,12 @@ func randomCoalitions(source rand.Source, units, plants int) coalitions {
 	return c
 }
 
-// game tabulates the game in which a unit with plant v and fellow members S earns share(W_v, S, unit).
-func (c coalitions) game(t testing.TB, share func(w []float64, s, unit int) float64) *evogame.Table {
-	shape := make([]int, c.units)
+// game tabulates the game in which the payoff of a DER in VPP v with members S is share(W_v, S,
+// der).
+func (c coalitions) game(t testing.TB, share func(w []float64, s, der int) float64) *evogame.Table {
+	shape := make([]int, c.ders)
 	for i := range shape {
-		shape[i] = c.plants
+		shape[i] = c.vpps
 	}
 	game, err := evogame.NewTable(shape)
 	require.NoError(t, err)
@@ -49,38 +50,38 @@ func (c coalitions) game(t testing.TB, share func(w []float64, s, unit int) floa
 	return game
 }
 
-func members(p []int, plant int) (s int) {
+func members(p []int, vpp int) (s int) {
 	for i, v := range p {
-		if v == plant {
+		if v == vpp {
 			s |= 1 << i
 		}
 	}
 	return s
 }
 
-func marginal(w []float64, s, unit int) float64 { return w[s] - w[s&^(1<<unit)] }
+func marginal(w []float64, s, der int) float64 { return w[s] - w[s&^(1<<der)] }
 
-// shapley averages the marginal contributions over all orders: sum over subsets T of S without the unit
-// of |T|! (|S|−|T|−1)! / |S|! (W(T ∪ unit) − W(T)).
-func shapley(w []float64, s, unit int) float64 {
-	rest, n, sum := s&^(1<<unit), bits.OnesCount(uint(s)), 0.0
+// shapley averages the marginal contributions over all orders: the sum over subsets T of S without
+// the DER of |T|! (|S|−|T|−1)! / |S|! (W(T ∪ der) − W(T)).
+func shapley(w []float64, s, der int) float64 {
+	rest, n, sum := s&^(1<<der), bits.OnesCount(uint(s)), 0.0
 	for sub := rest; ; sub = (sub - 1) & rest {
 		k := bits.OnesCount(uint(sub))
-		sum += factorial(k) * factorial(n-k-1) / factorial(n) * (w[sub|1<<unit] - w[sub])
+		sum += factorial(k) * factorial(n-k-1) / factorial(n) * (w[sub|1<<der] - w[sub])
 		if sub == 0 {
 			return sum
 		}
 	}
 }
 
-func proportional(w []float64, s, unit int) float64 {
+func proportional(w []float64, s, der int) float64 {
 	total := 0.0
 	for i := range 20 {
 		if s>>i&1 == 1 {
 			total += 1 + float64(i)
 		}
 	}
-	return w[s] * (1 + float64(unit)) / total
+	return w[s] * (1 + float64(der)) / total
 }
 
 func factorial(n int) float64 {
@@ -91,7 +92,8 @@ func factorial(n int) float64 {
 	return f
 }
 
-// hartMasColell is the potential of a cooperative game: the dividends of all subsets over their sizes.
+// hartMasColell is the potential of a cooperative game: the dividends of all subsets over their
+// sizes.
 func hartMasColell(w []float64, s int) float64 {
 	sum := 0.0
 	for sub := s; sub > 0; sub = (sub - 1) & s {
@@ -120,7 +122,7 @@ func TestShapleySharingHasThePotentialOfHartAndMasColell(t *testing.T) {
 		first := hartMasColell(c.worth[0], 1<<4-1) // at the profile where Φ is zero
 		eachProfile([]int{3, 3, 3, 3}, func(a []int) {
 			sum := -first
-			for v := range c.plants {
+			for v := range c.vpps {
 				sum += hartMasColell(c.worth[v], members(a, v))
 			}
 			require.InDelta(t, sum, p.At(a), 1e-10)
@@ -136,7 +138,7 @@ func TestMarginalContributionHasTotalWelfareAsPotential(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, p.Exact)
 		total := func(a []int) (sum float64) {
-			for v := range c.plants {
+			for v := range c.vpps {
 				sum += c.worth[v][members(a, v)]
 			}
 			return sum

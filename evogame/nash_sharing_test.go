@@ -10,14 +10,14 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// pairwise are plants whose worth to their members is a sum over members and pairs of members:
-// W_v(S) = Σ_i a_vi + Σ_i<j b_vij, the a uniform on [0, 1], the b normal.
-func pairwise(source rand.Source, units, plants int) coalitions {
+// pairwise returns VPPs with a worth that is a sum over members and over pairs of members,
+// W_v(S) = Σ_i a_vi + Σ_i<j b_vij, with a uniform on [0, 1] and b standard normal.
+func pairwise(source rand.Source, ders, vpps int) coalitions {
 	random := rand.New(source)
-	c := coalitions{units: units, plants: plants}
-	for range plants {
-		w := make([]float64, 1<<units)
-		for i := range units {
+	c := coalitions{ders: ders, vpps: vpps}
+	for range vpps {
+		w := make([]float64, 1<<ders)
+		for i := range ders {
 			alone := random.Float64()
 			for s := range w {
 				if s>>i&1 == 1 {
@@ -38,20 +38,21 @@ func pairwise(source rand.Source, units, plants int) coalitions {
 	return c
 }
 
-// TestWhatASharingRulePromises follows three rules on random games of five units and two plants.
+// TestSharingRulesDifferInEquilibriaAndWelfare compares three sharing rules on random games of five
+// DERs and two VPPs.
 //
-// Shares by Shapley value (Hart, Mas-Colell 1989; Ui 2000) and marginal contributions have an exact
-// potential, so that a strict equilibrium always exists; shares in proportion to a fixed index guarantee
-// none (Gopalakrishnan, Marden, Wierman 2014). The potential of marginal contributions is welfare, which is
-// why they reach its maximum most often; they are the only ones that do not share out what there is. In 300
-// such games others found no equilibrium in 28 % with proportional shares, and the maximum reached from the
-// uniform start in 22.7, 61.0 and 89.3 %.
-func TestWhatASharingRulePromises(t *testing.T) {
-	const games, units, plants = 100, 5, 2
-	rules := []func(w []float64, s, unit int) float64{proportional, shapley, marginal}
+// The Shapley value (Hart, Mas-Colell 1989; Ui 2000) and marginal contributions have an exact
+// potential, so that a strict equilibrium exists. Sharing in proportion to a fixed index does not
+// guarantee one (Gopalakrishnan, Marden, Wierman 2014). The potential of marginal contributions is
+// welfare, so that they reach its maximum most often; their sum differs from the worth. A separate
+// computation of 300 such games found no equilibrium in 28 % of them for proportional sharing, and
+// reached the maximum from the uniform start in 22.7, 61.0 and 89.3 %.
+func TestSharingRulesDifferInEquilibriaAndWelfare(t *testing.T) {
+	const games, ders, vpps = 100, 5, 2
+	rules := []func(w []float64, s, der int) float64{proportional, shapley, marginal}
 	var none, best [3]int
 	for seed := range uint64(games) {
-		c := pairwise(rand.NewPCG(seed, 97), units, plants)
+		c := pairwise(rand.NewPCG(seed, 97), ders, vpps)
 		for k, rule := range rules {
 			game := c.game(t, rule)
 			list, err := evogame.StrictNash(game)
@@ -60,7 +61,7 @@ func TestWhatASharingRulePromises(t *testing.T) {
 				none[k]++
 			}
 			total, err := evogame.MeasureWelfare(game, func(p []int) (sum float64) {
-				for v := range plants {
+				for v := range vpps {
 					sum += c.worth[v][members(p, v)]
 				}
 				return sum
@@ -68,7 +69,7 @@ func TestWhatASharingRulePromises(t *testing.T) {
 			require.NoError(t, err)
 			shared, err := evogame.MeasureWelfare(game, nil)
 			require.NoError(t, err)
-			worst := 0.0 // of what is paid beyond what there is, or less
+			worst := 0.0 // largest difference between the payments and the worth
 			eachProfile([]int{2, 2, 2, 2, 2}, func(p []int) {
 				worst = max(worst, shared.At(p)-total.At(p), total.At(p)-shared.At(p))
 			})
@@ -89,11 +90,11 @@ func TestWhatASharingRulePromises(t *testing.T) {
 	assert.Less(t, best[1]+15, best[2])
 }
 
-// TestUnitThatBringsLittleStaysOut gives three units the choice between what they bring to a plant, 10, 10
-// and 1, half less each when all are in it, and 5 outside.
-func TestUnitThatBringsLittleStaysOut(t *testing.T) {
+// TestDERWithASmallContributionTakesTheOutsideOption gives three DERs the choice between a VPP,
+// with payoffs 10, 10 and 1, each lower by 0.5 if all three join, and an outside option of 5.
+func TestDERWithASmallContributionTakesTheOutsideOption(t *testing.T) {
 	brings := []float64{10, 10, 1}
-	game, err := evogame.NewTable([]int{2, 2, 2}) // join, stay out
+	game, err := evogame.NewTable([]int{2, 2, 2}) // join, outside option
 	require.NoError(t, err)
 	eachProfile([]int{2, 2, 2}, func(p []int) {
 		for i := range p {

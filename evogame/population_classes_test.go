@@ -22,7 +22,7 @@ func arbitrary(_ context.Context, class, choice int, members []int) (float64, er
 	return v, nil
 }
 
-func TestClassesAreTheGameOfAllUnits(t *testing.T) {
+func TestClassesAreTheGameOfAllPlayers(t *testing.T) {
 	for _, g := range []evogame.ClassGame{
 		{Counts: []int{1, 1, 1}, Choices: 2, Payoff: arbitrary},
 		{Counts: []int{3, 2}, Choices: 3, Payoff: arbitrary},
@@ -31,11 +31,11 @@ func TestClassesAreTheGameOfAllUnits(t *testing.T) {
 	} {
 		classes, err := g.Tabulate(context.Background(), evogame.FillOptions{})
 		require.NoError(t, err)
-		units, err := evogame.Tabulate(context.Background(), classes.Game(), evogame.FillOptions{})
+		players, err := evogame.Tabulate(context.Background(), classes.Game(), evogame.FillOptions{})
 		require.NoError(t, err)
 
 		x := evogame.RandomState(classes, rand.NewPCG(71, 72))
-		var all evogame.State // every unit mixes like its class
+		var all evogame.State // every player mixes like its class
 		for c, m := range g.Counts {
 			for range m {
 				all = append(all, x[c])
@@ -43,7 +43,7 @@ func TestClassesAreTheGameOfAllUnits(t *testing.T) {
 		}
 		got, want := x.Clone(), all.Clone()
 		classes.Payoffs(got, x)
-		units.Payoffs(want, all)
+		players.Payoffs(want, all)
 		k := 0
 		for c, m := range g.Counts {
 			require.InDeltaSlice(t, want[k], got[c], 1e-12, "%v", g.Counts)
@@ -52,7 +52,7 @@ func TestClassesAreTheGameOfAllUnits(t *testing.T) {
 
 		// So do the trajectories.
 		a := run(t, classes, nil, x, evogame.Options{Horizon: 1})
-		b := run(t, units, nil, all, evogame.Options{Horizon: 1})
+		b := run(t, players, nil, all, evogame.Options{Horizon: 1})
 		require.InDeltaSlice(t, b.Final[0], a.Final[0], 1e-9)
 	}
 }
@@ -93,8 +93,9 @@ func TestClassesOfThousandsHaveExactMoments(t *testing.T) {
 }
 
 func TestDividedClassIsAStableMixture(t *testing.T) {
-	// 20 equal units choose between two plants that pay 1 − n/20 and 1 − n/10 with n members. In a mixed
-	// state the expected payoffs are equal: 1 − (1 + 19 x)/20 = 1 − (1 + 19 (1−x))/10, x = 39/57.
+	// 20 equal players choose between two VPPs that pay 1 − n/20 and 1 − n/10 with n members. In a
+	// mixed state the expected payoffs are equal: 1 − (1 + 19 x)/20 = 1 − (1 + 19 (1−x))/10, x =
+	// 39/57.
 	classes, err := evogame.ClassGame{Counts: []int{20}, Choices: 2, Payoff: func(_ context.Context, _, choice int, members []int) (float64, error) {
 		return 1 - float64(members[0])/float64(20-10*choice), nil
 	}}.Tabulate(context.Background(), evogame.FillOptions{})
@@ -104,7 +105,7 @@ func TestDividedClassIsAStableMixture(t *testing.T) {
 	assert.Equal(t, evogame.Stable, r.Stability)
 	assert.InDelta(t, 39./57, r.Final[0][0], 1e-7)
 
-	// The limit of many units: 1 − x = 1 − 2 (1−x), x = 2/3.
+	// The limit of many players: 1 − x = 1 − 2 (1−x), x = 2/3.
 	shares := evogame.Continuum{Mass: []float64{20}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
 		return 1 - members[0]/float64(20-10*choice)
 	}}
@@ -113,13 +114,13 @@ func TestDividedClassIsAStableMixture(t *testing.T) {
 	assert.InDelta(t, 2./3, r.Final[0][0], 1e-7)
 }
 
-func TestClassesApproachSharesAsUnitsGrow(t *testing.T) {
+func TestClassesApproachTheContinuum(t *testing.T) {
 	payoff := func(class, choice int, share []float64) float64 {
 		return float64(class-choice) - share[0]*share[0] + 2*share[1]*float64(choice)
 	}
-	distance := func(units int) float64 {
-		classes, err := evogame.ClassGame{Counts: []int{units, units}, Choices: 2, Payoff: func(_ context.Context, class, choice int, n []int) (float64, error) {
-			return payoff(class, choice, []float64{float64(n[0]) / float64(units), float64(n[1]) / float64(units)}), nil
+	distance := func(players int) float64 {
+		classes, err := evogame.ClassGame{Counts: []int{players, players}, Choices: 2, Payoff: func(_ context.Context, class, choice int, n []int) (float64, error) {
+			return payoff(class, choice, []float64{float64(n[0]) / float64(players), float64(n[1]) / float64(players)}), nil
 		}}.Tabulate(context.Background(), evogame.FillOptions{})
 		require.NoError(t, err)
 		x := evogame.State{{0.3, 0.7}, {0.6, 0.4}}
@@ -134,12 +135,12 @@ func TestClassesApproachSharesAsUnitsGrow(t *testing.T) {
 		}
 		return worst
 	}
-	// The difference falls like one over the number of units.
+	// The difference falls like one over the number of players.
 	few, many := distance(10), distance(160)
 	assert.InEpsilon(t, 16, few/many, 0.1)
 }
 
-func TestClassGamesRefuseWithEveryReason(t *testing.T) {
+func TestClassGamesRejectWithEveryReason(t *testing.T) {
 	_, err := evogame.ClassGame{Counts: []int{0, 2, -1}, ClassNames: []string{"wind"}, ChoiceNames: []string{"north"}}.Tabulate(context.Background(), evogame.FillOptions{})
 	for _, part := range []string{"1 names for 3 classes", "1 names for 0 choices", "class 0 has 0 players", "class 2 has -1 players", "0 choices", "no payoff function"} {
 		assert.ErrorContains(t, err, part)

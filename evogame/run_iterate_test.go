@@ -67,8 +67,8 @@ func TestExponentialWeightsInMoneySettleLikeThoseInUnits(t *testing.T) {
 }
 
 func TestExponentialWeightsSpiralOutOfTheCentre(t *testing.T) {
-	// Hofbauer, Sorin, Viossat: the discrete map leaves the orbits of zero-sum games outwards. So xyz
-	// falls in every period, and nothing settles.
+	// Hofbauer, Sorin, Viossat: the discrete map leaves the orbits of zero-sum games outwards. So
+	// xyz falls in every period, and nothing settles.
 	r := iterate(t, rockPaperScissors(1, 1), evogame.ExponentialWeights{}, evogame.State{{0.5, 0.3, 0.2}}, evogame.IterateOptions{Periods: 500})
 	assert.Equal(t, evogame.NotConverged, r.Verdict)
 	before := 1.0
@@ -80,9 +80,9 @@ func TestExponentialWeightsSpiralOutOfTheCentre(t *testing.T) {
 }
 
 func TestFastExponentialWeightsOscillateWhereTheReplicatorSettles(t *testing.T) {
-	// One population, each strategy pays the share of the other; the replicator settles at one half. With
-	// g = h(1 − 2x) the logit of x moves by g: at h = 8 the slope at one half is 1 − 8/2, below −1, and
-	// the state flips for ever.
+	// One population, each strategy pays the share of the other; the replicator settles at one
+	// half. With g = h(1 − 2x) the logit of x moves by g: at h = 8 the slope at one half is 1 −
+	// 8/2, below −1, and the state flips for ever.
 	game := evogame.Matrix{{0, 1}, {1, 0}}
 	start := evogame.State{{0.4, 0.6}}
 	r := run(t, game, nil, start, evogame.Options{})
@@ -118,7 +118,7 @@ func TestIterateOptions(t *testing.T) {
 	assert.ErrorIs(t, err, reason)
 }
 
-// bestReply is a map of a user's own: everybody moves to the best strategy at once.
+// bestReply is a custom map: all players move to the best strategy at once.
 type bestReply struct{}
 
 func (bestReply) Next(next, _, f []float64) {
@@ -140,7 +140,7 @@ func TestUsersOwnMapMayInventStrategies(t *testing.T) {
 	assert.Equal(t, []int{1, 1}, r.Profile)
 	assert.Equal(t, 1.0, r.Time)
 
-	// Exponential weights stay, and say what they miss.
+	// Exponential weights stay, and the reason names the missed gain.
 	r = iterate(t, dilemma, nil, start, evogame.IterateOptions{})
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
 	assert.Contains(t, r.Reason, "player 0 would gain 2 by 1")

@@ -12,7 +12,7 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-func TestRunRefusesWithEveryReason(t *testing.T) {
+func TestRunRejectWithEveryReason(t *testing.T) {
 	game := bimatrix(t, [][]float64{{1, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}})
 	_, err := evogame.Run(context.Background(), game, nil, evogame.State{{0.5, 0.6}, {-1, 2}}, evogame.Options{
 		Horizon: math.NaN(), Every: 1, Tolerance: 1, Rest: -1, PayoffTolerance: math.Inf(1), MaxSteps: -1,
@@ -73,7 +73,7 @@ func TestPayoffThatStopsBeingANumberIsAnErrorWhereItIsMetOnly(t *testing.T) {
 }
 
 func TestProfileWithoutPayoffsForADeviationIsUndecided(t *testing.T) {
-	// Each choice shares out what it brings, 2 or 1, so that an empty one pays 1/0.
+	// Each choice divides 2 or 1 among its members, so that an empty one pays 0/0.
 	game := evogame.Continuum{Mass: []float64{1}, Choices: 2, Payoff: func(_, choice int, members []float64) float64 {
 		return float64(2-choice) * members[0] / members[0]
 	}}
@@ -93,7 +93,7 @@ func (c careless) Next(next, x, _ []float64) {
 	}
 }
 
-func TestRulesThatLeaveTheSimplexAreRefused(t *testing.T) {
+func TestRulesThatLeaveTheSimplexAreRejected(t *testing.T) {
 	game := rockPaperScissors(1, 1)
 	for want, rule := range map[string]careless{
 		"want finite numbers":                     {math.NaN(), 0, 0},
@@ -133,7 +133,7 @@ func TestMeasuresOfAGamePassOnWhyAPayoffFailed(t *testing.T) {
 	} {
 		_, err := evogame.ExactPotential(game, 0)
 		assert.ErrorIs(t, err, errInfeasible)
-		assert.ErrorContains(t, err, "unit1 at (unit0: plant0, unit1: plant1)")
+		assert.ErrorContains(t, err, "der1 at (der0: vpp0, der1: vpp1)")
 		_, err = evogame.MeasureWelfare(game, nil)
 		assert.ErrorIs(t, err, errInfeasible)
 	}

@@ -13,7 +13,8 @@ import (
 
 // TestStrictNashIsAsymptoticStability is the theorem of Balkenborg and Schlag: a pure profile is
 // asymptotically stable under the replicator exactly when it is a strict equilibrium. From a small
-// disturbance of every vertex of random games, a long run must end there if and only if it is strict.
+// disturbance of every vertex of random games, a long run must end there if and only if it is
+// strict.
 func TestStrictNashIsAsymptoticStability(t *testing.T) {
 	source := rand.NewPCG(11, 12)
 	random := rand.New(source)
@@ -50,8 +51,8 @@ func TestStrictNashIsAsymptoticStability(t *testing.T) {
 }
 
 func TestSaddleIsLeftHoweverLateTheStrategyReturns(t *testing.T) {
-	// Strategy 0 is best against itself but for strategy 2, which starts at 1e-250 and beats it: the
-	// state rests near strategy 0 until t = 575, at a speed of 1e-250 per unit of time.
+	// Strategy 0 is best against itself but for strategy 2, which starts at 1e-250 and beats it:
+	// the state rests near strategy 0 until t = 575, at a speed of 1e-250 per unit of time.
 	game := evogame.Matrix{{1, 1, 1}, {0, 0, 0}, {2, 2, 2}}
 	r := run(t, game, nil, evogame.State{{0.5, 0.5, 1e-250}}, evogame.Options{})
 	assert.Equal(t, evogame.ConvergedToStrictNash, r.Verdict)
@@ -95,7 +96,7 @@ func TestMarginBelowTheSolversAccuracyIsUndecided(t *testing.T) {
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
 	assert.Contains(t, r.Reason, "undecided")
 
-	// The game says so itself: 0.003 + 0.002 > 0.004.
+	// The tolerances that the game states: 0.003 + 0.002 > 0.004.
 	game.SetTolerance(0, []int{0, 0}, 0.003)
 	game.SetTolerance(0, []int{1, 0}, 0.002)
 	r = run(t, game, nil, nil, evogame.Options{})
@@ -132,8 +133,8 @@ func TestMixedEquilibriaOfSeveralPopulationsAreNeverStable(t *testing.T) {
 }
 
 func TestMixedRestPointCloseToAStrictProfileIsNotMistakenForIt(t *testing.T) {
-	// Coordination with payoffs 1 and 199: both pure states are strict, and the mixed rest point between
-	// them is at 199/200, unstable.
+	// Coordination with payoffs 1 and 199: both pure states are strict, and the mixed rest point
+	// between them is at 199/200, unstable.
 	game := evogame.Matrix{{1, 0}, {0, 199}}
 	r := run(t, game, nil, evogame.State{{0.995, 0.005}}, evogame.Options{})
 	assert.Equal(t, evogame.ConvergedToRestPoint, r.Verdict)
@@ -144,8 +145,9 @@ func TestMixedRestPointCloseToAStrictProfileIsNotMistakenForIt(t *testing.T) {
 	assert.Equal(t, []int{1}, r.Profile)
 }
 
-func TestStrategyNobodyPlaysDecidesTheStabilityOfAMixture(t *testing.T) {
-	// Hawks and doves earn 0.6 each at their mixture of 2/5; a third strategy earns what it earns.
+func TestStrategyWithoutPlayersDecidesTheStabilityOfAMixture(t *testing.T) {
+	// Hawks and doves earn 0.6 each at their mixture of 2/5. The payoff of the third strategy
+	// varies.
 	for payoff, want := range map[float64]evogame.Stability{0.5: evogame.Stable, 0.7: evogame.Unstable, 0.6: evogame.Undecided} {
 		game := evogame.Matrix{{-1.5, 2, 0}, {0, 1, 0}, {payoff, payoff, payoff}}
 		r := run(t, game, nil, evogame.State{{0.3, 0.7, 0}}, evogame.Options{})
