@@ -12,7 +12,7 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-func TestRunRejectWithEveryReason(t *testing.T) {
+func TestRunRejectsWithEveryReason(t *testing.T) {
 	game := bimatrix(t, [][]float64{{1, 0}, {0, 1}}, [][]float64{{1, 0}, {0, 1}})
 	_, err := evogame.Run(context.Background(), game, nil, evogame.State{{0.5, 0.6}, {-1, 2}}, evogame.Options{
 		Horizon: math.NaN(), Every: 1, Tolerance: 1, Rest: -1, PayoffTolerance: math.Inf(1), MaxSteps: -1,

@@ -128,7 +128,7 @@ func TestHawksAndDovesSettleAtTheMixedState(t *testing.T) {
 	assert.Equal(t, evogame.Unstable, r.Stability)
 }
 
-func TestTwoPlantsFollowTheLogisticCurve(t *testing.T) {
+func TestTwoVPPsFollowTheLogisticCurve(t *testing.T) {
 	// Payoffs that depend on the own choice only make dx/dt = x (1−x) (f₁−f₂) a logistic equation
 	// with the solution x(t) = 1 / (1 + (1−x₀)/x₀ e^{−(f₁−f₂) t}).
 	advantage := []float64{3, -1, 0.25}

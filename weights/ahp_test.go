@@ -32,8 +32,8 @@ func TestAHPOfPublishedInconsistentJudgements(t *testing.T) {
 		published  []float64
 	}{
 		{
-			// Saaty (1977): relative distances of six cities from Philadelphia as judged by frequent
-			// flyers. Published with λ_max 6.45.
+			// Saaty (1977): relative distances of six cities from Philadelphia as judged by
+			// frequent flyers. Published with λ_max 6.45.
 			name: "distances from Philadelphia",
 			matrix: [][]float64{
 				{1, 1. / 3, 8, 3, 3, 7},
@@ -103,7 +103,7 @@ func TestAHPRecoversAnyConsistentWeights(t *testing.T) {
 	}
 }
 
-func TestAHPRefusesWithEveryReason(t *testing.T) {
+func TestAHPRejectsWithEveryReason(t *testing.T) {
 	_, err := weights.AHP([][]float64{{1, -2}, {math.NaN()}})
 	require.Error(t, err)
 	assert.ErrorContains(t, err, "comparison (0,1) is -2")

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// conflict is a small sweep by hand: each corner is best in its own dimension and poor elsewhere, the
-// balanced vector is second everywhere and has the highest total.
+// conflict is a small sweep by hand: each corner is best in its own dimension and poor elsewhere,
+// the balanced vector is second everywhere and has the highest total.
 func conflict() []weights.Outcome {
 	return []weights.Outcome{
 		{weights.Vector{Economic: 1}, weights.Values{Economic: 100, Risk: -40, Environment: 0}},
@@ -48,7 +48,7 @@ func TestAnalysisOfAHandMadeConflict(t *testing.T) {
 	assert.Equal(t, 3, a.HighestTotal) // totals 60, 30, 20, 110
 }
 
-func TestNoRowHasLeastRegretEverywhereWhenObjectivesConflict(t *testing.T) {
+func TestNoRowHasTheSmallestRegretEverywhereWhenObjectivesConflict(t *testing.T) {
 	a, err := weights.Analyse(conflict(), 3)
 	require.NoError(t, err)
 	for i := range a.Rows {
@@ -107,7 +107,7 @@ func TestAnalysisOfADimensionThatNeverMoves(t *testing.T) {
 	assert.Equal(t, math.Inf(1), a.Rows[0].Relative.Economic, "a gain over nothing")
 }
 
-func TestAnalysisRefusesWithEveryReason(t *testing.T) {
+func TestAnalysisRejectsWithEveryReason(t *testing.T) {
 	_, err := weights.Analyse([]weights.Outcome{
 		{weights.Vector{Economic: 1}, weights.Values{Risk: math.NaN()}},
 		{weights.Vector{Economic: 2}, weights.Values{}},

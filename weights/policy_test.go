@@ -96,7 +96,7 @@ func TestRuleMovesInSteps(t *testing.T) {
 	assert.InDelta(t, 0.25, r.Degree(0.15), 1e-12)
 }
 
-func TestTableRefusesWithEveryReason(t *testing.T) {
+func TestTableRejectsWithEveryReason(t *testing.T) {
 	table := weights.Table{
 		Base: weights.Vector{Economic: 1, Risk: 1},
 		Rules: []weights.Rule{
@@ -108,9 +108,9 @@ func TestTableRefusesWithEveryReason(t *testing.T) {
 	_, err := table.Weights(weights.Signals{Volatility: math.NaN()})
 	require.Error(t, err)
 	for _, part := range []string{
-		"sum to 2", "rule 0", "must be finite and differ", "raise -1",
+		"sum to 2", "rule 0", "must be finite and differ", "Raise is -1",
 		"rule 1 needs the signal Volatility, which is NaN",
-		"rule 2", "Signal(7) does not exist", "dimension 9 does not exist", "steps -1",
+		"rule 2", "Signal(7) does not exist", "dimension 9 does not exist", "Steps is -1",
 	} {
 		assert.ErrorContains(t, err, part)
 	}
@@ -141,9 +141,9 @@ func TestFixedAndBlend(t *testing.T) {
 
 	_, err = weights.Blend{{nil, 1}, {corner, -1}, {weights.Fixed{}, 1}}.Weights(calm)
 	require.Error(t, err)
-	for _, part := range []string{"part 0 of the blend has no policy", "part 1 of the blend has share -1", "part 2 of the blend"} {
+	for _, part := range []string{"part 0 of the blend has no policy", "part 1 of the blend has proportion -1", "part 2 of the blend"} {
 		assert.ErrorContains(t, err, part)
 	}
 	_, err = weights.Blend{}.Weights(calm)
-	assert.ErrorContains(t, err, "no part with a positive share")
+	assert.ErrorContains(t, err, "no part with a positive proportion")
 }

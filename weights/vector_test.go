@@ -19,7 +19,7 @@ func TestVectorNamesEveryViolationAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, "environment weight is +Inf")
 }
 
-func TestVectorOffTheSimplexIsRefused(t *testing.T) {
+func TestVectorOffTheSimplexIsRejected(t *testing.T) {
 	for name, c := range map[string]struct {
 		v  weights.Vector
 		ok bool
@@ -37,7 +37,7 @@ func TestVectorOffTheSimplexIsRefused(t *testing.T) {
 	}
 }
 
-func TestNormaliseScalesAndRefuses(t *testing.T) {
+func TestNormaliseScalesAndRejects(t *testing.T) {
 	w, err := weights.Vector{Economic: 2, Risk: 1, Environment: 2}.Normalise()
 	require.NoError(t, err)
 	assert.Equal(t, weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, w)
