@@ -39,7 +39,8 @@
 //
 // # Files
 //
-// File names start with the subject: game_* (finite games and tables), population_* (states and
-// population games), dynamic_* (revision protocols), run_* (integration and verdicts), nash_*
-// (equilibria, better replies, potential, welfare) and basin_* (sampled basins of attraction).
+// File names start with the subject: game_* and table_* (finite games), population_* (states and
+// population games, with their equilibria), dynamic_* (revision protocols), run_* (integration and
+// verdicts), nash_* (equilibria of finite games, better replies, potential, welfare) and basin_*
+// (sampled basins of attraction).
 package evogame

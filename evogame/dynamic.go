@@ -22,7 +22,8 @@ type Dynamic interface {
 // strategy grows again if its payoff rises above the average.
 type Imitative interface {
 	Dynamic
-	// Growth writes the growth rates into g, under the contract of Velocity.
+	// Growth writes the growth rates into g, under the contract of Velocity. Velocity must write
+	// dx[v] = x[v] g[v] with the same rates.
 	Growth(g, x, f []float64)
 }
 

@@ -112,6 +112,72 @@ func ExampleDynamic() {
 	// t = 2: [0.9323 0.0677]
 }
 
+// adjusted is the replicator with growth rates relative to the average payoff (Maynard Smith 1982).
+type adjusted struct{}
+
+func (adjusted) Growth(g, x, f []float64) {
+	average := 0.0
+	for v := range x {
+		average += x[v] * f[v]
+	}
+	for v := range g {
+		g[v] = (f[v] - average) / average
+	}
+}
+
+func (d adjusted) Velocity(dx, x, f []float64) {
+	d.Growth(dx, x, f)
+	for v := range dx {
+		dx[v] *= x[v]
+	}
+}
+
+// Hawks and doves with a background payoff of 2 converge to the same state as under the replicator.
+// Imitative dynamics are integrated in logarithms, so the rare hawks of the start cost no
+// precision.
+func ExampleImitative() {
+	game := evogame.Matrix{{1, 4}, {2, 3}}
+	var d evogame.Imitative = adjusted{}
+	start := evogame.State{{1e-12, 1 - 1e-12}}
+	r, err := evogame.Run(context.Background(), game, d, start, evogame.Options{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%.4f %v\n", r.Final[0], r.Stability)
+	// Output:
+	// [0.5000 0.5000] stable
+}
+
+// discrete is the replicator in discrete time, x'[v] = x[v] f[v] / Σ_u x[u] f[u], for positive
+// payoffs.
+type discrete struct{}
+
+func (discrete) Next(next, x, f []float64) {
+	sum := 0.0
+	for v := range x {
+		next[v] = x[v] * f[v]
+		sum += next[v]
+	}
+	for v := range next {
+		next[v] /= sum
+	}
+}
+
+// With constant payoffs 3 and 1 the odds triple in each period: 1, 3, 9, 27.
+func ExampleMap() {
+	game := evogame.Matrix{{3, 3}, {1, 1}}
+	o := evogame.IterateOptions{Periods: 3, Scale: []float64{1}}
+	r, err := evogame.Iterate(context.Background(), game, discrete{}, nil, o)
+	if err != nil {
+		panic(err)
+	}
+	for _, x := range r.States {
+		fmt.Printf("%.4f ", x[0][0])
+	}
+	// Output:
+	// 0.5000 0.7500 0.9000 0.9643
+}
+
 // One period multiplies the odds of two strategies by e^h if their payoffs differ by the payoff
 // spread.
 func ExampleExponentialWeights() {
