@@ -73,7 +73,7 @@ type Result struct {
 	Time      float64 // at the end; [Iterate] counts periods
 	Final     State   // at the end
 	Payoffs   State   // f(v; x) of every strategy at the end
-	Profile   []int   // the pure profile reached or approached; nil at a mixed state or without rest
+	Profile   []int   // pure profile reached or approached; nil if mixed or not at rest
 	Margin    float64 // loss of the cheapest deviation from Profile; 0 without Profile
 	Period    float64 // of a Cycle
 	Times     []float64

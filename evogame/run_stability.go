@@ -71,10 +71,8 @@ func (j *judge) stability() Stability {
 //
 //	J_rd = ( ẋ_r(x + h e_d) − ẋ_r(x − h e_d) ) / 2h
 //
-// where e_d is 1 in the gaining strategy of direction d and −1 in the losing one,
-//
-// with h short enough to stay inside the simplex. It returns NaN if the eigenvalues cannot be
-// computed.
+// where e_d is 1 in the gaining strategy of direction d and −1 in the losing one, and h is short
+// enough to stay inside the simplex. It returns NaN if the eigenvalues cannot be computed.
 func (j *judge) abscissa(x State, directions [][3]int) float64 {
 	m, n := j.motion, len(directions)
 	f := m.f.Clone() // velocity overwrites the payoffs in the motion; restore them on return
