@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/der"
-	"github.com/trigrid/trigrid/examples/internal/claim"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
 // tradingCase is one of the source's four: which markets exist.

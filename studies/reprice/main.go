@@ -1,7 +1,7 @@
 // Command reprice says what a schedule of a unit commitment instance costs and which rules it breaks, from
 // the instance file and the schedule alone. It shares no code with the library: a second opinion.
 //
-//	go run ./examples/unitcommitment/reprice -in FILE -schedule schedule.csv
+//	go run ./studies/reprice -in FILE -schedule schedule.csv
 //
 // It exits with 1 where a rule is broken by more than -tol MW.
 package main
@@ -13,7 +13,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 )
 
 func main() { command.Main(reprice) }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/trigrid/trigrid/examples/internal/claim"
+	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
 // print writes the study as tables.

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/trigrid/trigrid/examples/internal/claim"
+	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
 // What the source prints (its tables 5 and 6 and the text of sections 3.1.1 to 4.3), brought to one unit:

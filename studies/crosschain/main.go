@@ -3,8 +3,8 @@
 // beside what this model finds, on inputs that are published where they can be had and labelled where
 // they are calibrated. Nothing is tuned towards a claim.
 //
-//	go run ./examples/crosschain -json crosschain.json
-//	go run ./examples/crosschain -weeks
+//	go run ./studies/crosschain -json crosschain.json
+//	go run ./studies/crosschain -weeks
 //
 // With -weeks it also runs a winter and a summer week of measured series, which it looks for in the
 // folder of -data, of TRIGRID_DATA, or ../shared/data.
@@ -21,7 +21,7 @@ import (
 	"runtime"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 )
 
 func main() { command.Main(run) }

@@ -7,17 +7,22 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/examples/internal/claim"
+	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
 func TestTrend(t *testing.T) {
 	for _, x := range []struct {
 		values []float64
-		want   int
+		want   claim.Direction
 		word   string
-	}{{[]float64{1, 2, 2, 3}, 1, "rises"}, {[]float64{3, 2, 1}, -1, "falls"}, {[]float64{1, 2, 1}, 2, "rises and falls"}, {[]float64{1, 1.005, 1}, 0, "stays"}} {
+	}{
+		{[]float64{1, 2, 2, 3}, claim.Rises, "rises"},
+		{[]float64{3, 2, 1}, claim.Falls, "falls"},
+		{[]float64{1, 2, 1}, claim.Mixed, "rises and falls"},
+		{[]float64{1, 1.005, 1}, claim.Stays, "stays"},
+	} {
 		assert.Equal(t, x.want, claim.Trend(x.values, 0.01), "%v", x.values)
-		assert.Equal(t, x.word, claim.Word(x.want))
+		assert.Equal(t, x.word, x.want.String())
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-var instances = filepath.Join("..", "..", "..", "der", "unitcommitment", "testdata")
+var instances = filepath.Join("..", "..", "der", "unitcommitment", "testdata")
 
 // solved returns an instance as this program reads it, and the schedule and cost that the library finds.
 func solved(t *testing.T, file string, options unitcommitment.Options, gap float64) (*instance, map[string]*run, float64) {
@@ -54,7 +54,7 @@ func TestRepricedScheduleCostsWhatWasReported(t *testing.T) {
 	files := []string{filepath.Join(instances, "pglib.json"), filepath.Join(instances, "egret.json")}
 	folder := os.Getenv("TRIGRID_DATA")
 	if folder == "" {
-		folder = filepath.Join("..", "..", "..", "..", "shared", "data")
+		folder = filepath.Join("..", "..", "..", "shared", "data")
 	}
 	published := filepath.Join(folder, "uc", "egret_test_case_2.json")
 	if _, err := os.Stat(published); err == nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/examples/internal/claim"
+	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
 // agreeable is a study written by hand in which everything that our own case can decide is as the source

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/examples/internal/claim"
+	"github.com/trigrid/trigrid/studies/internal/claim"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/market"
