@@ -11,36 +11,38 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// chains is what the ledgers recorded of the day.
+// chains holds the records of one day on the ledgers.
 type chains struct {
 	Deals      []deal             `json:"deals"`
-	Executed   int                `json:"executed"`  // trades that the regulator approved and that happened on the market ledger
-	Refused    int                `json:"refused"`   // trades that it refused: a probe above the price ceiling
+	Executed   int                `json:"executed"`  // trades that the regulator approved
+	Refused    int                `json:"refused"`   // trades that it rejected: a probe above the price ceiling
 	Committed  int                `json:"committed"` // cross-chain trades that happened on all their chains
-	Balance    map[string]balance `json:"balance"`
+	Balance    map[string]balance `json:"balance"`   // by good
 	Settlement []received         `json:"settlement"`
 }
 
-// received is what a party receives for the day in all markets; negative is paid. The parties' amounts sum
-// to zero.
+// received is the net amount of one party for the day in all markets; negative if it
+// pays. The amounts of all parties sum to zero.
 type received struct {
 	Party string `json:"party"`
-	Fen   int64  `json:"fen"`
+	Fen   int64  `json:"fen"` // hundredths of a CNY
 }
 
-// balance is the life of one kind of asset, in its unit: what was issued was retired, or is still held.
+// balance is the total of one asset, in its unit: Issued = Retired + Held.
 type balance struct {
 	Issued  float64 `json:"issued"`
 	Retired float64 `json:"retired"`
 	Held    float64 `json:"held"`
 }
 
-// record brings a day onto the chains, in the order of section 2 of the source:
+// record brings a day onto the chains, in the order of section 2 of the paper:
 //
-//  1. every plant puts its forecast on the market ledger, which answers with its quota;
-//  2. trades are offered, accepted, and reviewed by the regulator before they happen;
-//  3. each pair's deals go through the relay chains as one trade, goods against money, on all chains or none;
-//  4. allowances and certificates are retired against what is owed.
+//  1. Every VPP submits its forecast to the market ledger and receives its quota.
+//  2. Trades are offered, accepted, and reviewed by the regulator before they are executed.
+//  3. The deals of each pair pass the relay chains as one atomic trade, goods against money.
+//  4. Allowances and certificates are retired against the obligations.
+//
+// seed determines keys and salts, so that equal seeds give equal chains.
 func record(ctx context.Context, e *vpp.Equilibrium, seed uint64) (*chains, error) {
 	out := &chains{Deals: match(e), Balance: map[string]balance{}}
 	accounts := accountsOf(e, out.Deals)
@@ -53,13 +55,20 @@ func record(ctx context.Context, e *vpp.Equilibrium, seed uint64) (*chains, erro
 	return out, out.settle(e)
 }
 
-// review runs forecasts, quotas and reviewed trades on the market ledger.
-func (x *chains) review(ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64) error {
-	members := []ledger.PartyConfig{{ID: "operator", Role: ledger.RoleGrid}, {ID: "regulator", Role: ledger.RoleRegulator}}
+// review submits forecasts, quotas and trades to the market ledger (steps 1 and 2 of
+// record).
+func (x *chains) review(
+	ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64,
+) error {
+	members := []ledger.PartyConfig{
+		{ID: "operator", Role: ledger.RoleGrid}, {ID: "regulator", Role: ledger.RoleRegulator},
+	}
 	for _, name := range parties(e) {
 		members = append(members, ledger.PartyConfig{ID: name, Role: ledger.RoleVPP})
 	}
-	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{Name: "crosschain", Members: members, Random: randomness(seed)})
+	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{
+		Name: "crosschain", Members: members, Random: randomness(seed),
+	})
 	if err != nil {
 		return err
 	}
@@ -75,41 +84,58 @@ func (x *chains) review(ctx context.Context, e *vpp.Equilibrium, accounts map[st
 		}
 	}
 	for i, d := range x.Deals {
-		amount, err := ledger.ToMicro(d.Amount)
-		if err != nil {
+		if err := x.trade(ctx, n, day, d, i == 0); err != nil {
 			return err
 		}
-		offer := ledger.ProposeTrade{Period: day, Commodity: d.Good, Buyer: d.Buyer, Amount: amount, Price: ledger.Money(math.Round(d.Payment * 100))}
-		judge := func(t ledger.Trade) error {
-			if perUnit := t.Price.Float() / t.Amount.Float(); perUnit > ceilings[t.Commodity] {
-				return fmt.Errorf("%.2f CNY per unit are above the ceiling of %.0f", perUnit, ceilings[t.Commodity])
-			}
-			return nil
-		}
-		if i == 0 { // what the regulator is for: an offer above the ceiling
-			probe := offer
-			probe.Price += ledger.Money(100 * ceilings[d.Good] * d.Amount)
-			t, err := n.Trade(ctx, "regulator", d.Seller, probe, judge)
-			if err != nil {
-				return err
-			}
-			if t.Status == ledger.TradeRejected {
-				x.Refused++
-			}
-		}
-		t, err := n.Trade(ctx, "regulator", d.Seller, offer, judge)
-		if err != nil {
-			return err
-		}
-		if t.Status != ledger.TradeExecuted {
-			return fmt.Errorf("trade of %s from %s to %s was not executed: %s", d.Good, d.Seller, d.Buyer, t.Reason)
-		}
-		x.Executed++
 	}
 	return nil
 }
 
-// settle turns every hour's payments into fen that sum to zero.
+// trade submits one deal. If probe is true, it first offers the deal above the price
+// ceiling, which the regulator must reject.
+func (x *chains) trade(ctx context.Context, n *ledger.Network, day uint64, d deal, probe bool) error {
+	amount, err := ledger.ToMicro(d.Amount)
+	if err != nil {
+		return err
+	}
+	offer := ledger.ProposeTrade{
+		Period: day, Commodity: d.Good, Buyer: d.Buyer,
+		Amount: amount, Price: ledger.Money(math.Round(d.Payment * 100)),
+	}
+	if probe {
+		dear := offer
+		dear.Price += ledger.Money(100 * ceilings[d.Good] * d.Amount)
+		t, err := n.Trade(ctx, "regulator", d.Seller, dear, belowCeiling)
+		if err != nil {
+			return err
+		}
+		if t.Status == ledger.TradeRejected {
+			x.Refused++
+		}
+	}
+	t, err := n.Trade(ctx, "regulator", d.Seller, offer, belowCeiling)
+	if err != nil {
+		return err
+	}
+	if t.Status != ledger.TradeExecuted {
+		return fmt.Errorf("trade of %s from %s to %s was not executed: %s", d.Good, d.Seller, d.Buyer, t.Reason)
+	}
+	x.Executed++
+	return nil
+}
+
+// belowCeiling is the regulator's rule: the price per unit is at most the ceiling of
+// the good.
+func belowCeiling(t ledger.Trade) error {
+	if perUnit := t.Price.Float() / t.Amount.Float(); perUnit > ceilings[t.Commodity] {
+		return fmt.Errorf("%.2f CNY per unit are above the ceiling of %.0f", perUnit, ceilings[t.Commodity])
+	}
+	return nil
+}
+
+// settle sums the payments of all hours and markets in fen. Every hour of every
+// market is rounded so that its payments sum to zero; the rest of the rounding
+// belongs to the outside.
 func (x *chains) settle(e *vpp.Equilibrium) error {
 	names := parties(e)
 	x.Settlement = make([]received, len(names))
@@ -129,14 +155,16 @@ func (x *chains) settle(e *vpp.Equilibrium) error {
 			}
 			x.Settlement[len(paid)].Fen -= rest
 			if sum != 0 {
-				return fmt.Errorf("payments of %s in hour %d sum to %d fen, want 0", traded.Market.Trades(), period, sum)
+				return fmt.Errorf("payments of %s in hour %d sum to %d fen, want 0",
+					traded.Market.Trades(), period, sum)
 			}
 		}
 	}
 	return nil
 }
 
-// randomness makes keys and salts of a simulation repeatable.
+// randomness returns a source of keys and salts for a simulation. It is predictable,
+// so its keys protect no real chain.
 func randomness(seed uint64) *rand.ChaCha8 {
 	var key [32]byte
 	for i := range 8 {

@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
-// agreeable is a study written by hand in which everything that our own case can decide is as the source
-// says.
+// agreeable is a study written by hand in which everything that our own case can
+// decide is as the source says.
 func agreeable() *study {
 	x := &study{Sweeps: &sweeps{}}
 	for _, o := range []outcome{
@@ -54,7 +54,8 @@ func verdicts(x *study) map[string]claim.Verdict {
 	return out
 }
 
-// Each verdict on our own case turns with the result that it is about, and with no other.
+// Each verdict on our own case turns with the result that it is about, and with no
+// other.
 func TestVerdictsFollowTheResults(t *testing.T) {
 	before := verdicts(agreeable())
 	require.Len(t, agreeable().judge(), len(before), "one line per statement")
@@ -122,7 +123,7 @@ func TestPrintedFiguresDecide(t *testing.T) {
 	published.carbonOnlyTrade, published.bothCarbonRevenue = 200, 200         // B7: 91 and 82 CNY/t
 	published.bothCost = 14000                                                // B8: below both
 	published.certificateRevenue, published.certificateOnlyCost = 5000, 14000 // B9: 19000 − 14376 < 5000
-	published.samplesUsed = 1000                                              // B10
+	published.samplesLater = 1000                                             // B10
 	published.update = "K-means"                                              // B11
 	for _, c := range arithmetic() {
 		switch c.ID {

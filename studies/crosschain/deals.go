@@ -5,10 +5,11 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// outside is whom the plants trade with where they do not trade with each other: grid, registry, exchange.
+// outside is the counterparty of all trade that is not between VPPs: grid, registry
+// and exchange.
 const outside = "outside"
 
-// deal is what one party sold to another over the day.
+// deal is the sum of one good that a party sells to another over the day.
 type deal struct {
 	Seller  string  `json:"seller"`
 	Buyer   string  `json:"buyer"`
@@ -17,6 +18,7 @@ type deal struct {
 	Payment float64 `json:"payment_cny"`
 }
 
+// parties returns the VPPs in their order, then the outside.
 func parties(e *vpp.Equilibrium) []string {
 	var out []string
 	for _, plan := range e.Plans {
@@ -25,55 +27,52 @@ func parties(e *vpp.Equilibrium) []string {
 	return append(out, outside)
 }
 
-// match pairs sellers with buyers, hour by hour, each seller serving all buyers in proportion, and adds
-// the hours up. Electricity is bought and sold at different prices, so that it is traded with the outside
-// only; the other goods have one price for all, and what the plants do not sell each other goes outside.
+// link identifies a deal: indices of seller and buyer among the parties, and of the
+// market.
+type link struct{ seller, buyer, market int }
+
+// dealSheet sums deals over the hours.
+type dealSheet struct {
+	names []string
+	sums  map[link]deal
+}
+
+func (b *dealSheet) add(seller, buyer, m int, good market.Good, amount, payment float64) {
+	k := link{seller, buyer, m}
+	d := b.sums[k]
+	b.sums[k] = deal{
+		b.names[seller], b.names[buyer], good.String(), d.Amount + amount, d.Payment + payment,
+	}
+}
+
+// match pairs sellers with buyers hour by hour and returns the sums over the day.
+// Hours have a price p and net purchases q_i of the parties, the outside included,
+// with Σ_i q_i = 0:
+//
+//	amount_ij = max(−q_i, 0) max(q_j, 0) / Σ_k max(−q_k, 0)        payment_ij = p amount_ij
+//
+// Each seller thus serves all buyers in proportion. Electricity is different:
+// purchase and sale have different prices, so every VPP trades it with the outside
+// only.
+//
+// For example, if VPP1 sells 3 t, VPP2 buys 2 t and the outside buys 1 t, then VPP1
+// sells 2 t to VPP2 and 1 t to the outside.
 func match(e *vpp.Equilibrium) []deal {
-	type key struct{ seller, buyer, good int }
-	names := parties(e)
-	sums := map[key]deal{}
-	for g, traded := range e.Markets {
+	b := dealSheet{parties(e), map[link]deal{}}
+	for m, traded := range e.Markets {
 		for period, volume := range traded.Volume[0] {
-			price, _ := traded.MarketPrices(0, period)
-			bought := make([]float64, len(names))
-			for l := range e.Plans {
-				bought[l] = traded.Bought[l][0][period]
-			}
-			bought[len(names)-1] = -volume
-			add := func(i, j int, amount, payment float64) {
-				k := key{i, j, g}
-				d := sums[k]
-				sums[k] = deal{names[i], names[j], traded.Market.Trades().String(), d.Amount + amount, d.Payment + payment}
-			}
 			if traded.Market.Trades() == market.Electricity {
-				for l := range e.Plans {
-					switch q, paid := bought[l], traded.Payments[l][0][period]; {
-					case q > 0:
-						add(len(names)-1, l, q, paid)
-					case q < 0:
-						add(l, len(names)-1, -q, -paid)
-					}
-				}
-				continue
-			}
-			supply := 0.0
-			for _, q := range bought {
-				supply += max(-q, 0)
-			}
-			for i := range names {
-				for j := range names {
-					if amount := max(-bought[i], 0) * max(bought[j], 0); amount > 0 {
-						add(i, j, amount/supply, amount/supply*price)
-					}
-				}
+				b.matchPower(e, m, period)
+			} else {
+				b.matchGood(e, m, period, volume)
 			}
 		}
 	}
 	var out []deal
-	for g := range e.Markets {
-		for i := range names {
-			for j := range names {
-				if d, ok := sums[key{i, j, g}]; ok && d.Amount > 1e-6 {
+	for m := range e.Markets {
+		for i := range b.names {
+			for j := range b.names {
+				if d, ok := b.sums[link{i, j, m}]; ok && d.Amount > 1e-6 {
 					out = append(out, d)
 				}
 			}
@@ -82,14 +81,54 @@ func match(e *vpp.Equilibrium) []deal {
 	return out
 }
 
-// rounding is by how much more a party is given than it needs, so that sums of rounded trades stay within
-// what is held.
+// matchPower adds the trades of electricity with the outside in one hour.
+func (b *dealSheet) matchPower(e *vpp.Equilibrium, m, period int) {
+	traded := e.Markets[m]
+	last := len(b.names) - 1
+	for l := range e.Plans {
+		switch q, paid := traded.Bought[l][0][period], traded.Payments[l][0][period]; {
+		case q > 0:
+			b.add(last, l, m, traded.Market.Trades(), q, paid)
+		case q < 0:
+			b.add(l, last, m, traded.Market.Trades(), -q, -paid)
+		}
+	}
+}
+
+// matchGood adds the trades of a good with one price for all in one hour. volume is
+// the net purchase of the VPPs, which the outside sells.
+func (b *dealSheet) matchGood(e *vpp.Equilibrium, m, period int, volume float64) {
+	traded := e.Markets[m]
+	price, _ := traded.MarketPrices(0, period)
+	bought := make([]float64, len(b.names))
+	for l := range e.Plans {
+		bought[l] = traded.Bought[l][0][period]
+	}
+	bought[len(b.names)-1] = -volume
+	supply := 0.0
+	for _, q := range bought {
+		supply += max(-q, 0)
+	}
+	for i := range b.names {
+		for j := range b.names {
+			if amount := max(-bought[i], 0) * max(bought[j], 0); amount > 0 {
+				b.add(i, j, m, traded.Market.Trades(), amount/supply, amount/supply*price)
+			}
+		}
+	}
+}
+
+// rounding is a small extra amount that each party is issued. The chain counts in
+// millionths, so sums of rounded trades can exceed the rounded sum.
 const rounding = 1e-5
 
-// account is what a party owes and has of a good, by its plan.
+// account is the obligation and the initial holding of one party in one good, in the
+// good's unit.
 type account struct{ need, quota float64 }
 
-// accountsOf returns per good and party what it needs over the day and what it has to begin with.
+// accountsOf returns the accounts by good and party. A VPP needs allowances for its
+// emission and certificates for its obligation, and holds its free allocation and its
+// renewable generation.
 func accountsOf(e *vpp.Equilibrium, deals []deal) map[string]map[string]account {
 	out := map[string]map[string]account{}
 	for _, traded := range e.Markets {
@@ -109,7 +148,10 @@ func accountsOf(e *vpp.Equilibrium, deals []deal) map[string]map[string]account 
 		}
 		out[good.String()][outside] = account{}
 	}
-	for _, d := range deals { // the outside has what it sells; power exists once somebody delivers it
+	// The outside holds the amount that it sells and needs the amount that it buys.
+	// Electricity is issued to its seller and retired by its buyer: it exists only
+	// while it is delivered.
+	for _, d := range deals {
 		if d.Seller == outside || d.Good == market.Electricity.String() {
 			a := out[d.Good][d.Seller]
 			a.quota += d.Amount

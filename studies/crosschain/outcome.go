@@ -9,18 +9,21 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// outcome is what one plant did, in the terms of the source's tables. All are expectations over a day.
+// outcome is the result of one VPP in the terms of the paper's tables. All fields are
+// expectations over the scenarios of a day (or week); payments are positive.
 type outcome struct {
-	Plant        string  `json:"plant"`
-	Cost         float64 `json:"cost_cny"`               // everything
-	Power        float64 `json:"power_cny"`              // paid for electricity
-	Carbon       float64 `json:"carbon_cny"`             // paid for allowances
-	Certificates float64 `json:"certificates_cny"`       // paid for certificates
-	Emission     float64 `json:"emission_t"`             // of CO2, grid purchases included
-	Intensity    float64 `json:"intensity_t_per_10kcny"` // t CO2 per 10 000 CNY of cost, the source's measure
-	Renewable    float64 `json:"renewable_share"`        // of available sun and wind that was used
+	Plant        string  `json:"vpp"`                    // "all" for the sum
+	Cost         float64 `json:"cost_cny"`               // running costs plus all payments
+	Power        float64 `json:"power_cny"`              // payments for electricity
+	Carbon       float64 `json:"carbon_cny"`             // payments for allowances
+	Certificates float64 `json:"certificates_cny"`       // payments for certificates
+	Emission     float64 `json:"emission_t"`             // CO2, grid purchases included
+	Intensity    float64 `json:"intensity_t_per_10kcny"` // t CO2 per 10 000 CNY of cost, the paper's measure
+	Renewable    float64 `json:"renewable_share"`        // used fraction of available sun and wind
 }
 
+// read returns the outcome of a plan. A plan counts trade as revenue, so its sign
+// changes here.
 func read(p *vpp.Plan) outcome {
 	out := outcome{Plant: p.Plant.Name, Renewable: p.Absorption()}
 	for s, r := range p.Results {
@@ -35,18 +38,20 @@ func read(p *vpp.Plan) outcome {
 	return out
 }
 
-// cleared is an equilibrium of some plants and what it came to.
+// cleared is an equilibrium of several VPPs with their outcomes.
 type cleared struct {
 	Plants    []outcome
-	Residuals map[string]float64 // per market, currency per unit
+	Residuals map[string]float64 // per good: price found less price at the quantities, CNY per unit
 	Rounds    int
 	Converged bool
 
 	equilibrium *vpp.Equilibrium
 }
 
-// play returns the equilibrium of sites under some rules.
-func play(ctx context.Context, solver milp.Solver, all []site, r rules, conduct market.Conduct) (*cleared, error) {
+// play returns the equilibrium of the sites on the day of the profiles.
+func play(
+	ctx context.Context, solver milp.Solver, all []site, r rules, conduct market.Conduct,
+) (*cleared, error) {
 	set, err := forecastDay(all)
 	if err != nil {
 		return nil, err
@@ -55,15 +60,21 @@ func play(ctx context.Context, solver milp.Solver, all []site, r rules, conduct 
 	if err != nil {
 		return nil, err
 	}
-	return clear(ctx, solver, traders(all, r.carbonQuota), c, conduct)
+	return clear(ctx, solver, participants(all, r.carbonQuota), c, conduct)
 }
 
-func clear(ctx context.Context, solver milp.Solver, who []vpp.Trader, c vpp.Setting, conduct market.Conduct) (*cleared, error) {
-	found, err := vpp.FindEquilibrium(ctx, solver, who, c, vpp.Trading{Conduct: conduct, Tolerance: 0.05})
+// clear returns the equilibrium of the participants in a setting. Every plan is
+// recomputed from its data before its figures are used.
+func clear(
+	ctx context.Context, solver milp.Solver, all []vpp.Trader, c vpp.Setting, conduct market.Conduct,
+) (*cleared, error) {
+	found, err := vpp.FindEquilibrium(ctx, solver, all, c, vpp.Trading{Conduct: conduct, Tolerance: 0.05})
 	if err != nil {
 		return nil, err
 	}
-	out := &cleared{Residuals: map[string]float64{}, Rounds: found.Rounds, Converged: found.Converged, equilibrium: found}
+	out := &cleared{
+		Residuals: map[string]float64{}, Rounds: found.Rounds, Converged: found.Converged, equilibrium: found,
+	}
 	for _, plan := range found.Plans {
 		if err := plan.Check(1e-5); err != nil {
 			return nil, fmt.Errorf("the plan of %s does not hold: %w", plan.Plant.Name, err)
@@ -76,7 +87,8 @@ func clear(ctx context.Context, solver milp.Solver, who []vpp.Trader, c vpp.Sett
 	return out, nil
 }
 
-// total adds up plants.
+// total returns the sum over the VPPs. Ratios are those of the sums, not sums of
+// ratios.
 func (x *cleared) total() outcome {
 	out := outcome{Plant: "all"}
 	var available, used float64
@@ -86,7 +98,7 @@ func (x *cleared) total() outcome {
 		out.Carbon += p.Carbon
 		out.Certificates += p.Certificates
 		out.Emission += p.Emission
-		for _, r := range x.equilibrium.Plans[i].Results[:1] {
+		for _, r := range x.equilibrium.Plans[i].Results[:1] { // a cleared day has one scenario
 			available += r.Available
 			used += r.Renewable
 		}

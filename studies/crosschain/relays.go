@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// assetOf names the chain and the asset of a good.
+// assetOf returns the chain of a good and the name of its asset there, for example
+// "carbon" and "allowance".
 func assetOf(good string) (chain, asset string) {
 	switch good {
 	case market.Carbon.String():
@@ -24,16 +25,21 @@ func assetOf(good string) (chain, asset string) {
 	return relay.Electricity, "mwh"
 }
 
-// coordinator is the relay chain that reaches all three markets; money is kept on the exchange's chain.
 const (
-	coordinator = "relay-certificates"
-	money       = "fen"
+	coordinator = "relay-certificates" // the relay chain that reaches all three markets
+	money       = "fen"                // asset on the chain of the electricity exchange
 )
 
-// relay carries every pair's deals over the chains and retires what is owed.
-func (x *chains) relay(ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64) error {
+// relay carries the deals of every pair over the chains and retires the obligations
+// (steps 3 and 4 of record). The topology is that of the paper: one chain per VPP and
+// per market, and one relay chain each for carbon and for certificates.
+func (x *chains) relay(
+	ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64,
+) error {
 	names := parties(e)
-	n, err := relay.NewNetwork(ctx, relay.NetworkConfig{Topology: relay.TwoRelays(names[:len(names)-1]...), Owners: names, Random: randomness(seed + 1)})
+	n, err := relay.NewNetwork(ctx, relay.NetworkConfig{
+		Topology: relay.TwoRelays(names[:len(names)-1]...), Owners: names, Random: randomness(seed + 1),
+	})
 	if err != nil {
 		return err
 	}
@@ -51,8 +57,11 @@ func (x *chains) relay(ctx context.Context, e *vpp.Equilibrium, accounts map[str
 	return x.retire(ctx, n, accounts, names)
 }
 
-// issue gives every party the goods that it has to begin with and the money for what it buys.
-func (x *chains) issue(ctx context.Context, n *relay.Network, accounts map[string]map[string]account, names []string) error {
+// issue credits every party with its initial goods and with money for its purchases.
+// Each purchase gets one fen more than its payment, as a reserve for rounding.
+func (x *chains) issue(
+	ctx context.Context, n *relay.Network, accounts map[string]map[string]account, names []string,
+) error {
 	for _, good := range slices.Sorted(maps.Keys(accounts)) {
 		chain, asset := assetOf(good)
 		for _, name := range names {
@@ -82,7 +91,9 @@ func (x *chains) issue(ctx context.Context, n *relay.Network, accounts map[strin
 	return nil
 }
 
-// carry brings all deals of a pair over the chains as one trade, goods against money.
+// carry brings all deals of a pair over the chains as one trade: one leg per good,
+// and a leg of money in the other direction. The trade happens on all chains or on
+// none.
 func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer string) error {
 	var legs []relay.Leg
 	payment := ledger.Micro(0)
@@ -105,10 +116,11 @@ func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer stri
 		legs = append(legs, relay.Leg{Chain: relay.Electricity, Asset: money, From: buyer, To: seller, Amount: payment})
 	}
 	id := seller + "-" + buyer
-	if err := n.Begin(ctx, coordinator, seller, id, legs, 1_000_000); err != nil {
+	const deadline = 1_000_000 // height of the relay chain, far beyond its length here
+	if err := n.Begin(ctx, coordinator, seller, id, legs, deadline); err != nil {
 		return err
 	}
-	if payment > 0 {
+	if payment > 0 { // a party consents only to legs that take from it
 		if err := n.Consent(ctx, coordinator, buyer, id); err != nil {
 			return err
 		}
@@ -127,8 +139,12 @@ func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer stri
 	return nil
 }
 
-// retire uses up what every party needs, and reads what was issued, retired and is left.
-func (x *chains) retire(ctx context.Context, n *relay.Network, accounts map[string]map[string]account, names []string) error {
+// retire retires the need of every party and stores the totals of every good. It
+// returns an error if a chain has lost or created assets: the issued amount less the
+// retired amount must be held by the parties.
+func (x *chains) retire(
+	ctx context.Context, n *relay.Network, accounts map[string]map[string]account, names []string,
+) error {
 	for _, good := range slices.Sorted(maps.Keys(accounts)) {
 		of := accounts[good]
 		chain, asset := assetOf(good)
@@ -161,5 +177,5 @@ func (x *chains) retire(ctx context.Context, n *relay.Network, accounts map[stri
 	return nil
 }
 
-// fen returns an amount of money as the chain counts it.
+// fen returns an amount of money in fen, rounded, as the chain counts it.
 func fen(cny float64) ledger.Micro { return ledger.Micro(math.Round(cny*100)) * ledger.One }

@@ -14,43 +14,55 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// week is the three plants on a week of measured series, at one level of observed prices.
+// week is the result of the three VPPs on one week of measured series at one level of
+// observed prices.
 type week struct {
 	Name        string             `json:"name"`
-	Carbon      float64            `json:"carbon_cny_per_t"` // at volume zero
-	Certificate float64            `json:"certificate_cny"`  // at volume zero
-	Negative    int                `json:"negative_hours"`   // with a negative spot price
-	Plants      []outcome          `json:"plants"`
+	Carbon      float64            `json:"carbon_cny_per_t"` // price at a volume of zero
+	Certificate float64            `json:"certificate_cny"`  // price at a volume of zero
+	Negative    int                `json:"negative_hours"`   // hours with a negative spot price
+	Plants      []outcome          `json:"vpps"`
 	Total       outcome            `json:"total"`
 	Residuals   map[string]float64 `json:"residuals_cny_per_unit"`
 	Converged   bool               `json:"converged"`
 }
 
-// What turns the measured series into a site of the day's size, and euros into yuan. These are
-// calibrated, except the rate, which is the mean of 2019.
+// Factors from the measured series to sites of the day's size. All are calibrated
+// except the exchange rate, which is the mean of 2019.
 const (
 	yuanPerEuro = 7.73
-	gridFee     = 150. // CNY/MWh that a purchase costs above the spot price
-	windSize    = 2.0  // MW
+	gridFee     = 150. // CNY/MWh on top of the spot price of a purchase
+	windSize    = 2.0  // MW, as are the next three
 	sunSize     = 1.6
 	loadSize    = 2.7
 	heatSize    = 2.4
 	weekSteps   = 7 * 24
 )
 
-// measured are the series of one week.
+// The two files of measured series and their columns.
+const (
+	heatFile  = "heat_de_2019_hourly.csv"
+	powerFile = "vpp5_2020_hourly.csv"
+)
+
+func heatColumns() []string  { return []string{"heat_mw", "gas_price", "el_spot", "ef_om"} }
+func powerColumns() []string { return []string{"wind_rt", "pv_rt", "load1_rt", "load2_rt"} }
+
+// measured holds the series of one week, 168 hours each. The years of the two files
+// differ; calendar days are matched.
 type measured struct {
 	name        string
 	heat, power *scenario.Table
 }
 
-// measuredWeeks reads a winter week and a summer week, the latter with the most negative hour of the year.
+// measuredWeeks reads a winter week and a summer week from folder. The summer week
+// contains the lowest spot price of its year.
 func measuredWeeks(folder string) ([]measured, error) {
-	heat, err := table(folder, "heat_de_2019_hourly.csv")
+	heat, err := table(folder, heatFile, heatColumns())
 	if err != nil {
 		return nil, err
 	}
-	power, err := table(folder, "vpp5_2020_hourly.csv")
+	power, err := table(folder, powerFile, powerColumns())
 	if err != nil {
 		return nil, err
 	}
@@ -62,23 +74,40 @@ func measuredWeeks(folder string) ([]measured, error) {
 	}{{"winter week, 14 January", time.January, 14}, {"summer week, 3 June", time.June, 3}} {
 		h, err := heat.Window(time.Date(2019, w.month, w.day, 0, 0, 0, 0, time.UTC), weekSteps)
 		if err != nil {
-			return nil, fmt.Errorf("heat_de_2019_hourly.csv: %w", err)
+			return nil, fmt.Errorf("%s: %w", heatFile, err)
 		}
 		p, err := power.Window(time.Date(2020, w.month, w.day, 0, 0, 0, 0, time.UTC), weekSteps)
 		if err != nil {
-			return nil, fmt.Errorf("vpp5_2020_hourly.csv: %w", err)
+			return nil, fmt.Errorf("%s: %w", powerFile, err)
 		}
 		out = append(out, measured{w.name, h, p})
 	}
 	return out, nil
 }
 
-// weeks runs each week at the lowest and the highest prices that Chinese allowances and certificates had
-// between 2021 and 2025.
+// table reads some columns of a CSV file.
+func table(folder, name string, columns []string) (*scenario.Table, error) {
+	f, err := os.Open(filepath.Join(folder, name))
+	if err != nil {
+		return nil, fmt.Errorf("measured series: %w; name their folder with -data", err)
+	}
+	defer f.Close()
+	x, err := scenario.ReadCSV(f, scenario.CSVOptions{Columns: columns})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return x, nil
+}
+
+// weeks runs each week at the lowest and at the highest prices of Chinese allowances
+// and certificates between 2021 and 2025.
 func weeks(ctx context.Context, solver milp.Solver, series []measured) ([]week, error) {
 	var out []week
 	for _, w := range series {
-		for _, level := range []prices{{Carbon: 50, CarbonSlope: 5, Certificate: 2, CertificateSlope: 0.2}, {Carbon: 105, CarbonSlope: 10, Certificate: 6, CertificateSlope: 0.5}} {
+		for _, level := range []prices{
+			{Carbon: 50, CarbonSlope: 5, Certificate: 2, CertificateSlope: 0.2},
+			{Carbon: 105, CarbonSlope: 10, Certificate: 6, CertificateSlope: 0.5},
+		} {
 			result, err := runWeek(ctx, solver, w.heat, w.power, level)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", w.name, err)
@@ -90,35 +119,29 @@ func weeks(ctx context.Context, solver milp.Solver, series []measured) ([]week, 
 	return out, nil
 }
 
-func table(folder, name string) (*scenario.Table, error) {
-	f, err := os.Open(filepath.Join(folder, name))
-	if err != nil {
-		return nil, fmt.Errorf("measured series: %w; name their folder with -data", err)
-	}
-	defer f.Close()
-	options := scenario.CSVOptions{Columns: []string{"heat_mw", "gas_price", "el_spot", "ef_om"}}
-	if name != "heat_de_2019_hourly.csv" {
-		options.Columns = []string{"wind_rt", "pv_rt", "load1_rt", "load2_rt"}
-	}
-	x, err := scenario.ReadCSV(f, options)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return x, nil
-}
-
-func runWeek(ctx context.Context, solver milp.Solver, heat, power *scenario.Table, p prices) (*week, error) {
+// weekSet returns the week as a set with one scenario. The capacities in MW that the
+// columns belong to divide them: 120 wind, 25 sun, 80 and 120 load, 20 heat.
+func weekSet(heat, power *scenario.Table) (*scenario.Set, error) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: weekSteps})
 	for i, x := range sites() {
 		load := scaled(power.Column("load1_rt"), loadSize/80)
 		if i > 0 {
 			load = scaled(power.Column("load2_rt"), loadSize/120)
 		}
-		if err := x.add(set, scaled(power.Column("pv_rt"), sunSize/25), scaled(power.Column("wind_rt"), windSize/120), load, scaled(heat.Column("heat_mw"), heatSize/20)); err != nil {
+		sun := scaled(power.Column("pv_rt"), sunSize/25)
+		wind := scaled(power.Column("wind_rt"), windSize/120)
+		if err := x.add(set, sun, wind, load, scaled(heat.Column("heat_mw"), heatSize/20)); err != nil {
 			return nil, err
 		}
 	}
-	if err := set.AddForecast("gas price", "CNY/MWh", scaled(heat.Column("gas_price"), yuanPerEuro)); err != nil {
+	return set, set.AddForecast("gas price", "CNY/MWh", scaled(heat.Column("gas_price"), yuanPerEuro))
+}
+
+// runWeek returns the equilibrium of price takers over one week. Electricity has the
+// spot price, which can be negative; a purchase costs the grid fee in addition.
+func runWeek(ctx context.Context, solver milp.Solver, heat, power *scenario.Table, p prices) (*week, error) {
+	set, err := weekSet(heat, power)
+	if err != nil {
 		return nil, err
 	}
 	spot := scaled(heat.Column("el_spot"), yuanPerEuro)
@@ -131,12 +154,14 @@ func runWeek(ctx context.Context, solver milp.Solver, heat, power *scenario.Tabl
 		}
 	}
 	calendar := market.Calendar{Steps: weekSteps}
+	tariff := &market.Tariff{Calendar: calendar, Good: market.Electricity, Buy: buy, Sell: spot}
 	r := base()
-	played, err := clear(ctx, solver, traders(sites(), r.carbonQuota), vpp.Setting{
+	played, err := clear(ctx, solver, participants(sites(), r.carbonQuota), vpp.Setting{
 		Set:     set,
 		Weights: weights.Vector{Economic: 0.5, Environment: 0.5},
 		Markets: vpp.Markets{
-			Electricity:  &market.Linear{Market: &market.Tariff{Calendar: calendar, Good: market.Electricity, Buy: buy, Sell: spot}, Slope: market.Series{20}},
+			// No floor at zero here: respond would cut negative prices off.
+			Electricity:  &market.Linear{Market: tariff, Slope: market.Series{20}},
 			Carbon:       respond(market.Flat(market.Carbon, calendar, p.Carbon), p.CarbonSlope),
 			Certificate:  respond(market.Flat(market.Certificate, calendar, p.Certificate), p.CertificateSlope),
 			Obligation:   market.Obligation{Quota: r.certificateQuota},
@@ -146,6 +171,7 @@ func runWeek(ctx context.Context, solver milp.Solver, heat, power *scenario.Tabl
 	if err != nil {
 		return nil, err
 	}
-	out.Plants, out.Total, out.Residuals, out.Converged = played.Plants, played.total(), played.Residuals, played.Converged
+	out.Plants, out.Total = played.Plants, played.total()
+	out.Residuals, out.Converged = played.Residuals, played.Converged
 	return out, nil
 }

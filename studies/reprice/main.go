@@ -1,19 +1,24 @@
-// Command reprice says what a schedule of a unit commitment instance costs and which rules it breaks, from
-// the instance file and the schedule alone. It shares no code with the library: a second opinion.
+// Command reprice computes the cost of a unit commitment schedule and lists the rules
+// that it breaks. It uses only the instance file and the schedule.
 //
+//	go run ./examples/unitcommitment -in FILE -o schedule.csv
 //	go run ./studies/reprice -in FILE -schedule schedule.csv
 //
-// It exits with 1 where a rule is broken by more than -tol MW.
+// The program shares no model code with the library: it has its own reader of the
+// file formats and its own form of every rule. A mistake in the library's formulation
+// therefore shows as a broken rule or as a different cost.
+//
+// It exits with status 1 if a rule is broken by more than -tol MW.
 package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 
 	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 func main() { command.Main(reprice) }
@@ -26,17 +31,17 @@ func reprice(_ context.Context, args []string, out, stderr io.Writer) error {
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
-	var bad []error
+	var bad faults.List
 	if *in == "" {
-		bad = append(bad, command.Misused("no instance, use -in FILE"))
+		bad.Add(command.Misused("no instance, use -in FILE"))
 	}
 	if *schedule == "" {
-		bad = append(bad, command.Misused("no schedule, use -schedule FILE"))
+		bad.Add(command.Misused("no schedule, use -schedule FILE"))
 	}
-	if !(*tol >= 0) {
-		bad = append(bad, command.Misused("-tol is %v, want at least 0", *tol))
+	if !(*tol >= 0) { // NaN is rejected, too
+		bad.Add(command.Misused("-tol is %v, want at least 0", *tol))
 	}
-	if err := errors.Join(bad...); err != nil {
+	if err := bad.Err(); err != nil {
 		return err
 	}
 	inst, err := readInstance(*in)
@@ -48,7 +53,8 @@ func reprice(_ context.Context, args []string, out, stderr io.Writer) error {
 		return err
 	}
 	bill, broken := audit(inst, plan, *tol)
-	fmt.Fprintf(out, "production %.6f\nstart-up   %.6f\nshut-down  %.6f\nmismatch   %.6f\nshortfall  %.6f\ncost       %.6f\n",
+	fmt.Fprintf(out, "production %.6f\nstart-up   %.6f\nshut-down  %.6f\n"+
+		"mismatch   %.6f\nshortfall  %.6f\ncost       %.6f\n",
 		bill.production, bill.startUp, bill.shutDown, bill.mismatch, bill.shortfall, bill.total())
 	for _, rule := range broken {
 		fmt.Fprintln(out, "broken:", rule)

@@ -21,7 +21,8 @@ import (
 
 var instances = filepath.Join("..", "..", "der", "unitcommitment", "testdata")
 
-// solved returns an instance as this program reads it, and the schedule and cost that the library finds.
+// solved returns an instance as this program reads it, with the schedule and the cost
+// of the library.
 func solved(t *testing.T, file string, options unitcommitment.Options, gap float64) (*instance, map[string]*run, float64) {
 	t.Helper()
 	f, err := os.Open(file)
@@ -75,7 +76,7 @@ func TestRepricedScheduleCostsWhatWasReported(t *testing.T) {
 	}
 }
 
-// Each planted error must be named, or show in the cost.
+// Each planted mistake must be listed as a broken rule or change the cost.
 func TestMutationsOfAScheduleAreCaught(t *testing.T) {
 	inst, plan, cost := solved(t, filepath.Join(instances, "pglib.json"), unitcommitment.Options{}, highs.Exact)
 	for _, c := range []struct {
@@ -134,7 +135,7 @@ func TestMutationsOfAScheduleAreCaught(t *testing.T) {
 	require.Empty(t, broken, "the original is untouched")
 }
 
-// Egret prices what is missing.
+// An Egret file prices a shortage of energy and of reserve.
 func TestSlackIsPriced(t *testing.T) {
 	inst, plan, cost := solved(t, filepath.Join(instances, "egret.json"), unitcommitment.Options{}, highs.Exact)
 	inst.demand[1] += 3
@@ -167,7 +168,7 @@ func clone(inst *instance, plan map[string]*run) (*instance, map[string]*run) {
 	return &i, p
 }
 
-func TestProgramSaysWhatIsBroken(t *testing.T) {
+func TestTheProgramListsBrokenRules(t *testing.T) {
 	file := filepath.Join(instances, "pglib.json")
 	_, plan, cost := solved(t, file, unitcommitment.Options{}, highs.Exact)
 	write := func() string {
@@ -198,7 +199,7 @@ func TestProgramSaysWhatIsBroken(t *testing.T) {
 	}
 }
 
-func TestInstancesThatCannotBeMeantAreRefused(t *testing.T) {
+func TestInvalidInstancesAreRejected(t *testing.T) {
 	for text, want := range map[string]string{
 		`{`: "unexpected end",
 		`{"time_periods": 3, "demand": [1, 2], "renewable_generators": {"w": {"power_output_minimum": [0, 0, 0], "power_output_maximum": [1]}}}`:  "the demand has 2 values, want one for each of 3 steps\nthe upper limit of w has 1",

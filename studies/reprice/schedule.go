@@ -7,14 +7,20 @@ import (
 	"strconv"
 )
 
-// run is what one unit does in each step.
+// run is the schedule of one unit. All slices have one entry per step.
 type run struct {
 	on              []bool
-	output, reserve []float64
-	seen            []bool
+	output, reserve []float64 // MW
+	seen            []bool    // the file has a line for the step
 }
 
-// readSchedule reads the CSV file that the solving program wrote.
+// readSchedule reads a CSV file as unitcommitment -o writes it:
+//
+//	unit,step,on,output_mw,reserve_mw
+//	base,0,1,82.5,10
+//
+// Lines can have any order. A unit can lack steps, which the audit reports; a step
+// that appears twice is an error.
 func readSchedule(name string, steps int) (map[string]*run, error) {
 	f, err := os.Open(name)
 	if err != nil {

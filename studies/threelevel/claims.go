@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
-// A difference below its tolerance counts as no movement. Each is above the error of the solver's gap and
-// far below the quantity, for example 1 against payoffs of thousands.
+// A difference below its tolerance counts as no movement. Each is above the error of
+// the solver's gap and far below the quantity, for example 1 against payoffs of
+// thousands.
 const (
 	currency = 1.0
 	energy   = 1e-3 // MWh
@@ -37,8 +38,9 @@ func a1() claim.Claim {
 			"go test -bench . ./pbft measures this library's", claim.NotCheckable)
 }
 
-// a2 is reproduced if the allocation is a strict Nash profile and the dynamic reaches it from the uniform
-// start, and has the right direction if the allocation is strict but the start ends elsewhere.
+// a2 is reproduced if the allocation is a strict Nash profile and the dynamic reaches
+// it from the uniform start, and has the right direction if the allocation is strict
+// but the start ends elsewhere.
 func (x *study) a2() claim.Claim {
 	const says = "with the weights 0.4, 0.2 and 0.4 the DERs choose VPP1 = {W1, T2, ES} and VPP2 = {W2, T1}"
 	g := x.Result.Game
@@ -77,7 +79,8 @@ func (x *study) along(of func(outcome) float64) []float64 {
 	return out
 }
 
-// towards returns the part of a sweep from the paper's weights to the most economic, in that order.
+// towards returns the part of a sweep from the paper's weights to the most economic,
+// in that order.
 func towards(values []float64) []float64 {
 	out := slices.Clone(values[:base+1])
 	slices.Reverse(out)
@@ -106,8 +109,8 @@ func spread(values []float64) float64 {
 	return (slices.Max(values) - slices.Min(values)) / math.Abs(mean)
 }
 
-// a5 judges the storage unit's own revenue. Its payoff includes a share of the VPP's gain, which changes
-// with the weights by construction.
+// a5 judges the storage unit's own revenue. Its payoff includes a share of the VPP's
+// gain, which changes with the weights by construction.
 func (x *study) a5() claim.Claim {
 	const stable = 0.05
 	revenue := spread(x.along(func(o outcome) float64 { return o.Revenue["ES"] }))
@@ -159,8 +162,9 @@ func (x *study) a7() []claim.Claim {
 	}
 }
 
-// a8 measures the loss in each dimension against the best value in the sweep. The paper leaves the
-// reference open. A loss against the paper's own weights would be zero by construction.
+// a8 measures the loss in each dimension against the best value in the sweep. The
+// paper leaves the reference open. A loss against the paper's own weights would be
+// zero by construction.
 func (x *study) a8() claim.Claim {
 	total := func(o outcome) float64 { return o.Economic - o.CVaR + o.Environment }
 	var loss [3]float64
@@ -183,8 +187,8 @@ func (x *study) a8() claim.Claim {
 		claim.Holds(max(loss[0], loss[1], loss[2]) <= currency && best == base))
 }
 
-// a9 reads "fixed probability" as a fixed start. A probability that is held throughout cannot end at the
-// same profile.
+// a9 reads "fixed probability" as a fixed start. A probability that is held
+// throughout cannot end at the same profile.
 func (x *study) a9() claim.Claim {
 	alike := 0
 	for _, ok := range x.Starts {
@@ -199,7 +203,8 @@ func (x *study) a9() claim.Claim {
 		claim.Holds(alike == len(x.Starts)))
 }
 
-// a10 judges the ends of the random starts and the welfare at the end of the uniform start.
+// a10 judges the ends of the random starts and the welfare at the end of the uniform
+// start.
 func (x *study) a10() []claim.Claim {
 	g := x.Result.Game
 	ends := 0
