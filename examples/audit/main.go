@@ -1,12 +1,16 @@
-// Command audit replays a ledger from its genesis and proves one resource's payment to it.
+// Command audit replays a ledger from its genesis block and proves the payment of
+// one DER to it.
 //
-//	go run ./examples/audit                       # makes a period, exports it, audits it, and tries three frauds
-//	go run ./examples/audit -chain FILE           # audits a chain written by trigrid.Options.Export or ledger.Export
-//	go run ./examples/audit -chain FILE -id HASH  # and insists that it is the chain with this id
+//	go run ./examples/audit                       # makes a period, audits it, and tries three frauds
+//	go run ./examples/audit -chain FILE           # audits an exported chain
+//	go run ./examples/audit -chain FILE -id HASH  # audits it and checks the id of the chain
 //
-// The auditor believes nothing in the file but what the validators of the genesis have certified: every signature is
-// checked, every transaction is executed again, and every root is compared. With an id known from elsewhere the file
-// cannot even be another chain than it claims.
+// Exported chains are written by trigrid.Options.Export or by ledger.Export.
+//
+// The audit trusts only the validators of the genesis block. It checks every
+// signature, executes every transaction again and compares every root. An id that
+// is known from elsewhere also excludes a complete chain with another genesis
+// block.
 package main
 
 import (
@@ -49,6 +53,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// The genesis block in the file defines its own validators, so a forged chain
+	// can pass the replay. Only the id ties it to the chain that the caller means.
 	if *id != "" {
 		want, err := ledger.ParseHash(*id)
 		if err != nil {
@@ -61,15 +67,19 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	return list(out, audit)
 }
 
-// demonstrate makes a period with two VPPs and three resources, lets an auditor replay it, and has a battery prove what
-// it was paid.
+// demonstrate makes a period with two VPPs and three DERs, replays its chain,
+// proves the payment of the battery, and shows that three frauds are detected:
+//
+//   - a proof with a higher amount
+//   - the proof of one DER presented by another
+//   - a chain file with one changed bit
 func demonstrate(ctx context.Context, out io.Writer) error {
 	network, err := period(ctx)
 	if err != nil {
 		return err
 	}
 	defer network.Close()
-	verifier, trust := network.Engine().Trust() // what the auditor knows from the genesis, and nothing else
+	verifier, trust := network.Engine().Trust() // derived from the genesis block only
 	var chain bytes.Buffer
 	if err := network.Export(ctx, &chain); err != nil {
 		return err
@@ -82,6 +92,9 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 		return err
 	}
 
+	// The proof is a Merkle path from one line of the settlement to a certified
+	// block header. Its size grows with the logarithm of the number of lines, and
+	// it shows no other line.
 	proof, err := network.ProvePayment(ctx, 1, "battery")
 	if err != nil {
 		return err
@@ -93,12 +106,13 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nThe battery was paid %s in period %d: line %d of %d, proved in %d bytes against the genesis.\n",
+	fmt.Fprintf(out,
+		"\nThe battery was paid %s in period %d: line %d of %d, proved in %d bytes against the genesis.\n",
 		proof.Line.Amount, proof.Period, proof.Path.Index+1, proof.Path.Size, len(size))
 
 	fmt.Fprintln(out, "\nFrauds:")
 	raised := *proof
-	raised.Line.Amount += 100
+	raised.Line.Amount += 100 // cents
 	fmt.Fprintf(out, "  a payment raised by 1.00            %v\n", raised.Verify(verifier, trust))
 	other := *proof
 	other.Party = "wind"
@@ -110,7 +124,9 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// period is one period of the three-level loop on four replicas. The seed makes it repeatable, and its keys worthless.
+// period runs one period of the three-level loop on four PBFT replicas: weights,
+// two sealed schemes with their verdicts, a choice per DER, and a settlement. The
+// fixed seed makes the chain repeatable and its keys public.
 func period(ctx context.Context) (*ledger.Network, error) {
 	random := rand.NewChaCha8([32]byte{'a', 'u', 'd', 'i', 't'})
 	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{
@@ -131,6 +147,7 @@ func period(ctx context.Context) (*ledger.Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Amounts on the ledger are integers: ledger.One is one unit, here 1 MW.
 	scheme := ledger.Scheme{
 		Columns: []string{"capacity, MW"},
 		Rows: []ledger.Row{
@@ -149,6 +166,8 @@ func period(ctx context.Context) (*ledger.Network, error) {
 			return err
 		},
 		func() error {
+			// Cents, positive if received. The contract rejects a settlement that
+			// does not sum to 0.
 			return n.Settle(ctx, 1, []ledger.Payment{
 				{Party: "grid", Amount: -48_250},
 				{Party: "north", Amount: 2_000},
@@ -167,7 +186,8 @@ func period(ctx context.Context) (*ledger.Network, error) {
 	return n, nil
 }
 
-// list prints what the replay has executed.
+// list prints every transaction of a replayed chain with its height, sender,
+// message kind, size and result.
 func list(out io.Writer, audit *ledger.Audit) error {
 	names := map[[32]byte]string{}
 	for _, id := range audit.Genesis.Identities {
@@ -178,6 +198,8 @@ func list(out io.Writer, audit *ledger.Audit) error {
 	fmt.Fprintln(w, "height\tsender\tmessage\tbytes\tresult")
 	for _, b := range audit.Blocks {
 		for i := range b.Txs {
+			// A chain can contain messages of contracts that this program does not
+			// include.
 			kind, _, err := ledger.DecodeMessage(&b.Txs[i])
 			if err != nil {
 				kind = "unreadable"
@@ -197,6 +219,7 @@ func list(out io.Writer, audit *ledger.Audit) error {
 		return err
 	}
 	head := audit.Machine.Head()
-	fmt.Fprintf(out, "replayed %d blocks, head %s: every signature, receipt, root and certificate is right\n", len(audit.Blocks), head.Hash())
+	fmt.Fprintf(out, "replayed %d blocks, head %s: every signature, receipt, root and certificate is right\n",
+		len(audit.Blocks), head.Hash())
 	return nil
 }

@@ -1,13 +1,15 @@
-// Command threelevel coordinates the calibrated case of this folder and prints a short summary: which
-// VPP each DER chooses, what it is paid, and how the result compares with the best profile.
+// Command threelevel coordinates the calibrated case of this folder and prints a
+// short summary: which VPP each DER chooses, what it is paid, and how the result
+// compares with the best profile.
 //
 //	go run ./examples/threelevel
 //
-// The case has two VPPs, two wind farms, two gas turbines and one battery. A run solves one program per
-// VPP and coalition, 2 · 2⁵ = 64 in all, in about half a minute on two cores.
+// The case has two VPPs, two wind farms, two gas turbines and one battery. A run
+// solves one program per VPP and coalition, 2 · 2⁵ = 64 in all, in about half a
+// minute on two cores.
 //
-// The inputs are calibrated, not measured: notes in case.json name their sources. studies/threelevel
-// tests the claims of the paper behind the case.
+// The inputs are calibrated, not measured: notes in case.json name their sources.
+// studies/threelevel tests the claims of the paper behind the case.
 package main
 
 import (
@@ -55,7 +57,8 @@ func load(ctx context.Context) (trigrid.Region, error) {
 	return c.Region(ctx, trigrid.CaseOptions{})
 }
 
-// summarise prints the stable profile. Money is in the currency of the case, expected over the day.
+// summarise prints the stable profile. Money is in the currency of the case,
+// expected over the day.
 func summarise(w io.Writer, result *trigrid.Result) error {
 	game := result.Game
 	fmt.Fprintln(w, game.Verdict)
@@ -63,8 +66,8 @@ func summarise(w io.Writer, result *trigrid.Result) error {
 		fmt.Fprintf(w, "%-3s joins %-5s for %9.0f; outside option %9.0f\n",
 			u.Name, u.Choice, u.Payoff, u.Otherwise[trigrid.Out])
 	}
-	// Several strict Nash profiles can exist. The start of the dynamic decides which one is reached, so
-	// the gap to the best profile is part of the answer.
+	// Several strict Nash profiles can exist. The start of the dynamic decides
+	// which one is reached, so the gap to the best profile is part of the answer.
 	_, err := fmt.Fprintf(w, "strict or weak Nash profiles %d, welfare %.0f, gap to the best profile %.0f\n",
 		len(game.Nash), game.Welfare, game.WelfareGap)
 	return err
