@@ -138,9 +138,11 @@ func Example() {
 	if err := run(context.Background(), highs.Solver{Gap: highs.Exact}, os.Stdout); err != nil {
 		panic(err)
 	}
-	// Output: plan for               coal     gas           mean  CVaR 0.7 the mean
-	// wind          ######   ------        7143     11030 aversion 0.0
-	// ######   ---##-        7078      9803 aversion 0.5           ######   ---##-
-	// 7078      9803 aversion 0.9           ######   --###-        7263      9623
+	// Output:
+	// plan for               coal     gas           mean  CVaR 0.7
+	// the mean wind          ######   ------        7143     11030
+	// aversion 0.0           ######   ---##-        7078      9803
+	// aversion 0.5           ######   ---##-        7078      9803
+	// aversion 0.9           ######   --###-        7263      9623
 	// planning with scenarios is worth (VSS) 65, perfect information (EVPI) 481
 }
