@@ -21,8 +21,8 @@ type chains struct {
 	Settlement []received         `json:"settlement"`
 }
 
-// received is the net amount of one party for the day in all markets; negative if it
-// pays. The amounts of all parties sum to zero.
+// received is the net amount of one party for the day in all markets; negative
+// if it pays. The amounts of all parties sum to zero.
 type received struct {
 	Party string `json:"party"`
 	Fen   int64  `json:"fen"` // hundredths of a CNY
@@ -55,8 +55,8 @@ func record(ctx context.Context, e *vpp.Equilibrium, seed uint64) (*chains, erro
 	return out, out.settle(e)
 }
 
-// review submits forecasts, quotas and trades to the market ledger (steps 1 and 2 of
-// record).
+// review submits forecasts, quotas and trades to the market ledger (steps 1 and
+// 2 of record).
 func (x *chains) review(
 	ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64,
 ) error {
@@ -91,8 +91,8 @@ func (x *chains) review(
 	return nil
 }
 
-// trade submits one deal. If probe is true, it first offers the deal above the price
-// ceiling, which the regulator must reject.
+// trade submits one deal. If probe is true, it first offers the deal above the
+// price ceiling, which the regulator must reject.
 func (x *chains) trade(ctx context.Context, n *ledger.Network, day uint64, d deal, probe bool) error {
 	amount, err := ledger.ToMicro(d.Amount)
 	if err != nil {
@@ -124,8 +124,8 @@ func (x *chains) trade(ctx context.Context, n *ledger.Network, day uint64, d dea
 	return nil
 }
 
-// belowCeiling is the regulator's rule: the price per unit is at most the ceiling of
-// the good.
+// belowCeiling is the regulator's rule: the price per unit is at most the
+// ceiling of the good.
 func belowCeiling(t ledger.Trade) error {
 	if perUnit := t.Price.Float() / t.Amount.Float(); perUnit > ceilings[t.Commodity] {
 		return fmt.Errorf("%.2f CNY per unit are above the ceiling of %.0f", perUnit, ceilings[t.Commodity])
@@ -163,8 +163,8 @@ func (x *chains) settle(e *vpp.Equilibrium) error {
 	return nil
 }
 
-// randomness returns a source of keys and salts for a simulation. It is predictable,
-// so its keys protect no real chain.
+// randomness returns a source of keys and salts for a simulation. It is
+// predictable, so its keys protect no real chain.
 func randomness(seed uint64) *rand.ChaCha8 {
 	var key [32]byte
 	for i := range 8 {

@@ -12,9 +12,10 @@ import (
 	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
-// judge returns all claims with findings and verdicts, in the order of their numbers.
-// Printed figures decide if they can (claims_printed.go), the model's own results
-// otherwise. A claim of several statements has one verdict per statement.
+// judge returns all claims with findings and verdicts, in the order of their
+// numbers. Printed figures decide if they can (claims_printed.go), the model's
+// own results otherwise. A claim of several statements has one verdict per
+// statement.
 func (x *study) judge() []claim.Claim {
 	out := slices.Concat(
 		x.beside(arithmetic()),
@@ -32,8 +33,9 @@ func number(id string) int {
 // change returns the relative change in percent.
 func change(from, to float64) float64 { return 100 * (to - from) / math.Abs(from) }
 
-// beside adds the results of our own case to claims that printed figures decide. If
-// the printed figures cannot decide (B3, B5), our case decides the direction.
+// beside adds the results of our own case to claims that printed figures
+// decide. If the printed figures cannot decide (B3, B5), our case decides the
+// direction.
 func (x *study) beside(out []claim.Claim) []claim.Claim {
 	none, carbon, certificates, both := x.Cases[0].Total, x.Cases[1].Total, x.Cases[2].Total, x.Cases[3].Total
 	for i := range out {
@@ -72,8 +74,8 @@ func (x *study) b12() claim.Claim {
 		claim.Holds(largest > 1e-6))
 }
 
-// b13 judges directions along the sweeps. A movement below the tolerance of prices
-// does not count.
+// b13 judges directions along the sweeps. A movement below the tolerance of
+// prices does not count.
 func (x *study) b13() []claim.Claim {
 	const (
 		tonnes = 0.01 // of about 60 t a day
@@ -106,8 +108,9 @@ func (x *study) b13() []claim.Claim {
 	}
 }
 
-// b14 compares the methods. B14a to B14c use the planned figures, as the paper does.
-// B14d uses the fresh days: planned costs of different scenarios are not comparable.
+// b14 compares the methods. B14a to B14c use the planned figures, as the paper
+// does. B14d uses the fresh days: planned costs of different scenarios are not
+// comparable.
 func (x *study) b14() []claim.Claim {
 	monteCarlo, robust, latin := x.Methods[0], x.Methods[1], x.Methods[2]
 	three := func(of func(outcome) float64, unit string) string {
@@ -150,8 +153,8 @@ func (x *study) mean(of func(hour) float64, from, to int) float64 {
 	return sum / float64(to-from)
 }
 
-// b15 compares the signs of the mean injection of VPP1's stores in the paper's four
-// periods.
+// b15 compares the signs of the mean injection of VPP1's stores in the paper's
+// four periods.
 func (x *study) b15() []claim.Claim {
 	const idle = 1e-3 // MW; a smaller mean counts as neither charging nor discharging
 	of := func(id, says string, feeds func(hour) float64, signs [4]float64) claim.Claim {
@@ -221,8 +224,8 @@ func (x *study) b17() []claim.Claim {
 	}
 }
 
-// b18 is a theorem on equal data and prices: an added device that may idle at no cost
-// relaxes the program.
+// b18 is a theorem on equal data and prices: an added device that may idle at
+// no cost relaxes the program.
 func (x *study) b18() claim.Claim {
 	const tolerance = 1e-3 // CNY
 	one, two, three := x.Alike[0].Cost, x.Alike[1].Cost, x.Alike[2].Cost

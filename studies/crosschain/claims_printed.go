@@ -13,8 +13,8 @@ type printedMethod struct {
 	renewable float64 // %
 }
 
-// printed holds the figures that the paper prints: its tables 5 and 6 and the text of
-// sections 3.1.1 to
+// printed holds the figures that the paper prints: its tables 5 and 6 and the
+// text of sections 3.1.1 to
 // 4.3, in one unit. The paper mixes CNY and "million CNY"; the latter divided by 10 000 agree with table 5.
 // Money is in CNY and intensities in t per 10 000 CNY.
 type printed struct {
@@ -49,22 +49,23 @@ var published = printed{
 	clustering: "K-means", update: "K-medoids", // the member with the smallest summed distance is the centre
 }
 
-// highestCarbonPrice is the highest close of Chinese allowances until the paper was
-// published, CNY per t.
+// highestCarbonPrice is the highest close of Chinese allowances until the paper
+// was published, CNY per t.
 const highestCarbonPrice = 105.66
 
 // percent formats a fraction as a percentage.
 func percent(x float64) string { return fmt.Sprintf("%.2f %%", 100*x) }
 
-// same reports whether a computed figure rounds to a printed one: they differ by at
-// most half of the last printed digit. For example, 4.9 % has a half digit of 0.0005.
+// same reports whether a computed figure rounds to a printed one: they differ
+// by at most half of the last printed digit. For example, 4.9 % has a half
+// digit of 0.0005.
 func same(computed, printed, halfDigit float64) bool {
 	d := computed - printed
 	return d <= halfDigit && d >= -halfDigit
 }
 
-// arithmetic returns the claims that printed figures decide without any run, and
-// those that no available figure decides.
+// arithmetic returns the claims that printed figures decide without any run,
+// and those that no available figure decides.
 func arithmetic() []claim.Claim {
 	p := published
 	return []claim.Claim{
@@ -98,8 +99,8 @@ func (p printed) b2() claim.Claim {
 		claim.Holds(same(carbonCut, 0.071, 0.0005) && same(points, 1.51, 0.005)))
 }
 
-// noMarket returns the intensity without markets that makes claim B3 true. The paper
-// does not print it.
+// noMarket returns the intensity without markets that makes claim B3 true. The
+// paper does not print it.
 func (p printed) noMarket() float64 { return p.intensityCarbonOnly / (1 - 0.085) }
 
 func (p printed) b3() claim.Claim {
@@ -130,8 +131,9 @@ func (p printed) b6() claim.Claim {
 		claim.Holds(oneUnit))
 }
 
-// b7 derives a lower bound of the carbon price. The emission is intensity times cost,
-// so the price of a trade is at least its value divided by the whole emission:
+// b7 derives a lower bound of the carbon price. The emission is intensity times
+// cost, so the price of a trade is at least its value divided by the whole
+// emission:
 //
 //	carbon market alone:  1875.46 CNY / (1.51 · 1.457647 t) = 852 CNY/t
 //	both markets:         1838.25 CNY / (1.43 · 1.695349 t) = 758 CNY/t
@@ -157,8 +159,9 @@ func (p printed) b8() claim.Claim {
 		claim.Holds(p.bothCost <= min(p.carbonOnlyCost, p.certificateOnlyCost)))
 }
 
-// b9 compares the cost of earning certificates with their revenue. Both cases are
-// brought to a cost without trade: 15074.18 + 10472.14 = 25546 with certificates,
+// b9 compares the cost of earning certificates with their revenue. Both cases
+// are brought to a cost without trade: 15074.18 + 10472.14 = 25546 with
+// certificates,
 // 14576.47 − 1875.46 = 12701 without.
 func (p printed) b9() claim.Claim {
 	gross := p.certificateOnlyCost + p.certificateRevenue

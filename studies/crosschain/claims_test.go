@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
-// agreeable is a study written by hand in which everything that our own case can
-// decide is as the source says.
+// agreeable is a study written by hand in which everything that our own case
+// can decide is as the source says.
 func agreeable() *study {
 	x := &study{Sweeps: &sweeps{}}
 	for _, o := range []outcome{
@@ -54,8 +54,8 @@ func verdicts(x *study) map[string]claim.Verdict {
 	return out
 }
 
-// Each verdict on our own case turns with the result that it is about, and with no
-// other.
+// Each verdict on our own case turns with the result that it is about, and with
+// no other.
 func TestVerdictsFollowTheResults(t *testing.T) {
 	before := verdicts(agreeable())
 	require.Len(t, agreeable().judge(), len(before), "one line per statement")

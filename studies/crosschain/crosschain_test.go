@@ -31,8 +31,8 @@ func solver(t testing.TB) milp.Solver {
 	return s
 }
 
-// The verdicts that printed numbers decide: 5.10 % is not 4.9 % (B1), 7.14 % and 1.51
-// points are 7.1 % and
+// The verdicts that printed numbers decide: 5.10 % is not 4.9 % (B1), 7.14 %
+// and 1.51 points are 7.1 % and
 // 1.51 (B2), 13.3 % is not 8.5 % (B4), 852 CNY/t is no market price (B7), 16.3 % more cost is no Pareto
 // improvement (B8). Figures by hand from the source's tables 5 and 6.
 func TestArithmeticClaims(t *testing.T) {
@@ -67,8 +67,9 @@ func TestArithmeticClaims(t *testing.T) {
 	}
 }
 
-// At the source's own quota of 0.25 t per MWh the gas boiler, which emits 0.1975/0.9
-// = 0.219, earns by burning; the combined unit, 0.1975/0.75 = 0.263, does not.
+// At the source's own quota of 0.25 t per MWh the gas boiler, which emits
+// 0.1975/0.9 = 0.219, earns by burning; the combined unit, 0.1975/0.75 = 0.263,
+// does not.
 func TestGenerousQuotaIsNoted(t *testing.T) {
 	require.Len(t, notes(0.25), 1)
 	assert.Contains(t, notes(0.25)[0], "gas boiler")
@@ -100,9 +101,9 @@ func TestStepsReachTheirEnd(t *testing.T) {
 	assert.InDelta(t, 0.90, steps(0.10, 0.90, 0.05)[16], 1e-12)
 }
 
-// On the same data and at the same prices a device that may idle never raises the
-// cost: the plant with the electric boiler costs no more than the first, and that no
-// more than the one without power-to-gas.
+// On the same data and at the same prices a device that may idle never raises
+// the cost: the plant with the electric boiler costs no more than the first,
+// and that no more than the one without power-to-gas.
 func TestDevicesNeverRaiseTheCost(t *testing.T) {
 	fixed := base()
 	fixed.prices = fixed.prices.fixed()
@@ -113,9 +114,9 @@ func TestDevicesNeverRaiseTheCost(t *testing.T) {
 	assert.Less(t, x.Plants[2].Cost, x.Plants[1].Cost-1, "the devices are used at all")
 }
 
-// The day's equilibrium goes through the market ledger and the relays, and nothing is
-// lost on the way: what was issued was retired or is held, money sums to zero, and a
-// plant's plan is what it owes.
+// The day's equilibrium goes through the market ledger and the relays, and
+// nothing is lost on the way: what was issued was retired or is held, money
+// sums to zero, and a plant's plan is what it owes.
 func TestDayOnTheChains(t *testing.T) {
 	x, err := play(t.Context(), solver(t), sites(), base(), market.PriceTaking)
 	require.NoError(t, err)
@@ -165,8 +166,9 @@ func TestDayOnTheChains(t *testing.T) {
 	}
 }
 
-// The robust plan's adversary only ever takes away, so that its planned cost is above
-// that of the plan for the forecast itself; its choice repeats within a few rounds.
+// The robust plan's adversary only ever takes away, so that its planned cost is
+// above that of the plan for the forecast itself; its choice repeats within a
+// few rounds.
 func TestRobustPlanIsDearerThanTheForecast(t *testing.T) {
 	s := solver(t)
 	x := sites()[0]
@@ -180,8 +182,9 @@ func TestRobustPlanIsDearerThanTheForecast(t *testing.T) {
 	assert.Less(t, rounds, 20)
 }
 
-// The summer week holds the deepest price of the year, −90.01 EUR/MWh on 8 June 2019,
-// as the exchange published it, and both files cover the weeks without a gap.
+// The summer week holds the deepest price of the year, −90.01 EUR/MWh on 8 June
+// 2019, as the exchange published it, and both files cover the weeks without a
+// gap.
 func TestMeasuredWeeks(t *testing.T) {
 	folder := cmp.Or(os.Getenv("TRIGRID_DATA"), "../../../shared/data")
 	if _, err := os.Stat(folder); err != nil {

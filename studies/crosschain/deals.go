@@ -5,8 +5,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// outside is the counterparty of all trade that is not between VPPs: grid, registry
-// and exchange.
+// outside is the counterparty of all trade that is not between VPPs: grid,
+// registry and exchange.
 const outside = "outside"
 
 // deal is the sum of one good that a party sells to another over the day.
@@ -27,8 +27,8 @@ func parties(e *vpp.Equilibrium) []string {
 	return append(out, outside)
 }
 
-// link identifies a deal: indices of seller and buyer among the parties, and of the
-// market.
+// link identifies a deal: indices of seller and buyer among the parties, and of
+// the market.
 type link struct{ seller, buyer, market int }
 
 // dealSheet sums deals over the hours.
@@ -45,18 +45,18 @@ func (b *dealSheet) add(seller, buyer, m int, good market.Good, amount, payment 
 	}
 }
 
-// match pairs sellers with buyers hour by hour and returns the sums over the day.
-// Hours have a price p and net purchases q_i of the parties, the outside included,
-// with Σ_i q_i = 0:
+// match pairs sellers with buyers hour by hour and returns the sums over the
+// day. Hours have a price p and net purchases q_i of the parties, the outside
+// included, with Σ_i q_i = 0:
 //
 //	amount_ij = max(−q_i, 0) max(q_j, 0) / Σ_k max(−q_k, 0)        payment_ij = p amount_ij
 //
 // Each seller thus serves all buyers in proportion. Electricity is different:
-// purchase and sale have different prices, so every VPP trades it with the outside
-// only.
+// purchase and sale have different prices, so every VPP trades it with the
+// outside only.
 //
-// For example, if VPP1 sells 3 t, VPP2 buys 2 t and the outside buys 1 t, then VPP1
-// sells 2 t to VPP2 and 1 t to the outside.
+// For example, if VPP1 sells 3 t, VPP2 buys 2 t and the outside buys 1 t, then
+// VPP1 sells 2 t to VPP2 and 1 t to the outside.
 func match(e *vpp.Equilibrium) []deal {
 	b := dealSheet{parties(e), map[link]deal{}}
 	for m, traded := range e.Markets {
@@ -95,8 +95,8 @@ func (b *dealSheet) matchPower(e *vpp.Equilibrium, m, period int) {
 	}
 }
 
-// matchGood adds the trades of a good with one price for all in one hour. volume is
-// the net purchase of the VPPs, which the outside sells.
+// matchGood adds the trades of a good with one price for all in one hour.
+// volume is the net purchase of the VPPs, which the outside sells.
 func (b *dealSheet) matchGood(e *vpp.Equilibrium, m, period int, volume float64) {
 	traded := e.Markets[m]
 	price, _ := traded.MarketPrices(0, period)
@@ -118,17 +118,17 @@ func (b *dealSheet) matchGood(e *vpp.Equilibrium, m, period int, volume float64)
 	}
 }
 
-// rounding is a small extra amount that each party is issued. The chain counts in
-// millionths, so sums of rounded trades can exceed the rounded sum.
+// rounding is a small extra amount that each party is issued. The chain counts
+// in millionths, so sums of rounded trades can exceed the rounded sum.
 const rounding = 1e-5
 
-// account is the obligation and the initial holding of one party in one good, in the
-// good's unit.
+// account is the obligation and the initial holding of one party in one good,
+// in the good's unit.
 type account struct{ need, quota float64 }
 
-// accountsOf returns the accounts by good and party. A VPP needs allowances for its
-// emission and certificates for its obligation, and holds its free allocation and its
-// renewable generation.
+// accountsOf returns the accounts by good and party. A VPP needs allowances for
+// its emission and certificates for its obligation, and holds its free
+// allocation and its renewable generation.
 func accountsOf(e *vpp.Equilibrium, deals []deal) map[string]map[string]account {
 	out := map[string]map[string]account{}
 	for _, traded := range e.Markets {
@@ -148,9 +148,9 @@ func accountsOf(e *vpp.Equilibrium, deals []deal) map[string]map[string]account 
 		}
 		out[good.String()][outside] = account{}
 	}
-	// The outside holds the amount that it sells and needs the amount that it buys.
-	// Electricity is issued to its seller and retired by its buyer: it exists only
-	// while it is delivered.
+	// The outside holds the amount that it sells and needs the amount that it
+	// buys. Electricity is issued to its seller and retired by its buyer: it
+	// exists only while it is delivered.
 	for _, d := range deals {
 		if d.Seller == outside || d.Good == market.Electricity.String() {
 			a := out[d.Good][d.Seller]

@@ -2,8 +2,8 @@ package main
 
 import "github.com/trigrid/trigrid/market"
 
-// hour holds prices and quantities of one hour of the full model. Slices have one
-// entry per VPP.
+// hour holds prices and quantities of one hour of the full model. Slices have
+// one entry per VPP.
 type hour struct {
 	Hour             int     `json:"hour"`
 	Load             float64 `json:"load_mw"`           // sum over the VPPs
@@ -21,8 +21,8 @@ type hour struct {
 	HeatStore []float64 `json:"heat_store_mw"`
 }
 
-// hours returns the 24 hours of an equilibrium. The day has one scenario, so all
-// figures are those of scenario 0.
+// hours returns the 24 hours of an equilibrium. The day has one scenario, so
+// all figures are those of scenario 0.
 func hours(x *cleared) []hour {
 	out := make([]hour, len(dayLoad))
 	for t := range out {
@@ -53,8 +53,8 @@ func (h *hour) readMarkets(x *cleared, t int) {
 	}
 }
 
-// readPlans sets load and stores of hour t. Members are in order of name, so a store
-// is found by its name.
+// readPlans sets load and stores of hour t. Members are in order of name, so a
+// store is found by its name.
 func (h *hour) readPlans(x *cleared, t int) {
 	for _, plan := range x.equilibrium.Plans {
 		h.Load += plan.Setting.Set.At(plan.Plant.Demand, 0, t)

@@ -5,14 +5,15 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// input is one group of inputs with its origin. "published" means that a cited source
-// prints the values; "calibrated" means that the study assumes them.
+// input is one group of inputs with its origin. "published" means that a cited
+// source prints the values; "calibrated" means that the study assumes them.
 type input struct {
 	What   string `json:"what"`
 	Source string `json:"source"`
 }
 
-// inputs returns the origin of every number in sites.go, markets.go and methods.go.
+// inputs returns the origin of every number in sites.go, markets.go and
+// methods.go.
 func inputs() []input {
 	return []input{
 		{
@@ -37,10 +38,10 @@ func inputs() []input {
 	}
 }
 
-// notes returns one warning per source whose free allocation exceeds its emission,
-// both in t CO2 per MWh supplied: such a unit earns allowances by emitting. At a
-// quota of 0.25 that is the gas boiler, which emits 0.1975/0.9 = 0.219 t/MWh, and not
-// the CHP unit, which emits 0.1975/0.75 = 0.263.
+// notes returns one warning per source whose free allocation exceeds its
+// emission, both in t CO2 per MWh supplied: such a unit earns allowances by
+// emitting. At a quota of 0.25 that is the gas boiler, which emits 0.1975/0.9 =
+// 0.219 t/MWh, and not the CHP unit, which emits 0.1975/0.75 = 0.263.
 func notes(quota float64) []string {
 	sources := market.Baseline{Sources: []market.Source{
 		{Name: "coal unit", Emission: 0.9, Allowance: quota},

@@ -1,18 +1,18 @@
 // Command crosschain tests the claims of a paper on three VPPs that trade
 // electricity, carbon allowances and green certificates (Energies 2025, 18(13),
-// 3443). For each claim it prints the finding and a verdict that is computed from
-// printed figures or from results.
+// 3443). For each claim it prints the finding and a verdict that is computed
+// from printed figures or from results.
 //
 //	go run ./studies/crosschain -json crosschain.json
 //	go run ./studies/crosschain -weeks
 //
-// The inputs are published if a source exists, and labelled as calibrated if not. No
-// input is tuned towards a claim. The study takes about 40 s on two cores; -weeks
-// adds a winter and a summer week of measured series from the folder of -data, which
-// takes longer than the rest.
+// The inputs are published if a source exists, and labelled as calibrated if
+// not. No input is tuned towards a claim. The study takes about 40 s on two
+// cores; -weeks adds a winter and a summer week of measured series from the
+// folder of -data, which takes longer than the rest.
 //
-// Money is in CNY, energy in MWh, carbon in t CO2. Purchases and costs are positive
-// in the tables. Claims have the numbers B1 to B19.
+// Money is in CNY, energy in MWh, carbon in t CO2. Purchases and costs are
+// positive in the tables. Claims have the numbers B1 to B19.
 package main
 
 import (
@@ -53,8 +53,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		solver: trigrid.DefaultSolver(), workers: cmp.Or(*workers, runtime.GOMAXPROCS(0)),
 		seed: *seed, log: stderr,
 	}
-	// Missing data or an unwritable file would otherwise end a long run without a
-	// result.
+	// Missing data or an unwritable file would otherwise end a long run without
+	// a result.
 	var bad faults.List
 	if *withWeeks {
 		var err error

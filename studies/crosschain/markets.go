@@ -19,9 +19,9 @@ type rules struct {
 //
 //	λ_t = λ⁰_t + k q_t        cut off at 0 and at the good's ceiling
 //
-// The first field of each good is λ⁰ and its slope is k. For example, allowances cost
-// 70 CNY/t without trade, and 90 CNY/t in an hour in which the VPPs buy 2 t on
-// balance.
+// The first field of each good is λ⁰ and its slope is k. For example,
+// allowances cost 70 CNY/t without trade, and 90 CNY/t in an hour in which the
+// VPPs buy 2 t on balance.
 type prices struct {
 	Carbon           float64 // CNY per t
 	CarbonSlope      float64 // CNY per t, per t of net purchase
@@ -31,8 +31,9 @@ type prices struct {
 }
 
 var (
-	// paperLike has the levels that papers use for certificates. Its slopes move each
-	// price by up to about a quarter over the volumes of three such VPPs.
+	// paperLike has the levels that papers use for certificates. Its slopes
+	// move each price by up to about a quarter over the volumes of three such
+	// VPPs.
 	paperLike = prices{Carbon: 70, CarbonSlope: 10, Certificate: 50, CertificateSlope: 4, PowerSlope: 40}
 
 	// realLike has the levels of the Chinese markets.
@@ -47,13 +48,14 @@ func base() rules {
 	return rules{carbon: true, certificates: true, carbonQuota: 0.25, certificateQuota: 0.80, prices: paperLike}
 }
 
-// gridFactor is the emission of grid power, t CO2 per MWh: China 2023, published
+// gridFactor is the emission of grid power, t CO2 per MWh: China 2023,
+// published
 // 2025.
 const gridFactor = 0.5306
 
-// setting returns the markets of a day. Economy and environment have equal weights,
-// so that the objective times −2 is the cost of the paper: all payments plus all
-// running costs.
+// setting returns the markets of a day. Economy and environment have equal
+// weights, so that the objective times −2 is the cost of the paper: all
+// payments plus all running costs.
 func (r rules) setting(set *scenario.Set) (vpp.Setting, error) {
 	calendar := market.Calendar{Steps: set.Steps()}
 	power, err := market.TimeOfUseCheng().SellingAt(market.CalibratedSellFraction).Tariff(calendar)
@@ -87,8 +89,8 @@ var ceilings = map[string]float64{
 	market.Certificate.String(): 200,
 }
 
-// respond returns m with prices that follow the volume, between 0 and the good's
-// ceiling. If slope is 0 it returns m itself, whose program is smaller.
+// respond returns m with prices that follow the volume, between 0 and the
+// good's ceiling. If slope is 0 it returns m itself, whose program is smaller.
 func respond(m market.Market, slope float64) market.Market {
 	if slope == 0 {
 		return m

@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Standard deviations of day-ahead forecast errors as fractions of the forecast, from
-// a thesis on integrated energy systems.
+// Standard deviations of day-ahead forecast errors as fractions of the
+// forecast, from a thesis on integrated energy systems.
 const (
 	windError = 0.20
 	sunError  = 0.15
@@ -27,7 +27,8 @@ const (
 	fresh   = 40  // days of an independent sample on which every plan is evaluated
 )
 
-// method is one treatment of uncertainty with its results for VPP1 at fixed prices.
+// method is one treatment of uncertainty with its results for VPP1 at fixed
+// prices.
 type method struct {
 	Name      string  `json:"name"`
 	Planned   outcome `json:"planned"`       // over the scenarios of the plan
@@ -38,9 +39,9 @@ type method struct {
 	Rounds    int     `json:"rounds"`        // of the adversary of the robust plan; 0 otherwise
 }
 
-// generate samples n days of the site's wind, sun and load and reduces them to keep
-// scenarios; keep = 0 keeps all. Heat and gas price are known. Equal seeds give equal
-// days.
+// generate samples n days of the site's wind, sun and load and reduces them to
+// keep scenarios; keep = 0 keeps all. Heat and gas price are known. Equal seeds
+// give equal days.
 func generate(
 	ctx context.Context, x site, design scenario.Design, n, keep int, seed uint64,
 ) (*scenario.Futures, error) {
@@ -70,8 +71,9 @@ func generate(
 	return scenario.Generate(ctx, spec, rand.NewPCG(seed, 0))
 }
 
-// methods plans VPP1 in three ways and evaluates each plan on the fresh days. The
-// seeds of plans and of fresh days differ, so that no plan has seen its evaluation.
+// methods plans VPP1 in three ways and evaluates each plan on the fresh days.
+// The seeds of plans and of fresh days differ, so that no plan has seen its
+// evaluation.
 func methods(ctx context.Context, solver milp.Solver, seed uint64) ([]method, error) {
 	x := sites()[0]
 	unseen, err := generate(ctx, x, scenario.MonteCarlo{}, fresh, 0, seed+1000)
@@ -136,8 +138,8 @@ func planAlone(
 	return plan, plan.Check(1e-5)
 }
 
-// imbalance returns two-price imbalance pricing: 30 % of the tariff on shortage and
-// on surplus.
+// imbalance returns two-price imbalance pricing: 30 % of the tariff on shortage
+// and on surplus.
 func imbalance(steps int) *market.Imbalance {
 	day := market.TimeOfUseCheng().Buy
 	price := make(market.Series, steps)
@@ -150,8 +152,8 @@ func imbalance(steps int) *market.Imbalance {
 	}
 }
 
-// interval returns 1.96 standard errors of the mean cost over the scenarios of a
-// plan, CNY. Scenarios must have equal probabilities, as the fresh days have.
+// interval returns 1.96 standard errors of the mean cost over the scenarios of
+// a plan, CNY. Scenarios must have equal probabilities, as the fresh days have.
 func interval(p *vpp.Plan) float64 {
 	mean, squares := read(p).Cost, 0.0
 	for _, r := range p.Results {
@@ -162,11 +164,11 @@ func interval(p *vpp.Plan) float64 {
 	return 1.96 * math.Sqrt(squares/(n-1)/n)
 }
 
-// meanError returns the largest difference between the weighted mean of the kept
-// scenarios and the mean of the sample, MW. K-means keeps the mean exactly: the mean
-// of each cluster, weighted by its size, is the mean of the sample. A forecast that
-// is the weighted sum of the scenarios therefore does not depend on the clustering
-// (claim B12).
+// meanError returns the largest difference between the weighted mean of the
+// kept scenarios and the mean of the sample, MW. K-means keeps the mean
+// exactly: the mean of each cluster, weighted by its size, is the mean of the
+// sample. A forecast that is the weighted sum of the scenarios therefore does
+// not depend on the clustering (claim B12).
 func meanError(x site, f *scenario.Futures) float64 {
 	largest := 0.0
 	for _, kind := range []string{"wind", "sun", "load"} {

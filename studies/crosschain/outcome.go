@@ -9,8 +9,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// outcome is the result of one VPP in the terms of the paper's tables. All fields are
-// expectations over the scenarios of a day (or week); payments are positive.
+// outcome is the result of one VPP in the terms of the paper's tables. All
+// fields are expectations over the scenarios of a day (or week); payments are
+// positive.
 type outcome struct {
 	Plant        string  `json:"vpp"`                    // "all" for the sum
 	Cost         float64 `json:"cost_cny"`               // running costs plus all payments
@@ -22,8 +23,8 @@ type outcome struct {
 	Renewable    float64 `json:"renewable_share"`        // used fraction of available sun and wind
 }
 
-// read returns the outcome of a plan. A plan counts trade as revenue, so its sign
-// changes here.
+// read returns the outcome of a plan. A plan counts trade as revenue, so its
+// sign changes here.
 func read(p *vpp.Plan) outcome {
 	out := outcome{Plant: p.Plant.Name, Renewable: p.Absorption()}
 	for s, r := range p.Results {
@@ -87,8 +88,8 @@ func clear(
 	return out, nil
 }
 
-// total returns the sum over the VPPs. Ratios are those of the sums, not sums of
-// ratios.
+// total returns the sum over the VPPs. Ratios are those of the sums, not sums
+// of ratios.
 func (x *cleared) total() outcome {
 	out := outcome{Plant: "all"}
 	var available, used float64

@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
-// tables writes aligned tables. Columns of one table are separated by tabs; a title
-// starts a new table.
+// tables writes aligned tables. Columns of one table are separated by tabs; a
+// title starts a new table.
 type tables struct{ *tabwriter.Writer }
 
 func (t tables) title(format string, args ...any) { fmt.Fprintf(t, "\n"+format+"\n", args...) }
@@ -159,7 +159,8 @@ func (x *study) printWeeks(t tables) {
 func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
 func cents(v float64) string { return fmt.Sprintf("%.2f", v) }
 
-// residuals formats a map by good, in order of name: "carbon 0.0012, electricity
+// residuals formats a map by good, in order of name: "carbon 0.0012,
+// electricity
 // 0.0137".
 func residuals(of map[string]float64) string {
 	var parts []string

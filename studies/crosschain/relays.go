@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// assetOf returns the chain of a good and the name of its asset there, for example
-// "carbon" and "allowance".
+// assetOf returns the chain of a good and the name of its asset there, for
+// example "carbon" and "allowance".
 func assetOf(good string) (chain, asset string) {
 	switch good {
 	case market.Carbon.String():
@@ -30,9 +30,10 @@ const (
 	money       = "fen"                // asset on the chain of the electricity exchange
 )
 
-// relay carries the deals of every pair over the chains and retires the obligations
-// (steps 3 and 4 of record). The topology is that of the paper: one chain per VPP and
-// per market, and one relay chain each for carbon and for certificates.
+// relay carries the deals of every pair over the chains and retires the
+// obligations (steps 3 and 4 of record). The topology is that of the paper: one
+// chain per VPP and per market, and one relay chain each for carbon and for
+// certificates.
 func (x *chains) relay(
 	ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64,
 ) error {
@@ -57,8 +58,9 @@ func (x *chains) relay(
 	return x.retire(ctx, n, accounts, names)
 }
 
-// issue credits every party with its initial goods and with money for its purchases.
-// Each purchase gets one fen more than its payment, as a reserve for rounding.
+// issue credits every party with its initial goods and with money for its
+// purchases. Each purchase gets one fen more than its payment, as a reserve for
+// rounding.
 func (x *chains) issue(
 	ctx context.Context, n *relay.Network, accounts map[string]map[string]account, names []string,
 ) error {
@@ -91,9 +93,9 @@ func (x *chains) issue(
 	return nil
 }
 
-// carry brings all deals of a pair over the chains as one trade: one leg per good,
-// and a leg of money in the other direction. The trade happens on all chains or on
-// none.
+// carry brings all deals of a pair over the chains as one trade: one leg per
+// good, and a leg of money in the other direction. The trade happens on all
+// chains or on none.
 func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer string) error {
 	var legs []relay.Leg
 	payment := ledger.Micro(0)
@@ -139,9 +141,9 @@ func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer stri
 	return nil
 }
 
-// retire retires the need of every party and stores the totals of every good. It
-// returns an error if a chain has lost or created assets: the issued amount less the
-// retired amount must be held by the parties.
+// retire retires the need of every party and stores the totals of every good.
+// It returns an error if a chain has lost or created assets: the issued amount
+// less the retired amount must be held by the parties.
 func (x *chains) retire(
 	ctx context.Context, n *relay.Network, accounts map[string]map[string]account, names []string,
 ) error {

@@ -17,20 +17,21 @@ const (
 	deviation = 1.96 // size of a deviation, standard deviations
 )
 
-// place is one uncertain quantity: hour of series 0 (wind), 1 (sun) or 2 (load).
+// place is one uncertain quantity: hour of series 0 (wind), 1 (sun) or 2
+// (load).
 type place struct {
 	series int
 	hour   int
 }
 
-// adversary chooses the worst day of a budget set (Bertsimas and Sim, Operations
-// Research 52(1), 2004):
+// adversary chooses the worst day of a budget set (Bertsimas and Sim,
+// Operations Research 52(1), 2004):
 //
 //	y_kt = f_kt (1 + 1.96 e_k z_kt),   z_kt ∈ {0, 1},   Σ_kt z_kt ≤ 12
 //
-// f is the forecast, e_k the signed standard deviation of series k. Only shortages
-// are considered: more wind, more sun and less load never raise the cost, because
-// output can be curtailed.
+// f is the forecast, e_k the signed standard deviation of series k. Only
+// shortages are considered: more wind, more sun and less load never raise the
+// cost, because output can be curtailed.
 type adversary struct {
 	forecast [3][]float64
 	errors   [3]float64
@@ -60,9 +61,9 @@ func (a adversary) day(x site, hit []place) (*scenario.Set, error) {
 	return set, set.AddForecast("gas price", "CNY/MWh", gasDay())
 }
 
-// choose returns the budget's most damaging places, ordered by series and hour. The
-// damage of a place is the size of its deviation, MW, times the price of electricity
-// in the last plan.
+// choose returns the budget's most damaging places, ordered by series and hour.
+// The damage of a place is the size of its deviation, MW, times the price of
+// electricity in the last plan.
 func (a adversary) choose(plan *vpp.Plan) []place {
 	damage := func(p place) float64 {
 		return plan.Prices[0][p.hour] * math.Abs(deviation*a.errors[p.series]*a.forecast[p.series][p.hour])
@@ -92,13 +93,13 @@ func (a adversary) choose(plan *vpp.Plan) []place {
 	return hit
 }
 
-// robust plans against the adversary and returns the dearest plan and the number of
-// rounds. Each round plans for the adversary's last day and lets it choose again by
-// the new prices, until a choice repeats. The first round plans for the forecast and
-// does not count as a worst day.
+// robust plans against the adversary and returns the dearest plan and the
+// number of rounds. Each round plans for the adversary's last day and lets it
+// choose again by the new prices, until a choice repeats. The first round plans
+// for the forecast and does not count as a worst day.
 //
-// The result is the worst case as far as prices show it. The exact adversary is a
-// bilevel program.
+// The result is the worst case as far as prices show it. The exact adversary is
+// a bilevel program.
 func robust(ctx context.Context, solver milp.Solver, x site) (*vpp.Plan, int, error) {
 	var (
 		a     = newAdversary(x)

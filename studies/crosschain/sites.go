@@ -9,10 +9,11 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Day profiles, MW by hour, from Z. Wei et al., Electric Power Construction 43(1),
+// Day profiles, MW by hour, from Z. Wei et al., Electric Power Construction
+// 43(1),
 // 2022. The paper under test has profiles in an appendix that is not available. A
-// site of this size has costs of the order that the paper prints, about 17 000 CNY a
-// day.
+// site of this size has costs of the order that the paper prints, about 17 000
+// CNY a day.
 var (
 	dayLoad = []float64{
 		1.80, 1.76, 1.75, 1.75, 1.725, 1.80, 1.82, 2.30, 2.40, 2.70, 2.50, 2.05,
@@ -49,8 +50,8 @@ func sites() []site {
 	}
 }
 
-// alike returns the three VPPs with equal sun and wind. Their costs then differ only
-// by their devices, which is the subject of claim B18.
+// alike returns the three VPPs with equal sun and wind. Their costs then differ
+// only by their devices, which is the subject of claim B18.
 func alike() []site {
 	out := sites()
 	for i := range out {
@@ -76,13 +77,13 @@ func (x site) add(set *scenario.Set, sun, wind, load, heat []float64) error {
 	return nil
 }
 
-// units returns the DERs. quota is the free allocation of every fuelled unit, t CO2
-// per MWh.
+// units returns the DERs. quota is the free allocation of every fuelled unit, t
+// CO2 per MWh.
 //
-// Sizes and efficiencies are calibrated: shaped on published data and not fitted to a
-// result. For example, the CHP unit of 1.4 MW and the boiler of 1 MW cover the
-// largest heat load, 2.46 MW, together with the heat store: 1.4 · 0.40/0.35 = 1.6 MW,
-// plus 1 MW.
+// Sizes and efficiencies are calibrated: shaped on published data and not
+// fitted to a result. For example, the CHP unit of 1.4 MW and the boiler of 1
+// MW cover the largest heat load, 2.46 MW, together with the heat store: 1.4 ·
+// 0.40/0.35 = 1.6 MW, plus 1 MW.
 func (x site) units(quota float64) []der.DER {
 	id := func(kind string) string { return x.name + " " + kind }
 	units := []der.DER{
@@ -116,8 +117,8 @@ func (x site) units(quota float64) []der.DER {
 		},
 		&der.GasSupply{ID: id("gas"), Max: 6, Price: "gas price"},
 		&der.Load{ID: id("houses"), Port: der.Heat, Demand: x.series("heat")},
-		// Heat balances as an equation. Without a sink the CHP unit's heat could make
-		// a cold hour's program infeasible.
+		// Heat balances as an equation. Without a sink the CHP unit's heat
+		// could make a cold hour's program infeasible.
 		&der.HeatDump{ID: id("cooler"), Max: 2},
 	}
 	if x.methane {

@@ -28,9 +28,9 @@ type study struct {
 	took time.Duration // printed only: equal inputs must give equal JSON
 }
 
-// tradingCase is the equilibrium of price takers with some of the markets. The paper
-// has four: none, carbon, certificates and both. The fifth here has both at observed
-// price levels.
+// tradingCase is the equilibrium of price takers with some of the markets. The
+// paper has four: none, carbon, certificates and both. The fifth here has both
+// at observed price levels.
 type tradingCase struct {
 	Name      string             `json:"name"`
 	Plants    []outcome          `json:"vpps"`
@@ -40,7 +40,8 @@ type tradingCase struct {
 	cleared *cleared
 }
 
-// conduct is the equilibrium of the full model under one conduct of the participants.
+// conduct is the equilibrium of the full model under one conduct of the
+// participants.
 type conduct struct {
 	Name      string  `json:"name"`
 	Total     outcome `json:"total"`
@@ -78,8 +79,8 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 	return x, nil
 }
 
-// tradingCases solves the five cases. The order is fixed: claims address cases by
-// index.
+// tradingCases solves the five cases. The order is fixed: claims address cases
+// by index.
 func (x *study) tradingCases(ctx context.Context, o options) (string, error) {
 	for _, c := range []struct {
 		name                 string
@@ -106,7 +107,8 @@ func (x *study) tradingCases(ctx context.Context, o options) (string, error) {
 // full returns the equilibrium with both markets.
 func (x *study) full() *cleared { return x.Cases[3].cleared }
 
-// conducts compares price taking with Cournot competition and the social optimum.
+// conducts compares price taking with Cournot competition and the social
+// optimum.
 func (x *study) conducts(ctx context.Context, o options) (string, error) {
 	x.Hours = hours(x.full())
 	for _, c := range []market.Conduct{market.PriceTaking, market.Cournot, market.Social} {

@@ -17,9 +17,9 @@ type point struct {
 	Converged bool    `json:"converged"`
 }
 
-// sweeps are the two sweeps of the paper (section 4.4.2): the carbon quota from 0.1
-// to 0.8 t/MWh and the certificate quota from 10 to 90 %, each with the other quota
-// at its base value.
+// sweeps are the two sweeps of the paper (section 4.4.2): the carbon quota from
+// 0.1 to 0.8 t/MWh and the certificate quota from 10 to 90 %, each with the
+// other quota at its base value.
 type sweeps struct {
 	Carbon       []point `json:"carbon"`
 	Certificates []point `json:"certificates"`
@@ -45,9 +45,9 @@ func sweep(ctx context.Context, solver milp.Solver, workers int) (*sweeps, error
 	return out, command.Parallel(workers, jobs)
 }
 
-// measure solves one point. The comparison with fixed prices separates two effects: a
-// quota that pays for emissions acts at any price, but an obligation acts only
-// through the price of certificates.
+// measure solves one point. The comparison with fixed prices separates two
+// effects: a quota that pays for emissions acts at any price, but an obligation
+// acts only through the price of certificates.
 func measure(ctx context.Context, solver milp.Solver, quota float64, r rules) (point, error) {
 	moving, err := play(ctx, solver, sites(), r, market.PriceTaking)
 	if err != nil {
@@ -64,8 +64,9 @@ func measure(ctx context.Context, solver milp.Solver, quota float64, r rules) (p
 	}, nil
 }
 
-// steps returns from, from+by, … to. It multiplies instead of adding repeatedly, so
-// that rounding errors do not grow: steps(0.1, 0.8, 0.1) has 8 values.
+// steps returns from, from+by, … to. It multiplies instead of adding
+// repeatedly, so that rounding errors do not grow: steps(0.1, 0.8, 0.1) has 8
+// values.
 func steps(from, to, by float64) []float64 {
 	var out []float64
 	for k := 0; from+float64(k)*by <= to+by/2; k++ {

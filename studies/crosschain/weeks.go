@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// week is the result of the three VPPs on one week of measured series at one level of
-// observed prices.
+// week is the result of the three VPPs on one week of measured series at one
+// level of observed prices.
 type week struct {
 	Name        string             `json:"name"`
 	Carbon      float64            `json:"carbon_cny_per_t"` // price at a volume of zero
@@ -27,8 +27,8 @@ type week struct {
 	Converged   bool               `json:"converged"`
 }
 
-// Factors from the measured series to sites of the day's size. All are calibrated
-// except the exchange rate, which is the mean of 2019.
+// Factors from the measured series to sites of the day's size. All are
+// calibrated except the exchange rate, which is the mean of 2019.
 const (
 	yuanPerEuro = 7.73
 	gridFee     = 150. // CNY/MWh on top of the spot price of a purchase
@@ -48,15 +48,15 @@ const (
 func heatColumns() []string  { return []string{"heat_mw", "gas_price", "el_spot", "ef_om"} }
 func powerColumns() []string { return []string{"wind_rt", "pv_rt", "load1_rt", "load2_rt"} }
 
-// measured holds the series of one week, 168 hours each. The years of the two files
-// differ; calendar days are matched.
+// measured holds the series of one week, 168 hours each. The years of the two
+// files differ; calendar days are matched.
 type measured struct {
 	name        string
 	heat, power *scenario.Table
 }
 
-// measuredWeeks reads a winter week and a summer week from folder. The summer week
-// contains the lowest spot price of its year.
+// measuredWeeks reads a winter week and a summer week from folder. The summer
+// week contains the lowest spot price of its year.
 func measuredWeeks(folder string) ([]measured, error) {
 	heat, err := table(folder, heatFile, heatColumns())
 	if err != nil {
@@ -99,8 +99,8 @@ func table(folder, name string, columns []string) (*scenario.Table, error) {
 	return x, nil
 }
 
-// weeks runs each week at the lowest and at the highest prices of Chinese allowances
-// and certificates between 2021 and 2025.
+// weeks runs each week at the lowest and at the highest prices of Chinese
+// allowances and certificates between 2021 and 2025.
 func weeks(ctx context.Context, solver milp.Solver, series []measured) ([]week, error) {
 	var out []week
 	for _, w := range series {
@@ -119,8 +119,9 @@ func weeks(ctx context.Context, solver milp.Solver, series []measured) ([]week, 
 	return out, nil
 }
 
-// weekSet returns the week as a set with one scenario. The capacities in MW that the
-// columns belong to divide them: 120 wind, 25 sun, 80 and 120 load, 20 heat.
+// weekSet returns the week as a set with one scenario. The capacities in MW
+// that the columns belong to divide them: 120 wind, 25 sun, 80 and 120 load, 20
+// heat.
 func weekSet(heat, power *scenario.Table) (*scenario.Set, error) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: weekSteps})
 	for i, x := range sites() {
@@ -137,8 +138,9 @@ func weekSet(heat, power *scenario.Table) (*scenario.Set, error) {
 	return set, set.AddForecast("gas price", "CNY/MWh", scaled(heat.Column("gas_price"), yuanPerEuro))
 }
 
-// runWeek returns the equilibrium of price takers over one week. Electricity has the
-// spot price, which can be negative; a purchase costs the grid fee in addition.
+// runWeek returns the equilibrium of price takers over one week. Electricity
+// has the spot price, which can be negative; a purchase costs the grid fee in
+// addition.
 func runWeek(ctx context.Context, solver milp.Solver, heat, power *scenario.Table, p prices) (*week, error) {
 	set, err := weekSet(heat, power)
 	if err != nil {

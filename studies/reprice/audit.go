@@ -14,16 +14,16 @@ func (b bill) total() float64 {
 	return b.production + b.startUp + b.shutDown + b.mismatch + b.shortfall
 }
 
-// audit returns the cost of a schedule and every rule that it breaks by more than tol
-// MW:
+// audit returns the cost of a schedule and every rule that it breaks by more
+// than tol MW:
 //
 //	Σ_i p_it = D_t,  Σ_i r_it ≥ R_t                       balance and reserve, or priced slack
 //	w̲_it ≤ p_it ≤ w̄_it                                   renewable units
 //	limits, ramps, start and stop limits                  thermal units, see power
 //	must-run, minimum up and down times                   thermal units, see commitment
 //
-// p is output, r reserve, both MW. A unit that lacks steps is reported and left out
-// of supply and cost.
+// p is output, r reserve, both MW. A unit that lacks steps is reported and left
+// out of supply and cost.
 func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []string) {
 	note := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
 	// Names are sorted here and below, so that equal inputs give equal bytes.
@@ -74,7 +74,8 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 			}
 		}
 	}
-	// An infinite price marks a hard rule; a finite one makes the violation a cost.
+	// An infinite price marks a hard rule; a finite one makes the violation a
+	// cost.
 	for t := range inst.steps {
 		if off := math.Abs(inst.demand[t] - supply[t]); math.IsInf(inst.mismatch, 1) {
 			if off > tol {
@@ -97,8 +98,8 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 	return b, broken
 }
 
-// state returns the on-state and the output of step t. For t = −1 it returns those
-// before the first step.
+// state returns the on-state and the output of step t. For t = −1 it returns
+// those before the first step.
 func (u *unit) state(r *run, t int) (bool, float64) {
 	if t >= 0 {
 		return r.on[t], r.output[t]
@@ -125,8 +126,9 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 			if math.Abs(p) > tol || held > tol {
 				note(t, "off with %g MW and %g MW reserve", p, held)
 			}
-			// This catches a stop in step 0 in particular, whose output before is
-			// data. Later stops are also checked one step earlier, with the reserve.
+			// This catches a stop in step 0 in particular, whose output before
+			// is data. Later stops are also checked one step earlier, with the
+			// reserve.
 			if was && before > u.stop+tol {
 				note(t, "stops from %g MW, want at most %g", before, u.stop)
 			}
@@ -150,9 +152,9 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 	}
 }
 
-// commitment checks must-run and minimum up and down times of one unit and adds the
-// costs of starts and stops to b. The state before the first step counts: a unit that
-// has been on for 1 of 3 steps must stay on for 2 more.
+// commitment checks must-run and minimum up and down times of one unit and adds
+// the costs of starts and stops to b. The state before the first step counts: a
+// unit that has been on for 1 of 3 steps must stay on for 2 more.
 func (u *unit) commitment(r *run, note func(int, string, ...any), b *bill) {
 	on, lasted := u.wasOn, u.past // steps in the present state
 	for t, now := range r.on {
@@ -178,9 +180,9 @@ func (u *unit) commitment(r *run, note func(int, string, ...any), b *bill) {
 	}
 }
 
-// startCost returns the cost of a start after some steps off: the cost of the last
-// category whose lag has passed, or of the first if none has. For example, with lags
-// 2 and 8 and costs 100 and 250, a start after 5 steps off costs 100.
+// startCost returns the cost of a start after some steps off: the cost of the
+// last category whose lag has passed, or of the first if none has. For example,
+// with lags 2 and 8 and costs 100 and 250, a start after 5 steps off costs 100.
 func (u *unit) startCost(off int) float64 {
 	if len(u.lags) == 0 {
 		return 0
@@ -194,10 +196,10 @@ func (u *unit) startCost(off int) float64 {
 	return cost
 }
 
-// hourly returns the cost of one hour at output p, currency: the lowest value at p of
-// any mixture of two of the curve's points. For a convex curve that is the curve
-// itself. A program that mixes the points freely also uses this lower hull if the
-// curve is not convex.
+// hourly returns the cost of one hour at output p, currency: the lowest value
+// at p of any mixture of two of the curve's points. For a convex curve that is
+// the curve itself. A program that mixes the points freely also uses this lower
+// hull if the curve is not convex.
 func (u *unit) hourly(p float64) float64 {
 	best := math.Inf(1)
 	p = math.Min(math.Max(p, u.points[0][0]), u.points[len(u.points)-1][0])

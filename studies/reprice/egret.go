@@ -6,8 +6,8 @@ import (
 	"math"
 )
 
-// perStep is a quantity of an Egret file: a number, or {"data_type": "time_series",
-// "values": […]} with one value per step.
+// perStep is a quantity of an Egret file: a number, or {"data_type":
+// "time_series", "values": […]} with one value per step.
 type perStep []float64
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -25,8 +25,9 @@ func (p *perStep) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// spread returns one value per step: n zeros if p is absent, n equal values if p is a
-// number. A series keeps its length, so that check can report a wrong one.
+// spread returns one value per step: n zeros if p is absent, n equal values if
+// p is a number. A series keeps its length, so that check can report a wrong
+// one.
 func (p perStep) spread(n int) []float64 {
 	if len(p) > 1 {
 		return p
@@ -40,10 +41,10 @@ func (p perStep) spread(n int) []float64 {
 	return out
 }
 
-// readEgret reads the format of Egret. Quantities of time are in hours and become
-// steps; ramps are in MW per hour and become MW per step. A load mismatch and a
-// reserve shortfall have prices. If the file has none, the defaults of Egret apply,
-// 10 000 and 1 000 currency per MWh.
+// readEgret reads the format of Egret. Quantities of time are in hours and
+// become steps; ramps are in MW per hour and become MW per step. A load
+// mismatch and a reserve shortfall have prices. If the file has none, the
+// defaults of Egret apply, 10 000 and 1 000 currency per MWh.
 //
 // For example, with steps of 30 minutes a min_up_time of 2 h is 4 steps, and a
 // ramp_up_60min of 40 MW/h is 20 MW per step.
@@ -96,7 +97,8 @@ func readEgret(data []byte) (*instance, error) {
 			steps: n, hours: dt, demand: make([]float64, n), mismatch: 1e4, shortfall: 1e3,
 			thermal: map[string]*unit{}, renewable: map[string]*band{},
 		}
-		// Times round to the nearest step, as in Egret: 2.2 h are 2 steps of an hour.
+		// Times round to the nearest step, as in Egret: 2.2 h are 2 steps of an
+		// hour.
 		whole = func(hours float64) int { return int(math.RoundToEven(hours / dt)) }
 	)
 	if file.System.Mismatch != nil {
@@ -129,9 +131,9 @@ func readEgret(data []byte) (*instance, error) {
 			continue
 		}
 		lo, hi := g.Min.spread(1)[0], g.Max.spread(1)[0]
-		// room returns the highest output in the first step after a start or in the
-		// last before a stop. If the file has no limit, half of an hourly ramp above
-		// the minimum is allowed.
+		// room returns the highest output in the first step after a start or in
+		// the last before a stop. If the file has no limit, half of an hourly
+		// ramp above the minimum is allowed.
 		room := func(given *float64, ramp float64) float64 {
 			limit := lo + ramp/2
 			if given != nil {
@@ -172,7 +174,8 @@ func readEgret(data []byte) (*instance, error) {
 	return inst, nil
 }
 
-// egretCurve is cost (currency per hour) or fuel per hour as a function of output.
+// egretCurve is cost (currency per hour) or fuel per hour as a function of
+// output.
 type egretCurve struct {
 	CostKind string          `json:"cost_curve_type"`
 	FuelKind string          `json:"fuel_curve_type"`
@@ -180,9 +183,9 @@ type egretCurve struct {
 }
 
 // points returns the curve as points of MW and currency per hour, or nil if the
-// values have neither form. A polynomial c₀ + c₁p + c₂p² becomes two chords of equal
-// width, as in Egret; a piecewise curve has points of its own. price is the fuel
-// price and fixed the cost of an hour on.
+// values have neither form. A polynomial c₀ + c₁p + c₂p² becomes two chords of
+// equal width, as in Egret; a piecewise curve has points of its own. price is
+// the fuel price and fixed the cost of an hour on.
 func (c *egretCurve) points(lo, hi, price, fixed float64) [][2]float64 {
 	var polynomial map[string]float64
 	if json.Unmarshal(c.Values, &polynomial) == nil {

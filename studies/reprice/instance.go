@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// instance is a unit commitment problem, independent of the file format. Power is in
-// MW, time in steps.
+// instance is a unit commitment problem, independent of the file format. Power
+// is in MW, time in steps.
 type instance struct {
 	steps           int
 	hours           float64   // length of a step
@@ -43,8 +43,8 @@ type unit struct {
 // band holds the limits of a renewable unit, MW per step.
 type band struct{ least, most []float64 }
 
-// readInstance reads an instance file. A file with the key "elements" has the format
-// of Egret, any other the format of pglib-uc.
+// readInstance reads an instance file. A file with the key "elements" has the
+// format of Egret, any other the format of pglib-uc.
 func readInstance(name string) (*instance, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -70,7 +70,8 @@ func readInstance(name string) (*instance, error) {
 	return inst, nil
 }
 
-// check reports all violations that would make an audit read past the end of a list.
+// check reports all violations that would make an audit read past the end of a
+// list.
 func (x *instance) check() error {
 	var bad faults.List
 	bad.Require(x.steps >= 1 && x.hours > 0,

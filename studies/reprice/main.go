@@ -1,12 +1,12 @@
-// Command reprice computes the cost of a unit commitment schedule and lists the rules
-// that it breaks. It uses only the instance file and the schedule.
+// Command reprice computes the cost of a unit commitment schedule and lists the
+// rules that it breaks. It uses only the instance file and the schedule.
 //
 //	go run ./examples/unitcommitment -in FILE -o schedule.csv
 //	go run ./studies/reprice -in FILE -schedule schedule.csv
 //
-// The program shares no model code with the library: it has its own reader of the
-// file formats and its own form of every rule. A mistake in the library's formulation
-// therefore shows as a broken rule or as a different cost.
+// The program shares no model code with the library: it has its own reader of
+// the file formats and its own form of every rule. A mistake in the library's
+// formulation therefore shows as a broken rule or as a different cost.
 //
 // It exits with status 1 if a rule is broken by more than -tol MW.
 package main

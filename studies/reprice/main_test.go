@@ -21,8 +21,8 @@ import (
 
 var instances = filepath.Join("..", "..", "der", "unitcommitment", "testdata")
 
-// solved returns an instance as this program reads it, with the schedule and the cost
-// of the library.
+// solved returns an instance as this program reads it, with the schedule and
+// the cost of the library.
 func solved(t *testing.T, file string, options unitcommitment.Options, gap float64) (*instance, map[string]*run, float64) {
 	t.Helper()
 	f, err := os.Open(file)

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// readPGLib reads the format of pglib-uc. Steps are one hour long. Demand and reserve
-// are hard: a shortage breaks a rule instead of costing money. Keys that the audit
-// does not use are ignored.
+// readPGLib reads the format of pglib-uc. Steps are one hour long. Demand and
+// reserve are hard: a shortage breaks a rule instead of costing money. Keys
+// that the audit does not use are ignored.
 func readPGLib(data []byte) (*instance, error) {
 	var file struct {
 		Periods  int       `json:"time_periods"`
@@ -52,9 +52,10 @@ func readPGLib(data []byte) (*instance, error) {
 	for name, g := range file.Thermal {
 		u := &unit{
 			min: g.Min, max: g.Max, rampUp: g.RampUp, rampDown: g.RampDown,
-			// pglib-uc limits ramps of the output above the minimum. A unit that
-			// starts comes from zero above its minimum, so its first output is at
-			// most the minimum plus one ramp, and likewise the last before a stop.
+			// pglib-uc limits ramps of the output above the minimum. A unit
+			// that starts comes from zero above its minimum, so its first
+			// output is at most the minimum plus one ramp, and likewise the
+			// last before a stop.
 			start: math.Min(g.Start, g.Min+g.RampUp), stop: math.Min(g.Stop, g.Min+g.RampDown),
 			minUp: g.MinUp, minDown: g.MinDown, mustRun: g.MustRun == 1,
 			wasOn: g.On == 1, past: g.Down, before: g.Before,

@@ -19,8 +19,8 @@ type run struct {
 //	unit,step,on,output_mw,reserve_mw
 //	base,0,1,82.5,10
 //
-// Lines can have any order. A unit can lack steps, which the audit reports; a step
-// that appears twice is an error.
+// Lines can have any order. A unit can lack steps, which the audit reports; a
+// step that appears twice is an error.
 func readSchedule(name string, steps int) (map[string]*run, error) {
 	f, err := os.Open(name)
 	if err != nil {

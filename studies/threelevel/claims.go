@@ -11,16 +11,17 @@ import (
 	"github.com/trigrid/trigrid/studies/internal/claim"
 )
 
-// A difference below its tolerance counts as no movement. Each is above the error of
-// the solver's gap and far below the quantity, for example 1 against payoffs of
-// thousands.
+// A difference below its tolerance counts as no movement. Each is above the
+// error of the solver's gap and far below the quantity, for example 1 against
+// payoffs of thousands.
 const (
 	currency = 1.0
 	energy   = 1e-3 // MWh
 	share    = 1e-6
 )
 
-// judge returns all claims with findings and verdicts, in the order of their numbers.
+// judge returns all claims with findings and verdicts, in the order of their
+// numbers.
 func (x *study) judge() []claim.Claim {
 	out := []claim.Claim{a1(), x.a2(), x.a3(), x.a4(), x.a5(), x.a6()}
 	out = append(out, x.a7()...)
@@ -30,7 +31,8 @@ func (x *study) judge() []claim.Claim {
 	return append(out, x.a12())
 }
 
-// a1 is not checkable: a rate of transactions means nothing without its conditions.
+// a1 is not checkable: a rate of transactions means nothing without its
+// conditions.
 func a1() claim.Claim {
 	return claim.New(
 		"A1", "the chain commits more than 800 transactions a second on a simulated Ethereum",
@@ -38,9 +40,9 @@ func a1() claim.Claim {
 			"go test -bench . ./pbft measures this library's", claim.NotCheckable)
 }
 
-// a2 is reproduced if the allocation is a strict Nash profile and the dynamic reaches
-// it from the uniform start, and has the right direction if the allocation is strict
-// but the start ends elsewhere.
+// a2 is reproduced if the allocation is a strict Nash profile and the dynamic
+// reaches it from the uniform start, and has the right direction if the
+// allocation is strict but the start ends elsewhere.
 func (x *study) a2() claim.Claim {
 	const says = "with the weights 0.4, 0.2 and 0.4 the DERs choose VPP1 = {W1, T2, ES} and VPP2 = {W2, T1}"
 	g := x.Result.Game
@@ -70,7 +72,8 @@ func (x *study) a3() claim.Claim {
 		claim.Holds(o.Available > 0 && o.Used >= o.Available*(1-share)))
 }
 
-// along returns a quantity over the sweep of weights, the most economic vector first.
+// along returns a quantity over the sweep of weights, the most economic vector
+// first.
 func (x *study) along(of func(outcome) float64) []float64 {
 	var out []float64
 	for _, o := range x.Weights {
@@ -79,8 +82,8 @@ func (x *study) along(of func(outcome) float64) []float64 {
 	return out
 }
 
-// towards returns the part of a sweep from the paper's weights to the most economic,
-// in that order.
+// towards returns the part of a sweep from the paper's weights to the most
+// economic, in that order.
 func towards(values []float64) []float64 {
 	out := slices.Clone(values[:base+1])
 	slices.Reverse(out)
@@ -109,8 +112,8 @@ func spread(values []float64) float64 {
 	return (slices.Max(values) - slices.Min(values)) / math.Abs(mean)
 }
 
-// a5 judges the storage unit's own revenue. Its payoff includes a share of the VPP's
-// gain, which changes with the weights by construction.
+// a5 judges the storage unit's own revenue. Its payoff includes a share of the
+// VPP's gain, which changes with the weights by construction.
 func (x *study) a5() claim.Claim {
 	const stable = 0.05
 	revenue := spread(x.along(func(o outcome) float64 { return o.Revenue["ES"] }))
@@ -162,9 +165,9 @@ func (x *study) a7() []claim.Claim {
 	}
 }
 
-// a8 measures the loss in each dimension against the best value in the sweep. The
-// paper leaves the reference open. A loss against the paper's own weights would be
-// zero by construction.
+// a8 measures the loss in each dimension against the best value in the sweep.
+// The paper leaves the reference open. A loss against the paper's own weights
+// would be zero by construction.
 func (x *study) a8() claim.Claim {
 	total := func(o outcome) float64 { return o.Economic - o.CVaR + o.Environment }
 	var loss [3]float64
@@ -203,8 +206,8 @@ func (x *study) a9() claim.Claim {
 		claim.Holds(alike == len(x.Starts)))
 }
 
-// a10 judges the ends of the random starts and the welfare at the end of the uniform
-// start.
+// a10 judges the ends of the random starts and the welfare at the end of the
+// uniform start.
 func (x *study) a10() []claim.Claim {
 	g := x.Result.Game
 	ends := 0
@@ -226,7 +229,8 @@ func (x *study) a10() []claim.Claim {
 	}
 }
 
-// a11 judges the case itself for ample supply, and the day of scarcity for the rest.
+// a11 judges the case itself for ample supply, and the day of scarcity for the
+// rest.
 func (x *study) a11() []claim.Claim {
 	all := true
 	for _, p := range x.Result.Plants {

@@ -13,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// agreeable returns a hand-written study in which every claim of the paper holds.
+// agreeable returns a hand-written study in which every claim of the paper
+// holds.
 func agreeable() *study {
 	x := &study{
 		Result: &trigrid.Result{
@@ -96,8 +97,9 @@ func TestVerdictsFollowTheResults(t *testing.T) {
 	assert.Equal(t, claim.NotCheckable, before["A1"])
 }
 
-// The paper's weights are best in every dimension only if no other vector is better
-// in any. By hand: economy 10, CVaR 1 and environment 10 against 5, 2 and 5.
+// The paper's weights are best in every dimension only if no other vector is
+// better in any. By hand: economy 10, CVaR 1 and environment 10 against 5, 2
+// and 5.
 func TestLeastLossIsMeasuredAgainstTheBestInEachDimension(t *testing.T) {
 	x := agreeable()
 	for i := range x.Weights {

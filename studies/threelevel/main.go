@@ -1,17 +1,18 @@
-// Command threelevel tests the claims of a paper on the three-level loop (Dong, Wang,
-// Yang, Shi, JRSE 18, 015306, 2026) on the calibrated case of examples/threelevel.
-// For each claim it prints the finding and a verdict that is computed from results.
+// Command threelevel tests the claims of a paper on the three-level loop (Dong,
+// Wang, Yang, Shi, JRSE 18, 015306, 2026) on the calibrated case of
+// examples/threelevel. For each claim it prints the finding and a verdict that
+// is computed from results.
 //
 //	go run ./studies/threelevel
 //	go run ./studies/threelevel -case other.json
 //
-// Only a summary of the paper is public, without input data. The case is therefore
-// calibrated, and no input is tuned towards a claim. The study solves about 190
-// programs: one or two minutes on two cores.
+// Only a summary of the paper is public, without input data. The case is
+// therefore calibrated, and no input is tuned towards a claim. The study solves
+// about 190 programs: one or two minutes on two cores.
 //
-// Claims have the numbers A1 to A12. For example, A10 is "all random starts end at
-// one equilibrium, and the equilibrium has the highest welfare"; the study splits it
-// into A10a and A10b, each with a verdict.
+// Claims have the numbers A1 to A12. For example, A10 is "all random starts end
+// at one equilibrium, and the equilibrium has the highest welfare"; the study
+// splits it into A10a and A10b, each with a verdict.
 package main
 
 import (

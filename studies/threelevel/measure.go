@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// outcome holds expectations over the scenarios at the paper's allocation, both VPPs
-// together. Money is in currency. CVaR is the sum of the two VPPs' risks.
+// outcome holds expectations over the scenarios at the paper's allocation, both
+// VPPs together. Money is in currency. CVaR is the sum of the two VPPs' risks.
 type outcome struct {
 	Payoff, Revenue map[string]float64 // per DER; revenue is its own, before the gain is shared
 
@@ -18,8 +18,8 @@ type outcome struct {
 	Used, Available                        float64 // renewable energy, MWh
 }
 
-// coalitions returns the coalitions of each VPP of a region. None of them is solved
-// yet.
+// coalitions returns the coalitions of each VPP of a region. None of them is
+// solved yet.
 func coalitions(o options, region trigrid.Region) ([]*vpp.Coalitions, error) {
 	out := make([]*vpp.Coalitions, len(region.Plants))
 	for v, p := range region.Plants {
@@ -31,8 +31,8 @@ func coalitions(o options, region trigrid.Region) ([]*vpp.Coalitions, error) {
 	return out, nil
 }
 
-// plan solves the coalitions in which for each VPP, in parallel. The results stay
-// cached in vpps.
+// plan solves the coalitions in which for each VPP, in parallel. The results
+// stay cached in vpps.
 func plan(ctx context.Context, o options, vpps []*vpp.Coalitions, which []vpp.Coalition) error {
 	var jobs []func() error
 	for _, p := range vpps {
@@ -43,8 +43,9 @@ func plan(ctx context.Context, o options, vpps []*vpp.Coalitions, which []vpp.Co
 	return command.Parallel(o.workers, jobs)
 }
 
-// subsets returns all subsets of s, the empty set and s included. Shapley values need
-// all of them. For example, the subsets of {1, 3} are {}, {1}, {3} and {1, 3}.
+// subsets returns all subsets of s, the empty set and s included. Shapley
+// values need all of them. For example, the subsets of {1, 3} are {}, {1}, {3}
+// and {1, 3}.
 func subsets(s vpp.Coalition) []vpp.Coalition {
 	out := []vpp.Coalition{0}
 	for within := s; within != 0; within = (within - 1) & s {
@@ -97,9 +98,9 @@ func (o *outcome) add(plan *vpp.Plan, region trigrid.Region) {
 	}
 }
 
-// game is the choice of a VPP by the DERs of a region. It implements [evogame.Game]:
-// player i is DER i, strategy v < M is VPP v, and strategy M is the outside option.
-// All coalitions must be solved.
+// game is the choice of a VPP by the DERs of a region. It implements
+// [evogame.Game]: player i is DER i, strategy v < M is VPP v, and strategy M is
+// the outside option. All coalitions must be solved.
 type game struct {
 	region trigrid.Region
 	vpps   []*vpp.Coalitions

@@ -19,9 +19,9 @@ func allocation() trigrid.Profile {
 	return trigrid.Profile{"W1": "VPP1", "T2": "VPP1", "ES": "VPP1", "W2": "VPP2", "T1": "VPP2"}
 }
 
-// study holds all results that the verdicts use. Every outcome is measured at the
-// paper's allocation, so that a change of weights or prices is not mixed with a
-// change of membership.
+// study holds all results that the verdicts use. Every outcome is measured at
+// the paper's allocation, so that a change of weights or prices is not mixed
+// with a change of membership.
 type study struct {
 	Result  *trigrid.Result // run of the unchanged case
 	Solar   int             // number of PV units in the case
@@ -39,7 +39,8 @@ type options struct {
 	log     io.Writer
 }
 
-// newStudy computes all results and writes one line of progress per stage to o.log.
+// newStudy computes all results and writes one line of progress per stage to
+// o.log.
 func newStudy(ctx context.Context, o options) (*study, error) {
 	x, began := &study{}, time.Now()
 	stages := []struct {
@@ -109,9 +110,9 @@ func (x *study) overGaps(ctx context.Context, o options) error {
 	return nil
 }
 
-// fromStarts plays the game of W1, T2 and ES alone. For each of the three it sweeps
-// the initial probability of choosing VPP1 and stores whether all starts end at the
-// same profile.
+// fromStarts plays the game of W1, T2 and ES alone. For each of the three it
+// sweeps the initial probability of choosing VPP1 and stores whether all starts
+// end at the same profile.
 func (x *study) fromStarts(ctx context.Context, o options) error {
 	region, err := variant(ctx, o.file, unchanged)
 	if err != nil {
@@ -146,9 +147,9 @@ func (x *study) fromStarts(ctx context.Context, o options) error {
 	return nil
 }
 
-// underScarcity plans VPP1 on a day of scarcity, with all DERs and without each of
-// them in turn. The objective, not the payoff, is compared: the claim is about the
-// gain of the VPP.
+// underScarcity plans VPP1 on a day of scarcity, with all DERs and without each
+// of them in turn. The objective, not the payoff, is compared: the claim is
+// about the gain of the VPP.
 func (x *study) underScarcity(ctx context.Context, o options) error {
 	region, err := variant(ctx, o.file, demanding(scarcity))
 	if err != nil {

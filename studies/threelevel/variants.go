@@ -17,8 +17,8 @@ import (
 //
 // b̄ is the mean of the buying price over the day, currency per MWh.
 
-// sweep returns five weight vectors that shift weight from economy to environment.
-// The third is the paper's.
+// sweep returns five weight vectors that shift weight from economy to
+// environment. The third is the paper's.
 func sweep() []weights.Vector {
 	return []weights.Vector{
 		{Economic: 0.70, Risk: 0.2, Environment: 0.10},
@@ -32,17 +32,17 @@ func sweep() []weights.Vector {
 // gaps returns the factors g on the gap between peak and valley prices.
 func gaps() []float64 { return []float64{0.5, 0.75, 1, 1.25} }
 
-// base is the index of the paper's weights in sweep and of the unchanged prices in
-// gaps.
+// base is the index of the paper's weights in sweep and of the unchanged prices
+// in gaps.
 const base = 2
 
-// scarcity is the factor k for claim A11: the demand of each VPP then exceeds the 31
-// MW that all DERs can supply together.
+// scarcity is the factor k for claim A11: the demand of each VPP then exceeds
+// the 31 MW that all DERs can supply together.
 const scarcity = 6
 
-// variant decodes a case file, applies change to the decoded JSON and returns the
-// region of the result. A change of the file, not of the region, passes through the
-// same validation as any case.
+// variant decodes a case file, applies change to the decoded JSON and returns
+// the region of the result. A change of the file, not of the region, passes
+// through the same validation as any case.
 func variant(ctx context.Context, text []byte, change func(file map[string]any)) (trigrid.Region, error) {
 	var file map[string]any
 	if err := json.Unmarshal(text, &file); err != nil {
@@ -63,9 +63,9 @@ func variant(ctx context.Context, text []byte, change func(file map[string]any))
 // unchanged is the change of the case itself.
 func unchanged(map[string]any) {}
 
-// widened returns a change that multiplies the distance of every buying price from
-// the day's mean by factor. For example, the prices 1 and 3 become 1.5 and 2.5 with a
-// factor of 0.5.
+// widened returns a change that multiplies the distance of every buying price
+// from the day's mean by factor. For example, the prices 1 and 3 become 1.5 and
+// 2.5 with a factor of 0.5.
 func widened(factor float64) func(map[string]any) {
 	return func(file map[string]any) {
 		electricity := file["markets"].(map[string]any)["electricity"].(map[string]any)
@@ -80,8 +80,8 @@ func widened(factor float64) func(map[string]any) {
 	}
 }
 
-// demanding returns a change that multiplies the demand of both VPPs by factor. Wind
-// stays as it is.
+// demanding returns a change that multiplies the demand of both VPPs by factor.
+// Wind stays as it is.
 func demanding(factor float64) func(map[string]any) {
 	return func(file map[string]any) {
 		for _, item := range file["scenarios"].(map[string]any)["series"].([]any) {

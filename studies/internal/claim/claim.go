@@ -1,6 +1,6 @@
 // Package claim compares claims of a paper with findings. A study computes the
-// findings and creates one [Claim] for each statement; Print writes them as text, and
-// encoding/json as objects.
+// findings and creates one [Claim] for each statement; Print writes them as
+// text, and encoding/json as objects.
 //
 //	c := claim.New("B13a", "the emission rises with the carbon quota",
 //		"it falls from 61.20 to 58.77 t", claim.Holds(false)) // claim.Contradicted
@@ -16,12 +16,12 @@ type Verdict string
 
 // The verdicts.
 const (
-	// Reproduced: the printed figures agree with each other, or the claimed direction
-	// is found.
+	// Reproduced: the printed figures agree with each other, or the claimed
+	// direction is found.
 	Reproduced Verdict = "reproduced"
 
-	// DirectionOnly: the claim has a size or a place that our own inputs cannot show,
-	// and its direction is found.
+	// DirectionOnly: the claim has a size or a place that our own inputs cannot
+	// show, and its direction is found.
 	DirectionOnly Verdict = "direction only"
 
 	// Contradicted: figures or results disagree with the claim.
@@ -39,8 +39,8 @@ func Holds(ok bool) Verdict {
 	return Contradicted
 }
 
-// Agrees returns the verdict of a claim with a size if only its direction can be
-// compared.
+// Agrees returns the verdict of a claim with a size if only its direction can
+// be compared.
 func Agrees(ok bool) Verdict {
 	if ok {
 		return DirectionOnly
@@ -61,8 +61,8 @@ func New(id, statement, found string, verdict Verdict) Claim {
 	return Claim{ID: id, Claim: statement, Found: found, Verdict: verdict}
 }
 
-// Print writes claims to w, two lines each: number, verdict and statement, then the
-// finding.
+// Print writes claims to w, two lines each: number, verdict and statement, then
+// the finding.
 func Print(w io.Writer, claims []Claim) error {
 	for _, c := range claims {
 		_, err := fmt.Fprintf(w, "%-4s %-15s %s\n%20s %s\n", c.ID, c.Verdict, c.Claim, "", c.Found)
@@ -89,9 +89,9 @@ func (d Direction) String() string {
 	return [...]string{"stays", "rises", "falls", "rises and falls"}[d]
 }
 
-// Trend returns the direction of values. A step of at most tolerance, in the unit of
-// values, counts as no movement. For example, 1, 2, 2, 3 rises and 1, 1.005, 1 stays
-// at a tolerance of 0.01.
+// Trend returns the direction of values. A step of at most tolerance, in the
+// unit of values, counts as no movement. For example, 1, 2, 2, 3 rises and 1,
+// 1.005, 1 stays at a tolerance of 0.01.
 func Trend(values []float64, tolerance float64) Direction {
 	up, down := false, false
 	for i := 1; i < len(values); i++ {
