@@ -111,6 +111,8 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 		proof.Line.Amount, proof.Period, proof.Path.Index+1, proof.Path.Size, len(size))
 
 	fmt.Fprintln(out, "\nFrauds:")
+	// Verify finds both changes: another amount breaks the Merkle path, and another
+	// name does not match the pseudonym of the line.
 	raised := *proof
 	raised.Line.Amount += 100 // cents
 	fmt.Fprintf(out, "  a payment raised by 1.00            %v\n", raised.Verify(verifier, trust))
@@ -156,6 +158,7 @@ func period(ctx context.Context) (*ledger.Network, error) {
 			{DER: "wind", Values: []ledger.Micro{9 * ledger.One}},
 		},
 	}
+	// Each step waits until its transactions are final.
 	steps := []func() error{
 		func() error { return n.PublishWeights(ctx, 1, [3]float64{0.4, 0.2, 0.4}) },
 		func() error { return n.SubmitScheme(ctx, 1, "north", scheme) },
@@ -189,6 +192,8 @@ func period(ctx context.Context) (*ledger.Network, error) {
 // list prints every transaction of a replayed chain with its height, sender,
 // message kind, size and result.
 func list(out io.Writer, audit *ledger.Audit) error {
+	// Transactions carry public keys; the genesis block has the names of its
+	// identities.
 	names := map[[32]byte]string{}
 	for _, id := range audit.Genesis.Identities {
 		names[id.Key] = id.ID

@@ -67,7 +67,7 @@ func cluster(seed uint64) sim.Config {
 		Genesis: pbft.Genesis{Name: "byzantine", Checkpoint: 8},
 		Options: pbft.Options{RequestTimeout: 20},
 		Network: sim.Network{Least: 1, Most: 10},
-		Heal:    2000, Finish: 60_000, // the network is reliable from Heal on; the run ends at Finish
+		Heal:    2000, Finish: 60_000, // no faults except traitors after Heal; all answered by Finish
 	}
 }
 
@@ -78,8 +78,8 @@ func run(_ context.Context, args []string, out, stderr io.Writer) error {
 		return err
 	}
 	honest, crashed, lying := cluster(*seed), cluster(*seed), cluster(*seed)
-	// The crashed primary returns with its state. A liar is simulated, because the
-	// library has no code for an equivocating replica.
+	// The crashed primary keeps its storage. The lying one is a sim.Traitor: it
+	// replaces the messages of an honest replica.
 	crashed.Crashes = []sim.Crash{{Replica: 0, At: 300, Back: 1900, Memory: true}}
 	traitor := &liar{}
 	lying.Traitors = map[pbft.ReplicaID]sim.Traitor{0: traitor}
@@ -94,8 +94,9 @@ func run(_ context.Context, args []string, out, stderr io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s primary: %w", c.name, err)
 		}
-		// sim.Run returns an error if two honest replicas execute different
-		// batches, hence "kept".
+		// sim.Run returns a violation as an error, for example two replicas that
+		// execute different batches. A printed line therefore has its agreement
+		// kept.
 		fmt.Fprintf(w, "%s\t%d of %d\t%d\t%d\t%d\t%d\tkept\n",
 			c.name, r.Requests, c.config.Clients*c.config.Requests, r.Batches,
 			r.Counts[sim.ViewChanges], r.Counts[sim.EvidenceFound], slowest(r))

@@ -82,8 +82,8 @@ func ders() []der.DER {
 }
 
 // setting returns the objective min (1 − a) E[cost] + a CVaR(cost), with a the risk
-// aversion in [0, 1]. Risk is that of the total loss, not of imbalance only: the
-// case has no day-ahead schedule to deviate from.
+// aversion in [0, 1]. Risk is that of the total loss, because the case has no
+// imbalance pricing.
 func setting(set *scenario.Set, aversion float64) vpp.Setting {
 	return vpp.Setting{
 		Set:      set,

@@ -1,6 +1,6 @@
 // Command threelevel coordinates the calibrated case of this folder and prints a
-// short summary: which VPP each DER chooses, what it is paid, and how the result
-// compares with the best profile.
+// short summary: the VPP and the payoff of each DER, and the gap to the best
+// profile.
 //
 //	go run ./examples/threelevel
 //
@@ -8,8 +8,9 @@
 // solves one program per VPP and coalition, 2 · 2⁵ = 64 in all, in about half a
 // minute on two cores.
 //
-// The inputs are calibrated, not measured: notes in case.json name their sources.
-// studies/threelevel tests the claims of the paper behind the case.
+// The inputs are calibrated, not measured: the notes in case.json name their
+// sources. The program studies/threelevel tests the claims of the paper behind the
+// case.
 package main
 
 import (

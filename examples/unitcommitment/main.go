@@ -1,11 +1,11 @@
-// Command unitcommitment solves a unit commitment problem in the format of pglib-uc
-// or of Egret.
+// Command unitcommitment solves a unit commitment problem in the format of
+// pglib-uc or of Egret.
 //
 //	go run ./examples/unitcommitment -in FILE -gap 1e-4 -o schedule.csv
 //
 // It prints objective, bound, gap and time, and writes the schedule as CSV. The
-// program studies/reprice computes the cost of that schedule and checks every rule
-// without the library's model:
+// program studies/reprice computes the cost of that schedule and checks every
+// rule without the library's model:
 //
 //	go run ./studies/reprice -in FILE -schedule schedule.csv
 package main
@@ -28,9 +28,9 @@ import (
 
 func main() { command.Main(run) }
 
-// formulations returns the values of -formulation. All have the same optimum. They
-// differ in the rows of a thermal unit, and so in their linear relaxations and in
-// the time of the search.
+// formulations returns the values of -formulation. All have the same optimum.
+// They differ in the rows of a thermal unit, and so in their linear relaxations
+// and in the time of the search.
 func formulations() map[string]der.Formulation {
 	all := map[string]der.Formulation{}
 	for _, f := range []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight} {
@@ -83,6 +83,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	}
 
 	begin := time.Now()
+	// The time includes reading and formulating, not solving.
 	program, err := load(*in, options)
 	if err != nil {
 		return err
@@ -94,13 +95,13 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	fmt.Fprintf(out, "program    %d columns, %d rows, %d coefficients, %d binaries, ready after %.2f s\n",
 		model.Vars(), model.Rows(), model.Nonzeros(), model.Integers(), time.Since(begin).Seconds())
 
-	// Restarts of the search do not pay on commitment programs: RTS-GMLC at a gap
-	// of 1e-3 takes 147 s of one core with restarts and 85 s without.
+	// Restarts of the search do not pay on commitment programs: RTS-GMLC at a
+	// gap of 1e-3 takes 147 s of one core with restarts and 85 s without.
 	solver := highs.Solver{
 		Gap: *gap, TimeLimit: *limit, Threads: *threads, Options: map[string]string{"mip_allow_restart": "false"},
 	}
-	// An objective near zero makes the relative gap meaningless, so the absolute
-	// one is set, too.
+	// An objective near zero makes the relative gap meaningless, so the
+	// absolute one is set, too.
 	if *gap == 0 {
 		solver.Gap, solver.AbsoluteGap = highs.Exact, highs.Exact
 	}
@@ -117,6 +118,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "status     %v (%s, %s)\n", solution.Status, solution.Stopped, solution.Backend)
+	// A limit with an incumbent is a status, not an error. Err is set only if
+	// there is no schedule at all.
 	if err := solution.Err(); err != nil {
 		return err
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// instances is the folder of two small instances: the same system in both formats.
+// instances is the folder of two small instances: the same system in both
+// formats.
 var instances = filepath.Join("..", "..", "der", "unitcommitment", "testdata")
 
 func TestSolvesBothFormats(t *testing.T) {
@@ -30,8 +31,8 @@ func TestSolvesBothFormats(t *testing.T) {
 				t.Skip("needs HiGHS, which is not installed on this machine: ", err)
 			}
 			require.NoError(t, err)
-			// cbc and glpsol find 35382, too; glpsol for a program that was written
-			// without this library.
+			// cbc and glpsol find 35382, too; glpsol for a program that was
+			// written without this library.
 			assert.Regexp(t, regexp.MustCompile(`(?m)^objective  35382\.00`), out.String())
 			assert.Regexp(t, regexp.MustCompile(`(?m)^bound      35382\.00`), out.String())
 			text, err := os.ReadFile(schedule)

@@ -73,6 +73,7 @@ func (x *chains) review(
 		return err
 	}
 	defer n.Close()
+	// All quotas and trades belong to one settlement period of the ledger.
 	const day = 1
 	for _, traded := range e.Markets {
 		good := traded.Market.Trades().String()
@@ -83,6 +84,8 @@ func (x *chains) review(
 			}
 		}
 	}
+	// The first deal also tests the regulator. One probe is enough: the rule is
+	// the same for all.
 	for i, d := range x.Deals {
 		if err := x.trade(ctx, n, day, d, i == 0); err != nil {
 			return err

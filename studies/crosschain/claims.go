@@ -41,6 +41,8 @@ func (x *study) beside(out []claim.Claim) []claim.Claim {
 	for i := range out {
 		c := &out[i]
 		note := func(format string, args ...any) { c.Found += "; our case: " + fmt.Sprintf(format, args...) }
+		// B3 and B5 state sizes that depend on a value the paper does not
+		// print, so that their verdict can be "direction only" at best.
 		switch c.ID {
 		case "B3":
 			note("intensity %+.1f %%, emission %+.1f %%",
@@ -63,6 +65,8 @@ func (x *study) beside(out []claim.Claim) []claim.Claim {
 
 // b12 is contradicted by an identity of K-means, see meanError.
 func (x *study) b12() claim.Claim {
+	// The robust plan has no sample, and so an error of 0, which cannot be the
+	// largest.
 	largest := 0.0
 	for _, m := range x.Methods {
 		largest = max(largest, m.MeanError)
@@ -83,6 +87,9 @@ func (x *study) b13() []claim.Claim {
 	)
 	emission := func(p outcome) float64 { return p.Emission }
 	use := func(p outcome) float64 { return 100 * p.Renewable }
+	// The direction at fixed prices is reported beside the verdict. It
+	// separates the effect of the quota itself from the effect of the prices
+	// that respond to it.
 	of := func(
 		id, says string, sweep []point, value func(outcome) float64,
 		want claim.Direction, unit string, tolerance float64,
@@ -112,6 +119,7 @@ func (x *study) b13() []claim.Claim {
 // does. B14d uses the fresh days: planned costs of different scenarios are not
 // comparable.
 func (x *study) b14() []claim.Claim {
+	// The order of x.Methods is that of the table in methods.
 	monteCarlo, robust, latin := x.Methods[0], x.Methods[1], x.Methods[2]
 	three := func(of func(outcome) float64, unit string) string {
 		return fmt.Sprintf("as planned %.2f, %.2f and %.2f %s with Monte Carlo, robust and Latin hypercube",
@@ -120,6 +128,8 @@ func (x *study) b14() []claim.Claim {
 	cost := func(o outcome) float64 { return o.Cost }
 	emission := func(o outcome) float64 { return o.Emission }
 	use := func(o outcome) float64 { return 100 * o.Renewable }
+	// nearer reports whether Latin hypercube is at most as far from the robust
+	// plan as Monte Carlo.
 	nearer := func(of func(outcome) float64) bool {
 		target := of(robust.Planned)
 		return math.Abs(of(latin.Planned)-target) <= math.Abs(of(monteCarlo.Planned)-target)
@@ -159,6 +169,8 @@ func (x *study) b15() []claim.Claim {
 	const idle = 1e-3 // MW; a smaller mean counts as neither charging nor discharging
 	of := func(id, says string, feeds func(hour) float64, signs [4]float64) claim.Claim {
 		right, text := 0, "feeds in"
+		// The half-open hours [0, 6), [6, 13), [13, 17) and [17, 23). The paper
+		// names no sign for hour 23.
 		for i, p := range [4]struct{ from, to int }{{0, 6}, {6, 13}, {13, 17}, {17, 23}} {
 			mw := x.mean(feeds, p.from, p.to)
 			if mw*signs[i] > idle {
@@ -178,6 +190,7 @@ func (x *study) b15() []claim.Claim {
 
 // b16 judges the signs of net purchases over the day; a negative one is a sale.
 func (x *study) b16() []claim.Claim {
+	// day returns the sum over the hours of a quantity with one entry per VPP.
 	day := func(of func(hour) []float64) (net [3]float64) {
 		for _, h := range x.Hours {
 			for l := range net {
@@ -213,6 +226,8 @@ func (x *study) b17() []claim.Claim {
 		for _, h := range x.Hours {
 			load, prices = append(load, h.Load), append(prices, price(h))
 		}
+		// A correlation over 24 hours has a standard error of about 0.2, so
+		// only a sign is judged.
 		r := stat.Correlation(load, prices, nil)
 		return claim.New(id, says, fmt.Sprintf("correlation with the load by hour %+.2f", r), claim.Holds(r > 0))
 	}

@@ -60,6 +60,7 @@ func (h *hour) readPlans(x *cleared, t int) {
 		h.Load += plan.Setting.Set.At(plan.Plant.Demand, 0, t)
 		for i := range plan.Members {
 			m := &plan.Members[i]
+			// All other DERs are left out: no claim is about them.
 			switch m.Unit.Name() {
 			case plan.Plant.Name + " battery":
 				h.Battery = append(h.Battery, m.Schedule.Realised[0].Net(t))

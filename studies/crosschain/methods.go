@@ -45,6 +45,9 @@ type method struct {
 func generate(
 	ctx context.Context, x site, design scenario.Design, n, keep int, seed uint64,
 ) (*scenario.Futures, error) {
+	// Heat and gas price have no error here: the paper treats sun, wind and
+	// load as uncertain. Outputs are cut off at High, in MW; normal errors have
+	// no bound of their own.
 	grid := scenario.Grid{Step: time.Hour, Steps: len(dayLoad)}
 	spec := scenario.Spec{
 		Grid: grid, Samples: n, Design: design, Scenarios: keep,
@@ -106,6 +109,8 @@ func methods(ctx context.Context, solver milp.Solver, seed uint64) ([]method, er
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
 		result.Planned, result.Futures = read(plan), len(plan.Results)
+		// Only the day-ahead schedule is kept. The dispatch of every fresh day
+		// is planned again, as an operator would do it during the day.
 		tried, err := planAlone(ctx, solver, x, unseen.Set, plan.Position)
 		if err != nil {
 			return nil, fmt.Errorf("%s, on fresh days: %w", m.name, err)
@@ -128,6 +133,8 @@ func planAlone(
 		return nil, err
 	}
 	c.Markets.Imbalance = imbalance(set.Steps())
+	// The study has no weight on risk. Imbalance must count in the economic
+	// value, or it would cost nothing.
 	c.Readings.Charging = vpp.InEconomicToo
 	alone := x.vpp()
 	alone.Position = schedule

@@ -69,6 +69,8 @@ func play(
 func clear(
 	ctx context.Context, solver milp.Solver, all []vpp.Trader, c vpp.Setting, conduct market.Conduct,
 ) (*cleared, error) {
+	// Prices are found to 0.05 CNY per unit; the residuals of the result show
+	// the rest.
 	found, err := vpp.FindEquilibrium(ctx, solver, all, c, vpp.Trading{Conduct: conduct, Tolerance: 0.05})
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type tables struct{ *tabwriter.Writer }
 
 func (t tables) title(format string, args ...any) { fmt.Fprintf(t, "\n"+format+"\n", args...) }
 
+// row writes one line with any printable cells.
 func (t tables) row(cells ...any) {
 	for i, c := range cells {
 		if i > 0 {
@@ -48,6 +49,7 @@ func (x *study) print(w io.Writer) error {
 	return err
 }
 
+// printInputs writes the origin of every input, then the notes.
 func (x *study) printInputs(t tables) {
 	t.title("Inputs")
 	for _, i := range x.Inputs {
@@ -82,6 +84,8 @@ func (x *study) printCases(t tables) {
 	}
 }
 
+// printMethods writes planned figures beside those on fresh days. Planned costs
+// of different scenarios are not comparable with each other; fresh costs are.
 func (x *study) printMethods(t tables) {
 	t.title("Uncertainty, VPP1 at fixed prices: as planned, "+
 		"and with the same day-ahead schedule on %d fresh days (CNY; t CO2; %%)", fresh)
@@ -92,6 +96,8 @@ func (x *study) printMethods(t tables) {
 	}
 }
 
+// printSweeps writes one table per quota. The residual shows how far the prices
+// of the point are from an exact equilibrium.
 func (x *study) printSweeps(t tables) {
 	for _, s := range []struct {
 		name, unit string
@@ -112,6 +118,8 @@ func (x *study) printSweeps(t tables) {
 	}
 }
 
+// printHours writes prices and net purchases of the full model, one row per
+// hour.
 func (x *study) printHours(t tables) {
 	t.title("Interaction by hour, both markets: " +
 		"prices per MWh, t and certificate in CNY, net purchases of VPP1, 2, 3")
@@ -122,6 +130,8 @@ func (x *study) printHours(t tables) {
 	}
 }
 
+// printChains writes the deals, the balance of every asset and the settlement.
+// The sum of the settlement is printed to show that it is 0 fen.
 func (x *study) printChains(t tables) {
 	t.title("A day on the chains: %d trades approved and executed, %d refused, %d carried over the relays",
 		x.Chains.Executed, x.Chains.Refused, x.Chains.Committed)
@@ -142,6 +152,7 @@ func (x *study) printChains(t tables) {
 	t.row("sum", fmt.Sprintf("%d fen", sum))
 }
 
+// printWeeks writes one row per week and price level, if the study has weeks.
 func (x *study) printWeeks(t tables) {
 	if len(x.Weeks) == 0 {
 		return

@@ -48,6 +48,8 @@ func (x *chains) relay(
 	if err := x.issue(ctx, n, accounts, names); err != nil {
 		return err
 	}
+	// A pair without deals has no trade. The order of the pairs is fixed, so
+	// that equal days give equal chains.
 	for _, seller := range names {
 		for _, buyer := range names {
 			if err := x.carry(ctx, n, seller, buyer); err != nil {
@@ -77,6 +79,8 @@ func (x *chains) issue(
 		}
 	}
 	for _, name := range names {
+		// The deposit covers all purchases of the party, so that every lock of
+		// money succeeds.
 		deposit := ledger.Micro(0)
 		for _, d := range x.Deals {
 			if d.Buyer == name {
@@ -127,6 +131,8 @@ func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer stri
 			return err
 		}
 	}
+	// Settle relays the locks, decides the trade and relays the decision to
+	// every chain.
 	if err := n.Settle(ctx); err != nil {
 		return err
 	}
@@ -167,6 +173,8 @@ func (x *chains) retire(
 			}
 			left += held
 		}
+		// The chain counts issued and retired amounts itself; the sum of the
+		// balances is a second account of the same assets.
 		totals, err := n.Totals(ctx, chain, asset)
 		if err != nil {
 			return err

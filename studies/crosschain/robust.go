@@ -74,6 +74,8 @@ func (a adversary) choose(plan *vpp.Plan) []place {
 			all = append(all, place{series, hour})
 		}
 	}
+	// A stable sort keeps ties in the order of series and hour, so that equal
+	// prices give equal days.
 	slices.SortStableFunc(all, func(a, b place) int {
 		switch da, db := damage(a), damage(b); {
 		case da > db:

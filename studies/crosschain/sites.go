@@ -82,8 +82,8 @@ func (x site) add(set *scenario.Set, sun, wind, load, heat []float64) error {
 //
 // Sizes and efficiencies are calibrated: shaped on published data and not
 // fitted to a result. For example, the CHP unit of 1.4 MW and the boiler of 1
-// MW cover the largest heat load, 2.46 MW, together with the heat store: 1.4 ·
-// 0.40/0.35 = 1.6 MW, plus 1 MW.
+// MW of heat cover the largest heat load, 2.46 MW:
+// 1.4 · 0.40/0.35 + 1 = 2.6 MW.
 func (x site) units(quota float64) []der.DER {
 	id := func(kind string) string { return x.name + " " + kind }
 	units := []der.DER{

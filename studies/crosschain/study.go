@@ -63,6 +63,7 @@ type options struct {
 func newStudy(ctx context.Context, o options) (*study, error) {
 	began := time.Now()
 	x := &study{Inputs: inputs(), Notes: notes(base().carbonQuota)}
+	// Later stages use the results of earlier ones: Cases[3] is the full model.
 	for _, stage := range []func(context.Context, options) (string, error){
 		x.tradingCases, x.conducts, x.underUncertainty, x.overQuotas, x.onChains, x.measuredWeeks,
 	} {

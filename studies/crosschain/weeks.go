@@ -67,6 +67,8 @@ func measuredWeeks(folder string) ([]measured, error) {
 		return nil, err
 	}
 	var out []measured
+	// ReadCSV has rejected missing and doubled hours, so that a window has 168
+	// equal steps.
 	for _, w := range []struct {
 		name  string
 		month time.Month
@@ -119,12 +121,13 @@ func weeks(ctx context.Context, solver milp.Solver, series []measured) ([]week, 
 	return out, nil
 }
 
-// weekSet returns the week as a set with one scenario. The capacities in MW
-// that the columns belong to divide them: 120 wind, 25 sun, 80 and 120 load, 20
+// weekSet returns the week as a set with one scenario. Each column is divided
+// by about its peak of the year, in MW: 120 wind, 25 sun, 80 and 120 load, 20
 // heat.
 func weekSet(heat, power *scenario.Table) (*scenario.Set, error) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: weekSteps})
 	for i, x := range sites() {
+		// VPP1 has the first load column, the other two share the second.
 		load := scaled(power.Column("load1_rt"), loadSize/80)
 		if i > 0 {
 			load = scaled(power.Column("load2_rt"), loadSize/120)

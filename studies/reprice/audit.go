@@ -32,6 +32,8 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 			note("%s is not a unit of the instance", name)
 		}
 	}
+	// complete returns the schedule of a unit, or nil after reporting a missing
+	// step.
 	complete := func(name string) *run {
 		r := plan[name]
 		if r == nil || slices.Contains(r.seen, false) {
@@ -165,6 +167,8 @@ func (u *unit) commitment(r *run, note func(int, string, ...any), b *bill) {
 			lasted++
 			continue
 		}
+		// The check happens at the change of state: at the end of the horizon a
+		// unit may have been on or off for less than its minimum time.
 		if now {
 			if lasted < u.minDown {
 				note(t, "starts after %d steps off, want at least %d", lasted, u.minDown)
@@ -201,6 +205,8 @@ func (u *unit) startCost(off int) float64 {
 // the curve itself. A program that mixes the points freely also uses this lower
 // hull if the curve is not convex.
 func (u *unit) hourly(p float64) float64 {
+	// A solver's output can lie outside the curve by its tolerance; the nearest
+	// end is used.
 	best := math.Inf(1)
 	p = math.Min(math.Max(p, u.points[0][0]), u.points[len(u.points)-1][0])
 	for _, a := range u.points {

@@ -107,10 +107,13 @@ func readEgret(data []byte) (*instance, error) {
 	if file.System.Shortfall != nil {
 		inst.shortfall = *file.System.Shortfall
 	}
+	// An instance without the key has no reserve requirement.
 	if file.System.Reserve != nil {
 		inst.reserve = file.System.Reserve.spread(n)
 	}
 	for name, load := range file.Elements.Load {
+		// Elements that are out of service are left out; an absent key means in
+		// service.
 		if load.InService != nil && !*load.InService {
 			continue
 		}
@@ -126,6 +129,7 @@ func readEgret(data []byte) (*instance, error) {
 		if g.InService != nil && !*g.InService {
 			continue
 		}
+		// A renewable unit has limits per step and no commitment.
 		if g.Type == "renewable" {
 			inst.renewable[name] = &band{g.Min.spread(n), g.Max.spread(n)}
 			continue
@@ -155,9 +159,12 @@ func readEgret(data []byte) (*instance, error) {
 		for _, s := range starts {
 			u.lags, u.startCosts = append(u.lags, whole(s[0])), append(u.startCosts, g.FixedUp+price*s[1])
 		}
+		// A unit without start-up data starts at the non-fuel cost, after any
+		// time off.
 		if starts == nil {
 			u.lags, u.startCosts = []int{0}, []float64{g.FixedUp}
 		}
+		// A unit without a curve has the cost of an hour on at every output.
 		switch {
 		case g.Fuel != nil:
 			u.points = g.Fuel.points(lo, hi, g.FuelPrice, g.FixedOn)

@@ -52,6 +52,8 @@ func reprice(_ context.Context, args []string, out, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// Costs are printed even if rules are broken: both results help to find a
+	// mistake.
 	bill, broken := audit(inst, plan, *tol)
 	fmt.Fprintf(out, "production %.6f\nstart-up   %.6f\nshut-down  %.6f\n"+
 		"mismatch   %.6f\nshortfall  %.6f\ncost       %.6f\n",

@@ -72,6 +72,7 @@ func readPGLib(data []byte) (*instance, error) {
 		}
 		inst.thermal[name] = u
 	}
+	// Limits stay as long as they are; check reports a wrong length.
 	for name, g := range file.Renewable {
 		inst.renewable[name] = &band{g.Min, g.Max}
 	}

@@ -64,6 +64,8 @@ func (x *study) a2() claim.Claim {
 	return claim.New("A2", says, "it is no strict Nash profile", claim.Contradicted)
 }
 
+// a3 requires all available wind at the paper's allocation, up to a fraction of
+// 1e-6. A case without wind would satisfy the comparison, so it is excluded.
 func (x *study) a3() claim.Claim {
 	o := x.Weights[base]
 	return claim.New(
@@ -90,6 +92,9 @@ func towards(values []float64) []float64 {
 	return out
 }
 
+// a4 follows the sweep from the paper's weights to the most economic ones and
+// requires a fall of every DER's payoff. One DER that gains contradicts the
+// claim.
 func (x *study) a4() claim.Claim {
 	all, text := true, []string{}
 	for _, unit := range slices.Sorted(maps.Keys(allocation())) {
@@ -125,6 +130,9 @@ func (x *study) a5() claim.Claim {
 		claim.Holds(revenue < stable))
 }
 
+// a6 measures attraction by the payoff of the storage unit at an unchanged
+// allocation. For example, with a factor of 1.25 the gap between peak and
+// valley is a quarter larger than in the case.
 func (x *study) a6() claim.Claim {
 	var u []float64
 	text := []string{}
@@ -140,6 +148,9 @@ func (x *study) a6() claim.Claim {
 
 // a7 judges four directions along the sweep of weights.
 func (x *study) a7() []claim.Claim {
+	// The claims are about more weight on one goal, so the sweep is read in the
+	// direction of that goal: forwards for the environment, reversed for the
+	// economy.
 	of := func(id, says, quantity string, values []float64, want claim.Direction, tolerance float64) claim.Claim {
 		found := claim.Trend(values, tolerance)
 		return claim.New(id, says, fmt.Sprintf("%s %v: %.2f", quantity, found, values), claim.Holds(found == want))
@@ -236,6 +247,8 @@ func (x *study) a11() []claim.Claim {
 	for _, p := range x.Result.Plants {
 		all = all && len(p.Scheme) == len(x.Result.Units)
 	}
+	// The DER whose absence costs least is the best candidate for being left
+	// out.
 	dearest, unit := math.Inf(-1), ""
 	for i, without := range x.Scarce[1:] {
 		if gain := without - x.Scarce[0]; gain > dearest {

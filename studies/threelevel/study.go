@@ -43,6 +43,8 @@ type options struct {
 // o.log.
 func newStudy(ctx context.Context, o options) (*study, error) {
 	x, began := &study{}, time.Now()
+	// The stages are independent. The first takes longest: it solves all 64
+	// coalitions.
 	stages := []struct {
 		name string
 		run  func(context.Context, options) error

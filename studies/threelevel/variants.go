@@ -37,7 +37,7 @@ func gaps() []float64 { return []float64{0.5, 0.75, 1, 1.25} }
 const base = 2
 
 // scarcity is the factor k for claim A11: the demand of each VPP then exceeds
-// the 31 MW that all DERs can supply together.
+// the output of all DERs together, 8 + 6 + 2 · 5.67 + 4 = 29.3 MW.
 const scarcity = 6
 
 // variant decodes a case file, applies change to the decoded JSON and returns
