@@ -7,4 +7,6 @@ import (
 )
 
 // TestMain skips the tests of the guides that need a solver if the machine has none.
-func TestMain(m *testing.M) { testsolver.Main(m, "^(TestCharger|ExampleCharger|ExampleTakeOrPay|ExampleEqual)") }
+func TestMain(m *testing.M) {
+	testsolver.Main(m, "^(TestCharger|ExampleCharger|ExampleTakeOrPay|ExampleEqual)")
+}

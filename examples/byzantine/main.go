@@ -67,7 +67,7 @@ func cluster(seed uint64) sim.Config {
 		Genesis: pbft.Genesis{Name: "byzantine", Checkpoint: 8},
 		Options: pbft.Options{RequestTimeout: 20},
 		Network: sim.Network{Least: 1, Most: 10},
-		Heal:    2000, Finish: 60_000, // no faults except traitors after Heal; all answered by Finish
+		Heal:    2000, Finish: 60_000, // from Heal on only traitors are faulty
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 type chains struct {
 	Deals      []deal             `json:"deals"`
 	Executed   int                `json:"executed"`  // trades that the regulator approved
-	Refused    int                `json:"refused"`   // trades that it rejected: a probe above the price ceiling
-	Committed  int                `json:"committed"` // cross-chain trades that happened on all their chains
+	Refused    int                `json:"refused"`   // rejected: a probe above the price ceiling
+	Committed  int                `json:"committed"` // cross-chain trades, on all their chains
 	Balance    map[string]balance `json:"balance"`   // by good
 	Settlement []received         `json:"settlement"`
 }

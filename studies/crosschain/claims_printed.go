@@ -29,7 +29,7 @@ type printed struct {
 	unitsOfRate []string // the units printed beside bothRate, in the order of the text
 
 	samplesFirst, samplesLater float64 // section 3.1.1, section 4.1
-	clustering, update         string  // name of the method, and name of the method whose update is described
+	clustering, update         string  // printed name, and method of the described update
 }
 
 // published are the printed figures. Tests change them to turn verdicts.
@@ -46,7 +46,7 @@ var published = printed{
 	bothRate: 1.43, unitsOfRate: []string{"t", "t per 10 000 CNY", "t per million CNY"},
 
 	samplesFirst: 1000, samplesLater: 500,
-	clustering: "K-means", update: "K-medoids", // the member with the smallest summed distance is the centre
+	clustering: "K-means", update: "K-medoids", // a member is the centre
 }
 
 // highestCarbonPrice is the highest close of Chinese allowances until the paper

@@ -32,8 +32,8 @@ const (
 type method struct {
 	Name      string  `json:"name"`
 	Planned   outcome `json:"planned"`       // over the scenarios of the plan
-	Fresh     outcome `json:"fresh"`         // with the same day-ahead schedule, on days of the fresh sample
-	Interval  float64 `json:"interval_cny"`  // half width of the 95 % interval of the mean fresh cost
+	Fresh     outcome `json:"fresh"`         // same day-ahead schedule, fresh days
+	Interval  float64 `json:"interval_cny"`  // half width of the 95 % interval, mean fresh cost
 	Futures   int     `json:"scenarios"`     // number of scenarios of the plan
 	MeanError float64 `json:"mean_error_mw"` // see meanError; 0 for the robust plan
 	Rounds    int     `json:"rounds"`        // of the adversary of the robust plan; 0 otherwise

@@ -19,7 +19,7 @@ type outcome struct {
 	Carbon       float64 `json:"carbon_cny"`             // payments for allowances
 	Certificates float64 `json:"certificates_cny"`       // payments for certificates
 	Emission     float64 `json:"emission_t"`             // CO2, grid purchases included
-	Intensity    float64 `json:"intensity_t_per_10kcny"` // t CO2 per 10 000 CNY of cost, the paper's measure
+	Intensity    float64 `json:"intensity_t_per_10kcny"` // t CO2 per 10 000 CNY, as in the paper
 	Renewable    float64 `json:"renewable_share"`        // used fraction of available sun and wind
 }
 

@@ -19,7 +19,7 @@ type study struct {
 	Methods []method      `json:"methods"`
 	Sweeps  *sweeps       `json:"sweeps"`
 	Hours   []hour        `json:"hours"`
-	Alike   []outcome     `json:"alike"` // the three VPPs on the same data at fixed prices, for claim B18
+	Alike   []outcome     `json:"alike"` // on equal data at fixed prices, for claim B18
 	Conduct []conduct     `json:"conduct"`
 	Chains  *chains       `json:"chains"`
 	Weeks   []week        `json:"weeks,omitempty"`

@@ -28,7 +28,7 @@ type study struct {
 	Weights []outcome       // per vector of sweep
 	Gaps    []outcome       // per factor of gaps
 	Starts  []bool          // per DER of a game of three: true if all its starts end at one profile
-	Scarce  []float64       // objective of VPP1 under scarcity: with all DERs, then without each of them
+	Scarce  []float64       // objective of VPP1: with all DERs, then without each
 }
 
 // options are the inputs of a study.

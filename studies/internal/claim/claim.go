@@ -50,7 +50,7 @@ func Agrees(ok bool) Verdict {
 
 // Claim is one statement of a paper with the finding.
 type Claim struct {
-	ID      string  `json:"id"`    // number of the claim, with a letter if it has several statements: "B13a"
+	ID      string  `json:"id"`    // "B13a": number, and a letter for the statement
 	Claim   string  `json:"claim"` // the statement in our words
 	Found   string  `json:"found"`
 	Verdict Verdict `json:"verdict"`
