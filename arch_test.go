@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"":          {"milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
 	"report":    {"", "milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
 	"examples":  nil, // everything
+	"studies":   nil,
 	"internal/": {},
 	"codec":     {},
 	"optional":  {},
@@ -126,6 +127,7 @@ func TestTheLayerTableRefuses(t *testing.T) {
 		{"", "report", false},
 		{"report", "", true},
 		{"examples/run", "report", true},
+		{"studies/crosschain", "vpp", true},
 		{"ledger", "pbft/sim", true},
 	} {
 		require.Equal(t, c.want, mayImport(c.from, c.to), "%q importing %q", c.from, c.to)

@@ -14,7 +14,8 @@ func TestDemonstrationListsProvesAndRefuses(t *testing.T) {
 	var out, again bytes.Buffer
 	require.NoError(t, run(t.Context(), nil, &out, &out))
 	text := out.String()
-	// Weights, two schemes, a verdict and a delivery for each, a round, three commitments and reveals, a settlement.
+	// Weights, two schemes, a verdict and a delivery for each, a round, three
+	// commitments and reveals, a settlement.
 	require.Contains(t, text, "replayed 15 blocks")
 	require.NotContains(t, text, "refused")
 	require.Contains(t, text, "The battery was paid 90.00 in period 1")

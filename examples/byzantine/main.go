@@ -1,13 +1,17 @@
-// Command byzantine shows what PBFT is for: four replicas, of which the first primary tells two stories.
+// Command byzantine shows the purpose of PBFT on four replicas. It simulates an
+// honest, a crashed and a lying primary and prints one line for each.
 //
-//	go run ./examples/byzantine           # an honest, a crashed and a lying primary, one after the other
-//	go run ./examples/byzantine -seed 7   # another course of the network
+//	go run ./examples/byzantine           # one course of the network's delays
+//	go run ./examples/byzantine -seed 7   # another course
 //
-// The lying primary proposes one batch of requests to replica 1 and another, just as properly signed, to replicas 2 and
-// 3; to replica 3 it lets slip the first one as well. The second story is prepared at 2 and 3, but lacks a third vote to
-// be committed, so nobody executes either. The two signatures in replica 3's hands are evidence; the others change the
-// view, and the next primary carries on what was prepared. After every step of the simulation the agreement of all
-// honest replicas is checked.
+// The lying primary signs two different batches for the same sequence number. It
+// sends the first to replica 1 and the second to replicas 2 and 3; replica 3 also
+// receives the first. The second batch is prepared at 2 and 3, but commitment needs
+// a quorum of three, so no replica executes either. The two signatures at replica 3
+// are evidence against the primary. The other replicas change the view, and the
+// next primary continues with the prepared batch.
+//
+// The simulator checks the agreement of all honest replicas after every step.
 package main
 
 import (
@@ -18,17 +22,20 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/pbft"
 	"github.com/trigrid/trigrid/pbft/sim"
 )
 
 func main() { command.Main(run) }
 
-// liar is a primary that equivocates.
-type liar struct{ told int }
+// liar is a primary that equivocates. sent counts its second batches.
+type liar struct{ sent int }
 
-// Send implements [sim.Traitor].
+// Send implements [sim.Traitor]. It receives the messages that an honest replica
+// would send and returns those that are sent instead. For a proposal to replica 2
+// or 3 it signs another batch with the same requests and a time one unit later: a
+// different digest, valid in every other respect.
 func (l *liar) Send(self *sim.Self, out []sim.Outgoing) []sim.Outgoing {
 	sent := slices.Clone(out)
 	for i, o := range sent {
@@ -40,8 +47,8 @@ func (l *liar) Send(self *sim.Self, out []sim.Outgoing) []sim.Outgoing {
 		other.Batch = &pbft.Batch{Time: p.Batch.Time + 1, Requests: p.Batch.Requests}
 		other.Digest = other.Batch.Digest()
 		sent[i].Message = self.Sign(&other)
-		l.told++
-		if o.To == 3 {
+		l.sent++
+		if o.To == 3 { // both batches reach replica 3, which makes the lie provable
 			sent = append(sent, o)
 		}
 	}
@@ -51,14 +58,16 @@ func (l *liar) Send(self *sim.Self, out []sim.Outgoing) []sim.Outgoing {
 // Tick implements [sim.Traitor].
 func (*liar) Tick(*sim.Self) []sim.Outgoing { return nil }
 
-// cluster is what all three runs have in common. Times are virtual milliseconds; a tick is 10.
+// cluster returns the configuration that all three runs share: four replicas
+// tolerate one fault (n ≥ 3f + 1), and three clients send 20 requests each. Times
+// are in virtual milliseconds; a tick is 10 ms.
 func cluster(seed uint64) sim.Config {
 	return sim.Config{
 		Seed: seed, Replicas: 4, Clients: 3, Requests: 20, InFlight: 2, Pace: 50,
 		Genesis: pbft.Genesis{Name: "byzantine", Checkpoint: 8},
 		Options: pbft.Options{RequestTimeout: 20},
 		Network: sim.Network{Least: 1, Most: 10},
-		Heal:    2000, Finish: 60_000,
+		Heal:    2000, Finish: 60_000, // from Heal on only traitors are faulty
 	}
 }
 
@@ -69,6 +78,8 @@ func run(_ context.Context, args []string, out, stderr io.Writer) error {
 		return err
 	}
 	honest, crashed, lying := cluster(*seed), cluster(*seed), cluster(*seed)
+	// The crashed primary keeps its storage. The lying one is a sim.Traitor: it
+	// replaces the messages of an honest replica.
 	crashed.Crashes = []sim.Crash{{Replica: 0, At: 300, Back: 1900, Memory: true}}
 	traitor := &liar{}
 	lying.Traitors = map[pbft.ReplicaID]sim.Traitor{0: traitor}
@@ -83,17 +94,23 @@ func run(_ context.Context, args []string, out, stderr io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s primary: %w", c.name, err)
 		}
-		fmt.Fprintf(w, "%s\t%d of %d\t%d\t%d\t%d\t%d\tkept\n", c.name, r.Requests, c.config.Clients*c.config.Requests, r.Batches,
+		// sim.Run returns a violation as an error, for example two replicas that
+		// execute different batches. A printed line therefore has its agreement
+		// kept.
+		fmt.Fprintf(w, "%s\t%d of %d\t%d\t%d\t%d\t%d\tkept\n",
+			c.name, r.Requests, c.config.Clients*c.config.Requests, r.Batches,
 			r.Counts[sim.ViewChanges], r.Counts[sim.EvidenceFound], slowest(r))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\nThe liar sent %d second stories, and not one was executed beside a first.\n", traitor.told)
-	return nil
+	_, err := fmt.Fprintf(out,
+		"\nThe lying primary sent %d second batches; none was executed together with a first.\n", traitor.sent)
+	return err
 }
 
-// slowest is the longest time a client waited.
+// slowest returns the longest time from a request to its answer, ms. Requests
+// without an answer have a negative return time and are left out.
 func slowest(r sim.Report) int64 {
 	longest := int64(0)
 	for _, o := range r.History {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/examples/customder/heatpump"
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/report"
 )
 

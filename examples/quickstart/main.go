@@ -1,7 +1,10 @@
-// Command quickstart plans a virtual power plant for one day ahead, and then lets two plants compete for the
-// same members.
+// Command quickstart plans a virtual power plant (VPP) one day ahead. Then two VPPs
+// compete for the same DERs.
 //
 //	go run ./examples/quickstart
+//
+// The first part uses package vpp alone: scenarios, markets, DERs, one plan. The
+// second part uses package trigrid: a region and a run.
 package main
 
 import (
@@ -29,7 +32,8 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer) error {
-	// Two futures of six hours: the wind blows, or it hardly does.
+	// Two scenarios of six hours: strong wind with a probability of 0.6, weak wind
+	// with 0.4. Demands are equal in both. All series are in MW.
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 6}, []float64{0.6, 0.4})
 	if err != nil {
 		return err
@@ -41,34 +45,49 @@ func run(ctx context.Context, out io.Writer) error {
 	); err != nil {
 		return err
 	}
+	// Prices are in currency per MWh. A shortage against the day-ahead schedule
+	// costs 30 per MWh and a surplus 10, in addition to the traded energy.
 	hours := market.Calendar{Steps: 6, StepHours: 1}
 	setting := vpp.Setting{
 		Set:     set,
 		Weights: weights.Vector{Economic: 0.8, Risk: 0.2},
 		Markets: vpp.Markets{
-			Electricity: &market.Tariff{Calendar: hours, Buy: market.Series{60, 50, 90, 120, 150, 80}, Sell: market.Series{25, 20, 40, 50, 70, 35}},
-			Imbalance:   &market.Imbalance{Calendar: hours, Price: market.Series{0}, Short: market.Series{30}, Long: market.Series{10}},
+			Electricity: &market.Tariff{
+				Calendar: hours,
+				Buy:      market.Series{60, 50, 90, 120, 150, 80},
+				Sell:     market.Series{25, 20, 40, 50, 70, 35},
+			},
+			Imbalance: &market.Imbalance{
+				Calendar: hours, Price: market.Series{0}, Short: market.Series{30}, Long: market.Series{10},
+			},
 		},
 	}
 	units := []der.DER{
 		&der.Wind{ID: "wind farm", Capacity: 6, Available: "wind"},
-		&der.Storage{ID: "battery", Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 0.95, DischargeEfficiency: 0.95},
+		&der.Storage{
+			ID: "battery", Charge: 2, Discharge: 2, Energy: 4, // MW, MW, MWh
+			ChargeEfficiency: 0.95, DischargeEfficiency: 0.95,
+		},
 	}
 
-	// A plant with both as members: what it announces the day before, and what the battery does in each future.
+	// One VPP with both DERs as members. The plan has one day-ahead schedule for
+	// both scenarios and one dispatch of the battery per scenario. Share is θ, the
+	// fraction of the gain that members receive.
 	village := vpp.Plant{Name: "village", Demand: "village", RiskAversion: 1, Share: 0.5}
 	plan, err := vpp.Solve(ctx, highs.Solver{}, village, units, setting)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "hour   announced   battery if windy   battery if calm   MW")
+	fmt.Fprintln(out, "hour   day-ahead   battery if windy   battery if calm   MW")
 	battery := plan.Members[0].Schedule // members are in order of name
 	for t, mw := range plan.Position {
 		fmt.Fprintf(out, "%4d %11.2f %18.2f %17.2f\n", t, mw, battery.Realised[0].Net(t), battery.Realised[1].Net(t))
 	}
-	fmt.Fprintf(out, "expected trade %.2f, CVaR of imbalance %.2f, value %.2f\n\n", plan.Value.Trade, plan.Value.Risk, plan.Value.Integrated)
+	fmt.Fprintf(out, "expected trade %.2f, CVaR of imbalance %.2f, value %.2f\n\n",
+		plan.Value.Trade, plan.Value.Risk, plan.Value.Integrated)
 
-	// A second plant wants the same members. Each joins the plant that pays it more, until nobody moves.
+	// A second VPP competes for the same DERs. Each DER moves to the VPP that pays
+	// it more, until no DER gains by moving: a Nash profile.
 	factory := vpp.Plant{Name: "factory", Demand: "factory", RiskAversion: 1, Share: 0.5}
 	region := trigrid.Region{Name: "quickstart", Plants: []vpp.Plant{village, factory}, Units: units, Setting: setting}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{})

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
 )

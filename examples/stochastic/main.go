@@ -1,11 +1,19 @@
-// Command stochastic commits two thermal units to a day whose wind is not known: what starts is decided
-// here and now, what runs follows the wind, and the plan may mind the mean or the worst days.
+// Command stochastic commits two thermal units before the wind of the day is known.
+// Starts and stops are first-stage decisions, equal in all scenarios; output is
+// second-stage and follows the wind.
 //
 //	go run ./examples/stochastic
 //
-// It prints what the plan for the mean wind, the plan for the mean cost and plans for the worst days
-// commit, and what each costs over all futures; how much planning with the futures is worth (VSS) and how
-// much knowing the future would be (EVPI).
+// It compares the plan for the mean wind with plans for all scenarios at three
+// levels of risk aversion, and prints two measures:
+//
+//	VSS  = cost of the plan for the mean wind − cost of the plan for all scenarios
+//	EVPI = cost of the plan for all scenarios − mean cost with each scenario known in advance
+//
+// Both costs are means over the scenarios. VSS, the value of the stochastic
+// solution, is the gain from planning with scenarios. EVPI, the expected value of
+// perfect information, bounds the worth of a better forecast. Source: Birge and
+// Louveaux, Introduction to Stochastic Programming, 2011, chapter 4.
 package main
 
 import (
@@ -32,16 +40,17 @@ func main() {
 	}
 }
 
-// Numbers of the case, invented for it: power bought in a hurry costs 120 per MWh, power left over earns
-// nothing.
+// Numbers of an invented case. Emergency purchases are dear, and surplus energy
+// earns nothing.
 const (
 	hours      = 6
-	confidence = 0.7 // the worst 30 % of the days
-	emergency  = 120 // currency per MWh
+	confidence = 0.7 // CVaR is the mean of the worst 30 % of the days
+	emergency  = 120 // currency per MWh, above the cost of both units
 )
 
-// futures returns demand and wind on a calm, an ordinary and a windy day.
-func futures() (*scenario.Set, error) {
+// days returns demand and wind, MW, in three scenarios: a calm, an ordinary and a
+// windy day.
+func days() (*scenario.Set, error) {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: hours}, []float64{0.2, 0.3, 0.5})
 	if err != nil {
 		return nil, err
@@ -56,15 +65,25 @@ func futures() (*scenario.Set, error) {
 	})
 }
 
-func units() []der.DER {
+// ders returns a cheap unit that is slow to start, a dear one that is quick, and a
+// wind farm.
+func ders() []der.DER {
 	return []der.DER{
-		&der.Thermal{ID: "coal", MinOutput: 12, MaxOutput: 30, NoLoad: 150, Linear: 30, MinUp: 4, StartUp: []der.StartCost{{Cost: 600}}},
-		&der.Thermal{ID: "gas", MinOutput: 5, MaxOutput: 25, NoLoad: 120, Linear: 70, MinUp: 2, StartUp: []der.StartCost{{Cost: 150}}},
+		&der.Thermal{
+			ID: "coal", MinOutput: 12, MaxOutput: 30, MinUp: 4, // MW, MW, hours
+			NoLoad: 150, Linear: 30, StartUp: []der.StartCost{{Cost: 600}},
+		},
+		&der.Thermal{
+			ID: "gas", MinOutput: 5, MaxOutput: 25, MinUp: 2,
+			NoLoad: 120, Linear: 70, StartUp: []der.StartCost{{Cost: 150}},
+		},
 		&der.Wind{ID: "wind", Available: "wind"},
 	}
 }
 
-// setting weighs the mean of the cost with 1 − aversion and its CVaR with aversion.
+// setting returns the objective min (1 − a) E[cost] + a CVaR(cost), with a the risk
+// aversion in [0, 1]. Risk is that of the total loss, because the case has no
+// imbalance pricing.
 func setting(set *scenario.Set, aversion float64) vpp.Setting {
 	return vpp.Setting{
 		Set:      set,
@@ -77,28 +96,29 @@ func setting(set *scenario.Set, aversion float64) vpp.Setting {
 	}
 }
 
-func plant() vpp.Plant { return vpp.Plant{Name: "island", Demand: "demand", RiskAversion: 1} }
+func island() vpp.Plant { return vpp.Plant{Name: "island", Demand: "demand", RiskAversion: 1} }
 
 func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
-	set, err := futures()
+	set, err := days()
 	if err != nil {
 		return err
 	}
-	// The plan for one future in which the wind follows its mean, and what its commitment costs in all.
-	mean, err := vpp.Solve(ctx, solver, plant(), units(), setting(set.Expected(), 0))
+	// The plan for the mean wind, and the cost of its commitment over all
+	// scenarios.
+	mean, err := vpp.Solve(ctx, solver, island(), ders(), setting(set.Expected(), 0))
 	if err != nil {
 		return err
 	}
-	naive, err := tried(ctx, solver, set, mean)
+	naive, err := evaluate(ctx, solver, set, mean)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%-22s %-8s %-8s %9s %9s\n", "plan for", "coal", "gas", "mean", "CVaR 0.7")
 	line(out, "the mean wind", naive)
 
-	var neutral *vpp.Plan
+	var neutral *vpp.Plan // the plan at an aversion of 0
 	for _, aversion := range []float64{0, 0.5, 0.9} {
-		plan, err := vpp.Solve(ctx, solver, plant(), units(), setting(set, aversion))
+		plan, err := vpp.Solve(ctx, solver, island(), ders(), setting(set, aversion))
 		if err != nil {
 			return err
 		}
@@ -108,36 +128,40 @@ func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
 		line(out, fmt.Sprintf("aversion %.1f", aversion), plan)
 	}
 
-	knowing := 0.0 // mean cost of plans made with each future known
+	// One plan per scenario, made for that scenario alone: the cost with perfect
+	// information.
+	informed := 0.0
 	for s := range set.Len() {
-		plan, err := vpp.Solve(ctx, solver, plant(), units(), setting(set.Subset(s), 0))
+		plan, err := vpp.Solve(ctx, solver, island(), ders(), setting(set.Subset(s), 0))
 		if err != nil {
 			return err
 		}
-		knowing += set.Probability(s) * cost(plan)
+		informed += set.Probability(s) * cost(plan)
 	}
-	fmt.Fprintf(out, "planning with the futures is worth %.0f, knowing the future would be worth %.0f\n",
-		cost(naive)-cost(neutral), cost(neutral)-knowing)
-	return nil
+	_, err = fmt.Fprintf(out, "planning with scenarios is worth (VSS) %.0f, perfect information (EVPI) %.0f\n",
+		cost(naive)-cost(neutral), cost(neutral)-informed)
+	return err
 }
 
-// tried plans all futures with the commitment of another plan: a program can be changed between being
-// formulated and being solved.
-func tried(ctx context.Context, solver milp.Solver, set *scenario.Set, committed *vpp.Plan) (*vpp.Plan, error) {
-	program, err := vpp.Formulate(plant(), units(), setting(set, 0))
+// evaluate plans all scenarios with the commitment of another plan. It formulates
+// the program, fixes every commitment binary and then solves: a caller can change a
+// program between the two.
+func evaluate(ctx context.Context, solver milp.Solver, set *scenario.Set, committed *vpp.Plan) (*vpp.Plan, error) {
+	program, err := vpp.Formulate(island(), ders(), setting(set, 0))
 	if err != nil {
 		return nil, err
 	}
 	for j := range program.Model.Vars() {
 		v := program.Model.VarAt(j)
-		if name := v.Name(); name.What == "on" {
+		if name := v.Name(); name.What == "on" { // columns "coal.on(3)": one index, so first-stage
 			program.Model.Fix(v, on(committed, name.Unit)[name.Indices()[0]])
 		}
 	}
 	return program.Solve(ctx, solver)
 }
 
-// on returns when a unit runs.
+// on returns the commitment of a unit, 0 or 1 per step. It is equal in all
+// scenarios.
 func on(p *vpp.Plan, unit string) []float64 {
 	for i := range p.Members {
 		if p.Members[i].Unit.Name() == unit {
@@ -147,15 +171,19 @@ func on(p *vpp.Plan, unit string) []float64 {
 	return nil
 }
 
+// cost returns the mean cost of a plan over its scenarios: running costs less
+// revenue from trade.
 func cost(p *vpp.Plan) float64 { return p.Value.Cost - p.Value.Trade }
 
-func line(out io.Writer, what string, p *vpp.Plan) {
+// line prints one row: the commitments as "#" for on and "-" for off, mean cost and
+// CVaR.
+func line(out io.Writer, title string, p *vpp.Plan) {
 	bar := func(unit string) string {
 		var b strings.Builder
 		for _, u := range on(p, unit) {
-			b.WriteByte("-#"[int(u+0.5)])
+			b.WriteByte("-#"[int(u+0.5)]) // a solver's binary is within a tolerance of 0 or 1
 		}
 		return b.String()
 	}
-	fmt.Fprintf(out, "%-22s %-8s %-8s %9.0f %9.0f\n", what, bar("coal"), bar("gas"), cost(p), p.Value.Risk)
+	fmt.Fprintf(out, "%-22s %-8s %-8s %9.0f %9.0f\n", title, bar("coal"), bar("gas"), cost(p), p.Value.Risk)
 }

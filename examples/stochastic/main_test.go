@@ -18,7 +18,7 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// TestMain leaves the example out where the machine has no solver; tests skip themselves.
+// TestMain skips the example if the machine has no solver. Tests skip themselves.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if _, err := (highs.Solver{}).Build(); errors.Is(err, highs.ErrNotInstalled) {
@@ -38,13 +38,14 @@ func solver(t *testing.T) highs.Solver {
 	return s
 }
 
-// enumerated finds the least (1 − aversion) mean + aversion CVaR without a program: all commitments are
-// tried, and each hour of each future is served by the cheapest of what runs.
+// enumerated returns the lowest (1 − aversion) mean + aversion CVaR without a
+// program: it tries all commitments and serves each hour of each scenario from the
+// cheapest running unit.
 func enumerated(t *testing.T, aversion float64) float64 {
 	t.Helper()
-	set, err := futures()
+	set, err := days()
 	require.NoError(t, err)
-	coal, gas := units()[0].(*der.Thermal), units()[1].(*der.Thermal)
+	coal, gas := ders()[0].(*der.Thermal), ders()[1].(*der.Thermal)
 	best := math.Inf(1)
 	for c := range 1 << hours {
 		fixedCoal, ok := committed(coal, c)
@@ -97,7 +98,8 @@ func enumerated(t *testing.T, aversion float64) float64 {
 	return best
 }
 
-// committed returns what starts and running cost whatever the output, and whether the minimum up time holds.
+// committed returns the cost of starts and of no-load hours, and whether the
+// minimum up time holds.
 func committed(u *der.Thermal, bits int) (cost float64, ok bool) {
 	since := -1 // step of the last start
 	for t := range hours {
@@ -117,20 +119,21 @@ func committed(u *der.Thermal, bits int) (cost float64, ok bool) {
 	return cost, true
 }
 
-// The program finds what trying every commitment finds, whatever is made of risk.
+// The program finds the optimum of the enumeration at every level of risk aversion.
 func TestProgramFindsTheBestOfAllCommitments(t *testing.T) {
 	for _, aversion := range []float64{0, 0.3, 0.5, 0.9} {
-		set, err := futures()
+		set, err := days()
 		require.NoError(t, err)
-		plan, err := vpp.Solve(t.Context(), solver(t), plant(), units(), setting(set, aversion))
+		plan, err := vpp.Solve(t.Context(), solver(t), island(), ders(), setting(set, aversion))
 		require.NoError(t, err)
 		require.NoError(t, plan.Check(0))
 		assert.InEpsilon(t, enumerated(t, aversion), -plan.Value.Objective, 1e-7, "aversion %v", aversion)
 	}
 }
 
-// The plan for the mean wind starts no gas unit and buys in a hurry on calm days; the one for the mean cost
-// starts it for two hours, the one for the worst days for three.
+// The plan for the mean wind does not start the gas unit and needs emergency
+// purchases on calm days. The plan for the mean cost starts it for two hours, the
+// plan at an aversion of 0.9 for three.
 func Example() {
 	if err := run(context.Background(), highs.Solver{Gap: highs.Exact}, os.Stdout); err != nil {
 		panic(err)
@@ -141,5 +144,5 @@ func Example() {
 	// aversion 0.0           ######   ---##-        7078      9803
 	// aversion 0.5           ######   ---##-        7078      9803
 	// aversion 0.9           ######   --###-        7263      9623
-	// planning with the futures is worth 65, knowing the future would be worth 481
+	// planning with scenarios is worth (VSS) 65, perfect information (EVPI) 481
 }

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// instances are small ones of our own, the same system in both formats.
+// instances is the folder of two small instances: the same system in both
+// formats.
 var instances = filepath.Join("..", "..", "der", "unitcommitment", "testdata")
 
 func TestSolvesBothFormats(t *testing.T) {
@@ -30,7 +31,8 @@ func TestSolvesBothFormats(t *testing.T) {
 				t.Skip("needs HiGHS, which is not installed on this machine: ", err)
 			}
 			require.NoError(t, err)
-			// 35382 is also what cbc and glpsol find, the latter for a program written without this library.
+			// cbc and glpsol find 35382, too; glpsol for a program that was
+			// written without this library.
 			assert.Regexp(t, regexp.MustCompile(`(?m)^objective  35382\.00`), out.String())
 			assert.Regexp(t, regexp.MustCompile(`(?m)^bound      35382\.00`), out.String())
 			text, err := os.ReadFile(schedule)
@@ -42,7 +44,7 @@ func TestSolvesBothFormats(t *testing.T) {
 	}
 }
 
-func TestRefusesWhatItCannotDo(t *testing.T) {
+func TestWrongFlagsAndFilesAreRejected(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.json")
 	require.NoError(t, os.WriteFile(broken, []byte(`{"thermal_generators": {"a": {`), 0o600))
 	for _, c := range []struct {
