@@ -31,6 +31,8 @@ var allowed = map[string][]string{
 	"vpp":       {"der", "cvar", "market", "milp", "scenario", "weights"},
 	"":          {"milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
 	"report":    {"", "milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
+	"casefile":  {"", "milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
+	"cmd":       nil, // everything
 	"examples":  nil, // everything
 	"internal/": {},
 	"codec":     {},
@@ -124,8 +126,10 @@ func TestTheLayerTableRefuses(t *testing.T) {
 		{"market", "vpp", false},
 		{"", "milp/highs", true},
 		{"", "report", false},
+		{"", "casefile", false},
+		{"casefile", "", true},
 		{"report", "", true},
-		{"examples/run", "report", true},
+		{"cmd/trigrid", "report", true},
 		{"ledger", "pbft/sim", true},
 	} {
 		require.Equal(t, c.want, mayImport(c.from, c.to), "%q importing %q", c.from, c.to)

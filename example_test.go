@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/ledger"
 )
 
@@ -14,11 +15,11 @@ import (
 // is followed to its end, and the chain of all messages is kept for whoever wants to check it.
 func Example() {
 	ctx := context.Background()
-	c, err := trigrid.LoadCase(os.DirFS("testdata/case"), "valley.json")
+	c, err := casefile.Load(os.DirFS("testdata"), "valley.json")
 	if err != nil {
 		panic(err)
 	}
-	region, err := c.Region(ctx, trigrid.CaseOptions{})
+	region, err := c.Region(ctx, casefile.Options{})
 	if err != nil {
 		panic(err)
 	}
@@ -28,7 +29,7 @@ func Example() {
 		panic(err)
 	}
 	fmt.Println(result.Game.Verdict)
-	for _, u := range result.Units {
+	for _, u := range result.DERs {
 		fmt.Printf("%-8s joins %s, earns %.0f\n", u.Name, u.Choice, u.Payoff)
 	}
 	fmt.Printf("welfare is %.0f below the best profile\n", result.Game.WelfareGap)

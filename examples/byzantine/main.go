@@ -18,7 +18,7 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/pbft"
 	"github.com/trigrid/trigrid/pbft/sim"
 )

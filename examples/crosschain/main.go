@@ -21,7 +21,7 @@ import (
 	"runtime"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 )
 
 func main() { command.Main(run) }

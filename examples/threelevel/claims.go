@@ -168,13 +168,13 @@ func (x *study) a10() []claim.Claim {
 
 func (x *study) a11() []claim.Claim {
 	all := true
-	for _, p := range x.Result.Plants {
-		all = all && len(p.Scheme) == len(x.Result.Units)
+	for _, p := range x.Result.VPPs {
+		all = all && len(p.Scheme) == len(x.Result.DERs)
 	}
 	dearest, unit := math.Inf(-1), ""
 	for i, without := range x.Scarce[1:] {
 		if gain := without - x.Scarce[0]; gain > dearest {
-			dearest, unit = gain, x.Result.Units[i].Name
+			dearest, unit = gain, x.Result.DERs[i].Name
 		}
 	}
 	return []claim.Claim{

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -19,10 +19,10 @@ type outcome struct {
 
 // coalitions returns the plants of a region, nothing planned yet.
 func coalitions(o options, region trigrid.Region) ([]*vpp.Coalitions, error) {
-	out := make([]*vpp.Coalitions, len(region.Plants))
-	for v, p := range region.Plants {
+	out := make([]*vpp.Coalitions, len(region.VPPs))
+	for v, p := range region.VPPs {
 		var err error
-		if out[v], err = vpp.NewCoalitions(p, region.Units, region.Setting, o.solver); err != nil {
+		if out[v], err = vpp.NewCoalitions(p, region.DERs, region.Setting, o.solver); err != nil {
 			return nil, err
 		}
 	}
@@ -58,8 +58,8 @@ func measure(ctx context.Context, o options, region trigrid.Region) (*outcome, e
 	out := &outcome{Payoff: map[string]float64{}, Revenue: map[string]float64{}}
 	for v, p := range plants {
 		var s vpp.Coalition
-		for i, unit := range region.Units {
-			if allocation()[unit.Name()] == region.Plants[v].Name {
+		for i, unit := range region.DERs {
+			if allocation()[unit.Name()] == region.VPPs[v].Name {
 				s = s.With(i)
 			}
 		}
@@ -70,9 +70,9 @@ func measure(ctx context.Context, o options, region trigrid.Region) (*outcome, e
 		if err != nil {
 			return nil, err
 		}
-		for i, payoff := range vpp.Payoffs(s, p.Outcomes(), vpp.Shapley{}, region.Plants[v].Share) {
-			out.Payoff[region.Units[i].Name()] = payoff
-			out.Revenue[region.Units[i].Name()] = p.Outcomes()(s).Revenue[i]
+		for i, payoff := range vpp.Payoffs(s, p.Outcomes(), vpp.Shapley{}, region.VPPs[v].Share) {
+			out.Payoff[region.DERs[i].Name()] = payoff
+			out.Revenue[region.DERs[i].Name()] = p.Outcomes()(s).Revenue[i]
 		}
 		out.Economic += plan.Value.Economic
 		out.CVaR += plan.Value.Risk
@@ -93,14 +93,14 @@ type game struct {
 	plants []*vpp.Coalitions
 }
 
-func (g game) Players() int       { return len(g.region.Units) }
+func (g game) Players() int       { return len(g.region.DERs) }
 func (g game) Strategies(int) int { return len(g.plants) + 1 }
 
 // Payoff implements evogame.Game; the last strategy is to join no plant.
 func (g game) Payoff(unit int, profile []int) float64 {
 	v := profile[unit]
 	if v == len(g.plants) {
-		return g.region.Outside[g.region.Units[unit].Name()]
+		return g.region.Outside[g.region.DERs[unit].Name()]
 	}
 	var s vpp.Coalition
 	for i, chosen := range profile {
@@ -108,5 +108,5 @@ func (g game) Payoff(unit int, profile []int) float64 {
 			s = s.With(i)
 		}
 	}
-	return vpp.Payoffs(s, g.plants[v].Outcomes(), vpp.Shapley{}, g.region.Plants[v].Share)[unit]
+	return vpp.Payoffs(s, g.plants[v].Outcomes(), vpp.Shapley{}, g.region.VPPs[v].Share)[unit]
 }

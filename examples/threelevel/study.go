@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/milp"
@@ -70,11 +71,11 @@ func variant(ctx context.Context, change func(file map[string]any)) (trigrid.Reg
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	c, err := trigrid.LoadCase(fstest.MapFS{"case.json": {Data: text}}, "case.json")
+	c, err := casefile.Load(fstest.MapFS{"case.json": {Data: text}}, "case.json")
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	return c.Region(ctx, trigrid.CaseOptions{})
+	return c.Region(ctx, casefile.Options{})
 }
 
 // widened moves every hour's buying price away from the day's mean, or towards it, by a factor.
@@ -117,7 +118,7 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, unit := range region.Units {
+	for _, unit := range region.DERs {
 		if _, ok := unit.(*der.PV); ok {
 			x.Solar++
 		}
@@ -159,9 +160,9 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := vpp.Coalition(1)<<len(region.Units) - 1
+	all := vpp.Coalition(1)<<len(region.DERs) - 1
 	few := []vpp.Coalition{all}
-	for i := range region.Units {
+	for i := range region.DERs {
 		few = append(few, all&^(1<<i))
 	}
 	if err := plan(ctx, o, plants[:1], few); err != nil {
@@ -178,14 +179,14 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 // plant is to begin with.
 func starts(ctx context.Context, o options, region trigrid.Region, names ...string) ([]bool, error) {
 	var few []der.DER
-	for _, unit := range region.Units {
+	for _, unit := range region.DERs {
 		for _, name := range names {
 			if unit.Name() == name {
 				few = append(few, unit)
 			}
 		}
 	}
-	region.Units = few
+	region.DERs = few
 	plants, err := coalitions(o, region)
 	if err != nil {
 		return nil, err

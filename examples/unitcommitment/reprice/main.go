@@ -13,7 +13,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/trigrid/trigrid/examples/internal/command"
+	"github.com/trigrid/trigrid/internal/command"
 )
 
 func main() { command.Main(reprice) }

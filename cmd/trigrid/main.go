@@ -1,0 +1,169 @@
+// Command trigrid coordinates the region of a case file and prints a summary of the result.
+//
+//	go run ./cmd/trigrid -case examples/threelevel/case.json -json result.json -report out
+//
+// With -series it takes forecasts and errors from measured series instead of those of the case. With
+// -convert it only rewrites a case file with old keys:
+//
+//	go run ./cmd/trigrid -case old.json -convert new.json
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/report"
+)
+
+func main() { command.Main(run) }
+
+// options are the command's flags.
+type options struct {
+	casePath, convert, series, json, report string
+	day                                     time.Time // zero: the case's own
+	seed                                    *uint64   // nil: the case's own
+	workers                                 int
+	search                                  bool
+	solver                                  highs.Solver
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var (
+		o     options
+		flags = flag.NewFlagSet("trigrid", flag.ContinueOnError)
+	)
+	o.solver = trigrid.DefaultSolver()
+	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
+	flags.StringVar(&o.convert, "convert", "", "write the case with today's keys to this `file` and end; docs/case.md lists the renamed keys")
+	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
+	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
+	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
+	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
+	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice asks for; always so with more than "+strconv.Itoa(trigrid.MaxEnumerated)+" units")
+	flags.Func("seed", "`seed` of the futures, a whole number (default: the case's own)", func(text string) error {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		o.seed = &seed
+		return err
+	})
+	flags.Func("day", "`day` of the measured series, such as 2020-04-15 (default: the case's own)", func(text string) (err error) {
+		o.day, err = time.Parse(time.DateOnly, text)
+		return err
+	})
+	flags.Func("backend", "HiGHS as native library or WebAssembly: `auto`, native or wasm (default auto)", func(text string) error {
+		choice, known := map[string]highs.Backend{"auto": highs.Auto, "native": highs.Native, "wasm": highs.Wasm}[text]
+		if !known {
+			return errors.New("want auto, native or wasm")
+		}
+		o.solver.Backend = choice
+		return nil
+	})
+	if err := command.Parse(flags, args, stderr); err != nil {
+		return o, err
+	}
+	return o, o.validate()
+}
+
+// validate reports what flags cannot say one by one.
+func (o options) validate() error {
+	var bad []error
+	if o.workers < 0 {
+		bad = append(bad, command.Misused("-workers is %d, want at least 0", o.workers))
+	}
+	if !o.day.IsZero() && o.series == "" {
+		bad = append(bad, command.Misused("-day chooses a day of measured series; give them with -series"))
+	}
+	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
+		_, inReport := below(o.json, o.report)
+		_, inFile := below(o.report, o.json)
+		if inReport || inFile {
+			bad = append(bad, command.Misused("-json %s and -report %s are in each other's way; a report has the file result.json itself and holds nothing else", o.json, o.report))
+		}
+	}
+	return errors.Join(bad...)
+}
+
+// reportHoldsJSON reports whether the file asked for is one that the report has anyway.
+func (o options) reportHoldsJSON() bool {
+	inside, ok := below(o.json, o.report)
+	return o.report != "" && ok && inside == "result.json"
+}
+
+// below returns a path as seen from a folder, where it is the folder's own or lies below it.
+func below(path, folder string) (inside string, ok bool) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", false
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return "", false
+	}
+	inside, err = filepath.Rel(folder, path)
+	return inside, err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator))
+}
+
+// check reports now what could not be written after a long run.
+func (o options) check() error {
+	var bad []error
+	if o.json != "" && !o.reportHoldsJSON() {
+		bad = append(bad, command.CheckFile(o.json))
+	}
+	if o.report != "" {
+		bad = append(bad, report.Check(o.report))
+	}
+	return errors.Join(bad...)
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	if o.convert != "" {
+		return convert(o.casePath, o.convert)
+	}
+	region, err := load(ctx, o)
+	if err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
+	heading(stdout, region, o.search)
+
+	line, began := command.NewLine(stderr), time.Now()
+	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
+	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Search: o.search, Observe: observe})
+	line.Clear()
+	if err != nil {
+		return err
+	}
+	summary(stdout, result)
+	if o.json != "" && !o.reportHoldsJSON() {
+		if err := command.WriteJSON(o.json, result); err != nil {
+			return err
+		}
+	}
+	if o.report != "" {
+		if err := report.Write(o.report, region, result); err != nil {
+			return err
+		}
+	}
+	if o.json != "" {
+		fmt.Fprintln(stdout, "The whole result lies in", o.json)
+	}
+	if o.report != "" {
+		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
+	}
+	return nil
+}
