@@ -47,7 +47,7 @@ func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
 	read, ok := readers[kind]
 	if !ok {
 		v.At("kind").Wrong(fmt.Sprintf("one of %q", slices.Sorted(maps.Keys(readers))))
-		v.Members(func(string, Fields) {}) // the known keys depend on the kind, so none is reported as unknown
+		v.value.Ignore() // the keys depend on the kind, so that none can be reported as unknown
 		return nil
 	}
 	return read(v, series)

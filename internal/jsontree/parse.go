@@ -38,7 +38,7 @@ type Span struct{ From, To int64 }
 // document is the state that all values of one document share.
 type document struct {
 	violations []error
-	rejected   map[string]bool // paths of values of the wrong kind
+	rejected   map[string]bool // paths of values of the wrong kind or to ignore, whose keys count as read
 }
 
 type object struct {

@@ -223,3 +223,37 @@ func readEverything(t *testing.T, v jsontree.Value) {
 	v.ListOrNone()
 	v.At("a").At("b").Text()
 }
+
+func TestRenamedMembersKeepTheirPath(t *testing.T) {
+	root := parse(t, `{"a": {"x": "one"}, "b": 2, "c": 3}`)
+	assert.False(t, root.Rename("b", "c"), "c is taken")
+	assert.False(t, root.Rename("none", "d"))
+	require.True(t, root.Rename("a", "d"))
+	assert.Equal(t, []string{"d", "b", "c"}, root.Names())
+	_, ok := root.Peek("a")
+	assert.False(t, ok)
+	root.At("d").At("x").Number(0, 1)
+	root.At("b")
+	root.At("c")
+	assert.EqualError(t, root.Violations(), `$.a.x: is "one", want a number from 0 to 1`)
+}
+
+// The first key begins at byte 1. The text stands behind a comma, white space, a key and a colon.
+func TestSpansEndWithTheirToken(t *testing.T) {
+	const text = `{"a": [1, "two"]}`
+	root := parse(t, text)
+	cut := func(s jsontree.Span) string { return text[s.From:s.To] }
+	assert.Equal(t, `"a"`, cut(root.KeySpan("a")))
+	list, _ := root.Peek("a")
+	assert.Equal(t, `, "two"`, cut(list.Items()[1].Span()))
+	assert.Equal(t, jsontree.Span{}, root.KeySpan("b"))
+	assert.Empty(t, list.KeySpan("a"))
+	assert.Nil(t, root.Items())
+	assert.Nil(t, list.Names())
+}
+
+func TestIgnoredObjectsHaveNoUnknownKeys(t *testing.T) {
+	root := parse(t, `{"a": {"x": {"y": 1}}, "b": 2}`)
+	root.At("a").Ignore()
+	assert.EqualError(t, root.Violations(), `$.b: unknown key; known here: [a]`)
+}

@@ -2,8 +2,8 @@ package jsontree
 
 import "slices"
 
-// The methods of this file inspect and change a document without reading it: they mark no key as read
-// and record no violation.
+// The methods of this file inspect and change a document without reading it. Except for Ignore, they mark
+// no key as read; none records a violation.
 
 // Peek returns a member of an object, and false if v is no object or has no such member.
 func (v Value) Peek(name string) (Value, bool) {
@@ -43,6 +43,9 @@ func (v Value) Rename(from, to string) bool {
 	delete(o.keys, from)
 	return true
 }
+
+// Ignore marks all keys below v as read, if the reader cannot know the keys of the format there.
+func (v Value) Ignore() { v.doc.rejected[v.path] = true }
 
 // Span returns the bytes of a text, a number or a constant, and of the opening bracket of other values.
 func (v Value) Span() Span { return v.span }
