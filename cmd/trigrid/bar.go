@@ -8,21 +8,24 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// widest is the width of a bar where there is room for it, narrowest the least that is one.
+// Widths of the bar in characters: its width if the line has room, and the width below which it is left
+// out.
 const (
-	widest    = 40
-	narrowest = 5
+	maxWidth = 40
+	minWidth = 5
 )
 
-// bar writes how far a run is into a line of so much room.
+// bar returns the progress of a run as one line of at most room characters, such as
+//
+//	coalitions   [####################....................] 32/64  7s
 func bar(p trigrid.Progress, elapsed time.Duration, room int) string {
 	before := fmt.Sprintf("%-12s ", p.Stage)
 	after := fmt.Sprintf(" %d/%d  %s", p.Done, p.Total, elapsed.Round(time.Second))
-	if p.Total == 0 { // a search does not know how many programs it will need
+	if p.Total == 0 { // the number of programs of a search is open
 		return fmt.Sprintf("%s%d programs  %s", before, p.Done, elapsed.Round(time.Second))
 	}
-	width := min(widest, room-len(before)-len(after)-len("[]"))
-	if width < narrowest {
+	width := min(maxWidth, room-len(before)-len(after)-len("[]"))
+	if width < minWidth {
 		return strings.TrimSpace(before) + after
 	}
 	filled := width * p.Done / p.Total

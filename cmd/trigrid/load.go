@@ -15,13 +15,14 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// load reads the case and, where asked for, the measured series.
+// load reads the case, and the measured series of -series, and returns the region with its scenarios.
 func load(ctx context.Context, o options) (trigrid.Region, error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
 		folder = "."
 	}
 	c, err := casefile.Load(os.DirFS(folder), name)
+	// The error of the file system names the file without its folder, which the user gave as well.
 	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
 		return trigrid.Region{}, fmt.Errorf("cannot read the case %s: %w; name one with -case", o.casePath, missing.Err)
 	}
@@ -37,6 +38,7 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 	return c.Region(ctx, options)
 }
 
+// readSeries reads a CSV file of measured series: a column of times and one column per series.
 func readSeries(name string) (*scenario.Table, error) {
 	file, err := os.Open(name)
 	if err != nil {

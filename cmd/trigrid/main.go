@@ -21,22 +21,24 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
 )
 
 func main() { command.Main(run) }
 
-// options are the command's flags.
+// options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
-	day                                     time.Time // zero: the case's own
-	seed                                    *uint64   // nil: the case's own
+	day                                     time.Time // of the measured series; zero: the day of the case
+	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	workers                                 int
 	search                                  bool
 	solver                                  highs.Solver
 }
 
+// parse reads the flags. Its error lists every flag that is invalid or does not fit the others.
 func parse(args []string, stderr io.Writer) (options, error) {
 	var (
 		o     options
@@ -49,8 +51,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
-	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice asks for; always so with more than "+strconv.Itoa(trigrid.MaxEnumerated)+" units")
-	flags.Func("seed", "`seed` of the futures, a whole number (default: the case's own)", func(text string) error {
+	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
+	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
 		seed, err := strconv.ParseUint(text, 10, 64)
 		o.seed = &seed
 		return err
@@ -73,32 +75,35 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	return o, o.validate()
 }
 
-// validate reports what flags cannot say one by one.
+// validate returns the violations that concern several flags, or a value's range.
 func (o options) validate() error {
-	var bad []error
+	var bad faults.List
 	if o.workers < 0 {
-		bad = append(bad, command.Misused("-workers is %d, want at least 0", o.workers))
+		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
 	}
 	if !o.day.IsZero() && o.series == "" {
-		bad = append(bad, command.Misused("-day chooses a day of measured series; give them with -series"))
+		bad.Add(command.Misused("-day chooses a day of measured series; give them with -series"))
 	}
 	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
 		_, inReport := below(o.json, o.report)
 		_, inFile := below(o.report, o.json)
 		if inReport || inFile {
-			bad = append(bad, command.Misused("-json %s and -report %s are in each other's way; a report has the file result.json itself and holds nothing else", o.json, o.report))
+			bad.Add(command.Misused("-json %s and -report %s are in each other's way; "+
+				"a report has the file result.json itself and holds nothing else", o.json, o.report))
 		}
 	}
-	return errors.Join(bad...)
+	return bad.Err()
 }
 
-// reportHoldsJSON reports whether the file asked for is one that the report has anyway.
+// reportHoldsJSON reports whether -json names the file result.json of the report. The report writes it, so
+// that no second file is needed.
 func (o options) reportHoldsJSON() bool {
 	inside, ok := below(o.json, o.report)
 	return o.report != "" && ok && inside == "result.json"
 }
 
-// below returns a path as seen from a folder, where it is the folder's own or lies below it.
+// below returns path relative to folder, and false if path is neither the folder nor below it. For example,
+// below("out/tables/a.csv", "out") is "tables/a.csv".
 func below(path, folder string) (inside string, ok bool) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -111,18 +116,20 @@ func below(path, folder string) (inside string, ok bool) {
 	return inside, err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator))
 }
 
-// check reports now what could not be written after a long run.
+// check returns an error if a file cannot be written. It is called before the run, which can take hours.
 func (o options) check() error {
-	var bad []error
+	var bad faults.List
 	if o.json != "" && !o.reportHoldsJSON() {
-		bad = append(bad, command.CheckFile(o.json))
+		bad.Add(command.CheckFile(o.json))
 	}
 	if o.report != "" {
-		bad = append(bad, report.Check(o.report))
+		bad.Add(report.Check(o.report))
 	}
-	return errors.Join(bad...)
+	return bad.Err()
 }
 
+// run is the program: it loads the case, runs it with a progress bar on stderr, prints the summary on stdout
+// and writes the files of -json and -report.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stderr)
 	if err != nil {
@@ -138,13 +145,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	// The heading states the number of programs, which a search does not know before it ends.
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
 
 	line, began := command.NewLine(stderr), time.Now()
 	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
 	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Search: o.search, Observe: observe})
-	line.Clear()
+	line.Clear() // the bar must not stand before the error or the summary
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func TestSummaryShowsWhatAPersonLooksFor(t *testing.T) {
 	require.NoError(t, err)
 	for _, want := range []string{
 		"weights: economic 0.4, risk 0.2, environment 0.4", "CVaR", "renewables used", "100.0 %", "none there", "expected over the horizon", "payoff", "equilibrium:", "welfare",
-		"profiles from which no unit gains", "settlement", "8 programs",
+		"profiles from which no DER gains", "settlement", "8 programs",
 	} {
 		assert.Contains(t, out, want)
 	}
@@ -142,6 +142,27 @@ func TestAllThatIsWrongWithTheFlagsIsSaidAtOnce(t *testing.T) {
 	_, err := execute(t, "-workers", "-1", "-day", "2020-04-15")
 	assert.ErrorContains(t, err, "-workers is -1")
 	assert.ErrorContains(t, err, "give them with -series")
+}
+
+// A file in old keys is rejected with the way to convert it; converted it gives the result of the file in
+// new keys.
+func TestOldCasesAreConverted(t *testing.T) {
+	folder := t.TempDir()
+	text, err := os.ReadFile("testdata/small.json")
+	require.NoError(t, err)
+	older := strings.NewReplacer(`"vpps"`, `"plants"`, `"ders"`, `"units"`, `"pass_through"`, `"share"`).Replace(string(text))
+	old, converted := filepath.Join(folder, "old.json"), filepath.Join(folder, "new.json")
+	require.NoError(t, os.WriteFile(old, []byte(older), 0o600))
+	_, err = execute(t, "-case", old)
+	assert.ErrorContains(t, err, `$.plants: the key "plants" is now "vpps"`)
+	assert.ErrorContains(t, err, "trigrid -convert")
+	_, err = execute(t, "-case", old, "-convert", converted)
+	require.NoError(t, err)
+	again, err := os.ReadFile(converted)
+	require.NoError(t, err)
+	assert.Equal(t, string(text), string(again))
+	_, err = execute(t, "-case", filepath.Join(folder, "none.json"), "-convert", converted)
+	assert.ErrorContains(t, err, "cannot read the case")
 }
 
 func TestBarFitsItsRoom(t *testing.T) {

@@ -11,13 +11,15 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// heading says what is about to be coordinated, before the long part begins.
+// heading prints the size of the region, its notes and its warnings before the run:
+//
+//	threelevel: 2 VPPs, 5 DERs, 10 scenarios, 64 programs
 func heading(out io.Writer, r trigrid.Region, search bool) {
 	programs := "programs as the search needs them"
 	if !search {
 		programs = fmt.Sprintf("%d programs", len(r.VPPs)<<len(r.DERs))
 	}
-	fmt.Fprintf(out, "%s: %d plants, %d units, %d scenarios, %s\n", r.Name, len(r.VPPs), len(r.DERs), r.Setting.Set.Len(), programs)
+	fmt.Fprintf(out, "%s: %d VPPs, %d DERs, %d scenarios, %s\n", r.Name, len(r.VPPs), len(r.DERs), r.Setting.Set.Len(), programs)
 	for _, note := range r.Notes {
 		fmt.Fprintln(out, "  note:", note)
 	}
@@ -26,17 +28,18 @@ func heading(out io.Writer, r trigrid.Region, search bool) {
 	}
 }
 
-// summary prints what a person wants to see first; everything is in the JSON result.
+// summary prints the main numbers of a result: VPPs, DERs, equilibria, settlement, solver. The JSON result
+// has all numbers.
 func summary(out io.Writer, res *trigrid.Result) {
 	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
 	fmt.Fprint(out, "amounts in the case's currency, expected over the horizon; received is positive\n\n")
 
-	table(out, "plant\tmembers\teconomic E\tVaR\tCVaR\tenvironment N\tintegrated V\tV without members\trenewables used", len(res.VPPs), func(i int) string {
+	table(out, "VPP\tmembers\teconomic E\tVaR\tCVaR\tenvironment N\tintegrated V\tV without members\trenewables used", len(res.VPPs), func(i int) string {
 		p := res.VPPs[i]
 		return fmt.Sprintf("%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%s", p.Name, strings.Join(p.Members, " "),
 			p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone, used(res.Plans[i]))
 	})
-	table(out, "unit\tchoice\tpayoff\trevenue\tshare\tbest alternative", len(res.DERs), func(i int) string {
+	table(out, "DER\tchoice\tpayoff\trevenue\tallocated gain\tbest alternative", len(res.DERs), func(i int) string {
 		u := res.DERs[i]
 		return fmt.Sprintf("%s\t%s\t%.2f\t%.2f\t%.2f\t%s", u.Name, u.Choice, u.Payoff, u.Revenue, u.AllocatedGain, alternative(u))
 	})
@@ -48,7 +51,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 		best, found = "best profile met", "that were found, "
 	}
 	fmt.Fprintf(out, "welfare %.2f, %s %.2f, gap %.2f\n\n", g.Welfare, best, g.BestWelfare, g.WelfareGap)
-	fmt.Fprintf(out, "profiles from which no unit gains (%ssharing by %s):\n", found, res.Sharing)
+	fmt.Fprintf(out, "profiles from which no DER gains (%ssharing by %s):\n", found, res.Sharing)
 	if len(g.Nash) == 0 {
 		fmt.Fprint(out, "none\n\n")
 	} else {
@@ -70,7 +73,8 @@ func summary(out io.Writer, res *trigrid.Result) {
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
 }
 
-// used says which share of the renewable energy available to a plan's members was used.
+// used returns the renewable utilisation of a plan, such as "97.5 %", or "none there" if its members have
+// no renewable energy, for which the ratio has no meaning.
 func used(p *vpp.Plan) string {
 	for _, r := range p.Results {
 		if r.Available > 0 {
@@ -80,6 +84,7 @@ func used(p *vpp.Plan) string {
 	return "none there"
 }
 
+// table prints aligned columns. header and rows separate cells by tabs.
 func table(out io.Writer, header string, rows int, row func(i int) string) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, header)
@@ -90,7 +95,7 @@ func table(out io.Writer, header string, rows int, row func(i int) string) {
 	fmt.Fprintln(out)
 }
 
-// members writes a profile plant by plant, as "VPP1 {W1 T2 ES}  VPP2 {T1 W2}".
+// members returns a profile by VPP, such as "VPP1 {W1 T2 ES}  VPP2 {T1 W2}".
 func members(res *trigrid.Result, profile trigrid.Profile) string {
 	var parts []string
 	for _, p := range append(names(res), trigrid.Outside) {
@@ -107,6 +112,7 @@ func members(res *trigrid.Result, profile trigrid.Profile) string {
 	return strings.Join(parts, "  ")
 }
 
+// names returns the names of the VPPs.
 func names(res *trigrid.Result) []string {
 	var out []string
 	for _, p := range res.VPPs {
@@ -115,7 +121,8 @@ func names(res *trigrid.Result) []string {
 	return out
 }
 
-// alternative names the best other choice of a unit, the first by name among equals.
+// alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of equal ones
+// it returns the first by name.
 func alternative(u trigrid.DERResult) string {
 	var others []string
 	for name := range u.Otherwise {
@@ -131,7 +138,7 @@ func alternative(u trigrid.DERResult) string {
 	return fmt.Sprintf("%s %.2f", best, u.Otherwise[best])
 }
 
-// basin says which part of the random starts ended at a profile.
+// basin returns the fraction of the random starts that end at a profile, such as "16 %".
 func basin(g trigrid.GameResult, profile trigrid.Profile) string {
 	for _, b := range g.Basins {
 		if b.Profile != nil && same(b.Profile, profile) {
@@ -141,9 +148,10 @@ func basin(g trigrid.GameResult, profile trigrid.Profile) string {
 	return "0 %"
 }
 
+// same reports whether two profiles are equal.
 func same(a, b trigrid.Profile) bool {
-	for unit, choice := range a {
-		if b[unit] != choice {
+	for name, choice := range a {
+		if b[name] != choice {
 			return false
 		}
 	}

@@ -130,8 +130,8 @@ func TestReadMakesAUnitOfItsOwnPerRegion(t *testing.T) {
 	assert.NotSame(t, first.DERs[0], second.DERs[0])
 
 	_, err = load(`"loss_mw_per_k": "small", "outside_c": [0, -1], "colour": "red"`)
-	assert.ErrorContains(t, err, `$.units[0].loss_mw_per_k: is "small", want a number`)
-	assert.ErrorContains(t, err, `$.units[0].colour: unknown key`)
+	assert.ErrorContains(t, err, `$.ders[0].loss_mw_per_k: is "small", want a number`)
+	assert.ErrorContains(t, err, `$.ders[0].colour: unknown key`)
 	_, err = load(`"loss_mw_per_k": 0.5, "outside_c": [0]`)
 	assert.ErrorContains(t, err, `Outside has 1 temperatures, want one for each of 2 steps`)
 }
