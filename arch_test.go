@@ -15,9 +15,9 @@ import (
 
 const module = "github.com/trigrid/trigrid"
 
-// allowed is the layer table: which packages of this module each package may import. Folders below a
-// package that are not named here follow the package's own rule; any package may import packages of an
-// internal folder that the language lets it see.
+// allowed is the layer table: which packages of this module each package may import. Folders below
+// a package that are not named here follow the package's own rule; any package may import packages
+// of an internal folder that the language lets it see.
 var allowed = map[string][]string{
 	"milp":      {},
 	"scenario":  {},
@@ -39,7 +39,8 @@ var allowed = map[string][]string{
 	"optional":  {},
 }
 
-// TestImportsPointDownTheLayers fails on an import that the layer table of DESIGN.md does not allow.
+// TestImportsPointDownTheLayers fails on an import that the layer table of DESIGN.md does not
+// allow.
 func TestImportsPointDownTheLayers(t *testing.T) {
 	checked := 0
 	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {

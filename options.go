@@ -13,8 +13,8 @@ import (
 
 // Options sets how a run computes. The zero value works.
 type Options struct {
-	// Solver solves the programs. Default nil: [DefaultSolver]. If a program ends at a limit of the solver
-	// with a plan, the plan is used and its absolute gap is part of the result.
+	// Solver solves the programs. Default nil: [DefaultSolver]. If a program ends at a limit of the
+	// solver with a plan, the plan is used and its absolute gap is part of the result.
 	Solver milp.Solver
 
 	Workers int            // programs solved at a time; default 0: one per core
@@ -25,21 +25,23 @@ type Options struct {
 	Starts  int             // random starts that measure the basins; default 0: 100, or 4 in a search
 	Seed    uint64          // of the random starts and of the simulated ledger's keys
 
-	// Search plans only the coalitions that the choice needs. DERs move in turn, each to the VPP of its
-	// highest payoff. Regions of more than [MaxEnumerated] DERs are always searched; Search is useful for
-	// fewer DERs if the programs are slow. Paths start with all DERs outside, or at the most probable
-	// profile of Start, and at random profiles. Dynamic must be nil. The equilibria found are proven, but
-	// others may exist.
+	// Search plans only the coalitions that the choice needs. DERs move in turn, each to the VPP of
+	// its highest payoff. Regions of more than [MaxEnumerated] DERs are always searched; Search is
+	// useful for fewer DERs if the programs are slow. Paths start with all DERs outside, or at the
+	// most probable profile of Start, and at random profiles. Dynamic must be nil. The equilibria
+	// found are proven, but others may exist.
 	Search bool
 
-	// Ledger starts the engine that orders and executes the transactions of the run. Default nil: [Replicas]
-	// replicas of PBFT in this process that take turns, so that equal runs give equal chains.
+	// Ledger starts the engine that orders and executes the transactions of the run. Default nil:
+	// [Replicas] replicas of PBFT in this process that take turns, so that equal runs give equal
+	// chains.
 	Ledger func(ledger.Genesis) (ledger.Engine, error)
 	Random io.Reader // source of keys and salts; default nil: derived from Seed, for simulations only
 	Export io.Writer // receives the whole chain, for [ledger.Replay]; default nil: none
 }
 
-// withDefaults returns o with defaults set for a region, or an error that lists every invalid option.
+// withDefaults returns o with defaults set for a region, or an error that lists every invalid
+// option.
 func (o Options) withDefaults(r Region) (Options, error) {
 	o.Search = o.Search || len(r.DERs) > MaxEnumerated
 	if o.Solver == nil {
@@ -62,11 +64,12 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	return o, bad.Err()
 }
 
-// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f = 1: the smallest number that
-// tolerates one Byzantine replica.
+// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f = 1: the smallest number
+// that tolerates one Byzantine replica.
 const Replicas = 4
 
-// Progress reports how far a run is. For example, Progress{Coalitions, 32, 64} is half of the programs.
+// Progress reports how far a run is. For example, Progress{Coalitions, 32, 64} is half of the
+// programs.
 type Progress struct {
 	Stage Stage
 	Done  int // of Total; the number of programs solved so far if Total is 0
@@ -85,9 +88,10 @@ const (
 	Settling     Stage = "settlement"   // payments between all parties
 )
 
-// DefaultSolver returns the default of [Options.Solver]: HiGHS on one thread, to a gap of 1e-7 of the
-// objective, without its improvement heuristics. The relaxations of these programs are tight, so that the
-// sub-programs of the heuristics would take most of the time; DESIGN.md has the figures.
+// DefaultSolver returns the default of [Options.Solver]: HiGHS on one thread, to a gap of 1e-7 of
+// the objective, without its improvement heuristics. The relaxations of these programs are tight,
+// so that the sub-programs of the heuristics would take most of the time; DESIGN.md has the
+// figures.
 func DefaultSolver() highs.Solver {
 	return highs.Solver{Gap: 1e-7, Search: highs.SearchProof}
 }

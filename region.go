@@ -1,7 +1,9 @@
 package trigrid
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
@@ -9,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Region is the input of a run: one grid, M VPPs, and n DERs that choose among the VPPs. It is plain data.
-// Package casefile reads it from a file; examples/quickstart builds one in code.
+// Region is the input of a run: one grid, M VPPs, and n DERs that choose among the VPPs. It is
+// plain data. Package casefile reads it from a file; examples/quickstart builds one in code.
 type Region struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
@@ -19,33 +21,33 @@ type Region struct {
 	DERs    []der.DER   // 1 to [vpp.MostUnits], with different names
 	Setting vpp.Setting // scenarios, markets, the grid's weights, risk measure
 
-	// Sample is the unreduced sample of scenarios behind Setting.Set, for evaluations and figures. Default
-	// nil: none.
+	// Sample is the unreduced sample of scenarios behind Setting.Set, for evaluations and figures.
+	// Default nil: none.
 	Sample *scenario.Set
 
 	// Sharing divides a coalition's gain among its members. Default nil: [vpp.Shapley], or
 	// [vpp.SampledShapley] for more than [MaxEnumerated] DERs.
 	Sharing vpp.Sharing
 
-	// Outside is the payoff of the outside option by name of the DER, currency over the horizon. Default 0
-	// for every DER without an entry.
+	// Outside is the payoff of the outside option by name of the DER, currency over the horizon.
+	// Default 0 for every DER without an entry.
 	Outside map[string]float64
 }
 
-// MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12 DERs have
-// 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MostUnits] DERs, is searched; see
-// [Options.Search].
+// MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12
+// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MostUnits] DERs, is searched;
+// see [Options.Search].
 const MaxEnumerated = 12
 
 // Outside is the name of the strategy to join no VPP, in choices and profiles of a [Result].
 const Outside = "outside"
 
-// GridParty is the name of the grid's dispatch centre on the ledger. In a settlement it stands for all
-// markets together: energy, imbalance, carbon and certificates.
+// GridParty is the name of the grid's dispatch centre on the ledger. In a settlement it stands for
+// all markets together: energy, imbalance, carbon and certificates.
 const GridParty = "grid"
 
-// Validate returns an error that lists all violations of a region, or nil. Violations of VPPs, DERs and
-// the setting are those of their own Validate methods.
+// Validate returns an error that lists all violations of a region, or nil. Violations of VPPs, DERs
+// and the setting are those of their own Validate methods.
 func (r Region) Validate() error {
 	bad := faults.List{Prefix: "region: "}
 	bad.Require(len(r.VPPs) > 0, "no VPPs; give at least one")
@@ -62,7 +64,8 @@ func (r Region) Validate() error {
 			bad.Addf("sharing: %w", err)
 		}
 	}
-	for name, value := range r.Outside {
+	for _, name := range slices.Sorted(maps.Keys(r.Outside)) {
+		value := r.Outside[name]
 		bad.Require(ders[name], "an outside payoff is given for %q, which is not a DER", name)
 		bad.Require(!math.IsNaN(value) && !math.IsInf(value, 0),
 			"the outside payoff of %q is %v, want a finite number", name, value)

@@ -9,9 +9,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Result is the outcome of a run. Amounts are in currency over the whole horizon and expected over the
-// scenarios; received is positive. Encoded as JSON it depends on the region and the options only: two runs
-// give the same bytes on any number of cores. Durations are separate, in Timing.
+// Result is the outcome of a run. Amounts are in currency over the whole horizon and expected over
+// the scenarios; received is positive. Encoded as JSON it depends on the region and the options
+// only: two runs give the same bytes on any number of cores. Durations are separate, in Timing.
 type Result struct {
 	Region     string         `json:"region"`
 	Notes      []string       `json:"notes"`
@@ -44,8 +44,8 @@ type Timing struct {
 	Programs                  int // programs solved
 }
 
-// VPPResult is one VPP with the members that chose it. Its integrated value weighs three terms with the
-// grid's weights and the VPP's risk aversion β, as vpp.Value states:
+// VPPResult is one VPP with the members that chose it. Its integrated value weighs three terms with
+// the grid's weights and the VPP's risk aversion β, as vpp.Value states:
 //
 //	V = w_e E − w_r β CVaR + w_n N
 type VPPResult struct {
@@ -67,8 +67,8 @@ type VPPResult struct {
 	EmissionT            float64 `json:"emission_t"`            // expected, t CO2
 }
 
-// DERResult is one DER at the end of the choice. Its payoff is Revenue + AllocatedGain in a VPP, and
-// [Region.Outside] outside.
+// DERResult is one DER at the end of the choice. Its payoff is Revenue + AllocatedGain in a VPP,
+// and [Region.Outside] outside.
 type DERResult struct {
 	Name          string             `json:"name"`
 	Choice        string             `json:"choice"` // name of a VPP, or [Outside]
@@ -90,8 +90,8 @@ type GameResult struct {
 	Settled bool    `json:"settled"` // the dynamic reached Profile, and it is a strict Nash profile
 	Margin  float64 `json:"margin"`  // loss of the DER that loses least by deviating
 
-	// Exhaustive states that all profiles were examined. If it is false, Nash has the equilibria that the
-	// search found, and BestWelfare is a lower bound of the highest welfare.
+	// Exhaustive states that all profiles were examined. If it is false, Nash has the equilibria
+	// that the search found, and BestWelfare is a lower bound of the highest welfare.
 	Exhaustive bool `json:"exhaustive"`
 
 	Nash        []Equilibrium `json:"nash"` // strict, weak and undetermined ones
@@ -105,7 +105,8 @@ type GameResult struct {
 // Profile maps each DER to its choice, a VPP or [Outside]: Profile{"W1": "VPP1", "T2": "outside"}.
 type Profile map[string]string
 
-// Equilibrium is a pure profile in which no DER gains by deviating, within the tolerance of the payoffs.
+// Equilibrium is a pure profile in which no DER gains by deviating, within the tolerance of the
+// payoffs.
 type Equilibrium struct {
 	Profile   Profile `json:"profile"`
 	Kind      string  `json:"kind"`   // strict, weak, or undetermined: the margin is within the tolerance
@@ -133,8 +134,8 @@ type Achievement struct {
 	RenewableUtilisation float64   `json:"renewable_utilisation"`
 }
 
-// Line is the net payment to one party in the settlement, in minor units (hundredths of the currency). A
-// negative one is paid. The lines of a settlement sum to zero exactly.
+// Line is the net payment to one party in the settlement, in minor units (hundredths of the
+// currency). A negative one is paid. The lines of a settlement sum to zero exactly.
 type Line struct {
 	Party string `json:"party"`
 	Minor int64  `json:"minor_units"`
@@ -212,8 +213,8 @@ func (res *Result) addChoice(ctx context.Context, g *choice, p *played) error {
 	return nil
 }
 
-// addVPPs adds the VPPs' results and plans with the members that chose them. proposed are the coalitions
-// of the schemes.
+// addVPPs adds the VPPs' results and plans with the members that chose them. proposed are the
+// coalitions of the schemes.
 func (res *Result) addVPPs(ctx context.Context, g *choice, proposed []vpp.Coalition) error {
 	r := g.region
 	for v, p := range g.planner.vpps {

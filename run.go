@@ -15,14 +15,15 @@ import (
 //
 // Each message between the levels is a transaction on a ledger.
 //
-// A region of at most [MaxEnumerated] DERs is planned exhaustively: all coalitions of all VPPs, so that all
-// equilibria and the profile of highest welfare are known. A larger one is searched, see [Options.Search].
+// A region of at most [MaxEnumerated] DERs is planned exhaustively: all coalitions of all VPPs, so
+// that all equilibria and the profile of highest welfare are known. A larger one is searched, see
+// [Options.Search].
 //
-// The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the options,
-// not on the number of workers. A choice that does not converge, or whose margins are below the solver's
-// gap, is an outcome that [Result.Game] reports. Run returns an error for invalid regions and options, for
-// a program without a solution (which wraps [milp.ErrInfeasible] and names VPP and coalition), and for a
-// cancelled context.
+// The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the
+// options, not on the number of workers. A choice that does not converge, or whose margins are
+// below the solver's gap, is an outcome that [Result.Game] reports. Run returns an error for
+// invalid regions and options, for a program without a solution (which wraps [milp.ErrInfeasible]
+// and names VPP and coalition), and for a cancelled context.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err

@@ -10,14 +10,14 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// choice is the game of the DERs. Strategy v < M is to join VPP v, and strategy M is the outside option. The
-// payoff of DER i in VPP v, whose coalition in a profile is S, is
+// choice is the game of the DERs. Strategy v < M is to join VPP v, and strategy M is the outside
+// option. The payoff of DER i in VPP v, whose coalition in a profile is S, is
 //
 //	u_i = R_i(S) + θ_v φ_i(S)
 //
-// where R_i is the member's own revenue, θ_v the pass-through ratio and φ_i its part of the gain by the
-// sharing rule. A payoff depends on VPP and coalition only. If a payoff needs a coalition without a plan,
-// the planner plans it then.
+// where R_i is the member's own revenue, θ_v the pass-through ratio and φ_i its part of the gain by
+// the sharing rule. A payoff depends on VPP and coalition only. If a payoff needs a coalition
+// without a plan, the planner plans it then.
 type choice struct {
 	region  Region
 	rule    vpp.Sharing
@@ -70,7 +70,8 @@ func (g *choice) StrategyName(_, v int) string {
 	return g.region.VPPs[v].Name
 }
 
-// Payoff implements [evogame.Game]. It returns NaN if a program has no solution; Compute returns the error.
+// Payoff implements [evogame.Game]. It returns NaN if a program has no solution; Compute returns
+// the error.
 func (g *choice) Payoff(i int, profile []int) float64 {
 	payoff, _, err := g.Compute(context.Background(), i, profile)
 	if err != nil {
@@ -92,8 +93,8 @@ func (g *choice) Compute(ctx context.Context, i int, profile []int) (payoff, tol
 	return d.payoffs[i], d.tolerance, nil
 }
 
-// divide returns the division of the gain of coalition s in VPP v. It plans the coalitions that the sharing
-// rule compares: for the Shapley value, all subsets of s.
+// divide returns the division of the gain of coalition s in VPP v. It plans the coalitions that the
+// sharing rule compares: for the Shapley value, all subsets of s.
 func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division, error) {
 	j := job{v, s}
 	g.mu.Lock()
@@ -124,8 +125,8 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 //
 //	W = Σ_v Objective_v(S_v) + w_e Σ_{i outside} Outside_i
 //
-// Payments between a VPP and its members cancel within its objective. Payoffs outside are weighted as
-// money is.
+// Payments between a VPP and its members cancel within its objective. Payoffs outside are weighted
+// as money is.
 func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, err error) {
 	var jobs []job
 	for v := range g.planner.vpps {

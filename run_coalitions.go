@@ -14,8 +14,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// planner plans coalitions of a region, each once and several at a time. A program is solved independently
-// of all others, so that its plan does not depend on the number of workers or on the order.
+// planner plans coalitions of a region, each once and several at a time. A program is solved
+// independently of all others, so that its plan does not depend on the number of workers or on the
+// order.
 type planner struct {
 	vpps    []*vpp.Coalitions // the cache of plans, one per VPP
 	workers int
@@ -56,8 +57,8 @@ func (x *planner) all(n int) []job {
 	return jobs
 }
 
-// plan solves those of the programs that are not solved yet. The first failure cancels the others. An error
-// of an infeasible coalition wraps [milp.ErrInfeasible].
+// plan solves those of the programs that are not solved yet. The first failure cancels the others.
+// An error of an infeasible coalition wraps [milp.ErrInfeasible].
 func (x *planner) plan(ctx context.Context, jobs ...job) error {
 	jobs = x.unplanned(jobs)
 	if len(jobs) == 0 {
@@ -133,8 +134,8 @@ func (x *planner) outcome(ctx context.Context, v int, s vpp.Coalition) (*vpp.Out
 }
 
 // propose returns the preferred coalition of each VPP. Without a search it plans all coalitions and
-// compares them. In a search each VPP selects its members by one program with membership binaries, see
-// [vpp.Select].
+// compares them. In a search each VPP selects its members by one program with membership binaries,
+// see [vpp.Select].
 func propose(ctx context.Context, r Region, x *planner, o Options) ([]vpp.Coalition, error) {
 	if !o.Search {
 		if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// enumerate plays the game with the payoffs of all (M+1)^n profiles in a table: the dynamic from its start
-// and from random starts, all equilibria, and the profiles of highest welfare. All coalitions are planned
-// before, so that the table needs no solver.
+// enumerate plays the game with the payoffs of all (M+1)^n profiles in a table: the dynamic from
+// its start and from random starts, all equilibria, and the profiles of highest welfare. All
+// coalitions are planned before, so that the table needs no solver.
 func (g *choice) enumerate(ctx context.Context, o Options) (*played, error) {
 	fill := evogame.FillOptions{Workers: o.Workers}
 	table, err := evogame.Tabulate(ctx, g, fill)

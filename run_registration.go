@@ -14,14 +14,15 @@ import (
 // period is the number of the planning period on the ledger. A run plans one period.
 const period = 1
 
-// record is the ledger of one run. Its methods send the messages between the levels as transactions, each
-// one ordered and executed by the engine before the method returns.
+// record is the ledger of one run. Its methods send the messages between the levels as
+// transactions, each one ordered and executed by the engine before the method returns.
 type record struct {
 	net    *ledger.Network
 	region Region
 }
 
-// openLedger starts the ledger of a run and registers the grid, the VPPs and the DERs with their keys.
+// openLedger starts the ledger of a run and registers the grid, the VPPs and the DERs with their
+// keys.
 func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
 	members := []ledger.PartyConfig{{ID: GridParty, Role: ledger.RoleGrid}}
 	for _, p := range r.VPPs {
@@ -47,8 +48,8 @@ func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
 	return &record{net, r}, nil
 }
 
-// seeded returns the randomness of a simulated ledger. Equal seeds give equal keys, which protect nothing
-// outside a simulation.
+// seeded returns the randomness of a simulated ledger. Equal seeds give equal keys, which protect
+// nothing outside a simulation.
 func seeded(seed uint64) io.Reader {
 	var key [32]byte
 	copy(key[:], "trigrid simulated ledger")
@@ -56,8 +57,8 @@ func seeded(seed uint64) io.Reader {
 	return rand.NewChaCha8(key)
 }
 
-// weights publishes the grid's weights and returns the region with the weights read back from the ledger,
-// which has them in millionths.
+// weights publishes the grid's weights and returns the region with the weights read back from the
+// ledger, which has them in millionths.
 func (l *record) weights(ctx context.Context) (Region, error) {
 	r := l.region
 	w := r.Setting.Weights
@@ -130,7 +131,8 @@ func (l *record) choices(ctx context.Context, ders []DERResult) error {
 	return err
 }
 
-// settle records the payments. Each party then proves its own line against the genesis of the chain.
+// settle records the payments. Each party then proves its own line against the genesis of the
+// chain.
 func (l *record) settle(ctx context.Context, lines []Line) error {
 	var payments []ledger.Payment
 	for _, line := range lines {

@@ -6,8 +6,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// submitSchemes has each VPP submit its proposed coalition as a sealed scheme, and the grid verify and
-// deliver them. A scheme has one row per member: expected energy, tariff payment and payoff.
+// submitSchemes has each VPP submit its proposed coalition as a sealed scheme, and the grid verify
+// and deliver them. A scheme has one row per member: expected energy, tariff payment and payoff.
 func submitSchemes(ctx context.Context, book *record, g *choice, proposed []vpp.Coalition) error {
 	for v, s := range proposed {
 		divided, err := g.divide(ctx, v, s)

@@ -13,12 +13,13 @@ import (
 // searchStarts is the number of random profiles from which a search starts by default.
 const searchStarts = 4
 
-// search plays the game without a table of all profiles. DERs move in turn, each to the strategy of its
-// highest payoff, and only the coalitions on these paths are planned. The first path starts with all DERs
-// outside, or at the most probable profile of o.Start, the others at random profiles.
+// search plays the game without a table of all profiles. DERs move in turn, each to the strategy of
+// its highest payoff, and only the coalitions on these paths are planned. The first path starts
+// with all DERs outside, or at the most probable profile of o.Start, the others at random profiles.
 //
-// The equilibria are the ends of the paths that are proven to be equilibria. The best profile is the end of
-// a path of moves that raise welfare, from the end with the highest welfare: a local optimum.
+// The equilibria are the ends of the paths that are proven to be equilibria. The best profile is
+// the end of a path of moves that raise welfare, from the end with the highest welfare: a local
+// optimum.
 func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 	start := make([]int, g.Players())
 	for i := range start {
@@ -72,8 +73,8 @@ func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 	return out, err
 }
 
-// common is the game in which the payoff of every DER is the welfare of the profile. Its better replies
-// raise welfare with each move.
+// common is the game in which the payoff of every DER is the welfare of the profile. Its better
+// replies raise welfare with each move.
 type common struct{ *choice }
 
 // Payoff implements [evogame.Game].
@@ -85,8 +86,8 @@ func (g common) Payoff(i int, profile []int) float64 {
 	return welfare
 }
 
-// Compute implements [evogame.Computed]. The tolerance adds a relative 1e-6 for the solver's feasibility
-// tolerance to the gap, so that moves between equal profiles end.
+// Compute implements [evogame.Computed]. The tolerance adds a relative 1e-6 for the solver's
+// feasibility tolerance to the gap, so that moves between equal profiles end.
 func (g common) Compute(ctx context.Context, _ int, profile []int) (welfare, tolerance float64, err error) {
 	welfare, gap, err := g.welfare(ctx, profile)
 	return welfare, gap + 1e-6*(1+math.Abs(welfare)), err

@@ -45,7 +45,8 @@ func objective(t *testing.T, res *trigrid.Result, plant string, members []string
 	return res.Coalitions[i].Value.Objective
 }
 
-// large returns the small region with n units: farms, turbines and batteries in turn, each of its own size.
+// large returns the small region with n units: farms, turbines and batteries in turn, each of its
+// own size.
 func large(t *testing.T, n int) trigrid.Region {
 	r := small(t)
 	r.DERs = nil
@@ -79,7 +80,8 @@ func large(t *testing.T, n int) trigrid.Region {
 	return r
 }
 
-// Regions beyond enumeration: nobody gains by leaving where the run ends, as the payoffs listed say.
+// Regions beyond enumeration: nobody gains by leaving where the run ends, as the payoffs listed
+// say.
 func TestLargeRegionIsSearched(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some hundred programs")

@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Case is the content of a case file: all data of a region except its scenarios, which [Case.Region]
-// samples. A Case does not change after loading, and several goroutines may use it.
+// Case is the content of a case file: all data of a region except its scenarios, which
+// [Case.Region] samples. A Case does not change after loading, and several goroutines may use it.
 type Case struct {
 	Name  string
 	Notes []string // sentences that every result repeats, such as the sources of the data
@@ -30,8 +30,8 @@ type Case struct {
 	outside   map[string]float64 // payoff of the outside option by DER, currency
 }
 
-// unbounded is the limit of amounts that may be any number. A finite limit rejects values such as 1e300,
-// which overflow in products.
+// unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
+// 1e300, which overflow in products.
 const unbounded = 1e15
 
 // smallest is the lower limit of efficiencies and other divisors.
@@ -72,8 +72,8 @@ func (c *Case) read(root Fields, l Loader) {
 	})
 }
 
-// readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is a day
-// of quarter-hours.
+// readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
+// a day of quarter-hours.
 func (c *Case) readGrid(v Fields) {
 	c.grid = scenario.Grid{Step: time.Hour, Steps: 24}
 	if !v.Object() {
@@ -91,9 +91,9 @@ func (c *Case) readGrid(v Fields) {
 
 // Options sets how a case becomes a region. The zero value uses the case's own data.
 type Options struct {
-	// Series holds the columns that the case names under "measured". The forecasts are those of the day
-	// that starts at Start, and the distribution of the errors is learned from the whole table, see
-	// [scenario.Measured]. Default nil: the forecasts and standard deviations of the case.
+	// Series holds the columns that the case names under "measured". The forecasts are those of the
+	// day that starts at Start, and the distribution of the errors is learned from the whole table,
+	// see [scenario.Measured]. Default nil: the forecasts and standard deviations of the case.
 	Series *scenario.Table
 
 	// Start is the first hour of the day in Series. Default zero: the start of the case's grid.
@@ -103,9 +103,9 @@ type Options struct {
 	Observe scenario.Observer // of the sampling; default nil: none
 }
 
-// Region samples the scenarios of the case and returns its region. Equal cases, options and series give
-// equal regions on any number of cores. It returns an error if Series is given for a case that states its
-// scenarios itself, if Series lacks a column or the day, or if ctx is done.
+// Region samples the scenarios of the case and returns its region. Equal cases, options and series
+// give equal regions on any number of cores. It returns an error if Series is given for a case that
+// states its scenarios itself, if Series lacks a column or the day, or if ctx is done.
 func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if c.set != nil {
 		if o.Series != nil {
@@ -140,7 +140,8 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	return r, err
 }
 
-// region returns the case's data with a set of scenarios, and the violations of [trigrid.Region.Validate].
+// region returns the case's data with a set of scenarios, and the violations of
+// [trigrid.Region.Validate].
 func (c *Case) region(set *scenario.Set) (trigrid.Region, error) {
 	r := trigrid.Region{
 		Name: c.Name, Notes: slices.Clone(c.Notes), VPPs: c.vpps, Setting: c.setting, Sharing: c.sharing, Outside: c.outside,

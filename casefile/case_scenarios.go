@@ -35,8 +35,8 @@ type uncertain struct {
 	factor                       float64 // MW per unit of the columns
 }
 
-// readScenarios reads the object "scenarios", in which the scenarios are either sampled or stated path by
-// path. It returns the names of the series, which VPPs and DERs refer to.
+// readScenarios reads the object "scenarios", in which the scenarios are either sampled or stated
+// path by path. It returns the names of the series, which VPPs and DERs refer to.
 func (c *Case) readScenarios(v Fields) map[string]bool {
 	names := make(map[string]bool)
 	if !v.Object() {
@@ -163,15 +163,16 @@ func (s *scenarios) addKnown(set *scenario.Set) error {
 	return errors.Join(failed...)
 }
 
-// expected returns the forecasts as one scenario, on which the region can be checked before sampling.
+// expected returns the forecasts as one scenario, on which the region can be checked before
+// sampling.
 func (c *Case) expected() *scenario.Set {
 	if c.set != nil {
 		return c.set
 	}
 	set := scenario.Single(c.grid)
 	for _, s := range c.scenarios.series {
-		// The fields are valid at this point. If the set rejects a series nevertheless, the check of the
-		// region reports its name as unknown.
+		// The fields are valid at this point. If the set rejects a series nevertheless, the check
+		// of the region reports its name as unknown.
 		_ = set.AddForecast(s.name, "MW", s.forecast)
 	}
 	_ = c.scenarios.addKnown(set)

@@ -64,9 +64,9 @@ func (c *Case) readMarkets(v Fields) {
 	}
 }
 
-// readElectricity reads the selling price, a list in currency per MWh or a fraction of the buying price
-// buy. If selling earned more than buying costs, a VPP would buy and sell without limit, so that the
-// program would be unbounded; such prices are violations.
+// readElectricity reads the selling price, a list in currency per MWh or a fraction of the buying
+// price buy. If selling earned more than buying costs, a VPP would buy and sell without limit, so
+// that the program would be unbounded; such prices are violations.
 func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Series) market.Market {
 	tariff := &market.Tariff{Calendar: calendar, Good: market.Electricity, Buy: buy}
 	if fraction := v.At("sell_fraction"); fraction.Given() {
@@ -85,9 +85,10 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Se
 	return tariff
 }
 
-// readCarbon reads a flat carbon price, or a ladder of prices that rise with the allowances bought in a
-// settlement period. For example, {"price_per_t": 70, "ladder": {"band_t": 10, "growth": 0.25, "bands": 3,
-// "settled": "day"}} charges 70 for the first 10 t of a day, 87.5 for the next 10 t and 105 beyond.
+// readCarbon reads a flat carbon price, or a ladder of prices that rise with the allowances bought
+// in a settlement period. For example, {"price_per_t": 70, "ladder": {"band_t": 10, "growth": 0.25,
+// "bands": 3, "settled": "day"}} charges 70 for the first 10 t of a day, 87.5 for the next 10 t and
+// 105 beyond.
 func readCarbon(v Fields, calendar market.Calendar) market.Market {
 	price := v.At("price_per_t").Number(0, unbounded)
 	ladder := v.At("ladder")
@@ -106,9 +107,9 @@ func readCarbon(v Fields, calendar market.Calendar) market.Market {
 	}
 }
 
-// readImbalance reads the penalties for energy short of and beyond the day-ahead schedule, currency per
-// MWh, or multiples of the day-ahead price. A short multiple of 1.3 buys missing energy at 1.3 times the
-// price; a long multiple of 0.5 sells surplus at half of it.
+// readImbalance reads the penalties for energy short of and beyond the day-ahead schedule, currency
+// per MWh, or multiples of the day-ahead price. A short multiple of 1.3 buys missing energy at 1.3
+// times the price; a long multiple of 0.5 sells surplus at half of it.
 func (c *Case) readImbalance(v Fields, calendar market.Calendar, price market.Series) vpp.Settlement {
 	x := &market.Imbalance{Calendar: calendar, Price: market.Series{0}}
 	if v.At("short_multiple").Given() || v.At("long_multiple").Given() {

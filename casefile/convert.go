@@ -11,12 +11,12 @@ import (
 	"github.com/trigrid/trigrid/internal/jsontree"
 )
 
-// Convert copies a case file or a result from r to w with the old keys replaced by the new ones. keys is
-// [CaseKeys] for a case file and [ResultKeys] for a result. All other bytes stay: order, white space,
-// numbers. A document without old keys is copied as it is.
+// Convert copies a case file or a result from r to w with the old keys replaced by the new ones.
+// keys is [CaseKeys] for a case file and [ResultKeys] for a result. All other bytes stay: order,
+// white space, numbers. A document without old keys is copied as it is.
 //
-// Convert returns an error, and writes nothing, if the text is not JSON, has a key twice, or has an old
-// key beside its new one.
+// Convert returns an error, and writes nothing, if the text is not JSON, has a key twice, or has an
+// old key beside its new one.
 func Convert(w io.Writer, r io.Reader, keys []Key) error {
 	text, err := io.ReadAll(r)
 	if err != nil {

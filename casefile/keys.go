@@ -10,16 +10,17 @@ import (
 type Key struct {
 	Old, New string
 
-	// Path is the place of the object that has the key, in new names: "$" is the document, "[]" every item
-	// of a list, "[demand_response]" every item of that kind, and "*" every member of an object.
+	// Path is the place of the object that has the key, in new names: "$" is the document, "[]"
+	// every item of a list, "[demand_response]" every item of that kind, and "*" every member of an
+	// object.
 	Path string
 
 	// Text states that Old and New are texts at Path, and not keys.
 	Text bool
 }
 
-// CaseKeys returns the renamed keys of case files. [Load] rejects the old keys with an error that has
-// the new ones, and [Convert] replaces them. An outer key comes before the keys of its members.
+// CaseKeys returns the renamed keys of case files. [Load] rejects the old keys with an error that
+// has the new ones, and [Convert] replaces them. An outer key comes before the keys of its members.
 func CaseKeys() []Key {
 	return []Key{
 		{Old: "plants", New: "vpps", Path: "$"},
@@ -90,8 +91,9 @@ func places(root jsontree.Value, path string) []jsontree.Value {
 	return found
 }
 
-// rejectOldKeys records a violation for every old key of a case file. It renames the keys in memory, so
-// that the values below them are checked as well and reported with the paths of the file.
+// rejectOldKeys records a violation for every old key of a case file. It renames the keys in
+// memory, so that the values below them are checked as well and reported with the paths of the
+// file.
 func rejectOldKeys(root jsontree.Value) {
 	for _, key := range CaseKeys() {
 		for _, v := range places(root, key.Path) {

@@ -35,8 +35,8 @@ func TestTheReferenceListsTheRenamedKeys(t *testing.T) {
 	assert.Equal(t, want.String(), table, "docs/case.md ends with the table")
 }
 
-// Old keys in every place of the table, one value out of range below an old key, and keys of the same
-// names in other places, which stay.
+// Old keys in every place of the table, one value out of range below an old key, and keys of the
+// same names in other places, which stay.
 const oldCase = `{
   "plants": [{"name": "P", "share": 1.5, "allowance_t_per_step": 2,
     "tariff": {"curtailment_per_mwh": 3, "curtailment_fraction" : 0.5}}],
@@ -132,8 +132,8 @@ func TestOldKeysAreRejectedWithTheNewKey(t *testing.T) {
 	assert.NotContains(t, both.Error(), "$.plants: unknown key")
 }
 
-// Cases of other users, in the old keys. Each converts and then loads, except the listed ones, which the
-// loader rejects for the given reason.
+// Cases of other users, in the old keys. Each converts and then loads, except the listed ones,
+// which the loader rejects for the given reason.
 func TestCasesOfUsersConvertAndLoad(t *testing.T) {
 	folder := os.Getenv("TRIGRID_CASES")
 	if folder == "" {

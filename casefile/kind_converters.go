@@ -6,17 +6,17 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// operation reads the operating range of a converter. min_mw and max_mw limit the energy by which the kind
-// is rated: power for CHP, electric boilers and power-to-gas, heat for gas boilers.
+// operation reads the operating range of a converter. min_mw and max_mw limit the energy by which
+// the kind is rated: power for CHP, electric boilers and power-to-gas, heat for gas boilers.
 func operation(v Fields) der.Operation {
 	o := course(v)
 	o.Min, o.Max = v.At("min_mw").NumberOr(0, 0, unbounded), v.At("max_mw").Number(0, unbounded)
 	return o
 }
 
-// course reads the ramps of a converter, its state before the grid, and whether it may be off. boundary
-// states the output before the first step: "known" (before_mw), "free", or "cyclic", which is the output
-// of the last step.
+// course reads the ramps of a converter, its state before the grid, and whether it may be off.
+// boundary states the output before the first step: "known" (before_mw), "free", or "cyclic", which
+// is the output of the last step.
 func course(v Fields) der.Operation {
 	return der.Operation{
 		RampUp:     v.At("ramp_up_mw_per_h").NumberOr(0, 0, unbounded),
@@ -28,8 +28,8 @@ func course(v Fields) der.Operation {
 	}
 }
 
-// readCHP reads a back-pressure CHP, whose heat and power are proportional to its gas. Emissions are t CO2
-// per MWh of gas; quotas are free allocations in t CO2 per MWh of power and of heat.
+// readCHP reads a back-pressure CHP, whose heat and power are proportional to its gas. Emissions
+// are t CO2 per MWh of gas; quotas are free allocations in t CO2 per MWh of power and of heat.
 func readCHP(v Fields, _ map[string]bool) func() der.DER {
 	u := der.CHP{
 		ID:                 v.At("name").Text(),
@@ -48,8 +48,8 @@ func readCHP(v Fields, _ map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readExtractionCHP reads a CHP that runs at any convex combination of its points, each with power, heat
-// and gas in MW.
+// readExtractionCHP reads a CHP that runs at any convex combination of its points, each with power,
+// heat and gas in MW.
 func readExtractionCHP(v Fields, _ map[string]bool) func() der.DER {
 	u := der.ExtractionCHP{
 		ID:             v.At("name").Text(),
@@ -71,7 +71,8 @@ func readExtractionCHP(v Fields, _ map[string]bool) func() der.DER {
 	}
 }
 
-// readGasBoiler reads a boiler that turns gas into heat at a constant efficiency, a fraction in (0, 1].
+// readGasBoiler reads a boiler that turns gas into heat at a constant efficiency, a fraction in (0,
+// 1].
 func readGasBoiler(v Fields, _ map[string]bool) func() der.DER {
 	u := der.GasBoiler{
 		ID:             v.At("name").Text(),
@@ -95,8 +96,8 @@ func readElectricBoiler(v Fields, _ map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readPowerToGas reads a methanation plant. It binds co2_t_per_mwh_gas per MWh of gas, by default as much
-// as burning the gas emits.
+// readPowerToGas reads a methanation unit. It binds co2_t_per_mwh_gas per MWh of gas, by default as
+// much as burning the gas emits.
 func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
 	u := der.PowerToGas{
 		ID:          v.At("name").Text(),
@@ -120,7 +121,8 @@ func readGasSupply(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readHeatDump reads a cooler that removes heat at a cost, so that a CHP can run without heat demand.
+// readHeatDump reads a cooler that removes heat at a cost, so that a CHP can run without heat
+// demand.
 func readHeatDump(v Fields, _ map[string]bool) func() der.DER {
 	u := der.HeatDump{
 		ID:   v.At("name").Text(),

@@ -6,10 +6,10 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// readDemandResponse reads a load that can be reduced for a payment and rebounds later. calls limits the
-// events: {"min_h": 1, "max_h": 3, "max": 2, "min_mw": 0.1} allows two reductions of one to three hours,
-// each of at least 0.1 MW. rebound_weights are the fractions of a reduction that return after 1, 2, …
-// steps.
+// readDemandResponse reads a load that can be reduced for a payment and rebounds later. calls
+// limits the events: {"min_h": 1, "max_h": 3, "max": 2, "min_mw": 0.1} allows two reductions of one
+// to three hours, each of at least 0.1 MW. rebound_weights are the fractions of a reduction that
+// return after 1, 2, … steps.
 func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 	u := der.DemandResponse{
 		ID:              v.At("name").Text(),
@@ -43,8 +43,8 @@ func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 	}
 }
 
-// readLoad reads a load that must be served. sheddable_share is the fraction of it that may go unserved at
-// shed_cost_per_mwh; 1 keeps every coalition feasible.
+// readLoad reads a load that must be served. sheddable_share is the fraction of it that may go
+// unserved at shed_cost_per_mwh; 1 keeps every coalition feasible.
 func readLoad(v Fields, series map[string]bool) func() der.DER {
 	u := der.Load{
 		ID:             v.At("name").Text(),
@@ -57,8 +57,9 @@ func readLoad(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readShiftableLoad reads a load of fixed form that starts once in its window. profile_mw is its power in
-// each step of the run, and usual_h the start without coordination, hours from the beginning of the grid.
+// readShiftableLoad reads a load of fixed form that starts once in its window. profile_mw is its
+// power in each step of the run, and usual_h the start without coordination, hours from the
+// beginning of the grid.
 func readShiftableLoad(v Fields, _ map[string]bool) func() der.DER {
 	u := der.ShiftableLoad{
 		ID:        v.At("name").Text(),
@@ -76,8 +77,8 @@ func readShiftableLoad(v Fields, _ map[string]bool) func() der.DER {
 	}
 }
 
-// readTransferableLoad reads a load whose energy may move between the steps of its window, within min_mw
-// and max_mw while it runs.
+// readTransferableLoad reads a load whose energy may move between the steps of its window, within
+// min_mw and max_mw while it runs.
 func readTransferableLoad(v Fields, series map[string]bool) func() der.DER {
 	u := der.TransferableLoad{
 		ID:           v.At("name").Text(),
@@ -91,8 +92,8 @@ func readTransferableLoad(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// window reads the hours in which a load may run, [from_h, to_h) from the beginning of the grid. If both
-// are absent, it may run at any hour.
+// window reads the hours in which a load may run, [from_h, to_h) from the beginning of the grid. If
+// both are absent, it may run at any hour.
 func window(v Fields) der.Window {
 	return der.Window{From: v.At("from_h").NumberOr(0, 0, unbounded), To: v.At("to_h").NumberOr(0, 0, unbounded)}
 }

@@ -2,8 +2,8 @@ package casefile
 
 import "github.com/trigrid/trigrid/der"
 
-// readWind reads a wind farm. available is the series of the power that the weather allows, MW, at most
-// capacity_mw; curtailment_penalty_per_mwh is paid for available energy that is not fed in.
+// readWind reads a wind farm. available is the series of the power that the weather allows, MW, at
+// most capacity_mw; curtailment_penalty_per_mwh is paid for available energy that is not fed in.
 func readWind(v Fields, series map[string]bool) func() der.DER {
 	u := der.Wind{
 		ID:                 v.At("name").Text(),
@@ -15,8 +15,8 @@ func readWind(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readPV reads a photovoltaic plant, which earns subsidy_per_mwh, the currency per MWh fed in, beside the
-// tariff.
+// readPV reads a photovoltaic array, which earns subsidy_per_mwh, the currency per MWh fed in,
+// beside the tariff.
 func readPV(v Fields, series map[string]bool) func() der.DER {
 	u := der.PV{
 		ID:                 v.At("name").Text(),

@@ -7,9 +7,9 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// readStorage reads a battery, or a heat store with "carrier": "heat". Efficiencies are fractions in
-// (0, 1], one per direction. depths are bands of depth of discharge with a wear of their own, such as
-// [{"depth_mwh": 1, "wear_per_mwh": 20}, {"depth_mwh": 2, "wear_per_mwh": 60}].
+// readStorage reads a battery, or a heat store with "carrier": "heat". Efficiencies are fractions
+// in (0, 1], one per direction. depths are bands of depth of discharge with a wear of their own,
+// such as [{"depth_mwh": 1, "wear_per_mwh": 20}, {"depth_mwh": 2, "wear_per_mwh": 60}].
 func readStorage(v Fields, _ map[string]bool) func() der.DER {
 	u := der.Storage{
 		ID:                  v.At("name").Text(),

@@ -23,14 +23,14 @@ func cloned(u der.Thermal) der.Thermal {
 	return u
 }
 
-// thermal reads the keys that thermal units with and without carbon capture share. The cost per hour at
-// output p, MW, is either quadratic or piecewise linear:
+// thermal reads the keys that thermal units with and without carbon capture share. The cost per
+// hour at output p, MW, is either quadratic or piecewise linear:
 //
 //	no_load_cost_per_h + linear_cost_per_mwh p + quadratic_cost_per_mw2h p²
 //	no_load_cost_per_h + the area below blocks, such as [{"up_to_mw": 3, "price_per_mwh": 300}, …]
 //
-// start_up lists the cost of a start by the hours off before it, and before is the state at the start of
-// the grid: {"on": true, "hours": 5, "output_mw": 2} has been on for 5 h.
+// start_up lists the cost of a start by the hours off before it, and before is the state at the
+// start of the grid: {"on": true, "hours": 5, "output_mw": 2} has been on for 5 h.
 func thermal(v Fields) der.Thermal {
 	u := der.Thermal{
 		ID:             v.At("name").Text(),
@@ -73,9 +73,9 @@ func thermal(v Fields) der.Thermal {
 	return u
 }
 
-// readCarbonCapture reads a thermal unit with post-combustion capture. min_split and max_split bound the
-// fraction of the flue gas that is captured; the tank holds CO2 in solvent, t, between absorption and
-// release, which take absorb_mwh_per_t and release_mwh_per_t of electricity.
+// readCarbonCapture reads a thermal unit with post-combustion capture. min_split and max_split
+// bound the fraction of the flue gas that is captured; the tank holds CO2 in solvent, t, between
+// absorption and release, which take absorb_mwh_per_t and release_mwh_per_t of electricity.
 func readCarbonCapture(v Fields, _ map[string]bool) func() der.DER {
 	u := der.CarbonCapture{
 		Unit:          thermal(v),

@@ -10,9 +10,9 @@ import (
 
 // builtIn returns the readers of the kinds of DER of package der. docs/case.md lists their keys.
 //
-// All readers have the same form: each key of the file sets the field of the same meaning, a key with
-// NumberOr is optional, and the returned function copies the DER with its lists, because regions must not
-// share DERs.
+// All readers have the same form: each key of the file sets the field of the same meaning, a key
+// with NumberOr is optional, and the returned function copies the DER with its lists, because
+// regions must not share DERs.
 func builtIn() map[string]DERReader {
 	return map[string]DERReader{
 		"wind":              readWind,
@@ -35,8 +35,8 @@ func builtIn() map[string]DERReader {
 	}
 }
 
-// readDER reads one item of the list "ders" with the reader of its kind. It returns nil after a violation
-// that leaves no DER.
+// readDER reads one item of the list "ders" with the reader of its kind. It returns nil after a
+// violation that leaves no DER.
 func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
 	if !v.Object() {
 		return nil
@@ -56,8 +56,8 @@ func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
 // carrier reads the energy carrier at the meter of a storage or a load.
 func carrier(v Fields) der.Carrier { return der.Carrier(v.OneOf("electricity", "heat", "gas")) }
 
-// carbonRule reads where the carbon of gas and of captured CO2 is counted. One rule holds for all DERs of
-// a region, which the region checks.
+// carbonRule reads the place at which the carbon of gas and of captured CO2 is counted. One rule
+// holds for all DERs of a region, which the region checks.
 func carbonRule(v Fields) der.CarbonRule {
 	return der.CarbonRule(v.At("carbon").OneOf("at_stack", "at_purchase"))
 }

@@ -109,8 +109,8 @@ func TestUnitsOfEveryKindMakeOnePlan(t *testing.T) {
 	}
 }
 
-// docs/case.md lists the fields of every kind of unit; the loader's own list of known keys is what it
-// must say.
+// docs/case.md lists the fields of every kind of unit; the loader's own list of known keys is what
+// it must say.
 func TestTheReferenceOfCaseFilesIsComplete(t *testing.T) {
 	page, err := os.ReadFile("../docs/case.md")
 	require.NoError(t, err)

@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Every file of testdata/bad is the three-level case with something wrong; each violation is named with
-// its path and what was expected, all in one error.
+// Every file of testdata/bad is the three-level case with something wrong; each violation is named
+// with its path and what was expected, all in one error.
 func TestBadCasesAreRefusedWithEveryViolation(t *testing.T) {
 	want := map[string][]string{
 		"unknown_key": {`$.wieghts: unknown key`, `$.ders[0].capcity_mw: unknown key; known here: [available capacity_mw`, `$.scenarios.smaples`},
@@ -114,8 +114,8 @@ func TestMeasuredSeriesReplaceForecastsAndErrors(t *testing.T) {
 	assert.Equal(t, day, set.Grid().Start)
 	assert.Contains(t, strings.Join(r.Notes, "\n"), "learned from 8784 hours")
 
-	// Values stay between zero and the capacity, and the sample's spread is that of a real wind farm: wider
-	// than the 20 % of the forecast that the case states without series.
+	// Values stay between zero and the capacity, and the sample's spread is that of a real wind
+	// farm: wider than the 20 % of the forecast that the case states without series.
 	learned, err := table.Window(day, 24)
 	require.NoError(t, err)
 	forecast := learned.Column("w303_da")

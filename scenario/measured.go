@@ -12,7 +12,8 @@ import (
 // MeasuredSeries states how one series of [Measured] follows from the columns of a [Table].
 //
 // For example, MeasuredSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(8), ForecastColumn:
-// "w1_da", ActualColumn: "w1", Factor: 8.0 / 847} models a farm of 8 MW after a measured one of 847 MW.
+// "w1_da", ActualColumn: "w1", Factor: 8.0 / 847} models a farm of 8 MW after a measured one of 847
+// MW.
 type MeasuredSeries struct {
 	Name, Unit string
 
@@ -23,8 +24,9 @@ type MeasuredSeries struct {
 	ForecastColumn string
 	Forecast       []float64 // one value per step, in Unit; used without ForecastColumn
 
-	// ActualColumn is the column of the values that followed the forecasts of ForecastColumn. The errors
-	// are learned from the pairs. Default "": normal errors with the standard deviation Sigma.
+	// ActualColumn is the column of the values that followed the forecasts of ForecastColumn. The
+	// errors are learned from the pairs. Default "": normal errors with the standard deviation
+	// Sigma.
 	ActualColumn string
 	Sigma        float64 // share of the forecast; used without ActualColumn
 
@@ -34,15 +36,16 @@ type MeasuredSeries struct {
 
 // Measured returns uncertain series over grid and the copula that joins them, for [Spec].
 //
-// The forecasts are the window of the table from grid.Start. Each series with an actual column gets the
-// marginals of [LearnErrors], learned from the whole table. Its ranks are cut into periods of grid.Steps
-// steps that begin at the time of day of grid.Start, so that step t of the past is step t of grid, and
-// [LearnGaussian] learns the correlation of all steps of all such series. Each other series has normal
-// errors in [0, Capacity] that are independent of all other series, and correlate over their own steps as
-// [AutoRegressive] with the given persistence, the correlation of two neighbouring hours in [0, 1).
+// The forecasts are the window of the table from grid.Start. Each series with an actual column gets
+// the marginals of [LearnErrors], learned from the whole table. Its ranks are cut into periods of
+// grid.Steps steps that begin at the time of day of grid.Start, so that step t of the past is step
+// t of grid, and [LearnGaussian] learns the correlation of all steps of all such series. Each other
+// series has normal errors in [0, Capacity] that are independent of all other series, and correlate
+// over their own steps as [AutoRegressive] with the given persistence, the correlation of two
+// neighbouring hours in [0, 1).
 //
-// Measured returns an error if grid is not inside the table, if a column is absent, or if a value is
-// outside [0, Capacity].
+// Measured returns an error if grid is not inside the table, if a column is absent, or if a value
+// is outside [0, Capacity].
 func Measured(table *Table, grid Grid, persistence float64, series ...MeasuredSeries) ([]Series, Copula, error) {
 	window, err := table.Window(grid.Start, grid.Steps)
 	if err != nil {
@@ -77,7 +80,8 @@ func Measured(table *Table, grid Grid, persistence float64, series ...MeasuredSe
 		}
 		out = append(out, around)
 	}
-	// Drop the hours before the first period, so that periods begin at the time of day of grid.Start.
+	// Drop the hours before the first period, so that periods begin at the time of day of
+	// grid.Start.
 	offset := int(grid.Start.Sub(table.Grid().Start)/grid.Step) % grid.Steps
 	for i := range ranks {
 		ranks[i] = ranks[i][offset:]
@@ -123,8 +127,8 @@ func (s MeasuredSeries) learn(table *Table) (*LearnedErrors, []float64, error) {
 // joined returns the copula over layout that correlates the learned series as in their histories of
 // ranks, and every other series with itself as own does. If no series is learned, it returns own.
 //
-// The matrix is block-diagonal: one block of the learned series together, and one block per other series.
-// It is a correlation matrix because each block is one.
+// The matrix is block-diagonal: one block of the learned series together, and one block per other
+// series. It is a correlation matrix because each block is one.
 func joined(layout Layout, own AutoRegressive, ranks [][]float64, learned []int) (Copula, error) {
 	if len(learned) == 0 {
 		return own, nil

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// Widths of the bar in characters: its width if the line has room, and the width below which it is left
-// out.
+// Widths of the bar in characters: its width if the line has room, and the width below which it is
+// left out.
 const (
 	maxWidth = 40
 	minWidth = 5

@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// load reads the case, and the measured series of -series, and returns the region with its scenarios.
+// load reads the case, and the measured series of -series, and returns the region with its
+// scenarios.
 func load(ctx context.Context, o options) (trigrid.Region, error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
@@ -52,7 +53,8 @@ func readSeries(name string) (*scenario.Table, error) {
 	return table, nil
 }
 
-// convert writes the case file at from to the path to, with the renamed keys of [casefile.CaseKeys].
+// convert writes the case file at from to the path to, with the renamed keys of
+// [casefile.CaseKeys].
 func convert(from, to string) error {
 	file, err := os.Open(from)
 	if err != nil {

@@ -2,8 +2,8 @@
 //
 //	go run ./cmd/trigrid -case examples/threelevel/case.json -json result.json -report out
 //
-// With -series it takes forecasts and errors from measured series instead of those of the case. With
-// -convert it only rewrites a case file with old keys:
+// With -series it takes forecasts and errors from measured series instead of those of the case.
+// With -convert it only rewrites a case file with old keys:
 //
 //	go run ./cmd/trigrid -case old.json -convert new.json
 package main
@@ -95,15 +95,15 @@ func (o options) validate() error {
 	return bad.Err()
 }
 
-// reportHoldsJSON reports whether -json names the file result.json of the report. The report writes it, so
-// that no second file is needed.
+// reportHoldsJSON reports whether -json names the file result.json of the report. The report writes
+// it, so that no second file is needed.
 func (o options) reportHoldsJSON() bool {
 	inside, ok := below(o.json, o.report)
 	return o.report != "" && ok && inside == "result.json"
 }
 
-// below returns path relative to folder, and false if path is neither the folder nor below it. For example,
-// below("out/tables/a.csv", "out") is "tables/a.csv".
+// below returns path relative to folder, and false if path is neither the folder nor below it. For
+// example, below("out/tables/a.csv", "out") is "tables/a.csv".
 func below(path, folder string) (inside string, ok bool) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -116,7 +116,8 @@ func below(path, folder string) (inside string, ok bool) {
 	return inside, err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator))
 }
 
-// check returns an error if a file cannot be written. It is called before the run, which can take hours.
+// check returns an error if a file cannot be written. It is called before the run, which can take
+// hours.
 func (o options) check() error {
 	var bad faults.List
 	if o.json != "" && !o.reportHoldsJSON() {
@@ -128,8 +129,8 @@ func (o options) check() error {
 	return bad.Err()
 }
 
-// run is the program: it loads the case, runs it with a progress bar on stderr, prints the summary on stdout
-// and writes the files of -json and -report.
+// run is the program: it loads the case, runs it with a progress bar on stderr, prints the summary
+// on stdout and writes the files of -json and -report.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o, err := parse(args, stderr)
 	if err != nil {
@@ -145,7 +146,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	// The heading states the number of programs, which a search does not know before it ends.
+	// The heading states the number of programs, which is open in a search.
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
 

@@ -120,7 +120,8 @@ func TestPlacesThatCannotTakeTheResultAreRefusedBeforeTheRun(t *testing.T) {
 	assert.Empty(t, left)
 }
 
-// The first report makes its folder; the second finds it. Both hold the result where it was asked for.
+// The first report makes its folder; the second finds it. Both hold the result where it was asked
+// for.
 func TestResultMayLieInTheReport(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	path := filepath.Join(out, "result.json")
@@ -144,8 +145,8 @@ func TestAllThatIsWrongWithTheFlagsIsSaidAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, "give them with -series")
 }
 
-// A file in old keys is rejected with the way to convert it; converted it gives the result of the file in
-// new keys.
+// A file in old keys is rejected with the way to convert it; converted it gives the result of the
+// file in new keys.
 func TestOldCasesAreConverted(t *testing.T) {
 	folder := t.TempDir()
 	text, err := os.ReadFile("testdata/small.json")

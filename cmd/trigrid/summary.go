@@ -28,8 +28,8 @@ func heading(out io.Writer, r trigrid.Region, search bool) {
 	}
 }
 
-// summary prints the main numbers of a result: VPPs, DERs, equilibria, settlement, solver. The JSON result
-// has all numbers.
+// summary prints the main numbers of a result: VPPs, DERs, equilibria, settlement, solver. The JSON
+// result has all numbers.
 func summary(out io.Writer, res *trigrid.Result) {
 	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
 	fmt.Fprint(out, "amounts in the case's currency, expected over the horizon; received is positive\n\n")
@@ -73,8 +73,8 @@ func summary(out io.Writer, res *trigrid.Result) {
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
 }
 
-// used returns the renewable utilisation of a plan, such as "97.5 %", or "none there" if its members have
-// no renewable energy, for which the ratio has no meaning.
+// used returns the renewable utilisation of a plan, such as "97.5 %", or "none there" if its
+// members have no renewable energy, for which the ratio has no meaning.
 func used(p *vpp.Plan) string {
 	for _, r := range p.Results {
 		if r.Available > 0 {
@@ -121,8 +121,8 @@ func names(res *trigrid.Result) []string {
 	return out
 }
 
-// alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of equal ones
-// it returns the first by name.
+// alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
+// equal ones it returns the first by name.
 func alternative(u trigrid.DERResult) string {
 	var others []string
 	for name := range u.Otherwise {

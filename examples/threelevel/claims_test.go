@@ -16,7 +16,7 @@ import (
 func agreeable() *study {
 	x := &study{
 		Result: &trigrid.Result{
-			DERs:  []trigrid.DERResult{{Name: "W1"}, {Name: "W2"}},
+			DERs: []trigrid.DERResult{{Name: "W1"}, {Name: "W2"}},
 			VPPs: []trigrid.VPPResult{{Scheme: []string{"W1", "W2"}}, {Scheme: []string{"W1", "W2"}}},
 			Game: trigrid.GameResult{
 				Settled: true, Profile: allocation(), Best: []trigrid.Profile{allocation()},

@@ -1,7 +1,8 @@
-// Package command is the common part of the programs in cmd, examples and studies: flags, exit statuses,
-// interrupts, files, a progress line.
+// Package command is the common part of the programs in cmd, examples and studies: flags, exit
+// statuses, interrupts, files, a progress line.
 //
-// A program is one function of its context, arguments and streams, so that tests call it without a process:
+// A program is one function of its context, arguments and streams, so that tests call it without a
+// process:
 //
 //	func main() { command.Main(run) }
 //
@@ -38,8 +39,8 @@ const (
 	interrupted = 130 // 128 + SIGINT
 )
 
-// Main runs a program and ends the process. The first interrupt cancels the context of the program, which
-// can then remove temporary files; the second one ends the process at once.
+// Main runs a program and ends the process. The first interrupt cancels the context of the program,
+// which can then remove temporary files; the second one ends the process at once.
 func Main(run Program) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // after the first signal, the default handler ends the process

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// CheckFile returns the error with which [WriteFile] would fail for path, or nil. Call it before a long
-// computation: it creates and removes a temporary file in the folder of path.
+// CheckFile returns the error with which [WriteFile] would fail for path, or nil. Call it before a
+// long computation: it creates and removes a temporary file in the folder of path.
 func CheckFile(path string) error {
 	target, err := resolve(path)
 	if err != nil || !target.replaced {
@@ -24,9 +24,10 @@ func CheckFile(path string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-// WriteFile writes a file completely or not at all. It writes a temporary file in the same folder and
-// renames it to path, so that a reader of path never finds half a file, and an older file stays if write
-// fails. A path that exists and is no regular file, such as a pipe or /dev/null, is written directly.
+// WriteFile writes a file completely or not at all. It writes a temporary file in the same folder
+// and renames it to path, so that a reader of path never finds half a file, and an older file stays
+// if write fails. A path that exists and is no regular file, such as a pipe or /dev/null, is
+// written directly.
 func WriteFile(path string, write func(io.Writer) error) error {
 	target, err := resolve(path)
 	if err != nil {
@@ -91,8 +92,8 @@ func resolve(path string) (target, error) {
 	return t, nil
 }
 
-// stage creates an empty temporary file in the folder of the target. Renames are atomic only within one
-// file system.
+// stage creates an empty temporary file in the folder of the target. Renames are atomic only within
+// one file system.
 func (t target) stage() (*os.File, error) {
 	folder := filepath.Dir(t.path)
 	file, err := os.CreateTemp(folder, ".writing-*")

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/term"
 )
 
-// Line is one line of a terminal that each Draw replaces, such as a progress bar. If the stream is no
-// terminal, all methods do nothing, so that log files have no progress bars.
+// Line is one line of a terminal that each Draw replaces, such as a progress bar. If the stream is
+// no terminal, all methods do nothing, so that log files have no progress bars.
 type Line struct {
 	out   io.Writer  // nil: not a terminal
 	width func() int // columns of the terminal now, which the user may resize
@@ -50,7 +50,8 @@ func (l *Line) Draw(text string) {
 		text = string(letters[:max(0, l.Room())])
 	}
 	n := utf8.RuneCountInString(text)
-	// Blanks overwrite the rest of a longer text; backspaces return the cursor to the end of this one.
+	// Blanks overwrite the rest of a longer text; backspaces return the cursor to the end of this
+	// one.
 	rest := max(0, min(l.drawn, l.Room())-n)
 	fmt.Fprint(l.out, "\r", text, strings.Repeat(" ", rest), strings.Repeat("\b", rest))
 	l.drawn = n

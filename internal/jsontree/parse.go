@@ -1,13 +1,13 @@
-// Package jsontree reads JSON documents in which every value is checked. It records where each value
-// stands, collects all violations instead of stopping at the first, and reports keys that the format
-// does not have.
+// Package jsontree reads JSON documents in which every value is checked. It records the path of
+// each value, collects all violations instead of stopping at the first, and reports keys that the
+// format does not have.
 //
 //	root, err := jsontree.Parse(file)
 //	capacity := root.At("ders").List()[2].At("capacity_mw").Number(0, 1e15)
 //	err = root.Violations() // for example "$.ders[2].capacity_mw: is -8, want a number from 0 to 1e+15"
 //
-// A reader calls At for every key of the format and then checks Violations once. A value of the wrong
-// kind yields a stand-in that is in range, so that reading continues without further checks.
+// A reader calls At for every key of the format and then checks Violations once. A value of the
+// wrong kind yields a stand-in that is in range, so that reading continues without further checks.
 package jsontree
 
 import (
@@ -31,8 +31,8 @@ type Value struct {
 	span    Span
 }
 
-// Span is a range of bytes in the text of a document, from From up to but excluding To. It ends with a
-// JSON token and may begin with the white space and punctuation before it.
+// Span is a range of bytes in the text of a document, from From up to but excluding To. It ends
+// with a JSON token and may begin with the white space and punctuation before it.
 type Span struct{ From, To int64 }
 
 // document is the state that all values of one document share.
@@ -51,9 +51,10 @@ type object struct {
 // maxDepth bounds the nesting of a document.
 const maxDepth = 64
 
-// Parse reads one JSON value and rejects text after it. Its error is about the text: not JSON, truncated,
-// or a key given twice. The meaning of the values is checked while they are read; [Value.Violations]
-// returns the violations, and [Value.Found] does for formats that others extend by keys of their own.
+// Parse reads one JSON value and rejects text after it. Its error is about the text: not JSON,
+// truncated, or a key given twice. The meaning of the values is checked while they are read;
+// [Value.Violations] returns the violations, and [Value.Found] does for formats that others extend
+// by keys of their own.
 func Parse(r io.Reader) (Value, error) {
 	d := &document{rejected: map[string]bool{}}
 	decoder := json.NewDecoder(r)
@@ -122,16 +123,16 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 	return v, nil
 }
 
-// spanned returns the next token and its bytes. The decoder reports where a token ends; a span begins
-// where the token before it ended.
+// spanned returns the next token and its bytes. The decoder reports the end of a token; a span
+// begins at the end of the token before it.
 func spanned(decoder *json.Decoder) (json.Token, Span, error) {
 	from := decoder.InputOffset()
 	token, err := decoder.Token()
 	return token, Span{from, decoder.InputOffset()}, err
 }
 
-// Violations returns every violation of the document in one error, or nil if there are none. Keys that
-// were never read are violations too: call it on the root after everything is read.
+// Violations returns every violation of the document in one error, or nil if there are none. Keys
+// that were never read are violations too: call it on the root after everything is read.
 func (v Value) Violations() error {
 	var bad faults.List
 	for _, err := range append(v.Found(), v.unread()...) {
@@ -140,12 +141,12 @@ func (v Value) Violations() error {
 	return bad.Err()
 }
 
-// Found returns the violations that reading has recorded so far, in the whole document and in the order
-// of reading, without the keys that were never read.
+// Found returns the violations that reading has recorded so far, in the whole document and in the
+// order of reading, without the keys that were never read.
 func (v Value) Found() []error { return slices.Clip(v.doc.violations) }
 
-// unread returns one violation for every member that was never read. It does not descend into such a
-// member, nor into a value of the wrong kind, whose members cannot have been read.
+// unread returns one violation for every member that was never read. It does not descend into such
+// a member, nor into a value of the wrong kind, whose members cannot have been read.
 func (v Value) unread() []error {
 	var out []error
 	if v.doc.rejected[v.path] {

@@ -18,8 +18,8 @@ func parse(tb testing.TB, text string) jsontree.Value {
 	return root
 }
 
-// The byte, counted by hand, is where the last whole token ended, or where the one began that could not be
-// read.
+// The byte, counted by hand, is where the last whole token ended, or where the one began that could
+// not be read.
 func TestBrokenTextIsRefusedWithPathAndByte(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", ``, `$: the text ends here (at byte 0)`},
@@ -84,7 +84,8 @@ func TestUnknownKeysAreReportedWhereverTheyStand(t *testing.T) {
 	assert.Empty(t, root.Found(), "unknown keys are no violation of a format that others extend")
 }
 
-// An object or a list of objects in the place of a text is one fault, not one more for every member.
+// An object or a list of objects in the place of a text is one fault, not one more for every
+// member.
 func TestWhatLiesBelowAWrongValueIsNoUnknownKey(t *testing.T) {
 	root := parse(t, `{"name": {"first": 1, "last": {"x": 2}}, "kind": [{"a": 1}], "series": {"mw": 1}, "mv": 2}`)
 	root.At("name").Text()
@@ -127,8 +128,8 @@ func TestNothingWrongIsNil(t *testing.T) {
 	assert.Empty(t, root.Found())
 }
 
-// FuzzParse holds Parse against the standard library's decoder and then reads every place of the document
-// in every way, whatever stands there.
+// FuzzParse holds Parse against the standard library's decoder and then reads every place of the
+// document in every way, whatever stands there.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		``, `null`, `true`, `-1.5e3`, `"text"`, `[]`, `{}`, `[1, [2, {"a": null}], "b"]`, `{"a": {"b": [1, 2]}, "c": 0}`,

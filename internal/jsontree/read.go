@@ -50,9 +50,9 @@ func (v Value) violation(format string, args ...any) error {
 	return fmt.Errorf("%s: %s", v.path, fmt.Sprintf(format, args...))
 }
 
-// Wrong records that the value is not of the wanted kind, and its actual kind, such as "is null, want a
-// list". The members below it count as read: they cannot be read as members of the wanted kind, so that
-// reporting them as unknown keys would be a false follow-up.
+// Wrong records that the value is not of the wanted kind, and its actual kind, such as "is null,
+// want a list". The members below it count as read: they cannot be read as members of the wanted
+// kind, so that reporting them as unknown keys would be a false follow-up.
 func (v Value) Wrong(want string) {
 	v.doc.rejected[v.path] = true
 	switch content := v.content.(type) {
@@ -73,8 +73,8 @@ func (v Value) Wrong(want string) {
 	}
 }
 
-// At returns a member of an object and marks its key as read. An absent member, or a member of a value
-// that is no object, is a Value that is not given and has the path of the member.
+// At returns a member of an object and marks its key as read. An absent member, or a member of a
+// value that is no object, is a Value that is not given and has the path of the member.
 func (v Value) At(name string) Value {
 	if o, ok := v.content.(*object); ok {
 		o.read[name] = true
@@ -94,8 +94,8 @@ func (v Value) Object() bool {
 	return true
 }
 
-// Members calls f for every member of an object in the order of the text, and marks it as read. It calls
-// f for no member if the value is not given.
+// Members calls f for every member of an object in the order of the text, and marks it as read. It
+// calls f for no member if the value is not given.
 func (v Value) Members(f func(name string, member Value)) {
 	if !v.Given() {
 		return
@@ -142,8 +142,8 @@ func (v Value) TextOr(otherwise string) string {
 	return v.Text()
 }
 
-// OneOf returns the index of the text in words, or 0 if the value is not given: the first word is the
-// default. For example, v.OneOf("k_means", "k_medoids") returns 1 for "k_medoids".
+// OneOf returns the index of the text in words, or 0 if the value is not given: the first word is
+// the default. For example, v.OneOf("k_means", "k_medoids") returns 1 for "k_medoids".
 func (v Value) OneOf(words ...string) int {
 	if !v.Given() {
 		return 0
@@ -218,8 +218,8 @@ func (v Value) FlagOr(otherwise bool) bool {
 	return b
 }
 
-// SwitchOr returns true or false, which may also be written as 1 or 0, or otherwise if the value is not
-// given.
+// SwitchOr returns true or false, which may also be written as 1 or 0, or otherwise if the value is
+// not given.
 func (v Value) SwitchOr(otherwise bool) bool {
 	switch {
 	case !v.Given():
@@ -243,7 +243,8 @@ func (v Value) Pair(lower, upper float64) [2]float64 {
 	return [2]float64{items[0].Number(lower, upper), items[1].Number(lower, upper)}
 }
 
-// Numbers returns a list of n numbers in [lower, upper], one per step. Its result has n items in any case.
+// Numbers returns a list of n numbers in [lower, upper], one per step. Its result has n items in
+// any case.
 func (v Value) Numbers(n int, lower, upper float64) []float64 {
 	out := slices.Repeat([]float64{standIn(lower, upper)}, n)
 	items, ok := v.content.([]Value)

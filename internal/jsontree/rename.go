@@ -2,8 +2,8 @@ package jsontree
 
 import "slices"
 
-// The methods of this file inspect and change a document without reading it. Except for Ignore, they mark
-// no key as read; none records a violation.
+// The methods of this file inspect and change a document without reading it. Except for Ignore,
+// they mark no key as read; none records a violation.
 
 // Peek returns a member of an object, and false if v is no object or has no such member.
 func (v Value) Peek(name string) (Value, bool) {
@@ -28,9 +28,9 @@ func (v Value) Items() []Value {
 	return items
 }
 
-// Rename gives a member of an object another key. The member keeps its path, so that violations name the
-// key that stands in the text. It returns false and changes nothing if v is no object, if it has no
-// member of the old key, or if it has one of the new key already.
+// Rename gives a member of an object another key. The member keeps its path, so that violations
+// name the key that stands in the text. It returns false and changes nothing if v is no object, if
+// it has no member of the old key, or if it has one of the new key already.
 func (v Value) Rename(from, to string) bool {
 	member, ok := v.Peek(from)
 	if _, taken := v.Peek(to); !ok || taken {
@@ -44,13 +44,15 @@ func (v Value) Rename(from, to string) bool {
 	return true
 }
 
-// Ignore marks all keys below v as read, if the reader cannot know the keys of the format there.
+// Ignore marks all keys below v as read, if the keys of the format there are open.
 func (v Value) Ignore() { v.doc.rejected[v.path] = true }
 
-// Span returns the bytes of a text, a number or a constant, and of the opening bracket of other values.
+// Span returns the bytes of a text, a number or a constant, and of the opening bracket of other
+// values.
 func (v Value) Span() Span { return v.span }
 
-// KeySpan returns the bytes of the key of a member of an object. It is empty if there is no such member.
+// KeySpan returns the bytes of the key of a member of an object. It is empty if there is no such
+// member.
 func (v Value) KeySpan(name string) Span {
 	if o, ok := v.content.(*object); ok {
 		return o.keys[name]
