@@ -16,7 +16,7 @@
 //
 //	casefile, report   case files │ results as one HTML page and tables
 //	trigrid            the three-level loop: [Region], [Run], [Result]
-//	├ vpp              a portfolio as one two-stage program, its values, prices and sharing rules
+//	├ vpp              a portfolio as one two-stage program; values, prices, sharing rules
 //	├ der              one file per kind of DER; dertest checks a custom kind
 //	├ cvar             conditional value at risk, measured and inside programs
 //	├ ledger           identities, sealed schemes, contracts, settlement, proofs, relay

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// valley returns the region of testdata/valley.json: a wind farm, a gas turbine and a battery, which choose
-// between the VPPs Town and Mill.
+// valley returns the region of testdata/valley.json: a wind farm, a gas turbine and a battery,
+// which choose between the VPPs Town and Mill.
 func valley(ctx context.Context) trigrid.Region {
 	c, err := casefile.Load(os.DirFS("testdata"), "valley.json")
 	if err != nil {
@@ -28,8 +28,8 @@ func valley(ctx context.Context) trigrid.Region {
 	return region
 }
 
-// All coalitions are planned, and the choice ends at an equilibrium. The exported chain has all messages
-// and can be replayed by an auditor.
+// All coalitions are planned, and the choice ends at an equilibrium. The exported chain has all
+// messages and can be replayed by an auditor.
 func Example() {
 	ctx := context.Background()
 	var chain bytes.Buffer

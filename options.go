@@ -21,9 +21,16 @@ type Options struct {
 	Observe func(Progress) // default nil: none; called from one goroutine at a time
 
 	Dynamic evogame.Dynamic // revision protocol of the DERs; default nil: the replicator
-	Start   evogame.State   // initial probabilities, n rows of M+1 columns; default nil: uniform
-	Starts  int             // random starts that measure the basins; default 0: 100, or 4 in a search
-	Seed    uint64          // of the random starts and of the simulated ledger's keys
+
+	// Start has the initial probabilities: one row per DER, with one column per VPP and a last one
+	// for the outside option. Default nil: uniform.
+	Start evogame.State
+
+	// Starts is the number of random starts that measure the basins. Default 0: 100, or 4 in a
+	// search.
+	Starts int
+
+	Seed uint64 // of the random starts and of the simulated ledger's keys
 
 	// Search plans only the coalitions that the choice needs. DERs move in turn, each to the VPP of
 	// its highest payoff. Regions of more than [MaxEnumerated] DERs are always searched; Search is
@@ -36,7 +43,10 @@ type Options struct {
 	// [Replicas] replicas of PBFT in this process that take turns, so that equal runs give equal
 	// chains.
 	Ledger func(ledger.Genesis) (ledger.Engine, error)
-	Random io.Reader // source of keys and salts; default nil: derived from Seed, for simulations only
+
+	// Random is the source of keys and salts. Default nil: derived from Seed, for simulations only.
+	Random io.Reader
+
 	Export io.Writer // receives the whole chain, for [ledger.Replay]; default nil: none
 }
 
@@ -73,7 +83,7 @@ const Replicas = 4
 type Progress struct {
 	Stage Stage
 	Done  int // of Total; the number of programs solved so far if Total is 0
-	Total int // 0 in the coalition stage of a search, whose number of programs is not known in advance
+	Total int // 0 for the programs of a search, whose number is open
 }
 
 // Stage is a part of a run.

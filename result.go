@@ -55,30 +55,36 @@ type VPPResult struct {
 	RiskAversion float64  `json:"risk_aversion"` // β
 
 	Economic    float64 `json:"economic"`    // E: trade less payments to members
-	VaR         float64 `json:"var"`         // of the imbalance cost or the total loss, see vpp.RiskOf
+	VaR         float64 `json:"var"`         // of the loss that vpp.RiskOf names
 	CVaR        float64 `json:"cvar"`        // of the same quantity
 	Environment float64 `json:"environment"` // N: certificates less carbon
 	Integrated  float64 `json:"integrated"`  // V
 	Alone       float64 `json:"alone"`       // V without members
 	Imbalance   float64 `json:"imbalance"`   // expected imbalance cost
 
-	RenewableUtilisation float64 `json:"renewable_utilisation"` // used fraction of available renewable energy
-	DeviationMWh         float64 `json:"deviation_mwh"`         // expected absolute imbalance
-	EmissionT            float64 `json:"emission_t"`            // expected, t CO2
+	// RenewableUtilisation is the used fraction of the available renewable energy, in [0, 1].
+	RenewableUtilisation float64 `json:"renewable_utilisation"`
+	DeviationMWh         float64 `json:"deviation_mwh"` // expected absolute imbalance
+	EmissionT            float64 `json:"emission_t"`    // expected, t CO2
 }
 
 // DERResult is one DER at the end of the choice. Its payoff is Revenue + AllocatedGain in a VPP,
 // and [Region.Outside] outside.
 type DERResult struct {
-	Name          string             `json:"name"`
-	Choice        string             `json:"choice"` // name of a VPP, or [Outside]
-	Payoff        float64            `json:"payoff"`
-	Tolerance     float64            `json:"tolerance"`      // of Payoff, from the solver's gap
-	Revenue       float64            `json:"revenue"`        // R: tariff payments less own costs
-	AllocatedGain float64            `json:"allocated_gain"` // θ times its part of the coalition's gain
-	Otherwise     map[string]float64 `json:"otherwise"`      // payoff of each other strategy, others' choices fixed
-	Initial       []float64          `json:"start"`          // probabilities of the M VPPs in order, then outside
-	Final         []float64          `json:"probability"`    // the same at the end
+	Name          string  `json:"name"`
+	Choice        string  `json:"choice"` // name of a VPP, or [Outside]
+	Payoff        float64 `json:"payoff"`
+	Tolerance     float64 `json:"tolerance"`      // of Payoff, from the solver's gap
+	Revenue       float64 `json:"revenue"`        // R: tariff payments less own costs
+	AllocatedGain float64 `json:"allocated_gain"` // θ φ, with φ its part of the coalition's gain
+
+	// Otherwise has the payoff of each other strategy by name, if all other DERs keep their choice.
+	Otherwise map[string]float64 `json:"otherwise"`
+
+	// Initial and Final are the choice probabilities at the start and at the end: the VPPs in
+	// order, and the outside option last.
+	Initial []float64 `json:"start"`
+	Final   []float64 `json:"probability"`
 }
 
 // GameResult is the end of the choice, with all known equilibria and the best profile.
@@ -109,7 +115,7 @@ type Profile map[string]string
 // payoffs.
 type Equilibrium struct {
 	Profile   Profile `json:"profile"`
-	Kind      string  `json:"kind"`   // strict, weak, or undetermined: the margin is within the tolerance
+	Kind      string  `json:"kind"`   // strict if Margin > Tolerance; otherwise weak or undetermined
 	Margin    float64 `json:"margin"` // loss of the DER that loses least by deviating
 	Tolerance float64 `json:"tolerance"`
 	Welfare   float64 `json:"welfare"`
@@ -118,7 +124,7 @@ type Equilibrium struct {
 // Basin is one end of the dynamic with the fraction of the random starts that reach it.
 type Basin struct {
 	Verdict string  `json:"verdict"`
-	Profile Profile `json:"profile,omitempty"` // nil if the dynamic does not converge to a pure profile
+	Profile Profile `json:"profile,omitempty"` // nil if the end is no pure profile
 	Share   float64 `json:"share"`
 	Low     float64 `json:"low"` // 95 % confidence interval of Share
 	High    float64 `json:"high"`
@@ -126,12 +132,15 @@ type Basin struct {
 
 // Achievement is the plan of one VPP with one coalition, in numbers.
 type Achievement struct {
-	VPP                  string    `json:"vpp"`
-	Members              []string  `json:"members"`
-	Value                vpp.Value `json:"value"`
-	AbsoluteGap          float64   `json:"absolute_gap"` // bound on the objective less the objective, currency
-	Nodes                int64     `json:"nodes"`        // of branch and bound
-	RenewableUtilisation float64   `json:"renewable_utilisation"`
+	VPP     string    `json:"vpp"`
+	Members []string  `json:"members"`
+	Value   vpp.Value `json:"value"`
+
+	// AbsoluteGap is the solver's bound of the objective less the objective, at least 0, currency.
+	// The optimum is at most Value.Objective + AbsoluteGap.
+	AbsoluteGap          float64 `json:"absolute_gap"`
+	Nodes                int64   `json:"nodes"`                 // of branch and bound
+	RenewableUtilisation float64 `json:"renewable_utilisation"` // as in [VPPResult]
 }
 
 // Line is the net payment to one party in the settlement, in minor units (hundredths of the

@@ -12,7 +12,9 @@ import (
 //	VPP v:           trade_v − imbalance_v + environment_v − Σ payments to its members
 //	grid:            minus the sum of all others, for the markets, with the rounding
 //
-// A DER's own costs, such as fuel, are paid outside the region and have no line.
+// A DER's own costs, such as fuel, are paid outside the region and have no line. For example, a DER
+// with a payment of 60 and an allocated gain of 10 receives 7,000 minor units; its VPP, which the
+// markets pay 100, receives 3,000, and the grid pays 10,000.
 func settle(r Region, res *Result) ([]Line, error) {
 	var (
 		parties []string

@@ -112,7 +112,8 @@ func newName(v Fields, names map[string]bool) string {
 
 // readStated reads scenarios with their probabilities and one path per scenario and series.
 //
-//	{"probabilities": [0.25, 0.75], "series": [{"name": "wind1", "paths_mw": [[1, …], [2, …]]}]}
+//	{"probabilities": [0.25, 0.75],
+//	 "series": [{"name": "wind1", "paths_mw": [[1, …], [2, …]]}]}
 func (c *Case) readStated(v Fields, names map[string]bool) {
 	var probability []float64
 	sum := 0.0

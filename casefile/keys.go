@@ -103,7 +103,9 @@ func rejectOldKeys(root jsontree.Value) {
 			}
 			member.Bad("the key %q is now %q; casefile.Convert or trigrid -convert renames all keys of a file", key.Old, key.New)
 			if !v.Rename(key.Old, key.New) {
-				v.At(key.Old) // the new key is given too; mark the old one as read, it is reported already
+				// The new key is given too. The old one counts as read, because it is reported
+				// already.
+				v.At(key.Old)
 			}
 		}
 	}

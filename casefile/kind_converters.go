@@ -30,6 +30,9 @@ func course(v Fields) der.Operation {
 
 // readCHP reads a back-pressure CHP, whose heat and power are proportional to its gas. Emissions
 // are t CO2 per MWh of gas; quotas are free allocations in t CO2 per MWh of power and of heat.
+//
+//	{"kind": "chp", "name": "engine", "electric_efficiency": 0.35, "heat_efficiency": 0.45,
+//	 "max_mw": 2, "max_heat_mw": 2.6, "switchable": true, "start_cost": 50}
 func readCHP(v Fields, _ map[string]bool) func() der.DER {
 	u := der.CHP{
 		ID:                 v.At("name").Text(),
@@ -50,6 +53,10 @@ func readCHP(v Fields, _ map[string]bool) func() der.DER {
 
 // readExtractionCHP reads a CHP that runs at any convex combination of its points, each with power,
 // heat and gas in MW.
+//
+//	{"kind": "chp_extraction", "name": "turbine", "points": [
+//	 {"power_mw": 1, "heat_mw": 0, "gas_mw": 3}, {"power_mw": 2, "heat_mw": 0, "gas_mw": 5},
+//	 {"power_mw": 1.5, "heat_mw": 1.5, "gas_mw": 5}]}
 func readExtractionCHP(v Fields, _ map[string]bool) func() der.DER {
 	u := der.ExtractionCHP{
 		ID:             v.At("name").Text(),
@@ -73,6 +80,8 @@ func readExtractionCHP(v Fields, _ map[string]bool) func() der.DER {
 
 // readGasBoiler reads a boiler that turns gas into heat at a constant efficiency, a fraction in (0,
 // 1].
+//
+//	{"kind": "gas_boiler", "name": "boiler", "efficiency": 0.92, "max_mw": 3}
 func readGasBoiler(v Fields, _ map[string]bool) func() der.DER {
 	u := der.GasBoiler{
 		ID:             v.At("name").Text(),
@@ -86,6 +95,8 @@ func readGasBoiler(v Fields, _ map[string]bool) func() der.DER {
 }
 
 // readElectricBoiler reads a boiler that turns power into heat at a constant efficiency.
+//
+//	{"kind": "electric_boiler", "name": "electrode", "efficiency": 0.98, "max_mw": 2}
 func readElectricBoiler(v Fields, _ map[string]bool) func() der.DER {
 	u := der.ElectricBoiler{
 		ID:          v.At("name").Text(),
@@ -98,6 +109,8 @@ func readElectricBoiler(v Fields, _ map[string]bool) func() der.DER {
 
 // readPowerToGas reads a methanation unit. It binds co2_t_per_mwh_gas per MWh of gas, by default as
 // much as burning the gas emits.
+//
+//	{"kind": "power_to_gas", "name": "methanation", "efficiency": 0.58, "max_mw": 1.5}
 func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
 	u := der.PowerToGas{
 		ID:          v.At("name").Text(),
@@ -110,6 +123,8 @@ func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
 }
 
 // readGasSupply reads a connection to a gas network. price is a series in currency per MWh.
+//
+//	{"kind": "gas_supply", "name": "network", "max_mw": 12, "price": "gas_price"}
 func readGasSupply(v Fields, series map[string]bool) func() der.DER {
 	u := der.GasSupply{
 		ID:    v.At("name").Text(),
@@ -123,6 +138,8 @@ func readGasSupply(v Fields, series map[string]bool) func() der.DER {
 
 // readHeatDump reads a cooler that removes heat at a cost, so that a CHP can run without heat
 // demand.
+//
+//	{"kind": "heat_dump", "name": "cooling", "max_mw": 3, "cost_per_mwh": 5}
 func readHeatDump(v Fields, _ map[string]bool) func() der.DER {
 	u := der.HeatDump{
 		ID:   v.At("name").Text(),
@@ -133,6 +150,8 @@ func readHeatDump(v Fields, _ map[string]bool) func() der.DER {
 }
 
 // readSequestration reads a sink of captured CO2, in t per h at a cost per t.
+//
+//	{"kind": "sequestration", "name": "well", "max_t_per_h": 2, "cost_per_t": 30}
 func readSequestration(v Fields, _ map[string]bool) func() der.DER {
 	u := der.Sequestration{
 		ID:   v.At("name").Text(),

@@ -9,7 +9,11 @@ import (
 // readDemandResponse reads a load that can be reduced for a payment and rebounds later. calls
 // limits the events: {"min_h": 1, "max_h": 3, "max": 2, "min_mw": 0.1} allows two reductions of one
 // to three hours, each of at least 0.1 MW. rebound_weights are the fractions of a reduction that
-// return after 1, 2, … steps.
+// return in the first, second, … stage of rebound_hours.
+//
+//	{"kind": "demand_response", "name": "offices", "load": "offices", "max_reduction_share": 0.3,
+//	 "rebound": "recursive", "rebound_ratio": 0.9, "rebound_weights": [0.7, 0.3],
+//	 "reduction_cost_per_mwh": 150}
 func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 	u := der.DemandResponse{
 		ID:              v.At("name").Text(),
@@ -45,6 +49,9 @@ func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 
 // readLoad reads a load that must be served. sheddable_share is the fraction of it that may go
 // unserved at shed_cost_per_mwh; 1 keeps every coalition feasible.
+//
+//	{"kind": "load", "name": "district", "carrier": "heat", "demand": "heat",
+//	 "sheddable_share": 1, "shed_cost_per_mwh": 900}
 func readLoad(v Fields, series map[string]bool) func() der.DER {
 	u := der.Load{
 		ID:             v.At("name").Text(),
@@ -60,6 +67,9 @@ func readLoad(v Fields, series map[string]bool) func() der.DER {
 // readShiftableLoad reads a load of fixed form that starts once in its window. profile_mw is its
 // power in each step of the run, and usual_h the start without coordination, hours from the
 // beginning of the grid.
+//
+//	{"kind": "shiftable_load", "name": "laundry", "profile_mw": [0.4, 0.6], "usual_h": 2,
+//	 "from_h": 1, "to_h": 6, "shift_cost_per_mwh": 10}
 func readShiftableLoad(v Fields, _ map[string]bool) func() der.DER {
 	u := der.ShiftableLoad{
 		ID:        v.At("name").Text(),
@@ -79,6 +89,9 @@ func readShiftableLoad(v Fields, _ map[string]bool) func() der.DER {
 
 // readTransferableLoad reads a load whose energy may move between the steps of its window, within
 // min_mw and max_mw while it runs.
+//
+//	{"kind": "transferable_load", "name": "buses", "load": "buses", "max_mw": 0.8,
+//	 "min_run_h": 2, "transfer_cost_per_mwh": 5}
 func readTransferableLoad(v Fields, series map[string]bool) func() der.DER {
 	u := der.TransferableLoad{
 		ID:           v.At("name").Text(),

@@ -10,6 +10,10 @@ import (
 // readStorage reads a battery, or a heat store with "carrier": "heat". Efficiencies are fractions
 // in (0, 1], one per direction. depths are bands of depth of discharge with a wear of their own,
 // such as [{"depth_mwh": 1, "wear_per_mwh": 20}, {"depth_mwh": 2, "wear_per_mwh": 60}].
+//
+//	{"kind": "storage", "name": "hot water", "carrier": "heat", "charge_mw": 2, "discharge_mw": 2,
+//	 "energy_mwh": 4, "initial_mwh": 2, "charge_efficiency": 0.98, "discharge_efficiency": 0.98,
+//	 "self_discharge_per_hour": 0.01, "end": "free", "end_value_per_mwh": 200}
 func readStorage(v Fields, _ map[string]bool) func() der.DER {
 	u := der.Storage{
 		ID:                  v.At("name").Text(),

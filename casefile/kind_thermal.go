@@ -9,6 +9,10 @@ import (
 )
 
 // readThermal reads a thermal unit with commitment: on or off per step.
+//
+//	{"kind": "thermal", "name": "T1", "min_output_mw": 0.5, "max_output_mw": 2,
+//	 "ramp_up_mw_per_h": 1, "no_load_cost_per_h": 60, "linear_cost_per_mwh": 400,
+//	 "start_up": [{"cost": 80}], "emission_t_per_mwh": 0.45, "quota_t_per_mwh": 0.3}
 func readThermal(v Fields, _ map[string]bool) func() der.DER {
 	u := thermal(v)
 	return func() der.DER {
@@ -27,7 +31,9 @@ func cloned(u der.Thermal) der.Thermal {
 // hour at output p, MW, is either quadratic or piecewise linear:
 //
 //	no_load_cost_per_h + linear_cost_per_mwh p + quadratic_cost_per_mw2h p²
-//	no_load_cost_per_h + the area below blocks, such as [{"up_to_mw": 3, "price_per_mwh": 300}, …]
+//	no_load_cost_per_h + Σ_k price_per_mwh_k · (part of p in block k)
+//
+// A block ends at up_to_mw: [{"up_to_mw": 3, "price_per_mwh": 300}, {"up_to_mw": 5, …}].
 //
 // start_up lists the cost of a start by the hours off before it, and before is the state at the
 // start of the grid: {"on": true, "hours": 5, "output_mw": 2} has been on for 5 h.
@@ -76,6 +82,10 @@ func thermal(v Fields) der.Thermal {
 // readCarbonCapture reads a thermal unit with post-combustion capture. min_split and max_split
 // bound the fraction of the flue gas that is captured; the tank holds CO2 in solvent, t, between
 // absorption and release, which take absorb_mwh_per_t and release_mwh_per_t of electricity.
+//
+//	{"kind": "carbon_capture", "name": "coal", "min_output_mw": 1, "max_output_mw": 3,
+//	 "emission_t_per_mwh": 0.9, "capture_efficiency": 0.9, "max_split": 0.8,
+//	 "absorb_mwh_per_t": 0.05, "release_mwh_per_t": 0.2, "tank_t": 2, "in_tank_t": 1}
 func readCarbonCapture(v Fields, _ map[string]bool) func() der.DER {
 	u := der.CarbonCapture{
 		Unit:          thermal(v),

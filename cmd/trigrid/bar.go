@@ -18,6 +18,8 @@ const (
 // bar returns the progress of a run as one line of at most room characters, such as
 //
 //	coalitions   [####################....................] 32/64  7s
+//	coalitions 32/64  7s                                                   in a narrow terminal
+//	choice       35 programs  7s                                           in a search
 func bar(p trigrid.Progress, elapsed time.Duration, room int) string {
 	before := fmt.Sprintf("%-12s ", p.Stage)
 	after := fmt.Sprintf(" %d/%d  %s", p.Done, p.Total, elapsed.Round(time.Second))

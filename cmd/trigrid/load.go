@@ -16,7 +16,7 @@ import (
 )
 
 // load reads the case, and the measured series of -series, and returns the region with its
-// scenarios.
+// scenarios. An error of the case lists all its violations, one per line.
 func load(ctx context.Context, o options) (trigrid.Region, error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
@@ -39,7 +39,11 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 	return c.Region(ctx, options)
 }
 
-// readSeries reads a CSV file of measured series: a column of times and one column per series.
+// readSeries reads a CSV file of measured series: a column of times and one column per series, such
+// as
+//
+//	time,w303_da,w303
+//	2020-04-15T00:00,411.2,396.0
 func readSeries(name string) (*scenario.Table, error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -54,7 +58,7 @@ func readSeries(name string) (*scenario.Table, error) {
 }
 
 // convert writes the case file at from to the path to, with the renamed keys of
-// [casefile.CaseKeys].
+// [casefile.CaseKeys]. Both may be the same file: the text is read before it is replaced.
 func convert(from, to string) error {
 	file, err := os.Open(from)
 	if err != nil {

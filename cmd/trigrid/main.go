@@ -6,6 +6,37 @@
 // With -convert it only rewrites a case file with old keys:
 //
 //	go run ./cmd/trigrid -case old.json -convert new.json
+//
+// # Flags
+//
+//	-case file      case file; default examples/threelevel/case.json, calibrated data
+//	-series file    CSV file of measured series with the columns that the case names
+//	-day date       day of the measured series, such as 2020-04-15; default: the case's day
+//	-seed n         seed of the scenarios; default: the case's seed
+//	-search         plan only the coalitions that the choice needs
+//	-workers n      programs solved at a time; default: one per core
+//	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
+//	-json file      write the whole result, see trigrid.Result
+//	-report folder  write an HTML page and CSV tables
+//	-convert file   write the case with the new keys and end
+//
+// # Output
+//
+// The summary has a table of the VPPs, one of the DERs, the equilibria and the settlement. On the
+// default case, in the currency of the case:
+//
+//	VPP   members   economic E  VaR   CVaR  environment N  integrated V  …
+//	VPP1  W1 T1 ES  -130119     2760  3701  3776           -50685        …
+//
+//	DER  choice  payoff    revenue   allocated gain  best alternative
+//	W1   VPP1    81144.05  72333.41  8810.64         VPP2 76518.66
+//
+// Integrated V is the weighted sum of economy, risk and environment. A payoff is revenue plus
+// allocated gain; the best alternative is the other choice with the highest payoff. On a terminal,
+// stderr shows a progress bar.
+//
+// The exit status is 0 after a run, 1 after an error, 2 for wrong flags and 130 after an interrupt.
+// Result and report are written completely or not at all.
 package main
 
 import (
@@ -31,7 +62,7 @@ func main() { command.Main(run) }
 // options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
-	day                                     time.Time // of the measured series; zero: the day of the case
+	day                                     time.Time // of -series; zero: the day of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	workers                                 int
 	search                                  bool
@@ -44,7 +75,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		o     options
 		flags = flag.NewFlagSet("trigrid", flag.ContinueOnError)
 	)
-	o.solver = trigrid.DefaultSolver()
+	o.solver = trigrid.DefaultSolver() // -backend changes its backend only
 	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
 	flags.StringVar(&o.convert, "convert", "", "write the case with today's keys to this `file` and end; docs/case.md lists the renamed keys")
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
@@ -85,6 +116,7 @@ func (o options) validate() error {
 		bad.Add(command.Misused("-day chooses a day of measured series; give them with -series"))
 	}
 	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
+		// report.Write replaces the whole folder, so that a file of -json in it would be lost.
 		_, inReport := below(o.json, o.report)
 		_, inFile := below(o.report, o.json)
 		if inReport || inFile {
@@ -143,6 +175,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// The check comes after loading: a wrong case is the more common mistake and is reported alone.
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -158,6 +191,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	summary(stdout, result)
+	// The summary is printed before the files are written, so that a full disk does not lose it.
 	if o.json != "" && !o.reportHoldsJSON() {
 		if err := command.WriteJSON(o.json, result); err != nil {
 			return err

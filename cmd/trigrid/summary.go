@@ -44,6 +44,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 		return fmt.Sprintf("%s\t%s\t%.2f\t%.2f\t%.2f\t%s", u.Name, u.Choice, u.Payoff, u.Revenue, u.AllocatedGain, alternative(u))
 	})
 
+	// After a search, the best profile and the list of equilibria are those that it met.
 	g := res.Game
 	fmt.Fprintf(out, "equilibrium: %s\n  %s\n", g.Verdict, g.Reason)
 	best, found := "best profile", ""
@@ -60,6 +61,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 			return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", members(res, e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
 		})
 	}
+	// Random starts that end at a profile are a column of the table above; these end at none.
 	for _, b := range g.Basins {
 		if b.Profile == nil {
 			fmt.Fprintf(out, "%.0f %% of the random starts: %s\n\n", 100*b.Share, b.Verdict)
@@ -86,6 +88,7 @@ func used(p *vpp.Plan) string {
 
 // table prints aligned columns. header and rows separate cells by tabs.
 func table(out io.Writer, header string, rows int, row func(i int) string) {
+	// Two blanks separate columns. All cells are aligned left, because they have different units.
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, header)
 	for i := range rows {
@@ -95,7 +98,8 @@ func table(out io.Writer, header string, rows int, row func(i int) string) {
 	fmt.Fprintln(out)
 }
 
-// members returns a profile by VPP, such as "VPP1 {W1 T2 ES}  VPP2 {T1 W2}".
+// members returns a profile by VPP with the outside option last, such as "VPP1 {W1 T2 ES} VPP2 {T1
+// W2}".
 func members(res *trigrid.Result, profile trigrid.Profile) string {
 	var parts []string
 	for _, p := range append(names(res), trigrid.Outside) {

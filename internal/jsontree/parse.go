@@ -4,7 +4,7 @@
 //
 //	root, err := jsontree.Parse(file)
 //	capacity := root.At("ders").List()[2].At("capacity_mw").Number(0, 1e15)
-//	err = root.Violations() // for example "$.ders[2].capacity_mw: is -8, want a number from 0 to 1e+15"
+//	err = root.Violations() // "$.ders[2].capacity_mw: is -8, want a number from 0 to 1e+15"
 //
 // A reader calls At for every key of the format and then checks Violations once. A value of the
 // wrong kind yields a stand-in that is in range, so that reading continues without further checks.
@@ -38,9 +38,14 @@ type Span struct{ From, To int64 }
 // document is the state that all values of one document share.
 type document struct {
 	violations []error
-	rejected   map[string]bool // paths of values of the wrong kind or to ignore, whose keys count as read
+
+	// rejected has the paths of values of the wrong kind and of values to ignore. The keys below
+	// them count as read.
+	rejected map[string]bool
 }
 
+// object is the content of a JSON object. Its maps have one entry per member, except for read,
+// which also has the keys that were read in vain: together they are the known keys of the format.
 type object struct {
 	names  []string // in the order of the text
 	values map[string]Value
@@ -48,7 +53,8 @@ type object struct {
 	read   map[string]bool // keys that were read with At
 }
 
-// maxDepth bounds the nesting of a document.
+// maxDepth bounds the nesting of a document. Each level is one recursive call, and without a bound
+// a file of brackets alone would exhaust the stack.
 const maxDepth = 64
 
 // Parse reads one JSON value and rejects text after it. Its error is about the text: not JSON,
@@ -70,6 +76,7 @@ func Parse(r io.Reader) (Value, error) {
 
 // next reads the value that follows in the text and stands at path.
 func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, error) {
+	// broken names the path and the byte, because a decoder's own error has neither.
 	broken := func(err error) (Value, error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("the text ends here")
@@ -86,6 +93,8 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 	v := Value{doc: d, path: path, content: token, present: true, span: span}
 	switch token {
 	case json.Delim('{'):
+		// The decoder itself accepts a key twice and keeps the last value. A person who writes a
+		// key twice means one of the two, and the choice would be a guess.
 		o := &object{values: map[string]Value{}, keys: map[string]Span{}, read: map[string]bool{}}
 		for decoder.More() {
 			key, span, err := spanned(decoder)
@@ -114,7 +123,7 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 			list = append(list, item)
 		}
 		v.content = list
-	default:
+	default: // a text, a number, a constant or null
 		return v, nil
 	}
 	if _, err := decoder.Token(); err != nil { // the closing bracket
@@ -155,7 +164,7 @@ func (v Value) unread() []error {
 	switch content := v.content.(type) {
 	case *object:
 		for _, name := range content.names {
-			if content.read[name] {
+			if content.read[name] { // its members may be unread nevertheless
 				out = append(out, content.values[name].unread()...)
 				continue
 			}

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Path returns the place of the value, such as "$.ders[2].capacity_mw".
+// Path returns the place of the value, such as "$.ders[2].capacity_mw": "$" is the document, and
+// items of a list count from 0.
 func (v Value) Path() string { return v.path }
 
 // Given reports whether the value is present and not null.
@@ -56,7 +57,7 @@ func (v Value) violation(format string, args ...any) error {
 func (v Value) Wrong(want string) {
 	v.doc.rejected[v.path] = true
 	switch content := v.content.(type) {
-	case nil:
+	case nil: // null and absent values have no content
 		if !v.present {
 			v.Bad("is missing, want %s", want)
 			return
@@ -108,7 +109,8 @@ func (v Value) Members(f func(name string, member Value)) {
 	}
 }
 
-// List returns the items of a list. It records a violation if the value is no list.
+// List returns the items of a list. It records a violation and returns nil if the value is no list,
+// so that a loop over the items does nothing.
 func (v Value) List() []Value {
 	items, ok := v.content.([]Value)
 	if !ok {
@@ -125,7 +127,8 @@ func (v Value) ListOrNone() []Value {
 	return v.List()
 }
 
-// Text returns a text. It records a violation if the value is no text or empty.
+// Text returns a text. It records a violation and returns "" if the value is no text or an empty
+// one: names and words of a format are never empty.
 func (v Value) Text() string {
 	s, ok := v.content.(string)
 	if !ok || s == "" {
@@ -134,10 +137,10 @@ func (v Value) Text() string {
 	return s
 }
 
-// TextOr returns a text, or otherwise if the value is not given.
-func (v Value) TextOr(otherwise string) string {
+// TextOr returns a text, or absent if the value is not given.
+func (v Value) TextOr(absent string) string {
 	if !v.Given() {
-		return otherwise
+		return absent
 	}
 	return v.Text()
 }
@@ -158,7 +161,8 @@ func (v Value) OneOf(words ...string) int {
 	return 0
 }
 
-// Number returns a number in [lower, upper]. Both limits may be infinite.
+// Number returns a number in [lower, upper]. Both limits may be infinite. For example, Number(0, 8)
+// of the text "two" records "is "two", want a number from 0 to 8" and returns the stand-in 0.
 func (v Value) Number(lower, upper float64) float64 {
 	x, ok := v.content.(float64)
 	if ok && x >= lower && x <= upper {
@@ -177,18 +181,19 @@ func (v Value) Number(lower, upper float64) float64 {
 	return standIn(lower, upper)
 }
 
-// standIn returns the number in [lower, upper] that is nearest to zero.
+// standIn returns the number in [lower, upper] that is nearest to zero. Zero makes the fewest
+// follow-up violations in checks of one key against another, such as minimum and maximum.
 func standIn(lower, upper float64) float64 { return min(max(0, lower), upper) }
 
-// NumberOr returns a number in [lower, upper], or otherwise if the value is not given.
-func (v Value) NumberOr(otherwise, lower, upper float64) float64 {
+// NumberOr returns a number in [lower, upper], or absent if the value is not given.
+func (v Value) NumberOr(absent, lower, upper float64) float64 {
 	if !v.Given() {
-		return otherwise
+		return absent
 	}
 	return v.Number(lower, upper)
 }
 
-// Count returns a whole number in [lower, upper].
+// Count returns a whole number in [lower, upper]. JSON has no integers: 3, 3.0 and 3e0 are all 3.
 func (v Value) Count(lower, upper int) int {
 	x := v.Number(float64(lower), float64(upper))
 	if x != math.Trunc(x) {
@@ -197,43 +202,45 @@ func (v Value) Count(lower, upper int) int {
 	return int(x)
 }
 
-// CountOr returns a whole number in [lower, upper], or otherwise if the value is not given.
-func (v Value) CountOr(otherwise, lower, upper int) int {
+// CountOr returns a whole number in [lower, upper], or absent if the value is not given.
+func (v Value) CountOr(absent, lower, upper int) int {
 	if !v.Given() {
-		return otherwise
+		return absent
 	}
 	return v.Count(lower, upper)
 }
 
-// FlagOr returns true or false, or otherwise if the value is not given.
-func (v Value) FlagOr(otherwise bool) bool {
+// FlagOr returns true or false, or absent if the value is not given. Texts such as "yes" and the
+// numbers 0 and 1 are violations; see SwitchOr.
+func (v Value) FlagOr(absent bool) bool {
 	if !v.Given() {
-		return otherwise
+		return absent
 	}
 	b, ok := v.content.(bool)
 	if !ok {
 		v.Wrong("true or false")
-		return otherwise
+		return absent
 	}
 	return b
 }
 
-// SwitchOr returns true or false, which may also be written as 1 or 0, or otherwise if the value is
+// SwitchOr returns true or false, which may also be written as 1 or 0, or absent if the value is
 // not given.
-func (v Value) SwitchOr(otherwise bool) bool {
+func (v Value) SwitchOr(absent bool) bool {
 	switch {
 	case !v.Given():
-		return otherwise
+		return absent
 	case v.Is(true), v.Is(1.0):
 		return true
 	case v.Is(false), v.Is(0.0):
 		return false
 	}
 	v.Wrong("true or false, 1 or 0")
-	return otherwise
+	return absent
 }
 
-// Pair returns a list of two numbers in [lower, upper].
+// Pair returns a list of two numbers in [lower, upper], such as the point [2.5, 400] of a cost
+// curve. Other lists record one violation and give two stand-ins.
 func (v Value) Pair(lower, upper float64) [2]float64 {
 	items, ok := v.content.([]Value)
 	if !ok || len(items) != 2 {
@@ -243,8 +250,8 @@ func (v Value) Pair(lower, upper float64) [2]float64 {
 	return [2]float64{items[0].Number(lower, upper), items[1].Number(lower, upper)}
 }
 
-// Numbers returns a list of n numbers in [lower, upper], one per step. Its result has n items in
-// any case.
+// Numbers returns a list of n numbers in [lower, upper], one per step. A list of another length
+// records one violation. The result has n items in any case, so that callers may index it.
 func (v Value) Numbers(n int, lower, upper float64) []float64 {
 	out := slices.Repeat([]float64{standIn(lower, upper)}, n)
 	items, ok := v.content.([]Value)
@@ -258,7 +265,8 @@ func (v Value) Numbers(n int, lower, upper float64) []float64 {
 	return out
 }
 
-// NumbersOrOne returns n numbers in [lower, upper], given as a list or as one number for all steps.
+// NumbersOrOne returns n numbers in [lower, upper], given as a list or as one number for all steps:
+// with n = 3, both [4, 4, 4] and 4 are 4, 4, 4.
 func (v Value) NumbersOrOne(n int, lower, upper float64) []float64 {
 	if _, one := v.content.(float64); one {
 		return slices.Repeat([]float64{v.Number(lower, upper)}, n)
