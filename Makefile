@@ -28,7 +28,7 @@ solver: ## put HiGHS on this machine, natively or as WebAssembly
 
 demo: solver ## run the main job on the calibrated case and write its report (SERIES=file.csv: measured series; OUT=folder)
 	@mkdir -p $(OUT)
-	go run ./examples/run -case examples/threelevel/case.json $(if $(SERIES),-series $(SERIES),) -json $(OUT)/result.json -report $(OUT)/report
+	go run ./cmd/trigrid -case examples/threelevel/case.json $(if $(SERIES),-series $(SERIES),) -json $(OUT)/result.json -report $(OUT)/report
 
 test: solver ## all tests, with the race detector where a C compiler is found
 	@echo "test: $(if $(RACE),with,without) the race detector; real series $${TRIGRID_DATA:-absent: their tests skip}"

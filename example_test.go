@@ -3,32 +3,42 @@ package trigrid_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"math"
 	"os"
+	"strings"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// A wind farm, a gas turbine and a battery choose between two plants. Every coalition is planned, the choice
-// is followed to its end, and the chain of all messages is kept for whoever wants to check it.
+// valley returns the region of testdata/valley.json: a wind farm, a gas turbine and a battery,
+// which choose between the VPPs Town and Mill.
+func valley(ctx context.Context) trigrid.Region {
+	c, err := casefile.Load(os.DirFS("testdata"), "valley.json")
+	if err != nil {
+		panic(err)
+	}
+	region, err := c.Region(ctx, casefile.Options{})
+	if err != nil {
+		panic(err)
+	}
+	return region
+}
+
+// All coalitions are planned, and the choice ends at an equilibrium. The exported chain has all
+// messages and can be replayed by an auditor.
 func Example() {
 	ctx := context.Background()
-	c, err := trigrid.LoadCase(os.DirFS("testdata/case"), "valley.json")
-	if err != nil {
-		panic(err)
-	}
-	region, err := c.Region(ctx, trigrid.CaseOptions{})
-	if err != nil {
-		panic(err)
-	}
 	var chain bytes.Buffer
-	result, err := trigrid.Run(ctx, region, trigrid.Options{Export: &chain})
+	result, err := trigrid.Run(ctx, valley(ctx), trigrid.Options{Export: &chain})
 	if err != nil {
 		panic(err)
 	}
 	fmt.Println(result.Game.Verdict)
-	for _, u := range result.Units {
+	for _, u := range result.DERs {
 		fmt.Printf("%-8s joins %s, earns %.0f\n", u.Name, u.Choice, u.Payoff)
 	}
 	fmt.Printf("welfare is %.0f below the best profile\n", result.Game.WelfareGap)
@@ -44,4 +54,72 @@ func Example() {
 	// battery  joins Town, earns 1149
 	// welfare is 0 below the best profile
 	// 15 blocks executed again from their genesis
+}
+
+// With a high payoff of its outside option, the turbine joins no VPP.
+func ExampleRun() {
+	ctx := context.Background()
+	region := valley(ctx)
+	region.Outside = map[string]float64{"turbine": 9000} // currency over the horizon
+	result, err := trigrid.Run(ctx, region, trigrid.Options{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(result.Game.Profile)
+	fmt.Println(result.VPPs[0].Name, result.VPPs[0].Members)
+	// Output:
+	// map[battery:Mill farm:Town turbine:outside]
+	// Town [farm]
+}
+
+// A search plans only the coalitions that the paths of the choice need. Observe reports the stages.
+func ExampleOptions() {
+	ctx := context.Background()
+	var stages []trigrid.Stage
+	result, err := trigrid.Run(ctx, valley(ctx), trigrid.Options{
+		Search: true,
+		Starts: 2,
+		Observe: func(p trigrid.Progress) {
+			if p.Done > 0 && p.Done == p.Total {
+				stages = append(stages, p.Stage)
+			}
+		},
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(stages)
+	fmt.Println("all profiles examined:", result.Game.Exhaustive)
+	fmt.Println(result.Game.Profile)
+	// Output:
+	// [registration schemes choice settlement]
+	// all profiles examined: false
+	// map[battery:Town farm:Town turbine:Mill]
+}
+
+// All violations of a region are reported at once.
+func ExampleRegion_Validate() {
+	region := valley(context.Background())
+	region.VPPs[0].Name = "Mill"
+	region.Outside = map[string]float64{"farm": math.Inf(1), "mine": 100}
+	fmt.Println(region.Validate())
+	// Output:
+	// region: the name "Mill" of a VPP is taken; names must differ
+	// region: the outside payoff of "farm" is +Inf, want a finite number
+	// region: an outside payoff is given for "mine", which is not a DER
+}
+
+// A result written as JSON can be read back. Plans, trajectory and timing are not part of it.
+func ExampleResult() {
+	file := strings.NewReader(`{"region": "valley", "game": {"verdict": "converged to a strict Nash profile",
+		"profile": {"farm": "Town", "turbine": "outside"}},
+		"ders": [{"name": "turbine", "choice": "outside", "payoff": 9000, "otherwise": {"Town": 5620}}]}`)
+	var result trigrid.Result
+	if err := json.NewDecoder(file).Decode(&result); err != nil {
+		panic(err)
+	}
+	for _, d := range result.DERs {
+		fmt.Println(d.Name, d.Choice == trigrid.Outside, d.Payoff-d.Otherwise["Town"])
+	}
+	// Output: turbine true 3380
 }

@@ -1,12 +1,11 @@
 package trigrid
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"runtime"
 
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
@@ -14,31 +13,47 @@ import (
 
 // Options sets how a run computes. The zero value works.
 type Options struct {
-	Solver  milp.Solver     // nil: [DefaultSolver]; a plan that ends at a limit of it counts with what it left open
-	Workers int             // programs solved at a time; 0: one per core
-	Observe func(Progress)  // nil: none; called from one goroutine at a time
-	Dynamic evogame.Dynamic // how units revise their choice; nil: the replicator
-	Start   evogame.State   // probabilities to begin with, one row per unit; nil: uniform
-	Starts  int             // random starts that measure the basins of attraction; 0: 100, or 4 in a search
-	Seed    uint64          // of the random starts and of the simulated ledger's keys
+	// Solver solves the programs. Default nil: [DefaultSolver]. If a program ends at a limit of the
+	// solver with a plan, the plan is used and its absolute gap is part of the result.
+	Solver milp.Solver
 
-	// Search plans only the coalitions that the choice asks for, and lets units move in turn, each to the
-	// plant where it earns most: the way for regions of more than [MostUnits] units, which are always
-	// searched, and for fewer units with expensive programs. Paths begin with everybody outside (or at the
-	// likeliest profile of Start) and at random profiles; Dynamic must be nil. Equilibria are proven to be
-	// such, but others may exist.
+	Workers int            // programs solved at a time; default 0: one per core
+	Observe func(Progress) // default nil: none; called from one goroutine at a time
+
+	Dynamic evogame.Dynamic // revision protocol of the DERs; default nil: the replicator
+
+	// Start has the initial probabilities: one row per DER, with one column per VPP and a last one
+	// for the outside option. Default nil: uniform.
+	Start evogame.State
+
+	// Starts is the number of random starts that measure the basins. Default 0: 100, or 4 in a
+	// search.
+	Starts int
+
+	Seed uint64 // of the random starts and of the simulated ledger's keys
+
+	// Search plans only the coalitions that the choice needs. DERs move in turn, each to the VPP of
+	// its highest payoff. Regions of more than [MaxEnumerated] DERs are always searched; Search is
+	// useful for fewer DERs if the programs are slow. Paths start with all DERs outside, or at the
+	// most probable profile of Start, and at random profiles. Dynamic must be nil. The equilibria
+	// found are proven, but others may exist.
 	Search bool
 
-	// Ledger starts the engine that orders and executes the run's transactions. Nil: [Replicas] replicas of
-	// PBFT that take turns in this process, so that equal runs leave equal chains.
+	// Ledger starts the engine that orders and executes the transactions of the run. Default nil:
+	// [Replicas] replicas of PBFT in this process that take turns, so that equal runs give equal
+	// chains.
 	Ledger func(ledger.Genesis) (ledger.Engine, error)
-	Random io.Reader // keys and salts of the ledger; nil: derived from Seed, for simulations only
-	Export io.Writer // receives the whole chain, for [ledger.Replay]; nil: none
+
+	// Random is the source of keys and salts. Default nil: derived from Seed, for simulations only.
+	Random io.Reader
+
+	Export io.Writer // receives the whole chain, for [ledger.Replay]; default nil: none
 }
 
-// completed fills in what was left out and reports what cannot be meant for a region.
-func (o Options) completed(r Region) (Options, error) {
-	o.Search = o.Search || len(r.Units) > MostUnits
+// withDefaults returns o with defaults set for a region, or an error that lists every invalid
+// option.
+func (o Options) withDefaults(r Region) (Options, error) {
+	o.Search = o.Search || len(r.DERs) > MaxEnumerated
 	if o.Solver == nil {
 		o.Solver = DefaultSolver()
 	}
@@ -48,29 +63,27 @@ func (o Options) completed(r Region) (Options, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	var bad []error
-	if o.Starts < 0 {
-		bad = append(bad, fmt.Errorf("options: %d starts, want at least 0", o.Starts))
-	}
-	if o.Search && o.Dynamic != nil {
-		bad = append(bad, errors.New("options: a dynamic needs all payoffs; leave Dynamic nil where a region is searched"))
-	}
+	bad := faults.List{Prefix: "options: "}
+	bad.Require(o.Starts >= 0, "%d starts, want at least 0", o.Starts)
+	bad.Require(!o.Search || o.Dynamic == nil, "a dynamic needs all payoffs; leave Dynamic nil if a region is searched")
 	if o.Start != nil {
 		if err := o.Start.Validate(newChoice(r, nil)); err != nil {
-			bad = append(bad, fmt.Errorf("options: %w", err))
+			bad.Addf("%w", err)
 		}
 	}
-	return o, errors.Join(bad...)
+	return o, bad.Err()
 }
 
-// Replicas is the number of replicas of a run's own ledger: the fewest that survive a Byzantine one.
+// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f = 1: the smallest number
+// that tolerates one Byzantine replica.
 const Replicas = 4
 
-// Progress says how far a run is.
+// Progress reports how far a run is. For example, Progress{Coalitions, 32, 64} is half of the
+// programs.
 type Progress struct {
 	Stage Stage
-	Done  int // of Total; programs solved so far where Total is 0
-	Total int // 0 where it is not known before, in a search
+	Done  int // of Total; the number of programs solved so far if Total is 0
+	Total int // 0 for the programs of a search, whose number is open
 }
 
 // Stage is a part of a run.
@@ -79,15 +92,16 @@ type Stage string
 // The stages of a run, in their order.
 const (
 	Registration Stage = "registration" // identities and weights on the ledger
-	Coalitions   Stage = "coalitions"   // one program per plant and coalition
-	Schemes      Stage = "schemes"      // sealed, judged by the grid, handed to the units
-	Choice       Stage = "choice"       // the units' game
-	Settling     Stage = "settlement"   // what everybody pays and receives
+	Coalitions   Stage = "coalitions"   // one program per VPP and coalition
+	Schemes      Stage = "schemes"      // sealed, verified by the grid, delivered to the DERs
+	Choice       Stage = "choice"       // the game of the DERs
+	Settling     Stage = "settlement"   // payments between all parties
 )
 
-// DefaultSolver solves the programs of a run: HiGHS on one thread, to proven optimality up to 1e-7 of
-// the objective, without its improvement heuristics. The relaxations of these programs are tight, and the
-// heuristics' own sub-programs would take most of the time; DESIGN.md has the figures.
+// DefaultSolver returns the default of [Options.Solver]: HiGHS on one thread, to a gap of 1e-7 of
+// the objective, without its improvement heuristics. The relaxations of these programs are tight,
+// so that the sub-programs of the heuristics would take most of the time; DESIGN.md has the
+// figures.
 func DefaultSolver() highs.Solver {
 	return highs.Solver{Gap: 1e-7, Search: highs.SearchProof}
 }

@@ -1,107 +1,124 @@
 package trigrid
 
 import (
-	"errors"
-	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Region is what a run coordinates: one grid, its plants and the units that choose among them. It is
-// plain data; [LoadCase] reads one from a file.
+// Region is the input of a run: one grid, M VPPs, and n DERs that choose among the VPPs. It is
+// plain data. Package casefile reads it from a file; examples/quickstart builds one in code.
 type Region struct {
 	Name  string
-	Notes []string // what a reader of results must know: what is calibrated, where data come from
+	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
-	Plants  []vpp.Plant
-	Units   []der.DER
-	Setting vpp.Setting // futures, markets, the grid's weights, risk
+	VPPs    []vpp.Plant // names differ from each other, from DERs, [GridParty] and [Outside]
+	DERs    []der.DER   // 1 to [vpp.MostUnits], with different names
+	Setting vpp.Setting // scenarios, markets, the grid's weights, risk measure
 
-	// Sample is the unreduced sample of futures behind Setting.Set, for evaluations and pictures; may be nil.
+	// Sample is the unreduced sample of scenarios behind Setting.Set, for evaluations and figures.
+	// Default nil: none.
 	Sample *scenario.Set
 
-	// Sharing is how a plant's gain is divided; nil: [vpp.Shapley], or [vpp.SampledShapley] where there are
-	// more than [MostUnits] units.
+	// Sharing divides a coalition's gain among its members. Default nil: [vpp.Shapley], or
+	// [vpp.SampledShapley] for more than [MaxEnumerated] DERs.
 	Sharing vpp.Sharing
-	Outside map[string]float64 // per unit, what it earns when it joins no plant, currency; 0 where absent
+
+	// Outside is the payoff of the outside option by name of the DER, currency over the horizon.
+	// Default 0 for every DER without an entry.
+	Outside map[string]float64
 }
 
-// MostUnits is the largest number of units whose coalitions a run enumerates: two plants then mean 8,192
-// programs. Larger regions, of up to [vpp.MostUnits] units, are searched.
-const MostUnits = 12
+// MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12
+// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MostUnits] DERs, is searched;
+// see [Options.Search].
+const MaxEnumerated = 12
 
-// Validate reports everything that is wrong with a region, all at once.
+// Outside is the name of the strategy to join no VPP, in choices and profiles of a [Result].
+const Outside = "outside"
+
+// GridParty is the name of the grid's dispatch centre on the ledger. In a settlement it stands for
+// all markets together: energy, imbalance, carbon and certificates.
+const GridParty = "grid"
+
+// Validate returns an error that lists all violations of a region, or nil. Violations of VPPs, DERs
+// and the setting are those of their own Validate methods.
 func (r Region) Validate() error {
-	var bad []error
-	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("region: "+format, args...)) }
-	if len(r.Plants) == 0 {
-		complain("no plants; give at least one")
+	bad := faults.List{Prefix: "region: "}
+	bad.Require(len(r.VPPs) > 0, "no VPPs; give at least one")
+	bad.Require(len(r.DERs) > 0, "no DERs; give at least one")
+	if n := len(r.DERs); n > vpp.MostUnits {
+		bad.Addf("%d DERs; at most %d can choose", n, vpp.MostUnits)
+	} else if _, exact := r.Sharing.(vpp.Shapley); exact && n > MaxEnumerated {
+		bad.Addf("the exact Shapley value of %d DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
 	}
-	if len(r.Units) == 0 {
-		complain("no units; give at least one")
-	}
-	if n := len(r.Units); n > vpp.MostUnits {
-		complain("%d units; at most %d can choose", n, vpp.MostUnits)
-	} else if _, exact := r.Sharing.(vpp.Shapley); exact && n > MostUnits {
-		complain("the exact Shapley value of %d units needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
-	}
-	names := map[string]bool{}
-	for _, unit := range r.Units {
-		if unit == nil {
-			complain("a unit is nil")
-			continue
-		}
-		if unit.Name() == "" {
-			complain("a unit has no name")
-		}
-		if names[unit.Name()] || unit.Name() == GridParty {
-			complain("the name %q of a unit is taken; names must differ", unit.Name())
-		}
-		names[unit.Name()] = true
-		if v, ok := unit.(der.Validator); ok && r.Setting.Set != nil {
-			if err := v.Validate(r.Setting.Set); err != nil {
-				bad = append(bad, err)
-			}
-		}
-	}
-	plants := map[string]bool{}
-	for _, p := range r.Plants {
-		if plants[p.Name] || names[p.Name] || p.Name == GridParty || p.Name == Out {
-			complain("the name %q of a plant is taken; names must differ", p.Name)
-		}
-		plants[p.Name] = true
-		if err := p.Validate(r.Setting.Set); err != nil {
-			bad = append(bad, err)
-		}
-	}
+	ders := r.validateDERs(&bad)
+	r.validateVPPs(&bad, ders)
 	if v, ok := r.Sharing.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
-			complain("sharing: %w", err)
+			bad.Addf("sharing: %w", err)
 		}
 	}
-	for name, value := range r.Outside {
-		if !names[name] {
-			complain("an outside payoff is given for %q, which is not a unit", name)
-		}
-		if math.IsNaN(value) || math.IsInf(value, 0) {
-			complain("the outside payoff of %q is %v, want a finite number", name, value)
-		}
+	for _, name := range slices.Sorted(maps.Keys(r.Outside)) {
+		value := r.Outside[name]
+		bad.Require(ders[name], "an outside payoff is given for %q, which is not a DER", name)
+		bad.Require(!math.IsNaN(value) && !math.IsInf(value, 0),
+			"the outside payoff of %q is %v, want a finite number", name, value)
 	}
-	if err := r.Setting.Validate(); err != nil {
-		bad = append(bad, err)
-	}
-	return errors.Join(bad...)
+	bad.Add(r.Setting.Validate())
+	return bad.Err()
 }
 
+// validateDERs adds the violations of the DERs and returns their names.
+func (r Region) validateDERs(bad *faults.List) map[string]bool {
+	names := map[string]bool{}
+	for _, unit := range r.DERs {
+		if !bad.Require(unit != nil, "a DER is nil") {
+			continue
+		}
+		name := unit.Name()
+		bad.Require(name != "", "a DER has no name")
+		bad.Require(!names[name] && name != GridParty, "the name %q of a DER is taken; names must differ", name)
+		names[name] = true
+		if v, ok := unit.(der.Validator); ok && r.Setting.Set != nil {
+			bad.Add(v.Validate(r.Setting.Set))
+		}
+	}
+	return names
+}
+
+// validateVPPs adds the violations of the VPPs, whose names must differ from those of the DERs too.
+func (r Region) validateVPPs(bad *faults.List, ders map[string]bool) {
+	names := map[string]bool{}
+	for _, p := range r.VPPs {
+		bad.Require(!names[p.Name] && !ders[p.Name] && p.Name != GridParty && p.Name != Outside,
+			"the name %q of a VPP is taken; names must differ", p.Name)
+		names[p.Name] = true
+		bad.Add(p.Validate(r.Setting.Set))
+	}
+}
+
+// sharing returns the sharing rule, or the default for the number of DERs.
 func (r Region) sharing() vpp.Sharing {
 	switch {
 	case r.Sharing != nil:
 		return r.Sharing
-	case len(r.Units) > MostUnits:
+	case len(r.DERs) > MaxEnumerated:
 		return vpp.SampledShapley{}
 	}
 	return vpp.Shapley{}
+}
+
+// names returns the names of a coalition's members in the order of r.DERs.
+func (r Region) names(s vpp.Coalition) []string {
+	out := make([]string, 0, s.Size())
+	for _, i := range s.Units() {
+		out = append(out, r.DERs[i].Name())
+	}
+	return out
 }

@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// small returns a region that is solved in a moment: two plants, a wind farm, a turbine and a battery,
-// six steps, three futures.
+// small returns a region that is solved in a moment: two plants, a wind farm, a turbine and a
+// battery, six steps, three futures.
 func small(t *testing.T) trigrid.Region {
 	t.Helper()
 	grid := scenario.Grid{Start: time.Date(2020, 4, 15, 6, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 6}
@@ -34,11 +34,11 @@ func small(t *testing.T) trigrid.Region {
 	tariff := der.Tariff{Injection: buy.Times(0.6), Withdrawal: buy.Times(0.6)}
 	return trigrid.Region{
 		Name: "small",
-		Plants: []vpp.Plant{
+		VPPs: []vpp.Plant{
 			{Name: "VPP1", Demand: "demand1", RiskAversion: 0.2, Share: 0.5, Tariff: tariff},
 			{Name: "VPP2", Demand: "demand2", RiskAversion: 0.8, Share: 0.5, Tariff: tariff},
 		},
-		Units: []der.DER{
+		DERs: []der.DER{
 			&der.Wind{ID: "W", Capacity: 8, Available: "wind", Maintenance: 18, CurtailmentPenalty: 500},
 			&der.Thermal{ID: "T", MinOutput: 1, MaxOutput: 3, NoLoad: 100, Linear: 300, StartUp: []der.StartCost{{Cost: 150}}, EmissionFactor: 0.42, Quota: 0.3},
 			&der.Storage{ID: "S", Charge: 2, Discharge: 2, Energy: 4, Initial: 2, ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 24},
@@ -74,14 +74,14 @@ func needSolver(t *testing.T, err error) {
 
 func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {
 	r := small(t)
-	r.Units = append(r.Units, &der.Wind{ID: "W", Available: "gale"}, nil)
-	r.Plants = append(r.Plants, vpp.Plant{Name: "VPP1", Demand: "nothing", RiskAversion: -1, Share: 2}, vpp.Plant{Name: trigrid.Out}, vpp.Plant{Name: trigrid.GridParty})
+	r.DERs = append(r.DERs, &der.Wind{ID: "W", Available: "gale"}, nil)
+	r.VPPs = append(r.VPPs, vpp.Plant{Name: "VPP1", Demand: "nothing", RiskAversion: -1, Share: 2}, vpp.Plant{Name: trigrid.Outside}, vpp.Plant{Name: trigrid.GridParty})
 	r.Setting.Weights.Risk = 0.5
 	r.Outside = map[string]float64{"X": 1}
 	err := r.Validate()
 	for _, want := range []string{
-		`the name "W" of a unit is taken`, "a unit is nil", `"gale"`,
-		`the name "VPP1" of a plant is taken`, `the name "out" of a plant is taken`, `the name "grid" of a plant is taken`, `demand series "nothing"`, "risk aversion is -1", "share is 2",
+		`the name "W" of a DER is taken`, "a DER is nil", `"gale"`,
+		`the name "VPP1" of a VPP is taken`, `the name "outside" of a VPP is taken`, `the name "grid" of a VPP is taken`, `demand series "nothing"`, "risk aversion is -1", "share is 2",
 		"weights", `"X"`,
 	} {
 		require.ErrorContains(t, err, want)
@@ -92,7 +92,7 @@ func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {
 
 func TestRunNamesTheCoalitionThatHasNoSolution(t *testing.T) {
 	r := small(t)
-	r.Plants[0].ImportLimit = 1 // demand of up to 7 MW cannot be met without members
+	r.VPPs[0].ImportLimit = 1 // demand of up to 7 MW cannot be met without members
 	_, err := trigrid.Run(t.Context(), r, trigrid.Options{})
 	needSolver(t, err)
 	require.ErrorIs(t, err, milp.ErrInfeasible)

@@ -1,13 +1,17 @@
 package trigrid
 
 import (
+	"context"
+	"time"
+
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Result is everything a run found. Encoded as JSON it depends on region and options only: two runs give
-// the same bytes, on any number of cores. Times are kept apart, in [Timing].
+// Result is the outcome of a run. Amounts are in currency over the whole horizon and expected over
+// the scenarios; received is positive. Encoded as JSON it depends on the region and the options
+// only: two runs give the same bytes on any number of cores. Durations are separate, in Timing.
 type Result struct {
 	Region     string         `json:"region"`
 	Notes      []string       `json:"notes"`
@@ -16,104 +20,239 @@ type Result struct {
 	Scenarios  int            `json:"scenarios"`
 	Sharing    string         `json:"sharing"`
 	Solver     string         `json:"solver"`
-	LargestGap float64        `json:"largest_gap_currency"` // what any program left open of its objective
+	LargestGap float64        `json:"largest_gap_currency"` // largest AbsoluteGap of Coalitions
 
-	Plants     []PlantResult  `json:"plants"`     // at the profile of Game.Profile
-	Units      []UnitResult   `json:"units"`      // at the same profile
+	VPPs       []VPPResult    `json:"vpps"`       // at Game.Profile, in the order of the region
+	DERs       []DERResult    `json:"ders"`       // at the same profile
 	Game       GameResult     `json:"game"`       //
-	Coalitions []Achievement  `json:"coalitions"` // planned ones of every plant, by number
+	Coalitions []Achievement  `json:"coalitions"` // all that were planned, by VPP and number
 	Settlement []Line         `json:"settlement"` //
 	Ledger     *LedgerSummary `json:"ledger"`     //
 
-	// Plans are the plants' plans at the profile, in the order of Plants.
+	// Plans are the plans at Game.Profile, one per VPP in the order of VPPs.
 	Plans  []*vpp.Plan `json:"-"`
 	Timing Timing      `json:"-"`
 
-	// Trajectory is how the choice probabilities moved.
+	// Trajectory is the path of the choice probabilities.
 	Trajectory *evogame.Result `json:"-"`
 }
 
-// PlantResult is one plant at the end of the choice, currency in expectation.
-type PlantResult struct {
+// Timing has the durations of a run.
+type Timing struct {
+	Coalitions, Choice, Total time.Duration
+	Workers                   int // programs solved at a time
+	Programs                  int // programs solved
+}
+
+// VPPResult is one VPP with the members that chose it. Its integrated value weighs three terms with
+// the grid's weights and the VPP's risk aversion β, as vpp.Value states:
+//
+//	V = w_e E − w_r β CVaR + w_n N
+type VPPResult struct {
 	Name         string   `json:"name"`
 	Members      []string `json:"members"`
-	Scheme       []string `json:"scheme"` // the members it would choose itself
-	RiskAversion float64  `json:"risk_aversion"`
+	Scheme       []string `json:"scheme"`        // the members that the VPP itself prefers
+	RiskAversion float64  `json:"risk_aversion"` // β
 
 	Economic    float64 `json:"economic"`    // E: trade less payments to members
-	VaR         float64 `json:"var"`         // of the imbalance cost, or of the total loss under that reading
-	CVaR        float64 `json:"cvar"`        // of the same
+	VaR         float64 `json:"var"`         // of the loss that vpp.RiskOf names
+	CVaR        float64 `json:"cvar"`        // of the same quantity
 	Environment float64 `json:"environment"` // N: certificates less carbon
-	Integrated  float64 `json:"integrated"`  // V = w_e E − w_r β CVaR + w_n N
+	Integrated  float64 `json:"integrated"`  // V
 	Alone       float64 `json:"alone"`       // V without members
 	Imbalance   float64 `json:"imbalance"`   // expected imbalance cost
 
-	Absorption   float64 `json:"absorption"`    // share of available renewable energy used
-	DeviationMWh float64 `json:"deviation_mwh"` // expected absolute imbalance
-	EmissionT    float64 `json:"emission_t"`    // expected
+	// RenewableUtilisation is the used fraction of the available renewable energy, in [0, 1].
+	RenewableUtilisation float64 `json:"renewable_utilisation"`
+	DeviationMWh         float64 `json:"deviation_mwh"` // expected absolute imbalance
+	EmissionT            float64 `json:"emission_t"`    // expected, t CO2
 }
 
-// UnitResult is one unit at the end of the choice, currency in expectation.
-type UnitResult struct {
-	Name      string             `json:"name"`
-	Choice    string             `json:"choice"` // a plant, or [Out]
-	Payoff    float64            `json:"payoff"`
-	Tolerance float64            `json:"tolerance"`
-	Revenue   float64            `json:"revenue"`     // R: under the tariff, less own cost
-	Share     float64            `json:"share"`       // θ times its share of the plant's gain
-	Otherwise map[string]float64 `json:"otherwise"`   // its payoff had it alone chosen differently
-	Initial   []float64          `json:"start"`       // probabilities, plants in order and then out
-	Final     []float64          `json:"probability"` // the same at the end
+// DERResult is one DER at the end of the choice. Its payoff is Revenue + AllocatedGain in a VPP,
+// and [Region.Outside] outside.
+type DERResult struct {
+	Name          string  `json:"name"`
+	Choice        string  `json:"choice"` // name of a VPP, or [Outside]
+	Payoff        float64 `json:"payoff"`
+	Tolerance     float64 `json:"tolerance"`      // of Payoff, from the solver's gap
+	Revenue       float64 `json:"revenue"`        // R: tariff payments less own costs
+	AllocatedGain float64 `json:"allocated_gain"` // θ φ, with φ its part of the coalition's gain
+
+	// Otherwise has the payoff of each other strategy by name, if all other DERs keep their choice.
+	Otherwise map[string]float64 `json:"otherwise"`
+
+	// Initial and Final are the choice probabilities at the start and at the end: the VPPs in
+	// order, and the outside option last.
+	Initial []float64 `json:"start"`
+	Final   []float64 `json:"probability"`
 }
 
-// GameResult is how the choice ended and what else could have been.
+// GameResult is the end of the choice, with all known equilibria and the best profile.
 type GameResult struct {
-	Verdict string  `json:"verdict"`
+	Verdict string  `json:"verdict"` // such as "converged to a strict Nash profile"
 	Reason  string  `json:"reason"`
-	Time    float64 `json:"time"` // of the dynamic, not of the computer
+	Time    float64 `json:"time"` // of the dynamic, without unit
 	Profile Profile `json:"profile"`
-	Settled bool    `json:"settled"` // the profile is a strict Nash profile and the dynamic reached it
-	Margin  float64 `json:"margin"`  // what the cheapest deviation would lose
+	Settled bool    `json:"settled"` // the dynamic reached Profile, and it is a strict Nash profile
+	Margin  float64 `json:"margin"`  // loss of the DER that loses least by deviating
 
-	// Exhaustive: every profile was examined. Otherwise Nash lists the equilibria that were found, and
-	// BestWelfare is the highest welfare met, which the gap understates.
+	// Exhaustive states that all profiles were examined. If it is false, Nash has the equilibria
+	// that the search found, and BestWelfare is a lower bound of the highest welfare.
 	Exhaustive bool `json:"exhaustive"`
 
-	Nash        []Equilibrium `json:"nash"` // strict, weak and undecided ones
+	Nash        []Equilibrium `json:"nash"` // strict, weak and undetermined ones
 	Welfare     float64       `json:"welfare"`
 	BestWelfare float64       `json:"best_welfare"`
 	Best        []Profile     `json:"best_profiles"`
-	WelfareGap  float64       `json:"welfare_gap"`
+	WelfareGap  float64       `json:"welfare_gap"` // BestWelfare − Welfare, at least 0
 	Basins      []Basin       `json:"basins"`
 }
 
-// Profile says which plant every unit chooses, or [Out].
+// Profile maps each DER to its choice, a VPP or [Outside]: Profile{"W1": "VPP1", "T2": "outside"}.
 type Profile map[string]string
 
-// Equilibrium is a pure profile from which no unit gains as far as the payoffs can tell.
+// Equilibrium is a pure profile in which no DER gains by deviating, within the tolerance of the
+// payoffs.
 type Equilibrium struct {
 	Profile   Profile `json:"profile"`
-	Kind      string  `json:"kind"`   // strict, weak or undetermined
-	Margin    float64 `json:"margin"` // what the cheapest deviation loses
+	Kind      string  `json:"kind"`   // strict if Margin > Tolerance; otherwise weak or undetermined
+	Margin    float64 `json:"margin"` // loss of the DER that loses least by deviating
 	Tolerance float64 `json:"tolerance"`
 	Welfare   float64 `json:"welfare"`
 }
 
-// Basin is where a part of the random starts ended.
+// Basin is one end of the dynamic with the fraction of the random starts that reach it.
 type Basin struct {
 	Verdict string  `json:"verdict"`
-	Profile Profile `json:"profile,omitempty"`
+	Profile Profile `json:"profile,omitempty"` // nil if the end is no pure profile
 	Share   float64 `json:"share"`
-	Low     float64 `json:"low"` // 95 % confidence bounds of the share
+	Low     float64 `json:"low"` // 95 % confidence interval of Share
 	High    float64 `json:"high"`
 }
 
-// Achievement is what one coalition of one plant would achieve, currency in expectation.
+// Achievement is the plan of one VPP with one coalition, in numbers.
 type Achievement struct {
-	Plant      string    `json:"plant"`
-	Members    []string  `json:"members"`
-	Value      vpp.Value `json:"value"`
-	Open       float64   `json:"open"`
-	Nodes      int64     `json:"nodes"`
-	Absorption float64   `json:"absorption"`
+	VPP     string    `json:"vpp"`
+	Members []string  `json:"members"`
+	Value   vpp.Value `json:"value"`
+
+	// AbsoluteGap is the solver's bound of the objective less the objective, at least 0, currency.
+	// The optimum is at most Value.Objective + AbsoluteGap.
+	AbsoluteGap          float64 `json:"absolute_gap"`
+	Nodes                int64   `json:"nodes"`                 // of branch and bound
+	RenewableUtilisation float64 `json:"renewable_utilisation"` // as in [VPPResult]
+}
+
+// Line is the net payment to one party in the settlement, in minor units (hundredths of the
+// currency). A negative one is paid. The lines of a settlement sum to zero exactly.
+type Line struct {
+	Party string `json:"party"`
+	Minor int64  `json:"minor_units"`
+}
+
+// LedgerSummary describes the chain of a run. [Options.Export] receives the chain itself.
+type LedgerSummary struct {
+	Engine       string `json:"engine"`
+	Replicas     int    `json:"replicas"`
+	Blocks       uint64 `json:"blocks"`
+	Transactions int    `json:"transactions"`
+	Head         string `json:"head"` // hash of the last block's header, hexadecimal
+}
+
+// addCoalitions adds the numbers of every planned coalition.
+func (res *Result) addCoalitions(ctx context.Context, r Region, vpps []*vpp.Coalitions) error {
+	for v, p := range vpps {
+		for _, s := range p.Planned() {
+			plan, err := p.Plan(ctx, s) // from the cache
+			if err != nil {
+				return err
+			}
+			res.Coalitions = append(res.Coalitions, Achievement{
+				VPP: r.VPPs[v].Name, Members: r.names(s), Value: plan.Value,
+				AbsoluteGap: plan.Open, Nodes: plan.Solution.Nodes, RenewableUtilisation: plan.Absorption(),
+			})
+			res.LargestGap = max(res.LargestGap, plan.Open)
+			res.Solver = plan.Solution.Backend
+		}
+	}
+	return nil
+}
+
+// addChoice adds the end of the game, the equilibria, the basins and the DERs' results.
+func (res *Result) addChoice(ctx context.Context, g *choice, p *played) error {
+	profile := mostProbable(p.run.Final)
+	sum, _, err := g.welfare(ctx, profile)
+	if err != nil {
+		return err
+	}
+	res.Trajectory = p.run
+	res.Game = GameResult{
+		Verdict: p.run.Verdict.String(), Reason: p.run.Reason, Time: p.run.Time,
+		Settled: p.run.Verdict == evogame.ConvergedToStrictNash,
+		Margin:  p.run.Margin, Profile: g.profile(profile), Exhaustive: p.exhaustive,
+		// Rounding can put the welfare of the best profile a little above p.optimum.
+		Welfare: sum, BestWelfare: p.optimum, WelfareGap: max(0, p.optimum-sum),
+	}
+	for _, best := range p.best {
+		res.Game.Best = append(res.Game.Best, g.profile(best))
+	}
+	for _, e := range p.nash {
+		sum, _, err := g.welfare(ctx, e.Profile)
+		if err != nil {
+			return err
+		}
+		res.Game.Nash = append(res.Game.Nash, Equilibrium{
+			Profile: g.profile(e.Profile), Kind: e.Kind.String(), Margin: e.Margin, Tolerance: e.Tolerance, Welfare: sum,
+		})
+	}
+	for _, a := range p.basins.Attractors {
+		b := Basin{Verdict: a.Verdict.String(), Share: a.Share, Low: a.Low, High: a.High}
+		if a.Profile != nil {
+			b.Profile = g.profile(a.Profile)
+		}
+		res.Game.Basins = append(res.Game.Basins, b)
+	}
+	for i := range g.region.DERs {
+		out, err := g.resultOf(ctx, i, profile, p.run)
+		if err != nil {
+			return err
+		}
+		res.DERs = append(res.DERs, out)
+	}
+	return nil
+}
+
+// addVPPs adds the VPPs' results and plans with the members that chose them. proposed are the
+// coalitions of the schemes.
+func (res *Result) addVPPs(ctx context.Context, g *choice, proposed []vpp.Coalition) error {
+	r := g.region
+	for v, p := range g.planner.vpps {
+		var s vpp.Coalition
+		for i, unit := range res.DERs {
+			if unit.Choice == r.VPPs[v].Name {
+				s = s.With(i)
+			}
+		}
+		plan, err := p.Plan(ctx, s)
+		if err != nil {
+			return err
+		}
+		empty, err := g.planner.outcome(ctx, v, 0)
+		if err != nil {
+			return err
+		}
+		value := plan.Value
+		x := VPPResult{
+			Name: r.VPPs[v].Name, Members: r.names(s), Scheme: r.names(proposed[v]), RiskAversion: r.VPPs[v].RiskAversion,
+			Economic: value.Economic, Environment: value.Environment, Integrated: value.Integrated, Imbalance: value.Imbalance,
+			VaR: value.VaR, CVaR: value.Risk, Alone: empty.Value.Integrated,
+			RenewableUtilisation: plan.Absorption(), DeviationMWh: plan.Deviation(),
+		}
+		for k, result := range plan.Results {
+			x.EmissionT += r.Setting.Set.Probability(k) * result.Emission
+		}
+		res.VPPs = append(res.VPPs, x)
+		res.Plans = append(res.Plans, plan)
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"os"
 	"slices"
 	"testing"
 
@@ -36,11 +35,11 @@ func TestRunGivesTheSameBytesOnAnyNumberOfCores(t *testing.T) {
 func TestPermutingUnitsChangesNoPayoff(t *testing.T) {
 	r := small(t)
 	straight := coordinate(t, r, trigrid.Options{})
-	slices.Reverse(r.Units)
+	slices.Reverse(r.DERs)
 	turned := coordinate(t, r, trigrid.Options{})
 	require.Equal(t, straight.Game.Profile, turned.Game.Profile)
-	for i, u := range straight.Units {
-		other := turned.Units[len(turned.Units)-1-i]
+	for i, u := range straight.DERs {
+		other := turned.DERs[len(turned.DERs)-1-i]
 		require.Equal(t, u.Name, other.Name)
 		assert.InDelta(t, u.Payoff, other.Payoff, u.Tolerance+other.Tolerance, u.Name)
 		assert.InDelta(t, u.Revenue, other.Revenue, u.Tolerance+other.Tolerance, u.Name)
@@ -60,8 +59,8 @@ func TestBothBackendsAgreeOnPayoffs(t *testing.T) {
 		results = append(results, res)
 	}
 	require.Equal(t, results[0].Game.Profile, results[1].Game.Profile)
-	for i, u := range results[0].Units {
-		assert.InDelta(t, u.Payoff, results[1].Units[i].Payoff, u.Tolerance+results[1].Units[i].Tolerance, u.Name)
+	for i, u := range results[0].DERs {
+		assert.InDelta(t, u.Payoff, results[1].DERs[i].Payoff, u.Tolerance+results[1].DERs[i].Tolerance, u.Name)
 	}
 }
 
@@ -73,30 +72,31 @@ func TestMoneyOfARunAddsUp(t *testing.T) {
 	}
 	assert.Zero(t, sum, "lines of a settlement")
 
-	// What a plant's members receive and what it keeps is what its markets pay it (MODEL: budget identity).
+	// What a plant's members receive and what it keeps is what its markets pay it (MODEL: budget
+	// identity).
 	for v, plan := range res.Plans {
 		received := 0.0
 		for _, m := range plan.Members {
 			received += m.Payment
 		}
 		value := plan.Value
-		assert.InDelta(t, value.Trade, value.Economic+received, 1e-6, res.Plants[v].Name)
+		assert.InDelta(t, value.Trade, value.Economic+received, 1e-6, res.VPPs[v].Name)
 	}
-	for _, u := range res.Units {
-		assert.InDelta(t, u.Payoff, u.Revenue+u.Share, 1e-9, u.Name)
+	for _, u := range res.DERs {
+		assert.InDelta(t, u.Payoff, u.Revenue+u.AllocatedGain, 1e-9, u.Name)
 	}
 }
 
 // The profile is an equilibrium by the payoffs that the result itself lists.
 func TestNoUnitGainsBySwitching(t *testing.T) {
 	r := small(t)
-	r.Plants[0].Share, r.Plants[1].Share = 1, 1
+	r.VPPs[0].Share, r.VPPs[1].Share = 1, 1
 	res := coordinate(t, r, trigrid.Options{})
 	require.True(t, res.Game.Settled, res.Game.Reason)
 	require.Len(t, res.Game.Nash, 1)
 	assert.Equal(t, "strict", res.Game.Nash[0].Kind)
 	assert.Equal(t, res.Game.Profile, res.Game.Nash[0].Profile)
-	for _, u := range res.Units {
+	for _, u := range res.DERs {
 		for other, payoff := range u.Otherwise {
 			assert.Less(t, payoff, u.Payoff, "%s joining %s", u.Name, other)
 		}
@@ -109,15 +109,16 @@ func TestNoUnitGainsBySwitching(t *testing.T) {
 	assert.InDelta(t, 1, total, 1e-9)
 }
 
-// When members keep their own revenue, which depends on the coalition through its schedule, even Shapley
-// shares guarantee no equilibrium (the rule's theorem wants own revenue inside the value that is shared): this region has none, and the run says so.
+// When members keep their own revenue, which depends on the coalition through its schedule, even
+// Shapley shares guarantee no equilibrium (the rule's theorem wants own revenue inside the value
+// that is shared): this region has none, and the run says so.
 func TestARegionWithoutEquilibriumIsReportedAsSuch(t *testing.T) {
 	res := coordinate(t, small(t), trigrid.Options{})
 	assert.Empty(t, res.Game.Nash)
 	assert.False(t, res.Game.Settled)
 	assert.Contains(t, res.Game.Verdict, "does not converge")
 	gains := false
-	for _, u := range res.Units {
+	for _, u := range res.DERs {
 		for _, payoff := range u.Otherwise {
 			gains = gains || payoff > u.Payoff
 		}
@@ -129,8 +130,8 @@ func TestAUnitThatEarnsMoreOutsideStaysOut(t *testing.T) {
 	r := small(t)
 	r.Outside = map[string]float64{"W": 1e6}
 	res := coordinate(t, r, trigrid.Options{})
-	assert.Equal(t, trigrid.Out, res.Game.Profile["W"])
-	assert.NotContains(t, res.Plants[0].Members, "W")
+	assert.Equal(t, trigrid.Outside, res.Game.Profile["W"])
+	assert.NotContains(t, res.VPPs[0].Members, "W")
 }
 
 func TestWhatARunRecordsCanBeReplayed(t *testing.T) {
@@ -140,7 +141,8 @@ func TestWhatARunRecordsCanBeReplayed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, audit.Blocks, int(res.Ledger.Blocks))
 	assert.Equal(t, trigrid.Replicas, res.Ledger.Replicas)
-	// Weights, two schemes, two verdicts, deliveries, a round, commitments and reveals of three units, settlement.
+	// Weights, two schemes, two verdicts, deliveries, a round, commitments and reveals of three
+	// units, settlement.
 	assert.GreaterOrEqual(t, res.Ledger.Transactions, 1+2+2+1+3+3+1)
 }
 
@@ -153,15 +155,15 @@ func TestSharingRulesKeepTheirPromises(t *testing.T) {
 		if _, balanced := rule.(vpp.Marginal); balanced {
 			continue // need not add up to the gain
 		}
-		for v, p := range res.Plants {
+		for v, p := range res.VPPs {
 			shared := 0.0
-			for _, u := range res.Units {
+			for _, u := range res.DERs {
 				if u.Choice == p.Name {
-					shared += u.Share
+					shared += u.AllocatedGain
 				}
 			}
 			if len(p.Members) > 0 {
-				assert.InDelta(t, r.Plants[v].Share*(p.Integrated-p.Alone), shared, 1e-6*(1+math.Abs(p.Integrated)), "%s by %s", p.Name, res.Sharing)
+				assert.InDelta(t, r.VPPs[v].Share*(p.Integrated-p.Alone), shared, 1e-6*(1+math.Abs(p.Integrated)), "%s by %s", p.Name, res.Sharing)
 			}
 		}
 	}
@@ -188,18 +190,4 @@ func TestProgressReachesTheEndOfEveryStage(t *testing.T) {
 		assert.Equal(t, last[stage].Total, last[stage].Done, stage)
 		assert.Positive(t, last[stage].Total, stage)
 	}
-}
-
-// realSeries returns where the measured series lie and skips the test where they do not.
-func realSeries(t *testing.T) string {
-	t.Helper()
-	folder := os.Getenv("TRIGRID_DATA")
-	if folder == "" {
-		folder = "../shared/data"
-	}
-	path := folder + "/rts_gmlc_2020_hourly.csv"
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("needs measured series: set TRIGRID_DATA to the folder that holds rts_gmlc_2020_hourly.csv: ", err)
-	}
-	return path
 }

@@ -30,8 +30,8 @@ func TestSearchAgreesWithEnumeration(t *testing.T) {
 		for _, c := range found.Coalitions {
 			require.Contains(t, full.Coalitions, c)
 		}
-		for v, p := range found.Plants {
-			assert.InDelta(t, objective(t, full, p.Name, full.Plants[v].Scheme), objective(t, found, p.Name, p.Scheme), 1e-4,
+		for v, p := range found.VPPs {
+			assert.InDelta(t, objective(t, full, p.Name, full.VPPs[v].Scheme), objective(t, found, p.Name, p.Scheme), 1e-4,
 				"the plant's own choice is worth the best of all coalitions")
 		}
 	}
@@ -40,15 +40,16 @@ func TestSearchAgreesWithEnumeration(t *testing.T) {
 // objective is what a plant achieves with members, as the result lists it.
 func objective(t *testing.T, res *trigrid.Result, plant string, members []string) float64 {
 	t.Helper()
-	i := slices.IndexFunc(res.Coalitions, func(c trigrid.Achievement) bool { return c.Plant == plant && slices.Equal(c.Members, members) })
+	i := slices.IndexFunc(res.Coalitions, func(c trigrid.Achievement) bool { return c.VPP == plant && slices.Equal(c.Members, members) })
 	require.GreaterOrEqual(t, i, 0, "%s with %v is not listed", plant, members)
 	return res.Coalitions[i].Value.Objective
 }
 
-// large returns the small region with n units: farms, turbines and batteries in turn, each of its own size.
+// large returns the small region with n units: farms, turbines and batteries in turn, each of its
+// own size.
 func large(t *testing.T, n int) trigrid.Region {
 	r := small(t)
-	r.Units = nil
+	r.DERs = nil
 	for i := range n {
 		size := 1 + 0.1*float64(i)
 		switch i % 3 {
@@ -63,14 +64,14 @@ func large(t *testing.T, n int) trigrid.Region {
 				rows = append(rows, row)
 			}
 			require.NoError(t, r.Setting.Set.Add(series, "MW", rows))
-			r.Units = append(r.Units, &der.Wind{ID: fmt.Sprintf("W%d", i), Capacity: 2 * size, Available: series, Maintenance: 18, CurtailmentPenalty: 500})
+			r.DERs = append(r.DERs, &der.Wind{ID: fmt.Sprintf("W%d", i), Capacity: 2 * size, Available: series, Maintenance: 18, CurtailmentPenalty: 500})
 		case 1:
-			r.Units = append(r.Units, &der.Thermal{
+			r.DERs = append(r.DERs, &der.Thermal{
 				ID: fmt.Sprintf("T%d", i), MinOutput: 0.2, MaxOutput: 0.5 * size, NoLoad: 20, Linear: 300 + 10*float64(i),
 				StartUp: []der.StartCost{{Cost: 30}}, EmissionFactor: 0.42, Quota: 0.3,
 			})
 		case 2:
-			r.Units = append(r.Units, &der.Storage{
+			r.DERs = append(r.DERs, &der.Storage{
 				ID: fmt.Sprintf("S%d", i), Charge: 0.4 * size, Discharge: 0.4 * size, Energy: size, Initial: 0.5 * size,
 				ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 24,
 			})
@@ -79,7 +80,8 @@ func large(t *testing.T, n int) trigrid.Region {
 	return r
 }
 
-// Regions beyond enumeration: nobody gains by leaving where the run ends, as the payoffs listed say.
+// Regions beyond enumeration: nobody gains by leaving where the run ends, as the payoffs listed
+// say.
 func TestLargeRegionIsSearched(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some hundred programs")
@@ -93,7 +95,7 @@ func TestLargeRegionIsSearched(t *testing.T) {
 		}
 	}})
 	require.True(t, res.Game.Settled, res.Game.Reason)
-	for _, u := range res.Units {
+	for _, u := range res.DERs {
 		for plant, payoff := range u.Otherwise {
 			assert.LessOrEqual(t, payoff, u.Payoff, "%s in %s", u.Name, plant)
 		}

@@ -18,7 +18,7 @@ import (
 func (x *run) coalitionsTable() *Table {
 	t := &Table{Name: "coalitions", Title: "What every coalition of every plant would achieve; one column per unit says whether it is a member"}
 	t.Columns = []Column{{Name: "plant"}}
-	for _, unit := range x.result.Units {
+	for _, unit := range x.result.DERs {
 		t.Columns = append(t.Columns, Column{Name: "member_" + unit.Name})
 	}
 	for _, name := range []string{
@@ -28,21 +28,21 @@ func (x *run) coalitionsTable() *Table {
 		t.Columns = append(t.Columns, Column{Name: name})
 	}
 	for _, c := range x.result.Coalitions {
-		row := []any{c.Plant}
-		for _, unit := range x.result.Units {
+		row := []any{c.VPP}
+		for _, unit := range x.result.DERs {
 			row = append(row, slices.Contains(c.Members, unit.Name))
 		}
 		v := c.Value
 		t.add(append(row, x.chosen(c), v.Economic, v.VaR, v.Risk, v.Worst, v.Environment, v.Integrated,
-			v.Objective, v.Trade, v.Payments, v.Cost, v.Imbalance, c.Absorption, c.Open, c.Nodes)...)
+			v.Objective, v.Trade, v.Payments, v.Cost, v.Imbalance, c.RenewableUtilisation, c.AbsoluteGap, c.Nodes)...)
 	}
 	return t
 }
 
 // chosen reports whether a coalition is the one that formed.
 func (x *run) chosen(c trigrid.Achievement) bool {
-	return slices.ContainsFunc(x.result.Plants, func(p trigrid.PlantResult) bool {
-		return p.Name == c.Plant && slices.Equal(p.Members, c.Members)
+	return slices.ContainsFunc(x.result.VPPs, func(p trigrid.VPPResult) bool {
+		return p.Name == c.VPP && slices.Equal(p.Members, c.Members)
 	})
 }
 
@@ -53,7 +53,7 @@ const mostRows = 40
 // are too many for a picture the best remain, and the one that formed.
 func (x *run) ranked(plant string) (shown []trigrid.Achievement, all int) {
 	for _, c := range x.result.Coalitions {
-		if c.Plant == plant {
+		if c.VPP == plant {
 			shown = append(shown, c)
 		}
 	}
@@ -77,7 +77,7 @@ func (x *run) ranked(plant string) (shown []trigrid.Achievement, all int) {
 // coalitions draws the coalitions of the v-th plant: who is in, and what that gains.
 func (x *run) coalitions(v int) *Figure {
 	var (
-		name       = x.region.Plants[v].Name
+		name       = x.region.VPPs[v].Name
 		shown, all = x.ranked(name)
 		alone      = x.alone(v)
 		gains      = make([][]float64, len(shown))
@@ -94,7 +94,7 @@ func (x *run) coalitions(v int) *Figure {
 			formed = i
 		}
 	}
-	who.X.Min, who.X.Max = -0.6, float64(len(x.result.Units))-0.4
+	who.X.Min, who.X.Max = -0.6, float64(len(x.result.DERs))-0.4
 	x.addParts(gain, gains, 0.34)
 	if formed >= 0 {
 		for _, p := range []*panel{who, gain} {
@@ -105,7 +105,7 @@ func (x *run) coalitions(v int) *Figure {
 	}
 	pitch, below := x.addMembers(who, shown)
 	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
-	width := pitch * float64(len(x.result.Units))
+	width := pitch * float64(len(x.result.DERs))
 	s := &sheet{legend: legend, panels: [][]*panel{{who, gain}}, cols: []float64{width, float64(half-gap) - width}}
 	caption := fmt.Sprintf("What the coalitions of %s gain over it without members, by dimension, currency. A dot in a unit's column means that it is a member. ", name)
 	switch {
@@ -133,7 +133,7 @@ func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, 
 		absent  xys
 		longest vg.Length
 	)
-	for j, unit := range x.result.Units {
+	for j, unit := range x.result.DERs {
 		var present xys
 		for i, c := range shown {
 			if slices.Contains(c.Members, unit.Name) {

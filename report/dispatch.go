@@ -31,7 +31,7 @@ func (x *run) flows(plan *vpp.Plan) []flow {
 // members returns the members of a plan in the region's order.
 func (x *run) members(plan *vpp.Plan) []*vpp.Member {
 	var out []*vpp.Member
-	for _, unit := range x.region.Units {
+	for _, unit := range x.region.DERs {
 		for i := range plan.Members {
 			if plan.Members[i].Unit.Name() == unit.Name() {
 				out = append(out, &plan.Members[i])

@@ -43,7 +43,7 @@ func (x *run) basinsTable() *Table {
 // profileColumns has one column per unit, whose cells say which plant it joins.
 func (x *run) profileColumns() []Column {
 	var out []Column
-	for _, unit := range x.result.Units {
+	for _, unit := range x.result.DERs {
 		out = append(out, Column{Name: "choice_" + unit.Name, Title: unit.Name})
 	}
 	return out
@@ -51,7 +51,7 @@ func (x *run) profileColumns() []Column {
 
 func (x *run) profileCells(p trigrid.Profile) []any {
 	var out []any
-	for _, unit := range x.result.Units {
+	for _, unit := range x.result.DERs {
 		if name, ok := p[unit.Name]; ok {
 			out = append(out, name)
 		} else {

@@ -7,16 +7,17 @@ import (
 	"path/filepath"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/report"
 )
 
 // A case is coordinated, and the report of it written into a folder.
 func Example() {
-	c, err := trigrid.LoadCase(os.DirFS("../examples/run/testdata"), "small.json")
+	c, err := casefile.Load(os.DirFS("../cmd/trigrid/testdata"), "small.json")
 	if err != nil {
 		panic(err)
 	}
-	region, err := c.Region(context.Background(), trigrid.CaseOptions{})
+	region, err := c.Region(context.Background(), casefile.Options{})
 	if err != nil {
 		panic(err)
 	}

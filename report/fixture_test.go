@@ -50,8 +50,8 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	calendar := market.Calendar{Steps: 3, StepHours: 2}
 	r := trigrid.Region{
 		Name: "a <region> & more", Notes: []string{"a note with <b>markup</b>"},
-		Plants: []vpp.Plant{{Name: plantName, Demand: "demand", RiskAversion: 0.5, Share: 0.5}},
-		Units: []der.DER{
+		VPPs: []vpp.Plant{{Name: plantName, Demand: "demand", RiskAversion: 0.5, Share: 0.5}},
+		DERs: []der.DER{
 			&der.Wind{ID: windName, Capacity: 8, Available: "wind<&>"},
 			&der.Storage{ID: storeName, Charge: 2, Discharge: 2, Energy: 8, Initial: 4, ChargeEfficiency: 1, DischargeEfficiency: 1},
 		},
@@ -74,10 +74,10 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 		storePorts = append(storePorts, p)
 	}
 	plan := &vpp.Plan{
-		Plant: r.Plants[0], Setting: r.Setting,
+		Plant: r.VPPs[0], Setting: r.Setting,
 		Members: []vpp.Member{ // by name, as a program orders them
-			{Unit: r.Units[1], Schedule: der.Schedule{DayAhead: []float64{0, 0, 0}, Realised: storePorts}},
-			{Unit: r.Units[0], Schedule: der.Schedule{DayAhead: []float64{3, 4, 5}, Realised: windPorts}},
+			{Unit: r.DERs[1], Schedule: der.Schedule{DayAhead: []float64{0, 0, 0}, Realised: storePorts}},
+			{Unit: r.DERs[0], Schedule: der.Schedule{DayAhead: []float64{3, 4, 5}, Realised: windPorts}},
 		},
 		Position: []float64{0.5, 1, 2},
 		Net:      [][]float64{{0, 2, 4}, {-1, 0, -2}},
@@ -94,24 +94,24 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 		{Economic: -90, Risk: 50, Integrated: -50},
 		plan.Value,
 	} {
-		coalitions = append(coalitions, trigrid.Achievement{Plant: plantName, Members: names[k], Value: value, Nodes: int64(k), Absorption: 1})
+		coalitions = append(coalitions, trigrid.Achievement{VPP: plantName, Members: names[k], Value: value, Nodes: int64(k), RenewableUtilisation: 1})
 	}
 	profile := trigrid.Profile{windName: plantName, storeName: plantName}
 	res := &trigrid.Result{
 		Region: r.Name, Notes: r.Notes, Warnings: []string{"a warning with <i>markup</i>"},
 		Weights: r.Setting.Weights, Scenarios: 2, Sharing: "Shapley value", Solver: "by hand", LargestGap: 1e-9,
-		Plants: []trigrid.PlantResult{{
+		VPPs: []trigrid.VPPResult{{
 			Name: plantName, Members: names[3], Scheme: names[1], RiskAversion: 0.5, Economic: 200, VaR: 30, CVaR: 40, Environment: 10,
-			Integrated: 99, Alone: -56, Imbalance: 12.5, Absorption: 0.987654321, DeviationMWh: 3.25, EmissionT: 0.1,
+			Integrated: 99, Alone: -56, Imbalance: 12.5, RenewableUtilisation: 0.987654321, DeviationMWh: 3.25, EmissionT: 0.1,
 		}},
-		Units: []trigrid.UnitResult{
+		DERs: []trigrid.DERResult{
 			{
-				Name: windName, Choice: plantName, Payoff: 1234.5678, Tolerance: 1e-4, Revenue: 1000, Share: 234.5678,
-				Otherwise: map[string]float64{trigrid.Out: 17}, Initial: []float64{0.5, 0.5}, Final: []float64{1, 0},
+				Name: windName, Choice: plantName, Payoff: 1234.5678, Tolerance: 1e-4, Revenue: 1000, AllocatedGain: 234.5678,
+				Otherwise: map[string]float64{trigrid.Outside: 17}, Initial: []float64{0.5, 0.5}, Final: []float64{1, 0},
 			},
 			{
-				Name: storeName, Choice: plantName, Payoff: 55.5, Revenue: 50, Share: 5.5,
-				Otherwise: map[string]float64{trigrid.Out: 60}, Initial: []float64{0.5, 0.5}, Final: []float64{0.75, 0.25},
+				Name: storeName, Choice: plantName, Payoff: 55.5, Revenue: 50, AllocatedGain: 5.5,
+				Otherwise: map[string]float64{trigrid.Outside: 60}, Initial: []float64{0.5, 0.5}, Final: []float64{0.75, 0.25},
 			},
 		},
 		Game: trigrid.GameResult{
@@ -152,23 +152,23 @@ func crowd(t testing.TB, plants, units, futures, steps int) (trigrid.Region, *tr
 	state := evogame.State{}
 	for i := range units {
 		unit := &der.Wind{ID: fmt.Sprintf("a unit with a name much longer than any picture has room for, number %d", i), Available: "idle"}
-		r.Units = append(r.Units, unit)
+		r.DERs = append(r.DERs, unit)
 		p := make([]float64, plants+1)
 		p[plants] = 1
 		state = append(state, p)
-		res.Units = append(res.Units, trigrid.UnitResult{Name: unit.ID, Choice: trigrid.Out, Initial: p, Final: p})
+		res.DERs = append(res.DERs, trigrid.DERResult{Name: unit.ID, Choice: trigrid.Outside, Initial: p, Final: p})
 	}
 	res.Trajectory.States = []evogame.State{state}
 	for v := range plants {
 		p := vpp.Plant{Name: fmt.Sprintf("a plant with a name that is rather long, number %d", v)}
-		r.Plants = append(r.Plants, p)
-		res.Plants = append(res.Plants, trigrid.PlantResult{Name: p.Name})
+		r.VPPs = append(r.VPPs, p)
+		res.VPPs = append(res.VPPs, trigrid.VPPResult{Name: p.Name})
 		res.Plans = append(res.Plans, &vpp.Plan{Plant: p, Setting: r.Setting, Position: make([]float64, steps), Net: paths})
 		for s := range 1 << units {
-			a := trigrid.Achievement{Plant: p.Name, Value: vpp.Value{Integrated: float64(s), Economic: float64(s)}}
+			a := trigrid.Achievement{VPP: p.Name, Value: vpp.Value{Integrated: float64(s), Economic: float64(s)}}
 			for i := range units {
 				if s>>i&1 == 1 {
-					a.Members = append(a.Members, r.Units[i].Name())
+					a.Members = append(a.Members, r.DERs[i].Name())
 				}
 			}
 			res.Coalitions = append(res.Coalitions, a)

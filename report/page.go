@@ -121,16 +121,16 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	p.Welfare = x.welfare()
 	for _, name := range x.choices() {
 		g := group{Name: name, Style: template.CSS("--own:" + x.plant[name].variable())}
-		for _, unit := range res.Units {
+		for _, unit := range res.DERs {
 			if unit.Choice == name {
 				g.Members = append(g.Members, unit.Name)
 			}
 		}
-		if name != trigrid.Out || g.Members != nil {
+		if name != trigrid.Outside || g.Members != nil {
 			p.Groups = append(p.Groups, g)
 		}
 	}
-	for v, plant := range res.Plants {
+	for v, plant := range res.VPPs {
 		p.PerPlant = append(p.PerPlant, plantPage{Anchor: fmt.Sprintf("plant-%d", v+1), Name: plant.Name})
 	}
 	for _, f := range figures {
@@ -246,7 +246,7 @@ func count(n int, what string) string {
 // extent says how large the region is.
 func (x *run) extent() string {
 	grid := x.set.Grid()
-	text := fmt.Sprintf("%s, %s, %s, %s of %g h", count(len(x.region.Plants), "plant"), count(len(x.region.Units), "unit"),
+	text := fmt.Sprintf("%s, %s, %s, %s of %g h", count(len(x.region.VPPs), "plant"), count(len(x.region.DERs), "unit"),
 		count(x.set.Len(), "scenario"), count(grid.Steps, "step"), grid.Hours())
 	if !grid.Start.IsZero() {
 		text += grid.Start.Format(" from 2 January 2006 15:04")

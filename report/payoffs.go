@@ -23,15 +23,15 @@ func (x *run) unitsTable() *Table {
 		{Name: "margin_currency", Title: "margin"},
 		{Name: "tolerance_currency", Title: "tolerance", Decimals: 3},
 	}
-	for _, u := range x.result.Units {
+	for _, u := range x.result.DERs {
 		other, payoff := x.alternative(u)
-		t.add(u.Name, u.Choice, u.Payoff, u.Revenue, u.Share, other, payoff, u.Payoff-payoff, u.Tolerance)
+		t.add(u.Name, u.Choice, u.Payoff, u.Revenue, u.AllocatedGain, other, payoff, u.Payoff-payoff, u.Tolerance)
 	}
 	return t
 }
 
 // alternative returns the best other choice of a unit, the first in the order of the plants among equals.
-func (x *run) alternative(u trigrid.UnitResult) (name string, payoff float64) {
+func (x *run) alternative(u trigrid.DERResult) (name string, payoff float64) {
 	for _, other := range x.choices() {
 		if value, ok := u.Otherwise[other]; ok && (name == "" || value > payoff) {
 			name, payoff = other, value
@@ -44,7 +44,7 @@ func (x *run) alternative(u trigrid.UnitResult) (name string, payoff float64) {
 func (x *run) payoffsTable() *Table {
 	t := &Table{Name: "payoffs", Title: "Payoff of each unit under each choice, all others staying where they are, currency"}
 	t.Columns = []Column{{Name: "unit"}, {Name: "choice"}, {Name: "chosen"}, {Name: "payoff_currency"}}
-	for _, u := range x.result.Units {
+	for _, u := range x.result.DERs {
 		for _, name := range x.choices() {
 			if name == u.Choice {
 				t.add(u.Name, name, true, u.Payoff)
@@ -59,17 +59,17 @@ func (x *run) payoffsTable() *Table {
 // payoffs draws what each unit has and would have elsewhere.
 func (x *run) payoffs() *Figure {
 	var (
-		names  = make([]string, len(x.result.Units))
+		names  = make([]string, len(x.result.DERs))
 		legend []key
 		alt    = "Payoffs of each unit under each choice."
 		most   float64
 	)
-	for i, u := range x.result.Units {
+	for i, u := range x.result.DERs {
 		names[i] = short(u.Name, 20)
 		most = max(most, u.Payoff)
 	}
 	p := newRows("", names)
-	for i, u := range x.result.Units {
+	for i, u := range x.result.DERs {
 		other, payoff := x.alternative(u)
 		alt += fmt.Sprintf(" %s: %s at %s, %s at %s.", u.Name, number(u.Payoff, 0), u.Choice, number(payoff, 0), other)
 		p.Add(lines(pen(trade, 1.25), xys{{X: payoff, Y: float64(i)}, {X: u.Payoff, Y: float64(i)}}))
@@ -77,7 +77,7 @@ func (x *run) payoffs() *Figure {
 	var chosen []plot.Plotter // above the alternatives, which stay visible around them
 	for _, name := range x.choices() {
 		var here, elsewhere xys
-		for i, u := range x.result.Units {
+		for i, u := range x.result.DERs {
 			if u.Choice == name {
 				here = append(here, xy{X: u.Payoff, Y: float64(i)})
 			} else if value, ok := u.Otherwise[name]; ok {
@@ -94,7 +94,7 @@ func (x *run) payoffs() *Figure {
 	labels := newRows("Payoff and margin", make([]string, len(names)))
 	labels.X.Min, labels.X.Max = 0, 1
 	labels.X.Tick.Marker = plot.ConstantTicks{}
-	for i, u := range x.result.Units {
+	for i, u := range x.result.DERs {
 		other, payoff := x.alternative(u)
 		label := number(u.Payoff, 0)
 		if other != "" {

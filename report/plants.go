@@ -30,10 +30,10 @@ func (x *run) plantsTable() *Table {
 		{Name: "absorption", Title: "share of available renewable energy used", Decimals: 3},
 		{Name: "emission_t", Title: "expected emission, t CO₂", Decimals: 1},
 	}
-	for i, p := range x.result.Plants {
+	for i, p := range x.result.VPPs {
 		var absorption any // nothing where there was nothing to use
 		if available(x.result.Plans[i]) {
-			absorption = p.Absorption
+			absorption = p.RenewableUtilisation
 		}
 		t.add(p.Name, strings.Join(p.Members, ", "), strings.Join(p.Scheme, ", "), p.RiskAversion, p.Economic, p.VaR, p.CVaR, p.Environment,
 			p.Integrated, p.Alone, p.Imbalance, p.DeviationMWh, absorption, p.EmissionT)

@@ -84,25 +84,25 @@ func TestTablesHoldTheNumbersOfTheResult(t *testing.T) {
 	of := files(t, r, res)
 
 	plant := read(t, of, "plants").where(t, "plant", plantName)
-	p := res.Plants[0]
+	p := res.VPPs[0]
 	for name, want := range map[string]float64{
 		"risk_aversion": p.RiskAversion, "economic_currency": p.Economic, "var_currency": p.VaR, "cvar_currency": p.CVaR,
 		"environment_currency": p.Environment, "integrated_currency": p.Integrated, "alone_currency": p.Alone, "imbalance_currency": p.Imbalance,
-		"deviation_mwh": p.DeviationMWh, "absorption": p.Absorption, "emission_t": p.EmissionT,
+		"deviation_mwh": p.DeviationMWh, "absorption": p.RenewableUtilisation, "emission_t": p.EmissionT,
 	} {
 		assert.Equal(t, want, value(t, plant[name]), name)
 	}
 	units := read(t, of, "units")
-	for _, u := range res.Units {
+	for _, u := range res.DERs {
 		row := units.where(t, "unit", u.Name)
 		assert.Equal(t, u.Payoff, value(t, row["payoff_currency"]))
 		assert.Equal(t, u.Revenue, value(t, row["revenue_currency"]))
-		assert.Equal(t, u.Share, value(t, row["share_currency"]))
-		assert.Equal(t, trigrid.Out, row["best_alternative"])
-		assert.Equal(t, u.Otherwise[trigrid.Out], value(t, row["alternative_payoff_currency"]))
-		assert.Equal(t, u.Payoff-u.Otherwise[trigrid.Out], value(t, row["margin_currency"]))
+		assert.Equal(t, u.AllocatedGain, value(t, row["share_currency"]))
+		assert.Equal(t, trigrid.Outside, row["best_alternative"])
+		assert.Equal(t, u.Otherwise[trigrid.Outside], value(t, row["alternative_payoff_currency"]))
+		assert.Equal(t, u.Payoff-u.Otherwise[trigrid.Outside], value(t, row["margin_currency"]))
 		other := read(t, of, "payoffs").where(t, "unit", u.Name, "chosen", "false")
-		assert.Equal(t, u.Otherwise[trigrid.Out], value(t, other["payoff_currency"]))
+		assert.Equal(t, u.Otherwise[trigrid.Outside], value(t, other["payoff_currency"]))
 	}
 	nash := read(t, of, "equilibria")[0]
 	assert.Equal(t, "weak", nash["kind"])
@@ -116,7 +116,7 @@ func TestTablesHoldTheNumbersOfTheResult(t *testing.T) {
 	assert.Equal(t, 0.05, value(t, cycle["share_low"]))
 	assert.Equal(t, 0.2, value(t, cycle["share_high"]))
 	last := read(t, of, "trajectory").where(t, "time_per_currency", "2", "unit", storeName)
-	assert.Equal(t, 0.25, value(t, last["probability_"+trigrid.Out]))
+	assert.Equal(t, 0.25, value(t, last["probability_"+trigrid.Outside]))
 	line := read(t, of, "settlement").where(t, "party", plantName)
 	assert.Equal(t, "-129007", line["minor_units"])
 	assert.Equal(t, -1290.07, value(t, line["amount_currency"]))
@@ -270,7 +270,7 @@ func TestPageOfASearch(t *testing.T) {
 // A plant whose members have no sun and no wind has used no share of them.
 func TestNothingToUseIsNoShare(t *testing.T) {
 	r, res := fixture(t)
-	res.Plans[0].Results, res.Plants[0].Absorption = []vpp.Result{{}, {}}, 1
+	res.Plans[0].Results, res.VPPs[0].RenewableUtilisation = []vpp.Result{{}, {}}, 1
 	of := files(t, r, res)
 	assert.Empty(t, read(t, of, "plants")[0]["absorption"])
 	assert.True(t, strings.Contains(of["index.html"], `<td>share of available renewable energy used</td><td class="n">–</td>`))
@@ -443,12 +443,12 @@ func TestResultsThatCannotBeShownAreRefused(t *testing.T) {
 	assert.ErrorContains(t, err, "the region's sample has 4 steps, its scenarios 3")
 
 	other = r
-	other.Units = r.Units[:1]
+	other.DERs = r.DERs[:1]
 	_, err = report.Figures(other, res)
 	assert.ErrorContains(t, err, "the result has 1 plants and 2 units, the region 1 and 1")
 
-	res.Units[0].Name = "W2"
-	res.Plants[0].Name = "P2"
+	res.DERs[0].Name = "W2"
+	res.VPPs[0].Name = "P2"
 	_, err = report.Figures(r, res)
 	assert.ErrorContains(t, err, `unit 0 is "W<1> & \"Söhne\"" in the region and "W2" in the result`)
 	assert.ErrorContains(t, err, `in the region and "P2" in the result`)

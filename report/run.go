@@ -27,47 +27,47 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	}
 	var bad []error
 	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("report: "+format, args...)) }
-	if r.Setting.Set.Len() == 0 || len(r.Plants) == 0 || len(r.Units) == 0 {
-		complain("the region has %d scenarios, %d plants and %d units, want at least one of each", r.Setting.Set.Len(), len(r.Plants), len(r.Units))
+	if r.Setting.Set.Len() == 0 || len(r.VPPs) == 0 || len(r.DERs) == 0 {
+		complain("the region has %d scenarios, %d plants and %d units, want at least one of each", r.Setting.Set.Len(), len(r.VPPs), len(r.DERs))
 	}
 	if n := r.Sample.Steps(); r.Sample != nil && n != r.Setting.Set.Steps() {
 		complain("the region's sample has %d steps, its scenarios %d", n, r.Setting.Set.Steps())
 	}
-	if len(r.Plants) != len(res.Plants) || len(r.Units) != len(res.Units) {
+	if len(r.VPPs) != len(res.VPPs) || len(r.DERs) != len(res.DERs) {
 		complain("the result has %d plants and %d units, the region %d and %d; pass the region of the run",
-			len(res.Plants), len(res.Units), len(r.Plants), len(r.Units))
+			len(res.VPPs), len(res.DERs), len(r.VPPs), len(r.DERs))
 	}
-	if len(res.Plans) != len(res.Plants) || res.Trajectory == nil {
+	if len(res.Plans) != len(res.VPPs) || res.Trajectory == nil {
 		complain("the result has no plans or no trajectory, which JSON leaves out; pass what trigrid.Run returned")
 	}
-	for i := range min(len(r.Plants), len(res.Plants)) {
-		if r.Plants[i].Name != res.Plants[i].Name {
-			complain("plant %d is %q in the region and %q in the result", i, r.Plants[i].Name, res.Plants[i].Name)
+	for i := range min(len(r.VPPs), len(res.VPPs)) {
+		if r.VPPs[i].Name != res.VPPs[i].Name {
+			complain("plant %d is %q in the region and %q in the result", i, r.VPPs[i].Name, res.VPPs[i].Name)
 		}
 	}
-	for i := range min(len(r.Units), len(res.Units)) {
-		if r.Units[i].Name() != res.Units[i].Name {
-			complain("unit %d is %q in the region and %q in the result", i, r.Units[i].Name(), res.Units[i].Name)
+	for i := range min(len(r.DERs), len(res.DERs)) {
+		if r.DERs[i].Name() != res.DERs[i].Name {
+			complain("unit %d is %q in the region and %q in the result", i, r.DERs[i].Name(), res.DERs[i].Name)
 		}
 	}
 	if err := errors.Join(bad...); err != nil {
 		return nil, err
 	}
-	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), unit: unitInks(r.Units), plant: make(map[string]ink)}
-	for i, p := range r.Plants {
+	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), unit: unitInks(r.DERs), plant: make(map[string]ink)}
+	for i, p := range r.VPPs {
 		x.plant[p.Name] = plantInk(i)
 	}
-	x.plant[trigrid.Out] = outside
+	x.plant[trigrid.Outside] = outside
 	return x, nil
 }
 
 // choices returns the names of the units' strategies: the plants in order, then joining none.
 func (x *run) choices() []string {
-	out := make([]string, 0, len(x.region.Plants)+1)
-	for _, p := range x.region.Plants {
+	out := make([]string, 0, len(x.region.VPPs)+1)
+	for _, p := range x.region.VPPs {
 		out = append(out, p.Name)
 	}
-	return append(out, trigrid.Out)
+	return append(out, trigrid.Outside)
 }
 
 // groups writes a profile plant by plant: "VPP1: W1, T2 · VPP2: T1".
@@ -75,7 +75,7 @@ func (x *run) groups(profile trigrid.Profile) string {
 	var out []string
 	for _, name := range x.choices() {
 		var in []string
-		for _, unit := range x.result.Units {
+		for _, unit := range x.result.DERs {
 			if profile[unit.Name] == name {
 				in = append(in, unit.Name)
 			}

@@ -9,15 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
 // What holds of every run holds of its tables: supplies are uses, dimensions add up to values, shares of
 // starts to one and settlements to zero.
 func TestTablesOfARunAddUp(t *testing.T) {
-	c, err := trigrid.LoadCase(os.DirFS("../examples/run/testdata"), "small.json")
+	c, err := casefile.Load(os.DirFS("../cmd/trigrid/testdata"), "small.json")
 	require.NoError(t, err)
-	r, err := c.Region(t.Context(), trigrid.CaseOptions{})
+	r, err := c.Region(t.Context(), casefile.Options{})
 	require.NoError(t, err)
 	res, err := trigrid.Run(t.Context(), r, trigrid.Options{Solver: testsolver.New(t)})
 	require.NoError(t, err)
@@ -27,7 +28,7 @@ func TestTablesOfARunAddUp(t *testing.T) {
 	for _, row := range read(t, of, "dispatch") {
 		balance[row["plant"]+" "+row["step"]] += value(t, row["supply_mw"]) - value(t, row["use_mw"])
 	}
-	require.Len(t, balance, len(r.Plants)*r.Setting.Set.Steps())
+	require.Len(t, balance, len(r.VPPs)*r.Setting.Set.Steps())
 	for where, mw := range balance {
 		assert.InDelta(t, 0, mw, 1e-6, where)
 	}
@@ -36,7 +37,7 @@ func TestTablesOfARunAddUp(t *testing.T) {
 		weighted[row["plant"]] += value(t, row["weighted_currency"])
 		gain[row["plant"]] += value(t, row["gain_currency"])
 	}
-	for _, p := range res.Plants {
+	for _, p := range res.VPPs {
 		assert.InDelta(t, p.Integrated, weighted[p.Name], 1e-6, p.Name)
 		assert.InDelta(t, p.Integrated-p.Alone, gain[p.Name], 1e-6, p.Name)
 	}

@@ -20,7 +20,7 @@ func (x *run) trajectoryTable() *Table {
 		t.Columns = append(t.Columns, Column{Name: "probability_" + name})
 	}
 	for k, time := range x.result.Trajectory.Times {
-		for i, unit := range x.result.Units {
+		for i, unit := range x.result.DERs {
 			t.add(append([]any{time, unit.Name}, floats(x.result.Trajectory.States[k][i])...)...)
 		}
 	}
@@ -40,7 +40,7 @@ func (x *run) trajectory() *Figure {
 		states = x.result.Trajectory.States
 		log    = logarithmic(times)
 		first  = 0
-		cols   = min(len(x.result.Units), 3)
+		cols   = min(len(x.result.DERs), 3)
 		s      = &sheet{}
 		row    []*panel
 		alt    = "Choice probabilities over time."
@@ -48,7 +48,7 @@ func (x *run) trajectory() *Figure {
 	if !x.result.Game.Exhaustive {
 		alt = "Choices over the moves of the search."
 	}
-	if len(x.result.Units) > 6 {
+	if len(x.result.DERs) > 6 {
 		cols = 4
 	}
 	if log {
@@ -57,7 +57,7 @@ func (x *run) trajectory() *Figure {
 	for _, name := range x.choices() {
 		s.legend = append(s.legend, keyLine(name, pen(x.plant[name], 2)))
 	}
-	for i, unit := range x.result.Units {
+	for i, unit := range x.result.DERs {
 		p := newPanel(short(unit.Name, 24))
 		for j, name := range x.choices() {
 			var path xys

@@ -25,7 +25,7 @@ func (x *run) parts(v int) []part {
 	w := x.result.Weights
 	return []part{
 		{"economic", economic, w.Economic, func(v vpp.Value) float64 { return v.Economic }},
-		{"risk", risk, -w.Risk * x.region.Plants[v].RiskAversion, func(v vpp.Value) float64 { return v.Risk }},
+		{"risk", risk, -w.Risk * x.region.VPPs[v].RiskAversion, func(v vpp.Value) float64 { return v.Risk }},
 		{"environment", environment, w.Environment, func(v vpp.Value) float64 { return v.Environment }},
 	}
 }
@@ -33,7 +33,7 @@ func (x *run) parts(v int) []part {
 // alone returns what the v-th plant achieves without members.
 func (x *run) alone(v int) vpp.Value {
 	for _, c := range x.result.Coalitions {
-		if c.Plant == x.region.Plants[v].Name && len(c.Members) == 0 {
+		if c.VPP == x.region.VPPs[v].Name && len(c.Members) == 0 {
 			return c.Value
 		}
 	}

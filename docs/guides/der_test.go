@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/market"
@@ -72,7 +72,7 @@ func (c *Charger) Validate(set *scenario.Set) error {
 }
 
 // ReadCharger reads {"kind": "charger", "name": …} from a case file.
-func ReadCharger(f trigrid.Fields, _ map[string]bool) func() der.DER {
+func ReadCharger(f casefile.Fields, _ map[string]bool) func() der.DER {
 	c := Charger{
 		ID:     f.At("name").Text(),
 		Power:  f.At("power_mw").Number(0, 1e6),

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/examples/customder/heatpump"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/report"
@@ -36,12 +37,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err // now rather than after the run
 		}
 	}
-	loader := trigrid.Loader{Kinds: map[string]trigrid.UnitReader{"heat_pump": heatpump.Read}}
+	loader := casefile.Loader{Kinds: map[string]casefile.DERReader{"heat_pump": heatpump.Read}}
 	c, err := loader.Load(files, "case.json")
 	if err != nil {
 		return err
 	}
-	region, err := c.Region(ctx, trigrid.CaseOptions{})
+	region, err := c.Region(ctx, casefile.Options{})
 	if err != nil {
 		return err
 	}
@@ -50,8 +51,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(stdout, result.Game.Verdict)
-	for _, unit := range result.Units {
-		fmt.Fprintf(stdout, "%-9s joins %-5s for %8.2f; outside it would have %8.2f\n", unit.Name, unit.Choice, unit.Payoff, unit.Otherwise[trigrid.Out])
+	for _, unit := range result.DERs {
+		fmt.Fprintf(stdout, "%-9s joins %-5s for %8.2f; outside it would have %8.2f\n", unit.Name, unit.Choice, unit.Payoff, unit.Otherwise[trigrid.Outside])
 	}
 	comfort(stdout, result)
 	if *dir == "" {

@@ -89,13 +89,13 @@ func run(ctx context.Context, out io.Writer) error {
 	// A second VPP competes for the same DERs. Each DER moves to the VPP that pays
 	// it more, until no DER gains by moving: a Nash profile.
 	factory := vpp.Plant{Name: "factory", Demand: "factory", RiskAversion: 1, Share: 0.5}
-	region := trigrid.Region{Name: "quickstart", Plants: []vpp.Plant{village, factory}, Units: units, Setting: setting}
+	region := trigrid.Region{Name: "quickstart", VPPs: []vpp.Plant{village, factory}, DERs: units, Setting: setting}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(out, result.Game.Verdict)
-	for _, unit := range result.Units {
+	for _, unit := range result.DERs {
 		fmt.Fprintf(out, "%-9s joins the %s for %7.2f\n", unit.Name, unit.Choice, unit.Payoff)
 	}
 	return nil

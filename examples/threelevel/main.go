@@ -21,6 +21,7 @@ import (
 	"io"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/internal/command"
 )
 
@@ -51,11 +52,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // load returns the region of the embedded case.
 func load(ctx context.Context) (trigrid.Region, error) {
-	c, err := trigrid.LoadCase(files, "case.json")
+	c, err := casefile.Load(files, "case.json")
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	return c.Region(ctx, trigrid.CaseOptions{})
+	return c.Region(ctx, casefile.Options{})
 }
 
 // summarise prints the stable profile. Money is in the currency of the case,
@@ -63,9 +64,9 @@ func load(ctx context.Context) (trigrid.Region, error) {
 func summarise(w io.Writer, result *trigrid.Result) error {
 	game := result.Game
 	fmt.Fprintln(w, game.Verdict)
-	for _, u := range result.Units {
+	for _, u := range result.DERs {
 		fmt.Fprintf(w, "%-3s joins %-5s for %9.0f; outside option %9.0f\n",
-			u.Name, u.Choice, u.Payoff, u.Otherwise[trigrid.Out])
+			u.Name, u.Choice, u.Payoff, u.Otherwise[trigrid.Outside])
 	}
 	// Several strict Nash profiles can exist. The start of the dynamic decides
 	// which one is reached, so the gap to the best profile is part of the answer.

@@ -14,15 +14,15 @@ import (
 func TestTheCaseIsValid(t *testing.T) {
 	region, err := load(t.Context())
 	require.NoError(t, err)
-	assert.Len(t, region.Plants, 2)
-	assert.Len(t, region.Units, 5)
+	assert.Len(t, region.VPPs, 2)
+	assert.Len(t, region.DERs, 5)
 }
 
 func TestTheSummaryNamesChoicesAndTheGap(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, summarise(&out, &trigrid.Result{
-		Units: []trigrid.UnitResult{
-			{Name: "W1", Choice: "VPP1", Payoff: 1234.4, Otherwise: map[string]float64{trigrid.Out: 5}},
+		DERs: []trigrid.DERResult{
+			{Name: "W1", Choice: "VPP1", Payoff: 1234.4, Otherwise: map[string]float64{trigrid.Outside: 5}},
 		},
 		Game: trigrid.GameResult{
 			Verdict: "converged to a strict Nash profile", Welfare: 30, WelfareGap: 4,

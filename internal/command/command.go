@@ -1,11 +1,19 @@
-// Package command is what the example programs have in common: how they read flags, how they end and how they
-// write a file.
+// Package command is the common part of the programs in cmd, examples and studies: flags, exit
+// statuses, interrupts, files, a progress line.
 //
-// A program is one function of its context, arguments and streams, which tests call as a person would:
+// A program is one function of its context, arguments and streams, so that tests call it without a
+// process:
 //
 //	func main() { command.Main(run) }
 //
-//	func run(ctx context.Context, args []string, stdout, stderr io.Writer) error
+//	func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+//		flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+//		n := flags.Int("n", 1, "number of `days`")
+//		if err := command.Parse(flags, args, stderr); err != nil {
+//			return err
+//		}
+//		…
+//	}
 package command
 
 import (
@@ -19,26 +27,28 @@ import (
 	"syscall"
 )
 
-// Program is a program without its process.
+// Program is a program without its process. It writes results to stdout and progress to stderr, and
+// returns the error that [Main] prints.
 type Program func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
-// Statuses with which programs end, as shells know them.
+// Exit statuses, by the convention of shells.
 const (
 	done        = 0
 	failed      = 1
-	misused     = 2
+	misused     = 2   // wrong flags or arguments
 	interrupted = 130 // 128 + SIGINT
 )
 
-// Main runs a program and ends the process. An interrupt cancels the program's context, so that it can tidy
-// up; a second one ends it at once.
+// Main runs a program and ends the process. The first interrupt cancels the context of the program,
+// which can then remove temporary files; the second one ends the process at once.
 func Main(run Program) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, stop) // after the first signal, the default handler ends the process
 	os.Exit(status(ctx, run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
 }
 
-// status says why a program ended and returns its exit status.
+// status prints the error of a program on stderr and returns the exit status. An error counts as an
+// interrupt only if it is the one of ctx, so that a failure before an interrupt is still reported.
 func status(ctx context.Context, err error, stderr io.Writer) int {
 	var misuse *UsageError
 	switch {
@@ -55,20 +65,20 @@ func status(ctx context.Context, err error, stderr io.Writer) int {
 	return failed
 }
 
-// UsageError says what is wrong with a program's arguments.
+// UsageError is an error of the arguments: exit status 2, and a hint at -h.
 type UsageError struct{ error }
 
-// Unwrap returns the error itself.
+// Unwrap returns the error without the mark of misuse.
 func (e *UsageError) Unwrap() error { return e.error }
 
-// Misused returns a [UsageError].
+// Misused returns a [UsageError] in the format of [fmt.Errorf].
 func Misused(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
 
-// Parse reads flags, after which no arguments may be left. Asked for help it lists the flags on stderr and
-// returns [flag.ErrHelp]; any other error is a [UsageError], which nothing has been printed of.
+// Parse reads flags and rejects further arguments. For -h it lists the flags on stderr and returns
+// [flag.ErrHelp]. Any other error is a [UsageError] and is not printed, because [Main] prints it.
 func Parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
 	flags.Init(flags.Name(), flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
+	flags.SetOutput(io.Discard) // package flag prints errors together with the whole list of flags
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

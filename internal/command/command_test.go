@@ -15,7 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Shells know 0 for done, 2 for misuse and 128 plus the number of a signal, which is 2 for an interrupt.
+// Shells know 0 for done, 2 for misuse and 128 plus the number of a signal, which is 2 for an
+// interrupt.
 func TestStatusSaysHowAProgramEnded(t *testing.T) {
 	live := t.Context()
 	cause := errors.New("interrupt signal received") // as a context of package signal says it

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// CheckFile reports why a file could not be written. It asks before a long computation what [WriteFile]
-// would find out after it.
+// CheckFile returns the error with which [WriteFile] would fail for path, or nil. Call it before a
+// long computation: it creates and removes a temporary file in the folder of path.
 func CheckFile(path string) error {
 	target, err := resolve(path)
 	if err != nil || !target.replaced {
@@ -24,8 +24,10 @@ func CheckFile(path string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
-// WriteFile writes a file whole or not at all: beside its place first, and there when it is complete. What
-// is there already and is no file, such as a pipe, is written to as it is.
+// WriteFile writes a file completely or not at all. It writes a temporary file in the same folder
+// and renames it to path, so that a reader of path never finds half a file, and an older file stays
+// if write fails. A path that exists and is no regular file, such as a pipe or /dev/null, is
+// written directly.
 func WriteFile(path string, write func(io.Writer) error) error {
 	target, err := resolve(path)
 	if err != nil {
@@ -36,7 +38,7 @@ func WriteFile(path string, write func(io.Writer) error) error {
 		if file, err = target.stage(); err != nil {
 			return err
 		}
-		defer os.Remove(file.Name()) // which fails, as it should, once the file has moved
+		defer os.Remove(file.Name()) // fails without effect after the rename
 	} else if file, err = os.OpenFile(target.path, os.O_WRONLY, 0); err != nil {
 		return target.fail(err)
 	}
@@ -53,7 +55,7 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// WriteJSON writes a value as indented JSON, as [WriteFile] does.
+// WriteJSON writes a value as JSON with two spaces of indent, by [WriteFile].
 func WriteJSON(path string, value any) error {
 	return WriteFile(path, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
@@ -62,15 +64,16 @@ func WriteJSON(path string, value any) error {
 	})
 }
 
-// target is the place of a file.
+// target is the place of a file to write.
 type target struct {
-	given    string // by the user
-	path     string // behind links
-	replaced bool   // rather than written to
+	given    string // the path of the caller, for messages
+	path     string // with symbolic links resolved, so that a rename keeps the link
+	replaced bool   // by a rename; false: opened and written
 }
 
 func (t target) fail(err error) error { return fmt.Errorf("cannot write %s: %w", t.given, err) }
 
+// resolve returns the target of a path. It is an error if the path is a folder.
 func resolve(path string) (target, error) {
 	t := target{path, path, true}
 	info, err := os.Stat(path)
@@ -89,7 +92,8 @@ func resolve(path string) (target, error) {
 	return t, nil
 }
 
-// stage makes an empty file beside the target.
+// stage creates an empty temporary file in the folder of the target. Renames are atomic only within
+// one file system.
 func (t target) stage() (*os.File, error) {
 	folder := filepath.Dir(t.path)
 	file, err := os.CreateTemp(folder, ".writing-*")

@@ -2,7 +2,8 @@ package command
 
 import "sync"
 
-// Parallel runs jobs on a number of workers and returns the first error.
+// Parallel runs all jobs on max(1, workers) goroutines, also after an error, and returns the first
+// error in time. A job that must end early needs a context of its own.
 func Parallel(workers int, jobs []func() error) error {
 	var (
 		group sync.WaitGroup

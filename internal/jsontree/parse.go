@@ -1,5 +1,13 @@
-// Package jsontree reads JSON documents whose every value is checked: it knows where each value stands,
-// gathers all that is wrong instead of stopping at the first, and refuses keys that nobody asked for.
+// Package jsontree reads JSON documents in which every value is checked. It records the path of
+// each value, collects all violations instead of stopping at the first, and reports keys that the
+// format does not have.
+//
+//	root, err := jsontree.Parse(file)
+//	capacity := root.At("ders").List()[2].At("capacity_mw").Number(0, 1e15)
+//	err = root.Violations() // "$.ders[2].capacity_mw: is -8, want a number from 0 to 1e+15"
+//
+// A reader calls At for every key of the format and then checks Violations once. A value of the
+// wrong kind yields a stand-in that is in range, so that reading continues without further checks.
 package jsontree
 
 import (
@@ -9,36 +17,52 @@ import (
 	"io"
 	"slices"
 	"strconv"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Value is one place in a document: a value that is there, or one that is absent but has a path.
-// Reading a value of the wrong kind records a violation and returns a harmless stand-in.
+// Value is one place in a document: a value that is present, or one that is absent but has a path.
+// Reading a value of the wrong kind records a violation and returns a stand-in.
 type Value struct {
 	doc     *document
 	path    string
 	content any // nil, bool, string, float64, []Value or *object
 	present bool
+	span    Span
 }
 
+// Span is a range of bytes in the text of a document, from From up to but excluding To. It ends
+// with a JSON token and may begin with the white space and punctuation before it.
+type Span struct{ From, To int64 }
+
+// document is the state that all values of one document share.
 type document struct {
 	violations []error
-	refused    map[string]bool // paths of values that are not what was wanted
+
+	// rejected has the paths of values of the wrong kind and of values to ignore. The keys below
+	// them count as read.
+	rejected map[string]bool
 }
 
+// object is the content of a JSON object. Its maps have one entry per member, except for read,
+// which also has the keys that were read in vain: together they are the known keys of the format.
 type object struct {
-	names  []string
+	names  []string // in the order of the text
 	values map[string]Value
-	asked  map[string]bool
+	keys   map[string]Span // of each key
+	read   map[string]bool // keys that were read with At
 }
 
-// tooDeep bounds the nesting of a document.
-const tooDeep = 64
+// maxDepth bounds the nesting of a document. Each level is one recursive call, and without a bound
+// a file of brackets alone would exhaust the stack.
+const maxDepth = 64
 
-// Parse reads one JSON value and nothing after it. Its error is about the text: not JSON, broken off, a
-// key given twice. What the values mean is checked while they are read; [Value.Violations] returns what was
-// wrong, and [Value.Found] does for a format that others extend by keys of their own.
+// Parse reads one JSON value and rejects text after it. Its error is about the text: not JSON,
+// truncated, or a key given twice. The meaning of the values is checked while they are read;
+// [Value.Violations] returns the violations, and [Value.Found] does for formats that others extend
+// by keys of their own.
 func Parse(r io.Reader) (Value, error) {
-	d := &document{refused: map[string]bool{}}
+	d := &document{rejected: map[string]bool{}}
 	decoder := json.NewDecoder(r)
 	root, err := d.next(decoder, "$", 0)
 	if err != nil {
@@ -50,26 +74,30 @@ func Parse(r io.Reader) (Value, error) {
 	return root, nil
 }
 
+// next reads the value that follows in the text and stands at path.
 func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, error) {
+	// broken names the path and the byte, because a decoder's own error has neither.
 	broken := func(err error) (Value, error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("the text ends here")
 		}
 		return Value{}, fmt.Errorf("%s: %w (at byte %d)", path, err, decoder.InputOffset())
 	}
-	if depth > tooDeep {
-		return broken(fmt.Errorf("nested more than %d deep", tooDeep))
+	if depth > maxDepth {
+		return broken(fmt.Errorf("nested more than %d deep", maxDepth))
 	}
-	token, err := decoder.Token()
+	token, span, err := spanned(decoder)
 	if err != nil {
 		return broken(err)
 	}
-	v := Value{doc: d, path: path, content: token, present: true}
+	v := Value{doc: d, path: path, content: token, present: true, span: span}
 	switch token {
 	case json.Delim('{'):
-		o := &object{values: map[string]Value{}, asked: map[string]bool{}}
+		// The decoder itself accepts a key twice and keeps the last value. A person who writes a
+		// key twice means one of the two, and the choice would be a guess.
+		o := &object{values: map[string]Value{}, keys: map[string]Span{}, read: map[string]bool{}}
 		for decoder.More() {
-			key, err := decoder.Token()
+			key, span, err := spanned(decoder)
 			if err != nil {
 				return broken(err)
 			}
@@ -82,7 +110,7 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 				return Value{}, err
 			}
 			o.names = append(o.names, name)
-			o.values[name] = member
+			o.values[name], o.keys[name] = member, span
 		}
 		v.content = o
 	case json.Delim('['):
@@ -95,7 +123,7 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 			list = append(list, item)
 		}
 		v.content = list
-	default:
+	default: // a text, a number, a constant or null
 		return v, nil
 	}
 	if _, err := decoder.Token(); err != nil { // the closing bracket
@@ -104,32 +132,44 @@ func (d *document) next(decoder *json.Decoder, path string, depth int) (Value, e
 	return v, nil
 }
 
-// Violations returns everything that was found wrong with the document, keys that nobody asked for
-// included, joined into one error; nil where nothing was. Call it on the root after everything is read.
-func (v Value) Violations() error {
-	return errors.Join(append(v.Found(), v.unasked()...)...)
+// spanned returns the next token and its bytes. The decoder reports the end of a token; a span
+// begins at the end of the token before it.
+func spanned(decoder *json.Decoder) (json.Token, Span, error) {
+	from := decoder.InputOffset()
+	token, err := decoder.Token()
+	return token, Span{from, decoder.InputOffset()}, err
 }
 
-// Found returns the violations that reading has recorded so far, in the whole document and in the order in
-// which they were found. Keys that nobody asked for are not among them.
+// Violations returns every violation of the document in one error, or nil if there are none. Keys
+// that were never read are violations too: call it on the root after everything is read.
+func (v Value) Violations() error {
+	var bad faults.List
+	for _, err := range append(v.Found(), v.unread()...) {
+		bad.Add(err)
+	}
+	return bad.Err()
+}
+
+// Found returns the violations that reading has recorded so far, in the whole document and in the
+// order of reading, without the keys that were never read.
 func (v Value) Found() []error { return slices.Clip(v.doc.violations) }
 
-// unasked returns a violation for every member that was never asked for; what lies below such a member, or
-// below a value that is not what was wanted, is not looked at.
-func (v Value) unasked() []error {
+// unread returns one violation for every member that was never read. It does not descend into such
+// a member, nor into a value of the wrong kind, whose members cannot have been read.
+func (v Value) unread() []error {
 	var out []error
-	if v.doc.refused[v.path] {
+	if v.doc.rejected[v.path] {
 		return nil
 	}
 	switch content := v.content.(type) {
 	case *object:
 		for _, name := range content.names {
-			if content.asked[name] {
-				out = append(out, content.values[name].unasked()...)
+			if content.read[name] { // its members may be unread nevertheless
+				out = append(out, content.values[name].unread()...)
 				continue
 			}
-			known := make([]string, 0, len(content.asked))
-			for k := range content.asked {
+			known := make([]string, 0, len(content.read))
+			for k := range content.read {
 				known = append(known, k)
 			}
 			slices.Sort(known)
@@ -137,7 +177,7 @@ func (v Value) unasked() []error {
 		}
 	case []Value:
 		for _, item := range content {
-			out = append(out, item.unasked()...)
+			out = append(out, item.unread()...)
 		}
 	}
 	return out

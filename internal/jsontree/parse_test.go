@@ -18,8 +18,8 @@ func parse(tb testing.TB, text string) jsontree.Value {
 	return root
 }
 
-// The byte, counted by hand, is where the last whole token ended, or where the one began that could not be
-// read.
+// The byte, counted by hand, is where the last whole token ended, or where the one began that could
+// not be read.
 func TestBrokenTextIsRefusedWithPathAndByte(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", ``, `$: the text ends here (at byte 0)`},
@@ -84,7 +84,8 @@ func TestUnknownKeysAreReportedWhereverTheyStand(t *testing.T) {
 	assert.Empty(t, root.Found(), "unknown keys are no violation of a format that others extend")
 }
 
-// An object or a list of objects in the place of a text is one fault, not one more for every member.
+// An object or a list of objects in the place of a text is one fault, not one more for every
+// member.
 func TestWhatLiesBelowAWrongValueIsNoUnknownKey(t *testing.T) {
 	root := parse(t, `{"name": {"first": 1, "last": {"x": 2}}, "kind": [{"a": 1}], "series": {"mw": 1}, "mv": 2}`)
 	root.At("name").Text()
@@ -127,8 +128,8 @@ func TestNothingWrongIsNil(t *testing.T) {
 	assert.Empty(t, root.Found())
 }
 
-// FuzzParse holds Parse against the standard library's decoder and then reads every place of the document
-// in every way, whatever stands there.
+// FuzzParse holds Parse against the standard library's decoder and then reads every place of the
+// document in every way, whatever stands there.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
 		``, `null`, `true`, `-1.5e3`, `"text"`, `[]`, `{}`, `[1, [2, {"a": null}], "b"]`, `{"a": {"b": [1, 2]}, "c": 0}`,
@@ -222,4 +223,38 @@ func readEverything(t *testing.T, v jsontree.Value) {
 	v.Object()
 	v.ListOrNone()
 	v.At("a").At("b").Text()
+}
+
+func TestRenamedMembersKeepTheirPath(t *testing.T) {
+	root := parse(t, `{"a": {"x": "one"}, "b": 2, "c": 3}`)
+	assert.False(t, root.Rename("b", "c"), "c is taken")
+	assert.False(t, root.Rename("none", "d"))
+	require.True(t, root.Rename("a", "d"))
+	assert.Equal(t, []string{"d", "b", "c"}, root.Names())
+	_, ok := root.Peek("a")
+	assert.False(t, ok)
+	root.At("d").At("x").Number(0, 1)
+	root.At("b")
+	root.At("c")
+	assert.EqualError(t, root.Violations(), `$.a.x: is "one", want a number from 0 to 1`)
+}
+
+// The first key begins at byte 1. The text stands behind a comma, white space, a key and a colon.
+func TestSpansEndWithTheirToken(t *testing.T) {
+	const text = `{"a": [1, "two"]}`
+	root := parse(t, text)
+	cut := func(s jsontree.Span) string { return text[s.From:s.To] }
+	assert.Equal(t, `"a"`, cut(root.KeySpan("a")))
+	list, _ := root.Peek("a")
+	assert.Equal(t, `, "two"`, cut(list.Items()[1].Span()))
+	assert.Equal(t, jsontree.Span{}, root.KeySpan("b"))
+	assert.Empty(t, list.KeySpan("a"))
+	assert.Nil(t, root.Items())
+	assert.Nil(t, list.Names())
+}
+
+func TestIgnoredObjectsHaveNoUnknownKeys(t *testing.T) {
+	root := parse(t, `{"a": {"x": {"y": 1}}, "b": 2}`)
+	root.At("a").Ignore()
+	assert.EqualError(t, root.Violations(), `$.b: unknown key; known here: [a]`)
 }

@@ -6,16 +6,17 @@ import (
 	"slices"
 )
 
-// Path says where the value stands, as "$.units[2].capacity_mw".
+// Path returns the place of the value, such as "$.ders[2].capacity_mw": "$" is the document, and
+// items of a list count from 0.
 func (v Value) Path() string { return v.path }
 
-// Given reports whether the value is there and not null.
+// Given reports whether the value is present and not null.
 func (v Value) Given() bool { return v.present && v.content != nil }
 
-// Missing reports whether the value is absent; null is not.
+// Missing reports whether the value is absent. A null is present.
 func (v Value) Missing() bool { return !v.present }
 
-// Is reports whether the value is the given bool, float64 or string.
+// Is reports whether the value equals content, which is a bool, a float64 or a string.
 func (v Value) Is(content any) bool {
 	switch content.(type) {
 	case bool, float64, string:
@@ -41,7 +42,7 @@ func (v Value) Len() int {
 	return 0
 }
 
-// Bad records that something is wrong at this place.
+// Bad records a violation at this place, in the format of [fmt.Sprintf].
 func (v Value) Bad(format string, args ...any) {
 	v.doc.violations = append(v.doc.violations, v.violation(format, args...))
 }
@@ -50,12 +51,13 @@ func (v Value) violation(format string, args ...any) error {
 	return fmt.Errorf("%s: %s", v.path, fmt.Sprintf(format, args...))
 }
 
-// Wrong records that the value is not what was wanted, and what it is instead. What lies below it counts as
-// asked for: that nobody reads the members of an object in the place of a text says nothing about them.
+// Wrong records that the value is not of the wanted kind, and its actual kind, such as "is null,
+// want a list". The members below it count as read: they cannot be read as members of the wanted
+// kind, so that reporting them as unknown keys would be a false follow-up.
 func (v Value) Wrong(want string) {
-	v.doc.refused[v.path] = true
+	v.doc.rejected[v.path] = true
 	switch content := v.content.(type) {
-	case nil:
+	case nil: // null and absent values have no content
 		if !v.present {
 			v.Bad("is missing, want %s", want)
 			return
@@ -72,10 +74,11 @@ func (v Value) Wrong(want string) {
 	}
 }
 
-// At returns a member of an object. What is absent is a value too: not given, with its path.
+// At returns a member of an object and marks its key as read. An absent member, or a member of a
+// value that is no object, is a Value that is not given and has the path of the member.
 func (v Value) At(name string) Value {
 	if o, ok := v.content.(*object); ok {
-		o.asked[name] = true
+		o.read[name] = true
 		if member, ok := o.values[name]; ok {
 			return member
 		}
@@ -92,7 +95,8 @@ func (v Value) Object() bool {
 	return true
 }
 
-// Members calls f for every member of an object in the order of the text; absent is empty.
+// Members calls f for every member of an object in the order of the text, and marks it as read. It
+// calls f for no member if the value is not given.
 func (v Value) Members(f func(name string, member Value)) {
 	if !v.Given() {
 		return
@@ -105,7 +109,8 @@ func (v Value) Members(f func(name string, member Value)) {
 	}
 }
 
-// List returns the items of a list.
+// List returns the items of a list. It records a violation and returns nil if the value is no list,
+// so that a loop over the items does nothing.
 func (v Value) List() []Value {
 	items, ok := v.content.([]Value)
 	if !ok {
@@ -114,7 +119,7 @@ func (v Value) List() []Value {
 	return items
 }
 
-// ListOrNone returns the items of a list, none where it is absent.
+// ListOrNone returns the items of a list, or nil if the value is not given.
 func (v Value) ListOrNone() []Value {
 	if !v.Given() {
 		return nil
@@ -122,7 +127,8 @@ func (v Value) ListOrNone() []Value {
 	return v.List()
 }
 
-// Text returns a text that is not empty.
+// Text returns a text. It records a violation and returns "" if the value is no text or an empty
+// one: names and words of a format are never empty.
 func (v Value) Text() string {
 	s, ok := v.content.(string)
 	if !ok || s == "" {
@@ -131,15 +137,16 @@ func (v Value) Text() string {
 	return s
 }
 
-// TextOr returns a text, or a default where it is absent.
-func (v Value) TextOr(otherwise string) string {
+// TextOr returns a text, or absent if the value is not given.
+func (v Value) TextOr(absent string) string {
 	if !v.Given() {
-		return otherwise
+		return absent
 	}
 	return v.Text()
 }
 
-// OneOf returns which of the given words the text is, by number; the first where it is absent.
+// OneOf returns the index of the text in words, or 0 if the value is not given: the first word is
+// the default. For example, v.OneOf("k_means", "k_medoids") returns 1 for "k_medoids".
 func (v Value) OneOf(words ...string) int {
 	if !v.Given() {
 		return 0
@@ -154,108 +161,115 @@ func (v Value) OneOf(words ...string) int {
 	return 0
 }
 
-// Number returns a number in [least, most]; the limits may be infinite.
-func (v Value) Number(least, most float64) float64 {
+// Number returns a number in [lower, upper]. Both limits may be infinite. For example, Number(0, 8)
+// of the text "two" records "is "two", want a number from 0 to 8" and returns the stand-in 0.
+func (v Value) Number(lower, upper float64) float64 {
 	x, ok := v.content.(float64)
-	if ok && x >= least && x <= most {
+	if ok && x >= lower && x <= upper {
 		return x
 	}
 	switch {
-	case math.IsInf(least, -1) && math.IsInf(most, 1):
+	case math.IsInf(lower, -1) && math.IsInf(upper, 1):
 		v.Wrong("a number")
-	case math.IsInf(most, 1):
-		v.Wrong(fmt.Sprintf("a number of at least %v", least))
-	case math.IsInf(least, -1):
-		v.Wrong(fmt.Sprintf("a number of at most %v", most))
+	case math.IsInf(upper, 1):
+		v.Wrong(fmt.Sprintf("a number of at least %v", lower))
+	case math.IsInf(lower, -1):
+		v.Wrong(fmt.Sprintf("a number of at most %v", upper))
 	default:
-		v.Wrong(fmt.Sprintf("a number from %v to %v", least, most))
+		v.Wrong(fmt.Sprintf("a number from %v to %v", lower, upper))
 	}
-	return standIn(least, most)
+	return standIn(lower, upper)
 }
 
-// standIn returns the number in [least, most] that is nearest to zero.
-func standIn(least, most float64) float64 { return min(max(0, least), most) }
+// standIn returns the number in [lower, upper] that is nearest to zero. Zero makes the fewest
+// follow-up violations in checks of one key against another, such as minimum and maximum.
+func standIn(lower, upper float64) float64 { return min(max(0, lower), upper) }
 
-// NumberOr returns a number in [least, most], or a default where it is absent.
-func (v Value) NumberOr(otherwise, least, most float64) float64 {
+// NumberOr returns a number in [lower, upper], or absent if the value is not given.
+func (v Value) NumberOr(absent, lower, upper float64) float64 {
 	if !v.Given() {
-		return otherwise
+		return absent
 	}
-	return v.Number(least, most)
+	return v.Number(lower, upper)
 }
 
-// Count returns a whole number in [least, most].
-func (v Value) Count(least, most int) int {
-	x := v.Number(float64(least), float64(most))
+// Count returns a whole number in [lower, upper]. JSON has no integers: 3, 3.0 and 3e0 are all 3.
+func (v Value) Count(lower, upper int) int {
+	x := v.Number(float64(lower), float64(upper))
 	if x != math.Trunc(x) {
 		v.Wrong("a whole number")
 	}
 	return int(x)
 }
 
-// CountOr returns a whole number in [least, most], or a default where it is absent.
-func (v Value) CountOr(otherwise, least, most int) int {
+// CountOr returns a whole number in [lower, upper], or absent if the value is not given.
+func (v Value) CountOr(absent, lower, upper int) int {
 	if !v.Given() {
-		return otherwise
+		return absent
 	}
-	return v.Count(least, most)
+	return v.Count(lower, upper)
 }
 
-// FlagOr returns true or false, or a default where it is absent.
-func (v Value) FlagOr(otherwise bool) bool {
+// FlagOr returns true or false, or absent if the value is not given. Texts such as "yes" and the
+// numbers 0 and 1 are violations; see SwitchOr.
+func (v Value) FlagOr(absent bool) bool {
 	if !v.Given() {
-		return otherwise
+		return absent
 	}
 	b, ok := v.content.(bool)
 	if !ok {
 		v.Wrong("true or false")
-		return otherwise
+		return absent
 	}
 	return b
 }
 
-// SwitchOr returns true or false, which may also be written as 1 or 0, or a default where it is absent.
-func (v Value) SwitchOr(otherwise bool) bool {
+// SwitchOr returns true or false, which may also be written as 1 or 0, or absent if the value is
+// not given.
+func (v Value) SwitchOr(absent bool) bool {
 	switch {
 	case !v.Given():
-		return otherwise
+		return absent
 	case v.Is(true), v.Is(1.0):
 		return true
 	case v.Is(false), v.Is(0.0):
 		return false
 	}
 	v.Wrong("true or false, 1 or 0")
-	return otherwise
+	return absent
 }
 
-// Pair returns a list of two numbers in [least, most].
-func (v Value) Pair(least, most float64) [2]float64 {
+// Pair returns a list of two numbers in [lower, upper], such as the point [2.5, 400] of a cost
+// curve. Other lists record one violation and give two stand-ins.
+func (v Value) Pair(lower, upper float64) [2]float64 {
 	items, ok := v.content.([]Value)
 	if !ok || len(items) != 2 {
 		v.Wrong("a pair of numbers")
-		return [2]float64{standIn(least, most), standIn(least, most)}
+		return [2]float64{standIn(lower, upper), standIn(lower, upper)}
 	}
-	return [2]float64{items[0].Number(least, most), items[1].Number(least, most)}
+	return [2]float64{items[0].Number(lower, upper), items[1].Number(lower, upper)}
 }
 
-// Numbers returns a list of n numbers in [least, most].
-func (v Value) Numbers(n int, least, most float64) []float64 {
-	out := slices.Repeat([]float64{standIn(least, most)}, n)
+// Numbers returns a list of n numbers in [lower, upper], one per step. A list of another length
+// records one violation. The result has n items in any case, so that callers may index it.
+func (v Value) Numbers(n int, lower, upper float64) []float64 {
+	out := slices.Repeat([]float64{standIn(lower, upper)}, n)
 	items, ok := v.content.([]Value)
 	if !ok || len(items) != n {
 		v.Wrong(fmt.Sprintf("a list of %d numbers, one per step", n))
 		return out
 	}
 	for i, item := range items {
-		out[i] = item.Number(least, most)
+		out[i] = item.Number(lower, upper)
 	}
 	return out
 }
 
-// NumbersOrOne returns n numbers in [least, most], given as a list or as one number for all.
-func (v Value) NumbersOrOne(n int, least, most float64) []float64 {
+// NumbersOrOne returns n numbers in [lower, upper], given as a list or as one number for all steps:
+// with n = 3, both [4, 4, 4] and 4 are 4, 4, 4.
+func (v Value) NumbersOrOne(n int, lower, upper float64) []float64 {
 	if _, one := v.content.(float64); one {
-		return slices.Repeat([]float64{v.Number(least, most)}, n)
+		return slices.Repeat([]float64{v.Number(lower, upper)}, n)
 	}
-	return v.Numbers(n, least, most)
+	return v.Numbers(n, lower, upper)
 }

@@ -244,15 +244,15 @@ func (x *study) a10() []claim.Claim {
 // rest.
 func (x *study) a11() []claim.Claim {
 	all := true
-	for _, p := range x.Result.Plants {
-		all = all && len(p.Scheme) == len(x.Result.Units)
+	for _, p := range x.Result.VPPs {
+		all = all && len(p.Scheme) == len(x.Result.DERs)
 	}
 	// The DER whose absence costs least is the best candidate for being left
 	// out.
 	dearest, unit := math.Inf(-1), ""
 	for i, without := range x.Scarce[1:] {
 		if gain := without - x.Scarce[0]; gain > dearest {
-			dearest, unit = gain, x.Result.Units[i].Name
+			dearest, unit = gain, x.Result.DERs[i].Name
 		}
 	}
 	return []claim.Claim{

@@ -18,8 +18,8 @@ import (
 func agreeable() *study {
 	x := &study{
 		Result: &trigrid.Result{
-			Units:  []trigrid.UnitResult{{Name: "W1"}, {Name: "W2"}},
-			Plants: []trigrid.PlantResult{{Scheme: []string{"W1", "W2"}}, {Scheme: []string{"W1", "W2"}}},
+			DERs: []trigrid.DERResult{{Name: "W1"}, {Name: "W2"}},
+			VPPs: []trigrid.VPPResult{{Scheme: []string{"W1", "W2"}}, {Scheme: []string{"W1", "W2"}}},
 			Game: trigrid.GameResult{
 				Settled: true, Profile: allocation(), Best: []trigrid.Profile{allocation()},
 				Nash:   []trigrid.Equilibrium{{Profile: allocation(), Kind: "strict", Margin: 10}},
@@ -80,7 +80,7 @@ func TestVerdictsFollowTheResults(t *testing.T) {
 			x.Result.Game.Basins = append(x.Result.Game.Basins, trigrid.Basin{Verdict: "does not converge: cycle"})
 		}, claim.Reproduced, claim.Contradicted},
 		{"A10b", func(x *study) { x.Result.Game.WelfareGap = 54 }, claim.Reproduced, claim.Contradicted},
-		{"A11a", func(x *study) { x.Result.Plants[1].Scheme = []string{"W1"} }, claim.Reproduced, claim.Contradicted},
+		{"A11a", func(x *study) { x.Result.VPPs[1].Scheme = []string{"W1"} }, claim.Reproduced, claim.Contradicted},
 		{"A11b", func(x *study) { x.Scarce[2] = 95 }, claim.Reproduced, claim.Contradicted},
 		{"A12", func(x *study) { x.Solar = 0 }, claim.Reproduced, claim.Contradicted},
 	} {
@@ -144,7 +144,7 @@ func TestVariantsChangeWhatTheyNameOnly(t *testing.T) {
 	region, err := variant(t.Context(), calibrated, demanding(scarcity))
 	require.NoError(t, err)
 	const supply = 8 + 6 + 5.67 + 5.67 + 4 // MW
-	for _, p := range region.Plants {
+	for _, p := range region.VPPs {
 		for step := range region.Setting.Set.Steps() {
 			assert.Greater(t, region.Setting.Set.Mean(p.Demand)[step], supply, p.Name)
 		}

@@ -21,10 +21,10 @@ type outcome struct {
 // coalitions returns the coalitions of each VPP of a region. None of them is
 // solved yet.
 func coalitions(o options, region trigrid.Region) ([]*vpp.Coalitions, error) {
-	out := make([]*vpp.Coalitions, len(region.Plants))
-	for v, p := range region.Plants {
+	out := make([]*vpp.Coalitions, len(region.VPPs))
+	for v, p := range region.VPPs {
 		var err error
-		if out[v], err = vpp.NewCoalitions(p, region.Units, region.Setting, o.solver); err != nil {
+		if out[v], err = vpp.NewCoalitions(p, region.DERs, region.Setting, o.solver); err != nil {
 			return nil, err
 		}
 	}
@@ -63,8 +63,8 @@ func measure(ctx context.Context, o options, region trigrid.Region) (*outcome, e
 	out := &outcome{Payoff: map[string]float64{}, Revenue: map[string]float64{}}
 	for v, p := range vpps {
 		var s vpp.Coalition
-		for i, unit := range region.Units {
-			if allocation()[unit.Name()] == region.Plants[v].Name {
+		for i, unit := range region.DERs {
+			if allocation()[unit.Name()] == region.VPPs[v].Name {
 				s = s.With(i)
 			}
 		}
@@ -75,10 +75,10 @@ func measure(ctx context.Context, o options, region trigrid.Region) (*outcome, e
 		if err != nil {
 			return nil, err
 		}
-		payoffs := vpp.Payoffs(s, p.Outcomes(), vpp.Shapley{}, region.Plants[v].Share)
+		payoffs := vpp.Payoffs(s, p.Outcomes(), vpp.Shapley{}, region.VPPs[v].Share)
 		for i, payoff := range payoffs {
-			out.Payoff[region.Units[i].Name()] = payoff
-			out.Revenue[region.Units[i].Name()] = p.Outcomes()(s).Revenue[i]
+			out.Payoff[region.DERs[i].Name()] = payoff
+			out.Revenue[region.DERs[i].Name()] = p.Outcomes()(s).Revenue[i]
 		}
 		out.add(plan, region)
 	}
@@ -107,7 +107,7 @@ type game struct {
 }
 
 // Players implements [evogame.Game].
-func (g game) Players() int { return len(g.region.Units) }
+func (g game) Players() int { return len(g.region.DERs) }
 
 // Strategies implements [evogame.Game].
 func (g game) Strategies(int) int { return len(g.vpps) + 1 }
@@ -116,7 +116,7 @@ func (g game) Strategies(int) int { return len(g.vpps) + 1 }
 func (g game) Payoff(player int, profile []int) float64 {
 	v := profile[player]
 	if v == len(g.vpps) {
-		return g.region.Outside[g.region.Units[player].Name()]
+		return g.region.Outside[g.region.DERs[player].Name()]
 	}
 	var s vpp.Coalition
 	for i, chosen := range profile {
@@ -124,5 +124,5 @@ func (g game) Payoff(player int, profile []int) float64 {
 			s = s.With(i)
 		}
 	}
-	return vpp.Payoffs(s, g.vpps[v].Outcomes(), vpp.Shapley{}, g.region.Plants[v].Share)[player]
+	return vpp.Payoffs(s, g.vpps[v].Outcomes(), vpp.Shapley{}, g.region.VPPs[v].Share)[player]
 }

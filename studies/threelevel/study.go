@@ -70,7 +70,7 @@ func (x *study) unchanged(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	for _, unit := range region.Units {
+	for _, unit := range region.DERs {
 		if _, ok := unit.(*der.PV); ok {
 			x.Solar++
 		}
@@ -121,7 +121,7 @@ func (x *study) fromStarts(ctx context.Context, o options) error {
 		return err
 	}
 	region.Setting.Weights = sweep()[base]
-	region.Units = slices.DeleteFunc(region.Units, func(unit der.DER) bool {
+	region.DERs = slices.DeleteFunc(region.DERs, func(unit der.DER) bool {
 		return !slices.Contains([]string{"W1", "T2", "ES"}, unit.Name())
 	})
 	vpps, err := coalitions(o, region)
@@ -129,7 +129,7 @@ func (x *study) fromStarts(ctx context.Context, o options) error {
 		return err
 	}
 	var all []vpp.Coalition
-	for s := range vpp.Coalition(1) << len(region.Units) {
+	for s := range vpp.Coalition(1) << len(region.DERs) {
 		all = append(all, s)
 	}
 	if err := plan(ctx, o, vpps, all); err != nil {
@@ -139,7 +139,7 @@ func (x *study) fromStarts(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	for i := range region.Units {
+	for i := range region.DERs {
 		s, err := evogame.SweepStart(ctx, table, nil, evogame.Sweep{Player: i}, evogame.Options{})
 		if err != nil {
 			return err
@@ -161,9 +161,9 @@ func (x *study) underScarcity(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	all := vpp.Coalition(1)<<len(region.Units) - 1
+	all := vpp.Coalition(1)<<len(region.DERs) - 1
 	few := []vpp.Coalition{all}
-	for i := range region.Units {
+	for i := range region.DERs {
 		few = append(few, all&^(1<<i))
 	}
 	if err := plan(ctx, o, vpps[:1], few); err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing/fstest"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/weights"
 )
 
@@ -53,11 +54,11 @@ func variant(ctx context.Context, text []byte, change func(file map[string]any))
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	c, err := trigrid.LoadCase(fstest.MapFS{"case.json": {Data: changed}}, "case.json")
+	c, err := casefile.Load(fstest.MapFS{"case.json": {Data: changed}}, "case.json")
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	return c.Region(ctx, trigrid.CaseOptions{})
+	return c.Region(ctx, casefile.Options{})
 }
 
 // unchanged is the change of the case itself.

@@ -21,7 +21,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
@@ -160,10 +160,10 @@ func (u *HeatPump) Validate(set *scenario.Set) error {
 	return errors.Join(bad...)
 }
 
-// Read reads the kind from a case file; it is a [trigrid.UnitReader]:
+// Read reads the kind from a case file; it is a [casefile.DERReader]:
 //
-//	trigrid.Loader{Kinds: map[string]trigrid.UnitReader{"heat_pump": heatpump.Read}}
-func Read(v trigrid.Fields, _ map[string]bool) func() der.DER {
+//	casefile.Loader{Kinds: map[string]casefile.DERReader{"heat_pump": heatpump.Read}}
+func Read(v casefile.Fields, _ map[string]bool) func() der.DER {
 	u := HeatPump{
 		ID:          v.At("name").Text(),
 		Power:       v.At("power_mw").Number(0, 1e6),

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/examples/customder/heatpump"
@@ -112,26 +112,26 @@ func TestReadMakesAUnitOfItsOwnPerRegion(t *testing.T) {
 	const start = `{"name": "x", "grid": {"start": "2026-01-05T00:00", "steps": 2}, "scenarios": {"probabilities": [1], "series": []},
 		"weights": {"economic": 1, "risk": 0, "environment": 0}, "risk": {"confidence": 0.8},
 		"markets": {"electricity": {"buy_per_mwh": [90, 30], "sell_fraction": 0.5}},
-		"plants": [{"name": "P", "risk_aversion": 0, "share": 1, "tariff": {}}], "sharing": "shapley", "outside_payoff": {},
-		"units": [{"kind": "heat_pump", "name": "house", "power_mw": 10, "cop": 3, "capacity_mwh_per_k": 1, "start_c": 20, "min_c": 19, "max_c": 30, `
-	loader := trigrid.Loader{Kinds: map[string]trigrid.UnitReader{"heat_pump": heatpump.Read}}
-	load := func(rest string) (*trigrid.Case, error) {
+		"vpps": [{"name": "P", "risk_aversion": 0, "pass_through": 1, "tariff": {}}], "sharing": "shapley", "outside_payoff": {},
+		"ders": [{"kind": "heat_pump", "name": "house", "power_mw": 10, "cop": 3, "capacity_mwh_per_k": 1, "start_c": 20, "min_c": 19, "max_c": 30, `
+	loader := casefile.Loader{Kinds: map[string]casefile.DERReader{"heat_pump": heatpump.Read}}
+	load := func(rest string) (*casefile.Case, error) {
 		return loader.Load(fstest.MapFS{"case.json": {Data: []byte(start + rest + "}]}")}}, "case.json")
 	}
 	c, err := load(`"loss_mw_per_k": 0.5, "outside_c": [0, -1]`)
 	require.NoError(t, err)
-	first, err := c.Region(t.Context(), trigrid.CaseOptions{})
+	first, err := c.Region(t.Context(), casefile.Options{})
 	require.NoError(t, err)
-	second, err := c.Region(t.Context(), trigrid.CaseOptions{})
+	second, err := c.Region(t.Context(), casefile.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, []der.DER{&heatpump.HeatPump{
 		ID: "house", Power: 10, COP: 3, Capacity: 1, Loss: 0.5, Outside: []float64{0, -1}, Start: 20, Min: 19, Max: 30,
-	}}, first.Units)
-	assert.NotSame(t, first.Units[0], second.Units[0])
+	}}, first.DERs)
+	assert.NotSame(t, first.DERs[0], second.DERs[0])
 
 	_, err = load(`"loss_mw_per_k": "small", "outside_c": [0, -1], "colour": "red"`)
-	assert.ErrorContains(t, err, `$.units[0].loss_mw_per_k: is "small", want a number`)
-	assert.ErrorContains(t, err, `$.units[0].colour: unknown key`)
+	assert.ErrorContains(t, err, `$.ders[0].loss_mw_per_k: is "small", want a number`)
+	assert.ErrorContains(t, err, `$.ders[0].colour: unknown key`)
 	_, err = load(`"loss_mw_per_k": 0.5, "outside_c": [0]`)
 	assert.ErrorContains(t, err, `Outside has 1 temperatures, want one for each of 2 steps`)
 }

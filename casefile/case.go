@@ -1,0 +1,154 @@
+package casefile
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// Case is the content of a case file: all data of a region except its scenarios, which
+// [Case.Region] samples. A Case does not change after loading, and several goroutines may use it.
+type Case struct {
+	Name  string
+	Notes []string // sentences that every result repeats, such as the sources of the data
+	Seed  uint64   // of the scenarios; default 1
+
+	grid      scenario.Grid
+	scenarios scenarios
+	set       *scenario.Set // scenarios that the file states itself; nil: sampled
+	setting   vpp.Setting   // without scenarios
+	vpps      []vpp.Plant
+	ders      []func() der.DER
+	sharing   vpp.Sharing
+	outside   map[string]float64 // payoff of the outside option by DER, currency
+}
+
+// unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
+// 1e300, which overflow in products.
+const unbounded = 1e15
+
+// smallest is the lower limit of efficiencies and other divisors.
+const smallest = 1e-6
+
+// read reads a whole case and records violations in root.
+func (c *Case) read(root Fields, l Loader) {
+	if !root.Object() {
+		return
+	}
+	c.Name = root.At("name").Text()
+	for _, note := range root.At("notes").ListOrNone() {
+		c.Notes = append(c.Notes, note.Text())
+	}
+	c.Seed = uint64(root.At("seed").CountOr(1, 0, 1<<53)) // JSON numbers are exact up to 2^53
+	c.readGrid(root.At("grid"))
+	names := c.readScenarios(root.At("scenarios"))
+	c.readSetting(root)
+	for _, item := range root.At("vpps").List() {
+		c.vpps = append(c.vpps, c.readVPP(item, names))
+	}
+	for _, item := range root.At("ders").List() {
+		if newDER := l.readDER(item, names); newDER != nil {
+			c.ders = append(c.ders, newDER)
+		}
+	}
+	c.sharing = []vpp.Sharing{
+		vpp.Shapley{},
+		vpp.SampledShapley{},
+		vpp.Marginal{},
+		vpp.ByService{},
+		vpp.ByService{Contribution: vpp.Delivered},
+		vpp.ByService{Contribution: vpp.Worth},
+	}[root.At("sharing").OneOf("shapley", "sampled_shapley", "marginal", "service", "service_delivered", "service_worth")]
+	c.outside = make(map[string]float64)
+	root.At("outside_payoff").Members(func(name string, member Fields) {
+		c.outside[name] = member.Number(-unbounded, unbounded)
+	})
+}
+
+// readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
+// a day of quarter-hours.
+func (c *Case) readGrid(v Fields) {
+	c.grid = scenario.Grid{Step: time.Hour, Steps: 24}
+	if !v.Object() {
+		return
+	}
+	text := v.At("start").Text()
+	start, err := time.Parse("2006-01-02T15:04", text)
+	if err != nil && text != "" {
+		v.At("start").Wrong(`a time such as "2020-07-06T00:00"`)
+	}
+	c.grid.Start = start
+	c.grid.Steps = v.At("steps").Count(1, 10_000)
+	c.grid.Step = time.Duration(v.At("step_hours").NumberOr(1, 1.0/60, 24) * float64(time.Hour))
+}
+
+// Options sets how a case becomes a region. The zero value uses the case's own data.
+type Options struct {
+	// Series holds the columns that the case names under "measured". The forecasts are those of the
+	// day that starts at Start, and the distribution of the errors is learned from the whole table,
+	// see [scenario.Measured]. Default nil: the forecasts and standard deviations of the case.
+	Series *scenario.Table
+
+	// Start is the first hour of the day in Series. Default zero: the start of the case's grid.
+	Start time.Time
+
+	Seed    *uint64           // of the scenarios; default nil: [Case.Seed]
+	Observe scenario.Observer // of the sampling; default nil: none
+}
+
+// Region samples the scenarios of the case and returns its region. Equal cases, options and series
+// give equal regions on any number of cores. It returns an error if Series is given for a case that
+// states its scenarios itself, if Series lacks a column or the day, or if ctx is done.
+func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
+	if c.set != nil {
+		if o.Series != nil {
+			return trigrid.Region{}, fmt.Errorf(
+				"casefile: case %q states its scenarios itself; measured series apply only to cases with forecasts", c.Name)
+		}
+		return c.region(c.set)
+	}
+	seed := c.Seed
+	if o.Seed != nil {
+		seed = *o.Seed
+	}
+	failed := func(err error) (trigrid.Region, error) {
+		return trigrid.Region{}, fmt.Errorf("casefile: case %q: %w", c.Name, err)
+	}
+	spec, note, err := c.spec(o)
+	if err != nil {
+		return failed(err)
+	}
+	generated, err := scenario.Generate(ctx, spec, rand.NewPCG(seed, 0))
+	if err != nil {
+		return failed(err)
+	}
+	for _, set := range []*scenario.Set{generated.Set, generated.Sample} {
+		if err := c.scenarios.addKnown(set); err != nil {
+			return failed(err)
+		}
+	}
+	r, err := c.region(generated.Set)
+	r.Sample = generated.Sample
+	r.Notes = append(r.Notes, note)
+	return r, err
+}
+
+// region returns the case's data with a set of scenarios, and the violations of
+// [trigrid.Region.Validate].
+func (c *Case) region(set *scenario.Set) (trigrid.Region, error) {
+	r := trigrid.Region{
+		Name: c.Name, Notes: slices.Clone(c.Notes), VPPs: c.vpps, Setting: c.setting, Sharing: c.sharing, Outside: c.outside,
+	}
+	r.Setting.Set = set
+	for _, newDER := range c.ders {
+		r.DERs = append(r.DERs, newDER())
+	}
+	return r, r.Validate()
+}

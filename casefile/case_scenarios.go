@@ -1,0 +1,227 @@
+package casefile
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// scenarios is the object "scenarios" of a case whose scenarios are sampled.
+type scenarios struct {
+	samples, keep int     // size of the sample, and of the reduced set
+	persistence   float64 // correlation of the errors of two neighbouring hours, [0, 1)
+	design        scenario.Design
+	reducer       scenario.Reducer
+	series        []uncertain
+	known         []scenario.Known
+}
+
+// uncertain is one series with forecast errors, such as
+//
+//	{"name": "wind1", "forecast_mw": […], "capacity_mw": 8, "error_sigma": 0.2,
+//	 "measured": {"forecast_column": "w303_da", "actual_column": "w303", "factor": 0.00945}}
+type uncertain struct {
+	name     string
+	forecast []float64 // MW, one per step
+	capacity float64   // MW, upper limit of forecast and actual value; +Inf: none
+	sigma    float64   // standard deviation of the error, share of the forecast
+
+	// Columns of measured series, or "" for none.
+	forecastColumn, actualColumn string
+	factor                       float64 // MW per unit of the columns
+}
+
+// readScenarios reads the object "scenarios", in which the scenarios are either sampled or stated
+// path by path. It returns the names of the series, which VPPs and DERs refer to.
+func (c *Case) readScenarios(v Fields) map[string]bool {
+	names := make(map[string]bool)
+	if !v.Object() {
+		return names
+	}
+	if v.At("probabilities").Given() {
+		c.readStated(v, names)
+		return names
+	}
+	s := &c.scenarios
+	s.samples = v.At("samples").CountOr(500, 1, 1_000_000)
+	s.keep = v.At("keep").Count(1, 10_000)
+	if s.keep > s.samples {
+		v.At("keep").Wrong(fmt.Sprintf("no more than the %d samples", s.samples))
+	}
+	s.persistence = v.At("persistence").NumberOr(0.9, 0, 0.999)
+	s.design = []scenario.Design{
+		scenario.LatinHypercube{}, scenario.MonteCarlo{}, scenario.Halton{},
+	}[v.At("design").OneOf("latin_hypercube", "monte_carlo", "halton")]
+	s.reducer = []scenario.Reducer{
+		scenario.KMeans{}, scenario.KMedoids{}, scenario.ForwardSelection{},
+	}[v.At("reduction").OneOf("k_means", "k_medoids", "forward_selection")]
+	for _, item := range v.At("series").List() {
+		s.series = append(s.series, c.readUncertain(item, names))
+	}
+	c.readKnown(v, names)
+	return names
+}
+
+func (c *Case) readUncertain(v Fields, names map[string]bool) uncertain {
+	var s uncertain
+	if !v.Object() {
+		return s
+	}
+	s.name = newName(v.At("name"), names)
+	s.capacity = v.At("capacity_mw").NumberOr(math.Inf(1), 0, unbounded)
+	s.forecast = v.At("forecast_mw").Numbers(c.grid.Steps, 0, s.capacity)
+	s.sigma = v.At("error_sigma").Number(0, 2)
+	if m := v.At("measured"); m.Given() && m.Object() {
+		s.forecastColumn = m.At("forecast_column").Text()
+		s.actualColumn = m.At("actual_column").TextOr("")
+		s.factor = m.At("factor").NumberOr(1, 1e-9, 1e9)
+		if s.actualColumn != "" && math.IsInf(s.capacity, 1) {
+			v.At("capacity_mw").Wrong("the largest possible output, which learning errors from measured values needs")
+		}
+	}
+	return s
+}
+
+// readKnown reads the series without uncertainty, such as {"name": "gas", "unit": "currency/MWh",
+// "values": 320}.
+func (c *Case) readKnown(v Fields, names map[string]bool) {
+	for _, item := range v.At("known").ListOrNone() {
+		if !item.Object() {
+			continue
+		}
+		c.scenarios.known = append(c.scenarios.known, scenario.Known{
+			Name: newName(item.At("name"), names), Unit: item.At("unit").Text(),
+			Path: item.At("values").NumbersOrOne(c.grid.Steps, -unbounded, unbounded),
+		})
+	}
+}
+
+// newName reads the name of a series and adds it to names.
+func newName(v Fields, names map[string]bool) string {
+	name := v.Text()
+	if names[name] {
+		v.Bad("two series are named %q; names must differ", name)
+	}
+	names[name] = true
+	return name
+}
+
+// readStated reads scenarios with their probabilities and one path per scenario and series.
+//
+//	{"probabilities": [0.25, 0.75],
+//	 "series": [{"name": "wind1", "paths_mw": [[1, …], [2, …]]}]}
+func (c *Case) readStated(v Fields, names map[string]bool) {
+	var probability []float64
+	sum := 0.0
+	for _, item := range v.At("probabilities").List() {
+		p := item.Number(0, 1)
+		probability = append(probability, p)
+		sum += p
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		v.At("probabilities").Bad("sum to %v, want 1", sum)
+		probability = scenario.Equal(max(1, len(probability))) // so that the paths can be checked
+	}
+	set, err := scenario.New(c.grid, probability)
+	if err != nil {
+		v.At("probabilities").Bad("%v", err)
+		return
+	}
+	for _, item := range v.At("series").List() {
+		if !item.Object() {
+			continue
+		}
+		name := newName(item.At("name"), names)
+		var paths [][]float64
+		for _, path := range item.At("paths_mw").List() {
+			paths = append(paths, path.Numbers(c.grid.Steps, -unbounded, unbounded))
+		}
+		if len(paths) != len(probability) {
+			item.At("paths_mw").Wrong(fmt.Sprintf("%d paths, one per probability", len(probability)))
+			continue
+		}
+		if err := set.Add(name, "MW", paths); err != nil && name != "" {
+			item.Bad("%v", err)
+		}
+	}
+	c.readKnown(v, names)
+	if err := c.scenarios.addKnown(set); err != nil {
+		v.At("known").Bad("%v", err)
+	}
+	c.set = set
+}
+
+// addKnown adds the series without uncertainty to a set.
+func (s *scenarios) addKnown(set *scenario.Set) error {
+	var failed []error
+	for _, k := range s.known {
+		failed = append(failed, set.AddForecast(k.Name, k.Unit, k.Path))
+	}
+	return errors.Join(failed...)
+}
+
+// expected returns the forecasts as one scenario, on which the region can be checked before
+// sampling.
+func (c *Case) expected() *scenario.Set {
+	if c.set != nil {
+		return c.set
+	}
+	set := scenario.Single(c.grid)
+	for _, s := range c.scenarios.series {
+		// The fields are valid at this point. If the set rejects a series nevertheless, the check
+		// of the region reports its name as unknown.
+		_ = set.AddForecast(s.name, "MW", s.forecast)
+	}
+	_ = c.scenarios.addKnown(set)
+	return set
+}
+
+// spec returns the input of [scenario.Generate], and a note on the origin of forecasts and errors.
+func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
+	spec = scenario.Spec{
+		Grid: c.grid, Samples: c.scenarios.samples, Design: c.scenarios.design,
+		Scenarios: c.scenarios.keep, Reduction: scenario.ReduceOptions{Reducer: c.scenarios.reducer}, Observe: o.Observe,
+	}
+	if o.Series == nil {
+		for _, s := range c.scenarios.series {
+			normal := scenario.NormalErrors{Sigma: s.sigma}
+			if !math.IsInf(s.capacity, 1) {
+				normal.Low, normal.High = 0, s.capacity
+			}
+			series, err := scenario.Around(s.name, "MW", c.grid, s.forecast, normal)
+			if err != nil {
+				return spec, "", err
+			}
+			spec.Series = append(spec.Series, series)
+		}
+		spec.Copula = scenario.AutoRegressive{Persistence: []float64{c.scenarios.persistence}}
+		return spec, "Forecasts are the case's own; errors are normal with the case's sigmas.", nil
+	}
+	if !o.Start.IsZero() {
+		spec.Grid.Start = o.Start
+	}
+	spec.Series, spec.Copula, err = scenario.Measured(o.Series, spec.Grid, c.scenarios.persistence, c.measured()...)
+	note = fmt.Sprintf("Forecasts of %s from measured series; errors and their correlation learned from %d hours.",
+		spec.Grid.Start.Format(time.DateOnly), o.Series.Grid().Steps)
+	return spec, note, err
+}
+
+// measured maps the keys of the uncertain series to [scenario.Measured].
+func (c *Case) measured() []scenario.MeasuredSeries {
+	var out []scenario.MeasuredSeries
+	for _, s := range c.scenarios.series {
+		m := scenario.MeasuredSeries{
+			Name: s.name, Unit: "MW", Forecast: s.forecast, Sigma: s.sigma,
+			ForecastColumn: s.forecastColumn, ActualColumn: s.actualColumn, Factor: s.factor,
+		}
+		if !math.IsInf(s.capacity, 1) {
+			m.Capacity = optional.Of(s.capacity)
+		}
+		out = append(out, m)
+	}
+	return out
+}

@@ -1,0 +1,122 @@
+package casefile
+
+import (
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// readSetting reads weights, risk, modelling options and markets.
+func (c *Case) readSetting(root Fields) {
+	if w := root.At("weights"); w.Object() {
+		c.setting.Weights = weights.Vector{
+			Economic: w.At("economic").Number(0, 1), Risk: w.At("risk").Number(0, 1), Environment: w.At("environment").Number(0, 1),
+		}
+		if err := c.setting.Weights.Validate(); err != nil {
+			w.Bad("%v", err)
+		}
+	}
+	if r := root.At("risk"); r.Object() {
+		confidence := r.At("confidence").Number(0, 1)
+		if confidence == 0 || confidence == 1 {
+			r.At("confidence").Wrong("a number between 0 and 1, such as 0.95")
+			confidence = vpp.DefaultConfidence
+		}
+		c.setting.Risk = vpp.CVaR{Confidence: confidence}
+	}
+	if r := root.At("modelling"); r.Given() && r.Object() {
+		c.setting.Readings = vpp.Readings{
+			Scheduling: vpp.Scheduling(r.At("dispatch_objective").OneOf("own_costs", "tariff_payments")),
+			RiskOf:     vpp.RiskOf(r.At("risk_of").OneOf("imbalance_cost", "total_loss")),
+			Charging:   vpp.Charging(r.At("imbalance_accounting").OneOf("in_risk_only", "in_economic_too")),
+		}
+	}
+	if m := root.At("markets"); m.Object() {
+		c.readMarkets(m)
+	}
+}
+
+// readMarkets reads the prices of electricity and, if they are given, of imbalance, carbon and
+// certificates. An absent market trades nothing.
+func (c *Case) readMarkets(v Fields) {
+	calendar := market.Calendar{Steps: c.grid.Steps, StepHours: c.grid.Hours()}
+	electricity := v.At("electricity")
+	buy := electricity.At("buy_per_mwh").Numbers(c.grid.Steps, -unbounded, unbounded)
+	c.setting.Markets.Electricity = c.readElectricity(electricity, calendar, buy)
+	if x := electricity.At("emission_t_per_mwh"); x.Given() {
+		c.setting.Markets.GridEmission = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
+	}
+	if x := v.At("imbalance"); x.Given() && x.Object() {
+		c.setting.Markets.Imbalance = c.readImbalance(x, calendar, buy)
+	}
+	if x := v.At("carbon"); x.Given() && x.Object() {
+		c.setting.Markets.Carbon = readCarbon(x, calendar)
+	}
+	if x := v.At("certificates"); x.Given() && x.Object() {
+		price := x.At("price_per_mwh").Number(0, unbounded)
+		c.setting.Markets.Certificate = market.Flat(market.Certificate, calendar, price)
+		c.setting.Markets.Obligation = market.Obligation{
+			Quota: x.At("quota").Number(0, 1),
+			Reading: []market.Reading{
+				market.OnGeneration, market.OnLoad, market.OnForecast,
+			}[x.At("reading").OneOf("on_generation", "on_load", "on_forecast")],
+		}
+	}
+}
+
+// readElectricity reads the selling price, a list in currency per MWh or a fraction of the buying
+// price buy. If selling earned more than buying costs, a VPP would buy and sell without limit, so
+// that the program would be unbounded; such prices are violations.
+func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Series) market.Market {
+	tariff := &market.Tariff{Calendar: calendar, Good: market.Electricity, Buy: buy}
+	if fraction := v.At("sell_fraction"); fraction.Given() {
+		if v.At("sell_per_mwh").Given() {
+			fraction.Bad("is given together with sell_per_mwh, want one of the two")
+		}
+		tariff.Sell = buy.Times(fraction.Number(0, 1))
+	} else {
+		tariff.Sell = v.At("sell_per_mwh").Numbers(c.grid.Steps, -unbounded, unbounded)
+	}
+	for t := range buy {
+		if tariff.Sell[t] > buy[t] {
+			v.Bad("step %d: selling earns %v and buying costs %v; a VPP would buy to sell without end", t, tariff.Sell[t], buy[t])
+		}
+	}
+	return tariff
+}
+
+// readCarbon reads a flat carbon price, or a ladder of prices that rise with the allowances bought
+// in a settlement period. For example, {"price_per_t": 70, "ladder": {"band_t": 10, "growth": 0.25,
+// "bands": 3, "settled": "day"}} charges 70 for the first 10 t of a day, 87.5 for the next 10 t and
+// 105 beyond.
+func readCarbon(v Fields, calendar market.Calendar) market.Market {
+	price := v.At("price_per_t").Number(0, unbounded)
+	ladder := v.At("ladder")
+	if !ladder.Given() || !ladder.Object() {
+		return market.Flat(market.Carbon, calendar, price)
+	}
+	calendar.Period = []market.Period{
+		market.EachStep, market.Hour, market.Day, market.Horizon,
+	}[ladder.At("settled").OneOf("step", "hour", "day", "horizon")]
+	return &market.Ladder{
+		Calendar: calendar,
+		Price:    market.Series{price},
+		Band:     market.Series{ladder.At("band_t").Number(smallest, unbounded)},
+		Growth:   ladder.At("growth").Number(0, 100),
+		Bands:    ladder.At("bands").Count(1, 100),
+	}
+}
+
+// readImbalance reads the penalties for energy short of and beyond the day-ahead schedule, currency
+// per MWh, or multiples of the day-ahead price. A short multiple of 1.3 buys missing energy at 1.3
+// times the price; a long multiple of 0.5 sells surplus at half of it.
+func (c *Case) readImbalance(v Fields, calendar market.Calendar, price market.Series) vpp.Settlement {
+	x := &market.Imbalance{Calendar: calendar, Price: market.Series{0}}
+	if v.At("short_multiple").Given() || v.At("long_multiple").Given() {
+		x.Short, x.Long = market.Spreads(price, v.At("short_multiple").Number(1, 100), v.At("long_multiple").Number(0, 1))
+	} else {
+		x.Short = v.At("short_per_mwh").NumbersOrOne(c.grid.Steps, 0, unbounded)
+		x.Long = v.At("long_per_mwh").NumbersOrOne(c.grid.Steps, 0, unbounded)
+	}
+	return x
+}

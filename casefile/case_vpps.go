@@ -1,0 +1,60 @@
+package casefile
+
+import (
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// readVPP reads one item of the list "vpps". pass_through is the ratio θ in [0, 1] of the
+// coalition's gain that the VPP allocates to its members.
+//
+//	{"name": "VPP1", "demand": "demand1", "risk_aversion": 0.2, "pass_through": 0.5,
+//	 "tariff": {"injection_fraction": 0.6, "withdrawal_fraction": 0.6}}
+func (c *Case) readVPP(v Fields, names map[string]bool) vpp.Plant {
+	var p vpp.Plant
+	if !v.Object() {
+		return p
+	}
+	p.Name = v.At("name").Text()
+	p.Demand = v.At("demand").TextOr("")
+	if p.Demand != "" && !names[p.Demand] {
+		v.At("demand").Wrong("the name of one of the scenarios' series")
+	}
+	p.RiskAversion = v.At("risk_aversion").Number(0, unbounded)
+	p.Share = v.At("pass_through").Number(0, 1)
+	if x := v.At("free_allocation_t_per_step"); x.Given() {
+		p.Allowance = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
+	}
+	p.ImportLimit = v.At("import_limit_mw").NumberOr(0, 0, unbounded)
+	p.ExportLimit = v.At("export_limit_mw").NumberOr(0, 0, unbounded)
+	if t := v.At("tariff"); t.Object() {
+		p.Tariff = c.readTariff(t)
+	}
+	return p
+}
+
+// readTariff reads the prices between a VPP and its members, currency per MWh. Each price is a
+// list, one number for all steps, or a fraction of the market's buying price. For example, with
+// buying prices of 400 and 500, "injection_fraction": 0.6 pays members 240 and 300 per MWh fed in.
+func (c *Case) readTariff(v Fields) der.Tariff {
+	price := func(name string, lower float64) []float64 {
+		fraction, direct := v.At(name+"_fraction"), v.At(name+"_per_mwh")
+		switch {
+		case fraction.Given() && direct.Given():
+			fraction.Bad("is given together with %s_per_mwh, want one of the two", name)
+		case direct.Given():
+			return direct.NumbersOrOne(c.grid.Steps, lower, unbounded)
+		case fraction.Given():
+			f := fraction.Number(0, 10)
+			if buying, ok := c.setting.Markets.Electricity.(*market.Tariff); ok {
+				return buying.Buy.Times(f)
+			}
+		}
+		return nil // the price is 0
+	}
+	return der.Tariff{
+		Injection: price("injection", -unbounded), Withdrawal: price("withdrawal", -unbounded),
+		Curtailment: price("load_reduction", 0), Shortage: price("shortage", 0), Surplus: price("surplus", 0),
+	}
+}

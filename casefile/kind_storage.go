@@ -1,0 +1,50 @@
+package casefile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+)
+
+// readStorage reads a battery, or a heat store with "carrier": "heat". Efficiencies are fractions
+// in (0, 1], one per direction. depths are bands of depth of discharge with a wear of their own,
+// such as [{"depth_mwh": 1, "wear_per_mwh": 20}, {"depth_mwh": 2, "wear_per_mwh": 60}].
+//
+//	{"kind": "storage", "name": "hot water", "carrier": "heat", "charge_mw": 2, "discharge_mw": 2,
+//	 "energy_mwh": 4, "initial_mwh": 2, "charge_efficiency": 0.98, "discharge_efficiency": 0.98,
+//	 "self_discharge_per_hour": 0.01, "end": "free", "end_value_per_mwh": 200}
+func readStorage(v Fields, _ map[string]bool) func() der.DER {
+	u := der.Storage{
+		ID:                  v.At("name").Text(),
+		Port:                carrier(v.At("carrier")),
+		Charge:              v.At("charge_mw").Number(0, unbounded),
+		Discharge:           v.At("discharge_mw").Number(0, unbounded),
+		MinEnergy:           v.At("min_energy_mwh").NumberOr(0, 0, unbounded),
+		Energy:              v.At("energy_mwh").Number(0, unbounded),
+		Initial:             v.At("initial_mwh").Number(0, unbounded),
+		ChargeEfficiency:    v.At("charge_efficiency").Number(smallest, 1),
+		DischargeEfficiency: v.At("discharge_efficiency").Number(smallest, 1),
+		SelfDischarge:       v.At("self_discharge_per_hour").NumberOr(0, 0, 0.999),
+		Wear:                v.At("wear_per_mwh").NumberOr(0, 0, unbounded),
+		WearRule:            der.WearRule(v.At("wear_rule").OneOf("throughput", "discharge")),
+		StartsPerDay:        v.At("starts_per_day").CountOr(0, 0, 1000),
+		End:                 der.End(v.At("end").OneOf("as_begun", "daily", "free")),
+		EndValue:            v.At("end_value_per_mwh").NumberOr(0, -unbounded, unbounded),
+	}
+	for _, d := range v.At("depths").ListOrNone() {
+		u.Depths = append(u.Depths, der.DepthBand{Depth: d.At("depth_mwh").Number(0, unbounded), Wear: d.At("wear_per_mwh").Number(0, unbounded)})
+	}
+	// The DER's own Validate also rejects these contradictions, but without the path in the file.
+	if u.MinEnergy > u.Energy {
+		v.At("min_energy_mwh").Wrong(fmt.Sprintf("no more than energy_mwh, %v", u.Energy))
+	}
+	if u.Initial < u.MinEnergy || u.Initial > u.Energy {
+		v.At("initial_mwh").Wrong(fmt.Sprintf("a number from min_energy_mwh, %v, to energy_mwh, %v", u.MinEnergy, u.Energy))
+	}
+	return func() der.DER {
+		x := u
+		x.Depths = slices.Clone(u.Depths)
+		return &x
+	}
+}

@@ -1,0 +1,63 @@
+package casefile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+)
+
+// builtIn returns the readers of the kinds of DER of package der. docs/case.md lists their keys.
+//
+// All readers have the same form: each key of the file sets the field of the same meaning, a key
+// with NumberOr is optional, and the returned function copies the DER with its lists, because
+// regions must not share DERs.
+func builtIn() map[string]DERReader {
+	return map[string]DERReader{
+		"wind":              readWind,
+		"pv":                readPV,
+		"storage":           readStorage,
+		"demand_response":   readDemandResponse,
+		"load":              readLoad,
+		"shiftable_load":    readShiftableLoad,
+		"transferable_load": readTransferableLoad,
+		"thermal":           readThermal,
+		"carbon_capture":    readCarbonCapture,
+		"chp":               readCHP,
+		"chp_extraction":    readExtractionCHP,
+		"gas_boiler":        readGasBoiler,
+		"electric_boiler":   readElectricBoiler,
+		"power_to_gas":      readPowerToGas,
+		"gas_supply":        readGasSupply,
+		"heat_dump":         readHeatDump,
+		"sequestration":     readSequestration,
+	}
+}
+
+// readDER reads one item of the list "ders" with the reader of its kind. It returns nil after a
+// violation that leaves no DER.
+func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
+	if !v.Object() {
+		return nil
+	}
+	readers := builtIn()
+	maps.Copy(readers, l.Kinds)
+	kind := v.At("kind").Text()
+	read, ok := readers[kind]
+	if !ok {
+		v.At("kind").Wrong(fmt.Sprintf("one of %q", slices.Sorted(maps.Keys(readers))))
+		v.value.Ignore() // the keys depend on the kind, so that none can be reported as unknown
+		return nil
+	}
+	return read(v, series)
+}
+
+// carrier reads the energy carrier at the meter of a storage or a load.
+func carrier(v Fields) der.Carrier { return der.Carrier(v.OneOf("electricity", "heat", "gas")) }
+
+// carbonRule reads the place at which the carbon of gas and of captured CO2 is counted. One rule
+// holds for all DERs of a region, which the region checks.
+func carbonRule(v Fields) der.CarbonRule {
+	return der.CarbonRule(v.At("carbon").OneOf("at_stack", "at_purchase"))
+}

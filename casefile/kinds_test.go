@@ -1,0 +1,149 @@
+package casefile_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+func allKinds(t *testing.T) trigrid.Region {
+	t.Helper()
+	c, err := casefile.Load(os.DirFS("testdata"), "allkinds.json")
+	require.NoError(t, err)
+	r, err := c.Region(t.Context(), casefile.Options{})
+	require.NoError(t, err)
+	return r
+}
+
+// Every kind of unit, as the file states it.
+func TestACaseHasEveryKindOfUnit(t *testing.T) {
+	r := allKinds(t)
+	assert.Equal(t, []der.DER{
+		&der.Wind{ID: "wind farm", Capacity: 5, Available: "wind", Maintenance: 18, CurtailmentPenalty: 200},
+		&der.PV{ID: "roofs", Capacity: 4, Available: "sun", Subsidy: 30},
+		&der.Storage{
+			ID: "battery", Charge: 1, Discharge: 1, Energy: 2, Initial: 1, ChargeEfficiency: 0.95, DischargeEfficiency: 0.9,
+			Depths: []der.DepthBand{{Depth: 1, Wear: 20}, {Depth: 2, Wear: 60}},
+		},
+		&der.Storage{
+			ID: "hot water", Port: der.Heat, Charge: 2, Discharge: 2, Energy: 4, Initial: 2,
+			ChargeEfficiency: 0.98, DischargeEfficiency: 0.98, SelfDischarge: 0.01, End: der.EndFree, EndValue: 200,
+		},
+		&der.DemandResponse{
+			ID: "offices", Load: "offices", Share: 0.3, Ratio: 0.9, Weights: []float64{0.7, 0.3}, CurtailmentCost: 150,
+			Calls: der.Calls{Min: 1, Max: 3, Most: 2, Least: 0.1},
+		},
+		&der.ShiftableLoad{ID: "laundry", Profile: []float64{0.4, 0.6}, Usual: 2, Window: der.Window{From: 1, To: 6}, ShiftCost: 10},
+		&der.TransferableLoad{ID: "buses", Load: "buses", Max: 0.8, MinRun: 2, TransferCost: 5},
+		&der.Load{ID: "district", Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: 900},
+		&der.Thermal{
+			ID: "turbine", MinOutput: 0.5, MaxOutput: 2, RampUp: 1, Linear: 400, NoLoad: 60, StartUp: []der.StartCost{{Cost: 80}},
+			EmissionFactor: 0.45, Quota: 0.3,
+		},
+		&der.CarbonCapture{
+			Unit:       der.Thermal{ID: "coal with capture", MinOutput: 1, MaxOutput: 3, Linear: 260, EmissionFactor: 0.9, Quota: 0.7},
+			Efficiency: 0.9, MaxSplit: 0.8, FixedPower: 0.05, AbsorbEnergy: 0.05, ReleaseEnergy: 0.2, SolventCost: 20,
+			Tank: 2, InTank: 1, MaxRelease: 1,
+		},
+		&der.CHP{
+			ID: "back pressure", ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: der.Operation{Max: 2, Switchable: true, StartCost: 50},
+			MaxHeat: 2.6, EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.2, HeatQuota: 0.1, Maintenance: 20,
+		},
+		&der.ExtractionCHP{
+			ID: "extraction", Points: []der.OperatingPoint{{Power: 1, Gas: 3}, {Power: 2, Gas: 5}, {Power: 1.5, Heat: 1.5, Gas: 5}},
+			Power:          der.Operation{RampUp: 1.5, RampDown: 1.5, Boundary: der.BeforeFree, Switchable: true},
+			EmissionFactor: der.NaturalGasCO2,
+		},
+		&der.GasBoiler{ID: "gas boiler", Efficiency: 0.92, Heat: der.Operation{Max: 3}, EmissionFactor: der.NaturalGasCO2, Quota: 0.15},
+		&der.ElectricBoiler{ID: "electrode boiler", Efficiency: 0.98, Power: der.Operation{Max: 2}},
+		&der.PowerToGas{ID: "methanation", Efficiency: 0.58, Power: der.Operation{Max: 1.5}, CO2PerMWh: 0.2},
+		&der.GasSupply{ID: "gas network", Max: 12, Price: "gas_price"},
+		&der.HeatDump{ID: "cooling", Max: 3, Cost: 5},
+		&der.Sequestration{ID: "storage of carbon", Max: 2, Cost: 30},
+	}, r.DERs)
+	assert.Equal(t, vpp.Readings{RiskOf: vpp.TotalLoss, Charging: vpp.InEconomicToo}, r.Setting.Readings)
+	assert.Equal(t, vpp.Marginal{}, r.Sharing)
+	assert.Equal(t, market.Series{0.5, 0.5, 0.5, 0.5, 0.5, 0.5}, r.VPPs[0].Allowance)
+	assert.Equal(t, market.Series{0.57, 0.57, 0.57, 0.57, 0.57, 0.57}, r.Setting.Markets.GridEmission)
+	assert.Equal(t, &market.Ladder{
+		Calendar: market.Calendar{Steps: 6, StepHours: 1, Period: market.Horizon},
+		Price:    market.Series{400}, Band: market.Series{2}, Growth: 0.25, Bands: 3,
+	}, r.Setting.Markets.Carbon)
+	assert.Equal(t, "currency/MWh", r.Setting.Set.Unit("gas_price"))
+	assert.Equal(t, slices.Repeat([]float64{320}, 6), r.Setting.Set.Path("gas_price", 1))
+}
+
+// All kinds together: the plan stands up to the validator, and heat, gas and CO2 change hands.
+func TestUnitsOfEveryKindMakeOnePlan(t *testing.T) {
+	r := allKinds(t)
+	plan, err := vpp.Solve(t.Context(), trigrid.DefaultSolver(), r.VPPs[0], r.DERs, r.Setting)
+	if errors.Is(err, highs.ErrNotInstalled) {
+		t.Skip("needs HiGHS, which is not installed on this machine: ", err)
+	}
+	require.NoError(t, err)
+	require.NoError(t, plan.Check(0))
+	for name, exchange := range map[string]vpp.Exchange{"heat": plan.Heat, "gas": plan.Gas, "CO2": plan.CO2} {
+		total := 0.0
+		for _, future := range exchange.Supplied {
+			for _, amount := range future {
+				total += amount
+			}
+		}
+		assert.Greater(t, total, 1.0, name)
+	}
+}
+
+// docs/case.md lists the fields of every kind of unit; the loader's own list of known keys is what
+// it must say.
+func TestTheReferenceOfCaseFilesIsComplete(t *testing.T) {
+	page, err := os.ReadFile("../docs/case.md")
+	require.NoError(t, err)
+	documented := map[string][]string{}
+	code := regexp.MustCompile("`([a-z0-9_]+)`")
+	_, units, found := strings.Cut(string(page), "\n## DERs\n")
+	require.True(t, found)
+	for _, line := range strings.Split(units, "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		kind := code.FindStringSubmatch(cells[1])[1]
+		for _, field := range code.FindAllStringSubmatch(strings.Join(cells[2:4], "|"), -1) {
+			documented[kind] = append(documented[kind], field[1])
+		}
+	}
+	source, err := os.ReadFile("testdata/allkinds.json")
+	require.NoError(t, err)
+	kinds := map[string]bool{}
+	for _, match := range regexp.MustCompile(`"kind": "([a-z_]+)"`).FindAllStringSubmatch(string(source), -1) {
+		kinds[match[1]] = true
+	}
+	require.ElementsMatch(t, slices.Collect(maps.Keys(kinds)), slices.Collect(maps.Keys(documented)))
+	for kind := range kinds {
+		text := fmt.Sprintf(`{"ders": [{"kind": %q, "?": 0}]}`, kind)
+		_, err := casefile.Load(fstest.MapFS{"x.json": {Data: []byte(text)}}, "x.json")
+		known := regexp.MustCompile(`\$\.ders\[0\]\.\?: unknown key; known here: \[([^\]]*)\]`).FindStringSubmatch(err.Error())
+		require.NotNil(t, known, "%v", err)
+		want := strings.Fields(known[1])
+		want = slices.DeleteFunc(want, func(key string) bool { return key == "kind" || key == "name" })
+		slices.Sort(documented[kind])
+		slices.Sort(want)
+		assert.Equal(t, want, documented[kind], kind)
+	}
+}

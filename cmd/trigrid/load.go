@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
+	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// load reads the case, and the measured series of -series, and returns the region with its
+// scenarios. An error of the case lists all its violations, one per line.
+func load(ctx context.Context, o options) (trigrid.Region, error) {
+	folder, name := filepath.Split(o.casePath)
+	if folder == "" {
+		folder = "."
+	}
+	c, err := casefile.Load(os.DirFS(folder), name)
+	// The error of the file system names the file without its folder, which the user gave as well.
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+		return trigrid.Region{}, fmt.Errorf("cannot read the case %s: %w; name one with -case", o.casePath, missing.Err)
+	}
+	if err != nil {
+		return trigrid.Region{}, err
+	}
+	options := casefile.Options{Start: o.day, Seed: o.seed}
+	if o.series != "" {
+		if options.Series, err = readSeries(o.series); err != nil {
+			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w", err)
+		}
+	}
+	return c.Region(ctx, options)
+}
+
+// readSeries reads a CSV file of measured series: a column of times and one column per series, such
+// as
+//
+//	time,w303_da,w303
+//	2020-04-15T00:00,411.2,396.0
+func readSeries(name string) (*scenario.Table, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	table, err := scenario.ReadCSV(file, scenario.CSVOptions{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return table, nil
+}
+
+// convert writes the case file at from to the path to, with the renamed keys of
+// [casefile.CaseKeys]. Both may be the same file: the text is read before it is replaced.
+func convert(from, to string) error {
+	file, err := os.Open(from)
+	if err != nil {
+		return fmt.Errorf("cannot read the case: %w", err)
+	}
+	defer file.Close()
+	return command.WriteFile(to, func(w io.Writer) error { return casefile.Convert(w, file, casefile.CaseKeys()) })
+}

@@ -1,0 +1,212 @@
+// Command trigrid coordinates the region of a case file and prints a summary of the result.
+//
+//	go run ./cmd/trigrid -case examples/threelevel/case.json -json result.json -report out
+//
+// With -series it takes forecasts and errors from measured series instead of those of the case.
+// With -convert it only rewrites a case file with old keys:
+//
+//	go run ./cmd/trigrid -case old.json -convert new.json
+//
+// # Flags
+//
+//	-case file      case file; default examples/threelevel/case.json, calibrated data
+//	-series file    CSV file of measured series with the columns that the case names
+//	-day date       day of the measured series, such as 2020-04-15; default: the case's day
+//	-seed n         seed of the scenarios; default: the case's seed
+//	-search         plan only the coalitions that the choice needs
+//	-workers n      programs solved at a time; default: one per core
+//	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
+//	-json file      write the whole result, see trigrid.Result
+//	-report folder  write an HTML page and CSV tables
+//	-convert file   write the case with the new keys and end
+//
+// # Output
+//
+// The summary has a table of the VPPs, one of the DERs, the equilibria and the settlement. On the
+// default case, in the currency of the case:
+//
+//	VPP   members   economic E  VaR   CVaR  environment N  integrated V  …
+//	VPP1  W1 T1 ES  -130119     2760  3701  3776           -50685        …
+//
+//	DER  choice  payoff    revenue   allocated gain  best alternative
+//	W1   VPP1    81144.05  72333.41  8810.64         VPP2 76518.66
+//
+// Integrated V is the weighted sum of economy, risk and environment. A payoff is revenue plus
+// allocated gain; the best alternative is the other choice with the highest payoff. On a terminal,
+// stderr shows a progress bar.
+//
+// The exit status is 0 after a run, 1 after an error, 2 for wrong flags and 130 after an interrupt.
+// Result and report are written completely or not at all.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/command"
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/report"
+)
+
+func main() { command.Main(run) }
+
+// options has the values of the flags.
+type options struct {
+	casePath, convert, series, json, report string
+	day                                     time.Time // of -series; zero: the day of the case
+	seed                                    *uint64   // of the scenarios; nil: the seed of the case
+	workers                                 int
+	search                                  bool
+	solver                                  highs.Solver
+}
+
+// parse reads the flags. Its error lists every flag that is invalid or does not fit the others.
+func parse(args []string, stderr io.Writer) (options, error) {
+	var (
+		o     options
+		flags = flag.NewFlagSet("trigrid", flag.ContinueOnError)
+	)
+	o.solver = trigrid.DefaultSolver() // -backend changes its backend only
+	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
+	flags.StringVar(&o.convert, "convert", "", "write the case with today's keys to this `file` and end; docs/case.md lists the renamed keys")
+	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
+	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
+	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
+	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
+	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
+	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		o.seed = &seed
+		return err
+	})
+	flags.Func("day", "`day` of the measured series, such as 2020-04-15 (default: the case's own)", func(text string) (err error) {
+		o.day, err = time.Parse(time.DateOnly, text)
+		return err
+	})
+	flags.Func("backend", "HiGHS as native library or WebAssembly: `auto`, native or wasm (default auto)", func(text string) error {
+		choice, known := map[string]highs.Backend{"auto": highs.Auto, "native": highs.Native, "wasm": highs.Wasm}[text]
+		if !known {
+			return errors.New("want auto, native or wasm")
+		}
+		o.solver.Backend = choice
+		return nil
+	})
+	if err := command.Parse(flags, args, stderr); err != nil {
+		return o, err
+	}
+	return o, o.validate()
+}
+
+// validate returns the violations that concern several flags, or a value's range.
+func (o options) validate() error {
+	var bad faults.List
+	if o.workers < 0 {
+		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
+	}
+	if !o.day.IsZero() && o.series == "" {
+		bad.Add(command.Misused("-day chooses a day of measured series; give them with -series"))
+	}
+	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
+		// report.Write replaces the whole folder, so that a file of -json in it would be lost.
+		_, inReport := below(o.json, o.report)
+		_, inFile := below(o.report, o.json)
+		if inReport || inFile {
+			bad.Add(command.Misused("-json %s and -report %s are in each other's way; "+
+				"a report has the file result.json itself and holds nothing else", o.json, o.report))
+		}
+	}
+	return bad.Err()
+}
+
+// reportHoldsJSON reports whether -json names the file result.json of the report. The report writes
+// it, so that no second file is needed.
+func (o options) reportHoldsJSON() bool {
+	inside, ok := below(o.json, o.report)
+	return o.report != "" && ok && inside == "result.json"
+}
+
+// below returns path relative to folder, and false if path is neither the folder nor below it. For
+// example, below("out/tables/a.csv", "out") is "tables/a.csv".
+func below(path, folder string) (inside string, ok bool) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", false
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return "", false
+	}
+	inside, err = filepath.Rel(folder, path)
+	return inside, err == nil && inside != ".." && !strings.HasPrefix(inside, ".."+string(filepath.Separator))
+}
+
+// check returns an error if a file cannot be written. It is called before the run, which can take
+// hours.
+func (o options) check() error {
+	var bad faults.List
+	if o.json != "" && !o.reportHoldsJSON() {
+		bad.Add(command.CheckFile(o.json))
+	}
+	if o.report != "" {
+		bad.Add(report.Check(o.report))
+	}
+	return bad.Err()
+}
+
+// run is the program: it loads the case, runs it with a progress bar on stderr, prints the summary
+// on stdout and writes the files of -json and -report.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	if o.convert != "" {
+		return convert(o.casePath, o.convert)
+	}
+	region, err := load(ctx, o)
+	if err != nil {
+		return err
+	}
+	// The check comes after loading: a wrong case is the more common mistake and is reported alone.
+	if err := o.check(); err != nil {
+		return err
+	}
+	// The heading states the number of programs, which is open in a search.
+	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
+	heading(stdout, region, o.search)
+
+	line, began := command.NewLine(stderr), time.Now()
+	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
+	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Search: o.search, Observe: observe})
+	line.Clear() // the bar must not stand before the error or the summary
+	if err != nil {
+		return err
+	}
+	summary(stdout, result)
+	// The summary is printed before the files are written, so that a full disk does not lose it.
+	if o.json != "" && !o.reportHoldsJSON() {
+		if err := command.WriteJSON(o.json, result); err != nil {
+			return err
+		}
+	}
+	if o.report != "" {
+		if err := report.Write(o.report, region, result); err != nil {
+			return err
+		}
+	}
+	if o.json != "" {
+		fmt.Fprintln(stdout, "The whole result lies in", o.json)
+	}
+	if o.report != "" {
+		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// heading prints the size of the region, its notes and its warnings before the run:
+//
+//	threelevel: 2 VPPs, 5 DERs, 10 scenarios, 64 programs
+func heading(out io.Writer, r trigrid.Region, search bool) {
+	programs := "programs as the search needs them"
+	if !search {
+		programs = fmt.Sprintf("%d programs", len(r.VPPs)<<len(r.DERs))
+	}
+	fmt.Fprintf(out, "%s: %d VPPs, %d DERs, %d scenarios, %s\n", r.Name, len(r.VPPs), len(r.DERs), r.Setting.Set.Len(), programs)
+	for _, note := range r.Notes {
+		fmt.Fprintln(out, "  note:", note)
+	}
+	for _, warning := range r.Setting.Warnings(r.VPPs...) {
+		fmt.Fprintln(out, "  warning:", warning)
+	}
+}
+
+// summary prints the main numbers of a result: VPPs, DERs, equilibria, settlement, solver. The JSON
+// result has all numbers.
+func summary(out io.Writer, res *trigrid.Result) {
+	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
+	fmt.Fprint(out, "amounts in the case's currency, expected over the horizon; received is positive\n\n")
+
+	table(out, "VPP\tmembers\teconomic E\tVaR\tCVaR\tenvironment N\tintegrated V\tV without members\trenewables used", len(res.VPPs), func(i int) string {
+		p := res.VPPs[i]
+		return fmt.Sprintf("%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%s", p.Name, strings.Join(p.Members, " "),
+			p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone, used(res.Plans[i]))
+	})
+	table(out, "DER\tchoice\tpayoff\trevenue\tallocated gain\tbest alternative", len(res.DERs), func(i int) string {
+		u := res.DERs[i]
+		return fmt.Sprintf("%s\t%s\t%.2f\t%.2f\t%.2f\t%s", u.Name, u.Choice, u.Payoff, u.Revenue, u.AllocatedGain, alternative(u))
+	})
+
+	// After a search, the best profile and the list of equilibria are those that it met.
+	g := res.Game
+	fmt.Fprintf(out, "equilibrium: %s\n  %s\n", g.Verdict, g.Reason)
+	best, found := "best profile", ""
+	if !g.Exhaustive {
+		best, found = "best profile met", "that were found, "
+	}
+	fmt.Fprintf(out, "welfare %.2f, %s %.2f, gap %.2f\n\n", g.Welfare, best, g.BestWelfare, g.WelfareGap)
+	fmt.Fprintf(out, "profiles from which no DER gains (%ssharing by %s):\n", found, res.Sharing)
+	if len(g.Nash) == 0 {
+		fmt.Fprint(out, "none\n\n")
+	} else {
+		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(g.Nash), func(i int) string {
+			e := g.Nash[i]
+			return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", members(res, e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
+		})
+	}
+	// Random starts that end at a profile are a column of the table above; these end at none.
+	for _, b := range g.Basins {
+		if b.Profile == nil {
+			fmt.Fprintf(out, "%.0f %% of the random starts: %s\n\n", 100*b.Share, b.Verdict)
+		}
+	}
+	fmt.Fprint(out, "settlement, expected:")
+	for _, line := range res.Settlement {
+		fmt.Fprintf(out, "  %s %+.2f", line.Party, float64(line.Minor)/100)
+	}
+	fmt.Fprintf(out, "\n\n%d programs in %.1f s, %d at a time (%s); none left more than %.2g of its value open\n", res.Timing.Programs,
+		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
+}
+
+// used returns the renewable utilisation of a plan, such as "97.5 %", or "none there" if its
+// members have no renewable energy, for which the ratio has no meaning.
+func used(p *vpp.Plan) string {
+	for _, r := range p.Results {
+		if r.Available > 0 {
+			return fmt.Sprintf("%.1f %%", 100*p.Absorption())
+		}
+	}
+	return "none there"
+}
+
+// table prints aligned columns. header and rows separate cells by tabs.
+func table(out io.Writer, header string, rows int, row func(i int) string) {
+	// Two blanks separate columns. All cells are aligned left, because they have different units.
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, header)
+	for i := range rows {
+		fmt.Fprintln(w, row(i))
+	}
+	w.Flush()
+	fmt.Fprintln(out)
+}
+
+// members returns a profile by VPP with the outside option last, such as "VPP1 {W1 T2 ES} VPP2 {T1
+// W2}".
+func members(res *trigrid.Result, profile trigrid.Profile) string {
+	var parts []string
+	for _, p := range append(names(res), trigrid.Outside) {
+		var in []string
+		for _, u := range res.DERs {
+			if profile[u.Name] == p {
+				in = append(in, u.Name)
+			}
+		}
+		if len(in) > 0 {
+			parts = append(parts, p+" {"+strings.Join(in, " ")+"}")
+		}
+	}
+	return strings.Join(parts, "  ")
+}
+
+// names returns the names of the VPPs.
+func names(res *trigrid.Result) []string {
+	var out []string
+	for _, p := range res.VPPs {
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+// alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
+// equal ones it returns the first by name.
+func alternative(u trigrid.DERResult) string {
+	var others []string
+	for name := range u.Otherwise {
+		others = append(others, name)
+	}
+	slices.Sort(others)
+	best := others[0]
+	for _, name := range others[1:] {
+		if u.Otherwise[name] > u.Otherwise[best] {
+			best = name
+		}
+	}
+	return fmt.Sprintf("%s %.2f", best, u.Otherwise[best])
+}
+
+// basin returns the fraction of the random starts that end at a profile, such as "16 %".
+func basin(g trigrid.GameResult, profile trigrid.Profile) string {
+	for _, b := range g.Basins {
+		if b.Profile != nil && same(b.Profile, profile) {
+			return fmt.Sprintf("%.0f %%", 100*b.Share)
+		}
+	}
+	return "0 %"
+}
+
+// same reports whether two profiles are equal.
+func same(a, b trigrid.Profile) bool {
+	for name, choice := range a {
+		if b[name] != choice {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}

@@ -1,0 +1,219 @@
+package trigrid
+
+import (
+	"context"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// choice is the game of the DERs. Strategy v < M is to join VPP v, and strategy M is the outside
+// option. The payoff of DER i in VPP v, whose coalition in a profile is S, is
+//
+//	u_i = R_i(S) + θ_v φ_i(S)
+//
+// with the member's own revenue R_i, the VPP's pass-through ratio θ_v and the member's part φ_i of
+// the gain by the sharing rule. For example, with R = 100, θ = 0.5 and φ = 40 the DER earns 120.
+//
+// A payoff depends on VPP and coalition only. If a payoff needs a coalition without a plan, the
+// planner plans it then.
+type choice struct {
+	region  Region
+	rule    vpp.Sharing
+	planner *planner
+
+	mu      sync.Mutex
+	divided map[job]*division
+}
+
+// division is the division of a coalition's gain: payoffs by index of the DER, and their tolerance.
+type division struct {
+	payoffs   map[int]float64
+	tolerance float64
+}
+
+// played is the outcome of the game.
+type played struct {
+	run        *evogame.Result
+	nash       []evogame.Equilibrium
+	basins     *evogame.Basins
+	best       [][]int // profiles of the highest welfare
+	optimum    float64 // their welfare
+	exhaustive bool    // all profiles were examined
+}
+
+var (
+	_ evogame.Game     = (*choice)(nil)
+	_ evogame.Computed = (*choice)(nil)
+	_ evogame.Named    = (*choice)(nil)
+)
+
+func newChoice(r Region, p *planner) *choice {
+	return &choice{region: r, rule: r.sharing(), planner: p, divided: map[job]*division{}}
+}
+
+// Players implements [evogame.Game].
+func (g *choice) Players() int { return len(g.region.DERs) }
+
+// Strategies implements [evogame.Game].
+func (g *choice) Strategies(int) int { return len(g.region.VPPs) + 1 }
+
+// PlayerName implements [evogame.Named].
+func (g *choice) PlayerName(i int) string { return g.region.DERs[i].Name() }
+
+// StrategyName implements [evogame.Named].
+func (g *choice) StrategyName(_, v int) string {
+	if v == len(g.region.VPPs) {
+		return Outside
+	}
+	return g.region.VPPs[v].Name
+}
+
+// Payoff implements [evogame.Game]. It returns NaN if a program has no solution; Compute returns
+// the error.
+func (g *choice) Payoff(i int, profile []int) float64 {
+	payoff, _, err := g.Compute(context.Background(), i, profile)
+	if err != nil {
+		return math.NaN()
+	}
+	return payoff
+}
+
+// Compute implements [evogame.Computed].
+func (g *choice) Compute(ctx context.Context, i int, profile []int) (payoff, tolerance float64, err error) {
+	v := profile[i]
+	if v == len(g.region.VPPs) {
+		return g.region.Outside[g.PlayerName(i)], 0, nil
+	}
+	d, err := g.divide(ctx, v, coalition(profile, v))
+	if err != nil {
+		return 0, 0, err
+	}
+	return d.payoffs[i], d.tolerance, nil
+}
+
+// divide returns the division of the gain of coalition s in VPP v. It plans the coalitions that the
+// sharing rule compares: for the Shapley value, all subsets of s.
+func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division, error) {
+	j := job{v, s}
+	g.mu.Lock()
+	d, ok := g.divided[j]
+	g.mu.Unlock()
+	if ok {
+		return d, nil
+	}
+	var needed []job
+	for _, t := range vpp.Asked(g.rule, s) {
+		needed = append(needed, job{v, t})
+	}
+	if err := g.planner.plan(ctx, needed...); err != nil {
+		return nil, err
+	}
+	of, theta := g.planner.vpps[v].Outcomes(), g.region.VPPs[v].Share
+	d = &division{
+		payoffs:   vpp.Payoffs(s, of, g.rule, theta),
+		tolerance: vpp.PayoffTolerance(s, of, g.rule, theta, g.region.Setting.Weights.Economic),
+	}
+	g.mu.Lock()
+	g.divided[j] = d // two goroutines may compute equal divisions; either one is kept
+	g.mu.Unlock()
+	return d, nil
+}
+
+// welfare returns the welfare of a profile, and the sum of the absolute gaps of its programs:
+//
+//	W = Σ_v Objective_v(S_v) + w_e Σ_{i outside} Outside_i
+//
+// Payments between a VPP and its members cancel within its objective. Payoffs outside are weighted
+// as money is.
+func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, err error) {
+	var jobs []job
+	for v := range g.planner.vpps {
+		jobs = append(jobs, job{v, coalition(profile, v)})
+	}
+	if err := g.planner.plan(ctx, jobs...); err != nil {
+		return 0, 0, err
+	}
+	for _, j := range jobs {
+		outcome, err := g.planner.outcome(ctx, j.vpp, j.s)
+		if err != nil {
+			return 0, 0, err
+		}
+		sum += outcome.Value.Objective
+		gap += outcome.Open
+	}
+	for i, v := range profile {
+		if v == len(g.region.VPPs) {
+			sum += g.region.Setting.Weights.Economic * g.region.Outside[g.PlayerName(i)]
+		}
+	}
+	return sum, gap, nil
+}
+
+// resultOf returns the result of DER i at a profile, with the payoff of each other strategy.
+func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogame.Result) (DERResult, error) {
+	v := profile[i]
+	out := DERResult{
+		Name: g.PlayerName(i), Choice: g.StrategyName(i, v), Otherwise: make(map[string]float64),
+		Initial: run.States[0][i], Final: run.Final[i],
+	}
+	var err error
+	if out.Payoff, out.Tolerance, err = g.Compute(ctx, i, profile); err != nil {
+		return out, err
+	}
+	if v < len(g.region.VPPs) {
+		outcome, err := g.planner.outcome(ctx, v, coalition(profile, v))
+		if err != nil {
+			return out, err
+		}
+		out.Revenue = outcome.Revenue[i]
+		out.AllocatedGain = out.Payoff - out.Revenue
+	}
+	other := slices.Clone(profile)
+	for u := range g.Strategies(i) {
+		if u == v {
+			continue
+		}
+		other[i] = u
+		if out.Otherwise[g.StrategyName(i, u)], _, err = g.Compute(ctx, i, other); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// profile returns a profile with names instead of indices.
+func (g *choice) profile(p []int) Profile {
+	out := make(Profile, len(p))
+	for i, v := range p {
+		out[g.PlayerName(i)] = g.StrategyName(i, v)
+	}
+	return out
+}
+
+// coalition returns the DERs that choose VPP v.
+func coalition(profile []int, v int) vpp.Coalition {
+	var s vpp.Coalition
+	for i, chosen := range profile {
+		if chosen == v {
+			s = s.With(i)
+		}
+	}
+	return s
+}
+
+// mostProbable returns the most probable strategy of every DER, the first of equal ones.
+func mostProbable(x evogame.State) []int {
+	profile := make([]int, len(x))
+	for i, row := range x {
+		for v, p := range row {
+			if p > row[profile[i]] {
+				profile[i] = v
+			}
+		}
+	}
+	return profile
+}

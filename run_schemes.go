@@ -1,0 +1,45 @@
+package trigrid
+
+import (
+	"context"
+
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// submitSchemes has each VPP submit its proposed coalition as a sealed scheme, and the grid verify
+// and deliver them. A scheme has one row per member: expected energy, tariff payment and payoff.
+func submitSchemes(ctx context.Context, book *record, g *choice, proposed []vpp.Coalition) error {
+	for v, s := range proposed {
+		divided, err := g.divide(ctx, v, s)
+		if err != nil {
+			return err
+		}
+		plan, err := g.planner.vpps[v].Plan(ctx, s)
+		if err != nil {
+			return err
+		}
+		var rows []schemeRow
+		for _, i := range s.Units() {
+			for j := range plan.Members {
+				if m := &plan.Members[j]; m.Unit.Name() == g.PlayerName(i) {
+					rows = append(rows, schemeRow{g.PlayerName(i), expectedInjection(plan, m), m.Payment, divided.payoffs[i]})
+				}
+			}
+		}
+		if err := book.scheme(ctx, g.region.VPPs[v].Name, rows); err != nil {
+			return err
+		}
+	}
+	return book.decide(ctx)
+}
+
+// expectedInjection returns the energy that a member feeds in, Σ_s π_s Σ_t P_st Δ, MWh.
+func expectedInjection(p *vpp.Plan, m *vpp.Member) float64 {
+	sum := 0.0
+	for s := range m.Schedule.Realised {
+		for _, mw := range m.Schedule.Realised[s].Injected {
+			sum += p.Setting.Set.Probability(s) * mw * p.Setting.Set.Hours()
+		}
+	}
+	return sum
+}
