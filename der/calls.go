@@ -3,6 +3,7 @@ package der
 import (
 	"math"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 )
 
@@ -62,12 +63,12 @@ func (x Calls) longest(dt float64) int {
 	return whole(math.Floor(x.Max/dt + tinyStep))
 }
 
-func (x Calls) validate(v *violations, step float64) {
-	v.atLeast("Calls.Min", x.Min, 0, "h")
-	v.atLeast("Calls.Max", x.Max, 0, "h")
-	v.atLeast("Calls.Most", float64(x.Most), 0, "calls")
-	v.atLeast("Calls.Least", x.Least, 0, "MW")
+func (x Calls) validate(v *faults.List, step float64) {
+	v.AtLeast("Calls.Min", x.Min, 0, "h")
+	v.AtLeast("Calls.Max", x.Max, 0, "h")
+	v.AtLeast("Calls.Most", float64(x.Most), 0, "calls")
+	v.AtLeast("Calls.Least", x.Least, 0, "MW")
 	if x.Max > 0 && step > 0 && x.longest(step) < max(1, stepsUp(x.Min, step)) {
-		v.addf("Calls.Max is %v h, want at least Calls.Min, %v h, and one step of %v h", x.Max, x.Min, step)
+		v.Addf("Calls.Max is %v h, want at least Calls.Min, %v h, and one step of %v h", x.Max, x.Min, step)
 	}
 }

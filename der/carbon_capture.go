@@ -178,26 +178,24 @@ func (u *CarbonCapture) inner(p *Ports, c Context) (gross, absorbed []float64) {
 
 // Validate implements [Validator].
 func (u *CarbonCapture) Validate(set *scenario.Set) error {
-	v := violationsOf("carbon capture", u.Unit.ID)
-	if err := u.Unit.Validate(set); err != nil {
-		v.errs = append(v.errs, err)
-	}
-	v.positive("Unit.EmissionFactor", u.Unit.EmissionFactor, "t CO2 per MWh")
-	v.carbonRule(u.Carbon)
-	v.efficiency("Efficiency", u.Efficiency)
-	v.between("MaxSplit", u.MaxSplit, 0, 1, "of the flue gas")
-	v.between("MinSplit", u.MinSplit, 0, u.maxSplit(), "of the flue gas, the upper end being MaxSplit")
-	v.atLeast("FixedPower", u.FixedPower, 0, "MW")
-	v.atLeast("AbsorbEnergy", u.AbsorbEnergy, 0, "MWh per t CO2")
-	v.atLeast("ReleaseEnergy", u.ReleaseEnergy, 0, "MWh per t CO2")
-	v.atLeast("SolventCost", u.SolventCost, 0, "currency per t CO2")
-	v.atLeast("Tank", u.Tank, 0, "t CO2")
-	v.between("InTank", u.InTank, 0, u.Tank, "t CO2, the upper end being Tank")
-	v.atLeast("MaxRelease", u.MaxRelease, 0, "t CO2 per hour")
+	v := checks("carbon capture", u.Unit.ID)
+	v.Add(u.Unit.Validate(set))
+	v.Positive("Unit.EmissionFactor", u.Unit.EmissionFactor, "t CO2 per MWh")
+	checkCarbonRule(v, u.Carbon)
+	v.Efficiency("Efficiency", u.Efficiency)
+	v.Between("MaxSplit", u.MaxSplit, 0, 1, "of the flue gas")
+	v.Between("MinSplit", u.MinSplit, 0, u.maxSplit(), "of the flue gas, the upper end being MaxSplit")
+	v.AtLeast("FixedPower", u.FixedPower, 0, "MW")
+	v.AtLeast("AbsorbEnergy", u.AbsorbEnergy, 0, "MWh per t CO2")
+	v.AtLeast("ReleaseEnergy", u.ReleaseEnergy, 0, "MWh per t CO2")
+	v.AtLeast("SolventCost", u.SolventCost, 0, "currency per t CO2")
+	v.AtLeast("Tank", u.Tank, 0, "t CO2")
+	v.Between("InTank", u.InTank, 0, u.Tank, "t CO2, the upper end being Tank")
+	v.AtLeast("MaxRelease", u.MaxRelease, 0, "t CO2 per hour")
 	if least := u.leastCapturePower(); least > u.Unit.MinOutput && !math.IsNaN(least) {
-		v.addf("FixedPower and MinSplit take %v MW at the least output of %v MW; nothing would be left", least, u.Unit.MinOutput)
+		v.Addf("FixedPower and MinSplit take %v MW at the least output of %v MW; nothing would be left", least, u.Unit.MinOutput)
 	}
-	return v.err()
+	return v.Err()
 }
 
 // leastCapturePower returns the capture power at the least output, MW.

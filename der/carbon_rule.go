@@ -1,9 +1,6 @@
 package der
 
-import (
-	"errors"
-	"fmt"
-)
+import "github.com/trigrid/trigrid/internal/faults"
 
 // CarbonRule says where the carbon of gas and of captured CO2 is counted, so that each tonne counts once.
 // Over a horizon both give a plant the same emissions; they differ in the unit and the step that has them.
@@ -51,21 +48,21 @@ func OneCarbonRule(units ...DER) error {
 			note(&burnt, u.Name(), u.Port == Gas && u.EmissionFactor > 0)
 		}
 	}
-	var errs []error
+	v := faults.List{Prefix: "der: "}
 	clash := func(a, b, format string) {
 		if a != "" && b != "" {
-			errs = append(errs, fmt.Errorf("der: "+format, a, b))
+			v.Addf(format, a, b)
 		}
 	}
 	clash(atStack, atPurchase, "%q follows CountAtStack and %q CountAtPurchase, want one rule for both")
 	clash(bought, burnt, "%q charges gas where it is bought and %q where it is burnt, want an EmissionFactor in one of them")
 	clash(atStack, bought, "%q credits CO2 at the stack, and gas made from it is free of carbon because %q charges bought gas only; want CountAtPurchase or burners with an EmissionFactor")
 	clash(atPurchase, burnt, "%q credits CO2 that is stored only, and %q is charged for gas made from the rest; want CountAtStack or a GasSupply with an EmissionFactor")
-	return errors.Join(errs...)
+	return v.Err()
 }
 
-func (v *violations) carbonRule(x CarbonRule) {
+func checkCarbonRule(v *faults.List, x CarbonRule) {
 	if x < CountAtStack || x > CountAtPurchase {
-		v.addf("Carbon is %d, want CountAtStack or CountAtPurchase", int(x))
+		v.Addf("Carbon is %d, want CountAtStack or CountAtPurchase", int(x))
 	}
 }

@@ -108,24 +108,24 @@ func (u *CHP) Benefit(realised Schedule, c Context, scenario int) Benefit {
 
 // Validate implements [Validator].
 func (u *CHP) Validate(*scenario.Set) error {
-	v := violationsOf("chp", u.ID)
-	v.efficiency("ElectricEfficiency", u.ElectricEfficiency)
-	v.efficiency("HeatEfficiency", u.HeatEfficiency)
+	v := checks("chp", u.ID)
+	v.Efficiency("ElectricEfficiency", u.ElectricEfficiency)
+	v.Efficiency("HeatEfficiency", u.HeatEfficiency)
 	if sum := u.ElectricEfficiency + u.HeatEfficiency; !(sum <= 1) {
-		v.addf("ElectricEfficiency and HeatEfficiency sum to %v, want at most 1: more energy comes out than goes in", sum)
+		v.Addf("ElectricEfficiency and HeatEfficiency sum to %v, want at most 1: more energy comes out than goes in", sum)
 	}
 	u.Power.validate(v, "Power")
-	v.atLeast("MinHeat", u.MinHeat, 0, "MW")
-	v.atLeast("MaxHeat", u.MaxHeat, 0, "MW")
-	v.atLeast("HeatRampUp", u.HeatRampUp, 0, "MW per hour")
-	v.atLeast("HeatRampDown", u.HeatRampDown, 0, "MW per hour")
+	v.AtLeast("MinHeat", u.MinHeat, 0, "MW")
+	v.AtLeast("MaxHeat", u.MaxHeat, 0, "MW")
+	v.AtLeast("HeatRampUp", u.HeatRampUp, 0, "MW per hour")
+	v.AtLeast("HeatRampDown", u.HeatRampDown, 0, "MW per hour")
 	if o := u.gas(); o.Min > o.Max*(1+1e-12) && !math.IsInf(o.Min, 0) {
-		v.addf("limits on power ask for %v to %v MW of gas, those on heat for %v to %v MW; want ranges that overlap",
+		v.Addf("limits on power ask for %v to %v MW of gas, those on heat for %v to %v MW; want ranges that overlap",
 			u.Power.Min/u.ElectricEfficiency, u.Power.Max/u.ElectricEfficiency, u.MinHeat/u.HeatEfficiency, u.MaxHeat/u.HeatEfficiency)
 	}
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
-	v.atLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
-	v.atLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
-	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
+	v.AtLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
+	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.Err()
 }

@@ -106,24 +106,24 @@ func (u *ExtractionCHP) Benefit(realised Schedule, c Context, scenario int) Bene
 
 // Validate implements [Validator].
 func (u *ExtractionCHP) Validate(*scenario.Set) error {
-	v := violationsOf("extraction chp", u.ID)
+	v := checks("extraction chp", u.ID)
 	if len(u.Points) == 0 {
-		v.addf("Points is empty, want at least one operating point")
+		v.Addf("Points is empty, want at least one operating point")
 	} else {
 		u.operation().validate(v, "Power")
 	}
 	if u.Power.Min != 0 || u.Power.Max != 0 {
-		v.addf("Power.Min and Power.Max are %v and %v, want 0: the limits are those of Points", u.Power.Min, u.Power.Max)
+		v.Addf("Power.Min and Power.Max are %v and %v, want 0: the limits are those of Points", u.Power.Min, u.Power.Max)
 	}
 	for k, point := range u.Points {
 		field := "Points[" + strconv.Itoa(k) + "]"
-		v.atLeast(field+".Power", point.Power, 0, "MW")
-		v.atLeast(field+".Heat", point.Heat, 0, "MW")
-		v.atLeast(field+".Gas", point.Gas, point.Power+point.Heat, "MW, the power and heat that come out")
+		v.AtLeast(field+".Power", point.Power, 0, "MW")
+		v.AtLeast(field+".Heat", point.Heat, 0, "MW")
+		v.AtLeast(field+".Gas", point.Gas, point.Power+point.Heat, "MW, the power and heat that come out")
 	}
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
-	v.atLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
-	v.atLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
-	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
+	v.AtLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
+	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.Err()
 }

@@ -185,23 +185,23 @@ func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Ben
 
 // Validate implements [Validator].
 func (u *DemandResponse) Validate(set *scenario.Set) error {
-	v := violationsOf("demand response", u.ID)
+	v := checks("demand response", u.ID)
 	if u.Load != "" || !u.Served || u.Share > 0 {
-		v.series(set, "Load", u.Load, math.Inf(1))
+		checkSeries(v, set, "Load", u.Load, math.Inf(1))
 	}
-	v.atLeast("MaxCurtailment", u.MaxCurtailment, 0, "MW")
+	v.AtLeast("MaxCurtailment", u.MaxCurtailment, 0, "MW")
 	if u.Load == "" && u.MaxCurtailment == 0 {
-		v.addf("MaxCurtailment is 0 and Load is empty, want one of them to limit curtailment")
+		v.Addf("MaxCurtailment is 0 and Load is empty, want one of them to limit curtailment")
 	}
-	v.between("Share", u.Share, 0, 1, "of Load")
-	v.atLeast("MaxRebound", u.MaxRebound, 0, "MW")
-	v.atLeast("MaxHours", u.MaxHours, 0, "h")
-	v.atLeast("CurtailmentCost", u.CurtailmentCost, 0, "currency per MWh")
-	v.atLeast("ReboundCost", u.ReboundCost, 0, "currency per MWh")
+	v.Between("Share", u.Share, 0, 1, "of Load")
+	v.AtLeast("MaxRebound", u.MaxRebound, 0, "MW")
+	v.AtLeast("MaxHours", u.MaxHours, 0, "h")
+	v.AtLeast("CurtailmentCost", u.CurtailmentCost, 0, "currency per MWh")
+	v.AtLeast("ReboundCost", u.ReboundCost, 0, "currency per MWh")
 	u.Calls.validate(v, set.Hours())
 	if u.MaxCurtailment > 0 && u.Calls.Least > u.MaxCurtailment {
-		v.addf("Calls.Least is %v MW, want at most MaxCurtailment, %v MW", u.Calls.Least, u.MaxCurtailment)
+		v.Addf("Calls.Least is %v MW, want at most MaxCurtailment, %v MW", u.Calls.Least, u.MaxCurtailment)
 	}
 	u.validateRebound(v, set)
-	return v.err()
+	return v.Err()
 }

@@ -1,10 +1,11 @@
 package der
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // Elasticity turns a change of the prices that consumers were told into a change of their load.
@@ -44,19 +45,18 @@ func (x Elasticity) Loads(load, price, reference []float64) ([]float64, error) {
 		}
 	}
 	out := make([]float64, steps)
-	var bad []error
+	bad := faults.List{Prefix: "der: elasticity: "}
 	for t := range steps {
 		factor := 1.0
 		for j := range steps {
 			factor += x.between(t, j) * change[j]
 		}
 		out[t] = load[t] * factor
-		if !(factor >= 0) {
-			bad = append(bad, fmt.Errorf("der: elasticity: step %d: the load of %v MW would become %v MW; give prices closer to the reference", t, load[t], out[t]))
-		}
+		bad.Require(factor >= 0, "step %d: the load of %v MW would become %v MW; give prices closer to the reference",
+			t, load[t], out[t])
 	}
-	if bad != nil {
-		return nil, errors.Join(bad...)
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -74,22 +74,22 @@ func (x Elasticity) between(t, j int) float64 {
 
 // Validate reports every reason why the data cannot be used.
 func (x Elasticity) Validate() error {
-	v := violations{unit: "elasticity"}
+	v := faults.List{Prefix: "der: elasticity: "}
 	if !(x.Own <= 0) || math.IsInf(x.Own, 0) {
-		v.addf("Own is %v, want a finite number of at most 0: who is charged more takes no more", x.Own)
+		v.Addf("Own is %v, want a finite number of at most 0: who is charged more takes no more", x.Own)
 	}
 	for i, row := range x.Cross {
 		if len(row) != len(x.Cross) {
-			v.addf("Cross[%d] has %d elasticities, want one for each of %d periods", i, len(row), len(x.Cross))
+			v.Addf("Cross[%d] has %d elasticities, want one for each of %d periods", i, len(row), len(x.Cross))
 		}
 		for j, e := range row {
-			v.atLeast("Cross["+strconv.Itoa(i)+"]["+strconv.Itoa(j)+"]", e, 0, "as a ratio")
+			v.AtLeast("Cross["+strconv.Itoa(i)+"]["+strconv.Itoa(j)+"]", e, 0, "as a ratio")
 		}
 	}
 	for t, period := range x.Period {
 		if x.Cross != nil && (period < 0 || period >= len(x.Cross)) {
-			v.addf("Period[%d] is %d, want a row of Cross, 0 to %d", t, period, len(x.Cross)-1)
+			v.Addf("Period[%d] is %d, want a row of Cross, 0 to %d", t, period, len(x.Cross)-1)
 		}
 	}
-	return v.err()
+	return v.Err()
 }

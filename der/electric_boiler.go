@@ -50,9 +50,9 @@ func (u *ElectricBoiler) Benefit(realised Schedule, c Context, scenario int) Ben
 
 // Validate implements [Validator].
 func (u *ElectricBoiler) Validate(*scenario.Set) error {
-	v := violationsOf("electric boiler", u.ID)
-	v.efficiency("Efficiency", u.Efficiency)
+	v := checks("electric boiler", u.ID)
+	v.Efficiency("Efficiency", u.Efficiency)
 	u.Power.validate(v, "Power")
-	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.Err()
 }

@@ -55,11 +55,11 @@ func (u *GasBoiler) Benefit(realised Schedule, c Context, scenario int) Benefit 
 
 // Validate implements [Validator].
 func (u *GasBoiler) Validate(*scenario.Set) error {
-	v := violationsOf("gas boiler", u.ID)
-	v.efficiency("Efficiency", u.Efficiency)
+	v := checks("gas boiler", u.ID)
+	v.Efficiency("Efficiency", u.Efficiency)
 	u.Heat.validate(v, "Heat")
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
-	v.atLeast("Quota", u.Quota, 0, "t CO2 per MWh")
-	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("Quota", u.Quota, 0, "t CO2 per MWh")
+	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.Err()
 }

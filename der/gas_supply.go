@@ -66,9 +66,9 @@ func (u *GasSupply) Benefit(realised Schedule, c Context, scenario int) Benefit 
 
 // Validate implements [Validator].
 func (u *GasSupply) Validate(set *scenario.Set) error {
-	v := violationsOf("gas supply", u.ID)
-	v.atLeast("Max", u.Max, 0, "MW")
-	v.known(set, "Price", u.Price, "currency per MWh")
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
-	return v.err()
+	v := checks("gas supply", u.ID)
+	v.AtLeast("Max", u.Max, 0, "MW")
+	checkKnown(v, set, "Price", u.Price, "currency per MWh")
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	return v.Err()
 }

@@ -105,16 +105,16 @@ func (u *GridConnection) Benefit(realised Schedule, c Context, scenario int) Ben
 
 // Validate implements [Validator].
 func (u *GridConnection) Validate(set *scenario.Set) error {
-	v := violationsOf("grid connection", u.ID)
-	v.atLeast("MaxBuy", u.MaxBuy, 0, "MW")
-	v.atLeast("MaxSell", u.MaxSell, 0, "MW")
+	v := checks("grid connection", u.ID)
+	v.AtLeast("MaxBuy", u.MaxBuy, 0, "MW")
+	v.AtLeast("MaxSell", u.MaxSell, 0, "MW")
 	if u.BuyPrice != "" || u.MaxBuy > 0 {
-		v.known(set, "BuyPrice", u.BuyPrice, "currency per MWh")
+		checkKnown(v, set, "BuyPrice", u.BuyPrice, "currency per MWh")
 	}
 	if u.SellPrice != "" || u.MaxSell > 0 {
-		v.known(set, "SellPrice", u.SellPrice, "currency per MWh")
+		checkKnown(v, set, "SellPrice", u.SellPrice, "currency per MWh")
 	}
-	v.atLeast("Fee", u.Fee, 0, "currency per MWh")
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
-	return v.err()
+	v.AtLeast("Fee", u.Fee, 0, "currency per MWh")
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	return v.Err()
 }

@@ -51,8 +51,8 @@ func (u *HeatDump) Benefit(realised Schedule, c Context, scenario int) Benefit {
 
 // Validate implements [Validator].
 func (u *HeatDump) Validate(*scenario.Set) error {
-	v := violationsOf("heat dump", u.ID)
-	v.atLeast("Max", u.Max, 0, "MW")
-	v.atLeast("Cost", u.Cost, 0, "currency per MWh")
-	return v.err()
+	v := checks("heat dump", u.ID)
+	v.AtLeast("Max", u.Max, 0, "MW")
+	v.AtLeast("Cost", u.Cost, 0, "currency per MWh")
+	return v.Err()
 }

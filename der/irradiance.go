@@ -1,5 +1,7 @@
 package der
 
+import "github.com/trigrid/trigrid/internal/faults"
+
 // Irradiance at standard test conditions, W/m², and the cell temperature there, °C.
 const (
 	standardIrradiance  = 1000
@@ -27,11 +29,11 @@ func (x Module) Power(irradiance float64) float64 {
 
 // Validate reports every reason why the data cannot be used.
 func (x Module) Validate() error {
-	v := violations{unit: "module"}
-	v.positive("Area", x.Area, "m²")
-	v.efficiency("Efficiency", x.Efficiency)
-	v.positive("Count", x.Count, "modules")
-	return v.err()
+	v := faults.List{Prefix: "der: module: "}
+	v.Positive("Area", x.Area, "m²")
+	v.Efficiency("Efficiency", x.Efficiency)
+	v.Positive("Count", x.Count, "modules")
+	return v.Err()
 }
 
 // Array turns irradiance and cell temperature into output by rating.
@@ -51,8 +53,8 @@ func (x Array) Power(irradiance, temperature float64) float64 {
 
 // Validate reports every reason why the data cannot be used.
 func (x Array) Validate() error {
-	v := violations{unit: "array"}
-	v.positive("Capacity", x.Capacity, "MW")
-	v.between("Temperature", x.Temperature, 0, 1, "per °C")
-	return v.err()
+	v := faults.List{Prefix: "der: array: "}
+	v.Positive("Capacity", x.Capacity, "MW")
+	v.Between("Temperature", x.Temperature, 0, 1, "per °C")
+	return v.Err()
 }

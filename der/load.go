@@ -82,13 +82,13 @@ func (u *Load) Benefit(realised Schedule, c Context, scenario int) Benefit {
 
 // Validate implements [Validator].
 func (u *Load) Validate(set *scenario.Set) error {
-	v := violationsOf("load", u.ID)
+	v := checks("load", u.ID)
 	if u.Port < Electricity || u.Port > Gas {
-		v.addf("Port is %d, want Electricity, Heat or Gas", u.Port)
+		v.Addf("Port is %d, want Electricity, Heat or Gas", u.Port)
 	}
-	v.series(set, "Demand", u.Demand, math.Inf(1))
-	v.between("Sheddable", u.Sheddable, 0, 1, "of the demand")
-	v.atLeast("ShedCost", u.ShedCost, 0, "currency per MWh")
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
-	return v.err()
+	checkSeries(v, set, "Demand", u.Demand, math.Inf(1))
+	v.Between("Sheddable", u.Sheddable, 0, 1, "of the demand")
+	v.AtLeast("ShedCost", u.ShedCost, 0, "currency per MWh")
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	return v.Err()
 }

@@ -1,6 +1,9 @@
 package der
 
-import "github.com/trigrid/trigrid/milp"
+import (
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/milp"
+)
 
 // Operation says how a converter of energy may run: between which limits, how fast it changes, and
 // whether it may stand still.
@@ -169,21 +172,21 @@ func (o Operation) watch(out *Terms, d duty) {
 }
 
 // validate reports what is wrong; field is the Operation's name in the unit.
-func (o Operation) validate(v *violations, field string) {
-	v.atLeast(field+".Min", o.Min, 0, "MW")
-	v.atLeast(field+".Max", o.Max, max(o.Min, 0), "MW, not below Min")
-	v.atLeast(field+".RampUp", o.RampUp, 0, "MW per hour")
-	v.atLeast(field+".RampDown", o.RampDown, 0, "MW per hour")
-	v.atLeast(field+".StartCost", o.StartCost, 0, "currency")
+func (o Operation) validate(v *faults.List, field string) {
+	v.AtLeast(field+".Min", o.Min, 0, "MW")
+	v.AtLeast(field+".Max", o.Max, max(o.Min, 0), "MW, not below Min")
+	v.AtLeast(field+".RampUp", o.RampUp, 0, "MW per hour")
+	v.AtLeast(field+".RampDown", o.RampDown, 0, "MW per hour")
+	v.AtLeast(field+".StartCost", o.StartCost, 0, "currency")
 	if o.Boundary < BeforeKnown || o.Boundary > BeforeCyclic {
-		v.addf("%s.Boundary is %d, want BeforeKnown, BeforeFree or BeforeCyclic", field, o.Boundary)
+		v.Addf("%s.Boundary is %d, want BeforeKnown, BeforeFree or BeforeCyclic", field, o.Boundary)
 	}
 	if o.StartCost > 0 && !o.Switchable {
-		v.addf("%s.StartCost is %v, but the unit never stops; set Switchable", field, o.StartCost)
+		v.Addf("%s.StartCost is %v, but the unit never stops; set Switchable", field, o.StartCost)
 	}
 	ramped := o.RampUp > 0 || o.RampDown > 0
 	stands := o.Switchable && o.Before == 0
 	if o.Boundary == BeforeKnown && ramped && !stands && !(o.Before >= o.Min && o.Before <= o.Max) {
-		v.addf("%s.Before is %v, want where the ramps begin, in [%v, %v] MW, or another Boundary", field, o.Before, o.Min, o.Max)
+		v.Addf("%s.Before is %v, want where the ramps begin, in [%v, %v] MW, or another Boundary", field, o.Before, o.Min, o.Max)
 	}
 }

@@ -59,10 +59,10 @@ func (u *PowerToGas) Benefit(realised Schedule, c Context, scenario int) Benefit
 
 // Validate implements [Validator].
 func (u *PowerToGas) Validate(*scenario.Set) error {
-	v := violationsOf("power-to-gas", u.ID)
-	v.efficiency("Efficiency", u.Efficiency)
+	v := checks("power-to-gas", u.ID)
+	v.Efficiency("Efficiency", u.Efficiency)
 	u.Power.validate(v, "Power")
-	v.atLeast("CO2PerMWh", u.CO2PerMWh, 0, "t CO2 per MWh of gas")
-	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("CO2PerMWh", u.CO2PerMWh, 0, "t CO2 per MWh of gas")
+	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.Err()
 }

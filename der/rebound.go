@@ -3,6 +3,7 @@ package der
 import (
 	"math"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 )
@@ -139,33 +140,33 @@ func (u *DemandResponse) hours() float64 {
 	return u.Hours
 }
 
-func (u *DemandResponse) validateRebound(v *violations, set *scenario.Set) {
+func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
 	if u.Rebound < ReboundRecursive || u.Rebound > ReboundNone {
-		v.addf("Rebound is %d, want one of the five readings from ReboundRecursive to ReboundNone", u.Rebound)
+		v.Addf("Rebound is %d, want one of the five readings from ReboundRecursive to ReboundNone", u.Rebound)
 		return
 	}
 	if u.Close < CloseByWrap || u.Close > CloseByBan {
-		v.addf("Close is %d, want CloseByWrap or CloseByBan", u.Close)
+		v.Addf("Close is %d, want CloseByWrap or CloseByBan", u.Close)
 	}
-	v.atLeast("Ratio", u.Ratio, 0, "MWh back per MWh cut")
+	v.AtLeast("Ratio", u.Ratio, 0, "MWh back per MWh cut")
 	sum := 0.0
 	for _, b := range u.Weights {
-		v.atLeast("Weights", b, 0, "as a share")
+		v.AtLeast("Weights", b, 0, "as a share")
 		sum += b
 	}
 	if u.Weights != nil && !(math.Abs(sum-1) <= 1e-9) {
-		v.addf("Weights sum to %v, want 1; Ratio scales them", sum)
+		v.Addf("Weights sum to %v, want 1; Ratio scales them", sum)
 	}
-	v.atLeast("Hours", u.Hours, 0, "h")
+	v.AtLeast("Hours", u.Hours, 0, "h")
 	if u.Rebound.shifts() || u.Rebound == ReboundNone || set.Steps() == 0 || !(u.hours() > 0) || math.IsInf(u.hours(), 0) {
 		return
 	}
 	stage := u.hours() / set.Hours()
 	if n := math.Round(stage); n < 1 || math.Abs(stage-n) > 1e-6 {
-		v.addf("Hours is %v (0 stands for 1 h), want a whole multiple of the grid's step of %v h", u.Hours, set.Hours())
+		v.Addf("Hours is %v (0 stands for 1 h), want a whole multiple of the grid's step of %v h", u.Hours, set.Hours())
 		return
 	}
 	if n := len(u.kernel(set.Hours())); n > set.Steps() {
-		v.addf("rebound lasts %d steps, want at most the %d steps of the horizon; shorten Weights or Hours", n, set.Steps())
+		v.Addf("rebound lasts %d steps, want at most the %d steps of the horizon; shorten Weights or Hours", n, set.Steps())
 	}
 }

@@ -66,18 +66,18 @@ func (u renewable) benefit(realised Schedule, c Context, scenario int) Benefit {
 }
 
 func (u renewable) validate(set *scenario.Set) error {
-	v := violationsOf(u.kind, u.id)
-	v.atLeast("Capacity", u.capacity, 0, "MW")
+	v := checks(u.kind, u.id)
+	v.AtLeast("Capacity", u.capacity, 0, "MW")
 	most := u.capacity
 	if most == 0 {
 		most = math.Inf(1)
 	}
-	v.series(set, "Available", u.available, most)
+	checkSeries(v, set, "Available", u.available, most)
 	if u.forecast != "" {
-		v.series(set, "Forecast", u.forecast, math.Inf(1))
+		checkSeries(v, set, "Forecast", u.forecast, math.Inf(1))
 	}
-	v.atLeast("Maintenance", u.maintenance, 0, "currency per MWh")
-	v.atLeast("CurtailmentPenalty", u.penalty, 0, "currency per MWh")
-	v.atLeast("Subsidy", u.subsidy, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("Maintenance", u.maintenance, 0, "currency per MWh")
+	v.AtLeast("CurtailmentPenalty", u.penalty, 0, "currency per MWh")
+	v.AtLeast("Subsidy", u.subsidy, 0, "currency per MWh")
+	return v.Err()
 }

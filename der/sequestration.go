@@ -61,9 +61,9 @@ func (u *Sequestration) Benefit(realised Schedule, c Context, scenario int) Bene
 
 // Validate implements [Validator].
 func (u *Sequestration) Validate(*scenario.Set) error {
-	v := violationsOf("sequestration", u.ID)
-	v.atLeast("Max", u.Max, 0, "t CO2 per hour")
-	v.atLeast("Cost", u.Cost, 0, "currency per t CO2")
-	v.carbonRule(u.Carbon)
-	return v.err()
+	v := checks("sequestration", u.ID)
+	v.AtLeast("Max", u.Max, 0, "t CO2 per hour")
+	v.AtLeast("Cost", u.Cost, 0, "currency per t CO2")
+	checkCarbonRule(v, u.Carbon)
+	return v.Err()
 }

@@ -97,18 +97,18 @@ func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Bene
 
 // Validate implements [Validator].
 func (u *ShiftableLoad) Validate(set *scenario.Set) error {
-	v := violationsOf("shiftable load", u.ID)
+	v := checks("shiftable load", u.ID)
 	if len(u.Profile) == 0 || !(u.Profile[0] > 0) {
-		v.addf("Profile is %v, want the power of each step of the run, MW, the first above 0", u.Profile)
+		v.Addf("Profile is %v, want the power of each step of the run, MW, the first above 0", u.Profile)
 	}
 	for k, mw := range u.Profile {
-		v.atLeast("Profile["+strconv.Itoa(k)+"]", mw, 0, "MW")
+		v.AtLeast("Profile["+strconv.Itoa(k)+"]", mw, 0, "MW")
 	}
 	u.Window.validate(v, max(1, len(u.Profile)), set.Steps(), set.Hours())
-	v.atLeast("Usual", u.Usual, 0, "h")
+	v.AtLeast("Usual", u.Usual, 0, "h")
 	if begin := u.Usual / set.Hours(); set.Steps() > 0 && !(math.Abs(begin-math.Round(begin)) <= 1e-6) {
-		v.addf("Usual is %v h, want the beginning of a step of %v h", u.Usual, set.Hours())
+		v.Addf("Usual is %v h, want the beginning of a step of %v h", u.Usual, set.Hours())
 	}
-	v.atLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
+	return v.Err()
 }

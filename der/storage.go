@@ -267,43 +267,43 @@ func (u *Storage) flow(p *Ports, t int) (charge, discharge float64) {
 
 // Validate implements [Validator].
 func (u *Storage) Validate(set *scenario.Set) error {
-	v := violationsOf("storage", u.ID)
+	v := checks("storage", u.ID)
 	if u.Port < Electricity || u.Port > Gas {
-		v.addf("Port is %d, want Electricity, Heat or Gas", u.Port)
+		v.Addf("Port is %d, want Electricity, Heat or Gas", u.Port)
 	}
-	v.atLeast("Charge", u.Charge, 0, "MW")
-	v.atLeast("Discharge", u.Discharge, 0, "MW")
-	v.atLeast("Energy", u.Energy, 0, "MWh")
-	v.between("MinEnergy", u.MinEnergy, 0, u.Energy, "MWh, the upper end being Energy")
-	v.between("Initial", u.Initial, u.MinEnergy, u.Energy, "MWh, from MinEnergy to Energy")
-	v.efficiency("ChargeEfficiency", u.ChargeEfficiency)
-	v.efficiency("DischargeEfficiency", u.DischargeEfficiency)
+	v.AtLeast("Charge", u.Charge, 0, "MW")
+	v.AtLeast("Discharge", u.Discharge, 0, "MW")
+	v.AtLeast("Energy", u.Energy, 0, "MWh")
+	v.Between("MinEnergy", u.MinEnergy, 0, u.Energy, "MWh, the upper end being Energy")
+	v.Between("Initial", u.Initial, u.MinEnergy, u.Energy, "MWh, from MinEnergy to Energy")
+	v.Efficiency("ChargeEfficiency", u.ChargeEfficiency)
+	v.Efficiency("DischargeEfficiency", u.DischargeEfficiency)
 	if !(u.SelfDischarge >= 0 && u.SelfDischarge < 1) {
-		v.addf("SelfDischarge is %v, want a fraction per hour in [0, 1)", u.SelfDischarge)
+		v.Addf("SelfDischarge is %v, want a fraction per hour in [0, 1)", u.SelfDischarge)
 	}
 	if !(u.Reserve >= 0) {
-		v.addf("Reserve is %v, want 0, a limit in MW or milp.Inf", u.Reserve)
+		v.Addf("Reserve is %v, want 0, a limit in MW or milp.Inf", u.Reserve)
 	}
 	if u.Reserve > 0 && u.Port != Electricity {
-		v.addf("Reserve is %v MW on a store of %v, want 0: reserve is electricity", u.Reserve, u.Port)
+		v.Addf("Reserve is %v MW on a store of %v, want 0: reserve is electricity", u.Reserve, u.Port)
 	}
 	if u.ReserveHours != 0 {
-		v.atLeast("ReserveHours", u.ReserveHours, set.Hours(), "h, one step")
+		v.AtLeast("ReserveHours", u.ReserveHours, set.Hours(), "h, one step")
 	}
-	v.atLeast("Wear", u.Wear, 0, "currency per MWh")
+	v.AtLeast("Wear", u.Wear, 0, "currency per MWh")
 	if u.WearRule < WearThroughput || u.WearRule > WearDischarge {
-		v.addf("WearRule is %d, want WearThroughput or WearDischarge", u.WearRule)
+		v.Addf("WearRule is %d, want WearThroughput or WearDischarge", u.WearRule)
 	}
 	u.validateDepths(v)
 	if u.StartsPerDay < 0 {
-		v.addf("StartsPerDay is %d, want at least 0 (no cap)", u.StartsPerDay)
+		v.Addf("StartsPerDay is %d, want at least 0 (no cap)", u.StartsPerDay)
 	}
 	if u.End < EndAsBegun || u.End > EndFree {
-		v.addf("End is %d, want EndAsBegun, EndDaily or EndFree", u.End)
+		v.Addf("End is %d, want EndAsBegun, EndDaily or EndFree", u.End)
 	}
-	v.finite("EndValue", u.EndValue, "currency per MWh")
+	v.Finite("EndValue", u.EndValue, "currency per MWh")
 	if u.EndValue != 0 && u.End != EndFree {
-		v.addf("EndValue is %v but the energy left is fixed; set End to EndFree or EndValue to 0", u.EndValue)
+		v.Addf("EndValue is %v but the energy left is fixed; set End to EndFree or EndValue to 0", u.EndValue)
 	}
-	return v.err()
+	return v.Err()
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 )
 
@@ -133,25 +134,25 @@ func (u *Storage) replay(p *Ports, c Context) [][]float64 {
 	return from
 }
 
-func (u *Storage) validateDepths(v *violations) {
+func (u *Storage) validateDepths(v *faults.List) {
 	if u.Depths != nil && len(u.Depths) == 0 {
-		v.addf("Depths is an empty list, want at least one band or nil")
+		v.Addf("Depths is an empty list, want at least one band or nil")
 	}
 	depth, wear := 0.0, 0.0
 	for j, band := range u.Depths {
 		field := "Depths[" + strconv.Itoa(j) + "]"
 		if !(band.Depth > depth) || math.IsInf(band.Depth, 0) {
-			v.addf("%s.Depth is %v, want a finite number above %v MWh: bands go from shallow to deep", field, band.Depth, depth)
+			v.Addf("%s.Depth is %v, want a finite number above %v MWh: bands go from shallow to deep", field, band.Depth, depth)
 		}
 		if !(band.Wear >= wear) || math.IsInf(band.Wear, 0) {
-			v.addf("%s.Wear is %v, want a finite number of at least %v currency per MWh: deeper cycles cannot wear less", field, band.Wear, wear)
+			v.Addf("%s.Wear is %v, want a finite number of at least %v currency per MWh: deeper cycles cannot wear less", field, band.Wear, wear)
 		}
 		depth, wear = band.Depth, band.Wear
 	}
 	if n := len(u.Depths); n > 0 && depth < u.Energy-u.MinEnergy {
-		v.addf("Depths ends at %v MWh, want the last band to reach the window of %v MWh", depth, u.Energy-u.MinEnergy)
+		v.Addf("Depths ends at %v MWh, want the last band to reach the window of %v MWh", depth, u.Energy-u.MinEnergy)
 	}
 	if n := len(u.Depths); n > 1 && u.Depths[n-2].Depth >= u.Energy {
-		v.addf("Depths[%d] lies below the store's Energy of %v MWh; leave it out", n-1, u.Energy)
+		v.Addf("Depths[%d] lies below the store's Energy of %v MWh; leave it out", n-1, u.Energy)
 	}
 }

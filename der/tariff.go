@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 )
 
@@ -26,7 +27,7 @@ type Tariff struct {
 // not one per step or no numbers, and charges for deviations below zero, which would pay for announcing what
 // is never delivered.
 func (x Tariff) Validate(steps int) error {
-	v := violations{unit: "tariff"}
+	v := faults.List{Prefix: "der: tariff: "}
 	for _, prices := range []struct {
 		field  string
 		path   []float64
@@ -39,17 +40,17 @@ func (x Tariff) Validate(steps int) error {
 		{"Surplus", x.Surplus, true},
 	} {
 		if prices.path != nil && len(prices.path) != steps {
-			v.addf("%s has %d prices, want one for each of %d steps, or nil", prices.field, len(prices.path), steps)
+			v.Addf("%s has %d prices, want one for each of %d steps, or nil", prices.field, len(prices.path), steps)
 		}
 		least, want := math.Inf(-1), "a finite number"
 		if prices.charge {
 			least, want = 0, "a finite number of at least 0"
 		}
 		if t := slices.IndexFunc(prices.path, func(price float64) bool { return !(price >= least) || math.IsInf(price, 0) }); t >= 0 {
-			v.addf("%s[%d] is %v, want %s in currency per MWh", prices.field, t, prices.path[t], want)
+			v.Addf("%s[%d] is %v, want %s in currency per MWh", prices.field, t, prices.path[t], want)
 		}
 	}
-	return v.err()
+	return v.Err()
 }
 
 // Deviates reports whether the tariff charges for deviations at step t.

@@ -97,14 +97,14 @@ func (u *TransferableLoad) Benefit(realised Schedule, c Context, scenario int) B
 
 // Validate implements [Validator].
 func (u *TransferableLoad) Validate(set *scenario.Set) error {
-	v := violationsOf("transferable load", u.ID)
-	v.series(set, "Load", u.Load, math.Inf(1))
-	v.atLeast("Min", u.Min, 0, "MW")
-	v.atLeast("Max", u.Max, max(u.Min, 0), "MW, not below Min")
-	v.atLeast("MinRun", u.MinRun, 0, "h")
-	v.atLeast("TransferCost", u.TransferCost, 0, "currency per MWh")
-	if v.err() != nil || set.Steps() == 0 {
-		return v.err()
+	v := checks("transferable load", u.ID)
+	checkSeries(v, set, "Load", u.Load, math.Inf(1))
+	v.AtLeast("Min", u.Min, 0, "MW")
+	v.AtLeast("Max", u.Max, max(u.Min, 0), "MW, not below Min")
+	v.AtLeast("MinRun", u.MinRun, 0, "h")
+	v.AtLeast("TransferCost", u.TransferCost, 0, "currency per MWh")
+	if v.Err() != nil || set.Steps() == 0 {
+		return v.Err()
 	}
 	// As many steps as the largest need asks for, in one run, which the smallest must be able to fill.
 	least, most := math.Inf(1), 0.0
@@ -121,8 +121,8 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	}
 	u.Window.validate(v, need, set.Steps(), set.Hours())
 	if float64(need)*u.Min > least*(1+1e-9) {
-		v.addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; lower Min or MinRun",
+		v.Addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; lower Min or MinRun",
 			need, float64(need)*u.Min*set.Hours(), least*set.Hours())
 	}
-	return v.err()
+	return v.Err()
 }

@@ -1,6 +1,10 @@
 package der
 
-import "math"
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // Window is the part of the horizon in which a load may run, in hours from the beginning of the grid.
 type Window struct {
@@ -18,13 +22,13 @@ func (x Window) steps(steps int, hours float64) span {
 }
 
 // validate reports what is wrong with a window; what must fit into it is so many steps long.
-func (x Window) validate(v *violations, need, steps int, hours float64) {
-	v.atLeast("Window.From", x.From, 0, "h")
-	v.atLeast("Window.To", x.To, 0, "h")
+func (x Window) validate(v *faults.List, need, steps int, hours float64) {
+	v.AtLeast("Window.From", x.From, 0, "h")
+	v.AtLeast("Window.To", x.To, 0, "h")
 	if !(x.From >= 0 && x.To >= 0) || steps == 0 {
 		return
 	}
 	if s := x.steps(steps, hours); s.to-s.from < need {
-		v.addf("Window has %d of the %d steps of %v h, want at least the %d that the load needs", s.to-s.from, steps, hours, need)
+		v.Addf("Window has %d of the %d steps of %v h, want at least the %d that the load needs", s.to-s.from, steps, hours, need)
 	}
 }

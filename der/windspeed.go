@@ -1,5 +1,7 @@
 package der
 
+import "github.com/trigrid/trigrid/internal/faults"
+
 // Turbine turns wind speed into output.
 //
 //	P(w) = 0                                    w < w_in or w ≥ w_out
@@ -50,19 +52,19 @@ func (x Turbine) Powers(speeds []float64) []float64 {
 
 // Validate reports every reason why the curve cannot be used.
 func (x Turbine) Validate() error {
-	v := violations{unit: "turbine"}
-	v.positive("Capacity", x.Capacity, "MW")
-	v.atLeast("CutIn", x.CutIn, 0, "m/s")
+	v := faults.List{Prefix: "der: turbine: "}
+	v.Positive("Capacity", x.Capacity, "MW")
+	v.AtLeast("CutIn", x.CutIn, 0, "m/s")
 	if !(x.Rated > x.CutIn) {
-		v.addf("Rated is %v, want more than CutIn, %v m/s", x.Rated, x.CutIn)
+		v.Addf("Rated is %v, want more than CutIn, %v m/s", x.Rated, x.CutIn)
 	}
 	if !(x.CutOut >= x.Rated) {
-		v.addf("CutOut is %v, want at least Rated, %v m/s", x.CutOut, x.Rated)
+		v.Addf("CutOut is %v, want at least Rated, %v m/s", x.CutOut, x.Rated)
 	}
 	if x.Curve < PowerLinear || x.Curve > PowerCubic {
-		v.addf("Curve is %d, want PowerLinear or PowerCubic", x.Curve)
+		v.Addf("Curve is %d, want PowerLinear or PowerCubic", x.Curve)
 	}
-	return v.err()
+	return v.Err()
 }
 
 func cube(x float64) float64 { return x * x * x }

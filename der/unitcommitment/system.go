@@ -1,11 +1,8 @@
 package unitcommitment
 
 import (
-	"errors"
-	"fmt"
-	"math"
-
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 )
@@ -36,46 +33,37 @@ const own = "system"
 
 // Validate reports everything that is wrong with the system and its units.
 func (s *System) Validate() error {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("unitcommitment: "+format, args...)) }
-	if s.Set == nil {
-		bad("Set is nil, want the scenarios with the demand")
-		return errors.Join(errs...)
+	bad := faults.List{Prefix: "unitcommitment: "}
+	if !bad.Require(s.Set != nil, "Set is nil, want the scenarios with the demand") {
+		return bad.Err()
 	}
 	for _, series := range []struct{ field, name string }{{"Demand", s.Demand}, {"Reserve", s.Reserve}} {
 		if series.name == "" && series.field == "Reserve" {
 			continue
 		}
-		if !s.Set.Has(series.name) {
-			bad("%s names series %q, which the scenario set does not have; it has %q", series.field, series.name, s.Set.Names())
-		}
+		bad.Require(s.Set.Has(series.name),
+			"%s names series %q, which the scenario set does not have; it has %q", series.field, series.name, s.Set.Names())
 	}
-	for _, price := range []struct {
-		field string
-		value float64
-	}{{"MismatchPrice", s.MismatchPrice}, {"ShortfallPrice", s.ShortfallPrice}} {
-		if !(price.value >= 0) || math.IsInf(price.value, 1) {
-			bad("%s is %v, want a finite number of at least 0 currency per MWh", price.field, price.value)
-		}
-	}
+	bad.AtLeast("MismatchPrice", s.MismatchPrice, 0, "currency per MWh")
+	bad.AtLeast("ShortfallPrice", s.ShortfallPrice, 0, "currency per MWh")
 	seen := map[string]bool{}
 	for i, u := range s.Units {
 		if u == nil {
-			bad("Units[%d] is nil", i)
+			bad.Addf("Units[%d] is nil", i)
 			continue
 		}
 		switch {
 		case u.Name() == own:
-			bad("a unit is called %q, want another name: it is that of the rows of the system itself", own)
+			bad.Addf("a unit is called %q, want another name: it is that of the rows of the system itself", own)
 		case seen[u.Name()]:
-			bad("two units are called %q, want different names", u.Name())
+			bad.Addf("two units are called %q, want different names", u.Name())
 		}
 		seen[u.Name()] = true
 		if v, ok := u.(der.Validator); ok {
-			errs = append(errs, v.Validate(s.Set))
+			bad.Add(v.Validate(s.Set))
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Program is a system stated as a mixed-integer linear program, and what is needed to read its solution.
