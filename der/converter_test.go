@@ -11,6 +11,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
 
@@ -193,7 +194,7 @@ func TestSequestrationByHand(t *testing.T) {
 
 // 2.5 per m³ at 9.7 kWh/m³ is 257.73 per MWh. 3 MW for two hours at 20 and 30, worth 25: only the first.
 func TestGasSupplyByHand(t *testing.T) {
-	assert.InDelta(t, 257.7319588, der.GasPrice(2.5, 9.7), 1e-6)
+	assert.InDelta(t, 257.7319588, market.GasPrice(2.5, 9.7), 1e-6)
 	u := &der.GasSupply{ID: "network", Max: 3, Price: "gas"}
 	c := der.Context{Set: series(t, "gas", 20, 30)}
 	value, schedule := worth{gas: constant(2, 25)}.of(t, u, c)

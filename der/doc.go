@@ -9,8 +9,8 @@
 //
 // Kinds: [Wind], [PV], [Storage], [Thermal]; [DemandResponse], [ShiftableLoad], [TransferableLoad]; [CHP],
 // [ExtractionCHP], [GasBoiler], [ElectricBoiler], [CarbonCapture], [PowerToGas], [Sequestration]; [Load],
-// [HeatDump], [GridConnection], [GasSupply]. Data: [Turbine], [Module], [Array] and [Elasticity] make series
-// of wind speeds, irradiance and prices.
+// [HeatDump], [GridConnection], [GasSupply]. Data: [Module], [Array] and [Elasticity] make series
+// of irradiance and prices.
 //
 // A tonne of carbon counts once: it is credited where it is captured and charged where a fuel is burnt, gas
 // made from captured CO2 included, or follows the other [CarbonRule]; what passes between units is a good

@@ -17,15 +17,9 @@ import (
 type GasSupply struct {
 	ID    string
 	Max   float64 // G_max ≥ 0, MW
-	Price string  // series of the price λ, currency per MWh; see GasPrice for prices per cubic metre
+	Price string  // series of the price λ, currency per MWh; market.GasPrice converts prices per cubic metre
 
 	EmissionFactor float64 // e ≥ 0, t CO2 per MWh bought. 0: gas is charged where it is burnt
-}
-
-// GasPrice converts a price per normal cubic metre into one per MWh, given the heating value in kWh per
-// cubic metre: about 9.7 to 10 (lower) for natural gas.
-func GasPrice(perCubicMetre, heatingValue float64) float64 {
-	return perCubicMetre / heatingValue * 1000
 }
 
 var (

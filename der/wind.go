@@ -15,7 +15,8 @@ import (
 // series, it is the announcement; otherwise the program decides what to announce, which is the default
 // because a forecast is not a commitment. The tariff prices deviations, see [Tariff].
 //
-// A farm emits nothing; every MWh used earns a certificate. [Turbine] turns wind speeds into output.
+// A farm emits nothing; every MWh used earns a certificate. [scenario.WindPower]
+// turns wind speeds into output.
 //
 // Sources: Energies 2025 18(13) 3443, section 3.2.3, for the limits; J. Renew. Sustain. Energy 18, 015306
 // (2026) for the four parts of the benefit: sales, maintenance, forecast error and unused wind.
