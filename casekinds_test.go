@@ -43,8 +43,8 @@ func TestACaseHasEveryKindOfUnit(t *testing.T) {
 			ChargeEfficiency: 0.98, DischargeEfficiency: 0.98, SelfDischarge: 0.01, End: der.EndFree, EndValue: 200,
 		},
 		&der.DemandResponse{
-			ID: "offices", Load: "offices", Share: 0.3, Ratio: 0.9, Weights: []float64{0.7, 0.3}, CurtailmentCost: 150,
-			Calls: der.Calls{Min: 1, Max: 3, Most: 2, Least: 0.1},
+			ID: "offices", Load: "offices", MaxReductionShare: 0.3, ReboundRatio: 0.9, ReboundWeights: []float64{0.7, 0.3}, ReductionCost: 150,
+			Calls: der.Calls{MinHours: 1, MaxHours: 3, MaxCalls: 2, MinReduction: 0.1},
 		},
 		&der.ShiftableLoad{ID: "laundry", Profile: []float64{0.4, 0.6}, Usual: 2, Window: der.Window{From: 1, To: 6}, ShiftCost: 10},
 		&der.TransferableLoad{ID: "buses", Load: "buses", Max: 0.8, MinRun: 2, TransferCost: 5},

@@ -8,33 +8,33 @@ import (
 
 func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 	u := der.DemandResponse{
-		ID:              v.At("name").Text(),
-		Load:            seriesOfUnit(v.At("load"), series),
-		Served:          v.At("served").FlagOr(false),
-		MaxCurtailment:  v.At("max_curtailment_mw").NumberOr(0, 0, huge),
-		Share:           v.At("max_curtailment_share").NumberOr(0, 0, 1),
-		MaxRebound:      v.At("max_rebound_mw").NumberOr(0, 0, huge),
-		Rebound:         der.Rebound(v.At("rebound").OneOf("recursive", "free", "deferred", "decaying", "none")),
-		Ratio:           v.At("rebound_ratio").NumberOr(0, 0, 10),
-		Hours:           v.At("rebound_hours").NumberOr(0, 0, huge),
-		Close:           der.Close(v.At("rebound_close").OneOf("wrap", "ban")),
-		DayAheadCalls:   v.At("day_ahead_calls").FlagOr(false),
-		MaxHours:        v.At("max_hours").NumberOr(0, 0, huge),
-		CurtailmentCost: v.At("curtailment_cost_per_mwh").NumberOr(0, 0, huge),
-		ReboundCost:     v.At("rebound_cost_per_mwh").NumberOr(0, 0, huge),
+		ID:                v.At("name").Text(),
+		Load:              seriesOfUnit(v.At("load"), series),
+		Served:            v.At("served").FlagOr(false),
+		MaxReduction:      v.At("max_curtailment_mw").NumberOr(0, 0, huge),
+		MaxReductionShare: v.At("max_curtailment_share").NumberOr(0, 0, 1),
+		MaxRebound:        v.At("max_rebound_mw").NumberOr(0, 0, huge),
+		Rebound:           der.Rebound(v.At("rebound").OneOf("recursive", "free", "deferred", "decaying", "none")),
+		ReboundRatio:      v.At("rebound_ratio").NumberOr(0, 0, 10),
+		ReboundHours:      v.At("rebound_hours").NumberOr(0, 0, huge),
+		Close:             der.Close(v.At("rebound_close").OneOf("wrap", "ban")),
+		DayAheadCalls:     v.At("day_ahead_calls").FlagOr(false),
+		MaxHours:          v.At("max_hours").NumberOr(0, 0, huge),
+		ReductionCost:     v.At("curtailment_cost_per_mwh").NumberOr(0, 0, huge),
+		ReboundCost:       v.At("rebound_cost_per_mwh").NumberOr(0, 0, huge),
 	}
 	if calls := v.At("calls"); calls.Given() && calls.Object() {
 		u.Calls = der.Calls{
-			Min: calls.At("min_h").NumberOr(0, 0, huge), Max: calls.At("max_h").NumberOr(0, 0, huge),
-			Most: calls.At("most").CountOr(0, 0, 10_000), Least: calls.At("least_mw").NumberOr(0, 0, huge),
+			MinHours: calls.At("min_h").NumberOr(0, 0, huge), MaxHours: calls.At("max_h").NumberOr(0, 0, huge),
+			MaxCalls: calls.At("most").CountOr(0, 0, 10_000), MinReduction: calls.At("least_mw").NumberOr(0, 0, huge),
 		}
 	}
 	for _, w := range v.At("rebound_weights").ListOrNone() {
-		u.Weights = append(u.Weights, w.Number(0, 1))
+		u.ReboundWeights = append(u.ReboundWeights, w.Number(0, 1))
 	}
 	return func() der.DER {
 		x := u
-		x.Weights = slices.Clone(u.Weights)
+		x.ReboundWeights = slices.Clone(u.ReboundWeights)
 		return &x
 	}
 }

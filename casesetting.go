@@ -146,7 +146,7 @@ func (c *Case) readTariff(v Fields) der.Tariff {
 		return nil
 	}
 	return der.Tariff{
-		Injection: price("injection", -huge), Withdrawal: price("withdrawal", -huge), Curtailment: price("curtailment", 0),
+		Injection: price("injection", -huge), Withdrawal: price("withdrawal", -huge), LoadReduction: price("curtailment", 0),
 		Shortage: price("shortage", 0), Surplus: price("surplus", 0),
 	}
 }

@@ -20,9 +20,9 @@ import (
 // Source: the curtailable load of Xue et al., Renewable Energy Resources 37(8), 2019, cut for 2 to 5 hours
 // at most 8 times a day.
 type Calls struct {
-	Min, Max float64 // a, b, shortest and longest call, hours; 0: any
-	Most     int     // N, most calls in the horizon; 0: any number
-	Least    float64 // C_min ≥ 0, MW cut while called
+	MinHours, MaxHours float64 // a, b, shortest and longest call, hours; 0: any
+	MaxCalls           int     // N, most calls in the horizon; 0: any number
+	MinReduction       float64 // C_min ≥ 0, MW cut while called
 }
 
 // limited reports whether anything is limited.
@@ -30,8 +30,8 @@ func (x Calls) limited() bool { return x != Calls{} }
 
 // state adds the rules for the binaries k_t.
 func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Expr, dt float64) {
-	shortest, longest := max(1, stepsUp(x.Min, dt)), x.longest(dt)
-	if shortest > 1 || x.Most > 0 {
+	shortest, longest := max(1, stepsUp(x.MinHours, dt)), x.longest(dt)
+	if shortest > 1 || x.MaxCalls > 0 {
 		begins := make([]milp.Expr, len(k))
 		var before milp.Expr
 		for t := range k {
@@ -46,8 +46,8 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Exp
 			}
 			before = k[t]
 		}
-		if x.Most > 0 {
-			m.AtMost(at("runs", len(k)-1), milp.Sum(begins...), milp.Const(float64(x.Most)))
+		if x.MaxCalls > 0 {
+			m.AtMost(at("runs", len(k)-1), milp.Sum(begins...), milp.Const(float64(x.MaxCalls)))
 		}
 	}
 	for t := 0; t+longest < len(k); t++ {
@@ -57,18 +57,18 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Exp
 
 // longest returns the most steps of a call.
 func (x Calls) longest(dt float64) int {
-	if x.Max == 0 {
+	if x.MaxHours == 0 {
 		return whole(math.Inf(1))
 	}
-	return whole(math.Floor(x.Max/dt + tinyStep))
+	return whole(math.Floor(x.MaxHours/dt + tinyStep))
 }
 
 func (x Calls) validate(v *faults.List, step float64) {
-	v.AtLeast("Calls.Min", x.Min, 0, "h")
-	v.AtLeast("Calls.Max", x.Max, 0, "h")
-	v.AtLeast("Calls.Most", float64(x.Most), 0, "calls")
-	v.AtLeast("Calls.Least", x.Least, 0, "MW")
-	if x.Max > 0 && step > 0 && x.longest(step) < max(1, stepsUp(x.Min, step)) {
-		v.Addf("Calls.Max is %v h, want at least Calls.Min, %v h, and one step of %v h", x.Max, x.Min, step)
+	v.AtLeast("Calls.MinHours", x.MinHours, 0, "h")
+	v.AtLeast("Calls.MaxHours", x.MaxHours, 0, "h")
+	v.AtLeast("Calls.MaxCalls", float64(x.MaxCalls), 0, "calls")
+	v.AtLeast("Calls.MinReduction", x.MinReduction, 0, "MW")
+	if x.MaxHours > 0 && step > 0 && x.longest(step) < max(1, stepsUp(x.MinHours, step)) {
+		v.Addf("Calls.MaxHours is %v h, want at least Calls.MinHours, %v h, and one step of %v h", x.MaxHours, x.MinHours, step)
 	}
 }

@@ -75,7 +75,7 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			}
 			released := absorbed
 			if u.Tank > 0 {
-				released = upTo(m, at("released", t), u.mostReleased(most, dt), on)
+				released = upTo(m, at("released", t), u.maxReleased(most, dt), on)
 				inTank := upTo(m, at("in_tank", t), u.Tank, on)
 				m.Equal(at("tank", t), inTank, milp.Sum(before, absorbed, released.Times(-1)))
 				before = inTank
@@ -122,9 +122,9 @@ func (u *CarbonCapture) maxSplit() float64 {
 	return u.MaxSplit
 }
 
-// mostReleased returns the most CO2 released in a step, t: the limit or what a full tank and the flue
+// maxReleased returns the most CO2 released in a step, t: the limit or what a full tank and the flue
 // gas of the step hold.
-func (u *CarbonCapture) mostReleased(flue, dt float64) float64 {
+func (u *CarbonCapture) maxReleased(flue, dt float64) float64 {
 	if u.MaxRelease > 0 {
 		return u.MaxRelease * dt
 	}
@@ -192,14 +192,14 @@ func (u *CarbonCapture) Validate(set *scenario.Set) error {
 	v.AtLeast("Tank", u.Tank, 0, "t CO2")
 	v.Between("InTank", u.InTank, 0, u.Tank, "t CO2, the upper end being Tank")
 	v.AtLeast("MaxRelease", u.MaxRelease, 0, "t CO2 per hour")
-	if least := u.leastCapturePower(); least > u.Unit.MinOutput && !math.IsNaN(least) {
+	if least := u.minCapturePower(); least > u.Unit.MinOutput && !math.IsNaN(least) {
 		v.Addf("FixedPower and MinSplit take %v MW at the least output of %v MW; nothing would be left", least, u.Unit.MinOutput)
 	}
 	return v.Err()
 }
 
-// leastCapturePower returns the capture power at the least output, MW.
-func (u *CarbonCapture) leastCapturePower() float64 {
+// minCapturePower returns the capture power at the least output, MW.
+func (u *CarbonCapture) minCapturePower() float64 {
 	absorbed := u.Efficiency * u.MinSplit * u.Unit.EmissionFactor * u.Unit.MinOutput // t per hour
 	return u.FixedPower + absorbed*u.AbsorbEnergy
 }

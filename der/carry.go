@@ -14,7 +14,7 @@ import (
 // What cannot be carried is an error, never left out.
 type Stateful interface {
 	DER
-	Carry(realised *Ports, c Context, scenario, steps int) (DER, error)
+	RollForward(realised *Ports, c Context, scenario, steps int) (DER, error)
 }
 
 var _ = []Stateful{
@@ -24,29 +24,29 @@ var _ = []Stateful{
 }
 
 // Carry implements [Stateful]; wind remembers nothing.
-func (u *Wind) Carry(*Ports, Context, int, int) (DER, error) { return u, nil }
+func (u *Wind) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // Carry implements [Stateful]; sun remembers nothing.
-func (u *PV) Carry(*Ports, Context, int, int) (DER, error) { return u, nil }
+func (u *PV) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // Carry implements [Stateful]; a load remembers nothing.
-func (u *Load) Carry(*Ports, Context, int, int) (DER, error) { return u, nil }
+func (u *Load) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // Carry implements [Stateful]; a connection remembers nothing.
-func (u *GridConnection) Carry(*Ports, Context, int, int) (DER, error) { return u, nil }
+func (u *GridConnection) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // Carry implements [Stateful]; a supply remembers nothing.
-func (u *GasSupply) Carry(*Ports, Context, int, int) (DER, error) { return u, nil }
+func (u *GasSupply) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // Carry implements [Stateful]; a heat dump remembers nothing.
-func (u *HeatDump) Carry(*Ports, Context, int, int) (DER, error) { return u, nil }
+func (u *HeatDump) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // Carry implements [Stateful]; the limit of a sequestration is per step.
-func (u *Sequestration) Carry(*Ports, Context, int, int) (DER, error) { return u, nil }
+func (u *Sequestration) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
 // Carry implements [Stateful]: the energy that is stored. What is in each band of [Storage.Depths], and
 // runs begun since midnight under [Storage.StartsPerDay], cannot be carried.
-func (u *Storage) Carry(realised *Ports, c Context, _, steps int) (DER, error) {
+func (u *Storage) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	if u.Depths != nil {
 		return nil, fmt.Errorf("what its bands of depth hold cannot be carried; plan it without Depths")
 	}
@@ -63,7 +63,7 @@ func (u *Storage) Carry(realised *Ports, c Context, _, steps int) (DER, error) {
 }
 
 // Carry implements [Stateful]: on or off, for how long, and the output.
-func (u *Thermal) Carry(realised *Ports, c Context, _, steps int) (DER, error) {
+func (u *Thermal) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	before, err := u.stateAfter(realised, c, at(realised.Injected, steps-1), steps)
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 }
 
 // Carry implements [Stateful]: the state of the thermal unit and the CO2 in the tank.
-func (u *CarbonCapture) Carry(realised *Ports, c Context, _, steps int) (DER, error) {
+func (u *CarbonCapture) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	gross, err := traced(realised, "gross", steps)
 	if err != nil {
 		return nil, err
@@ -120,12 +120,12 @@ func (u *CarbonCapture) Carry(realised *Ports, c Context, _, steps int) (DER, er
 
 // Carry implements [Stateful]: the hours and the number of calls that are left. Energy that was cut and has
 // not come back, and a call under way whose length is limited, cannot be carried.
-func (u *DemandResponse) Carry(realised *Ports, c Context, scenario, steps int) (DER, error) {
+func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	const idle = 1e-6 // MW
 	load := u.load(c, scenario)
 	owed, called, calls := 0.0, 0.0, 0
 	for t := range steps {
-		cut, back := at(realised.Curtailed, t), at(realised.Withdrawn, t)
+		cut, back := at(realised.Reduced, t), at(realised.Withdrawn, t)
 		if !u.Served {
 			back -= load[t]
 		}
@@ -134,7 +134,7 @@ func (u *DemandResponse) Carry(realised *Ports, c Context, scenario, steps int) 
 		}
 		if cut > idle {
 			called += c.Hours()
-			if t == 0 || at(realised.Curtailed, t-1) <= idle {
+			if t == 0 || at(realised.Reduced, t-1) <= idle {
 				calls++
 			}
 		}
@@ -142,55 +142,55 @@ func (u *DemandResponse) Carry(realised *Ports, c Context, scenario, steps int) 
 	if math.Abs(owed) > 1e-6 {
 		return nil, fmt.Errorf("%.6g MWh that were cut have not come back; end the window where nothing is owed", owed)
 	}
-	if at(realised.Curtailed, steps-1) > idle && u.Calls.limited() {
+	if at(realised.Reduced, steps-1) > idle && u.Calls.limited() {
 		return nil, errors.New("a call is under way (Calls) and cannot be carried; end the window between calls")
 	}
-	if u.Calls.Most > 0 && u.Calls.Least == 0 {
-		return nil, errors.New("calls that may pause (Calls.Most without Calls.Least) cannot be counted; give Calls.Least")
+	if u.Calls.MaxCalls > 0 && u.Calls.MinReduction == 0 {
+		return nil, errors.New("calls that may pause (Calls.MaxCalls without Calls.MinReduction) cannot be counted; give Calls.MinReduction")
 	}
 	const none = 1e-3 // h; less than any step, where 0 would be no limit
 	next := *u
 	if u.MaxHours > 0 {
 		next.MaxHours = max(none, u.MaxHours-called)
 	}
-	if u.Calls.Most > 0 {
-		if next.Calls.Most -= calls; next.Calls.Most <= 0 {
-			next.Calls.Most, next.MaxHours = 1, none
+	if u.Calls.MaxCalls > 0 {
+		if next.Calls.MaxCalls -= calls; next.Calls.MaxCalls <= 0 {
+			next.Calls.MaxCalls, next.MaxHours = 1, none
 		}
 	}
 	return &next, nil
 }
 
 // Carry implements [Stateful]: the output that ramps start from.
-func (u *CHP) Carry(realised *Ports, _ Context, _, steps int) (DER, error) {
+func (u *CHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next, gas := *u, u.gas()
 	next.Power = u.Power.after(at(realised.Injected, steps-1), gas.Min*u.ElectricEfficiency, gas.Max*u.ElectricEfficiency)
 	return &next, nil
 }
 
 // Carry implements [Stateful]: the output that ramps start from.
-func (u *ExtractionCHP) Carry(realised *Ports, _ Context, _, steps int) (DER, error) {
+func (u *ExtractionCHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next, o := *u, u.operation()
 	next.Power = u.Power.after(at(realised.Injected, steps-1), o.Min, o.Max)
 	return &next, nil
 }
 
 // Carry implements [Stateful]: the heat that ramps start from.
-func (u *GasBoiler) Carry(realised *Ports, _ Context, _, steps int) (DER, error) {
+func (u *GasBoiler) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next := *u
 	next.Heat = u.Heat.after(at(realised.Heat, steps-1), u.Heat.Min, u.Heat.Max)
 	return &next, nil
 }
 
 // Carry implements [Stateful]: the power that ramps start from.
-func (u *ElectricBoiler) Carry(realised *Ports, _ Context, _, steps int) (DER, error) {
+func (u *ElectricBoiler) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next := *u
 	next.Power = u.Power.after(at(realised.Withdrawn, steps-1), u.Power.Min, u.Power.Max)
 	return &next, nil
 }
 
 // Carry implements [Stateful]: the power that ramps start from.
-func (u *PowerToGas) Carry(realised *Ports, _ Context, _, steps int) (DER, error) {
+func (u *PowerToGas) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next := *u
 	next.Power = u.Power.after(at(realised.Withdrawn, steps-1), u.Power.Min, u.Power.Max)
 	return &next, nil

@@ -48,7 +48,7 @@ func TestUnitsReachThePublishedDayAheadOptimum(t *testing.T) {
 	for k := range floor {
 		floor[k] = d.LAM[k] - d.PIL
 	}
-	c := der.Context{Set: set, Floor: floor}
+	c := der.Context{Set: set, MinMarginalValues: floor}
 
 	m := milp.New()
 	var profit milp.Expr
@@ -67,8 +67,8 @@ func TestUnitsReachThePublishedDayAheadOptimum(t *testing.T) {
 			ChargeEfficiency: d.Etac, DischargeEfficiency: d.Etad, Wear: d.DEG, WearRule: der.WearDischarge,
 		},
 		&der.DemandResponse{
-			ID: "response", Served: true, MaxCurtailment: d.Cmax, MaxRebound: d.Rmax, Rebound: der.ReboundDeferred,
-			DayAheadCalls: true, MaxHours: d.Kmax, CurtailmentCost: d.DRP,
+			ID: "response", Served: true, MaxReduction: d.Cmax, MaxRebound: d.Rmax, Rebound: der.ReboundDeferred,
+			DayAheadCalls: true, MaxHours: d.Kmax, ReductionCost: d.DRP,
 		},
 		&der.Thermal{
 			ID: "thermal", MinOutput: d.Pmin, MaxOutput: d.Pmax, RampUp: d.RU, RampDown: d.RD, StartOutput: d.SU, StopOutput: d.SD,

@@ -30,22 +30,22 @@ type DemandResponse struct {
 	Load   string // series of the load L, MW; may be empty where Served and Share is 0
 	Served bool   // the VPP serves Load already
 
-	MaxCurtailment float64 // C ≥ 0, MW. 0: limited by Load alone
-	Share          float64 // α, (0, 1], largest share of Load that can be cut. 0: all of it
-	MaxRebound     float64 // R ≥ 0, MW. 0: no limit
+	MaxReduction      float64 // C ≥ 0, MW. 0: limited by Load alone
+	MaxReductionShare float64 // α, (0, 1], largest share of Load that can be cut. 0: all of it
+	MaxRebound        float64 // R ≥ 0, MW. 0: no limit
 
-	Rebound Rebound   // how the energy comes back; ReboundRecursive by default
-	Ratio   float64   // κ > 0, MWh back per MWh cut. 0: 1, or 0.4 under ReboundDecaying
-	Weights []float64 // b_1, b_2, … of ReboundRecursive, sum 1. Nil: 0.6, 0.3, 0.1
-	Hours   float64   // of one stage of ReboundRecursive or of all of ReboundDecaying. 0: 1 h
-	Close   Close     // what happens to rebound after the horizon; CloseByWrap by default
+	Rebound        Rebound   // how the energy comes back; ReboundRecursive by default
+	ReboundRatio   float64   // κ > 0, MWh back per MWh cut. 0: 1, or 0.4 under ReboundDecaying
+	ReboundWeights []float64 // b_1, b_2, … of ReboundRecursive, sum 1. Nil: 0.6, 0.3, 0.1
+	ReboundHours   float64   // of one stage of ReboundRecursive or of all of ReboundDecaying. 0: 1 h
+	Close          Close     // what happens to rebound after the horizon; CloseByWrap by default
 
 	DayAheadCalls bool    // which steps may curtail is decided the day before, the same in all scenarios
 	MaxHours      float64 // H, most hours with curtailment in the horizon. 0: no limit
 	Calls         Calls   // how long and how often it may be cut; no limits by default
 
-	CurtailmentCost float64 // c_cut ≥ 0, currency per MWh cut
-	ReboundCost     float64 // c_shift ≥ 0, currency per MWh that comes back
+	ReductionCost float64 // c_cut ≥ 0, currency per MWh cut
+	ReboundCost   float64 // c_shift ≥ 0, currency per MWh that comes back
 }
 
 var (
@@ -85,17 +85,17 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 				mayReturn = on.Minus(calls[t])
 			}
 			cut[t] = upTo(m, at("curtailed", t), most[t], mayCut)
-			if u.Calls.Least > 0 {
-				m.AtLeast(at("curtailed_least", t), cut[t], mayCut.Times(u.Calls.Least))
+			if u.Calls.MinReduction > 0 {
+				m.AtLeast(at("curtailed_least", t), cut[t], mayCut.Times(u.Calls.MinReduction))
 			}
 			back[t] = upTo(m, at("rebound", t), peak, mayReturn)
 
-			out[s].Curtail(t, cut[t])
+			out[s].Reduce(t, cut[t])
 			out[s].Withdraw(t, back[t])
 			if !u.Served {
 				out[s].Withdraw(t, on.Times(load[t]))
 			}
-			out[s].Cost.Add(cut[t].Times(u.CurtailmentCost*dt), back[t].Times(u.ReboundCost*dt))
+			out[s].Cost.Add(cut[t].Times(u.ReductionCost*dt), back[t].Times(u.ReboundCost*dt))
 			out[s].Watch("rebound", "MW", t, back[t])
 		}
 		u.rebound(m, at, cut, back, c)
@@ -137,12 +137,12 @@ func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 		most[t] = math.Inf(1)
 		if load != nil {
 			most[t] = load[t]
-			if u.Share > 0 {
-				most[t] *= u.Share
+			if u.MaxReductionShare > 0 {
+				most[t] *= u.MaxReductionShare
 			}
 		}
-		if u.MaxCurtailment > 0 {
-			most[t] = min(most[t], u.MaxCurtailment)
+		if u.MaxReduction > 0 {
+			most[t] = min(most[t], u.MaxReduction)
 		}
 	}
 	return most
@@ -177,7 +177,7 @@ func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Ben
 		if !u.Served {
 			back -= load[t]
 		}
-		cost += (u.CurtailmentCost*at(p.Curtailed, t) + u.ReboundCost*back) * c.Hours()
+		cost += (u.ReductionCost*at(p.Reduced, t) + u.ReboundCost*back) * c.Hours()
 	}
 	b.Pay("discomfort", cost)
 	return b
@@ -186,21 +186,21 @@ func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Ben
 // Validate implements [Validator].
 func (u *DemandResponse) Validate(set *scenario.Set) error {
 	v := checks("demand response", u.ID)
-	if u.Load != "" || !u.Served || u.Share > 0 {
+	if u.Load != "" || !u.Served || u.MaxReductionShare > 0 {
 		checkSeries(v, set, "Load", u.Load, math.Inf(1))
 	}
-	v.AtLeast("MaxCurtailment", u.MaxCurtailment, 0, "MW")
-	if u.Load == "" && u.MaxCurtailment == 0 {
-		v.Addf("MaxCurtailment is 0 and Load is empty, want one of them to limit curtailment")
+	v.AtLeast("MaxReduction", u.MaxReduction, 0, "MW")
+	if u.Load == "" && u.MaxReduction == 0 {
+		v.Addf("MaxReduction is 0 and Load is empty, want one of them to limit the load reduction")
 	}
-	v.Between("Share", u.Share, 0, 1, "of Load")
+	v.Between("MaxReductionShare", u.MaxReductionShare, 0, 1, "of Load")
 	v.AtLeast("MaxRebound", u.MaxRebound, 0, "MW")
 	v.AtLeast("MaxHours", u.MaxHours, 0, "h")
-	v.AtLeast("CurtailmentCost", u.CurtailmentCost, 0, "currency per MWh")
+	v.AtLeast("ReductionCost", u.ReductionCost, 0, "currency per MWh")
 	v.AtLeast("ReboundCost", u.ReboundCost, 0, "currency per MWh")
 	u.Calls.validate(v, set.Hours())
-	if u.MaxCurtailment > 0 && u.Calls.Least > u.MaxCurtailment {
-		v.Addf("Calls.Least is %v MW, want at most MaxCurtailment, %v MW", u.Calls.Least, u.MaxCurtailment)
+	if u.MaxReduction > 0 && u.Calls.MinReduction > u.MaxReduction {
+		v.Addf("Calls.MinReduction is %v MW, want at most MaxReduction, %v MW", u.Calls.MinReduction, u.MaxReduction)
 	}
 	u.validateRebound(v, set)
 	return v.Err()

@@ -45,7 +45,7 @@ type Context struct {
 	// its VPP, in currency; negative where energy can be a burden. Units use it to leave out binaries
 	// that can never matter. Nil means that nothing is known. It must be nil where the objective values
 	// a MWh fed in differently from a MWh not taken out, as one does that counts tariff payments.
-	Floor []float64
+	MinMarginalValues []float64
 }
 
 // Steps returns the number of steps of the grid.
@@ -69,11 +69,11 @@ func (c Context) NewTerms() []Terms {
 // floor returns the least worth of a MWh at a unit's port and whether anything is known about it. Floor
 // speaks of electricity; only the promise of an infinite floor (see [Overlapper]) holds for heat and gas
 // as well.
-func (c Context) floor(port Carrier, t int) (currency float64, known bool) {
-	if c.Floor == nil || port != Electricity && !math.IsInf(c.Floor[t], 1) {
+func (c Context) MinMarginalValue(port Carrier, t int) (currency float64, known bool) {
+	if c.MinMarginalValues == nil || port != Electricity && !math.IsInf(c.MinMarginalValues[t], 1) {
 		return 0, false
 	}
-	return c.Floor[t], true
+	return c.MinMarginalValues[t], true
 }
 
 // Namer returns a function that names wait-and-see columns and rows: at("charge", t) is

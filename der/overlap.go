@@ -1,7 +1,7 @@
 package der
 
 // Overlapper is implemented by units that must not feed in and take out at once and that leave out the
-// binaries which forbid it wherever [Context.Floor] says that doing both cannot pay. A caller may then
+// binaries which forbid it wherever [Context.MinMarginalValues] says that doing both cannot pay. A caller may then
 // promise such a unit a floor that it does not know to hold, solve, and ask afterwards whether the
 // promise was abused; the other way round it must state the rule from the start.
 type Overlapper interface {

@@ -53,7 +53,7 @@ func runPark(t *testing.T, without ...string) (cost float64, realised map[string
 func solvePark(t *testing.T, units map[string]der.DER) (cost float64, realised map[string][]der.Ports) {
 	t.Helper()
 	c := der.Context{Set: park(t)}
-	c.Floor = constant(c.Steps(), -40) // less than any MWh can be worth: wind can be left for 30
+	c.MinMarginalValues = constant(c.Steps(), -40) // less than any MWh can be worth: wind can be left for 30
 	m := milp.New()
 	var total milp.Expr
 	terms := map[string][]der.Terms{}

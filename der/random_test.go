@@ -28,7 +28,7 @@ func TestRandomUnitsKeepTheirRules(t *testing.T) {
 		}
 		c := der.Context{Set: set, Tariff: onePrice(prices...)}
 		if pick(2) == 0 {
-			c.Floor = prices
+			c.MinMarginalValues = prices
 		}
 
 		var unit der.DER
@@ -38,9 +38,9 @@ func TestRandomUnitsKeepTheirRules(t *testing.T) {
 			unit, rules = u, storageConstraints(u)
 		} else {
 			u := &der.DemandResponse{
-				ID: "load", Load: "load", Share: 0.05 + 0.6*random.Float64(), MaxRebound: 3 * float64(pick(2)),
+				ID: "load", Load: "load", MaxReductionShare: 0.05 + 0.6*random.Float64(), MaxRebound: 3 * float64(pick(2)),
 				Rebound: []der.Rebound{der.ReboundFree, der.ReboundDeferred, der.ReboundNone}[pick(3)], MaxHours: float64(pick(3)),
-				DayAheadCalls: pick(2) == 0, CurtailmentCost: 20 * random.Float64(), ReboundCost: 9 * random.Float64(),
+				DayAheadCalls: pick(2) == 0, ReductionCost: 20 * random.Float64(), ReboundCost: 9 * random.Float64(),
 			}
 			unit, rules = u, demandResponseConstraints(u)
 		}

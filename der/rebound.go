@@ -8,7 +8,7 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Rebound says when the energy of a curtailment comes back. κ is [DemandResponse.Ratio].
+// Rebound says when the energy of a curtailment comes back. κ is [DemandResponse.ReboundRatio].
 type Rebound int
 
 const (
@@ -118,8 +118,8 @@ func (u *DemandResponse) kernel(hours float64) []float64 {
 
 func (u *DemandResponse) ratio() float64 {
 	switch {
-	case u.Ratio != 0:
-		return u.Ratio
+	case u.ReboundRatio != 0:
+		return u.ReboundRatio
 	case u.Rebound == ReboundDecaying:
 		return 0.4
 	}
@@ -127,17 +127,17 @@ func (u *DemandResponse) ratio() float64 {
 }
 
 func (u *DemandResponse) weights() []float64 {
-	if u.Weights == nil {
+	if u.ReboundWeights == nil {
 		return []float64{0.6, 0.3, 0.1}
 	}
-	return u.Weights
+	return u.ReboundWeights
 }
 
 func (u *DemandResponse) hours() float64 {
-	if u.Hours == 0 {
+	if u.ReboundHours == 0 {
 		return 1
 	}
-	return u.Hours
+	return u.ReboundHours
 }
 
 func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
@@ -148,25 +148,25 @@ func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
 	if u.Close < CloseByWrap || u.Close > CloseByBan {
 		v.Addf("Close is %d, want CloseByWrap or CloseByBan", u.Close)
 	}
-	v.AtLeast("Ratio", u.Ratio, 0, "MWh back per MWh cut")
+	v.AtLeast("ReboundRatio", u.ReboundRatio, 0, "MWh back per MWh cut")
 	sum := 0.0
-	for _, b := range u.Weights {
-		v.AtLeast("Weights", b, 0, "as a share")
+	for _, b := range u.ReboundWeights {
+		v.AtLeast("ReboundWeights", b, 0, "as a share")
 		sum += b
 	}
-	if u.Weights != nil && !(math.Abs(sum-1) <= 1e-9) {
-		v.Addf("Weights sum to %v, want 1; Ratio scales them", sum)
+	if u.ReboundWeights != nil && !(math.Abs(sum-1) <= 1e-9) {
+		v.Addf("ReboundWeights sum to %v, want 1; ReboundRatio scales them", sum)
 	}
-	v.AtLeast("Hours", u.Hours, 0, "h")
+	v.AtLeast("Hours", u.ReboundHours, 0, "h")
 	if u.Rebound.shifts() || u.Rebound == ReboundNone || set.Steps() == 0 || !(u.hours() > 0) || math.IsInf(u.hours(), 0) {
 		return
 	}
 	stage := u.hours() / set.Hours()
 	if n := math.Round(stage); n < 1 || math.Abs(stage-n) > 1e-6 {
-		v.Addf("Hours is %v (0 stands for 1 h), want a whole multiple of the grid's step of %v h", u.Hours, set.Hours())
+		v.Addf("ReboundHours is %v (0 stands for 1 h), want a whole multiple of the grid's step of %v h", u.ReboundHours, set.Hours())
 		return
 	}
 	if n := len(u.kernel(set.Hours())); n > set.Steps() {
-		v.Addf("rebound lasts %d steps, want at most the %d steps of the horizon; shorten Weights or Hours", n, set.Steps())
+		v.Addf("rebound lasts %d steps, want at most the %d steps of the horizon; shorten ReboundWeights or ReboundHours", n, set.Steps())
 	}
 }

@@ -11,7 +11,7 @@ type Schedule struct {
 // Ports holds the realised values of [Terms], slice by slice: one number per step, nil where the unit
 // has no such port.
 type Ports struct {
-	Injected, Withdrawn, Curtailed     []float64 // MW
+	Injected, Withdrawn, Reduced       []float64 // MW
 	Heat, Gas, Reserve                 []float64 // MW
 	Emission, Allowance, CO2           []float64 // t CO2
 	Renewable, Available, Conventional []float64 // MWh
@@ -28,7 +28,7 @@ type Path struct {
 
 // Net returns the power fed into the VPP's balance at step t, MW.
 func (p *Ports) Net(t int) float64 {
-	return at(p.Injected, t) + at(p.Curtailed, t) - at(p.Withdrawn, t)
+	return at(p.Injected, t) + at(p.Reduced, t) - at(p.Withdrawn, t)
 }
 
 // Trace returns an inner state by name, nil where the unit has none of that name.
@@ -53,7 +53,7 @@ func Realise(terms []Terms, values []float64) []Ports {
 		}{
 			{&p.Injected, x.Injected},
 			{&p.Withdrawn, x.Withdrawn},
-			{&p.Curtailed, x.Curtailed},
+			{&p.Reduced, x.Reduced},
 			{&p.Heat, x.Heat},
 			{&p.Gas, x.Gas},
 			{&p.Reserve, x.Reserve},

@@ -163,7 +163,7 @@ func (u *Storage) exclude(m *milp.Model, at func(string, int) milp.Name, t int, 
 // energy pays; then, and where the floor is not known, a binary keeps them apart. So it does where reserve is
 // held, for feeding in less leaves more of it and nothing is known of its worth.
 func (u *Storage) bothCanPay(c Context, t int) bool {
-	floor, known := c.floor(u.Port, t)
+	floor, known := c.MinMarginalValue(u.Port, t)
 	if !known {
 		return true
 	}

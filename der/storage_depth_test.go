@@ -39,7 +39,7 @@ func TestStorageDepthCostIsThatOfRainflowCounting(t *testing.T) {
 		for t := range prices {
 			prices[t] = 60 * random.Float64()
 		}
-		c := der.Context{Set: steps(len(prices), time.Hour), Tariff: onePrice(prices...), Floor: prices}
+		c := der.Context{Set: steps(len(prices), time.Hour), Tariff: onePrice(prices...), MinMarginalValues: prices}
 		r := alone(t, u, c)
 		p := &r.schedule.Realised[0]
 		path := append([]float64{u.Initial}, p.Trace("energy")...)

@@ -147,10 +147,10 @@ func TestStorageNeedsBinariesExactlyWhereBurningEnergyPays(t *testing.T) {
 				ChargeEfficiency: 0.8, DischargeEfficiency: 0.9, Wear: 1,
 			}
 			c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(constant(3, x.price)...)}
-			c.Floor = constant(3, 1000)
+			c.MinMarginalValues = constant(3, 1000)
 			relaxed := alone(t, u, c)
 			require.Zero(t, relaxed.integers)
-			c.Floor = constant(3, x.price)
+			c.MinMarginalValues = constant(3, x.price)
 			r := alone(t, u, c)
 
 			p := &relaxed.schedule.Realised[0]
@@ -172,7 +172,7 @@ func TestStorageNeedsBinariesExactlyWhereBurningEnergyPays(t *testing.T) {
 // such a schedule is refused too.
 func TestStorageWithoutLossAndWearKeepsItsBinaries(t *testing.T) {
 	u := &der.Storage{ID: "b", Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 1, DischargeEfficiency: 1}
-	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(10, 20, 30), Floor: []float64{10, 20, 30}}
+	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(10, 20, 30), MinMarginalValues: []float64{10, 20, 30}}
 	assert.Equal(t, 3, alone(t, u, c).integers)
 }
 
@@ -252,9 +252,9 @@ func TestStorageThatChargesHoldsMoreReserve(t *testing.T) {
 func TestStorageWithReserveKeepsItsBinaries(t *testing.T) {
 	u := battery()
 	u.Reserve = 1
-	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(30, 30, 30), Floor: constant(3, 30)}
+	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(30, 30, 30), MinMarginalValues: constant(3, 30)}
 	assert.Equal(t, 3, alone(t, u, c).integers)
-	c.Floor = constant(3, math.Inf(1))
+	c.MinMarginalValues = constant(3, math.Inf(1))
 	assert.Zero(t, alone(t, u, c).integers, "unless it is promised that the rule is watched")
 }
 

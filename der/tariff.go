@@ -16,11 +16,11 @@ import (
 // with I, C, W injected, curtailed and withdrawn power, N = I + C − W and A the announced power, MW.
 // Inside a coalition it is a transfer: what a member receives is what its VPP pays.
 type Tariff struct {
-	Injection   []float64 // p_in, currency per MWh paid for energy fed in
-	Withdrawal  []float64 // p_out, currency per MWh charged for energy taken out
-	Curtailment []float64 // p_curt, currency per MWh paid for verified load reduction
-	Shortage    []float64 // p_short ≥ 0, currency per MWh charged for delivering less than announced
-	Surplus     []float64 // p_long ≥ 0, currency per MWh charged for delivering more than announced
+	Injection     []float64 // p_in, currency per MWh paid for energy fed in
+	Withdrawal    []float64 // p_out, currency per MWh charged for energy taken out
+	LoadReduction []float64 // p_curt, currency per MWh paid for verified load reduction
+	Shortage      []float64 // p_short ≥ 0, currency per MWh charged for delivering less than announced
+	Surplus       []float64 // p_long ≥ 0, currency per MWh charged for delivering more than announced
 }
 
 // Validate reports every reason why the tariff cannot be used on a grid of so many steps: prices that are
@@ -35,7 +35,7 @@ func (x Tariff) Validate(steps int) error {
 	}{
 		{"Injection", x.Injection, false},
 		{"Withdrawal", x.Withdrawal, false},
-		{"Curtailment", x.Curtailment, false},
+		{"LoadReduction", x.LoadReduction, false},
 		{"Shortage", x.Shortage, true},
 		{"Surplus", x.Surplus, true},
 	} {
@@ -68,7 +68,7 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	for t := range c.Steps() {
 		sales += at(c.Tariff.Injection, t) * at(p.Injected, t) * dt
 		purchases += at(c.Tariff.Withdrawal, t) * at(p.Withdrawn, t) * dt
-		reduction += at(c.Tariff.Curtailment, t) * at(p.Curtailed, t) * dt
+		reduction += at(c.Tariff.LoadReduction, t) * at(p.Reduced, t) * dt
 		missing := at(realised.DayAhead, t) - p.Net(t)
 		deviationCosts += (at(c.Tariff.Shortage, t)*max(missing, 0) + at(c.Tariff.Surplus, t)*max(-missing, 0)) * dt
 	}
@@ -78,7 +78,7 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	if p.Withdrawn != nil {
 		b.Pay("energy bought", purchases)
 	}
-	if p.Curtailed != nil {
+	if p.Reduced != nil {
 		b.Earn("load reduction", reduction)
 	}
 	if c.Tariff.Shortage != nil || c.Tariff.Surplus != nil {
@@ -110,7 +110,7 @@ func (c Context) PaymentTerms(m *milp.Model, unit string, terms []Terms) []milp.
 				sign  float64
 			}{
 				{c.Tariff.Injection, x.Injected, 1},
-				{c.Tariff.Curtailment, x.Curtailed, 1},
+				{c.Tariff.LoadReduction, x.Reduced, 1},
 				{c.Tariff.Withdrawal, x.Withdrawn, -1},
 			} {
 				if price := at(flow.price, t); price != 0 && flow.power != nil {
@@ -136,7 +136,7 @@ func (c Context) PaymentTerms(m *milp.Model, unit string, terms []Terms) []milp.
 //
 // and the mean where the tariff charges nothing for deviations. This is the announcement that
 // [Context.PaymentTerms] would choose for the same delivery.
-func (c Context) Announce(realised []Ports) []float64 {
+func (c Context) DayAheadSchedule(realised []Ports) []float64 {
 	type atom struct{ net, probability float64 }
 	out := make([]float64, c.Steps())
 	atoms := make([]atom, len(realised))

@@ -20,7 +20,7 @@ func (c Carrier) String() string { return [...]string{"electricity", "heat", "ga
 type Terms struct {
 	Injected  []milp.Expr // MW fed in, ≥ 0
 	Withdrawn []milp.Expr // MW taken out, base load included, ≥ 0
-	Curtailed []milp.Expr // MW of verified load reduction, ≥ 0; counts as injection in the balance
+	Reduced   []milp.Expr // MW of verified load reduction, ≥ 0; counts as injection in the balance
 	Heat      []milp.Expr // MW, injection positive
 	Gas       []milp.Expr // MW, injection positive
 	Reserve   []milp.Expr // MW held ready upward
@@ -58,7 +58,7 @@ func (x *Terms) Inject(t int, mw ...milp.Expr) { x.add(&x.Injected, t, mw) }
 func (x *Terms) Withdraw(t int, mw ...milp.Expr) { x.add(&x.Withdrawn, t, mw) }
 
 // Curtail adds verified load reduction at step t, MW.
-func (x *Terms) Curtail(t int, mw ...milp.Expr) { x.add(&x.Curtailed, t, mw) }
+func (x *Terms) Reduce(t int, mw ...milp.Expr) { x.add(&x.Reduced, t, mw) }
 
 // Exchange adds power fed in and taken out at step t on the carrier's port, MW.
 func (x *Terms) Exchange(port Carrier, t int, in, out milp.Expr) {
@@ -120,8 +120,8 @@ func (x *Terms) Net(t int) milp.Expr {
 	if x.Injected != nil {
 		net.Add(x.Injected[t])
 	}
-	if x.Curtailed != nil {
-		net.Add(x.Curtailed[t])
+	if x.Reduced != nil {
+		net.Add(x.Reduced[t])
 	}
 	if x.Withdrawn != nil {
 		net.Add(x.Withdrawn[t].Times(-1))

@@ -52,7 +52,7 @@ func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms
 		}
 	}
 	if u.commits(dt) {
-		Calls{Min: u.MinRun}.state(m, name, runs, dt)
+		Calls{MinHours: u.MinRun}.state(m, name, runs, dt)
 	}
 	out := c.NewTerms()
 	for s := range out {

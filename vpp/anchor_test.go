@@ -79,8 +79,8 @@ func (x *dayAhead) units() []der.DER {
 			StartUp: []der.StartCost{{Cost: d.CS}}, EmissionFactor: d.EF, Quota: d.AL,
 		},
 		&der.DemandResponse{
-			ID: "cooling", Served: true, MaxCurtailment: d.Cmax, MaxRebound: d.Rmax, Rebound: der.ReboundDeferred,
-			DayAheadCalls: true, MaxHours: d.Kmax, CurtailmentCost: d.DRP,
+			ID: "cooling", Served: true, MaxReduction: d.Cmax, MaxRebound: d.Rmax, Rebound: der.ReboundDeferred,
+			DayAheadCalls: true, MaxHours: d.Kmax, ReductionCost: d.DRP,
 		},
 	}
 }

@@ -51,7 +51,7 @@ func village(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 	plant := vpp.Plant{
 		Name: "village", Demand: "load", RiskAversion: 1, Share: 0.5, ImportLimit: 12, ExportLimit: 12,
 		Tariff: der.Tariff{
-			Injection: prices.Times(0.6), Withdrawal: prices, Curtailment: flat(steps, 15),
+			Injection: prices.Times(0.6), Withdrawal: prices, LoadReduction: flat(steps, 15),
 			Shortage: flat(steps, 4), Surplus: flat(steps, 2),
 		},
 	}
@@ -81,10 +81,10 @@ func village(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 			EmissionFactor: 0.7, Quota: 0.5,
 		},
 		&der.DemandResponse{
-			ID: "cooling", Load: "cold", MaxCurtailment: 1, MaxRebound: 1.5, Rebound: der.ReboundDeferred,
-			DayAheadCalls: true, MaxHours: 3, CurtailmentCost: 5, ReboundCost: 1,
+			ID: "cooling", Load: "cold", MaxReduction: 1, MaxRebound: 1.5, Rebound: der.ReboundDeferred,
+			DayAheadCalls: true, MaxHours: 3, ReductionCost: 5, ReboundCost: 1,
 		},
-		&der.DemandResponse{ID: "freezer", Load: "cold", Share: 0.5, CurtailmentCost: 4},
+		&der.DemandResponse{ID: "freezer", Load: "cold", MaxReductionShare: 0.5, ReductionCost: 4},
 	}
 	return plant, units, setting
 }

@@ -120,7 +120,7 @@ func TestMutation(t *testing.T) {
 		{"cost counted by the program", func(p *planted) { p.thermal().StartUp[0].Cost = 21 }},
 
 		// Demand response.
-		{"curtailment limit", func(p *planted) { p.response("cooling").MaxCurtailment = 0.5 }},
+		{"curtailment limit", func(p *planted) { p.response("cooling").MaxReduction = 0.5 }},
 		{"rebound limit", func(p *planted) { p.response("cooling").MaxRebound = 0.5 }},
 		{"load taken in full", func(p *planted) { p.ports("cooling", 0).Withdrawn[0] -= 0.1 }},
 		{"hours called the day before", func(p *planted) { p.response("cooling").MaxHours = 1 }},
@@ -131,7 +131,7 @@ func TestMutation(t *testing.T) {
 		{"energy owed at the end", func(p *planted) { p.ports("cooling", 0).Withdrawn[7] += 0.1 }},
 		{"rebound", func(p *planted) { p.ports("freezer", 0).Withdrawn[7] += 0.1 }},
 		{"curtailment too late to come back", func(p *planted) { p.response("freezer").Close = der.CloseByBan }},
-		{"cost counted by the program", func(p *planted) { p.response("freezer").CurtailmentCost = 5 }},
+		{"cost counted by the program", func(p *planted) { p.response("freezer").ReductionCost = 5 }},
 	} {
 		p := &planted{copyOf(right)}
 		require.NoError(t, p.Check(0), "the copy before anything is planted")
@@ -244,7 +244,7 @@ func copyOf(p *vpp.Plan) *vpp.Plan {
 		for s := range m.Schedule.Realised {
 			x := &m.Schedule.Realised[s]
 			for _, port := range []*[]float64{
-				&x.Injected, &x.Withdrawn, &x.Curtailed, &x.Heat, &x.Gas, &x.Reserve, &x.Emission, &x.Allowance,
+				&x.Injected, &x.Withdrawn, &x.Reduced, &x.Heat, &x.Gas, &x.Reserve, &x.Emission, &x.Allowance,
 				&x.CO2, &x.Renewable, &x.Available, &x.Conventional,
 			} {
 				*port = slices.Clone(*port)

@@ -72,7 +72,7 @@ func assemble(m *milp.Model, p Plant, members []der.DER, c Setting, membership f
 	for _, unit := range x.Members {
 		on := membership(x.Model, unit)
 		context := x.context
-		context.Floor = floor(unit)
+		context.MinMarginalValues = floor(unit)
 		x.on = append(x.on, on)
 		x.terms = append(x.terms, unit.Model(x.Model, on, context))
 	}

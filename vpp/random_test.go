@@ -51,7 +51,7 @@ func randomPark(t *testing.T, seed uint64) (vpp.Plant, []der.DER, vpp.Setting) {
 	}
 	plant := vpp.Plant{
 		Name: "park", Demand: "load", RiskAversion: 2 * random.Float64(), Share: random.Float64(), ImportLimit: 40, ExportLimit: 40,
-		Tariff: der.Tariff{Injection: sell, Withdrawal: buy, Curtailment: flat(steps, 20), Shortage: flat(steps, 5), Surplus: flat(steps, 3)},
+		Tariff: der.Tariff{Injection: sell, Withdrawal: buy, LoadReduction: flat(steps, 20), Shortage: flat(steps, 5), Surplus: flat(steps, 3)},
 	}
 	units := []der.DER{
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: 20 * random.Float64()},
@@ -74,7 +74,7 @@ func randomPark(t *testing.T, seed uint64) (vpp.Plant, []der.DER, vpp.Setting) {
 			Efficiency: 0.9, MaxSplit: 0.8, FixedPower: 0.1, AbsorbEnergy: 0.07, ReleaseEnergy: 0.2, SolventCost: 2, Tank: 4, InTank: 1,
 		},
 		&der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 3}, Maintenance: 2},
-		&der.DemandResponse{ID: "cooling", Load: "cold", Share: 0.4, Rebound: der.Rebound(random.IntN(5)), CurtailmentCost: 3},
+		&der.DemandResponse{ID: "cooling", Load: "cold", MaxReductionShare: 0.4, Rebound: der.Rebound(random.IntN(5)), ReductionCost: 3},
 		&der.PV{ID: "roofs", Available: "cold", Forecast: "cold", Subsidy: 3},
 	} {
 		if random.IntN(2) == 0 {

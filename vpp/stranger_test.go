@@ -98,7 +98,7 @@ func TestAStrangersKindWorksEverywhere(t *testing.T) {
 		assert.NoError(t, vpp.Obstacles(plant, units, setting))
 	})
 	t.Run("the next window", func(t *testing.T) {
-		carried, err := vpp.Carry(plan, 1, 3)
+		carried, err := vpp.RollForward(plan, 1, 3)
 		require.NoError(t, err)
 		pump := carried[2].(*heatpump.HeatPump)
 		assert.InDelta(t, plan.Members[2].Schedule.Realised[1].Trace("temperature")[2], pump.Start, 1e-9)

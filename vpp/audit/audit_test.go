@@ -90,35 +90,37 @@ func kinds() map[string]der.DER {
 	ready := store
 	ready.Reserve, ready.ReserveHours = 2, 1.5
 	cut := func(rebound der.Rebound, change func(u *der.DemandResponse)) *der.DemandResponse {
-		u := &der.DemandResponse{ID: "u", Load: "power", Share: 0.5, Rebound: rebound, CurtailmentCost: 4, ReboundCost: 1}
+		u := &der.DemandResponse{ID: "u", Load: "power", MaxReductionShare: 0.5, Rebound: rebound, ReductionCost: 4, ReboundCost: 1}
 		if change != nil {
 			change(u)
 		}
 		return u
 	}
 	return map[string]der.DER{
-		"wind":                 &der.Wind{ID: "u", Available: "wind", Maintenance: 2, CurtailmentPenalty: 3},
-		"sun":                  &der.PV{ID: "u", Available: "wind", Forecast: "wind", Subsidy: 9, Maintenance: 1},
-		"battery":              &store,
-		"heat store":           &warm,
-		"battery by depth":     &deep,
-		"battery, free end":    &left,
-		"battery, one run":     &started,
-		"battery, reserve":     &ready,
-		"engine":               &engine,
-		"engine, was on":       &was,
-		"engine, cyclic":       &round,
-		"engine, free":         &open,
-		"engine, plain":        &plain,
-		"engine, must run":     &must,
-		"response":             cut(der.ReboundRecursive, nil),
-		"response, ban":        cut(der.ReboundRecursive, func(u *der.DemandResponse) { u.Close = der.CloseByBan }),
-		"response, free":       cut(der.ReboundFree, func(u *der.DemandResponse) { u.MaxHours = 2 }),
-		"response, deferred":   cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.DayAheadCalls = true; u.Ratio = 0.8 }),
-		"response, decaying":   cut(der.ReboundDecaying, func(u *der.DemandResponse) { u.Hours = 2 }),
-		"response, none":       cut(der.ReboundNone, func(u *der.DemandResponse) { u.MaxCurtailment = 1 }),
-		"response, served":     cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.Served = true; u.MaxRebound = 1 }),
-		"response, calls":      cut(der.ReboundNone, func(u *der.DemandResponse) { u.Calls = der.Calls{Min: 2, Max: 2, Most: 1, Least: 0.5} }),
+		"wind":               &der.Wind{ID: "u", Available: "wind", Maintenance: 2, CurtailmentPenalty: 3},
+		"sun":                &der.PV{ID: "u", Available: "wind", Forecast: "wind", Subsidy: 9, Maintenance: 1},
+		"battery":            &store,
+		"heat store":         &warm,
+		"battery by depth":   &deep,
+		"battery, free end":  &left,
+		"battery, one run":   &started,
+		"battery, reserve":   &ready,
+		"engine":             &engine,
+		"engine, was on":     &was,
+		"engine, cyclic":     &round,
+		"engine, free":       &open,
+		"engine, plain":      &plain,
+		"engine, must run":   &must,
+		"response":           cut(der.ReboundRecursive, nil),
+		"response, ban":      cut(der.ReboundRecursive, func(u *der.DemandResponse) { u.Close = der.CloseByBan }),
+		"response, free":     cut(der.ReboundFree, func(u *der.DemandResponse) { u.MaxHours = 2 }),
+		"response, deferred": cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.DayAheadCalls = true; u.ReboundRatio = 0.8 }),
+		"response, decaying": cut(der.ReboundDecaying, func(u *der.DemandResponse) { u.ReboundHours = 2 }),
+		"response, none":     cut(der.ReboundNone, func(u *der.DemandResponse) { u.MaxReduction = 1 }),
+		"response, served":   cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.Served = true; u.MaxRebound = 1 }),
+		"response, calls": cut(der.ReboundNone, func(u *der.DemandResponse) {
+			u.Calls = der.Calls{MinHours: 2, MaxHours: 2, MaxCalls: 1, MinReduction: 0.5}
+		}),
 		"batch":                &der.ShiftableLoad{ID: "u", Profile: []float64{2, 1}, Window: der.Window{From: 1}, Usual: 1, ShiftCost: 4},
 		"pump":                 &der.TransferableLoad{ID: "u", Load: "power", Min: 5, Max: 12, MinRun: 2, TransferCost: 3},
 		"chp":                  &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: 4, HeatRampUp: 1.2, EmissionFactor: 0.2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6},
@@ -176,8 +178,8 @@ func alone(t *testing.T, unit der.DER, c der.Context) der.Schedule {
 func tariffs() map[string]der.Tariff {
 	prices := []float64{30, 90, 20, 140, 60}
 	return map[string]der.Tariff{
-		"ordinary":   {Injection: prices, Withdrawal: prices, Curtailment: []float64{50, 10, 80, 20, 90}},
-		"negative":   {Injection: []float64{-40, 60, -90, 30, -5}, Withdrawal: []float64{-40, 60, -90, 30, -5}, Curtailment: []float64{9, 9, 9, 9, 9}},
+		"ordinary":   {Injection: prices, Withdrawal: prices, LoadReduction: []float64{50, 10, 80, 20, 90}},
+		"negative":   {Injection: []float64{-40, 60, -90, 30, -5}, Withdrawal: []float64{-40, 60, -90, 30, -5}, LoadReduction: []float64{9, 9, 9, 9, 9}},
 		"deviations": {Injection: prices, Withdrawal: prices, Shortage: []float64{9, 9, 9, 9, 9}, Surplus: []float64{3, 3, 3, 3, 3}},
 	}
 }
@@ -238,7 +240,7 @@ var portNames = []string{
 
 func ports(p *der.Ports) [][]float64 {
 	return [][]float64{
-		p.Injected, p.Withdrawn, p.Curtailed, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2,
+		p.Injected, p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2,
 		p.Renewable, p.Available, p.Conventional,
 	}
 }
@@ -313,17 +315,17 @@ func TestCallsOfALoadAreInspected(t *testing.T) {
 	c := der.Context{Set: park(t)}
 	schedule := der.Schedule{}
 	for range c.Scenarios() {
-		schedule.Realised = append(schedule.Realised, der.Ports{Curtailed: []float64{1, 1, 0, 1, 1}, Withdrawn: make([]float64, 5)})
+		schedule.Realised = append(schedule.Realised, der.Ports{Reduced: []float64{1, 1, 0, 1, 1}, Withdrawn: make([]float64, 5)})
 	}
 	for want, calls := range map[string]der.Calls{
-		"": {Min: 2, Max: 2, Most: 2, Least: 1},
-		"length of a call in scenario 0, step 3 is 2, want ≤ 1": {Max: 1},
-		"length of a call in scenario 0, step 0 is 2, want ≥ 3": {Min: 3, Least: 1},
-		"number of calls in scenario 0 is 2, want ≤ 1":          {Most: 1, Least: 1},
-		"curtailment while called in scenario 0, step 4 is 1":   {Least: 1.5},
+		"": {MinHours: 2, MaxHours: 2, MaxCalls: 2, MinReduction: 1},
+		"length of a call in scenario 0, step 3 is 2, want ≤ 1": {MaxHours: 1},
+		"length of a call in scenario 0, step 0 is 2, want ≥ 3": {MinHours: 3, MinReduction: 1},
+		"number of calls in scenario 0 is 2, want ≤ 1":          {MaxCalls: 1, MinReduction: 1},
+		"curtailment while called in scenario 0, step 4 is 1":   {MinReduction: 1.5},
 	} {
 		var x audit.Inspection
-		audit.Unit(&x, &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 2, Rebound: der.ReboundNone, Calls: calls}, schedule, c)
+		audit.Unit(&x, &der.DemandResponse{ID: "u", Served: true, MaxReduction: 2, Rebound: der.ReboundNone, Calls: calls}, schedule, c)
 		if want == "" {
 			require.NoError(t, x.Err())
 			continue

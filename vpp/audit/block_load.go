@@ -86,6 +86,6 @@ func (a *account) window(x der.Window) (from, to int) {
 
 func (a *account) onlyTakesPower() {
 	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
-		return [][]float64{p.Injected, p.Curtailed, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
+		return [][]float64{p.Injected, p.Reduced, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
 	})
 }

@@ -24,20 +24,20 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 		)
 		for t := range steps {
 			at := a.at(s, t)
-			cut[t], back[t] = value(p.Curtailed, t), value(p.Withdrawn, t)
+			cut[t], back[t] = value(p.Reduced, t), value(p.Withdrawn, t)
 			most := math.Inf(1)
 			if u.Load != "" {
 				load := a.c.Set.At(u.Load, s, t)
 				most = load
-				if u.Share > 0 {
-					most = u.Share * load
+				if u.MaxReductionShare > 0 {
+					most = u.MaxReductionShare * load
 				}
 				if !u.Served {
 					back[t] -= load
 				}
 			}
-			if u.MaxCurtailment > 0 {
-				most = min(most, u.MaxCurtailment)
+			if u.MaxReduction > 0 {
+				most = min(most, u.MaxReduction)
 			}
 			at.AtMost("curtailment limit", cut[t], most)
 			at.AtLeast("load taken in full", back[t], 0)
@@ -54,7 +54,7 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 			if shifted {
 				at.AtMost("curtailment and rebound at once", min(cut[t], back[t]), 0)
 			}
-			discomfort += (u.CurtailmentCost*cut[t] + u.ReboundCost*back[t]) * a.dt
+			discomfort += (u.ReductionCost*cut[t] + u.ReboundCost*back[t]) * a.dt
 		}
 		a.rebound(u, s, kernel, cut, back)
 		a.callRules(u.Calls, s, cut)
@@ -97,7 +97,7 @@ func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 
 // rebound inspects when the energy comes back, MW.
 func (a *account) rebound(u *der.DemandResponse, s int, kernel, cut, back []float64) {
-	ratio := u.Ratio
+	ratio := u.ReboundRatio
 	if ratio == 0 {
 		ratio = 1
 	}
@@ -134,14 +134,14 @@ func (a *account) rebound(u *der.DemandResponse, s int, kernel, cut, back []floa
 
 // kernel returns what comes back 1, 2, … steps after a MW was cut for a step, MW.
 func kernel(u *der.DemandResponse, dt float64) []float64 {
-	hours := u.Hours
+	hours := u.ReboundHours
 	if hours == 0 {
 		hours = 1
 	}
 	n := int(math.Round(hours / dt))
 	switch u.Rebound {
 	case der.ReboundRecursive:
-		ratio, weights := u.Ratio, u.Weights
+		ratio, weights := u.ReboundRatio, u.ReboundWeights
 		if ratio == 0 {
 			ratio = 1
 		}
@@ -154,7 +154,7 @@ func kernel(u *der.DemandResponse, dt float64) []float64 {
 		}
 		return out
 	case der.ReboundDecaying:
-		ratio := u.Ratio
+		ratio := u.ReboundRatio
 		if ratio == 0 {
 			ratio = 0.4
 		}

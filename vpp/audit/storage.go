@@ -58,7 +58,7 @@ func (a *account) storage(u *der.Storage) {
 		a.cost(s, u.Depths != nil, costs)
 	}
 	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
-		none := [][]float64{p.Curtailed, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
+		none := [][]float64{p.Reduced, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
 		for _, port := range []struct {
 			carrier der.Carrier
 			values  []float64

@@ -20,7 +20,7 @@ func (a *account) thermal(u *der.Thermal) {
 		a.cost(s, true, a.thermalCosts(u, s, p.Injected))
 	}
 	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
-		return [][]float64{p.Withdrawn, p.Curtailed, p.Heat, p.Gas, p.CO2, p.Renewable, p.Available}
+		return [][]float64{p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.CO2, p.Renewable, p.Available}
 	})
 }
 

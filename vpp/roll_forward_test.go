@@ -84,7 +84,7 @@ func theRestIsOptimal(t *testing.T, plant vpp.Plant, units []der.DER, set *scena
 	whole := solve(t, plant, units, window(set, prices, 0, steps))
 	for cut := 1; cut < steps; cut++ {
 		t.Run(fmt.Sprint("after step ", cut), func(t *testing.T) {
-			carried, err := vpp.Carry(whole, 0, cut)
+			carried, err := vpp.RollForward(whole, 0, cut)
 			require.NoError(t, err)
 			rest := solve(t, plant, carried, window(set, prices, cut, steps))
 
@@ -154,11 +154,11 @@ func costOfSteps(t *testing.T, p *vpp.Plan, from, to int) float64 {
 func TestCarryRefusesWhatItCannotCarry(t *testing.T) {
 	plant, units, setting := village(t)
 	plan := solve(t, plant, units, setting)
-	_, err := vpp.Carry(plan, 0, 1)
+	_, err := vpp.RollForward(plan, 0, 1)
 	assert.ErrorContains(t, err, `unit "cooling" after 1 steps of scenario 0: 1 MWh that were cut have not come back`)
-	_, err = vpp.Carry(plan, 2, 9)
+	_, err = vpp.RollForward(plan, 2, 9)
 	assert.ErrorContains(t, err, "scenario 2 after 9 steps of a plan with 2 scenarios of 8 steps")
-	_, err = vpp.Carry(plan, 0, 8) // at the end nothing is owed by cooling; the freezer's rebound has wrapped
+	_, err = vpp.RollForward(plan, 0, 8) // at the end nothing is owed by cooling; the freezer's rebound has wrapped
 	assert.NoError(t, err)
 
 	for name, c := range map[string]struct {
@@ -178,7 +178,7 @@ func TestCarryRefusesWhatItCannotCarry(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			plan, err := vpp.Solve(t.Context(), testsolver.New(t), plant, []der.DER{c.unit}, setting)
 			require.NoError(t, err)
-			_, err = vpp.Carry(plan, 0, 4)
+			_, err = vpp.RollForward(plan, 0, 4)
 			assert.ErrorContains(t, err, c.want)
 		})
 	}
@@ -198,7 +198,7 @@ func TestCO2InTheTankIsCarried(t *testing.T) {
 	units[2] = &coal
 	plan := solve(t, plant, units, setting)
 	for cut := 1; cut <= setting.Set.Steps(); cut++ {
-		carried, err := vpp.Carry(plan, 1, cut)
+		carried, err := vpp.RollForward(plan, 1, cut)
 		require.NoError(t, err)
 		for i, m := range plan.Members {
 			if m.Unit.Name() != "coal" {
@@ -218,7 +218,7 @@ func TestHoursOfCurtailmentAreUsedUp(t *testing.T) {
 	const steps = 4
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"cold": {{2, 2, 2, 2}}})
 	plant := vpp.Plant{Name: "v"}
-	units := []der.DER{&der.DemandResponse{ID: "cooling", Load: "cold", Rebound: der.ReboundNone, MaxHours: 3, CurtailmentCost: 5}}
+	units := []der.DER{&der.DemandResponse{ID: "cooling", Load: "cold", Rebound: der.ReboundNone, MaxHours: 3, ReductionCost: 5}}
 	for window, want := range []float64{4, 6, 8} { // MWh served of 8; a cut hour saves 2
 		cheap := market.Series{50, 50, 3, 3} // worth cutting in the first two hours only
 		if window > 0 {
@@ -233,7 +233,7 @@ func TestHoursOfCurtailmentAreUsedUp(t *testing.T) {
 		}
 		assert.InDelta(t, want, served, 1e-6, "window %d", window)
 		var err error
-		units, err = vpp.Carry(plan, 0, steps)
+		units, err = vpp.RollForward(plan, 0, steps)
 		require.NoError(t, err)
 	}
 }

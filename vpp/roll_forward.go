@@ -18,7 +18,7 @@ import (
 // refused, for all units at once: energy that a demand response still owes, starts that a store has used up
 // since midnight, a unit of a kind that is not [der.Stateful]. Units whose horizon repeats itself or is open
 // at its beginning start from what they did.
-func Carry(p *Plan, scenario, steps int) ([]der.DER, error) {
+func RollForward(p *Plan, scenario, steps int) ([]der.DER, error) {
 	set := p.Setting.Set
 	if scenario < 0 || scenario >= set.Len() || steps < 1 || steps > set.Steps() {
 		return nil, fmt.Errorf("carry: scenario %d after %d steps of a plan with %d scenarios of %d steps", scenario, steps, set.Len(), set.Steps())
@@ -35,7 +35,7 @@ func Carry(p *Plan, scenario, steps int) ([]der.DER, error) {
 			bad = append(bad, fmt.Errorf("carry: unit %q: a %T has no rule for what it carries over; implement der.Stateful", m.Unit.Name(), m.Unit))
 			continue
 		}
-		next, err := unit.Carry(&m.Schedule.Realised[scenario], context, scenario, steps)
+		next, err := unit.RollForward(&m.Schedule.Realised[scenario], context, scenario, steps)
 		switch {
 		case err != nil:
 			bad = append(bad, fmt.Errorf("carry: unit %q after %d steps of scenario %d: %w", m.Unit.Name(), steps, scenario, err))
