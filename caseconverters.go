@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // operation reads how a converter may run: limits of the energy that the kind is rated by, MW.
@@ -16,8 +17,8 @@ func operation(v Fields) der.Operation {
 // course reads how fast a converter changes and whether it may stand still.
 func course(v Fields) der.Operation {
 	return der.Operation{
-		RampUp:     v.At("ramp_up_mw_per_h").NumberOr(0, 0, huge),
-		RampDown:   v.At("ramp_down_mw_per_h").NumberOr(0, 0, huge),
+		RampUp:     nonzero(v.At("ramp_up_mw_per_h").NumberOr(0, 0, huge)),
+		RampDown:   nonzero(v.At("ramp_down_mw_per_h").NumberOr(0, 0, huge)),
 		Boundary:   der.Boundary(v.At("boundary").OneOf("known", "free", "cyclic")),
 		Before:     v.At("before_mw").NumberOr(0, 0, huge),
 		Switchable: v.At("switchable").FlagOr(false),
@@ -32,9 +33,9 @@ func readCHP(v Fields, _ map[string]bool) func() der.DER {
 		HeatEfficiency:     v.At("heat_efficiency").Number(smallest, 1),
 		Power:              operation(v),
 		MinHeat:            v.At("min_heat_mw").NumberOr(0, 0, huge),
-		MaxHeat:            v.At("max_heat_mw").NumberOr(0, 0, huge),
-		HeatRampUp:         v.At("heat_ramp_up_mw_per_h").NumberOr(0, 0, huge),
-		HeatRampDown:       v.At("heat_ramp_down_mw_per_h").NumberOr(0, 0, huge),
+		MaxHeat:            nonzero(v.At("max_heat_mw").NumberOr(0, 0, huge)),
+		HeatRampUp:         nonzero(v.At("heat_ramp_up_mw_per_h").NumberOr(0, 0, huge)),
+		HeatRampDown:       nonzero(v.At("heat_ramp_down_mw_per_h").NumberOr(0, 0, huge)),
 		EmissionFactor:     v.At("emission_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, 0, huge),
 		PowerQuota:         v.At("quota_t_per_mwh_power").NumberOr(0, 0, huge),
 		HeatQuota:          v.At("quota_t_per_mwh_heat").NumberOr(0, 0, huge),
@@ -91,7 +92,7 @@ func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
 		ID:          v.At("name").Text(),
 		Efficiency:  v.At("efficiency").Number(smallest, 1),
 		Power:       operation(v),
-		CO2PerMWh:   v.At("co2_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, smallest, huge),
+		CO2PerMWh:   optional.Of(v.At("co2_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, smallest, huge)),
 		Maintenance: v.At("maintenance_per_mwh").NumberOr(0, 0, huge),
 	}
 	return func() der.DER { x := u; return &x }

@@ -11,22 +11,22 @@ func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 		ID:                v.At("name").Text(),
 		Load:              seriesOfUnit(v.At("load"), series),
 		Served:            v.At("served").FlagOr(false),
-		MaxReduction:      v.At("max_curtailment_mw").NumberOr(0, 0, huge),
-		MaxReductionShare: v.At("max_curtailment_share").NumberOr(0, 0, 1),
-		MaxRebound:        v.At("max_rebound_mw").NumberOr(0, 0, huge),
+		MaxReduction:      nonzero(v.At("max_curtailment_mw").NumberOr(0, 0, huge)),
+		MaxReductionShare: nonzero(v.At("max_curtailment_share").NumberOr(0, 0, 1)),
+		MaxRebound:        nonzero(v.At("max_rebound_mw").NumberOr(0, 0, huge)),
 		Rebound:           der.Rebound(v.At("rebound").OneOf("recursive", "free", "deferred", "decaying", "none")),
-		ReboundRatio:      v.At("rebound_ratio").NumberOr(0, 0, 10),
-		ReboundHours:      v.At("rebound_hours").NumberOr(0, 0, huge),
+		ReboundRatio:      nonzero(v.At("rebound_ratio").NumberOr(0, 0, 10)),
+		ReboundHours:      nonzero(v.At("rebound_hours").NumberOr(0, 0, huge)),
 		Close:             der.Close(v.At("rebound_close").OneOf("wrap", "ban")),
 		DayAheadCalls:     v.At("day_ahead_calls").FlagOr(false),
-		MaxHours:          v.At("max_hours").NumberOr(0, 0, huge),
+		MaxHours:          nonzero(v.At("max_hours").NumberOr(0, 0, huge)),
 		ReductionCost:     v.At("curtailment_cost_per_mwh").NumberOr(0, 0, huge),
 		ReboundCost:       v.At("rebound_cost_per_mwh").NumberOr(0, 0, huge),
 	}
 	if calls := v.At("calls"); calls.Given() && calls.Object() {
 		u.Calls = der.Calls{
-			MinHours: calls.At("min_h").NumberOr(0, 0, huge), MaxHours: calls.At("max_h").NumberOr(0, 0, huge),
-			MaxCalls: calls.At("most").CountOr(0, 0, 10_000), MinReduction: calls.At("least_mw").NumberOr(0, 0, huge),
+			MinHours: calls.At("min_h").NumberOr(0, 0, huge), MaxHours: nonzero(calls.At("max_h").NumberOr(0, 0, huge)),
+			MaxCalls: nonzero(float64(calls.At("most").CountOr(0, 0, 10_000))), MinReduction: calls.At("least_mw").NumberOr(0, 0, huge),
 		}
 	}
 	for _, w := range v.At("rebound_weights").ListOrNone() {
@@ -83,5 +83,5 @@ func readTransferableLoad(v Fields, series map[string]bool) func() der.DER {
 
 // window reads when a load may run, hours from the beginning of the grid.
 func window(v Fields) der.Window {
-	return der.Window{From: v.At("from_h").NumberOr(0, 0, huge), To: v.At("to_h").NumberOr(0, 0, huge)}
+	return der.Window{From: v.At("from_h").NumberOr(0, 0, huge), To: nonzero(v.At("to_h").NumberOr(0, 0, huge))}
 }

@@ -120,8 +120,8 @@ func (c *Case) readPlant(v Fields, names map[string]bool) vpp.Plant {
 	if x := v.At("allowance_t_per_step"); x.Given() {
 		p.Allowance = x.NumbersOrOne(c.grid.Steps, 0, huge)
 	}
-	p.ImportLimit = v.At("import_limit_mw").NumberOr(0, 0, huge)
-	p.ExportLimit = v.At("export_limit_mw").NumberOr(0, 0, huge)
+	p.ImportLimit = nonzero(v.At("import_limit_mw").NumberOr(0, 0, huge))
+	p.ExportLimit = nonzero(v.At("export_limit_mw").NumberOr(0, 0, huge))
 	if t := v.At("tariff"); t.Object() {
 		p.Tariff = c.readTariff(t)
 	}

@@ -28,10 +28,10 @@ func thermal(v Fields) der.Thermal {
 		ID:             v.At("name").Text(),
 		MinOutput:      v.At("min_output_mw").Number(0, huge),
 		MaxOutput:      v.At("max_output_mw").Number(0, huge),
-		RampUp:         v.At("ramp_up_mw_per_h").NumberOr(0, 0, huge),
-		RampDown:       v.At("ramp_down_mw_per_h").NumberOr(0, 0, huge),
-		StartOutput:    v.At("start_output_mw").NumberOr(0, 0, huge),
-		StopOutput:     v.At("stop_output_mw").NumberOr(0, 0, huge),
+		RampUp:         nonzero(v.At("ramp_up_mw_per_h").NumberOr(0, 0, huge)),
+		RampDown:       nonzero(v.At("ramp_down_mw_per_h").NumberOr(0, 0, huge)),
+		StartOutput:    nonzero(v.At("start_output_mw").NumberOr(0, 0, huge)),
+		StopOutput:     nonzero(v.At("stop_output_mw").NumberOr(0, 0, huge)),
 		MinUp:          v.At("min_up_h").NumberOr(0, 0, huge),
 		MinDown:        v.At("min_down_h").NumberOr(0, 0, huge),
 		MustRun:        v.At("must_run").FlagOr(false),
@@ -59,7 +59,7 @@ func thermal(v Fields) der.Thermal {
 		v.At("min_output_mw").Wrong(fmt.Sprintf("no more than max_output_mw, %v", u.MaxOutput))
 	}
 	if b := v.At("before"); b.Given() && b.Object() {
-		u.Before = der.ThermalState{On: b.At("on").FlagOr(false), Hours: b.At("hours").NumberOr(0, 0, huge), Output: b.At("output_mw").NumberOr(0, 0, math.Max(u.MaxOutput, 0))}
+		u.Before = der.ThermalState{On: b.At("on").FlagOr(false), Hours: nonzero(b.At("hours").NumberOr(0, 0, huge)), Output: b.At("output_mw").NumberOr(0, 0, math.Max(u.MaxOutput, 0))}
 	}
 	return u
 }
@@ -69,14 +69,14 @@ func readCarbonCapture(v Fields, _ map[string]bool) func() der.DER {
 		Unit:          thermal(v),
 		Efficiency:    v.At("capture_efficiency").Number(smallest, 1),
 		MinSplit:      v.At("min_split").NumberOr(0, 0, 1),
-		MaxSplit:      v.At("max_split").NumberOr(0, 0, 1),
+		MaxSplit:      nonzero(v.At("max_split").NumberOr(0, 0, 1)),
 		FixedPower:    v.At("fixed_power_mw").NumberOr(0, 0, huge),
 		AbsorbEnergy:  v.At("absorb_mwh_per_t").NumberOr(0, 0, huge),
 		ReleaseEnergy: v.At("release_mwh_per_t").NumberOr(0, 0, huge),
 		SolventCost:   v.At("solvent_cost_per_t").NumberOr(0, 0, huge),
 		Tank:          v.At("tank_t").NumberOr(0, 0, huge),
 		InTank:        v.At("in_tank_t").NumberOr(0, 0, huge),
-		MaxRelease:    v.At("max_release_t_per_h").NumberOr(0, 0, huge),
+		MaxRelease:    nonzero(v.At("max_release_t_per_h").NumberOr(0, 0, huge)),
 		Carbon:        carbonRule(v),
 	}
 	return func() der.DER {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // UnitReader reads a unit of one kind from its object in a case file; "kind" is read already. It returns
@@ -65,7 +66,7 @@ func seriesOfUnit(v Fields, series map[string]bool) string {
 func readWind(v Fields, series map[string]bool) func() der.DER {
 	u := der.Wind{
 		ID:                 v.At("name").Text(),
-		Capacity:           v.At("capacity_mw").Number(0, huge),
+		Capacity:           nonzero(v.At("capacity_mw").Number(0, huge)),
 		Available:          seriesOfUnit(v.At("available"), series),
 		Maintenance:        v.At("maintenance_per_mwh").NumberOr(0, 0, huge),
 		CurtailmentPenalty: v.At("curtailment_penalty_per_mwh").NumberOr(0, 0, huge),
@@ -76,7 +77,7 @@ func readWind(v Fields, series map[string]bool) func() der.DER {
 func readPV(v Fields, series map[string]bool) func() der.DER {
 	u := der.PV{
 		ID:                 v.At("name").Text(),
-		Capacity:           v.At("capacity_mw").Number(0, huge),
+		Capacity:           nonzero(v.At("capacity_mw").Number(0, huge)),
 		Available:          seriesOfUnit(v.At("available"), series),
 		Subsidy:            v.At("subsidy_per_mwh").NumberOr(0, 0, huge),
 		Maintenance:        v.At("maintenance_per_mwh").NumberOr(0, 0, huge),
@@ -89,6 +90,7 @@ func readPV(v Fields, series map[string]bool) func() der.DER {
 func carrier(v Fields) der.Carrier { return der.Carrier(v.OneOf("electricity", "heat", "gas")) }
 
 func readStorage(v Fields, _ map[string]bool) func() der.DER {
+	initial := v.At("initial_mwh").Number(0, huge)
 	u := der.Storage{
 		ID:                  v.At("name").Text(),
 		Port:                carrier(v.At("carrier")),
@@ -96,13 +98,13 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 		Discharge:           v.At("discharge_mw").Number(0, huge),
 		MinEnergy:           v.At("min_energy_mwh").NumberOr(0, 0, huge),
 		Energy:              v.At("energy_mwh").Number(0, huge),
-		Initial:             v.At("initial_mwh").Number(0, huge),
+		Initial:             optional.Of(initial),
 		ChargeEfficiency:    v.At("charge_efficiency").Number(smallest, 1),
 		DischargeEfficiency: v.At("discharge_efficiency").Number(smallest, 1),
 		SelfDischarge:       v.At("self_discharge_per_hour").NumberOr(0, 0, 0.999),
 		Wear:                v.At("wear_per_mwh").NumberOr(0, 0, huge),
 		WearRule:            der.WearRule(v.At("wear_rule").OneOf("throughput", "discharge")),
-		StartsPerDay:        v.At("starts_per_day").CountOr(0, 0, 1000),
+		StartsPerDay:        nonzero(float64(v.At("starts_per_day").CountOr(0, 0, 1000))),
 		End:                 der.End(v.At("end").OneOf("as_begun", "daily", "free")),
 		EndValue:            v.At("end_value_per_mwh").NumberOr(0, -huge, huge),
 	}
@@ -112,7 +114,7 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 	if u.MinEnergy > u.Energy {
 		v.At("min_energy_mwh").Wrong(fmt.Sprintf("no more than energy_mwh, %v", u.Energy))
 	}
-	if u.Initial < u.MinEnergy || u.Initial > u.Energy {
+	if initial < u.MinEnergy || initial > u.Energy {
 		v.At("initial_mwh").Wrong(fmt.Sprintf("a number from min_energy_mwh, %v, to energy_mwh, %v", u.MinEnergy, u.Energy))
 	}
 	return func() der.DER {
@@ -124,3 +126,11 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 
 // smallest keeps efficiencies above zero.
 const smallest = 1e-6
+
+// nonzero reads the number 0 as absent: a limit of zero is no limit in a case file.
+func nonzero(x float64) optional.Float {
+	if x == 0 {
+		return optional.Float{}
+	}
+	return optional.Of(x)
+}

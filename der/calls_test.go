@@ -12,13 +12,14 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/optional"
 )
 
 func TestCallsConform(t *testing.T) {
 	for name, u := range map[string]*der.DemandResponse{
-		"each future":    {Load: "load", MaxReductionShare: 0.5, Rebound: der.ReboundNone, ReductionCost: 30, Calls: der.Calls{MinHours: 2, MaxHours: 3, MaxCalls: 1, MinReduction: 0.5}},
-		"the day before": {Load: "load", MaxReduction: 2, DayAheadCalls: true, Calls: der.Calls{MinHours: 1.5, MaxCalls: 2, MinReduction: 1}},
-		"shifted":        {Load: "load", MaxReduction: 2, Rebound: der.ReboundDeferred, Calls: der.Calls{MaxHours: 2, MaxCalls: 2}},
+		"each future":    {Load: "load", MaxReductionShare: optional.Of(0.5), Rebound: der.ReboundNone, ReductionCost: 30, Calls: der.Calls{MinHours: 2, MaxHours: optional.Of(3), MaxCalls: optional.Of(1), MinReduction: 0.5}},
+		"the day before": {Load: "load", MaxReduction: optional.Of(2), DayAheadCalls: true, Calls: der.Calls{MinHours: 1.5, MaxCalls: optional.Of(2), MinReduction: 1}},
+		"shifted":        {Load: "load", MaxReduction: optional.Of(2), Rebound: der.ReboundDeferred, Calls: der.Calls{MaxHours: optional.Of(2), MaxCalls: optional.Of(2)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u.ID = "cold store"
@@ -39,13 +40,13 @@ func TestCallsByHand(t *testing.T) {
 	pay := []float64{0, 60, 90, 0, 80, 0, 0, 0}
 	c := der.Context{Set: steps(8, time.Hour), Tariff: der.Tariff{LoadReduction: pay}}
 	for want, calls := range map[float64][]der.Calls{
-		200: {{}, {MinHours: 1}, {MaxHours: 8, MaxCalls: 8, MinReduction: 0.5}},
-		150: {{MaxHours: 1, MaxCalls: 2}, {MaxHours: 1, MinReduction: 1}},
-		190: {{MinHours: 2, MinReduction: 1}, {MinHours: 2, MaxHours: 2, MinReduction: 1}, {MaxCalls: 1, MinReduction: 1}},
-		130: {{MinHours: 2, MaxHours: 2, MaxCalls: 1, MinReduction: 1}, {MaxHours: 2, MaxCalls: 1}},
+		200: {{}, {MinHours: 1}, {MaxHours: optional.Of(8), MaxCalls: optional.Of(8), MinReduction: 0.5}},
+		150: {{MaxHours: optional.Of(1), MaxCalls: optional.Of(2)}, {MaxHours: optional.Of(1), MinReduction: 1}},
+		190: {{MinHours: 2, MinReduction: 1}, {MinHours: 2, MaxHours: optional.Of(2), MinReduction: 1}, {MaxCalls: optional.Of(1), MinReduction: 1}},
+		130: {{MinHours: 2, MaxHours: optional.Of(2), MaxCalls: optional.Of(1), MinReduction: 1}, {MaxHours: optional.Of(2), MaxCalls: optional.Of(1)}},
 	} {
 		for _, x := range calls {
-			u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: 1, Rebound: der.ReboundNone, ReductionCost: 10, Calls: x}
+			u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundNone, ReductionCost: 10, Calls: x}
 			require.NoError(t, u.Validate(c.Set))
 			assert.InDelta(t, want, alone(t, u, c).profit, 1e-6, "%+v", x)
 		}
@@ -56,9 +57,9 @@ func TestCallsByHand(t *testing.T) {
 func TestCallsAgreeWithEnumeration(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 9))
 	for range 60 {
-		x := der.Calls{MinHours: float64(random.IntN(5)) / 2, MaxCalls: random.IntN(3), MinReduction: 1}
+		x := der.Calls{MinHours: float64(random.IntN(5)) / 2, MaxCalls: nonzero(float64(random.IntN(3))), MinReduction: 1}
 		if random.IntN(2) == 0 {
-			x.MaxHours = max(x.MinHours, 0.5) + float64(random.IntN(3))/2
+			x.MaxHours = optional.Of(max(x.MinHours, 0.5) + float64(random.IntN(3))/2)
 		}
 		const n = 9
 		pay := make([]float64, n)
@@ -76,16 +77,16 @@ func TestCallsAgreeWithEnumeration(t *testing.T) {
 				}
 				if run > 0 {
 					hours := float64(run) / 2
-					lawful = lawful && hours >= x.MinHours && (x.MaxHours == 0 || hours <= x.MaxHours)
+					lawful = lawful && hours >= x.MinHours && hours <= x.MaxHours.Or(math.Inf(1))
 					calls++
 				}
 				run = 0
 			}
-			if lawful && (x.MaxCalls == 0 || calls <= x.MaxCalls) {
+			if lawful && float64(calls) <= x.MaxCalls.Or(math.Inf(1)) {
 				best = max(best, earned)
 			}
 		}
-		u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: 1, Rebound: der.ReboundNone, Calls: x}
+		u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundNone, Calls: x}
 		c := der.Context{Set: steps(n, 30*time.Minute), Tariff: der.Tariff{LoadReduction: pay}}
 		require.NoError(t, u.Validate(c.Set))
 		assert.InDelta(t, best, alone(t, u, c).profit, 1e-6, "%+v %v", x, pay)
@@ -93,9 +94,9 @@ func TestCallsAgreeWithEnumeration(t *testing.T) {
 }
 
 // Of two calls of at least 1 MW one has been used up in hours 1 and 2.
-func TestCallsLeftAreCarried(t *testing.T) {
+func TestCallsLeftAreRolledForward(t *testing.T) {
 	c := der.Context{Set: steps(4, time.Hour)}
-	u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: 1, Rebound: der.ReboundNone, Calls: der.Calls{MaxCalls: 2, MinReduction: 1}}
+	u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundNone, Calls: der.Calls{MaxCalls: optional.Of(2), MinReduction: 1}}
 	p := &der.Ports{Reduced: []float64{0, 1, 1, 0}, Withdrawn: constant(4, 0)}
 	carried := func(steps int) (*der.DemandResponse, error) {
 		next, err := u.RollForward(p, c, 0, steps)
@@ -106,11 +107,11 @@ func TestCallsLeftAreCarried(t *testing.T) {
 	}
 	next, err := carried(4)
 	require.NoError(t, err)
-	assert.Equal(t, der.Calls{MaxCalls: 1, MinReduction: 1}, next.Calls)
+	assert.Equal(t, der.Calls{MaxCalls: optional.Of(1), MinReduction: 1}, next.Calls)
 	_, err = carried(2)
-	require.ErrorContains(t, err, "a call is under way")
+	require.ErrorContains(t, err, "a call in progress")
 
-	u.Calls.MaxCalls = 1 // none is left: nothing can be cut whatever it pays
+	u.Calls.MaxCalls = optional.Of(1) // none is left: nothing can be cut whatever it pays
 	next, err = carried(4)
 	require.NoError(t, err)
 	require.NoError(t, next.Validate(c.Set))
@@ -122,13 +123,13 @@ func TestCallsLeftAreCarried(t *testing.T) {
 }
 
 func TestCallsValidate(t *testing.T) {
-	u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: 1, Rebound: der.ReboundNone}
-	u.Calls = der.Calls{MinHours: -1, MaxHours: math.NaN(), MaxCalls: -2, MinReduction: math.Inf(1)}
+	u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundNone}
+	u.Calls = der.Calls{MinHours: -1, MaxHours: optional.Of(math.NaN()), MaxCalls: optional.Of(-2), MinReduction: math.Inf(1)}
 	complains(t, u.Validate(steps(4, time.Hour)), "Calls.MinHours is -1", "Calls.MaxHours is NaN", "Calls.MaxCalls is -2", "Calls.MinReduction is +Inf, want a finite", "Calls.MinReduction is +Inf MW, want at most")
-	u.Calls = der.Calls{MinHours: 3, MaxHours: 2}
+	u.Calls = der.Calls{MinHours: 3, MaxHours: optional.Of(2)}
 	complains(t, u.Validate(steps(4, time.Hour)), "Calls.MaxHours is 2 h, want at least Calls.MinHours, 3 h")
 	u.Calls = der.Calls{MinReduction: 2}
 	complains(t, u.Validate(steps(4, time.Hour)), "Calls.MinReduction is 2 MW, want at most MaxReduction, 1 MW")
-	u.Calls = der.Calls{MaxHours: 0.5}
+	u.Calls = der.Calls{MaxHours: optional.Of(0.5)}
 	complains(t, u.Validate(steps(4, time.Hour)), "and one step of 1 h")
 }

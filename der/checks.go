@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -46,4 +47,10 @@ func checkSeries(v *faults.List, set *scenario.Set, field, name string, upper fl
 			}
 		}
 	}
+}
+
+// checkCount requires a whole number of at least 0, or an absent one.
+func checkCount(v *faults.List, field string, x optional.Float) {
+	n := x.Or(0)
+	v.Require(n >= 0 && n == math.Trunc(n) && !math.IsInf(n, 0), "%s is %v, want a whole number of at least 0", field, n)
 }

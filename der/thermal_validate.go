@@ -15,36 +15,29 @@ func (u *Thermal) Validate(set *scenario.Set) error {
 	if u.MaxOutput < u.MinOutput {
 		v.Addf("MaxOutput is %v, want at least MinOutput, %v MW", u.MaxOutput, u.MinOutput)
 	}
-	v.AtLeast("RampUp", u.RampUp, 0, "MW per hour")
-	v.AtLeast("RampDown", u.RampDown, 0, "MW per hour")
-	for _, f := range []struct {
-		name  string
-		value float64
-	}{{"StartOutput", u.StartOutput}, {"StopOutput", u.StopOutput}} {
-		if f.value != 0 {
-			v.AtLeast(f.name, f.value, u.MinOutput, "MW (MinOutput; below it the unit could never start or stop)")
-		}
-	}
+	v.AtLeast("RampUp", u.RampUp.Or(0), 0, "MW per hour")
+	v.AtLeast("RampDown", u.RampDown.Or(0), 0, "MW per hour")
+	const below = "MW (MinOutput; below it the unit could never start or stop)"
+	v.AtLeast("StartOutput", u.StartOutput.Or(u.MinOutput), u.MinOutput, below)
+	v.AtLeast("StopOutput", u.StopOutput.Or(u.MinOutput), u.MinOutput, below)
 	v.AtLeast("MinUp", u.MinUp, 0, "h")
 	v.AtLeast("MinDown", u.MinDown, 0, "h")
 	u.Before.validate(v, u, set.Hours())
 	u.validateCost(v)
 	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
 	v.AtLeast("Quota", u.Quota, 0, "t CO2 per MWh")
-	if !(u.Reserve >= 0) {
-		v.Addf("Reserve is %v, want 0, a limit in MW or milp.Inf", u.Reserve)
-	}
-	if f := u.Formulation; f < Tight || f > EgretTight {
-		v.Addf("Formulation is %d, want Tight, Plain, PGLib or EgretTight", int(f))
-	}
+	v.Require(u.Reserve >= 0, "Reserve is %v, want 0, a limit in MW or milp.Inf", u.Reserve)
+	v.Require(u.Formulation >= Tight && u.Formulation <= EgretTight,
+		"Formulation is %d, want Tight, Plain, PGLib or EgretTight", int(u.Formulation))
 	return v.Err()
 }
 
-// validate reports what is wrong with a state before a grid whose steps last so many hours.
+// validate reports violations of a state on a grid with the given hours per step.
 func (x ThermalState) validate(v *faults.List, u *Thermal, step float64) {
-	v.AtLeast("Before.Hours", x.Hours, 0, "h")
-	if x.Boundary == BeforeKnown && x.Hours > 0 && x.Hours < step*(1-tinyStep) {
-		v.Addf("Before.Hours is %v, want at least one step of %v h, or 0 for long enough", x.Hours, step)
+	hours, given := x.Hours.Get()
+	v.AtLeast("Before.Hours", hours, 0, "h")
+	if given && x.Boundary == BeforeKnown && hours >= 0 && hours < step*(1-tinyStep) {
+		v.Addf("Before.Hours is %v, want at least one step of %v h, or absent for long enough", hours, step)
 	}
 	switch {
 	case x.Boundary < BeforeKnown || x.Boundary > BeforeCyclic:
@@ -54,11 +47,12 @@ func (x ThermalState) validate(v *faults.List, u *Thermal, step float64) {
 		v.Between("Before.Output", x.Output, u.MinOutput, u.MaxOutput, "MW (MinOutput to MaxOutput) while on")
 	case x.Output != 0:
 		v.Addf("Before.Output is %v, want 0 MW while off", x.Output)
-	case u.MustRun && x.Hours > 0 && x.Hours < u.MinDown:
-		v.Addf("MustRun contradicts Before: off for %v h of the %v h that MinDown demands", x.Hours, u.MinDown)
+	case u.MustRun && given && hours < u.MinDown:
+		v.Addf("MustRun contradicts Before: off for %v h of the %v h of MinDown", hours, u.MinDown)
 	}
 }
 
+// validateCost requires finite prices, start costs that rise with the time off, and a convex curve.
 func (u *Thermal) validateCost(v *faults.List) {
 	v.Finite("NoLoad", u.NoLoad, "currency per hour")
 	v.Finite("Linear", u.Linear, "currency per MWh")
@@ -71,9 +65,11 @@ func (u *Thermal) validateCost(v *faults.List) {
 		case !(s.After >= 0) || math.IsInf(s.After, 1) || !(s.Cost >= 0) || math.IsInf(s.Cost, 1):
 			v.Addf("StartUp[%d] is %v after %v h, want finite numbers of at least 0", i, s.Cost, s.After)
 		case i > 0 && !(s.After > u.StartUp[i-1].After):
-			v.Addf("StartUp[%d] applies after %v h, want more than the %v h of the one before", i, s.After, u.StartUp[i-1].After)
+			v.Addf("StartUp[%d] applies after %v h, want more than the %v h of the one before",
+				i, s.After, u.StartUp[i-1].After)
 		case i > 0 && s.Cost < u.StartUp[i-1].Cost:
-			v.Addf("StartUp[%d] costs %v, want at least the %v of the warmer start before it", i, s.Cost, u.StartUp[i-1].Cost)
+			v.Addf("StartUp[%d] costs %v, want at least the %v of the warmer start before it",
+				i, s.Cost, u.StartUp[i-1].Cost)
 		}
 	}
 	n := len(u.Curve)
@@ -84,7 +80,8 @@ func (u *Thermal) validateCost(v *faults.List) {
 		v.Addf("Curve and NoLoad, Linear or Quadratic are given, want one of the two")
 	}
 	if first, last := u.Curve[0].Output, u.Curve[n-1].Output; !near(first, u.MinOutput) || !near(last, u.MaxOutput) {
-		v.Addf("Curve runs from %v to %v MW, want from MinOutput %v to MaxOutput %v", first, last, u.MinOutput, u.MaxOutput)
+		v.Addf("Curve runs from %v to %v MW, want from MinOutput %v to MaxOutput %v",
+			first, last, u.MinOutput, u.MaxOutput)
 	}
 	for i, p := range u.Curve {
 		if math.IsNaN(p.Cost) || math.IsInf(p.Cost, 0) {
@@ -97,11 +94,12 @@ func (u *Thermal) validateCost(v *faults.List) {
 		if i > 1 {
 			before, here := slope(u.Curve, i-2), slope(u.Curve, i-1)
 			if here < before-1e-9*max(1, math.Abs(before)) {
-				v.Addf("Curve[%d] is reached at %v per MWh after %v, want prices that do not fall (a convex curve)", i, here, before)
+				v.Addf("Curve[%d] is reached at %v per MWh after %v, want prices that do not fall (a convex curve)",
+					i, here, before)
 			}
 		}
 	}
 }
 
-// near reports whether two powers are the same but for rounding.
+// near reports whether two powers are equal within rounding.
 func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(1, math.Abs(b)) }

@@ -127,11 +127,11 @@ func (x *check) members() {
 // demand, and that position and delivery stay within the connection.
 func (x *check) balance(s int) {
 	least, most := math.Inf(-1), math.Inf(1)
-	if x.Plant.ImportLimit > 0 {
-		least = -x.Plant.ImportLimit
+	if mw, ok := x.Plant.ImportLimit.Get(); ok {
+		least = -mw
 	}
-	if x.Plant.ExportLimit > 0 {
-		most = x.Plant.ExportLimit
+	if mw, ok := x.Plant.ExportLimit.Get(); ok {
+		most = mw
 	}
 	for t, delivered := range x.Net[s] {
 		sum := 0.0

@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -246,9 +247,5 @@ func (x *Program) carbon(s, t int) milp.Expr {
 	return net
 }
 
-func limit(mw float64) float64 {
-	if mw == 0 {
-		return math.Inf(1)
-	}
-	return mw
-}
+// limit returns a limit of the connection, MW.
+func limit(mw optional.Float) float64 { return mw.Or(math.Inf(1)) }

@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/internal/jsontree"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -162,4 +163,12 @@ func envelope(points []der.CurvePoint) []der.CurvePoint {
 		hull = append(hull, p)
 	}
 	return hull
+}
+
+// nonzero reads the number 0 as absent.
+func nonzero(x float64) optional.Float {
+	if x == 0 {
+		return optional.Float{}
+	}
+	return optional.Of(x)
 }

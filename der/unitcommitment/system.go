@@ -4,6 +4,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -22,10 +23,10 @@ type System struct {
 	Set   *scenario.Set
 	Units []der.DER
 
-	Demand         string  // name of the series in Set, MW
-	Reserve        string  // name of the series of required upward reserve, MW; empty for none
-	MismatchPrice  float64 // λ, currency per MWh
-	ShortfallPrice float64 // ρ, currency per MWh
+	Demand         string         // name of the series in Set, MW
+	Reserve        string         // name of the series of required upward reserve, MW; empty for none
+	MismatchPrice  optional.Float // λ, currency per MWh. Absent: no slack
+	ShortfallPrice optional.Float // ρ, currency per MWh. Absent: no slack
 }
 
 // own is what the names of the system's own columns and rows begin with.
@@ -44,8 +45,8 @@ func (s *System) Validate() error {
 		bad.Require(s.Set.Has(series.name),
 			"%s names series %q, which the scenario set does not have; it has %q", series.field, series.name, s.Set.Names())
 	}
-	bad.AtLeast("MismatchPrice", s.MismatchPrice, 0, "currency per MWh")
-	bad.AtLeast("ShortfallPrice", s.ShortfallPrice, 0, "currency per MWh")
+	bad.AtLeast("MismatchPrice", s.MismatchPrice.Or(0), 0, "currency per MWh")
+	bad.AtLeast("ShortfallPrice", s.ShortfallPrice.Or(0), 0, "currency per MWh")
 	seen := map[string]bool{}
 	for i, u := range s.Units {
 		if u == nil {
@@ -119,13 +120,13 @@ func (p *Program) Expected() milp.Expr {
 // meetDemand adds the balance of each step.
 func (p *Program) meetDemand(c der.Context, scene int) {
 	var (
-		demand = p.system.Set.Path(p.system.Demand, scene)
-		name   = c.Namer(own, scene)
-		rows   = make([]milp.Row, c.Steps())
-		cost   = p.system.MismatchPrice * c.Hours()
-		slack  = p.system.MismatchPrice > 0
-		under  = make([]milp.Expr, c.Steps())
-		over   = make([]milp.Expr, c.Steps())
+		demand       = p.system.Set.Path(p.system.Demand, scene)
+		name         = c.Namer(own, scene)
+		rows         = make([]milp.Row, c.Steps())
+		price, slack = p.system.MismatchPrice.Get()
+		cost         = price * c.Hours()
+		under        = make([]milp.Expr, c.Steps())
+		over         = make([]milp.Expr, c.Steps())
 	)
 	for t := range c.Steps() {
 		var supply milp.Expr
@@ -150,11 +151,11 @@ func (p *Program) meetDemand(c der.Context, scene int) {
 // holdReserve adds the reserve requirement of each step.
 func (p *Program) holdReserve(c der.Context, scene int) {
 	var (
-		required = p.system.Set.Path(p.system.Reserve, scene)
-		name     = c.Namer(own, scene)
-		rows     = make([]milp.Row, c.Steps())
-		short    = make([]milp.Expr, c.Steps())
-		slack    = p.system.ShortfallPrice > 0
+		required     = p.system.Set.Path(p.system.Reserve, scene)
+		name         = c.Namer(own, scene)
+		rows         = make([]milp.Row, c.Steps())
+		short        = make([]milp.Expr, c.Steps())
+		price, slack = p.system.ShortfallPrice.Get()
 	)
 	for t := range c.Steps() {
 		var held milp.Expr
@@ -166,7 +167,7 @@ func (p *Program) holdReserve(c der.Context, scene int) {
 		if slack {
 			short[t] = p.Model.Var(name("shortfall", t), 0, milp.Inf).Expr()
 			held.Add(short[t])
-			p.Cost[scene].Add(short[t].Times(p.system.ShortfallPrice * c.Hours()))
+			p.Cost[scene].Add(short[t].Times(price * c.Hours()))
 		}
 		rows[t] = p.Model.AtLeast(name("reserve", t), held, milp.Const(required[t]))
 	}

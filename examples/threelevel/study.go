@@ -118,7 +118,7 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 		return nil, err
 	}
 	for _, unit := range region.Units {
-		if _, ok := unit.(*der.PV); ok {
+		if kind, ok := unit.(der.Classified); ok && kind.Class() == der.ClassSolar {
 			x.Solar++
 		}
 	}

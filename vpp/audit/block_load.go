@@ -78,8 +78,8 @@ func (a *account) transferable(u *der.TransferableLoad) {
 // window returns the whole steps [from, to) of a window.
 func (a *account) window(x der.Window) (from, to int) {
 	from, to = a.steps(x.From), a.c.Steps()
-	if x.To > 0 {
-		to = min(to, int(math.Floor(x.To/a.dt+1e-9)))
+	if end, ok := x.To.Get(); ok {
+		to = min(to, int(math.Floor(end/a.dt+1e-9)))
 	}
 	return from, to
 }

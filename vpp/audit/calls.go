@@ -17,8 +17,8 @@ func (a *account) callRules(x der.Calls, s int, cut []float64) {
 		if t > begins {
 			number++
 			hours := float64(t-begins) * a.dt
-			if x.MaxHours > 0 {
-				a.at(s, begins).AtMost("length of a call", hours, x.MaxHours)
+			if limit, ok := x.MaxHours.Get(); ok {
+				a.at(s, begins).AtMost("length of a call", hours, limit)
 			}
 			if x.MinReduction > 0 {
 				a.at(s, begins).AtLeast("length of a call", hours, x.MinHours)
@@ -26,7 +26,7 @@ func (a *account) callRules(x der.Calls, s int, cut []float64) {
 		}
 		begins = t + 1
 	}
-	if x.MaxCalls > 0 && x.MinReduction > 0 {
-		a.at(s, All).AtMost("number of calls", float64(number), float64(x.MaxCalls))
+	if limit, ok := x.MaxCalls.Get(); ok && x.MinReduction > 0 {
+		a.at(s, All).AtMost("number of calls", float64(number), limit)
 	}
 }
