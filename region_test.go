@@ -12,6 +12,7 @@ import (
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -39,9 +40,9 @@ func small(t *testing.T) trigrid.Region {
 			{Name: "VPP2", Demand: "demand2", RiskAversion: 0.8, Share: 0.5, Tariff: tariff},
 		},
 		DERs: []der.DER{
-			&der.Wind{ID: "W", Capacity: 8, Available: "wind", Maintenance: 18, CurtailmentPenalty: 500},
+			&der.Wind{ID: "W", Capacity: optional.Of(8), Available: "wind", Maintenance: 18, CurtailmentPenalty: 500},
 			&der.Thermal{ID: "T", MinOutput: 1, MaxOutput: 3, NoLoad: 100, Linear: 300, StartUp: []der.StartCost{{Cost: 150}}, EmissionFactor: 0.42, Quota: 0.3},
-			&der.Storage{ID: "S", Charge: 2, Discharge: 2, Energy: 4, Initial: 2, ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 24},
+			&der.Storage{ID: "S", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(2), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 24},
 		},
 		Setting: vpp.Setting{
 			Set: set, Weights: weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, Risk: vpp.CVaR{Confidence: 0.7},
@@ -92,7 +93,7 @@ func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {
 
 func TestRunNamesTheCoalitionThatHasNoSolution(t *testing.T) {
 	r := small(t)
-	r.VPPs[0].ImportLimit = 1 // demand of up to 7 MW cannot be met without members
+	r.VPPs[0].ImportLimit = optional.Of(1) // demand of up to 7 MW cannot be met without members
 	_, err := trigrid.Run(t.Context(), r, trigrid.Options{})
 	needSolver(t, err)
 	require.ErrorIs(t, err, milp.ErrInfeasible)

@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -64,7 +65,7 @@ func large(t *testing.T, n int) trigrid.Region {
 				rows = append(rows, row)
 			}
 			require.NoError(t, r.Setting.Set.Add(series, "MW", rows))
-			r.DERs = append(r.DERs, &der.Wind{ID: fmt.Sprintf("W%d", i), Capacity: 2 * size, Available: series, Maintenance: 18, CurtailmentPenalty: 500})
+			r.DERs = append(r.DERs, &der.Wind{ID: fmt.Sprintf("W%d", i), Capacity: optional.Of(2 * size), Available: series, Maintenance: 18, CurtailmentPenalty: 500})
 		case 1:
 			r.DERs = append(r.DERs, &der.Thermal{
 				ID: fmt.Sprintf("T%d", i), MinOutput: 0.2, MaxOutput: 0.5 * size, NoLoad: 20, Linear: 300 + 10*float64(i),
@@ -72,7 +73,7 @@ func large(t *testing.T, n int) trigrid.Region {
 			})
 		case 2:
 			r.DERs = append(r.DERs, &der.Storage{
-				ID: fmt.Sprintf("S%d", i), Charge: 0.4 * size, Discharge: 0.4 * size, Energy: size, Initial: 0.5 * size,
+				ID: fmt.Sprintf("S%d", i), Charge: 0.4 * size, Discharge: 0.4 * size, Energy: size, Initial: optional.Of(0.5 * size),
 				ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 24,
 			})
 		}

@@ -26,8 +26,8 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.Plant {
 	if x := v.At("free_allocation_t_per_step"); x.Given() {
 		p.Allowance = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
 	}
-	p.ImportLimit = v.At("import_limit_mw").NumberOr(0, 0, unbounded)
-	p.ExportLimit = v.At("export_limit_mw").NumberOr(0, 0, unbounded)
+	p.ImportLimit = nonzero(v.At("import_limit_mw").NumberOr(0, 0, unbounded))
+	p.ExportLimit = nonzero(v.At("export_limit_mw").NumberOr(0, 0, unbounded))
 	if t := v.At("tariff"); t.Object() {
 		p.Tariff = c.readTariff(t)
 	}
@@ -55,6 +55,6 @@ func (c *Case) readTariff(v Fields) der.Tariff {
 	}
 	return der.Tariff{
 		Injection: price("injection", -unbounded), Withdrawal: price("withdrawal", -unbounded),
-		Curtailment: price("load_reduction", 0), Shortage: price("shortage", 0), Surplus: price("surplus", 0),
+		LoadReduction: price("load_reduction", 0), Shortage: price("shortage", 0), Surplus: price("surplus", 0),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // operation reads the operating range of a converter. min_mw and max_mw limit the energy by which
@@ -19,8 +20,8 @@ func operation(v Fields) der.Operation {
 // is the output of the last step.
 func course(v Fields) der.Operation {
 	return der.Operation{
-		RampUp:     v.At("ramp_up_mw_per_h").NumberOr(0, 0, unbounded),
-		RampDown:   v.At("ramp_down_mw_per_h").NumberOr(0, 0, unbounded),
+		RampUp:     nonzero(v.At("ramp_up_mw_per_h").NumberOr(0, 0, unbounded)),
+		RampDown:   nonzero(v.At("ramp_down_mw_per_h").NumberOr(0, 0, unbounded)),
 		Boundary:   der.Boundary(v.At("boundary").OneOf("known", "free", "cyclic")),
 		Before:     v.At("before_mw").NumberOr(0, 0, unbounded),
 		Switchable: v.At("switchable").FlagOr(false),
@@ -40,9 +41,9 @@ func readCHP(v Fields, _ map[string]bool) func() der.DER {
 		HeatEfficiency:     v.At("heat_efficiency").Number(smallest, 1),
 		Power:              operation(v),
 		MinHeat:            v.At("min_heat_mw").NumberOr(0, 0, unbounded),
-		MaxHeat:            v.At("max_heat_mw").NumberOr(0, 0, unbounded),
-		HeatRampUp:         v.At("heat_ramp_up_mw_per_h").NumberOr(0, 0, unbounded),
-		HeatRampDown:       v.At("heat_ramp_down_mw_per_h").NumberOr(0, 0, unbounded),
+		MaxHeat:            nonzero(v.At("max_heat_mw").NumberOr(0, 0, unbounded)),
+		HeatRampUp:         nonzero(v.At("heat_ramp_up_mw_per_h").NumberOr(0, 0, unbounded)),
+		HeatRampDown:       nonzero(v.At("heat_ramp_down_mw_per_h").NumberOr(0, 0, unbounded)),
 		EmissionFactor:     v.At("emission_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, 0, unbounded),
 		PowerQuota:         v.At("quota_t_per_mwh_power").NumberOr(0, 0, unbounded),
 		HeatQuota:          v.At("quota_t_per_mwh_heat").NumberOr(0, 0, unbounded),
@@ -116,7 +117,7 @@ func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
 		ID:          v.At("name").Text(),
 		Efficiency:  v.At("efficiency").Number(smallest, 1),
 		Power:       operation(v),
-		CO2PerMWh:   v.At("co2_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, smallest, unbounded),
+		CO2PerMWh:   optional.Of(v.At("co2_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, smallest, unbounded)),
 		Maintenance: v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),
 	}
 	return func() der.DER { x := u; return &x }

@@ -16,33 +16,33 @@ import (
 //	 "reduction_cost_per_mwh": 150}
 func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 	u := der.DemandResponse{
-		ID:              v.At("name").Text(),
-		Load:            v.At("load").Series(series),
-		Served:          v.At("served").FlagOr(false),
-		MaxCurtailment:  v.At("max_reduction_mw").NumberOr(0, 0, unbounded),
-		Share:           v.At("max_reduction_share").NumberOr(0, 0, 1),
-		MaxRebound:      v.At("max_rebound_mw").NumberOr(0, 0, unbounded),
-		Rebound:         der.Rebound(v.At("rebound").OneOf("recursive", "free", "deferred", "decaying", "none")),
-		Ratio:           v.At("rebound_ratio").NumberOr(0, 0, 10),
-		Hours:           v.At("rebound_hours").NumberOr(0, 0, unbounded),
-		Close:           der.Close(v.At("rebound_close").OneOf("wrap", "ban")),
-		DayAheadCalls:   v.At("day_ahead_calls").FlagOr(false),
-		MaxHours:        v.At("max_hours").NumberOr(0, 0, unbounded),
-		CurtailmentCost: v.At("reduction_cost_per_mwh").NumberOr(0, 0, unbounded),
-		ReboundCost:     v.At("rebound_cost_per_mwh").NumberOr(0, 0, unbounded),
+		ID:                v.At("name").Text(),
+		Load:              v.At("load").Series(series),
+		Served:            v.At("served").FlagOr(false),
+		MaxReduction:      nonzero(v.At("max_reduction_mw").NumberOr(0, 0, unbounded)),
+		MaxReductionShare: nonzero(v.At("max_reduction_share").NumberOr(0, 0, 1)),
+		MaxRebound:        nonzero(v.At("max_rebound_mw").NumberOr(0, 0, unbounded)),
+		Rebound:           der.Rebound(v.At("rebound").OneOf("recursive", "free", "deferred", "decaying", "none")),
+		ReboundRatio:      nonzero(v.At("rebound_ratio").NumberOr(0, 0, 10)),
+		ReboundHours:      nonzero(v.At("rebound_hours").NumberOr(0, 0, unbounded)),
+		Close:             der.Close(v.At("rebound_close").OneOf("wrap", "ban")),
+		DayAheadCalls:     v.At("day_ahead_calls").FlagOr(false),
+		MaxHours:          nonzero(v.At("max_hours").NumberOr(0, 0, unbounded)),
+		ReductionCost:     v.At("reduction_cost_per_mwh").NumberOr(0, 0, unbounded),
+		ReboundCost:       v.At("rebound_cost_per_mwh").NumberOr(0, 0, unbounded),
 	}
 	if calls := v.At("calls"); calls.Given() && calls.Object() {
 		u.Calls = der.Calls{
-			Min: calls.At("min_h").NumberOr(0, 0, unbounded), Max: calls.At("max_h").NumberOr(0, 0, unbounded),
-			Most: calls.At("max").CountOr(0, 0, 10_000), Least: calls.At("min_mw").NumberOr(0, 0, unbounded),
+			MinHours: calls.At("min_h").NumberOr(0, 0, unbounded), MaxHours: nonzero(calls.At("max_h").NumberOr(0, 0, unbounded)),
+			MaxCalls: nonzero(float64(calls.At("max").CountOr(0, 0, 10_000))), MinReduction: calls.At("min_mw").NumberOr(0, 0, unbounded),
 		}
 	}
 	for _, w := range v.At("rebound_weights").ListOrNone() {
-		u.Weights = append(u.Weights, w.Number(0, 1))
+		u.ReboundWeights = append(u.ReboundWeights, w.Number(0, 1))
 	}
 	return func() der.DER {
 		x := u
-		x.Weights = slices.Clone(u.Weights)
+		x.ReboundWeights = slices.Clone(u.ReboundWeights)
 		return &x
 	}
 }
@@ -108,5 +108,5 @@ func readTransferableLoad(v Fields, series map[string]bool) func() der.DER {
 // window reads the hours in which a load may run, [from_h, to_h) from the beginning of the grid. If
 // both are absent, it may run at any hour.
 func window(v Fields) der.Window {
-	return der.Window{From: v.At("from_h").NumberOr(0, 0, unbounded), To: v.At("to_h").NumberOr(0, 0, unbounded)}
+	return der.Window{From: v.At("from_h").NumberOr(0, 0, unbounded), To: nonzero(v.At("to_h").NumberOr(0, 0, unbounded))}
 }

@@ -10,7 +10,7 @@ import "github.com/trigrid/trigrid/der"
 func readWind(v Fields, series map[string]bool) func() der.DER {
 	u := der.Wind{
 		ID:                 v.At("name").Text(),
-		Capacity:           v.At("capacity_mw").Number(0, unbounded),
+		Capacity:           nonzero(v.At("capacity_mw").Number(0, unbounded)),
 		Available:          v.At("available").Series(series),
 		Maintenance:        v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),
 		CurtailmentPenalty: v.At("curtailment_penalty_per_mwh").NumberOr(0, 0, unbounded),
@@ -25,7 +25,7 @@ func readWind(v Fields, series map[string]bool) func() der.DER {
 func readPV(v Fields, series map[string]bool) func() der.DER {
 	u := der.PV{
 		ID:                 v.At("name").Text(),
-		Capacity:           v.At("capacity_mw").Number(0, unbounded),
+		Capacity:           nonzero(v.At("capacity_mw").Number(0, unbounded)),
 		Available:          v.At("available").Series(series),
 		Subsidy:            v.At("subsidy_per_mwh").NumberOr(0, 0, unbounded),
 		Maintenance:        v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // readStorage reads a battery, or a heat store with "carrier": "heat". Efficiencies are fractions
@@ -15,6 +16,7 @@ import (
 //	 "energy_mwh": 4, "initial_mwh": 2, "charge_efficiency": 0.98, "discharge_efficiency": 0.98,
 //	 "self_discharge_per_hour": 0.01, "end": "free", "end_value_per_mwh": 200}
 func readStorage(v Fields, _ map[string]bool) func() der.DER {
+	initial := v.At("initial_mwh").Number(0, unbounded)
 	u := der.Storage{
 		ID:                  v.At("name").Text(),
 		Port:                carrier(v.At("carrier")),
@@ -22,13 +24,13 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 		Discharge:           v.At("discharge_mw").Number(0, unbounded),
 		MinEnergy:           v.At("min_energy_mwh").NumberOr(0, 0, unbounded),
 		Energy:              v.At("energy_mwh").Number(0, unbounded),
-		Initial:             v.At("initial_mwh").Number(0, unbounded),
+		Initial:             optional.Of(initial),
 		ChargeEfficiency:    v.At("charge_efficiency").Number(smallest, 1),
 		DischargeEfficiency: v.At("discharge_efficiency").Number(smallest, 1),
 		SelfDischarge:       v.At("self_discharge_per_hour").NumberOr(0, 0, 0.999),
 		Wear:                v.At("wear_per_mwh").NumberOr(0, 0, unbounded),
 		WearRule:            der.WearRule(v.At("wear_rule").OneOf("throughput", "discharge")),
-		StartsPerDay:        v.At("starts_per_day").CountOr(0, 0, 1000),
+		StartsPerDay:        nonzero(float64(v.At("starts_per_day").CountOr(0, 0, 1000))),
 		End:                 der.End(v.At("end").OneOf("as_begun", "daily", "free")),
 		EndValue:            v.At("end_value_per_mwh").NumberOr(0, -unbounded, unbounded),
 	}
@@ -39,7 +41,7 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 	if u.MinEnergy > u.Energy {
 		v.At("min_energy_mwh").Wrong(fmt.Sprintf("no more than energy_mwh, %v", u.Energy))
 	}
-	if u.Initial < u.MinEnergy || u.Initial > u.Energy {
+	if initial < u.MinEnergy || initial > u.Energy {
 		v.At("initial_mwh").Wrong(fmt.Sprintf("a number from min_energy_mwh, %v, to energy_mwh, %v", u.MinEnergy, u.Energy))
 	}
 	return func() der.DER {

@@ -19,6 +19,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -35,44 +36,44 @@ func allKinds(t *testing.T) trigrid.Region {
 func TestACaseHasEveryKindOfUnit(t *testing.T) {
 	r := allKinds(t)
 	assert.Equal(t, []der.DER{
-		&der.Wind{ID: "wind farm", Capacity: 5, Available: "wind", Maintenance: 18, CurtailmentPenalty: 200},
-		&der.PV{ID: "roofs", Capacity: 4, Available: "sun", Subsidy: 30},
+		&der.Wind{ID: "wind farm", Capacity: optional.Of(5), Available: "wind", Maintenance: 18, CurtailmentPenalty: 200},
+		&der.PV{ID: "roofs", Capacity: optional.Of(4), Available: "sun", Subsidy: 30},
 		&der.Storage{
-			ID: "battery", Charge: 1, Discharge: 1, Energy: 2, Initial: 1, ChargeEfficiency: 0.95, DischargeEfficiency: 0.9,
+			ID: "battery", Charge: 1, Discharge: 1, Energy: 2, Initial: optional.Of(1), ChargeEfficiency: 0.95, DischargeEfficiency: 0.9,
 			Depths: []der.DepthBand{{Depth: 1, Wear: 20}, {Depth: 2, Wear: 60}},
 		},
 		&der.Storage{
-			ID: "hot water", Port: der.Heat, Charge: 2, Discharge: 2, Energy: 4, Initial: 2,
+			ID: "hot water", Port: der.Heat, Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(2),
 			ChargeEfficiency: 0.98, DischargeEfficiency: 0.98, SelfDischarge: 0.01, End: der.EndFree, EndValue: 200,
 		},
 		&der.DemandResponse{
-			ID: "offices", Load: "offices", Share: 0.3, Ratio: 0.9, Weights: []float64{0.7, 0.3}, CurtailmentCost: 150,
-			Calls: der.Calls{Min: 1, Max: 3, Most: 2, Least: 0.1},
+			ID: "offices", Load: "offices", MaxReductionShare: optional.Of(0.3), ReboundRatio: optional.Of(0.9), ReboundWeights: []float64{0.7, 0.3}, ReductionCost: 150,
+			Calls: der.Calls{MinHours: 1, MaxHours: optional.Of(3), MaxCalls: optional.Of(2), MinReduction: 0.1},
 		},
-		&der.ShiftableLoad{ID: "laundry", Profile: []float64{0.4, 0.6}, Usual: 2, Window: der.Window{From: 1, To: 6}, ShiftCost: 10},
+		&der.ShiftableLoad{ID: "laundry", Profile: []float64{0.4, 0.6}, Usual: 2, Window: der.Window{From: 1, To: optional.Of(6)}, ShiftCost: 10},
 		&der.TransferableLoad{ID: "buses", Load: "buses", Max: 0.8, MinRun: 2, TransferCost: 5},
 		&der.Load{ID: "district", Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: 900},
 		&der.Thermal{
-			ID: "turbine", MinOutput: 0.5, MaxOutput: 2, RampUp: 1, Linear: 400, NoLoad: 60, StartUp: []der.StartCost{{Cost: 80}},
+			ID: "turbine", MinOutput: 0.5, MaxOutput: 2, RampUp: optional.Of(1), Linear: 400, NoLoad: 60, StartUp: []der.StartCost{{Cost: 80}},
 			EmissionFactor: 0.45, Quota: 0.3,
 		},
 		&der.CarbonCapture{
 			Unit:       der.Thermal{ID: "coal with capture", MinOutput: 1, MaxOutput: 3, Linear: 260, EmissionFactor: 0.9, Quota: 0.7},
-			Efficiency: 0.9, MaxSplit: 0.8, FixedPower: 0.05, AbsorbEnergy: 0.05, ReleaseEnergy: 0.2, SolventCost: 20,
-			Tank: 2, InTank: 1, MaxRelease: 1,
+			Efficiency: 0.9, MaxSplit: optional.Of(0.8), FixedPower: 0.05, AbsorbEnergy: 0.05, ReleaseEnergy: 0.2, SolventCost: 20,
+			Tank: 2, InTank: 1, MaxRelease: optional.Of(1),
 		},
 		&der.CHP{
 			ID: "back pressure", ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: der.Operation{Max: 2, Switchable: true, StartCost: 50},
-			MaxHeat: 2.6, EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.2, HeatQuota: 0.1, Maintenance: 20,
+			MaxHeat: optional.Of(2.6), EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.2, HeatQuota: 0.1, Maintenance: 20,
 		},
 		&der.ExtractionCHP{
 			ID: "extraction", Points: []der.OperatingPoint{{Power: 1, Gas: 3}, {Power: 2, Gas: 5}, {Power: 1.5, Heat: 1.5, Gas: 5}},
-			Power:          der.Operation{RampUp: 1.5, RampDown: 1.5, Boundary: der.BeforeFree, Switchable: true},
+			Power:          der.Operation{RampUp: optional.Of(1.5), RampDown: optional.Of(1.5), Boundary: der.BeforeFree, Switchable: true},
 			EmissionFactor: der.NaturalGasCO2,
 		},
 		&der.GasBoiler{ID: "gas boiler", Efficiency: 0.92, Heat: der.Operation{Max: 3}, EmissionFactor: der.NaturalGasCO2, Quota: 0.15},
 		&der.ElectricBoiler{ID: "electrode boiler", Efficiency: 0.98, Power: der.Operation{Max: 2}},
-		&der.PowerToGas{ID: "methanation", Efficiency: 0.58, Power: der.Operation{Max: 1.5}, CO2PerMWh: 0.2},
+		&der.PowerToGas{ID: "methanation", Efficiency: 0.58, Power: der.Operation{Max: 1.5}, CO2PerMWh: optional.Of(0.2)},
 		&der.GasSupply{ID: "gas network", Max: 12, Price: "gas_price"},
 		&der.HeatDump{ID: "cooling", Max: 3, Cost: 5},
 		&der.Sequestration{ID: "storage of carbon", Max: 2, Cost: 30},

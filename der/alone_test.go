@@ -45,7 +45,7 @@ func alone(t testing.TB, u der.DER, c der.Context) result {
 
 // onePrice is a tariff that pays and charges the same for energy in both directions and for reduction.
 func onePrice(prices ...float64) der.Tariff {
-	return der.Tariff{Injection: prices, Withdrawal: prices, Curtailment: prices}
+	return der.Tariff{Injection: prices, Withdrawal: prices, LoadReduction: prices}
 }
 
 // steps returns one future without series.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -26,12 +27,12 @@ func BenchmarkModel(b *testing.B) {
 			"wind":              {&der.Wind{ID: "u", Available: "wind", CurtailmentPenalty: 30}, known},
 			"storage":           {battery(), known},
 			"storage, binaries": {battery(), nil},
-			"demand response":   {&der.DemandResponse{ID: "u", Load: "load", Share: 0.1}, known},
-			"chp":               {&der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: der.Operation{Max: 4, RampUp: 1}}, known},
+			"demand response":   {&der.DemandResponse{ID: "u", Load: "load", MaxReductionShare: optional.Of(0.1)}, known},
+			"chp":               {&der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: der.Operation{Max: 4, RampUp: optional.Of(1)}}, known},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", name, scenarios), func(b *testing.B) {
 				b.ReportAllocs()
-				c := der.Context{Set: set, Floor: x.floor}
+				c := der.Context{Set: set, MinMarginalValues: x.floor}
 				var columns, nonzeros int
 				for b.Loop() {
 					m := milp.New()

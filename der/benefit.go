@@ -1,7 +1,12 @@
 package der
 
-// Benefit is what a schedule is worth to a unit's owner, item by item in the order in which they were
-// added. Amounts are in currency; received is positive.
+// Benefit is the owner's money for a schedule, item by item in the order in which items are added.
+// Amounts are in currency, and money received is positive.
+//
+//	var b Benefit
+//	b.Earn("energy sold", 120)
+//	b.Pay("wear", 15)
+//	b.Total() // 105
 type Benefit struct {
 	Items []Item
 }
@@ -27,7 +32,7 @@ func (b Benefit) Total() float64 {
 	return sum
 }
 
-// Item returns the sum of all items of one name, currency.
+// Item returns the sum of all items with one name, currency; 0 if there is none.
 func (b Benefit) Item(what string) float64 {
 	sum := 0.0
 	for _, item := range b.Items {

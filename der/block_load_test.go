@@ -12,10 +12,11 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/optional"
 )
 
 func TestShiftableLoadConforms(t *testing.T) {
-	u := &der.ShiftableLoad{ID: "batch", Profile: []float64{2, 0, 1}, Window: der.Window{From: 0.5, To: 7}, Usual: 3, ShiftCost: 4}
+	u := &der.ShiftableLoad{ID: "batch", Profile: []float64{2, 0, 1}, Window: der.Window{From: 0.5, To: optional.Of(7)}, Usual: 3, ShiftCost: 4}
 	dertest.Run(t, testsolver.New(t), u, dertest.Config{Set: day(t), Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
 		for s, p := range realised.Realised {
 			begin := 0
@@ -56,13 +57,13 @@ func TestShiftableLoadByHand(t *testing.T) {
 
 	u.ShiftCost, u.Window = 0, der.Window{From: 1.4} // the whole run after 1.4 h: from step 3
 	assert.InDelta(t, -32.5, alone(t, u, c).profit, 1e-6)
-	u.Window = der.Window{To: 1.2} // before 1.2 h: in steps 0 and 1
+	u.Window = der.Window{To: optional.Of(1.2)} // before 1.2 h: in steps 0 and 1
 	assert.InDelta(t, -80, alone(t, u, c).profit, 1e-6)
 }
 
 func TestTransferableLoadConforms(t *testing.T) {
 	for name, u := range map[string]*der.TransferableLoad{
-		"band and runs": {Min: 6, Max: 12, Window: der.Window{From: 1, To: 7}, MinRun: 2, TransferCost: 3},
+		"band and runs": {Min: 6, Max: 12, Window: der.Window{From: 1, To: optional.Of(7)}, MinRun: 2, TransferCost: 3},
 		"runs":          {Max: 20, MinRun: 1.5},
 		"free":          {Max: 9, TransferCost: 5},
 	} {
@@ -78,10 +79,7 @@ func transferConstraints(u *der.TransferableLoad) func(dertest.TB, der.Schedule,
 	return func(t dertest.TB, realised der.Schedule, c der.Context) {
 		n := c.Steps()
 		runs := make([]bool, n)
-		to := float64(n)
-		if u.Window.To > 0 {
-			to = u.Window.To
-		}
+		to := u.Window.To.Or(float64(n))
 		for s, p := range realised.Realised {
 			taken, needed := 0.0, 0.0
 			for k, mw := range p.Withdrawn {
@@ -134,7 +132,7 @@ func TestTransferableLoadByHand(t *testing.T) {
 	assert.InDelta(t, -30, u.Benefit(r.schedule, c, 0).Item("transfer"), 1e-6)
 	u.TransferCost = 20
 	assert.InDelta(t, -200, alone(t, u, c).profit, 1e-6)
-	u.Window = der.Window{To: 2}
+	u.Window = der.Window{To: optional.Of(2)}
 	assert.InDelta(t, -270, alone(t, u, c).profit, 1e-6)
 }
 
@@ -144,7 +142,7 @@ func TestTransferableLoadThatIsAcceptedCanBeServed(t *testing.T) {
 	accepted := 0
 	for range 200 {
 		u := &der.TransferableLoad{
-			ID: "pump", Load: "load", Min: float64(random.IntN(12)), Window: der.Window{From: float64(random.IntN(4)), To: float64(random.IntN(9))},
+			ID: "pump", Load: "load", Min: float64(random.IntN(12)), Window: der.Window{From: float64(random.IntN(4)), To: nonzero(float64(random.IntN(9)))},
 			MinRun: float64(random.IntN(5)), TransferCost: float64(random.IntN(3)),
 		}
 		u.Max = u.Min + float64(random.IntN(20))
@@ -161,7 +159,7 @@ func TestBlockLoadsValidateNameEveryViolation(t *testing.T) {
 	complains(t, (&der.ShiftableLoad{Profile: []float64{0, -1}, Window: der.Window{From: 2}, Usual: 0.5, ShiftCost: -1}).Validate(set),
 		"ID is empty", "Profile is [0 -1], want the power of each step", "Profile[1] is -1", "Window has 1 of the 3 steps of 1 h, want at least the 2",
 		"Usual is 0.5 h, want the beginning of a step of 1 h", "ShiftCost is -1")
-	complains(t, (&der.ShiftableLoad{ID: "x", Window: der.Window{From: -1, To: math.NaN()}, Usual: math.NaN()}).Validate(set),
+	complains(t, (&der.ShiftableLoad{ID: "x", Window: der.Window{From: -1, To: optional.Of(math.NaN())}, Usual: math.NaN()}).Validate(set),
 		"Profile is []", "Window.From is -1", "Window.To is NaN", "Usual is NaN, want", "Usual is NaN h, want")
 	complains(t, (&der.TransferableLoad{ID: "x", Load: "fog", Min: 3, Max: 2, MinRun: -1, TransferCost: -1}).Validate(set),
 		`Load names series "fog"`, "Max is 2, want a finite number of at least 3 MW", "MinRun is -1", "TransferCost is -1")
@@ -170,4 +168,12 @@ func TestBlockLoadsValidateNameEveryViolation(t *testing.T) {
 	complains(t, (&der.TransferableLoad{ID: "x", Load: "load", Min: 6, Max: 9, MinRun: 3}).Validate(set),
 		"3 steps at Min take 18 MWh, more than the 15 MWh that Load needs in some scenario")
 	complains(t, (&der.TransferableLoad{ID: "x", Load: "load"}).Validate(set), "Window has 3 of the 3 steps")
+}
+
+// nonzero returns an absent number for 0.
+func nonzero(x float64) optional.Float {
+	if x == 0 {
+		return optional.Float{}
+	}
+	return optional.Of(x)
 }

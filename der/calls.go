@@ -3,40 +3,46 @@ package der
 import (
 	"math"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 )
 
-// Calls limits when and how often a [DemandResponse] may be cut. k_t is 1 in a step that is called, s_t
-// where a call begins; before the horizon nothing is called.
+// Calls limits the times and the number of load reductions of a [DemandResponse]. k_t is 1 in a step
+// that is called, and s_t is 1 if a call begins in it. Before the horizon nothing is called.
 //
-//	s_t ≥ k_t − k_{t−1},   Σ_t s_t ≤ N                       calls
-//	s_{t−a+1} + … + s_t ≤ k_t                                at least a steps, the last of them in the horizon
-//	k_t + … + k_{t+b} ≤ b                                    at most b steps
-//	c_t ≥ C_min k_t                                          a call is a call
+//	s_t ≥ k_t − k_{t−1},   Σ_t s_t ≤ N            number of calls
+//	s_{t−a+1} + … + s_t ≤ k_t                     at least a steps, all in the horizon
+//	k_t + … + k_{t+b} ≤ b                         at most b steps
+//	c_t ≥ C_min k_t                               minimum reduction while called
 //
-// Without Least a call may pause: in its steps a load can be cut and need not be.
+// Without MinReduction a call may pause: the load may be reduced in its steps, and need not be.
 //
-// Source: the curtailable load of Xue et al., Renewable Energy Resources 37(8), 2019, cut for 2 to 5 hours
-// at most 8 times a day.
+// For example, Calls{MinHours: 2, MaxHours: optional.Of(5), MaxCalls: optional.Of(8)} allows 8 calls of
+// 2 to 5 hours, as in the source.
+//
+// Source: the curtailable load of Xue et al., Renewable Energy Resources 37(8), 2019.
 type Calls struct {
-	Min, Max float64 // a, b, shortest and longest call, hours; 0: any
-	Most     int     // N, most calls in the horizon; 0: any number
-	Least    float64 // C_min ≥ 0, MW cut while called
+	MinHours     float64        // a ≥ 0, shortest call, h
+	MaxHours     optional.Float // b, longest call, h. Absent: no limit
+	MaxCalls     optional.Float // N, whole number of calls in the horizon. Absent: no limit
+	MinReduction float64        // C_min ≥ 0, MW
 }
 
-// limited reports whether anything is limited.
+// limited reports whether any limit is set.
 func (x Calls) limited() bool { return x != Calls{} }
 
-// state adds the rules for the binaries k_t.
+// state adds the rows of the type's comment for the binaries k_t. s_t needs no binary: the rows hold
+// for the smallest s_t, which is 0 or 1.
 func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Expr, dt float64) {
-	shortest, longest := max(1, stepsUp(x.Min, dt)), x.longest(dt)
-	if shortest > 1 || x.Most > 0 {
+	shortest, longest := max(1, stepsUp(x.MinHours, dt)), x.longest(dt)
+	if shortest > 1 || x.MaxCalls.Given() {
 		begins := make([]milp.Expr, len(k))
 		var before milp.Expr
 		for t := range k {
 			most := 1.0
 			if t+shortest > len(k) {
-				most = 0 // it could not last long enough
+				most = 0 // too late to last a steps
 			}
 			begins[t] = m.Var(at("begins", t), 0, most).Expr()
 			m.AtLeast(at("begins", t), begins[t], k[t].Minus(before))
@@ -45,8 +51,8 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Exp
 			}
 			before = k[t]
 		}
-		if x.Most > 0 {
-			m.AtMost(at("runs", len(k)-1), milp.Sum(begins...), milp.Const(float64(x.Most)))
+		if number, ok := x.MaxCalls.Get(); ok {
+			m.AtMost(at("runs", len(k)-1), milp.Sum(begins...), milp.Const(number))
 		}
 	}
 	for t := 0; t+longest < len(k); t++ {
@@ -54,20 +60,19 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Exp
 	}
 }
 
-// longest returns the most steps of a call.
+// longest returns b, the maximum number of steps of a call.
 func (x Calls) longest(dt float64) int {
-	if x.Max == 0 {
-		return whole(math.Inf(1))
-	}
-	return whole(math.Floor(x.Max/dt + tinyStep))
+	return whole(math.Floor(x.MaxHours.Or(math.Inf(1))/dt + tinyStep))
 }
 
-func (x Calls) validate(v *violations, step float64) {
-	v.atLeast("Calls.Min", x.Min, 0, "h")
-	v.atLeast("Calls.Max", x.Max, 0, "h")
-	v.atLeast("Calls.Most", float64(x.Most), 0, "calls")
-	v.atLeast("Calls.Least", x.Least, 0, "MW")
-	if x.Max > 0 && step > 0 && x.longest(step) < max(1, stepsUp(x.Min, step)) {
-		v.addf("Calls.Max is %v h, want at least Calls.Min, %v h, and one step of %v h", x.Max, x.Min, step)
+// validate reports violations on a grid with the given hours per step.
+func (x Calls) validate(v *faults.List, step float64) {
+	v.AtLeast("Calls.MinHours", x.MinHours, 0, "h")
+	v.AtLeast("Calls.MaxHours", x.MaxHours.Or(0), 0, "h")
+	checkCount(v, "Calls.MaxCalls", x.MaxCalls)
+	v.AtLeast("Calls.MinReduction", x.MinReduction, 0, "MW")
+	if hours, ok := x.MaxHours.Get(); ok && hours >= 0 && step > 0 && x.longest(step) < max(1, stepsUp(x.MinHours, step)) {
+		v.Addf("Calls.MaxHours is %v h, want at least Calls.MinHours, %v h, and one step of %v h",
+			hours, x.MinHours, step)
 	}
 }

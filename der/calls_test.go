@@ -12,13 +12,14 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/optional"
 )
 
 func TestCallsConform(t *testing.T) {
 	for name, u := range map[string]*der.DemandResponse{
-		"each future":    {Load: "load", Share: 0.5, Rebound: der.ReboundNone, CurtailmentCost: 30, Calls: der.Calls{Min: 2, Max: 3, Most: 1, Least: 0.5}},
-		"the day before": {Load: "load", MaxCurtailment: 2, DayAheadCalls: true, Calls: der.Calls{Min: 1.5, Most: 2, Least: 1}},
-		"shifted":        {Load: "load", MaxCurtailment: 2, Rebound: der.ReboundDeferred, Calls: der.Calls{Max: 2, Most: 2}},
+		"each future":    {Load: "load", MaxReductionShare: optional.Of(0.5), Rebound: der.ReboundNone, ReductionCost: 30, Calls: der.Calls{MinHours: 2, MaxHours: optional.Of(3), MaxCalls: optional.Of(1), MinReduction: 0.5}},
+		"the day before": {Load: "load", MaxReduction: optional.Of(2), DayAheadCalls: true, Calls: der.Calls{MinHours: 1.5, MaxCalls: optional.Of(2), MinReduction: 1}},
+		"shifted":        {Load: "load", MaxReduction: optional.Of(2), Rebound: der.ReboundDeferred, Calls: der.Calls{MaxHours: optional.Of(2), MaxCalls: optional.Of(2)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u.ID = "cold store"
@@ -37,15 +38,15 @@ func TestCallsConform(t *testing.T) {
 //	one call of two hours                  hours 1 and 2:      130
 func TestCallsByHand(t *testing.T) {
 	pay := []float64{0, 60, 90, 0, 80, 0, 0, 0}
-	c := der.Context{Set: steps(8, time.Hour), Tariff: der.Tariff{Curtailment: pay}}
+	c := der.Context{Set: steps(8, time.Hour), Tariff: der.Tariff{LoadReduction: pay}}
 	for want, calls := range map[float64][]der.Calls{
-		200: {{}, {Min: 1}, {Max: 8, Most: 8, Least: 0.5}},
-		150: {{Max: 1, Most: 2}, {Max: 1, Least: 1}},
-		190: {{Min: 2, Least: 1}, {Min: 2, Max: 2, Least: 1}, {Most: 1, Least: 1}},
-		130: {{Min: 2, Max: 2, Most: 1, Least: 1}, {Max: 2, Most: 1}},
+		200: {{}, {MinHours: 1}, {MaxHours: optional.Of(8), MaxCalls: optional.Of(8), MinReduction: 0.5}},
+		150: {{MaxHours: optional.Of(1), MaxCalls: optional.Of(2)}, {MaxHours: optional.Of(1), MinReduction: 1}},
+		190: {{MinHours: 2, MinReduction: 1}, {MinHours: 2, MaxHours: optional.Of(2), MinReduction: 1}, {MaxCalls: optional.Of(1), MinReduction: 1}},
+		130: {{MinHours: 2, MaxHours: optional.Of(2), MaxCalls: optional.Of(1), MinReduction: 1}, {MaxHours: optional.Of(2), MaxCalls: optional.Of(1)}},
 	} {
 		for _, x := range calls {
-			u := &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 1, Rebound: der.ReboundNone, CurtailmentCost: 10, Calls: x}
+			u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundNone, ReductionCost: 10, Calls: x}
 			require.NoError(t, u.Validate(c.Set))
 			assert.InDelta(t, want, alone(t, u, c).profit, 1e-6, "%+v", x)
 		}
@@ -56,9 +57,9 @@ func TestCallsByHand(t *testing.T) {
 func TestCallsAgreeWithEnumeration(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 9))
 	for range 60 {
-		x := der.Calls{Min: float64(random.IntN(5)) / 2, Most: random.IntN(3), Least: 1}
+		x := der.Calls{MinHours: float64(random.IntN(5)) / 2, MaxCalls: nonzero(float64(random.IntN(3))), MinReduction: 1}
 		if random.IntN(2) == 0 {
-			x.Max = max(x.Min, 0.5) + float64(random.IntN(3))/2
+			x.MaxHours = optional.Of(max(x.MinHours, 0.5) + float64(random.IntN(3))/2)
 		}
 		const n = 9
 		pay := make([]float64, n)
@@ -76,29 +77,29 @@ func TestCallsAgreeWithEnumeration(t *testing.T) {
 				}
 				if run > 0 {
 					hours := float64(run) / 2
-					lawful = lawful && hours >= x.Min && (x.Max == 0 || hours <= x.Max)
+					lawful = lawful && hours >= x.MinHours && hours <= x.MaxHours.Or(math.Inf(1))
 					calls++
 				}
 				run = 0
 			}
-			if lawful && (x.Most == 0 || calls <= x.Most) {
+			if lawful && float64(calls) <= x.MaxCalls.Or(math.Inf(1)) {
 				best = max(best, earned)
 			}
 		}
-		u := &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 1, Rebound: der.ReboundNone, Calls: x}
-		c := der.Context{Set: steps(n, 30*time.Minute), Tariff: der.Tariff{Curtailment: pay}}
+		u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundNone, Calls: x}
+		c := der.Context{Set: steps(n, 30*time.Minute), Tariff: der.Tariff{LoadReduction: pay}}
 		require.NoError(t, u.Validate(c.Set))
 		assert.InDelta(t, best, alone(t, u, c).profit, 1e-6, "%+v %v", x, pay)
 	}
 }
 
 // Of two calls of at least 1 MW one has been used up in hours 1 and 2.
-func TestCallsLeftAreCarried(t *testing.T) {
+func TestCallsLeftAreRolledForward(t *testing.T) {
 	c := der.Context{Set: steps(4, time.Hour)}
-	u := &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 1, Rebound: der.ReboundNone, Calls: der.Calls{Most: 2, Least: 1}}
-	p := &der.Ports{Curtailed: []float64{0, 1, 1, 0}, Withdrawn: constant(4, 0)}
+	u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundNone, Calls: der.Calls{MaxCalls: optional.Of(2), MinReduction: 1}}
+	p := &der.Ports{Reduced: []float64{0, 1, 1, 0}, Withdrawn: constant(4, 0)}
 	carried := func(steps int) (*der.DemandResponse, error) {
-		next, err := u.Carry(p, c, 0, steps)
+		next, err := u.RollForward(p, c, 0, steps)
 		if err != nil {
 			return nil, err
 		}
@@ -106,29 +107,29 @@ func TestCallsLeftAreCarried(t *testing.T) {
 	}
 	next, err := carried(4)
 	require.NoError(t, err)
-	assert.Equal(t, der.Calls{Most: 1, Least: 1}, next.Calls)
+	assert.Equal(t, der.Calls{MaxCalls: optional.Of(1), MinReduction: 1}, next.Calls)
 	_, err = carried(2)
-	require.ErrorContains(t, err, "a call is under way")
+	require.ErrorContains(t, err, "a call in progress")
 
-	u.Calls.Most = 1 // none is left: nothing can be cut whatever it pays
+	u.Calls.MaxCalls = optional.Of(1) // none is left: nothing can be cut whatever it pays
 	next, err = carried(4)
 	require.NoError(t, err)
 	require.NoError(t, next.Validate(c.Set))
-	c.Tariff.Curtailment = constant(4, 99)
+	c.Tariff.LoadReduction = constant(4, 99)
 	assert.InDelta(t, 0, alone(t, next, c).profit, 1e-6)
-	u.Calls.Least = 0
+	u.Calls.MinReduction = 0
 	_, err = carried(4)
-	require.ErrorContains(t, err, "give Calls.Least")
+	require.ErrorContains(t, err, "give Calls.MinReduction")
 }
 
 func TestCallsValidate(t *testing.T) {
-	u := &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 1, Rebound: der.ReboundNone}
-	u.Calls = der.Calls{Min: -1, Max: math.NaN(), Most: -2, Least: math.Inf(1)}
-	complains(t, u.Validate(steps(4, time.Hour)), "Calls.Min is -1", "Calls.Max is NaN", "Calls.Most is -2", "Calls.Least is +Inf, want a finite", "Calls.Least is +Inf MW, want at most")
-	u.Calls = der.Calls{Min: 3, Max: 2}
-	complains(t, u.Validate(steps(4, time.Hour)), "Calls.Max is 2 h, want at least Calls.Min, 3 h")
-	u.Calls = der.Calls{Least: 2}
-	complains(t, u.Validate(steps(4, time.Hour)), "Calls.Least is 2 MW, want at most MaxCurtailment, 1 MW")
-	u.Calls = der.Calls{Max: 0.5}
+	u := &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundNone}
+	u.Calls = der.Calls{MinHours: -1, MaxHours: optional.Of(math.NaN()), MaxCalls: optional.Of(-2), MinReduction: math.Inf(1)}
+	complains(t, u.Validate(steps(4, time.Hour)), "Calls.MinHours is -1", "Calls.MaxHours is NaN", "Calls.MaxCalls is -2", "Calls.MinReduction is +Inf, want a finite", "Calls.MinReduction is +Inf MW, want at most")
+	u.Calls = der.Calls{MinHours: 3, MaxHours: optional.Of(2)}
+	complains(t, u.Validate(steps(4, time.Hour)), "Calls.MaxHours is 2 h, want at least Calls.MinHours, 3 h")
+	u.Calls = der.Calls{MinReduction: 2}
+	complains(t, u.Validate(steps(4, time.Hour)), "Calls.MinReduction is 2 MW, want at most MaxReduction, 1 MW")
+	u.Calls = der.Calls{MaxHours: optional.Of(0.5)}
 	complains(t, u.Validate(steps(4, time.Hour)), "and one step of 1 h")
 }

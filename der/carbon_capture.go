@@ -4,10 +4,11 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// CarbonCapture is a thermal unit that spends part of its power on capturing its CO2.
+// CarbonCapture is a thermal unit that uses part of its power to capture its CO2.
 //
 //	N_t = P_t − A_t ≥ 0                                          net, gross and capture power, MW
 //	A_t = A_fix u_t + (λ_a a_t + λ_d d_t) / Δ                    fixed, absorbing, releasing
@@ -16,44 +17,44 @@ import (
 //	emission = e P_t Δ − a_t (e P_t Δ under CountAtPurchase),   allowance = q N_t Δ
 //	cost = that of the thermal unit + c Σ_t a_t
 //
-// The split δ of the flue gas is not a variable: absorbed CO2 takes its place, which removes the product
-// δ P exactly. Without a tank (V = 0) CO2 is released as it is absorbed and only λ_a + λ_d matters.
+// The split δ of the flue gas is no variable. Absorbed CO2 takes its place, which removes the product
+// δ P exactly. Without a tank (V = 0) CO2 is released in the step of its absorption, and only λ_a + λ_d
+// matters.
 //
-// CO2 is credited here, at the stack, and handed over as a good: to [PowerToGas], whose gas is charged with
-// its full carbon when burnt, or to [Sequestration]. So each tonne counts once; see [CarbonRule] for the other
-// way to have it so.
+// CO2 is credited at the stack and handed to other members as a good: to [PowerToGas], whose gas is
+// charged with its full carbon when burnt, or to [Sequestration]. Each tonne counts once; [CarbonRule]
+// describes the other rule.
 //
-// Sources: Energies 2025 18(13) 3443, section 3.2.7, for the two streams of power and fixed and operating
-// energy; flue split and solvent tank are those of capture plants with flexible operation in the
-// literature on low-carbon dispatch.
+// For example, 10 MW gross for 1 h with e = 0.9, η = 0.9 and the full split absorb 8.1 t. With
+// λ_a + λ_d = 0.25 MWh/t the capture takes 2.025 MW.
+//
+// Sources: Energies 2025 18(13) 3443, section 3.2.7, for the two streams of power and for fixed and
+// operating energy. Flue split and solvent tank are those of flexible capture in the literature on
+// low-carbon dispatch.
 type CarbonCapture struct {
-	Unit Thermal // the host; its ID is the unit's, its EmissionFactor e and Quota q
+	Unit Thermal // host unit; gives the ID, the EmissionFactor e and the Quota q
 
-	Carbon CarbonRule // where captured CO2 is credited; CountAtStack by default
+	Carbon CarbonRule // place of the credit; CountAtStack by default
 
-	Efficiency         float64 // η, (0, 1], share of the CO2 treated that is absorbed
-	MinSplit, MaxSplit float64 // δ_min ≤ δ_max in [0, 1], share of the flue gas treated; MaxSplit 0: 1
+	Efficiency float64        // η, (0, 1], fraction of the treated CO2 that is absorbed
+	MinSplit   float64        // δ_min in [0, δ_max], fraction of the flue gas that is treated
+	MaxSplit   optional.Float // δ_max in [0, 1]. Absent: 1
 
 	FixedPower    float64 // A_fix ≥ 0, MW while the unit is on
 	AbsorbEnergy  float64 // λ_a ≥ 0, MWh per t absorbed
 	ReleaseEnergy float64 // λ_d ≥ 0, MWh per t released
 	SolventCost   float64 // c ≥ 0, currency per t absorbed
 
-	Tank       float64 // V ≥ 0, t CO2 that the solvent can hold; 0: none
-	InTank     float64 // v_0 in [0, V], t CO2; also at the end
-	MaxRelease float64 // most CO2 released, t per hour; 0: no limit. Used with a tank
+	Tank       float64        // V ≥ 0, t CO2 in the solvent; 0: no tank
+	InTank     float64        // v_0 in [0, V], t CO2, at the beginning and at the end
+	MaxRelease optional.Float // upper limit of d_t / Δ with a tank, t per hour. Absent: no limit
 }
-
-var (
-	_ DER       = (*CarbonCapture)(nil)
-	_ Validator = (*CarbonCapture)(nil)
-)
 
 // Name implements [DER].
 func (u *CarbonCapture) Name() string { return u.Unit.ID }
 
-// Model implements [DER]. Its columns are the thermal unit's, "absorbed(s,t)" and, with a tank,
-// "released(s,t)" and "in_tank(s,t)".
+// Model implements [DER]. Its columns are those of the thermal unit, "absorbed(s,t)" and, with a tank,
+// "released(s,t)" and "in_tank(s,t)". It replaces the injection of the host by the net power.
 func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt   = c.Hours()
@@ -75,14 +76,15 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			}
 			released := absorbed
 			if u.Tank > 0 {
-				released = upTo(m, at("released", t), u.mostReleased(most, dt), on)
+				released = upTo(m, at("released", t), u.maxReleased(most, dt), on)
 				inTank := upTo(m, at("in_tank", t), u.Tank, on)
 				m.Equal(at("tank", t), inTank, milp.Sum(before, absorbed, released.Times(-1)))
 				before = inTank
 				out[s].Watch("in tank", "t", t, inTank)
 			}
 
-			capture := milp.Sum(runs[t].Times(u.FixedPower), absorbed.Times(u.AbsorbEnergy/dt), released.Times(u.ReleaseEnergy/dt))
+			capture := milp.Sum(runs[t].Times(u.FixedPower),
+				absorbed.Times(u.AbsorbEnergy/dt), released.Times(u.ReleaseEnergy/dt))
 			net[t] = gross[t].Minus(capture)
 			m.AtLeast(at("net", t), net[t], milp.Const(0))
 
@@ -107,6 +109,7 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
+// scaled returns k times each expression.
 func scaled(path []milp.Expr, k float64) []milp.Expr {
 	out := make([]milp.Expr, len(path))
 	for t, e := range path {
@@ -115,32 +118,28 @@ func scaled(path []milp.Expr, k float64) []milp.Expr {
 	return out
 }
 
-func (u *CarbonCapture) maxSplit() float64 {
-	if u.MaxSplit == 0 {
-		return 1
-	}
-	return u.MaxSplit
-}
+// maxSplit returns δ_max.
+func (u *CarbonCapture) maxSplit() float64 { return u.MaxSplit.Or(1) }
 
-// mostReleased returns the most CO2 released in a step, t: the limit or what a full tank and the flue
-// gas of the step hold.
-func (u *CarbonCapture) mostReleased(flue, dt float64) float64 {
-	if u.MaxRelease > 0 {
-		return u.MaxRelease * dt
+// maxReleased returns an upper limit of the CO2 released in a step, t: MaxRelease, or the content of a
+// full tank and of the flue gas of the step.
+func (u *CarbonCapture) maxReleased(flue, dt float64) float64 {
+	if perHour, ok := u.MaxRelease.Get(); ok {
+		return perHour * dt
 	}
 	return u.Tank + flue
 }
 
-// Benefit implements [DER]; its items are those of the thermal unit at its gross output, the payment
-// being for the net one, and "solvent".
+// Benefit implements [DER]. Its items are the payment for the net output, the costs of the thermal unit
+// at the gross output, and "solvent".
 //
-// It reads the traces "gross" and "absorbed". For a metered schedule, which has none, both follow from N
-// and the CO2 handed over, unless a tank lies between; then the benefit is not a number.
+// It reads the traces "gross" and "absorbed". A metered schedule has no traces: without a tank both
+// follow from N and from the CO2 handed over; with a tank the benefit is NaN.
 func (u *CarbonCapture) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	p := &realised.Realised[scenario]
 	gross, absorbed := u.inner(p, c)
 
-	// The host's own costs: its benefit without any tariff, at gross output.
+	// The own costs of the host are its benefit without a tariff, at gross output.
 	inside := Schedule{Realised: make([]Ports, len(realised.Realised))}
 	inside.Realised[scenario] = Ports{Injected: gross, Traces: p.Traces}
 	own := c
@@ -157,7 +156,7 @@ func (u *CarbonCapture) Benefit(realised Schedule, c Context, scenario int) Bene
 	return b
 }
 
-// inner returns gross output in MW and CO2 absorbed in t, per step.
+// inner returns the gross output in MW and the absorbed CO2 in t, per step.
 func (u *CarbonCapture) inner(p *Ports, c Context) (gross, absorbed []float64) {
 	if g, a := p.Trace("gross"), p.Trace("absorbed"); g != nil && a != nil {
 		return g, a
@@ -178,30 +177,60 @@ func (u *CarbonCapture) inner(p *Ports, c Context) (gross, absorbed []float64) {
 
 // Validate implements [Validator].
 func (u *CarbonCapture) Validate(set *scenario.Set) error {
-	v := violationsOf("carbon capture", u.Unit.ID)
-	if err := u.Unit.Validate(set); err != nil {
-		v.errs = append(v.errs, err)
+	v := checks("carbon capture", u.Unit.ID)
+	v.Add(u.Unit.Validate(set))
+	v.Positive("Unit.EmissionFactor", u.Unit.EmissionFactor, "t CO2 per MWh")
+	checkCarbonRule(v, u.Carbon)
+	v.Efficiency("Efficiency", u.Efficiency)
+	v.Between("MaxSplit", u.maxSplit(), 0, 1, "of the flue gas")
+	v.Between("MinSplit", u.MinSplit, 0, u.maxSplit(), "of the flue gas, the upper end being MaxSplit")
+	v.AtLeast("FixedPower", u.FixedPower, 0, "MW")
+	v.AtLeast("AbsorbEnergy", u.AbsorbEnergy, 0, "MWh per t CO2")
+	v.AtLeast("ReleaseEnergy", u.ReleaseEnergy, 0, "MWh per t CO2")
+	v.AtLeast("SolventCost", u.SolventCost, 0, "currency per t CO2")
+	v.AtLeast("Tank", u.Tank, 0, "t CO2")
+	v.Between("InTank", u.InTank, 0, u.Tank, "t CO2, the upper end being Tank")
+	v.AtLeast("MaxRelease", u.MaxRelease.Or(0), 0, "t CO2 per hour")
+	if power := u.minCapturePower(); power > u.Unit.MinOutput && !math.IsNaN(power) {
+		v.Addf("FixedPower and MinSplit take %v MW at the minimum output of %v MW; nothing would be left",
+			power, u.Unit.MinOutput)
 	}
-	v.positive("Unit.EmissionFactor", u.Unit.EmissionFactor, "t CO2 per MWh")
-	v.carbonRule(u.Carbon)
-	v.efficiency("Efficiency", u.Efficiency)
-	v.between("MaxSplit", u.MaxSplit, 0, 1, "of the flue gas")
-	v.between("MinSplit", u.MinSplit, 0, u.maxSplit(), "of the flue gas, the upper end being MaxSplit")
-	v.atLeast("FixedPower", u.FixedPower, 0, "MW")
-	v.atLeast("AbsorbEnergy", u.AbsorbEnergy, 0, "MWh per t CO2")
-	v.atLeast("ReleaseEnergy", u.ReleaseEnergy, 0, "MWh per t CO2")
-	v.atLeast("SolventCost", u.SolventCost, 0, "currency per t CO2")
-	v.atLeast("Tank", u.Tank, 0, "t CO2")
-	v.between("InTank", u.InTank, 0, u.Tank, "t CO2, the upper end being Tank")
-	v.atLeast("MaxRelease", u.MaxRelease, 0, "t CO2 per hour")
-	if least := u.leastCapturePower(); least > u.Unit.MinOutput && !math.IsNaN(least) {
-		v.addf("FixedPower and MinSplit take %v MW at the least output of %v MW; nothing would be left", least, u.Unit.MinOutput)
-	}
-	return v.err()
+	return v.Err()
 }
 
-// leastCapturePower returns the capture power at the least output, MW.
-func (u *CarbonCapture) leastCapturePower() float64 {
+// minCapturePower returns the capture power at the minimum output, MW.
+func (u *CarbonCapture) minCapturePower() float64 {
 	absorbed := u.Efficiency * u.MinSplit * u.Unit.EmissionFactor * u.Unit.MinOutput // t per hour
 	return u.FixedPower + absorbed*u.AbsorbEnergy
+}
+
+// RollForward implements [Stateful]: the state of the host, and the CO2 in the tank.
+func (u *CarbonCapture) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
+	gross, err := traced(realised, "gross", steps)
+	if err != nil {
+		return nil, err
+	}
+	next := *u
+	if next.Unit.Before, err = u.Unit.stateAfter(realised, c, gross[steps-1], steps); err != nil {
+		return nil, err
+	}
+	if u.Tank > 0 {
+		tank, err := traced(realised, "in tank", steps)
+		if err != nil {
+			return nil, err
+		}
+		next.InTank = min(u.Tank, max(0, tank[steps-1]))
+	}
+	return &next, nil
+}
+
+// CountsCarbon implements [CarbonCounter]: it follows the rule of its CO2.
+func (u *CarbonCapture) CountsCarbon() CarbonCount { return CarbonCount{Credits: true, Rule: u.Carbon} }
+
+// Bounds implements [Bounded]: the upper bounds of the host, and 0 below, because the capture can use the
+// whole output.
+func (u *CarbonCapture) Bounds(c Context, scenario int) Bounds {
+	b := u.Unit.Bounds(c, scenario)
+	clear(b.Min[Electricity])
+	return b
 }

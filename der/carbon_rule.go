@@ -1,71 +1,76 @@
 package der
 
-import (
-	"errors"
-	"fmt"
-)
+import "github.com/trigrid/trigrid/internal/faults"
 
-// CarbonRule says where the carbon of gas and of captured CO2 is counted, so that each tonne counts once.
-// Over a horizon both give a plant the same emissions; they differ in the unit and the step that has them.
-// All units of a plant follow one rule: see [OneCarbonRule].
+// CarbonRule is the place at which the carbon of gas and of captured CO2 counts, so that each tonne
+// counts once. Over a horizon both rules give a VPP the same emissions. They differ in the DER and in
+// the step that has them. All members of a VPP follow one rule; [OneCarbonRule] checks this.
+//
+// For example, 1 t captured at a turbine becomes methane that a boiler burns. CountAtStack has −1 t at
+// the turbine and +1 t at the boiler. CountAtPurchase has 0 t at both.
 type CarbonRule int
 
 const (
-	// CountAtStack credits CO2 where it is captured and charges all gas where it is burnt, gas made from
-	// captured CO2 included. The default.
+	// CountAtStack credits CO2 at the unit that captures it, and charges all gas at the unit that burns
+	// it, gas made from captured CO2 included. This is the default.
 	CountAtStack CarbonRule = iota
 
-	// CountAtPurchase credits CO2 where it is stored for good and charges gas where it is bought:
-	// [GasSupply] has the emission factor of the gas, units that burn it have none.
+	// CountAtPurchase credits CO2 that is stored for good, and charges gas at its purchase: [GasSupply]
+	// has the emission factor of the gas, and units that burn it have none.
 	CountAtPurchase
 )
 
-// OneCarbonRule reports every unit that follows another rule than the rest of its plant, all at once. Mixed
-// rules count CO2 that becomes gas twice or not at all. Units of other kinds are not looked at.
-func OneCarbonRule(units ...DER) error {
-	var atStack, atPurchase, bought, burnt string // the first unit that credits or charges carbon there
-	note := func(first *string, name string, yes bool) {
-		if yes && *first == "" {
+// CarbonCount lists the places at which a DER counts carbon.
+type CarbonCount struct {
+	Credits bool       // it captures or stores CO2, under Rule
+	Rule    CarbonRule // used if Credits is true
+
+	ChargesPurchase bool // it charges gas at its purchase
+	ChargesBurning  bool // it charges the gas that it burns
+}
+
+// OneCarbonRule reports all members that follow another rule than the rest of their VPP. Mixed rules
+// count CO2 that becomes gas twice or not at all. It ignores members that are no [CarbonCounter].
+func OneCarbonRule(members ...DER) error {
+	var atStack, atPurchase, bought, burnt string // the first member that counts carbon there
+	note := func(first *string, name string, counts bool) {
+		if counts && *first == "" {
 			*first = name
 		}
 	}
-	follows := func(name string, rule CarbonRule) {
-		note(&atStack, name, rule == CountAtStack)
-		note(&atPurchase, name, rule == CountAtPurchase)
-	}
-	for _, unit := range units {
-		switch u := unit.(type) {
-		case *CarbonCapture:
-			follows(u.Name(), u.Carbon)
-		case *Sequestration:
-			follows(u.Name(), u.Carbon)
-		case *GasSupply:
-			note(&bought, u.Name(), u.EmissionFactor > 0)
-		case *CHP:
-			note(&burnt, u.Name(), u.EmissionFactor > 0)
-		case *ExtractionCHP:
-			note(&burnt, u.Name(), u.EmissionFactor > 0)
-		case *GasBoiler:
-			note(&burnt, u.Name(), u.EmissionFactor > 0)
-		case *Load:
-			note(&burnt, u.Name(), u.Port == Gas && u.EmissionFactor > 0)
+	for _, member := range members {
+		counter, ok := member.(CarbonCounter)
+		if !ok {
+			continue
 		}
+		x := counter.CountsCarbon()
+		note(&atStack, member.Name(), x.Credits && x.Rule == CountAtStack)
+		note(&atPurchase, member.Name(), x.Credits && x.Rule == CountAtPurchase)
+		note(&bought, member.Name(), x.ChargesPurchase)
+		note(&burnt, member.Name(), x.ChargesBurning)
 	}
-	var errs []error
+	v := faults.List{Prefix: "der: "}
 	clash := func(a, b, format string) {
 		if a != "" && b != "" {
-			errs = append(errs, fmt.Errorf("der: "+format, a, b))
+			v.Addf(format, a, b)
 		}
 	}
 	clash(atStack, atPurchase, "%q follows CountAtStack and %q CountAtPurchase, want one rule for both")
-	clash(bought, burnt, "%q charges gas where it is bought and %q where it is burnt, want an EmissionFactor in one of them")
-	clash(atStack, bought, "%q credits CO2 at the stack, and gas made from it is free of carbon because %q charges bought gas only; want CountAtPurchase or burners with an EmissionFactor")
-	clash(atPurchase, burnt, "%q credits CO2 that is stored only, and %q is charged for gas made from the rest; want CountAtStack or a GasSupply with an EmissionFactor")
-	return errors.Join(errs...)
+	clash(bought, burnt, "%q charges gas where it is bought and %q where it is burnt, "+
+		"want an EmissionFactor in one of them")
+	clash(atStack, bought, "%q credits CO2 at the stack, and gas made from it is free of carbon "+
+		"because %q charges bought gas only; want CountAtPurchase or burners with an EmissionFactor")
+	clash(atPurchase, burnt, "%q credits CO2 that is stored only, and %q is charged for gas made from the rest; "+
+		"want CountAtStack or a GasSupply with an EmissionFactor")
+	return v.Err()
 }
 
-func (v *violations) carbonRule(x CarbonRule) {
-	if x < CountAtStack || x > CountAtPurchase {
-		v.addf("Carbon is %d, want CountAtStack or CountAtPurchase", int(x))
-	}
+// burning is the count of a unit that burns gas with the given emission factor, t CO2 per MWh.
+func burning(emissionFactor float64) CarbonCount {
+	return CarbonCount{ChargesBurning: emissionFactor > 0}
+}
+
+func checkCarbonRule(v *faults.List, x CarbonRule) {
+	v.Require(x >= CountAtStack && x <= CountAtPurchase,
+		"Carbon is %d, want CountAtStack or CountAtPurchase", int(x))
 }

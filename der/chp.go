@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -14,10 +15,12 @@ import (
 //	emission = e g_t Δ,   allowance = (d_e P_t + d_h H_t) Δ
 //	cost = Σ_t c_om P_t Δ + starts                          gas is paid for where it is bought
 //
-// The ratio being fixed, either box implies the other; the unit runs in the narrower one, and [CHP.Binding]
-// says which that is. Gas is charged with its full carbon whether fossil or made by [PowerToGas], whose
-// CO2 was credited where it was captured: so each tonne is counted once. An emission stated per MWh of
+// The ratio is fixed, so both ranges become ranges of the gas g, and the unit runs in their
+// intersection; [CHP.Binding] names the binding limits. Gas is charged with its full carbon, fossil or
+// made by [PowerToGas], because captured CO2 is credited at its capture. An emission given per MWh of
 // power and of heat, e_e and e_h, is e = e_e η_e + e_h η_h per MWh of gas.
+//
+// For example, η_e = 0.35 and η_h = 0.45 turn 10 MW of gas into 3.5 MW of power and 4.5 MW of heat.
 //
 // Source: Energies 2025 18(13) 3443, sections 3.2.1 and 3.3.
 type CHP struct {
@@ -25,9 +28,10 @@ type CHP struct {
 	ElectricEfficiency float64 // η_e, (0, 1)
 	HeatEfficiency     float64 // η_h, (0, 1); η_e + η_h ≤ 1
 
-	Power                    Operation // of the power P
-	MinHeat, MaxHeat         float64   // H_min, H_max, MW; MaxHeat 0: limited by Power alone
-	HeatRampUp, HeatRampDown float64   // MW per hour; 0: limited by Power alone
+	Power                    Operation      // of the power P
+	MinHeat                  float64        // H_min ≥ 0, MW
+	MaxHeat                  optional.Float // H_max, MW. Absent: limited by Power alone
+	HeatRampUp, HeatRampDown optional.Float // MW per hour. Absent: limited by Power alone
 
 	EmissionFactor float64 // e ≥ 0, t CO2 per MWh of gas; natural gas: NaturalGasCO2
 	PowerQuota     float64 // d_e ≥ 0, t CO2 of free allowance per MWh of power
@@ -35,24 +39,19 @@ type CHP struct {
 	Maintenance    float64 // c_om ≥ 0, currency per MWh of power
 }
 
-// NaturalGasCO2 is the carbon in natural gas, t CO2 per MWh of lower heating value: one mole of methane
-// burns to one of CO2, 1.964 kg per normal cubic metre against 35.8 MJ.
+// NaturalGasCO2 is the carbon in natural gas, t CO2 per MWh of lower heating value. One mole of methane
+// burns to one mole of CO2: 1.964 kg per normal cubic metre, and 35.8 MJ.
 const NaturalGasCO2 = 0.1975
-
-var (
-	_ DER       = (*CHP)(nil)
-	_ Validator = (*CHP)(nil)
-)
 
 // Name implements [DER].
 func (u *CHP) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "gas(s,t)" and, where it is switchable, "on(t)", "start(t)".
+// Model implements [DER]. Its columns are "gas(s,t)" and, if it is switchable, "on(t)" and "start(t)".
 func (u *CHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return u.converter().model(m, on, c)
 }
 
-// converter states the unit by the gas that it burns.
+// converter returns the unit as a converter of the gas that it burns.
 func (u *CHP) converter() converter {
 	return converter{
 		id: u.ID, path: "gas", run: u.gas(),
@@ -63,7 +62,8 @@ func (u *CHP) converter() converter {
 	}
 }
 
-// gas returns the operation in terms of the gas burnt: the narrower of the limits on power and heat.
+// gas returns the operation in terms of the gas burnt: the narrower of the limits on power and heat, each
+// divided by its efficiency.
 func (u *CHP) gas() Operation {
 	var (
 		perPower, perHeat = 1 / u.ElectricEfficiency, 1 / u.HeatEfficiency
@@ -71,61 +71,77 @@ func (u *CHP) gas() Operation {
 	)
 	o.Min = max(u.Power.Min*perPower, u.MinHeat*perHeat)
 	o.Max = u.Power.Max * perPower
-	if u.MaxHeat > 0 {
-		o.Max = min(o.Max, u.MaxHeat*perHeat)
+	if heat, ok := u.MaxHeat.Get(); ok {
+		o.Max = min(o.Max, heat*perHeat)
 	}
-	o.RampUp = narrower(u.Power.RampUp*perPower, u.HeatRampUp*perHeat)
-	o.RampDown = narrower(u.Power.RampDown*perPower, u.HeatRampDown*perHeat)
+	o.RampUp = narrower(u.Power.RampUp, perPower, u.HeatRampUp, perHeat)
+	o.RampDown = narrower(u.Power.RampDown, perPower, u.HeatRampDown, perHeat)
 	o.Before = u.Power.Before * perPower
 	return o
 }
 
-// narrower returns the smaller of two ramps, where 0 stands for none.
-func narrower(a, b float64) float64 {
-	if a == 0 || b == 0 {
-		return max(a, b)
+// narrower returns the smaller of a·perA and b·perB, or absent if both limits are absent.
+func narrower(a optional.Float, perA float64, b optional.Float, perB float64) optional.Float {
+	if !a.Given() && !b.Given() {
+		return optional.Float{}
 	}
-	return min(a, b)
+	return optional.Of(min(a.Or(math.Inf(1))*perA, b.Or(math.Inf(1))*perB))
 }
 
-// Binding names the limits of power and heat that hold the unit, the others being implied by them:
-// one of "Power.Min" and "MinHeat", then one of "Power.Max" and "MaxHeat".
+// Binding names the limits that bind; they imply the others. lower is "Power.Min" or "MinHeat", upper is
+// "Power.Max" or "MaxHeat".
 func (u *CHP) Binding() (lower, upper string) {
 	lower, upper = "Power.Min", "Power.Max"
 	if u.MinHeat/u.HeatEfficiency > u.Power.Min/u.ElectricEfficiency {
 		lower = "MinHeat"
 	}
-	if u.MaxHeat > 0 && u.MaxHeat/u.HeatEfficiency < u.Power.Max/u.ElectricEfficiency {
+	if heat, ok := u.MaxHeat.Get(); ok && heat/u.HeatEfficiency < u.Power.Max/u.ElectricEfficiency {
 		upper = "MaxHeat"
 	}
 	return lower, upper
 }
 
-// Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance" and, if starts cost,
+// "start-up".
 func (u *CHP) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.converter().benefit(realised, c, scenario)
 }
 
 // Validate implements [Validator].
 func (u *CHP) Validate(*scenario.Set) error {
-	v := violationsOf("chp", u.ID)
-	v.efficiency("ElectricEfficiency", u.ElectricEfficiency)
-	v.efficiency("HeatEfficiency", u.HeatEfficiency)
-	if sum := u.ElectricEfficiency + u.HeatEfficiency; !(sum <= 1) {
-		v.addf("ElectricEfficiency and HeatEfficiency sum to %v, want at most 1: more energy comes out than goes in", sum)
-	}
+	v := checks("chp", u.ID)
+	v.Efficiency("ElectricEfficiency", u.ElectricEfficiency)
+	v.Efficiency("HeatEfficiency", u.HeatEfficiency)
+	sum := u.ElectricEfficiency + u.HeatEfficiency
+	v.Require(sum <= 1, "ElectricEfficiency and HeatEfficiency sum to %v, want at most 1: "+
+		"more energy comes out than goes in", sum)
 	u.Power.validate(v, "Power")
-	v.atLeast("MinHeat", u.MinHeat, 0, "MW")
-	v.atLeast("MaxHeat", u.MaxHeat, 0, "MW")
-	v.atLeast("HeatRampUp", u.HeatRampUp, 0, "MW per hour")
-	v.atLeast("HeatRampDown", u.HeatRampDown, 0, "MW per hour")
+	v.AtLeast("MinHeat", u.MinHeat, 0, "MW")
+	v.AtLeast("MaxHeat", u.MaxHeat.Or(0), 0, "MW")
+	v.AtLeast("HeatRampUp", u.HeatRampUp.Or(0), 0, "MW per hour")
+	v.AtLeast("HeatRampDown", u.HeatRampDown.Or(0), 0, "MW per hour")
 	if o := u.gas(); o.Min > o.Max*(1+1e-12) && !math.IsInf(o.Min, 0) {
-		v.addf("limits on power ask for %v to %v MW of gas, those on heat for %v to %v MW; want ranges that overlap",
-			u.Power.Min/u.ElectricEfficiency, u.Power.Max/u.ElectricEfficiency, u.MinHeat/u.HeatEfficiency, u.MaxHeat/u.HeatEfficiency)
+		perPower, perHeat := 1/u.ElectricEfficiency, 1/u.HeatEfficiency
+		v.Addf("limits on power need %v to %v MW of gas, limits on heat %v to %v MW; want ranges that overlap",
+			u.Power.Min*perPower, u.Power.Max*perPower, u.MinHeat*perHeat, u.MaxHeat.Or(math.Inf(1))*perHeat)
 	}
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
-	v.atLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
-	v.atLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
-	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
+	v.AtLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
+	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.Err()
 }
+
+// RollForward implements [Stateful]: ramps continue from the last output.
+func (u *CHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
+	next, gas := *u, u.gas()
+	perGas := u.ElectricEfficiency
+	next.Power = u.Power.rollForward(at(realised.Injected, steps-1), gas.Min*perGas, gas.Max*perGas)
+	return &next, nil
+}
+
+// Class implements [Classified].
+func (u *CHP) Class() Class { return ClassThermal }
+
+// CountsCarbon implements [CarbonCounter].
+func (u *CHP) CountsCarbon() CarbonCount { return burning(u.EmissionFactor) }

@@ -8,23 +8,26 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// ExtractionCHP burns gas for power and heat in a ratio that it can choose, as a turbine with steam
-// extraction does. It runs anywhere in the polygon of its operating points:
+// ExtractionCHP burns gas for power and heat in a variable ratio, as a turbine with steam extraction
+// does. It runs at any convex combination of its operating points:
 //
 //	P_t = Σ_k λ_tk P_k,   H_t = Σ_k λ_tk H_k,   g_t = Σ_k λ_tk G_k       MW
-//	Σ_k λ_tk = 1,   λ ≥ 0                                               u_t where it is switchable
+//	Σ_k λ_tk = 1 (u_t if it is switchable),   λ ≥ 0
 //	ramps on P;  emission = e g_t Δ,   allowance = (d_e P_t + d_h H_t) Δ
-//	cost = Σ_t c_om P_t Δ + starts                                      gas is paid for where it is bought
+//	cost = Σ_t c_om P_t Δ + starts                                      gas is paid at its purchase
 //
-// Points need not be corners: one inside the polygon lowers the gas needed around it. Gas is charged
-// with its full carbon, see [CHP].
+// Points need not be corners: a point inside the polygon of power and heat lowers the gas around it.
+// Gas is charged with its full carbon, as for [CHP].
+//
+// For example, the points (P, H, G) = (5, 0, 14), (4, 5, 14) and (2, 2, 7) describe a turbine that gives
+// up 1 MW of power for 5 MW of heat at full load.
 //
 // Source: Lahdelma, Hakonen, "An efficient linear programming algorithm for combined heat and power
 // production", European J. Operational Research 148 (2003) 141.
 type ExtractionCHP struct {
 	ID     string
 	Points []OperatingPoint // at least one
-	Power  Operation        // ramps and switching of the power; Min and Max are the points' and stay 0
+	Power  Operation        // ramps and switching of P; its Min and Max stay 0, the points set them
 
 	EmissionFactor float64 // e ≥ 0, t CO2 per MWh of gas; natural gas: NaturalGasCO2
 	PowerQuota     float64 // d_e ≥ 0, t CO2 of free allowance per MWh of power
@@ -32,22 +35,17 @@ type ExtractionCHP struct {
 	Maintenance    float64 // c_om ≥ 0, currency per MWh of power
 }
 
-// OperatingPoint is one way to run, MW.
+// OperatingPoint is one combination of power, heat and gas, MW.
 type OperatingPoint struct {
 	Power, Heat float64 // P, H ≥ 0
 	Gas         float64 // G ≥ P + H
 }
 
-var (
-	_ DER       = (*ExtractionCHP)(nil)
-	_ Validator = (*ExtractionCHP)(nil)
-)
-
 // Name implements [DER].
 func (u *ExtractionCHP) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "share_1(s,t)", "share_2(s,t)", …, one per operating point,
-// and, where it is switchable, "on(t)" and "start(t)".
+// Model implements [DER]. Its columns are the λ, "share_1(s,t)", "share_2(s,t)", …, one per operating
+// point, and, if it is switchable, "on(t)" and "start(t)".
 func (u *ExtractionCHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt  = c.Hours()
@@ -89,7 +87,7 @@ func (u *ExtractionCHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// operation returns ramps and switching with the limits of the points.
+// operation returns Power with the range of the points as its limits.
 func (u *ExtractionCHP) operation() Operation {
 	o := u.Power
 	o.Min, o.Max = math.Inf(1), 0
@@ -99,31 +97,62 @@ func (u *ExtractionCHP) operation() Operation {
 	return o
 }
 
-// Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance" and, if starts cost,
+// "start-up".
 func (u *ExtractionCHP) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.operation().benefit(realised, c, scenario, u.Maintenance, injected)
 }
 
 // Validate implements [Validator].
 func (u *ExtractionCHP) Validate(*scenario.Set) error {
-	v := violationsOf("extraction chp", u.ID)
+	v := checks("extraction chp", u.ID)
 	if len(u.Points) == 0 {
-		v.addf("Points is empty, want at least one operating point")
+		v.Addf("Points is empty, want at least one operating point")
 	} else {
 		u.operation().validate(v, "Power")
 	}
-	if u.Power.Min != 0 || u.Power.Max != 0 {
-		v.addf("Power.Min and Power.Max are %v and %v, want 0: the limits are those of Points", u.Power.Min, u.Power.Max)
-	}
+	v.Require(u.Power.Min == 0 && u.Power.Max == 0,
+		"Power.Min and Power.Max are %v and %v, want 0: the limits are those of Points", u.Power.Min, u.Power.Max)
 	for k, point := range u.Points {
 		field := "Points[" + strconv.Itoa(k) + "]"
-		v.atLeast(field+".Power", point.Power, 0, "MW")
-		v.atLeast(field+".Heat", point.Heat, 0, "MW")
-		v.atLeast(field+".Gas", point.Gas, point.Power+point.Heat, "MW, the power and heat that come out")
+		v.AtLeast(field+".Power", point.Power, 0, "MW")
+		v.AtLeast(field+".Heat", point.Heat, 0, "MW")
+		v.AtLeast(field+".Gas", point.Gas, point.Power+point.Heat, "MW, the power and heat that come out")
 	}
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
-	v.atLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
-	v.atLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
-	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
+	v.AtLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
+	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.Err()
+}
+
+// RollForward implements [Stateful]: ramps continue from the last output.
+func (u *ExtractionCHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
+	next, o := *u, u.operation()
+	next.Power = u.Power.rollForward(at(realised.Injected, steps-1), o.Min, o.Max)
+	return &next, nil
+}
+
+// CountsCarbon implements [CarbonCounter].
+func (u *ExtractionCHP) CountsCarbon() CarbonCount { return burning(u.EmissionFactor) }
+
+// Bounds implements [Bounded]: the range of the operating points on each port, and 0 if the unit can
+// stand still. The bounds of the columns are wider, because they bound each λ alone.
+func (u *ExtractionCHP) Bounds(c Context, _ int) Bounds {
+	lower, upper := [3]float64{}, [3]float64{}
+	for k, point := range u.Points {
+		for port, mw := range [3]float64{Electricity: point.Power, Heat: point.Heat, Gas: -point.Gas} {
+			if k == 0 && !u.Power.Switchable {
+				lower[port], upper[port] = mw, mw
+			}
+			lower[port], upper[port] = min(lower[port], mw), max(upper[port], mw)
+		}
+	}
+	b := c.NewBounds()
+	for port := range lower {
+		for t := range c.Steps() {
+			b.Limit(Carrier(port), t, lower[port], upper[port])
+		}
+	}
+	return b
 }

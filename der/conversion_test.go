@@ -1,8 +1,6 @@
 package der_test
 
 import (
-	"fmt"
-	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,47 +8,6 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 )
-
-// A machine of 300 kW with 4, 8 and 15 m/s (Shui et al.). At 6 m/s it is halfway up the line; the
-// cubic curve gives (216 − 64) / (512 − 64) = 152/448 there.
-func TestTurbinePower(t *testing.T) {
-	linear := der.Turbine{Capacity: 0.3, CutIn: 4, Rated: 8, CutOut: 15}
-	cubic := linear
-	cubic.Curve = der.PowerCubic
-	for speed, want := range map[float64][2]float64{
-		0: {0, 0}, 3.99: {0, 0}, 4: {0, 0},
-		6: {0.15, 0.3 * 152 / 448},
-		8: {0.3, 0.3}, 14.99: {0.3, 0.3}, 15: {0, 0}, 40: {0, 0},
-	} {
-		t.Run(fmt.Sprint(speed), func(t *testing.T) {
-			assert.InDelta(t, want[0], linear.Power(speed), 1e-12)
-			assert.InDelta(t, want[1], cubic.Power(speed), 1e-12)
-		})
-	}
-	assert.Equal(t, []float64{0, linear.Power(5), 0.3}, linear.Powers([]float64{1, 5, 9}))
-}
-
-// The energy in wind grows with the cube of its speed, which is convex: between its ends the cubic
-// curve lies below the straight line, and both rise.
-func TestTurbineCurvesRiseAndTheCubicOneLiesBelow(t *testing.T) {
-	linear := der.Turbine{Capacity: 2, CutIn: 3, Rated: 13, CutOut: 25}
-	cubic := linear
-	cubic.Curve = der.PowerCubic
-	before := [2]float64{}
-	for w := 3.0; w < 13; w += 0.25 {
-		a, b := linear.Power(w), cubic.Power(w)
-		assert.LessOrEqual(t, b, a)
-		assert.GreaterOrEqual(t, a, before[0])
-		assert.GreaterOrEqual(t, b, before[1])
-		before = [2]float64{a, b}
-	}
-}
-
-func TestTurbineValidate(t *testing.T) {
-	require.NoError(t, der.Turbine{Capacity: 2, CutIn: 3, Rated: 13, CutOut: 25}.Validate())
-	complains(t, der.Turbine{Capacity: math.NaN(), CutIn: 5, Rated: 5, CutOut: 4, Curve: 2}.Validate(),
-		"Capacity is NaN", "Rated is 5, want more than CutIn", "CutOut is 4, want at least Rated", "Curve is 2")
-}
 
 // 1000 modules of 1.96 m² with 18 % at 800 W/m²: 1000 · 1.96 · 0.18 · 800 W = 282240 W.
 func TestModulePower(t *testing.T) {

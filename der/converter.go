@@ -2,15 +2,15 @@ package der
 
 import "github.com/trigrid/trigrid/milp"
 
-// converter is what combined heat and power, boilers and power-to-gas have in common: a path x that
+// converter is the common part of combined heat and power, boilers and power-to-gas: a flow x that
 // follows an [Operation], and flows that are proportional to it.
 //
-//	power_t = k_p x_t,   heat_t = k_h x_t,   gas_t = k_g x_t            MW, fed in positive
+//	power_t = k_p x_t,   heat_t = k_h x_t,   gas_t = k_g x_t            MW, injection positive
 //	emission = −e gas_t Δ,   allowance = d x_t Δ,   CO2 = −ρ gas_t Δ    t
-//	cost = Σ_t c_om w_t Δ + starts                                      w: |power|, or heat where there is none
+//	cost = Σ_t c_om w_t Δ + starts                                      w = |power|, or heat if k_p = 0
 type converter struct {
 	id   string
-	path string // what the columns of x are called
+	path string // name of the columns of x, such as "gas"
 	run  Operation
 
 	power, heat, gas float64 // k_p, k_h, k_g
@@ -20,6 +20,7 @@ type converter struct {
 	maintenance      float64 // c_om, currency per MWh of w
 }
 
+// model adds the first-stage part once and the flow x in every scenario.
 func (k converter) model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	out := c.NewTerms()
 	run := k.run.plan(m, k.id, on, c)
@@ -33,7 +34,7 @@ func (k converter) model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// flow adds what follows from x in a step of dt hours.
+// flow adds the ports and the cost that follow from x in a step of dt hours.
 func (k converter) flow(out *Terms, t int, x milp.Expr, dt float64) {
 	heat, gas := x.Times(k.heat), x.Times(k.gas)
 	wears := heat
@@ -66,6 +67,7 @@ func (k converter) flow(out *Terms, t int, x milp.Expr, dt float64) {
 	}
 }
 
+// benefit pays maintenance for the same flow w as the program.
 func (k converter) benefit(realised Schedule, c Context, scenario int) Benefit {
 	wears := func(p *Ports) []float64 { return p.Heat }
 	switch {

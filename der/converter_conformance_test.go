@@ -1,6 +1,7 @@
 package der_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -27,30 +29,30 @@ func park(t testing.TB) *scenario.Set {
 }
 
 func TestConvertersConform(t *testing.T) {
-	box := der.Operation{Min: 1, Max: 4, RampUp: 1.5, RampDown: 2, Before: 2}
-	switched := der.Operation{Min: 1, Max: 4, RampUp: 1.5, RampDown: 2, Switchable: true, StartCost: 30}
+	box := der.Operation{Min: 1, Max: 4, RampUp: optional.Of(1.5), RampDown: optional.Of(2), Before: 2}
+	switched := der.Operation{Min: 1, Max: 4, RampUp: optional.Of(1.5), RampDown: optional.Of(2), Switchable: true, StartCost: 30}
 	cyclic, free := switched, switched
 	cyclic.Boundary, free.Boundary = der.BeforeCyclic, der.BeforeFree
 	for name, u := range map[string]der.DER{
 		"chp": &der.CHP{
-			ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: 4, HeatRampUp: 1.2,
+			ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: optional.Of(4), HeatRampUp: optional.Of(1.2),
 			EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6,
 		},
 		"chp, switched": &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: switched, Maintenance: 6},
 		"extraction": &der.ExtractionCHP{
-			ID: "u", Points: []der.OperatingPoint{{2, 0, 6}, {5, 0, 12}, {4, 4, 12}, {1.5, 2, 6}}, Power: der.Operation{RampUp: 1, Before: 3},
+			ID: "u", Points: []der.OperatingPoint{{2, 0, 6}, {5, 0, 12}, {4, 4, 12}, {1.5, 2, 6}}, Power: der.Operation{RampUp: optional.Of(1), Before: 3},
 			EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 5,
 		},
 		"extraction, cyclic": &der.ExtractionCHP{
 			ID: "u", Points: []der.OperatingPoint{{2, 0, 6}, {5, 0, 12}, {4, 4, 12}},
-			Power: der.Operation{RampUp: 1, RampDown: 2, Boundary: der.BeforeCyclic, Switchable: true, StartCost: 20}, Maintenance: 5,
+			Power: der.Operation{RampUp: optional.Of(1), RampDown: optional.Of(2), Boundary: der.BeforeCyclic, Switchable: true, StartCost: 20}, Maintenance: 5,
 		},
 		"gas boiler":               &der.GasBoiler{ID: "u", Efficiency: 0.9, Heat: box, EmissionFactor: 0.2, Quota: 0.1, Maintenance: 3},
 		"gas boiler, cyclic":       &der.GasBoiler{ID: "u", Efficiency: 0.9, Heat: cyclic, Maintenance: 3},
 		"electric boiler":          &der.ElectricBoiler{ID: "u", Efficiency: 0.98, Power: box, Maintenance: 2},
 		"electric boiler, free":    &der.ElectricBoiler{ID: "u", Efficiency: 0.98, Power: free, Maintenance: 2},
 		"power to gas":             &der.PowerToGas{ID: "u", Efficiency: 0.6, Power: box, Maintenance: 4},
-		"power to gas, switched":   &der.PowerToGas{ID: "u", Efficiency: 0.6, Power: switched, CO2PerMWh: 0.18},
+		"power to gas, switched":   &der.PowerToGas{ID: "u", Efficiency: 0.6, Power: switched, CO2PerMWh: optional.Of(0.18)},
 		"sequestration":            &der.Sequestration{ID: "u", Max: 2, Cost: 40},
 		"sequestration, credited":  &der.Sequestration{ID: "u", Max: 2, Cost: 40, Carbon: der.CountAtPurchase},
 		"gas supply, charged":      &der.GasSupply{ID: "u", Max: 9, Price: "gas", EmissionFactor: 0.2},
@@ -73,16 +75,16 @@ func TestConvertersConform(t *testing.T) {
 func captureUnit() *der.CarbonCapture {
 	return &der.CarbonCapture{
 		Unit: der.Thermal{
-			ID: "u", MinOutput: 2, MaxOutput: 6, RampUp: 3, RampDown: 3, NoLoad: 20, Linear: 25, StartUp: []der.StartCost{{Cost: 60}},
+			ID: "u", MinOutput: 2, MaxOutput: 6, RampUp: optional.Of(3), RampDown: optional.Of(3), NoLoad: 20, Linear: 25, StartUp: []der.StartCost{{Cost: 60}},
 			EmissionFactor: 0.9, Quota: 0.6, Maintenance: 2,
 		},
-		Efficiency: 0.9, MinSplit: 0.1, MaxSplit: 0.8, FixedPower: 0.1, AbsorbEnergy: 0.07, ReleaseEnergy: 0.2, SolventCost: 2,
+		Efficiency: 0.9, MinSplit: 0.1, MaxSplit: optional.Of(0.8), FixedPower: 0.1, AbsorbEnergy: 0.07, ReleaseEnergy: 0.2, SolventCost: 2,
 	}
 }
 
 func captureUnitWithTank() *der.CarbonCapture {
 	u := captureUnit()
-	u.Tank, u.InTank, u.MaxRelease = 4, 1, 2
+	u.Tank, u.InTank, u.MaxRelease = 4, 1, optional.Of(2)
 	return u
 }
 
@@ -107,8 +109,8 @@ func converterConstraints(unit der.DER) func(dertest.TB, der.Schedule, der.Conte
 					near(t, power*u.PowerQuota+heat*u.HeatQuota, get(p.Allowance), "allowance", s, k)
 					near(t, power, p.Conventional[k], "conventional energy", s, k)
 					operated(t, u.Power, p, s, k, p.Injected)
-					if u.MaxHeat > 0 {
-						operated(t, der.Operation{Max: u.MaxHeat, RampUp: u.HeatRampUp, Boundary: der.BeforeFree}, p, s, k, p.Heat)
+					if heat, ok := u.MaxHeat.Get(); ok {
+						operated(t, der.Operation{Max: heat, RampUp: u.HeatRampUp, Boundary: der.BeforeFree}, p, s, k, p.Heat)
 					}
 				case *der.ExtractionCHP:
 					within(t, power+heat, -gas, 12, "gas", s, k)
@@ -127,10 +129,7 @@ func converterConstraints(unit der.DER) func(dertest.TB, der.Schedule, der.Conte
 					near(t, -power*u.Efficiency, heat, "heat", s, k)
 					operated(t, u.Power, p, s, k, p.Withdrawn)
 				case *der.PowerToGas:
-					rate := u.CO2PerMWh
-					if rate == 0 {
-						rate = 0.1975
-					}
+					rate := u.CO2PerMWh.Or(0.1975)
 					near(t, -power*u.Efficiency, gas, "gas", s, k)
 					near(t, -gas*rate, p.CO2[k], "CO2", s, k)
 					operated(t, u.Power, p, s, k, p.Withdrawn)
@@ -178,15 +177,16 @@ func operated(t dertest.TB, o der.Operation, p *der.Ports, s, k int, x []float64
 	case o.Boundary == der.BeforeCyclic:
 		before, ran = x[len(x)-1], on(len(x)-1)
 	}
-	if rise := x[k] - before; o.RampUp > 0 && ran {
-		within(t, -1e9, rise, o.RampUp, "rise", s, k)
-	} else if o.RampUp > 0 {
-		within(t, -1e9, rise, max(o.RampUp, o.Min), "rise from standstill", s, k)
+	up, down := o.RampUp.Or(math.Inf(1)), o.RampDown.Or(math.Inf(1))
+	if rise := x[k] - before; ran {
+		within(t, -1e9, rise, up, "rise", s, k)
+	} else {
+		within(t, -1e9, rise, max(up, o.Min), "rise from standstill", s, k)
 	}
-	if fall := before - x[k]; o.RampDown > 0 && on(k) {
-		within(t, -1e9, fall, o.RampDown, "fall", s, k)
-	} else if o.RampDown > 0 {
-		within(t, -1e9, fall, max(o.RampDown, o.Min), "fall to standstill", s, k)
+	if fall := before - x[k]; on(k) {
+		within(t, -1e9, fall, down, "fall", s, k)
+	} else {
+		within(t, -1e9, fall, max(down, o.Min), "fall to standstill", s, k)
 	}
 }
 
@@ -196,7 +196,7 @@ func captured(t dertest.TB, u *der.CarbonCapture, p *der.Ports, s, k int) {
 	capture := u.FixedPower*on + u.AbsorbEnergy*absorbed + u.ReleaseEnergy*p.CO2[k]
 	flue := u.Efficiency * u.Unit.EmissionFactor * gross
 	near(t, gross-capture, p.Injected[k], "net power", s, k)
-	within(t, flue*u.MinSplit, absorbed, flue*u.MaxSplit, "absorbed CO2", s, k)
+	within(t, flue*u.MinSplit, absorbed, flue*u.MaxSplit.Or(1), "absorbed CO2", s, k)
 	near(t, u.Unit.EmissionFactor*gross-absorbed, p.Emission[k], "emission", s, k)
 	near(t, u.Unit.Quota*p.Injected[k], p.Allowance[k], "allowance", s, k)
 	if u.Tank == 0 {
@@ -209,7 +209,7 @@ func captured(t dertest.TB, u *der.CarbonCapture, p *der.Ports, s, k int) {
 	}
 	near(t, before+absorbed-p.CO2[k], tank[k], "CO2 in the tank", s, k)
 	within(t, 0, tank[k], u.Tank, "CO2 in the tank", s, k)
-	within(t, 0, p.CO2[k], u.MaxRelease, "CO2 released", s, k)
+	within(t, 0, p.CO2[k], u.MaxRelease.Or(math.Inf(1)), "CO2 released", s, k)
 	if k == len(tank)-1 {
 		near(t, u.InTank, tank[k], "CO2 in the tank at the end", s, k)
 	}

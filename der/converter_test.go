@@ -11,7 +11,9 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // worth maximises what one scenario of a unit is worth when its ports have the given prices; carbon is
@@ -70,7 +72,7 @@ func TestCHPByHand(t *testing.T) {
 	assert.InDelta(t, 4*0.1975, p.Emission[0], 1e-6)
 	assert.InDelta(t, 0.4*1.4+0.3*1.6, p.Allowance[0], 1e-6)
 
-	u.MaxHeat = 0.8 // 2 MW of gas at most: 6.5 − 3.75
+	u.MaxHeat = optional.Of(0.8) // 2 MW of gas at most: 6.5 − 3.75
 	value, _ = w.of(t, u, c)
 	assert.InDelta(t, 2.75, value, 1e-6)
 	lower, upper := u.Binding()
@@ -82,7 +84,7 @@ func TestCHPByHand(t *testing.T) {
 	u.Power.Max, u.Power.Min = 1.4, 0.35
 
 	// From 0.35 MW with 0.35 MW per hour: 2 MW of gas, then 3, at 80 in both hours: 6.5 + 9.75.
-	u.MaxHeat, u.Power.RampUp, u.Power.Before = 0, 0.35, 0.35
+	u.MaxHeat, u.Power.RampUp, u.Power.Before = optional.Float{}, optional.Of(0.35), 0.35
 	value, _ = worth{power: constant(2, 80), heat: constant(2, 30), gas: constant(2, 35)}.of(t, u, c)
 	assert.InDelta(t, 16.25, value, 1e-6)
 }
@@ -193,7 +195,7 @@ func TestSequestrationByHand(t *testing.T) {
 
 // 2.5 per m³ at 9.7 kWh/m³ is 257.73 per MWh. 3 MW for two hours at 20 and 30, worth 25: only the first.
 func TestGasSupplyByHand(t *testing.T) {
-	assert.InDelta(t, 257.7319588, der.GasPrice(2.5, 9.7), 1e-6)
+	assert.InDelta(t, 257.7319588, market.GasPrice(2.5, 9.7), 1e-6)
 	u := &der.GasSupply{ID: "network", Max: 3, Price: "gas"}
 	c := der.Context{Set: series(t, "gas", 20, 30)}
 	value, schedule := worth{gas: constant(2, 25)}.of(t, u, c)

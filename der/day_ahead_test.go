@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -48,7 +49,7 @@ func TestUnitsReachThePublishedDayAheadOptimum(t *testing.T) {
 	for k := range floor {
 		floor[k] = d.LAM[k] - d.PIL
 	}
-	c := der.Context{Set: set, Floor: floor}
+	c := der.Context{Set: set, MinMarginalValues: floor}
 
 	m := milp.New()
 	var profit milp.Expr
@@ -63,16 +64,16 @@ func TestUnitsReachThePublishedDayAheadOptimum(t *testing.T) {
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: d.AB},
 		&der.PV{ID: "pv", Available: "sun", CurtailmentPenalty: d.AB},
 		&der.Storage{
-			ID: "battery", Charge: d.Pch, Discharge: d.Pdis, MinEnergy: d.StoreMin, Energy: d.StoreMax, Initial: d.E0,
+			ID: "battery", Charge: d.Pch, Discharge: d.Pdis, MinEnergy: d.StoreMin, Energy: d.StoreMax, Initial: optional.Of(d.E0),
 			ChargeEfficiency: d.Etac, DischargeEfficiency: d.Etad, Wear: d.DEG, WearRule: der.WearDischarge,
 		},
 		&der.DemandResponse{
-			ID: "response", Served: true, MaxCurtailment: d.Cmax, MaxRebound: d.Rmax, Rebound: der.ReboundDeferred,
-			DayAheadCalls: true, MaxHours: d.Kmax, CurtailmentCost: d.DRP,
+			ID: "response", Served: true, MaxReduction: optional.Of(d.Cmax), MaxRebound: optional.Of(d.Rmax), Rebound: der.ReboundDeferred,
+			DayAheadCalls: true, MaxHours: optional.Of(d.Kmax), ReductionCost: d.DRP,
 		},
 		&der.Thermal{
-			ID: "thermal", MinOutput: d.Pmin, MaxOutput: d.Pmax, RampUp: d.RU, RampDown: d.RD, StartOutput: d.SU, StopOutput: d.SD,
-			MinUp: d.UT, MinDown: d.DT, Before: der.ThermalState{Hours: 2},
+			ID: "thermal", MinOutput: d.Pmin, MaxOutput: d.Pmax, RampUp: optional.Of(d.RU), RampDown: optional.Of(d.RD), StartOutput: optional.Of(d.SU), StopOutput: optional.Of(d.SD),
+			MinUp: d.UT, MinDown: d.DT, Before: der.ThermalState{Hours: optional.Of(2)},
 			Curve:   der.CurveOf(d.Pmin, d.NL, der.Block{UpTo: d.B1, Price: d.MC1}, der.Block{UpTo: d.Pmax, Price: d.MC2}),
 			StartUp: []der.StartCost{{Cost: d.CS}}, EmissionFactor: d.EF, Quota: d.AL,
 		},

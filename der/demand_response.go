@@ -1,63 +1,63 @@
 package der
 
 import (
+	"errors"
+	"fmt"
 	"math"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// DemandResponse is a load that can be cut for a while and comes back later.
+// DemandResponse is a load that can be reduced for some time. Its energy comes back later.
 //
-//	N_t = L_t − c_t + r_t                                       metered load, MW
-//	0 ≤ c_t ≤ min(C, α L_t) k_t,   0 ≤ r_t ≤ R                  curtailment and rebound
-//	r follows from c by one of the [Rebound] readings; κ MWh come back per MWh cut
-//	Σ_t k_t Δ ≤ H                                               hours with curtailment
-//	cost = Σ_t (c_cut c_t + c_shift r_t) Δ                      discomfort of its owner
-//	benefit = tariff payment for c and for the energy N + c taken out, less deviations − cost
+//	N_t = L_t − c_t + r_t                                     metered load, MW
+//	0 ≤ c_t ≤ min(C, α L_t) k_t,   0 ≤ r_t ≤ R                load reduction and rebound
+//	r follows from c by a [Rebound] model with ratio κ        MWh back per MWh reduced
+//	Σ_t k_t Δ ≤ H                                             hours with load reduction
+//	cost = Σ_t (c_red c_t + c_shift r_t) Δ                    discomfort of the owner
+//	benefit = tariff payment for c and for the energy N + c − deviations − cost
 //
-// k_t is 1 unless curtailment is called the day before (DayAheadCalls) or its hours or calls are limited
-// (MaxHours, Calls). The reduction that is paid for is c_t, measured against the load that would have been
-// metered without it, L_t + r_t.
+// k_t is 1, unless calls are decided the day before (DayAheadCalls) or limited (MaxHours, Calls).
+// Payment is for c_t. It is measured against L_t + r_t, the metered load without the reduction.
 //
-// Without Served the unit brings its load: it takes out L + r and counts c as reduction. With Served it
-// stands for the flexibility of a load that its VPP serves already: only c and r enter.
+// By default the DER brings its load: it withdraws L + r, and c is its load reduction. With Served it is
+// the flexibility of a load that its VPP already serves: only c and r enter.
 //
-// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total curtailment and total
-// rebound and the payment for verified reduction; its course in time has the readings of [Rebound].
+// For example, DemandResponse{Load: "office", MaxReductionShare: optional.Of(0.2), ReboundRatio:
+// optional.Of(0.5)} sheds up to 20 % of an office's load and takes half of the energy back.
+//
+// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total reduction and total rebound
+// and the payment for verified reduction. Its course over time follows [Rebound].
 type DemandResponse struct {
 	ID     string
-	Load   string // series of the load L, MW; may be empty where Served and Share is 0
-	Served bool   // the VPP serves Load already
+	Load   string // series of the load L, MW; may be empty if Served and without MaxReductionShare
+	Served bool   // the VPP already serves Load
 
-	MaxCurtailment float64 // C ≥ 0, MW. 0: limited by Load alone
-	Share          float64 // α, (0, 1], largest share of Load that can be cut. 0: all of it
-	MaxRebound     float64 // R ≥ 0, MW. 0: no limit
+	MaxReduction      optional.Float // C ≥ 0, MW. Absent: limited by Load alone
+	MaxReductionShare optional.Float // α in [0, 1], fraction of Load. Absent: all of it
+	MaxRebound        optional.Float // R ≥ 0, MW. Absent: no limit
 
-	Rebound Rebound   // how the energy comes back; ReboundRecursive by default
-	Ratio   float64   // κ > 0, MWh back per MWh cut. 0: 1, or 0.4 under ReboundDecaying
-	Weights []float64 // b_1, b_2, … of ReboundRecursive, sum 1. Nil: 0.6, 0.3, 0.1
-	Hours   float64   // of one stage of ReboundRecursive or of all of ReboundDecaying. 0: 1 h
-	Close   Close     // what happens to rebound after the horizon; CloseByWrap by default
+	Rebound        Rebound        // model of the rebound; ReboundRecursive by default
+	ReboundRatio   optional.Float // κ ≥ 0. Absent: 1, or 0.4 under ReboundDecaying
+	ReboundWeights []float64      // b_1, b_2, … of ReboundRecursive, sum 1. Nil: 0.6, 0.3, 0.1
+	ReboundHours   optional.Float // stage of ReboundRecursive, or all of ReboundDecaying. Absent: 1 h
+	Close          Close          // rule for rebound after the horizon; CloseByWrap by default
 
-	DayAheadCalls bool    // which steps may curtail is decided the day before, the same in all scenarios
-	MaxHours      float64 // H, most hours with curtailment in the horizon. 0: no limit
-	Calls         Calls   // how long and how often it may be cut; no limits by default
+	DayAheadCalls bool           // k_t is decided the day before, equal in all scenarios
+	MaxHours      optional.Float // H ≥ 0, h in the horizon. Absent: no limit
+	Calls         Calls          // limits of single calls; none by default
 
-	CurtailmentCost float64 // c_cut ≥ 0, currency per MWh cut
-	ReboundCost     float64 // c_shift ≥ 0, currency per MWh that comes back
+	ReductionCost float64 // c_red ≥ 0, currency per MWh reduced
+	ReboundCost   float64 // c_shift ≥ 0, currency per MWh that comes back
 }
-
-var (
-	_ DER       = (*DemandResponse)(nil)
-	_ Validator = (*DemandResponse)(nil)
-)
 
 // Name implements [DER].
 func (u *DemandResponse) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "curtailed(s,t)" and "rebound(s,t)"; where calls are limited
-// or must be kept apart from rebound, binaries "call(t)" or "call(s,t)".
+// Model implements [DER]. Its columns are the load reduction "curtailed(s,t)" and "rebound(s,t)". If calls
+// are limited, or exclude rebound in their steps, it has binaries "call(t)" or "call(s,t)".
 func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt    = c.Hours()
@@ -69,12 +69,12 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	}
 	for s := range out {
 		at := c.Namer(u.ID, s)
-		if !u.DayAheadCalls && (u.MaxHours > 0 || u.Calls.limited() || u.Rebound.shifts()) {
+		if !u.DayAheadCalls && (u.MaxHours.Given() || u.Calls.limited() || u.Rebound.shifts()) {
 			calls = u.calls(m, at, on, c)
 		}
 		load := u.load(c, s)
 		most := u.limits(load, c)
-		peak := u.largestRebound(most)
+		peak := u.reboundLimit(most)
 		cut, back := make([]milp.Expr, c.Steps()), make([]milp.Expr, c.Steps())
 		for t := range c.Steps() {
 			mayCut, mayReturn := on, on
@@ -85,17 +85,17 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 				mayReturn = on.Minus(calls[t])
 			}
 			cut[t] = upTo(m, at("curtailed", t), most[t], mayCut)
-			if u.Calls.Least > 0 {
-				m.AtLeast(at("curtailed_least", t), cut[t], mayCut.Times(u.Calls.Least))
+			if u.Calls.MinReduction > 0 {
+				m.AtLeast(at("curtailed_least", t), cut[t], mayCut.Times(u.Calls.MinReduction))
 			}
 			back[t] = upTo(m, at("rebound", t), peak, mayReturn)
 
-			out[s].Curtail(t, cut[t])
+			out[s].Reduce(t, cut[t])
 			out[s].Withdraw(t, back[t])
 			if !u.Served {
 				out[s].Withdraw(t, on.Times(load[t]))
 			}
-			out[s].Cost.Add(cut[t].Times(u.CurtailmentCost*dt), back[t].Times(u.ReboundCost*dt))
+			out[s].Cost.Add(cut[t].Times(u.ReductionCost*dt), back[t].Times(u.ReboundCost*dt))
 			out[s].Watch("rebound", "MW", t, back[t])
 		}
 		u.rebound(m, at, cut, back, c)
@@ -109,8 +109,8 @@ func (u *DemandResponse) calls(m *milp.Model, at func(string, int) milp.Name, on
 	for t := range k {
 		k[t] = switched(m, at("call", t), on)
 	}
-	if u.MaxHours > 0 {
-		m.AtMost(at("call_hours", c.Steps()-1), milp.Sum(k...).Times(c.Hours()), on.Times(u.MaxHours))
+	if hours, ok := u.MaxHours.Get(); ok {
+		m.AtMost(at("call_hours", c.Steps()-1), milp.Sum(k...).Times(c.Hours()), on.Times(hours))
 	}
 	if u.Calls.limited() {
 		u.Calls.state(m, at, k, c.Hours())
@@ -118,7 +118,7 @@ func (u *DemandResponse) calls(m *milp.Model, at func(string, int) milp.Name, on
 	return k
 }
 
-// load returns the unit's load in a scenario, MW; nil where it has none of its own.
+// load returns the load L in a scenario, MW, or nil if the DER has no series.
 func (u *DemandResponse) load(c Context, s int) []float64 {
 	if u.Load == "" {
 		return nil
@@ -126,7 +126,8 @@ func (u *DemandResponse) load(c Context, s int) []float64 {
 	return c.Set.Path(u.Load, s)
 }
 
-// limits returns the most that can be cut in each step, MW.
+// limits returns the upper limit of the load reduction in each step, MW. CloseByBan forbids reductions in
+// the last steps, whose rebound would leave the horizon.
 func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	most := make([]float64, c.Steps())
 	open := c.Steps()
@@ -136,37 +137,35 @@ func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	for t := range max(open, 0) {
 		most[t] = math.Inf(1)
 		if load != nil {
-			most[t] = load[t]
-			if u.Share > 0 {
-				most[t] *= u.Share
-			}
+			most[t] = load[t] * u.MaxReductionShare.Or(1)
 		}
-		if u.MaxCurtailment > 0 {
-			most[t] = min(most[t], u.MaxCurtailment)
-		}
+		most[t] = min(most[t], u.MaxReduction.Or(math.Inf(1)))
 	}
 	return most
 }
 
-// largestRebound returns R or, where it is not limited, the most that could ever come back in one step.
-func (u *DemandResponse) largestRebound(most []float64) float64 {
+// reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction: all
+// energy in one step for a free rebound, κ times the largest reduction for a fixed one. most holds the
+// limits of the reduction.
+func (u *DemandResponse) reboundLimit(most []float64) float64 {
 	peak, sum := 0.0, 0.0
 	for _, mw := range most {
 		peak = max(peak, mw)
 		sum += mw
 	}
+	limit, limited := u.MaxRebound.Get()
 	switch {
 	case u.Rebound == ReboundNone:
 		return 0
-	case u.MaxRebound > 0:
-		return u.MaxRebound
+	case limited:
+		return limit
 	case u.Rebound.shifts():
 		return u.ratio() * sum
 	}
 	return u.ratio() * peak
 }
 
-// Benefit implements [DER]; its items are the payment's and "discomfort".
+// Benefit implements [DER]. Its items are those of the payment and "discomfort".
 func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]
@@ -177,7 +176,7 @@ func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Ben
 		if !u.Served {
 			back -= load[t]
 		}
-		cost += (u.CurtailmentCost*at(p.Curtailed, t) + u.ReboundCost*back) * c.Hours()
+		cost += (u.ReductionCost*at(p.Reduced, t) + u.ReboundCost*back) * c.Hours()
 	}
 	b.Pay("discomfort", cost)
 	return b
@@ -185,23 +184,67 @@ func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Ben
 
 // Validate implements [Validator].
 func (u *DemandResponse) Validate(set *scenario.Set) error {
-	v := violationsOf("demand response", u.ID)
-	if u.Load != "" || !u.Served || u.Share > 0 {
-		v.series(set, "Load", u.Load, math.Inf(1))
+	v := checks("demand response", u.ID)
+	if u.Load != "" || !u.Served || u.MaxReductionShare.Given() {
+		checkSeries(v, set, "Load", u.Load, math.Inf(1))
 	}
-	v.atLeast("MaxCurtailment", u.MaxCurtailment, 0, "MW")
-	if u.Load == "" && u.MaxCurtailment == 0 {
-		v.addf("MaxCurtailment is 0 and Load is empty, want one of them to limit curtailment")
-	}
-	v.between("Share", u.Share, 0, 1, "of Load")
-	v.atLeast("MaxRebound", u.MaxRebound, 0, "MW")
-	v.atLeast("MaxHours", u.MaxHours, 0, "h")
-	v.atLeast("CurtailmentCost", u.CurtailmentCost, 0, "currency per MWh")
-	v.atLeast("ReboundCost", u.ReboundCost, 0, "currency per MWh")
+	v.AtLeast("MaxReduction", u.MaxReduction.Or(0), 0, "MW")
+	v.Require(u.Load != "" || u.MaxReduction.Given(),
+		"MaxReduction is absent and Load is empty, want one of them to limit the load reduction")
+	v.Between("MaxReductionShare", u.MaxReductionShare.Or(0), 0, 1, "of Load")
+	v.AtLeast("MaxRebound", u.MaxRebound.Or(0), 0, "MW")
+	v.AtLeast("MaxHours", u.MaxHours.Or(0), 0, "h")
+	v.AtLeast("ReductionCost", u.ReductionCost, 0, "currency per MWh")
+	v.AtLeast("ReboundCost", u.ReboundCost, 0, "currency per MWh")
 	u.Calls.validate(v, set.Hours())
-	if u.MaxCurtailment > 0 && u.Calls.Least > u.MaxCurtailment {
-		v.addf("Calls.Least is %v MW, want at most MaxCurtailment, %v MW", u.Calls.Least, u.MaxCurtailment)
+	if limit, ok := u.MaxReduction.Get(); ok && limit >= 0 && u.Calls.MinReduction > limit {
+		v.Addf("Calls.MinReduction is %v MW, want at most MaxReduction, %v MW", u.Calls.MinReduction, limit)
 	}
 	u.validateRebound(v, set)
-	return v.err()
+	return v.Err()
 }
+
+// RollForward implements [Stateful]: the hours and the number of calls that are left. Energy that has not
+// come back yet, and a call in progress with limits of its length, have no field and are errors.
+func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
+	const idle = 1e-6 // MW
+	load := u.load(c, scenario)
+	owed, called, calls := 0.0, 0.0, 0.0 // MWh, h, number
+	for t := range steps {
+		cut, back := at(realised.Reduced, t), at(realised.Withdrawn, t)
+		if !u.Served {
+			back -= load[t]
+		}
+		if u.Rebound != ReboundNone {
+			owed += (u.ratio()*cut - back) * c.Hours()
+		}
+		if cut > idle {
+			called += c.Hours()
+			if t == 0 || at(realised.Reduced, t-1) <= idle {
+				calls++
+			}
+		}
+	}
+	if math.Abs(owed) > 1e-6 {
+		return nil, fmt.Errorf("%.6g MWh of reduced load have not come back; end the window where nothing is owed", owed)
+	}
+	if at(realised.Reduced, steps-1) > idle && u.Calls.limited() {
+		return nil, errors.New("a call in progress (Calls) cannot be rolled forward; end the window between calls")
+	}
+	maxCalls, limited := u.Calls.MaxCalls.Get()
+	if limited && maxCalls > 0 && u.Calls.MinReduction == 0 {
+		return nil, errors.New("calls that may pause (Calls.MaxCalls without Calls.MinReduction) cannot be counted; " +
+			"give Calls.MinReduction")
+	}
+	next := *u
+	if hours, ok := u.MaxHours.Get(); ok {
+		next.MaxHours = optional.Of(max(0, hours-called))
+	}
+	if limited {
+		next.Calls.MaxCalls = optional.Of(max(0, maxCalls-calls))
+	}
+	return &next, nil
+}
+
+// Class implements [Classified].
+func (u *DemandResponse) Class() Class { return ClassFlexibleLoad }

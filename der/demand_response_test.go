@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -19,17 +20,17 @@ func TestDemandResponseConforms(t *testing.T) {
 		unit der.DemandResponse
 		set  func(testing.TB) *scenario.Set
 	}{
-		"recursive":        {der.DemandResponse{Share: 0.3, CurtailmentCost: 4, ReboundCost: 1}, day},
-		"recursive, quick": {der.DemandResponse{MaxCurtailment: 1.5, Weights: []float64{0.75, 0.25}, Hours: 0.5, Ratio: 0.8}, quarters},
-		"ban":              {der.DemandResponse{Share: 0.3, MaxRebound: 1, Close: der.CloseByBan}, day},
-		"free":             {der.DemandResponse{MaxCurtailment: 2, MaxRebound: 1.5, Rebound: der.ReboundFree, CurtailmentCost: 4}, quarters},
-		"deferred":         {der.DemandResponse{MaxCurtailment: 2, Rebound: der.ReboundDeferred, ReboundCost: 3}, quarters},
-		"decaying":         {der.DemandResponse{Share: 0.4, Rebound: der.ReboundDecaying, Hours: 0.75, CurtailmentCost: 2}, quarters},
-		"none":             {der.DemandResponse{Share: 0.1, Rebound: der.ReboundNone, CurtailmentCost: 60, MaxHours: 3}, day},
+		"recursive":        {der.DemandResponse{MaxReductionShare: optional.Of(0.3), ReductionCost: 4, ReboundCost: 1}, day},
+		"recursive, quick": {der.DemandResponse{MaxReduction: optional.Of(1.5), ReboundWeights: []float64{0.75, 0.25}, ReboundHours: optional.Of(0.5), ReboundRatio: optional.Of(0.8)}, quarters},
+		"ban":              {der.DemandResponse{MaxReductionShare: optional.Of(0.3), MaxRebound: optional.Of(1), Close: der.CloseByBan}, day},
+		"free":             {der.DemandResponse{MaxReduction: optional.Of(2), MaxRebound: optional.Of(1.5), Rebound: der.ReboundFree, ReductionCost: 4}, quarters},
+		"deferred":         {der.DemandResponse{MaxReduction: optional.Of(2), Rebound: der.ReboundDeferred, ReboundCost: 3}, quarters},
+		"decaying":         {der.DemandResponse{MaxReductionShare: optional.Of(0.4), Rebound: der.ReboundDecaying, ReboundHours: optional.Of(0.75), ReductionCost: 2}, quarters},
+		"none":             {der.DemandResponse{MaxReductionShare: optional.Of(0.1), Rebound: der.ReboundNone, ReductionCost: 60, MaxHours: optional.Of(3)}, day},
 		"announced": {der.DemandResponse{
-			Served: true, MaxCurtailment: 2, MaxRebound: 1.5, Rebound: der.ReboundDeferred, DayAheadCalls: true, MaxHours: 0.75, CurtailmentCost: 4,
+			Served: true, MaxReduction: optional.Of(2), MaxRebound: optional.Of(1.5), Rebound: der.ReboundDeferred, DayAheadCalls: true, MaxHours: optional.Of(0.75), ReductionCost: 4,
 		}, quarters},
-		"announced recursive": {der.DemandResponse{Share: 0.3, DayAheadCalls: true, MaxHours: 2}, day},
+		"announced recursive": {der.DemandResponse{MaxReductionShare: optional.Of(0.3), DayAheadCalls: true, MaxHours: optional.Of(2)}, day},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := x.unit
@@ -49,23 +50,18 @@ func demandResponseConstraints(u *der.DemandResponse) func(dertest.TB, der.Sched
 		called := make([][]bool, c.Scenarios())
 		for s, p := range realised.Realised {
 			called[s] = make([]bool, n)
-			cut, back := p.Curtailed, make([]float64, n)
+			cut, back := p.Reduced, make([]float64, n)
 			sumCut, sumBack, hours := 0.0, 0.0, 0.0
 			for step := range n {
 				back[step] = p.Withdrawn[step]
-				most := u.MaxCurtailment
+				most := u.MaxReduction.Or(math.Inf(1))
 				if !u.Served {
 					load := c.Set.At("load", s, step)
 					back[step] -= load
-					if u.Share > 0 {
-						load *= u.Share
-					}
-					if most == 0 || load < most {
-						most = load
-					}
+					most = min(most, load*u.MaxReductionShare.Or(1))
 				}
 				within(t, 0, cut[step], most, "curtailment", s, step)
-				within(t, 0, back[step], limit(u.MaxRebound), "rebound", s, step)
+				within(t, 0, back[step], u.MaxRebound.Or(math.Inf(1)), "rebound", s, step)
 				sumCut += cut[step] * dt
 				sumBack += back[step] * dt
 				called[s][step] = cut[step] > 1e-5
@@ -79,15 +75,13 @@ func demandResponseConstraints(u *der.DemandResponse) func(dertest.TB, der.Sched
 					within(t, 0, sumCut-sumBack, math.Inf(1), "energy owed", s, step)
 				}
 			}
-			within(t, 0, hours, limit(u.MaxHours), "hours with curtailment", s, n)
-			ratio := u.Ratio
-			switch {
-			case u.Rebound == der.ReboundNone:
+			within(t, 0, hours, u.MaxHours.Or(math.Inf(1)), "hours with curtailment", s, n)
+			ratio := u.ReboundRatio.Or(1)
+			switch u.Rebound {
+			case der.ReboundNone:
 				ratio = 0
-			case ratio == 0 && u.Rebound == der.ReboundDecaying:
-				ratio = 0.4
-			case ratio == 0:
-				ratio = 1
+			case der.ReboundDecaying:
+				ratio = u.ReboundRatio.Or(0.4)
 			}
 			near(t, ratio*sumCut, sumBack, "energy that comes back", s, n)
 			if after := pulse(u, dt, ratio); after != nil {
@@ -106,7 +100,7 @@ func demandResponseConstraints(u *der.DemandResponse) func(dertest.TB, der.Sched
 				}
 			}
 		}
-		if u.DayAheadCalls && u.MaxHours > 0 {
+		if most, ok := u.MaxHours.Get(); ok && u.DayAheadCalls {
 			hours := 0.0
 			for step := range n {
 				for s := range called {
@@ -116,16 +110,9 @@ func demandResponseConstraints(u *der.DemandResponse) func(dertest.TB, der.Sched
 					}
 				}
 			}
-			within(t, 0, hours, u.MaxHours, "hours with curtailment in any scenario", 0, n)
+			within(t, 0, hours, most, "hours with curtailment in any scenario", 0, n)
 		}
 	}
-}
-
-func limit(x float64) float64 {
-	if x == 0 {
-		return math.Inf(1)
-	}
-	return x
 }
 
 // pulse lists what comes back in the steps after 1 MW was cut for one step, written out by hand for the
@@ -145,11 +132,11 @@ func pulse(u *der.DemandResponse, dt, ratio float64) []float64 {
 // A load of 10 MW at 10 per MWh, 100 in hour 2. Cutting 2 MW there earns 2·100, brings 1.2, 0.6 and
 // 0.2 MW back at 10 and costs 5·2 of discomfort: 200 − 20 − 10 = 170. The bill is 10·(7·10 + 100).
 func TestDemandResponseRecoversInThreeStages(t *testing.T) {
-	u := &der.DemandResponse{ID: "cold store", Load: "load", MaxCurtailment: 2, CurtailmentCost: 5}
+	u := &der.DemandResponse{ID: "cold store", Load: "load", MaxReduction: optional.Of(2), ReductionCost: 5}
 	c := der.Context{Set: series(t, "load", constant(8, 10)...), Tariff: onePrice(10, 10, 100, 10, 10, 10, 10, 10)}
 	r := alone(t, u, c)
 	assert.InDelta(t, 170-1700, r.profit, 1e-6)
-	assert.InDeltaSlice(t, []float64{0, 0, 2, 0, 0, 0, 0, 0}, r.schedule.Realised[0].Curtailed, 1e-6)
+	assert.InDeltaSlice(t, []float64{0, 0, 2, 0, 0, 0, 0, 0}, r.schedule.Realised[0].Reduced, 1e-6)
 	assert.InDeltaSlice(t, []float64{10, 10, 10, 11.2, 10.6, 10.2, 10, 10}, r.schedule.Realised[0].Withdrawn, 1e-6)
 	b := u.Benefit(r.schedule, c, 0)
 	assert.InDelta(t, 200, b.Item("load reduction"), 1e-6)
@@ -160,14 +147,14 @@ func TestDemandResponseRecoversInThreeStages(t *testing.T) {
 // The dear hour is the last one. Wrapped, 1.2, 0.6 and 0.2 MW come back in hours 0 to 2, at prices 10,
 // 20, 30: 2·100 − 12 − 12 − 6 = 170. Banned, nothing may be cut in the last three hours.
 func TestDemandResponseAtTheEndOfTheDay(t *testing.T) {
-	u := &der.DemandResponse{ID: "cold store", Served: true, MaxCurtailment: 2}
+	u := &der.DemandResponse{ID: "cold store", Served: true, MaxReduction: optional.Of(2)}
 	c := der.Context{Set: steps(5, time.Hour), Tariff: onePrice(10, 20, 30, 40, 100)}
 	r := alone(t, u, c)
 	assert.InDeltaSlice(t, []float64{1.2, 0.6, 0.2, 0, 0}, r.schedule.Realised[0].Withdrawn, 1e-6)
 	assert.InDelta(t, 170, r.profit, 1e-6)
 	u.Close = der.CloseByBan
 	r = alone(t, u, c)
-	assert.InDeltaSlice(t, constant(5, 0), r.schedule.Realised[0].Curtailed, 1e-6)
+	assert.InDeltaSlice(t, constant(5, 0), r.schedule.Realised[0].Reduced, 1e-6)
 	assert.InDelta(t, 0, r.profit, 1e-6)
 }
 
@@ -175,7 +162,7 @@ func TestDemandResponseAtTheEndOfTheDay(t *testing.T) {
 // would, but hour 0 takes only R = 2 MW, so they come back in hour 3: 2·(40 − 20). Deferred, hour 0 lies
 // before: only 2 MW can come back, in hour 3: 2·(100 − 20).
 func TestDemandResponseFreeAndDeferredRebound(t *testing.T) {
-	u := &der.DemandResponse{ID: "wash", Served: true, MaxCurtailment: 2, MaxRebound: 2, Rebound: der.ReboundFree}
+	u := &der.DemandResponse{ID: "wash", Served: true, MaxReduction: optional.Of(2), MaxRebound: optional.Of(2), Rebound: der.ReboundFree}
 	c := der.Context{Set: steps(4, time.Hour), Tariff: onePrice(10, 100, 40, 20)}
 	r := alone(t, u, c)
 	assert.InDelta(t, 180+40, r.profit, 1e-6)
@@ -189,9 +176,9 @@ func TestDemandResponseFreeAndDeferredRebound(t *testing.T) {
 // A quarter-hour grid, κ = 0.4 within one hour: 1 MW cut for a quarter brings back 0.4, 0.3, 0.2 and 0.1
 // of 0.4 MW. That is what is paid at 10: 0.25·(100 − 4) = 24.
 func TestDemandResponseDecaysLinearly(t *testing.T) {
-	u := &der.DemandResponse{ID: "heat", Served: true, MaxCurtailment: 1, Rebound: der.ReboundDecaying}
+	u := &der.DemandResponse{ID: "heat", Served: true, MaxReduction: optional.Of(1), Rebound: der.ReboundDecaying}
 	c := der.Context{Set: steps(6, 15*time.Minute), Tariff: onePrice(10, 100, 10, 10, 10, 10)}
-	c.Tariff.Curtailment = []float64{0, 100, 0, 0, 0, 0}
+	c.Tariff.LoadReduction = []float64{0, 100, 0, 0, 0, 0}
 	r := alone(t, u, c)
 	assert.InDelta(t, 24, r.profit, 1e-6)
 	assert.InDeltaSlice(t, []float64{0, 0, 0.16, 0.12, 0.08, 0.04}, r.schedule.Realised[0].Withdrawn, 1e-6)
@@ -203,8 +190,8 @@ func TestDemandResponseCalledTheDayBeforeIsTheSameInAllScenarios(t *testing.T) {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 2}, []float64{0.6, 0.4})
 	require.NoError(t, err)
 	require.NoError(t, set.Add("load", "MW", [][]float64{{4, 0}, {0, 4}}))
-	u := &der.DemandResponse{ID: "lamps", Load: "load", Rebound: der.ReboundNone, MaxHours: 1}
-	c := der.Context{Set: set, Tariff: der.Tariff{Curtailment: []float64{50, 50}}}
+	u := &der.DemandResponse{ID: "lamps", Load: "load", Rebound: der.ReboundNone, MaxHours: optional.Of(1)}
+	c := der.Context{Set: set, Tariff: der.Tariff{LoadReduction: []float64{50, 50}}}
 	assert.InDelta(t, 200, alone(t, u, c).profit, 1e-6)
 	u.DayAheadCalls = true
 	assert.InDelta(t, 120, alone(t, u, c).profit, 1e-6)
@@ -216,7 +203,7 @@ func TestDemandResponseReadingsAreOrdered(t *testing.T) {
 	for _, prices := range [][]float64{{10, 60, -20, 35, 90, 5, 40, 70}, {90, 80, 70, 60, 50, 40, 30, 20}, {5, 9, 70, 8, 4, 80, 7, 6}} {
 		c := der.Context{Set: set, Tariff: onePrice(prices...)}
 		earns := func(r der.Rebound, closing der.Close) float64 {
-			return alone(t, &der.DemandResponse{ID: "x", Load: "load", Share: 0.2, Rebound: r, Close: closing}, c).profit
+			return alone(t, &der.DemandResponse{ID: "x", Load: "load", MaxReductionShare: optional.Of(0.2), Rebound: r, Close: closing}, c).profit
 		}
 		free, deferred := earns(der.ReboundFree, 0), earns(der.ReboundDeferred, 0)
 		assert.LessOrEqual(t, deferred, free+1e-6, "return in advance only adds schedules")
@@ -228,15 +215,15 @@ func TestDemandResponseReadingsAreOrdered(t *testing.T) {
 func TestDemandResponseValidateNamesEveryViolation(t *testing.T) {
 	set := series(t, "load", 4, 5, 6)
 	require.NoError(t, (&der.DemandResponse{ID: "x", Load: "load"}).Validate(set))
-	require.NoError(t, (&der.DemandResponse{ID: "x", Served: true, MaxCurtailment: 1}).Validate(set))
+	require.NoError(t, (&der.DemandResponse{ID: "x", Served: true, MaxReduction: optional.Of(1)}).Validate(set))
 	complains(t, (&der.DemandResponse{
-		ID: "x", Share: 1.5, MaxRebound: -1, Ratio: -1, Weights: []float64{0.5, -0.1}, Hours: 0.7,
-		Close: 2, MaxHours: -2, CurtailmentCost: -3, ReboundCost: math.NaN(),
+		ID: "x", MaxReductionShare: optional.Of(1.5), MaxRebound: optional.Of(-1), ReboundRatio: optional.Of(-1), ReboundWeights: []float64{0.5, -0.1}, ReboundHours: optional.Of(0.7),
+		Close: 2, MaxHours: optional.Of(-2), ReductionCost: -3, ReboundCost: math.NaN(),
 	}).Validate(set),
-		"Load is empty", "MaxCurtailment is 0 and Load is empty", "Share is 1.5", "MaxRebound is -1", "MaxHours is -2",
-		"CurtailmentCost is -3", "ReboundCost is NaN", "Close is 2", "Ratio is -1", "Weights is -0.1", "Weights sum to 0.4",
-		"Hours is 0.7 (0 stands for 1 h), want a whole multiple of the grid's step of 1 h")
+		"Load is empty", "MaxReduction is absent and Load is empty", "MaxReductionShare is 1.5", "MaxRebound is -1", "MaxHours is -2",
+		"ReductionCost is -3", "ReboundCost is NaN", "Close is 2", "ReboundRatio is -1", "ReboundWeights is -0.1", "ReboundWeights sum to 0.4",
+		"ReboundHours is 0.7 h, want a whole multiple of the grid's step of 1 h")
 	complains(t, (&der.DemandResponse{ID: "x", Load: "load", Rebound: 9}).Validate(set), "Rebound is 9")
-	complains(t, (&der.DemandResponse{ID: "x", Load: "load", Hours: 2}).Validate(set),
+	complains(t, (&der.DemandResponse{ID: "x", Load: "load", ReboundHours: optional.Of(2)}).Validate(set),
 		"rebound lasts 6 steps, want at most the 3 steps of the horizon")
 }

@@ -7,45 +7,42 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// DER contributes one resource to a two-stage program and says what a realised schedule is worth to it.
+// DER adds one resource to a two-stage program and evaluates a realised schedule for its owner.
 //
-// Implementations are plain data: both methods only read it, may be called from several goroutines at
-// once and give the same result each time.
+// Implementations are plain data. Both methods only read it, may run in several goroutines at once and
+// return the same result each time.
 type DER interface {
-	// Name identifies the unit among all units of a region; names of columns and rows start with it.
+	// Name identifies the DER in its region. Names of columns and rows begin with it.
 	Name() string
 
-	// Model adds the unit's columns and rows to m and returns one [Terms] per scenario of c.Set. A
-	// variable made before the loop over scenarios is here-and-now, one made inside is wait-and-see.
+	// Model adds columns and rows to m and returns one [Terms] per scenario of c.Set. A variable created
+	// before the loop over scenarios is first-stage (here-and-now); one created inside is second-stage
+	// (wait-and-see).
 	//
-	// on is the constant 1, or the membership binary of a VPP that is choosing its members. Every
-	// constant (base load, initial state of charge, must-run) and every limit is multiplied by it, so
-	// that on = 0 is feasible and leaves all Terms at zero.
+	// on is the constant 1, or a membership binary if a VPP selects its members. Every constant (base
+	// load, initial energy, must-run) and every limit is multiplied by on, so that on = 0 is feasible
+	// and sets all Terms to zero.
 	Model(m *milp.Model, on milp.Expr, c Context) []Terms
 
-	// Benefit returns what scenario s of a realised schedule is worth to the unit's owner, itemised:
-	// what the tariff pays and charges (see [Context.Payment]) less the unit's own costs. It equals
-	// payment less [Terms.Cost] at every optimum of a program in which cost has weight; at other solutions
-	// Terms.Cost may lie above it, because a cost that is stated by its epigraph is only pressed down.
+	// Benefit returns the owner's money for scenario s of a realised schedule, itemised, in currency:
+	// the payments of the tariff ([Context.Payment]) minus the DER's own costs. At every optimum of a
+	// program that gives weight to cost it equals payment minus [Terms.Cost]. At other solutions
+	// Terms.Cost may be larger, because a cost that inequalities bound from below is only pressed down.
 	Benefit(realised Schedule, c Context, scenario int) Benefit
 }
 
-// Validator is implemented by units that can say what is wrong with their data before a program is
-// built. Validate names every violation at once, each with its field and what was expected.
-type Validator interface {
-	Validate(set *scenario.Set) error
-}
-
-// Context is what surrounds a unit: the grid and futures, and what its VPP pays and charges.
+// Context is the surroundings of a DER: the grid with its scenarios, and the tariff of its VPP.
 type Context struct {
 	Set    *scenario.Set
 	Tariff Tariff
 
-	// Floor is, per step, the least that one more MWh of electricity at the unit's meter can be worth to
-	// its VPP, in currency; negative where energy can be a burden. Units use it to leave out binaries
-	// that can never matter. Nil means that nothing is known. It must be nil where the objective values
-	// a MWh fed in differently from a MWh not taken out, as one does that counts tariff payments.
-	Floor []float64
+	// MinMarginalValues is, per step, a lower bound of the value that one more MWh of electricity at the
+	// meter has for the VPP, in currency per MWh. It is negative if energy can be a burden. A kind uses
+	// it to leave out binaries that no optimum needs; see [Context.MinMarginalValue].
+	//
+	// Nil: no bound is known. It must be nil if the objective values one MWh fed in and one MWh not
+	// withdrawn differently, as an objective with tariff payments does.
+	MinMarginalValues []float64
 }
 
 // Steps returns the number of steps of the grid.
@@ -54,7 +51,7 @@ func (c Context) Steps() int { return c.Set.Steps() }
 // Hours returns the length of one step.
 func (c Context) Hours() float64 { return c.Set.Hours() }
 
-// Scenarios returns the number of futures.
+// Scenarios returns the number of scenarios.
 func (c Context) Scenarios() int { return c.Set.Len() }
 
 // NewTerms returns empty terms, one per scenario.
@@ -66,23 +63,27 @@ func (c Context) NewTerms() []Terms {
 	return out
 }
 
-// floor returns the least worth of a MWh at a unit's port and whether anything is known about it. Floor
-// speaks of electricity; only the promise of an infinite floor (see [Overlapper]) holds for heat and gas
-// as well.
-func (c Context) floor(port Carrier, t int) (currency float64, known bool) {
-	if c.Floor == nil || port != Electricity && !math.IsInf(c.Floor[t], 1) {
+// MinMarginalValue returns a lower bound of the value of one more MWh at a port, currency per MWh, and
+// whether such a bound is known. MinMarginalValues describes electricity. The infinite bound of an
+// [Overlapper] holds for heat and gas as well.
+//
+// For example, a store whose round trip loses 10 % of the energy does not need a binary at step t if
+// the bound is 20 per MWh: charging and discharging at once would burn energy of positive value.
+func (c Context) MinMarginalValue(port Carrier, t int) (bound float64, known bool) {
+	if c.MinMarginalValues == nil || port != Electricity && !math.IsInf(c.MinMarginalValues[t], 1) {
 		return 0, false
 	}
-	return c.Floor[t], true
+	return c.MinMarginalValues[t], true
 }
 
-// Namer returns a function that names wait-and-see columns and rows: at("charge", t) is
-// "unit.charge(s,t)".
-func (c Context) Namer(unit string, scenario int) func(what string, t int) milp.Name {
-	return func(what string, t int) milp.Name { return milp.At(unit, what, scenario, t) }
+// Namer returns a function that names second-stage columns and rows of a DER: at("charge", 17) is
+// "battery.charge(3,17)" in scenario 3.
+func (c Context) Namer(id string, scenario int) func(quantity string, t int) milp.Name {
+	return func(quantity string, t int) milp.Name { return milp.At(id, quantity, scenario, t) }
 }
 
-// FirstStage returns a function that names here-and-now columns and rows: at("on", t) is "unit.on(t)".
-func (c Context) FirstStage(unit string) func(what string, t int) milp.Name {
-	return func(what string, t int) milp.Name { return milp.At(unit, what, t) }
+// FirstStage returns a function that names first-stage columns and rows of a DER: at("on", 17) is
+// "turbine.on(17)".
+func (c Context) FirstStage(id string) func(quantity string, t int) milp.Name {
+	return func(quantity string, t int) milp.Name { return milp.At(id, quantity, t) }
 }

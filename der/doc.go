@@ -1,21 +1,50 @@
-// Package der models distributed energy resources, one file per kind. Each file holds four things in
-// reading order: the equations with their source, the data, the unit's contribution to a program
-// ([DER.Model]) and its benefit as a function of a realised schedule ([DER.Benefit]).
+// Package der models distributed energy resources (DER), one file per kind. A file has the equations
+// with their source, the data, the contribution to a program ([DER.Model]) and the owner's money for a
+// realised schedule ([DER.Benefit]).
 //
-// Units. Power in MW, energy in MWh, money in the case's currency, carbon in t CO2, prices per MWh or
-// per t. Step t covers [t, t+1) of the grid; a power is constant within its step. Injection into the
-// VPP is positive, and so is money received. Power is what crosses the unit's own meter; losses inside
-// the unit appear in its states only.
+// Units. Power is in MW, energy in MWh, money in the currency of the case, carbon in t CO2, prices per
+// MWh or per t. Step t covers [t, t+1) of the grid, and a power is constant within its step. Injection
+// into the VPP is positive, and so is money received. Power is measured at the meter of the DER; losses
+// inside it appear in its states only.
 //
-// Kinds: [Wind], [PV], [Storage], [Thermal]; [DemandResponse], [ShiftableLoad], [TransferableLoad]; [CHP],
-// [ExtractionCHP], [GasBoiler], [ElectricBoiler], [CarbonCapture], [PowerToGas], [Sequestration]; [Load],
-// [HeatDump], [GridConnection], [GasSupply]. Data: [Turbine], [Module], [Array] and [Elasticity] make series
-// of wind speeds, irradiance and prices.
+// # Kinds
 //
-// A tonne of carbon counts once: it is credited where it is captured and charged where a fuel is burnt, gas
-// made from captured CO2 included, or follows the other [CarbonRule]; what passes between units is a good
-// ([Terms.CO2]).
+//	generation    Wind, PV, Thermal, CHP, ExtractionCHP
+//	storage       Storage, for electricity, heat or gas
+//	loads         Load, DemandResponse, ShiftableLoad, TransferableLoad
+//	conversion    GasBoiler, ElectricBoiler, PowerToGas
+//	carbon        CarbonCapture, Sequestration
+//	connections   GasSupply, GridConnection, HeatDump
 //
-// A new kind needs no change here: write a type with the three methods of [DER] anywhere and hold it
-// to the rules with package dertest.
+// [Module], [Array] and [Elasticity] turn irradiance and prices into series. [scenario.WindPower] does
+// the same for wind speeds.
+//
+// # Absent and zero
+//
+// A limit, ramp, ratio or count whose absence differs from zero has type [optional.Float]. The zero
+// value is absent and selects the default in the field's comment. optional.Of(0) is zero: a ramp of
+// zero keeps the output constant, no ramp allows any change.
+//
+// # Carbon
+//
+// One tonne of CO2 counts once. By default it is credited at the unit that captures it and charged
+// wherever gas is burnt, gas made from captured CO2 included; [CarbonRule] describes the alternative.
+// CO2 that passes between members is a good ([Terms.CO2]), not an emission.
+//
+// # A new kind
+//
+// A new kind is a type with the three methods of [DER], in any package. It needs no change here.
+// Package dertest checks it. The optional interfaces give it the abilities of the built-in kinds:
+//
+//	Validator        checks the data before a program is built
+//	Stateful         rolls forward: the DER at the start of the next window
+//	Overlapper       leaves out binaries against simultaneous operation
+//	Bounded          bounds on its exchange, for infeasibility diagnosis
+//	Diagnoser        reports data that admit no schedule
+//	Classified       class and colour in the report
+//	StateDescriber   limits and initial value of a state in the report
+//	CarbonCounter    the place at which it counts carbon
+//	GridTrader       trades with the power grid outside the market of its VPP
+//
+// examples/customder has a heat pump that implements six of them.
 package der

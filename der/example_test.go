@@ -8,13 +8,14 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
 // A battery buys in the cheap hours and sells in the dear ones.
 func Example() {
 	battery := &der.Storage{
-		ID: "battery", Charge: 2, Discharge: 2, Energy: 4, Initial: 1,
+		ID: "battery", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(1),
 		ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 3,
 	}
 	prices := []float64{30, 20, 45, 90, 110, 60}

@@ -8,11 +8,12 @@ import (
 // GasBoiler burns gas for heat.
 //
 //	H_t = η g_t                                          heat from gas, MW
-//	H_min ≤ H_t ≤ H_max, ramps                           a ramp R on the gas is η R on the heat
+//	H_min ≤ H_t ≤ H_max, ramps                           a ramp R of the gas is η R of the heat
 //	emission = e g_t Δ,   allowance = d_h H_t Δ
-//	cost = Σ_t c_om H_t Δ + starts                       gas is paid for where it is bought
+//	cost = Σ_t c_om H_t Δ + starts                       gas is paid at its purchase
 //
-// Gas is charged with its full carbon, see [CHP].
+// Gas is charged with its full carbon, as for [CHP]. For example, 9 MW of heat at η = 0.9 burn 10 MW of
+// gas, which is 1.975 t CO2 per hour of natural gas.
 //
 // Source: Energies 2025 18(13) 3443, sections 3.2.6 and 3.3.
 type GasBoiler struct {
@@ -25,20 +26,16 @@ type GasBoiler struct {
 	Maintenance    float64 // c_om ≥ 0, currency per MWh of heat
 }
 
-var (
-	_ DER       = (*GasBoiler)(nil)
-	_ Validator = (*GasBoiler)(nil)
-)
-
 // Name implements [DER].
 func (u *GasBoiler) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "heat(s,t)" and, where it is switchable, "on(t)", "start(t)".
+// Model implements [DER]. Its columns are "heat(s,t)" and, if it is switchable, "on(t)" and
+// "start(t)".
 func (u *GasBoiler) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return u.converter().model(m, on, c)
 }
 
-// converter states the unit by its heat.
+// converter returns the unit as a converter of its heat.
 func (u *GasBoiler) converter() converter {
 	return converter{
 		id: u.ID, path: "heat", run: u.Heat,
@@ -48,18 +45,29 @@ func (u *GasBoiler) converter() converter {
 	}
 }
 
-// Benefit implements [DER]; its items are the payment's, "maintenance" and, where starts cost, "start-up".
+// Benefit implements [DER]. Its items are those of the payment, "maintenance" and, if starts cost,
+// "start-up".
 func (u *GasBoiler) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.converter().benefit(realised, c, scenario)
 }
 
 // Validate implements [Validator].
 func (u *GasBoiler) Validate(*scenario.Set) error {
-	v := violationsOf("gas boiler", u.ID)
-	v.efficiency("Efficiency", u.Efficiency)
+	v := checks("gas boiler", u.ID)
+	v.Efficiency("Efficiency", u.Efficiency)
 	u.Heat.validate(v, "Heat")
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
-	v.atLeast("Quota", u.Quota, 0, "t CO2 per MWh")
-	v.atLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("Quota", u.Quota, 0, "t CO2 per MWh")
+	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
+	return v.Err()
 }
+
+// RollForward implements [Stateful]: ramps continue from the last heat output.
+func (u *GasBoiler) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
+	next := *u
+	next.Heat = u.Heat.rollForward(at(realised.Heat, steps-1), u.Heat.Min, u.Heat.Max)
+	return &next, nil
+}
+
+// CountsCarbon implements [CarbonCounter].
+func (u *GasBoiler) CountsCarbon() CarbonCount { return burning(u.EmissionFactor) }

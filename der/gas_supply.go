@@ -5,33 +5,23 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// GasSupply is a connection to the gas network, through which gas is bought.
+// GasSupply buys gas from the gas network.
 //
-//	0 ≤ G_t ≤ G_max                          MW
-//	emission = e G_t Δ
+//	0 ≤ G_t ≤ G_max              MW
+//	emission = e G_t Δ           t CO2, only under [CountAtPurchase]
 //	cost = Σ_t λ_t G_t Δ
 //
-// Gas has no emission here but under [CountAtPurchase]: it is charged where it is burnt.
+// Under the default rule e is 0, because gas is charged at the unit that burns it. market.GasPrice
+// converts a price per cubic metre to λ: 2.5 per m³ at 9.7 kWh per m³ is 257.7 per MWh.
 //
 // Source: Energies 2025 18(13) 3443, section 3.2.5.
 type GasSupply struct {
 	ID    string
-	Max   float64 // G_max ≥ 0, MW
-	Price string  // series of the price λ, currency per MWh; see GasPrice for prices per cubic metre
+	Max   float64 // G_max ≥ 0, MW; 0 forbids purchases
+	Price string  // series of the price λ, currency per MWh
 
-	EmissionFactor float64 // e ≥ 0, t CO2 per MWh bought. 0: gas is charged where it is burnt
+	EmissionFactor float64 // e ≥ 0, t CO2 per MWh bought; 0 by default
 }
-
-// GasPrice converts a price per normal cubic metre into one per MWh, given the heating value in kWh per
-// cubic metre: about 9.7 to 10 (lower) for natural gas.
-func GasPrice(perCubicMetre, heatingValue float64) float64 {
-	return perCubicMetre / heatingValue * 1000
-}
-
-var (
-	_ DER       = (*GasSupply)(nil)
-	_ Validator = (*GasSupply)(nil)
-)
 
 // Name implements [DER].
 func (u *GasSupply) Name() string { return u.ID }
@@ -53,7 +43,7 @@ func (u *GasSupply) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// Benefit implements [DER]; its items are the payment's and "gas".
+// Benefit implements [DER]. Its items are those of the payment and "gas".
 func (u *GasSupply) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	cost := 0.0
@@ -66,9 +56,17 @@ func (u *GasSupply) Benefit(realised Schedule, c Context, scenario int) Benefit 
 
 // Validate implements [Validator].
 func (u *GasSupply) Validate(set *scenario.Set) error {
-	v := violationsOf("gas supply", u.ID)
-	v.atLeast("Max", u.Max, 0, "MW")
-	v.known(set, "Price", u.Price, "currency per MWh")
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
-	return v.err()
+	v := checks("gas supply", u.ID)
+	v.AtLeast("Max", u.Max, 0, "MW")
+	checkKnown(v, set, "Price", u.Price, "currency per MWh")
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	return v.Err()
+}
+
+// RollForward implements [Stateful]. A supply has no state.
+func (u *GasSupply) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
+
+// CountsCarbon implements [CarbonCounter]: a supply with an emission factor charges gas at its purchase.
+func (u *GasSupply) CountsCarbon() CarbonCount {
+	return CarbonCount{ChargesPurchase: u.EmissionFactor > 0}
 }

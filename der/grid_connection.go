@@ -7,37 +7,34 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// GridConnection is a connection to the power network, through which power is bought and sold at given
-// prices.
+// GridConnection buys and sells power at given prices through the power network.
 //
-//	0 ≤ B_t ≤ B_max,   0 ≤ S_t ≤ S_max,   not both           bought and sold, MW; see tradesBothWays
-//	emission = e B_t Δ                                       of the power that is bought
+//	0 ≤ B_t ≤ B_max,   0 ≤ S_t ≤ S_max,   not both           MW; see tradesBothWays
+//	emission = e B_t Δ                                       of bought power
 //	cost = Σ_t (λ_buy B_t − λ_sell S_t + f (B_t + S_t)) Δ
 //
-// It feeds in what it buys and takes out what it sells. A VPP that trades in a market of its own needs
-// none.
+// Bought power B is injected into the VPP, and sold power S is withdrawn. A VPP with an electricity
+// market rejects a connection among its members ([GridTrader]). It is for programs of members alone,
+// such as an energy park with a contract of its own.
+//
+// For example, 2 MWh bought at 50 with a fee of 1 cost 102.
 //
 // Source: Energies 2025 18(13) 3443, sections 3.2.5 and 3.3.
 type GridConnection struct {
 	ID             string
-	MaxBuy         float64 // B_max ≥ 0, MW
-	MaxSell        float64 // S_max ≥ 0, MW
-	BuyPrice       string  // series of λ_buy, currency per MWh; may be empty where MaxBuy is 0
-	SellPrice      string  // series of λ_sell, currency per MWh; may be empty where MaxSell is 0
+	MaxBuy         float64 // B_max ≥ 0, MW; 0 forbids purchases
+	MaxSell        float64 // S_max ≥ 0, MW; 0 forbids sales
+	BuyPrice       string  // series of λ_buy, currency per MWh; may be empty if MaxBuy is 0
+	SellPrice      string  // series of λ_sell, currency per MWh; may be empty if MaxSell is 0
 	Fee            float64 // f ≥ 0, currency per MWh in either direction
 	EmissionFactor float64 // e ≥ 0, t CO2 per MWh bought
 }
 
-var (
-	_ DER       = (*GridConnection)(nil)
-	_ Validator = (*GridConnection)(nil)
-)
-
 // Name implements [DER].
 func (u *GridConnection) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "bought(s,t)", "sold(s,t)" and, where buying and selling have
-// to be kept apart, the binaries "buying(s,t)".
+// Model implements [DER]. Its columns are "bought(s,t)" and "sold(s,t)". Steps in which buying and
+// selling at once could pay also have the binary "buying(s,t)".
 func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	dt := c.Hours()
 	out := c.NewTerms()
@@ -64,9 +61,11 @@ func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// tradesBothWays reports whether buying and selling at once could pay, or cost nothing, so that a binary
-// has to forbid it. A MWh bought and sold at once loses λ_buy − λ_sell + 2 f; a tariff that treats the
-// two directions differently can move the difference of its prices between the VPP and the unit.
+// tradesBothWays reports whether an optimum could buy and sell at once, so that a binary must forbid it.
+// One MWh bought and sold at once loses λ_buy − λ_sell + 2 f. A tariff with different prices of the two
+// directions moves their difference between the VPP and the member. A binary is needed if
+//
+//	λ_buy − λ_sell + 2 f ≤ |p_in − p_out|
 func (u *GridConnection) tradesBothWays(c Context, t int, buyPrice, sellPrice float64) bool {
 	if u.MaxBuy == 0 || u.MaxSell == 0 {
 		return false
@@ -74,7 +73,7 @@ func (u *GridConnection) tradesBothWays(c Context, t int, buyPrice, sellPrice fl
 	return buyPrice-sellPrice+2*u.Fee <= math.Abs(at(c.Tariff.Injection, t)-at(c.Tariff.Withdrawal, t))
 }
 
-// prices returns λ_buy and λ_sell, 0 where there is no such direction.
+// prices returns λ_buy and λ_sell, or 0 for a direction without a series.
 func (u *GridConnection) prices(c Context, s, t int) (buy, sell float64) {
 	if u.BuyPrice != "" {
 		buy = c.Set.At(u.BuyPrice, s, t)
@@ -85,8 +84,8 @@ func (u *GridConnection) prices(c Context, s, t int) (buy, sell float64) {
 	return buy, sell
 }
 
-// Benefit implements [DER]; its items are the payment's, "bought from the grid", "sold to the grid" and
-// "grid fee".
+// Benefit implements [DER]. Its items are those of the payment, "bought from the grid", "sold to the
+// grid" and "grid fee".
 func (u *GridConnection) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]
@@ -105,16 +104,22 @@ func (u *GridConnection) Benefit(realised Schedule, c Context, scenario int) Ben
 
 // Validate implements [Validator].
 func (u *GridConnection) Validate(set *scenario.Set) error {
-	v := violationsOf("grid connection", u.ID)
-	v.atLeast("MaxBuy", u.MaxBuy, 0, "MW")
-	v.atLeast("MaxSell", u.MaxSell, 0, "MW")
+	v := checks("grid connection", u.ID)
+	v.AtLeast("MaxBuy", u.MaxBuy, 0, "MW")
+	v.AtLeast("MaxSell", u.MaxSell, 0, "MW")
 	if u.BuyPrice != "" || u.MaxBuy > 0 {
-		v.known(set, "BuyPrice", u.BuyPrice, "currency per MWh")
+		checkKnown(v, set, "BuyPrice", u.BuyPrice, "currency per MWh")
 	}
 	if u.SellPrice != "" || u.MaxSell > 0 {
-		v.known(set, "SellPrice", u.SellPrice, "currency per MWh")
+		checkKnown(v, set, "SellPrice", u.SellPrice, "currency per MWh")
 	}
-	v.atLeast("Fee", u.Fee, 0, "currency per MWh")
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
-	return v.err()
+	v.AtLeast("Fee", u.Fee, 0, "currency per MWh")
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	return v.Err()
 }
+
+// RollForward implements [Stateful]. A connection has no state.
+func (u *GridConnection) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
+
+// TradesWithGrid implements [GridTrader].
+func (u *GridConnection) TradesWithGrid() bool { return true }

@@ -5,21 +5,18 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// HeatDump cools away heat that nobody needs, such as that of a back-pressure unit which runs for its
-// power.
+// HeatDump cools away surplus heat, such as the heat of a back-pressure unit that runs for its power.
 //
-//	0 ≤ H_t ≤ H_max                          heat taken in, MW
+//	0 ≤ H_t ≤ H_max              heat taken in, MW
 //	cost = Σ_t c H_t Δ
+//
+// Without a dump the heat balance of a VPP forces such a unit to follow the heat demand. For example,
+// 3 MW dumped for 2 h at 1.5 per MWh cost 9.
 type HeatDump struct {
 	ID   string
-	Max  float64 // H_max ≥ 0, MW
+	Max  float64 // H_max ≥ 0, MW; 0 forbids dumping
 	Cost float64 // c ≥ 0, currency per MWh
 }
-
-var (
-	_ DER       = (*HeatDump)(nil)
-	_ Validator = (*HeatDump)(nil)
-)
 
 // Name implements [DER].
 func (u *HeatDump) Name() string { return u.ID }
@@ -38,7 +35,7 @@ func (u *HeatDump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// Benefit implements [DER]; its items are the payment's and "cooling".
+// Benefit implements [DER]. Its items are those of the payment and "cooling".
 func (u *HeatDump) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	cost := 0.0
@@ -51,8 +48,11 @@ func (u *HeatDump) Benefit(realised Schedule, c Context, scenario int) Benefit {
 
 // Validate implements [Validator].
 func (u *HeatDump) Validate(*scenario.Set) error {
-	v := violationsOf("heat dump", u.ID)
-	v.atLeast("Max", u.Max, 0, "MW")
-	v.atLeast("Cost", u.Cost, 0, "currency per MWh")
-	return v.err()
+	v := checks("heat dump", u.ID)
+	v.AtLeast("Max", u.Max, 0, "MW")
+	v.AtLeast("Cost", u.Cost, 0, "currency per MWh")
+	return v.Err()
 }
+
+// RollForward implements [Stateful]. A heat dump has no state.
+func (u *HeatDump) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }

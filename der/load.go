@@ -7,32 +7,30 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Load is a demand for electricity, heat or gas that has to be served, or shed at a price.
+// Load is a demand for electricity, heat or gas. It is served, or shed at a price.
 //
-//	served_t = L_t − shed_t,   0 ≤ shed_t ≤ α L_t           MW
-//	emission = e served_t Δ                                  of gas that is burnt behind the meter
+//	served_t = L_t − shed_t,   0 ≤ shed_t ≤ α L_t        MW
+//	emission = e served_t Δ                              of gas burnt behind the meter
 //	cost = Σ_t c_shed shed_t Δ
 //
-// A demand that cannot be met makes a program infeasible; let a share be shed at the value of lost load
-// (10 000 per MWh and more) to see instead when and how much is missing.
+// A demand that no schedule meets makes a program infeasible. To see the time and the amount that is
+// missing, set Sheddable and a ShedCost at the value of lost load (10 000 per MWh and more).
+//
+// For example, Load{ID: "town", Demand: "demand", Sheddable: 0.1, ShedCost: 10000} serves at least 90 %
+// of the series "demand" in every step.
 type Load struct {
 	ID             string
 	Port           Carrier // Electricity by default
 	Demand         string  // series of the demand L, MW
-	Sheddable      float64 // α, [0, 1], share of the demand that may go unserved; 0: none
+	Sheddable      float64 // α, [0, 1], fraction of the demand that may be shed; 0 by default
 	ShedCost       float64 // c_shed ≥ 0, currency per MWh
 	EmissionFactor float64 // e ≥ 0, t CO2 per MWh served; for gas, NaturalGasCO2
 }
 
-var (
-	_ DER       = (*Load)(nil)
-	_ Validator = (*Load)(nil)
-)
-
 // Name implements [DER].
 func (u *Load) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "shed(s,t)", where anything may be shed.
+// Model implements [DER]. Its columns are "shed(s,t)" if Sheddable is above 0.
 func (u *Load) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	dt := c.Hours()
 	out := c.NewTerms()
@@ -61,7 +59,7 @@ func (u *Load) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// Benefit implements [DER]; its items are the payment's and "load not served".
+// Benefit implements [DER]. Its items are those of the payment and "load not served".
 func (u *Load) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]
@@ -82,13 +80,22 @@ func (u *Load) Benefit(realised Schedule, c Context, scenario int) Benefit {
 
 // Validate implements [Validator].
 func (u *Load) Validate(set *scenario.Set) error {
-	v := violationsOf("load", u.ID)
-	if u.Port < Electricity || u.Port > Gas {
-		v.addf("Port is %d, want Electricity, Heat or Gas", u.Port)
+	v := checks("load", u.ID)
+	v.Require(u.Port >= Electricity && u.Port <= Gas, "Port is %d, want Electricity, Heat or Gas", u.Port)
+	checkSeries(v, set, "Demand", u.Demand, math.Inf(1))
+	v.Between("Sheddable", u.Sheddable, 0, 1, "of the demand")
+	v.AtLeast("ShedCost", u.ShedCost, 0, "currency per MWh")
+	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	return v.Err()
+}
+
+// RollForward implements [Stateful]. A load has no state.
+func (u *Load) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
+
+// CountsCarbon implements [CarbonCounter]: a gas load with an emission factor charges the gas it burns.
+func (u *Load) CountsCarbon() CarbonCount {
+	if u.Port != Gas {
+		return CarbonCount{}
 	}
-	v.series(set, "Demand", u.Demand, math.Inf(1))
-	v.between("Sheddable", u.Sheddable, 0, 1, "of the demand")
-	v.atLeast("ShedCost", u.ShedCost, 0, "currency per MWh")
-	v.atLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
-	return v.err()
+	return burning(u.EmissionFactor)
 }

@@ -1,40 +1,46 @@
 package der
 
-import "github.com/trigrid/trigrid/milp"
+import (
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
+)
 
-// Operation says how a converter of energy may run: between which limits, how fast it changes, and
-// whether it may stand still.
+// Operation is the operating range of a converter of energy: limits, ramps and switching of one flow x.
 //
 //	P_min ≤ x_t ≤ P_max                              MW
 //	x_t − x_{t−1} ≤ R_up Δ,   x_{t−1} − x_t ≤ R_dn Δ
 //
-// Where it is Switchable a here-and-now binary u_t says whether it runs, and P becomes P u_t:
+// If it is Switchable, a first-stage binary u_t is 1 while it runs, and P becomes P u_t:
 //
 //	x_t − x_{t−1} ≤ R_up Δ u_{t−1} + max(P_min, R_up Δ) (1 − u_{t−1})
 //	x_{t−1} − x_t ≤ R_dn Δ u_t + max(P_min, R_dn Δ) (1 − u_t)
 //	u_t − u_{t−1} ≤ v_t ≤ min(u_t, 1 − u_{t−1}),   cost = Σ_t S v_t        starts
 //
-// The first source text has limits and ramps only; switching is off unless asked for. [Thermal] is the
-// unit for everything else that commitment knows.
+// The max lets a ramp slower than P_min per step start and stop. The source has limits and ramps only,
+// so switching is off by default. For minimum times and start-up curves use [Thermal].
+//
+// For example, Operation{Min: 1, Max: 4, RampUp: optional.Of(2)} runs between 1 and 4 MW and rises by
+// at most 2 MW per hour.
 type Operation struct {
-	Min, Max         float64  // 0 ≤ P_min ≤ P_max, MW
-	RampUp, RampDown float64  // R_up, R_dn ≥ 0, MW per hour; 0: no limit
-	Before           float64  // x before the first step, MW, used under BeforeKnown
-	Boundary         Boundary // what lies before the first step; BeforeKnown by default
-	Switchable       bool     // may stand still below P_min
-	StartCost        float64  // S ≥ 0, currency per start
+	Min, Max         float64        // 0 ≤ P_min ≤ P_max, MW
+	RampUp, RampDown optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit; 0: constant
+	Before           float64        // x before the first step, MW, used under BeforeKnown
+	Boundary         Boundary       // state before the first step; BeforeKnown by default
+	Switchable       bool           // may stand still below P_min
+	StartCost        float64        // S ≥ 0, currency per start
 }
 
-// duty is when a converter runs, the same in all scenarios.
+// duty holds the running steps of a converter, equal in all scenarios.
 type duty struct {
-	u    []milp.Expr // 1 while it runs; its membership where it cannot be switched off
+	u    []milp.Expr // 1 while it runs; the membership if it cannot be switched off
 	cost milp.Expr   // of starts
 }
 
-// plan adds the here-and-now part.
-func (o Operation) plan(m *milp.Model, unit string, on milp.Expr, c Context) duty {
+// plan adds the first-stage part: u_t and v_t.
+func (o Operation) plan(m *milp.Model, id string, on milp.Expr, c Context) duty {
 	d := duty{u: make([]milp.Expr, c.Steps())}
-	name := c.FirstStage(unit)
+	name := c.FirstStage(id)
 	for t := range d.u {
 		d.u[t] = on
 		if o.Switchable {
@@ -58,7 +64,7 @@ func (o Operation) plan(m *milp.Model, unit string, on milp.Expr, c Context) dut
 	return d
 }
 
-// ranBefore returns u_{t−1} and whether anything is known about it.
+// ranBefore returns u_{t−1}, and whether the state before step t is known.
 func (o Operation) ranBefore(d duty, on milp.Expr, t int) (u milp.Expr, known bool) {
 	switch {
 	case t > 0:
@@ -73,7 +79,7 @@ func (o Operation) ranBefore(d duty, on milp.Expr, t int) (u milp.Expr, known bo
 	return milp.Expr{}, true
 }
 
-// follow adds one scenario's path x, named what.
+// follow adds the flow x of one scenario. Its columns are named by what, such as "power(s,t)".
 func (o Operation) follow(m *milp.Model, at func(string, int) milp.Name, what string, d duty, on milp.Expr, c Context) []milp.Expr {
 	x := make([]milp.Expr, c.Steps())
 	for t := range x {
@@ -83,7 +89,7 @@ func (o Operation) follow(m *milp.Model, at func(string, int) milp.Name, what st
 	return x
 }
 
-// ramp limits the changes of a path.
+// ramp limits the changes of a flow between steps.
 func (o Operation) ramp(m *milp.Model, at func(string, int) milp.Name, what string, x []milp.Expr, d duty, on milp.Expr, c Context) {
 	for t := range x {
 		u, known := o.ranBefore(d, on, t)
@@ -97,18 +103,17 @@ func (o Operation) ramp(m *milp.Model, at func(string, int) milp.Name, what stri
 		case o.Boundary == BeforeCyclic:
 			before = x[len(x)-1]
 		}
-		if o.RampUp > 0 {
-			up := o.RampUp * c.Hours()
-			m.AtMost(at(what+"_rise", t), x[t].Minus(before), o.step(up, u, on))
+		if perHour, ok := o.RampUp.Get(); ok {
+			m.AtMost(at(what+"_rise", t), x[t].Minus(before), o.step(perHour*c.Hours(), u, on))
 		}
-		if o.RampDown > 0 {
-			down := o.RampDown * c.Hours()
-			m.AtMost(at(what+"_fall", t), before.Minus(x[t]), o.step(down, d.u[t], on))
+		if perHour, ok := o.RampDown.Get(); ok {
+			m.AtMost(at(what+"_fall", t), before.Minus(x[t]), o.step(perHour*c.Hours(), d.u[t], on))
 		}
 	}
 }
 
-// step returns the largest change in one step: the ramp while running, and what standstill allows.
+// step returns the largest change in one step, MW: the ramp while running, and at least P_min from or to
+// standstill.
 func (o Operation) step(ramp float64, u, on milp.Expr) milp.Expr {
 	if !o.Switchable {
 		return on.Times(ramp)
@@ -116,9 +121,9 @@ func (o Operation) step(ramp float64, u, on milp.Expr) milp.Expr {
 	return milp.Sum(u.Times(ramp), on.Minus(u).Times(max(o.Min, ramp)))
 }
 
-// benefit returns the benefit of a unit that operates so: payment less maintenance of one flow, in currency
-// per MWh, less starts. A unit runs where its trace "on" says so or, in a schedule without traces, where
-// it converts anything.
+// benefit returns the benefit of a converter: payment minus maintenance of one flow, currency per MWh,
+// minus starts. The converter runs in the steps in which its trace "on" is 1. In a metered schedule, which
+// has no traces, it runs in the steps in which the flow is positive.
 func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenance float64, port func(*Ports) []float64) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]
@@ -132,7 +137,7 @@ func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenan
 		on := p.Trace("on")
 		b.Pay("start-up", o.StartCost*float64(o.starts(c, func(t int) bool {
 			if on != nil {
-				return on[t] > 0.5
+				return on[t] > 0.5 // a binary within the tolerance of the solver
 			}
 			return at(converted, t) > 0
 		})))
@@ -140,7 +145,7 @@ func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenan
 	return b
 }
 
-// starts counts the steps in which a unit runs and did not run before.
+// starts counts the steps in which the converter runs and did not run in the step before.
 func (o Operation) starts(c Context, runs func(t int) bool) int {
 	before := o.Before > 0
 	switch o.Boundary {
@@ -159,7 +164,7 @@ func (o Operation) starts(c Context, runs func(t int) bool) int {
 	return n
 }
 
-// watch records when the unit runs.
+// watch records u as the trace "on".
 func (o Operation) watch(out *Terms, d duty) {
 	if o.Switchable {
 		for t, u := range d.u {
@@ -168,22 +173,34 @@ func (o Operation) watch(out *Terms, d duty) {
 	}
 }
 
-// validate reports what is wrong; field is the Operation's name in the unit.
-func (o Operation) validate(v *violations, field string) {
-	v.atLeast(field+".Min", o.Min, 0, "MW")
-	v.atLeast(field+".Max", o.Max, max(o.Min, 0), "MW, not below Min")
-	v.atLeast(field+".RampUp", o.RampUp, 0, "MW per hour")
-	v.atLeast(field+".RampDown", o.RampDown, 0, "MW per hour")
-	v.atLeast(field+".StartCost", o.StartCost, 0, "currency")
-	if o.Boundary < BeforeKnown || o.Boundary > BeforeCyclic {
-		v.addf("%s.Boundary is %d, want BeforeKnown, BeforeFree or BeforeCyclic", field, o.Boundary)
-	}
-	if o.StartCost > 0 && !o.Switchable {
-		v.addf("%s.StartCost is %v, but the unit never stops; set Switchable", field, o.StartCost)
-	}
-	ramped := o.RampUp > 0 || o.RampDown > 0
+// validate reports violations; field is the name of the Operation in its DER.
+func (o Operation) validate(v *faults.List, field string) {
+	v.AtLeast(field+".Min", o.Min, 0, "MW")
+	v.AtLeast(field+".Max", o.Max, max(o.Min, 0), "MW, not below Min")
+	v.AtLeast(field+".RampUp", o.RampUp.Or(0), 0, "MW per hour")
+	v.AtLeast(field+".RampDown", o.RampDown.Or(0), 0, "MW per hour")
+	v.AtLeast(field+".StartCost", o.StartCost, 0, "currency")
+	v.Require(o.Boundary >= BeforeKnown && o.Boundary <= BeforeCyclic,
+		"%s.Boundary is %d, want BeforeKnown, BeforeFree or BeforeCyclic", field, o.Boundary)
+	v.Require(o.StartCost <= 0 || o.Switchable,
+		"%s.StartCost is %v, but the unit never stops; set Switchable", field, o.StartCost)
+
+	// Ramps begin at Before, which must then be an output of the running or of the standing converter.
+	ramped := o.RampUp.Given() || o.RampDown.Given()
 	stands := o.Switchable && o.Before == 0
-	if o.Boundary == BeforeKnown && ramped && !stands && !(o.Before >= o.Min && o.Before <= o.Max) {
-		v.addf("%s.Before is %v, want where the ramps begin, in [%v, %v] MW, or another Boundary", field, o.Before, o.Min, o.Max)
+	if o.Boundary == BeforeKnown && ramped && !stands {
+		v.Require(o.Before >= o.Min && o.Before <= o.Max,
+			"%s.Before is %v, want where the ramps begin, in [%v, %v] MW, or another Boundary",
+			field, o.Before, o.Min, o.Max)
 	}
+}
+
+// rollForward returns the operation that continues from an output, MW. The output is moved into the
+// limits, which it can leave by the tolerance of a solver.
+func (o Operation) rollForward(output, lower, upper float64) Operation {
+	o.Before, o.Boundary = min(max(output, lower), upper), BeforeKnown
+	if o.Switchable && output < 0.5*lower {
+		o.Before = 0 // standing still: P_min does not apply
+	}
+	return o
 }

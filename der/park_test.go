@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // parkUnits is a plant with every multi-energy device: one coal unit with capture, a combined unit,
@@ -29,8 +30,8 @@ func parkUnits() map[string]der.DER {
 		"electric":  &der.ElectricBoiler{ID: "electric", Efficiency: 0.98, Power: der.Operation{Max: 2}},
 		"methane":   &der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 2}},
 		"ground":    &der.Sequestration{ID: "ground", Max: 9, Cost: 15},
-		"heatstore": &der.Storage{ID: "heatstore", Port: der.Heat, Charge: 1, Discharge: 1, Energy: 4, Initial: 2, ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01},
-		"battery":   &der.Storage{ID: "battery", Charge: 1, Discharge: 1, Energy: 4, Initial: 2, ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, Wear: 4},
+		"heatstore": &der.Storage{ID: "heatstore", Port: der.Heat, Charge: 1, Discharge: 1, Energy: 4, Initial: optional.Of(2), ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01},
+		"battery":   &der.Storage{ID: "battery", Charge: 1, Discharge: 1, Energy: 4, Initial: optional.Of(2), ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, Wear: 4},
 		"network":   &der.GasSupply{ID: "network", Max: 20, Price: "gas"},
 		"grid":      &der.GridConnection{ID: "grid", MaxBuy: 8, MaxSell: 8, BuyPrice: "buy", SellPrice: "sell", Fee: 1, EmissionFactor: 0.55},
 		"town":      &der.Load{ID: "town", Demand: "power demand"},
@@ -53,7 +54,7 @@ func runPark(t *testing.T, without ...string) (cost float64, realised map[string
 func solvePark(t *testing.T, units map[string]der.DER) (cost float64, realised map[string][]der.Ports) {
 	t.Helper()
 	c := der.Context{Set: park(t)}
-	c.Floor = constant(c.Steps(), -40) // less than any MWh can be worth: wind can be left for 30
+	c.MinMarginalValues = constant(c.Steps(), -40) // less than any MWh can be worth: wind can be left for 30
 	m := milp.New()
 	var total milp.Expr
 	terms := map[string][]der.Terms{}

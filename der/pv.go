@@ -2,35 +2,33 @@ package der
 
 import (
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// PV is a photovoltaic plant. It differs from [Wind] in the tariff compensation that it receives from
-// outside its VPP for every MWh it delivers.
+// PV is a photovoltaic system. It differs from [Wind] in the subsidy that it receives from outside its
+// VPP for every MWh used.
 //
-//	0 ≤ P_t ≤ A_t                                                  used and available output, MW
-//	cost = Σ_t [ c_om P_t + c_cut (A_t − P_t) − sub P_t ] Δ        maintenance, unused sun, compensation
-//	benefit = tariff payment for P less deviations − cost
+//	0 ≤ P_t ≤ A_t                                              used and available output, MW
+//	cost = Σ_t (c_om P_t + c_cut (A_t − P_t) − sub P_t) Δ      maintenance, curtailment, subsidy
+//	benefit = tariff payment for P minus deviations − cost
 //
-// Deviations are measured as for [Wind]. A plant emits nothing; every MWh used earns a certificate.
-// [Module] and [Array] turn irradiance into output.
+// Deviations are those of [Wind]. PV emits nothing, and every MWh used earns a certificate. [Module]
+// and [Array] convert irradiance to output.
 //
-// Sources: Energies 2025 18(13) 3443, section 3.2.3, for the limits; J. Renew. Sustain. Energy 18, 015306
-// (2026) for the tariff compensation.
+// For example, 4 MW for an hour with c_om = 2 and sub = 20 have a cost of −72.
+//
+// Sources: Energies 2025 18(13) 3443, section 3.2.3, for the limits; J. Renew. Sustain. Energy 18,
+// 015306 (2026) for the subsidy.
 type PV struct {
 	ID                 string
-	Capacity           float64 // MW; available output above it is refused. 0: not stated
-	Available          string  // series of available output A, MW
-	Forecast           string  // series whose mean is announced, MW. Empty: the program decides
-	Subsidy            float64 // sub ≥ 0, currency per MWh used, paid from outside the VPP
-	Maintenance        float64 // c_om ≥ 0, currency per MWh used
-	CurtailmentPenalty float64 // c_cut ≥ 0, currency per MWh available and not used
+	Capacity           optional.Float // MW, upper limit of the data in Available. Absent: no limit
+	Available          string         // series of available output A, MW
+	Forecast           string         // series; its mean is the day-ahead schedule, MW. Empty: free
+	Subsidy            float64        // sub ≥ 0, currency per MWh used, paid from outside the VPP
+	Maintenance        float64        // c_om ≥ 0, currency per MWh used
+	CurtailmentPenalty float64        // c_cut ≥ 0, currency per MWh available and not used
 }
-
-var (
-	_ DER       = (*PV)(nil)
-	_ Validator = (*PV)(nil)
-)
 
 // Name implements [DER].
 func (u *PV) Name() string { return u.ID }
@@ -38,14 +36,20 @@ func (u *PV) Name() string { return u.ID }
 // Model implements [DER]. Its columns are "power(s,t)".
 func (u *PV) Model(m *milp.Model, on milp.Expr, c Context) []Terms { return u.core().model(m, on, c) }
 
-// Benefit implements [DER]; its items are the payment's, "subsidy", "maintenance" and "curtailment
-// penalty".
+// Benefit implements [DER]. Its items are those of the payment, "subsidy", "maintenance" and
+// "curtailment penalty".
 func (u *PV) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return u.core().benefit(realised, c, scenario)
 }
 
 // Validate implements [Validator].
 func (u *PV) Validate(set *scenario.Set) error { return u.core().validate(set) }
+
+// RollForward implements [Stateful]. PV has no state.
+func (u *PV) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
+
+// Class implements [Classified].
+func (u *PV) Class() Class { return ClassSolar }
 
 func (u *PV) core() renewable {
 	return renewable{

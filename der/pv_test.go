@@ -9,10 +9,11 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/optional"
 )
 
 func TestPVConforms(t *testing.T) {
-	u := &der.PV{ID: "S1", Capacity: 6, Available: "sun", Subsidy: 12, Maintenance: 3, CurtailmentPenalty: 7}
+	u := &der.PV{ID: "S1", Capacity: optional.Of(6), Available: "sun", Subsidy: 12, Maintenance: 3, CurtailmentPenalty: 7}
 	dertest.Run(t, testsolver.New(t), u, dertest.Config{Set: day(t), Constraints: func(t dertest.TB, realised der.Schedule, c der.Context) {
 		for s, p := range realised.Realised {
 			for step, power := range p.Injected {

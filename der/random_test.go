@@ -10,6 +10,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // Whatever the data, if Validate accepts them there is a schedule, it keeps every rule of the comment,
@@ -28,7 +29,7 @@ func TestRandomUnitsKeepTheirRules(t *testing.T) {
 		}
 		c := der.Context{Set: set, Tariff: onePrice(prices...)}
 		if pick(2) == 0 {
-			c.Floor = prices
+			c.MinMarginalValues = prices
 		}
 
 		var unit der.DER
@@ -38,9 +39,9 @@ func TestRandomUnitsKeepTheirRules(t *testing.T) {
 			unit, rules = u, storageConstraints(u)
 		} else {
 			u := &der.DemandResponse{
-				ID: "load", Load: "load", Share: 0.05 + 0.6*random.Float64(), MaxRebound: 3 * float64(pick(2)),
-				Rebound: []der.Rebound{der.ReboundFree, der.ReboundDeferred, der.ReboundNone}[pick(3)], MaxHours: float64(pick(3)),
-				DayAheadCalls: pick(2) == 0, CurtailmentCost: 20 * random.Float64(), ReboundCost: 9 * random.Float64(),
+				ID: "load", Load: "load", MaxReductionShare: optional.Of(0.05 + 0.6*random.Float64()), MaxRebound: nonzero(3 * float64(pick(2))),
+				Rebound: []der.Rebound{der.ReboundFree, der.ReboundDeferred, der.ReboundNone}[pick(3)], MaxHours: nonzero(float64(pick(3))),
+				DayAheadCalls: pick(2) == 0, ReductionCost: 20 * random.Float64(), ReboundCost: 9 * random.Float64(),
 			}
 			unit, rules = u, demandResponseConstraints(u)
 		}
@@ -61,10 +62,10 @@ func randomStorage(random *rand.Rand) *der.Storage {
 	u := &der.Storage{
 		ID: "battery", Charge: 5 * random.Float64(), Discharge: 5 * random.Float64(), MinEnergy: random.Float64(),
 		ChargeEfficiency: 0.5 + 0.5*random.Float64(), DischargeEfficiency: 0.5 + 0.5*random.Float64(),
-		Wear: 8 * random.Float64(), WearRule: der.WearRule(random.IntN(2)), StartsPerDay: random.IntN(3),
+		Wear: 8 * random.Float64(), WearRule: der.WearRule(random.IntN(2)), StartsPerDay: nonzero(float64(random.IntN(3))),
 	}
 	u.Energy = u.MinEnergy + 6*random.Float64()
-	u.Initial = u.MinEnergy + (u.Energy-u.MinEnergy)*random.Float64()
+	u.Initial = optional.Of(u.MinEnergy + (u.Energy-u.MinEnergy)*random.Float64())
 	if random.IntN(2) == 0 {
 		u.End, u.EndValue = der.EndFree, 60*random.Float64()
 	}

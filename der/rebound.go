@@ -3,60 +3,64 @@ package der
 import (
 	"math"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Rebound says when the energy of a curtailment comes back. κ is [DemandResponse.Ratio].
+// Rebound is a model of the energy that comes back after a load reduction. κ is
+// [DemandResponse.ReboundRatio]. For example, 1 MW reduced for one hour with κ = 1 and the default weights
+// of ReboundRecursive returns 0.6, 0.3 and 0.1 MW in the three hours that follow.
 type Rebound int
 
 const (
-	// ReboundRecursive, the default, returns fixed shares in the stages that follow, one stage being n
+	// ReboundRecursive, the default, returns fixed fractions in the stages that follow. A stage has n
 	// steps:
 	//
 	//	r_t = κ (b_1 c_{t−n} + b_2 c_{t−2n} + b_3 c_{t−3n} + …)
 	//
-	// It is the usual three-stage model of cold and heat that have to be caught up.
+	// It is the usual three-stage model of heating and cooling.
 	ReboundRecursive Rebound = iota
 
-	// ReboundFree returns the energy whenever it suits, before or after:
+	// ReboundFree returns the energy in any step, before or after the reduction:
 	//
 	//	Σ_t r_t = κ Σ_t c_t,   never both in one step
 	//
-	// That is load shifted at no effort rather than a rebound. Xue et al., Renewable Energy Resources
+	// This is load shifting without a fixed pattern. Source: Xue et al., Renewable Energy Resources
 	// 37(8), 2019.
 	ReboundFree
 
-	// ReboundDeferred is ReboundFree without return in advance:
+	// ReboundDeferred is ReboundFree without a return in advance:
 	//
 	//	o_t = o_{t−1} + (κ c_t − r_t) Δ ≥ 0,   o_T = 0        energy still owed, MWh; never both in one step
 	ReboundDeferred
 
-	// ReboundDecaying returns the share κ of the energy in the D steps after each call, in amounts that
-	// fall linearly:
+	// ReboundDecaying returns the fraction κ of the energy in the D steps after each reduction, in amounts
+	// that fall linearly:
 	//
 	//	r_t = κ Σ_{k=1..D} w_k c_{t−k},   w_k = 2 (D + 1 − k) / (D (D + 1))
 	//
 	// Usual values are κ = 0.3 to 0.5 within 45 to 60 minutes.
 	ReboundDecaying
 
-	// ReboundNone returns nothing: the load is simply not served, as light that is switched off.
+	// ReboundNone returns nothing: the load is not served at all, such as lighting.
 	ReboundNone
 )
 
-// Close says what happens to rebound that would fall after the end of the horizon, under
-// [ReboundRecursive] and [ReboundDecaying]. Energy is never lost at the end.
+// Close is the rule for rebound that would fall after the end of the horizon, under [ReboundRecursive] and
+// [ReboundDecaying]. No energy is lost at the end.
 type Close int
 
 const (
-	CloseByWrap Close = iota // it falls into the first steps, as if the horizon repeated; the default
-	CloseByBan               // nothing is cut so late that its rebound would leave the horizon
+	CloseByWrap Close = iota // it falls into the first steps, as if the horizon were periodic; the default
+	CloseByBan               // no reduction is so late that its rebound would leave the horizon
 )
 
-// shifts reports whether rebound is a decision of its own, kept apart from curtailment by a binary.
+// shifts reports whether rebound is a decision of its own. A binary then excludes it from the steps of
+// the reduction.
 func (r Rebound) shifts() bool { return r == ReboundFree || r == ReboundDeferred }
 
-// rebound ties the rebound r to the curtailment c of one scenario.
+// rebound adds the rows that determine the rebound r (back) from the reduction c (cut) of one scenario.
 func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, c Context) {
 	switch u.Rebound {
 	case ReboundRecursive, ReboundDecaying:
@@ -88,12 +92,12 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 			before = owed
 		}
 	case ReboundNone:
-		// The rebound's limit is zero already.
+		// The upper limit of the rebound is zero already.
 	}
 }
 
-// kernel returns what comes back 1, 2, … steps after one MW was cut for a step, MW; empty where the
-// rebound is free or absent. hours is the length of a step.
+// kernel returns the rebound 1, 2, … steps after a reduction of 1 MW for one step, MW. It is empty for a
+// free rebound and for none. hours is the length of a step.
 func (u *DemandResponse) kernel(hours float64) []float64 {
 	switch u.Rebound {
 	case ReboundRecursive:
@@ -115,57 +119,52 @@ func (u *DemandResponse) kernel(hours float64) []float64 {
 	return nil
 }
 
+// ratio returns κ.
 func (u *DemandResponse) ratio() float64 {
-	switch {
-	case u.Ratio != 0:
-		return u.Ratio
-	case u.Rebound == ReboundDecaying:
-		return 0.4
+	if u.Rebound == ReboundDecaying {
+		return u.ReboundRatio.Or(0.4)
 	}
-	return 1
+	return u.ReboundRatio.Or(1)
 }
 
+// weights returns b_1, b_2, …
 func (u *DemandResponse) weights() []float64 {
-	if u.Weights == nil {
+	if u.ReboundWeights == nil {
 		return []float64{0.6, 0.3, 0.1}
 	}
-	return u.Weights
+	return u.ReboundWeights
 }
 
-func (u *DemandResponse) hours() float64 {
-	if u.Hours == 0 {
-		return 1
-	}
-	return u.Hours
-}
+// hours returns the length of a stage, or of the whole rebound under ReboundDecaying.
+func (u *DemandResponse) hours() float64 { return u.ReboundHours.Or(1) }
 
-func (u *DemandResponse) validateRebound(v *violations, set *scenario.Set) {
+// validateRebound reports violations of the rebound model on the grid of a set.
+func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
 	if u.Rebound < ReboundRecursive || u.Rebound > ReboundNone {
-		v.addf("Rebound is %d, want one of the five readings from ReboundRecursive to ReboundNone", u.Rebound)
+		v.Addf("Rebound is %d, want one of the five models from ReboundRecursive to ReboundNone", u.Rebound)
 		return
 	}
-	if u.Close < CloseByWrap || u.Close > CloseByBan {
-		v.addf("Close is %d, want CloseByWrap or CloseByBan", u.Close)
-	}
-	v.atLeast("Ratio", u.Ratio, 0, "MWh back per MWh cut")
+	v.Require(u.Close >= CloseByWrap && u.Close <= CloseByBan, "Close is %d, want CloseByWrap or CloseByBan", u.Close)
+	v.AtLeast("ReboundRatio", u.ReboundRatio.Or(0), 0, "MWh back per MWh cut")
 	sum := 0.0
-	for _, b := range u.Weights {
-		v.atLeast("Weights", b, 0, "as a share")
+	for _, b := range u.ReboundWeights {
+		v.AtLeast("ReboundWeights", b, 0, "as a share")
 		sum += b
 	}
-	if u.Weights != nil && !(math.Abs(sum-1) <= 1e-9) {
-		v.addf("Weights sum to %v, want 1; Ratio scales them", sum)
+	if u.ReboundWeights != nil && !(math.Abs(sum-1) <= 1e-9) {
+		v.Addf("ReboundWeights sum to %v, want 1; ReboundRatio scales them", sum)
 	}
-	v.atLeast("Hours", u.Hours, 0, "h")
+	v.Positive("ReboundHours", u.hours(), "h")
 	if u.Rebound.shifts() || u.Rebound == ReboundNone || set.Steps() == 0 || !(u.hours() > 0) || math.IsInf(u.hours(), 0) {
 		return
 	}
 	stage := u.hours() / set.Hours()
 	if n := math.Round(stage); n < 1 || math.Abs(stage-n) > 1e-6 {
-		v.addf("Hours is %v (0 stands for 1 h), want a whole multiple of the grid's step of %v h", u.Hours, set.Hours())
+		v.Addf("ReboundHours is %v h, want a whole multiple of the grid's step of %v h", u.hours(), set.Hours())
 		return
 	}
 	if n := len(u.kernel(set.Hours())); n > set.Steps() {
-		v.addf("rebound lasts %d steps, want at most the %d steps of the horizon; shorten Weights or Hours", n, set.Steps())
+		v.Addf("rebound lasts %d steps, want at most the %d steps of the horizon; "+
+			"shorten ReboundWeights or ReboundHours", n, set.Steps())
 	}
 }

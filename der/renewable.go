@@ -4,16 +4,17 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// renewable is the part that wind and PV have in common: free energy that may be left unused.
+// renewable is the common part of [Wind] and [PV]: free energy that may be curtailed.
 //
-//	0 ≤ P_t ≤ A_t                                                    MW
-//	cost = Σ_t [ c_om P_t + c_cut (A_t − P_t) − sub P_t ] Δ          currency
+//	0 ≤ P_t ≤ A_t                                              MW
+//	cost = Σ_t (c_om P_t + c_cut (A_t − P_t) − sub P_t) Δ      currency
 type renewable struct {
 	kind, id            string
-	capacity            float64
+	capacity            optional.Float
 	available, forecast string
 	maintenance         float64 // c_om
 	penalty             float64 // c_cut
@@ -28,7 +29,7 @@ func (u renewable) model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		available := c.Set.Path(u.available, s)
 		for t := range c.Steps() {
 			power := upTo(m, at("power", t), available[t], on)
-			could := on.Times(available[t])
+			could := on.Times(available[t]) // MW
 
 			out[s].Inject(t, power)
 			out[s].Renew(t, power.Times(dt), could.Times(dt))
@@ -40,6 +41,7 @@ func (u renewable) model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			}
 		}
 	}
+	// A forecast is the schedule itself: constants, times on.
 	if u.forecast != "" {
 		out[0].DayAhead = make([]milp.Expr, c.Steps())
 		for t, mw := range c.Set.Mean(u.forecast) {
@@ -66,18 +68,14 @@ func (u renewable) benefit(realised Schedule, c Context, scenario int) Benefit {
 }
 
 func (u renewable) validate(set *scenario.Set) error {
-	v := violationsOf(u.kind, u.id)
-	v.atLeast("Capacity", u.capacity, 0, "MW")
-	most := u.capacity
-	if most == 0 {
-		most = math.Inf(1)
-	}
-	v.series(set, "Available", u.available, most)
+	v := checks(u.kind, u.id)
+	v.AtLeast("Capacity", u.capacity.Or(0), 0, "MW")
+	checkSeries(v, set, "Available", u.available, u.capacity.Or(math.Inf(1)))
 	if u.forecast != "" {
-		v.series(set, "Forecast", u.forecast, math.Inf(1))
+		checkSeries(v, set, "Forecast", u.forecast, math.Inf(1))
 	}
-	v.atLeast("Maintenance", u.maintenance, 0, "currency per MWh")
-	v.atLeast("CurtailmentPenalty", u.penalty, 0, "currency per MWh")
-	v.atLeast("Subsidy", u.subsidy, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("Maintenance", u.maintenance, 0, "currency per MWh")
+	v.AtLeast("CurtailmentPenalty", u.penalty, 0, "currency per MWh")
+	v.AtLeast("Subsidy", u.subsidy, 0, "currency per MWh")
+	return v.Err()
 }

@@ -2,21 +2,21 @@ package der
 
 import "github.com/trigrid/trigrid/milp"
 
-// Schedule is what a unit announced and what it then did in each scenario.
+// Schedule is the day-ahead schedule of one DER and its operation in each scenario.
 type Schedule struct {
 	DayAhead []float64 // MW per step, injection positive
 	Realised []Ports   // per scenario
 }
 
-// Ports holds the realised values of [Terms], slice by slice: one number per step, nil where the unit
+// Ports holds the realised values of [Terms], slice by slice: one number per step, or nil if the DER
 // has no such port.
 type Ports struct {
-	Injected, Withdrawn, Curtailed     []float64 // MW
+	Injected, Withdrawn, Reduced       []float64 // MW
 	Heat, Gas, Reserve                 []float64 // MW
 	Emission, Allowance, CO2           []float64 // t CO2
 	Renewable, Available, Conventional []float64 // MWh
 
-	Cost   float64 // currency, the unit's own costs
+	Cost   float64 // currency, the DER's own costs
 	Traces []Path
 }
 
@@ -26,12 +26,13 @@ type Path struct {
 	Values     []float64 // per step
 }
 
-// Net returns the power fed into the VPP's balance at step t, MW.
+// Net returns the power fed into the balance of the VPP at step t, MW: injection plus load reduction
+// minus withdrawal.
 func (p *Ports) Net(t int) float64 {
-	return at(p.Injected, t) + at(p.Curtailed, t) - at(p.Withdrawn, t)
+	return at(p.Injected, t) + at(p.Reduced, t) - at(p.Withdrawn, t)
 }
 
-// Trace returns an inner state by name, nil where the unit has none of that name.
+// Trace returns an inner state by name, or nil if the DER has none of that name.
 func (p *Ports) Trace(name string) []float64 {
 	for _, x := range p.Traces {
 		if x.Name == name {
@@ -41,7 +42,7 @@ func (p *Ports) Trace(name string) []float64 {
 	return nil
 }
 
-// Realise reads a unit's ports out of a program's values, one [Ports] per scenario.
+// Realise evaluates the terms of one DER at a solution. It returns one [Ports] per scenario.
 func Realise(terms []Terms, values []float64) []Ports {
 	out := make([]Ports, len(terms))
 	for s := range terms {
@@ -53,7 +54,7 @@ func Realise(terms []Terms, values []float64) []Ports {
 		}{
 			{&p.Injected, x.Injected},
 			{&p.Withdrawn, x.Withdrawn},
-			{&p.Curtailed, x.Curtailed},
+			{&p.Reduced, x.Reduced},
 			{&p.Heat, x.Heat},
 			{&p.Gas, x.Gas},
 			{&p.Reserve, x.Reserve},
@@ -74,6 +75,7 @@ func Realise(terms []Terms, values []float64) []Ports {
 	return out
 }
 
+// evaluate returns the values of expressions at a solution, or nil for nil.
 func evaluate(exprs []milp.Expr, values []float64) []float64 {
 	if exprs == nil {
 		return nil
@@ -85,7 +87,7 @@ func evaluate(exprs []milp.Expr, values []float64) []float64 {
 	return out
 }
 
-// at reads a port that may be absent.
+// at returns the value of a port at step t, or 0 if the DER has no such port.
 func at(path []float64, t int) float64 {
 	if path == nil {
 		return 0

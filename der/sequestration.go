@@ -5,28 +5,25 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Sequestration takes captured CO2 out of the world for good.
+// Sequestration stores captured CO2 for good.
 //
-//	0 ≤ Q_t ≤ Q_max Δ                        CO2 taken in, t
-//	cost = Σ_t c Q_t                         transport and storage
-//	emission = 0                             −Q_t under CountAtPurchase
+//	0 ≤ Q_t ≤ Q_max Δ            CO2 taken in, t
+//	cost = Σ_t c Q_t             transport and storage
+//	emission = 0                 −Q_t under [CountAtPurchase]
 //
-// It earns no credit where the CO2 was credited when it was captured: see [CarbonRule].
+// Under the default rule it earns no credit, because the CO2 is credited at its capture.
 //
-// Source: Energies 2025 18(13) 3443, section 3.2.7, where captured CO2 is what methanation consumes plus
-// what is sequestered.
+// For example, Max = 2 stores at most 1 t in a step of half an hour.
+//
+// Source: Energies 2025 18(13) 3443, section 3.2.7: captured CO2 equals the CO2 that methanation consumes
+// plus the CO2 that is sequestered.
 type Sequestration struct {
 	ID   string
-	Max  float64 // Q_max ≥ 0, t CO2 per hour
+	Max  float64 // Q_max ≥ 0, t CO2 per hour; 0 forbids storage
 	Cost float64 // c ≥ 0, currency per t CO2
 
-	Carbon CarbonRule // whether storing earns the credit; CountAtStack, no, by default
+	Carbon CarbonRule // CountAtPurchase credits stored CO2; CountAtStack by default
 }
-
-var (
-	_ DER       = (*Sequestration)(nil)
-	_ Validator = (*Sequestration)(nil)
-)
 
 // Name implements [DER].
 func (u *Sequestration) Name() string { return u.ID }
@@ -48,7 +45,7 @@ func (u *Sequestration) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// Benefit implements [DER]; its items are the payment's and "sequestration".
+// Benefit implements [DER]. Its items are those of the payment and "sequestration".
 func (u *Sequestration) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	cost := 0.0
@@ -61,9 +58,15 @@ func (u *Sequestration) Benefit(realised Schedule, c Context, scenario int) Bene
 
 // Validate implements [Validator].
 func (u *Sequestration) Validate(*scenario.Set) error {
-	v := violationsOf("sequestration", u.ID)
-	v.atLeast("Max", u.Max, 0, "t CO2 per hour")
-	v.atLeast("Cost", u.Cost, 0, "currency per t CO2")
-	v.carbonRule(u.Carbon)
-	return v.err()
+	v := checks("sequestration", u.ID)
+	v.AtLeast("Max", u.Max, 0, "t CO2 per hour")
+	v.AtLeast("Cost", u.Cost, 0, "currency per t CO2")
+	checkCarbonRule(v, u.Carbon)
+	return v.Err()
 }
+
+// RollForward implements [Stateful]. Sequestration has no state, because its limit is per step.
+func (u *Sequestration) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
+
+// CountsCarbon implements [CarbonCounter]: it follows the rule of its CO2.
+func (u *Sequestration) CountsCarbon() CarbonCount { return CarbonCount{Credits: true, Rule: u.Carbon} }

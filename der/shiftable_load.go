@@ -8,28 +8,26 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// ShiftableLoad is a load that runs once, as a whole and without a pause, at a time that can be chosen: a
-// batch, a wash, a pump.
+// ShiftableLoad is a load that runs once, as a whole and without a pause, at a free time: a batch
+// process, a washing machine, a pump.
 //
-//	Σ_τ x_τ = 1                                  x_τ: the run begins in step τ and ends within the window
-//	P_t = Σ_τ x_τ b_{t−τ}                        power taken in, MW
-//	cost = c Δ Σ_k b_k where τ is not the usual step
+//	Σ_τ x_τ = 1                    x_τ = 1: the run begins in step τ and ends within the window
+//	P_t = Σ_τ x_τ b_{t−τ}          power, MW
+//	cost = c Δ Σ_k b_k             if τ is not the usual step, else 0
 //
-// When it runs is decided the day before, the same in all scenarios.
+// The start is decided the day before, equal in all scenarios.
+//
+// For example, Profile: []float64{2, 1} and Window{From: 8} withdraw 2 MW and then 1 MW in two
+// consecutive hours at 8 a.m. or later.
 //
 // Source: the shiftable load of Xue et al., Renewable Energy Resources 37(8), 2019.
 type ShiftableLoad struct {
 	ID        string
 	Profile   []float64 // b_0, b_1, … ≥ 0, MW in each step of the run; b_0 > 0
-	Window    Window    // in which the whole run lies
-	Usual     float64   // when it begins by itself, hours from the beginning of the grid
-	ShiftCost float64   // c ≥ 0, currency per MWh where it begins at another time
+	Window    Window    // contains the whole run
+	Usual     float64   // usual start, hours from the start of the grid
+	ShiftCost float64   // c ≥ 0, currency per MWh if it begins at another time
 }
-
-var (
-	_ DER       = (*ShiftableLoad)(nil)
-	_ Validator = (*ShiftableLoad)(nil)
-)
 
 // Name implements [DER].
 func (u *ShiftableLoad) Name() string { return u.ID }
@@ -65,10 +63,10 @@ func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// usual returns the step in which the load begins by itself.
+// usual returns the step of the usual start.
 func (u *ShiftableLoad) usual(hours float64) int { return whole(math.Round(u.Usual / hours)) }
 
-// energy returns what a run takes in, MWh.
+// energy returns the energy of a run, MWh.
 func (u *ShiftableLoad) energy(hours float64) float64 {
 	sum := 0.0
 	for _, mw := range u.Profile {
@@ -77,8 +75,8 @@ func (u *ShiftableLoad) energy(hours float64) float64 {
 	return sum
 }
 
-// Benefit implements [DER]; its items are the payment's and "shifting". The run begins where half of its
-// first power is taken in.
+// Benefit implements [DER]. Its items are those of the payment and "shifting". The run begins in the first
+// step with at least half of its first power, which tolerates a meter.
 func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	cost := 0.0
@@ -97,18 +95,18 @@ func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Bene
 
 // Validate implements [Validator].
 func (u *ShiftableLoad) Validate(set *scenario.Set) error {
-	v := violationsOf("shiftable load", u.ID)
+	v := checks("shiftable load", u.ID)
 	if len(u.Profile) == 0 || !(u.Profile[0] > 0) {
-		v.addf("Profile is %v, want the power of each step of the run, MW, the first above 0", u.Profile)
+		v.Addf("Profile is %v, want the power of each step of the run, MW, the first above 0", u.Profile)
 	}
 	for k, mw := range u.Profile {
-		v.atLeast("Profile["+strconv.Itoa(k)+"]", mw, 0, "MW")
+		v.AtLeast("Profile["+strconv.Itoa(k)+"]", mw, 0, "MW")
 	}
 	u.Window.validate(v, max(1, len(u.Profile)), set.Steps(), set.Hours())
-	v.atLeast("Usual", u.Usual, 0, "h")
+	v.AtLeast("Usual", u.Usual, 0, "h")
 	if begin := u.Usual / set.Hours(); set.Steps() > 0 && !(math.Abs(begin-math.Round(begin)) <= 1e-6) {
-		v.addf("Usual is %v h, want the beginning of a step of %v h", u.Usual, set.Hours())
+		v.Addf("Usual is %v h, want the beginning of a step of %v h", u.Usual, set.Hours())
 	}
-	v.atLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
-	return v.err()
+	v.AtLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
+	return v.Err()
 }

@@ -4,88 +4,87 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Storage shifts energy between steps: a battery, or a heat store where Port is [Heat].
+// Storage shifts energy between steps: a battery, a heat store or a gas store, by Port.
 //
 //	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d        energy at the end of step t, MWh
-//	E_min ≤ e_t ≤ E_max                                     window
+//	E_min ≤ e_t ≤ E_max                                     limits
 //	0 ≤ c_t ≤ P_c,   0 ≤ d_t ≤ P_d,   not both              MW; see [Storage.bothCanPay]
 //	e_T = e_0                                               or another [End]
-//	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, where Reserve allows any
-//	cost = Σ_t w (c_t + d_t) Δ                              wear; w d_t Δ under [WearDischarge]
+//	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, if Reserve is above 0
+//	cost = Σ_t w (c_t + d_t) Δ                              wear; Σ_t w d_t Δ under [WearDischarge]
 //
-// Reserve is more power at the meter, from charging less as well as from discharging more. The store must be
-// able to give it for H hours from any step on; that all of it is discharged is on the safe side.
+// Power is measured at the meter. Losses appear only in e. Reserve is additional power at the meter,
+// from less charging as well as from more discharging, for H hours from any step. The energy row
+// charges all of it as discharge, which is on the safe side.
 //
-// Wear may instead, or in addition, depend on how deep the cycles are (Depths), and the number of runs
-// of charging, and of discharging, that begin in a day may be capped (StartsPerDay).
+// Wear can also depend on the depth of cycles (Depths), and StartsPerDay limits the runs of charging,
+// and of discharging, that begin in a day.
 //
-// Power is what crosses the unit's own meter; losses appear in e only.
+// For example, Storage{Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 0.95,
+// DischargeEfficiency: 0.95} is a battery of 2 MW and 4 MWh that starts and ends empty.
 //
-// Sources: Energies 2025 18(13) 3443, section 3.2.2, for balance, window and limits; the daily cycle is
-// that of J. Renew. Sustain. Energy 18, 015306 (2026).
+// Sources: Energies 2025 18(13) 3443, section 3.2.2, for balance and limits; J. Renew. Sustain. Energy
+// 18, 015306 (2026), for the daily cycle.
 type Storage struct {
 	ID                  string
-	Port                Carrier // Electricity by default
-	Charge, Discharge   float64 // P_c, P_d ≥ 0, MW
-	MinEnergy, Energy   float64 // 0 ≤ E_min ≤ E_max, MWh
-	Initial             float64 // e_0 in [E_min, E_max], MWh
-	ChargeEfficiency    float64 // η_c, (0, 1]
-	DischargeEfficiency float64 // η_d, (0, 1]
-	SelfDischarge       float64 // σ, fraction lost per hour, [0, 1)
+	Port                Carrier        // Electricity by default
+	Charge, Discharge   float64        // P_c, P_d ≥ 0, MW
+	MinEnergy, Energy   float64        // 0 ≤ E_min ≤ E_max, MWh
+	Initial             optional.Float // e_0 in [E_min, E_max], MWh. Absent: E_min, an empty store
+	ChargeEfficiency    float64        // η_c, (0, 1]
+	DischargeEfficiency float64        // η_d, (0, 1]
+	SelfDischarge       float64        // σ, fraction lost per hour, [0, 1)
 
-	Reserve      float64 // most upward reserve held, MW; 0 is none, milp.Inf what the limits leave
-	ReserveHours float64 // H, at least one step. 0: one step
+	Reserve      float64        // upper limit of reserve, MW; 0 by default, milp.Inf: no limit of its own
+	ReserveHours optional.Float // H, at least one step. Absent: one step
 
-	Wear         float64     // w ≥ 0, currency per MWh
-	WearRule     WearRule    // which MWh wear the store; WearThroughput by default
-	Depths       []DepthBand // wear by depth of cycle, shallowest first; nil: none
-	StartsPerDay int         // most runs of charging, and of discharging, that begin in 24 h. 0: no cap
+	Wear         float64        // w ≥ 0, currency per MWh
+	WearRule     WearRule       // energy that wears the store; WearThroughput by default
+	Depths       []DepthBand    // wear by depth of cycle, shallowest first; nil: none
+	StartsPerDay optional.Float // runs of each direction that may begin in 24 h. Absent: no limit
 
-	End      End     // what holds for the energy that is left; EndAsBegun by default
+	End      End     // rule for the energy at the end; EndAsBegun by default
 	EndValue float64 // currency per MWh stored at the end beyond e_0; used by EndFree only
 }
 
-// WearRule says which energy wears a store.
+// WearRule selects the energy that wears a store.
 type WearRule int
 
 const (
-	WearThroughput WearRule = iota // charged plus discharged energy, the default
+	WearThroughput WearRule = iota // charged and discharged energy, the default
 	WearDischarge                  // discharged energy only
 )
 
-// End says what holds for the energy left in a store.
+// End is the rule for the energy in a store at the end of the horizon.
 type End int
 
 const (
 	EndAsBegun End = iota // e = e_0 at the end of the horizon, the default
 	EndDaily              // e = e_0 after every 24 h, and at the end of the horizon
-	EndFree               // any energy in the window, valued at EndValue
-)
-
-var (
-	_ DER       = (*Storage)(nil)
-	_ Validator = (*Storage)(nil)
+	EndFree               // any energy within the limits, valued at EndValue
 )
 
 // Name implements [DER].
 func (u *Storage) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "charge(s,t)", "discharge(s,t)", "energy(s,t)" and, where it may
-// hold reserve, "reserve(s,t)"; where charging and discharging must be kept apart, binaries "charging(s,t)" and, under a cap on starts,
-// "discharging(s,t)".
+// Model implements [DER]. Its columns are "charge(s,t)", "discharge(s,t)", "energy(s,t)" and, if Reserve is
+// above 0, "reserve(s,t)". Binaries "charging(s,t)" exist if bothCanPay returns true, and, with
+// "discharging(s,t)", if StartsPerDay is given.
 func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt   = c.Hours()
-		keep = math.Pow(1-u.SelfDischarge, dt)
+		keep = u.kept(dt)
 		out  = c.NewTerms()
 	)
 	for s := range out {
 		at := c.Namer(u.ID, s)
 		flows := make([]storageFlow, c.Steps())
-		before := on.Times(u.Initial)
+		// The initial energy is multiplied by on, so that on = 0 removes the store from the program.
+		before := on.Times(u.initial())
 		for t := range c.Steps() {
 			charge := upTo(m, at("charge", t), u.Charge, on)
 			discharge := upTo(m, at("discharge", t), u.Discharge, on)
@@ -93,17 +92,18 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 
 			m.Equal(at("balance", t), energy,
 				milp.Sum(before.Times(keep), charge.Times(u.ChargeEfficiency*dt), discharge.Times(-dt/u.DischargeEfficiency)))
-			if u.StartsPerDay == 0 && u.bothCanPay(c, t) {
+			if !u.StartsPerDay.Given() && u.bothCanPay(c, t) {
 				u.exclude(m, at, t, on, charge, discharge)
 			}
 			if u.returnsAfter(c, t) {
-				m.Equal(at("cycle", t), energy, on.Times(u.Initial))
+				m.Equal(at("cycle", t), energy, on.Times(u.initial()))
 			}
 
 			if u.Reserve > 0 {
 				reserve := upTo(m, at("reserve", t), min(u.Reserve, u.Charge+u.Discharge), on)
 				m.AtMost(at("reserve_power", t), reserve, milp.Sum(on.Times(u.Discharge), discharge.Times(-1), charge))
-				m.AtMost(at("reserve_energy", t), reserve.Times(u.reserveHours(dt)/u.DischargeEfficiency), energy.Minus(on.Times(u.MinEnergy)))
+				perMW := u.ReserveHours.Or(dt) / u.DischargeEfficiency // MWh stored per MW of reserve
+				m.AtMost(at("reserve_energy", t), reserve.Times(perMW), energy.Minus(on.Times(u.MinEnergy)))
 				out[s].HoldReserve(t, reserve)
 			}
 			out[s].Exchange(u.Port, t, discharge, charge)
@@ -112,84 +112,84 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 				out[s].Cost.Add(charge.Times(u.Wear * dt))
 			}
 			out[s].Watch("energy", "MWh", t, energy)
-			if u.Port != Electricity { // these ports hold the difference only
+			if u.Port != Electricity { // ports of heat and gas hold the difference only
 				out[s].Watch("charge", "MW", t, charge)
 				out[s].Watch("discharge", "MW", t, discharge)
 			}
 			flows[t] = storageFlow{charge, discharge}
 			before = energy
 		}
-		if u.StartsPerDay > 0 {
+		if u.StartsPerDay.Given() {
 			u.capStarts(m, at, on, flows, c)
 		}
 		if u.Depths != nil {
 			u.wearByDepth(m, at, on, flows, c, &out[s])
 		}
 		if u.End == EndFree {
-			out[s].Cost.Add(on.Times(u.EndValue*u.Initial), before.Times(-u.EndValue))
+			out[s].Cost.Add(on.Times(u.EndValue*u.initial()), before.Times(-u.EndValue))
 		}
 	}
 	return out
 }
 
-// reserveHours returns H.
-func (u *Storage) reserveHours(step float64) float64 {
-	if u.ReserveHours == 0 {
-		return step
-	}
-	return u.ReserveHours
-}
+// initial returns e_0.
+func (u *Storage) initial() float64 { return u.Initial.Or(u.MinEnergy) }
 
+// kept returns (1−σ)^Δ, the fraction of the energy that is left after a step of dt hours.
+func (u *Storage) kept(dt float64) float64 { return math.Pow(1-u.SelfDischarge, dt) }
+
+// storageFlow holds c_t and d_t of one step.
 type storageFlow struct{ charge, discharge milp.Expr }
 
-// exclude forbids charging and discharging at once: c_t ≤ P_c x_t, d_t ≤ P_d (1 − x_t), x binary.
+// exclude forbids charging and discharging at once: c_t ≤ P_c x_t, d_t ≤ P_d (1 − x_t), x_t binary.
 func (u *Storage) exclude(m *milp.Model, at func(string, int) milp.Name, t int, on, charge, discharge milp.Expr) {
 	charging := m.Bin(at("charging", t)).Expr()
 	m.AtMost(at("charging_only", t), charge, charging.Times(u.Charge))
 	m.AtMost(at("discharging_only", t), discharge, on.Minus(charging).Times(u.Discharge))
 }
 
-// bothCanPay reports whether charging and discharging at once could ever pay at step t, so that a
-// binary has to forbid it.
+// bothCanPay reports whether an optimum could charge and discharge at once at step t, so that a binary
+// must forbid it.
 //
-// Let both run. Charging ε less and discharging η_c η_d ε less leaves e as it is, feeds (1 − η_c η_d) ε
-// more into the VPP and saves the wear of the energy no longer moved:
+// Suppose both run. Charging ε less and discharging η_c η_d ε less leaves e unchanged, feeds
+// (1 − η_c η_d) ε more into the VPP and saves wear:
 //
-//	gain per ε = (1 − η_c η_d) floor + w_c + η_c η_d w_d
+//	gain per ε = (1 − η_c η_d) v_t + w_c + η_c η_d w_d
 //
-// with w_c and w_d the wear per MWh charged and discharged and floor the least that energy at the meter
-// can be worth. Where the gain is above zero no optimum runs both, though a schedule that a solver
-// accepts within its gap might. Where it is zero both could run for nothing, where it is negative burning
-// energy pays; then, and where the floor is not known, a binary keeps them apart. So it does where reserve is
-// held, for feeding in less leaves more of it and nothing is known of its worth.
+// w_c and w_d are the wear per MWh charged and discharged, and v_t is the lower bound of the marginal
+// value ([Context.MinMarginalValue]). A positive gain excludes both from every optimum. At a gain of
+// zero both could run for nothing, and at a negative gain burning energy pays, so that a binary is
+// needed. It is also needed if no bound is known, and with reserve: simultaneous operation increases
+// the reserve, and its value has no bound.
 func (u *Storage) bothCanPay(c Context, t int) bool {
-	floor, known := c.floor(u.Port, t)
+	bound, known := c.MinMarginalValue(u.Port, t)
 	if !known {
 		return true
 	}
-	if u.Reserve > 0 && !math.IsInf(floor, 1) {
+	if u.Reserve > 0 && !math.IsInf(bound, 1) {
 		return true
 	}
-	kept := u.ChargeEfficiency * u.DischargeEfficiency
-	saved := u.Wear * kept
+	roundTrip := u.ChargeEfficiency * u.DischargeEfficiency
+	saved := u.Wear * roundTrip
 	if u.WearRule == WearThroughput {
 		saved += u.Wear
 	}
 	if len(u.Depths) > 0 {
-		saved += u.Depths[0].Wear * kept
+		saved += u.Depths[0].Wear * roundTrip
 	}
-	if kept == 1 {
-		return saved <= 0 // no energy is burnt, whatever it is worth
+	if roundTrip == 1 {
+		return saved <= 0 // no energy is lost; also avoids 0·∞ below
 	}
-	return (1-kept)*floor+saved <= 0
+	return (1-roundTrip)*bound+saved <= 0
 }
 
-// capStarts limits how often per day a run of charging, and one of discharging, begins:
+// capStarts limits the runs of charging, and of discharging, that begin per day:
 //
 //	c_t ≤ P_c x_t,   d_t ≤ P_d y_t,   x_t + y_t ≤ 1         x, y binary
 //	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     likewise for y; idle before the horizon
 //
-// Power may be zero within a run: a pause ends it only where x or y says so.
+// A run is a period of x = 1 or of y = 1. Power may be zero within a run, so that a pause needs no new
+// start.
 //
 // Source: Xue et al., Renewable Energy Resources 37(8), 2019.
 func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context) {
@@ -205,7 +205,7 @@ func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on mi
 			before = active[t]
 		}
 		for day, steps := range c.days() {
-			m.AtMost(at(what+"_starts", day), milp.Sum(starts[steps.from:steps.to]...), milp.Const(float64(u.StartsPerDay)))
+			m.AtMost(at(what+"_starts", day), milp.Sum(starts[steps.from:steps.to]...), milp.Const(u.StartsPerDay.Or(0)))
 		}
 		return active
 	}
@@ -216,7 +216,7 @@ func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on mi
 	}
 }
 
-// returnsAfter reports whether the energy must be back at e_0 at the end of step t.
+// returnsAfter reports whether the energy must equal e_0 at the end of step t.
 func (u *Storage) returnsAfter(c Context, t int) bool {
 	switch u.End {
 	case EndAsBegun:
@@ -227,14 +227,15 @@ func (u *Storage) returnsAfter(c Context, t int) bool {
 	return false
 }
 
-// Benefit implements [DER]; its items are the payment's, "wear" and, under [EndFree], "energy left".
+// Benefit implements [DER]. Its items are those of the payment, "wear" and, under [EndFree], "energy
+// left". The energy follows from the flows by the balance of the type's comment.
 func (u *Storage) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	var (
 		b                   = c.Payment(realised, scenario)
 		p                   = &realised.Realised[scenario]
 		dt                  = c.Hours()
-		keep                = math.Pow(1-u.SelfDischarge, dt)
-		energy              = u.Initial
+		keep                = u.kept(dt)
+		energy              = u.initial()
 		charged, discharged float64
 	)
 	for t := range c.Steps() {
@@ -249,12 +250,12 @@ func (u *Storage) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	}
 	b.Pay("wear", wear+u.depthCost(p, c))
 	if u.End == EndFree {
-		b.Earn("energy left", u.EndValue*(energy-u.Initial))
+		b.Earn("energy left", u.EndValue*(energy-u.initial()))
 	}
 	return b
 }
 
-// flow returns what a realised schedule charges and discharges at step t, MW.
+// flow returns the charging and discharging power of a realised schedule at step t, MW.
 func (u *Storage) flow(p *Ports, t int) (charge, discharge float64) {
 	switch u.Port {
 	case Heat:
@@ -267,43 +268,31 @@ func (u *Storage) flow(p *Ports, t int) (charge, discharge float64) {
 
 // Validate implements [Validator].
 func (u *Storage) Validate(set *scenario.Set) error {
-	v := violationsOf("storage", u.ID)
-	if u.Port < Electricity || u.Port > Gas {
-		v.addf("Port is %d, want Electricity, Heat or Gas", u.Port)
-	}
-	v.atLeast("Charge", u.Charge, 0, "MW")
-	v.atLeast("Discharge", u.Discharge, 0, "MW")
-	v.atLeast("Energy", u.Energy, 0, "MWh")
-	v.between("MinEnergy", u.MinEnergy, 0, u.Energy, "MWh, the upper end being Energy")
-	v.between("Initial", u.Initial, u.MinEnergy, u.Energy, "MWh, from MinEnergy to Energy")
-	v.efficiency("ChargeEfficiency", u.ChargeEfficiency)
-	v.efficiency("DischargeEfficiency", u.DischargeEfficiency)
-	if !(u.SelfDischarge >= 0 && u.SelfDischarge < 1) {
-		v.addf("SelfDischarge is %v, want a fraction per hour in [0, 1)", u.SelfDischarge)
-	}
-	if !(u.Reserve >= 0) {
-		v.addf("Reserve is %v, want 0, a limit in MW or milp.Inf", u.Reserve)
-	}
+	v := checks("storage", u.ID)
+	v.Require(u.Port >= Electricity && u.Port <= Gas, "Port is %d, want Electricity, Heat or Gas", u.Port)
+	v.AtLeast("Charge", u.Charge, 0, "MW")
+	v.AtLeast("Discharge", u.Discharge, 0, "MW")
+	v.AtLeast("Energy", u.Energy, 0, "MWh")
+	v.Between("MinEnergy", u.MinEnergy, 0, u.Energy, "MWh, the upper end being Energy")
+	v.Between("Initial", u.initial(), u.MinEnergy, u.Energy, "MWh, from MinEnergy to Energy")
+	v.Efficiency("ChargeEfficiency", u.ChargeEfficiency)
+	v.Efficiency("DischargeEfficiency", u.DischargeEfficiency)
+	v.Require(u.SelfDischarge >= 0 && u.SelfDischarge < 1,
+		"SelfDischarge is %v, want a fraction per hour in [0, 1)", u.SelfDischarge)
+	v.Require(u.Reserve >= 0, "Reserve is %v, want 0, a limit in MW or milp.Inf", u.Reserve)
 	if u.Reserve > 0 && u.Port != Electricity {
-		v.addf("Reserve is %v MW on a store of %v, want 0: reserve is electricity", u.Reserve, u.Port)
+		v.Addf("Reserve is %v MW on a store of %v, want 0: reserve is electricity", u.Reserve, u.Port)
 	}
-	if u.ReserveHours != 0 {
-		v.atLeast("ReserveHours", u.ReserveHours, set.Hours(), "h, one step")
-	}
-	v.atLeast("Wear", u.Wear, 0, "currency per MWh")
-	if u.WearRule < WearThroughput || u.WearRule > WearDischarge {
-		v.addf("WearRule is %d, want WearThroughput or WearDischarge", u.WearRule)
-	}
+	v.AtLeast("ReserveHours", u.ReserveHours.Or(set.Hours()), set.Hours(), "h, one step")
+	v.AtLeast("Wear", u.Wear, 0, "currency per MWh")
+	v.Require(u.WearRule >= WearThroughput && u.WearRule <= WearDischarge,
+		"WearRule is %d, want WearThroughput or WearDischarge", u.WearRule)
 	u.validateDepths(v)
-	if u.StartsPerDay < 0 {
-		v.addf("StartsPerDay is %d, want at least 0 (no cap)", u.StartsPerDay)
-	}
-	if u.End < EndAsBegun || u.End > EndFree {
-		v.addf("End is %d, want EndAsBegun, EndDaily or EndFree", u.End)
-	}
-	v.finite("EndValue", u.EndValue, "currency per MWh")
+	checkCount(v, "StartsPerDay", u.StartsPerDay)
+	v.Require(u.End >= EndAsBegun && u.End <= EndFree, "End is %d, want EndAsBegun, EndDaily or EndFree", u.End)
+	v.Finite("EndValue", u.EndValue, "currency per MWh")
 	if u.EndValue != 0 && u.End != EndFree {
-		v.addf("EndValue is %v but the energy left is fixed; set End to EndFree or EndValue to 0", u.EndValue)
+		v.Addf("EndValue is %v but the energy at the end is fixed; set End to EndFree or EndValue to 0", u.EndValue)
 	}
-	return v.err()
+	return v.Err()
 }

@@ -4,33 +4,35 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 )
 
-// DepthBand is a slice of a store's capacity and what discharging from it costs. Bands are given from
-// the shallowest cycle to the deepest.
+// DepthBand is a part of the capacity of a store with a wear cost of its own. Bands are listed from the
+// shallowest cycle to the deepest. For example, {Depth: 2, Wear: 1}, {Depth: 8, Wear: 6} charges 1 per
+// MWh for the first 2 MWh of a cycle and 6 for the next 6 MWh.
 type DepthBand struct {
-	Depth float64 // depth of cycle that the band reaches down to, MWh stored; rising from band to band
-	Wear  float64 // currency per MWh discharged from it, at the meter; not falling from band to band
+	Depth float64 // lower end of the band, as depth of cycle, MWh stored; rising from band to band
+	Wear  float64 // currency per MWh discharged from the band, at the meter; not falling
 }
 
-// wearByDepth adds the cost of cycles that grow dearer with depth. The store is cut into bands that
-// each hold energy of their own:
+// wearByDepth adds wear that rises with the depth of cycles. The store is cut into bands, and each band
+// has energy of its own:
 //
 //	c_t = Σ_j c_tj,   d_t = Σ_j d_tj
 //	e_tj = (1−σ)^Δ e_{t−1,j} + η_c c_tj Δ − d_tj Δ / η_d,   0 ≤ e_tj ≤ width_j
 //	cost = Σ_t Σ_j w_j d_tj Δ,   w_1 ≤ w_2 ≤ …
 //
-// Energy at the beginning fills the shallow bands first. An optimum charges into and discharges from
-// the shallowest band that it can, so that a cycle of depth D costs what the first D MWh of bands cost:
-// the sum over all cycles that rainflow counting finds.
+// The initial energy fills the shallow bands first. An optimum charges and discharges the shallowest
+// band possible, because its wear is lowest. A cycle of depth D then costs as much as the first D MWh of
+// the bands. The total equals the sum over the cycles of rainflow counting.
 //
 // Source: Xu, Zhao, Zheng, Litvinov, Kirschen, "Factoring the cycle aging cost of batteries participating
 // in electricity markets", IEEE Trans. Power Systems 33(2), 2018.
 func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context, out *Terms) {
 	var (
 		dt     = c.Hours()
-		keep   = math.Pow(1-u.SelfDischarge, dt)
+		keep   = u.kept(dt)
 		widths = u.widths()
 		before = make([]milp.Expr, len(widths))
 	)
@@ -57,7 +59,7 @@ func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on 
 	}
 }
 
-// widths returns the MWh each band holds; the last one reaches to the bottom of the store.
+// widths returns the capacity of each band, MWh. The last band reaches to the bottom of the store.
 func (u *Storage) widths() []float64 {
 	out := make([]float64, len(u.Depths))
 	above := 0.0
@@ -72,10 +74,10 @@ func (u *Storage) widths() []float64 {
 	return out
 }
 
-// fill distributes the initial energy over the bands, shallow ones first.
+// fill distributes the initial energy over the bands, shallow bands first, MWh.
 func (u *Storage) fill(widths []float64) []float64 {
 	out := make([]float64, len(widths))
-	left := u.Initial
+	left := u.initial()
 	for j, width := range widths {
 		out[j] = min(left, width)
 		left -= out[j]
@@ -83,8 +85,8 @@ func (u *Storage) fill(widths []float64) []float64 {
 	return out
 }
 
-// depthCost returns the cost of cycles by their depth, currency. A schedule out of a program says which
-// band each MWh came from; for a metered one the bands are used as an optimum would use them.
+// depthCost returns the wear by depth of a schedule, currency. The schedule of a program has the band of
+// each MWh in its traces. For a metered schedule replay assigns the bands as an optimum does.
 func (u *Storage) depthCost(p *Ports, c Context) float64 {
 	cost := 0.0
 	if len(u.Depths) == 0 {
@@ -102,12 +104,12 @@ func (u *Storage) depthCost(p *Ports, c Context) float64 {
 	return cost
 }
 
-// replay returns the power per band and step at which a schedule discharges when every MWh goes into
-// and comes out of the shallowest band that can take or give it.
+// replay returns the discharging power by band and step, MW, if every MWh enters and leaves the
+// shallowest possible band.
 func (u *Storage) replay(p *Ports, c Context) [][]float64 {
 	var (
 		dt     = c.Hours()
-		keep   = math.Pow(1-u.SelfDischarge, dt)
+		keep   = u.kept(dt)
 		widths = u.widths()
 		energy = u.fill(widths)
 		from   = make([][]float64, len(widths))
@@ -133,25 +135,28 @@ func (u *Storage) replay(p *Ports, c Context) [][]float64 {
 	return from
 }
 
-func (u *Storage) validateDepths(v *violations) {
+// validateDepths requires bands that go from shallow to deep, with rising wear, and that cover the store.
+func (u *Storage) validateDepths(v *faults.List) {
 	if u.Depths != nil && len(u.Depths) == 0 {
-		v.addf("Depths is an empty list, want at least one band or nil")
+		v.Addf("Depths is an empty list, want at least one band or nil")
 	}
 	depth, wear := 0.0, 0.0
 	for j, band := range u.Depths {
 		field := "Depths[" + strconv.Itoa(j) + "]"
 		if !(band.Depth > depth) || math.IsInf(band.Depth, 0) {
-			v.addf("%s.Depth is %v, want a finite number above %v MWh: bands go from shallow to deep", field, band.Depth, depth)
+			v.Addf("%s.Depth is %v, want a finite number above %v MWh: bands go from shallow to deep",
+				field, band.Depth, depth)
 		}
 		if !(band.Wear >= wear) || math.IsInf(band.Wear, 0) {
-			v.addf("%s.Wear is %v, want a finite number of at least %v currency per MWh: deeper cycles cannot wear less", field, band.Wear, wear)
+			v.Addf("%s.Wear is %v, want a finite number of at least %v currency per MWh: "+
+				"deeper cycles cannot wear less", field, band.Wear, wear)
 		}
 		depth, wear = band.Depth, band.Wear
 	}
 	if n := len(u.Depths); n > 0 && depth < u.Energy-u.MinEnergy {
-		v.addf("Depths ends at %v MWh, want the last band to reach the window of %v MWh", depth, u.Energy-u.MinEnergy)
+		v.Addf("Depths ends at %v MWh, want the last band to reach the window of %v MWh", depth, u.Energy-u.MinEnergy)
 	}
 	if n := len(u.Depths); n > 1 && u.Depths[n-2].Depth >= u.Energy {
-		v.addf("Depths[%d] lies below the store's Energy of %v MWh; leave it out", n-1, u.Energy)
+		v.Addf("Depths[%d] lies below the store's Energy of %v MWh; leave it out", n-1, u.Energy)
 	}
 }

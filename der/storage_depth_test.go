@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // 8 MWh whose first 2 MWh of a cycle wear 3 and the rest 30 per MWh; empty at both ends, no loss.
@@ -31,7 +32,7 @@ func TestStorageDepthCostIsThatOfRainflowCounting(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	for range 12 {
 		u := &der.Storage{
-			ID: "b", Charge: 3, Discharge: 4, MinEnergy: 1, Energy: 9, Initial: 1 + 8*random.Float64(),
+			ID: "b", Charge: 3, Discharge: 4, MinEnergy: 1, Energy: 9, Initial: optional.Of(1 + 8*random.Float64()),
 			ChargeEfficiency: 0.95, DischargeEfficiency: 0.9,
 			Depths: []der.DepthBand{{1.5, 2}, {4, 6}, {8, 18}},
 		}
@@ -39,10 +40,10 @@ func TestStorageDepthCostIsThatOfRainflowCounting(t *testing.T) {
 		for t := range prices {
 			prices[t] = 60 * random.Float64()
 		}
-		c := der.Context{Set: steps(len(prices), time.Hour), Tariff: onePrice(prices...), Floor: prices}
+		c := der.Context{Set: steps(len(prices), time.Hour), Tariff: onePrice(prices...), MinMarginalValues: prices}
 		r := alone(t, u, c)
 		p := &r.schedule.Realised[0]
-		path := append([]float64{u.Initial}, p.Trace("energy")...)
+		path := append([]float64{u.Initial.Or(0)}, p.Trace("energy")...)
 		want := 0.0
 		for _, depth := range dischargeDepths(path) {
 			above := 0.0

@@ -13,13 +13,14 @@ import (
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
 // battery has numbers that differ from one another.
 func battery() *der.Storage {
 	return &der.Storage{
-		ID: "battery", Charge: 2, Discharge: 3, MinEnergy: 1, Energy: 8, Initial: 4,
+		ID: "battery", Charge: 2, Discharge: 3, MinEnergy: 1, Energy: 8, Initial: optional.Of(4),
 		ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01, Wear: 2,
 	}
 }
@@ -35,11 +36,11 @@ func TestStorageConforms(t *testing.T) {
 		"heat":       {func(u *der.Storage) { u.Port = der.Heat }, quarters},
 		"no wear":    {func(u *der.Storage) { u.Wear = 0 }, day},
 		"lossless":   {func(u *der.Storage) { u.Wear, u.ChargeEfficiency, u.DischargeEfficiency = 0, 1, 1 }, day},
-		"starts":     {func(u *der.Storage) { u.StartsPerDay = 1 }, quarters},
+		"starts":     {func(u *der.Storage) { u.StartsPerDay = optional.Of(1) }, quarters},
 		"daily":      {func(u *der.Storage) { u.End = der.EndDaily }, day},
 		"free end":   {func(u *der.Storage) { u.End, u.EndValue = der.EndFree, 45 }, day},
 		"depth":      {func(u *der.Storage) { u.Depths = []der.DepthBand{{2, 3}, {5, 10}, {8, 40}} }, day},
-		"reserve":    {func(u *der.Storage) { u.Reserve, u.ReserveHours = milp.Inf, 1.5 }, day},
+		"reserve":    {func(u *der.Storage) { u.Reserve, u.ReserveHours = milp.Inf, optional.Of(1.5) }, day},
 		"quick":      {func(u *der.Storage) { u.Reserve = 2 }, quarters},
 		"deep only":  {func(u *der.Storage) { u.SelfDischarge, u.Depths = 0, []der.DepthBand{{4, 0}, {8, 5}} }, quarters},
 	} {
@@ -56,7 +57,7 @@ func storageConstraints(u *der.Storage) func(dertest.TB, der.Schedule, der.Conte
 	return func(t dertest.TB, realised der.Schedule, c der.Context) {
 		for s := range realised.Realised {
 			p := &realised.Realised[s]
-			e, starts, charging := u.Initial, 0, false
+			e, starts, charging := u.Initial.Or(u.MinEnergy), 0, false
 			for step := range c.Steps() {
 				charge, discharge := storageFlows(u, p, step)
 				e = e*math.Pow(1-u.SelfDischarge, c.Hours()) + charge*u.ChargeEfficiency*c.Hours() - discharge*c.Hours()/u.DischargeEfficiency
@@ -70,7 +71,7 @@ func storageConstraints(u *der.Storage) func(dertest.TB, der.Schedule, der.Conte
 					called := discharge - charge + p.Reserve[step]
 					within(t, -u.Charge, called, u.Discharge, "power with reserve called", s, step)
 					within(t, 0, p.Reserve[step], u.Reserve, "reserve", s, step)
-					lasting := max(u.ReserveHours, c.Hours())
+					lasting := u.ReserveHours.Or(c.Hours())
 					within(t, u.MinEnergy, e-p.Reserve[step]*lasting/u.DischargeEfficiency, u.Energy, "energy after reserve", s, step)
 				}
 				if charge > 1e-5 && !charging {
@@ -79,10 +80,10 @@ func storageConstraints(u *der.Storage) func(dertest.TB, der.Schedule, der.Conte
 				charging = charge > 1e-5 || charging && discharge < 1e-5 // idling does not end a run
 			}
 			if u.End != der.EndFree {
-				near(t, u.Initial, e, "energy at the end", s, c.Steps())
+				near(t, u.Initial.Or(u.MinEnergy), e, "energy at the end", s, c.Steps())
 			}
-			if u.StartsPerDay > 0 && starts > u.StartsPerDay {
-				t.Errorf("charging begins %d times in scenario %d, want at most %d", starts, s, u.StartsPerDay)
+			if most := u.StartsPerDay.Or(math.Inf(1)); float64(starts) > most {
+				t.Errorf("charging begins %d times in scenario %d, want at most %v", starts, s, most)
 			}
 		}
 	}
@@ -115,7 +116,7 @@ func TestStorageBuysCheapAndSellsDear(t *testing.T) {
 // 1 MWh kept for a day at 1 % per hour is 0.99^24 MWh, whether the day is told in hours or in quarters.
 func TestStorageLosesTheSameOnAnyGrid(t *testing.T) {
 	u := &der.Storage{
-		ID: "b", Charge: 1, Discharge: 1, Energy: 1, Initial: 1, SelfDischarge: 0.01,
+		ID: "b", Charge: 1, Discharge: 1, Energy: 1, Initial: optional.Of(1), SelfDischarge: 0.01,
 		ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree,
 	}
 	for _, step := range []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour} {
@@ -143,14 +144,14 @@ func TestStorageNeedsBinariesExactlyWhereBurningEnergyPays(t *testing.T) {
 	}{"just below": {-6.15, true}, "far below": {-80, true}, "just above": {-6.13, false}, "zero": {0, false}, "positive": {30, false}} {
 		t.Run(name, func(t *testing.T) {
 			u := &der.Storage{
-				ID: "b", Charge: 2, Discharge: 2, Energy: 4, Initial: 2,
+				ID: "b", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(2),
 				ChargeEfficiency: 0.8, DischargeEfficiency: 0.9, Wear: 1,
 			}
 			c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(constant(3, x.price)...)}
-			c.Floor = constant(3, 1000)
+			c.MinMarginalValues = constant(3, 1000)
 			relaxed := alone(t, u, c)
 			require.Zero(t, relaxed.integers)
-			c.Floor = constant(3, x.price)
+			c.MinMarginalValues = constant(3, x.price)
 			r := alone(t, u, c)
 
 			p := &relaxed.schedule.Realised[0]
@@ -172,7 +173,7 @@ func TestStorageNeedsBinariesExactlyWhereBurningEnergyPays(t *testing.T) {
 // such a schedule is refused too.
 func TestStorageWithoutLossAndWearKeepsItsBinaries(t *testing.T) {
 	u := &der.Storage{ID: "b", Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 1, DischargeEfficiency: 1}
-	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(10, 20, 30), Floor: []float64{10, 20, 30}}
+	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(10, 20, 30), MinMarginalValues: []float64{10, 20, 30}}
 	assert.Equal(t, 3, alone(t, u, c).integers)
 }
 
@@ -181,11 +182,11 @@ func TestStorageCapsStartsPerDay(t *testing.T) {
 	u := &der.Storage{ID: "b", Charge: 1, Discharge: 1, Energy: 1, ChargeEfficiency: 1, DischargeEfficiency: 1}
 	c := der.Context{Set: steps(6, time.Hour), Tariff: onePrice(10, 50, 10, 50, 10, 50)}
 	for most, want := range map[int]float64{0: 120, 1: 40, 2: 80, 3: 120} {
-		u.StartsPerDay = most
+		u.StartsPerDay = nonzero(float64(most))
 		assert.InDelta(t, want, alone(t, u, c).profit, 1e-6, "at most %d starts", most)
 	}
 	c.Set = steps(6, 12*time.Hour) // three days of two steps: the cap counts each day by itself
-	u.StartsPerDay, u.Charge, u.Discharge = 1, 1./12, 1./12
+	u.StartsPerDay, u.Charge, u.Discharge = optional.Of(1), 1./12, 1./12
 	assert.InDelta(t, 120, alone(t, u, c).profit, 1e-6, "one start on each of three days")
 }
 
@@ -214,14 +215,14 @@ func TestStorageEndOfDay(t *testing.T) {
 // at that price, and sells its energy instead; at 25 it promises 0.75 MW: 18.75.
 func TestStorageHoldsReserveForAsLongAsAsked(t *testing.T) {
 	u := &der.Storage{
-		ID: "b", Charge: 2, Discharge: 2, MinEnergy: 1, Energy: 4, Initial: 4, ChargeEfficiency: 1, DischargeEfficiency: 0.5,
+		ID: "b", Charge: 2, Discharge: 2, MinEnergy: 1, Energy: 4, Initial: optional.Of(4), ChargeEfficiency: 1, DischargeEfficiency: 0.5,
 		End: der.EndFree, Reserve: milp.Inf,
 	}
 	c := der.Context{Set: steps(1, time.Hour), Tariff: der.Tariff{Injection: []float64{10}, Withdrawal: []float64{10}}}
 	for _, x := range []struct{ price, hours, value, reserve float64 }{
 		{3, 0, 15, 0}, {12, 0, 18, 1.5}, {12, 2, 15, 0}, {25, 2, 18.75, 0.75},
 	} {
-		u.ReserveHours = x.hours
+		u.ReserveHours = nonzero(x.hours)
 		require.NoError(t, u.Validate(c.Set))
 		m := milp.New()
 		terms := u.Model(m, milp.Const(1), c)
@@ -237,7 +238,7 @@ func TestStorageHoldsReserveForAsLongAsAsked(t *testing.T) {
 // Charging 2 MW it can leave that and discharge 2 MW: 4 MW of reserve, if the energy lasts.
 func TestStorageThatChargesHoldsMoreReserve(t *testing.T) {
 	u := &der.Storage{
-		ID: "b", Charge: 2, Discharge: 2, Energy: 9, Initial: 5, ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree, Reserve: milp.Inf,
+		ID: "b", Charge: 2, Discharge: 2, Energy: 9, Initial: optional.Of(5), ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree, Reserve: milp.Inf,
 	}
 	m := milp.New()
 	terms := u.Model(m, milp.Const(1), der.Context{Set: steps(1, time.Hour)})
@@ -252,9 +253,9 @@ func TestStorageThatChargesHoldsMoreReserve(t *testing.T) {
 func TestStorageWithReserveKeepsItsBinaries(t *testing.T) {
 	u := battery()
 	u.Reserve = 1
-	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(30, 30, 30), Floor: constant(3, 30)}
+	c := der.Context{Set: steps(3, time.Hour), Tariff: onePrice(30, 30, 30), MinMarginalValues: constant(3, 30)}
 	assert.Equal(t, 3, alone(t, u, c).integers)
-	c.Floor = constant(3, math.Inf(1))
+	c.MinMarginalValues = constant(3, math.Inf(1))
 	assert.Zero(t, alone(t, u, c).integers, "unless it is promised that the rule is watched")
 }
 
@@ -264,7 +265,7 @@ func TestStorageScalesWithItsSize(t *testing.T) {
 	u.Depths = []der.DepthBand{{2, 1}, {7, 9}}
 	c := der.Context{Set: day(t), Tariff: onePrice(10, 60, -20, 35, 90, 5, 40, 70)}
 	single := alone(t, u, c)
-	u.Charge, u.Discharge, u.MinEnergy, u.Energy, u.Initial = 2*u.Charge, 2*u.Discharge, 2*u.MinEnergy, 2*u.Energy, 2*u.Initial
+	u.Charge, u.Discharge, u.MinEnergy, u.Energy, u.Initial = 2*u.Charge, 2*u.Discharge, 2*u.MinEnergy, 2*u.Energy, optional.Of(2*u.Initial.Or(0))
 	u.Depths = []der.DepthBand{{4, 1}, {14, 9}}
 	assert.InDelta(t, 2*single.profit, alone(t, u, c).profit, 1e-5)
 }
@@ -272,17 +273,17 @@ func TestStorageScalesWithItsSize(t *testing.T) {
 func TestStorageValidateNamesEveryViolation(t *testing.T) {
 	require.NoError(t, battery().Validate(nil))
 	complains(t, (&der.Storage{
-		ID: "b", Port: 7, Charge: -1, Discharge: math.Inf(1), MinEnergy: 5, Energy: 4, Initial: 9,
-		ChargeEfficiency: 1.05, DischargeEfficiency: 0, SelfDischarge: 1, Wear: -1, WearRule: 9, StartsPerDay: -1,
+		ID: "b", Port: 7, Charge: -1, Discharge: math.Inf(1), MinEnergy: 5, Energy: 4, Initial: optional.Of(9),
+		ChargeEfficiency: 1.05, DischargeEfficiency: 0, SelfDischarge: 1, Wear: -1, WearRule: 9, StartsPerDay: optional.Of(-1),
 		End: 5, EndValue: math.NaN(), Depths: []der.DepthBand{{2, 5}, {1, 3}},
 	}).Validate(nil),
 		"Port is 7", "Charge is -1", "Discharge is +Inf", "MinEnergy is 5, want a number in [0, 4] MWh", "Initial is 9, want a number in [5, 4]",
 		"ChargeEfficiency is 1.05, want a fraction in (0, 1]", "DischargeEfficiency is 0", "SelfDischarge is 1",
 		"storage b: Wear is -1", "WearRule is 9", "StartsPerDay is -1", "End is 5", "EndValue is NaN, want a finite number",
-		"EndValue is NaN but the energy left is fixed",
+		"EndValue is NaN but the energy at the end is fixed",
 		"Depths[1].Depth is 1, want a finite number above 2", "Depths[1].Wear is 3, want a finite number of at least 5")
 	u := battery()
-	u.Port, u.Reserve, u.ReserveHours = der.Heat, 1, 0.5
+	u.Port, u.Reserve, u.ReserveHours = der.Heat, 1, optional.Of(0.5)
 	complains(t, u.Validate(steps(2, time.Hour)), "Reserve is 1 MW on a store of heat", "ReserveHours is 0.5, want a finite number of at least 1 h, one step")
 	u = battery()
 	u.Reserve = math.NaN()

@@ -5,28 +5,33 @@ import (
 	"math"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Tariff is what a VPP pays its members and charges them, per step. A nil slice means zero.
+// Tariff holds the prices that a VPP pays and charges its members, one per step. A nil slice is zero.
 //
-//	payment_s = Σ_t Δ (p_in I_t + p_curt C_t − p_out W_t − p_short (A_t − N_t)^+ − p_long (N_t − A_t)^+)
+//	payment_s = Σ_t Δ (p_in I_t + p_red C_t − p_out W_t − p_short (A_t − N_t)^+ − p_long (N_t − A_t)^+)
 //
-// with I, C, W injected, curtailed and withdrawn power, N = I + C − W and A the announced power, MW.
-// Inside a coalition it is a transfer: what a member receives is what its VPP pays.
+// I, C and W are injection, load reduction and withdrawal, N = I + C − W, and A is the day-ahead
+// schedule, all in MW. Inside a coalition payments are transfers: the VPP pays the amount that the
+// member receives.
+//
+// For example, Tariff{Injection: []float64{40, 60}, Withdrawal: []float64{50, 70}} pays 40 and 60 per
+// MWh in two steps, charges 50 and 70, and pays nothing for load reduction.
 type Tariff struct {
-	Injection   []float64 // p_in, currency per MWh paid for energy fed in
-	Withdrawal  []float64 // p_out, currency per MWh charged for energy taken out
-	Curtailment []float64 // p_curt, currency per MWh paid for verified load reduction
-	Shortage    []float64 // p_short ≥ 0, currency per MWh charged for delivering less than announced
-	Surplus     []float64 // p_long ≥ 0, currency per MWh charged for delivering more than announced
+	Injection     []float64 // p_in, currency per MWh fed in
+	Withdrawal    []float64 // p_out, currency per MWh withdrawn
+	LoadReduction []float64 // p_red, currency per MWh of verified load reduction
+	Shortage      []float64 // p_short ≥ 0, currency per MWh delivered less than scheduled
+	Surplus       []float64 // p_long ≥ 0, currency per MWh delivered more than scheduled
 }
 
-// Validate reports every reason why the tariff cannot be used on a grid of so many steps: prices that are
-// not one per step or no numbers, and charges for deviations below zero, which would pay for announcing what
-// is never delivered.
+// Validate reports every violation of the tariff on a grid with the given number of steps: a wrong
+// number of prices, prices that are not finite, and negative charges for deviations. A negative charge
+// would pay for schedules that the member never delivers.
 func (x Tariff) Validate(steps int) error {
-	v := violations{unit: "tariff"}
+	v := faults.List{Prefix: "der: tariff: "}
 	for _, prices := range []struct {
 		field  string
 		path   []float64
@@ -34,29 +39,30 @@ func (x Tariff) Validate(steps int) error {
 	}{
 		{"Injection", x.Injection, false},
 		{"Withdrawal", x.Withdrawal, false},
-		{"Curtailment", x.Curtailment, false},
+		{"LoadReduction", x.LoadReduction, false},
 		{"Shortage", x.Shortage, true},
 		{"Surplus", x.Surplus, true},
 	} {
-		if prices.path != nil && len(prices.path) != steps {
-			v.addf("%s has %d prices, want one for each of %d steps, or nil", prices.field, len(prices.path), steps)
-		}
-		least, want := math.Inf(-1), "a finite number"
+		v.Require(prices.path == nil || len(prices.path) == steps,
+			"%s has %d prices, want one for each of %d steps, or nil", prices.field, len(prices.path), steps)
+		lower, want := math.Inf(-1), "a finite number"
 		if prices.charge {
-			least, want = 0, "a finite number of at least 0"
+			lower, want = 0, "a finite number of at least 0"
 		}
-		if t := slices.IndexFunc(prices.path, func(price float64) bool { return !(price >= least) || math.IsInf(price, 0) }); t >= 0 {
-			v.addf("%s[%d] is %v, want %s in currency per MWh", prices.field, t, prices.path[t], want)
+		bad := func(price float64) bool { return !(price >= lower) || math.IsInf(price, 0) }
+		if t := slices.IndexFunc(prices.path, bad); t >= 0 {
+			v.Addf("%s[%d] is %v, want %s in currency per MWh", prices.field, t, prices.path[t], want)
 		}
 	}
-	return v.err()
+	return v.Err()
 }
 
 // Deviates reports whether the tariff charges for deviations at step t.
 func (x Tariff) Deviates(t int) bool { return at(x.Shortage, t) != 0 || at(x.Surplus, t) != 0 }
 
-// Payment returns what the tariff pays for one scenario of a schedule, itemised. Units call it first in
-// their Benefit and subtract their own costs from it.
+// Payment returns the payment of the tariff for one scenario of a schedule, itemised: "energy sold",
+// "energy bought", "load reduction" and "deviation". An implementation of [DER.Benefit] calls it first
+// and then subtracts its own costs.
 func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	var (
 		b                                           Benefit
@@ -67,7 +73,7 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	for t := range c.Steps() {
 		sales += at(c.Tariff.Injection, t) * at(p.Injected, t) * dt
 		purchases += at(c.Tariff.Withdrawal, t) * at(p.Withdrawn, t) * dt
-		reduction += at(c.Tariff.Curtailment, t) * at(p.Curtailed, t) * dt
+		reduction += at(c.Tariff.LoadReduction, t) * at(p.Reduced, t) * dt
 		missing := at(realised.DayAhead, t) - p.Net(t)
 		deviationCosts += (at(c.Tariff.Shortage, t)*max(missing, 0) + at(c.Tariff.Surplus, t)*max(-missing, 0)) * dt
 	}
@@ -77,7 +83,7 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	if p.Withdrawn != nil {
 		b.Pay("energy bought", purchases)
 	}
-	if p.Curtailed != nil {
+	if p.Reduced != nil {
 		b.Earn("load reduction", reduction)
 	}
 	if c.Tariff.Shortage != nil || c.Tariff.Surplus != nil {
@@ -86,22 +92,24 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	return b
 }
 
-// PaymentTerms states the same payment for a program: it returns one expression per scenario, to be
-// maximised. Where the tariff charges for deviations it adds the unit's announcement as here-and-now
-// variables (unless the unit fixed it in [Terms.DayAhead], which it fills otherwise) and the deviations
-// as wait-and-see ones.
-func (c Context) PaymentTerms(m *milp.Model, unit string, terms []Terms) []milp.Expr {
+// PaymentTerms states the same payment in a program. It returns one expression per scenario, to be
+// maximised.
+//
+// If the tariff charges for deviations, it adds the deviations as second-stage columns "id.short(s,t)"
+// and "id.long(s,t)". It also adds the day-ahead schedule as first-stage columns and stores it in
+// [Terms.DayAhead], unless the DER has set its schedule there.
+func (c Context) PaymentTerms(m *milp.Model, id string, terms []Terms) []milp.Expr {
 	dt := c.Hours()
 	if terms[0].DayAhead == nil && (c.Tariff.Shortage != nil || c.Tariff.Surplus != nil) {
 		terms[0].DayAhead = make([]milp.Expr, c.Steps())
 		for t := range terms[0].DayAhead {
-			terms[0].DayAhead[t] = m.Var(milp.At(unit, "announced", t), -milp.Inf, milp.Inf).Expr()
+			terms[0].DayAhead[t] = m.Var(milp.At(id, "announced", t), -milp.Inf, milp.Inf).Expr()
 		}
 	}
 	out := make([]milp.Expr, len(terms))
 	for s := range terms {
 		x := &terms[s]
-		name := c.Namer(unit, s)
+		name := c.Namer(id, s)
 		for t := range c.Steps() {
 			for _, flow := range []struct {
 				price []float64
@@ -109,7 +117,7 @@ func (c Context) PaymentTerms(m *milp.Model, unit string, terms []Terms) []milp.
 				sign  float64
 			}{
 				{c.Tariff.Injection, x.Injected, 1},
-				{c.Tariff.Curtailment, x.Curtailed, 1},
+				{c.Tariff.LoadReduction, x.Reduced, 1},
 				{c.Tariff.Withdrawal, x.Withdrawn, -1},
 			} {
 				if price := at(flow.price, t); price != 0 && flow.power != nil {
@@ -128,14 +136,18 @@ func (c Context) PaymentTerms(m *milp.Model, unit string, terms []Terms) []milp.
 	return out
 }
 
-// Announce returns the power a unit does best to announce, given what it will deliver: at each step the
-// quantile of its delivery at which the expected charge is least,
+// DayAheadSchedule returns the best day-ahead schedule for a given delivery, MW per step. At each step
+// it is the quantile of the delivery N that minimises the expected charge for deviations, the newsvendor
+// solution:
 //
-//	P(N ≤ A) ≥ p_long / (p_short + p_long),  the smallest such A
+//	smallest A with  P(N ≤ A) ≥ p_long / (p_short + p_long)
 //
-// and the mean where the tariff charges nothing for deviations. This is the announcement that
-// [Context.PaymentTerms] would choose for the same delivery.
-func (c Context) Announce(realised []Ports) []float64 {
+// If the tariff charges nothing for deviations it is the mean. For the same delivery
+// [Context.PaymentTerms] has this schedule as an optimum.
+//
+// For example, deliveries of 2 and 6 MW with equal probability, p_short = 30 and p_long = 10 give 2 MW:
+// the level is 0.25, and a shortage costs more than a surplus.
+func (c Context) DayAheadSchedule(realised []Ports) []float64 {
 	type atom struct{ net, probability float64 }
 	out := make([]float64, c.Steps())
 	atoms := make([]atom, len(realised))
@@ -155,7 +167,7 @@ func (c Context) Announce(realised []Ports) []float64 {
 		for _, a := range atoms {
 			below += a.probability
 			out[t] = a.net
-			if below >= level-1e-12 {
+			if below >= level-1e-12 { // forgives the rounding of the sum of probabilities
 				break
 			}
 		}

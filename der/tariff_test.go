@@ -19,11 +19,11 @@ import (
 // 1 MW missing at 8, 1 MW too many at 2: ½·8 + ½·2 = 5.
 func TestPaymentByHand(t *testing.T) {
 	c := der.Context{Set: steps(2, 30*time.Minute), Tariff: der.Tariff{
-		Injection: []float64{30, 40}, Withdrawal: []float64{35, 50}, Curtailment: []float64{20, 20},
+		Injection: []float64{30, 40}, Withdrawal: []float64{35, 50}, LoadReduction: []float64{20, 20},
 		Shortage: []float64{8, 8}, Surplus: []float64{2, 2},
 	}}
 	schedule := der.Schedule{DayAhead: []float64{6, -4}, Realised: []der.Ports{{
-		Injected: []float64{4, 2}, Withdrawn: []float64{1, 5}, Curtailed: []float64{2, 0},
+		Injected: []float64{4, 2}, Withdrawn: []float64{1, 5}, Reduced: []float64{2, 0},
 	}}}
 	b := c.Payment(schedule, 0)
 	assert.InDelta(t, 100, b.Item("energy sold"), 1e-12)
@@ -40,10 +40,10 @@ func TestTariffValidateNamesEveryViolation(t *testing.T) {
 	require.NoError(t, der.Tariff{}.Validate(3))
 	require.NoError(t, der.Tariff{Injection: []float64{-5, 0}, Shortage: []float64{0, 3}}.Validate(2), "prices may be negative")
 	complains(t, der.Tariff{
-		Injection: []float64{1}, Withdrawal: []float64{1, math.NaN()}, Curtailment: []float64{math.Inf(-1), math.NaN()},
+		Injection: []float64{1}, Withdrawal: []float64{1, math.NaN()}, LoadReduction: []float64{math.Inf(-1), math.NaN()},
 		Shortage: []float64{1, -2}, Surplus: []float64{},
 	}.Validate(2),
-		"der: tariff: Injection has 1 prices, want one for each of 2 steps, or nil", "Withdrawal[1] is NaN", "Curtailment[0] is -Inf",
+		"der: tariff: Injection has 1 prices, want one for each of 2 steps, or nil", "Withdrawal[1] is NaN", "LoadReduction[0] is -Inf",
 		"Shortage[1] is -2, want a finite number of at least 0", "Surplus has 0 prices")
 }
 
@@ -58,7 +58,7 @@ func TestAnnounceIsTheQuantileOfLeastCharge(t *testing.T) {
 		{30, 10, 2}, {10, 10, 2}, {10, 30, 4}, {10, 40, 4}, {10, 90, 6}, {0, 5, 6}, {5, 0, 2}, {0, 0, 3.4},
 	} {
 		c := der.Context{Set: set, Tariff: der.Tariff{Shortage: []float64{x.short}, Surplus: []float64{x.long}}}
-		assert.InDelta(t, x.want, c.Announce(realised)[0], 1e-12, "%+v", x)
+		assert.InDelta(t, x.want, c.DayAheadSchedule(realised)[0], 1e-12, "%+v", x)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestAnnounceChargesWhatTheProgramCharges(t *testing.T) {
 			Shortage:  []float64{30 * random.Float64(), 30 * random.Float64(), 0},
 			Surplus:   []float64{30 * random.Float64(), 0, 30 * random.Float64()},
 		}}
-		schedule := der.Schedule{DayAhead: c.Announce(realised), Realised: realised}
+		schedule := der.Schedule{DayAhead: c.DayAheadSchedule(realised), Realised: realised}
 		want := 0.0
 		for s := range realised {
 			want += set.Probability(s) * c.Payment(schedule, s).Total()
@@ -98,7 +98,7 @@ func TestTermsAddUpByPort(t *testing.T) {
 	terms[0].Inject(1, x.Times(2), milp.Const(1))
 	terms[0].Inject(1, x.Expr())
 	terms[0].Withdraw(0, milp.Const(4))
-	terms[0].Curtail(0, milp.Const(1))
+	terms[0].Reduce(0, milp.Const(1))
 	terms[0].Exchange(der.Heat, 1, milp.Const(3), x.Expr())
 	terms[0].Exchange(der.Gas, 0, milp.Const(7), milp.Const(2))
 	terms[0].Renew(0, x.Expr(), milp.Const(5))

@@ -5,38 +5,42 @@ import (
 	"strconv"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 )
 
-// Thermal burns fuel: a gas turbine, an engine or a coal unit that can be started and stopped. Whether it
-// runs is decided here and now, what it delivers is decided in each scenario.
+// Thermal is a unit that burns fuel and can start and stop: a gas turbine, an engine or a coal unit.
+// Commitment u is a first-stage decision. Output p is decided in each scenario.
 //
 //	u_t − u_{t−1} = v_t − w_t                                on, start, stop
 //	v_{t−U+1} + … + v_t ≤ u_t                                at least U steps on after a start
 //	w_{t−D+1} + … + w_t ≤ 1 − u_t                            at least D steps off after a stop
 //	P_min u_t ≤ p_t,   p_t + r_t ≤ P_max u_t                 output and upward reserve, MW
-//	p_t + r_t ≤ SU where v_t = 1,   ≤ SD where w_{t+1} = 1   first step on, last step on
-//	p_t + r_t − p_{t−1} ≤ R_up Δ,   p_{t−1} − p_t ≤ R_dn Δ   while on in both steps
+//	p_t + r_t ≤ SU if v_t = 1,   ≤ SD if w_{t+1} = 1         first step on, last step on
+//	p_t + r_t − p_{t−1} ≤ R_up Δ,   p_{t−1} − p_t ≤ R_dn Δ   if on in both steps
 //	cost = Σ_t C(p_t) Δ + m p_t Δ + S(steps off) v_t + X w_t
 //
-// C is c + b p + a p² cut into chords, or a convex piecewise-linear curve; S grows with the time off.
-// [Formulation] chooses the rows that say this; all choices have the same schedules and the same optimum.
-// Where an objective gives no weight to cost, [Terms.Cost] may exceed what the schedule really costs.
+// C is c + b p + a p², cut into chords, or a convex piecewise-linear curve. S grows with the time off.
+// [Formulation] selects the rows of the program; all formulations have the same schedules and the same
+// optimum. If the objective gives cost no weight, [Terms.Cost] can exceed the cost of the schedule.
 //
-// Source: the unit with quadratic fuel cost, start-up cost and ramps that J. Renew. Sustain. Energy 18,
-// 015306 (2026) names, extended to that of Knueven, Ostrowski, Watson, "On mixed-integer programming
-// formulations for the unit commitment problem", INFORMS J. Comput. 32 (2020) 857.
+// For example, Thermal{ID: "gt", MinOutput: 2, MaxOutput: 6, Linear: 40, NoLoad: 50, StartUp:
+// []StartCost{{Cost: 300}}} costs 300 to start and then 50 + 40 p per hour.
+//
+// Sources: J. Renew. Sustain. Energy 18, 015306 (2026) for quadratic fuel cost, start-up cost and ramps;
+// Knueven, Ostrowski, Watson, "On mixed-integer programming formulations for the unit commitment
+// problem", INFORMS J. Comput. 32 (2020) 857, for the other rows.
 type Thermal struct {
 	ID                   string
-	MinOutput, MaxOutput float64 // P_min, P_max while on, MW
-	RampUp, RampDown     float64 // R_up, R_dn, MW per hour; 0 is no limit
+	MinOutput, MaxOutput float64        // P_min, P_max while on, MW
+	RampUp, RampDown     optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit; 0: constant
 
-	// StartOutput and StopOutput (SU, SD) are the most output in the first step after a start and in the
-	// last step before a stop, MW. 0 is what the ramps allow from standstill, and at least MinOutput.
-	StartOutput, StopOutput float64
+	// StartOutput and StopOutput (SU, SD) limit the output in the first step after a start and in the last
+	// step before a stop, MW, at least MinOutput. Absent: the larger of MinOutput and the ramp of a step.
+	StartOutput, StopOutput optional.Float
 
-	MinUp, MinDown float64      // hours, rounded up to whole steps
+	MinUp, MinDown float64      // U, D, hours, rounded up to whole steps
 	MustRun        bool         // on in every step
-	Before         ThermalState // where the horizon begins
+	Before         ThermalState // state at the start of the horizon
 
 	NoLoad    float64      // c, currency per hour while on
 	Linear    float64      // b, currency per MWh
@@ -44,18 +48,18 @@ type Thermal struct {
 	Pieces    int          // chords of equal width that replace the quadratic; 0 is 4
 	Curve     []CurvePoint // replaces c, b and a: convex, from MinOutput to MaxOutput
 
-	StartUp     []StartCost // by time off, ascending; empty is no cost
-	ShutDown    float64     // X, currency per stop
+	StartUp     []StartCost // S, by time off, ascending; empty: starts are free
+	ShutDown    float64     // X ≥ 0, currency per stop
 	Maintenance float64     // m, currency per MWh
 
 	EmissionFactor float64 // t CO2 per MWh
-	Quota          float64 // free allowance, t CO2 per MWh
-	Reserve        float64 // most upward reserve held, MW; 0 is none, milp.Inf what the limits leave
+	Quota          float64 // free allowances, t CO2 per MWh
+	Reserve        float64 // upper limit of upward reserve, MW; milp.Inf: no limit of its own
 
 	Formulation Formulation
 }
 
-// CurvePoint says what an hour at one output costs, everything but maintenance included.
+// CurvePoint is the cost of one hour at one output, without maintenance.
 type CurvePoint struct {
 	Output float64 // MW
 	Cost   float64 // currency per hour
@@ -67,8 +71,10 @@ type Block struct {
 	Price float64 // currency per MWh
 }
 
-// CurveOf returns the curve of a unit that pays noLoad per hour while on and the price of each block for
-// the energy inside it. The first block begins at 0 MW, the curve at minOutput.
+// CurveOf returns the curve of a unit with the cost noLoad per hour while on and one price per block of
+// output. The first block begins at 0 MW, and the curve begins at minOutput.
+//
+// For example, CurveOf(2, 50, Block{4, 30}, Block{6, 40}) has the points (2, 110), (4, 170), (6, 250).
 func CurveOf(minOutput, noLoad float64, blocks ...Block) []CurvePoint {
 	var (
 		curve []CurvePoint
@@ -88,21 +94,19 @@ func CurveOf(minOutput, noLoad float64, blocks ...Block) []CurvePoint {
 	return curve
 }
 
-// StartCost is one category of start-ups.
+// StartCost is one category of start-ups. Categories are sorted by time off: a hot start after 2 h for 200
+// and a cold start after 8 h for 500 are {After: 2, Cost: 200}, {After: 8, Cost: 500}.
 type StartCost struct {
-	After float64 // hours off from which it applies, until the next one does; the first also applies before
+	After float64 // time off from which it applies, h; the first category also applies before
 	Cost  float64 // currency per start
 }
-
-var (
-	_ DER       = (*Thermal)(nil)
-	_ Validator = (*Thermal)(nil)
-)
 
 // Name implements [DER].
 func (u *Thermal) Name() string { return u.ID }
 
-// Model implements [DER].
+// Model implements [DER]. Its first-stage columns are "on(t)", "start(t)" and "stop(t)", its second-stage
+// columns "output(s,t)", "reserve(s,t)" and blocks of the cost curve. Further rows and columns depend on
+// [Thermal.Formulation].
 func (u *Thermal) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		x     = u.perStep(c)
@@ -120,7 +124,7 @@ func (u *Thermal) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// dispatch adds output, reserve and production cost of one scenario.
+// dispatch adds the output, the reserve and the production cost of one scenario.
 func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *Terms) {
 	var (
 		u  = x.unit
@@ -159,12 +163,12 @@ func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *
 	}
 }
 
-// dispatch holds one scenario's output p_t and what counts against the upper limits, p_t + r_t.
+// dispatch holds the output p_t of one scenario, and p_t + r_t, which the upper limits restrict.
 type dispatch struct {
 	output, upper []milp.Expr
 }
 
-// thermal is a unit in steps: all times counted in them, all powers in MW within them.
+// thermal is a unit on the grid: times in steps, ramps in MW per step.
 type thermal struct {
 	unit                 *Thermal
 	steps                int
@@ -172,13 +176,13 @@ type thermal struct {
 	min, max, reserve    float64
 	rampUp, rampDown     float64 // MW per step
 	start, stop          float64 // SU, SD
-	minUp, minDown, past int     // steps; past is 0 where nothing is owed from before the horizon
+	minUp, minDown, past int     // steps; past is the time in the state before, 0: long enough
 	curve                []CurvePoint
 	blockNames           []blockName
 	categories           []startCategory
 }
 
-// blockName holds the names of a block's column and rows.
+// blockName holds the names of the column and the rows of a block.
 type blockName struct{ filled, limit, stopLimit string }
 
 // startCategory is a [StartCost] in steps.
@@ -187,6 +191,7 @@ type startCategory struct {
 	cost  float64
 }
 
+// perStep converts the unit to the steps of a grid.
 func (u *Thermal) perStep(c Context) *thermal {
 	dt := c.Hours()
 	x := &thermal{
@@ -196,22 +201,19 @@ func (u *Thermal) perStep(c Context) *thermal {
 		curve: u.curve(),
 	}
 	if u.Before.Boundary == BeforeKnown {
-		x.past = whole(math.Floor(u.Before.Hours/dt + tinyStep))
+		x.past = whole(math.Floor(u.Before.Hours.Or(0)/dt + tinyStep))
 	}
 	for i := range len(x.curve) - 1 {
 		name := "block" + strconv.Itoa(i+1)
 		x.blockNames = append(x.blockNames, blockName{name, name + "_max", name + "_stop_max"})
 	}
 	x.reserve = min(u.Reserve, x.max-x.min)
-	limit := func(perHour, standstill float64) (perStep, fromStandstill float64) {
-		perStep = perHour * dt
-		if perHour == 0 {
-			perStep = x.max
+	limit := func(perHour, standstill optional.Float) (perStep, fromStandstill float64) {
+		perStep = x.max // without a ramp any change within the limits
+		if mw, ok := perHour.Get(); ok {
+			perStep = mw * dt
 		}
-		if standstill == 0 {
-			standstill = max(x.min, perStep)
-		}
-		return perStep, min(standstill, x.max)
+		return perStep, min(standstill.Or(max(x.min, perStep)), x.max)
 	}
 	x.rampUp, x.start = limit(u.RampUp, u.StartOutput)
 	x.rampDown, x.stop = limit(u.RampDown, u.StopOutput)
@@ -220,16 +222,16 @@ func (u *Thermal) perStep(c Context) *thermal {
 		if i == 0 {
 			after = 0
 		}
-		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost}) // no rest is shorter
+		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost}) // no shorter time off
 	}
 	return x
 }
 
-// tinyStep forgives the rounding of hours divided by the length of a step.
+// tinyStep is the tolerance for hours divided by the length of a step, in steps.
 const tinyStep = 1e-9
 
 // stepsUp returns the number of whole steps that cover the hours.
 func stepsUp(hours, dt float64) int { return whole(math.Ceil(hours/dt - tinyStep)) }
 
-// whole turns a whole number into an int; what lies beyond any horizon counts as one large number.
+// whole converts a whole number to an int. Numbers beyond any horizon become 1<<30.
 func whole(x float64) int { return int(min(x, 1<<30)) }

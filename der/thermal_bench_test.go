@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -61,7 +62,7 @@ func turbineAndWind(b *testing.B, f der.Formulation) *milp.Model {
 		c     = der.Context{Set: set}
 		units = [][]der.Terms{
 			u.Model(m, milp.Const(1), c),
-			(&der.Wind{ID: "wind", Capacity: 8, Available: "wind"}).Model(m, milp.Const(1), c),
+			(&der.Wind{ID: "wind", Capacity: optional.Of(8), Available: "wind"}).Model(m, milp.Const(1), c),
 		}
 		cost milp.Expr
 	)

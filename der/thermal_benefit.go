@@ -1,7 +1,8 @@
 package der
 
-// Benefit implements [DER]: what the tariff pays, less fuel, maintenance, start-ups and shut-downs. The
-// unit counts as on where its trace "on" says so, or where it delivers if it has no such trace.
+// Benefit implements [DER]. Its items are those of the payment, "fuel", "maintenance", "start-up" and
+// "shut-down". The unit is on in the steps in which its trace "on" is 1. In a metered schedule, which has
+// no traces, it is on in the steps with output.
 func (u *Thermal) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	var (
 		b                  = c.Payment(realised, scenario)
@@ -32,13 +33,13 @@ func (u *Thermal) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	return b
 }
 
-// running reads the steps in which a realised schedule has the unit on.
+// running returns the steps in which the unit is on.
 func running(p *Ports, steps int) []bool {
 	on := make([]bool, steps)
 	trace := p.Trace("on")
 	for t := range on {
 		if trace != nil {
-			on[t] = trace[t] > 0.5
+			on[t] = trace[t] > 0.5 // a binary within the tolerance of the solver
 		} else {
 			on[t] = at(p.Injected, t) > 0
 		}
@@ -60,7 +61,8 @@ func (u *Thermal) wasOn(on []bool, t int) bool {
 	return u.Before.On
 }
 
-// startCost returns what the start in step t costs, by the steps the unit was off before it.
+// startCost returns the cost of the start in step t, currency. It counts the steps off before t, across the
+// start of the horizon as its [Boundary] prescribes.
 func (x *thermal) startCost(on []bool, t int) float64 {
 	coldest := x.categories[len(x.categories)-1]
 	for off := 1; off < coldest.after; off++ {

@@ -1,39 +1,45 @@
 package der
 
-import "github.com/trigrid/trigrid/milp"
+import (
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
+)
 
-// ThermalState is where a unit stands when the horizon begins. The zero value is a unit that has been off
-// for long: it may start at once, as a cold one.
+// ThermalState is the state of a unit at the start of the horizon. The zero value is a unit that has been
+// off for a long time: it may start at once, with a cold start.
+//
+// For example, {On: true, Hours: optional.Of(3), Output: 4} is a unit that has run for 3 h and delivers
+// 4 MW. With MinUp 5 it must run for two more hours.
 type ThermalState struct {
 	On     bool
-	Hours  float64 // spent in that state so far, at least one step, whole ones count; 0: long enough for anything
-	Output float64 // MW in the step before the first, where On
+	Hours  optional.Float // time in that state, at least one step, h. Absent: longer than any limit
+	Output float64        // MW in the step before the first, if On
 
-	// Boundary says how much of the above is used.
+	// Boundary selects the state before the first step. The fields above are used under BeforeKnown.
 	Boundary Boundary
 }
 
-// Boundary says what lies before the first step.
+// Boundary is the kind of state before the first step.
 type Boundary int
 
 const (
-	BeforeKnown  Boundary = iota // what [ThermalState] says; the default
-	BeforeFree                   // anything: no start, stop or ramp is counted into the first step
-	BeforeCyclic                 // the last step: the horizon repeats itself
+	BeforeKnown  Boundary = iota // the state in the data, the default
+	BeforeFree                   // any state: no start, stop or ramp into the first step
+	BeforeCyclic                 // the state in the last step: the horizon is periodic
 )
 
 // String returns the boundary in lower case.
 func (b Boundary) String() string { return [...]string{"known", "free", "cyclic"}[b] }
 
-// commitment holds a unit's here-and-now decisions, and what lies before and after them.
+// commitment holds the first-stage decisions of a unit.
 type commitment struct {
 	unit    *thermal
 	on      milp.Expr   // membership
 	u, v, w []milp.Expr // on, start and stop per step
 }
 
-// commit adds the on, start and stop variables and the rules that hold whatever the output. Start and
-// stop need not be integer: with the minimum times they follow from u.
+// commit adds u, v and w and their rows, which do not depend on the output. v and w need not be integer:
+// with the minimum times they follow from u.
 func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 	var (
 		n    = c.Steps()
@@ -65,11 +71,12 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 	return k
 }
 
-// starts returns the starts in the steps from..to, stops the stops. Of what lies outside the horizon they
-// count what is known: the last change before it, or, where the horizon repeats itself, each of its steps
-// once.
+// starts returns the sum of the starts in the steps from..to. Outside the horizon it counts the last
+// change before it, if known. On a periodic horizon it counts each step once.
 func (k *commitment) starts(from, to int) milp.Expr { return k.events(k.v, true, from, to) }
-func (k *commitment) stops(from, to int) milp.Expr  { return k.events(k.w, false, from, to) }
+
+// stops returns the sum of the stops in the steps from..to, as starts does.
+func (k *commitment) stops(from, to int) milp.Expr { return k.events(k.w, false, from, to) }
 
 func (k *commitment) events(events []milp.Expr, start bool, from, to int) milp.Expr {
 	var (
@@ -111,7 +118,7 @@ func (k *commitment) running(t int) milp.Expr {
 	return milp.Expr{}
 }
 
-// before returns the output before the first step, MW, and whether there is one.
+// before returns the output before the first step, MW, and whether the boundary has one.
 func (k *commitment) before(d *dispatch) (milp.Expr, bool) {
 	switch before := k.unit.unit.Before; {
 	case before.Boundary == BeforeCyclic:

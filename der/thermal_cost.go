@@ -6,7 +6,7 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// curve returns the cost curve while on: the one given, or the quadratic c + b p + a p² cut into chords.
+// curve returns the cost curve while on: Curve, or the quadratic c + b p + a p² cut into chords.
 func (u *Thermal) curve() []CurvePoint {
 	if len(u.Curve) > 0 {
 		return u.Curve
@@ -35,8 +35,8 @@ func slope(curve []CurvePoint, i int) float64 {
 	return (curve[i+1].Cost - curve[i].Cost) / (curve[i+1].Output - curve[i].Output)
 }
 
-// hourly returns what an hour at output p costs, currency; the first and the last block extend beyond
-// the curve.
+// hourly returns the cost of one hour at output p, currency. The first and the last block extend beyond the
+// curve, because a solver's output can leave it by a tolerance.
 func hourly(curve []CurvePoint, p float64) float64 {
 	var (
 		cost = curve[0].Cost
@@ -55,17 +55,17 @@ func hourly(curve []CurvePoint, p float64) float64 {
 	return cost
 }
 
-// production adds what step t costs, and what ties the output to the blocks of the curve:
+// production adds the cost of step t and the rows between the output and the blocks d_l of the curve:
 //
 //	p_t = P_min u_t + Σ_l d_lt,   0 ≤ d_lt ≤ width_l u_t,   cost = (C(P_min) u_t + Σ_l slope_l d_lt + m p_t) Δ
 //
 // Cheaper blocks fill first because the curve is convex. In the tight formulation the part of a block
-// that lies above SU is closed in the step of a start, the part above SD in the step before a stop.
+// above SU is closed in the step of a start, and the part above SD in the step before a stop.
 func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, output milp.Expr, cost *milp.Expr) {
 	var (
 		dt    = x.hours
 		on    = k.u[t]
-		floor = on.Times(x.min)
+		lower = on.Times(x.min)
 	)
 	cost.Add(on.Times(x.curve[0].Cost * dt))
 	if x.unit.Maintenance != 0 {
@@ -73,13 +73,13 @@ func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) 
 	}
 	switch blocks := len(x.curve) - 1; blocks {
 	case 0:
-		m.AtLeast(at("min", t), output, floor)
+		m.AtLeast(at("min", t), output, lower)
 	case 1:
-		m.AtLeast(at("min", t), output, floor)
+		m.AtLeast(at("min", t), output, lower)
 		price := slope(x.curve, 0) * dt
-		cost.Add(output.Times(price), floor.Times(-price))
+		cost.Add(output.Times(price), lower.Times(-price))
 	default:
-		filled := floor
+		filled := lower
 		for i := range blocks {
 			width := x.curve[i+1].Output - x.curve[i].Output
 			block := m.Var(at(x.blockNames[i].filled, t), 0, width).Expr()
@@ -91,8 +91,8 @@ func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) 
 	}
 }
 
-// blockLimit states d_l ≤ width_l u_t less what a start now and a stop next close. A unit that stays on
-// for at least two steps cannot do both at once, so that one row holds both terms; any other needs two.
+// blockLimit adds d_l ≤ width_l u_t minus the parts that a start now and a stop next close. A unit with
+// U ≥ 2 cannot do both at once, so that one row has both terms. Other units need two rows.
 func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) milp.Name, i, t int, block milp.Expr) {
 	var (
 		name        = at(x.blockNames[i].limit, t)
@@ -114,9 +114,9 @@ func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) 
 	}
 }
 
-// startUp returns the cost of all starts: the coldest category for each, less what is saved where the
-// unit was off for less. Restarts after a short rest are variables of their own, bounded by the starts
-// they are part of and by the stops they follow.
+// startUp returns the cost of all starts: the coldest category for each start, minus the saving of a
+// shorter time off. Restarts after a short time off are variables z, bounded by the starts that they are
+// part of and by the stops that they follow.
 func (x *thermal) startUp(m *milp.Model, k *commitment) milp.Expr {
 	var cost milp.Expr
 	n := len(x.categories)
@@ -145,10 +145,10 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	var (
 		id      = x.unit.ID
 		coldest = x.categories[len(x.categories)-1]
-		longest = min(coldest.after, x.steps) // rests shorter than that may lie within the horizon
+		longest = min(coldest.after, x.steps) // shorter times off can lie within the horizon
 		names   = make([]string, longest)     // by steps off: "restart3"
 		follow  = make([]milp.Expr, x.steps)  // by stop
-		before  milp.Expr                     // what follows a stop before the horizon
+		before  milp.Expr                     // restarts after a stop before the horizon
 	)
 	for i := x.minDown; i < longest; i++ {
 		names[i] = "restart" + strconv.Itoa(i)
@@ -186,7 +186,7 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	}
 }
 
-// lagStarts gives each start a category q by the window of steps in which the unit stopped: z_qt ≥ 0,
+// lagStarts assigns each start a category q by the window of steps that contains the stop: z_qt ≥ 0,
 //
 //	z_qt ≤ Σ w_{t−i} over the steps i of the window,   Σ_q z_qt ≤ v_t,   saving = Σ (S_coldest − S_q) z_qt
 func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
@@ -220,7 +220,7 @@ func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	}
 }
 
-// category returns the category of a start after so many steps off.
+// category returns the category of a start after the given number of steps off.
 func (x *thermal) category(off int) startCategory {
 	found := x.categories[0]
 	for _, c := range x.categories[1:] {

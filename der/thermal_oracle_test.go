@@ -12,6 +12,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -65,10 +66,10 @@ func onBefore(u *der.Thermal, on []bool, t int) (isOn, known bool) {
 	if t >= len(on) {
 		return false, false
 	}
-	if u.Before.Hours == 0 {
+	if !u.Before.Hours.Given() {
 		return u.Before.On, true
 	}
-	if -t <= int(u.Before.Hours) {
+	if -t <= int(u.Before.Hours.Or(0)) {
 		return u.Before.On, true
 	}
 	return !u.Before.On, true
@@ -95,7 +96,7 @@ func commitmentCost(u *der.Thermal, on []bool) (cost float64, lawful bool) {
 					break
 				}
 			}
-			if u.Before.Boundary != der.BeforeCyclic && lasted > t+int(u.Before.Hours) && u.Before.Hours == 0 {
+			if u.Before.Boundary != der.BeforeCyclic && lasted > t && !u.Before.Hours.Given() {
 				lasted = 1000 // long in that state before the horizon
 			}
 			if float64(lasted) < least {
@@ -167,16 +168,10 @@ func stepValue(u *der.Thermal, on []bool, t int, q, p, price, reservePrice float
 		no           = math.Inf(-1)
 		was, known   = onBefore(u, on, t-1)
 		next, follow = onBefore(u, on, t+1)
-		or           = func(a, b float64) float64 {
-			if a == 0 {
-				return b
-			}
-			return a
-		}
-		up   = or(u.RampUp, u.MaxOutput)
-		down = or(u.RampDown, u.MaxOutput)
-		su   = min(or(u.StartOutput, max(u.MinOutput, up)), u.MaxOutput)
-		sd   = min(or(u.StopOutput, max(u.MinOutput, down)), u.MaxOutput)
+		up           = u.RampUp.Or(u.MaxOutput)
+		down         = u.RampDown.Or(u.MaxOutput)
+		su           = min(u.StartOutput.Or(max(u.MinOutput, up)), u.MaxOutput)
+		sd           = min(u.StopOutput.Or(max(u.MinOutput, down)), u.MaxOutput)
 	)
 	if !on[t] {
 		if p != 0 || (!free && known && was && q > sd) || (!free && !was && q != 0) {
@@ -231,12 +226,12 @@ func randomThermal(r *rand.Rand) *der.Thermal {
 		NoLoad: float64(r.IntN(10)), Linear: 5 + float64(r.IntN(10)),
 	}
 	if r.IntN(4) > 0 {
-		u.RampUp = float64(1 + r.IntN(4))
-		u.RampDown = float64(1 + r.IntN(4))
+		u.RampUp = optional.Of(float64(1 + r.IntN(4)))
+		u.RampDown = optional.Of(float64(1 + r.IntN(4)))
 	}
 	if r.IntN(2) == 0 {
-		u.StartOutput = float64(lo + r.IntN(hi-lo+1))
-		u.StopOutput = float64(lo + r.IntN(hi-lo+1))
+		u.StartOutput = nonzero(float64(lo + r.IntN(hi-lo+1)))
+		u.StopOutput = nonzero(float64(lo + r.IntN(hi-lo+1)))
 	}
 	if r.IntN(3) == 0 {
 		u.Reserve = float64(1 + r.IntN(3))
@@ -254,14 +249,14 @@ func randomThermal(r *rand.Rand) *der.Thermal {
 	}
 	switch r.IntN(5) {
 	case 0:
-		u.Before = der.ThermalState{Hours: 2, Boundary: der.BeforeFree} // of which the hours mean nothing
+		u.Before = der.ThermalState{Hours: optional.Of(2), Boundary: der.BeforeFree} // of which the hours mean nothing
 	case 1:
 		u.Before.Boundary = der.BeforeCyclic
 	case 2:
-		u.Before = der.ThermalState{On: true, Hours: float64(r.IntN(5)), Output: float64(lo + r.IntN(hi-lo+1))}
+		u.Before = der.ThermalState{On: true, Hours: nonzero(float64(r.IntN(5))), Output: float64(lo + r.IntN(hi-lo+1))}
 	case 3:
-		u.Before = der.ThermalState{Hours: float64(r.IntN(9))}
-		u.MustRun = u.MustRun && (u.Before.Hours == 0 || u.Before.Hours >= u.MinDown)
+		u.Before = der.ThermalState{Hours: nonzero(float64(r.IntN(9)))}
+		u.MustRun = u.MustRun && u.Before.Hours.Or(math.Inf(1)) >= u.MinDown
 	}
 	return u
 }
@@ -313,8 +308,8 @@ func solveThermal(t *testing.T, m *milp.Model) *milp.Solution {
 func slowThermal(r *rand.Rand) *der.Thermal {
 	lo := 1 + r.IntN(2)
 	u := &der.Thermal{
-		ID: "unit", MinOutput: float64(lo), MaxOutput: float64(lo + 4 + r.IntN(3)), RampUp: float64(1 + r.IntN(2)), RampDown: float64(1 + r.IntN(2)),
-		StartOutput: float64(lo + r.IntN(2)), StopOutput: float64(lo + r.IntN(2)), MinUp: float64(1 + r.IntN(5)), Linear: 2,
+		ID: "unit", MinOutput: float64(lo), MaxOutput: float64(lo + 4 + r.IntN(3)), RampUp: optional.Of(float64(1 + r.IntN(2))), RampDown: optional.Of(float64(1 + r.IntN(2))),
+		StartOutput: optional.Of(float64(lo + r.IntN(2))), StopOutput: optional.Of(float64(lo + r.IntN(2))), MinUp: float64(1 + r.IntN(5)), Linear: 2,
 	}
 	if r.IntN(3) == 0 {
 		u.Reserve = 1

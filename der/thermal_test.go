@@ -12,6 +12,7 @@ import (
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -20,7 +21,7 @@ import (
 func turbine() *der.Thermal {
 	const width = (5.67 - 2.5) / 3
 	return &der.Thermal{
-		ID: "turbine", MinOutput: 2.5, MaxOutput: 5.67, RampUp: 3, RampDown: 3,
+		ID: "turbine", MinOutput: 2.5, MaxOutput: 5.67, RampUp: optional.Of(3), RampDown: optional.Of(3),
 		Curve: der.CurveOf(2.5, 212,
 			der.Block{UpTo: 2.5 + width, Price: 282}, der.Block{UpTo: 2.5 + 2*width, Price: 318}, der.Block{UpTo: 5.67, Price: 353}),
 		StartUp:        []der.StartCost{{Cost: 212}},
@@ -31,8 +32,8 @@ func turbine() *der.Thermal {
 // plant uses every field.
 func plant() *der.Thermal {
 	return &der.Thermal{
-		ID: "plant", MinOutput: 3, MaxOutput: 10, RampUp: 4, RampDown: 3.5, StartOutput: 5, StopOutput: 4,
-		MinUp: 2, MinDown: 1, Before: der.ThermalState{On: true, Hours: 1, Output: 4},
+		ID: "plant", MinOutput: 3, MaxOutput: 10, RampUp: optional.Of(4), RampDown: optional.Of(3.5), StartOutput: optional.Of(5), StopOutput: optional.Of(4),
+		MinUp: 2, MinDown: 1, Before: der.ThermalState{On: true, Hours: optional.Of(1), Output: 4},
 		NoLoad: 20, Linear: 30, Quadratic: 1.5, Pieces: 3,
 		StartUp:  []der.StartCost{{After: 1, Cost: 60}, {After: 3, Cost: 110}, {After: 5, Cost: 150}},
 		ShutDown: 15, Maintenance: 2, EmissionFactor: 0.5, Quota: 0.3, Reserve: 2,
@@ -49,7 +50,7 @@ func TestThermalConforms(t *testing.T) {
 		"plain":       {func(u *der.Thermal) { u.Formulation = der.Plain }, day},
 		"pglib":       {func(u *der.Thermal) { u.Formulation = der.PGLib }, day},
 		"quarters":    {func(*der.Thermal) {}, quarters},
-		"off before":  {func(u *der.Thermal) { u.Before = der.ThermalState{Hours: 1}; u.MinDown = 2 }, day},
+		"off before":  {func(u *der.Thermal) { u.Before = der.ThermalState{Hours: optional.Of(1)}; u.MinDown = 2 }, day},
 		"cyclic":      {func(u *der.Thermal) { u.Before = der.ThermalState{Boundary: der.BeforeCyclic} }, day},
 		"free":        {func(u *der.Thermal) { u.Before = der.ThermalState{Boundary: der.BeforeFree} }, day},
 		"must run":    {func(u *der.Thermal) { u.MustRun = true }, day},
@@ -87,15 +88,9 @@ func thermalConstraints(u *der.Thermal) func(dertest.TB, der.Schedule, der.Conte
 					}
 					return p.Reserve[step]
 				}
-				up, down = u.RampUp * c.Hours(), u.RampDown * c.Hours()
-				su, sd   = u.StartOutput, u.StopOutput
+				up, down = u.RampUp.Or(math.Inf(1)) * c.Hours(), u.RampDown.Or(math.Inf(1)) * c.Hours()
+				su, sd   = u.StartOutput.Or(max(u.MinOutput, up)), u.StopOutput.Or(max(u.MinOutput, down))
 			)
-			if su == 0 {
-				su = max(u.MinOutput, up)
-			}
-			if sd == 0 {
-				sd = max(u.MinOutput, down)
-			}
 			for step, x := range p.Trace("on") {
 				on[step] = x > 0.5
 				if math.Abs(x-math.Round(x)) > slack {
@@ -159,7 +154,7 @@ func thermalConstraints(u *der.Thermal) func(dertest.TB, der.Schedule, der.Conte
 // 120 + 20 and allows 9 MW in hour 2: 360 + 540 − 120 − 120 − 80 − 50 = 530. That is the best.
 func TestThermalByHand(t *testing.T) {
 	u := &der.Thermal{
-		ID: "unit", MinOutput: 2, MaxOutput: 10, RampUp: 3, RampDown: 6,
+		ID: "unit", MinOutput: 2, MaxOutput: 10, RampUp: optional.Of(3), RampDown: optional.Of(6),
 		NoLoad: 20, Linear: 40, StartUp: []der.StartCost{{Cost: 50}},
 	}
 	c := der.Context{Set: steps(4, time.Hour), Tariff: onePrice(0, 100, 100, 0)}
@@ -192,13 +187,13 @@ func TestThermalBenefitChargesStartsByTimeOff(t *testing.T) {
 		starts  float64
 		stopped float64
 	}{
-		{der.ThermalState{Hours: 2}, 60 + 60 + 110, 2 * 15},
-		{der.ThermalState{Hours: 3}, 110 + 60 + 110, 2 * 15},
-		{der.ThermalState{}, 110 + 60 + 110, 2 * 15},                               // off for long
-		{der.ThermalState{On: true, Output: 3}, 60 + 60 + 110, 3 * 15},             // stops in hour 0, off one hour
-		{der.ThermalState{Boundary: der.BeforeCyclic}, 60 + 60 + 110, 3 * 15},      // the same, from hour 11
-		{der.ThermalState{Boundary: der.BeforeFree}, 110 + 60 + 110, 2 * 15},       // nothing known: cold
-		{der.ThermalState{On: true, Hours: 7, Output: 3}, 60 + 60 + 110, 3 * 15.0}, // as above
+		{der.ThermalState{Hours: optional.Of(2)}, 60 + 60 + 110, 2 * 15},
+		{der.ThermalState{Hours: optional.Of(3)}, 110 + 60 + 110, 2 * 15},
+		{der.ThermalState{}, 110 + 60 + 110, 2 * 15},                                            // off for long
+		{der.ThermalState{On: true, Output: 3}, 60 + 60 + 110, 3 * 15},                          // stops in hour 0, off one hour
+		{der.ThermalState{Boundary: der.BeforeCyclic}, 60 + 60 + 110, 3 * 15},                   // the same, from hour 11
+		{der.ThermalState{Boundary: der.BeforeFree}, 110 + 60 + 110, 2 * 15},                    // nothing known: cold
+		{der.ThermalState{On: true, Hours: optional.Of(7), Output: 3}, 60 + 60 + 110, 3 * 15.0}, // as above
 	} {
 		u.Before = x.before
 		b := u.Benefit(schedule, c, 0)
@@ -244,7 +239,7 @@ func TestThermalValidateNamesEveryViolation(t *testing.T) {
 	require.NoError(t, turbine().Validate(nil))
 	require.NoError(t, plant().Validate(nil))
 	err := (&der.Thermal{
-		MinOutput: 5, MaxOutput: 4, RampUp: -1, RampDown: math.NaN(), StartOutput: 3, MinUp: math.Inf(1),
+		MinOutput: 5, MaxOutput: 4, RampUp: optional.Of(-1), RampDown: optional.Of(math.NaN()), StartOutput: optional.Of(3), MinUp: math.Inf(1),
 		Before: der.ThermalState{On: true, Output: 1}, NoLoad: 1, Quadratic: -1, Pieces: -2, Reserve: math.NaN(),
 		Curve:      points(5, 10, 6, 30, 7, 40, 7, 50),
 		StartUp:    []der.StartCost{{Cost: 10}, {Cost: 5}, {After: 3, Cost: 4}, {After: 4, Cost: -1}},
@@ -253,7 +248,7 @@ func TestThermalValidateNamesEveryViolation(t *testing.T) {
 		MinDown:    -2,
 		Quota:      -1,
 		MustRun:    true,
-		StopOutput: 2, EmissionFactor: -3, Formulation: 9,
+		StopOutput: optional.Of(2), EmissionFactor: -3, Formulation: 9,
 	}).Validate(nil)
 	require.Error(t, err)
 	for _, what := range []string{
@@ -263,19 +258,19 @@ func TestThermalValidateNamesEveryViolation(t *testing.T) {
 	} {
 		assert.ErrorContains(t, err, what)
 	}
-	for _, before := range []der.ThermalState{{Output: 1}, {Hours: -1}, {Boundary: 7}} {
+	for _, before := range []der.ThermalState{{Output: 1}, {Hours: optional.Of(-1)}, {Boundary: 7}} {
 		u := plant()
 		u.Before = before
 		assert.ErrorContains(t, u.Validate(nil), "Before.", before)
 	}
 	u := plant()
-	u.MustRun, u.MinDown, u.Before = true, 3, der.ThermalState{Hours: 1}
+	u.MustRun, u.MinDown, u.Before = true, 3, der.ThermalState{Hours: optional.Of(1)}
 	assert.ErrorContains(t, u.Validate(nil), "MustRun")
 
-	// Half an hour is no whole step of an hour, and no steps would mean "on for long".
+	// Half an hour is no whole step of an hour.
 	u = plant()
-	u.Before = der.ThermalState{On: true, Hours: 0.5, Output: 4}
-	complains(t, u.Validate(steps(4, time.Hour)), "Before.Hours is 0.5, want at least one step of 1 h, or 0 for long enough")
+	u.Before = der.ThermalState{On: true, Hours: optional.Of(0.5), Output: 4}
+	complains(t, u.Validate(steps(4, time.Hour)), "Before.Hours is 0.5, want at least one step of 1 h, or absent for long enough")
 	require.NoError(t, u.Validate(steps(4, 30*time.Minute)))
 }
 

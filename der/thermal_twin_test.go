@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -27,8 +28,8 @@ func TestThermalAgreesWithAProgramWrittenByHand(t *testing.T) {
 	price := func(s, t int) float64 { return lambda[t] * []float64{1, 0.6}[s] }
 
 	u := &der.Thermal{
-		ID: "unit", MinOutput: 6, MaxOutput: 20, RampUp: 5, RampDown: 5, StartOutput: 8, StopOutput: 8,
-		MinUp: 4, MinDown: 3, Before: der.ThermalState{Hours: 2},
+		ID: "unit", MinOutput: 6, MaxOutput: 20, RampUp: optional.Of(5), RampDown: optional.Of(5), StartOutput: optional.Of(8), StopOutput: optional.Of(8),
+		MinUp: 4, MinDown: 3, Before: der.ThermalState{Hours: optional.Of(2)},
 		Curve:   der.CurveOf(6, 110, der.Block{UpTo: 14, Price: 36}, der.Block{UpTo: 20, Price: 47}),
 		StartUp: []der.StartCost{{Cost: 420}}, EmissionFactor: factor, Quota: quota,
 	}

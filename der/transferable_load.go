@@ -7,37 +7,34 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// TransferableLoad needs a certain energy within a window and takes it when it suits, within a band of
-// power and in runs that are not too short: charging, pumping, heating a tank.
+// TransferableLoad needs a fixed energy within a window, at any time in the window, within limits of
+// power and in runs of a minimum length: charging, pumping, heating a tank.
 //
-//	Σ_t P_t Δ = Σ_t L_t Δ                                   energy, MWh, of the window as of the usual load
-//	P_min u_t ≤ P_t ≤ P_max u_t                             power taken in, MW
-//	u_t − u_{t−1} ≤ v_t,   v_{t−n+1} + … + v_t ≤ u_t        runs of at least n steps, all of them in the window
-//	cost = c Σ_t m_t Δ,   m_t ≥ P_t − L_t,   m_t ≥ 0        energy that was moved
+//	Σ_t P_t Δ = Σ_t L_t Δ                                   energy of the usual load, MWh
+//	P_min u_t ≤ P_t ≤ P_max u_t                             power, MW
+//	u_t − u_{t−1} ≤ v_t,   v_{t−n+1} + … + v_t ≤ u_t        runs of at least n steps in the window
+//	cost = c Σ_t m_t Δ,   m_t ≥ P_t − L_t,   m_t ≥ 0        moved energy
 //
-// u, when it runs, is decided the day before, the same in all scenarios; P is decided in each. Without P_min
-// a run may pause, and MinRun asks for little.
+// u is decided the day before, equal in all scenarios; P is decided in each scenario. Without P_min a run
+// may pause, so that MinRun restricts little.
+//
+// For example, a usual load of 3 MW for 2 h needs 6 MWh: with Max 2 it runs for 3 h or more.
 //
 // Source: the transferable load of Xue et al., Renewable Energy Resources 37(8), 2019.
 type TransferableLoad struct {
 	ID           string
-	Load         string  // series of the usual load L, MW; its energy is what is needed
+	Load         string  // series of the usual load L, MW; gives the energy
 	Min, Max     float64 // 0 ≤ P_min ≤ P_max, MW while it runs
-	Window       Window  // in which it runs
-	MinRun       float64 // shortest run, hours. 0: one step
+	Window       Window  // contains all runs
+	MinRun       float64 // n, shortest run, h, rounded up to at least one step
 	TransferCost float64 // c ≥ 0, currency per MWh moved
 }
-
-var (
-	_ DER       = (*TransferableLoad)(nil)
-	_ Validator = (*TransferableLoad)(nil)
-)
 
 // Name implements [DER].
 func (u *TransferableLoad) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "power(s,t)", "moved(s,t)" and, where there is a least power or a
-// shortest run, the binaries "on(t)".
+// Model implements [DER]. Its columns are "power(s,t)", "moved(s,t)" and, with a minimum power or a minimum
+// run, the binaries "on(t)".
 func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt     = c.Hours()
@@ -52,7 +49,7 @@ func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms
 		}
 	}
 	if u.commits(dt) {
-		Calls{Min: u.MinRun}.state(m, name, runs, dt)
+		Calls{MinHours: u.MinRun}.state(m, name, runs, dt)
 	}
 	out := c.NewTerms()
 	for s := range out {
@@ -78,13 +75,13 @@ func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms
 	return out
 }
 
-// commits reports whether it matters when the load runs.
+// commits reports whether the program needs the binaries u.
 func (u *TransferableLoad) commits(hours float64) bool { return u.Min > 0 || u.shortest(hours) > 1 }
 
-// shortest returns the fewest steps of a run.
+// shortest returns n, the minimum number of steps of a run.
 func (u *TransferableLoad) shortest(hours float64) int { return max(1, stepsUp(u.MinRun, hours)) }
 
-// Benefit implements [DER]; its items are the payment's and "transfer".
+// Benefit implements [DER]. Its items are those of the payment and "transfer".
 func (u *TransferableLoad) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	moved := 0.0
@@ -97,16 +94,17 @@ func (u *TransferableLoad) Benefit(realised Schedule, c Context, scenario int) B
 
 // Validate implements [Validator].
 func (u *TransferableLoad) Validate(set *scenario.Set) error {
-	v := violationsOf("transferable load", u.ID)
-	v.series(set, "Load", u.Load, math.Inf(1))
-	v.atLeast("Min", u.Min, 0, "MW")
-	v.atLeast("Max", u.Max, max(u.Min, 0), "MW, not below Min")
-	v.atLeast("MinRun", u.MinRun, 0, "h")
-	v.atLeast("TransferCost", u.TransferCost, 0, "currency per MWh")
-	if v.err() != nil || set.Steps() == 0 {
-		return v.err()
+	v := checks("transferable load", u.ID)
+	checkSeries(v, set, "Load", u.Load, math.Inf(1))
+	v.AtLeast("Min", u.Min, 0, "MW")
+	v.AtLeast("Max", u.Max, max(u.Min, 0), "MW, not below Min")
+	v.AtLeast("MinRun", u.MinRun, 0, "h")
+	v.AtLeast("TransferCost", u.TransferCost, 0, "currency per MWh")
+	if v.Err() != nil || set.Steps() == 0 {
+		return v.Err()
 	}
-	// As many steps as the largest need asks for, in one run, which the smallest must be able to fill.
+	// The number of steps follows from the largest need; the smallest need must fill the minimum power of
+	// these steps.
 	least, most := math.Inf(1), 0.0
 	for s := range set.Len() {
 		sum := 0.0
@@ -121,8 +119,8 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	}
 	u.Window.validate(v, need, set.Steps(), set.Hours())
 	if float64(need)*u.Min > least*(1+1e-9) {
-		v.addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; lower Min or MinRun",
-			need, float64(need)*u.Min*set.Hours(), least*set.Hours())
+		v.Addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; "+
+			"lower Min or MinRun", need, float64(need)*u.Min*set.Hours(), least*set.Hours())
 	}
-	return v.err()
+	return v.Err()
 }

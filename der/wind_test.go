@@ -10,12 +10,13 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
 func TestWindConforms(t *testing.T) {
 	for name, u := range map[string]*der.Wind{
-		"schedule": {ID: "W1", Capacity: 8, Available: "wind", Maintenance: 4, CurtailmentPenalty: 25},
+		"schedule": {ID: "W1", Capacity: optional.Of(8), Available: "wind", Maintenance: 4, CurtailmentPenalty: 25},
 		"forecast": {ID: "W1", Available: "wind", Forecast: "expected wind", Maintenance: 4},
 		"mean":     {ID: "W1", Available: "wind", Forecast: "wind", CurtailmentPenalty: 25},
 	} {
@@ -76,12 +77,12 @@ func TestWindAnnouncesTheQuantileAndNotTheForecastUnlessTold(t *testing.T) {
 func TestWindValidateNamesEveryViolation(t *testing.T) {
 	set := series(t, "wind", 3, 9, 2)
 	require.NoError(t, (&der.Wind{ID: "W1", Available: "wind"}).Validate(set))
-	complains(t, (&der.Wind{Capacity: 8, Available: "wind", Forecast: "fog", Maintenance: -1, CurtailmentPenalty: -2}).Validate(set),
+	complains(t, (&der.Wind{Capacity: optional.Of(8), Available: "wind", Forecast: "fog", Maintenance: -1, CurtailmentPenalty: -2}).Validate(set),
 		"ID is empty",
 		`Available: series "wind" is 9 in scenario 0, step 1, want at least 0 and at most the capacity of 8 MW`,
 		`Forecast names series "fog", which the scenario set does not have; it has ["wind"]`,
 		"Maintenance is -1, want a finite number of at least 0 currency per MWh",
 		"CurtailmentPenalty is -2")
-	complains(t, (&der.Wind{ID: "W1", Capacity: -1}).Validate(set),
+	complains(t, (&der.Wind{ID: "W1", Capacity: optional.Of(-1)}).Validate(set),
 		"wind W1: Capacity is -1", "wind W1: Available is empty, want the name of a series in MW")
 }

@@ -1,30 +1,38 @@
 package der
 
-import "math"
+import (
+	"math"
 
-// Window is the part of the horizon in which a load may run, in hours from the beginning of the grid.
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/optional"
+)
+
+// Window is the part of the horizon in which a load may run, in hours from the start of the grid.
+// Window{From: 8, To: optional.Of(18)} is 8 a.m. to 6 p.m. on a grid that starts at midnight.
 type Window struct {
-	From, To float64 // 0 ≤ From < To; To 0: the end of the grid
+	From float64        // ≥ 0, h
+	To   optional.Float // above From, h. Absent: the end of the grid
 }
 
 // steps returns the whole steps of the grid that lie in the window.
 func (x Window) steps(steps int, hours float64) span {
 	s := span{min(stepsUp(x.From, hours), steps), steps}
-	if x.To > 0 {
-		s.to = min(whole(math.Floor(x.To/hours+tinyStep)), steps)
+	if to, ok := x.To.Get(); ok {
+		s.to = min(whole(math.Floor(to/hours+tinyStep)), steps)
 	}
 	s.to = max(s.to, s.from)
 	return s
 }
 
-// validate reports what is wrong with a window; what must fit into it is so many steps long.
-func (x Window) validate(v *violations, need, steps int, hours float64) {
-	v.atLeast("Window.From", x.From, 0, "h")
-	v.atLeast("Window.To", x.To, 0, "h")
-	if !(x.From >= 0 && x.To >= 0) || steps == 0 {
+// validate reports violations of a window; need is the number of steps that the load needs in it.
+func (x Window) validate(v *faults.List, need, steps int, hours float64) {
+	to := x.To.Or(0)
+	v.AtLeast("Window.From", x.From, 0, "h")
+	v.AtLeast("Window.To", to, 0, "h")
+	if !(x.From >= 0 && to >= 0) || steps == 0 {
 		return
 	}
-	if s := x.steps(steps, hours); s.to-s.from < need {
-		v.addf("Window has %d of the %d steps of %v h, want at least the %d that the load needs", s.to-s.from, steps, hours, need)
-	}
+	s := x.steps(steps, hours)
+	v.Require(s.to-s.from >= need, "Window has %d of the %d steps of %v h, want at least the %d that the load needs",
+		s.to-s.from, steps, hours, need)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -52,8 +53,8 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 		Name: "a <region> & more", Notes: []string{"a note with <b>markup</b>"},
 		VPPs: []vpp.Plant{{Name: plantName, Demand: "demand", RiskAversion: 0.5, Share: 0.5}},
 		DERs: []der.DER{
-			&der.Wind{ID: windName, Capacity: 8, Available: "wind<&>"},
-			&der.Storage{ID: storeName, Charge: 2, Discharge: 2, Energy: 8, Initial: 4, ChargeEfficiency: 1, DischargeEfficiency: 1},
+			&der.Wind{ID: windName, Capacity: optional.Of(8), Available: "wind<&>"},
+			&der.Storage{ID: storeName, Charge: 2, Discharge: 2, Energy: 8, Initial: optional.Of(4), ChargeEfficiency: 1, DischargeEfficiency: 1},
 		},
 		Setting: vpp.Setting{
 			Set: set, Weights: weights.Vector{Economic: 0.5, Risk: 0.2, Environment: 0.3},

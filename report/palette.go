@@ -121,9 +121,16 @@ func properties(dark bool) string {
 	return b.String()
 }
 
-// unitInks gives every unit a colour: kinds have families, so that two wind farms are two blues, and no
-// colour is used twice before all are.
+// unitInks gives every DER a colour. A [der.Class] has a family of colours, so that two wind farms have
+// two blues. No colour is used twice before all are used.
 func unitInks(units []der.DER) map[string]ink {
+	families := map[der.Class][]ink{
+		der.ClassWind:         {blue, sky, indigo},
+		der.ClassSolar:        {orange, sand, olive},
+		der.ClassThermal:      {vermilion, orange, wine},
+		der.ClassStorage:      {green, teal, forest},
+		der.ClassFlexibleLoad: {purple, wine},
+	}
 	var (
 		out  = make(map[string]ink, len(units))
 		used = make(map[ink]bool)
@@ -131,17 +138,8 @@ func unitInks(units []der.DER) map[string]ink {
 	)
 	for _, unit := range units {
 		var family []ink
-		switch unit.(type) {
-		case *der.Wind:
-			family = []ink{blue, sky, indigo}
-		case *der.PV:
-			family = []ink{orange, sand, olive}
-		case *der.Thermal, *der.CHP:
-			family = []ink{vermilion, orange, wine}
-		case *der.Storage:
-			family = []ink{green, teal, forest}
-		case *der.DemandResponse:
-			family = []ink{purple, wine}
+		if classified, ok := unit.(der.Classified); ok {
+			family = families[classified.Class()]
 		}
 		chosen := all[len(out)%len(all)]
 		for _, k := range append(family, all...) {

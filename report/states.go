@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -27,13 +28,25 @@ func (x *run) states(plan *vpp.Plan) []state {
 			for s := range m.Schedule.Realised {
 				own.paths = append(own.paths, m.Schedule.Realised[s].Traces[k].Values)
 			}
-			if store, ok := m.Unit.(*der.Storage); ok && trace.Name == "energy" {
-				own.start, own.limits = []float64{store.Initial}, []float64{store.MinEnergy, store.Energy}
+			if describer, ok := m.Unit.(der.StateDescriber); ok {
+				own.describe(describer.DescribeState(trace.Name))
 			}
 			out = append(out, own)
 		}
 	}
 	return out
+}
+
+// describe sets the initial value and the limits of the state, as far as they are given.
+func (x *state) describe(of der.StateRange) {
+	if initial, ok := of.Initial.Get(); ok {
+		x.start = []float64{initial}
+	}
+	for _, limit := range []optional.Float{of.Min, of.Max} {
+		if value, ok := limit.Get(); ok {
+			x.limits = append(x.limits, value)
+		}
+	}
 }
 
 // flag reports whether the state is a choice between 0 and 1.

@@ -76,6 +76,38 @@ func TestQuantilesNeverFall(t *testing.T) {
 	}
 }
 
+// TestWindPowerAtAMeasuredSpeed has a machine of 300 kW with 4, 8 and 15 m/s (Shui et al.). At 6 m/s it is
+// halfway up the line; the cubic curve gives (216 − 64) / (512 − 64) = 152/448 there.
+func TestWindPowerAtAMeasuredSpeed(t *testing.T) {
+	linear := scenario.WindPower{Capacity: 0.3, CutIn: 4, Rated: 8, CutOut: 15}
+	cubic := linear
+	cubic.Exponent = 3
+	for speed, want := range map[float64][2]float64{
+		0: {0, 0}, 3.99: {0, 0}, 4: {0, 0},
+		6: {0.15, 0.3 * 152 / 448},
+		8: {0.3, 0.3}, 14.99: {0.3, 0.3}, 15: {0, 0}, 40: {0, 0},
+	} {
+		assert.InDelta(t, want[0], linear.At(speed), 1e-12, "%v m/s", speed)
+		assert.InDelta(t, want[1], cubic.At(speed), 1e-12, "%v m/s", speed)
+	}
+}
+
+// The energy in wind grows with the cube of its speed, which is convex: between its ends the cubic
+// curve lies below the straight line, and both rise.
+func TestWindPowerCurvesRiseAndTheCubicOneLiesBelow(t *testing.T) {
+	linear := scenario.WindPower{Capacity: 2, CutIn: 3, Rated: 13, CutOut: 25}
+	cubic := linear
+	cubic.Exponent = 3
+	before := [2]float64{}
+	for w := 3.0; w < 13; w += 0.25 {
+		a, b := linear.At(w), cubic.At(w)
+		assert.LessOrEqual(t, b, a)
+		assert.GreaterOrEqual(t, a, before[0])
+		assert.GreaterOrEqual(t, b, before[1])
+		before = [2]float64{a, b}
+	}
+}
+
 // TestWindPowerByHand has speeds uniform on [0, 30]: 4/30 calm and 5/30 storm give no output, 16/30 lie on
 // the slope from 4 to 20, the last 5/30 of rated speeds above it give all.
 func TestWindPowerByHand(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -69,18 +70,18 @@ func (x *dayAhead) units() []der.DER {
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: d.AB},
 		&der.PV{ID: "sun", Available: "sun", CurtailmentPenalty: d.AB},
 		&der.Storage{
-			ID: "battery", Charge: d.Pch, Discharge: d.Pdis, MinEnergy: d.Emin, Energy: d.Emax, Initial: d.E0,
+			ID: "battery", Charge: d.Pch, Discharge: d.Pdis, MinEnergy: d.Emin, Energy: d.Emax, Initial: optional.Of(d.E0),
 			ChargeEfficiency: d.Etac, DischargeEfficiency: d.Etad, Wear: d.DEG, WearRule: der.WearDischarge,
 		},
 		&der.Thermal{
-			ID: "engine", MinOutput: d.Pmin, MaxOutput: d.Pmax, RampUp: d.RU, RampDown: d.RD, StartOutput: d.SU, StopOutput: d.SD,
-			MinUp: d.UT, MinDown: d.DT, Before: der.ThermalState{Hours: 2},
+			ID: "engine", MinOutput: d.Pmin, MaxOutput: d.Pmax, RampUp: optional.Of(d.RU), RampDown: optional.Of(d.RD), StartOutput: optional.Of(d.SU), StopOutput: optional.Of(d.SD),
+			MinUp: d.UT, MinDown: d.DT, Before: der.ThermalState{Hours: optional.Of(2)},
 			Curve:   der.CurveOf(d.Pmin, d.NL, der.Block{UpTo: d.B1, Price: d.MC1}, der.Block{UpTo: d.Pmax, Price: d.MC2}),
 			StartUp: []der.StartCost{{Cost: d.CS}}, EmissionFactor: d.EF, Quota: d.AL,
 		},
 		&der.DemandResponse{
-			ID: "cooling", Served: true, MaxCurtailment: d.Cmax, MaxRebound: d.Rmax, Rebound: der.ReboundDeferred,
-			DayAheadCalls: true, MaxHours: d.Kmax, CurtailmentCost: d.DRP,
+			ID: "cooling", Served: true, MaxReduction: optional.Of(d.Cmax), MaxRebound: optional.Of(d.Rmax), Rebound: der.ReboundDeferred,
+			DayAheadCalls: true, MaxHours: optional.Of(d.Kmax), ReductionCost: d.DRP,
 		},
 	}
 }
@@ -125,7 +126,7 @@ func TestAnchorDayAhead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			setting := x.setting(set)
 			setting.Weights, setting.Readings = c.weights, c.readings
-			plant := vpp.Plant{Name: "plant", Demand: "load", RiskAversion: c.aversion, ImportLimit: -x.Data.EMin, ExportLimit: x.Data.EMax}
+			plant := vpp.Plant{Name: "plant", Demand: "load", RiskAversion: c.aversion, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}
 			plan, err := vpp.Solve(t.Context(), solver, plant, x.units(), setting)
 			require.NoError(t, err)
 			published := x.Results[i]

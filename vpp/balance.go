@@ -178,10 +178,10 @@ func (c Setting) validateGridEmission() error {
 
 // oneConnection refuses a second way to the electricity grid. A plant trades electricity in its market
 // and nowhere else: there its purchases are priced, limited ([Plant.ImportLimit], [Plant.ExportLimit])
-// and charged with emissions ([Markets.GridEmission]). A [der.GridConnection] beside it would let the
+// and charged with emissions ([Markets.GridEmission]). A [der.GridTrader] beside it would let the
 // plant buy in one place and sell in the other.
 func oneConnection(p Plant, unit der.DER) error {
-	if _, ok := unit.(*der.GridConnection); ok {
+	if trader, ok := unit.(der.GridTrader); ok && trader.TradesWithGrid() {
 		return fmt.Errorf("plant %q: member %q is a grid connection, but the plant trades electricity in its market; "+
 			"leave the member out and use Plant.ImportLimit, Plant.ExportLimit and Markets.GridEmission", p.Name, unit.Name())
 	}

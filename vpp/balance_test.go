@@ -20,6 +20,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -36,7 +37,7 @@ func park(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 	require.NoError(t, set.Add("heat", "MW", [][]float64{{1.5, 1.2, 2, 2.6, 2.2, 1.8}, {1.6, 1.4, 2.3, 2.7, 2.1, 1.5}}))
 	require.NoError(t, set.AddForecast("gas price", "currency/MWh", []float64{30, 30, 40, 40, 35, 30}))
 	calendar := market.Calendar{Steps: 6}
-	return vpp.Plant{Name: "park", Demand: "load", ImportLimit: 6, ExportLimit: 2},
+	return vpp.Plant{Name: "park", Demand: "load", ImportLimit: optional.Of(6), ExportLimit: optional.Of(2)},
 		[]der.DER{
 			&der.Wind{ID: "wind", Available: "wind"},
 			&der.CHP{
@@ -45,14 +46,14 @@ func park(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 			},
 			&der.CarbonCapture{
 				Unit:       der.Thermal{ID: "coal", MinOutput: 0.5, MaxOutput: 2, MustRun: true, Linear: 25, EmissionFactor: 0.9, Quota: 0.6, Before: der.ThermalState{On: true, Boundary: der.BeforeFree}},
-				Efficiency: 0.9, MinSplit: 0.1, MaxSplit: 0.9, FixedPower: 0.02, AbsorbEnergy: 0.2,
+				Efficiency: 0.9, MinSplit: 0.1, MaxSplit: optional.Of(0.9), FixedPower: 0.02, AbsorbEnergy: 0.2,
 			},
 			&der.Sequestration{ID: "ground", Max: 3, Cost: 15},
 			&der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 1.5}},
 			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 2}, EmissionFactor: der.NaturalGasCO2, Quota: 0.15},
 			&der.ElectricBoiler{ID: "kettle", Efficiency: 0.98, Power: der.Operation{Max: 1}},
-			&der.Storage{ID: "tank", Port: der.Heat, Charge: 1, Discharge: 1, Energy: 4, Initial: 1, ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01},
-			&der.Storage{ID: "battery", Charge: 1, Discharge: 1, Energy: 3, Initial: 1, ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, Wear: 4},
+			&der.Storage{ID: "tank", Port: der.Heat, Charge: 1, Discharge: 1, Energy: 4, Initial: optional.Of(1), ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01},
+			&der.Storage{ID: "battery", Charge: 1, Discharge: 1, Energy: 3, Initial: optional.Of(1), ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, Wear: 4},
 			&der.GasSupply{ID: "pipe", Max: 12, Price: "gas price"},
 			&der.Load{ID: "houses", Port: der.Heat, Demand: "heat"},
 			&der.HeatDump{ID: "cooler", Max: 3, Cost: 1},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -17,7 +18,7 @@ func BenchmarkFormulate(b *testing.B) {
 	x := readDayAhead(b)
 	setting := x.setting(x.set(b))
 	setting.Weights = weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}
-	plant := vpp.Plant{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: 40, ExportLimit: 80}
+	plant := vpp.Plant{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(40), ExportLimit: optional.Of(80)}
 	units := x.units()
 	b.ReportAllocs()
 	nonzeros := 0

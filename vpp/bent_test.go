@@ -12,6 +12,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -24,7 +25,7 @@ func TestAMarketThatPaysMoreThanItChargesIsNetted(t *testing.T) {
 	require.NoError(t, err)
 	set := hourly(t, 24, []float64{1}, map[string][][]float64{"load": {flat(24, 2)}, "sun": {flat(24, 3)}})
 	setting := vpp.Setting{Set: set, Weights: money, Markets: vpp.Markets{Electricity: tariff}}
-	plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: 5, ExportLimit: 5}
+	plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: optional.Of(5), ExportLimit: optional.Of(5)}
 	units := []der.DER{&der.PV{ID: "sun", Available: "sun"}}
 	assert.InDelta(t, 24*500, solve(t, plant, units, setting).Value.Objective, 1e-4)
 	// Without the sun two are bought: seven hours at 350, six at 1090, eleven at 680.
@@ -32,7 +33,7 @@ func TestAMarketThatPaysMoreThanItChargesIsNetted(t *testing.T) {
 
 	warnings := strings.Join(setting.Warnings(plant), "\n")
 	assert.Contains(t, warnings, "electricity market: arbitrage in periods 0-6")
-	plant.ImportLimit = 0
+	plant.ImportLimit = optional.Float{}
 	_, err = vpp.Formulate(plant, units, setting)
 	assert.ErrorContains(t, err, `plant "v": the electricity market is not convex in period 0: it needs binaries`)
 	assert.ErrorContains(t, err, "ImportLimit")

@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -49,9 +50,9 @@ func village(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 	calendar := market.Calendar{Steps: steps}
 	prices := market.Series{30, 25, 20, 60, 110, 140, 70, 40}
 	plant := vpp.Plant{
-		Name: "village", Demand: "load", RiskAversion: 1, Share: 0.5, ImportLimit: 12, ExportLimit: 12,
+		Name: "village", Demand: "load", RiskAversion: 1, Share: 0.5, ImportLimit: optional.Of(12), ExportLimit: optional.Of(12),
 		Tariff: der.Tariff{
-			Injection: prices.Times(0.6), Withdrawal: prices, Curtailment: flat(steps, 15),
+			Injection: prices.Times(0.6), Withdrawal: prices, LoadReduction: flat(steps, 15),
 			Shortage: flat(steps, 4), Surplus: flat(steps, 2),
 		},
 	}
@@ -71,20 +72,20 @@ func village(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 		&der.Wind{ID: "wind", Available: "wind", Maintenance: 3, CurtailmentPenalty: 1},
 		&der.PV{ID: "sun", Available: "sun", Forecast: "sun", Maintenance: 2, Subsidy: 5},
 		&der.Storage{
-			ID: "battery", Charge: 2, Discharge: 3, MinEnergy: 1, Energy: 6, Initial: 2,
+			ID: "battery", Charge: 2, Discharge: 3, MinEnergy: 1, Energy: 6, Initial: optional.Of(2),
 			ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01, Wear: 2,
 		},
 		&der.Thermal{
-			ID: "engine", MinOutput: 1, MaxOutput: 5, RampUp: 2, RampDown: 2, StartOutput: 2, StopOutput: 2,
-			MinUp: 3, MinDown: 2, Before: der.ThermalState{Hours: 1}, NoLoad: 20, Linear: 30, Quadratic: 2,
+			ID: "engine", MinOutput: 1, MaxOutput: 5, RampUp: optional.Of(2), RampDown: optional.Of(2), StartOutput: optional.Of(2), StopOutput: optional.Of(2),
+			MinUp: 3, MinDown: 2, Before: der.ThermalState{Hours: optional.Of(1)}, NoLoad: 20, Linear: 30, Quadratic: 2,
 			StartUp: []der.StartCost{{Cost: 20}, {After: 4, Cost: 50}}, ShutDown: 5, Maintenance: 1,
 			EmissionFactor: 0.7, Quota: 0.5,
 		},
 		&der.DemandResponse{
-			ID: "cooling", Load: "cold", MaxCurtailment: 1, MaxRebound: 1.5, Rebound: der.ReboundDeferred,
-			DayAheadCalls: true, MaxHours: 3, CurtailmentCost: 5, ReboundCost: 1,
+			ID: "cooling", Load: "cold", MaxReduction: optional.Of(1), MaxRebound: optional.Of(1.5), Rebound: der.ReboundDeferred,
+			DayAheadCalls: true, MaxHours: optional.Of(3), ReductionCost: 5, ReboundCost: 1,
 		},
-		&der.DemandResponse{ID: "freezer", Load: "cold", Share: 0.5, CurtailmentCost: 4},
+		&der.DemandResponse{ID: "freezer", Load: "cold", MaxReductionShare: optional.Of(0.5), ReductionCost: 4},
 	}
 	return plant, units, setting
 }

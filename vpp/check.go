@@ -127,11 +127,11 @@ func (x *check) members() {
 // demand, and that position and delivery stay within the connection.
 func (x *check) balance(s int) {
 	least, most := math.Inf(-1), math.Inf(1)
-	if x.Plant.ImportLimit > 0 {
-		least = -x.Plant.ImportLimit
+	if mw, ok := x.Plant.ImportLimit.Get(); ok {
+		least = -mw
 	}
-	if x.Plant.ExportLimit > 0 {
-		most = x.Plant.ExportLimit
+	if mw, ok := x.Plant.ExportLimit.Get(); ok {
+		most = mw
 	}
 	for t, delivered := range x.Net[s] {
 		sum := 0.0
@@ -140,7 +140,7 @@ func (x *check) balance(s int) {
 		}
 		for i := range x.Members {
 			ports := &x.Members[i].Schedule.Realised[s]
-			sum += number(ports.Injected, t) + number(ports.Curtailed, t) - number(ports.Withdrawn, t)
+			sum += number(ports.Injected, t) + number(ports.Reduced, t) - number(ports.Withdrawn, t)
 		}
 		x.at(s, t).Equal("delivered power", delivered, sum)
 		x.at(s, t).Within("connection limit of the delivery", least, delivered, most)
@@ -228,7 +228,7 @@ func (x *check) service() {
 		for s := range x.Net {
 			p := &m.Schedule.Realised[s]
 			for t, delivered := range x.Net[s] {
-				own := number(p.Injected, t) + number(p.Curtailed, t) - number(p.Withdrawn, t) - m.Schedule.DayAhead[t]
+				own := number(p.Injected, t) + number(p.Reduced, t) - number(p.Withdrawn, t) - m.Schedule.DayAhead[t]
 				rest := delivered - x.Position[t] - own
 				if own > 0 && rest < 0 || own < 0 && rest > 0 {
 					energy += x.Setting.Set.Probability(s) * min(math.Abs(own), math.Abs(rest)) * x.dt

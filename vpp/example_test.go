@@ -8,6 +8,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -53,8 +54,8 @@ func ExampleObstacles() {
 		Set: set, Weights: weights.Vector{Economic: 1},
 		Markets: vpp.Markets{Electricity: market.Flat(market.Electricity, market.Calendar{Steps: 2}, 60)},
 	}
-	engine := &der.Thermal{ID: "engine", MaxOutput: 9, RampUp: 3, Before: der.ThermalState{On: true, Output: 2}, Linear: 40}
-	fmt.Println(vpp.Obstacles(vpp.Plant{Name: "mill", Demand: "load", ImportLimit: 3}, []der.DER{engine}, setting))
+	engine := &der.Thermal{ID: "engine", MaxOutput: 9, RampUp: optional.Of(3), Before: der.ThermalState{On: true, Output: 2}, Linear: 40}
+	fmt.Println(vpp.Obstacles(vpp.Plant{Name: "mill", Demand: "load", ImportLimit: optional.Of(3)}, []der.DER{engine}, setting))
 	// Output:
 	// plant "mill": demand of 12 MW at step 1 of scenario 0 exceeds the 8 MW that its members can feed in and the import limit of 3 MW by 1 MW: the program has no solution
 }

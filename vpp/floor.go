@@ -18,7 +18,7 @@ import (
 // negative r_t counts up to 1 + w_r β d / w_e times). The bound needs a connection that never refuses
 // energy.
 func floor(p Plant, c Setting) []float64 {
-	if c.Weights.Economic <= 0 || p.ExportLimit > 0 || c.Readings.Scheduling != OwnCosts {
+	if c.Weights.Economic <= 0 || p.ExportLimit.Given() || c.Readings.Scheduling != OwnCosts {
 		return nil
 	}
 	var (

@@ -9,6 +9,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -54,7 +55,7 @@ func TestPlantWithoutMembers(t *testing.T) {
 // A connection of 7 MW leaves 3 of 10 MWh unused.
 func TestConnectionLimitsWhatIsDelivered(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}})
-	plan := solve(t, vpp.Plant{Name: "v", ExportLimit: 7}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
+	plan := solve(t, vpp.Plant{Name: "v", ExportLimit: optional.Of(7)}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
 	assert.InDelta(t, 280, plan.Value.Trade, 1e-6)
 	assert.InDelta(t, 0.7, plan.Absorption(), 1e-9)
 }
@@ -144,7 +145,7 @@ func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
 		setting.Markets.Carbon = market.Flat(market.Carbon, market.Calendar{Steps: 1}, 100)
 		setting.Markets.Certificate = market.Flat(market.Certificate, market.Calendar{Steps: 1}, 20)
 		setting.Markets.Obligation = market.Obligation{Reading: reading, Quota: 0.1}
-		plan := solve(t, vpp.Plant{Name: "v", Demand: "load", ExportLimit: 7}, units, setting)
+		plan := solve(t, vpp.Plant{Name: "v", Demand: "load", ExportLimit: optional.Of(7)}, units, setting)
 		assert.InDelta(t, 150, plan.Results[0].Carbon, 1e-6)
 		assert.InDelta(t, -earned, plan.Results[0].Certificate, 1e-6, "%v", reading)
 		assert.InDelta(t, earned-150, plan.Value.Environment, 1e-6, "%v", reading)

@@ -12,6 +12,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -159,7 +160,7 @@ func TestRecourseOnFuturesNotPlannedFor(t *testing.T) {
 func TestPlanForTheMeanMayFail(t *testing.T) {
 	set := hourly(t, 1, []float64{0.5, 0.5}, map[string][][]float64{"load": {{4}, {4}}, "wind": {{8}, {0}}})
 	setting := priced(set, 100, 0)
-	plant := vpp.Plant{Name: "island", Demand: "load", ImportLimit: 1, ExportLimit: 9}
+	plant := vpp.Plant{Name: "island", Demand: "load", ImportLimit: optional.Of(1), ExportLimit: optional.Of(9)}
 	units := []der.DER{
 		&der.Wind{ID: "wind", Available: "wind"},
 		&der.Thermal{ID: "engine", MinOutput: 1, MaxOutput: 4, Linear: 50, NoLoad: 10},

@@ -81,7 +81,7 @@ func TestCurrencyIsAUnit(t *testing.T) {
 	want := solve(t, plant, units, setting)
 	const rate = 7.3
 	plant, units, setting = village(t)
-	for _, prices := range [][]float64{plant.Tariff.Injection, plant.Tariff.Withdrawal, plant.Tariff.Curtailment, plant.Tariff.Shortage, plant.Tariff.Surplus} {
+	for _, prices := range [][]float64{plant.Tariff.Injection, plant.Tariff.Withdrawal, plant.Tariff.LoadReduction, plant.Tariff.Shortage, plant.Tariff.Surplus} {
 		for i := range prices {
 			prices[i] *= rate
 		}
@@ -108,7 +108,7 @@ func TestCurrencyIsAUnit(t *testing.T) {
 				u.StartUp[i].Cost *= rate
 			}
 		case *der.DemandResponse:
-			u.CurtailmentCost, u.ReboundCost = u.CurtailmentCost*rate, u.ReboundCost*rate
+			u.ReductionCost, u.ReboundCost = u.ReductionCost*rate, u.ReboundCost*rate
 		}
 	}
 	found := solve(t, plant, units, setting)

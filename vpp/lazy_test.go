@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -44,11 +45,11 @@ func leaky(t testing.TB, random *rand.Rand) (vpp.Plant, []der.DER, vpp.Setting) 
 	units := []der.DER{
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: 150},
 		&der.Storage{
-			ID: "battery", Charge: 3, Discharge: 3, Energy: 5, Initial: 2,
+			ID: "battery", Charge: 3, Discharge: 3, Energy: 5, Initial: optional.Of(2),
 			ChargeEfficiency: 0.7, DischargeEfficiency: 0.7, Wear: 1,
 		},
 	}
-	return vpp.Plant{Name: "v", RiskAversion: 1, ImportLimit: 8, ExportLimit: 3}, units, setting
+	return vpp.Plant{Name: "v", RiskAversion: 1, ImportLimit: optional.Of(8), ExportLimit: optional.Of(3)}, units, setting
 }
 
 // vpp.Solve leaves rules out until they are broken; the full program states them all. Both must agree
@@ -85,7 +86,7 @@ func TestNothingIsKnownOfTheFloorInTheWorstCase(t *testing.T) {
 	setting.Weights, setting.Risk = weights.Vector{Economic: 0.6, Risk: 0.4}, vpp.CVaR{Confidence: 1}
 	setting.Markets.Imbalance = &market.Imbalance{Calendar: market.Calendar{Steps: 2}, Price: market.Series{50}, Short: market.Series{10}, Long: market.Series{0}}
 	units := []der.DER{
-		&der.Storage{ID: "battery", Charge: 3, Discharge: 3, Energy: 5, Initial: 2, ChargeEfficiency: 0.7, DischargeEfficiency: 0.7},
+		&der.Storage{ID: "battery", Charge: 3, Discharge: 3, Energy: 5, Initial: optional.Of(2), ChargeEfficiency: 0.7, DischargeEfficiency: 0.7},
 	}
 	for _, aversion := range []float64{0, 1} {
 		plant := vpp.Plant{Name: "v", RiskAversion: aversion}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/vpp/audit"
 )
@@ -27,7 +28,7 @@ func TestMutation(t *testing.T) {
 	}{
 		// The plan's own sums.
 		{"delivered power", func(p *planted) { p.Net[0][3] += 0.1 }},
-		{"connection limit of the delivery", func(p *planted) { p.Plant.ImportLimit = 0.5 }},
+		{"connection limit of the delivery", func(p *planted) { p.Plant.ImportLimit = optional.Of(0.5) }},
 		{"connection limit of the position", func(p *planted) { p.Position[2] = 13 }},
 		{"renewable energy", func(p *planted) { p.Results[0].Renewable++ }},
 		{"available energy", func(p *planted) { p.Results[1].Available-- }},
@@ -92,8 +93,8 @@ func TestMutation(t *testing.T) {
 		{"state of charge", func(p *planted) { p.storage().Energy = 3 }},
 		{"reported state of charge", func(p *planted) { p.ports("battery", 1).Trace("energy")[4] += 0.1 }},
 		{"state of charge at the end", func(p *planted) { p.storage().SelfDischarge = 0.02 }},
-		{"starts of charging in day 0", func(p *planted) { p.storage().StartsPerDay = 1; p.cycle() }},
-		{"starts of discharging in day 0", func(p *planted) { p.storage().StartsPerDay = 1; p.cycle() }},
+		{"starts of charging in day 0", func(p *planted) { p.storage().StartsPerDay = optional.Of(1); p.cycle() }},
+		{"starts of discharging in day 0", func(p *planted) { p.storage().StartsPerDay = optional.Of(1); p.cycle() }},
 		{"cost counted by the program", func(p *planted) { p.storage().Wear = 2.1 }},
 		{"cost counted by the program", func(p *planted) { p.storage().WearRule = der.WearDischarge }},
 
@@ -108,9 +109,9 @@ func TestMutation(t *testing.T) {
 		{"minimum down time since before the horizon", func(p *planted) { p.run(0, 4) }},
 		{"least output", func(p *planted) { p.thermal().MinOutput = 1.9 }},
 		{"most output", func(p *planted) { p.thermal().MaxOutput = 2.5 }},
-		{"ramp up", func(p *planted) { p.thermal().RampUp = 0.5 }},
-		{"ramp down", func(p *planted) { p.thermal().RampDown = 0.3 }},
-		{"output at a start", func(p *planted) { p.thermal().StartOutput = 0.9 }},
+		{"ramp up", func(p *planted) { p.thermal().RampUp = optional.Of(0.5) }},
+		{"ramp down", func(p *planted) { p.thermal().RampDown = optional.Of(0.3) }},
+		{"output at a start", func(p *planted) { p.thermal().StartOutput = optional.Of(0.9) }},
 		{"output before a stop", func(p *planted) { p.run(2, 6) }},
 		{"reserve", func(p *planted) { p.ports("engine", 0).Reserve = flat(8, 0.1) }},
 		{"emission", func(p *planted) { p.ports("engine", 0).Emission[4] += 0.1 }},
@@ -120,18 +121,18 @@ func TestMutation(t *testing.T) {
 		{"cost counted by the program", func(p *planted) { p.thermal().StartUp[0].Cost = 21 }},
 
 		// Demand response.
-		{"curtailment limit", func(p *planted) { p.response("cooling").MaxCurtailment = 0.5 }},
-		{"rebound limit", func(p *planted) { p.response("cooling").MaxRebound = 0.5 }},
+		{"curtailment limit", func(p *planted) { p.response("cooling").MaxReduction = optional.Of(0.5) }},
+		{"rebound limit", func(p *planted) { p.response("cooling").MaxRebound = optional.Of(0.5) }},
 		{"load taken in full", func(p *planted) { p.ports("cooling", 0).Withdrawn[0] -= 0.1 }},
-		{"hours called the day before", func(p *planted) { p.response("cooling").MaxHours = 1 }},
-		{"hours of curtailment", func(p *planted) { p.response("cooling").MaxHours = 1 }},
+		{"hours called the day before", func(p *planted) { p.response("cooling").MaxHours = optional.Of(1) }},
+		{"hours of curtailment", func(p *planted) { p.response("cooling").MaxHours = optional.Of(1) }},
 		{"curtailment and rebound at once", func(p *planted) { p.ports("cooling", 0).Withdrawn[5] += 0.1 }},
 		{"rebound in a step called the day before", func(p *planted) { p.ports("cooling", 1).Withdrawn[5] += 0.1 }},
 		{"rebound in advance: energy owed", func(p *planted) { p.ports("cooling", 0).Withdrawn[0] += 0.1 }},
 		{"energy owed at the end", func(p *planted) { p.ports("cooling", 0).Withdrawn[7] += 0.1 }},
 		{"rebound", func(p *planted) { p.ports("freezer", 0).Withdrawn[7] += 0.1 }},
 		{"curtailment too late to come back", func(p *planted) { p.response("freezer").Close = der.CloseByBan }},
-		{"cost counted by the program", func(p *planted) { p.response("freezer").CurtailmentCost = 5 }},
+		{"cost counted by the program", func(p *planted) { p.response("freezer").ReductionCost = 5 }},
 	} {
 		p := &planted{copyOf(right)}
 		require.NoError(t, p.Check(0), "the copy before anything is planted")
@@ -244,7 +245,7 @@ func copyOf(p *vpp.Plan) *vpp.Plan {
 		for s := range m.Schedule.Realised {
 			x := &m.Schedule.Realised[s]
 			for _, port := range []*[]float64{
-				&x.Injected, &x.Withdrawn, &x.Curtailed, &x.Heat, &x.Gas, &x.Reserve, &x.Emission, &x.Allowance,
+				&x.Injected, &x.Withdrawn, &x.Reduced, &x.Heat, &x.Gas, &x.Reserve, &x.Emission, &x.Allowance,
 				&x.CO2, &x.Renewable, &x.Available, &x.Conventional,
 			} {
 				*port = slices.Clone(*port)

@@ -25,9 +25,11 @@ func Obstacles(p Plant, members []der.DER, c Setting) error {
 // obstacles reports the same of a program whose members are stated and certain.
 func (p *Program) obstacles() error {
 	x := obstacles{plant: p.Plant, setting: p.Setting, context: p.context}
-	for _, unit := range p.Members {
-		if store, ok := unit.(*der.Storage); ok {
-			x.store(store)
+	for _, member := range p.Members {
+		if d, ok := member.(der.Diagnoser); ok {
+			if err := d.Diagnose(x.context); err != nil {
+				x.reportf("%w", err)
+			}
 		}
 	}
 	known := len(x.found)
@@ -35,10 +37,7 @@ func (p *Program) obstacles() error {
 		if len(x.found) > known {
 			break // one future that cannot be met says enough
 		}
-		x.total = newReach(p.context.Steps())
-		for i := range p.Members {
-			x.total.add(p.reachOf(i, s))
-		}
+		x.total = p.total(s)
 		x.electricity(s)
 		x.inside(s, der.Heat)
 		x.inside(s, der.Gas)
@@ -50,7 +49,7 @@ type obstacles struct {
 	plant   Plant
 	setting Setting
 	context der.Context
-	total   reach
+	total   der.Bounds
 	found   []error
 }
 
@@ -59,28 +58,13 @@ func (x *obstacles) reportf(format string, args ...any) {
 	x.found = append(x.found, fmt.Errorf(format+": %w", append(args, milp.ErrInfeasible)...))
 }
 
-// store reports a store that decays below its least energy, or below what it must end with, although it
-// charges all the time.
-func (x *obstacles) store(u *der.Storage) {
-	stored := fullest(u, x.context)
-	for t, energy := range stored {
-		if energy < u.MinEnergy-tiny(u.MinEnergy) {
-			x.reportf("storage %q: holds at most %.6g MWh after step %d, charging all the time, and must hold %.6g MWh (MinEnergy)", u.ID, energy, t, u.MinEnergy)
-			return
-		}
-	}
-	if last := len(stored) - 1; u.End != der.EndFree && stored[last] < u.Initial-tiny(u.Initial) {
-		x.reportf("storage %q: the energy at the end, %.6g MWh, is out of reach: charging all the time leaves %.6g MWh after step %d", u.ID, u.Initial, stored[last], last)
-	}
-}
-
 // electricity reports the first step of a scenario at which power is missing or has no way out, and
 // periods in which more must be traded than the market allows.
 func (x *obstacles) electricity(s int) {
 	var (
 		c           = x.setting
 		dt          = c.Set.Hours()
-		least, most = x.total.least[der.Electricity], x.total.most[der.Electricity]
+		least, most = x.total.Min[der.Electricity], x.total.Max[der.Electricity]
 		imports     = limit(x.plant.ImportLimit)
 		exports     = limit(x.plant.ExportLimit)
 		demand      = make([]float64, c.Set.Steps())
@@ -122,8 +106,8 @@ func (x *obstacles) electricity(s int) {
 
 // inside reports the first step at which heat or gas, which does not leave the plant, cannot balance.
 func (x *obstacles) inside(s int, port der.Carrier) {
-	for t := range x.total.most[port] {
-		least, most := x.total.least[port][t], x.total.most[port][t]
+	for t := range x.total.Max[port] {
+		least, most := x.total.Min[port][t], x.total.Max[port][t]
 		if most < -tiny(most) {
 			x.reportf("plant %q: %.6g MW of %v are missing at step %d of scenario %d, with all that its members can supply", x.plant.Name, -most, port, t, s)
 			return

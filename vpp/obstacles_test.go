@@ -14,6 +14,7 @@ import (
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -47,23 +48,23 @@ func TestWhyAPlantCannotWork(t *testing.T) {
 		"ramp too small": { // on at 2, at most 4 after an hour: 12 − 4 − 5
 			demand: []float64{12, 2, 2}, imports: 5,
 			unit: engine(func(u *der.Thermal) {
-				u.RampUp, u.RampDown, u.Before = 2, 2, der.ThermalState{On: true, Output: 2}
+				u.RampUp, u.RampDown, u.Before = optional.Of(2), optional.Of(2), der.ThermalState{On: true, Output: 2}
 			}),
 			obstacle: "demand of 12 MW at step 0 of scenario 0 exceeds the 4 MW that its members can feed in and the import limit of 5 MW by 3 MW",
 			misses:   "v.balance", group: "3 at (0,0)",
 		},
 		"start ramp below the demand": { // off before: StartOutput is what the ramp allows, 2: 6 − 2 − 3
-			demand: []float64{6, 2, 2}, imports: 3, unit: engine(func(u *der.Thermal) { u.RampUp, u.RampDown = 2, 2 }),
+			demand: []float64{6, 2, 2}, imports: 3, unit: engine(func(u *der.Thermal) { u.RampUp, u.RampDown = optional.Of(2), optional.Of(2) }),
 			obstacle: "exceeds the 2 MW that its members can feed in and the import limit of 3 MW by 1 MW",
 			misses:   "v.balance", group: "1 at (0,0)",
 		},
 		"minimum down time": { // stopped an hour ago, must rest three
-			demand: []float64{3, 6, 6}, imports: 3, unit: engine(func(u *der.Thermal) { u.MinDown, u.Before.Hours = 3, 1 }),
+			demand: []float64{3, 6, 6}, imports: 3, unit: engine(func(u *der.Thermal) { u.MinDown, u.Before.Hours = 3, optional.Of(1) }),
 			obstacle: "demand of 6 MW at step 1 of scenario 0 exceeds the 0 MW that its members can feed in",
 			misses:   "engine.mindown", group: "at (1)",
 		},
 		"empty battery": { // 1 MWh stored gives 0.5 MW for an hour: 5 − 0.5 − 3
-			demand: []float64{5, 0, 0}, imports: 3, unit: battery(func(u *der.Storage) { u.Initial = 1 }),
+			demand: []float64{5, 0, 0}, imports: 3, unit: battery(func(u *der.Storage) { u.Initial = optional.Of(1) }),
 			obstacle: "exceeds the 0.5 MW that its members can feed in and the import limit of 3 MW by 1.5 MW",
 			misses:   "v.balance", group: "1.5 at (0,0)",
 		},
@@ -73,13 +74,13 @@ func TestWhyAPlantCannotWork(t *testing.T) {
 			misses:   "v.balance", group: "3 at",
 		},
 		"final state of charge out of reach": { // 8 decays by half each hour and 1 MW is added: 5, 3.5, 2.75
-			unit: battery(func(u *der.Storage) { u.Charge, u.Initial, u.SelfDischarge = 1, 8, 0.5 }), demand: []float64{0, 0, 0},
+			unit: battery(func(u *der.Storage) { u.Charge, u.Initial, u.SelfDischarge = 1, optional.Of(8), 0.5 }), demand: []float64{0, 0, 0},
 			obstacle: `storage "battery": the energy at the end, 8 MWh, is out of reach: charging all the time leaves 2.75 MWh after step 2`,
 			misses:   "battery.cycle", group: "5.25 at (0,2)",
 		},
 		"least energy out of reach": { // 5 after the first hour, 3.5 after the second
 			unit: battery(func(u *der.Storage) {
-				u.Charge, u.MinEnergy, u.Initial, u.SelfDischarge, u.End = 1, 4, 8, 0.5, der.EndFree
+				u.Charge, u.MinEnergy, u.Initial, u.SelfDischarge, u.End = 1, 4, optional.Of(8), 0.5, der.EndFree
 			}),
 			demand:   []float64{0, 0, 0},
 			obstacle: `storage "battery": holds at most 3.5 MWh after step 1, charging all the time, and must hold 4 MWh (MinEnergy)`,
@@ -104,7 +105,7 @@ func TestWhyAPlantCannotWork(t *testing.T) {
 			misses:   "v.heat", group: "3 at (0,1)",
 		},
 		"energy for one hour only": { // 4 MWh stored give 2 MWh: each hour could be served, both cannot
-			demand: []float64{5, 5, 0}, imports: 3, unit: battery(func(u *der.Storage) { u.Initial, u.Charge = 4, 0; u.End = der.EndFree }),
+			demand: []float64{5, 5, 0}, imports: 3, unit: battery(func(u *der.Storage) { u.Initial, u.Charge = optional.Of(4), 0; u.End = der.EndFree }),
 			misses: "v.balance", group: "2 at",
 		},
 		"neither on nor off": { // on: 5 − 3 is 1 more than goes out; off: 3 is 1 more than comes in
@@ -122,7 +123,7 @@ func TestWhyAPlantCannotWork(t *testing.T) {
 			if set.Has("heat") {
 				units = append(units, &der.Load{ID: "homes", Port: der.Heat, Demand: "heat"}, &der.GasSupply{ID: "gas", Max: 9, Price: "load"})
 			}
-			plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: c.imports, ExportLimit: c.exports}
+			plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: nonzero(c.imports), ExportLimit: nonzero(c.exports)}
 			solver := testsolver.New(t)
 
 			err := vpp.Obstacles(plant, units, setting)
@@ -157,11 +158,11 @@ func TestObstaclesNeverRefuseAPlantThatWorks(t *testing.T) {
 	random := rand.New(rand.NewPCG(21, 22))
 	for range 15 {
 		u := &der.Thermal{
-			ID: "engine", MinOutput: 1 + random.Float64(), MaxOutput: 4 + 4*random.Float64(), RampUp: 2 * random.Float64(), RampDown: 2 * random.Float64(),
+			ID: "engine", MinOutput: 1 + random.Float64(), MaxOutput: 4 + 4*random.Float64(), RampUp: optional.Of(2 * random.Float64()), RampDown: optional.Of(2 * random.Float64()),
 			MinUp: float64(random.IntN(4)), MinDown: float64(random.IntN(4)), MustRun: random.IntN(4) == 0,
 		}
 		if random.IntN(2) == 0 {
-			u.Before = der.ThermalState{On: true, Hours: float64(random.IntN(4)), Output: u.MinOutput + random.Float64()}
+			u.Before = der.ThermalState{On: true, Hours: nonzero(float64(random.IntN(4))), Output: u.MinOutput + random.Float64()}
 		}
 		set := hourly(t, 5, []float64{1}, nil)
 		if u.Validate(set) != nil {
@@ -182,9 +183,9 @@ func TestObstaclesNeverRefuseAPlantThatWorks(t *testing.T) {
 		demand[step] = best
 		require.NoError(t, set.Add("load", "MW", [][]float64{demand}))
 		if prices[step] > 0 { // demand that the unit can just meet
-			require.NoError(t, vpp.Obstacles(vpp.Plant{Name: "v", Demand: "load", ImportLimit: 1e-6}, []der.DER{u}, setting), "%+v", *u)
+			require.NoError(t, vpp.Obstacles(vpp.Plant{Name: "v", Demand: "load", ImportLimit: optional.Of(1e-6)}, []der.DER{u}, setting), "%+v", *u)
 		} else if best > 0 {
-			require.NoError(t, vpp.Obstacles(vpp.Plant{Name: "v", Demand: "load", ExportLimit: 1e3}, []der.DER{u}, setting), "%+v", *u)
+			require.NoError(t, vpp.Obstacles(vpp.Plant{Name: "v", Demand: "load", ExportLimit: optional.Of(1e3)}, []der.DER{u}, setting), "%+v", *u)
 		}
 	}
 }
@@ -252,4 +253,12 @@ func TestStatisticsWarnOfNumbersTooFarApart(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, program.Statistics().Warnings(), 1)
 	assert.Contains(t, program.Statistics().Warnings()[0], "1e-07 (battery.balance(0,0) × battery.charge(0,0))")
+}
+
+// nonzero returns an absent number for 0.
+func nonzero(x float64) optional.Float {
+	if x == 0 {
+		return optional.Float{}
+	}
+	return optional.Of(x)
 }

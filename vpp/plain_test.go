@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -144,7 +145,7 @@ func sumOf(path []milp.Expr, from, to int) milp.Expr {
 func (x *dayAhead) ours(t testing.TB, w weights.Vector) (vpp.Plant, vpp.Setting) {
 	setting := x.setting(x.set(t))
 	setting.Weights = w
-	return vpp.Plant{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: -x.Data.EMin, ExportLimit: x.Data.EMax}, setting
+	return vpp.Plant{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}, setting
 }
 
 var gridWeights = weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}

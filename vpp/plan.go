@@ -108,7 +108,7 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 				schedule.DayAhead = append(schedule.DayAhead, e.Value(solution.Values))
 			}
 		} else {
-			schedule.DayAhead = x.context.Announce(realised)
+			schedule.DayAhead = x.context.DayAheadSchedule(realised)
 		}
 		p.Members = append(p.Members, Member{Unit: unit, Schedule: schedule})
 	}

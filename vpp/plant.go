@@ -7,6 +7,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -20,7 +21,7 @@ type Plant struct {
 	Tariff       der.Tariff // what it pays and charges its members
 	Share        float64    // θ in [0, 1], the part of the gain that it passes on to its members
 
-	ImportLimit, ExportLimit float64 // of the connection, MW; 0 means none
+	ImportLimit, ExportLimit optional.Float // of the connection, MW. Absent: no limit; 0 forbids it
 
 	// Allowance is a lump sum of free carbon allowances, t CO2 per step: one value, or one for each step. Nil:
 	// none. Allowances per MWh are the members' (such as [der.Thermal.Quota]): they pay for output and can
@@ -128,7 +129,7 @@ func (p Plant) Validate(set *scenario.Set) error {
 	for _, x := range []struct {
 		what  string
 		value float64
-	}{{"risk aversion", p.RiskAversion}, {"import limit", p.ImportLimit}, {"export limit", p.ExportLimit}} {
+	}{{"risk aversion", p.RiskAversion}, {"import limit", p.ImportLimit.Or(0)}, {"export limit", p.ExportLimit.Or(0)}} {
 		if math.IsNaN(x.value) || x.value < 0 {
 			complain("%s is %v; give a number that is not negative", x.what, x.value)
 		}

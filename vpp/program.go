@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -72,7 +73,7 @@ func assemble(m *milp.Model, p Plant, members []der.DER, c Setting, membership f
 	for _, unit := range x.Members {
 		on := membership(x.Model, unit)
 		context := x.context
-		context.Floor = floor(unit)
+		context.MinMarginalValues = floor(unit)
 		x.on = append(x.on, on)
 		x.terms = append(x.terms, unit.Model(x.Model, on, context))
 	}
@@ -246,9 +247,5 @@ func (x *Program) carbon(s, t int) milp.Expr {
 	return net
 }
 
-func limit(mw float64) float64 {
-	if mw == 0 {
-		return math.Inf(1)
-	}
-	return mw
-}
+// limit returns a limit of the connection, MW.
+func limit(mw optional.Float) float64 { return mw.Or(math.Inf(1)) }

@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -27,7 +28,7 @@ func TestAQuotaRaisesRenewableUseOnlyThroughThePrice(t *testing.T) {
 	for k := range 10 {
 		units = append(units, &der.Wind{ID: fmt.Sprint("farm ", k), Available: "wind", Maintenance: 30 + 3 + 4*float64(k)})
 	}
-	plant := vpp.Plant{Name: "island", Demand: "load", ImportLimit: 1e-9, ExportLimit: 1e-9}
+	plant := vpp.Plant{Name: "island", Demand: "load", ImportLimit: optional.Of(1e-9), ExportLimit: optional.Of(1e-9)}
 	fixed := market.Flat(market.Certificate, market.Calendar{Steps: 1}, 10)
 	for _, c := range []struct {
 		slope, quota, running, price float64

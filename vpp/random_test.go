@@ -9,6 +9,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -50,8 +51,8 @@ func randomPark(t *testing.T, seed uint64) (vpp.Plant, []der.DER, vpp.Setting) {
 		},
 	}
 	plant := vpp.Plant{
-		Name: "park", Demand: "load", RiskAversion: 2 * random.Float64(), Share: random.Float64(), ImportLimit: 40, ExportLimit: 40,
-		Tariff: der.Tariff{Injection: sell, Withdrawal: buy, Curtailment: flat(steps, 20), Shortage: flat(steps, 5), Surplus: flat(steps, 3)},
+		Name: "park", Demand: "load", RiskAversion: 2 * random.Float64(), Share: random.Float64(), ImportLimit: optional.Of(40), ExportLimit: optional.Of(40),
+		Tariff: der.Tariff{Injection: sell, Withdrawal: buy, LoadReduction: flat(steps, 20), Shortage: flat(steps, 5), Surplus: flat(steps, 3)},
 	}
 	units := []der.DER{
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: 20 * random.Float64()},
@@ -61,20 +62,20 @@ func randomPark(t *testing.T, seed uint64) (vpp.Plant, []der.DER, vpp.Setting) {
 		&der.GasSupply{ID: "pipe", Max: 60, Price: "gas"},
 	}
 	for _, unit := range []der.DER{
-		&der.CHP{ID: "chp", ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: der.Operation{Min: 1, Max: 4, RampUp: 2, Switchable: true, StartCost: 40}, EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.3, HeatQuota: 0.2, Maintenance: 4},
+		&der.CHP{ID: "chp", ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: der.Operation{Min: 1, Max: 4, RampUp: optional.Of(2), Switchable: true, StartCost: 40}, EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.3, HeatQuota: 0.2, Maintenance: 4},
 		&der.ExtractionCHP{ID: "turbine", Points: []der.OperatingPoint{{Power: 1, Gas: 4}, {Power: 4, Gas: 10}, {Power: 3, Heat: 3, Gas: 9}}, Power: der.Operation{Switchable: true}, EmissionFactor: der.NaturalGasCO2, Maintenance: 4},
 		&der.ElectricBoiler{ID: "electrode", Efficiency: 0.98, Power: der.Operation{Max: 3}},
-		&der.Storage{ID: "tank", Port: der.Heat, Charge: 3, Discharge: 3, Energy: 8, Initial: 2, ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, SelfDischarge: 0.02, Wear: 0.1},
-		&der.Storage{ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: 3, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 1},
+		&der.Storage{ID: "tank", Port: der.Heat, Charge: 3, Discharge: 3, Energy: 8, Initial: optional.Of(2), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, SelfDischarge: 0.02, Wear: 0.1},
+		&der.Storage{ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: optional.Of(3), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 1},
 		&der.CarbonCapture{
 			Unit: der.Thermal{
-				ID: "coal", MinOutput: 2, MaxOutput: 6, RampUp: 3, RampDown: 3, MinUp: 2, NoLoad: 20, Linear: 25, StartUp: []der.StartCost{{Cost: 60}},
+				ID: "coal", MinOutput: 2, MaxOutput: 6, RampUp: optional.Of(3), RampDown: optional.Of(3), MinUp: 2, NoLoad: 20, Linear: 25, StartUp: []der.StartCost{{Cost: 60}},
 				EmissionFactor: 0.9, Quota: 0.6,
 			},
-			Efficiency: 0.9, MaxSplit: 0.8, FixedPower: 0.1, AbsorbEnergy: 0.07, ReleaseEnergy: 0.2, SolventCost: 2, Tank: 4, InTank: 1,
+			Efficiency: 0.9, MaxSplit: optional.Of(0.8), FixedPower: 0.1, AbsorbEnergy: 0.07, ReleaseEnergy: 0.2, SolventCost: 2, Tank: 4, InTank: 1,
 		},
 		&der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 3}, Maintenance: 2},
-		&der.DemandResponse{ID: "cooling", Load: "cold", Share: 0.4, Rebound: der.Rebound(random.IntN(5)), CurtailmentCost: 3},
+		&der.DemandResponse{ID: "cooling", Load: "cold", MaxReductionShare: optional.Of(0.4), Rebound: der.Rebound(random.IntN(5)), ReductionCost: 3},
 		&der.PV{ID: "roofs", Available: "cold", Forecast: "cold", Subsidy: 3},
 	} {
 		if random.IntN(2) == 0 {

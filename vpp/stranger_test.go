@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/examples/customder/heatpump"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -91,14 +92,14 @@ func TestAStrangersKindWorksEverywhere(t *testing.T) {
 		// The pump takes 1 MW at most, so that the engine's 5 MW leave 4 − 1 − 1 = 2 MW that cannot go out.
 		engine := &der.Thermal{ID: "engine", MinOutput: 5, MaxOutput: 5, MustRun: true, Before: der.ThermalState{On: true, Output: 5}}
 		plant := plant
-		plant.Demand, plant.ExportLimit = "", 2
+		plant.Demand, plant.ExportLimit = "", optional.Of(2)
 		err := vpp.Obstacles(plant, []der.DER{engine, units[2]}, setting)
 		require.ErrorIs(t, err, milp.ErrInfeasible)
 		assert.ErrorContains(t, err, "its members feed in at least 4 MW at step 0 of scenario 0, which exceeds the demand of 0 MW and the export limit of 2 MW by 2 MW")
 		assert.NoError(t, vpp.Obstacles(plant, units, setting))
 	})
 	t.Run("the next window", func(t *testing.T) {
-		carried, err := vpp.Carry(plan, 1, 3)
+		carried, err := vpp.RollForward(plan, 1, 3)
 		require.NoError(t, err)
 		pump := carried[2].(*heatpump.HeatPump)
 		assert.InDelta(t, plan.Members[2].Schedule.Realised[1].Trace("temperature")[2], pump.Start, 1e-9)

@@ -11,10 +11,10 @@ import (
 func (s *suite) floor() {
 	s.t.Helper()
 	for _, prices := range [][]float64{s.each(40, 75, 110, 30), s.each(-35, 40, -120, 15), s.each(0, 10, 0, -5), s.each(-900, 5, -2, 700)} {
-		c := s.tariff(der.Tariff{Injection: prices, Withdrawal: prices, Curtailment: prices})
+		c := s.tariff(der.Tariff{Injection: prices, Withdrawal: prices, LoadReduction: prices})
 		unknown := s.build(c, number(1))
 		s.pay(unknown, c)
-		c.Floor = prices
+		c.MinMarginalValues = prices
 		known := s.build(c, number(1))
 		s.pay(known, c)
 		a := s.optimum(unknown, "without Floor", unknown.profit(c, 1))
@@ -38,10 +38,10 @@ func (s *suite) overlap(c der.Context) {
 	if !ok {
 		return
 	}
-	c.Floor = nil
+	c.MinMarginalValues = nil
 	strict := s.build(c, number(1))
 	s.pay(strict, c)
-	c.Floor = s.each(math.Inf(1))
+	c.MinMarginalValues = s.each(math.Inf(1))
 	promised := s.build(c, number(1))
 	s.pay(promised, c)
 	a := s.optimum(strict, "without Floor", strict.profit(c, 1))

@@ -87,7 +87,7 @@ func (s *suite) schedule(p *program, c der.Context, values []float64) der.Schedu
 		realised[i].Cost = math.NaN()
 	}
 	if p.terms[0].DayAhead == nil {
-		return der.Schedule{DayAhead: c.Announce(realised), Realised: realised}
+		return der.Schedule{DayAhead: c.DayAheadSchedule(realised), Realised: realised}
 	}
 	announced := make([]float64, c.Steps())
 	for t, e := range p.terms[0].DayAhead {
@@ -101,7 +101,7 @@ func (s *suite) signs(p *program, values []float64) {
 	s.t.Helper()
 	for i := range p.terms {
 		x := &p.terms[i]
-		for _, y := range []port{{"Injected", x.Injected}, {"Withdrawn", x.Withdrawn}, {"Curtailed", x.Curtailed}, {"Reserve", x.Reserve}, {"Renewable", x.Renewable}} {
+		for _, y := range []port{{"Injected", x.Injected}, {"Withdrawn", x.Withdrawn}, {"Reduced", x.Reduced}, {"Reserve", x.Reserve}, {"Renewable", x.Renewable}} {
 			for t, e := range y.exprs {
 				if v := e.Value(values); !(v >= -feasibility) {
 					s.errorf("Terms[%d].%s[%d] is %g, want at least 0", i, y.name, t, v)
@@ -127,10 +127,10 @@ func (s *suite) scale(c der.Context, best *milp.Solution) {
 	const k = 8
 	big := c
 	big.Tariff = der.Tariff{
-		Injection: times(k, c.Tariff.Injection), Withdrawal: times(k, c.Tariff.Withdrawal), Curtailment: times(k, c.Tariff.Curtailment),
+		Injection: times(k, c.Tariff.Injection), Withdrawal: times(k, c.Tariff.Withdrawal), LoadReduction: times(k, c.Tariff.LoadReduction),
 		Shortage: times(k, c.Tariff.Shortage), Surplus: times(k, c.Tariff.Surplus),
 	}
-	big.Floor = nil // it bounds the worth of energy in the old currency
+	big.MinMarginalValues = nil // it bounds the worth of energy in the old currency
 	p := s.build(big, number(1))
 	s.pay(p, big)
 	scaled := s.optimum(p, "with the currency scaled", p.profit(big, k))

@@ -81,7 +81,7 @@ func ports(x *der.Terms) []port {
 	return []port{
 		{"Injected", x.Injected},
 		{"Withdrawn", x.Withdrawn},
-		{"Curtailed", x.Curtailed},
+		{"Reduced", x.Reduced},
 		{"Heat", x.Heat},
 		{"Gas", x.Gas},
 		{"Reserve", x.Reserve},

@@ -43,7 +43,7 @@ type Config struct {
 //     Cost, without looking at [der.Ports.Cost];
 //   - left out (on = 0, as a number or as a binary) it is feasible with all Terms at zero; a binary at 1
 //     gives the optimum of the number 1, and a free binary the better of both;
-//   - splitting a scenario in two halves, and binaries left out because of a known [der.Context.Floor],
+//   - splitting a scenario in two halves, and binaries left out because of a known [der.Context.MinMarginalValues],
 //     change no optimum; the tariff's currency scales it;
 //   - a [der.Overlapper] notices whenever binaries that it leaves out on a promise were needed.
 //

@@ -53,7 +53,7 @@ func (u *pump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 				u.builds.Add(1)
 			case u.is("less with a binary") && !on.IsConst():
 				capacity = 1
-			case u.is("more with a known floor") && c.Floor != nil:
+			case u.is("more with a known floor") && c.MinMarginalValues != nil:
 				capacity = 3
 			case u.is("a number that is none"):
 				capacity /= 0 * capacity
@@ -186,7 +186,7 @@ func TestRunAcceptsASoundUnit(t *testing.T) {
 	solver := testsolver.New(t)
 	dertest.Run(t, solver, &pump{}, dertest.Config{})
 	dertest.Run(t, solver, &pump{}, dertest.Config{Set: rainySet(t), Contexts: []der.Context{{
-		Tariff: der.Tariff{Withdrawal: []float64{-50, -50, 0, 1}}, Floor: []float64{-50, -50, 0, 0},
+		Tariff: der.Tariff{Withdrawal: []float64{-50, -50, 0, 1}}, MinMarginalValues: []float64{-50, -50, 0, 0},
 	}}})
 }
 

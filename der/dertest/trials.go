@@ -30,13 +30,13 @@ func (s *suite) trials() []trial {
 		{"ordinary prices", s.ordinary()},
 		{"zero prices", s.tariff(der.Tariff{})},
 		{"negative prices", s.tariff(der.Tariff{
-			Injection: s.each(-35, 40, -120, 15), Withdrawal: s.each(-30, 45, -110, 20), Curtailment: s.each(-20, 35, -90, 10),
+			Injection: s.each(-35, 40, -120, 15), Withdrawal: s.each(-30, 45, -110, 20), LoadReduction: s.each(-20, 35, -90, 10),
 		})},
 		{"a price spike", s.tariff(der.Tariff{
-			Injection: s.each(20, 18, 3000, 22), Withdrawal: s.each(25, 24, 3100, 30), Curtailment: s.each(16, 15, 2900, 17),
+			Injection: s.each(20, 18, 3000, 22), Withdrawal: s.each(25, 24, 3100, 30), LoadReduction: s.each(16, 15, 2900, 17),
 		})},
 		{"charges for deviations", s.tariff(der.Tariff{
-			Injection: s.each(40, 60, 55, 30), Withdrawal: s.each(48, 72, 66, 36), Curtailment: s.each(35, 50, 45, 25),
+			Injection: s.each(40, 60, 55, 30), Withdrawal: s.each(48, 72, 66, 36), LoadReduction: s.each(35, 50, 45, 25),
 			Shortage: s.each(25, 0, 90, 10), Surplus: s.each(12, 8, 0, 15),
 		})},
 	}
@@ -51,7 +51,7 @@ func (s *suite) trials() []trial {
 
 func (s *suite) ordinary() der.Context {
 	return s.tariff(der.Tariff{
-		Injection: s.each(40, 75, 110, 30), Withdrawal: s.each(48, 90, 130, 36), Curtailment: s.each(35, 60, 95, 25),
+		Injection: s.each(40, 75, 110, 30), Withdrawal: s.each(48, 90, 130, 36), LoadReduction: s.each(35, 60, 95, 25),
 	})
 }
 

@@ -112,7 +112,7 @@ func forbidEarlyRestarts(m *milp.Model, s *unitcommitment.System) {
 			continue
 		}
 		for q := range len(u.StartUp) - 1 {
-			lag, past := int(u.StartUp[q+1].After), int(u.Before.Hours)
+			lag, past := int(u.StartUp[q+1].After), int(u.Before.Hours.Or(0))
 			for t := max(1, lag-past+1); t <= min(lag-1, s.Set.Steps()); t++ {
 				forbidden[milp.At(u.ID, fmt.Sprint("restart", q), t-1).String()] = true
 			}

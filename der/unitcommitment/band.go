@@ -1,10 +1,10 @@
 package unitcommitment
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 )
@@ -61,27 +61,19 @@ func (u *Band) Benefit(realised der.Schedule, c der.Context, scenario int) der.B
 
 // Validate implements [der.Validator].
 func (u *Band) Validate(set *scenario.Set) error {
-	var errs []error
-	bad := func(format string, args ...any) {
-		errs = append(errs, fmt.Errorf("unitcommitment: unit %q: "+format, append([]any{u.ID}, args...)...))
-	}
-	if u.ID == "" {
-		bad("ID is empty, want a name that no other unit has")
-	}
-	if !set.Has(u.Max) {
-		bad("Max names series %q, which the scenario set does not have; it has %q", u.Max, set.Names())
-	}
-	if u.Min != "" && !set.Has(u.Min) {
-		bad("Min names series %q, which the scenario set does not have; it has %q", u.Min, set.Names())
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
+	bad := faults.List{Prefix: fmt.Sprintf("unitcommitment: unit %q: ", u.ID)}
+	bad.Require(u.ID != "", "ID is empty, want a name that no other unit has")
+	const unknown = "%s names series %q, which the scenario set does not have; it has %q"
+	bad.Require(set.Has(u.Max), unknown, "Max", u.Max, set.Names())
+	bad.Require(u.Min == "" || set.Has(u.Min), unknown, "Min", u.Min, set.Names())
+	if err := bad.Err(); err != nil {
+		return err
 	}
 	for s := range set.Len() {
 		for t, most := range set.Path(u.Max, s) {
 			if least := u.least(set, s, t); !(0 <= least && least <= most) {
-				bad("scenario %d, step %d: from %v to %v MW, want 0 ≤ Min ≤ Max", s, t, least, most)
-				return errors.Join(errs...)
+				bad.Addf("scenario %d, step %d: from %v to %v MW, want 0 ≤ Min ≤ Max", s, t, least, most)
+				return bad.Err()
 			}
 		}
 	}

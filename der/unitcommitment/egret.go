@@ -37,8 +37,8 @@ func (f egret) read() *System {
 		set      = newSet(keys, len(keys.List()), time.Duration(math.Round(minutes*float64(time.Minute))))
 		s        = &System{
 			Set: set, Demand: demandSeries,
-			MismatchPrice:  system.At("load_mismatch_cost").NumberOr(egretMismatch, 0, milp.Inf),
-			ShortfallPrice: system.At("reserve_shortfall_cost").NumberOr(egretShortfall, 0, milp.Inf),
+			MismatchPrice:  nonzero(system.At("load_mismatch_cost").NumberOr(egretMismatch, 0, milp.Inf)),
+			ShortfallPrice: nonzero(system.At("reserve_shortfall_cost").NumberOr(egretShortfall, 0, milp.Inf)),
 		}
 	)
 	f.refuseForeign(system, elements)
@@ -126,8 +126,8 @@ func (f egret) thermal(name string, g jsontree.Value, set *scenario.Set) *der.Th
 		ID:        name,
 		MinOutput: g.At("p_min").Number(0, milp.Inf),
 		MaxOutput: g.At("p_max").Number(0, milp.Inf),
-		RampUp:    g.At("ramp_up_60min").Number(0, milp.Inf),
-		RampDown:  g.At("ramp_down_60min").Number(0, milp.Inf),
+		RampUp:    nonzero(g.At("ramp_up_60min").Number(0, milp.Inf)),
+		RampDown:  nonzero(g.At("ramp_down_60min").Number(0, milp.Inf)),
 		MinUp:     wholeSteps(g.At("min_up_time").Number(0, milp.Inf), dt),
 		MinDown:   wholeSteps(g.At("min_down_time").Number(0, milp.Inf), dt),
 		MustRun:   g.At("must_run").SwitchOr(false),
@@ -145,17 +145,17 @@ func (f egret) thermal(name string, g jsontree.Value, set *scenario.Set) *der.Th
 		limit := g.At(key).NumberOr(u.MinOutput+ramp/2, 0, milp.Inf)
 		return min(u.MinOutput+(limit-u.MinOutput)*dt, u.MaxOutput)
 	}
-	u.StartOutput = room("startup_capacity", u.RampUp)
-	u.StopOutput = room("shutdown_capacity", u.RampDown)
+	u.StartOutput = nonzero(room("startup_capacity", u.RampUp.Or(0)))
+	u.StopOutput = nonzero(room("shutdown_capacity", u.RampDown.Or(0)))
 	refuseNoRamp(u, g.At("ramp_up_60min"), g.At("ramp_down_60min"))
 
 	switch status := g.At("initial_status").Number(-milp.Inf, milp.Inf); {
 	case (status >= 1 || status < 0) && wholeSteps(math.Abs(status), dt) == 0:
 		g.At("initial_status").Wrong(fmt.Sprintf("hours that do not round to no step of %v h", dt))
 	case status >= 1:
-		u.Before = der.ThermalState{On: true, Hours: wholeSteps(status, dt), Output: g.At("initial_p_output").Number(0, milp.Inf)}
+		u.Before = der.ThermalState{On: true, Hours: nonzero(wholeSteps(status, dt)), Output: g.At("initial_p_output").Number(0, milp.Inf)}
 	case status < 0:
-		u.Before = der.ThermalState{Hours: wholeSteps(-status, dt)}
+		u.Before = der.ThermalState{Hours: nonzero(wholeSteps(-status, dt))}
 	default:
 		g.At("initial_status").Wrong("hours: on at least 1, off below 0")
 	}

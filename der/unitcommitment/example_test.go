@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der/unitcommitment"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -20,7 +21,7 @@ func Example() {
 	_ = set.AddForecast("demand", "MW", []float64{60})
 	_ = set.Add("wind", "MW", [][]float64{{60}, {0}})
 	system := &unitcommitment.System{
-		Set: set, Demand: "demand", MismatchPrice: 100,
+		Set: set, Demand: "demand", MismatchPrice: optional.Of(100),
 		Units: []der.DER{
 			&unitcommitment.Band{ID: "farm", Max: "wind"},
 			&der.Thermal{ID: "plant", MinOutput: 10, MaxOutput: 50, Linear: 20, StartUp: []der.StartCost{{Cost: 1000}}},

@@ -41,8 +41,8 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 		ID:          name,
 		MinOutput:   mw("power_output_minimum"),
 		MaxOutput:   mw("power_output_maximum"),
-		RampUp:      mw("ramp_up_limit"),
-		RampDown:    mw("ramp_down_limit"),
+		RampUp:      nonzero(mw("ramp_up_limit")),
+		RampDown:    nonzero(mw("ramp_down_limit")),
 		MinUp:       mw("time_up_minimum"),
 		MinDown:     mw("time_down_minimum"),
 		MustRun:     g.At("must_run").SwitchOr(false),
@@ -51,13 +51,13 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 	}
 	// The model limits the rise above the minimum by the ramp in the step of a start too, and likewise
 	// before a stop.
-	u.StartOutput = min(mw("ramp_startup_limit"), u.MinOutput+u.RampUp)
-	u.StopOutput = min(mw("ramp_shutdown_limit"), u.MinOutput+u.RampDown)
+	u.StartOutput = nonzero(min(mw("ramp_startup_limit"), u.MinOutput+u.RampUp.Or(0)))
+	u.StopOutput = nonzero(min(mw("ramp_shutdown_limit"), u.MinOutput+u.RampDown.Or(0)))
 	refuseNoRamp(u, g.At("ramp_up_limit"), g.At("ramp_down_limit"))
 	if g.At("unit_on_t0").Count(0, 1) == 1 {
-		u.Before = der.ThermalState{On: true, Hours: g.At("time_up_t0").Number(1, milp.Inf), Output: mw("power_output_t0")}
+		u.Before = der.ThermalState{On: true, Hours: nonzero(g.At("time_up_t0").Number(1, milp.Inf)), Output: mw("power_output_t0")}
 	} else {
-		u.Before = der.ThermalState{Hours: g.At("time_down_t0").Number(1, milp.Inf)}
+		u.Before = der.ThermalState{Hours: nonzero(g.At("time_down_t0").Number(1, milp.Inf))}
 	}
 	for _, s := range g.At("startup").List() {
 		u.StartUp = append(u.StartUp, der.StartCost{After: s.At("lag").Number(0, milp.Inf), Cost: s.At("cost").Number(0, milp.Inf)})

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/internal/jsontree"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -85,12 +87,12 @@ func parse(r io.Reader) (jsontree.Value, error) {
 // finish returns a system only where nothing was found wrong with its file. Keys that nobody read are no
 // fault: both formats carry data of other models.
 func finish(root jsontree.Value, s *System) (*System, error) {
-	var errs []error
+	bad := faults.List{Prefix: "unitcommitment: "}
 	for _, err := range root.Found() {
-		errs = append(errs, fmt.Errorf("unitcommitment: %w", err))
+		bad.Addf("%w", err)
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if err := bad.Err(); err != nil {
+		return nil, err
 	}
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -161,4 +163,12 @@ func envelope(points []der.CurvePoint) []der.CurvePoint {
 		hull = append(hull, p)
 	}
 	return hull
+}
+
+// nonzero reads the number 0 as absent.
+func nonzero(x float64) optional.Float {
+	if x == 0 {
+		return optional.Float{}
+	}
+	return optional.Of(x)
 }

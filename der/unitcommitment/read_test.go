@@ -16,6 +16,7 @@ import (
 	"github.com/trigrid/trigrid/der/unitcommitment"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // testFile reads one of our own instances: the same system in both formats.
@@ -43,8 +44,8 @@ func TestBothFormatsGiveTheSameSystem(t *testing.T) {
 	require.Len(t, pglib.Units, 5)
 	require.Len(t, egret.Units, 5, "a unit out of service is left out")
 	assert.Equal(t, &der.Thermal{
-		ID: "base", MinOutput: 60, MaxOutput: 200, RampUp: 50, RampDown: 60, StartOutput: 80, StopOutput: 70,
-		MinUp: 4, MinDown: 3, Before: der.ThermalState{On: true, Hours: 6, Output: 120},
+		ID: "base", MinOutput: 60, MaxOutput: 200, RampUp: optional.Of(50), RampDown: optional.Of(60), StartOutput: optional.Of(80), StopOutput: optional.Of(70),
+		MinUp: 4, MinDown: 3, Before: der.ThermalState{On: true, Hours: optional.Of(6), Output: 120},
 		Curve:   points(60, 1500, 130, 2830, 200, 4300),
 		StartUp: []der.StartCost{{After: 3, Cost: 900}, {After: 6, Cost: 1500}}, Reserve: milp.Inf,
 	}, pglib.Units[0])
@@ -63,8 +64,8 @@ func TestBothFormatsGiveTheSameSystem(t *testing.T) {
 	for _, name := range []string{"demand", "reserve", "wind.max", "river.min"} {
 		assert.Equal(t, pglib.Set.Path(name, 0), egret.Set.Path(name, 0), name)
 	}
-	assert.Equal(t, 1e5, egret.MismatchPrice)
-	assert.Equal(t, 5e4, egret.ShortfallPrice)
+	assert.Equal(t, optional.Of(1e5), egret.MismatchPrice)
+	assert.Equal(t, optional.Of(5e4), egret.ShortfallPrice)
 	assert.Zero(t, pglib.MismatchPrice)
 
 	var best []float64
@@ -88,8 +89,8 @@ func TestEgretStepsOfHalfAnHour(t *testing.T) {
 	middle := s.Units[1].(*der.Thermal)
 	assert.Equal(t, 1.5, middle.MinUp)
 	assert.Equal(t, 1.0, middle.MinDown)
-	assert.Equal(t, 25+(45-25)*0.5, middle.StartOutput)
-	assert.Equal(t, 25+40*0.5*0.5, middle.StopOutput, "half a ramp by default")
+	assert.Equal(t, optional.Of(25+(45-25)*0.5), middle.StartOutput)
+	assert.Equal(t, optional.Of(25+40*0.5*0.5), middle.StopOutput, "half a ramp by default")
 }
 
 // A point above the convex envelope of the others cannot be used by the program of pglib-uc.

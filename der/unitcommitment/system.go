@@ -1,12 +1,10 @@
 package unitcommitment
 
 import (
-	"errors"
-	"fmt"
-	"math"
-
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -25,10 +23,10 @@ type System struct {
 	Set   *scenario.Set
 	Units []der.DER
 
-	Demand         string  // name of the series in Set, MW
-	Reserve        string  // name of the series of required upward reserve, MW; empty for none
-	MismatchPrice  float64 // λ, currency per MWh
-	ShortfallPrice float64 // ρ, currency per MWh
+	Demand         string         // name of the series in Set, MW
+	Reserve        string         // name of the series of required upward reserve, MW; empty for none
+	MismatchPrice  optional.Float // λ, currency per MWh. Absent: no slack
+	ShortfallPrice optional.Float // ρ, currency per MWh. Absent: no slack
 }
 
 // own is what the names of the system's own columns and rows begin with.
@@ -36,46 +34,37 @@ const own = "system"
 
 // Validate reports everything that is wrong with the system and its units.
 func (s *System) Validate() error {
-	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf("unitcommitment: "+format, args...)) }
-	if s.Set == nil {
-		bad("Set is nil, want the scenarios with the demand")
-		return errors.Join(errs...)
+	bad := faults.List{Prefix: "unitcommitment: "}
+	if !bad.Require(s.Set != nil, "Set is nil, want the scenarios with the demand") {
+		return bad.Err()
 	}
 	for _, series := range []struct{ field, name string }{{"Demand", s.Demand}, {"Reserve", s.Reserve}} {
 		if series.name == "" && series.field == "Reserve" {
 			continue
 		}
-		if !s.Set.Has(series.name) {
-			bad("%s names series %q, which the scenario set does not have; it has %q", series.field, series.name, s.Set.Names())
-		}
+		bad.Require(s.Set.Has(series.name),
+			"%s names series %q, which the scenario set does not have; it has %q", series.field, series.name, s.Set.Names())
 	}
-	for _, price := range []struct {
-		field string
-		value float64
-	}{{"MismatchPrice", s.MismatchPrice}, {"ShortfallPrice", s.ShortfallPrice}} {
-		if !(price.value >= 0) || math.IsInf(price.value, 1) {
-			bad("%s is %v, want a finite number of at least 0 currency per MWh", price.field, price.value)
-		}
-	}
+	bad.AtLeast("MismatchPrice", s.MismatchPrice.Or(0), 0, "currency per MWh")
+	bad.AtLeast("ShortfallPrice", s.ShortfallPrice.Or(0), 0, "currency per MWh")
 	seen := map[string]bool{}
 	for i, u := range s.Units {
 		if u == nil {
-			bad("Units[%d] is nil", i)
+			bad.Addf("Units[%d] is nil", i)
 			continue
 		}
 		switch {
 		case u.Name() == own:
-			bad("a unit is called %q, want another name: it is that of the rows of the system itself", own)
+			bad.Addf("a unit is called %q, want another name: it is that of the rows of the system itself", own)
 		case seen[u.Name()]:
-			bad("two units are called %q, want different names", u.Name())
+			bad.Addf("two units are called %q, want different names", u.Name())
 		}
 		seen[u.Name()] = true
 		if v, ok := u.(der.Validator); ok {
-			errs = append(errs, v.Validate(s.Set))
+			bad.Add(v.Validate(s.Set))
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Program is a system stated as a mixed-integer linear program, and what is needed to read its solution.
@@ -131,13 +120,13 @@ func (p *Program) Expected() milp.Expr {
 // meetDemand adds the balance of each step.
 func (p *Program) meetDemand(c der.Context, scene int) {
 	var (
-		demand = p.system.Set.Path(p.system.Demand, scene)
-		name   = c.Namer(own, scene)
-		rows   = make([]milp.Row, c.Steps())
-		cost   = p.system.MismatchPrice * c.Hours()
-		slack  = p.system.MismatchPrice > 0
-		under  = make([]milp.Expr, c.Steps())
-		over   = make([]milp.Expr, c.Steps())
+		demand       = p.system.Set.Path(p.system.Demand, scene)
+		name         = c.Namer(own, scene)
+		rows         = make([]milp.Row, c.Steps())
+		price, slack = p.system.MismatchPrice.Get()
+		cost         = price * c.Hours()
+		under        = make([]milp.Expr, c.Steps())
+		over         = make([]milp.Expr, c.Steps())
 	)
 	for t := range c.Steps() {
 		var supply milp.Expr
@@ -162,11 +151,11 @@ func (p *Program) meetDemand(c der.Context, scene int) {
 // holdReserve adds the reserve requirement of each step.
 func (p *Program) holdReserve(c der.Context, scene int) {
 	var (
-		required = p.system.Set.Path(p.system.Reserve, scene)
-		name     = c.Namer(own, scene)
-		rows     = make([]milp.Row, c.Steps())
-		short    = make([]milp.Expr, c.Steps())
-		slack    = p.system.ShortfallPrice > 0
+		required     = p.system.Set.Path(p.system.Reserve, scene)
+		name         = c.Namer(own, scene)
+		rows         = make([]milp.Row, c.Steps())
+		short        = make([]milp.Expr, c.Steps())
+		price, slack = p.system.ShortfallPrice.Get()
 	)
 	for t := range c.Steps() {
 		var held milp.Expr
@@ -178,7 +167,7 @@ func (p *Program) holdReserve(c der.Context, scene int) {
 		if slack {
 			short[t] = p.Model.Var(name("shortfall", t), 0, milp.Inf).Expr()
 			held.Add(short[t])
-			p.Cost[scene].Add(short[t].Times(p.system.ShortfallPrice * c.Hours()))
+			p.Cost[scene].Add(short[t].Times(price * c.Hours()))
 		}
 		rows[t] = p.Model.AtLeast(name("reserve", t), held, milp.Const(required[t]))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -29,7 +30,7 @@ func hours(t *testing.T, series map[string][]float64) *scenario.Set {
 func TestSystemValidateNamesEveryViolation(t *testing.T) {
 	require.ErrorContains(t, (&unitcommitment.System{}).Validate(), "Set is nil")
 	err := (&unitcommitment.System{
-		Set: hours(t, map[string][]float64{"high": {1, 2}, "low": {2, 3}}), Demand: "demand", Reserve: "spare", MismatchPrice: -1,
+		Set: hours(t, map[string][]float64{"high": {1, 2}, "low": {2, 3}}), Demand: "demand", Reserve: "spare", MismatchPrice: optional.Of(-1),
 		Units: []der.DER{
 			&unitcommitment.Band{ID: "a", Max: "high"}, &unitcommitment.Band{ID: "a", Max: "gale", Min: "calm"}, nil,
 			&unitcommitment.Band{ID: "system", Max: "high", Min: "low"}, &unitcommitment.Band{Max: "high"},
@@ -71,7 +72,7 @@ func TestBandConforms(t *testing.T) {
 func TestSlackIsPaidAtItsPrice(t *testing.T) {
 	s := &unitcommitment.System{
 		Set:    hours(t, map[string][]float64{"wind": {30, 50}, "demand": {40, 40}, "spare": {5, 5}}),
-		Demand: "demand", Reserve: "spare", MismatchPrice: 1000, ShortfallPrice: 200,
+		Demand: "demand", Reserve: "spare", MismatchPrice: optional.Of(1000), ShortfallPrice: optional.Of(200),
 		Units: []der.DER{&unitcommitment.Band{ID: "farm", Max: "wind"}},
 	}
 	assert.InDelta(t, 10*1000+2*5*200, solve(t, highs.Solver{}, formulate(t, s).Model).Objective, 1e-6)
@@ -82,12 +83,12 @@ func TestSlackIsPaidAtItsPrice(t *testing.T) {
 func TestStorageMeetsReserve(t *testing.T) {
 	s := &unitcommitment.System{
 		Set:    hours(t, map[string][]float64{"wind": {40, 40}, "demand": {40, 40}, "spare": {5, 5}}),
-		Demand: "demand", Reserve: "spare", MismatchPrice: 1000, ShortfallPrice: 200,
+		Demand: "demand", Reserve: "spare", MismatchPrice: optional.Of(1000), ShortfallPrice: optional.Of(200),
 		Units: []der.DER{
 			&unitcommitment.Band{ID: "farm", Min: "wind", Max: "wind"},
 			&der.Storage{
-				ID: "battery", Charge: 3, Discharge: 3, Energy: 4, Initial: 4, ChargeEfficiency: 1, DischargeEfficiency: 1,
-				Reserve: milp.Inf, ReserveHours: 2,
+				ID: "battery", Charge: 3, Discharge: 3, Energy: 4, Initial: optional.Of(4), ChargeEfficiency: 1, DischargeEfficiency: 1,
+				Reserve: milp.Inf, ReserveHours: optional.Of(2),
 			},
 		},
 	}

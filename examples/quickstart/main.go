@@ -20,6 +20,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -63,7 +64,7 @@ func run(ctx context.Context, out io.Writer) error {
 		},
 	}
 	units := []der.DER{
-		&der.Wind{ID: "wind farm", Capacity: 6, Available: "wind"},
+		&der.Wind{ID: "wind farm", Capacity: optional.Of(6), Available: "wind"},
 		&der.Storage{
 			ID: "battery", Charge: 2, Discharge: 2, Energy: 4, // MW, MW, MWh
 			ChargeEfficiency: 0.95, DischargeEfficiency: 0.95,

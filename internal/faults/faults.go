@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // List collects violations in the order in which they are added. The zero value is ready for use.
@@ -28,7 +29,10 @@ type List struct {
 }
 
 // Addf adds one violation behind the prefix. The format is that of [fmt.Errorf], %w included.
-func (l *List) Addf(format string, args ...any) { l.Add(fmt.Errorf(l.Prefix+format, args...)) }
+func (l *List) Addf(format string, args ...any) {
+	// The prefix is text, not a format: a name in it may contain a percent sign.
+	l.Add(fmt.Errorf(strings.ReplaceAll(l.Prefix, "%", "%%")+format, args...))
+}
 
 // Add adds an error that already names its subject. A nil error is ignored.
 func (l *List) Add(err error) {

@@ -29,6 +29,12 @@ func TestAllViolationsAreReportedInOrder(t *testing.T) {
 		"der: wind W1: ID is \"\"\nscenario: step is 0\nder: wind W1: Capacity is -1, want at least 0 MW")
 }
 
+func TestAPercentSignInANameStays(t *testing.T) {
+	bad := faults.List{Prefix: "der: wind 50%d: "}
+	bad.Addf("Capacity is %v", -1)
+	require.EqualError(t, bad.Err(), "der: wind 50%d: Capacity is -1")
+}
+
 func TestSentinelsAreFound(t *testing.T) {
 	bad := faults.List{Prefix: "casefile: "}
 	bad.Addf("case.json: %w", fs.ErrNotExist)

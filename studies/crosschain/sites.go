@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -91,7 +92,7 @@ func (x site) units(quota float64) []der.DER {
 		&der.PV{ID: id("sun"), Available: x.series("sun"), Maintenance: 16},
 		&der.CHP{
 			ID: id("chp"), ElectricEfficiency: 0.35, HeatEfficiency: 0.40, Maintenance: 40,
-			Power:          der.Operation{Max: 1.4, RampUp: 0.28, RampDown: 0.28, Boundary: der.BeforeFree},
+			Power:          der.Operation{Max: 1.4, RampUp: optional.Of(0.28), RampDown: optional.Of(0.28), Boundary: der.BeforeFree},
 			EmissionFactor: der.NaturalGasCO2, PowerQuota: quota, HeatQuota: quota,
 		},
 		&der.GasBoiler{
@@ -100,19 +101,19 @@ func (x site) units(quota float64) []der.DER {
 		},
 		&der.CarbonCapture{
 			Unit: der.Thermal{
-				ID: id("coal"), MinOutput: 0.4, MaxOutput: 1, RampUp: 0.15, RampDown: 0.15, MustRun: true,
+				ID: id("coal"), MinOutput: 0.4, MaxOutput: 1, RampUp: optional.Of(0.15), RampDown: optional.Of(0.15), MustRun: true,
 				Before:    der.ThermalState{On: true, Boundary: der.BeforeFree},
 				Quadratic: 2.0, Linear: 113.4, NoLoad: 11.67, EmissionFactor: 0.9, Quota: quota,
 			},
-			Efficiency: 0.9, MinSplit: 0.1, MaxSplit: 0.9, FixedPower: 0.02, AbsorbEnergy: 0.269,
+			Efficiency: 0.9, MinSplit: 0.1, MaxSplit: optional.Of(0.9), FixedPower: 0.02, AbsorbEnergy: 0.269,
 		},
 		&der.Sequestration{ID: id("ground"), Max: 1, Cost: 30},
 		&der.Storage{
-			ID: id("battery"), Charge: 0.25, Discharge: 0.25, MinEnergy: 0.04, Energy: 0.4, Initial: 0.2,
+			ID: id("battery"), Charge: 0.25, Discharge: 0.25, MinEnergy: 0.04, Energy: 0.4, Initial: optional.Of(0.2),
 			ChargeEfficiency: 0.95, DischargeEfficiency: 0.90, SelfDischarge: 0.01, Wear: 18,
 		},
 		&der.Storage{
-			ID: id("heat store"), Port: der.Heat, Charge: 0.25, Discharge: 0.25, Energy: 0.4, Initial: 0.2,
+			ID: id("heat store"), Port: der.Heat, Charge: 0.25, Discharge: 0.25, Energy: 0.4, Initial: optional.Of(0.2),
 			ChargeEfficiency: 0.95, DischargeEfficiency: 0.90, SelfDischarge: 0.01, Wear: 16,
 		},
 		&der.GasSupply{ID: id("gas"), Max: 6, Price: "gas price"},
@@ -136,7 +137,7 @@ func (x site) units(quota float64) []der.DER {
 
 // vpp returns the site's connection, 1.5 MW in both directions, and its demand.
 func (x site) vpp() vpp.Plant {
-	return vpp.Plant{Name: x.name, Demand: x.series("load"), ImportLimit: 1.5, ExportLimit: 1.5}
+	return vpp.Plant{Name: x.name, Demand: x.series("load"), ImportLimit: optional.Of(1.5), ExportLimit: optional.Of(1.5)}
 }
 
 // participant returns the site as a market participant.

@@ -15,6 +15,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp/audit"
 )
@@ -34,7 +35,7 @@ func TestAuditSharesNoCodeWithModels(t *testing.T) {
 		require.NoError(t, err)
 		for _, spec := range parsed.Imports {
 			path := strings.Trim(spec.Path.Value, `"`)
-			if strings.Contains(path, ".") { // not of the standard library
+			if strings.Contains(path, ".") && path != "github.com/trigrid/trigrid/optional" { // standard library and plain data
 				assert.Equal(t, "github.com/trigrid/trigrid/der", path, "%s", file)
 				checked++
 			}
@@ -62,69 +63,71 @@ func park(t testing.TB) *scenario.Set {
 
 // kinds are units of every kind in the variants whose rules differ.
 func kinds() map[string]der.DER {
-	box := der.Operation{Min: 1, Max: 4, RampUp: 1.5, RampDown: 2, Before: 2}
-	switched := der.Operation{Min: 1, Max: 4, RampUp: 1.5, RampDown: 2, Switchable: true, StartCost: 30}
+	box := der.Operation{Min: 1, Max: 4, RampUp: optional.Of(1.5), RampDown: optional.Of(2), Before: 2}
+	switched := der.Operation{Min: 1, Max: 4, RampUp: optional.Of(1.5), RampDown: optional.Of(2), Switchable: true, StartCost: 30}
 	cyclic, free := switched, switched
 	cyclic.Boundary, free.Boundary = der.BeforeCyclic, der.BeforeFree
 	engine := der.Thermal{
-		ID: "u", MinOutput: 2, MaxOutput: 6, RampUp: 3, RampDown: 3, NoLoad: 20, Linear: 25, Quadratic: 1, MinUp: 2, MinDown: 2,
+		ID: "u", MinOutput: 2, MaxOutput: 6, RampUp: optional.Of(3), RampDown: optional.Of(3), NoLoad: 20, Linear: 25, Quadratic: 1, MinUp: 2, MinDown: 2,
 		StartUp: []der.StartCost{{Cost: 60}, {After: 3, Cost: 90}}, ShutDown: 7, EmissionFactor: 0.9, Quota: 0.6, Maintenance: 2,
 		Reserve: 1,
 	}
 	capture := &der.CarbonCapture{
-		Unit: engine, Efficiency: 0.9, MinSplit: 0.1, MaxSplit: 0.8, FixedPower: 0.1, AbsorbEnergy: 0.07, ReleaseEnergy: 0.2, SolventCost: 2,
+		Unit: engine, Efficiency: 0.9, MinSplit: 0.1, MaxSplit: optional.Of(0.8), FixedPower: 0.1, AbsorbEnergy: 0.07, ReleaseEnergy: 0.2, SolventCost: 2,
 	}
 	tank := *capture
-	tank.Tank, tank.InTank, tank.MaxRelease = 4, 1, 2
+	tank.Tank, tank.InTank, tank.MaxRelease = 4, 1, optional.Of(2)
 	was, round, open, plain, must := engine, engine, engine, engine, engine
-	was.Before = der.ThermalState{On: true, Hours: 1, Output: 4}
+	was.Before = der.ThermalState{On: true, Hours: optional.Of(1), Output: 4}
 	round.Before.Boundary, open.Before.Boundary = der.BeforeCyclic, der.BeforeFree
 	plain.Formulation, must.MustRun = der.Plain, true
 	store := der.Storage{
-		ID: "u", Charge: 2, Discharge: 3, MinEnergy: 1, Energy: 6, Initial: 2,
+		ID: "u", Charge: 2, Discharge: 3, MinEnergy: 1, Energy: 6, Initial: optional.Of(2),
 		ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01, Wear: 2,
 	}
 	warm, deep, left, started := store, store, store, store
 	warm.Port, deep.Depths = der.Heat, []der.DepthBand{{Depth: 2, Wear: 1}, {Depth: 6, Wear: 9}}
-	left.End, left.EndValue, started.StartsPerDay = der.EndFree, 60, 1
+	left.End, left.EndValue, started.StartsPerDay = der.EndFree, 60, optional.Of(1)
 	ready := store
-	ready.Reserve, ready.ReserveHours = 2, 1.5
+	ready.Reserve, ready.ReserveHours = 2, optional.Of(1.5)
 	cut := func(rebound der.Rebound, change func(u *der.DemandResponse)) *der.DemandResponse {
-		u := &der.DemandResponse{ID: "u", Load: "power", Share: 0.5, Rebound: rebound, CurtailmentCost: 4, ReboundCost: 1}
+		u := &der.DemandResponse{ID: "u", Load: "power", MaxReductionShare: optional.Of(0.5), Rebound: rebound, ReductionCost: 4, ReboundCost: 1}
 		if change != nil {
 			change(u)
 		}
 		return u
 	}
 	return map[string]der.DER{
-		"wind":                 &der.Wind{ID: "u", Available: "wind", Maintenance: 2, CurtailmentPenalty: 3},
-		"sun":                  &der.PV{ID: "u", Available: "wind", Forecast: "wind", Subsidy: 9, Maintenance: 1},
-		"battery":              &store,
-		"heat store":           &warm,
-		"battery by depth":     &deep,
-		"battery, free end":    &left,
-		"battery, one run":     &started,
-		"battery, reserve":     &ready,
-		"engine":               &engine,
-		"engine, was on":       &was,
-		"engine, cyclic":       &round,
-		"engine, free":         &open,
-		"engine, plain":        &plain,
-		"engine, must run":     &must,
-		"response":             cut(der.ReboundRecursive, nil),
-		"response, ban":        cut(der.ReboundRecursive, func(u *der.DemandResponse) { u.Close = der.CloseByBan }),
-		"response, free":       cut(der.ReboundFree, func(u *der.DemandResponse) { u.MaxHours = 2 }),
-		"response, deferred":   cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.DayAheadCalls = true; u.Ratio = 0.8 }),
-		"response, decaying":   cut(der.ReboundDecaying, func(u *der.DemandResponse) { u.Hours = 2 }),
-		"response, none":       cut(der.ReboundNone, func(u *der.DemandResponse) { u.MaxCurtailment = 1 }),
-		"response, served":     cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.Served = true; u.MaxRebound = 1 }),
-		"response, calls":      cut(der.ReboundNone, func(u *der.DemandResponse) { u.Calls = der.Calls{Min: 2, Max: 2, Most: 1, Least: 0.5} }),
+		"wind":               &der.Wind{ID: "u", Available: "wind", Maintenance: 2, CurtailmentPenalty: 3},
+		"sun":                &der.PV{ID: "u", Available: "wind", Forecast: "wind", Subsidy: 9, Maintenance: 1},
+		"battery":            &store,
+		"heat store":         &warm,
+		"battery by depth":   &deep,
+		"battery, free end":  &left,
+		"battery, one run":   &started,
+		"battery, reserve":   &ready,
+		"engine":             &engine,
+		"engine, was on":     &was,
+		"engine, cyclic":     &round,
+		"engine, free":       &open,
+		"engine, plain":      &plain,
+		"engine, must run":   &must,
+		"response":           cut(der.ReboundRecursive, nil),
+		"response, ban":      cut(der.ReboundRecursive, func(u *der.DemandResponse) { u.Close = der.CloseByBan }),
+		"response, free":     cut(der.ReboundFree, func(u *der.DemandResponse) { u.MaxHours = optional.Of(2) }),
+		"response, deferred": cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.DayAheadCalls = true; u.ReboundRatio = optional.Of(0.8) }),
+		"response, decaying": cut(der.ReboundDecaying, func(u *der.DemandResponse) { u.ReboundHours = optional.Of(2) }),
+		"response, none":     cut(der.ReboundNone, func(u *der.DemandResponse) { u.MaxReduction = optional.Of(1) }),
+		"response, served":   cut(der.ReboundDeferred, func(u *der.DemandResponse) { u.Served = true; u.MaxRebound = optional.Of(1) }),
+		"response, calls": cut(der.ReboundNone, func(u *der.DemandResponse) {
+			u.Calls = der.Calls{MinHours: 2, MaxHours: optional.Of(2), MaxCalls: optional.Of(1), MinReduction: 0.5}
+		}),
 		"batch":                &der.ShiftableLoad{ID: "u", Profile: []float64{2, 1}, Window: der.Window{From: 1}, Usual: 1, ShiftCost: 4},
 		"pump":                 &der.TransferableLoad{ID: "u", Load: "power", Min: 5, Max: 12, MinRun: 2, TransferCost: 3},
-		"chp":                  &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: 4, HeatRampUp: 1.2, EmissionFactor: 0.2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6},
+		"chp":                  &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: optional.Of(4), HeatRampUp: optional.Of(1.2), EmissionFactor: 0.2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6},
 		"chp, switched":        &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: switched, Maintenance: 6},
-		"extraction":           &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}}, Power: der.Operation{RampUp: 1, Before: 3}, EmissionFactor: 0.2, PowerQuota: 0.4, Maintenance: 5},
-		"extraction, cyclic":   &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}, {Power: 1.5, Heat: 2, Gas: 6}, {Power: 3, Heat: 2, Gas: 8}}, Power: der.Operation{RampUp: 3, RampDown: 3, Boundary: der.BeforeCyclic, Switchable: true, StartCost: 20}, Maintenance: 5},
+		"extraction":           &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}}, Power: der.Operation{RampUp: optional.Of(1), Before: 3}, EmissionFactor: 0.2, PowerQuota: 0.4, Maintenance: 5},
+		"extraction, cyclic":   &der.ExtractionCHP{ID: "u", Points: []der.OperatingPoint{{Power: 2, Gas: 6}, {Power: 5, Gas: 12}, {Power: 4, Heat: 4, Gas: 12}, {Power: 1.5, Heat: 2, Gas: 6}, {Power: 3, Heat: 2, Gas: 8}}, Power: der.Operation{RampUp: optional.Of(3), RampDown: optional.Of(3), Boundary: der.BeforeCyclic, Switchable: true, StartCost: 20}, Maintenance: 5},
 		"gas boiler":           &der.GasBoiler{ID: "u", Efficiency: 0.9, Heat: cyclic, EmissionFactor: 0.2, Quota: 0.1, Maintenance: 3},
 		"electric boiler":      &der.ElectricBoiler{ID: "u", Efficiency: 0.98, Power: free, Maintenance: 2},
 		"power to gas":         &der.PowerToGas{ID: "u", Efficiency: 0.6, Power: box, Maintenance: 4},
@@ -176,8 +179,8 @@ func alone(t *testing.T, unit der.DER, c der.Context) der.Schedule {
 func tariffs() map[string]der.Tariff {
 	prices := []float64{30, 90, 20, 140, 60}
 	return map[string]der.Tariff{
-		"ordinary":   {Injection: prices, Withdrawal: prices, Curtailment: []float64{50, 10, 80, 20, 90}},
-		"negative":   {Injection: []float64{-40, 60, -90, 30, -5}, Withdrawal: []float64{-40, 60, -90, 30, -5}, Curtailment: []float64{9, 9, 9, 9, 9}},
+		"ordinary":   {Injection: prices, Withdrawal: prices, LoadReduction: []float64{50, 10, 80, 20, 90}},
+		"negative":   {Injection: []float64{-40, 60, -90, 30, -5}, Withdrawal: []float64{-40, 60, -90, 30, -5}, LoadReduction: []float64{9, 9, 9, 9, 9}},
 		"deviations": {Injection: prices, Withdrawal: prices, Shortage: []float64{9, 9, 9, 9, 9}, Surplus: []float64{3, 3, 3, 3, 3}},
 	}
 }
@@ -238,7 +241,7 @@ var portNames = []string{
 
 func ports(p *der.Ports) [][]float64 {
 	return [][]float64{
-		p.Injected, p.Withdrawn, p.Curtailed, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2,
+		p.Injected, p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2,
 		p.Renewable, p.Available, p.Conventional,
 	}
 }
@@ -313,17 +316,17 @@ func TestCallsOfALoadAreInspected(t *testing.T) {
 	c := der.Context{Set: park(t)}
 	schedule := der.Schedule{}
 	for range c.Scenarios() {
-		schedule.Realised = append(schedule.Realised, der.Ports{Curtailed: []float64{1, 1, 0, 1, 1}, Withdrawn: make([]float64, 5)})
+		schedule.Realised = append(schedule.Realised, der.Ports{Reduced: []float64{1, 1, 0, 1, 1}, Withdrawn: make([]float64, 5)})
 	}
 	for want, calls := range map[string]der.Calls{
-		"": {Min: 2, Max: 2, Most: 2, Least: 1},
-		"length of a call in scenario 0, step 3 is 2, want ≤ 1": {Max: 1},
-		"length of a call in scenario 0, step 0 is 2, want ≥ 3": {Min: 3, Least: 1},
-		"number of calls in scenario 0 is 2, want ≤ 1":          {Most: 1, Least: 1},
-		"curtailment while called in scenario 0, step 4 is 1":   {Least: 1.5},
+		"": {MinHours: 2, MaxHours: optional.Of(2), MaxCalls: optional.Of(2), MinReduction: 1},
+		"length of a call in scenario 0, step 3 is 2, want ≤ 1": {MaxHours: optional.Of(1)},
+		"length of a call in scenario 0, step 0 is 2, want ≥ 3": {MinHours: 3, MinReduction: 1},
+		"number of calls in scenario 0 is 2, want ≤ 1":          {MaxCalls: optional.Of(1), MinReduction: 1},
+		"curtailment while called in scenario 0, step 4 is 1":   {MinReduction: 1.5},
 	} {
 		var x audit.Inspection
-		audit.Unit(&x, &der.DemandResponse{ID: "u", Served: true, MaxCurtailment: 2, Rebound: der.ReboundNone, Calls: calls}, schedule, c)
+		audit.Unit(&x, &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(2), Rebound: der.ReboundNone, Calls: calls}, schedule, c)
 		if want == "" {
 			require.NoError(t, x.Err())
 			continue

@@ -78,14 +78,14 @@ func (a *account) transferable(u *der.TransferableLoad) {
 // window returns the whole steps [from, to) of a window.
 func (a *account) window(x der.Window) (from, to int) {
 	from, to = a.steps(x.From), a.c.Steps()
-	if x.To > 0 {
-		to = min(to, int(math.Floor(x.To/a.dt+1e-9)))
+	if end, ok := x.To.Get(); ok {
+		to = min(to, int(math.Floor(end/a.dt+1e-9)))
 	}
 	return from, to
 }
 
 func (a *account) onlyTakesPower() {
 	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
-		return [][]float64{p.Injected, p.Curtailed, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
+		return [][]float64{p.Injected, p.Reduced, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
 	})
 }

@@ -11,22 +11,22 @@ func (a *account) callRules(x der.Calls, s int, cut []float64) {
 	begins, number := 0, 0
 	for t := range len(cut) + 1 {
 		if t < len(cut) && cut[t] > idle {
-			a.at(s, t).AtLeast("curtailment while called", cut[t], x.Least)
+			a.at(s, t).AtLeast("curtailment while called", cut[t], x.MinReduction)
 			continue
 		}
 		if t > begins {
 			number++
 			hours := float64(t-begins) * a.dt
-			if x.Max > 0 {
-				a.at(s, begins).AtMost("length of a call", hours, x.Max)
+			if limit, ok := x.MaxHours.Get(); ok {
+				a.at(s, begins).AtMost("length of a call", hours, limit)
 			}
-			if x.Least > 0 {
-				a.at(s, begins).AtLeast("length of a call", hours, x.Min)
+			if x.MinReduction > 0 {
+				a.at(s, begins).AtLeast("length of a call", hours, x.MinHours)
 			}
 		}
 		begins = t + 1
 	}
-	if x.Most > 0 && x.Least > 0 {
-		a.at(s, All).AtMost("number of calls", float64(number), float64(x.Most))
+	if limit, ok := x.MaxCalls.Get(); ok && x.MinReduction > 0 {
+		a.at(s, All).AtMost("number of calls", float64(number), limit)
 	}
 }

@@ -9,10 +9,7 @@ import (
 // capture inspects a thermal unit that captures its CO2, from the gross output and the CO2 absorbed that
 // its schedule reports.
 func (a *account) capture(u *der.CarbonCapture) {
-	split := u.MaxSplit
-	if split == 0 {
-		split = 1
-	}
+	split := u.MaxSplit.Or(1)
 	for s := range a.realised.Realised {
 		var (
 			p                = a.ports(s)
@@ -35,8 +32,8 @@ func (a *account) capture(u *der.CarbonCapture) {
 			if u.Tank > 0 {
 				inTank += absorbed[t] - released
 				at.Within("CO2 in the tank", 0, inTank, u.Tank)
-				if u.MaxRelease > 0 {
-					at.AtMost("CO2 released", released, u.MaxRelease*a.dt)
+				if perHour, ok := u.MaxRelease.Get(); ok {
+					at.AtMost("CO2 released", released, perHour*a.dt)
 				}
 				at.AtLeast("CO2 released", released, 0)
 			} else {

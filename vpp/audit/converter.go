@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // converter inspects the kinds that turn one form of energy into another, and the connections. It reports
@@ -29,10 +30,7 @@ func (a *account) converter() (known bool) {
 		})
 	case *der.PowerToGas:
 		a.operated(u.Power, "power taken in", func(p *der.Ports, t int) float64 { return value(p.Withdrawn, t) }, u.Maintenance)
-		rate := u.CO2PerMWh
-		if rate == 0 {
-			rate = der.NaturalGasCO2
-		}
+		rate := u.CO2PerMWh.Or(der.NaturalGasCO2)
 		a.each(func(_, t int, p *der.Ports, at Spot) {
 			at.Equal("gas from power", value(p.Gas, t), u.Efficiency*value(p.Withdrawn, t))
 			at.Equal("CO2 in the gas", -value(p.CO2, t), rate*value(p.Gas, t)*a.dt)
@@ -66,18 +64,20 @@ func (a *account) converter() (known bool) {
 func (a *account) chp(u *der.CHP) {
 	// In terms of the gas burnt the two boxes and the two ramps are one each.
 	perPower, perHeat := 1/u.ElectricEfficiency, 1/u.HeatEfficiency
-	narrow := func(power, heat float64) float64 {
+	narrow := func(power, heat optional.Float) optional.Float {
 		switch {
-		case heat == 0:
-			return power * perPower
-		case power == 0:
-			return heat * perHeat
+		case !heat.Given() && !power.Given():
+			return optional.Float{}
+		case !heat.Given():
+			return optional.Of(power.Or(0) * perPower)
+		case !power.Given():
+			return optional.Of(heat.Or(0) * perHeat)
 		}
-		return min(power*perPower, heat*perHeat)
+		return optional.Of(min(power.Or(0)*perPower, heat.Or(0)*perHeat))
 	}
 	gas := u.Power
 	gas.Min = max(u.Power.Min*perPower, u.MinHeat*perHeat)
-	gas.Max = narrow(u.Power.Max, u.MaxHeat)
+	gas.Max = narrow(optional.Of(u.Power.Max), u.MaxHeat).Or(0)
 	gas.RampUp, gas.RampDown = narrow(u.Power.RampUp, u.HeatRampUp), narrow(u.Power.RampDown, u.HeatRampDown)
 	gas.Before = u.Power.Before * perPower
 	a.operated(gas, "gas burnt", func(p *der.Ports, t int) float64 { return -value(p.Gas, t) }, u.Maintenance*u.ElectricEfficiency)
@@ -145,11 +145,11 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 			case o.Boundary == der.BeforeFree:
 				continue
 			}
-			if o.RampUp > 0 {
-				at.AtMost("ramp up", x-before, allowed(o, o.RampUp*a.dt, ran))
+			if perHour, ok := o.RampUp.Get(); ok {
+				at.AtMost("ramp up", x-before, allowed(o, perHour*a.dt, ran))
 			}
-			if o.RampDown > 0 {
-				at.AtMost("ramp down", before-x, allowed(o, o.RampDown*a.dt, runs))
+			if perHour, ok := o.RampDown.Get(); ok {
+				at.AtMost("ramp down", before-x, allowed(o, perHour*a.dt, runs))
 			}
 			if runs && !ran {
 				starts++

@@ -24,25 +24,20 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 		)
 		for t := range steps {
 			at := a.at(s, t)
-			cut[t], back[t] = value(p.Curtailed, t), value(p.Withdrawn, t)
+			cut[t], back[t] = value(p.Reduced, t), value(p.Withdrawn, t)
 			most := math.Inf(1)
 			if u.Load != "" {
 				load := a.c.Set.At(u.Load, s, t)
-				most = load
-				if u.Share > 0 {
-					most = u.Share * load
-				}
+				most = u.MaxReductionShare.Or(1) * load
 				if !u.Served {
 					back[t] -= load
 				}
 			}
-			if u.MaxCurtailment > 0 {
-				most = min(most, u.MaxCurtailment)
-			}
+			most = min(most, u.MaxReduction.Or(math.Inf(1)))
 			at.AtMost("curtailment limit", cut[t], most)
 			at.AtLeast("load taken in full", back[t], 0)
-			if u.MaxRebound > 0 {
-				at.AtMost("rebound limit", back[t], u.MaxRebound)
+			if limit, ok := u.MaxRebound.Get(); ok {
+				at.AtMost("rebound limit", back[t], limit)
 			}
 			if u.Close == der.CloseByBan && t >= steps-len(kernel) {
 				at.AtMost("curtailment too late to come back", cut[t], 0)
@@ -54,12 +49,12 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 			if shifted {
 				at.AtMost("curtailment and rebound at once", min(cut[t], back[t]), 0)
 			}
-			discomfort += (u.CurtailmentCost*cut[t] + u.ReboundCost*back[t]) * a.dt
+			discomfort += (u.ReductionCost*cut[t] + u.ReboundCost*back[t]) * a.dt
 		}
 		a.rebound(u, s, kernel, cut, back)
 		a.callRules(u.Calls, s, cut)
-		if u.MaxHours > 0 {
-			a.at(s, All).AtMost("hours of curtailment", hours, u.MaxHours)
+		if limit, ok := u.MaxHours.Get(); ok {
+			a.at(s, All).AtMost("hours of curtailment", hours, limit)
 		}
 		a.cost(s, false, map[string]float64{"discomfort": discomfort})
 	}
@@ -90,17 +85,14 @@ func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 			a.at(s, t).AtMost("rebound in a step called the day before", back, 0)
 		}
 	}
-	if u.MaxHours > 0 {
-		a.at(All, All).AtMost("hours called the day before", hours, u.MaxHours)
+	if limit, ok := u.MaxHours.Get(); ok {
+		a.at(All, All).AtMost("hours called the day before", hours, limit)
 	}
 }
 
 // rebound inspects when the energy comes back, MW.
 func (a *account) rebound(u *der.DemandResponse, s int, kernel, cut, back []float64) {
-	ratio := u.Ratio
-	if ratio == 0 {
-		ratio = 1
-	}
+	ratio := u.ReboundRatio.Or(1)
 	switch u.Rebound {
 	case der.ReboundRecursive, der.ReboundDecaying:
 		due := make([]float64, len(cut))
@@ -134,17 +126,10 @@ func (a *account) rebound(u *der.DemandResponse, s int, kernel, cut, back []floa
 
 // kernel returns what comes back 1, 2, … steps after a MW was cut for a step, MW.
 func kernel(u *der.DemandResponse, dt float64) []float64 {
-	hours := u.Hours
-	if hours == 0 {
-		hours = 1
-	}
-	n := int(math.Round(hours / dt))
+	n := int(math.Round(u.ReboundHours.Or(1) / dt))
 	switch u.Rebound {
 	case der.ReboundRecursive:
-		ratio, weights := u.Ratio, u.Weights
-		if ratio == 0 {
-			ratio = 1
-		}
+		ratio, weights := u.ReboundRatio.Or(1), u.ReboundWeights
 		if weights == nil {
 			weights = []float64{0.6, 0.3, 0.1}
 		}
@@ -154,10 +139,7 @@ func kernel(u *der.DemandResponse, dt float64) []float64 {
 		}
 		return out
 	case der.ReboundDecaying:
-		ratio := u.Ratio
-		if ratio == 0 {
-			ratio = 0.4
-		}
+		ratio := u.ReboundRatio.Or(0.4)
 		out, sum := make([]float64, n), float64(n*(n+1))/2
 		for k := range out {
 			out[k] = ratio * float64(n-k) / sum

@@ -18,7 +18,7 @@ func (a *account) renewable(u farm) {
 		at.Equal("available energy", value(p.Available, t), available*a.dt)
 	})
 	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
-		return [][]float64{p.Withdrawn, p.Curtailed, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Conventional}
+		return [][]float64{p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Conventional}
 	})
 	if u.forecast != "" {
 		for t := range a.c.Steps() {

@@ -16,7 +16,7 @@ func (a *account) storage(u *der.Storage) {
 	for s := range a.realised.Realised {
 		var (
 			p            = a.ports(s)
-			energy       = u.Initial
+			energy       = u.Initial.Or(u.MinEnergy)
 			kept         = math.Pow(1-u.SelfDischarge, a.dt)
 			in, out      = flows(u, p, a.c.Steps())
 			moved, given float64
@@ -31,21 +31,21 @@ func (a *account) storage(u *der.Storage) {
 			at.AtMost("discharging power with reserve", out[t]-in[t]+spare, u.Discharge)
 			energy = kept*energy + u.ChargeEfficiency*in[t]*a.dt - out[t]*a.dt/u.DischargeEfficiency
 			at.Within("state of charge", u.MinEnergy, energy, u.Energy)
-			at.AtLeast("state of charge after reserve", energy-spare*max(u.ReserveHours, a.dt)/u.DischargeEfficiency, u.MinEnergy)
+			at.AtLeast("state of charge after reserve", energy-spare*max(u.ReserveHours.Or(0), a.dt)/u.DischargeEfficiency, u.MinEnergy)
 			if trace := p.Trace("energy"); trace != nil {
 				at.Equal("reported state of charge", trace[t], energy)
 			}
 			last := t == a.c.Steps()-1
 			midnight := math.Floor(float64(t+1)*a.dt/24+1e-9) > math.Floor(float64(t)*a.dt/24+1e-9)
 			if u.End == der.EndAsBegun && last || u.End == der.EndDaily && (last || midnight) {
-				at.Equal("state of charge at the end", energy, u.Initial)
+				at.Equal("state of charge at the end", energy, u.Initial.Or(u.MinEnergy))
 			}
 			moved += in[t] * a.dt
 			given += out[t] * a.dt
 		}
-		if u.StartsPerDay > 0 {
-			a.runs(s, "starts of charging", in, out, u.StartsPerDay)
-			a.runs(s, "starts of discharging", out, in, u.StartsPerDay)
+		if limit, ok := u.StartsPerDay.Get(); ok {
+			a.runs(s, "starts of charging", in, out, limit)
+			a.runs(s, "starts of discharging", out, in, limit)
 		}
 		wear := u.Wear * given
 		if u.WearRule == der.WearThroughput {
@@ -53,12 +53,12 @@ func (a *account) storage(u *der.Storage) {
 		}
 		costs := map[string]float64{"wear": wear + a.bands(u, s, in, out)}
 		if u.End == der.EndFree {
-			costs["energy left"] = -u.EndValue * (energy - u.Initial)
+			costs["energy left"] = -u.EndValue * (energy - u.Initial.Or(u.MinEnergy))
 		}
 		a.cost(s, u.Depths != nil, costs)
 	}
 	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
-		none := [][]float64{p.Curtailed, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
+		none := [][]float64{p.Reduced, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
 		for _, port := range []struct {
 			carrier der.Carrier
 			values  []float64
@@ -90,7 +90,7 @@ func flows(u *der.Storage, p *der.Ports, steps int) (in, out []float64) {
 // runs counts the starts of one direction that must lie in each day. A run may pause; only flow in the
 // other direction ends it. It may begin anywhere between that flow and its own first flow, so that a start
 // counts for a day only where all of these steps belong to it.
-func (a *account) runs(s int, rule string, flow, other []float64, most int) {
+func (a *account) runs(s int, rule string, flow, other []float64, most float64) {
 	const idle = 1e-6 // MW
 	day := func(t int) int { return int(math.Floor(float64(t)*a.dt/24 + 1e-9)) }
 	starts := map[int]int{}
@@ -107,7 +107,7 @@ func (a *account) runs(s int, rule string, flow, other []float64, most int) {
 		}
 	}
 	for d := range day(len(flow)-1) + 1 {
-		a.at(s, All).AtMost(rule+" in day "+strconv.Itoa(d), float64(starts[d]), float64(most))
+		a.at(s, All).AtMost(rule+" in day "+strconv.Itoa(d), float64(starts[d]), most)
 	}
 }
 
@@ -116,7 +116,7 @@ func (a *account) runs(s int, rule string, flow, other []float64, most int) {
 func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 	var (
 		cost   float64
-		filled = u.Initial
+		filled = u.Initial.Or(u.MinEnergy)
 		above  float64
 		total  = make([]float64, len(out))
 	)
@@ -162,7 +162,7 @@ func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 		n      = len(u.Depths)
 		widths = make([]float64, n)
 		held   = make([]float64, n)
-		left   = u.Initial
+		left   = u.Initial.Or(u.MinEnergy)
 		above  float64
 		cost   float64
 	)

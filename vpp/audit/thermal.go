@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // thermal inspects a unit that can be started and stopped.
@@ -20,7 +21,7 @@ func (a *account) thermal(u *der.Thermal) {
 		a.cost(s, true, a.thermalCosts(u, s, p.Injected))
 	}
 	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
-		return [][]float64{p.Withdrawn, p.Curtailed, p.Heat, p.Gas, p.CO2, p.Renewable, p.Available}
+		return [][]float64{p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.CO2, p.Renewable, p.Available}
 	})
 }
 
@@ -118,17 +119,18 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 		}
 		a.at(s, t).AtLeast(name[on[t]], float64(lasted)*a.dt, float64(least[on[t]])*a.dt)
 	}
-	if u.Before.Boundary != der.BeforeKnown || u.Before.Hours == 0 {
+	if u.Before.Boundary != der.BeforeKnown || !u.Before.Hours.Given() {
 		return
 	}
-	lasted := int(math.Floor(u.Before.Hours/a.dt + 1e-9))
+	past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-9))
+	lasted := past
 	if lasted == 0 {
 		return // less than a step is not counted
 	}
 	for t := 0; t < n && on[t] == u.Before.On; t++ {
 		lasted++
 	}
-	if lasted-int(math.Floor(u.Before.Hours/a.dt+1e-9)) < n {
+	if lasted-past < n {
 		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", float64(lasted)*a.dt, float64(least[u.Before.On])*a.dt)
 	}
 }
@@ -141,17 +143,9 @@ func (a *account) outputs(u *der.Thermal, s int, on []bool, output []float64) {
 	var (
 		reserve = a.ports(s).Reserve
 		none    = math.Inf(1)
-		perStep = func(perHour float64) float64 {
-			if perHour == 0 {
-				return none
-			}
-			return perHour * a.dt
-		}
-		edge = func(given, perHour float64) float64 {
-			if given > 0 {
-				return given
-			}
-			return max(u.MinOutput, perStep(perHour))
+		perStep = func(perHour optional.Float) float64 { return perHour.Or(none) * a.dt }
+		edge    = func(given, perHour optional.Float) float64 {
+			return given.Or(max(u.MinOutput, perStep(perHour)))
 		}
 		rise, fall         = perStep(u.RampUp), perStep(u.RampDown)
 		startAt, stopsFrom = edge(u.StartOutput, u.RampUp), edge(u.StopOutput, u.RampDown)
@@ -254,7 +248,7 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 				off++
 			}
 		default:
-			if past := int(math.Floor(u.Before.Hours/a.dt + 1e-9)); !u.Before.On {
+			if past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-9)); !u.Before.On {
 				off += past
 				long = past == 0
 			}

@@ -115,7 +115,7 @@ func shape(x *Inspection, unit string, realised der.Schedule, c der.Context) boo
 		}{
 			{"injection", p.Injected, false},
 			{"withdrawal", p.Withdrawn, false},
-			{"curtailment", p.Curtailed, false},
+			{"curtailment", p.Reduced, false},
 			{"heat", p.Heat, true},
 			{"gas", p.Gas, true},
 			{"reserve", p.Reserve, false},
@@ -158,8 +158,8 @@ func Payment(realised der.Schedule, c der.Context, s int) float64 {
 		sum float64
 	)
 	for t := range c.Steps() {
-		in, out, cut := value(p.Injected, t), value(p.Withdrawn, t), value(p.Curtailed, t)
-		perHour := value(x.Injection, t)*in + value(x.Curtailment, t)*cut - value(x.Withdrawal, t)*out
+		in, out, cut := value(p.Injected, t), value(p.Withdrawn, t), value(p.Reduced, t)
+		perHour := value(x.Injection, t)*in + value(x.LoadReduction, t)*cut - value(x.Withdrawal, t)*out
 		surplus := in + cut - out - value(realised.DayAhead, t)
 		if surplus > 0 {
 			perHour -= value(x.Surplus, t) * surplus

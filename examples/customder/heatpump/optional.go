@@ -43,7 +43,7 @@ func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Con
 }
 
 // Carry implements [der.Stateful]: the building is as warm as it has become, and the weather goes on.
-func (u *HeatPump) Carry(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
+func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
 	temperature := realised.Trace("temperature")
 	if len(temperature) < steps {
 		return nil, fmt.Errorf("the schedule does not report the temperature of %d steps", steps)

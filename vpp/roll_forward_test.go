@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -32,44 +33,44 @@ func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 	const steps = 10
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"load": {{3, 4, 6, 8, 9, 7, 5, 6, 8, 4}}})
 	prices := market.Series{40, 35, 60, 110, 120, 50, 20, 70, 130, 60}
-	plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: 8}
+	plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: optional.Of(8)}
 	homes := &der.Load{ID: "homes", Port: der.Heat, Demand: "heat"}
 	gas := &der.GasSupply{ID: "gas", Max: 30, Price: "load"}
 	require.NoError(t, set.Add("heat", "MW", [][]float64{{1, 2, 3, 3, 2, 1, 2, 3, 2, 1}}))
 	for name, units := range map[string][]der.DER{
 		"minimum times, warm starts, stored energy": {
 			&der.Thermal{
-				ID: "engine", MinOutput: 2, MaxOutput: 8, RampUp: 2, RampDown: 2, MinUp: 3, MinDown: 2, NoLoad: 30, Linear: 50,
-				StartUp: []der.StartCost{{Cost: 40}, {After: 3, Cost: 120}}, ShutDown: 10, Before: der.ThermalState{Hours: 4},
+				ID: "engine", MinOutput: 2, MaxOutput: 8, RampUp: optional.Of(2), RampDown: optional.Of(2), MinUp: 3, MinDown: 2, NoLoad: 30, Linear: 50,
+				StartUp: []der.StartCost{{Cost: 40}, {After: 3, Cost: 120}}, ShutDown: 10, Before: der.ThermalState{Hours: optional.Of(4)},
 			},
 			&der.Storage{
-				ID: "battery", Charge: 2, Discharge: 2, Energy: 5, Initial: 1, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9,
+				ID: "battery", Charge: 2, Discharge: 2, Energy: 5, Initial: optional.Of(1), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9,
 				SelfDischarge: 0.01, Wear: 1, End: der.EndFree, EndValue: 30,
 			},
-			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Min: 1, Max: 3, RampUp: 1, RampDown: 1, Before: 1}},
+			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Min: 1, Max: 3, RampUp: optional.Of(1), RampDown: optional.Of(1), Before: 1}},
 			homes, gas,
 		},
 		"ramps of converters, starts": {
 			&der.CHP{
-				ID: "chp", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, MaxHeat: 1.5,
-				Power: der.Operation{Min: 0.5, Max: 2, RampUp: 0.6, RampDown: 0.6, Switchable: true, StartCost: 15},
+				ID: "chp", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, MaxHeat: optional.Of(1.5),
+				Power: der.Operation{Min: 0.5, Max: 2, RampUp: optional.Of(0.6), RampDown: optional.Of(0.6), Switchable: true, StartCost: 15},
 			},
 			&der.ExtractionCHP{
 				ID: "turbine", Points: []der.OperatingPoint{{Power: 1, Gas: 3}, {Power: 3, Gas: 8}, {Power: 2, Heat: 2, Gas: 7}},
-				Power: der.Operation{RampUp: 0.5, RampDown: 0.5, Before: 1},
+				Power: der.Operation{RampUp: optional.Of(0.5), RampDown: optional.Of(0.5), Before: 1},
 			},
-			&der.ElectricBoiler{ID: "kettle", Efficiency: 0.98, Power: der.Operation{Max: 2, RampUp: 0.7, RampDown: 0.4}},
+			&der.ElectricBoiler{ID: "kettle", Efficiency: 0.98, Power: der.Operation{Max: 2, RampUp: optional.Of(0.7), RampDown: optional.Of(0.4)}},
 			&der.HeatDump{ID: "cooler", Max: 9}, homes, gas,
 		},
 		"capture, ramp of methane": {
 			&der.CarbonCapture{
 				Unit: der.Thermal{
-					ID: "coal", MinOutput: 2, MaxOutput: 6, RampUp: 1, RampDown: 1, MinUp: 4, Linear: 30, EmissionFactor: 0.9,
-					Before: der.ThermalState{On: true, Hours: 2, Output: 3},
+					ID: "coal", MinOutput: 2, MaxOutput: 6, RampUp: optional.Of(1), RampDown: optional.Of(1), MinUp: 4, Linear: 30, EmissionFactor: 0.9,
+					Before: der.ThermalState{On: true, Hours: optional.Of(2), Output: 3},
 				},
 				Efficiency: 0.9, MinSplit: 0.5, FixedPower: 0.1, AbsorbEnergy: 0.1, ReleaseEnergy: 0.2,
 			},
-			&der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 4, RampUp: 0.5, RampDown: 2, Before: 1}},
+			&der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 4, RampUp: optional.Of(0.5), RampDown: optional.Of(2), Before: 1}},
 			&der.Sequestration{ID: "cavern", Max: 3, Cost: 12},
 			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 4}},
 			&der.HeatDump{ID: "cooler", Max: 9}, homes, gas,
@@ -84,7 +85,7 @@ func theRestIsOptimal(t *testing.T, plant vpp.Plant, units []der.DER, set *scena
 	whole := solve(t, plant, units, window(set, prices, 0, steps))
 	for cut := 1; cut < steps; cut++ {
 		t.Run(fmt.Sprint("after step ", cut), func(t *testing.T) {
-			carried, err := vpp.Carry(whole, 0, cut)
+			carried, err := vpp.RollForward(whole, 0, cut)
 			require.NoError(t, err)
 			rest := solve(t, plant, carried, window(set, prices, cut, steps))
 
@@ -130,7 +131,7 @@ func costOfSteps(t *testing.T, p *vpp.Plan, from, to int) float64 {
 				}
 			case *der.Storage:
 				sum += x.Injected[step] + x.Withdrawn[step]
-				before := u.Initial
+				before := u.Initial.Or(u.MinEnergy)
 				if step > 0 {
 					before = x.Trace("energy")[step-1]
 				}
@@ -151,14 +152,14 @@ func costOfSteps(t *testing.T, p *vpp.Plan, from, to int) float64 {
 	return sum
 }
 
-func TestCarryRefusesWhatItCannotCarry(t *testing.T) {
+func TestRollForwardRefusesStatesWithoutAField(t *testing.T) {
 	plant, units, setting := village(t)
 	plan := solve(t, plant, units, setting)
-	_, err := vpp.Carry(plan, 0, 1)
-	assert.ErrorContains(t, err, `unit "cooling" after 1 steps of scenario 0: 1 MWh that were cut have not come back`)
-	_, err = vpp.Carry(plan, 2, 9)
+	_, err := vpp.RollForward(plan, 0, 1)
+	assert.ErrorContains(t, err, `unit "cooling" after 1 steps of scenario 0: 1 MWh of reduced load have not come back`)
+	_, err = vpp.RollForward(plan, 2, 9)
 	assert.ErrorContains(t, err, "scenario 2 after 9 steps of a plan with 2 scenarios of 8 steps")
-	_, err = vpp.Carry(plan, 0, 8) // at the end nothing is owed by cooling; the freezer's rebound has wrapped
+	_, err = vpp.RollForward(plan, 0, 8) // at the end nothing is owed by cooling; the freezer's rebound has wrapped
 	assert.NoError(t, err)
 
 	for name, c := range map[string]struct {
@@ -166,19 +167,19 @@ func TestCarryRefusesWhatItCannotCarry(t *testing.T) {
 		want string
 	}{
 		"depths of cycle": {&der.Storage{
-			ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: 2, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9,
+			ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: optional.Of(2), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9,
 			Depths: []der.DepthBand{{Depth: 3, Wear: 1}, {Depth: 6, Wear: 4}},
-		}, `unit "battery" after 4 steps of scenario 0: what its bands of depth hold cannot be carried`},
+		}, `unit "battery" after 4 steps of scenario 0: the energy in bands of depth cannot be rolled forward`},
 		"starts of the day": {&der.Storage{
-			ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: 2, ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, StartsPerDay: 1,
+			ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: optional.Of(2), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, StartsPerDay: optional.Of(1),
 		}, `unit "battery" after 4 steps of scenario 0: the runs begun since midnight (StartsPerDay)`},
-		"a kind that says nothing":   {mute{&der.Wind{ID: "wind", Available: "wind"}}, `unit "wind": a vpp_test.mute has no rule for what it carries over; implement der.Stateful`},
-		"a kind inside another kind": {costly{&der.Wind{ID: "wind", Available: "wind"}}, `unit "wind" is a vpp_test.costly and would be carried as a *der.Wind`},
+		"a kind that says nothing":   {mute{&der.Wind{ID: "wind", Available: "wind"}}, `unit "wind": a vpp_test.mute has no rule for its state; implement der.Stateful`},
+		"a kind inside another kind": {costly{&der.Wind{ID: "wind", Available: "wind"}}, `unit "wind" is a vpp_test.costly and would become a *der.Wind`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan, err := vpp.Solve(t.Context(), testsolver.New(t), plant, []der.DER{c.unit}, setting)
 			require.NoError(t, err)
-			_, err = vpp.Carry(plan, 0, 4)
+			_, err = vpp.RollForward(plan, 0, 4)
 			assert.ErrorContains(t, err, c.want)
 		})
 	}
@@ -198,7 +199,7 @@ func TestCO2InTheTankIsCarried(t *testing.T) {
 	units[2] = &coal
 	plan := solve(t, plant, units, setting)
 	for cut := 1; cut <= setting.Set.Steps(); cut++ {
-		carried, err := vpp.Carry(plan, 1, cut)
+		carried, err := vpp.RollForward(plan, 1, cut)
 		require.NoError(t, err)
 		for i, m := range plan.Members {
 			if m.Unit.Name() != "coal" {
@@ -218,7 +219,7 @@ func TestHoursOfCurtailmentAreUsedUp(t *testing.T) {
 	const steps = 4
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"cold": {{2, 2, 2, 2}}})
 	plant := vpp.Plant{Name: "v"}
-	units := []der.DER{&der.DemandResponse{ID: "cooling", Load: "cold", Rebound: der.ReboundNone, MaxHours: 3, CurtailmentCost: 5}}
+	units := []der.DER{&der.DemandResponse{ID: "cooling", Load: "cold", Rebound: der.ReboundNone, MaxHours: optional.Of(3), ReductionCost: 5}}
 	for window, want := range []float64{4, 6, 8} { // MWh served of 8; a cut hour saves 2
 		cheap := market.Series{50, 50, 3, 3} // worth cutting in the first two hours only
 		if window > 0 {
@@ -233,7 +234,7 @@ func TestHoursOfCurtailmentAreUsedUp(t *testing.T) {
 		}
 		assert.InDelta(t, want, served, 1e-6, "window %d", window)
 		var err error
-		units, err = vpp.Carry(plan, 0, steps)
+		units, err = vpp.RollForward(plan, 0, steps)
 		require.NoError(t, err)
 	}
 }

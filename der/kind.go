@@ -1,0 +1,187 @@
+package der
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// The optional interfaces of a kind. Other packages find them by type assertion on the interface, so
+// that a kind of another module has the same abilities as the kinds of this package.
+
+// Validator is a DER that checks its data before a program is built. Validate reports all violations
+// at once, each with its field, its value and the expected range, for example
+//
+//	der: storage ES: Charge is -1, want a finite number of at least 0 MW
+type Validator interface {
+	Validate(set *scenario.Set) error
+}
+
+// Stateful is a DER that rolls forward: it returns its own state at the end of a window, the start of
+// the next window of a rolling horizon.
+//
+// RollForward returns the DER after the given number of steps of one scenario. c is the context in
+// which the schedule was planned. The receiver is not changed; a DER without a state returns itself.
+// A state that the type cannot represent is an error and is never dropped.
+//
+// For example, a [Storage] with Initial 1 MWh and 3.5 MWh at the end of step 5 returns a copy with
+// Initial 3.5 after 6 steps.
+type Stateful interface {
+	DER
+	RollForward(realised *Ports, c Context, scenario, steps int) (DER, error)
+}
+
+// Overlapper is a DER that must not feed in and withdraw at once, and that leaves out the binaries
+// against it wherever [Context.MinMarginalValue] shows that both at once cannot pay.
+//
+// A caller may set an infinite bound that has no proof, solve the smaller program and then test the
+// schedule with Overlaps. If a step overlaps, the caller states the binaries of that step and solves
+// again. Only a kind with this interface may receive an unproven bound.
+type Overlapper interface {
+	DER
+
+	// Overlaps reports whether a realised schedule feeds in and withdraws at once at step t, beyond the
+	// tolerance of a solver.
+	Overlaps(realised *Ports, t int) bool
+}
+
+// Bounded is a DER that bounds its exchange more closely than the bounds of its columns do, because
+// its steps depend on each other: a store discharges no more than it holds, a turbine climbs no faster
+// than its ramp. An infeasibility diagnosis intersects both bounds.
+type Bounded interface {
+	DER
+
+	// Bounds returns limits that hold for every schedule of the DER in a scenario, whatever the other
+	// members of its VPP do. Limits need not be attained.
+	Bounds(c Context, scenario int) Bounds
+}
+
+// Bounds limits the power that a DER feeds into its VPP, MW per step, by [Carrier]; withdrawal is
+// negative. [Context.NewBounds] returns bounds without a limit.
+type Bounds struct {
+	Min, Max [3][]float64
+}
+
+// NewBounds returns bounds that allow any exchange.
+func (c Context) NewBounds() Bounds {
+	var b Bounds
+	for port := range b.Min {
+		b.Min[port], b.Max[port] = make([]float64, c.Steps()), make([]float64, c.Steps())
+		for t := range c.Steps() {
+			b.Min[port][t], b.Max[port][t] = math.Inf(-1), math.Inf(1)
+		}
+	}
+	return b
+}
+
+// Limit narrows the bounds of a port at step t to [lower, upper], MW.
+func (b *Bounds) Limit(port Carrier, t int, lower, upper float64) {
+	b.Min[port][t] = max(b.Min[port][t], lower)
+	b.Max[port][t] = min(b.Max[port][t], upper)
+}
+
+// Diagnoser is a DER that recognises data without any schedule: a store, for example, that decays
+// below its minimum energy although it charges all the time. Such data pass [Validator], because they
+// depend on the horizon.
+type Diagnoser interface {
+	DER
+
+	// Diagnose returns the reason why the DER alone has no schedule, or nil if it finds none. The
+	// message begins with kind and name and gives the step.
+	Diagnose(c Context) error
+}
+
+// Class groups kinds in a report. DERs of one class have related colours.
+type Class int
+
+const (
+	ClassOther Class = iota // the next free colour; a DER without [Classified]
+	ClassWind
+	ClassSolar
+	ClassThermal
+	ClassStorage
+	ClassFlexibleLoad
+)
+
+// String returns the class in lower case.
+func (c Class) String() string {
+	names := [...]string{"other", "wind", "solar", "thermal", "storage", "flexible load"}
+	if c < 0 || int(c) >= len(names) {
+		return fmt.Sprintf("class %d", int(c))
+	}
+	return names[c]
+}
+
+// Classified is a DER that names its class for reports.
+type Classified interface {
+	DER
+	Class() Class
+}
+
+// StateDescriber is a DER that describes its states, recorded by [Terms.Watch]. A report draws the
+// initial value and the limits beside the scenarios of a state.
+type StateDescriber interface {
+	DER
+
+	// DescribeState returns the range of the state with the given name. An unknown name has no range.
+	DescribeState(name string) StateRange
+}
+
+// StateRange is the range of a state, in the unit of its [Trace].
+type StateRange struct {
+	Initial  optional.Float // before the first step. Absent: unknown
+	Min, Max optional.Float // limits in every step. Absent: none
+}
+
+// CarbonCounter is a DER that credits captured CO2 or charges the carbon of gas. [OneCarbonRule]
+// compares the counts of all members of a VPP.
+type CarbonCounter interface {
+	DER
+	CountsCarbon() CarbonCount
+}
+
+// GridTrader is a DER that can trade with the power grid itself. A VPP rejects such a member, because
+// the VPP trades electricity in its market: the member would let it buy in one place and sell in the
+// other.
+type GridTrader interface {
+	DER
+	TradesWithGrid() bool
+}
+
+var (
+	_ = []Validator{
+		(*Wind)(nil), (*PV)(nil), (*Storage)(nil), (*Thermal)(nil),
+		(*Load)(nil), (*DemandResponse)(nil), (*ShiftableLoad)(nil), (*TransferableLoad)(nil),
+		(*CHP)(nil), (*ExtractionCHP)(nil), (*GasBoiler)(nil), (*ElectricBoiler)(nil), (*PowerToGas)(nil),
+		(*CarbonCapture)(nil), (*Sequestration)(nil), (*GasSupply)(nil), (*GridConnection)(nil), (*HeatDump)(nil),
+	}
+	_ = []Stateful{
+		(*Wind)(nil), (*PV)(nil), (*Storage)(nil), (*Thermal)(nil), (*Load)(nil), (*DemandResponse)(nil),
+		(*CHP)(nil), (*ExtractionCHP)(nil), (*GasBoiler)(nil), (*ElectricBoiler)(nil), (*PowerToGas)(nil),
+		(*CarbonCapture)(nil), (*Sequestration)(nil), (*GasSupply)(nil), (*GridConnection)(nil), (*HeatDump)(nil),
+	}
+	_ = []Classified{
+		(*Wind)(nil), (*PV)(nil), (*Storage)(nil), (*Thermal)(nil), (*CHP)(nil), (*DemandResponse)(nil),
+	}
+	_ = []CarbonCounter{
+		(*CarbonCapture)(nil), (*Sequestration)(nil), (*GasSupply)(nil),
+		(*CHP)(nil), (*ExtractionCHP)(nil), (*GasBoiler)(nil), (*Load)(nil),
+	}
+	_ = []Bounded{(*Storage)(nil), (*Thermal)(nil), (*CarbonCapture)(nil), (*ExtractionCHP)(nil)}
+
+	_ Overlapper     = (*Storage)(nil)
+	_ Diagnoser      = (*Storage)(nil)
+	_ StateDescriber = (*Storage)(nil)
+	_ GridTrader     = (*GridConnection)(nil)
+)
+
+// traced returns a state that a schedule must report for each of its steps.
+func traced(realised *Ports, name string, steps int) ([]float64, error) {
+	trace := realised.Trace(name)
+	if len(trace) < steps {
+		return nil, fmt.Errorf("the schedule does not report %q for %d steps; roll forward the schedule of a plan", name, steps)
+	}
+	return trace, nil
+}

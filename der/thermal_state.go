@@ -1,0 +1,108 @@
+package der
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/optional"
+)
+
+// Class implements [Classified].
+func (u *Thermal) Class() Class { return ClassThermal }
+
+// RollForward implements [Stateful]: on or off, the time in that state, and the output.
+func (u *Thermal) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
+	before, err := u.stateAfter(realised, c, at(realised.Injected, steps-1), steps)
+	if err != nil {
+		return nil, err
+	}
+	next := *u
+	next.Before = before
+	return &next, nil
+}
+
+// stateAfter returns the state after the given number of steps with the given last output, MW.
+func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps int) (ThermalState, error) {
+	on, err := traced(realised, "on", steps)
+	if err != nil {
+		return ThermalState{}, err
+	}
+	next := ThermalState{On: on[steps-1] > 0.5}
+	n := 0 // steps since the last change
+	for n < steps && (on[steps-1-n] > 0.5) == next.On {
+		n++
+	}
+	hours := float64(n) * c.Hours()
+	next.Hours = optional.Of(hours)
+	if n == steps && u.Before.Boundary == BeforeKnown && u.Before.On == next.On {
+		// No change in the window: the time before the horizon counts as well, in whole steps.
+		if before, known := u.Before.Hours.Get(); known {
+			next.Hours = optional.Of(hours + math.Floor(before/c.Hours()+1e-9)*c.Hours())
+		} else {
+			next.Hours = optional.Float{}
+		}
+	}
+	if next.On {
+		next.Output = min(u.MaxOutput, max(u.MinOutput, output)) // within the tolerance of a solver
+	}
+	return next, nil
+}
+
+// Bounds implements [Bounded]. It follows the ramps and the minimum times from the state before the
+// horizon. The upper bound starts as early and climbs as fast as possible; the lower bound descends and
+// stops as early as possible. Under another boundary than [BeforeKnown] the output limits remain.
+func (u *Thermal) Bounds(c Context, _ int) Bounds {
+	b := c.NewBounds()
+	for port := range b.Min {
+		clear(b.Min[port])
+		clear(b.Max[port])
+	}
+	lower, upper := b.Min[Electricity], b.Max[Electricity]
+	if u.Before.Boundary != BeforeKnown {
+		for t := range upper {
+			upper[t] = u.MaxOutput
+			if u.MustRun {
+				lower[t] = u.MinOutput
+			}
+		}
+		return b
+	}
+	var (
+		dt                = c.Hours()
+		up                = u.RampUp.Or(math.Inf(1)) * dt
+		down              = u.RampDown.Or(math.Inf(1)) * dt
+		start             = min(u.MaxOutput, u.StartOutput.Or(max(u.MinOutput, up)))
+		stop              = min(u.MaxOutput, u.StopOutput.Or(max(u.MinOutput, down)))
+		past              = u.Before.Hours.Or(math.Inf(1))
+		on                = u.Before.On
+		highest, lowest   = 0.0, 0.0
+		mayStart, mayStop = 0, 0 // first steps of a start and of a stop
+	)
+	if on {
+		highest, lowest = u.Before.Output, u.Before.Output
+		mayStart = stepsUp(u.MinDown, dt)
+		mayStop = stepsUp(max(0, u.MinUp-past), dt)
+	} else {
+		mayStart = stepsUp(max(0, u.MinDown-past), dt)
+	}
+	running := on // still running if it stops as early as possible
+	for t := range upper {
+		rise := 0.0
+		if highest > 0 || on {
+			rise = highest + up
+		}
+		if t >= mayStart {
+			rise = max(rise, start)
+		}
+		highest = min(u.MaxOutput, rise)
+		upper[t] = highest
+
+		if running && !u.MustRun && t >= mayStop && lowest <= stop {
+			running = false
+		}
+		lowest = max(u.MinOutput, lowest-down)
+		if running || u.MustRun {
+			lower[t] = lowest
+		}
+	}
+	return b
+}
