@@ -17,8 +17,8 @@ type Region struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
-	VPPs    []vpp.Plant // names differ from each other, from DERs, [GridParty] and [Outside]
-	DERs    []der.DER   // 1 to [vpp.MostUnits], with different names
+	VPPs    []vpp.VPP // names differ from each other, from DERs, [GridParty] and [Outside]
+	DERs    []der.DER   // 1 to [vpp.MaxDERs], with different names
 	Setting vpp.Setting // scenarios, markets, the grid's weights, risk measure
 
 	// Sample is the unreduced sample of scenarios behind Setting.Set, for evaluations and figures.
@@ -35,7 +35,7 @@ type Region struct {
 }
 
 // MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12
-// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MostUnits] DERs, is searched;
+// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MaxDERs] DERs, is searched;
 // see [Options.Search].
 const MaxEnumerated = 12
 
@@ -52,8 +52,8 @@ func (r Region) Validate() error {
 	bad := faults.List{Prefix: "region: "}
 	bad.Require(len(r.VPPs) > 0, "no VPPs; give at least one")
 	bad.Require(len(r.DERs) > 0, "no DERs; give at least one")
-	if n := len(r.DERs); n > vpp.MostUnits {
-		bad.Addf("%d DERs; at most %d can choose", n, vpp.MostUnits)
+	if n := len(r.DERs); n > vpp.MaxDERs {
+		bad.Addf("%d DERs; at most %d can choose", n, vpp.MaxDERs)
 	} else if _, exact := r.Sharing.(vpp.Shapley); exact && n > MaxEnumerated {
 		bad.Addf("the exact Shapley value of %d DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
 	}
@@ -117,7 +117,7 @@ func (r Region) sharing() vpp.Sharing {
 // names returns the names of a coalition's members in the order of r.DERs.
 func (r Region) names(s vpp.Coalition) []string {
 	out := make([]string, 0, s.Size())
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		out = append(out, r.DERs[i].Name())
 	}
 	return out

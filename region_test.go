@@ -35,9 +35,9 @@ func small(t *testing.T) trigrid.Region {
 	tariff := der.Tariff{Injection: buy.Times(0.6), Withdrawal: buy.Times(0.6)}
 	return trigrid.Region{
 		Name: "small",
-		VPPs: []vpp.Plant{
-			{Name: "VPP1", Demand: "demand1", RiskAversion: 0.2, Share: 0.5, Tariff: tariff},
-			{Name: "VPP2", Demand: "demand2", RiskAversion: 0.8, Share: 0.5, Tariff: tariff},
+		VPPs: []vpp.VPP{
+			{Name: "VPP1", Demand: "demand1", RiskAversion: 0.2, PassThrough: 0.5, Tariff: tariff},
+			{Name: "VPP2", Demand: "demand2", RiskAversion: 0.8, PassThrough: 0.5, Tariff: tariff},
 		},
 		DERs: []der.DER{
 			&der.Wind{ID: "W", Capacity: optional.Of(8), Available: "wind", Maintenance: 18, CurtailmentPenalty: 500},
@@ -76,7 +76,7 @@ func needSolver(t *testing.T, err error) {
 func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {
 	r := small(t)
 	r.DERs = append(r.DERs, &der.Wind{ID: "W", Available: "gale"}, nil)
-	r.VPPs = append(r.VPPs, vpp.Plant{Name: "VPP1", Demand: "nothing", RiskAversion: -1, Share: 2}, vpp.Plant{Name: trigrid.Outside}, vpp.Plant{Name: trigrid.GridParty})
+	r.VPPs = append(r.VPPs, vpp.VPP{Name: "VPP1", Demand: "nothing", RiskAversion: -1, PassThrough: 2}, vpp.VPP{Name: trigrid.Outside}, vpp.VPP{Name: trigrid.GridParty})
 	r.Setting.Weights.Risk = 0.5
 	r.Outside = map[string]float64{"X": 1}
 	err := r.Validate()

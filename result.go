@@ -169,9 +169,9 @@ func (res *Result) addCoalitions(ctx context.Context, r Region, vpps []*vpp.Coal
 			}
 			res.Coalitions = append(res.Coalitions, Achievement{
 				VPP: r.VPPs[v].Name, Members: r.names(s), Value: plan.Value,
-				AbsoluteGap: plan.Open, Nodes: plan.Solution.Nodes, RenewableUtilisation: plan.Absorption(),
+				AbsoluteGap: plan.AbsoluteGap, Nodes: plan.Solution.Nodes, RenewableUtilisation: plan.RenewableUtilisation(),
 			})
-			res.LargestGap = max(res.LargestGap, plan.Open)
+			res.LargestGap = max(res.LargestGap, plan.AbsoluteGap)
 			res.Solver = plan.Solution.Backend
 		}
 	}
@@ -246,7 +246,7 @@ func (res *Result) addVPPs(ctx context.Context, g *choice, proposed []vpp.Coalit
 			Name: r.VPPs[v].Name, Members: r.names(s), Scheme: r.names(proposed[v]), RiskAversion: r.VPPs[v].RiskAversion,
 			Economic: value.Economic, Environment: value.Environment, Integrated: value.Integrated, Imbalance: value.Imbalance,
 			VaR: value.VaR, CVaR: value.Risk, Alone: empty.Value.Integrated,
-			RenewableUtilisation: plan.Absorption(), DeviationMWh: plan.Deviation(),
+			RenewableUtilisation: plan.RenewableUtilisation(), DeviationMWh: plan.Deviation(),
 		}
 		for k, result := range plan.Results {
 			x.EmissionT += r.Setting.Set.Probability(k) * result.Emission

@@ -106,13 +106,13 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 		return d, nil
 	}
 	var needed []job
-	for _, t := range vpp.Asked(g.rule, s) {
+	for _, t := range vpp.Required(g.rule, s) {
 		needed = append(needed, job{v, t})
 	}
 	if err := g.planner.plan(ctx, needed...); err != nil {
 		return nil, err
 	}
-	of, theta := g.planner.vpps[v].Outcomes(), g.region.VPPs[v].Share
+	of, theta := g.planner.vpps[v].Outcomes(), g.region.VPPs[v].PassThrough
 	d = &division{
 		payoffs:   vpp.Payoffs(s, of, g.rule, theta),
 		tolerance: vpp.PayoffTolerance(s, of, g.rule, theta, g.region.Setting.Weights.Economic),
@@ -143,7 +143,7 @@ func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, 
 			return 0, 0, err
 		}
 		sum += outcome.Value.Objective
-		gap += outcome.Open
+		gap += outcome.AbsoluteGap
 	}
 	for i, v := range profile {
 		if v == len(g.region.VPPs) {

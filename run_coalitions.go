@@ -171,7 +171,7 @@ func selected(ctx context.Context, r Region, solver milp.Solver) ([]vpp.Coalitio
 		}
 		for i := range plan.Members {
 			// A plan orders its members by name, a coalition counts in the order of the region.
-			no := slices.IndexFunc(r.DERs, func(unit der.DER) bool { return unit.Name() == plan.Members[i].Unit.Name() })
+			no := slices.IndexFunc(r.DERs, func(unit der.DER) bool { return unit.Name() == plan.Members[i].DER.Name() })
 			out[v] = out[v].With(no)
 		}
 	}

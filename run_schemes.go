@@ -19,9 +19,9 @@ func submitSchemes(ctx context.Context, book *record, g *choice, proposed []vpp.
 			return err
 		}
 		var rows []schemeRow
-		for _, i := range s.Units() {
+		for _, i := range s.Members() {
 			for j := range plan.Members {
-				if m := &plan.Members[j]; m.Unit.Name() == g.PlayerName(i) {
+				if m := &plan.Members[j]; m.DER.Name() == g.PlayerName(i) {
 					rows = append(rows, schemeRow{g.PlayerName(i), expectedInjection(plan, m), m.Payment, divided.payoffs[i]})
 				}
 			}

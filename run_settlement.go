@@ -28,7 +28,7 @@ func settle(r Region, res *Result) ([]Line, error) {
 				continue
 			}
 			for j := range plan.Members {
-				if plan.Members[j].Unit == r.DERs[i] {
+				if plan.Members[j].DER == r.DERs[i] {
 					amount = plan.Members[j].Payment + unit.AllocatedGain
 				}
 			}

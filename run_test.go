@@ -90,7 +90,7 @@ func TestMoneyOfARunAddsUp(t *testing.T) {
 // The profile is an equilibrium by the payoffs that the result itself lists.
 func TestNoUnitGainsBySwitching(t *testing.T) {
 	r := small(t)
-	r.VPPs[0].Share, r.VPPs[1].Share = 1, 1
+	r.VPPs[0].PassThrough, r.VPPs[1].PassThrough = 1, 1
 	res := coordinate(t, r, trigrid.Options{})
 	require.True(t, res.Game.Settled, res.Game.Reason)
 	require.Len(t, res.Game.Nash, 1)
@@ -163,7 +163,7 @@ func TestSharingRulesKeepTheirPromises(t *testing.T) {
 				}
 			}
 			if len(p.Members) > 0 {
-				assert.InDelta(t, r.VPPs[v].Share*(p.Integrated-p.Alone), shared, 1e-6*(1+math.Abs(p.Integrated)), "%s by %s", p.Name, res.Sharing)
+				assert.InDelta(t, r.VPPs[v].PassThrough*(p.Integrated-p.Alone), shared, 1e-6*(1+math.Abs(p.Integrated)), "%s by %s", p.Name, res.Sharing)
 			}
 		}
 	}

@@ -24,7 +24,7 @@ type Case struct {
 	scenarios scenarios
 	set       *scenario.Set // scenarios that the file states itself; nil: sampled
 	setting   vpp.Setting   // without scenarios
-	vpps      []vpp.Plant
+	vpps      []vpp.VPP
 	ders      []func() der.DER
 	sharing   vpp.Sharing
 	outside   map[string]float64 // payoff of the outside option by DER, currency

@@ -25,10 +25,10 @@ func (c *Case) readSetting(root Fields) {
 		c.setting.Risk = vpp.CVaR{Confidence: confidence}
 	}
 	if r := root.At("modelling"); r.Given() && r.Object() {
-		c.setting.Readings = vpp.Readings{
-			Scheduling: vpp.Scheduling(r.At("dispatch_objective").OneOf("own_costs", "tariff_payments")),
+		c.setting.Modelling = vpp.Modelling{
+			DispatchObjective: vpp.DispatchObjective(r.At("dispatch_objective").OneOf("own_costs", "tariff_payments")),
 			RiskOf:     vpp.RiskOf(r.At("risk_of").OneOf("imbalance_cost", "total_loss")),
-			Charging:   vpp.Charging(r.At("imbalance_accounting").OneOf("in_risk_only", "in_economic_too")),
+			ImbalanceAccounting:   vpp.ImbalanceAccounting(r.At("imbalance_accounting").OneOf("in_risk_only", "in_economic_too")),
 		}
 	}
 	if m := root.At("markets"); m.Object() {
@@ -110,7 +110,7 @@ func readCarbon(v Fields, calendar market.Calendar) market.Market {
 // readImbalance reads the penalties for energy short of and beyond the day-ahead schedule, currency
 // per MWh, or multiples of the day-ahead price. A short multiple of 1.3 buys missing energy at 1.3
 // times the price; a long multiple of 0.5 sells surplus at half of it.
-func (c *Case) readImbalance(v Fields, calendar market.Calendar, price market.Series) vpp.Settlement {
+func (c *Case) readImbalance(v Fields, calendar market.Calendar, price market.Series) vpp.ImbalancePricing {
 	x := &market.Imbalance{Calendar: calendar, Price: market.Series{0}}
 	if v.At("short_multiple").Given() || v.At("long_multiple").Given() {
 		x.Short, x.Long = market.Spreads(price, v.At("short_multiple").Number(1, 100), v.At("long_multiple").Number(0, 1))

@@ -11,8 +11,8 @@ import (
 //
 //	{"name": "VPP1", "demand": "demand1", "risk_aversion": 0.2, "pass_through": 0.5,
 //	 "tariff": {"injection_fraction": 0.6, "withdrawal_fraction": 0.6}}
-func (c *Case) readVPP(v Fields, names map[string]bool) vpp.Plant {
-	var p vpp.Plant
+func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
+	var p vpp.VPP
 	if !v.Object() {
 		return p
 	}
@@ -22,9 +22,9 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.Plant {
 		v.At("demand").Wrong("the name of one of the scenarios' series")
 	}
 	p.RiskAversion = v.At("risk_aversion").Number(0, unbounded)
-	p.Share = v.At("pass_through").Number(0, 1)
+	p.PassThrough = v.At("pass_through").Number(0, 1)
 	if x := v.At("free_allocation_t_per_step"); x.Given() {
-		p.Allowance = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
+		p.FreeAllocation = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
 	}
 	p.ImportLimit = nonzero(v.At("import_limit_mw").NumberOr(0, 0, unbounded))
 	p.ExportLimit = nonzero(v.At("export_limit_mw").NumberOr(0, 0, unbounded))

@@ -78,9 +78,9 @@ func TestACaseHasEveryKindOfUnit(t *testing.T) {
 		&der.HeatDump{ID: "cooling", Max: 3, Cost: 5},
 		&der.Sequestration{ID: "storage of carbon", Max: 2, Cost: 30},
 	}, r.DERs)
-	assert.Equal(t, vpp.Readings{RiskOf: vpp.TotalLoss, Charging: vpp.InEconomicToo}, r.Setting.Readings)
+	assert.Equal(t, vpp.Modelling{RiskOf: vpp.TotalLoss, ImbalanceAccounting: vpp.InEconomicToo}, r.Setting.Modelling)
 	assert.Equal(t, vpp.Marginal{}, r.Sharing)
-	assert.Equal(t, market.Series{0.5, 0.5, 0.5, 0.5, 0.5, 0.5}, r.VPPs[0].Allowance)
+	assert.Equal(t, market.Series{0.5, 0.5, 0.5, 0.5, 0.5, 0.5}, r.VPPs[0].FreeAllocation)
 	assert.Equal(t, market.Series{0.57, 0.57, 0.57, 0.57, 0.57, 0.57}, r.Setting.Markets.GridEmission)
 	assert.Equal(t, &market.Ladder{
 		Calendar: market.Calendar{Steps: 6, StepHours: 1, Period: market.Horizon},
@@ -98,7 +98,7 @@ func TestUnitsOfEveryKindMakeOnePlan(t *testing.T) {
 		t.Skip("needs HiGHS, which is not installed on this machine: ", err)
 	}
 	require.NoError(t, err)
-	require.NoError(t, plan.Check(0))
+	require.NoError(t, plan.Verify(0))
 	for name, exchange := range map[string]vpp.Exchange{"heat": plan.Heat, "gas": plan.Gas, "CO2": plan.CO2} {
 		total := 0.0
 		for _, future := range exchange.Supplied {

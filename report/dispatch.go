@@ -19,10 +19,10 @@ type flow struct {
 func (x *run) flows(plan *vpp.Plan) []flow {
 	var out []flow
 	for _, m := range x.members(plan) {
-		out = append(out, x.flow(m.Unit.Name(), "member", x.unit[m.Unit.Name()], func(s, t int) float64 { return m.Schedule.Realised[s].Net(t) }))
+		out = append(out, x.flow(m.DER.Name(), "member", x.unit[m.DER.Name()], func(s, t int) float64 { return m.Schedule.Realised[s].Net(t) }))
 	}
 	out = append(out, x.flow("market", "market", trade, func(s, t int) float64 { return -plan.Net[s][t] }))
-	if d := plan.Plant.Demand; d != "" {
+	if d := plan.VPP.Demand; d != "" {
 		out = append(out, x.flow(d, "demand", text, func(s, t int) float64 { return -x.set.At(d, s, t) }))
 	}
 	return out
@@ -33,7 +33,7 @@ func (x *run) members(plan *vpp.Plan) []*vpp.Member {
 	var out []*vpp.Member
 	for _, unit := range x.region.DERs {
 		for i := range plan.Members {
-			if plan.Members[i].Unit.Name() == unit.Name() {
+			if plan.Members[i].DER.Name() == unit.Name() {
 				out = append(out, &plan.Members[i])
 			}
 		}
@@ -59,7 +59,7 @@ func (x *run) dispatchTable() *Table {
 	for _, plan := range x.result.Plans {
 		for _, f := range x.flows(plan) {
 			for step := range f.supply {
-				t.add(plan.Plant.Name, step, stamp(x.set.Grid(), step), f.item, f.kind, f.supply[step], f.use[step])
+				t.add(plan.VPP.Name, step, stamp(x.set.Grid(), step), f.item, f.kind, f.supply[step], f.use[step])
 			}
 		}
 	}
@@ -73,7 +73,7 @@ func (x *run) deliveryTable() *Table {
 	for _, plan := range x.result.Plans {
 		expected := x.expected(plan.Net)
 		for step := range expected {
-			row := []any{plan.Plant.Name, step, stamp(x.set.Grid(), step), plan.Position[step], expected[step]}
+			row := []any{plan.VPP.Name, step, stamp(x.set.Grid(), step), plan.DayAhead[step], expected[step]}
 			for s := range plan.Net {
 				row = append(row, plan.Net[s][step])
 			}
@@ -92,14 +92,14 @@ func (x *run) dispatch(v int) *Figure {
 	delivery.Add(
 		band(fan, 0.25, stairs(low, x.hours), stairs(high, x.hours)),
 		lines(pen(fan, 2), stairs(x.expected(plan.Net), x.hours)),
-		lines(pen(text, 1.25, 4, 2.5), stairs(plan.Position, x.hours)),
+		lines(pen(text, 1.25, 4, 2.5), stairs(plan.DayAhead, x.hours)),
 	)
 	x.timeAxis(delivery)
 	delivery.scaleY(4)
 	legend = append(legend, keyBox("delivered in any scenario", fan, 0.25), keyLine("expected", pen(fan, 2)), keyLine("day-ahead position", pen(text, 1.25, 4, 2.5)))
 	s := &sheet{legend: legend, panels: [][]*panel{{balance}, {delivery}}, rows: []float64{1.7, 1}}
 	return &Figure{
-		Name: fmt.Sprintf("dispatch-%d", v+1), Title: "Dispatch", Table: "dispatch", section: plants, about: plan.Plant.Name,
+		Name: fmt.Sprintf("dispatch-%d", v+1), Title: "Dispatch", Table: "dispatch", section: plants, about: plan.VPP.Name,
 		Caption: "Above: power in expectation, MW. Bars above zero supply, bars below zero take; what is left serves the demand. " +
 			"Below: what crosses the connection, in the range of all scenarios, and the position sold or bought the day before; imbalance is the distance between the two (numbers in delivery.csv).",
 		Alt: alt, width: full, height: 440, draw: s.draw,
@@ -121,7 +121,7 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
 	x.timeAxis(p)
 	p.X.Label.Text = ""
 	p.scaleY(5)
-	return p, legend, fmt.Sprintf("Stacked bars of the power of %s over %d steps, summed over the horizon:%s.", plan.Plant.Name, x.set.Steps(), alt)
+	return p, legend, fmt.Sprintf("Stacked bars of the power of %s over %d steps, summed over the horizon:%s.", plan.VPP.Name, x.set.Steps(), alt)
 }
 
 // addStack adds what flows supply as bars above zero and what they use as bars below it. It returns their

@@ -35,7 +35,7 @@ func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 			if c.port(&m.Schedule.Realised[0]) == nil {
 				continue
 			}
-			e.flows = append(e.flows, x.flow(m.Unit.Name(), "member", x.unit[m.Unit.Name()], func(s, t int) float64 { return c.port(&m.Schedule.Realised[s])[t] }))
+			e.flows = append(e.flows, x.flow(m.DER.Name(), "member", x.unit[m.DER.Name()], func(s, t int) float64 { return c.port(&m.Schedule.Realised[s])[t] }))
 		}
 		out = append(out, e)
 	}
@@ -56,7 +56,7 @@ func (x *run) exchangeTable() *Table {
 			}
 			for _, f := range e.flows {
 				for step := range f.supply {
-					row := []any{plan.Plant.Name, e.carrier, e.unit, step, stamp(x.set.Grid(), step), f.item, f.supply[step], f.use[step], nil}
+					row := []any{plan.VPP.Name, e.carrier, e.unit, step, stamp(x.set.Grid(), step), f.item, f.supply[step], f.use[step], nil}
 					if price != nil {
 						row[len(row)-1] = price[step]
 					}
@@ -84,9 +84,9 @@ func (x *run) exchangeStacks(v int) []*Figure {
 		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 		out = append(out, &Figure{
 			Name: fmt.Sprintf("exchange-%d-%d", v+1, len(out)+1), Title: strings.ToUpper(e.carrier[:1]) + e.carrier[1:] + " between members", Table: "exchange",
-			section: plants, about: plan.Plant.Name,
+			section: plants, about: plan.VPP.Name,
 			Caption: fmt.Sprintf("%s in expectation, %s. Bars above zero supply, bars below zero use; both are equal in every step.", e.carrier, e.unit),
-			Alt:     fmt.Sprintf("Stacked bars of %s exchanged in %s, summed over the horizon:%s.", e.carrier, plan.Plant.Name, alt),
+			Alt:     fmt.Sprintf("Stacked bars of %s exchanged in %s, summed over the horizon:%s.", e.carrier, plan.VPP.Name, alt),
 			width:   half, height: 260, draw: s.draw,
 		})
 	}

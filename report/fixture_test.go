@@ -51,7 +51,7 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	calendar := market.Calendar{Steps: 3, StepHours: 2}
 	r := trigrid.Region{
 		Name: "a <region> & more", Notes: []string{"a note with <b>markup</b>"},
-		VPPs: []vpp.Plant{{Name: plantName, Demand: "demand", RiskAversion: 0.5, Share: 0.5}},
+		VPPs: []vpp.VPP{{Name: plantName, Demand: "demand", RiskAversion: 0.5, PassThrough: 0.5}},
 		DERs: []der.DER{
 			&der.Wind{ID: windName, Capacity: optional.Of(8), Available: "wind<&>"},
 			&der.Storage{ID: storeName, Charge: 2, Discharge: 2, Energy: 8, Initial: optional.Of(4), ChargeEfficiency: 1, DischargeEfficiency: 1},
@@ -75,12 +75,12 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 		storePorts = append(storePorts, p)
 	}
 	plan := &vpp.Plan{
-		Plant: r.VPPs[0], Setting: r.Setting,
+		VPP: r.VPPs[0], Setting: r.Setting,
 		Members: []vpp.Member{ // by name, as a program orders them
-			{Unit: r.DERs[1], Schedule: der.Schedule{DayAhead: []float64{0, 0, 0}, Realised: storePorts}},
-			{Unit: r.DERs[0], Schedule: der.Schedule{DayAhead: []float64{3, 4, 5}, Realised: windPorts}},
+			{DER: r.DERs[1], Schedule: der.Schedule{DayAhead: []float64{0, 0, 0}, Realised: storePorts}},
+			{DER: r.DERs[0], Schedule: der.Schedule{DayAhead: []float64{3, 4, 5}, Realised: windPorts}},
 		},
-		Position: []float64{0.5, 1, 2},
+		DayAhead: []float64{0.5, 1, 2},
 		Net:      [][]float64{{0, 2, 4}, {-1, 0, -2}},
 		Prices:   [][]float64{{40, 50, 60}, {80, 90, 100}},
 		Results:  []vpp.Result{{Renewable: 30, Available: 30}, {Renewable: 12, Available: 13}},
@@ -161,10 +161,10 @@ func crowd(t testing.TB, plants, units, futures, steps int) (trigrid.Region, *tr
 	}
 	res.Trajectory.States = []evogame.State{state}
 	for v := range plants {
-		p := vpp.Plant{Name: fmt.Sprintf("a plant with a name that is rather long, number %d", v)}
+		p := vpp.VPP{Name: fmt.Sprintf("a plant with a name that is rather long, number %d", v)}
 		r.VPPs = append(r.VPPs, p)
 		res.VPPs = append(res.VPPs, trigrid.VPPResult{Name: p.Name})
-		res.Plans = append(res.Plans, &vpp.Plan{Plant: p, Setting: r.Setting, Position: make([]float64, steps), Net: paths})
+		res.Plans = append(res.Plans, &vpp.Plan{VPP: p, Setting: r.Setting, DayAhead: make([]float64, steps), Net: paths})
 		for s := range 1 << units {
 			a := trigrid.Achievement{VPP: p.Name, Value: vpp.Value{Integrated: float64(s), Economic: float64(s)}}
 			for i := range units {

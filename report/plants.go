@@ -11,7 +11,7 @@ import (
 func (x *run) plantsTable() *Table {
 	t := &Table{Name: "plants", Title: "Each plant with the members that chose it, in expectation over the horizon"}
 	atRisk := "imbalance cost"
-	if x.region.Setting.Readings.RiskOf == vpp.TotalLoss {
+	if x.region.Setting.Modelling.RiskOf == vpp.TotalLoss {
 		atRisk = "total loss"
 	}
 	t.Columns = []Column{

@@ -41,7 +41,7 @@ func (x *run) pricesTable() *Table {
 		}
 		expected := x.expected(plan.Prices)
 		for step := range expected {
-			row := []any{plan.Plant.Name, step, stamp(x.set.Grid(), step), known(sell[step]), known(buy[step]), expected[step]}
+			row := []any{plan.VPP.Name, step, stamp(x.set.Grid(), step), known(sell[step]), known(buy[step]), expected[step]}
 			for s := range plan.Prices {
 				row = append(row, plan.Prices[s][step])
 			}
@@ -81,10 +81,10 @@ func (x *run) prices(v int) *Figure {
 	p.scaleY(5)
 	s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 	return &Figure{
-		Name: fmt.Sprintf("prices-%d", v+1), Title: "Price inside the plant", Table: "prices", section: plants, about: plan.Plant.Name,
+		Name: fmt.Sprintf("prices-%d", v+1), Title: "Price inside the plant", Table: "prices", section: plants, about: plan.VPP.Name,
 		Caption: "Worth of one more MWh inside the plant, in currency of the economic dimension: the dual of the power balance with integers fixed. " +
 			"It leaves the market's band where risk has a price too.",
-		Alt:   fmt.Sprintf("Prices inside %s over %d steps; the expected one runs from %s to %s currency per MWh.", plan.Plant.Name, x.set.Steps(), number(slices.Min(expected), 1), number(slices.Max(expected), 1)),
+		Alt:   fmt.Sprintf("Prices inside %s over %d steps; the expected one runs from %s to %s currency per MWh.", plan.VPP.Name, x.set.Steps(), number(slices.Min(expected), 1), number(slices.Max(expected), 1)),
 		width: half, height: 250, draw: s.draw,
 	}
 }

@@ -250,7 +250,7 @@ func TestPageOfTheBestProfile(t *testing.T) {
 func TestRiskIsNamedAsItIsRead(t *testing.T) {
 	r, res := fixture(t)
 	assert.Contains(t, files(t, r, res)["index.html"], "CVaR of the imbalance cost")
-	r.Setting.Readings.RiskOf = vpp.TotalLoss
+	r.Setting.Modelling.RiskOf = vpp.TotalLoss
 	assert.Contains(t, files(t, r, res)["index.html"], "CVaR of the total loss")
 }
 

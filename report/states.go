@@ -24,11 +24,11 @@ func (x *run) states(plan *vpp.Plan) []state {
 	var out []state
 	for _, m := range x.members(plan) {
 		for k, trace := range m.Schedule.Realised[0].Traces {
-			own := state{unit: m.Unit.Name(), name: trace.Name, measure: trace.Unit}
+			own := state{unit: m.DER.Name(), name: trace.Name, measure: trace.Unit}
 			for s := range m.Schedule.Realised {
 				own.paths = append(own.paths, m.Schedule.Realised[s].Traces[k].Values)
 			}
-			if describer, ok := m.Unit.(der.StateDescriber); ok {
+			if describer, ok := m.DER.(der.StateDescriber); ok {
 				own.describe(describer.DescribeState(trace.Name))
 			}
 			out = append(out, own)
@@ -60,7 +60,7 @@ func (x *run) statesTable() *Table {
 		for _, state := range x.states(plan) {
 			expected := x.expected(state.paths)
 			for step := range expected {
-				row := []any{plan.Plant.Name, state.unit, state.name, state.measure, step, stamp(x.set.Grid(), step), expected[step]}
+				row := []any{plan.VPP.Name, state.unit, state.name, state.measure, step, stamp(x.set.Grid(), step), expected[step]}
 				for s := range state.paths {
 					row = append(row, state.paths[s][step])
 				}
@@ -114,7 +114,7 @@ func (x *run) stateFans(v int) []*Figure {
 		}
 		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 		out = append(out, &Figure{
-			Name: fmt.Sprintf("state-%d-%d", v+1, len(out)+1), Title: state.unit + ": " + state.name, Caption: caption, Table: "states", section: plants, about: plan.Plant.Name,
+			Name: fmt.Sprintf("state-%d-%d", v+1, len(out)+1), Title: state.unit + ": " + state.name, Caption: caption, Table: "states", section: plants, about: plan.VPP.Name,
 			Alt: fmt.Sprintf("Fan of %s of %s. Expected values run from %s to %s %s; scenarios reach from %s to %s.", state.name, state.unit,
 				number(slices.Min(expected), 2), number(slices.Max(expected), 2), state.measure, number(slices.Min(low), 2), number(slices.Max(high), 2)),
 			width: half, height: 250, draw: s.draw,
@@ -153,7 +153,7 @@ func (x *run) commitment(v int) *Figure {
 	x.timeAxis(p)
 	s := &sheet{panels: [][]*panel{{p}}}
 	return &Figure{
-		Name: fmt.Sprintf("running-%d", v+1), Title: "Units running", Table: "states", section: plants, about: plan.Plant.Name,
+		Name: fmt.Sprintf("running-%d", v+1), Title: "Units running", Table: "states", section: plants, about: plan.VPP.Name,
 		Caption: "Steps in which a unit runs; the fainter, the fewer scenarios run it.",
 		Alt:     alt, width: full, height: 50 + 22*vg.Length(len(names)), draw: s.draw,
 	}

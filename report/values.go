@@ -55,7 +55,7 @@ func (x *run) valuesTable() *Table {
 	for v, plan := range x.result.Plans {
 		alone := x.alone(v)
 		for _, p := range x.parts(v) {
-			t.add(plan.Plant.Name, p.dimension, p.amount(plan.Value), p.factor, p.weighted(plan.Value), p.weighted(alone), p.weighted(plan.Value)-p.weighted(alone))
+			t.add(plan.VPP.Name, p.dimension, p.amount(plan.Value), p.factor, p.weighted(plan.Value), p.weighted(alone), p.weighted(plan.Value)-p.weighted(alone))
 		}
 	}
 	return t
@@ -75,9 +75,9 @@ func (x *run) dimensions() *Figure {
 			of = append(of, p.weighted(plan.Value))
 			by = append(by, p.weighted(plan.Value)-p.weighted(alone))
 		}
-		names = append(names, short(plan.Plant.Name, 20))
+		names = append(names, short(plan.VPP.Name, 20))
 		worth, gains = append(worth, of), append(gains, by)
-		alt += fmt.Sprintf(" %s: %s, of which economic %s, risk %s, environment %s; %s more than without members.", plan.Plant.Name,
+		alt += fmt.Sprintf(" %s: %s, of which economic %s, risk %s, environment %s; %s more than without members.", plan.VPP.Name,
 			number(plan.Value.Integrated, 0), number(of[0], 0), number(of[1], 0), number(of[2], 0), number(plan.Value.Integrated-alone.Integrated, 0))
 	}
 	s := &sheet{legend: x.partKeys(), panels: [][]*panel{{}}}

@@ -116,17 +116,17 @@ func TestAnchorDayAhead(t *testing.T) {
 		name     string
 		weights  weights.Vector
 		aversion float64
-		readings vpp.Readings
+		readings vpp.Modelling
 		scale    float64
 	}{
-		{"A(0)", weights.Vector{Economic: 0.5, Environment: 0.5}, 0, vpp.Readings{RiskOf: vpp.TotalLoss, Charging: vpp.InEconomicToo}, -2},
-		{"A(0.5)", weights.Vector{Economic: 1. / 3, Risk: 1. / 3, Environment: 1. / 3}, 1, vpp.Readings{RiskOf: vpp.TotalLoss, Charging: vpp.InEconomicToo}, -1.5},
-		{"B(0.4,0.2,0.4)", weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, 1, vpp.Readings{}, -1},
+		{"A(0)", weights.Vector{Economic: 0.5, Environment: 0.5}, 0, vpp.Modelling{RiskOf: vpp.TotalLoss, ImbalanceAccounting: vpp.InEconomicToo}, -2},
+		{"A(0.5)", weights.Vector{Economic: 1. / 3, Risk: 1. / 3, Environment: 1. / 3}, 1, vpp.Modelling{RiskOf: vpp.TotalLoss, ImbalanceAccounting: vpp.InEconomicToo}, -1.5},
+		{"B(0.4,0.2,0.4)", weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}, 1, vpp.Modelling{}, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			setting := x.setting(set)
-			setting.Weights, setting.Readings = c.weights, c.readings
-			plant := vpp.Plant{Name: "plant", Demand: "load", RiskAversion: c.aversion, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}
+			setting.Weights, setting.Modelling = c.weights, c.readings
+			plant := vpp.VPP{Name: "plant", Demand: "load", RiskAversion: c.aversion, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}
 			plan, err := vpp.Solve(t.Context(), solver, plant, x.units(), setting)
 			require.NoError(t, err)
 			published := x.Results[i]

@@ -67,7 +67,7 @@ func (x *Program) exchange(s int) {
 		}
 		rows := make([]milp.Row, x.Setting.Set.Steps())
 		for t := range rows {
-			rows[t] = x.Model.Equal(milp.At(x.Plant.Name, c.name, s, t), milp.Const(0), x.port(s, t, c.terms))
+			rows[t] = x.Model.Equal(milp.At(x.VPP.Name, c.name, s, t), milp.Const(0), x.port(s, t, c.terms))
 		}
 		x.exchanged[k] = append(x.exchanged[k], rows)
 	}
@@ -126,8 +126,8 @@ func (x *Program) drawFromGrid(s int) {
 	drawn := make([]milp.Expr, c.Set.Steps())
 	for t := range drawn {
 		_, most := x.purchases(s, t)
-		drawn[t] = x.Model.Var(milp.At(x.Plant.Name, "drawn", s, t), 0, max(0, most)).Expr()
-		x.Model.AtLeast(milp.At(x.Plant.Name, "drawn_min", s, t), drawn[t], x.delivered[s][t].Times(-c.Set.Hours()))
+		drawn[t] = x.Model.Var(milp.At(x.VPP.Name, "drawn", s, t), 0, max(0, most)).Expr()
+		x.Model.AtLeast(milp.At(x.VPP.Name, "drawn_min", s, t), drawn[t], x.delivered[s][t].Times(-c.Set.Hours()))
 	}
 	x.drawn = append(x.drawn, drawn)
 }
@@ -180,7 +180,7 @@ func (c Setting) validateGridEmission() error {
 // and nowhere else: there its purchases are priced, limited ([Plant.ImportLimit], [Plant.ExportLimit])
 // and charged with emissions ([Markets.GridEmission]). A [der.GridTrader] beside it would let the
 // plant buy in one place and sell in the other.
-func oneConnection(p Plant, unit der.DER) error {
+func oneConnection(p VPP, unit der.DER) error {
 	if trader, ok := unit.(der.GridTrader); ok && trader.TradesWithGrid() {
 		return fmt.Errorf("plant %q: member %q is a grid connection, but the plant trades electricity in its market; "+
 			"leave the member out and use Plant.ImportLimit, Plant.ExportLimit and Markets.GridEmission", p.Name, unit.Name())

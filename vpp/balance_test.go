@@ -28,7 +28,7 @@ import (
 
 // park is a plant of all carriers over six hours and two scenarios: a coal unit with capture, a combined
 // unit, boilers, stores, power-to-gas, sequestration and a gas supply.
-func park(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
+func park(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 6}, []float64{0.6, 0.4})
 	require.NoError(t, err)
@@ -37,7 +37,7 @@ func park(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 	require.NoError(t, set.Add("heat", "MW", [][]float64{{1.5, 1.2, 2, 2.6, 2.2, 1.8}, {1.6, 1.4, 2.3, 2.7, 2.1, 1.5}}))
 	require.NoError(t, set.AddForecast("gas price", "currency/MWh", []float64{30, 30, 40, 40, 35, 30}))
 	calendar := market.Calendar{Steps: 6}
-	return vpp.Plant{Name: "park", Demand: "load", ImportLimit: optional.Of(6), ExportLimit: optional.Of(2)},
+	return vpp.VPP{Name: "park", Demand: "load", ImportLimit: optional.Of(6), ExportLimit: optional.Of(2)},
 		[]der.DER{
 			&der.Wind{ID: "wind", Available: "wind"},
 			&der.CHP{
@@ -86,7 +86,7 @@ func TestBalancesCloseAndCarbonCountsOnce(t *testing.T) {
 	plant, units, setting := park(t)
 	plan, err := vpp.Solve(t.Context(), testsolver.New(t), plant, units, setting)
 	require.NoError(t, err)
-	require.NoError(t, plan.Check(1e-6))
+	require.NoError(t, plan.Verify(1e-6))
 	made := 0.0
 	for _, exchange := range []vpp.Exchange{plan.Heat, plan.Gas, plan.CO2} {
 		assert.Less(t, exchange.Residual, 1e-6)
@@ -95,7 +95,7 @@ func TestBalancesCloseAndCarbonCountsOnce(t *testing.T) {
 	}
 	by := map[string]*der.Schedule{}
 	for i := range plan.Members {
-		by[plan.Members[i].Unit.Name()] = &plan.Members[i].Schedule
+		by[plan.Members[i].DER.Name()] = &plan.Members[i].Schedule
 	}
 	for s := range plan.Results {
 		carbonIn, buried := 0.0, 0.0
@@ -232,7 +232,7 @@ func TestHeatThatCannotBeMetNamesHourAndPlant(t *testing.T) {
 	assert.Contains(t, why.String(), "park.heat")
 	assert.Contains(t, why.String(), "(1,3)")
 
-	_, err = vpp.FindEquilibrium(t.Context(), solver, []vpp.Trader{{Plant: plant, Members: units}}, setting, vpp.Trading{})
+	_, err = vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.Trading{})
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 	assert.ErrorContains(t, err, "park.heat")
 }
@@ -266,18 +266,18 @@ func TestHeldPosition(t *testing.T) {
 	solver := testsolver.New(t)
 	plant, units, setting := park(t)
 	setting.Markets.Imbalance = &market.Imbalance{Calendar: market.Calendar{Steps: 6}, Price: market.Series{50}, Short: market.Series{20}, Long: market.Series{20}}
-	setting.Readings.Charging = vpp.InEconomicToo
+	setting.Modelling.ImbalanceAccounting = vpp.InEconomicToo
 	free, err := vpp.Solve(t.Context(), solver, plant, units, setting)
 	require.NoError(t, err)
-	plant.Position = free.Position
+	plant.DayAhead = free.DayAhead
 	held, err := vpp.Solve(t.Context(), solver, plant, units, setting)
 	require.NoError(t, err)
 	assert.InDelta(t, free.Value.Objective, held.Value.Objective, 1e-6)
-	plant.Position = make([]float64, 6)
+	plant.DayAhead = make([]float64, 6)
 	zero, err := vpp.Solve(t.Context(), solver, plant, units, setting)
 	require.NoError(t, err)
 	assert.Less(t, zero.Value.Objective, free.Value.Objective-1)
-	plant.Position = []float64{9}
+	plant.DayAhead = []float64{9}
 	_, err = vpp.Solve(t.Context(), solver, plant, units, setting)
 	assert.ErrorContains(t, err, "position has 1 values")
 	assert.ErrorContains(t, err, "outside the connection")

@@ -18,7 +18,7 @@ func BenchmarkFormulate(b *testing.B) {
 	x := readDayAhead(b)
 	setting := x.setting(x.set(b))
 	setting.Weights = weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}
-	plant := vpp.Plant{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(40), ExportLimit: optional.Of(80)}
+	plant := vpp.VPP{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(40), ExportLimit: optional.Of(80)}
 	units := x.units()
 	b.ReportAllocs()
 	nonzeros := 0
@@ -39,7 +39,7 @@ func BenchmarkCheck(b *testing.B) {
 	plan := solve(b, plant, units, setting)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := plan.Check(0); err != nil {
+		if err := plan.Verify(0); err != nil {
 			b.Fatal(err)
 		}
 	}

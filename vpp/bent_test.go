@@ -25,7 +25,7 @@ func TestAMarketThatPaysMoreThanItChargesIsNetted(t *testing.T) {
 	require.NoError(t, err)
 	set := hourly(t, 24, []float64{1}, map[string][][]float64{"load": {flat(24, 2)}, "sun": {flat(24, 3)}})
 	setting := vpp.Setting{Set: set, Weights: money, Markets: vpp.Markets{Electricity: tariff}}
-	plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: optional.Of(5), ExportLimit: optional.Of(5)}
+	plant := vpp.VPP{Name: "v", Demand: "load", ImportLimit: optional.Of(5), ExportLimit: optional.Of(5)}
 	units := []der.DER{&der.PV{ID: "sun", Available: "sun"}}
 	assert.InDelta(t, 24*500, solve(t, plant, units, setting).Value.Objective, 1e-4)
 	// Without the sun two are bought: seven hours at 350, six at 1090, eleven at 680.
@@ -54,7 +54,7 @@ func TestARewardThatRisesIsAllOrNothing(t *testing.T) {
 		for k := range n {
 			units = append(units, &der.Thermal{ID: fmt.Sprint("unit ", k), MaxOutput: 1, Linear: 130, Quota: 1})
 		}
-		plan := solve(t, vpp.Plant{Name: "v"}, units, setting)
+		plan := solve(t, vpp.VPP{Name: "v"}, units, setting)
 		assert.InDelta(t, gain, plan.Value.Environment-plan.Value.Cost, 1e-4, "%d units", n)
 		assert.InDelta(t, gain/2, plan.Value.Objective, 1e-4, "%d units", n)
 	}

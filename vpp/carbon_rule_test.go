@@ -17,7 +17,7 @@ func TestPlantOfMixedCarbonRulesIsRefused(t *testing.T) {
 	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{
 		Electricity: &market.Tariff{Calendar: market.Calendar{Steps: 1}, Buy: market.Series{50}, Sell: market.Series{40}},
 	}}
-	_, err := vpp.Solve(t.Context(), testsolver.New(t), vpp.Plant{Name: "works"}, []der.DER{
+	_, err := vpp.Solve(t.Context(), testsolver.New(t), vpp.VPP{Name: "works"}, []der.DER{
 		&der.GasSupply{ID: "network", Max: 9, Price: "price", EmissionFactor: der.NaturalGasCO2},
 		&der.CHP{ID: "chp", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, Power: der.Operation{Max: 2}, EmissionFactor: der.NaturalGasCO2},
 		&der.HeatDump{ID: "cooler", Max: 9},

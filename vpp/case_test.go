@@ -38,7 +38,7 @@ func flat(n int, x float64) []float64 {
 
 // village is a small plant with one unit of every kind that a plant without heat and gas knows: two
 // futures of eight hours, every market, a tariff on everything, and rules that bind.
-func village(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
+func village(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	t.Helper()
 	const steps = 8
 	set := hourly(t, steps, []float64{0.6, 0.4}, map[string][][]float64{
@@ -49,8 +49,8 @@ func village(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 	})
 	calendar := market.Calendar{Steps: steps}
 	prices := market.Series{30, 25, 20, 60, 110, 140, 70, 40}
-	plant := vpp.Plant{
-		Name: "village", Demand: "load", RiskAversion: 1, Share: 0.5, ImportLimit: optional.Of(12), ExportLimit: optional.Of(12),
+	plant := vpp.VPP{
+		Name: "village", Demand: "load", RiskAversion: 1, PassThrough: 0.5, ImportLimit: optional.Of(12), ExportLimit: optional.Of(12),
 		Tariff: der.Tariff{
 			Injection: prices.Times(0.6), Withdrawal: prices, LoadReduction: flat(steps, 15),
 			Shortage: flat(steps, 4), Surplus: flat(steps, 2),
@@ -92,7 +92,7 @@ func village(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 
 // solve plans and has the plan checked from the data; every test of this package that solves goes
 // through here.
-func solve(t testing.TB, p vpp.Plant, units []der.DER, c vpp.Setting) *vpp.Plan {
+func solve(t testing.TB, p vpp.VPP, units []der.DER, c vpp.Setting) *vpp.Plan {
 	t.Helper()
 	plan, err := vpp.Solve(t.Context(), testsolver.New(t), p, units, c)
 	require.NoError(t, err)
@@ -104,13 +104,13 @@ func solve(t testing.TB, p vpp.Plant, units []der.DER, c vpp.Setting) *vpp.Plan 
 // schedules, is the one that the solver found, up to the preference between equal commitments.
 func checked(t testing.TB, plan *vpp.Plan) {
 	t.Helper()
-	require.NoError(t, plan.Check(0))
+	require.NoError(t, plan.Verify(0))
 	require.Empty(t, plan.Unaudited())
 	require.InDelta(t, plan.Solution.Objective, plan.Value.Objective, 1e-4*max(1, math.Abs(plan.Value.Objective)))
 }
 
 // formulated solves the full program, without what vpp.Solve leaves out.
-func formulated(t testing.TB, p vpp.Plant, units []der.DER, c vpp.Setting) *vpp.Plan {
+func formulated(t testing.TB, p vpp.VPP, units []der.DER, c vpp.Setting) *vpp.Plan {
 	t.Helper()
 	program, err := vpp.Formulate(p, units, c)
 	require.NoError(t, err)

@@ -13,13 +13,13 @@ func (x *Program) certificates(s, t int) milp.Expr {
 	return x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Renewable }).Times(rates.Renewable).Plus(
 		x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Conventional }).Times(rates.Conventional),
 		x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Available }).Times(rates.Forecast),
-		milp.Const(rates.Load*x.Setting.load(x.Plant, s, t)),
+		milp.Const(rates.Load*x.Setting.load(x.VPP, s, t)),
 	)
 }
 
 // certificates returns the same number from realised schedules.
 func (p *Plan) certificates(s, t int) float64 {
-	energy := market.Energy{Load: p.Setting.load(p.Plant, s, t)}
+	energy := market.Energy{Load: p.Setting.load(p.VPP, s, t)}
 	for i := range p.Members {
 		ports := &p.Members[i].Schedule.Realised[s]
 		energy.Renewable += at(ports.Renewable, t)
@@ -30,7 +30,7 @@ func (p *Plan) certificates(s, t int) float64 {
 }
 
 // load returns the energy that the plant serves in a step, MWh.
-func (c Setting) load(p Plant, s, t int) float64 {
+func (c Setting) load(p VPP, s, t int) float64 {
 	if p.Demand == "" {
 		return 0
 	}

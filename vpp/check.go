@@ -16,9 +16,9 @@ import (
 //
 // What a member of an unknown kind does inside is not checked; [Plan.Unaudited] names such members. Nor
 // is a risk measure other than [CVaR].
-func (p *Plan) Check(tolerance float64) error {
+func (p *Plan) Verify(tolerance float64) error {
 	x := &check{Plan: p, inspection: audit.Inspection{Tolerance: tolerance}, dt: p.Setting.Set.Hours()}
-	x.context = der.Context{Set: p.Setting.Set, Tariff: p.Plant.Tariff}
+	x.context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
 	if x.shape() {
 		x.members()
 		for s := range p.Results {
@@ -32,21 +32,21 @@ func (p *Plan) Check(tolerance float64) error {
 	return x.inspection.Err()
 }
 
-// Unaudited returns the names of the members whose rules [Plan.Check] does not know.
+// Unaudited returns the names of the members whose rules [Plan.Verify] does not know.
 func (p *Plan) Unaudited() []string {
 	var (
 		out     []string
-		context = der.Context{Set: p.Setting.Set, Tariff: p.Plant.Tariff}
+		context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
 	)
 	for i := range p.Members {
-		if m := &p.Members[i]; !audit.Unit(&audit.Inspection{}, m.Unit, m.Schedule, context) {
-			out = append(out, m.Unit.Name())
+		if m := &p.Members[i]; !audit.Unit(&audit.Inspection{}, m.DER, m.Schedule, context) {
+			out = append(out, m.DER.Name())
 		}
 	}
 	return out
 }
 
-// check is one run of [Plan.Check].
+// check is one run of [Plan.Verify].
 type check struct {
 	*Plan
 	inspection audit.Inspection
@@ -54,7 +54,7 @@ type check struct {
 	dt         float64
 }
 
-func (x *check) at(s, t int) audit.Spot { return x.inspection.At(x.Plant.Name, s, t) }
+func (x *check) at(s, t int) audit.Spot { return x.inspection.At(x.VPP.Name, s, t) }
 
 // shape demands one number per scenario and step, without which nothing else can be read, and inspects
 // the members' schedules.
@@ -63,7 +63,7 @@ func (x *check) shape() bool {
 		set   = x.Setting.Set
 		whole = x.at(audit.All, audit.All)
 	)
-	whole.Equal("position has one number per step", float64(len(x.Position)), float64(set.Steps()))
+	whole.Equal("position has one number per step", float64(len(x.DayAhead)), float64(set.Steps()))
 	whole.Equal("deliveries have one path per scenario", float64(len(x.Net)), float64(set.Len()))
 	whole.Equal("results are one per scenario", float64(len(x.Results)), float64(set.Len()))
 	for s := range x.Net {
@@ -71,11 +71,11 @@ func (x *check) shape() bool {
 	}
 	for i := range x.Members {
 		m := &x.Members[i]
-		spot := x.inspection.At(m.Unit.Name(), audit.All, audit.All)
+		spot := x.inspection.At(m.DER.Name(), audit.All, audit.All)
 		spot.Equal("schedule has one path per scenario", float64(len(m.Schedule.Realised)), float64(set.Len()))
 		spot.Equal("announcement has one number per step", float64(len(m.Schedule.DayAhead)), float64(set.Steps()))
 		spot.Equal("benefits are one per scenario", float64(len(m.Benefits)), float64(set.Len()))
-		spot.Equal("member is named once", float64(x.named(m.Unit.Name())), 1)
+		spot.Equal("member is named once", float64(x.named(m.DER.Name())), 1)
 	}
 	if x.inspection.Err() != nil {
 		return false
@@ -83,7 +83,7 @@ func (x *check) shape() bool {
 	readable := true
 	for i := range x.Members {
 		m := &x.Members[i]
-		audit.Unit(&x.inspection, m.Unit, m.Schedule, x.context)
+		audit.Unit(&x.inspection, m.DER, m.Schedule, x.context)
 		readable = readable && audit.Readable(m.Schedule, x.context)
 	}
 	return readable
@@ -92,7 +92,7 @@ func (x *check) shape() bool {
 func (x *check) named(name string) int {
 	n := 0
 	for i := range x.Members {
-		if x.Members[i].Unit.Name() == name {
+		if x.Members[i].DER.Name() == name {
 			n++
 		}
 	}
@@ -111,12 +111,12 @@ func (x *check) members() {
 			for _, item := range m.Benefits[s].Items {
 				items += item.Amount
 			}
-			benefit := m.Unit.Benefit(m.Schedule, x.context, s).Total()
-			x.inspection.At(m.Unit.Name(), s, audit.All).Equal("benefit reported", items, benefit)
+			benefit := m.DER.Benefit(m.Schedule, x.context, s).Total()
+			x.inspection.At(m.DER.Name(), s, audit.All).Equal("benefit reported", items, benefit)
 			payment += x.Setting.Set.Probability(s) * paid
 			revenue += x.Setting.Set.Probability(s) * benefit
 		}
-		spot := x.inspection.At(m.Unit.Name(), audit.All, audit.All)
+		spot := x.inspection.At(m.DER.Name(), audit.All, audit.All)
 		spot.Equal("expected payment", m.Payment, payment)
 		spot.Equal("expected revenue", m.Revenue, revenue)
 		spot.Equal("expected cost", m.Cost, payment-revenue)
@@ -127,16 +127,16 @@ func (x *check) members() {
 // demand, and that position and delivery stay within the connection.
 func (x *check) balance(s int) {
 	least, most := math.Inf(-1), math.Inf(1)
-	if mw, ok := x.Plant.ImportLimit.Get(); ok {
+	if mw, ok := x.VPP.ImportLimit.Get(); ok {
 		least = -mw
 	}
-	if mw, ok := x.Plant.ExportLimit.Get(); ok {
+	if mw, ok := x.VPP.ExportLimit.Get(); ok {
 		most = mw
 	}
 	for t, delivered := range x.Net[s] {
 		sum := 0.0
-		if x.Plant.Demand != "" {
-			sum = -x.Setting.Set.At(x.Plant.Demand, s, t)
+		if x.VPP.Demand != "" {
+			sum = -x.Setting.Set.At(x.VPP.Demand, s, t)
 		}
 		for i := range x.Members {
 			ports := &x.Members[i].Schedule.Realised[s]
@@ -145,7 +145,7 @@ func (x *check) balance(s int) {
 		x.at(s, t).Equal("delivered power", delivered, sum)
 		x.at(s, t).Within("connection limit of the delivery", least, delivered, most)
 		if s == 0 {
-			x.at(audit.All, t).Within("connection limit of the position", least, x.Position[t], most)
+			x.at(audit.All, t).Within("connection limit of the position", least, x.DayAhead[t], most)
 		}
 	}
 }
@@ -183,7 +183,7 @@ func (x *check) energies(s int) {
 	}
 	deviation := 0.0
 	for t, delivered := range x.Net[s] {
-		deviation += math.Abs(delivered-x.Position[t]) * x.dt
+		deviation += math.Abs(delivered-x.DayAhead[t]) * x.dt
 	}
 	x.at(s, audit.All).Equal("deviation", r.Deviation, deviation)
 }
@@ -199,7 +199,7 @@ func (x *check) drawnCarbon(s, t int) float64 {
 
 // lumpSum returns the allowances that the plant has whatever it does, t CO2.
 func (x *check) lumpSum(t int) float64 {
-	switch a := x.Plant.Allowance; len(a) {
+	switch a := x.VPP.FreeAllocation; len(a) {
 	case 0:
 		return 0
 	case 1:
@@ -229,13 +229,13 @@ func (x *check) service() {
 			p := &m.Schedule.Realised[s]
 			for t, delivered := range x.Net[s] {
 				own := number(p.Injected, t) + number(p.Reduced, t) - number(p.Withdrawn, t) - m.Schedule.DayAhead[t]
-				rest := delivered - x.Position[t] - own
+				rest := delivered - x.DayAhead[t] - own
 				if own > 0 && rest < 0 || own < 0 && rest > 0 {
 					energy += x.Setting.Set.Probability(s) * min(math.Abs(own), math.Abs(rest)) * x.dt
 				}
 			}
 		}
-		x.inspection.At(m.Unit.Name(), audit.All, audit.All).Equal("regulation service", m.Service, energy)
+		x.inspection.At(m.DER.Name(), audit.All, audit.All).Equal("regulation service", m.Service, energy)
 	}
 }
 

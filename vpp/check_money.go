@@ -26,7 +26,7 @@ func (x *check) money(s int) {
 		paid := audit.Payment(member.Schedule, x.context, s)
 		payments += paid
 		penalties += audit.Payment(member.Schedule, energy, s) - paid
-		cost += paid - member.Unit.Benefit(member.Schedule, x.context, s).Total()
+		cost += paid - member.DER.Benefit(member.Schedule, x.context, s).Total()
 	}
 	at.Equal("payments to members", r.Payments, payments)
 	at.Equal("penalties of members", r.Penalties, penalties)
@@ -37,7 +37,7 @@ func (x *check) money(s int) {
 		at.Equal("imbalance cost", r.Imbalance, 0)
 	} else {
 		at.Equal("imbalance cost", r.Imbalance, x.charge("imbalance", s, shortfalls{m.Imbalance}, func(t int) float64 {
-			return (x.Position[t] - x.Net[s][t]) * x.dt
+			return (x.DayAhead[t] - x.Net[s][t]) * x.dt
 		}))
 	}
 	at.Equal("carbon cost", r.Carbon, x.charge("carbon", s, m.Carbon, func(t int) float64 {
@@ -47,7 +47,7 @@ func (x *check) money(s int) {
 	at.Equal("certificate cost", r.Certificate, x.charge("certificate", s, m.Certificate, func(t int) float64 { return x.owed(s, t) }))
 
 	loss := r.Imbalance
-	if x.Setting.Readings.RiskOf == TotalLoss {
+	if x.Setting.Modelling.RiskOf == TotalLoss {
 		loss = r.Imbalance + r.Carbon + r.Certificate - r.Trade + x.counted(r)
 	}
 	at.Equal("loss at risk", r.Loss, loss)
@@ -61,14 +61,14 @@ func (x *check) money(s int) {
 
 // counted returns what scheduling counts as the members' cost.
 func (x *check) counted(r *Result) float64 {
-	if x.Setting.Readings.Scheduling == TariffPayments {
+	if x.Setting.Modelling.DispatchObjective == TariffPayments {
 		return r.Payments + r.Penalties
 	}
 	return r.Cost
 }
 
 // shortfalls lets a settlement of imbalance be read as a market.
-type shortfalls struct{ Settlement }
+type shortfalls struct{ ImbalancePricing }
 
 func (shortfalls) Trades() market.Good        { return market.Electricity }
 func (x shortfalls) Curve(p int) market.Curve { return x.Penalty(p) }
@@ -115,10 +115,10 @@ func (x *check) owed(s, t int) float64 {
 	)
 	switch o.Reading {
 	case market.OnLoad:
-		if x.Plant.Demand == "" {
+		if x.VPP.Demand == "" {
 			return -renewable
 		}
-		return o.Quota*x.Setting.Set.At(x.Plant.Demand, s, t)*x.dt - renewable
+		return o.Quota*x.Setting.Set.At(x.VPP.Demand, s, t)*x.dt - renewable
 	case market.OnForecast:
 		return o.Quota*available - renewable
 	}
@@ -148,7 +148,7 @@ func (x *check) values() {
 		at.Equal("conditional value at risk", v.Risk, tail)
 	}
 	imbalance := 0.0
-	if c.Readings.Charging == InEconomicToo {
+	if c.Modelling.ImbalanceAccounting == InEconomicToo {
 		imbalance = v.Imbalance
 	}
 	economic := v.Trade - v.Payments - imbalance
@@ -156,7 +156,7 @@ func (x *check) values() {
 
 	counted := x.mean(func(r *Result) float64 { return x.counted(r) })
 	weigh := func(economic float64) float64 {
-		return c.Weights.Economic*economic - c.Weights.Risk*x.Plant.RiskAversion*v.Risk + c.Weights.Environment*v.Environment
+		return c.Weights.Economic*economic - c.Weights.Risk*x.VPP.RiskAversion*v.Risk + c.Weights.Environment*v.Environment
 	}
 	at.Equal("objective", v.Objective, weigh(v.Trade-counted-imbalance))
 	at.Equal("integrated value", v.Integrated, weigh(economic))

@@ -12,7 +12,7 @@ import (
 
 // Coalitions plans the coalitions of one plant, each once. It is safe for concurrent use.
 type Coalitions struct {
-	plant   Plant
+	plant   VPP
 	units   []der.DER
 	setting Setting
 	solver  milp.Solver
@@ -29,14 +29,14 @@ type planned struct {
 	gaveUp  bool // because the context of the caller who planned ended
 }
 
-// MostUnits is the largest number of units whose coalitions can be told apart.
-const MostUnits = 64
+// MaxDERs is the largest number of units whose coalitions can be told apart.
+const MaxDERs = 64
 
 // NewCoalitions returns the coalitions of a plant among the units of a region, whose numbers are their
 // places in units. It fails with everything that is wrong with the data.
-func NewCoalitions(p Plant, units []der.DER, c Setting, solver milp.Solver) (*Coalitions, error) {
-	if len(units) > MostUnits {
-		return nil, fmt.Errorf("%d units; coalitions can be told apart up to %d", len(units), MostUnits)
+func NewCoalitions(p VPP, units []der.DER, c Setting, solver milp.Solver) (*Coalitions, error) {
+	if len(units) > MaxDERs {
+		return nil, fmt.Errorf("%d units; coalitions can be told apart up to %d", len(units), MaxDERs)
 	}
 	if err := validate(p, units, c); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func NewCoalitions(p Plant, units []der.DER, c Setting, solver milp.Solver) (*Co
 }
 
 // Plant returns the plant.
-func (x *Coalitions) Plant() Plant { return x.plant }
+func (x *Coalitions) VPP() VPP { return x.plant }
 
 // Plan returns the plan of a coalition, solving its program if nobody has before. A plan that could not
 // be made because the context ended is tried again by the next caller.
@@ -96,7 +96,7 @@ func (x *Coalitions) entry(ctx context.Context, s Coalition) *planned {
 
 func (x *Coalitions) members(s Coalition) []der.DER {
 	out := make([]der.DER, 0, s.Size())
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		out = append(out, x.units[i])
 	}
 	return out
@@ -117,11 +117,11 @@ func (x *Coalitions) outcome(s Coalition, plan *Plan) *Outcome {
 		Revenue:   make(map[int]float64, s.Size()),
 		Service:   make(map[int]float64, s.Size()),
 		Deviation: plan.Deviation(),
-		Open:      plan.Open,
+		AbsoluteGap:      plan.AbsoluteGap,
 	}
 	for i := range plan.Members {
 		m := &plan.Members[i]
-		no := slices.IndexFunc(x.units, func(unit der.DER) bool { return unit.Name() == m.Unit.Name() })
+		no := slices.IndexFunc(x.units, func(unit der.DER) bool { return unit.Name() == m.DER.Name() })
 		out.Revenue[no], out.Service[no] = m.Revenue, m.Service
 	}
 	return out

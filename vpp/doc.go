@@ -42,7 +42,7 @@
 //
 // # Trust
 //
-// [Plan.Check] recomputes a plan from the data and the schedules alone, in code that shares nothing with
+// [Plan.Verify] recomputes a plan from the data and the schedules alone, in code that shares nothing with
 // the program; package audit holds the rules of each kind of unit. [Obstacles] says what makes a plant
 // impossible before anything is solved, [Program.Explain] what the rest was, [Program.Statistics] whether
 // numbers lie too far apart.

@@ -12,8 +12,8 @@ import (
 )
 
 // Trader is a plant with its members that trades beside others.
-type Trader struct {
-	Plant   Plant
+type Participant struct {
+	VPP   VPP
 	Members []der.DER
 }
 
@@ -67,7 +67,7 @@ type Equilibrium struct {
 
 	// Open is by how much the joint program's objective may lie below its optimum: the solver's gap plus
 	// the error of the tangents. NaN under FixedPoint, which proves nothing.
-	Open float64
+	AbsoluteGap float64
 }
 
 // Market returns what was traded of a good, nil where it has no market.
@@ -106,7 +106,7 @@ var ErrNoPotential = errors.New("the traders' programs have no common potential"
 // balances miss by how much, with unit, scenario and step.
 //
 // Members of different traders must have different names.
-func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Trader, c Setting, o Trading) (*Equilibrium, error) {
+func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
 	if err := validateTraders(traders, c, o); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Trader, 
 	return out, nil
 }
 
-func validateTraders(traders []Trader, c Setting, o Trading) error {
+func validateTraders(traders []Participant, c Setting, o Trading) error {
 	var bad []error
 	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("equilibrium: "+format, args...)) }
 	if len(traders) == 0 {
@@ -158,18 +158,18 @@ func validateTraders(traders []Trader, c Setting, o Trading) error {
 	owner := map[string]string{}
 	plants := map[string]bool{}
 	for _, x := range traders {
-		if plants[x.Plant.Name] {
-			complain("two plants are named %q; names must differ", x.Plant.Name)
+		if plants[x.VPP.Name] {
+			complain("two plants are named %q; names must differ", x.VPP.Name)
 		}
-		plants[x.Plant.Name] = true
+		plants[x.VPP.Name] = true
 		if c.Set != nil {
-			bad = append(bad, x.Plant.Validate(c.Set), validateMembers(x.Plant, x.Members, c.Set))
+			bad = append(bad, x.VPP.Validate(c.Set), validateMembers(x.VPP, x.Members, c.Set))
 		}
 		for _, unit := range x.Members {
-			if other, ok := owner[unit.Name()]; ok && other != x.Plant.Name {
-				complain("member %q belongs to %q and to %q; names must differ", unit.Name(), other, x.Plant.Name)
+			if other, ok := owner[unit.Name()]; ok && other != x.VPP.Name {
+				complain("member %q belongs to %q and to %q; names must differ", unit.Name(), other, x.VPP.Name)
 			}
-			owner[unit.Name()] = x.Plant.Name
+			owner[unit.Name()] = x.VPP.Name
 		}
 	}
 	for _, m := range c.Markets.traded() {
@@ -180,7 +180,7 @@ func validateTraders(traders []Trader, c Setting, o Trading) error {
 				complain("%s market, period %d: %w", m.Trades(), period, err)
 				break
 			}
-			if c.Readings.RiskOf == TotalLoss && r.Slope > 0 && o.Method == JointProgram && c.Weights.Risk > 0 {
+			if c.Modelling.RiskOf == TotalLoss && r.Slope > 0 && o.Method == JointProgram && c.Weights.Risk > 0 {
 				complain("%w: the risk of the total loss depends on the price times the own quantity; "+
 					"measure the risk of imbalance (RiskOf), or use the method FixedPoint", ErrNoPotential)
 				break

@@ -18,7 +18,7 @@ import (
 // until no price is further from p(Q) than the tolerance. The plans of the round with the smallest
 // residual are returned, whether or not that is within the tolerance; they are accounted at the prices
 // that their volumes make.
-func fixedPoint(ctx context.Context, solver milp.Solver, traders []Trader, c Setting, o Trading) (*Equilibrium, error) {
+func fixedPoint(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
 	prices := movedPrices{}
 	for _, m := range c.Markets.traded() {
 		response := responseOf(m)
@@ -36,7 +36,7 @@ func fixedPoint(ctx context.Context, solver milp.Solver, traders []Trader, c Set
 		smallest = math.Inf(1)
 	)
 	for round := 1; round <= o.Rounds; round++ {
-		out := &Equilibrium{Open: math.NaN()}
+		out := &Equilibrium{AbsoluteGap: math.NaN()}
 		for _, trader := range traders {
 			plan, err := answer(ctx, solver, trader, c, prices)
 			if err != nil {
@@ -91,10 +91,10 @@ func weightOf(c Setting, m market.Market) float64 {
 }
 
 // answer returns what a trader does at given prices.
-func answer(ctx context.Context, solver milp.Solver, trader Trader, c Setting, prices movedPrices) (*Plan, error) {
-	relied := promises([]Trader{trader}, c)
+func answer(ctx context.Context, solver milp.Solver, trader Participant, c Setting, prices movedPrices) (*Plan, error) {
+	relied := promises([]Participant{trader}, c)
 	for {
-		x := assemble(milp.New(), trader.Plant, trader.Members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
+		x := assemble(milp.New(), trader.VPP, trader.Members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
 		x.moved = movedPrices{}
 		for good, table := range prices {
 			x.moved[good] = table
@@ -122,11 +122,11 @@ func answer(ctx context.Context, solver milp.Solver, trader Trader, c Setting, p
 func (p *Plan) resettle() error {
 	for i := range p.Members {
 		m := &p.Members[i]
-		*m = Member{Unit: m.Unit, Schedule: m.Schedule}
+		*m = Member{DER: m.DER, Schedule: m.Schedule}
 	}
 	p.Value = Value{}
 	for _, exchange := range p.exchanges() {
 		exchange.Supplied = nil
 	}
-	return p.settle(der.Context{Set: p.Setting.Set, Tariff: p.Plant.Tariff})
+	return p.settle(der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff})
 }

@@ -65,7 +65,7 @@ func (p *Plan) bought(m market.Market, s, period int) float64 {
 	for t := from; t < to; t++ {
 		switch m.Trades() {
 		case market.Carbon:
-			sum += p.Setting.Markets.gridEmission(t)*max(0, -p.Net[s][t])*p.Setting.Set.Hours() - p.Plant.allowance(t)
+			sum += p.Setting.Markets.gridEmission(t)*max(0, -p.Net[s][t])*p.Setting.Set.Hours() - p.VPP.allowance(t)
 			for i := range p.Members {
 				ports := &p.Members[i].Schedule.Realised[s]
 				sum += at(ports.Emission, t) - at(ports.Allowance, t)

@@ -21,7 +21,7 @@ import (
 
 // twoParks are the park and one like it without power-to-gas, in markets that respond to both, for the
 // mean of its futures. The second's coal unit may stand still, which takes integers.
-func twoParks(t testing.TB) ([]vpp.Trader, vpp.Setting) {
+func twoParks(t testing.TB) ([]vpp.Participant, vpp.Setting) {
 	t.Helper()
 	plant, units, setting := park(t)
 	setting.Set = setting.Set.Expected()
@@ -55,7 +55,7 @@ func twoParks(t testing.TB) ([]vpp.Trader, vpp.Setting) {
 	}
 	second := plant
 	second.Name = "second"
-	return []vpp.Trader{{Plant: plant, Members: units}, {Plant: second, Members: others}}, setting
+	return []vpp.Participant{{VPP: plant, Members: units}, {VPP: second, Members: others}}, setting
 }
 
 func responsive(c vpp.Setting) vpp.Setting {
@@ -99,14 +99,14 @@ func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
 	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Tolerance: 1e-3})
 	require.NoError(t, err)
 	require.True(t, found.Converged, "residual %v after %d rounds", found.Residual, found.Rounds)
-	assert.Less(t, found.Open, 1e-3)
+	assert.Less(t, found.AbsoluteGap, 1e-3)
 	alone := moved(t, setting, found)
 	for l, trader := range traders {
-		require.NoError(t, found.Plans[l].Check(1e-6))
-		best, err := vpp.Solve(t.Context(), solver, trader.Plant, trader.Members, alone)
+		require.NoError(t, found.Plans[l].Verify(1e-6))
+		best, err := vpp.Solve(t.Context(), solver, trader.VPP, trader.Members, alone)
 		require.NoError(t, err)
 		// A residual of 1e-3 per unit over some 60 units traded leaves less than 0.1 open.
-		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, trader.Plant.Name)
+		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, trader.VPP.Name)
 	}
 	for _, x := range found.Markets {
 		for period, volume := range x.Volume[0] {
@@ -129,7 +129,7 @@ func TestTradersMayComeInAnyOrder(t *testing.T) {
 	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot} {
 		one, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Conduct: conduct})
 		require.NoError(t, err)
-		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Trader{traders[1], traders[0]}, setting, vpp.Trading{Conduct: conduct})
+		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{traders[1], traders[0]}, setting, vpp.Trading{Conduct: conduct})
 		require.NoError(t, err)
 		for k := range one.Markets {
 			for period := range one.Markets[k].Price[0] {
@@ -170,9 +170,9 @@ func ExampleFindEquilibrium() {
 		Slope:  market.Series{2}, // currency per MWh, per MWh
 	}
 	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: price}}
-	found, err := vpp.FindEquilibrium(context.Background(), highs.Solver{}, []vpp.Trader{
-		{Plant: vpp.Plant{Name: "north", Demand: "north"}, Members: []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, MustRun: true, Linear: 75}}},
-		{Plant: vpp.Plant{Name: "south", Demand: "south"}},
+	found, err := vpp.FindEquilibrium(context.Background(), highs.Solver{}, []vpp.Participant{
+		{VPP: vpp.VPP{Name: "north", Demand: "north"}, Members: []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, MustRun: true, Linear: 75}}},
+		{VPP: vpp.VPP{Name: "south", Demand: "south"}},
 	}, setting, vpp.Trading{Tolerance: 1e-3})
 	if err != nil {
 		fmt.Println(err)
@@ -182,7 +182,7 @@ func ExampleFindEquilibrium() {
 	buy, _ := traded.MarketPrices(0, 0)
 	fmt.Printf("price %.1f, converged: %t\n", buy, found.Converged)
 	for l, plan := range found.Plans {
-		fmt.Printf("%s buys %.1f MWh for %.1f\n", plan.Plant.Name, traded.Bought[l][0][0], traded.Payments[l][0][0])
+		fmt.Printf("%s buys %.1f MWh for %.1f\n", plan.VPP.Name, traded.Bought[l][0][0], traded.Payments[l][0][0])
 	}
 	fmt.Printf("outside %.1f\n", traded.Outside[0][0])
 	// Output:

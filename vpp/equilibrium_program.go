@@ -36,7 +36,7 @@ type pool struct {
 
 // jointOptimum finds the equilibrium as the optimum of the joint program. Rules against feeding in and
 // taking out at once are left out first and stated where they were broken, as in [Solve].
-func jointOptimum(ctx context.Context, solver milp.Solver, traders []Trader, c Setting, o Trading) (*Equilibrium, error) {
+func jointOptimum(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
 	relied := promises(traders, c)
 	rounds := 0
 	for {
@@ -58,18 +58,18 @@ func jointOptimum(ctx context.Context, solver milp.Solver, traders []Trader, c S
 			broken = withdraw(relied, plan) || broken
 		}
 		if !broken {
-			out.Rounds, out.Open = rounds, open
+			out.Rounds, out.AbsoluteGap = rounds, open
 			return out, nil
 		}
 	}
 }
 
 // promises returns, per unit, the floor it is told.
-func promises(traders []Trader, c Setting) map[string][]float64 {
+func promises(traders []Participant, c Setting) map[string][]float64 {
 	out := map[string][]float64{}
 	for _, x := range traders {
 		for _, unit := range x.Members {
-			if _, ok := unit.(der.Overlapper); ok && c.Readings.Scheduling == OwnCosts {
+			if _, ok := unit.(der.Overlapper); ok && c.Modelling.DispatchObjective == OwnCosts {
 				out[unit.Name()] = constant(math.Inf(1), c.Set.Steps())
 			}
 		}
@@ -77,11 +77,11 @@ func promises(traders []Trader, c Setting) map[string][]float64 {
 	return out
 }
 
-func formulateJoint(traders []Trader, c Setting, conduct market.Conduct, relied map[string][]float64) (*joint, error) {
+func formulateJoint(traders []Participant, c Setting, conduct market.Conduct, relied map[string][]float64) (*joint, error) {
 	j := &joint{model: milp.New()}
 	var objective milp.Expr
 	for _, trader := range traders {
-		x := assemble(j.model, trader.Plant, trader.Members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
+		x := assemble(j.model, trader.VPP, trader.Members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
 		own, err := x.join()
 		if err != nil {
 			return nil, err
@@ -122,7 +122,7 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 		within       = make([][2]float64, len(j.programs))
 	)
 	for l, x := range j.programs {
-		plant := x.Plant.Name
+		plant := x.VPP.Name
 		least, most := x.boughtRange(p.market, p.scenario, p.period)
 		if math.IsInf(least, 0) || math.IsInf(most, 0) {
 			return sum, fmt.Errorf("plant %q: its net purchase of %s in period %d has no bound; limit its units or its connection", plant, good, p.period)
@@ -142,7 +142,7 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 	total.Add(p.common.theta)
 	if conduct == market.Cournot && p.response.Slope > 0 {
 		for l, x := range j.programs {
-			e := newEnvelope(m, milp.At(x.Plant.Name, good+"_potential", p.scenario, p.period), p.own[l], quadratic{curvature: p.response.Slope})
+			e := newEnvelope(m, milp.At(x.VPP.Name, good+"_potential", p.scenario, p.period), p.own[l], quadratic{curvature: p.response.Slope})
 			e.spread(within[l][0], within[l][1])
 			p.private = append(p.private, e)
 			total.Add(e.theta)

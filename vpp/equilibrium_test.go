@@ -60,9 +60,9 @@ func TestThreeConductsMatchTheirClosedForms(t *testing.T) {
 		{market.Social, (a - c) / (4*b + k)},
 	} {
 		t.Run(x.conduct.String(), func(t *testing.T) {
-			traders := []vpp.Trader{
-				{Plant: vpp.Plant{Name: "north"}, Members: []der.DER{engine("n", 80, c, k)}},
-				{Plant: vpp.Plant{Name: "south"}, Members: []der.DER{engine("s", 80, c, k)}},
+			traders := []vpp.Participant{
+				{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 80, c, k)}},
+				{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("s", 80, c, k)}},
 			}
 			found, err := vpp.FindEquilibrium(t.Context(), solver, traders, oneHour(t, linear(a, b)), vpp.Trading{Conduct: x.conduct, Tolerance: 1e-3})
 			require.NoError(t, err)
@@ -92,7 +92,7 @@ func TestCournotOfOneIsTheSocialOptimum(t *testing.T) {
 	solver := testsolver.New(t)
 	var outputs []float64
 	for _, conduct := range []market.Conduct{market.Cournot, market.Social} {
-		found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Trader{{Plant: vpp.Plant{Name: "only"}, Members: []der.DER{engine("e", 40, 20, 1)}}},
+		found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: vpp.VPP{Name: "only"}, Members: []der.DER{engine("e", 40, 20, 1)}}},
 			oneHour(t, linear(100, 1.5)), vpp.Trading{Conduct: conduct, Tolerance: 1e-3})
 		require.NoError(t, err)
 		outputs = append(outputs, found.Plans[0].Net[0][0])
@@ -106,9 +106,9 @@ func TestWithoutSlopeTradersAreAlone(t *testing.T) {
 	solver := testsolver.New(t)
 	setting := oneHour(t, linear(50, 0))
 	members := []der.DER{engine("e", 40, 20, 1)}
-	alone, err := vpp.Solve(t.Context(), solver, vpp.Plant{Name: "only"}, members, setting)
+	alone, err := vpp.Solve(t.Context(), solver, vpp.VPP{Name: "only"}, members, setting)
 	require.NoError(t, err)
-	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Trader{{Plant: vpp.Plant{Name: "only"}, Members: members}}, setting, vpp.Trading{})
+	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: vpp.VPP{Name: "only"}, Members: members}}, setting, vpp.Trading{})
 	require.NoError(t, err)
 	assert.InDelta(t, alone.Value.Objective, found.Plans[0].Value.Objective, 1e-6)
 	assert.InDelta(t, 30, found.Plans[0].Net[0][0], 1e-6) // 50 = 20 + x
@@ -124,7 +124,7 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: capped}}
 	// Without the engine 30 MWh would cost 50 + 60 = 110; the cap holds 90, at which the engine of 60 + x
 	// makes its full 10, and 20 are bought at min(50 + 40, 90) = 90.
-	traders := []vpp.Trader{{Plant: vpp.Plant{Name: "town", Demand: "load"}, Members: []der.DER{engine("e", 10, 60, 1)}}}
+	traders := []vpp.Participant{{VPP: vpp.VPP{Name: "town", Demand: "load"}, Members: []der.DER{engine("e", 10, 60, 1)}}}
 	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{})
 	require.NoError(t, err)
 	assert.True(t, found.Converged)
@@ -143,7 +143,7 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 // joint program stops at the price of the unit, 50, with half of its offer.
 func TestFixedPointSaysWhenItCycles(t *testing.T) {
 	solver := testsolver.New(t)
-	traders := []vpp.Trader{{Plant: vpp.Plant{Name: "plant"}, Members: []der.DER{
+	traders := []vpp.Participant{{VPP: vpp.VPP{Name: "plant"}, Members: []der.DER{
 		&der.Thermal{ID: "unit", MaxOutput: 60, MustRun: true, Linear: 50},
 	}}}
 	setting := oneHour(t, linear(100, 1))
@@ -162,9 +162,9 @@ func TestFixedPointSaysWhenItCycles(t *testing.T) {
 // Where best replies do settle, they settle at the joint program's prices.
 func TestFixedPointAgreesWhereItConverges(t *testing.T) {
 	solver := testsolver.New(t)
-	traders := []vpp.Trader{
-		{Plant: vpp.Plant{Name: "north"}, Members: []der.DER{engine("n", 40, 20, 4)}},
-		{Plant: vpp.Plant{Name: "south"}, Members: []der.DER{engine("s", 40, 32, 4)}},
+	traders := []vpp.Participant{
+		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 40, 20, 4)}},
+		{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("s", 40, 32, 4)}},
 	}
 	setting := oneHour(t, linear(100, 1))
 	joint, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Tolerance: 1e-3})
@@ -180,9 +180,9 @@ func TestFixedPointAgreesWhereItConverges(t *testing.T) {
 
 func TestMoneyBetweenTradersSumsToZero(t *testing.T) {
 	solver := testsolver.New(t)
-	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Trader{
-		{Plant: vpp.Plant{Name: "north"}, Members: []der.DER{engine("n", 40, 20, 1.3)}},
-		{Plant: vpp.Plant{Name: "south"}, Members: []der.DER{engine("s", 7, 33, 0.7)}},
+	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{
+		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 40, 20, 1.3)}},
+		{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("s", 7, 33, 0.7)}},
 	}, oneHour(t, linear(100, 1)), vpp.Trading{})
 	require.NoError(t, err)
 	traded := found.Market(market.Electricity)
@@ -202,10 +202,10 @@ func TestMoneyBetweenTradersSumsToZero(t *testing.T) {
 
 func TestEquilibriumRefusesWhatItCannotMean(t *testing.T) {
 	setting := oneHour(t, linear(100, 1))
-	twice := []vpp.Trader{
-		{Plant: vpp.Plant{Name: "north"}, Members: []der.DER{engine("e", 1, 1, 0)}},
-		{Plant: vpp.Plant{Name: "north"}, Members: []der.DER{engine("e", 1, 1, 0)}},
-		{Plant: vpp.Plant{Name: "south"}, Members: []der.DER{engine("e", 1, 1, 0)}},
+	twice := []vpp.Participant{
+		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("e", 1, 1, 0)}},
+		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("e", 1, 1, 0)}},
+		{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("e", 1, 1, 0)}},
 	}
 	_, err := vpp.FindEquilibrium(t.Context(), nil, twice, setting, vpp.Trading{Damping: 2, Tolerance: math.NaN(), Method: vpp.FixedPoint, Conduct: market.Social})
 	for _, want := range []string{`plants are named "north"`, `"e" belongs to "north" and to "south"`, "damping 2", "tolerance NaN", "price takers"} {
@@ -215,7 +215,7 @@ func TestEquilibriumRefusesWhatItCannotMean(t *testing.T) {
 	assert.ErrorContains(t, err, "no traders")
 
 	risky := setting
-	risky.Readings.RiskOf = vpp.TotalLoss
+	risky.Modelling.RiskOf = vpp.TotalLoss
 	risky.Weights = weights.Vector{Economic: 0.5, Risk: 0.5}
 	_, err = vpp.FindEquilibrium(t.Context(), nil, twice[:1], risky, vpp.Trading{})
 	assert.ErrorIs(t, err, vpp.ErrNoPotential)
@@ -229,7 +229,7 @@ func TestEquilibriumRefusesWhatItCannotMean(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 
-	grid := []vpp.Trader{{Plant: vpp.Plant{Name: "p"}, Members: []der.DER{&der.GridConnection{ID: "wire"}}}}
+	grid := []vpp.Participant{{VPP: vpp.VPP{Name: "p"}, Members: []der.DER{&der.GridConnection{ID: "wire"}}}}
 	_, err = vpp.FindEquilibrium(t.Context(), nil, grid, setting, vpp.Trading{})
 	assert.ErrorContains(t, err, `member "wire" is a grid connection`)
 }

@@ -32,20 +32,20 @@ func Example() {
 			Imbalance:   &market.Imbalance{Calendar: hour, Price: market.Series{40}, Short: market.Series{30}, Long: market.Series{10}},
 		},
 	}
-	plant := vpp.Plant{Name: "coast", RiskAversion: 1}
+	plant := vpp.VPP{Name: "coast", RiskAversion: 1}
 	plan, err := vpp.Solve(context.Background(), highs.Solver{}, plant, []der.DER{&der.Wind{ID: "farm", Available: "wind"}}, setting)
 	if err != nil {
 		panic(err)
 	}
-	fmt.Printf("position %.1f MW, income %.0f, CVaR of the imbalance cost %.0f\n", plan.Position[0], plan.Value.Trade, plan.Value.Risk)
-	fmt.Println("checked from the data alone:", plan.Check(0) == nil)
+	fmt.Printf("position %.1f MW, income %.0f, CVaR of the imbalance cost %.0f\n", plan.DayAhead[0], plan.Value.Trade, plan.Value.Risk)
+	fmt.Println("checked from the data alone:", plan.Verify(0) == nil)
 	// Output:
 	// position 12.5 MW, income 600, CVaR of the imbalance cost 75
 	// checked from the data alone: true
 }
 
 // What cannot work is said before anything is solved.
-func ExampleObstacles() {
+func ExampleDiagnose() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	if err := set.Add("load", "MW", [][]float64{{4, 12}}); err != nil {
 		panic(err)
@@ -55,7 +55,7 @@ func ExampleObstacles() {
 		Markets: vpp.Markets{Electricity: market.Flat(market.Electricity, market.Calendar{Steps: 2}, 60)},
 	}
 	engine := &der.Thermal{ID: "engine", MaxOutput: 9, RampUp: optional.Of(3), Before: der.ThermalState{On: true, Output: 2}, Linear: 40}
-	fmt.Println(vpp.Obstacles(vpp.Plant{Name: "mill", Demand: "load", ImportLimit: optional.Of(3)}, []der.DER{engine}, setting))
+	fmt.Println(vpp.Diagnose(vpp.VPP{Name: "mill", Demand: "load", ImportLimit: optional.Of(3)}, []der.DER{engine}, setting))
 	// Output:
 	// plant "mill": demand of 12 MW at step 1 of scenario 0 exceeds the 8 MW that its members can feed in and the import limit of 3 MW by 1 MW: the program has no solution
 }

@@ -17,8 +17,8 @@ import (
 // (plus l_t once more where the economic value pays for imbalance; where risk is of the total loss, a
 // negative r_t counts up to 1 + w_r β d / w_e times). The bound needs a connection that never refuses
 // energy.
-func floor(p Plant, c Setting) []float64 {
-	if c.Weights.Economic <= 0 || p.ExportLimit.Given() || c.Readings.Scheduling != OwnCosts {
+func floor(p VPP, c Setting) []float64 {
+	if c.Weights.Economic <= 0 || p.ExportLimit.Given() || c.Modelling.DispatchObjective != OwnCosts {
 		return nil
 	}
 	var (
@@ -37,7 +37,7 @@ func floor(p Plant, c Setting) []float64 {
 			return nil
 		}
 		price := slices.Min(curve.Slopes)
-		if c.Readings.RiskOf == TotalLoss && price < 0 {
+		if c.Modelling.RiskOf == TotalLoss && price < 0 {
 			price *= 1 + ratio
 		}
 		from, to := c.Markets.Electricity.Span(period)
@@ -48,7 +48,7 @@ func floor(p Plant, c Setting) []float64 {
 	if c.Markets.Imbalance == nil {
 		return out
 	}
-	if c.Readings.Charging == InEconomicToo {
+	if c.Modelling.ImbalanceAccounting == InEconomicToo {
 		ratio++
 	}
 	for period := range c.Markets.Imbalance.Periods() {

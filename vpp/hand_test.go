@@ -35,39 +35,39 @@ func TestPlantSellsWhatIsLeftAndBuysWhatIsMissing(t *testing.T) {
 		{15, -5, -300},
 	} {
 		set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}, "load": {{c.demand}}})
-		plan := solve(t, vpp.Plant{Name: "v", Demand: "load"}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
+		plan := solve(t, vpp.VPP{Name: "v", Demand: "load"}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
 		assert.InDelta(t, c.delivered, plan.Net[0][0], 1e-7)
 		assert.InDelta(t, c.trade, plan.Value.Trade, 1e-6)
 		assert.InDelta(t, c.trade, plan.Value.Economic, 1e-6)
-		assert.InDelta(t, 1, plan.Absorption(), 1e-9)
+		assert.InDelta(t, 1, plan.RenewableUtilisation(), 1e-9)
 	}
 }
 
 // A plant without members buys its demand: V(∅) = −60·15. One with nothing at all is worth nothing.
 func TestPlantWithoutMembers(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"load": {{15}}})
-	assert.InDelta(t, -900, solve(t, vpp.Plant{Name: "v", Demand: "load"}, nil, priced(set, 60, 40)).Value.Integrated, 1e-6)
-	nothing := solve(t, vpp.Plant{Name: "v"}, nil, priced(set, 60, 40))
+	assert.InDelta(t, -900, solve(t, vpp.VPP{Name: "v", Demand: "load"}, nil, priced(set, 60, 40)).Value.Integrated, 1e-6)
+	nothing := solve(t, vpp.VPP{Name: "v"}, nil, priced(set, 60, 40))
 	assert.Zero(t, nothing.Value.Integrated)
-	assert.Equal(t, 1.0, nothing.Absorption())
+	assert.Equal(t, 1.0, nothing.RenewableUtilisation())
 }
 
 // A connection of 7 MW leaves 3 of 10 MWh unused.
 func TestConnectionLimitsWhatIsDelivered(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}})
-	plan := solve(t, vpp.Plant{Name: "v", ExportLimit: optional.Of(7)}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
+	plan := solve(t, vpp.VPP{Name: "v", ExportLimit: optional.Of(7)}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
 	assert.InDelta(t, 280, plan.Value.Trade, 1e-6)
-	assert.InDelta(t, 0.7, plan.Absorption(), 1e-9)
+	assert.InDelta(t, 0.7, plan.RenewableUtilisation(), 1e-9)
 }
 
 // twoWinds is a farm that offers 10 or 20 MWh, in a plant whose imbalance costs 30 per MWh short and 10 per MWh long.
-func twoWinds(t *testing.T, likely float64) (vpp.Plant, []der.DER, vpp.Setting) {
+func twoWinds(t *testing.T, likely float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	set := hourly(t, 1, []float64{1 - likely, likely}, map[string][][]float64{"wind": {{10}, {20}}})
 	setting := priced(set, 60, 40)
 	setting.Markets.Imbalance = &market.Imbalance{
 		Calendar: market.Calendar{Steps: 1}, Price: market.Series{40}, Short: market.Series{30}, Long: market.Series{10},
 	}
-	return vpp.Plant{Name: "v", RiskAversion: 1}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, setting
+	return vpp.VPP{Name: "v", RiskAversion: 1}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, setting
 }
 
 // The newsvendor: the position rises while P(long) · 10 > P(short) · 30. With 20 MWh at 0.5 it stays at
@@ -76,9 +76,9 @@ func twoWinds(t *testing.T, likely float64) (vpp.Plant, []der.DER, vpp.Setting) 
 func TestPositionIsTheNewsvendorsQuantile(t *testing.T) {
 	for _, c := range []struct{ likely, position, cost float64 }{{0.5, 10, 50}, {0.8, 20, 60}} {
 		plant, units, setting := twoWinds(t, c.likely)
-		setting.Readings.Charging = vpp.InEconomicToo
+		setting.Modelling.ImbalanceAccounting = vpp.InEconomicToo
 		plan := solve(t, plant, units, setting)
-		assert.InDelta(t, c.position, plan.Position[0], 1e-7)
+		assert.InDelta(t, c.position, plan.DayAhead[0], 1e-7)
 		assert.InDelta(t, c.cost, plan.Value.Imbalance, 1e-6)
 		trade := 400*(1-c.likely) + 800*c.likely
 		assert.InDelta(t, trade, plan.Value.Trade, 1e-6)
@@ -103,7 +103,7 @@ func TestRiskIsTheMeanOfTheWorstFutures(t *testing.T) {
 		setting.Weights = weights.Vector{Economic: 0.5, Risk: 0.5}
 		setting.Risk = vpp.CVaR{Confidence: c.confidence}
 		plan := solve(t, plant, units, setting)
-		assert.InDelta(t, c.position, plan.Position[0], 1e-7)
+		assert.InDelta(t, c.position, plan.DayAhead[0], 1e-7)
 		assert.InDelta(t, c.risk, plan.Value.Risk, 1e-6)
 		assert.InDelta(t, c.worst, plan.Value.Worst, 1e-6)
 		assert.InDelta(t, 600, plan.Value.Economic, 1e-6, "imbalance is charged in the risk alone")
@@ -119,7 +119,7 @@ func TestTotalLossMeasuresPriceRiskToo(t *testing.T) {
 	setting.Weights = weights.Vector{Economic: 0.5, Risk: 0.5}
 	setting.Risk = vpp.CVaR{Confidence: 0.5}
 	assert.InDelta(t, 0, solve(t, plant, units, setting).Value.Risk, 1e-7)
-	setting.Readings.RiskOf = vpp.TotalLoss
+	setting.Modelling.RiskOf = vpp.TotalLoss
 	plan := solve(t, plant, units, setting)
 	assert.InDelta(t, -400, plan.Value.Risk, 1e-6)
 	assert.InDelta(t, -800, plan.Value.VaR, 1e-6)
@@ -145,11 +145,11 @@ func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
 		setting.Markets.Carbon = market.Flat(market.Carbon, market.Calendar{Steps: 1}, 100)
 		setting.Markets.Certificate = market.Flat(market.Certificate, market.Calendar{Steps: 1}, 20)
 		setting.Markets.Obligation = market.Obligation{Reading: reading, Quota: 0.1}
-		plan := solve(t, vpp.Plant{Name: "v", Demand: "load", ExportLimit: optional.Of(7)}, units, setting)
+		plan := solve(t, vpp.VPP{Name: "v", Demand: "load", ExportLimit: optional.Of(7)}, units, setting)
 		assert.InDelta(t, 150, plan.Results[0].Carbon, 1e-6)
 		assert.InDelta(t, -earned, plan.Results[0].Certificate, 1e-6, "%v", reading)
 		assert.InDelta(t, earned-150, plan.Value.Environment, 1e-6, "%v", reading)
-		assert.InDelta(t, 10./12, plan.Absorption(), 1e-9)
+		assert.InDelta(t, 10./12, plan.RenewableUtilisation(), 1e-9)
 	}
 }
 
@@ -170,12 +170,12 @@ func TestALumpSumOfAllowancesRunsNobody(t *testing.T) {
 		"lump sum":   {0, 3, 0, -120, 3},
 	} {
 		units := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50, EmissionFactor: 0.8, Quota: c.quota}}
-		plan := solve(t, vpp.Plant{Name: "v", Allowance: market.Series{c.lump}}, units, setting)
+		plan := solve(t, vpp.VPP{Name: "v", FreeAllocation: market.Series{c.lump}}, units, setting)
 		assert.InDelta(t, c.economic, plan.Value.Trade-plan.Value.Cost, 1e-6, name)
 		assert.InDelta(t, c.carbon, plan.Results[0].Carbon, 1e-6, name)
 		assert.InDelta(t, c.allowances, plan.Results[0].Allowance, 1e-6, name)
 	}
-	_, err := vpp.Formulate(vpp.Plant{Name: "v", Allowance: market.Series{1, -1}}, nil, setting)
+	_, err := vpp.Formulate(vpp.VPP{Name: "v", FreeAllocation: market.Series{1, -1}}, nil, setting)
 	assert.ErrorContains(t, err, "allowance has 2 values; give 1, or one for each of the 1 steps")
 	assert.ErrorContains(t, err, "allowance 1 is -1 t CO2")
 }
@@ -186,11 +186,11 @@ func TestALumpSumOfAllowancesRunsNobody(t *testing.T) {
 func TestSchedulingByPaymentsRunsAUnitAtItsOwnLoss(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, nil)
 	units := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50}}
-	plant := vpp.Plant{Name: "v", Tariff: der.Tariff{Injection: []float64{30}}}
+	plant := vpp.VPP{Name: "v", Tariff: der.Tariff{Injection: []float64{30}}}
 	setting := priced(set, 60, 40)
 	assert.Zero(t, solve(t, plant, units, setting).Value.Economic)
 
-	setting.Readings.Scheduling = vpp.TariffPayments
+	setting.Modelling.DispatchObjective = vpp.TariffPayments
 	plan := solve(t, plant, units, setting)
 	assert.InDelta(t, 50, plan.Value.Economic, 1e-6)
 	assert.InDelta(t, -100, plan.Members[0].Revenue, 1e-6)
@@ -210,7 +210,7 @@ func TestMembersArePaidByTheTariff(t *testing.T) {
 	assert.InDelta(t, 440, plan.Members[0].Revenue, 1e-6)
 	assert.InDelta(t, 600-440, plan.Value.Economic, 1e-6)
 
-	setting.Readings.Scheduling = vpp.TariffPayments // the announcement is now a variable of the program
+	setting.Modelling.DispatchObjective = vpp.TariffPayments // the announcement is now a variable of the program
 	assert.InDelta(t, 440, solve(t, plant, units, setting).Members[0].Payment, 1e-6)
 }
 
@@ -220,15 +220,15 @@ func TestMembersArePaidByTheTariff(t *testing.T) {
 func TestServiceIsWhatOffsetsTheOthers(t *testing.T) {
 	set := hourly(t, 1, []float64{0.5, 0.5}, map[string][][]float64{"a": {{10}, {20}}, "b": {{20}, {10}}})
 	setting := priced(set, 60, 40)
-	setting.Readings.Charging = vpp.InEconomicToo
+	setting.Modelling.ImbalanceAccounting = vpp.InEconomicToo
 	setting.Markets.Imbalance = &market.Imbalance{
 		Calendar: market.Calendar{Steps: 1}, Price: market.Series{40}, Short: market.Series{30}, Long: market.Series{10},
 	}
-	plan := solve(t, vpp.Plant{Name: "v"}, []der.DER{&der.Wind{ID: "a", Available: "a"}, &der.Wind{ID: "b", Available: "b"}}, setting)
-	assert.InDelta(t, 30, plan.Position[0], 1e-7)
+	plan := solve(t, vpp.VPP{Name: "v"}, []der.DER{&der.Wind{ID: "a", Available: "a"}, &der.Wind{ID: "b", Available: "b"}}, setting)
+	assert.InDelta(t, 30, plan.DayAhead[0], 1e-7)
 	assert.InDelta(t, 0, plan.Deviation(), 1e-7)
 	for _, m := range plan.Members {
-		assert.InDelta(t, 5, m.Service, 1e-7, m.Unit.Name())
+		assert.InDelta(t, 5, m.Service, 1e-7, m.DER.Name())
 	}
 }
 
@@ -243,7 +243,7 @@ func TestPricesArePerMWhWhateverTheStep(t *testing.T) {
 		for _, w := range []weights.Vector{money, {Economic: 0.5, Environment: 0.5}} {
 			setting := priced(set, 60, 40)
 			setting.Weights = w
-			plan := solve(t, vpp.Plant{Name: "v", Demand: "load"}, units, setting)
+			plan := solve(t, vpp.VPP{Name: "v", Demand: "load"}, units, setting)
 			assert.InDeltaSlice(t, []float64{50, 60}, plan.Prices[0], 1e-6, "%v", step)
 			assert.InDeltaSlice(t, []float64{60, 50}, plan.Prices[1], 1e-6, "%v", step)
 		}
@@ -259,7 +259,7 @@ func TestMarketsNetWithinASettlementPeriod(t *testing.T) {
 		setting.Markets.Electricity = &market.Tariff{
 			Calendar: market.Calendar{Steps: 2, Period: period}, Buy: market.Series{60}, Sell: market.Series{40},
 		}
-		plan := solve(t, vpp.Plant{Name: "v", Demand: "load"}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, setting)
+		plan := solve(t, vpp.VPP{Name: "v", Demand: "load"}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, setting)
 		assert.InDelta(t, trade, plan.Value.Trade, 1e-6)
 	}
 }
@@ -274,5 +274,5 @@ func TestLadderPricesAreClimbedInOrder(t *testing.T) {
 		Calendar: market.Calendar{Steps: 1}, Price: market.Series{100}, Band: market.Series{6}, Growth: 0.5, Bands: 2,
 	}
 	units := []der.DER{&der.Thermal{ID: "e", MinOutput: 10, MaxOutput: 10, MustRun: true, EmissionFactor: 1}}
-	assert.InDelta(t, 600+600, solve(t, vpp.Plant{Name: "v"}, units, setting).Results[0].Carbon, 1e-6)
+	assert.InDelta(t, 600+600, solve(t, vpp.VPP{Name: "v"}, units, setting).Results[0].Carbon, 1e-6)
 }

@@ -33,7 +33,7 @@ type Information struct {
 }
 
 // ValueOfInformation plans with all futures of a setting, with their mean, and with each of them alone.
-func ValueOfInformation(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, c Setting) (*Information, error) {
+func ValueOfInformation(ctx context.Context, solver milp.Solver, p VPP, members []der.DER, c Setting) (*Information, error) {
 	plan, err := Solve(ctx, solver, p, members, c)
 	if err != nil {
 		return nil, err

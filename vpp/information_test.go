@@ -72,7 +72,7 @@ func (farmer) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 }
 
 // farm is the farmer's plant with the given harvests, relative to the mean and equally likely.
-func farm(t *testing.T, harvests ...float64) (vpp.Plant, []der.DER, vpp.Setting) {
+func farm(t *testing.T, harvests ...float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	probability, paths := flat(len(harvests), 1/float64(len(harvests))), [][]float64{}
 	for _, x := range harvests {
 		paths = append(paths, []float64{x})
@@ -80,8 +80,8 @@ func farm(t *testing.T, harvests ...float64) (vpp.Plant, []der.DER, vpp.Setting)
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 1}, probability)
 	require.NoError(t, err)
 	require.NoError(t, set.Add("harvest", "of the mean", paths))
-	return vpp.Plant{Name: "farm", RiskAversion: 1}, []der.DER{farmer{}}, vpp.Setting{
-		Set: set, Weights: weights.Vector{Economic: 1}, Readings: vpp.Readings{RiskOf: vpp.TotalLoss}, Risk: vpp.CVaR{Confidence: 0.8},
+	return vpp.VPP{Name: "farm", RiskAversion: 1}, []der.DER{farmer{}}, vpp.Setting{
+		Set: set, Weights: weights.Vector{Economic: 1}, Modelling: vpp.Modelling{RiskOf: vpp.TotalLoss}, Risk: vpp.CVaR{Confidence: 0.8},
 		Markets: vpp.Markets{Electricity: &market.Tariff{Calendar: market.Calendar{Steps: 1}, Buy: market.Series{1}}},
 	}
 }
@@ -96,7 +96,7 @@ func TestValueOfInformationOfThePublishedFarmer(t *testing.T) {
 	assert.InDelta(t, 1_150, x.VSS, 1e-3)
 	assert.InDelta(t, 7_016, x.EVPI, 0.5)
 	for _, plan := range append([]*vpp.Plan{x.Plan, x.Mean}, x.Informed...) {
-		require.NoError(t, plan.Check(0))
+		require.NoError(t, plan.Verify(0))
 	}
 	for name, acres := range map[string]float64{"wheat": 170, "corn": 80, "beets": 250} {
 		assert.InDelta(t, acres, x.Plan.Members[0].Schedule.Realised[0].Trace(name)[0], 1e-6, name)
@@ -144,8 +144,8 @@ func TestRecourseOnFuturesNotPlannedFor(t *testing.T) {
 	others := x.with(12).set(t)
 	tried, err := plan.Recourse(t.Context(), solver, others)
 	require.NoError(t, err)
-	require.NoError(t, tried.Check(0))
-	assert.InDeltaSlice(t, plan.Position, tried.Position, 1e-6)
+	require.NoError(t, tried.Verify(0))
+	assert.InDeltaSlice(t, plan.DayAhead, tried.DayAhead, 1e-6)
 	for i, m := range plan.Members {
 		if on := m.Schedule.Realised[0].Trace("on"); on != nil {
 			assert.InDeltaSlice(t, on, tried.Members[i].Schedule.Realised[11].Trace("on"), 1e-6)
@@ -160,7 +160,7 @@ func TestRecourseOnFuturesNotPlannedFor(t *testing.T) {
 func TestPlanForTheMeanMayFail(t *testing.T) {
 	set := hourly(t, 1, []float64{0.5, 0.5}, map[string][][]float64{"load": {{4}, {4}}, "wind": {{8}, {0}}})
 	setting := priced(set, 100, 0)
-	plant := vpp.Plant{Name: "island", Demand: "load", ImportLimit: optional.Of(1), ExportLimit: optional.Of(9)}
+	plant := vpp.VPP{Name: "island", Demand: "load", ImportLimit: optional.Of(1), ExportLimit: optional.Of(9)}
 	units := []der.DER{
 		&der.Wind{ID: "wind", Available: "wind"},
 		&der.Thermal{ID: "engine", MinOutput: 1, MaxOutput: 4, Linear: 50, NoLoad: 10},

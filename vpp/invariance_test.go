@@ -48,7 +48,7 @@ func TestPayoffsFollowTheUnitsNotTheirNumbers(t *testing.T) {
 		}
 		out := map[string]float64{}
 		for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.ByService{}, vpp.Marginal{}} {
-			for i, payoff := range vpp.Payoffs(everyone(len(units)), x.Outcomes(), rule, plant.Share) {
+			for i, payoff := range vpp.Payoffs(everyone(len(units)), x.Outcomes(), rule, plant.PassThrough) {
 				out[rule.String()+" "+units[i].Name()] = payoff
 			}
 		}
@@ -118,7 +118,7 @@ func TestCurrencyIsAUnit(t *testing.T) {
 	assert.InEpsilon(t, rate*want.Value.Integrated, found.Value.Integrated, 1e-7)
 	assert.InEpsilon(t, rate*want.Value.Risk, found.Value.Risk, 1e-6)
 	for i := range want.Members {
-		assert.InDelta(t, rate*want.Members[i].Revenue, found.Members[i].Revenue, 1e-5, want.Members[i].Unit.Name())
+		assert.InDelta(t, rate*want.Members[i].Revenue, found.Members[i].Revenue, 1e-5, want.Members[i].DER.Name())
 	}
 }
 
@@ -128,8 +128,8 @@ func TestMoneyClosesInEveryFuture(t *testing.T) {
 	plant, units, setting := village(t)
 	price := setting.Markets.Electricity.(*market.Tariff).Buy
 	setting.Markets.Electricity = &market.Tariff{Calendar: market.Calendar{Steps: 8}, Buy: price}
-	for _, scheduling := range []vpp.Scheduling{vpp.OwnCosts, vpp.TariffPayments} {
-		setting.Readings.Scheduling = scheduling
+	for _, scheduling := range []vpp.DispatchObjective{vpp.OwnCosts, vpp.TariffPayments} {
+		setting.Modelling.DispatchObjective = scheduling
 		plan := solve(t, plant, units, setting)
 		for s, r := range plan.Results {
 			revenues, sales := 0.0, 0.0
@@ -159,7 +159,7 @@ func TestBackendsAgreeOnPlans(t *testing.T) {
 		plans = append(plans, plan)
 	}
 	for i, m := range plans[0].Members {
-		assert.InDelta(t, m.Revenue, plans[1].Members[i].Revenue, 1e-6*max(1, math.Abs(m.Revenue)), m.Unit.Name())
+		assert.InDelta(t, m.Revenue, plans[1].Members[i].Revenue, 1e-6*max(1, math.Abs(m.Revenue)), m.DER.Name())
 	}
 	assert.InDelta(t, plans[0].Value.Integrated, plans[1].Value.Integrated, 1e-6)
 }

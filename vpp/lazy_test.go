@@ -19,7 +19,7 @@ import (
 // leaky is a battery that loses much, in a plant whose energy can be a burden: at negative prices and
 // behind a connection that refuses wind under a penalty, burning energy by charging and discharging at
 // once would pay.
-func leaky(t testing.TB, random *rand.Rand) (vpp.Plant, []der.DER, vpp.Setting) {
+func leaky(t testing.TB, random *rand.Rand) (vpp.VPP, []der.DER, vpp.Setting) {
 	t.Helper()
 	const steps, scenarios = 6, 2
 	wind := make([][]float64, scenarios)
@@ -49,7 +49,7 @@ func leaky(t testing.TB, random *rand.Rand) (vpp.Plant, []der.DER, vpp.Setting) 
 			ChargeEfficiency: 0.7, DischargeEfficiency: 0.7, Wear: 1,
 		},
 	}
-	return vpp.Plant{Name: "v", RiskAversion: 1, ImportLimit: optional.Of(8), ExportLimit: optional.Of(3)}, units, setting
+	return vpp.VPP{Name: "v", RiskAversion: 1, ImportLimit: optional.Of(8), ExportLimit: optional.Of(3)}, units, setting
 }
 
 // vpp.Solve leaves rules out until they are broken; the full program states them all. Both must agree
@@ -89,7 +89,7 @@ func TestNothingIsKnownOfTheFloorInTheWorstCase(t *testing.T) {
 		&der.Storage{ID: "battery", Charge: 3, Discharge: 3, Energy: 5, Initial: optional.Of(2), ChargeEfficiency: 0.7, DischargeEfficiency: 0.7},
 	}
 	for _, aversion := range []float64{0, 1} {
-		plant := vpp.Plant{Name: "v", RiskAversion: aversion}
+		plant := vpp.VPP{Name: "v", RiskAversion: aversion}
 		full := formulated(t, plant, units, setting)
 		assert.InDelta(t, full.Value.Objective, solve(t, plant, units, setting).Value.Objective, 1e-4)
 	}

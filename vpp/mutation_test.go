@@ -28,14 +28,14 @@ func TestMutation(t *testing.T) {
 	}{
 		// The plan's own sums.
 		{"delivered power", func(p *planted) { p.Net[0][3] += 0.1 }},
-		{"connection limit of the delivery", func(p *planted) { p.Plant.ImportLimit = optional.Of(0.5) }},
-		{"connection limit of the position", func(p *planted) { p.Position[2] = 13 }},
+		{"connection limit of the delivery", func(p *planted) { p.VPP.ImportLimit = optional.Of(0.5) }},
+		{"connection limit of the position", func(p *planted) { p.DayAhead[2] = 13 }},
 		{"renewable energy", func(p *planted) { p.Results[0].Renewable++ }},
 		{"available energy", func(p *planted) { p.Results[1].Available-- }},
 		{"conventional energy", func(p *planted) { p.Results[0].Conventional++ }},
 		{"emission", func(p *planted) { p.Results[1].Emission += 0.1 }},
 		{"allowance", func(p *planted) { p.Results[0].Allowance += 0.1 }},
-		{"deviation", func(p *planted) { p.Position[0] += 0.1 }},
+		{"deviation", func(p *planted) { p.DayAhead[0] += 0.1 }},
 		{"payments to members", func(p *planted) { p.Results[0].Payments++ }},
 		{"penalties of members", func(p *planted) { p.Results[0].Penalties++ }},
 		{"costs of members", func(p *planted) { p.Results[0].Cost-- }},
@@ -69,7 +69,7 @@ func TestMutation(t *testing.T) {
 		{"budget: revenues of members and surplus of the plant", func(p *planted) { p.member("sun").Benefits[1].Earn("forgotten", 1) }},
 
 		// The shape of what is reported.
-		{"position has one number per step", func(p *planted) { p.Position = p.Position[1:] }},
+		{"position has one number per step", func(p *planted) { p.DayAhead = p.DayAhead[1:] }},
 		{"results are one per scenario", func(p *planted) { p.Results = p.Results[1:] }},
 		{"member is named once", func(p *planted) { p.Members[0] = p.Members[1] }},
 		{"injection is a number", func(p *planted) { p.ports("wind", 0).Injected[2] = math.NaN() }},
@@ -135,9 +135,9 @@ func TestMutation(t *testing.T) {
 		{"cost counted by the program", func(p *planted) { p.response("freezer").ReductionCost = 5 }},
 	} {
 		p := &planted{copyOf(right)}
-		require.NoError(t, p.Check(0), "the copy before anything is planted")
+		require.NoError(t, p.Verify(0), "the copy before anything is planted")
 		c.plant(p)
-		err := p.Check(0)
+		err := p.Verify(0)
 		var faults *audit.Faults
 		if !assert.ErrorAs(t, err, &faults, "planted %q", c.rule) {
 			continue
@@ -173,10 +173,10 @@ func TestMutationOfExchanges(t *testing.T) {
 		"heat output":  func(p *planted) { p.ports("boiler", 0).Heat[1] = 9.1 },
 	} {
 		p := &planted{copyOf(right)}
-		require.NoError(t, p.Check(0))
+		require.NoError(t, p.Verify(0))
 		plant(p)
 		var faults *audit.Faults
-		require.ErrorAs(t, p.Check(0), &faults, rule)
+		require.ErrorAs(t, p.Verify(0), &faults, rule)
 		i := slices.IndexFunc(faults.List, func(f audit.Fault) bool { return f.Rule == rule })
 		if assert.GreaterOrEqual(t, i, 0, "planted %q", rule) {
 			t.Logf("caught: %v", faults.List[i])
@@ -188,17 +188,17 @@ func TestMutationOfExchanges(t *testing.T) {
 type planted struct{ *vpp.Plan }
 
 func (p planted) member(name string) *vpp.Member {
-	return &p.Members[slices.IndexFunc(p.Members, func(m vpp.Member) bool { return m.Unit.Name() == name })]
+	return &p.Members[slices.IndexFunc(p.Members, func(m vpp.Member) bool { return m.DER.Name() == name })]
 }
 
 func (p planted) ports(name string, s int) *der.Ports { return &p.member(name).Schedule.Realised[s] }
 
-func (p planted) storage() *der.Storage { return p.member("battery").Unit.(*der.Storage) }
+func (p planted) storage() *der.Storage { return p.member("battery").DER.(*der.Storage) }
 
-func (p planted) thermal() *der.Thermal { return p.member("engine").Unit.(*der.Thermal) }
+func (p planted) thermal() *der.Thermal { return p.member("engine").DER.(*der.Thermal) }
 
 func (p planted) response(name string) *der.DemandResponse {
-	return p.member(name).Unit.(*der.DemandResponse)
+	return p.member(name).DER.(*der.DemandResponse)
 }
 
 // cycle lets the battery charge and discharge in turn.
@@ -228,14 +228,14 @@ func (p planted) runAlso(from, to int) {
 // copyOf returns a plan that shares nothing which the mutations change.
 func copyOf(p *vpp.Plan) *vpp.Plan {
 	q := *p
-	q.Position, q.Results = slices.Clone(p.Position), slices.Clone(p.Results)
+	q.DayAhead, q.Results = slices.Clone(p.DayAhead), slices.Clone(p.Results)
 	q.Net, q.Members = slices.Clone(p.Net), slices.Clone(p.Members)
 	for s := range q.Net {
 		q.Net[s] = slices.Clone(p.Net[s])
 	}
 	for i := range q.Members {
 		m := &q.Members[i]
-		m.Unit = copyOfUnit(m.Unit)
+		m.DER = copyOfUnit(m.DER)
 		m.Benefits = slices.Clone(m.Benefits)
 		for s := range m.Benefits {
 			m.Benefits[s].Items = slices.Clone(m.Benefits[s].Items)

@@ -18,13 +18,13 @@ import (
 // What a member can feed in are the bounds of its ports in the program, of whatever kind it is; ramps,
 // minimum times and the energy in stores count as far as they bound each step by itself. That it finds nothing does not mean that the program has a solution: [Program.Explain] speaks about those that
 // turn out to have none. The data must be valid.
-func Obstacles(p Plant, members []der.DER, c Setting) error {
+func Diagnose(p VPP, members []der.DER, c Setting) error {
 	return assemble(milp.New(), p, members, c, certain, func(der.DER) []float64 { return nil }).obstacles()
 }
 
 // obstacles reports the same of a program whose members are stated and certain.
 func (p *Program) obstacles() error {
-	x := obstacles{plant: p.Plant, setting: p.Setting, context: p.context}
+	x := obstacles{plant: p.VPP, setting: p.Setting, context: p.context}
 	for _, member := range p.Members {
 		if d, ok := member.(der.Diagnoser); ok {
 			if err := d.Diagnose(x.context); err != nil {
@@ -46,7 +46,7 @@ func (p *Program) obstacles() error {
 }
 
 type obstacles struct {
-	plant   Plant
+	plant   VPP
 	setting Setting
 	context der.Context
 	total   der.Bounds

@@ -123,10 +123,10 @@ func TestWhyAPlantCannotWork(t *testing.T) {
 			if set.Has("heat") {
 				units = append(units, &der.Load{ID: "homes", Port: der.Heat, Demand: "heat"}, &der.GasSupply{ID: "gas", Max: 9, Price: "load"})
 			}
-			plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: nonzero(c.imports), ExportLimit: nonzero(c.exports)}
+			plant := vpp.VPP{Name: "v", Demand: "load", ImportLimit: nonzero(c.imports), ExportLimit: nonzero(c.exports)}
 			solver := testsolver.New(t)
 
-			err := vpp.Obstacles(plant, units, setting)
+			err := vpp.Diagnose(plant, units, setting)
 			if c.obstacle == "" {
 				require.NoError(t, err)
 			} else {
@@ -152,7 +152,7 @@ func TestWhyAPlantCannotWork(t *testing.T) {
 // what they can bring at most, one step at a time, and must stay within their reach.
 func TestObstaclesNeverRefuseAPlantThatWorks(t *testing.T) {
 	plant, units, setting := village(t)
-	require.NoError(t, vpp.Obstacles(plant, units, setting))
+	require.NoError(t, vpp.Diagnose(plant, units, setting))
 
 	solver := testsolver.New(t)
 	random := rand.New(rand.NewPCG(21, 22))
@@ -176,16 +176,16 @@ func TestObstaclesNeverRefuseAPlantThatWorks(t *testing.T) {
 		setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{
 			Electricity: &market.Tariff{Calendar: market.Calendar{Steps: 5}, Buy: prices},
 		}}
-		plan, err := vpp.Solve(t.Context(), solver, vpp.Plant{Name: "v"}, []der.DER{u}, setting)
+		plan, err := vpp.Solve(t.Context(), solver, vpp.VPP{Name: "v"}, []der.DER{u}, setting)
 		require.NoError(t, err)
 		best := plan.Net[0][step]
 		demand := make([]float64, 5)
 		demand[step] = best
 		require.NoError(t, set.Add("load", "MW", [][]float64{demand}))
 		if prices[step] > 0 { // demand that the unit can just meet
-			require.NoError(t, vpp.Obstacles(vpp.Plant{Name: "v", Demand: "load", ImportLimit: optional.Of(1e-6)}, []der.DER{u}, setting), "%+v", *u)
+			require.NoError(t, vpp.Diagnose(vpp.VPP{Name: "v", Demand: "load", ImportLimit: optional.Of(1e-6)}, []der.DER{u}, setting), "%+v", *u)
 		} else if best > 0 {
-			require.NoError(t, vpp.Obstacles(vpp.Plant{Name: "v", Demand: "load", ExportLimit: optional.Of(1e3)}, []der.DER{u}, setting), "%+v", *u)
+			require.NoError(t, vpp.Diagnose(vpp.VPP{Name: "v", Demand: "load", ExportLimit: optional.Of(1e3)}, []der.DER{u}, setting), "%+v", *u)
 		}
 	}
 }
@@ -221,8 +221,8 @@ func TestTimeLimitLeavesAnHonestPlan(t *testing.T) {
 			require.ErrorIs(t, err, milp.ErrNoSolution)
 			continue
 		}
-		require.NoError(t, plan.Check(0))
-		assert.LessOrEqual(t, exact.Value.Objective, plan.Value.Objective+plan.Open+1e-3)
+		require.NoError(t, plan.Verify(0))
+		assert.LessOrEqual(t, exact.Value.Objective, plan.Value.Objective+plan.AbsoluteGap+1e-3)
 	}
 }
 
@@ -232,8 +232,8 @@ func TestOpenBoundsWhatAGapLeaves(t *testing.T) {
 	exact := solve(t, plant, units, setting)
 	plan, err := vpp.Solve(t.Context(), withGap(testsolver.New(t), 0.05), plant, units, setting)
 	require.NoError(t, err)
-	require.NoError(t, plan.Check(0))
-	assert.LessOrEqual(t, exact.Value.Objective, plan.Value.Objective+plan.Open+1e-3)
+	require.NoError(t, plan.Verify(0))
+	assert.LessOrEqual(t, exact.Value.Objective, plan.Value.Objective+plan.AbsoluteGap+1e-3)
 	assert.LessOrEqual(t, plan.Value.Objective, exact.Value.Objective+1e-3)
 }
 

@@ -11,7 +11,7 @@ import "math"
 func Payoffs(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]float64 {
 	out := make(map[int]float64, s.Size())
 	shares := rule.Shares(s, of)
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		out[i] = of(s).Revenue[i] + theta*shares[i]
 	}
 	return out
@@ -29,7 +29,7 @@ func Payoffs(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]floa
 // the solver's feasibility tolerances, remains.
 func PayoffTolerance(s Coalition, of Outcomes, rule Sharing, theta, economicWeight float64) float64 {
 	tolerance := 1e-6 * (1 + math.Abs(of(s).Value.Integrated))
-	if open := of(s).Open; open > 0 {
+	if open := of(s).AbsoluteGap; open > 0 {
 		tolerance += open / max(economicWeight, 1e-6)
 	}
 	return tolerance + theta*rule.Spread(s, of)

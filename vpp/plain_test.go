@@ -142,10 +142,10 @@ func sumOf(path []milp.Expr, from, to int) milp.Expr {
 }
 
 // ours returns the same case in the library's units.
-func (x *dayAhead) ours(t testing.TB, w weights.Vector) (vpp.Plant, vpp.Setting) {
+func (x *dayAhead) ours(t testing.TB, w weights.Vector) (vpp.VPP, vpp.Setting) {
 	setting := x.setting(x.set(t))
 	setting.Weights = w
-	return vpp.Plant{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}, setting
+	return vpp.VPP{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}, setting
 }
 
 var gridWeights = weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}

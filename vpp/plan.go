@@ -12,17 +12,17 @@ import (
 // amounts are recomputed from the realised schedules and the data; none is read from the solver's
 // objective.
 type Plan struct {
-	Plant    Plant
+	VPP    VPP
 	Setting  Setting
 	Members  []Member
-	Position []float64     // e_t, MW per step
+	DayAhead []float64     // e_t, MW per step
 	Net      [][]float64   // n_{t,s}, MW delivered per scenario and step
 	Results  []Result      // per scenario
 	Value    Value         // over all scenarios
 	Solution milp.Solution // status, gap, time; Values included
 
 	// Open is what the solver left open: no schedule has an objective above Value.Objective + Open.
-	Open float64
+	AbsoluteGap float64
 
 	// Prices is what one more MWh inside the plant would be worth, per scenario and step, currency per
 	// MWh of the economic dimension; with integers fixed at their values. Nil where the economic weight
@@ -37,7 +37,7 @@ type Plan struct {
 
 // Member is one unit in a plan.
 type Member struct {
-	Unit     der.DER
+	DER     der.DER
 	Schedule der.Schedule
 	Benefits []der.Benefit // per scenario
 	Payment  float64       // expected payment under the tariff, currency
@@ -67,7 +67,7 @@ type Result struct {
 
 // Absorption returns the share of available renewable energy that was used, in expectation; 1 where
 // there was none to use.
-func (x *Plan) Absorption() float64 {
+func (x *Plan) RenewableUtilisation() float64 {
 	used, available := 0.0, 0.0
 	for s, r := range x.Results {
 		used += x.Setting.Set.Probability(s) * r.Renewable
@@ -90,12 +90,12 @@ func (x *Plan) Deviation() float64 {
 
 // plan reads a solved program and recomputes everything that follows from the schedules.
 func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
-	p := &Plan{Plant: x.Plant, Setting: x.Setting, Solution: *solution, moved: x.moved, decided: map[milp.Name]float64{}}
+	p := &Plan{VPP: x.VPP, Setting: x.Setting, Solution: *solution, moved: x.moved, decided: map[milp.Name]float64{}}
 	for _, v := range x.hereAndNow() {
 		p.decided[v.Name()] = solution.Value(v)
 	}
 	for _, e := range x.position {
-		p.Position = append(p.Position, e.Value(solution.Values))
+		p.DayAhead = append(p.DayAhead, e.Value(solution.Values))
 	}
 	for i, unit := range x.Members {
 		if x.on[i].Value(solution.Values) < 0.5 {
@@ -110,12 +110,12 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 		} else {
 			schedule.DayAhead = x.context.DayAheadSchedule(realised)
 		}
-		p.Members = append(p.Members, Member{Unit: unit, Schedule: schedule})
+		p.Members = append(p.Members, Member{DER: unit, Schedule: schedule})
 	}
 	if err := p.settle(x.context); err != nil {
 		return nil, err
 	}
-	p.Open = max(0, solution.Bound-solution.Objective)
+	p.AbsoluteGap = max(0, solution.Bound-solution.Objective)
 	if w := x.Setting.Weights.Economic; w > 0 {
 		for s, rows := range x.balance {
 			prices := make([]float64, len(rows))
@@ -141,7 +141,7 @@ func (p *Plan) settle(context der.Context) error {
 		m := &p.Members[i]
 		for s := range set.Len() {
 			payment := context.Payment(m.Schedule, s)
-			benefit := m.Unit.Benefit(m.Schedule, context, s)
+			benefit := m.DER.Benefit(m.Schedule, context, s)
 			m.Benefits = append(m.Benefits, benefit)
 			m.Payment += set.Probability(s) * payment.Total()
 			m.Revenue += set.Probability(s) * benefit.Total()
@@ -155,8 +155,8 @@ func (p *Plan) settle(context der.Context) error {
 		net := make([]float64, steps)
 		carbon := make([]float64, steps)
 		for t := range net {
-			if p.Plant.Demand != "" {
-				net[t] -= set.At(p.Plant.Demand, s, t)
+			if p.VPP.Demand != "" {
+				net[t] -= set.At(p.VPP.Demand, s, t)
 			}
 			for i := range p.Members {
 				ports := &p.Members[i].Schedule.Realised[s]
@@ -169,10 +169,10 @@ func (p *Plan) settle(context der.Context) error {
 				r.Conventional += at(ports.Conventional, t)
 			}
 			drawn := c.Markets.gridEmission(t) * max(0, -net[t]) * dt
-			carbon[t] += drawn - p.Plant.allowance(t)
+			carbon[t] += drawn - p.VPP.allowance(t)
 			r.Emission += drawn
-			r.Allowance += p.Plant.allowance(t)
-			r.Deviation += math.Abs(net[t]-p.Position[t]) * dt
+			r.Allowance += p.VPP.allowance(t)
+			r.Deviation += math.Abs(net[t]-p.DayAhead[t]) * dt
 		}
 		for i := range p.Members {
 			m := &p.Members[i]
@@ -182,7 +182,7 @@ func (p *Plan) settle(context der.Context) error {
 			r.Cost += payment.Total() - m.Benefits[s].Total()
 		}
 		r.Trade = -pay(c.Markets.Electricity, func(t int) float64 { return -net[t] * dt })
-		r.Imbalance = pay(c.Markets.imbalance(), func(t int) float64 { return (p.Position[t] - net[t]) * dt })
+		r.Imbalance = pay(c.Markets.imbalance(), func(t int) float64 { return (p.DayAhead[t] - net[t]) * dt })
 		r.Carbon = pay(c.Markets.Carbon, func(t int) float64 { return carbon[t] })
 		r.Certificate = pay(c.Markets.Certificate, func(t int) float64 { return p.certificates(s, t) })
 		p.Net[s] = net
@@ -196,7 +196,7 @@ func (p *Plan) settle(context der.Context) error {
 
 // loss returns the loss of one scenario of which the risk is measured.
 func (p *Plan) loss(r *Result) float64 {
-	if p.Setting.Readings.RiskOf == ImbalanceCost {
+	if p.Setting.Modelling.RiskOf == ImbalanceCost {
 		return r.Imbalance
 	}
 	return r.Imbalance + r.Carbon + r.Certificate - (r.Trade - p.charged(r))
@@ -204,7 +204,7 @@ func (p *Plan) loss(r *Result) float64 {
 
 // charged returns what the scheduling reading counts as the members' cost to the coalition.
 func (p *Plan) charged(r *Result) float64 {
-	if p.Setting.Readings.Scheduling == TariffPayments {
+	if p.Setting.Modelling.DispatchObjective == TariffPayments {
 		return r.Payments + r.Penalties
 	}
 	return r.Cost
@@ -233,19 +233,19 @@ func (p *Plan) value() error {
 	v.Economic = v.Trade - v.Payments
 	var err error
 	if v.Risk, err = c.risk().Of(loss, probability); err != nil {
-		return fmt.Errorf("plant %q: %w", p.Plant.Name, err)
+		return fmt.Errorf("plant %q: %w", p.VPP.Name, err)
 	}
 	if q, ok := c.risk().(Quantile); ok {
 		if v.VaR, err = q.VaR(loss, probability); err != nil {
-			return fmt.Errorf("plant %q: %w", p.Plant.Name, err)
+			return fmt.Errorf("plant %q: %w", p.VPP.Name, err)
 		}
 	}
 	scheduled := v.Trade - charged
-	if c.Readings.Charging == InEconomicToo {
+	if c.Modelling.ImbalanceAccounting == InEconomicToo {
 		v.Economic -= v.Imbalance
 		scheduled -= v.Imbalance
 	}
-	rest := -c.Weights.Risk*p.Plant.RiskAversion*v.Risk + c.Weights.Environment*v.Environment
+	rest := -c.Weights.Risk*p.VPP.RiskAversion*v.Risk + c.Weights.Environment*v.Environment
 	v.Objective = c.Weights.Economic*scheduled + rest
 	v.Integrated = c.Weights.Economic*v.Economic + rest
 	return nil
@@ -263,7 +263,7 @@ func (p *Plan) service() {
 		for s := range p.Net {
 			for t := range p.Net[s] {
 				own := m.Schedule.Realised[s].Net(t) - m.Schedule.DayAhead[t]
-				others := p.Net[s][t] - p.Position[t] - own
+				others := p.Net[s][t] - p.DayAhead[t] - own
 				if own*others < 0 {
 					m.Service += set.Probability(s) * min(math.Abs(own), math.Abs(others)) * set.Hours()
 				}

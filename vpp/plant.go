@@ -14,23 +14,23 @@ import (
 
 // Plant is a virtual power plant without its members: whom it serves, what it pays and how much risk it
 // bears.
-type Plant struct {
+type VPP struct {
 	Name         string
 	Demand       string     // series of the load it must serve, MW; empty for none
 	RiskAversion float64    // β ≥ 0, weight of CVaR beside the grid's risk weight
 	Tariff       der.Tariff // what it pays and charges its members
-	Share        float64    // θ in [0, 1], the part of the gain that it passes on to its members
+	PassThrough        float64    // θ in [0, 1], the part of the gain that it passes on to its members
 
 	ImportLimit, ExportLimit optional.Float // of the connection, MW. Absent: no limit; 0 forbids it
 
 	// Allowance is a lump sum of free carbon allowances, t CO2 per step: one value, or one for each step. Nil:
 	// none. Allowances per MWh are the members' (such as [der.Thermal.Quota]): they pay for output and can
 	// change who runs, which a lump sum at one price cannot.
-	Allowance market.Series
+	FreeAllocation market.Series
 
 	// Position, where given, is the day-ahead position, MW per step: what was announced for other futures
 	// is then tried on these. Nil leaves it to the program.
-	Position []float64
+	DayAhead []float64
 }
 
 // Markets are the prices a plant meets. A market that is nil does not exist for it.
@@ -38,7 +38,7 @@ type Markets struct {
 	// Electricity prices net purchases of delivered energy, MWh. Required.
 	Electricity market.Market
 	// Imbalance penalises deliveries beyond or short of the day-ahead position.
-	Imbalance Settlement
+	Imbalance ImbalancePricing
 	// Carbon prices emissions less allowances, t CO2.
 	Carbon market.Market
 	// Certificate prices certificates owed less certificates earned.
@@ -53,14 +53,14 @@ type Markets struct {
 // Settlement penalises imbalance: Penalty is the convex cost of a shortfall, MWh, in a settlement
 // period, apart from the energy itself, which the electricity market prices as delivered; a surplus is
 // a negative shortfall. [market.Imbalance] is one.
-type Settlement interface {
+type ImbalancePricing interface {
 	Periods() int
 	Span(period int) (from, to int)
 	Penalty(period int) market.Curve
 }
 
 // penalties is a settlement seen as a market.
-type penalties struct{ Settlement }
+type penalties struct{ ImbalancePricing }
 
 func (x penalties) Trades() market.Good           { return market.Electricity }
 func (x penalties) Curve(period int) market.Curve { return x.Penalty(period) }
@@ -71,22 +71,22 @@ type Setting struct {
 	Markets  Markets
 	Weights  weights.Vector
 	Risk     Risk // nil: CVaR at a confidence of 0.95
-	Readings Readings
+	Modelling Modelling
 }
 
 // Readings settle what the source leaves open. The zero value is the recommended reading of each.
-type Readings struct {
-	Scheduling Scheduling
+type Modelling struct {
+	DispatchObjective DispatchObjective
 	RiskOf     RiskOf
-	Charging   Charging
+	ImbalanceAccounting   ImbalanceAccounting
 }
 
 // Scheduling says whose costs the coalition minimises.
-type Scheduling int
+type DispatchObjective int
 
 const (
 	// OwnCosts schedules by the members' own costs; payments inside the coalition cancel. The default.
-	OwnCosts Scheduling = iota
+	OwnCosts DispatchObjective = iota
 	// TariffPayments schedules by what the plant pays for energy and for reductions. It runs a unit at that
 	// unit's loss whenever the tariff lies below the unit's cost. Penalties for deviations do not count: a
 	// plant that took them for income would have its members announce what they will never deliver.
@@ -104,18 +104,18 @@ const (
 )
 
 // Charging says whether the economic dimension pays for imbalance.
-type Charging int
+type ImbalanceAccounting int
 
 const (
 	// InRiskOnly keeps imbalance out of the economic dimension; it is charged in cash all the same. With
 	// a risk weight or a risk aversion of zero, imbalance is then free in the objective: [Setting.Warnings].
-	InRiskOnly Charging = iota
+	InRiskOnly ImbalanceAccounting = iota
 	// InEconomicToo subtracts the expected imbalance cost from the economic value.
 	InEconomicToo
 )
 
 // Validate reports everything that is wrong with a plant before a set of futures, all at once.
-func (p Plant) Validate(set *scenario.Set) error {
+func (p VPP) Validate(set *scenario.Set) error {
 	var bad []error
 	complain := func(format string, args ...any) {
 		bad = append(bad, fmt.Errorf("plant %q: "+format, append([]any{p.Name}, args...)...))
@@ -134,24 +134,24 @@ func (p Plant) Validate(set *scenario.Set) error {
 			complain("%s is %v; give a number that is not negative", x.what, x.value)
 		}
 	}
-	if p.Position != nil && set != nil && len(p.Position) != set.Steps() {
-		complain("position has %d values for %d steps; give one for each, or none", len(p.Position), set.Steps())
+	if p.DayAhead != nil && set != nil && len(p.DayAhead) != set.Steps() {
+		complain("position has %d values for %d steps; give one for each, or none", len(p.DayAhead), set.Steps())
 	}
-	for t, mw := range p.Position {
+	for t, mw := range p.DayAhead {
 		if math.IsNaN(mw) || mw < -limit(p.ImportLimit) || mw > limit(p.ExportLimit) {
 			complain("position of step %d is %v MW, outside the connection", t, mw)
 		}
 	}
-	if set != nil && p.Allowance != nil && len(p.Allowance) != 1 && len(p.Allowance) != set.Steps() {
-		complain("allowance has %d values; give 1, or one for each of the %d steps", len(p.Allowance), set.Steps())
+	if set != nil && p.FreeAllocation != nil && len(p.FreeAllocation) != 1 && len(p.FreeAllocation) != set.Steps() {
+		complain("allowance has %d values; give 1, or one for each of the %d steps", len(p.FreeAllocation), set.Steps())
 	}
-	for t, tonnes := range p.Allowance {
+	for t, tonnes := range p.FreeAllocation {
 		if !(tonnes >= 0) || math.IsInf(tonnes, 1) {
 			complain("allowance %d is %v t CO2; give a finite number of at least 0", t, tonnes)
 		}
 	}
-	if !(p.Share >= 0 && p.Share <= 1) {
-		complain("share is %v; it is the part of the gain that members receive, from 0 to 1", p.Share)
+	if !(p.PassThrough >= 0 && p.PassThrough <= 1) {
+		complain("share is %v; it is the part of the gain that members receive, from 0 to 1", p.PassThrough)
 	}
 	if set != nil {
 		if err := p.Tariff.Validate(set.Steps()); err != nil {
@@ -162,11 +162,11 @@ func (p Plant) Validate(set *scenario.Set) error {
 }
 
 // allowance returns the lump sum of a step, t CO2.
-func (p Plant) allowance(t int) float64 {
-	if p.Allowance == nil {
+func (p VPP) allowance(t int) float64 {
+	if p.FreeAllocation == nil {
 		return 0
 	}
-	return p.Allowance.At(t)
+	return p.FreeAllocation.At(t)
 }
 
 // Validate reports everything that is wrong with a setting, all at once.
@@ -222,10 +222,10 @@ func (x Markets) imbalance() market.Market {
 }
 
 // Warnings returns what is lawful but probably not meant.
-func (c Setting) Warnings(plants ...Plant) []string {
+func (c Setting) Warnings(plants ...VPP) []string {
 	var out []string
 	for _, p := range plants {
-		if c.Weights.Risk*p.RiskAversion == 0 && c.Readings.Charging == InRiskOnly && c.Markets.Imbalance != nil {
+		if c.Weights.Risk*p.RiskAversion == 0 && c.Modelling.ImbalanceAccounting == InRiskOnly && c.Markets.Imbalance != nil {
 			out = append(out, fmt.Sprintf("plant %q: imbalance costs nothing in the objective because the risk weight times its risk aversion is 0, but it is charged in cash", p.Name))
 		}
 	}

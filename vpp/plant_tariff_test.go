@@ -13,7 +13,7 @@ import (
 
 func TestPlantRefusesATariffThatDoesNotFitTheGrid(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
-	p := vpp.Plant{Name: "harbour", Tariff: der.Tariff{Injection: []float64{40}, Shortage: []float64{5, -1}}}
+	p := vpp.VPP{Name: "harbour", Tariff: der.Tariff{Injection: []float64{40}, Shortage: []float64{5, -1}}}
 	err := p.Validate(set)
 	require.ErrorContains(t, err, `plant "harbour": der: tariff: Injection has 1 prices, want one for each of 2 steps`)
 	require.ErrorContains(t, err, "Shortage[1] is -1")

@@ -17,7 +17,7 @@ import (
 // Program is a plant and its members as a two-stage program. Model may be extended before it is solved.
 type Program struct {
 	Model   *milp.Model
-	Plant   Plant
+	VPP   VPP
 	Setting Setting
 	Members []der.DER // in order of name, whatever order they were given in
 
@@ -38,7 +38,7 @@ type Program struct {
 // when the data cannot be meant.
 //
 // Members enter in order of name, so that the result does not depend on the order they are given in.
-func Formulate(p Plant, members []der.DER, c Setting) (*Program, error) {
+func Formulate(p VPP, members []der.DER, c Setting) (*Program, error) {
 	if err := validate(p, members, c); err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func Formulate(p Plant, members []der.DER, c Setting) (*Program, error) {
 func certain(*milp.Model, der.DER) milp.Expr { return milp.Const(1) }
 
 // compose states the program from data known to be valid. Each unit is told the floor given for it.
-func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) (*Program, error) {
+func compose(p VPP, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) (*Program, error) {
 	x := assemble(milp.New(), p, members, c, membership, floor)
 	objective, err := x.join()
 	if err != nil {
@@ -62,10 +62,10 @@ func compose(p Plant, members []der.DER, c Setting, membership func(*milp.Model,
 }
 
 // assemble puts the members into a model that may hold other plants already.
-func assemble(m *milp.Model, p Plant, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) *Program {
+func assemble(m *milp.Model, p VPP, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) *Program {
 	x := &Program{
 		Model:   m,
-		Plant:   p,
+		VPP:   p,
 		Setting: c,
 		Members: slices.SortedFunc(slices.Values(members), func(a, b der.DER) int { return cmp.Compare(a.Name(), b.Name()) }),
 	}
@@ -80,11 +80,11 @@ func assemble(m *milp.Model, p Plant, members []der.DER, c Setting, membership f
 	return x
 }
 
-func validate(p Plant, members []der.DER, c Setting) error {
+func validate(p VPP, members []der.DER, c Setting) error {
 	return errors.Join(p.Validate(c.Set), c.Validate(), validateMembers(p, members, c.Set))
 }
 
-func validateMembers(p Plant, members []der.DER, set *scenario.Set) error {
+func validateMembers(p VPP, members []der.DER, set *scenario.Set) error {
 	var bad []error
 	seen := map[string]bool{}
 	for _, unit := range members {
@@ -113,17 +113,17 @@ func (x *Program) join() (milp.Expr, error) {
 	var (
 		m            = x.Model
 		c            = x.Setting
-		plant        = x.Plant.Name
+		plant        = x.VPP.Name
 		dt           = c.Set.Hours()
-		lower, upper = -limit(x.Plant.ImportLimit), limit(x.Plant.ExportLimit)
+		lower, upper = -limit(x.VPP.ImportLimit), limit(x.VPP.ExportLimit)
 		charges      = x.charges()
 		loss         = make([]milp.Expr, c.Set.Len())
 		objective    milp.Expr
 	)
 	for t := range c.Set.Steps() {
 		position := m.Var(milp.At(plant, "position", t), lower, upper)
-		if x.Plant.Position != nil {
-			m.Fix(position, x.Plant.Position[t])
+		if x.VPP.DayAhead != nil {
+			m.Fix(position, x.VPP.DayAhead[t])
 		}
 		x.position = append(x.position, position.Expr())
 	}
@@ -168,16 +168,16 @@ func (x *Program) join() (milp.Expr, error) {
 		}
 
 		loss[s] = imbalance
-		if c.Readings.RiskOf == TotalLoss {
+		if c.Modelling.RiskOf == TotalLoss {
 			loss[s] = imbalance.Minus(economic).Minus(environment)
 		}
-		if c.Readings.Charging == InEconomicToo {
+		if c.Modelling.ImbalanceAccounting == InEconomicToo {
 			economic = economic.Minus(imbalance)
 		}
 		probability := c.Set.Probability(s)
 		objective.Add(economic.Times(c.Weights.Economic*probability), environment.Times(c.Weights.Environment*probability))
 	}
-	if k := c.Weights.Risk * x.Plant.RiskAversion; k != 0 {
+	if k := c.Weights.Risk * x.VPP.RiskAversion; k != 0 {
 		x.ofRisk[0] = m.Vars()
 		risk, err := c.risk().Add(m, plant, loss, c.Set.Probabilities())
 		x.ofRisk[1] = m.Vars()
@@ -199,7 +199,7 @@ func (x *Program) charges() []milp.Expr {
 	energy := x.context // penalties are not the plant's income: see [TariffPayments]
 	energy.Tariff.Shortage, energy.Tariff.Surplus = nil, nil
 	for i, unit := range x.Members {
-		if x.Setting.Readings.Scheduling == TariffPayments {
+		if x.Setting.Modelling.DispatchObjective == TariffPayments {
 			for s, payment := range energy.PaymentTerms(x.Model, unit.Name(), x.terms[i]) {
 				out[s].Add(payment)
 			}
@@ -218,8 +218,8 @@ func (x *Program) supply(s, t int) milp.Expr {
 	for i := range x.Members {
 		sum.Add(x.terms[i][s].Net(t))
 	}
-	if x.Plant.Demand != "" {
-		sum.Add(milp.Const(-x.Setting.Set.At(x.Plant.Demand, s, t)))
+	if x.VPP.Demand != "" {
+		sum.Add(milp.Const(-x.Setting.Set.At(x.VPP.Demand, s, t)))
 	}
 	return sum
 }
@@ -240,7 +240,7 @@ func (x *Program) port(s, t int, of func(*der.Terms) []milp.Expr) milp.Expr {
 func (x *Program) carbon(s, t int) milp.Expr {
 	net := x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Emission }).
 		Minus(x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Allowance })).
-		Minus(milp.Const(x.Plant.allowance(t)))
+		Minus(milp.Const(x.VPP.allowance(t)))
 	if x.drawn != nil {
 		net = net.Plus(x.drawn[s][t].Times(x.Setting.Markets.gridEmission(t)))
 	}

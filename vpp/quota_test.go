@@ -28,7 +28,7 @@ func TestAQuotaRaisesRenewableUseOnlyThroughThePrice(t *testing.T) {
 	for k := range 10 {
 		units = append(units, &der.Wind{ID: fmt.Sprint("farm ", k), Available: "wind", Maintenance: 30 + 3 + 4*float64(k)})
 	}
-	plant := vpp.Plant{Name: "island", Demand: "load", ImportLimit: optional.Of(1e-9), ExportLimit: optional.Of(1e-9)}
+	plant := vpp.VPP{Name: "island", Demand: "load", ImportLimit: optional.Of(1e-9), ExportLimit: optional.Of(1e-9)}
 	fixed := market.Flat(market.Certificate, market.Calendar{Steps: 1}, 10)
 	for _, c := range []struct {
 		slope, quota, running, price float64
@@ -37,9 +37,9 @@ func TestAQuotaRaisesRenewableUseOnlyThroughThePrice(t *testing.T) {
 		setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
 		setting.Markets.Obligation = market.Obligation{Quota: c.quota}
 		setting.Markets.Certificate = &market.Linear{Market: fixed, Slope: market.Series{c.slope}}
-		found, err := vpp.FindEquilibrium(t.Context(), testsolver.New(t), []vpp.Trader{{Plant: plant, Members: units}}, setting, vpp.Trading{})
+		found, err := vpp.FindEquilibrium(t.Context(), testsolver.New(t), []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.Trading{})
 		require.NoError(t, err)
-		require.NoError(t, found.Plans[0].Check(0))
+		require.NoError(t, found.Plans[0].Verify(0))
 		assert.InDelta(t, c.running, found.Plans[0].Results[0].Renewable, 0.01, "slope %v, quota %v", c.slope, c.quota)
 		buy, _ := found.Market(market.Certificate).MarketPrices(0, 0)
 		assert.InDelta(t, c.price, buy, 0.02, "slope %v, quota %v", c.slope, c.quota)

@@ -16,7 +16,7 @@ import (
 
 // randomPark is a plant of electricity, heat, gas and CO2 with random units, prices and readings, in which
 // everything that is made has a way out.
-func randomPark(t *testing.T, seed uint64) (vpp.Plant, []der.DER, vpp.Setting) {
+func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 	const steps, scenarios = 5, 2
 	random := rand.New(rand.NewPCG(seed, 99))
 	path := func(low, high float64) [][]float64 {
@@ -40,7 +40,7 @@ func randomPark(t *testing.T, seed uint64) (vpp.Plant, []der.DER, vpp.Setting) {
 	a, b := 0.2+0.5*random.Float64(), 0.3*random.Float64()
 	setting := vpp.Setting{
 		Set: set, Weights: weights.Vector{Economic: a, Risk: b, Environment: 1 - a - b}, Risk: vpp.CVaR{Confidence: random.Float64()},
-		Readings: vpp.Readings{RiskOf: vpp.RiskOf(random.IntN(2)), Charging: vpp.Charging(random.IntN(2)), Scheduling: vpp.Scheduling(random.IntN(2))},
+		Modelling: vpp.Modelling{RiskOf: vpp.RiskOf(random.IntN(2)), ImbalanceAccounting: vpp.ImbalanceAccounting(random.IntN(2)), DispatchObjective: vpp.DispatchObjective(random.IntN(2))},
 		Markets: vpp.Markets{
 			Electricity:  &market.Tariff{Calendar: calendar, Buy: buy, Sell: sell},
 			Imbalance:    &market.Imbalance{Calendar: calendar, Price: sell, Short: market.Series{40}, Long: market.Series{25}, Tolerance: market.Series{random.Float64()}},
@@ -50,8 +50,8 @@ func randomPark(t *testing.T, seed uint64) (vpp.Plant, []der.DER, vpp.Setting) {
 			GridEmission: market.Series{0.5},
 		},
 	}
-	plant := vpp.Plant{
-		Name: "park", Demand: "load", RiskAversion: 2 * random.Float64(), Share: random.Float64(), ImportLimit: optional.Of(40), ExportLimit: optional.Of(40),
+	plant := vpp.VPP{
+		Name: "park", Demand: "load", RiskAversion: 2 * random.Float64(), PassThrough: random.Float64(), ImportLimit: optional.Of(40), ExportLimit: optional.Of(40),
 		Tariff: der.Tariff{Injection: sell, Withdrawal: buy, LoadReduction: flat(steps, 20), Shortage: flat(steps, 5), Surplus: flat(steps, 3)},
 	}
 	units := []der.DER{

@@ -25,18 +25,18 @@ import (
 // what follows a scenario is named by it first ([der.Context.Namer]).
 func (p *Plan) Recourse(ctx context.Context, solver milp.Solver, futures *scenario.Set) (*Plan, error) {
 	if p.moved != nil {
-		return nil, fmt.Errorf("plant %q: recourse: the plan belongs to an equilibrium, whose prices are those of its own futures", p.Plant.Name)
+		return nil, fmt.Errorf("plant %q: recourse: the plan belongs to an equilibrium, whose prices are those of its own futures", p.VPP.Name)
 	}
 	c := p.Setting
 	c.Set = futures
 	members := make([]der.DER, len(p.Members))
 	for i := range p.Members {
-		members[i] = p.Members[i].Unit
+		members[i] = p.Members[i].DER
 	}
-	if err := validate(p.Plant, members, c); err != nil {
+	if err := validate(p.VPP, members, c); err != nil {
 		return nil, fmt.Errorf("recourse: %w", err)
 	}
-	plan, err := lazily(ctx, solver, p.Plant, members, c, func(x *Program) error { return x.hold(p.decided) })
+	plan, err := lazily(ctx, solver, p.VPP, members, c, func(x *Program) error { return x.hold(p.decided) })
 	if err != nil {
 		return nil, fmt.Errorf("recourse: %w", err)
 	}
@@ -62,7 +62,7 @@ func (x *Program) hold(decided map[milp.Name]float64) error {
 	for _, v := range x.hereAndNow() {
 		value, ok := decided[v.Name()]
 		if !ok {
-			bad = append(bad, fmt.Errorf("plant %q: the plan has not decided %v", x.Plant.Name, v.Name()))
+			bad = append(bad, fmt.Errorf("plant %q: the plan has not decided %v", x.VPP.Name, v.Name()))
 			continue
 		}
 		if x.Model.IsInteger(v) {

@@ -27,23 +27,23 @@ func RollForward(p *Plan, scenario, steps int) ([]der.DER, error) {
 	}
 	var (
 		out     = make([]der.DER, len(p.Members))
-		context = der.Context{Set: set, Tariff: p.Plant.Tariff}
+		context = der.Context{Set: set, Tariff: p.VPP.Tariff}
 		bad     = faults.List{Prefix: "roll forward: "}
 	)
 	for i := range p.Members {
 		m := &p.Members[i]
-		stateful, ok := m.Unit.(der.Stateful)
+		stateful, ok := m.DER.(der.Stateful)
 		if !ok {
-			bad.Addf("unit %q: a %T has no rule for its state; implement der.Stateful", m.Unit.Name(), m.Unit)
+			bad.Addf("unit %q: a %T has no rule for its state; implement der.Stateful", m.DER.Name(), m.DER)
 			continue
 		}
 		next, err := stateful.RollForward(&m.Schedule.Realised[scenario], context, scenario, steps)
 		switch {
 		case err != nil:
-			bad.Addf("unit %q after %d steps of scenario %d: %w", m.Unit.Name(), steps, scenario, err)
-		case reflect.TypeOf(next) != reflect.TypeOf(m.Unit):
+			bad.Addf("unit %q after %d steps of scenario %d: %w", m.DER.Name(), steps, scenario, err)
+		case reflect.TypeOf(next) != reflect.TypeOf(m.DER):
 			bad.Addf("unit %q is a %T and would become a %T; a kind that embeds another needs its own method RollForward",
-				m.Unit.Name(), m.Unit, next)
+				m.DER.Name(), m.DER, next)
 		}
 		out[i] = next
 	}

@@ -33,7 +33,7 @@ func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 	const steps = 10
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"load": {{3, 4, 6, 8, 9, 7, 5, 6, 8, 4}}})
 	prices := market.Series{40, 35, 60, 110, 120, 50, 20, 70, 130, 60}
-	plant := vpp.Plant{Name: "v", Demand: "load", ImportLimit: optional.Of(8)}
+	plant := vpp.VPP{Name: "v", Demand: "load", ImportLimit: optional.Of(8)}
 	homes := &der.Load{ID: "homes", Port: der.Heat, Demand: "heat"}
 	gas := &der.GasSupply{ID: "gas", Max: 30, Price: "load"}
 	require.NoError(t, set.Add("heat", "MW", [][]float64{{1, 2, 3, 3, 2, 1, 2, 3, 2, 1}}))
@@ -80,7 +80,7 @@ func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 	}
 }
 
-func theRestIsOptimal(t *testing.T, plant vpp.Plant, units []der.DER, set *scenario.Set, prices market.Series) {
+func theRestIsOptimal(t *testing.T, plant vpp.VPP, units []der.DER, set *scenario.Set, prices market.Series) {
 	steps := set.Steps()
 	whole := solve(t, plant, units, window(set, prices, 0, steps))
 	for cut := 1; cut < steps; cut++ {
@@ -112,7 +112,7 @@ func costOfSteps(t *testing.T, p *vpp.Plan, from, to int) float64 {
 	for _, m := range p.Members {
 		x := &m.Schedule.Realised[0]
 		for step := from; step < to; step++ {
-			switch u := m.Unit.(type) {
+			switch u := m.DER.(type) {
 			case *der.Thermal:
 				on := x.Trace("on")
 				sum += u.NoLoad*on[step] + u.Linear*x.Injected[step] + u.ShutDown*x.Trace("stop")[step]
@@ -202,7 +202,7 @@ func TestCO2InTheTankIsCarried(t *testing.T) {
 		carried, err := vpp.RollForward(plan, 1, cut)
 		require.NoError(t, err)
 		for i, m := range plan.Members {
-			if m.Unit.Name() != "coal" {
+			if m.DER.Name() != "coal" {
 				continue
 			}
 			held := 0.5
@@ -218,7 +218,7 @@ func TestCO2InTheTankIsCarried(t *testing.T) {
 func TestHoursOfCurtailmentAreUsedUp(t *testing.T) {
 	const steps = 4
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"cold": {{2, 2, 2, 2}}})
-	plant := vpp.Plant{Name: "v"}
+	plant := vpp.VPP{Name: "v"}
 	units := []der.DER{&der.DemandResponse{ID: "cooling", Load: "cold", Rebound: der.ReboundNone, MaxHours: optional.Of(3), ReductionCost: 5}}
 	for window, want := range []float64{4, 6, 8} { // MWh served of 8; a cut hour saves 2
 		cheap := market.Series{50, 50, 3, 3} // worth cutting in the first two hours only

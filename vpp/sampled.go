@@ -50,7 +50,7 @@ func (r SampledShapley) exact(n int) bool {
 
 // arrivals returns the k-th order of a coalition's members.
 func (r SampledShapley) arrivals(k int, s Coalition) []int {
-	all := rand.New(rand.NewPCG(r.Seed, uint64(k))).Perm(MostUnits)
+	all := rand.New(rand.NewPCG(r.Seed, uint64(k))).Perm(MaxDERs)
 	return slices.DeleteFunc(all, func(i int) bool { return !s.Has(i) })
 }
 
@@ -95,16 +95,16 @@ func (r SampledShapley) Spread(s Coalition, of Outcomes) float64 {
 		pairs = make(map[int][]float64, s.Size()) // mean of each order and its reverse
 		open  = make(map[int]float64, s.Size())
 	)
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		pairs[i] = make([]float64, r.orders())
 	}
 	r.sample(s, func(k int, before Coalition, i int) {
 		after, here := of(before.With(i)), of(before)
 		pairs[i][k] += (after.Value.Integrated - here.Value.Integrated) / 2
-		open[i] += (after.Open + here.Open) / (2 * n)
+		open[i] += (after.AbsoluteGap + here.AbsoluteGap) / (2 * n)
 	})
 	spread := 0.0
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		mean, squares := 0.0, 0.0
 		for _, x := range pairs[i] {
 			mean += x / n
@@ -123,7 +123,7 @@ func (r SampledShapley) String() string {
 
 // Asked returns the coalitions whose outcomes a rule needs to share the gain of s, in ascending order:
 // what has to be planned before the rule is asked. The rule is run on outcomes of zero to see.
-func Asked(rule Sharing, s Coalition) []Coalition {
+func Required(rule Sharing, s Coalition) []Coalition {
 	asked := map[Coalition]bool{0: true, s: true}
 	nothing := func(t Coalition) *Outcome {
 		asked[t] = true

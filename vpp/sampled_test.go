@@ -28,9 +28,9 @@ func pairwise(random *rand.Rand, n int) (of vpp.Outcomes, shapley []float64) {
 	}
 	return func(s vpp.Coalition) *vpp.Outcome {
 		out := &vpp.Outcome{Coalition: s}
-		for _, i := range s.Units() {
+		for _, i := range s.Members() {
 			out.Value.Integrated += alone[i]
-			for _, j := range s.Units() {
+			for _, j := range s.Members() {
 				if j < i {
 					out.Value.Integrated += together[i][j]
 				}
@@ -116,7 +116,7 @@ func TestSampledShapleyIsExactWhereThatIsCheaper(t *testing.T) {
 func TestAsked(t *testing.T) {
 	s := everyone(12)
 	for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.SampledShapley{}, vpp.Marginal{}, vpp.ByService{}, vpp.ByService{Contribution: vpp.Delivered}} {
-		asked := vpp.Asked(rule, s)
+		asked := vpp.Required(rule, s)
 		planned := map[vpp.Coalition]bool{}
 		for _, c := range asked {
 			planned[c] = true
@@ -125,13 +125,13 @@ func TestAsked(t *testing.T) {
 		of := func(c vpp.Coalition) *vpp.Outcome {
 			require.True(t, planned[c], "%v asks for %v", rule, c)
 			out := &vpp.Outcome{Coalition: c}
-			out.Value.Integrated, out.Deviation, out.Open = random.Float64(), random.Float64(), random.Float64()
+			out.Value.Integrated, out.Deviation, out.AbsoluteGap = random.Float64(), random.Float64(), random.Float64()
 			return out
 		}
 		vpp.Payoffs(s, of, rule, 1)
 		vpp.PayoffTolerance(s, of, rule, 1, 1)
 	}
-	assert.Len(t, vpp.Asked(vpp.Shapley{}, s), 1<<12)
-	assert.Len(t, vpp.Asked(vpp.Marginal{}, s), 1+1+12)
-	assert.LessOrEqual(t, len(vpp.Asked(vpp.SampledShapley{}, s)), 2*16*11+2)
+	assert.Len(t, vpp.Required(vpp.Shapley{}, s), 1<<12)
+	assert.Len(t, vpp.Required(vpp.Marginal{}, s), 1+1+12)
+	assert.LessOrEqual(t, len(vpp.Required(vpp.SampledShapley{}, s)), 2*16*11+2)
 }

@@ -15,7 +15,7 @@ import (
 // idle for nothing is never in the way, and whether it is then taken is decided by the tie rule alone;
 // units that must run, must be paid ([TariffPayments]) or bring deviations are left out where they cost
 // more than they bring.
-func Select(ctx context.Context, solver milp.Solver, p Plant, candidates []der.DER, c Setting) (*Plan, error) {
+func Select(ctx context.Context, solver milp.Solver, p VPP, candidates []der.DER, c Setting) (*Plan, error) {
 	if err := validate(p, candidates, c); err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func Best(of Outcomes, among []Coalition) Coalition {
 	for _, s := range among[1:] {
 		a, b := of(s), of(best)
 		margin := a.Value.Objective - b.Value.Objective
-		tie := a.Open + b.Open + 1e-6*max(1, abs(b.Value.Objective))
+		tie := a.AbsoluteGap + b.AbsoluteGap + 1e-6*max(1, abs(b.Value.Objective))
 		if margin > tie || margin >= -tie && (s.Size() < best.Size() || s.Size() == best.Size() && s < best) {
 			best = s
 		}

@@ -13,7 +13,7 @@ import (
 
 // troublesome adds to the village's wind and battery a unit that must run at a loss and a load
 // that nobody pays enough for.
-func troublesome(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
+func troublesome(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	plant, units, setting := village(t)
 	return plant, []der.DER{
 		units[0], units[2],
@@ -26,9 +26,9 @@ func troublesome(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 // costs count; and it leaves out what costs more than it brings.
 func TestSelectEqualsTheBestOfAllCoalitions(t *testing.T) {
 	solver := testsolver.New(t)
-	for _, scheduling := range []vpp.Scheduling{vpp.OwnCosts, vpp.TariffPayments} {
+	for _, scheduling := range []vpp.DispatchObjective{vpp.OwnCosts, vpp.TariffPayments} {
 		plant, units, setting := troublesome(t)
-		setting.Readings.Scheduling = scheduling
+		setting.Modelling.DispatchObjective = scheduling
 		x, err := vpp.NewCoalitions(plant, units, setting, solver)
 		require.NoError(t, err)
 		var all []vpp.Coalition
@@ -51,7 +51,7 @@ func TestSelectEqualsTheBestOfAllCoalitions(t *testing.T) {
 			assert.False(t, best.Has(3), "what a load pays is a transfer; its energy has to be bought")
 		}
 		for _, m := range chosen.Members {
-			assert.NotEqual(t, "old", m.Unit.Name())
+			assert.NotEqual(t, "old", m.DER.Name())
 		}
 	}
 }

@@ -35,8 +35,8 @@ type Session struct {
 
 // NewSession returns a session over the units of a region, whose numbers are their places in units.
 func NewSession(solver milp.Opener, units []der.DER) (*Session, error) {
-	if len(units) > MostUnits {
-		return nil, fmt.Errorf("%d units; coalitions can be told apart up to %d", len(units), MostUnits)
+	if len(units) > MaxDERs {
+		return nil, fmt.Errorf("%d units; coalitions can be told apart up to %d", len(units), MaxDERs)
 	}
 	return &Session{solver: solver, units: units}, nil
 }
@@ -53,12 +53,12 @@ func (x *Session) Close() error {
 
 // Solve plans the plant with the given members. [milp.Solution.Update] of the plan's solution says whether
 // the program was built, updated or rebuilt, and why.
-func (x *Session) Solve(ctx context.Context, p Plant, members Coalition, c Setting) (*Plan, error) {
+func (x *Session) Solve(ctx context.Context, p VPP, members Coalition, c Setting) (*Plan, error) {
 	if err := validate(p, x.units, c); err != nil {
 		return nil, err
 	}
 	if last := members >> len(x.units); last != 0 {
-		return nil, fmt.Errorf("coalition %v has members beyond the session's %d units", members.Units(), len(x.units))
+		return nil, fmt.Errorf("coalition %v has members beyond the session's %d units", members.Members(), len(x.units))
 	}
 	x.promise(c)
 	for {
@@ -90,7 +90,7 @@ func (x *Session) promise(c Setting) {
 }
 
 // compose states the program of all units, with those that do not take part switched off.
-func (x *Session) compose(p Plant, members Coalition, c Setting) (*Program, error) {
+func (x *Session) compose(p VPP, members Coalition, c Setting) (*Program, error) {
 	number := map[string]int{}
 	for i, unit := range x.units {
 		number[unit.Name()] = i

@@ -18,7 +18,7 @@ import (
 )
 
 // hamlet is the village with three units, for tests that solve often.
-func hamlet(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
+func hamlet(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	plant, units, setting := village(t)
 	return plant, []der.DER{units[0], units[2], units[3]}, setting
 }
@@ -26,7 +26,7 @@ func hamlet(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
 // members returns the units of a coalition.
 func members(units []der.DER, s vpp.Coalition) []der.DER {
 	var out []der.DER
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		out = append(out, units[i])
 	}
 	return out
@@ -84,7 +84,7 @@ func TestSessionEqualsColdSolves(t *testing.T) {
 			assert.InDelta(t, cold.Value.Integrated, warm.Value.Integrated, 1e-5*max(1, math.Abs(cold.Value.Integrated)))
 			require.Len(t, warm.Members, len(cold.Members))
 			for k := range cold.Members {
-				assert.InDelta(t, cold.Members[k].Revenue, warm.Members[k].Revenue, 1e-4, cold.Members[k].Unit.Name())
+				assert.InDelta(t, cold.Members[k].Revenue, warm.Members[k].Revenue, 1e-4, cold.Members[k].DER.Name())
 			}
 			t.Log(warm.Solution.Update)
 			if strings.HasPrefix(warm.Solution.Update, "updated") {

@@ -22,7 +22,7 @@ func (c Coalition) Without(i int) Coalition { return c &^ (1 << i) }
 func (c Coalition) Size() int { return bits.OnesCount64(uint64(c)) }
 
 // Units returns the members' numbers in ascending order.
-func (c Coalition) Units() []int {
+func (c Coalition) Members() []int {
 	out := make([]int, 0, c.Size())
 	for ; c != 0; c &= c - 1 {
 		out = append(out, bits.TrailingZeros64(uint64(c)))
@@ -41,7 +41,7 @@ type Outcome struct {
 	Revenue   map[int]float64 // R_i per member: expected payment under the tariff less own cost, currency
 	Deviation float64         // D(S): expected absolute imbalance over the horizon, MWh
 	Service   map[int]float64 // regulation energy per member in the direction that reduces the VPP's deviation, expected MWh
-	Open      float64         // what the solver's gap leaves open of the integrated value, currency
+	AbsoluteGap      float64         // what the solver's gap leaves open of the integrated value, currency
 }
 
 // Sharing divides a coalition's gain W(S) = V(S) − V(∅) among its members.
@@ -71,7 +71,7 @@ type Shapley struct{}
 // Shares implements [Sharing].
 func (Shapley) Shares(s Coalition, of Outcomes) map[int]float64 {
 	out := make(map[int]float64, s.Size())
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		for t, w := range shapleyWeights(s.Without(i)) {
 			out[i] += w * (of(t.With(i)).Value.Integrated - of(t).Value.Integrated)
 		}
@@ -83,10 +83,10 @@ func (Shapley) Shares(s Coalition, of Outcomes) map[int]float64 {
 // more than what its two coalitions left open.
 func (Shapley) Spread(s Coalition, of Outcomes) float64 {
 	spread := 0.0
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		sum := 0.0
 		for t, w := range shapleyWeights(s.Without(i)) {
-			sum += w * (of(t.With(i)).Open + of(t).Open)
+			sum += w * (of(t.With(i)).AbsoluteGap + of(t).AbsoluteGap)
 		}
 		spread = max(spread, sum)
 	}
@@ -119,7 +119,7 @@ type Marginal struct{}
 // Shares implements [Sharing].
 func (Marginal) Shares(s Coalition, of Outcomes) map[int]float64 {
 	out := make(map[int]float64, s.Size())
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		out[i] = of(s).Value.Integrated - of(s.Without(i)).Value.Integrated
 	}
 	return out
@@ -128,10 +128,10 @@ func (Marginal) Shares(s Coalition, of Outcomes) map[int]float64 {
 // Spread implements [Sharing].
 func (Marginal) Spread(s Coalition, of Outcomes) float64 {
 	spread := 0.0
-	for _, i := range s.Units() {
-		spread = max(spread, of(s.Without(i)).Open)
+	for _, i := range s.Members() {
+		spread = max(spread, of(s.Without(i)).AbsoluteGap)
 	}
-	return spread + of(s).Open
+	return spread + of(s).AbsoluteGap
 }
 
 func (Marginal) String() string { return "marginal contribution" }

@@ -41,7 +41,7 @@ const (
 // Shares implements [Sharing].
 func (r ByService) Shares(s Coalition, of Outcomes) map[int]float64 {
 	var (
-		units       = s.Units()
+		units       = s.Members()
 		gain        = Gain(s, of)
 		weight, sum = r.contributions(s, of)
 		out         = make(map[int]float64, len(units))
@@ -63,7 +63,7 @@ func (r ByService) Shares(s Coalition, of Outcomes) map[int]float64 {
 func (r ByService) contributions(s Coalition, of Outcomes) (g map[int]float64, sum float64) {
 	here := of(s)
 	g = make(map[int]float64, s.Size())
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		switch r.Contribution {
 		case Delivered:
 			g[i] = max(0, here.Service[i])
@@ -81,14 +81,14 @@ func (r ByService) contributions(s Coalition, of Outcomes) (g map[int]float64, s
 // [Worth] are off by δ_i, what the two coalitions left open, which moves φ by no more than
 // Σδ / (Σg − Σδ), nor by more than 1.
 func (r ByService) Spread(s Coalition, of Outcomes) float64 {
-	open := of(s).Open + of(0).Open
+	open := of(s).AbsoluteGap + of(0).AbsoluteGap
 	if r.Contribution != Worth {
 		return open
 	}
 	_, sum := r.contributions(s, of)
 	loose := 0.0
-	for _, i := range s.Units() {
-		loose += of(s).Open + of(s.Without(i)).Open
+	for _, i := range s.Members() {
+		loose += of(s).AbsoluteGap + of(s.Without(i)).AbsoluteGap
 	}
 	moved := 0.0
 	switch {

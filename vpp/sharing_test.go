@@ -19,7 +19,7 @@ func table(values ...float64) vpp.Outcomes {
 	return func(s vpp.Coalition) *vpp.Outcome {
 		out := &vpp.Outcome{Coalition: s, Revenue: map[int]float64{}, Service: map[int]float64{}}
 		out.Value.Integrated = values[s]
-		for _, i := range s.Units() {
+		for _, i := range s.Members() {
 			out.Revenue[i] = float64(100 * (i + 1))
 		}
 		return out
@@ -47,7 +47,7 @@ func byPermutations(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 			}
 			return
 		}
-		for _, i := range left.Units() {
+		for _, i := range left.Members() {
 			gains[i] = of(here.With(i)).Value.Integrated - of(here).Value.Integrated
 			arrive(here.With(i), left.Without(i), gains)
 			delete(gains, i)
@@ -192,7 +192,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 			moved := make([]float64, 1<<n)
 			of := func(c vpp.Coalition) *vpp.Outcome {
 				out := base(c)
-				out.Open = open[c]
+				out.AbsoluteGap = open[c]
 				out.Value.Integrated += moved[c]
 				return out
 			}
@@ -211,7 +211,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 				return // a bound that need not be reached
 			}
 			reached := 0.0
-			for _, i := range s.Units() { // with a unit all up, without it all down
+			for _, i := range s.Members() { // with a unit all up, without it all down
 				for c := range moved {
 					moved[c] = -open[c]
 					if vpp.Coalition(c).Has(i) {
@@ -227,12 +227,12 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 
 func TestCoalitionsAreSetsOfUnits(t *testing.T) {
 	s := vpp.Coalition(0).With(5).With(2).With(63)
-	assert.Equal(t, []int{2, 5, 63}, s.Units())
+	assert.Equal(t, []int{2, 5, 63}, s.Members())
 	assert.Equal(t, 3, s.Size())
 	assert.True(t, s.Has(63))
 	assert.False(t, s.Without(63).Has(63))
 	assert.Equal(t, s, s.With(5))
-	assert.Empty(t, vpp.Coalition(0).Units())
+	assert.Empty(t, vpp.Coalition(0).Members())
 }
 
 // Best prefers the highest objective and, where several are equal within what solvers left open, the

@@ -20,7 +20,7 @@ import (
 func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	solution, err := x.optimum(ctx, solver)
 	if err != nil {
-		return nil, fmt.Errorf("plant %q with %d members: %w", x.Plant.Name, len(x.Members), err)
+		return nil, fmt.Errorf("plant %q with %d members: %w", x.VPP.Name, len(x.Members), err)
 	}
 	return x.plan(solution)
 }
@@ -110,7 +110,7 @@ func (x *Program) Explain(ctx context.Context, solver milp.Solver) (*milp.Infeas
 // optimum, so that a schedule which keeps them all the same is optimal with them.
 //
 // What can be seen to be impossible is reported without solving: see [Obstacles].
-func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, c Setting) (*Plan, error) {
+func Solve(ctx context.Context, solver milp.Solver, p VPP, members []der.DER, c Setting) (*Plan, error) {
 	if err := validate(p, members, c); err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func Solve(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, 
 
 // lazily solves a program whose rules against feeding in and taking out at once are stated where they are
 // broken. prepare may change or refuse each program before it is solved. The data must be valid.
-func lazily(ctx context.Context, solver milp.Solver, p Plant, members []der.DER, c Setting, prepare func(*Program) error) (*Plan, error) {
+func lazily(ctx context.Context, solver milp.Solver, p VPP, members []der.DER, c Setting, prepare func(*Program) error) (*Plan, error) {
 	var (
 		safe   = floor(p, c)
 		relied = make(map[string][]float64) // per unit, the floor it was promised
@@ -153,7 +153,7 @@ func lazily(ctx context.Context, solver milp.Solver, p Plant, members []der.DER,
 func withdraw(relied map[string][]float64, plan *Plan) bool {
 	found := false
 	for i := range plan.Members {
-		unit, ok := plan.Members[i].Unit.(der.Overlapper)
+		unit, ok := plan.Members[i].DER.(der.Overlapper)
 		if !ok {
 			continue
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // guests are the village's engine and battery and a heat pump, which this library does not know.
-func guests(t testing.TB) (vpp.Plant, []der.DER, vpp.Setting) {
+func guests(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	plant, units, setting := village(t)
 	return plant, []der.DER{units[2], units[3], &heatpump.HeatPump{
 		ID: "pump", Power: 1, COP: 3, Capacity: 2, Loss: 0.04, Outside: []float64{2, 0, -4, -6, 1, 5, 3, 2}, Start: 20.5, Min: 20, Max: 22, Maintenance: 4,
@@ -32,11 +32,11 @@ func TestAStrangersKindWorksEverywhere(t *testing.T) {
 	)
 	plan, err := vpp.Solve(t.Context(), solver, plant, units, setting)
 	require.NoError(t, err)
-	require.NoError(t, plan.Check(0))
+	require.NoError(t, plan.Verify(0))
 	same := func(t *testing.T, other *vpp.Plan, err error) {
 		t.Helper()
 		require.NoError(t, err)
-		require.NoError(t, other.Check(0))
+		require.NoError(t, other.Verify(0))
 		assert.InDelta(t, plan.Value.Objective, other.Value.Objective, 1e-6*math.Abs(plan.Value.Objective))
 	}
 
@@ -77,26 +77,26 @@ func TestAStrangersKindWorksEverywhere(t *testing.T) {
 		assert.Zero(t, vpp.Budget(all, x.Outcomes(), shares))
 	})
 	t.Run("an equilibrium", func(t *testing.T) {
-		found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Trader{{Plant: plant, Members: units}}, setting, vpp.Trading{})
+		found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.Trading{})
 		require.NoError(t, err)
 		same(t, found.Plans[0], nil)
 	})
 	t.Run("payments as costs", func(t *testing.T) {
 		setting := setting
-		setting.Readings.Scheduling = vpp.TariffPayments
+		setting.Modelling.DispatchObjective = vpp.TariffPayments
 		other, err := vpp.Solve(t.Context(), solver, plant, units, setting)
 		require.NoError(t, err)
-		require.NoError(t, other.Check(0))
+		require.NoError(t, other.Verify(0))
 	})
 	t.Run("what makes a plant impossible", func(t *testing.T) {
 		// The pump takes 1 MW at most, so that the engine's 5 MW leave 4 − 1 − 1 = 2 MW that cannot go out.
 		engine := &der.Thermal{ID: "engine", MinOutput: 5, MaxOutput: 5, MustRun: true, Before: der.ThermalState{On: true, Output: 5}}
 		plant := plant
 		plant.Demand, plant.ExportLimit = "", optional.Of(2)
-		err := vpp.Obstacles(plant, []der.DER{engine, units[2]}, setting)
+		err := vpp.Diagnose(plant, []der.DER{engine, units[2]}, setting)
 		require.ErrorIs(t, err, milp.ErrInfeasible)
 		assert.ErrorContains(t, err, "its members feed in at least 4 MW at step 0 of scenario 0, which exceeds the demand of 0 MW and the export limit of 2 MW by 2 MW")
-		assert.NoError(t, vpp.Obstacles(plant, units, setting))
+		assert.NoError(t, vpp.Diagnose(plant, units, setting))
 	})
 	t.Run("the next window", func(t *testing.T) {
 		carried, err := vpp.RollForward(plan, 1, 3)
@@ -108,7 +108,7 @@ func TestAStrangersKindWorksEverywhere(t *testing.T) {
 	t.Run("the check knows its rules", func(t *testing.T) {
 		assert.Empty(t, plan.Unaudited())
 		plan.Members[2].Schedule.Realised[0].Withdrawn[3] += 0.01
-		err := plan.Check(0)
+		err := plan.Verify(0)
 		assert.ErrorContains(t, err, "pump: temperature")
 		plan.Members[2].Schedule.Realised[0].Withdrawn[3] -= 0.01
 	})

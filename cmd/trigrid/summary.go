@@ -80,7 +80,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 func used(p *vpp.Plan) string {
 	for _, r := range p.Results {
 		if r.Available > 0 {
-			return fmt.Sprintf("%.1f %%", 100*p.Absorption())
+			return fmt.Sprintf("%.1f %%", 100*p.RenewableUtilisation())
 		}
 	}
 	return "none there"

@@ -91,7 +91,7 @@ func TestCharger(t *testing.T) {
 func ExampleCharger() {
 	buy := market.Series{90, 40, 60} // currency per MWh
 	plan, err := vpp.Solve(context.Background(), highs.Solver{},
-		vpp.Plant{Name: "depot"},
+		vpp.VPP{Name: "depot"},
 		[]der.DER{&Charger{ID: "van", Power: 2, Energy: 3, From: 0, To: 3}},
 		vpp.Setting{
 			Set:     scenario.Single(scenario.Grid{Step: time.Hour, Steps: 3}),

@@ -68,7 +68,7 @@ func ExampleTakeOrPay() {
 	}
 	contract := &TakeOrPay{Calendar: market.Calendar{Steps: 2}, Price: 50, Minimum: 2}
 	plan, err := vpp.Solve(context.Background(), highs.Solver{},
-		vpp.Plant{Name: "village"},
+		vpp.VPP{Name: "village"},
 		[]der.DER{&der.Load{ID: "houses", Demand: "demand"}},
 		vpp.Setting{
 			Set:     set,

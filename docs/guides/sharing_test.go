@@ -16,7 +16,7 @@ type Equal struct{}
 // Shares implements [vpp.Sharing].
 func (Equal) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	shares := make(map[int]float64, s.Size())
-	for _, i := range s.Units() {
+	for _, i := range s.Members() {
 		shares[i] = vpp.Gain(s, of) / float64(s.Size())
 	}
 	return shares
@@ -28,7 +28,7 @@ func (Equal) Spread(s vpp.Coalition, of vpp.Outcomes) float64 {
 	if s == 0 {
 		return 0
 	}
-	return (of(s).Open + of(0).Open) / float64(s.Size())
+	return (of(s).AbsoluteGap + of(0).AbsoluteGap) / float64(s.Size())
 }
 
 // String returns the name that results and reports show.
@@ -48,7 +48,7 @@ func TestEqualKeepsTheBudget(t *testing.T) {
 		if left := vpp.Budget(s, of, Equal{}.Shares(s, of)); left != 0 {
 			t.Errorf("coalition %b: %v of the gain is left", s, left)
 		}
-		if n := len(vpp.Asked(Equal{}, s)); n != 2 {
+		if n := len(vpp.Required(Equal{}, s)); n != 2 {
 			t.Errorf("coalition %b: the rule uses %d coalitions, want 2", s, n)
 		}
 	}

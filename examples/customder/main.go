@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func comfort(out io.Writer, result *trigrid.Result) {
 	for _, plan := range result.Plans {
 		for _, member := range plan.Members {
-			pump, ok := member.Unit.(*heatpump.HeatPump)
+			pump, ok := member.DER.(*heatpump.HeatPump)
 			if !ok {
 				continue
 			}

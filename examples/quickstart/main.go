@@ -74,14 +74,14 @@ func run(ctx context.Context, out io.Writer) error {
 	// One VPP with both DERs as members. The plan has one day-ahead schedule for
 	// both scenarios and one dispatch of the battery per scenario. Share is θ, the
 	// fraction of the gain that members receive.
-	village := vpp.Plant{Name: "village", Demand: "village", RiskAversion: 1, Share: 0.5}
+	village := vpp.VPP{Name: "village", Demand: "village", RiskAversion: 1, PassThrough: 0.5}
 	plan, err := vpp.Solve(ctx, highs.Solver{}, village, units, setting)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "hour   day-ahead   battery if windy   battery if calm   MW")
 	battery := plan.Members[0].Schedule // members are in order of name
-	for t, mw := range plan.Position {
+	for t, mw := range plan.DayAhead {
 		fmt.Fprintf(out, "%4d %11.2f %18.2f %17.2f\n", t, mw, battery.Realised[0].Net(t), battery.Realised[1].Net(t))
 	}
 	fmt.Fprintf(out, "expected trade %.2f, CVaR of imbalance %.2f, value %.2f\n\n",
@@ -89,8 +89,8 @@ func run(ctx context.Context, out io.Writer) error {
 
 	// A second VPP competes for the same DERs. Each DER moves to the VPP that pays
 	// it more, until no DER gains by moving: a Nash profile.
-	factory := vpp.Plant{Name: "factory", Demand: "factory", RiskAversion: 1, Share: 0.5}
-	region := trigrid.Region{Name: "quickstart", VPPs: []vpp.Plant{village, factory}, DERs: units, Setting: setting}
+	factory := vpp.VPP{Name: "factory", Demand: "factory", RiskAversion: 1, PassThrough: 0.5}
+	region := trigrid.Region{Name: "quickstart", VPPs: []vpp.VPP{village, factory}, DERs: units, Setting: setting}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{})
 	if err != nil {
 		return err

@@ -89,14 +89,14 @@ func setting(set *scenario.Set, aversion float64) vpp.Setting {
 		Set:      set,
 		Weights:  weights.Vector{Economic: 1 - aversion, Risk: aversion},
 		Risk:     vpp.CVaR{Confidence: confidence},
-		Readings: vpp.Readings{RiskOf: vpp.TotalLoss},
+		Modelling: vpp.Modelling{RiskOf: vpp.TotalLoss},
 		Markets: vpp.Markets{Electricity: &market.Tariff{
 			Calendar: market.Calendar{Steps: hours}, Buy: market.Series{emergency}, Sell: market.Series{0},
 		}},
 	}
 }
 
-func island() vpp.Plant { return vpp.Plant{Name: "island", Demand: "demand", RiskAversion: 1} }
+func island() vpp.VPP { return vpp.VPP{Name: "island", Demand: "demand", RiskAversion: 1} }
 
 func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
 	set, err := days()
@@ -164,7 +164,7 @@ func evaluate(ctx context.Context, solver milp.Solver, set *scenario.Set, commit
 // scenarios.
 func on(p *vpp.Plan, unit string) []float64 {
 	for i := range p.Members {
-		if p.Members[i].Unit.Name() == unit {
+		if p.Members[i].DER.Name() == unit {
 			return p.Members[i].Schedule.Realised[0].Trace("on")
 		}
 	}

@@ -126,7 +126,7 @@ func TestProgramFindsTheBestOfAllCommitments(t *testing.T) {
 		require.NoError(t, err)
 		plan, err := vpp.Solve(t.Context(), solver(t), island(), ders(), setting(set, aversion))
 		require.NoError(t, err)
-		require.NoError(t, plan.Check(0))
+		require.NoError(t, plan.Verify(0))
 		assert.InEpsilon(t, enumerated(t, aversion), -plan.Value.Objective, 1e-7, "aversion %v", aversion)
 	}
 }

@@ -150,14 +150,14 @@ func TestDayOnTheChains(t *testing.T) {
 				if d.Good != traded.Market.Trades().String() {
 					continue
 				}
-				if d.Buyer == plan.Plant.Name {
+				if d.Buyer == plan.VPP.Name {
 					deals += d.Amount
 				}
-				if d.Seller == plan.Plant.Name {
+				if d.Seller == plan.VPP.Name {
 					deals -= d.Amount
 				}
 			}
-			assert.InDelta(t, net, deals, 1e-5, "%s of %s", traded.Market.Trades(), plan.Plant.Name)
+			assert.InDelta(t, net, deals, 1e-5, "%s of %s", traded.Market.Trades(), plan.VPP.Name)
 		}
 	}
 	for _, h := range hours(x) {

@@ -22,7 +22,7 @@ type deal struct {
 func parties(e *vpp.Equilibrium) []string {
 	var out []string
 	for _, plan := range e.Plans {
-		out = append(out, plan.Plant.Name)
+		out = append(out, plan.VPP.Name)
 	}
 	return append(out, outside)
 }
@@ -144,7 +144,7 @@ func accountsOf(e *vpp.Equilibrium, deals []deal) map[string]map[string]account 
 			if good == market.Electricity {
 				a = account{}
 			}
-			out[good.String()][plan.Plant.Name] = a
+			out[good.String()][plan.VPP.Name] = a
 		}
 		out[good.String()][outside] = account{}
 	}

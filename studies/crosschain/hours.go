@@ -57,14 +57,14 @@ func (h *hour) readMarkets(x *cleared, t int) {
 // store is found by its name.
 func (h *hour) readPlans(x *cleared, t int) {
 	for _, plan := range x.equilibrium.Plans {
-		h.Load += plan.Setting.Set.At(plan.Plant.Demand, 0, t)
+		h.Load += plan.Setting.Set.At(plan.VPP.Demand, 0, t)
 		for i := range plan.Members {
 			m := &plan.Members[i]
 			// All other DERs are left out: no claim is about them.
-			switch m.Unit.Name() {
-			case plan.Plant.Name + " battery":
+			switch m.DER.Name() {
+			case plan.VPP.Name + " battery":
 				h.Battery = append(h.Battery, m.Schedule.Realised[0].Net(t))
-			case plan.Plant.Name + " heat store":
+			case plan.VPP.Name + " heat store":
 				h.HeatStore = append(h.HeatStore, m.Schedule.Realised[0].Heat[t])
 			}
 		}

@@ -111,7 +111,7 @@ func methods(ctx context.Context, solver milp.Solver, seed uint64) ([]method, er
 		result.Planned, result.Futures = read(plan), len(plan.Results)
 		// Only the day-ahead schedule is kept. The dispatch of every fresh day
 		// is planned again, as an operator would do it during the day.
-		tried, err := planAlone(ctx, solver, x, unseen.Set, plan.Position)
+		tried, err := planAlone(ctx, solver, x, unseen.Set, plan.DayAhead)
 		if err != nil {
 			return nil, fmt.Errorf("%s, on fresh days: %w", m.name, err)
 		}
@@ -135,14 +135,14 @@ func planAlone(
 	c.Markets.Imbalance = imbalance(set.Steps())
 	// The study has no weight on risk. Imbalance must count in the economic
 	// value, or it would cost nothing.
-	c.Readings.Charging = vpp.InEconomicToo
+	c.Modelling.ImbalanceAccounting = vpp.InEconomicToo
 	alone := x.vpp()
-	alone.Position = schedule
+	alone.DayAhead = schedule
 	plan, err := vpp.Solve(ctx, solver, alone, x.units(r.carbonQuota), c)
 	if err != nil {
 		return nil, err
 	}
-	return plan, plan.Check(1e-5)
+	return plan, plan.Verify(1e-5)
 }
 
 // imbalance returns two-price imbalance pricing: 30 % of the tariff on shortage

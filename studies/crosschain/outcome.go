@@ -26,7 +26,7 @@ type outcome struct {
 // read returns the outcome of a plan. A plan counts trade as revenue, so its
 // sign changes here.
 func read(p *vpp.Plan) outcome {
-	out := outcome{Plant: p.Plant.Name, Renewable: p.Absorption()}
+	out := outcome{Plant: p.VPP.Name, Renewable: p.RenewableUtilisation()}
 	for s, r := range p.Results {
 		probability := p.Setting.Set.Probability(s)
 		out.Power -= probability * r.Trade
@@ -67,7 +67,7 @@ func play(
 // clear returns the equilibrium of the participants in a setting. Every plan is
 // recomputed from its data before its figures are used.
 func clear(
-	ctx context.Context, solver milp.Solver, all []vpp.Trader, c vpp.Setting, conduct market.Conduct,
+	ctx context.Context, solver milp.Solver, all []vpp.Participant, c vpp.Setting, conduct market.Conduct,
 ) (*cleared, error) {
 	// Prices are found to 0.05 CNY per unit; the residuals of the result show
 	// the rest.
@@ -79,8 +79,8 @@ func clear(
 		Residuals: map[string]float64{}, Rounds: found.Rounds, Converged: found.Converged, equilibrium: found,
 	}
 	for _, plan := range found.Plans {
-		if err := plan.Check(1e-5); err != nil {
-			return nil, fmt.Errorf("the plan of %s does not hold: %w", plan.Plant.Name, err)
+		if err := plan.Verify(1e-5); err != nil {
+			return nil, fmt.Errorf("the plan of %s does not hold: %w", plan.VPP.Name, err)
 		}
 		out.Plants = append(out.Plants, read(plan))
 	}

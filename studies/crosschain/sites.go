@@ -136,17 +136,17 @@ func (x site) units(quota float64) []der.DER {
 }
 
 // vpp returns the site's connection, 1.5 MW in both directions, and its demand.
-func (x site) vpp() vpp.Plant {
-	return vpp.Plant{Name: x.name, Demand: x.series("load"), ImportLimit: optional.Of(1.5), ExportLimit: optional.Of(1.5)}
+func (x site) vpp() vpp.VPP {
+	return vpp.VPP{Name: x.name, Demand: x.series("load"), ImportLimit: optional.Of(1.5), ExportLimit: optional.Of(1.5)}
 }
 
 // participant returns the site as a market participant.
-func (x site) participant(quota float64) vpp.Trader {
-	return vpp.Trader{Plant: x.vpp(), Members: x.units(quota)}
+func (x site) participant(quota float64) vpp.Participant {
+	return vpp.Participant{VPP: x.vpp(), Members: x.units(quota)}
 }
 
-func participants(all []site, quota float64) []vpp.Trader {
-	out := make([]vpp.Trader, len(all))
+func participants(all []site, quota float64) []vpp.Participant {
+	out := make([]vpp.Participant, len(all))
 	for i, x := range all {
 		out[i] = x.participant(quota)
 	}

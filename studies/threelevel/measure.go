@@ -75,7 +75,7 @@ func measure(ctx context.Context, o options, region trigrid.Region) (*outcome, e
 		if err != nil {
 			return nil, err
 		}
-		payoffs := vpp.Payoffs(s, p.Outcomes(), vpp.Shapley{}, region.VPPs[v].Share)
+		payoffs := vpp.Payoffs(s, p.Outcomes(), vpp.Shapley{}, region.VPPs[v].PassThrough)
 		for i, payoff := range payoffs {
 			out.Payoff[region.DERs[i].Name()] = payoff
 			out.Revenue[region.DERs[i].Name()] = p.Outcomes()(s).Revenue[i]
@@ -124,5 +124,5 @@ func (g game) Payoff(player int, profile []int) float64 {
 			s = s.With(i)
 		}
 	}
-	return vpp.Payoffs(s, g.vpps[v].Outcomes(), vpp.Shapley{}, g.region.VPPs[v].Share)[player]
+	return vpp.Payoffs(s, g.vpps[v].Outcomes(), vpp.Shapley{}, g.region.VPPs[v].PassThrough)[player]
 }

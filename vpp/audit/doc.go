@@ -7,7 +7,7 @@
 //	known := audit.Unit(&x, unit, schedule, context)
 //	err := x.Err() // nil, or every broken rule
 //
-// A plan of package vpp calls it for each member, beside checks of its own: see vpp.Plan.Check. A unit of
+// A plan of package vpp calls it for each member, beside checks of its own: see vpp.Plan.Verify. A unit of
 // another kind brings its rules along by implementing [Inspected].
 //
 // Units are those of package der: MW, MWh, hours, currency, t CO2.
