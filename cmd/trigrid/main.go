@@ -137,6 +137,7 @@ func (o options) reportHoldsJSON() bool {
 // below returns path relative to folder, and false if path is neither the folder nor below it. For
 // example, below("out/tables/a.csv", "out") is "tables/a.csv".
 func below(path, folder string) (inside string, ok bool) {
+	// Rel compares texts, so that both paths must be absolute. Links are not resolved.
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", false
