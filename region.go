@@ -17,7 +17,7 @@ type Region struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
-	VPPs    []vpp.VPP // names differ from each other, from DERs, [GridParty] and [Outside]
+	VPPs    []vpp.VPP   // names differ from each other, from DERs, [GridParty] and [Outside]
 	DERs    []der.DER   // 1 to [vpp.MaxDERs], with different names
 	Setting vpp.Setting // scenarios, markets, the grid's weights, risk measure
 
@@ -77,15 +77,15 @@ func (r Region) Validate() error {
 // validateDERs adds the violations of the DERs and returns their names.
 func (r Region) validateDERs(bad *faults.List) map[string]bool {
 	names := map[string]bool{}
-	for _, unit := range r.DERs {
-		if !bad.Require(unit != nil, "a DER is nil") {
+	for _, d := range r.DERs {
+		if !bad.Require(d != nil, "a DER is nil") {
 			continue
 		}
-		name := unit.Name()
+		name := d.Name()
 		bad.Require(name != "", "a DER has no name")
 		bad.Require(!names[name] && name != GridParty, "the name %q of a DER is taken; names must differ", name)
 		names[name] = true
-		if v, ok := unit.(der.Validator); ok && r.Setting.Set != nil {
+		if v, ok := d.(der.Validator); ok && r.Setting.Set != nil {
 			bad.Add(v.Validate(r.Setting.Set))
 		}
 	}

@@ -18,8 +18,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// small returns a region that is solved in a moment: two plants, a wind farm, a turbine and a
-// battery, six steps, three futures.
+// small returns a region that is solved in a moment: two VPPs, a wind farm, a turbine and a
+// battery, six steps, three scenarios.
 func small(t *testing.T) trigrid.Region {
 	t.Helper()
 	grid := scenario.Grid{Start: time.Date(2020, 4, 15, 6, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 6}

@@ -115,7 +115,7 @@ type Profile map[string]string
 // payoffs.
 type Equilibrium struct {
 	Profile   Profile `json:"profile"`
-	Kind      string  `json:"kind"`   // strict if Margin > Tolerance; otherwise weak or undetermined
+	Kind      string  `json:"kind"`   // strict if Margin > Tolerance, else weak or undetermined
 	Margin    float64 `json:"margin"` // loss of the DER that loses least by deviating
 	Tolerance float64 `json:"tolerance"`
 	Welfare   float64 `json:"welfare"`
@@ -228,8 +228,8 @@ func (res *Result) addVPPs(ctx context.Context, g *choice, proposed []vpp.Coalit
 	r := g.region
 	for v, p := range g.planner.vpps {
 		var s vpp.Coalition
-		for i, unit := range res.DERs {
-			if unit.Choice == r.VPPs[v].Name {
+		for i, d := range res.DERs {
+			if d.Choice == r.VPPs[v].Name {
 				s = s.With(i)
 			}
 		}

@@ -15,8 +15,8 @@ import (
 //
 //	u_i = R_i(S) + θ_v φ_i(S)
 //
-// with the member's own revenue R_i, the VPP's pass-through ratio θ_v and the member's part φ_i of
-// the gain by the sharing rule. For example, with R = 100, θ = 0.5 and φ = 40 the DER earns 120.
+// with the member's own revenue R_i, the VPP's pass-through ratio θ_v and the member's part φ_i
+// of the gain by the sharing rule. For example, with R = 100, θ = 0.5 and φ = 40 the DER earns 120.
 //
 // A payoff depends on VPP and coalition only. If a payoff needs a coalition without a plan, the
 // planner plans it then.

@@ -103,8 +103,8 @@ feed:
 func (x *planner) solve(ctx context.Context, j job) error {
 	_, err := x.vpps[j.vpp].Plan(ctx, j.s)
 	if errors.Is(err, milp.ErrInfeasible) {
-		return fmt.Errorf("%w; every coalition must be feasible: let loads go unserved at a price, "+
-			"let stores end at any energy, and let VPPs import", err)
+		return fmt.Errorf("%w; every coalition must be feasible: "+
+			"let loads be shed at a price, stores end at any energy, and VPPs import", err)
 	}
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func selected(ctx context.Context, r Region, solver milp.Solver) ([]vpp.Coalitio
 		}
 		for i := range plan.Members {
 			// A plan orders its members by name, a coalition counts in the order of the region.
-			no := slices.IndexFunc(r.DERs, func(unit der.DER) bool { return unit.Name() == plan.Members[i].DER.Name() })
+			no := slices.IndexFunc(r.DERs, func(d der.DER) bool { return d.Name() == plan.Members[i].DER.Name() })
 			out[v] = out[v].With(no)
 		}
 	}

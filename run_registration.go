@@ -28,8 +28,8 @@ func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
 	for _, p := range r.VPPs {
 		members = append(members, ledger.PartyConfig{ID: p.Name, Role: ledger.RoleVPP})
 	}
-	for _, unit := range r.DERs {
-		members = append(members, ledger.PartyConfig{ID: unit.Name(), Role: ledger.RoleDER})
+	for _, d := range r.DERs {
+		members = append(members, ledger.PartyConfig{ID: d.Name(), Role: ledger.RoleDER})
 	}
 	random := o.Random
 	if random == nil {
@@ -111,9 +111,9 @@ func (l *record) decide(ctx context.Context) error {
 			return fmt.Errorf("the grid rejected the scheme of %s: %s", d.VPP, d.Reason)
 		}
 	}
-	for _, unit := range l.region.DERs {
-		if _, err := l.net.Deliveries(ctx, period, unit.Name()); err != nil {
-			return fmt.Errorf("the row delivered to %s does not verify: %w", unit.Name(), err)
+	for _, d := range l.region.DERs {
+		if _, err := l.net.Deliveries(ctx, period, d.Name()); err != nil {
+			return fmt.Errorf("the row delivered to %s does not verify: %w", d.Name(), err)
 		}
 	}
 	return nil

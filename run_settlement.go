@@ -21,21 +21,21 @@ func settle(r Region, res *Result) ([]Line, error) {
 		amounts []float64
 		paid    = make(map[string]float64) // by VPP, to its members
 	)
-	for i, unit := range res.DERs {
+	for i, d := range res.DERs {
 		amount := 0.0
 		for v, plan := range res.Plans {
-			if r.VPPs[v].Name != unit.Choice {
+			if r.VPPs[v].Name != d.Choice {
 				continue
 			}
 			for j := range plan.Members {
 				if plan.Members[j].DER == r.DERs[i] {
-					amount = plan.Members[j].Payment + unit.AllocatedGain
+					amount = plan.Members[j].Payment + d.AllocatedGain
 				}
 			}
 		}
-		parties = append(parties, unit.Name)
+		parties = append(parties, d.Name)
 		amounts = append(amounts, amount)
-		paid[unit.Choice] += amount
+		paid[d.Choice] += amount
 	}
 	for v, plan := range res.Plans {
 		value := plan.Value

@@ -31,8 +31,8 @@ func TestRunGivesTheSameBytesOnAnyNumberOfCores(t *testing.T) {
 	assert.NotEqual(t, first, encode(t, coordinate(t, small(t), trigrid.Options{Seed: 2})), "the seed decides keys and random starts")
 }
 
-// Payoffs belong to units, not to places in a list.
-func TestPermutingUnitsChangesNoPayoff(t *testing.T) {
+// Payoffs belong to DERs, not to places in a list.
+func TestPermutingDERsChangesNoPayoff(t *testing.T) {
 	r := small(t)
 	straight := coordinate(t, r, trigrid.Options{})
 	slices.Reverse(r.DERs)
@@ -72,7 +72,7 @@ func TestMoneyOfARunAddsUp(t *testing.T) {
 	}
 	assert.Zero(t, sum, "lines of a settlement")
 
-	// What a plant's members receive and what it keeps is what its markets pay it (MODEL: budget
+	// The members' payments and the VPP's own surplus add up to the payments of its markets (MODEL: budget
 	// identity).
 	for v, plan := range res.Plans {
 		received := 0.0
@@ -88,7 +88,7 @@ func TestMoneyOfARunAddsUp(t *testing.T) {
 }
 
 // The profile is an equilibrium by the payoffs that the result itself lists.
-func TestNoUnitGainsBySwitching(t *testing.T) {
+func TestNoDERGainsBySwitching(t *testing.T) {
 	r := small(t)
 	r.VPPs[0].PassThrough, r.VPPs[1].PassThrough = 1, 1
 	res := coordinate(t, r, trigrid.Options{})
@@ -123,10 +123,10 @@ func TestARegionWithoutEquilibriumIsReportedAsSuch(t *testing.T) {
 			gains = gains || payoff > u.Payoff
 		}
 	}
-	assert.True(t, gains, "at the likeliest profile some unit gains by switching")
+	assert.True(t, gains, "at the most probable profile some DER gains by switching")
 }
 
-func TestAUnitThatEarnsMoreOutsideStaysOut(t *testing.T) {
+func TestADERThatEarnsMoreOutsideStaysOutside(t *testing.T) {
 	r := small(t)
 	r.Outside = map[string]float64{"W": 1e6}
 	res := coordinate(t, r, trigrid.Options{})
@@ -142,7 +142,7 @@ func TestWhatARunRecordsCanBeReplayed(t *testing.T) {
 	assert.Len(t, audit.Blocks, int(res.Ledger.Blocks))
 	assert.Equal(t, trigrid.Replicas, res.Ledger.Replicas)
 	// Weights, two schemes, two verdicts, deliveries, a round, commitments and reveals of three
-	// units, settlement.
+	// DERs, settlement.
 	assert.GreaterOrEqual(t, res.Ledger.Transactions, 1+2+2+1+3+3+1)
 }
 

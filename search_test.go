@@ -33,20 +33,20 @@ func TestSearchAgreesWithEnumeration(t *testing.T) {
 		}
 		for v, p := range found.VPPs {
 			assert.InDelta(t, objective(t, full, p.Name, full.VPPs[v].Scheme), objective(t, found, p.Name, p.Scheme), 1e-4,
-				"the plant's own choice is worth the best of all coalitions")
+				"the VPP's own choice is worth the best of all coalitions")
 		}
 	}
 }
 
-// objective is what a plant achieves with members, as the result lists it.
-func objective(t *testing.T, res *trigrid.Result, plant string, members []string) float64 {
+// objective returns the objective of a VPP with members, as the result lists it.
+func objective(t *testing.T, res *trigrid.Result, name string, members []string) float64 {
 	t.Helper()
-	i := slices.IndexFunc(res.Coalitions, func(c trigrid.Achievement) bool { return c.VPP == plant && slices.Equal(c.Members, members) })
-	require.GreaterOrEqual(t, i, 0, "%s with %v is not listed", plant, members)
+	i := slices.IndexFunc(res.Coalitions, func(c trigrid.Achievement) bool { return c.VPP == name && slices.Equal(c.Members, members) })
+	require.GreaterOrEqual(t, i, 0, "%s with %v is not listed", name, members)
 	return res.Coalitions[i].Value.Objective
 }
 
-// large returns the small region with n units: farms, turbines and batteries in turn, each of its
+// large returns the small region with n DERs: farms, turbines and batteries in turn, each of its
 // own size.
 func large(t *testing.T, n int) trigrid.Region {
 	r := small(t)
@@ -97,8 +97,8 @@ func TestLargeRegionIsSearched(t *testing.T) {
 	}})
 	require.True(t, res.Game.Settled, res.Game.Reason)
 	for _, u := range res.DERs {
-		for plant, payoff := range u.Otherwise {
-			assert.LessOrEqual(t, payoff, u.Payoff, "%s in %s", u.Name, plant)
+		for name, payoff := range u.Otherwise {
+			assert.LessOrEqual(t, payoff, u.Payoff, "%s in %s", u.Name, name)
 		}
 	}
 	require.Len(t, counts, len(res.Coalitions), "every program is reported once")

@@ -110,7 +110,7 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if c.set != nil {
 		if o.Series != nil {
 			return trigrid.Region{}, fmt.Errorf(
-				"casefile: case %q states its scenarios itself; measured series apply only to cases with forecasts", c.Name)
+				"casefile: case %q states its scenarios itself; measured series need a case with forecasts", c.Name)
 		}
 		return c.region(c.set)
 	}

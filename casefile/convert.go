@@ -41,7 +41,8 @@ func Convert(w io.Writer, r io.Reader, keys []Key) error {
 			}
 			edits = append(edits, edit{v.KeySpan(key.Old), key.New})
 			if !v.Rename(key.Old, key.New) {
-				return fmt.Errorf("casefile: converting: %s: both %q and %q are given, want the new key only", member.Path(), key.Old, key.New)
+				return fmt.Errorf("casefile: converting: %s: both %q and %q are given, want the new key only",
+					member.Path(), key.Old, key.New)
 			}
 		}
 	}

@@ -101,7 +101,8 @@ func rejectOldKeys(root jsontree.Value) {
 			if !ok {
 				continue
 			}
-			member.Bad("the key %q is now %q; casefile.Convert or trigrid -convert renames all keys of a file", key.Old, key.New)
+			member.Bad("the key %q is now %q; casefile.Convert or trigrid -convert renames all keys",
+				key.Old, key.New)
 			if !v.Rename(key.Old, key.New) {
 				// The new key is given too. The old one counts as read, because it is reported
 				// already.

@@ -184,3 +184,21 @@ func TestCasesOfUsersConvertAndLoad(t *testing.T) {
 	}
 	require.Positive(t, files)
 }
+
+func FuzzConvert(f *testing.F) {
+	f.Add([]byte(oldCase))
+	f.Add([]byte(newCase))
+	f.Add([]byte(`{"units":[{"kind":"demand_response","calls":{"\u006dost":1}}]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var once, twice bytes.Buffer
+		if casefile.Convert(&once, bytes.NewReader(text), casefile.CaseKeys()) != nil {
+			return
+		}
+		if err := casefile.Convert(&twice, bytes.NewReader(once.Bytes()), casefile.CaseKeys()); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(once.Bytes(), twice.Bytes()) {
+			t.Fatalf("a converted document changes again:\n%s\n%s", once.Bytes(), twice.Bytes())
+		}
+	})
+}

@@ -74,7 +74,10 @@ func thermal(v Fields) der.Thermal {
 		v.At("min_output_mw").Wrong(fmt.Sprintf("no more than max_output_mw, %v", u.MaxOutput))
 	}
 	if b := v.At("before"); b.Given() && b.Object() {
-		u.Before = der.ThermalState{On: b.At("on").FlagOr(false), Hours: nonzero(b.At("hours").NumberOr(0, 0, unbounded)), Output: b.At("output_mw").NumberOr(0, 0, math.Max(u.MaxOutput, 0))}
+		u.Before = der.ThermalState{
+			On: b.At("on").FlagOr(false), Hours: nonzero(b.At("hours").NumberOr(0, 0, unbounded)),
+			Output: b.At("output_mw").NumberOr(0, 0, math.Max(u.MaxOutput, 0)),
+		}
 	}
 	return u
 }

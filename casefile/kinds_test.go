@@ -32,8 +32,8 @@ func allKinds(t *testing.T) trigrid.Region {
 	return r
 }
 
-// Every kind of unit, as the file states it.
-func TestACaseHasEveryKindOfUnit(t *testing.T) {
+// Every kind of DER, as the file states it.
+func TestACaseHasEveryKindOfDER(t *testing.T) {
 	r := allKinds(t)
 	assert.Equal(t, []der.DER{
 		&der.Wind{ID: "wind farm", Capacity: optional.Of(5), Available: "wind", Maintenance: 18, CurtailmentPenalty: 200},
@@ -91,7 +91,7 @@ func TestACaseHasEveryKindOfUnit(t *testing.T) {
 }
 
 // All kinds together: the plan stands up to the validator, and heat, gas and CO2 change hands.
-func TestUnitsOfEveryKindMakeOnePlan(t *testing.T) {
+func TestDERsOfEveryKindMakeOnePlan(t *testing.T) {
 	r := allKinds(t)
 	plan, err := vpp.Solve(t.Context(), trigrid.DefaultSolver(), r.VPPs[0], r.DERs, r.Setting)
 	if errors.Is(err, highs.ErrNotInstalled) {
@@ -110,16 +110,16 @@ func TestUnitsOfEveryKindMakeOnePlan(t *testing.T) {
 	}
 }
 
-// docs/case.md lists the fields of every kind of unit; the loader's own list of known keys is what
+// docs/case.md lists the fields of every kind of DER; the loader's own list of known keys is what
 // it must say.
 func TestTheReferenceOfCaseFilesIsComplete(t *testing.T) {
 	page, err := os.ReadFile("../docs/case.md")
 	require.NoError(t, err)
 	documented := map[string][]string{}
 	code := regexp.MustCompile("`([a-z0-9_]+)`")
-	_, units, found := strings.Cut(string(page), "\n## DERs\n")
+	_, ders, found := strings.Cut(string(page), "\n## DERs\n")
 	require.True(t, found)
-	for _, line := range strings.Split(units, "\n") {
+	for _, line := range strings.Split(ders, "\n") {
 		cells := strings.Split(line, "|")
 		if len(cells) < 4 || !strings.HasPrefix(line, "| `") {
 			continue

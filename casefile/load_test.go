@@ -69,7 +69,7 @@ func threelevel(t *testing.T) *casefile.Case {
 	return c
 }
 
-func TestACaseMakesTheSameFuturesFromOneSeed(t *testing.T) {
+func TestACaseMakesTheSameScenariosFromOneSeed(t *testing.T) {
 	c := threelevel(t)
 	paths := func(seed uint64) [][]float64 {
 		r, err := c.Region(t.Context(), casefile.Options{Seed: &seed})
@@ -86,7 +86,7 @@ func TestACaseMakesTheSameFuturesFromOneSeed(t *testing.T) {
 	assert.NotEqual(t, paths(1), paths(2))
 }
 
-func TestEachRegionOfACaseHasUnitsOfItsOwn(t *testing.T) {
+func TestEachRegionOfACaseHasDERsOfItsOwn(t *testing.T) {
 	c := threelevel(t)
 	first, err := c.Region(t.Context(), casefile.Options{})
 	require.NoError(t, err)
@@ -150,8 +150,8 @@ func day(date string, hours int) string {
 	return b.String()
 }
 
-// A case may state its futures itself.
-func TestStatedFutures(t *testing.T) {
+// A case may state its scenarios itself.
+func TestStatedScenarios(t *testing.T) {
 	data, err := os.ReadFile("../examples/threelevel/case.json")
 	require.NoError(t, err)
 	var c map[string]any

@@ -77,7 +77,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	)
 	o.solver = trigrid.DefaultSolver() // -backend changes its backend only
 	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
-	flags.StringVar(&o.convert, "convert", "", "write the case with today's keys to this `file` and end; docs/case.md lists the renamed keys")
+	flags.StringVar(&o.convert, "convert", "", "write the case with the new keys to this `file` and end; docs/case.md has the table")
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
@@ -137,6 +137,7 @@ func (o options) reportHoldsJSON() bool {
 // below returns path relative to folder, and false if path is neither the folder nor below it. For
 // example, below("out/tables/a.csv", "out") is "tables/a.csv".
 func below(path, folder string) (inside string, ok bool) {
+	// Rel compares texts, so that both paths must be absolute. Links are not resolved.
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", false

@@ -78,6 +78,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 // used returns the renewable utilisation of a plan, such as "97.5 %", or "none there" if its
 // members have no renewable energy, for which the ratio has no meaning.
 func used(p *vpp.Plan) string {
+	// Results has one entry per scenario; one with available energy is enough for a ratio.
 	for _, r := range p.Results {
 		if r.Available > 0 {
 			return fmt.Sprintf("%.1f %%", 100*p.RenewableUtilisation())
@@ -102,6 +103,7 @@ func table(out io.Writer, header string, rows int, row func(i int) string) {
 // W2}".
 func members(res *trigrid.Result, profile trigrid.Profile) string {
 	var parts []string
+	// VPPs without members are left out, as is the outside option if no DER chose it.
 	for _, p := range append(names(res), trigrid.Outside) {
 		var in []string
 		for _, u := range res.DERs {
@@ -128,6 +130,7 @@ func names(res *trigrid.Result) []string {
 // alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
 // equal ones it returns the first by name.
 func alternative(u trigrid.DERResult) string {
+	// Map order is random; sorting makes equal results print equal lines.
 	var others []string
 	for name := range u.Otherwise {
 		others = append(others, name)

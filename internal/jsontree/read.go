@@ -151,7 +151,7 @@ func (v Value) OneOf(words ...string) int {
 	if !v.Given() {
 		return 0
 	}
-	s, _ := v.content.(string)
+	s, _ := v.content.(string) // "" for other kinds, which is none of the words
 	for i, word := range words {
 		if s == word {
 			return i
@@ -195,6 +195,7 @@ func (v Value) NumberOr(absent, lower, upper float64) float64 {
 
 // Count returns a whole number in [lower, upper]. JSON has no integers: 3, 3.0 and 3e0 are all 3.
 func (v Value) Count(lower, upper int) int {
+	// The stand-in of Number is whole, so that a number out of range records one violation only.
 	x := v.Number(float64(lower), float64(upper))
 	if x != math.Trunc(x) {
 		v.Wrong("a whole number")
@@ -253,6 +254,7 @@ func (v Value) Pair(lower, upper float64) [2]float64 {
 // Numbers returns a list of n numbers in [lower, upper], one per step. A list of another length
 // records one violation. The result has n items in any case, so that callers may index it.
 func (v Value) Numbers(n int, lower, upper float64) []float64 {
+	// A wrong length leaves all stand-ins, because the places of the given numbers are unknown.
 	out := slices.Repeat([]float64{standIn(lower, upper)}, n)
 	items, ok := v.content.([]Value)
 	if !ok || len(items) != n {

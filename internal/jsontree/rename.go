@@ -32,6 +32,7 @@ func (v Value) Items() []Value {
 // name the key that stands in the text. It returns false and changes nothing if v is no object, if
 // it has no member of the old key, or if it has one of the new key already.
 func (v Value) Rename(from, to string) bool {
+	// Objects are shared by all copies of a Value, so that every copy sees the new key.
 	member, ok := v.Peek(from)
 	if _, taken := v.Peek(to); !ok || taken {
 		return false
