@@ -106,13 +106,17 @@ type Antithetic struct {
 	Of Design // default LatinHypercube{}
 }
 
+// withDefaults returns a with defaults set.
+func (a Antithetic) withDefaults() Antithetic {
+	if a.Of == nil {
+		a.Of = LatinHypercube{}
+	}
+	return a
+}
+
 // Sample implements [Design].
 func (a Antithetic) Sample(dim, n int, src rand.Source) ([][]float64, error) {
-	of := a.Of
-	if of == nil {
-		of = LatinHypercube{}
-	}
-	half, err := of.Sample(dim, (n+1)/2, src)
+	half, err := a.withDefaults().Of.Sample(dim, (n+1)/2, src)
 	if err != nil {
 		return nil, err
 	}

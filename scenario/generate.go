@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 )
@@ -61,8 +60,8 @@ type Futures struct {
 // with five futures the worst 5 % are one of them or less. Plan on Set, judge on Sample or on a second
 // call with another source.
 func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error) {
-	samples := orDefault(spec.Samples, 1000)
-	if err := spec.check(samples); err != nil {
+	spec, err := spec.withDefaults()
+	if err != nil {
 		return nil, err
 	}
 	stages := 4
@@ -79,15 +78,8 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 	if err := began(Sampling, 1); err != nil {
 		return nil, err
 	}
-	design, copula := spec.Design, spec.Copula
-	if design == nil {
-		design = LatinHypercube{}
-	}
-	if copula == nil {
-		copula = AutoRegressive{}
-	}
 	layout := Layout{Series: len(spec.Series), Steps: spec.Grid.Steps, Hours: spec.Grid.Hours()}
-	u, err := design.Sample(layout.Dim(), samples, src)
+	u, err := spec.Design.Sample(layout.Dim(), spec.Samples, src)
 	if err != nil {
 		return nil, err
 	}
@@ -95,14 +87,14 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 	if err := began(Joining, 2); err != nil {
 		return nil, err
 	}
-	if err := copula.Join(ctx, layout, u); err != nil {
+	if err := spec.Copula.Join(ctx, layout, u); err != nil {
 		return nil, err
 	}
 
 	if err := began(Shaping, 3); err != nil {
 		return nil, err
 	}
-	sample, err := spec.shape(ctx, u, samples)
+	sample, err := spec.shape(ctx, u)
 	if err != nil {
 		return nil, err
 	}
@@ -120,40 +112,52 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 	return &Futures{Set: set, Sample: sample, Reduction: reduction}, nil
 }
 
-// check reports everything that is wrong with the specification itself.
-func (spec Spec) check(samples int) error {
-	bad := faults{prefix: "scenario: "}
-	bad.add(spec.Grid.Validate())
+// withDefaults returns spec with defaults set, or an error that lists every invalid field.
+func (spec Spec) withDefaults() (Spec, error) {
+	spec.Samples = orDefault(spec.Samples, 1000)
+	if spec.Design == nil {
+		spec.Design = LatinHypercube{}
+	}
+	if spec.Copula == nil {
+		spec.Copula = AutoRegressive{}
+	}
+	return spec, spec.validate()
+}
+
+func (spec Spec) validate() error {
+	samples := spec.Samples
+	bad := violations("scenario: ")
+	bad.Add(spec.Grid.Validate())
 	if len(spec.Series) == 0 {
-		bad.addf("no uncertain series given, want at least one; use Single and AddForecast for a certain future")
+		bad.Addf("no uncertain series given, want at least one; use Single and AddForecast for a certain future")
 	}
 	if samples < 1 {
-		bad.addf("%d samples, want at least 1", samples)
+		bad.Addf("%d samples, want at least 1", samples)
 	}
 	if spec.Scenarios < 0 || spec.Scenarios > samples {
-		bad.addf("%d scenarios of %d samples, want between 1 and %d, or 0 to keep all", spec.Scenarios, samples, samples)
+		bad.Addf("%d scenarios of %d samples, want between 1 and %d, or 0 to keep all", spec.Scenarios, samples, samples)
 	}
 	for _, s := range spec.Series {
 		if len(s.Marginals) != spec.Grid.Steps {
-			bad.addf("series %q has %d marginals, want one for each of %d steps", s.Name, len(s.Marginals), spec.Grid.Steps)
+			bad.Addf("series %q has %d marginals, want one for each of %d steps", s.Name, len(s.Marginals), spec.Grid.Steps)
 		}
 		for t, m := range s.Marginals {
 			if m == nil {
-				bad.addf("series %q has no marginal at step %d", s.Name, t)
+				bad.Addf("series %q has no marginal at step %d", s.Name, t)
 			}
 			if v, ok := m.(interface{ Validate() error }); ok {
 				if err := v.Validate(); err != nil {
-					bad.addf("series %q, step %d: %w", s.Name, t, err)
+					bad.Addf("series %q, step %d: %w", s.Name, t, err)
 				}
 			}
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }
 
 // shape gives every value its distribution and collects the sample as a set.
-func (spec Spec) shape(ctx context.Context, u [][]float64, samples int) (*Set, error) {
-	steps := spec.Grid.Steps
+func (spec Spec) shape(ctx context.Context, u [][]float64) (*Set, error) {
+	steps, samples := spec.Grid.Steps, spec.Samples
 	err := each(ctx, len(u), func(k int) error {
 		s := spec.Series[k/steps]
 		if err := evaluate(s.Marginals[k%steps], u[k]); err != nil {
@@ -168,7 +172,7 @@ func (spec Spec) shape(ctx context.Context, u [][]float64, samples int) (*Set, e
 	if err != nil {
 		return nil, err
 	}
-	var errs []error
+	bad := violations("")
 	for s, of := range spec.Series {
 		paths := make([][]float64, samples)
 		values := make([]float64, samples*steps)
@@ -178,12 +182,12 @@ func (spec Spec) shape(ctx context.Context, u [][]float64, samples int) (*Set, e
 				paths[i][t] = u[s*steps+t][i]
 			}
 		}
-		errs = append(errs, set.Add(of.Name, of.Unit, paths))
+		bad.Add(set.Add(of.Name, of.Unit, paths))
 	}
 	for _, known := range spec.Forecasts {
-		errs = append(errs, set.AddForecast(known.Name, known.Unit, known.Path))
+		bad.Add(set.AddForecast(known.Name, known.Unit, known.Path))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	return set, nil

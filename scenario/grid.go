@@ -1,10 +1,6 @@
 package scenario
 
-import (
-	"errors"
-	"fmt"
-	"time"
-)
+import "time"
 
 // Grid is a row of equal time steps; step t covers [Start+t*Step, Start+(t+1)*Step).
 type Grid struct {
@@ -21,12 +17,8 @@ func (g Grid) Time(t int) time.Time { return g.Start.Add(time.Duration(t) * g.St
 
 // Validate reports every reason why the grid cannot be used.
 func (g Grid) Validate() error {
-	var errs []error
-	if g.Step <= 0 {
-		errs = append(errs, fmt.Errorf("scenario: grid step is %v, want a positive duration", g.Step))
-	}
-	if g.Steps <= 0 {
-		errs = append(errs, fmt.Errorf("scenario: grid has %d steps, want at least 1", g.Steps))
-	}
-	return errors.Join(errs...)
+	bad := violations("scenario: grid ")
+	bad.Require(g.Step > 0, "step is %v, want a positive duration", g.Step)
+	bad.Require(g.Steps > 0, "has %d steps, want at least 1", g.Steps)
+	return bad.Err()
 }

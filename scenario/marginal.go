@@ -69,16 +69,16 @@ type Empirical struct {
 // NewEmpirical returns the distribution of the given values, which are copied. No values and values that
 // are not finite are refused.
 func NewEmpirical(values []float64) (Empirical, error) {
-	bad := faults{prefix: "scenario: empirical distribution: "}
+	bad := violations("scenario: empirical distribution: ")
 	if len(values) == 0 {
-		bad.addf("no values, want at least one")
+		bad.Addf("no values, want at least one")
 	}
 	for i, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			bad.addf("value %d is %v, want a finite number", i, v)
+			bad.Addf("value %d is %v, want a finite number", i, v)
 		}
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return Empirical{}, err
 	}
 	sorted := slices.Clone(values)

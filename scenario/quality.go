@@ -74,16 +74,16 @@ func Compare(sample, reduced *Set) (*Quality, error) {
 
 // alike reports sets that cannot be compared.
 func alike(a, b *Set) error {
-	bad := faults{prefix: "scenario: comparison: "}
+	bad := violations("scenario: comparison: ")
 	if a.Steps() != b.Steps() || a.Hours() != b.Hours() {
-		bad.addf("grids have %d steps of %v h and %d steps of %v h, want the same", a.Steps(), a.Hours(), b.Steps(), b.Hours())
+		bad.Addf("grids have %d steps of %v h and %d steps of %v h, want the same", a.Steps(), a.Hours(), b.Steps(), b.Hours())
 	}
 	for _, name := range a.Names() {
 		if !b.Has(name) {
-			bad.addf("series %q is in the first set only", name)
+			bad.Addf("series %q is in the first set only", name)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }
 
 // transport returns the mean distance to the nearest representative, and the probability that the

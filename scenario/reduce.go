@@ -48,8 +48,8 @@ func (m Metric) of(a, b []float64) float64 {
 	return math.Sqrt(squared(a, b))
 }
 
-// check refuses values that are not metrics.
-func (m Metric) check() error {
+// validate rejects unknown metrics.
+func (m Metric) validate() error {
 	if m != Euclidean && m != Manhattan {
 		return fmt.Errorf("scenario: unknown metric %d, want Euclidean or Manhattan", int(m))
 	}
@@ -70,44 +70,44 @@ type cloud struct {
 // newCloud checks and copies a sample, and returns the number of representatives it allows: k, or the
 // number of distinct points where that is smaller.
 func newCloud(points [][]float64, weights []float64, k int) (*cloud, int, error) {
-	bad := faults{prefix: "scenario: "}
+	bad := violations("scenario: ")
 	n := len(points)
 	if n == 0 {
-		bad.addf("no points to reduce, want at least one")
-		return nil, 0, bad.err()
+		bad.Addf("no points to reduce, want at least one")
+		return nil, 0, bad.Err()
 	}
 	if k < 1 || k > n {
-		bad.addf("reduction to %d of %d points, want between 1 and %d", k, n, n)
+		bad.Addf("reduction to %d of %d points, want between 1 and %d", k, n, n)
 	}
 	dim := len(points[0])
 	if dim == 0 {
-		bad.addf("points have no coordinates, want at least one")
+		bad.Addf("points have no coordinates, want at least one")
 	}
 	if weights != nil && len(weights) != n {
-		bad.addf("%d weights for %d points, want one each or none", len(weights), n)
+		bad.Addf("%d weights for %d points, want one each or none", len(weights), n)
 	}
 	sum := 0.0
 	for i, w := range weights {
 		if !(w > 0) || math.IsInf(w, 1) {
-			bad.addf("weight of point %d is %v, want a positive number", i, w)
+			bad.Addf("weight of point %d is %v, want a positive number", i, w)
 		}
 		sum += w
 	}
 	c := &cloud{n: n, dim: dim, x: make([]float64, n*dim), w: make([]float64, n)}
 	for i, p := range points {
 		if len(p) != dim {
-			bad.addf("point %d has %d coordinates, want %d as point 0", i, len(p), dim)
+			bad.Addf("point %d has %d coordinates, want %d as point 0", i, len(p), dim)
 			continue
 		}
 		row := c.row(i)
 		copy(row, p)
 		for j, v := range row {
 			if !(math.Abs(v) <= farthest) {
-				bad.addf("point %d, coordinate %d is %v, want a finite number, at most %g", i, j, v, farthest)
+				bad.Addf("point %d, coordinate %d is %v, want a finite number, at most %g", i, j, v, farthest)
 			}
 		}
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, 0, err
 	}
 	for i := range c.w {

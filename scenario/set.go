@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // ProbabilityTolerance is how far the probabilities of a [Set] may be from a sum of one.
@@ -32,10 +34,10 @@ type track struct {
 // positive, or whose sum differs from one by more than [ProbabilityTolerance], are refused: a risk
 // measure on weights that sum to anything else is silently wrong.
 func New(grid Grid, probability []float64) (*Set, error) {
-	bad := faults{prefix: "scenario: "}
-	bad.add(grid.Validate())
-	bad.add(checkProbabilities(probability))
-	if err := bad.err(); err != nil {
+	bad := violations("scenario: ")
+	bad.Add(grid.Validate())
+	bad.Add(checkProbabilities(probability))
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	return &Set{grid: grid, probability: slices.Clone(probability), series: map[string]track{}}, nil
@@ -62,22 +64,22 @@ func Equal(n int) []float64 {
 
 // checkProbabilities reports every weight that is not positive and a sum other than one.
 func checkProbabilities(probability []float64) error {
-	bad := faults{prefix: "scenario: "}
+	bad := violations("scenario: ")
 	if len(probability) == 0 {
-		bad.addf("no probabilities given, want one per scenario")
-		return bad.err()
+		bad.Addf("no probabilities given, want one per scenario")
+		return bad.Err()
 	}
 	sum := 0.0
 	for i, p := range probability {
 		if !(p > 0) || math.IsInf(p, 1) {
-			bad.addf("probability of scenario %d is %v, want a positive number; leave an impossible future out", i, p)
+			bad.Addf("probability of scenario %d is %v, want a positive number; leave an impossible future out", i, p)
 		}
 		sum += p
 	}
 	if !(math.Abs(sum-1) <= ProbabilityTolerance) {
-		bad.addf("probabilities sum to %v, want 1; divide each by the sum", sum)
+		bad.Addf("probabilities sum to %v, want 1; divide each by the sum", sum)
 	}
-	return bad.err()
+	return bad.Err()
 }
 
 // Grid returns the grid of time steps.
@@ -116,15 +118,15 @@ func (s *Set) Probabilities() []float64 {
 // Add adds a series whose path differs between scenarios: paths[scenario][step]. The values are
 // copied. A name in use, a wrong shape and values that are not finite are refused, all at once.
 func (s *Set) Add(name, unit string, paths [][]float64) error {
-	bad := faults{prefix: fmt.Sprintf("scenario: series %q: ", name)}
+	bad := violations(fmt.Sprintf("scenario: series %q: ", name))
 	s.checkName(&bad, name)
 	if len(paths) != s.Len() {
-		bad.addf("has %d paths, want one for each of %d scenarios", len(paths), s.Len())
+		bad.Addf("has %d paths, want one for each of %d scenarios", len(paths), s.Len())
 	}
 	for i, path := range paths {
 		s.checkPath(&bad, fmt.Sprintf("scenario %d", i), path)
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return err
 	}
 	steps := s.Steps()
@@ -141,10 +143,10 @@ func (s *Set) Add(name, unit string, paths [][]float64) error {
 // AddForecast adds a series that is known in advance: the same path in every scenario. The same
 // rules as for [Set.Add] apply.
 func (s *Set) AddForecast(name, unit string, path []float64) error {
-	bad := faults{prefix: fmt.Sprintf("scenario: series %q: ", name)}
+	bad := violations(fmt.Sprintf("scenario: series %q: ", name))
 	s.checkName(&bad, name)
 	s.checkPath(&bad, "forecast", path)
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return err
 	}
 	own := slices.Clone(path)
@@ -161,22 +163,22 @@ func (s *Set) put(name string, sr track) {
 	s.series[name] = sr
 }
 
-func (s *Set) checkName(bad *faults, name string) {
+func (s *Set) checkName(bad *faults.List, name string) {
 	if name == "" {
-		bad.addf("has no name, want one that programs can ask for")
+		bad.Addf("has no name, want one that programs can ask for")
 	}
 	if s.Has(name) {
-		bad.addf("is already there; remove one of the two or rename it")
+		bad.Addf("is already there; remove one of the two or rename it")
 	}
 }
 
-func (s *Set) checkPath(bad *faults, what string, path []float64) {
+func (s *Set) checkPath(bad *faults.List, what string, path []float64) {
 	if len(path) != s.Steps() {
-		bad.addf("%s has %d values, want one for each of %d steps", what, len(path), s.Steps())
+		bad.Addf("%s has %d values, want one for each of %d steps", what, len(path), s.Steps())
 	}
 	for t, v := range path {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			bad.addf("%s, step %d is %v, want a finite number", what, t, v)
+			bad.Addf("%s, step %d is %v, want a finite number", what, t, v)
 		}
 	}
 }

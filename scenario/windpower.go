@@ -28,20 +28,20 @@ var _ Marginal = WindPower{}
 
 // Validate reports everything that keeps the curve from being one. [Generate] asks.
 func (m WindPower) Validate() error {
-	bad := faults{prefix: "scenario: wind power: "}
+	bad := violations("scenario: wind power: ")
 	if m.Speed == nil {
-		bad.addf("no distribution of the speed given")
+		bad.Addf("no distribution of the speed given")
 	}
 	if !(m.CutIn >= 0 && m.CutIn < m.Rated && m.Rated < m.CutOut) {
-		bad.addf("speeds are %v, %v and %v m/s, want 0 <= CutIn < Rated < CutOut", m.CutIn, m.Rated, m.CutOut)
+		bad.Addf("speeds are %v, %v and %v m/s, want 0 <= CutIn < Rated < CutOut", m.CutIn, m.Rated, m.CutOut)
 	}
 	if !(m.Capacity > 0) || math.IsInf(m.Capacity, 1) {
-		bad.addf("capacity is %v, want a positive number", m.Capacity)
+		bad.Addf("capacity is %v, want a positive number", m.Capacity)
 	}
 	if !(m.Exponent >= 0) || math.IsInf(m.Exponent, 1) {
-		bad.addf("exponent is %v, want a positive number, or 0 for 1", m.Exponent)
+		bad.Addf("exponent is %v, want a positive number, or 0 for 1", m.Exponent)
 	}
-	return bad.err()
+	return bad.Err()
 }
 
 // Quantile implements [Marginal], for a curve that [WindPower.Validate] accepts.

@@ -20,10 +20,18 @@ type AlternatingMedoids struct {
 
 var _ Reducer = AlternatingMedoids{}
 
+// withDefaults returns r with defaults set, or an error that lists every invalid option.
+func (r AlternatingMedoids) withDefaults() (AlternatingMedoids, error) {
+	bad := violations("scenario: AlternatingMedoids: ")
+	r.Starts = countOr(&bad, "Starts", r.Starts, 10)
+	r.Iterations = countOr(&bad, "Iterations", r.Iterations, 100)
+	return r, bad.Err()
+}
+
 // Reduce implements [Reducer].
 func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	starts, rounds := count{"Starts", r.Starts, 10}, count{"Iterations", r.Iterations, 100}
-	if err := counts(&starts, &rounds); err != nil {
+	r, err := r.withDefaults()
+	if err != nil {
 		return nil, err
 	}
 	c, k, err := newCloud(points, weights, k)
@@ -34,9 +42,9 @@ func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weig
 	if err != nil {
 		return nil, err
 	}
-	best, err := bestOf(ctx, starts.value, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
+	best, err := bestOf(ctx, r.Starts, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
 		m := newMedoids(d, c.pick(rand.New(src), k))
-		return m, m.alternate(ctx, rounds.value)
+		return m, m.alternate(ctx, r.Iterations)
 	})
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // CSVOptions says how a file is read. The zero value reads hourly files whose first column is "time".
@@ -26,13 +28,8 @@ type CSVOptions struct {
 // isoLayouts are the default layouts of [CSVOptions].
 var isoLayouts = []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.RFC3339, "2006-01-02T15:04Z07:00"}
 
-// ReadCSV reads a table of time series. Lines that begin with '#' are comments; the first other line
-// names the columns. Each row states when its step begins, and the next row's step begins where it ends.
-//
-// Nothing is filled in: a missing or doubled step, an empty field, a value that is not a finite number,
-// a row that is too short or too long is refused. All faults of a file are reported at once, each with
-// line and column.
-func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
+// withDefaults returns o with defaults set, or an error for a negative step.
+func (o CSVOptions) withDefaults() (CSVOptions, error) {
 	o.Time = orDefault(o.Time, "time")
 	o.Step = orDefault(o.Step, time.Hour)
 	if o.Layouts == nil {
@@ -41,8 +38,21 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	if o.Location == nil {
 		o.Location = time.UTC
 	}
-	if o.Step < 0 {
-		return nil, fmt.Errorf("scenario: CSV: step is %v, want a positive duration", o.Step)
+	bad := violations("scenario: CSV: ")
+	bad.Require(o.Step > 0, "Step is %v, want a positive duration", o.Step)
+	return o, bad.Err()
+}
+
+// ReadCSV reads a table of time series. Lines that begin with '#' are comments; the first other line
+// names the columns. Each row states when its step begins, and the next row's step begins where it ends.
+//
+// Nothing is filled in: a missing or doubled step, an empty field, a value that is not a finite number,
+// a row that is too short or too long is refused. All faults of a file are reported at once, each with
+// line and column.
+func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
 	}
 	in := csv.NewReader(r)
 	in.Comment = '#'
@@ -60,9 +70,9 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	for i := range header {
 		header[i] = strings.TrimSpace(header[i])
 	}
-	f := &csvReader{CSVOptions: o, Reader: in, header: header, bad: faults{prefix: "scenario: CSV: "}}
+	f := &csvReader{CSVOptions: o, Reader: in, header: header, bad: violations("scenario: CSV: ")}
 	f.chooseColumns()
-	if err := f.bad.err(); err != nil {
+	if err := f.bad.Err(); err != nil {
 		return nil, err
 	}
 	if err := f.readRows(); err != nil {
@@ -82,7 +92,7 @@ type csvReader struct {
 	timed   bool // start is known
 	rows    int
 	columns [][]float64
-	bad     faults
+	bad     faults.List
 }
 
 // chooseColumns finds the time column and the columns to read.
@@ -90,15 +100,15 @@ func (f *csvReader) chooseColumns() {
 	place := map[string]int{}
 	for i, name := range f.header {
 		if name == "" {
-			f.bad.addf("column %d of the header has no name", i+1)
+			f.bad.Addf("column %d of the header has no name", i+1)
 		} else if _, ok := place[name]; ok {
-			f.bad.addf("header has two columns %q", name)
+			f.bad.Addf("header has two columns %q", name)
 		}
 		place[name] = i
 	}
 	at, ok := place[f.Time]
 	if !ok {
-		f.bad.addf("no time column %q, the header has %q", f.Time, f.header)
+		f.bad.Addf("no time column %q, the header has %q", f.Time, f.header)
 	}
 	f.timeAt = at
 	if f.Columns == nil {
@@ -109,23 +119,23 @@ func (f *csvReader) chooseColumns() {
 		}
 	}
 	if len(f.Columns) == 0 {
-		f.bad.addf("no columns to read beside the time")
+		f.bad.Addf("no columns to read beside the time")
 	}
 	for i, name := range f.Columns {
 		at, ok := place[name]
 		switch {
 		case !ok:
-			f.bad.addf("no column %q, the header has %q", name, f.header)
+			f.bad.Addf("no column %q, the header has %q", name, f.header)
 		case name == f.Time:
-			f.bad.addf("column %q is the time, not a series", name)
+			f.bad.Addf("column %q is the time, not a series", name)
 		case slices.Contains(f.Columns[:i], name):
-			f.bad.addf("column %q is asked for twice", name)
+			f.bad.Addf("column %q is asked for twice", name)
 		}
 		f.fields = append(f.fields, at)
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Units)) {
 		if _, ok := place[name]; !ok {
-			f.bad.addf("unit given for %q, the header has %q", name, f.header)
+			f.bad.Addf("unit given for %q, the header has %q", name, f.header)
 		}
 	}
 	f.columns = make([][]float64, len(f.fields))
@@ -139,12 +149,12 @@ func (f *csvReader) readRows() error {
 			return nil
 		}
 		if err != nil {
-			f.bad.add(fmt.Errorf("scenario: CSV: %w", err))
-			return f.bad.err()
+			f.bad.Add(fmt.Errorf("scenario: CSV: %w", err))
+			return f.bad.Err()
 		}
 		line, _ := f.FieldPos(0)
 		if len(row) != len(f.header) {
-			f.bad.addf("line %d has %d fields, want %d as the header", line, len(row), len(f.header))
+			f.bad.Addf("line %d has %d fields, want %d as the header", line, len(row), len(f.header))
 			f.rows++ // its step is there, if not its values
 			continue
 		}
@@ -154,9 +164,9 @@ func (f *csvReader) readRows() error {
 			v, err := strconv.ParseFloat(text, 64)
 			switch {
 			case text == "":
-				f.bad.addf("line %d, column %q: value is missing", line, f.header[at])
+				f.bad.Addf("line %d, column %q: value is missing", line, f.header[at])
 			case err != nil || math.IsNaN(v) || math.IsInf(v, 0):
-				f.bad.addf("line %d, column %q: %q, want a finite number", line, f.header[at], text)
+				f.bad.Addf("line %d, column %q: %q, want a finite number", line, f.header[at], text)
 			}
 			f.columns[c] = append(f.columns[c], v)
 		}
@@ -169,7 +179,7 @@ func (f *csvReader) readRows() error {
 func (f *csvReader) checkTime(line int, text string) {
 	at, err := f.parseTime(strings.TrimSpace(text))
 	if err != nil {
-		f.bad.addf("line %d, column %q: %q, want a time like %s", line, f.Time, text, f.Layouts[0])
+		f.bad.Addf("line %d, column %q: %q, want a time like %s", line, f.Time, text, f.Layouts[0])
 		return
 	}
 	want := f.start.Add(time.Duration(f.rows) * f.Step)
@@ -177,9 +187,9 @@ func (f *csvReader) checkTime(line int, text string) {
 	case !f.timed:
 		f.timed = true
 	case at.After(want):
-		f.bad.addf("line %d: step begins at %s, want %s; steps are missing", line, at.Format(time.RFC3339), want.Format(time.RFC3339))
+		f.bad.Addf("line %d: step begins at %s, want %s; steps are missing", line, at.Format(time.RFC3339), want.Format(time.RFC3339))
 	case at.Before(want):
-		f.bad.addf("line %d: step begins at %s, want %s; a step is doubled or out of order", line, at.Format(time.RFC3339), want.Format(time.RFC3339))
+		f.bad.Addf("line %d: step begins at %s, want %s; a step is doubled or out of order", line, at.Format(time.RFC3339), want.Format(time.RFC3339))
 	default:
 		return
 	}
@@ -201,9 +211,9 @@ func (f *csvReader) parseTime(text string) (time.Time, error) {
 // table returns what was read, or everything that was wrong with it.
 func (f *csvReader) table() (*Table, error) {
 	if f.rows == 0 {
-		f.bad.addf("no rows below the header")
+		f.bad.Addf("no rows below the header")
 	}
-	if err := f.bad.err(); err != nil {
+	if err := f.bad.Err(); err != nil {
 		return nil, err
 	}
 	t := &Table{grid: Grid{Start: f.start, Step: f.Step, Steps: f.rows}, names: slices.Clone(f.Columns), columns: map[string]column{}}

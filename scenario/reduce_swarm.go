@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -28,6 +27,26 @@ type SwarmMeans struct {
 
 var _ Reducer = SwarmMeans{}
 
+// withDefaults returns r with defaults set, or an error that lists every invalid option. Factors beyond
+// these ranges would let particles leave for infinity.
+func (r SwarmMeans) withDefaults() (SwarmMeans, error) {
+	bad := violations("scenario: SwarmMeans: ")
+	r.Particles = countOr(&bad, "Particles", r.Particles, 25)
+	r.Iterations = countOr(&bad, "Iterations", r.Iterations, 100)
+	bad.Require(r.Inertia >= 0 && r.Inertia < 1,
+		"Inertia is %v, want a number from 0 to below 1; 0 is the default 0.7298", r.Inertia)
+	for _, o := range []struct {
+		name  string
+		value float64
+	}{{"Cognitive", r.Cognitive}, {"Social", r.Social}} {
+		bad.Require(o.value >= 0 && o.value <= 4,
+			"%s is %v, want a number from 0 to 4; 0 is the default 1.4962", o.name, o.value)
+	}
+	r.Inertia = orDefault(r.Inertia, 0.7298)
+	r.Cognitive, r.Social = orDefault(r.Cognitive, 1.4962), orDefault(r.Social, 1.4962)
+	return r, bad.Err()
+}
+
 // particle is a candidate set of centres.
 type particle struct {
 	rng    *rand.Rand
@@ -38,25 +57,24 @@ type particle struct {
 
 // Reduce implements [Reducer].
 func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	particles, moves := count{"Particles", r.Particles, 25}, count{"Iterations", r.Iterations, 100}
-	if err := errors.Join(counts(&particles, &moves), r.checkMotion()); err != nil {
+	r, err := r.withDefaults()
+	if err != nil {
 		return nil, err
 	}
 	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}
-	w, c1, c2 := orDefault(r.Inertia, 0.7298), orDefault(r.Cognitive, 1.4962), orDefault(r.Social, 1.4962)
-	swarm := make([]*particle, particles.value)
+	swarm := make([]*particle, r.Particles)
 	for i := range swarm {
 		swarm[i] = newParticle(c, k, child(src))
 	}
 	var leader []float64
 	least := math.Inf(1)
-	for range moves.value {
+	for range r.Iterations {
 		err := each(ctx, len(swarm), func(i int) error {
 			if leader != nil {
-				swarm[i].move(leader, w, c1, c2)
+				swarm[i].move(leader, r.Inertia, r.Cognitive, r.Social)
 			}
 			swarm[i].assess(c)
 			return nil
@@ -76,23 +94,6 @@ func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []fl
 		return nil, err
 	}
 	return p.reduction(), nil
-}
-
-// checkMotion refuses factors with which particles leave for infinity or stand still.
-func (r SwarmMeans) checkMotion() error {
-	bad := faults{prefix: "scenario: "}
-	if !(r.Inertia >= 0 && r.Inertia < 1) {
-		bad.addf("Inertia is %v, want a number from 0 to below 1; 0 is the default 0.7298", r.Inertia)
-	}
-	for _, o := range []struct {
-		name  string
-		value float64
-	}{{"Cognitive", r.Cognitive}, {"Social", r.Social}} {
-		if !(o.value >= 0 && o.value <= 4) {
-			bad.addf("%s is %v, want a number from 0 to 4; 0 is the default 1.4962", o.name, o.value)
-		}
-	}
-	return bad.err()
 }
 
 // newParticle starts at k distinct points, at rest.

@@ -17,16 +17,21 @@ type NearestMember struct {
 
 var _ Reducer = NearestMember{}
 
+// withDefaults returns r with defaults set, or an error for an unknown metric.
+func (r NearestMember) withDefaults() (NearestMember, error) {
+	if r.Of == nil {
+		r.Of = KMeans{}
+	}
+	return r, r.Metric.validate()
+}
+
 // Reduce implements [Reducer].
 func (r NearestMember) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	if err := r.Metric.check(); err != nil {
+	r, err := r.withDefaults()
+	if err != nil {
 		return nil, err
 	}
-	of := r.Of
-	if of == nil {
-		of = KMeans{}
-	}
-	found, err := of.Reduce(ctx, points, weights, k, src)
+	found, err := r.Of.Reduce(ctx, points, weights, k, src)
 	if err != nil {
 		return nil, err
 	}

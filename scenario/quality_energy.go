@@ -13,12 +13,12 @@ import (
 //
 // with y the observed path of the named series, one value per step, in its unit.
 func EnergyScore(s *Set, name string, observed []float64) (float64, error) {
-	bad := faults{prefix: "scenario: energy score: "}
+	bad := violations("scenario: energy score: ")
 	if !s.Has(name) {
-		bad.addf("no series %q in the set, it has %q", name, s.Names())
+		bad.Addf("no series %q in the set, it has %q", name, s.Names())
 	}
 	s.checkPath(&bad, "observed path", observed)
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return 0, err
 	}
 	score := 0.0

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // Errors says how the actual values scatter around a forecast: it turns a forecast over a grid into one
@@ -43,21 +45,21 @@ type NormalErrors struct {
 
 // Marginals implements [Errors].
 func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, error) {
-	bad := faults{prefix: "scenario: normal errors: "}
+	bad := violations("scenario: normal errors: ")
 	if !(e.Sigma >= 0) || math.IsInf(e.Sigma, 1) {
-		bad.addf("sigma is %v, want a finite number of at least 0", e.Sigma)
+		bad.Addf("sigma is %v, want a finite number of at least 0", e.Sigma)
 	}
 	free := e.Low == 0 && e.High == 0
 	if !free && !(e.Low < e.High) {
-		bad.addf("range is [%v, %v], want Low < High, or both 0 for no range", e.Low, e.High)
+		bad.Addf("range is [%v, %v], want Low < High, or both 0 for no range", e.Low, e.High)
 	}
 	checkForecast(&bad, grid, forecast)
 	for t, f := range forecast {
 		if !free && (f < e.Low || f > e.High) {
-			bad.addf("forecast at step %d is %v, want a value in the range [%v, %v]", t, f, e.Low, e.High)
+			bad.Addf("forecast at step %d is %v, want a value in the range [%v, %v]", t, f, e.Low, e.High)
 		}
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	out := make([]Marginal, len(forecast))
@@ -85,14 +87,14 @@ func Around(name, unit string, grid Grid, forecast []float64, scatter Errors) (S
 }
 
 // checkForecast reports a forecast that does not fit the grid.
-func checkForecast(bad *faults, grid Grid, forecast []float64) {
-	bad.add(grid.Validate())
+func checkForecast(bad *faults.List, grid Grid, forecast []float64) {
+	bad.Add(grid.Validate())
 	if len(forecast) != grid.Steps {
-		bad.addf("forecast has %d values, want one for each of %d steps", len(forecast), grid.Steps)
+		bad.Addf("forecast has %d values, want one for each of %d steps", len(forecast), grid.Steps)
 	}
 	for t, f := range forecast {
 		if math.IsNaN(f) || math.IsInf(f, 0) {
-			bad.addf("forecast at step %d is %v, want a finite number", t, f)
+			bad.Addf("forecast at step %d is %v, want a finite number", t, f)
 		}
 	}
 }

@@ -10,19 +10,19 @@ import (
 // Days cuts histories of equal length into rows of a [Layout]: row d holds, series after series, the
 // steps of day d. What is left of an incomplete last day is dropped.
 func Days(steps int, histories ...[]float64) ([][]float64, error) {
-	bad := faults{prefix: "scenario: cutting histories into days: "}
+	bad := violations("scenario: cutting histories into days: ")
 	if steps < 1 {
-		bad.addf("%d steps a day, want at least 1", steps)
+		bad.Addf("%d steps a day, want at least 1", steps)
 	}
 	if len(histories) == 0 {
-		bad.addf("no history given, want at least one")
+		bad.Addf("no history given, want at least one")
 	}
 	for s, h := range histories {
 		if len(h) != len(histories[0]) {
-			bad.addf("history %d has %d values, want %d as history 0", s, len(h), len(histories[0]))
+			bad.Addf("history %d has %d values, want %d as history 0", s, len(h), len(histories[0]))
 		}
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	days := make([][]float64, len(histories[0])/steps)
@@ -43,26 +43,26 @@ func Days(steps int, histories ...[]float64) ([][]float64, error) {
 // Rows may hold values themselves, forecast errors, or best the ranks that a model of the errors gives
 // them ([LearnedErrors.Ranks]), which are free of how errors grow with the forecast.
 func LearnGaussian(days [][]float64) (Gaussian, error) {
-	bad := faults{prefix: "scenario: learning a copula: "}
+	bad := violations("scenario: learning a copula: ")
 	if len(days) < 3 {
-		bad.addf("%d days, want at least 3", len(days))
-		return Gaussian{}, bad.err()
+		bad.Addf("%d days, want at least 3", len(days))
+		return Gaussian{}, bad.Err()
 	}
 	dim := len(days[0])
 	if dim == 0 {
-		bad.addf("days have no values, want at least one each")
+		bad.Addf("days have no values, want at least one each")
 	}
 	for d, day := range days {
 		if len(day) != dim {
-			bad.addf("day %d has %d values, want %d as day 0", d, len(day), dim)
+			bad.Addf("day %d has %d values, want %d as day 0", d, len(day), dim)
 		}
 		for k, v := range day {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				bad.addf("day %d, value %d is %v, want a finite number", d, k, v)
+				bad.Addf("day %d, value %d is %v, want a finite number", d, k, v)
 			}
 		}
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return Gaussian{}, err
 	}
 	scores := make([][]float64, dim)

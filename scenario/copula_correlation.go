@@ -124,16 +124,16 @@ func standardise(values []float64) {
 func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
 	const tolerance = 1e-9
 	n := r.SymmetricDim()
-	bad := faults{prefix: "scenario: correlation matrix: "}
+	bad := violations("scenario: correlation matrix: ")
 	for i := range n {
 		for j := 0; j <= i; j++ {
 			if v := r.At(i, j); !(math.Abs(v) <= 1+tolerance) || (i == j && math.Abs(v-1) > tolerance) {
-				bad.addf("row %d, column %d is %v, want ones on the diagonal and values from -1 to 1 elsewhere", i, j, v)
+				bad.Addf("row %d, column %d is %v, want ones on the diagonal and values from -1 to 1 elsewhere", i, j, v)
 			}
 		}
 	}
 	root := mat.NewTriDense(n, mat.Lower, nil)
-	for j := 0; j < n && len(bad.errs) == 0; j++ {
+	for j := 0; j < n && bad.Len() == 0; j++ {
 		for i := j; i < n; i++ {
 			rest := r.At(i, j)
 			for l := range j {
@@ -144,11 +144,11 @@ func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
 			case i == j && rest > tolerance:
 				root.SetTri(i, i, math.Sqrt(rest))
 			case i == j && rest < -tolerance, i > j && pivot == 0 && math.Abs(rest) > math.Sqrt(tolerance):
-				bad.addf("row %d contradicts the rows before it (indefinite); repair it with NearestCorrelation", i)
+				bad.Addf("row %d contradicts the rows before it (indefinite); repair it with NearestCorrelation", i)
 			case i > j && pivot > 0:
 				root.SetTri(i, j, rest/pivot)
 			}
 		}
 	}
-	return root, bad.err()
+	return root, bad.Err()
 }

@@ -29,20 +29,28 @@ type KMeans struct {
 
 var _ Reducer = KMeans{}
 
+// withDefaults returns r with defaults set, or an error that lists every invalid option.
+func (r KMeans) withDefaults() (KMeans, error) {
+	bad := violations("scenario: KMeans: ")
+	r.Starts = countOr(&bad, "Starts", r.Starts, 10)
+	r.Iterations = countOr(&bad, "Iterations", r.Iterations, 300)
+	return r, bad.Err()
+}
+
 // Reduce implements [Reducer].
 func (r KMeans) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	starts, passes := count{"Starts", r.Starts, 10}, count{"Iterations", r.Iterations, 300}
-	if err := counts(&starts, &passes); err != nil {
+	r, err := r.withDefaults()
+	if err != nil {
 		return nil, err
 	}
 	c, k, err := newCloud(points, weights, k)
 	if err != nil {
 		return nil, err
 	}
-	best, err := bestOf(ctx, starts.value, src, func(ctx context.Context, src rand.Source) (*partition, error) {
+	best, err := bestOf(ctx, r.Starts, src, func(ctx context.Context, src rand.Source) (*partition, error) {
 		p := newPartition(c, k)
 		p.plusplus(rand.New(src))
-		return p, p.refine(ctx, passes.value)
+		return p, p.refine(ctx, r.Iterations)
 	})
 	if err != nil {
 		return nil, err

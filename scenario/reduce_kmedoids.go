@@ -29,10 +29,18 @@ type KMedoids struct {
 
 var _ Reducer = KMedoids{}
 
+// withDefaults returns r with defaults set, or an error that lists every invalid option.
+func (r KMedoids) withDefaults() (KMedoids, error) {
+	bad := violations("scenario: KMedoids: ")
+	r.Starts = countOr(&bad, "Starts", r.Starts, 10)
+	r.Iterations = countOr(&bad, "Iterations", r.Iterations, 100)
+	return r, bad.Err()
+}
+
 // Reduce implements [Reducer].
 func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error) {
-	starts, sweeps := count{"Starts", r.Starts, 10}, count{"Iterations", r.Iterations, 100}
-	if err := counts(&starts, &sweeps); err != nil {
+	r, err := r.withDefaults()
+	if err != nil {
 		return nil, err
 	}
 	c, k, err := newCloud(points, weights, k)
@@ -46,9 +54,9 @@ func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []floa
 	if err != nil {
 		return nil, err
 	}
-	best, err := bestOf(ctx, starts.value, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
+	best, err := bestOf(ctx, r.Starts, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
 		m := newMedoids(d, c.pick(rand.New(src), k))
-		return m, m.swap(ctx, sweeps.value)
+		return m, m.swap(ctx, r.Iterations)
 	})
 	if err != nil {
 		return nil, err

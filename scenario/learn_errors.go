@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // LearnedErrors is the distribution of the actual values that followed forecasts like the present one,
@@ -39,27 +41,36 @@ type LearnOptions struct {
 	ByHour   bool    // learn each hour of the day by itself, as PV needs it; hours are those of the history's time zone
 }
 
+// withDefaults returns o with defaults set and adds every invalid option to bad.
+func (o LearnOptions) withDefaults(bad *faults.List) LearnOptions {
+	if !(o.Capacity > 0) || math.IsInf(o.Capacity, 1) {
+		bad.Addf("capacity is %v, want the largest possible output, in the unit of the series", o.Capacity)
+	}
+	bad.Require(o.Bins >= 0, "%d bins, want at least 1, or 0 for the default", o.Bins)
+	if o.ByHour {
+		o.Bins = orDefault(o.Bins, 4)
+	} else {
+		o.Bins = orDefault(o.Bins, 10)
+	}
+	return o
+}
+
 // LearnErrors learns from a forecast and the actual values that followed, both over grid. Values outside
 // [0, Capacity] and hours of the day without any pair (where ByHour is set) are refused.
 func LearnErrors(grid Grid, forecast, actual []float64, o LearnOptions) (*LearnedErrors, error) {
-	bad := faults{prefix: "scenario: learning forecast errors: "}
-	if !(o.Capacity > 0) || math.IsInf(o.Capacity, 1) {
-		bad.addf("capacity is %v, want the largest possible output, in the unit of the series", o.Capacity)
-	}
-	if o.Bins < 0 {
-		bad.addf("%d bins, want at least 1, or 0 for the default", o.Bins)
-	}
+	bad := violations("scenario: learning forecast errors: ")
+	o = o.withDefaults(&bad)
 	checkForecast(&bad, grid, forecast)
 	if len(actual) != len(forecast) {
-		bad.addf("%d actual values for %d forecasts, want pairs", len(actual), len(forecast))
+		bad.Addf("%d actual values for %d forecasts, want pairs", len(actual), len(forecast))
 	}
 	for t := range min(len(forecast), len(actual)) {
 		if f, a := forecast[t], actual[t]; !(min(f, a) >= 0 && max(f, a) <= o.Capacity) {
-			bad.addf("at step %d (%s) the forecast is %v and the actual value %v, want both in [0, %v]",
+			bad.Addf("at step %d (%s) the forecast is %v and the actual value %v, want both in [0, %v]",
 				t, grid.Time(t).Format(time.RFC3339), f, a, o.Capacity)
 		}
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	e := &LearnedErrors{capacity: o.Capacity, byHour: o.ByHour, zone: grid.Start.Location()}
@@ -68,20 +79,16 @@ func LearnErrors(grid Grid, forecast, actual []float64, o LearnOptions) (*Learne
 		h := e.group(grid.Time(t))
 		groups[h] = append(groups[h], t)
 	}
-	bins := orDefault(o.Bins, 10)
-	if o.ByHour {
-		bins = orDefault(o.Bins, 4)
-	}
 	for h, steps := range groups {
 		if len(steps) == 0 {
 			if o.ByHour {
-				bad.addf("no pair at hour %d of the day, want a history that covers all hours", h)
+				bad.Addf("no pair at hour %d of the day, want a history that covers all hours", h)
 			}
 			continue
 		}
-		e.hours[h] = cut(steps, forecast, actual, o.Capacity, bins)
+		e.hours[h] = cut(steps, forecast, actual, o.Capacity, o.Bins)
 	}
-	return e, bad.err()
+	return e, bad.Err()
 }
 
 // group returns the index into hours for a time.
@@ -144,10 +151,10 @@ func (e *LearnedErrors) at(when time.Time, forecast float64) mixture {
 
 // Marginals implements [Errors].
 func (e *LearnedErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, error) {
-	bad := faults{prefix: "scenario: learned errors: "}
+	bad := violations("scenario: learned errors: ")
 	checkForecast(&bad, grid, forecast)
 	e.checkRange(&bad, "forecast", forecast)
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	out := make([]Marginal, len(forecast))
@@ -161,14 +168,14 @@ func (e *LearnedErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, er
 // probability of a smaller value, with half that of an equal one. Ranks of a good model are uniform;
 // their dependence between hours and series is what [LearnGaussian] learns.
 func (e *LearnedErrors) Ranks(grid Grid, forecast, actual []float64) ([]float64, error) {
-	bad := faults{prefix: "scenario: ranks of forecast errors: "}
+	bad := violations("scenario: ranks of forecast errors: ")
 	checkForecast(&bad, grid, forecast)
 	if len(actual) != len(forecast) {
-		bad.addf("%d actual values for %d forecasts, want pairs", len(actual), len(forecast))
+		bad.Addf("%d actual values for %d forecasts, want pairs", len(actual), len(forecast))
 	}
 	e.checkRange(&bad, "forecast", forecast)
 	e.checkRange(&bad, "actual value", actual)
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	ranks := make([]float64, len(forecast))
@@ -178,10 +185,10 @@ func (e *LearnedErrors) Ranks(grid Grid, forecast, actual []float64) ([]float64,
 	return ranks, nil
 }
 
-func (e *LearnedErrors) checkRange(bad *faults, what string, values []float64) {
+func (e *LearnedErrors) checkRange(bad *faults.List, what string, values []float64) {
 	for t, v := range values {
 		if !(v >= 0 && v <= e.capacity) {
-			bad.addf("%s at step %d is %v, want a value in [0, %v]", what, t, v, e.capacity)
+			bad.Addf("%s at step %d is %v, want a value in [0, %v]", what, t, v, e.capacity)
 		}
 	}
 }

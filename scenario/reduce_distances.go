@@ -18,7 +18,7 @@ type distances struct {
 
 // newDistances measures a cloud, on several cores where there are some.
 func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
-	if err := m.check(); err != nil {
+	if err := m.validate(); err != nil {
 		return nil, err
 	}
 	d := &distances{cloud: c, metric: m}

@@ -19,6 +19,14 @@ type ReduceOptions struct {
 	Emphasis map[string]float64
 }
 
+// withDefaults returns o with defaults set.
+func (o ReduceOptions) withDefaults() ReduceOptions {
+	if o.Reducer == nil {
+		o.Reducer = KMeans{}
+	}
+	return o
+}
+
 // Scaling is a rule that makes series of different units comparable.
 type Scaling int
 
@@ -35,15 +43,12 @@ const (
 // Forecasts are carried over. Representatives that are members of the set keep their values to the last
 // bit. The second result says which scenario went where; its Points are in scaled units.
 func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Source) (*Set, *Reduction, error) {
-	reducer := o.Reducer
-	if reducer == nil {
-		reducer = KMeans{}
-	}
+	o = o.withDefaults()
 	factors, err := o.factors(full)
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := reducer.Reduce(ctx, full.points(factors), full.probability, k, src)
+	found, err := o.Reducer.Reduce(ctx, full.points(factors), full.probability, k, src)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,7 +57,7 @@ func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Sou
 	}
 	out, err := New(full.grid, found.Probability)
 	if err != nil {
-		return nil, nil, fmt.Errorf("scenario: result of %T: %w", reducer, err)
+		return nil, nil, fmt.Errorf("scenario: result of %T: %w", o.Reducer, err)
 	}
 	at := 0 // where the series begins in a point
 	for _, name := range full.names {
@@ -79,7 +84,7 @@ func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Sou
 // factors returns what the values of each varying series are multiplied with before distances are
 // measured.
 func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
-	bad := faults{prefix: "scenario: reduction: "}
+	bad := violations("scenario: reduction: ")
 	factors := full.equalVariance()
 	switch o.Scaling {
 	case EqualVariance:
@@ -88,22 +93,22 @@ func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
 			factors[name] = 1
 		}
 	default:
-		bad.addf("unknown scaling %d, want EqualVariance or AsGiven", int(o.Scaling))
+		bad.Addf("unknown scaling %d, want EqualVariance or AsGiven", int(o.Scaling))
 	}
 	if len(factors) == 0 {
-		bad.addf("no series differs between the scenarios, want at least one")
+		bad.Addf("no series differs between the scenarios, want at least one")
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Emphasis)) {
 		weight := o.Emphasis[name]
 		if _, ok := factors[name]; !ok {
-			bad.addf("emphasis on %q, which is not among the series that vary", name)
+			bad.Addf("emphasis on %q, which is not among the series that vary", name)
 		}
 		if !(weight > 0) || math.IsInf(weight, 1) {
-			bad.addf("emphasis on %q is %v, want a positive number", name, weight)
+			bad.Addf("emphasis on %q is %v, want a positive number", name, weight)
 		}
 		factors[name] *= weight
 	}
-	return factors, bad.err()
+	return factors, bad.Err()
 }
 
 // points returns one row per scenario: the scaled values of the varying series, one after the other.

@@ -35,7 +35,7 @@ func (a AutoRegressive) Join(ctx context.Context, layout Layout, u [][]float64) 
 // Correlation returns the correlation matrix over all series and steps of a layout. A cross-correlation
 // that the persistences do not allow is refused by the copula that uses it.
 func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
-	bad := faults{prefix: "scenario: autoregressive copula: "}
+	bad := violations("scenario: autoregressive copula: ")
 	n := layout.Series
 	rho := make([]float64, n)
 	for s := range rho {
@@ -47,17 +47,17 @@ func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
 		case n:
 			rho[s] = a.Persistence[s]
 		default:
-			bad.addf("%d persistences for %d series, want one each, or one for all", len(a.Persistence), n)
-			return nil, bad.err()
+			bad.Addf("%d persistences for %d series, want one each, or one for all", len(a.Persistence), n)
+			return nil, bad.Err()
 		}
 		if !(rho[s] >= 0 && rho[s] <= 1) {
-			bad.addf("persistence of series %d is %v, want a value in [0, 1]", s, rho[s])
+			bad.Addf("persistence of series %d is %v, want a value in [0, 1]", s, rho[s])
 		}
 	}
 	if a.Cross != nil && a.Cross.SymmetricDim() != n {
-		bad.addf("cross-correlation has %d rows for %d series, want one each", a.Cross.SymmetricDim(), n)
+		bad.Addf("cross-correlation has %d rows for %d series, want one each", a.Cross.SymmetricDim(), n)
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	r := mat.NewSymDense(layout.Dim(), nil)
