@@ -47,7 +47,7 @@ type Observer interface {
 }
 
 // Futures is the result of [Generate].
-type Futures struct {
+type Generated struct {
 	Set       *Set       // the futures to plan with
 	Sample    *Set       // the unreduced sample, to evaluate plans on; the same as Set where nothing was reduced
 	Reduction *Reduction // which point of the sample went where, nil where nothing was reduced
@@ -59,7 +59,7 @@ type Futures struct {
 // Plans made on few futures look better on them than they are: a reduction by means trims tails, and
 // with five futures the worst 5 % are one of them or less. Plan on Set, judge on Sample or on a second
 // call with another source.
-func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error) {
+func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, error) {
 	spec, err := spec.withDefaults()
 	if err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 		return nil, err
 	}
 	if spec.Scenarios == 0 {
-		return &Futures{Set: sample, Sample: sample}, nil
+		return &Generated{Set: sample, Sample: sample}, nil
 	}
 
 	if err := began(Reducing, 4); err != nil {
@@ -109,7 +109,7 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Futures{Set: set, Sample: sample, Reduction: reduction}, nil
+	return &Generated{Set: set, Sample: sample, Reduction: reduction}, nil
 }
 
 // withDefaults returns spec with defaults set, or an error that lists every invalid field.

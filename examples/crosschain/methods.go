@@ -41,7 +41,7 @@ type method struct {
 }
 
 // futures returns a day's uncertain series, sampled by a design.
-func futures(ctx context.Context, x site, design scenario.Design, n, keep int, seed uint64) (*scenario.Futures, error) {
+func futures(ctx context.Context, x site, design scenario.Design, n, keep int, seed uint64) (*scenario.Generated, error) {
 	grid := scenario.Grid{Step: time.Hour, Steps: len(dayLoad)}
 	spec := scenario.Spec{
 		Grid: grid, Samples: n, Design: design, Scenarios: keep,
@@ -87,7 +87,7 @@ func methods(ctx context.Context, solver milp.Solver, seed uint64) ([]method, er
 		if m.design == nil {
 			plan, result.Rounds, err = robust(ctx, solver, x)
 		} else {
-			var f *scenario.Futures
+			var f *scenario.Generated
 			if f, err = futures(ctx, x, m.design, samples, kept, seed); err == nil {
 				result.MeanError = meanError(x, f)
 				plan, err = planAlone(ctx, solver, x, f.Set, nil)
@@ -221,7 +221,7 @@ func interval(p *vpp.Plan) float64 {
 // meanError returns how far the weighted mean of the futures kept is from the mean of the sample, MW:
 // nothing, for K-means, which is why a forecast that is the weighted sum of its scenarios owes nothing to
 // the clustering.
-func meanError(x site, f *scenario.Futures) float64 {
+func meanError(x site, f *scenario.Generated) float64 {
 	largest := 0.0
 	for _, what := range []string{"wind", "sun", "load"} {
 		kept, all := f.Set.Mean(x.series(what)), f.Sample.Mean(x.series(what))
