@@ -25,7 +25,7 @@ type Tail struct {
 //	CVaR = z + Σ_s π_s η_s / (1 − c)
 //	η_s ≥ L_s − z,   η_s ≥ 0               row "tail(s)", column "excess(s)"
 //
-// Source: Rockafellar and Uryasev, Journal of Risk 2 (2000), section 2. The expression equals CVaR
+// Source: Rockafellar and Uryasev, Journal of Risk 2 (2000). The expression equals CVaR
 // if the objective or a binding row pushes it down; otherwise it is an upper bound. With confidence
 // 0 it is the expectation and adds no rows or columns. With confidence 1 it is a variable z with z
 // ≥ L_s for every scenario of positive probability.

@@ -7,17 +7,21 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// AutoRegressive is the Gaussian copula of a stationary first-order vector autoregression, for when
-// there is no history to learn from. Series s remembers its last hour with persistence ρ_s, and series
-// are correlated with one another at the same hour:
+// AutoRegressive is the Gaussian copula of a stationary first-order vector autoregression, for
+// series without a history. ρ_s is the persistence of series s per hour, C the correlation of
+// series at the same step, and h a time difference in hours:
 //
-//	z_s(t+1h) = ρ_s z_s(t) + noise,   corr(z_s(t), z_s'(t)) = C_ss',
-//	corr(z_s(t), z_s'(t+h)) = C_ss' ρ_s'^h   for h ≥ 0
+//	z_s(t+1) = ρ_s z_s(t) + noise
+//	corr(z_s(t), z_q(t))   = C_sq
+//	corr(z_s(t), z_q(t+h)) = C_sq ρ_q^h,   h ≥ 0
 //
-// Persistence is stated per hour and holds for any step length.
+// Persistence refers to one hour for any step length. For example, persistence 0.9 per hour is
+// 0.949 per half hour.
+//
+// Source: Lütkepohl, New Introduction to Multiple Time Series Analysis (2005), section 2.1.
 type AutoRegressive struct {
-	Persistence []float64     // ρ, one per series, or one for all; default 0.9
-	Cross       *mat.SymDense // C, one row per series; default: series are independent of one another
+	Persistence []float64     // ρ in [0, 1], one per series or one for all; default 0.9
+	Cross       *mat.SymDense // C, one row per series; default the unit matrix
 	Ranking     Ranking       // see [Gaussian]
 }
 
@@ -32,8 +36,9 @@ func (a AutoRegressive) Join(ctx context.Context, layout Layout, u [][]float64) 
 	return Gaussian{Correlation: r, Ranking: a.Ranking}.Join(ctx, layout, u)
 }
 
-// Correlation returns the correlation matrix over all series and steps of a layout. A cross-correlation
-// that the persistences do not allow is refused by the copula that uses it.
+// Correlation returns the correlation matrix over all series and steps of a layout, for [Gaussian].
+// It returns an error for invalid parameters. The result can be indefinite if C contradicts the
+// persistences; [Gaussian.Join] reports that.
 func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
 	bad := violations("scenario: autoregressive copula: ")
 	n := layout.Series
@@ -47,7 +52,8 @@ func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
 		case n:
 			rho[s] = a.Persistence[s]
 		default:
-			bad.Addf("%d persistences for %d series, want one each, or one for all", len(a.Persistence), n)
+			bad.Addf("%d persistences for %d series, want one each, or one for all",
+				len(a.Persistence), n)
 			return nil, bad.Err()
 		}
 		if !(rho[s] >= 0 && rho[s] <= 1) {
@@ -55,7 +61,8 @@ func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
 		}
 	}
 	if a.Cross != nil && a.Cross.SymmetricDim() != n {
-		bad.Addf("cross-correlation has %d rows for %d series, want one each", a.Cross.SymmetricDim(), n)
+		bad.Addf("cross-correlation has %d rows for %d series, want one each",
+			a.Cross.SymmetricDim(), n)
 	}
 	if err := bad.Err(); err != nil {
 		return nil, err
@@ -70,9 +77,12 @@ func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
 			case s == t:
 				cross = 1
 			}
+			// Series t is the later one (j ≥ i), so its persistence applies. The pair (t, s) of the
+			// outer loops fills the entries in which s is later.
 			for i := range layout.Steps {
 				for j := i; j < layout.Steps; j++ {
-					r.SetSym(s*layout.Steps+i, t*layout.Steps+j, cross*math.Pow(rho[t], float64(j-i)*layout.Hours))
+					hours := float64(j-i) * layout.Hours
+					r.SetSym(s*layout.Steps+i, t*layout.Steps+j, cross*math.Pow(rho[t], hours))
 				}
 			}
 		}

@@ -2,39 +2,52 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// NearestCorrelation returns a positive definite correlation matrix near a symmetric one: eigenvalues
-// below a small positive bound are raised to it and the diagonal is scaled back to ones (Rebonato,
-// Jäckel 1999). A matrix that needs no repair is returned as it is. Matrices learned from few data or
-// put together by hand need it.
+// NearestCorrelation returns a positive definite correlation matrix near a symmetric matrix. It
+// raises eigenvalues below a small positive bound to that bound and scales the diagonal back to
+// ones:
+//
+//	R = V diag(λ) Vᵀ,   R' = D V diag(max(λ, 1e-8)) Vᵀ D,   D diagonal with R'_ii = 1
+//
+// A matrix without small eigenvalues is returned unchanged. Matrices learned from few data or
+// composed by hand need this repair. NearestCorrelation returns an error if an entry is not finite.
+//
+// Source: Rebonato and Jäckel, Journal of Risk 2 (1999), spectral decomposition.
 func NearestCorrelation(r *mat.SymDense) (*mat.SymDense, error) {
-	const least = 1e-8
+	const minEigenvalue = 1e-8
 	n := r.SymmetricDim()
 	for i := range n {
 		for j := 0; j <= i; j++ {
 			if v := r.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("scenario: correlation matrix: row %d, column %d is %v, want a finite number", i, j, v)
+				return nil, fmt.Errorf("scenario: correlation matrix: "+
+					"row %d, column %d is %v, want a finite number", i, j, v)
 			}
 		}
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(r, true) {
-		return nil, fmt.Errorf("scenario: correlation matrix: eigenvalues not found; look for extreme values")
+		return nil, errors.New(
+			"scenario: correlation matrix: eigenvalues not found; check for very large values")
 	}
 	values := eigen.Values(nil)
-	if values[0] >= least { // ascending
+	if values[0] >= minEigenvalue { // values are in ascending order
 		return r, nil
 	}
 	var vectors, scaled mat.Dense
 	eigen.VectorsTo(&vectors)
-	scaled.Apply(func(_, j int, v float64) float64 { return v * math.Sqrt(max(values[j], least)) }, &vectors)
+	scaled.Apply(func(_, j int, v float64) float64 {
+		return v * math.Sqrt(max(values[j], minEigenvalue))
+	}, &vectors)
 	out := mat.NewSymDense(n, nil)
 	out.SymOuterK(1, &scaled)
+	// Raised eigenvalues raise the diagonal above 1. Division by the standard deviations restores
+	// the ones.
 	std := make([]float64, n)
 	for i := range std {
 		std[i] = math.Sqrt(out.At(i, i))
@@ -48,7 +61,7 @@ func NearestCorrelation(r *mat.SymDense) (*mat.SymDense, error) {
 	return out, nil
 }
 
-// multiply replaces z[dimension][point] by root z, root being lower triangular.
+// multiply replaces z, indexed [dimension][point], by root · z. root is lower triangular.
 func multiply(ctx context.Context, root *mat.TriDense, z [][]float64) error {
 	out := make([][]float64, len(z))
 	err := each(ctx, len(z), func(k int) error {
@@ -66,14 +79,19 @@ func multiply(ctx context.Context, root *mat.TriDense, z [][]float64) error {
 	return err
 }
 
-// decorrelate makes the rows of z uncorrelated with mean zero and variance one.
+// decorrelate makes the rows of z uncorrelated with mean 0 and variance 1:
+//
+//	z' = K⁻¹ z,   K Kᵀ = sample correlation of z
 func decorrelate(ctx context.Context, z [][]float64) error {
 	if len(z[0]) <= len(z) {
-		return fmt.Errorf("scenario: matched ranking of %d points in %d dimensions, want more points than dimensions", len(z[0]), len(z))
+		return fmt.Errorf("scenario: matched ranking of %d points in %d dimensions, "+
+			"want more points than dimensions",
+			len(z[0]), len(z))
 	}
 	for _, row := range z {
 		standardise(row)
 	}
+	// Rows of mean 0 and variance 1: their mean products are correlations.
 	c := mat.NewSymDense(len(z), nil)
 	err := each(ctx, len(z), func(k int) error {
 		for l := 0; l <= k; l++ {
@@ -94,12 +112,13 @@ func decorrelate(ctx context.Context, z [][]float64) error {
 	}
 	var inverse mat.TriDense
 	if err := inverse.InverseTri(root); err != nil {
-		return fmt.Errorf("scenario: matched ranking: two dimensions of the design are the same, want a design in general position: %w", err)
+		return fmt.Errorf("scenario: matched ranking: "+
+			"two dimensions of the design are equal, want distinct ones: %w", err)
 	}
 	return multiply(ctx, &inverse, z)
 }
 
-// standardise shifts and scales values to mean zero and variance one; equal values become zeros.
+// standardise shifts and scales values to mean 0 and variance 1. Equal values become zeros.
 func standardise(values []float64) {
 	n, mean, variance := float64(len(values)), 0.0, 0.0
 	for _, v := range values {
@@ -118,9 +137,9 @@ func standardise(values []float64) {
 	}
 }
 
-// rootOf returns the lower triangular root L of a positive semidefinite matrix with ones on the
-// diagonal (Cholesky). A pivot that vanishes but for rounding gives a column of zeros, which is right
-// exactly when the rest of the column vanishes too.
+// rootOf returns the lower triangular root L of a positive semidefinite correlation matrix, L Lᵀ =
+// R (Cholesky). A pivot of zero, up to rounding, gives a column of zeros. That is correct only if
+// the rest of the column is zero too; otherwise the matrix is indefinite.
 func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
 	const tolerance = 1e-9
 	n := r.SymmetricDim()
@@ -128,7 +147,8 @@ func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
 	for i := range n {
 		for j := 0; j <= i; j++ {
 			if v := r.At(i, j); !(math.Abs(v) <= 1+tolerance) || (i == j && math.Abs(v-1) > tolerance) {
-				bad.Addf("row %d, column %d is %v, want ones on the diagonal and values from -1 to 1 elsewhere", i, j, v)
+				bad.Addf("row %d, column %d is %v, "+
+					"want ones on the diagonal and values from -1 to 1 elsewhere", i, j, v)
 			}
 		}
 	}
@@ -144,7 +164,8 @@ func rootOf(r *mat.SymDense) (*mat.TriDense, error) {
 			case i == j && rest > tolerance:
 				root.SetTri(i, i, math.Sqrt(rest))
 			case i == j && rest < -tolerance, i > j && pivot == 0 && math.Abs(rest) > math.Sqrt(tolerance):
-				bad.Addf("row %d contradicts the rows before it (indefinite); repair it with NearestCorrelation", i)
+				bad.Addf("row %d contradicts the rows before it (indefinite); "+
+					"repair the matrix with NearestCorrelation", i)
 			case i > j && pivot > 0:
 				root.SetTri(i, j, rest/pivot)
 			}

@@ -6,66 +6,69 @@ import (
 	"math/rand/v2"
 )
 
-// Spec says which futures [Generate] makes. Grid and Series must be given; every other field has a
-// default.
+// Spec is the input of [Generate]. Grid and Series are required; all other fields have defaults.
+// For example, two farms over a day, sampled a thousand times and reduced to five scenarios:
+//
+//	Spec{Grid: day, Series: []Series{north, south}, Samples: 1000, Scenarios: 5}
 type Spec struct {
 	Grid      Grid
 	Series    []Series // uncertain quantities
-	Forecasts []Known  // quantities that are the same in every future
+	Forecasts []Known  // certain quantities, equal in every scenario
 
-	Samples int    // points of the sample, default 1000
-	Design  Design // how they are spread, default LatinHypercube{}
-	Copula  Copula // how steps and series hang together, default AutoRegressive{}
+	Samples int    // number of points of the sample, default 1000
+	Design  Design // sampling design, default LatinHypercube{}
+	Copula  Copula // dependence of steps and series, default AutoRegressive{}
 
-	Scenarios int           // futures to keep; 0 keeps the whole sample
-	Reduction ReduceOptions // how they are found, default KMeans{} on series of equal variance
+	Scenarios int           // scenarios to keep; 0 keeps the whole sample
+	Reduction ReduceOptions // algorithm, default KMeans{} on series of equal variance
 
-	Observe Observer // default none
+	Observe Observer // receives progress; default none
 }
 
-// Known is a quantity without uncertainty.
+// Known is a certain quantity: a forecast without error.
 type Known struct {
 	Name, Unit string
 	Path       []float64 // one value per step
 }
 
-// Stage is a part of [Generate].
+// Stage is one part of [Generate].
 type Stage string
 
 // The stages of [Generate], in their order.
 const (
-	Sampling Stage = "sampling" // spreading points over the unit cube
-	Joining  Stage = "joining"  // making steps and series hang together
-	Shaping  Stage = "shaping"  // giving each value its distribution
-	Reducing Stage = "reducing" // finding representatives
+	Sampling Stage = "sampling" // spread points over the unit cube
+	Joining  Stage = "joining"  // make steps and series dependent
+	Shaping  Stage = "shaping"  // apply the marginal distributions
+	Reducing Stage = "reducing" // reduce the sample to representatives
 )
 
-// Observer is told when a stage begins, out of how many. It is called from the goroutine that called
-// [Generate].
+// Observer receives progress. Began is called when a stage begins, with its number from 1 and the
+// number of stages, from the goroutine that called [Generate].
 type Observer interface {
 	Began(stage Stage, number, of int)
 }
 
-// Futures is the result of [Generate].
+// Generated is the result of [Generate].
 type Generated struct {
-	Set       *Set       // the futures to plan with
-	Sample    *Set       // the unreduced sample, to evaluate plans on; the same as Set where nothing was reduced
-	Reduction *Reduction // which point of the sample went where, nil where nothing was reduced
+	Set       *Set       // the scenarios to plan with
+	Sample    *Set       // the unreduced sample, for evaluation; equal to Set without reduction
+	Reduction *Reduction // assignment of the sample to the scenarios; nil without reduction
 }
 
-// Generate samples futures and reduces them. All mistakes in the specification are reported at once.
-// The same specification and state of src give the same futures on any number of cores.
+// Generate samples scenarios and reduces them. Equal specifications and states of src give equal
+// bytes on any number of cores. Generate returns an error that lists every violation in spec, or
+// the error of ctx.
 //
-// Plans made on few futures look better on them than they are: a reduction by means trims tails, and
-// with five futures the worst 5 % are one of them or less. Plan on Set, judge on Sample or on a second
-// call with another source.
+// Plans look better on the few scenarios that they were made with than on new ones: a reduction by
+// means shortens tails, and of five scenarios the worst 5 % are one scenario or less. Plan on Set
+// and evaluate on Sample, or on the result of a second call with another source.
 func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, error) {
 	spec, err := spec.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	stages := 4
-	if spec.Scenarios == 0 {
+	if spec.Scenarios == 0 { // no reduction
 		stages = 3
 	}
 	began := func(stage Stage, number int) error {
@@ -78,6 +81,7 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, erro
 	if err := began(Sampling, 1); err != nil {
 		return nil, err
 	}
+	// The stages draw from src in this order; the order is part of the reproducible result.
 	layout := Layout{Series: len(spec.Series), Steps: spec.Grid.Steps, Hours: spec.Grid.Hours()}
 	u, err := spec.Design.Sample(layout.Dim(), spec.Samples, src)
 	if err != nil {
@@ -124,22 +128,26 @@ func (spec Spec) withDefaults() (Spec, error) {
 	return spec, spec.validate()
 }
 
+// validate reports every violation in a specification with defaults set.
 func (spec Spec) validate() error {
 	samples := spec.Samples
 	bad := violations("scenario: ")
 	bad.Add(spec.Grid.Validate())
 	if len(spec.Series) == 0 {
-		bad.Addf("no uncertain series given, want at least one; use Single and AddForecast for a certain future")
+		bad.Addf("no uncertain series given, want at least one; " +
+			"use Single and AddForecast for a deterministic set")
 	}
 	if samples < 1 {
 		bad.Addf("%d samples, want at least 1", samples)
 	}
 	if spec.Scenarios < 0 || spec.Scenarios > samples {
-		bad.Addf("%d scenarios of %d samples, want between 1 and %d, or 0 to keep all", spec.Scenarios, samples, samples)
+		bad.Addf("%d scenarios of %d samples, want between 1 and %d, or 0 to keep all",
+			spec.Scenarios, samples, samples)
 	}
 	for _, s := range spec.Series {
 		if len(s.Marginals) != spec.Grid.Steps {
-			bad.Addf("series %q has %d marginals, want one for each of %d steps", s.Name, len(s.Marginals), spec.Grid.Steps)
+			bad.Addf("series %q has %d marginals, want one for each of %d steps",
+				s.Name, len(s.Marginals), spec.Grid.Steps)
 		}
 		for t, m := range s.Marginals {
 			if m == nil {
@@ -155,10 +163,11 @@ func (spec Spec) validate() error {
 	return bad.Err()
 }
 
-// shape gives every value its distribution and collects the sample as a set.
+// shape replaces the uniform numbers u by quantiles and returns the sample as a set. u is indexed
+// [dimension][point].
 func (spec Spec) shape(ctx context.Context, u [][]float64) (*Set, error) {
 	steps, samples := spec.Grid.Steps, spec.Samples
-	err := each(ctx, len(u), func(k int) error {
+	err := each(ctx, len(u), func(k int) error { // k is dimension s·steps + t, see Layout
 		s := spec.Series[k/steps]
 		if err := evaluate(s.Marginals[k%steps], u[k]); err != nil {
 			return fmt.Errorf("scenario: series %q, step %d: %w", s.Name, k%steps, err)
@@ -174,6 +183,7 @@ func (spec Spec) shape(ctx context.Context, u [][]float64) (*Set, error) {
 	}
 	bad := violations("")
 	for s, of := range spec.Series {
+		// Transpose u, which is indexed [dimension][point], to paths by scenario and step.
 		paths := make([][]float64, samples)
 		values := make([]float64, samples*steps)
 		for i := range paths {

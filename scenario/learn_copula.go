@@ -7,8 +7,10 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Days cuts histories of equal length into rows of a [Layout]: row d holds, series after series, the
-// steps of day d. What is left of an incomplete last day is dropped.
+// Days cuts histories of equal length into rows of a [Layout]. Row d contains the steps of day d,
+// series after series. An incomplete last day is dropped.
+//
+// For example, two histories of 48 hours with steps = 24 give two rows of 48 values.
 func Days(steps int, histories ...[]float64) ([][]float64, error) {
 	bad := violations("scenario: cutting histories into days: ")
 	if steps < 1 {
@@ -34,14 +36,19 @@ func Days(steps int, histories ...[]float64) ([][]float64, error) {
 	return days, nil
 }
 
-// LearnGaussian learns the correlation of a [Gaussian] copula from past days, one row each with its
-// dimensions ordered as [Layout] says. Only the ranks within each dimension matter: they are turned into
-// normal scores Φ⁻¹((rank − ½)/n), equal values sharing their mean rank, and the scores are correlated.
-// A dimension that never varies (PV at night) is independent of all others. Where there are fewer days
-// than dimensions the result is repaired by [NearestCorrelation].
+// LearnGaussian learns the correlation of a [Gaussian] copula from past days: one row per day, with
+// the dimensions in the order of [Layout]. Only ranks within each dimension count. With n days
 //
-// Rows may hold values themselves, forecast errors, or best the ranks that a model of the errors gives
-// them ([LearnedErrors.Ranks]), which are free of how errors grow with the forecast.
+//	z = Φ⁻¹((rank − ½)/n)      normal scores; equal values have their mean rank
+//	R_kl = corr(z_k, z_l)
+//
+// A constant dimension (PV at night) is independent of all others. With fewer days than dimensions
+// R is singular or indefinite in rounding; [NearestCorrelation] repairs it. Source: Pinson, Madsen,
+// Nielsen, Papaefthymiou and Klöckl, Wind Energy 12 (2009), 51-62.
+//
+// Rows may contain actual values, forecast errors or, preferably, [LearnedErrors.Ranks], which do
+// not depend on how errors grow with the forecast. LearnGaussian returns an error for fewer than
+// three days, for rows of different length and for values that are not finite.
 func LearnGaussian(days [][]float64) (Gaussian, error) {
 	bad := violations("scenario: learning a copula: ")
 	if len(days) < 3 {
@@ -65,6 +72,7 @@ func LearnGaussian(days [][]float64) (Gaussian, error) {
 	if err := bad.Err(); err != nil {
 		return Gaussian{}, err
 	}
+	// Transpose to one column of scores per dimension.
 	scores := make([][]float64, dim)
 	for k := range scores {
 		column := make([]float64, len(days))
@@ -81,7 +89,7 @@ func LearnGaussian(days [][]float64) (Gaussian, error) {
 			for d, v := range scores[k] {
 				sum += v * scores[l][d]
 			}
-			r.SetSym(k, l, min(max(sum/float64(len(days)), -1), 1))
+			r.SetSym(k, l, min(max(sum/float64(len(days)), -1), 1)) // rounding can exceed ±1
 		}
 	}
 	r, err := NearestCorrelation(r)
@@ -93,7 +101,7 @@ func normalScores(values []float64) []float64 {
 	n := len(values)
 	scores := make([]float64, n)
 	index := order(values)
-	for from := 0; from < n; {
+	for from := 0; from < n; { // one group of equal values per iteration
 		to := from + 1
 		for to < n && values[index[to]] == values[index[from]] {
 			to++

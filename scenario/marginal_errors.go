@@ -9,15 +9,16 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Errors says how the actual values scatter around a forecast: it turns a forecast over a grid into one
-// marginal per step. The error models of this package are [NormalErrors] and [LearnedErrors].
+// Errors is a model of forecast errors. Marginals turns a forecast, one value per step of grid,
+// into the distributions of the actual values, one per step. The models of this package are
+// [NormalErrors] and [LearnedErrors].
 type Errors interface {
 	Marginals(grid Grid, forecast []float64) ([]Marginal, error)
 }
 
-// Standard deviations of forecast errors that studies of virtual power plants commonly assume for plans a
-// day ahead, within the day and in real time, as a share of the forecast. Errors of real wind farms are
-// wider at low forecasts: prefer [LearnErrors] where there is data.
+// Standard deviations of forecast errors, as a fraction of the forecast, that studies of virtual
+// power plants commonly assume: day ahead, intraday and in real time. Errors of real wind farms are
+// wider at low forecasts; prefer [LearnErrors] if measured data exist.
 const (
 	DayAheadWind = 0.20
 	DayAheadPV   = 0.15
@@ -32,18 +33,21 @@ const (
 	RealTimeLoad = 0.005
 )
 
-// NormalErrors is the usual parametric model, a normal error in proportion to the forecast f:
+// NormalErrors is a normal error in proportion to the forecast f:
 //
-//	X ~ Normal(f, σ f), on condition that Low ≤ X ≤ High
+//	X ~ Normal(f, σ |f|),   conditional on Low ≤ X ≤ High
 //
-// The condition moves the mean where the forecast is within a few σ f of a limit. A forecast of zero
-// stays zero. With Low = High = 0 there is no condition.
+// The condition moves the mean if the forecast is within a few σ f of a limit. A forecast of zero
+// stays zero. If Low and High are both 0 there is no condition.
+//
+// For example, NormalErrors{Sigma: DayAheadWind, High: 8} describes a wind farm of 8 MW.
 type NormalErrors struct {
-	Sigma     float64 // σ, share of the forecast
-	Low, High float64 // physical range, in the unit of the series
+	Sigma     float64 // σ ≥ 0, fraction of the forecast
+	Low, High float64 // physical range, in the unit of the series; both 0 for none
 }
 
-// Marginals implements [Errors].
+// Marginals implements [Errors]. It returns an error if a parameter is invalid or if the forecast
+// has a wrong length, is not finite or leaves the range.
 func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, error) {
 	bad := violations("scenario: normal errors: ")
 	if !(e.Sigma >= 0) || math.IsInf(e.Sigma, 1) {
@@ -56,7 +60,8 @@ func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, erro
 	checkForecast(&bad, grid, forecast)
 	for t, f := range forecast {
 		if !free && (f < e.Low || f > e.High) {
-			bad.Addf("forecast at step %d is %v, want a value in the range [%v, %v]", t, f, e.Low, e.High)
+			bad.Addf("forecast at step %d is %v, want a value in the range [%v, %v]",
+				t, f, e.Low, e.High)
 		}
 	}
 	if err := bad.Err(); err != nil {
@@ -77,7 +82,8 @@ func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, erro
 	return out, nil
 }
 
-// Around returns the series that scatters around a forecast as errors say.
+// Around returns the series whose errors around a forecast follow the model scatter. forecast has
+// one value per step.
 func Around(name, unit string, grid Grid, forecast []float64, scatter Errors) (Series, error) {
 	marginals, err := scatter.Marginals(grid, forecast)
 	if err != nil {
@@ -86,7 +92,7 @@ func Around(name, unit string, grid Grid, forecast []float64, scatter Errors) (S
 	return Series{Name: name, Unit: unit, Marginals: marginals}, nil
 }
 
-// checkForecast reports a forecast that does not fit the grid.
+// checkForecast adds violations for a forecast that does not fit the grid or is not finite.
 func checkForecast(bad *faults.List, grid Grid, forecast []float64) {
 	bad.Add(grid.Validate())
 	if len(forecast) != grid.Steps {

@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// TestTruncatedNormalAgreesWithSciPy compares with scipy.stats.truncnorm.ppf of SciPy 1.10 at 0.05, 0.5
-// and 0.95.
+// TestTruncatedNormalAgreesWithSciPy compares with scipy.stats.truncnorm.ppf of SciPy 1.10 at 0.05,
+// 0.5 and 0.95.
 func TestTruncatedNormalAgreesWithSciPy(t *testing.T) {
 	for _, c := range []struct {
 		mean, std float64
@@ -76,8 +76,8 @@ func TestQuantilesNeverFall(t *testing.T) {
 	}
 }
 
-// TestWindPowerByHand has speeds uniform on [0, 30]: 4/30 calm and 5/30 storm give no output, 16/30 lie on
-// the slope from 4 to 20, the last 5/30 of rated speeds above it give all.
+// TestWindPowerByHand has speeds uniform on [0, 30]: 4/30 calm and 5/30 storm give no output, 16/30
+// lie on the slope from 4 to 20, the last 5/30 of rated speeds above it give all.
 func TestWindPowerByHand(t *testing.T) {
 	m := scenario.WindPower{Speed: distuv.Uniform{Min: 0, Max: 30}, CutIn: 4, Rated: 20, CutOut: 25, Capacity: 8}
 	require.NoError(t, m.Validate())
@@ -91,8 +91,8 @@ func TestWindPowerByHand(t *testing.T) {
 	assert.InDelta(t, 8*1664./7936, m.At(12), 1e-12)
 }
 
-// TestWindPowerHasTheMeanOfItsCurve integrates curve times Weibull density by the midpoint rule, another
-// way to the mean than through quantiles.
+// TestWindPowerHasTheMeanOfItsCurve integrates curve times Weibull density by the midpoint rule,
+// another way to the mean than through quantiles.
 func TestWindPowerHasTheMeanOfItsCurve(t *testing.T) {
 	speed := distuv.Weibull{K: 2, Lambda: 9}
 	for _, exponent := range []float64{0, 3} {

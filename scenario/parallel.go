@@ -8,12 +8,13 @@ import (
 	"sync/atomic"
 )
 
-// child returns a source of its own for one of several parallel jobs. Children are made one after the
-// other before the jobs begin, so that the stream each job sees does not depend on the schedule.
+// child returns a new source for one of several parallel jobs. All children are created in order
+// before the jobs begin, so that the stream of a job does not depend on the schedule of the
+// goroutines.
 func child(src rand.Source) rand.Source { return rand.NewPCG(src.Uint64(), src.Uint64()) }
 
-// each runs job(0) … job(n-1) on the cores the program may use and returns the first error by index.
-// Jobs must not depend on one another; they are not started once the context is done.
+// each runs job(0) … job(n−1) on all cores and returns the error with the lowest index. Jobs must
+// not depend on one another. After ctx is done no further job starts.
 func each(ctx context.Context, n int, job func(i int) error) error {
 	errs := make([]error, n)
 	var next atomic.Int64

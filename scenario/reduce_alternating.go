@@ -7,15 +7,19 @@ import (
 	"slices"
 )
 
-// AlternatingMedoids reduces to k members of the sample by the rule that some papers call K-means: each
-// point goes to its nearest member, each group takes as its new member the one with the smallest
-// weighted sum of distances to the others, until nothing changes (Park, Jun 2009). It minimises what
-// [KMedoids] minimises and ends in worse optima; it is here so that such papers can be followed. The
-// best start wins, and Cost is the weighted mean distance.
+// AlternatingMedoids reduces to k members of the sample by a rule that some papers call K-means
+// (Park and Jun, Expert Systems with Applications 36, 2009). It repeats two steps until the members
+// stay the same:
+//
+//  1. every point joins the group of the nearest member
+//  2. every group takes the point with the smallest Σ_i w_i d(x_i, ·) as its new member
+//
+// The objective is that of [KMedoids], and the optima are worse. It exists to reproduce such
+// papers. The start with the lowest cost wins, and Cost is the weighted mean distance.
 type AlternatingMedoids struct {
 	Metric     Metric // default Euclidean
-	Starts     int    // independent starts, default 10
-	Iterations int    // limit on the iterations of one start, default 100
+	Starts     int    // number of independent starts, default 10
+	Iterations int    // largest number of iterations per start, default 100
 }
 
 var _ Reducer = AlternatingMedoids{}
@@ -52,7 +56,7 @@ func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weig
 	return c.members(best.rows, d.metric, best.finished), nil
 }
 
-// alternate repeats assignment and choice of members until the members stay.
+// alternate repeats the two steps until the members stay the same, at most rounds times.
 func (m *medoids) alternate(ctx context.Context, rounds int) error {
 	for range rounds {
 		groups := make([][]int, len(m.rows))

@@ -6,19 +6,26 @@ import (
 	"math/rand/v2"
 )
 
-// BackwardReduction reduces by deleting points one after the other, each the one whose loss adds least
-// to the Kantorovich distance between the sample and what is left, with the weight of all deleted
-// points going to their nearest kept one (simultaneous backward reduction: Heitsch, Römisch 2003,
-// algorithm 2.2; ties to the lowest index). It suits reductions that keep a large part of the sample;
-// for a few of many, [ForwardSelection] is faster and often better. Cost is the Kantorovich distance.
-// No randomness is drawn; src may be nil.
+// BackwardReduction reduces by deletion of points, one by one. Each deletion is the one that
+// increases the Kantorovich distance between the sample and the kept points least. The weight of
+// deleted points goes to their nearest kept point:
+//
+//	delete argmin_j Σ_{i: nearest is j} w_i (second_i − first_i),   ties to the lowest index
+//
+// with first_i and second_i the distances of point i from its nearest two kept points (simultaneous
+// backward reduction: Heitsch and Römisch, Computational Optimization and Applications 24, 2003,
+// algorithm 2.2).
+//
+// It suits reductions that keep a large part of the sample. For a few of many, [ForwardSelection]
+// is faster and often better. Cost is the Kantorovich distance. The reducer draws no random
+// numbers; src may be nil.
 type BackwardReduction struct {
 	Metric Metric // default Euclidean
 }
 
 var _ Reducer = BackwardReduction{}
 
-// Reduce implements [Reducer]. Representatives come in the order of the sample.
+// Reduce implements [Reducer]. Representatives keep the order of the sample.
 func (r BackwardReduction) Reduce(ctx context.Context, points [][]float64, weights []float64, k int, _ rand.Source) (*Reduction, error) {
 	c, k, err := newCloud(points, weights, k)
 	if err != nil {
@@ -41,18 +48,19 @@ func (r BackwardReduction) Reduce(ctx context.Context, points [][]float64, weigh
 	return c.nearest(e.kept, d.metric), nil
 }
 
-// elimination is the state of a backward reduction. A kept point is its own nearest; what its loss
-// would cost is read from the second nearest of the points that lean on it. Only points that lose one
-// of their two are searched again, about 2n/m of them when m are kept, so that all the searches
-// together cost no more than a few times the distances themselves.
+// elimination is the state of a backward reduction. The nearest kept point of a kept point is
+// itself. The increase of the cost by a deletion follows from the second nearest points of the
+// affected points. Only points that lose one of their two nearest are searched again, on average
+// 2n/m of them if m are kept, so that all searches together cost a few times as much as the
+// distances themselves.
 type elimination struct {
 	*distances
-	kept    []int // ascending
-	near    []int // nearest kept point of each point
-	next    []int // second nearest, -1 where only one is kept
-	first   []float64
-	second  []float64
-	penalty []float64
+	kept    []int     // ascending
+	near    []int     // nearest kept point of each point
+	next    []int     // second nearest, -1 if only one is kept
+	first   []float64 // distance from near
+	second  []float64 // distance from next
+	penalty []float64 // increase of the cost by the deletion of each kept point
 }
 
 func newElimination(ctx context.Context, d *distances) (*elimination, error) {
@@ -69,7 +77,7 @@ func newElimination(ctx context.Context, d *distances) (*elimination, error) {
 	})
 }
 
-// search finds the nearest kept point of point i other than near[i].
+// search finds the kept point nearest to point i other than near[i].
 func (e *elimination) search(i int) {
 	e.next[i], e.second[i] = -1, math.Inf(1)
 	for _, j := range e.kept {
@@ -82,22 +90,23 @@ func (e *elimination) search(i int) {
 	}
 }
 
-// drop deletes the point whose loss costs least.
+// drop deletes the kept point with the lowest penalty.
 func (e *elimination) drop() {
 	clear(e.penalty)
 	for i, j := range e.near {
 		e.penalty[j] += e.w[i] * (e.second[i] - e.first[i])
 	}
-	least := 0
+	lowest := 0
 	for at, j := range e.kept {
-		if e.penalty[j] < e.penalty[e.kept[least]] {
-			least = at
+		if e.penalty[j] < e.penalty[e.kept[lowest]] {
+			lowest = at
 		}
 	}
-	gone := e.kept[least]
-	e.kept = append(e.kept[:least], e.kept[least+1:]...)
+	deleted := e.kept[lowest]
+	e.kept = append(e.kept[:lowest], e.kept[lowest+1:]...)
 	for i := range e.n {
-		switch gone {
+		// A point that lost its nearest member moves to the second nearest and needs a new second.
+		switch deleted {
 		case e.near[i]:
 			e.near[i], e.first[i] = e.next[i], e.second[i]
 			e.search(i)

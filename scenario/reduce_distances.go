@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// storedPoints is the largest sample whose distances are kept, 8 bytes for each pair of points (128 MB
-// at the limit). Beyond it they are computed whenever they are needed: slower, never more memory.
+// storedPoints is the largest sample whose distances are stored, with 8 bytes per pair of points
+// (128 MB at the limit). Distances of larger samples are computed on demand, which is slower and
+// needs no memory.
 const storedPoints = 4096
 
 // distances gives access to all pairwise distances of a cloud.
@@ -16,7 +17,8 @@ type distances struct {
 	stored []float64 // n x n, nil beyond storedPoints
 }
 
-// newDistances measures a cloud, on several cores where there are some.
+// newDistances measures a cloud on all cores. Distances are symmetric: each tile is computed once
+// and written twice.
 func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
 	if err := m.validate(); err != nil {
 		return nil, err
@@ -26,7 +28,7 @@ func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
 		return d, nil
 	}
 	d.stored = make([]float64, c.n*c.n)
-	const tile = 64 // rows and columns that stay in the cache while a tile and its mirror are written
+	const tile = 64 // rows and columns; a tile and its mirror image fit into the cache
 	tiles := (c.n + tile - 1) / tile
 	return d, each(ctx, tiles, func(b int) error {
 		rows := min((b+1)*tile, c.n)
@@ -47,7 +49,7 @@ func newDistances(ctx context.Context, c *cloud, m Metric) (*distances, error) {
 	})
 }
 
-// measure sets out to the distances from x of as many points, beginning with point first.
+// measure sets out to the distances between x and the points that begin with index first.
 func (d *distances) measure(x []float64, first int, out []float64) {
 	if d.metric == Manhattan {
 		for j := range out {
@@ -60,7 +62,8 @@ func (d *distances) measure(x []float64, first int, out []float64) {
 	}
 }
 
-// from returns the distances of all points from point i, in buffer where they are not stored.
+// from returns the distances of all points from point i. It uses buffer if distances are not
+// stored.
 func (d *distances) from(i int, buffer []float64) []float64 {
 	if d.stored != nil {
 		return d.stored[i*d.n : (i+1)*d.n]
@@ -77,7 +80,7 @@ func (d *distances) between(i, j int) float64 {
 	return d.metric.of(d.row(i), d.row(j))
 }
 
-// buffer returns room for one row of distances, nil where rows are stored.
+// buffer returns memory for one row of distances, or nil if rows are stored.
 func (d *distances) buffer() []float64 {
 	if d.stored != nil {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSearchesDoNotDependOnWhetherDistancesAreStored runs each search on the same points with the table of
-// distances and, as for samples too large for it, without.
+// TestSearchesDoNotDependOnWhetherDistancesAreStored runs each search on the same points with the
+// table of distances and, as for samples too large for it, without.
 func TestSearchesDoNotDependOnWhetherDistancesAreStored(t *testing.T) {
 	ctx := context.Background()
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -10,16 +10,19 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// ForwardSelection reduces to members of the sample chosen one after the other, each the one that most
-// lowers the Kantorovich distance between the sample and the members chosen so far (fast forward
-// selection: Heitsch, Römisch 2003, algorithm 2.4):
+// ForwardSelection reduces to members of the sample that are selected one by one. Each selection
+// minimises the Kantorovich distance between the sample and the members selected so far:
 //
-//	u_n = argmin_u Σ_i w_i min(d(x_i, u), min_{m<n} d(x_i, u_m)),   ties to the lowest index
+//	u_n = argmin_u Σ_i w_i min( d(x_i, u), min_{m<n} d(x_i, u_m) ),   ties to the lowest index
 //
-// Representatives come in the order of their choice, so that the first n of them are the reduction to
-// n. The improvement a candidate offers only shrinks as others are chosen; a candidate is looked at
-// again only when its last known improvement could still win (Minoux 1978), which changes no result.
-// Cost is the Kantorovich distance. No randomness is drawn; src may be nil.
+// (Heitsch and Römisch, Computational Optimization and Applications 24, 2003, algorithm 2.4, fast
+// forward selection). Representatives keep the order of selection, so the first n of them are the
+// reduction to n.
+//
+// The improvement by a candidate decreases as others are selected. A candidate is therefore
+// evaluated again only if its last known improvement could still be the largest (Minoux 1978). This
+// does not change the result. Cost is the Kantorovich distance. The reducer draws no random
+// numbers; src may be nil.
 type ForwardSelection struct {
 	Metric Metric // default Euclidean
 }
@@ -48,34 +51,36 @@ func (r ForwardSelection) Reduce(ctx context.Context, points [][]float64, weight
 // selection is the state of a forward selection.
 type selection struct {
 	*distances
-	rows  []int
+	rows  []int     // members, in the order of selection
 	near  []float64 // distance of each point to the nearest member
-	offer []float64 // improvement by each candidate, at least what it was when last computed; -Inf: a member
-	queue []int     // working memory: candidates, the most promising first
+	offer []float64 // upper bound of the improvement by each candidate, -Inf for members
+	queue []int     // candidates, the largest offer first
 }
 
 func newSelection(d *distances) *selection {
 	return &selection{distances: d, near: make([]float64, d.n), offer: make([]float64, d.n), queue: make([]int, 0, d.n)}
 }
 
-// choose makes the best candidate a member, the lowest of equals. Candidates are looked at in batches,
-// those first that offered most, until what the next one offered is not enough. The first two choices look
-// at every candidate: there is no improvement before the first, so nothing is known for the second.
+// choose makes the best candidate a member, the lowest of equals. Candidates are evaluated in
+// batches, those with the largest offer first, until the next offer is below the best improvement
+// found. The first two selections evaluate every candidate: no improvement exists before the first,
+// so no bounds exist for the second.
 func (s *selection) choose(ctx context.Context) error {
-	const batch, share = 64, 8 // candidates between two looks at the best so far, and per job
+	const batch, share = 64, 8 // candidates between two comparisons with the best, and per job
 	s.queue = s.queue[:0]
 	for u, offer := range s.offer {
 		if math.IsInf(offer, -1) {
 			continue
 		}
 		if len(s.rows) < 2 {
-			s.offer[u] = math.Inf(1)
+			s.offer[u] = math.Inf(1) // no bound yet
 		}
 		s.queue = append(s.queue, u)
 	}
 	slices.SortFunc(s.queue, s.before)
-	best := s.queue[0]
+	best := s.queue[0] // its offer is at least that of all others
 	for from := 0; from < len(s.queue); {
+		// The queue is sorted by upper bounds, so no later candidate can be better than best.
 		if from > 0 && !(s.before(s.queue[from], best) < 0) {
 			break
 		}
@@ -104,13 +109,13 @@ func (s *selection) choose(ctx context.Context) error {
 	return nil
 }
 
-// before orders candidates by what they offer, the lowest of equals first.
+// before orders candidates by offer, the largest first and the lowest index of equals first.
 func (s *selection) before(u, v int) int {
 	return cmp.Or(cmp.Compare(s.offer[v], s.offer[u]), cmp.Compare(u, v))
 }
 
-// compute measures the improvement by candidate u. Before the first choice, when there is no distance
-// to improve on, it is minus the distance itself.
+// compute sets the offer of candidate u to its improvement. For the first selection it is minus the
+// weighted sum of distances, because no distance exists that u could improve.
 func (s *selection) compute(u int, buffer []float64) {
 	offer := 0.0
 	row := s.from(u, buffer)
@@ -120,14 +125,14 @@ func (s *selection) compute(u int, buffer []float64) {
 		near, w := s.near[:len(row)], s.w[:len(row)]
 		for i, d := range row {
 			gain := near[i] - d
-			offer += w[i] * (gain + math.Abs(gain)) // twice the positive part, without a branch to mispredict
+			offer += w[i] * (gain + math.Abs(gain)) // twice the positive part, without a branch
 		}
 		offer /= 2
 	}
 	s.offer[u] = offer
 }
 
-// take makes candidate u a member.
+// take makes candidate u a member and updates the distances to the nearest member.
 func (s *selection) take(u int) {
 	row := s.from(u, s.buffer())
 	for i, d := range row {

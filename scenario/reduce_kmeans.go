@@ -5,26 +5,26 @@ import (
 	"math/rand/v2"
 )
 
-// KMeans reduces to the means of k groups, chosen so that the weighted squared distance of the points
-// to the mean of their group is small:
+// KMeans reduces to the means c_g of k groups with a small weighted sum of squares:
 //
-//	min over groups of  Σ_i w_i |x_i − c_{g(i)}|²,   c_g = Σ_{g(i)=g} w_i x_i / Σ_{g(i)=g} w_i
+//	min over groups g(·) of  Σ_i w_i |x_i − c_g(i)|²,   c_g = Σ_{g(i)=g} w_i x_i / W_g
+//	W_g = Σ_{g(i)=g} w_i
 //
-// Each start draws its first centres by k-means++ (Arthur, Vassilvitskii 2007), runs Lloyd's iteration
-// while many points change group, and then moves single points while that still pays (Hartigan, Wong
-// 1979): a point of weight w leaves group a for group b when
+// Each start draws its first centres by k-means++ (Arthur and Vassilvitskii, SODA 2007), runs
+// Lloyd's iteration while many points change group, and then moves single points (Hartigan and
+// Wong, Applied Statistics 28, 1979). A point x of weight w leaves group a for group b if
 //
 //	W_b/(W_b+w) |x − c_b|² < W_a/(W_a−w) |x − c_a|²
 //
-// which is stricter than "b is nearer", so that the result is a fixed point of Lloyd's iteration too.
-// The best start wins. Cost is the weighted mean squared distance; times the number of points it is
-// what other programs call inertia.
+// This test is stricter than "b is nearer", so the result is a fixed point of Lloyd's iteration
+// too. The start with the lowest cost wins. Cost is the weighted mean squared distance; multiplied
+// by the number of points it is the inertia of other programs.
 //
-// Means trim tails: the weighted mean of the representatives is exactly the sample mean, and their
-// spread is below the sample's. Evaluate plans on the unreduced sample.
+// The weighted mean of the representatives is the mean of the sample. Their spread is below that of
+// the sample, because means shorten tails; evaluate plans on the unreduced sample.
 type KMeans struct {
-	Starts     int // independent starts, default 10
-	Iterations int // limit on the passes over the points of one start, default 300
+	Starts     int // number of independent starts, default 10
+	Iterations int // largest number of passes over the points per start, default 300
 }
 
 var _ Reducer = KMeans{}
@@ -58,8 +58,9 @@ func (r KMeans) Reduce(ctx context.Context, points [][]float64, weights []float6
 	return best.reduction(), nil
 }
 
-// plusplus draws the first centres among the points, each with probability proportional to its weighted
-// squared distance from the centres before it, and assigns every point to the nearest.
+// plusplus draws the first centres among the points and assigns every point to the nearest centre.
+// The probability of a point is proportional to its weighted squared distance from the centres
+// before it.
 func (p *partition) plusplus(rng *rand.Rand) {
 	nearest := make([]float64, p.n) // squared distance to the nearest centre so far
 	mass := make([]float64, p.n)
@@ -69,6 +70,7 @@ func (p *partition) plusplus(rng *rand.Rand) {
 			at = draw(p.w, rng.Float64())
 		} else {
 			for i, d := range nearest {
+				// Distance 0 gives mass 0: a centre is not drawn twice.
 				mass[i] = p.w[i] * d
 			}
 			at = draw(mass, rng.Float64())
@@ -86,8 +88,8 @@ func (p *partition) plusplus(rng *rand.Rand) {
 	p.begin()
 }
 
-// draw returns the index at which the running sum of mass exceeds the share u of the whole; never one
-// of mass zero, unless all are.
+// draw returns the index at which the running sum of mass exceeds the fraction u of the total. It
+// returns no index of mass 0 unless all masses are 0.
 func draw(mass []float64, u float64) int {
 	total := 0.0
 	for _, m := range mass {
@@ -105,8 +107,9 @@ func draw(mass []float64, u float64) int {
 	return at
 }
 
-// settled is the number of points per point that changes group at which Lloyd's iteration hands over to
-// single moves. Lloyd's passes are cheaper while much changes, single moves need fewer of them later.
+// settled defines the change from Lloyd's iteration to single moves: fewer than one point in
+// settled changes its group. Lloyd's passes are cheaper while much changes; single moves need fewer
+// passes later.
 const settled = 50
 
 // refine improves the partition to a local optimum, in at most the given number of passes.

@@ -5,19 +5,20 @@ import (
 	"slices"
 )
 
-// improvement is the relative gain below which a single move counts as rounding noise; without it two
-// groups could hand a point back and forth for ever.
+// improvement is the smallest relative gain of a single move. Without it, rounding could make two
+// groups exchange a point for ever.
 const improvement = 1e-10
 
-// transfer offers every point once to every other group, moves it to the best one where the weighted
-// sum of squares falls, lets both means follow at once, and returns the number of moves.
+// transfer tests every point once against every other group and returns the number of moves. A
+// point moves to the group with the largest decrease of the weighted sum of squares, and both means
+// follow at once.
 //
-// With rest R = W_a − w the test of [KMeans], without divisions and roots, reads
+// With R = W_a − w the test of [KMeans], free of divisions and roots, is
 //
 //	W_b R |x − c_b|² < (W_b + w) W_a |x − c_a|²
 //
-// An empty group attracts any point that does not sit on its own mean, so that groups are empty at the
-// end only where the sample has fewer than k distinct points.
+// The left side of an empty group is 0, so it attracts any point that differs from its own mean.
+// Groups are therefore empty at the end only if the sample has fewer than k distinct points.
 func (p *partition) transfer() int {
 	before, base := slices.Clone(p.travel), p.longest
 	smallest := slices.Min(p.weight)
@@ -31,7 +32,7 @@ func (p *partition) transfer() int {
 		u := p.upper[i] + p.travel[a]
 		stay := p.weight[a] * u * u
 		if pays := p.floor[i] - p.longest; pays > 0 && smallest*rest*pays*pays >= (smallest+w)*stay {
-			continue // W/(W+w) grows with W: if the smallest group does not pay at that distance, none does
+			continue // W/(W+w) grows with W: if the smallest group gains nothing, no group does
 		}
 		x := p.row(i)
 		u = p.measure(i, a, squared(x, p.mean(a)))
@@ -56,7 +57,8 @@ func (p *partition) transfer() int {
 			}
 			second = min(second, d)
 		}
-		p.floor[i] = second + base // base, not longest: the other centres' way in this pass is unknown here
+		// base instead of longest: other centres may still move in this pass.
+		p.floor[i] = second + base
 		if at >= 0 {
 			p.move(i, a, at)
 			for _, j := range []int{a, at} {
@@ -69,7 +71,7 @@ func (p *partition) transfer() int {
 	return moved
 }
 
-// move takes point i from group a to group b and lets both means follow.
+// move takes point i from group a to group b and updates both means.
 func (p *partition) move(i, a, b int) {
 	x := p.row(i)
 	p.include(i, a, -1)
@@ -81,7 +83,7 @@ func (p *partition) move(i, a, b int) {
 	p.floor[i] = 0
 }
 
-// shift moves a mean by the given fraction of the way to x.
+// shift moves a mean by the given fraction of the way to x. A negative fraction moves it away.
 func (p *partition) shift(j int, x []float64, fraction float64) {
 	mean := p.mean(j)
 	p.travel[j] += math.Abs(fraction) * math.Sqrt(squared(x, mean))

@@ -2,12 +2,13 @@ package scenario
 
 import "math"
 
-// blocks is the number of times per pass at which centres follow their points. Classical Lloyd has one;
-// the sum of squares falls with each just the same, and fewer passes are needed.
+// blocks is the number of updates of the centres per pass. Lloyd's iteration has one; with more,
+// the sum of squares still decreases with each update, and fewer passes are needed.
 const blocks = 10
 
-// reassign sends every point to its nearest centre, the present one among equals, with the centres
-// following block by block, and returns how many points changed group.
+// reassign assigns every point to its nearest centre and returns the number of points that changed
+// group. A point keeps its centre if several are equally near. Centres are updated after each block
+// of points.
 func (p *partition) reassign() int {
 	moved := 0
 	for b := range blocks {
@@ -17,16 +18,18 @@ func (p *partition) reassign() int {
 	return moved
 }
 
+// reassignBlock reassigns the points [from, to) for fixed centres.
 func (p *partition) reassignBlock(from, to int) int {
 	apart, half := p.separate()
 	moved := 0
 	for i := from; i < to; i++ {
 		old := int(p.group[i])
 		u := p.upper[i] + p.travel[old]
-		near := max(half[old], p.floor[i]-p.longest) // nothing else can be closer than this
+		near := max(half[old], p.floor[i]-p.longest) // no other centre is closer than near
 		if u <= near {
 			continue
 		}
+		// The bound was not sufficient: measure the distance and compare again.
 		x := p.row(i)
 		u = p.measure(i, old, squared(x, p.mean(old)))
 		p.upper[i] = u - p.travel[old]
@@ -59,8 +62,8 @@ func (p *partition) reassignBlock(from, to int) int {
 	return moved
 }
 
-// separate returns half the distances between centres, k x k, and for each centre half the distance to
-// the closest other one: a point nearer than that cannot belong elsewhere.
+// separate returns half the distances between all centres, k x k, and for each centre half the
+// distance to the closest other centre. A point within the latter belongs to no other centre.
 func (p *partition) separate() (apart, half []float64) {
 	apart, half = make([]float64, p.k*p.k), make([]float64, p.k)
 	for j := range p.k {

@@ -6,18 +6,19 @@ import (
 	"slices"
 )
 
-// partition is one grouping of a cloud on its way to a local optimum of k-means.
+// partition is the state of one start of k-means: n points in k groups.
 //
-// Distances that cannot matter are skipped by the triangle inequality (Elkan 2003), with one change:
-// instead of loosening every bound whenever centres move, a bound is stored together with how far the
-// centre had travelled when it was measured. With travel D_j of centre j so far,
+// Bounds from the triangle inequality make most distances unnecessary (Elkan, ICML 2003). Elkan
+// loosens all bounds when centres move. Here a bound is stored together with the distance D_j that
+// centre j had travelled when the bound was measured:
 //
-//	lower[i,j] = |x_i − c_j| + D_j  at the time,  so  |x_i − c_j| ≥ lower[i,j] − D_j  ever after
-//	upper[i]   = |x_i − c_a| − D_a  at the time,  so  |x_i − c_a| ≤ upper[i] + D_a    ever after
+//	lower[i,j] = |x_i − c_j| + D_j   then,  so |x_i − c_j| ≥ lower[i,j] − D_j   at all later times
+//	upper[i]   = |x_i − c_a| − D_a   then,  so |x_i − c_a| ≤ upper[i] + D_a     at all later times
 //
-// which costs nothing per pass and serves Lloyd's iteration and single moves alike. One more bound per
-// point, on the nearest other centre (Hamerly 2010), with the longest way any centre moved in each pass
-// in place of D_j, lets most points be passed over after a single comparison.
+// This needs no work per pass and serves Lloyd's iteration and single moves alike. A further bound
+// per point on the distance of the nearest other centre (Hamerly, SDM 2010) uses the sum over the
+// passes of the longest movement of any centre. With it, one comparison is sufficient for most
+// points.
 type partition struct {
 	*cloud
 	k       int
@@ -26,16 +27,16 @@ type partition struct {
 	count   []int     // members of each group
 	weight  []float64 // W_j, their weight
 	travel  []float64 // D_j
-	longest float64   // sum over the passes of the longest way a centre moved
+	longest float64   // sum over the passes of the longest movement of a centre
 
 	group []int32   // of each point
 	upper []float64 // for each point
 	lower []float64 // for each point and centre
-	floor []float64 // for each point: distance to every other centre + longest, at least
+	floor []float64 // for each point: lower bound of distance to other centres + longest
 
-	noise    float64 // distances below this are rounding
+	noise    float64 // distances up to noise are rounding
 	cost     float64 // weighted sum of squares
-	finished bool
+	finished bool    // no move is left
 }
 
 func newPartition(c *cloud, k int) *partition {
@@ -53,19 +54,22 @@ func newPartition(c *cloud, k int) *partition {
 	}
 }
 
+// value returns the cost, for bestOf.
 func (p *partition) value() float64 { return p.cost }
 
 // mean returns centre j.
 func (p *partition) mean(j int) []float64 { return p.centre[j*p.dim : (j+1)*p.dim : (j+1)*p.dim] }
 
-// measure notes the squared distance of point i from centre j and returns the distance.
+// measure stores the squared distance of point i from centre j as a bound, and returns the
+// distance.
 func (p *partition) measure(i, j int, squared float64) float64 {
 	d := math.Sqrt(squared)
 	p.lower[i*p.k+j] = d + p.travel[j]
 	return d
 }
 
-// begin takes over groups and measured distances set from outside and moves centres to their means.
+// begin accepts groups and measured distances from outside and moves centres to the means of their
+// groups.
 func (p *partition) begin() {
 	for i, g := range p.group {
 		p.upper[i] = p.lower[i*p.k+int(g)] - p.travel[g]
@@ -75,7 +79,7 @@ func (p *partition) begin() {
 	p.recentre()
 }
 
-// end cleans the means of the rounding that updates left behind and computes the cost.
+// end recomputes the means, to remove the rounding of many updates, and the cost.
 func (p *partition) end() {
 	p.total()
 	p.recentre()
@@ -85,7 +89,7 @@ func (p *partition) end() {
 	}
 }
 
-// total recomputes the counts, weights and sums of all groups from scratch.
+// total recomputes the counts, weights and sums of all groups.
 func (p *partition) total() {
 	clear(p.sum)
 	clear(p.weight)
@@ -95,7 +99,7 @@ func (p *partition) total() {
 	}
 }
 
-// include adds point i to the sums of a group (sign 1) or takes it out (sign -1).
+// include adds point i to the sums of a group (sign 1) or removes it (sign −1).
 func (p *partition) include(i, g, sign int) {
 	w := p.w[i] * float64(sign)
 	x := p.row(i)
@@ -105,13 +109,13 @@ func (p *partition) include(i, g, sign int) {
 	}
 	p.weight[g] += w
 	if p.count[g] += sign; p.count[g] == 0 {
-		p.weight[g] = 0 // exactly, whatever rounding left
+		p.weight[g] = 0 // exactly 0, without the rounding of the subtractions
 		clear(s)
 	}
 }
 
-// recentre moves every centre to the mean of its group and notes how far that was. A group without
-// members keeps its centre.
+// recentre moves every centre to the mean of its group and adds the distances to travel and
+// longest. A group without members keeps its centre.
 func (p *partition) recentre() {
 	longest := 0.0
 	for j, n := range p.count {
@@ -131,7 +135,8 @@ func (p *partition) recentre() {
 	p.longest += longest
 }
 
-// reduction reports the groups that have members, the most probable first, then by first member.
+// reduction returns the groups with members as a [Reduction], sorted by probability from the
+// largest, then by first member.
 func (p *partition) reduction() *Reduction {
 	first := make([]int, p.k)
 	for i := p.n - 1; i >= 0; i-- {

@@ -28,8 +28,8 @@ func TestKMeansReachesTheBestKnownInertia(t *testing.T) {
 	}
 }
 
-// TestWeightedMeanOfCentroidsIsTheSampleMean is an identity: presenting that mean as a forecast made by
-// clustering says nothing that the sample did not say.
+// TestWeightedMeanOfCentroidsIsTheSampleMean is an identity: a forecast made of that mean
+// contains no information from the clustering.
 func TestWeightedMeanOfCentroidsIsTheSampleMean(t *testing.T) {
 	days := fixtureDays(t)
 	for k := range bestKnown {

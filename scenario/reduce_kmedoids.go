@@ -8,23 +8,23 @@ import (
 	"slices"
 )
 
-// KMedoids reduces to k members of the sample, chosen so that the weighted distance of the points to
-// the nearest of them is small:
+// KMedoids reduces to k members M of the sample with a small weighted distance:
 //
 //	min over M ⊂ sample, |M| = k, of  Σ_i w_i min_{m ∈ M} d(x_i, m)
 //
-// Each start draws k distinct members and swaps one of them for another point wherever that lowers the
-// sum, the gain of all k swaps with a candidate being found in one sweep and taken at once (FasterPAM:
-// Schubert, Rousseeuw, Information Systems 101, 2021). It ends where no single swap pays. The best
-// start wins. Cost is the weighted mean distance, which is the Kantorovich distance between the sample
-// and its reduction.
+// Each start draws k distinct members and swaps a member for another point while that lowers the
+// sum. One sweep over a candidate gives the gains of its swaps with all k members, and the best
+// swap is made at once (FasterPAM: Schubert and Rousseeuw, Information Systems 101, 2021). The
+// search ends at a set that no single swap improves. The start with the lowest cost wins. Cost is
+// the weighted mean distance, which is the Kantorovich distance between the sample and its
+// reduction.
 //
-// Representatives are days that the sample holds, with their extremes; up to 4096 points distances are
-// kept in memory, beyond that they are computed anew and time grows.
+// Representatives are days of the sample with their extremes. Distances of up to 4096 points stay
+// in memory; for more points they are computed again, which takes longer.
 type KMedoids struct {
 	Metric     Metric // default Euclidean
-	Starts     int    // independent starts, default 10
-	Iterations int    // limit on the sweeps over all candidates of one start, default 100
+	Starts     int    // number of independent starts, default 10
+	Iterations int    // largest number of sweeps over all candidates per start, default 100
 }
 
 var _ Reducer = KMedoids{}
@@ -47,7 +47,7 @@ func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []floa
 	if err != nil {
 		return nil, err
 	}
-	if k == 1 { // one sweep over the candidates is exact, and there is no second nearest
+	if k == 1 { // one sweep over the candidates is exact; a second nearest member does not exist
 		return ForwardSelection{Metric: r.Metric}.Reduce(ctx, points, weights, k, src)
 	}
 	d, err := newDistances(ctx, c, r.Metric)
@@ -64,16 +64,17 @@ func (r KMedoids) Reduce(ctx context.Context, points [][]float64, weights []floa
 	return c.members(best.rows, d.metric, best.finished), nil
 }
 
-// medoids is a set of members on its way to a local optimum. Every point knows the nearest member and
-// the distance of the second nearest, which is what the loss of the nearest would cost it.
+// medoids is the state of one start: a set of members that moves to a local optimum. For every
+// point it stores the nearest member and the distances of the nearest and the second nearest one.
+// The difference of the two is the increase of the cost if the nearest member is removed.
 type medoids struct {
 	*distances
-	rows     []int // members
-	near     []int32
+	rows     []int     // members, as rows of the sample
+	near     []int32   // index into rows of the nearest member of each point
 	first    []float64 // distance to the nearest member
-	second   []float64 // to the second nearest, infinite where there is one member only
-	cost     float64
-	finished bool
+	second   []float64 // to the second nearest, infinite with a single member
+	cost     float64   // Σ_i w_i first_i
+	finished bool      // no swap lowers the cost
 }
 
 func newMedoids(d *distances, rows []int) *medoids {
@@ -87,9 +88,10 @@ func newMedoids(d *distances, rows []int) *medoids {
 	return m
 }
 
+// value returns the cost, for bestOf.
 func (m *medoids) value() float64 { return m.cost }
 
-// search finds the two nearest members of point i among all.
+// search finds the two nearest members of point i among all members.
 func (m *medoids) search(i int) {
 	near, first, second := 0, math.Inf(1), math.Inf(1)
 	for j, row := range m.rows {
@@ -102,15 +104,18 @@ func (m *medoids) search(i int) {
 	m.near[i], m.first[i], m.second[i] = int32(near), first, second
 }
 
-// swap exchanges members for other points while that lowers the sum of distances.
+// swap exchanges members for other points while that lowers the sum of distances. With d_c the
+// distances from candidate c
 //
-// With gain(c) = Σ w (d_c − first)⁻ of adding candidate c, and loss(j) = Σ_{near = j} w (second − first)
-// of dropping member j, a swap changes the sum by gain + loss(j), corrected for the points for which
-// the candidate is a better second than the one they have.
+//	gain(c) = Σ_i w_i min(d_c,i − first_i, 0)              c is added
+//	loss(j) = Σ_{near_i = j} w_i (second_i − first_i)      member j is removed
+//
+// a swap changes the sum by gain(c) + loss(j), corrected for the points whose second nearest member
+// is farther away than c.
 func (m *medoids) swap(ctx context.Context, sweeps int) error {
 	loss, change := m.losses(), make([]float64, len(m.rows))
 	buffer := m.buffer()
-	quiet := 0 // candidates in a row that did not pay
+	quiet := 0 // number of consecutive candidates without a swap
 	for at := 0; at < sweeps*m.n; at++ {
 		c := at % m.n
 		if c%64 == 0 && ctx.Err() != nil {
@@ -128,6 +133,8 @@ func (m *medoids) swap(ctx context.Context, sweeps int) error {
 		copy(change, loss)
 		gain := 0.0
 		for i, d := range row {
+			// A point that is nearer to its two nearest members than to c is unaffected by every
+			// swap.
 			second := m.second[i]
 			if d >= second {
 				continue
@@ -138,6 +145,7 @@ func (m *medoids) swap(ctx context.Context, sweeps int) error {
 			}
 			change[m.near[i]] += m.w[i] * (d - second)
 		}
+		// The best swap removes member j. Gains within rounding do not count.
 		j := minIndex(change)
 		if !(gain+change[j] < -improvement*m.cost) {
 			continue
@@ -149,7 +157,8 @@ func (m *medoids) swap(ctx context.Context, sweeps int) error {
 	return nil
 }
 
-// losses returns what dropping each member would add to the sum of distances, and updates the sum.
+// losses returns the increase of the sum of distances by the removal of each member, and updates
+// the sum.
 func (m *medoids) losses() []float64 {
 	loss := make([]float64, len(m.rows))
 	m.cost = 0
@@ -160,7 +169,7 @@ func (m *medoids) losses() []float64 {
 	return loss
 }
 
-// replace puts point c, whose distances are given, in the place of member j.
+// replace puts point c in the place of member j. row contains the distances from c.
 func (m *medoids) replace(j, c int, row []float64) {
 	old := m.rows[j]
 	m.rows[j] = c
@@ -177,12 +186,12 @@ func (m *medoids) replace(j, c int, row []float64) {
 		case d < m.second[i]:
 			m.second[i] = d
 		case m.between(i, old) <= m.second[i]:
-			m.search(i) // the second nearest may have gone
+			m.search(i) // the removed member may have been the second nearest
 		}
 	}
 }
 
-// minIndex returns the index of the smallest value, the earliest of equals.
+// minIndex returns the index of the smallest value, the lowest index if several are equal.
 func minIndex(values []float64) int {
 	at := 0
 	for i, v := range values {
@@ -193,7 +202,8 @@ func minIndex(values []float64) int {
 	return at
 }
 
-// members describes a reduction to the given rows of the sample, the most probable first, then by row.
+// members returns the reduction to the given rows of the sample, sorted by probability from the
+// largest, then by row.
 func (c *cloud) members(rows []int, metric Metric, converged bool) *Reduction {
 	r := c.nearest(rows, metric)
 	order := make([]int, len(rows))

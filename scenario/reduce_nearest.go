@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// NearestMember replaces each representative that another reducer found by the member of its group
-// that is closest to it, so that plans face days that can happen instead of averages. Groups,
-// probabilities and Cost stay those of the other reducer.
+// NearestMember replaces each representative of another reducer by the nearest member of its group,
+// so that plans meet days that can happen instead of averages. Groups, probabilities and Cost are
+// those of the other reducer.
 type NearestMember struct {
-	Of     Reducer // default KMeans{}
-	Metric Metric  // default Euclidean
+	Of     Reducer // other reducer, default KMeans{}
+	Metric Metric  // distance to the representative, default Euclidean
 }
 
 var _ Reducer = NearestMember{}
@@ -38,10 +38,11 @@ func (r NearestMember) Reduce(ctx context.Context, points [][]float64, weights [
 	out := *found
 	out.Points = make([][]float64, len(found.Points))
 	out.Members = make([]int, len(found.Points))
-	least := slices.Repeat([]float64{math.Inf(1)}, len(found.Points))
+	lowest := slices.Repeat([]float64{math.Inf(1)}, len(found.Points))
+	// Only members of the group qualify, so that groups and probabilities remain valid.
 	for i, j := range found.Assignment {
-		if d := r.Metric.of(points[i], found.Points[j]); d < least[j] {
-			least[j], out.Members[j] = d, i
+		if d := r.Metric.of(points[i], found.Points[j]); d < lowest[j] {
+			lowest[j], out.Members[j] = d, i
 			out.Points[j] = slices.Clone(points[i])
 		}
 	}

@@ -9,13 +9,13 @@ import (
 	"slices"
 )
 
-// ReduceOptions says how [Reduce] finds representatives.
+// ReduceOptions controls [Reduce]. The zero value works.
 type ReduceOptions struct {
-	Reducer Reducer // default KMeans{}
-	Scaling Scaling // how series of different size and unit share one distance, default EqualVariance
+	Reducer Reducer // algorithm, default KMeans{}
+	Scaling Scaling // common scale of series with different units, default EqualVariance
 
-	// Emphasis multiplies the scaled values of the series it names: 2 makes a series count as if its
-	// spread were twice as wide. Positive, default 1 for every series.
+	// Emphasis multiplies the scaled values of the named series. With 2 a series counts as if its
+	// spread were twice as wide. Values are positive; the default is 1 for every series.
 	Emphasis map[string]float64
 }
 
@@ -27,21 +27,27 @@ func (o ReduceOptions) withDefaults() ReduceOptions {
 	return o
 }
 
-// Scaling is a rule that makes series of different units comparable.
+// Scaling is the rule that makes series with different units comparable.
 type Scaling int
 
 const (
-	// EqualVariance divides each series by its root mean variance over the steps, so that all series
-	// have the same share in the spread of the sample.
+	// EqualVariance divides each series by its root mean variance over the steps:
+	//
+	//	spread_n = √( Σ_t Var x_n(t) / T )
+	//
+	// All series then contribute equally to the distances.
 	EqualVariance Scaling = iota
-	// AsGiven leaves values in their units: a MW is a MW, and prices must not be among them.
+	// AsGiven uses values in their units. It suits sets in which all series have the same unit.
 	AsGiven
 )
 
-// Reduce replaces the scenarios of a set by k representatives. All series that vary between scenarios
-// are reduced together, as one vector over series and steps, so that a kept future is a joint one.
-// Forecasts are carried over. Representatives that are members of the set keep their values to the last
-// bit. The second result says which scenario went where; its Points are in scaled units.
+// Reduce replaces the scenarios of a set by k representatives. All varying series are reduced
+// together, as one vector over series and steps, so that a representative is a joint path of all
+// series. Forecasts are copied. Representatives that are members of the set keep their values
+// exactly. The second result contains the assignment of the scenarios; its Points are in scaled
+// units.
+//
+// Errors come from invalid options, from a set without varying series, and from the reducer.
 func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Source) (*Set, *Reduction, error) {
 	o = o.withDefaults()
 	factors, err := o.factors(full)
@@ -52,6 +58,7 @@ func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Sou
 	if err != nil {
 		return nil, nil, err
 	}
+	// Members are copied from the set, so that scaling and its inverse do not change their values.
 	if found.Members != nil {
 		return full.derive(full.grid, slices.Clone(found.Probability), found.Members, same), found, nil
 	}
@@ -59,7 +66,7 @@ func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Sou
 	if err != nil {
 		return nil, nil, fmt.Errorf("scenario: result of %T: %w", o.Reducer, err)
 	}
-	at := 0 // where the series begins in a point
+	at := 0 // first coordinate of the series in a point
 	for _, name := range full.names {
 		s := full.series[name]
 		if s.forecast {
@@ -81,8 +88,7 @@ func Reduce(ctx context.Context, full *Set, k int, o ReduceOptions, src rand.Sou
 	return out, found, nil
 }
 
-// factors returns what the values of each varying series are multiplied with before distances are
-// measured.
+// factors returns the factor of each varying series that is applied before distances are measured.
 func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
 	bad := violations("scenario: reduction: ")
 	factors := full.equalVariance()
@@ -101,7 +107,7 @@ func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
 	for _, name := range slices.Sorted(maps.Keys(o.Emphasis)) {
 		weight := o.Emphasis[name]
 		if _, ok := factors[name]; !ok {
-			bad.Addf("emphasis on %q, which is not among the series that vary", name)
+			bad.Addf("emphasis on %q, want the name of a series that varies", name)
 		}
 		if !(weight > 0) || math.IsInf(weight, 1) {
 			bad.Addf("emphasis on %q is %v, want a positive number", name, weight)
@@ -111,10 +117,11 @@ func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
 	return factors, bad.Err()
 }
 
-// points returns one row per scenario: the scaled values of the varying series, one after the other.
+// points returns one row per scenario: the scaled values of the varying series, one series after
+// the other.
 func (s *Set) points(factors map[string]float64) [][]float64 { return s.pointsLike(s, factors) }
 
-// pointsLike returns the rows of s with the choice and order of series that other has.
+// pointsLike returns the rows of s with the choice and the order of series of another set.
 func (s *Set) pointsLike(other *Set, factors map[string]float64) [][]float64 {
 	points := make([][]float64, s.Len())
 	for i := range points {
@@ -131,7 +138,7 @@ func (s *Set) pointsLike(other *Set, factors map[string]float64) [][]float64 {
 	return points
 }
 
-// equalVariance returns, for each series that varies, what divides it by its spread; 1 where it has none.
+// equalVariance returns 1/spread for each varying series, or 1 for a series without spread.
 func (s *Set) equalVariance() map[string]float64 {
 	factors := map[string]float64{}
 	for _, name := range s.Names() {
@@ -146,8 +153,8 @@ func (s *Set) equalVariance() map[string]float64 {
 	return factors
 }
 
-// spread returns the root of the mean over the steps of a series' variance, and zero where that is but
-// the rounding of the mean: dividing by it would blow a constant up to noise.
+// spread returns the root mean variance of a series over its steps. It returns 0 if that is only
+// the rounding of the mean; a division by it would enlarge rounding errors to noise.
 func (s *Set) spread(name string) float64 {
 	mean, sum, largest := s.Mean(name), 0.0, 0.0
 	for i, p := range s.probability {

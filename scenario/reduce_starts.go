@@ -6,8 +6,10 @@ import (
 	"sync"
 )
 
-// bestOf runs independent starts of a search and returns the cheapest result, the earliest of equals.
-// Results that are beaten are let go at once: a start on a large sample can hold a lot of memory.
+// bestOf runs independent starts of a search in parallel and returns the result with the lowest
+// value. Of equal results the one with the lowest index wins, so that the outcome does not depend
+// on the schedule. Inferior results are released at once, because a start on a large sample can
+// hold much memory.
 func bestOf[T interface{ value() float64 }](ctx context.Context, starts int, src rand.Source, start func(context.Context, rand.Source) (T, error)) (T, error) {
 	sources := make([]rand.Source, starts)
 	for i := range sources {

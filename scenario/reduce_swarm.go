@@ -7,28 +7,30 @@ import (
 	"slices"
 )
 
-// SwarmMeans looks for the centres of [KMeans] with a particle swarm. A particle is a vector of all k
-// centres, its fitness the weighted sum of squares f that they leave; it moves by
+// SwarmMeans searches the centres of [KMeans] with a particle swarm. A particle x is a vector of
+// all k centres. Its fitness f(x) is the weighted sum of squares with these centres. It moves by
 //
 //	v ← w v + c₁ r₁ (p − x) + c₂ r₂ (g − x),   x ← x + v
 //
-// towards its own best place p and the swarm's best place g, with r uniform in [0, 1) per coordinate.
-// The swarm's best is then refined like a start of [KMeans]. Papers on virtual power plants name
-// "K-means with particle swarm" without its parameters; the defaults are the constriction values of
-// Clerc and Kennedy (2002). On samples of daily profiles KMeans with ten starts finds the same optima
-// in a fraction of the time. Cost is the weighted mean squared distance.
+// with p the best position of the particle, g the best position of the swarm, and r₁, r₂ uniform in
+// [0, 1) per coordinate. The best position of the swarm is then refined like a start of [KMeans].
+//
+// Papers on virtual power plants use "K-means with particle swarm" without stating parameters. The
+// defaults are the constriction values of Clerc and Kennedy, IEEE Transactions on Evolutionary
+// Computation 6, 2002. On samples of daily profiles KMeans with ten starts finds the same optima in
+// a fraction of the time. Cost is the weighted mean squared distance.
 type SwarmMeans struct {
-	Particles  int     // default 25
+	Particles  int     // number of particles, default 25
 	Iterations int     // moves of the swarm, default 100
-	Inertia    float64 // w, default 0.7298
-	Cognitive  float64 // c₁, default 1.4962
-	Social     float64 // c₂, default 1.4962
+	Inertia    float64 // w in [0, 1), default 0.7298
+	Cognitive  float64 // c₁ in [0, 4], default 1.4962
+	Social     float64 // c₂ in [0, 4], default 1.4962
 }
 
 var _ Reducer = SwarmMeans{}
 
-// withDefaults returns r with defaults set, or an error that lists every invalid option. Factors beyond
-// these ranges would let particles leave for infinity.
+// withDefaults returns r with defaults set, or an error that lists every invalid option. Factors
+// beyond these ranges make the velocities grow without bound.
 func (r SwarmMeans) withDefaults() (SwarmMeans, error) {
 	bad := violations("scenario: SwarmMeans: ")
 	r.Particles = countOr(&bad, "Particles", r.Particles, 25)
@@ -47,12 +49,12 @@ func (r SwarmMeans) withDefaults() (SwarmMeans, error) {
 	return r, bad.Err()
 }
 
-// particle is a candidate set of centres.
+// particle is one candidate set of centres.
 type particle struct {
-	rng    *rand.Rand
-	x, v   []float64 // k rows each
-	best   []float64 // where fitness was smallest
-	atBest float64
+	rng    *rand.Rand // own stream of random numbers
+	x, v   []float64  // position and velocity, k rows each
+	best   []float64  // p, the position with the lowest fitness so far
+	atBest float64    // fitness at best
 }
 
 // Reduce implements [Reducer].
@@ -70,10 +72,10 @@ func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []fl
 		swarm[i] = newParticle(c, k, child(src))
 	}
 	var leader []float64
-	least := math.Inf(1)
+	lowest := math.Inf(1)
 	for range r.Iterations {
 		err := each(ctx, len(swarm), func(i int) error {
-			if leader != nil {
+			if leader != nil { // no move before the first assessment
 				swarm[i].move(leader, r.Inertia, r.Cognitive, r.Social)
 			}
 			swarm[i].assess(c)
@@ -83,8 +85,8 @@ func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []fl
 			return nil, err
 		}
 		for _, s := range swarm {
-			if s.atBest < least {
-				least, leader = s.atBest, slices.Clone(s.best)
+			if s.atBest < lowest {
+				lowest, leader = s.atBest, slices.Clone(s.best)
 			}
 		}
 	}
@@ -96,7 +98,7 @@ func (r SwarmMeans) Reduce(ctx context.Context, points [][]float64, weights []fl
 	return p.reduction(), nil
 }
 
-// newParticle starts at k distinct points, at rest.
+// newParticle returns a particle at k distinct points of the sample, at rest.
 func newParticle(c *cloud, k int, src rand.Source) *particle {
 	p := &particle{rng: rand.New(src), v: make([]float64, k*c.dim), atBest: math.Inf(1)}
 	for _, i := range c.pick(p.rng, k) {
@@ -105,7 +107,7 @@ func newParticle(c *cloud, k int, src rand.Source) *particle {
 	return p
 }
 
-// move takes one step.
+// move moves the particle once. leader is the best position of the swarm.
 func (p *particle) move(leader []float64, w, c1, c2 float64) {
 	for i, x := range p.x {
 		p.v[i] = w*p.v[i] + c1*p.rng.Float64()*(p.best[i]-x) + c2*p.rng.Float64()*(leader[i]-x)
@@ -113,15 +115,15 @@ func (p *particle) move(leader []float64, w, c1, c2 float64) {
 	}
 }
 
-// assess computes the fitness and remembers the best place.
+// assess computes the fitness and stores the position if it is the best so far.
 func (p *particle) assess(c *cloud) {
 	fitness := 0.0
 	for i := range c.n {
-		x, least := c.row(i), math.Inf(1)
+		x, nearest := c.row(i), math.Inf(1)
 		for at := 0; at < len(p.x); at += c.dim {
-			least = min(least, squared(x, p.x[at:at+c.dim]))
+			nearest = min(nearest, squared(x, p.x[at:at+c.dim]))
 		}
-		fitness += c.w[i] * least
+		fitness += c.w[i] * nearest
 	}
 	if fitness < p.atBest {
 		p.atBest, p.best = fitness, slices.Clone(p.x)
@@ -132,11 +134,11 @@ func (p *particle) assess(c *cloud) {
 func (p *partition) adopt(centres []float64) {
 	copy(p.centre, centres)
 	for i := range p.n {
-		least := math.Inf(1)
+		nearest := math.Inf(1)
 		for j := range p.k {
 			d := p.measure(i, j, squared(p.row(i), p.mean(j)))
-			if d < least {
-				least, p.group[i] = d, int32(j)
+			if d < nearest {
+				nearest, p.group[i] = d, int32(j)
 			}
 		}
 	}

@@ -15,11 +15,11 @@ type fixed struct{}
 
 func (fixed) Uint64() uint64 { return 1 << 52 }
 
-// TestParticlesMoveAsTheEquationSays, with r₁ = r₂ = 1/2, w = 0.5, c₁ = 1 and c₂ = 2: from x = (1, 2) at
-// v = (4, 0) with best (3, 2) and leader (0, 6), v' = (2 + 1 − 1, 0 + 0 + 4) and x' = (3, 6).
+// TestParticlesMoveAsTheEquationSays, with r₁ = r₂ = 1/2, w = 0.5, c₁ = 1 and c₂ = 2: from x = (1,
+// 2) at v = (4, 0) with best (3, 2) and leader (0, 6), v' = (2 + 1 − 1, 0 + 0 + 4) and x' = (3, 6).
 func TestParticlesMoveAsTheEquationSays(t *testing.T) {
 	p := &particle{rng: rand.New(fixed{}), x: []float64{1, 2}, v: []float64{4, 0}, best: []float64{3, 2}}
-	require.Equal(t, 0.5, p.rng.Float64(), "what the source is for")
+	require.Equal(t, 0.5, p.rng.Float64(), "the particle draws from its source")
 	p.move([]float64{0, 6}, 0.5, 1, 2)
 	assert.Equal(t, []float64{2, 4}, p.v)
 	assert.Equal(t, []float64{3, 6}, p.x)

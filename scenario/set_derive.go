@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// derive copies the set with each path replaced; sources[i] is the old scenario behind the new i.
+// derive returns a copy of the set in which scenario i has the paths of scenario sources[i],
+// transformed by path.
 func (s *Set) derive(grid Grid, probability []float64, sources []int, path func([]float64) []float64) *Set {
 	out := &Set{grid: grid, probability: probability, names: slices.Clone(s.names), series: make(map[string]track, len(s.names))}
 	for _, name := range s.names {
@@ -19,8 +20,11 @@ func (s *Set) derive(grid Grid, probability []float64, sources []int, path func(
 	return out
 }
 
-// Window returns the steps [from, to) of every series as a set of its own, as a rolling horizon needs
-// it. Values are shared with s. Like a slice expression it panics where the range is empty or outside.
+// Window returns the steps [from, to) of every series as a set of its own, for rolling horizons.
+// Values are shared with s. Like a slice expression, Window panics if the range is empty or outside
+// the set.
+//
+// For example, Window(24, 48) is the second day of an hourly set.
 func (s *Set) Window(from, to int) *Set {
 	if from < 0 || to > s.Steps() || from >= to {
 		panic(fmt.Sprintf("scenario: window [%d, %d) of a set with %d steps", from, to, s.Steps()))
@@ -29,8 +33,9 @@ func (s *Set) Window(from, to int) *Set {
 	return s.derive(grid, slices.Clone(s.probability), s.all(), func(p []float64) []float64 { return p[from:to:to] })
 }
 
-// Subset returns the given scenarios, in that order, with their probabilities scaled to a sum of one.
-// Values are shared with s. It panics where no scenario is given or an index is outside the set.
+// Subset returns the given scenarios in the given order, with their probabilities scaled to a sum
+// of 1. Values are shared with s. Subset panics if no scenario is given or an index is outside the
+// set.
 func (s *Set) Subset(scenarios ...int) *Set {
 	probability := make([]float64, len(scenarios))
 	sum := 0.0
@@ -47,9 +52,9 @@ func (s *Set) Subset(scenarios ...int) *Set {
 	return s.derive(s.grid, probability, scenarios, same)
 }
 
-// Split replaces one scenario by parts copies that share its probability equally; the copies stand in
-// its place. No correct program changes its optimum when a future is split, which is what tests use it
-// for. Values are shared with s.
+// Split replaces one scenario by copies that share its probability equally and stand in its place.
+// Values are shared with s. A split does not change the optimum of a correct program, so tests of
+// programs can use it as a metamorphic check. Split panics if parts is below 1.
 func (s *Set) Split(scenario, parts int) *Set {
 	if parts < 1 {
 		panic(fmt.Sprintf("scenario: split into %d parts, want at least 1", parts))
@@ -69,10 +74,14 @@ func (s *Set) Split(scenario, parts int) *Set {
 	return s.derive(s.grid, probability, sources, same)
 }
 
-// Expected returns the single future in which every series follows its probability-weighted mean: the
-// deterministic program whose plan the value of the stochastic solution is measured against. Of a set
-// reduced by [KMeans] it is the plain mean of the sample, however the clustering went; some papers
-// present it as a forecast.
+// Expected returns a set with a single scenario in which every series follows its
+// probability-weighted mean. Its plan is the deterministic plan to which the value of the
+// stochastic solution refers:
+//
+//	VSS = value of the stochastic plan − value of the plan for Expected, both on the full set
+//
+// (Birge and Louveaux, Introduction to Stochastic Programming, section 4.2). After a reduction by
+// [KMeans] the means are still those of the full sample.
 func (s *Set) Expected() *Set {
 	out := Single(s.grid)
 	for _, name := range s.names {
@@ -81,7 +90,7 @@ func (s *Set) Expected() *Set {
 	return out
 }
 
-// all returns the indexes of all scenarios.
+// all returns the indices of all scenarios.
 func (s *Set) all() []int {
 	index := make([]int, s.Len())
 	for i := range index {
@@ -90,4 +99,5 @@ func (s *Set) all() []int {
 	return index
 }
 
+// same returns a path unchanged, for derivations that keep values.
 func same(path []float64) []float64 { return path }

@@ -15,18 +15,28 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// CSVOptions says how a file is read. The zero value reads hourly files whose first column is "time".
+// CSVOptions describes a CSV file. The zero value reads hourly files whose first column is "time".
 type CSVOptions struct {
-	Time     string            // name of the column with the beginning of each step, default "time"
-	Layouts  []string          // accepted layouts of package time, default ISO 8601 with or without seconds and zone
-	Location *time.Location    // zone of times that do not state one, default UTC
-	Step     time.Duration     // length of a step, default one hour
-	Columns  []string          // columns to read, in this order; default all. Others may have gaps.
-	Units    map[string]string // unit of each column; a column that is not named has unit ""
+	// Time is the name of the column with the beginning of each step. Default "time".
+	Time string
+	// Layouts are accepted layouts of package time. Default ISO 8601, with or without seconds and
+	// zone.
+	Layouts []string
+	// Location is the zone of times without a zone. Default UTC.
+	Location *time.Location
+	// Step is the length of a step. Default one hour.
+	Step time.Duration
+	// Columns are the columns to read, in this order. Default all. Other columns may have gaps.
+	Columns []string
+	// Units contains the unit of each column. Default "".
+	Units map[string]string
 }
 
 // isoLayouts are the default layouts of [CSVOptions].
-var isoLayouts = []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.RFC3339, "2006-01-02T15:04Z07:00"}
+var isoLayouts = []string{
+	"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
+	time.RFC3339, "2006-01-02T15:04Z07:00",
+}
 
 // withDefaults returns o with defaults set, or an error for a negative step.
 func (o CSVOptions) withDefaults() (CSVOptions, error) {
@@ -43,12 +53,16 @@ func (o CSVOptions) withDefaults() (CSVOptions, error) {
 	return o, bad.Err()
 }
 
-// ReadCSV reads a table of time series. Lines that begin with '#' are comments; the first other line
-// names the columns. Each row states when its step begins, and the next row's step begins where it ends.
+// ReadCSV reads a table of time series. Lines that begin with '#' are comments. The first other
+// line is the header with the names of the columns; every further line is one step:
 //
-// Nothing is filled in: a missing or doubled step, an empty field, a value that is not a finite number,
-// a row that is too short or too long is refused. All faults of a file are reported at once, each with
-// line and column.
+//	time,wind,price
+//	2026-07-06T00:00,2.0,35
+//	2026-07-06T01:00,2.4,30
+//
+// ReadCSV fills no gaps. It returns an error that lists up to 20 violations with line and column:
+// missing or doubled steps, empty fields, values that are not finite numbers, and rows that are too
+// short or too long.
 func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -56,7 +70,7 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	}
 	in := csv.NewReader(r)
 	in.Comment = '#'
-	in.FieldsPerRecord = -1 // counted here, so that all faults are reported
+	in.FieldsPerRecord = -1 // readRows counts fields and reports every wrong row
 	in.ReuseRecord = true
 	header, err := in.Read()
 	if errors.Is(err, io.EOF) {
@@ -81,17 +95,17 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	return f.table()
 }
 
-// csvReader is a file half read.
+// csvReader is the state of reading one file.
 type csvReader struct {
 	CSVOptions
 	*csv.Reader
-	header  []string
-	timeAt  int
-	fields  []int // index of each column in a row
-	start   time.Time
-	timed   bool // start is known
-	rows    int
-	columns [][]float64
+	header  []string    // names of all columns of the file
+	timeAt  int         // index of the time column in a row
+	fields  []int       // index of each column in a row
+	start   time.Time   // beginning of step 0, as extrapolated from the last readable time
+	timed   bool        // start has been set
+	rows    int         // rows read so far
+	columns [][]float64 // values by column, in the order of Columns
 	bad     faults.List
 }
 
@@ -129,7 +143,7 @@ func (f *csvReader) chooseColumns() {
 		case name == f.Time:
 			f.bad.Addf("column %q is the time, not a series", name)
 		case slices.Contains(f.Columns[:i], name):
-			f.bad.Addf("column %q is asked for twice", name)
+			f.bad.Addf("column %q is requested twice", name)
 		}
 		f.fields = append(f.fields, at)
 	}
@@ -141,7 +155,8 @@ func (f *csvReader) chooseColumns() {
 	f.columns = make([][]float64, len(f.fields))
 }
 
-// readRows reads all rows, noting faults; it stops only where the file cannot be split into fields.
+// readRows reads all rows and collects violations. It stops early only at a row that cannot be
+// split into fields.
 func (f *csvReader) readRows() error {
 	for {
 		row, err := f.Read()
@@ -154,8 +169,9 @@ func (f *csvReader) readRows() error {
 		}
 		line, _ := f.FieldPos(0)
 		if len(row) != len(f.header) {
-			f.bad.Addf("line %d has %d fields, want %d as the header", line, len(row), len(f.header))
-			f.rows++ // its step is there, if not its values
+			f.bad.Addf("line %d has %d fields, want %d as the header",
+				line, len(row), len(f.header))
+			f.rows++ // the step exists, only its values do not
 			continue
 		}
 		f.checkTime(line, row[f.timeAt])
@@ -174,8 +190,8 @@ func (f *csvReader) readRows() error {
 	}
 }
 
-// checkTime reads the time of a row and compares it with the step it should be. After a gap counting
-// goes on from the time found, so that one gap is one fault.
+// checkTime compares the time of a row with the expected step. After a gap the count continues from
+// the time found, so that one gap is one violation.
 func (f *csvReader) checkTime(line int, text string) {
 	at, err := f.parseTime(strings.TrimSpace(text))
 	if err != nil {
@@ -187,15 +203,18 @@ func (f *csvReader) checkTime(line int, text string) {
 	case !f.timed:
 		f.timed = true
 	case at.After(want):
-		f.bad.Addf("line %d: step begins at %s, want %s; steps are missing", line, at.Format(time.RFC3339), want.Format(time.RFC3339))
+		f.bad.Addf("line %d: step begins at %s, want %s; steps are missing",
+			line, at.Format(time.RFC3339), want.Format(time.RFC3339))
 	case at.Before(want):
-		f.bad.Addf("line %d: step begins at %s, want %s; a step is doubled or out of order", line, at.Format(time.RFC3339), want.Format(time.RFC3339))
+		f.bad.Addf("line %d: step begins at %s, want %s; a step is doubled or out of order",
+			line, at.Format(time.RFC3339), want.Format(time.RFC3339))
 	default:
 		return
 	}
 	f.start = at.Add(-time.Duration(f.rows) * f.Step)
 }
 
+// parseTime tries all layouts in order and returns the first that fits.
 func (f *csvReader) parseTime(text string) (time.Time, error) {
 	var errs []error
 	for _, layout := range f.Layouts {
@@ -208,7 +227,7 @@ func (f *csvReader) parseTime(text string) (time.Time, error) {
 	return time.Time{}, errors.Join(errs...)
 }
 
-// table returns what was read, or everything that was wrong with it.
+// table returns the table, or an error with all violations.
 func (f *csvReader) table() (*Table, error) {
 	if f.rows == 0 {
 		f.bad.Addf("no rows below the header")
@@ -216,7 +235,11 @@ func (f *csvReader) table() (*Table, error) {
 	if err := f.bad.Err(); err != nil {
 		return nil, err
 	}
-	t := &Table{grid: Grid{Start: f.start, Step: f.Step, Steps: f.rows}, names: slices.Clone(f.Columns), columns: map[string]column{}}
+	t := &Table{
+		grid:    Grid{Start: f.start, Step: f.Step, Steps: f.rows},
+		names:   slices.Clone(f.Columns),
+		columns: map[string]column{},
+	}
 	for c, name := range f.Columns {
 		t.columns[name] = column{unit: f.Units[name], values: f.columns[c]}
 	}

@@ -72,7 +72,7 @@ func TestReadCSVRefusesHeadersThatDoNotFit(t *testing.T) {
 		"two of a name":     {"time,wind,wind\n", scenario.CSVOptions{}, `two columns "wind"`},
 		"nameless":          {"time,,wind\n", scenario.CSVOptions{}, "column 2 of the header has no name"},
 		"unknown column":    {"time,wind\n", scenario.CSVOptions{Columns: []string{"pv"}}, `no column "pv"`},
-		"doubled column":    {"time,wind\n", scenario.CSVOptions{Columns: []string{"wind", "wind"}}, "asked for twice"},
+		"doubled column":    {"time,wind\n", scenario.CSVOptions{Columns: []string{"wind", "wind"}}, "requested twice"},
 		"time as a series":  {"time,wind\n", scenario.CSVOptions{Columns: []string{"time"}}, "is the time"},
 		"unit of no column": {"time,wind\n", scenario.CSVOptions{Units: map[string]string{"pv": "MW"}}, `unit given for "pv"`},
 		"broken quotes":     {"time,wind\n2020-01-01T00:00,\"1\n", scenario.CSVOptions{}, "quote"},
@@ -101,7 +101,7 @@ func TestDayAndWindowFindTheirSteps(t *testing.T) {
 	assert.Equal(t, []float64{2, 3.5}, w.Column("wind"))
 	assert.Equal(t, 23, w.Grid().Start.Hour())
 	_, err = table.Day(2020, 1, 2)
-	assert.ErrorContains(t, err, "24 steps from 2020-01-02T00:00:00Z asked for, the table covers 2020-01-01T22:00:00Z to 2020-01-02T02:00:00Z")
+	assert.ErrorContains(t, err, "24 steps from 2020-01-02T00:00:00Z requested, the table covers 2020-01-01T22:00:00Z to 2020-01-02T02:00:00Z")
 	_, err = table.Window(time.Date(2020, 1, 1, 23, 30, 0, 0, time.UTC), 1)
 	assert.ErrorContains(t, err, "no step begins")
 	_, err = table.Window(time.Date(2020, 1, 1, 21, 0, 0, 0, time.UTC), 1)
