@@ -50,26 +50,27 @@ func ExampleNewEmpirical() {
 	// 1.00 2.00 2.45
 }
 
-// The worst tenth of the errors of a forecast of 5 MW shrinks from the day ahead to real time. A
-// forecast of zero stays zero.
+// The lowest tenth of 5 MW lies nearer to the forecast in real time than a day ahead. A forecast of
+// zero stays zero.
 func ExampleNormalErrors() {
-	for _, sigma := range [][]float64{
+	for _, sigma := range [][3]float64{
 		{scenario.DayAheadWind, scenario.IntradayWind, scenario.RealTimeWind},
 		{scenario.DayAheadPV, scenario.IntradayPV, scenario.RealTimePV},
 		{scenario.DayAheadLoad, scenario.IntradayLoad, scenario.RealTimeLoad},
 	} {
-		for _, s := range sigma {
+		var lowest [3]float64
+		for i, s := range sigma {
 			model := scenario.NormalErrors{Sigma: s, High: 8}
 			marginals, err := model.Marginals(hourly(2), []float64{0, 5})
 			check(err)
-			fmt.Printf("%.0f and %.2f MW  ", marginals[0].Quantile(0.1), marginals[1].Quantile(0.1))
+			lowest[i] = marginals[0].Quantile(0.1) + marginals[1].Quantile(0.1)
 		}
-		fmt.Println()
+		fmt.Printf("%.2f MW\n", lowest)
 	}
 	// Output:
-	// 0 and 3.72 MW  0 and 4.36 MW  0 and 4.68 MW  
-	// 0 and 4.04 MW  0 and 4.55 MW  0 and 4.74 MW  
-	// 0 and 4.68 MW  0 and 4.87 MW  0 and 4.97 MW
+	// [3.72 4.36 4.68] MW
+	// [4.04 4.55 4.74] MW
+	// [4.68 4.87 4.97] MW
 }
 
 // A Latin hypercube puts one point into each of four strata. Antithetic reflects points about ½.
