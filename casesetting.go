@@ -53,7 +53,7 @@ func (c *Case) readSetting(root Fields) {
 		c.markets.Markets.Certificate = market.Flat(market.Certificate, calendar, x.At("price_per_mwh").Number(0, huge))
 		c.markets.Markets.Obligation = market.Obligation{
 			Quota:   x.At("quota").Number(0, 1),
-			Reading: []market.Reading{market.OnGeneration, market.OnLoad, market.OnForecast}[x.At("reading").OneOf("on_generation", "on_load", "on_forecast")],
+			Basis: []market.Basis{market.OnGeneration, market.OnLoad, market.OnForecast}[x.At("reading").OneOf("on_generation", "on_load", "on_forecast")],
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package market
 
-import "math"
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // A Period is the length of a settlement period in hours: how long quantities are netted before they
 // are priced. It matters wherever the price depends on the quantity. A ladder settled daily and the
@@ -68,26 +72,26 @@ func (c Calendar) Net(perStep []float64) []float64 {
 // whole number of periods. A last day of twelve hours would silently halve the room in a ladder's
 // bands, so it is refused; choose [Horizon] or a shorter period.
 func (c Calendar) Validate() error {
-	var bad problems
+	var bad faults.List
 	if c.Steps < 1 {
-		bad.add("calendar: %d steps; it needs at least 1", c.Steps)
+		bad.Addf("calendar: %d steps; it needs at least 1", c.Steps)
 	}
 	if math.IsNaN(c.StepHours) || math.IsInf(c.StepHours, 0) || c.StepHours < 0 {
-		bad.add("calendar: a step of %v hours; give a positive length, or 0 for one hour", c.StepHours)
+		bad.Addf("calendar: a step of %v hours; give a positive length, or 0 for one hour", c.StepHours)
 	}
 	if math.IsNaN(float64(c.Period)) || math.IsInf(float64(c.Period), 0) || (c.Period < 0 && c.Period != Horizon) {
-		bad.add("calendar: a period of %v hours; give a positive length, EachStep, or Horizon", float64(c.Period))
+		bad.Addf("calendar: a period of %v hours; give a positive length, EachStep, or Horizon", float64(c.Period))
 	}
-	if len(bad) > 0 {
-		return bad.err()
+	if bad.Len() > 0 {
+		return bad.Err()
 	}
 	switch n := c.stepsPerPeriod(); {
 	case n == 0:
-		bad.add("calendar: a period of %v hours is not a whole number of steps of %v hours", float64(c.Period), c.Hours())
+		bad.Addf("calendar: a period of %v hours is not a whole number of steps of %v hours", float64(c.Period), c.Hours())
 	case c.Steps%n != 0:
-		bad.add("calendar: %d steps are not a whole number of periods of %d steps; shorten the period or use Horizon", c.Steps, n)
+		bad.Addf("calendar: %d steps are not a whole number of periods of %d steps; shorten the period or use Horizon", c.Steps, n)
 	}
-	return bad.err()
+	return bad.Err()
 }
 
 // length returns the steps per period of a valid calendar and 0 otherwise.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // A Bid offers to buy up to Quantity at no more than Price, or to sell up to −Quantity at no less. A
@@ -37,14 +39,14 @@ const dust = 1e-12
 // proportion to their quantities. So neither the price nor anybody's share depends on the order of
 // the bids or on names, and splitting a bid into pieces gains nothing.
 func Clear(bids []Bid) (Cleared, error) {
-	var bad problems
+	var bad faults.List
 	for i, b := range bids {
 		if !finite(b.Quantity) || !finite(b.Price) {
-			bad.add("clearing: bid %d of %q for %v units at %v; both must be finite", i, b.Participant, b.Quantity, b.Price)
+			bad.Addf("clearing: bid %d of %q for %v units at %v; both must be finite", i, b.Participant, b.Quantity, b.Price)
 		}
 	}
-	if len(bad) > 0 {
-		return Cleared{}, bad.err()
+	if bad.Len() > 0 {
+		return Cleared{}, bad.Err()
 	}
 	demand, supply := ladders(bids)
 	c := Cleared{Accepted: make([]float64, len(bids)), Lower: math.Inf(-1), Upper: math.Inf(1)}

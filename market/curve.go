@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // A Curve is the cost of a net purchase q in one settlement period, piecewise linear and continuous:
@@ -215,27 +217,27 @@ func (c Curve) Within(lower, upper float64) Curve {
 // Validate reports every way in which the curve is not one: lengths that do not fit, breaks out of
 // order, a zero outside the limits, numbers that are not finite where they must be.
 func (c Curve) Validate() error {
-	var bad problems
+	var bad faults.List
 	if !finite(c.Fixed) {
-		bad.add("curve: fixed cost %v is not finite", c.Fixed)
+		bad.Addf("curve: fixed cost %v is not finite", c.Fixed)
 	}
 	if len(c.Breaks) == 0 && len(c.Slopes) == 0 {
-		return bad.err()
+		return bad.Err()
 	}
 	if len(c.Slopes) == 0 || len(c.Breaks) != len(c.Slopes)+1 {
-		bad.add("curve: %d breaks and %d slopes; there must be one break more than slopes", len(c.Breaks), len(c.Slopes))
-		return bad.err()
+		bad.Addf("curve: %d breaks and %d slopes; there must be one break more than slopes", len(c.Breaks), len(c.Slopes))
+		return bad.Err()
 	}
 	for k, slope := range c.Slopes {
 		if !finite(slope) {
-			bad.add("curve: slope %d is %v; it must be finite", k, slope)
+			bad.Addf("curve: slope %d is %v; it must be finite", k, slope)
 		}
 		if !(c.Breaks[k] < c.Breaks[k+1]) {
-			bad.add("curve: break %d (%v) is not below break %d (%v)", k, c.Breaks[k], k+1, c.Breaks[k+1])
+			bad.Addf("curve: break %d (%v) is not below break %d (%v)", k, c.Breaks[k], k+1, c.Breaks[k+1])
 		}
 	}
 	if lower, upper := c.Limits(); !(lower <= 0 && upper >= 0) {
-		bad.add("curve: limits [%v, %v] do not contain 0; trading nothing must be possible", lower, upper)
+		bad.Addf("curve: limits [%v, %v] do not contain 0; trading nothing must be possible", lower, upper)
 	}
-	return bad.err()
+	return bad.Err()
 }

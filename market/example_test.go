@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/market/published"
 )
 
 // A carbon ladder costs differently by the hour and by the day. Each hour buys 90 t.
@@ -67,7 +68,7 @@ func ExampleClear() {
 }
 
 func ExampleWarnings() {
-	tariff, err := market.TimeOfUseWei2022().Tariff(market.Calendar{Steps: 24})
+	tariff, err := published.TimeOfUseWei2022().Tariff(market.Calendar{Steps: 24})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -20,6 +20,8 @@ package market
 import (
 	"errors"
 	"fmt"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // A Market is one good traded under one set of rules.
@@ -104,28 +106,21 @@ func Validate(m Market) error {
 			return err // the curves of an invalid market are not worth asking for
 		}
 	}
-	var bad problems
+	var bad faults.List
 	if m.Periods() < 1 {
-		bad.add("%s market: no settlement period; it needs at least one", m.Trades())
+		bad.Addf("%s market: no settlement period; it needs at least one", m.Trades())
 	}
 	next := 0
 	for p := range m.Periods() {
 		from, to := m.Span(p)
 		if from != next || to <= from {
-			bad.add("%s market: period %d spans steps [%d, %d); it must start at step %d and not be empty",
+			bad.Addf("%s market: period %d spans steps [%d, %d); it must start at step %d and not be empty",
 				m.Trades(), p, from, to, next)
 		}
 		next = to
 		if err := m.Curve(p).Validate(); err != nil {
-			bad.add("%s market: period %d: %w", m.Trades(), p, err)
+			bad.Addf("%s market: period %d: %w", m.Trades(), p, err)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }
-
-// problems gathers violations so that they can be reported together.
-type problems []error
-
-func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }
-
-func (p *problems) err() error { return errors.Join(*p...) }

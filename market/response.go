@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // A Conduct says how participants take their own effect on the price into account.
@@ -63,17 +65,17 @@ var ErrPriceLimit = errors.New("market: only price takers have a convex program 
 
 // Validate reports all violations at once.
 func (r Response) Validate() error {
-	var bad problems
+	var bad faults.List
 	if !finite(r.Intercept) {
-		bad.add("price response: intercept %v is not finite", r.Intercept)
+		bad.Addf("price response: intercept %v is not finite", r.Intercept)
 	}
 	if !notNegative(r.Slope) {
-		bad.add("price response: slope %v; a price that falls as more is bought is not convex, give at least 0", r.Slope)
+		bad.Addf("price response: slope %v; a price that falls as more is bought is not convex, give at least 0", r.Slope)
 	}
 	if math.IsNaN(r.Floor) || math.IsNaN(r.Cap) || r.Floor > r.Cap || r.Floor == math.Inf(1) || r.Cap == math.Inf(-1) {
-		bad.add("price response: floor %v and cap %v; the floor must not exceed the cap", r.Floor, r.Cap)
+		bad.Addf("price response: floor %v and cap %v; the floor must not exceed the cap", r.Floor, r.Cap)
 	}
-	return bad.err()
+	return bad.Err()
 }
 
 // limits returns the price limits with the zero value read as none.

@@ -1,6 +1,10 @@
 package market
 
-import "math"
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // A Series holds one value for every settlement period, or a single value for all of them. No other
 // length is accepted; a nil Series means what the field that holds it says.
@@ -35,13 +39,13 @@ func (s Series) or(absent float64, period int) float64 {
 }
 
 // check reports a wrong length and every value that is refused.
-func (s Series) check(bad *problems, owner, field string, periods int, accept func(float64) bool, want string) {
+func (s Series) check(bad *faults.List, owner, field string, periods int, accept func(float64) bool, want string) {
 	if len(s) != 1 && len(s) != periods {
-		bad.add("%s: %s has %d values; give 1, or one for each of the %d settlement periods", owner, field, len(s), periods)
+		bad.Addf("%s: %s has %d values; give 1, or one for each of the %d settlement periods", owner, field, len(s), periods)
 	}
 	for i, v := range s {
 		if !accept(v) {
-			bad.add("%s: %s[%d] is %v; it must be %s", owner, field, i, v, want)
+			bad.Addf("%s: %s[%d] is %v; it must be %s", owner, field, i, v, want)
 		}
 	}
 }

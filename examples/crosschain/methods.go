@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/market"
+	marketdata "github.com/trigrid/trigrid/market/published"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -128,7 +129,7 @@ func planAlone(ctx context.Context, solver milp.Solver, x site, set *scenario.Se
 
 // imbalance charges 30 % of the price on what is short and on what is long: the usual two-price form.
 func imbalance(steps int) *market.Imbalance {
-	day := market.TimeOfUseCheng().Buy
+	day := marketdata.TimeOfUseCheng().Buy
 	price := make(market.Series, steps)
 	for t := range price {
 		price[t] = day[t%24]

@@ -62,7 +62,7 @@ func inputs() []input {
 
 // notes names the units that a quota pays for emitting: allowances above emissions per MWh supplied.
 func notes(quota float64) []string {
-	sources := market.Baseline{Sources: []market.Source{
+	sources := market.FreeAllocation{Sources: []market.Source{
 		{Name: "coal unit", Emission: 0.9, Allowance: quota},
 		{Name: "combined unit, power and heat", Emission: der.NaturalGasCO2 / 0.75, Allowance: quota},
 		{Name: "gas boiler", Emission: der.NaturalGasCO2 / 0.90, Allowance: quota},

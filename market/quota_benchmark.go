@@ -21,17 +21,6 @@ func (h HeatEquivalent) Allowance(heat, power float64) float64 {
 // Rates returns t CO2 allowed per MWh of heat and per MWh of power, for the Sources of a [Baseline].
 func (h HeatEquivalent) Rates() (heat, power float64) { return h.Kappa, h.Kappa * h.Phi }
 
-// HeatEquivalentWei2022 returns the quota and the emission factor of Wei et al. 2022 on a common base;
-// the conversion of power into heat is the caller's.
-func HeatEquivalentWei2022(phi float64) (allowed, emitted HeatEquivalent) {
-	return HeatEquivalent{Kappa: 0.57, Phi: phi}, HeatEquivalent{Kappa: 0.6101, Phi: phi}
-}
-
-// HeatEquivalentThesis returns the quota of the multi-time-scale thesis: 0.102 t/GJ and 6 MJ/kWh.
-func HeatEquivalentThesis() HeatEquivalent {
-	return HeatEquivalent{Kappa: 0.102 * GigajoulesPerMWh, Phi: 6 / GigajoulesPerMWh}
-}
-
 // GigajoulesPerMWh converts heat: 1 MWh is 3.6 GJ, as 1 kWh is 3.6 MJ.
 const GigajoulesPerMWh = 3.6
 
@@ -62,16 +51,4 @@ func (b Benchmark) Rates() (power, heat float64) {
 		correction = 1
 	}
 	return b.Electricity * correction, b.Heat * GigajoulesPerMWh
-}
-
-// Benchmarks2019 returns the benchmarks of the plan for 2019 and 2020 as the International Carbon
-// Action Partnership reported them in November 2020. The plans since then are tighter: those for 2021
-// and 2022 lowered the coal benchmarks by 6.5 to 18.8 %.
-func Benchmarks2019() []Benchmark {
-	return []Benchmark{
-		{Unit: "conventional coal above 300 MW", Electricity: 0.877, Heat: 0.126},
-		{Unit: "conventional coal up to 300 MW", Electricity: 0.979, Heat: 0.126},
-		{Unit: "unconventional coal", Electricity: 1.146, Heat: 0.126},
-		{Unit: "natural gas", Electricity: 0.392, Heat: 0.059},
-	}
 }

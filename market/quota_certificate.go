@@ -1,17 +1,21 @@
 package market
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // A Reading says on what a green-certificate quota γ is charged. The literature states its formulas
 // on all three bases.
-type Reading int
+type Basis int
 
 const (
 	// OnGeneration (G1, the default) lets a producer sell 1−γ certificates per renewable MWh and makes
 	// it buy γ per conventional MWh, so that N_sell − N_buy = RE − γ (RE + conventional): an obligation
 	// on all generation. It is the only reading that uses γ in the formulas for the sale and for the
 	// purchase, as Energies 2025 18(13) 3443, section 3.4, does.
-	OnGeneration Reading = iota
+	OnGeneration Basis = iota
 	// OnLoad (G2) obliges the consumer: N = RE − γ load, as the Chinese renewable portfolio standard.
 	OnLoad
 	// OnForecast (G3) withholds a share of the renewable energy that was available: N = RE − γ forecast.
@@ -19,7 +23,7 @@ const (
 )
 
 // String returns the name of the reading.
-func (r Reading) String() string {
+func (r Basis) String() string {
 	switch r {
 	case OnGeneration:
 		return "G1 (on generation)"
@@ -48,8 +52,8 @@ func (r Reading) String() string {
 // Real certificates are whole and settled by the month or year; fractions settled by the day or hour
 // are a modelling assumption.
 type Obligation struct {
-	Reading Reading
-	Quota   float64 // γ, from 0 to 1
+	Basis Basis
+	Quota float64 // γ, from 0 to 1
 }
 
 // Energy is what a participant's certificates follow from, MWh in one settlement period.
@@ -63,7 +67,7 @@ type Energy struct {
 // Rates returns the certificates that must be bought for one more MWh of each energy: the
 // coefficients in a program. Negative ones are sold.
 func (o Obligation) Rates() Energy {
-	switch o.Reading {
+	switch o.Basis {
 	case OnLoad:
 		return Energy{Renewable: -1, Load: o.Quota}
 	case OnForecast:
@@ -81,7 +85,7 @@ func (o Obligation) Net(e Energy) float64 {
 // Gross returns N_sell and N_buy, certificates, neither negative. Under G1 the source has them side
 // by side, one formula each; under G2 and G3 only the difference exists, and one of the two is 0.
 func (o Obligation) Gross(e Energy) (sold, bought float64) {
-	if o.Reading == OnGeneration {
+	if o.Basis == OnGeneration {
 		return (1 - o.Quota) * e.Renewable, o.Quota * e.Conventional
 	}
 	net := o.Net(e)
@@ -97,12 +101,12 @@ func (o Obligation) Advantage(price float64) float64 {
 
 // Validate reports all violations at once.
 func (o Obligation) Validate() error {
-	var bad problems
+	var bad faults.List
 	if !(o.Quota >= 0 && o.Quota <= 1) {
-		bad.add("certificate obligation: quota %v; it is a share from 0 to 1, not a percentage", o.Quota)
+		bad.Addf("certificate obligation: quota %v; it is a share from 0 to 1, not a percentage", o.Quota)
 	}
-	if o.Reading < OnGeneration || o.Reading > OnForecast {
-		bad.add("certificate obligation: unknown reading %d; choose OnGeneration, OnLoad or OnForecast", int(o.Reading))
+	if o.Basis < OnGeneration || o.Basis > OnForecast {
+		bad.Addf("certificate obligation: unknown reading %d; choose OnGeneration, OnLoad or OnForecast", int(o.Basis))
 	}
-	return bad.err()
+	return bad.Err()
 }

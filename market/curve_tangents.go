@@ -3,6 +3,8 @@ package market
 import (
 	"fmt"
 	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // A Quadratic is g(q) = Linear q + ½ Curvature q²: the cost or the potential of a price that moves
@@ -61,22 +63,22 @@ func (g Quadratic) Tangents(lower, upper, maxError float64) (Curve, error) {
 }
 
 func checkTangents(curvature, lower, upper, maxError float64) error {
-	var bad problems
+	var bad faults.List
 	if !notNegative(curvature) {
-		bad.add("tangents: curvature %v; the cost must be convex, with a finite curvature of at least 0", curvature)
+		bad.Addf("tangents: curvature %v; the cost must be convex, with a finite curvature of at least 0", curvature)
 	}
 	if !finite(lower) || !finite(upper) || lower > upper {
-		bad.add("tangents: range [%v, %v]; give finite limits on the quantity, the lower one first", lower, upper)
+		bad.Addf("tangents: range [%v, %v]; give finite limits on the quantity, the lower one first", lower, upper)
 	}
 	if curvature > 0 && !(maxError > 0) {
-		bad.add("tangents: error %v; it must be above 0", maxError)
+		bad.Addf("tangents: error %v; it must be above 0", maxError)
 	}
-	if len(bad) == 0 && curvature > 0 {
+	if bad.Len() == 0 && curvature > 0 {
 		if n := (upper - lower) * math.Sqrt(curvature/(8*maxError)); n > maxPieces {
-			bad.add("tangents: %.0f pieces; allow a larger error than %v or narrow the range [%v, %v]", n, maxError, lower, upper)
+			bad.Addf("tangents: %.0f pieces; allow a larger error than %v or narrow the range [%v, %v]", n, maxError, lower, upper)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }
 
 // tangents appends the pieces from lower to upper of a function whose slope is the given one at the

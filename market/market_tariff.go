@@ -1,6 +1,10 @@
 package market
 
-import "math"
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // Tariff charges one price for what is bought and pays another for what is sold, each fixed in
 // advance for every settlement period:
@@ -40,11 +44,11 @@ func (m *Tariff) Curve(period int) Curve {
 
 // Validate reports all violations at once.
 func (m *Tariff) Validate() error {
-	var bad problems
+	var bad faults.List
 	owner := m.Good.String() + " tariff"
 	if err := m.Calendar.Validate(); err != nil {
-		bad.add("%s: %w", owner, err)
-		return bad.err() // without periods no length can be judged
+		bad.Addf("%s: %w", owner, err)
+		return bad.Err() // without periods no length can be judged
 	}
 	n := m.Periods()
 	m.Buy.check(&bad, owner, "Buy", n, finite, "finite")
@@ -57,5 +61,5 @@ func (m *Tariff) Validate() error {
 	if m.MaxSell != nil {
 		m.MaxSell.check(&bad, owner, "MaxSell", n, limit, "at least 0")
 	}
-	return bad.err()
+	return bad.Err()
 }

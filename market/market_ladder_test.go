@@ -122,12 +122,3 @@ func TestLadderReportsAllViolationsAtOnce(t *testing.T) {
 		assert.ErrorContains(t, err, want)
 	}
 }
-
-func TestPublishedLaddersCanBeUsed(t *testing.T) {
-	for _, l := range market.PublishedLadders() {
-		m := &market.Ladder{
-			Calendar: market.Calendar{Steps: 1}, Price: market.Series{l.Price}, Band: market.Series{l.Band}, Growth: l.Growth, Bands: 5,
-		}
-		require.NoError(t, market.Validate(m), l.Source)
-	}
-}

@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/market/published"
 )
 
 // Wei 2022 sell at 500 all day and buy at 350 in hours 1 to 7.
 func TestSellingAboveBuyingIsWarnedOfWithItsPeriods(t *testing.T) {
-	m, err := market.TimeOfUseWei2022().Tariff(market.Calendar{Steps: 24})
+	m, err := published.TimeOfUseWei2022().Tariff(market.Calendar{Steps: 24})
 	require.NoError(t, err)
 	warnings := market.Warnings(m)
 	require.Len(t, warnings, 1)
@@ -27,8 +28,8 @@ func TestSellingAboveBuyingIsWarnedOfWithItsPeriods(t *testing.T) {
 
 func TestSoundTariffsAreNotWarnedOf(t *testing.T) {
 	for _, day := range []market.TimeOfUse{
-		market.TimeOfUseXue2019(), market.TimeOfUseLi2022(),
-		market.TimeOfUseCheng().SellingAt(1), market.TimeOfUseWei2022().SellingAt(market.CalibratedSellFraction),
+		published.TimeOfUseXue2019(), published.TimeOfUseLi2022(),
+		published.TimeOfUseCheng().SellingAt(1), published.TimeOfUseWei2022().SellingAt(published.CalibratedSellFraction),
 	} {
 		m, err := day.Tariff(market.Calendar{Steps: 24})
 		require.NoError(t, err)
@@ -66,7 +67,7 @@ func TestNamesOfEnumsAreWords(t *testing.T) {
 		"electricity": market.Electricity.String(), "certificate": market.Certificate.String(), "Good(9)": market.Good(9).String(),
 		"t CO2": market.Carbon.Unit(), "MWh": market.Gas.Unit(),
 		"price-taking": market.PriceTaking.String(), "Conduct(9)": market.Conduct(9).String(),
-		"G1 (on generation)": market.OnGeneration.String(), "Reading(9)": market.Reading(9).String(),
+		"G1 (on generation)": market.OnGeneration.String(), "Reading(9)": market.Basis(9).String(),
 		"fixed cost": market.FixedCost.String(), "WarningKind(9)": market.WarningKind(9).String(),
 	} {
 		assert.Equal(t, want, got)

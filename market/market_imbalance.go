@@ -1,6 +1,10 @@
 package market
 
-import "math"
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // Imbalance settles what a participant delivers beyond or short of its schedule. With the price λ of
 // the scheduled energy and q = short − long (a shortfall is bought, a surplus is sold)
@@ -71,11 +75,11 @@ func (m *Imbalance) curve(period int, price float64) Curve {
 
 // Validate reports all violations at once.
 func (m *Imbalance) Validate() error {
-	var bad problems
+	var bad faults.List
 	const owner = "imbalance settlement"
 	if err := m.Calendar.Validate(); err != nil {
-		bad.add("%s: %w", owner, err)
-		return bad.err()
+		bad.Addf("%s: %w", owner, err)
+		return bad.Err()
 	}
 	n := m.Periods()
 	m.Price.check(&bad, owner, "Price", n, finite, "finite")
@@ -95,5 +99,5 @@ func (m *Imbalance) Validate() error {
 			s.values.check(&bad, owner, s.field, n, s.accept, s.want)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }

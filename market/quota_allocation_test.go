@@ -12,8 +12,8 @@ import (
 
 // A site with the five emission terms and four allowance terms of the source text. Factors: coal
 // 0.94/0.877 (Cui 2020), the rest round numbers for counting by hand.
-func site() market.Baseline {
-	return market.Baseline{Sources: []market.Source{
+func site() market.FreeAllocation {
+	return market.FreeAllocation{Sources: []market.Source{
 		{Name: "CHP power", Emission: 0.50, Allowance: 0.40},
 		{Name: "CHP heat", Emission: 0.20, Allowance: 0.15},
 		{Name: "capture plant", Emission: 0.94, Allowance: 0.877},
@@ -22,7 +22,7 @@ func site() market.Baseline {
 	}}
 }
 
-func TestBaselineCountsEmissionsAndAllowances(t *testing.T) {
+func TestFreeAllocationCountsEmissionsAndAllowances(t *testing.T) {
 	b := site()
 	require.NoError(t, b.Validate(1))
 	activity := []float64{10, 20, 100, 5, 50}
@@ -62,21 +62,10 @@ func TestQuotaAboveEmissionsIsWarnedOf(t *testing.T) {
 	require.Len(t, warnings, 1)
 	assert.Equal(t, market.GenerousQuota, warnings[0].Kind)
 	assert.Equal(t, "CHP heat: generous quota: its free allowance of 0.3 t/MWh exceeds its emission of 0.2 t/MWh: every MWh burnt earns allowances", warnings[0].String())
-
-	var published market.Baseline
-	for _, s := range market.PublishedSources() {
-		published.Sources = append(published.Sources, s.Source)
-	}
-	require.NoError(t, published.Validate(1))
-	var names []string
-	for _, w := range published.Warnings() {
-		names = append(names, w.Subject)
-	}
-	assert.Equal(t, []string{"wind"}, names, "Xue 2019 allow wind 78 g/kWh for 43")
 }
 
-func TestBaselineReportsAllViolationsAtOnce(t *testing.T) {
-	err := market.Baseline{
+func TestFreeAllocationReportsAllViolationsAtOnce(t *testing.T) {
+	err := market.FreeAllocation{
 		Sources: []market.Source{{Name: "a", Emission: -1}, {Name: "a"}, {Emission: 536.6, Allowance: math.NaN()}},
 		LumpSum: market.Series{1, 2},
 	}.Validate(24)
@@ -86,30 +75,4 @@ func TestBaselineReportsAllViolationsAtOnce(t *testing.T) {
 	} {
 		assert.ErrorContains(t, err, want)
 	}
-}
-
-func TestHeatEquivalentQuota(t *testing.T) {
-	// The identity the thesis rests on: 0.102 t/GJ · 3.6 GJ/MWh = 0.3672 t/MWh, 6 MJ/kWh / 3.6 = 1.667.
-	h := market.HeatEquivalentThesis()
-	assert.InDelta(t, 0.3672, h.Kappa, 1e-12)
-	assert.InDelta(t, 1.667, h.Phi, 5e-4)
-	assert.InDelta(t, 0.3672*(30+10*6/3.6), h.Allowance(30, 10), 1e-12)
-	heat, power := h.Rates()
-	assert.InDelta(t, h.Allowance(30, 10), 30*heat+10*power, 1e-12)
-
-	// Wei 2022: 0.57 allowed of 0.6101 emitted leaves 6.57 % to pay, whatever the conversion of power.
-	for _, phi := range []float64{0, 1, 1.667} {
-		allowed, emitted := market.HeatEquivalentWei2022(phi)
-		assert.InDelta(t, 0.0657, 1-allowed.Allowance(40, 25)/emitted.Allowance(40, 25), 5e-5)
-	}
-}
-
-func TestOfficialAllowance(t *testing.T) {
-	coal := market.Benchmarks2019()[0]
-	// 100 MWh · 0.877 + 20 MWh · 3.6 GJ/MWh · 0.126 = 87.7 + 9.072.
-	assert.InDelta(t, 96.772, coal.Allowance(100, 20), 1e-9)
-	coal.Correction = 1.05 // air cooling, say
-	assert.InDelta(t, 87.7*1.05+9.072, coal.Allowance(100, 20), 1e-9, "heat is not corrected")
-	power, heat := coal.Rates()
-	assert.InDelta(t, coal.Allowance(100, 20), 100*power+20*heat, 1e-9)
 }

@@ -1,5 +1,7 @@
 package market
 
+import "github.com/trigrid/trigrid/internal/faults"
+
 // MidMarket prices energy shared inside a community at the middle of what the grid charges and pays,
 // and passes the grid's price on for what the community cannot balance itself:
 //
@@ -70,16 +72,16 @@ func (s Shared) Settle(unit float64) (members []int64, grid int64, err error) {
 }
 
 func (m MidMarket) validate(net []float64) error {
-	var bad problems
+	var bad faults.List
 	if !finite(m.Buy) || !finite(m.Sell) {
-		bad.add("mid-market rate: grid prices %v and %v must be finite", m.Buy, m.Sell)
+		bad.Addf("mid-market rate: grid prices %v and %v must be finite", m.Buy, m.Sell)
 	} else if m.Sell > m.Buy {
-		bad.add("mid-market rate: the grid pays %v and charges %v; with nothing to share between them there is no rate inside, trade with the grid", m.Sell, m.Buy)
+		bad.Addf("mid-market rate: the grid pays %v and charges %v; with nothing to share between them there is no rate inside, trade with the grid", m.Sell, m.Buy)
 	}
 	for i, q := range net {
 		if !finite(q) {
-			bad.add("mid-market rate: net purchase of member %d is %v", i, q)
+			bad.Addf("mid-market rate: net purchase of member %d is %v", i, q)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }

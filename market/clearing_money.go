@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // Fen is the minor unit of the CNY in CNY, for [Settle].
@@ -83,10 +85,10 @@ func SettleWith(amounts []float64, unit float64) (parties []int64, counterparty 
 // inUnits divides by the unit. Amounts so large that minor units can no longer be told apart are
 // refused, together or singly.
 func inUnits(amounts []float64, unit float64) ([]float64, error) {
-	var bad problems
+	var bad faults.List
 	if !finite(unit) || unit <= 0 {
-		bad.add("settlement: a minor unit of %v; give its value, for instance 0.01", unit)
-		return nil, bad.err()
+		bad.Addf("settlement: a minor unit of %v; give its value, for instance 0.01", unit)
+		return nil, bad.Err()
 	}
 	scaled := make([]float64, len(amounts))
 	size := 0.0
@@ -94,11 +96,11 @@ func inUnits(amounts []float64, unit float64) ([]float64, error) {
 		scaled[i] = a / unit
 		size += math.Abs(scaled[i])
 		if !finite(a) {
-			bad.add("settlement: amount %d is %v", i, a)
+			bad.Addf("settlement: amount %d is %v", i, a)
 		}
 	}
-	if len(bad) == 0 && size > maxMinor {
-		bad.add("settlement: %v minor units in all; more than 2^53 cannot be counted exactly, choose a larger unit", size)
+	if bad.Len() == 0 && size > maxMinor {
+		bad.Addf("settlement: %v minor units in all; more than 2^53 cannot be counted exactly, choose a larger unit", size)
 	}
-	return scaled, bad.err()
+	return scaled, bad.Err()
 }

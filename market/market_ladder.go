@@ -1,6 +1,10 @@
 package market
 
-import "math"
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // Ladder is a carbon price that rises in steps with the allowances bought in a settlement period
 // (reading C3):
@@ -73,20 +77,20 @@ func (m *Ladder) Curve(period int) Curve {
 
 // Validate reports all violations at once.
 func (m *Ladder) Validate() error {
-	var bad problems
+	var bad faults.List
 	const owner = "carbon ladder"
 	if m.Bands < 1 || m.Bands > maxPieces {
-		bad.add("%s: %d bands; give 1 to %d", owner, m.Bands, maxPieces)
+		bad.Addf("%s: %d bands; give 1 to %d", owner, m.Bands, maxPieces)
 	}
 	if !notNegative(m.Growth) {
-		bad.add("%s: Growth %v; the price of a further band must not fall, give a finite fraction of at least 0", owner, m.Growth)
+		bad.Addf("%s: Growth %v; the price of a further band must not fall, give a finite fraction of at least 0", owner, m.Growth)
 	}
 	if m.Reward != BaseReward && m.Reward != SymmetricReward {
-		bad.add("%s: unknown Reward %d", owner, int(m.Reward))
+		bad.Addf("%s: unknown Reward %d", owner, int(m.Reward))
 	}
 	if err := m.Calendar.Validate(); err != nil {
-		bad.add("%s: %w", owner, err)
-		return bad.err()
+		bad.Addf("%s: %w", owner, err)
+		return bad.Err()
 	}
 	n := m.Periods()
 	m.Price.check(&bad, owner, "Price", n, notNegative, "finite and at least 0")
@@ -97,26 +101,5 @@ func (m *Ladder) Validate() error {
 	if m.MaxSell != nil {
 		m.MaxSell.check(&bad, owner, "MaxSell", n, limit, "at least 0")
 	}
-	return bad.err()
-}
-
-// A PublishedLadder is a ladder somebody used.
-type PublishedLadder struct {
-	Source string
-	Price  float64 // CNY per t CO2
-	Band   float64 // t CO2
-	Growth float64 // fraction per band
-}
-
-// PublishedLadders returns ladders found in papers and public code, dearest first. The quantities
-// behind the bands differ by orders of magnitude: a band of 0.12 t belongs to a site of 0.3 MW, one
-// of 50 t to a park.
-func PublishedLadders() []PublishedLadder {
-	return []PublishedLadder{
-		{"multi-time-scale IES thesis, code", 250, 4, 0.25},
-		{"park demonstrator with ladder, certificates and capture, code", 215, 50, 0.25},
-		{"Xue et al., Renewable Energy Resources 37(8) 2019, code", 150, 0.12, 0.25},
-		{"silvanliu666-rgb/ICC-LowCarbon-Scheduling, code", 90, 2, 0.25},
-		{"Cui et al., Electric Power Automation Equipment 40(11) 2020", 50, 40, 0.25},
-	}
+	return bad.Err()
 }

@@ -1,6 +1,10 @@
 package market
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // Posted is a market whose cost curves are given as they are: a block bid, a measured price curve, a
 // rule this package does not know.
@@ -24,16 +28,16 @@ func (m *Posted) Curve(period int) Curve {
 
 // Validate reports all violations at once.
 func (m *Posted) Validate() error {
-	var bad problems
+	var bad faults.List
 	if err := m.Calendar.Validate(); err != nil {
-		bad.add("posted market: %w", err)
+		bad.Addf("posted market: %w", err)
 	} else if len(m.Curves) != m.Periods() {
-		bad.add("posted market: %d curves for %d settlement periods; give one for each", len(m.Curves), m.Periods())
+		bad.Addf("posted market: %d curves for %d settlement periods; give one for each", len(m.Curves), m.Periods())
 	}
 	for p, c := range m.Curves {
 		if err := c.Validate(); err != nil {
-			bad.add("posted market: curve %d: %w", p, err)
+			bad.Addf("posted market: curve %d: %w", p, err)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }

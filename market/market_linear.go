@@ -3,6 +3,8 @@ package market
 import (
 	"fmt"
 	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // A Responsive market has prices that move with the net purchase of all its participants. The
@@ -130,7 +132,7 @@ func (m *Linear) Validate() error {
 	if err := Validate(m.Market); err != nil {
 		return fmt.Errorf("linear price: %w", err)
 	}
-	var bad problems
+	var bad faults.List
 	owner, n := "linear "+m.Trades().String()+" price", m.Periods()
 	m.Slope.check(&bad, owner, "Slope", n, notNegative, "finite and at least 0")
 	for _, s := range []struct {
@@ -150,23 +152,23 @@ func (m *Linear) Validate() error {
 		}
 	}
 	if !(m.MaxError >= 0) {
-		bad.add("%s: MaxError %v; it must be at least 0", owner, m.MaxError)
+		bad.Addf("%s: MaxError %v; it must be at least 0", owner, m.MaxError)
 	}
-	if len(bad) > 0 {
-		return bad.err()
+	if bad.Len() > 0 {
+		return bad.Err()
 	}
 	for p := range n {
 		if r := m.Response(p); r.Floor > 0 || r.Cap < 0 {
-			bad.add("%s: period %d: a price of the market lies outside [Floor, Cap] at volume 0; widen them", owner, p)
+			bad.Addf("%s: period %d: a price of the market lies outside [Floor, Cap] at volume 0; widen them", owner, p)
 			continue
 		}
 		if lower, upper := m.own(p).Limits(); m.Slope.At(p) > 0 && (!finite(lower) || !finite(upper)) {
-			bad.add("%s: period %d: own trade in [%v, %v]; a quadratic cost needs finite limits, set MaxBuy and MaxSell", owner, p, lower, upper)
+			bad.Addf("%s: period %d: own trade in [%v, %v]; a quadratic cost needs finite limits, set MaxBuy and MaxSell", owner, p, lower, upper)
 			continue
 		}
 		if _, err := m.curve(p); err != nil {
-			bad.add("%s: period %d: %w", owner, p, err)
+			bad.Addf("%s: period %d: %w", owner, p, err)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }

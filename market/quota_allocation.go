@@ -1,6 +1,10 @@
 package market
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
 
 // Baseline counts the carbon of one participant: what its sources emit and what it may emit free of
 // charge. In settlement period p, with activity a_i (MWh) of source i and captured CO2
@@ -16,7 +20,7 @@ import "fmt"
 // Energies 2025 18(13) 3443, section 3.3, has four terms with allowances (CHP power, CHP heat, capture
 // plant, gas boiler) and five with emissions (the same and the grid purchase, which gets none). A
 // source whose heat and power carry separate factors is two Sources.
-type Baseline struct {
+type FreeAllocation struct {
 	Sources []Source
 	LumpSum Series // t CO2 per settlement period, independent of output; nil: none
 }
@@ -34,21 +38,21 @@ func (s Source) Rate() float64 { return s.Emission - s.Allowance }
 
 // Emissions returns E for one settlement period, t CO2. activity is MWh per source, in the order of
 // Sources; captured is t CO2 kept from the air for good.
-func (b Baseline) Emissions(activity []float64, captured float64) float64 {
+func (b FreeAllocation) Emissions(activity []float64, captured float64) float64 {
 	return b.sum(activity, func(s Source) float64 { return s.Emission }) - captured
 }
 
 // Allowances returns E^q for one settlement period, t CO2.
-func (b Baseline) Allowances(period int, activity []float64) float64 {
+func (b FreeAllocation) Allowances(period int, activity []float64) float64 {
 	return b.sum(activity, func(s Source) float64 { return s.Allowance }) + b.LumpSum.or(0, period)
 }
 
 // Net returns the net purchase of allowances in a settlement period, t CO2.
-func (b Baseline) Net(period int, activity []float64, captured float64) float64 {
+func (b FreeAllocation) Net(period int, activity []float64, captured float64) float64 {
 	return b.Emissions(activity, captured) - b.Allowances(period, activity)
 }
 
-func (b Baseline) sum(activity []float64, factor func(Source) float64) (total float64) {
+func (b FreeAllocation) sum(activity []float64, factor func(Source) float64) (total float64) {
 	if len(activity) != len(b.Sources) {
 		panic(fmt.Sprintf("market: %d activities for %d sources of carbon", len(activity), len(b.Sources)))
 	}
@@ -60,8 +64,8 @@ func (b Baseline) sum(activity []float64, factor func(Source) float64) (total fl
 
 // AsLumpSum returns a baseline that gives the same allowances as b at a reference activity (one row
 // of MWh per source for each settlement period) and none for output beyond it.
-func (b Baseline) AsLumpSum(reference [][]float64) Baseline {
-	lump := Baseline{Sources: make([]Source, len(b.Sources)), LumpSum: make(Series, len(reference))}
+func (b FreeAllocation) AsLumpSum(reference [][]float64) FreeAllocation {
+	lump := FreeAllocation{Sources: make([]Source, len(b.Sources)), LumpSum: make(Series, len(reference))}
 	for i, s := range b.Sources {
 		lump.Sources[i] = Source{Name: s.Name, Emission: s.Emission}
 	}
@@ -72,7 +76,7 @@ func (b Baseline) AsLumpSum(reference [][]float64) Baseline {
 }
 
 // Warnings names the sources that are paid for emitting: allowances above emissions.
-func (b Baseline) Warnings() []Warning {
+func (b FreeAllocation) Warnings() []Warning {
 	var warnings []Warning
 	for _, s := range b.Sources {
 		if s.Allowance > s.Emission {
@@ -86,29 +90,29 @@ func (b Baseline) Warnings() []Warning {
 }
 
 // Validate reports all violations at once. periods is the number of settlement periods.
-func (b Baseline) Validate(periods int) error {
-	var bad problems
+func (b FreeAllocation) Validate(periods int) error {
+	var bad faults.List
 	seen := make(map[string]bool, len(b.Sources))
 	for i, s := range b.Sources {
 		if s.Name == "" {
-			bad.add("carbon baseline: source %d has no name", i)
+			bad.Addf("carbon baseline: source %d has no name", i)
 		} else if seen[s.Name] {
-			bad.add("carbon baseline: two sources are named %q; split the activity or join them", s.Name)
+			bad.Addf("carbon baseline: two sources are named %q; split the activity or join them", s.Name)
 		}
 		seen[s.Name] = true
 		if !notNegative(s.Emission) {
-			bad.add("carbon baseline: %s emits %v t/MWh; give a finite factor of at least 0", s.Name, s.Emission)
+			bad.Addf("carbon baseline: %s emits %v t/MWh; give a finite factor of at least 0", s.Name, s.Emission)
 		}
 		if !notNegative(s.Allowance) {
-			bad.add("carbon baseline: %s is allowed %v t/MWh; give a finite factor of at least 0", s.Name, s.Allowance)
+			bad.Addf("carbon baseline: %s is allowed %v t/MWh; give a finite factor of at least 0", s.Name, s.Allowance)
 		}
 		const perKilogram = 10 // no fuel emits 10 t per MWh; a factor in kg is a thousand times too large
 		if s.Emission > perKilogram || s.Allowance > perKilogram {
-			bad.add("carbon baseline: %s has factors %v and %v; they are t CO2 per MWh, not kg", s.Name, s.Emission, s.Allowance)
+			bad.Addf("carbon baseline: %s has factors %v and %v; they are t CO2 per MWh, not kg", s.Name, s.Emission, s.Allowance)
 		}
 	}
 	if b.LumpSum != nil {
 		b.LumpSum.check(&bad, "carbon baseline", "LumpSum", periods, finite, "finite")
 	}
-	return bad.err()
+	return bad.Err()
 }

@@ -10,23 +10,23 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-var readings = []market.Reading{market.OnGeneration, market.OnLoad, market.OnForecast}
+var readings = []market.Basis{market.OnGeneration, market.OnLoad, market.OnForecast}
 
 func TestCertificatesByHand(t *testing.T) {
 	e := market.Energy{Renewable: 60, Conventional: 40, Load: 120, Forecast: 70}
-	for reading, want := range map[market.Reading][2]float64{
+	for reading, want := range map[market.Basis][2]float64{
 		market.OnGeneration: {12, 32}, // sells (1 − 0.8)·60, buys 0.8·40
 		market.OnLoad:       {0, 36},  // 0.8·120 − 60
 		market.OnForecast:   {4, 0},   // 60 − 0.8·70
 	} {
-		o := market.Obligation{Reading: reading, Quota: 0.8}
+		o := market.Obligation{Basis: reading, Quota: 0.8}
 		require.NoError(t, o.Validate())
 		sold, bought := o.Gross(e)
 		assert.InDelta(t, want[0], sold, 1e-9, "%v sold", reading)
 		assert.InDelta(t, want[1], bought, 1e-9, "%v bought", reading)
 		assert.InDelta(t, bought-sold, o.Net(e), 1e-9, "%v net", reading)
 	}
-	assert.Equal(t, market.OnGeneration, market.Obligation{}.Reading, "G1 is the default")
+	assert.Equal(t, market.OnGeneration, market.Obligation{}.Basis, "G1 is the default")
 }
 
 // N_sell − N_buy = RE − γ (RE + conventional): an obligation on all generation.
@@ -48,7 +48,7 @@ func TestAtAFixedPriceTheQuotaCannotRaiseRenewableUse(t *testing.T) {
 	certificates := market.Flat(market.Certificate, market.Calendar{Steps: 1}, price).Curve(0)
 	for _, reading := range readings {
 		for quota := 0.0; quota <= 1; quota += 0.05 {
-			o := market.Obligation{Reading: reading, Quota: min(quota, 1)}
+			o := market.Obligation{Basis: reading, Quota: min(quota, 1)}
 			green := market.Energy{Renewable: 61, Conventional: 39, Load: 120, Forecast: 70}
 			brown := market.Energy{Renewable: 60, Conventional: 40, Load: 120, Forecast: 70}
 			gain := certificates.Cost(o.Net(brown)) - certificates.Cost(o.Net(green))
@@ -71,7 +71,7 @@ func TestWithPriceFeedbackTheQuotaRaisesTheGainOfRenewableEnergy(t *testing.T) {
 	for _, reading := range readings {
 		last := -1.0
 		for _, quota := range []float64{0.1, 0.3, 0.5, 0.7, 0.9} {
-			o := market.Obligation{Reading: reading, Quota: quota}
+			o := market.Obligation{Basis: reading, Quota: quota}
 			_, moved := m.Payments(0, []float64{o.Net(everyone)})
 			gain := o.Advantage(5 + moved)
 			require.Greater(t, gain, last, "%v at %v", reading, quota)
@@ -86,7 +86,7 @@ func TestWithPriceFeedbackTheQuotaRaisesTheGainOfRenewableEnergy(t *testing.T) {
 func TestRatesAreTheCoefficientsOfTheNetPurchase(t *testing.T) {
 	e := market.Energy{Renewable: 60, Conventional: 40, Load: 120, Forecast: 70}
 	for _, reading := range readings {
-		o := market.Obligation{Reading: reading, Quota: 0.3}
+		o := market.Obligation{Basis: reading, Quota: 0.3}
 		rates, at := o.Rates(), o.Net(e)
 		for name, tc := range map[string]struct {
 			rate float64
@@ -103,7 +103,7 @@ func TestRatesAreTheCoefficientsOfTheNetPurchase(t *testing.T) {
 }
 
 func TestObligationReportsAllViolationsAtOnce(t *testing.T) {
-	err := market.Obligation{Reading: 3, Quota: 80}.Validate()
+	err := market.Obligation{Basis: 3, Quota: 80}.Validate()
 	assert.ErrorContains(t, err, "quota 80; it is a share from 0 to 1")
 	assert.ErrorContains(t, err, "unknown reading 3")
 	for _, quota := range []float64{0, 0.25, 1} {

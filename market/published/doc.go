@@ -1,0 +1,2 @@
+// Package published contains market data from the literature and from public notices.
+package published
