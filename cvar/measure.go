@@ -45,7 +45,8 @@ const (
 // Validate returns an error if Confidence is outside [0, 1].
 func (m Measure) Validate() error {
 	if !(m.Confidence >= 0 && m.Confidence <= 1) {
-		return fmt.Errorf("cvar: confidence is %g, want a number in [0, 1], such as 0.95", m.Confidence)
+		return fmt.Errorf(
+			"cvar: confidence is %g, want a number in [0, 1], such as 0.95", m.Confidence)
 	}
 	return nil
 }

@@ -9,29 +9,35 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Fen is the minor unit of the CNY in CNY, for [Settle].
+// Fen is the value of the minor unit of the CNY, for [Settle].
 const Fen = 0.01
 
-// maxMinor is the largest number of minor units a float64 still counts one by one.
+// maxMinor is the largest number of minor units that float64 represents exactly one by one.
 const maxMinor = 1 << 53
 
-// Settle turns amounts of money between parties, which add up to zero except for rounding, into whole
-// minor units that add up to zero exactly. unit is the value of one minor unit ([Fen], or 0.01 of any
-// currency with cents). Payments are positive and receipts negative, or the other way round.
+// Settle converts amounts of money between parties, whose sum is zero up to rounding, into whole
+// minor units with a sum of exactly zero. unit is the value of one minor unit ([Fen], or 0.01 of
+// any currency with cents). Payments are positive and receipts negative, or the reverse.
 //
-// Every result is the amount rounded down or up, never further away; an amount that is a whole number
-// of units stays, even one like 0.29 that binary puts a hair below: its remainder is then the largest
-// and the missing unit exists. Who is rounded up is decided by the largest remainder, and among equal remainders by
-// the lower index, so the same amounts always give the same units. (Largest remainders minimise the
-// sum of the absolute rounding errors among all roundings that keep the total.)
+// Every result is the amount rounded down or up by less than one unit. The amounts with the largest
+// remainders are rounded up, of equal remainders those with the lower index, so equal amounts give
+// equal units. Largest remainders minimise the sum of the absolute rounding errors under a fixed
+// total (Balinski and Young, Fair Representation, 1982). Whole amounts stay, also one like 0.29
+// that binary represents slightly below: its remainder is the largest, and it is rounded up.
+//
+// For example, 0.004, 0.004 and −0.008 at a unit of 0.01 give 1, 0 and −1. Rounding down leaves one
+// unit, which the first of the largest remainders (0.4, 0.4 and 0.2) receives.
+//
+// Settle returns an error if the sum differs from zero by more than rounding, if an amount is not
+// finite, or if the unit is not positive.
 func Settle(amounts []float64, unit float64) ([]int64, error) {
 	scaled, err := inUnits(amounts, unit)
 	if err != nil {
 		return nil, err
 	}
-	// Amounts computed as price times quantity carry relative errors near 1e-16, and a cleared auction
-	// may be out of balance by its dust. Anything larger is a party left out, and shall not be spread
-	// over the others.
+	// Products of price and quantity have relative errors near 1e-16, and a cleared auction may be
+	// unbalanced by its dust. A larger difference means that a party is missing; it must not be
+	// distributed over the others.
 	const tolerance = 1e-10
 	total, size := 0.0, 0.0
 	for _, a := range scaled {
@@ -39,11 +45,13 @@ func Settle(amounts []float64, unit float64) ([]int64, error) {
 		size += math.Abs(a)
 	}
 	if math.Abs(total) > tolerance*size {
-		return nil, fmt.Errorf("settlement: the amounts add up to %v, not to 0; name the party that is left out, or use SettleWith", total*unit)
+		return nil, fmt.Errorf(
+			"settlement: amounts add up to %v, not to 0; add the missing party or use SettleWith",
+			total*unit)
 	}
 	units := make([]int64, len(scaled))
 	remainder := make([]float64, len(scaled))
-	var broken []int // amounts that are not whole
+	var broken []int // indices of amounts that are not whole
 	short := int64(0)
 	for i, a := range scaled {
 		down := math.Floor(a)
@@ -53,10 +61,12 @@ func Settle(amounts []float64, unit float64) ([]int64, error) {
 			broken = append(broken, i)
 		}
 	}
-	// Every floor takes less than one unit, so the shortage is covered by rounding some of the broken
-	// amounts up, unless the amounts are so large that the tolerance on their total exceeds a unit.
+	// Every floor removes less than one unit, so rounding up some of the broken amounts restores
+	// the sum, unless amounts are so large that the tolerance on their total exceeds a unit.
 	if short < 0 || short > int64(len(broken)) {
-		return nil, fmt.Errorf("settlement: the amounts add up to %v, more than rounding can settle; name the party that is left out", total*unit)
+		return nil, fmt.Errorf(
+			"settlement: amounts add up to %v, more than rounding explains; add the missing party",
+			total*unit)
 	}
 	slices.SortStableFunc(broken, func(i, j int) int { return cmp.Compare(remainder[j], remainder[i]) })
 	for _, i := range broken[:short] {
@@ -65,10 +75,10 @@ func Settle(amounts []float64, unit float64) ([]int64, error) {
 	return units, nil
 }
 
-// SettleWith turns the amounts of parties into whole minor units, each rounded to the nearest (halves
-// away from zero), and returns the amount of the counterparty that makes the sum zero exactly: the
-// grid, the exchange or the registry that stands against them all and carries the rounding, at most
-// half a unit per party.
+// SettleWith converts the amounts of parties into whole minor units, each rounded to the nearest
+// (halves away from zero). It also returns the amount of the counterparty (grid, exchange or
+// registry) that makes the sum exactly zero. The counterparty bears the rounding, at most half a
+// unit per party.
 func SettleWith(amounts []float64, unit float64) (parties []int64, counterparty int64, err error) {
 	scaled, err := inUnits(amounts, unit)
 	if err != nil {
@@ -82,12 +92,12 @@ func SettleWith(amounts []float64, unit float64) (parties []int64, counterparty 
 	return parties, counterparty, nil
 }
 
-// inUnits divides by the unit. Amounts so large that minor units can no longer be told apart are
-// refused, together or singly.
+// inUnits divides amounts by the unit. It reports amounts whose minor units float64 cannot count
+// exactly, singly or in total.
 func inUnits(amounts []float64, unit float64) ([]float64, error) {
 	var bad faults.List
 	if !finite(unit) || unit <= 0 {
-		bad.Addf("settlement: a minor unit of %v; give its value, for instance 0.01", unit)
+		bad.Addf("settlement: a minor unit of %v, want a positive value such as 0.01", unit)
 		return nil, bad.Err()
 	}
 	scaled := make([]float64, len(amounts))
@@ -96,11 +106,12 @@ func inUnits(amounts []float64, unit float64) ([]float64, error) {
 		scaled[i] = a / unit
 		size += math.Abs(scaled[i])
 		if !finite(a) {
-			bad.Addf("settlement: amount %d is %v", i, a)
+			bad.Addf("settlement: amount %d is %v, want a finite number", i, a)
 		}
 	}
 	if bad.Len() == 0 && size > maxMinor {
-		bad.Addf("settlement: %v minor units in all; more than 2^53 cannot be counted exactly, choose a larger unit", size)
+		bad.Addf(
+			"settlement: %v minor units in total, want at most 2^53; choose a larger unit", size)
 	}
 	return scaled, bad.Err()
 }

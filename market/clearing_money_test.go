@@ -12,7 +12,8 @@ import (
 )
 
 func TestSettleRoundsByLargestRemainder(t *testing.T) {
-	// In fen: 33.3, 33.3, 33.4, −100. Floors 33, 33, 33, −100 leave one fen for the largest remainder.
+	// In fen: 33.3, 33.3, 33.4, −100. Floors 33, 33, 33, −100 leave one fen for the largest
+	// remainder.
 	got, err := market.Settle([]float64{0.333, 0.333, 0.334, -1}, market.Fen)
 	require.NoError(t, err)
 	assert.Equal(t, []int64{33, 33, 34, -100}, got)
@@ -64,7 +65,7 @@ func TestSettleRefusesMoneyThatDoesNotAddUp(t *testing.T) {
 	for want, amounts := range map[string][]float64{
 		"add up to 0.5, not to 0":   {1, -0.5},
 		"amount 1 is NaN":           {1, math.NaN()},
-		"more than 2^53":            {1e15, -1e15},
+		"want at most 2^53":         {1e15, -1e15},
 		"add up to 0.01, not to 0;": {0.02, -0.01},
 	} {
 		_, err := market.Settle(amounts, market.Fen)

@@ -12,8 +12,8 @@ import (
 )
 
 func TestTangentsByHand(t *testing.T) {
-	// g = q²/2·8 = 4q², error 4: h = √(8·4/8) = 2, so tangents at −2, 0, 2, 4 with slopes 8q, meeting
-	// half-way at −1, 1 and 3, where g = 4 and T = 0.
+	// g = q²/2·8 = 4q², error 4: h = √(8·4/8) = 2, so tangents at −2, 0, 2, 4 with slopes 8q,
+	// meeting half-way at −1, 1 and 3, where g = 4 and T = 0.
 	g := market.Quadratic{Curvature: 8}
 	c, err := g.Tangents(-2, 4, 4)
 	require.NoError(t, err)
@@ -72,11 +72,11 @@ func TestTangentsRefuseWhatCannotBeApproximated(t *testing.T) {
 	for want, f := range map[string]func() (market.Curve, error){
 		"finite limits":      func() (market.Curve, error) { return g.Tangents(-1, math.Inf(1), 1) },
 		"does not contain 0": func() (market.Curve, error) { return g.Tangents(1, 2, 1) },
-		"error 0":            func() (market.Curve, error) { return g.Tangents(-1, 1, 0) },
+		"error is 0":         func() (market.Curve, error) { return g.Tangents(-1, 1, 0) },
 		"allow a larger error": func() (market.Curve, error) {
 			return g.Tangents(-1000, 1000, 1e-9)
 		},
-		"must be convex": func() (market.Curve, error) {
+		"a convex cost": func() (market.Curve, error) {
 			return market.Quadratic{Curvature: -1}.Tangents(-1, 1, 1)
 		},
 	} {

@@ -6,22 +6,24 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Imbalance settles what a participant delivers beyond or short of its schedule. With the price λ of
+// Imbalance prices the deviation of a participant's delivery from its schedule. With the price λ of
 // the scheduled energy and q = short − long (a shortfall is bought, a surplus is sold)
 //
 //	C(q) = λ q + Short · max(q − Tolerance, 0) + Long · max(−q − Tolerance, 0)
 //
-// A shortfall costs λ + Short and a surplus earns λ − Long. Short = Long = 0 is settlement at the
-// day-ahead price; Long = −Short a single imbalance price. A Tolerance is the band some rules leave
-// free of penalty, for instance 3 % of the schedule in the Fujian medium- and long-term rules.
+// A shortfall costs λ + Short per MWh and a surplus earns λ − Long. With Short = Long = 0
+// deviations have the day-ahead price; Long = −Short is a single imbalance price. Tolerance is the
+// deviation that some rules leave without penalty, such as 3 % of the schedule in the medium- and
+// long-term rules of Fujian.
 //
-// Source: the two-price form of Conejo, Carrión and Morales, Decision Making Under Uncertainty in
-// Electricity Markets (2010); [Spreads] makes the spreads from the usual multiples of the price.
+// Source: Conejo, Carrión and Morales, Decision Making Under Uncertainty in Electricity Markets
+// (2010), two-price imbalance pricing. [Spreads] computes the spreads from the usual multiples of
+// the price.
 type Imbalance struct {
 	Calendar
 	Price     Series // λ, currency per MWh; may be negative
-	Short     Series // what a missing MWh costs above λ, currency per MWh
-	Long      Series // what a surplus MWh earns below λ, currency per MWh
+	Short     Series // penalty of a missing MWh on top of λ, currency per MWh
+	Long      Series // reduction of the revenue λ of a surplus MWh, currency per MWh
 	Tolerance Series // MWh per settlement period without penalty; nil: none
 	MaxShort  Series // MWh per settlement period; nil: no limit
 	MaxLong   Series // MWh per settlement period; nil: no limit
@@ -29,14 +31,15 @@ type Imbalance struct {
 
 var _ Market = (*Imbalance)(nil)
 
-// Spreads turns multiples of the price into spreads around it: a shortfall costs shortMultiple times
-// the price (usually 1.2 to 1.5), a surplus earns longMultiple times the price (usually 0.3 to 0.7).
+// Spreads converts multiples of the price λ into spreads around it. A shortfall costs shortMultiple
+// times the price (usually 1.2 to 1.5), and a surplus earns longMultiple times the price (usually
+// 0.3 to 0.7):
 //
 //	Short = (shortMultiple − 1)|λ|,   Long = (1 − longMultiple)|λ|
 //
-// At a negative price the bare multiples would reward the very deviation they are meant to punish (a
-// shortfall at 1.2 · (−10) earns more than the schedule did), so the spread is taken of |λ|: it is
-// then a penalty at every price, and the bare multiple wherever λ ≥ 0.
+// At a negative price the plain multiples would reward deviations: a shortfall at 1.2 · (−10) would
+// earn more than the schedule. With |λ| the spread is a penalty at every price and equals the plain
+// multiple for λ ≥ 0.
 func Spreads(price Series, shortMultiple, longMultiple float64) (short, long Series) {
 	short, long = make(Series, len(price)), make(Series, len(price))
 	for i, p := range price {
@@ -49,17 +52,18 @@ func Spreads(price Series, shortMultiple, longMultiple float64) (short, long Ser
 // Trades implements [Market].
 func (m *Imbalance) Trades() Good { return Electricity }
 
-// Curve implements [Market]: the price of the energy and the penalty together.
+// Curve implements [Market]: the price of the energy plus the penalty.
 func (m *Imbalance) Curve(period int) Curve {
 	return m.curve(period, m.Price.At(period))
 }
 
-// Penalty returns the second and third terms alone: the cost of deviating, apart from the energy. It
-// is the loss of which a risk measure of imbalance is taken.
+// Penalty returns the second and third term of the cost only: the cost of the deviation without its
+// energy. It is the loss in a risk measure of imbalance.
 func (m *Imbalance) Penalty(period int) Curve {
 	return m.curve(period, 0)
 }
 
+// curve returns the cost for a given price of the energy. Every limit may cut the tolerance band.
 func (m *Imbalance) curve(period int, price float64) Curve {
 	var (
 		c        Curve
@@ -73,30 +77,29 @@ func (m *Imbalance) curve(period int, price float64) Curve {
 	return c
 }
 
-// Validate reports all violations at once.
+// Validate returns an error that lists every violation.
 func (m *Imbalance) Validate() error {
-	var bad faults.List
-	const owner = "imbalance settlement"
+	bad := faults.List{Prefix: "imbalance pricing: "}
 	if err := m.Calendar.Validate(); err != nil {
-		bad.Addf("%s: %w", owner, err)
+		bad.Addf("%w", err)
 		return bad.Err()
 	}
 	n := m.Periods()
-	m.Price.check(&bad, owner, "Price", n, finite, "finite")
-	m.Short.check(&bad, owner, "Short", n, finite, "finite")
-	m.Long.check(&bad, owner, "Long", n, finite, "finite")
+	m.Price.check(&bad, "Price", n, finite, "a finite number")
+	m.Short.check(&bad, "Short", n, finite, "a finite number")
+	m.Long.check(&bad, "Long", n, finite, "a finite number")
 	for _, s := range []struct {
 		field  string
 		values Series
 		accept func(float64) bool
 		want   string
 	}{
-		{"Tolerance", m.Tolerance, notNegative, "finite and at least 0"},
-		{"MaxShort", m.MaxShort, limit, "at least 0"},
-		{"MaxLong", m.MaxLong, limit, "at least 0"},
+		{"Tolerance", m.Tolerance, notNegative, "a finite number of at least 0"},
+		{"MaxShort", m.MaxShort, limit, "a number of at least 0"},
+		{"MaxLong", m.MaxLong, limit, "a number of at least 0"},
 	} {
 		if s.values != nil {
-			s.values.check(&bad, owner, s.field, n, s.accept, s.want)
+			s.values.check(&bad, s.field, n, s.accept, s.want)
 		}
 	}
 	return bad.Err()

@@ -20,8 +20,8 @@ func fixtureImbalance() *market.Imbalance {
 	}
 }
 
-// The fixture pays λ n − 16 long − 27 short for a delivery n. A position e sold day-ahead and the rest
-// settled here must come to the same: −λ e + C(e − n).
+// The fixture pays λ n − 16 long − 27 short for a delivery n. A position e sold day-ahead and the
+// rest settled here must come to the same: −λ e + C(e − n).
 func TestPositionAndImbalanceTogetherPayTheDelivery(t *testing.T) {
 	m := fixtureImbalance()
 	require.NoError(t, market.Validate(m))
@@ -50,8 +50,8 @@ func TestSpreadsArePenaltiesAtNegativePricesToo(t *testing.T) {
 	// At 50: short 1.3·50 = 65, long 0.6·50 = 30, the two-price form as written.
 	assert.InDelta(t, 65, m.Curve(0).Cost(1), 1e-9)
 	assert.InDelta(t, -30, m.Curve(0).Cost(-1), 1e-9)
-	// At −10 the bare multiples would give −13 and −6: buying earns 13, selling costs 6, and doing both
-	// earns 7 out of nothing. Around |λ|: −10 + 3 and −10 − 4.
+	// At −10 the bare multiples would give −13 and −6: buying earns 13, selling costs 6, and doing
+	// both earns 7 out of nothing. Around |λ|: −10 + 3 and −10 − 4.
 	assert.InDelta(t, -7, m.Curve(1).Cost(1), 1e-9)
 	assert.InDelta(t, 14, m.Curve(1).Cost(-1), 1e-9)
 

@@ -31,15 +31,15 @@ func TestLinearMovesBuyingAndSellingPricesAlike(t *testing.T) {
 	assert.InDelta(t, 10, price, 1e-12)
 	assert.InDeltaSlice(t, []float64{1100, -180, -45}, payments, 1e-9)
 
-	// The floor of 30 lets the selling price of 35 fall by 5 and no further, at volume −2.5; the cap of
-	// 220 lets the buying price of 200 rise by 20.
+	// The floor of 30 lets the selling price of 35 fall by 5 and no further, at volume −2.5; the
+	// cap of 220 lets the buying price of 200 rise by 20.
 	response := m.Response(0)
 	assert.InDelta(t, -4, response.Price(-2), 1e-12)
 	assert.InDelta(t, -5, response.Price(-10), 1e-12)
 	assert.InDelta(t, 20, m.Response(1).Price(25), 1e-12)
 }
 
-func TestLinearWithoutOthersIsTheResidualDemandReading(t *testing.T) {
+func TestLinearWithoutOthersIsTheResidualDemandCurve(t *testing.T) {
 	// C2: a seller faces a − b · (own sales). Selling 6 at 70 − 0.5·6 = 67 earns 402.
 	m := &market.Linear{
 		Market: market.Flat(market.Carbon, market.Calendar{Steps: 24, Period: market.Day}, 70),
@@ -118,8 +118,8 @@ func TestLinearReportsAllViolationsAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, "linear price: electricity tariff")
 }
 
-// Two participants in one program. One loses 4(q − 29)² if it does not buy 29 units, the other
-// 4(q + 9.125)² if it does not sell 9.125. At +16 and −14 the volume is 2 and the response 4, so the
+// Two participants in one program. One loses 4(q − 29)² if it does not buy 29 units, the other 4(q
+// + 9.125)² if it does not sell 9.125. At +16 and −14 the volume is 2 and the response 4, so the
 // buyer pays 104 and the seller gets 39; 8(16 − 29) + 104 = 0 and 8(−14 + 9.125) + 39 = 0, an
 // equilibrium of price takers. It must be the minimum of base costs plus potential.
 func TestPotentialFindsTheEquilibriumOfAMarketWithTwoPrices(t *testing.T) {

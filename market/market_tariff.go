@@ -6,21 +6,21 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Tariff charges one price for what is bought and pays another for what is sold, each fixed in
-// advance for every settlement period:
+// Tariff has one price for purchases and one for sales, fixed in advance for every settlement
+// period p:
 //
 //	C_p(q) = Buy_p max(q, 0) − Sell_p max(−q, 0),   −MaxSell_p ≤ q ≤ MaxBuy_p
 //
-// It serves time-of-use electricity ([TimeOfUse]), a flat carbon or certificate price ([Flat]) and
-// gas. Source: Energies 2025 18(13) 3443, section 3.5, with the volume coefficient at zero; [Linear]
-// adds the volume.
+// It represents time-of-use electricity ([TimeOfUse]), a flat carbon or certificate price ([Flat])
+// and gas. A period with Sell above Buy is not convex, see [Warnings].
 //
-// A period in which Sell exceeds Buy is not convex (see [Warnings]).
+// Source: Energies 2025 18(13) 3443, section 3.5, with a volume coefficient of zero; [Linear] adds
+// the volume.
 type Tariff struct {
 	Calendar
 	Good    Good
 	Buy     Series // currency per unit bought
-	Sell    Series // currency per unit sold; nil: the buying price
+	Sell    Series // currency per unit sold; nil: Buy
 	MaxBuy  Series // largest purchase per settlement period, units; nil: no limit
 	MaxSell Series // largest sale per settlement period, units; nil: no limit
 }
@@ -42,24 +42,23 @@ func (m *Tariff) Curve(period int) Curve {
 		m.MaxBuy.or(math.Inf(1), period), m.MaxSell.or(math.Inf(1), period))
 }
 
-// Validate reports all violations at once.
+// Validate returns an error that lists every violation.
 func (m *Tariff) Validate() error {
-	var bad faults.List
-	owner := m.Good.String() + " tariff"
+	bad := faults.List{Prefix: m.Good.String() + " tariff: "}
 	if err := m.Calendar.Validate(); err != nil {
-		bad.Addf("%s: %w", owner, err)
-		return bad.Err() // without periods no length can be judged
+		bad.Addf("%w", err)
+		return bad.Err() // lengths of series depend on valid periods
 	}
 	n := m.Periods()
-	m.Buy.check(&bad, owner, "Buy", n, finite, "finite")
+	m.Buy.check(&bad, "Buy", n, finite, "a finite number")
 	if m.Sell != nil {
-		m.Sell.check(&bad, owner, "Sell", n, finite, "finite")
+		m.Sell.check(&bad, "Sell", n, finite, "a finite number")
 	}
 	if m.MaxBuy != nil {
-		m.MaxBuy.check(&bad, owner, "MaxBuy", n, limit, "at least 0")
+		m.MaxBuy.check(&bad, "MaxBuy", n, limit, "a number of at least 0")
 	}
 	if m.MaxSell != nil {
-		m.MaxSell.check(&bad, owner, "MaxSell", n, limit, "at least 0")
+		m.MaxSell.check(&bad, "MaxSell", n, limit, "a number of at least 0")
 	}
 	return bad.Err()
 }

@@ -5,14 +5,15 @@ import (
 	"math"
 )
 
-// TimeOfUse is a published day of electricity prices.
+// TimeOfUse contains 24 hourly electricity prices that repeat every day. Package market/published
+// has tables from the literature.
 type TimeOfUse struct {
-	Source string      // where the prices were published
+	Source string      // publication of the prices
 	Buy    [24]float64 // price of a purchase by hour of the day, CNY per MWh
-	Sell   []float64   // price paid for a sale, 24 values, CNY per MWh; nil where the source gives none
+	Sell   []float64   // price paid for a sale, 24 values, CNY per MWh; nil if the source has none
 }
 
-// SellingAt returns the same day with every selling price set to a fraction of the buying price.
+// SellingAt returns the same day with selling prices that are a fraction of the buying prices.
 func (d TimeOfUse) SellingAt(fraction float64) TimeOfUse {
 	d.Sell = make([]float64, len(d.Buy))
 	for h, buy := range d.Buy {
@@ -21,15 +22,17 @@ func (d TimeOfUse) SellingAt(fraction float64) TimeOfUse {
 	return d
 }
 
-// Tariff spreads the day over a calendar that starts at midnight and settles by the hour or more
-// often. Limits may be set on the result. It refuses a day without selling prices; choose them with
-// [TimeOfUse.SellingAt].
+// Tariff repeats the day over a calendar that starts at midnight. Limits of trade may be set on the
+// result. It returns an error for an invalid calendar, for settlement periods that span a change of
+// the hour, and for a day without selling prices; [TimeOfUse.SellingAt] sets them.
 func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
 	if err := calendar.Validate(); err != nil {
 		return nil, fmt.Errorf("time-of-use tariff: %w", err)
 	}
 	if len(d.Sell) != len(d.Buy) {
-		return nil, fmt.Errorf("time-of-use tariff (%s): %d selling prices for %d hours; set them with SellingAt", d.Source, len(d.Sell), len(d.Buy))
+		return nil, fmt.Errorf(
+			"time-of-use tariff (%s): %d selling prices for %d hours; set them with SellingAt",
+			d.Source, len(d.Sell), len(d.Buy))
 	}
 	m := &Tariff{Calendar: calendar, Good: Electricity}
 	const tolerance = 1e-9 // hours; steps of a third of an hour have no exact binary form
@@ -38,7 +41,9 @@ func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
 		start, end := float64(from)*calendar.Hours(), float64(to)*calendar.Hours()
 		hour := math.Floor(start + tolerance)
 		if end > hour+1+tolerance {
-			return nil, fmt.Errorf("time-of-use tariff: period %d runs from hour %v to %v across a change of price; settle by the hour", p, start, end)
+			return nil, fmt.Errorf("time-of-use tariff: "+
+				"period %d runs from hour %v to %v across a change of price; settle by the hour",
+				p, start, end)
 		}
 		h := int(hour) % len(d.Buy)
 		m.Buy = append(m.Buy, d.Buy[h])

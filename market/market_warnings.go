@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// A WarningKind groups warnings so that a program can react to them.
+// WarningKind is the class of a warning, for programs that react to warnings.
 type WarningKind int
 
 const (
 	// Arbitrage: the next unit sold earns more than the next unit bought costs.
 	Arbitrage WarningKind = iota
-	// NotConvex: a marginal price falls somewhere other than at zero.
+	// NotConvex: a marginal price decreases at a point other than zero.
 	NotConvex
-	// FixedCost: something is paid whether or not anything is traded.
+	// FixedCost: a period without trade has a cost.
 	FixedCost
-	// RewardedDeviation: deviating from the schedule is rewarded.
+	// RewardedDeviation: a deviation from the schedule earns a reward.
 	RewardedDeviation
 	// GenerousQuota: free allowances exceed emissions.
 	GenerousQuota
@@ -39,15 +39,15 @@ func (k WarningKind) String() string {
 	return fmt.Sprintf("WarningKind(%d)", int(k))
 }
 
-// A Warning tells of data that are valid and probably not meant.
+// A Warning is a property of valid data that is probably unintended.
 type Warning struct {
 	Kind    WarningKind
-	Subject string // the market or source it is about
-	Periods []int  // settlement periods concerned, ascending; nil where it is about none in particular
-	Text    string
+	Subject string // market or source
+	Periods []int  // affected settlement periods, ascending; nil if not about periods
+	Text    string // explanation in one sentence
 }
 
-// String returns the warning as one line.
+// String returns the warning in one line.
 func (w Warning) String() string {
 	if len(w.Periods) == 0 {
 		return fmt.Sprintf("%s: %s: %s", w.Subject, w.Kind, w.Text)
@@ -55,15 +55,18 @@ func (w Warning) String() string {
 	return fmt.Sprintf("%s: %s in periods %s: %s", w.Subject, w.Kind, ranges(w.Periods), w.Text)
 }
 
-// Warnings looks at the curves of a valid market for prices that a program can exploit or cannot
-// express without binaries. Periods with the same trouble share one warning; the order is that of the
-// kinds.
+// Warnings returns warnings about the curves of a valid market: prices that a program can exploit
+// or cannot represent without binaries. Periods with the same property share one warning. The order
+// is that of the kinds.
 func Warnings(m Market) []Warning {
 	texts := [...]string{
-		Arbitrage:         "selling earns more than buying costs; a program with separate variables for the two gains without end unless it forbids doing both at once",
-		NotConvex:         "the marginal price falls as more is bought; a program needs binaries for this curve",
-		FixedCost:         "the curve costs something at zero; it shifts the total and no decision",
-		RewardedDeviation: "a spread is negative, so a deviation from the schedule can pay better than the schedule; intended only where one imbalance price serves both directions",
+		Arbitrage: "selling earns more than buying costs; a program with separate variables " +
+			"for the two is unbounded unless it forbids both at once",
+		NotConvex: "the marginal price falls as more is bought; " +
+			"a program needs binaries for this curve",
+		FixedCost: "the curve has a cost at zero; it changes the total and no decision",
+		RewardedDeviation: "a spread is negative, so a deviation can earn more than " +
+			"the schedule; intended only for a single imbalance price",
 	}
 	var found [len(texts)][]int
 	note := func(kind WarningKind, period int, is bool) {
@@ -86,14 +89,15 @@ func Warnings(m Market) []Warning {
 	for kind, periods := range found {
 		if len(periods) > 0 {
 			warnings = append(warnings, Warning{
-				Kind: WarningKind(kind), Subject: m.Trades().String() + " market", Periods: periods, Text: texts[kind],
+				Kind: WarningKind(kind), Subject: m.Trades().String() + " market",
+				Periods: periods, Text: texts[kind],
 			})
 		}
 	}
 	return warnings
 }
 
-// fallsAwayFromZero reports a falling marginal price anywhere but between selling and buying.
+// fallsAwayFromZero reports whether the marginal price decreases at a break other than zero.
 func fallsAwayFromZero(c Curve) bool {
 	zero := slices.Index(c.Breaks, 0)
 	for k := 1; k < len(c.Slopes); k++ {
@@ -104,7 +108,7 @@ func fallsAwayFromZero(c Curve) bool {
 	return false
 }
 
-// ranges writes ascending numbers as "0-6, 22, 23".
+// ranges formats ascending numbers as "0-6, 22, 23".
 func ranges(numbers []int) string {
 	var parts []string
 	for i := 0; i < len(numbers); {

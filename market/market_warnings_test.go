@@ -67,7 +67,7 @@ func TestNamesOfEnumsAreWords(t *testing.T) {
 		"electricity": market.Electricity.String(), "certificate": market.Certificate.String(), "Good(9)": market.Good(9).String(),
 		"t CO2": market.Carbon.Unit(), "MWh": market.Gas.Unit(),
 		"price-taking": market.PriceTaking.String(), "Conduct(9)": market.Conduct(9).String(),
-		"G1 (on generation)": market.OnGeneration.String(), "Reading(9)": market.Basis(9).String(),
+		"G1 (on generation)": market.OnGeneration.String(), "Basis(9)": market.Basis(9).String(),
 		"fixed cost": market.FixedCost.String(), "WarningKind(9)": market.WarningKind(9).String(),
 	} {
 		assert.Equal(t, want, got)

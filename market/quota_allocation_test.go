@@ -34,8 +34,8 @@ func TestFreeAllocationCountsEmissionsAndAllowances(t *testing.T) {
 	assert.Panics(t, func() { b.Net(0, activity[:2], 0) })
 }
 
-// The same allowances as a lump sum cost the same at the reference and differ for every MWh beyond it:
-// output-based allowances are a subsidy of λ d per MWh.
+// The same allowances as a lump sum cost the same at the reference and differ for every MWh beyond
+// it: output-based allowances are a subsidy of λ d per MWh.
 func TestLumpSumGivesTheSameAllowancesWithoutTheSubsidy(t *testing.T) {
 	b := site()
 	reference := [][]float64{{10, 20, 100, 5, 50}, {0, 0, 60, 0, 80}}
@@ -71,7 +71,7 @@ func TestFreeAllocationReportsAllViolationsAtOnce(t *testing.T) {
 	}.Validate(24)
 	for _, want := range []string{
 		"a emits -1 t/MWh", `two sources are named "a"`, "source 2 has no name", "allowed NaN",
-		"they are t CO2 per MWh, not kg", "LumpSum has 2 values",
+		"want t CO2 per MWh, not kg", "LumpSum has 2 values",
 	} {
 		assert.ErrorContains(t, err, want)
 	}

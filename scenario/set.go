@@ -77,7 +77,8 @@ func checkProbabilities(probability []float64) error {
 	sum := 0.0
 	for i, p := range probability {
 		if !(p > 0) || math.IsInf(p, 1) {
-			bad.Addf("probability of scenario %d is %v, want a positive number; omit impossible ones",
+			bad.Addf(
+				"probability of scenario %d is %v, want a positive number; omit impossible ones",
 				i, p)
 		}
 		sum += p

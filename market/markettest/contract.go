@@ -8,32 +8,34 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/market"
 )
 
-// calendar demands periods that follow each other and cover the horizon.
+// calendar requires periods that follow each other and cover the horizon.
 func (s Suite) calendar(m market.Market) error {
 	if m.Periods() < 1 {
-		return errors.New("no settlement period")
+		return errors.New("no settlement period, want at least one")
 	}
 	next := 0
 	for p := range m.Periods() {
 		from, to := m.Span(p)
 		if from != next || to <= from {
-			return fmt.Errorf("period %d spans steps [%d, %d) where [%d, …) must follow", p, from, to, next)
+			return fmt.Errorf("period %d spans steps [%d, %d), want [%d, …)", p, from, to, next)
 		}
 		next = to
 	}
 	if s.Steps != 0 && next != s.Steps {
-		return fmt.Errorf("the periods cover %d steps of %d", next, s.Steps)
+		return fmt.Errorf("the periods cover %d steps of %d, want all", next, s.Steps)
 	}
 	if n := market.Steps(m); n != next {
-		return fmt.Errorf("the last period ends at step %d at one time and at %d at another", next, n)
+		return fmt.Errorf("the last period ends at step %d in the first call and at %d in the second",
+			next, n)
 	}
 	return nil
 }
 
-// deterministic asks twice.
+// deterministic requires equal curves from two calls.
 func (s Suite) deterministic(m market.Market) error {
 	for p := range m.Periods() {
 		if first, second := m.Curve(p), m.Curve(p); !reflect.DeepEqual(first, second) {
@@ -43,7 +45,7 @@ func (s Suite) deterministic(m market.Market) error {
 	return nil
 }
 
-// owned writes to a returned curve and asks again.
+// owned requires that a change of a returned curve does not change the market.
 func (s Suite) owned(m market.Market) error {
 	for p := range m.Periods() {
 		c := m.Curve(p)
@@ -54,7 +56,8 @@ func (s Suite) owned(m market.Market) error {
 		for i := range c.Slopes {
 			c.Slopes[i] = math.NaN()
 		}
-		// A copy goes back whatever happens, so that a market that fails here is whole for the next rule.
+		// Restore the curve in any case: a market that shares its slices must be intact for the
+		// next rule.
 		after := m.Curve(p)
 		after = market.Curve{Breaks: slices.Clone(after.Breaks), Slopes: slices.Clone(after.Slopes), Fixed: after.Fixed}
 		copy(c.Breaks, before.Breaks)
@@ -66,7 +69,8 @@ func (s Suite) owned(m market.Market) error {
 	return nil
 }
 
-// concurrent asks for every curve from several goroutines; the race detector sees what it does not.
+// concurrent requires equal curves from concurrent calls. Under the race detector it also finds
+// unsynchronised writes that do not change a curve.
 func (s Suite) concurrent(m market.Market) error {
 	n := m.Periods()
 	want := make([]market.Curve, n)
@@ -79,19 +83,24 @@ func (s Suite) concurrent(m market.Market) error {
 	for w := range workers {
 		wait.Go(func() {
 			for i := range n {
-				p := (i + w*n/workers) % n
+				p := (i + w*n/workers) % n // every worker starts at another period
 				if c := m.Curve(p); !reflect.DeepEqual(c, want[p]) {
-					wrong[w] = fmt.Errorf("period %d: the curve was %v and, asked for concurrently, %v", p, want[p], c)
+					wrong[w] = fmt.Errorf("period %d: the curve was %v and in a concurrent call %v",
+						p, want[p], c)
 				}
 			}
 		})
 	}
 	wait.Wait()
-	return errors.Join(wrong...)
+	var bad faults.List
+	for _, err := range wrong {
+		bad.Add(err)
+	}
+	return bad.Err()
 }
 
-// response checks a market whose price moves with volume: no movement at volume 0, none downwards,
-// and payments that add up.
+// response checks a [market.Responsive] market: its response has price 0 at volume 0 and does not
+// decrease, and base and response are valid. Other markets pass.
 func (s Suite) response(m market.Market) error {
 	r, ok := m.(market.Responsive)
 	if !ok {
@@ -106,13 +115,15 @@ func (s Suite) response(m market.Market) error {
 			return fmt.Errorf("period %d: base: %w", p, err)
 		}
 		if at0 := response.Price(0); at0 != 0 {
-			return fmt.Errorf("period %d: the response is %v at volume 0; that part belongs into the base curve", p, at0)
+			return fmt.Errorf("period %d: the response is %v at volume 0, want 0; "+
+				"that part belongs into the base curve", p, at0)
 		}
 		last := math.Inf(-1)
 		for _, q := range s.samples(r.Base(p)) {
 			price := response.Price(q)
 			if price < last {
-				return fmt.Errorf("period %d: the price falls to %v as the volume rises to %v", p, price, q)
+				return fmt.Errorf("period %d: the price falls to %v as the volume rises to %v",
+					p, price, q)
 			}
 			last = price
 		}
