@@ -17,6 +17,7 @@ func (s Suite) calendar(m market.Market) error {
 	if m.Periods() < 1 {
 		return errors.New("no settlement period, want at least one")
 	}
+	// next is the first step of the following period.
 	next := 0
 	for p := range m.Periods() {
 		from, to := m.Span(p)
@@ -29,7 +30,8 @@ func (s Suite) calendar(m market.Market) error {
 		return fmt.Errorf("the periods cover %d steps of %d, want all", next, s.Steps)
 	}
 	if n := market.Steps(m); n != next {
-		return fmt.Errorf("the last period ends at step %d in the first call and at %d in the second",
+		return fmt.Errorf(
+			"the last period ends at step %d in the first call and at %d in the second",
 			next, n)
 	}
 	return nil
@@ -49,6 +51,7 @@ func (s Suite) deterministic(m market.Market) error {
 func (s Suite) owned(m market.Market) error {
 	for p := range m.Periods() {
 		c := m.Curve(p)
+		// before is a deep copy: the slices of c are overwritten below.
 		before := market.Curve{Breaks: slices.Clone(c.Breaks), Slopes: slices.Clone(c.Slopes), Fixed: c.Fixed}
 		for i := range c.Breaks {
 			c.Breaks[i] = math.NaN()
@@ -63,7 +66,8 @@ func (s Suite) owned(m market.Market) error {
 		copy(c.Breaks, before.Breaks)
 		copy(c.Slopes, before.Slopes)
 		if !reflect.DeepEqual(before, after) {
-			return fmt.Errorf("period %d: writing to a returned curve changed the market; return a copy", p)
+			return fmt.Errorf(
+				"period %d: writing to a returned curve changed the market; return a copy", p)
 		}
 	}
 	return nil
@@ -72,12 +76,16 @@ func (s Suite) owned(m market.Market) error {
 // concurrent requires equal curves from concurrent calls. Under the race detector it also finds
 // unsynchronised writes that do not change a curve.
 func (s Suite) concurrent(m market.Market) error {
+	// The expected curves come from sequential calls.
 	n := m.Periods()
 	want := make([]market.Curve, n)
 	for p := range want {
 		want[p] = m.Curve(p)
 	}
+	// Workers visit all periods in different orders, so that calls for different periods overlap
+	// too.
 	const workers = 4
+	// One slot per worker, so that workers share no memory.
 	wrong := make([]error, workers)
 	var wait sync.WaitGroup
 	for w := range workers {
@@ -114,10 +122,12 @@ func (s Suite) response(m market.Market) error {
 		if err := r.Base(p).Validate(); err != nil {
 			return fmt.Errorf("period %d: base: %w", p, err)
 		}
+		// Base and response are added, so a price at volume 0 would count twice.
 		if at0 := response.Price(0); at0 != 0 {
 			return fmt.Errorf("period %d: the response is %v at volume 0, want 0; "+
 				"that part belongs into the base curve", p, at0)
 		}
+		// Samples ascend, so each price is compared with that of a smaller volume.
 		last := math.Inf(-1)
 		for _, q := range s.samples(r.Base(p)) {
 			price := response.Price(q)

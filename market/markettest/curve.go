@@ -9,12 +9,14 @@ import (
 
 // zero requires that a period without trade costs nothing, or the amount of Suite.Fixed.
 func (s Suite) zero(p int, c market.Curve) error {
+	// The comparison is exact: the cost at zero is Fixed itself, without arithmetic.
 	want := 0.0
 	if s.Fixed != nil {
 		want = s.Fixed(p)
 	}
 	if got := c.Cost(0); got != want {
-		return fmt.Errorf("trading nothing costs %v, not %v; put an intended fixed cost into Suite.Fixed",
+		return fmt.Errorf(
+			"trading nothing costs %v, not %v; put an intended fixed cost into Suite.Fixed",
 			got, want)
 	}
 	return nil
@@ -29,11 +31,13 @@ func (s Suite) continuous(_ int, c market.Curve) error {
 		steepest = max(steepest, math.Abs(slope))
 	}
 	for _, b := range c.Breaks {
+		// The curve does not continue beyond an infinite limit.
 		if math.IsInf(b, 0) {
 			continue
 		}
 		h := 1e-7 * max(1, math.Abs(b)) // small against pieces, large against rounding
 		left, right := c.Cost(max(b-h, lower)), c.Cost(min(b+h, upper))
+		// Both differences of width h are at most h · steepest.
 		if allowed := 2*h*steepest + near(left, right); math.Abs(right-left) > allowed*(1+1e-9) {
 			return fmt.Errorf("the cost jumps from %v to %v at %v", left, right, b)
 		}
@@ -49,16 +53,19 @@ func (s Suite) continuous(_ int, c market.Curve) error {
 func (s Suite) derivative(_ int, c market.Curve) error {
 	lower, upper := c.Limits()
 	for _, q := range s.samples(c) {
+		// lo and hi are one-sided slopes; at a limit only the inner one is tested.
 		lo, hi := c.Marginal(q)
 		if left := s.towards(c, q, lower); left != 0 {
 			if quotient := (c.Cost(q) - c.Cost(q-left)) / left; !closeSlope(quotient, lo, c.Cost(q), left) {
-				return fmt.Errorf("left of %v the marginal price is %v and the cost rises by %v per unit",
+				return fmt.Errorf(
+					"left of %v the marginal price is %v and the cost rises by %v per unit",
 					q, lo, quotient)
 			}
 		}
 		if right := s.towards(c, q, upper); right != 0 {
 			if quotient := (c.Cost(q+right) - c.Cost(q)) / right; !closeSlope(quotient, hi, c.Cost(q), right) {
-				return fmt.Errorf("right of %v the marginal price is %v and the cost rises by %v per unit",
+				return fmt.Errorf(
+					"right of %v the marginal price is %v and the cost rises by %v per unit",
 					q, hi, quotient)
 			}
 		}
@@ -69,6 +76,7 @@ func (s Suite) derivative(_ int, c market.Curve) error {
 // towards returns half the distance from q to the next break in the direction of the limit, or 0 at
 // the limit.
 func (s Suite) towards(c market.Curve, q, limit float64) float64 {
+	// next is the nearest break strictly beyond q, or the limit.
 	next := limit
 	for _, b := range c.Breaks {
 		if (limit > q && b > q && b < next) || (limit < q && b < q && b > next) {
@@ -85,11 +93,14 @@ func (s Suite) towards(c market.Curve, q, limit float64) float64 {
 // the line between its neighbours, and marginal prices do not decrease. Samples lie on both sides
 // of every break, and a piecewise-linear function bends only at breaks.
 func (s Suite) convexity(_ int, c market.Curve) error {
+	// Curves that are not convex need binaries in a program and have no further obligation.
 	if !c.Convex() {
 		return nil
 	}
 	samples := s.samples(c)
 	for i := range samples {
+		// Marginal prices: the one right of the previous sample against the one left of this
+		// sample.
 		if i > 0 {
 			_, before := c.Marginal(samples[i-1])
 			after, _ := c.Marginal(samples[i])
@@ -98,6 +109,7 @@ func (s Suite) convexity(_ int, c market.Curve) error {
 					"from %v to %v between %v and %v", before, after, samples[i-1], samples[i])
 			}
 		}
+		// Costs: the middle of three samples a < b < d against the chord from a to d.
 		if i > 1 {
 			a, b, d := samples[i-2], samples[i-1], samples[i]
 			line := c.Cost(a) + (c.Cost(d)-c.Cost(a))*(b-a)/(d-a)
@@ -115,6 +127,7 @@ func (s Suite) convexity(_ int, c market.Curve) error {
 func (s Suite) segments(_ int, c market.Curve) error {
 	segments := c.Segments()
 	for _, q := range s.samples(c) {
+		// highest is the value of an epigraph at q, inside that of the segment which contains q.
 		highest, inside := math.Inf(-1), math.NaN()
 		for _, g := range segments {
 			line := g.Intercept + g.Slope*q
@@ -128,12 +141,14 @@ func (s Suite) segments(_ int, c market.Curve) error {
 		if len(segments) == 0 {
 			continue
 		}
+		// Intercepts of distant segments are large; their rounding grows with slope times quantity.
 		slack := near(cost, highest) + 1e-9*steep(segments)*math.Abs(q)
 		if !(math.Abs(inside-cost) <= slack) {
 			return fmt.Errorf("at %v the cost is %v and that of its segment %v", q, cost, inside)
 		}
 		if c.Convex() && math.Abs(highest-cost) > slack {
-			return fmt.Errorf("at %v the cost is %v and the highest line %v; an epigraph would be wrong",
+			return fmt.Errorf(
+				"at %v the cost is %v and the highest line %v; an epigraph would be wrong",
 				q, cost, highest)
 		}
 		if filled := fill(c, q); math.Abs(filled-cost) > slack {
@@ -155,6 +170,7 @@ func steep(segments []market.Segment) float64 {
 // fill returns the cost of buying or selling q block by block.
 func fill(c market.Curve, q float64) float64 {
 	buy, sell := c.Blocks()
+	// A sale fills the blocks left of zero and earns their prices.
 	blocks, sign := buy, 1.0
 	if q < 0 {
 		blocks, sign = sell, -1

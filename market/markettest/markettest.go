@@ -6,6 +6,16 @@
 // A [Suite] adds expectations that only the author of the market has: the payment rule, stated a
 // second time and independently of the curve. Rules run in a fixed order, and an invalid market
 // fails only the first rule, because its other methods may panic.
+//
+//	valid               market.Validate returns no error
+//	periods             follow each other and cover the horizon
+//	curves              equal in repeated and in concurrent calls, owned by the caller
+//	cost at zero        the fixed part
+//	cost                continuous, with Marginal as its derivative
+//	convexity           Convex returns true only for convex curves
+//	segments, blocks    rebuild the cost
+//	volume response     price 0 at volume 0, not decreasing (market.Responsive only)
+//	payment rule        Suite.Cost, if given
 package markettest
 
 import (
@@ -78,6 +88,7 @@ type rule struct {
 
 // rules returns the rules in the order of execution. The first one validates m.
 func (s Suite) rules() []rule {
+	// Rules behind the first one rely on a valid market.
 	rules := []rule{
 		{"valid", market.Validate},
 		{"periods cover the steps", s.calendar},
@@ -125,6 +136,7 @@ func (s Suite) samples(c market.Curve) []float64 {
 	lower, upper := c.Limits()
 	samples := []float64{0}
 	for k := range c.Slopes {
+		// Replace infinite ends of the piece, so that its samples are finite.
 		a, b := c.Breaks[k], c.Breaks[k+1]
 		switch {
 		case math.IsInf(a, 0) && math.IsInf(b, 0):
@@ -134,6 +146,7 @@ func (s Suite) samples(c market.Curve) []float64 {
 		case math.IsInf(b, 0):
 			b = a + s.scale()
 		}
+		// The middle can hide an error that is symmetric about it; 0.71 does not.
 		samples = append(samples, a, a+(b-a)/2, a+(b-a)*0.71, b)
 	}
 	samples = slices.DeleteFunc(samples, func(q float64) bool { return q < lower || q > upper })
