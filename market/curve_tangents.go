@@ -64,7 +64,7 @@ func (g Quadratic) Tangents(lower, upper, maxError float64) (Curve, error) {
 	}
 	if !(lower <= 0 && upper >= 0) {
 		return Curve{}, fmt.Errorf(
-			"tangents: the range [%v, %v] does not contain 0; zero trade must be possible", lower, upper)
+			"tangents: range [%v, %v] does not contain 0; zero trade must be possible", lower, upper)
 	}
 	c.tangents(g.Slope(0), g.Curvature, 0, lower, upper, maxError)
 	return c, nil

@@ -67,7 +67,7 @@ func marginals(c market.Curve, q float64) (slopes []float64) {
 	return slopes
 }
 
-func TestTangentsRefuseWhatCannotBeApproximated(t *testing.T) {
+func TestTangentsRejectInvalidArguments(t *testing.T) {
 	g := market.Quadratic{Curvature: 1}
 	for want, f := range map[string]func() (market.Curve, error){
 		"finite limits":      func() (market.Curve, error) { return g.Tangents(-1, math.Inf(1), 1) },

@@ -124,7 +124,7 @@ func TestWithinKeepsTheCostAndNarrowsTheLimits(t *testing.T) {
 	assert.Equal(t, market.Curve{Breaks: []float64{-2, 0, 4, 5}, Slopes: []float64{20, 50, 80}}, c)
 }
 
-func TestCurveRefusesWhatIsNotOneAllAtOnce(t *testing.T) {
+func TestInvalidCurveReportsAllViolationsAtOnce(t *testing.T) {
 	err := market.Curve{Breaks: []float64{1, 3, 3}, Slopes: []float64{math.NaN(), 2}, Fixed: math.Inf(1)}.Validate()
 	for _, want := range []string{
 		"fixed cost is +Inf, want a finite number",

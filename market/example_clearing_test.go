@@ -20,7 +20,8 @@ func ExampleClear() {
 	// 450 [10 -6 -4] [450000 -270000 -180000] <nil>
 }
 
-// A participant saves 50 per MWh for the first 4 MWh that it buys, and can sell 2 MWh that cost it 80.
+// A participant saves 50 per MWh for the first 4 MWh that it buys, and can sell 2 MWh that cost it
+// 80.
 func ExampleBids() {
 	own := market.Curve{Breaks: []float64{-2, 0, 4}, Slopes: []float64{-80, -50}}
 	bids, err := market.Bids("vpp1", own)

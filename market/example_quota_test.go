@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/market/published"
 )
 
-// A coal unit and a boiler in two hours. The lump sum gives the same allowances without a subsidy of
-// output.
+// A coal unit and a boiler in two hours. The lump sum gives the same allowances without a subsidy
+// of output.
 func ExampleFreeAllocation() {
 	b := market.FreeAllocation{Sources: []market.Source{
 		{Name: "coal", Emission: 0.94, Allowance: 0.877},

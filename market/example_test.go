@@ -15,7 +15,8 @@ func check(err error) {
 	}
 }
 
-// A carbon ladder has different costs if it is settled by the hour or by the day. Each hour buys 90 t.
+// A carbon ladder has different costs if it is settled by the hour or by the day. Each hour buys 90
+// t.
 func Example() {
 	for _, period := range []market.Period{market.Hour, market.Day} {
 		ladder := &market.Ladder{

@@ -123,7 +123,8 @@ func Validate(m Market) error {
 	for p := range m.Periods() {
 		from, to := m.Span(p)
 		if from != next || to <= from {
-			bad.Addf("%s market: period %d spans steps [%d, %d); want a period from step %d that is not empty",
+			bad.Addf("%s market: period %d spans steps [%d, %d); "+
+				"want a period from step %d that is not empty",
 				m.Trades(), p, from, to, next)
 		}
 		next = to

@@ -49,8 +49,9 @@ func TestLadderSettledByTheDayByTheHourAndFlat(t *testing.T) {
 	assert.InDelta(t, 116305, bill(flat, day), 1e-6)
 }
 
-// However the tonnes fall on the hours, convexity puts the hourly bill above that of even hours,
-// and (as long as no hour sells) below the daily one. The published 143 800 CNY lies between.
+// For every distribution of the tonnes over the hours, convexity puts the hourly bill above that of
+// even hours, and (as long as no hour sells) below the daily one. The published 143 800 CNY lies
+// between.
 func TestHourlyLadderLiesBetweenEvenHoursAndTheDay(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 14))
 	for range 500 {

@@ -26,7 +26,7 @@ func TestLinearMovesBuyingAndSellingPricesAlike(t *testing.T) {
 	m := linearElectricity()
 	require.NoError(t, market.Validate(m))
 	// Period 0, three participants: +10 −4 −1, volume 5, response 2·5 = 10: 110 and 45.
-	m.MaxBuy = market.Series{1} // of one participant's Curve, and nobody else's concern
+	m.MaxBuy = market.Series{1} // limits one participant's Curve only
 	payments, price := m.Payments(0, []float64{10, -4, -1})
 	assert.InDelta(t, 10, price, 1e-12)
 	assert.InDeltaSlice(t, []float64{1100, -180, -45}, payments, 1e-9)
@@ -57,7 +57,7 @@ func TestLinearWithoutOthersIsTheResidualDemandCurve(t *testing.T) {
 	assert.InDelta(t, -6*71, m.Curve(0).Cost(-6), 0.01)
 }
 
-func TestLinearCurveIsWhatPaymentsSayWithinTheDefaultError(t *testing.T) {
+func TestLinearCurveEqualsPaymentsWithinTheDefaultError(t *testing.T) {
 	m := linearElectricity()
 	m.Others = market.Series{3, -2}
 	for p, others := range m.Others {

@@ -41,7 +41,7 @@ func TestBasisOneIsAnObligationOnAllGeneration(t *testing.T) {
 	}
 }
 
-// At a fixed price the quota changes what is paid and not what a MWh gains by being renewable. The
+// At a fixed price the quota changes payments, but not the advantage of a renewable MWh. The
 // gain is taken from the payments, not from Advantage.
 func TestAtAFixedPriceTheQuotaCannotRaiseRenewableUse(t *testing.T) {
 	const price = 5.0

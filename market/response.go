@@ -74,7 +74,7 @@ func (r Response) Validate() error {
 		bad.Addf("price response: intercept is %v, want a finite number", r.Intercept)
 	}
 	if !notNegative(r.Slope) {
-		bad.Addf("price response: slope %v, want at least 0; a price that falls with volume is not convex",
+		bad.Addf("price response: slope %v, want at least 0; a falling price is not convex",
 			r.Slope)
 	}
 	if floor, ceiling := r.limits(); !(floor <= ceiling) || floor == math.Inf(1) || ceiling == math.Inf(-1) {

@@ -21,8 +21,8 @@ func sum(values []float64) (total float64) {
 	return total
 }
 
-// The derivative of each potential is what the participant (or the planner) goes by. The right-hand
-// sides are differentiated from the payments themselves, not from the formulas.
+// The derivative of each potential is the marginal cost of the participant or the planner. The
+// right-hand sides are differentiated from the payments themselves, not from the formulas.
 func TestPotentialsHaveTheMarginalCostsOfTheirConduct(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	const h = 1e-5
@@ -222,7 +222,7 @@ func TestOtherConductIsRefusedAcrossAPriceLimit(t *testing.T) {
 	assert.InDelta(t, 20, response.Marginal(market.Cournot, 8, 8), 0, "at the cap a unit more moves no price")
 }
 
-func TestOwnCostIsWhatTheParticipantPays(t *testing.T) {
+func TestOwnCostEqualsThePayment(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	for range 200 {
 		response := market.Response{

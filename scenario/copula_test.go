@@ -130,7 +130,7 @@ func TestAutoRegressiveCorrelationByHand(t *testing.T) {
 	}), 1e-15))
 }
 
-func TestAutoRegressiveRefusesWhatCannotBe(t *testing.T) {
+func TestAutoRegressiveRejectsInvalidParameters(t *testing.T) {
 	for _, a := range []scenario.AutoRegressive{
 		{Persistence: []float64{1.1}},
 		{Persistence: []float64{-0.1}},

@@ -6,7 +6,7 @@ import (
 )
 
 // improvement is the smallest relative gain of a single move. Without it, rounding could make two
-// groups exchange a point for ever.
+// groups exchange a point endlessly.
 const improvement = 1e-10
 
 // transfer tests every point once against every other group and returns the number of moves. A

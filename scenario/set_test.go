@@ -23,7 +23,7 @@ func threeScenarios(t *testing.T) *scenario.Set {
 	return s
 }
 
-func TestSetGivesBackWhatWasAdded(t *testing.T) {
+func TestSetReturnsTheAddedSeries(t *testing.T) {
 	s := threeScenarios(t)
 	assert.Equal(t, threeHours, s.Grid())
 	assert.Equal(t, 3, s.Steps())

@@ -51,7 +51,7 @@ func (m *stranger) Curve(period int) market.Curve {
 	return c
 }
 
-// rule is what the stranger means its market to cost.
+// rule is the intended payment rule of the stranger.
 func rule(_ int, q float64) float64 {
 	if q < 0 {
 		return 30 * q

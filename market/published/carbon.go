@@ -62,7 +62,7 @@ func Sources() []Source {
 	const (
 		xue  = "Xue et al., Renewable Energy Resources 37(8) 2019, life cycle"
 		cui  = "Cui et al., Electric Power Automation Equipment 40(11) 2020, code"
-		burn = "combustion at the lower heating value: 0.1975 t per MWh of gas, all charged to power"
+		burn = "combustion at the lower heating value: 0.1975 t per MWh of gas, all for power"
 	)
 	return []Source{
 		source("coal-fired grid", 1.303, 0.798, xue),
