@@ -23,6 +23,9 @@ import (
 // level and above the last one the outer bin applies. Values stay between zero and the capacity
 // without clamping, and a bias of past forecasts is corrected.
 //
+// For example, with bins at 2 and 6 MW a forecast of 4 MW has λ = ½: its median is the mean of the
+// two medians of the bins.
+//
 // Source of the idea: Pinson and Kariniotakis, IEEE Transactions on Power Systems 25(4), 2010.
 type LearnedErrors struct {
 	capacity float64

@@ -63,6 +63,8 @@ type elimination struct {
 	penalty []float64 // increase of the cost by the deletion of each kept point
 }
 
+// newElimination returns the state in which all points are kept. Finding the second nearest points
+// takes O(n²) time, in parallel.
 func newElimination(ctx context.Context, d *distances) (*elimination, error) {
 	e := &elimination{
 		distances: d, kept: make([]int, d.n), near: make([]int, d.n), next: make([]int, d.n),

@@ -57,6 +57,7 @@ type selection struct {
 	queue []int     // candidates, the largest offer first
 }
 
+// newSelection returns the state before the first selection.
 func newSelection(d *distances) *selection {
 	return &selection{distances: d, near: make([]float64, d.n), offer: make([]float64, d.n), queue: make([]int, 0, d.n)}
 }

@@ -39,6 +39,7 @@ type partition struct {
 	finished bool    // no move is left
 }
 
+// newPartition returns a partition without groups; plusplus or adopt fills it.
 func newPartition(c *cloud, k int) *partition {
 	largest := 0.0
 	for _, v := range c.x {

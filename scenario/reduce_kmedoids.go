@@ -77,6 +77,7 @@ type medoids struct {
 	finished bool      // no swap lowers the cost
 }
 
+// newMedoids returns the state for the given members.
 func newMedoids(d *distances, rows []int) *medoids {
 	m := &medoids{
 		distances: d, rows: rows,

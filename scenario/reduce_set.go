@@ -118,7 +118,7 @@ func (o ReduceOptions) factors(full *Set) (map[string]float64, error) {
 }
 
 // points returns one row per scenario: the scaled values of the varying series, one series after
-// the other.
+// the other. Coordinate k·Steps + t is step t of the k-th varying series.
 func (s *Set) points(factors map[string]float64) [][]float64 { return s.pointsLike(s, factors) }
 
 // pointsLike returns the rows of s with the choice and the order of series of another set.

@@ -21,6 +21,12 @@ const ProbabilityTolerance = 1e-9
 // read-only and safe for concurrent use. Names keep the order in which they were added. A nil set
 // is empty. Methods that read a series panic on an unknown name, because names are checked when
 // data enters.
+//
+// For example, two scenarios of wind over two hours and a certain load:
+//
+//	set, err := New(Grid{Step: time.Hour, Steps: 2}, []float64{0.75, 0.25})
+//	err = set.Add("wind", "MW", [][]float64{{4, 5}, {1, 2}})
+//	err = set.AddForecast("load", "MW", []float64{3, 3})
 type Set struct {
 	grid        Grid
 	probability []float64

@@ -42,7 +42,7 @@ func ExampleSuite_responsive() {
 	flat := market.Flat(market.Carbon, market.Calendar{Steps: 1}, 70)
 	fmt.Println(markettest.Suite{}.Check(falsely{flat}))
 	// Output:
-	// volume response is consistent: period 0: price response: slope -1, want at least 0; a price that falls with volume is not convex
+	// volume response is consistent: period 0: price response: slope -1, want at least 0; a falling price is not convex
 }
 
 // An invalid market fails only the first rule.
