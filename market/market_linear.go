@@ -49,6 +49,7 @@ type Linear struct {
 
 	// The following fields apply to Curve only.
 
+	// Others and the limits apply to Curve only.
 	Others  Series // net purchase of all other participants; nil: 0
 	MaxBuy  Series // largest own purchase; nil: the market's limit, which must be finite
 	MaxSell Series // largest own sale; nil: the market's limit, which must be finite
