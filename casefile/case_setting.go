@@ -57,7 +57,7 @@ func (c *Case) readMarkets(v Fields) {
 		c.setting.Markets.Certificate = market.Flat(market.Certificate, calendar, price)
 		c.setting.Markets.Obligation = market.Obligation{
 			Quota: x.At("quota").Number(0, 1),
-			Reading: []market.Reading{
+			Basis: []market.Basis{
 				market.OnGeneration, market.OnLoad, market.OnForecast,
 			}[x.At("reading").OneOf("on_generation", "on_load", "on_forecast")],
 		}

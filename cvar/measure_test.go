@@ -32,8 +32,8 @@ func upTo(n int) []float64 {
 	return out
 }
 
-// 10, 20, 30, 40 equally likely at 0.6: the worst 0.4 of losses is 40 with 0.25 and 30 with 0.15, so
-// (0.25·40 + 0.15·30)/0.4 = 36.25; of profits 10 and 20, (0.25·10 + 0.15·20)/0.4 = 13.75.
+// 10, 20, 30, 40 equally likely at 0.6: the worst 0.4 of losses is 40 with 0.25 and 30 with 0.15,
+// so (0.25·40 + 0.15·30)/0.4 = 36.25; of profits 10 and 20, (0.25·10 + 0.15·20)/0.4 = 13.75.
 func TestAnchorSmallBothSigns(t *testing.T) {
 	m := cvar.Measure{Confidence: 0.6}
 	loss, err := m.OfLosses([]float64{40, 10, 30, 20}, equal(4))
@@ -50,8 +50,8 @@ func TestAnchorSmallBothSigns(t *testing.T) {
 	assert.Equal(t, 25.0, profit.Expectation)
 }
 
-// Uniform on 1 … 100. At 0.95 the worst five are whole: (96 + … + 100)/5 = 98. At 0.955 the worst 4.5 are
-// 97 … 100 and half of 96: (394 + 48)/4.5 = 98.2222….
+// Uniform on 1 … 100. At 0.95 the worst five are whole: (96 + … + 100)/5 = 98. At 0.955 the worst
+// 4.5 are 97 … 100 and half of 96: (394 + 48)/4.5 = 98.2222….
 func TestAnchorSplitAtom(t *testing.T) {
 	at95, err := cvar.Measure{Confidence: 0.95}.OfLosses(upTo(100), equal(100))
 	require.NoError(t, err)
@@ -63,9 +63,9 @@ func TestAnchorSplitAtom(t *testing.T) {
 	assert.Equal(t, 96.0, at955.VaR)
 }
 
-// At confidence k/100 exactly k of a hundred equal losses are not exceeded, so VaR is k for every k. It
-// takes care, since neither k/100 nor sums of 1/100 are exact: gonum's weighted quantile, for one, is off
-// at some of these atoms.
+// At confidence k/100 exactly k of a hundred equal losses are not exceeded, so VaR is k for every
+// k. It takes care, since neither k/100 nor sums of 1/100 are exact: gonum's weighted quantile, for
+// one, is off at some of these atoms.
 func TestQuantileAtAtoms(t *testing.T) {
 	off := 0
 	for k := 1; k < 100; k++ {
@@ -171,7 +171,8 @@ func each(t *testing.T, property func(d distribution)) {
 	}, &quick.Config{MaxCount: 400}))
 }
 
-// By the definition: the smallest z + E(L − z)⁺/(1−c) over all z, which is attained at one of the values.
+// By the definition: the smallest z + E(L − z)⁺/(1−c) over all z, which is attained at one of the
+// values.
 func TestCVaRIsTheMinimumOfItsDefinition(t *testing.T) {
 	each(t, func(d distribution) {
 		if d.measure.Confidence == 1 || len(d.values) > 400 {
@@ -220,7 +221,8 @@ func mapped(values []float64, f func(int, float64) float64) []float64 {
 	return out
 }
 
-// The four axioms of a coherent measure (Artzner, Delbaen, Eber and Heath, Mathematical Finance 9, 1999).
+// The four axioms of a coherent measure (Artzner, Delbaen, Eber and Heath, Mathematical Finance 9,
+// 1999).
 func TestCoherence(t *testing.T) {
 	each(t, func(d distribution) {
 		risk := d.risk(t, d.values)

@@ -78,8 +78,8 @@ func TestRowsAndColumnsAreNamed(t *testing.T) {
 }
 
 func TestAnchorFarmer(t *testing.T) {
-	futures := [][3]float64{yields(0.8), yields(1), yields(1.2)}
-	f := newFarmer(futures...)
+	harvests := [][3]float64{yields(0.8), yields(1), yields(1.2)}
+	f := newFarmer(harvests...)
 	mean, err := cvar.Measure{}.AddLosses(f.model, milp.Named("mean"), f.cost, equal(3))
 	require.NoError(t, err)
 	f.model.Minimize(mean.CVaR)
@@ -87,7 +87,7 @@ func TestAnchorFarmer(t *testing.T) {
 	anchor(t, "farmer", stochastic.Objective, -108390, 1e-9)
 	assert.InDeltaSlice(t, []float64{170, 80, 250}, f.plan(stochastic), 1e-6)
 
-	// The expected value problem, and its plan in the three futures.
+	// The expected value problem, and its plan in the three harvests.
 	average := newFarmer(yields(1))
 	average.model.Minimize(average.cost[0])
 	plan := average.plan(solve(t, average.model))
@@ -122,16 +122,16 @@ func TestAnchorFarmerWithCVaR(t *testing.T) {
 	assert.InDelta(t, 220700, solve(t, f.model).Objective, 1e-4)
 }
 
-// Rockafellar and Uryasev, Journal of Risk 2, 2000, section 3: three assets with normal returns, a mean
-// return of at least 0.011, CVaR at 0.95 minimised. Their exact weights are (.452013, .115573, .432414)
-// with VaR .090200 and CVaR .115908.
+// Rockafellar and Uryasev, Journal of Risk 2, 2000, section 3: three assets with normal returns, a
+// mean return of at least 0.011, CVaR at 0.95 minimised. Their exact weights are (.452013, .115573,
+// .432414) with VaR .090200 and CVaR .115908.
 //
-// Returns are sampled here: quasi-random normals along the principal axes of the covariance, each point
-// with its mirror image. (Random Latin hypercubes of this size leave an error of 0.13 in the weights.) CVaR
-// is so flat in the weights at the optimum that they move by hundredths when it moves by a few
-// ten-thousandths; what the weights found are worth is exact for normal returns,
-// CVaR = −mean + sd·φ(z)/0.05. Tolerances: 0.5 % for what is read off the sample, 0.05 for weights, 0.1 %
-// for the exact CVaR of the weights found.
+// Returns are sampled here: quasi-random normals along the principal axes of the covariance, each
+// point with its mirror image. (Random Latin hypercubes of this size leave an error of 0.13 in the
+// weights.) CVaR is so flat in the weights at the optimum that they move by hundredths when it
+// moves by a few ten-thousandths; what the weights found are worth is exact for normal returns,
+// CVaR = −mean + sd·φ(z)/0.05. Tolerances: 0.5 % for what is read off the sample, 0.05 for weights,
+// 0.1 % for the exact CVaR of the weights found.
 func TestAnchorThreeAssets(t *testing.T) {
 	mean := []float64{.010111, .0043532, .0137058}
 	covariance := mat.NewSymDense(3, []float64{

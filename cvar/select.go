@@ -9,16 +9,20 @@ import (
 // atom is one scenario of a distribution.
 type atom struct{ value, probability float64 }
 
-// upperTail returns the largest value q such that atoms of at least q have a probability of more than
-// tail, or the smallest value of all if there is none; and the probability and the weighted sum of the
-// atoms above q. For the loss of confidence c and tail 1 − c this q is the value at risk: P(L ≥ q) > 1 − c
-// says P(L < q) < c, and q is the largest such value, so the smallest with P(L ≤ q) ≥ c.
+// upperTail returns the largest value q such that atoms of at least q have a probability above
+// tail, or the smallest value if there is none. It also returns the probability and the weighted
+// sum of the atoms above q.
 //
-// It selects instead of sorting (Floyd and Rivest, Communications of the ACM 18, 1975): a sample says
-// where q is to be expected, the atoms are split at a pivot just beyond it into larger, equal and smaller
-// ones, and only the part that holds q, mostly a small one, is split again. That takes O(n). Samples are
-// taken at fixed places, so that equal input gives equal bits; input that makes them useless again and
-// again is sorted. atoms is reordered; it must not be empty. inside is its probability.
+// For a loss, a confidence c and tail = 1 − c, q is the value at risk: P(L ≥ q) > 1 − c is
+// equivalent to P(L < q) < c, and q is the largest such value and therefore the smallest with P(L ≤
+// q) ≥ c.
+//
+// The function selects instead of sorting (Floyd and Rivest, Communications of the ACM 18, 1975,
+// algorithm 489) and takes O(n) time. A sample gives the probable place of q. A pivot just beyond
+// that place splits the atoms into larger, equal and smaller ones, and the loop continues with the
+// part that contains q, which is small in most cases. Samples are taken at fixed places, so that
+// equal input gives equal bits. If 64 samples in a row were useless, the rest is sorted. atoms is
+// reordered; it must not be empty. inside is the probability of atoms.
 func upperTail(atoms []atom, inside, tail float64) (q, mass, sum float64) {
 	for patience := 64; len(atoms) > 64 && patience > 0; patience-- {
 		pivot := expected(sample(len(atoms), func(i int) atom { return atoms[i] }), (tail-mass)/inside)
@@ -48,8 +52,8 @@ func upperTail(atoms []atom, inside, tail float64) (q, mass, sum float64) {
 	}
 }
 
-// partition moves the atoms above the pivot to the front, those at the pivot behind them and the rest to
-// the end. larger and equal are where the first two parts end.
+// partition moves atoms above the pivot to the front, atoms at the pivot behind them, and the other
+// atoms to the end. The first part ends before index larger, the second before index equal.
 func partition(atoms []atom, pivot float64) (larger, equal int, largerMass, largerSum, equalMass float64) {
 	end := len(atoms)
 	for equal < end {
@@ -74,9 +78,12 @@ func partition(atoms []atom, pivot float64) (larger, equal int, largerMass, larg
 	return larger, equal, largerMass, largerSum, equalMass
 }
 
-// expected returns a value such that atoms above it have about the given share of the probability, from a
-// sample of them, which it sorts: a little more where that is the smaller part, a little less where it is
-// the larger, so that what is looked for lies in the smaller part.
+// expected returns a value from the sample such that atoms above it have about the given share of
+// the probability. It sorts the sample. The share is enlarged by two standard errors if it is below
+// one half, and reduced otherwise, so that the wanted quantile lies in the smaller of the two
+// parts.
+//
+//	margin = 2 √(share (1 − share) / n)      n atoms in the sample
 func expected(sample []atom, share float64) float64 {
 	sortDown(sample)
 	share = min(max(share, 0), 1)
@@ -98,7 +105,7 @@ func expected(sample []atom, share float64) float64 {
 	return sample[len(sample)-1].value
 }
 
-// sample returns about the square root of n atoms at equal distances.
+// sample returns about √n of n atoms at equal distances.
 func sample(n int, at func(i int) atom) []atom {
 	out := make([]atom, 1<<(bits.Len(uint(n))/2))
 	for k := range out {
@@ -107,6 +114,7 @@ func sample(n int, at func(i int) atom) []atom {
 	return out
 }
 
+// sortDown sorts atoms from the largest to the smallest value.
 func sortDown(atoms []atom) {
 	slices.SortFunc(atoms, func(a, b atom) int {
 		switch {

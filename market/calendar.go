@@ -1,26 +1,32 @@
 package market
 
-import "math"
+import (
+	"math"
 
-// A Period is the length of a settlement period in hours: how long quantities are netted before they
-// are priced. It matters wherever the price depends on the quantity. A ladder settled daily and the
-// same ladder settled hourly differ by a quarter on a published case (see [Ladder]).
+	"github.com/trigrid/trigrid/internal/faults"
+)
+
+// A Period is the length of a settlement period in hours: quantities are netted within a period
+// before they are priced. It matters for every price that depends on the quantity. For example, a
+// published [Ladder] costs a quarter more per day if it is settled daily instead of hourly.
 type Period float64
 
 // Usual periods.
 const (
-	EachStep Period = 0  // the default: every step by itself
-	Hour     Period = 1  //
-	Day      Period = 24 //
-	Horizon  Period = -1 // all steps together
+	EachStep Period = 0  // every step is a period, the default
+	Hour     Period = 1  // one hour
+	Day      Period = 24 // one day
+	Horizon  Period = -1 // all steps form one period
 )
 
-// A Calendar maps steps to settlement periods. Markets embed it; so may a market of your own, which
-// then has Periods and Span already.
+// A Calendar maps steps to settlement periods. The markets of this package embed it. A custom
+// market that embeds it has the methods Periods and Span.
+//
+// For example, Calendar{Steps: 96, StepHours: 0.25, Period: Hour} has 24 periods of four steps.
 type Calendar struct {
-	Steps     int     // steps in the horizon, at least 1
-	StepHours float64 // length of a step, hours; 0 means 1
-	Period    Period  // settlement period; the default settles every step
+	Steps     int     // number of steps in the horizon, at least 1
+	StepHours float64 // length of a step, hours; default 1
+	Period    Period  // length of a settlement period; default EachStep
 }
 
 // Hours returns the length of a step in hours.
@@ -31,7 +37,7 @@ func (c Calendar) Hours() float64 {
 	return c.StepHours
 }
 
-// Periods returns the number of settlement periods, 0 if the calendar is not valid.
+// Periods returns the number of settlement periods, or 0 if the calendar is invalid.
 func (c Calendar) Periods() int {
 	n := c.length()
 	if n == 0 {
@@ -46,10 +52,11 @@ func (c Calendar) Span(period int) (from, to int) {
 	return period * n, (period + 1) * n
 }
 
-// PeriodOf returns the period that settles a step. The calendar must be valid.
+// PeriodOf returns the period of a step. The calendar must be valid.
 func (c Calendar) PeriodOf(step int) int { return step / c.length() }
 
-// Net adds a quantity per step into one per period. It panics if the number of steps differs.
+// Net returns the sum of a quantity over the steps of each period. perStep has one value per step;
+// another length panics.
 func (c Calendar) Net(perStep []float64) []float64 {
 	if len(perStep) != c.Steps {
 		panic("market: Net needs one quantity per step of the calendar")
@@ -64,33 +71,37 @@ func (c Calendar) Net(perStep []float64) []float64 {
 	return net
 }
 
-// Validate reports a calendar whose periods are not whole numbers of steps, or whose horizon is not a
-// whole number of periods. A last day of twelve hours would silently halve the room in a ladder's
-// bands, so it is refused; choose [Horizon] or a shorter period.
+// Validate returns an error that lists every violation. A period must be a whole number of steps,
+// and the horizon a whole number of periods: a last day of twelve hours would halve the width of a
+// ladder's bands without notice. Use [Horizon] or a shorter period in that case.
 func (c Calendar) Validate() error {
-	var bad problems
+	var bad faults.List
 	if c.Steps < 1 {
-		bad.add("calendar: %d steps; it needs at least 1", c.Steps)
+		bad.Addf("calendar: %d steps, want at least 1", c.Steps)
 	}
 	if math.IsNaN(c.StepHours) || math.IsInf(c.StepHours, 0) || c.StepHours < 0 {
-		bad.add("calendar: a step of %v hours; give a positive length, or 0 for one hour", c.StepHours)
+		bad.Addf(
+			"calendar: a step of %v hours, want a positive length, or 0 for one hour", c.StepHours)
 	}
 	if math.IsNaN(float64(c.Period)) || math.IsInf(float64(c.Period), 0) || (c.Period < 0 && c.Period != Horizon) {
-		bad.add("calendar: a period of %v hours; give a positive length, EachStep, or Horizon", float64(c.Period))
+		bad.Addf("calendar: a period of %v hours, want a positive length, EachStep or Horizon",
+			float64(c.Period))
 	}
-	if len(bad) > 0 {
-		return bad.err()
+	if bad.Len() > 0 {
+		return bad.Err()
 	}
 	switch n := c.stepsPerPeriod(); {
 	case n == 0:
-		bad.add("calendar: a period of %v hours is not a whole number of steps of %v hours", float64(c.Period), c.Hours())
+		bad.Addf("calendar: a period of %v hours is not a whole number of steps of %v hours",
+			float64(c.Period), c.Hours())
 	case c.Steps%n != 0:
-		bad.add("calendar: %d steps are not a whole number of periods of %d steps; shorten the period or use Horizon", c.Steps, n)
+		bad.Addf("calendar: %d steps are not a whole number of periods of %d steps; "+
+			"shorten the period or use Horizon", c.Steps, n)
 	}
-	return bad.err()
+	return bad.Err()
 }
 
-// length returns the steps per period of a valid calendar and 0 otherwise.
+// length returns the number of steps per period, or 0 for an invalid calendar.
 func (c Calendar) length() int {
 	if c.Validate() != nil {
 		return 0
@@ -98,8 +109,8 @@ func (c Calendar) length() int {
 	return c.stepsPerPeriod()
 }
 
-// stepsPerPeriod returns 0 if the period is not a whole number of steps. Steps such as a third of an
-// hour have no exact binary form, hence the tolerance.
+// stepsPerPeriod returns the number of steps per period, or 0 if that is not a whole number. Steps
+// such as a third of an hour have no exact binary form, which the tolerance absorbs.
 func (c Calendar) stepsPerPeriod() int {
 	const tolerance = 1e-9
 	switch c.Period {

@@ -83,8 +83,8 @@ func TestClearingByHand(t *testing.T) {
 	assert.Zero(t, c.Price)
 }
 
-// The conditions that make a clearing best and its price right: all better bids filled, no worse bid
-// touched, balance. The twin below finds the surplus by brute force.
+// The conditions that make a clearing best and its price right: all better bids filled, no worse
+// bid touched, balance. The twin below finds the surplus by brute force.
 func TestClearingIsTheBestTradeAndItsPriceSupportsIt(t *testing.T) {
 	r := rand.New(rand.NewPCG(19, 20))
 	for range 1000 {
@@ -121,8 +121,8 @@ func randomBids(r *rand.Rand) []market.Bid {
 	return bids
 }
 
-// bestSurplus trades unit by unit: any subset of equally many bought and sold units is a trade, and the
-// best of each size takes the dearest purchases and the cheapest sales.
+// bestSurplus trades unit by unit: any subset of equally many bought and sold units is a trade, and
+// the best of each size takes the dearest purchases and the cheapest sales.
 func bestSurplus(bids []market.Bid) float64 {
 	var buy, sell []float64
 	for _, b := range bids {
@@ -208,8 +208,8 @@ func TestBidsOfACostCurve(t *testing.T) {
 	assert.ErrorContains(t, err, "finite quantity")
 }
 
-// Clearing the bids of convex costs is the program min Σ f(q) with Σ q = 0; two participants on a grid
-// show it.
+// Clearing the bids of convex costs is the program min Σ f(q) with Σ q = 0; two participants on a
+// grid show it.
 func TestClearingBidsMinimisesTheCostOfAll(t *testing.T) {
 	r := rand.New(rand.NewPCG(25, 26))
 	random := func() market.Curve {

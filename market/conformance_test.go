@@ -8,10 +8,11 @@ import (
 
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/market/markettest"
+	"github.com/trigrid/trigrid/market/published"
 )
 
-// Every market of this package keeps the contract, and costs what its rule says when the rule is
-// written down a second time.
+// Every market of this package satisfies the contract, and has the costs of its rule when the rule
+// is written down a second time.
 func TestMarketsKeepTheContract(t *testing.T) {
 	day := market.Calendar{Steps: 24}
 
@@ -20,13 +21,13 @@ func TestMarketsKeepTheContract(t *testing.T) {
 			Run(t, market.Flat(market.Carbon, day, 70))
 	})
 	t.Run("time of use", func(t *testing.T) {
-		tariff, err := market.TimeOfUseCheng().SellingAt(market.CalibratedSellFraction).Tariff(day)
+		tariff, err := published.TimeOfUseCheng().SellingAt(published.CalibratedSellFraction).Tariff(day)
 		require.NoError(t, err)
 		tariff.MaxBuy, tariff.MaxSell = market.Series{12}, market.Series{0}
 		markettest.Suite{Steps: 24}.Run(t, tariff)
 	})
 	t.Run("time of use that pays for sales above its price", func(t *testing.T) {
-		tariff, err := market.TimeOfUseWei2022().Tariff(day)
+		tariff, err := published.TimeOfUseWei2022().Tariff(day)
 		require.NoError(t, err)
 		markettest.Run(t, tariff)
 	})

@@ -4,26 +4,37 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// A Curve is the cost of a net purchase q in one settlement period, piecewise linear and continuous:
+// A Curve is the cost C(q) of a net purchase q in one settlement period, piecewise linear and
+// continuous:
 //
-//	C(0) = Fixed,   C'(q) = Slopes[k]  for  Breaks[k] < q < Breaks[k+1]
+//	C(0) = Fixed
+//	C'(q) = Slopes[k]   for Breaks[k] < q < Breaks[k+1]
 //
-// Buying lies right of zero, selling left of it. The first and the last break are the limits of
-// trade; they may be infinite. The zero Curve trades nothing and costs nothing.
+// Purchases lie to the right of zero, sales to the left. The first and the last break are the
+// limits of trade and may be infinite. The zero Curve permits no trade and costs nothing.
 //
-// Where the slopes do not fall the curve is convex, and a program needs one row per segment and no
-// binary. A market that pays more for a sale than it charges for a purchase, or that rewards in
-// steeper and steeper bands, is not convex; such a curve is valid and [Curve.Convex] says so.
+// If slopes do not decrease the curve is convex, and a program needs one row per segment and no
+// binaries. A market that pays more for a sale than it charges for a purchase is not convex; its
+// curve is valid and [Curve.Convex] returns false.
+//
+// For example, purchases of up to 12 MWh at 470 and sales of up to 8 MWh at 164.5 are
+//
+//	Curve{Breaks: []float64{-8, 0, 12}, Slopes: []float64{164.5, 470}}
 type Curve struct {
-	Breaks []float64 // quantities, strictly ascending, one more than Slopes, 0 among or between them
+	Breaks []float64 // quantities, strictly ascending, one more than Slopes, first ≤ 0 ≤ last
 	Slopes []float64 // marginal prices, currency per unit
-	Fixed  float64   // currency paid whatever is traded
+	Fixed  float64   // currency, paid even without trade
 }
 
-// A Segment is a stretch of a curve with one marginal price: C(q) = Intercept + Slope q for
-// Lower ≤ q ≤ Upper. The cost of a convex curve is the largest of the lines of its segments.
+// A Segment is a part of a curve with one marginal price:
+//
+//	C(q) = Intercept + Slope q   for Lower ≤ q ≤ Upper
+//
+// The cost of a convex curve is the maximum of the lines of its segments.
 type Segment struct {
 	Slope        float64 // currency per unit
 	Lower, Upper float64 // quantities; the outer ones may be infinite
@@ -36,9 +47,9 @@ type Block struct {
 	Quantity float64 // not negative; possibly infinite
 }
 
-// TwoPrices returns the curve of a market that sells to the participant at buy and pays sell for what
-// it gets, up to the quantities maxBuy and maxSell (both at least 0, possibly infinite). Prices are
-// currency per unit.
+// TwoPrices returns the curve of purchases at the price buy and sales at the price sell, up to the
+// quantities maxBuy and maxSell. Prices are currency per unit. Limits are at least 0 and may be
+// infinite.
 func TwoPrices(buy, sell, maxBuy, maxSell float64) Curve {
 	var c Curve
 	c.extend(-maxSell, sell, 0)
@@ -46,7 +57,8 @@ func TwoPrices(buy, sell, maxBuy, maxSell float64) Curve {
 	return c
 }
 
-// extend appends the piece from lower to upper unless it is empty. Pieces must follow each other.
+// extend appends the piece from lower to upper unless it is empty. Pieces must be added from left
+// to right without gaps.
 func (c *Curve) extend(lower, slope, upper float64) {
 	if !(lower < upper) {
 		return
@@ -66,8 +78,8 @@ func (c Curve) Limits() (lower, upper float64) {
 	return c.Breaks[0], c.Breaks[len(c.Breaks)-1]
 }
 
-// Cost returns the currency paid for a net purchase q, negative if it is earned. It is +Inf beyond
-// the limits, however little: a value that comes from a solver is brought inside them first.
+// Cost returns the currency paid for a net purchase q, negative for revenue. It is +Inf outside the
+// limits, by any amount; move a value from a solver inside the limits first.
 func (c Curve) Cost(q float64) float64 {
 	if math.IsNaN(q) {
 		return q
@@ -75,8 +87,8 @@ func (c Curve) Cost(q float64) float64 {
 	if lower, upper := c.Limits(); q < lower || q > upper {
 		return math.Inf(1)
 	}
-	// The pieces between zero and q, whichever comes first, counted from zero outwards so that a
-	// cost near zero carries no error from far away.
+	// Sum over the pieces from zero towards q, so that the cost of a small q has no rounding error
+	// from distant pieces.
 	cost := c.Fixed
 	if q >= 0 {
 		for k := c.after(0); k < len(c.Slopes) && c.Breaks[k] < q; k++ {
@@ -90,10 +102,10 @@ func (c Curve) Cost(q float64) float64 {
 	return cost
 }
 
-// Marginal returns the slopes of the cost left and right of q, currency per unit: what the last unit
-// cost and what the next one will. They differ at a break. At a limit the outer one is -Inf or +Inf,
-// so that for a convex curve [lo, hi] is the subdifferential; where a curve is not convex lo may
-// exceed hi. Beyond the limits both are NaN.
+// Marginal returns the slopes of the cost left and right of q, currency per unit: the prices of the
+// last and of the next unit. They differ at a break. At a limit the outer one is −Inf or +Inf, so
+// that [lo, hi] is the subdifferential of a convex curve. For other curves lo may exceed hi.
+// Outside the limits both are NaN.
 func (c Curve) Marginal(q float64) (lo, hi float64) {
 	lower, upper := c.Limits()
 	if !(q >= lower && q <= upper) {
@@ -109,17 +121,17 @@ func (c Curve) Marginal(q float64) (lo, hi float64) {
 	return lo, hi
 }
 
-// before returns the piece just left of q, -1 if there is none.
+// before returns the index of the piece just left of q, or −1.
 func (c Curve) before(q float64) int { return sort.SearchFloat64s(c.Breaks, q) - 1 }
 
-// after returns the piece just right of q, len(c.Slopes) if there is none.
+// after returns the index of the piece just right of q, or len(c.Slopes).
 func (c Curve) after(q float64) int {
 	k := sort.Search(len(c.Breaks), func(i int) bool { return c.Breaks[i] > q }) - 1
 	return min(max(k, 0), len(c.Slopes))
 }
 
-// Segments returns the linear stretches from left to right, neighbours of equal slope joined. A
-// curve that trades nothing has none.
+// Segments returns the linear parts from left to right. Neighbours of equal slope are joined. A
+// curve without trade has no segments.
 func (c Curve) Segments() []Segment {
 	var segments []Segment
 	for k, slope := range c.Slopes {
@@ -133,7 +145,8 @@ func (c Curve) Segments() []Segment {
 	return segments
 }
 
-// intercepts walks from zero outwards in both directions, adding up costs as Cost does.
+// intercepts sets the intercepts from zero outwards in both directions, adding up costs as Cost
+// does.
 func (c Curve) intercepts(segments []Segment) {
 	first := sort.Search(len(segments), func(i int) bool { return segments[i].Upper > 0 })
 	cost := c.Fixed
@@ -154,9 +167,9 @@ func (c Curve) intercepts(segments []Segment) {
 	}
 }
 
-// Points returns the ends of the segments and the cost there, for programs that take a curve as points.
-// Limits that are infinite stay infinite; narrow the curve first ([Curve.Within]) to the trade that is
-// possible at all. A curve that trades nothing has no points.
+// Points returns the ends of the segments and the costs there, for programs that use points.
+// Infinite limits stay infinite; reduce the curve to the possible trade with [Curve.Within] first.
+// A curve without trade has no points.
 func (c Curve) Points() (quantities, costs []float64) {
 	for i, s := range c.Segments() {
 		if i == 0 {
@@ -167,9 +180,9 @@ func (c Curve) Points() (quantities, costs []float64) {
 	return quantities, costs
 }
 
-// Blocks returns what can be bought and what can be sold, block by block away from zero. Under a
-// convex curve a program that minimises cost fills them in this order by itself, and never buys and
-// sells at once unless the two prices are equal.
+// Blocks returns the quantities for purchase and for sale, block by block away from zero. If the
+// curve is convex, a program that minimises cost fills the blocks in this order without further
+// rows, and does not buy and sell at once unless the two prices are equal.
 func (c Curve) Blocks() (buy, sell []Block) {
 	segments := c.Segments()
 	for _, s := range segments {
@@ -185,10 +198,10 @@ func (c Curve) Blocks() (buy, sell []Block) {
 	return buy, sell
 }
 
-// Convex reports whether no slope is lower than the one before it.
+// Convex reports whether slopes never decrease from left to right.
 func (c Curve) Convex() bool { return slices.IsSorted(c.Slopes) }
 
-// Plus returns the curve whose cost is the sum of both, on the quantities both allow.
+// Plus returns the curve whose cost is the sum of both costs, on the quantities that both allow.
 func (c Curve) Plus(d Curve) Curve {
 	sum := Curve{Fixed: c.Fixed + d.Fixed}
 	i, j := 0, 0
@@ -203,7 +216,7 @@ func (c Curve) Plus(d Curve) Curve {
 	return sum
 }
 
-// Within returns the curve with its limits narrowed to lower ≤ q ≤ upper, where lower ≤ 0 ≤ upper.
+// Within returns the curve limited to lower ≤ q ≤ upper, with lower ≤ 0 ≤ upper.
 func (c Curve) Within(lower, upper float64) Curve {
 	narrow := Curve{Fixed: c.Fixed}
 	for k, slope := range c.Slopes {
@@ -212,30 +225,33 @@ func (c Curve) Within(lower, upper float64) Curve {
 	return narrow
 }
 
-// Validate reports every way in which the curve is not one: lengths that do not fit, breaks out of
-// order, a zero outside the limits, numbers that are not finite where they must be.
+// Validate returns an error that lists every violation: lengths that do not match, breaks out of
+// order, a zero outside the limits, and numbers that are not finite.
 func (c Curve) Validate() error {
-	var bad problems
+	var bad faults.List
 	if !finite(c.Fixed) {
-		bad.add("curve: fixed cost %v is not finite", c.Fixed)
+		bad.Addf("curve: fixed cost is %v, want a finite number", c.Fixed)
 	}
 	if len(c.Breaks) == 0 && len(c.Slopes) == 0 {
-		return bad.err()
+		return bad.Err()
 	}
 	if len(c.Slopes) == 0 || len(c.Breaks) != len(c.Slopes)+1 {
-		bad.add("curve: %d breaks and %d slopes; there must be one break more than slopes", len(c.Breaks), len(c.Slopes))
-		return bad.err()
+		bad.Addf("curve: %d breaks and %d slopes, want one break more than slopes",
+			len(c.Breaks), len(c.Slopes))
+		return bad.Err()
 	}
 	for k, slope := range c.Slopes {
 		if !finite(slope) {
-			bad.add("curve: slope %d is %v; it must be finite", k, slope)
+			bad.Addf("curve: slope %d is %v, want a finite number", k, slope)
 		}
 		if !(c.Breaks[k] < c.Breaks[k+1]) {
-			bad.add("curve: break %d (%v) is not below break %d (%v)", k, c.Breaks[k], k+1, c.Breaks[k+1])
+			bad.Addf("curve: break %d (%v) is not below break %d (%v), want ascending breaks",
+				k, c.Breaks[k], k+1, c.Breaks[k+1])
 		}
 	}
 	if lower, upper := c.Limits(); !(lower <= 0 && upper >= 0) {
-		bad.add("curve: limits [%v, %v] do not contain 0; trading nothing must be possible", lower, upper)
+		bad.Addf(
+			"curve: limits [%v, %v] do not contain 0; zero trade must be possible", lower, upper)
 	}
-	return bad.err()
+	return bad.Err()
 }

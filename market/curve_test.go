@@ -124,10 +124,10 @@ func TestWithinKeepsTheCostAndNarrowsTheLimits(t *testing.T) {
 	assert.Equal(t, market.Curve{Breaks: []float64{-2, 0, 4, 5}, Slopes: []float64{20, 50, 80}}, c)
 }
 
-func TestCurveRefusesWhatIsNotOneAllAtOnce(t *testing.T) {
+func TestInvalidCurveReportsAllViolationsAtOnce(t *testing.T) {
 	err := market.Curve{Breaks: []float64{1, 3, 3}, Slopes: []float64{math.NaN(), 2}, Fixed: math.Inf(1)}.Validate()
 	for _, want := range []string{
-		"fixed cost +Inf is not finite",
+		"fixed cost is +Inf, want a finite number",
 		"slope 0 is NaN",
 		"break 1 (3) is not below break 2 (3)",
 		"limits [1, 3] do not contain 0",
@@ -138,8 +138,8 @@ func TestCurveRefusesWhatIsNotOneAllAtOnce(t *testing.T) {
 	assert.ErrorContains(t, market.Curve{Breaks: []float64{0, math.NaN()}, Slopes: []float64{1}}.Validate(), "break 0")
 }
 
-// A convex curve is the largest of its lines, and any curve the integral of its slopes. The twin adds
-// the prices of a fine grid of quantities, which is exact where breaks lie on the grid.
+// A convex curve is the largest of its lines, and any curve the integral of its slopes. The twin
+// adds the prices of a fine grid of quantities, which is exact where breaks lie on the grid.
 func TestRandomCurvesEqualTheSumOfTheirPrices(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {

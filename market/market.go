@@ -1,48 +1,59 @@
-// Package market states what a good costs whoever trades it: electricity, carbon allowances, green
-// certificates, gas. It knows price curves and clearing rules and nothing about who trades.
+// Package market describes the cost of trade in one good: electricity, carbon allowances, green
+// certificates or gas. It contains price curves and clearing rules, and no models of participants.
 //
-// A [Market] gives, for every settlement period, the cost of a net purchase as a piecewise-linear
-// [Curve]. The consumer adds its own trade over the steps of the period, puts the curve into its
-// program (as an epigraph if the curve is convex, with binaries otherwise) and pays what
-// [Curve.Cost] says. Everything else here is a way to make such curves ([Tariff], [Imbalance],
-// [Ladder], [Linear], [Posted]), to find the quantity that is traded ([Baseline] for carbon,
-// [Obligation] for certificates), or to settle between parties ([Clear], [MidMarket], [Settle]).
+// A [Market] returns, for every settlement period, the cost of a net purchase as a piecewise-linear
+// [Curve]. A participant adds up its trade over the steps of the period and puts the curve into its
+// program: as an epigraph if the curve is convex, with binaries otherwise. It pays [Curve.Cost].
+//
+//	markets     [Tariff], [Imbalance], [Ladder], [Linear], [Posted]
+//	quantities  [FreeAllocation] for carbon, [Obligation] for certificates
+//	clearing    [Clear] for bids, [MidMarket] for a community, [Settle] for whole minor units
+//
+// For example, a flat carbon price of 70 per t CO2 over a day, settled by the hour:
+//
+//	m := market.Flat(market.Carbon, market.Calendar{Steps: 24}, 70)
+//	cost := m.Curve(0).Cost(3.5) // 245 for a net purchase of 3.5 t in the first hour
 //
 // # Units and signs
 //
-// A quantity is the net purchase of one participant in one settlement period: positive is bought,
-// negative is sold. Its unit follows from the good: MWh of electricity or gas, t CO2 of allowances,
-// certificates of 1 MWh each. Prices are currency per that unit, costs are currency, and a negative
-// cost is revenue. Published values are in CNY. Power (MW) never appears: multiply by the hours of a
-// step first.
+// A quantity is the net purchase of one participant in one settlement period: purchases are
+// positive, sales are negative. Its unit depends on the good: MWh of electricity or gas, t CO2 of
+// allowances, certificates of 1 MWh. Prices are currency per unit, costs are currency, and a
+// negative cost is revenue. Power in MW never appears; multiply it by the hours of a step first.
+//
+// # Files
+//
+// Files of one subject share a prefix: market_ (types that implement [Market]), curve_, response,
+// quota_ (quantities) and clearing_.
 package market
 
 import (
 	"errors"
 	"fmt"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // A Market is one good traded under one set of rules.
 //
-// The methods are pure: the same argument gives the same result, calls may run concurrently, and the
-// caller owns every curve returned and may change it. Periods are numbered from 0, follow each other
-// without gaps and cover the steps 0..[Steps]. Span and Curve panic or misbehave outside
-// 0 ≤ period < Periods(); call [Validate] once before anything else, since Curve has no error to
-// return.
+// Methods are pure: equal arguments give equal results, and concurrent calls are allowed. The
+// caller owns every returned curve and may change it. Periods are numbered from 0 and cover the
+// steps 0 ≤ t < [Steps] without gaps. Span and Curve may panic outside 0 ≤ period < Periods().
+// Curve returns no error, so call [Validate] once before use.
 //
-// A market whose price differs between futures is one Market per future.
+// If the price differs between scenarios, use one Market per scenario.
 type Market interface {
-	// Trades says what is traded, and so the unit of every quantity.
+	// Trades returns the good, which determines the unit of every quantity.
 	Trades() Good
-	// Periods is the number of settlement periods.
+	// Periods returns the number of settlement periods.
 	Periods() int
-	// Span gives the steps of a period: from ≤ step < to.
+	// Span returns the steps of a period: from ≤ step < to.
 	Span(period int) (from, to int)
-	// Curve gives the cost of one participant's net purchase in a period.
+	// Curve returns the cost of one participant's net purchase in a period.
 	Curve(period int) Curve
 }
 
-// A Good is what a market trades.
+// A Good is the object of trade.
 type Good int
 
 // The goods and the units of their quantities.
@@ -81,8 +92,8 @@ func (g Good) Unit() string {
 	return "unit"
 }
 
-// Steps returns the number of steps the periods of m cover. A consumer compares it with its own
-// horizon before it trades.
+// Steps returns the number of steps that the periods of m cover, for comparison with the horizon of
+// the caller.
 func Steps(m Market) int {
 	n := m.Periods()
 	if n == 0 {
@@ -92,40 +103,34 @@ func Steps(m Market) int {
 	return to
 }
 
-// Validate reports everything that is wrong with m at once: what m's own Validate method finds, if it
-// has one, and otherwise periods that do not follow each other and curves that are not valid. A
-// market that is merely odd (selling dearer than buying) is valid; [Warnings] speaks of it.
+// Validate returns an error that lists every violation in m. If m has its own Validate method, that
+// method runs first. The periods must follow each other and every curve must be valid. Unusual
+// data, such as a selling price above the buying price, are valid; see [Warnings].
 func Validate(m Market) error {
 	if m == nil {
 		return errors.New("market: no market given")
 	}
 	if v, ok := m.(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
-			return err // the curves of an invalid market are not worth asking for
+			return err // Curve of an invalid market may panic
 		}
 	}
-	var bad problems
+	var bad faults.List
 	if m.Periods() < 1 {
-		bad.add("%s market: no settlement period; it needs at least one", m.Trades())
+		bad.Addf("%s market: no settlement period, want at least one", m.Trades())
 	}
 	next := 0
 	for p := range m.Periods() {
 		from, to := m.Span(p)
 		if from != next || to <= from {
-			bad.add("%s market: period %d spans steps [%d, %d); it must start at step %d and not be empty",
+			bad.Addf("%s market: period %d spans steps [%d, %d); "+
+				"want a period from step %d that is not empty",
 				m.Trades(), p, from, to, next)
 		}
 		next = to
 		if err := m.Curve(p).Validate(); err != nil {
-			bad.add("%s market: period %d: %w", m.Trades(), p, err)
+			bad.Addf("%s market: period %d: %w", m.Trades(), p, err)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }
-
-// problems gathers violations so that they can be reported together.
-type problems []error
-
-func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }
-
-func (p *problems) err() error { return errors.Join(*p...) }

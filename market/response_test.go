@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 )
 
 var conducts = []market.Conduct{market.PriceTaking, market.Cournot, market.Social}
@@ -20,8 +21,8 @@ func sum(values []float64) (total float64) {
 	return total
 }
 
-// The derivative of each potential is what the participant (or the planner) goes by. The right-hand
-// sides are differentiated from the payments themselves, not from the formulas.
+// The derivative of each potential is the marginal cost of the participant or the planner. The
+// right-hand sides are differentiated from the payments themselves, not from the formulas.
 func TestPotentialsHaveTheMarginalCostsOfTheirConduct(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	const h = 1e-5
@@ -97,8 +98,8 @@ func minimise(t *testing.T, response market.Response, conduct market.Conduct, k,
 	return q
 }
 
-// The three equilibria found without any potential: by the price at which supply meets the response,
-// by best replies, and by the planner's own first-order condition.
+// The three equilibria found without any potential: by the price at which supply meets the
+// response, by best replies, and by the planner's own first-order condition.
 func TestPotentialsFindTheEquilibriaOfTheGame(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 40 {
@@ -122,7 +123,8 @@ func TestPotentialsFindTheEquilibriaOfTheGame(t *testing.T) {
 				high = p
 			}
 		}
-		// Cournot: everyone's best reply to the others, from k(q − want) + a + b(others + q) + bq = 0.
+		// Cournot: everyone's best reply to the others, from k(q − want) + a + b(others + q) + bq =
+		// 0.
 		cournot := make([]float64, len(k))
 		for range 500 {
 			for l := range k {
@@ -165,7 +167,7 @@ func TestCommonAndPrivateCurvesAddUpToThePotential(t *testing.T) {
 }
 
 func TestPriceTakersSeeTheIntegralOfThePriceAcrossItsLimits(t *testing.T) {
-	response := market.Response{Intercept: 10, Slope: 2, Floor: 4, Cap: 20} // limits bind below −3 and above 5
+	response := market.Response{Intercept: 10, Slope: 2, Floor: optional.Of(4), Cap: optional.Of(20)} // limits bind below −3 and above 5
 	lower, upper := response.Range()
 	assert.Equal(t, []float64{-3, 5}, []float64{lower, upper})
 	const maxError = 0.25
@@ -193,9 +195,9 @@ func TestPriceTakersSeeTheIntegralOfThePriceAcrossItsLimits(t *testing.T) {
 }
 
 func TestPotentialStartsAtZeroEvenWhereThePriceStartsAtItsCap(t *testing.T) {
-	// 30 + 2Q is below the cap of 20 only for Q < −5. By hand: 20 per unit down to −5; from there to −10
-	// the price falls from 20 to 10, another 75.
-	response := market.Response{Intercept: 30, Slope: 2, Floor: 4, Cap: 20}
+	// 30 + 2Q is below the cap of 20 only for Q < −5. By hand: 20 per unit down to −5; from there
+	// to −10 the price falls from 20 to 10, another 75.
+	response := market.Response{Intercept: 30, Slope: 2, Floor: optional.Of(4), Cap: optional.Of(20)}
 	common, err := response.Common(market.PriceTaking, -10, 3, 0.01)
 	require.NoError(t, err)
 	for volume, want := range map[float64]float64{0: 0, 1: 20, -5: -100, -10: -175} {
@@ -207,7 +209,7 @@ func TestPotentialStartsAtZeroEvenWhereThePriceStartsAtItsCap(t *testing.T) {
 }
 
 func TestOtherConductIsRefusedAcrossAPriceLimit(t *testing.T) {
-	response := market.Response{Intercept: 10, Slope: 2, Floor: 4, Cap: 20}
+	response := market.Response{Intercept: 10, Slope: 2, Floor: optional.Of(4), Cap: optional.Of(20)}
 	for _, conduct := range []market.Conduct{market.Cournot, market.Social} {
 		_, err := response.Common(conduct, -10, 10, 1)
 		assert.ErrorIs(t, err, market.ErrPriceLimit)
@@ -220,12 +222,12 @@ func TestOtherConductIsRefusedAcrossAPriceLimit(t *testing.T) {
 	assert.InDelta(t, 20, response.Marginal(market.Cournot, 8, 8), 0, "at the cap a unit more moves no price")
 }
 
-func TestOwnCostIsWhatTheParticipantPays(t *testing.T) {
+func TestOwnCostEqualsThePayment(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 12))
 	for range 200 {
 		response := market.Response{
 			Intercept: 30 + 10*r.NormFloat64(), Slope: r.Float64(),
-			Floor: 10 * r.Float64(), Cap: 40 + 20*r.Float64(),
+			Floor: optional.Of(10 * r.Float64()), Cap: optional.Of(40 + 20*r.Float64()),
 		}
 		others := 40 * r.NormFloat64()
 		const maxError = 0.3
@@ -241,8 +243,8 @@ func TestOwnCostIsWhatTheParticipantPays(t *testing.T) {
 }
 
 func TestResponseReportsAllViolationsAtOnce(t *testing.T) {
-	err := market.Response{Intercept: math.NaN(), Slope: -1, Floor: 3, Cap: 2}.Validate()
-	for _, want := range []string{"intercept NaN", "slope -1", "floor 3 and cap 2"} {
+	err := market.Response{Intercept: math.NaN(), Slope: -1, Floor: optional.Of(3), Cap: optional.Of(2)}.Validate()
+	for _, want := range []string{"intercept is NaN", "slope -1", "floor 3 and cap 2"} {
 		assert.ErrorContains(t, err, want)
 	}
 	_, err = market.Response{Slope: -1}.Common(market.PriceTaking, -1, 1, 1)

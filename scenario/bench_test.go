@@ -13,8 +13,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// profiles returns n daily profiles of 24 hours: Beta(2, 3) values joined by an autoregressive copula
-// with persistence 0.957, seed 1.
+// profiles returns n daily profiles of 24 hours: Beta(2, 3) values joined by an autoregressive
+// copula with persistence 0.957, seed 1.
 func profiles(tb testing.TB, n int) [][]float64 {
 	tb.Helper()
 	f, err := scenario.Generate(tb.Context(), scenario.Spec{

@@ -10,78 +10,88 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Layout says which series and step a dimension of a sample stands for: dimension s·Steps + t is step t
-// of series s.
+// Layout is the meaning of the dimensions of a sample: dimension s·Steps + t is step t of series s.
+// For example, with 24 steps dimension 30 is step 6 of the second series.
 type Layout struct {
 	Series, Steps int
-	Hours         float64 // length of one step
+	Hours         float64 // length of one step, hours
 }
 
-// Dim returns the number of dimensions.
+// Dim returns the number of dimensions, Series · Steps.
 func (l Layout) Dim() int { return l.Series * l.Steps }
 
-// A Copula makes independent uniforms depend on one another: it changes u[dimension][point] in place
-// and leaves every dimension uniform on (0, 1). Hours that are sampled independently give days whose
-// errors cancel: with a wind farm's autocorrelation left out, the spread of the daily energy shrinks to
-// a third, and batteries and reserves look cheaper than they are.
+// A Copula makes independent uniform numbers dependent. Join changes u, indexed [dimension][point],
+// in place. Every dimension must stay uniform on (0, 1).
+//
+// Dependence matters: errors of independently sampled hours cancel over a day. Without the
+// autocorrelation of a wind farm, the standard deviation of the daily energy shrinks to a third,
+// and batteries and reserves look cheaper than they are.
 //
 // The copulas of this package are [Gaussian], [AutoRegressive] and [Independent].
 type Copula interface {
 	Join(ctx context.Context, layout Layout, u [][]float64) error
 }
 
-// Independent leaves all hours and series independent.
+// Independent leaves all steps and series independent.
 type Independent struct{}
 
 // Join implements [Copula].
 func (Independent) Join(context.Context, Layout, [][]float64) error { return nil }
 
-// Ranking says what becomes of the strata of a design when a [Gaussian] copula joins its dimensions.
-// Multiplying with the root of the correlation matrix alone would lose them: the first dimension would
-// stay a Latin hypercube, the others would become as uneven as plain Monte Carlo.
+// Ranking is the treatment of the strata of a [Design] by a [Gaussian] copula. Multiplication by
+// the root of the correlation matrix alone loses them: the first dimension stays a Latin hypercube,
+// and the others become as uneven as plain Monte Carlo.
 type Ranking int
 
 const (
-	// Reranked keeps the values that the design gave each dimension and only puts them in the order of
-	// the correlated scores (Iman, Conover 1982, without their correction for the sample's own
-	// correlation).
+	// Reranked keeps the values of the design in each dimension and reorders them by the ranks of
+	// the correlated scores (Iman and Conover, Communications in Statistics B 11, 1982, without
+	// their correction of the correlation of the sample). It is the default.
 	Reranked Ranking = iota
-	// Matched first removes the correlation that the scores of the design have by chance, then does as
-	// Reranked: the sample's correlation is closer to the target. It needs more points than dimensions.
+	// Matched first removes the random correlation of the scores of the design, then reorders as
+	// Reranked does. The correlation of the sample is closer to the target. It needs more points
+	// than dimensions.
 	Matched
-	// Direct takes the correlated scores as they are. Strata are lost; for designs without strata it is
-	// the textbook copula.
+	// Direct uses the correlated scores themselves. Strata are lost. It is the textbook copula, for
+	// designs without strata such as [MonteCarlo].
 	Direct
 )
 
-// Gaussian is the copula of a normal vector z with the given correlation matrix R:
+// Gaussian is the copula of a normal vector with correlation matrix R:
 //
-//	z = L Φ⁻¹(u),   L Lᵀ = R,   u' = Φ(z)
+//	z  = Φ⁻¹(u)         normal scores, Φ is the standard normal distribution function
+//	z' = L z,  L Lᵀ = R
+//	u' = Φ(z')          then moved onto the strata of the design, see [Ranking]
 //
-// with u' put back onto the strata of the design as Ranking says. R may be singular (a common factor
-// that drives several series), but not indefinite. Its dimensions are ordered as [Layout] says.
+// R has one row per dimension in the order of [Layout]. It may be singular, as for a common factor
+// of several series, but not indefinite. Source: Nelsen, An Introduction to Copulas, section 2.3.
 type Gaussian struct {
-	Correlation *mat.SymDense
-	Ranking     Ranking
+	Correlation *mat.SymDense // R, ones on the diagonal
+	Ranking     Ranking       // default Reranked
 }
 
 var _ Copula = Gaussian{}
 
-// Join implements [Copula].
+// Join implements [Copula]. It returns an error if R is missing, has the wrong size, is not a
+// correlation matrix or is indefinite.
 func (g Gaussian) Join(ctx context.Context, layout Layout, u [][]float64) error {
 	if g.Correlation == nil {
-		return fmt.Errorf("scenario: Gaussian copula has no correlation matrix; use Independent{} for none")
+		return fmt.Errorf(
+			"scenario: Gaussian copula has no correlation matrix; use Independent{} for none")
 	}
 	if n := g.Correlation.SymmetricDim(); n != layout.Dim() || n != len(u) {
-		return fmt.Errorf("scenario: correlation matrix has %d rows, want %d series x %d steps", n, layout.Series, layout.Steps)
+		return fmt.Errorf("scenario: correlation matrix has %d rows, want %d series x %d steps",
+			n, layout.Series, layout.Steps)
 	}
 	if g.Ranking < Reranked || g.Ranking > Direct {
-		return fmt.Errorf("scenario: unknown ranking %d, want Reranked, Matched or Direct", int(g.Ranking))
+		return fmt.Errorf("scenario: unknown ranking %d, want Reranked, Matched or Direct",
+			int(g.Ranking))
 	}
 	root, err := rootOf(g.Correlation)
 	if err != nil {
 		return err
 	}
+	// Normal scores, one row per dimension.
 	z := make([][]float64, len(u))
 	err = each(ctx, len(u), func(k int) error {
 		z[k] = make([]float64, len(u[k]))
@@ -102,10 +112,13 @@ func (g Gaussian) Join(ctx context.Context, layout Layout, u [][]float64) error 
 	return each(ctx, len(u), func(k int) error {
 		if g.Ranking == Direct {
 			for i, v := range z[k] {
+				// The distribution function rounds to 0 or 1 far out, and quantiles are infinite
+				// there.
 				u[k][i] = min(max(distuv.UnitNormal.CDF(v), smallest), 1-smallest)
 			}
 			return nil
 		}
+		// The i-th smallest score receives the i-th smallest value of the design.
 		values := slices.Clone(u[k])
 		slices.Sort(values)
 		for rank, i := range order(z[k]) {
@@ -115,7 +128,8 @@ func (g Gaussian) Join(ctx context.Context, layout Layout, u [][]float64) error 
 	})
 }
 
-// order returns the indexes of values from the smallest to the largest, the earliest of equals first.
+// order returns the indices of values from the smallest to the largest. Equal values keep their
+// order.
 func order(values []float64) []int {
 	index := make([]int, len(values))
 	for i := range index {

@@ -43,8 +43,9 @@ func scoreError(u [][]float64, target *mat.SymDense) float64 {
 	return worst
 }
 
-// TestCorrelatedLatinHypercubeKeepsItsStrata guards the trap of a correlated sample that is Latin in its
-// first dimension only. With the textbook copula about 1/e of the strata hold exactly one point.
+// TestCorrelatedLatinHypercubeKeepsItsStrata guards the trap of a correlated sample that is Latin
+// in its first dimension only. With the textbook copula about 1/e of the strata hold exactly one
+// point.
 func TestCorrelatedLatinHypercubeKeepsItsStrata(t *testing.T) {
 	const n = 1000
 	for _, ranking := range []scenario.Ranking{scenario.Reranked, scenario.Matched} {
@@ -84,9 +85,10 @@ func TestMatchedRankingIsCloserToTheTarget(t *testing.T) {
 	assert.ErrorContains(t, err, "more points than dimensions")
 }
 
-// TestAutocorrelationSurvivesTheMarginals holds Beta(2, 3) hours on an autoregressive copula of 0.9 to the
-// exact values: Gauss-Hermite quadrature of the Beta quantile of Φ gives a lag-one correlation of
-// 0.897506 and a standard deviation of the daily sum of 3.39375; independent hours give √(24·0.04) = 0.98.
+// TestAutocorrelationSurvivesTheMarginals holds Beta(2, 3) hours on an autoregressive copula of 0.9
+// to the exact values: Gauss-Hermite quadrature of the Beta quantile of Φ gives a lag-one
+// correlation of 0.897506 and a standard deviation of the daily sum of 3.39375; independent hours
+// give √(24·0.04) = 0.98.
 func TestAutocorrelationSurvivesTheMarginals(t *testing.T) {
 	beta := distuv.Beta{Alpha: 2, Beta: 3}
 	measure := func(c scenario.Copula, n int) (lag, std float64) {
@@ -114,8 +116,8 @@ func TestAutocorrelationSurvivesTheMarginals(t *testing.T) {
 	assert.InEpsilon(t, 0.98, std, 0.05)
 }
 
-// TestAutoRegressiveCorrelationByHand uses two series of two half-hour steps. Persistences 0.81 and 0.25
-// an hour are 0.9 and 0.5 a step. Across series the later value's persistence counts.
+// TestAutoRegressiveCorrelationByHand uses two series of two half-hour steps. Persistences 0.81 and
+// 0.25 an hour are 0.9 and 0.5 a step. Across series the later value's persistence counts.
 func TestAutoRegressiveCorrelationByHand(t *testing.T) {
 	a := scenario.AutoRegressive{Persistence: []float64{0.81, 0.25}, Cross: mat.NewSymDense(2, []float64{1, 0.4, 0.4, 1})}
 	r, err := a.Correlation(scenario.Layout{Series: 2, Steps: 2, Hours: 0.5})
@@ -128,7 +130,7 @@ func TestAutoRegressiveCorrelationByHand(t *testing.T) {
 	}), 1e-15))
 }
 
-func TestAutoRegressiveRefusesWhatCannotBe(t *testing.T) {
+func TestAutoRegressiveRejectsInvalidParameters(t *testing.T) {
 	for _, a := range []scenario.AutoRegressive{
 		{Persistence: []float64{1.1}},
 		{Persistence: []float64{-0.1}},
@@ -211,8 +213,8 @@ func TestLearnGaussianRecoversTheCopulaItsDaysCameFrom(t *testing.T) {
 	assert.True(t, mat.EqualApprox(want, learned.Correlation, 0.06)) // four standard errors of 1/√4000
 }
 
-// TestLearnGaussianByHand has ranks 1 2 3 against 2 1 3: scores are ∓s, 0, s with s = Φ⁻¹(5/6), so that the
-// correlation is (0·(−s) + (−s)·0 + s·s) / (2 s²) = ½. The third column never varies.
+// TestLearnGaussianByHand has ranks 1 2 3 against 2 1 3: scores are ∓s, 0, s with s = Φ⁻¹(5/6), so
+// that the correlation is (0·(−s) + (−s)·0 + s·s) / (2 s²) = ½. The third column never varies.
 func TestLearnGaussianByHand(t *testing.T) {
 	g, err := scenario.LearnGaussian([][]float64{{1, 20, 7}, {2, 10, 7}, {3, 30, 7}})
 	require.NoError(t, err)

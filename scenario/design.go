@@ -9,21 +9,22 @@ import (
 	"gonum.org/v1/gonum/stat/samplemv"
 )
 
-// A Design spreads n points over the unit cube of dim dimensions, with equal weights.
+// A Design spreads n points with equal weights over the unit cube of dim dimensions. The result is
+// indexed [dimension][point]; its values lie strictly between 0 and 1. Equal states of src give
+// equal bytes.
 //
-// The result is indexed [dimension][point] and its values lie strictly between 0 and 1. The same state
-// of src gives the same bytes. The designs of this package are [LatinHypercube], [MonteCarlo], [Halton]
-// and [Antithetic].
+// The designs of this package are [LatinHypercube], [MonteCarlo], [Halton] and [Antithetic].
 type Design interface {
 	Sample(dim, n int, src rand.Source) ([][]float64, error)
 }
 
 // LatinHypercube puts exactly one point into each of n equal strata of every dimension:
 //
-//	u_{k,i} = (π_k(i) + U) / n,   π_k a random order of 0 … n−1,  U uniform in (0, 1)
+//	u_k(i) = (π_k(i) + U) / n,   π_k a random permutation of 0 … n−1,  U uniform in (0, 1)
 //
-// (McKay, Beckman, Conover 1979). The mean of a sum of functions of one variable each has a variance
-// of order n⁻³ instead of n⁻¹; nothing is gained on how the dimensions interact.
+// The mean of a sum of functions of one variable each has a variance of order n⁻³ instead of n⁻¹.
+// Interactions of dimensions gain nothing. Source: McKay, Beckman and Conover, Technometrics 21
+// (1979).
 type LatinHypercube struct{}
 
 // Sample implements [Design].
@@ -33,7 +34,8 @@ func (LatinHypercube) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 		return nil, err
 	}
 	for _, column := range u {
-		// The shuffle that builds a random order from the inside out, carrying finished values.
+		// Inside-out Fisher-Yates shuffle: value i is placed at a random position j ≤ i, and the
+		// value that stood there moves to position i.
 		for i := range column {
 			bits := src.Uint64()
 			j := below(uint32(i)+1, &bits, src)
@@ -44,8 +46,9 @@ func (LatinHypercube) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 	return u, nil
 }
 
-// below returns a number uniform in [0, n) from the upper half of bits, and leaves the lower half for
-// other use. Bits are drawn again in the rare cases that would favour some numbers (Lemire 2019).
+// below returns a number uniform in [0, n) from the upper half of bits and leaves the lower half
+// for the caller. It draws new bits in the rare cases that would favour some numbers (Lemire, ACM
+// Transactions on Modeling and Computer Simulation 29, 2019).
 func below(n uint32, bits *uint64, src rand.Source) uint32 {
 	product := (*bits >> 32) * uint64(n)
 	if uint32(product) < n {
@@ -57,7 +60,7 @@ func below(n uint32, bits *uint64, src rand.Source) uint32 {
 	return uint32(product >> 32)
 }
 
-// MonteCarlo draws all values independently.
+// MonteCarlo draws all values independently and uniformly.
 type MonteCarlo struct{}
 
 // Sample implements [Design].
@@ -74,20 +77,23 @@ func (MonteCarlo) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 	return u, nil
 }
 
-// Halton is the randomised Halton sequence (Owen 2017), of at most 1000 dimensions. It fills low
-// dimensions evenly in their interaction too; from about thirty on its points lie in lines, and
-// [LatinHypercube] is the better choice.
+// Halton is the randomised Halton sequence of at most 1000 dimensions (Owen, arXiv 1706.02808,
+// 2017). In few dimensions it also covers interactions evenly. From about 30 dimensions on its
+// points lie near lines and [LatinHypercube] is the better choice. Halton returns an error for more
+// than 1000 dimensions.
 type Halton struct{}
 
 // Sample implements [Design].
 func (Halton) Sample(dim, n int, src rand.Source) ([][]float64, error) {
-	const limit = 1000 // primes that the sequence has at hand
+	const limit = 1000 // number of primes in gonum's table
 	u, err := cube(dim, n)
 	if err != nil {
 		return nil, err
 	}
 	if dim > limit {
-		return nil, fmt.Errorf("scenario: Halton sequence of %d dimensions, want at most %d; use LatinHypercube", dim, limit)
+		return nil, fmt.Errorf(
+			"scenario: Halton sequence of %d dimensions, want at most %d; use LatinHypercube",
+			dim, limit)
 	}
 	batch := mat.NewDense(n, dim, nil)
 	samplemv.Halton{Kind: samplemv.Owen, Q: distmv.NewUnitUniform(dim, nil), Src: src}.Sample(batch)
@@ -99,20 +105,24 @@ func (Halton) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 	return u, nil
 }
 
-// Antithetic takes half of its points from another design and mirrors each of them: point 2i+1 is one
-// minus point 2i. The mean of everything odd about the centre is then exact. With an odd number of
-// points the last one has no mirror image.
+// Antithetic takes half of its points from another design and reflects each of them: point 2i+1 is
+// one minus point 2i. Means of functions that are odd about the centre are exact. With an odd n the
+// last point has no reflection.
 type Antithetic struct {
 	Of Design // default LatinHypercube{}
 }
 
+// withDefaults returns a with defaults set.
+func (a Antithetic) withDefaults() Antithetic {
+	if a.Of == nil {
+		a.Of = LatinHypercube{}
+	}
+	return a
+}
+
 // Sample implements [Design].
 func (a Antithetic) Sample(dim, n int, src rand.Source) ([][]float64, error) {
-	of := a.Of
-	if of == nil {
-		of = LatinHypercube{}
-	}
-	half, err := of.Sample(dim, (n+1)/2, src)
+	half, err := a.withDefaults().Of.Sample(dim, (n+1)/2, src)
 	if err != nil {
 		return nil, err
 	}
@@ -131,19 +141,25 @@ func (a Antithetic) Sample(dim, n int, src rand.Source) ([][]float64, error) {
 	return u, nil
 }
 
-// smallest keeps values off the ends of the unit interval, where quantiles may be infinite.
+// smallest is the smallest value of a design, and 1 − smallest the largest. Quantiles at 0 and 1
+// may be infinite.
 const smallest = 1.0 / (1 << 53)
 
-// largest is the number of values a design may have: 16 GB of them.
+// largest is the largest number of values of a design, 16 GB of memory.
 const largest = 1<<31 - 1
 
-// cube makes room for n points of dim dimensions.
+// cube allocates n points of dim dimensions, or returns an error for a size below 1 or above
+// largest.
 func cube(dim, n int) ([][]float64, error) {
 	if dim < 1 || n < 1 {
-		return nil, fmt.Errorf("scenario: design of %d points in %d dimensions, want at least one of each", n, dim)
+		return nil, fmt.Errorf(
+			"scenario: design of %d points in %d dimensions, want at least one of each",
+			n, dim)
 	}
 	if n > largest/dim {
-		return nil, fmt.Errorf("scenario: design of %d points in %d dimensions is too large, want at most %d values", n, dim, largest)
+		return nil, fmt.Errorf(
+			"scenario: design of %d points in %d dimensions is too large, want at most %d values",
+			n, dim, largest)
 	}
 	values := make([]float64, dim*n)
 	u := make([][]float64, dim)
@@ -153,6 +169,6 @@ func cube(dim, n int) ([][]float64, error) {
 	return u, nil
 }
 
-// fraction turns the upper 32 bits into a number strictly between 0 and 1: few enough that adding a
-// stratum's number to it never rounds up into the next stratum.
+// fraction maps the upper 32 bits to a number strictly between 0 and 1. With 32 bits the sum of a
+// stratum number and the fraction never rounds up into the next stratum.
 func fraction(bits uint64) float64 { return (float64(bits>>32) + 0.5) / (1 << 32) }

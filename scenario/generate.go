@@ -2,71 +2,73 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 )
 
-// Spec says which futures [Generate] makes. Grid and Series must be given; every other field has a
-// default.
+// Spec is the input of [Generate]. Grid and Series are required; all other fields have defaults.
+// For example, two farms over a day, sampled a thousand times and reduced to five scenarios:
+//
+//	Spec{Grid: day, Series: []Series{north, south}, Samples: 1000, Scenarios: 5}
 type Spec struct {
 	Grid      Grid
 	Series    []Series // uncertain quantities
-	Forecasts []Known  // quantities that are the same in every future
+	Forecasts []Known  // certain quantities, equal in every scenario
 
-	Samples int    // points of the sample, default 1000
-	Design  Design // how they are spread, default LatinHypercube{}
-	Copula  Copula // how steps and series hang together, default AutoRegressive{}
+	Samples int    // number of points of the sample, default 1000
+	Design  Design // sampling design, default LatinHypercube{}
+	Copula  Copula // dependence of steps and series, default AutoRegressive{}
 
-	Scenarios int           // futures to keep; 0 keeps the whole sample
-	Reduction ReduceOptions // how they are found, default KMeans{} on series of equal variance
+	Scenarios int           // scenarios to keep; 0 keeps the whole sample
+	Reduction ReduceOptions // algorithm, default KMeans{} on series of equal variance
 
-	Observe Observer // default none
+	Observe Observer // receives progress; default none
 }
 
-// Known is a quantity without uncertainty.
+// Known is a certain quantity: a forecast without error.
 type Known struct {
 	Name, Unit string
 	Path       []float64 // one value per step
 }
 
-// Stage is a part of [Generate].
+// Stage is one part of [Generate].
 type Stage string
 
 // The stages of [Generate], in their order.
 const (
-	Sampling Stage = "sampling" // spreading points over the unit cube
-	Joining  Stage = "joining"  // making steps and series hang together
-	Shaping  Stage = "shaping"  // giving each value its distribution
-	Reducing Stage = "reducing" // finding representatives
+	Sampling Stage = "sampling" // spread points over the unit cube
+	Joining  Stage = "joining"  // make steps and series dependent
+	Shaping  Stage = "shaping"  // apply the marginal distributions
+	Reducing Stage = "reducing" // reduce the sample to representatives
 )
 
-// Observer is told when a stage begins, out of how many. It is called from the goroutine that called
-// [Generate].
+// Observer receives progress. Began is called when a stage begins, with its number from 1 and the
+// number of stages, from the goroutine that called [Generate].
 type Observer interface {
 	Began(stage Stage, number, of int)
 }
 
-// Futures is the result of [Generate].
-type Futures struct {
-	Set       *Set       // the futures to plan with
-	Sample    *Set       // the unreduced sample, to evaluate plans on; the same as Set where nothing was reduced
-	Reduction *Reduction // which point of the sample went where, nil where nothing was reduced
+// Generated is the result of [Generate].
+type Generated struct {
+	Set       *Set       // the scenarios to plan with
+	Sample    *Set       // the unreduced sample, for evaluation; equal to Set without reduction
+	Reduction *Reduction // assignment of the sample to the scenarios; nil without reduction
 }
 
-// Generate samples futures and reduces them. All mistakes in the specification are reported at once.
-// The same specification and state of src give the same futures on any number of cores.
+// Generate samples scenarios and reduces them. Equal specifications and states of src give equal
+// bytes on any number of cores. Generate returns an error that lists every violation in spec, or
+// the error of ctx.
 //
-// Plans made on few futures look better on them than they are: a reduction by means trims tails, and
-// with five futures the worst 5 % are one of them or less. Plan on Set, judge on Sample or on a second
-// call with another source.
-func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error) {
-	samples := orDefault(spec.Samples, 1000)
-	if err := spec.check(samples); err != nil {
+// Plans look better on the few scenarios that they were made with than on new ones: a reduction by
+// means shortens tails, and of five scenarios the worst 5 % are one scenario or less. Plan on Set
+// and evaluate on Sample, or on the result of a second call with another source.
+func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, error) {
+	spec, err := spec.withDefaults()
+	if err != nil {
 		return nil, err
 	}
 	stages := 4
-	if spec.Scenarios == 0 {
+	if spec.Scenarios == 0 { // no reduction
 		stages = 3
 	}
 	began := func(stage Stage, number int) error {
@@ -79,15 +81,9 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 	if err := began(Sampling, 1); err != nil {
 		return nil, err
 	}
-	design, copula := spec.Design, spec.Copula
-	if design == nil {
-		design = LatinHypercube{}
-	}
-	if copula == nil {
-		copula = AutoRegressive{}
-	}
+	// The stages draw from src in this order; the order is part of the reproducible result.
 	layout := Layout{Series: len(spec.Series), Steps: spec.Grid.Steps, Hours: spec.Grid.Hours()}
-	u, err := design.Sample(layout.Dim(), samples, src)
+	u, err := spec.Design.Sample(layout.Dim(), spec.Samples, src)
 	if err != nil {
 		return nil, err
 	}
@@ -95,19 +91,19 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 	if err := began(Joining, 2); err != nil {
 		return nil, err
 	}
-	if err := copula.Join(ctx, layout, u); err != nil {
+	if err := spec.Copula.Join(ctx, layout, u); err != nil {
 		return nil, err
 	}
 
 	if err := began(Shaping, 3); err != nil {
 		return nil, err
 	}
-	sample, err := spec.shape(ctx, u, samples)
+	sample, err := spec.shape(ctx, u)
 	if err != nil {
 		return nil, err
 	}
 	if spec.Scenarios == 0 {
-		return &Futures{Set: sample, Sample: sample}, nil
+		return &Generated{Set: sample, Sample: sample}, nil
 	}
 
 	if err := began(Reducing, 4); err != nil {
@@ -117,44 +113,61 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Futures, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Futures{Set: set, Sample: sample, Reduction: reduction}, nil
+	return &Generated{Set: set, Sample: sample, Reduction: reduction}, nil
 }
 
-// check reports everything that is wrong with the specification itself.
-func (spec Spec) check(samples int) error {
-	bad := faults{prefix: "scenario: "}
-	bad.add(spec.Grid.Validate())
+// withDefaults returns spec with defaults set, or an error that lists every invalid field.
+func (spec Spec) withDefaults() (Spec, error) {
+	spec.Samples = orDefault(spec.Samples, 1000)
+	if spec.Design == nil {
+		spec.Design = LatinHypercube{}
+	}
+	if spec.Copula == nil {
+		spec.Copula = AutoRegressive{}
+	}
+	return spec, spec.validate()
+}
+
+// validate reports every violation in a specification with defaults set.
+func (spec Spec) validate() error {
+	samples := spec.Samples
+	bad := violations("scenario: ")
+	bad.Add(spec.Grid.Validate())
 	if len(spec.Series) == 0 {
-		bad.addf("no uncertain series given, want at least one; use Single and AddForecast for a certain future")
+		bad.Addf("no uncertain series given, want at least one; " +
+			"use Single and AddForecast for a deterministic set")
 	}
 	if samples < 1 {
-		bad.addf("%d samples, want at least 1", samples)
+		bad.Addf("%d samples, want at least 1", samples)
 	}
 	if spec.Scenarios < 0 || spec.Scenarios > samples {
-		bad.addf("%d scenarios of %d samples, want between 1 and %d, or 0 to keep all", spec.Scenarios, samples, samples)
+		bad.Addf("%d scenarios of %d samples, want between 1 and %d, or 0 to keep all",
+			spec.Scenarios, samples, samples)
 	}
 	for _, s := range spec.Series {
 		if len(s.Marginals) != spec.Grid.Steps {
-			bad.addf("series %q has %d marginals, want one for each of %d steps", s.Name, len(s.Marginals), spec.Grid.Steps)
+			bad.Addf("series %q has %d marginals, want one for each of %d steps",
+				s.Name, len(s.Marginals), spec.Grid.Steps)
 		}
 		for t, m := range s.Marginals {
 			if m == nil {
-				bad.addf("series %q has no marginal at step %d", s.Name, t)
+				bad.Addf("series %q has no marginal at step %d", s.Name, t)
 			}
 			if v, ok := m.(interface{ Validate() error }); ok {
 				if err := v.Validate(); err != nil {
-					bad.addf("series %q, step %d: %w", s.Name, t, err)
+					bad.Addf("series %q, step %d: %w", s.Name, t, err)
 				}
 			}
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }
 
-// shape gives every value its distribution and collects the sample as a set.
-func (spec Spec) shape(ctx context.Context, u [][]float64, samples int) (*Set, error) {
-	steps := spec.Grid.Steps
-	err := each(ctx, len(u), func(k int) error {
+// shape replaces the uniform numbers u by quantiles and returns the sample as a set. u is indexed
+// [dimension][point].
+func (spec Spec) shape(ctx context.Context, u [][]float64) (*Set, error) {
+	steps, samples := spec.Grid.Steps, spec.Samples
+	err := each(ctx, len(u), func(k int) error { // k is dimension s·steps + t, see Layout
 		s := spec.Series[k/steps]
 		if err := evaluate(s.Marginals[k%steps], u[k]); err != nil {
 			return fmt.Errorf("scenario: series %q, step %d: %w", s.Name, k%steps, err)
@@ -168,8 +181,9 @@ func (spec Spec) shape(ctx context.Context, u [][]float64, samples int) (*Set, e
 	if err != nil {
 		return nil, err
 	}
-	var errs []error
+	bad := violations("")
 	for s, of := range spec.Series {
+		// Transpose u, which is indexed [dimension][point], to paths by scenario and step.
 		paths := make([][]float64, samples)
 		values := make([]float64, samples*steps)
 		for i := range paths {
@@ -178,12 +192,12 @@ func (spec Spec) shape(ctx context.Context, u [][]float64, samples int) (*Set, e
 				paths[i][t] = u[s*steps+t][i]
 			}
 		}
-		errs = append(errs, set.Add(of.Name, of.Unit, paths))
+		bad.Add(set.Add(of.Name, of.Unit, paths))
 	}
 	for _, known := range spec.Forecasts {
-		errs = append(errs, set.AddForecast(known.Name, known.Unit, known.Path))
+		bad.Add(set.AddForecast(known.Name, known.Unit, known.Path))
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	return set, nil

@@ -54,7 +54,7 @@ func TestGenerateJoinsAllParts(t *testing.T) {
 	assert.False(t, f.Set.Varies("price"))
 	assert.Len(t, f.Reduction.Assignment, 1000)
 
-	// Series correlate as asked: the normal errors are hardly bent by the limits.
+	// The correlation is that of the copula: the limits hardly bend the normal errors.
 	column := func(name string, t int) []float64 {
 		values := make([]float64, f.Sample.Len())
 		for i := range values {
@@ -132,7 +132,7 @@ func TestGenerateReportsAllMistakesAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, `series "W2", step 7: quantile`)
 }
 
-// stages records what an observer is told, and cancels at the last stage.
+// stages records the calls of an observer, and cancels at the last stage.
 type stages struct {
 	seen   []string
 	cancel func()
@@ -156,9 +156,10 @@ func TestGenerateReportsProgressAndStopsWhenCancelled(t *testing.T) {
 	assert.Equal(t, []string{"1/4 sampling", "2/4 joining", "3/4 shaping", "4/4 reducing"}, o.seen)
 }
 
-// TestIndependentHoursHideTheRisk measures what five centroids keep of 1000 days of Beta(2, 3) hours. With
-// independent hours they keep about a third of the hourly spread, whatever the seed; with hours that
-// follow a common factor almost all of it. The published measurement has 32 % and 96 %.
+// TestIndependentHoursHideTheRisk measures what five centroids keep of 1000 days of Beta(2, 3)
+// hours. With independent hours they keep about a third of the hourly spread, whatever the seed;
+// with hours that follow a common factor almost all of it. The published measurement has 32 % and
+// 96 %.
 func TestIndependentHoursHideTheRisk(t *testing.T) {
 	common := mat.NewSymDense(24, nil)
 	for i := range 24 {
@@ -202,8 +203,8 @@ func TestReduceKeepsMembersToTheLastBit(t *testing.T) {
 	assert.InDelta(t, 0, q.Misplaced, 1e-12)
 }
 
-// TestReduceScalesSeriesByTheirSpread: b is a in other units, so groups must not change with the unit;
-// as given, they follow the series with the large numbers.
+// TestReduceScalesSeriesByTheirSpread: b is a in other units, so groups must not change with the
+// unit; as given, they follow the series with the large numbers.
 func TestReduceScalesSeriesByTheirSpread(t *testing.T) {
 	a := [][]float64{{0}, {0.1}, {1}, {1.1}}
 	b := func(factor float64) [][]float64 {
@@ -229,11 +230,11 @@ func TestReduceScalesSeriesByTheirSpread(t *testing.T) {
 }
 
 func TestReduceReportsAllMistakesAtOnce(t *testing.T) {
-	s := threeFutures(t)
+	s := threeScenarios(t)
 	_, _, err := scenario.Reduce(context.Background(), s, 2, scenario.ReduceOptions{
 		Scaling: 7, Emphasis: map[string]float64{"price": 2, "wind": 0},
 	}, rand.NewPCG(1, 2))
-	for _, part := range []string{"unknown scaling 7", `emphasis on "price", which is not among`, `emphasis on "wind" is 0`} {
+	for _, part := range []string{"unknown scaling 7", `emphasis on "price", want the name of a series that varies`, `emphasis on "wind" is 0`} {
 		assert.ErrorContains(t, err, part)
 	}
 	_, _, err = scenario.Reduce(context.Background(), scenario.Single(threeHours), 1, scenario.ReduceOptions{}, rand.NewPCG(1, 2))
@@ -243,12 +244,12 @@ func TestReduceReportsAllMistakesAtOnce(t *testing.T) {
 }
 
 func TestReduceKeepsTheWeightsOfTheSet(t *testing.T) {
-	// Joining two points costs W W'/(W+W') times their squared distance: 29/6 for the first two, 101/6 for
-	// the first and last, 48/8 for the last two. The first two are the cheapest pair.
-	reduced, _, err := scenario.Reduce(context.Background(), threeFutures(t), 2, scenario.ReduceOptions{}, rand.NewPCG(1, 2))
+	// Joining two points costs W W'/(W+W') times their squared distance: 29/6 for the first two,
+	// 101/6 for the first and last, 48/8 for the last two. The first two are the cheapest pair.
+	reduced, _, err := scenario.Reduce(context.Background(), threeScenarios(t), 2, scenario.ReduceOptions{}, rand.NewPCG(1, 2))
 	require.NoError(t, err)
 	assert.InDeltaSlice(t, []float64{0.75, 0.25}, reduced.Probabilities(), 1e-15)
-	assert.InDeltaSlice(t, threeFutures(t).Mean("wind"), reduced.Mean("wind"), 1e-12)
+	assert.InDeltaSlice(t, threeScenarios(t).Mean("wind"), reduced.Mean("wind"), 1e-12)
 	assert.Equal(t, []float64{0.1, -5, 30}, reduced.Path("price", 1))
 	assert.Equal(t, time.Hour, reduced.Grid().Step)
 }

@@ -6,22 +6,25 @@ import (
 	"slices"
 )
 
-// A Marginal is the distribution of one value: the series' unit at one step. Quantile is its inverse
-// distribution function on (0, 1); it must not fall as u grows and is called from several goroutines.
-// Every distribution of gonum's package distuv that has a Quantile is one: Normal, Beta, Weibull,
-// LogNormal, Triangle and others. One with a method Validate() error is asked by [Generate] before use.
+// A Marginal is the distribution of one value of a series at one step, in the unit of the series.
+// Quantile is the inverse distribution function on (0, 1). It must not decrease in u, and it must
+// be safe for concurrent use.
+//
+// All distributions of gonum's package distuv with a Quantile method are marginals: Normal, Beta,
+// Weibull, LogNormal, Triangle and others. If a marginal has a method Validate() error, [Generate]
+// calls it first.
 type Marginal interface {
 	Quantile(u float64) float64
 }
 
-// Fixed is a value that is certain.
+// Fixed is a certain value.
 type Fixed float64
 
 // Quantile implements [Marginal].
 func (m Fixed) Quantile(float64) float64 { return float64(m) }
 
-// Scaled is Offset + Factor·X with X distributed as Of: a Beta on [0, 1] times a capacity, an error added
-// to a forecast. Factor must not be negative.
+// Scaled is the distribution of Offset + Factor·X, with X distributed as Of and Factor ≥ 0. For
+// example, Scaled{Of: distuv.Beta{Alpha: 2, Beta: 3}, Factor: 8} is the output of a farm of 8 MW.
 type Scaled struct {
 	Of             Marginal
 	Offset, Factor float64
@@ -30,8 +33,9 @@ type Scaled struct {
 // Quantile implements [Marginal].
 func (m Scaled) Quantile(u float64) float64 { return m.Offset + m.Factor*m.Of.Quantile(u) }
 
-// Clamped is X cut off at physical limits: what lies beyond a limit sits on it, as the output of a wind
-// farm sits at zero in a calm and at its capacity in a storm.
+// Clamped is X limited to [Low, High]. Probability beyond a limit moves to the limit, as the output
+// of a wind farm is zero in a calm and equal to the capacity in strong wind. See [Truncated] for
+// the other rule.
 type Clamped struct {
 	Of        Marginal
 	Low, High float64
@@ -40,9 +44,13 @@ type Clamped struct {
 // Quantile implements [Marginal].
 func (m Clamped) Quantile(u float64) float64 { return min(max(m.Of.Quantile(u), m.Low), m.High) }
 
-// Truncated is X on condition that it lies in [Low, High]: nothing sits on the limits. Distributions of
-// gonum's distuv serve as Of. Where Of gives the range no probability that a float64 can hold, the value
-// is the limit that is nearer to Of's median.
+// Truncated is X on condition that Low ≤ X ≤ High. With F the distribution function of Of
+//
+//	Q(u) = F⁻¹( F(Low) + u (F(High) − F(Low)) )
+//
+// No probability concentrates on the limits, unlike [Clamped]. Distributions of gonum's distuv
+// serve as Of. If the range has a probability of 0 in float64 arithmetic, the value is the limit
+// that is nearer to the median of Of.
 type Truncated struct {
 	Of interface {
 		Marginal
@@ -60,25 +68,25 @@ func (m Truncated) Quantile(u float64) float64 {
 	return min(max(m.Of.Quantile(low+u*(high-low)), m.Low), m.High)
 }
 
-// Empirical is the distribution of observed values, with the i-th smallest of n at u = (i+½)/n, straight
-// lines between, and nothing outside the observed range.
+// Empirical is the distribution of n observed values: the i-th smallest (from 0) at u = (i+½)/n,
+// linear in between, and constant outside. [NewEmpirical] creates it.
 type Empirical struct {
 	sorted []float64
 }
 
-// NewEmpirical returns the distribution of the given values, which are copied. No values and values that
-// are not finite are refused.
+// NewEmpirical returns the distribution of the given values, which are copied. It returns an error
+// if there are no values, or if a value is not finite.
 func NewEmpirical(values []float64) (Empirical, error) {
-	bad := faults{prefix: "scenario: empirical distribution: "}
+	bad := violations("scenario: empirical distribution: ")
 	if len(values) == 0 {
-		bad.addf("no values, want at least one")
+		bad.Addf("no values, want at least one")
 	}
 	for i, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			bad.addf("value %d is %v, want a finite number", i, v)
+			bad.Addf("value %d is %v, want a finite number", i, v)
 		}
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return Empirical{}, err
 	}
 	sorted := slices.Clone(values)
@@ -101,22 +109,24 @@ func (m Empirical) Quantile(u float64) float64 {
 	return m.sorted[i] + share*(m.sorted[i+1]-m.sorted[i])
 }
 
-// Series is a quantity whose future is uncertain: how it is distributed at each step of the grid. How
-// steps and series hang together is the [Copula]'s business.
+// Series is an uncertain quantity: its distribution at each step of the grid. Correlation between
+// steps and between series comes from a [Copula].
 type Series struct {
 	Name, Unit string
 	Marginals  []Marginal // one per step
 }
 
-// Same returns n times the same marginal.
+// Same returns a slice with n equal marginals, for series that are distributed alike at all steps.
 func Same(m Marginal, n int) []Marginal { return slices.Repeat([]Marginal{m}, n) }
 
-// evaluate applies the marginal to a column of uniforms in place.
+// evaluate replaces each uniform of a column by its quantile.
 func evaluate(m Marginal, column []float64) error {
 	for i, u := range column {
 		x := m.Quantile(u)
 		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("quantile at %v is %v, want a finite number; check the parameters of %T", u, x, m)
+			return fmt.Errorf(
+				"quantile at %v is %v, want a finite number; check the parameters of %T",
+				u, x, m)
 		}
 		column[i] = x
 	}

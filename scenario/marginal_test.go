@@ -12,8 +12,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// TestTruncatedNormalAgreesWithSciPy compares with scipy.stats.truncnorm.ppf of SciPy 1.10 at 0.05, 0.5
-// and 0.95.
+// TestTruncatedNormalAgreesWithSciPy compares with scipy.stats.truncnorm.ppf of SciPy 1.10 at 0.05,
+// 0.5 and 0.95.
 func TestTruncatedNormalAgreesWithSciPy(t *testing.T) {
 	for _, c := range []struct {
 		mean, std float64
@@ -123,8 +123,8 @@ func TestWindPowerByHand(t *testing.T) {
 	assert.InDelta(t, 8*1664./7936, m.At(12), 1e-12)
 }
 
-// TestWindPowerHasTheMeanOfItsCurve integrates curve times Weibull density by the midpoint rule, another
-// way to the mean than through quantiles.
+// TestWindPowerHasTheMeanOfItsCurve integrates curve times Weibull density by the midpoint rule,
+// another way to the mean than through quantiles.
 func TestWindPowerHasTheMeanOfItsCurve(t *testing.T) {
 	speed := distuv.Weibull{K: 2, Lambda: 9}
 	for _, exponent := range []float64{0, 3} {

@@ -28,7 +28,7 @@ func measured(t *testing.T, periods int) *scenario.Table {
 	return table
 }
 
-func wind() scenario.MeasuredSeries {
+func measuredWind() scenario.MeasuredSeries {
 	return scenario.MeasuredSeries{
 		Name: "wind", Unit: "MW", Capacity: optional.Of(16), ForecastColumn: "wind_da", ActualColumn: "wind", Factor: 2,
 	}
@@ -41,7 +41,7 @@ func TestMarginalsAndCorrelationAreLearnedFromMeasuredSeries(t *testing.T) {
 	table := measured(t, 60)
 	grid := scenario.Grid{Start: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}
 	load := scenario.MeasuredSeries{Name: "load", Unit: "MW", ForecastColumn: "load_da", Sigma: 0.1}
-	series, copula, err := scenario.Measured(table, grid, 0.5, wind(), load)
+	series, copula, err := scenario.Measured(table, grid, 0.5, measuredWind(), load)
 	require.NoError(t, err)
 	require.Len(t, series, 2)
 	assert.Equal(t, "wind", series[0].Name)
@@ -73,18 +73,18 @@ func TestSeriesWithoutActualValuesAreNotLearned(t *testing.T) {
 func TestMeasuredSeriesThatDoNotFitAreRejected(t *testing.T) {
 	table := measured(t, 12)
 	grid := scenario.Grid{Start: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}
-	absent := wind()
+	absent := measuredWind()
 	absent.ForecastColumn, absent.ActualColumn = "gust_da", "gust"
 	_, _, err := scenario.Measured(table, grid, 0.5, absent)
 	for _, column := range []string{"gust_da", "gust"} {
 		require.ErrorContains(t, err, fmt.Sprintf(`series "wind" wants the column %q; the measured series have ["wind_da" "wind" "load_da"]`, column))
 	}
-	small := wind()
+	small := measuredWind()
 	small.Capacity = optional.Of(10)
 	_, _, err = scenario.Measured(table, grid, 0.5, small)
 	require.ErrorContains(t, err, "want both in [0, 10]")
 	late := grid
 	late.Start = grid.Start.AddDate(1, 0, 0)
-	_, _, err = scenario.Measured(table, late, 0.5, wind())
+	_, _, err = scenario.Measured(table, late, 0.5, measuredWind())
 	require.ErrorContains(t, err, "the table covers")
 }

@@ -1,53 +1,58 @@
 package scenario
 
 import (
-	"fmt"
+	"errors"
 	"math"
 	"slices"
 )
 
-// Quality says what a reduction kept of a sample.
+// Quality is the result of a comparison between a sample and its reduction.
 type Quality struct {
-	Series []SeriesQuality // in the order of the sample's series, those that vary
+	Series []SeriesQuality // one per varying series, in the order of the sample
 
-	// Kantorovich is the mean distance of the sample's points from their nearest representative, over
-	// all series together, each divided by its root mean variance. It is the Kantorovich distance of the
-	// two distributions where each representative has the probability of the points nearest to it, as
-	// after [Reduce] with its defaults, and below it otherwise.
+	// Kantorovich is the mean distance of the points of the sample from their nearest
+	// representative, over all series together, each divided by its root mean variance:
+	//
+	//	K = Σ_i p_i min_j |x_i − y_j|
+	//
+	// It equals the Kantorovich distance of the two distributions if each representative has the
+	// probability of the points nearest to it, as after [Reduce] with defaults. Otherwise it is a
+	// lower bound.
 	Kantorovich float64
 
-	// Misplaced is half the sum of the differences between the probabilities of the representatives and
-	// those of the points nearest to them: 0 where Kantorovich is exact.
+	// Misplaced is half the sum of the absolute differences between the probabilities of the
+	// representatives and those of the points nearest to them. If it is 0, Kantorovich is exact.
 	Misplaced float64
 }
 
-// SeriesQuality compares one series of a reduction with the sample. A retained spread of 1 is a perfect
-// one, 0 means that all futures look the same; 1 is reported where the sample has no spread to keep.
+// SeriesQuality compares one series of a reduction with the sample. A retained spread of 1 is
+// perfect; with 0 all scenarios are equal. A sample without spread gives 1.
 type SeriesQuality struct {
 	Name string
 
-	StepSpread   float64 // root mean variance over the steps, reduced over sample
-	EnergySpread float64 // standard deviation of the sum over the steps, reduced over sample
+	StepSpread   float64 // ratio reduced/sample of the root mean variance over the steps
+	EnergySpread float64 // ratio reduced/sample of the standard deviation of the sum over the steps
 
-	MeanError     float64 // largest difference of the means at a step, in root mean variances of the sample
+	MeanError     float64 // largest difference of means at a step, divided by the spread
 	SkewnessError float64 // skewness of the sum over the steps, reduced minus sample
-	KurtosisError float64 // its excess kurtosis, reduced minus sample
+	KurtosisError float64 // excess kurtosis of that sum, reduced minus sample
 
 	Autocorrelation       float64 // correlation of neighbouring steps in the reduction
-	SampleAutocorrelation float64 // and in the sample
+	SampleAutocorrelation float64 // the same in the sample
 	Low, High             float64 // extremes of the reduction, in the unit of the series
 	SampleLow, SampleHigh float64 // extremes of the sample
 }
 
-// Compare measures a reduced set against the sample that it stands for. Both must have the same grid
-// and series.
+// Compare measures the loss of a reduction. sample and reduced must have the same grid and series,
+// and at least one series of the sample must vary.
 func Compare(sample, reduced *Set) (*Quality, error) {
 	if err := alike(sample, reduced); err != nil {
 		return nil, err
 	}
 	factors := sample.equalVariance()
 	if len(factors) == 0 {
-		return nil, fmt.Errorf("scenario: comparison: no series of the sample differs between scenarios, want at least one")
+		return nil, errors.New("scenario: comparison: " +
+			"no series of the sample differs between scenarios, want at least one")
 	}
 	q := &Quality{}
 	for _, name := range sample.names {
@@ -72,23 +77,25 @@ func Compare(sample, reduced *Set) (*Quality, error) {
 	return q, nil
 }
 
-// alike reports sets that cannot be compared.
+// alike reports sets that cannot be compared: different grids, or series missing in the second set.
 func alike(a, b *Set) error {
-	bad := faults{prefix: "scenario: comparison: "}
+	bad := violations("scenario: comparison: ")
 	if a.Steps() != b.Steps() || a.Hours() != b.Hours() {
-		bad.addf("grids have %d steps of %v h and %d steps of %v h, want the same", a.Steps(), a.Hours(), b.Steps(), b.Hours())
+		bad.Addf("grids have %d steps of %v h and %d steps of %v h, want the same",
+			a.Steps(), a.Hours(), b.Steps(), b.Hours())
 	}
 	for _, name := range a.Names() {
 		if !b.Has(name) {
-			bad.addf("series %q is in the first set only", name)
+			bad.Addf("series %q is in the first set only", name)
 		}
 	}
-	return bad.err()
+	return bad.Err()
 }
 
 // transport returns the mean distance to the nearest representative, and the probability that the
 // representatives have in excess of the points nearest to them.
 func transport(sample, reduced *Set, factors map[string]float64) (distance, excess float64) {
+	// mass[j] collects the probability of the points whose nearest representative is j.
 	points, to := sample.points(factors), reduced.pointsLike(sample, factors)
 	mass := make([]float64, len(to))
 	for i, x := range points {
@@ -107,15 +114,16 @@ func transport(sample, reduced *Set, factors map[string]float64) (distance, exce
 	return distance, excess
 }
 
-// moments describes one series of a set.
+// moments are the statistics of one series of a set. Energy is the sum over the steps.
 type moments struct {
 	mean                    []float64 // by step
 	spread                  float64   // root mean variance over the steps
-	std, skewness, kurtosis float64   // of the sum over the steps
+	std, skewness, kurtosis float64   // of the sum over the steps; kurtosis is the excess
 	lag                     float64   // correlation of neighbouring steps
-	low, high               float64
+	low, high               float64   // extremes over all scenarios and steps
 }
 
+// momentsOf computes the moments of a series in one pass over the paths.
 func momentsOf(s *Set, name string) moments {
 	m := moments{mean: s.Mean(name), spread: s.spread(name), low: math.Inf(1), high: math.Inf(-1)}
 	var second, third, fourth, product, left, right float64
@@ -137,6 +145,8 @@ func momentsOf(s *Set, name string) moments {
 		fourth += p * sum * sum * sum * sum
 		m.low, m.high = min(m.low, slices.Min(path)), max(m.high, slices.Max(path))
 	}
+	// A constant series has neither skewness nor correlation; rounding noise would give arbitrary
+	// values.
 	if m.spread == 0 {
 		return m
 	}
@@ -150,7 +160,7 @@ func momentsOf(s *Set, name string) moments {
 	return m
 }
 
-// ratio returns a/b, and 1 where there was nothing to keep.
+// ratio returns a/b, or 1 if b is 0 and so is the spread to retain.
 func ratio(a, b float64) float64 {
 	if b == 0 {
 		return 1

@@ -10,33 +10,34 @@ import (
 
 // A Reducer replaces a weighted sample by a few weighted representatives.
 //
-// Points are rows of equal length and are not changed; weights are positive, in any scale, and nil
-// means equal. The result has k representatives, or fewer where the sample has fewer than k distinct
-// points. Every point is assigned to exactly one representative, and a representative's probability is
-// the share of the weight assigned to it. Implementations draw all randomness from src, return the same
-// bytes for the same src on any number of cores, and stop early with the context's error.
+// points are rows of equal length and are not changed. weights are positive, in any scale; nil
+// means equal weights. The result has k representatives, or fewer if the sample has fewer distinct
+// points. Every point is assigned to exactly one representative, and the probability of a
+// representative is the share of the weight assigned to it. Implementations take all random numbers
+// from src, return equal bytes for equal states of src on any number of cores, and return the error
+// of ctx when it is done.
 //
 // The reducers of this package are [KMeans], [SwarmMeans], [KMedoids], [AlternatingMedoids],
-// [ForwardSelection] and [BackwardReduction]; [NearestMember] wraps any of them.
+// [ForwardSelection] and [BackwardReduction]. [NearestMember] wraps any of them.
 type Reducer interface {
 	Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error)
 }
 
-// Reduction is what a [Reducer] found.
+// Reduction is the result of a [Reducer] that reduced n points to k.
 type Reduction struct {
-	Points      [][]float64 // representatives
-	Members     []int       // rows of the sample that the representatives are, nil where they are computed
-	Assignment  []int       // for each row of the sample, the index of its representative
-	Probability []float64   // for each representative, sums to one
-	Cost        float64     // weighted mean of what the reducer minimises, see there
-	Converged   bool        // false where a limit on iterations ended the search
+	Points      [][]float64 // k representatives
+	Members     []int       // k rows of the sample, nil if representatives are not members of it
+	Assignment  []int       // n indices of representatives, one per point of the sample
+	Probability []float64   // k probabilities, sum 1
+	Cost        float64     // weighted mean of the objective of the reducer
+	Converged   bool        // false if a limit on iterations ended the search
 }
 
-// Metric says how far two points are apart.
+// Metric is a distance between two points.
 type Metric int
 
 const (
-	Euclidean Metric = iota // square root of the sum of squared differences
+	Euclidean Metric = iota // square root of the sum of squared differences, the default
 	Manhattan               // sum of absolute differences
 )
 
@@ -48,66 +49,67 @@ func (m Metric) of(a, b []float64) float64 {
 	return math.Sqrt(squared(a, b))
 }
 
-// check refuses values that are not metrics.
-func (m Metric) check() error {
+// validate rejects unknown metrics.
+func (m Metric) validate() error {
 	if m != Euclidean && m != Manhattan {
 		return fmt.Errorf("scenario: unknown metric %d, want Euclidean or Manhattan", int(m))
 	}
 	return nil
 }
 
-// farthest bounds coordinates, so that sums of squared distances stay finite.
+// farthest is the largest absolute value of a coordinate. Sums of squares up to it stay finite.
 const farthest = 1e140
 
-// cloud is a weighted sample laid out for distance loops: n rows of dim values in one slice, weights
-// scaled to a sum of one.
+// cloud is a weighted sample in a form for fast loops over distances: n rows of dim values in one
+// slice, with weights scaled to a sum of 1.
 type cloud struct {
 	n, dim int
-	x      []float64
-	w      []float64
+	x      []float64 // n rows of dim values
+	w      []float64 // n weights, sum 1
 }
 
-// newCloud checks and copies a sample, and returns the number of representatives it allows: k, or the
-// number of distinct points where that is smaller.
+// newCloud checks and copies a sample. It also returns the possible number of representatives: k,
+// or the number of distinct points if that is smaller.
 func newCloud(points [][]float64, weights []float64, k int) (*cloud, int, error) {
-	bad := faults{prefix: "scenario: "}
+	bad := violations("scenario: ")
 	n := len(points)
 	if n == 0 {
-		bad.addf("no points to reduce, want at least one")
-		return nil, 0, bad.err()
+		bad.Addf("no points to reduce, want at least one")
+		return nil, 0, bad.Err()
 	}
 	if k < 1 || k > n {
-		bad.addf("reduction to %d of %d points, want between 1 and %d", k, n, n)
+		bad.Addf("reduction to %d of %d points, want between 1 and %d", k, n, n)
 	}
 	dim := len(points[0])
 	if dim == 0 {
-		bad.addf("points have no coordinates, want at least one")
+		bad.Addf("points have no coordinates, want at least one")
 	}
 	if weights != nil && len(weights) != n {
-		bad.addf("%d weights for %d points, want one each or none", len(weights), n)
+		bad.Addf("%d weights for %d points, want one each or none", len(weights), n)
 	}
 	sum := 0.0
 	for i, w := range weights {
 		if !(w > 0) || math.IsInf(w, 1) {
-			bad.addf("weight of point %d is %v, want a positive number", i, w)
+			bad.Addf("weight of point %d is %v, want a positive number", i, w)
 		}
 		sum += w
 	}
 	c := &cloud{n: n, dim: dim, x: make([]float64, n*dim), w: make([]float64, n)}
 	for i, p := range points {
 		if len(p) != dim {
-			bad.addf("point %d has %d coordinates, want %d as point 0", i, len(p), dim)
+			bad.Addf("point %d has %d coordinates, want %d as point 0", i, len(p), dim)
 			continue
 		}
 		row := c.row(i)
 		copy(row, p)
 		for j, v := range row {
 			if !(math.Abs(v) <= farthest) {
-				bad.addf("point %d, coordinate %d is %v, want a finite number, at most %g", i, j, v, farthest)
+				bad.Addf("point %d, coordinate %d is %v, want a finite number, at most %g",
+					i, j, v, farthest)
 			}
 		}
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, 0, err
 	}
 	for i := range c.w {
@@ -120,7 +122,7 @@ func newCloud(points [][]float64, weights []float64, k int) (*cloud, int, error)
 	return c, c.distinct(k), nil
 }
 
-// distinct returns the number of different points, or k where there are at least k.
+// distinct returns the number of distinct points, or k if there are at least k.
 func (c *cloud) distinct(k int) int {
 	var found []int
 	for i := 0; i < c.n && len(found) < k; i++ {
@@ -136,7 +138,7 @@ func (c *cloud) among(i int, points []int) bool {
 	return slices.ContainsFunc(points, func(j int) bool { return slices.Equal(c.row(i), c.row(j)) })
 }
 
-// pick returns k different points in random order; there must be that many.
+// pick returns k distinct points in random order. The cloud must have that many.
 func (c *cloud) pick(rng *rand.Rand, k int) []int {
 	picked := make([]int, 0, k)
 	for _, i := range rng.Perm(c.n) {
@@ -153,8 +155,8 @@ func (c *cloud) pick(rng *rand.Rand, k int) []int {
 // row returns point i.
 func (c *cloud) row(i int) []float64 { return c.x[i*c.dim : (i+1)*c.dim : (i+1)*c.dim] }
 
-// squared returns the squared Euclidean distance. Four sums run side by side because one would make
-// every addition wait for the one before.
+// squared returns the squared Euclidean distance. It adds up four sums side by side, because in a
+// single sum every addition would wait for the previous one.
 func squared(a, b []float64) float64 {
 	var s0, s1, s2, s3 float64
 	b = b[:len(a)]
@@ -194,8 +196,8 @@ func absolute(a, b []float64) float64 {
 	return s0 + s1
 }
 
-// nearest describes the reduction whose representatives are the given rows of the sample, in that order:
-// each point goes to the nearest of them, the earliest of equals.
+// nearest returns the reduction whose representatives are the given rows of the sample, in that
+// order. Each point belongs to the nearest representative, or to the earliest of equally near ones.
 func (c *cloud) nearest(rows []int, metric Metric) *Reduction {
 	r := &Reduction{
 		Points: make([][]float64, len(rows)), Members: rows,

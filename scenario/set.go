@@ -4,16 +4,29 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// ProbabilityTolerance is how far the probabilities of a [Set] may be from a sum of one.
+// ProbabilityTolerance is the largest accepted difference between the sum of the probabilities of a
+// [Set] and 1.
 const ProbabilityTolerance = 1e-9
 
-// Set holds named series over a grid in weighted futures ("scenarios").
+// Set is a collection of named series over a grid, with one path per scenario:
 //
-// A set is built by [New] or [Single] followed by Add and AddForecast, and is read-only from then on:
-// it may be shared between goroutines as soon as nothing more is added. Names keep the order in which
-// they were added. Reading a nil set gives an empty one.
+//	π_s          probability of scenario s, π_s > 0, Σ_s π_s = 1
+//	x_n(s, t)    value of series n in scenario s at step t, in the unit of the series
+//
+// [New] or [Single] creates a set; [Set.Add] and [Set.AddForecast] add series. A complete set is
+// read-only and safe for concurrent use. Names keep the order in which they were added. A nil set
+// is empty. Methods that read a series panic on an unknown name, because names are checked when
+// data enters.
+//
+// For example, two scenarios of wind over two hours and a certain load:
+//
+//	set, err := New(Grid{Step: time.Hour, Steps: 2}, []float64{0.75, 0.25})
+//	err = set.Add("wind", "MW", [][]float64{{4, 5}, {1, 2}})
+//	err = set.AddForecast("load", "MW", []float64{3, 3})
 type Set struct {
 	grid        Grid
 	probability []float64
@@ -21,28 +34,28 @@ type Set struct {
 	series      map[string]track
 }
 
-// track is one named quantity: its paths by scenario, shared by all scenarios of a forecast.
+// track is one series. A forecast has the same path in every scenario, stored once and shared.
 type track struct {
 	unit     string
 	paths    [][]float64 // [scenario][step]
-	forecast bool        // the same path in every scenario
+	forecast bool        // paths are equal in all scenarios
 }
 
-// New returns an empty set of len(probability) scenarios over grid. Probabilities that are not all
-// positive, or whose sum differs from one by more than [ProbabilityTolerance], are refused: a risk
-// measure on weights that sum to anything else is silently wrong.
+// New returns an empty set over grid with one scenario per probability. It returns an error if the
+// grid is invalid, if a probability is not positive, or if their sum differs from 1 by more than
+// [ProbabilityTolerance]. Risk measures give wrong results for other weights, without notice.
 func New(grid Grid, probability []float64) (*Set, error) {
-	bad := faults{prefix: "scenario: "}
-	bad.add(grid.Validate())
-	bad.add(checkProbabilities(probability))
-	if err := bad.err(); err != nil {
+	bad := violations("scenario: ")
+	bad.Add(grid.Validate())
+	bad.Add(checkProbabilities(probability))
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	return &Set{grid: grid, probability: slices.Clone(probability), series: map[string]track{}}, nil
 }
 
-// Single returns an empty set with one future of probability 1. It panics on an invalid grid; call
-// [Grid.Validate] first where the grid comes from data.
+// Single returns an empty set with one scenario of probability 1. It panics on an invalid grid;
+// call [Grid.Validate] first if the grid comes from data.
 func Single(grid Grid) *Set {
 	s, err := New(grid, []float64{1})
 	if err != nil {
@@ -60,27 +73,29 @@ func Equal(n int) []float64 {
 	return p
 }
 
-// checkProbabilities reports every weight that is not positive and a sum other than one.
+// checkProbabilities reports every probability that is not positive, and a sum other than 1.
 func checkProbabilities(probability []float64) error {
-	bad := faults{prefix: "scenario: "}
+	bad := violations("scenario: ")
 	if len(probability) == 0 {
-		bad.addf("no probabilities given, want one per scenario")
-		return bad.err()
+		bad.Addf("no probabilities given, want one per scenario")
+		return bad.Err()
 	}
 	sum := 0.0
 	for i, p := range probability {
 		if !(p > 0) || math.IsInf(p, 1) {
-			bad.addf("probability of scenario %d is %v, want a positive number; leave an impossible future out", i, p)
+			bad.Addf(
+				"probability of scenario %d is %v, want a positive number; omit impossible ones",
+				i, p)
 		}
 		sum += p
 	}
 	if !(math.Abs(sum-1) <= ProbabilityTolerance) {
-		bad.addf("probabilities sum to %v, want 1; divide each by the sum", sum)
+		bad.Addf("probabilities sum to %v, want 1; divide each by the sum", sum)
 	}
-	return bad.err()
+	return bad.Err()
 }
 
-// Grid returns the grid of time steps.
+// Grid returns the time steps of the set.
 func (s *Set) Grid() Grid {
 	if s == nil {
 		return Grid{}
@@ -102,10 +117,10 @@ func (s *Set) Len() int {
 	return len(s.probability)
 }
 
-// Probability returns the weight of a scenario.
+// Probability returns the probability of a scenario.
 func (s *Set) Probability(scenario int) float64 { return s.probability[scenario] }
 
-// Probabilities returns a copy of all weights.
+// Probabilities returns a copy of all probabilities.
 func (s *Set) Probabilities() []float64 {
 	if s == nil {
 		return nil
@@ -113,21 +128,24 @@ func (s *Set) Probabilities() []float64 {
 	return slices.Clone(s.probability)
 }
 
-// Add adds a series whose path differs between scenarios: paths[scenario][step]. The values are
-// copied. A name in use, a wrong shape and values that are not finite are refused, all at once.
+// Add adds a series that differs between scenarios. paths is indexed [scenario][step] and is
+// copied. Add returns an error that lists every violation: an empty or used name, a wrong shape,
+// values that are not finite.
 func (s *Set) Add(name, unit string, paths [][]float64) error {
-	bad := faults{prefix: fmt.Sprintf("scenario: series %q: ", name)}
+	bad := violations(fmt.Sprintf("scenario: series %q: ", name))
 	s.checkName(&bad, name)
 	if len(paths) != s.Len() {
-		bad.addf("has %d paths, want one for each of %d scenarios", len(paths), s.Len())
+		bad.Addf("has %d paths, want one for each of %d scenarios", len(paths), s.Len())
 	}
 	for i, path := range paths {
 		s.checkPath(&bad, fmt.Sprintf("scenario %d", i), path)
 	}
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return err
 	}
 	steps := s.Steps()
+	// One allocation for all paths; capacities are cut, so that an append cannot reach the next
+	// path.
 	values := make([]float64, len(paths)*steps)
 	own := make([][]float64, len(paths))
 	for i, path := range paths {
@@ -138,13 +156,13 @@ func (s *Set) Add(name, unit string, paths [][]float64) error {
 	return nil
 }
 
-// AddForecast adds a series that is known in advance: the same path in every scenario. The same
-// rules as for [Set.Add] apply.
+// AddForecast adds a series that is certain: the same path in every scenario, one value per step.
+// The path is copied. Errors are those of [Set.Add].
 func (s *Set) AddForecast(name, unit string, path []float64) error {
-	bad := faults{prefix: fmt.Sprintf("scenario: series %q: ", name)}
+	bad := violations(fmt.Sprintf("scenario: series %q: ", name))
 	s.checkName(&bad, name)
 	s.checkPath(&bad, "forecast", path)
-	if err := bad.err(); err != nil {
+	if err := bad.Err(); err != nil {
 		return err
 	}
 	own := slices.Clone(path)
@@ -161,27 +179,29 @@ func (s *Set) put(name string, sr track) {
 	s.series[name] = sr
 }
 
-func (s *Set) checkName(bad *faults, name string) {
+// checkName adds a violation for an empty name and for a name in use.
+func (s *Set) checkName(bad *faults.List, name string) {
 	if name == "" {
-		bad.addf("has no name, want one that programs can ask for")
+		bad.Addf("has no name, want one by which programs find it")
 	}
 	if s.Has(name) {
-		bad.addf("is already there; remove one of the two or rename it")
+		bad.Addf("is already there; remove one of the two or rename it")
 	}
 }
 
-func (s *Set) checkPath(bad *faults, what string, path []float64) {
+// checkPath adds a violation for a wrong length and for every value that is not finite.
+func (s *Set) checkPath(bad *faults.List, what string, path []float64) {
 	if len(path) != s.Steps() {
-		bad.addf("%s has %d values, want one for each of %d steps", what, len(path), s.Steps())
+		bad.Addf("%s has %d values, want one for each of %d steps", what, len(path), s.Steps())
 	}
 	for t, v := range path {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			bad.addf("%s, step %d is %v, want a finite number", what, t, v)
+			bad.Addf("%s, step %d is %v, want a finite number", what, t, v)
 		}
 	}
 }
 
-// Has reports whether the set holds a series of that name.
+// Has reports whether the set contains a series of that name.
 func (s *Set) Has(name string) bool {
 	if s == nil {
 		return false
@@ -198,15 +218,15 @@ func (s *Set) Names() []string {
 	return slices.Clone(s.names)
 }
 
-// Unit returns the unit stated when the series was added. It panics on an unknown name.
+// Unit returns the unit of a series. It panics on an unknown name.
 func (s *Set) Unit(name string) string { return s.mustHave(name).unit }
 
-// Varies reports whether the series may differ between scenarios, that is, whether it was added by
-// [Set.Add] and not by [Set.AddForecast]. It panics on an unknown name.
+// Varies reports whether the series can differ between scenarios: true after [Set.Add], false after
+// [Set.AddForecast]. It panics on an unknown name.
 func (s *Set) Varies(name string) bool { return !s.mustHave(name).forecast }
 
-// Path returns the values of a series in one scenario, one per step. The slice belongs to the set and
-// must not be changed. It panics on an unknown name: names are checked where data enters.
+// Path returns the values of a series in one scenario, one per step. The set owns the slice; the
+// caller must not change it. Path panics on an unknown name.
 func (s *Set) Path(name string, scenario int) []float64 { return s.mustHave(name).paths[scenario] }
 
 // At returns one value of a series. It panics on an unknown name.
@@ -214,8 +234,11 @@ func (s *Set) At(name string, scenario, step int) float64 {
 	return s.mustHave(name).paths[scenario][step]
 }
 
-// Mean returns the probability-weighted mean path of a series; for a forecast it is the forecast
-// itself, to the last bit. It panics on an unknown name.
+// Mean returns the probability-weighted mean path of a series, one value per step:
+//
+//	m(t) = Σ_s π_s x(s, t)
+//
+// For a forecast it returns the forecast itself, without rounding. It panics on an unknown name.
 func (s *Set) Mean(name string) []float64 {
 	sr := s.mustHave(name)
 	if sr.forecast {

@@ -13,8 +13,8 @@ import (
 
 var threeHours = scenario.Grid{Start: time.Date(2020, 7, 6, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 3}
 
-// threeFutures is a set of three futures with an uncertain wind farm and a known price.
-func threeFutures(t *testing.T) *scenario.Set {
+// threeScenarios is a set of three scenarios with an uncertain wind farm and a known price.
+func threeScenarios(t *testing.T) *scenario.Set {
 	t.Helper()
 	s, err := scenario.New(threeHours, []float64{0.5, 0.25, 0.25})
 	require.NoError(t, err)
@@ -23,8 +23,8 @@ func threeFutures(t *testing.T) *scenario.Set {
 	return s
 }
 
-func TestSetGivesBackWhatWasAdded(t *testing.T) {
-	s := threeFutures(t)
+func TestSetReturnsTheAddedSeries(t *testing.T) {
+	s := threeScenarios(t)
 	assert.Equal(t, threeHours, s.Grid())
 	assert.Equal(t, 3, s.Steps())
 	assert.Equal(t, 3, s.Len())
@@ -81,7 +81,7 @@ func TestNewReportsAllMistakesAtOnce(t *testing.T) {
 }
 
 func TestAddReportsAllMistakesAtOnce(t *testing.T) {
-	s := threeFutures(t)
+	s := threeScenarios(t)
 	err := s.Add("wind", "MW", [][]float64{{1, math.NaN(), 3}, {1, 2}})
 	for _, part := range []string{"already there", "2 paths, want one for each of 3", "scenario 0, step 1 is NaN", "scenario 1 has 2 values"} {
 		assert.ErrorContains(t, err, part)
@@ -125,34 +125,34 @@ func TestGridKeepsTime(t *testing.T) {
 }
 
 func TestWindowCutsTimeOnly(t *testing.T) {
-	w := threeFutures(t).Window(1, 3)
+	w := threeScenarios(t).Window(1, 3)
 	assert.Equal(t, scenario.Grid{Start: threeHours.Time(1), Step: time.Hour, Steps: 2}, w.Grid())
 	assert.Equal(t, []float64{0, 8}, w.Path("wind", 2))
 	assert.Equal(t, []float64{-5, 30}, w.Path("price", 0))
 	assert.Equal(t, []float64{0.5, 0.25, 0.25}, w.Probabilities())
-	assert.Panics(t, func() { threeFutures(t).Window(2, 2) })
-	assert.Panics(t, func() { threeFutures(t).Window(0, 4) })
+	assert.Panics(t, func() { threeScenarios(t).Window(2, 2) })
+	assert.Panics(t, func() { threeScenarios(t).Window(0, 4) })
 }
 
 func TestSubsetScalesProbabilities(t *testing.T) {
-	s := threeFutures(t).Subset(2, 0)
+	s := threeScenarios(t).Subset(2, 0)
 	assert.InDeltaSlice(t, []float64{1. / 3, 2. / 3}, s.Probabilities(), 1e-15)
 	assert.Equal(t, []float64{8, 0, 8}, s.Path("wind", 0))
 	assert.Equal(t, []float64{0, 1, 2}, s.Path("wind", 1))
-	assert.Panics(t, func() { threeFutures(t).Subset() })
+	assert.Panics(t, func() { threeScenarios(t).Subset() })
 }
 
 func TestSplitLeavesTheDistributionAlone(t *testing.T) {
-	s := threeFutures(t).Split(1, 5)
+	s := threeScenarios(t).Split(1, 5)
 	assert.Equal(t, 7, s.Len())
 	assert.InDelta(t, 0.05, s.Probability(3), 1e-15)
 	assert.Equal(t, []float64{4, 4, 4}, s.Path("wind", 5))
 	assert.Equal(t, []float64{8, 0, 8}, s.Path("wind", 6))
-	assert.InDeltaSlice(t, threeFutures(t).Mean("wind"), s.Mean("wind"), 1e-15)
+	assert.InDeltaSlice(t, threeScenarios(t).Mean("wind"), s.Mean("wind"), 1e-15)
 }
 
 func TestExpectedIsTheMeanFuture(t *testing.T) {
-	e := threeFutures(t).Expected()
+	e := threeScenarios(t).Expected()
 	assert.Equal(t, 1, e.Len())
 	assert.Equal(t, []float64{3, 1.5, 4}, e.Path("wind", 0))
 	assert.Equal(t, []string{"wind", "price"}, e.Names())

@@ -2,49 +2,52 @@ package scenario
 
 import "math"
 
-// WindPower is the output of a wind turbine or farm whose wind speed v is distributed as Speed, by the
-// usual curve:
+// WindPower is the output P of a wind turbine or farm whose wind speed v has the distribution
+// Speed:
 //
-//	P(v) = 0                                              v < CutIn or v >= CutOut
-//	P(v) = Capacity (v^e − CutIn^e) / (Rated^e − CutIn^e)    CutIn <= v < Rated
-//	P(v) = Capacity                                       Rated <= v < CutOut
+//	P(v) = 0                                                 v < CutIn or v ≥ CutOut
+//	P(v) = Capacity (v^e − CutIn^e) / (Rated^e − CutIn^e)    CutIn ≤ v < Rated
+//	P(v) = Capacity                                          Rated ≤ v < CutOut
 //
-// Calms and storms both stand at zero. With F the distribution function of the speed and
-// z = F(CutIn) + 1 − F(CutOut) the probability of an output of zero, the quantile at u > z is
-// P(F⁻¹(F(CutIn) + u − z)).
+// The output is zero in calms and in storms. With F the distribution function of the speed and z =
+// F(CutIn) + 1 − F(CutOut) the probability of zero output, the quantile is
 //
-// Where outputs are joined by a [Copula] this ranks storms among the calms, as outputs are ranked.
+//	Q(u) = P(F⁻¹(F(CutIn) + u − z)) for u > z, and 0 otherwise
+//
+// A [Copula] then treats storms like calms, because it ranks outputs and not speeds.
 type WindPower struct {
-	Speed interface { // for instance distuv.Weibull, in m/s
+	Speed interface { // such as distuv.Weibull, in m/s
 		Marginal
 		CDF(x float64) float64
 	}
 	CutIn, Rated, CutOut float64 // m/s, 0 <= CutIn < Rated < CutOut
 	Capacity             float64 // in the unit of the series, > 0
-	Exponent             float64 // e, > 0; 0: 1, the straight line; 3: the power in the wind
+	Exponent             float64 // e > 0; 1 is linear, 3 the power of the wind; default 1
 }
 
 var _ Marginal = WindPower{}
 
-// Validate reports everything that keeps the curve from being one. [Generate] asks.
+// Validate returns an error that lists every violation: no distribution, speeds out of order, or a
+// capacity or exponent out of range. [Generate] calls it.
 func (m WindPower) Validate() error {
-	bad := faults{prefix: "scenario: wind power: "}
+	bad := violations("scenario: wind power: ")
 	if m.Speed == nil {
-		bad.addf("no distribution of the speed given")
+		bad.Addf("no distribution of the speed given")
 	}
 	if !(m.CutIn >= 0 && m.CutIn < m.Rated && m.Rated < m.CutOut) {
-		bad.addf("speeds are %v, %v and %v m/s, want 0 <= CutIn < Rated < CutOut", m.CutIn, m.Rated, m.CutOut)
+		bad.Addf("speeds are %v, %v and %v m/s, want 0 <= CutIn < Rated < CutOut",
+			m.CutIn, m.Rated, m.CutOut)
 	}
 	if !(m.Capacity > 0) || math.IsInf(m.Capacity, 1) {
-		bad.addf("capacity is %v, want a positive number", m.Capacity)
+		bad.Addf("capacity is %v, want a positive number", m.Capacity)
 	}
 	if !(m.Exponent >= 0) || math.IsInf(m.Exponent, 1) {
-		bad.addf("exponent is %v, want a positive number, or 0 for 1", m.Exponent)
+		bad.Addf("exponent is %v, want a positive number, or 0 for 1", m.Exponent)
 	}
-	return bad.err()
+	return bad.Err()
 }
 
-// Quantile implements [Marginal], for a curve that [WindPower.Validate] accepts.
+// Quantile implements [Marginal]. The data must satisfy [WindPower.Validate].
 func (m WindPower) Quantile(u float64) float64 {
 	calm := m.Speed.CDF(m.CutIn)
 	zero := calm + 1 - m.Speed.CDF(m.CutOut)
@@ -54,7 +57,7 @@ func (m WindPower) Quantile(u float64) float64 {
 	return m.At(min(m.Speed.Quantile(calm+u-zero), math.Nextafter(m.CutOut, 0)))
 }
 
-// At returns the output at a speed.
+// At returns the output at a speed in m/s.
 func (m WindPower) At(speed float64) float64 {
 	e := orDefault(m.Exponent, 1)
 	switch {

@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/market/published"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -21,7 +22,7 @@ import (
 // of 2 and sun of 3 nets the two: it sells 1 MWh for 500 and cannot buy 2 at 350 to sell 3 at 500. Behind a
 // connection without limits such a market would have no end, and is refused.
 func TestAMarketThatPaysMoreThanItChargesIsNetted(t *testing.T) {
-	tariff, err := market.TimeOfUseWei2022().Tariff(market.Calendar{Steps: 24})
+	tariff, err := published.TimeOfUseWei2022().Tariff(market.Calendar{Steps: 24})
 	require.NoError(t, err)
 	set := hourly(t, 24, []float64{1}, map[string][][]float64{"load": {flat(24, 2)}, "sun": {flat(24, 3)}})
 	setting := vpp.Setting{Set: set, Weights: money, Markets: vpp.Markets{Electricity: tariff}}

@@ -113,7 +113,7 @@ func (x *check) owed(s, t int) float64 {
 		conventional = x.port(s, t, func(p *der.Ports) []float64 { return p.Conventional })
 		available    = x.port(s, t, func(p *der.Ports) []float64 { return p.Available })
 	)
-	switch o.Reading {
+	switch o.Basis {
 	case market.OnLoad:
 		if x.VPP.Demand == "" {
 			return -renewable

@@ -139,12 +139,12 @@ func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
 		&der.Wind{ID: "w", Available: "wind"},
 		&der.Thermal{ID: "e", MinOutput: 5, MaxOutput: 5, MustRun: true, EmissionFactor: 0.8, Quota: 0.5},
 	}
-	for reading, earned := range map[market.Reading]float64{market.OnGeneration: 170, market.OnLoad: 184, market.OnForecast: 176} {
+	for reading, earned := range map[market.Basis]float64{market.OnGeneration: 170, market.OnLoad: 184, market.OnForecast: 176} {
 		setting := priced(set, 60, 40)
 		setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
 		setting.Markets.Carbon = market.Flat(market.Carbon, market.Calendar{Steps: 1}, 100)
 		setting.Markets.Certificate = market.Flat(market.Certificate, market.Calendar{Steps: 1}, 20)
-		setting.Markets.Obligation = market.Obligation{Reading: reading, Quota: 0.1}
+		setting.Markets.Obligation = market.Obligation{Basis: reading, Quota: 0.1}
 		plan := solve(t, vpp.VPP{Name: "v", Demand: "load", ExportLimit: optional.Of(7)}, units, setting)
 		assert.InDelta(t, 150, plan.Results[0].Carbon, 1e-6)
 		assert.InDelta(t, -earned, plan.Results[0].Certificate, 1e-6, "%v", reading)

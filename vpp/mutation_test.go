@@ -49,7 +49,7 @@ func TestMutation(t *testing.T) {
 			tariff.MaxBuy = market.Series{0.5}
 			p.Setting.Markets.Electricity = &tariff
 		}},
-		{"certificate cost", func(p *planted) { p.Setting.Markets.Obligation.Reading = market.OnLoad }},
+		{"certificate cost", func(p *planted) { p.Setting.Markets.Obligation.Basis = market.OnLoad }},
 		{"expected trade", func(p *planted) { p.Value.Trade++ }},
 		{"expected costs", func(p *planted) { p.Value.Cost++ }},
 		{"expected payments", func(p *planted) { p.Value.Payments++ }},

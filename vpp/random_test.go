@@ -46,7 +46,7 @@ func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 			Imbalance:    &market.Imbalance{Calendar: calendar, Price: sell, Short: market.Series{40}, Long: market.Series{25}, Tolerance: market.Series{random.Float64()}},
 			Carbon:       &market.Ladder{Calendar: market.Calendar{Steps: steps, Period: market.Horizon}, Price: market.Series{50}, Band: market.Series{2}, Growth: 0.5, Bands: 3},
 			Certificate:  market.Flat(market.Certificate, calendar, 10),
-			Obligation:   market.Obligation{Reading: market.Reading(random.IntN(3)), Quota: random.Float64()},
+			Obligation:   market.Obligation{Basis: market.Basis(random.IntN(3)), Quota: random.Float64()},
 			GridEmission: market.Series{0.5},
 		},
 	}

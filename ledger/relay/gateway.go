@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
 )
 
 // Gateway carries packets from one chain's outbox to a neighbour. It is trusted by nobody and needs no memory: what the

@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
 )
 
 // contradiction is a chain whose validators certify two histories: two engines with the same keys that are given

@@ -33,25 +33,25 @@ func (m *stranger) Span(period int) (from, to int) {
 func (m *stranger) Curve(period int) market.Curve {
 	c := market.Curve{Breaks: []float64{-5, 0, 10, 30}, Slopes: []float64{30, 60, 80}}
 	switch m.fault {
-	case "a price that is no number":
+	case "a price that is not a number":
 		c.Slopes[1] = math.NaN()
-	case "a price that grows with every question":
+	case "a price that grows with every call":
 		c.Slopes[2] += float64(m.calls.Add(1))
-	case "a curve that is not given away":
+	case "a shared curve":
 		if m.kept.Breaks == nil {
 			m.kept = c
 		}
 		return m.kept
-	case "an entrance fee":
+	case "a fixed fee":
 		c.Fixed = 12
-	case "a sign turned round":
+	case "a wrong sign":
 		c.Breaks = []float64{-30, -10, 0, 5}
 		c.Slopes = []float64{80, 60, 30}
 	}
 	return c
 }
 
-// rule is what the stranger means its market to cost.
+// rule is the intended payment rule of the stranger.
 func rule(_ int, q float64) float64 {
 	if q < 0 {
 		return 30 * q
@@ -68,12 +68,12 @@ func TestSuiteAcceptsASoundStranger(t *testing.T) {
 
 func TestSuiteFindsEveryFaultByName(t *testing.T) {
 	for fault, want := range map[string]string{
-		"a gap between periods":                  "valid: electricity market: period 1 spans steps [3, 4); it must start at step 2",
-		"a price that is no number":              "valid: electricity market: period 0: curve: slope 1 is NaN",
-		"a price that grows with every question": "same question same answer: period 0",
-		"a curve that is not given away":         "the caller owns the curve: period 0",
-		"an entrance fee":                        "trading nothing costs the fixed part: period 0: trading nothing costs 12, not 0",
-		"a sign turned round":                    "cost is the payment rule: period 0",
+		"a gap between periods":              "valid: electricity market: period 1 spans steps [3, 4); want a period from step 2 that is not empty",
+		"a price that is not a number":       "valid: electricity market: period 0: curve: slope 1 is NaN",
+		"a price that grows with every call": "equal arguments give equal curves: period 0",
+		"a shared curve":                     "the caller owns the curve: period 0",
+		"a fixed fee":                        "trading nothing costs the fixed part: period 0: trading nothing costs 12, not 0",
+		"a wrong sign":                       "cost is the payment rule: period 0",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			m := &stranger{Calendar: market.Calendar{Steps: 6, Period: 2}, fault: fault}
@@ -85,7 +85,7 @@ func TestSuiteFindsEveryFaultByName(t *testing.T) {
 		assert.ErrorContains(t, err, "the periods cover 6 steps of 24")
 	})
 	t.Run("nothing at all", func(t *testing.T) {
-		assert.ErrorContains(t, markettest.Suite{}.Check(&stranger{}), "0 steps; it needs at least 1")
+		assert.ErrorContains(t, markettest.Suite{}.Check(&stranger{}), "0 steps, want at least 1")
 	})
 }
 

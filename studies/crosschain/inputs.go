@@ -43,7 +43,7 @@ func inputs() []input {
 // emitting. At a quota of 0.25 that is the gas boiler, which emits 0.1975/0.9 =
 // 0.219 t/MWh, and not the CHP unit, which emits 0.1975/0.75 = 0.263.
 func notes(quota float64) []string {
-	sources := market.Baseline{Sources: []market.Source{
+	sources := market.FreeAllocation{Sources: []market.Source{
 		{Name: "coal unit", Emission: 0.9, Allowance: quota},
 		{Name: "combined unit, power and heat", Emission: der.NaturalGasCO2 / 0.75, Allowance: quota},
 		{Name: "gas boiler", Emission: der.NaturalGasCO2 / 0.90, Allowance: quota},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/trigrid/trigrid/market"
+	marketdata "github.com/trigrid/trigrid/market/published"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -58,7 +59,7 @@ const gridFactor = 0.5306
 // payments plus all running costs.
 func (r rules) setting(set *scenario.Set) (vpp.Setting, error) {
 	calendar := market.Calendar{Steps: set.Steps()}
-	power, err := market.TimeOfUseCheng().SellingAt(market.CalibratedSellFraction).Tariff(calendar)
+	power, err := marketdata.TimeOfUseCheng().SellingAt(marketdata.CalibratedSellFraction).Tariff(calendar)
 	if err != nil {
 		return vpp.Setting{}, err
 	}
@@ -106,7 +107,7 @@ func respond(m market.Market, slope float64) market.Market {
 // 3.0 CNY/m³ is 301 CNY/MWh.
 func gasDay() []float64 {
 	var out []float64
-	for _, perCubicMetre := range market.GasTimeOfDay() {
+	for _, perCubicMetre := range marketdata.GasTimeOfDay() {
 		out = append(out, market.GasPrice(perCubicMetre, 9.97))
 	}
 	return out

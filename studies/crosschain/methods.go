@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/market"
+	marketdata "github.com/trigrid/trigrid/market/published"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -44,7 +45,7 @@ type method struct {
 // give equal days.
 func generate(
 	ctx context.Context, x site, design scenario.Design, n, keep int, seed uint64,
-) (*scenario.Futures, error) {
+) (*scenario.Generated, error) {
 	// Heat and gas price have no error here: the paper treats sun, wind and
 	// load as uncertain. Outputs are cut off at High, in MW; normal errors have
 	// no bound of their own.
@@ -99,7 +100,7 @@ func methods(ctx context.Context, solver milp.Solver, seed uint64) ([]method, er
 		if m.design == nil {
 			plan, result.Rounds, err = robust(ctx, solver, x)
 		} else {
-			var f *scenario.Futures
+			var f *scenario.Generated
 			if f, err = generate(ctx, x, m.design, samples, kept, seed); err == nil {
 				result.MeanError = meanError(x, f)
 				plan, err = planAlone(ctx, solver, x, f.Set, nil)
@@ -148,7 +149,7 @@ func planAlone(
 // imbalance returns two-price imbalance pricing: 30 % of the tariff on shortage
 // and on surplus.
 func imbalance(steps int) *market.Imbalance {
-	day := market.TimeOfUseCheng().Buy
+	day := marketdata.TimeOfUseCheng().Buy
 	price := make(market.Series, steps)
 	for t := range price {
 		price[t] = day[t%24]
@@ -176,7 +177,7 @@ func interval(p *vpp.Plan) float64 {
 // exactly: the mean of each cluster, weighted by its size, is the mean of the
 // sample. A forecast that is the weighted sum of the scenarios therefore does
 // not depend on the clustering (claim B12).
-func meanError(x site, f *scenario.Futures) float64 {
+func meanError(x site, f *scenario.Generated) float64 {
 	largest := 0.0
 	for _, kind := range []string{"wind", "sun", "load"} {
 		kept, all := f.Set.Mean(x.series(kind)), f.Sample.Mean(x.series(kind))

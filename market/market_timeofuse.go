@@ -1,0 +1,53 @@
+package market
+
+import (
+	"fmt"
+	"math"
+)
+
+// TimeOfUse contains 24 hourly electricity prices that repeat every day. Package market/published
+// has tables from the literature.
+type TimeOfUse struct {
+	Source string      // publication of the prices
+	Buy    [24]float64 // price of a purchase by hour of the day, CNY per MWh
+	Sell   []float64   // price paid for a sale, 24 values, CNY per MWh; nil if the source has none
+}
+
+// SellingAt returns the same day with selling prices that are a fraction of the buying prices.
+func (d TimeOfUse) SellingAt(fraction float64) TimeOfUse {
+	d.Sell = make([]float64, len(d.Buy))
+	for h, buy := range d.Buy {
+		d.Sell[h] = buy * fraction
+	}
+	return d
+}
+
+// Tariff repeats the day over a calendar that starts at midnight. Limits of trade may be set on the
+// result. It returns an error for an invalid calendar, for settlement periods that span a change of
+// the hour, and for a day without selling prices; [TimeOfUse.SellingAt] sets them.
+func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
+	if err := calendar.Validate(); err != nil {
+		return nil, fmt.Errorf("time-of-use tariff: %w", err)
+	}
+	if len(d.Sell) != len(d.Buy) {
+		return nil, fmt.Errorf(
+			"time-of-use tariff (%s): %d selling prices for %d hours; set them with SellingAt",
+			d.Source, len(d.Sell), len(d.Buy))
+	}
+	m := &Tariff{Calendar: calendar, Good: Electricity}
+	const tolerance = 1e-9 // hours; steps of a third of an hour have no exact binary form
+	for p := range calendar.Periods() {
+		from, to := calendar.Span(p)
+		start, end := float64(from)*calendar.Hours(), float64(to)*calendar.Hours()
+		hour := math.Floor(start + tolerance)
+		if end > hour+1+tolerance {
+			return nil, fmt.Errorf("time-of-use tariff: "+
+				"period %d runs from hour %v to %v across a change of price; settle by the hour",
+				p, start, end)
+		}
+		h := int(hour) % len(d.Buy)
+		m.Buy = append(m.Buy, d.Buy[h])
+		m.Sell = append(m.Sell, d.Sell[h])
+	}
+	return m, m.Validate()
+}
