@@ -33,6 +33,6 @@ func switched(m *milp.Model, name milp.Name, on milp.Expr) milp.Expr {
 }
 
 func suffixed(name milp.Name, suffix string) milp.Name {
-	name.What += suffix
+	name.Quantity += suffix
 	return name
 }

@@ -249,7 +249,7 @@ func BenchmarkCheck(b *testing.B) {
 		values[j] = 1000 * float64(1-j%2) * (1 + random.Float64())
 	}
 	measure(b, m.Nonzeros(), func() {
-		if v := Check(m, values, 0); v != nil {
+		if v := Verify(m, values, 0); v != nil {
 			b.Fatal(v)
 		}
 	})

@@ -23,7 +23,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	if err := solution.Check(m, 0); err != nil {
+	if err := solution.Verify(m, 0); err != nil {
 		panic(err)
 	}
 	fmt.Println(solution.Status, solution.Objective)

@@ -10,7 +10,7 @@ import (
 const maxConflict = 64
 
 // conflict is a part of a model's rows and of its variables' bounds that has no solution by itself.
-type conflict struct {
+type infeasibleSubset struct {
 	rows, cols []int
 }
 
@@ -29,7 +29,7 @@ func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misse
 	}
 	const price = 1e-7
 	d := m.Data()
-	var priced conflict
+	var priced infeasibleSubset
 	for i, dual := range solution.Duals[:m.Rows()] {
 		if math.Abs(dual) > price || missed[m.RowAt(i).Name()] {
 			priced.rows = append(priced.rows, i)
@@ -62,7 +62,7 @@ func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misse
 // needed returns a part of the conflict that has no solution and would have one without any of its rows
 // or bounds. It returns the whole if that is too large to be tried or not a conflict by itself, as the
 // limits of other variables may be missing from it.
-func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, error) {
+func (m *Model) needed(ctx context.Context, s Solver, all infeasibleSubset) (infeasibleSubset, error) {
 	if len(all.rows)+len(all.cols) > maxConflict {
 		return all, nil
 	}
@@ -77,7 +77,7 @@ func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, e
 	if yes, err := contradictory(); err != nil || !yes {
 		return all, err
 	}
-	var out conflict
+	var out infeasibleSubset
 	// try leaves something out, asks, and puts it back if it was needed.
 	try := func(lo, hi *float64) (needed bool, err error) {
 		l, h := *lo, *hi
@@ -92,7 +92,7 @@ func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, e
 		k := column[j]
 		needed, err := try(part.lower.at(k), part.upper.at(k))
 		if err != nil {
-			return conflict{}, err
+			return infeasibleSubset{}, err
 		}
 		if needed {
 			out.cols = append(out.cols, j)
@@ -101,7 +101,7 @@ func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, e
 	for k, i := range all.rows {
 		needed, err := try(part.rowLower.at(k), part.rowUpper.at(k))
 		if err != nil {
-			return conflict{}, err
+			return infeasibleSubset{}, err
 		}
 		if needed {
 			out.rows = append(out.rows, i)
@@ -113,7 +113,7 @@ func (m *Model) needed(ctx context.Context, s Solver, all conflict) (conflict, e
 // part returns the conflict as a linear program of its own without objective, and which of its columns
 // stands for each column. Variables whose bounds are no part of the conflict are only kept from being
 // negative, if they were.
-func (m *Model) part(c conflict) (*Model, map[int]int) {
+func (m *Model) part(c infeasibleSubset) (*Model, map[int]int) {
 	p, d := New(), m.Data()
 	column := map[int]int{}
 	for _, i := range c.rows {

@@ -12,7 +12,7 @@ var ErrFeasible = errors.New("milp: the program has a solution")
 
 // Elastic explains why a program has no solution, with the defaults of [Relaxation].
 func Elastic(ctx context.Context, s Solver, m *Model) (*Infeasibility, error) {
-	return Relaxation{}.Explain(ctx, s, m)
+	return Relaxation{}.Diagnose(ctx, s, m)
 }
 
 // Relaxation finds the least change that makes an infeasible program feasible:
@@ -46,7 +46,7 @@ type Relaxation struct {
 
 // Explain returns the explanation; [ErrFeasible] if there is nothing to explain; an error that wraps
 // [ErrInfeasible] if the hard rows have no solution by themselves; the solver's error otherwise.
-func (r Relaxation) Explain(ctx context.Context, s Solver, m *Model) (*Infeasibility, error) {
+func (r Relaxation) Diagnose(ctx context.Context, s Solver, m *Model) (*Infeasibility, error) {
 	if m.err != nil {
 		return nil, m.err
 	}
@@ -233,7 +233,7 @@ func (m *Model) missWeight(d *Data, i int) float64 {
 
 // misses returns what the values of the elastic program break in the model itself.
 func (m *Model) misses(values []float64, tol float64, integer bool) []Violation {
-	broken := Check(m, values, tol)
+	broken := Verify(m, values, tol)
 	if broken == nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 type Infeasibility struct {
 	// What the groups have in common, such as "constraints that cannot hold within the bounds of their
 	// variables".
-	What   string
+	Summary   string
 	Groups []Misses
 	// Against are the rows and variables that keep the misses from getting smaller, in the order of the
 	// model; nil where integers are part of the contradiction.
@@ -21,7 +21,7 @@ type Infeasibility struct {
 
 // Misses are the rows of one family that miss a limit on one side.
 type Misses struct {
-	Unit, What string
+	Owner, Quantity string
 	Fault      Fault
 	List       []Violation // largest amount first
 	Total      float64     // sum of the amounts
@@ -33,15 +33,15 @@ func newInfeasibility(what string, list []Violation, against []Name) *Infeasibil
 		unit, what string
 		fault      Fault
 	}
-	out := &Infeasibility{What: what, Against: against}
+	out := &Infeasibility{Summary: what, Against: against}
 	at := map[key]int{}
 	for _, v := range list {
-		k := key{v.Name.Unit, v.Name.What, v.Fault}
+		k := key{v.Name.Owner, v.Name.Quantity, v.Fault}
 		i, ok := at[k]
 		if !ok {
 			i = len(out.Groups)
 			at[k] = i
-			out.Groups = append(out.Groups, Misses{Unit: k.unit, What: k.what, Fault: k.fault})
+			out.Groups = append(out.Groups, Misses{Owner: k.unit, Quantity: k.what, Fault: k.fault})
 		}
 		g := &out.Groups[i]
 		g.List = append(g.List, v)
@@ -54,7 +54,7 @@ func newInfeasibility(what string, list []Violation, against []Name) *Infeasibil
 		})
 	}
 	slices.SortStableFunc(out.Groups, func(a, b Misses) int {
-		return cmp.Or(-cmp.Compare(a.weight, b.weight), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.What, b.What), cmp.Compare(a.Fault, b.Fault))
+		return cmp.Or(-cmp.Compare(a.weight, b.weight), cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Quantity, b.Quantity), cmp.Compare(a.Fault, b.Fault))
 	})
 	return out
 }
@@ -71,7 +71,7 @@ func (x *Infeasibility) String() string {
 		n += len(g.List)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%d):", x.What, n)
+	fmt.Fprintf(&b, "%s (%d):", x.Summary, n)
 	for _, g := range x.Groups {
 		b.WriteString("\n  " + g.String())
 	}
@@ -93,7 +93,7 @@ func (x *Infeasibility) String() string {
 func (g Misses) String() string {
 	const shown = 4
 	var b strings.Builder
-	b.WriteString(Name{Unit: g.Unit, What: g.What}.String())
+	b.WriteString(Name{Owner: g.Owner, Quantity: g.Quantity}.String())
 	switch g.Fault {
 	case RowTooLow:
 		b.WriteString(" misses its lower limit by ")

@@ -167,12 +167,12 @@ func TestElasticDoesNotDependOnOrder(t *testing.T) {
 // bounds of their variables.
 func TestHardRowsHold(t *testing.T) {
 	s := exact(t)
-	r := milp.Relaxation{Hard: func(n milp.Name) bool { return n.What == "contract" }}
-	infeasibility, err := r.Explain(context.Background(), s, hourly(false))
+	r := milp.Relaxation{Hard: func(n milp.Name) bool { return n.Quantity == "contract" }}
+	infeasibility, err := r.Diagnose(context.Background(), s, hourly(false))
 	require.NoError(t, err)
 	total := 0.0
 	for _, g := range infeasibility.Groups {
-		assert.Equal(t, "content", g.What)
+		assert.Equal(t, "content", g.Quantity)
 		assert.Equal(t, milp.RowTooHigh, g.Fault)
 		for _, v := range g.List {
 			assert.InDelta(t, 1, v.Amount, 1e-9)
@@ -188,12 +188,12 @@ func TestHardRowsHold(t *testing.T) {
 	m.Equal(milp.Named("coupling"), x.Expr(), y.Times(2))
 	m.AtLeast(milp.Named("demand"), milp.Sum(x.Expr(), y.Expr()), milp.Const(9))
 	r.Hard = func(milp.Name) bool { return true }
-	infeasibility, err = r.Explain(context.Background(), s, m) // 3y ≥ 9, so x = 6
+	infeasibility, err = r.Diagnose(context.Background(), s, m) // 3y ≥ 9, so x = 6
 	require.NoError(t, err)
 	assert.Contains(t, infeasibility.String(), "T1.power misses its upper bound by 1 at (3)\nagainst: coupling, demand")
 
 	m.AtMost(milp.Named("other"), milp.Sum(x.Expr(), y.Expr()), milp.Const(8))
-	_, err = r.Explain(context.Background(), s, m)
+	_, err = r.Diagnose(context.Background(), s, m)
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 }
 
@@ -240,5 +240,5 @@ func TestElasticSaysThatItStoppedEarly(t *testing.T) {
 	m.Fix(on[1][0], 0)
 	infeasibility, err := milp.Elastic(context.Background(), early{exact(t)}, m)
 	require.NoError(t, err)
-	assert.Contains(t, infeasibility.What, "found before the search stopped")
+	assert.Contains(t, infeasibility.Summary, "found before the search stopped")
 }

@@ -33,8 +33,8 @@ type Model struct {
 	structure int     // changes whenever columns, rows or coefficients do
 	home      terms   // of expressions of a single term; holds none
 	pool      *terms  // where short-lived expressions keep their terms
-	openCol   []int32 // the row that is being put together
-	openCoef  []float64
+	pendingCol   []int32 // the row that is being put together
+	pendingCoef  []float64
 	place     []int32 // for merging in long rows: where in the open row a column stands, plus one
 	err       error
 }
@@ -97,7 +97,7 @@ func (m *Model) Bin(name Name) Var { return m.column(name, 0, 1, true) }
 func (m *Model) column(name Name, lo, hi float64, integer bool) Var {
 	j := m.Vars()
 	if badBounds(lo, hi) || j == math.MaxInt32 {
-		m.failColumn(name, lo, hi)
+		m.rejectColumn(name, lo, hi)
 	}
 	if j == 0 {
 		m.home.model = m
@@ -119,7 +119,7 @@ func badBounds(lo, hi float64) bool {
 	return !(lo <= hi) || lo > math.MaxFloat64 || hi < -math.MaxFloat64
 }
 
-func (m *Model) failColumn(name Name, lo, hi float64) {
+func (m *Model) rejectColumn(name Name, lo, hi float64) {
 	if badBounds(lo, hi) {
 		m.fail(fmt.Sprintf("variable %v: bounds [%g, %g] are empty or not numbers", name, lo, hi))
 		return
@@ -175,7 +175,7 @@ func (m *Model) SetBounds(v Var, lo, hi float64) {
 		return
 	}
 	if badBounds(lo, hi) {
-		m.failColumn(v.Name(), lo, hi)
+		m.rejectColumn(v.Name(), lo, hi)
 	}
 	*m.lower.at(int(v.col)), *m.upper.at(int(v.col)) = lo, hi
 }
@@ -193,8 +193,8 @@ func (m *Model) Propose(v Var, value float64) {
 	m.start[v.col] = value
 }
 
-// ProposeNothing withdraws all proposals.
-func (m *Model) ProposeNothing() { m.start = nil }
+// ClearProposals withdraws all proposals.
+func (m *Model) ClearProposals() { m.start = nil }
 
 // Vars returns the number of variables.
 func (m *Model) Vars() int { return m.lower.len() }

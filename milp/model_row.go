@@ -70,7 +70,7 @@ func (m *Model) SetLimits(r Row, lo, hi float64) {
 		return
 	}
 	if badBounds(lo, hi) {
-		m.failRow(r.Name(), lo, hi)
+		m.rejectRow(r.Name(), lo, hi)
 	}
 	*m.rowLower.at(int(r.row)), *m.rowUpper.at(int(r.row)) = lo, hi
 }
@@ -89,20 +89,20 @@ func (r Row) Terms(yield func(Var, float64) bool) {
 // row stores lo ≤ lhs - rhs ≤ hi, with equal variables merged and zero coefficients dropped.
 func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
 	i := m.Rows()
-	m.openCol, m.openCoef = m.openCol[:0], m.openCoef[:0]
+	m.pendingCol, m.pendingCoef = m.pendingCol[:0], m.pendingCoef[:0]
 	if !m.take(name, lhs, 1) || !m.take(name, rhs, -1) {
-		m.openCol, m.openCoef = m.openCol[:0], m.openCoef[:0]
+		m.pendingCol, m.pendingCoef = m.pendingCol[:0], m.pendingCoef[:0]
 	}
 	simple, finite := m.inspect()
 	if !simple {
 		m.merge()
 	}
-	m.rowCol.pushAll(m.openCol)
-	m.rowCoef.pushAll(m.openCoef)
+	m.rowCol.pushAll(m.pendingCol)
+	m.rowCoef.pushAll(m.pendingCoef)
 	end := m.rowCol.len()
 	shift := rhs.constant - lhs.constant
 	if !finite || shift-shift != 0 || badBounds(lo, hi) || end > math.MaxInt32 {
-		m.failRow(m.names.name(name), lo, hi)
+		m.rejectRow(m.names.name(name), lo, hi)
 	}
 	if i == 0 {
 		m.rowStart.push(0)
@@ -115,7 +115,7 @@ func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
 	return Row{m, int32(i)}
 }
 
-func (m *Model) failRow(name Name, lo, hi float64) {
+func (m *Model) rejectRow(name Name, lo, hi float64) {
 	if badBounds(lo, hi) {
 		m.fail(fmt.Sprintf("constraint %v: limits [%g, %g] are empty or not numbers", name, lo, hi))
 		return
@@ -132,12 +132,12 @@ func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 		m.fail(fmt.Sprintf("constraint %v: uses a variable of another model", m.names.name(name)))
 		return false
 	case e.at.n == 1:
-		m.openCol = append(m.openCol, e.at.first)
-		m.openCoef = append(m.openCoef, sign*e.coef)
+		m.pendingCol = append(m.pendingCol, e.at.first)
+		m.pendingCoef = append(m.pendingCoef, sign*e.coef)
 	default:
 		for _, t := range e.list() {
-			m.openCol = append(m.openCol, t.col)
-			m.openCoef = append(m.openCoef, sign*t.coef)
+			m.pendingCol = append(m.pendingCol, t.col)
+			m.pendingCoef = append(m.pendingCoef, sign*t.coef)
 		}
 	}
 	return true
@@ -147,7 +147,7 @@ func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 // its coefficients are finite. It looks at short rows only: comparing all pairs of a long one would
 // take longer than merging it.
 func (m *Model) inspect() (simple, finite bool) {
-	cols, coefs := m.openCol, m.openCoef
+	cols, coefs := m.pendingCol, m.pendingCoef
 	simple = len(cols) <= shortRow
 	sum := 0.0
 	for _, c := range coefs {
@@ -170,7 +170,7 @@ func (m *Model) merge() {
 	for len(m.place) < m.Vars() {
 		m.place = append(m.place, 0)
 	}
-	cols, coefs := m.openCol, m.openCoef
+	cols, coefs := m.pendingCol, m.pendingCoef
 	n := 0
 	for k, col := range cols {
 		if p := m.place[col]; p > 0 {
@@ -189,5 +189,5 @@ func (m *Model) merge() {
 			kept++
 		}
 	}
-	m.openCol, m.openCoef = cols[:kept], coefs[:kept]
+	m.pendingCol, m.pendingCoef = cols[:kept], coefs[:kept]
 }

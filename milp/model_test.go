@@ -165,7 +165,7 @@ func TestProposalsCoverLaterColumns(t *testing.T) {
 	assert.True(t, math.IsNaN(start[x.Index()]))
 	assert.Equal(t, 4.0, start[y.Index()])
 	assert.True(t, math.IsNaN(start[2]))
-	m.ProposeNothing()
+	m.ClearProposals()
 	assert.Nil(t, m.Data().Start)
 }
 

@@ -9,8 +9,8 @@ import (
 // by convention scenario and step. It reads "unit.what(s,t)". A name is a value: building one formats
 // nothing, which keeps naming out of the cost of formulating.
 type Name struct {
-	Unit string // the thing modelled, "battery"; empty for the program itself
-	What string // the family, "charge"
+	Owner string // the thing modelled, "battery"; empty for the program itself
+	Quantity string // the family, "charge"
 
 	// Not an array: structs of plain fields travel in registers, and every column and row has a name.
 	first, second int32
@@ -18,7 +18,7 @@ type Name struct {
 }
 
 // Named returns a name without unit and indices.
-func Named(what string) Name { return Name{What: what} }
+func Named(what string) Name { return Name{Quantity: what} }
 
 // At returns the name of one member of a family: At("battery", "charge", 3, 17) reads
 // "battery.charge(3,17)". It takes at most two indices and panics on more. Indices are kept as 32-bit
@@ -42,21 +42,21 @@ func (n Name) Indices() []int {
 
 // Family returns the name without its indices: all members of one family share it.
 func (n Name) Family() string {
-	if n.Unit == "" {
-		return n.What
+	if n.Owner == "" {
+		return n.Quantity
 	}
-	return n.Unit + "." + n.What
+	return n.Owner + "." + n.Quantity
 }
 
 // String formats the name as "unit.what(s,t)".
 func (n Name) String() string {
 	var b strings.Builder
-	b.Grow(len(n.Unit) + len(n.What) + 12)
-	if n.Unit != "" {
-		b.WriteString(n.Unit)
+	b.Grow(len(n.Owner) + len(n.Quantity) + 12)
+	if n.Owner != "" {
+		b.WriteString(n.Owner)
 		b.WriteByte('.')
 	}
-	b.WriteString(n.What)
+	b.WriteString(n.Quantity)
 	var digits [16]byte
 	b.Write(n.appendIndices(digits[:0]))
 	return b.String()
@@ -92,7 +92,7 @@ type names struct {
 
 // familyKey is everything of a name but the values of its indices.
 type familyKey struct {
-	unit, what string
+	owner, quantity string
 	n          uint8
 }
 
@@ -110,20 +110,20 @@ type auxiliary struct {
 func (x *names) ref(n Name) nameRef {
 	// A unit's loop over steps names the same dozen families in turn. They are found by their lengths
 	// and outer letters; two equal strings are then mostly the same string, which compares at once.
-	slot := len(n.Unit)*7 + len(n.What)*3
-	if len(n.What) > 0 {
-		slot += int(n.What[0])*11 + int(n.What[len(n.What)-1])
+	slot := len(n.Owner)*7 + len(n.Quantity)*3
+	if len(n.Quantity) > 0 {
+		slot += int(n.Quantity[0])*11 + int(n.Quantity[len(n.Quantity)-1])
 	}
-	if len(n.Unit) > 0 {
-		slot += int(n.Unit[len(n.Unit)-1]) * 5
+	if len(n.Owner) > 0 {
+		slot += int(n.Owner[len(n.Owner)-1]) * 5
 	}
 	recent := &x.recent[slot&63]
 	if *recent > 0 {
-		if f := &x.families[*recent-1]; f.n == n.n && f.what == n.What && f.unit == n.Unit {
+		if f := &x.families[*recent-1]; f.n == n.n && f.quantity == n.Quantity && f.owner == n.Owner {
 			return nameRef{*recent - 1, n.first, n.second}
 		}
 	}
-	no := x.intern(familyKey{n.Unit, n.What, n.n})
+	no := x.intern(familyKey{n.Owner, n.Quantity, n.n})
 	*recent = no + 1
 	return nameRef{no, n.first, n.second}
 }
@@ -150,7 +150,7 @@ func (x *names) with(r nameRef, suffix string) nameRef {
 			return r
 		}
 	}
-	no := x.intern(familyKey{f.unit, f.what + suffix, f.n})
+	no := x.intern(familyKey{f.owner, f.quantity + suffix, f.n})
 	f = &x.families[r.family] // interning may have moved it
 	f.auxiliaries = append(f.auxiliaries, auxiliary{suffix, no})
 	r.family = no
@@ -159,5 +159,5 @@ func (x *names) with(r nameRef, suffix string) nameRef {
 
 func (x *names) name(r nameRef) Name {
 	f := &x.families[r.family]
-	return Name{f.unit, f.what, r.first, r.second, f.n}
+	return Name{f.owner, f.quantity, r.first, r.second, f.n}
 }

@@ -15,9 +15,9 @@ func (m *Model) Ceiling(name Name, exprs ...Expr) Expr {
 	if i := bounds.certain(); i >= 0 {
 		return exprs[i]
 	}
-	t := m.Var(name, bounds.least, bounds.most).Expr()
+	t := m.Var(name, bounds.lower, bounds.upper).Expr()
 	for i, e := range exprs {
-		if bounds.hi[i] > bounds.least { // otherwise t's own bound says so
+		if bounds.highs[i] > bounds.lower { // otherwise t's own bound says so
 			m.add(name, numbered("", i+1), t.Minus(e), 0, Inf)
 		}
 	}
@@ -50,14 +50,14 @@ func (m *Model) Max(name Name, exprs ...Expr) Expr {
 			return Expr{}
 		}
 	}
-	t := m.Var(name, bounds.least, bounds.most).Expr()
+	t := m.Var(name, bounds.lower, bounds.upper).Expr()
 	var one Expr
 	for i, e := range exprs {
-		if bounds.hi[i] < bounds.least {
+		if bounds.highs[i] < bounds.lower {
 			continue
 		}
 		z := m.named(name, numbered("_is", i+1), 0, 1, true)
-		gap := bounds.most - bounds.lo[i]
+		gap := bounds.upper - bounds.lows[i]
 		m.add(name, numbered("", i+1), t.Minus(e), 0, Inf)
 		m.add(name, numbered("_reach", i+1), Sum(t, e.Times(-1), z.Times(gap)), -Inf, gap)
 		one.Add(z.Expr())
@@ -109,8 +109,8 @@ func (m *Model) mirrored(name Name, exprs []Expr, of func(Name, ...Expr) Expr) E
 
 // envelope holds the ranges of some expressions and that of their maximum.
 type envelope struct {
-	lo, hi      []float64
-	least, most float64
+	lows, highs      []float64
+	lower, upper float64
 }
 
 func (m *Model) bounds(name Name, exprs []Expr) (envelope, bool) {
@@ -118,20 +118,20 @@ func (m *Model) bounds(name Name, exprs []Expr) (envelope, bool) {
 		m.fail(name.String() + ": needs at least one expression")
 		return envelope{}, false
 	}
-	out := envelope{least: -Inf, most: -Inf}
+	out := envelope{lower: -Inf, upper: -Inf}
 	for _, e := range exprs {
 		lo, hi := e.Range()
-		out.lo, out.hi = append(out.lo, lo), append(out.hi, hi)
-		out.least, out.most = max(out.least, lo), max(out.most, hi)
+		out.lows, out.highs = append(out.lows, lo), append(out.highs, hi)
+		out.lower, out.upper = max(out.lower, lo), max(out.upper, hi)
 	}
 	return out, true
 }
 
 // certain returns an expression that is the largest everywhere, or -1.
 func (x envelope) certain() int {
-	for i, lo := range x.lo {
+	for i, lo := range x.lows {
 		best := true
-		for j, hi := range x.hi {
+		for j, hi := range x.highs {
 			best = best && (i == j || lo >= hi)
 		}
 		if best {

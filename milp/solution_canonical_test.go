@@ -44,7 +44,7 @@ func TestCanonicalSolutionWithNearlyParallelRows(t *testing.T) {
 			solution := solve(t, s, m)
 			canonical, err := milp.Canonical(t.Context(), s, m, solution)
 			require.NoError(t, err, "width %g, seed %d", width, seed)
-			require.NoError(t, canonical.Check(m, 0))
+			require.NoError(t, canonical.Verify(m, 0))
 			// Where all tangents lie on one side of a, the optimum moves to an end of the range of q, 23 wide.
 			assert.InEpsilon(t, optimum, canonical.Objective, 2*23*width+1e-6, "width %g, seed %d", width, seed)
 		}

@@ -68,8 +68,8 @@ func (m *Model) prefer(epsilon float64, integersOnly bool) {
 // preference returns a number in [0, 1) that depends on the name only.
 func (x *names) preference(r nameRef) float64 {
 	f := &x.families[r.family]
-	h := hash(fnvOffset, f.unit)
-	h = hash(h^'.', f.what)
+	h := hash(fnvOffset, f.owner)
+	h = hash(h^'.', f.quantity)
 	h ^= uint64(f.n)<<60 ^ uint64(uint32(r.first))<<24 ^ uint64(uint32(r.second))
 	// The finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014) spreads neighbouring indices.
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9

@@ -214,7 +214,7 @@ func TestCanonicalSolutionIsOneOfTheOptima(t *testing.T) {
 			solution := solve(t, s, m)
 			canonical, err := milp.Canonical(context.Background(), s, m, solution)
 			require.NoError(t, err)
-			require.NoError(t, canonical.Check(m, 1e-7))
+			require.NoError(t, canonical.Verify(m, 1e-7))
 			assert.InEpsilon(t, solution.Objective, canonical.Objective, 1e-9)
 			assert.Equal(t, integers, canonical.Duals == nil)
 			values := byName(m, canonical.Values)

@@ -79,7 +79,7 @@ func (v *Violations) Error() string {
 // solver says, and returns what the values break by more than tol relative to the scale of the numbers
 // involved; see [Violation]. Integrality is absolute. It returns nil where there is nothing. A tol of 0
 // stands for 1e-6. There must be one value per variable.
-func Check(m *Model, values []float64, tol float64) *Violations {
+func Verify(m *Model, values []float64, tol float64) *Violations {
 	if len(values) != m.Vars() {
 		panic(fmt.Sprintf("milp: Check of %d values for %d variables", len(values), m.Vars()))
 	}
@@ -154,7 +154,7 @@ func (c *checker) limit(amount, x, limit, scale float64, fault Fault) {
 // Check returns nil where the solution's values keep every rule of the model and its objective is what
 // they cost, both within tol as in the function [Check]; a *[Violations] or another error where not; and
 // [Solution.Err] where there are no values.
-func (s *Solution) Check(m *Model, tol float64) error {
+func (s *Solution) Verify(m *Model, tol float64) error {
 	if err := s.Err(); err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (s *Solution) Check(m *Model, tol float64) error {
 		return fmt.Errorf("milp: a solution of %d values for a model of %d variables", len(s.Values), m.Vars())
 	}
 	var errs []error
-	if v := Check(m, s.Values, tol); v != nil {
+	if v := Verify(m, s.Values, tol); v != nil {
 		errs = append(errs, v)
 	}
 	if tol == 0 {

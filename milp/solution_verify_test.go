@@ -20,9 +20,9 @@ func checked() *Model {
 
 func TestCheckFindsEachKindOfFault(t *testing.T) {
 	m := checked()
-	require.Nil(t, Check(m, []float64{4, 2}, 0))
-	require.Nil(t, Check(m, []float64{-9e-7, 2 + 9e-7}, 0), "within 1e-6")
-	require.Nil(t, Check(m, []float64{-0.04, 2.05}, 0.1), "within the tolerance asked for")
+	require.Nil(t, Verify(m, []float64{4, 2}, 0))
+	require.Nil(t, Verify(m, []float64{-9e-7, 2 + 9e-7}, 0), "within 1e-6")
+	require.Nil(t, Verify(m, []float64{-0.04, 2.05}, 0.1), "within the tolerance asked for")
 
 	cases := []struct {
 		values []float64
@@ -41,19 +41,19 @@ func TestCheckFindsEachKindOfFault(t *testing.T) {
 		}},
 	}
 	for _, c := range cases {
-		v := Check(m, c.values, 0)
+		v := Verify(m, c.values, 0)
 		require.NotNil(t, v, "%v", c.values)
 		assert.Equal(t, c.want, v.List)
 	}
 
-	v := Check(m, []float64{math.NaN(), 2}, 0)
+	v := Verify(m, []float64{math.NaN(), 2}, 0)
 	require.Len(t, v.List, 1)
 	assert.Equal(t, NotFinite, v.List[0].Fault)
-	assert.Panics(t, func() { Check(m, []float64{1}, 0) })
+	assert.Panics(t, func() { Verify(m, []float64{1}, 0) })
 }
 
 func TestViolationsReadWell(t *testing.T) {
-	v := Check(checked(), []float64{4, 3.25}, 0)
+	v := Verify(checked(), []float64{4, 3.25}, 0)
 	assert.Equal(t, `milp: 3 violations beyond a tolerance of 1e-06:
   variable y is 3.25, not an integer (by 0.25)
   constraint T1.sum(0,2) is 329, above 300 (by 29, relative 0.089)
@@ -63,17 +63,17 @@ func TestViolationsReadWell(t *testing.T) {
 	for j := range 30 {
 		m.Var(At("", "x", j), 1, 2)
 	}
-	assert.Contains(t, Check(m, make([]float64, 30), 0).Error(), "x(19) is 0, below 1 (by 1, relative 1)\n  and 10 more")
+	assert.Contains(t, Verify(m, make([]float64, 30), 0).Error(), "x(19) is 0, below 1 (by 1, relative 1)\n  and 10 more")
 }
 
 func TestSolutionsAreChecked(t *testing.T) {
 	m := checked()
-	require.NoError(t, (&Solution{Status: Optimal, Objective: 11, Values: []float64{4, 2}}).Check(m, 0))
-	require.ErrorContains(t, (&Solution{Status: Optimal, Objective: 10, Values: []float64{4, 2}}).Check(m, 0), "reported as 10, its values cost 11")
-	require.ErrorIs(t, (&Solution{Status: Infeasible}).Check(m, 0), ErrInfeasible)
-	require.ErrorContains(t, (&Solution{Status: Optimal, Values: []float64{4}}).Check(m, 0), "1 values for a model of 2")
+	require.NoError(t, (&Solution{Status: Optimal, Objective: 11, Values: []float64{4, 2}}).Verify(m, 0))
+	require.ErrorContains(t, (&Solution{Status: Optimal, Objective: 10, Values: []float64{4, 2}}).Verify(m, 0), "reported as 10, its values cost 11")
+	require.ErrorIs(t, (&Solution{Status: Infeasible}).Verify(m, 0), ErrInfeasible)
+	require.ErrorContains(t, (&Solution{Status: Optimal, Values: []float64{4}}).Verify(m, 0), "1 values for a model of 2")
 
-	err := (&Solution{Status: Optimal, Objective: 12, Values: []float64{5, 2}}).Check(m, 0)
+	err := (&Solution{Status: Optimal, Objective: 12, Values: []float64{5, 2}}).Verify(m, 0)
 	var violations *Violations
 	require.ErrorAs(t, err, &violations)
 	assert.Len(t, violations.List, 1)

@@ -38,7 +38,7 @@ func (e Extent) Ratio() float64 {
 // Statistics describe the size of a model and of its numbers.
 type Statistics struct {
 	Vars, Integers, Binaries, Rows, Equalities, Nonzeros int
-	Coefficients, Costs, Bounds, Sides                   Extent // Sides are the limits of rows
+	Coefficients, Costs, Bounds, RightHandSides                   Extent // Sides are the limits of rows
 }
 
 // MaxRatio is the spread of coefficients past which [Statistics.Warnings] speaks up. Solvers work with
@@ -73,7 +73,7 @@ func Describe(m *Model) Statistics {
 	}
 	column := func(j int) Place { return Place{Column: m.VarAt(j).Name()} }
 	s.Costs, s.Bounds = costs.extent(column), bounds.extent(column)
-	s.Sides = sides.extent(func(i int) Place { return Place{Row: m.RowAt(i).Name()} })
+	s.RightHandSides = sides.extent(func(i int) Place { return Place{Row: m.RowAt(i).Name()} })
 	s.Coefficients = coefs.extent(func(k int) Place {
 		row := sort.Search(m.Rows(), func(i int) bool { return int(d.RowStart[i+1]) > k }) // the row that holds entry k
 		return Place{m.RowAt(row).Name(), m.VarAt(int(d.Column[k])).Name()}
@@ -119,7 +119,7 @@ func (s Statistics) Warnings() []string {
 	}
 	warn("coefficients", s.Coefficients, "state power and money in larger or smaller units, and give variables in conditional rows tighter bounds, which big-M constants come from")
 	warn("costs", s.Costs, "drop costs that cannot matter, or weigh penalties closer to the prices they compete with")
-	warn("right-hand sides", s.Sides, "state all rows in units in which their limits are near 1 to 1000")
+	warn("right-hand sides", s.RightHandSides, "state all rows in units in which their limits are near 1 to 1000")
 	if s.Bounds.Max > MaxRatio {
 		out = append(out, fmt.Sprintf("a bound of %g (%v) is large: use the largest value that makes sense, or milp.Inf for none",
 			s.Bounds.Max, s.Bounds.MaxAt))
@@ -135,7 +135,7 @@ func (s Statistics) String() string {
 	for _, line := range []struct {
 		what string
 		e    Extent
-	}{{"coefficients", s.Coefficients}, {"costs", s.Costs}, {"bounds", s.Bounds}, {"right-hand sides", s.Sides}} {
+	}{{"coefficients", s.Coefficients}, {"costs", s.Costs}, {"bounds", s.Bounds}, {"right-hand sides", s.RightHandSides}} {
 		if line.e.Max == 0 {
 			fmt.Fprintf(&b, "%-16s none\n", line.what)
 			continue

@@ -29,7 +29,7 @@ func (x *names) label(refs []nameRef) labels {
 	prefixes := make([][]byte, len(x.families))
 	for i := range x.families {
 		f := &x.families[i]
-		prefixes[i] = escape(Name{Unit: f.unit, What: f.what}.String())
+		prefixes[i] = escape(Name{Owner: f.owner, Quantity: f.quantity}.String())
 	}
 	text := make([]byte, 0, 24*len(refs))
 	start := make([]int, len(refs)+1)

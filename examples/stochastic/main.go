@@ -130,8 +130,8 @@ func tried(ctx context.Context, solver milp.Solver, set *scenario.Set, committed
 	}
 	for j := range program.Model.Vars() {
 		v := program.Model.VarAt(j)
-		if name := v.Name(); name.What == "on" {
-			program.Model.Fix(v, on(committed, name.Unit)[name.Indices()[0]])
+		if name := v.Name(); name.Quantity == "on" {
+			program.Model.Fix(v, on(committed, name.Owner)[name.Indices()[0]])
 		}
 	}
 	return program.Solve(ctx, solver)

@@ -43,7 +43,7 @@ func TestSessionSaysWhatItDid(t *testing.T) {
 		step(2*2+5*2+3, "updated: 1 limits, sense; the relaxation has integers")
 		m.Propose(y, 1)
 		step(17, "updated: nothing")
-		m.ProposeNothing()
+		m.ClearProposals()
 		m.AtMost(milp.Named("new"), y.Expr(), milp.Const(1))
 		step(2*4+5+3, "rebuilt: columns, rows or coefficients changed")
 	})

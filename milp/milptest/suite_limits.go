@@ -152,7 +152,7 @@ func (s *suite) starts(t *testing.T) {
 		"One":      func(j int) bool { return j == 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			m.ProposeNothing()
+			m.ClearProposals()
 			for j, x := range optimum {
 				if propose(j) {
 					m.Propose(m.VarAt(j), x)
