@@ -6,19 +6,23 @@ import (
 	"math"
 )
 
-// maxConflict is how many rows and variables are tried one by one for being needed in a contradiction.
+// maxConflict is the largest number of rows and bounds that the deletion filter tests. Each
+// test solves one linear program.
 const maxConflict = 64
 
-// conflict is a part of a model's rows and of its variables' bounds that has no solution by itself.
+// infeasibleSubset is a set of rows and of variable bounds without a common solution.
 type infeasibleSubset struct {
 	rows, cols []int
 }
 
-// against returns the rows, then the variables, whose limits contradict the missed ones. Those with a
-// price in the elastic program do, but not all of them need to: where duals are not unique, some are
-// there by accident. So each is left out in turn and stays out if the rest contradict themselves without
-// it (the deletion filter of Chinneck and Dravnieks, ORSA Journal on Computing 3, 1991). That a variable
-// cannot be negative goes without saying.
+// against returns the rows, then the variables, whose limits oppose the missed ones.
+// Candidates have a nonzero price in the elastic program. If duals are not unique, some
+// candidates are not needed. The deletion filter therefore removes one candidate at a time
+// and puts it back only if the rest becomes feasible. Lower bounds of 0 are not candidates:
+// a variable that cannot be negative needs no mention.
+//
+// Source: Chinneck and Dravnieks, ORSA Journal on Computing 3 (1991) 157–168, for the
+// filter.
 func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misses []Violation) ([]Name, error) {
 	if len(solution.Duals) < m.Rows() || len(solution.ReducedCosts) < m.Vars() {
 		return nil, nil
@@ -27,7 +31,7 @@ func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misse
 	for _, v := range misses {
 		missed[v.Name] = true
 	}
-	const price = 1e-7
+	const price = 1e-7 // smallest dual that counts, the tolerance of HiGHS
 	d := m.Data()
 	var priced infeasibleSubset
 	for i, dual := range solution.Duals[:m.Rows()] {
@@ -59,9 +63,9 @@ func (m *Model) against(ctx context.Context, s Solver, solution *Solution, misse
 	return out, nil
 }
 
-// needed returns a part of the conflict that has no solution and would have one without any of its rows
-// or bounds. It returns the whole if that is too large to be tried or not a conflict by itself, as the
-// limits of other variables may be missing from it.
+// needed returns an irreducible infeasible subset: without any one of its rows or bounds it
+// has a solution. It returns all if that is larger than maxConflict, or if all is feasible
+// by itself because limits of other variables take part in the contradiction.
 func (m *Model) needed(ctx context.Context, s Solver, all infeasibleSubset) (infeasibleSubset, error) {
 	if len(all.rows)+len(all.cols) > maxConflict {
 		return all, nil
@@ -78,7 +82,7 @@ func (m *Model) needed(ctx context.Context, s Solver, all infeasibleSubset) (inf
 		return all, err
 	}
 	var out infeasibleSubset
-	// try leaves something out, asks, and puts it back if it was needed.
+	// try removes a limit, solves, and restores the limit if it was needed.
 	try := func(lo, hi *float64) (needed bool, err error) {
 		l, h := *lo, *hi
 		*lo, *hi = -Inf, Inf
@@ -110,9 +114,9 @@ func (m *Model) needed(ctx context.Context, s Solver, all infeasibleSubset) (inf
 	return out, nil
 }
 
-// part returns the conflict as a linear program of its own without objective, and which of its columns
-// stands for each column. Variables whose bounds are no part of the conflict are only kept from being
-// negative, if they were.
+// part returns the subset as a linear program without objective, and the column of the part
+// for each column of the model. A variable whose bounds are not in the subset is only kept
+// from being negative, if it was.
 func (m *Model) part(c infeasibleSubset) (*Model, map[int]int) {
 	p, d := New(), m.Data()
 	column := map[int]int{}

@@ -7,27 +7,30 @@ import (
 	"strings"
 )
 
-// Infeasibility explains why a program has no solution: which rows (or bounds) miss which limit by how
-// much, grouped by unit and family, the group that misses most first.
+// Infeasibility is the diagnosis of a program without solution: the rows (or bounds) that
+// miss a limit, with amounts, grouped by owner and quantity. Groups are sorted by the sum
+// of relative amounts, the largest first.
 type Infeasibility struct {
-	// What the groups have in common, such as "constraints that cannot hold within the bounds of their
-	// variables".
-	Summary   string
-	Groups []Misses
-	// Against are the rows and variables that keep the misses from getting smaller, in the order of the
-	// model; nil where integers are part of the contradiction.
+	// Summary describes the common property of the groups, for example "constraints that
+	// cannot hold within the bounds of their variables".
+	Summary string
+	Groups  []Misses
+	// Against are the rows and variables that prevent smaller amounts, in the order of the
+	// model. It is nil if integers take part in the contradiction.
 	Against []Name
 }
 
-// Misses are the rows of one family that miss a limit on one side.
+// Misses are the rows of one family that miss a limit on the same side.
 type Misses struct {
 	Owner, Quantity string
-	Fault      Fault
-	List       []Violation // largest amount first
-	Total      float64     // sum of the amounts
-	weight     float64     // sum of the relative amounts
+	Fault           Fault
+	List            []Violation // the largest amount first
+	Total           float64     // sum of the amounts
+	weight          float64     // sum of the relative amounts
 }
 
+// newInfeasibility groups and sorts the violations. The order is independent of the order
+// of rows: equal sums are sorted by name.
 func newInfeasibility(what string, list []Violation, against []Name) *Infeasibility {
 	type key struct {
 		unit, what string
@@ -59,7 +62,7 @@ func newInfeasibility(what string, list []Violation, against []Name) *Infeasibil
 	return out
 }
 
-// String is a report of a few lines:
+// String returns a report of a few lines:
 //
 //	limits missed even if integers could be fractions (2):
 //	  T1.ramp_up misses its upper limit by 2.5 at (0,7), 1.2 at (0,8)
@@ -89,7 +92,7 @@ func (x *Infeasibility) String() string {
 	return b.String()
 }
 
-// String lists the largest misses of the group in one line.
+// String lists the four largest misses of the group in one line.
 func (g Misses) String() string {
 	const shown = 4
 	var b strings.Builder

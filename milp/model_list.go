@@ -2,16 +2,19 @@ package milp
 
 import "slices"
 
-// list is an array that grows without copying: past the first block, what is full stays where it is and
-// a new block is opened. Building a program of a million columns takes half the memory that it takes with
-// arrays that double. Those who want one piece have it put together by [list.all], without changing the
-// list, so that several can read a finished model at once.
+// list is an array that grows without copying. After the first block, full blocks stay in
+// place and a new block is allocated. Building a program of a million columns takes half
+// the memory of arrays that double. [list.all] returns one contiguous slice without
+// changing the list, so that several solvers can read a finished model concurrently.
+//
+// The elements are, in order, those of flat, of blocks and of open.
 type list[T any] struct {
-	flat   []T   // the first elements, nil while open is all there is
-	blocks [][]T // then these, blockSize each
-	open   []T   // then these; what is added comes here
+	flat   []T   // the first elements; nil if open holds all of them
+	blocks [][]T // full blocks of blockSize elements
+	open   []T   // the last elements; push appends here
 }
 
+// blockSize is the number of elements per block. At 8 bytes each, a block is 32 KiB.
 const blockSize = 1 << 12
 
 func (l *list[T]) len() int { return len(l.flat) + len(l.blocks)*blockSize + len(l.open) }
@@ -23,6 +26,7 @@ func (l *list[T]) push(x T) {
 	l.open = append(l.open, x)
 }
 
+// pushAll appends the elements of x, block by block.
 func (l *list[T]) pushAll(x []T) {
 	for len(x) > cap(l.open)-len(l.open) {
 		room := cap(l.open) - len(l.open)
@@ -33,7 +37,8 @@ func (l *list[T]) pushAll(x []T) {
 	l.open = append(l.open, x...)
 }
 
-// grow makes room where there is none.
+// grow makes room in open, which is full. The first block doubles from 64 elements up to
+// blockSize, so that a small model stays small; every later block has blockSize elements.
 func (l *list[T]) grow() {
 	switch n := len(l.open); {
 	case l.flat == nil && n < blockSize:
@@ -47,14 +52,14 @@ func (l *list[T]) grow() {
 	l.open = make([]T, 0, blockSize)
 }
 
-// reserve makes room for n further elements in one piece with those that are there.
+// reserve makes room for n further elements in one piece with the present ones.
 func (l *list[T]) reserve(n int) {
 	if n > cap(l.open)-len(l.open) {
 		*l = list[T]{open: slices.Grow(l.all(), n)}
 	}
 }
 
-// at returns where element i is.
+// at returns a pointer to element i.
 func (l *list[T]) at(i int) *T {
 	if i < len(l.flat) {
 		return &l.flat[i]
@@ -66,7 +71,8 @@ func (l *list[T]) at(i int) *T {
 	return &l.open[i-len(l.blocks)*blockSize]
 }
 
-// all returns the elements in one piece, which is a copy unless they are.
+// all returns the elements in one piece: shared if they are stored in one piece, else
+// copied.
 func (l *list[T]) all() []T {
 	if l.flat == nil {
 		return l.open
@@ -74,7 +80,7 @@ func (l *list[T]) all() []T {
 	return l.appendTo(make([]T, 0, l.len()))
 }
 
-// clone returns a list of the same elements that shares nothing with this one.
+// clone returns a list of the same elements that shares no memory with l.
 func (l *list[T]) clone() list[T] { return list[T]{open: l.appendTo(make([]T, 0, l.len()))} }
 
 func (l *list[T]) appendTo(out []T) []T {

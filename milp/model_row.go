@@ -11,7 +11,8 @@ type Row struct {
 	row   int32
 }
 
-// Index returns the constraint's row, counted from 0 in order of creation.
+// Index returns the constraint's row, counted from 0 in order of creation. It is the
+// constraint's position in [Solution.Duals].
 func (r Row) Index() int { return int(r.row) }
 
 // Name returns the constraint's name.
@@ -23,7 +24,7 @@ func (m *Model) Rows() int { return m.rowLower.len() }
 // RowAt returns the constraint in row i.
 func (m *Model) RowAt(i int) Row { return Row{m, int32(i)} }
 
-// Nonzeros returns the number of coefficients in the constraints.
+// Nonzeros returns the number of coefficients of all constraints.
 func (m *Model) Nonzeros() int { return m.rowCol.len() }
 
 // Equal adds the constraint lhs = rhs.
@@ -41,8 +42,8 @@ func (m *Model) AtLeast(name Name, lhs, rhs Expr) Row {
 	return m.row(m.names.ref(name), &lhs, &rhs, 0, Inf)
 }
 
-// Between adds lo ≤ x ≤ hi. Where both limits are numbers it is one row; otherwise two, whose names
-// end in "_min" and "_max". A limit of ±[Inf] is none.
+// Between adds lo ≤ x ≤ hi. If both limits are constants it adds one row. Otherwise it adds
+// two rows, with the suffixes "_min" and "_max". A limit of ±[Inf] is none.
 func (m *Model) Between(name Name, lo, x, hi Expr) {
 	ref := m.names.ref(name)
 	if lo.IsConst() && hi.IsConst() {
@@ -57,16 +58,17 @@ func (m *Model) Between(name Name, lo, x, hi Expr) {
 	}
 }
 
-// Limits returns a constraint's limits, constants moved to the right-hand side.
+// Limits returns a constraint's limits after constants have moved to the right-hand side.
+// For x + 2 ≥ 7 they are 5 and +[Inf].
 func (m *Model) Limits(r Row) (lo, hi float64) {
 	return *m.rowLower.at(int(r.row)), *m.rowUpper.at(int(r.row))
 }
 
-// SetLimits changes a constraint's limits lo ≤ row ≤ hi. They apply to the row as stored, with its
-// variables on the left and its constants on the right; see [Model.Limits].
+// SetLimits replaces a constraint's limits lo ≤ row ≤ hi. They apply to the stored row,
+// with all variables on the left and all constants on the right; see [Model.Limits].
 func (m *Model) SetLimits(r Row, lo, hi float64) {
 	if r.model != m {
-		m.fail("SetLimits: constraint of another model")
+		m.fail("SetLimits: the constraint belongs to another model")
 		return
 	}
 	if badBounds(lo, hi) {
@@ -75,8 +77,8 @@ func (m *Model) SetLimits(r Row, lo, hi float64) {
 	*m.rowLower.at(int(r.row)), *m.rowUpper.at(int(r.row)) = lo, hi
 }
 
-// Terms calls yield for every variable of the constraint and its coefficient, as stored: each
-// variable once, zeros left out.
+// Terms calls yield for each variable of the constraint and its coefficient until yield
+// returns false. Each variable appears once; zero coefficients are left out.
 func (r Row) Terms(yield func(Var, float64) bool) {
 	m := r.model
 	for k := *m.rowStart.at(int(r.row)); k < *m.rowStart.at(int(r.row) + 1); k++ {
@@ -86,7 +88,10 @@ func (r Row) Terms(yield func(Var, float64) bool) {
 	}
 }
 
-// row stores lo ≤ lhs - rhs ≤ hi, with equal variables merged and zero coefficients dropped.
+// row stores lo ≤ lhs − rhs ≤ hi, with equal variables merged and zero coefficients
+// dropped. The constants move to the limits: lo + shift ≤ Σ_j a_j x_j ≤ hi + shift with
+// shift = rhs_0 − lhs_0. An invalid row records a mistake and is stored all the same, so
+// that later handles stay valid.
 func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
 	i := m.Rows()
 	m.pendingCol, m.pendingCoef = m.pendingCol[:0], m.pendingCoef[:0]
@@ -101,7 +106,7 @@ func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
 	m.rowCoef.pushAll(m.pendingCoef)
 	end := m.rowCol.len()
 	shift := rhs.constant - lhs.constant
-	if !finite || shift-shift != 0 || badBounds(lo, hi) || end > math.MaxInt32 {
+	if !finite || math.IsNaN(shift-shift) || badBounds(lo, hi) || end > math.MaxInt32 {
 		m.rejectRow(m.names.name(name), lo, hi)
 	}
 	if i == 0 {
@@ -115,21 +120,25 @@ func (m *Model) row(name nameRef, lhs, rhs *Expr, lo, hi float64) Row {
 	return Row{m, int32(i)}
 }
 
+// rejectRow records the mistake of a row.
 func (m *Model) rejectRow(name Name, lo, hi float64) {
 	if badBounds(lo, hi) {
-		m.fail(fmt.Sprintf("constraint %v: limits [%g, %g] are empty or not numbers", name, lo, hi))
+		m.fail(fmt.Sprintf("constraint %v: limits [%g, %g] contain no number; want lower ≤ upper",
+			name, lo, hi))
 		return
 	}
-	m.fail(fmt.Sprintf("constraint %v: a coefficient or constant is not a finite number, or there are more than %d coefficients", name, math.MaxInt32))
+	m.fail(fmt.Sprintf("constraint %v: a coefficient or constant is not a finite number, "+
+		"or the model has more than %d coefficients", name, math.MaxInt32))
 }
 
-// take appends an expression's terms to the open row.
+// take appends sign times the terms of an expression to the pending row. It returns false
+// if the expression belongs to another model.
 func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 	switch {
 	case e.at.n == 0:
 		return true
 	case e.home.model != m:
-		m.fail(fmt.Sprintf("constraint %v: uses a variable of another model", m.names.name(name)))
+		m.fail(fmt.Sprintf("constraint %v: contains a variable of another model", m.names.name(name)))
 		return false
 	case e.at.n == 1:
 		m.pendingCol = append(m.pendingCol, e.at.first)
@@ -143,9 +152,9 @@ func (m *Model) take(name nameRef, e *Expr, sign float64) bool {
 	return true
 }
 
-// inspect reports whether the open row can stay as it is, no variable twice and no zeros, and whether
-// its coefficients are finite. It looks at short rows only: comparing all pairs of a long one would
-// take longer than merging it.
+// inspect reports whether the pending row can be stored unchanged (no repeated variable, no
+// zero) and whether its coefficients are finite. A row longer than shortRow is never
+// simple: comparing all its pairs would take longer than merging it.
 func (m *Model) inspect() (simple, finite bool) {
 	cols, coefs := m.pendingCol, m.pendingCoef
 	simple = len(cols) <= shortRow
@@ -162,10 +171,13 @@ func (m *Model) inspect() (simple, finite bool) {
 	return simple, sum == 0
 }
 
+// shortRow is the longest row whose variables are compared in pairs, at most 66
+// comparisons.
 const shortRow = 12
 
-// merge adds up equal variables of the open row and drops what cancels out. The order is that of
-// first mention.
+// merge adds up equal variables of the pending row and drops coefficients that cancel. The
+// order is that of first mention. place maps a column to its position, so that merging n
+// terms costs O(n). The map is reset afterwards for the next row.
 func (m *Model) merge() {
 	for len(m.place) < m.Vars() {
 		m.place = append(m.place, 0)

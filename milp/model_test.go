@@ -135,7 +135,7 @@ func TestMistakesAreKept(t *testing.T) {
 		`objective: uses a variable of another`: func(m *Model, _ Var) { m.Minimize(New().Var(Named("y"), 0, 1).Expr()) },
 		`objective: a coefficient`:              func(m *Model, x Var) { m.Maximize(x.Times(Inf)) },
 		`SetCost: NaN`:                          func(m *Model, x Var) { m.SetCost(x, nan) },
-		`SetBounds: variable of another model`:  func(m *Model, _ Var) { m.SetBounds(New().Var(Named("y"), 0, 1), 0, 1) },
+		`SetBounds: the variable belongs to another model`:  func(m *Model, _ Var) { m.SetBounds(New().Var(Named("y"), 0, 1), 0, 1) },
 		`SetLimits: constraint of another`: func(m *Model, _ Var) {
 			m.SetLimits(New().Equal(Named("r"), Expr{}, Expr{}), 0, 1)
 		},

@@ -1,34 +1,38 @@
 package milp
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"sort"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Curve is a continuous piecewise-linear function through the points (X_k, Y_k), such as the cost of a
-// thermal unit over its output. It is defined on [X_0, X_n] only; X increases strictly.
+// Curve is a continuous piecewise-linear function through the points (X_k, Y_k), for
+// example the cost per hour of a thermal unit over its output in MW. It is defined on [X_0,
+// X_n]; X increases strictly. Units are the caller's.
 type Curve struct{ X, Y []float64 }
 
-// Validate reports everything that keeps the points from being a curve.
+// Validate reports all violations: fewer than two points, different lengths, numbers that
+// are not finite, and x values that do not increase.
 func (f Curve) Validate() error {
 	if len(f.X) < 2 || len(f.X) != len(f.Y) {
-		return fmt.Errorf("curve: %d x and %d y values, want as many of both and at least 2", len(f.X), len(f.Y))
+		return fmt.Errorf("curve: got %d x and %d y values, want equal numbers of at least 2",
+			len(f.X), len(f.Y))
 	}
-	var errs []error
+	bad := faults.List{Prefix: "curve: "}
 	for k := range f.X {
-		if d := f.X[k] + f.Y[k]; d-d != 0 {
-			errs = append(errs, fmt.Errorf("curve: point %d is (%g, %g), want finite numbers", k, f.X[k], f.Y[k]))
+		if d := f.X[k] + f.Y[k]; d-d != 0 { // NaN or infinite
+			bad.Addf("point %d is (%g, %g), want finite numbers", k, f.X[k], f.Y[k])
 		}
 		if k > 0 && !(f.X[k] > f.X[k-1]) {
-			errs = append(errs, fmt.Errorf("curve: x of point %d is %g, want more than the %g before it", k, f.X[k], f.X[k-1]))
+			bad.Addf("x of point %d is %g, want more than the %g before it", k, f.X[k], f.X[k-1])
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
-// At returns the function's value, NaN outside [X_0, X_n].
+// At returns the function's value, or NaN outside [X_0, X_n].
 func (f Curve) At(x float64) float64 {
 	n := len(f.X) - 1
 	if !(x >= f.X[0] && x <= f.X[n]) {
@@ -41,20 +45,21 @@ func (f Curve) At(x float64) float64 {
 	return f.Y[k-1] + f.slope(k)*(x-f.X[k-1])
 }
 
-// slope returns the slope of piece k, from point k−1 to point k.
+// slope returns the slope s_k of piece k, from point k−1 to point k.
 func (f Curve) slope(k int) float64 { return (f.Y[k] - f.Y[k-1]) / (f.X[k] - f.X[k-1]) }
 
-// bend is the sense in which slopes change along a curve.
+// bend is the curvature of a curve.
 type bend int
 
 const (
-	straight bend = iota
-	convex        // slopes increase
-	concave       // slopes decrease
-	mixed
+	straight bend = iota // all slopes are equal
+	convex               // slopes increase
+	concave              // slopes decrease
+	mixed                // slopes increase and decrease
 )
 
-// bend ignores changes of slope that rounding of the points can cause.
+// bend classifies the slopes. Relative changes of up to 1e-12 count as none, because
+// rounding of the points causes them.
 func (f Curve) bend() bend {
 	const rounding = 1e-12
 	out := straight
@@ -77,8 +82,8 @@ func (f Curve) bend() bend {
 	return out
 }
 
-// Convex reports whether slopes never decrease: whether a cost of this shape needs no binaries.
+// Convex reports whether slopes never decrease. A cost of this shape needs no binaries.
 func (f Curve) Convex() bool { b := f.bend(); return b == convex || b == straight }
 
-// Concave reports whether slopes never increase: whether a revenue of this shape needs no binaries.
+// Concave reports whether slopes never increase. A revenue of this shape needs no binaries.
 func (f Curve) Concave() bool { b := f.bend(); return b == concave || b == straight }

@@ -1,12 +1,12 @@
 package milp
 
-// Ceiling returns a variable t that is at least as large as each of the expressions:
+// Ceiling returns a variable t that is at least each of the expressions:
 //
 //	t ≥ e_i    for all i
 //
-// It equals their maximum wherever the objective presses it down, without binaries; elsewhere use
-// [Model.Max]. As a cost, Ceiling(name, e, e.Times(-1)) is the absolute value of e and
-// Ceiling(name, e, Const(0)) its positive part. The rows are named with the endings "_1", "_2" and so on.
+// t equals their maximum if the objective minimises t; no binaries are needed then.
+// Otherwise use [Model.Max]. As a cost, Ceiling(name, e, e.Times(-1)) is |e| and
+// Ceiling(name, e, Const(0)) is max(e, 0). The rows have the suffixes "_1", "_2", ….
 func (m *Model) Ceiling(name Name, exprs ...Expr) Expr {
 	bounds, ok := m.bounds(name, exprs)
 	if !ok {
@@ -17,26 +17,28 @@ func (m *Model) Ceiling(name Name, exprs ...Expr) Expr {
 	}
 	t := m.Var(name, bounds.lower, bounds.upper).Expr()
 	for i, e := range exprs {
-		if bounds.highs[i] > bounds.lower { // otherwise t's own bound says so
+		if bounds.highs[i] > bounds.lower { // otherwise t's own bound implies the row
 			m.add(name, numbered("", i+1), t.Minus(e), 0, Inf)
 		}
 	}
 	return t
 }
 
-// Floor returns a variable t that is at most as large as each of the expressions. It equals their
-// minimum wherever the objective presses it up, as [Model.Ceiling] does the maximum.
+// Floor returns a variable t that is at most each of the expressions. t equals their
+// minimum if the objective maximises t, as for [Model.Ceiling].
 func (m *Model) Floor(name Name, exprs ...Expr) Expr {
 	return m.mirrored(name, exprs, m.Ceiling)
 }
 
-// Max returns an expression that equals the largest of the expressions whatever the objective:
+// Max returns an expression that equals the largest of the expressions for any objective:
 //
 //	t ≥ e_i,    t ≤ e_i + (U − L_i)(1 − z_i)    for all i,    Σ z_i = 1, z binary
 //
-// with e_i ≥ L_i and U the largest value of any; all must be bounded. Expressions that cannot be the
-// largest are left out, and no binaries are added where only one remains. Binaries are named with the
-// endings "_is_1", "_is_2" …, rows "_1" …, "_reach_1" … and "_one".
+// with e_i ≥ L_i and U the largest value of all expressions. All expressions must be
+// bounded. z_i = 1 selects the expression that t equals. Expressions that cannot be the
+// largest are left out; if one expression is always the largest, Max returns it and adds
+// nothing. Binaries have the suffixes "_is_1", "_is_2", …, rows "_1", …, "_reach_1", … and
+// "_one".
 func (m *Model) Max(name Name, exprs ...Expr) Expr {
 	bounds, ok := m.bounds(name, exprs)
 	if !ok {
@@ -53,7 +55,7 @@ func (m *Model) Max(name Name, exprs ...Expr) Expr {
 	t := m.Var(name, bounds.lower, bounds.upper).Expr()
 	var one Expr
 	for i, e := range exprs {
-		if bounds.highs[i] < bounds.lower {
+		if bounds.highs[i] < bounds.lower { // another expression is always larger
 			continue
 		}
 		z := m.named(name, numbered("_is", i+1), 0, 1, true)
@@ -66,19 +68,19 @@ func (m *Model) Max(name Name, exprs ...Expr) Expr {
 	return t
 }
 
-// Min returns an expression that equals the smallest of the expressions, as [Model.Max] does the
-// largest.
+// Min returns an expression that equals the smallest of the expressions for any objective,
+// by min e_i = −max −e_i and [Model.Max].
 func (m *Model) Min(name Name, exprs ...Expr) Expr {
 	return m.mirrored(name, exprs, m.Max)
 }
 
-// Split takes e apart into a positive and a negative part of which one is 0:
+// Split returns the positive part p and the negative part n of e; one of the two is 0:
 //
 //	e = p − n,    0 ≤ p ≤ U z,    0 ≤ n ≤ −L (1−z),    z binary, [L, U] = range of e
 //
-// p + n is then the absolute value of e whatever the objective. Where the bounds of e settle its sign
-// there is nothing to add. The variables are named with the endings "_pos", "_neg" and "_sign", the rows
-// "_split", "_pos_max" and "_neg_max".
+// Therefore p + n = |e| for any objective. For example, e = −2 gives p = 0 and n = 2. If
+// the bounds of e determine its sign, Split adds nothing. The variables have the suffixes
+// "_pos", "_neg" and "_sign", the rows "_split", "_pos_max" and "_neg_max".
 func (m *Model) Split(name Name, e Expr) (positive, negative Expr) {
 	if lo, hi := e.Range(); lo >= 0 {
 		return e, Const(0)
@@ -98,7 +100,7 @@ func (m *Model) Split(name Name, e Expr) (positive, negative Expr) {
 	return p, n
 }
 
-// mirrored turns a statement about maxima into one about minima.
+// mirrored applies a method for maxima to minima, by min e_i = −max −e_i.
 func (m *Model) mirrored(name Name, exprs []Expr, of func(Name, ...Expr) Expr) Expr {
 	negated := make([]Expr, len(exprs))
 	for i, e := range exprs {
@@ -107,15 +109,16 @@ func (m *Model) mirrored(name Name, exprs []Expr, of func(Name, ...Expr) Expr) E
 	return of(name, negated...).Times(-1)
 }
 
-// envelope holds the ranges of some expressions and that of their maximum.
+// envelope holds the ranges of expressions and the range of their maximum.
 type envelope struct {
-	lows, highs      []float64
-	lower, upper float64
+	lows, highs  []float64 // per expression
+	lower, upper float64   // of the maximum: max_i lows_i and max_i highs_i
 }
 
+// bounds returns the envelope of the expressions. An empty list is a mistake.
 func (m *Model) bounds(name Name, exprs []Expr) (envelope, bool) {
 	if len(exprs) == 0 {
-		m.fail(name.String() + ": needs at least one expression")
+		m.fail(name.String() + ": got no expressions, want at least one")
 		return envelope{}, false
 	}
 	out := envelope{lower: -Inf, upper: -Inf}
@@ -127,7 +130,7 @@ func (m *Model) bounds(name Name, exprs []Expr) (envelope, bool) {
 	return out, true
 }
 
-// certain returns an expression that is the largest everywhere, or -1.
+// certain returns the index of an expression that is always the largest, or -1.
 func (x envelope) certain() int {
 	for i, lo := range x.lows {
 		best := true

@@ -2,20 +2,23 @@ package milp
 
 import "strconv"
 
-// The three functions of this file return an expression y that stands for a curve f of x. With a
-// switch they model on·f(x): x = 0 and y = 0 for on = 0, which is how a unit that is off costs nothing
-// although f(X_0) > 0. Without a switch on is Const(1). All confine x to on·X_0 ≤ x ≤ on·X_n.
+// Epigraph, Segments and Piecewise return an expression y = on·f(x) for a curve f. For on = 0
+// they set x = 0 and y = 0, so that a thermal unit that is off costs nothing although
+// f(X_0) > 0. Without a switch, on is Const(1). All three add on·X_0 ≤ x ≤ on·X_n.
 //
-// s_k is the slope and w_k the width of piece k = 1 … n.
+// In the equations, s_k is the slope and w_k the width of piece k = 1 … n.
 
 // Epigraph bounds a variable y by every piece:
 //
 //	y ≥ s_k x + (Y_k − s_k X_k) on    for all k         (≤ for a concave f)
 //
-// It is exact where the objective presses y against its pieces, so for a convex cost that is minimised
-// and a concave revenue that is maximised; a curve of neither shape is refused. The rows are named
-// after the variable with the endings "_1" to "_n"; multiplied by on they are the perspective of f,
-// the tightest such rows (Frangioni and Gentile, Mathematical Programming 106, 2006).
+// It is exact if the objective pushes y against its pieces, that is for a convex cost in a
+// minimum and for a concave revenue in a maximum. A curve that is neither is a mistake. The
+// rows have the variable's name with the suffixes "_1" to "_n". The factor on makes them
+// the perspective of f, the tightest rows of this form.
+//
+// Source: Frangioni and Gentile, Mathematical Programming 106 (2006) 225–236, for the
+// perspective.
 func (m *Model) Epigraph(name Name, f Curve, x, on Expr) Expr {
 	shape, ok := m.curve(name, f, on)
 	if !ok {
@@ -29,14 +32,14 @@ func (m *Model) Epigraph(name Name, f Curve, x, on Expr) Expr {
 		m.fail(name.String() + ": the curve is neither convex nor concave; use Piecewise")
 		return Expr{}
 	}
-	least, most := f.Y[0], f.Y[0]
+	lower, upper := f.Y[0], f.Y[0]
 	for _, y := range f.Y {
-		least, most = min(least, y), max(most, y)
+		lower, upper = min(lower, y), max(upper, y)
 	}
-	if !on.IsConst() {
-		least, most = min(least, 0), max(most, 0)
+	if !on.IsConst() { // y = 0 if on = 0
+		lower, upper = min(lower, 0), max(upper, 0)
 	}
-	y := m.Var(name, least, most).Expr()
+	y := m.Var(name, lower, upper).Expr()
 	for k := 1; k < len(f.X); k++ {
 		s := f.slope(k)
 		above := Sum(y, x.Times(-s), on.Times(s*f.X[k]-f.Y[k]))
@@ -49,13 +52,14 @@ func (m *Model) Epigraph(name Name, f Curve, x, on Expr) Expr {
 	return y
 }
 
-// Segments splits x into one variable per piece and adds up what each costs:
+// Segments splits x into one variable per piece and adds up their costs:
 //
 //	x = on X_0 + Σ_k δ_k,    0 ≤ δ_k ≤ w_k on,    y = on Y_0 + Σ_k s_k δ_k
 //
-// It is exact where the objective fills cheap pieces first, so for the same curves as [Model.Epigraph],
-// whose bound it shares; it trades that function's n rows of x for one row and n variables. The
-// variables are named with the endings "_1" to "_n", the sum "_sum", the limits "_limit_1" and so on.
+// It is exact if the objective fills the pieces in order, that is for the same curves as
+// [Model.Epigraph] and with the same relaxation. It has one row and n variables instead of
+// n rows over x. The variables have the suffixes "_1" to "_n", the sum "_sum", the limits
+// "_limit_1" and so on.
 func (m *Model) Segments(name Name, f Curve, x, on Expr) Expr {
 	shape, ok := m.curve(name, f, on)
 	if !ok {
@@ -74,14 +78,17 @@ func (m *Model) Segments(name Name, f Curve, x, on Expr) Expr {
 	return y
 }
 
-// Piecewise is exact for a curve of any shape and any objective. It adds to the variables of
-// [Model.Segments] the rule that a piece is used only when the one before it is full, with binaries z:
+// Piecewise is exact for a curve of any shape and any objective. To the variables of
+// [Model.Segments] it adds binaries z, by which a piece is used only if the piece before it
+// is full:
 //
 //	w_k z_k ≤ δ_k ≤ w_k z_{k−1}    for all k,    z_0 = on, z_n = 0
 //
-// This incremental form is the convex hull of the curve (Markowitz and Manne, Econometrica 25, 1957;
-// Padberg, Operations Research Letters 27, 2000). The binaries are named with the endings "_full_1" to
-// "_full_(n−1)", the rows "_min_k" and "_max_k".
+// This incremental formulation is the convex hull of the curve. The binaries have the
+// suffixes "_full_1" to "_full_(n−1)", the rows "_min_k" and "_max_k".
+//
+// Sources: Markowitz and Manne, Econometrica 25 (1957) 84–110; Padberg, Operations Research
+// Letters 27 (2000) 1–5, for the convex hull.
 func (m *Model) Piecewise(name Name, f Curve, x, on Expr) Expr {
 	if _, ok := m.curve(name, f, on); !ok {
 		return Expr{}
@@ -102,7 +109,7 @@ func (m *Model) Piecewise(name Name, f Curve, x, on Expr) Expr {
 	return y
 }
 
-// curve checks the arguments that all three share.
+// curve checks the common arguments and returns the curvature.
 func (m *Model) curve(name Name, f Curve, on Expr) (bend, bool) {
 	if err := f.Validate(); err != nil {
 		m.fail(name.String() + ": " + err.Error())
@@ -110,7 +117,7 @@ func (m *Model) curve(name Name, f Curve, on Expr) (bend, bool) {
 	}
 	if on.IsConst() {
 		if on.constant != 1 {
-			m.fail(name.String() + ": the switch of a curve is Const(1), y or 1 − y of a binary variable y")
+			m.fail(name.String() + ": want a switch on that is Const(1), y or 1 − y of a binary variable y")
 			return mixed, false
 		}
 		return f.bend(), true
@@ -118,7 +125,7 @@ func (m *Model) curve(name Name, f Curve, on Expr) (bend, bool) {
 	return f.bend(), m.isSwitch(name, on)
 }
 
-// confine adds on·X_0 ≤ x ≤ on·X_n where the bounds of x do not imply it.
+// confine adds on·X_0 ≤ x ≤ on·X_n unless the bounds of x imply it.
 func (m *Model) confine(name Name, f Curve, x, on Expr) {
 	first, last := f.X[0], f.X[len(f.X)-1]
 	if on.IsConst() {
@@ -131,7 +138,7 @@ func (m *Model) confine(name Name, f Curve, x, on Expr) {
 	m.add(name, "_domain_max", x.Minus(on.Times(last)), -Inf, 0)
 }
 
-// split adds x = on·X_0 + Σ δ_k and returns the δ and on·Y_0 + Σ s_k δ_k.
+// split adds x = on·X_0 + Σ δ_k. It returns the δ_k and y = on·Y_0 + Σ s_k δ_k.
 func (m *Model) split(name Name, f Curve, x, on Expr) (delta []Expr, y Expr) {
 	sum := on.Times(f.X[0])
 	y = on.Times(f.Y[0])
@@ -145,9 +152,10 @@ func (m *Model) split(name Name, f Curve, x, on Expr) (delta []Expr, y Expr) {
 	return delta, y
 }
 
-// named adds a column under a name with an ending.
-func (m *Model) named(name Name, ending string, lo, hi float64, integer bool) Var {
-	return m.column(m.names.name(m.names.with(m.names.ref(name), ending)), lo, hi, integer)
+// named adds a column under a name with a suffix.
+func (m *Model) named(name Name, suffix string, lo, hi float64, integer bool) Var {
+	return m.column(m.names.name(m.names.with(m.names.ref(name), suffix)), lo, hi, integer)
 }
 
-func numbered(ending string, k int) string { return ending + "_" + strconv.Itoa(k) }
+// numbered returns a suffix with a number, "_full_2".
+func numbered(suffix string, k int) string { return suffix + "_" + strconv.Itoa(k) }

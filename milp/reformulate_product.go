@@ -5,15 +5,18 @@ import (
 	"math"
 )
 
-// Product returns an expression that equals b·e wherever b is 0 or 1:
+// Product returns an expression that equals b·e if b is 0 or 1:
 //
 //	L b ≤ z ≤ U b,    e − U (1−b) ≤ z ≤ e − L (1−b),    [L, U] = [Expr.Range] of e
 //
-// At b = 0 the first pair leaves only z = 0, at b = 1 the second only z = e; between them the rows are
-// the convex hull (McCormick, Mathematical Programming 10, 1976). b is a number or k·y + c with one
-// binary y, such as y itself or 1 − y; the bounds of e must be finite. The rows are named after the
-// variable with the endings "_off_min", "_off_max", "_on_min" and "_on_max". Where b or e is a number
-// there is nothing to add.
+// At b = 0 the first pair forces z = 0, at b = 1 the second pair forces z = e. For 0 < b <
+// 1 the rows are the convex hull, so that the relaxation is as tight as possible.
+//
+// b is a constant or k·y + c with one binary y, for example y or 1 − y. The bounds of e
+// must be finite. The rows have the variable's name with the suffixes "_off_min",
+// "_off_max", "_on_min" and "_on_max". If b or e is a constant, Product adds nothing.
+//
+// Source: McCormick, Mathematical Programming 10 (1976) 147–175.
 func (m *Model) Product(name Name, b, e Expr) Expr {
 	if b.IsConst() {
 		return e.Times(b.constant)
@@ -30,7 +33,7 @@ func (m *Model) Product(name Name, b, e Expr) Expr {
 		return Expr{}
 	}
 	z := m.Var(name, min(lo, 0), max(hi, 0)).Expr()
-	if lo != 0 { // otherwise the row is the variable's own bound
+	if lo != 0 { // otherwise the row equals the variable's own bound
 		m.add(name, "_off_min", z.Minus(y.Times(lo)), 0, Inf)
 	}
 	if hi != 0 {
@@ -38,15 +41,17 @@ func (m *Model) Product(name Name, b, e Expr) Expr {
 	}
 	m.add(name, "_on_min", Sum(z, e.Times(-1), y.Times(-hi)), -hi, Inf)
 	m.add(name, "_on_max", Sum(z, e.Times(-1), y.Times(-lo)), -Inf, -lo)
+	// With b = k·y + c, b·e = c·e + k·(y·e), and z stands for y·e.
 	return Sum(e.Times(c), z.Times(k))
 }
 
-// add adds lo ≤ e ≤ hi under a name with an ending.
-func (m *Model) add(name Name, ending string, e Expr, lo, hi float64) Row {
-	return m.row(m.names.with(m.names.ref(name), ending), &e, &Expr{}, lo, hi)
+// add adds lo ≤ e ≤ hi under a name with a suffix.
+func (m *Model) add(name Name, suffix string, e Expr, lo, hi float64) Row {
+	return m.row(m.names.with(m.names.ref(name), suffix), &e, &Expr{}, lo, hi)
 }
 
-// binary takes apart b = k·y + c with a binary y.
+// binary returns y, k and c of b = k·y + c with a binary y. For any other b it records a
+// mistake and returns false.
 func (m *Model) binary(name Name, b Expr) (y Expr, k, c float64, ok bool) {
 	var single [1]term
 	list := merged(b.all(&single))
@@ -60,7 +65,8 @@ func (m *Model) binary(name Name, b Expr) (y Expr, k, c float64, ok bool) {
 	return Expr{}, 0, 0, false
 }
 
-// finiteRange is [Expr.Range] for those who need its numbers as coefficients.
+// finiteRange returns [Expr.Range] for use as coefficients. If the range is infinite it
+// records a mistake and returns false.
 func (m *Model) finiteRange(name Name, e Expr) (lo, hi float64, ok bool) {
 	lo, hi = e.Range()
 	switch {
@@ -74,15 +80,18 @@ func (m *Model) finiteRange(name Name, e Expr) (lo, hi float64, ok bool) {
 	return 0, 0, false
 }
 
-// failUnbounded says why e has no upper bound.
+// failUnbounded records the mistake of an expression without upper bound and names the
+// variable that causes it.
 func (m *Model) failUnbounded(name Name, e Expr) {
 	var single [1]term
 	for _, t := range merged(e.all(&single)) {
 		v := Var{e.home.model, t.col}
 		if lo, hi := v.Bounds(); t.coef > 0 && math.IsInf(hi, 1) || t.coef < 0 && math.IsInf(lo, -1) {
-			m.fail(fmt.Sprintf("%v: needs a bounded expression; give variable %v finite bounds", name, v.Name()))
+			m.fail(fmt.Sprintf("%v: want a bounded expression; give variable %v finite bounds",
+				name, v.Name()))
 			return
 		}
 	}
-	m.fail(fmt.Sprintf("%v: needs a bounded expression; a constant, or a coefficient times a bound, is too large for a number", name))
+	m.fail(fmt.Sprintf("%v: want a bounded expression; "+
+		"a constant, or a coefficient times a bound, exceeds the largest float64", name))
 }

@@ -119,7 +119,7 @@ func TestUnsuitableSwitchesAndRangesAreRefused(t *testing.T) {
 		"x of point 1 is 0": func(m *milp.Model, b, i, _ milp.Var) {
 			m.Segments(milp.Named("c"), milp.Curve{X: []float64{0, 0}, Y: []float64{0, 2}}, i.Expr(), milp.Const(1))
 		},
-		"switch of a curve": func(m *milp.Model, b, i, _ milp.Var) {
+		"want a switch on that is Const(1)": func(m *milp.Model, b, i, _ milp.Var) {
 			m.Piecewise(milp.Named("c"), milp.Curve{X: []float64{0, 1}, Y: []float64{0, 2}}, i.Expr(), milp.Const(2))
 		},
 		"t: needs at least one": func(m *milp.Model, _, _, _ milp.Var) { m.Max(milp.Named("t")) },

@@ -2,41 +2,50 @@ package milp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Canonical returns the one among the optimal solutions of a linear program that names decide, however
-// many there are and whichever of them a solver returned:
+// Canonical selects one optimal solution of a linear program by the names of its variables.
+// The result does not depend on the order of columns, nor on the optimum that a solver
+// happened to return:
 //
 //	min Σ_j ± h_j x_j    over all optimal x,    h_j in [1, 2) from a hash of the name of j
 //
-// with the signs of [Ties]. What separates optimal from other solutions is read off the duals: a row with
-// a price stays at its limit, a variable with a reduced cost at its bound. Nothing is added to the
-// objective, so that no preference, however small, competes with a real cost; the price is a second,
-// easy program. A program with integers has its integers fixed at the solution's values first; which
-// integers are optimal is then still the solver's choice.
+// with the signs of [Ties]. Duals describe the set of optimal solutions, the optimal face:
+// by complementary slackness a row with a nonzero dual is at its limit and a variable with
+// a nonzero reduced cost is at its bound in every optimum. The preference is not added to
+// the objective but optimised in a second linear program over this face, so that no
+// preference competes with a real cost. Duals and reduced costs below 1e-6 count as zero.
 //
-// Rows that are nearly parallel, such as tangents of one curve at points that nearly coincide, may leave
-// nothing within a solver's tolerance when all of them are held at their limits. Then they are held where
-// the given solution has them, which keeps at least that; and if a solver loses even it, the optimal
-// solutions are told by their objective, which may be worse than the optimum by 1e-9 of its size or of 1,
-// whichever is larger.
+// A program with integers first has its integers fixed at the solution's values. The choice
+// among optimal integers remains the solver's.
 //
-// The result has the objective of the optimum, the duals and reduced costs of the linear program unless
-// there are integers, the time that was spent here, and the rest of the given solution. Reduced costs
-// below 1e-6 count as none.
+// Nearly parallel rows, such as tangents of one curve at nearly equal points, may be
+// infeasible within a solver's tolerance once all of them are fixed at their limits.
+// Canonical therefore tries three descriptions of the face, in this order:
+//
+//   - rows and variables with a price are fixed at their limits;
+//   - they are fixed at their values in the given solution, which is then feasible;
+//   - one row bounds the objective: it may be worse than the optimum by 1e-9 of its size or
+//     of 1, whichever is larger.
+//
+// The result has the optimal objective, the duals and reduced costs of the linear program
+// (none for a program with integers), the time spent here, and all other fields of the
+// given solution.
 func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*Solution, error) {
 	fixed, lp, err := fixedProgram(ctx, s, m, solution)
 	if err != nil {
-		return nil, fmt.Errorf("canonical solution: %w", err)
+		return nil, fmt.Errorf("milp: canonical solution: %w", err)
 	}
 	out := *solution
 	out.Time = 0
 	if lp != solution {
 		out.Time = lp.Time
 	}
+	// prefer minimises the preference over a face and keeps the values found.
 	prefer := func(face *Model) error {
 		face.cost.clear()
 		face.constant, face.maximize = 0, false
@@ -49,17 +58,17 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 		out.Values = found.Values
 		return found.Err()
 	}
-	var problems []error
+	var attempts faults.List
 	for _, face := range []func(*Solution) *Model{m.faceOfPrices, m.faceAsFound, m.faceOfObjective} {
 		if err = prefer(face(lp)); err == nil {
 			break
 		}
-		if problems = append(problems, err); ctx.Err() != nil {
+		if attempts.Add(err); ctx.Err() != nil {
 			break
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("canonical solution: %w", errors.Join(problems...))
+		return nil, fmt.Errorf("milp: canonical solution: %w", attempts.Err())
 	}
 	out.Objective = m.objectiveOf(out.Values)
 	if fixed == 0 {
@@ -68,7 +77,8 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 	return &out, nil
 }
 
-// settled returns the model as a linear program with its integers at the values of a solution.
+// settled returns the model as a linear program with its integers fixed at a solution's
+// values.
 func (m *Model) settled(lp *Solution) *Model {
 	out := m.Copy()
 	out.FixIntegers(lp.Values)
@@ -78,18 +88,20 @@ func (m *Model) settled(lp *Solution) *Model {
 	return out
 }
 
-// faceOfPrices returns the model with every row that has a price at its limit and every variable that has
-// a reduced cost at its bound: by complementary slackness, all solutions as good as lp and no others.
+// faceOfPrices returns the model with each row that has a dual fixed at its limit and each
+// variable that has a reduced cost fixed at its bound. By complementary slackness its
+// solutions are exactly the optimal ones.
 func (m *Model) faceOfPrices(lp *Solution) *Model { return m.face(lp, nearest) }
 
-// faceAsFound is faceOfPrices with these rows and variables where lp has them, which is at their limits
-// but for the tolerance of a solver.
+// faceAsFound is like faceOfPrices, with the rows and variables fixed at their values in
+// lp. These differ from the limits by the solver's tolerance at most, and lp itself is
+// feasible.
 func (m *Model) faceAsFound(lp *Solution) *Model {
 	return m.face(lp, func(x, _, _ float64) float64 { return x })
 }
 
-// face returns the model with every row and variable that has a price fixed at a value, of which at tells
-// from where it is and its limits.
+// face returns the model with every row and variable that has a price fixed at the value
+// that at returns for its current value x and its limits.
 func (m *Model) face(lp *Solution, at func(x, lo, hi float64) float64) *Model {
 	const zero = 1e-6
 	out, d := m.settled(lp), m.Data()
@@ -107,7 +119,8 @@ func (m *Model) face(lp *Solution, at func(x, lo, hi float64) float64) *Model {
 	return out
 }
 
-// faceOfObjective returns the model with the row that no solution may be worse than lp.
+// faceOfObjective returns the model with one more row, which bounds the objective by that
+// of lp. A slack of 1e-9 keeps lp feasible under rounding.
 func (m *Model) faceOfObjective(lp *Solution) *Model {
 	const slack = 1e-9
 	out := m.settled(lp)
@@ -125,7 +138,7 @@ func (m *Model) faceOfObjective(lp *Solution) *Model {
 	return out
 }
 
-// nearest returns the limit that a value is at, or the value itself where there is none.
+// nearest returns the limit closest to x, or x itself if both limits are infinite.
 func nearest(x, lo, hi float64) float64 {
 	switch below, above := math.Abs(x-lo), math.Abs(hi-x); {
 	case math.IsInf(below, 1) && math.IsInf(above, 1):

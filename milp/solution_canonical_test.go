@@ -104,5 +104,5 @@ func TestCanonicalRefusesTheSolutionOfAnotherModel(t *testing.T) {
 	other := milp.New()
 	other.Var(milp.Named("x"), 0, 1)
 	_, err := milp.Canonical(t.Context(), s, m, solve(t, s, other))
-	require.ErrorContains(t, err, "1 values for a model of")
+	require.ErrorContains(t, err, "the solution has 1 values, the model has 4 variables")
 }

@@ -5,21 +5,22 @@ import (
 	"fmt"
 )
 
-// PriceList holds the duals of a program: by how much the objective changes per unit of each
-// constraint's limit and each variable's bound, in the sense and the unit of the objective.
+// PriceList holds the duals of a program: the change of the objective per unit of each
+// constraint's limit and each variable's bound. Signs follow the sense of the objective: in
+// a minimum, the dual of a demand row is the cost of one more unit of demand.
 type PriceList struct {
 	Rows, Columns []float64 // per row its dual, per column its reduced cost
-	Objective     float64   // of the linear program that the duals belong to
-	Fixed         int       // integer variables that were held at their values
+	Objective     float64   // of the linear program with these duals
+	Fixed         int       // number of integer variables that were fixed
 }
 
 // Of returns the dual of a constraint.
 func (p *PriceList) Of(r Row) float64 { return p.Rows[r.row] }
 
-// Label says what kind of prices these are, to be shown beside them: "linear program" or "integers
-// fixed". Prices of the second kind are right for small changes that leave all decisions as they are;
-// they pay for no start-up, and what a unit of demand costs across a change of decisions is another
-// number.
+// Label returns the kind of the prices, "linear program" or "integers fixed", for display
+// beside them. Prices with fixed integers hold for small changes that leave all decisions
+// unchanged. They do not cover start-up costs, and a change of demand that changes a
+// decision has another cost per unit.
 func (p *PriceList) Label() string {
 	if p.Fixed == 0 {
 		return "linear program"
@@ -27,26 +28,28 @@ func (p *PriceList) Label() string {
 	return "integers fixed"
 }
 
-// Prices returns the duals that go with a solution. Those of a linear program are the solution's own.
-// A program with integers has none: its integer variables are fixed at the solution's values, and what
-// remains is solved as a linear program (O'Neill et al., European Journal of Operational Research 164,
-// 2005).
+// Prices returns the duals of a solution. For a linear program they are the solution's own.
+// A program with integers has no duals: Prices fixes the integer variables at the
+// solution's values and solves the remaining linear program.
+//
+// Source: O'Neill et al., European Journal of Operational Research 164 (2005) 269–285.
 func Prices(ctx context.Context, s Solver, m *Model, solution *Solution) (*PriceList, error) {
 	fixed, lp, err := fixedProgram(ctx, s, m, solution)
 	if err != nil {
-		return nil, fmt.Errorf("prices: %w", err)
+		return nil, fmt.Errorf("milp: prices: %w", err)
 	}
 	return &PriceList{lp.Duals, lp.ReducedCosts, lp.Objective, fixed}, nil
 }
 
-// fixedProgram returns a solution with duals: the one given, or that of the program with its integers
-// fixed.
+// fixedProgram returns a solution with duals: the given one if it has duals, otherwise the
+// optimum of the program with its integers fixed at the solution's values.
 func fixedProgram(ctx context.Context, s Solver, m *Model, solution *Solution) (fixed int, lp *Solution, err error) {
 	if err := solution.Err(); err != nil {
 		return 0, nil, err
 	}
 	if len(solution.Values) != m.Vars() {
-		return 0, nil, fmt.Errorf("milp: a solution of %d values for a model of %d variables", len(solution.Values), m.Vars())
+		return 0, nil, fmt.Errorf("the solution has %d values, the model has %d variables",
+			len(solution.Values), m.Vars())
 	}
 	fixed = m.Integers()
 	if fixed == 0 && len(solution.Duals) == m.Rows() && len(solution.ReducedCosts) == m.Vars() {

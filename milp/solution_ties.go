@@ -2,37 +2,37 @@ package milp
 
 import "math"
 
-// Ties makes the optimum of a program unique where several are equally good. Every variable gets a tiny
-// cost that depends on nothing but its name:
+// Ties makes the optimum of a program unique if several solutions are equally good. Each
+// variable gets a tiny cost that depends on its name only:
 //
 //	c_j ← c_j ± ε h_j,    h_j in [1, 2) from a hash of the name,    ε = Scale · max_k |c_k|
 //
-// (+ε h_j where the variable has a lower bound, −ε h_j where it has an upper bound only, none where it
-// has neither; reversed for a program that maximises). The sign makes sure that a bounded program stays
-// bounded. Because h_j belongs to the name, the optimum that is preferred is the same whatever the order
-// in which units, rows and columns were added, and whichever solver is used.
+// The sign is + for a variable with a lower bound and − for a variable with an upper bound
+// only; a free variable gets no cost. A maximum has the opposite signs. With these signs a
+// bounded program stays bounded. Because h_j depends on the name, the preferred optimum is
+// independent of the order of columns and rows and of the solver.
 //
-// ε has to lie between two sizes. It must stay far below real differences of cost: the objective moves by
-// at most 2 ε Σ_j |x_j|. And it must exceed what a solver cannot see, for HiGHS reduced costs of 1e-7;
-// costs of 10 to 1000 leave room for both at the default. A program with integers is also solved to a
-// gap, and any two solutions within the gap are equal to the solver: ask for a gap of 0, or use
-// [Canonical] on the program with its integers fixed.
+// ε has a lower and an upper limit. It must stay far below real differences of cost: the
+// objective changes by at most 2 ε Σ_j |x_j|. And it must exceed the solver's tolerance on
+// reduced costs, 1e-7 for HiGHS. With costs of 10 to 1000 the default satisfies both. A
+// program with integers is solved to a gap, and solutions within the gap are equal to the
+// solver: set the gap to 0, or use [Canonical] after fixing the integers.
 //
-// The objective of a solution then includes the preference; evaluate the real one with [Solution.Eval].
+// The objective of a solution includes the preference. Evaluate the real one with
+// [Solution.Eval].
 type Ties struct {
-	// Scale is ε relative to the largest cost; 0 stands for 1e-6.
+	// Scale is ε relative to the largest cost. Default 0: 1e-6.
 	Scale float64
-	// IntegersOnly leaves continuous variables as they are, which keeps the preference small in sum. It
-	// goes together with [Canonical], which decides about them once the integers are known.
+	// IntegersOnly leaves continuous variables unchanged, which keeps the total preference
+	// small. Combine it with [Canonical], which decides about continuous variables once the
+	// integers are known.
 	IntegersOnly bool
 }
 
-// Break adds the preference to the model's costs and returns ε. A program without costs has ε = Scale.
-// Setting a new objective removes the preference.
+// Break adds the preference to the model's costs and returns ε. For a program without
+// costs, ε is Scale. A new objective removes the preference.
 func (t Ties) Break(m *Model) float64 {
-	if t.Scale == 0 {
-		t.Scale = 1e-6
-	}
+	t = t.withDefaults()
 	largest := 0.0
 	for _, c := range m.cost.all() {
 		largest = max(largest, math.Abs(c))
@@ -45,7 +45,16 @@ func (t Ties) Break(m *Model) float64 {
 	return epsilon
 }
 
-// prefer adds the preference of size epsilon to the costs.
+// withDefaults returns t with the default scale if none is set.
+func (t Ties) withDefaults() Ties {
+	if t.Scale == 0 {
+		t.Scale = 1e-6
+	}
+	return t
+}
+
+// prefer adds the preference of size epsilon to the costs. In a maximum the signs are
+// reversed.
 func (m *Model) prefer(epsilon float64, integersOnly bool) {
 	if m.maximize {
 		epsilon = -epsilon
@@ -55,7 +64,7 @@ func (m *Model) prefer(epsilon float64, integersOnly bool) {
 		if integersOnly && !m.IsInteger(v) {
 			continue
 		}
-		h := epsilon * (1 + m.names.preference(*m.colNames.at(j)))
+		h := epsilon * (1 + m.names.preference(*m.colNames.at(j))) // ε h_j
 		switch lo, hi := v.Bounds(); {
 		case lo >= -math.MaxFloat64:
 			*m.cost.at(j) += h
@@ -65,25 +74,27 @@ func (m *Model) prefer(epsilon float64, integersOnly bool) {
 	}
 }
 
-// preference returns a number in [0, 1) that depends on the name only.
+// preference returns a number in [0, 1) that depends on the name only, h_j − 1 in [Ties].
 func (x *names) preference(r nameRef) float64 {
 	f := &x.families[r.family]
 	h := hash(fnvOffset, f.owner)
 	h = hash(h^'.', f.quantity)
 	h ^= uint64(f.n)<<60 ^ uint64(uint32(r.first))<<24 ^ uint64(uint32(r.second))
-	// The finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014) spreads neighbouring indices.
+	// The finaliser of splitmix64 (Steele, Lea and Flood, OOPSLA 2014) separates
+	// neighbouring indices.
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
 	h = (h ^ h>>27) * 0x94d049bb133111eb
 	h ^= h >> 31
-	return float64(h>>11) / (1 << 53)
+	return float64(h>>11) / (1 << 53) // the upper 53 bits, the mantissa of a float64
 }
 
-// FNV-1a, 64 bits.
+// Parameters of the FNV-1a hash with 64 bits.
 const (
 	fnvOffset = 14695981039346656037
 	fnvPrime  = 1099511628211
 )
 
+// hash continues an FNV-1a hash with the bytes of s.
 func hash(h uint64, s string) uint64 {
 	for i := range len(s) {
 		h = (h ^ uint64(s[i])) * fnvPrime

@@ -1,63 +1,68 @@
 package milp
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Fault is the way in which a value breaks a model's rule.
+// Fault is the kind of a violation.
 type Fault int
 
 // Faults of rows and variables.
 const (
-	RowTooLow Fault = iota + 1 // a constraint is below its lower limit
-	RowTooHigh
-	TooLow // a variable is below its lower bound
-	TooHigh
-	NotInteger
-	NotFinite // a variable's value is NaN or infinite
+	RowTooLow  Fault = iota + 1 // a constraint is below its lower limit
+	RowTooHigh                  // a constraint is above its upper limit
+	TooLow                      // a variable is below its lower bound
+	TooHigh                     // a variable is above its upper bound
+	NotInteger                  // an integer variable has a fractional value
+	NotFinite                   // a variable's value is NaN or infinite
 )
 
-// Violation is one broken rule.
+// Violation is one violated constraint, bound or integrality condition.
 type Violation struct {
 	Name   Name
 	Fault  Fault
 	Value  float64 // of the constraint or variable
-	Limit  float64 // what it should respect; the nearest integer for NotInteger
-	Amount float64 // by which it does not, in the unit of the value
-	// Relative is Amount over the scale of the numbers involved: the largest of 1, |Limit| and the
-	// constraint's |coefficient · value|.
+	Limit  float64 // the violated limit; for NotInteger the nearest integer
+	Amount float64 // |Value − Limit|, in the unit of Value
+	// Relative is Amount divided by the scale of the numbers involved: the largest of 1,
+	// |Limit| and the constraint's terms |coefficient · value|.
 	Relative float64
 }
 
-// String describes the violation in one line.
+// String describes the violation in one line, for example "variable x is 5, above 4 (by 1,
+// relative 0.25)".
 func (v Violation) String() string {
 	switch v.Fault {
 	case RowTooLow, RowTooHigh:
-		return fmt.Sprintf("constraint %v is %g, %s %g (by %.3g, relative %.2g)", v.Name, v.Value, side(v.Fault), v.Limit, v.Amount, v.Relative)
+		return "constraint " + v.outside()
 	case TooLow, TooHigh:
-		return fmt.Sprintf("variable %v is %g, %s %g (by %.3g, relative %.2g)", v.Name, v.Value, side(v.Fault), v.Limit, v.Amount, v.Relative)
+		return "variable " + v.outside()
 	case NotInteger:
 		return fmt.Sprintf("variable %v is %g, not an integer (by %.3g)", v.Name, v.Value, v.Amount)
 	}
 	return fmt.Sprintf("variable %v is %g", v.Name, v.Value)
 }
 
-func side(f Fault) string {
-	if f == RowTooLow || f == TooLow {
-		return "below"
+// outside describes a value beyond its limit.
+func (v Violation) outside() string {
+	side := "above"
+	if v.Fault == RowTooLow || v.Fault == TooLow {
+		side = "below"
 	}
-	return "above"
+	return fmt.Sprintf("%v is %g, %s %g (by %.3g, relative %.2g)",
+		v.Name, v.Value, side, v.Limit, v.Amount, v.Relative)
 }
 
-// Violations lists every rule of a model that some values break, the worst first. It is an error; a nil
-// *Violations means that there are none.
+// Violations lists all violations of a model by some values, the largest relative amount
+// first. It is an error. A nil *Violations means that there are none.
 type Violations struct {
 	List      []Violation
-	Tolerance float64
+	Tolerance float64 // of the comparison, relative
 }
 
 // Error lists up to twenty violations, one per line.
@@ -75,27 +80,28 @@ func (v *Violations) Error() string {
 	return b.String()
 }
 
-// Check recomputes every constraint, bound and integrality rule of a model from its data, whatever any
-// solver says, and returns what the values break by more than tol relative to the scale of the numbers
-// involved; see [Violation]. Integrality is absolute. It returns nil where there is nothing. A tol of 0
-// stands for 1e-6. There must be one value per variable.
+// Verify recomputes every constraint, bound and integrality condition of a model from its
+// data, independent of any solver. It returns the violations of more than tol relative to
+// the scale of the numbers involved (see [Violation]), or nil. Integrality is compared with
+// tol itself. A tol of 0 means 1e-6. Values has one entry per variable; another length is a
+// programming mistake and panics.
 func Verify(m *Model, values []float64, tol float64) *Violations {
 	if len(values) != m.Vars() {
-		panic(fmt.Sprintf("milp: Check of %d values for %d variables", len(values), m.Vars()))
+		panic(fmt.Sprintf("milp: Verify: got %d values for %d variables", len(values), m.Vars()))
 	}
 	if tol == 0 {
 		tol = 1e-6
 	}
-	c, d := &checker{tol: tol}, m.Data()
+	c, d := &verifier{tol: tol}, m.Data()
 	for j, x := range values {
 		c.name = *m.colNames.at(j)
-		if x-x != 0 {
-			c.list = append(c.list, found{Violation{Fault: NotFinite, Value: x, Limit: math.NaN(), Amount: Inf, Relative: Inf}, c.name})
+		if x-x != 0 { // NaN or infinite
+			c.add(Violation{Fault: NotFinite, Value: x, Limit: math.NaN(), Amount: Inf, Relative: Inf})
 			continue
 		}
 		c.limits(x, d.Lower[j], d.Upper[j], 1, TooLow, TooHigh)
 		if off := math.Abs(x - math.Round(x)); d.Integer[j] && off > tol {
-			c.list = append(c.list, found{Violation{Fault: NotInteger, Value: x, Limit: math.Round(x), Amount: off, Relative: off}, c.name})
+			c.add(Violation{Fault: NotInteger, Value: x, Limit: math.Round(x), Amount: off, Relative: off})
 		}
 	}
 	for i := range m.Rows() {
@@ -128,42 +134,52 @@ func Verify(m *Model, values []float64, tol float64) *Violations {
 	return out
 }
 
-type checker struct {
+// verifier collects violations. Names are formatted at the end, for violations only, because
+// nearly all rows and columns have none.
+type verifier struct {
 	tol  float64
-	name nameRef // of what is looked at
+	name nameRef // of the current row or column
 	list []found
 }
 
+// found is a violation with the stored form of its name.
 type found struct {
 	Violation
 	name nameRef
 }
 
-func (c *checker) limits(x, lo, hi, scale float64, below, above Fault) {
+func (c *verifier) add(v Violation) { c.list = append(c.list, found{v, c.name}) }
+
+// limits compares x with lo and hi.
+func (c *verifier) limits(x, lo, hi, scale float64, below, above Fault) {
 	c.limit(lo-x, x, lo, scale, below)
 	c.limit(x-hi, x, hi, scale, above)
 }
 
-func (c *checker) limit(amount, x, limit, scale float64, fault Fault) {
+// limit adds a violation if amount exceeds the tolerance. The comparison is false for NaN:
+// the variable with the NaN is a violation already.
+func (c *verifier) limit(amount, x, limit, scale float64, fault Fault) {
 	scale = max(scale, math.Abs(limit))
-	if amount > c.tol*scale { // false for NaN, whose variable is on the list already
-		c.list = append(c.list, found{Violation{Fault: fault, Value: x, Limit: limit, Amount: amount, Relative: amount / scale}, c.name})
+	if amount > c.tol*scale {
+		c.add(Violation{Fault: fault, Value: x, Limit: limit, Amount: amount, Relative: amount / scale})
 	}
 }
 
-// Check returns nil where the solution's values keep every rule of the model and its objective is what
-// they cost, both within tol as in the function [Check]; a *[Violations] or another error where not; and
-// [Solution.Err] where there are no values.
+// Verify returns nil if the solution's values satisfy the model and its objective equals
+// the cost of the values, both within tol as in the function [Verify]. Otherwise it returns
+// an error that joins a *[Violations] and a wrong objective. Without values it returns
+// [Solution.Err].
 func (s *Solution) Verify(m *Model, tol float64) error {
 	if err := s.Err(); err != nil {
 		return err
 	}
 	if len(s.Values) != m.Vars() {
-		return fmt.Errorf("milp: a solution of %d values for a model of %d variables", len(s.Values), m.Vars())
+		return fmt.Errorf("milp: the solution has %d values, the model has %d variables",
+			len(s.Values), m.Vars())
 	}
-	var errs []error
-	if v := Verify(m, s.Values, tol); v != nil {
-		errs = append(errs, v)
+	bad := faults.List{Prefix: "milp: "}
+	if v := Verify(m, s.Values, tol); v != nil { // a nil *Violations would be a non-nil error
+		bad.Add(v)
 	}
 	if tol == 0 {
 		tol = 1e-6
@@ -174,8 +190,7 @@ func (s *Solution) Verify(m *Model, tol float64) error {
 		cost += costs[j] * x
 		scale = max(scale, math.Abs(costs[j]*x))
 	}
-	if !(math.Abs(cost-s.Objective) <= tol*scale) {
-		errs = append(errs, fmt.Errorf("milp: the objective is reported as %g, its values cost %g", s.Objective, cost))
-	}
-	return errors.Join(errs...)
+	bad.Require(math.Abs(cost-s.Objective) <= tol*scale,
+		"the objective is reported as %g, but the values cost %g", s.Objective, cost)
+	return bad.Err()
 }

@@ -69,7 +69,7 @@ func TestViolationsReadWell(t *testing.T) {
 func TestSolutionsAreChecked(t *testing.T) {
 	m := checked()
 	require.NoError(t, (&Solution{Status: Optimal, Objective: 11, Values: []float64{4, 2}}).Verify(m, 0))
-	require.ErrorContains(t, (&Solution{Status: Optimal, Objective: 10, Values: []float64{4, 2}}).Verify(m, 0), "reported as 10, its values cost 11")
+	require.ErrorContains(t, (&Solution{Status: Optimal, Objective: 10, Values: []float64{4, 2}}).Verify(m, 0), "reported as 10, but the values cost 11")
 	require.ErrorIs(t, (&Solution{Status: Infeasible}).Verify(m, 0), ErrInfeasible)
 	require.ErrorContains(t, (&Solution{Status: Optimal, Values: []float64{4}}).Verify(m, 0), "1 values for a model of 2")
 

@@ -6,26 +6,28 @@ import (
 	"strings"
 )
 
-// labels are the names of a model's columns or rows as a file may hold them, one after the other in one
+// labels are the names of a model's columns or rows as written to a file, stored in one
 // string: label i is text[start[i]:start[i+1]].
 type labels struct {
 	text  string
 	start []int
 }
 
+// at returns label i.
 func (l *labels) at(i int32) string { return l.text[l.start[i]:l.start[i+1]] }
 
-// label makes the labels. They are what [Name.String] gives, except that
+// label returns the labels of the names refs. A label equals [Name.String], except that
 //
-//   - a character other than letters, digits and "()_,." becomes ~ and two hexadecimal digits for each
-//     of its bytes; so does a first character that would make a reader see a number or a keyword;
+//   - a character other than letters, digits and "()_,." becomes ~ and two hexadecimal
+//     digits per byte, and so does a first character that makes a name look like a number
+//     or keyword;
 //   - an empty family is ~;
-//   - a name that is longer than 80 characters after that, or taken by an earlier column (row), ends in
-//     ~~ and the number of its column (row), counted from 0.
+//   - a name that is longer than 80 characters after that, or equal to the label of an
+//     earlier column (row), ends in ~~ and the index of its column (row), counted from 0.
 //
-// Every label is therefore different, and one without ~~ stands for one name only.
+// All labels are therefore different. A label without ~~ belongs to exactly one name.
 func (x *names) label(refs []nameRef) labels {
-	const longest = 80 // cbc refuses names of more than about 100 characters
+	const longest = 80 // cbc rejects names of more than about 100 characters
 	prefixes := make([][]byte, len(x.families))
 	for i := range x.families {
 		f := &x.families[i]
@@ -36,7 +38,7 @@ func (x *names) label(refs []nameRef) labels {
 	for i, r := range refs {
 		text = append(text, prefixes[r.family]...)
 		text = x.name(r).appendIndices(text)
-		if r.first < 0 || r.second < 0 { // the only characters of indices that need escaping
+		if r.first < 0 || r.second < 0 { // a minus sign is the only part of indices to escape
 			text = append(text[:start[i]+len(prefixes[r.family])],
 				bytes.ReplaceAll(text[start[i]+len(prefixes[r.family]):], []byte("-"), []byte("~2d"))...)
 		}
@@ -62,7 +64,8 @@ func (x *names) label(refs []nameRef) labels {
 	return l.numbered(twice)
 }
 
-// numbered returns the labels with ~~ and their number behind those of the list, which ascends.
+// numbered returns the labels with the suffix ~~ and their index for those of the list,
+// which is ascending.
 func (l *labels) numbered(list []int) labels {
 	var text strings.Builder
 	start := make([]int, len(l.start))
@@ -98,8 +101,9 @@ func escape(name string) []byte {
 	return out
 }
 
-// misread reports whether some reader takes the beginning of a name for a number or the name for a
-// keyword. HiGHS reads numbers as C does, so that "inflow" begins with one and so does "nano".
+// misread reports whether any reader takes the start of the name for a number, or the name
+// for a keyword. HiGHS parses numbers like C, so that "inflow" starts with inf and "nano"
+// with nan.
 func misread(name string) bool {
 	switch c := name[0]; {
 	case c >= '0' && c <= '9' || c == '.':

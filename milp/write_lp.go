@@ -8,26 +8,30 @@ import (
 	"strconv"
 )
 
-// WriteLP writes the model in the LP format of CPLEX, in the subset that HiGHS, glpsol and cbc read
-// alike:
+// WriteLP writes the model in the LP format of CPLEX, in the subset that HiGHS, glpsol and
+// cbc read in the same way:
 //
-//   - A row with two different limits stands as two, with ~min and ~max behind its name; one without
-//     limits is left out.
-//   - The constant of the objective is the cost of a column named ~one that is fixed at 1.
-//   - The bounds of integer variables are rounded inwards.
+//   - A row with two different limits is written twice, with the suffixes ~min and ~max. A
+//     row without limits is left out.
+//   - The constant of the objective is the cost of a column ~one that is fixed at 1.
+//   - Bounds of integer variables are rounded inwards.
 //
-// Names follow "unit.what(s,t)"; what the format cannot hold is escaped: a character other than
-// letters, digits and "()_,." becomes ~ and two hexadecimal digits per byte, as does the first one of a
-// name that would be taken for a number or a keyword ("inflow" is ~69nflow). A name that was used before
-// or is longer than 80 characters ends in ~~ and the number of its column or row. Numbers are written
-// such that reading them gives the same bits.
+// Names follow "owner.quantity(s,t)", and other characters are escaped. A character other
+// than letters, digits and "()_,." becomes ~ and two hexadecimal digits per byte. So does
+// the first character of a name that looks like a number or a keyword: "inflow" becomes
+// ~69nflow. A repeated name, and one of more than 80 characters, ends in ~~ and the index
+// of its column or row. Numbers are written with enough digits to be read back bit by bit.
 //
-// Proposals for a start are not written. The model's own mistake, if any, is returned.
+// Proposed start values are not written. A model with a mistake is not written; WriteLP
+// returns [Model.Err].
 func WriteLP(w io.Writer, m *Model) error {
 	if m.err != nil {
 		return m.err
 	}
-	f := &lpWriter{Writer: bufio.NewWriterSize(w, 1<<16), d: m.Data(), cols: m.names.label(m.colNames.all()), rows: m.names.label(m.rowNames.all())}
+	f := &lpWriter{
+		Writer: bufio.NewWriterSize(w, 1<<16), d: m.Data(),
+		cols: m.names.label(m.colNames.all()), rows: m.names.label(m.rowNames.all()),
+	}
 	f.objective()
 	f.constraints()
 	f.bounds()
@@ -36,18 +40,20 @@ func WriteLP(w io.Writer, m *Model) error {
 	return f.Flush() // a bufio.Writer keeps its first error
 }
 
+// lpWriter writes one file. Write errors are checked once, by Flush.
 type lpWriter struct {
 	*bufio.Writer
 	d          Data
 	cols, rows labels
-	width      int // of the open line
+	width      int // of the current line
 	number     [32]byte
 }
 
-// lineWidth is where lines are broken; readers cut lines off at 255, 560 or 1024 characters.
+// lineWidth is the width at which lines are broken. Readers truncate lines at 255, 560 or
+// 1024 characters.
 const lineWidth = 80
 
-// term writes " + 3 x", on a new line where the open one is full.
+// term writes " + 3 x" and starts a new line if the current one is full.
 func (f *lpWriter) term(coef float64, name string) {
 	sign, size := byte('+'), math.Abs(coef)
 	if math.Signbit(coef) {
@@ -68,6 +74,7 @@ func (f *lpWriter) term(coef float64, name string) {
 	f.WriteString(name)
 }
 
+// float writes a number with the shortest digits that read back to the same bits.
 func (f *lpWriter) float(x float64) {
 	switch {
 	case math.IsInf(x, 1):
@@ -79,6 +86,7 @@ func (f *lpWriter) float(x float64) {
 	}
 }
 
+// strings writes texts without separators.
 func (f *lpWriter) strings(list ...string) {
 	for _, s := range list {
 		f.WriteString(s)
@@ -86,9 +94,12 @@ func (f *lpWriter) strings(list ...string) {
 	}
 }
 
-// one is the name of the column that is fixed at 1. Escaped names have a hexadecimal digit behind ~.
+// one is the name of the column that is fixed at 1. No escaped name equals it, because a
+// hexadecimal digit follows each ~ there.
 const one = "~one"
 
+// objective writes the costs. A column in no row is written with cost 0: otherwise the file
+// would not contain it, and readers would have one variable less.
 func (f *lpWriter) objective() {
 	if f.d.Maximize {
 		f.WriteString("Maximize\n obj:")
@@ -106,8 +117,7 @@ func (f *lpWriter) objective() {
 	f.WriteByte('\n')
 }
 
-// mentioned says of every column whether it appears in a row that is written. A reader knows the others
-// from their costs only, even if these are 0.
+// mentioned reports for each column whether a written row contains it.
 func (d *Data) mentioned() []bool {
 	out := make([]bool, len(d.Cost))
 	for i := range d.RowLower {
@@ -120,6 +130,7 @@ func (d *Data) mentioned() []bool {
 	return out
 }
 
+// constraints writes the rows.
 func (f *lpWriter) constraints() {
 	f.WriteString("Subject To\n")
 	written := false
@@ -141,11 +152,12 @@ func (f *lpWriter) constraints() {
 		}
 		written = true
 	}
-	if !written { // the section must not be empty
+	if !written { // an empty section is a syntax error
 		f.strings(" ~any: ", one, " = 1\n")
 	}
 }
 
+// row writes one row; a row without variables becomes a row of the column ~one.
 func (f *lpWriter) row(i int, name, ending, relation string, limit float64) {
 	f.width = 0
 	f.strings(" ", name, ending, ":")
@@ -161,6 +173,7 @@ func (f *lpWriter) row(i int, name, ending, relation string, limit float64) {
 	f.WriteByte('\n')
 }
 
+// bounds writes all bounds other than [0, inf], the default of the format.
 func (f *lpWriter) bounds() {
 	f.strings("Bounds\n ", one, " = 1\n")
 	for j := range f.d.Cost {
@@ -187,8 +200,8 @@ func (f *lpWriter) bounds() {
 	}
 }
 
-// integral returns the bounds of column j, those of an integer variable rounded inwards unless nothing
-// is left between them.
+// integral returns the bounds of column j. Bounds of an integer variable are rounded
+// inwards, unless no integer lies between them.
 func (d *Data) integral(j int) (lo, hi float64) {
 	lo, hi = d.Lower[j], d.Upper[j]
 	if d.Integer[j] && math.Ceil(lo) <= math.Floor(hi) {
@@ -197,6 +210,7 @@ func (d *Data) integral(j int) (lo, hi float64) {
 	return lo, hi
 }
 
+// integers writes the names of integer variables.
 func (f *lpWriter) integers() {
 	if !slices.Contains(f.d.Integer, true) {
 		return

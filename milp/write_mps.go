@@ -7,18 +7,23 @@ import (
 	"strconv"
 )
 
-// WriteMPS writes the model in free MPS format as HiGHS, glpsol (option --freemps) and cbc read it.
+// WriteMPS writes the model in free MPS format, as HiGHS, glpsol (option --freemps) and cbc
+// read it.
 //
-// The format knows no maximising that all of them read: the costs of a model that maximises are written
-// negated, so that the optimum has the other sign; a comment on the first line says so. Rows without
-// limits are left out, bounds of integer variables are rounded inwards, the constant of the objective is
-// the cost of a column ~one that is fixed at 1 (a right-hand side of the objective has opposite signs in
-// glpsol and cbc). Names are written as by [WriteLP].
+// The readers agree on no way to write a maximum. The costs of a maximum are written with
+// opposite sign, so that the optimum of the file is the negative of the model's; a comment
+// on the first line states it. Rows without limits are left out. Bounds of integer
+// variables are rounded inwards. The constant of the objective is the cost of a column ~one
+// that is fixed at 1, because glpsol and cbc read a right-hand side of the objective with
+// opposite signs. Names are written as by [WriteLP].
 func WriteMPS(w io.Writer, m *Model) error {
 	if m.err != nil {
 		return m.err
 	}
-	f := &mpsWriter{Writer: bufio.NewWriterSize(w, 1<<16), d: m.Data(), cols: m.names.label(m.colNames.all()), rows: m.names.label(m.rowNames.all()), sign: 1}
+	f := &mpsWriter{
+		Writer: bufio.NewWriterSize(w, 1<<16), d: m.Data(), sign: 1,
+		cols: m.names.label(m.colNames.all()), rows: m.names.label(m.rowNames.all()),
+	}
 	if f.d.Maximize {
 		f.sign = -1
 		f.WriteString("* maximise: costs are negated, the optimum is minus that of this file\n")
@@ -32,15 +37,16 @@ func WriteMPS(w io.Writer, m *Model) error {
 	return f.Flush()
 }
 
+// mpsWriter writes one file. Write errors are checked once, by Flush.
 type mpsWriter struct {
 	*bufio.Writer
 	d          Data
 	cols, rows labels
-	sign       float64 // of the costs
+	sign       float64 // −1 for a maximum, whose costs are negated
 	number     [32]byte
 }
 
-// line writes up to three words and a number.
+// line writes up to three words and a number. Free format separates fields by blanks.
 func (f *mpsWriter) line(a, b, c string, x float64) {
 	for _, s := range []string{a, b, c} {
 		if s != "" {
@@ -52,6 +58,7 @@ func (f *mpsWriter) line(a, b, c string, x float64) {
 	f.Write(append(strconv.AppendFloat(f.number[:0], x, 'g', -1, 64), '\n'))
 }
 
+// words writes words without a number.
 func (f *mpsWriter) words(list ...string) {
 	for _, s := range list {
 		f.WriteByte(' ')
@@ -60,7 +67,7 @@ func (f *mpsWriter) words(list ...string) {
 	f.WriteByte('\n')
 }
 
-// kind returns the letter of a row, 0 for one without limits.
+// kind returns the letter of a row in the section ROWS, or 0 for a row without limits.
 func (d *Data) kind(i int) byte {
 	lo, hi := d.RowLower[i], d.RowUpper[i]
 	switch {
@@ -71,9 +78,10 @@ func (d *Data) kind(i int) byte {
 	case math.IsInf(lo, -1):
 		return 'L'
 	}
-	return 'G' // with an entry among the ranges where there is an upper limit too
+	return 'G' // with an entry in RANGES if there is an upper limit too
 }
 
+// kinds writes the section ROWS.
 func (f *mpsWriter) kinds() {
 	f.WriteString("ROWS\n N obj\n")
 	for i := range f.d.RowLower {
@@ -85,11 +93,12 @@ func (f *mpsWriter) kinds() {
 	}
 }
 
+// columns writes the section COLUMNS. Markers enclose each run of integer columns.
 func (f *mpsWriter) columns() {
 	f.WriteString("COLUMNS\n")
 	start, row, coef := f.d.byColumn()
 	mentioned := f.d.mentioned()
-	inside := false // of a block of integer columns
+	inside := false // within a run of integer columns
 	for j := range f.d.Cost {
 		if f.d.Integer[j] != inside {
 			if inside {
@@ -117,6 +126,8 @@ func (f *mpsWriter) columns() {
 	}
 }
 
+// limits writes the sections RHS and RANGES. A range of a G row reads lower ≤ row ≤ lower +
+// range.
 func (f *mpsWriter) limits() {
 	f.WriteString("RHS\n")
 	for i := range f.d.RowLower {
@@ -139,6 +150,8 @@ func (f *mpsWriter) limits() {
 	}
 }
 
+// bounds writes all bounds other than [0, inf]. A variable without lower bound needs MI
+// before UP.
 func (f *mpsWriter) bounds() {
 	f.WriteString("BOUNDS\n")
 	if f.d.Constant != 0 {
@@ -168,7 +181,8 @@ func (f *mpsWriter) bounds() {
 	}
 }
 
-// byColumn returns the coefficients column by column, rows ascending.
+// byColumn returns the coefficients in column order, rows ascending: a counting sort by
+// column.
 func (d *Data) byColumn() (start []int, row []int32, coef []float64) {
 	cols := len(d.Cost)
 	start = make([]int, cols+1)
