@@ -71,7 +71,7 @@ func TestSolutionsAreChecked(t *testing.T) {
 	require.NoError(t, (&Solution{Status: Optimal, Objective: 11, Values: []float64{4, 2}}).Verify(m, 0))
 	require.ErrorContains(t, (&Solution{Status: Optimal, Objective: 10, Values: []float64{4, 2}}).Verify(m, 0), "reported as 10, but the values cost 11")
 	require.ErrorIs(t, (&Solution{Status: Infeasible}).Verify(m, 0), ErrInfeasible)
-	require.ErrorContains(t, (&Solution{Status: Optimal, Values: []float64{4}}).Verify(m, 0), "1 values for a model of 2")
+	require.ErrorContains(t, (&Solution{Status: Optimal, Values: []float64{4}}).Verify(m, 0), "the solution has 1 values, the model has 2 variables")
 
 	err := (&Solution{Status: Optimal, Objective: 12, Values: []float64{5, 2}}).Verify(m, 0)
 	var violations *Violations

@@ -41,7 +41,7 @@ type Statistics struct {
 	Vars, Integers, Binaries, Rows, Equalities, Nonzeros int
 
 	// Ranges of numbers; RightHandSides are the limits of rows.
-	Coefficients, Costs, Bounds, RightHandSides          Extent
+	Coefficients, Costs, Bounds, RightHandSides Extent
 }
 
 // MaxRatio is the ratio of coefficients above which [Statistics.Warnings] warns. Solvers
@@ -128,7 +128,7 @@ func (s Statistics) Warnings() []string {
 		"and tighten the bounds of variables in conditional rows, from which big-M constants follow")
 	warn("costs", s.Costs, "drop negligible costs, "+
 		"or choose penalties closer to the prices they compete with")
-	warn("right-hand sides", s.RightHandSides, 
+	warn("right-hand sides", s.RightHandSides,
 		"state all rows in units that give limits near 1 to 1000")
 	if s.Bounds.Max > MaxRatio {
 		out = append(out, fmt.Sprintf("a bound of %g (%v) is large: "+
