@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// plant is two thermal units that serve a demand over some hours, with ramps and commitment.
-func plant(m *milp.Model, demand []float64) (power, on [2][]milp.Var) {
+// units returns two thermal units that serve a demand over some hours, with ramps and commitment.
+func units(m *milp.Model, demand []float64) (power, on [2][]milp.Var) {
 	capacity, least, ramp := [2]float64{50, 30}, [2]float64{20, 5}, [2]float64{15, 30}
 	for t := range demand {
 		var supply milp.Expr
@@ -31,14 +31,14 @@ func plant(m *milp.Model, demand []float64) (power, on [2][]milp.Var) {
 	return power, on
 }
 
-func TestElasticNamesWhatIsMissing(t *testing.T) {
+func TestElasticNamesTheMissedLimits(t *testing.T) {
 	cases := map[string]struct {
 		build func(m *milp.Model)
 		want  string
 	}{
 		// 50 + 30 MW of capacity meet 80 of 95 and of 81.5 MW.
 		"demand above all capacity": {
-			func(m *milp.Model) { plant(m, []float64{60, 95, 81.5}) },
+			func(m *milp.Model) { units(m, []float64{60, 95, 81.5}) },
 			"constraints that cannot hold within the bounds of their variables (2):\n" +
 				"  balance misses its lower limit by 15 at (1), 1.5 at (2)",
 		},
@@ -47,7 +47,7 @@ func TestElasticNamesWhatIsMissing(t *testing.T) {
 		// order in hour 0 too has no part in it.
 		"ramp too slow": {
 			func(m *milp.Model) {
-				_, on := plant(m, []float64{10, 30})
+				_, on := units(m, []float64{10, 30})
 				m.Fix(on[1][0], 0)
 				m.Fix(on[1][1], 0)
 			},
@@ -58,7 +58,7 @@ func TestElasticNamesWhatIsMissing(t *testing.T) {
 		// Only T1 may run, at 20 or more; 12 is asked for. Fractions of a unit would do.
 		"below the minimum output": {
 			func(m *milp.Model) {
-				_, on := plant(m, []float64{12})
+				_, on := units(m, []float64{12})
 				m.Fix(on[1][0], 0)
 			},
 			"limits missed in the nearest program that has a solution (1):\n" +
@@ -200,7 +200,7 @@ func TestHardRowsHold(t *testing.T) {
 func TestElasticOfAFeasibleProgram(t *testing.T) {
 	s := exact(t)
 	m := milp.New()
-	plant(m, []float64{60, 70})
+	units(m, []float64{60, 70})
 	_, err := milp.Elastic(context.Background(), s, m)
 	require.ErrorIs(t, err, milp.ErrFeasible)
 
@@ -234,9 +234,9 @@ func (s early) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error)
 	return solution, err
 }
 
-func TestElasticSaysThatItStoppedEarly(t *testing.T) {
+func TestElasticReportsAnEarlyStop(t *testing.T) {
 	m := milp.New()
-	_, on := plant(m, []float64{12})
+	_, on := units(m, []float64{12})
 	m.Fix(on[1][0], 0)
 	infeasibility, err := milp.Elastic(context.Background(), early{exact(t)}, m)
 	require.NoError(t, err)

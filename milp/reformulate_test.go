@@ -100,7 +100,7 @@ func TestUnsuitableSwitchesAndRangesAreRefused(t *testing.T) {
 		"a switch must be a number": func(m *milp.Model, b, i, _ milp.Var) {
 			m.Product(milp.Named("z"), i.Expr(), b.Expr())
 		},
-		"must be y or 1 − y": func(m *milp.Model, b, _, _ milp.Var) {
+		"want a switch b that is y or 1 − y": func(m *milp.Model, b, _, _ milp.Var) {
 			m.AtMostIf(milp.Named("z"), b.Times(2), b.Expr(), milp.Const(0))
 		},
 		"r: want a bounded expression": func(m *milp.Model, b, _, free milp.Var) {

@@ -18,7 +18,7 @@ func checked() *Model {
 	return m
 }
 
-func TestCheckFindsEachKindOfFault(t *testing.T) {
+func TestVerifyFindsEachKindOfFault(t *testing.T) {
 	m := checked()
 	require.Nil(t, Verify(m, []float64{4, 2}, 0))
 	require.Nil(t, Verify(m, []float64{-9e-7, 2 + 9e-7}, 0), "within 1e-6")
@@ -66,7 +66,7 @@ func TestViolationsReadWell(t *testing.T) {
 	assert.Contains(t, Verify(m, make([]float64, 30), 0).Error(), "x(19) is 0, below 1 (by 1, relative 1)\n  and 10 more")
 }
 
-func TestSolutionsAreChecked(t *testing.T) {
+func TestSolutionsAreVerified(t *testing.T) {
 	m := checked()
 	require.NoError(t, (&Solution{Status: Optimal, Objective: 11, Values: []float64{4, 2}}).Verify(m, 0))
 	require.ErrorContains(t, (&Solution{Status: Optimal, Objective: 10, Values: []float64{4, 2}}).Verify(m, 0), "reported as 10, but the values cost 11")
