@@ -132,7 +132,7 @@ func TestMistakesAreKept(t *testing.T) {
 		`constraint r: contains a variable of another model`: func(m *Model, _ Var) {
 			m.AtMost(Named("r"), New().Var(Named("y"), 0, 1).Expr(), Const(2))
 		},
-		`objective: contains a variable of another`:            func(m *Model, _ Var) { m.Minimize(New().Var(Named("y"), 0, 1).Expr()) },
+		`objective: contains a variable of another`:        func(m *Model, _ Var) { m.Minimize(New().Var(Named("y"), 0, 1).Expr()) },
 		`objective: a coefficient`:                         func(m *Model, x Var) { m.Maximize(x.Times(Inf)) },
 		`SetCost(NaN)`:                                     func(m *Model, x Var) { m.SetCost(x, nan) },
 		`SetBounds: the variable belongs to another model`: func(m *Model, _ Var) { m.SetBounds(New().Var(Named("y"), 0, 1), 0, 1) },

@@ -10,7 +10,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-func TestMain(m *testing.M) { testsolver.Main(m, "^Example(Canonical|Elastic|Model_Epigraph|Prices|Relaxation)?$") }
+func TestMain(m *testing.M) {
+	testsolver.Main(m, "^Example(Canonical|Elastic|Model_Epigraph|Prices|Relaxation)?$")
+}
 
 // exact returns a solver without a gap, or skips the test where the machine has none.
 func exact(t testing.TB) milp.Solver {

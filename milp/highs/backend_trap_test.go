@@ -33,7 +33,7 @@ func (pretender) name() string { return "HiGHS 1.14.0, pretended" }
 func TestPresolveTrapRefusesAWrongBuild(t *testing.T) {
 	// z = 5 serves the demand of 4.5, but costs 15; x = 4.5 costs 9.
 	err := presolveTrap(object{pretender{x: []float64{0, 5}}})
-	require.ErrorContains(t, err, "1.14.0, pretended is refused")
+	require.ErrorContains(t, err, "1.14.0, pretended is rejected")
 	assert.ErrorContains(t, err, "15 instead of 9")
 	assert.NoError(t, presolveTrap(object{pretender{x: []float64{4.5, 0}}}))
 }

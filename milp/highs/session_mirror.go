@@ -7,22 +7,24 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// mirror is a HiGHS object and a copy of the numbers that it holds, so that a changed program can
-// be brought up to date by sending what differs.
+// mirror is a HiGHS object and a copy of the numbers that it holds. A changed program is
+// brought up to date by sending the differences only.
 type mirror struct {
 	object object
-	open   bool   // object holds a HiGHS object
-	loaded bool   // and that holds the program below
-	lost   string // why it no longer does, for whoever asks what was done
+	open   bool   // object is valid
+	loaded bool   // object holds the program below
+	lost   string // reason for the loss of an earlier program, for Solution.Update
 
+	// The program that the object holds; see [milp.Data].
 	structure                              int
 	cost, lower, upper, rowLower, rowUpper []float64
 	constant                               float64
 	maximize                               bool
 }
 
-// update makes the object hold the program d and says what it took.
-func (m *mirror) update(s Solver, d milp.Data) (said string, err error) {
+// update makes the object hold the program d and returns a description of the steps:
+// "built: …", "updated: …" or "rebuilt: …".
+func (m *mirror) update(s Solver, d milp.Data) (description string, err error) {
 	if !m.open {
 		if m.object, err = s.object(); err != nil {
 			return "", err
@@ -33,29 +35,29 @@ func (m *mirror) update(s Solver, d milp.Data) (said string, err error) {
 	case m.loaded && m.structure == d.Structure:
 		var changes []string
 		changes, err = m.send(d)
-		said = "updated: " + list(changes)
+		description = "updated: " + list(changes)
 	case m.loaded:
-		said, err = "rebuilt: columns, rows or coefficients changed", m.load(d)
+		description, err = "rebuilt: columns, rows or coefficients changed", m.load(d)
 	case m.lost != "":
-		said, err = "rebuilt: "+m.lost, m.load(d)
+		description, err = "rebuilt: "+m.lost, m.load(d)
 	default:
-		said, err = fmt.Sprintf("built: %d columns, %d rows", len(d.Cost), len(d.RowLower)), m.load(d)
+		description, err = fmt.Sprintf("built: %d columns, %d rows", len(d.Cost), len(d.RowLower)), m.load(d)
 	}
 	if err != nil {
-		m.lose("HiGHS refused a change")
+		m.lose("HiGHS rejected a change") // the copy may differ from the object now
 	}
-	return said, err
+	return description, err
 }
 
-// lose gives the object up.
-func (m *mirror) lose(why string) {
+// lose closes the object. The next update builds a new one and reports the reason.
+func (m *mirror) lose(reason string) {
 	if m.open {
 		m.object.close()
 	}
-	m.open, m.loaded, m.lost = false, false, why
+	m.open, m.loaded, m.lost = false, false, reason
 }
 
-// load passes the whole program and notes what was passed.
+// load passes the whole program and copies its numbers.
 func (m *mirror) load(d milp.Data) error {
 	if err := m.object.pass(d); err != nil {
 		return err
@@ -68,7 +70,8 @@ func (m *mirror) load(d milp.Data) error {
 	return nil
 }
 
-// send passes what differs from what the object holds and says what that was.
+// send passes the numbers that differ from those of the object and returns their
+// descriptions, for example "3 costs".
 func (m *mirror) send(d milp.Data) (changes []string, err error) {
 	note := func(n int, what string) { changes = append(changes, fmt.Sprintf("%d %s", n, what)) }
 	if set := differing(m.cost, d.Cost, nil, nil); len(set) > 0 {
@@ -96,7 +99,8 @@ func (m *mirror) send(d milp.Data) (changes []string, err error) {
 	return changes, err
 }
 
-// differing returns the indices at which old and now, or old2 and now2, differ.
+// differing returns the indices, ascending, at which old and now, or old2 and now2, differ.
+// The second pair may be nil.
 func differing(old, now, old2, now2 []float64) (set []int32) {
 	for j := range now {
 		if old[j] != now[j] || old2 != nil && old2[j] != now2[j] {

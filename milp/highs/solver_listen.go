@@ -10,9 +10,10 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// listen arranges for the callbacks that a solve needs: to be interrupted when ctx ends, to report
-// progress and to write the log.
+// listen sets up the callbacks of a solve: interruption when ctx ends, progress, and the
+// log.
 func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Time) error {
+	// Each type of callback takes time in HiGHS, so only the needed ones are started.
 	var kinds []int32
 	if ctx.Done() != nil {
 		kinds = append(kinds, callbackSimplexInterrupt, callbackIpmInterrupt, callbackMipInterrupt)
@@ -24,7 +25,7 @@ func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Ti
 		kinds = append(kinds, callbackLogging)
 	}
 	if kinds == nil {
-		return h.listen(nil) // a session may still have the listener of an earlier solve
+		return h.listen(nil) // removes the listener of an earlier solve of a session
 	}
 	err := h.listen(func(e event) bool {
 		switch e.kind {
@@ -50,12 +51,12 @@ func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Ti
 	if s.Log == nil && s.Progress == nil {
 		return nil
 	}
-	// HiGHS composes text, and reports progress, only where it may also print; with the callback in
-	// place it hands over the text instead.
+	// HiGHS produces log text and progress only if output is on. With the callback in place
+	// it passes the text there and does not print.
 	return errors.Join(h.set("log_to_console", "true"), h.set("output_flag", "true"))
 }
 
-// progress reads the numbers of a callback of the MIP solver.
+// progress reads the numbers of a callback of branch and bound.
 func progress(e event, d milp.Data, begin time.Time) Progress {
 	p := Progress{
 		Incumbent:  e.float("mip_primal_bound"),
@@ -64,7 +65,7 @@ func progress(e event, d milp.Data, begin time.Time) Progress {
 		Iterations: e.integer("mip_total_lp_iterations"),
 		Time:       time.Since(begin),
 	}
-	if math.IsInf(p.Incumbent, 0) {
+	if math.IsInf(p.Incumbent, 0) { // HiGHS's value before the first solution
 		p.Incumbent = math.NaN()
 	}
 	p.Gap = gap(p.Incumbent, p.Bound)

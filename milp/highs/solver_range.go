@@ -1,37 +1,29 @@
 package highs
 
 import (
-	"errors"
-	"fmt"
-
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Numbers to which HiGHS gives a meaning of their own, by its default options.
+// Magnitudes with a special meaning by HiGHS's default options.
 const (
-	infinite = 1e20 // bounds and limits of this size are none
-	large    = 1e15 // coefficients of this size are refused
+	infinite = 1e20 // bounds and limits of this size are infinite
+	large    = 1e15 // coefficients of this size are rejected
 )
 
-// outOfRange names the numbers of a model that HiGHS would refuse or turn into their opposite: a lower
-// limit of 1e20, which nothing can reach, would be none.
+// outOfRange reports the numbers of a model that HiGHS would reject or reinterpret. For
+// example, a lower limit of 1e20, which no row can reach, would become no limit. Up to
+// twenty are named.
 func outOfRange(m *milp.Model, d milp.Data) error {
-	const shown = 20
-	var problems []error
-	more := 0
-	note := func(format string, args ...any) {
-		if len(problems) < shown {
-			problems = append(problems, fmt.Errorf("highs: "+format, args...))
-		} else {
-			more++
-		}
-	}
+	bad := faults.List{Prefix: "highs: ", Max: 20}
 	limits := func(what string, name func() milp.Name, lo, hi float64) {
 		if lo >= infinite {
-			note("the lower %s of %v is %g; HiGHS takes 1e20 and more for infinite", what, name(), lo)
+			bad.Addf("the lower %s of %v is %g; want less than 1e20, which is infinite to HiGHS",
+				what, name(), lo)
 		}
 		if hi <= -infinite {
-			note("the upper %s of %v is %g; HiGHS takes -1e20 and less for infinite", what, name(), hi)
+			bad.Addf("the upper %s of %v is %g; want more than -1e20, which is infinite to HiGHS",
+				what, name(), hi)
 		}
 	}
 	for j, lo := range d.Lower {
@@ -41,13 +33,10 @@ func outOfRange(m *milp.Model, d milp.Data) error {
 		limits("limit", func() milp.Name { return m.RowAt(i).Name() }, lo, d.RowUpper[i])
 		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
 			if c := d.Coefficient[k]; c >= large || c <= -large {
-				note("the coefficient of %v × %v is %g; HiGHS takes none of 1e15 or more, so state one of the two in larger units",
+				bad.Addf("the coefficient of %v × %v is %g; want less than 1e15: state one of the two in larger units",
 					m.RowAt(i).Name(), m.VarAt(int(d.Column[k])).Name(), c)
 			}
 		}
 	}
-	if more > 0 {
-		problems = append(problems, fmt.Errorf("highs: and %d more", more))
-	}
-	return errors.Join(problems...)
+	return bad.Err()
 }

@@ -12,15 +12,18 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// run solves the model that the object holds.
+// run solves the model that the object holds: it sets callbacks and limits, runs HiGHS,
+// repeats a failed run with other settings, and reads the result.
 func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution, error) {
 	begin := time.Now()
 	if err := s.listen(ctx, h, d, begin); err != nil {
 		return nil, err
 	}
+	// HiGHS compares its time limit with clocks that run over all solves of an object.
 	if err := errors.Join(h.do("Highs_zeroAllClocks"), h.limitTime(s)); err != nil {
 		return nil, err
 	}
+
 	why, err := h.run(ctx)
 	if err != nil {
 		return nil, err
@@ -31,7 +34,7 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 		if why, without, err = h.lastResorts(ctx, s, why); err != nil {
 			return nil, err
 		}
-		out.Stopped = fmt.Sprintf("%v (without %s, because HiGHS failed with it)", why, without)
+		out.Stopped = fmt.Sprintf("%v (without %s, with which HiGHS failed)", why, without)
 	}
 	var ok bool
 	if out.Status, ok = why.status(h.hasValues()); !ok {
@@ -40,6 +43,7 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 	if err := fillIn(h, d, out); err != nil {
 		return nil, err
 	}
+	// For a program with integers HiGHS reports the status of the relaxation only.
 	if hasIntegers(d) && (why == unbounded || why == unboundedOrInfeasible) {
 		if out.Status, err = h.decide(ctx, d); err != nil {
 			return nil, err
@@ -50,7 +54,8 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 	return out, nil
 }
 
-// run solves, and says why HiGHS stopped.
+// run runs HiGHS and returns its reason for stopping. If ctx ended, it returns the
+// context's error instead of a result.
 func (h object) run(ctx context.Context) (modelStatus, error) {
 	begin := time.Now()
 	_, err := h.call(ctx, "Highs_run")
@@ -58,6 +63,7 @@ func (h object) run(ctx context.Context) (modelStatus, error) {
 	if err == nil {
 		why, err = h.modelStatus()
 	}
+	// A run that ended regularly before the cancellation took effect is a valid result.
 	if cause := ctx.Err(); cause != nil && (err != nil || why == interrupted || why == timeLimit) {
 		return 0, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
 	}
@@ -67,12 +73,15 @@ func (h object) run(ctx context.Context) (modelStatus, error) {
 	return why, nil
 }
 
-// lastResorts solves again what HiGHS failed on, first without presolve, then also without scaling.
-// HiGHS 1.10 and others lose the way back from a few presolved programs: they notice that the solution
-// breaks a row and give up, on programs that they solve without presolve. And the simplex method gives
-// up on a few programs with nearly parallel rows that are scaled, and solves them as they are.
+// lastResorts repeats a failed run, first without presolve, then also without scaling.
+//
+// HiGHS 1.10 and later fail in postsolve on a few programs: the restored solution violates
+// a row. They solve the same programs without presolve. The simplex method fails on a few
+// scaled programs with nearly parallel rows and solves them unscaled. The settings are
+// restored afterwards, because a session uses the object again.
 func (h object) lastResorts(ctx context.Context, s Solver, why modelStatus) (_ modelStatus, without string, err error) {
 	const scaling = "simplex_scale_strategy"
+	// The caller may have set another scaling in Solver.Options.
 	var scaled int32
 	if err := h.do("Highs_getIntOptionValue", scaling, &scaled); err != nil {
 		return 0, "", err
@@ -92,14 +101,17 @@ func (h object) lastResorts(ctx context.Context, s Solver, why modelStatus) (_ m
 		without = strings.TrimPrefix(without+" and scaling", " and ")
 		err = again(scaling, "0")
 	}
+	// Settings of a lost object cannot be restored, and need not be.
 	if !h.alive() {
 		return why, without, err
 	}
 	return why, without, errors.Join(err, h.set("presolve", s.presolve()), h.set(scaling, strconv.Itoa(int(scaled))))
 }
 
-// decide tells an infeasible program with integers from an unbounded one, which HiGHS leaves open
-// where the relaxation is unbounded: without its objective the program is infeasible or it is not.
+// decide distinguishes an infeasible program with integers from an unbounded one. HiGHS
+// reports only that the relaxation is unbounded. Without the objective no program is
+// unbounded, so that a second run decides. The costs are restored for later solves of a
+// session.
 func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
 	all := make([]int32, len(d.Cost))
 	for j := range all {
@@ -109,6 +121,7 @@ func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
 		return 0, err
 	}
 	why, err := h.run(ctx)
+	// A limit may stop this run too; values then still prove that the program is feasible.
 	found := err == nil && h.hasValues()
 	if err := errors.Join(err, h.changeCosts(all, d.Cost)); err != nil {
 		return 0, err
@@ -122,9 +135,10 @@ func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
 	return milp.Undecided, nil
 }
 
-// fillIn adds values, bound and gap to a solution whose status is known.
+// fillIn reads values, duals, bound and gap into a solution with known status.
 func fillIn(h object, d milp.Data, out *milp.Solution) error {
 	integers := hasIntegers(d)
+	// A program is solved by one of the two methods; HiGHS reports -1 or 0 for the other.
 	out.Iterations = int64(max(h.integerInfo("simplex_iteration_count"), 0)) + int64(max(h.integerInfo("ipm_iteration_count"), 0))
 	if integers {
 		out.Nodes = h.nodes()
@@ -138,6 +152,7 @@ func fillIn(h object, d milp.Data, out *milp.Solution) error {
 		}
 		out.Values = x
 		out.Objective = objective(d, x)
+		// At a limit the duals of an LP prove nothing.
 		if !integers && out.Status == milp.Optimal {
 			out.ReducedCosts, out.Duals = reduced, duals
 			out.Bound = out.Objective
@@ -150,7 +165,8 @@ func fillIn(h object, d milp.Data, out *milp.Solution) error {
 	return nil
 }
 
-// objective is the objective of x. HiGHS reports it too, rounded differently from version to version.
+// objective returns the objective of x. HiGHS reports it too, but rounded differently in
+// different versions.
 func objective(d milp.Data, x []float64) float64 {
 	sum := d.Constant
 	for j, c := range d.Cost {
@@ -161,8 +177,9 @@ func objective(d milp.Data, x []float64) float64 {
 	return sum
 }
 
-// worst is the bound that a status alone implies: an infeasible program has no solution that beats
-// even the worst value, any other might reach the best.
+// worst returns the bound that follows from a status alone. No solution of an infeasible
+// program exists, so even the worst value bounds them; for all other statuses the best
+// value might be reached.
 func worst(d milp.Data, status milp.Status) float64 {
 	if (status == milp.Infeasible) != d.Maximize {
 		return math.Inf(1)
@@ -170,7 +187,7 @@ func worst(d milp.Data, status milp.Status) float64 {
 	return math.Inf(-1)
 }
 
-// gap is |bound − objective| / |objective|.
+// gap returns |bound − objective| / |objective|.
 func gap(objective, bound float64) float64 {
 	switch {
 	case math.IsNaN(objective) || math.IsInf(bound, 0) || math.IsNaN(bound):
@@ -181,7 +198,7 @@ func gap(objective, bound float64) float64 {
 	return math.Abs(bound-objective) / math.Abs(objective)
 }
 
-// empty solves a program without variables, which HiGHS does not take: every row is 0.
+// empty solves a program without variables, which HiGHS rejects. Every row has the value 0.
 func empty(d milp.Data) *milp.Solution {
 	out := &milp.Solution{
 		Status: milp.Optimal, Stopped: modelEmpty.String(), Objective: d.Constant, Bound: d.Constant,

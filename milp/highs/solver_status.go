@@ -6,25 +6,25 @@ import "github.com/trigrid/trigrid/milp"
 type modelStatus int32
 
 const (
-	presolveError         modelStatus = 3
-	solveError            modelStatus = 4
-	postsolveError        modelStatus = 5
-	modelEmpty            modelStatus = 6
-	optimal               modelStatus = 7
-	infeasible            modelStatus = 8
-	unboundedOrInfeasible modelStatus = 9
-	unbounded             modelStatus = 10
-	objectiveBound        modelStatus = 11
-	objectiveTarget       modelStatus = 12
-	timeLimit             modelStatus = 13
-	iterationLimit        modelStatus = 14
-	unknown               modelStatus = 15
-	solutionLimit         modelStatus = 16
-	interrupted           modelStatus = 17
-	memoryLimit           modelStatus = 18
+	presolveError         modelStatus = 3  // see lastResorts
+	solveError            modelStatus = 4  // see lastResorts
+	postsolveError        modelStatus = 5  // see lastResorts
+	modelEmpty            modelStatus = 6  // no columns and no rows
+	optimal               modelStatus = 7  // within gap and tolerances
+	infeasible            modelStatus = 8  // proven
+	unboundedOrInfeasible modelStatus = 9  // presolve does not distinguish them; see decide
+	unbounded             modelStatus = 10 // of the relaxation, if there are integers; see decide
+	objectiveBound        modelStatus = 11 // option objective_bound
+	objectiveTarget       modelStatus = 12 // option objective_target
+	timeLimit             modelStatus = 13 // option time_limit
+	iterationLimit        modelStatus = 14 // simplex or interior point
+	unknown               modelStatus = 15 // HiGHS gave up without a proof
+	solutionLimit         modelStatus = 16 // option mip_max_nodes, mip_max_leaves and others
+	interrupted           modelStatus = 17 // by a callback
+	memoryLimit           modelStatus = 18 // HiGHS ran out of memory
 )
 
-// String says in words why HiGHS stopped.
+// String returns HiGHS's reason for stopping in words.
 func (s modelStatus) String() string {
 	switch s {
 	case presolveError:
@@ -63,13 +63,13 @@ func (s modelStatus) String() string {
 	return "error inside HiGHS"
 }
 
-// failed reports whether HiGHS itself failed, as opposed to the model.
+// failed reports whether HiGHS failed, independent of the model.
 func (s modelStatus) failed() bool {
 	return s == presolveError || s == solveError || s == postsolveError
 }
 
-// status translates why HiGHS stopped into what is known about the program; ok is false where
-// HiGHS failed.
+// status translates HiGHS's reason for stopping; ok is false if HiGHS failed. A limit with
+// values is Feasible, without values NoSolution.
 func (s modelStatus) status(hasValues bool) (_ milp.Status, ok bool) {
 	switch s {
 	case optimal, modelEmpty:

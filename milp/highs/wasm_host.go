@@ -9,9 +9,9 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// endInstance ends the running instance from inside a host function. wazero recovers the panic and
-// makes it the error of the call that was running; the reason is kept apart because wazero's error
-// is mostly a stack trace.
+// endInstance ends the running instance from inside a host function. wazero recovers the
+// panic and returns it as the error of the running call. The reason is stored as well,
+// because wazero's error mostly consists of a stack trace.
 func endInstance(ctx context.Context, how string) {
 	w, ok := ctx.Value(instanceKey{}).(*wasmInstance)
 	if ok && w.full {
@@ -24,9 +24,9 @@ func endInstance(ctx context.Context, how string) {
 	panic(err)
 }
 
-// hostFunctions are the functions of the C library and of Emscripten that the build imports, under
-// their C names without leading underscores. Models and solutions go through memory, so files do
-// not exist and the environment is empty.
+// hostFunctions returns the functions of the C library and of Emscripten that the build
+// imports, by their C names without leading underscores. Models and solutions are passed in
+// memory, so no files exist and the environment is empty.
 func hostFunctions() map[string]api.GoModuleFunc {
 	epoch := time.Now()
 	const notSupported = 52 // ENOSYS of WASI
@@ -44,11 +44,13 @@ func hostFunctions() map[string]api.GoModuleFunc {
 		}
 	}
 	return map[string]api.GoModuleFunc{
-		"cxa_throw": end("a C++ exception that nobody catches"),
+		// Functions that end the program end the instance instead of the Go process.
+		"cxa_throw": end("an uncaught C++ exception"),
 		"abort_js":  end("abort"),
 		"exit":      exit,
 		"proc_exit": exit,
 
+		// Files: HiGHS opens none, because models, options and the log go through memory.
 		"syscall_openat":  negative(notSupported),
 		"syscall_fcntl64": negative(notSupported),
 		"syscall_ioctl":   negative(notSupported),
@@ -57,13 +59,16 @@ func hostFunctions() map[string]api.GoModuleFunc {
 		"fd_seek":         refuse,
 		"fd_write":        discard,
 
+		// Functions that may do nothing.
 		"emscripten_runtime_keepalive_clear": nothing,
 		"setitimer_js":                       nothing,
-		"tzset_js":                           nothing, // leaves the zone at its zero value, UTC
+		"tzset_js":                           nothing, // the time zone stays at its zero value, UTC
 
+		// An empty environment.
 		"environ_get":       nothing,
 		"environ_sizes_get": noEnvironment,
 
+		// Clocks. HiGHS compares them with its time limit; see clock.
 		"emscripten_get_now": func(ctx context.Context, _ api.Module, stack []uint64) {
 			stack[0] = api.EncodeF64(float64(clock(ctx, time.Since(epoch))) / 1e6)
 		},
@@ -72,7 +77,7 @@ func hostFunctions() map[string]api.GoModuleFunc {
 		},
 		"clock_time_get": func(ctx context.Context, m api.Module, stack []uint64) {
 			now := time.Since(epoch)
-			if stack[0] == 0 { // the wall clock; every other one counts from an arbitrary moment
+			if stack[0] == 0 { // the wall clock; all other clocks have an arbitrary origin
 				now = time.Duration(time.Now().UnixNano())
 			}
 			m.Memory().WriteUint64Le(uint32(stack[2]), uint64(clock(ctx, now)))
@@ -82,19 +87,19 @@ func hostFunctions() map[string]api.GoModuleFunc {
 	}
 }
 
-// The clock is how a solve is cancelled. HiGHS reads it all the time, also deep inside presolve and
-// the root relaxation where no callback is made, to see whether its time limit has passed. Once the
-// context has ended, the clock is a century ahead and HiGHS stops by itself, in order and with the
-// instance intact. wazero's own way, a check in every loop of the compiled code, makes every solve
+// A solve is cancelled through the clock. HiGHS reads it frequently to compare with its time
+// limit, also in presolve and the root relaxation, which make no callbacks. After the end of
+// the context the clock is a century ahead, HiGHS stops regularly and the instance stays
+// intact. The alternative, wazero's check in every loop of the compiled code, makes a solve
 // four times slower and destroys the instance.
 //
-// An instance that goes on all the same is ended after a grace period.
+// An instance that continues for gracePeriod is ended.
 const (
 	century     = 100 * 365 * 24 * time.Hour
 	gracePeriod = 500 * time.Millisecond
 )
 
-// clock returns the time that HiGHS is told.
+// clock returns the time that HiGHS reads instead of now.
 func clock(ctx context.Context, now time.Duration) time.Duration {
 	if ctx.Err() == nil {
 		return now
@@ -103,7 +108,7 @@ func clock(ctx context.Context, now time.Duration) time.Duration {
 	if !ok {
 		return now
 	}
-	if w.cancelled.IsZero() {
+	if w.cancelled.IsZero() { // the first read after the end of the context
 		w.cancelled = time.Now()
 	} else if time.Since(w.cancelled) > gracePeriod {
 		endInstance(ctx, "cancelled, and it did not stop in time")
@@ -111,13 +116,13 @@ func clock(ctx context.Context, now time.Duration) time.Duration {
 	return now + century
 }
 
-// negative answers a system call with a negative error number, as Linux does.
+// negative returns a system call that fails with a negative error number, as in Linux.
 func negative(code int32) api.GoModuleFunc {
 	return func(_ context.Context, _ api.Module, stack []uint64) { stack[0] = api.EncodeI32(-code) }
 }
 
-// discard implements fd_write: the log arrives through HiGHS's callback, what is printed past it
-// has no reader.
+// discard implements fd_write and reports all bytes as written. The log arrives through
+// HiGHS's callback, so that this output is not needed.
 func discard(_ context.Context, m api.Module, stack []uint64) {
 	memory, list, count, written := m.Memory(), uint32(stack[1]), uint32(stack[2]), uint32(stack[3])
 	total := uint32(0)
@@ -129,18 +134,21 @@ func discard(_ context.Context, m api.Module, stack []uint64) {
 	stack[0] = 0
 }
 
+// noEnvironment implements environ_sizes_get with zero variables.
 func noEnvironment(_ context.Context, m api.Module, stack []uint64) {
 	m.Memory().WriteUint32Le(uint32(stack[0]), 0)
 	m.Memory().WriteUint32Le(uint32(stack[1]), 0)
 	stack[0] = 0
 }
 
-// resize implements emscripten_resize_heap: it grows the memory to at least the size asked for,
-// by a fifth at least, because growing copies. It answers 1, or 0 where the build's limit is reached.
+// resize implements emscripten_resize_heap. It grows the memory to the requested size, or
+// by a fifth if that is more, because each growth copies the memory. It returns 1, or 0 if
+// the build's limit is reached.
 func resize(ctx context.Context, m api.Module, stack []uint64) {
 	const page = 1 << 16
 	memory := m.Memory()
 	have, want := uint64(memory.Size()), uint64(uint32(stack[0]))
+	// If the larger size exceeds the limit, the requested size may still fit.
 	for _, size := range []uint64{max(want, have+have/5), want} {
 		if size <= have {
 			stack[0] = 1
@@ -157,9 +165,9 @@ func resize(ctx context.Context, m api.Module, stack []uint64) {
 	stack[0] = 0
 }
 
-// hook is a WebAssembly module that puts the host function env.callback into the function table
-// of HiGHS, where C code can call it through a pointer; wazero offers no other way to do that.
-// The exported function "install" returns the pointer. In text form:
+// hook returns a WebAssembly module that adds the host function env.callback to the
+// function table of HiGHS, so that C code can call it through a pointer. wazero has no
+// function for this. The exported function "install" returns the pointer. In text form:
 //
 //	(module
 //	  (type $callback (func (param i32 i32 i32 i32 i32)))
@@ -168,6 +176,9 @@ func resize(ctx context.Context, m api.Module, stack []uint64) {
 //	  (import "highs" TABLE (table 1 funcref))
 //	  (func (export "install") (type $install) ref.func $f  i32.const 1  table.grow 0)
 //	  (elem declare func $f))
+//
+// The section numbers in the code are those of the WebAssembly specification: 1 types, 2
+// imports, 3 functions, 7 exports, 9 elements, 10 code.
 func hook(table string) []byte {
 	str := func(s string) []byte { return append([]byte{byte(len(s))}, s...) }
 	section := func(id byte, parts ...[]byte) []byte {

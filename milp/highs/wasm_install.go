@@ -14,11 +14,11 @@ import (
 	"path/filepath"
 )
 
-// Install fetches the WebAssembly build of HiGHS and returns the folder that holds it, where
-// solvers find it. It runs "npm pack" in a temporary folder, so that npm's own settings decide
-// where the package comes from, checks the package against the checksum that this version of
-// trigrid was tested with, and unpacks the two files it needs into the user's cache folder. It does
-// nothing where they are already there and intact. Where HIGHS_WASM is set, solvers look there instead.
+// Install downloads the WebAssembly build of HiGHS and returns the folder that contains it,
+// from which solvers load it. It runs "npm pack" in a temporary folder, so that npm's
+// settings determine the registry. It verifies the package against a fixed checksum and
+// unpacks two files into the user's cache folder. If valid files are already there, Install
+// returns at once. If HIGHS_WASM is set, solvers use that folder instead.
 func Install(ctx context.Context) (folder string, err error) {
 	if folder, err = cacheFolder(); err != nil {
 		return "", err
@@ -39,7 +39,7 @@ func Install(ctx context.Context) (folder string, err error) {
 	}
 	tarball, err := os.Open(filepath.Join(temporary, "highs-"+npmVersion+".tgz"))
 	if err != nil {
-		return "", fmt.Errorf("highs: npm pack left no tarball: %w", err)
+		return "", fmt.Errorf("highs: npm pack created no tarball: %w", err)
 	}
 	defer tarball.Close()
 	if err := unpack(tarball, folder); err != nil {
@@ -48,14 +48,16 @@ func Install(ctx context.Context) (folder string, err error) {
 	return folder, nil
 }
 
-// unpack checks the npm package and writes the two files of the build into the folder.
+// unpack verifies the npm package and writes the two files of the build into the folder.
 func unpack(tarball io.ReadSeeker, folder string) error {
 	sum := sha256.New()
 	if _, err := io.Copy(sum, tarball); err != nil {
 		return fmt.Errorf("highs: %w", err)
 	}
+	// The checksum of the package is verified before anything of it is unpacked.
 	if got := hex.EncodeToString(sum.Sum(nil)); got != tarballSHA256 {
-		return fmt.Errorf("highs: npm package highs %s has sha256 %s, expected %s", npmVersion, got, tarballSHA256)
+		return fmt.Errorf("highs: npm package highs %s has sha256 %s, want %s",
+			npmVersion, got, tarballSHA256)
 	}
 	if _, err := tarball.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("highs: %w", err)
@@ -75,6 +77,7 @@ func unpack(tarball io.ReadSeeker, folder string) error {
 		if err != nil {
 			return fmt.Errorf("highs: %w", err)
 		}
+		// Other files of the package, such as its documentation, are skipped.
 		switch header.Name {
 		case "package/build/" + highsWasm, "package/build/" + highsJS:
 			if err := replace(filepath.Join(folder, filepath.Base(header.Name)), files); err != nil {
@@ -88,14 +91,15 @@ func unpack(tarball io.ReadSeeker, folder string) error {
 	return nil
 }
 
-// replace writes a file under another name and then renames it, so that two installers at once, or
-// a reader, never see half of it.
+// replace writes a temporary file and renames it, so that concurrent installers and readers
+// never see a partial file.
 func replace(path string, content io.Reader) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(f, content)
+	// CreateTemp creates files that only their owner can read.
 	err = errors.Join(err, f.Chmod(0o644), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)

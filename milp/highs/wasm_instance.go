@@ -13,26 +13,28 @@ import (
 	"github.com/tetratelabs/wazero/api"
 )
 
-// wasmInstance is one instance of the build: a memory of its own and at most one HiGHS object.
+// wasmInstance is one instance of the build, with its own memory and at most one HiGHS
+// object.
 type wasmInstance struct {
 	build     *wasmBuild
 	module    api.Module
 	memory    api.Memory
-	functions map[string]api.Function
-	object    uint32 // the HiGHS object
-	pointer   uint32 // of the callback in the function table
+	functions map[string]api.Function // exports that were called before, by C name
+	object    uint32                  // address of the HiGHS object, 0 for none
+	pointer   uint32                  // of the callback in the function table, 0 for none
 	listener  func(event) bool
-	cancelled time.Time // when the running call was first seen to be cancelled
-	reason    error     // why the instance ended itself
-	full      bool      // more memory was asked for than there can be
-	dead      bool
+	cancelled time.Time // time of the first clock read after the context ended; zero before
+	reason    error     // of the end of the instance
+	full      bool      // the memory reached its limit
+	dead      bool      // the instance has ended
 }
 
+// instanceKey is the context key of the running instance, for host functions.
 type instanceKey struct{}
 
 const maxMemory = 2 << 30 // bytes, a limit of the build
 
-// instance returns an instance with a fresh HiGHS object.
+// instance returns an idle or new instance with a new HiGHS object.
 func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
 	b.mu.Lock()
 	var w *wasmInstance
@@ -54,9 +56,12 @@ func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
 	return w, nil
 }
 
+// start creates an instance and runs its static constructors.
 func (b *wasmBuild) start() (*wasmInstance, error) {
 	w := &wasmInstance{build: b, functions: make(map[string]api.Function)}
 	ctx := context.WithValue(context.Background(), instanceKey{}, w)
+	// WithStartFunctions without arguments prevents a call of _start, which the build
+	// lacks.
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions()
 	var err error
 	if w.module, err = b.runtime.InstantiateModule(ctx, b.compiled, config); err != nil {
@@ -70,10 +75,11 @@ func (b *wasmBuild) start() (*wasmInstance, error) {
 	return w, nil
 }
 
-// raw calls an export with arguments as WebAssembly takes them.
+// raw calls an export with arguments in WebAssembly's form. An error ends the instance; if
+// ctx ended or the instance stored a reason, the error is that one.
 func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64) (uint64, error) {
 	if w.dead {
-		return 0, errors.New("this instance of HiGHS has ended")
+		return 0, errors.New("the instance of HiGHS has ended")
 	}
 	f := w.functions[function]
 	if f == nil {
@@ -84,11 +90,15 @@ func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64)
 		f = w.module.ExportedFunction(export)
 		w.functions[function] = f
 	}
+	// The state of the previous call must not influence this one.
 	w.cancelled, w.full = time.Time{}, false
 	result, err := f.Call(context.WithValue(ctx, instanceKey{}, w), args...)
 	if err != nil {
+		// A trapped instance has undefined memory and must not run again.
 		w.dead = true
 		switch {
+		// The end of the context explains more than a stored reason, and both more than
+		// wazero's error.
 		case ctx.Err() != nil:
 			err = ctx.Err()
 		case w.reason != nil:
@@ -102,14 +112,17 @@ func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64)
 	return result[0], nil
 }
 
-// call implements [port]. Arrays and strings of one call share one allocation inside the instance.
+// call implements [port]. Arrays and strings of one call share one allocation inside the
+// instance. Numbers are passed on the stack.
 func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (int32, error) {
 	size := uint64(0)
 	for _, a := range args {
 		size += aligned(sizeOf(a))
 	}
+	// The check also protects the 32-bit addresses below from overflow.
 	if size > maxMemory {
-		return 0, fmt.Errorf("%s: arguments of %d bytes do not fit into the 2 GiB of the WebAssembly build", function, size)
+		return 0, fmt.Errorf("%s: arguments of %d bytes exceed the 2 GiB of the WebAssembly build; "+
+			"install the native library", function, size)
 	}
 	var block uint32
 	if size > 0 {
@@ -118,7 +131,7 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 			return 0, err
 		}
 		if block = uint32(p); block == 0 {
-			return 0, fmt.Errorf("%s: no memory for %d bytes of arguments", function, size)
+			return 0, fmt.Errorf("%s: the memory has no room for %d bytes of arguments", function, size)
 		}
 	}
 	var (
@@ -134,6 +147,7 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 			stack = append(stack, api.EncodeF64(a))
 			continue
 		}
+		// An empty array is the null pointer, as in C.
 		if sizeOf(a) == 0 {
 			stack = append(stack, 0)
 			continue
@@ -142,10 +156,12 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 		w.put(at, a)
 		at += uint32(aligned(sizeOf(a)))
 	}
+	// Memory may be reallocated during the call, so put and get read its address each time.
 	result, err := w.raw(ctx, function, stack...)
 	if err != nil {
 		return 0, err
 	}
+	// The output arguments are at the same addresses as before the call.
 	at = block
 	for _, a := range args {
 		w.get(at, a)
@@ -159,9 +175,10 @@ func (w *wasmInstance) call(ctx context.Context, function string, args ...any) (
 	return api.DecodeI32(result), nil
 }
 
+// aligned rounds up to a multiple of 8, the alignment of float64.
 func aligned(n uint64) uint64 { return (n + 7) &^ 7 }
 
-// sizeOf returns the bytes that an argument of call needs inside the instance.
+// sizeOf returns the number of bytes that an argument of call needs inside the instance.
 func sizeOf(arg any) uint64 {
 	switch a := arg.(type) {
 	case string:
@@ -178,7 +195,8 @@ func sizeOf(arg any) uint64 {
 	return 0
 }
 
-// put copies an argument into the instance. The memory was allocated for it, so it is in range.
+// put copies an argument into the instance. The address range was allocated for it and is
+// therefore valid.
 func (w *wasmInstance) put(at uint32, arg any) {
 	to, _ := w.memory.Read(at, uint32(sizeOf(arg)))
 	switch a := arg.(type) {
@@ -195,7 +213,7 @@ func (w *wasmInstance) put(at uint32, arg any) {
 	}
 }
 
-// get copies what HiGHS wrote out of the instance.
+// get copies HiGHS's output out of the instance.
 func (w *wasmInstance) get(at uint32, arg any) {
 	switch arg.(type) {
 	case fill, *int32, *int64, *float64:
@@ -232,8 +250,9 @@ func (w *wasmInstance) name() string {
 	return fmt.Sprintf("HiGHS %s, WebAssembly (npm %s)", version, npmVersion)
 }
 
-// close implements [port]. The HiGHS object is destroyed; the instance stays for the next user,
-// because starting one and growing its memory costs more than the object.
+// close implements [port]. It destroys the HiGHS object and keeps the instance for the next
+// user, because creating an instance and growing its memory takes longer than creating an
+// object.
 func (w *wasmInstance) close() {
 	if w.module == nil {
 		return
@@ -244,6 +263,7 @@ func (w *wasmInstance) close() {
 	w.object, w.listener = 0, nil
 	b := w.build
 	b.mu.Lock()
+	// One idle instance per core is enough for one solve per core.
 	keep := !w.dead && w.memory.Size() <= keepIdleMemory && len(b.idle) < runtime.GOMAXPROCS(0)
 	if keep {
 		b.idle = append(b.idle, w)

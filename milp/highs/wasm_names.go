@@ -1,12 +1,12 @@
 package highs
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// names translates between the C names of HiGHS and the minified names of one WebAssembly build.
+// names maps the C names of HiGHS to the minified names of one WebAssembly build.
 type names struct {
 	functions map[string]string // C function → export
 	imports   map[string]string // minified import → C function
@@ -15,23 +15,29 @@ type names struct {
 	construct string            // export that runs the static constructors
 }
 
+// Patterns of the names in the minified JavaScript file, for example
+// Module["_Highs_run"]=wasmExports["aB"].
 var (
-	jsFunction  = regexp.MustCompile(`Module\["_(\w+)"\]=wasmExports\["([^"]+)"\]`)
-	jsMemory    = regexp.MustCompile(`wasmMemory=wasmExports\["([^"]+)"\]`)
-	jsTable     = regexp.MustCompile(`__indirect_function_table=wasmTable=wasmExports\["([^"]+)"\]`)
+	// The C function and its export.
+	jsFunction = regexp.MustCompile(`Module\["_(\w+)"\]=wasmExports\["([^"]+)"\]`)
+	// The exports of the linear memory and of the function table.
+	jsMemory = regexp.MustCompile(`wasmMemory=wasmExports\["([^"]+)"\]`)
+	jsTable  = regexp.MustCompile(`__indirect_function_table=wasmTable=wasmExports\["([^"]+)"\]`)
+	// The call in initRuntime that runs the static constructors.
 	jsConstruct = regexp.MustCompile(`function initRuntime\(\)\{[^}]*wasmExports\["([^"]+)"\]\(\)`)
-	jsImports   = regexp.MustCompile(`wasmImports=\{([^}]*)\}`)
-	jsImport    = regexp.MustCompile(`([\w$]+):_*([\w$]+)`)
+	// The whole import object, and one entry of it: minified name and C name.
+	jsImports = regexp.MustCompile(`wasmImports=\{([^}]*)\}`)
+	jsImport  = regexp.MustCompile(`([\w$]+):_*([\w$]+)`)
 )
 
-// parseNames reads the names out of the JavaScript file that accompanies the build. Emscripten
-// minifies the names of a WebAssembly module and leaves the only record of them there.
+// parseNames reads the names from the JavaScript file of the build. Emscripten minifies the
+// names of a WebAssembly module and records the mapping only there. All missing names are
+// reported at once.
 func parseNames(js []byte) (*names, error) {
-	var problems []error
+	bad := faults.List{Prefix: "highs.js: "}
 	one := func(what string, pattern *regexp.Regexp) string {
 		found := pattern.FindSubmatch(js)
-		if found == nil {
-			problems = append(problems, fmt.Errorf("highs.js does not name %s", what))
+		if !bad.Require(found != nil, "there is no name of %s", what) {
 			return ""
 		}
 		return string(found[1])
@@ -50,9 +56,7 @@ func parseNames(js []byte) (*names, error) {
 		n.imports[found[1]] = found[2]
 	}
 	for _, function := range append(required[:], "Highs_create", "Highs_destroy", "malloc", "free") {
-		if n.functions[function] == "" {
-			problems = append(problems, fmt.Errorf("highs.js does not name %s", function))
-		}
+		bad.Require(n.functions[function] != "", "there is no name of %s", function)
 	}
-	return n, errors.Join(problems...)
+	return n, bad.Err()
 }
