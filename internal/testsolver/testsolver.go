@@ -30,6 +30,7 @@ func New(t testing.TB) highs.Solver {
 // out the examples that match the pattern, because an example cannot skip itself. A -skip
 // flag on the command line has precedence.
 func Main(m *testing.M, examples string) {
+	// The skip flag is defined by package testing and has a value only after Parse.
 	flag.Parse()
 	_, err := highs.Solver{}.Build()
 	if errors.Is(err, highs.ErrNotInstalled) && flag.Lookup("test.skip").Value.String() == "" {

@@ -2,16 +2,18 @@ package milptest
 
 import "github.com/trigrid/trigrid/milp"
 
-// integer are programs with integer variables.
+// integer holds programs with integer variables. They have no duals, so the tables contain
+// status, objective and values. Most of them have a relaxation with another optimum or
+// status, so that a solver that ignores integrality fails.
 var integer = []program{
 	{
-		// x integer in [0, 3.7], maximise: 3.
+		// The relaxation has x = 3.7; the largest integer below is 3, and 2·3 = 6.
 		name:   "Rounded down",
 		build:  func(m *milp.Model) { maximize(m, n(m, "x", 0, 3.7).Times(2)) },
 		status: milp.Optimal, objective: 6, values: []float64{3},
 	},
 	{
-		// 2x ≥ 3: the relaxation stops at 1.5, the integer at 2.
+		// 2x ≥ 3 gives x = 1.5 in the relaxation and 2 with integers.
 		name: "Rounded up",
 		build: func(m *milp.Model) {
 			x := n(m, "x", 0, inf)
@@ -21,19 +23,20 @@ var integer = []program{
 		status: milp.Optimal, objective: 2, values: []float64{2},
 	},
 	{
-		// x in [−3.5, −1.2]: the least integer is −3.
+		// The smallest integer in [−3.5, −1.2] is −3: rounding must be towards the inside.
 		name:   "Negative integers",
 		build:  func(m *milp.Model) { minimize(m, n(m, "x", -3.5, -1.2).Expr()) },
 		status: milp.Optimal, objective: -3, values: []float64{-3},
 	},
 	{
-		// No integer lies in [0.3, 0.7].
+		// [0.3, 0.7] contains no integer.
 		name:   "No integer between the bounds",
 		build:  func(m *milp.Model) { minimize(m, n(m, "x", 0.3, 0.7).Expr()) },
 		status: milp.Infeasible,
 	},
 	{
-		// 2x + 4y = 3 has no integer solution, though many fractional ones.
+		// 2x + 4y = 3 has fractional solutions but no integer one: the left-hand side is
+		// even.
 		name: "Infeasible for parity",
 		build: func(m *milp.Model) {
 			x, y := n(m, "x", -10, 10), n(m, "y", -10, 10)
@@ -43,6 +46,7 @@ var integer = []program{
 		status: milp.Infeasible,
 	},
 	{
+		// x = y + 1 satisfies the row for all y ≥ 0, and x grows with y.
 		name: "Unbounded",
 		build: func(m *milp.Model) {
 			x, y := n(m, "x", 0, inf), n(m, "y", 0, inf)
@@ -52,7 +56,7 @@ var integer = []program{
 		status: milp.Unbounded,
 	},
 	{
-		// The relaxation is unbounded in y, but no integer x satisfies 2x = 1.
+		// 2x = 1 has no integer solution, although the relaxation is unbounded in y.
 		name: "Infeasible although the relaxation is unbounded",
 		build: func(m *milp.Model) {
 			x, y := n(m, "x", 0, 5), v(m, "y", 0, inf)
@@ -62,8 +66,8 @@ var integer = []program{
 		status: milp.Infeasible,
 	},
 	{
-		// Of three binaries no two may be 1 together, so their sum is at most 1, although halves reach
-		// 1.5; w grows without end.
+		// At most one of three binaries can be 1, so that their sum is at most 1. Halves
+		// reach 1.5 ≥ 1.4, and w is unbounded in the relaxation.
 		name: "Infeasible as a clique although the relaxation is unbounded",
 		build: func(m *milp.Model) {
 			x, y, z, w := m.Bin(milp.Named("x")), m.Bin(milp.Named("y")), m.Bin(milp.Named("z")), v(m, "w", 0, inf)
@@ -76,8 +80,9 @@ var integer = []program{
 		status: milp.Infeasible,
 	},
 	{
-		// A unit that costs 50 to switch on and 2 per MW up to 40 MW, against 4 per MW bought: on, 50 + 80
-		// for 40 MW, then 5 bought.
+		// A unit costs 50 to switch on and 2 per MW up to 40 MW; purchases cost 4 per MW.
+		// For 45 MW the unit costs 50 + 80 at 40 MW and the purchase 5·4 = 20, less than
+		// 45·4 = 180. The relaxation switches on the same unit fully, at the same cost.
 		name: "Fixed cost",
 		build: func(m *milp.Model) {
 			on, power, bought := m.Bin(milp.Named("on")), v(m, "power", 0, inf), v(m, "bought", 0, inf)
@@ -88,8 +93,9 @@ var integer = []program{
 		status: milp.Optimal, objective: 50 + 80 + 20, values: []float64{1, 40, 5},
 	},
 	{
-		// Maximise 5a + 4b + 3c with 2a + 3b + c ≤ 5, 4a + b + 2c ≤ 11, 3a + 4b + 2c ≤ 8, binaries:
-		// all three break the first row (6 > 5); a and b use 5, 5, 7 and give 9; a and c give 8.
+		// Maximise 5a + 4b + 3c with 2a + 3b + c ≤ 5, 4a + b + 2c ≤ 11, 3a + 4b + 2c ≤ 8.
+		// All three violate the first row (6 > 5). a and b use 5, 5 and 7 and give 9; a and
+		// c give 8. The constant −100 makes the objective −91.
 		name: "Binaries and a constant",
 		build: func(m *milp.Model) {
 			a, b, c := m.Bin(milp.Named("a")), m.Bin(milp.Named("b")), m.Bin(milp.Named("c"))
@@ -101,7 +107,8 @@ var integer = []program{
 		status: milp.Optimal, objective: -91, values: []float64{1, 1, 0},
 	},
 	{
-		// The optimum is z = 0, x = 4.5. Presolve of HiGHS 1.14.0 loses it.
+		// The optimum is z = 0, x = 4.5, because a unit of x costs 2 and a unit of z costs
+		// 3. Presolve of HiGHS 1.14.0 returns a wrong optimum.
 		name: "Presolve trap",
 		build: func(m *milp.Model) {
 			x, z := v(m, "x", 0, inf), n(m, "z", 0, inf)
@@ -111,7 +118,8 @@ var integer = []program{
 		status: milp.Optimal, objective: 9, values: []float64{4.5, 0},
 	},
 	{
-		// Every integer variable is fixed: x = 2 leaves y ≤ 1.
+		// All integers are fixed: x = 2 leaves y ≤ 1. The program is a linear one in
+		// disguise.
 		name: "Integers fixed",
 		build: func(m *milp.Model) {
 			x, y := n(m, "x", 2, 2), v(m, "y", 0, inf)

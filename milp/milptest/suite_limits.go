@@ -15,13 +15,16 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// endless returns a program that no solver finishes: a market split (Cornuéjols and Dawande 1998)
-// with 6 rows and 50 binaries,
+// endless returns a program that no solver finishes: a market split with 6 rows and 50
+// binaries,
 //
 //	min Σ_i (s_i + r_i)    subject to    Σ_j a_ij x_j + s_i − r_i = b_i,    s, r ≥ 0
 //
-// Every x is feasible, the relaxation's optimum is 0, and branch and bound needs about 2⁵⁰ nodes.
-// planted is an x whose objective is 0, from which the right-hand side was made.
+// Every x is feasible and the relaxation's optimum is 0. Branch and bound needs about 2⁵⁰
+// nodes. planted is a solution with objective 0, from which the right-hand sides were
+// computed.
+//
+// Source: Cornuéjols and Dawande, A class of hard small 0-1 programs, IPCO 1998.
 func endless() (m *milp.Model, planted []float64) {
 	const rows, cols = 6, 50
 	rng := rand.New(rand.NewPCG(1, 4))
@@ -31,6 +34,8 @@ func endless() (m *milp.Model, planted []float64) {
 		x[j] = m.Bin(milp.At("", "x", j))
 		planted = append(planted, float64(rng.IntN(2)))
 	}
+	// short and over are s_i and r_i, the amounts by which row i misses its right-hand
+	// side.
 	var cost milp.Expr
 	for i := range rows {
 		var row milp.Expr
@@ -49,7 +54,7 @@ func endless() (m *milp.Model, planted []float64) {
 	return m, planted
 }
 
-// timeLimit expects the best solution so far when the time is up.
+// timeLimit expects the best solution so far at the end of the time limit.
 func (s *suite) timeLimit(t *testing.T) {
 	m, _ := endless()
 	got := solve(t, s.newSolver(Settings{TimeLimit: 300 * time.Millisecond}), m)
@@ -57,20 +62,26 @@ func (s *suite) timeLimit(t *testing.T) {
 	assert.GreaterOrEqual(t, got.Bound, -tolerance, "no solution is below 0, the relaxation's optimum")
 }
 
-// gap expects a solver to stop at the gap that it was given, and to say so.
+// gap expects a solver to stop at the given gap and to report it. The optimum is known from
+// dynamic programming, so that both ends of the interval [objective, bound] can be compared
+// with it.
 func (s *suite) gap(t *testing.T) {
 	const gap = 0.05
 	m, best := knapsack(7, 40)
 	got := solve(t, s.newSolver(Settings{Gap: gap}), m)
 	require.Equal(t, milp.Optimal, got.Status)
+	// The knapsack is a maximum: the solution may fall short of the best value by the gap,
+	// and the bound must not.
 	assert.LessOrEqual(t, got.Gap, gap+tolerance)
 	assert.GreaterOrEqual(t, got.Objective, best*(1-gap)-tolerance)
 	assert.GreaterOrEqual(t, got.Bound, best-tolerance, "the bound holds for the true optimum")
 }
 
-// cancelled expects an error that wraps the context's.
+// cancelled expects an error that wraps the context's error and no solution, for a context
+// that ends before the solve, during it, and by a deadline.
 func (s *suite) cancelled(t *testing.T) {
 	m, _ := endless()
+	// Cancelled before the call: the solver must not start.
 	t.Run("Before", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -78,6 +89,7 @@ func (s *suite) cancelled(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Nil(t, got)
 	})
+	// Cancelled after 200 ms, while the solver is in branch and bound.
 	t.Run("During", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer time.AfterFunc(200*time.Millisecond, cancel).Stop()
@@ -85,6 +97,7 @@ func (s *suite) cancelled(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Nil(t, got)
 	})
+	// A deadline of the context is an error, unlike a time limit of the solver.
 	t.Run("Deadline", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
@@ -92,13 +105,14 @@ func (s *suite) cancelled(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Nil(t, got)
 	})
-	t.Run("Afterwards", func(t *testing.T) { // the solver is as good as before
+	t.Run("Afterwards", func(t *testing.T) { // the solver still works
 		m, best := knapsack(1, 20)
 		assert.InDelta(t, best, solve(t, s.exact(), m).Objective, tolerance)
 	})
 }
 
-// refused expects an error, and nothing else, for a model that was built wrongly.
+// refused expects an error and no solution for an invalid model. Each case makes one
+// mistake that a Model records.
 func (s *suite) refused(t *testing.T) {
 	for name, build := range map[string]func(m *milp.Model){
 		"NaN in a bound":       func(m *milp.Model) { v(m, "x", math.NaN(), 1) },
@@ -123,11 +137,13 @@ func (s *suite) refused(t *testing.T) {
 	}
 }
 
-// modelUnchanged compares a model before and after a solve.
+// modelUnchanged compares a model's arrays before and after a solve.
 func (s *suite) modelUnchanged(t *testing.T) {
 	m, _ := knapsack(2, 20)
-	m.SetBounds(m.VarAt(0), 0, 0.5) // a bound that solvers tidy up
+	m.SetBounds(m.VarAt(0), 0, 0.5) // a fractional bound, which solvers round
 	m.Propose(m.VarAt(1), 1)
+	// Data may share memory with the model, so the arrays are copied for the comparison.
+	// Start is left out, because it contains NaN, which is unequal to itself.
 	clone := func() milp.Data {
 		d := m.Data()
 		for _, x := range []*[]float64{&d.Cost, &d.Lower, &d.Upper, &d.Coefficient, &d.RowLower, &d.RowUpper} {
@@ -142,9 +158,11 @@ func (s *suite) modelUnchanged(t *testing.T) {
 	assert.Equal(t, 1.0, m.Data().Start[1])
 }
 
-// starts proposes good, partial and impossible starts, none of which may change the optimum.
+// starts proposes good, partial and infeasible starts. None may change the optimum, because
+// a start only gives branch and bound a first incumbent.
 func (s *suite) starts(t *testing.T) {
 	m, best := knapsack(3, 25)
+	// All starts below are derived from the optimum or are infeasible.
 	optimum := solve(t, s.exact(), m).Values
 	for name, propose := range map[string]func(j int) bool{
 		"Complete": func(int) bool { return true },
@@ -161,6 +179,7 @@ func (s *suite) starts(t *testing.T) {
 			assert.InDelta(t, best, solve(t, s.exact(), m).Objective, tolerance)
 		})
 	}
+	// Each of these violates the weight limit, the bounds or integrality.
 	for name, value := range map[string]float64{"All, too heavy": 1, "Outside the bounds": 5, "Fractional": 0.4} {
 		t.Run(name, func(t *testing.T) {
 			for j := range m.Vars() {
@@ -171,13 +190,15 @@ func (s *suite) starts(t *testing.T) {
 	}
 }
 
-// concurrency solves different models, and one model several times, at once with one solver.
+// concurrency solves different models, and one model several times, concurrently with one
+// solver. Run with -race, it also finds solvers that write to a shared model.
 func (s *suite) concurrency(t *testing.T) {
 	var (
 		solver         = s.exact()
 		shared, optima = knapsack(100, 20)
 		wait           sync.WaitGroup
 	)
+	// Even seeds solve models of different sizes, odd ones share one model.
 	for seed := range uint64(8) {
 		wait.Go(func() {
 			m, best := shared, optima

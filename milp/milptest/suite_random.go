@@ -13,8 +13,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// randomLinear returns a feasible, bounded program with random numbers; its optimum is
-// nondegenerate with probability one, so that duals are unique.
+// randomLinear returns a feasible and bounded program with random numbers. Rows are drawn
+// around a random point, which satisfies all of them. The optimum is nondegenerate with
+// probability one, so that duals are unique.
 func randomLinear(rng *rand.Rand) *milp.Model {
 	m := milp.New()
 	cols, rows := 3+rng.IntN(8), 2+rng.IntN(8)
@@ -35,6 +36,7 @@ func randomLinear(rng *rand.Rand) *milp.Model {
 				row.Add(x[j].Times(rng.NormFloat64()))
 			}
 		}
+		// The limit is placed on the feasible side of the row's value at the point.
 		at := row.Value(point)
 		name := milp.At("", "row", i)
 		switch rng.IntN(4) {
@@ -59,15 +61,21 @@ func randomLinear(rng *rand.Rand) *milp.Model {
 	return m
 }
 
-// finiteDifferences moves the limit that holds a row, or the bound that holds a variable, by a
-// little and expects the objective to move by that times the dual or reduced cost.
+// finiteDifferences compares duals and reduced costs with central differences:
+//
+//	dual ≈ (f(limit + step) − f(limit − step)) / (2 step)
+//
+// with f the optimal objective as a function of a row's limit or a variable's bound. f is
+// piecewise linear, so that the quotient is exact if no kink is within the step. The test
+// is independent of the duality conditions of [Verify].
 func (s *suite) finiteDifferences(t *testing.T) {
-	const step = 1e-4 // small against the numbers of the program, large against the solver's 1e-7
+	const step = 1e-4 // small against the program's numbers, large against 1e-7
 	solver := s.exact()
 	for seed := range uint64(12) {
 		m := randomLinear(rand.New(rand.NewPCG(seed, 1)))
 		base := solve(t, solver, m)
 		require.Equal(t, milp.Optimal, base.Status, "seed %d", seed)
+		// moved shifts a limit by ±step and compares the quotient with the price.
 		moved := func(what string, price float64, change func(by float64)) {
 			t.Helper()
 			change(step)
@@ -75,11 +83,13 @@ func (s *suite) finiteDifferences(t *testing.T) {
 			change(-step)
 			down := solve(t, solver, m).Objective
 			change(0)
-			// A program whose basis changes within the step has a kink there; both sides then differ.
+			// If the basis changes within the step, f has a kink and the difference
+			// quotient is no derivative.
 			if kink := math.Abs(up + down - 2*base.Objective); kink < 1e-7 {
 				assert.InDelta(t, price, (up-down)/(2*step), 1e-3, "seed %d: %s", seed, what)
 			}
 		}
+		// A row with dual 0 is not at a limit, so that its derivative is 0 by definition.
 		for i := range m.Rows() {
 			row := m.RowAt(i)
 			lo, hi := m.Limits(row)
@@ -88,6 +98,7 @@ func (s *suite) finiteDifferences(t *testing.T) {
 			}
 			moved(fmt.Sprintf("dual of row %d", i), base.Duals[i], func(by float64) { m.SetLimits(row, lo+by, hi+by) })
 		}
+		// A bound of a variable acts like a row: its reduced cost is the derivative.
 		for j := range m.Vars() {
 			x := m.VarAt(j)
 			lo, hi := x.Bounds()
@@ -99,7 +110,9 @@ func (s *suite) finiteDifferences(t *testing.T) {
 	}
 }
 
-// enumeration compares small pure integer programs with all their points.
+// enumeration compares small integer programs with the best of all their points: 4⁵ = 1024
+// points for 5 variables in {0 … 3}, with integer coefficients, so that all comparisons are
+// exact.
 func (s *suite) enumeration(t *testing.T) {
 	const cols, rows, top = 5, 4, 3
 	solver := s.exact()
@@ -119,6 +132,8 @@ func (s *suite) enumeration(t *testing.T) {
 			for j := range x {
 				row.Add(x[j].Times(float64(rng.IntN(11) - 5)))
 			}
+			// A quarter of the rows are equations, of which few have integer solutions.
+			// Infeasible programs are therefore part of the test.
 			if rng.IntN(4) == 0 {
 				equal(m, float64(rng.IntN(6)), row)
 			} else {
@@ -144,7 +159,8 @@ func (s *suite) enumeration(t *testing.T) {
 	}
 }
 
-// enumerate tries every point of {0 … top}ⁿ.
+// enumerate returns the best objective over all points of {0 … top}ⁿ; found is false if
+// none is feasible.
 func enumerate(d milp.Data, top int) (best float64, found bool) {
 	x := make([]float64, len(d.Cost))
 	for {
@@ -164,6 +180,8 @@ func enumerate(d milp.Data, top int) (best float64, found bool) {
 				best, found = objective, true
 			}
 		}
+		// Count upwards in base top+1: the first digit below top increases, all before it
+		// return to 0.
 		j := 0
 		for ; j < len(x); j++ {
 			if x[j]++; x[j] <= float64(top) {
@@ -187,21 +205,23 @@ func (s *suite) knapsack(t *testing.T) {
 	}
 }
 
-// knapsack returns a 0-1 knapsack and its optimum.
+// knapsack returns a 0-1 knapsack and its optimum. table[c] is the largest value of items
+// with a total weight of at most c.
 func knapsack(seed uint64, items int) (m *milp.Model, best float64) {
 	var (
 		rng            = rand.New(rand.NewPCG(seed, 3))
 		capacity       = 25 * items
-		table          = make([]int, capacity+1) // most value within a weight
+		table          = make([]int, capacity+1) // largest value per weight
 		weights, value milp.Expr
 	)
 	m = milp.New()
 	for j := range items {
 		weight := 20 + rng.IntN(80)
-		worth := weight + rng.IntN(20) // weight and worth go together, which makes it hard
+		worth := weight + rng.IntN(20) // close to the weight, which makes the program hard
 		x := m.Bin(milp.At("", "take", j))
 		weights.Add(x.Times(float64(weight)))
 		value.Add(x.Times(float64(worth)))
+		// From the largest capacity downwards, so that each item is taken at most once.
 		for c := capacity; c >= weight; c-- {
 			table[c] = max(table[c], table[c-weight]+worth)
 		}
