@@ -55,7 +55,7 @@ func TestElasticNamesTheMissedLimits(t *testing.T) {
 				"  balance misses its lower limit by 5 at (1)\n" +
 				"against: balance(0), T1.ramp_up(1), T2.max(1), T2.on(1)",
 		},
-		// Only T1 may run, at 20 or more; 12 is asked for. Fractions of a unit would do.
+		// Only T1 may run, at 20 or more; 12 is demanded. Fractions of a unit would do.
 		"below the minimum output": {
 			func(m *milp.Model) {
 				_, on := units(m, []float64{12})
@@ -181,7 +181,7 @@ func TestHardRowsHold(t *testing.T) {
 	}
 	assert.InDelta(t, 7, total, 1e-9)
 
-	// All rows hard: the bounds have to give, where they are in the way.
+	// All rows are hard, so that only bounds can be relaxed.
 	m := milp.New()
 	x := m.Var(milp.At("T1", "power", 3), 0, 5)
 	y := m.Var(milp.At("T1", "heat", 3), 0, 5)

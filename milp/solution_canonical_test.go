@@ -51,7 +51,7 @@ func TestCanonicalSolutionWithNearlyParallelRows(t *testing.T) {
 	}
 }
 
-// refusing is a solver that says "infeasible" to the calls of these numbers, counted from 1.
+// refusing is a solver that returns Infeasible for the calls with these numbers, counted from 1.
 type refusing struct {
 	milp.Solver
 	refused []int

@@ -168,8 +168,8 @@ func TestTiesKeepABoundedProgramBounded(t *testing.T) {
 	}
 }
 
-// The preference draws a variable to its lower bound, or to its upper one where it has no other, and
-// leaves one without bounds alone; for a program that maximises its sign turns.
+// The preference moves a variable to its lower bound, or to its upper bound if it has no lower one.
+// A free variable gets no preference. The sign is reversed for a maximum.
 func TestTiesDrawTowardsBounds(t *testing.T) {
 	for _, sign := range []float64{1, -1} {
 		m := milp.New()

@@ -14,7 +14,7 @@ func TestMain(m *testing.M) {
 	testsolver.Main(m, "^Example(Canonical|Elastic|Model_Epigraph|Prices|Relaxation)?$")
 }
 
-// exact returns a solver without a gap, or skips the test where the machine has none.
+// exact returns a solver without a gap, or skips the test if the machine has none.
 func exact(t testing.TB) milp.Solver {
 	t.Helper()
 	return testsolver.New(t)

@@ -10,7 +10,7 @@ import (
 
 // pretender is a HiGHS that claims an optimum without solving anything.
 type pretender struct {
-	port // nil: what is not overridden below is not called
+	port // nil: the test calls only the methods that are overridden below
 	x    []float64
 }
 

@@ -194,7 +194,7 @@ func TestShortcutProvesInfeasibility(t *testing.T) {
 		_, err = session.Solve(t.Context())
 		require.NoError(t, err)
 		m.SetBounds(m.VarAt(0), 0, 1)
-		m.SetBounds(m.VarAt(1), 0, 2) // x + 2y is at most 5, and 7 are asked for
+		m.SetBounds(m.VarAt(1), 0, 2) // x + 2y is at most 5, and 7 are required
 		got, err := session.Solve(t.Context())
 		require.NoError(t, err)
 		require.NoError(t, milptest.Verify(m, got))
