@@ -15,8 +15,8 @@ func Tables(r trigrid.Region, res *trigrid.Result) ([]*Table, error) {
 func (x *run) tables() []*Table {
 	return []*Table{
 		x.summaryTable(),
-		x.plantsTable(),
-		x.unitsTable(),
+		x.vppsTable(),
+		x.dersTable(),
 		x.payoffsTable(),
 		x.equilibriaTable(),
 		x.basinsTable(),

@@ -46,8 +46,8 @@ func (x *run) chosen(c trigrid.Achievement) bool {
 	})
 }
 
-// mostRows is how many coalitions a picture shows.
-const mostRows = 40
+// maxRows is how many coalitions a picture shows.
+const maxRows = 40
 
 // ranked returns the coalitions of a plant by value, the best first, and how many there are. Where they
 // are too many for a picture the best remain, and the one that formed.
@@ -64,14 +64,14 @@ func (x *run) ranked(plant string) (shown []trigrid.Achievement, all int) {
 		}
 		return cmp.Compare(len(a.Members), len(b.Members))
 	})
-	if all <= mostRows {
+	if all <= maxRows {
 		return shown, all
 	}
 	formed := slices.IndexFunc(shown, x.chosen)
-	if formed < mostRows {
-		return shown[:mostRows], all
+	if formed < maxRows {
+		return shown[:maxRows], all
 	}
-	return append(shown[:mostRows-1:mostRows-1], shown[formed]), all
+	return append(shown[:maxRows-1:maxRows-1], shown[formed]), all
 }
 
 // coalitions draws the coalitions of the v-th plant: who is in, and what that gains.
@@ -111,10 +111,10 @@ func (x *run) coalitions(v int) *Figure {
 	switch {
 	case len(shown) == all:
 		caption += fmt.Sprintf("All %d, the best first.", all)
-	case formed == mostRows-1:
-		caption += fmt.Sprintf("The best %d of %d and, last, the one that formed.", mostRows-1, all)
+	case formed == maxRows-1:
+		caption += fmt.Sprintf("The best %d of %d and, last, the one that formed.", maxRows-1, all)
 	default:
-		caption += fmt.Sprintf("The best %d of %d.", mostRows, all)
+		caption += fmt.Sprintf("The best %d of %d.", maxRows, all)
 	}
 	best := shown[0]
 	return &Figure{
@@ -142,7 +142,7 @@ func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, 
 				absent = append(absent, xy{X: float64(j), Y: float64(i)})
 			}
 		}
-		p.Add(dots(dot(x.unit[unit.Name], 3.6), present))
+		p.Add(dots(dot(x.derInk[unit.Name], 3.6), present))
 		label := short(unit.Name, 12)
 		longest = max(longest, p.X.Tick.Label.Width(label))
 		ticks = append(ticks, plot.Tick{Value: float64(j), Label: label})

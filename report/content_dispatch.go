@@ -19,7 +19,7 @@ type flow struct {
 func (x *run) flows(plan *vpp.Plan) []flow {
 	var out []flow
 	for _, m := range x.members(plan) {
-		out = append(out, x.flow(m.Unit.Name(), "member", x.unit[m.Unit.Name()], func(s, t int) float64 { return m.Schedule.Realised[s].Net(t) }))
+		out = append(out, x.flow(m.Unit.Name(), "member", x.derInk[m.Unit.Name()], func(s, t int) float64 { return m.Schedule.Realised[s].Net(t) }))
 	}
 	out = append(out, x.flow("market", "market", trade, func(s, t int) float64 { return -plan.Net[s][t] }))
 	if d := plan.Plant.Demand; d != "" {
@@ -99,7 +99,7 @@ func (x *run) dispatch(v int) *Figure {
 	legend = append(legend, keyBox("delivered in any scenario", fan, 0.25), keyLine("expected", pen(fan, 2)), keyLine("day-ahead position", pen(text, 1.25, 4, 2.5)))
 	s := &sheet{legend: legend, panels: [][]*panel{{balance}, {delivery}}, rows: []float64{1.7, 1}}
 	return &Figure{
-		Name: fmt.Sprintf("dispatch-%d", v+1), Title: "Dispatch", Table: "dispatch", section: plants, about: plan.Plant.Name,
+		Name: fmt.Sprintf("dispatch-%d", v+1), Title: "Dispatch", Table: "dispatch", section: vpps, about: plan.Plant.Name,
 		Caption: "Above: power in expectation, MW. Bars above zero supply, bars below zero take; what is left serves the demand. " +
 			"Below: what crosses the connection, in the range of all scenarios, and the position sold or bought the day before; imbalance is the distance between the two (numbers in delivery.csv).",
 		Alt: alt, width: full, height: 440, draw: s.draw,

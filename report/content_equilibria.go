@@ -80,16 +80,16 @@ func equal(a, b trigrid.Profile) bool {
 	return len(a) == len(b)
 }
 
-// mostBasins is how many attractors a picture shows.
-const mostBasins = 20
+// maxBasins is how many attractors a picture shows.
+const maxBasins = 20
 
 // basins draws the shares of random starts by where they ended.
 func (x *run) basins() *Figure {
 	list := x.result.Game.Basins
 	caption := "Where the choice ends from random starts, with 95 % confidence intervals. Starts that did not settle are counted by verdict."
-	if len(list) > mostBasins {
-		caption += fmt.Sprintf(" The first %d of %d are shown.", mostBasins, len(list))
-		list = list[:mostBasins]
+	if len(list) > maxBasins {
+		caption += fmt.Sprintf(" The first %d of %d are shown.", maxBasins, len(list))
+		list = list[:maxBasins]
 	}
 	p := newRows("Share of random starts, %", make([]string, len(list)))
 	alt := "Shares of random starts by where they ended:"

@@ -35,7 +35,7 @@ func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 			if c.port(&m.Schedule.Realised[0]) == nil {
 				continue
 			}
-			e.flows = append(e.flows, x.flow(m.Unit.Name(), "member", x.unit[m.Unit.Name()], func(s, t int) float64 { return c.port(&m.Schedule.Realised[s])[t] }))
+			e.flows = append(e.flows, x.flow(m.Unit.Name(), "member", x.derInk[m.Unit.Name()], func(s, t int) float64 { return c.port(&m.Schedule.Realised[s])[t] }))
 		}
 		out = append(out, e)
 	}
@@ -84,7 +84,7 @@ func (x *run) exchangeStacks(v int) []*Figure {
 		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 		out = append(out, &Figure{
 			Name: fmt.Sprintf("exchange-%d-%d", v+1, len(out)+1), Title: strings.ToUpper(e.carrier[:1]) + e.carrier[1:] + " between members", Table: "exchange",
-			section: plants, about: plan.Plant.Name,
+			section: vpps, about: plan.Plant.Name,
 			Caption: fmt.Sprintf("%s in expectation, %s. Bars above zero supply, bars below zero use; both are equal in every step.", e.carrier, e.unit),
 			Alt:     fmt.Sprintf("Stacked bars of %s exchanged in %s, summed over the horizon:%s.", e.carrier, plan.Plant.Name, alt),
 			width:   half, height: 260, draw: s.draw,

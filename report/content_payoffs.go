@@ -9,8 +9,8 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// unitsTable holds what each unit chose and has.
-func (x *run) unitsTable() *Table {
+// dersTable holds what each unit chose and has.
+func (x *run) dersTable() *Table {
 	t := &Table{Name: "units", Title: "What each unit chose, what it receives there, and what its best alternative would have paid, currency in expectation over the horizon"}
 	t.Columns = []Column{
 		{Name: "unit", Title: "unit"},
@@ -84,9 +84,9 @@ func (x *run) payoffs() *Figure {
 				elsewhere = append(elsewhere, xy{X: value, Y: float64(i)})
 			}
 		}
-		p.Add(dots(ring(x.plant[name], 5), elsewhere))
-		chosen = append(chosen, dots(dot(x.plant[name], 4), here))
-		legend = append(legend, keyGlyph(name, dot(x.plant[name], 4)))
+		p.Add(dots(ring(x.vppInk[name], 5), elsewhere))
+		chosen = append(chosen, dots(dot(x.vppInk[name], 4), here))
+		legend = append(legend, keyGlyph(name, dot(x.vppInk[name], 4)))
 	}
 	p.Add(chosen...)
 	legend = append(legend, keyGlyph("chosen", dot(muted, 4)), keyGlyph("alternative", ring(muted, 5)))

@@ -81,7 +81,7 @@ func (x *run) prices(v int) *Figure {
 	p.scaleY(5)
 	s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 	return &Figure{
-		Name: fmt.Sprintf("prices-%d", v+1), Title: "Price inside the plant", Table: "prices", section: plants, about: plan.Plant.Name,
+		Name: fmt.Sprintf("prices-%d", v+1), Title: "Price inside the plant", Table: "prices", section: vpps, about: plan.Plant.Name,
 		Caption: "Worth of one more MWh inside the plant, in currency of the economic dimension: the dual of the power balance with integers fixed. " +
 			"It leaves the market's band where risk has a price too.",
 		Alt:   fmt.Sprintf("Prices inside %s over %d steps; the expected one runs from %s to %s currency per MWh.", plan.Plant.Name, x.set.Steps(), number(slices.Min(expected), 1), number(slices.Max(expected), 1)),

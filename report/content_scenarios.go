@@ -77,8 +77,8 @@ func (x *run) probabilitiesTable() *Table {
 	return t
 }
 
-// mostLines is how many scenarios a picture draws; beyond it the likeliest are drawn.
-const mostLines = 60
+// maxLines is how many scenarios a picture draws; beyond it the likeliest are drawn.
+const maxLines = 60
 
 // shownScenarios returns the numbers of the scenarios that are drawn, the likeliest last, so that they lie
 // on top.
@@ -88,7 +88,7 @@ func (x *run) shownScenarios() []int {
 		order[s] = s
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(x.set.Probability(a), x.set.Probability(b)) })
-	return order[max(0, len(order)-mostLines):]
+	return order[max(0, len(order)-maxLines):]
 }
 
 // addScenarios draws one line per scenario, through the points given for it, wider and darker the likelier
@@ -134,7 +134,7 @@ func (x *run) fans() []*Figure {
 		mean := x.set.Mean(name)
 		low, high := extremes(x.paths(name))
 		out = append(out, &Figure{
-			Name: fmt.Sprintf("scenarios-%d", i+1), Title: name, Caption: caption, Table: "scenarios", section: futures,
+			Name: fmt.Sprintf("scenarios-%d", i+1), Title: name, Caption: caption, Table: "scenarios", section: scenarios,
 			Alt: fmt.Sprintf("Fan of %s over %d steps. Expected values run from %s to %s %s; scenarios reach from %s to %s.", name, x.set.Steps(),
 				number(slices.Min(mean), 2), number(slices.Max(mean), 2), x.set.Unit(name), number(slices.Min(low), 2), number(slices.Max(high), 2)),
 			width: half, height: 250, draw: s.draw,
@@ -145,8 +145,8 @@ func (x *run) fans() []*Figure {
 
 // linesDrawn says which scenarios are drawn.
 func (x *run) linesDrawn() string {
-	if n := x.set.Len(); n > mostLines {
-		return fmt.Sprintf("the %d likeliest of %d scenarios", mostLines, n)
+	if n := x.set.Len(); n > maxLines {
+		return fmt.Sprintf("the %d likeliest of %d scenarios", maxLines, n)
 	}
 	return fmt.Sprintf("the %d scenarios of the plans", x.set.Len())
 }

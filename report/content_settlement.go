@@ -30,10 +30,10 @@ func (x *run) settlement() *Figure {
 	for i, line := range x.result.Settlement {
 		amount, y := float64(line.Minor)/100, float64(i)
 		k := trade
-		if own, ok := x.unit[line.Party]; ok {
+		if own, ok := x.derInk[line.Party]; ok {
 			k = own
 		}
-		if own, ok := x.plant[line.Party]; ok {
+		if own, ok := x.vppInk[line.Party]; ok {
 			k = own
 		}
 		p.Add(filled(k, 1, box{min(0, amount), max(0, amount), y - 0.32, y + 0.32}))

@@ -12,7 +12,7 @@ import (
 
 // state is one inner state of a member, such as a store's energy.
 type state struct {
-	unit, name, measure string
+	der, name, measure string
 	paths               [][]float64 // per scenario and step
 	start               []float64   // one value at the grid's start where it is known
 	limits              []float64   // lowest and highest that the unit allows, where known
@@ -23,7 +23,7 @@ func (x *run) states(plan *vpp.Plan) []state {
 	var out []state
 	for _, m := range x.members(plan) {
 		for k, trace := range m.Schedule.Realised[0].Traces {
-			own := state{unit: m.Unit.Name(), name: trace.Name, measure: trace.Unit}
+			own := state{der: m.Unit.Name(), name: trace.Name, measure: trace.Unit}
 			for s := range m.Schedule.Realised {
 				own.paths = append(own.paths, m.Schedule.Realised[s].Traces[k].Values)
 			}
@@ -47,7 +47,7 @@ func (x *run) statesTable() *Table {
 		for _, state := range x.states(plan) {
 			expected := x.expected(state.paths)
 			for step := range expected {
-				row := []any{plan.Plant.Name, state.unit, state.name, state.measure, step, stamp(x.set.Grid(), step), expected[step]}
+				row := []any{plan.Plant.Name, state.der, state.name, state.measure, step, stamp(x.set.Grid(), step), expected[step]}
 				for s := range state.paths {
 					row = append(row, state.paths[s][step])
 				}
@@ -67,7 +67,7 @@ func (x *run) stateFans(v int) []*Figure {
 			continue
 		}
 		p := newPanel(state.measure)
-		k := x.unit[state.unit]
+		k := x.derInk[state.der]
 		when := "at the end of each step"
 		points := func(values []float64) xys {
 			if state.measure == "MW" {
@@ -95,14 +95,14 @@ func (x *run) stateFans(v int) []*Figure {
 		if state.measure == "MW" {
 			when = "during each step"
 		}
-		caption := fmt.Sprintf("%s of %s, %s %s: %s, wider and darker the likelier, and the range of all.", state.name, state.unit, state.measure, when, x.linesDrawn())
+		caption := fmt.Sprintf("%s of %s, %s %s: %s, wider and darker the likelier, and the range of all.", state.name, state.der, state.measure, when, x.linesDrawn())
 		if state.limits != nil {
 			legend = append(legend, keyLine("limits", pen(muted, 0.75, 2, 2)))
 		}
 		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 		out = append(out, &Figure{
-			Name: fmt.Sprintf("state-%d-%d", v+1, len(out)+1), Title: state.unit + ": " + state.name, Caption: caption, Table: "states", section: plants, about: plan.Plant.Name,
-			Alt: fmt.Sprintf("Fan of %s of %s. Expected values run from %s to %s %s; scenarios reach from %s to %s.", state.name, state.unit,
+			Name: fmt.Sprintf("state-%d-%d", v+1, len(out)+1), Title: state.der + ": " + state.name, Caption: caption, Table: "states", section: vpps, about: plan.Plant.Name,
+			Alt: fmt.Sprintf("Fan of %s of %s. Expected values run from %s to %s %s; scenarios reach from %s to %s.", state.name, state.der,
 				number(slices.Min(expected), 2), number(slices.Max(expected), 2), state.measure, number(slices.Min(low), 2), number(slices.Max(high), 2)),
 			width: half, height: 250, draw: s.draw,
 		})
@@ -122,8 +122,8 @@ func (x *run) commitment(v int) *Figure {
 	for _, state := range x.states(plan) {
 		if state.flag() && state.name == "on" {
 			expected := x.expected(state.paths)
-			names, inks, paths = append(names, short(state.unit, 20)), append(inks, x.unit[state.unit]), append(paths, expected)
-			alt += fmt.Sprintf(" %s runs %s of %d steps in expectation.", state.unit, number(sum(expected), 1), x.set.Steps())
+			names, inks, paths = append(names, short(state.der, 20)), append(inks, x.derInk[state.der]), append(paths, expected)
+			alt += fmt.Sprintf(" %s runs %s of %d steps in expectation.", state.der, number(sum(expected), 1), x.set.Steps())
 		}
 	}
 	if names == nil {
@@ -140,7 +140,7 @@ func (x *run) commitment(v int) *Figure {
 	x.timeAxis(p)
 	s := &sheet{panels: [][]*panel{{p}}}
 	return &Figure{
-		Name: fmt.Sprintf("running-%d", v+1), Title: "Units running", Table: "states", section: plants, about: plan.Plant.Name,
+		Name: fmt.Sprintf("running-%d", v+1), Title: "Units running", Table: "states", section: vpps, about: plan.Plant.Name,
 		Caption: "Steps in which a unit runs; the fainter, the fewer scenarios run it.",
 		Alt:     alt, width: full, height: 50 + 22*vg.Length(len(names)), draw: s.draw,
 	}

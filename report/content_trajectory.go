@@ -55,7 +55,7 @@ func (x *run) trajectory() *Figure {
 		first = 1 // zero has no logarithm
 	}
 	for _, name := range x.choices() {
-		s.legend = append(s.legend, keyLine(name, pen(x.plant[name], 2)))
+		s.legend = append(s.legend, keyLine(name, pen(x.vppInk[name], 2)))
 	}
 	for i, unit := range x.result.Units {
 		p := newPanel(short(unit.Name, 24))
@@ -64,7 +64,7 @@ func (x *run) trajectory() *Figure {
 			for k := first; k < len(times); k++ {
 				path = append(path, xy{X: times[k], Y: states[k][i][j]})
 			}
-			p.Add(lines(pen(x.plant[name], 2), path))
+			p.Add(lines(pen(x.vppInk[name], 2), path))
 		}
 		alt += fmt.Sprintf(" %s ends at %s with probability %s.", unit.Name, unit.Choice, number(largest(unit.Final), 3))
 		p.Y.Min, p.Y.Max = -0.03, 1.03

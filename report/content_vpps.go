@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// plantsTable holds what each plant is worth with the members that chose it.
-func (x *run) plantsTable() *Table {
+// vppsTable holds what each plant is worth with the members that chose it.
+func (x *run) vppsTable() *Table {
 	t := &Table{Name: "plants", Title: "Each plant with the members that chose it, in expectation over the horizon"}
 	atRisk := "imbalance cost"
 	if x.region.Setting.Readings.RiskOf == vpp.TotalLoss {

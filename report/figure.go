@@ -33,8 +33,8 @@ type Figure struct {
 type section int
 
 const (
-	futures section = iota
-	plants
+	scenarios section = iota
+	vpps
 	values
 	choice
 	settlement

@@ -37,12 +37,12 @@ const (
 	forest
 	indigo
 
-	plantIndigo
-	plantRose
-	plantOlive
-	plantCyan
-	plantPurple
-	plantGreen
+	vppIndigo
+	vppRose
+	vppOlive
+	vppCyan
+	vppPurple
+	vppGreen
 	outside // joining no plant
 
 	economic
@@ -78,12 +78,12 @@ func (k ink) spec() (name string, light, dark uint32) {
 		forest:    {"forest", 0x117733, 0x4FAE6E},
 		indigo:    {"indigo", 0x332288, 0x8A7CDB},
 
-		plantIndigo: {"plant-indigo", 0x3A2C94, 0x9A8DEB},
-		plantRose:   {"plant-rose", 0xCC6677, 0xE58796},
-		plantOlive:  {"plant-olive", 0x8A8A24, 0xB5B54B},
-		plantCyan:   {"plant-cyan", 0x3BA7C9, 0x77CFEA},
-		plantPurple: {"plant-purple", 0xAA3377, 0xD468A5},
-		plantGreen:  {"plant-green", 0x1B6E3C, 0x58B87C},
+		vppIndigo: {"plant-indigo", 0x3A2C94, 0x9A8DEB},
+		vppRose:   {"plant-rose", 0xCC6677, 0xE58796},
+		vppOlive:  {"plant-olive", 0x8A8A24, 0xB5B54B},
+		vppCyan:   {"plant-cyan", 0x3BA7C9, 0x77CFEA},
+		vppPurple: {"plant-purple", 0xAA3377, 0xD468A5},
+		vppGreen:  {"plant-green", 0x1B6E3C, 0x58B87C},
 		outside:     {"outside", 0x8C96A1, 0x77818C},
 
 		economic:    {"economic", 0x4477AA, 0x6FA3D8},
@@ -121,9 +121,9 @@ func properties(dark bool) string {
 	return b.String()
 }
 
-// unitInks gives every unit a colour: kinds have families, so that two wind farms are two blues, and no
+// derInks gives every unit a colour: kinds have families, so that two wind farms are two blues, and no
 // colour is used twice before all are.
-func unitInks(units []der.DER) map[string]ink {
+func derInks(units []der.DER) map[string]ink {
 	var (
 		out  = make(map[string]ink, len(units))
 		used = make(map[ink]bool)
@@ -156,8 +156,8 @@ func unitInks(units []der.DER) map[string]ink {
 	return out
 }
 
-// plantInk returns the colour of the i-th plant.
-func plantInk(i int) ink {
-	all := []ink{plantIndigo, plantRose, plantCyan, plantOlive, plantPurple, plantGreen}
+// vppInk returns the colour of the i-th plant.
+func vppInk(i int) ink {
+	all := []ink{vppIndigo, vppRose, vppCyan, vppOlive, vppPurple, vppGreen}
 	return all[i%len(all)]
 }

@@ -65,7 +65,7 @@ func TestInksAreToldApart(t *testing.T) {
 	const least = 9.0
 	for what, group := range map[string][]ink{
 		"units":      {blue, vermilion, green, purple, sky, orange, trade},
-		"plants":     {plantIndigo, plantRose, plantCyan, plantOlive, outside},
+		"plants":     {vppIndigo, vppRose, vppCyan, vppOlive, outside},
 		"dimensions": {economic, risk, environment},
 	} {
 		for eyes, vision := range visions() {
@@ -102,7 +102,7 @@ func TestTextsAndMarksStandOut(t *testing.T) {
 		return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 	}
 	_, day, night := paper.spec()
-	for least, group := range map[float64][]ink{4.5: {text, muted}, 3: {fan, plantIndigo, plantRose, plantOlive, plantPurple, plantGreen, economic, risk, environment, vermilion, blue, green}} {
+	for least, group := range map[float64][]ink{4.5: {text, muted}, 3: {fan, vppIndigo, vppRose, vppOlive, vppPurple, vppGreen, economic, risk, environment, vermilion, blue, green}} {
 		for _, k := range group {
 			name, light, dark := k.spec()
 			assert.GreaterOrEqual(t, contrast(light, day), least, "%s on light paper", name)
@@ -126,12 +126,12 @@ func TestEveryColourIsOneInk(t *testing.T) {
 
 func TestUnitsOfOneKindHaveColoursOfOneFamily(t *testing.T) {
 	units := []der.DER{&der.Wind{ID: "a"}, &der.Thermal{ID: "b"}, &der.Wind{ID: "c"}, &der.Storage{ID: "d"}}
-	assert.Equal(t, map[string]ink{"a": blue, "b": vermilion, "c": sky, "d": green}, unitInks(units))
+	assert.Equal(t, map[string]ink{"a": blue, "b": vermilion, "c": sky, "d": green}, derInks(units))
 	for i := range 8 {
 		units = append(units, &der.Wind{ID: fmt.Sprint(i)})
 	}
 	seen := map[ink]bool{}
-	for _, k := range unitInks(units) {
+	for _, k := range derInks(units) {
 		assert.False(t, seen[k], "twelve units have twelve colours")
 		seen[k] = true
 	}

@@ -30,12 +30,12 @@ type page struct {
 	Welfare string
 
 	Groups   []group
-	Plants   *shownTable
-	Units    *shownTable
+	VPPs   *shownTable
+	DERs    *shownTable
 	Values   *shownTable
 	Nash     *shownTable
-	Futures  []shownFigure
-	PerPlant []plantPage
+	Scenarios  []shownFigure
+	PerVPP []vppPage
 	Worth    []shownFigure
 	Choice   []shownFigure
 	Settle   []shownFigure
@@ -53,8 +53,8 @@ type group struct {
 	Members []string
 }
 
-// plantPage is the part of the page about one plant.
-type plantPage struct {
+// vppPage is the part of the page about one plant.
+type vppPage struct {
 	Anchor  string
 	Name    string
 	Main    []shownFigure
@@ -85,8 +85,8 @@ type shownTable struct {
 	Left int // rows that only the file has
 }
 
-// mostShown is how many rows of a table stand on the page.
-const mostShown = 50
+// maxShown is how many rows of a table stand on the page.
+const maxShown = 50
 
 type shownCell struct {
 	Text    string
@@ -120,7 +120,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	}
 	p.Welfare = x.welfare()
 	for _, name := range x.choices() {
-		g := group{Name: name, Style: template.CSS("--own:" + x.plant[name].variable())}
+		g := group{Name: name, Style: template.CSS("--own:" + x.vppInk[name].variable())}
 		for _, unit := range res.Units {
 			if unit.Choice == name {
 				g.Members = append(g.Members, unit.Name)
@@ -131,19 +131,19 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 		}
 	}
 	for v, plant := range res.Plants {
-		p.PerPlant = append(p.PerPlant, plantPage{Anchor: fmt.Sprintf("plant-%d", v+1), Name: plant.Name})
+		p.PerVPP = append(p.PerVPP, vppPage{Anchor: fmt.Sprintf("plant-%d", v+1), Name: plant.Name})
 	}
 	for _, f := range figures {
 		shown := shownFigure{f, f.heading(), f.width > half, template.HTML(f.inline())}
-		if f.section == plants {
+		if f.section == vpps {
 			shown.Heading = f.Title // under the plant's own heading
 		}
 		switch f.section {
-		case futures:
-			p.Futures = append(p.Futures, shown)
-		case plants:
-			for v := range p.PerPlant {
-				if own := &p.PerPlant[v]; own.Name == f.about && shown.Wide {
+		case scenarios:
+			p.Scenarios = append(p.Scenarios, shown)
+		case vpps:
+			for v := range p.PerVPP {
+				if own := &p.PerVPP[v]; own.Name == f.about && shown.Wide {
 					own.Main = append(own.Main, shown)
 				} else if own.Name == f.about {
 					own.Details = append(own.Details, shown)
@@ -160,9 +160,9 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	for _, t := range tables {
 		switch t.Name {
 		case "plants":
-			p.Plants = x.turn(x.show(t))
+			p.VPPs = x.turn(x.show(t))
 		case "units":
-			p.Units = x.show(t)
+			p.DERs = x.show(t)
 		case "values":
 			p.Values = x.show(t)
 		case "equilibria":
@@ -186,15 +186,15 @@ func (x *run) show(t *Table) *shownTable {
 		out.Head = append(out.Head, shownCell{Text: c.Title, Numeric: t.numeric(j)})
 	}
 	for i, row := range t.Rows {
-		if i == mostShown {
-			out.Left = len(t.Rows) - mostShown
+		if i == maxShown {
+			out.Left = len(t.Rows) - maxShown
 			break
 		}
 		var cells []shownCell
 		for j, cell := range row {
 			shown := shownCell{Text: t.Columns[j].shown(cell), Numeric: t.numeric(j)}
 			if name, ok := cell.(string); ok {
-				if k, ok := x.plant[name]; ok {
+				if k, ok := x.vppInk[name]; ok {
 					shown.Style = template.CSS("--own:" + k.variable())
 				}
 			}

@@ -16,8 +16,8 @@ type run struct {
 	result *trigrid.Result
 	set    *scenario.Set
 	hours  float64
-	unit   map[string]ink // colours by name
-	plant  map[string]ink // colours by name, "out" included
+	derInk   map[string]ink // colours by name
+	vppInk  map[string]ink // colours by name, "out" included
 }
 
 // newRun checks that a result can be shown; it names everything that keeps it from that.
@@ -53,11 +53,11 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if err := errors.Join(bad...); err != nil {
 		return nil, err
 	}
-	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), unit: unitInks(r.Units), plant: make(map[string]ink)}
+	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), derInk: derInks(r.Units), vppInk: make(map[string]ink)}
 	for i, p := range r.Plants {
-		x.plant[p.Name] = plantInk(i)
+		x.vppInk[p.Name] = vppInk(i)
 	}
-	x.plant[trigrid.Out] = outside
+	x.vppInk[trigrid.Out] = outside
 	return x, nil
 }
 
