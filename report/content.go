@@ -2,8 +2,9 @@ package report
 
 import "github.com/trigrid/trigrid"
 
-// Tables returns everything a run found as tables, in a fixed order. It fails where the result is not one
-// of the region, or has lost what JSON leaves out.
+// Tables returns all tables of a run, in a fixed order. It returns an error if the result
+// does not belong to the region, or if it was read from JSON, which contains neither plans
+// nor the trajectory.
 func Tables(r trigrid.Region, res *trigrid.Result) ([]*Table, error) {
 	x, err := newRun(r, res)
 	if err != nil {
@@ -12,6 +13,7 @@ func Tables(r trigrid.Region, res *trigrid.Result) ([]*Table, error) {
 	return x.tables(), nil
 }
 
+// tables returns the tables in the order of the page's list.
 func (x *run) tables() []*Table {
 	return []*Table{
 		x.summaryTable(),
@@ -34,7 +36,8 @@ func (x *run) tables() []*Table {
 	}
 }
 
-// Figures returns the pictures of a run, in the order of the page. It fails where [Tables] does.
+// Figures returns the figures of a run, in the order of the page. It returns the errors of
+// [Tables].
 func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
 	x, err := newRun(r, res)
 	if err != nil {
@@ -43,6 +46,8 @@ func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
 	return x.figures(), nil
 }
 
+// figures returns the figures that exist for this run; a missing figure is nil and left
+// out, for example prices without duals.
 func (x *run) figures() []*Figure {
 	out := x.fans()
 	for v := range x.result.Plans {

@@ -14,16 +14,18 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// coalitionsTable holds what every coalition of every plant would achieve.
+// coalitionsTable returns one row per solved coalition of each VPP, with its value and the
+// size of the solve.
 func (x *run) coalitionsTable() *Table {
-	t := &Table{Name: "coalitions", Title: "What every coalition of every plant would achieve; one column per unit says whether it is a member"}
-	t.Columns = []Column{{Name: "plant"}}
+	t := &Table{Name: "coalitions", Title: "Value of every coalition of every VPP; one column per DER shows membership"}
+	t.Columns = []Column{{Name: "vpp"}}
 	for _, unit := range x.result.Units {
 		t.Columns = append(t.Columns, Column{Name: "member_" + unit.Name})
 	}
 	for _, name := range []string{
 		"formed", "economic_currency", "var_currency", "cvar_currency", "worst_currency", "environment_currency", "integrated_currency",
-		"objective_currency", "trade_currency", "payments_currency", "cost_currency", "imbalance_currency", "absorption", "open_currency", "nodes",
+		"objective_currency", "trade_currency", "payments_currency", "cost_currency", "imbalance_currency",
+		"renewable_utilisation", "absolute_gap_currency", "nodes",
 	} {
 		t.Columns = append(t.Columns, Column{Name: name})
 	}
@@ -39,21 +41,21 @@ func (x *run) coalitionsTable() *Table {
 	return t
 }
 
-// chosen reports whether a coalition is the one that formed.
+// chosen reports whether a coalition formed, that is whether its members chose its VPP.
 func (x *run) chosen(c trigrid.Achievement) bool {
 	return slices.ContainsFunc(x.result.Plants, func(p trigrid.PlantResult) bool {
 		return p.Name == c.Plant && slices.Equal(p.Members, c.Members)
 	})
 }
 
-// maxRows is how many coalitions a picture shows.
+// maxRows is the number of coalitions in a figure.
 const maxRows = 40
 
-// ranked returns the coalitions of a plant by value, the best first, and how many there are. Where they
-// are too many for a picture the best remain, and the one that formed.
-func (x *run) ranked(plant string) (shown []trigrid.Achievement, all int) {
+// ranked returns the coalitions of a VPP by value, the best first, and their number. If
+// there are more than maxRows, the best ones and the formed one remain.
+func (x *run) ranked(name string) (shown []trigrid.Achievement, all int) {
 	for _, c := range x.result.Coalitions {
-		if c.Plant == plant {
+		if c.Plant == name {
 			shown = append(shown, c)
 		}
 	}
@@ -74,7 +76,7 @@ func (x *run) ranked(plant string) (shown []trigrid.Achievement, all int) {
 	return append(shown[:maxRows-1:maxRows-1], shown[formed]), all
 }
 
-// coalitions draws the coalitions of the v-th plant: who is in, and what that gains.
+// coalitions draws the coalitions of the v-th VPP: members on the left, gain on the right.
 func (x *run) coalitions(v int) *Figure {
 	var (
 		name       = x.region.Plants[v].Name
@@ -96,6 +98,7 @@ func (x *run) coalitions(v int) *Figure {
 	}
 	who.X.Min, who.X.Max = -0.6, float64(len(x.result.Units))-0.4
 	x.addParts(gain, gains, 0.34)
+	// The formed coalition stands between two lines across both panels.
 	if formed >= 0 {
 		for _, p := range []*panel{who, gain} {
 			for _, y := range []float64{float64(formed) - 0.5, float64(formed) + 0.5} {
@@ -107,26 +110,27 @@ func (x *run) coalitions(v int) *Figure {
 	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
 	width := pitch * float64(len(x.result.Units))
 	s := &sheet{legend: legend, panels: [][]*panel{{who, gain}}, cols: []float64{width, float64(half-gap) - width}}
-	caption := fmt.Sprintf("What the coalitions of %s gain over it without members, by dimension, currency. A dot in a unit's column means that it is a member. ", name)
+	caption := fmt.Sprintf("Gain of the coalitions of %s over the VPP without members, by dimension, currency. "+
+		"A dot in the column of a DER marks a member. ", name)
 	switch {
 	case len(shown) == all:
 		caption += fmt.Sprintf("All %d, the best first.", all)
 	case formed == maxRows-1:
-		caption += fmt.Sprintf("The best %d of %d and, last, the one that formed.", maxRows-1, all)
+		caption += fmt.Sprintf("The best %d of %d and, last, the formed one.", maxRows-1, all)
 	default:
 		caption += fmt.Sprintf("The best %d of %d.", maxRows, all)
 	}
 	best := shown[0]
 	return &Figure{
 		Name: fmt.Sprintf("coalitions-%d", v+1), Title: "Value of each coalition", Table: "coalitions", section: values, about: name, Caption: caption,
-		Alt: fmt.Sprintf("Coalitions of %s by value. The best has the members %s and gains %s; the one that formed is number %d of %d.",
+		Alt: fmt.Sprintf("Coalitions of %s by value. The best has the members %s and gains %s; the formed one is number %d of %d.",
 			name, strings.Join(best.Members, ", "), number(best.Value.Integrated-alone.Integrated, 0), formed+1, all),
 		width: half, height: 80 + below + 14*vg.Length(len(shown)), draw: s.draw,
 	}
 }
 
-// addMembers draws one column of dots per unit and returns the width of one and the height of their names.
-// Names that are too long stand upright.
+// addMembers draws one column of dots per DER. It returns the width of a column and the
+// height of the names below. Names wider than 20 points are rotated.
 func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, below vg.Length) {
 	var (
 		ticks   plot.ConstantTicks

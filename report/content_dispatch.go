@@ -7,15 +7,16 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// flow is one item of a plant's power balance, MW per step in expectation. In every step supplies and uses
-// of all items are equal.
+// flow is one item of a VPP's power balance, MW per step in expectation. In each step the
+// sum of supplies over all items equals the sum of uses.
 type flow struct {
 	item, kind  string // member, market or demand
 	ink         ink
 	supply, use []float64
 }
 
-// flows returns the balance of a plant: its members in the region's order, the market and the demand it serves.
+// flows returns the balance of a VPP: its members in the region's order, the market, and
+// the demand that it serves.
 func (x *run) flows(plan *vpp.Plan) []flow {
 	var out []flow
 	for _, m := range x.members(plan) {
@@ -41,6 +42,9 @@ func (x *run) members(plan *vpp.Plan) []*vpp.Member {
 	return out
 }
 
+// flow returns the expectation over scenarios of the positive and the negative part of net,
+// MW. The parts are averaged separately: a battery that charges in one scenario and
+// discharges in another has both.
 func (x *run) flow(item, kind string, k ink, net func(s, t int) float64) flow {
 	f := flow{item, kind, k, make([]float64, x.set.Steps()), make([]float64, x.set.Steps())}
 	for s := range x.set.Len() {
@@ -52,10 +56,10 @@ func (x *run) flow(item, kind string, k ink, net func(s, t int) float64) flow {
 	return f
 }
 
-// dispatchTable holds the balances of all plants.
+// dispatchTable returns the power balances of all VPPs.
 func (x *run) dispatchTable() *Table {
-	t := &Table{Name: "dispatch", Title: "Power balance of each plant in expectation: what members and market supply and use, and demand"}
-	t.Columns = []Column{{Name: "plant"}, {Name: "step"}, {Name: "time"}, {Name: "item"}, {Name: "kind"}, {Name: "supply_mw"}, {Name: "use_mw"}}
+	t := &Table{Name: "dispatch", Title: "Power balance of each VPP in expectation: supply and use of members and market, and demand"}
+	t.Columns = []Column{{Name: "vpp"}, {Name: "step"}, {Name: "time"}, {Name: "item"}, {Name: "kind"}, {Name: "supply_mw"}, {Name: "use_mw"}}
 	for _, plan := range x.result.Plans {
 		for _, f := range x.flows(plan) {
 			for step := range f.supply {
@@ -66,10 +70,13 @@ func (x *run) dispatchTable() *Table {
 	return t
 }
 
-// deliveryTable holds what each plant delivers to the grid.
+// deliveryTable returns the day-ahead schedule and the delivery of each VPP at its
+// connection to the grid.
 func (x *run) deliveryTable() *Table {
-	t := &Table{Name: "delivery", Title: "Day-ahead position of each plant, and what it delivers to the grid in each scenario"}
-	t.Columns = append([]Column{{Name: "plant"}, {Name: "step"}, {Name: "time"}, {Name: "position_mw"}, {Name: "expected_mw"}}, x.scenarioColumns("_mw")...)
+	t := &Table{Name: "delivery", Title: "Day-ahead schedule of each VPP, and its delivery to the grid in each scenario"}
+	t.Columns = append([]Column{
+		{Name: "vpp"}, {Name: "step"}, {Name: "time"}, {Name: "day_ahead_mw"}, {Name: "expected_mw"},
+	}, x.scenarioColumns("_mw")...)
 	for _, plan := range x.result.Plans {
 		expected := x.expected(plan.Net)
 		for step := range expected {
@@ -83,7 +90,8 @@ func (x *run) deliveryTable() *Table {
 	return t
 }
 
-// dispatch draws one figure per plant: the balance as a stack, and below it delivery and position.
+// dispatch draws the balance of the v-th VPP as a stack, and delivery and day-ahead
+// schedule below it.
 func (x *run) dispatch(v int) *Figure {
 	plan := x.result.Plans[v]
 	balance, legend, alt := x.stack(plan)
@@ -96,12 +104,14 @@ func (x *run) dispatch(v int) *Figure {
 	)
 	x.timeAxis(delivery)
 	delivery.scaleY(4)
-	legend = append(legend, keyBox("delivered in any scenario", fan, 0.25), keyLine("expected", pen(fan, 2)), keyLine("day-ahead position", pen(text, 1.25, 4, 2.5)))
+	legend = append(legend, keyBox("range of the scenarios", fan, 0.25), keyLine("expected", pen(fan, 2)),
+		keyLine("day-ahead schedule", pen(text, 1.25, 4, 2.5)))
 	s := &sheet{legend: legend, panels: [][]*panel{{balance}, {delivery}}, rows: []float64{1.7, 1}}
 	return &Figure{
 		Name: fmt.Sprintf("dispatch-%d", v+1), Title: "Dispatch", Table: "dispatch", section: vpps, about: plan.Plant.Name,
-		Caption: "Above: power in expectation, MW. Bars above zero supply, bars below zero take; what is left serves the demand. " +
-			"Below: what crosses the connection, in the range of all scenarios, and the position sold or bought the day before; imbalance is the distance between the two (numbers in delivery.csv).",
+		Caption: "Above: expected power, MW. Bars above zero supply, bars below zero use; the difference serves the demand. " +
+			"Below: delivery at the connection to the grid, with the range of all scenarios, and the day-ahead schedule. " +
+			"The imbalance is the distance between the two (numbers in delivery.csv).",
 		Alt: alt, width: full, height: 440, draw: s.draw,
 	}
 }
@@ -114,7 +124,8 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
 	for _, f := range flows {
 		if f.kind == "demand" {
 			demand := stairs(minus(f.use, f.supply), x.hours)
-			p.Add(lines(pen(paper, 4), demand), lines(pen(text, 2), demand)) // told apart from bars of any colour
+			// A pale line below separates the demand from bars of any colour.
+			p.Add(lines(pen(paper, 4), demand), lines(pen(text, 2), demand))
 			legend = append(legend, keyLine(f.item, pen(text, 2)))
 		}
 	}
@@ -124,8 +135,9 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
 	return p, legend, fmt.Sprintf("Stacked bars of the power of %s over %d steps, summed over the horizon:%s.", plan.Plant.Name, x.set.Steps(), alt)
 }
 
-// addStack adds what flows supply as bars above zero and what they use as bars below it. It returns their
-// legend and, in words, their sums over the horizon, where a step counts for so much of a measure.
+// addStack adds supplies as bars above zero and uses as bars below it. It returns the
+// legend and a text with the sums over the horizon, in the given measure; perStep converts
+// a step's value to the measure, for example hours for MW to MWh.
 func (x *run) addStack(p *panel, flows []flow, perStep float64, measure string) (legend []key, words string) {
 	var (
 		steps = x.set.Steps()
@@ -134,7 +146,7 @@ func (x *run) addStack(p *panel, flows []flow, perStep float64, measure string) 
 		inset = 0.06 * x.hours
 	)
 	if steps > 48 {
-		inset = 0
+		inset = 0 // too narrow for gaps
 	}
 	for _, f := range flows {
 		words += fmt.Sprintf(" %s supplies %s and uses %s %s;", f.item, number(sum(f.supply)*perStep, 1), number(sum(f.use)*perStep, 1), measure)

@@ -8,9 +8,10 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// equilibriaTable holds the profiles from which no unit gains by leaving alone.
+// equilibriaTable returns the Nash profiles: those in which no DER gains by switching
+// alone.
 func (x *run) equilibriaTable() *Table {
-	t := &Table{Name: "equilibria", Title: "Profiles from which no unit gains by switching alone; margins and welfare in currency"}
+	t := &Table{Name: "equilibria", Title: "Profiles in which no DER gains by switching alone; margins and welfare in currency"}
 	t.Columns = x.profileColumns()
 	t.Columns = append(t.Columns,
 		Column{Name: "kind", Title: "kind"},
@@ -29,9 +30,9 @@ func (x *run) equilibriaTable() *Table {
 	return t
 }
 
-// basinsTable holds where the random starts ended.
+// basinsTable returns the end points of the random starts with their shares.
 func (x *run) basinsTable() *Table {
-	t := &Table{Name: "basins", Title: "Where random starts of the choice ended: share of all starts, with 95 % confidence bounds"}
+	t := &Table{Name: "basins", Title: "End points of random starts of the choice: share of all starts, with 95 % confidence bounds"}
 	t.Columns = append([]Column{{Name: "verdict"}}, x.profileColumns()...)
 	t.Columns = append(t.Columns, Column{Name: "share"}, Column{Name: "share_low"}, Column{Name: "share_high"})
 	for _, b := range x.result.Game.Basins {
@@ -40,7 +41,7 @@ func (x *run) basinsTable() *Table {
 	return t
 }
 
-// profileColumns has one column per unit, whose cells say which plant it joins.
+// profileColumns returns one column per DER, for the name of its VPP.
 func (x *run) profileColumns() []Column {
 	var out []Column
 	for _, unit := range x.result.Units {
@@ -49,6 +50,7 @@ func (x *run) profileColumns() []Column {
 	return out
 }
 
+// profileCells returns the cells of profileColumns, empty for a DER without a choice.
 func (x *run) profileCells(p trigrid.Profile) []any {
 	var out []any
 	for _, unit := range x.result.Units {
@@ -71,6 +73,7 @@ func (x *run) basinOf(p trigrid.Profile) float64 {
 	return 0
 }
 
+// equal reports whether two profiles have the same choices.
 func equal(a, b trigrid.Profile) bool {
 	for unit, name := range a {
 		if b[unit] != name {
@@ -80,26 +83,26 @@ func equal(a, b trigrid.Profile) bool {
 	return len(a) == len(b)
 }
 
-// maxBasins is how many attractors a picture shows.
+// maxBasins is the number of end points in a figure.
 const maxBasins = 20
 
-// basins draws the shares of random starts by where they ended.
+// basins draws the shares of random starts by end point.
 func (x *run) basins() *Figure {
 	list := x.result.Game.Basins
-	caption := "Where the choice ends from random starts, with 95 % confidence intervals. Starts that did not settle are counted by verdict."
+	caption := "End points of the choice from random starts, with 95 % confidence intervals. Starts that did not settle are counted by verdict."
 	if len(list) > maxBasins {
 		caption += fmt.Sprintf(" The first %d of %d are shown.", maxBasins, len(list))
 		list = list[:maxBasins]
 	}
 	p := newRows("Share of random starts, %", make([]string, len(list)))
-	alt := "Shares of random starts by where they ended:"
+	alt := "Shares of random starts by end point:"
 	for i, b := range list {
 		y := float64(i) + 0.16
 		k, opacity, label := trade, 0.8, b.Verdict
 		if b.Profile != nil {
 			k, opacity, label = fan, 0.45, x.groups(b.Profile)
 			if equal(b.Profile, x.result.Game.Profile) {
-				opacity, label = 0.85, label+" (where this run ended)"
+				opacity, label = 0.85, label+" (this run)"
 			}
 		}
 		p.Add(filled(k, opacity, box{0, 100 * b.Share, y - 0.15, y + 0.15}))

@@ -8,14 +8,15 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// exchanged is what the members of a plant hand each other of heat, gas or captured CO2.
+// exchanged is the exchange of one carrier between the members of a VPP: heat, gas or
+// captured CO2.
 type exchanged struct {
-	carrier, unit string // "heat", "MW"
+	carrier, unit string // for example "heat" and "MW"
 	flows         []flow
-	prices        [][]float64 // per scenario and step, nil where the plan has none
+	prices        [][]float64 // per scenario and step, nil if the plan has no duals
 }
 
-// exchanges returns the carriers that some member of a plan has a port for.
+// exchanges returns the carriers for which some member of a plan has a port.
 func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 	var out []exchanged
 	for _, c := range []struct {
@@ -42,11 +43,14 @@ func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 	return out
 }
 
-// exchangeTable holds what members hand each other and what it is worth.
+// exchangeTable returns supply and use of the exchanged carriers, and their prices inside
+// the VPP.
 func (x *run) exchangeTable() *Table {
-	t := &Table{Name: "exchange", Title: "Heat and gas (MW) and CO₂ (t) that the members of each plant hand each other, in expectation, and what one more MWh or t would be worth"}
+	t := &Table{Name: "exchange", Title: "Expected exchange of heat and gas (MW) and CO₂ (t) between the members of each VPP, " +
+		"and the value of one more MWh or t"}
 	t.Columns = []Column{
-		{Name: "plant"}, {Name: "carrier"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "item"}, {Name: "supply"}, {Name: "use"}, {Name: "expected_price_currency_per_mwh_or_t"},
+		{Name: "vpp"}, {Name: "carrier"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "item"},
+		{Name: "supply"}, {Name: "use"}, {Name: "expected_price_currency_per_mwh_or_t"},
 	}
 	for _, plan := range x.result.Plans {
 		for _, e := range x.exchanges(plan) {
@@ -68,7 +72,7 @@ func (x *run) exchangeTable() *Table {
 	return t
 }
 
-// exchangeStacks draws one figure per carrier that the members of a plant exchange.
+// exchangeStacks draws one figure per carrier that the members of the v-th VPP exchange.
 func (x *run) exchangeStacks(v int) []*Figure {
 	var out []*Figure
 	plan := x.result.Plans[v]
@@ -76,7 +80,7 @@ func (x *run) exchangeStacks(v int) []*Figure {
 		p := newPanel("Expected, " + e.unit)
 		perStep, measure := x.hours, "MWh"
 		if e.unit == "t" {
-			perStep, measure = 1, "t"
+			perStep, measure = 1, "t" // CO2 is in tonnes per step already
 		}
 		legend, alt := x.addStack(p, e.flows, perStep, measure)
 		x.timeAxis(p)

@@ -9,15 +9,15 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// dersTable holds what each unit chose and has.
+// dersTable returns the choice of each DER, its payoff there, and its best alternative.
 func (x *run) dersTable() *Table {
-	t := &Table{Name: "units", Title: "What each unit chose, what it receives there, and what its best alternative would have paid, currency in expectation over the horizon"}
+	t := &Table{Name: "ders", Title: "Choice of each DER, its payoff there, and the payoff of its best alternative; expected currency over the horizon"}
 	t.Columns = []Column{
-		{Name: "unit", Title: "unit"},
+		{Name: "der", Title: "DER"},
 		{Name: "choice", Title: "choice"},
 		{Name: "payoff_currency", Title: "payoff"},
 		{Name: "revenue_currency", Title: "revenue"},
-		{Name: "share_currency", Title: "share of gain"},
+		{Name: "allocated_gain_currency", Title: "allocated gain"},
 		{Name: "best_alternative", Title: "best alternative"},
 		{Name: "alternative_payoff_currency", Title: "payoff there"},
 		{Name: "margin_currency", Title: "margin"},
@@ -30,7 +30,8 @@ func (x *run) dersTable() *Table {
 	return t
 }
 
-// alternative returns the best other choice of a unit, the first in the order of the plants among equals.
+// alternative returns the best other choice of a DER; among equals the first in the order
+// of the VPPs.
 func (x *run) alternative(u trigrid.UnitResult) (name string, payoff float64) {
 	for _, other := range x.choices() {
 		if value, ok := u.Otherwise[other]; ok && (name == "" || value > payoff) {
@@ -40,10 +41,11 @@ func (x *run) alternative(u trigrid.UnitResult) (name string, payoff float64) {
 	return name, payoff
 }
 
-// payoffsTable holds the payoff of every choice of every unit, the others' choices given.
+// payoffsTable returns the payoff of every choice of every DER, given the choices of the
+// others.
 func (x *run) payoffsTable() *Table {
-	t := &Table{Name: "payoffs", Title: "Payoff of each unit under each choice, all others staying where they are, currency"}
-	t.Columns = []Column{{Name: "unit"}, {Name: "choice"}, {Name: "chosen"}, {Name: "payoff_currency"}}
+	t := &Table{Name: "payoffs", Title: "Payoff of each DER under each choice, given the choices of the others; currency"}
+	t.Columns = []Column{{Name: "der"}, {Name: "choice"}, {Name: "chosen"}, {Name: "payoff_currency"}}
 	for _, u := range x.result.Units {
 		for _, name := range x.choices() {
 			if name == u.Choice {
@@ -56,17 +58,15 @@ func (x *run) payoffsTable() *Table {
 	return t
 }
 
-// payoffs draws what each unit has and would have elsewhere.
+// payoffs draws the payoff of each DER and the payoffs of its alternatives.
 func (x *run) payoffs() *Figure {
 	var (
 		names  = make([]string, len(x.result.Units))
 		legend []key
-		alt    = "Payoffs of each unit under each choice."
-		most   float64
+		alt    = "Payoffs of each DER under each choice."
 	)
 	for i, u := range x.result.Units {
 		names[i] = short(u.Name, 20)
-		most = max(most, u.Payoff)
 	}
 	p := newRows("", names)
 	for i, u := range x.result.Units {
@@ -74,7 +74,7 @@ func (x *run) payoffs() *Figure {
 		alt += fmt.Sprintf(" %s: %s at %s, %s at %s.", u.Name, number(u.Payoff, 0), u.Choice, number(payoff, 0), other)
 		p.Add(lines(pen(trade, 1.25), xys{{X: payoff, Y: float64(i)}, {X: u.Payoff, Y: float64(i)}}))
 	}
-	var chosen []plot.Plotter // above the alternatives, which stay visible around them
+	var chosen []plot.Plotter // drawn last, above the alternatives, which are wider
 	for _, name := range x.choices() {
 		var here, elsewhere xys
 		for i, u := range x.result.Units {
@@ -106,7 +106,8 @@ func (x *run) payoffs() *Figure {
 	s := &sheet{legend: legend, panels: [][]*panel{{p, labels}}, cols: []float64{3, 1}}
 	return &Figure{
 		Name: "payoffs", Title: "Payoffs and alternatives", Table: "payoffs", section: choice, Alt: alt,
-		Caption: "Filled: what each unit has at its choice; hollow: what it would have if it alone chose differently. Currency in expectation over the horizon.",
-		width:   full, height: 85 + 27*vg.Length(len(names)), draw: s.draw,
+		Caption: "Filled: payoff of each DER at its choice; hollow: its payoff if it alone chose differently. " +
+			"Expected currency over the horizon.",
+		width: full, height: 85 + 27*vg.Length(len(names)), draw: s.draw,
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// marginal returns what the electricity market pays and charges for a first MWh, per step; NaN where it
-// does not trade.
+// marginal returns the prices of a first MWh sold to and bought from the electricity
+// market, per step, currency per MWh. They are NaN in steps without trade.
 func (x *run) marginal() (sell, buy []float64) {
 	m := x.region.Setting.Markets.Electricity
 	sell, buy = make([]float64, x.set.Steps()), make([]float64, x.set.Steps())
@@ -21,6 +21,7 @@ func (x *run) marginal() (sell, buy []float64) {
 	return sell, buy
 }
 
+// finite returns NaN for an infinite value.
 func finite(v float64) float64 {
 	if math.IsInf(v, 0) {
 		return math.NaN()
@@ -28,11 +29,12 @@ func finite(v float64) float64 {
 	return v
 }
 
-// pricesTable holds what one more MWh is worth inside each plant.
+// pricesTable returns the marginal value of energy inside each VPP.
 func (x *run) pricesTable() *Table {
-	t := &Table{Name: "prices", Title: "Worth of one more MWh inside each plant: duals of its power balance, with integers fixed"}
+	t := &Table{Name: "prices", Title: "Value of one more MWh inside each VPP: duals of its power balance, with integers fixed"}
 	t.Columns = append([]Column{
-		{Name: "plant"}, {Name: "step"}, {Name: "time"}, {Name: "market_pays_currency_per_mwh"}, {Name: "market_charges_currency_per_mwh"}, {Name: "expected_currency_per_mwh"},
+		{Name: "vpp"}, {Name: "step"}, {Name: "time"}, {Name: "market_pays_currency_per_mwh"},
+		{Name: "market_charges_currency_per_mwh"}, {Name: "expected_currency_per_mwh"},
 	}, x.scenarioColumns("_currency_per_mwh")...)
 	sell, buy := x.marginal()
 	for _, plan := range x.result.Plans {
@@ -51,7 +53,7 @@ func (x *run) pricesTable() *Table {
 	return t
 }
 
-// known turns a value into a cell; NaN is none.
+// known converts a value to a cell, NaN to an empty one.
 func known(v float64) any {
 	if math.IsNaN(v) {
 		return nil
@@ -59,8 +61,9 @@ func known(v float64) any {
 	return v
 }
 
-// prices draws the worth of energy inside a plant between the market's two prices; nil where the plan has
-// none, as under an economic weight of zero.
+// prices draws the marginal value of energy inside the v-th VPP between the two market
+// prices. It returns nil if the plan has no prices, for example with an economic weight of
+// zero.
 func (x *run) prices(v int) *Figure {
 	plan := x.result.Plans[v]
 	if plan.Prices == nil {
@@ -81,10 +84,11 @@ func (x *run) prices(v int) *Figure {
 	p.scaleY(5)
 	s := &sheet{legend: legend, panels: [][]*panel{{p}}}
 	return &Figure{
-		Name: fmt.Sprintf("prices-%d", v+1), Title: "Price inside the plant", Table: "prices", section: vpps, about: plan.Plant.Name,
-		Caption: "Worth of one more MWh inside the plant, in currency of the economic dimension: the dual of the power balance with integers fixed. " +
-			"It leaves the market's band where risk has a price too.",
-		Alt:   fmt.Sprintf("Prices inside %s over %d steps; the expected one runs from %s to %s currency per MWh.", plan.Plant.Name, x.set.Steps(), number(slices.Min(expected), 1), number(slices.Max(expected), 1)),
+		Name: fmt.Sprintf("prices-%d", v+1), Title: "Price inside the VPP", Table: "prices", section: vpps, about: plan.Plant.Name,
+		Caption: "Value of one more MWh inside the VPP, in currency of the economic dimension: the dual of the power balance with integers fixed. " +
+			"It can leave the range of the market prices if risk has a price too.",
+		Alt: fmt.Sprintf("Prices inside %s over %d steps; the expected price runs from %s to %s currency per MWh.",
+			plan.Plant.Name, x.set.Steps(), number(slices.Min(expected), 1), number(slices.Max(expected), 1)),
 		width: half, height: 250, draw: s.draw,
 	}
 }

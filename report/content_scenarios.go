@@ -11,11 +11,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// levels are the quantiles of the sample that a fan shows.
+// levels returns the quantiles of a fan.
 func levels() []float64 { return []float64{0.05, 0.25, 0.5, 0.75, 0.95} }
 
-// quantiles returns, per level and step, the smallest value that at least that share of the set's
-// probability does not exceed.
+// quantiles returns per level and step the smallest value v with P(X ≤ v) ≥ level.
 func quantiles(set *scenario.Set, name string) [][]float64 {
 	out := make([][]float64, len(levels()))
 	for q := range out {
@@ -34,9 +33,10 @@ func quantiles(set *scenario.Set, name string) [][]float64 {
 	return out
 }
 
-// scenariosTable holds every series: quantiles of the sample, mean and paths of the scenarios.
+// scenariosTable returns every series: quantiles of the sample, mean, and the path of each
+// scenario.
 func (x *run) scenariosTable() *Table {
-	t := &Table{Name: "scenarios", Title: "Futures: quantiles of the unreduced sample, and the scenarios that plans were made on"}
+	t := &Table{Name: "scenarios", Title: "Scenarios of the plans, and quantiles of the unreduced sample"}
 	t.Columns = []Column{{Name: "series"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}}
 	for _, level := range levels() {
 		t.Columns = append(t.Columns, Column{Name: fmt.Sprintf("sample_q%02.0f", 100*level)})
@@ -68,7 +68,7 @@ func (x *run) scenariosTable() *Table {
 	return t
 }
 
-// probabilitiesTable holds the weights of the scenarios.
+// probabilitiesTable returns the probabilities of the scenarios.
 func (x *run) probabilitiesTable() *Table {
 	t := &Table{Name: "probabilities", Title: "Probabilities of the scenarios", Columns: []Column{{Name: "scenario"}, {Name: "probability"}}}
 	for s := range x.set.Len() {
@@ -77,11 +77,12 @@ func (x *run) probabilitiesTable() *Table {
 	return t
 }
 
-// maxLines is how many scenarios a picture draws; beyond it the likeliest are drawn.
+// maxLines is the number of scenarios in a figure; with more scenarios the likeliest are
+// drawn.
 const maxLines = 60
 
-// shownScenarios returns the numbers of the scenarios that are drawn, the likeliest last, so that they lie
-// on top.
+// shownScenarios returns the indices of the drawn scenarios, the likeliest last and
+// therefore on top.
 func (x *run) shownScenarios() []int {
 	order := make([]int, x.set.Len())
 	for s := range order {
@@ -91,13 +92,13 @@ func (x *run) shownScenarios() []int {
 	return order[max(0, len(order)-maxLines):]
 }
 
-// addScenarios draws one line per scenario, through the points given for it, wider and darker the likelier
-// the scenario is.
+// addScenarios draws one line per scenario through its points. A likelier scenario has a
+// wider and darker line.
 func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 	shown := x.shownScenarios()
-	most := x.set.Probability(shown[len(shown)-1])
+	likeliest := x.set.Probability(shown[len(shown)-1])
 	for _, s := range shown {
-		share := x.set.Probability(s) / most
+		share := x.set.Probability(s) / likeliest
 		style := pen(k, vg.Length(0.5+1.5*share))
 		style.Color = k.fade(0.3 + 0.6*share)
 		p.Add(lines(style, points(s)))
@@ -120,7 +121,7 @@ func (x *run) fans() []*Figure {
 				at := func(i int) xys { return middles(q[i], x.hours) }
 				p.Add(band(fan, 0.16, at(0), at(4)), band(fan, 0.22, at(1), at(3)))
 				legend = append(legend, keyBox("5–95 %", fan, 0.16), keyBox("25–75 % of the sample", fan, 0.38))
-				caption += fmt.Sprintf("Bands: quantiles of %s sampled futures. ", number(float64(x.region.Sample.Len()), 0))
+				caption += fmt.Sprintf("Bands: quantiles of %s sampled scenarios. ", number(float64(x.region.Sample.Len()), 0))
 			}
 			x.addScenarios(p, fan, func(s int) xys { return middles(x.set.Path(name, s), x.hours) })
 			p.Add(lines(pen(text, 1.5, 5, 3), middles(x.set.Mean(name), x.hours)))
@@ -143,7 +144,7 @@ func (x *run) fans() []*Figure {
 	return out
 }
 
-// linesDrawn says which scenarios are drawn.
+// linesDrawn describes the drawn scenarios for a caption.
 func (x *run) linesDrawn() string {
 	if n := x.set.Len(); n > maxLines {
 		return fmt.Sprintf("the %d likeliest of %d scenarios", maxLines, n)
@@ -160,7 +161,7 @@ func (x *run) paths(name string) [][]float64 {
 	return out
 }
 
-// timeAxis puts the grid's hours under a panel.
+// timeAxis gives a panel the grid's time axis, in hours from its start.
 func (x *run) timeAxis(p *panel) {
 	p.X.Min, p.X.Max = 0, x.hours*float64(x.set.Steps())
 	p.X.Tick.Marker, p.X.Label.Text = clock(x.set.Grid())

@@ -6,12 +6,12 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// settlementTable holds what every party receives.
+// settlementTable returns the payment of every party.
 func (x *run) settlementTable() *Table {
-	t := &Table{Name: "settlement", Title: "What every party receives in the settlement; the lines add up to zero"}
+	t := &Table{Name: "settlement", Title: "Payment to every party in the settlement; the lines add up to zero"}
 	t.Columns = []Column{{Name: "party", Title: "party"}, {Name: "minor_units", Title: "minor units"}, {Name: "amount_currency", Title: "amount", Decimals: 2}}
 	for _, line := range x.result.Settlement {
-		t.add(line.Party, line.Minor, float64(line.Minor)/100)
+		t.add(line.Party, line.Minor, float64(line.Minor)/100) // 100 minor units per currency unit
 	}
 	return t
 }
@@ -46,9 +46,10 @@ func (x *run) settlement() *Figure {
 	p.scaleX(6)
 	s := &sheet{panels: [][]*panel{{p}}}
 	return &Figure{
-		Name: "settlement", Title: "What every party receives", Table: "settlement", section: settlement, Alt: alt[:len(alt)-1] + ".",
-		Caption: "Expected payments in whole minor units: each unit its tariff payment and its share, each plant what the markets pay it less what it passes on, " +
-			"the markets against them all. The bars add up to zero exactly; a unit's own costs are no payment here.",
+		Name: "settlement", Title: "Payments to the parties", Table: "settlement", section: settlement, Alt: alt[:len(alt)-1] + ".",
+		Caption: "Expected payments in whole minor units. A DER receives its tariff payment and its allocated gain, " +
+			"a VPP the payments of the markets minus its payments to members; the markets are the other side. " +
+			"The bars add up to zero exactly. A DER's own costs are not payments.",
 		width: full, height: 45 + 24*vg.Length(len(names)), draw: s.draw,
 	}
 }

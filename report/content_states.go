@@ -10,15 +10,15 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// state is one inner state of a member, such as a store's energy.
+// state is one inner state of a member, such as the energy of a store.
 type state struct {
 	der, name, measure string
-	paths               [][]float64 // per scenario and step
-	start               []float64   // one value at the grid's start where it is known
-	limits              []float64   // lowest and highest that the unit allows, where known
+	paths              [][]float64 // per scenario and step
+	start              []float64   // one value at the start of the grid, or nil
+	limits             []float64   // lowest and highest value, or nil
 }
 
-// states returns what the members of a plan let others see.
+// states returns the traces of the members of a plan.
 func (x *run) states(plan *vpp.Plan) []state {
 	var out []state
 	for _, m := range x.members(plan) {
@@ -36,13 +36,15 @@ func (x *run) states(plan *vpp.Plan) []state {
 	return out
 }
 
-// flag reports whether the state is a choice between 0 and 1.
+// flag reports whether the state is 0 or 1, for example whether a unit runs.
 func (x *state) flag() bool { return x.measure == "" }
 
-// statesTable holds the inner states of all members.
+// statesTable returns the inner states of all members.
 func (x *run) statesTable() *Table {
 	t := &Table{Name: "states", Title: "Inner states of the members in each scenario, such as the energy in a store at the end of a step"}
-	t.Columns = append([]Column{{Name: "plant"}, {Name: "unit"}, {Name: "state"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "expected"}}, x.scenarioColumns("")...)
+	t.Columns = append([]Column{
+		{Name: "vpp"}, {Name: "der"}, {Name: "state"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "expected"},
+	}, x.scenarioColumns("")...)
 	for _, plan := range x.result.Plans {
 		for _, state := range x.states(plan) {
 			expected := x.expected(state.paths)
@@ -58,7 +60,8 @@ func (x *run) statesTable() *Table {
 	return t
 }
 
-// stateFans draws one figure per state of a plant's members that has a unit of measure.
+// stateFans draws one figure per state with a unit of measure, for the members of the v-th
+// VPP. MW are drawn at the middle of a step, stocks such as MWh at its end.
 func (x *run) stateFans(v int) []*Figure {
 	var out []*Figure
 	plan := x.result.Plans[v]
@@ -95,7 +98,7 @@ func (x *run) stateFans(v int) []*Figure {
 		if state.measure == "MW" {
 			when = "during each step"
 		}
-		caption := fmt.Sprintf("%s of %s, %s %s: %s, wider and darker the likelier, and the range of all.", state.name, state.der, state.measure, when, x.linesDrawn())
+		caption := fmt.Sprintf("%s of %s, %s %s: %s, likelier ones wider and darker, and the range of all.", state.name, state.der, state.measure, when, x.linesDrawn())
 		if state.limits != nil {
 			legend = append(legend, keyLine("limits", pen(muted, 0.75, 2, 2)))
 		}
@@ -110,14 +113,15 @@ func (x *run) stateFans(v int) []*Figure {
 	return out
 }
 
-// commitment draws when a plant's switched members run; nil where it has none.
+// commitment draws the steps in which the switched members of the v-th VPP run. It returns
+// nil if there are none.
 func (x *run) commitment(v int) *Figure {
 	var (
 		plan  = x.result.Plans[v]
 		names []string
 		inks  []ink
 		paths [][]float64
-		alt   = "Strips of when units run."
+		alt   = "Strips of the steps in which units run."
 	)
 	for _, state := range x.states(plan) {
 		if state.flag() && state.name == "on" {
@@ -140,8 +144,8 @@ func (x *run) commitment(v int) *Figure {
 	x.timeAxis(p)
 	s := &sheet{panels: [][]*panel{{p}}}
 	return &Figure{
-		Name: fmt.Sprintf("running-%d", v+1), Title: "Units running", Table: "states", section: vpps, about: plan.Plant.Name,
-		Caption: "Steps in which a unit runs; the fainter, the fewer scenarios run it.",
+		Name: fmt.Sprintf("running-%d", v+1), Title: "Commitment", Table: "states", section: vpps, about: plan.Plant.Name,
+		Caption: "Steps in which a unit runs; a fainter colour means fewer scenarios.",
 		Alt:     alt, width: full, height: 50 + 22*vg.Length(len(names)), draw: s.draw,
 	}
 }

@@ -3,18 +3,20 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 )
 
-// trajectoryTable holds how the choice probabilities moved.
+// trajectoryTable returns the choice probabilities over the time of the dynamic, or over
+// the moves of a search.
 func (x *run) trajectoryTable() *Table {
-	t := &Table{Name: "trajectory", Title: "Choice probabilities of each unit over the time of the dynamic, whose unit is one over currency"}
-	t.Columns = []Column{{Name: "time_per_currency"}, {Name: "unit"}}
+	t := &Table{Name: "trajectory", Title: "Choice probabilities of each DER over the time of the dynamic, in 1/currency"}
+	t.Columns = []Column{{Name: "time_per_currency"}, {Name: "der"}}
 	if !x.result.Game.Exhaustive {
-		t.Title, t.Columns[0].Name = "Choices of each unit over the moves of the search", "moves"
+		t.Title, t.Columns[0].Name = "Choices of each DER over the moves of the search", "moves"
 	}
 	for _, name := range x.choices() {
 		t.Columns = append(t.Columns, Column{Name: "probability_" + name})
@@ -27,13 +29,14 @@ func (x *run) trajectoryTable() *Table {
 	return t
 }
 
-// logarithmic reports whether most of a trajectory happens so early that only a logarithm shows it.
+// logarithmic reports whether most of a trajectory happens so early that a linear axis
+// hides it.
 func logarithmic(times []float64) bool {
 	n := len(times)
 	return n > 4 && times[n/2] > 0 && times[n/2] < 0.02*times[n-1]
 }
 
-// trajectory draws one panel per unit.
+// trajectory draws one panel per DER.
 func (x *run) trajectory() *Figure {
 	var (
 		times  = x.result.Trajectory.Times
@@ -83,13 +86,14 @@ func (x *run) trajectory() *Figure {
 		s.panels = append(s.panels, append(row, make([]*panel, cols-len(row))...))
 	}
 	return &Figure{
-		Name: "trajectory", Title: "How the choice evolved", Table: "trajectory", section: choice, Alt: alt,
-		Caption: "Probability with which each unit chooses each plant, over the time of the dynamic (its unit is one over currency; only the order of events matters).",
+		Name: "trajectory", Title: "Evolution of the choice", Table: "trajectory", section: choice, Alt: alt,
+		Caption: "Probability with which each DER chooses each VPP, over the time of the dynamic in 1/currency. Only the order of events matters.",
 		width:   full, height: 25 + 150*vg.Length(len(s.panels)), draw: s.draw,
 	}
 }
 
-// timeMarks marks an axis of the dynamic's time.
+// timeMarks returns the ticks of the dynamic's time axis, on a logarithmic axis at powers
+// of ten.
 func timeMarks(from, to float64, log bool) plot.ConstantTicks {
 	if !log {
 		_, _, marks, decimals := round(from, to, 4)
@@ -105,10 +109,7 @@ func timeMarks(from, to float64, log bool) plot.ConstantTicks {
 	return out
 }
 
+// largest returns the largest value.
 func largest(values []float64) float64 {
-	most := values[0]
-	for _, v := range values {
-		most = max(most, v)
-	}
-	return most
+	return slices.Max(values)
 }

@@ -9,7 +9,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// part is one dimension of a plant's integrated value V = w_e E − w_r β CVaR + w_n N.
+// part is one dimension of a VPP's integrated value
+//
+//	V = w_e E − w_r β CVaR + w_n N
 type part struct {
 	dimension string
 	ink       ink
@@ -17,10 +19,10 @@ type part struct {
 	amount    func(vpp.Value) float64 // E, CVaR or N, currency
 }
 
-// weighted returns the dimension's part of a value, currency.
+// weighted returns the dimension's contribution to V, currency.
 func (p part) weighted(v vpp.Value) float64 { return p.factor * p.amount(v) }
 
-// parts returns the dimensions as the grid weighs them for the v-th plant.
+// parts returns the dimensions with their factors for the v-th VPP.
 func (x *run) parts(v int) []part {
 	w := x.result.Weights
 	return []part{
@@ -30,7 +32,8 @@ func (x *run) parts(v int) []part {
 	}
 }
 
-// alone returns what the v-th plant achieves without members.
+// alone returns the value of the v-th VPP without members, or zeros if the coalition was
+// not solved.
 func (x *run) alone(v int) vpp.Value {
 	for _, c := range x.result.Coalitions {
 		if c.Plant == x.region.Plants[v].Name && len(c.Members) == 0 {
@@ -40,11 +43,11 @@ func (x *run) alone(v int) vpp.Value {
 	return vpp.Value{}
 }
 
-// valuesTable holds the value of each plant by dimension.
+// valuesTable returns the value of each VPP by dimension.
 func (x *run) valuesTable() *Table {
-	t := &Table{Name: "values", Title: "Value of each plant by dimension: amount, the factor that the grid and its own aversion to risk put on it, and what members add to it; currency"}
+	t := &Table{Name: "values", Title: "Value of each VPP by dimension: amount, its factor from the grid's weights and the VPP's risk aversion, and the gain by the members; currency"}
 	t.Columns = []Column{
-		{Name: "plant", Title: "plant"},
+		{Name: "vpp", Title: "VPP"},
 		{Name: "dimension", Title: "dimension"},
 		{Name: "amount_currency", Title: "amount"},
 		{Name: "factor", Title: "factor", Decimals: 3},
@@ -61,12 +64,12 @@ func (x *run) valuesTable() *Table {
 	return t
 }
 
-// dimensions draws value and gain of every plant, part by part.
+// dimensions draws value and gain of every VPP, dimension by dimension.
 func (x *run) dimensions() *Figure {
 	var (
 		names        []string
-		worth, gains [][]float64 // per plant and dimension
-		alt          = "Bars of the integrated value of each plant."
+		worth, gains [][]float64 // per VPP and dimension
+		alt          = "Bars of the integrated value of each VPP."
 	)
 	for v, plan := range x.result.Plans {
 		var of, by []float64
@@ -85,7 +88,7 @@ func (x *run) dimensions() *Figure {
 		title string
 		names []string
 		rows  [][]float64
-	}{{"Value, currency", names, worth}, {"Gain over the plant without members, currency", make([]string, len(names)), gains}} {
+	}{{"Value, currency", names, worth}, {"Gain over the VPP without members, currency", make([]string, len(names)), gains}} {
 		p := newRows(of.title, of.names)
 		for _, at := range x.addParts(p, of.rows, 0.28) {
 			label := note(text, xy{X: at.X, Y: at.Y - 0.41}, number(at.X, 0), 0)
@@ -110,15 +113,15 @@ func (x *run) partKeys() []key {
 	return append(out, keyGlyph("sum", dot(text, 3.5)))
 }
 
-// addParts draws one stack of parts per row, negative ones to the left of zero, and a dot at their sum. It
-// returns where the dots are.
+// addParts draws one stack per row, negative parts to the left of zero, and a dot at the
+// sum. It returns the dots.
 func (x *run) addParts(p *panel, rows [][]float64, thickness float64) (sums xys) {
 	for k, dimension := range x.parts(0) {
 		var bars []box
 		for i, parts := range rows {
 			from := 0.0
 			for _, before := range parts[:k] {
-				if before*parts[k] > 0 {
+				if before*parts[k] > 0 { // same side of zero
 					from += before
 				}
 			}

@@ -7,17 +7,17 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// vppsTable holds what each plant is worth with the members that chose it.
+// vppsTable returns the value, risk and members of each VPP.
 func (x *run) vppsTable() *Table {
-	t := &Table{Name: "plants", Title: "Each plant with the members that chose it, in expectation over the horizon"}
+	t := &Table{Name: "vpps", Title: "Each VPP with the members that chose it, in expectation over the horizon"}
 	atRisk := "imbalance cost"
 	if x.region.Setting.Readings.RiskOf == vpp.TotalLoss {
 		atRisk = "total loss"
 	}
 	t.Columns = []Column{
-		{Name: "plant", Title: "plant"},
+		{Name: "vpp", Title: "VPP"},
 		{Name: "members", Title: "members"},
-		{Name: "scheme", Title: "members it would choose itself"},
+		{Name: "scheme", Title: "members that it would select"},
 		{Name: "risk_aversion", Title: "risk aversion", Decimals: 2},
 		{Name: "economic_currency", Title: "economic E, currency"},
 		{Name: "var_currency", Title: "VaR of the " + atRisk + ", currency"},
@@ -27,28 +27,29 @@ func (x *run) vppsTable() *Table {
 		{Name: "alone_currency", Title: "V without members, currency"},
 		{Name: "imbalance_currency", Title: "expected imbalance cost, currency"},
 		{Name: "deviation_mwh", Title: "expected absolute deviation, MWh", Decimals: 2},
-		{Name: "absorption", Title: "share of available renewable energy used", Decimals: 3},
+		{Name: "renewable_utilisation", Title: "renewable utilisation", Decimals: 3},
 		{Name: "emission_t", Title: "expected emission, t CO₂", Decimals: 1},
 	}
 	for i, p := range x.result.Plants {
-		var absorption any // nothing where there was nothing to use
+		var utilisation any // empty if no renewable energy was available
 		if available(x.result.Plans[i]) {
-			absorption = p.Absorption
+			utilisation = p.Absorption
 		}
 		t.add(p.Name, strings.Join(p.Members, ", "), strings.Join(p.Scheme, ", "), p.RiskAversion, p.Economic, p.VaR, p.CVaR, p.Environment,
-			p.Integrated, p.Alone, p.Imbalance, p.DeviationMWh, absorption, p.EmissionT)
+			p.Integrated, p.Alone, p.Imbalance, p.DeviationMWh, utilisation, p.EmissionT)
 	}
 	return t
 }
 
-// available reports whether a plan's members had any renewable energy to use.
+// available reports whether renewable energy was available to a plan's members in any
+// scenario.
 func available(p *vpp.Plan) bool {
 	return slices.ContainsFunc(p.Results, func(r vpp.Result) bool { return r.Available > 0 })
 }
 
-// summaryTable holds what there is one number of.
+// summaryTable returns the single numbers of a run.
 func (x *run) summaryTable() *Table {
-	t := &Table{Name: "summary", Title: "The run in single numbers", Columns: []Column{{Name: "what"}, {Name: "value"}}}
+	t := &Table{Name: "summary", Title: "Single numbers of the run", Columns: []Column{{Name: "what"}, {Name: "value"}}}
 	res, g := x.result, x.result.Game
 	t.add("region", res.Region)
 	t.add("weight_economic", res.Weights.Economic)
@@ -57,7 +58,7 @@ func (x *run) summaryTable() *Table {
 	t.add("scenarios", res.Scenarios)
 	t.add("sharing", res.Sharing)
 	t.add("solver", res.Solver)
-	t.add("largest_gap_currency", res.LargestGap)
+	t.add("largest_absolute_gap_currency", res.LargestGap)
 	t.add("verdict", g.Verdict)
 	t.add("reason", g.Reason)
 	t.add("settled", g.Settled)

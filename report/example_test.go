@@ -32,5 +32,5 @@ func Example() {
 	fmt.Println(tables[1].Title)
 	// Output:
 	// <nil>
-	// Each plant with the members that chose it, in expectation over the horizon
+	// Each VPP with the members that chose it, in expectation over the horizon
 }

@@ -15,21 +15,21 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Figure is one picture of a run.
+// Figure is one figure of a run.
 type Figure struct {
 	Name    string // of its file without extension, and its anchor on the page
 	Title   string
-	Caption string // what is drawn and in which unit
-	Alt     string // what someone who cannot see it should know
-	Table   string // name of the [Table] whose numbers it shows
+	Caption string // the drawn quantities and their unit
+	Alt     string // the same information for readers who cannot see the figure
+	Table   string // name of the [Table] with the figure's numbers
 
-	section       section
-	about         string // the plant that it is about, empty for all of them
-	width, height vg.Length
+	section       section   // of the page
+	about         string    // name of its VPP, empty for all
+	width, height vg.Length // in points
 	draw          func(draw.Canvas)
 }
 
-// section is the part of the page that a figure stands in.
+// section is the section of the page that contains a figure.
 type section int
 
 const (
@@ -46,7 +46,7 @@ const (
 	half vg.Length = 470
 )
 
-// heading returns the title with the plant that the picture is about.
+// heading returns the title with the name of the figure's VPP.
 func (f *Figure) heading() string {
 	if f.about == "" {
 		return f.Title
@@ -54,7 +54,8 @@ func (f *Figure) heading() string {
 	return f.Title + ", " + f.about
 }
 
-// SVG writes the picture as a document of its own, in light colours on a transparent ground.
+// SVG writes the figure as a document of its own, in light colours on a transparent
+// background.
 func (f *Figure) SVG(w io.Writer) error {
 	style := fmt.Sprintf(`width="%g" height="%g" font-family="%s"`, f.width.Points(), f.height.Points(), fontFamily)
 	_, err := io.WriteString(w, f.vector(style, func(k ink) string {
@@ -64,7 +65,8 @@ func (f *Figure) SVG(w io.Writer) error {
 	return err
 }
 
-// PNG writes the picture as pixels on a white ground, dpi dots per inch; 0 means 144.
+// PNG writes the figure as pixels on a white background, with dpi dots per inch. Default 0:
+// 144.
 func (f *Figure) PNG(w io.Writer, dpi int) error {
 	if dpi <= 0 {
 		dpi = 144
@@ -75,20 +77,22 @@ func (f *Figure) PNG(w io.Writer, dpi int) error {
 	return err
 }
 
-// inline returns the picture as an element of the page, whose inks follow the style sheet.
+// inline returns the figure as an element of the page. Its colours are variables of the
+// style sheet.
 func (f *Figure) inline() string { return f.vector("", ink.variable) }
 
-// Liberation Sans, with which texts are measured, is as wide as Arial letter by letter.
+// fontFamily starts with Liberation Sans, which measures the texts. Arial has the same
+// widths.
 const fontFamily = "Liberation Sans, Arial, Helvetica, sans-serif"
 
-// vector draws the figure as one svg element. The canvas repeats its font in every text and states colours
-// as numbers that transparency may have rounded; both are put right here.
+// vector draws the figure as one svg element; paint formats a colour. The canvas repeats
+// its font in every text and writes colours as numbers, which vector replaces.
 func (f *Figure) vector(attributes string, paint func(ink) string) string {
 	canvas := vgsvg.NewWith(vgsvg.UseWH(f.width, f.height))
 	f.draw(draw.New(canvas))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
-		panic(err) // a buffer does not fail
+		panic(err) // a bytes.Buffer returns no error
 	}
 	_, body, _ := strings.Cut(b.String(), "<svg")
 	_, body, _ = strings.Cut(body, ">\n")
@@ -100,8 +104,8 @@ func (f *Figure) vector(attributes string, paint func(ink) string) string {
 		f.width.Points(), f.height.Points(), f.Name, f.Name, attributes, f.Name, html.EscapeString(f.heading()), f.Name, html.EscapeString(f.Alt), body)
 }
 
-// inkOf returns the ink that a colour was drawn with. Multiplying by an opacity and dividing again may
-// have moved each channel by one.
+// inkOf returns the ink of a drawn colour. The canvas multiplies by the opacity and divides
+// again, which may change each channel by one.
 func inkOf(hex string) ink {
 	value, _ := strconv.ParseUint(hex[1:], 16, 32)
 	for k := range inks {

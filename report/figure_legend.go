@@ -5,13 +5,13 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// key is one entry of a legend.
+// key is one entry of a legend: a label and a function that draws the symbol.
 type key struct {
 	label string
 	draw  func(c draw.Canvas, in vg.Rectangle)
 }
 
-// keyBox stands for an area.
+// keyBox returns the entry of an area.
 func keyBox(label string, k ink, opacity float64) key {
 	return key{label, func(c draw.Canvas, in vg.Rectangle) {
 		c.SetColor(k.fade(opacity))
@@ -19,7 +19,7 @@ func keyBox(label string, k ink, opacity float64) key {
 	}}
 }
 
-// keyLine stands for a line.
+// keyLine returns the entry of a line.
 func keyLine(label string, style draw.LineStyle) key {
 	return key{label, func(c draw.Canvas, in vg.Rectangle) {
 		y := (in.Min.Y + in.Max.Y) / 2
@@ -27,7 +27,7 @@ func keyLine(label string, style draw.LineStyle) key {
 	}}
 }
 
-// keyGlyph stands for a mark.
+// keyGlyph returns the entry of a mark.
 func keyGlyph(label string, style draw.GlyphStyle) key {
 	return key{label, func(c draw.Canvas, in vg.Rectangle) {
 		c.DrawGlyph(style, vg.Point{X: (in.Min.X + in.Max.X) / 2, Y: (in.Min.Y + in.Max.Y) / 2})
@@ -39,7 +39,8 @@ const (
 	legendLine          vg.Length = 17
 )
 
-// drawLegend draws keys along the top, in as many lines as they need, and returns their height.
+// drawLegend draws keys along the top, in as many lines as they need, and returns the
+// height.
 func drawLegend(c draw.Canvas, keys []key) vg.Length {
 	if len(keys) == 0 {
 		return 0

@@ -8,12 +8,13 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// ink is a colour by its role. Figures are drawn in its light value; on the page the style sheet gives
-// each ink its light or its dark value, as the reader prefers.
+// ink is a colour by its role. Files use its light value. On the page the style sheet gives
+// each ink its light or dark value, by the reader's preference.
 //
-// The inks of units are those of Okabe and Ito (Color Universal Design, 2008), continued by Tol's muted
-// scheme (SRON/EPS/TN/09-002, 2021); those of plants and of value dimensions are from Tol's muted and
-// bright schemes. All of them were chosen to be told apart with any common colour vision deficiency.
+// The inks of DERs are those of Okabe and Ito (Color Universal Design, 2008) and of Tol's
+// muted scheme (SRON/EPS/TN/09-002, 2021). Those of VPPs and of value dimensions are from
+// Tol's muted and bright schemes. Both authors chose colours that readers with any common
+// colour vision deficiency can distinguish.
 type ink int
 
 const (
@@ -22,7 +23,7 @@ const (
 	muted // axes and secondary text
 	rule  // grid lines
 	fan   // bands and scenarios
-	trade // what the market supplies or takes
+	trade // exchange with the market
 
 	blue
 	sky
@@ -43,16 +44,16 @@ const (
 	vppCyan
 	vppPurple
 	vppGreen
-	outside // joining no plant
+	outside // the outside option
 
 	economic
 	risk
 	environment
 
-	inks // how many there are
+	inks // number of inks
 )
 
-// spec returns the name of the ink's custom property in the style sheet and its two values.
+// spec returns the ink's name in the style sheet and its light and dark values, as RGB.
 func (k ink) spec() (name string, light, dark uint32) {
 	s := [inks]struct {
 		name        string
@@ -78,13 +79,13 @@ func (k ink) spec() (name string, light, dark uint32) {
 		forest:    {"forest", 0x117733, 0x4FAE6E},
 		indigo:    {"indigo", 0x332288, 0x8A7CDB},
 
-		vppIndigo: {"plant-indigo", 0x3A2C94, 0x9A8DEB},
-		vppRose:   {"plant-rose", 0xCC6677, 0xE58796},
-		vppOlive:  {"plant-olive", 0x8A8A24, 0xB5B54B},
-		vppCyan:   {"plant-cyan", 0x3BA7C9, 0x77CFEA},
-		vppPurple: {"plant-purple", 0xAA3377, 0xD468A5},
-		vppGreen:  {"plant-green", 0x1B6E3C, 0x58B87C},
-		outside:     {"outside", 0x8C96A1, 0x77818C},
+		vppIndigo: {"vpp-indigo", 0x3A2C94, 0x9A8DEB},
+		vppRose:   {"vpp-rose", 0xCC6677, 0xE58796},
+		vppOlive:  {"vpp-olive", 0x8A8A24, 0xB5B54B},
+		vppCyan:   {"vpp-cyan", 0x3BA7C9, 0x77CFEA},
+		vppPurple: {"vpp-purple", 0xAA3377, 0xD468A5},
+		vppGreen:  {"vpp-green", 0x1B6E3C, 0x58B87C},
+		outside:   {"outside", 0x8C96A1, 0x77818C},
 
 		economic:    {"economic", 0x4477AA, 0x6FA3D8},
 		risk:        {"risk", 0xEE6677, 0xF58593},
@@ -96,19 +97,20 @@ func (k ink) spec() (name string, light, dark uint32) {
 // color returns the light value.
 func (k ink) color() color.Color { return k.fade(1) }
 
-// fade returns the light value at an opacity from 0 to 1.
+// fade returns the light value with an opacity from 0 to 1.
 func (k ink) fade(opacity float64) color.Color {
 	_, v, _ := k.spec()
 	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), uint8(opacity*255 + 0.5)}
 }
 
-// variable returns the ink as a value of a style sheet.
+// variable returns the ink as a value of the style sheet, for example "var(--blue)".
 func (k ink) variable() string {
 	name, _, _ := k.spec()
 	return "var(--" + name + ")"
 }
 
-// properties states all inks for a style sheet, in their light or dark values.
+// properties returns all inks as custom properties of the style sheet, in light or dark
+// values.
 func properties(dark bool) string {
 	var b strings.Builder
 	for k := range inks {
@@ -121,8 +123,8 @@ func properties(dark bool) string {
 	return b.String()
 }
 
-// derInks gives every unit a colour: kinds have families, so that two wind farms are two blues, and no
-// colour is used twice before all are.
+// derInks returns a colour for each DER. Each kind has a family of colours, so that two
+// wind farms are two blues. A colour repeats only after all are used.
 func derInks(units []der.DER) map[string]ink {
 	var (
 		out  = make(map[string]ink, len(units))
@@ -156,7 +158,7 @@ func derInks(units []der.DER) map[string]ink {
 	return out
 }
 
-// vppInk returns the colour of the i-th plant.
+// vppInk returns the colour of the i-th VPP.
 func vppInk(i int) ink {
 	all := []ink{vppIndigo, vppRose, vppCyan, vppOlive, vppPurple, vppGreen}
 	return all[i%len(all)]

@@ -65,7 +65,7 @@ func TestInksAreToldApart(t *testing.T) {
 	const least = 9.0
 	for what, group := range map[string][]ink{
 		"units":      {blue, vermilion, green, purple, sky, orange, trade},
-		"plants":     {vppIndigo, vppRose, vppCyan, vppOlive, outside},
+		"VPPs":       {vppIndigo, vppRose, vppCyan, vppOlive, outside},
 		"dimensions": {economic, risk, environment},
 	} {
 		for eyes, vision := range visions() {

@@ -10,13 +10,14 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// panel is one pair of axes of a figure, with its title above the data instead of a turned axis label.
+// panel is one pair of axes of a figure. Its title is above the data, in place of a rotated
+// axis label.
 type panel struct {
 	*plot.Plot
 	title string
 }
 
-// lettering returns a style of text.
+// lettering returns a text style.
 func lettering(k ink, size vg.Length, weight xfont.Weight) plottext.Style {
 	return plottext.Style{
 		Color:   k.color(),
@@ -27,14 +28,15 @@ func lettering(k ink, size vg.Length, weight xfont.Weight) plottext.Style {
 	}
 }
 
+// plain returns a text style of normal weight.
 func plain(k ink, size vg.Length) plottext.Style { return lettering(k, size, xfont.WeightNormal) }
 
-// pen returns a style of line.
+// pen returns a line style.
 func pen(k ink, width vg.Length, dashes ...vg.Length) draw.LineStyle {
 	return draw.LineStyle{Color: k.color(), Width: width, Dashes: dashes}
 }
 
-// bare returns axes without rules.
+// bare returns axes without grid lines.
 func bare(title string) *panel {
 	p := &panel{plot.New(), title}
 	p.BackgroundColor = nil
@@ -52,7 +54,7 @@ func bare(title string) *panel {
 	return p
 }
 
-// newPanel returns axes whose values are read upwards, with rules across.
+// newPanel returns axes with values upwards and horizontal grid lines.
 func newPanel(title string) *panel {
 	p := bare(title)
 	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
@@ -61,7 +63,8 @@ func newPanel(title string) *panel {
 	return p
 }
 
-// newRows returns axes for a list from top to bottom, one row per name, whose values are read to the right.
+// newRows returns axes for a list, one row per name from top to bottom, with values to the
+// right.
 func newRows(title string, names []string) *panel {
 	p := bare(title)
 	p.X.LineStyle.Width, p.X.Tick.Length = 0, 0
@@ -82,7 +85,8 @@ func newRows(title string, names []string) *panel {
 	return p
 }
 
-// scaleY rounds the value axis of a panel to about n marks; zero is drawn where it lies inside.
+// scaleY sets the value axis of a panel to round numbers with about n marks. It draws zero
+// if zero is inside the axis.
 func (p *panel) scaleY(n int) {
 	from, to, marks, decimals := round(p.Y.Min, p.Y.Max, n)
 	p.Y.Min, p.Y.Max = from, to
@@ -92,14 +96,14 @@ func (p *panel) scaleY(n int) {
 	}
 }
 
-// fromZero lets the value axis begin at zero where that costs less than half of the height.
+// fromZero starts the value axis at zero if that takes less than half of the height.
 func (p *panel) fromZero() {
 	if p.Y.Min > 0 && p.Y.Min < 0.5*p.Y.Max {
 		p.Y.Min = 0
 	}
 }
 
-// scaleX rounds the value axis of rows to about n marks and draws zero.
+// scaleX sets the value axis of rows to round numbers with about n marks and draws zero.
 func (p *panel) scaleX(n int) {
 	from, to, marks, decimals := round(p.X.Min, p.X.Max, n)
 	p.X.Min, p.X.Max = from, to

@@ -17,6 +17,7 @@ type boxes struct {
 	in   []box
 }
 
+// box is a rectangle in data coordinates.
 type box struct{ left, right, low, high float64 }
 
 // Plot implements [plot.Plotter].
@@ -24,6 +25,7 @@ func (x boxes) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
 	var path vg.Path
 	for _, b := range x.in {
+		// An empty rectangle would still be drawn as a hairline by some viewers.
 		if b.left == b.right || b.low == b.high {
 			continue
 		}
@@ -50,30 +52,32 @@ func (x boxes) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return xmin, xmax, ymin, ymax
 }
 
+// filled returns boxes of an ink.
 func filled(k ink, opacity float64, in ...box) boxes {
 	return boxes{k.fade(opacity), in}
 }
 
-// lines draws a line through points.
+// lines returns a line through points.
 func lines(style draw.LineStyle, points xys) *plotter.Line {
 	return &plotter.Line{XYs: points, LineStyle: style}
 }
 
-// dots draws marks at points.
+// dots returns marks at points.
 func dots(style draw.GlyphStyle, points xys) *plotter.Scatter {
 	return &plotter.Scatter{XYs: points, GlyphStyle: style}
 }
 
-// dot is a filled circle, ring a hollow one.
+// dot is a filled circle.
 func dot(k ink, radius vg.Length) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: k.color(), Radius: radius, Shape: draw.CircleGlyph{}}
 }
 
+// ring is a hollow circle.
 func ring(k ink, radius vg.Length) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: k.color(), Radius: radius, Shape: ringGlyph{}}
 }
 
-// ringGlyph is a circle with a line wide enough to tell its colour.
+// ringGlyph is a circle with a line wide enough to show its colour.
 type ringGlyph struct{}
 
 // DrawGlyph implements [draw.GlyphDrawer].
@@ -86,7 +90,8 @@ func (ringGlyph) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 	c.Stroke(path)
 }
 
-// note writes a text beside a point: right of it, or left of it where side is negative.
+// note writes a text beside a point: to the right of it, or to the left if side is
+// negative.
 func note(k ink, at xy, label string, side vg.Length) *plotter.Labels {
 	style := plain(k, 10.5)
 	style.YAlign = draw.YCenter
@@ -99,7 +104,7 @@ func note(k ink, at xy, label string, side vg.Length) *plotter.Labels {
 	}
 }
 
-// band fills what lies between two paths.
+// band fills the area between two paths.
 func band(k ink, opacity float64, low, high xys) *plotter.Polygon {
 	around := append(xys(nil), high...)
 	for i := len(low) - 1; i >= 0; i-- {
@@ -108,7 +113,7 @@ func band(k ink, opacity float64, low, high xys) *plotter.Polygon {
 	return &plotter.Polygon{XYs: []xys{around}, Color: k.fade(opacity)}
 }
 
-// middles places the value of each step at its middle, hours from the start.
+// middles places the value of each step at the middle of the step, in hours from the start.
 func middles(values []float64, hours float64) xys {
 	out := make(xys, len(values))
 	for t, v := range values {
@@ -117,7 +122,7 @@ func middles(values []float64, hours float64) xys {
 	return out
 }
 
-// ends places the value of each step at its end, hours from the start.
+// ends places the value of each step at the end of the step, in hours from the start.
 func ends(values []float64, hours float64) xys {
 	out := make(xys, len(values))
 	for t, v := range values {
@@ -126,7 +131,7 @@ func ends(values []float64, hours float64) xys {
 	return out
 }
 
-// stairs holds the value of each step from its beginning to its end.
+// stairs draws the value of each step from its start to its end.
 func stairs(values []float64, hours float64) xys {
 	out := make(xys, 0, 2*len(values))
 	for t, v := range values {

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// sheet is a figure's layout: a legend above a grid of panels, whose data areas line up.
+// sheet is the layout of a figure: a legend above a grid of panels with aligned data areas.
 type sheet struct {
 	legend     []key
 	panels     [][]*panel // by row; nil leaves a place empty
@@ -17,9 +17,9 @@ type sheet struct {
 }
 
 const (
-	titleHeight vg.Length = 17
+	titleHeight vg.Length = 17 // of a row with titles
 	gap         vg.Length = 14 // between panels
-	labelRoom   vg.Length = 5  // left of narrow axes, for the half of a time below them
+	labelRoom   vg.Length = 5  // left of narrow axes, for half of a time label below them
 )
 
 // draw draws the whole sheet.
@@ -55,12 +55,14 @@ func (s *sheet) draw(c draw.Canvas) {
 	}
 }
 
-// titled reports whether a panel of a row has a title, for which the whole row then leaves room.
+// titled reports whether a panel of a row has a title. The whole row then has room for
+// titles.
 func titled(row []*panel) bool {
 	return slices.ContainsFunc(row, func(p *panel) bool { return p != nil && p.title != "" })
 }
 
-// align narrows areas so that data start and end at the same places in every column and row.
+// align narrows areas so that the data areas of each column and row start and end at the
+// same positions.
 func (s *sheet) align(areas [][]draw.Canvas) {
 	type margin struct{ low, high vg.Length }
 	var (
@@ -93,7 +95,7 @@ func (s *sheet) align(areas [][]draw.Canvas) {
 	}
 }
 
-// portions divides a length less the gaps between n parts.
+// portions divides a length, minus the gaps, into n parts.
 func portions(length vg.Length, n int, shares []float64) []vg.Length {
 	if shares == nil {
 		shares = make([]float64, n)

@@ -10,9 +10,10 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// round returns marks at round numbers for an axis over [low, high], about as many as wanted, how many
-// decimals their labels need, and the axis's limits: the next mark where it is near, a little room
-// otherwise.
+// round returns an axis over [low, high] with about the wanted number of marks at round
+// numbers: marks, the decimals of their labels, and the limits of the axis. A limit is the
+// next mark if it is near, otherwise the data with a margin of 4 %. For example, round(0,
+// 9.7, 5) gives marks from 0 to 10 in steps of 2.
 func round(low, high float64, want int) (from, to float64, marks []float64, decimals int) {
 	if !(low < high) {
 		low, high = low-1, high+1
@@ -43,7 +44,7 @@ func round(low, high float64, want int) (from, to float64, marks []float64, deci
 	return from, to, marks, decimals
 }
 
-// numeric labels marks with plain numbers.
+// numeric returns marks with numbers as labels.
 func numeric(marks []float64, decimals int) plot.ConstantTicks {
 	out := make(plot.ConstantTicks, len(marks))
 	for i, v := range marks {
@@ -52,7 +53,8 @@ func numeric(marks []float64, decimals int) plot.ConstantTicks {
 	return out
 }
 
-// clock returns the marks of a time axis that counts hours from the grid's start, and what it shows.
+// clock returns the marks of a time axis, which counts hours from the start of the grid,
+// and the label of the axis. The distance of marks gives at most eight intervals.
 func clock(grid scenario.Grid) (ticks plot.ConstantTicks, label string) {
 	horizon := grid.Hours() * float64(grid.Steps)
 	step := horizon
@@ -81,7 +83,8 @@ func clock(grid scenario.Grid) (ticks plot.ConstantTicks, label string) {
 	return ticks, label
 }
 
-// stamp writes the beginning of a step for a table: a time, or hours where the grid has no calendar.
+// stamp returns the start of a step for a table: date and time, or hours if the grid has no
+// calendar.
 func stamp(grid scenario.Grid, t int) string {
 	if grid.Start.IsZero() {
 		return strconv.FormatFloat(float64(t)*grid.Hours(), 'g', -1, 64) + " h"

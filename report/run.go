@@ -7,50 +7,52 @@ import (
 	"strings"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// run is a region and its result, known to belong together.
+// run is a region and its result after validation, with the colours of their names.
 type run struct {
 	region trigrid.Region
 	result *trigrid.Result
 	set    *scenario.Set
-	hours  float64
-	derInk   map[string]ink // colours by name
-	vppInk  map[string]ink // colours by name, "out" included
+	hours  float64        // per step
+	derInk map[string]ink // colour of each DER, by name
+	vppInk map[string]ink // colour of each VPP by name, the outside option included
 }
 
-// newRun checks that a result can be shown; it names everything that keeps it from that.
+// newRun validates that the result belongs to the region and can be shown. It reports all
+// violations.
 func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if res == nil {
-		return nil, errors.New("report: no result; pass what trigrid.Run returned")
+		return nil, errors.New("report: there is no result; pass the result of trigrid.Run")
 	}
-	var bad []error
-	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("report: "+format, args...)) }
+	bad := faults.List{Prefix: "report: "}
 	if r.Setting.Set.Len() == 0 || len(r.Plants) == 0 || len(r.Units) == 0 {
-		complain("the region has %d scenarios, %d plants and %d units, want at least one of each", r.Setting.Set.Len(), len(r.Plants), len(r.Units))
+		bad.Addf("the region has %d scenarios, %d VPPs and %d DERs, want at least one of each",
+			r.Setting.Set.Len(), len(r.Plants), len(r.Units))
 	}
 	if n := r.Sample.Steps(); r.Sample != nil && n != r.Setting.Set.Steps() {
-		complain("the region's sample has %d steps, its scenarios %d", n, r.Setting.Set.Steps())
+		bad.Addf("the region's sample has %d steps, its scenarios %d", n, r.Setting.Set.Steps())
 	}
 	if len(r.Plants) != len(res.Plants) || len(r.Units) != len(res.Units) {
-		complain("the result has %d plants and %d units, the region %d and %d; pass the region of the run",
+		bad.Addf("the result has %d VPPs and %d DERs, the region %d and %d; pass the region of the run",
 			len(res.Plants), len(res.Units), len(r.Plants), len(r.Units))
 	}
 	if len(res.Plans) != len(res.Plants) || res.Trajectory == nil {
-		complain("the result has no plans or no trajectory, which JSON leaves out; pass what trigrid.Run returned")
+		bad.Addf("the result has no plans or no trajectory, which JSON leaves out; pass the result of trigrid.Run")
 	}
 	for i := range min(len(r.Plants), len(res.Plants)) {
 		if r.Plants[i].Name != res.Plants[i].Name {
-			complain("plant %d is %q in the region and %q in the result", i, r.Plants[i].Name, res.Plants[i].Name)
+			bad.Addf("VPP %d is %q in the region and %q in the result", i, r.Plants[i].Name, res.Plants[i].Name)
 		}
 	}
 	for i := range min(len(r.Units), len(res.Units)) {
 		if r.Units[i].Name() != res.Units[i].Name {
-			complain("unit %d is %q in the region and %q in the result", i, r.Units[i].Name(), res.Units[i].Name)
+			bad.Addf("DER %d is %q in the region and %q in the result", i, r.Units[i].Name(), res.Units[i].Name)
 		}
 	}
-	if err := errors.Join(bad...); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), derInk: derInks(r.Units), vppInk: make(map[string]ink)}
@@ -61,7 +63,8 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	return x, nil
 }
 
-// choices returns the names of the units' strategies: the plants in order, then joining none.
+// choices returns the names of the DERs' strategies: the VPPs in order, then the outside
+// option.
 func (x *run) choices() []string {
 	out := make([]string, 0, len(x.region.Plants)+1)
 	for _, p := range x.region.Plants {
@@ -70,7 +73,7 @@ func (x *run) choices() []string {
 	return append(out, trigrid.Out)
 }
 
-// groups writes a profile plant by plant: "VPP1: W1, T2 · VPP2: T1".
+// groups formats a profile by VPP: "VPP1: W1, T2 · VPP2: T1".
 func (x *run) groups(profile trigrid.Profile) string {
 	var out []string
 	for _, name := range x.choices() {
@@ -98,7 +101,7 @@ func (x *run) expected(paths [][]float64) []float64 {
 	return out
 }
 
-// extremes returns the lowest and highest value per step.
+// extremes returns the lowest and highest value per step over all scenarios.
 func extremes(paths [][]float64) (low, high []float64) {
 	low, high = slices.Clone(paths[0]), slices.Clone(paths[0])
 	for _, path := range paths[1:] {
@@ -109,7 +112,7 @@ func extremes(paths [][]float64) (low, high []float64) {
 	return low, high
 }
 
-// scenarioColumns names one column per scenario.
+// scenarioColumns returns one column per scenario, with the unit as suffix of its name.
 func (x *run) scenarioColumns(unit string) []Column {
 	out := make([]Column, x.set.Len())
 	for s := range out {

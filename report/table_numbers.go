@@ -6,7 +6,9 @@ import (
 	"strings"
 )
 
-// number writes a value for people: with that many decimals, thousands apart, and a true minus sign.
+// number formats a value for reading: with the given decimals, a comma between thousands,
+// and a true minus sign. For example, number(-1234.5, 1) is "−1,234.5". NaN and infinities
+// become a dash.
 func number(v float64, decimals int) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "–"
@@ -29,7 +31,7 @@ func number(v float64, decimals int) string {
 	return b.String()
 }
 
-// signed is [number] with a plus sign where there is no minus.
+// signed is number with a plus sign for positive values.
 func signed(v float64, decimals int) string {
 	s := number(v, decimals)
 	if v > 0 && strings.Trim(s, "0.,") != "" {
@@ -38,11 +40,12 @@ func signed(v float64, decimals int) string {
 	return s
 }
 
-// short cuts a name for a picture; tables hold the whole of it.
-func short(name string, most int) string {
+// short truncates a name to a number of letters for a figure; tables contain the whole
+// name.
+func short(name string, limit int) string {
 	letters := []rune(name)
-	if len(letters) <= most {
+	if len(letters) <= limit {
 		return name
 	}
-	return string(letters[:most-1]) + "…"
+	return string(letters[:limit-1]) + "…"
 }
