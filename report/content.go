@@ -61,6 +61,7 @@ func (x *run) figures() []*Figure {
 		out = append(out, x.coalitions(v))
 	}
 	out = append(out, x.payoffs(), x.trajectory(), x.basins(), x.settlement())
+	// Filter in place: figures of missing data are nil.
 	present := out[:0]
 	for _, f := range out {
 		if f != nil {

@@ -14,8 +14,16 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// coalitionsTable returns one row per solved coalition of each VPP, with its value and the
-// size of the solve.
+// coalitionsTable returns one row per solved coalition of each VPP:
+//
+//	vpp, member_<DER>              the coalition; one flag per DER
+//	formed                         whether its members chose the VPP
+//	economic … integrated          E, VaR, CVaR, worst case, N and V, currency
+//	objective                      of the solved program, currency
+//	trade, payments, cost          parts of E: markets, members, own costs, currency
+//	imbalance                      expected imbalance cost, currency
+//	renewable_utilisation          used / available renewable energy, 0 to 1
+//	absolute_gap, nodes            of branch and bound: currency and a count
 func (x *run) coalitionsTable() *Table {
 	t := &Table{Name: "coalitions", Title: "Value of every coalition of every VPP; one column per DER shows membership"}
 	t.Columns = []Column{{Name: "vpp"}}
@@ -59,6 +67,7 @@ func (x *run) ranked(name string) (shown []trigrid.Achievement, all int) {
 			shown = append(shown, c)
 		}
 	}
+	// Equal values are ordered by size: the smaller coalition first.
 	all = len(shown)
 	slices.SortStableFunc(shown, func(a, b trigrid.Achievement) int {
 		if d := cmp.Compare(b.Value.Integrated, a.Value.Integrated); d != 0 {
@@ -79,7 +88,8 @@ func (x *run) ranked(name string) (shown []trigrid.Achievement, all int) {
 // coalitions draws the coalitions of the v-th VPP: members on the left, gain on the right.
 func (x *run) coalitions(v int) *Figure {
 	var (
-		name       = x.region.Plants[v].Name
+		name = x.region.Plants[v].Name
+		// Gains are relative to the VPP without members.
 		shown, all = x.ranked(name)
 		alone      = x.alone(v)
 		gains      = make([][]float64, len(shown))
@@ -96,6 +106,7 @@ func (x *run) coalitions(v int) *Figure {
 			formed = i
 		}
 	}
+	// One column per DER at 0, 1, …, with room for half a dot on both sides.
 	who.X.Min, who.X.Max = -0.6, float64(len(x.result.Units))-0.4
 	x.addParts(gain, gains, 0.34)
 	// The formed coalition stands between two lines across both panels.
@@ -106,6 +117,8 @@ func (x *run) coalitions(v int) *Figure {
 			}
 		}
 	}
+	// The width of the left panel follows from the number of DERs, the right panel takes
+	// the rest.
 	pitch, below := x.addMembers(who, shown)
 	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
 	width := pitch * float64(len(x.result.Units))

@@ -56,7 +56,13 @@ func (x *run) flow(item, kind string, k ink, net func(s, t int) float64) flow {
 	return f
 }
 
-// dispatchTable returns the power balances of all VPPs.
+// dispatchTable returns the power balances of all VPPs:
+//
+//	vpp, step, time      step t covers [t, t+1); time is its start
+//	item, kind           a member, the market or the demand, by name
+//	supply_mw, use_mw    expected power of the item into and out of the VPP, both ≥ 0
+//
+// In each step of a VPP the supplies add up to the uses.
 func (x *run) dispatchTable() *Table {
 	t := &Table{Name: "dispatch", Title: "Power balance of each VPP in expectation: supply and use of members and market, and demand"}
 	t.Columns = []Column{{Name: "vpp"}, {Name: "step"}, {Name: "time"}, {Name: "item"}, {Name: "kind"}, {Name: "supply_mw"}, {Name: "use_mw"}}
@@ -71,7 +77,14 @@ func (x *run) dispatchTable() *Table {
 }
 
 // deliveryTable returns the day-ahead schedule and the delivery of each VPP at its
-// connection to the grid.
+// connection to the grid, MW, positive if injected:
+//
+//	vpp, step, time      step t covers [t, t+1); time is its start
+//	day_ahead_mw         scheduled the day before
+//	expected_mw          mean of the deliveries
+//	scenario_0_mw, …     delivery in each scenario
+//
+// The imbalance of a scenario is its delivery minus the day-ahead schedule.
 func (x *run) deliveryTable() *Table {
 	t := &Table{Name: "delivery", Title: "Day-ahead schedule of each VPP, and its delivery to the grid in each scenario"}
 	t.Columns = append([]Column{
@@ -106,6 +119,7 @@ func (x *run) dispatch(v int) *Figure {
 	delivery.scaleY(4)
 	legend = append(legend, keyBox("range of the scenarios", fan, 0.25), keyLine("expected", pen(fan, 2)),
 		keyLine("day-ahead schedule", pen(text, 1.25, 4, 2.5)))
+	// The balance has more items than the delivery and gets more height.
 	s := &sheet{legend: legend, panels: [][]*panel{{balance}, {delivery}}, rows: []float64{1.7, 1}}
 	return &Figure{
 		Name: fmt.Sprintf("dispatch-%d", v+1), Title: "Dispatch", Table: "dispatch", section: vpps, about: plan.Plant.Name,

@@ -8,8 +8,14 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// equilibriaTable returns the Nash profiles: those in which no DER gains by switching
-// alone.
+// equilibriaTable returns the Nash profiles, in which no DER gains by switching alone:
+//
+//	choice_<DER>           name of the VPP, or the outside option
+//	kind                   strict, weak or undetermined
+//	margin, tolerance      loss of the cheapest switch and its numerical error, currency
+//	welfare, gap_to_best   of the region and its distance to the best profile, currency
+//	basin_share            share of the random starts that end here, 0 to 1
+//	reached                whether this run ended here
 func (x *run) equilibriaTable() *Table {
 	t := &Table{Name: "equilibria", Title: "Profiles in which no DER gains by switching alone; margins and welfare in currency"}
 	t.Columns = x.profileColumns()
@@ -30,7 +36,11 @@ func (x *run) equilibriaTable() *Table {
 	return t
 }
 
-// basinsTable returns the end points of the random starts with their shares.
+// basinsTable returns the end points of the random starts:
+//
+//	verdict                       of the dynamic
+//	choice_<DER>                  of the profile, empty if the dynamic did not settle
+//	share, share_low, share_high  of all starts, with a 95 % confidence interval, 0 to 1
 func (x *run) basinsTable() *Table {
 	t := &Table{Name: "basins", Title: "End points of random starts of the choice: share of all starts, with 95 % confidence bounds"}
 	t.Columns = append([]Column{{Name: "verdict"}}, x.profileColumns()...)
@@ -97,6 +107,7 @@ func (x *run) basins() *Figure {
 	p := newRows("Share of random starts, %", make([]string, len(list)))
 	alt := "Shares of random starts by end point:"
 	for i, b := range list {
+		// The label stands above its bar in the same row.
 		y := float64(i) + 0.16
 		k, opacity, label := trade, 0.8, b.Verdict
 		if b.Profile != nil {

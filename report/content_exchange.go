@@ -33,6 +33,7 @@ func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 		}
 		e := exchanged{carrier: c.carrier, unit: c.unit, prices: c.balance.Prices}
 		for _, m := range x.members(plan) {
+			// A member has a port in all scenarios or in none.
 			if c.port(&m.Schedule.Realised[0]) == nil {
 				continue
 			}
@@ -43,8 +44,12 @@ func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 	return out
 }
 
-// exchangeTable returns supply and use of the exchanged carriers, and their prices inside
-// the VPP.
+// exchangeTable returns the carriers that the members of a VPP exchange:
+//
+//	vpp, carrier, unit_of_measure    heat and gas in MW, CO2 in t per step
+//	step, time, item                 item is the name of a member
+//	supply, use                      expectation, both ≥ 0
+//	expected_price                   dual of the carrier's balance, currency per MWh or t
 func (x *run) exchangeTable() *Table {
 	t := &Table{Name: "exchange", Title: "Expected exchange of heat and gas (MW) and CO₂ (t) between the members of each VPP, " +
 		"and the value of one more MWh or t"}

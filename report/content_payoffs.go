@@ -9,7 +9,14 @@ import (
 	"github.com/trigrid/trigrid"
 )
 
-// dersTable returns the choice of each DER, its payoff there, and its best alternative.
+// dersTable returns the choice of each DER with its best alternative, expected currency
+// over the horizon:
+//
+//	der, choice                             choice is a VPP or the outside option
+//	payoff                                  revenue + allocated_gain
+//	revenue, allocated_gain                 from the tariff, minus own costs; from the sharing rule
+//	best_alternative, alternative_payoff    the best other choice, all others unchanged
+//	margin, tolerance                       payoff − alternative_payoff and its numerical error
 func (x *run) dersTable() *Table {
 	t := &Table{Name: "ders", Title: "Choice of each DER, its payoff there, and the payoff of its best alternative; expected currency over the horizon"}
 	t.Columns = []Column{
@@ -41,8 +48,8 @@ func (x *run) alternative(u trigrid.UnitResult) (name string, payoff float64) {
 	return name, payoff
 }
 
-// payoffsTable returns the payoff of every choice of every DER, given the choices of the
-// others.
+// payoffsTable returns the payoff of every choice of every DER, currency, given the choices
+// of the others. chosen marks the choice of the run.
 func (x *run) payoffsTable() *Table {
 	t := &Table{Name: "payoffs", Title: "Payoff of each DER under each choice, given the choices of the others; currency"}
 	t.Columns = []Column{{Name: "der"}, {Name: "choice"}, {Name: "chosen"}, {Name: "payoff_currency"}}
@@ -91,6 +98,7 @@ func (x *run) payoffs() *Figure {
 	p.Add(chosen...)
 	legend = append(legend, keyGlyph("chosen", dot(muted, 4)), keyGlyph("alternative", ring(muted, 5)))
 	p.scaleX(6)
+	// The numbers stand in a column of their own, so that they never cover a mark.
 	labels := newRows("Payoff and margin", make([]string, len(names)))
 	labels.X.Min, labels.X.Max = 0, 1
 	labels.X.Tick.Marker = plot.ConstantTicks{}

@@ -29,7 +29,13 @@ func finite(v float64) float64 {
 	return v
 }
 
-// pricesTable returns the marginal value of energy inside each VPP.
+// pricesTable returns the marginal value of energy inside each VPP, currency per MWh:
+//
+//	vpp, step, time                   step t covers [t, t+1); time is its start
+//	market_pays, market_charges       market price of a first MWh sold and bought
+//	expected, scenario_0, …           dual of the VPP's power balance
+//
+// VPPs without duals, for example with an economic weight of zero, have no rows.
 func (x *run) pricesTable() *Table {
 	t := &Table{Name: "prices", Title: "Value of one more MWh inside each VPP: duals of its power balance, with integers fixed"}
 	t.Columns = append([]Column{
@@ -73,6 +79,7 @@ func (x *run) prices(v int) *Figure {
 	legend := []key{keyLine("scenario", pen(fan, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3))}
 	x.addScenarios(p, fan, func(s int) xys { return stairs(plan.Prices[s], x.hours) })
 	sell, buy := x.marginal()
+	// A line with gaps cannot be drawn, so both market prices must exist in all steps.
 	if !math.IsNaN(sum(sell)) && !math.IsNaN(sum(buy)) {
 		p.Add(lines(pen(vermilion, 1.25), stairs(buy, x.hours)), lines(pen(blue, 1.25), stairs(sell, x.hours)))
 		legend = append(legend, keyLine("market charges", pen(vermilion, 1.25)), keyLine("market pays", pen(blue, 1.25)))

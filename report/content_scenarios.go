@@ -33,8 +33,11 @@ func quantiles(set *scenario.Set, name string) [][]float64 {
 	return out
 }
 
-// scenariosTable returns every series: quantiles of the sample, mean, and the path of each
-// scenario.
+// scenariosTable returns every series of the scenarios:
+//
+//	series, unit_of_measure, step, time
+//	sample_q05 … sample_q95    quantiles of the sample before reduction; empty without a sample
+//	mean, scenario_0, …        mean and path of each scenario, in the unit of measure
 func (x *run) scenariosTable() *Table {
 	t := &Table{Name: "scenarios", Title: "Scenarios of the plans, and quantiles of the unreduced sample"}
 	t.Columns = []Column{{Name: "series"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}}
@@ -99,6 +102,8 @@ func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 	likeliest := x.set.Probability(shown[len(shown)-1])
 	for _, s := range shown {
 		share := x.set.Probability(s) / likeliest
+		// Both width and opacity grow with the probability, relative to the likeliest
+		// scenario.
 		style := pen(k, vg.Length(0.5+1.5*share))
 		style.Color = k.fade(0.3 + 0.6*share)
 		p.Add(lines(style, points(s)))
@@ -119,6 +124,8 @@ func (x *run) fans() []*Figure {
 			if x.region.Sample.Has(name) {
 				q := quantiles(x.region.Sample, name)
 				at := func(i int) xys { return middles(q[i], x.hours) }
+				// The 25–75 % band lies on the 5–95 % band, so its legend has the sum of
+				// both opacities.
 				p.Add(band(fan, 0.16, at(0), at(4)), band(fan, 0.22, at(1), at(3)))
 				legend = append(legend, keyBox("5–95 %", fan, 0.16), keyBox("25–75 % of the sample", fan, 0.38))
 				caption += fmt.Sprintf("Bands: quantiles of %s sampled scenarios. ", number(float64(x.region.Sample.Len()), 0))

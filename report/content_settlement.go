@@ -6,7 +6,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// settlementTable returns the payment of every party.
+// settlementTable returns the payment of every party. minor_units is the integer on the
+// ledger, amount_currency the same amount divided by 100. Positive: the party receives.
 func (x *run) settlementTable() *Table {
 	t := &Table{Name: "settlement", Title: "Payment to every party in the settlement; the lines add up to zero"}
 	t.Columns = []Column{{Name: "party", Title: "party"}, {Name: "minor_units", Title: "minor units"}, {Name: "amount_currency", Title: "amount", Decimals: 2}}
@@ -37,6 +38,7 @@ func (x *run) settlement() *Figure {
 			k = own
 		}
 		p.Add(filled(k, 1, box{min(0, amount), max(0, amount), y - 0.32, y + 0.32}))
+		// The number stands outside the bar, at its end.
 		side := vg.Length(5)
 		if amount < 0 {
 			side = -5

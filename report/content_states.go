@@ -39,7 +39,12 @@ func (x *run) states(plan *vpp.Plan) []state {
 // flag reports whether the state is 0 or 1, for example whether a unit runs.
 func (x *state) flag() bool { return x.measure == "" }
 
-// statesTable returns the inner states of all members.
+// statesTable returns the inner states of all members:
+//
+//	vpp, der, state            for example "energy" of a battery or "on" of a thermal unit
+//	unit_of_measure            empty for states that are 0 or 1
+//	step, time                 stocks are stated for the end of the step
+//	expected, scenario_0, …    mean and value in each scenario
 func (x *run) statesTable() *Table {
 	t := &Table{Name: "states", Title: "Inner states of the members in each scenario, such as the energy in a store at the end of a step"}
 	t.Columns = append([]Column{
@@ -72,6 +77,7 @@ func (x *run) stateFans(v int) []*Figure {
 		p := newPanel(state.measure)
 		k := x.derInk[state.der]
 		when := "at the end of each step"
+		// A stock starts with its initial value at time 0, if it is known.
 		points := func(values []float64) xys {
 			if state.measure == "MW" {
 				return middles(values, x.hours)
@@ -136,6 +142,7 @@ func (x *run) commitment(v int) *Figure {
 	p := newRows("", names)
 	for i, path := range paths {
 		for t, share := range path {
+			// The opacity of a bar is the probability that the unit runs.
 			if share > 0.005 {
 				p.Add(filled(inks[i], share, box{float64(t)*x.hours + 0.06*x.hours, float64(t+1)*x.hours - 0.06*x.hours, float64(i) - 0.3, float64(i) + 0.3}))
 			}

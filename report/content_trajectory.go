@@ -11,7 +11,11 @@ import (
 )
 
 // trajectoryTable returns the choice probabilities over the time of the dynamic, or over
-// the moves of a search.
+// the moves of a search:
+//
+//	time_per_currency or moves    time of the dynamic, 1/currency, or number of moves
+//	der                           name of the DER
+//	probability_<choice>          of each VPP and of the outside option; they add up to 1
 func (x *run) trajectoryTable() *Table {
 	t := &Table{Name: "trajectory", Title: "Choice probabilities of each DER over the time of the dynamic, in 1/currency"}
 	t.Columns = []Column{{Name: "time_per_currency"}, {Name: "der"}}
@@ -82,6 +86,7 @@ func (x *run) trajectory() *Figure {
 			s.panels, row = append(s.panels, row), nil
 		}
 	}
+	// The last row is filled with empty places, so that all panels have the same width.
 	if row != nil {
 		s.panels = append(s.panels, append(row, make([]*panel, cols-len(row))...))
 	}

@@ -43,7 +43,14 @@ func (x *run) alone(v int) vpp.Value {
 	return vpp.Value{}
 }
 
-// valuesTable returns the value of each VPP by dimension.
+// valuesTable returns the value of each VPP by dimension, currency:
+//
+//	vpp, dimension                 economic, risk or environment
+//	amount, factor, weighted       E, CVaR or N; its factor in V; their product
+//	weighted_without_members       the product for the VPP without members
+//	gain                           weighted − weighted_without_members
+//
+// The weighted amounts of a VPP add up to its value V, the gains to the gain by its members.
 func (x *run) valuesTable() *Table {
 	t := &Table{Name: "values", Title: "Value of each VPP by dimension: amount, its factor from the grid's weights and the VPP's risk aversion, and the gain by the members; currency"}
 	t.Columns = []Column{
@@ -119,6 +126,7 @@ func (x *run) addParts(p *panel, rows [][]float64, thickness float64) (sums xys)
 	for k, dimension := range x.parts(0) {
 		var bars []box
 		for i, parts := range rows {
+			// A part starts at the end of the earlier parts with the same sign.
 			from := 0.0
 			for _, before := range parts[:k] {
 				if before*parts[k] > 0 { // same side of zero

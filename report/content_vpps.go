@@ -7,7 +7,16 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// vppsTable returns the value, risk and members of each VPP.
+// vppsTable returns the value, risk and members of each VPP:
+//
+//	vpp, members, scheme       chosen by the DERs; the members that the VPP would select
+//	risk_aversion              β
+//	economic, environment      E and N, currency
+//	var, cvar                  of the imbalance cost or the total loss, currency
+//	integrated, alone          V with and without members, currency
+//	imbalance, deviation       expected cost, currency, and absolute deviation, MWh
+//	renewable_utilisation      used / available renewable energy, 0 to 1; empty without any
+//	emission                   expected, t CO2
 func (x *run) vppsTable() *Table {
 	t := &Table{Name: "vpps", Title: "Each VPP with the members that chose it, in expectation over the horizon"}
 	atRisk := "imbalance cost"
@@ -47,9 +56,11 @@ func available(p *vpp.Plan) bool {
 	return slices.ContainsFunc(p.Results, func(r vpp.Result) bool { return r.Available > 0 })
 }
 
-// summaryTable returns the single numbers of a run.
+// summaryTable returns the single numbers of a run, one per row: settings, the largest
+// absolute gap of a solved program, the verdict on the choice, and the welfare of the
+// region. Names end with the unit.
 func (x *run) summaryTable() *Table {
-	t := &Table{Name: "summary", Title: "Single numbers of the run", Columns: []Column{{Name: "what"}, {Name: "value"}}}
+	t := &Table{Name: "summary", Title: "Single numbers of the run", Columns: []Column{{Name: "quantity"}, {Name: "value"}}}
 	res, g := x.result, x.result.Game
 	t.add("region", res.Region)
 	t.add("weight_economic", res.Weights.Economic)

@@ -96,9 +96,12 @@ func (f *Figure) vector(attributes string, paint func(ink) string) string {
 	}
 	_, body, _ := strings.Cut(b.String(), "<svg")
 	_, body, _ = strings.Cut(body, ">\n")
+	// The svg element states the font once for all texts.
 	body = regexp.MustCompile(`font-family:[^;]*;font-variant:[^;]*;`).ReplaceAllString(body, "")
 	body = strings.NewReplacer("font-weight:normal;", "", "font-style:normal;", "", "\n\tstyle=", " style=").Replace(body)
+	// Colours become variables on the page and light values in files.
 	body = regexp.MustCompile(`#[0-9A-F]{6}`).ReplaceAllStringFunc(body, func(hex string) string { return paint(inkOf(hex)) })
+	// Title and description are the accessible name of the figure (WAI-ARIA, role img).
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-labelledby="%s-title %s-desc" %s>`+"\n"+
 		`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`+"\n%s",
 		f.width.Points(), f.height.Points(), f.Name, f.Name, attributes, f.Name, html.EscapeString(f.heading()), f.Name, html.EscapeString(f.Alt), body)

@@ -50,6 +50,8 @@ func drawLegend(c draw.Canvas, keys []key) vg.Length {
 	for _, k := range keys {
 		label := short(k.label, 60)
 		width := keyWidth + 5 + style.Width(label)
+		// An entry that does not fit starts a new line, unless it is the first one of its
+		// line.
 		if left > c.Min.X && left+width > c.Max.X {
 			left, top = c.Min.X, top-legendLine
 		}

@@ -29,6 +29,7 @@ func (x boxes) Plot(c draw.Canvas, p *plot.Plot) {
 		if b.left == b.right || b.low == b.high {
 			continue
 		}
+		// The corners of the rectangle, counter-clockwise.
 		path.Move(vg.Point{X: trX(b.left), Y: trY(b.low)})
 		path.Line(vg.Point{X: trX(b.right), Y: trY(b.low)})
 		path.Line(vg.Point{X: trX(b.right), Y: trY(b.high)})
@@ -106,6 +107,7 @@ func note(k ink, at xy, label string, side vg.Length) *plotter.Labels {
 
 // band fills the area between two paths.
 func band(k ink, opacity float64, low, high xys) *plotter.Polygon {
+	// The upper path forwards, then the lower path backwards.
 	around := append(xys(nil), high...)
 	for i := len(low) - 1; i >= 0; i-- {
 		around = append(around, low[i])

@@ -24,6 +24,7 @@ const (
 
 // draw draws the whole sheet.
 func (s *sheet) draw(c draw.Canvas) {
+	// One point on each side keeps half of a line at the edge inside the figure.
 	c = draw.Crop(c, 1, -1, 1, -1)
 	c = draw.Crop(c, labelRoom, 0, 0, 1-drawLegend(c, s.legend))
 	heights := portions(c.Size().Y, len(s.panels), s.rows)
@@ -43,6 +44,8 @@ func (s *sheet) draw(c draw.Canvas) {
 		}
 		top -= heights[i] + gap
 	}
+	// Areas must be aligned before drawing, because labels of different widths move the
+	// data areas.
 	s.align(areas)
 	for i, row := range s.panels {
 		for j, p := range row {

@@ -15,9 +15,11 @@ import (
 // next mark if it is near, otherwise the data with a margin of 4 %. For example, round(0,
 // 9.7, 5) gives marks from 0 to 10 in steps of 2.
 func round(low, high float64, want int) (from, to float64, marks []float64, decimals int) {
+	// Constant or missing data get an axis of one unit on both sides.
 	if !(low < high) {
 		low, high = low-1, high+1
 	}
+	// The power of ten below the wanted distance, then 1, 2, 2.5, 5 or 10 times that.
 	step := math.Pow(10, math.Floor(math.Log10((high-low)/float64(want))))
 	for _, k := range []float64{1, 2, 2.5, 5, 10} {
 		if (high-low)/(k*step) <= float64(want) {
@@ -29,6 +31,7 @@ func round(low, high float64, want int) (from, to float64, marks []float64, deci
 	for k := first; k <= last; k++ {
 		marks = append(marks, k*step)
 	}
+	// As many decimals as the distance of the marks has.
 	for decimals < 12 && math.Abs(step*math.Pow10(decimals)-math.Round(step*math.Pow10(decimals))) > 1e-6 {
 		decimals++
 	}
@@ -65,6 +68,8 @@ func clock(grid scenario.Grid) (ticks plot.ConstantTicks, label string) {
 		}
 	}
 	format := "15:04"
+	// Long horizons show dates, short ones times of day, and a grid without a calendar
+	// hours.
 	switch {
 	case grid.Start.IsZero():
 		format, label = "", "hours from the start"

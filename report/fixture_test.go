@@ -21,7 +21,7 @@ import (
 const (
 	windName  = `W<1> & "Söhne"`
 	storeName = `</svg><script>alert(1)</script>`
-	vppName = `北方, "V&P" <1>`
+	vppName   = `北方, "V&P" <1>`
 )
 
 // fixture returns a region of one VPP, one wind farm and one battery, over two scenarios of three steps of

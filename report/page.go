@@ -94,8 +94,8 @@ const maxShown = 50
 // shownCell is one cell; numeric cells are aligned to the right.
 type shownCell struct {
 	Text    string
-	Numeric bool
-	Style   template.CSS // the colour of a plant, whose name does not break then
+	Numeric bool         // aligned to the right
+	Style   template.CSS // the colour of a VPP, whose name must not break then
 }
 
 // html returns the page.
@@ -120,6 +120,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 		Region: res.Region, Result: res, Settled: res.Game.Settled, Extent: x.extent(), Tables: tables,
 		Facts: x.facts(), Timing: timing(res.Timing), Style: style(),
 	}
+	// The name is the title of the page, so an unnamed region needs one.
 	if p.Region == "" {
 		p.Region = "region"
 	}
@@ -131,6 +132,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 				g.Members = append(g.Members, unit.Name)
 			}
 		}
+		// The outside option is shown only if a DER chose it.
 		if name != trigrid.Out || g.Members != nil {
 			p.Groups = append(p.Groups, g)
 		}
@@ -138,6 +140,8 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	for v, own := range res.Plants {
 		p.PerVPP = append(p.PerVPP, vppPage{Anchor: fmt.Sprintf("vpp-%d", v+1), Name: own.Name})
 	}
+	// Each figure goes to its section; a VPP's figures go to the VPP's own part, wide ones
+	// first.
 	for _, f := range figures {
 		shown := shownFigure{f, f.heading(), f.width > half, template.HTML(f.inline())}
 		if f.section == vpps {
@@ -162,6 +166,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Settle = append(p.Settle, shown)
 		}
 	}
+	// Four short tables appear on the page; all others are linked as files.
 	for _, t := range tables {
 		switch t.Name {
 		case "vpps":
@@ -241,6 +246,7 @@ func (x *run) welfare() string {
 		best, none = "the best profile that the search found", "no profile that the search found has more."
 	}
 	text := fmt.Sprintf("Welfare of the region %s currency; ", number(g.Welfare, 0))
+	// A gap that rounds to zero would read as "which is 0 more".
 	if gap := number(g.WelfareGap, 0); gap != "0" {
 		return text + fmt.Sprintf("%s has %s, which is %s more.", best, number(g.BestWelfare, 0), gap)
 	}
@@ -282,6 +288,8 @@ func (x *run) facts() []fact {
 		{"Solver", res.Solver},
 		{"Largest absolute gap", fmt.Sprintf("%.3g currency", res.LargestGap)},
 	}
+	// With few DERs all profiles are known and a dynamic selects one; otherwise a search
+	// does.
 	if res.Game.Exhaustive {
 		out = append(out, fact{"Dynamic", fmt.Sprintf("%d steps, %d rejected, to time %.4g", res.Trajectory.Steps, res.Trajectory.Rejected, res.Trajectory.Time)})
 	} else {

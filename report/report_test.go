@@ -125,7 +125,7 @@ func TestTablesHoldTheNumbersOfTheResult(t *testing.T) {
 	assert.Equal(t, "false", achieved["formed"])
 	assert.Equal(t, "99", read(t, of, "coalitions").where(t, "formed", "true")["integrated_currency"])
 	assert.Equal(t, "0.25", read(t, of, "probabilities").where(t, "scenario", "1")["probability"])
-	assert.Equal(t, "-4.5", read(t, of, "summary").where(t, "what", "margin_currency")["value"])
+	assert.Equal(t, "-4.5", read(t, of, "summary").where(t, "quantity", "margin_currency")["value"])
 
 	encoded, err := json.MarshalIndent(res, "", "  ")
 	require.NoError(t, err)

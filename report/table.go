@@ -36,6 +36,7 @@ func (t *Table) CSV(w io.Writer) error {
 		return err
 	}
 	for _, row := range t.Rows {
+		// A wrong length is a programming mistake of this package.
 		if len(row) != len(line) {
 			panic(fmt.Sprintf("report: a row of table %s has %d cells for %d columns", t.Name, len(row), len(line)))
 		}

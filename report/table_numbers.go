@@ -16,6 +16,7 @@ func number(v float64, decimals int) string {
 	s := strconv.FormatFloat(math.Abs(v), 'f', decimals, 64)
 	whole, rest, _ := strings.Cut(s, ".")
 	var b strings.Builder
+	// A negative number that rounds to zero has no sign.
 	if v < 0 && strings.Trim(s, "0.") != "" {
 		b.WriteRune('−')
 	}

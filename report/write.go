@@ -84,6 +84,7 @@ func stage(dir string, files []File) (err error) {
 	if err := replaceable(dir); err != nil {
 		return err
 	}
+	// Created folders are removed again after a failure, and after a test without files.
 	made, err := parents(filepath.Dir(dir))
 	defer func() {
 		if err == nil && files != nil {
@@ -161,6 +162,7 @@ func replaceable(dir string) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	report := bytes.HasPrefix(page, []byte(marker))
+	// Only the first foreign file is named.
 	strange := ""
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && strange == "" && !entry.IsDir() && !(report && ours(name)) {
