@@ -238,6 +238,7 @@ func merged(list []term) []term {
 	return list
 }
 
+// containsColumn reports whether a variable is among the terms.
 func containsColumn(list []term, col int32) bool {
 	for _, t := range list {
 		if t.col == col {

@@ -144,6 +144,7 @@ func (m *Model) Minimize(e Expr) { m.objective(e, false) }
 // Maximize replaces the objective by e, to be maximised.
 func (m *Model) Maximize(e Expr) { m.objective(e, true) }
 
+// objective replaces the objective.
 func (m *Model) objective(e Expr, maximize bool) {
 	m.cost.clear()
 	m.constant, m.maximize = 0, maximize

@@ -17,8 +17,10 @@ type list[T any] struct {
 // blockSize is the number of elements per block. At 8 bytes each, a block is 32 KiB.
 const blockSize = 1 << 12
 
+// len returns the number of elements.
 func (l *list[T]) len() int { return len(l.flat) + len(l.blocks)*blockSize + len(l.open) }
 
+// push appends an element.
 func (l *list[T]) push(x T) {
 	if len(l.open) == cap(l.open) {
 		l.grow()
@@ -83,6 +85,7 @@ func (l *list[T]) all() []T {
 // clone returns a list of the same elements that shares no memory with l.
 func (l *list[T]) clone() list[T] { return list[T]{open: l.appendTo(make([]T, 0, l.len()))} }
 
+// appendTo appends all elements to out.
 func (l *list[T]) appendTo(out []T) []T {
 	out = append(out, l.flat...)
 	for _, b := range l.blocks {

@@ -51,6 +51,7 @@ func (f Curve) slope(k int) float64 { return (f.Y[k] - f.Y[k-1]) / (f.X[k] - f.X
 // bend is the curvature of a curve.
 type bend int
 
+// Curvatures.
 const (
 	straight bend = iota // all slopes are equal
 	convex               // slopes increase

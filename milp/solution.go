@@ -46,7 +46,7 @@ const (
 	Infeasible                   // proven to have no solution
 	Unbounded                    // proven to have no finite optimum
 	NoSolution                   // a limit stopped the solver before it found a solution
-	Undecided                    // proven infeasible or unbounded, the solver does not determine which
+	Undecided                    // proven infeasible or unbounded, not which
 )
 
 // String returns the status in lower case.

@@ -148,6 +148,7 @@ type found struct {
 	name nameRef
 }
 
+// add appends a violation of the current row or column.
 func (c *verifier) add(v Violation) { c.list = append(c.list, found{v, c.name}) }
 
 // limits compares x with lo and hi.

@@ -49,6 +49,7 @@ func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
 // figures returns the figures that exist for this run; a missing figure is nil and left
 // out, for example prices without duals.
 func (x *run) figures() []*Figure {
+	// The order of the sections: scenarios, VPPs, value, choice, settlement.
 	out := x.fans()
 	for v := range x.result.Plans {
 		out = append(out, x.dispatch(v), x.commitment(v))

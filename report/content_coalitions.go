@@ -100,6 +100,7 @@ func (x *run) coalitions(v int) *Figure {
 	)
 	for i, c := range shown {
 		for _, p := range x.parts(v) {
+			// Gain by dimension: the weighted value minus that of the VPP without members.
 			gains[i] = append(gains[i], p.weighted(c.Value)-p.weighted(alone))
 		}
 		if x.chosen(c) {
@@ -133,6 +134,7 @@ func (x *run) coalitions(v int) *Figure {
 	default:
 		caption += fmt.Sprintf("The best %d of %d.", maxRows, all)
 	}
+	// The empty coalition is always present, so there is a best one.
 	best := shown[0]
 	return &Figure{
 		Name: fmt.Sprintf("coalitions-%d", v+1), Title: "Value of each coalition", Table: "coalitions", section: values, about: name, Caption: caption,
@@ -154,6 +156,7 @@ func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, 
 		var present xys
 		for i, c := range shown {
 			if slices.Contains(c.Members, unit.Name) {
+				// Members are coloured dots, all others small grey ones.
 				present = append(present, xy{X: float64(j), Y: float64(i)})
 			} else {
 				absent = append(absent, xy{X: float64(j), Y: float64(i)})
@@ -166,6 +169,7 @@ func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, 
 	}
 	p.Add(dots(dot(rule, 1.4), absent))
 	p.X.Tick.Marker = ticks
+	// Short names fit below their columns.
 	if longest <= 20 {
 		return float64(longest) + 5, 15
 	}

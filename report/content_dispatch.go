@@ -22,6 +22,7 @@ func (x *run) flows(plan *vpp.Plan) []flow {
 	for _, m := range x.members(plan) {
 		out = append(out, x.flow(m.Unit.Name(), "member", x.derInk[m.Unit.Name()], func(s, t int) float64 { return m.Schedule.Realised[s].Net(t) }))
 	}
+	// Delivery to the grid is a use of the VPP, so the sign of Net is reversed.
 	out = append(out, x.flow("market", "market", trade, func(s, t int) float64 { return -plan.Net[s][t] }))
 	if d := plan.Plant.Demand; d != "" {
 		out = append(out, x.flow(d, "demand", text, func(s, t int) float64 { return -x.set.At(d, s, t) }))
@@ -33,6 +34,7 @@ func (x *run) flows(plan *vpp.Plan) []flow {
 func (x *run) members(plan *vpp.Plan) []*vpp.Member {
 	var out []*vpp.Member
 	for _, unit := range x.region.Units {
+		// Programs order members by name; tables and colours follow the region.
 		for i := range plan.Members {
 			if plan.Members[i].Unit.Name() == unit.Name() {
 				out = append(out, &plan.Members[i])
@@ -109,6 +111,7 @@ func (x *run) dispatch(v int) *Figure {
 	plan := x.result.Plans[v]
 	balance, legend, alt := x.stack(plan)
 	delivery := newPanel("Delivered to the grid, MW (negative: taken from it)")
+	// The band is the range over scenarios, not a quantile.
 	low, high := extremes(plan.Net)
 	delivery.Add(
 		band(fan, 0.25, stairs(low, x.hours), stairs(high, x.hours)),
@@ -170,6 +173,8 @@ func (x *run) addStack(p *panel, flows []flow, perStep float64, measure string) 
 		var bars []box
 		for t := range steps {
 			left, right := float64(t)*x.hours+inset, float64(t+1)*x.hours-inset
+			// Each item starts where the items below it end, separately on both sides of
+			// zero.
 			bars = append(bars, box{left, right, above[t], above[t] + f.supply[t]}, box{left, right, below[t], below[t] - f.use[t]})
 			above[t] += f.supply[t]
 			below[t] -= f.use[t]
@@ -184,6 +189,7 @@ func (x *run) addStack(p *panel, flows []flow, perStep float64, measure string) 
 	return legend, strings.TrimSuffix(words, ";")
 }
 
+// sum returns the sum of the values.
 func sum(values []float64) float64 {
 	total := 0.0
 	for _, v := range values {
@@ -192,6 +198,7 @@ func sum(values []float64) float64 {
 	return total
 }
 
+// minus returns a − b, element by element.
 func minus(a, b []float64) []float64 {
 	out := make([]float64, len(a))
 	for i := range out {

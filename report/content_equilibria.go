@@ -76,6 +76,7 @@ func (x *run) profileCells(p trigrid.Profile) []any {
 // basinOf returns the share of random starts that ended at a profile.
 func (x *run) basinOf(p trigrid.Profile) float64 {
 	for _, b := range x.result.Game.Basins {
+		// Starts that did not settle have no profile.
 		if b.Profile != nil && equal(b.Profile, p) {
 			return b.Share
 		}
@@ -109,6 +110,8 @@ func (x *run) basins() *Figure {
 	for i, b := range list {
 		// The label stands above its bar in the same row.
 		y := float64(i) + 0.16
+		// Grey for starts that did not settle, blue for profiles, darker for the profile of
+		// this run.
 		k, opacity, label := trade, 0.8, b.Verdict
 		if b.Profile != nil {
 			k, opacity, label = fan, 0.45, x.groups(b.Profile)

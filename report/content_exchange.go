@@ -19,6 +19,7 @@ type exchanged struct {
 // exchanges returns the carriers for which some member of a plan has a port.
 func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 	var out []exchanged
+	// Electricity is not in the list: it is the balance of the dispatch figure.
 	for _, c := range []struct {
 		carrier, unit string
 		balance       vpp.Exchange
@@ -28,6 +29,7 @@ func (x *run) exchanges(plan *vpp.Plan) []exchanged {
 		{"gas", "MW", plan.Gas, func(p *der.Ports) []float64 { return p.Gas }},
 		{"CO₂", "t", plan.CO2, func(p *der.Ports) []float64 { return p.CO2 }},
 	} {
+		// No member has a port for this carrier.
 		if c.balance.Supplied == nil {
 			continue
 		}
@@ -60,12 +62,14 @@ func (x *run) exchangeTable() *Table {
 	for _, plan := range x.result.Plans {
 		for _, e := range x.exchanges(plan) {
 			var price []float64
+			// Programs with an economic weight of zero have no prices.
 			if e.prices != nil {
 				price = x.expected(e.prices)
 			}
 			for _, f := range e.flows {
 				for step := range f.supply {
 					row := []any{plan.Plant.Name, e.carrier, e.unit, step, stamp(x.set.Grid(), step), f.item, f.supply[step], f.use[step], nil}
+					// The last cell is the price, empty if the plan has none.
 					if price != nil {
 						row[len(row)-1] = price[step]
 					}

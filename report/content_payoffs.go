@@ -14,7 +14,7 @@ import (
 //
 //	der, choice                             choice is a VPP or the outside option
 //	payoff                                  revenue + allocated_gain
-//	revenue, allocated_gain                 from the tariff, minus own costs; from the sharing rule
+//	revenue, allocated_gain                 tariff minus own costs; from the sharing rule
 //	best_alternative, alternative_payoff    the best other choice, all others unchanged
 //	margin, tolerance                       payoff − alternative_payoff and its numerical error
 func (x *run) dersTable() *Table {
@@ -38,9 +38,10 @@ func (x *run) dersTable() *Table {
 }
 
 // alternative returns the best other choice of a DER; among equals the first in the order
-// of the VPPs.
+// of the VPPs. The name is empty if there is no other choice.
 func (x *run) alternative(u trigrid.UnitResult) (name string, payoff float64) {
 	for _, other := range x.choices() {
+		// Otherwise has no entry for the DER's own choice.
 		if value, ok := u.Otherwise[other]; ok && (name == "" || value > payoff) {
 			name, payoff = other, value
 		}
@@ -65,7 +66,8 @@ func (x *run) payoffsTable() *Table {
 	return t
 }
 
-// payoffs draws the payoff of each DER and the payoffs of its alternatives.
+// payoffs draws the payoff of each DER and the payoffs of its alternatives. The distance
+// between a filled and a hollow mark is the loss by switching.
 func (x *run) payoffs() *Figure {
 	var (
 		names  = make([]string, len(x.result.Units))
@@ -79,6 +81,7 @@ func (x *run) payoffs() *Figure {
 	for i, u := range x.result.Units {
 		other, payoff := x.alternative(u)
 		alt += fmt.Sprintf(" %s: %s at %s, %s at %s.", u.Name, number(u.Payoff, 0), u.Choice, number(payoff, 0), other)
+		// A line connects the payoff with the best alternative; its length is the margin.
 		p.Add(lines(pen(trade, 1.25), xys{{X: payoff, Y: float64(i)}, {X: u.Payoff, Y: float64(i)}}))
 	}
 	var chosen []plot.Plotter // drawn last, above the alternatives, which are wider

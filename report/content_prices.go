@@ -12,7 +12,9 @@ func (x *run) marginal() (sell, buy []float64) {
 	m := x.region.Setting.Markets.Electricity
 	sell, buy = make([]float64, x.set.Steps()), make([]float64, x.set.Steps())
 	for period := range m.Periods() {
+		// At zero volume the curve has two slopes: the selling and the buying price.
 		low, high := m.Curve(period).Marginal(0)
+		// A market period can cover several steps.
 		from, to := m.Span(period)
 		for t := from; t < to; t++ {
 			sell[t], buy[t] = finite(low), finite(high)

@@ -21,6 +21,7 @@ func quantiles(set *scenario.Set, name string) [][]float64 {
 		out[q] = make([]float64, set.Steps())
 	}
 	for t := range set.Steps() {
+		// Sorting changes both slices, so each step starts with new ones.
 		values, weights := make([]float64, set.Len()), set.Probabilities()
 		for s := range values {
 			values[s] = set.At(name, s, t)
@@ -55,6 +56,7 @@ func (x *run) scenariosTable() *Table {
 		for step := range x.set.Steps() {
 			row := []any{name, x.set.Unit(name), step, stamp(x.set.Grid(), step)}
 			for q := range levels() {
+				// A series that the sample lacks has empty cells.
 				if sample == nil {
 					row = append(row, nil)
 				} else {
@@ -87,6 +89,7 @@ const maxLines = 60
 // shownScenarios returns the indices of the drawn scenarios, the likeliest last and
 // therefore on top.
 func (x *run) shownScenarios() []int {
+	// A stable sort keeps equal probabilities in the order of the set.
 	order := make([]int, x.set.Len())
 	for s := range order {
 		order[s] = s
@@ -117,6 +120,7 @@ func (x *run) fans() []*Figure {
 		p := newPanel(x.set.Unit(name))
 		var legend []key
 		caption := fmt.Sprintf("%s, %s. ", name, x.set.Unit(name))
+		// A forecast that is equal in all scenarios is one line.
 		if !x.set.Varies(name) {
 			p.Add(lines(pen(fan, 1.5), middles(x.set.Path(name, 0), x.hours)))
 			caption += "Known in advance: the same in every scenario."

@@ -17,7 +17,8 @@ func (x *run) settlementTable() *Table {
 	return t
 }
 
-// settlement draws one bar per party.
+// settlement draws one bar per party, to the right if it receives and to the left if it
+// pays.
 func (x *run) settlement() *Figure {
 	var (
 		names []string
@@ -30,6 +31,8 @@ func (x *run) settlement() *Figure {
 	p := newRows("Receives (negative: pays), currency", names)
 	for i, line := range x.result.Settlement {
 		amount, y := float64(line.Minor)/100, float64(i)
+		// Parties that are neither DERs nor VPPs, such as markets, have the colour of
+		// trade.
 		k := trade
 		if own, ok := x.derInk[line.Party]; ok {
 			k = own

@@ -22,11 +22,14 @@ type state struct {
 func (x *run) states(plan *vpp.Plan) []state {
 	var out []state
 	for _, m := range x.members(plan) {
+		// The traces of scenario 0 name the states; all scenarios have the same ones.
 		for k, trace := range m.Schedule.Realised[0].Traces {
+			// The traces of all scenarios become the paths of one state.
 			own := state{der: m.Unit.Name(), name: trace.Name, measure: trace.Unit}
 			for s := range m.Schedule.Realised {
 				own.paths = append(own.paths, m.Schedule.Realised[s].Traces[k].Values)
 			}
+			// Only a store states its initial value and limits.
 			if store, ok := m.Unit.(*der.Storage); ok && trace.Name == "energy" {
 				own.start, own.limits = []float64{store.Initial}, []float64{store.MinEnergy, store.Energy}
 			}
@@ -71,6 +74,7 @@ func (x *run) stateFans(v int) []*Figure {
 	var out []*Figure
 	plan := x.result.Plans[v]
 	for _, state := range x.states(plan) {
+		// Flags are drawn by commitment.
 		if state.flag() {
 			continue
 		}
@@ -88,12 +92,14 @@ func (x *run) stateFans(v int) []*Figure {
 			}
 			return at
 		}
+		// Limits are dashed lines over the whole horizon.
 		horizon := x.hours * float64(x.set.Steps())
 		for _, limit := range state.limits {
 			p.Add(lines(pen(muted, 0.75, 2, 2), xys{{X: 0, Y: limit}, {X: horizon, Y: limit}}))
 		}
 		expected := x.expected(state.paths)
 		low, high := extremes(state.paths)
+		// From back to front: the range, the scenarios, the expectation.
 		p.Add(band(k, 0.15, points(low), points(high)))
 		x.addScenarios(p, k, func(s int) xys { return points(state.paths[s]) })
 		p.Add(lines(pen(text, 1.5, 5, 3), points(expected)))
@@ -119,8 +125,8 @@ func (x *run) stateFans(v int) []*Figure {
 	return out
 }
 
-// commitment draws the steps in which the switched members of the v-th VPP run. It returns
-// nil if there are none.
+// commitment draws the steps in which the switched members of the v-th VPP run, one row per
+// member. It returns nil if there are none.
 func (x *run) commitment(v int) *Figure {
 	var (
 		plan  = x.result.Plans[v]
@@ -130,6 +136,7 @@ func (x *run) commitment(v int) *Figure {
 		alt   = "Strips of the steps in which units run."
 	)
 	for _, state := range x.states(plan) {
+		// Other flags, such as "start", follow from "on".
 		if state.flag() && state.name == "on" {
 			expected := x.expected(state.paths)
 			names, inks, paths = append(names, short(state.der, 20)), append(inks, x.derInk[state.der]), append(paths, expected)

@@ -37,6 +37,7 @@ func (x *run) trajectoryTable() *Table {
 // hides it.
 func logarithmic(times []float64) bool {
 	n := len(times)
+	// Half of the states within the first 2 % of the time.
 	return n > 4 && times[n/2] > 0 && times[n/2] < 0.02*times[n-1]
 }
 
@@ -55,6 +56,7 @@ func (x *run) trajectory() *Figure {
 	if !x.result.Game.Exhaustive {
 		alt = "Choices over the moves of the search."
 	}
+	// Narrower panels for many DERs.
 	if len(x.result.Units) > 6 {
 		cols = 4
 	}
@@ -66,16 +68,21 @@ func (x *run) trajectory() *Figure {
 	}
 	for i, unit := range x.result.Units {
 		p := newPanel(short(unit.Name, 24))
+		// One line per choice; state k gives the probability of choice j for DER i.
 		for j, name := range x.choices() {
 			var path xys
+			// Times are drawn as they were stored; the dynamic stores more states if they
+			// change quickly.
 			for k := first; k < len(times); k++ {
 				path = append(path, xy{X: times[k], Y: states[k][i][j]})
 			}
 			p.Add(lines(pen(x.vppInk[name], 2), path))
 		}
 		alt += fmt.Sprintf(" %s ends at %s with probability %s.", unit.Name, unit.Choice, number(largest(unit.Final), 3))
+		// Lines at 0 and 1 stay visible inside the axes.
 		p.Y.Min, p.Y.Max = -0.03, 1.03
 		p.Y.Tick.Marker = numeric([]float64{0, 0.5, 1}, 1)
+		// A search that ends at once has a single time.
 		p.X.Min, p.X.Max = times[first], max(times[len(times)-1], times[first])
 		p.X.Tick.Marker = timeMarks(p.X.Min, p.X.Max, log)
 		if log {
@@ -106,6 +113,7 @@ func timeMarks(from, to float64, log bool) plot.ConstantTicks {
 	}
 	var out plot.ConstantTicks
 	low, high := int(math.Ceil(math.Log10(from))), int(math.Floor(math.Log10(to)))
+	// At most about five labels.
 	every := max(1, (high-low+3)/4)
 	for k := low; k <= high; k += every {
 		v := math.Pow10(k)

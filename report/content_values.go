@@ -33,9 +33,10 @@ func (x *run) parts(v int) []part {
 }
 
 // alone returns the value of the v-th VPP without members, or zeros if the coalition was
-// not solved.
+// not solved. Without members a VPP still serves its own demand and trades.
 func (x *run) alone(v int) vpp.Value {
 	for _, c := range x.result.Coalitions {
+		// The empty coalition is the VPP alone.
 		if c.Plant == x.region.Plants[v].Name && len(c.Members) == 0 {
 			return c.Value
 		}
@@ -90,6 +91,8 @@ func (x *run) dimensions() *Figure {
 		alt += fmt.Sprintf(" %s: %s, of which economic %s, risk %s, environment %s; %s more than without members.", plan.Plant.Name,
 			number(plan.Value.Integrated, 0), number(of[0], 0), number(of[1], 0), number(of[2], 0), number(plan.Value.Integrated-alone.Integrated, 0))
 	}
+	// Two panels with the same rows: value on the left, gain on the right, names on the
+	// left only.
 	s := &sheet{legend: x.partKeys(), panels: [][]*panel{{}}}
 	for _, of := range []struct {
 		title string
@@ -98,6 +101,7 @@ func (x *run) dimensions() *Figure {
 	}{{"Value, currency", names, worth}, {"Gain over the VPP without members, currency", make([]string, len(names)), gains}} {
 		p := newRows(of.title, of.names)
 		for _, at := range x.addParts(p, of.rows, 0.28) {
+			// The sum is written above the bar, centred on the dot.
 			label := note(text, xy{X: at.X, Y: at.Y - 0.41}, number(at.X, 0), 0)
 			label.TextStyle[0].XAlign = draw.XCenter
 			p.Add(label)
@@ -123,6 +127,7 @@ func (x *run) partKeys() []key {
 // addParts draws one stack per row, negative parts to the left of zero, and a dot at the
 // sum. It returns the dots.
 func (x *run) addParts(p *panel, rows [][]float64, thickness float64) (sums xys) {
+	// One plotter per dimension, so that each has one colour.
 	for k, dimension := range x.parts(0) {
 		var bars []box
 		for i, parts := range rows {

@@ -20,6 +20,7 @@ import (
 func (x *run) vppsTable() *Table {
 	t := &Table{Name: "vpps", Title: "Each VPP with the members that chose it, in expectation over the horizon"}
 	atRisk := "imbalance cost"
+	// The title names the loss that the risk measure applies to.
 	if x.region.Setting.Readings.RiskOf == vpp.TotalLoss {
 		atRisk = "total loss"
 	}
@@ -74,6 +75,7 @@ func (x *run) summaryTable() *Table {
 	t.add("reason", g.Reason)
 	t.add("settled", g.Settled)
 	t.add("margin_currency", g.Margin)
+	// The time of a dynamic has the unit 1/currency; a search counts moves.
 	if g.Exhaustive {
 		t.add("dynamic_time_per_currency", g.Time)
 	} else {

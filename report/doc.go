@@ -12,6 +12,28 @@
 // precision; the page rounds. The same region and result give the same bytes, except for
 // one line of the page with the computing time.
 //
+// # Tables
+//
+// The comment of each table's function lists its columns. In the order of [Tables]:
+//
+//	summary          verdict, welfare and settings, one number per row
+//	vpps             value, risk and members of each VPP
+//	ders             choice, payoff and best alternative of each DER
+//	payoffs          payoff of each DER under each choice
+//	equilibria       Nash profiles with margin and welfare
+//	basins           end points of random starts
+//	trajectory       choice probabilities over time
+//	values           value of each VPP by dimension
+//	coalitions       value of every solved coalition
+//	dispatch         expected power balance of each VPP
+//	delivery         day-ahead schedule and delivery of each VPP
+//	exchange         heat, gas and CO2 between members
+//	states           inner states of members, such as stored energy
+//	prices           marginal value of energy inside each VPP
+//	settlement       payment to each party
+//	scenarios        series of the scenarios and quantiles of the sample
+//	probabilities    probabilities of the scenarios
+//
 // # Units and signs
 //
 // As everywhere in the library: MW, MWh, hours, currency, t CO2. Received, injected and

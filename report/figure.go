@@ -42,11 +42,12 @@ const (
 
 // Widths of figures, in points on paper and pixels on a screen.
 const (
-	full vg.Length = 960
-	half vg.Length = 470
+	full vg.Length = 960 // one figure per line
+	half vg.Length = 470 // two figures per line
 )
 
-// heading returns the title with the name of the figure's VPP.
+// heading returns the title with the name of the figure's VPP, for example "Dispatch,
+// VPP1".
 func (f *Figure) heading() string {
 	if f.about == "" {
 		return f.Title
@@ -88,6 +89,7 @@ const fontFamily = "Liberation Sans, Arial, Helvetica, sans-serif"
 // vector draws the figure as one svg element; paint formats a colour. The canvas repeats
 // its font in every text and writes colours as numbers, which vector replaces.
 func (f *Figure) vector(attributes string, paint func(ink) string) string {
+	// Draw into a complete document, then keep the part inside its svg element.
 	canvas := vgsvg.NewWith(vgsvg.UseWH(f.width, f.height))
 	f.draw(draw.New(canvas))
 	var b bytes.Buffer
@@ -115,6 +117,7 @@ func inkOf(hex string) ink {
 		_, light, _ := k.spec()
 		near := true
 		for shift := 0; shift <= 16; shift += 8 {
+			// One channel: red, green or blue.
 			a, b := int(value>>shift&0xFF), int(light>>shift&0xFF)
 			near = near && a-b <= 1 && b-a <= 1
 		}
@@ -122,5 +125,5 @@ func inkOf(hex string) ink {
 			return k
 		}
 	}
-	return text
+	return text // not reached for colours of this package
 }

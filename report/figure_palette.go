@@ -17,44 +17,48 @@ import (
 // colour vision deficiency can distinguish.
 type ink int
 
+// All inks. The comment behind each names the scheme that it is taken from; the inks of
+// VPPs are varied so that none equals the ink of a DER.
 const (
 	paper ink = iota // background
-	text
-	muted // axes and secondary text
-	rule  // grid lines
-	fan   // bands and scenarios
-	trade // exchange with the market
+	text             // text, and lines of expected values
+	muted            // axes and secondary text
+	rule             // grid lines
+	fan              // bands and scenarios
+	trade            // exchange with the market
 
-	blue
-	sky
-	vermilion
-	orange
-	green
-	purple
-	wine
-	teal
-	sand
-	olive
-	forest
-	indigo
+	blue      // Okabe and Ito
+	sky       // Okabe and Ito
+	vermilion // Okabe and Ito
+	orange    // Okabe and Ito
+	green     // Okabe and Ito
+	purple    // Okabe and Ito
+	wine      // Tol, muted
+	teal      // Tol, muted
+	sand      // Tol, muted
+	olive     // Tol, muted
+	forest    // Tol, muted
+	indigo    // Tol, muted
 
-	vppIndigo
-	vppRose
-	vppOlive
-	vppCyan
-	vppPurple
-	vppGreen
-	outside // the outside option
+	vppIndigo // Tol, muted, varied
+	vppRose   // Tol, muted
+	vppOlive  // Tol, muted, varied
+	vppCyan   // Tol, bright, varied
+	vppPurple // Tol, bright
+	vppGreen  // Tol, muted, varied
+	outside   // the outside option
 
-	economic
-	risk
-	environment
+	economic    // Tol, bright
+	risk        // Tol, bright
+	environment // Tol, bright
 
 	inks // number of inks
 )
 
 // spec returns the ink's name in the style sheet and its light and dark values, as RGB.
 func (k ink) spec() (name string, light, dark uint32) {
+	// The contrast of every ink against paper is tested: 4.5 for text and 3 for shapes
+	// (WCAG 2.2).
 	s := [inks]struct {
 		name        string
 		light, dark uint32
@@ -100,6 +104,7 @@ func (k ink) color() color.Color { return k.fade(1) }
 // fade returns the light value with an opacity from 0 to 1.
 func (k ink) fade(opacity float64) color.Color {
 	_, v, _ := k.spec()
+	// The channels are not multiplied by the opacity; inkOf relies on it.
 	return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), uint8(opacity*255 + 0.5)}
 }
 
@@ -145,6 +150,7 @@ func derInks(units []der.DER) map[string]ink {
 		case *der.DemandResponse:
 			family = []ink{purple, wine}
 		}
+		// First the family of the kind, then any unused colour, then repetition.
 		chosen := all[len(out)%len(all)]
 		for _, k := range append(family, all...) {
 			if !used[k] {

@@ -39,8 +39,11 @@ func pen(k ink, width vg.Length, dashes ...vg.Length) draw.LineStyle {
 // bare returns axes without grid lines.
 func bare(title string) *panel {
 	p := &panel{plot.New(), title}
+	// The page's own background shows, also in dark mode.
 	p.BackgroundColor = nil
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		// Alignment of labels belongs to the axis and is kept; font and colour are
+		// replaced.
 		label, tick := plain(muted, 11), plain(muted, 11)
 		label.XAlign, label.YAlign = axis.Label.TextStyle.XAlign, axis.Label.TextStyle.YAlign
 		tick.XAlign, tick.YAlign = axis.Tick.Label.XAlign, axis.Tick.Label.YAlign
@@ -71,11 +74,15 @@ func newRows(title string, names []string) *panel {
 	p.X.Padding = 2
 	p.Y.LineStyle.Width, p.Y.Tick.Length = 0, 0
 	p.Y.Padding = 6
+	// Row i is centred at i, so that half a row remains above the first and below the last.
 	p.Y.Min, p.Y.Max = -0.5, float64(len(names))-0.5
+	// Row 0 is at the top, as in a table.
 	p.Y.Scale = plot.InvertedScale{Normalizer: plot.LinearScale{}}
 	p.Y.Tick.Label.Color = text.color()
+	// Names stand at the rows; there are no other marks on this axis.
 	ticks := make(plot.ConstantTicks, 0, len(names))
 	for i, name := range names {
+		// Panels to the right of the first have no names.
 		if name != "" {
 			ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
 		}
@@ -88,6 +95,7 @@ func newRows(title string, names []string) *panel {
 // scaleY sets the value axis of a panel to round numbers with about n marks. It draws zero
 // if zero is inside the axis.
 func (p *panel) scaleY(n int) {
+	// Limits and marks come from the data added so far, so scaleY is called last.
 	from, to, marks, decimals := round(p.Y.Min, p.Y.Max, n)
 	p.Y.Min, p.Y.Max = from, to
 	p.Y.Tick.Marker = numeric(marks, decimals)
@@ -105,6 +113,7 @@ func (p *panel) fromZero() {
 
 // scaleX sets the value axis of rows to round numbers with about n marks and draws zero.
 func (p *panel) scaleX(n int) {
+	// As in scaleY, the data must be complete.
 	from, to, marks, decimals := round(p.X.Min, p.X.Max, n)
 	p.X.Min, p.X.Max = from, to
 	p.X.Tick.Marker = numeric(marks, decimals)

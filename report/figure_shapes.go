@@ -36,6 +36,7 @@ func (x boxes) Plot(c draw.Canvas, p *plot.Plot) {
 		path.Line(vg.Point{X: trX(b.left), Y: trY(b.high)})
 		path.Close()
 	}
+	// All rectangles are empty.
 	if path == nil {
 		return
 	}
@@ -45,6 +46,7 @@ func (x boxes) Plot(c draw.Canvas, p *plot.Plot) {
 
 // DataRange implements [plot.DataRanger].
 func (x boxes) DataRange() (xmin, xmax, ymin, ymax float64) {
+	// Without boxes the range is empty and does not affect the axes.
 	xmin, xmax, ymin, ymax = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for _, b := range x.in {
 		xmin, xmax = min(xmin, b.left, b.right), max(xmax, b.left, b.right)
@@ -92,7 +94,7 @@ func (ringGlyph) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
 }
 
 // note writes a text beside a point: to the right of it, or to the left if side is
-// negative.
+// negative. It is used for numbers at the ends of bars.
 func note(k ink, at xy, label string, side vg.Length) *plotter.Labels {
 	style := plain(k, 10.5)
 	style.YAlign = draw.YCenter
@@ -101,11 +103,12 @@ func note(k ink, at xy, label string, side vg.Length) *plotter.Labels {
 	}
 	return &plotter.Labels{
 		XYs: xys{at}, Labels: []string{label},
-		TextStyle: []plottext.Style{style}, Offset: vg.Point{X: side, Y: 1.5}, // the baseline sits low
+		// The vertical offset centres digits, whose baseline is low.
+		TextStyle: []plottext.Style{style}, Offset: vg.Point{X: side, Y: 1.5},
 	}
 }
 
-// band fills the area between two paths.
+// band fills the area between two paths with the same x values.
 func band(k ink, opacity float64, low, high xys) *plotter.Polygon {
 	// The upper path forwards, then the lower path backwards.
 	around := append(xys(nil), high...)

@@ -16,18 +16,20 @@ type sheet struct {
 	rows, cols []float64  // shares of height and width; nil: equal
 }
 
+// Sizes in points.
 const (
 	titleHeight vg.Length = 17 // of a row with titles
 	gap         vg.Length = 14 // between panels
 	labelRoom   vg.Length = 5  // left of narrow axes, for half of a time label below them
 )
 
-// draw draws the whole sheet.
+// draw draws the whole sheet: the legend, then each panel with its title above the data.
 func (s *sheet) draw(c draw.Canvas) {
 	// One point on each side keeps half of a line at the edge inside the figure.
 	c = draw.Crop(c, 1, -1, 1, -1)
 	c = draw.Crop(c, labelRoom, 0, 0, 1-drawLegend(c, s.legend))
 	heights := portions(c.Size().Y, len(s.panels), s.rows)
+	// Areas are placed row by row from the top; titles are part of a row's height.
 	top := c.Max.Y
 	areas := make([][]draw.Canvas, len(s.panels))
 	for i, row := range s.panels {
@@ -50,6 +52,8 @@ func (s *sheet) draw(c draw.Canvas) {
 	for i, row := range s.panels {
 		for j, p := range row {
 			if p != nil {
+				// The title starts above the first data point, not above the labels of the
+				// axis.
 				data := p.DataCanvas(areas[i][j])
 				c.FillText(lettering(text, 11.5, xfont.WeightBold), vg.Point{X: data.Min.X, Y: data.Max.Y + 6}, p.title)
 				p.Draw(areas[i][j])
@@ -67,6 +71,7 @@ func titled(row []*panel) bool {
 // align narrows areas so that the data areas of each column and row start and end at the
 // same positions.
 func (s *sheet) align(areas [][]draw.Canvas) {
+	// A margin is the distance between the edge of an area and its data: room for labels.
 	type margin struct{ low, high vg.Length }
 	var (
 		columns = make(map[int]margin)
@@ -79,6 +84,8 @@ func (s *sheet) align(areas [][]draw.Canvas) {
 			if p == nil {
 				continue
 			}
+			// Measure the labels of each panel and keep the widest margin per column and
+			// row.
 			area, data := areas[i][j], p.DataCanvas(areas[i][j])
 			x := margin{data.Min.X - area.Min.X, area.Max.X - data.Max.X}
 			y := margin{data.Min.Y - area.Min.Y, area.Max.Y - data.Max.Y}
@@ -89,9 +96,11 @@ func (s *sheet) align(areas [][]draw.Canvas) {
 	}
 	for i, row := range s.panels {
 		for j, p := range row {
+			// An empty place has no margins.
 			if p == nil {
 				continue
 			}
+			// Crop each area by the difference to the widest margin.
 			x, y := own[i][j][0], own[i][j][1]
 			areas[i][j] = draw.Crop(areas[i][j], columns[j].low-x.low, x.high-columns[j].high, rows[i].low-y.low, y.high-rows[i].high)
 		}
@@ -100,12 +109,14 @@ func (s *sheet) align(areas [][]draw.Canvas) {
 
 // portions divides a length, minus the gaps, into n parts.
 func portions(length vg.Length, n int, shares []float64) []vg.Length {
+	// Equal shares.
 	if shares == nil {
 		shares = make([]float64, n)
 		for i := range shares {
 			shares[i] = 1
 		}
 	}
+	// Shares are relative: 1.7 and 1 give 63 % and 37 %.
 	sum := 0.0
 	for _, share := range shares[:n] {
 		sum += share

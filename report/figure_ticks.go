@@ -36,6 +36,8 @@ func round(low, high float64, want int) (from, to float64, marks []float64, deci
 		decimals++
 	}
 	from, to = first*step, last*step
+	// A mark far outside the data would waste height, so the axis ends after a small
+	// margin.
 	if room := 0.04 * (high - low); low-from > 0.35*step {
 		from = low - room
 		marks = marks[1:]
@@ -61,6 +63,7 @@ func numeric(marks []float64, decimals int) plot.ConstantTicks {
 func clock(grid scenario.Grid) (ticks plot.ConstantTicks, label string) {
 	horizon := grid.Hours() * float64(grid.Steps)
 	step := horizon
+	// The first distance that gives at most eight intervals; 168 hours are a week.
 	for _, h := range []float64{0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 168} {
 		if horizon/h <= 8 {
 			step = h
@@ -79,6 +82,7 @@ func clock(grid scenario.Grid) (ticks plot.ConstantTicks, label string) {
 		label = grid.Start.Format("2 January 2006")
 	}
 	for h := 0.0; h <= horizon+1e-9; h += step {
+		// Without a calendar the label is the number of hours.
 		tick := plot.Tick{Value: h, Label: strconv.FormatFloat(h, 'g', 4, 64)}
 		if format != "" {
 			tick.Label = grid.Start.Add(time.Duration(h * float64(time.Hour))).Format(format)

@@ -23,28 +23,28 @@ const marker = "<!doctype html><!-- trigrid report -->\n"
 // page is the data of the template page.html. The template escapes every text. Only the
 // style sheet and the figures are inserted as markup; this package generates both.
 type page struct {
-	Region  string
-	Extent  string // size of the region, one line
-	Result  *trigrid.Result
-	Style   template.CSS
-	Settled bool // whether the choice settled
-	Welfare string
+	Region  string          // name of the region
+	Extent  string          // size of the region, one line
+	Result  *trigrid.Result // for texts that need no formatting
+	Style   template.CSS    // the whole style sheet
+	Settled bool            // whether the choice settled
+	Welfare string          // one sentence
 
-	Groups    []group     // who chose which VPP
-	VPPs      *shownTable // table "vpps", turned
-	DERs      *shownTable // table "ders"
-	Values    *shownTable // table "values"
-	Nash      *shownTable // table "equilibria"
-	Scenarios []shownFigure
-	PerVPP    []vppPage
-	Worth     []shownFigure
-	Choice    []shownFigure
-	Settle    []shownFigure
+	Groups    []group       // who chose which VPP
+	VPPs      *shownTable   // table "vpps", turned
+	DERs      *shownTable   // table "ders"
+	Values    *shownTable   // table "values"
+	Nash      *shownTable   // table "equilibria"
+	Scenarios []shownFigure // one figure per series
+	PerVPP    []vppPage     // one part per VPP
+	Worth     []shownFigure // figures on value
+	Choice    []shownFigure // figures on the choice
+	Settle    []shownFigure // figures on settlement
 
-	Weights []weight
-	Facts   []fact
-	Tables  []*Table
-	Timing  string // empty if the times are unknown
+	Weights []weight // bar of the grid's weights
+	Facts   []fact   // data and method
+	Tables  []*Table // list of all files
+	Timing  string   // empty if the times are unknown
 }
 
 // group is one VPP with the DERs that chose it.
@@ -100,6 +100,7 @@ type shownCell struct {
 
 // html returns the page.
 func (x *run) html(figures []*Figure, tables []*Table) ([]byte, error) {
+	// html/template escapes by context: names in texts, attributes and style differ.
 	parsed, err := template.New("page").Parse(pageTemplate)
 	if err != nil {
 		return nil, err
@@ -204,6 +205,7 @@ func (x *run) show(t *Table) *shownTable {
 	}
 	for i, row := range t.Rows {
 		if i == maxShown {
+			// The page states the number of missing rows and links the file.
 			out.Left = len(t.Rows) - maxShown
 			break
 		}
@@ -211,6 +213,7 @@ func (x *run) show(t *Table) *shownTable {
 		for j, cell := range row {
 			shown := shownCell{Text: t.Columns[j].shown(cell), Numeric: t.numeric(j)}
 			if name, ok := cell.(string); ok {
+				// Any cell with the name of a VPP gets its colour, in all tables.
 				if k, ok := x.vppInk[name]; ok {
 					shown.Style = template.CSS("--own:" + k.variable())
 				}
@@ -222,7 +225,8 @@ func (x *run) show(t *Table) *shownTable {
 	return out
 }
 
-// turn transposes a table with few rows and many columns.
+// turn transposes a table with few rows and many columns. The first column becomes the
+// head.
 func (x *run) turn(t *shownTable) *shownTable {
 	out := &shownTable{Table: t.Table, Head: []shownCell{t.Head[0]}}
 	for _, row := range t.Body {
@@ -253,7 +257,7 @@ func (x *run) welfare() string {
 	return text + none
 }
 
-// count returns a number with its noun, in the plural if n is not 1.
+// count returns a number with its noun, in the plural if n is not 1: "1 VPP", "2 VPPs".
 func count(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -264,6 +268,7 @@ func count(n int, what string) string {
 // extent returns the size of the region, for example "2 VPPs, 5 DERs, 20 scenarios, 24
 // steps of 1 h".
 func (x *run) extent() string {
+	// The start is stated only if the grid has a calendar.
 	grid := x.set.Grid()
 	text := fmt.Sprintf("%s, %s, %s, %s of %g h", count(len(x.region.Plants), "VPP"), count(len(x.region.Units), "DER"),
 		count(x.set.Len(), "scenario"), count(grid.Steps, "step"), grid.Hours())

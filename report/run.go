@@ -24,6 +24,7 @@ type run struct {
 // newRun validates that the result belongs to the region and can be shown. It reports all
 // violations.
 func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
+	// All later violations need a result.
 	if res == nil {
 		return nil, errors.New("report: there is no result; pass the result of trigrid.Run")
 	}
@@ -32,6 +33,7 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 		bad.Addf("the region has %d scenarios, %d VPPs and %d DERs, want at least one of each",
 			r.Setting.Set.Len(), len(r.Plants), len(r.Units))
 	}
+	// A nil sample has no steps and is allowed: then fans have no bands.
 	if n := r.Sample.Steps(); r.Sample != nil && n != r.Setting.Set.Steps() {
 		bad.Addf("the region's sample has %d steps, its scenarios %d", n, r.Setting.Set.Steps())
 	}
@@ -42,6 +44,8 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if len(res.Plans) != len(res.Plants) || res.Trajectory == nil {
 		bad.Addf("the result has no plans or no trajectory, which JSON leaves out; pass the result of trigrid.Run")
 	}
+	// Names are compared by position, because plans and trajectory are ordered like the
+	// region.
 	for i := range min(len(r.Plants), len(res.Plants)) {
 		if r.Plants[i].Name != res.Plants[i].Name {
 			bad.Addf("VPP %d is %q in the region and %q in the result", i, r.Plants[i].Name, res.Plants[i].Name)
@@ -55,6 +59,8 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
+	// Colours depend on the order of the region only, so that two reports of a region
+	// agree.
 	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), derInk: derInks(r.Units), vppInk: make(map[string]ink)}
 	for i, p := range r.Plants {
 		x.vppInk[p.Name] = vppInk(i)
@@ -73,10 +79,12 @@ func (x *run) choices() []string {
 	return append(out, trigrid.Out)
 }
 
-// groups formats a profile by VPP: "VPP1: W1, T2 · VPP2: T1".
+// groups formats a profile by VPP: "VPP1: W1, T2 · VPP2: T1". DERs at the outside option
+// come last.
 func (x *run) groups(profile trigrid.Profile) string {
 	var out []string
 	for _, name := range x.choices() {
+		// VPPs without members are left out.
 		var in []string
 		for _, unit := range x.result.Units {
 			if profile[unit.Name] == name {
@@ -90,7 +98,8 @@ func (x *run) groups(profile trigrid.Profile) string {
 	return strings.Join(out, " · ")
 }
 
-// expected returns the mean over scenarios of paths[scenario][step].
+// expected returns the mean over scenarios of paths[scenario][step], weighted by
+// probability.
 func (x *run) expected(paths [][]float64) []float64 {
 	out := make([]float64, x.set.Steps())
 	for s, path := range paths {

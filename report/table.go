@@ -15,7 +15,8 @@ type Table struct {
 	Rows    [][]any // cells per column: string, float64, int, int64 or bool; nil for no value
 }
 
-// Column is one column of a table.
+// Column is one column of a table. For example, {Name: "price_per_mwh", Title: "price",
+// Decimals: 1} reads 41.256 in the file and 41.3 on the page.
 type Column struct {
 	Name     string // in the CSV file, with the unit of its values: "day_ahead_mw"
 	Title    string // on the page
@@ -28,6 +29,7 @@ type Column struct {
 func (t *Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
+	// One slice for all lines; the writer copies it.
 	line := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		line[i] = c.Name
@@ -94,6 +96,7 @@ func (c Column) shown(cell any) string {
 // first cell with a value decides.
 func (t *Table) numeric(column int) bool {
 	for _, row := range t.Rows {
+		// A nil cell has no type, so that the next row decides.
 		switch row[column].(type) {
 		case float64, int, int64:
 			return true

@@ -14,6 +14,7 @@ func number(v float64, decimals int) string {
 		return "–"
 	}
 	s := strconv.FormatFloat(math.Abs(v), 'f', decimals, 64)
+	// Thousands are separated in the whole part only.
 	whole, rest, _ := strings.Cut(s, ".")
 	var b strings.Builder
 	// A negative number that rounds to zero has no sign.

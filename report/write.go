@@ -32,6 +32,7 @@ func Files(r trigrid.Region, res *trigrid.Result) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
+	// The plans and the trajectory are not part of the JSON; the tables contain them.
 	encoded, err := json.MarshalIndent(res, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -73,6 +74,7 @@ func Check(dir string) error { return stage(dir, nil) }
 // stage writes files beside dir and then moves them to dir. Without files it only tests
 // whether this is possible.
 func stage(dir string, files []File) (err error) {
+	// An absolute path has a parent, which "." lacks.
 	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
@@ -87,6 +89,7 @@ func stage(dir string, files []File) (err error) {
 	// Created folders are removed again after a failure, and after a test without files.
 	made, err := parents(filepath.Dir(dir))
 	defer func() {
+		// Keep created folders only after a complete write.
 		if err == nil && files != nil {
 			return
 		}
@@ -97,6 +100,8 @@ func stage(dir string, files []File) (err error) {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	// A folder beside dir is on the same file system, so that the rename cannot fail
+	// halfway.
 	beside, err := os.MkdirTemp(filepath.Dir(dir), ".report-*")
 	if err != nil {
 		return fmt.Errorf("report: cannot write beside %s: %w", dir, err)
@@ -108,6 +113,7 @@ func stage(dir string, files []File) (err error) {
 	fresh := filepath.Join(beside, "new")
 	for _, f := range files {
 		name := filepath.Join(fresh, filepath.FromSlash(f.Name))
+		// Permissions follow the user's umask, as for files of other programs.
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
@@ -135,6 +141,7 @@ func stage(dir string, files []File) (err error) {
 // parents creates a folder and those above it. It returns the created ones, innermost
 // first.
 func parents(dir string) (made []string, err error) {
+	// Walk up to the first existing folder.
 	for at := dir; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(at); err == nil || at == filepath.Dir(at) {
 			break
@@ -161,6 +168,8 @@ func replaceable(dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("report: %w", err)
 	}
+	// A folder with a foreign index.html is not a report, even if its other files look like
+	// one.
 	report := bytes.HasPrefix(page, []byte(marker))
 	// Only the first foreign file is named.
 	strange := ""
@@ -180,7 +189,9 @@ func replaceable(dir string) error {
 	return nil
 }
 
-// ours reports whether a file of a report's folder may belong to the report.
+// ours reports whether a file of a report's folder may belong to the report. Figures and
+// tables are recognised by folder and extension, because their number depends on the
+// region.
 func ours(name string) bool {
 	folder, _ := path.Split(name)
 	return slices.Contains([]string{"index.html", "result.json"}, name) ||

@@ -10,6 +10,7 @@ type shared[T any] struct {
 	byKey sync.Map // string → *once[T]
 }
 
+// once is a value that is created at most once.
 type once[T any] struct{ get func() (T, error) }
 
 // get returns the value of a key and calls make at first use.

@@ -22,6 +22,26 @@
 //
 // HiGHS 1.14.0 is rejected, because its presolve returns a wrong optimum; see presolveTrap.
 //
+// The environment has two variables:
+//
+//	HIGHS_LIBRARY    path of the shared library, instead of its usual names
+//	HIGHS_WASM       folder with highs.wasm and highs.js, instead of the cache folder
+//
+// The formulation of a program matters more than the backend. Measured on one core for the
+// day-ahead program of one VPP with 20 scenarios of 24 h and two thermal units (4509 columns,
+// 3962 rows, 48 binaries, gap 1e-3):
+//
+//	                          native 1.10    WebAssembly 1.15.1
+//	plain ramp rows           3.2 s          7.9 s
+//	tight ramp rows           0.25 s         0.77 s
+//
+// # Results and errors
+//
+// Infeasible, unbounded and limited solves are results with a status. A solve returns an error
+// if no build is installed ([ErrNotInstalled]), if the model has a mistake or numbers outside
+// HiGHS's range, if ctx ends, or if HiGHS fails. After a failure in presolve or scaling the
+// solve is repeated without them; [milp.Solution.Stopped] reports it.
+//
 // # State of the process
 //
 // A [Solver] is a value without state. The process keeps, for all solvers, the objects that

@@ -26,7 +26,7 @@ type nativeLibrary struct {
 	destroy   func(object uintptr)
 	version   func() string
 	item      func(data uintptr, name string) unsafe.Pointer // reads one item of callback data
-	reset     func(blocking int32)                           // ends the worker threads and waits for them
+	reset     func(blocking int32)                           // ends HiGHS's worker threads
 	functions map[string]func(args ...any) int32
 }
 

@@ -56,6 +56,7 @@ const Exact = -1
 // Backend selects the build of HiGHS.
 type Backend int
 
+// Backends.
 const (
 	Auto   Backend = iota // native, otherwise WebAssembly
 	Native                // a shared library of this machine
@@ -78,6 +79,7 @@ func (b Backend) String() string {
 // Presolve selects whether HiGHS simplifies a program before it solves it.
 type Presolve int
 
+// Settings of presolve.
 const (
 	PresolveChoose Presolve = iota // HiGHS decides, the default
 	PresolveOff                    // often faster for two-stage programs
@@ -87,6 +89,7 @@ const (
 // Search selects the emphasis of branch and bound.
 type Search int
 
+// Settings of the search.
 const (
 	// SearchBalanced is HiGHS's own balance between better solutions and better bounds. It
 	// is the default.

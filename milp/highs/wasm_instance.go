@@ -32,7 +32,8 @@ type wasmInstance struct {
 // instanceKey is the context key of the running instance, for host functions.
 type instanceKey struct{}
 
-const maxMemory = 2 << 30 // bytes, a limit of the build
+// maxMemory is the limit of the build's memory in bytes.
+const maxMemory = 2 << 30
 
 // instance returns an idle or new instance with a new HiGHS object.
 func (b *wasmBuild) instance() (_ *wasmInstance, err error) {

@@ -7,6 +7,26 @@
 //		})
 //	}
 //
+// # Requirements
+//
+// The suite tests that a solver
+//
+//   - finds the optimum of linear and integer programs within 1e-6, also of degenerate,
+//     empty, redundant and pure equation systems;
+//   - distinguishes infeasible from unbounded programs, also if the relaxation is
+//     unbounded;
+//   - returns duals and reduced costs in the sense of the objective, for linear programs
+//     only;
+//   - reports a bound that holds, and the gap between bound and objective;
+//   - stops at a gap or time limit with the best solution so far, without an error;
+//   - returns the context's error after cancellation and works afterwards;
+//   - rejects models with a mistake and leaves all models unchanged;
+//   - accepts partial and infeasible starts without effect on the optimum;
+//   - is safe for concurrent use;
+//   - gives the same results in a session as in a new solve, if it has sessions.
+//
+// # Sources of the expected numbers
+//
 // Expected numbers have three sources: hand calculation in a comment beside the program,
 // enumeration of all points, and the duality of linear programming. None comes from a
 // solver. Each solution is also recomputed from the model by [Verify]: rows, bounds,

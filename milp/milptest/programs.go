@@ -49,9 +49,10 @@ func (s *suite) programs(t *testing.T) {
 	}
 }
 
-// The functions below shorten the tables: v adds a continuous variable, n an integer one.
+// v adds a continuous variable. It and the functions below shorten the tables.
 func v(m *milp.Model, name string, lo, hi float64) milp.Var { return m.Var(milp.Named(name), lo, hi) }
 
+// n adds an integer variable.
 func n(m *milp.Model, name string, lo, hi float64) milp.Var { return m.Int(milp.Named(name), lo, hi) }
 
 // atLeast adds the row Σ lhs ≥ rhs.

@@ -54,7 +54,8 @@ func endless() (m *milp.Model, planted []float64) {
 	return m, planted
 }
 
-// timeLimit expects the best solution so far at the end of the time limit.
+// timeLimit expects the best solution so far at the end of the time limit: a result with
+// the status Feasible, not an error.
 func (s *suite) timeLimit(t *testing.T) {
 	m, _ := endless()
 	got := solve(t, s.newSolver(Settings{TimeLimit: 300 * time.Millisecond}), m)
@@ -137,7 +138,8 @@ func (s *suite) refused(t *testing.T) {
 	}
 }
 
-// modelUnchanged compares a model's arrays before and after a solve.
+// modelUnchanged compares a model's arrays before and after a solve. Solvers that scale or
+// round in place would break concurrent solves of a model.
 func (s *suite) modelUnchanged(t *testing.T) {
 	m, _ := knapsack(2, 20)
 	m.SetBounds(m.VarAt(0), 0, 0.5) // a fractional bound, which solvers round

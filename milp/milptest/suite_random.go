@@ -15,7 +15,8 @@ import (
 
 // randomLinear returns a feasible and bounded program with random numbers. Rows are drawn
 // around a random point, which satisfies all of them. The optimum is nondegenerate with
-// probability one, so that duals are unique.
+// probability one, so that duals are unique. The size is 3 to 10 columns and 2 to 9 rows,
+// small enough for many solves.
 func randomLinear(rng *rand.Rand) *milp.Model {
 	m := milp.New()
 	cols, rows := 3+rng.IntN(8), 2+rng.IntN(8)

@@ -27,7 +27,7 @@ func (s *suite) open(t *testing.T, m *milp.Model) milp.Session {
 }
 
 // resolve solves a session's model in the session and from scratch, and expects equal
-// status and objective.
+// status and objective. Values may differ if several optima exist.
 func (s *suite) resolve(t *testing.T, session milp.Session, m *milp.Model, when string) *milp.Solution {
 	t.Helper()
 	warm, err := session.Solve(t.Context())
@@ -103,7 +103,7 @@ func (s *suite) randomChanges(t *testing.T) {
 }
 
 // randomInteger returns a random program of weights and costs in which two of three
-// variables are integer.
+// variables are integer: three knapsack rows over groups of four variables.
 func randomInteger(rng *rand.Rand) *milp.Model {
 	m := milp.New()
 	var cost, weight milp.Expr

@@ -99,7 +99,8 @@ func (c *verifier) values() {
 	c.bad.Require(near(objective, c.solution.Objective), "objective is %g, recomputed %g", c.solution.Objective, objective)
 }
 
-// bound recomputes the gap and the side of the bound.
+// bound recomputes the gap and the side of the bound. A bound may equal the objective
+// within the tolerance.
 func (c *verifier) bound() {
 	s := c.solution
 	// The bound of a minimum is below the objective, that of a maximum above it.
@@ -166,7 +167,8 @@ func activity(d milp.Data, i int, x []float64) float64 {
 	return sum
 }
 
-// solve solves the model and verifies the solution.
+// solve solves the model and verifies the solution, so that every test of the suite
+// includes the checks of Verify.
 func solve(t *testing.T, solver milp.Solver, m *milp.Model) *milp.Solution {
 	t.Helper()
 	solution, err := solver.Solve(t.Context(), m)
