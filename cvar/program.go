@@ -69,23 +69,23 @@ func (m Measure) add(p *milp.Model, name milp.Name, losses []milp.Expr, probabil
 		}
 		return Tail{CVaR: mean}
 	}
-	rowName := name.What + "_tail"
+	rowName := name.Quantity + "_tail"
 	// The range of the losses would give bounds on z. z has none, because that range changes with
 	// the bounds of the variables, which the caller may change later.
-	z := p.Var(milp.At(name.Unit, name.What+"_var"), -milp.Inf, milp.Inf).Expr()
+	z := p.Var(milp.At(name.Owner, name.Quantity+"_var"), -milp.Inf, milp.Inf).Expr()
 	if m.Confidence == 1 {
 		for s, loss := range losses {
 			if probability[s] > 0 {
-				p.AtLeast(milp.At(name.Unit, rowName, s), z, loss)
+				p.AtLeast(milp.At(name.Owner, rowName, s), z, loss)
 			}
 		}
 		return Tail{CVaR: z, VaR: z}
 	}
 	out := Tail{CVaR: z, VaR: z, Excess: make([]milp.Var, len(losses))}
-	columnName := name.What + "_excess"
+	columnName := name.Quantity + "_excess"
 	for s, loss := range losses {
-		excess := p.Var(milp.At(name.Unit, columnName, s), 0, milp.Inf)
-		p.AtLeast(milp.At(name.Unit, rowName, s), excess.Expr().Plus(z), loss)
+		excess := p.Var(milp.At(name.Owner, columnName, s), 0, milp.Inf)
+		p.AtLeast(milp.At(name.Owner, rowName, s), excess.Expr().Plus(z), loss)
 		out.CVaR.Add(excess.Times(probability[s] / (1 - m.Confidence)))
 		out.Excess[s] = excess
 	}

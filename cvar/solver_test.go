@@ -18,6 +18,6 @@ func solve(t *testing.T, m *milp.Model) *milp.Solution {
 	solution, err := testsolver.New(t).Solve(context.Background(), m)
 	require.NoError(t, err)
 	require.Equal(t, milp.Optimal, solution.Status)
-	require.NoError(t, solution.Check(m, 1e-6))
+	require.NoError(t, solution.Verify(m, 1e-6))
 	return solution
 }

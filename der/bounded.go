@@ -35,6 +35,6 @@ func switched(m *milp.Model, name milp.Name, on milp.Expr) milp.Expr {
 
 // suffixed returns the name of a row that belongs to a variable.
 func suffixed(name milp.Name, suffix string) milp.Name {
-	name.What += suffix
+	name.Quantity += suffix
 	return name
 }

@@ -9,8 +9,8 @@ import (
 
 // The programs of this file have been used to compare modelling languages. Each is built by this package
 // and by twins without names, checks or expressions: "arrays" writes into slices of the right size, the
-// least that any way of building the program has to do; "appended" is the same by a program that does not
-// know the size beforehand, as a model does not. All end with flat arrays that a solver could take.
+// least that any way of building the program has to do; "appended" is the same by a program without
+// the size in advance, as for a model. All end with flat arrays that a solver could take.
 
 // basicModel is the benchmark "basic" of linopy: minimise Σ 2 x + y with x − y ≥ i and x + y ≥ 0 for every
 // (i, j) of an n x n grid.
@@ -249,7 +249,7 @@ func BenchmarkCheck(b *testing.B) {
 		values[j] = 1000 * float64(1-j%2) * (1 + random.Float64())
 	}
 	measure(b, m.Nonzeros(), func() {
-		if v := Check(m, values, 0); v != nil {
+		if v := Verify(m, values, 0); v != nil {
 			b.Fatal(v)
 		}
 	})

@@ -1,9 +1,9 @@
-// Package milp states mixed-integer linear programs independent of who solves them.
+// Package milp builds mixed-integer linear programs, independent of the solver.
 //
-// A [Model] holds columns (variables) and rows (constraints) in the compressed row storage that
-// solvers take in one call. Columns and rows are named by what they mean, "battery.charge(3,17)",
-// and those names come back in exported files, in reports about infeasible programs and in checks
-// of a solution.
+// A [Model] holds columns (variables) and rows (constraints) in compressed row storage,
+// which solvers take in one call. Each column and row has a [Name], for example
+// "battery.charge(3,17)". Names appear in exported files, in infeasibility diagnoses and in
+// the verification of solutions.
 //
 //	m := milp.New()
 //	x := m.Var(milp.Named("x"), 0, milp.Inf)
@@ -12,18 +12,30 @@
 //	m.Minimize(milp.Sum(x.Times(3), y.Times(5)))
 //	solution, err := solver.Solve(ctx, m)
 //
-// Building is checked but not interrupted: the first mistake (a NaN, bounds that cross, a variable
-// of another model) is kept, [Model.Err] returns it and every solver refuses the model with it.
+// # Errors
 //
-// What is not linear but can be made so has a method each, with its mathematics: [Model.Product] of a
-// binary and an expression, curves as costs ([Model.Epigraph], [Model.Segments], [Model.Piecewise]),
-// largest and smallest values ([Model.Ceiling], [Model.Floor], [Model.Max], [Model.Min]), absolute values
-// ([Model.Split]) and conditional rows ([Model.AtMostIf], [Model.AtLeastIf], [Model.EqualIf]).
+// Building never returns an error. A model stores its first mistake (a NaN, lower bound
+// above upper bound, a variable of another model). [Model.Err] returns the mistake, and
+// every solver rejects the model with it.
 //
-// Around a solve, [Describe] looks for numbers that cost accuracy, [Check] recomputes a solution from the
-// data, [Elastic] explains why there is none, [Prices] and [Canonical] make duals and optima definite, and
-// [WriteLP] and [WriteMPS] hand the program to others.
+// # Reformulations
 //
-// The package knows no solver; package milp/highs provides one. It gives no meaning to units: a
-// model's objective and rows are in whatever the caller built them from.
+// Nonlinear relations that have an exact linear form are methods of Model; each method's
+// comment states its equations:
+//
+//   - the product of a binary and an expression: [Model.Product];
+//   - piecewise-linear curves: [Model.Epigraph], [Model.Segments], [Model.Piecewise];
+//   - maximum and minimum: [Model.Ceiling], [Model.Floor], [Model.Max], [Model.Min];
+//   - absolute value: [Model.Split];
+//   - conditional rows: [Model.AtMostIf], [Model.AtLeastIf], [Model.EqualIf].
+//
+// # Around a solve
+//
+// [Describe] finds coefficients that cost accuracy. [Verify] recomputes a solution from the
+// model's data. [Elastic] diagnoses infeasibility. [Prices] returns duals also for programs
+// with integers, and [Canonical] selects one optimum if several exist. [WriteLP] and
+// [WriteMPS] export the program.
+//
+// The package contains no solver; package milp/highs provides one. Objective and rows have
+// no fixed unit: each keeps the unit of the expressions that the caller builds it from.
 package milp

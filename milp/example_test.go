@@ -9,7 +9,7 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// A unit that costs 20 to start and 2 per MWh, and one without a start cost at 5 per MWh, serve 10 MW.
+// T1 costs 20 to start and 2 per MWh, T2 costs 5 per MWh. Together they serve 10 MW.
 func Example() {
 	m := milp.New()
 	on := m.Bin(milp.At("T1", "on"))
@@ -23,7 +23,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	if err := solution.Check(m, 0); err != nil {
+	if err := solution.Verify(m, 0); err != nil {
 		panic(err)
 	}
 	fmt.Println(solution.Status, solution.Objective)
@@ -33,7 +33,7 @@ func Example() {
 	// T1 on: true power: 8 2
 }
 
-// Why is there no plan? The unit may rise by 15 MW an hour only.
+// The unit can raise its output by 15 MW per hour only, but demand rises by 30.
 func ExampleElastic() {
 	m := milp.New()
 	before := milp.Const(20)
@@ -54,7 +54,7 @@ func ExampleElastic() {
 	// against: balance(0), T1.ramp_up(1)
 }
 
-// What a boiler costs over its output: 10 at least, then 2 and 5 per MW. Off, it costs nothing.
+// A boiler costs 10 at its minimum output, then 2 and 5 per MW. It costs nothing while off.
 func ExampleModel_Epigraph() {
 	m := milp.New()
 	on, output := m.Bin(milp.At("boiler", "on")), m.Var(milp.At("boiler", "output"), 0, 30)

@@ -1,52 +1,56 @@
 package milp
 
-// term is one variable times one coefficient.
+// term is a coefficient times a variable.
 type term struct {
 	col  int32
 	coef float64
 }
 
-// Expr is a linear expression: a constant plus variables times coefficients. It is a value; its
-// methods return new expressions and never change the one they are called on, except [Expr.Add].
+// Expr is a linear expression: a constant plus a sum of coefficients times variables. It is
+// a value. Its methods return new expressions and leave the receiver unchanged, except
+// [Expr.Add].
 //
-// A single term lives inside the value, so that x.Times(3) allocates nothing; longer expressions
-// keep their terms in storage that the model allocates in large pieces. The value is four words in
-// four fields: that much the compiler keeps in registers, anything larger is copied through memory,
-// and formulating a program is mostly handing expressions around.
+// For example, milp.Sum(x.Times(2), y.Expr(), milp.Const(3)) is 2x + y + 3.
+//
+// A single term is stored inside the value, so that x.Times(3) allocates nothing. Longer
+// expressions keep their terms in storage that the model allocates in large pieces. The
+// value has four words in four fields, the most that the compiler keeps in registers.
+// Building a program mostly passes expressions around, so this size matters.
 type Expr struct {
-	home     *terms // nil without variables
+	home     *terms // nil if the expression has no variables
 	constant float64
 	coef     float64 // of a single term
 	at       place
 }
 
-// place says where an expression's terms are: a single one is in column first, several are
-// home.list[first:first+n].
+// place locates an expression's terms. A single term (n = 1) has column first and the
+// coefficient Expr.coef. Several terms are home.list[first:first+n].
 type place struct{ first, n int32 }
 
-// terms is storage shared by the expressions of a model. It is only ever appended to: an expression
-// grows in place only where its own terms are the last, so that none sees another's growth.
+// terms is storage shared by the expressions of a model. It only grows: an expression
+// extends in place only if its own terms are the last ones, so that no expression sees the
+// growth of another.
 type terms struct {
 	model *Model
 	list  []term
 }
 
-// Const returns the expression that is the number k.
+// Const returns the constant expression k.
 func Const(k float64) Expr { return Expr{constant: k} }
 
-// Len returns the number of terms, counting a variable once for each time it was added.
+// Len returns the number of terms. A variable that was added twice counts twice.
 func (e Expr) Len() int { return int(e.at.n) }
 
-// Constant returns the constant part.
+// Constant returns the constant part of the expression.
 func (e Expr) Constant() float64 { return e.constant }
 
 // IsConst reports whether the expression has no variables.
 func (e Expr) IsConst() bool { return e.at.n == 0 }
 
-// list returns the terms of an expression of several.
+// list returns the terms of an expression with n > 1.
 func (e *Expr) list() []term { return e.home.list[e.at.first:][:e.at.n] }
 
-// all returns the terms; single is room for one.
+// all returns the terms for any n; single provides storage for one term.
 func (e *Expr) all(single *[1]term) []term {
 	switch e.at.n {
 	case 0:
@@ -58,8 +62,8 @@ func (e *Expr) all(single *[1]term) []term {
 	return e.list()
 }
 
-// Terms calls yield for every variable and its coefficient; a variable that was added twice
-// appears twice.
+// Terms calls yield for each variable and its coefficient until yield returns false. A
+// variable that was added twice appears twice.
 func (e Expr) Terms(yield func(Var, float64) bool) {
 	var single [1]term
 	for _, t := range e.all(&single) {
@@ -82,13 +86,15 @@ func (e Expr) Times(k float64) Expr {
 // Plus returns the sum of the expression and others.
 func (e Expr) Plus(others ...Expr) Expr { return combine(e, others, 1) }
 
-// Minus returns the expression less another.
+// Minus returns the expression minus another.
 func (e Expr) Minus(other Expr) Expr { return combine(e, []Expr{other}, -1) }
 
 // Sum returns the sum of the expressions.
 func Sum(exprs ...Expr) Expr { return combine(Expr{}, exprs, 1) }
 
-// combine returns first + k · (the sum of rest).
+// combine returns first + k Σ rest. It first adds up constants and counts terms, then
+// allocates space for all terms once. If rest adds no terms, the result shares the storage
+// of first.
 func combine(first Expr, rest []Expr, k float64) Expr {
 	out := first
 	for i := range rest {
@@ -123,7 +129,7 @@ func combine(first Expr, rest []Expr, k float64) Expr {
 	return Expr{home, out.constant, 0, place{int32(at), out.at.n}}
 }
 
-// copyTerms writes k times the terms to dst and returns how many there are.
+// copyTerms writes k times the terms to dst and returns their number.
 func (e *Expr) copyTerms(dst []term, k float64) int {
 	if e.at.n == 1 {
 		dst[0] = term{e.at.first, k * e.coef}
@@ -135,14 +141,16 @@ func (e *Expr) copyTerms(dst []term, k float64) int {
 	return int(e.at.n)
 }
 
-// failMixed spoils both models: each would read the other's columns as its own.
+// failMixed records the mistake in both models, because either of them would read the
+// other's columns as its own.
 func failMixed(a, b *Model) {
 	a.fail("an expression mixes variables of two models")
 	b.fail("an expression mixes variables of two models")
 }
 
-// Add adds others to the expression in place. It suits sums that grow in a loop, such as a cost:
-// its storage doubles as a slice's does, so that n additions cost O(n).
+// Add adds others to the expression in place. It suits sums that grow in a loop, such as a
+// cost. Its storage doubles like that of a slice, so that n additions cost O(n).
+// [Expr.Plus] in the same loop would cost O(n²).
 func (e *Expr) Add(others ...Expr) {
 	for i := range others {
 		o := &others[i]
@@ -164,7 +172,9 @@ func (e *Expr) Add(others ...Expr) {
 	}
 }
 
-// makeRoom moves the terms to where n more can follow them, unless they stand there already.
+// makeRoom ensures that n more terms fit behind the terms of e. If e owns the end of its
+// storage and the storage has capacity, nothing moves; otherwise the terms move to new
+// storage.
 func (e *Expr) makeRoom(n int) {
 	if e.at.n > 1 {
 		used := len(e.home.list)
@@ -177,7 +187,8 @@ func (e *Expr) makeRoom(n int) {
 	e.home, e.at.first = &terms{e.home.model, grown}, 0
 }
 
-// storage returns where n terms can be written.
+// storage returns space for n terms: home.list[at:at+n]. Small requests share a piece of
+// 4096 terms; large ones get their own.
 func (m *Model) storage(n int) (home *terms, at int) {
 	const piece = 1 << 12
 	if n > piece/4 {
@@ -191,8 +202,13 @@ func (m *Model) storage(n int) (home *terms, at int) {
 	return m.pool, at
 }
 
-// Range returns the smallest and largest value that the expression can take within the bounds of
-// its variables, each variable on its own. It is where big-M constants come from.
+// Range returns the smallest and largest value of the expression within the bounds of its
+// variables, each variable taken independently:
+//
+//	lo = e_0 + Σ_j min(a_j l_j, a_j u_j),    hi = e_0 + Σ_j max(a_j l_j, a_j u_j)
+//
+// Big-M constants come from it. For example, 2x − y with x in [0, 3] and y in [1, 4] ranges
+// over [−4, 5].
 func (e Expr) Range() (lo, hi float64) {
 	lo, hi = e.constant, e.constant
 	var single [1]term
@@ -210,7 +226,9 @@ func (e Expr) Range() (lo, hi float64) {
 	return lo, hi
 }
 
-// merged returns the terms with equal variables added up: x − x ranges over nothing but 0.
+// merged returns the terms with equal variables added up, so that the range of x − x is 0.
+// Up to 16 terms are compared in pairs, which is faster than a map; list itself is returned
+// if no variable repeats.
 func merged(list []term) []term {
 	for i := 1; i < len(list); i++ {
 		if i > 16 || containsColumn(list[:i], list[i].col) {
@@ -220,6 +238,7 @@ func merged(list []term) []term {
 	return list
 }
 
+// containsColumn reports whether a variable is among the terms.
 func containsColumn(list []term, col int32) bool {
 	for _, t := range list {
 		if t.col == col {
@@ -229,6 +248,7 @@ func containsColumn(list []term, col int32) bool {
 	return false
 }
 
+// merge adds up equal variables with a map, in order of first mention.
 func merge(list []term) []term {
 	at := make(map[int32]int, len(list))
 	out := make([]term, 0, len(list))
@@ -243,7 +263,8 @@ func merge(list []term) []term {
 	return out
 }
 
-// Value returns the expression's value at the given values of the model's variables, one per column.
+// Value returns the expression's value for given values of all variables, one per column of
+// the model.
 func (e Expr) Value(values []float64) float64 {
 	v := e.constant
 	var single [1]term
@@ -253,7 +274,7 @@ func (e Expr) Value(values []float64) float64 {
 	return v
 }
 
-// finite reports whether every number in the expression is finite.
+// finite reports whether the constant and all coefficients are finite.
 func (e *Expr) finite() bool {
 	sum := e.constant - e.constant // 0, or NaN for infinities and NaN
 	var single [1]term

@@ -48,8 +48,8 @@ func sameExpr(t *testing.T, want plain, got Expr) {
 	}
 }
 
-// Random programs of expression operations give what the map twin gives, and an operation never
-// changes an expression made earlier: all of them are compared again at the end. Coefficients are
+// Random programs of expression operations agree with the map twin, and an operation never changes an
+// earlier expression: all of them are compared again at the end. Coefficients are
 // small integers, so that sums are exact in any order.
 func TestExpressionsFollowTheirPlainTwin(t *testing.T) {
 	run := func(seed uint64) bool {

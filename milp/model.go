@@ -5,46 +5,48 @@ import (
 	"math"
 )
 
-// Inf is the bound of a variable or row that has none.
+// Inf is the bound of a variable or the limit of a row that has none.
 var Inf = math.Inf(1)
 
 // Model is a mixed-integer linear program:
 //
 //	min or max  c·x + c_0    subject to    L ≤ A x ≤ U,    l ≤ x ≤ u,    x_j integer for j in J
 //
-// The zero value is an empty model ready for use. A model is built by one goroutine; solvers only
-// read it, so that a finished model can be solved by several at once.
+// The zero value is an empty model ready for use. One goroutine builds a model. Solvers
+// only read it, so that several of them can solve a finished model concurrently.
 type Model struct {
-	lower, upper, cost list[float64]
-	integer            list[bool]
+	lower, upper, cost list[float64] // l, u and c, one entry per column
+	integer            list[bool]    // j in J
 	colNames           list[nameRef]
 
-	rowStart           list[int32] // rows+1 entries once a row exists
+	// A in compressed row storage: row i has the entries rowStart[i] up to rowStart[i+1] of
+	// rowCol and rowCoef.
+	rowStart           list[int32] // empty, or rows+1 entries
 	rowCol             list[int32]
 	rowCoef            list[float64]
-	rowLower, rowUpper list[float64]
+	rowLower, rowUpper list[float64] // L and U, one entry per row
 	rowNames           list[nameRef]
 
-	constant float64
+	constant float64 // c_0
 	maximize bool
-	start    []float64 // nil, or a value per column with NaN where none is proposed
+	start    []float64 // nil, or one proposed value per column, NaN for none
 
-	names     names
-	structure int     // changes whenever columns, rows or coefficients do
-	home      terms   // of expressions of a single term; holds none
-	pool      *terms  // where short-lived expressions keep their terms
-	openCol   []int32 // the row that is being put together
-	openCoef  []float64
-	place     []int32 // for merging in long rows: where in the open row a column stands, plus one
-	err       error
+	names       names
+	structure   int       // increases if columns, rows or coefficients change
+	home        terms     // model of all single-term expressions; its list is empty
+	pool        *terms    // storage for the terms of short-lived expressions
+	pendingCol  []int32   // columns of the row under construction
+	pendingCoef []float64 // coefficients of the row under construction
+	place       []int32   // per column: 1 + its position in the pending row, or 0; used by merge
+	err         error     // the first mistake
 }
 
 // New returns an empty model.
 func New() *Model { return &Model{} }
 
-// Reserve makes room for a number of further columns, rows and nonzeros. It is never needed; where
-// the size is known it keeps the arrays of [Model.Data] in one piece from the start, which saves
-// putting them together.
+// Reserve allocates space for further columns, rows and nonzeros. Calling it is optional.
+// If the size is known in advance, it keeps each array of [Model.Data] contiguous from the
+// start, so that Data copies nothing.
 func (m *Model) Reserve(cols, rows, nonzeros int) {
 	m.lower.reserve(cols)
 	m.upper.reserve(cols)
@@ -60,13 +62,13 @@ func (m *Model) Reserve(cols, rows, nonzeros int) {
 	m.rowCoef.reserve(nonzeros)
 }
 
-// Var is a handle to one variable of a model.
+// Var is a handle to one variable of a model. It is a small value; copy it freely.
 type Var struct {
 	model *Model
 	col   int32
 }
 
-// Expr returns the variable as an expression.
+// Expr returns the variable as an expression with coefficient 1.
 func (v Var) Expr() Expr { return v.Times(1) }
 
 // Times returns k times the variable.
@@ -74,7 +76,8 @@ func (v Var) Times(k float64) Expr {
 	return Expr{&v.model.home, 0, k, place{v.col, 1}}
 }
 
-// Index returns the variable's column, counted from 0 in order of creation.
+// Index returns the variable's column, counted from 0 in order of creation. It is the
+// variable's position in [Solution.Values].
 func (v Var) Index() int { return int(v.col) }
 
 // Name returns the variable's name.
@@ -85,19 +88,22 @@ func (v Var) Bounds() (lo, hi float64) {
 	return *v.model.lower.at(int(v.col)), *v.model.upper.at(int(v.col))
 }
 
-// Var adds a continuous variable with bounds lo ≤ x ≤ hi; use ±[Inf] for none.
+// Var adds a continuous variable with bounds lo ≤ x ≤ hi. A bound of ±[Inf] is none.
 func (m *Model) Var(name Name, lo, hi float64) Var { return m.column(name, lo, hi, false) }
 
-// Int adds an integer variable with bounds lo ≤ x ≤ hi.
+// Int adds an integer variable with bounds lo ≤ x ≤ hi. The bounds may be fractional: an
+// integer in [0, 3.7] is at most 3.
 func (m *Model) Int(name Name, lo, hi float64) Var { return m.column(name, lo, hi, true) }
 
-// Bin adds a binary variable.
+// Bin adds a binary variable, an integer in [0, 1].
 func (m *Model) Bin(name Name) Var { return m.column(name, 0, 1, true) }
 
+// column adds a column. If the bounds are invalid it records the mistake and adds the
+// column all the same, so that the handles of later columns stay valid.
 func (m *Model) column(name Name, lo, hi float64, integer bool) Var {
 	j := m.Vars()
 	if badBounds(lo, hi) || j == math.MaxInt32 {
-		m.failColumn(name, lo, hi)
+		m.rejectColumn(name, lo, hi)
 	}
 	if j == 0 {
 		m.home.model = m
@@ -114,36 +120,43 @@ func (m *Model) column(name Name, lo, hi float64, integer bool) Var {
 	return Var{m, int32(j)}
 }
 
-// badBounds is also true for NaN.
+// badBounds reports whether no number lies in [lo, hi]. The comparison is negated so that
+// the result is also true for NaN.
 func badBounds(lo, hi float64) bool {
 	return !(lo <= hi) || lo > math.MaxFloat64 || hi < -math.MaxFloat64
 }
 
-func (m *Model) failColumn(name Name, lo, hi float64) {
+// rejectColumn records the mistake of a column with invalid bounds, or of one column too
+// many.
+func (m *Model) rejectColumn(name Name, lo, hi float64) {
 	if badBounds(lo, hi) {
-		m.fail(fmt.Sprintf("variable %v: bounds [%g, %g] are empty or not numbers", name, lo, hi))
+		m.fail(fmt.Sprintf("variable %v: bounds [%g, %g] contain no number; want lower ≤ upper",
+			name, lo, hi))
 		return
 	}
-	m.fail(fmt.Sprintf("variable %v: more than %d variables", name, math.MaxInt32))
+	m.fail(fmt.Sprintf("variable %v: the model already has the maximum of %d variables",
+		name, math.MaxInt32))
 }
 
-// Minimize sets the objective to e, to be made as small as possible.
+// Minimize replaces the objective by e, to be minimised.
 func (m *Model) Minimize(e Expr) { m.objective(e, false) }
 
-// Maximize sets the objective to e, to be made as large as possible.
+// Maximize replaces the objective by e, to be maximised.
 func (m *Model) Maximize(e Expr) { m.objective(e, true) }
 
+// objective replaces the objective.
 func (m *Model) objective(e Expr, maximize bool) {
 	m.cost.clear()
 	m.constant, m.maximize = 0, maximize
 	m.AddObjective(e)
 }
 
-// AddObjective adds e to the objective as it stands. A model without one minimises. It suits
-// objectives that grow in a loop: nothing is stored but the coefficients themselves.
+// AddObjective adds e to the current objective. A model without an objective minimises.
+// AddObjective suits an objective that grows in a loop, because it stores only one
+// coefficient per column.
 func (m *Model) AddObjective(e Expr) {
 	if e.at.n > 0 && e.home.model != m {
-		m.fail("objective: uses a variable of another model")
+		m.fail("objective: contains a variable of another model")
 		return
 	}
 	if !e.finite() {
@@ -156,10 +169,10 @@ func (m *Model) AddObjective(e Expr) {
 	}
 }
 
-// SetCost changes one variable's coefficient in the objective.
+// SetCost replaces one variable's coefficient in the objective.
 func (m *Model) SetCost(v Var, cost float64) {
 	if math.IsNaN(cost) || math.IsInf(cost, 0) || v.model != m {
-		m.fail(fmt.Sprintf("SetCost: %g is not a finite number, or the variable belongs to another model", cost))
+		m.fail(fmt.Sprintf("SetCost(%g): want a finite number and a variable of this model", cost))
 		return
 	}
 	*m.cost.at(int(v.col)) = cost
@@ -168,23 +181,24 @@ func (m *Model) SetCost(v Var, cost float64) {
 // Cost returns a variable's coefficient in the objective.
 func (m *Model) Cost(v Var) float64 { return *m.cost.at(int(v.col)) }
 
-// SetBounds changes a variable's bounds; equal bounds fix it.
+// SetBounds replaces a variable's bounds. Equal bounds fix the variable.
 func (m *Model) SetBounds(v Var, lo, hi float64) {
 	if v.model != m {
-		m.fail("SetBounds: variable of another model")
+		m.fail("SetBounds: the variable belongs to another model")
 		return
 	}
 	if badBounds(lo, hi) {
-		m.failColumn(v.Name(), lo, hi)
+		m.rejectColumn(v.Name(), lo, hi)
 	}
 	*m.lower.at(int(v.col)), *m.upper.at(int(v.col)) = lo, hi
 }
 
-// Propose suggests a value for a variable to start from. Solvers complete a partial proposal where
-// they can and ignore one that leads nowhere; it changes no result, only the time to it.
+// Propose suggests a start value for a variable. A solver may complete a partial proposal
+// and ignores an infeasible one. A proposal changes the solution time, not the optimal
+// objective. A NaN withdraws the variable's proposal.
 func (m *Model) Propose(v Var, value float64) {
 	if v.model != m || math.IsInf(value, 0) {
-		m.fail(fmt.Sprintf("Propose: %g is infinite, or the variable belongs to another model", value))
+		m.fail(fmt.Sprintf("Propose(%g): want a finite number and a variable of this model", value))
 		return
 	}
 	for len(m.start) < m.Vars() {
@@ -193,10 +207,10 @@ func (m *Model) Propose(v Var, value float64) {
 	m.start[v.col] = value
 }
 
-// ProposeNothing withdraws all proposals.
-func (m *Model) ProposeNothing() { m.start = nil }
+// ClearProposals withdraws all proposals.
+func (m *Model) ClearProposals() { m.start = nil }
 
-// Vars returns the number of variables.
+// Vars returns the number of variables, integer ones included.
 func (m *Model) Vars() int { return m.lower.len() }
 
 // Integers returns the number of integer variables.
@@ -213,12 +227,16 @@ func (m *Model) Integers() int {
 // VarAt returns the variable in column j.
 func (m *Model) VarAt(j int) Var { return Var{m, int32(j)} }
 
-// IsInteger reports whether a variable must be integer.
+// IsInteger reports whether a variable must take an integer value.
 func (m *Model) IsInteger(v Var) bool { return *m.integer.at(int(v.col)) }
 
-// Err returns the first mistake made while building, or nil.
+// Err returns the first mistake made while building, or nil. For example, a variable with
+// bounds [2, 1] gives "milp: variable x: bounds [2, 1] contain no number; want lower ≤
+// upper".
 func (m *Model) Err() error { return m.err }
 
+// fail records a mistake. Later mistakes are often consequences of the first, so only the
+// first is kept.
 func (m *Model) fail(text string) {
 	if m.err == nil {
 		m.err = fmt.Errorf("milp: %s", text)

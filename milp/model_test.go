@@ -129,17 +129,17 @@ func TestMistakesAreKept(t *testing.T) {
 		`constraint q: limits [1, NaN]`: func(m *Model, x Var) {
 			m.SetLimits(m.AtMost(Named("q"), x.Expr(), Const(2)), 1, nan)
 		},
-		`constraint r: uses a variable of another model`: func(m *Model, _ Var) {
+		`constraint r: contains a variable of another model`: func(m *Model, _ Var) {
 			m.AtMost(Named("r"), New().Var(Named("y"), 0, 1).Expr(), Const(2))
 		},
-		`objective: uses a variable of another`: func(m *Model, _ Var) { m.Minimize(New().Var(Named("y"), 0, 1).Expr()) },
-		`objective: a coefficient`:              func(m *Model, x Var) { m.Maximize(x.Times(Inf)) },
-		`SetCost: NaN`:                          func(m *Model, x Var) { m.SetCost(x, nan) },
-		`SetBounds: variable of another model`:  func(m *Model, _ Var) { m.SetBounds(New().Var(Named("y"), 0, 1), 0, 1) },
-		`SetLimits: constraint of another`: func(m *Model, _ Var) {
+		`objective: contains a variable of another`:        func(m *Model, _ Var) { m.Minimize(New().Var(Named("y"), 0, 1).Expr()) },
+		`objective: a coefficient`:                         func(m *Model, x Var) { m.Maximize(x.Times(Inf)) },
+		`SetCost(NaN)`:                                     func(m *Model, x Var) { m.SetCost(x, nan) },
+		`SetBounds: the variable belongs to another model`: func(m *Model, _ Var) { m.SetBounds(New().Var(Named("y"), 0, 1), 0, 1) },
+		`SetLimits: the constraint belongs to another`: func(m *Model, _ Var) {
 			m.SetLimits(New().Equal(Named("r"), Expr{}, Expr{}), 0, 1)
 		},
-		`Propose: +Inf`: func(m *Model, x Var) { m.Propose(x, Inf) },
+		`Propose(+Inf)`: func(m *Model, x Var) { m.Propose(x, Inf) },
 	}
 	for want, mistake := range cases {
 		m := New()
@@ -165,7 +165,7 @@ func TestProposalsCoverLaterColumns(t *testing.T) {
 	assert.True(t, math.IsNaN(start[x.Index()]))
 	assert.Equal(t, 4.0, start[y.Index()])
 	assert.True(t, math.IsNaN(start[2]))
-	m.ProposeNothing()
+	m.ClearProposals()
 	assert.Nil(t, m.Data().Start)
 }
 

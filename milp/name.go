@@ -5,24 +5,26 @@ import (
 	"strings"
 )
 
-// Name says what a column or a row is: the unit it belongs to, what it means and up to two indices,
-// by convention scenario and step. It reads "unit.what(s,t)". A name is a value: building one formats
-// nothing, which keeps naming out of the cost of formulating.
+// Name identifies a column or a row by its owner, a quantity and up to two indices, by
+// convention scenario and step. It reads "owner.quantity(s,t)", for example
+// "battery.charge(3,17)". A name is a plain value: creating one formats no text, so that
+// naming costs little while a model is built.
 type Name struct {
-	Unit string // the thing modelled, "battery"; empty for the program itself
-	What string // the family, "charge"
+	Owner    string // the modelled component, "battery"; empty for the program itself
+	Quantity string // "charge"
 
-	// Not an array: structs of plain fields travel in registers, and every column and row has a name.
+	// Two fields instead of an array: structs of plain fields are passed in registers, and
+	// each column and row is named.
 	first, second int32
-	n             uint8
+	n             uint8 // number of indices in use
 }
 
-// Named returns a name without unit and indices.
-func Named(what string) Name { return Name{What: what} }
+// Named returns a name without owner and indices.
+func Named(what string) Name { return Name{Quantity: what} }
 
 // At returns the name of one member of a family: At("battery", "charge", 3, 17) reads
-// "battery.charge(3,17)". It takes at most two indices and panics on more. Indices are kept as 32-bit
-// numbers.
+// "battery.charge(3,17)". It takes at most two indices and panics on more. Indices are
+// stored as 32-bit integers.
 func At(unit, what string, index ...int) Name {
 	switch len(index) {
 	case 0:
@@ -40,23 +42,24 @@ func (n Name) Indices() []int {
 	return []int{int(n.first), int(n.second)}[:n.n:n.n]
 }
 
-// Family returns the name without its indices: all members of one family share it.
+// Family returns the name without its indices, "battery.charge". All members of a family
+// share it.
 func (n Name) Family() string {
-	if n.Unit == "" {
-		return n.What
+	if n.Owner == "" {
+		return n.Quantity
 	}
-	return n.Unit + "." + n.What
+	return n.Owner + "." + n.Quantity
 }
 
-// String formats the name as "unit.what(s,t)".
+// String formats the name as "owner.quantity(s,t)".
 func (n Name) String() string {
 	var b strings.Builder
-	b.Grow(len(n.Unit) + len(n.What) + 12)
-	if n.Unit != "" {
-		b.WriteString(n.Unit)
+	b.Grow(len(n.Owner) + len(n.Quantity) + 12)
+	if n.Owner != "" {
+		b.WriteString(n.Owner)
 		b.WriteByte('.')
 	}
-	b.WriteString(n.What)
+	b.WriteString(n.Quantity)
 	var digits [16]byte
 	b.Write(n.appendIndices(digits[:0]))
 	return b.String()
@@ -76,58 +79,64 @@ func (n Name) appendIndices(b []byte) []byte {
 	return append(b, ')')
 }
 
-// nameRef is what a column or row stores: 12 bytes instead of the 48 of a Name, which matters at a
-// million columns.
+// nameRef is the stored form of a name: 12 bytes instead of the 48 of a Name. This saves 36
+// MB per million columns.
 type nameRef struct {
 	family        uint32
 	first, second int32
 }
 
-// names interns what names have in common, in order of first use.
+// names interns families in order of first use.
 type names struct {
 	families []family
 	number   map[familyKey]uint32
-	recent   [64]uint32 // number+1 of the family last seen at a slot
+	recent   [64]uint32 // number+1 of the last family at each hash slot; 0 for none
 }
 
-// familyKey is everything of a name but the values of its indices.
+// familyKey is a name without the values of its indices. The number of indices n is part of
+// it: "x" and "x(0)" are different families.
 type familyKey struct {
-	unit, what string
-	n          uint8
+	owner, quantity string
+	n               uint8
 }
 
+// family is an interned familyKey with the families derived from it.
 type family struct {
 	familyKey
 	auxiliaries []auxiliary
 }
 
-// auxiliary is the family of the columns or rows that a helper adds beside the named one.
+// auxiliary is a family derived by a suffix, for example "cost_max" from "cost" in a
+// reformulation.
 type auxiliary struct {
 	suffix string
 	family uint32
 }
 
+// ref returns the stored form of a name, interning its family at first use.
 func (x *names) ref(n Name) nameRef {
-	// A unit's loop over steps names the same dozen families in turn. They are found by their lengths
-	// and outer letters; two equal strings are then mostly the same string, which compares at once.
-	slot := len(n.Unit)*7 + len(n.What)*3
-	if len(n.What) > 0 {
-		slot += int(n.What[0])*11 + int(n.What[len(n.What)-1])
+	// A loop over steps uses the same dozen families in turn. The slot is computed from
+	// lengths and outer letters only, which is cheaper than hashing the strings. Two equal
+	// strings mostly share their bytes, so that the comparison below returns at once.
+	slot := len(n.Owner)*7 + len(n.Quantity)*3
+	if len(n.Quantity) > 0 {
+		slot += int(n.Quantity[0])*11 + int(n.Quantity[len(n.Quantity)-1])
 	}
-	if len(n.Unit) > 0 {
-		slot += int(n.Unit[len(n.Unit)-1]) * 5
+	if len(n.Owner) > 0 {
+		slot += int(n.Owner[len(n.Owner)-1]) * 5
 	}
 	recent := &x.recent[slot&63]
 	if *recent > 0 {
-		if f := &x.families[*recent-1]; f.n == n.n && f.what == n.What && f.unit == n.Unit {
+		if f := &x.families[*recent-1]; f.n == n.n && f.quantity == n.Quantity && f.owner == n.Owner {
 			return nameRef{*recent - 1, n.first, n.second}
 		}
 	}
-	no := x.intern(familyKey{n.Unit, n.What, n.n})
+	no := x.intern(familyKey{n.Owner, n.Quantity, n.n})
 	*recent = no + 1
 	return nameRef{no, n.first, n.second}
 }
 
+// intern returns the number of a family and stores the family at first use.
 func (x *names) intern(f familyKey) uint32 {
 	no, ok := x.number[f]
 	if !ok {
@@ -141,7 +150,8 @@ func (x *names) intern(f familyKey) uint32 {
 	return no
 }
 
-// with returns the name whose family ends in a suffix. Only the first use of a suffix joins strings.
+// with returns the name whose family ends in a suffix. Only the first use of a suffix
+// concatenates strings.
 func (x *names) with(r nameRef, suffix string) nameRef {
 	f := &x.families[r.family]
 	for _, a := range f.auxiliaries {
@@ -150,14 +160,15 @@ func (x *names) with(r nameRef, suffix string) nameRef {
 			return r
 		}
 	}
-	no := x.intern(familyKey{f.unit, f.what + suffix, f.n})
-	f = &x.families[r.family] // interning may have moved it
+	no := x.intern(familyKey{f.owner, f.quantity + suffix, f.n})
+	f = &x.families[r.family] // intern may have reallocated families
 	f.auxiliaries = append(f.auxiliaries, auxiliary{suffix, no})
 	r.family = no
 	return r
 }
 
+// name returns the name of a stored form.
 func (x *names) name(r nameRef) Name {
 	f := &x.families[r.family]
-	return Name{f.unit, f.what, r.first, r.second, f.n}
+	return Name{f.owner, f.quantity, r.first, r.second, f.n}
 }

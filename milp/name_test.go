@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestNamesReadUnitWhatScenarioStep(t *testing.T) {
+func TestNamesReadOwnerQuantityScenarioStep(t *testing.T) {
 	for want, name := range map[string]Name{
 		"charge":               Named("charge"),
 		"charge(3)":            At("", "charge", 3),
@@ -34,13 +34,13 @@ func TestNamesComeBackFromTheModel(t *testing.T) {
 	var want []string
 	for round := range 3 {
 		for i := range 300 {
-			unit, what := fmt.Sprintf("u%03du", i), fmt.Sprintf("w%03dw", (i*7)%300)
-			m.Var(At(unit, what, round, i), 0, 1)
-			want = append(want, fmt.Sprintf("%s.%s(%d,%d)", unit, what, round, i))
-			m.Var(At(unit, what, i), 0, 1) // the same family with another number of indices
-			want = append(want, fmt.Sprintf("%s.%s(%d)", unit, what, i))
-			m.Equal(Named(what), Const(0), Const(0))
-			assert.Equal(t, what, m.RowAt(m.Rows()-1).Name().String())
+			owner, quantity := fmt.Sprintf("u%03du", i), fmt.Sprintf("w%03dw", (i*7)%300)
+			m.Var(At(owner, quantity, round, i), 0, 1)
+			want = append(want, fmt.Sprintf("%s.%s(%d,%d)", owner, quantity, round, i))
+			m.Var(At(owner, quantity, i), 0, 1) // the same family with another number of indices
+			want = append(want, fmt.Sprintf("%s.%s(%d)", owner, quantity, i))
+			m.Equal(Named(quantity), Const(0), Const(0))
+			assert.Equal(t, quantity, m.RowAt(m.Rows()-1).Name().String())
 		}
 	}
 	for j, name := range want {

@@ -100,17 +100,17 @@ func TestUnsuitableSwitchesAndRangesAreRefused(t *testing.T) {
 		"a switch must be a number": func(m *milp.Model, b, i, _ milp.Var) {
 			m.Product(milp.Named("z"), i.Expr(), b.Expr())
 		},
-		"must be y or 1 − y": func(m *milp.Model, b, _, _ milp.Var) {
+		"want a switch b that is y or 1 − y": func(m *milp.Model, b, _, _ milp.Var) {
 			m.AtMostIf(milp.Named("z"), b.Times(2), b.Expr(), milp.Const(0))
 		},
-		"r: needs a bounded expression": func(m *milp.Model, b, _, free milp.Var) {
+		"r: want a bounded expression": func(m *milp.Model, b, _, free milp.Var) {
 			m.AtMostIf(milp.Named("r"), b.Expr(), free.Expr(), milp.Const(0))
 		},
-		"r: needs a bounded expression; give variable free finite bounds": func(m *milp.Model, b, i, free milp.Var) {
+		"r: want a bounded expression; give variable free finite bounds": func(m *milp.Model, b, i, free milp.Var) {
 			half := m.Var(milp.Named("half"), -milp.Inf, 1)
 			m.AtMostIf(milp.Named("r"), b.Expr(), milp.Sum(i.Expr(), half.Expr(), free.Expr()), milp.Const(0))
 		},
-		"r: needs a bounded expression; a constant": func(m *milp.Model, b, i, _ milp.Var) {
+		"r: want a bounded expression; a constant": func(m *milp.Model, b, i, _ milp.Var) {
 			m.AtMostIf(milp.Named("r"), b.Expr(), i.Expr(), milp.Const(math.Inf(-1)))
 		},
 		"neither convex nor concave": func(m *milp.Model, b, i, _ milp.Var) {
@@ -119,14 +119,14 @@ func TestUnsuitableSwitchesAndRangesAreRefused(t *testing.T) {
 		"x of point 1 is 0": func(m *milp.Model, b, i, _ milp.Var) {
 			m.Segments(milp.Named("c"), milp.Curve{X: []float64{0, 0}, Y: []float64{0, 2}}, i.Expr(), milp.Const(1))
 		},
-		"switch of a curve": func(m *milp.Model, b, i, _ milp.Var) {
+		"want a switch on that is Const(1)": func(m *milp.Model, b, i, _ milp.Var) {
 			m.Piecewise(milp.Named("c"), milp.Curve{X: []float64{0, 1}, Y: []float64{0, 2}}, i.Expr(), milp.Const(2))
 		},
-		"t: needs at least one": func(m *milp.Model, _, _, _ milp.Var) { m.Max(milp.Named("t")) },
-		"t: needs a bounded": func(m *milp.Model, b, _, free milp.Var) {
+		"t: got no expressions, want at least one": func(m *milp.Model, _, _, _ milp.Var) { m.Max(milp.Named("t")) },
+		"t: want a bounded": func(m *milp.Model, b, _, free milp.Var) {
 			m.Max(milp.Named("t"), b.Expr(), free.Expr())
 		},
-		"p: needs a bounded": func(m *milp.Model, _, _, free milp.Var) { m.Split(milp.Named("p"), free.Expr()) },
+		"p: want a bounded": func(m *milp.Model, _, _, free milp.Var) { m.Split(milp.Named("p"), free.Expr()) },
 	}
 	for want, wrong := range cases {
 		m := milp.New()

@@ -8,42 +8,45 @@ import (
 	"time"
 )
 
-// Solver solves models. Implementations are safe for concurrent use by several goroutines unless
-// they say otherwise, never change the model, and refuse one whose [Model.Err] is not nil.
+// Solver solves models. Implementations are safe for concurrent use unless documented
+// otherwise, never change the model, and reject a model whose [Model.Err] is not nil.
 //
-// Solve returns a solution or an error, never both and never neither. A program that is infeasible
-// or unbounded and a solver that stopped at a limit are answers, found in [Solution.Status]. Errors
-// are for what prevents an answer: a broken model, no solver on this machine, a cancelled context.
+// Solve returns either a solution or an error. An infeasible or unbounded program and a
+// solver that stopped at a limit are results, reported in [Solution.Status]. An error
+// reports a missing result: an invalid model, no solver on this machine, a cancelled
+// context.
 type Solver interface {
 	Solve(ctx context.Context, m *Model) (*Solution, error)
 }
 
-// Session keeps one model alive inside a solver, so that solving it again after its bounds, limits
-// or objective changed costs less than starting over. It is used by one goroutine at a time.
+// Session keeps one model loaded in a solver. Solving it again after a change of bounds,
+// limits or costs takes less time than a new solve. One goroutine at a time uses a session.
 type Session interface {
-	// Solve brings the solver up to date with the model and solves it, as [Solver.Solve] does.
-	// [Solution.Update] says whether the program was updated in place or rebuilt, and why.
+	// Solve passes the changes of the model to the solver and solves it, like
+	// [Solver.Solve]. [Solution.Update] reports whether the program was updated in place or
+	// rebuilt, with the reason.
 	Solve(ctx context.Context) (*Solution, error)
+	// Close releases the solver's memory. A closed session returns an error from Solve.
 	Close() error
 }
 
-// Opener is a solver that can keep a model alive.
+// Opener is a solver with sessions.
 type Opener interface {
 	Solver
 	Open(m *Model) (Session, error)
 }
 
-// Status says what a solver found.
+// Status classifies the result of a solve.
 type Status int
 
-// The zero value is not a status, so that a forgotten one is noticed.
+// The zero value is not a status, so that a missing one is detected.
 const (
-	Optimal    Status = iota + 1 // proven within the gap asked for
-	Feasible                     // values satisfy the program; stopped at a limit before the proof
+	Optimal    Status = iota + 1 // proven optimal within the requested gap
+	Feasible                     // values satisfy the program; a limit stopped the proof
 	Infeasible                   // proven to have no solution
 	Unbounded                    // proven to have no finite optimum
-	NoSolution                   // stopped at a limit before any solution was found
-	Undecided                    // infeasible or unbounded, not known which
+	NoSolution                   // a limit stopped the solver before it found a solution
+	Undecided                    // proven infeasible or unbounded, not which
 )
 
 // String returns the status in lower case.
@@ -65,7 +68,7 @@ func (s Status) String() string {
 	return "unknown"
 }
 
-// Errors by which a caller that needs values can say that there are none.
+// Errors returned by [Solution.Err] for results without values.
 var (
 	ErrInfeasible = errors.New("the program has no solution")
 	ErrUnbounded  = errors.New("the program has no finite optimum")
@@ -74,30 +77,30 @@ var (
 	errUndecided = fmt.Errorf("%w, or %w", ErrInfeasible, ErrUnbounded)
 )
 
-// Solution is what a solver knows about a model when it stops.
+// Solution is the result of a solve.
 type Solution struct {
 	Status    Status
-	Stopped   string  // why the solver stopped, in its own words
+	Stopped   string  // the solver's reason for stopping, for example "time limit"
 	Objective float64 // of Values, in the model's own sense; NaN without values
-	Bound     float64 // no solution is better than this
-	Gap       float64 // |Bound − Objective| / |Objective|; 0 for a proven LP, Inf without values
+	Bound     float64 // no solution has a better objective
+	Gap       float64 // |Bound − Objective| / |Objective|; 0 for an optimal LP, Inf without values
 
-	Values []float64 // one per column, nil where there are none
+	Values []float64 // one entry per column; nil without values
 
-	// Duals (one per row) and ReducedCosts (one per column) are changes of the objective per unit of
-	// the limit or bound, in the model's own sense. They are nil for a program with integers; see
-	// [Prices].
+	// Duals (one entry per row) and ReducedCosts (one entry per column) are the change of
+	// the objective per unit of the limit or bound, in the model's own sense. They are nil
+	// for a program with integers; see [Prices].
 	Duals, ReducedCosts []float64
 
-	Nodes      int64 // of the search tree
-	Iterations int64 // of the simplex or interior point method
-	Time       time.Duration
-	Backend    string // which solver, version and build
-	Update     string // of a [Session]: "built", "updated: …" or "rebuilt: …"
+	Nodes      int64         // of the branch-and-bound tree
+	Iterations int64         // of the simplex and interior-point methods
+	Time       time.Duration // wall time of the solve
+	Backend    string        // solver, version and build
+	Update     string        // of a [Session]: "built: …", "updated: …" or "rebuilt: …"
 }
 
-// Err returns nil where the solution has values and the reason as an error where it has none. That of
-// an [Undecided] program is both [ErrInfeasible] and [ErrUnbounded].
+// Err returns nil if the solution has values, and otherwise the reason as an error. The
+// error of an [Undecided] program wraps both [ErrInfeasible] and [ErrUnbounded].
 func (s *Solution) Err() error {
 	switch s.Status {
 	case Optimal, Feasible:
@@ -112,7 +115,7 @@ func (s *Solution) Err() error {
 	return ErrNoSolution
 }
 
-// Value returns a variable's value, NaN where there are none.
+// Value returns a variable's value, or NaN if the solution has no values.
 func (s *Solution) Value(v Var) float64 {
 	if s.Values == nil {
 		return math.NaN()
@@ -120,7 +123,7 @@ func (s *Solution) Value(v Var) float64 {
 	return s.Values[v.col]
 }
 
-// Eval returns an expression's value, NaN where there are none.
+// Eval returns an expression's value, or NaN if the solution has no values.
 func (s *Solution) Eval(e Expr) float64 {
 	if s.Values == nil {
 		return math.NaN()
@@ -128,10 +131,11 @@ func (s *Solution) Eval(e Expr) float64 {
 	return e.Value(s.Values)
 }
 
-// On reports whether a binary variable is 1.
+// On reports whether a binary variable is 1. A solver returns binaries within a tolerance,
+// such as 0.9999997, so On compares with 0.5.
 func (s *Solution) On(v Var) bool { return s.Value(v) > 0.5 }
 
-// Dual returns a constraint's dual, NaN where there are none.
+// Dual returns a constraint's dual, or NaN if the solution has no duals.
 func (s *Solution) Dual(r Row) float64 {
 	if s.Duals == nil {
 		return math.NaN()
@@ -139,7 +143,7 @@ func (s *Solution) Dual(r Row) float64 {
 	return s.Duals[r.row]
 }
 
-// objectiveOf returns what values cost.
+// objectiveOf returns c·x + c_0 for the values x.
 func (m *Model) objectiveOf(values []float64) float64 {
 	sum := m.constant
 	for j, c := range m.cost.all() {

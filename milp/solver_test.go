@@ -10,9 +10,11 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-func TestMain(m *testing.M) { testsolver.Main(m, "^Example(Elastic|Model_Epigraph|Prices)?$") }
+func TestMain(m *testing.M) {
+	testsolver.Main(m, "^Example(Canonical|Elastic|Model_Epigraph|Prices|Relaxation)?$")
+}
 
-// exact returns a solver without a gap, or skips the test where the machine has none.
+// exact returns a solver without a gap, or skips the test if the machine has none.
 func exact(t testing.TB) milp.Solver {
 	t.Helper()
 	return testsolver.New(t)

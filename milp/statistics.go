@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// Extent is the span of the absolute values of some numbers that are neither 0 nor infinite, and where
-// its ends occur.
+// Extent is the range of the absolute values of some numbers. Zeros and infinities are
+// excluded.
 type Extent struct {
-	Min, Max     float64 // 0 where there are no such numbers
-	MinAt, MaxAt Place
+	Min, Max     float64 // 0 if there are no such numbers
+	MinAt, MaxAt Place   // positions of Min and Max
 }
 
-// Place is where a number stands: a coefficient in a row and a column, a cost or bound in a column, a
-// right-hand side in a row.
+// Place is the position of a number: a row and a column for a coefficient, a column for a
+// cost or bound, a row for a right-hand side.
 type Place struct{ Row, Column Name }
 
-// String names the row, the column or both.
+// String returns the row, the column, or "row × column".
 func (p Place) String() string {
 	row, column := p.Row.String(), p.Column.String()
 	if row != "" && column != "" {
@@ -27,7 +27,7 @@ func (p Place) String() string {
 	return row + column
 }
 
-// Ratio returns the largest over the smallest, 1 where there are no numbers.
+// Ratio returns Max/Min, or 1 if there are no numbers.
 func (e Extent) Ratio() float64 {
 	if e.Min == 0 {
 		return 1
@@ -35,17 +35,21 @@ func (e Extent) Ratio() float64 {
 	return e.Max / e.Min
 }
 
-// Statistics describe the size of a model and of its numbers.
+// Statistics describes the size of a model and the range of its numbers.
 type Statistics struct {
+	// Numbers of columns, rows and coefficients. Binaries are integers in [0, 1].
 	Vars, Integers, Binaries, Rows, Equalities, Nonzeros int
-	Coefficients, Costs, Bounds, Sides                   Extent // Sides are the limits of rows
+
+	// Ranges of numbers; RightHandSides are the limits of rows.
+	Coefficients, Costs, Bounds, RightHandSides Extent
 }
 
-// MaxRatio is the spread of coefficients past which [Statistics.Warnings] speaks up. Solvers work with
-// tolerances of 1e-6 to 1e-9 in sixteen digits; a spread beyond a million leaves them too few.
+// MaxRatio is the ratio of coefficients above which [Statistics.Warnings] warns. Solvers
+// use tolerances of 1e-6 to 1e-9 with 16 digits. A ratio above a million leaves too few
+// digits.
 const MaxRatio = 1e6
 
-// Describe measures a model.
+// Describe returns the statistics of a model.
 func Describe(m *Model) Statistics {
 	s := Statistics{Vars: m.Vars(), Rows: m.Rows(), Nonzeros: m.Nonzeros()}
 	d := m.Data()
@@ -73,20 +77,22 @@ func Describe(m *Model) Statistics {
 	}
 	column := func(j int) Place { return Place{Column: m.VarAt(j).Name()} }
 	s.Costs, s.Bounds = costs.extent(column), bounds.extent(column)
-	s.Sides = sides.extent(func(i int) Place { return Place{Row: m.RowAt(i).Name()} })
+	s.RightHandSides = sides.extent(func(i int) Place { return Place{Row: m.RowAt(i).Name()} })
 	s.Coefficients = coefs.extent(func(k int) Place {
-		row := sort.Search(m.Rows(), func(i int) bool { return int(d.RowStart[i+1]) > k }) // the row that holds entry k
+		// Entry k belongs to the first row that ends behind it.
+		row := sort.Search(m.Rows(), func(i int) bool { return int(d.RowStart[i+1]) > k })
 		return Place{m.RowAt(row).Name(), m.VarAt(int(d.Column[k])).Name()}
 	})
 	return s
 }
 
-// extent collects an Extent, remembering numbers instead of names.
+// extent computes an Extent. It stores indices and formats names only at the end.
 type extent struct {
 	min, max     float64
 	minAt, maxAt int
 }
 
+// take adds a number; at is its index.
 func (e *extent) take(x float64, at int) {
 	x = math.Abs(x)
 	if x == 0 || x > math.MaxFloat64 {
@@ -100,6 +106,7 @@ func (e *extent) take(x float64, at int) {
 	}
 }
 
+// extent returns the Extent with the names of its ends.
 func (e *extent) extent(place func(int) Place) Extent {
 	if e.max == 0 {
 		return Extent{}
@@ -107,8 +114,8 @@ func (e *extent) extent(place func(int) Place) Extent {
 	return Extent{e.min, e.max, place(e.minAt), place(e.maxAt)}
 }
 
-// Warnings says which numbers are likely to cost accuracy or time, where they stand and what helps. It
-// is empty for a well-scaled model.
+// Warnings lists the numbers that are likely to cost accuracy or time, with their positions
+// and a remedy. It is empty for a well-scaled model.
 func (s Statistics) Warnings() []string {
 	var out []string
 	warn := func(what string, e Extent, advice string) {
@@ -117,17 +124,21 @@ func (s Statistics) Warnings() []string {
 				what, e.Ratio(), e.Min, e.MinAt, e.Max, e.MaxAt, advice))
 		}
 	}
-	warn("coefficients", s.Coefficients, "state power and money in larger or smaller units, and give variables in conditional rows tighter bounds, which big-M constants come from")
-	warn("costs", s.Costs, "drop costs that cannot matter, or weigh penalties closer to the prices they compete with")
-	warn("right-hand sides", s.Sides, "state all rows in units in which their limits are near 1 to 1000")
+	warn("coefficients", s.Coefficients, "state power and money in larger or smaller units, "+
+		"and tighten the bounds of variables in conditional rows, from which big-M constants follow")
+	warn("costs", s.Costs, "drop negligible costs, "+
+		"or choose penalties closer to the prices they compete with")
+	warn("right-hand sides", s.RightHandSides,
+		"state all rows in units that give limits near 1 to 1000")
 	if s.Bounds.Max > MaxRatio {
-		out = append(out, fmt.Sprintf("a bound of %g (%v) is large: use the largest value that makes sense, or milp.Inf for none",
+		out = append(out, fmt.Sprintf("a bound of %g (%v) is large: "+
+			"use the largest plausible value, or milp.Inf for none",
 			s.Bounds.Max, s.Bounds.MaxAt))
 	}
 	return out
 }
 
-// String is a report of a few lines, with the warnings at its end.
+// String returns a report of a few lines that ends with the warnings.
 func (s Statistics) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d variables (%d integer, of which %d binary), %d constraints (%d equalities), %d nonzeros\n",
@@ -135,7 +146,7 @@ func (s Statistics) String() string {
 	for _, line := range []struct {
 		what string
 		e    Extent
-	}{{"coefficients", s.Coefficients}, {"costs", s.Costs}, {"bounds", s.Bounds}, {"right-hand sides", s.Sides}} {
+	}{{"coefficients", s.Coefficients}, {"costs", s.Costs}, {"bounds", s.Bounds}, {"right-hand sides", s.RightHandSides}} {
 		if line.e.Max == 0 {
 			fmt.Fprintf(&b, "%-16s none\n", line.what)
 			continue

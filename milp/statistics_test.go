@@ -24,9 +24,9 @@ func TestDescribeCountsAndFindsExtremes(t *testing.T) {
 			Place{At("T1", "second", 1), At("T1", "x", 0)},
 			Place{At("T1", "second", 1), Named("b")},
 		},
-		Costs:  Extent{0.25, 9, Place{Column: Named("b")}, Place{Column: At("T1", "x", 0)}},
-		Bounds: Extent{1, 20, Place{Column: Named("b")}, Place{Column: Named("y")}},
-		Sides:  Extent{8, 40, Place{Row: Named("third")}, Place{Row: Named("first")}},
+		Costs:          Extent{0.25, 9, Place{Column: Named("b")}, Place{Column: At("T1", "x", 0)}},
+		Bounds:         Extent{1, 20, Place{Column: Named("b")}, Place{Column: Named("y")}},
+		RightHandSides: Extent{8, 40, Place{Row: Named("third")}, Place{Row: Named("first")}},
 	}, s)
 	assert.Empty(t, s.Warnings())
 	assert.Equal(t, `3 variables (2 integer, of which 1 binary), 3 constraints (1 equalities), 5 nonzeros

@@ -168,7 +168,7 @@ var programs = []program{
 	},
 }
 
-// optimum returns what an outside program finds on the exported model.
+// optimum returns the optimum that an outside program finds for the exported model.
 func (p program) optimum(t *testing.T, format string, m *milp.Model) float64 {
 	t.Helper()
 	write := milp.WriteLP

@@ -15,26 +15,26 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Figure is one picture of a run.
+// Figure is one figure of a run.
 type Figure struct {
 	Name    string // of its file without extension, and its anchor on the page
 	Title   string
-	Caption string // what is drawn and in which unit
-	Alt     string // what someone who cannot see it should know
-	Table   string // name of the [Table] whose numbers it shows
+	Caption string // the drawn quantities and their unit
+	Alt     string // the same information for readers who cannot see the figure
+	Table   string // name of the [Table] with the figure's numbers
 
-	section       section
-	about         string // the plant that it is about, empty for all of them
-	width, height vg.Length
+	section       section   // of the page
+	about         string    // name of its VPP, empty for all
+	width, height vg.Length // in points
 	draw          func(draw.Canvas)
 }
 
-// section is the part of the page that a figure stands in.
+// section is the section of the page that contains a figure.
 type section int
 
 const (
-	futures section = iota
-	plants
+	scenarios section = iota
+	vpps
 	values
 	choice
 	settlement
@@ -42,11 +42,12 @@ const (
 
 // Widths of figures, in points on paper and pixels on a screen.
 const (
-	full vg.Length = 960
-	half vg.Length = 470
+	full vg.Length = 960 // one figure per line
+	half vg.Length = 470 // two figures per line
 )
 
-// heading returns the title with the plant that the picture is about.
+// heading returns the title with the name of the figure's VPP, for example "Dispatch,
+// VPP1".
 func (f *Figure) heading() string {
 	if f.about == "" {
 		return f.Title
@@ -54,7 +55,8 @@ func (f *Figure) heading() string {
 	return f.Title + ", " + f.about
 }
 
-// SVG writes the picture as a document of its own, in light colours on a transparent ground.
+// SVG writes the figure as a document of its own, in light colours on a transparent
+// background.
 func (f *Figure) SVG(w io.Writer) error {
 	style := fmt.Sprintf(`width="%g" height="%g" font-family="%s"`, f.width.Points(), f.height.Points(), fontFamily)
 	_, err := io.WriteString(w, f.vector(style, func(k ink) string {
@@ -64,7 +66,8 @@ func (f *Figure) SVG(w io.Writer) error {
 	return err
 }
 
-// PNG writes the picture as pixels on a white ground, dpi dots per inch; 0 means 144.
+// PNG writes the figure as pixels on a white background, with dpi dots per inch. Default 0:
+// 144.
 func (f *Figure) PNG(w io.Writer, dpi int) error {
 	if dpi <= 0 {
 		dpi = 144
@@ -75,39 +78,46 @@ func (f *Figure) PNG(w io.Writer, dpi int) error {
 	return err
 }
 
-// inline returns the picture as an element of the page, whose inks follow the style sheet.
+// inline returns the figure as an element of the page. Its colours are variables of the
+// style sheet.
 func (f *Figure) inline() string { return f.vector("", ink.variable) }
 
-// Liberation Sans, with which texts are measured, is as wide as Arial letter by letter.
+// fontFamily starts with Liberation Sans, which measures the texts. Arial has the same
+// widths.
 const fontFamily = "Liberation Sans, Arial, Helvetica, sans-serif"
 
-// vector draws the figure as one svg element. The canvas repeats its font in every text and states colours
-// as numbers that transparency may have rounded; both are put right here.
+// vector draws the figure as one svg element; paint formats a colour. The canvas repeats
+// its font in every text and writes colours as numbers, which vector replaces.
 func (f *Figure) vector(attributes string, paint func(ink) string) string {
+	// Draw into a complete document, then keep the part inside its svg element.
 	canvas := vgsvg.NewWith(vgsvg.UseWH(f.width, f.height))
 	f.draw(draw.New(canvas))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
-		panic(err) // a buffer does not fail
+		panic(err) // a bytes.Buffer returns no error
 	}
 	_, body, _ := strings.Cut(b.String(), "<svg")
 	_, body, _ = strings.Cut(body, ">\n")
+	// The svg element states the font once for all texts.
 	body = regexp.MustCompile(`font-family:[^;]*;font-variant:[^;]*;`).ReplaceAllString(body, "")
 	body = strings.NewReplacer("font-weight:normal;", "", "font-style:normal;", "", "\n\tstyle=", " style=").Replace(body)
+	// Colours become variables on the page and light values in files.
 	body = regexp.MustCompile(`#[0-9A-F]{6}`).ReplaceAllStringFunc(body, func(hex string) string { return paint(inkOf(hex)) })
+	// Title and description are the accessible name of the figure (WAI-ARIA, role img).
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-labelledby="%s-title %s-desc" %s>`+"\n"+
 		`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`+"\n%s",
 		f.width.Points(), f.height.Points(), f.Name, f.Name, attributes, f.Name, html.EscapeString(f.heading()), f.Name, html.EscapeString(f.Alt), body)
 }
 
-// inkOf returns the ink that a colour was drawn with. Multiplying by an opacity and dividing again may
-// have moved each channel by one.
+// inkOf returns the ink of a drawn colour. The canvas multiplies by the opacity and divides
+// again, which may change each channel by one.
 func inkOf(hex string) ink {
 	value, _ := strconv.ParseUint(hex[1:], 16, 32)
 	for k := range inks {
 		_, light, _ := k.spec()
 		near := true
 		for shift := 0; shift <= 16; shift += 8 {
+			// One channel: red, green or blue.
 			a, b := int(value>>shift&0xFF), int(light>>shift&0xFF)
 			near = near && a-b <= 1 && b-a <= 1
 		}
@@ -115,5 +125,5 @@ func inkOf(hex string) ink {
 			return k
 		}
 	}
-	return text
+	return text // not reached for colours of this package
 }

@@ -22,14 +22,14 @@ import (
 const (
 	windName  = `W<1> & "Söhne"`
 	storeName = `</svg><script>alert(1)</script>`
-	plantName = `北方, "V&P" <1>`
+	vppName   = `北方, "V&P" <1>`
 )
 
-// fixture returns a region of one plant, one wind farm and one battery, over two futures of three steps of
+// fixture returns a region of one VPP, one wind farm and one battery, over two scenarios of three steps of
 // two hours, and a result written by hand. Powers are such that the balance closes:
 //
 //	          step    0    1    2
-//	wind, future 0    4    5    6      future 1   2    1    3
+//	wind, s = 0  4    5    6      s = 1      2    1    3
 //	battery     0    -1    0    1                 0    2   -2
 //	demand            3    3    3                 3    3    3
 //	delivered   0     0    2    4                -1    0   -2
@@ -51,7 +51,7 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	calendar := market.Calendar{Steps: 3, StepHours: 2}
 	r := trigrid.Region{
 		Name: "a <region> & more", Notes: []string{"a note with <b>markup</b>"},
-		VPPs: []vpp.VPP{{Name: plantName, Demand: "demand", RiskAversion: 0.5, PassThrough: 0.5}},
+		VPPs: []vpp.VPP{{Name: vppName, Demand: "demand", RiskAversion: 0.5, PassThrough: 0.5}},
 		DERs: []der.DER{
 			&der.Wind{ID: windName, Capacity: optional.Of(8), Available: "wind<&>"},
 			&der.Storage{ID: storeName, Charge: 2, Discharge: 2, Energy: 8, Initial: optional.Of(4), ChargeEfficiency: 1, DischargeEfficiency: 1},
@@ -95,23 +95,23 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 		{Economic: -90, Risk: 50, Integrated: -50},
 		plan.Value,
 	} {
-		coalitions = append(coalitions, trigrid.Achievement{VPP: plantName, Members: names[k], Value: value, Nodes: int64(k), RenewableUtilisation: 1})
+		coalitions = append(coalitions, trigrid.Achievement{VPP: vppName, Members: names[k], Value: value, Nodes: int64(k), RenewableUtilisation: 1})
 	}
-	profile := trigrid.Profile{windName: plantName, storeName: plantName}
+	profile := trigrid.Profile{windName: vppName, storeName: vppName}
 	res := &trigrid.Result{
 		Region: r.Name, Notes: r.Notes, Warnings: []string{"a warning with <i>markup</i>"},
 		Weights: r.Setting.Weights, Scenarios: 2, Sharing: "Shapley value", Solver: "by hand", LargestGap: 1e-9,
 		VPPs: []trigrid.VPPResult{{
-			Name: plantName, Members: names[3], Scheme: names[1], RiskAversion: 0.5, Economic: 200, VaR: 30, CVaR: 40, Environment: 10,
+			Name: vppName, Members: names[3], Scheme: names[1], RiskAversion: 0.5, Economic: 200, VaR: 30, CVaR: 40, Environment: 10,
 			Integrated: 99, Alone: -56, Imbalance: 12.5, RenewableUtilisation: 0.987654321, DeviationMWh: 3.25, EmissionT: 0.1,
 		}},
 		DERs: []trigrid.DERResult{
 			{
-				Name: windName, Choice: plantName, Payoff: 1234.5678, Tolerance: 1e-4, Revenue: 1000, AllocatedGain: 234.5678,
+				Name: windName, Choice: vppName, Payoff: 1234.5678, Tolerance: 1e-4, Revenue: 1000, AllocatedGain: 234.5678,
 				Otherwise: map[string]float64{trigrid.Outside: 17}, Initial: []float64{0.5, 0.5}, Final: []float64{1, 0},
 			},
 			{
-				Name: storeName, Choice: plantName, Payoff: 55.5, Revenue: 50, AllocatedGain: 5.5,
+				Name: storeName, Choice: vppName, Payoff: 55.5, Revenue: 50, AllocatedGain: 5.5,
 				Otherwise: map[string]float64{trigrid.Outside: 60}, Initial: []float64{0.5, 0.5}, Final: []float64{0.75, 0.25},
 			},
 		},
@@ -124,7 +124,7 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 			},
 		},
 		Coalitions: coalitions,
-		Settlement: []trigrid.Line{{Party: windName, Minor: 123457}, {Party: storeName, Minor: 5550}, {Party: plantName, Minor: -129007}, {Party: "grid", Minor: 0}},
+		Settlement: []trigrid.Line{{Party: windName, Minor: 123457}, {Party: storeName, Minor: 5550}, {Party: vppName, Minor: -129007}, {Party: "grid", Minor: 0}},
 		Plans:      []*vpp.Plan{plan},
 		Trajectory: &evogame.Result{
 			Time: 2, Times: []float64{0, 0.5, 2},
@@ -134,13 +134,13 @@ func fixture(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	return r, res
 }
 
-// crowd returns a region of many units and plants with long names, in many futures without a calendar, whose
-// plants have no demand, no members and no prices.
-func crowd(t testing.TB, plants, units, futures, steps int) (trigrid.Region, *trigrid.Result) {
+// crowd returns a region of many DERs and VPPs with long names and many scenarios, without a calendar. Its
+// VPPs have no demand, no members and no prices.
+func crowd(t testing.TB, vpps, ders, scenarios, steps int) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
-	set, err := scenario.New(scenario.Grid{Step: 15 * time.Minute, Steps: steps}, scenario.Equal(futures))
+	set, err := scenario.New(scenario.Grid{Step: 15 * time.Minute, Steps: steps}, scenario.Equal(scenarios))
 	require.NoError(t, err)
-	paths := make([][]float64, futures)
+	paths := make([][]float64, scenarios)
 	for s := range paths {
 		paths[s] = make([]float64, steps) // all zero: no range to draw
 	}
@@ -151,23 +151,23 @@ func crowd(t testing.TB, plants, units, futures, steps int) (trigrid.Region, *tr
 	}}
 	res := &trigrid.Result{Trajectory: &evogame.Result{Times: []float64{0}}}
 	state := evogame.State{}
-	for i := range units {
-		unit := &der.Wind{ID: fmt.Sprintf("a unit with a name much longer than any picture has room for, number %d", i), Available: "idle"}
+	for i := range ders {
+		unit := &der.Wind{ID: fmt.Sprintf("a DER with a name much longer than any picture has room for, number %d", i), Available: "idle"}
 		r.DERs = append(r.DERs, unit)
-		p := make([]float64, plants+1)
-		p[plants] = 1
+		p := make([]float64, vpps+1)
+		p[vpps] = 1
 		state = append(state, p)
 		res.DERs = append(res.DERs, trigrid.DERResult{Name: unit.ID, Choice: trigrid.Outside, Initial: p, Final: p})
 	}
 	res.Trajectory.States = []evogame.State{state}
-	for v := range plants {
-		p := vpp.VPP{Name: fmt.Sprintf("a plant with a name that is rather long, number %d", v)}
+	for v := range vpps {
+		p := vpp.VPP{Name: fmt.Sprintf("a VPP with a name that is rather long, number %d", v)}
 		r.VPPs = append(r.VPPs, p)
 		res.VPPs = append(res.VPPs, trigrid.VPPResult{Name: p.Name})
 		res.Plans = append(res.Plans, &vpp.Plan{VPP: p, Setting: r.Setting, DayAhead: make([]float64, steps), Net: paths})
-		for s := range 1 << units {
+		for s := range 1 << ders {
 			a := trigrid.Achievement{VPP: p.Name, Value: vpp.Value{Integrated: float64(s), Economic: float64(s)}}
-			for i := range units {
+			for i := range ders {
 				if s>>i&1 == 1 {
 					a.Members = append(a.Members, r.DERs[i].Name())
 				}

@@ -16,57 +16,60 @@ var pageTemplate string
 //go:embed page.css
 var styleSheet string
 
-// marker is the first line of every page, by which a folder is known to hold a report.
+// marker is the first line of every page. It identifies the folder of a report; see
+// replaceable.
 const marker = "<!doctype html><!-- trigrid report -->\n"
 
-// page is what the template shows. It escapes every text; the style sheet and the figures alone are markup,
-// and both are made in this package.
+// page is the data of the template page.html. The template escapes every text. Only the
+// style sheet and the figures are inserted as markup; this package generates both.
 type page struct {
-	Region  string
-	Extent  string
-	Result  *trigrid.Result
-	Style   template.CSS
-	Settled bool
-	Welfare string
+	Region  string          // name of the region
+	Extent  string          // size of the region, one line
+	Result  *trigrid.Result // for texts that need no formatting
+	Style   template.CSS    // the whole style sheet
+	Settled bool            // whether the choice settled
+	Welfare string          // one sentence
 
-	Groups   []group
-	Plants   *shownTable
-	Units    *shownTable
-	Values   *shownTable
-	Nash     *shownTable
-	Futures  []shownFigure
-	PerPlant []plantPage
-	Worth    []shownFigure
-	Choice   []shownFigure
-	Settle   []shownFigure
+	Groups    []group       // who chose which VPP
+	VPPs      *shownTable   // table "vpps", turned
+	DERs      *shownTable   // table "ders"
+	Values    *shownTable   // table "values"
+	Nash      *shownTable   // table "equilibria"
+	Scenarios []shownFigure // one figure per series
+	PerVPP    []vppPage     // one part per VPP
+	Worth     []shownFigure // figures on value
+	Choice    []shownFigure // figures on the choice
+	Settle    []shownFigure // figures on settlement
 
-	Weights []weight
-	Facts   []fact
-	Tables  []*Table
-	Timing  string
+	Weights []weight // bar of the grid's weights
+	Facts   []fact   // data and method
+	Tables  []*Table // list of all files
+	Timing  string   // empty if the times are unknown
 }
 
-// group is one plant and the units that chose it.
+// group is one VPP with the DERs that chose it.
 type group struct {
 	Name    string
 	Style   template.CSS
 	Members []string
 }
 
-// plantPage is the part of the page about one plant.
-type plantPage struct {
-	Anchor  string
+// vppPage is the part of the page about one VPP.
+type vppPage struct {
+	Anchor  string // id of its section
 	Name    string
-	Main    []shownFigure
-	Details []shownFigure
+	Main    []shownFigure // wide figures
+	Details []shownFigure // half-width figures
 }
 
+// weight is one part of the bar of the grid's weights.
 type weight struct {
 	Name  string
 	Value string
 	Style template.CSS
 }
 
+// fact is one row of the section on data and method.
 type fact struct{ What, Value string }
 
 // shownFigure is a figure in the page.
@@ -77,25 +80,27 @@ type shownFigure struct {
 	SVG     template.HTML
 }
 
-// shownTable is a table in the page, cells as people read them.
+// shownTable is a table in the page, with cells rounded for reading.
 type shownTable struct {
 	*Table
 	Head []shownCell
 	Body [][]shownCell
-	Left int // rows that only the file has
+	Left int // number of rows that only the file contains
 }
 
-// mostShown is how many rows of a table stand on the page.
-const mostShown = 50
+// maxShown is the number of rows of a table on the page.
+const maxShown = 50
 
+// shownCell is one cell; numeric cells are aligned to the right.
 type shownCell struct {
 	Text    string
-	Numeric bool
-	Style   template.CSS // the colour of a plant, whose name does not break then
+	Numeric bool         // aligned to the right
+	Style   template.CSS // the colour of a VPP, whose name must not break then
 }
 
-// html writes the page.
+// html returns the page.
 func (x *run) html(figures []*Figure, tables []*Table) ([]byte, error) {
+	// html/template escapes by context: names in texts, attributes and style differ.
 	parsed, err := template.New("page").Parse(pageTemplate)
 	if err != nil {
 		return nil, err
@@ -109,41 +114,46 @@ func (x *run) html(figures []*Figure, tables []*Table) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// page assembles the template's data from figures and tables.
 func (x *run) page(figures []*Figure, tables []*Table) *page {
 	res := x.result
 	p := &page{
-		Region: res.Region, Result: res, Settled: res.Game.Settled, Extent: x.extent(), Tables: tables, Facts: x.facts(), Timing: timing(res.Timing),
-		Style: template.CSS(":root{color-scheme:light dark;" + properties(false) + "}@media screen and (prefers-color-scheme:dark){:root{" + properties(true) + "}}" + styleSheet),
+		Region: res.Region, Result: res, Settled: res.Game.Settled, Extent: x.extent(), Tables: tables,
+		Facts: x.facts(), Timing: timing(res.Timing), Style: style(),
 	}
+	// The name is the title of the page, so an unnamed region needs one.
 	if p.Region == "" {
 		p.Region = "region"
 	}
 	p.Welfare = x.welfare()
 	for _, name := range x.choices() {
-		g := group{Name: name, Style: template.CSS("--own:" + x.plant[name].variable())}
+		g := group{Name: name, Style: template.CSS("--own:" + x.vppInk[name].variable())}
 		for _, unit := range res.DERs {
 			if unit.Choice == name {
 				g.Members = append(g.Members, unit.Name)
 			}
 		}
+		// The outside option is shown only if a DER chose it.
 		if name != trigrid.Outside || g.Members != nil {
 			p.Groups = append(p.Groups, g)
 		}
 	}
-	for v, plant := range res.VPPs {
-		p.PerPlant = append(p.PerPlant, plantPage{Anchor: fmt.Sprintf("plant-%d", v+1), Name: plant.Name})
+	for v, own := range res.VPPs {
+		p.PerVPP = append(p.PerVPP, vppPage{Anchor: fmt.Sprintf("vpp-%d", v+1), Name: own.Name})
 	}
+	// Each figure goes to its section; a VPP's figures go to the VPP's own part, wide ones
+	// first.
 	for _, f := range figures {
 		shown := shownFigure{f, f.heading(), f.width > half, template.HTML(f.inline())}
-		if f.section == plants {
-			shown.Heading = f.Title // under the plant's own heading
+		if f.section == vpps {
+			shown.Heading = f.Title // the heading above it already names the VPP
 		}
 		switch f.section {
-		case futures:
-			p.Futures = append(p.Futures, shown)
-		case plants:
-			for v := range p.PerPlant {
-				if own := &p.PerPlant[v]; own.Name == f.about && shown.Wide {
+		case scenarios:
+			p.Scenarios = append(p.Scenarios, shown)
+		case vpps:
+			for v := range p.PerVPP {
+				if own := &p.PerVPP[v]; own.Name == f.about && shown.Wide {
 					own.Main = append(own.Main, shown)
 				} else if own.Name == f.about {
 					own.Details = append(own.Details, shown)
@@ -157,12 +167,13 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Settle = append(p.Settle, shown)
 		}
 	}
+	// Four short tables appear on the page; all others are linked as files.
 	for _, t := range tables {
 		switch t.Name {
-		case "plants":
-			p.Plants = x.turn(x.show(t))
-		case "units":
-			p.Units = x.show(t)
+		case "vpps":
+			p.VPPs = x.turn(x.show(t))
+		case "ders":
+			p.DERs = x.show(t)
 		case "values":
 			p.Values = x.show(t)
 		case "equilibria":
@@ -179,22 +190,31 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	return p
 }
 
-// show writes a table's cells for people; names of plants have their colour beside them.
+// style returns the style sheet with the inks as custom properties. The dark values apply on
+// screens whose reader prefers dark colours; prints always use the light ones.
+func style() template.CSS {
+	return template.CSS(":root{color-scheme:light dark;" + properties(false) + "}" +
+		"@media screen and (prefers-color-scheme:dark){:root{" + properties(true) + "}}" + styleSheet)
+}
+
+// show formats a table for the page. Names of VPPs have their colour beside them.
 func (x *run) show(t *Table) *shownTable {
 	out := &shownTable{Table: t}
 	for j, c := range t.Columns {
 		out.Head = append(out.Head, shownCell{Text: c.Title, Numeric: t.numeric(j)})
 	}
 	for i, row := range t.Rows {
-		if i == mostShown {
-			out.Left = len(t.Rows) - mostShown
+		if i == maxShown {
+			// The page states the number of missing rows and links the file.
+			out.Left = len(t.Rows) - maxShown
 			break
 		}
 		var cells []shownCell
 		for j, cell := range row {
 			shown := shownCell{Text: t.Columns[j].shown(cell), Numeric: t.numeric(j)}
 			if name, ok := cell.(string); ok {
-				if k, ok := x.plant[name]; ok {
+				// Any cell with the name of a VPP gets its colour, in all tables.
+				if k, ok := x.vppInk[name]; ok {
 					shown.Style = template.CSS("--own:" + k.variable())
 				}
 			}
@@ -205,7 +225,8 @@ func (x *run) show(t *Table) *shownTable {
 	return out
 }
 
-// turn exchanges rows and columns, for tables with few rows and many columns.
+// turn transposes a table with few rows and many columns. The first column becomes the
+// head.
 func (x *run) turn(t *shownTable) *shownTable {
 	out := &shownTable{Table: t.Table, Head: []shownCell{t.Head[0]}}
 	for _, row := range t.Body {
@@ -221,21 +242,22 @@ func (x *run) turn(t *shownTable) *shownTable {
 	return out
 }
 
-// welfare says how good the profile is for the region.
+// welfare returns a sentence that compares the profile's welfare with the best one.
 func (x *run) welfare() string {
 	g := x.result.Game
 	best, none := "the best profile", "no profile has more."
 	if !g.Exhaustive {
-		best, none = "the best profile that a search met", "no profile that a search met has more."
+		best, none = "the best profile that the search found", "no profile that the search found has more."
 	}
 	text := fmt.Sprintf("Welfare of the region %s currency; ", number(g.Welfare, 0))
+	// A gap that rounds to zero would read as "which is 0 more".
 	if gap := number(g.WelfareGap, 0); gap != "0" {
 		return text + fmt.Sprintf("%s has %s, which is %s more.", best, number(g.BestWelfare, 0), gap)
 	}
 	return text + none
 }
 
-// count writes how many there are of something.
+// count returns a number with its noun, in the plural if n is not 1: "1 VPP", "2 VPPs".
 func count(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -243,10 +265,12 @@ func count(n int, what string) string {
 	return number(float64(n), 0) + " " + what
 }
 
-// extent says how large the region is.
+// extent returns the size of the region, for example "2 VPPs, 5 DERs, 20 scenarios, 24
+// steps of 1 h".
 func (x *run) extent() string {
+	// The start is stated only if the grid has a calendar.
 	grid := x.set.Grid()
-	text := fmt.Sprintf("%s, %s, %s, %s of %g h", count(len(x.region.VPPs), "plant"), count(len(x.region.DERs), "unit"),
+	text := fmt.Sprintf("%s, %s, %s, %s of %g h", count(len(x.region.VPPs), "VPP"), count(len(x.region.DERs), "DER"),
 		count(x.set.Len(), "scenario"), count(grid.Steps, "step"), grid.Hours())
 	if !grid.Start.IsZero() {
 		text += grid.Start.Format(" from 2 January 2006 15:04")
@@ -254,21 +278,23 @@ func (x *run) extent() string {
 	return text
 }
 
-// facts are how the run was made.
+// facts returns the settings and the size of the run.
 func (x *run) facts() []fact {
 	res := x.result
-	futures := number(float64(res.Scenarios), 0)
+	scenarios := number(float64(res.Scenarios), 0)
 	if x.region.Sample != nil {
-		futures += ", reduced from a sample of " + number(float64(x.region.Sample.Len()), 0)
+		scenarios += ", reduced from a sample of " + number(float64(x.region.Sample.Len()), 0)
 	}
 	out := []fact{
 		{"Weights of the grid", fmt.Sprintf("economic %g, risk %g, environment %g", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)},
-		{"Sharing of the gain", res.Sharing},
-		{"Scenarios", futures},
+		{"Sharing rule", res.Sharing},
+		{"Scenarios", scenarios},
 		{"Programs solved", number(float64(len(res.Coalitions)), 0)},
 		{"Solver", res.Solver},
-		{"Largest gap left open", fmt.Sprintf("%.3g currency", res.LargestGap)},
+		{"Largest absolute gap", fmt.Sprintf("%.3g currency", res.LargestGap)},
 	}
+	// With few DERs all profiles are known and a dynamic selects one; otherwise a search
+	// does.
 	if res.Game.Exhaustive {
 		out = append(out, fact{"Dynamic", fmt.Sprintf("%d steps, %d rejected, to time %.4g", res.Trajectory.Steps, res.Trajectory.Rejected, res.Trajectory.Time)})
 	} else {
@@ -280,7 +306,8 @@ func (x *run) facts() []fact {
 	return out
 }
 
-// timing is the one line of a report that two runs do not share; it is empty where no times are known.
+// timing returns the one line of a report that differs between runs, or an empty text if no
+// times are known.
 func timing(t trigrid.Timing) string {
 	if t.Total == 0 {
 		return ""

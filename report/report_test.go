@@ -83,30 +83,30 @@ func TestTablesHoldTheNumbersOfTheResult(t *testing.T) {
 	r, res := fixture(t)
 	of := files(t, r, res)
 
-	plant := read(t, of, "plants").where(t, "plant", plantName)
+	own := read(t, of, "vpps").where(t, "vpp", vppName)
 	p := res.VPPs[0]
 	for name, want := range map[string]float64{
 		"risk_aversion": p.RiskAversion, "economic_currency": p.Economic, "var_currency": p.VaR, "cvar_currency": p.CVaR,
 		"environment_currency": p.Environment, "integrated_currency": p.Integrated, "alone_currency": p.Alone, "imbalance_currency": p.Imbalance,
-		"deviation_mwh": p.DeviationMWh, "absorption": p.RenewableUtilisation, "emission_t": p.EmissionT,
+		"deviation_mwh": p.DeviationMWh, "renewable_utilisation": p.RenewableUtilisation, "emission_t": p.EmissionT,
 	} {
-		assert.Equal(t, want, value(t, plant[name]), name)
+		assert.Equal(t, want, value(t, own[name]), name)
 	}
-	units := read(t, of, "units")
+	ders := read(t, of, "ders")
 	for _, u := range res.DERs {
-		row := units.where(t, "unit", u.Name)
+		row := ders.where(t, "der", u.Name)
 		assert.Equal(t, u.Payoff, value(t, row["payoff_currency"]))
 		assert.Equal(t, u.Revenue, value(t, row["revenue_currency"]))
-		assert.Equal(t, u.AllocatedGain, value(t, row["share_currency"]))
+		assert.Equal(t, u.AllocatedGain, value(t, row["allocated_gain_currency"]))
 		assert.Equal(t, trigrid.Outside, row["best_alternative"])
 		assert.Equal(t, u.Otherwise[trigrid.Outside], value(t, row["alternative_payoff_currency"]))
 		assert.Equal(t, u.Payoff-u.Otherwise[trigrid.Outside], value(t, row["margin_currency"]))
-		other := read(t, of, "payoffs").where(t, "unit", u.Name, "chosen", "false")
+		other := read(t, of, "payoffs").where(t, "der", u.Name, "chosen", "false")
 		assert.Equal(t, u.Otherwise[trigrid.Outside], value(t, other["payoff_currency"]))
 	}
 	nash := read(t, of, "equilibria")[0]
 	assert.Equal(t, "weak", nash["kind"])
-	assert.Equal(t, plantName, nash["choice_"+storeName])
+	assert.Equal(t, vppName, nash["choice_"+storeName])
 	assert.Equal(t, 0.25, value(t, nash["margin_currency"]))
 	assert.Equal(t, 1.0, value(t, nash["gap_to_best_currency"]), "100 − 99")
 	assert.Equal(t, 0.9, value(t, nash["basin_share"]), "the basin of the same profile")
@@ -115,9 +115,9 @@ func TestTablesHoldTheNumbersOfTheResult(t *testing.T) {
 	assert.Empty(t, cycle["choice_"+windName])
 	assert.Equal(t, 0.05, value(t, cycle["share_low"]))
 	assert.Equal(t, 0.2, value(t, cycle["share_high"]))
-	last := read(t, of, "trajectory").where(t, "time_per_currency", "2", "unit", storeName)
+	last := read(t, of, "trajectory").where(t, "time_per_currency", "2", "der", storeName)
 	assert.Equal(t, 0.25, value(t, last["probability_"+trigrid.Outside]))
-	line := read(t, of, "settlement").where(t, "party", plantName)
+	line := read(t, of, "settlement").where(t, "party", vppName)
 	assert.Equal(t, "-129007", line["minor_units"])
 	assert.Equal(t, -1290.07, value(t, line["amount_currency"]))
 	achieved := read(t, of, "coalitions").where(t, "member_"+windName, "true", "member_"+storeName, "false")
@@ -125,7 +125,7 @@ func TestTablesHoldTheNumbersOfTheResult(t *testing.T) {
 	assert.Equal(t, "false", achieved["formed"])
 	assert.Equal(t, "99", read(t, of, "coalitions").where(t, "formed", "true")["integrated_currency"])
 	assert.Equal(t, "0.25", read(t, of, "probabilities").where(t, "scenario", "1")["probability"])
-	assert.Equal(t, "-4.5", read(t, of, "summary").where(t, "what", "margin_currency")["value"])
+	assert.Equal(t, "-4.5", read(t, of, "summary").where(t, "quantity", "margin_currency")["value"])
 
 	encoded, err := json.MarshalIndent(res, "", "  ")
 	require.NoError(t, err)
@@ -144,7 +144,7 @@ func TestTablesHoldThePlans(t *testing.T) {
 		{"0", windName, 0.75*4 + 0.25*2, 0},
 		{"0", storeName, 0, 0.75 * 1},
 		{"1", storeName, 0.25 * 2, 0},
-		{"2", storeName, 0.75 * 1, 0.25 * 2}, // in one future it charges, in the other it discharges
+		{"2", storeName, 0.75 * 1, 0.25 * 2}, // in one scenario it charges, in the other it discharges
 		{"0", "market", 0.25 * 1, 0},
 		{"2", "market", 0.25 * 2, 0.75 * 4},
 		{"1", "demand", 0, 3},
@@ -160,16 +160,16 @@ func TestTablesHoldThePlans(t *testing.T) {
 				balance += value(t, row["supply_mw"]) - value(t, row["use_mw"])
 			}
 		}
-		assert.InDelta(t, 0, balance, 1e-12, "what is supplied is used, step %d", step)
+		assert.InDelta(t, 0, balance, 1e-12, "supply equals use, step %d", step)
 	}
 
 	delivery := read(t, of, "delivery").where(t, "step", "2")
 	assert.Equal(t, "2026-07-06T04:00", delivery["time"], "two hours per step")
-	assert.Equal(t, 2.0, value(t, delivery["position_mw"]))
+	assert.Equal(t, 2.0, value(t, delivery["day_ahead_mw"]))
 	assert.InDelta(t, 0.75*4-0.25*2, value(t, delivery["expected_mw"]), 1e-12)
 	assert.Equal(t, "-2", delivery["scenario_1_mw"])
 
-	energy := read(t, of, "states").where(t, "unit", storeName, "state", "energy", "step", "1")
+	energy := read(t, of, "states").where(t, "der", storeName, "state", "energy", "step", "1")
 	assert.InDelta(t, 0.75*6+0.25*0, value(t, energy["expected"]), 1e-12)
 	assert.Equal(t, "0", energy["scenario_1"])
 
@@ -213,7 +213,7 @@ func TestEveryFigureIsOnThePageAndInAFile(t *testing.T) {
 		assert.Greater(t, len(f.Caption), 20, f.Name)
 		assert.NotContains(t, f.Alt+f.Caption, "%!", f.Name)
 		if f.Name == "running-1" {
-			assert.Equal(t, "Strips of when units run. "+storeName+" runs 1.2 of 3 steps in expectation.", f.Alt, "1 + 0.25, starts are no running")
+			assert.Equal(t, "Strips of the steps in which units run. "+storeName+" runs 1.2 of 3 steps in expectation.", f.Alt, "1 + 0.25, starts are no running")
 		}
 	}
 	assert.Equal(t, []string{
@@ -226,18 +226,18 @@ func TestEveryFigureIsOnThePageAndInAFile(t *testing.T) {
 	}
 }
 
-func TestPageSaysHowItEnded(t *testing.T) {
+func TestPageShowsTheOutcome(t *testing.T) {
 	r, res := fixture(t)
 	page := files(t, r, res)["index.html"]
 	for _, want := range []string{
 		"<strong>not converged</strong>", "Welfare of the region 99 currency; the best profile has 100, which is 1 more.", "a warning with", "a note with",
-		"economic 0.5, risk 0.2, environment 0.3", "Shapley value", "by hand", "1 plant, 2 units, 2 scenarios, 3 steps of 2 h from 6 July 2026 00:00",
+		"economic 0.5, risk 0.2, environment 0.3", "Shapley value", "by hand", "1 VPP, 2 DERs, 2 scenarios, 3 steps of 2 h from 6 July 2026 00:00",
 	} {
 		assert.Contains(t, page, want)
 	}
 }
 
-// A profile that no other exceeds is called that, and a gap that rounds to nothing is none.
+// The best profile is reported as such, also if the gap to the best rounds to zero.
 func TestPageOfTheBestProfile(t *testing.T) {
 	r, res := fixture(t)
 	for _, gap := range []float64{0, 0.2} {
@@ -246,37 +246,38 @@ func TestPageOfTheBestProfile(t *testing.T) {
 	}
 }
 
-// The measure of risk is named as the case reads it.
-func TestRiskIsNamedAsItIsRead(t *testing.T) {
+// The page names the measured loss, imbalance cost or total loss.
+func TestMeasuredLossIsNamed(t *testing.T) {
 	r, res := fixture(t)
 	assert.Contains(t, files(t, r, res)["index.html"], "CVaR of the imbalance cost")
 	r.Setting.Modelling.RiskOf = vpp.TotalLoss
 	assert.Contains(t, files(t, r, res)["index.html"], "CVaR of the total loss")
 }
 
-// What a search did not look at is not claimed.
+// A search does not enumerate all profiles, so the page limits its claims.
 func TestPageOfASearch(t *testing.T) {
 	r, res := fixture(t)
 	res.Game.Exhaustive = false
 	of := files(t, r, res)
-	for _, want := range []string{"the best profile that a search met has 100, which is 1 more.", "other equilibria may exist", "Choices over the moves of the search"} {
+	for _, want := range []string{"the best profile that the search found has 100, which is 1 more.", "other equilibria may exist", "Choices over the moves of the search"} {
 		assert.Contains(t, of["index.html"], want)
 	}
 	assert.Contains(t, read(t, of, "trajectory")[0], "moves")
 	res.Game.WelfareGap = 0
-	assert.Contains(t, files(t, r, res)["index.html"], "no profile that a search met has more.")
+	assert.Contains(t, files(t, r, res)["index.html"], "no profile that the search found has more.")
 }
 
-// A plant whose members have no sun and no wind has used no share of them.
-func TestNothingToUseIsNoShare(t *testing.T) {
+// Without available renewable energy there is no utilisation.
+func TestWithoutRenewablesThereIsNoUtilisation(t *testing.T) {
 	r, res := fixture(t)
 	res.Plans[0].Results, res.VPPs[0].RenewableUtilisation = []vpp.Result{{}, {}}, 1
 	of := files(t, r, res)
-	assert.Empty(t, read(t, of, "plants")[0]["absorption"])
-	assert.True(t, strings.Contains(of["index.html"], `<td>share of available renewable energy used</td><td class="n">–</td>`))
+	assert.Empty(t, read(t, of, "vpps")[0]["renewable_utilisation"])
+	assert.True(t, strings.Contains(of["index.html"], `<td>renewable utilisation</td><td class="n">–</td>`))
 }
 
-// RFC 4180: lines end in CRLF, all have as many fields, and what holds quotes, commas or breaks is quoted.
+// RFC 4180: lines end in CRLF, all have the same number of fields, and
+// cells with quotes, commas or breaks are quoted.
 func TestTablesKeepTheStandardOfTheirFormat(t *testing.T) {
 	r, res := fixture(t)
 	res.Game.Reason = "two\nlines, with \"quotes\""
@@ -299,15 +300,15 @@ func TestTablesKeepTheStandardOfTheirFormat(t *testing.T) {
 	assert.Contains(t, of["tables/summary.csv"], "\"two\r\nlines, with \"\"quotes\"\"\"\r\n")
 }
 
-// What a table of the page shows is what its file holds, rounded.
+// A table on the page has the rounded numbers of its file.
 func TestPageShowsTheNumbersOfTheFiles(t *testing.T) {
 	r, res := fixture(t)
 	of := files(t, r, res)
 	for _, want := range []struct{ table, column, shown string }{
-		{"plants", "economic_currency", "200"},
-		{"plants", "deviation_mwh", "3.25"},
-		{"plants", "absorption", "0.988"},
-		{"units", "payoff_currency", "1,235"},
+		{"vpps", "economic_currency", "200"},
+		{"vpps", "deviation_mwh", "3.25"},
+		{"vpps", "renewable_utilisation", "0.988"},
+		{"ders", "payoff_currency", "1,235"},
 		{"values", "weighted_currency", "100"},
 		{"equilibria", "basin_share", "0.90"},
 	} {
@@ -392,19 +393,19 @@ func TestReportsDifferInOneLineAtMost(t *testing.T) {
 	assert.Equal(t, first, second)
 }
 
-// Shapes that no picture was tried on.
+// Regions with the smallest and with unusually large dimensions.
 func TestRegionsAtTheEdge(t *testing.T) {
-	for _, c := range []struct{ plants, units, futures, steps int }{{1, 1, 1, 1}, {9, 12, 80, 96}, {2, 7, 3, 672}} {
-		r, res := crowd(t, c.plants, c.units, c.futures, c.steps)
+	for _, c := range []struct{ vpps, ders, scenarios, steps int }{{1, 1, 1, 1}, {9, 12, 80, 96}, {2, 7, 3, 672}} {
+		r, res := crowd(t, c.vpps, c.ders, c.scenarios, c.steps)
 		of := files(t, r, res)
 		page := of["index.html"]
 		assert.NotContains(t, page, "NaN")
 		assert.NotContains(t, page, "Inf,")
 		assert.Contains(t, page, "10 more rows in the file", "60 equilibria, of which 50 are shown")
 		assert.Len(t, read(t, of, "equilibria"), 60)
-		assert.Len(t, read(t, of, "coalitions"), c.plants<<c.units)
-		if c.units == 12 {
-			assert.Contains(t, page, "The best 39 of 4096 and, last, the one that formed.")
+		assert.Len(t, read(t, of, "coalitions"), c.vpps<<c.ders)
+		if c.ders == 12 {
+			assert.Contains(t, page, "The best 39 of 4096 and, last, the formed one.")
 			assert.Contains(t, page, "the 60 likeliest of 80 scenarios")
 			assert.Less(t, len(page), 8<<20)
 		}
@@ -428,7 +429,7 @@ func TestFiguresAsPixels(t *testing.T) {
 func TestResultsThatCannotBeShownAreRefused(t *testing.T) {
 	r, res := fixture(t)
 	_, err := report.Files(r, nil)
-	assert.ErrorContains(t, err, "no result")
+	assert.ErrorContains(t, err, "there is no result")
 
 	decoded := &trigrid.Result{}
 	encoded, err := json.Marshal(res)
@@ -445,11 +446,11 @@ func TestResultsThatCannotBeShownAreRefused(t *testing.T) {
 	other = r
 	other.DERs = r.DERs[:1]
 	_, err = report.Figures(other, res)
-	assert.ErrorContains(t, err, "the result has 1 plants and 2 units, the region 1 and 1")
+	assert.ErrorContains(t, err, "the result has 1 VPPs and 2 DERs, the region 1 and 1")
 
 	res.DERs[0].Name = "W2"
 	res.VPPs[0].Name = "P2"
 	_, err = report.Figures(r, res)
-	assert.ErrorContains(t, err, `unit 0 is "W<1> & \"Söhne\"" in the region and "W2" in the result`)
+	assert.ErrorContains(t, err, `DER 0 is "W<1> & \"Söhne\"" in the region and "W2" in the result`)
 	assert.ErrorContains(t, err, `in the region and "P2" in the result`)
 }

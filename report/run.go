@@ -7,61 +7,70 @@ import (
 	"strings"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// run is a region and its result, known to belong together.
+// run is a region and its result after validation, with the colours of their names.
 type run struct {
 	region trigrid.Region
 	result *trigrid.Result
 	set    *scenario.Set
-	hours  float64
-	unit   map[string]ink // colours by name
-	plant  map[string]ink // colours by name, "out" included
+	hours  float64        // per step
+	derInk map[string]ink // colour of each DER, by name
+	vppInk map[string]ink // colour of each VPP by name, the outside option included
 }
 
-// newRun checks that a result can be shown; it names everything that keeps it from that.
+// newRun validates that the result belongs to the region and can be shown. It reports all
+// violations.
 func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
+	// All later violations need a result.
 	if res == nil {
-		return nil, errors.New("report: no result; pass what trigrid.Run returned")
+		return nil, errors.New("report: there is no result; pass the result of trigrid.Run")
 	}
-	var bad []error
-	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("report: "+format, args...)) }
+	bad := faults.List{Prefix: "report: "}
 	if r.Setting.Set.Len() == 0 || len(r.VPPs) == 0 || len(r.DERs) == 0 {
-		complain("the region has %d scenarios, %d plants and %d units, want at least one of each", r.Setting.Set.Len(), len(r.VPPs), len(r.DERs))
+		bad.Addf("the region has %d scenarios, %d VPPs and %d DERs, want at least one of each",
+			r.Setting.Set.Len(), len(r.VPPs), len(r.DERs))
 	}
+	// A nil sample has no steps and is allowed: then fans have no bands.
 	if n := r.Sample.Steps(); r.Sample != nil && n != r.Setting.Set.Steps() {
-		complain("the region's sample has %d steps, its scenarios %d", n, r.Setting.Set.Steps())
+		bad.Addf("the region's sample has %d steps, its scenarios %d", n, r.Setting.Set.Steps())
 	}
 	if len(r.VPPs) != len(res.VPPs) || len(r.DERs) != len(res.DERs) {
-		complain("the result has %d plants and %d units, the region %d and %d; pass the region of the run",
+		bad.Addf("the result has %d VPPs and %d DERs, the region %d and %d; pass the region of the run",
 			len(res.VPPs), len(res.DERs), len(r.VPPs), len(r.DERs))
 	}
 	if len(res.Plans) != len(res.VPPs) || res.Trajectory == nil {
-		complain("the result has no plans or no trajectory, which JSON leaves out; pass what trigrid.Run returned")
+		bad.Addf("the result has no plans or no trajectory, which JSON leaves out; pass the result of trigrid.Run")
 	}
+	// Names are compared by position, because plans and trajectory are ordered like the
+	// region.
 	for i := range min(len(r.VPPs), len(res.VPPs)) {
 		if r.VPPs[i].Name != res.VPPs[i].Name {
-			complain("plant %d is %q in the region and %q in the result", i, r.VPPs[i].Name, res.VPPs[i].Name)
+			bad.Addf("VPP %d is %q in the region and %q in the result", i, r.VPPs[i].Name, res.VPPs[i].Name)
 		}
 	}
 	for i := range min(len(r.DERs), len(res.DERs)) {
 		if r.DERs[i].Name() != res.DERs[i].Name {
-			complain("unit %d is %q in the region and %q in the result", i, r.DERs[i].Name(), res.DERs[i].Name)
+			bad.Addf("DER %d is %q in the region and %q in the result", i, r.DERs[i].Name(), res.DERs[i].Name)
 		}
 	}
-	if err := errors.Join(bad...); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), unit: unitInks(r.DERs), plant: make(map[string]ink)}
+	// Colours depend on the order of the region only, so that two reports of a region
+	// agree.
+	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), derInk: derInks(r.DERs), vppInk: make(map[string]ink)}
 	for i, p := range r.VPPs {
-		x.plant[p.Name] = plantInk(i)
+		x.vppInk[p.Name] = vppInk(i)
 	}
-	x.plant[trigrid.Outside] = outside
+	x.vppInk[trigrid.Outside] = outside
 	return x, nil
 }
 
-// choices returns the names of the units' strategies: the plants in order, then joining none.
+// choices returns the names of the DERs' strategies: the VPPs in order, then the outside
+// option.
 func (x *run) choices() []string {
 	out := make([]string, 0, len(x.region.VPPs)+1)
 	for _, p := range x.region.VPPs {
@@ -70,10 +79,12 @@ func (x *run) choices() []string {
 	return append(out, trigrid.Outside)
 }
 
-// groups writes a profile plant by plant: "VPP1: W1, T2 · VPP2: T1".
+// groups formats a profile by VPP: "VPP1: W1, T2 · VPP2: T1". DERs at the outside option
+// come last.
 func (x *run) groups(profile trigrid.Profile) string {
 	var out []string
 	for _, name := range x.choices() {
+		// VPPs without members are left out.
 		var in []string
 		for _, unit := range x.result.DERs {
 			if profile[unit.Name] == name {
@@ -87,7 +98,8 @@ func (x *run) groups(profile trigrid.Profile) string {
 	return strings.Join(out, " · ")
 }
 
-// expected returns the mean over scenarios of paths[scenario][step].
+// expected returns the mean over scenarios of paths[scenario][step], weighted by
+// probability.
 func (x *run) expected(paths [][]float64) []float64 {
 	out := make([]float64, x.set.Steps())
 	for s, path := range paths {
@@ -98,7 +110,7 @@ func (x *run) expected(paths [][]float64) []float64 {
 	return out
 }
 
-// extremes returns the lowest and highest value per step.
+// extremes returns the lowest and highest value per step over all scenarios.
 func extremes(paths [][]float64) (low, high []float64) {
 	low, high = slices.Clone(paths[0]), slices.Clone(paths[0])
 	for _, path := range paths[1:] {
@@ -109,7 +121,7 @@ func extremes(paths [][]float64) (low, high []float64) {
 	return low, high
 }
 
-// scenarioColumns names one column per scenario.
+// scenarioColumns returns one column per scenario, with the unit as suffix of its name.
 func (x *run) scenarioColumns(unit string) []Column {
 	out := make([]Column, x.set.Len())
 	for s := range out {

@@ -13,7 +13,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// What holds of every run holds of its tables: supplies are uses, dimensions add up to values, shares of
+// The tables of a run satisfy its identities: supplies equal uses, dimensions add up to values, shares of
 // starts to one and settlements to zero.
 func TestTablesOfARunAddUp(t *testing.T) {
 	c, err := casefile.Load(os.DirFS("../cmd/trigrid/testdata"), "small.json")
@@ -26,7 +26,7 @@ func TestTablesOfARunAddUp(t *testing.T) {
 
 	balance := map[string]float64{}
 	for _, row := range read(t, of, "dispatch") {
-		balance[row["plant"]+" "+row["step"]] += value(t, row["supply_mw"]) - value(t, row["use_mw"])
+		balance[row["vpp"]+" "+row["step"]] += value(t, row["supply_mw"]) - value(t, row["use_mw"])
 	}
 	require.Len(t, balance, len(r.VPPs)*r.Setting.Set.Steps())
 	for where, mw := range balance {
@@ -34,8 +34,8 @@ func TestTablesOfARunAddUp(t *testing.T) {
 	}
 	weighted, gain := map[string]float64{}, map[string]float64{}
 	for _, row := range read(t, of, "values") {
-		weighted[row["plant"]] += value(t, row["weighted_currency"])
-		gain[row["plant"]] += value(t, row["gain_currency"])
+		weighted[row["vpp"]] += value(t, row["weighted_currency"])
+		gain[row["vpp"]] += value(t, row["gain_currency"])
 	}
 	for _, p := range res.VPPs {
 		assert.InDelta(t, p.Integrated, weighted[p.Name], 1e-6, p.Name)

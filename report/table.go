@@ -7,27 +7,29 @@ import (
 	"strconv"
 )
 
-// Table is one table of a run: a CSV file and, where it is short, a table of the page.
+// Table is one table of a run: a CSV file and, if it is short, a table on the page.
 type Table struct {
 	Name    string // of its file, without extension
 	Title   string
 	Columns []Column
-	Rows    [][]any // per row one cell per column: string, float64, int, int64 or bool; nil where there is no value
+	Rows    [][]any // cells per column: string, float64, int, int64 or bool; nil for no value
 }
 
-// Column is one column of a table.
+// Column is one column of a table. For example, {Name: "price_per_mwh", Title: "price",
+// Decimals: 1} reads 41.256 in the file and 41.3 on the page.
 type Column struct {
-	Name     string // in the CSV file, with the unit of its values: "position_mw"; shares and counts have none
+	Name     string // in the CSV file, with the unit of its values: "day_ahead_mw"
 	Title    string // on the page
-	Decimals int    // on the page; the CSV file has all of them
+	Decimals int    // on the page; the CSV file has full precision
 }
 
-// CSV writes the table as comma-separated values (RFC 4180, with its line ends): one line of column names,
-// numbers with as many digits as it takes to read the same number back, true and false for flags, nothing for
-// a missing value.
+// CSV writes the table as comma-separated values (RFC 4180, with its line ends): one line
+// of column names, then one line per row. Numbers have the digits that are needed to read
+// the same number back. Flags are true and false, a missing value is empty.
 func (t *Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
+	// One slice for all lines; the writer copies it.
 	line := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
 		line[i] = c.Name
@@ -36,6 +38,7 @@ func (t *Table) CSV(w io.Writer) error {
 		return err
 	}
 	for _, row := range t.Rows {
+		// A wrong length is a programming mistake of this package.
 		if len(row) != len(line) {
 			panic(fmt.Sprintf("report: a row of table %s has %d cells for %d columns", t.Name, len(row), len(line)))
 		}
@@ -50,7 +53,7 @@ func (t *Table) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-// exact writes a cell so that it can be read back.
+// exact formats a cell for a file, without loss.
 func exact(cell any) string {
 	switch x := cell.(type) {
 	case nil:
@@ -69,7 +72,7 @@ func exact(cell any) string {
 	panic(fmt.Sprintf("report: a table holds a %T", cell))
 }
 
-// shown writes a cell for people.
+// shown formats a cell for the page.
 func (c Column) shown(cell any) string {
 	switch x := cell.(type) {
 	case nil:
@@ -89,9 +92,11 @@ func (c Column) shown(cell any) string {
 	return exact(cell)
 }
 
-// numeric reports whether the column's cells are numbers, which stand to the right.
+// numeric reports whether the column contains numbers, which are aligned to the right. The
+// first cell with a value decides.
 func (t *Table) numeric(column int) bool {
 	for _, row := range t.Rows {
+		// A nil cell has no type, so that the next row decides.
 		switch row[column].(type) {
 		case float64, int, int64:
 			return true
@@ -105,7 +110,7 @@ func (t *Table) numeric(column int) bool {
 // add appends a row.
 func (t *Table) add(cells ...any) { t.Rows = append(t.Rows, cells) }
 
-// floats turns values into cells.
+// floats converts values to cells.
 func floats(values []float64) []any {
 	out := make([]any, len(values))
 	for i, v := range values {

@@ -16,12 +16,12 @@ import (
 
 // File is one file of a report.
 type File struct {
-	Name string // slash-separated, below the report's folder
+	Name string // slash-separated path below the report's folder
 	Data []byte
 }
 
-// Files makes a report without writing it: index.html, result.json, figures/*.svg and tables/*.csv. It
-// fails where [Tables] does.
+// Files returns the files of a report without writing them: index.html, result.json,
+// figures/*.svg and tables/*.csv. It returns the errors of [Tables].
 func Files(r trigrid.Region, res *trigrid.Result) ([]File, error) {
 	x, err := newRun(r, res)
 	if err != nil {
@@ -32,6 +32,7 @@ func Files(r trigrid.Region, res *trigrid.Result) ([]File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
+	// The plans and the trajectory are not part of the JSON; the tables contain them.
 	encoded, err := json.MarshalIndent(res, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -54,9 +55,10 @@ func Files(r trigrid.Region, res *trigrid.Result) ([]File, error) {
 	return out, nil
 }
 
-// Write writes a report into a folder, which it makes where there is none. An older report there is
-// replaced as a whole; a folder with anything else in it is refused. Everything is written beside the
-// folder first and moved when it is complete, so that a failure leaves what was there before.
+// Write writes a report into a folder and creates the folder if it does not exist. An older
+// report in the folder is replaced as a whole. A folder that contains anything else is
+// rejected. All files are first written beside the folder and moved once they are complete,
+// so that a failure leaves the previous content unchanged.
 func Write(dir string, r trigrid.Region, res *trigrid.Result) error {
 	files, err := Files(r, res)
 	if err != nil {
@@ -65,34 +67,41 @@ func Write(dir string, r trigrid.Region, res *trigrid.Result) error {
 	return stage(dir, files)
 }
 
-// Check reports why a report could not be written into a folder. It asks before a long run what [Write]
-// would find out after it.
+// Check returns the error that [Write] would return for a folder. Call it before a long
+// run.
 func Check(dir string) error { return stage(dir, nil) }
 
-// stage writes files beside dir and then puts them in its place; no files only try whether they could be.
+// stage writes files beside dir and then moves them to dir. Without files it only tests
+// whether this is possible.
 func stage(dir string, files []File) (err error) {
+	// An absolute path has a parent, which "." lacks.
 	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	// A link stays; the folder behind it is replaced.
 	if at, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = at
 	}
 	if err := replaceable(dir); err != nil {
 		return err
 	}
+	// Created folders are removed again after a failure, and after a test without files.
 	made, err := parents(filepath.Dir(dir))
 	defer func() {
+		// Keep created folders only after a complete write.
 		if err == nil && files != nil {
 			return
 		}
 		for _, folder := range made {
-			os.Remove(folder) // fails, as it should, where something else has moved in
+			os.Remove(folder) // fails, as intended, if the folder is no longer empty
 		}
 	}()
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	// A folder beside dir is on the same file system, so that the rename cannot fail
+	// halfway.
 	beside, err := os.MkdirTemp(filepath.Dir(dir), ".report-*")
 	if err != nil {
 		return fmt.Errorf("report: cannot write beside %s: %w", dir, err)
@@ -104,6 +113,7 @@ func stage(dir string, files []File) (err error) {
 	fresh := filepath.Join(beside, "new")
 	for _, f := range files {
 		name := filepath.Join(fresh, filepath.FromSlash(f.Name))
+		// Permissions follow the user's umask, as for files of other programs.
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
@@ -111,12 +121,15 @@ func stage(dir string, files []File) (err error) {
 			return fmt.Errorf("report: %w", err)
 		}
 	}
+	// The old report is moved away first, because a rename cannot replace a folder with
+	// content.
 	old := filepath.Join(beside, "old")
 	replaced := os.Rename(dir, old)
 	if replaced != nil && !errors.Is(replaced, fs.ErrNotExist) {
 		return fmt.Errorf("report: cannot replace %s: %w", dir, replaced)
 	}
 	if err := os.Rename(fresh, dir); err != nil {
+		// Put the old report back.
 		if replaced == nil {
 			err = errors.Join(err, os.Rename(old, dir))
 		}
@@ -125,8 +138,10 @@ func stage(dir string, files []File) (err error) {
 	return nil
 }
 
-// parents makes a folder and those above it, and returns the ones that were not there, innermost first.
+// parents creates a folder and those above it. It returns the created ones, innermost
+// first.
 func parents(dir string) (made []string, err error) {
+	// Walk up to the first existing folder.
 	for at := dir; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(at); err == nil || at == filepath.Dir(at) {
 			break
@@ -136,8 +151,8 @@ func parents(dir string) (made []string, err error) {
 	return made, os.MkdirAll(dir, 0o777)
 }
 
-// replaceable reports why a folder must not be replaced: it may be absent, hold no file, or hold a report
-// and nothing else.
+// replaceable returns an error unless a folder may be replaced: it is absent, contains no
+// file, or contains a report and nothing else.
 func replaceable(dir string) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,13 +162,16 @@ func replaceable(dir string) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("report: %s is a file; name a folder", dir)
+		return fmt.Errorf("report: %s is a file; choose a folder", dir)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("report: %w", err)
 	}
+	// A folder with a foreign index.html is not a report, even if its other files look like
+	// one.
 	report := bytes.HasPrefix(page, []byte(marker))
+	// Only the first foreign file is named.
 	strange := ""
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && strange == "" && !entry.IsDir() && !(report && ours(name)) {
@@ -165,12 +183,15 @@ func replaceable(dir string) error {
 		return fmt.Errorf("report: %w", err)
 	}
 	if strange != "" {
-		return fmt.Errorf("report: %s holds %s, which is not a report's; name a new folder, an empty one or that of an older report", dir, strange)
+		return fmt.Errorf("report: %s contains %s, which is not part of a report; "+
+			"choose a new or empty folder, or that of an older report", dir, strange)
 	}
 	return nil
 }
 
-// ours reports whether a file of a report's folder may be the report's.
+// ours reports whether a file of a report's folder may belong to the report. Figures and
+// tables are recognised by folder and extension, because their number depends on the
+// region.
 func ours(name string) bool {
 	folder, _ := path.Split(name)
 	return slices.Contains([]string{"index.html", "result.json"}, name) ||

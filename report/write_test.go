@@ -35,7 +35,7 @@ func TestWriteMakesTheFolderAndReplacesAnOlderReport(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "deep", "below", "out")
 	require.NoError(t, report.Check(dir))
-	assert.Equal(t, map[string]string{"./": ""}, tree(t, parent), "asking leaves nothing behind")
+	assert.Equal(t, map[string]string{"./": ""}, tree(t, parent), "Check leaves nothing behind")
 
 	require.NoError(t, report.Write(dir, r, res))
 	written := tree(t, dir)
@@ -80,7 +80,7 @@ func TestWriteRefusesFoldersOfOthersAndLeavesThemAlone(t *testing.T) {
 	r, res := fixture(t)
 	for name, content := range map[string]string{
 		"thesis.tex":           "years of work",
-		"index.html":           "<!doctype html> somebody's page",
+		"index.html":           "<!doctype html> another page",
 		"figures/mine.png":     "picture",
 		"result.json":          "the result of another run, beside which a page is wanted",
 		"tables/deeper/my.csv": "1,2",
@@ -92,19 +92,19 @@ func TestWriteRefusesFoldersOfOthersAndLeavesThemAlone(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(content), 0o666))
 		before := tree(t, parent)
 		assert.ErrorContains(t, report.Check(dir), name)
-		assert.ErrorContains(t, report.Write(dir, r, res), "which is not a report's; name a new folder")
+		assert.ErrorContains(t, report.Write(dir, r, res), "which is not part of a report; choose a new or empty folder")
 		assert.Equal(t, before, tree(t, parent), name)
 	}
 }
 
-// What somebody keeps in the folder of an older report is not thrown away with it.
+// A file that a user added to the folder of an older report is not deleted.
 func TestWriteRefusesAReportWithSomethingInIt(t *testing.T) {
 	r, res := fixture(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	require.NoError(t, report.Write(dir, r, res))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "figures", "notes.txt"), []byte("mine"), 0o666))
 	before := tree(t, dir)
-	assert.ErrorContains(t, report.Write(dir, r, res), "holds figures/notes.txt")
+	assert.ErrorContains(t, report.Write(dir, r, res), "contains figures/notes.txt")
 	assert.Equal(t, before, tree(t, dir))
 }
 
@@ -117,7 +117,7 @@ func TestFailuresLeaveNothingBehind(t *testing.T) {
 	require.NoError(t, os.Mkdir(locked, 0o555))
 	before := tree(t, parent)
 
-	assert.ErrorContains(t, report.Write(file, r, res), "is a file; name a folder")
+	assert.ErrorContains(t, report.Write(file, r, res), "is a file; choose a folder")
 	assert.Error(t, report.Write(filepath.Join(file, "out"), r, res), "a file has no folders in it")
 	assert.Error(t, report.Check(filepath.Join(file, "deep", "out")))
 	if os.Geteuid() > 0 { // permissions bind neither root nor, in this way, Windows

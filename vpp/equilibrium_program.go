@@ -186,7 +186,7 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solut
 		if rounds >= o.Rounds || !j.refine(at) { // without new tangents no cut would move the optimum
 			return solution, max(0, solution.Bound-solution.Objective) + j.error(solution), rounds, nil
 		}
-		j.model.ProposeNothing()
+		j.model.ClearProposals()
 		for i, v := range search.Values {
 			if x := j.model.VarAt(i); j.model.IsInteger(x) {
 				j.model.Propose(x, math.Round(v))

@@ -88,7 +88,7 @@ func (s *suite) rowNames(p *program, c der.Context) {
 
 func (s *suite) name(kind string, name milp.Name, seen map[milp.Name]bool, c der.Context) {
 	s.t.Helper()
-	if name.Unit != s.unit.Name() {
+	if name.Owner != s.unit.Name() {
 		s.errorf("%s %v does not begin with the unit's name, %q", kind, name, s.unit.Name())
 	}
 	if seen[name] {

@@ -1,4 +1,6 @@
-// Package testsolver gives tests a solver or skips them.
+// Package testsolver provides tests with a solver, or skips them if the machine has none.
+// Tests that need an optimum call New; the TestMain of a package with solver examples calls
+// Main.
 package testsolver
 
 import (
@@ -11,7 +13,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// New returns HiGHS set to prove optima exactly; it skips the test where no build is installed.
+// New returns HiGHS with gaps of 0. It skips the test if no build is installed and fails it
+// for any other error.
 func New(t testing.TB) highs.Solver {
 	t.Helper()
 	s := highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}
@@ -23,11 +26,14 @@ func New(t testing.TB) highs.Solver {
 	return s
 }
 
-// Main runs a package's tests; call it from TestMain. Without a solver it leaves out the examples that the
-// pattern matches, since examples cannot skip themselves.
+// Main runs a package's tests and exits; call it from TestMain. Without a solver it leaves
+// out the examples that match the pattern, because an example cannot skip itself. A -skip
+// flag on the command line has precedence.
 func Main(m *testing.M, examples string) {
+	// The skip flag is defined by package testing and has a value only after Parse.
 	flag.Parse()
-	if _, err := (highs.Solver{}).Build(); errors.Is(err, highs.ErrNotInstalled) && flag.Lookup("test.skip").Value.String() == "" {
+	_, err := highs.Solver{}.Build()
+	if errors.Is(err, highs.ErrNotInstalled) && flag.Lookup("test.skip").Value.String() == "" {
 		fmt.Println("examples skipped, they need a solver:", examples)
 		if err := flag.Set("test.skip", examples); err != nil {
 			panic(err)

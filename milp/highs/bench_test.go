@@ -120,8 +120,8 @@ func BenchmarkHandOver(b *testing.B) {
 	})
 }
 
-// BenchmarkObject measures what it takes to get a HiGHS object with its options set, and, for the
-// WebAssembly build, to start a whole new instance.
+// BenchmarkObject measures the creation of a HiGHS object with its options and, for the
+// WebAssembly build, of a whole new instance.
 func BenchmarkObject(b *testing.B) {
 	backends(b, func(b *testing.B, backend Backend) {
 		for b.Loop() {

@@ -27,7 +27,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// need returns the name of the backend's build, or skips the test where there is none.
+// need returns the name of the backend's build, or skips the test if there is none.
 func need(t testing.TB, backend highs.Backend) string {
 	t.Helper()
 	name, err := highs.Solver{Backend: backend}.Build()

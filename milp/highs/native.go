@@ -14,24 +14,27 @@ import (
 	"unsafe"
 
 	"github.com/ebitengine/purego"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // nativeLibrary is a loaded shared library with the entry points that this package calls.
+// functions holds the functions that take a HiGHS object and return a status.
 type nativeLibrary struct {
 	path      string
 	create    func() uintptr
 	destroy   func(object uintptr)
 	version   func() string
-	item      func(data uintptr, name string) unsafe.Pointer
-	reset     func(blocking int32)
+	item      func(data uintptr, name string) unsafe.Pointer // reads one item of callback data
+	reset     func(blocking int32)                           // ends HiGHS's worker threads
 	functions map[string]func(args ...any) int32
 }
 
-// nativeLibraries holds one library per value of HIGHS_LIBRARY. That there is none is remembered
-// too: asking the loader costs more than a small solve.
+// nativeLibraries holds one library per value of HIGHS_LIBRARY. A failure is kept as well:
+// a search by the loader takes longer than a small solve.
 var nativeLibraries shared[*nativeLibrary]
 
-// openNative returns a HiGHS object of the machine's own library.
+// openNative returns a new HiGHS object of the machine's library.
 func openNative() (port, error) {
 	wanted := os.Getenv("HIGHS_LIBRARY")
 	library, err := nativeLibraries.get(wanted, func() (*nativeLibrary, error) { return loadNative(wanted) })
@@ -41,7 +44,7 @@ func openNative() (port, error) {
 	return library.object(), nil
 }
 
-// candidates are the names under which the loader is asked for HiGHS, in order.
+// candidates returns the file names under which the loader searches for HiGHS, in order.
 func candidates(wanted string) []string {
 	switch {
 	case wanted != "":
@@ -49,17 +52,20 @@ func candidates(wanted string) []string {
 	case runtime.GOOS == "windows":
 		return []string{"highs.dll", "libhighs.dll"}
 	case runtime.GOOS == "darwin":
-		return []string{"libhighs.1.dylib", "libhighs.dylib", "/opt/homebrew/lib/libhighs.dylib", "/usr/local/lib/libhighs.dylib"}
+		// Homebrew's folders are not on the loader's path.
+		return []string{"libhighs.1.dylib", "libhighs.dylib",
+			"/opt/homebrew/lib/libhighs.dylib", "/usr/local/lib/libhighs.dylib"}
 	}
 	return []string{"libhighs.so.1", "libhighs.so"}
 }
 
+// loadNative returns the first candidate that loads, has all functions and passes trust.
 func loadNative(wanted string) (*nativeLibrary, error) {
-	var problems []error
+	var attempts faults.List
 	for _, path := range candidates(wanted) {
 		handle, err := loadLibrary(path)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", path, err))
+			attempts.Addf("%s: %w", path, err)
 			continue
 		}
 		library, err := bind(path, handle)
@@ -67,23 +73,24 @@ func loadNative(wanted string) (*nativeLibrary, error) {
 			err = library.trust()
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", path, err))
+			attempts.Addf("%s: %w", path, err)
 			continue
 		}
 		return library, nil
 	}
-	return nil, errors.Join(problems...)
+	return nil, attempts.Err()
 }
 
+// bind finds the entry points of a loaded library and reports all that are missing.
 func bind(path string, handle uintptr) (*nativeLibrary, error) {
 	var (
-		l        = &nativeLibrary{path: path, functions: make(map[string]func(...any) int32)}
-		problems []error
+		l       = &nativeLibrary{path: path, functions: make(map[string]func(...any) int32)}
+		missing faults.List
 	)
 	register := func(name string, to any) {
 		address, err := symbol(handle, name)
 		if err != nil {
-			problems = append(problems, err)
+			missing.Add(err)
 			return
 		}
 		purego.RegisterFunc(to, address)
@@ -98,20 +105,22 @@ func bind(path string, handle uintptr) (*nativeLibrary, error) {
 		register(name, &f)
 		l.functions[name] = f
 	}
-	return l, errors.Join(problems...)
+	return l, missing.Err()
 }
 
-// trust refuses a library whose integers have another size than this package passes, and one that
-// falls into the presolve trap. Trying costs a few milliseconds and trusts no version number.
+// trust rejects a library with integers of another size than this package passes, and one
+// that fails presolveTrap. The test takes a few milliseconds and does not rely on a version
+// number.
 func (l *nativeLibrary) trust() error {
 	p := l.object()
 	defer p.close()
 	if size, _ := p.call(context.Background(), "Highs_getSizeofHighsInt"); size != 4 {
-		return fmt.Errorf("HiGHS %s is built with integers of %d bytes; only 4 are supported", l.version(), size)
+		return fmt.Errorf("HiGHS %s has integers of %d bytes; install a build with 4 bytes", l.version(), size)
 	}
 	return presolveTrap(object{p})
 }
 
+// object returns a new HiGHS object.
 func (l *nativeLibrary) object() *nativeObject {
 	return &nativeObject{library: l, object: l.create()}
 }
@@ -124,20 +133,23 @@ type nativeObject struct {
 	threads int
 }
 
-// call implements [port]. The library ends a solve through its callbacks, so ctx is not looked at.
+// call implements [port]. A solve ends through callbacks, so call does not use ctx.
 func (o *nativeObject) call(_ context.Context, function string, args ...any) (int32, error) {
 	f := o.library.functions[function]
 	if f == nil {
 		return 0, fmt.Errorf("%s has no %s", o.name(), function)
 	}
 	if function == "Highs_run" && o.threads > 1 {
-		// HiGHS keeps its worker threads in a variable of the thread that calls it and refuses to
-		// change their number. Between two resets the number is ours alone.
+		// HiGHS keeps its worker threads in a thread-local variable of its caller and
+		// refuses to change their number. A goroutine can move to another thread, so it is
+		// locked to one. The reset before the run allows another number, the reset after it
+		// ends the workers.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		o.library.reset(1)
 		defer o.library.reset(1)
 	}
+	// The HiGHS object is the first argument of every function in functions.
 	all := make([]any, 0, len(args)+1)
 	return f(append(append(all, o.object), args...)...), nil
 }
@@ -158,6 +170,7 @@ func (o *nativeObject) name() string {
 
 // close implements [port].
 func (o *nativeObject) close() {
+	// Closing twice must not free the object twice.
 	if o.object == 0 {
 		return
 	}
@@ -166,14 +179,15 @@ func (o *nativeObject) close() {
 	o.object = 0
 }
 
-// A function pointer for C is never freed, so the process has one and the listeners are told apart
-// by the number that HiGHS hands back with each call.
+// purego never frees a C function pointer. The process therefore has one, and the user data
+// that HiGHS passes back identifies the listener.
 var (
 	nativeCallback = sync.OnceValue(func() uintptr { return purego.NewCallback(onNativeCallback) })
 	listeners      sync.Map // uintptr → *nativeListener
 	lastListener   atomic.Uintptr
 )
 
+// nativeListener is a listener with the library that decodes its events.
 type nativeListener struct {
 	library *nativeLibrary
 	f       func(event) bool
@@ -197,7 +211,10 @@ func (o *nativeObject) listen(f func(event) bool) error {
 	return err
 }
 
+// onNativeCallback is called by HiGHS, on the thread that runs the solve. The pointers are
+// valid during the call only.
 func onNativeCallback(kind int32, message *byte, dataOut uintptr, dataIn *int32, id uintptr) uintptr {
+	// A late callback may arrive after its listener was removed.
 	found, ok := listeners.Load(id)
 	if !ok {
 		return 0
@@ -225,6 +242,7 @@ func onNativeCallback(kind int32, message *byte, dataOut uintptr, dataIn *int32,
 	return 0
 }
 
+// goString copies a NUL-terminated string.
 func goString(p *byte) string {
 	if p == nil {
 		return ""

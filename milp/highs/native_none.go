@@ -4,8 +4,9 @@ package highs
 
 import "errors"
 
-// openNative has no library to offer: this system cannot load one from pure Go, or the program was
-// built with the tag nonative, which drops the loader (a Linux binary with it is not fully static).
+// openNative returns an error: either the system cannot load a library from pure Go, or the
+// program has the build tag nonative. The tag removes the loader, so that a Linux binary is
+// fully static.
 func openNative() (port, error) {
-	return nil, errors.New("not supported by this build of the program")
+	return nil, errors.New("this build of the program cannot load libraries; use the WebAssembly build")
 }

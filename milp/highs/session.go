@@ -13,23 +13,24 @@ import (
 
 // session implements [milp.Session].
 //
-// Of a linear program HiGHS keeps the basis between solves, so that the next one takes few
-// iterations. Of a program with integers it keeps nothing; there the session tries the shortcut
-// first, and otherwise hands the last solution back as a start.
+// For a linear program HiGHS keeps the basis between solves, so that the next solve needs
+// few iterations. For a program with integers HiGHS keeps nothing: the session first tries
+// the shortcut and otherwise proposes the last solution as a start.
 type session struct {
 	solver   Solver
 	model    *milp.Model
 	program  mirror
 	shortcut shortcut
-	last     []float64 // values of the last solution
+	last     []float64 // values of the last solution, nil for none
 	closed   bool
 }
 
-// Open implements [milp.Opener]. An optimum of the session is as good as one of [Solver.Solve],
-// within the same gaps, but among optima it tends to the one before.
+// Open implements [milp.Opener]. An optimum of the session is as good as one of
+// [Solver.Solve], within the same gaps. Among equal optima the session tends to return the
+// previous one.
 func (s Solver) Open(m *milp.Model) (milp.Session, error) {
 	if m == nil {
-		return nil, errors.New("highs: no model")
+		return nil, errors.New("highs: the model is nil")
 	}
 	object, err := s.object()
 	if err != nil {
@@ -56,7 +57,7 @@ func (s *session) Solve(ctx context.Context) (*milp.Solution, error) {
 		return out, nil
 	}
 	if s.program.structure != d.Structure {
-		s.last = nil
+		s.last = nil // its columns may be others
 	}
 	update, err := s.program.update(s.solver, d)
 	if err != nil {
@@ -73,11 +74,14 @@ func (s *session) Solve(ctx context.Context) (*milp.Solution, error) {
 	return out, nil
 }
 
+// solve solves the program that the mirror holds. A start proposed by the caller has
+// precedence over the shortcut and the last solution.
 func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error) {
 	begin := time.Now()
 	how := ""
 	if hasIntegers(d) {
 		start := d.Start
+		// A start of NaN only is no start.
 		if !slices.ContainsFunc(start, func(v float64) bool { return !math.IsNaN(v) }) {
 			out, better, err := s.shortcut.try(ctx, s.solver, d, s.last)
 			if out != nil || err != nil {
@@ -94,6 +98,8 @@ func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error
 	}
 	out, err := s.solver.since(begin).run(ctx, s.program.object, d)
 	if err != nil {
+		// An object whose run failed or was cancelled may be in any state, so the next
+		// solve builds a new one. A cancelled object that is still alive stays in use.
 		switch {
 		case ctx.Err() == nil:
 			s.program.lose("the last solve failed")
@@ -106,7 +112,7 @@ func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error
 	return out, nil
 }
 
-// Close implements [milp.Session].
+// Close implements [milp.Session]. Closing twice is allowed.
 func (s *session) Close() error {
 	s.program.lose("closed")
 	s.shortcut.relaxed.lose("closed")
@@ -114,9 +120,10 @@ func (s *session) Close() error {
 	return nil
 }
 
+// list joins the descriptions of changes.
 func list(changes []string) string {
 	if len(changes) == 0 {
-		return "nothing"
+		return "no changes"
 	}
 	return strings.Join(changes, ", ")
 }

@@ -30,7 +30,7 @@ func TestSessionSaysWhatItDid(t *testing.T) {
 			assert.Equal(t, update, got.Update)
 		}
 		step(18, "built: 2 columns, 1 rows")
-		step(18, "updated: nothing; started from the last solution")
+		step(18, "updated: no changes; started from the last solution")
 		m.SetCost(x, 2)      // now x alone is cheaper
 		m.SetBounds(y, 0, 2) // y was 3
 		step(14, "updated: 1 costs, 1 bounds; the relaxation has integers")
@@ -42,8 +42,8 @@ func TestSessionSaysWhatItDid(t *testing.T) {
 		m.Maximize(milp.Sum(x.Times(2), y.Times(5), milp.Const(3)))
 		step(2*2+5*2+3, "updated: 1 limits, sense; the relaxation has integers")
 		m.Propose(y, 1)
-		step(17, "updated: nothing")
-		m.ProposeNothing()
+		step(17, "updated: no changes")
+		m.ClearProposals()
 		m.AtMost(milp.Named("new"), y.Expr(), milp.Const(1))
 		step(2*4+5+3, "rebuilt: columns, rows or coefficients changed")
 	})
@@ -194,7 +194,7 @@ func TestShortcutProvesInfeasibility(t *testing.T) {
 		_, err = session.Solve(t.Context())
 		require.NoError(t, err)
 		m.SetBounds(m.VarAt(0), 0, 1)
-		m.SetBounds(m.VarAt(1), 0, 2) // x + 2y is at most 5, and 7 are asked for
+		m.SetBounds(m.VarAt(1), 0, 2) // x + 2y is at most 5, and 7 are required
 		got, err := session.Solve(t.Context())
 		require.NoError(t, err)
 		require.NoError(t, milptest.Verify(m, got))

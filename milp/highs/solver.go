@@ -13,43 +13,52 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Solver solves models with HiGHS. The zero value is ready: it takes the native library where there
-// is one and the WebAssembly build otherwise, one thread, HiGHS's own tolerances, no limit.
+// Solver solves models with HiGHS. The zero value is ready for use: it takes the native
+// library if there is one and the WebAssembly build otherwise, with one thread, HiGHS's own
+// tolerances and no limit.
 //
-// A Solver is a value without state; copies and concurrent use are fine.
+// A Solver is a value without state. Copies and concurrent use are safe. For example,
+// Solver{Gap: Exact, TimeLimit: time.Minute} proves optima, for up to a minute.
 type Solver struct {
 	Backend Backend
 
-	TimeLimit   time.Duration // per solve; 0 for none
-	Gap         float64       // relative, |bound − incumbent| / |incumbent|; 0 for HiGHS's 1e-4, [Exact] for none
-	AbsoluteGap float64       // in units of the objective; 0 for HiGHS's 1e-6, [Exact] for none
-	Threads     int           // 0 for 1; the WebAssembly build has only one
-	Seed        int           // of HiGHS's tie-breaking; 0 is HiGHS's own default
+	// TimeLimit is the wall time per solve. Default 0: no limit. At the limit the best
+	// solution so far has the status [milp.Feasible].
+	TimeLimit time.Duration
+	// Gap is the relative gap |bound − incumbent| / |incumbent| at which a solve of a
+	// program with integers stops. Default 0: HiGHS's 1e-4; [Exact]: none.
+	Gap float64
+	// AbsoluteGap is the gap |bound − incumbent| at which the solve stops, in units of the
+	// objective. Default 0: HiGHS's 1e-6; [Exact]: none.
+	AbsoluteGap float64
+	Threads     int // default 0: one; the WebAssembly build has only one
+	Seed        int // of HiGHS's tie-breaking; 0 is HiGHS's default
 	Presolve    Presolve
-	Search      Search // where the time of a program with integers goes
+	Search      Search // emphasis in a program with integers
 
-	// Progress, if not nil, is called while a program with integers is being solved, at least for
-	// every better solution and about five times a second. It is called on the goroutine that
-	// called Solve, which waits for it.
+	// Progress, if not nil, is called during the solve of a program with integers: for
+	// every better solution, and about five times a second. It runs on the goroutine of
+	// Solve, which waits for it.
 	Progress func(Progress)
 
-	// Log, if not nil, receives what HiGHS reports about a solve, line by line. Write must be safe
-	// for concurrent use where the solver is used concurrently.
+	// Log, if not nil, receives HiGHS's log, line by line. Write must be safe for
+	// concurrent use if the solver is used concurrently.
 	Log io.Writer
 
-	// Options are further options of HiGHS by name, for instance "mip_heuristic_effort": "0.1".
-	// They are applied last; one that HiGHS does not know or a value that it refuses is an error.
+	// Options are further options of HiGHS by name, for example "mip_heuristic_effort":
+	// "0.1". They are applied last. An unknown option or an invalid value is an error.
 	Options map[string]string
 }
 
-// Exact as a gap asks for the optimum itself.
+// Exact as a gap requires a proof of optimality.
 const Exact = -1
 
-// Backend says which build of HiGHS to use.
+// Backend selects the build of HiGHS.
 type Backend int
 
+// Backends.
 const (
-	Auto   Backend = iota // native, else WebAssembly
+	Auto   Backend = iota // native, otherwise WebAssembly
 	Native                // a shared library of this machine
 	Wasm                  // the WebAssembly build
 )
@@ -67,35 +76,39 @@ func (b Backend) String() string {
 	return fmt.Sprintf("Backend(%d)", int(b))
 }
 
-// Presolve says whether HiGHS simplifies a program before it solves it.
+// Presolve selects whether HiGHS simplifies a program before it solves it.
 type Presolve int
 
+// Settings of presolve.
 const (
-	PresolveChoose Presolve = iota // HiGHS decides
-	PresolveOff
-	PresolveOn
+	PresolveChoose Presolve = iota // HiGHS decides, the default
+	PresolveOff                    // often faster for two-stage programs
+	PresolveOn                     // always
 )
 
-// Search says where HiGHS puts its time in a program with integers.
+// Search selects the emphasis of branch and bound.
 type Search int
 
+// Settings of the search.
 const (
-	// SearchBalanced is HiGHS's own balance between looking for better solutions and proving. The default.
+	// SearchBalanced is HiGHS's own balance between better solutions and better bounds. It
+	// is the default.
 	SearchBalanced Search = iota
-	// SearchProof leaves out the heuristics that solve programs of their own (RINS, RENS, reduced costs)
-	// and restarts, as far as this version of HiGHS knows them. It suits programs with tight relaxations
-	// that are to be solved to a small gap; with loose ones the first good solution may come late.
+	// SearchProof turns off restarts and the heuristics that solve subproblems (RINS, RENS,
+	// root reduced cost), as far as the version of HiGHS has them. It suits programs with
+	// tight relaxations and a small gap. With loose relaxations the first good solution may
+	// come late.
 	SearchProof
 )
 
-// Progress is what a running solve of a program with integers knows so far.
+// Progress is the state of a running solve of a program with integers.
 type Progress struct {
-	Incumbent  float64 // objective of the best solution so far, NaN before the first
-	Bound      float64 // no solution is better than this
-	Gap        float64 // as [milp.Solution.Gap]
-	Nodes      int64   // of the search tree
-	Iterations int64   // of the simplex method
-	Time       time.Duration
+	Incumbent  float64       // objective of the best solution so far, NaN before the first
+	Bound      float64       // no solution has a better objective
+	Gap        float64       // as [milp.Solution.Gap]
+	Nodes      int64         // of the branch-and-bound tree
+	Iterations int64         // of the simplex method
+	Time       time.Duration // since the start of the solve
 }
 
 var (
@@ -103,7 +116,8 @@ var (
 	_ milp.Opener = Solver{}
 )
 
-// Solve implements [milp.Solver]. When ctx is cancelled the solve stops and the error wraps ctx.Err().
+// Solve implements [milp.Solver]. If ctx is cancelled, the solve stops and the error wraps
+// ctx.Err().
 func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
 	if err := s.refuse(ctx, m); err != nil {
 		return nil, err
@@ -129,9 +143,9 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 	return s.run(ctx, h, d)
 }
 
-// program is the model as HiGHS should see it: bounds of integer variables are rounded inwards.
-// Presolve of HiGHS 1.10 and of 1.15 reports some feasible programs as infeasible when an integer
-// variable has a bound such as 0.7.
+// program returns the model with the bounds of integer variables rounded inwards. Presolve
+// of HiGHS 1.10 and 1.15 reports some feasible programs as infeasible if an integer
+// variable has a bound such as 0.7. The model's own arrays stay unchanged.
 func program(m *milp.Model) milp.Data {
 	const tolerance = 1e-6 // HiGHS's mip_feasibility_tolerance
 	d := m.Data()
@@ -144,6 +158,7 @@ func program(m *milp.Model) milp.Data {
 		if lower == d.Lower[j] && upper == d.Upper[j] {
 			continue
 		}
+		// The arrays of d belong to the model, so the first change copies them.
 		if !copied {
 			d.Lower, d.Upper, copied = slices.Clone(d.Lower), slices.Clone(d.Upper), true
 		}
@@ -152,21 +167,22 @@ func program(m *milp.Model) milp.Data {
 	return d
 }
 
-// refuse reports what forbids a solve before it begins.
+// refuse returns the error of a solve that cannot start.
 func (s Solver) refuse(ctx context.Context, m *milp.Model) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("highs: not started: %w", err)
+		return fmt.Errorf("highs: the context ended before the solve: %w", err)
 	}
 	if m == nil {
 		return errors.New("highs: no model")
 	}
 	if err := m.Err(); err != nil {
-		return fmt.Errorf("highs: refused: %w", err)
+		return fmt.Errorf("highs: invalid model: %w", err)
 	}
 	return nil
 }
 
-// object returns a HiGHS object with the solver's options.
+// object returns a HiGHS object with the solver's options. The thread count is set first,
+// because the backend may reduce it.
 func (s Solver) object() (object, error) {
 	options, err := s.options()
 	if err != nil {
@@ -187,7 +203,8 @@ func (s Solver) object() (object, error) {
 	return h, nil
 }
 
-// start proposes the model's start where it can help: in a program with integers.
+// start proposes the model's start if the program has integers. HiGHS solves a linear
+// program from its own basis.
 func (h object) start(d milp.Data) error {
 	if d.Start == nil || !hasIntegers(d) {
 		return nil
@@ -195,6 +212,7 @@ func (h object) start(d milp.Data) error {
 	return h.propose(d.Start, len(d.Cost))
 }
 
+// hasIntegers reports whether any variable is integer.
 func hasIntegers(d milp.Data) bool {
 	for _, integer := range d.Integer {
 		if integer {

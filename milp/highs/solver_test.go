@@ -103,7 +103,7 @@ func TestOptionsReachHiGHS(t *testing.T) {
 }
 
 // Leaving heuristics out changes the way to the optimum and not the optimum, on every version of HiGHS:
-// options that it does not know are left out.
+// options that it lacks are left out.
 func TestSearchChangesTheWayOnly(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		s.Search = SearchProof

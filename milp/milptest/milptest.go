@@ -1,5 +1,5 @@
-// Package milptest is a conformance suite for solvers of package milp. A solver that passes it can
-// stand in for any other:
+// Package milptest is a conformance suite for solvers of package milp. A solver that passes
+// it can replace any other:
 //
 //	func TestConformance(t *testing.T) {
 //		milptest.Run(t, func(s milptest.Settings) milp.Solver {
@@ -7,9 +7,30 @@
 //		})
 //	}
 //
-// Expected numbers are calculated by hand in a comment beside each program, enumerated by brute
-// force, or follow from duality; none was produced by a solver. Whatever a solver returns is also
-// recomputed from the model: rows, bounds, objective, gap, duals and reduced costs.
+// # Requirements
+//
+// The suite tests that a solver
+//
+//   - finds the optimum of linear and integer programs within 1e-6, also of degenerate,
+//     empty, redundant and pure equation systems;
+//   - distinguishes infeasible from unbounded programs, also if the relaxation is
+//     unbounded;
+//   - returns duals and reduced costs in the sense of the objective, for linear programs
+//     only;
+//   - reports a bound that holds, and the gap between bound and objective;
+//   - stops at a gap or time limit with the best solution so far, without an error;
+//   - returns the context's error after cancellation and works afterwards;
+//   - rejects models with a mistake and leaves all models unchanged;
+//   - accepts partial and infeasible starts without effect on the optimum;
+//   - is safe for concurrent use;
+//   - gives the same results in a session as in a new solve, if it has sessions.
+//
+// # Sources of the expected numbers
+//
+// Expected numbers have three sources: hand calculation in a comment beside the program,
+// enumeration of all points, and the duality of linear programming. None comes from a
+// solver. Each solution is also recomputed from the model by [Verify]: rows, bounds,
+// objective, gap, duals and reduced costs.
 package milptest
 
 import (
@@ -19,14 +40,15 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Settings are what a test asks of the solver that it wants to be given.
+// Settings are the settings of the solver for one test.
 type Settings struct {
 	TimeLimit time.Duration // per solve; 0 for none
-	Gap       float64       // relative gap at which to stop; 0 asks for the optimum itself
+	Gap       float64       // relative gap at which to stop; 0 requires a proof of optimality
 }
 
-// Run runs the suite. newSolver is called for every test; what it returns must be safe for
-// concurrent use. Sessions are tested where the solver implements [milp.Opener], else skipped.
+// Run runs the suite. It calls newSolver for every test; the returned solver must be safe
+// for concurrent use. If the solver does not implement [milp.Opener], the tests of sessions
+// are skipped.
 func Run(t *testing.T, newSolver func(Settings) milp.Solver) {
 	t.Helper()
 	s := &suite{newSolver}
@@ -34,26 +56,27 @@ func Run(t *testing.T, newSolver func(Settings) milp.Solver) {
 		name string
 		run  func(*testing.T)
 	}{
-		{"Programs", s.programs},
-		{"Duals/Finite differences", s.finiteDifferences},
-		{"Integers/Enumeration", s.enumeration},
-		{"Integers/Knapsack", s.knapsack},
-		{"Refused", s.refused},
-		{"Model unchanged", s.modelUnchanged},
-		{"Start", s.starts},
-		{"Gap", s.gap},
-		{"Time limit", s.timeLimit},
-		{"Cancelled", s.cancelled},
-		{"Concurrency", s.concurrency},
-		{"Session/In place", s.inPlace},
-		{"Session/Random changes", s.randomChanges},
-		{"Session/Structure", s.structure},
-		{"Session/After cancellation", s.afterCancellation},
+		{"Programs", s.programs},                            // calculated by hand
+		{"Duals/Finite differences", s.finiteDifferences},   // duals as derivatives
+		{"Integers/Enumeration", s.enumeration},             // all points of small programs
+		{"Integers/Knapsack", s.knapsack},                   // dynamic programming
+		{"Refused", s.refused},                              // invalid models
+		{"Model unchanged", s.modelUnchanged},               // solvers only read
+		{"Start", s.starts},                                 // proposals, good and bad
+		{"Gap", s.gap},                                      // early stop with a bound
+		{"Time limit", s.timeLimit},                         // early stop with the best solution
+		{"Cancelled", s.cancelled},                          // errors of the context
+		{"Concurrency", s.concurrency},                      // one solver, many goroutines
+		{"Session/In place", s.inPlace},                     // one change at a time
+		{"Session/Random changes", s.randomChanges},         // against new solves
+		{"Session/Structure", s.structure},                  // new columns and rows
+		{"Session/After cancellation", s.afterCancellation}, // a session stays usable
 	} {
 		t.Run(test.name, test.run)
 	}
 }
 
+// suite holds the tests as methods. newSolver is the caller's constructor.
 type suite struct {
 	newSolver func(Settings) milp.Solver
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/milp/milptest"
 )
 
@@ -31,8 +32,8 @@ func TestVerifyAcceptsTheAnswer(t *testing.T) {
 	require.NoError(t, milptest.Verify(demand()))
 }
 
-// TestVerifyFindsEveryLie changes one thing at a time in a right answer.
-func TestVerifyFindsEveryLie(t *testing.T) {
+// TestVerifyFindsEveryFalseField changes one thing at a time in a right answer.
+func TestVerifyFindsEveryFalseField(t *testing.T) {
 	for name, lie := range map[string]struct {
 		change func(s *milp.Solution)
 		says   string
@@ -53,8 +54,8 @@ func TestVerifyFindsEveryLie(t *testing.T) {
 		}, "not at the upper limit"},
 		"another dual":              {func(s *milp.Solution) { s.Duals, s.ReducedCosts = []float64{2}, []float64{0, 3} }, "y: price 3, but 6 is not at the lower limit 0"},
 		"no duals":                  {func(s *milp.Solution) { s.Duals = nil }, "0 duals for 1 rows"},
-		"infeasible but values":     {func(s *milp.Solution) { s.Status = milp.Infeasible }, "yet there are values"},
-		"no solution but objective": {func(s *milp.Solution) { *s = milp.Solution{Status: milp.NoSolution, Objective: 3} }, "yet the objective is 3"},
+		"infeasible but values":     {func(s *milp.Solution) { s.Status = milp.Infeasible }, "but there are values"},
+		"no solution but objective": {func(s *milp.Solution) { *s = milp.Solution{Status: milp.NoSolution, Objective: 3} }, "but the objective is 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, s := demand()
@@ -66,7 +67,7 @@ func TestVerifyFindsEveryLie(t *testing.T) {
 	assert.Error(t, milptest.Verify(m, nil))
 }
 
-func TestVerifyKnowsIntegersAndMaxima(t *testing.T) {
+func TestVerifyOfIntegersAndMaxima(t *testing.T) {
 	m := milp.New()
 	n := m.Int(milp.Named("n"), 0, 3.5)
 	m.Maximize(n.Times(2))
@@ -93,5 +94,43 @@ func ExampleVerify() {
 		Status: milp.Optimal, Stopped: "tired", Backend: "guess", Objective: 6, Bound: 6,
 		Values: []float64{2}, Duals: []float64{}, ReducedCosts: []float64{3},
 	}))
-	// Output: x: price 3, but 2 is not at the upper limit 4
+	// Output: milptest: x: price 3, but 2 is not at the upper limit 4
+}
+
+// A correct optimum of a linear program includes its duals: one more unit of x earns 3.
+func ExampleVerify_optimum() {
+	m := milp.New()
+	x := m.Var(milp.Named("x"), 0, 4)
+	m.Maximize(x.Times(3))
+
+	fmt.Println(milptest.Verify(m, &milp.Solution{
+		Status: milp.Optimal, Stopped: "by hand", Backend: "pencil", Objective: 12, Bound: 12,
+		Values: []float64{4}, Duals: []float64{}, ReducedCosts: []float64{3},
+	}))
+	// Output: <nil>
+}
+
+// A gap must be that of objective and bound, here |7 − 6| / 6.
+func ExampleVerify_gap() {
+	m := milp.New()
+	n := m.Int(milp.Named("n"), 0, 3.5)
+	m.Maximize(n.Times(2))
+
+	fmt.Println(milptest.Verify(m, &milp.Solution{
+		Status: milp.Feasible, Stopped: "time limit", Backend: "pencil", Objective: 6, Bound: 7,
+		Values: []float64{3},
+	}))
+	// Output: milptest: gap is 0, recomputed 0.16666666666666666
+}
+
+// A constructor for Run turns Settings into a solver.
+func ExampleSettings() {
+	newSolver := func(s milptest.Settings) milp.Solver {
+		if s.Gap == 0 {
+			s.Gap = highs.Exact // 0 is HiGHS's default gap, not an exact solve
+		}
+		return highs.Solver{TimeLimit: s.TimeLimit, Gap: s.Gap}
+	}
+	fmt.Println(newSolver(milptest.Settings{}).(highs.Solver).Gap == highs.Exact)
+	// Output: true
 }

@@ -1,8 +1,10 @@
-// Command install fetches the WebAssembly build of HiGHS into the user's cache folder, where
-// package milp/highs finds it. It needs npm and no root, and does nothing where the build is
-// already there.
+// Command install downloads the WebAssembly build of HiGHS into the user's cache folder,
+// from which package milp/highs loads it. It needs npm and no root access. If the build is
+// already there, it only prints the folder.
 //
 //	go run github.com/trigrid/trigrid/milp/highs/install
+//
+// An interrupt (Ctrl-C) stops the download.
 package main
 
 import (

@@ -1,0 +1,120 @@
+package highs
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+// mirror is a HiGHS object and a copy of the numbers that it holds. A changed program is
+// brought up to date by sending the differences only.
+type mirror struct {
+	object object
+	open   bool   // object is valid
+	loaded bool   // object holds the program below
+	lost   string // reason for the loss of an earlier program, for Solution.Update
+
+	// The program that the object holds; see [milp.Data].
+	structure                              int
+	cost, lower, upper, rowLower, rowUpper []float64
+	constant                               float64
+	maximize                               bool
+}
+
+// update makes the object hold the program d and returns a description of the steps:
+// "built: …", "updated: …" or "rebuilt: …".
+func (m *mirror) update(s Solver, d milp.Data) (description string, err error) {
+	if !m.open {
+		if m.object, err = s.object(); err != nil {
+			return "", err
+		}
+		m.open = true
+	}
+	switch {
+	case m.loaded && m.structure == d.Structure:
+		var changes []string
+		changes, err = m.send(d)
+		description = "updated: " + list(changes)
+	case m.loaded:
+		description, err = "rebuilt: columns, rows or coefficients changed", m.load(d)
+	case m.lost != "":
+		description, err = "rebuilt: "+m.lost, m.load(d)
+	default:
+		description, err = fmt.Sprintf("built: %d columns, %d rows", len(d.Cost), len(d.RowLower)), m.load(d)
+	}
+	if err != nil {
+		m.lose("HiGHS rejected a change") // the copy may differ from the object now
+	}
+	return description, err
+}
+
+// lose closes the object. The next update builds a new one and reports the reason.
+func (m *mirror) lose(reason string) {
+	if m.open {
+		m.object.close()
+	}
+	m.open, m.loaded, m.lost = false, false, reason
+}
+
+// load passes the whole program and copies its numbers.
+func (m *mirror) load(d milp.Data) error {
+	if err := m.object.pass(d); err != nil {
+		return err
+	}
+	m.structure, m.constant, m.maximize = d.Structure, d.Constant, d.Maximize
+	m.cost = append(m.cost[:0], d.Cost...)
+	m.lower, m.upper = append(m.lower[:0], d.Lower...), append(m.upper[:0], d.Upper...)
+	m.rowLower, m.rowUpper = append(m.rowLower[:0], d.RowLower...), append(m.rowUpper[:0], d.RowUpper...)
+	m.loaded, m.lost = true, ""
+	return nil
+}
+
+// send passes the numbers that differ from those of the object and returns their
+// descriptions, for example "3 costs".
+func (m *mirror) send(d milp.Data) (changes []string, err error) {
+	note := func(n int, what string) { changes = append(changes, fmt.Sprintf("%d %s", n, what)) }
+	if set := differing(m.cost, d.Cost, nil, nil); len(set) > 0 {
+		err = errors.Join(err, m.object.changeCosts(set, pick(m.cost, d.Cost, set)))
+		note(len(set), "costs")
+	}
+	if set := differing(m.lower, d.Lower, m.upper, d.Upper); len(set) > 0 {
+		err = errors.Join(err, m.object.changeBounds(set, pick(m.lower, d.Lower, set), pick(m.upper, d.Upper, set)))
+		note(len(set), "bounds")
+	}
+	if set := differing(m.rowLower, d.RowLower, m.rowUpper, d.RowUpper); len(set) > 0 {
+		err = errors.Join(err, m.object.changeLimits(set, pick(m.rowLower, d.RowLower, set), pick(m.rowUpper, d.RowUpper, set)))
+		note(len(set), "limits")
+	}
+	if m.maximize != d.Maximize || m.constant != d.Constant {
+		err = errors.Join(err, m.object.changeObjective(d))
+		if m.maximize != d.Maximize {
+			changes = append(changes, "sense")
+		}
+		if m.constant != d.Constant {
+			changes = append(changes, "constant")
+		}
+		m.maximize, m.constant = d.Maximize, d.Constant
+	}
+	return changes, err
+}
+
+// differing returns the indices, ascending, at which old and now, or old2 and now2, differ.
+// The second pair may be nil.
+func differing(old, now, old2, now2 []float64) (set []int32) {
+	for j := range now {
+		if old[j] != now[j] || old2 != nil && old2[j] != now2[j] {
+			set = append(set, int32(j))
+		}
+	}
+	return set
+}
+
+// pick returns the new values at the indices and stores them over the old ones.
+func pick(old, now []float64, set []int32) []float64 {
+	out := make([]float64, len(set))
+	for k, j := range set {
+		out[k], old[j] = now[j], now[j]
+	}
+	return out
+}

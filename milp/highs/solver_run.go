@@ -1,0 +1,217 @@
+package highs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+// run solves the model that the object holds: it sets callbacks and limits, runs HiGHS,
+// repeats a failed run with other settings, and reads the result.
+func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution, error) {
+	begin := time.Now()
+	if err := s.listen(ctx, h, d, begin); err != nil {
+		return nil, err
+	}
+	// HiGHS compares its time limit with clocks that run over all solves of an object.
+	if err := errors.Join(h.do("Highs_zeroAllClocks"), h.limitTime(s)); err != nil {
+		return nil, err
+	}
+
+	why, err := h.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &milp.Solution{Stopped: why.String(), Backend: h.name()}
+	if why.failed() {
+		var without string
+		if why, without, err = h.lastResorts(ctx, s, why); err != nil {
+			return nil, err
+		}
+		out.Stopped = fmt.Sprintf("%v (without %s, with which HiGHS failed)", why, without)
+	}
+	var ok bool
+	if out.Status, ok = why.status(h.hasValues()); !ok {
+		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)", h.name(), why, int32(why))
+	}
+	if err := fillIn(h, d, out); err != nil {
+		return nil, err
+	}
+	// For a program with integers HiGHS reports the status of the relaxation only.
+	if hasIntegers(d) && (why == unbounded || why == unboundedOrInfeasible) {
+		if out.Status, err = h.decide(ctx, d); err != nil {
+			return nil, err
+		}
+		out.Bound = worst(d, out.Status)
+	}
+	out.Time = time.Since(begin)
+	return out, nil
+}
+
+// run runs HiGHS and returns its reason for stopping. If ctx ended, it returns the
+// context's error instead of a result.
+func (h object) run(ctx context.Context) (modelStatus, error) {
+	begin := time.Now()
+	_, err := h.call(ctx, "Highs_run")
+	var why modelStatus
+	if err == nil {
+		why, err = h.modelStatus()
+	}
+	// A run that ended regularly before the cancellation took effect is a valid result.
+	if cause := ctx.Err(); cause != nil && (err != nil || why == interrupted || why == timeLimit) {
+		return 0, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("highs: %w", err)
+	}
+	return why, nil
+}
+
+// lastResorts repeats a failed run, first without presolve, then also without scaling.
+//
+// HiGHS 1.10 and later fail in postsolve on a few programs: the restored solution violates
+// a row. They solve the same programs without presolve. The simplex method fails on a few
+// scaled programs with nearly parallel rows and solves them unscaled. The settings are
+// restored afterwards, because a session uses the object again.
+func (h object) lastResorts(ctx context.Context, s Solver, why modelStatus) (_ modelStatus, without string, err error) {
+	const scaling = "simplex_scale_strategy"
+	// The caller may have set another scaling in Solver.Options.
+	var scaled int32
+	if err := h.do("Highs_getIntOptionValue", scaling, &scaled); err != nil {
+		return 0, "", err
+	}
+	again := func(option, value string) error {
+		err := errors.Join(h.do("Highs_clearSolver"), h.set(option, value))
+		if err == nil {
+			why, err = h.run(ctx)
+		}
+		return err
+	}
+	if s.presolve() != "off" {
+		without = "presolve"
+		err = again("presolve", "off")
+	}
+	if err == nil && (without == "" || why.failed()) {
+		without = strings.TrimPrefix(without+" and scaling", " and ")
+		err = again(scaling, "0")
+	}
+	// Settings of a lost object cannot be restored, and need not be.
+	if !h.alive() {
+		return why, without, err
+	}
+	return why, without, errors.Join(err, h.set("presolve", s.presolve()), h.set(scaling, strconv.Itoa(int(scaled))))
+}
+
+// decide distinguishes an infeasible program with integers from an unbounded one. HiGHS
+// reports only that the relaxation is unbounded. Without the objective no program is
+// unbounded, so that a second run decides. The costs are restored for later solves of a
+// session.
+func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
+	all := make([]int32, len(d.Cost))
+	for j := range all {
+		all[j] = int32(j)
+	}
+	if err := h.changeCosts(all, make([]float64, len(all))); err != nil {
+		return 0, err
+	}
+	why, err := h.run(ctx)
+	// A limit may stop this run too; values then still prove that the program is feasible.
+	found := err == nil && h.hasValues()
+	if err := errors.Join(err, h.changeCosts(all, d.Cost)); err != nil {
+		return 0, err
+	}
+	switch {
+	case why == infeasible:
+		return milp.Infeasible, nil
+	case found:
+		return milp.Unbounded, nil
+	}
+	return milp.Undecided, nil
+}
+
+// fillIn reads values, duals, bound and gap into a solution with known status.
+func fillIn(h object, d milp.Data, out *milp.Solution) error {
+	integers := hasIntegers(d)
+	// A program is solved by one of the two methods; HiGHS reports -1 or 0 for the other.
+	out.Iterations = int64(max(h.integerInfo("simplex_iteration_count"), 0)) + int64(max(h.integerInfo("ipm_iteration_count"), 0))
+	if integers {
+		out.Nodes = h.nodes()
+	}
+	out.Objective = math.NaN()
+	out.Bound = worst(d, out.Status)
+	if out.Status == milp.Optimal || out.Status == milp.Feasible {
+		x, reduced, duals, err := h.solution(len(d.Cost), len(d.RowLower))
+		if err != nil {
+			return err
+		}
+		out.Values = x
+		out.Objective = objective(d, x)
+		// At a limit the duals of an LP prove nothing.
+		if !integers && out.Status == milp.Optimal {
+			out.ReducedCosts, out.Duals = reduced, duals
+			out.Bound = out.Objective
+		}
+	}
+	if integers && (out.Status == milp.Optimal || out.Status == milp.Feasible || out.Status == milp.NoSolution) {
+		out.Bound = h.floatInfo("mip_dual_bound")
+	}
+	out.Gap = gap(out.Objective, out.Bound)
+	return nil
+}
+
+// objective returns the objective of x. HiGHS reports it too, but rounded differently in
+// different versions.
+func objective(d milp.Data, x []float64) float64 {
+	sum := d.Constant
+	for j, c := range d.Cost {
+		if c != 0 {
+			sum += c * x[j]
+		}
+	}
+	return sum
+}
+
+// worst returns the bound that follows from a status alone. No solution of an infeasible
+// program exists, so even the worst value bounds them; for all other statuses the best
+// value might be reached.
+func worst(d milp.Data, status milp.Status) float64 {
+	if (status == milp.Infeasible) != d.Maximize {
+		return math.Inf(1)
+	}
+	return math.Inf(-1)
+}
+
+// gap returns |bound − objective| / |objective|.
+func gap(objective, bound float64) float64 {
+	switch {
+	case math.IsNaN(objective) || math.IsInf(bound, 0) || math.IsNaN(bound):
+		return math.Inf(1)
+	case objective == bound:
+		return 0
+	}
+	return math.Abs(bound-objective) / math.Abs(objective)
+}
+
+// empty solves a program without variables, which HiGHS rejects. Every row has the value 0.
+func empty(d milp.Data) *milp.Solution {
+	out := &milp.Solution{
+		Status: milp.Optimal, Stopped: modelEmpty.String(), Objective: d.Constant, Bound: d.Constant,
+		Values: []float64{}, ReducedCosts: []float64{}, Duals: make([]float64, len(d.RowLower)),
+		Backend: "none needed",
+	}
+	for i := range d.RowLower {
+		if d.RowLower[i] > 0 || d.RowUpper[i] < 0 {
+			out.Status, out.Objective, out.Gap = milp.Infeasible, math.NaN(), math.Inf(1)
+			out.Bound = worst(d, milp.Infeasible)
+			out.Values, out.ReducedCosts, out.Duals = nil, nil, nil
+			break
+		}
+	}
+	return out
+}

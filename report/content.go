@@ -1,0 +1,73 @@
+package report
+
+import "github.com/trigrid/trigrid"
+
+// Tables returns all tables of a run, in a fixed order. It returns an error if the result
+// does not belong to the region, or if it was read from JSON, which contains neither plans
+// nor the trajectory.
+func Tables(r trigrid.Region, res *trigrid.Result) ([]*Table, error) {
+	x, err := newRun(r, res)
+	if err != nil {
+		return nil, err
+	}
+	return x.tables(), nil
+}
+
+// tables returns the tables in the order of the page's list.
+func (x *run) tables() []*Table {
+	return []*Table{
+		x.summaryTable(),
+		x.vppsTable(),
+		x.dersTable(),
+		x.payoffsTable(),
+		x.equilibriaTable(),
+		x.basinsTable(),
+		x.trajectoryTable(),
+		x.valuesTable(),
+		x.coalitionsTable(),
+		x.dispatchTable(),
+		x.deliveryTable(),
+		x.exchangeTable(),
+		x.statesTable(),
+		x.pricesTable(),
+		x.settlementTable(),
+		x.scenariosTable(),
+		x.probabilitiesTable(),
+	}
+}
+
+// Figures returns the figures of a run, in the order of the page. It returns the errors of
+// [Tables].
+func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
+	x, err := newRun(r, res)
+	if err != nil {
+		return nil, err
+	}
+	return x.figures(), nil
+}
+
+// figures returns the figures that exist for this run; a missing figure is nil and left
+// out, for example prices without duals.
+func (x *run) figures() []*Figure {
+	// The order of the sections: scenarios, VPPs, value, choice, settlement.
+	out := x.fans()
+	for v := range x.result.Plans {
+		out = append(out, x.dispatch(v), x.commitment(v))
+		out = append(out, x.exchangeStacks(v)...)
+		out = append(out, x.stateFans(v)...)
+		out = append(out, x.prices(v))
+	}
+	out = append(out, x.dimensions())
+	for v := range x.result.Plans {
+		out = append(out, x.coalitions(v))
+	}
+	out = append(out, x.payoffs(), x.trajectory(), x.basins(), x.settlement())
+	// Filter in place: figures of missing data are nil.
+	present := out[:0]
+	for _, f := range out {
+		if f != nil {
+			present = append(present, f)
+		}
+	}
+	return present
+}

@@ -1,0 +1,128 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+)
+
+// trajectoryTable returns the choice probabilities over the time of the dynamic, or over
+// the moves of a search:
+//
+//	time_per_currency or moves    time of the dynamic, 1/currency, or number of moves
+//	der                           name of the DER
+//	probability_<choice>          of each VPP and of the outside option; they add up to 1
+func (x *run) trajectoryTable() *Table {
+	t := &Table{Name: "trajectory", Title: "Choice probabilities of each DER over the time of the dynamic, in 1/currency"}
+	t.Columns = []Column{{Name: "time_per_currency"}, {Name: "der"}}
+	if !x.result.Game.Exhaustive {
+		t.Title, t.Columns[0].Name = "Choices of each DER over the moves of the search", "moves"
+	}
+	for _, name := range x.choices() {
+		t.Columns = append(t.Columns, Column{Name: "probability_" + name})
+	}
+	for k, time := range x.result.Trajectory.Times {
+		for i, unit := range x.result.DERs {
+			t.add(append([]any{time, unit.Name}, floats(x.result.Trajectory.States[k][i])...)...)
+		}
+	}
+	return t
+}
+
+// logarithmic reports whether most of a trajectory happens so early that a linear axis
+// hides it.
+func logarithmic(times []float64) bool {
+	n := len(times)
+	// Half of the states within the first 2 % of the time.
+	return n > 4 && times[n/2] > 0 && times[n/2] < 0.02*times[n-1]
+}
+
+// trajectory draws one panel per DER.
+func (x *run) trajectory() *Figure {
+	var (
+		times  = x.result.Trajectory.Times
+		states = x.result.Trajectory.States
+		log    = logarithmic(times)
+		first  = 0
+		cols   = min(len(x.result.DERs), 3)
+		s      = &sheet{}
+		row    []*panel
+		alt    = "Choice probabilities over time."
+	)
+	if !x.result.Game.Exhaustive {
+		alt = "Choices over the moves of the search."
+	}
+	// Narrower panels for many DERs.
+	if len(x.result.DERs) > 6 {
+		cols = 4
+	}
+	if log {
+		first = 1 // zero has no logarithm
+	}
+	for _, name := range x.choices() {
+		s.legend = append(s.legend, keyLine(name, pen(x.vppInk[name], 2)))
+	}
+	for i, unit := range x.result.DERs {
+		p := newPanel(short(unit.Name, 24))
+		// One line per choice; state k gives the probability of choice j for DER i.
+		for j, name := range x.choices() {
+			var path xys
+			// Times are drawn as they were stored; the dynamic stores more states if they
+			// change quickly.
+			for k := first; k < len(times); k++ {
+				path = append(path, xy{X: times[k], Y: states[k][i][j]})
+			}
+			p.Add(lines(pen(x.vppInk[name], 2), path))
+		}
+		alt += fmt.Sprintf(" %s ends at %s with probability %s.", unit.Name, unit.Choice, number(largest(unit.Final), 3))
+		// Lines at 0 and 1 stay visible inside the axes.
+		p.Y.Min, p.Y.Max = -0.03, 1.03
+		p.Y.Tick.Marker = numeric([]float64{0, 0.5, 1}, 1)
+		// A search that ends at once has a single time.
+		p.X.Min, p.X.Max = times[first], max(times[len(times)-1], times[first])
+		p.X.Tick.Marker = timeMarks(p.X.Min, p.X.Max, log)
+		if log {
+			p.X.Scale = plot.LogScale{}
+		}
+		row = append(row, p)
+		if len(row) == cols {
+			s.panels, row = append(s.panels, row), nil
+		}
+	}
+	// The last row is filled with empty places, so that all panels have the same width.
+	if row != nil {
+		s.panels = append(s.panels, append(row, make([]*panel, cols-len(row))...))
+	}
+	return &Figure{
+		Name: "trajectory", Title: "Evolution of the choice", Table: "trajectory", section: choice, Alt: alt,
+		Caption: "Probability with which each DER chooses each VPP, over the time of the dynamic in 1/currency. Only the order of events matters.",
+		width:   full, height: 25 + 150*vg.Length(len(s.panels)), draw: s.draw,
+	}
+}
+
+// timeMarks returns the ticks of the dynamic's time axis, on a logarithmic axis at powers
+// of ten.
+func timeMarks(from, to float64, log bool) plot.ConstantTicks {
+	if !log {
+		_, _, marks, decimals := round(from, to, 4)
+		return numeric(marks, decimals)
+	}
+	var out plot.ConstantTicks
+	low, high := int(math.Ceil(math.Log10(from))), int(math.Floor(math.Log10(to)))
+	// At most about five labels.
+	every := max(1, (high-low+3)/4)
+	for k := low; k <= high; k += every {
+		v := math.Pow10(k)
+		out = append(out, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', -1, 64)})
+	}
+	return out
+}
+
+// largest returns the largest value.
+func largest(values []float64) float64 {
+	return slices.Max(values)
+}
