@@ -87,7 +87,7 @@ func FuzzDecodeReply(f *testing.F) {
 	r := Reply{Replica: 1, Number: 2, Result: []byte("r"), Count: 2, Path: []Digest{{1}}}
 	f.Add(r.append(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := decodeReply(b)
+		r, err := DecodeReply(b)
 		if err == nil {
 			require.Equal(t, b, r.append(nil))
 		}

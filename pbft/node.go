@@ -98,7 +98,7 @@ func NewNode(c Config) (*Node, error) {
 	}
 	n := &Node{
 		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: o, signer: c.Signer, verifier: c.Verifier, app: c.Application,
-		bug: c.Planted, members: members, active: true,
+		bug: c.Planted, members: members, active: true, now: c.Now,
 		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
 		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},

@@ -21,6 +21,22 @@ type Record struct {
 	Stable    *StableRecord         // makes every earlier record up to its number superfluous
 }
 
+// Seq returns the number after which a stable checkpoint makes r superfluous, and false for the records about
+// views and checkpoints, of which only the latest matters.
+func (r *Record) Seq() (uint64, bool) {
+	switch {
+	case r.Accepted != nil:
+		return r.Accepted.Seq, true
+	case r.Prepared != nil:
+		return r.Prepared.Proposal.Seq, true
+	case r.Committed != nil:
+		return r.Committed.Seq, true
+	case r.Body != nil:
+		return r.BodySeq, true
+	}
+	return 0, false
+}
+
 // AskedRecord says that the replica has left all views below View.
 type AskedRecord struct{ Epoch, View uint64 }
 

@@ -97,3 +97,9 @@ func (s statement) bytes() []byte {
 	b = append(b, s.digest[:]...)
 	return wire.AppendUint32(b, uint32(s.replica))
 }
+
+// HelloStatement returns the bytes that a replica signs to prove its identity to another replica's transport: the chain
+// and the other one's random challenge. Kind Hello keeps the signature from being of use anywhere else.
+func HelloStatement(chain, challenge Digest, id ReplicaID) []byte {
+	return statement{kind: KindHello, chain: chain, digest: challenge, replica: id}.bytes()
+}

@@ -1,0 +1,188 @@
+package pbft
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/trigrid/trigrid/pbft/internal/wire"
+)
+
+// Reply is one replica's signed word that a request was executed with a result. One signature serves a whole batch: it
+// is on the Merkle root over all the batch's results, and Path leads to this one.
+type Reply struct {
+	Replica   ReplicaID
+	Client    PublicKey
+	Number    uint64
+	Result    []byte
+	Seq       uint64 // batch in which it was executed; 0 in the repetition of an old reply
+	Index     uint32
+	Count     uint32
+	Path      []Digest
+	Signature Signature
+}
+
+// ErrReply is wrapped by the reason why a reply proves nothing.
+var ErrReply = errors.New("pbft: reply not valid")
+
+func (r *Reply) root() (Digest, bool) {
+	root, ok := merkleVerify(resultLeaf(r.Client, r.Number, r.Result), int(r.Index), int(r.Count), r.Path)
+	return sizedRoot(root, int(r.Count)), ok
+}
+
+func replyStatement(chain, root Digest, seq uint64, replica ReplicaID) []byte {
+	return statement{kind: KindReply, chain: chain, seq: seq, digest: root, replica: replica}.bytes()
+}
+
+// Verify checks the path and the replica's signature.
+func (r *Reply) Verify(v Verifier, chain Digest, m Membership) error {
+	key, member := m.Key(r.Replica)
+	root, ok := r.root()
+	switch {
+	case !member:
+		return fmt.Errorf("%w: replica %d is not a member of epoch %d", ErrReply, r.Replica, m.Epoch)
+	case !ok:
+		return fmt.Errorf("%w: path does not fit leaf %d of %d", ErrReply, r.Index, r.Count)
+	case !v.Verify(Signed{Key: key, Message: replyStatement(chain, root, r.Seq, r.Replica), Signature: r.Signature}):
+		return fmt.Errorf("%w: signature of replica %d", ErrReply, r.Replica)
+	}
+	return nil
+}
+
+// Replies makes one replica's replies to everything a block executed, in the block's order.
+func Replies(chain Digest, replica ReplicaID, signer Signer, b *Block) []Reply {
+	if len(b.Executed) == 0 {
+		return nil
+	}
+	root, paths := resultPaths(b.Executed, b.Results)
+	signature := signer.Sign(replyStatement(chain, root, b.Header.Seq, replica))
+	out := make([]Reply, len(b.Executed))
+	for i := range out {
+		r := &b.Executed[i]
+		out[i] = Reply{
+			Replica: replica, Client: r.Client, Number: r.Number, Result: b.Results[i], Seq: b.Header.Seq,
+			Index: uint32(i), Count: uint32(len(out)), Path: paths[i], Signature: signature,
+		}
+	}
+	return out
+}
+
+// RepeatedReply makes one replica's reply from a kept result.
+func RepeatedReply(chain Digest, replica ReplicaID, signer Signer, old Repeated) Reply {
+	root := sizedRoot(resultLeaf(old.Client, old.Number, old.Result), 1)
+	return Reply{
+		Replica: replica, Client: old.Client, Number: old.Number, Result: old.Result, Count: 1,
+		Signature: signer.Sign(replyStatement(chain, root, 0, replica)),
+	}
+}
+
+// Tally decides for one client which results to believe: those that f+1 distinct replicas have signed alike. It is a
+// pure value for use by one goroutine.
+type Tally struct {
+	client   PublicKey
+	chain    Digest
+	members  Membership
+	verifier Verifier
+	open     map[uint64]map[ReplicaID]Digest
+	roots    map[rootKey]bool // signatures on roots found valid, one per replica and batch
+}
+
+type rootKey struct {
+	replica ReplicaID
+	seq     uint64
+	root    Digest
+	sig     Signature
+}
+
+// NewTally counts replies to client under the given set of replicas.
+func NewTally(v Verifier, chain Digest, m Membership, client PublicKey) *Tally {
+	return &Tally{client: client, chain: chain, members: m, verifier: v, open: map[uint64]map[ReplicaID]Digest{}, roots: map[rootKey]bool{}}
+}
+
+// Expect opens the count for a request; replies to other numbers are ignored.
+func (t *Tally) Expect(number uint64) {
+	if t.open[number] == nil {
+		t.open[number] = map[ReplicaID]Digest{}
+	}
+}
+
+// Forget closes the count for a request that nobody waits for any longer.
+func (t *Tally) Forget(number uint64) { delete(t.open, number) }
+
+// SetMembers continues under another epoch's set.
+func (t *Tally) SetMembers(m Membership) { t.members = m }
+
+// maxRoots bounds the cache of checked batch signatures.
+const maxRoots = 1024
+
+// Add counts a reply. It returns true exactly once per expected number: with the reply that makes f+1 alike.
+func (t *Tally) Add(r *Reply) (bool, error) {
+	votes := t.open[r.Number]
+	if r.Client != t.client || votes == nil {
+		return false, nil
+	}
+	if _, twice := votes[r.Replica]; twice {
+		return false, fmt.Errorf("%w: second reply of replica %d", ErrReply, r.Replica)
+	}
+	root, ok := r.root()
+	if !ok {
+		return false, fmt.Errorf("%w: path does not fit leaf %d of %d", ErrReply, r.Index, r.Count)
+	}
+	k := rootKey{replica: r.Replica, seq: r.Seq, root: root, sig: r.Signature}
+	if !t.roots[k] {
+		if err := r.Verify(t.verifier, t.chain, t.members); err != nil {
+			return false, err
+		}
+		if len(t.roots) >= maxRoots {
+			clear(t.roots)
+		}
+		t.roots[k] = true
+	}
+	result := hash(hashLeaf, r.Result)
+	votes[r.Replica] = result
+	alike := 0
+	for _, other := range votes {
+		if other == result {
+			alike++
+		}
+	}
+	if alike < t.members.Weak() {
+		return false, nil
+	}
+	delete(t.open, r.Number)
+	return true, nil
+}
+
+// EncodeReply returns the canonical encoding of r.
+func EncodeReply(r *Reply) []byte { return r.append(nil) }
+
+func (r *Reply) append(b []byte) []byte {
+	b = wire.AppendUint32(b, uint32(r.Replica))
+	b = append(b, r.Client[:]...)
+	b = wire.AppendUint64(b, r.Number)
+	b = wire.AppendBytes(b, r.Result)
+	b = wire.AppendUint64(b, r.Seq)
+	b = wire.AppendUint32(b, r.Index)
+	b = wire.AppendUint32(b, r.Count)
+	b = wire.AppendUint32(b, uint32(len(r.Path)))
+	for i := range r.Path {
+		b = append(b, r.Path[i][:]...)
+	}
+	return append(b, r.Signature[:]...)
+}
+
+// DecodeReply reads exactly one reply and refuses every other input. Byte strings in the result alias b, which must not
+// change afterwards. No signature is checked.
+func DecodeReply(b []byte) (Reply, error) {
+	in := wire.NewReader(b)
+	r := Reply{Replica: ReplicaID(in.Uint32())}
+	in.Fixed(r.Client[:])
+	r.Number = in.Uint64()
+	r.Result = in.Bytes(maxOperation)
+	r.Seq, r.Index, r.Count = in.Uint64(), in.Uint32(), in.Uint32()
+	r.Path = make([]Digest, in.Count(64, 32))
+	for i := range r.Path {
+		in.Fixed(r.Path[i][:])
+	}
+	in.Fixed(r.Signature[:])
+	return r, in.Close()
+}

@@ -1,0 +1,62 @@
+package pbft
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/trigrid/trigrid/pbft/internal/planted"
+)
+
+// Options tune one replica. They are not part of the agreement: replicas may differ in them. Fields left at zero take
+// the default named beside them; a tick is whatever the caller of [Node.Tick] makes it, 10 ms in a [Driver].
+type Options struct {
+	RequestTimeout int // ticks the oldest known request may take; on average a quarter must do (default 100)
+	Heartbeat      int // ticks between two status messages while there is work (default 10)
+	BatchSize      int // most requests the primary puts into a batch (default 512, at most Genesis.BatchLimit)
+	BatchBytes     int // most bytes of requests it puts into a batch (default 1 MiB)
+	BatchAge       int // ticks a request may wait for its batch to fill while others are in flight (default 1)
+	Pipeline       int // batches in flight from which the primary waits (default 4)
+	PoolSize       int // most requests known and not executed (default 16 384)
+}
+
+func (o Options) withDefaults(g Genesis) (Options, error) {
+	var errs []error
+	def := func(name string, v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+		if *v < 0 {
+			errs = append(errs, fmt.Errorf("pbft: options: %s is %d; it cannot be negative", name, *v))
+		}
+	}
+	def("RequestTimeout", &o.RequestTimeout, 100)
+	def("Heartbeat", &o.Heartbeat, 10)
+	def("BatchSize", &o.BatchSize, 512)
+	def("BatchBytes", &o.BatchBytes, 1<<20)
+	def("BatchAge", &o.BatchAge, 1)
+	def("Pipeline", &o.Pipeline, 4)
+	def("PoolSize", &o.PoolSize, 16_384)
+	o.BatchSize = min(o.BatchSize, int(g.BatchLimit))
+	return o, errors.Join(errs...)
+}
+
+// Config is what a [Node] starts from.
+type Config struct {
+	ID          ReplicaID
+	Genesis     Genesis
+	Signer      Signer
+	Application Application
+	Verifier    Verifier // nil means Genesis.Rule.Verifier()
+	Options     Options
+	Now         int64 // the caller's clock in Unix milliseconds; [Node.Tick] moves it on
+
+	// Restarted says that this replica may have voted before and no longer knows how, because it runs without a
+	// [Storage] that survived. It then only observes until a checkpoint past everything it can have voted on is stable
+	// (see observer.go) and counts as one of the f faulty replicas until then.
+	Restarted bool
+	// Records is what the replica's [Storage] returned when it was opened, in the order in which it was written.
+	Records []Record
+
+	// Planted switches on a deliberate mistake. Only tests inside pbft can name one.
+	Planted planted.Bug
+}

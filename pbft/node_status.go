@@ -1,0 +1,252 @@
+package pbft
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/trigrid/trigrid/pbft/internal/planted"
+)
+
+// Lost messages are made good by status: every heartbeat a replica says how far it has got, and who has something it
+// lacks repeats it. Votes and view changes are repeated unasked, because they are small; batches and snapshots are
+// fetched from one replica at a time (see fetch.go).
+
+// peer is what this replica knows about another one.
+type peer struct {
+	status Status
+	known  bool
+	served int // answers given since the last tick
+}
+
+// maxServed bounds what one replica can make another one send in a tick.
+const maxServed = 8
+
+func (n *Node) peer(id ReplicaID) *peer {
+	p := n.peers[id]
+	if p == nil {
+		p = &peer{}
+		n.peers[id] = p
+	}
+	return p
+}
+
+// answer sends m to one replica, within its allowance.
+func (n *Node) answer(to ReplicaID, m Message) bool {
+	p := n.peer(to)
+	if p.served >= maxServed {
+		return false
+	}
+	p.served++
+	n.send(m, to)
+	return true
+}
+
+// idleBeats is how many heartbeats a replica with nothing to do skips between two status messages.
+const idleBeats = 8
+
+// maxRepeats bounds the numbers for which one status has votes repeated.
+const maxRepeats = 32
+
+func (n *Node) heartbeat() {
+	n.beat++
+	if n.busy() || n.beat%idleBeats == 0 {
+		n.sendStatus()
+	}
+	if !n.active && n.mayVote() {
+		if own := n.asked[n.id]; own == nil || own.View != n.view || own.Stable.Header.Seq < n.low.Header.Seq {
+			n.askForView()
+			n.considerAsked()
+		} else {
+			n.broadcast(own)
+		}
+	}
+	n.repeatForwards()
+	n.fetchBodies()
+	if n.executed == n.beatMark {
+		n.catchUp()
+	}
+	n.beatMark = n.executed
+	n.helpObservers()
+}
+
+// busy reports whether the node waits for anything.
+func (n *Node) busy() bool {
+	if !n.active || n.pool.len() > 0 || n.observer != nil || n.diverged != nil || n.change != nil || n.executed < n.low.Header.Seq {
+		return true
+	}
+	for _, s := range n.slots {
+		if s.header == nil || !s.certified {
+			return true
+		}
+	}
+	for id, p := range n.peers {
+		if p.known && n.members.Contains(id) && (p.status.Executed != n.executed || p.status.View != n.view || p.status.Epoch != n.members.Epoch) {
+			return true
+		}
+	}
+	return false
+}
+
+// certifiedUpTo moves the mark up to which there are no gaps among the execution certificates.
+func (n *Node) certifiedUpTo() uint64 {
+	for n.certified < n.executed {
+		s := n.slots[n.certified+1]
+		if s == nil || !s.certified {
+			break
+		}
+		n.certified++
+	}
+	return n.certified
+}
+
+func (n *Node) status() *Status {
+	return &Status{
+		Epoch: n.members.Epoch, View: n.view, Active: n.active, Stable: n.low.Header.Seq, Executed: n.executed,
+		Certified: n.certifiedUpTo(), Observer: n.observer != nil,
+	}
+}
+
+// provenStatus is the status with the proof of the last checkpoint held.
+func (n *Node) provenStatus() *Status {
+	s := n.status()
+	s.Checkpoint = &ExecutionCertificate{}
+	if cp := n.checkpoints[n.installed]; cp != nil && n.installed > 0 {
+		s.Checkpoint = &cp.certificate
+	}
+	return s
+}
+
+func (n *Node) sendStatus() {
+	s := n.status()
+	n.broadcast(s)
+	if !n.members.Contains(n.id) {
+		return
+	}
+	// A replica that is about to join is not a member yet; those who have asked us are answered.
+	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
+		if !n.members.Contains(id) {
+			n.send(s, id)
+		}
+	}
+}
+
+// repeatForwards sends the oldest requests to the primary again, in case they were lost on the way. A request that the
+// primary leaves waiting is shown to all members once: alone, a replica could only leave the view and achieve nothing.
+func (n *Node) repeatForwards() {
+	if !n.active || n.isPrimary() {
+		return
+	}
+	var lost, late []Request
+	n.pool.each(func(e *pooled) bool {
+		switch age := n.ticks - e.since; {
+		case e.proposed || age < uint64(n.options.Heartbeat):
+		case !e.shared && age >= uint64(n.options.RequestTimeout)/4:
+			e.shared = true
+			late = append(late, e.request)
+		default:
+			lost = append(lost, e.request)
+		}
+		return len(lost)+len(late) < n.options.BatchSize
+	})
+	n.forward(lost, n.primaryOf(n.view))
+	n.forward(late, n.members.IDs()...)
+}
+
+// forward sends requests in messages of bounded size.
+func (n *Node) forward(rs []Request, to ...ReplicaID) {
+	for _, part := range SplitRequests(rs, n.options.BatchSize, n.options.BatchBytes) {
+		n.send(&Forward{Requests: part}, to...)
+	}
+}
+
+// stepStatus repeats for the sender what its status shows to be missing there.
+func (n *Node) stepStatus(from ReplicaID, m *Status) error {
+	p := n.peer(from)
+	p.status, p.known = *m, true
+	p.status.Checkpoint = nil
+	if !n.hearCheckpoint(m.Checkpoint) {
+		return RefusedProof
+	}
+	n.hearObserver(from, m)
+	if m.Epoch != n.members.Epoch {
+		if m.Epoch < n.members.Epoch {
+			n.answer(from, n.provenStatus()) // the checkpoint may be the one that ends the sender's epoch
+		}
+		return nil
+	}
+	if n.planted(planted.NoRetransmission) {
+		return nil
+	}
+	if n.active && n.newView != nil && (m.View < n.view || m.View == n.view && !m.Active) {
+		n.answer(from, n.newView)
+	}
+	if p.served >= maxServed {
+		return RefusedLimit
+	}
+	p.served++
+	if n.active && m.Active && m.View == n.view {
+		n.repeatVotes(from, m.Executed)
+	}
+	n.repeatExecuted(from, m)
+	return nil
+}
+
+// hearCheckpoint adopts a checkpoint that somebody proves and reports whether the proof is good.
+func (n *Node) hearCheckpoint(c *ExecutionCertificate) bool {
+	if c == nil || c.Header.Seq <= n.low.Header.Seq {
+		return true
+	}
+	if c.Header.Epoch > n.members.Epoch {
+		return true // for the snapshot to prove
+	}
+	if n.validStable(c) != nil {
+		return false
+	}
+	n.adopt(*c)
+	return true
+}
+
+func (n *Node) repeatVotes(to ReplicaID, executed uint64) {
+	for seq := executed + 1; seq <= executed+maxRepeats; seq++ {
+		s := n.slots[seq]
+		if s == nil {
+			continue
+		}
+		if b, here := s.bodyOfAccepted(); here && n.isPrimary() {
+			n.send(&PrePrepare{Proposal: *s.accepted, Batch: b}, to)
+		}
+		if v := s.prepares[n.id]; v != nil {
+			n.send(v, to)
+		}
+		if v := s.commits[n.id]; v != nil {
+			n.send(v, to)
+		}
+	}
+}
+
+func (s *slot) bodyOfAccepted() (*Batch, bool) {
+	if s.accepted == nil {
+		return nil, false
+	}
+	return s.body(s.accepted.Digest)
+}
+
+func (n *Node) repeatExecuted(to ReplicaID, m *Status) {
+	for seq := m.Certified + 1; seq <= min(m.Certified+maxRepeats, n.executed); seq++ {
+		if s := n.slots[seq]; s != nil && s.executed[n.id] != nil {
+			n.send(s.executed[n.id], to)
+		}
+	}
+	k := n.genesis.Checkpoint
+	for seq := (m.Stable/k + 1) * k; seq <= n.executed; seq += k {
+		if s := n.slots[seq]; s != nil && s.executed[n.id] != nil && seq > m.Certified+maxRepeats {
+			n.send(s.executed[n.id], to)
+		}
+	}
+	if n.installed > m.Stable && n.installed > m.Executed {
+		return // its state is too old for votes; it fetches
+	}
+	if n.installed > m.Stable {
+		n.send(n.provenStatus(), to)
+	}
+}
