@@ -99,4 +99,5 @@ func TestMistakesAreCovered(t *testing.T) {
 	for _, b := range planted.All() {
 		require.True(t, killed[b], "%v is no mistake's", b)
 	}
+	t.Logf("%d planted mistakes are listed", len(planted.All()))
 }

@@ -24,7 +24,7 @@ type Node struct {
 	verifier  Verifier
 	app       Application
 	checker   Checker
-	bug       planted.Bug
+	mistake   planted.Switch // none in a build without the tag planted
 
 	ticks uint64
 	now   int64 // Unix milliseconds on the caller's clock
@@ -98,7 +98,7 @@ func NewNode(c Config) (*Node, error) {
 	}
 	n := &Node{
 		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: o, signer: c.Signer, verifier: c.Verifier, app: c.Application,
-		bug: c.Planted, members: members, active: true, now: c.Now,
+		mistake: c.mistake, members: members, active: true, now: c.Now,
 		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
 		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
@@ -111,7 +111,7 @@ func NewNode(c Config) (*Node, error) {
 	n.checker, _ = c.Application.(Checker)
 	n.last = Header{Chain: chain, StateRoot: n.app.Root(), Members: members.Digest(), NextMembers: members.Digest()}
 	n.low.Header = n.last
-	if c.Restarted && !n.planted(planted.AmnesiaVotes) {
+	if c.Restarted && !n.mistake.On(planted.AmnesiaVotes) {
 		n.observer = &observer{answers: map[ReplicaID]uint64{}}
 	}
 	if err := n.recover(c.Records); err != nil {
@@ -119,8 +119,6 @@ func NewNode(c Config) (*Node, error) {
 	}
 	return n, nil
 }
-
-func (n *Node) planted(b planted.Bug) bool { return n.bug == b }
 
 // Chain is the id under which this node signs.
 func (n *Node) Chain() Digest { return n.chain }
@@ -243,7 +241,7 @@ func (n *Node) broadcast(m Message) {
 }
 
 func (n *Node) record(r Record) {
-	if r.Stable != nil || !n.planted(planted.UnsyncedVotes) {
+	if r.Stable != nil || !n.mistake.On(planted.UnsyncedVotes) {
 		n.ready.Records = append(n.ready.Records, r)
 	}
 }
@@ -266,7 +264,7 @@ func (n *Node) high() uint64 {
 }
 
 func (n *Node) inWindow(seq uint64) bool {
-	return seq > n.low.Header.Seq && (seq <= n.high() || n.planted(planted.NoWindow))
+	return seq > n.low.Header.Seq && (seq <= n.high() || n.mistake.On(planted.NoWindow))
 }
 
 // signVote makes this replica's own statement.

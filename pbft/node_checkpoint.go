@@ -39,7 +39,7 @@ func (n *Node) takeCheckpoint(h *Header) {
 		b = n.change.next.append(b)
 	}
 	table := n.clients
-	if n.planted(planted.ClientsNotInSnapshot) {
+	if n.mistake.On(planted.ClientsNotInSnapshot) {
 		table = newClientTable(n.genesis.ClientWindow)
 	}
 	b = table.append(b)

@@ -46,7 +46,8 @@ type Config struct {
 	Genesis     Genesis
 	Signer      Signer
 	Application Application
-	Verifier    Verifier // nil means Genesis.Rule.Verifier()
+	Verifier    Verifier       // nil means Genesis.Rule.Verifier()
+	mistake     planted.Switch // see node_planted_on.go
 	Options     Options
 	Now         int64 // the caller's clock in Unix milliseconds; [Node.Tick] moves it on
 
@@ -56,7 +57,4 @@ type Config struct {
 	Restarted bool
 	// Records is what the replica's [Storage] returned when it was opened, in the order in which it was written.
 	Records []Record
-
-	// Planted switches on a deliberate mistake. Only tests inside pbft can name one.
-	Planted planted.Bug
 }

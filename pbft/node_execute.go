@@ -34,7 +34,7 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	block := Block{Order: *s.order, Batch: b}
 	if b != nil {
 		h.Time = max(h.Time, b.Time)
-		if n.planted(planted.LocalClockInExecution) {
+		if n.mistake.On(planted.LocalClockInExecution) {
 			h.Time = max(h.Time, n.now)
 		}
 		block.Executed, block.Results = n.apply(&h, b)
@@ -42,7 +42,7 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	}
 	n.executed = s.seq
 	n.next = max(n.next, s.seq+1)
-	if n.planted(planted.NullSkipsNumber) && b == nil && s.seq > n.low.Header.Seq+1 {
+	if n.mistake.On(planted.NullSkipsNumber) && b == nil && s.seq > n.low.Header.Seq+1 {
 		n.executed--
 	}
 	if n.change != nil && n.change.at == s.seq {
@@ -74,8 +74,8 @@ func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 	seen := map[requestKey]bool{}
 	for i := range b.Requests {
 		r := &b.Requests[i]
-		again := seen[r.key()] && !n.planted(planted.DuplicateInBatch)
-		old := (!n.clients.fresh(r.key()) || !n.clients.inWindow(r.key())) && !n.planted(planted.ReExecute)
+		again := seen[r.key()] && !n.mistake.On(planted.DuplicateInBatch)
+		old := (!n.clients.fresh(r.key()) || !n.clients.inWindow(r.key())) && !n.mistake.On(planted.ReExecute)
 		if again || old || n.members.hasKey(r.Client) {
 			continue
 		}
@@ -138,7 +138,7 @@ func (n *Node) certify(s *slot) {
 		return
 	}
 	need := n.members.Strong()
-	if n.planted(planted.StableByWeakQuorum) {
+	if n.mistake.On(planted.StableByWeakQuorum) {
 		need = n.members.Weak()
 	}
 	same := endorsements(s.executed, func(v *Vote) bool { return v.Digest == s.digest })
@@ -171,7 +171,7 @@ func (n *Node) stepExecuted(v *Vote) error {
 		return RefusedView
 	case v.Seq <= n.low.Header.Seq && v.Seq <= n.executed:
 		return RefusedWindow
-	case v.Seq > n.low.Header.Seq+n.genesis.Window && !n.planted(planted.NoWindow):
+	case v.Seq > n.low.Header.Seq+n.genesis.Window && !n.mistake.On(planted.NoWindow):
 		if v.Seq%n.genesis.Checkpoint != 0 || v.Seq <= n.ahead[v.Replica] {
 			return RefusedWindow
 		}

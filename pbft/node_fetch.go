@@ -128,7 +128,7 @@ func (n *Node) stepBlocks(from ReplicaID, m *Blocks) error {
 		if seq > n.executed+n.genesis.Window {
 			return RefusedWindow
 		}
-		if o.Batch.Digest() != o.Certificate.Digest && !n.planted(planted.BodyDigestTrusted) {
+		if o.Batch.Digest() != o.Certificate.Digest && !n.mistake.On(planted.BodyDigestTrusted) {
 			return RefusedDigest
 		}
 		if o.Certificate.Verify(n.verifier, n.chain, n.members) != nil {

@@ -24,10 +24,6 @@ type Choice struct {
 //
 // The members of the set must have been checked one by one, and there must be Q of them with distinct senders.
 func SelectProposals(asked []*ViewChange) (ExecutionCertificate, []Choice) {
-	return selectProposals(asked, planted.None)
-}
-
-func selectProposals(asked []*ViewChange, bug planted.Bug) (ExecutionCertificate, []Choice) {
 	var stable ExecutionCertificate
 	for _, m := range asked {
 		if m.Stable.Header.Seq > stable.Header.Seq {
@@ -41,8 +37,7 @@ func selectProposals(asked []*ViewChange, bug planted.Bug) (ExecutionCertificate
 			if p.Seq <= stable.Header.Seq {
 				continue
 			}
-			old := best[p.Seq]
-			if old == nil || p.View > old.View && bug != planted.LowestViewWins || p.View < old.View && bug == planted.LowestViewWins {
+			if old := best[p.Seq]; old == nil || p.View > old.View {
 				best[p.Seq] = p
 			}
 		}
@@ -54,10 +49,8 @@ func selectProposals(asked []*ViewChange, bug planted.Bug) (ExecutionCertificate
 	var choices []Choice
 	for seq := stable.Header.Seq + 1; seq <= last; seq++ {
 		c := Choice{Seq: seq, Digest: nullDigest}
-		if p := best[seq]; p != nil && !(bug == planted.LateNullOverridesBatch && p.View+1 < asked[0].View) {
+		if p := best[seq]; p != nil {
 			c.Digest = p.Digest
-		} else if bug == planted.GapsNotFilled {
-			continue
 		}
 		choices = append(choices, c)
 	}
@@ -66,7 +59,7 @@ func selectProposals(asked []*ViewChange, bug planted.Bug) (ExecutionCertificate
 
 // startNewView is the new primary's part.
 func (n *Node) startNewView(asked []*ViewChange) {
-	_, choices := selectProposals(asked, n.bug)
+	choices := selectChoices(asked, n.mistake)
 	nv := &NewView{Epoch: n.members.Epoch, View: n.view, ViewChanges: asked}
 	for _, c := range choices {
 		p := Proposal{Epoch: n.members.Epoch, View: n.view, Seq: c.Seq, Digest: c.Digest}
@@ -88,7 +81,7 @@ func (n *Node) stepNewView(m *NewView) error {
 		return RefusedView
 	case n.primaryOf(m.View) == n.id:
 		return RefusedRole
-	case n.planted(planted.StuckAfterCatchUp) && (m.View != n.view || n.active):
+	case n.mistake.On(planted.StuckAfterCatchUp) && (m.View != n.view || n.active):
 		return RefusedView
 	}
 	primary := n.primaryOf(m.View)
@@ -110,7 +103,7 @@ func (n *Node) stepNewView(m *NewView) error {
 // proposes exactly what they demand.
 func (n *Node) validNewView(m *NewView) error {
 	need := n.members.Strong()
-	if n.planted(planted.NewViewAnyQuorum) {
+	if n.mistake.On(planted.NewViewAnyQuorum) {
 		need = n.members.Weak()
 	}
 	if len(m.ViewChanges) < need {
@@ -130,10 +123,10 @@ func (n *Node) validNewView(m *NewView) error {
 			return err
 		}
 	}
-	if n.planted(planted.TrustNewView) {
+	if n.mistake.On(planted.TrustNewView) {
 		return nil
 	}
-	_, choices := selectProposals(m.ViewChanges, n.bug)
+	choices := selectChoices(m.ViewChanges, n.mistake)
 	if len(choices) != len(m.Proposals) {
 		return RefusedNewView
 	}
@@ -153,7 +146,7 @@ func (n *Node) validNewView(m *NewView) error {
 // sake of the others, also where this replica has executed them; it does not execute them again.
 func (n *Node) enterView(m *NewView) {
 	n.leaveView(m.View)
-	if n.planted(planted.VoteInOldView) {
+	if n.mistake.On(planted.VoteInOldView) {
 		for _, s := range n.slots {
 			s.leaveView()
 		}

@@ -24,7 +24,7 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 		return RefusedSignature
 	}
 	if s != nil && s.accepted != nil && s.accepted.Digest != m.Digest {
-		if n.planted(planted.EquivocationIgnored) && !s.prepared {
+		if n.mistake.On(planted.EquivocationIgnored) && !s.prepared {
 			s.accepted = nil
 			delete(s.prepares, n.id)
 		} else {
@@ -36,7 +36,7 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 			return RefusedConflict
 		}
 	}
-	if m.Batch.Digest() != m.Digest && !n.planted(planted.BodyDigestTrusted) {
+	if m.Batch.Digest() != m.Digest && !n.mistake.On(planted.BodyDigestTrusted) {
 		return RefusedDigest
 	}
 	if err := n.checkBatch(m.Seq, m.Batch); err != nil {
@@ -67,7 +67,7 @@ func (n *Node) checkView(from ReplicaID, epoch, view, seq uint64, signer Replica
 		return RefusedView
 	case !n.inWindow(seq):
 		return RefusedWindow
-	case view > n.view || !n.active && !n.planted(planted.VoteInOldView):
+	case view > n.view || !n.active && !n.mistake.On(planted.VoteInOldView):
 		return n.keepForLater(from, m)
 	}
 	return nil
@@ -108,7 +108,7 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 			unknown = append(unknown, r.Signed(n.chain))
 		}
 	}
-	if n.planted(planted.ClientUnchecked) {
+	if n.mistake.On(planted.ClientUnchecked) {
 		return nil
 	}
 	for _, ok := range n.verifier.VerifyAll(unknown) {
@@ -157,7 +157,7 @@ func (n *Node) stepVote(from ReplicaID, v *Vote) error {
 	if err := n.checkView(from, v.Epoch, v.View, v.Seq, v.Replica, v); err != nil {
 		return err
 	}
-	if v.Type == KindPrepare && v.Replica == n.primaryOf(v.View) && !n.planted(planted.PrimaryPrepareCounts) {
+	if v.Type == KindPrepare && v.Replica == n.primaryOf(v.View) && !n.mistake.On(planted.PrimaryPrepareCounts) {
 		return RefusedRole
 	}
 	s := n.slots[v.Seq]
@@ -236,7 +236,7 @@ func (n *Node) progressPrepared(s *slot) {
 		return
 	}
 	matching := endorsements(s.prepares, func(v *Vote) bool {
-		return v.Digest == s.accepted.Digest || n.planted(planted.IgnoreVoteDigest)
+		return v.Digest == s.accepted.Digest || n.mistake.On(planted.IgnoreVoteDigest)
 	})
 	if len(matching) < n.members.Strong()-1 {
 		return
@@ -261,13 +261,13 @@ func (n *Node) progressPrepared(s *slot) {
 func (n *Node) progressCommitted(s *slot) {
 	if s.order == nil {
 		need := n.members.Strong()
-		if n.planted(planted.WeakCommit) {
+		if n.mistake.On(planted.WeakCommit) {
 			need = n.members.Weak()
 		}
 		for _, candidate := range endorsements(s.commits, func(*Vote) bool { return true }) {
 			d := s.commits[candidate.Replica].Digest
 			matching := endorsements(s.commits, func(v *Vote) bool {
-				return v.Digest == d || n.planted(planted.IgnoreVoteDigest)
+				return v.Digest == d || n.mistake.On(planted.IgnoreVoteDigest)
 			})
 			if len(matching) >= need {
 				n.commit(s, &OrderCertificate{Epoch: n.members.Epoch, View: n.view, Seq: s.seq, Digest: d, Commits: matching})

@@ -49,7 +49,7 @@ func (n *Node) hearObserver(from ReplicaID, m *Status) {
 		o.mark = max(o.mark, s)
 	}
 	o.mark += 2 * n.genesis.Window
-	if n.planted(planted.ShortObservation) {
+	if n.mistake.On(planted.ShortObservation) {
 		o.mark--
 	}
 	n.observerProgress()

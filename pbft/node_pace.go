@@ -60,7 +60,7 @@ func (n *Node) judgePace(b *Batch) bool {
 			}
 		}
 	}
-	if waited < 0 || n.planted(planted.SlowPrimaryTolerated) {
+	if waited < 0 || n.mistake.On(planted.SlowPrimaryTolerated) {
 		return false
 	}
 	primary := n.primaryOf(n.view)

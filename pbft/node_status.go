@@ -174,7 +174,7 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 		}
 		return nil
 	}
-	if n.planted(planted.NoRetransmission) {
+	if n.mistake.On(planted.NoRetransmission) {
 		return nil
 	}
 	if n.active && n.newView != nil && (m.View < n.view || m.View == n.view && !m.Active) {

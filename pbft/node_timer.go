@@ -18,7 +18,7 @@ const maxDoublings = 16
 // timeout doubles with every view change since something was last executed in an active view.
 func (n *Node) timeout() uint64 {
 	doublings := min(max(n.tries-1, 0), maxDoublings)
-	if n.planted(planted.TimeoutNotDoubled) {
+	if n.mistake.On(planted.TimeoutNotDoubled) {
 		doublings = 0
 	}
 	return uint64(n.options.RequestTimeout) << doublings

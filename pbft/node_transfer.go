@@ -47,7 +47,7 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 		n.dropOldTransfer()
 		return RefusedUnasked
 	}
-	if !n.validChunk(m) && !n.planted(planted.SnapshotUnverified) {
+	if !n.validChunk(m) && !n.mistake.On(planted.SnapshotUnverified) {
 		return RefusedProof
 	}
 	t := n.transfer
@@ -91,7 +91,7 @@ func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
 		t.epochs = append(t.epochs[:len(t.epochs):len(t.epochs)], e)
 	}
 	if m.Certificate.Verify(n.verifier, n.chain, t.members) != nil || m.Certificate.Header.Seq%n.genesis.Checkpoint != 0 {
-		if !n.planted(planted.SnapshotUnverified) {
+		if !n.mistake.On(planted.SnapshotUnverified) {
 			return nil, RefusedProof
 		}
 	}
@@ -113,7 +113,7 @@ func (n *Node) finishTransfer(t *transfer) {
 	}
 	c := t.certificate
 	if err := n.restore(c, t.epochs, state); err != nil {
-		if n.planted(planted.SnapshotUnverified) {
+		if n.mistake.On(planted.SnapshotUnverified) {
 			return
 		}
 		// The bytes are what Q replicas certified, so this machine's application is at fault.

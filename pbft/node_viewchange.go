@@ -25,7 +25,7 @@ func (n *Node) leaveView(view uint64) {
 	n.view, n.active, n.newView = view, false, nil
 	n.timer = timer{}
 	n.pace.debt = 0
-	if !n.planted(planted.VoteInOldView) {
+	if !n.mistake.On(planted.VoteInOldView) {
 		for _, s := range n.slots {
 			s.leaveView()
 		}
@@ -41,10 +41,10 @@ func (n *Node) askForView() {
 		vc.Stable = ExecutionCertificate{}
 	}
 	for _, s := range n.sortedSlots() {
-		if s.seq <= n.low.Header.Seq || s.certificate == nil || n.planted(planted.DropPrepared) {
+		if s.seq <= n.low.Header.Seq || s.certificate == nil || n.mistake.On(planted.DropPrepared) {
 			continue
 		}
-		if n.planted(planted.PreparedLastViewOnly) && s.certificate.Proposal.View+1 != n.view {
+		if n.mistake.On(planted.PreparedLastViewOnly) && s.certificate.Proposal.View+1 != n.view {
 			continue
 		}
 		vc.Prepared = append(vc.Prepared, *s.certificate)
@@ -166,7 +166,7 @@ func (n *Node) considerAsked() {
 	}
 	asking := n.askingFor(n.view)
 	need := n.members.Strong()
-	if n.planted(planted.NewViewAnyQuorum) {
+	if n.mistake.On(planted.NewViewAnyQuorum) {
 		need = n.members.Weak()
 	}
 	if !n.timer.running && n.mayVote() && n.askingFrom(n.view) >= n.members.Strong() {
@@ -199,7 +199,7 @@ func (n *Node) viewToJoin() (uint64, bool) {
 		}
 	}
 	need := n.members.Weak()
-	if n.planted(planted.FollowOneReplica) {
+	if n.mistake.On(planted.FollowOneReplica) {
 		need = 1
 	}
 	if len(views) < need {

@@ -85,7 +85,9 @@ func TestImpostorIsRefused(t *testing.T) {
 	l := listener(t, f)
 	for _, forge := range []func(challenge pbft.Digest) pbft.Signature{
 		func(d pbft.Digest) pbft.Signature { return f.signers[2].Sign(pbft.HelloStatement(f.chain, d, 1)) },
-		func(pbft.Digest) pbft.Signature { return f.signers[1].Sign(pbft.HelloStatement(f.chain, pbft.Digest{}, 1)) },
+		func(pbft.Digest) pbft.Signature {
+			return f.signers[1].Sign(pbft.HelloStatement(f.chain, pbft.Digest{}, 1))
+		},
 	} {
 		c, challenge, ok := knock(t, l)
 		require.True(t, ok)

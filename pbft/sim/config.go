@@ -38,8 +38,7 @@ type Config struct {
 	Finish int64 // by when, after Heal, all requests must be answered and all correct members be equal
 	Calm   bool  // nothing in this run may cause a view change
 
-	// Planted switches on a deliberate mistake in every correct replica. Only tests inside pbft can name one.
-	Planted planted.Bug
+	mistake planted.Switch // that every correct replica makes; none in a build without the tag planted
 }
 
 // Network is what happens to messages until Config.Heal. Afterwards delays are Least to Most and nothing else happens.

@@ -22,8 +22,9 @@ type Scope struct {
 	// these messages may reach each other replica at any time or never.
 	Equivocates bool
 
-	States  int         // the exploration ends after so many distinct states (default 1 million)
-	Planted planted.Bug // only tests inside pbft can name one
+	States int // the exploration ends after so many distinct states (default 1 million)
+
+	mistake planted.Switch // see Config
 }
 
 // Explored tells what an exploration has covered.
@@ -95,7 +96,7 @@ func (e *explorer) prepare() error {
 		Genesis:  pbft.Genesis{Name: "exploration", Checkpoint: 8},
 		// Messages are never lost for good, so nothing has to be repeated; a timer runs for as long as the explorer likes.
 		Options: pbft.Options{RequestTimeout: 1, Heartbeat: 1 << 30, BatchSize: 1, Pipeline: 2},
-		Planted: e.scope.Planted,
+		mistake: e.scope.mistake,
 	}
 	if e.scope.Equivocates {
 		c.Traitors = map[pbft.ReplicaID]Traitor{0: &Mischief{}}
