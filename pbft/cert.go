@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // ErrCertificate is wrapped by every reason why a certificate proves nothing.
@@ -54,7 +54,7 @@ type Header struct {
 }
 
 // Digest is the header's hash, which EXECUTED statements sign.
-func (h *Header) Digest() Digest { return hash(hashHeader, h.append(nil)) }
+func (h *Header) Digest() Digest { return hash(hashHeader, codec.Encode(h.code)) }
 
 // ExecutionCertificate proves the result of executing everything up to Header.Seq: Q signed EXECUTED statements. At a
 // multiple of the checkpoint period it is also the proof that the checkpoint is stable.
@@ -99,23 +99,23 @@ func countEndorsements(v Verifier, m Membership, st statement, es []Endorsement,
 }
 
 // Verify checks the certificate against the set of its epoch.
-func (c *OrderCertificate) Verify(v Verifier, chain Digest, m Membership) error {
-	if c.Epoch != m.Epoch {
-		return fmt.Errorf("%w: epoch %d, want %d", ErrCertificate, c.Epoch, m.Epoch)
+func (o *OrderCertificate) Verify(v Verifier, chain Digest, m Membership) error {
+	if o.Epoch != m.Epoch {
+		return fmt.Errorf("%w: epoch %d, want %d", ErrCertificate, o.Epoch, m.Epoch)
 	}
-	st := statement{kind: KindCommit, chain: chain, epoch: c.Epoch, view: c.View, seq: c.Seq, digest: c.Digest}
-	return countEndorsements(v, m, st, c.Commits, m.Strong(), nil)
+	st := statement{kind: KindCommit, chain: chain, epoch: o.Epoch, view: o.View, seq: o.Seq, digest: o.Digest}
+	return countEndorsements(v, m, st, o.Commits, m.Strong(), nil)
 }
 
 // Verify checks the proposal and the PREPAREs. The primary's own PREPARE does not count: its proposal is its vote.
-func (c *PreparedCertificate) Verify(v Verifier, chain Digest, m Membership) error {
-	p := &c.Proposal
-	if err := p.Verify(v, chain, m); err != nil {
+func (p *PreparedCertificate) Verify(v Verifier, chain Digest, m Membership) error {
+	q := &p.Proposal
+	if err := q.Verify(v, chain, m); err != nil {
 		return err
 	}
-	st := statement{kind: KindPrepare, chain: chain, epoch: p.Epoch, view: p.View, seq: p.Seq, digest: p.Digest}
-	primary := m.Primary(p.View)
-	return countEndorsements(v, m, st, c.Prepares, m.Strong()-1, func(id ReplicaID) bool { return id == primary })
+	st := statement{kind: KindPrepare, chain: chain, epoch: q.Epoch, view: q.View, seq: q.Seq, digest: q.Digest}
+	primary := m.Primary(q.View)
+	return countEndorsements(v, m, st, p.Prepares, m.Strong()-1, func(id ReplicaID) bool { return id == primary })
 }
 
 // Verify checks the primary's signature.
@@ -137,8 +137,8 @@ func (p *Proposal) statement(chain Digest, primary ReplicaID) []byte {
 
 // Verify checks the certificate against the set of its epoch. It is the whole of a light client's work for one header:
 // right chain, right epoch, right set, Q distinct signers.
-func (c *ExecutionCertificate) Verify(v Verifier, chain Digest, m Membership) error {
-	h := &c.Header
+func (e *ExecutionCertificate) Verify(v Verifier, chain Digest, m Membership) error {
+	h := &e.Header
 	switch {
 	case h.Chain != chain:
 		return fmt.Errorf("%w: header of another chain", ErrCertificate)
@@ -147,7 +147,7 @@ func (c *ExecutionCertificate) Verify(v Verifier, chain Digest, m Membership) er
 	case h.Members != m.Digest():
 		return fmt.Errorf("%w: header names another set for epoch %d", ErrCertificate, h.Epoch)
 	}
-	return countEndorsements(v, m, executedStatement(h, h.Digest()), c.Executed, m.Strong(), nil)
+	return countEndorsements(v, m, executedStatement(h, h.Digest()), e.Executed, m.Strong(), nil)
 }
 
 func executedStatement(h *Header, digest Digest) statement {
@@ -174,134 +174,4 @@ func VerifyEpochs(v Verifier, chain Digest, m Membership, proofs []EpochProof) (
 		m = proofs[i].Next
 	}
 	return m, nil
-}
-
-func (p *Proposal) append(b []byte) []byte {
-	b = wire.AppendUint64(b, p.Epoch)
-	b = wire.AppendUint64(b, p.View)
-	b = wire.AppendUint64(b, p.Seq)
-	b = append(b, p.Digest[:]...)
-	return append(b, p.Signature[:]...)
-}
-
-func (p *Proposal) read(r *wire.Reader) {
-	p.Epoch, p.View, p.Seq = r.Uint64(), r.Uint64(), r.Uint64()
-	r.Fixed(p.Digest[:])
-	r.Fixed(p.Signature[:])
-}
-
-const proposalSize = 3*8 + 32 + 64
-
-func appendEndorsements(b []byte, es []Endorsement) []byte {
-	b = wire.AppendUint32(b, uint32(len(es)))
-	for _, e := range es {
-		b = wire.AppendUint32(b, uint32(e.Replica))
-		b = append(b, e.Signature[:]...)
-	}
-	return b
-}
-
-func readEndorsements(r *wire.Reader) []Endorsement {
-	es := make([]Endorsement, r.Count(maxMembers, 68))
-	for i := range es {
-		es[i].Replica = ReplicaID(r.Uint32())
-		r.Fixed(es[i].Signature[:])
-	}
-	return es
-}
-
-func (c *PreparedCertificate) append(b []byte) []byte {
-	return appendEndorsements(c.Proposal.append(b), c.Prepares)
-}
-
-func (c *PreparedCertificate) read(r *wire.Reader) {
-	c.Proposal.read(r)
-	c.Prepares = readEndorsements(r)
-}
-
-func (c *OrderCertificate) append(b []byte) []byte {
-	b = wire.AppendUint64(b, c.Epoch)
-	b = wire.AppendUint64(b, c.View)
-	b = wire.AppendUint64(b, c.Seq)
-	b = append(b, c.Digest[:]...)
-	return appendEndorsements(b, c.Commits)
-}
-
-func (c *OrderCertificate) read(r *wire.Reader) {
-	c.Epoch, c.View, c.Seq = r.Uint64(), r.Uint64(), r.Uint64()
-	r.Fixed(c.Digest[:])
-	c.Commits = readEndorsements(r)
-}
-
-func (h *Header) append(b []byte) []byte {
-	b = append(b, h.Chain[:]...)
-	b = wire.AppendUint64(b, h.Epoch)
-	b = wire.AppendUint64(b, h.Seq)
-	b = append(b, h.Parent[:]...)
-	b = append(b, h.Batch[:]...)
-	b = wire.AppendUint64(b, uint64(h.Time))
-	for _, d := range []*Digest{&h.StateRoot, &h.ResultRoot, &h.SnapshotRoot, &h.Members, &h.NextMembers} {
-		b = append(b, d[:]...)
-	}
-	return b
-}
-
-func (h *Header) read(r *wire.Reader) {
-	r.Fixed(h.Chain[:])
-	h.Epoch, h.Seq = r.Uint64(), r.Uint64()
-	r.Fixed(h.Parent[:])
-	r.Fixed(h.Batch[:])
-	h.Time = int64(r.Uint64())
-	for _, d := range []*Digest{&h.StateRoot, &h.ResultRoot, &h.SnapshotRoot, &h.Members, &h.NextMembers} {
-		r.Fixed(d[:])
-	}
-}
-
-func (c *ExecutionCertificate) append(b []byte) []byte {
-	return appendEndorsements(c.Header.append(b), c.Executed)
-}
-
-func (c *ExecutionCertificate) read(r *wire.Reader) {
-	c.Header.read(r)
-	c.Executed = readEndorsements(r)
-}
-
-// MarshalBinary encodes the certificate for storage or for another chain's light client.
-func (c *ExecutionCertificate) MarshalBinary() ([]byte, error) { return c.append(nil), nil }
-
-// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else. It verifies no signature.
-func (c *ExecutionCertificate) UnmarshalBinary(b []byte) error {
-	r := wire.NewReader(b)
-	*c = ExecutionCertificate{}
-	c.read(r)
-	return r.Close()
-}
-
-// MarshalBinary encodes the certificate.
-func (c *OrderCertificate) MarshalBinary() ([]byte, error) { return c.append(nil), nil }
-
-// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else. It verifies no signature.
-func (c *OrderCertificate) UnmarshalBinary(b []byte) error {
-	r := wire.NewReader(b)
-	*c = OrderCertificate{}
-	c.read(r)
-	return r.Close()
-}
-
-// MarshalBinary encodes the proof.
-func (p *EpochProof) MarshalBinary() ([]byte, error) { return p.append(nil), nil }
-
-// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else. It verifies no signature.
-func (p *EpochProof) UnmarshalBinary(b []byte) error {
-	r := wire.NewReader(b)
-	*p = EpochProof{}
-	p.read(r)
-	return r.Close()
-}
-
-func (p *EpochProof) append(b []byte) []byte { return p.Next.append(p.Certificate.append(b)) }
-
-func (p *EpochProof) read(r *wire.Reader) {
-	p.Certificate.read(r)
-	p.Next = readMembership(r)
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Evidence proves that a replica broke the protocol: two statements with its signature, of the same type, epoch, view
@@ -42,24 +42,14 @@ func (e *Evidence) Verify(v Verifier, chain Digest, m Membership) error {
 	return nil
 }
 
-func (e *Evidence) append(b []byte) []byte {
-	b = append(b, byte(e.Type))
-	b = wire.AppendUint64(b, e.Epoch)
-	b = wire.AppendUint64(b, e.View)
-	b = wire.AppendUint64(b, e.Seq)
-	b = wire.AppendUint32(b, uint32(e.Replica))
+func (e *Evidence) code(c *codec.Coder) {
+	c.Byte((*byte)(&e.Type))
+	c.Uint64(&e.Epoch)
+	c.Uint64(&e.View)
+	c.Uint64(&e.Seq)
+	c.Uint32((*uint32)(&e.Replica))
 	for i := range e.Digests {
-		b = append(b, e.Digests[i][:]...)
-		b = append(b, e.Signatures[i][:]...)
+		c.Fixed(e.Digests[i][:])
+		c.Fixed(e.Signatures[i][:])
 	}
-	return b
-}
-
-func readEvidence(r *wire.Reader) *Evidence {
-	e := &Evidence{Type: Kind(r.Byte()), Epoch: r.Uint64(), View: r.Uint64(), Seq: r.Uint64(), Replica: ReplicaID(r.Uint32())}
-	for i := range e.Digests {
-		r.Fixed(e.Digests[i][:])
-		r.Fixed(e.Signatures[i][:])
-	}
-	return e
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Genesis is everything the replicas and clients of one chain must agree on before its first message. Its digest is
@@ -78,13 +78,14 @@ func (g Genesis) Chain() (Digest, error) {
 	if err != nil {
 		return Digest{}, err
 	}
-	b := wire.AppendBytes(nil, []byte(g.Name))
-	b = Membership{Members: g.Members}.append(b)
-	for _, v := range []uint64{
-		uint64(g.Rule), g.Checkpoint, g.Window, g.ClientWindow,
-		g.BatchLimit, g.RequestLimit, g.ResultLimit, g.Drift,
-	} {
-		b = wire.AppendUint64(b, v)
-	}
-	return hash(hashGenesis, b), nil
+	return hash(hashGenesis, codec.Encode(func(c *codec.Coder) {
+		c.String(&g.Name, len(g.Name))
+		(&Membership{Members: g.Members}).code(c)
+		for _, v := range []uint64{
+			uint64(g.Rule), g.Checkpoint, g.Window, g.ClientWindow,
+			g.BatchLimit, g.RequestLimit, g.ResultLimit, g.Drift,
+		} {
+			c.Uint64(&v)
+		}
+	})), nil
 }

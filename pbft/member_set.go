@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // ReplicaID names a replica for as long as the chain lives. It is not an index: members come and go, ids stay.
@@ -97,34 +97,24 @@ func (m Membership) hasKey(key PublicKey) bool {
 }
 
 // Digest commits to the epoch's number and its whole set.
-func (m Membership) Digest() Digest { return hash(hashMembers, m.append(nil)) }
+func (m Membership) Digest() Digest { return hash(hashMembers, codec.Encode(m.code)) }
 
-func (m Membership) append(b []byte) []byte {
-	b = wire.AppendUint64(b, m.Epoch)
-	b = wire.AppendUint32(b, uint32(len(m.Members)))
-	for _, x := range m.Members {
-		b = wire.AppendUint32(b, uint32(x.ID))
-		b = append(b, x.Key[:]...)
+// code reads only a set in the order that [NewMembership] makes, so that a set has one encoding.
+func (m *Membership) code(c *codec.Coder) {
+	c.Uint64(&m.Epoch)
+	codec.SizedList(c, &m.Members, maxMembers, 4+32, func(c *codec.Coder, x *Member) {
+		c.Uint32((*uint32)(&x.ID))
+		c.Fixed(x.Key[:])
+	})
+	if !c.Reading() || c.Err() != nil {
+		return
 	}
-	return b
-}
-
-func readMembership(r *wire.Reader) Membership {
-	m := Membership{Epoch: r.Uint64()}
-	members := make([]Member, r.Count(maxMembers, 36))
-	for i := range members {
-		members[i].ID = ReplicaID(r.Uint32())
-		r.Fixed(members[i].Key[:])
-	}
-	if r.Err() != nil {
-		return m
-	}
-	checked, err := NewMembership(m.Epoch, members)
-	if err == nil && !slices.Equal(checked.Members, members) {
+	checked, err := NewMembership(m.Epoch, m.Members)
+	if err == nil && !slices.Equal(checked.Members, m.Members) {
 		err = errors.New("pbft: members are not in order of id")
 	}
 	if err != nil {
-		r.Fail(err)
+		c.Fail(err)
 	}
-	return checked
+	*m = checked
 }

@@ -1,10 +1,12 @@
 package pbft
 
+import "github.com/trigrid/trigrid/codec"
+
 // Message is one of the types in this file, or [Evidence]. A message is immutable once it has been handed to anybody.
 type Message interface {
 	// Kind is the message's type on the wire.
 	Kind() Kind
-	append(b []byte) []byte
+	code(c *codec.Coder)
 }
 
 // Forward carries client requests to a replica: from a client, or from a backup to its primary.
@@ -135,11 +137,11 @@ func (m *ViewChange) statement(chain Digest) []byte {
 	}.bytes()
 }
 
-func (m *ViewChange) digest() Digest { return hash(hashViewChange, m.appendBody(nil)) }
+func (m *ViewChange) digest() Digest { return hash(hashViewChange, codec.Encode(m.codeBody)) }
 
 func (m *NewView) statement(chain Digest, primary ReplicaID) []byte {
 	return statement{
 		kind: KindNewView, chain: chain, epoch: m.Epoch, view: m.View,
-		digest: hash(hashNewView, m.appendBody(nil)), replica: primary,
+		digest: hash(hashNewView, codec.Encode(m.codeBody)), replica: primary,
 	}.bytes()
 }

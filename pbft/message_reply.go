@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Reply is one replica's signed word that a request was executed with a result. One signature serves a whole batch: it
@@ -153,36 +153,24 @@ func (t *Tally) Add(r *Reply) (bool, error) {
 }
 
 // EncodeReply returns the canonical encoding of r.
-func EncodeReply(r *Reply) []byte { return r.append(nil) }
+func EncodeReply(r *Reply) []byte { return codec.Encode(r.code) }
 
-func (r *Reply) append(b []byte) []byte {
-	b = wire.AppendUint32(b, uint32(r.Replica))
-	b = append(b, r.Client[:]...)
-	b = wire.AppendUint64(b, r.Number)
-	b = wire.AppendBytes(b, r.Result)
-	b = wire.AppendUint64(b, r.Seq)
-	b = wire.AppendUint32(b, r.Index)
-	b = wire.AppendUint32(b, r.Count)
-	b = wire.AppendUint32(b, uint32(len(r.Path)))
-	for i := range r.Path {
-		b = append(b, r.Path[i][:]...)
-	}
-	return append(b, r.Signature[:]...)
-}
-
-// DecodeReply reads exactly one reply and refuses every other input. Byte strings in the result alias b, which must not
+// DecodeReply reads exactly one reply and rejects every other input. Byte strings in the result alias b, which must not
 // change afterwards. No signature is checked.
 func DecodeReply(b []byte) (Reply, error) {
-	in := wire.NewReader(b)
-	r := Reply{Replica: ReplicaID(in.Uint32())}
-	in.Fixed(r.Client[:])
-	r.Number = in.Uint64()
-	r.Result = in.Bytes(maxOperation)
-	r.Seq, r.Index, r.Count = in.Uint64(), in.Uint32(), in.Uint32()
-	r.Path = make([]Digest, in.Count(64, 32))
-	for i := range r.Path {
-		in.Fixed(r.Path[i][:])
-	}
-	in.Fixed(r.Signature[:])
-	return r, in.Close()
+	var r Reply
+	err := codec.DecodeShared(b, r.code)
+	return r, err
+}
+
+func (r *Reply) code(c *codec.Coder) {
+	c.Uint32((*uint32)(&r.Replica))
+	c.Fixed(r.Client[:])
+	c.Uint64(&r.Number)
+	c.Bytes(&r.Result, maxOperation)
+	c.Uint64(&r.Seq)
+	c.Uint32(&r.Index)
+	c.Uint32(&r.Count)
+	codec.SizedList(c, &r.Path, maxPath, len(Digest{}), codeDigest)
+	c.Fixed(r.Signature[:])
 }

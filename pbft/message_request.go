@@ -3,7 +3,7 @@ package pbft
 import (
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Request is one operation that a client wants ordered. A client is its public key; which keys may do what is for the
@@ -73,18 +73,15 @@ func SplitRequests(rs []Request, count, bytes int) [][]Request {
 	return parts
 }
 
-func (r *Request) append(b []byte) []byte {
-	b = append(b, r.Client[:]...)
-	b = wire.AppendUint64(b, r.Number)
-	b = wire.AppendBytes(b, r.Operation)
-	return append(b, r.Signature[:]...)
+func (r *Request) code(c *codec.Coder) {
+	c.Fixed(r.Client[:])
+	c.Uint64(&r.Number)
+	c.Bytes(&r.Operation, maxOperation)
+	c.Fixed(r.Signature[:])
 }
 
-func (r *Request) read(in *wire.Reader) {
-	in.Fixed(r.Client[:])
-	r.Number = in.Uint64()
-	r.Operation = in.Bytes(maxOperation)
-	in.Fixed(r.Signature[:])
+func codeRequests(c *codec.Coder, rs *[]Request) {
+	codec.SizedList(c, rs, maxBatchRequests, RequestOverhead, func(c *codec.Coder, r *Request) { r.code(c) })
 }
 
 // Batch is what one sequence number orders: the time its primary read off its clock and requests in order. A nil
@@ -100,7 +97,7 @@ func (b *Batch) Digest() Digest {
 	if b == nil {
 		return nullDigest
 	}
-	return hash(hashBatch, b.append(make([]byte, 0, b.size())))
+	return hash(hashBatch, codec.Append(make([]byte, 0, b.size()), b.code))
 }
 
 func (b *Batch) size() int {
@@ -109,15 +106,6 @@ func (b *Batch) size() int {
 		n += b.Requests[i].size()
 	}
 	return n
-}
-
-func (b *Batch) append(out []byte) []byte {
-	out = wire.AppendUint64(out, uint64(b.Time))
-	out = wire.AppendUint32(out, uint32(len(b.Requests)))
-	for i := range b.Requests {
-		out = b.Requests[i].append(out)
-	}
-	return out
 }
 
 // clone copies the batch so deeply that an application may keep or change what it was given.
@@ -132,27 +120,12 @@ func (b *Batch) clone() *Batch {
 	return c
 }
 
-// appendBatch writes a batch that may be null.
-func appendBatch(out []byte, b *Batch) []byte {
-	out = wire.AppendBool(out, b != nil)
-	if b == nil {
-		return out
-	}
-	return b.append(out)
+func (b *Batch) code(c *codec.Coder) {
+	codec.Int64(c, &b.Time)
+	codeRequests(c, &b.Requests)
 }
 
-func readBatch(in *wire.Reader) *Batch {
-	if !in.Bool() {
-		return nil
-	}
-	return readBatchBody(in)
-}
-
-func readBatchBody(in *wire.Reader) *Batch {
-	b := &Batch{Time: int64(in.Uint64())}
-	b.Requests = make([]Request, in.Count(maxBatchRequests, RequestOverhead))
-	for i := range b.Requests {
-		b.Requests[i].read(in)
-	}
-	return b
+// codeBatch codes a batch that may be null.
+func codeBatch(c *codec.Coder, b **Batch) {
+	codec.Pointer(c, b, func(c *codec.Coder, b *Batch) { b.code(c) })
 }

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft/internal/planted"
-	"github.com/trigrid/trigrid/pbft/internal/wire"
 )
 
 // checkpoint is the whole replicated state after some number: membership, client table and the application's snapshot.
@@ -30,20 +30,31 @@ func (c *checkpoint) path(chunk uint32) (path []Digest, chunks int, ok bool) {
 // snapshotChunk is the size in which checkpoints are hashed and transferred.
 const snapshotChunk = 128 << 10
 
+// replicatedState is the content of a checkpoint: everything that the next batch's execution depends on.
+type replicatedState struct {
+	members Membership
+	change  *memberChange // planned and not in effect; nil for none
+	clients clientTable
+	app     []byte // the application's snapshot
+}
+
+func (s *replicatedState) code(c *codec.Coder) {
+	s.members.code(c)
+	codec.Pointer(c, &s.change, func(c *codec.Coder, change *memberChange) {
+		c.Uint64(&change.at)
+		change.next.code(c)
+	})
+	s.clients.code(c)
+	c.Rest(&s.app)
+}
+
 // takeCheckpoint encodes the state after h and commits to it in h.SnapshotRoot.
 func (n *Node) takeCheckpoint(h *Header) {
-	b := n.members.append(nil)
-	b = wire.AppendBool(b, n.change != nil)
-	if n.change != nil {
-		b = wire.AppendUint64(b, n.change.at)
-		b = n.change.next.append(b)
-	}
-	table := n.clients
+	replicated := replicatedState{members: n.members, change: n.change, clients: n.clients, app: n.app.Snapshot()}
 	if n.mistake.On(planted.ClientsNotInSnapshot) {
-		table = newClientTable(n.genesis.ClientWindow)
+		replicated.clients = newClientTable(n.genesis.ClientWindow)
 	}
-	b = table.append(b)
-	b = append(b, n.app.Snapshot()...)
+	b := codec.Encode(replicated.code)
 	n.checkpoints[h.Seq] = &checkpoint{state: b}
 	h.SnapshotRoot = snapshotRoot(b)
 }
@@ -66,26 +77,21 @@ func snapshotRoot(state []byte) Digest {
 // restore makes the state the certified checkpoint's. epochs must lead to the certificate's epoch and both must be
 // verified.
 func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte) error {
-	r := wire.NewReader(state)
-	members := readMembership(r)
-	var change *memberChange
-	if r.Bool() {
-		change = &memberChange{at: r.Uint64(), next: readMembership(r)}
+	replicated := replicatedState{clients: newClientTable(n.genesis.ClientWindow)}
+	if err := codec.DecodeShared(state, replicated.code); err != nil {
+		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
 	}
-	clients := readClientTable(r, n.genesis.ClientWindow)
-	if r.Err() != nil {
-		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, r.Err())
-	}
-	if err := n.app.Restore(append([]byte(nil), r.Rest()...)); err != nil {
+	// The application may keep and change its snapshot, which is a part of state.
+	if err := n.app.Restore(append([]byte(nil), replicated.app...)); err != nil {
 		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
 	}
 	if n.app.Root() != c.Header.StateRoot {
 		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, errRestoredRoot)
 	}
-	if members.Epoch != n.members.Epoch {
-		n.enterEpoch(members)
+	if replicated.members.Epoch != n.members.Epoch {
+		n.enterEpoch(replicated.members)
 	}
-	n.epochs, n.change, n.clients = epochs, change, clients
+	n.epochs, n.change, n.clients = epochs, replicated.change, replicated.clients
 	n.executed, n.last = c.Header.Seq, c.Header
 	n.next = max(n.next, n.executed+1)
 	clear(n.checkpoints)

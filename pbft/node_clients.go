@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // clientTable is the replicated record of what each client has had executed. It is part of the checkpoint: without it
@@ -23,6 +23,9 @@ type clientEntry struct {
 	floor   uint64
 	results map[uint64][]byte
 }
+
+// maxClients bounds the clients of a table that is read.
+const maxClients = 1 << 30
 
 func newClientTable(window uint64) clientTable {
 	return clientTable{window: window, entries: map[PublicKey]*clientEntry{}}
@@ -83,37 +86,40 @@ func (t *clientTable) record(k requestKey, result []byte) {
 	}
 }
 
-// append encodes the table in order of client and number.
-func (t *clientTable) append(b []byte) []byte {
+// code codes the table in order of client and number, apart from its window, which the genesis fixes.
+func (t *clientTable) code(c *codec.Coder) {
 	clients := slices.SortedFunc(maps.Keys(t.entries), func(a, b PublicKey) int { return bytes.Compare(a[:], b[:]) })
-	b = wire.AppendUint32(b, uint32(len(clients)))
-	for _, c := range clients {
-		e := t.entries[c]
-		b = append(b, c[:]...)
-		b = wire.AppendUint64(b, e.floor)
-		b = wire.AppendUint32(b, uint32(len(e.results)))
-		for _, number := range slices.Sorted(maps.Keys(e.results)) {
-			b = wire.AppendUint64(b, number)
-			b = wire.AppendBytes(b, e.results[number])
+	for i := range c.Count(len(clients), maxClients, 32+8+4) {
+		var client PublicKey
+		e := &clientEntry{results: map[uint64][]byte{}}
+		if !c.Reading() {
+			client = clients[i]
+			e = t.entries[client]
 		}
+		c.Fixed(client[:])
+		e.code(c)
+		if c.Err() != nil {
+			return
+		}
+		t.entries[client] = e
 	}
-	return b
 }
 
-func readClientTable(r *wire.Reader, window uint64) clientTable {
-	t := newClientTable(window)
-	clients := r.Count(1<<30, 44)
-	for range clients {
-		var c PublicKey
-		r.Fixed(c[:])
-		e := &clientEntry{floor: r.Uint64()}
-		results := r.Count(2*maxClientWindow, 12)
-		e.results = make(map[uint64][]byte, results)
-		for range results {
-			number := r.Uint64()
-			e.results[number] = r.Bytes(maxOperation)
+func (e *clientEntry) code(c *codec.Coder) {
+	c.Uint64(&e.floor)
+	numbers := slices.Sorted(maps.Keys(e.results))
+	for i := range c.Count(len(numbers), 2*maxClientWindow, 8+4) {
+		var number uint64
+		var result []byte
+		if !c.Reading() {
+			number = numbers[i]
+			result = e.results[number]
 		}
-		t.entries[c] = e
+		c.Uint64(&number)
+		c.Bytes(&result, maxOperation)
+		if c.Err() != nil {
+			return
+		}
+		e.results[number] = result
 	}
-	return t
 }

@@ -1,10 +1,10 @@
 package pbft
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/trigrid/trigrid/pbft/internal/planted"
-	"github.com/trigrid/trigrid/pbft/internal/wire"
 )
 
 // execute runs committed batches strictly in order and without gaps, as far as they and their bodies are here.
@@ -123,12 +123,12 @@ func resultPaths(requests []Request, results [][]byte) (Digest, [][]Digest) {
 }
 
 func resultLeaf(client PublicKey, number uint64, result []byte) Digest {
-	return hash(hashLeaf, client[:], wire.AppendUint64(nil, number), result)
+	return hash(hashLeaf, client[:], binary.BigEndian.AppendUint64(nil, number), result)
 }
 
 // sizedRoot binds a tree's root to its number of leaves.
 func sizedRoot(root Digest, leaves int) Digest {
-	return hash(hashTree, wire.AppendUint32(nil, uint32(leaves)), root[:])
+	return hash(hashTree, binary.BigEndian.AppendUint32(nil, uint32(leaves)), root[:])
 }
 
 // certify emits the execution certificate of a slot once Q replicas have signed the header this replica computed. If Q

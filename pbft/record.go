@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // Record is one thing a replica must not forget, written before the message that depends on it is sent. Exactly one of
@@ -61,72 +61,86 @@ const (
 	recordStable
 )
 
-// EncodeRecord returns the canonical encoding of r.
-func EncodeRecord(r Record) []byte {
+// EncodeRecord returns the canonical encoding of r: its kind in one byte, and then the content. It panics if r is
+// empty.
+func EncodeRecord(r Record) []byte { return codec.Encode(r.code) }
+
+// DecodeRecord reads exactly one record and rejects every other input. Byte strings in the result alias b, which must
+// not change afterwards.
+func DecodeRecord(b []byte) (Record, error) {
+	var r Record
+	if err := codec.DecodeShared(b, r.code); err != nil {
+		return r, fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	return r, nil
+}
+
+func (r *Record) kind() byte {
 	switch {
 	case r.Asked != nil:
-		return wire.AppendUint64(wire.AppendUint64([]byte{recordAsked}, r.Asked.Epoch), r.Asked.View)
+		return recordAsked
 	case r.Entered != nil:
-		return r.Entered.append([]byte{recordEntered})
+		return recordEntered
 	case r.Accepted != nil:
-		return r.Accepted.append([]byte{recordAccepted})
+		return recordAccepted
 	case r.Prepared != nil:
-		return r.Prepared.append([]byte{recordPrepared})
+		return recordPrepared
 	case r.Committed != nil:
-		return r.Committed.append([]byte{recordCommitted})
+		return recordCommitted
 	case r.Body != nil:
-		return r.Body.append(wire.AppendUint64([]byte{recordBody}, r.BodySeq))
+		return recordBody
 	case r.Low != nil:
-		return r.Low.append([]byte{recordLow})
+		return recordLow
 	case r.Stable != nil:
-		b := r.Stable.Certificate.append([]byte{recordStable})
-		b = wire.AppendUint32(b, uint32(len(r.Stable.Epochs)))
-		for i := range r.Stable.Epochs {
-			b = r.Stable.Epochs[i].append(b)
-		}
-		return wire.AppendBytes(b, r.Stable.State)
+		return recordStable
 	}
 	panic("pbft: empty record")
 }
 
-// DecodeRecord reads exactly one record and refuses every other input.
-func DecodeRecord(b []byte) (Record, error) {
-	in := wire.NewReader(b)
-	var r Record
-	switch kind := in.Byte(); kind {
+func (r *Record) code(c *codec.Coder) {
+	var kind byte
+	if !c.Reading() {
+		kind = r.kind()
+	}
+	c.Byte(&kind)
+	switch kind {
 	case recordAsked:
-		r.Asked = &AskedRecord{Epoch: in.Uint64(), View: in.Uint64()}
+		asked := place(c, &r.Asked)
+		c.Uint64(&asked.Epoch)
+		c.Uint64(&asked.View)
 	case recordEntered:
-		r.Entered = readNewView(in)
+		place(c, &r.Entered).code(c)
 	case recordAccepted:
-		r.Accepted = &PrePrepare{}
-		r.Accepted.Proposal.read(in)
-		r.Accepted.Batch = readBatch(in)
+		place(c, &r.Accepted).code(c)
 	case recordPrepared:
-		r.Prepared = &PreparedCertificate{}
-		r.Prepared.read(in)
+		place(c, &r.Prepared).code(c)
 	case recordCommitted:
-		r.Committed = &OrderCertificate{}
-		r.Committed.read(in)
+		place(c, &r.Committed).code(c)
 	case recordBody:
-		r.BodySeq = in.Uint64()
-		r.Body = readBatchBody(in)
+		c.Uint64(&r.BodySeq)
+		place(c, &r.Body).code(c)
 	case recordLow:
-		r.Low = &ExecutionCertificate{}
-		r.Low.read(in)
+		place(c, &r.Low).code(c)
 	case recordStable:
-		r.Stable = &StableRecord{}
-		r.Stable.Certificate.read(in)
-		r.Stable.Epochs = make([]EpochProof, in.Count(maxEpochProofs, 300))
-		for i := range r.Stable.Epochs {
-			r.Stable.Epochs[i].read(in)
-		}
-		r.Stable.State = in.Bytes(1 << 30)
+		place(c, &r.Stable).code(c)
 	default:
-		return r, fmt.Errorf("%w: unknown kind %d", ErrRecord, kind)
+		c.Fail(fmt.Errorf("unknown kind %d", kind))
 	}
-	if err := in.Close(); err != nil {
-		return r, fmt.Errorf("%w: %w", ErrRecord, err)
+}
+
+// place returns *p, which a reader allocates first.
+func place[T any](c *codec.Coder, p **T) *T {
+	if c.Reading() {
+		*p = new(T)
 	}
-	return r, nil
+	return *p
+}
+
+// maxState bounds the state of a checkpoint in a record, in bytes.
+const maxState = 1 << 30
+
+func (s *StableRecord) code(c *codec.Coder) {
+	s.Certificate.code(c)
+	codeEpochProofs(c, &s.Epochs)
+	c.Bytes(&s.State, maxState)
 }

@@ -4,7 +4,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 
-	"github.com/trigrid/trigrid/pbft/internal/wire"
+	"github.com/trigrid/trigrid/codec"
 )
 
 // PublicKey is an Ed25519 public key.
@@ -86,16 +86,20 @@ type statement struct {
 	replica ReplicaID
 }
 
+// statementSize is the length of every signed statement in bytes.
+const statementSize = len(statementPrefix) + 1 + 32 + 3*8 + 32 + 4
+
 func (s statement) bytes() []byte {
-	b := make([]byte, 0, len(statementPrefix)+1+32+3*8+32+4)
-	b = append(b, statementPrefix...)
-	b = append(b, byte(s.kind))
-	b = append(b, s.chain[:]...)
-	b = wire.AppendUint64(b, s.epoch)
-	b = wire.AppendUint64(b, s.view)
-	b = wire.AppendUint64(b, s.seq)
-	b = append(b, s.digest[:]...)
-	return wire.AppendUint32(b, uint32(s.replica))
+	return codec.Append(make([]byte, 0, statementSize), func(c *codec.Coder) {
+		c.Fixed([]byte(statementPrefix))
+		c.Byte((*byte)(&s.kind))
+		c.Fixed(s.chain[:])
+		c.Uint64(&s.epoch)
+		c.Uint64(&s.view)
+		c.Uint64(&s.seq)
+		c.Fixed(s.digest[:])
+		c.Uint32((*uint32)(&s.replica))
+	})
 }
 
 // HelloStatement returns the bytes that a replica signs to prove its identity to another replica's transport: the chain

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft"
-	"github.com/trigrid/trigrid/pbft/internal/wire"
 )
 
 // FileStorage is a [Storage] in a folder of its own: a write-ahead log in segments.
@@ -131,15 +131,14 @@ func (s *FileStorage) read(n uint64, last bool) ([]pbft.Record, int64, error) {
 			}
 			break
 		}
-		r := wire.NewReader(payload)
-		for range r.Count(1<<24, 5) {
-			record, err := pbft.DecodeRecord(r.Bytes(maxFrame))
-			if err != nil {
-				return nil, 0, fmt.Errorf("%w: %s at byte %d: %w", ErrDamaged, s.path(n), at, err)
-			}
+		var encoded [][]byte
+		err := codec.DecodeShared(payload, func(c *codec.Coder) { codeFrame(c, &encoded) })
+		for k := 0; k < len(encoded) && err == nil; k++ {
+			var record pbft.Record
+			record, err = pbft.DecodeRecord(encoded[k])
 			records = append(records, record)
 		}
-		if err := r.Close(); err != nil {
+		if err != nil {
 			return nil, 0, fmt.Errorf("%w: %s at byte %d: %w", ErrDamaged, s.path(n), at, err)
 		}
 		at += frameHeader + len(payload)
@@ -261,11 +260,7 @@ func (s *FileStorage) write(records [][]byte) error {
 	if len(records) == 0 {
 		return nil
 	}
-	b := make([]byte, frameHeader, 256)
-	b = wire.AppendUint32(b, uint32(len(records)))
-	for _, r := range records {
-		b = wire.AppendBytes(b, r)
-	}
+	b := codec.Append(make([]byte, frameHeader, 256), func(c *codec.Coder) { codeFrame(c, &records) })
 	payload := b[frameHeader:]
 	if len(payload) > maxFrame {
 		return fmt.Errorf("replica: %d bytes of records exceed what one frame holds", len(payload))
@@ -280,6 +275,11 @@ func (s *FileStorage) write(records [][]byte) error {
 		return fmt.Errorf("replica: %w", err)
 	}
 	return nil
+}
+
+// codeFrame codes the content of a frame: a list of encoded records, none of which is empty.
+func codeFrame(c *codec.Coder, records *[][]byte) {
+	codec.SizedList(c, records, 1<<24, 4+1, func(c *codec.Coder, b *[]byte) { c.Bytes(b, maxFrame) })
 }
 
 // Close implements [Storage].

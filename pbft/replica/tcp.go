@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/pbft"
-	"github.com/trigrid/trigrid/pbft/internal/wire"
 )
 
 // TCP connects replicas in several processes. Each replica listens on one address and dials every other one; a
@@ -200,7 +199,7 @@ func (t *TCP) talk(p *tcpPeer) error {
 	if _, err := io.ReadFull(c, challenge[:]); err != nil {
 		return err
 	}
-	hello := wire.AppendUint32([]byte{helloReplica}, uint32(t.cfg.ID))
+	hello := binary.BigEndian.AppendUint32([]byte{helloReplica}, uint32(t.cfg.ID))
 	sig := t.cfg.Signer.Sign(pbft.HelloStatement(t.chain, challenge, t.cfg.ID))
 	if _, err := c.Write(append(hello, sig[:]...)); err != nil {
 		return err

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/pbft"
-	"github.com/trigrid/trigrid/pbft/internal/wire"
 )
 
 // listener is replica 0's transport, with nobody to talk to.
@@ -38,7 +37,7 @@ func asReplica(t *testing.T, f *fixture, l *TCP, id pbft.ReplicaID) net.Conn {
 	c, challenge, ok := knock(t, l)
 	require.True(t, ok)
 	sig := f.signers[id].Sign(pbft.HelloStatement(f.chain, challenge, id))
-	_, err := c.Write(append(wire.AppendUint32([]byte{helloReplica}, uint32(id)), sig[:]...))
+	_, err := c.Write(append(binary.BigEndian.AppendUint32([]byte{helloReplica}, uint32(id)), sig[:]...))
 	require.NoError(t, err)
 	return c
 }
@@ -92,7 +91,7 @@ func TestImpostorIsRefused(t *testing.T) {
 		c, challenge, ok := knock(t, l)
 		require.True(t, ok)
 		sig := forge(challenge)
-		_, err := c.Write(append(wire.AppendUint32([]byte{helloReplica}, 1), sig[:]...))
+		_, err := c.Write(append(binary.BigEndian.AppendUint32([]byte{helloReplica}, 1), sig[:]...))
 		require.NoError(t, err)
 		closedByOther(t, c)
 	}
