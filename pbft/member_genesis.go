@@ -1,10 +1,8 @@
 package pbft
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // Genesis is everything the replicas and clients of one chain must agree on before its first message. Its digest is
@@ -49,27 +47,25 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	def(&g.ResultLimit, 4<<10)
 	def(&g.Drift, 10_000)
 
-	var errs []error
-	bad := func(cond bool, format string, args ...any) {
-		if cond {
-			errs = append(errs, fmt.Errorf("pbft: genesis: "+format, args...))
-		}
-	}
+	var bad faults.List
 	m, err := NewMembership(0, g.Members)
-	if err != nil {
-		errs = append(errs, err)
-	}
+	bad.Add(err)
 	g.Members = m.Members
-	bad(g.Name == "", "Name is empty; give the chain a name")
-	bad(g.Rule != StandardRule && g.Rule != BatchRule, "Rule %d is unknown", g.Rule)
-	bad(g.Checkpoint > maxWindow/2, "Checkpoint %d is above %d", g.Checkpoint, maxWindow/2)
-	bad(g.Drift > maxDrift, "Drift %d is above %d", g.Drift, uint64(maxDrift))
-	bad(g.Window < 2*g.Checkpoint || g.Window > maxWindow, "Window %d must be from 2 × Checkpoint = %d to %d", g.Window, 2*g.Checkpoint, maxWindow)
-	bad(g.ClientWindow > maxClientWindow, "ClientWindow %d is above %d", g.ClientWindow, maxClientWindow)
-	bad(g.BatchLimit > maxBatchRequests, "BatchLimit %d is above %d", g.BatchLimit, maxBatchRequests)
-	bad(g.RequestLimit > maxOperation, "RequestLimit %d is above %d", g.RequestLimit, maxOperation)
-	bad(g.ResultLimit > maxOperation, "ResultLimit %d is above %d", g.ResultLimit, maxOperation)
-	return g, errors.Join(errs...)
+	bad.Prefix = "pbft: genesis: "
+	most := func(name string, v, limit uint64) {
+		bad.Require(v <= limit, "%s is %d, want at most %d", name, v, limit)
+	}
+	bad.Require(g.Name != "", "Name is empty, want a name that no other chain has")
+	bad.Require(g.Rule == StandardRule || g.Rule == BatchRule, "Rule is %d, want StandardRule or BatchRule", g.Rule)
+	most("Checkpoint", g.Checkpoint, maxWindow/2)
+	most("Drift", g.Drift, maxDrift)
+	bad.Require(g.Window >= 2*g.Checkpoint && g.Window <= maxWindow,
+		"Window is %d, want from 2 × Checkpoint = %d to %d", g.Window, 2*g.Checkpoint, maxWindow)
+	most("ClientWindow", g.ClientWindow, maxClientWindow)
+	most("BatchLimit", g.BatchLimit, maxBatchRequests)
+	most("RequestLimit", g.RequestLimit, maxOperation)
+	most("ResultLimit", g.ResultLimit, maxOperation)
+	return g, bad.Err()
 }
 
 // Chain is the id of the chain that g starts. It is the same whether defaults are written out or left at zero.

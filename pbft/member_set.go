@@ -2,10 +2,10 @@ package pbft
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // ReplicaID names a replica for as long as the chain lives. It is not an index: members come and go, ids stay.
@@ -31,24 +31,17 @@ const maxMembers = 256
 func NewMembership(epoch uint64, members []Member) (Membership, error) {
 	m := Membership{Epoch: epoch, Members: slices.Clone(members)}
 	slices.SortFunc(m.Members, func(a, b Member) int { return int(int64(a.ID) - int64(b.ID)) })
-	var errs []error
-	if len(members) == 0 || len(members) > maxMembers {
-		errs = append(errs, fmt.Errorf("pbft: membership has %d replicas, want 1 to %d", len(members), maxMembers))
-	}
+	bad := faults.List{Prefix: "pbft: membership: "}
+	bad.Require(len(members) > 0 && len(members) <= maxMembers, "%d replicas, want 1 to %d", len(members), maxMembers)
 	keys := make(map[PublicKey]ReplicaID, len(members))
 	for i, x := range m.Members {
-		if i > 0 && m.Members[i-1].ID == x.ID {
-			errs = append(errs, fmt.Errorf("pbft: membership lists replica %d twice", x.ID))
-		}
-		if other, dup := keys[x.Key]; dup {
-			errs = append(errs, fmt.Errorf("pbft: replicas %d and %d share a key; give each its own", other, x.ID))
-		}
-		if x.Key == (PublicKey{}) {
-			errs = append(errs, fmt.Errorf("pbft: replica %d has no public key", x.ID))
-		}
+		bad.Require(i == 0 || m.Members[i-1].ID != x.ID, "replica %d is listed twice", x.ID)
+		other, shared := keys[x.Key]
+		bad.Require(!shared, "replicas %d and %d share a key, want one key for each", other, x.ID)
+		bad.Require(x.Key != PublicKey{}, "replica %d has no public key", x.ID)
 		keys[x.Key] = x.ID
 	}
-	return m, errors.Join(errs...)
+	return m, bad.Err()
 }
 
 // Size is n.

@@ -1,8 +1,6 @@
 package pbft
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/trigrid/trigrid/pbft/internal/planted"
@@ -74,30 +72,19 @@ type Node struct {
 
 // NewNode makes a replica in its first state, or in the state that Config.Records describes.
 func NewNode(c Config) (*Node, error) {
-	g, err := c.Genesis.WithDefaults()
+	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err
 	}
+	g := c.Genesis
 	chain, err := g.Chain()
 	if err != nil {
 		return nil, err
 	}
-	o, err := c.Options.withDefaults(g)
-	if err != nil {
-		return nil, err
-	}
-	if c.Signer == nil || c.Application == nil {
-		return nil, errors.New("pbft: config needs a Signer and an Application")
-	}
-	members, err := NewMembership(0, g.Members)
-	if err != nil {
-		return nil, err
-	}
-	if key, ok := members.Key(c.ID); ok && key != c.Signer.Public() {
-		return nil, fmt.Errorf("pbft: replica %d signs with another key than the genesis says", c.ID)
-	}
+	members := Membership{Members: g.Members}
 	n := &Node{
-		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: o, signer: c.Signer, verifier: c.Verifier, app: c.Application,
+		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: c.Options,
+		signer: c.Signer, verifier: c.Verifier, app: c.Application,
 		mistake: c.mistake, members: members, active: true, now: c.Now,
 		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
@@ -105,9 +92,6 @@ func NewNode(c Config) (*Node, error) {
 		convicted: map[evidenceKey]bool{}, pace: pace{averages: map[ReplicaID]int{}},
 	}
 	n.pool.init()
-	if n.verifier == nil {
-		n.verifier = g.Rule.Verifier()
-	}
 	n.checker, _ = c.Application.(Checker)
 	n.last = Header{Chain: chain, StateRoot: n.app.Root(), Members: members.Digest(), NextMembers: members.Digest()}
 	n.low.Header = n.last

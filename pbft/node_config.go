@@ -1,9 +1,7 @@
 package pbft
 
 import (
-	"errors"
-	"fmt"
-
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
@@ -20,14 +18,12 @@ type Options struct {
 }
 
 func (o Options) withDefaults(g Genesis) (Options, error) {
-	var errs []error
+	bad := faults.List{Prefix: "pbft: options: "}
 	def := func(name string, v *int, d int) {
 		if *v == 0 {
 			*v = d
 		}
-		if *v < 0 {
-			errs = append(errs, fmt.Errorf("pbft: options: %s is %d; it cannot be negative", name, *v))
-		}
+		bad.Require(*v > 0, "%s is %d, want a positive number or 0 for the default of %d", name, *v, d)
 	}
 	def("RequestTimeout", &o.RequestTimeout, 100)
 	def("Heartbeat", &o.Heartbeat, 10)
@@ -37,7 +33,7 @@ func (o Options) withDefaults(g Genesis) (Options, error) {
 	def("Pipeline", &o.Pipeline, 4)
 	def("PoolSize", &o.PoolSize, 16_384)
 	o.BatchSize = min(o.BatchSize, int(g.BatchLimit))
-	return o, errors.Join(errs...)
+	return o, bad.Err()
 }
 
 // Config is what a [Node] starts from.
@@ -57,4 +53,26 @@ type Config struct {
 	Restarted bool
 	// Records is what the replica's [Storage] returned when it was opened, in the order in which it was written.
 	Records []Record
+}
+
+// withDefaults returns c with the defaults of its genesis and options filled in, or all violations.
+func (c Config) withDefaults() (Config, error) {
+	var bad faults.List
+	var err error
+	c.Genesis, err = c.Genesis.WithDefaults()
+	bad.Add(err)
+	c.Options, err = c.Options.withDefaults(c.Genesis)
+	bad.Add(err)
+	bad.Prefix = "pbft: config: "
+	bad.Require(c.Application != nil, "Application is nil")
+	if bad.Require(c.Signer != nil, "Signer is nil, want the one of replica %d, such as NewSigner(seed)", c.ID) {
+		for _, m := range c.Genesis.Members {
+			bad.Require(m.ID != c.ID || m.Key == c.Signer.Public(),
+				"Signer of replica %d has another key than Genesis.Members lists for it", c.ID)
+		}
+	}
+	if c.Verifier == nil {
+		c.Verifier = c.Genesis.Rule.Verifier()
+	}
+	return c, bad.Err()
 }
