@@ -32,7 +32,6 @@ type Node struct {
 	change  *memberChange
 
 	view    uint64
-	active  bool
 	newView *NewView                  // that started the view; nil in view 0
 	asked   map[ReplicaID]*ViewChange // each member's latest
 	voted   bool                      // whether it has sent a PREPARE or COMMIT in this life
@@ -85,7 +84,7 @@ func NewNode(c Config) (*Node, error) {
 	n := &Node{
 		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: c.Options,
 		signer: c.Signer, verifier: c.Verifier, app: c.Application,
-		mistake: c.mistake, members: members, active: true, now: c.Now,
+		mistake: c.mistake, members: members, now: c.Now,
 		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
 		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
@@ -127,7 +126,7 @@ type State struct {
 // State returns the node's summary.
 func (n *Node) State() State {
 	s := State{
-		Epoch: n.members.Epoch, View: n.view, Active: n.active, Primary: n.members.Primary(n.view),
+		Epoch: n.members.Epoch, View: n.view, Active: n.viewRunning(), Primary: n.members.Primary(n.view),
 		Stable: n.low.Header.Seq, Executed: n.executed,
 		Certified: n.certifiedUpTo(), Observer: n.observer != nil, Diverged: n.diverged != nil,
 		Waiting: n.pool.len(), Slots: len(n.slots), Clients: len(n.clients.entries), Header: n.last.Digest(),
@@ -228,11 +227,6 @@ func (n *Node) record(r Record) {
 	if r.Stable != nil || !n.mistake.On(planted.UnsyncedVotes) {
 		n.ready.Records = append(n.ready.Records, r)
 	}
-}
-
-// mayVote reports whether this replica's votes count: a member with its memory intact and its state trusted.
-func (n *Node) mayVote() bool {
-	return n.observer == nil && n.diverged == nil && n.members.Contains(n.id)
 }
 
 func (n *Node) isPrimary() bool { return n.members.Primary(n.view) == n.id }

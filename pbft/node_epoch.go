@@ -38,7 +38,7 @@ func (n *Node) planChange(seq uint64, members []Member) {
 // unless their client's key is now a replica's: no batch may hold those.
 func (n *Node) enterEpoch(m Membership) {
 	n.members, n.change = m, nil
-	n.view, n.active, n.newView, n.tries = 0, true, nil, 0
+	n.view, n.newView, n.tries = 0, nil, 0
 	n.pace = pace{averages: map[ReplicaID]int{}}
 	clear(n.asked)
 	clear(n.sent)

@@ -55,7 +55,7 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	s.header, s.digest = &h, h.Digest()
 	block.Header = h
 	n.ready.Blocks = append(n.ready.Blocks, block)
-	if s.order.View == n.view && n.active {
+	if s.order.View == n.view && n.viewRunning() {
 		n.tries = 0
 	}
 	n.afterExecution(s)
@@ -161,30 +161,38 @@ func (n *Node) certify(s *slot) {
 	}
 }
 
-// stepExecuted takes another replica's EXECUTED statement. Above the window only the highest checkpoint of each member
-// is noted: f+1 of them prove that this replica has been left behind.
+// stepExecuted takes another replica's EXECUTED statement.
 func (n *Node) stepExecuted(v *Vote) error {
+	low := n.low.Header.Seq
 	switch {
 	case v.Epoch != n.members.Epoch:
 		return RefusedEpoch
 	case v.View != 0:
 		return RefusedView
-	case v.Seq <= n.low.Header.Seq && v.Seq <= n.executed:
-		return RefusedWindow
-	case v.Seq > n.low.Header.Seq+n.genesis.Window && !n.mistake.On(planted.NoWindow):
-		if v.Seq%n.genesis.Checkpoint != 0 || v.Seq <= n.ahead[v.Replica] {
-			return RefusedWindow
-		}
-		if err := n.verifyVote(v); err != nil {
-			return err
-		}
-		n.ahead[v.Replica] = v.Seq
-		return nil
-	case v.Seq <= n.low.Header.Seq:
+	case v.Seq > low+n.genesis.Window && !n.mistake.On(planted.NoWindow):
+		return n.noteAhead(v)
+	case v.Seq <= low:
 		return RefusedWindow
 	}
-	s := n.slots[v.Seq]
-	if s != nil {
+	return n.countExecuted(v)
+}
+
+// noteAhead notes the highest checkpoint above the window that a member has executed: f+1 of them prove that this
+// replica has been left behind.
+func (n *Node) noteAhead(v *Vote) error {
+	if v.Seq%n.genesis.Checkpoint != 0 || v.Seq <= n.ahead[v.Replica] {
+		return RefusedWindow
+	}
+	if err := n.verifyVote(v); err != nil {
+		return err
+	}
+	n.ahead[v.Replica] = v.Seq
+	return nil
+}
+
+// countExecuted counts a statement about a number inside the window.
+func (n *Node) countExecuted(v *Vote) error {
+	if s := n.slots[v.Seq]; s != nil {
 		if held := s.executed[v.Replica]; held != nil {
 			return n.secondVote(held, v)
 		}
@@ -195,7 +203,7 @@ func (n *Node) stepExecuted(v *Vote) error {
 	if err := n.verifyVote(v); err != nil {
 		return err
 	}
-	s = n.slot(v.Seq)
+	s := n.slot(v.Seq)
 	s.executed[v.Replica] = v
 	n.certify(s)
 	return nil

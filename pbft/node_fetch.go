@@ -117,32 +117,9 @@ func (n *Node) stepBodies(m *Bodies) error {
 func (n *Node) stepBlocks(from ReplicaID, m *Blocks) error {
 	before := n.executed
 	for i := range m.Ordered {
-		o := &m.Ordered[i]
-		seq := o.Certificate.Seq
-		if seq != before+1+uint64(i) && seq > n.executed {
-			return RefusedProof
+		if err := n.takeBlock(&m.Ordered[i], before+1+uint64(i)); err != nil {
+			return err
 		}
-		if seq <= n.executed || n.diverged != nil {
-			continue
-		}
-		if seq > n.executed+n.genesis.Window {
-			return RefusedWindow
-		}
-		if o.Batch.Digest() != o.Certificate.Digest && !n.mistake.On(planted.BodyDigestTrusted) {
-			return RefusedDigest
-		}
-		if o.Certificate.Verify(n.verifier, n.chain, n.members) != nil {
-			return RefusedProof
-		}
-		s := n.slot(seq)
-		if s.order == nil {
-			n.commit(s, &o.Certificate)
-		}
-		if o.Batch != nil {
-			s.bodies[o.Certificate.Digest] = o.Batch
-			n.record(Record{Body: o.Batch, BodySeq: seq})
-		}
-		n.execute()
 	}
 	if n.executed == before {
 		return RefusedUnasked
@@ -150,6 +127,33 @@ func (n *Node) stepBlocks(from ReplicaID, m *Blocks) error {
 	if p := n.peer(from); p.known && p.status.Executed > n.executed {
 		n.send(&Fetch{Epoch: n.members.Epoch, Blocks: n.executed + 1}, from)
 	}
+	return nil
+}
+
+// takeBlock commits one batch by its certificate and executes it. want is its number if the answer has no gap.
+func (n *Node) takeBlock(o *OrderedBatch, want uint64) error {
+	seq := o.Certificate.Seq
+	switch {
+	case seq != want && seq > n.executed:
+		return RefusedProof
+	case seq <= n.executed || n.diverged != nil:
+		return nil
+	case seq > n.executed+n.genesis.Window:
+		return RefusedWindow
+	case o.Batch.Digest() != o.Certificate.Digest && !n.mistake.On(planted.BodyDigestTrusted):
+		return RefusedDigest
+	case o.Certificate.Verify(n.verifier, n.chain, n.members) != nil:
+		return RefusedProof
+	}
+	s := n.slot(seq)
+	if s.order == nil {
+		n.commit(s, &o.Certificate)
+	}
+	if o.Batch != nil {
+		s.bodies[o.Certificate.Digest] = o.Batch
+		n.record(Record{Body: o.Batch, BodySeq: seq})
+	}
+	n.execute()
 	return nil
 }
 

@@ -77,11 +77,11 @@ func (n *Node) stepNewView(m *NewView) error {
 	switch {
 	case m.Epoch != n.members.Epoch:
 		return RefusedEpoch
-	case m.View < n.view || m.View == n.view && n.active:
+	case m.View < n.view || m.View == n.view && n.viewRunning():
 		return RefusedView
 	case n.primaryOf(m.View) == n.id:
 		return RefusedRole
-	case n.mistake.On(planted.StuckAfterCatchUp) && (m.View != n.view || n.active):
+	case n.mistake.On(planted.StuckAfterCatchUp) && (m.View != n.view || n.viewRunning()):
 		return RefusedView
 	}
 	primary := n.primaryOf(m.View)
@@ -90,7 +90,7 @@ func (n *Node) stepNewView(m *NewView) error {
 		return RefusedSignature
 	}
 	if err := n.validNewView(m); err != nil {
-		if m.View == n.view && !n.active {
+		if m.View == n.view && !n.viewRunning() {
 			n.startViewChange(m.View + 1)
 		}
 		return err
@@ -151,7 +151,7 @@ func (n *Node) enterView(m *NewView) {
 			s.leaveView()
 		}
 	}
-	n.active, n.newView = true, m
+	n.newView = m
 	for view := range n.sent {
 		if view+8 < m.View {
 			delete(n.sent, view)

@@ -17,23 +17,16 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 		return RefusedRole
 	}
 	s := n.slots[m.Seq]
-	if s != nil && s.accepted != nil && s.accepted.Digest == m.Digest && !s.wants(m.Digest) {
+	again := s != nil && s.accepted != nil
+	if again && s.accepted.Digest == m.Digest && !s.wants(m.Digest) {
 		return RefusedDuplicate
 	}
 	if m.Proposal.Verify(n.verifier, n.chain, n.members) != nil {
 		return RefusedSignature
 	}
-	if s != nil && s.accepted != nil && s.accepted.Digest != m.Digest {
-		if n.mistake.On(planted.EquivocationIgnored) && !s.prepared {
-			s.accepted = nil
-			delete(s.prepares, n.id)
-		} else {
-			n.foundEvidence(Evidence{
-				Type: KindPrePrepare, Epoch: m.Epoch, View: m.View, Seq: m.Seq, Replica: n.primaryOf(m.View),
-				Digests:    [2]Digest{s.accepted.Digest, m.Digest},
-				Signatures: [2]Signature{s.accepted.Signature, m.Signature},
-			})
-			return RefusedConflict
+	if again && s.accepted.Digest != m.Digest {
+		if err := n.secondProposal(s, &m.Proposal); err != nil {
+			return err
 		}
 	}
 	if m.Batch.Digest() != m.Digest && !n.mistake.On(planted.BodyDigestTrusted) {
@@ -52,6 +45,21 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 	return nil
 }
 
+// secondProposal handles a proposal for a number that has one with another digest: the two are evidence.
+func (n *Node) secondProposal(s *slot, p *Proposal) error {
+	if n.mistake.On(planted.EquivocationIgnored) && !s.prepared {
+		s.accepted = nil
+		delete(s.prepares, n.id)
+		return nil
+	}
+	n.foundEvidence(Evidence{
+		Type: KindPrePrepare, Epoch: p.Epoch, View: p.View, Seq: p.Seq, Replica: n.primaryOf(p.View),
+		Digests:    [2]Digest{s.accepted.Digest, p.Digest},
+		Signatures: [2]Signature{s.accepted.Signature, p.Signature},
+	})
+	return RefusedConflict
+}
+
 func (n *Node) primaryOf(view uint64) ReplicaID { return n.members.Primary(view) }
 
 // checkView admits a message of the current view and inside the window. One of a later view, or of this view before
@@ -67,7 +75,7 @@ func (n *Node) checkView(from ReplicaID, epoch, view, seq uint64, signer Replica
 		return RefusedView
 	case !n.inWindow(seq):
 		return RefusedWindow
-	case view > n.view || !n.active && !n.mistake.On(planted.VoteInOldView):
+	case view > n.view || !n.viewRunning() && !n.mistake.On(planted.VoteInOldView):
 		return n.keepForLater(from, m)
 	}
 	return nil
@@ -318,7 +326,7 @@ func (n *Node) foundEvidence(e Evidence) {
 
 // mistrust asks for the next view if e convicts the primary of the current one.
 func (n *Node) mistrust(e *Evidence) {
-	if e.Type == KindPrePrepare && e.Epoch == n.members.Epoch && e.View == n.view && n.active {
+	if e.Type == KindPrePrepare && e.Epoch == n.members.Epoch && e.View == n.view && n.viewRunning() {
 		n.startViewChange(n.view + 1)
 	}
 }
@@ -328,7 +336,7 @@ func (n *Node) stepEvidence(e *Evidence) error {
 	if e.Epoch != n.members.Epoch {
 		return RefusedEpoch
 	}
-	if e.Type != KindPrePrepare || e.View != n.view || !n.active {
+	if e.Type != KindPrePrepare || e.View != n.view || !n.viewRunning() {
 		return RefusedView
 	}
 	if e.Verify(n.verifier, n.chain, n.members) != nil {

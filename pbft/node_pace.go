@@ -34,7 +34,7 @@ func (n *Node) allowance() int {
 
 // countIdle notes at a tick whether the primary could be proposing something and is not.
 func (n *Node) countIdle() {
-	if !n.active || n.pool.waiting == 0 || n.executed >= n.high() {
+	if !n.viewRunning() || n.pool.waiting == 0 || n.executed >= n.high() {
 		return
 	}
 	for seq := n.executed + 1; ; seq++ {

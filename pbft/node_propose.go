@@ -73,7 +73,7 @@ func (n *Node) repeat(old Repeated) {
 // flushForwards sends what clients have brought to a backup, in one message. Who waits for a view tells everybody,
 // because the others may not be waiting.
 func (n *Node) flushForwards() {
-	if n.active {
+	if n.viewRunning() {
 		n.forward(n.forwards, n.primaryOf(n.view))
 	} else {
 		n.forward(n.forwards, n.members.IDs()...)
@@ -84,7 +84,7 @@ func (n *Node) flushForwards() {
 // leads reports whether this node may propose now. A new primary waits until it holds the bodies of everything its
 // view has inherited: only then does it know which times and requests it must not fall behind or repeat.
 func (n *Node) leads() bool {
-	return n.active && n.isPrimary() && n.mayVote() && n.executed >= n.low.Header.Seq && n.bodiesComplete()
+	return n.phase() == phaseActive && n.isPrimary() && n.executed >= n.low.Header.Seq && n.bodiesComplete()
 }
 
 func (n *Node) bodiesComplete() bool {

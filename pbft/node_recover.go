@@ -16,7 +16,7 @@ func (n *Node) recover(records []Record) error {
 	}
 	for _, s := range n.sortedSlots() {
 		c := s.certificate
-		if c == nil || !n.active || c.Proposal.View != n.view || s.accepted == nil || s.accepted.Digest != c.Proposal.Digest {
+		if c == nil || !n.viewRunning() || c.Proposal.View != n.view || s.accepted == nil || s.accepted.Digest != c.Proposal.Digest {
 			continue
 		}
 		s.prepared = true
@@ -28,7 +28,7 @@ func (n *Node) recover(records []Record) error {
 	for _, s := range n.sortedSlots() {
 		n.progress(s)
 	}
-	if !n.active && n.mayVote() {
+	if n.phase() == phaseChanging {
 		n.askForView()
 	}
 	n.ready.Records = nil
@@ -69,9 +69,9 @@ func (n *Node) recoverRecord(r *Record) {
 	case r.Asked != nil && r.Asked.Epoch == e && r.Asked.View > n.view:
 		n.leaveView(r.Asked.View)
 		n.sent[n.view] = true
-	case r.Entered != nil && r.Entered.Epoch == e && (r.Entered.View > n.view || r.Entered.View == n.view && !n.active):
+	case r.Entered != nil && r.Entered.Epoch == e && (r.Entered.View > n.view || r.Entered.View == n.view && !n.viewRunning()):
 		n.leaveView(r.Entered.View)
-		n.active, n.newView = true, r.Entered
+		n.newView = r.Entered
 		stable, _ := SelectProposals(r.Entered.ViewChanges)
 		n.inherit(r.Entered, stable.Header.Seq)
 	case r.Low != nil && r.Low.Header.Epoch == e && r.Low.Header.Seq > n.low.Header.Seq:
@@ -79,7 +79,7 @@ func (n *Node) recoverRecord(r *Record) {
 	case r.Accepted != nil && r.Accepted.Epoch == e && r.Accepted.Seq > n.executed:
 		p := &r.Accepted.Proposal
 		s := n.slot(p.Seq)
-		if p.View == n.view && n.active {
+		if p.View == n.view && n.viewRunning() {
 			s.accepted = p
 			n.next = max(n.next, p.Seq+1)
 		}

@@ -52,7 +52,7 @@ func (n *Node) heartbeat() {
 	if n.busy() || n.beat%idleBeats == 0 {
 		n.sendStatus()
 	}
-	if !n.active && n.mayVote() {
+	if n.phase() == phaseChanging {
 		if own := n.asked[n.id]; own == nil || own.View != n.view || own.Stable.Header.Seq < n.low.Header.Seq {
 			n.askForView()
 			n.considerAsked()
@@ -71,7 +71,7 @@ func (n *Node) heartbeat() {
 
 // busy reports whether the node waits for anything.
 func (n *Node) busy() bool {
-	if !n.active || n.pool.len() > 0 || n.observer != nil || n.diverged != nil || n.change != nil || n.executed < n.low.Header.Seq {
+	if !n.viewRunning() || n.pool.len() > 0 || n.observer != nil || n.diverged != nil || n.change != nil || n.executed < n.low.Header.Seq {
 		return true
 	}
 	for _, s := range n.slots {
@@ -101,7 +101,7 @@ func (n *Node) certifiedUpTo() uint64 {
 
 func (n *Node) status() *Status {
 	return &Status{
-		Epoch: n.members.Epoch, View: n.view, Active: n.active, Stable: n.low.Header.Seq, Executed: n.executed,
+		Epoch: n.members.Epoch, View: n.view, Active: n.viewRunning(), Stable: n.low.Header.Seq, Executed: n.executed,
 		Certified: n.certifiedUpTo(), Observer: n.observer != nil,
 	}
 }
@@ -133,7 +133,7 @@ func (n *Node) sendStatus() {
 // repeatForwards sends the oldest requests to the primary again, in case they were lost on the way. A request that the
 // primary leaves waiting is shown to all members once: alone, a replica could only leave the view and achieve nothing.
 func (n *Node) repeatForwards() {
-	if !n.active || n.isPrimary() {
+	if !n.viewRunning() || n.isPrimary() {
 		return
 	}
 	var lost, late []Request
@@ -168,23 +168,27 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 		return RefusedProof
 	}
 	n.hearObserver(from, m)
-	if m.Epoch != n.members.Epoch {
-		if m.Epoch < n.members.Epoch {
-			n.answer(from, n.provenStatus()) // the checkpoint may be the one that ends the sender's epoch
-		}
+	switch {
+	case m.Epoch < n.members.Epoch:
+		n.answer(from, n.provenStatus()) // the checkpoint may be the one that ends the sender's epoch
+		return nil
+	case m.Epoch > n.members.Epoch || n.mistake.On(planted.NoRetransmission):
 		return nil
 	}
-	if n.mistake.On(planted.NoRetransmission) {
-		return nil
-	}
-	if n.active && n.newView != nil && (m.View < n.view || m.View == n.view && !m.Active) {
+	return n.repeatMissing(from, m)
+}
+
+// repeatMissing sends a replica of the same epoch the NEW-VIEW and the votes that its status shows to be missing.
+func (n *Node) repeatMissing(from ReplicaID, m *Status) error {
+	if n.newView != nil && (m.View < n.view || m.View == n.view && !m.Active) {
 		n.answer(from, n.newView)
 	}
+	p := n.peer(from)
 	if p.served >= maxServed {
 		return RefusedLimit
 	}
 	p.served++
-	if n.active && m.Active && m.View == n.view {
+	if n.viewRunning() && m.Active && m.View == n.view {
 		n.repeatVotes(from, m.Executed)
 	}
 	n.repeatExecuted(from, m)

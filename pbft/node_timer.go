@@ -26,7 +26,7 @@ func (n *Node) timeout() uint64 {
 
 // armTimer starts the timer if it should run and does not.
 func (n *Node) armTimer() {
-	if n.timer.running || !n.active || !n.mayVote() {
+	if n.timer.running || n.phase() != phaseActive {
 		return
 	}
 	t := timer{running: true, deadline: n.ticks + n.timeout()}
@@ -49,7 +49,7 @@ func (n *Node) leaderless() bool {
 
 // timerProgress stops the timer when what it watches has been executed and starts it for the next in line.
 func (n *Node) timerProgress() {
-	if n.active && n.timer.running {
+	if n.viewRunning() && n.timer.running {
 		var done bool
 		if n.timer.seq > 0 {
 			done = n.executed >= n.timer.seq

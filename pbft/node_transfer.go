@@ -50,16 +50,9 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 	if !n.validChunk(m) && !n.mistake.On(planted.SnapshotUnverified) {
 		return RefusedProof
 	}
-	t := n.transfer
-	switch {
-	case m.Chunk == 0 && (t == nil || seq > t.certificate.Header.Seq):
-		var err error
-		if t, err = n.startTransfer(m); err != nil {
-			return err
-		}
-		n.transfer = t
-	case t == nil || t.certificate.Header != m.Certificate.Header || m.Chunks != t.total || int(m.Chunk) != len(t.chunks):
-		return RefusedUnasked
+	t, err := n.transferOf(m)
+	if err != nil {
+		return err
 	}
 	t.chunks = append(t.chunks, m.Data)
 	if len(t.chunks) < int(t.total) {
@@ -68,6 +61,22 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 	}
 	n.finishTransfer(t)
 	return nil
+}
+
+// transferOf returns the transfer that a chunk continues, or starts one with the first chunk of a later checkpoint.
+func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
+	t := n.transfer
+	if m.Chunk == 0 && (t == nil || m.Certificate.Header.Seq > t.certificate.Header.Seq) {
+		t, err := n.startTransfer(m)
+		if err == nil {
+			n.transfer = t
+		}
+		return t, err
+	}
+	if t == nil || t.certificate.Header != m.Certificate.Header || m.Chunks != t.total || int(m.Chunk) != len(t.chunks) {
+		return nil, RefusedUnasked
+	}
+	return t, nil
 }
 
 // validChunk checks the chunk's place under the root that the certificate commits to.

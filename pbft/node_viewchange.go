@@ -22,7 +22,7 @@ func (n *Node) startViewChange(view uint64) {
 
 // leaveView resets everything that belongs to a single view.
 func (n *Node) leaveView(view uint64) {
-	n.view, n.active, n.newView = view, false, nil
+	n.view, n.newView = view, nil
 	n.timer = timer{}
 	n.pace.debt = 0
 	if !n.mistake.On(planted.VoteInOldView) {
@@ -129,7 +129,7 @@ func (n *Node) stepViewChange(m *ViewChange) error {
 	if m.Epoch != n.members.Epoch {
 		return RefusedEpoch
 	}
-	if m.View < n.view || m.View == n.view && n.active {
+	if m.View < n.view || m.View == n.view && n.viewRunning() {
 		if n.newView != nil && m.Replica != n.id && n.members.Contains(m.Replica) {
 			n.answer(m.Replica, n.newView)
 		}
@@ -161,7 +161,7 @@ func (n *Node) considerAsked() {
 		n.startViewChange(view)
 		return
 	}
-	if n.active {
+	if n.viewRunning() {
 		return
 	}
 	asking := n.askingFor(n.view)
