@@ -131,6 +131,10 @@ func (c *Cluster) listen(signers []pbft.Signer) error {
 	return nil
 }
 
+// ownHandshake limits the handshake with a replica of the same process. The replica is there, so only the process itself
+// can be slow.
+const ownHandshake = 5 * time.Minute
+
 // Endpoints returns the way a client takes to each replica: the drivers themselves, or with TCP one connection to each.
 // It must not be called by several goroutines at once.
 func (c *Cluster) Endpoints() ([]Endpoint, error) {
@@ -141,7 +145,7 @@ func (c *Cluster) Endpoints() ([]Endpoint, error) {
 			continue
 		}
 		if len(c.remotes) <= i {
-			r, err := Dial(context.Background(), c.tcp[i].Addr())
+			r, err := dialWithin(context.Background(), c.tcp[i].Addr(), ownHandshake)
 			if err != nil {
 				return nil, err
 			}

@@ -58,7 +58,7 @@ func callAtOnce(t *testing.T, client *replica.Client, times int) {
 // settle waits until all replicas have executed the same number and returns it.
 func settle(t *testing.T, drivers []*replica.Driver) uint64 {
 	var head uint64
-	for range 10_000 {
+	for range 30_000 { // five minutes, in case the replicas hang
 		head = 0
 		equal := true
 		for i, d := range drivers {
@@ -129,6 +129,7 @@ func TestRestartFromFiles(t *testing.T) {
 	client, err := c.Client(signer)
 	require.NoError(t, err)
 	call(t, client, 10)
+	settle(t, c.Drivers)
 	client.Close()
 	require.NoError(t, c.Close())
 

@@ -26,14 +26,15 @@ import (
 // on frames that have begun, and on writing to those who do not read. A stranger who opens connections faster than the
 // limit lets go of them can still keep new ones from being made; only a firewall helps against that.
 type TCP struct {
-	cfg      TCPConfig
-	chain    pbft.Digest
-	verifier pbft.Verifier
-	listener net.Listener
-	in       chan Packet
-	ctx      context.Context
-	stop     context.CancelFunc
-	wg       sync.WaitGroup
+	cfg       TCPConfig
+	chain     pbft.Digest
+	verifier  pbft.Verifier
+	listener  net.Listener
+	handshake time.Duration // how long the other end may take to prove its identity
+	in        chan Packet
+	ctx       context.Context
+	stop      context.CancelFunc
+	wg        sync.WaitGroup
 
 	mu        sync.Mutex
 	peers     map[pbft.ReplicaID]*tcpPeer
@@ -68,7 +69,9 @@ type tcpPeer struct {
 }
 
 // ListenTCP starts to listen. Peers are added with Connect.
-func ListenTCP(cfg TCPConfig) (*TCP, error) {
+func ListenTCP(cfg TCPConfig) (*TCP, error) { return listenTCP(cfg, handshakeTimeout) }
+
+func listenTCP(cfg TCPConfig, handshake time.Duration) (*TCP, error) {
 	g, err := cfg.Genesis.WithDefaults()
 	if err != nil {
 		return nil, err
@@ -83,7 +86,7 @@ func ListenTCP(cfg TCPConfig) (*TCP, error) {
 		return nil, fmt.Errorf("replica: %w", err)
 	}
 	t := &TCP{
-		cfg: cfg, chain: chain, verifier: g.Rule.Verifier(), listener: l, in: make(chan Packet, inQueue),
+		cfg: cfg, chain: chain, verifier: g.Rule.Verifier(), listener: l, handshake: handshake, in: make(chan Packet, inQueue),
 		peers: map[pbft.ReplicaID]*tcpPeer{}, keys: map[pbft.ReplicaID]pbft.PublicKey{}, conns: map[net.Conn]struct{}{},
 		inbound: map[pbft.ReplicaID]net.Conn{},
 	}
@@ -183,7 +186,7 @@ func (t *TCP) dial(p *tcpPeer) {
 
 // talk makes one connection and sends on it until it fails.
 func (t *TCP) talk(p *tcpPeer) error {
-	d := net.Dialer{Timeout: handshakeTimeout}
+	d := net.Dialer{Timeout: t.handshake}
 	c, err := d.DialContext(t.ctx, "tcp", p.address)
 	if err != nil {
 		return err
@@ -192,7 +195,7 @@ func (t *TCP) talk(p *tcpPeer) error {
 		return ErrClosed
 	}
 	defer t.drop(c)
-	if err := c.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(t.handshake)); err != nil {
 		return err
 	}
 	var challenge pbft.Digest
@@ -302,7 +305,7 @@ func (t *TCP) greet(c net.Conn, r *bufio.Reader) (kind byte, id pbft.ReplicaID, 
 	if _, err := rand.Read(challenge[:]); err != nil {
 		return 0, 0, err
 	}
-	if err := c.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(t.handshake)); err != nil {
 		return 0, 0, err
 	}
 	if _, err := c.Write(challenge[:]); err != nil {

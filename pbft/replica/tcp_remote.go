@@ -32,7 +32,12 @@ type Remote struct {
 // Dial connects clients of up to 4096 identities to the replica that listens at address. It fails if that cannot be
 // reached now; ctx bounds this attempt only.
 func Dial(ctx context.Context, address string) (*Remote, error) {
-	c, err := dialAsClient(ctx, address)
+	return dialWithin(ctx, address, handshakeTimeout)
+}
+
+// dialWithin is [Dial] with another limit for the first handshake.
+func dialWithin(ctx context.Context, address string, handshake time.Duration) (*Remote, error) {
+	c, err := dialAsClient(ctx, address, handshake)
 	if err != nil {
 		return nil, err
 	}
@@ -42,22 +47,22 @@ func Dial(ctx context.Context, address string) (*Remote, error) {
 	return r, nil
 }
 
-func dialAsClient(ctx context.Context, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: handshakeTimeout}
+func dialAsClient(ctx context.Context, address string, handshake time.Duration) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: handshake}
 	c, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("replica: %w", err)
 	}
-	if err := greetAsClient(ctx, c); err != nil {
+	if err := greetAsClient(ctx, c, handshake); err != nil {
 		return nil, errors.Join(fmt.Errorf("replica: %s does not answer as a replica: %w", address, err), c.Close())
 	}
 	return c, nil
 }
 
-func greetAsClient(ctx context.Context, c net.Conn) error {
+func greetAsClient(ctx context.Context, c net.Conn, handshake time.Duration) error {
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
-	if err := c.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(handshake)); err != nil {
 		return err
 	}
 	var challenge pbft.Digest // of no use to a client, whose requests are signed one by one
@@ -129,7 +134,7 @@ func (r *Remote) run(c net.Conn) {
 				return
 			case <-time.After(redialPause):
 			}
-			c, _ = dialAsClient(r.ctx, r.address) // tried again until Close
+			c, _ = dialAsClient(r.ctx, r.address, handshakeTimeout) // tried again until Close
 		}
 	}
 }
