@@ -7,71 +7,80 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// ErrCertificate is wrapped by every reason why a certificate proves nothing.
+// ErrCertificate is wrapped by every error about an invalid certificate.
 var ErrCertificate = errors.New("pbft: certificate not valid")
 
-// Endorsement is one replica's signature under the statement of the certificate it is part of.
+// Endorsement is one replica's signature under the statement of the certificate that contains it.
 type Endorsement struct {
 	Replica   ReplicaID
 	Signature Signature
 }
 
-// Proposal is a signed PRE-PREPARE without its body: primary(View) wants the batch with Digest at Seq.
+// Proposal is a signed PRE-PREPARE without its body: the primary of View proposes the batch with
+// Digest for number Seq.
 type Proposal struct {
 	Epoch, View, Seq uint64
 	Digest           Digest
 	Signature        Signature // of Membership.Primary(View)
 }
 
-// PreparedCertificate proves that no other digest can be prepared at the same view and number: the primary's proposal
-// and Q−1 matching PREPAREs of distinct backups.
+// PreparedCertificate proves that no other digest can be prepared in the same view at the same
+// number. It consists of the primary's proposal and Q−1 matching PREPAREs of distinct backups, for
+// example 1+2 signatures for n = 4. Any two such sets share a correct replica, which sends one
+// PREPARE per view and number.
+//
+// Source: Castro and Liskov, OSDI 1999, section 4.2, predicate prepared.
 type PreparedCertificate struct {
 	Proposal Proposal
 	Prepares []Endorsement
 }
 
-// OrderCertificate proves the order of a batch: Q matching COMMITs. It says nothing about the state that executing
-// the batch leads to; see [ExecutionCertificate].
+// OrderCertificate proves the order of a batch: Q matching COMMITs. It does not cover the state
+// after the batch, see [ExecutionCertificate].
 type OrderCertificate struct {
 	Epoch, View, Seq uint64
 	Digest           Digest
 	Commits          []Endorsement
 }
 
-// Header is what a replica asserts after executing batch Seq. Headers form a chain by Parent.
+// Header is the statement of a replica about the execution of batch Seq. Headers form a chain
+// through Parent.
 type Header struct {
-	Chain        Digest // see Genesis.Chain
+	Chain        Digest // of Genesis.Chain
 	Epoch        uint64
 	Seq          uint64
-	Parent       Digest // of header Seq−1; zero for the first
-	Batch        Digest // the ordered batch, or NullDigest
+	Parent       Digest // of header Seq−1; zero for the first header
+	Batch        Digest // of the ordered batch, or NullDigest
 	Time         int64  // Unix milliseconds, never decreasing along the chain
 	StateRoot    Digest // Outcome.Root of the application
-	ResultRoot   Digest // Merkle root over (client, number, result); zero where nothing was executed
-	SnapshotRoot Digest // at a checkpoint, over the whole replicated state in chunks; zero elsewhere
-	Members      Digest // the membership that executed this batch
-	NextMembers  Digest // the membership of Seq+1
+	ResultRoot   Digest // Merkle root over (client, number, result); zero if no request was executed
+	SnapshotRoot Digest // Merkle root over the replicated state in chunks; zero except at checkpoints
+	Members      Digest // of the set that executed this batch
+	NextMembers  Digest // of the set that executes Seq+1
 }
 
-// Digest is the header's hash, which EXECUTED statements sign.
+// Digest returns the header's hash, which EXECUTED statements sign.
 func (h *Header) Digest() Digest { return hash(hashHeader, codec.Encode(h.code)) }
 
-// ExecutionCertificate proves the result of executing everything up to Header.Seq: Q signed EXECUTED statements. At a
-// multiple of the checkpoint period it is also the proof that the checkpoint is stable.
+// ExecutionCertificate proves the result of executing all batches up to Header.Seq: Q signed
+// EXECUTED statements. At a multiple of K it also proves that the checkpoint is stable: at least
+// f+1 correct replicas hold the state.
 type ExecutionCertificate struct {
 	Header   Header
 	Executed []Endorsement
 }
 
-// EpochProof hands trust from one epoch to the next: the old epoch's certificate of the last header of that epoch,
-// whose NextMembers is the digest of Next.
+// EpochProof extends trust from one epoch to the next. Certificate is the old epoch's certificate
+// of its last header, and the NextMembers of that header is the digest of Next.
 type EpochProof struct {
 	Certificate ExecutionCertificate
 	Next        Membership
 }
 
-// countEndorsements checks that at least need distinct members of m other than excluded signed st. A certificate with
-// even one bad, unknown or repeated endorsement is refused: correct replicas never build one.
+// countEndorsements checks that at least need distinct members of m signed st. Members for which
+// excluded returns true do not count; excluded may be nil. One invalid, unknown or repeated
+// endorsement makes the whole certificate invalid, because a correct replica never builds such a
+// certificate.
 func countEndorsements(v Verifier, m Membership, st statement, es []Endorsement, need int, excluded func(ReplicaID) bool) error {
 	if len(es) < need || len(es) > m.Size() {
 		return fmt.Errorf("%w: %s of %d has %d endorsements, needs %d", ErrCertificate, st.kind, st.seq, len(es), need)
@@ -82,11 +91,13 @@ func countEndorsements(v Verifier, m Membership, st statement, es []Endorsement,
 		switch {
 		case !member:
 			return fmt.Errorf("%w: %d is not a member of epoch %d", ErrCertificate, e.Replica, m.Epoch)
+		// Ascending order makes signers distinct and gives a set of endorsements one encoding.
 		case i > 0 && es[i-1].Replica >= e.Replica:
 			return fmt.Errorf("%w: endorsements are not in strictly ascending order of replica", ErrCertificate)
 		case excluded != nil && excluded(e.Replica):
 			return fmt.Errorf("%w: %s of replica %d does not count", ErrCertificate, st.kind, e.Replica)
 		}
+		// st is a copy, so each signer's statement is built in place.
 		st.replica = e.Replica
 		signed[i] = Signed{Key: key, Message: st.bytes(), Signature: e.Signature}
 	}
@@ -98,7 +109,7 @@ func countEndorsements(v Verifier, m Membership, st statement, es []Endorsement,
 	return nil
 }
 
-// Verify checks the certificate against the set of its epoch.
+// Verify checks the certificate against m, the set of its epoch.
 func (o *OrderCertificate) Verify(v Verifier, chain Digest, m Membership) error {
 	if o.Epoch != m.Epoch {
 		return fmt.Errorf("%w: epoch %d, want %d", ErrCertificate, o.Epoch, m.Epoch)
@@ -107,7 +118,8 @@ func (o *OrderCertificate) Verify(v Verifier, chain Digest, m Membership) error 
 	return countEndorsements(v, m, st, o.Commits, m.Strong(), nil)
 }
 
-// Verify checks the proposal and the PREPAREs. The primary's own PREPARE does not count: its proposal is its vote.
+// Verify checks the proposal and the PREPAREs. A PREPARE of the primary does not count, because the
+// proposal is its vote.
 func (p *PreparedCertificate) Verify(v Verifier, chain Digest, m Membership) error {
 	q := &p.Proposal
 	if err := q.Verify(v, chain, m); err != nil {
@@ -131,12 +143,19 @@ func (p *Proposal) Verify(v Verifier, chain Digest, m Membership) error {
 	return nil
 }
 
+// statement returns the signed bytes. A PRE-PREPARE and a PREPARE of the same content differ in
+// their kind.
 func (p *Proposal) statement(chain Digest, primary ReplicaID) []byte {
-	return statement{kind: KindPrePrepare, chain: chain, epoch: p.Epoch, view: p.View, seq: p.Seq, digest: p.Digest, replica: primary}.bytes()
+	return statement{
+		kind: KindPrePrepare, chain: chain, epoch: p.Epoch, view: p.View, seq: p.Seq, digest: p.Digest,
+		replica: primary,
+	}.bytes()
 }
 
-// Verify checks the certificate against the set of its epoch. It is the whole of a light client's work for one header:
-// right chain, right epoch, right set, Q distinct signers.
+// Verify checks the certificate against m, the set of its epoch: the chain, the epoch, the digest
+// of the set and Q distinct signers. A light client needs no other check for one header.
+//
+// If m itself is not trusted yet, [VerifyEpochs] derives it from the genesis.
 func (e *ExecutionCertificate) Verify(v Verifier, chain Digest, m Membership) error {
 	h := &e.Header
 	switch {
@@ -150,11 +169,13 @@ func (e *ExecutionCertificate) Verify(v Verifier, chain Digest, m Membership) er
 	return countEndorsements(v, m, executedStatement(h, h.Digest()), e.Executed, m.Strong(), nil)
 }
 
+// executedStatement returns the statement without its signer. The view is 0: an execution does not
+// depend on the view that ordered the batch.
 func executedStatement(h *Header, digest Digest) statement {
 	return statement{kind: KindExecuted, chain: h.Chain, epoch: h.Epoch, seq: h.Seq, digest: digest}
 }
 
-// Verify checks that m's replicas handed over to p.Next.
+// Verify checks that Q members of m certified p.Next as the next epoch's set.
 func (p *EpochProof) Verify(v Verifier, chain Digest, m Membership) error {
 	if err := p.Certificate.Verify(v, chain, m); err != nil {
 		return err
@@ -165,7 +186,9 @@ func (p *EpochProof) Verify(v Verifier, chain Digest, m Membership) error {
 	return nil
 }
 
-// VerifyEpochs walks proofs from m, one epoch after the other, and returns the last set it leads to.
+// VerifyEpochs verifies proofs in ascending order of epoch, starting from the trusted set m, and
+// returns the last set. It returns an error at the first invalid proof, for example at a skipped
+// epoch.
 func VerifyEpochs(v Verifier, chain Digest, m Membership, proofs []EpochProof) (Membership, error) {
 	for i := range proofs {
 		if err := proofs[i].Verify(v, chain, m); err != nil {

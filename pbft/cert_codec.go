@@ -2,12 +2,14 @@ package pbft
 
 import "github.com/trigrid/trigrid/codec"
 
-// proposalSize and endorsementSize are the encoded sizes of a [Proposal] and of an [Endorsement], in bytes.
+// Encoded sizes in bytes. Decoders use them to reject a forged length of a list before allocating
+// it.
 const (
 	proposalSize    = 3*8 + 32 + 64
 	endorsementSize = 4 + 64
 )
 
+// code implements both directions, see package codec. The order of fields is part of the protocol.
 func (p *Proposal) code(c *codec.Coder) {
 	c.Uint64(&p.Epoch)
 	c.Uint64(&p.View)
@@ -16,6 +18,7 @@ func (p *Proposal) code(c *codec.Coder) {
 	c.Fixed(p.Signature[:])
 }
 
+// The functions named codeX adapt methods to the element type of codec's lists and pointers.
 func codeProposal(c *codec.Coder, p *Proposal) { p.code(c) }
 
 func codeEndorsements(c *codec.Coder, es *[]Endorsement) {
@@ -54,6 +57,7 @@ func (h *Header) code(c *codec.Coder) {
 	c.Fixed(h.NextMembers[:])
 }
 
+// The header's chain and epoch are inside the certificate, so it verifies without its context.
 func (e *ExecutionCertificate) code(c *codec.Coder) {
 	e.Header.code(c)
 	codeEndorsements(c, &e.Executed)
@@ -61,8 +65,8 @@ func (e *ExecutionCertificate) code(c *codec.Coder) {
 
 func codeExecution(c *codec.Coder, e *ExecutionCertificate) { e.code(c) }
 
-// maxEpochProofs bounds how many changes of membership one message or record can carry, and epochProofSize is a lower
-// bound of the encoded size of each in bytes.
+// maxEpochProofs bounds the changes of membership in one message or record. epochProofSize is a
+// lower bound of the encoded size of one proof in bytes.
 const (
 	maxEpochProofs = 4096
 	epochProofSize = 300

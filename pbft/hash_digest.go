@@ -5,16 +5,17 @@ import (
 	"encoding/hex"
 )
 
-// Digest is a SHA-256 hash. What was hashed is told by the one-byte domain in front of every input.
+// Digest is a SHA-256 hash. The first hashed byte is a domain, which identifies the kind of the
+// input.
 type Digest [sha256.Size]byte
 
-// String returns the first eight hex digits, enough to tell digests apart in a trace.
+// String returns the first eight hex digits, enough to distinguish digests in a trace.
 func (d Digest) String() string { return hex.EncodeToString(d[:4]) }
 
-// IsZero reports whether d is the zero digest, which no hash yields in practice.
+// IsZero reports whether d is the zero digest. A hash equals it with negligible probability.
 func (d Digest) IsZero() bool { return d == Digest{} }
 
-// hashDomain separates the kinds of things that are hashed; two values of different kinds never share a digest.
+// hashDomain separates the kinds of hashed values: values of two kinds never have the same digest.
 type hashDomain byte
 
 const (
@@ -32,6 +33,8 @@ const (
 	hashHello
 )
 
+// hash returns SHA-256(domain ‖ parts[0] ‖ parts[1] ‖ …). All parts but one have fixed lengths, so
+// that concatenation is unambiguous.
 func hash(domain hashDomain, parts ...[]byte) Digest {
 	h := sha256.New()
 	h.Write([]byte{byte(domain)})
@@ -43,9 +46,9 @@ func hash(domain hashDomain, parts ...[]byte) Digest {
 	return d
 }
 
-// nullDigest names the null batch, which fills a gap after a view change. No batch with a body hashes to it, not even
-// an empty one, because its domain is its own.
+// nullDigest identifies the null batch, which fills a gap after a view change. No batch with a body
+// has this digest, not even one without requests, because the null batch has its own domain.
 var nullDigest = hash(hashNull)
 
-// NullDigest is the digest under which a null batch is agreed on.
+// NullDigest returns the digest of the null batch.
 func NullDigest() Digest { return nullDigest }

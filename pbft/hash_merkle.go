@@ -1,7 +1,8 @@
 package pbft
 
-// merkleRoot is the root of RFC 6962's tree: a leaf and an inner node are hashed in different domains, and a tree that
-// is not full is split at the largest power of two below its size. The tree of no leaves has the zero root.
+// merkleRoot returns the root of the Merkle tree of RFC 6962, section 2.1. Leaves and inner nodes
+// are hashed in different domains. A tree of n leaves is split after the largest power of two below
+// n: 5 leaves become 4 and 1. The tree without leaves has the zero root.
 func merkleRoot(leaves []Digest) Digest {
 	switch len(leaves) {
 	case 0:
@@ -14,8 +15,9 @@ func merkleRoot(leaves []Digest) Digest {
 	return hash(hashInner, l[:], r[:])
 }
 
-// merkleVerify recomputes the root of a tree of size leaves from leaf number i and its path. It reports false unless
-// the path has exactly the length that (i, size) demands.
+// merkleVerify recomputes the root of a tree of size leaves from leaf number i and its path, whose
+// first element is the sibling of the leaf. It returns false unless the path has exactly the length
+// that i and size require.
 func merkleVerify(leaf Digest, i, size int, path []Digest) (Digest, bool) {
 	if i < 0 || i >= size {
 		return Digest{}, false
@@ -26,6 +28,8 @@ func merkleVerify(leaf Digest, i, size int, path []Digest) (Digest, bool) {
 	if len(path) == 0 {
 		return Digest{}, false
 	}
+	// The last element of the path is the sibling at the top, so the recursion consumes the path
+	// from its end.
 	k, last := splitPoint(size), len(path)-1
 	if i < k {
 		l, ok := merkleVerify(leaf, i, k, path[:last])
@@ -35,7 +39,8 @@ func merkleVerify(leaf Digest, i, size int, path []Digest) (Digest, bool) {
 	return hash(hashInner, path[last][:], r[:]), ok
 }
 
-// merklePaths computes every leaf's path in one walk over the tree.
+// merklePaths returns the root and the path of every leaf. It hashes each inner node once; one call
+// per path would hash about n² nodes.
 func merklePaths(leaves []Digest) (Digest, [][]Digest) {
 	paths := make([][]Digest, len(leaves))
 	var walk func(lo, hi int) Digest
@@ -59,6 +64,7 @@ func merklePaths(leaves []Digest) (Digest, [][]Digest) {
 	return walk(0, len(leaves)), paths
 }
 
+// splitPoint returns the largest power of two below n, for n ≥ 2.
 func splitPoint(n int) int {
 	k := 1
 	for k*2 < n {

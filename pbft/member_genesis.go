@@ -5,34 +5,38 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Genesis is everything the replicas and clients of one chain must agree on before its first message. Its digest is
-// the chain's id and part of every signed statement, so replicas with different parameters cannot even talk by mistake.
-// Fields left at zero take the default named beside them.
+// Genesis holds the parameters that all replicas and clients of one chain share. Its digest is the
+// chain's id and part of every signed statement, so messages between replicas with different
+// parameters never verify. A field left at zero takes its default.
+//
+// For example, Genesis{Name: "feeder 7", Members: members} has checkpoints every 128 batches and a
+// window of 256.
 type Genesis struct {
-	Name    string   // what the chain is called; two chains with the same members need different names
-	Members []Member // epoch 0
+	Name    string   // of the chain; two chains with the same members need different names
+	Members []Member // of epoch 0
 
-	Rule         Rule   // how signatures are judged, for ever and by everybody (default [StandardRule])
-	Checkpoint   uint64 // K, batches from one checkpoint to the next (default 128)
-	Window       uint64 // L, how far ordering may run ahead of the last stable checkpoint (default 2K, at least 2K)
-	ClientWindow uint64 // how many numbers a client may have in flight (default 128)
-	BatchLimit   uint64 // most requests in a batch that a backup accepts (default 1024)
-	RequestLimit uint64 // most bytes in a request's operation (default 64 KiB)
-	ResultLimit  uint64 // longest result kept for a client's retries, in bytes; longer ones are cut off (default 4 KiB)
-	Drift        uint64 // how far in milliseconds a proposal's time may lie ahead of a backup's clock (default 10 000)
+	Rule         Rule   // validity of signatures, fixed for the chain's life (default [StandardRule])
+	Checkpoint   uint64 // K, batches between two checkpoints, at most 32 768 (default 128)
+	Window       uint64 // L, numbers that may be ordered after the last stable checkpoint, at least 2K (default 2K)
+	ClientWindow uint64 // request numbers that a client may have in flight (default 128)
+	BatchLimit   uint64 // maximum number of requests in a batch (default 1024)
+	RequestLimit uint64 // maximum size of an operation in bytes (default 64 KiB)
+	ResultLimit  uint64 // maximum size of a result in bytes; longer ones are cut off (default 4 KiB)
+	Drift        uint64 // maximum lead of a proposal's time over a backup's clock in ms (default 10 000)
 }
 
-// Upper limits of what a genesis can ask for; they bound what a decoder accepts before it knows the chain.
+// Upper limits of the parameters. They bound the input of decoders, which do not have the genesis.
 const (
 	maxBatchRequests  = 1 << 16
-	maxOperation      = 16 << 20
+	maxOperation      = 16 << 20 // bytes
 	maxClientWindow   = 1 << 16
 	maxWindow         = 1 << 16
-	maxDrift          = 1 << 40 // a third of a century
+	maxDrift          = 1 << 40 // about 35 years in ms; the sum with a clock stays below 2⁶³
 	defaultCheckpoint = 128
 )
 
-// WithDefaults fills in the zero fields and checks all of them; every violation is reported at once.
+// WithDefaults returns g with defaults set and members sorted, or an error that lists every
+// violation.
 func (g Genesis) WithDefaults() (Genesis, error) {
 	def := func(v *uint64, d uint64) {
 		if *v == 0 {
@@ -50,6 +54,7 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	var bad faults.List
 	m, err := NewMembership(0, g.Members)
 	bad.Add(err)
+	// Sorting makes the chain's id independent of the order in which the caller lists the members.
 	g.Members = m.Members
 	bad.Prefix = "pbft: genesis: "
 	most := func(name string, v, limit uint64) {
@@ -68,7 +73,8 @@ func (g Genesis) WithDefaults() (Genesis, error) {
 	return g, bad.Err()
 }
 
-// Chain is the id of the chain that g starts. It is the same whether defaults are written out or left at zero.
+// Chain returns the id of the chain. A field left at zero and its default written out give the same
+// id.
 func (g Genesis) Chain() (Digest, error) {
 	g, err := g.WithDefaults()
 	if err != nil {

@@ -1,6 +1,7 @@
 package pbft
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -8,29 +9,31 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// ReplicaID names a replica for as long as the chain lives. It is not an index: members come and go, ids stay.
+// ReplicaID identifies a replica for the life of the chain. It is not an index: a removed member's
+// id is not reused.
 type ReplicaID uint32
 
-// Member is one replica of an epoch and the key its signatures are checked with.
+// Member is one replica of an epoch, with the key that verifies its signatures.
 type Member struct {
 	ID  ReplicaID
 	Key PublicKey
 }
 
-// Membership is the set of replicas of one epoch, in ascending order of id. Certificates of an epoch count distinct
-// members of exactly this set.
+// Membership is the set of replicas of one epoch, in ascending order of id. A certificate of the
+// epoch counts distinct members of this set only.
 type Membership struct {
 	Epoch   uint64
 	Members []Member
 }
 
-// maxMembers bounds the size of a set, and with it the size of every certificate.
+// maxMembers bounds the size of a set, and so the size of every certificate.
 const maxMembers = 256
 
-// NewMembership sorts members by id and checks them: at least one, at most 256, ids and keys distinct.
+// NewMembership returns the set with members sorted by id. It reports all violations: the set has 1
+// to 256 members, with distinct ids and distinct keys.
 func NewMembership(epoch uint64, members []Member) (Membership, error) {
 	m := Membership{Epoch: epoch, Members: slices.Clone(members)}
-	slices.SortFunc(m.Members, func(a, b Member) int { return int(int64(a.ID) - int64(b.ID)) })
+	slices.SortFunc(m.Members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
 	bad := faults.List{Prefix: "pbft: membership: "}
 	bad.Require(len(members) > 0 && len(members) <= maxMembers, "%d replicas, want 1 to %d", len(members), maxMembers)
 	keys := make(map[PublicKey]ReplicaID, len(members))
@@ -44,10 +47,10 @@ func NewMembership(epoch uint64, members []Member) (Membership, error) {
 	return m, bad.Err()
 }
 
-// Size is n.
+// Size returns n.
 func (m Membership) Size() int { return len(m.Members) }
 
-// IDs lists the members in ascending order.
+// IDs returns the ids of the members in ascending order.
 func (m Membership) IDs() []ReplicaID {
 	out := make([]ReplicaID, len(m.Members))
 	for i, x := range m.Members {
@@ -56,23 +59,25 @@ func (m Membership) IDs() []ReplicaID {
 	return out
 }
 
-// Faulty is f of this set, see [Faulty].
+// Faulty returns f of this set, see [Faulty].
 func (m Membership) Faulty() int { return Faulty(m.Size()) }
 
-// Strong is Q of this set, see [StrongQuorum].
+// Strong returns Q of this set, see [StrongQuorum].
 func (m Membership) Strong() int { return StrongQuorum(m.Size()) }
 
-// Weak is W of this set, see [WeakQuorum].
+// Weak returns W of this set, see [WeakQuorum].
 func (m Membership) Weak() int { return WeakQuorum(m.Size()) }
 
-// Primary is the member that leads view v: number v mod n in order of id.
+// Primary returns the leader of a view: member number view mod n in ascending order of id.
 func (m Membership) Primary(view uint64) ReplicaID {
 	return m.Members[view%uint64(len(m.Members))].ID
 }
 
-// Key returns the key of replica id and whether it is a member.
+// Key returns the key of replica id, or false if it is not a member.
 func (m Membership) Key(id ReplicaID) (PublicKey, bool) {
-	i, ok := slices.BinarySearchFunc(m.Members, id, func(x Member, id ReplicaID) int { return int(int64(x.ID) - int64(id)) })
+	i, ok := slices.BinarySearchFunc(m.Members, id, func(x Member, id ReplicaID) int {
+		return cmp.Compare(x.ID, id)
+	})
 	if !ok {
 		return PublicKey{}, false
 	}
@@ -85,14 +90,17 @@ func (m Membership) Contains(id ReplicaID) bool {
 	return ok
 }
 
+// hasKey reports whether a replica of the epoch has the key. Such a key is refused as a client's:
+// its owner could use one signature in both roles.
 func (m Membership) hasKey(key PublicKey) bool {
 	return slices.ContainsFunc(m.Members, func(x Member) bool { return x.Key == key })
 }
 
-// Digest commits to the epoch's number and its whole set.
+// Digest returns the hash of the epoch's number and of all members, ids and keys.
 func (m Membership) Digest() Digest { return hash(hashMembers, codec.Encode(m.code)) }
 
-// code reads only a set in the order that [NewMembership] makes, so that a set has one encoding.
+// code rejects a set that is not in the order of [NewMembership], so that every set has one
+// encoding.
 func (m *Membership) code(c *codec.Coder) {
 	c.Uint64(&m.Epoch)
 	codec.SizedList(c, &m.Members, maxMembers, 4+32, func(c *codec.Coder, x *Member) {

@@ -8,9 +8,9 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// Plant makes the replica commit one deliberate mistake, so that tests can show that they notice it. The method exists
+// Inject makes the replica make one deliberate mistake, so that tests can show that they notice it. The method exists
 // only in builds with the tag planted.
-func (c *Config) Plant(mistake planted.Switch) { c.mistake = mistake }
+func (c *Config) Inject(mistake planted.Switch) { c.mistake = mistake }
 
 // selectChoices is [SelectProposals] without the checkpoint, and with the mistakes about it.
 func selectChoices(asked []*ViewChange, mistake planted.Switch) []Choice {

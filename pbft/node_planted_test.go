@@ -17,7 +17,7 @@ func TestPlantedSelection(t *testing.T) {
 		seed := uint64(0)
 		agree := func() bool {
 			asked := randomAsked(rand.New(rand.NewPCG(seed, 0)))
-			return agrees(asked, selectChoices(asked, planted.Plant(bug)))
+			return agrees(asked, selectChoices(asked, planted.Select(bug)))
 		}
 		for agree() {
 			seed++
@@ -32,7 +32,7 @@ func TestPlantedSelection(t *testing.T) {
 func TestPlantedObservation(t *testing.T) {
 	f := observerFixture(t)
 	for _, bug := range []planted.Bug{planted.ShortObservation, planted.AmnesiaVotes} {
-		require.True(t, f.revoted(t, planted.Plant(bug)), "%v survived", bug)
+		require.True(t, f.revoted(t, planted.Select(bug)), "%v survived", bug)
 		t.Logf("planted mistake %v killed", bug)
 	}
 }

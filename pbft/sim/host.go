@@ -87,7 +87,7 @@ func (h *host) newNode(records []pbft.Record, restarted bool) (*pbft.Node, error
 		Options: h.s.cfg.Options, Restarted: restarted, Records: records,
 	}
 	if h.correct() {
-		plant(&c, h.s.cfg.mistake)
+		inject(&c, h.s.cfg.mistake)
 	}
 	return pbft.NewNode(c)
 }

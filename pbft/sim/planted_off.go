@@ -7,5 +7,5 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// plant does nothing in a build without the tag planted.
-func plant(*pbft.Config, planted.Switch) {}
+// inject does nothing in a build without the tag planted.
+func inject(*pbft.Config, planted.Switch) {}

@@ -7,5 +7,5 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// plant makes a replica commit a mistake.
-func plant(c *pbft.Config, mistake planted.Switch) { c.Plant(mistake) }
+// inject makes a replica commit a mistake.
+func inject(c *pbft.Config, mistake planted.Switch) { c.Inject(mistake) }

@@ -24,7 +24,7 @@ func TestPlanted(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(killSeeds) {
 				c := Random(seed)
-				c.mistake = planted.Plant(bug)
+				c.mistake = planted.Select(bug)
 				if _, err := Run(c); err != nil {
 					t.Logf("planted mistake %v killed: %.200s", bug, err)
 					return
@@ -41,7 +41,7 @@ func TestExploreFindsPlanted(t *testing.T) {
 		planted.WeakCommit, planted.IgnoreVoteDigest, planted.NewViewAnyQuorum, planted.EquivocationIgnored,
 	} {
 		t.Run(bug.String(), func(t *testing.T) {
-			r, err := Explore(Scope{States: 20_000, Equivocates: true, mistake: planted.Plant(bug)})
+			r, err := Explore(Scope{States: 20_000, Equivocates: true, mistake: planted.Select(bug)})
 			var v *Violation
 			require.True(t, errors.As(err, &v), "survived %d states", r.States)
 			t.Logf("planted mistake %v killed after %d states: %.1000s", bug, r.States, v)
@@ -54,7 +54,7 @@ func TestExploreFindsPlanted(t *testing.T) {
 func TestPlantedSlowPrimary(t *testing.T) {
 	for _, seed := range slowRuns() {
 		tolerant := Random(seed)
-		tolerant.mistake = planted.Plant(planted.SlowPrimaryTolerated)
+		tolerant.mistake = planted.Select(planted.SlowPrimaryTolerated)
 		_, err := Run(tolerant)
 		require.ErrorContains(t, err, "liveness")
 	}
