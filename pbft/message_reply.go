@@ -7,33 +7,38 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Reply is one replica's signed word that a request was executed with a result. One signature serves a whole batch: it
-// is on the Merkle root over all the batch's results, and Path leads to this one.
+// Reply is one replica's signed statement that a request was executed with a result. One signature
+// covers a whole batch: it signs the Merkle root over the batch's results, and Path leads from this
+// result to the root. A batch of 512 requests costs one signature and paths of 9 digests.
 type Reply struct {
 	Replica   ReplicaID
 	Client    PublicKey
 	Number    uint64
 	Result    []byte
-	Seq       uint64 // batch in which it was executed; 0 in the repetition of an old reply
-	Index     uint32
-	Count     uint32
+	Seq       uint64 // batch in which the request was executed; 0 if the reply is repeated later
+	Index     uint32 // leaf of the result
+	Count     uint32 // number of leaves
 	Path      []Digest
-	Signature Signature
+	Signature Signature // under the root, Seq and Replica
 }
 
-// ErrReply is wrapped by the reason why a reply proves nothing.
+// ErrReply is wrapped by every error about an invalid reply.
 var ErrReply = errors.New("pbft: reply not valid")
 
+// root recomputes the batch's result root. It returns false if the path has the wrong length.
 func (r *Reply) root() (Digest, bool) {
 	root, ok := merkleVerify(resultLeaf(r.Client, r.Number, r.Result), int(r.Index), int(r.Count), r.Path)
 	return sizedRoot(root, int(r.Count)), ok
 }
 
+// replyStatement returns the signed bytes. They include no epoch: a client accepts replies across a
+// change of members.
 func replyStatement(chain, root Digest, seq uint64, replica ReplicaID) []byte {
 	return statement{kind: KindReply, chain: chain, seq: seq, digest: root, replica: replica}.bytes()
 }
 
-// Verify checks the path and the replica's signature.
+// Verify checks the path and the replica's signature. A valid reply of one replica proves nothing
+// yet, see [Tally].
 func (r *Reply) Verify(v Verifier, chain Digest, m Membership) error {
 	key, member := m.Key(r.Replica)
 	root, ok := r.root()
@@ -48,7 +53,8 @@ func (r *Reply) Verify(v Verifier, chain Digest, m Membership) error {
 	return nil
 }
 
-// Replies makes one replica's replies to everything a block executed, in the block's order.
+// Replies returns the replies of one replica to all requests that a block executed, in the block's
+// order.
 func Replies(chain Digest, replica ReplicaID, signer Signer, b *Block) []Reply {
 	if len(b.Executed) == 0 {
 		return nil
@@ -66,7 +72,8 @@ func Replies(chain Digest, replica ReplicaID, signer Signer, b *Block) []Reply {
 	return out
 }
 
-// RepeatedReply makes one replica's reply from a kept result.
+// RepeatedReply returns the reply of one replica from a kept result. The other results of the batch
+// may be gone, so the result is the only leaf.
 func RepeatedReply(chain Digest, replica ReplicaID, signer Signer, old Repeated) Reply {
 	root := sizedRoot(resultLeaf(old.Client, old.Number, old.Result), 1)
 	return Reply{
@@ -75,17 +82,20 @@ func RepeatedReply(chain Digest, replica ReplicaID, signer Signer, old Repeated)
 	}
 }
 
-// Tally decides for one client which results to believe: those that f+1 distinct replicas have signed alike. It is a
-// pure value for use by one goroutine.
+// Tally accepts a result if f+1 distinct replicas have signed it, so that a correct one is among
+// them. It counts the replies to one client and is not safe for concurrent use.
+//
+// For example, with n = 4 the second equal reply decides.
 type Tally struct {
 	client   PublicKey
 	chain    Digest
 	members  Membership
 	verifier Verifier
-	open     map[uint64]map[ReplicaID]Digest
-	roots    map[rootKey]bool // signatures on roots found valid, one per replica and batch
+	open     map[uint64]map[ReplicaID]Digest // per expected number, the hash of each replica's result
+	roots    map[rootKey]bool                // valid signatures of roots, one per replica and batch
 }
 
+// rootKey identifies a checked signature. All results of a batch share it, so it is verified once.
 type rootKey struct {
 	replica ReplicaID
 	seq     uint64
@@ -93,28 +103,32 @@ type rootKey struct {
 	sig     Signature
 }
 
-// NewTally counts replies to client under the given set of replicas.
+// NewTally returns a tally of replies to client from the members of m.
 func NewTally(v Verifier, chain Digest, m Membership, client PublicKey) *Tally {
-	return &Tally{client: client, chain: chain, members: m, verifier: v, open: map[uint64]map[ReplicaID]Digest{}, roots: map[rootKey]bool{}}
+	return &Tally{
+		client: client, chain: chain, members: m, verifier: v,
+		open: map[uint64]map[ReplicaID]Digest{}, roots: map[rootKey]bool{},
+	}
 }
 
-// Expect opens the count for a request; replies to other numbers are ignored.
+// Expect opens the count for a request. Add ignores replies to other numbers.
 func (t *Tally) Expect(number uint64) {
 	if t.open[number] == nil {
 		t.open[number] = map[ReplicaID]Digest{}
 	}
 }
 
-// Forget closes the count for a request that nobody waits for any longer.
+// Forget closes the count for a request whose result is no longer needed.
 func (t *Tally) Forget(number uint64) { delete(t.open, number) }
 
-// SetMembers continues under another epoch's set.
+// SetMembers replaces the set of replicas, after a change of epoch.
 func (t *Tally) SetMembers(m Membership) { t.members = m }
 
-// maxRoots bounds the cache of checked batch signatures.
+// maxRoots bounds the cache of verified roots.
 const maxRoots = 1024
 
-// Add counts a reply. It returns true exactly once per expected number: with the reply that makes f+1 alike.
+// Add counts a reply. It returns true exactly once per expected number: for the reply that
+// completes f+1 equal results. Replies to other clients and numbers are ignored.
 func (t *Tally) Add(r *Reply) (bool, error) {
 	votes := t.open[r.Number]
 	if r.Client != t.client || votes == nil {
@@ -132,6 +146,7 @@ func (t *Tally) Add(r *Reply) (bool, error) {
 		if err := r.Verify(t.verifier, t.chain, t.members); err != nil {
 			return false, err
 		}
+		// Clearing is enough: a root that is still needed is verified once more.
 		if len(t.roots) >= maxRoots {
 			clear(t.roots)
 		}
@@ -155,8 +170,8 @@ func (t *Tally) Add(r *Reply) (bool, error) {
 // EncodeReply returns the canonical encoding of r.
 func EncodeReply(r *Reply) []byte { return codec.Encode(r.code) }
 
-// DecodeReply reads exactly one reply and rejects every other input. Byte strings in the result alias b, which must not
-// change afterwards. No signature is checked.
+// DecodeReply decodes the output of [EncodeReply] and rejects every other input. Byte strings in
+// the result alias b, which must not change afterwards. It verifies no signature.
 func DecodeReply(b []byte) (Reply, error) {
 	var r Reply
 	err := codec.DecodeShared(b, r.code)

@@ -6,11 +6,12 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Request is one operation that a client wants ordered. A client is its public key; which keys may do what is for the
-// application to say.
+// Request is one operation of a client. A client is identified by its public key. The application
+// decides which keys may do what.
 //
-// A client numbers its requests 1, 2, 3, … without gaps and may have up to Genesis.ClientWindow of them in flight. Each
-// number is executed at most once, whatever the primary does and however often the client repeats itself.
+// A client numbers its requests 1, 2, 3, … without gaps and may have up to Genesis.ClientWindow of
+// them in flight. Each number is executed at most once, regardless of the primary and of
+// repetitions by the client.
 type Request struct {
 	Client    PublicKey
 	Number    uint64
@@ -18,32 +19,39 @@ type Request struct {
 	Signature Signature
 }
 
-// NewRequest signs operation as the given number of the signer's requests on chain.
+// NewRequest returns the signed request with a number of the signer's choice, which it must not use
+// twice.
 func NewRequest(chain Digest, signer Signer, number uint64, operation []byte) Request {
 	r := Request{Client: signer.Public(), Number: number, Operation: operation}
 	r.Signature = signer.Sign(r.statement(chain))
 	return r
 }
 
-// statement is what the client signs. A request is not bound to an epoch or a view: it stays valid across both.
+// statement returns the signed bytes. They include neither epoch nor view, so a request stays valid
+// across changes of both.
 func (r *Request) statement(chain Digest) []byte {
 	return statement{kind: KindRequest, chain: chain, seq: r.Number, digest: r.contentDigest()}.bytes()
 }
 
+// contentDigest covers the client as well: two clients with equal operations have different
+// digests.
 func (r *Request) contentDigest() Digest {
 	return hash(hashRequest, r.Client[:], r.Operation)
 }
 
-// Signed returns the signature check of the request: the client's key, the signed bytes and the signature.
+// Signed returns the signature check of the request: the client's key, the signed bytes and the
+// signature. [VerifyRequest] does the check; a caller with many requests passes their checks to
+// [Verifier].VerifyAll.
 func (r *Request) Signed(chain Digest) Signed {
 	return Signed{Key: r.Client, Message: r.statement(chain), Signature: r.Signature}
 }
 
-// VerifyRequest checks the client's signature under v. It is the only way in which any part of this module, or a
-// reader of its chain, decides whether a client said something.
+// VerifyRequest reports whether the client's signature is valid under v. Every part of this module
+// and every reader of its chain uses this function, so that all of them agree.
 func VerifyRequest(v Verifier, chain Digest, r *Request) bool { return v.Verify(r.Signed(chain)) }
 
-// requestKey is a request's identity for exactly-once execution.
+// requestKey identifies a request for exactly-once execution. Two operations under one number are
+// the same request.
 type requestKey struct {
 	client PublicKey
 	number uint64
@@ -51,12 +59,14 @@ type requestKey struct {
 
 func (r *Request) key() requestKey { return requestKey{r.Client, r.Number} }
 
-// RequestOverhead is the encoded size of a request with an empty operation.
+// RequestOverhead is the encoded size of a request with an empty operation, in bytes.
 const RequestOverhead = 32 + 8 + 4 + 64
 
 func (r *Request) size() int { return RequestOverhead + len(r.Operation) }
 
-// SplitRequests cuts a list into parts of at most count requests and about bytes bytes.
+// SplitRequests cuts rs into parts of at most count requests and at most bytes encoded bytes each.
+// A request that is larger than bytes gets a part of its own. A sender uses it to bound its
+// [Forward] messages.
 func SplitRequests(rs []Request, count, bytes int) [][]Request {
 	var parts [][]Request
 	start, size := 0, 0
@@ -80,19 +90,20 @@ func (r *Request) code(c *codec.Coder) {
 	c.Fixed(r.Signature[:])
 }
 
+// codeRequests bounds the list by the largest batch that any genesis allows.
 func codeRequests(c *codec.Coder, rs *[]Request) {
 	codec.SizedList(c, rs, maxBatchRequests, RequestOverhead, func(c *codec.Coder, r *Request) { r.code(c) })
 }
 
-// Batch is what one sequence number orders: the time its primary read off its clock and requests in order. A nil
-// *Batch is the null batch.
+// Batch is the content of one sequence number: requests in order, and the time of the primary's
+// clock when it proposed them. A nil *Batch is the null batch.
 type Batch struct {
 	Time     int64 // Unix milliseconds
 	Requests []Request
 }
 
-// Digest commits to the ordered body, every client signature included. It is recomputed wherever a batch is received;
-// a digest that came with a message is never believed.
+// Digest returns the hash of the batch, client signatures included. Receivers recompute it; they
+// never use a digest from a message.
 func (b *Batch) Digest() Digest {
 	if b == nil {
 		return nullDigest
@@ -100,6 +111,7 @@ func (b *Batch) Digest() Digest {
 	return hash(hashBatch, codec.Append(make([]byte, 0, b.size()), b.code))
 }
 
+// size returns the encoded size in bytes: 8 for the time, 4 for the count, and the requests.
 func (b *Batch) size() int {
 	n := 12
 	for i := range b.Requests {
@@ -108,7 +120,7 @@ func (b *Batch) size() int {
 	return n
 }
 
-// clone copies the batch so deeply that an application may keep or change what it was given.
+// clone returns a deep copy, which an application may keep or change.
 func (b *Batch) clone() *Batch {
 	if b == nil {
 		return nil

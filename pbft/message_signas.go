@@ -1,8 +1,8 @@
 package pbft
 
-// SignAs returns a copy of m with replica id's signature in the place where the message has one. It is how a simulated
-// traitor makes a changed statement its own; a correct replica has no use for it. Messages without a signature are
-// returned as they are.
+// SignAs returns a copy of m with the signature of replica id. A message without a signature is
+// returned unchanged. Simulated traitors sign changed statements with it; correct replicas do not
+// use it.
 func SignAs(chain Digest, id ReplicaID, signer Signer, m Message) Message {
 	switch m := m.(type) {
 	case *PrePrepare:
@@ -22,6 +22,7 @@ func SignAs(chain Digest, id ReplicaID, signer Signer, m Message) Message {
 	case *NewView:
 		c := *m
 		c.Proposals = append([]Proposal(nil), m.Proposals...)
+		// A NEW-VIEW contains proposals, each with a signature of its own.
 		for i := range c.Proposals {
 			c.Proposals[i].Signature = signer.Sign(c.Proposals[i].statement(chain, id))
 		}

@@ -5,18 +5,20 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// Options tune one replica. They are not part of the agreement: replicas may differ in them. Fields left at zero take
-// the default named beside them; a tick is whatever the caller of [Node.Tick] makes it, 10 ms in a [Driver].
+// Options tune one replica. They are not part of the agreement: replicas may have different
+// options. A field left at zero takes its default. The caller of [Node.Tick] chooses the length of
+// a tick; package replica uses 10 ms.
 type Options struct {
-	RequestTimeout int // ticks the oldest known request may take; on average a quarter must do (default 100)
-	Heartbeat      int // ticks between two status messages while there is work (default 10)
-	BatchSize      int // most requests the primary puts into a batch (default 512, at most Genesis.BatchLimit)
-	BatchBytes     int // most bytes of requests it puts into a batch (default 1 MiB)
-	BatchAge       int // ticks a request may wait for its batch to fill while others are in flight (default 1)
-	Pipeline       int // batches in flight from which the primary waits (default 4)
-	PoolSize       int // most requests known and not executed (default 16 384)
+	RequestTimeout int // ticks until the oldest request costs the primary its view (default 100)
+	Heartbeat      int // ticks between two status messages while work is pending (default 10)
+	BatchSize      int // maximum requests per proposed batch (default 512, at most Genesis.BatchLimit)
+	BatchBytes     int // maximum bytes of requests per proposed batch (default 1 MiB)
+	BatchAge       int // ticks that a request may wait for a full batch while others are in flight (default 1)
+	Pipeline       int // batches in flight at which the primary waits (default 4)
+	PoolSize       int // maximum requests waiting for execution (default 16 384)
 }
 
+// withDefaults returns o with defaults set, or an error that lists every negative option.
 func (o Options) withDefaults(g Genesis) (Options, error) {
 	bad := faults.List{Prefix: "pbft: options: "}
 	def := func(name string, v *int, d int) {
@@ -36,26 +38,28 @@ func (o Options) withDefaults(g Genesis) (Options, error) {
 	return o, bad.Err()
 }
 
-// Config is what a [Node] starts from.
+// Config is the input of [NewNode].
 type Config struct {
 	ID          ReplicaID
 	Genesis     Genesis
 	Signer      Signer
 	Application Application
-	Verifier    Verifier       // nil means Genesis.Rule.Verifier()
-	mistake     planted.Switch // see node_planted_on.go
+	Verifier    Verifier       // default Genesis.Rule.Verifier()
+	mistake     planted.Switch // none in a build without the tag planted, see node_planted_on.go
 	Options     Options
-	Now         int64 // the caller's clock in Unix milliseconds; [Node.Tick] moves it on
+	Now         int64 // clock of the caller in Unix milliseconds; later values come with [Node.Tick]
 
-	// Restarted says that this replica may have voted before and no longer knows how, because it runs without a
-	// [Storage] that survived. It then only observes until a checkpoint past everything it can have voted on is stable
-	// (see observer.go) and counts as one of the f faulty replicas until then.
+	// Restarted marks a replica that may have voted before and has lost its records. It only
+	// observes until a checkpoint beyond all its possible votes is stable, see node_observer.go.
+	// Until then it counts as one of the f faulty replicas.
 	Restarted bool
-	// Records is what the replica's [Storage] returned when it was opened, in the order in which it was written.
+	// Records is the content of the replica's log, in the order in which it was written. Empty for
+	// a new replica.
 	Records []Record
 }
 
-// withDefaults returns c with the defaults of its genesis and options filled in, or all violations.
+// withDefaults returns c with the defaults of genesis and options set, or an error that lists every
+// violation.
 func (c Config) withDefaults() (Config, error) {
 	var bad faults.List
 	var err error

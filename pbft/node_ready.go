@@ -1,21 +1,21 @@
 package pbft
 
-// Envelope is a message and the replicas it goes to, never the sender itself.
+// Envelope is a message and its receivers, without the sender.
 type Envelope struct {
 	To      []ReplicaID
 	Message Message
 }
 
-// Ready is what a [Node] wants done, in this order: write Records and sync them, send Messages, then hand out the rest.
-// Everything in it is read-only.
+// Ready is the output of a [Node]. The caller writes and syncs Records, then sends Messages, then
+// hands out the rest. Everything in it is read-only.
 type Ready struct {
 	Records   []Record
 	Messages  []Envelope
 	Blocks    []Block                // executed since the last Ready, in order of Seq
 	Certified []ExecutionCertificate // completed since the last Ready
-	Repeated  []Repeated             // answers for clients that asked again
-	Evidence  []Evidence
-	Diverged  []Divergence
+	Repeated  []Repeated             // results for clients that sent an executed request again
+	Evidence  []Evidence             // found or received, each once
+	Diverged  []Divergence           // at most one until the state is repaired
 }
 
 func (r *Ready) empty() bool {
@@ -23,32 +23,33 @@ func (r *Ready) empty() bool {
 		len(r.Repeated) == 0 && len(r.Evidence) == 0 && len(r.Diverged) == 0
 }
 
-// Repeated is the kept result of a request that was executed earlier and has been received again.
+// Repeated is the kept result of an executed request that was received again.
 type Repeated struct {
 	Client PublicKey
 	Number uint64
 	Result []byte
 }
 
-// Divergence tells that this replica executed Seq to another header than a strong quorum did. Its application or its
-// machine is broken. It stops voting at once and restores the certified state.
+// Divergence reports that this replica executed Seq to another header than a strong quorum did: its
+// application is not deterministic or its machine is broken. The replica stops voting and restores
+// the certified state.
 type Divergence struct {
 	Seq            uint64
 	Own, Certified Digest
 }
 
-// Refusal is why a message was not used. It is an error of its sender or the plain effect of an unreliable network, and
-// worth counting, not logging.
+// Refusal is the reason why a message had no effect. It is a fault of the sender or normal in an
+// unreliable network. Programs count refusals and do not log them.
 type Refusal string
 
 // Error implements error.
 func (r Refusal) Error() string { return "pbft: refused: " + string(r) }
 
-// The refusals.
+// The reasons.
 const (
 	RefusedEpoch     Refusal = "other epoch"
 	RefusedView      Refusal = "other view"
-	RefusedEarly     Refusal = "kept until its view begins"
+	RefusedEarly     Refusal = "kept until its view begins" // the message is kept
 	RefusedWindow    Refusal = "number outside the window"
 	RefusedMember    Refusal = "sender is not a member"
 	RefusedRole      Refusal = "not the sender's part"

@@ -2,13 +2,16 @@ package pbft
 
 import "slices"
 
-// MemoryStorage is a Storage that survives its replica but not its process: for tests and simulations of a crash.
+// MemoryStorage keeps the records of one replica in memory, encoded. It outlives a [Node] but not
+// the process, so it serves simulations of crashes and logs whose owner exports them. It implements
+// the Storage interface of package replica, without I/O. The zero value is ready for use. It is not
+// safe for concurrent use.
 type MemoryStorage struct {
-	records [][]byte // encoded, so that nothing is shared with a running replica
-	seqs    []uint64 // 0 for records without a number
+	records [][]byte // encoded, so that nothing is shared with a running node
+	seqs    []uint64 // Record.Seq of each; 0 for records without a number
 }
 
-// Load implements [Storage].
+// Load returns all records that are not superseded, in the order of Append.
 func (s *MemoryStorage) Load() ([]Record, error) {
 	out := make([]Record, len(s.records))
 	for i, b := range s.records {
@@ -21,7 +24,7 @@ func (s *MemoryStorage) Load() ([]Record, error) {
 	return out, nil
 }
 
-// Append implements [Storage].
+// Append adds records. A stable checkpoint among them removes the records that it supersedes.
 func (s *MemoryStorage) Append(records []Record) error {
 	for i := range records {
 		r := &records[i]
@@ -35,12 +38,12 @@ func (s *MemoryStorage) Append(records []Record) error {
 	return nil
 }
 
-// compact drops what a checkpoint at low supersedes: numbered records up to it, older checkpoints, and all but the
-// latest records about views.
+// compact removes the records that a stable checkpoint at low supersedes: numbered records up to
+// low, older checkpoints, and all but the latest record of each kind about views.
 func (s *MemoryStorage) compact(low uint64) {
 	latest := map[byte]int{}
 	for i, b := range s.records {
-		latest[b[0]] = i
+		latest[b[0]] = i // b[0] is the kind
 	}
 	var records [][]byte
 	var seqs []uint64
@@ -56,7 +59,7 @@ func (s *MemoryStorage) compact(low uint64) {
 	s.records, s.seqs = records, seqs
 }
 
-// Size is the number of bytes held.
+// Size returns the number of bytes held.
 func (s *MemoryStorage) Size() int {
 	n := 0
 	for _, b := range s.records {
@@ -65,5 +68,5 @@ func (s *MemoryStorage) Size() int {
 	return n
 }
 
-// Close implements [Storage].
+// Close does nothing: the records remain for the next Load.
 func (*MemoryStorage) Close() error { return nil }

@@ -8,21 +8,25 @@ import (
 	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519/extra/cache"
 )
 
-// Rule says which Ed25519 signatures are valid. It is fixed at genesis because the two rules differ: a key or an R with
-// a component of small order can make a signature that the cofactored equation accepts and the cofactorless one
-// refuses. Replicas that mixed them could be split by any client.
+// Rule decides which Ed25519 signatures are valid. It is part of the genesis, because the two rules
+// differ on some inputs: for a key or an R with a component of small order, the cofactored equation
+// can hold without the cofactorless one. A client could split replicas with different rules.
+//
+// Sources: RFC 8032, section 5.1.7; ZIP 215; Chalkias, Garillot and Nikolaenko, "Taming the many
+// EdDSAs", SSR 2020.
 type Rule byte
 
 const (
-	// StandardRule is the cofactorless equation of crypto/ed25519, which accepts exactly the same signatures.
+	// StandardRule is the cofactorless equation of crypto/ed25519 and accepts the same signatures.
 	// Signatures are checked one by one.
 	StandardRule Rule = iota
-	// BatchRule is ZIP-215's cofactored equation, the only one under which checking many signatures at once gives
-	// the same answer as checking each. It costs less than half per signature in batches of a few hundred.
+	// BatchRule is the cofactored equation of ZIP 215. Only under this equation does one check of
+	// many signatures give the same answer as separate checks. In batches of a few hundred it costs
+	// less than half per signature.
 	BatchRule
 )
 
-// String names the rule.
+// String returns "standard" or "batch".
 func (r Rule) String() string {
 	switch r {
 	case StandardRule:
@@ -40,18 +44,18 @@ type Signed struct {
 	Signature Signature
 }
 
-// Verifier decides whether signatures are valid. Every answer is a function of its arguments alone: caching is allowed,
-// opinions are not. [Rule.Verifier] is the one to use; a simulator may bring cheaper signatures of its own, and a
-// [Driver] wraps whatever it is given in a cache.
+// Verifier decides whether signatures are valid. Every answer is a function of the arguments only;
+// an implementation may cache answers. [Rule.Verifier] returns the one for real keys. A simulator
+// may supply cheaper signatures.
 type Verifier interface {
 	Verify(s Signed) bool
-	// VerifyAll reports for each signature what Verify would say of it.
+	// VerifyAll returns the answer of Verify for each signature, in order.
 	VerifyAll(s []Signed) []bool
 }
 
-// Verifier returns the one function by which every replica, client and light client of a chain under rule r judges
-// every signature. It keeps the keys it saw last in a form that is quicker to check against, and may be used by many
-// goroutines.
+// Verifier returns the verifier of the rule, which every replica, client and light client of the
+// chain uses. It keeps recently used keys in a form that is faster to check against, and is safe
+// for concurrent use.
 func (r Rule) Verifier() Verifier {
 	expanded := cache.NewVerifier(cache.NewLRUCache(expandedKeys))
 	if r == BatchRule {
@@ -60,9 +64,11 @@ func (r Rule) Verifier() Verifier {
 	return cofactorless{expanded, &voi.Options{Verify: voi.VerifyOptionsStdLib}}
 }
 
-// expandedKeys is how many keys one verifier keeps expanded, at 1.5 KiB each. Expanding a key costs a fifth of a check.
+// expandedKeys is the number of keys that one verifier keeps expanded, at 1.5 KiB each. Expanding a
+// key costs a fifth of a check.
 const expandedKeys = 1024
 
+// cofactorless checks sB = R + kA, where B is the base point and k the hash of R, A and the message.
 type cofactorless struct {
 	expanded *cache.Verifier
 	options  *voi.Options
@@ -82,21 +88,25 @@ func verifyEach(v Verifier, s []Signed) []bool {
 	return ok
 }
 
+// cofactored checks 8sB = 8R + 8kA, which is linear, so that random combinations of valid equations
+// are valid.
 type cofactored struct {
 	expanded *cache.Verifier
 	options  *voi.Options
 }
 
-// batchThreshold is the number of signatures from which a batch equation is cheaper than single ones.
+// batchThreshold is the number of signatures at which one equation becomes cheaper than separate
+// ones.
 const batchThreshold = 4
 
 func (c cofactored) Verify(s Signed) bool {
 	return c.expanded.VerifyWithOptions(s.Key[:], s.Message, s.Signature[:], c.options)
 }
 
-// VerifyAll uses one equation for all, with coefficients from the operating system's random source: a forger who
-// could predict them could make two bad signatures cancel. Where the equation fails, each signature is checked alone,
-// so the answer does not depend on the coefficients.
+// VerifyAll checks one random combination of all equations. The coefficients come from the
+// operating system: a forger who could predict them could make two invalid signatures cancel. If
+// the combination fails, each signature is checked alone, so the answers do not depend on the
+// coefficients.
 func (c cofactored) VerifyAll(s []Signed) []bool {
 	if len(s) < batchThreshold {
 		return verifyEach(c, s)

@@ -7,22 +7,23 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Record is one thing a replica must not forget, written before the message that depends on it is sent. Exactly one of
-// the pointers is set.
+// Record is one entry of a replica's log, which the replica writes before it sends the dependent
+// message. Exactly one of the pointers is set.
 type Record struct {
-	Asked     *AskedRecord          // before the VIEW-CHANGE
-	Entered   *NewView              // before the first vote in the view
-	Accepted  *PrePrepare           // before the PREPARE, or the primary's own PRE-PREPARE
-	Prepared  *PreparedCertificate  // before the COMMIT
-	Committed *OrderCertificate     // so that a restart continues where it stopped
-	Body      *Batch                // of a batch that was fetched after it was committed at BodySeq
-	BodySeq   uint64                //
-	Low       *ExecutionCertificate // a later checkpoint is known than the one held
-	Stable    *StableRecord         // makes every earlier record up to its number superfluous
+	Asked     *AskedRecord         // written before a VIEW-CHANGE
+	Entered   *NewView             // before the first vote in the view
+	Accepted  *PrePrepare          // before the PREPARE, or the primary's own PRE-PREPARE
+	Prepared  *PreparedCertificate // before the COMMIT
+	Committed *OrderCertificate    // lets a restart continue at the last committed number
+	Body      *Batch               // a batch fetched after its number BodySeq was committed
+	BodySeq   uint64
+	Low       *ExecutionCertificate // certificate of a later checkpoint than the installed one
+	Stable    *StableRecord         // supersedes all earlier records up to its number
 }
 
-// Seq returns the number after which a stable checkpoint makes r superfluous, and false for the records about
-// views and checkpoints, of which only the latest matters.
+// Seq returns the number of the record. A stable checkpoint at or above it supersedes the record.
+// Seq returns false for records about views and checkpoints, of which only the latest of each kind
+// matters.
 func (r *Record) Seq() (uint64, bool) {
 	switch {
 	case r.Accepted != nil:
@@ -37,19 +38,20 @@ func (r *Record) Seq() (uint64, bool) {
 	return 0, false
 }
 
-// AskedRecord says that the replica has left all views below View.
+// AskedRecord states that the replica has left all views below View.
 type AskedRecord struct{ Epoch, View uint64 }
 
-// StableRecord is a stable checkpoint with its state and the chain of epochs that leads to it.
+// StableRecord is a stable checkpoint with the state and the epochs that lead to it.
 type StableRecord struct {
 	Certificate ExecutionCertificate
-	Epochs      []EpochProof
-	State       []byte
+	Epochs      []EpochProof // from the genesis, in ascending order
+	State       []byte       // membership, client table and the application's snapshot
 }
 
-// ErrRecord is wrapped by the reason why bytes are not a record.
+// ErrRecord is wrapped by every error about bytes that are not a record.
 var ErrRecord = errors.New("pbft: malformed record")
 
+// Kinds of records, the first byte of the encoding.
 const (
 	recordAsked byte = iota + 1
 	recordEntered
@@ -61,12 +63,12 @@ const (
 	recordStable
 )
 
-// EncodeRecord returns the canonical encoding of r: its kind in one byte, and then the content. It panics if r is
-// empty.
+// EncodeRecord returns the canonical encoding of r: its kind in one byte, then its content. It
+// panics if r is empty.
 func EncodeRecord(r Record) []byte { return codec.Encode(r.code) }
 
-// DecodeRecord reads exactly one record and rejects every other input. Byte strings in the result alias b, which must
-// not change afterwards.
+// DecodeRecord decodes the output of [EncodeRecord] and rejects every other input. Byte strings in
+// the result alias b, which must not change afterwards.
 func DecodeRecord(b []byte) (Record, error) {
 	var r Record
 	if err := codec.DecodeShared(b, r.code); err != nil {
@@ -75,6 +77,7 @@ func DecodeRecord(b []byte) (Record, error) {
 	return r, nil
 }
 
+// kind returns the kind of the pointer that is set.
 func (r *Record) kind() byte {
 	switch {
 	case r.Asked != nil:
@@ -97,6 +100,7 @@ func (r *Record) kind() byte {
 	panic("pbft: empty record")
 }
 
+// code allocates the pointer of the kind that it reads.
 func (r *Record) code(c *codec.Coder) {
 	var kind byte
 	if !c.Reading() {
@@ -128,7 +132,7 @@ func (r *Record) code(c *codec.Coder) {
 	}
 }
 
-// place returns *p, which a reader allocates first.
+// place returns *p. A reader allocates it first.
 func place[T any](c *codec.Coder, p **T) *T {
 	if c.Reading() {
 		*p = new(T)
@@ -136,7 +140,7 @@ func place[T any](c *codec.Coder, p **T) *T {
 	return *p
 }
 
-// maxState bounds the state of a checkpoint in a record, in bytes.
+// maxState bounds the state of a checkpoint in a record: 1 GiB.
 const maxState = 1 << 30
 
 func (s *StableRecord) code(c *codec.Coder) {

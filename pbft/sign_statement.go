@@ -13,14 +13,15 @@ type PublicKey [ed25519.PublicKeySize]byte
 // Signature is an Ed25519 signature.
 type Signature [ed25519.SignatureSize]byte
 
-// Signer signs as one replica or client. [NewSigner] makes one from an Ed25519 key; a type that talks to a hardware
-// module implements it as well. Sign must be deterministic where runs are to be replayed, as Ed25519 is.
+// Signer signs as one replica or client. [NewSigner] makes one from an Ed25519 seed; a driver of a
+// hardware module may implement the interface as well. Sign must be deterministic, as Ed25519 is,
+// if runs are to be repeatable.
 type Signer interface {
 	Public() PublicKey
 	Sign(message []byte) Signature
 }
 
-// NewSigner makes the signer of a 32-byte Ed25519 seed.
+// NewSigner returns the signer of a 32-byte Ed25519 seed.
 func NewSigner(seed [ed25519.SeedSize]byte) Signer {
 	key := ed25519.NewKeyFromSeed(seed[:])
 	return keySigner{key: key, public: PublicKey(key.Public().(ed25519.PublicKey))}
@@ -34,11 +35,11 @@ type keySigner struct {
 func (s keySigner) Public() PublicKey             { return s.public }
 func (s keySigner) Sign(message []byte) Signature { return Signature(ed25519.Sign(s.key, message)) }
 
-// Kind says what a signed statement is, and doubles as the message type on the wire. It is inside the signed bytes, so
-// a PREPARE can never be replayed as a COMMIT.
+// Kind is the type of a signed statement and of a message. It is part of the signed bytes, so a
+// PREPARE cannot be replayed as a COMMIT.
 type Kind byte
 
-// The kinds of signed statements and of unsigned messages.
+// Kinds of signed statements and of unsigned messages. KindHello authenticates a connection.
 const (
 	KindRequest Kind = iota + 1
 	KindPrePrepare
@@ -64,7 +65,7 @@ var kindNames = [...]string{
 	KindEvidence: "Evidence", KindHello: "Hello",
 }
 
-// String is the name of the message type.
+// String returns the name of the type, for example "PrePrepare".
 func (k Kind) String() string {
 	if k == 0 || int(k) >= len(kindNames) {
 		return fmt.Sprintf("Kind(%d)", byte(k))
@@ -72,10 +73,11 @@ func (k Kind) String() string {
 	return kindNames[k]
 }
 
-// statementPrefix separates this protocol from everything else the same key might sign.
+// statementPrefix separates this protocol from other uses of the same key.
 const statementPrefix = "vpp/pbft/v1"
 
-// statement is what a signature covers: fixed-width fields only, each of them always present.
+// statement is the content of a signature: fields of fixed width, all of them always present.
+// Unused fields are zero.
 type statement struct {
 	kind    Kind
 	chain   Digest
@@ -86,7 +88,7 @@ type statement struct {
 	replica ReplicaID
 }
 
-// statementSize is the length of every signed statement in bytes.
+// statementSize is the length of a statement in bytes: 104.
 const statementSize = len(statementPrefix) + 1 + 32 + 3*8 + 32 + 4
 
 func (s statement) bytes() []byte {
@@ -102,8 +104,8 @@ func (s statement) bytes() []byte {
 	})
 }
 
-// HelloStatement returns the bytes that a replica signs to prove its identity to another replica's transport: the chain
-// and the other one's random challenge. Kind Hello keeps the signature from being of use anywhere else.
+// HelloStatement returns the bytes that a replica signs to prove its identity to another replica's
+// transport. challenge is random and chosen by the other side, so the signature cannot be replayed.
 func HelloStatement(chain, challenge Digest, id ReplicaID) []byte {
 	return statement{kind: KindHello, chain: chain, digest: challenge, replica: id}.bytes()
 }
