@@ -8,15 +8,16 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// checkpoint is the whole replicated state after some number: membership, client table and the application's snapshot.
+// checkpoint is the encoded replicated state after one number, see replicatedState.
 type checkpoint struct {
-	certificate ExecutionCertificate // empty until stable
+	certificate ExecutionCertificate // empty until the checkpoint is stable
 	state       []byte
-	paths       [][]Digest // of the state's chunks, once somebody has asked for one
+	paths       [][]Digest // of the state's chunks; computed with the first requested chunk
 }
 
-// path returns the way from a chunk to the root, and how many chunks there are. Hashing the whole state for every chunk
-// that anybody asks for would be an invitation.
+// path returns a chunk's path to the root and the number of chunks, or false if there is no such
+// chunk. It hashes the state once: hashing it for each request would let one replica keep another
+// one busy.
 func (c *checkpoint) path(chunk uint32) (path []Digest, chunks int, ok bool) {
 	if c.paths == nil {
 		_, c.paths = merklePaths(snapshotLeaves(c.state))
@@ -27,10 +28,10 @@ func (c *checkpoint) path(chunk uint32) (path []Digest, chunks int, ok bool) {
 	return c.paths[chunk], len(c.paths), true
 }
 
-// snapshotChunk is the size in which checkpoints are hashed and transferred.
+// snapshotChunk is the size of the chunks in which a state is hashed and transferred, in bytes.
 const snapshotChunk = 128 << 10
 
-// replicatedState is the content of a checkpoint: everything that the next batch's execution depends on.
+// replicatedState is the content of a checkpoint: all data on which later executions depend.
 type replicatedState struct {
 	members Membership
 	change  *memberChange // planned and not in effect; nil for none
@@ -59,6 +60,7 @@ func (n *Node) takeCheckpoint(h *Header) {
 	h.SnapshotRoot = snapshotRoot(b)
 }
 
+// snapshotLeaves hashes the chunks. An empty state has one empty chunk.
 func snapshotLeaves(state []byte) []Digest {
 	leaves := make([]Digest, 0, len(state)/snapshotChunk+1)
 	for rest := state; ; rest = rest[snapshotChunk:] {
@@ -69,19 +71,20 @@ func snapshotLeaves(state []byte) []Digest {
 	}
 }
 
+// snapshotRoot returns the commitment to a state and to its number of chunks.
 func snapshotRoot(state []byte) Digest {
 	leaves := snapshotLeaves(state)
 	return sizedRoot(merkleRoot(leaves), len(leaves))
 }
 
-// restore makes the state the certified checkpoint's. epochs must lead to the certificate's epoch and both must be
-// verified.
+// restore replaces the state by a certified checkpoint. The caller has verified c, and that epochs
+// lead to its epoch.
 func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte) error {
 	replicated := replicatedState{clients: newClientTable(n.genesis.ClientWindow)}
 	if err := codec.DecodeShared(state, replicated.code); err != nil {
 		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
 	}
-	// The application may keep and change its snapshot, which is a part of state.
+	// The application may keep and change its snapshot, and state is served to other replicas.
 	if err := n.app.Restore(append([]byte(nil), replicated.app...)); err != nil {
 		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
 	}
@@ -92,6 +95,7 @@ func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte
 		n.enterEpoch(replicated.members)
 	}
 	n.epochs, n.change, n.clients = epochs, replicated.change, replicated.clients
+	// All older checkpoints belong to a state that is gone.
 	n.executed, n.last = c.Header.Seq, c.Header
 	n.next = max(n.next, n.executed+1)
 	clear(n.checkpoints)
@@ -99,10 +103,16 @@ func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte
 	return nil
 }
 
-var errRestoredRoot = errors.New("the application restored another state than the replicas have certified; its Snapshot, Restore and Root disagree")
+// errRestoredRoot reports a fault of the application, since the bytes of the snapshot are
+// certified.
+var errRestoredRoot = errors.New("the restored application has another root than the certified state;" +
+	" make its Snapshot, Restore and Root agree")
 
-// stabilise makes an executed checkpoint the low end of the window: its certificate replaces every message, vote and
-// certificate up to it.
+// stabilise makes an executed checkpoint the lower end of the window. Its certificate supersedes
+// all messages, votes and certificates up to its number, so the slots are deleted. If the
+// checkpoint ends its epoch, the next epoch begins.
+//
+// Source: Castro and Liskov, OSDI 1999, section 4.3.
 func (n *Node) stabilise(c ExecutionCertificate) {
 	seq := c.Header.Seq
 	cp := n.checkpoints[seq]
@@ -115,10 +125,11 @@ func (n *Node) stabilise(c ExecutionCertificate) {
 	if seq > n.low.Header.Seq {
 		n.low = c
 	}
+	// A stable checkpoint certifies the execution of everything before it.
 	n.certified = max(n.certified, seq)
 	for s := range n.slots {
 		if s <= seq {
-			delete(n.slots, s)
+			delete(n.slots, s) // the batch comes with the state
 		}
 	}
 	for s := range n.checkpoints {
@@ -131,6 +142,7 @@ func (n *Node) stabilise(c ExecutionCertificate) {
 			delete(n.ahead, id)
 		}
 	}
+	// The slice is clipped, because earlier records and snapshots share its array.
 	if c.Header.NextMembers != c.Header.Members && n.change != nil {
 		n.epochs = append(n.epochs[:len(n.epochs):len(n.epochs)], EpochProof{Certificate: c, Next: n.change.next})
 		n.enterEpoch(n.change.next)
@@ -139,8 +151,8 @@ func (n *Node) stabilise(c ExecutionCertificate) {
 	n.observerProgress()
 }
 
-// adopt takes over a verified certificate of a later checkpoint than the last one known. Where this replica has not
-// executed that far, the window moves at once and the state follows by catching up.
+// adopt takes over a verified certificate of a later checkpoint than low. If this replica has not
+// executed that far, the window moves at once and the state follows through catchUp.
 func (n *Node) adopt(c ExecutionCertificate) {
 	seq := c.Header.Seq
 	if seq <= n.low.Header.Seq {
@@ -156,6 +168,8 @@ func (n *Node) adopt(c ExecutionCertificate) {
 		n.record(Record{Low: &c})
 		return
 	}
+	// The number is executed here, so the certificate must match the header that this replica
+	// computed.
 	s := n.slots[seq]
 	if s == nil || s.header == nil {
 		return
@@ -171,7 +185,8 @@ func (n *Node) adopt(c ExecutionCertificate) {
 	n.stabilise(c)
 }
 
-// afterExecution settles a checkpoint whose certificate was known before its state.
+// afterExecution completes a checkpoint whose certificate arrived before its number was executed
+// here.
 func (n *Node) afterExecution(s *slot) {
 	n.timerProgress()
 	if s.seq != n.low.Header.Seq {
@@ -186,8 +201,8 @@ func (n *Node) afterExecution(s *slot) {
 	n.stabilise(n.low)
 }
 
-// diverge stops this replica's votes: a strong quorum has executed the same batches to another state. Nothing is
-// overwritten silently; the state is replaced only by a certified one, see transfer.go.
+// diverge stops the votes of this replica: Q members executed the same batches to another state.
+// Only a certified state replaces the own one, see node_transfer.go.
 func (n *Node) diverge(seq uint64, own, certified Digest) {
 	if n.diverged != nil {
 		return

@@ -8,29 +8,33 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// clientTable is the replicated record of what each client has had executed. It is part of the checkpoint: without it
-// a replica that restored a snapshot would execute an old request again.
+// clientTable is the replicated record of the executed requests of each client. It is part of the
+// checkpoint: without it, a replica that restores a snapshot would execute an old request again.
 //
-// Per client it keeps a floor (every number up to it is executed) and the executed numbers above it, which a pipelining
-// client's requests may reach out of order, within window numbers of the floor. Results are kept for the last window
-// numbers at and below the floor and for those above it; older ones are pruned.
+// Every number up to the floor of a client is executed. Above the floor, requests of a pipelining
+// client may be executed out of order within window numbers. Results are kept for the numbers above
+// the floor and for the last window numbers up to it. For example, with floor 7, executed numbers 9
+// and 10 and window 4, the results of 4 to 7, 9 and 10 are kept and number 8 is the next to move
+// the floor.
 type clientTable struct {
-	window  uint64
+	window  uint64 // Genesis.ClientWindow
 	entries map[PublicKey]*clientEntry
 }
 
+// clientEntry holds the requests of one client.
 type clientEntry struct {
 	floor   uint64
-	results map[uint64][]byte
+	results map[uint64][]byte // by number
 }
 
-// maxClients bounds the clients of a table that is read.
+// maxClients bounds the entries of a decoded table.
 const maxClients = 1 << 30
 
 func newClientTable(window uint64) clientTable {
 	return clientTable{window: window, entries: map[PublicKey]*clientEntry{}}
 }
 
+// floor returns the number up to which all requests of the client are executed; 0 for a new client.
 func (t *clientTable) floor(c PublicKey) uint64 {
 	if e := t.entries[c]; e != nil {
 		return e.floor
@@ -38,7 +42,7 @@ func (t *clientTable) floor(c PublicKey) uint64 {
 	return 0
 }
 
-// fresh reports whether the request has not been executed.
+// fresh reports whether the request is not executed. Number 0 is never fresh: numbers start at 1.
 func (t *clientTable) fresh(k requestKey) bool {
 	e := t.entries[k.client]
 	if e == nil {
@@ -51,13 +55,13 @@ func (t *clientTable) fresh(k requestKey) bool {
 	return !done
 }
 
-// inWindow reports whether the number is one the client may use now.
+// inWindow reports whether the client may use the number now.
 func (t *clientTable) inWindow(k requestKey) bool {
 	floor := t.floor(k.client)
 	return k.number > floor && k.number-floor <= t.window
 }
 
-// result returns the kept result of an executed request.
+// result returns the kept result of an executed request, or false.
 func (t *clientTable) result(k requestKey) ([]byte, bool) {
 	e := t.entries[k.client]
 	if e == nil {
@@ -67,7 +71,8 @@ func (t *clientTable) result(k requestKey) ([]byte, bool) {
 	return r, ok
 }
 
-// record enters an executed request. The caller has checked that it is fresh and in the window.
+// record stores the result of an executed request. The caller has checked that the request is fresh
+// and in the window.
 func (t *clientTable) record(k requestKey, result []byte) {
 	e := t.entries[k.client]
 	if e == nil {
@@ -75,6 +80,7 @@ func (t *clientTable) record(k requestKey, result []byte) {
 		t.entries[k.client] = e
 	}
 	e.results[k.number] = result
+	// The floor passes all executed numbers without a gap, and each step drops one old result.
 	for {
 		if _, done := e.results[e.floor+1]; !done {
 			return
@@ -86,7 +92,8 @@ func (t *clientTable) record(k requestKey, result []byte) {
 	}
 }
 
-// code codes the table in order of client and number, apart from its window, which the genesis fixes.
+// code sorts by client and number, so that equal tables have equal bytes. The window is not coded;
+// the genesis fixes it.
 func (t *clientTable) code(c *codec.Coder) {
 	clients := slices.SortedFunc(maps.Keys(t.entries), func(a, b PublicKey) int { return bytes.Compare(a[:], b[:]) })
 	for i := range c.Count(len(clients), maxClients, 32+8+4) {

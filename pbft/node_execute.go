@@ -7,7 +7,8 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// execute runs committed batches strictly in order and without gaps, as far as they and their bodies are here.
+// execute runs committed batches in strict order without gaps, as long as the next one is committed
+// and its body is here.
 func (n *Node) execute() {
 	for n.diverged == nil {
 		s := n.slots[n.executed+1]
@@ -22,7 +23,8 @@ func (n *Node) execute() {
 	}
 }
 
-// executeBatch applies one batch, signs the header it leads to and takes a checkpoint where one is due.
+// executeBatch applies one batch, signs the resulting header and takes a checkpoint if one is due.
+// The null batch changes the number only: state, results and time stay.
 func (n *Node) executeBatch(s *slot, b *Batch) {
 	h := Header{
 		Chain: n.chain, Epoch: n.members.Epoch, Seq: s.seq, Batch: s.order.Digest, Time: n.last.Time,
@@ -33,6 +35,7 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	}
 	block := Block{Order: *s.order, Batch: b}
 	if b != nil {
+		// The batch's time is agreed on. A local clock would differ between replicas.
 		h.Time = max(h.Time, b.Time)
 		if n.mistake.On(planted.LocalClockInExecution) {
 			h.Time = max(h.Time, n.now)
@@ -45,6 +48,7 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	if n.mistake.On(planted.NullSkipsNumber) && b == nil && s.seq > n.low.Header.Seq+1 {
 		n.executed--
 	}
+	// The header of the epoch's last number certifies the next members.
 	if n.change != nil && n.change.at == s.seq {
 		h.NextMembers = n.change.next.Digest()
 	}
@@ -55,6 +59,8 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	s.header, s.digest = &h, h.Digest()
 	block.Header = h
 	n.ready.Blocks = append(n.ready.Blocks, block)
+	// Progress in the current view ends the doubling of timeouts. Executions of older views do not
+	// show that this primary works.
 	if s.order.View == n.view && n.viewRunning() {
 		n.tries = 0
 	}
@@ -67,8 +73,10 @@ func (n *Node) executeBatch(s *slot, b *Batch) {
 	n.certify(s)
 }
 
-// apply removes what is not to be executed now and hands the rest to the application: exactly-once is decided here, at
-// execution, because nothing before it can be trusted to have removed a repetition.
+// apply passes the requests to execute to the application and returns them with their results. It
+// skips requests that are repeated, executed before, outside the client's window, or signed with a
+// replica's key. Execution is the only place that decides this: a faulty primary can order
+// anything, and earlier checks differ between replicas.
 func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 	var run []Request
 	seen := map[requestKey]bool{}
@@ -82,6 +90,7 @@ func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 		seen[r.key()] = true
 		run = append(run, *r)
 	}
+	// The application may change its copy; run goes into the block and to the clients.
 	body := Batch{Requests: run}
 	out := n.app.Apply(OrderedRequests{
 		Epoch: h.Epoch, Seq: h.Seq, Time: h.Time, Parent: h.Parent, Batch: h.Batch, Requests: body.clone().Requests,
@@ -94,7 +103,7 @@ func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 		}
 		n.clients.record(run[i].key(), results[i])
 	}
-	for i := range b.Requests { // what could not be executed here can be sent again when it can
+	for i := range b.Requests { // also the skipped ones; their clients may send them again
 		n.pool.remove(b.Requests[i].key())
 	}
 	h.StateRoot = out.Root
@@ -102,8 +111,8 @@ func (n *Node) apply(h *Header, b *Batch) ([]Request, [][]byte) {
 	return run, results
 }
 
-// resultRoot commits to who asked what number and what came out. The number of leaves is hashed in, so that a path
-// says which of how many it belongs to.
+// resultRoot returns the commitment to client, number and result of each executed request, and to
+// their count.
 func resultRoot(requests []Request, results [][]byte) Digest {
 	root, _ := resultPaths(requests, results)
 	return root
@@ -122,17 +131,19 @@ func resultPaths(requests []Request, results [][]byte) (Digest, [][]Digest) {
 	return sizedRoot(root, len(leaves)), paths
 }
 
+// resultLeaf hashes one result with its request's identity.
 func resultLeaf(client PublicKey, number uint64, result []byte) Digest {
 	return hash(hashLeaf, client[:], binary.BigEndian.AppendUint64(nil, number), result)
 }
 
-// sizedRoot binds a tree's root to its number of leaves.
+// sizedRoot binds the root of a tree to its number of leaves, so that a path fits one tree shape
+// only.
 func sizedRoot(root Digest, leaves int) Digest {
 	return hash(hashTree, binary.BigEndian.AppendUint32(nil, uint32(leaves)), root[:])
 }
 
-// certify emits the execution certificate of a slot once Q replicas have signed the header this replica computed. If Q
-// replicas agree on another one, this replica is the one that is wrong.
+// certify completes the execution certificate of a slot when Q members have signed the header that
+// this replica computed. If Q members signed another header, this replica has diverged.
 func (n *Node) certify(s *slot) {
 	if s.header == nil || s.certified {
 		return
@@ -161,7 +172,7 @@ func (n *Node) certify(s *slot) {
 	}
 }
 
-// stepExecuted takes another replica's EXECUTED statement.
+// stepExecuted processes another member's EXECUTED statement.
 func (n *Node) stepExecuted(v *Vote) error {
 	low := n.low.Header.Seq
 	switch {
@@ -177,8 +188,8 @@ func (n *Node) stepExecuted(v *Vote) error {
 	return n.countExecuted(v)
 }
 
-// noteAhead notes the highest checkpoint above the window that a member has executed: f+1 of them prove that this
-// replica has been left behind.
+// noteAhead notes the highest checkpoint above the window that a member claims to have executed.
+// Claims of f+1 members prove that this replica has fallen behind, see leftBehind.
 func (n *Node) noteAhead(v *Vote) error {
 	if v.Seq%n.genesis.Checkpoint != 0 || v.Seq <= n.ahead[v.Replica] {
 		return RefusedWindow
@@ -190,7 +201,8 @@ func (n *Node) noteAhead(v *Vote) error {
 	return nil
 }
 
-// countExecuted counts a statement about a number inside the window.
+// countExecuted counts a statement for a number inside the window. It may come before this
+// replica's own execution.
 func (n *Node) countExecuted(v *Vote) error {
 	if s := n.slots[v.Seq]; s != nil {
 		if held := s.executed[v.Replica]; held != nil {

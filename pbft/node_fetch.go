@@ -7,14 +7,17 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// fetchBodies asks all members for the batches this replica has agreed on or must vote on but does not hold. f+1
-// correct replicas hold every batch that was prepared anywhere.
+// fetchBodies requests the batches that this replica must vote on or execute and does not hold. It
+// sends to all members, because at least f+1 correct ones hold every batch that was prepared
+// anywhere.
 func (n *Node) fetchBodies() {
 	var missing []Digest
 	for _, s := range n.sortedSlots() {
 		if s.accepted != nil && s.wants(s.accepted.Digest) {
 			missing = append(missing, s.accepted.Digest)
 		}
+		// After a view change, a slot can be committed with another digest than the current
+		// proposal's.
 		if s.order != nil && s.wants(s.order.Digest) && (s.accepted == nil || s.accepted.Digest != s.order.Digest) {
 			missing = append(missing, s.order.Digest)
 		}
@@ -24,7 +27,8 @@ func (n *Node) fetchBodies() {
 	}
 }
 
-// stepFetch answers what this replica can, within the sender's allowance.
+// stepFetch sends the requested data within the sender's allowance. If the requested blocks are no
+// longer here, the answer is the first chunk of the last stable checkpoint.
 func (n *Node) stepFetch(from ReplicaID, m *Fetch) error {
 	if p := n.peer(from); p.served >= maxServed {
 		return RefusedLimit
@@ -36,6 +40,7 @@ func (n *Node) stepFetch(from ReplicaID, m *Fetch) error {
 		n.serveSnapshot(from, n.checkpoints[n.installed], 0)
 	}
 	if m.Snapshot > 0 {
+		// The previous checkpoint first: its receiver may be in the middle of the transfer.
 		for _, cp := range []*checkpoint{n.previous, n.checkpoints[n.installed]} {
 			if cp != nil && n.installed > 0 && cp.certificate.Header.Seq >= m.Snapshot {
 				n.serveSnapshot(from, cp, m.Chunk)
@@ -46,6 +51,8 @@ func (n *Node) stepFetch(from ReplicaID, m *Fetch) error {
 	return nil
 }
 
+// serveBodies sends the wanted batches that are here, up to about maxAnswer bytes. Bodies are
+// searched in all slots, since the receiver may want one for another view's proposal.
 func (n *Node) serveBodies(to ReplicaID, wanted []Digest) {
 	var found []*Batch
 	size := 0
@@ -63,10 +70,10 @@ func (n *Node) serveBodies(to ReplicaID, wanted []Digest) {
 	}
 }
 
-// maxAnswer bounds one answer's size in bytes, up to its last element.
+// maxAnswer is the size in bytes at which an answer ends. The last element may exceed it.
 const maxAnswer = 1 << 20
 
-// serveBlocks sends committed batches from a number on and reports whether it had the first one.
+// serveBlocks sends committed batches from a number on. It returns true if it holds the first one.
 func (n *Node) serveBlocks(to ReplicaID, from uint64) bool {
 	var out []OrderedBatch
 	size := 0
@@ -87,7 +94,7 @@ func (n *Node) serveBlocks(to ReplicaID, from uint64) bool {
 	return len(out) > 0 && n.answer(to, &Blocks{Ordered: out}) || len(out) > 0
 }
 
-// stepBodies takes batches by their recomputed digest, and only those that are missing.
+// stepBodies takes the missing batches among the received ones. It recomputes their digests.
 func (n *Node) stepBodies(m *Bodies) error {
 	used := false
 	for _, b := range m.Batches {
@@ -99,6 +106,7 @@ func (n *Node) stepBodies(m *Bodies) error {
 			if s.wants(d) {
 				s.bodies[d] = b
 				n.learnRequests(b)
+				// The proposal was recorded without its body, so the record is repeated with it.
 				if s.accepted != nil && s.accepted.Digest == d {
 					n.record(Record{Accepted: &PrePrepare{Proposal: *s.accepted, Batch: b}})
 				}
@@ -113,7 +121,7 @@ func (n *Node) stepBodies(m *Bodies) error {
 	return nil
 }
 
-// stepBlocks takes committed batches by their order certificates, continues executing and asks for more.
+// stepBlocks executes committed batches and requests more if the sender has more.
 func (n *Node) stepBlocks(from ReplicaID, m *Blocks) error {
 	before := n.executed
 	for i := range m.Ordered {
@@ -130,12 +138,14 @@ func (n *Node) stepBlocks(from ReplicaID, m *Blocks) error {
 	return nil
 }
 
-// takeBlock commits one batch by its certificate and executes it. want is its number if the answer has no gap.
+// takeBlock commits one batch by its order certificate and executes it. want is the number that
+// follows without a gap.
 func (n *Node) takeBlock(o *OrderedBatch, want uint64) error {
 	seq := o.Certificate.Seq
 	switch {
 	case seq != want && seq > n.executed:
 		return RefusedProof
+	// Already executed, or no longer executable: not a fault of the sender.
 	case seq <= n.executed || n.diverged != nil:
 		return nil
 	case seq > n.executed+n.genesis.Window:
@@ -157,8 +167,9 @@ func (n *Node) takeBlock(o *OrderedBatch, want uint64) error {
 	return nil
 }
 
-// catchUp asks one of the replicas that are ahead for what comes next. It is called when a heartbeat has passed without
-// an execution, and takes another replica each time.
+// catchUp requests the next missing data from one replica that is ahead. The heartbeat calls it if
+// nothing was executed since the last one; each call uses another replica, so one silent or faulty
+// replica costs one heartbeat.
 func (n *Node) catchUp() {
 	var helpers []ReplicaID
 	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
@@ -168,6 +179,7 @@ func (n *Node) catchUp() {
 		}
 	}
 	lost := n.leftBehind()
+	// The members that are ahead have not sent a status yet.
 	if len(helpers) == 0 && lost {
 		for _, m := range n.members.Members {
 			if m.ID != n.id {
@@ -181,6 +193,7 @@ func (n *Node) catchUp() {
 	n.rotation++
 	to := helpers[n.rotation%len(helpers)]
 	f := &Fetch{Epoch: n.members.Epoch, Blocks: n.executed + 1}
+	// The certified state at the next checkpoint replaces the wrong one.
 	if n.diverged != nil {
 		k := n.genesis.Checkpoint
 		f = &Fetch{Epoch: n.members.Epoch, Snapshot: (n.diverged.Seq + k - 1) / k * k}
@@ -191,8 +204,8 @@ func (n *Node) catchUp() {
 	n.send(f, to)
 }
 
-// leftBehind reports whether f+1 members have executed checkpoints above the window, or a certificate proves that the
-// state is missing.
+// leftBehind reports whether the missing batches may no longer be fetched one by one: f+1 members
+// have executed checkpoints above the window, or a certificate proves a state that is not here.
 func (n *Node) leftBehind() bool {
 	return len(n.ahead) >= n.members.Weak() || n.executed < n.low.Header.Seq || n.diverged != nil
 }

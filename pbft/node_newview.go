@@ -7,22 +7,28 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// Choice is one number of a new view and the digest that must be proposed for it again.
+// Choice is one number of a new view with the digest that its primary must propose.
 type Choice struct {
 	Seq    uint64
 	Digest Digest
 }
 
-// SelectProposals is the heart of the view change: from the VIEW-CHANGEs of a strong quorum it derives the checkpoint
-// the view starts from and what must be proposed above it. It is a pure function of the set, which every backup
-// recomputes, so that a primary cannot choose.
+// SelectProposals computes the content of a new view from the VIEW-CHANGEs of a strong quorum: the
+// checkpoint from which the view starts, and the digest for each number above it. It is a pure
+// function, which every backup recomputes, so the primary has no choice.
 //
 //   - The view starts from the highest stable checkpoint in the set.
-//   - For every number above it, up to the highest that has a prepared certificate, the certificate of the highest view
-//     decides; two of the same view cannot differ. A number without one was not committed anywhere, because a commit
-//     needs Q prepared replicas and any strong quorum contains a correct one of them: it gets the null batch.
+//   - Each number above it, up to the highest with a prepared certificate, gets the digest of the
+//     certificate of the highest view. Two certificates of one view cannot differ.
+//   - A number without a certificate gets the null batch. It was not committed anywhere: a commit
+//     needs Q prepared replicas, and every strong quorum contains a correct one of them.
 //
-// The members of the set must have been checked one by one, and there must be Q of them with distinct senders.
+// For example, if checkpoint 4 is stable, number 5 is prepared as A in view 0 and as B in view 2,
+// and number 7 as C, then 5 gets B, 6 the null batch and 7 C.
+//
+// The caller has verified each message, and that Q distinct members sent them.
+//
+// Source: Castro and Liskov, OSDI 1999, section 4.4.
 func SelectProposals(asked []*ViewChange) (ExecutionCertificate, []Choice) {
 	var stable ExecutionCertificate
 	for _, m := range asked {
@@ -57,7 +63,8 @@ func SelectProposals(asked []*ViewChange) (ExecutionCertificate, []Choice) {
 	return stable, choices
 }
 
-// startNewView is the new primary's part.
+// startNewView sends the NEW-VIEW of this replica, the primary of the current view, and enters the
+// view.
 func (n *Node) startNewView(asked []*ViewChange) {
 	choices := selectChoices(asked, n.mistake)
 	nv := &NewView{Epoch: n.members.Epoch, View: n.view, ViewChanges: asked}
@@ -71,8 +78,8 @@ func (n *Node) startNewView(asked []*ViewChange) {
 	n.enterView(nv)
 }
 
-// stepNewView enters a view if its primary's message follows from the evidence it comes with. If it does not and this
-// is the view the replica waits for, the primary has shown itself faulty and the replica asks for the next one.
+// stepNewView enters a view whose NEW-VIEW is valid. An invalid NEW-VIEW for the awaited view shows
+// that its primary is faulty, so the replica goes on to the next view.
 func (n *Node) stepNewView(m *NewView) error {
 	switch {
 	case m.Epoch != n.members.Epoch:
@@ -99,8 +106,8 @@ func (n *Node) stepNewView(m *NewView) error {
 	return nil
 }
 
-// validNewView checks that the message bundles valid VIEW-CHANGEs of Q distinct replicas for exactly its view and
-// proposes exactly what they demand.
+// validNewView checks that the message contains valid VIEW-CHANGEs of Q distinct members for its
+// view, and the proposals that follow from them.
 func (n *Node) validNewView(m *NewView) error {
 	need := n.members.Strong()
 	if n.mistake.On(planted.NewViewAnyQuorum) {
@@ -113,9 +120,11 @@ func (n *Node) validNewView(m *NewView) error {
 		if vc.View != m.View || i > 0 && m.ViewChanges[i-1].Replica >= vc.Replica {
 			return RefusedNewView
 		}
+		// An own VIEW-CHANGE from before a loss of memory does not cover the votes since then.
 		if vc.Replica == n.id && !n.sent[vc.View] && n.restarted && n.voted {
 			return RefusedNewView
 		}
+		// A message that is already stored was verified when it arrived.
 		if held := n.asked[vc.Replica]; held != nil && held.Signature == vc.Signature && held.digest() == vc.digest() {
 			continue
 		}
@@ -142,8 +151,9 @@ func (n *Node) validNewView(m *NewView) error {
 	return nil
 }
 
-// enterView makes the view active with what it inherits. Inherited numbers go through PREPARE and COMMIT again for the
-// sake of the others, also where this replica has executed them; it does not execute them again.
+// enterView starts the view with its inherited numbers. They pass PREPARE and COMMIT again, even if
+// this replica has executed them, because other members may need the votes. They are not executed
+// again.
 func (n *Node) enterView(m *NewView) {
 	n.leaveView(m.View)
 	if n.mistake.On(planted.VoteInOldView) {
@@ -152,6 +162,7 @@ func (n *Node) enterView(m *NewView) {
 		}
 	}
 	n.newView = m
+	// Old NEW-VIEWs are no longer accepted, so the own VIEW-CHANGEs in them need no memory.
 	for view := range n.sent {
 		if view+8 < m.View {
 			delete(n.sent, view)
@@ -161,7 +172,7 @@ func (n *Node) enterView(m *NewView) {
 	stable, _ := SelectProposals(m.ViewChanges)
 	n.adopt(stable)
 	if n.members.Epoch != m.Epoch {
-		return // the checkpoint was the epoch's last
+		return // the adopted checkpoint was the last of its epoch
 	}
 	n.inherit(m, stable.Header.Seq)
 	for _, s := range n.sortedSlots() {
@@ -172,7 +183,7 @@ func (n *Node) enterView(m *NewView) {
 	n.replay()
 }
 
-// inherit accepts the new view's proposals.
+// inherit accepts the new view's proposals and continues after the last of them.
 func (n *Node) inherit(m *NewView, stable uint64) {
 	n.next = max(stable, n.low.Header.Seq) + 1
 	for i := range m.Proposals {
@@ -189,14 +200,14 @@ func (n *Node) inherit(m *NewView, stable uint64) {
 	}
 }
 
-// replay takes up the messages that were kept because they came before the view.
+// replay processes the messages that arrived before their view started.
 func (n *Node) replay() {
 	senders := slices.Sorted(maps.Keys(n.future))
 	for _, id := range senders {
 		kept := n.future[id]
 		delete(n.future, id)
 		for _, m := range kept {
-			_ = n.Step(id, m) // refused messages are as good as lost ones
+			_ = n.Step(id, m) // a refused message is equivalent to a lost one
 		}
 	}
 }

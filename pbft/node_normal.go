@@ -4,11 +4,19 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// The normal case of Castro & Liskov, OSDI 1999, section 4.2: the primary proposes, backups PREPARE, and who is
-// prepared COMMITs. All three phases of different numbers overlap inside the window.
+// The normal case of Castro and Liskov, OSDI 1999, section 4.2, for one number in one view:
+//
+//	PRE-PREPARE  primary → backups   the proposal with its batch; stepPrePrepare, accept
+//	PREPARE      backup → all        this backup accepts the proposal; progressPrepare
+//	prepared     at each replica     proposal and Q−1 PREPAREs; progressPrepared
+//	COMMIT       replica → all       this replica is prepared; progressPrepared
+//	committed    at each replica     Q COMMITs; progressCommitted, execute
+//
+// The phases of different numbers overlap inside the window.
 
-// stepPrePrepare accepts a proposal iff it is the current primary's, in the window, the first for its number, and its
-// body is what its digest says and acceptable in itself.
+// stepPrePrepare accepts a proposal if it is signed by the primary of the current view, its number
+// is in the window, it is the first for the number, its body matches its digest, and the batch is
+// acceptable.
 func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 	if err := n.checkView(from, m.Epoch, m.View, m.Seq, n.primaryOf(m.View), m); err != nil {
 		return err
@@ -29,6 +37,7 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 			return err
 		}
 	}
+	// The digest is recomputed: a wrong body under a right digest would be executed.
 	if m.Batch.Digest() != m.Digest && !n.mistake.On(planted.BodyDigestTrusted) {
 		return RefusedDigest
 	}
@@ -36,6 +45,8 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 		return err
 	}
 	s = n.slot(m.Seq)
+	// Pace is measured before the requests are marked as proposed. A slow primary's proposal still
+	// counts: its requests are not lost.
 	slow := n.judgePace(m.Batch)
 	n.accept(s, &m.Proposal, m.Batch)
 	n.progress(s)
@@ -45,26 +56,12 @@ func (n *Node) stepPrePrepare(from ReplicaID, m *PrePrepare) error {
 	return nil
 }
 
-// secondProposal handles a proposal for a number that has one with another digest: the two are evidence.
-func (n *Node) secondProposal(s *slot, p *Proposal) error {
-	if n.mistake.On(planted.EquivocationIgnored) && !s.prepared {
-		s.accepted = nil
-		delete(s.prepares, n.id)
-		return nil
-	}
-	n.foundEvidence(Evidence{
-		Type: KindPrePrepare, Epoch: p.Epoch, View: p.View, Seq: p.Seq, Replica: n.primaryOf(p.View),
-		Digests:    [2]Digest{s.accepted.Digest, p.Digest},
-		Signatures: [2]Signature{s.accepted.Signature, p.Signature},
-	})
-	return RefusedConflict
-}
-
+// primaryOf returns the primary of a view in the current epoch.
 func (n *Node) primaryOf(view uint64) ReplicaID { return n.members.Primary(view) }
 
-// checkView admits a message of the current view and inside the window. One of a later view, or of this view before
-// it has started, is kept for later: unverified, and so within a bound for the replica that it came from, which need not
-// be the one that it claims to be of.
+// checkView admits a message of the current view inside the window. A message of a later view, or
+// of a view that has not started, is kept. Its signature is not verified yet, so it counts against
+// the limit of the authenticated sender from, which may differ from the claimed signer.
 func (n *Node) checkView(from ReplicaID, epoch, view, seq uint64, signer ReplicaID, m Message) error {
 	switch {
 	case epoch != n.members.Epoch:
@@ -84,6 +81,7 @@ func (n *Node) checkView(from ReplicaID, epoch, view, seq uint64, signer Replica
 // maxFuture bounds the messages kept per sender for views that have not started.
 const maxFuture = 64
 
+// keepForLater stores a message for replay.
 func (n *Node) keepForLater(from ReplicaID, m Message) error {
 	if len(n.future[from]) >= maxFuture {
 		return RefusedLimit
@@ -92,7 +90,8 @@ func (n *Node) keepForLater(from ReplicaID, m Message) error {
 	return RefusedEarly
 }
 
-// checkBatch judges a batch that has not been prepared by anybody yet.
+// checkBatch checks the content of a proposed batch. A batch that is already prepared elsewhere is
+// not checked again: after a view change it must be accepted as it is.
 func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if b == nil {
 		return nil
@@ -106,6 +105,7 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	if b.Time < n.parentTime(seq) {
 		return RefusedTime
 	}
+	// Requests in the pool were verified on arrival.
 	unknown := make([]Signed, 0, len(b.Requests))
 	for i := range b.Requests {
 		r := &b.Requests[i]
@@ -127,7 +127,8 @@ func (n *Node) checkBatch(seq uint64, b *Batch) error {
 	return nil
 }
 
-// parentTime is the time of the batch before seq in this view, as far as it is known: a batch must not be older.
+// parentTime returns the time of the batch before seq in this view, or 0 if it is not known. A
+// batch must not be older.
 func (n *Node) parentTime(seq uint64) int64 {
 	if before := n.slots[seq-1]; before != nil && before.accepted != nil {
 		if parent, _ := before.body(before.accepted.Digest); parent != nil {
@@ -137,7 +138,8 @@ func (n *Node) parentTime(seq uint64) int64 {
 	return 0
 }
 
-// accept makes p the view's proposal for the slot. body may be nil for a batch that has yet to be fetched.
+// accept makes p the view's proposal for the slot. body is nil for the null batch and for a batch
+// that is still to be fetched.
 func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 	s.accepted = p
 	if body != nil {
@@ -148,8 +150,9 @@ func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 	n.armTimer()
 }
 
-// learnRequests takes the requests of a proposed batch into the pool, so that they are not lost with the primary. One
-// whose number its client may not use will not be executed, so nobody should wait for it.
+// learnRequests puts the requests of a proposed batch into the pool, so that they survive a change
+// of primary. A request outside its client's window is left out: it is not executed, and the timer
+// must not wait for it.
 func (n *Node) learnRequests(b *Batch) {
 	for i := range b.Requests {
 		r := &b.Requests[i]
@@ -160,7 +163,8 @@ func (n *Node) learnRequests(b *Batch) {
 	}
 }
 
-// stepVote takes a PREPARE or COMMIT. It may come before the proposal it is about.
+// stepVote processes a PREPARE or COMMIT, which may come before its proposal. A PREPARE of the
+// primary is refused: the proposal is its vote.
 func (n *Node) stepVote(from ReplicaID, v *Vote) error {
 	if err := n.checkView(from, v.Epoch, v.View, v.Seq, v.Replica, v); err != nil {
 		return err
@@ -173,7 +177,7 @@ func (n *Node) stepVote(from ReplicaID, v *Vote) error {
 		if held := s.votes(v.Type)[v.Replica]; held != nil {
 			return n.secondVote(held, v)
 		}
-		// A vote that can no longer change anything is not worth checking.
+		// A vote without effect is refused before the costly signature check.
 		done := v.Type == KindPrepare && s.prepared || v.Type == KindCommit && s.order != nil && s.prepared
 		if done && s.accepted.Digest == v.Digest {
 			return RefusedDuplicate
@@ -188,6 +192,7 @@ func (n *Node) stepVote(from ReplicaID, v *Vote) error {
 	return nil
 }
 
+// votes returns the votes of a kind.
 func (s *slot) votes(kind Kind) map[ReplicaID]*Vote {
 	switch kind {
 	case KindPrepare:
@@ -198,31 +203,15 @@ func (s *slot) votes(kind Kind) map[ReplicaID]*Vote {
 	return s.executed
 }
 
-// secondVote handles another vote for a number that its sender has voted on: the first one counts, and a different one
-// is evidence.
-func (n *Node) secondVote(held, v *Vote) error {
-	if held.Digest == v.Digest {
-		return RefusedDuplicate
-	}
-	if err := n.verifyVote(v); err != nil {
-		return err
-	}
-	n.foundEvidence(Evidence{
-		Type: v.Type, Epoch: v.Epoch, View: v.View, Seq: v.Seq, Replica: v.Replica,
-		Digests: [2]Digest{held.Digest, v.Digest}, Signatures: [2]Signature{held.Signature, v.Signature},
-	})
-	return RefusedConflict
-}
-
-// progress moves a slot through its phases as far as what it holds allows.
+// progress moves a slot through the phases for which it has the messages.
 func (n *Node) progress(s *slot) {
 	n.progressPrepare(s)
 	n.progressPrepared(s)
 	n.progressCommitted(s)
 }
 
-// progressPrepare sends this backup's PREPARE once it holds the proposal and its body. Backups that have restarted into
-// a view they voted in make the same statement again, byte for byte.
+// progressPrepare sends the PREPARE of this backup when the proposal and its body are here. A
+// backup that restarts within a view sends the same statement again, with the same signature.
 func (n *Node) progressPrepare(s *slot) {
 	if s.accepted == nil || n.isPrimary() || !n.mayVote() || s.prepares[n.id] != nil {
 		return
@@ -235,7 +224,7 @@ func (n *Node) progressPrepare(s *slot) {
 	n.broadcast(v)
 }
 
-// progressPrepared makes the prepared certificate, stores it and sends COMMIT.
+// progressPrepared builds the prepared certificate, records it and sends COMMIT.
 func (n *Node) progressPrepared(s *slot) {
 	if s.accepted == nil || s.prepared {
 		return
@@ -250,6 +239,7 @@ func (n *Node) progressPrepared(s *slot) {
 		return
 	}
 	s.prepared = true
+	// Only a certificate of a higher view replaces an older one.
 	if s.certificate == nil || s.certificate.Proposal.View < n.view {
 		s.certificate = &PreparedCertificate{Proposal: *s.accepted, Prepares: matching}
 		n.record(Record{Prepared: s.certificate})
@@ -264,8 +254,8 @@ func (n *Node) progressPrepared(s *slot) {
 	}
 }
 
-// progressCommitted makes the order certificate. Q COMMITs suffice, whether or not this replica is prepared itself:
-// f+1 correct replicas are, and that is what every later view change must meet.
+// progressCommitted builds the order certificate. Q COMMITs are enough even if this replica is not
+// prepared: at least f+1 correct replicas are, and every later view change includes one of them.
 func (n *Node) progressCommitted(s *slot) {
 	if s.order == nil {
 		need := n.members.Strong()
@@ -286,63 +276,8 @@ func (n *Node) progressCommitted(s *slot) {
 	n.execute()
 }
 
-// commit fixes the order of a slot for good.
+// commit fixes the batch of a number. No later view can change it.
 func (n *Node) commit(s *slot, c *OrderCertificate) {
 	s.order = c
 	n.record(Record{Committed: c})
-}
-
-// evidenceKey is what a replica can contradict itself about. One piece of evidence about it is enough.
-type evidenceKey struct {
-	kind             Kind
-	replica          ReplicaID
-	epoch, view, seq uint64
-}
-
-// maxConvicted bounds what is remembered of evidence; what has been forgotten is merely reported again.
-const maxConvicted = 1024
-
-// convict hands out evidence and reports whether it is news.
-func (n *Node) convict(e *Evidence) bool {
-	k := evidenceKey{kind: e.Type, replica: e.Replica, epoch: e.Epoch, view: e.View, seq: e.Seq}
-	if n.convicted[k] {
-		return false
-	}
-	if len(n.convicted) >= maxConvicted {
-		clear(n.convicted)
-	}
-	n.convicted[k] = true
-	n.ready.Evidence = append(n.ready.Evidence, *e)
-	return true
-}
-
-// foundEvidence reports a contradiction, tells the others where it convicts a primary, and leaves that primary's view.
-func (n *Node) foundEvidence(e Evidence) {
-	if n.convict(&e) && e.Type == KindPrePrepare {
-		n.broadcast(&e)
-	}
-	n.mistrust(&e)
-}
-
-// mistrust asks for the next view if e convicts the primary of the current one.
-func (n *Node) mistrust(e *Evidence) {
-	if e.Type == KindPrePrepare && e.Epoch == n.members.Epoch && e.View == n.view && n.viewRunning() {
-		n.startViewChange(n.view + 1)
-	}
-}
-
-// stepEvidence believes another replica's evidence after checking both signatures.
-func (n *Node) stepEvidence(e *Evidence) error {
-	if e.Epoch != n.members.Epoch {
-		return RefusedEpoch
-	}
-	if e.Type != KindPrePrepare || e.View != n.view || !n.viewRunning() {
-		return RefusedView
-	}
-	if e.Verify(n.verifier, n.chain, n.members) != nil {
-		return RefusedProof
-	}
-	n.convict(e)
-	n.mistrust(e)
-	return nil
 }

@@ -2,29 +2,33 @@ package pbft
 
 import "github.com/trigrid/trigrid/pbft/internal/planted"
 
-// A replica that runs without a [Storage] has forgotten after a crash what it voted for. If it voted again it could
-// contradict itself, so it starts as an observer: it follows and executes, but sends no PREPARE, COMMIT or VIEW-CHANGE
-// until a checkpoint of at least h* + 2L is stable and installed, where h* is the highest checkpoint that any of Q
-// other replicas can prove to it. Until then it counts as one of the f faulty ones.
+// An observer is a replica without its votes: it restarted without stored records. If it voted at
+// once, it could contradict itself. So it follows and executes, but sends no PREPARE, COMMIT or
+// VIEW-CHANGE until a checkpoint of at least h* + 2L is installed. h* is the highest checkpoint
+// that any of Q other replicas proves to it. Until then it counts as one of the f faulty replicas.
 //
-// Why 2L suffices for PREPARE and COMMIT: let h be the stable checkpoint it had when it crashed. It voted on numbers up
-// to h + L only. Q replicas signed h, and it collects answers from Q others; the two sets share f+1 replicas, of which
-// this one may be one and f−1 more may be faulty, so at least one correct replica that answered had executed h. A
-// correct replica executes at most L beyond the last checkpoint it can prove, so that answer proves at least h − L, and
-// h* ≥ h − L. Hence h* + 2L ≥ h + L: all it ever voted on lies at or below the checkpoint it waits for. A liar cannot
-// push the mark up because every answer carries its certificate, and cannot pull it down because the maximum is taken.
+// Why 2L is enough for PREPARE and COMMIT: let h be its stable checkpoint before the crash. It
+// voted for numbers up to h + L only. Q replicas signed h, and Q others answer. The two sets share
+// f+1 replicas. At most one of these is the observer itself and at most f−1 are faulty, so a
+// correct replica that answered had executed h. A correct replica executes at most L numbers beyond
+// the last checkpoint that it can prove, so its answer proves at least h − L, and h* ≥ h − L. Hence
+// h* + 2L ≥ h + L: all its votes lie at or below the awaited checkpoint. A faulty replica cannot
+// raise h*, because every answer carries its certificate, and cannot lower it, because h* is a
+// maximum.
 //
-// Why VIEW-CHANGEs from before the crash need a rule of their own: one that is still under way could be put into a
-// NEW-VIEW after the replica votes again, and it says nothing about the new votes. Once it has voted again the replica
-// therefore never follows a NEW-VIEW that quotes a VIEW-CHANGE of its own which it does not remember (see validNewView). That leaves one limit,
-// which [Storage] removes: of the replicas that are Byzantine or whose memory was lost since the oldest VIEW-CHANGE
-// still in the network, there may be at most f in all.
+// VIEW-CHANGEs from before the crash need a rule of their own: one that is still under way could
+// enter a NEW-VIEW after the replica votes again, and it does not cover the new votes. A replica
+// that has voted again therefore rejects a NEW-VIEW with an own VIEW-CHANGE that it did not send
+// since the restart (validNewView). One limit remains, which stored records remove: among the
+// replicas that are Byzantine, or that lost their memory since the oldest VIEW-CHANGE still in the
+// network, at most f in all.
 type observer struct {
-	answers map[ReplicaID]uint64 // proven checkpoint per replica
-	mark    uint64               // 0 until Q have answered
+	answers map[ReplicaID]uint64 // proven checkpoint of each replica
+	mark    uint64               // h* + 2L; 0 until Q replicas have answered
 }
 
-// hearObserver answers an observer with proof of the last stable checkpoint, and as an observer takes such answers.
+// hearObserver answers the status of an observer with the proof of the last stable checkpoint. On
+// an observer it collects these answers.
 func (n *Node) hearObserver(from ReplicaID, m *Status) {
 	if m.Observer && n.observer == nil && m.Epoch == n.members.Epoch {
 		n.answer(from, n.provenStatus())
@@ -38,6 +42,7 @@ func (n *Node) hearObserver(from ReplicaID, m *Status) {
 		return
 	}
 	o := n.observer
+	// Another observer's answer proves nothing about the votes before this replica's crash.
 	if o == nil || m.Observer || !n.members.Contains(from) || from == n.id || o.mark > 0 {
 		return
 	}
@@ -55,7 +60,7 @@ func (n *Node) hearObserver(from ReplicaID, m *Status) {
 	n.observerProgress()
 }
 
-// observerProgress ends the observation when its mark is installed.
+// observerProgress ends the observation when a checkpoint at the mark is installed.
 func (n *Node) observerProgress() {
 	if n.observer != nil && n.observer.mark > 0 && n.installed >= n.observer.mark {
 		n.observer = nil
@@ -63,8 +68,9 @@ func (n *Node) observerProgress() {
 	}
 }
 
-// helpObservers proposes null batches while a member observes and nothing else is going on, so that it does not wait
-// for ever in a quiet system. At most Pipeline of them are proposed in a heartbeat.
+// helpObservers proposes null batches if a member observes and there are no requests. Otherwise an
+// observer would wait forever in an idle system. It proposes at most Pipeline batches per
+// heartbeat.
 func (n *Node) helpObservers() {
 	if !n.leads() {
 		return

@@ -2,26 +2,33 @@ package pbft
 
 import "github.com/trigrid/trigrid/pbft/internal/planted"
 
-// pace is what a backup knows about how long primaries keep requests waiting. A timeout alone would let a primary that
-// proposes just before each one slow everybody down by orders of magnitude for ever (Clement et al., NSDI 2009). So a
-// backup holds the primary to more than progress: on average, it may leave a request waiting while nothing is being
-// ordered for no longer than an allowance that is well below the timeout.
+// pace measures how long primaries leave requests waiting. With a timeout alone, a primary that
+// proposes just before each timeout slows the system by orders of magnitude forever (Clement et
+// al., NSDI 2009). So a backup requires more: on average, a primary may leave a request waiting
+// while nothing is being ordered for at most an allowance well below the timeout.
 //
-// Only idle time counts: ticks at which requests wait, the window has room, and no batch with requests is in flight. A
-// correct primary proposes at once in that situation, so what is measured of it is the network's round trip, however
-// high the load. What a request has waited beyond the allowance is added to a debt and what it has waited less is
-// deducted; when the debt exceeds a timeout, the primary loses the view. On a network on which every primary is slower
-// than the allowance, the best of the others is the measure, so that views do not go round for ever.
+// Only idle ticks count: requests wait, the window has room, and no batch with requests is in
+// flight. A correct primary proposes at once in this situation, so its measured time is the round
+// trip of the network, at any load. Per proposal,
 //
-// What this leaves to a primary is to be slower by the allowance, or to propose ever smaller batches without a pause,
-// down to one round trip each.
+//	debt ← max(0, debt + waited − allowance)        ticks
+//	average ← average + (16 waited − average) / 8   sixteenths of a tick
+//
+// and the primary loses its view if debt > RequestTimeout. If all primaries are slower than the
+// allowance, the average of the best other one raises it, so that views do not change forever.
+//
+// For example, with a timeout of 100 ticks and an allowance of 25, a primary that takes 60 ticks
+// per request loses its view at the third request: its debt is 35, 70, 105.
+//
+// A faulty primary can still be slower by the allowance, or propose ever smaller batches without a
+// pause, down to one round trip each.
 type pace struct {
-	debt     int               // ticks; of this view's primary
-	averages map[ReplicaID]int // how long each member that has led left requests waiting, in sixteenths of a tick
+	debt     int               // of this view's primary
+	averages map[ReplicaID]int // per former primary, in sixteenths of a tick
 }
 
-// allowance is how many ticks the current primary may leave a request waiting, on average. A message lost once and
-// repeated at the next heartbeat fits into it.
+// allowance returns the average number of idle ticks that the current primary may use per request.
+// It leaves room for one lost message that is repeated at the next heartbeat.
 func (n *Node) allowance() int {
 	best := -1
 	for id, a := range n.pace.averages {
@@ -32,11 +39,12 @@ func (n *Node) allowance() int {
 	return max(n.options.RequestTimeout/4, 2*n.options.Heartbeat, 2*best/16)
 }
 
-// countIdle notes at a tick whether the primary could be proposing something and is not.
+// countIdle counts a tick as idle if the primary could propose and does not.
 func (n *Node) countIdle() {
 	if !n.viewRunning() || n.pool.waiting == 0 || n.executed >= n.high() {
 		return
 	}
+	// A proposed batch that is not null keeps the system busy.
 	for seq := n.executed + 1; ; seq++ {
 		s := n.slots[seq]
 		if s == nil || s.accepted == nil {
@@ -49,8 +57,8 @@ func (n *Node) countIdle() {
 	n.pool.idle++
 }
 
-// judgePace settles the account of a primary that proposes b, and reports whether it has overdrawn it. It is called
-// before b's requests are marked as proposed.
+// judgePace updates the debt for a proposed batch b and reports whether it exceeds the timeout. The
+// caller has not yet marked the requests of b as proposed. The longest wait among them counts.
 func (n *Node) judgePace(b *Batch) bool {
 	waited := -1
 	if b != nil {

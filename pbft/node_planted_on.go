@@ -12,7 +12,7 @@ import (
 // only in builds with the tag planted.
 func (c *Config) Inject(mistake planted.Switch) { c.mistake = mistake }
 
-// selectChoices is [SelectProposals] without the checkpoint, and with the mistakes about it.
+// selectChoices returns the choices of [SelectProposals], with the planted mistakes about them.
 func selectChoices(asked []*ViewChange, mistake planted.Switch) []Choice {
 	if mistake.On(planted.LowestViewWins) {
 		asked = complementViews(asked)

@@ -2,36 +2,38 @@ package pbft
 
 import "slices"
 
-// pool holds the requests that are known and not executed, in order of arrival.
+// pool holds the verified requests that wait for execution, in order of arrival.
 type pool struct {
 	entries map[requestKey]*pooled
-	queue   []*pooled // in order of arrival; removed entries are skipped and swept out
-	cursor  int       // entries before it are proposed or gone
-	waiting int       // not proposed
-	bytes   int       // of those
-	idle    uint64    // ticks so far at which some request was kept waiting, see pace
+	queue   []*pooled // in order of arrival; removed entries are skipped and later swept out
+	cursor  int       // the entries before it are proposed or gone
+	waiting int       // number of requests that are not proposed
+	bytes   int       // their size
+	idle    uint64    // idle ticks so far, see pace
 }
 
+// pooled is one request of the pool.
 type pooled struct {
 	request  Request
 	since    uint64 // tick of arrival
-	idle     uint64 // pool's, at arrival or at the beginning of the view
-	proposed bool
-	shared   bool // sent to all members
-	gone     bool
+	idle     uint64 // pool.idle at arrival or at the start of the view
+	proposed bool   // in a batch of the current view
+	shared   bool   // sent to all members
+	gone     bool   // removed, and still in the queue
 }
 
 func (p *pool) init() { p.entries = map[requestKey]*pooled{} }
 
 func (p *pool) len() int { return len(p.entries) }
 
-// holds reports whether exactly this request, signature included, is in the pool and so has been verified.
+// holds reports whether the pool contains exactly this request, signature included. Its signature
+// is then verified.
 func (p *pool) holds(r *Request) bool {
 	e := p.entries[r.key()]
 	return e != nil && e.request.Signature == r.Signature && slices.Equal(e.request.Operation, r.Operation)
 }
 
-// add takes a verified request and reports whether it was new and there was room.
+// add stores a verified request. It returns false if the request is known or the pool is full.
 func (p *pool) add(r Request, tick uint64, limit int) bool {
 	if len(p.entries) >= limit || p.entries[r.key()] != nil {
 		return false
@@ -44,6 +46,7 @@ func (p *pool) add(r Request, tick uint64, limit int) bool {
 	return true
 }
 
+// markProposed takes a request out of those that wait for a batch.
 func (p *pool) markProposed(k requestKey) {
 	if e := p.entries[k]; e != nil && !e.proposed {
 		e.proposed = true
@@ -52,7 +55,7 @@ func (p *pool) markProposed(k requestKey) {
 	}
 }
 
-// remove forgets a request that has been executed or never can be.
+// remove deletes a request that is executed or can no longer be.
 func (p *pool) remove(k requestKey) {
 	e := p.entries[k]
 	if e == nil {
@@ -61,13 +64,14 @@ func (p *pool) remove(k requestKey) {
 	p.markProposed(k)
 	e.gone = true
 	delete(p.entries, k)
+	// Sweeping when half of the queue is gone keeps the cost per removal constant.
 	if len(p.queue) > 64 && len(p.queue) > 2*len(p.entries) {
 		p.queue = slices.DeleteFunc(p.queue, func(e *pooled) bool { return e.gone })
 		p.cursor = 0
 	}
 }
 
-// renew makes every request eligible again, after a view change has dropped the batches they were in.
+// renew makes every request eligible again, after a view change has dropped the proposed batches.
 func (p *pool) renew() {
 	p.cursor, p.waiting, p.bytes = 0, 0, 0
 	for _, e := range p.queue {
@@ -79,7 +83,7 @@ func (p *pool) renew() {
 	}
 }
 
-// oldest returns the request that has waited longest.
+// oldest returns the request that has waited longest, or nil.
 func (p *pool) oldest() *pooled {
 	for _, e := range p.queue {
 		if !e.gone {
@@ -89,7 +93,7 @@ func (p *pool) oldest() *pooled {
 	return nil
 }
 
-// each calls f for every request in order of arrival until f returns false.
+// each calls f for the requests in order of arrival until f returns false.
 func (p *pool) each(f func(e *pooled) bool) {
 	for _, e := range p.queue {
 		if !e.gone && !f(e) {
@@ -98,7 +102,7 @@ func (p *pool) each(f func(e *pooled) bool) {
 	}
 }
 
-// nextWaiting returns the first request that is not proposed.
+// nextWaiting returns the oldest request that is not proposed, or nil.
 func (p *pool) nextWaiting() *pooled {
 	for ; p.cursor < len(p.queue); p.cursor++ {
 		if e := p.queue[p.cursor]; !e.gone && !e.proposed {
@@ -108,7 +112,8 @@ func (p *pool) nextWaiting() *pooled {
 	return nil
 }
 
-// take removes up to count requests of up to bytes in all from those waiting and marks them proposed.
+// take marks up to count requests as proposed and returns them. Their total size is at most bytes,
+// unless the first one is larger.
 func (p *pool) take(count, bytes int) []Request {
 	var out []Request
 	for e := p.nextWaiting(); e != nil && len(out) < count; e = p.nextWaiting() {
@@ -122,7 +127,7 @@ func (p *pool) take(count, bytes int) []Request {
 	return out
 }
 
-// prune forgets every request that keep does not want.
+// prune removes every request for which keep returns false.
 func (p *pool) prune(keep func(requestKey) bool) {
 	for _, e := range slices.Clone(p.queue) {
 		if k := e.request.key(); !e.gone && !keep(k) {

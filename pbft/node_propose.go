@@ -2,8 +2,9 @@ package pbft
 
 import "errors"
 
-// Propose gives the node a request from a client. A backup passes it on to the primary. A request that was executed
-// before is answered by Ready.Repeated and refused with [RefusedExecuted].
+// Propose processes a request from a client of this replica. A backup forwards it to the primary. A
+// request that is already executed is refused with [RefusedExecuted], and its kept result, if any,
+// is in Ready.Repeated.
 func (n *Node) Propose(r Request) error {
 	err := n.admit(r)
 	if err == nil && !n.isPrimary() {
@@ -12,7 +13,8 @@ func (n *Node) Propose(r Request) error {
 	return err
 }
 
-// stepForward takes requests that another replica passes on.
+// stepForward processes requests that another replica forwards. It returns the refusals of all of
+// them.
 func (n *Node) stepForward(m *Forward) error {
 	if uint64(len(m.Requests)) > n.genesis.BatchLimit {
 		return RefusedLimit
@@ -29,14 +31,15 @@ func (n *Node) stepForward(m *Forward) error {
 	return errors.Join(errs...)
 }
 
-// admit takes a request into the pool if it could be executed. Only what is in the pool makes timers run, so nothing
-// unauthenticated, oversized or executed gets in.
+// admit puts a request into the pool if it could be executed. Requests in the pool start timers, so
+// an unauthenticated, oversized or executed request must not get in.
 func (n *Node) admit(r Request) error {
 	if uint64(len(r.Operation)) > n.genesis.RequestLimit || n.members.hasKey(r.Client) {
 		return RefusedRequest
 	}
 	if !n.clients.fresh(r.key()) {
 		if result, known := n.clients.result(r.key()); known {
+			// Without this check, a stranger could have results signed at will.
 			if !VerifyRequest(n.verifier, n.chain, &r) {
 				return RefusedSignature
 			}
@@ -60,7 +63,8 @@ func (n *Node) admit(r Request) error {
 	return nil
 }
 
-// repeat hands out an old result, once however often it is asked for before the next Ready: each costs a signature.
+// repeat hands out a kept result, once per Ready for equal requests, since each reply costs a
+// signature.
 func (n *Node) repeat(old Repeated) {
 	for i := range n.ready.Repeated {
 		if n.ready.Repeated[i].Client == old.Client && n.ready.Repeated[i].Number == old.Number {
@@ -70,8 +74,8 @@ func (n *Node) repeat(old Repeated) {
 	n.ready.Repeated = append(n.ready.Repeated, old)
 }
 
-// flushForwards sends what clients have brought to a backup, in one message. Who waits for a view tells everybody,
-// because the others may not be waiting.
+// flushForwards sends the clients' requests of a backup in few messages: to the primary, or to all
+// members if the view has not started. In the latter case the others may be in another view.
 func (n *Node) flushForwards() {
 	if n.viewRunning() {
 		n.forward(n.forwards, n.primaryOf(n.view))
@@ -81,12 +85,14 @@ func (n *Node) flushForwards() {
 	n.forwards = nil
 }
 
-// leads reports whether this node may propose now. A new primary waits until it holds the bodies of everything its
-// view has inherited: only then does it know which times and requests it must not fall behind or repeat.
+// leads reports whether this replica may propose now. A new primary waits for the bodies of all
+// inherited proposals: they determine which times and requests its own batches must not go behind
+// or repeat.
 func (n *Node) leads() bool {
 	return n.phase() == phaseActive && n.isPrimary() && n.executed >= n.low.Header.Seq && n.bodiesComplete()
 }
 
+// bodiesComplete reports whether all proposed and unexecuted batches are here.
 func (n *Node) bodiesComplete() bool {
 	for seq := n.executed + 1; seq < n.next; seq++ {
 		if s := n.slots[seq]; s == nil || s.accepted == nil || s.wants(s.accepted.Digest) {
@@ -96,14 +102,16 @@ func (n *Node) bodiesComplete() bool {
 	return true
 }
 
-// canPropose decides when to cut a batch: at once when nothing is in flight, which keeps latency low; otherwise when
-// it is full or its oldest request has waited long enough, which keeps batches large under load.
+// canPropose reports whether to cut a batch now. If nothing is in flight, a batch is cut at once,
+// for low latency. Otherwise it is cut when it is full or its oldest request has waited for
+// BatchAge, for large batches under load.
 func (n *Node) canPropose() bool {
 	if n.next > n.high() || !n.leads() {
 		return false
 	}
 	inFlight := int(n.next - 1 - n.executed)
 	if n.pool.waiting == 0 {
+		// Null batches use up the numbers to the end of the epoch.
 		return n.change != nil && inFlight == 0
 	}
 	if inFlight == 0 {
@@ -117,12 +125,13 @@ func (n *Node) canPropose() bool {
 	return full || first != nil && n.ticks-first.since >= uint64(n.options.BatchAge)
 }
 
-// propose cuts as many batches as the rules allow. A null batch is proposed where numbers have to be used up: towards
-// the end of an epoch, and for an observer that waits for a checkpoint.
+// propose cuts as many batches as canPropose allows. Without requests it proposes null batches.
 func (n *Node) propose() {
 	for n.canPropose() {
 		var b *Batch
 		if requests := n.pool.take(n.options.BatchSize, n.options.BatchBytes); len(requests) > 0 {
+			// Backups refuse a batch that is older than its predecessor, and a new primary's
+			// clock may be behind the former one's.
 			n.proposed = max(n.now, n.proposed, n.last.Time, n.parentTime(n.next))
 			b = &Batch{Time: n.proposed, Requests: requests}
 		}
@@ -130,6 +139,8 @@ func (n *Node) propose() {
 	}
 }
 
+// proposeBatch signs, accepts and sends the proposal of b for the next number. A nil b is the null
+// batch.
 func (n *Node) proposeBatch(b *Batch) {
 	p := &PrePrepare{Proposal: Proposal{Epoch: n.members.Epoch, View: n.view, Seq: n.next, Digest: b.Digest()}, Batch: b}
 	p.Signature = n.signer.Sign(p.Proposal.statement(n.chain, n.id))

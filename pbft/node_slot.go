@@ -5,30 +5,31 @@ import (
 	"slices"
 )
 
-// slot is everything a replica holds about one number.
+// slot is the data about one number.
 type slot struct {
 	seq uint64
 
-	// The current view's proposal and votes.
+	// Of the current view.
 	accepted *Proposal
 	prepares map[ReplicaID]*Vote
 	commits  map[ReplicaID]*Vote
-	prepared bool // in the current view
+	prepared bool // this replica has Q−1 matching PREPAREs and the body
 
-	// certificate is the prepared certificate of the highest view so far. Only one of a higher view replaces it and
-	// only a stable checkpoint removes it: it is what the next view change must carry, however many views ago it was
-	// made.
+	// certificate is the prepared certificate of the highest view so far. Only one of a higher view
+	// replaces it and only a stable checkpoint removes it: the next VIEW-CHANGE must contain it,
+	// however many views ago it was built.
 	certificate *PreparedCertificate
-	order       *OrderCertificate
-	bodies      map[Digest]*Batch
+	order       *OrderCertificate // nil until the number is committed
+	bodies      map[Digest]*Batch // of the proposal, the certificate and the order
 
 	// After execution.
 	header    *Header
 	digest    Digest // of header
 	executed  map[ReplicaID]*Vote
-	certified bool
+	certified bool // the execution certificate is complete
 }
 
+// newSlot returns an empty slot.
 func newSlot(seq uint64) *slot {
 	return &slot{
 		seq: seq, prepares: map[ReplicaID]*Vote{}, commits: map[ReplicaID]*Vote{},
@@ -36,7 +37,7 @@ func newSlot(seq uint64) *slot {
 	}
 }
 
-// slot returns the slot of seq, which the caller has found to be in the window.
+// slot returns the slot of seq and creates it if necessary. The caller has checked the window.
 func (n *Node) slot(seq uint64) *slot {
 	s := n.slots[seq]
 	if s == nil {
@@ -46,7 +47,8 @@ func (n *Node) slot(seq uint64) *slot {
 	return s
 }
 
-// sortedSlots lists the slots in order of number.
+// sortedSlots returns the slots in order of number, so that runs do not depend on the order of the
+// map.
 func (n *Node) sortedSlots() []*slot {
 	out := make([]*slot, 0, len(n.slots))
 	for _, seq := range slices.Sorted(maps.Keys(n.slots)) {
@@ -55,7 +57,7 @@ func (n *Node) sortedSlots() []*slot {
 	return out
 }
 
-// body returns the batch with digest d and whether it is here; the null batch always is.
+// body returns the batch with digest d and whether it is here. The null batch is always here.
 func (s *slot) body(d Digest) (*Batch, bool) {
 	if d == nullDigest {
 		return nil, true
@@ -64,7 +66,7 @@ func (s *slot) body(d Digest) (*Batch, bool) {
 	return b, ok
 }
 
-// wants reports whether a body with digest d would be of use.
+// wants reports whether the body with digest d is needed and missing.
 func (s *slot) wants(d Digest) bool {
 	if _, have := s.body(d); have {
 		return false
@@ -72,7 +74,7 @@ func (s *slot) wants(d Digest) bool {
 	return s.accepted != nil && s.accepted.Digest == d || s.order != nil && s.order.Digest == d
 }
 
-// leaveView forgets what belonged to the view only. Certificates and the bodies they need stay.
+// leaveView deletes the data of the view. Certificates and the bodies that they need stay.
 func (s *slot) leaveView() {
 	s.accepted = nil
 	s.prepared = false
@@ -86,7 +88,8 @@ func (s *slot) leaveView() {
 	}
 }
 
-// endorsements collects the votes for digest d in order of replica, leaving out one replica.
+// endorsements returns the signatures of the votes for which matches returns true, in order of
+// replica.
 func endorsements(votes map[ReplicaID]*Vote, matches func(*Vote) bool) []Endorsement {
 	var es []Endorsement
 	for _, id := range slices.Sorted(maps.Keys(votes)) {

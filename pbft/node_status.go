@@ -7,20 +7,21 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// Lost messages are made good by status: every heartbeat a replica says how far it has got, and who has something it
-// lacks repeats it. Votes and view changes are repeated unasked, because they are small; batches and snapshots are
-// fetched from one replica at a time (see fetch.go).
+// Status messages repair losses. At every heartbeat a replica with pending work reports its progress,
+// and the others repeat the messages that it has missed. Votes and view changes are small, so all of
+// them are repeated; batches and snapshots are fetched from one replica at a time (node_fetch.go).
 
-// peer is what this replica knows about another one.
+// peer is the state of another replica as it was last reported.
 type peer struct {
 	status Status
-	known  bool
-	served int // answers given since the last tick
+	known  bool // a status has arrived
+	served int  // answers since the last tick
 }
 
-// maxServed bounds what one replica can make another one send in a tick.
+// maxServed bounds the answers to one replica per tick, so that requests cannot multiply traffic.
 const maxServed = 8
 
+// peer returns the entry of a replica and creates it if necessary.
 func (n *Node) peer(id ReplicaID) *peer {
 	p := n.peers[id]
 	if p == nil {
@@ -30,7 +31,7 @@ func (n *Node) peer(id ReplicaID) *peer {
 	return p
 }
 
-// answer sends m to one replica, within its allowance.
+// answer sends m to one replica and returns true, unless its allowance is used up.
 func (n *Node) answer(to ReplicaID, m Message) bool {
 	p := n.peer(to)
 	if p.served >= maxServed {
@@ -41,18 +42,20 @@ func (n *Node) answer(to ReplicaID, m Message) bool {
 	return true
 }
 
-// idleBeats is how many heartbeats a replica with nothing to do skips between two status messages.
+// idleBeats is the number of heartbeats per status message of a replica without pending work.
 const idleBeats = 8
 
-// maxRepeats bounds the numbers for which one status has votes repeated.
+// maxRepeats bounds the numbers for which one status causes votes to be repeated.
 const maxRepeats = 32
 
+// heartbeat repeats the messages that may have been lost.
 func (n *Node) heartbeat() {
 	n.beat++
 	if n.busy() || n.beat%idleBeats == 0 {
 		n.sendStatus()
 	}
 	if n.phase() == phaseChanging {
+		// A newer checkpoint makes the own VIEW-CHANGE shorter and valid for more members.
 		if own := n.asked[n.id]; own == nil || own.View != n.view || own.Stable.Header.Seq < n.low.Header.Seq {
 			n.askForView()
 			n.considerAsked()
@@ -69,7 +72,7 @@ func (n *Node) heartbeat() {
 	n.helpObservers()
 }
 
-// busy reports whether the node waits for anything.
+// busy reports whether work is pending here or at another member.
 func (n *Node) busy() bool {
 	if !n.viewRunning() || n.pool.len() > 0 || n.observer != nil || n.diverged != nil || n.change != nil || n.executed < n.low.Header.Seq {
 		return true
@@ -87,7 +90,7 @@ func (n *Node) busy() bool {
 	return false
 }
 
-// certifiedUpTo moves the mark up to which there are no gaps among the execution certificates.
+// certifiedUpTo returns the number up to which no execution certificate is missing.
 func (n *Node) certifiedUpTo() uint64 {
 	for n.certified < n.executed {
 		s := n.slots[n.certified+1]
@@ -99,6 +102,7 @@ func (n *Node) certifiedUpTo() uint64 {
 	return n.certified
 }
 
+// status returns the report of this replica.
 func (n *Node) status() *Status {
 	return &Status{
 		Epoch: n.members.Epoch, View: n.view, Active: n.viewRunning(), Stable: n.low.Header.Seq, Executed: n.executed,
@@ -106,7 +110,8 @@ func (n *Node) status() *Status {
 	}
 }
 
-// provenStatus is the status with the proof of the last checkpoint held.
+// provenStatus returns the status with the certificate of the last installed checkpoint. For the
+// genesis the certificate is empty.
 func (n *Node) provenStatus() *Status {
 	s := n.status()
 	s.Checkpoint = &ExecutionCertificate{}
@@ -116,13 +121,15 @@ func (n *Node) provenStatus() *Status {
 	return s
 }
 
+// sendStatus sends the status to all members.
 func (n *Node) sendStatus() {
 	s := n.status()
 	n.broadcast(s)
 	if !n.members.Contains(n.id) {
 		return
 	}
-	// A replica that is about to join is not a member yet; those who have asked us are answered.
+	// A replica that is about to join is not a member yet. It has reported its status, and gets an
+	// answer.
 	for _, id := range slices.Sorted(maps.Keys(n.peers)) {
 		if !n.members.Contains(id) {
 			n.send(s, id)
@@ -130,8 +137,9 @@ func (n *Node) sendStatus() {
 	}
 }
 
-// repeatForwards sends the oldest requests to the primary again, in case they were lost on the way. A request that the
-// primary leaves waiting is shown to all members once: alone, a replica could only leave the view and achieve nothing.
+// repeatForwards sends the oldest requests to the primary again, in case they were lost. A request
+// that stays unproposed for a quarter of the timeout goes to all members once: the timer of a
+// single replica changes no view.
 func (n *Node) repeatForwards() {
 	if !n.viewRunning() || n.isPrimary() {
 		return
@@ -159,7 +167,8 @@ func (n *Node) forward(rs []Request, to ...ReplicaID) {
 	}
 }
 
-// stepStatus repeats for the sender what its status shows to be missing there.
+// stepStatus stores the status, uses its checkpoint, and repeats the messages that the sender has
+// missed.
 func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 	p := n.peer(from)
 	p.status, p.known = *m, true
@@ -178,7 +187,7 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 	return n.repeatMissing(from, m)
 }
 
-// repeatMissing sends a replica of the same epoch the NEW-VIEW and the votes that its status shows to be missing.
+// repeatMissing sends a replica of the same epoch the NEW-VIEW and the votes that it has missed.
 func (n *Node) repeatMissing(from ReplicaID, m *Status) error {
 	if n.newView != nil && (m.View < n.view || m.View == n.view && !m.Active) {
 		n.answer(from, n.newView)
@@ -195,13 +204,14 @@ func (n *Node) repeatMissing(from ReplicaID, m *Status) error {
 	return nil
 }
 
-// hearCheckpoint adopts a checkpoint that somebody proves and reports whether the proof is good.
+// hearCheckpoint adopts a proven checkpoint above the own one. It returns false if the proof is
+// invalid.
 func (n *Node) hearCheckpoint(c *ExecutionCertificate) bool {
 	if c == nil || c.Header.Seq <= n.low.Header.Seq {
 		return true
 	}
 	if c.Header.Epoch > n.members.Epoch {
-		return true // for the snapshot to prove
+		return true // the snapshot will prove the later epoch
 	}
 	if n.validStable(c) != nil {
 		return false
@@ -210,6 +220,8 @@ func (n *Node) hearCheckpoint(c *ExecutionCertificate) bool {
 	return true
 }
 
+// repeatVotes sends the own votes of the current view above the number that the receiver has
+// executed. The primary adds its proposals.
 func (n *Node) repeatVotes(to ReplicaID, executed uint64) {
 	for seq := executed + 1; seq <= executed+maxRepeats; seq++ {
 		s := n.slots[seq]
@@ -228,6 +240,7 @@ func (n *Node) repeatVotes(to ReplicaID, executed uint64) {
 	}
 }
 
+// bodyOfAccepted returns the body of the view's proposal and whether it is here.
 func (s *slot) bodyOfAccepted() (*Batch, bool) {
 	if s.accepted == nil {
 		return nil, false
@@ -235,6 +248,8 @@ func (s *slot) bodyOfAccepted() (*Batch, bool) {
 	return s.body(s.accepted.Digest)
 }
 
+// repeatExecuted sends the own EXECUTED statements from the receiver's first missing certificate
+// on, and those of later checkpoints, which may be far above.
 func (n *Node) repeatExecuted(to ReplicaID, m *Status) {
 	for seq := m.Certified + 1; seq <= min(m.Certified+maxRepeats, n.executed); seq++ {
 		if s := n.slots[seq]; s != nil && s.executed[n.id] != nil {
@@ -248,7 +263,7 @@ func (n *Node) repeatExecuted(to ReplicaID, m *Status) {
 		}
 	}
 	if n.installed > m.Stable && n.installed > m.Executed {
-		return // its state is too old for votes; it fetches
+		return // votes for numbers below the installed checkpoint are gone; the receiver fetches the state
 	}
 	if n.installed > m.Stable {
 		n.send(n.provenStatus(), to)

@@ -2,20 +2,24 @@ package pbft
 
 import "github.com/trigrid/trigrid/pbft/internal/planted"
 
-// timer is a replica's only one. In an active view it runs iff some request is known and not executed, and it watches
-// the request that has waited longest: a primary that serves everybody else does not help. While a view change is under
-// way it runs only after Q replicas have asked for the view, so that a replica alone does not race through views.
+// timer is the only timer of a replica. In a started view it runs if and only if a request waits
+// for execution, and it watches the oldest request: a primary that serves other requests does not
+// stop it. During a view change it runs after Q members have sent a VIEW-CHANGE for the view or a
+// later one, so that a single replica does not race through views.
+//
+// Source: Castro and Liskov, OSDI 1999, section 4.5.2.
 type timer struct {
 	running  bool
-	deadline uint64
-	request  requestKey // watched, or
-	seq      uint64     // the number watched where no request is
+	deadline uint64     // tick
+	request  requestKey // watched request
+	seq      uint64     // watched number if no request is watched, else 0
 }
 
-// maxDoublings keeps timeouts finite: 2¹⁶ times the base is above any network's delay.
+// maxDoublings keeps timeouts finite: 2¹⁶ times the base exceeds the delay of every network.
 const maxDoublings = 16
 
-// timeout doubles with every view change since something was last executed in an active view.
+// timeout returns RequestTimeout, doubled for each view change after the first since the last
+// execution in a started view: 100, 100, 200, 400, … ticks.
 func (n *Node) timeout() uint64 {
 	doublings := min(max(n.tries-1, 0), maxDoublings)
 	if n.mistake.On(planted.TimeoutNotDoubled) {
@@ -24,7 +28,8 @@ func (n *Node) timeout() uint64 {
 	return uint64(n.options.RequestTimeout) << doublings
 }
 
-// armTimer starts the timer if it should run and does not.
+// armTimer starts the timer if it should run and does not. Without a request it watches the next
+// number if that is proposed, if the end of an epoch is due, or if the primary cannot lead.
 func (n *Node) armTimer() {
 	if n.timer.running || n.phase() != phaseActive {
 		return
@@ -40,14 +45,16 @@ func (n *Node) armTimer() {
 	n.timer = t
 }
 
-// leaderless reports whether the primary itself says that it cannot lead, because it observes. Without requests nobody
-// would miss it, and it would wait for a checkpoint that only others can bring about.
+// leaderless reports whether the primary has reported that it observes and so cannot lead. Without
+// requests no timer would run, and the primary would wait for a checkpoint that only another
+// primary can bring about.
 func (n *Node) leaderless() bool {
 	p := n.peers[n.primaryOf(n.view)]
 	return p != nil && p.known && p.status.Observer && p.status.Epoch == n.members.Epoch
 }
 
-// timerProgress stops the timer when what it watches has been executed and starts it for the next in line.
+// timerProgress stops the timer if the watched request or number is executed, and starts it for the
+// next one.
 func (n *Node) timerProgress() {
 	if n.viewRunning() && n.timer.running {
 		var done bool
@@ -63,8 +70,8 @@ func (n *Node) timerProgress() {
 	n.armTimer()
 }
 
-// Tick tells the node that one tick has passed and what the caller's clock shows, in Unix milliseconds. The clock is
-// used for the time of proposed batches and to refuse times too far ahead, never in execution.
+// Tick advances the node's time by one tick. now is the caller's clock in Unix milliseconds. It is
+// the time of proposed batches and limits the time of received ones. Execution does not use it.
 func (n *Node) Tick(now int64) {
 	n.ticks++
 	n.now = now

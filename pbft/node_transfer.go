@@ -4,17 +4,17 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// transfer is a snapshot on its way in. Nothing is installed before every chunk has been checked against the
+// transfer is a snapshot on its way in. It is installed after every chunk was checked against the
 // certificate, and the certificate against the epochs that lead to it.
 type transfer struct {
 	certificate ExecutionCertificate
-	epochs      []EpochProof
-	members     Membership
-	total       uint32
-	chunks      [][]byte
+	epochs      []EpochProof // from the genesis to members
+	members     Membership   // of the certificate's epoch
+	total       uint32       // number of chunks
+	chunks      [][]byte     // received so far, in order
 }
 
-// serveSnapshot sends one chunk of a stable checkpoint.
+// serveSnapshot sends one chunk of a stable checkpoint with its proof.
 func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32) {
 	if cp == nil || len(cp.certificate.Executed) == 0 {
 		return
@@ -28,6 +28,7 @@ func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32) {
 		Certificate: cp.certificate, Chunk: chunk, Chunks: uint32(chunks), Path: path,
 		Data: cp.state[lo:min(lo+snapshotChunk, len(cp.state))],
 	}
+	// The proofs of epochs are needed once per transfer.
 	if chunk == 0 {
 		for _, e := range n.epochs {
 			if e.Next.Epoch <= cp.certificate.Header.Epoch {
@@ -38,8 +39,7 @@ func (n *Node) serveSnapshot(to ReplicaID, cp *checkpoint, chunk uint32) {
 	n.answer(to, m)
 }
 
-// stepSnapshot takes one chunk: the first one of a checkpoint ahead of this replica starts a transfer, the others must
-// come in order.
+// stepSnapshot processes one chunk and requests the next one from its sender.
 func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 	seq := m.Certificate.Header.Seq
 	useful := seq > n.executed || n.diverged != nil && seq >= n.diverged.Seq && seq > n.installed
@@ -63,7 +63,8 @@ func (n *Node) stepSnapshot(from ReplicaID, m *Snapshot) error {
 	return nil
 }
 
-// transferOf returns the transfer that a chunk continues, or starts one with the first chunk of a later checkpoint.
+// transferOf returns the transfer that a chunk continues. The first chunk of a later checkpoint
+// starts a new one.
 func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
 	t := n.transfer
 	if m.Chunk == 0 && (t == nil || m.Certificate.Header.Seq > t.certificate.Header.Seq) {
@@ -79,13 +80,13 @@ func (n *Node) transferOf(m *Snapshot) (*transfer, error) {
 	return t, nil
 }
 
-// validChunk checks the chunk's place under the root that the certificate commits to.
+// validChunk checks the chunk's path to the root in the certificate.
 func (n *Node) validChunk(m *Snapshot) bool {
 	root, ok := merkleVerify(hash(hashLeaf, m.Data), int(m.Chunk), int(m.Chunks), m.Path)
 	return ok && sizedRoot(root, int(m.Chunks)) == m.Certificate.Header.SnapshotRoot
 }
 
-// startTransfer follows the epochs to the certificate's and verifies it there.
+// startTransfer verifies the epochs up to the certificate's, and then the certificate.
 func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
 	t := &transfer{certificate: m.Certificate, epochs: n.epochs, members: n.members, total: m.Chunks}
 	for i := range m.Epochs {
@@ -107,13 +108,14 @@ func (n *Node) startTransfer(m *Snapshot) (*transfer, error) {
 	return t, nil
 }
 
+// dropOldTransfer ends a transfer that execution has overtaken.
 func (n *Node) dropOldTransfer() {
 	if n.transfer != nil && n.transfer.certificate.Header.Seq <= n.executed && n.diverged == nil {
 		n.transfer = nil
 	}
 }
 
-// finishTransfer installs the state and goes on from there.
+// finishTransfer installs the state and continues to execute after it.
 func (n *Node) finishTransfer(t *transfer) {
 	n.transfer = nil
 	var state []byte
@@ -125,12 +127,13 @@ func (n *Node) finishTransfer(t *transfer) {
 		if n.mistake.On(planted.SnapshotUnverified) {
 			return
 		}
-		// The bytes are what Q replicas certified, so this machine's application is at fault.
+		// Q members certified the bytes, so the fault is in the application of this machine.
 		n.diverged = nil
 		n.diverge(c.Header.Seq, n.app.Root(), c.Header.StateRoot)
 		return
 	}
 	n.diverged = nil
+	// After a divergence the checkpoint may not be above the installed one, which is wrong.
 	n.installed = min(n.installed, c.Header.Seq-1)
 	for seq := range n.slots {
 		if seq <= c.Header.Seq {

@@ -7,8 +7,9 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// startViewChange leaves the view and asks for a later one. From here on nothing but checkpoints, VIEW-CHANGEs,
-// NEW-VIEWs and catching up is processed. The view is stored before anybody hears of it.
+// startViewChange leaves the view for a later one and sends the VIEW-CHANGE. The view is recorded
+// before the message is sent. Until the new view starts, the replica processes only checkpoints,
+// VIEW-CHANGEs, NEW-VIEWs and answers to its fetches.
 func (n *Node) startViewChange(view uint64) {
 	if !n.mayVote() {
 		return
@@ -20,7 +21,7 @@ func (n *Node) startViewChange(view uint64) {
 	n.considerAsked()
 }
 
-// leaveView resets everything that belongs to a single view.
+// leaveView deletes all data of the current view and makes view the current one, not started.
 func (n *Node) leaveView(view uint64) {
 	n.view, n.newView = view, nil
 	n.timer = timer{}
@@ -33,8 +34,8 @@ func (n *Node) leaveView(view uint64) {
 	n.pool.renew()
 }
 
-// askForView makes and sends this replica's VIEW-CHANGE for the view it is waiting for. It is made anew where the last
-// stable checkpoint has moved meanwhile.
+// askForView builds and sends the VIEW-CHANGE for the current view. The heartbeat repeats it, with
+// a new one if the stable checkpoint has moved.
 func (n *Node) askForView() {
 	vc := &ViewChange{Epoch: n.members.Epoch, View: n.view, Stable: n.low, Replica: n.id}
 	if n.low.Header.Seq == 0 {
@@ -55,8 +56,8 @@ func (n *Node) askForView() {
 	n.broadcast(vc)
 }
 
-// validViewChange checks a VIEW-CHANGE as a whole: if any part of it is wrong, all of it is as if it had not been sent,
-// and no other replica's VIEW-CHANGE is affected.
+// validViewChange checks a VIEW-CHANGE. A single invalid part makes the message invalid and has no
+// effect on those of other replicas.
 func (n *Node) validViewChange(m *ViewChange) error {
 	key, ok := n.members.Key(m.Replica)
 	switch {
@@ -75,6 +76,7 @@ func (n *Node) validViewChange(m *ViewChange) error {
 			return err
 		}
 	}
+	// Strictly ascending numbers keep one entry from counting several times.
 	before := low
 	for i := range m.Prepared {
 		p := &m.Prepared[i].Proposal
@@ -89,12 +91,14 @@ func (n *Node) validViewChange(m *ViewChange) error {
 	return nil
 }
 
-// validStable checks a certificate that claims to be a stable checkpoint of this epoch, or the one it began with.
+// validStable checks a certificate of a stable checkpoint of this epoch, or of the last checkpoint
+// of the previous one, from which this epoch starts.
 func (n *Node) validStable(c *ExecutionCertificate) error {
 	seq := c.Header.Seq
 	if seq%n.genesis.Checkpoint != 0 {
 		return RefusedProof
 	}
+	// The own certificate is verified already.
 	if n.low.Header.Seq == seq && n.low.Header == c.Header && slices.Equal(n.low.Executed, c.Executed) {
 		return nil
 	}
@@ -115,7 +119,7 @@ func (n *Node) validStable(c *ExecutionCertificate) error {
 	return nil
 }
 
-// previousMembers is the set of the epoch before the current one.
+// previousMembers returns the set of the previous epoch.
 func (n *Node) previousMembers() Membership {
 	if len(n.epochs) < 2 {
 		return Membership{Members: n.genesis.Members}
@@ -123,13 +127,14 @@ func (n *Node) previousMembers() Membership {
 	return n.epochs[len(n.epochs)-2].Next
 }
 
-// stepViewChange notes another replica's wish to leave the view. One VIEW-CHANGE is kept per member, its latest, so
-// that a member that names a high view only gives up its say about lower ones.
+// stepViewChange stores the VIEW-CHANGE of another member. Only the latest of each member is kept,
+// so a member that sends one for a very high view only withdraws its vote for lower ones.
 func (n *Node) stepViewChange(m *ViewChange) error {
 	if m.Epoch != n.members.Epoch {
 		return RefusedEpoch
 	}
 	if m.View < n.view || m.View == n.view && n.viewRunning() {
+		// The sender has missed the NEW-VIEW of the current view.
 		if n.newView != nil && m.Replica != n.id && n.members.Contains(m.Replica) {
 			n.answer(m.Replica, n.newView)
 		}
@@ -154,8 +159,9 @@ func (n *Node) stepViewChange(m *ViewChange) error {
 	return nil
 }
 
-// considerAsked joins a view that f+1 others have asked for, starts the timer once Q have asked for ours or later ones, and as its
-// primary starts the view.
+// considerAsked joins a view that f+1 other members have sent VIEW-CHANGEs for, starts the timer
+// after Q of them for the current view or later ones, and starts the view if this replica is its
+// primary.
 func (n *Node) considerAsked() {
 	if view, ok := n.viewToJoin(); ok && n.mayVote() {
 		n.startViewChange(view)
@@ -177,9 +183,9 @@ func (n *Node) considerAsked() {
 	}
 }
 
-// askingFrom counts the members that have asked for this view or a later one. The timer goes by this count and not by
-// that of one view alone: a member that has already given up on this view cannot be expected to ask for it again, and if
-// it were not counted, those that it left behind would wait for ever.
+// askingFrom counts the members with a VIEW-CHANGE for this view or a later one. Later ones count
+// for the timer: a member that has given up on this view does not return to it, and without it the
+// remaining members could wait forever.
 func (n *Node) askingFrom(view uint64) int {
 	count := 0
 	for _, m := range n.asked {
@@ -190,7 +196,8 @@ func (n *Node) askingFrom(view uint64) int {
 	return count
 }
 
-// viewToJoin is the smallest view above ours for which, or beyond which, f+1 members have asked: one of them is correct.
+// viewToJoin returns the smallest view above the current one for which f+1 other members have sent
+// a VIEW-CHANGE for it or a later one. At least one of them is correct.
 func (n *Node) viewToJoin() (uint64, bool) {
 	var views []uint64
 	for id, m := range n.asked {
@@ -208,7 +215,7 @@ func (n *Node) viewToJoin() (uint64, bool) {
 	return slices.Min(views), true
 }
 
-// askingFor lists the VIEW-CHANGEs for exactly this view in order of replica.
+// askingFor returns the VIEW-CHANGEs for exactly this view, in order of replica.
 func (n *Node) askingFor(view uint64) []*ViewChange {
 	var out []*ViewChange
 	for _, id := range slices.Sorted(maps.Keys(n.asked)) {
