@@ -32,7 +32,7 @@ type Application interface {
 type OrderedRequests struct {
 	Epoch    uint64
 	Seq      uint64 // strictly increasing, with gaps at the numbers of null batches
-	Time     int64  // Unix milliseconds, agreed on, never decreasing: the only clock of an application
+	Time     int64  // Unix milliseconds, agreed on, never decreasing: an application's only clock
 	Parent   Digest // of the previous header
 	Batch    Digest // of the ordered batch, before requests were removed
 	Requests []Request

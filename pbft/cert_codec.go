@@ -84,17 +84,20 @@ func codeEpochProofs(c *codec.Coder, proofs *[]EpochProof) {
 // MarshalBinary encodes the certificate for storage or for another chain's light client.
 func (e *ExecutionCertificate) MarshalBinary() ([]byte, error) { return codec.Encode(e.code), nil }
 
-// UnmarshalBinary decodes the output of MarshalBinary and rejects every other input. It verifies no signature.
+// UnmarshalBinary decodes the output of MarshalBinary and rejects every other input. It verifies no
+// signature.
 func (e *ExecutionCertificate) UnmarshalBinary(b []byte) error { return codec.Decode(b, e.code) }
 
 // MarshalBinary encodes the certificate.
 func (o *OrderCertificate) MarshalBinary() ([]byte, error) { return codec.Encode(o.code), nil }
 
-// UnmarshalBinary decodes the output of MarshalBinary and rejects every other input. It verifies no signature.
+// UnmarshalBinary decodes the output of MarshalBinary and rejects every other input. It verifies no
+// signature.
 func (o *OrderCertificate) UnmarshalBinary(b []byte) error { return codec.Decode(b, o.code) }
 
 // MarshalBinary encodes the proof.
 func (p *EpochProof) MarshalBinary() ([]byte, error) { return codec.Encode(p.code), nil }
 
-// UnmarshalBinary decodes the output of MarshalBinary and rejects every other input. It verifies no signature.
+// UnmarshalBinary decodes the output of MarshalBinary and rejects every other input. It verifies no
+// signature.
 func (p *EpochProof) UnmarshalBinary(b []byte) error { return codec.Decode(b, p.code) }

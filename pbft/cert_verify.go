@@ -53,8 +53,8 @@ type Header struct {
 	Batch        Digest // of the ordered batch, or NullDigest
 	Time         int64  // Unix milliseconds, never decreasing along the chain
 	StateRoot    Digest // Outcome.Root of the application
-	ResultRoot   Digest // Merkle root over (client, number, result); zero if no request was executed
-	SnapshotRoot Digest // Merkle root over the replicated state in chunks; zero except at checkpoints
+	ResultRoot   Digest // Merkle root over (client, number, result); zero without executed requests
+	SnapshotRoot Digest // Merkle root over the replicated state; zero except at checkpoints
 	Members      Digest // of the set that executed this batch
 	NextMembers  Digest // of the set that executes Seq+1
 }

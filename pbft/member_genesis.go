@@ -15,14 +15,14 @@ type Genesis struct {
 	Name    string   // of the chain; two chains with the same members need different names
 	Members []Member // of epoch 0
 
-	Rule         Rule   // validity of signatures, fixed for the chain's life (default [StandardRule])
+	Rule         Rule   // validity of signatures, fixed for life (default [StandardRule])
 	Checkpoint   uint64 // K, batches between two checkpoints, at most 32 768 (default 128)
-	Window       uint64 // L, numbers that may be ordered after the last stable checkpoint, at least 2K (default 2K)
+	Window       uint64 // L, numbers ordered after the last stable checkpoint, at least 2K (default 2K)
 	ClientWindow uint64 // request numbers that a client may have in flight (default 128)
 	BatchLimit   uint64 // maximum number of requests in a batch (default 1024)
 	RequestLimit uint64 // maximum size of an operation in bytes (default 64 KiB)
-	ResultLimit  uint64 // maximum size of a result in bytes; longer ones are cut off (default 4 KiB)
-	Drift        uint64 // maximum lead of a proposal's time over a backup's clock in ms (default 10 000)
+	ResultLimit  uint64 // maximum bytes of a result; longer ones are cut off (default 4 KiB)
+	Drift        uint64 // maximum lead of a batch's time over a backup's clock, ms (default 10 000)
 }
 
 // Upper limits of the parameters. They bound the input of decoders, which do not have the genesis.

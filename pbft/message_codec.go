@@ -7,7 +7,7 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// ErrMessage is wrapped by the reason why bytes are not a message.
+// ErrMessage is wrapped by every error about bytes that are not a message.
 var ErrMessage = errors.New("pbft: malformed message")
 
 // EncodeMessage returns the canonical encoding of m: its kind in one byte, and then its fields.
@@ -15,8 +15,9 @@ func EncodeMessage(m Message) []byte {
 	return codec.Append([]byte{byte(m.Kind())}, m.code)
 }
 
-// DecodeMessage reads exactly one message and rejects every other input, including a message with bytes after it.
-// Byte strings in the result alias b, which must not change afterwards. No signature is checked.
+// DecodeMessage decodes the output of [EncodeMessage] and rejects every other input, also one with
+// more bytes after it. Byte strings in the result alias b, which must not change afterwards. It
+// verifies no signature.
 func DecodeMessage(b []byte) (Message, error) {
 	var kind Kind
 	var m Message
@@ -132,8 +133,8 @@ func codeDigest(c *codec.Coder, d *Digest) { c.Fixed(d[:]) }
 
 func (m *Bodies) code(c *codec.Coder) { codec.SizedList(c, &m.Batches, maxWindow, 1, codeBatch) }
 
-// orderedBatchSize is a lower bound of the encoded size of an [OrderedBatch] in bytes: that of the null batch without
-// endorsements.
+// orderedBatchSize is a lower bound of the encoded size of an [OrderedBatch] in bytes: the null
+// batch without endorsements.
 const orderedBatchSize = 3*8 + 32 + 4 + 1
 
 func (m *Blocks) code(c *codec.Coder) {

@@ -91,7 +91,7 @@ type Tally struct {
 	chain    Digest
 	members  Membership
 	verifier Verifier
-	open     map[uint64]map[ReplicaID]Digest // per expected number, the hash of each replica's result
+	open     map[uint64]map[ReplicaID]Digest // hash of each replica's result, per expected number
 	roots    map[rootKey]bool                // valid signatures of roots, one per replica and batch
 }
 

@@ -32,10 +32,10 @@ type Node struct {
 	change  *memberChange // planned and not in effect
 
 	view    uint64
-	newView *NewView                  // started the view; nil in view 0 and while the view has not started
-	asked   map[ReplicaID]*ViewChange // the latest of each member
+	newView *NewView                  // started the view; nil in view 0 and before the view has started
+	viewChanges   map[ReplicaID]*ViewChange // the latest of each member
 	voted   bool                      // a PREPARE or COMMIT was sent since the start
-	sent    map[uint64]bool           // views of the VIEW-CHANGEs sent since the start
+	sentViews    map[uint64]bool           // views of the VIEW-CHANGEs sent since the start
 	tries   int                       // view changes since the last execution in a started view
 
 	slots    map[uint64]*slot     // numbers in the window
@@ -58,7 +58,7 @@ type Node struct {
 	pace      pace
 	future    map[ReplicaID][]Message // kept for later views, per sender
 	peers     map[ReplicaID]*peer
-	ahead     map[ReplicaID]uint64 // highest checkpoint above the window that each member has executed
+	ahead     map[ReplicaID]uint64 // highest checkpoint above the window that each member executed
 	beat      uint64               // heartbeats since the start
 	beatMark  uint64               // executed at the last heartbeat
 	rotation  int                  // counts the replicas that were used for catching up, in turn
@@ -86,7 +86,7 @@ func NewNode(c Config) (*Node, error) {
 		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: c.Options,
 		signer: c.Signer, verifier: c.Verifier, app: c.Application,
 		mistake: c.mistake, members: members, now: c.Now,
-		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
+		viewChanges: map[ReplicaID]*ViewChange{}, sentViews: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
 		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
 		convicted: map[evidenceKey]bool{}, pace: pace{averages: map[ReplicaID]int{}},

@@ -11,9 +11,9 @@ import (
 type Options struct {
 	RequestTimeout int // ticks until the oldest request costs the primary its view (default 100)
 	Heartbeat      int // ticks between two status messages while work is pending (default 10)
-	BatchSize      int // maximum requests per proposed batch (default 512, at most Genesis.BatchLimit)
+	BatchSize      int // maximum requests per batch (default 512, at most Genesis.BatchLimit)
 	BatchBytes     int // maximum bytes of requests per proposed batch (default 1 MiB)
-	BatchAge       int // ticks that a request may wait for a full batch while others are in flight (default 1)
+	BatchAge       int // ticks a request may wait for a full batch if others are in flight (default 1)
 	Pipeline       int // batches in flight at which the primary waits (default 4)
 	PoolSize       int // maximum requests waiting for execution (default 16 384)
 }
@@ -47,7 +47,7 @@ type Config struct {
 	Verifier    Verifier       // default Genesis.Rule.Verifier()
 	mistake     planted.Switch // none in a build without the tag planted, see node_planted_on.go
 	Options     Options
-	Now         int64 // clock of the caller in Unix milliseconds; later values come with [Node.Tick]
+	Now         int64 // the caller's clock in Unix milliseconds; [Node.Tick] updates it
 
 	// Restarted marks a replica that may have voted before and has lost its records. It only
 	// observes until a checkpoint beyond all its possible votes is stable, see node_observer.go.

@@ -43,8 +43,8 @@ func (n *Node) enterEpoch(m Membership) {
 	n.members, n.change = m, nil
 	n.view, n.newView, n.tries = 0, nil, 0
 	n.pace = pace{averages: map[ReplicaID]int{}}
-	clear(n.asked)
-	clear(n.sent)
+	clear(n.viewChanges)
+	clear(n.sentViews)
 	clear(n.future)
 	clear(n.ahead)
 	clear(n.slots)

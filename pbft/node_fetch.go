@@ -105,7 +105,7 @@ func (n *Node) stepBodies(m *Bodies) error {
 		for _, s := range n.sortedSlots() {
 			if s.wants(d) {
 				s.bodies[d] = b
-				n.learnRequests(b)
+				n.poolRequests(b)
 				// The proposal was recorded without its body, so the record is repeated with it.
 				if s.accepted != nil && s.accepted.Digest == d {
 					n.record(Record{Accepted: &PrePrepare{Proposal: *s.accepted, Batch: b}})

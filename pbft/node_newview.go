@@ -121,11 +121,11 @@ func (n *Node) validNewView(m *NewView) error {
 			return RefusedNewView
 		}
 		// An own VIEW-CHANGE from before a loss of memory does not cover the votes since then.
-		if vc.Replica == n.id && !n.sent[vc.View] && n.restarted && n.voted {
+		if vc.Replica == n.id && !n.sentViews[vc.View] && n.restarted && n.voted {
 			return RefusedNewView
 		}
 		// A message that is already stored was verified when it arrived.
-		if held := n.asked[vc.Replica]; held != nil && held.Signature == vc.Signature && held.digest() == vc.digest() {
+		if held := n.viewChanges[vc.Replica]; held != nil && held.Signature == vc.Signature && held.digest() == vc.digest() {
 			continue
 		}
 		if err := n.validViewChange(vc); err != nil {
@@ -163,9 +163,9 @@ func (n *Node) enterView(m *NewView) {
 	}
 	n.newView = m
 	// Old NEW-VIEWs are no longer accepted, so the own VIEW-CHANGEs in them need no memory.
-	for view := range n.sent {
+	for view := range n.sentViews {
 		if view+8 < m.View {
-			delete(n.sent, view)
+			delete(n.sentViews, view)
 		}
 	}
 	n.record(Record{Entered: m})
@@ -195,7 +195,7 @@ func (n *Node) inherit(m *NewView, stable uint64) {
 		s := n.slot(p.Seq)
 		s.accepted = p
 		if b, here := s.body(p.Digest); here && b != nil {
-			n.learnRequests(b)
+			n.poolRequests(b)
 		}
 	}
 }

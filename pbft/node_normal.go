@@ -144,16 +144,16 @@ func (n *Node) accept(s *slot, p *Proposal, body *Batch) {
 	s.accepted = p
 	if body != nil {
 		s.bodies[p.Digest] = body
-		n.learnRequests(body)
+		n.poolRequests(body)
 	}
 	n.record(Record{Accepted: &PrePrepare{Proposal: *p, Batch: body}})
 	n.armTimer()
 }
 
-// learnRequests puts the requests of a proposed batch into the pool, so that they survive a change
+// poolRequests puts the requests of a proposed batch into the pool, so that they survive a change
 // of primary. A request outside its client's window is left out: it is not executed, and the timer
 // must not wait for it.
-func (n *Node) learnRequests(b *Batch) {
+func (n *Node) poolRequests(b *Batch) {
 	for i := range b.Requests {
 		r := &b.Requests[i]
 		if n.clients.inWindow(r.key()) && n.clients.fresh(r.key()) {

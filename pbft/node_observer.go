@@ -27,9 +27,9 @@ type observer struct {
 	mark    uint64               // h* + 2L; 0 until Q replicas have answered
 }
 
-// hearObserver answers the status of an observer with the proof of the last stable checkpoint. On
+// stepObserver answers the status of an observer with the proof of the last stable checkpoint. On
 // an observer it collects these answers.
-func (n *Node) hearObserver(from ReplicaID, m *Status) {
+func (n *Node) stepObserver(from ReplicaID, m *Status) {
 	if m.Observer && n.observer == nil && m.Epoch == n.members.Epoch {
 		n.answer(from, n.provenStatus())
 	}

@@ -1,25 +1,26 @@
 package pbft
 
-// phase is the state of a replica. It is derived from the node's data and decides which messages the replica sends:
+// phase is the state of a replica. It is derived from the node's data and decides which messages
+// the replica sends:
 //
-//	phase      proposes and votes  asks for views  executes  reason
-//	active     yes                 on a timeout    yes       a member in a view that has started
-//	changing   no                  yes             yes       it has left a view and waits for the NEW-VIEW
-//	observing  no                  no              yes       it restarted without its votes, see observer
-//	outside    no                  no              yes       it is not a member of the epoch
-//	diverged   no                  no              no        its own state contradicts a certificate
+//	phase      proposes, votes  leaves views  executes  reason
+//	active     yes              yes           yes       a member in a view that has started
+//	changing   no               yes           yes       left a view, waits for the NEW-VIEW
+//	observing  no               no            yes       restarted without its votes, see observer
+//	outside    no               no            yes       not a member of the epoch
+//	diverged   no               no            no        a certificate contradicts its state
 //
 // The transitions are:
 //
-//	active → changing     startViewChange: timeout, evidence, a slow primary, or f+1 members that ask for a later view
-//	changing → active     enterView: the NEW-VIEW is here; enterEpoch: every epoch begins in a started view 0
-//	observing → active    observerProgress: the checkpoint that the observer waits for is installed
-//	outside ↔ active      enterEpoch: the next epoch's members include the replica, or no longer
-//	any → diverged        diverge: Q members have signed another header than this replica has computed
-//	diverged → before     finishTransfer: the certified state is installed
+//	active → changing    startViewChange: timeout, evidence, slow primary, or f+1 others left
+//	changing → active    enterView: the NEW-VIEW has arrived; enterEpoch: view 0 has started
+//	observing → active   observerProgress: the awaited checkpoint is installed
+//	outside ↔ active     enterEpoch: the members of the next epoch
+//	any → diverged       diverge: Q members signed another header than this replica computed
+//	diverged → before    finishTransfer: the certified state is installed
 //
-// A phase hides the ones above it in the first table: a diverged replica that had left a view is changing again once
-// its state is repaired.
+// A phase in the first table hides those above it. For example, a diverged replica that had left a
+// view is changing again after its state is repaired.
 type phase int
 
 const (
@@ -30,6 +31,7 @@ const (
 	phaseDiverged
 )
 
+// phase returns the phase from the node's data.
 func (n *Node) phase() phase {
 	switch {
 	case n.diverged != nil:
@@ -50,6 +52,6 @@ func (n *Node) mayVote() bool {
 	return p == phaseActive || p == phaseChanging
 }
 
-// viewRunning reports whether the current view has started here. View 0 starts with its epoch, every other view with
-// its NEW-VIEW, which newView holds until the view is left.
+// viewRunning reports whether the current view has started here. View 0 starts with its epoch, and
+// every other view with its NEW-VIEW, which newView holds until the replica leaves the view.
 func (n *Node) viewRunning() bool { return n.view == 0 || n.newView != nil }

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// Inject makes the replica make one deliberate mistake, so that tests can show that they notice it. The method exists
-// only in builds with the tag planted.
+// Inject makes the replica commit one deliberate mistake, so that tests can show that they notice
+// it. The method exists only in builds with the tag planted.
 func (c *Config) Inject(mistake planted.Switch) { c.mistake = mistake }
 
 // selectChoices returns the choices of [SelectProposals], with the planted mistakes about them.
@@ -34,8 +34,8 @@ func selectChoices(asked []*ViewChange, mistake planted.Switch) []Choice {
 	return choices
 }
 
-// complementViews copies the messages with the views of all certificates complemented, so that the lowest is the
-// highest.
+// complementViews returns copies of the messages with complemented views in all certificates, so
+// that the lowest view becomes the highest.
 func complementViews(asked []*ViewChange) []*ViewChange {
 	out := make([]*ViewChange, len(asked))
 	for i, m := range asked {

@@ -30,7 +30,7 @@ func (n *Node) recover(records []Record) error {
 		n.progress(s)
 	}
 	if n.phase() == phaseChanging {
-		n.askForView()
+		n.sendViewChange()
 	}
 	n.ready.Records = nil
 	n.armTimer()
@@ -51,7 +51,7 @@ func (n *Node) recoverState(records []Record) error {
 		epochs := s.Epochs
 		if len(epochs) > 0 {
 			n.members = epochs[len(epochs)-1].Next
-			if n.members.Epoch > s.Certificate.Header.Epoch { // the checkpoint ends its epoch; stabilise enters the next one
+			if n.members.Epoch > s.Certificate.Header.Epoch { // the checkpoint ends its epoch
 				epochs = epochs[:len(epochs)-1]
 			}
 		}
@@ -71,7 +71,7 @@ func (n *Node) recoverRecord(r *Record) {
 	switch {
 	case r.Asked != nil && r.Asked.Epoch == e && r.Asked.View > n.view:
 		n.leaveView(r.Asked.View)
-		n.sent[n.view] = true
+		n.sentViews[n.view] = true
 	case r.Entered != nil && r.Entered.Epoch == e && (r.Entered.View > n.view || r.Entered.View == n.view && !n.viewRunning()):
 		n.leaveView(r.Entered.View)
 		n.newView = r.Entered
@@ -88,7 +88,7 @@ func (n *Node) recoverRecord(r *Record) {
 		}
 		if r.Accepted.Batch != nil {
 			s.bodies[p.Digest] = r.Accepted.Batch
-			n.learnRequests(r.Accepted.Batch)
+			n.poolRequests(r.Accepted.Batch)
 		}
 	case r.Prepared != nil && r.Prepared.Proposal.Epoch == e && r.Prepared.Proposal.Seq > n.executed:
 		s := n.slot(r.Prepared.Proposal.Seq)

@@ -56,9 +56,9 @@ func (n *Node) heartbeat() {
 	}
 	if n.phase() == phaseChanging {
 		// A newer checkpoint makes the own VIEW-CHANGE shorter and valid for more members.
-		if own := n.asked[n.id]; own == nil || own.View != n.view || own.Stable.Header.Seq < n.low.Header.Seq {
-			n.askForView()
-			n.considerAsked()
+		if own := n.viewChanges[n.id]; own == nil || own.View != n.view || own.Stable.Header.Seq < n.low.Header.Seq {
+			n.sendViewChange()
+			n.considerViewChanges()
 		} else {
 			n.broadcast(own)
 		}
@@ -173,13 +173,13 @@ func (n *Node) stepStatus(from ReplicaID, m *Status) error {
 	p := n.peer(from)
 	p.status, p.known = *m, true
 	p.status.Checkpoint = nil
-	if !n.hearCheckpoint(m.Checkpoint) {
+	if !n.adoptProven(m.Checkpoint) {
 		return RefusedProof
 	}
-	n.hearObserver(from, m)
+	n.stepObserver(from, m)
 	switch {
 	case m.Epoch < n.members.Epoch:
-		n.answer(from, n.provenStatus()) // the checkpoint may be the one that ends the sender's epoch
+		n.answer(from, n.provenStatus()) // the sender's epoch may end at it
 		return nil
 	case m.Epoch > n.members.Epoch || n.mistake.On(planted.NoRetransmission):
 		return nil
@@ -204,9 +204,9 @@ func (n *Node) repeatMissing(from ReplicaID, m *Status) error {
 	return nil
 }
 
-// hearCheckpoint adopts a proven checkpoint above the own one. It returns false if the proof is
+// adoptProven adopts a proven checkpoint above the own one. It returns false if the proof is
 // invalid.
-func (n *Node) hearCheckpoint(c *ExecutionCertificate) bool {
+func (n *Node) adoptProven(c *ExecutionCertificate) bool {
 	if c == nil || c.Header.Seq <= n.low.Header.Seq {
 		return true
 	}
@@ -263,7 +263,7 @@ func (n *Node) repeatExecuted(to ReplicaID, m *Status) {
 		}
 	}
 	if n.installed > m.Stable && n.installed > m.Executed {
-		return // votes for numbers below the installed checkpoint are gone; the receiver fetches the state
+		return // the receiver fetches the state; the votes below it are gone
 	}
 	if n.installed > m.Stable {
 		n.send(n.provenStatus(), to)

@@ -17,8 +17,8 @@ func (n *Node) startViewChange(view uint64) {
 	n.tries++
 	n.leaveView(view)
 	n.record(Record{Asked: &AskedRecord{Epoch: n.members.Epoch, View: view}})
-	n.askForView()
-	n.considerAsked()
+	n.sendViewChange()
+	n.considerViewChanges()
 }
 
 // leaveView deletes all data of the current view and makes view the current one, not started.
@@ -34,9 +34,9 @@ func (n *Node) leaveView(view uint64) {
 	n.pool.renew()
 }
 
-// askForView builds and sends the VIEW-CHANGE for the current view. The heartbeat repeats it, with
+// sendViewChange builds and sends the VIEW-CHANGE for the current view. The heartbeat repeats it, with
 // a new one if the stable checkpoint has moved.
-func (n *Node) askForView() {
+func (n *Node) sendViewChange() {
 	vc := &ViewChange{Epoch: n.members.Epoch, View: n.view, Stable: n.low, Replica: n.id}
 	if n.low.Header.Seq == 0 {
 		vc.Stable = ExecutionCertificate{}
@@ -51,8 +51,8 @@ func (n *Node) askForView() {
 		vc.Prepared = append(vc.Prepared, *s.certificate)
 	}
 	vc.Signature = n.signer.Sign(vc.statement(n.chain))
-	n.asked[n.id] = vc
-	n.sent[n.view] = true
+	n.viewChanges[n.id] = vc
+	n.sentViews[n.view] = true
 	n.broadcast(vc)
 }
 
@@ -140,7 +140,7 @@ func (n *Node) stepViewChange(m *ViewChange) error {
 		}
 		return RefusedView
 	}
-	if held := n.asked[m.Replica]; held != nil {
+	if held := n.viewChanges[m.Replica]; held != nil {
 		if m.View < held.View || m.View == held.View && m.Stable.Header.Seq <= held.Stable.Header.Seq {
 			return RefusedDuplicate
 		}
@@ -151,18 +151,18 @@ func (n *Node) stepViewChange(m *ViewChange) error {
 	if err := n.validViewChange(m); err != nil {
 		return err
 	}
-	n.asked[m.Replica] = m
+	n.viewChanges[m.Replica] = m
 	if m.Stable.Header.Seq > n.low.Header.Seq {
 		n.adopt(m.Stable)
 	}
-	n.considerAsked()
+	n.considerViewChanges()
 	return nil
 }
 
-// considerAsked joins a view that f+1 other members have sent VIEW-CHANGEs for, starts the timer
+// considerViewChanges joins a view that f+1 other members have sent VIEW-CHANGEs for, starts the timer
 // after Q of them for the current view or later ones, and starts the view if this replica is its
 // primary.
-func (n *Node) considerAsked() {
+func (n *Node) considerViewChanges() {
 	if view, ok := n.viewToJoin(); ok && n.mayVote() {
 		n.startViewChange(view)
 		return
@@ -170,12 +170,12 @@ func (n *Node) considerAsked() {
 	if n.viewRunning() {
 		return
 	}
-	asking := n.askingFor(n.view)
+	asking := n.viewChangesFor(n.view)
 	need := n.members.Strong()
 	if n.mistake.On(planted.NewViewAnyQuorum) {
 		need = n.members.Weak()
 	}
-	if !n.timer.running && n.mayVote() && n.askingFrom(n.view) >= n.members.Strong() {
+	if !n.timer.running && n.mayVote() && n.countViewChangesFrom(n.view) >= n.members.Strong() {
 		n.timer = timer{running: true, deadline: n.ticks + n.timeout()}
 	}
 	if len(asking) >= need && n.isPrimary() && n.mayVote() {
@@ -183,12 +183,12 @@ func (n *Node) considerAsked() {
 	}
 }
 
-// askingFrom counts the members with a VIEW-CHANGE for this view or a later one. Later ones count
+// countViewChangesFrom counts the members with a VIEW-CHANGE for this view or a later one. Later ones count
 // for the timer: a member that has given up on this view does not return to it, and without it the
 // remaining members could wait forever.
-func (n *Node) askingFrom(view uint64) int {
+func (n *Node) countViewChangesFrom(view uint64) int {
 	count := 0
-	for _, m := range n.asked {
+	for _, m := range n.viewChanges {
 		if m.View >= view {
 			count++
 		}
@@ -200,7 +200,7 @@ func (n *Node) askingFrom(view uint64) int {
 // a VIEW-CHANGE for it or a later one. At least one of them is correct.
 func (n *Node) viewToJoin() (uint64, bool) {
 	var views []uint64
-	for id, m := range n.asked {
+	for id, m := range n.viewChanges {
 		if id != n.id && m.View > n.view {
 			views = append(views, m.View)
 		}
@@ -215,11 +215,11 @@ func (n *Node) viewToJoin() (uint64, bool) {
 	return slices.Min(views), true
 }
 
-// askingFor returns the VIEW-CHANGEs for exactly this view, in order of replica.
-func (n *Node) askingFor(view uint64) []*ViewChange {
+// viewChangesFor returns the VIEW-CHANGEs for exactly this view, in order of replica.
+func (n *Node) viewChangesFor(view uint64) []*ViewChange {
 	var out []*ViewChange
-	for _, id := range slices.Sorted(maps.Keys(n.asked)) {
-		if m := n.asked[id]; m.View == view {
+	for _, id := range slices.Sorted(maps.Keys(n.viewChanges)) {
+		if m := n.viewChanges[id]; m.View == view {
 			out = append(out, m)
 		}
 	}

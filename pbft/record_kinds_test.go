@@ -40,5 +40,5 @@ func TestRestartKeepsPromises(t *testing.T) {
 	st := n.State()
 	require.Equal(t, uint64(3), st.View)
 	require.False(t, st.Active)
-	require.Len(t, n.asked[1].Prepared, 1, "its VIEW-CHANGE still carries the certificate")
+	require.Len(t, n.viewChanges[1].Prepared, 1, "its VIEW-CHANGE still carries the certificate")
 }

@@ -68,7 +68,7 @@ func (r Rule) Verifier() Verifier {
 // key costs a fifth of a check.
 const expandedKeys = 1024
 
-// cofactorless checks sB = R + kA, where B is the base point and k the hash of R, A and the message.
+// cofactorless checks sB = R + kA for the base point B and the hash k of R, A and the message.
 type cofactorless struct {
 	expanded *cache.Verifier
 	options  *voi.Options
