@@ -2,8 +2,8 @@
 // Byzantine Fault Tolerance (Castro and Liskov, OSDI 1999, in its signature form) as a pure state
 // machine, without I/O, clocks, goroutines or randomness.
 //
-// n replicas agree on one sequence of batches and on the state after each batch, if at most
-// f = ⌊(n−1)/3⌋ of them are faulty in any way. They make progress whenever messages arrive within a
+// n replicas agree on one sequence of batches and on the state after each batch, if at most f =
+// ⌊(n−1)/3⌋ of them are faulty in any way. They make progress whenever messages arrive within a
 // bounded time. The bound need not be known, because timeouts double.
 //
 // # Duties of the caller
@@ -64,25 +64,25 @@
 //
 // The replicated state machine is the caller's [Application]. Apply executes an ordered batch and
 // returns the results and a root that commits to the new state. Snapshot and Restore move the whole
-// state. Each request reaches Apply at most once, in the same order at all replicas. Apply may change
-// the set of replicas through Outcome.Members.
+// state. Each request reaches Apply at most once, in the same order at all replicas. Apply may
+// change the set of replicas through Outcome.Members.
 //
 // # Certificates
 //
 // An [OrderCertificate] (Q COMMITs) proves the number of a batch. It is made before execution and
 // does not cover the state. An [ExecutionCertificate] (Q signed EXECUTED statements) proves the
-// [Header] after execution: parent, batch, state root, result root, membership. Headers form a chain
-// and each epoch certifies the members of the next one, so [VerifyEpochs] and
+// [Header] after execution: parent, batch, state root, result root, membership. Headers form a
+// chain and each epoch certifies the members of the next one, so [VerifyEpochs] and
 // [ExecutionCertificate.Verify] are a complete light client. [Evidence] proves a violation of the
 // protocol by one replica.
 //
 // # Faulty primaries
 //
-// A primary loses its view if it is silent, contradicts itself, or leaves the oldest request waiting
-// for Options.RequestTimeout. Views change until there is progress again, with doubling timeouts. A
-// slow primary loses its view as well: on average it may leave requests waiting, while it could
-// propose them, for a quarter of the timeout or for twice the time of the best other primary,
-// whichever is more (node_pace.go).
+// A primary loses its view if it is silent, contradicts itself, or leaves the oldest request
+// waiting for Options.RequestTimeout. Views change until there is progress again, with doubling
+// timeouts. A slow primary loses its view as well: on average it may leave requests waiting, while
+// it could propose them, for a quarter of the timeout or for twice the time of the best other
+// primary, whichever is more (node_pace.go).
 //
 // # Lost memory
 //
@@ -97,6 +97,6 @@
 // Node.Tick chooses the length of a tick; pbft/replica uses 10 ms.
 //
 // Files: node_* is the state machine, one file per subject; message_* the messages, cert_* the
-// certificates, member_* sets and quorums, sign_* keys and rules, hash_* digests and trees, record_*
-// the stored records.
+// certificates, member_* sets and quorums, sign_* keys and rules, hash_* digests and trees,
+// record_* the stored records.
 package pbft

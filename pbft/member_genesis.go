@@ -17,7 +17,7 @@ type Genesis struct {
 
 	Rule         Rule   // validity of signatures, fixed for life (default [StandardRule])
 	Checkpoint   uint64 // K, batches between two checkpoints, at most 32 768 (default 128)
-	Window       uint64 // L, numbers ordered after the last stable checkpoint, at least 2K (default 2K)
+	Window       uint64 // L, numbers ordered beyond the stable checkpoint, at least 2K (default 2K)
 	ClientWindow uint64 // request numbers that a client may have in flight (default 128)
 	BatchLimit   uint64 // maximum number of requests in a batch (default 1024)
 	RequestLimit uint64 // maximum size of an operation in bytes (default 64 KiB)

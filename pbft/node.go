@@ -31,12 +31,12 @@ type Node struct {
 	epochs  []EpochProof  // proofs that lead from the genesis to members
 	change  *memberChange // planned and not in effect
 
-	view    uint64
-	newView *NewView                  // started the view; nil in view 0 and before the view has started
-	viewChanges   map[ReplicaID]*ViewChange // the latest of each member
-	voted   bool                      // a PREPARE or COMMIT was sent since the start
-	sentViews    map[uint64]bool           // views of the VIEW-CHANGEs sent since the start
-	tries   int                       // view changes since the last execution in a started view
+	view        uint64
+	newView     *NewView                  // started the view; nil in view 0 and before the start
+	viewChanges map[ReplicaID]*ViewChange // the latest of each member
+	voted       bool                      // a PREPARE or COMMIT was sent since the start
+	sentViews   map[uint64]bool           // views of the VIEW-CHANGEs sent since the start
+	tries       int                       // view changes since the last execution in a started view
 
 	slots    map[uint64]*slot     // numbers in the window
 	executed uint64               // last executed number

@@ -13,7 +13,7 @@ type Options struct {
 	Heartbeat      int // ticks between two status messages while work is pending (default 10)
 	BatchSize      int // maximum requests per batch (default 512, at most Genesis.BatchLimit)
 	BatchBytes     int // maximum bytes of requests per proposed batch (default 1 MiB)
-	BatchAge       int // ticks a request may wait for a full batch if others are in flight (default 1)
+	BatchAge       int // ticks for a batch to fill while others are in flight (default 1)
 	Pipeline       int // batches in flight at which the primary waits (default 4)
 	PoolSize       int // maximum requests waiting for execution (default 16 384)
 }

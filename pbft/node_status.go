@@ -7,9 +7,10 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// Status messages repair losses. At every heartbeat a replica with pending work reports its progress,
-// and the others repeat the messages that it has missed. Votes and view changes are small, so all of
-// them are repeated; batches and snapshots are fetched from one replica at a time (node_fetch.go).
+// Status messages repair losses. At every heartbeat a replica with pending work reports its
+// progress, and the others repeat the messages that it has missed. Votes and view changes are
+// small, so all of them are repeated; batches and snapshots are fetched from one replica at a time
+// (node_fetch.go).
 
 // peer is the state of another replica as it was last reported.
 type peer struct {

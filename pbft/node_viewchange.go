@@ -34,8 +34,8 @@ func (n *Node) leaveView(view uint64) {
 	n.pool.renew()
 }
 
-// sendViewChange builds and sends the VIEW-CHANGE for the current view. The heartbeat repeats it, with
-// a new one if the stable checkpoint has moved.
+// sendViewChange builds and sends the VIEW-CHANGE for the current view. The heartbeat repeats it,
+// with a new one if the stable checkpoint has moved.
 func (n *Node) sendViewChange() {
 	vc := &ViewChange{Epoch: n.members.Epoch, View: n.view, Stable: n.low, Replica: n.id}
 	if n.low.Header.Seq == 0 {
@@ -159,9 +159,9 @@ func (n *Node) stepViewChange(m *ViewChange) error {
 	return nil
 }
 
-// considerViewChanges joins a view that f+1 other members have sent VIEW-CHANGEs for, starts the timer
-// after Q of them for the current view or later ones, and starts the view if this replica is its
-// primary.
+// considerViewChanges joins a view that f+1 other members have sent VIEW-CHANGEs for, starts the
+// timer after Q of them for the current view or later ones, and starts the view if this replica is
+// its primary.
 func (n *Node) considerViewChanges() {
 	if view, ok := n.viewToJoin(); ok && n.mayVote() {
 		n.startViewChange(view)
@@ -183,9 +183,9 @@ func (n *Node) considerViewChanges() {
 	}
 }
 
-// countViewChangesFrom counts the members with a VIEW-CHANGE for this view or a later one. Later ones count
-// for the timer: a member that has given up on this view does not return to it, and without it the
-// remaining members could wait forever.
+// countViewChangesFrom counts the members with a VIEW-CHANGE for this view or a later one. Later
+// ones count for the timer: a member that has given up on this view does not return to it, and
+// without it the remaining members could wait forever.
 func (n *Node) countViewChangesFrom(view uint64) int {
 	count := 0
 	for _, m := range n.viewChanges {

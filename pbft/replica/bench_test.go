@@ -94,15 +94,15 @@ func newLoad(b *testing.B, n, total int, rule pbft.Rule, tcp bool) *load {
 func (l *load) attach(b *testing.B, c int, signer pbft.Signer) {
 	sink := func(r pbft.Reply) {
 		l.mu[c].Lock()
-		believed, err := l.tallies[c].Add(&r)
-		if believed {
+		accepted, err := l.tallies[c].Add(&r)
+		if accepted {
 			l.latency[c] = append(l.latency[c], time.Since(l.sent[c][r.Number]))
 		}
 		l.mu[c].Unlock()
 		if err != nil {
 			b.Error(err)
 		}
-		if believed {
+		if accepted {
 			l.done <- c
 		}
 	}

@@ -10,83 +10,104 @@ import (
 	"sync"
 	"time"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// DriverConfig is what a [Driver] runs.
+// DriverConfig is the input of [StartDriver].
 type DriverConfig struct {
-	Node      pbft.Config // Records is filled from Storage
+	Node      pbft.Config // StartDriver sets Records, Now and Verifier
 	Transport Transport
-	Storage   Storage       // nil: in memory only
+	Storage   Storage       // default nil: in memory only
 	Tick      time.Duration // default 10 ms
 	Events    Events
 }
 
-// Events are called in order from one goroutine of the driver, which waits for them; what takes long belongs into a
-// goroutine of the receiver. Any of them may be nil. What they get is read-only.
+// Events receives the output of one replica, in order, from one goroutine of the driver. The driver
+// waits for each call, so long work belongs in another goroutine. A nil function receives nothing.
+// The arguments are read-only.
 type Events struct {
-	Block     func(pbft.Block)
-	Certified func(pbft.ExecutionCertificate)
-	Evidence  func(pbft.Evidence)
-	Diverged  func(pbft.Divergence)
+	Block     func(pbft.Block)                // executed, before its certificate is complete
+	Certified func(pbft.ExecutionCertificate) // of an executed block
+	Evidence  func(pbft.Evidence)             // against another replica
+	Diverged  func(pbft.Divergence)           // this replica's state was wrong
 }
 
-// Errors of a [Driver].
+// Errors of a [Driver] and of a [Remote].
 var (
 	ErrClosed = errors.New("replica: driver is closed")
-	ErrBusy   = errors.New("replica: too many requests are waiting; try again later")
+	// A submitter may try again after a pause. [Client] does so by itself.
+	ErrBusy = errors.New("replica: too many requests are waiting; try again later")
 )
 
-// Driver runs one [pbft.Node]: it decodes packets, checks client signatures on all cores before the node sees them, stores
-// before it sends, and ticks. A change of membership needs no action here as long as the transport reaches the new
-// replicas.
+// Driver runs one [pbft.Node]. It decodes packets, verifies client signatures on all cores before
+// the node processes them, stores records before it sends messages, and ticks. A change of the
+// members needs no action of the driver if the transport reaches the new replicas.
+//
+//	Transport.Receive ─┐                      ┌─ Storage.Append
+//	Submit ────────────┴─ intake ── verify ── run ─ Transport.Send
+//	Inspect ─────────────────────────────────┘└─ replies and Events
+//
+// intake decodes, one short-lived goroutine per group of requests verifies, and run is the only one
+// that calls the node. Each arrow has a bounded queue.
 type Driver struct {
 	cfg      DriverConfig
 	node     *pbft.Node
 	verifier *verifiedCache
 	chain    pbft.Digest
 
-	inbox   chan inbound
-	submits chan []pbft.Request
-	calls   chan func(*pbft.Node)
+	inbox   chan inbound          // decoded and verified messages for run
+	submits chan []pbft.Request   // of the clients attached here
+	calls   chan func(*pbft.Node) // of Inspect
 	ctx     context.Context
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
-	verify  chan struct{} // one token per verification under way
+	verify  chan struct{} // one token per verification in progress
 
 	mu       sync.Mutex
-	sinks    map[pbft.PublicKey]map[int]func(pbft.Reply)
+	sinks    map[pbft.PublicKey]map[int]func(pbft.Reply) // receivers of replies, per client
 	nextSink int
 	refused  map[pbft.Refusal]uint64
-	failed   error
+	failed   error // of the storage
 }
 
+// inbound is a message for the node. The replica's own id as sender marks requests of attached
+// clients.
 type inbound struct {
 	from pbft.ReplicaID
 	m    pbft.Message
 }
 
-// StartDriver loads the storage, makes the node and starts to run it.
-func StartDriver(cfg DriverConfig) (*Driver, error) {
-	if cfg.Transport == nil {
-		return nil, errors.New("replica: driver needs a Transport")
-	}
+// withDefaults returns cfg with defaults set, or an error that lists every violation.
+func (cfg DriverConfig) withDefaults() (DriverConfig, error) {
+	bad := faults.List{Prefix: "replica: driver: "}
+	bad.Require(cfg.Transport != nil, "Transport is nil, want MemoryNetwork.Join, ListenTCP or your own")
 	if cfg.Tick <= 0 {
 		cfg.Tick = 10 * time.Millisecond
 	}
-	base := cfg.Node.Verifier
-	if base == nil {
-		base = cfg.Node.Genesis.Rule.Verifier()
+	if cfg.Node.Verifier == nil {
+		cfg.Node.Verifier = cfg.Node.Genesis.Rule.Verifier()
 	}
-	cache := newVerifiedCache(base)
+	return cfg, bad.Err()
+}
+
+// StartDriver loads the storage, makes the node and starts its goroutines. The caller must close
+// the driver.
+func StartDriver(cfg DriverConfig) (*Driver, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	cache := newVerifiedCache(cfg.Node.Verifier)
 	cfg.Node.Verifier = cache
 	if cfg.Storage != nil {
 		records, err := cfg.Storage.Load()
 		if err != nil {
-			return nil, fmt.Errorf("replica: loading storage: %w", err)
+			return nil, fmt.Errorf("replica: driver: loading the storage: %w", err)
 		}
 		cfg.Node.Records = records
 	}
+	// A request may be ordered before the first tick.
 	cfg.Node.Now = time.Now().UnixMilli()
 	node, err := pbft.NewNode(cfg.Node)
 	if err != nil {
@@ -104,8 +125,8 @@ func StartDriver(cfg DriverConfig) (*Driver, error) {
 	return d, nil
 }
 
-// Close stops the driver and waits for its goroutines. It does not close the transport or the storage, which were the
-// caller's.
+// Close stops the driver and waits for its goroutines. It returns the error of the storage if that
+// stopped the driver. The caller closes the transport and the storage.
 func (d *Driver) Close() error {
 	d.stop()
 	d.wg.Wait()
@@ -114,14 +135,15 @@ func (d *Driver) Close() error {
 	return d.failed
 }
 
-// Done is closed when the driver stops, by Close or because its storage failed; Close then tells why.
+// Done returns a channel that is closed when the driver stops, through Close or because its storage
+// failed. Close then returns the error.
 func (d *Driver) Done() <-chan struct{} { return d.ctx.Done() }
 
-// Chain is the id of the chain the replica works on.
+// Chain returns the id of the replica's chain.
 func (d *Driver) Chain() pbft.Digest { return d.chain }
 
-// Submit gives signed requests to the replica. It does not wait for anything and returns [ErrBusy] where too many
-// are on their way already. What becomes of them is told by replies, see [Driver.Attach].
+// Submit implements [Endpoint]. It never blocks and returns [ErrBusy] if too many requests are
+// queued. Results come through [Driver.Attach].
 func (d *Driver) Submit(requests ...pbft.Request) error {
 	if d.ctx.Err() != nil {
 		return ErrClosed
@@ -131,13 +153,12 @@ func (d *Driver) Submit(requests ...pbft.Request) error {
 		return ErrClosed
 	case d.submits <- requests:
 		return nil
-	default:
+	default: // waiting here would let one client block others
 		return ErrBusy
 	}
 }
 
-// Attach has this replica's replies to client delivered to sink until detach is called. Sink is called from the
-// driver's goroutine and must not wait.
+// Attach implements [Endpoint]. The driver's goroutine calls sink, which must not block.
 func (d *Driver) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -157,7 +178,8 @@ func (d *Driver) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach fu
 	}
 }
 
-// Inspect runs f with the node between two of its steps. f must neither keep the node nor call the driver.
+// Inspect calls f with the node between two steps and returns after f. f must not keep the node or
+// call the driver.
 func (d *Driver) Inspect(f func(*pbft.Node)) error {
 	done := make(chan struct{})
 	select {
@@ -169,39 +191,43 @@ func (d *Driver) Inspect(f func(*pbft.Node)) error {
 	return nil
 }
 
-// State is the node's summary.
+// State returns the node's summary.
 func (d *Driver) State() (pbft.State, error) {
 	var s pbft.State
 	err := d.Inspect(func(n *pbft.Node) { s = n.State() })
 	return s, err
 }
 
-// Refused tells how many messages were refused since the start, by reason.
+// Refused returns the number of refused messages by reason since the start. The reason "malformed"
+// counts packets that do not decode.
 func (d *Driver) Refused() map[pbft.Refusal]uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return maps.Clone(d.refused)
 }
 
+// refuse counts one error.
 func (d *Driver) refuse(err error) {
 	var r pbft.Refusal
 	if !errors.As(err, &r) {
-		r = "malformed"
+		r = "malformed" // it did not decode
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.refused[r]++
 }
 
-// maxTurn bounds the messages taken in before their effects are stored and sent.
+// maxTurn bounds the messages that are processed before their effects are stored and sent. One sync
+// of the log then serves all of them.
 const maxTurn = 64
 
-// run is the node's only goroutine.
+// run is the only goroutine that calls the node after the start.
 func (d *Driver) run() {
 	ticker := time.NewTicker(d.cfg.Tick)
 	defer ticker.Stop()
 	defer d.stop()
 	for {
+		// Output comes before further input, so that a busy inbox does not delay votes.
 		if d.node.HasReady() {
 			if err := d.handle(); err != nil {
 				d.mu.Lock()
@@ -216,10 +242,11 @@ func (d *Driver) run() {
 			return
 		case in := <-d.inbox:
 			d.step(in)
+			// Only messages that are here already, so that the turn does not wait.
 			for range min(len(d.inbox), maxTurn) {
 				d.step(<-d.inbox)
 			}
-		case f := <-d.calls:
+		case f := <-d.calls: // the node is between two steps
 			f(d.node)
 		case now := <-ticker.C:
 			d.node.Tick(now.UnixMilli())
@@ -227,7 +254,10 @@ func (d *Driver) run() {
 	}
 }
 
+// step passes one message to the node.
 func (d *Driver) step(in inbound) {
+	// Requests of attached clients come as a Forward of the replica itself. Propose forwards them to
+	// the primary; Step would not.
 	own, submitted := in.m.(*pbft.Forward)
 	if !submitted || in.from != d.cfg.Node.ID {
 		if err := d.node.Step(in.from, in.m); err != nil {
@@ -242,25 +272,27 @@ func (d *Driver) step(in inbound) {
 	}
 }
 
-// handle carries out one Ready: nothing is sent before what it depends on is stored.
+// handle carries out one Ready. Records are stored before any message is sent.
 func (d *Driver) handle() error {
 	r := d.node.Ready()
 	if d.cfg.Storage != nil && len(r.Records) > 0 {
 		if err := d.cfg.Storage.Append(r.Records); err != nil {
-			return fmt.Errorf("replica: storage failed, replica %d stops: %w", d.cfg.Node.ID, err)
+			return fmt.Errorf("replica: driver of replica %d stops, storing records failed: %w", d.cfg.Node.ID, err)
 		}
 	}
 	for _, e := range r.Messages {
-		data := pbft.EncodeMessage(e.Message)
+		data := pbft.EncodeMessage(e.Message) // once for all receivers
 		for _, to := range e.To {
 			d.cfg.Transport.Send(to, data)
 		}
 	}
 	d.node.Advance()
+	// Replies and events come last: the other replicas do not wait for local receivers.
 	d.deliver(&r)
 	return nil
 }
 
+// deliver passes replies to attached clients and the rest to the event receiver.
 func (d *Driver) deliver(r *pbft.Ready) {
 	for i := range r.Blocks {
 		d.reply(&r.Blocks[i])
@@ -293,13 +325,15 @@ func (d *Driver) deliver(r *pbft.Ready) {
 	}
 }
 
+// sinksOf returns the receivers of the replies to client.
 func (d *Driver) sinksOf(client pbft.PublicKey) []func(pbft.Reply) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Collect(maps.Values(d.sinks[client]))
 }
 
-// reply signs and delivers the replies to a block, if any of its clients listens here.
+// reply signs and delivers the replies to a block if any of its clients is attached here. Otherwise
+// no signature is made.
 func (d *Driver) reply(b *pbft.Block) {
 	listening := false
 	for i := range b.Executed {

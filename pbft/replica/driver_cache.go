@@ -8,27 +8,30 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// verifiedCache remembers which signatures were found valid, so that each is checked once per replica although it is
-// asked for on admission and again inside a proposed batch. Invalid ones are not remembered: forging them is free, and
-// they would push out the others.
+// verifiedCache remembers valid signatures, so that each is verified once per replica, although a
+// request is checked on admission and again in a proposed batch. Invalid ones are not remembered:
+// forging them costs nothing, and they would evict the others.
 type verifiedCache struct {
 	verifier pbft.Verifier
 
 	mu           sync.Mutex
-	young, older map[pbft.Digest]struct{}
+	young, older map[pbft.Digest]struct{} // two generations of keys
 }
 
-// cacheGeneration is half of what the cache holds. Two generations take turns, so that something used recently is
-// never forgotten before cacheGeneration other things have been checked.
+// cacheGeneration is the size of one of the two generations. An entry stays for at least
+// cacheGeneration further entries.
 const cacheGeneration = 1 << 15
 
+// newVerifiedCache returns an empty cache in front of v. It is safe for concurrent use if v is.
 func newVerifiedCache(v pbft.Verifier) *verifiedCache {
 	return &verifiedCache{verifier: v, young: map[pbft.Digest]struct{}{}}
 }
 
+// cacheKey covers all fields. Key and signature have fixed lengths, so the message may come last
+// without its length.
 func cacheKey(s *pbft.Signed) pbft.Digest {
 	h := sha256.New()
-	h.Write(s.Key[:])
+	h.Write(s.Key[:]) // not the domains of pbft: keys never leave the cache
 	h.Write(s.Signature[:])
 	h.Write(s.Message)
 	var d pbft.Digest
@@ -36,6 +39,7 @@ func cacheKey(s *pbft.Signed) pbft.Digest {
 	return d
 }
 
+// has reports whether the signature with key k was valid before.
 func (c *verifiedCache) has(k pbft.Digest) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,9 +50,11 @@ func (c *verifiedCache) has(k pbft.Digest) bool {
 	return ok
 }
 
+// put remembers a valid signature.
 func (c *verifiedCache) put(k pbft.Digest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	// The older generation is dropped as a whole, without bookkeeping per entry.
 	if len(c.young) >= cacheGeneration {
 		c.young, c.older = make(map[pbft.Digest]struct{}, cacheGeneration), c.young
 	}
@@ -68,8 +74,8 @@ func (c *verifiedCache) Verify(s pbft.Signed) bool {
 	return true
 }
 
-// VerifyAll implements [pbft.Verifier], asking the underlying one only about what is unknown, and on as many cores as there
-// are when that is much.
+// VerifyAll implements [pbft.Verifier]. It passes only unknown signatures to the underlying
+// verifier, in parallel if there are many.
 func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
 	out := make([]bool, len(s))
 	keys := make([]pbft.Digest, len(s))
@@ -90,6 +96,7 @@ func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
 			for j, i := range mine {
 				todo[j] = s[i]
 			}
+			// Parts are disjoint, so the goroutines write distinct elements of out.
 			for j, ok := range c.verifier.VerifyAll(todo) {
 				if ok {
 					out[mine[j]] = true
@@ -97,6 +104,7 @@ func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
 				}
 			}
 		}
+		// The last part runs here, so a short list starts no goroutine.
 		if len(unknown) == 0 {
 			check()
 			break
@@ -107,6 +115,6 @@ func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
 	return out
 }
 
-// minPart is the least number of signatures worth a goroutine of their own; it is also where a batch equation has
-// reached most of its gain.
+// minPart is the smallest number of signatures for a goroutine of its own. At this size a batch
+// equation has reached most of its gain.
 const minPart = 64

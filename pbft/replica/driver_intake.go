@@ -6,7 +6,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// intake decodes packets and has client signatures checked. Messages may overtake each other here, as on any network.
+// intake decodes packets and has client signatures verified. Messages may overtake each other here,
+// as in any network.
 func (d *Driver) intake() {
 	for {
 		select {
@@ -25,6 +26,7 @@ func (d *Driver) intake() {
 			case *pbft.Forward:
 				d.prepare(m.Requests, func() { d.post(inbound{p.From, m}) })
 			case *pbft.PrePrepare:
+				// The primary's own signature is checked by the node; only requests are many.
 				if m.Batch == nil {
 					d.post(inbound{p.From, m})
 					continue
@@ -34,6 +36,7 @@ func (d *Driver) intake() {
 				d.post(inbound{p.From, m})
 			}
 		case rs := <-d.submits:
+			// Requests that wait already share one verification.
 			for more := true; more && len(rs) < 4*minPart; {
 				select {
 				case next := <-d.submits:
@@ -47,6 +50,7 @@ func (d *Driver) intake() {
 	}
 }
 
+// post passes a message to run. It blocks if the inbox is full, which slows the transport down.
 func (d *Driver) post(in inbound) {
 	select {
 	case <-d.ctx.Done():
@@ -54,8 +58,9 @@ func (d *Driver) post(in inbound) {
 	}
 }
 
-// prepare checks the requests' signatures in a goroutine, so that the node finds them in the cache, and then calls
-// next. Requests whose signatures are bad are left for the node to refuse.
+// prepare verifies the requests' signatures in a goroutine, so that the node finds them in the
+// cache, and then calls next. It blocks if one verification per core is in progress. The node
+// refuses requests with invalid signatures.
 func (d *Driver) prepare(rs []pbft.Request, next func()) {
 	select {
 	case <-d.ctx.Done():

@@ -2,12 +2,20 @@ package replica
 
 import "github.com/trigrid/trigrid/pbft"
 
-// Storage keeps a replica's [pbft.Record]s. Without one (nil) a replica works in memory only; see the package comment for
-// what that means after a crash.
+var (
+	_ Storage = (*FileStorage)(nil)
+	_ Storage = (*pbft.MemoryStorage)(nil)
+)
+
+// Storage is the log of one replica. [FileStorage] keeps it in files and [pbft.MemoryStorage] in
+// memory. A replica without a storage (nil) loses its votes when it stops, see the package comment
+// of pbft. A driver calls the methods from one goroutine at a time.
 type Storage interface {
-	// Load returns everything appended and not superseded, in the order of Append.
+	// Load returns all appended records that are not superseded, in the order of Append.
 	Load() ([]pbft.Record, error)
-	// Append returns after all records would survive a crash. It may drop what a [pbft.StableRecord] among them supersedes.
+	// Append returns after the records would survive a crash. It may delete records that a
+	// [pbft.StableRecord] among them supersedes.
 	Append(records []pbft.Record) error
+	// Close releases the log's resources. The records remain.
 	Close() error
 }

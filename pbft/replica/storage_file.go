@@ -16,26 +16,35 @@ import (
 
 // FileStorage is a [Storage] in a folder of its own: a write-ahead log in segments.
 //
-// Each Append is one frame, written and synced at once: a header of length, CRC-32C of the content and CRC-32C of these
-// two, then the content. A frame that the last segment ends in the middle of is the trace of a crash during Append, whose
-// records nobody was told about: it is cut off. Damage with intact frames behind it is not, and is refused: going on
-// without those records could make the replica contradict itself.
+// Each Append writes and syncs one frame:
 //
-// A stable checkpoint starts a new segment, which begins with the latest records about views. Older segments are
-// deleted when every number in them is at or below a stable checkpoint.
+//	length of the content      4 bytes, big-endian
+//	CRC-32C of the content     4 bytes
+//	CRC-32C of these 8 bytes   4 bytes
+//	content                    a list of encoded records
+//
+// An incomplete frame at the end of the last segment is the trace of a crash during Append. Its
+// records were not acknowledged, so it is cut off. Damage before an intact frame has another cause,
+// and [OpenFileStorage] returns [ErrDamaged]: without those records the replica could contradict
+// itself.
+//
+// A stable checkpoint starts a new segment, which begins with the latest records about views. A
+// segment is deleted if all its numbers are at or below a stable checkpoint.
 type FileStorage struct {
 	dir     string
 	file    *os.File
-	current uint64
-	top     map[uint64]uint64 // highest number per segment
+	current uint64            // number of the open segment
+	top     map[uint64]uint64 // highest sequence number per segment
 	entered []byte            // latest of their kinds, encoded
 	asked   []byte
 	low     []byte
 }
 
-// ErrDamaged is wrapped by the error for a log that cannot be trusted.
+// ErrDamaged is wrapped by the error about a log with missing records.
 var ErrDamaged = errors.New("replica: write-ahead log is damaged")
 
+// segmentPrefix begins the file names, frameHeader is the size of a frame's header, and maxFrame
+// bounds its content, in bytes.
 const (
 	segmentPrefix = "segment-"
 	frameHeader   = 12
@@ -44,7 +53,7 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// OpenFileStorage opens the log in dir, which is created if it is not there.
+// OpenFileStorage opens the log in dir and creates the folder if necessary. It checks every frame.
 func OpenFileStorage(dir string) (*FileStorage, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("replica: %w", err)
@@ -57,16 +66,18 @@ func OpenFileStorage(dir string) (*FileStorage, error) {
 	if len(segments) == 0 {
 		return s, s.open(1)
 	}
+	// Opening checks all segments, so that damage is found before the replica votes.
 	for i, n := range segments {
 		last := i == len(segments)-1
 		records, end, err := s.read(n, last)
 		if err != nil {
 			return nil, err
 		}
+		// rotate needs the highest number of each segment and the latest records about views.
 		for j := range records {
 			s.note(n, &records[j], pbft.EncodeRecord(records[j]))
 		}
-		if last {
+		if last { // only the last segment can have an incomplete frame
 			if err := os.Truncate(s.path(n), end); err != nil {
 				return nil, fmt.Errorf("replica: %w", err)
 			}
@@ -75,10 +86,12 @@ func OpenFileStorage(dir string) (*FileStorage, error) {
 	return s, s.open(segments[len(segments)-1])
 }
 
+// path returns the file of segment n.
 func (s *FileStorage) path(n uint64) string {
 	return filepath.Join(s.dir, fmt.Sprintf("%s%016d", segmentPrefix, n))
 }
 
+// segments returns the numbers of all segments in ascending order.
 func (s *FileStorage) segments() ([]uint64, error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -97,7 +110,7 @@ func (s *FileStorage) segments() ([]uint64, error) {
 	return out, nil
 }
 
-// open appends to segment n and makes its directory entry durable.
+// open opens segment n for appending and syncs the folder, so that the new file survives a crash.
 func (s *FileStorage) open(n uint64) error {
 	f, err := os.OpenFile(s.path(n), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
@@ -115,7 +128,7 @@ func (s *FileStorage) open(n uint64) error {
 	return nil
 }
 
-// read decodes a segment and returns where its last intact frame ends.
+// read decodes a segment and returns the end of its last intact frame.
 func (s *FileStorage) read(n uint64, last bool) ([]pbft.Record, int64, error) {
 	b, err := os.ReadFile(s.path(n))
 	if err != nil {
@@ -124,10 +137,11 @@ func (s *FileStorage) read(n uint64, last bool) ([]pbft.Record, int64, error) {
 	var records []pbft.Record
 	at := 0
 	for at < len(b) {
-		payload, ok := frameAt(b, at)
+		payload, ok := frameAt(b, at) // nothing before at is damaged
 		if !ok {
 			if !last || intactFrameAfter(b, at) {
-				return nil, 0, fmt.Errorf("%w: %s at byte %d; restore the replica as one that has lost its memory (Config.Restarted)", ErrDamaged, s.path(n), at)
+				return nil, 0, fmt.Errorf("%w: %s at byte %d;"+
+					" delete the log and restart the replica with Config.Restarted", ErrDamaged, s.path(n), at)
 			}
 			break
 		}
@@ -146,11 +160,12 @@ func (s *FileStorage) read(n uint64, last bool) ([]pbft.Record, int64, error) {
 	return records, int64(at), nil
 }
 
-// frameAt returns the payload of the frame that starts at byte at, if one is there and intact.
+// frameAt returns the content of the frame at byte at, or false if there is no intact frame.
 func frameAt(b []byte, at int) ([]byte, bool) {
 	if len(b)-at < frameHeader {
 		return nil, false
 	}
+	// The header's own checksum comes first: an invalid length must not be used.
 	header := b[at:][:frameHeader]
 	size := binary.BigEndian.Uint32(header)
 	if crc32.Checksum(header[:8], castagnoli) != binary.BigEndian.Uint32(header[8:]) || uint64(size) > uint64(len(b)-at-frameHeader) {
@@ -160,9 +175,10 @@ func frameAt(b []byte, at int) ([]byte, bool) {
 	return payload, crc32.Checksum(payload, castagnoli) == binary.BigEndian.Uint32(header[4:])
 }
 
-// intactFrameAfter looks for a frame behind damage, at any byte, because the damaged length cannot be believed. The
-// checksum in a header keeps the content of a frame from being taken for headers, each of which would cost reading as
-// much as it claims to head.
+// intactFrameAfter looks for an intact frame after the damage at byte at. It tries every byte,
+// because the length in a damaged header is unreliable. The checksum of the header keeps this fast:
+// without it, content that looks like headers with long lengths would be hashed again for each of
+// them.
 func intactFrameAfter(b []byte, at int) bool {
 	for i := at + 1; i+frameHeader < len(b); i++ {
 		if _, ok := frameAt(b, i); ok {
@@ -172,7 +188,7 @@ func intactFrameAfter(b []byte, at int) bool {
 	return false
 }
 
-// note keeps track of what a segment holds.
+// note updates the data about a segment for one of its records.
 func (s *FileStorage) note(segment uint64, r *pbft.Record, encoded []byte) {
 	if seq, numbered := r.Seq(); numbered {
 		s.top[segment] = max(s.top[segment], seq)
@@ -204,11 +220,13 @@ func (s *FileStorage) Load() ([]pbft.Record, error) {
 	return out, nil
 }
 
-// Append implements [Storage].
+// Append implements [Storage]. All records up to a stable checkpoint share one frame, so one Ready
+// costs one sync in the usual case.
 func (s *FileStorage) Append(records []pbft.Record) error {
 	var frame [][]byte
 	for i := range records {
 		r := &records[i]
+		// A stable checkpoint is the first record of its segment.
 		if r.Stable != nil {
 			if err := s.write(frame); err != nil {
 				return err
@@ -226,7 +244,7 @@ func (s *FileStorage) Append(records []pbft.Record) error {
 	return s.write(frame)
 }
 
-// rotate starts a segment with a stable checkpoint and deletes those it makes superfluous.
+// rotate starts a segment with a stable checkpoint and deletes the segments that it supersedes.
 func (s *FileStorage) rotate(stable *pbft.Record) error {
 	old := s.file
 	if err := s.open(s.current + 1); err != nil {
@@ -238,6 +256,7 @@ func (s *FileStorage) rotate(stable *pbft.Record) error {
 			frame = append(frame, b)
 		}
 	}
+	// The new segment is durable before old ones are deleted: a crash in between leaves both.
 	if err := errors.Join(s.write(frame), old.Close()); err != nil {
 		return err
 	}
@@ -256,14 +275,16 @@ func (s *FileStorage) rotate(stable *pbft.Record) error {
 	return nil
 }
 
+// write appends one frame and syncs it.
 func (s *FileStorage) write(records [][]byte) error {
 	if len(records) == 0 {
 		return nil
 	}
+	// One write call per frame, with room for the header that is known only afterwards.
 	b := codec.Append(make([]byte, frameHeader, 256), func(c *codec.Coder) { codeFrame(c, &records) })
 	payload := b[frameHeader:]
 	if len(payload) > maxFrame {
-		return fmt.Errorf("replica: %d bytes of records exceed what one frame holds", len(payload))
+		return fmt.Errorf("replica: log: %d bytes of records, a frame holds at most %d", len(payload), maxFrame)
 	}
 	binary.BigEndian.PutUint32(b, uint32(len(payload)))
 	binary.BigEndian.PutUint32(b[4:], crc32.Checksum(payload, castagnoli))
@@ -277,10 +298,11 @@ func (s *FileStorage) write(records [][]byte) error {
 	return nil
 }
 
-// codeFrame codes the content of a frame: a list of encoded records, none of which is empty.
+// codeFrame codes the content of a frame: a list of encoded records. A record takes at least one
+// byte after its length.
 func codeFrame(c *codec.Coder, records *[][]byte) {
 	codec.SizedList(c, records, 1<<24, 4+1, func(c *codec.Coder, b *[]byte) { c.Bytes(b, maxFrame) })
 }
 
-// Close implements [Storage].
+// Close implements [Storage]. Every appended record is synced already.
 func (s *FileStorage) Close() error { return s.file.Close() }

@@ -14,63 +14,75 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// TCP connects replicas in several processes. Each replica listens on one address and dials every other one; a
-// connection carries messages in one direction, from the replica that dialled it. The listener sends a random
-// challenge, and the dialler proves by a signature on it which replica it is.
+// TCP connects replicas of several processes. Each replica listens on one address and dials all
+// others. A connection carries messages in one direction, from the dialling replica to the
+// listening one:
 //
-// Everything that matters is signed anyway; the handshake only keeps a third party from using up a replica's
-// allowances. Nothing is encrypted: run it inside a network that may read it, or through a tunnel.
+//	listener → dialler   32 random bytes                      the challenge
+//	dialler → listener   'r', id (4 bytes), signature (64)    a replica; see pbft.HelloStatement
+//	                     'c'                                  a client
+//	then frames          length (4 bytes, big-endian), content
 //
-// What others can make it hold is bounded: one connection per replica, a limited number of clients and of strangers who
-// have not said who they are, no more memory for a frame than twice what has arrived of it, and deadlines on handshakes,
-// on frames that have begun, and on writing to those who do not read. A stranger who opens connections faster than the
-// limit lets go of them can still keep new ones from being made; only a firewall helps against that.
+// A replica sends encoded messages. A client sends Forward messages and requests to attach an
+// identity, and receives encoded replies.
+//
+// The handshake only keeps strangers from using the allowance of a replica; every statement that
+// affects agreement carries its own signature. Nothing is encrypted. Use a private network or a
+// tunnel.
+//
+// A peer can occupy bounded resources only: one connection per replica, 1024 clients, 256
+// connections before their handshake, memory for a frame of at most twice the received bytes, and
+// deadlines for handshakes, begun frames and blocked writes. A stranger that opens connections
+// faster than they time out can still keep others from connecting. A firewall has to prevent this.
 type TCP struct {
 	cfg       TCPConfig
 	chain     pbft.Digest
 	verifier  pbft.Verifier
 	listener  net.Listener
-	handshake time.Duration // how long the other end may take to prove its identity
-	in        chan Packet
+	handshake time.Duration // limit for the other end to prove its identity
+	in        chan Packet   // received, for the driver
 	ctx       context.Context
 	stop      context.CancelFunc
 	wg        sync.WaitGroup
 
 	mu        sync.Mutex
 	peers     map[pbft.ReplicaID]*tcpPeer
-	keys      map[pbft.ReplicaID]pbft.PublicKey
-	conns     map[net.Conn]struct{}
-	inbound   map[pbft.ReplicaID]net.Conn // the latest from each
-	strangers int                         // connections whose other end has not said who it is
-	clients   int
-	driver    *Driver // whose clients are served here
+	keys      map[pbft.ReplicaID]pbft.PublicKey // of the replicas that may connect
+	conns     map[net.Conn]struct{}             // all open connections, for Close
+	inbound   map[pbft.ReplicaID]net.Conn       // the latest connection from each replica
+	strangers int                               // connections before the end of their handshake
+	clients   int                               // connections of clients
+	driver    *Driver                           // serves clients
 }
 
-// TCPConfig is what a [TCP] transport needs.
+// TCPConfig is the input of [ListenTCP].
 type TCPConfig struct {
 	ID      pbft.ReplicaID
 	Genesis pbft.Genesis
 	Signer  pbft.Signer
-	Listen  string // address; port 0 picks one, see Addr
+	Listen  string // address, such as "127.0.0.1:7000"; port 0 picks a free one, see Addr
 }
 
+// Limits against peers that use up resources.
 const (
 	maxStrangers = 256
 	maxClients   = 1024
-	inQueue      = 256 // packets waiting for the driver; beyond that, replicas wait in turn
+	inQueue      = 256 // packets; a full queue makes the sending replicas wait
 
-	handshakeTimeout = 5 * time.Second  // to say who one is
-	frameTimeout     = 30 * time.Second // to finish a frame that has begun, or to take one off our hands
+	handshakeTimeout = 5 * time.Second  // from the connection to the proof of identity
+	frameTimeout     = 30 * time.Second // for the rest of a begun frame, and for a blocked write
 )
 
+// tcpPeer is another replica's address with the messages to send.
 type tcpPeer struct {
 	address string
 	queue   chan []byte
 }
 
-// ListenTCP starts to listen. Peers are added with Connect.
+// ListenTCP starts listening. [TCP.Connect] adds the other replicas.
 func ListenTCP(cfg TCPConfig) (*TCP, error) { return listenTCP(cfg, handshakeTimeout) }
 
+// listenTCP is ListenTCP with another limit for handshakes.
 func listenTCP(cfg TCPConfig, handshake time.Duration) (*TCP, error) {
 	g, err := cfg.Genesis.WithDefaults()
 	if err != nil {
@@ -98,14 +110,15 @@ func listenTCP(cfg TCPConfig, handshake time.Duration) (*TCP, error) {
 	return t, nil
 }
 
-// Addr is the address it listens on.
+// Addr returns the listening address.
 func (t *TCP) Addr() string { return t.listener.Addr().String() }
 
-// Connect tells where a replica listens, and its key if it is not a member of the genesis set. It returns at once;
-// the connection is made, and made again, in the background.
+// Connect sets the address of another replica, and its key if it is not a member of the genesis. It
+// returns at once. A background goroutine connects, and reconnects after a loss.
 func (t *TCP) Connect(id pbft.ReplicaID, address string, key pbft.PublicKey) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	// The key of a replica that joins later is not in the genesis.
 	if key != (pbft.PublicKey{}) {
 		t.keys[id] = key
 	}
@@ -117,7 +130,7 @@ func (t *TCP) Connect(id pbft.ReplicaID, address string, key pbft.PublicKey) {
 	t.wg.Go(func() { t.dial(p) })
 }
 
-// Send implements [Transport]. What does not fit into the queue of a slow or absent replica is lost.
+// Send implements [Transport]. Messages beyond the queue of a slow or absent replica are lost.
 func (t *TCP) Send(to pbft.ReplicaID, data []byte) {
 	t.mu.Lock()
 	p := t.peers[to]
@@ -127,7 +140,7 @@ func (t *TCP) Send(to pbft.ReplicaID, data []byte) {
 	}
 	select {
 	case p.queue <- data:
-	default:
+	default: // the protocol repeats lost messages
 	}
 }
 
@@ -138,6 +151,7 @@ func (t *TCP) Receive() <-chan Packet { return t.in }
 func (t *TCP) Close() error {
 	t.stop()
 	err := t.listener.Close()
+	// Closed connections end the goroutines that block on them.
 	t.mu.Lock()
 	for c := range t.conns {
 		_ = c.Close()
@@ -147,11 +161,11 @@ func (t *TCP) Close() error {
 	return err
 }
 
-// track has Close end the connection; it reports false when Close has been called already.
+// track registers c for Close. It returns false and closes c if Close was called before.
 func (t *TCP) track(c net.Conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ctx.Err() != nil {
+	if t.ctx.Err() != nil { // Close has already closed the tracked ones
 		_ = c.Close()
 		return false
 	}
@@ -159,9 +173,11 @@ func (t *TCP) track(c net.Conn) bool {
 	return true
 }
 
+// drop closes c and forgets it.
 func (t *TCP) drop(c net.Conn) {
 	t.mu.Lock()
 	delete(t.conns, c)
+	// A replica's entry may belong to a later connection by now.
 	for id, last := range t.inbound {
 		if last == c {
 			delete(t.inbound, id)
@@ -171,12 +187,13 @@ func (t *TCP) drop(c net.Conn) {
 	_ = c.Close()
 }
 
-// redialPause is the time between two attempts to reach a replica.
+// redialPause is the time between two attempts to connect to a replica.
 const redialPause = 200 * time.Millisecond
 
+// dial keeps one connection to a peer.
 func (t *TCP) dial(p *tcpPeer) {
 	for t.ctx.Err() == nil {
-		_ = t.talk(p) // whatever ended the connection, it is made anew
+		_ = t.talk(p) // every error has the same effect: a new connection
 		select {
 		case <-t.ctx.Done():
 		case <-time.After(redialPause):
@@ -184,7 +201,7 @@ func (t *TCP) dial(p *tcpPeer) {
 	}
 }
 
-// talk makes one connection and sends on it until it fails.
+// talk makes one connection and sends on it until an error.
 func (t *TCP) talk(p *tcpPeer) error {
 	d := net.Dialer{Timeout: t.handshake}
 	c, err := d.DialContext(t.ctx, "tcp", p.address)
@@ -202,6 +219,7 @@ func (t *TCP) talk(p *tcpPeer) error {
 	if _, err := io.ReadFull(c, challenge[:]); err != nil {
 		return err
 	}
+	// The signature covers the chain, so a replica of another chain is refused.
 	hello := binary.BigEndian.AppendUint32([]byte{helloReplica}, uint32(t.cfg.ID))
 	sig := t.cfg.Signer.Sign(pbft.HelloStatement(t.chain, challenge, t.cfg.ID))
 	if _, err := c.Write(append(hello, sig[:]...)); err != nil {
@@ -223,11 +241,13 @@ func (t *TCP) talk(p *tcpPeer) error {
 	}
 }
 
+// First byte of a handshake: the kind of the dialler.
 const (
 	helloReplica byte = 'r'
 	helloClient  byte = 'c'
 )
 
+// accept starts one goroutine per connection within the limit of strangers.
 func (t *TCP) accept() {
 	for {
 		c, err := t.listener.Accept()
@@ -235,7 +255,7 @@ func (t *TCP) accept() {
 			if t.ctx.Err() != nil {
 				return
 			}
-			time.Sleep(redialPause) // out of file descriptors, most likely
+			time.Sleep(redialPause) // most likely the process is out of file descriptors
 			continue
 		}
 		if !t.admit(&t.strangers, maxStrangers) {
@@ -247,12 +267,12 @@ func (t *TCP) accept() {
 		}
 		t.wg.Go(func() {
 			defer t.drop(c)
-			_ = t.listen(c) // a stranger's errors are the stranger's
+			_ = t.listen(c) // an error of a stranger is of no interest
 		})
 	}
 }
 
-// admit counts a connection unless there are too many of its kind.
+// admit counts a connection and returns true, or returns false at the limit.
 func (t *TCP) admit(count *int, limit int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -263,17 +283,18 @@ func (t *TCP) admit(count *int, limit int) bool {
 	return true
 }
 
+// leave reverses admit.
 func (t *TCP) leave(count *int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	*count--
 }
 
-// listen finds out who has dialled and reads from it.
+// listen identifies the other end and reads from it.
 func (t *TCP) listen(c net.Conn) error {
 	r := bufio.NewReaderSize(c, 64<<10)
 	kind, id, err := t.greet(c, r)
-	t.leave(&t.strangers)
+	t.leave(&t.strangers) // its identity is proven, or it is about to be closed
 	if err != nil {
 		return err
 	}
@@ -284,7 +305,7 @@ func (t *TCP) listen(c net.Conn) error {
 		defer t.leave(&t.clients)
 		return t.serveClient(c, r)
 	}
-	t.replace(id, c)
+	t.replace(id, c) // at most one connection per replica
 	frames := frameReader{c, r, maxPacket}
 	for {
 		data, err := frames.read()
@@ -292,16 +313,17 @@ func (t *TCP) listen(c net.Conn) error {
 			return err
 		}
 		select {
-		case t.in <- Packet{From: id, Data: data}:
+		case t.in <- Packet{From: id, Data: data}: // blocks if the driver is busy
 		case <-t.ctx.Done():
 			return nil
 		}
 	}
 }
 
-// greet challenges the other end, which says that it is a client or proves which replica it is.
+// greet sends the challenge and returns the kind of the other end, and for a replica its proven id.
 func (t *TCP) greet(c net.Conn, r *bufio.Reader) (kind byte, id pbft.ReplicaID, err error) {
 	var challenge pbft.Digest
+	// A fresh challenge makes a recorded handshake useless.
 	if _, err := rand.Read(challenge[:]); err != nil {
 		return 0, 0, err
 	}
@@ -314,7 +336,7 @@ func (t *TCP) greet(c net.Conn, r *bufio.Reader) (kind byte, id pbft.ReplicaID, 
 	if kind, err = r.ReadByte(); err != nil {
 		return 0, 0, err
 	}
-	if kind == helloClient {
+	if kind == helloClient { // clients sign each request instead
 		return kind, 0, c.SetDeadline(time.Time{})
 	}
 	var hello [4 + 64]byte
@@ -332,7 +354,8 @@ func (t *TCP) greet(c net.Conn, r *bufio.Reader) (kind byte, id pbft.ReplicaID, 
 	return kind, id, c.SetDeadline(time.Time{})
 }
 
-// replace makes c the connection from a replica and closes the one before.
+// replace makes c the connection from a replica and closes the former one. A replica that
+// reconnects after a crash is not locked out by its dead connection.
 func (t *TCP) replace(id pbft.ReplicaID, c net.Conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

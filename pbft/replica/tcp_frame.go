@@ -9,20 +9,21 @@ import (
 	"time"
 )
 
-// maxPacket bounds a frame between replicas, and from a replica to a client.
+// maxPacket bounds the frames from replicas, in bytes.
 const maxPacket = 64 << 20
 
-// errFrame ends a connection whose other end does not keep to the format.
-var errFrame = errors.New("replica: frame too large")
+// errFrame ends a connection with a frame above the limit.
+var errFrame = errors.New("replica: tcp: frame above its limit")
 
-// frameReader reads frames, each a length and so many bytes.
+// frameReader reads frames: a length in 4 bytes and that many bytes.
 type frameReader struct {
 	conn  net.Conn
 	r     *bufio.Reader
 	limit uint32
 }
 
-// read waits for a frame for as long as it takes, but once one has begun it must arrive in time.
+// read waits for a frame without limit. Once a frame has begun, its rest must arrive within
+// frameTimeout.
 func (f *frameReader) read() ([]byte, error) {
 	var size [4]byte
 	if _, err := io.ReadFull(f.r, size[:]); err != nil {
@@ -32,6 +33,7 @@ func (f *frameReader) read() ([]byte, error) {
 	if n > f.limit {
 		return nil, errFrame
 	}
+	// A frame that is here already needs no deadline, which saves two system calls.
 	if uint64(n) <= uint64(f.r.Buffered()) {
 		return readGrowing(f.r, int(n))
 	}
@@ -45,9 +47,10 @@ func (f *frameReader) read() ([]byte, error) {
 	return b, f.conn.SetReadDeadline(time.Time{})
 }
 
-// readGrowing reads n bytes into memory that is allocated as they arrive, because a length costs its sender nothing.
+// readGrowing reads n bytes into memory that grows with the received bytes, because announcing a
+// length costs its sender nothing.
 func readGrowing(r io.Reader, n int) ([]byte, error) {
-	b := make([]byte, min(n, 64<<10))
+	b := make([]byte, min(n, 64<<10)) // doubles as bytes arrive
 	for read := 0; ; {
 		if _, err := io.ReadFull(r, b[read:]); err != nil {
 			return nil, err
@@ -60,15 +63,16 @@ func readGrowing(r io.Reader, n int) ([]byte, error) {
 	}
 }
 
-// frameWriter writes frames. An end that takes nothing for a while is given up.
+// frameWriter writes frames. A write that blocks for frameTimeout fails.
 type frameWriter struct {
 	conn net.Conn
 	w    *bufio.Writer
 }
 
+// newFrameWriter buffers 64 KiB.
 func newFrameWriter(c net.Conn) frameWriter { return frameWriter{c, bufio.NewWriterSize(c, 64<<10)} }
 
-// write sends a frame, at once if it is the last one for now.
+// write sends a frame. last flushes the buffer; the caller sets it if no further frame waits.
 func (f *frameWriter) write(data []byte, last bool) error {
 	if err := f.conn.SetWriteDeadline(time.Now().Add(frameTimeout)); err != nil {
 		return err
@@ -81,7 +85,7 @@ func (f *frameWriter) write(data []byte, last bool) error {
 	if _, err := f.w.Write(data); err != nil {
 		return err
 	}
-	if last {
+	if last { // otherwise the next frame follows at once
 		return f.w.Flush()
 	}
 	return nil

@@ -15,22 +15,23 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Remote is an [Endpoint] on the other side of a TCP connection, which it makes anew whenever it ends. What was on its
-// way then is lost; a [Client] sends it again.
+// Remote is an [Endpoint] over a TCP connection. It reconnects after every loss. Requests and
+// replies in transit are lost then; a [Client] sends its requests again.
 type Remote struct {
 	address string
 	ctx     context.Context
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
-	out     chan []byte
+	out     chan []byte // frames to send
 
 	mu    sync.Mutex
-	sinks map[pbft.PublicKey]map[int]func(pbft.Reply)
+	sinks map[pbft.PublicKey]map[int]func(pbft.Reply) // receivers of replies, per client
 	next  int
 }
 
-// Dial connects clients of up to 4096 identities to the replica that listens at address. It fails if that cannot be
-// reached now; ctx bounds this attempt only.
+// Dial connects clients of up to 4096 identities to the replica at address. It returns an error if
+// the replica cannot be reached now. ctx limits this attempt only. The caller must close the
+// remote.
 func Dial(ctx context.Context, address string) (*Remote, error) {
 	return dialWithin(ctx, address, handshakeTimeout)
 }
@@ -42,11 +43,13 @@ func dialWithin(ctx context.Context, address string, handshake time.Duration) (*
 		return nil, err
 	}
 	r := &Remote{address: address, out: make(chan []byte, memoryQueue), sinks: map[pbft.PublicKey]map[int]func(pbft.Reply){}}
+	// The remote outlives the context of the call.
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	r.wg.Go(func() { r.run(c) })
 	return r, nil
 }
 
+// dialAsClient makes one connection.
 func dialAsClient(ctx context.Context, address string, handshake time.Duration) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: handshake}
 	c, err := dialer.DialContext(ctx, "tcp", address)
@@ -54,18 +57,20 @@ func dialAsClient(ctx context.Context, address string, handshake time.Duration) 
 		return nil, fmt.Errorf("replica: %w", err)
 	}
 	if err := greetAsClient(ctx, c, handshake); err != nil {
-		return nil, errors.Join(fmt.Errorf("replica: %s does not answer as a replica: %w", address, err), c.Close())
+		return nil, errors.Join(fmt.Errorf("replica: dial: %s does not answer as a replica: %w", address, err), c.Close())
 	}
 	return c, nil
 }
 
+// greetAsClient does the client's part of the handshake. It closes c if ctx ends first.
 func greetAsClient(ctx context.Context, c net.Conn, handshake time.Duration) error {
+	// Closing is the way to interrupt a blocked read.
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
 	if err := c.SetDeadline(time.Now().Add(handshake)); err != nil {
 		return err
 	}
-	var challenge pbft.Digest // of no use to a client, whose requests are signed one by one
+	var challenge pbft.Digest // unused: each request carries its own signature
 	if _, err := io.ReadFull(c, challenge[:]); err != nil {
 		return err
 	}
@@ -82,12 +87,14 @@ func (r *Remote) Close() error {
 	return nil
 }
 
-// Submit implements [Endpoint]. It returns [ErrClosed] after Close, and [ErrBusy] when too much waits to be sent, as it
-// does sooner or later while the replica cannot be reached.
+// Submit implements [Endpoint]. It returns [ErrBusy] if too many requests wait to be sent, for
+// example while the replica is unreachable, and [ErrClosed] after Close.
 func (r *Remote) Submit(requests ...pbft.Request) error {
 	if r.ctx.Err() != nil {
 		return ErrClosed
 	}
+	// clientFrame bytes hold fewer requests than the largest batch, so the bytes are the only
+	// limit.
 	for _, part := range pbft.SplitRequests(requests, len(requests), clientFrame) {
 		select {
 		case <-r.ctx.Done():
@@ -100,7 +107,7 @@ func (r *Remote) Submit(requests ...pbft.Request) error {
 	return nil
 }
 
-// Attach implements [Endpoint].
+// Attach implements [Endpoint]. sink is called from the remote's goroutine and must not block.
 func (r *Remote) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach func()) {
 	r.mu.Lock()
 	id := r.next
@@ -124,22 +131,22 @@ func (r *Remote) Attach(client pbft.PublicKey, sink func(pbft.Reply)) (detach fu
 	}
 }
 
-// run serves one connection after the other.
+// run serves one connection after another until Close.
 func (r *Remote) run(c net.Conn) {
 	for {
 		r.serve(c)
-		for c = nil; c == nil; {
+		for c = nil; c == nil; { // the replica may be down for long
 			select {
 			case <-r.ctx.Done():
 				return
 			case <-time.After(redialPause):
 			}
-			c, _ = dialAsClient(r.ctx, r.address, handshakeTimeout) // tried again until Close
+			c, _ = dialAsClient(r.ctx, r.address, handshakeTimeout) // nil after an error
 		}
 	}
 }
 
-// serve writes and reads until either fails.
+// serve reads and writes on one connection until either fails.
 func (r *Remote) serve(c net.Conn) {
 	stop := context.AfterFunc(r.ctx, func() { _ = c.Close() })
 	defer stop()
@@ -149,16 +156,18 @@ func (r *Remote) serve(c net.Conn) {
 		r.read(c)
 	})
 	r.write(c, ended)
+	// Closing makes the reading goroutine end as well.
 	_ = c.Close()
 	<-ended
 }
 
-// write asks for the replies to everybody attached, then sends what there is to send.
+// write attaches all identities again, then sends the queued frames.
 func (r *Remote) write(c net.Conn, ended <-chan struct{}) {
 	w := newFrameWriter(c)
 	r.mu.Lock()
 	attached := slices.Collect(maps.Keys(r.sinks))
 	r.mu.Unlock()
+	// The replica has forgotten the identities with the former connection.
 	for _, client := range attached {
 		if w.write(attachFrame(client), true) != nil {
 			return
@@ -171,6 +180,7 @@ func (r *Remote) write(c net.Conn, ended <-chan struct{}) {
 		case <-r.ctx.Done():
 			return
 		case data := <-r.out:
+			// The buffer is flushed when no further frame waits, so a burst costs few system calls.
 			if w.write(data, len(r.out) == 0) != nil {
 				return
 			}
@@ -178,6 +188,7 @@ func (r *Remote) write(c net.Conn, ended <-chan struct{}) {
 	}
 }
 
+// read delivers replies to their sinks.
 func (r *Remote) read(c net.Conn) {
 	frames := frameReader{c, bufio.NewReaderSize(c, 64<<10), maxPacket}
 	for {
@@ -185,7 +196,7 @@ func (r *Remote) read(c net.Conn) {
 		if err != nil {
 			return
 		}
-		reply, err := pbft.DecodeReply(data)
+		reply, err := pbft.DecodeReply(data) // the signature is for the client to check
 		if err != nil {
 			return
 		}

@@ -7,34 +7,48 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Packet is an encoded message and the replica it came from.
+// Packet is an encoded message with its sender.
 type Packet struct {
 	From pbft.ReplicaID
 	Data []byte
 }
 
-// Transport carries encoded messages between replicas. It may lose, repeat, delay and reorder them, but it must not
-// deliver a message under another replica's name.
+// Transport carries encoded messages between replicas. It may lose, repeat, delay and reorder them.
+// It must not deliver a message under the id of another replica: a faulty replica could use the
+// allowances of the others. Send and Receive are safe for concurrent use.
+//
+// [MemoryNetwork] and [TCP] are implementations. A program may bring its own, for example one over
+// an existing message bus with authenticated senders.
 type Transport interface {
-	// Send hands a message over without waiting. It must not change data, nor keep the receiver from doing so.
+	// Send passes a message on and never blocks. It does not change data and does not share it with
+	// the receiver.
 	Send(to pbft.ReplicaID, data []byte)
-	// Receive returns the channel of incoming packets, which Close closes or leaves silent.
+	// Receive returns the channel of received packets. After Close it is closed or silent.
 	Receive() <-chan Packet
+	// Close ends the transport.
 	Close() error
 }
 
-// MemoryNetwork connects replicas within one process. Every receiver gets its own copy of a message, as over a wire, so
-// nothing is shared between replicas. The zero value works.
+// MemoryNetwork connects replicas within one process. Each receiver gets its own copy of a message,
+// as over a wire. The zero value is ready for use.
+//
+// For example, this network isolates replica 3:
+//
+//	network := replica.MemoryNetwork{
+//		Filter: func(from, to pbft.ReplicaID) bool { return from != 3 && to != 3 },
+//	}
 type MemoryNetwork struct {
 	mu   sync.RWMutex
 	ends map[pbft.ReplicaID]*memoryEnd
-	// Filter, when not nil, decides whether a packet is delivered. It must be set before the first Send.
+	// Filter decides whether a packet is delivered. Default nil: all are. It must be set before the
+	// first Send.
 	Filter func(from, to pbft.ReplicaID) bool
 }
 
-// memoryQueue is how many packets wait for a replica before further ones are lost.
+// memoryQueue is the number of packets that wait for one replica. Further ones are lost.
 const memoryQueue = 4096
 
+// memoryEnd is one replica's end of the network.
 type memoryEnd struct {
 	net  *MemoryNetwork
 	id   pbft.ReplicaID
@@ -43,7 +57,7 @@ type memoryEnd struct {
 	once sync.Once
 }
 
-// Join returns replica id's end of the network. Joining again replaces the former end.
+// Join returns the end of replica id. A second Join with the same id replaces the former end.
 func (m *MemoryNetwork) Join(id pbft.ReplicaID) Transport {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -60,9 +74,11 @@ func (e *memoryEnd) Send(to pbft.ReplicaID, data []byte) {
 	e.net.mu.RLock()
 	peer := e.net.ends[to]
 	e.net.mu.RUnlock()
+	// A packet to a replica that has not joined is lost.
 	if peer == nil || e.net.Filter != nil && !e.net.Filter(e.id, to) {
 		return
 	}
+	// A full queue loses the packet, as a network does.
 	select {
 	case <-peer.done:
 	case <-e.done:

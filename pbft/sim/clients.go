@@ -99,8 +99,8 @@ func (c *client) again(r pbft.Request) {
 
 func (c *client) receive(r pbft.Reply) {
 	c.tally.SetMembers(c.s.oracle.members)
-	believed, _ := c.tally.Add(&r)
-	if !believed {
+	accepted, _ := c.tally.Add(&r)
+	if !accepted {
 		return
 	}
 	i := c.waiting[r.Number]
