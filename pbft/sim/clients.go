@@ -84,7 +84,7 @@ func (c *client) send(r pbft.Request, h *host) {
 		return
 	}
 	r.Operation = slices.Clone(r.Operation)
-	c.s.after(n.Least+c.s.rand.Int64N(n.Most-n.Least+1), func() { h.propose(r) })
+	c.s.after(n.Min+c.s.rand.Int64N(n.Max-n.Min+1), func() { h.propose(r) })
 }
 
 func (c *client) again(r pbft.Request) {

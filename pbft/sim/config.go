@@ -43,7 +43,7 @@ type Config struct {
 
 // Network is what happens to messages until Config.Heal. Afterwards delays are Least to Most and nothing else happens.
 type Network struct {
-	Least, Most int64   // delay
+	Min, Max int64   // delay
 	Late        float64 // share of messages that take up to ten times Most
 	Loss        float64 // share of messages lost
 	Repeat      float64 // share delivered twice
@@ -122,7 +122,7 @@ func Random(seed uint64) Config {
 	c.Heal = int64(between(2000, 6000))
 	c.Finish = 45_000
 	c.Pace = c.Heal / int64(c.Requests)
-	c.Network = Network{Least: 1, Most: int64(between(2, 30))}
+	c.Network = Network{Min: 1, Max: int64(between(2, 30))}
 	if chance(0.5) {
 		c.Network.Loss = r.Float64() * 0.3
 	}
@@ -166,7 +166,7 @@ func calm(seed uint64, r *rand.Rand) Config {
 		Seed: seed, Replicas: 4, Clients: 3, Requests: 10 + r.IntN(20), InFlight: 1 + r.IntN(4), Calm: true,
 		Genesis:  pbft.Genesis{Name: "calm", Checkpoint: 3, Window: 9, ClientWindow: 16},
 		Options:  pbft.Options{RequestTimeout: 60, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
-		Network:  Network{Least: 1, Most: 10},
+		Network:  Network{Min: 1, Max: 10},
 		Heal:     3000,
 		Finish:   60_000,
 		Traitors: map[pbft.ReplicaID]Traitor{},
@@ -188,7 +188,7 @@ func slow(seed uint64, r *rand.Rand) Config {
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 5, InFlight: 2,
 		Genesis: pbft.Genesis{Name: "slow", Checkpoint: 3, Window: 9, ClientWindow: 16},
 		Options: pbft.Options{RequestTimeout: 10 + r.IntN(10), Heartbeat: 10, BatchSize: 4, BatchAge: 2, Pipeline: 3},
-		Network: Network{Least: 300, Most: 400 + r.Int64N(300)},
+		Network: Network{Min: 300, Max: 400 + r.Int64N(300)},
 		Heal:    1000,
 		Finish:  120_000,
 		Pace:    200,
@@ -204,7 +204,7 @@ func sluggish(seed uint64, r *rand.Rand) Config {
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 20, InFlight: 1,
 		Genesis:  pbft.Genesis{Name: "sluggish", Checkpoint: 3, Window: 9, ClientWindow: 16},
 		Options:  pbft.Options{RequestTimeout: timeout, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
-		Network:  Network{Least: 1, Most: 10},
+		Network:  Network{Min: 1, Max: 10},
 		Traitors: map[pbft.ReplicaID]Traitor{0: &Slow{Hold: timeout - 12 - r.IntN(8)}},
 		Finish:   7000,
 		Pace:     20,

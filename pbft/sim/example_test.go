@@ -26,7 +26,7 @@ func Example() {
 	report, err := sim.Run(sim.Config{
 		Seed: 1, Replicas: 4, Clients: 2, Requests: 10, InFlight: 2, Pace: 50,
 		Genesis:  pbft.Genesis{Name: "example", Checkpoint: 4},
-		Network:  sim.Network{Least: 1, Most: 20, Loss: 0.1},
+		Network:  sim.Network{Min: 1, Max: 20, Loss: 0.1},
 		Traitors: map[pbft.ReplicaID]sim.Traitor{0: liar{}},
 		Heal:     2000, Finish: 60_000,
 	})

@@ -272,7 +272,7 @@ func (h *host) answer(rs []pbft.Reply) {
 				if h.s.now < h.s.cfg.Heal && h.s.rand.Float64() < n.Loss {
 					continue
 				}
-				h.s.after(n.Least+h.s.rand.Int64N(n.Most-n.Least+1), func() { c.receive(rs[i]) })
+				h.s.after(n.Min+h.s.rand.Int64N(n.Max-n.Min+1), func() { c.receive(rs[i]) })
 			}
 		}
 	}

@@ -231,7 +231,7 @@ func (s *Sim) unsettled() string {
 func (s *Sim) deliver(from, to *host, data []byte) {
 	n := &s.cfg.Network
 	copies := 1
-	delay := n.Least + s.rand.Int64N(n.Most-n.Least+1)
+	delay := n.Min + s.rand.Int64N(n.Max-n.Min+1)
 	if s.now < s.cfg.Heal {
 		if s.rand.Float64() < n.Loss || s.cut(from.id, to.id) {
 			return
@@ -240,12 +240,12 @@ func (s *Sim) deliver(from, to *host, data []byte) {
 			copies = 2
 		}
 		if s.rand.Float64() < n.Late {
-			delay += s.rand.Int64N(10 * n.Most)
+			delay += s.rand.Int64N(10 * n.Max)
 		}
 	}
 	for range copies {
 		s.after(delay, func() { to.receive(from.id, data) })
-		delay += s.rand.Int64N(n.Most + 1)
+		delay += s.rand.Int64N(n.Max + 1)
 	}
 }
 
