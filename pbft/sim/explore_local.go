@@ -9,47 +9,52 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// timeout is the input that is not a message: time passes until the replica's timer has run out.
+// timeout is the only input that is not a message: time passes until the replica's timer expires.
 const timeout int32 = -1
 
-// longest is how many ticks the longest timeout within any scope takes: 2¹⁶ doublings are pbft's limit, and each view
-// doubles once.
+// longest is the number of ticks of the longest timeout within any scope. It starts at 1 tick and
+// doubles once per view.
 const longest = 1 << 10
 
-// localStates is what has been found of one replica.
+// localStates holds the states of one replica that were found so far, and the steps between them.
 type localStates struct {
 	base     *Sim
 	id       pbft.ReplicaID
 	net      *network
 	requests []pbft.Request
-	states   []localState
-	known    map[[sha256.Size]byte]int32
-	found    map[stepsKey][]step
+	states   []localState                // in the order in which they were found
+	known    map[[sha256.Size]byte]int32 // from localState.key to the index
+	found    map[stepsKey][]step         // results of steps
 
-	live   *host // in the state numbered at
-	liveAt int32
+	live   *host // a real node in state liveAt
+	liveAt int32 // −1 for none
 }
 
-// stepsKey is what a replica's next steps depend on.
+// stepsKey is the argument of steps: a state and the encoded messages on the network.
 type stepsKey struct {
 	from  int32
 	heard string
 }
 
-// localState is one state of one replica: everything in its node, and everything it has ever sent.
+// localState is one state of one replica: the content of its node and all messages that it has
+// sent.
 type localState struct {
-	parent int32 // and the input that first led here
+	parent int32 // with input, how it was first reached
 	input  int32
-	print  [sha256.Size]byte
+	print  [sha256.Size]byte // of the node, see fingerprint
 	view   uint64
 	active bool
-	sent   []int32       // ascending
-	chain  []pbft.Digest // of the executed batches
-	after  []int32       // by input + 1: the state it leads to plus one, 0 where that is not known yet
+	sent   []int32       // numbers of its messages, ascending
+	chain  []pbft.Digest // executed batches
+	after  []int32       // by input+1: index of the next state plus 1, or 0 if not computed
 }
 
+// newLocalStates returns the states of replica id with the first one only.
 func newLocalStates(base *Sim, id pbft.ReplicaID, net *network, requests []pbft.Request) *localStates {
-	l := &localStates{base: base, id: id, net: net, requests: requests, known: map[[sha256.Size]byte]int32{}, found: map[stepsKey][]step{}, liveAt: -1}
+	l := &localStates{
+		base: base, id: id, net: net, requests: requests,
+		known: map[[sha256.Size]byte]int32{}, found: map[stepsKey][]step{}, liveAt: -1,
+	}
 	h := l.fresh()
 	first := localState{parent: -1, print: fingerprint(h.node), active: true}
 	l.states = append(l.states, first)
@@ -57,12 +62,14 @@ func newLocalStates(base *Sim, id pbft.ReplicaID, net *network, requests []pbft.
 	return l
 }
 
-// key identifies the state.
+// key identifies the state. Two states with equal nodes differ if they have sent different
+// messages.
 func (s *localState) key() [sha256.Size]byte {
 	b := slices.Clone(s.print[:])
 	return sha256.Sum256(appendIDs(b, s.sent))
 }
 
+// appendIDs encodes message numbers.
 func appendIDs(b []byte, ids []int32) []byte {
 	for _, id := range ids {
 		b = binary.BigEndian.AppendUint32(b, uint32(id))
@@ -70,7 +77,7 @@ func appendIDs(b []byte, ids []int32) []byte {
 	return b
 }
 
-// fresh makes the replica as it is at the beginning, under an oracle of its own.
+// fresh makes the replica in its first state with an oracle of its own.
 func (l *localStates) fresh() *host {
 	s := *l.base
 	s.report = Report{Counts: map[Path]int{}, Refused: map[string]int{}}
@@ -87,7 +94,7 @@ func (l *localStates) fresh() *host {
 	return h
 }
 
-// next returns the state that an input leads to, which is the same state where the input has no effect.
+// next returns the state after an input. An input without effect leads to the same state.
 func (l *localStates) next(from, input int32) (int32, *Violation) {
 	if after := l.states[from].after; int(input)+1 < len(after) && after[input+1] > 0 {
 		return after[input+1] - 1, nil
@@ -97,7 +104,8 @@ func (l *localStates) next(from, input int32) (int32, *Violation) {
 	}
 	h := l.live
 	sent, early := l.feed(h, input)
-	if early { // what is kept for a later view can be heard in that view instead
+	if early { // the message can be delivered in its view instead
+		// The node has stored it, so it no longer matches the state.
 		l.liveAt = -1
 		l.remember(from, input, from)
 		return from, nil
@@ -128,7 +136,8 @@ func (l *localStates) next(from, input int32) (int32, *Violation) {
 		l.states = append(l.states, to)
 	}
 	if id != from {
-		l.liveAt = -1 // the node has left the state
+		// The node has left the state, and may be in the new one.
+		l.liveAt = -1
 		if !old {
 			l.liveAt = id
 		}
@@ -137,7 +146,7 @@ func (l *localStates) next(from, input int32) (int32, *Violation) {
 	return id, nil
 }
 
-// remember notes where an input leads to.
+// remember stores the result of next.
 func (l *localStates) remember(from, input, to int32) {
 	s := &l.states[from]
 	for len(s.after) <= int(input)+1 {
@@ -146,22 +155,24 @@ func (l *localStates) remember(from, input, to int32) {
 	s.after[input+1] = to + 1
 }
 
-// step is what a replica does next that others could notice, after hearing a few messages.
+// step is a visible action of a replica: the inputs that it receives and the state after them.
 type step struct {
 	inputs []int32
 	to     int32
 }
 
-// most is how many messages a step takes: a strong quorum less the replica's own, and the one it was waiting with.
-const most = 3
+// maxInputs is the maximum number of inputs of a step: a strong quorum without the replica's own
+// message, and the message that the quorum completes.
+const maxInputs = 3
 
-// steps lists every step from a state, given what there is to be heard.
+// steps returns every step from a state with the given messages on the network.
 func (l *localStates) steps(from int32, heard []int32, timeouts bool) ([]step, *Violation) {
 	key := stepsKey{from, string(appendIDs(nil, heard))}
 	if steps, known := l.found[key]; known {
 		return steps, nil
 	}
-	var useful []int32 // from the start, or never: what is refused now is not needed for the next step
+	// A message that has no effect now is not needed for the next step.
+	var useful []int32
 	for _, m := range heard {
 		to, err := l.next(from, m)
 		if err != nil {
@@ -179,7 +190,7 @@ func (l *localStates) steps(from int32, heard []int32, timeouts bool) ([]step, *
 	return out, nil
 }
 
-// gather delivers messages in ascending order as long as nobody can notice.
+// gather delivers messages in ascending order until the result is visible.
 func (l *localStates) gather(start, at int32, rest, inputs []int32, timeouts bool, out *[]step) *Violation {
 	if timeouts {
 		to, err := l.next(at, timeout)
@@ -204,7 +215,7 @@ func (l *localStates) gather(start, at int32, rest, inputs []int32, timeouts boo
 			if l.least(start, longer) {
 				*out = append(*out, step{longer, to})
 			}
-		case len(longer) < most:
+		case len(longer) < maxInputs:
 			if err := l.gather(start, to, rest[k+1:], longer, timeouts, out); err != nil {
 				return err
 			}
@@ -213,14 +224,15 @@ func (l *localStates) gather(start, at int32, rest, inputs []int32, timeouts boo
 	return nil
 }
 
-// noticeable reports whether two states of the replica differ in anything but messages it keeps for later.
+// noticeable reports whether two states differ in more than stored messages.
 func (l *localStates) noticeable(a, b int32) bool {
 	x, y := &l.states[a], &l.states[b]
 	return x.view != y.view || x.active != y.active || len(x.chain) != len(y.chain) || !slices.Equal(x.sent, y.sent)
 }
 
-// least reports whether the last input would have no noticeable effect without any one of the others. A step with a
-// message that it does not need is not taken: that message can be heard when it is needed.
+// least reports whether every input is needed: without any one of the others, the last input has no
+// visible effect. A step with an unneeded message is not taken, because the message can be
+// delivered in a later step.
 func (l *localStates) least(start int32, inputs []int32) bool {
 	for skip := range len(inputs) - 1 {
 		at := start
@@ -241,7 +253,7 @@ func (l *localStates) least(start int32, inputs []int32) bool {
 	return true
 }
 
-// replay makes the replica anew and repeats what first led to a state.
+// replay makes the replica anew and repeats the inputs that first led to a state.
 func (l *localStates) replay(id int32) *host {
 	var inputs []int32
 	for ; l.states[id].parent >= 0; id = l.states[id].parent {
@@ -254,8 +266,8 @@ func (l *localStates) replay(id int32) *host {
 	return h
 }
 
-// feed gives the replica one input, carries out what it wants under the eyes of the oracle, and returns what it has sent
-// and whether it merely keeps the input for a later view.
+// feed passes one input to the node and carries out its output under the oracle. It returns the
+// numbers of the sent messages, and whether the node only keeps the input for a later view.
 func (l *localStates) feed(h *host, input int32) (sent []int32, early bool) {
 	if input == timeout {
 		view := h.node.State().View
@@ -264,7 +276,8 @@ func (l *localStates) feed(h *host, input int32) (sent []int32, early bool) {
 		}
 	} else {
 		m := l.net.messages[input]
-		early = errors.Is(h.node.Step(m.from, m.message), pbft.RefusedEarly) // otherwise, refused is without effect
+		// All other refusals have no effect.
+		early = errors.Is(h.node.Step(m.from, m.message), pbft.RefusedEarly)
 	}
 	for h.node.HasReady() {
 		r := h.node.Ready()

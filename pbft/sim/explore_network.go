@@ -8,22 +8,24 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// network is every message of an exploration, numbered in the order in which they were first sent.
+// network holds all messages of an exploration, numbered in the order in which they were first
+// sent.
 type network struct {
 	messages []sending
-	ids      map[string]int32
-	common   int // the first so many are on the network from the beginning
+	ids      map[string]int32 // from sender, receivers and encoding to the number
+	common   int              // messages before this number are there from the start
 }
 
-// sending is a message and the replicas it was sent to.
+// sending is a message with its sender and receivers.
 type sending struct {
 	from    pbft.ReplicaID
 	to      []pbft.ReplicaID
 	message pbft.Message
 }
 
-// isFor reports whether the message was sent to a replica and could change what it votes for or executes within any
-// scope. EXECUTED statements matter from the first checkpoint on only, and evidence does nothing that a timeout does not.
+// isFor reports whether the message was sent to a replica and can change its votes or executions
+// within any scope. EXECUTED statements matter from the first checkpoint on only, and evidence has
+// no effect that a timeout does not have.
 func (m *sending) isFor(id int) bool {
 	switch x := m.message.(type) {
 	case *pbft.Evidence, *pbft.Status:
@@ -36,7 +38,7 @@ func (m *sending) isFor(id int) bool {
 	return slices.Contains(m.to, pbft.ReplicaID(id))
 }
 
-// String describes the message for a history.
+// String describes the message in a history.
 func (m *sending) String() string {
 	switch x := m.message.(type) {
 	case *pbft.PrePrepare:
@@ -51,7 +53,7 @@ func (m *sending) String() string {
 	return fmt.Sprintf("%d's %v", m.from, m.message.Kind())
 }
 
-// add numbers a message. The receivers get a copy that has been over the wire.
+// add returns the number of a message. Receivers get a decoded copy, as over a wire.
 func (n *network) add(m pbft.Message, from pbft.ReplicaID, to []pbft.ReplicaID) int32 {
 	data := pbft.EncodeMessage(m)
 	key := binary.BigEndian.AppendUint32(nil, uint32(from))
@@ -64,7 +66,7 @@ func (n *network) add(m pbft.Message, from pbft.ReplicaID, to []pbft.ReplicaID) 
 	}
 	received, err := pbft.DecodeMessage(data)
 	if err != nil {
-		panic(fmt.Sprintf("sim: a replica sends what cannot be read: %v", err))
+		panic(fmt.Sprintf("sim: a replica sends a message that does not decode: %v", err))
 	}
 	id := int32(len(n.messages))
 	n.ids[string(key)] = id
@@ -72,7 +74,7 @@ func (n *network) add(m pbft.Message, from pbft.ReplicaID, to []pbft.ReplicaID) 
 	return id
 }
 
-// equivocate puts on the network what the Byzantine replica 0 may say to anybody.
+// equivocate adds the messages of the Byzantine replica 0, see Scope.Equivocates.
 func (n *network) equivocate(s *Sim, scope Scope, requests []pbft.Request) {
 	signer := s.ring.signer("replica", 0)
 	others := []pbft.ReplicaID{1, 2, 3}
@@ -86,10 +88,11 @@ func (n *network) equivocate(s *Sim, scope Scope, requests []pbft.Request) {
 		}
 		for view := range scope.Views + 1 {
 			votable := digests
-			if view > 0 { // in view 0 it proposes no null batch
+			if view > 0 { // null batches start with view changes
 				votable = append(slices.Clone(digests), pbft.NullDigest())
 			}
 			for _, d := range votable {
+				// The primary of a view sends no PREPARE.
 				if view%explored != 0 {
 					say(&pbft.Vote{Type: pbft.KindPrepare, View: view, Seq: seq, Digest: d})
 				}

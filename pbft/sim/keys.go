@@ -7,20 +7,23 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// ring makes signatures that cost one hash. They cannot be forged inside a simulation because every party is given its
-// own signer only; the secrets stay in the ring.
+// ring makes and verifies signatures that cost one hash. Within a simulation they cannot be forged:
+// each party has its own signer only, and the secrets stay in the ring.
 type ring struct {
 	secrets map[pbft.PublicKey][32]byte
 }
 
+// ringSigner signs as one party.
 type ringSigner struct {
 	public pbft.PublicKey
 	secret [32]byte
 }
 
+// newRing returns a ring without keys.
 func newRing() *ring { return &ring{secrets: map[pbft.PublicKey][32]byte{}} }
 
-// signer makes the signer of a name such as "replica" and a number.
+// signer returns the signer of a name such as "replica" and a number. Equal arguments give equal
+// keys.
 func (r *ring) signer(name string, i int) pbft.Signer {
 	b := binary.BigEndian.AppendUint64([]byte(name), uint64(i))
 	secret := sha256.Sum256(append([]byte("secret "), b...))
@@ -33,6 +36,7 @@ func (s ringSigner) Public() pbft.PublicKey { return s.public }
 
 func (s ringSigner) Sign(message []byte) pbft.Signature { return tag(s.secret, message) }
 
+// tag returns SHA-256(secret ‖ message) in the first half of a signature.
 func tag(secret [32]byte, message []byte) (sig pbft.Signature) {
 	h := sha256.New()
 	h.Write(secret[:])

@@ -6,15 +6,16 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Slow is a traitor that holds each of its proposals back for so many ticks and is correct otherwise. With Hold just
-// below the timeout no request is ever late, and everything takes as long as it can.
+// Slow is a traitor that holds back each of its proposals for Hold ticks and is correct otherwise.
+// With Hold just below the timeout, no request is late and the system is as slow as possible.
 type Slow struct {
 	Hold int
 
 	ticks int
-	held  []heldBack
+	held  []heldBack // in order of due
 }
 
+// heldBack is a proposal and the tick at which it is sent.
 type heldBack struct {
 	due int
 	out Outgoing

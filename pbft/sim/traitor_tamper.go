@@ -6,9 +6,9 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// The lies of which a [Mischief] consists, each signed where it has a signature.
+// Functions of this file make the lies of a [Mischief]. Each is signed if its kind has a signature.
 
-// equivocate makes a different statement in the place of m.
+// equivocate returns a different statement of the same kind.
 func (s *Self) equivocate(m pbft.Message) pbft.Message {
 	switch m := m.(type) {
 	case *pbft.PrePrepare:
@@ -28,7 +28,7 @@ func (s *Self) equivocate(m pbft.Message) pbft.Message {
 	return m
 }
 
-// otherBatch is another batch that is acceptable in itself.
+// otherBatch returns another acceptable batch: the null batch, a later time, or fewer requests.
 func (s *Self) otherBatch(b *pbft.Batch) *pbft.Batch {
 	if b == nil || len(b.Requests) == 0 || s.Rand.IntN(3) == 0 {
 		return nil
@@ -40,8 +40,9 @@ func (s *Self) otherBatch(b *pbft.Batch) *pbft.Batch {
 	return c
 }
 
-// mutate changes one field a little and signs.
+// mutate changes one field slightly and signs.
 func (s *Self) mutate(m pbft.Message) pbft.Message {
+	// nudge moves a number by a few: checks of neighbours could fail.
 	nudge := func(v uint64) uint64 {
 		switch s.Rand.IntN(3) {
 		case 0:
@@ -76,7 +77,7 @@ func (s *Self) mutate(m pbft.Message) pbft.Message {
 			c.Digest[0] ^= 1
 		case 3:
 			c.Type = []pbft.Kind{pbft.KindPrepare, pbft.KindCommit, pbft.KindExecuted}[s.Rand.IntN(3)]
-		case 4: // in somebody else's name, with a signature that is not theirs
+		case 4: // in the name of another replica, with the traitor's signature
 			signed := s.Sign(&c).(*pbft.Vote)
 			signed.Replica = s.Others[s.Rand.IntN(len(s.Others))]
 			return signed
@@ -101,6 +102,7 @@ func (s *Self) mutate(m pbft.Message) pbft.Message {
 	return m
 }
 
+// mutateNewView changes the proposals or the VIEW-CHANGEs of a NEW-VIEW.
 func (s *Self) mutateNewView(m *pbft.NewView) pbft.Message {
 	c := *m
 	c.Proposals = slices.Clone(m.Proposals)
@@ -121,7 +123,8 @@ func (s *Self) mutateNewView(m *pbft.NewView) pbft.Message {
 	return s.Sign(&c)
 }
 
-// forge puts requests into a batch that do not belong there.
+// forge adds requests to a batch that do not belong there: one twice, one with a changed operation,
+// one with a later number, or those of old batches.
 func (m *Mischief) forge(s *Self, x pbft.Message) pbft.Message {
 	p, ok := x.(*pbft.PrePrepare)
 	if !ok || p.Batch == nil || len(p.Batch.Requests) == 0 {
@@ -152,7 +155,7 @@ func (m *Mischief) forge(s *Self, x pbft.Message) pbft.Message {
 	return s.Sign(&c)
 }
 
-// far makes the same statement about a number or view out of all reach.
+// far returns the same statement about a distant number or view.
 func (s *Self) far(m pbft.Message) pbft.Message {
 	switch m := m.(type) {
 	case *pbft.PrePrepare:
@@ -171,7 +174,7 @@ func (s *Self) far(m pbft.Message) pbft.Message {
 	return m
 }
 
-// corrupt spoils an answer to a replica that is catching up.
+// corrupt damages an answer to a replica that is catching up.
 func (s *Self) corrupt(m pbft.Message) pbft.Message {
 	switch m := m.(type) {
 	case *pbft.Snapshot:
