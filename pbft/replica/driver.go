@@ -256,8 +256,8 @@ func (d *Driver) run() {
 
 // step passes one message to the node.
 func (d *Driver) step(in inbound) {
-	// Requests of attached clients come as a Forward of the replica itself. Propose forwards them to
-	// the primary; Step would not.
+	// Requests of attached clients come as a Forward of the replica itself. Propose forwards them
+	// to the primary; Step would not.
 	own, submitted := in.m.(*pbft.Forward)
 	if !submitted || in.from != d.cfg.Node.ID {
 		if err := d.node.Step(in.from, in.m); err != nil {

@@ -47,6 +47,7 @@ func (r *registers) Apply(b pbft.OrderedRequests) pbft.Outcome {
 // apply executes one operation and returns its result.
 func (r *registers) apply(operation []byte, out *pbft.Outcome) []byte {
 	f := bytes.Fields(operation)
+	// A later operation in the same batch replaces the set.
 	if len(f) > 1 && string(f[0]) == "members" {
 		out.Members = nil
 		for _, x := range f[1:] {
@@ -61,7 +62,9 @@ func (r *registers) apply(operation []byte, out *pbft.Outcome) []byte {
 	if len(f) < 2 {
 		return []byte("refused")
 	}
+	// A register that was never set is 0.
 	name := string(f[1])
+	// "get" has two fields and only reads.
 	if len(f) == 3 {
 		v, err := strconv.ParseInt(string(f[2]), 10, 64)
 		if err != nil {
@@ -81,6 +84,7 @@ func (r *registers) Root() pbft.Digest { return sha256.Sum256(r.Snapshot()) }
 // Snapshot implements [pbft.Application]: the time in 8 bytes, then per register the length of its
 // name, the name and the value, in order of name.
 func (r *registers) Snapshot() []byte {
+	// Sorted names give equal states equal bytes.
 	b := binary.BigEndian.AppendUint64(nil, uint64(r.time))
 	for _, name := range slices.Sorted(maps.Keys(r.values)) {
 		b = append(b, byte(len(name)))

@@ -40,6 +40,7 @@ func (c *client) work() {
 	}
 	// The pauses are uniform in [1, 2 Pace], so their mean is about Pace.
 	c.s.after(1+c.s.rand.Int64N(2*max(1, c.s.cfg.Pace)), c.work)
+	// work is scheduled again already, so the request is only postponed.
 	if len(c.waiting) >= c.s.cfg.InFlight {
 		return
 	}
@@ -64,6 +65,7 @@ func (c *client) work() {
 	c.waiting[r.Number] = len(c.history)
 	c.history = append(c.history, Operation{Client: c.id, Called: c.s.now, Returned: -1, Operation: operation})
 	c.tally.Expect(r.Number)
+	// The oracle must have the request before any replica.
 	c.s.oracle.submitted(&r)
 	c.send(r, c.s.hosts[c.s.rand.IntN(len(c.s.hosts))])
 	c.s.after(retry, func() { c.again(r) })
@@ -76,6 +78,7 @@ func (c *client) change(members []pbft.ReplicaID) {
 		text += fmt.Sprintf(" %d", id)
 	}
 	c.extra = append(c.extra, text)
+	// The client has stopped working, so it is started again.
 	if c.todo == 0 {
 		c.work()
 	}
@@ -105,10 +108,12 @@ func (c *client) again(r pbft.Request) {
 // receive counts a reply. The members of the epoch may have changed meanwhile.
 func (c *client) receive(r pbft.Reply) {
 	c.tally.SetMembers(c.s.oracle.members)
+	// Invalid replies are ignored here; the tally's own tests cover them.
 	accepted, _ := c.tally.Add(&r)
 	if !accepted {
 		return
 	}
+	// The tally accepts each number once, so the entry exists.
 	i := c.waiting[r.Number]
 	delete(c.waiting, r.Number)
 	c.history[i].Returned, c.history[i].Result = c.s.now, string(r.Result)

@@ -11,7 +11,18 @@ import (
 
 var errSnapshot = errors.New("sim: not a snapshot of registers")
 
-// Config describes one run completely.
+// Config describes one run completely. For example,
+//
+//	sim.Config{
+//		Seed: 1, Replicas: 4, Clients: 2, Requests: 10, InFlight: 2, Pace: 50,
+//		Genesis:    pbft.Genesis{Name: "example", Checkpoint: 4},
+//		Network:    sim.Network{Min: 1, Max: 20, Loss: 0.1},
+//		Partitions: []sim.Partition{{From: 500, Until: 900, Side: 0b0011}},
+//		Heal:       2000, Finish: 60_000,
+//	}
+//
+// runs four replicas on a network that loses a tenth of the messages and is split in halves from
+// 500 to 900 ms, both for the first two seconds only.
 type Config struct {
 	Seed     uint64 // of all randomness in the run
 	Replicas int    // members of epoch 0, with ids from 0
@@ -60,7 +71,9 @@ type Partition struct {
 	OneWay      bool   // lose only messages from replicas in Side
 }
 
-// Crash stops a replica at one time and restarts it at another.
+// Crash stops a replica at one time and restarts it at another. For example, Crash{Replica: 0, At:
+// 50, Back: 1500, Memory: true} stops the first primary at 50 ms, and it continues from its log at
+// 1500 ms.
 type Crash struct {
 	Replica pbft.ReplicaID
 	At      int64
@@ -82,7 +95,7 @@ const (
 )
 
 // Skew makes a replica's clock wrong. Its ticks take Percent of the normal time, and its time of
-// day differs by Offset.
+// day differs by Offset. With Percent 70, timeouts expire after 70 % of their time.
 type Skew struct {
 	Replica pbft.ReplicaID
 	Percent int64
@@ -125,14 +138,17 @@ func Random(seed uint64) Config {
 		c.Replicas = between(5, 6)
 	}
 	c.Genesis = pbft.Genesis{Name: "sim", Checkpoint: uint64(between(2, 6)), ClientWindow: 16}
+	// Windows of two to four checkpoints; two is the minimum.
 	c.Genesis.Window = c.Genesis.Checkpoint * uint64(between(2, 4))
 	c.Options = pbft.Options{
 		RequestTimeout: between(15, 40), Heartbeat: between(4, 10), BatchSize: between(1, 6), BatchAge: between(1, 3), Pipeline: between(2, 6),
 	}
 	c.Heal = int64(between(2000, 6000))
 	c.Finish = 45_000
+	// Requests are spread over the time of the faults.
 	c.Pace = c.Heal / int64(c.Requests)
 	c.Network = Network{Min: 1, Max: int64(between(2, 30))}
+	// Each kind of network fault is present in about half of the runs.
 	if chance(0.5) {
 		c.Network.Loss = r.Float64() * 0.3
 	}
@@ -184,6 +200,7 @@ func calm(seed uint64, r *rand.Rand) Config {
 		Traitors: map[pbft.ReplicaID]Traitor{},
 	}
 	if r.IntN(3) == 0 {
+		// n = 7 tolerates two traitors, which may support each other.
 		c.Replicas = 7
 	}
 	c.Pace = c.Heal / int64(c.Requests)
@@ -228,6 +245,7 @@ func sluggish(seed uint64, r *rand.Rand) Config {
 // memory, which are not faults of the protocol.
 func (c *Config) spendFaults(r *rand.Rand) {
 	budget := pbft.Faulty(c.Replicas)
+	// The first f replicas of a random order may be faulty.
 	faulty := r.Perm(c.Replicas)
 	if i := slices.Index(faulty, 0); r.IntN(2) == 0 { // the first primary can do most harm
 		faulty[0], faulty[i] = faulty[i], faulty[0]
@@ -236,6 +254,7 @@ func (c *Config) spendFaults(r *rand.Rand) {
 	c.Traitors = map[pbft.ReplicaID]Traitor{}
 	for _, i := range faulty {
 		id := pbft.ReplicaID(i)
+		// All faults begin before Heal.
 		at := r.Int64N(c.Heal)
 		switch r.IntN(8) {
 		case 0: // all replicas are correct
@@ -252,9 +271,11 @@ func (c *Config) spendFaults(r *rand.Rand) {
 			c.Traitors[id] = &Mischief{Rate: 0.05 + 0.4*r.Float64(), Kinds: randomKinds(r)}
 		}
 	}
+	// Crashes with memory test the log, not the protocol's tolerance.
 	for range r.IntN(4) {
 		id := pbft.ReplicaID(r.IntN(c.Replicas))
 		at := r.Int64N(c.Heal)
+		// A crash with memory is no fault, so any correct replica may have it.
 		if _, traitor := c.Traitors[id]; !traitor && !c.crashes(id) && !c.isTwin(id) {
 			c.Crashes = append(c.Crashes, Crash{Replica: id, At: at, Back: min(c.Heal, at+100+r.Int64N(2000)), Memory: true, Moment: Moment(r.IntN(4))})
 		}

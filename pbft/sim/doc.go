@@ -1,11 +1,11 @@
-// Package sim runs whole clusters of [pbft.Node]s in virtual time and searches them for violations of
-// the protocol.
+// Package sim runs whole clusters of [pbft.Node]s in virtual time and searches them for violations
+// of the protocol.
 //
-// [Run] executes one [Config]: replicas, clients, a network and faults. All randomness comes from one
-// seed, so equal configurations give equal runs, event by event. The network delays, loses, repeats
-// and reorders messages and can be partitioned. Replicas crash with and without their memory, have
-// wrong clocks, or are controlled by a [Traitor]. [Random] derives a configuration from a seed; a
-// program can change it or write its own:
+// [Run] executes one [Config]: replicas, clients, a network and faults. All randomness comes from
+// one seed, so equal configurations give equal runs, event by event. The network delays, loses,
+// repeats and reorders messages and can be partitioned. Replicas crash with and without their
+// memory, have wrong clocks, or are controlled by a [Traitor]. [Random] derives a configuration
+// from a seed; a program can change it or write its own:
 //
 //	for seed := range uint64(1000) {
 //		if _, err := sim.Run(sim.Random(seed)); err != nil {
@@ -22,7 +22,8 @@
 //   - validity: only requests of clients are executed, each at most once;
 //   - one vote: a correct replica never signs two statements about one subject, over all its lives;
 //   - soundness: certificates, new views and evidence verify from scratch;
-//   - bounds: memory and work per event are limited, and epochs, views and checkpoints never decrease.
+//   - bounds: memory and work per event are limited, and epochs, views and checkpoints never
+//     decrease.
 //
 // After Config.Heal only the traitors remain faulty. Within Config.Finish every request must be
 // answered and all correct members must be equal.

@@ -22,6 +22,7 @@ func (e *events) Push(x any)   { *e = append(*e, x.(event)) }
 func (e *events) Pop() any {
 	old := *e
 	x := old[len(old)-1]
+	// The array keeps the element, and its closure would keep a host alive.
 	old[len(old)-1].run = nil
 	*e = old[:len(old)-1]
 	return x

@@ -12,7 +12,11 @@ import (
 // explored is the number of replicas of an exploration: the fewest that tolerate a faulty one.
 const explored = 4
 
-// Scope bounds an exploration. A field left at zero takes its default.
+// Scope bounds an exploration. A field left at zero takes its default. For example, Scope{Requests:
+// 1, Equivocates: true} covers one number of a Byzantine primary and its replacement.
+//
+// The number of states grows by orders of magnitude with each request and view, so an exploration
+// usually ends at States; Explored.Depth then gives the covered depth.
 type Scope struct {
 	Requests int    // number of requests, each in a batch of its own: 1 or 2 (default 1)
 	Views    uint64 // highest view that timeouts lead to (default 1)
@@ -80,6 +84,7 @@ func Explore(scope Scope) (Explored, error) {
 	if scope.Requests < 0 || scope.Requests > 2 {
 		return Explored{}, fmt.Errorf("sim: scope has %d requests, want 1 or 2", scope.Requests)
 	}
+	// Views 0 and 1 contain one complete view change.
 	if scope.Views == 0 {
 		scope.Views = 1
 	}
@@ -98,12 +103,14 @@ func (e *explorer) prepare() error {
 	c := Config{
 		Replicas: explored,
 		Genesis:  pbft.Genesis{Name: "exploration", Checkpoint: 8},
-		// No message is lost for good, so none has to be repeated. A timer expires if and only if the
-		// explorer decides so.
+		// No message is lost for good, so none has to be repeated. A timer expires if and only if
+		// the explorer decides so.
 		Options: pbft.Options{RequestTimeout: 1, Heartbeat: 1 << 30, BatchSize: 1, Pipeline: 2},
 		mistake: e.scope.mistake,
 	}
 	if e.scope.Equivocates {
+		// The traitor itself does nothing. The entry keeps replica 0 from being explored as a
+		// correct one.
 		c.Traitors = map[pbft.ReplicaID]Traitor{0: &Mischief{}}
 	}
 	base, err := newCluster(c)
@@ -123,6 +130,7 @@ func (e *explorer) prepare() error {
 			e.net.add(&pbft.Forward{Requests: requests[i : i+1]}, 0, []pbft.ReplicaID{0})
 		}
 	}
+	// Everything so far is on the network from the start.
 	e.net.common = len(e.net.messages)
 	for i := range explored {
 		if base.hosts[i].correct() {
@@ -138,6 +146,7 @@ func (e *explorer) search() (Explored, error) {
 	var depth []int32
 	// expand appends to e.states, so the loop ends when no new state is left.
 	for at := 0; at < len(e.states); at++ {
+		// Depths are non-decreasing in the order of visits.
 		if came := e.came[at]; came.from < 0 {
 			depth = append(depth, 0)
 		} else {
@@ -171,16 +180,19 @@ func (e *explorer) expand(at int32) error {
 		if r == nil || r.states[s[i]].view > e.scope.Views {
 			continue
 		}
+		// A replica in the highest view may still receive messages, but no longer times out.
 		steps, err := r.steps(s[i], e.heard(s, i), r.states[s[i]].view < e.scope.Views)
 		if err != nil {
 			err.Detail += "\n" + e.history(at, arrival{at, int8(i), nil})
 			return err
 		}
 		for _, step := range steps {
+			// Only replica i moves in a step.
 			next := s
 			next[i] = step.to
 			e.steps++
 			came := arrival{at, int8(i), step.inputs}
+			// Agreement of a known state was checked before.
 			if !e.reach(next, came) {
 				continue
 			}
@@ -201,6 +213,7 @@ func (e *explorer) heard(s state, i int) []int32 {
 			out = append(out, int32(m))
 		}
 	}
+	// The messages of a replica are part of its local state.
 	for j, other := range e.replicas {
 		if other == nil || j == i {
 			continue
@@ -234,6 +247,7 @@ func (e *explorer) agree(s state, i int) *Violation {
 			continue
 		}
 		theirs := r.states[s[j]].chain
+		// A replica may be behind another one, but not beside it.
 		for k := range min(len(mine), len(theirs)) {
 			if mine[k] != theirs[k] {
 				detail := fmt.Sprintf("replicas %d and %d have executed different batches as %d", i, j, k+1)

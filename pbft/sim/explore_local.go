@@ -79,6 +79,7 @@ func appendIDs(b []byte, ids []int32) []byte {
 
 // fresh makes the replica in its first state with an oracle of its own.
 func (l *localStates) fresh() *host {
+	// A shallow copy shares configuration and keys and gets its own oracle and counts.
 	s := *l.base
 	s.report = Report{Counts: map[Path]int{}, Refused: map[string]int{}}
 	s.oracle = newOracle(&s)
@@ -96,9 +97,11 @@ func (l *localStates) fresh() *host {
 
 // next returns the state after an input. An input without effect leads to the same state.
 func (l *localStates) next(from, input int32) (int32, *Violation) {
+	// Each step is computed once.
 	if after := l.states[from].after; int(input)+1 < len(after) && after[input+1] > 0 {
 		return after[input+1] - 1, nil
 	}
+	// The live node is in another state, so it is rebuilt by replaying inputs.
 	if l.liveAt != from {
 		l.live, l.liveAt = l.replay(from), from
 	}
@@ -115,6 +118,7 @@ func (l *localStates) next(from, input int32) (int32, *Violation) {
 	}
 	now := h.node.State()
 	to := localState{parent: from, input: input, print: fingerprint(h.node), view: now.View, active: now.Active}
+	// A repeated message changes nothing on the network, so sent is a set.
 	to.sent = slices.Clone(l.states[from].sent)
 	for _, m := range sent {
 		if i, have := slices.BinarySearch(to.sent, m); !have {
@@ -192,6 +196,7 @@ func (l *localStates) steps(from int32, heard []int32, timeouts bool) ([]step, *
 
 // gather delivers messages in ascending order until the result is visible.
 func (l *localStates) gather(start, at int32, rest, inputs []int32, timeouts bool, out *[]step) *Violation {
+	// A timeout may come after any of the messages.
 	if timeouts {
 		to, err := l.next(at, timeout)
 		if err != nil {
@@ -211,6 +216,7 @@ func (l *localStates) gather(start, at int32, rest, inputs []int32, timeouts boo
 		}
 		longer := append(slices.Clone(inputs), m)
 		switch {
+		// The step ends at the first visible effect. Further messages belong to the next step.
 		case l.noticeable(at, to):
 			if l.least(start, longer) {
 				*out = append(*out, step{longer, to})
@@ -234,6 +240,7 @@ func (l *localStates) noticeable(a, b int32) bool {
 // visible effect. A step with an unneeded message is not taken, because the message can be
 // delivered in a later step.
 func (l *localStates) least(start int32, inputs []int32) bool {
+	// Leave out each input but the last, one at a time.
 	for skip := range len(inputs) - 1 {
 		at := start
 		for k, input := range inputs {
@@ -270,6 +277,7 @@ func (l *localStates) replay(id int32) *host {
 // numbers of the sent messages, and whether the node only keeps the input for a later view.
 func (l *localStates) feed(h *host, input int32) (sent []int32, early bool) {
 	if input == timeout {
+		// Ticks until the view changes: a longer timeout needs more of them.
 		view := h.node.State().View
 		for i := 0; i < longest && h.node.State().View == view; i++ {
 			h.node.Tick(0)

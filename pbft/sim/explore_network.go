@@ -56,6 +56,8 @@ func (m *sending) String() string {
 // add returns the number of a message. Receivers get a decoded copy, as over a wire.
 func (n *network) add(m pbft.Message, from pbft.ReplicaID, to []pbft.ReplicaID) int32 {
 	data := pbft.EncodeMessage(m)
+	// Equal messages to different receivers are different messages, so that a Byzantine replica can
+	// send each to some only.
 	key := binary.BigEndian.AppendUint32(nil, uint32(from))
 	for _, id := range to {
 		key = binary.BigEndian.AppendUint32(key, uint32(id))
@@ -87,6 +89,7 @@ func (n *network) equivocate(s *Sim, scope Scope, requests []pbft.Request) {
 			say(&pbft.PrePrepare{Proposal: pbft.Proposal{Seq: seq, Digest: b.Digest()}, Batch: b})
 		}
 		for view := range scope.Views + 1 {
+			// The null batch can be prepared only after a view change.
 			votable := digests
 			if view > 0 { // null batches start with view changes
 				votable = append(slices.Clone(digests), pbft.NullDigest())

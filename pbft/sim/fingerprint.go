@@ -22,6 +22,9 @@ var unobserved = map[string]bool{
 // fingerprint returns a hash of all data in a node that can have an effect. It reads the fields by
 // reflection, so that it covers fields that are added later. If one were missing, the explorer
 // would take different states for equal and miss the states behind them.
+//
+// Votes that arrive in another order give the same fingerprint, because the node keeps them in
+// maps.
 func fingerprint(n *pbft.Node) [sha256.Size]byte {
 	return sha256.Sum256(appendValue(nil, reflect.ValueOf(n)))
 }
@@ -39,8 +42,10 @@ func appendValue(b []byte, v reflect.Value) []byte {
 		return binary.AppendVarint(b, v.Int())
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return binary.AppendUvarint(b, v.Uint())
+	// The length in front keeps neighbouring values apart.
 	case reflect.String:
 		return append(binary.AppendUvarint(b, uint64(v.Len())), v.String()...)
+	// Nodes contain no cycles, so following pointers ends.
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return append(b, 0)
@@ -48,6 +53,7 @@ func appendValue(b []byte, v reflect.Value) []byte {
 		return appendValue(append(b, 1), v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
+			// Unexported fields can be read by reflection, but not set.
 			if !unobserved[v.Type().Field(i).Name] {
 				b = appendValue(b, v.Field(i))
 			}
@@ -55,6 +61,7 @@ func appendValue(b []byte, v reflect.Value) []byte {
 		return b
 	case reflect.Slice, reflect.Array:
 		b = binary.AppendUvarint(b, uint64(v.Len()))
+		// Digests, keys and signatures are copied at once.
 		if v.Type().Elem().Kind() == reflect.Uint8 && (v.Kind() == reflect.Slice || v.CanAddr()) {
 			return append(b, v.Bytes()...)
 		}
@@ -78,6 +85,7 @@ func appendMap(b []byte, v reflect.Value) []byte {
 	for it := v.MapRange(); it.Next(); {
 		entries = append(entries, entry{string(appendValue(nil, it.Key())), it.Value()})
 	}
+	// Any total order of the encoded keys makes the result independent of the map's.
 	slices.SortFunc(entries, func(a, b entry) int { return cmp.Or(len(a.key)-len(b.key), strings.Compare(a.key, b.key)) })
 	b = binary.AppendUvarint(b, uint64(len(entries)))
 	for _, e := range entries {

@@ -51,6 +51,7 @@ func (h *host) current() bool { return h.node != nil && h.node.Membership().Cont
 func (h *host) start(records []pbft.Record, restarted bool) error {
 	h.life++
 	h.dying = nil
+	// A replica that loses its memory starts with an empty log.
 	if h.storage == nil || restarted {
 		h.storage = &pbft.MemoryStorage{}
 	}
@@ -64,6 +65,7 @@ func (h *host) start(records []pbft.Record, restarted bool) error {
 	if records != nil {
 		h.s.oracle.restarted(h)
 	}
+	// The traitor survives its replica's crashes, and gets the new node.
 	if h.traitor != nil {
 		h.self = &Self{ID: h.id, Rand: h.s.rand, Chain: h.s.chain, Signer: h.signer, Node: node}
 		for i := range h.s.cfg.Replicas {
@@ -89,14 +91,17 @@ func (h *host) newNode(records []pbft.Record, restarted bool) (*pbft.Node, error
 		ID: h.id, Genesis: h.s.cfg.Genesis, Signer: h.signer, Application: h.app, Verifier: h.s.ring,
 		Options: h.s.cfg.Options, Restarted: restarted, Records: records,
 	}
+	// A planted mistake in a traitor would prove nothing about the oracles.
 	if h.correct() {
 		inject(&c, h.s.cfg.mistake)
 	}
+	// Signatures of the ring cost one hash, so a run of thousands of events takes milliseconds.
 	return pbft.NewNode(c)
 }
 
 // schedule ticks after a delay and then periodically, until the end of this life.
 func (h *host) schedule(delay int64) {
+	// The replica may stop and start again before the tick is due.
 	life := h.life
 	h.s.after(delay, func() {
 		if h.life == life && h.node != nil {
@@ -108,6 +113,7 @@ func (h *host) schedule(delay int64) {
 
 // tick advances the node and then its traitor.
 func (h *host) tick() {
+	// The time of day starts well above 0, so that a negative offset keeps it positive.
 	h.node.Tick(1_000_000 + h.s.now + h.offset)
 	h.handle()
 	if h.traitor != nil && h.node != nil {
@@ -134,6 +140,7 @@ func (h *host) receive(from pbft.ReplicaID, data []byte) {
 			h.self.Heard = h.self.Heard[1:]
 		}
 	}
+	// The difference of the two states shows rare paths that the node does not report.
 	before := h.node.State()
 	h.refuse(h.node.Step(from, m))
 	after := h.node.State()
@@ -202,6 +209,7 @@ func (h *host) handle() {
 				out = append(out, Outgoing{to, e.Message})
 			}
 		}
+		// Messages are sent one by one, and the crash comes between two of them.
 		if moment == AmidSending {
 			out = out[:h.s.rand.IntN(len(out)+1)]
 		}
@@ -254,7 +262,9 @@ func (h *host) transmit(out []Outgoing) {
 func (h *host) reply(r *pbft.Ready) {
 	for i := range r.Blocks {
 		b := r.Blocks[i]
+		// Most replies of a traitor are right, so that clients do not exclude it.
 		if h.traitor != nil && h.s.rand.IntN(4) == 0 && len(b.Results) > 0 {
+			// f equal wrong results must not convince a client, however often each is sent.
 			lie := b
 			lie.Results = make([][]byte, len(b.Results))
 			for j := range lie.Results {
@@ -290,6 +300,7 @@ func (h *host) answer(rs []pbft.Reply) {
 
 // planCrash schedules the crash and the restart of a replica.
 func (s *Sim) planCrash(x Crash) {
+	// Both twins crash.
 	for _, h := range s.host(x.Replica) {
 		s.after(x.At, func() {
 			if h.node == nil {
@@ -313,6 +324,7 @@ func (h *host) die() {
 // back restarts a replica after a crash.
 func (h *host) back(x Crash) {
 	h.dying = nil
+	// The moment of the crash may need a Ready that never came.
 	if h.node != nil {
 		if h.life > 1 {
 			return // back from another crash
@@ -325,6 +337,7 @@ func (h *host) back(x Crash) {
 		}
 		return
 	}
+	// Load returns copies, so the new node shares nothing with the former one.
 	records, err := h.storage.Load()
 	if err == nil {
 		h.s.count(LogReplayed)

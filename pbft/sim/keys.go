@@ -28,6 +28,7 @@ func (r *ring) signer(name string, i int) pbft.Signer {
 	b := binary.BigEndian.AppendUint64([]byte(name), uint64(i))
 	secret := sha256.Sum256(append([]byte("secret "), b...))
 	public := pbft.PublicKey(sha256.Sum256(append([]byte("public "), b...)))
+	// Registering again is harmless: equal names give equal keys.
 	r.secrets[public] = secret
 	return ringSigner{public: public, secret: secret}
 }
@@ -45,7 +46,7 @@ func tag(secret [32]byte, message []byte) (sig pbft.Signature) {
 	return sig
 }
 
-// Verify implements [pbft.Verifier].
+// Verify implements [pbft.Verifier]. A key that the ring did not make verifies nothing.
 func (r *ring) Verify(s pbft.Signed) bool {
 	secret, ok := r.secrets[s.Key]
 	return ok && tag(secret, s.Message) == s.Signature

@@ -7,7 +7,7 @@ import (
 )
 
 // oracle follows the whole cluster and reports the first violation. It sees all replicas, so it can
-// compare what a single replica cannot.
+// compare their statements.
 type oracle struct {
 	s         *Sim
 	violation *Violation // the first one; the run stops
@@ -143,11 +143,13 @@ func (o *oracle) vote(h *host, v *pbft.Vote) {
 // for each request validity and exactly-once execution.
 func (o *oracle) block(h *host, b *pbft.Block) {
 	seq := b.Header.Seq
+	// A correct replica enters an epoch only after its certificate, which the oracle has then seen.
 	m, known := o.sets[b.Header.Epoch]
 	if !known {
 		o.fail("epochs", "replica %d executes %d in epoch %d, which has not begun", h.id, seq, b.Header.Epoch)
 		return
 	}
+	// The certificate must hold for an outsider with nothing but the members.
 	if err := b.Order.Verify(o.s.ring, o.s.chain, m); err != nil {
 		o.fail("certificate soundness", "replica %d, order of %d: %v: %+v", h.id, seq, err, b.Order)
 	}
@@ -161,6 +163,7 @@ func (o *oracle) block(h *host, b *pbft.Block) {
 		o.fail("no gaps", "replica %d executes %d after %d", h.id, seq, h.executed)
 	}
 	h.executed = seq
+	// Comparing whole headers covers batch, results, state and membership.
 	if first, ok := o.chain[seq]; ok {
 		if first != b.Header {
 			o.fail("agreement", "replica %d executed %d to %+v, another one to %+v", h.id, seq, b.Header, first)
@@ -184,6 +187,7 @@ func (o *oracle) block(h *host, b *pbft.Block) {
 		if operation, ok := o.requests[id]; !ok || operation != string(r.Operation) {
 			o.fail("validity", "batch %d holds a request that no client made: %d %q", seq, r.Number, r.Operation)
 		}
+		// Exactly once counts over the whole chain, not per replica.
 		if _, twice := o.results[id]; twice {
 			o.fail("exactly once", "request %d %q is executed again in %d", r.Number, r.Operation, seq)
 		}
@@ -207,7 +211,7 @@ func (o *oracle) certificate(h *host, c *pbft.ExecutionCertificate) {
 	}
 }
 
-// record checks what a replica is about to store, and counts rare paths.
+// record checks a record before it is stored, and counts rare paths.
 func (o *oracle) record(h *host, r *pbft.Record) {
 	switch {
 	case r.Prepared != nil:
@@ -248,6 +252,7 @@ func (o *oracle) record(h *host, r *pbft.Record) {
 			h.executed = c.Header.Seq
 		}
 		if n := len(r.Stable.Epochs); n > 0 {
+			// The last proof names the latest epoch that this replica has entered.
 			next := r.Stable.Epochs[n-1].Next
 			if old, ok := o.sets[next.Epoch]; ok && old.Digest() != next.Digest() {
 				o.fail("epochs", "replica %d has another set for epoch %d", h.id, next.Epoch)
@@ -267,6 +272,7 @@ func (o *oracle) newView(h *host, nv *pbft.NewView) {
 	m := o.sets[nv.Epoch]
 	var low, last uint64
 	senders := map[pbft.ReplicaID]bool{}
+	// A quorum counts distinct senders; repetitions do not.
 	for _, vc := range nv.ViewChanges {
 		senders[vc.Replica] = true
 		low = max(low, vc.Stable.Header.Seq)
@@ -312,6 +318,7 @@ func (o *oracle) state(h *host, _ uint64) {
 	if st.Epoch < h.epoch || st.Epoch == h.epoch && st.View < h.view || st.Stable < h.stable {
 		o.fail("monotone", "replica %d went back from epoch %d view %d stable %d to %+v", h.id, h.epoch, h.view, h.stable, st)
 	}
+	// The observation has ended, so the replica votes again.
 	if h.amnesiac && !st.Observer {
 		h.amnesiac = false
 		o.s.count(Rejoined)

@@ -29,11 +29,11 @@ type Sim struct {
 	trace     hash.Hash // over everything delivered, in order
 }
 
-// Report is the outcome of a run.
+// Report is the outcome of a run. Two runs of one configuration have equal reports.
 type Report struct {
 	Seed     uint64
 	Events   int               // number
-	Time     int64             // virtual ms until every request was answered and all members were equal
+	Time     int64             // virtual ms until all requests were answered
 	Requests int               // answered
 	Batches  uint64            // highest executed number
 	Counts   map[Path]int      // how often each rare path was taken
@@ -79,7 +79,8 @@ type Operation struct {
 	Result           string
 }
 
-// Violation is the error of an oracle. The configuration reproduces the run.
+// Violation is the error of an oracle. The configuration reproduces the run: for a run of [Random],
+// the seed is enough.
 type Violation struct {
 	Seed   uint64
 	Time   int64
@@ -99,6 +100,7 @@ func Run(c Config) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	// The report is complete also after a violation, for its reproduction.
 	err = s.run()
 	s.report.Trace = [sha256.Size]byte(s.trace.Sum(nil))
 	for _, x := range s.clients {
@@ -109,12 +111,15 @@ func Run(c Config) (Report, error) {
 
 // newCluster makes the replicas of a run without starting them.
 func newCluster(c Config) (*Sim, error) {
+	// Random uses stream 1 of the seed and the run stream 2: a change of one leaves the other
+	// alone.
 	s := &Sim{cfg: c, rand: rand.New(rand.NewPCG(c.Seed, 2)), ring: newRing(), trace: sha256.New()}
 	s.report = Report{Seed: c.Seed, Counts: map[Path]int{}, Refused: map[string]int{}}
 	g := c.Genesis
 	for i := range c.Replicas {
 		g.Members = append(g.Members, pbft.Member{ID: pbft.ReplicaID(i), Key: s.key(pbft.ReplicaID(i))})
 	}
+	// Oracles need the window and the period of checkpoints.
 	g, err := g.WithDefaults()
 	if err != nil {
 		return nil, err
@@ -129,6 +134,7 @@ func newCluster(c Config) (*Sim, error) {
 	for i := range c.Replicas + c.Joiners {
 		id := pbft.ReplicaID(i)
 		s.hosts = append(s.hosts, s.newHost(id, false))
+		// A twin is a second host with the same id and key.
 		if c.isTwin(id) {
 			s.hosts = append(s.hosts, s.newHost(id, true))
 		}
@@ -147,6 +153,7 @@ func newSim(c Config) (*Sim, error) {
 			return nil, err
 		}
 	}
+	// Clients schedule themselves; the replicas have scheduled their ticks.
 	for i := range c.Clients {
 		s.clients = append(s.clients, s.newClient(i))
 	}
@@ -177,6 +184,7 @@ func (s *Sim) run() error {
 		s.now = e.at
 		s.report.Events++
 		e.run()
+		// The state is inconsistent from here on, so later findings would be noise.
 		if s.oracle.violation != nil {
 			return s.oracle.violation
 		}
@@ -185,6 +193,7 @@ func (s *Sim) run() error {
 			s.report.Time = s.now
 			return nil
 		}
+		// The bound turns liveness into a property that a finite run can violate.
 		if s.now > s.cfg.Heal+s.cfg.Finish || s.report.Events > maxEvents {
 			s.oracle.fail("liveness", "%s", s.unsettled())
 			return s.oracle.violation
@@ -199,11 +208,13 @@ func (s *Sim) settled() bool { return s.unsettled() == "" }
 
 // unsettled describes one reason why the run is not finished, or returns "".
 func (s *Sim) unsettled() string {
+	// Clients first: their requests make the replicas progress.
 	for _, c := range s.clients {
 		if open := c.open(); open != "" {
 			return open
 		}
 	}
+	// Replicas must reach the highest number and view of any correct replica.
 	var head, view uint64
 	for _, h := range s.hosts {
 		if h.correct() && h.node != nil {
@@ -229,6 +240,7 @@ func (s *Sim) unsettled() string {
 			return fmt.Sprintf("replica %d lacks execution certificates: %+v", h.id, st)
 		}
 	}
+	// A planned change of members that never happens is a violation as well.
 	if len(s.cfg.Changes) > 0 && s.oracle.epoch() < uint64(len(s.cfg.Changes)) {
 		return "the membership has not changed"
 	}
@@ -251,6 +263,8 @@ func (s *Sim) deliver(from, to *host, data []byte) {
 			delay += s.rand.Int64N(10 * n.Max)
 		}
 	}
+	// A second copy arrives after the first one, and so may arrive out of order with other
+	// messages.
 	for range copies {
 		s.after(delay, func() { to.receive(from.id, data) })
 		delay += s.rand.Int64N(n.Max + 1)
@@ -263,6 +277,7 @@ func (s *Sim) cut(from, to pbft.ReplicaID) bool {
 		if s.now < p.From || s.now >= p.Until {
 			continue
 		}
+		// The two replicas are on different sides.
 		a, b := p.Side>>from&1, p.Side>>to&1
 		if a != b && (!p.OneWay || a == 1) {
 			return true
@@ -289,6 +304,7 @@ func (s *Sim) host(id pbft.ReplicaID) []*host {
 	if i < 0 {
 		return nil
 	}
+	// Twins are neighbours in hosts.
 	j := i
 	for j < len(s.hosts) && s.hosts[j].id == id {
 		j++

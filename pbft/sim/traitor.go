@@ -8,7 +8,11 @@ import (
 )
 
 // Traitor controls the output of a replica whose node is correct. It can sign as its own replica
-// only.
+// only. For example, a traitor that sends nothing to replica 1 returns all of out except the
+// messages to 1, and nil from Tick.
+//
+// Methods are called in the order of events. A traitor takes randomness from Self.Rand only, so
+// that runs are repeatable.
 type Traitor interface {
 	// Send returns the messages that are sent instead of out.
 	Send(self *Self, out []Outgoing) []Outgoing
@@ -67,7 +71,8 @@ func randomKinds(r *rand.Rand) []Kind {
 }
 
 // Mischief is a traitor that misbehaves at random. It tampers with each message with probability
-// Rate, in one of the ways of Kinds that fit the message.
+// Rate, in one of the ways of Kinds that fit the message. For example, Mischief{Rate: 0.3, Kinds:
+// []Kind{Equivocate, Stale}} changes or repeats about a third of its messages.
 type Mischief struct {
 	Rate  float64 // in [0, 1]
 	Kinds []Kind
@@ -83,6 +88,7 @@ func (m *Mischief) does(k Kind) bool { return slices.Contains(m.Kinds, k) }
 func (m *Mischief) Send(self *Self, out []Outgoing) []Outgoing {
 	var sent []Outgoing
 	for len(out) > 0 {
+		// The host lists the receivers of one message next to each other.
 		same := 1 // copies of one message to several replicas
 		for same < len(out) && out[same].Message == out[0].Message {
 			same++
@@ -114,6 +120,7 @@ func (m *Mischief) Send(self *Self, out []Outgoing) []Outgoing {
 
 // remember keeps a bounded sample of the traitor's messages for later repetition.
 func (m *Mischief) remember(self *Self, x pbft.Message) {
+	// The sample holds early messages for long, so that some are very old.
 	if len(m.old) < 200 || self.Rand.IntN(10) == 0 {
 		m.old = append(m.old, x)
 	}
@@ -124,6 +131,7 @@ func (m *Mischief) remember(self *Self, x pbft.Message) {
 
 // tamper returns the replacement of one message. It tries the kinds from a random one on.
 func (m *Mischief) tamper(self *Self, o Outgoing) []Outgoing {
+	// A random start gives every fitting kind a chance.
 	first := self.Rand.IntN(len(m.Kinds))
 	for i := range m.Kinds {
 		kind := m.Kinds[(first+i)%len(m.Kinds)]
@@ -168,6 +176,7 @@ func (k Kind) fits(m pbft.Message) bool {
 // Tick implements [Traitor].
 func (m *Mischief) Tick(self *Self) []Outgoing {
 	var out []Outgoing
+	// A VIEW-CHANGE without certificates is valid, so other members store it.
 	if m.does(Climb) && self.Rand.IntN(5) == 0 {
 		s := self.Node.State()
 		vc := self.Sign(&pbft.ViewChange{Epoch: s.Epoch, View: s.View + 1 + self.Rand.Uint64N(3)})
@@ -195,6 +204,7 @@ func (s *Self) votesForBoth() []Outgoing {
 		}
 		for _, kind := range []pbft.Kind{pbft.KindPrepare, pbft.KindCommit} {
 			c := *v
+			// A vote for a header must stay an EXECUTED statement.
 			if c.Type = kind; v.Type == pbft.KindExecuted {
 				c.Type = v.Type
 			}

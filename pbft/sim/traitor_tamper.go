@@ -30,6 +30,7 @@ func (s *Self) equivocate(m pbft.Message) pbft.Message {
 
 // otherBatch returns another acceptable batch: the null batch, a later time, or fewer requests.
 func (s *Self) otherBatch(b *pbft.Batch) *pbft.Batch {
+	// The null batch is acceptable at every number.
 	if b == nil || len(b.Requests) == 0 || s.Rand.IntN(3) == 0 {
 		return nil
 	}
@@ -108,6 +109,7 @@ func (s *Self) mutateNewView(m *pbft.NewView) pbft.Message {
 	c.Proposals = slices.Clone(m.Proposals)
 	c.ViewChanges = slices.Clone(m.ViewChanges)
 	n := len(c.Proposals)
+	// Cases that need proposals fall through to the last one if there are none.
 	switch k := s.Rand.IntN(5); {
 	case k == 0 && n > 0:
 		c.Proposals[s.Rand.IntN(n)].Digest = pbft.NullDigest()
@@ -135,8 +137,10 @@ func (m *Mischief) forge(s *Self, x pbft.Message) pbft.Message {
 	first := b.Requests[0]
 	switch s.Rand.IntN(4) {
 	case 0:
+		// Twice in one batch: must be executed once.
 		b.Requests = append(b.Requests, first)
 	case 1:
+		// The client's signature does not cover the new operation.
 		invented := first
 		invented.Operation = []byte("add stolen 1000000")
 		b.Requests = append(b.Requests, invented)
@@ -182,8 +186,10 @@ func (s *Self) corrupt(m pbft.Message) pbft.Message {
 		switch s.Rand.IntN(3) {
 		case 0:
 			c.Data = slices.Clone(c.Data)
+			// A copy: the node's own state must stay intact.
 			c.Data[s.Rand.IntN(len(c.Data))] ^= 1
 		case 1:
+			// One signature is below every quorum.
 			c.Certificate.Executed = c.Certificate.Executed[:1]
 		case 2:
 			c.Certificate.Header.StateRoot[0] ^= 1
@@ -204,7 +210,7 @@ func (s *Self) corrupt(m pbft.Message) pbft.Message {
 			c.Batches[i] = s.otherBatch(c.Batches[i])
 		}
 		return &c
-	case *pbft.Status:
+	case *pbft.Status: // exaggerates, so that others fetch from here
 		c := *m
 		c.Executed += s.Rand.Uint64N(20)
 		c.View += s.Rand.Uint64N(3)
