@@ -14,7 +14,7 @@ func testSeed(id ReplicaID) (seed [32]byte) {
 	return seed
 }
 
-// fixture is a chain of n replicas with real keys and everything they can sign.
+// fixture is a chain of n replicas with real keys. It signs any statement of any replica.
 type fixture struct {
 	genesis Genesis
 	chain   Digest

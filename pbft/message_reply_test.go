@@ -25,7 +25,8 @@ func (f *fixture) tally() *Tally {
 	return t
 }
 
-// TestPathsProveResults: every leaf of trees of every size up to 20 verifies in its place and in no other.
+// TestPathsProveResults: every leaf of trees of every size up to 20 verifies in its place and in no
+// other.
 func TestPathsProveResults(t *testing.T) {
 	f := newFixture(t, 4)
 	for k := 1; k <= 20; k++ {
@@ -50,7 +51,8 @@ func TestPathsProveResults(t *testing.T) {
 	}
 }
 
-// TestClientNeedsDistinctReplicas: one replica that answers often, or f that lie alike, convince nobody.
+// TestClientNeedsDistinctReplicas: many replies of one replica, or equal lies of f replicas, are
+// not enough.
 func TestClientNeedsDistinctReplicas(t *testing.T) {
 	f := newFixture(t, 7) // f = 2, so three alike are needed
 	tally := f.tally()
@@ -74,6 +76,6 @@ func TestClientNeedsDistinctReplicas(t *testing.T) {
 	forged.Signature[0] ^= 1
 	require.False(t, add(forged))
 	require.True(t, add(truth(3)))
-	require.False(t, add(truth(4)), "believed once only")
-	require.False(t, add(func() Reply { r := truth(2); r.Number = 99; return r }()), "nobody asked")
+	require.False(t, add(truth(4)), "accepted only once")
+	require.False(t, add(func() Reply { r := truth(2); r.Number = 99; return r }()), "not expected")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// samples is one message of each kind, with every list filled.
+// samples is one message of each kind.
 func samples(t testing.TB) []Message {
 	f := newFixture(t, 4)
 	a := digestOf('a')
@@ -48,7 +48,8 @@ func records(t testing.TB) []Record {
 	}
 }
 
-// TestEncodingsStay: an encoding that changes makes every chain, log and certificate written before unreadable.
+// TestEncodingsStay: an encoding that changes makes every chain, log and certificate written before
+// unreadable.
 func TestEncodingsStay(t *testing.T) {
 	var all []byte
 	for _, m := range samples(t) {
@@ -123,7 +124,8 @@ func FuzzDecodeReply(f *testing.F) {
 	})
 }
 
-// FuzzStep: no message, from a state in the middle of a view, makes a node panic or do unbounded work.
+// FuzzStep: no message, from a state in the middle of a view, makes a node panic or do unbounded
+// work.
 func FuzzStep(f *testing.F) {
 	for _, m := range samples(f) {
 		f.Add(EncodeMessage(m), byte(3))

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dumbSelection decides number by number by looking through everything there is.
+// dumbSelection decides number by number and searches all certificates each time.
 func dumbSelection(asked []*ViewChange) map[uint64]Digest {
 	var low, last uint64
 	for _, m := range asked {
@@ -31,7 +31,8 @@ func dumbSelection(asked []*ViewChange) map[uint64]Digest {
 	return out
 }
 
-// randomAsked makes VIEW-CHANGEs as correct replicas could have sent them: one digest per view and number.
+// randomAsked makes VIEW-CHANGEs as correct replicas could have sent them: one digest per view and
+// number.
 func randomAsked(r *rand.Rand) []*ViewChange {
 	var out []*ViewChange
 	for id := range 3 + r.IntN(3) {
@@ -81,7 +82,8 @@ func TestSelectionDoesNotDependOnOrder(t *testing.T) {
 	}
 }
 
-// TestNewViewIsRecomputed changes a correct NEW-VIEW in every way that matters; FISCO-BCOS once accepted such messages.
+// TestNewViewIsRecomputed changes a correct NEW-VIEW in every relevant way. FISCO-BCOS once
+// accepted such messages.
 func TestNewViewIsRecomputed(t *testing.T) {
 	f := newFixture(t, 4)
 	a, b := digestOf('a'), digestOf('b')
@@ -95,7 +97,7 @@ func TestNewViewIsRecomputed(t *testing.T) {
 	require.Len(t, good.Proposals, 3, "5 is a, 6 is null, 7 is b")
 	require.Equal(t, []Digest{a, nullDigest, b}, []Digest{good.Proposals[0].Digest, good.Proposals[1].Digest, good.Proposals[2].Digest})
 
-	// The receiver asks for the view itself, so that a wrong message for it costs the primary its view.
+	// The receiver waits for the view, so that a wrong message costs the primary its view.
 	fresh := func() *Node {
 		n := f.node(t, 2)
 		n.startViewChange(1)
@@ -132,13 +134,13 @@ func TestNewViewIsRecomputed(t *testing.T) {
 			change(&bad)
 			n := fresh()
 			require.Error(t, n.Step(1, f.sign(&bad, 1)))
-			require.Equal(t, uint64(2), n.State().View, "asks for the next view")
+			require.Equal(t, uint64(2), n.State().View, "leaves for the next view")
 			require.False(t, n.State().Active)
 		})
 	}
 }
 
-// TestOneBadViewChangeHarmsNobodyElse: an invalid message is as if it had not been sent.
+// TestOneBadViewChangeHarmsNobodyElse: an invalid message is equivalent to a lost one.
 func TestOneBadViewChangeHarmsNobodyElse(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1) // primary of view 1
@@ -148,7 +150,7 @@ func TestOneBadViewChangeHarmsNobodyElse(t *testing.T) {
 	bad.Prepares[0].Signature[0] ^= 1
 	require.Error(t, n.Step(3, f.viewChange(3, 1, ExecutionCertificate{}, bad)))
 	require.NoError(t, n.Step(0, f.viewChange(0, 1, ExecutionCertificate{}, f.prepared(0, 1, a))))
-	require.False(t, n.State().Active, "two have asked validly")
+	require.False(t, n.State().Active, "two valid VIEW-CHANGEs")
 	require.NoError(t, n.Step(2, f.viewChange(2, 1, ExecutionCertificate{})))
 	require.True(t, n.State().Active)
 	require.Equal(t, a, n.newView.Proposals[0].Digest)
@@ -186,7 +188,8 @@ func TestViewChangeIsJudgedAsAWhole(t *testing.T) {
 	require.NoError(t, f.node(t, 1).Step(3, f.viewChange(3, 1, f.stable(4), f.prepared(0, 5, a), f.prepared(0, 12, a))), "window is 8")
 }
 
-// TestOneReplicaCannotDriveViews: f+1 must ask before a correct replica follows, and it follows to the lowest view.
+// TestOneReplicaCannotDriveViews: a correct replica follows f+1 others, to the lowest of their
+// views.
 func TestOneReplicaCannotDriveViews(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)

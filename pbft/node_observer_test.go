@@ -8,9 +8,10 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// The tightest case for the rule of 2L, with checkpoints at every number (K = 1) and a window of L = 2. Replica 3 has
-// seen checkpoint 2 become stable and so may vote on number 4; then it loses its memory. The others have executed 2 as
-// well but can prove no checkpoint at all yet, so h* is 0 and the observer must wait for checkpoint 4.
+// The tightest case for the rule of 2L, with checkpoints at every number (K = 1) and a window of L
+// = 2. Replica 3 has seen checkpoint 2 become stable and so may vote on number 4; then it loses its
+// memory. The others have executed 2 as well but can prove no checkpoint at all yet, so h* is 0 and
+// the observer must wait for checkpoint 4.
 
 func observerFixture(t *testing.T) *fixture {
 	f := newFixture(t, 4)
@@ -21,7 +22,8 @@ func observerFixture(t *testing.T) *fixture {
 	return f
 }
 
-// follow brings a node to a stable checkpoint at seq by what replicas 0, 1 and 2 have signed about null batches.
+// follow brings a node to a stable checkpoint at seq by what replicas 0, 1 and 2 have signed about
+// null batches.
 func (f *fixture) follow(t *testing.T, n *Node, seq uint64) {
 	for n.State().Executed < seq {
 		next := n.State().Executed + 1
@@ -62,7 +64,8 @@ func TestObserverDoesNotVoteAgain(t *testing.T) {
 	require.False(t, f.revoted(t, planted.Switch{}), "the rule keeps it from contradicting itself")
 }
 
-// TestObserverNeedsProof: a liar cannot push the mark up, because a checkpoint without a certificate is no answer.
+// TestObserverNeedsProof: a liar cannot push the mark up, because a checkpoint without a
+// certificate is no answer.
 func TestObserverNeedsProof(t *testing.T) {
 	f := observerFixture(t)
 	n, err := NewNode(Config{ID: 3, Genesis: f.genesis, Signer: f.signers[3], Application: empty{}, Restarted: true})

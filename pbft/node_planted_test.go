@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// TestPlantedSelection: the comparison of TestSelectionEqualsDumbTwin notices every mistake about the selection.
+// TestPlantedSelection: the comparison of TestSelectionEqualsDumbTwin notices every mistake about
+// the selection.
 func TestPlantedSelection(t *testing.T) {
 	for _, bug := range []planted.Bug{planted.LowestViewWins, planted.GapsNotFilled, planted.LateNullOverridesBatch} {
 		seed := uint64(0)
@@ -27,8 +28,8 @@ func TestPlantedSelection(t *testing.T) {
 	}
 }
 
-// TestPlantedObservation: in the case of TestObserverDoesNotVoteAgain, a replica that observes for one number less, or
-// not at all, contradicts itself.
+// TestPlantedObservation: in the case of TestObserverDoesNotVoteAgain, a replica that observes for
+// one number less, or not at all, contradicts itself.
 func TestPlantedObservation(t *testing.T) {
 	f := observerFixture(t)
 	for _, bug := range []planted.Bug{planted.ShortObservation, planted.AmnesiaVotes} {

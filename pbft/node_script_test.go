@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// script drives a few nodes by hand from a file in testdata. Nothing moves unless the file says so:
+// script drives a few nodes from a file in testdata. A message moves only on a command of the file:
 //
 //	cluster replicas=N checkpoint=K batch=B   start anew; a batch holds at most B requests
 //	request to=I op=TEXT                      the client's next request
@@ -150,7 +150,7 @@ func (s *script) propose(d *datadriven.TestData) {
 	}
 }
 
-// collect takes a node's wishes and prints what it has executed and found.
+// collect carries out a node's output and prints executions and evidence.
 func (s *script) collect(id int) {
 	n := s.nodes[id]
 	for n.HasReady() {
@@ -235,7 +235,8 @@ func (s *script) pass(match func(flying) bool, deliver, quiet bool) {
 	}
 }
 
-// describe prints what matters of a message and leaves out hashes, which would make the files unreadable.
+// describe prints what matters of a message and leaves out hashes, which would make the files
+// unreadable.
 func describe(m Message) string {
 	switch m := m.(type) {
 	case *PrePrepare:

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRestartKeepsPromises: what a replica has accepted, prepared and asked for is as it was after a restart.
+// TestRestartKeepsPromises: accepted proposals, prepared certificates and the left view survive a
+// restart.
 func TestRestartKeepsPromises(t *testing.T) {
 	f := newFixture(t, 4)
 	n := f.node(t, 1)

@@ -141,7 +141,8 @@ func (l *load) report(b *testing.B, elapsed, used time.Duration, committed int) 
 	b.ReportMetric(0, "ns/op")
 }
 
-// benchSize is how many requests one measurement commits: PBFT_BENCH, or few enough for a quick look.
+// benchSize is how many requests one measurement commits: PBFT_BENCH, or few enough for a quick
+// look.
 func benchSize(b *testing.B, def int) int {
 	text, ok := os.LookupEnv("PBFT_BENCH")
 	if !ok {
@@ -152,8 +153,9 @@ func benchSize(b *testing.B, def int) int {
 	return n
 }
 
-// BenchmarkThroughput commits pre-signed 256-byte requests as fast as it can with 4,000 in flight. All replicas and
-// clients share one process; every replica checks every client signature, and clients check replies.
+// BenchmarkThroughput commits pre-signed 256-byte requests as fast as it can with 4,000 in flight.
+// All replicas and clients share one process; every replica checks every client signature, and
+// clients check replies.
 func BenchmarkThroughput(b *testing.B) {
 	b.Logf("%d cores, %d-byte operations, %d clients, batches of at most 512", runtime.GOMAXPROCS(0), benchPayload, benchClients)
 	for _, tcp := range []bool{false, true} {
@@ -232,8 +234,8 @@ func openLoop(b *testing.B, rate, total int, tcp bool) {
 	l.report(b, time.Since(start), processTime()-used, total)
 }
 
-// BenchmarkVerify is the floor under everything else: four replicas check each client signature once. The standard
-// library's own function stands beside the two rules.
+// BenchmarkVerify is the floor under everything else: four replicas check each client signature
+// once. The standard library's own function stands beside the two rules.
 func BenchmarkVerify(b *testing.B) {
 	const count = 512
 	signed := make([]pbft.Signed, count)

@@ -76,8 +76,8 @@ func settle(t *testing.T, drivers []*replica.Driver) uint64 {
 	return 0
 }
 
-// TestClusterInSimulatedTime runs real drivers, transport and clients under synctest: time passes only when everybody
-// waits, so timeouts are exact and nothing depends on the machine's speed.
+// TestClusterInSimulatedTime runs real drivers, transports and clients under synctest. Time
+// advances only if all goroutines wait, so timeouts are exact on every machine.
 func TestClusterInSimulatedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, client, all := start(t, replica.ClusterConfig{})
@@ -89,8 +89,8 @@ func TestClusterInSimulatedTime(t *testing.T) {
 	})
 }
 
-// TestDeadPrimaryCostsOneViewChange: the call under way when the primary dies takes one timeout (100 ticks of 10 ms),
-// because a backup knows of it at once; those after it take none, because the view has changed once and for all.
+// TestDeadPrimaryCostsOneViewChange: the call in progress when the primary stops takes one timeout
+// (100 ticks of 10 ms). Later calls take none, because the view has changed. Times are simulated.
 func TestDeadPrimaryCostsOneViewChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, client, _ := start(t, replica.ClusterConfig{})
@@ -110,7 +110,8 @@ func TestDeadPrimaryCostsOneViewChange(t *testing.T) {
 	})
 }
 
-// TestRestartFromFiles stops all replicas of a cluster at once and starts them again from their logs.
+// TestRestartFromFiles stops all replicas of a cluster at once and starts them again from their
+// logs.
 func TestRestartFromFiles(t *testing.T) {
 	dir := t.TempDir()
 	restart := func() (*replica.Cluster, map[pbft.ReplicaID]*tape) {
@@ -152,7 +153,8 @@ func TestRestartFromFiles(t *testing.T) {
 	}
 }
 
-// TestTCP orders over real sockets, with clients on sockets too, and survives a replica that is stopped.
+// TestTCP orders over real sockets, with clients on sockets too, and survives a replica that is
+// stopped.
 func TestTCP(t *testing.T) {
 	c, client, _ := start(t, replica.ClusterConfig{TCP: true})
 	callAtOnce(t, client, 10)
@@ -177,7 +179,8 @@ func TestCallEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// TestFirstBatchHasTheTime: a request that comes before the first tick is ordered at the time of day, not in 1970.
+// TestFirstBatchHasTheTime: a request that comes before the first tick is ordered at the time of
+// day, not in 1970.
 func TestFirstBatchHasTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now().UnixMilli()

@@ -8,7 +8,7 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// fixture is a chain of n replicas with real keys and everything they can sign.
+// fixture is a chain of n replicas with real keys. It signs any statement of any replica.
 type fixture struct {
 	genesis pbft.Genesis
 	chain   pbft.Digest

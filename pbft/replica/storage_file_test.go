@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// logOf appends a few frames to a new log and returns its only segment's path and the sizes after each frame.
+// logOf appends a few frames to a new log and returns its only segment's path and the sizes after
+// each frame.
 func logOf(t *testing.T, f *fixture, frames int) (string, []int64) {
 	dir := t.TempDir()
 	s, err := OpenFileStorage(dir)
@@ -41,8 +42,8 @@ func reopen(path string, content []byte) ([]pbft.Record, error) {
 	return s.Load()
 }
 
-// TestTornTailIsCutOff truncates the log at every byte: what was appended completely before it must come back, and
-// appending must work afterwards.
+// TestTornTailIsCutOff truncates the log at every byte. All frames that are complete before it come
+// back, and appending works afterwards.
 func TestTornTailIsCutOff(t *testing.T) {
 	f := newFixture(t, 4)
 	path, sizes := logOf(t, f, 3)
@@ -73,8 +74,8 @@ func TestTornTailIsCutOff(t *testing.T) {
 	require.NoError(t, s.Close())
 }
 
-// TestFlippedBits: a flipped bit in the last frame cuts that frame off; anywhere before it the log is refused, because
-// going on without those records could make the replica contradict itself.
+// TestFlippedBits: a flipped bit in the last frame cuts that frame off; anywhere before it the log
+// is refused, because going on without those records could make the replica contradict itself.
 func TestFlippedBits(t *testing.T) {
 	f := newFixture(t, 4)
 	path, sizes := logOf(t, f, 3)
@@ -93,7 +94,8 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// TestSegmentsAreDeleted: a stable checkpoint starts a segment, keeps the view records and drops what it supersedes.
+// TestSegmentsAreDeleted: a stable checkpoint starts a segment, keeps the view records and deletes
+// superseded records.
 func TestSegmentsAreDeleted(t *testing.T) {
 	f := newFixture(t, 4)
 	s, err := OpenFileStorage(t.TempDir())
@@ -114,8 +116,9 @@ func TestSegmentsAreDeleted(t *testing.T) {
 	require.Equal(t, uint64(9), records[2].Accepted.Seq)
 }
 
-// TestTornSnapshotIsCutOffAtOnce: a long frame that a crash cut short is recognised by its header. Its content is as bad
-// as can be for a search through it: every eight bytes look like the beginning of a frame of a quarter of a megabyte.
+// TestTornSnapshotIsCutOffAtOnce: a long frame that a crash cut short is recognised by its header.
+// Its content is as bad as can be for a search through it: every eight bytes look like the
+// beginning of a frame of a quarter of a megabyte.
 func TestTornSnapshotIsCutOffAtOnce(t *testing.T) {
 	f := newFixture(t, 4)
 	path, _ := logOf(t, f, 1)

@@ -16,7 +16,7 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// listener is replica 0's transport, with nobody to talk to.
+// listener is replica 0's transport without peers.
 func listener(t *testing.T, f *fixture) *TCP {
 	cfg := TCPConfig{ID: 0, Genesis: f.genesis, Signer: f.signers[0], Listen: "127.0.0.1:0"}
 	l, err := listenTCP(cfg, time.Hour) // a busy machine must not end a handshake
@@ -34,7 +34,7 @@ func knock(t *testing.T, l *TCP) (c net.Conn, challenge pbft.Digest, ok bool) {
 	return c, challenge, err == nil
 }
 
-// asReplica connects as a replica that knows its key.
+// asReplica connects as a replica with its own key.
 func asReplica(t *testing.T, f *fixture, l *TCP, id pbft.ReplicaID) net.Conn {
 	c, challenge, ok := knock(t, l)
 	require.True(t, ok)
@@ -44,6 +44,7 @@ func asReplica(t *testing.T, f *fixture, l *TCP, id pbft.ReplicaID) net.Conn {
 	return c
 }
 
+// closedByOther waits until the other end closes the connection.
 func closedByOther(t *testing.T, c net.Conn) {
 	_, err := io.Copy(io.Discard, c) // ends when the connection does
 	if err != nil {
@@ -51,7 +52,8 @@ func closedByOther(t *testing.T, c net.Conn) {
 	}
 }
 
-// TestStrangersAreLimited: who does not say who it is holds one of a limited number of places, and only for a while.
+// TestStrangersAreLimited: a connection without a handshake takes one of a limited number of
+// places.
 func TestStrangersAreLimited(t *testing.T) {
 	f := newFixture(t, 4)
 	l := listener(t, f)

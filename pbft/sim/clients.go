@@ -105,7 +105,8 @@ func (c *client) again(r pbft.Request) {
 	c.s.after(retry, func() { c.again(r) })
 }
 
-// receive counts a reply. The members of the epoch may have changed meanwhile.
+// receive counts a reply. The members of the epoch may have changed meanwhile; a real client learns
+// of this through [pbft.VerifyEpochs].
 func (c *client) receive(r pbft.Reply) {
 	c.tally.SetMembers(c.s.oracle.members)
 	// Invalid replies are ignored here; the tally's own tests cover them.

@@ -55,7 +55,8 @@ type Config struct {
 }
 
 // Network describes the fate of messages until Config.Heal. After it, delays are uniform in [Min,
-// Max] and nothing is lost or repeated.
+// Max] and nothing is lost or repeated. Delays of different messages are independent, so messages
+// overtake each other.
 type Network struct {
 	Min, Max int64   // delay
 	Late     float64 // fraction with an additional delay of up to ten times Max
@@ -82,7 +83,8 @@ type Crash struct {
 	Moment  Moment
 }
 
-// Moment is the point at which a crashing replica stops while it carries out a Ready.
+// Moment is the point at which a crashing replica stops while it carries out a Ready. The order of
+// the duties makes each of them safe: a vote that was sent was stored before.
 type Moment int
 
 // The moments, in order.
@@ -102,7 +104,8 @@ type Skew struct {
 	Offset  int64
 }
 
-// Change makes a client request a new set of members at a time.
+// Change makes a client request a new set of members at a time. Replicas beyond epoch 0 must be
+// counted in Config.Joiners.
 type Change struct {
 	At      int64
 	Members []pbft.ReplicaID

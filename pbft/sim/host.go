@@ -230,7 +230,8 @@ func (h *host) handle() {
 	}
 }
 
-// transmit sends messages over the network.
+// transmit sends messages over the network. Equal messages in a row are encoded once. The oracle
+// sees them here, after the crash and the traitor had their effect.
 func (h *host) transmit(out []Outgoing) {
 	var last pbft.Message
 	var data []byte

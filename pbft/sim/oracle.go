@@ -63,7 +63,8 @@ func (o *oracle) restarted(h *host) {
 	h.resumed = true
 }
 
-// ready checks the output of a replica before the host carries it out.
+// ready checks the output of a replica before the host carries it out. Traitors and twins are
+// exempt: nothing can be required of them.
 func (o *oracle) ready(h *host, r *pbft.Ready) {
 	if !h.correct() {
 		return

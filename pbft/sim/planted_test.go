@@ -14,7 +14,8 @@ import (
 // killSeeds is within how many seeds every planted bug must be found.
 const killSeeds = 400
 
-// TestPlanted proves that the oracles see: each known mistake, put into the correct replicas, must be killed.
+// TestPlanted proves that the oracles see: each known mistake, put into the correct replicas, must
+// be killed.
 func TestPlanted(t *testing.T) {
 	for _, bug := range planted.All() {
 		if bug == planted.LowestViewWins || bug == planted.ShortObservation {
@@ -49,8 +50,8 @@ func TestExploreFindsPlanted(t *testing.T) {
 	}
 }
 
-// TestPlantedSlowPrimary: the runs of TestSlowPrimaryLosesItsView violate the bound on their end if the replicas tolerate
-// a slow primary.
+// TestPlantedSlowPrimary: the runs of TestSlowPrimaryLosesItsView violate the bound on their end if
+// the replicas tolerate a slow primary.
 func TestPlantedSlowPrimary(t *testing.T) {
 	for _, seed := range slowRuns() {
 		tolerant := Random(seed)

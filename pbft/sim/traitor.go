@@ -26,7 +26,8 @@ type Outgoing struct {
 	Message pbft.Message
 }
 
-// Self is the input of a traitor.
+// Self is the input of a traitor. A traitor has the key of its own replica and no other, so it
+// cannot forge statements of correct replicas.
 type Self struct {
 	ID     pbft.ReplicaID
 	Rand   *rand.Rand
