@@ -18,7 +18,7 @@ SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo test ci lint fmt fuzz bench slow native engine pure
+.PHONY: help solver demo test ci lint fmt fuzz bench slow native engine planted pure
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -60,10 +60,14 @@ slow: solver ## published optima that take minutes, and more seeds of the simula
 engine: ## the ledger's contracts on CometBFT, a module of its own
 	cd ledger/cometbft && go vet ./... && go test ./...
 
+planted: ## vet and test pbft with its planted mistakes, and print how many the tests notice
+	@sh scripts/planted.sh
+
 ci: solver ## what takes longer: linters, second solvers, slow optima, fuzzing, other engines and backends, no cgo
 	@sh scripts/second-solvers.sh
 	$(MAKE) lint
 	$(MAKE) slow
+	$(MAKE) planted
 	$(MAKE) fuzz
 	$(MAKE) native
 	$(MAKE) engine

@@ -31,19 +31,29 @@ var (
 type Coder struct {
 	buf     []byte // written so far, or still to be read
 	reading bool
+	shared  bool // byte strings that are read alias buf
 	err     error
 }
 
 // Encode returns what code writes.
-func Encode(code func(*Coder)) []byte {
-	var c Coder
+func Encode(code func(*Coder)) []byte { return Append(nil, code) }
+
+// Append appends the bytes that code writes to b and returns the longer slice. A b with room for them saves allocations.
+func Append(b []byte, code func(*Coder)) []byte {
+	c := Coder{buf: b}
 	code(&c)
 	return c.buf
 }
 
 // Decode reads b with code and insists that nothing is left. The values read do not alias b.
-func Decode(b []byte, code func(*Coder)) error {
-	c := Coder{buf: b, reading: true}
+func Decode(b []byte, code func(*Coder)) error { return decode(b, false, code) }
+
+// DecodeShared is [Decode] without copies: the byte strings of [Coder.Bytes] and [Coder.Rest] alias b, which must not
+// change afterwards. It suits a large message that its reader owns, such as a packet from the network.
+func DecodeShared(b []byte, code func(*Coder)) error { return decode(b, true, code) }
+
+func decode(b []byte, shared bool, code func(*Coder)) error {
+	c := Coder{buf: b, reading: true, shared: shared}
 	code(&c)
 	if c.err == nil && len(c.buf) > 0 {
 		c.err = fmt.Errorf("%w: %d", ErrTrailing, len(c.buf))
@@ -159,15 +169,17 @@ func (c *Coder) Fixed(p []byte) {
 	copy(p, c.take(len(p)))
 }
 
-// length codes a length and checks it against the limit and against what is left to read, at least one byte for each.
-func (c *Coder) length(have, limit int) int {
+// Count codes the length of a list or map whose elements the caller codes, and returns it. A reader gets 0 and an error
+// if the length is above limit, or if that many elements of at least size bytes each exceed the input that is left: a
+// forged length allocates nothing.
+func (c *Coder) Count(have, limit, size int) int {
 	n := uint32(have)
 	c.Uint32(&n)
 	switch {
 	case !c.reading || c.err != nil:
 	case uint64(n) > uint64(limit):
 		c.err = fmt.Errorf("%w: %d, limit %d", ErrTooLong, n, limit)
-	case int(n) > len(c.buf):
+	case uint64(n)*uint64(max(size, 1)) > uint64(len(c.buf)):
 		c.err = ErrTruncated
 	}
 	if c.err != nil {
@@ -178,20 +190,38 @@ func (c *Coder) length(have, limit int) int {
 
 // Bytes codes a string of at most limit bytes. An empty one is read as nil.
 func (c *Coder) Bytes(v *[]byte, limit int) {
-	n := c.length(len(*v), limit)
+	n := c.Count(len(*v), limit, 1)
 	if !c.reading {
 		c.buf = append(c.buf, *v...)
 		return
 	}
-	*v = nil
-	if n > 0 {
-		*v = slices.Clone(c.take(n))
+	*v = c.bytes(n)
+}
+
+// Rest codes bytes without a length: everything up to the end of the input. No bytes are read as nil.
+func (c *Coder) Rest(v *[]byte) {
+	if !c.reading {
+		c.buf = append(c.buf, *v...)
+		return
 	}
+	*v = c.bytes(len(c.buf))
+}
+
+// bytes reads n bytes, which are a copy unless the coder shares its input.
+func (c *Coder) bytes(n int) []byte {
+	if n == 0 {
+		return nil
+	}
+	p := c.take(n)
+	if c.shared {
+		return slices.Clip(p)
+	}
+	return slices.Clone(p)
 }
 
 // String codes text of at most limit bytes.
 func (c *Coder) String(v *string, limit int) {
-	n := c.length(len(*v), limit)
+	n := c.Count(len(*v), limit, 1)
 	if !c.reading {
 		c.buf = append(c.buf, *v...)
 		return
@@ -201,7 +231,7 @@ func (c *Coder) String(v *string, limit int) {
 
 // List codes a list of at most limit elements, each of which takes at least one byte. An empty one is read as nil.
 func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
-	n := c.length(len(*v), limit)
+	n := c.Count(len(*v), limit, 1)
 	if !c.reading {
 		for i := range *v {
 			each(c, &(*v)[i])
@@ -216,6 +246,39 @@ func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
 			return
 		}
 		*v = append(*v, x)
+	}
+}
+
+// SizedList is [List] for elements that take at least size bytes each. A reader rejects a forged length by that size,
+// and allocates the list at once.
+func SizedList[T any](c *Coder, v *[]T, limit, size int, each func(*Coder, *T)) {
+	n := c.Count(len(*v), limit, size)
+	if c.reading {
+		*v = nil
+		if n > 0 {
+			*v = make([]T, n)
+		}
+	}
+	for i := range *v {
+		each(c, &(*v)[i])
+		if c.err != nil {
+			return
+		}
+	}
+}
+
+// Pointer codes a value that may be absent: one byte, 0 for nil or 1, and then the value.
+func Pointer[T any](c *Coder, v **T, value func(*Coder, *T)) {
+	present := *v != nil
+	c.Bool(&present)
+	if c.reading {
+		*v = nil
+		if present && c.err == nil {
+			*v = new(T)
+		}
+	}
+	if *v != nil {
+		value(c, *v)
 	}
 }
 

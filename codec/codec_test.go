@@ -95,6 +95,76 @@ func TestFailSticksAndWritingCannotFail(t *testing.T) {
 	require.Empty(t, Encode(func(c *Coder) { c.Fail(first) }))
 }
 
+// pair has an absent and a present pointer, a list of elements of four bytes, and a rest.
+type pair struct {
+	none, one *uint32
+	list      []uint32
+	rest      []byte
+}
+
+func (p *pair) code(c *Coder) {
+	Pointer(c, &p.none, (*Coder).Uint32)
+	Pointer(c, &p.one, (*Coder).Uint32)
+	SizedList(c, &p.list, 3, 4, (*Coder).Uint32)
+	c.Rest(&p.rest)
+}
+
+// The bytes are written out by hand from the rules.
+func TestPointersListsAndRest(t *testing.T) {
+	seven := uint32(7)
+	p := pair{one: &seven, list: []uint32{8}, rest: []byte{9, 10}}
+	want := []byte{0, 1, 0, 0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 8, 9, 10}
+	require.Equal(t, want, Encode(p.code))
+	require.Equal(t, append([]byte{5}, want...), Append([]byte{5}, p.code))
+	var got pair
+	require.NoError(t, Decode(want, got.code))
+	require.Equal(t, p, got)
+	for n := range len(want) - len(p.rest) {
+		require.ErrorIs(t, Decode(want[:n], new(pair).code), ErrTruncated, "cut to %d bytes", n)
+	}
+	bad := bytes.Clone(want)
+	bad[0] = 2
+	require.ErrorIs(t, Decode(bad, new(pair).code), ErrBool)
+	require.ErrorIs(t, Decode([]byte{0, 0, 0, 0, 0, 4}, new(pair).code), ErrTooLong)
+}
+
+func TestSharedDecodingAliasesItsInput(t *testing.T) {
+	p := pair{rest: []byte{9, 10}}
+	b := Encode(p.code)
+	var got pair
+	require.NoError(t, DecodeShared(b, got.code))
+	b[len(b)-1] = 11
+	require.Equal(t, []byte{9, 11}, got.rest)
+	require.NoError(t, Decode(b, got.code))
+	b[len(b)-1] = 12
+	require.Equal(t, []byte{9, 11}, got.rest, "a copy")
+
+	var first, second []byte
+	b = Encode(func(c *Coder) {
+		s := []byte{1}
+		c.Bytes(&s, 1)
+		c.Bytes(&s, 1)
+	})
+	require.NoError(t, DecodeShared(b, func(c *Coder) {
+		c.Bytes(&first, 1)
+		c.Bytes(&second, 1)
+	}))
+	first = append(first, 99)
+	require.Equal(t, []byte{1}, second, "appending to a shared string leaves its neighbour alone")
+	require.Equal(t, byte(0), b[5])
+}
+
+// A length that fits the input by one byte each, but not by the elements' size, is rejected.
+func TestForgedSizedLengthAllocatesNothing(t *testing.T) {
+	b := append([]byte{0, 0, 0, 5}, make([]byte, 19)...)
+	list := []uint32{1}
+	require.ErrorIs(t, Decode(b, func(c *Coder) { SizedList(c, &list, 5, 4, (*Coder).Uint32) }), ErrTruncated)
+	require.Nil(t, list)
+	var n int
+	require.ErrorIs(t, Decode(b, func(c *Coder) { n = c.Count(0, 5, 4) }), ErrTruncated)
+	require.Zero(t, n)
+}
+
 func FuzzDecode(f *testing.F) {
 	e := sample()
 	f.Add(Encode(e.code))

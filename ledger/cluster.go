@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/pbft"
+	pbftreplica "github.com/trigrid/trigrid/pbft/replica"
 )
 
 // ClusterConfig describes a [Cluster]. Fields left at zero take the default named beside them.
@@ -39,7 +40,7 @@ type ClusterConfig struct {
 type Cluster struct {
 	*ensemble
 	verifier pbft.Verifier
-	cluster  *pbft.Cluster
+	cluster  *pbftreplica.Cluster
 	ctx      context.Context
 	stop     context.CancelFunc
 	wg       sync.WaitGroup
@@ -74,13 +75,13 @@ func NewCluster(cfg ClusterConfig) (*Cluster, error) {
 		belief: newBelief(e.record, pbft.Faulty(cfg.Replicas)),
 	}
 	c.ctx, c.stop = context.WithCancel(context.Background())
-	c.cluster, err = pbft.StartCluster(pbft.ClusterConfig{
+	c.cluster, err = pbftreplica.StartCluster(pbftreplica.ClusterConfig{
 		Replicas: cfg.Replicas, Genesis: e.genesis, Options: cfg.Options, Tick: cfg.Tick, Filter: cfg.Filter,
 		Application: func(id pbft.ReplicaID) pbft.Application { return e.replicas[id] },
 		Seed:        func(id pbft.ReplicaID) [32]byte { return e.seeds[id] },
-		Storage:     func(id pbft.ReplicaID) (pbft.Storage, error) { return e.memories[id], nil },
-		Events: func(id pbft.ReplicaID) pbft.Events {
-			return pbft.Events{
+		Storage:     func(id pbft.ReplicaID) (pbftreplica.Storage, error) { return e.memories[id], nil },
+		Events: func(id pbft.ReplicaID) pbftreplica.Events {
+			return pbftreplica.Events{
 				Block:     func(pbft.Block) { c.executed(e.replicas[id].take()) },
 				Certified: c.certified,
 			}

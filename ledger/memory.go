@@ -8,6 +8,7 @@ import (
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft"
+	pbftreplica "github.com/trigrid/trigrid/pbft/replica"
 )
 
 // A PBFT replica that forgets how it has voted may contradict itself, and must not vote again under its key. An engine
@@ -20,23 +21,23 @@ type memory struct {
 	storage pbft.MemoryStorage
 }
 
-var _ pbft.Storage = (*memory)(nil)
+var _ pbftreplica.Storage = (*memory)(nil)
 
-// Load implements [pbft.Storage].
+// Load implements [pbftreplica.Storage].
 func (m *memory) Load() ([]pbft.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.storage.Load()
 }
 
-// Append implements [pbft.Storage].
+// Append implements [pbftreplica.Storage].
 func (m *memory) Append(records []pbft.Record) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.storage.Append(records)
 }
 
-// Close implements [pbft.Storage].
+// Close implements [pbftreplica.Storage].
 func (*memory) Close() error { return nil }
 
 // savedMemory is a replica's memory in an export: which of the export's records are in it, in order, and the replica's

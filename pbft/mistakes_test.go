@@ -14,9 +14,9 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// mistake is something that code for Byzantine agreement is known to have got wrong, and what notices it here: tests of
-// this package and of pbft/sim by name, golden scripts, and planted bugs, which the simulator's TestPlanted and this
-// package's TestPlanted… kill.
+// mistake is a known mistake of code for Byzantine agreement, with the checks that notice it here:
+// tests of this package, pbft/sim and pbft/replica by name, golden scripts, and planted mistakes,
+// which the tests named TestPlanted… notice under the build tag planted.
 type mistake struct {
 	what    string
 	tests   []string
@@ -53,23 +53,24 @@ var mistakes = []mistake{
 	{"a bad message sets off a storm", []string{"FuzzStep"}, nil, nil},
 	{"map order or a clock decides", []string{"TestSimIsReplayable"}, nil, []planted.Bug{planted.LocalClockInExecution}},
 	{"the application's results differ between machines", []string{"TestDivergenceStopsAndResyncs"}, nil, nil},
-	{"a replica forgets its votes and votes again", []string{"TestPlantedObservation", "TestObserverIsSilent", "TestRestartKeepsPromises"}, nil, []planted.Bug{planted.AmnesiaVotes, planted.UnsyncedVotes, planted.ShortObservation}},
+	{"a replica forgets its votes and votes again", []string{"TestPlantedObservation", "TestObserverDoesNotVoteAgain", "TestObserverIsSilent", "TestRestartKeepsPromises"}, nil, []planted.Bug{planted.AmnesiaVotes, planted.UnsyncedVotes, planted.ShortObservation}},
 	{"a torn log is refused, or a damaged one accepted", []string{"TestTornTailIsCutOff", "TestFlippedBits", "TestTornSnapshotIsCutOffAtOnce"}, nil, nil},
 	{"quorums are wrong where n is not 3f+1", []string{"TestQuorumTable", "TestQuorumsIntersect"}, nil, []planted.Bug{planted.WeakCommit}},
 	{"a client believes one replica", []string{"TestClientNeedsDistinctReplicas"}, nil, nil},
 	{"keys of other roles or epochs count", []string{"TestEpochAddsAndRemovesReplicas", "TestReplicasKeyIsNoClients"}, nil, nil},
-	{"replicas judge one signature differently", []string{"TestRulesOnTorsionVectors", "TestStandardRuleIsTheStandardLibrarys", "FuzzStandardRule"}, nil, nil},
+	{"replicas judge one signature differently", []string{"TestRulesOnTorsionVectors", "TestStandardRuleIsTheStandardLibrarys", "FuzzStandardRule", "TestCacheAnswersAsItsRule"}, nil, nil},
 	{"replicas share memory", []string{"TestSimSweep", "TestClusterInSimulatedTime"}, nil, nil},
 
 	{"a replica votes on in a view that it has left", nil, nil, []planted.Bug{planted.VoteInOldView}},
-	{"a slow primary keeps its view", []string{"TestSlowPrimaryLosesItsView"}, nil, []planted.Bug{planted.SlowPrimaryTolerated}},
+	{"a slow primary keeps its view", []string{"TestSlowPrimaryLosesItsView", "TestPlantedSlowPrimary"}, nil, []planted.Bug{planted.SlowPrimaryTolerated}},
 	{"a stranger uses up connections or memory", []string{"TestStrangersAreLimited", "TestClientFramesAreSmall", "TestLengthCostsNothing"}, nil, nil},
 }
 
-// TestMistakesAreCovered keeps the table true: whatever it names exists, and every planted bug is some mistake's.
+// TestMistakesAreCovered checks the table: each named test and script exists, and each planted mistake
+// is listed.
 func TestMistakesAreCovered(t *testing.T) {
 	known := map[string]bool{}
-	for _, dir := range []string{".", "sim"} {
+	for _, dir := range []string{".", "sim", "replica"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 		require.NoError(t, err)
 		for _, name := range files {
@@ -99,4 +100,5 @@ func TestMistakesAreCovered(t *testing.T) {
 	for _, b := range planted.All() {
 		require.True(t, killed[b], "%v is no mistake's", b)
 	}
+	t.Logf("%d planted mistakes are listed", len(planted.All()))
 }

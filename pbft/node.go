@@ -1,22 +1,20 @@
 package pbft
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// Node is one replica as a pure state machine. It does no I/O, starts no goroutine, reads no clock and depends on no
-// map order: the same calls give the same answers, which is what makes the simulator's runs replayable. It is not safe
-// for concurrent use.
+// Node is one replica as a pure state machine. It does no I/O, starts no goroutine, reads no clock
+// and does not depend on the order of maps: equal calls give equal results, so runs of the
+// simulator are repeatable. It is not safe for concurrent use.
 //
-// The caller feeds it with [Node.Step], [Node.Propose] and [Node.Tick], then takes [Node.Ready], obeys it, and calls
-// [Node.Advance] before taking the next one.
+// Input comes through [Node.Step], [Node.Propose] and [Node.Tick], output through [Node.Ready]. The
+// package comment lists the duties of the caller.
 type Node struct {
 	id        ReplicaID
-	restarted bool
+	restarted bool // Config.Restarted, for life
 	genesis   Genesis
 	chain     Digest
 	options   Options
@@ -24,94 +22,81 @@ type Node struct {
 	verifier  Verifier
 	app       Application
 	checker   Checker
-	bug       planted.Bug
+	mistake   planted.Switch // none in a build without the tag planted
 
-	ticks uint64
-	now   int64 // Unix milliseconds on the caller's clock
+	ticks uint64 // since the start
+	now   int64  // the caller's clock, Unix milliseconds
 
 	members Membership
-	epochs  []EpochProof // how members follows from the genesis
-	change  *memberChange
+	epochs  []EpochProof  // proofs that lead from the genesis to members
+	change  *memberChange // planned and not in effect
 
-	view    uint64
-	active  bool
-	newView *NewView                  // that started the view; nil in view 0
-	asked   map[ReplicaID]*ViewChange // each member's latest
-	voted   bool                      // whether it has sent a PREPARE or COMMIT in this life
-	sent    map[uint64]bool           // views this replica has asked for in this life
-	tries   int                       // view changes since the last execution in an active view
+	view        uint64
+	newView     *NewView                  // started the view; nil in view 0 and before the start
+	viewChanges map[ReplicaID]*ViewChange // the latest of each member
+	voted       bool                      // a PREPARE or COMMIT was sent since the start
+	sentViews   map[uint64]bool           // views of the VIEW-CHANGEs sent since the start
+	tries       int                       // view changes since the last execution in a started view
 
-	slots    map[uint64]*slot
-	executed uint64
-	last     Header // of executed
-	low      ExecutionCertificate
+	slots    map[uint64]*slot     // numbers in the window
+	executed uint64               // last executed number
+	last     Header               // of executed
+	low      ExecutionCertificate // last checkpoint known to be stable: the lower end of the window
 	clients  clientTable
 
-	checkpoints map[uint64]*checkpoint // taken at executed numbers ≥ installed
-	installed   uint64                 // the latest stable checkpoint whose state is here
-	previous    *checkpoint            // the one before, for replicas in the middle of fetching it
-	transfer    *transfer
-	diverged    *Divergence
+	checkpoints map[uint64]*checkpoint // at executed numbers from installed on
+	installed   uint64                 // last stable checkpoint whose state is here
+	previous    *checkpoint            // the one before, for replicas that are fetching it
+	transfer    *transfer              // a snapshot on its way in
+	diverged    *Divergence            // nil in a healthy replica
 
 	pool      pool
-	next      uint64 // the primary's next number
-	proposed  int64  // time of its last batch
-	forwards  []Request
+	next      uint64    // the primary's next number
+	proposed  int64     // time of the primary's last batch
+	forwards  []Request // for the primary, sent with the next Ready
 	timer     timer
 	pace      pace
-	future    map[ReplicaID][]Message
+	future    map[ReplicaID][]Message // kept for later views, per sender
 	peers     map[ReplicaID]*peer
-	ahead     map[ReplicaID]uint64 // highest checkpoint each member claims to have executed, above the window
-	beat      uint64               // heartbeats so far
-	beatMark  uint64               // executed at the last one
-	rotation  int                  // whom to ask next
-	observer  *observer
-	convicted map[evidenceKey]bool
+	ahead     map[ReplicaID]uint64 // highest checkpoint above the window that each member executed
+	beat      uint64               // heartbeats since the start
+	beatMark  uint64               // executed at the last heartbeat
+	rotation  int                  // counts the replicas that were used for catching up, in turn
+	observer  *observer            // nil unless the replica observes
+	convicted map[evidenceKey]bool // evidence handed out
 	ready     Ready
-	taken     bool
-	certified uint64
+	taken     bool   // Ready was taken and Advance not called
+	certified uint64 // no execution certificate up to it is missing
 }
 
-// NewNode makes a replica in its first state, or in the state that Config.Records describes.
+// NewNode returns a replica in its first state, or in the state that c.Records describes. It
+// reports all violations of c at once.
 func NewNode(c Config) (*Node, error) {
-	g, err := c.Genesis.WithDefaults()
+	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err
 	}
+	g := c.Genesis
 	chain, err := g.Chain()
 	if err != nil {
 		return nil, err
 	}
-	o, err := c.Options.withDefaults(g)
-	if err != nil {
-		return nil, err
-	}
-	if c.Signer == nil || c.Application == nil {
-		return nil, errors.New("pbft: config needs a Signer and an Application")
-	}
-	members, err := NewMembership(0, g.Members)
-	if err != nil {
-		return nil, err
-	}
-	if key, ok := members.Key(c.ID); ok && key != c.Signer.Public() {
-		return nil, fmt.Errorf("pbft: replica %d signs with another key than the genesis says", c.ID)
-	}
+	members := Membership{Members: g.Members}
 	n := &Node{
-		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: o, signer: c.Signer, verifier: c.Verifier, app: c.Application,
-		bug: c.Planted, members: members, active: true,
-		asked: map[ReplicaID]*ViewChange{}, sent: map[uint64]bool{}, slots: map[uint64]*slot{},
+		id: c.ID, restarted: c.Restarted, genesis: g, chain: chain, options: c.Options,
+		signer: c.Signer, verifier: c.Verifier, app: c.Application,
+		mistake: c.mistake, members: members, now: c.Now,
+		viewChanges: map[ReplicaID]*ViewChange{}, sentViews: map[uint64]bool{}, slots: map[uint64]*slot{},
 		clients: newClientTable(g.ClientWindow), checkpoints: map[uint64]*checkpoint{},
 		next: 1, future: map[ReplicaID][]Message{}, peers: map[ReplicaID]*peer{}, ahead: map[ReplicaID]uint64{},
 		convicted: map[evidenceKey]bool{}, pace: pace{averages: map[ReplicaID]int{}},
 	}
 	n.pool.init()
-	if n.verifier == nil {
-		n.verifier = g.Rule.Verifier()
-	}
 	n.checker, _ = c.Application.(Checker)
+	// Header 0 is never signed or sent. It stands for the state before the first batch.
 	n.last = Header{Chain: chain, StateRoot: n.app.Root(), Members: members.Digest(), NextMembers: members.Digest()}
 	n.low.Header = n.last
-	if c.Restarted && !n.planted(planted.AmnesiaVotes) {
+	if c.Restarted && !n.mistake.On(planted.AmnesiaVotes) {
 		n.observer = &observer{answers: map[ReplicaID]uint64{}}
 	}
 	if err := n.recover(c.Records); err != nil {
@@ -120,32 +105,30 @@ func NewNode(c Config) (*Node, error) {
 	return n, nil
 }
 
-func (n *Node) planted(b planted.Bug) bool { return n.bug == b }
-
-// Chain is the id under which this node signs.
+// Chain returns the chain's id, which is part of every statement of this node.
 func (n *Node) Chain() Digest { return n.chain }
 
-// State is a summary of a node for monitoring and for tests.
+// State is a summary of a node for monitoring and tests.
 type State struct {
 	Epoch, View uint64
-	Active      bool
+	Active      bool // the view has started
 	Primary     ReplicaID
-	Stable      uint64 // last checkpoint it can prove
+	Stable      uint64 // last checkpoint with a certificate
 	Executed    uint64
-	Certified   uint64 // up to which every batch has its execution certificate
-	Observer    bool
-	Diverged    bool
-	Waiting     int // requests known and not executed
-	Slots       int // numbers about which it holds anything
-	Buffered    int // messages kept for later views
-	Clients     int
+	Certified   uint64 // no execution certificate up to it is missing
+	Observer    bool   // see Config.Restarted
+	Diverged    bool   // see [Divergence]
+	Waiting     int    // requests in the pool
+	Slots       int    // numbers with any data
+	Buffered    int    // messages kept for later views
+	Clients     int    // entries of the client table
 	Header      Digest // of Executed
 }
 
-// State returns the node's summary.
+// State returns the summary.
 func (n *Node) State() State {
 	s := State{
-		Epoch: n.members.Epoch, View: n.view, Active: n.active, Primary: n.members.Primary(n.view),
+		Epoch: n.members.Epoch, View: n.view, Active: n.viewRunning(), Primary: n.members.Primary(n.view),
 		Stable: n.low.Header.Seq, Executed: n.executed,
 		Certified: n.certifiedUpTo(), Observer: n.observer != nil, Diverged: n.diverged != nil,
 		Waiting: n.pool.len(), Slots: len(n.slots), Clients: len(n.clients.entries), Header: n.last.Digest(),
@@ -159,15 +142,20 @@ func (n *Node) State() State {
 // Membership returns the set of the current epoch.
 func (n *Node) Membership() Membership { return n.members }
 
-// Epochs returns how the current set follows from the genesis.
+// Epochs returns the proofs that lead from the genesis to the current set. [VerifyEpochs] checks
+// them.
 func (n *Node) Epochs() []EpochProof { return slices.Clone(n.epochs) }
 
-// NextNumber returns the number from which client has nothing executed without a gap: what it should use next if it
-// has nothing in flight.
+// NextNumber returns the first number of client that is not executed. A client without requests in
+// flight continues with it after a restart.
 func (n *Node) NextNumber(client PublicKey) uint64 { return n.clients.floor(client) + 1 }
 
-// Step gives the node a message that replica from sent. The transport vouches for from; everything else is checked
-// here. The error is a [Refusal], and the state is then what it was before, apart from counters against abuse.
+// Step processes one message. from is the replica that the transport has authenticated as the
+// sender; the node checks everything else. The error is a [Refusal]. A refused message changes
+// nothing except counters that limit abuse, and messages with [RefusedEarly] are kept.
+//
+// Each kind of message has one function: it rejects the message, or stores it and lets the affected
+// slot make progress.
 func (n *Node) Step(from ReplicaID, m Message) error {
 	switch m := m.(type) {
 	case *Forward:
@@ -199,13 +187,13 @@ func (n *Node) Step(from ReplicaID, m Message) error {
 	return RefusedRole
 }
 
-// HasReady reports whether Ready would return anything.
+// HasReady reports whether Ready has any content.
 func (n *Node) HasReady() bool {
 	return !n.taken && (!n.ready.empty() || len(n.forwards) > 0 || n.canPropose())
 }
 
-// Ready returns what is to be done. It must be followed by Advance before the next Ready. A primary cuts its batches
-// here, so that requests which arrived together travel together.
+// Ready returns the pending output. The caller must call Advance before the next Ready. A primary
+// cuts its batches here, so requests that arrive between two calls share a batch.
 func (n *Node) Ready() Ready {
 	if n.taken {
 		panic("pbft: Ready called again without Advance")
@@ -218,10 +206,10 @@ func (n *Node) Ready() Ready {
 	return r
 }
 
-// Advance says that the last Ready has been carried out.
+// Advance reports that the last Ready has been carried out.
 func (n *Node) Advance() { n.taken = false }
 
-// send queues m for the given replicas, leaving out the node itself.
+// send queues m for the given replicas except the node itself.
 func (n *Node) send(m Message, to ...ReplicaID) {
 	to = slices.DeleteFunc(slices.Clone(to), func(id ReplicaID) bool { return id == n.id })
 	if len(to) > 0 {
@@ -242,21 +230,18 @@ func (n *Node) broadcast(m Message) {
 	}
 }
 
+// record queues r for the log.
 func (n *Node) record(r Record) {
-	if r.Stable != nil || !n.planted(planted.UnsyncedVotes) {
+	if r.Stable != nil || !n.mistake.On(planted.UnsyncedVotes) {
 		n.ready.Records = append(n.ready.Records, r)
 	}
 }
 
-// mayVote reports whether this replica's votes count: a member with its memory intact and its state trusted.
-func (n *Node) mayVote() bool {
-	return n.observer == nil && n.diverged == nil && n.members.Contains(n.id)
-}
-
+// isPrimary is also true while the view has not started; see leads for the right to propose.
 func (n *Node) isPrimary() bool { return n.members.Primary(n.view) == n.id }
 
-// high is the last number that may be ordered now: L past the last stable checkpoint, and never past the end of an
-// epoch whose end is known.
+// high returns the last number that may be ordered now: L above the last stable checkpoint, or the
+// end of the epoch if that is planned and lower.
 func (n *Node) high() uint64 {
 	h := n.low.Header.Seq + n.genesis.Window
 	if n.change != nil {
@@ -266,10 +251,10 @@ func (n *Node) high() uint64 {
 }
 
 func (n *Node) inWindow(seq uint64) bool {
-	return seq > n.low.Header.Seq && (seq <= n.high() || n.planted(planted.NoWindow))
+	return seq > n.low.Header.Seq && (seq <= n.high() || n.mistake.On(planted.NoWindow))
 }
 
-// signVote makes this replica's own statement.
+// signVote returns a signed statement of this replica.
 func (n *Node) signVote(kind Kind, view, seq uint64, d Digest) *Vote {
 	v := &Vote{Type: kind, Epoch: n.members.Epoch, View: view, Seq: seq, Digest: d, Replica: n.id}
 	v.Signature = n.signer.Sign(v.statement(n.chain))
@@ -277,7 +262,7 @@ func (n *Node) signVote(kind Kind, view, seq uint64, d Digest) *Vote {
 	return v
 }
 
-// verifyVote checks a member's signature.
+// verifyVote checks the signature and that the signer is a member.
 func (n *Node) verifyVote(v *Vote) error {
 	key, ok := n.members.Key(v.Replica)
 	if !ok {

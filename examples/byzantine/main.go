@@ -66,7 +66,7 @@ func cluster(seed uint64) sim.Config {
 		Seed: seed, Replicas: 4, Clients: 3, Requests: 20, InFlight: 2, Pace: 50,
 		Genesis: pbft.Genesis{Name: "byzantine", Checkpoint: 8},
 		Options: pbft.Options{RequestTimeout: 20},
-		Network: sim.Network{Least: 1, Most: 10},
+		Network: sim.Network{Min: 1, Max: 10},
 		Heal:    2000, Finish: 60_000, // from Heal on only traitors are faulty
 	}
 }

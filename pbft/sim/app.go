@@ -11,15 +11,23 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// registers is the default application: named 64-bit registers. An operation is "add NAME N", "set NAME N" or
-// "get NAME", its result the register's value afterwards; the time of the last batch is part of the state. The
-// operation "members ID…" asks for a new set of replicas.
+// registers is the default application: named 64-bit registers. The operations are
+//
+//	add NAME N     adds N to the register
+//	set NAME N     sets the register to N
+//	get NAME       changes nothing
+//	members ID…    requests a new set of replicas
+//
+// The result is the register's value afterwards, "planned" for members, and "refused" for anything
+// else. The time of the last batch is part of the state, so that replicas with different times
+// differ.
 type registers struct {
 	values map[string]int64
-	time   int64
-	keys   func(pbft.ReplicaID) pbft.PublicKey
+	time   int64                               // of the last batch
+	keys   func(pbft.ReplicaID) pbft.PublicKey // of the replicas, for the operation members
 }
 
+// newRegisters returns an application whose registers are all zero.
 func newRegisters(keys func(pbft.ReplicaID) pbft.PublicKey) *registers {
 	return &registers{values: map[string]int64{}, keys: keys}
 }
@@ -30,14 +38,16 @@ func (r *registers) Apply(b pbft.OrderedRequests) pbft.Outcome {
 	r.time = b.Time
 	for _, q := range b.Requests {
 		out.Results = append(out.Results, r.apply(q.Operation, &out))
-		clear(q.Operation) // what it was given is its own
+		clear(q.Operation) // Apply owns its argument; a node that shares it is noticed
 	}
 	out.Root = r.Root()
 	return out
 }
 
+// apply executes one operation and returns its result.
 func (r *registers) apply(operation []byte, out *pbft.Outcome) []byte {
 	f := bytes.Fields(operation)
+	// A later operation in the same batch replaces the set.
 	if len(f) > 1 && string(f[0]) == "members" {
 		out.Members = nil
 		for _, x := range f[1:] {
@@ -52,7 +62,9 @@ func (r *registers) apply(operation []byte, out *pbft.Outcome) []byte {
 	if len(f) < 2 {
 		return []byte("refused")
 	}
+	// A register that was never set is 0.
 	name := string(f[1])
+	// "get" has two fields and only reads.
 	if len(f) == 3 {
 		v, err := strconv.ParseInt(string(f[2]), 10, 64)
 		if err != nil {
@@ -69,8 +81,10 @@ func (r *registers) apply(operation []byte, out *pbft.Outcome) []byte {
 // Root implements [pbft.Application].
 func (r *registers) Root() pbft.Digest { return sha256.Sum256(r.Snapshot()) }
 
-// Snapshot implements [pbft.Application].
+// Snapshot implements [pbft.Application]: the time in 8 bytes, then per register the length of its
+// name, the name and the value, in order of name.
 func (r *registers) Snapshot() []byte {
+	// Sorted names give equal states equal bytes.
 	b := binary.BigEndian.AppendUint64(nil, uint64(r.time))
 	for _, name := range slices.Sorted(maps.Keys(r.values)) {
 		b = append(b, byte(len(name)))

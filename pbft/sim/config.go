@@ -11,90 +11,112 @@ import (
 
 var errSnapshot = errors.New("sim: not a snapshot of registers")
 
-// Config describes one run completely.
+// Config describes one run completely. For example,
+//
+//	sim.Config{
+//		Seed: 1, Replicas: 4, Clients: 2, Requests: 10, InFlight: 2, Pace: 50,
+//		Genesis:    pbft.Genesis{Name: "example", Checkpoint: 4},
+//		Network:    sim.Network{Min: 1, Max: 20, Loss: 0.1},
+//		Partitions: []sim.Partition{{From: 500, Until: 900, Side: 0b0011}},
+//		Heal:       2000, Finish: 60_000,
+//	}
+//
+// runs four replicas on a network that loses a tenth of the messages and is split in halves from
+// 500 to 900 ms, both for the first two seconds only.
 type Config struct {
-	Seed     uint64 // of the run's only source of randomness
+	Seed     uint64 // of all randomness in the run
 	Replicas int    // members of epoch 0, with ids from 0
-	Joiners  int    // further replicas that are not members at first
+	Joiners  int    // further replicas that are not members of epoch 0
 	Genesis  pbft.Genesis
 	Options  pbft.Options
 
-	Application func(keys func(pbft.ReplicaID) pbft.PublicKey) pbft.Application // default: registers
+	// Application makes the state machine of one replica. keys returns the replicas' public keys.
+	// Default nil: named registers.
+	Application func(keys func(pbft.ReplicaID) pbft.PublicKey) pbft.Application
 
 	Clients  int
 	Requests int   // per client
-	InFlight int   // per client
-	Pace     int64 // mean time between two requests of a client
+	InFlight int   // maximum per client
+	Pace     int64 // mean pause between two requests of a client
 
 	Network    Network
 	Partitions []Partition
 	Crashes    []Crash
 	Skews      []Skew
-	Traitors   map[pbft.ReplicaID]Traitor
-	Twins      []pbft.ReplicaID // replicas of which two copies run with one key
+	Traitors   map[pbft.ReplicaID]Traitor // by the replica that each controls
+	Twins      []pbft.ReplicaID           // replicas that run twice under one key
 	Changes    []Change
 
-	Heal   int64 // when the network becomes good and no fault but the traitors is left
-	Finish int64 // by when, after Heal, all requests must be answered and all correct members be equal
-	Calm   bool  // nothing in this run may cause a view change
+	Heal   int64 // end of all faults except traitors, twins and lost memory
+	Finish int64 // limit after Heal for all results and for equal members
+	Calm   bool  // no view change may happen
 
-	// Planted switches on a deliberate mistake in every correct replica. Only tests inside pbft can name one.
-	Planted planted.Bug
+	mistake planted.Switch // of every correct replica; none in a build without the tag planted
 }
 
-// Network is what happens to messages until Config.Heal. Afterwards delays are Least to Most and nothing else happens.
+// Network describes the fate of messages until Config.Heal. After it, delays are uniform in [Min,
+// Max] and nothing is lost or repeated. Delays of different messages are independent, so messages
+// overtake each other.
 type Network struct {
-	Least, Most int64   // delay
-	Late        float64 // share of messages that take up to ten times Most
-	Loss        float64 // share of messages lost
-	Repeat      float64 // share delivered twice
+	Min, Max int64   // delay
+	Late     float64 // fraction with an additional delay of up to ten times Max
+	Loss     float64 // fraction that is lost
+	Repeat   float64 // fraction that is delivered twice
 }
 
-// Partition cuts the replicas with odd bits in Side off from the others between two times.
+// Partition separates the replicas whose bit in Side is 1 from the others between two times. For
+// example, Side 0b0011 separates replicas 0 and 1 from 2 and 3.
 type Partition struct {
 	From, Until int64
-	Side        uint64 // bit i is replica i
-	OneWay      bool   // only messages out of Side are lost
+	Side        uint64 // bit i belongs to replica i
+	OneWay      bool   // lose only messages from replicas in Side
 }
 
-// Crash stops a replica at a time and restarts it at another.
+// Crash stops a replica at one time and restarts it at another. For example, Crash{Replica: 0, At:
+// 50, Back: 1500, Memory: true} stops the first primary at 50 ms, and it continues from its log at
+// 1500 ms.
 type Crash struct {
 	Replica pbft.ReplicaID
 	At      int64
 	Back    int64
-	Memory  bool // its storage survives; otherwise it restarts as an observer
+	Memory  bool // its log survives; otherwise it restarts as an observer
 	Moment  Moment
 }
 
-// Moment says where in carrying out its next Ready a crashing replica stops.
+// Moment is the point at which a crashing replica stops while it carries out a Ready. The order of
+// the duties makes each of them safe: a vote that was sent was stored before.
 type Moment int
 
-// The moments.
+// The moments, in order.
 const (
 	BetweenSteps Moment = iota
 	BeforeStoring
-	AfterStoring // and before sending anything
+	AfterStoring // before sending any message
+	// after sending to a random part of the receivers
 	AmidSending
 )
 
-// Skew makes a replica's clock wrong: its ticks take Percent of the normal time and its wall clock is off by Offset.
+// Skew makes a replica's clock wrong. Its ticks take Percent of the normal time, and its time of
+// day differs by Offset. With Percent 70, timeouts expire after 70 % of their time.
 type Skew struct {
 	Replica pbft.ReplicaID
 	Percent int64
 	Offset  int64
 }
 
-// Change has a client ask for a new set of members at a time.
+// Change makes a client request a new set of members at a time. Replicas beyond epoch 0 must be
+// counted in Config.Joiners.
 type Change struct {
 	At      int64
 	Members []pbft.ReplicaID
 }
 
-// tick is a replica's tick with a correct clock.
+// tick is the length of a tick with a correct clock.
 const tick = 10
 
-// Random makes a configuration whose every choice follows from seed. The number of traitors, twins and replicas that
-// lose their memory is at most f in all.
+// Random returns a configuration that depends on the seed only. The number of traitors, twins and
+// replicas that lose their memory is at most f in all. One seed in five gives a special run: calm,
+// slow or sluggish.
 func Random(seed uint64) Config {
 	r := rand.New(rand.NewPCG(seed, 1))
 	switch r.IntN(20) {
@@ -105,10 +127,13 @@ func Random(seed uint64) Config {
 	case 3:
 		return sluggish(seed, r)
 	}
+	// chance is true with probability p, and between is uniform in [lo, hi].
 	chance := func(p float64) bool { return r.Float64() < p }
 	between := func(lo, hi int) int { return lo + r.IntN(hi-lo+1) }
 
 	c := Config{Seed: seed, Replicas: 4, Clients: between(2, 4), Requests: between(12, 30), InFlight: between(1, 4)}
+	// Most runs have four replicas, the cheapest cluster that tolerates a fault. Sizes 5 and 6 are
+	// not 3f+1.
 	switch {
 	case chance(0.15):
 		c.Replicas = 7
@@ -116,14 +141,17 @@ func Random(seed uint64) Config {
 		c.Replicas = between(5, 6)
 	}
 	c.Genesis = pbft.Genesis{Name: "sim", Checkpoint: uint64(between(2, 6)), ClientWindow: 16}
+	// Windows of two to four checkpoints; two is the minimum.
 	c.Genesis.Window = c.Genesis.Checkpoint * uint64(between(2, 4))
 	c.Options = pbft.Options{
 		RequestTimeout: between(15, 40), Heartbeat: between(4, 10), BatchSize: between(1, 6), BatchAge: between(1, 3), Pipeline: between(2, 6),
 	}
 	c.Heal = int64(between(2000, 6000))
 	c.Finish = 45_000
+	// Requests are spread over the time of the faults.
 	c.Pace = c.Heal / int64(c.Requests)
-	c.Network = Network{Least: 1, Most: int64(between(2, 30))}
+	c.Network = Network{Min: 1, Max: int64(between(2, 30))}
+	// Each kind of network fault is present in about half of the runs.
 	if chance(0.5) {
 		c.Network.Loss = r.Float64() * 0.3
 	}
@@ -133,6 +161,7 @@ func Random(seed uint64) Config {
 	if chance(0.4) {
 		c.Network.Late = r.Float64() * 0.2
 	}
+	// A geometric number of partitions, on average one.
 	for chance(0.5) {
 		from := r.Int64N(c.Heal)
 		c.Partitions = append(c.Partitions, Partition{
@@ -146,6 +175,7 @@ func Random(seed uint64) Config {
 		}
 	}
 	c.spendFaults(r)
+	// A new member joins, and later the first one may leave.
 	if chance(0.15) {
 		c.Joiners = 1
 		members := []pbft.ReplicaID{}
@@ -160,19 +190,20 @@ func Random(seed uint64) Config {
 	return c
 }
 
-// calm is a run on a good network in which the traitors are not the primary, so that nothing they do may change the
-// view.
+// calm returns a run on a good network in which no traitor is the primary. Nothing that traitors do
+// may change the view.
 func calm(seed uint64, r *rand.Rand) Config {
 	c := Config{
 		Seed: seed, Replicas: 4, Clients: 3, Requests: 10 + r.IntN(20), InFlight: 1 + r.IntN(4), Calm: true,
 		Genesis:  pbft.Genesis{Name: "calm", Checkpoint: 3, Window: 9, ClientWindow: 16},
 		Options:  pbft.Options{RequestTimeout: 60, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
-		Network:  Network{Least: 1, Most: 10},
+		Network:  Network{Min: 1, Max: 10},
 		Heal:     3000,
 		Finish:   60_000,
 		Traitors: map[pbft.ReplicaID]Traitor{},
 	}
 	if r.IntN(3) == 0 {
+		// n = 7 tolerates two traitors, which may support each other.
 		c.Replicas = 7
 	}
 	c.Pace = c.Heal / int64(c.Requests)
@@ -182,14 +213,14 @@ func calm(seed uint64, r *rand.Rand) Config {
 	return c
 }
 
-// slow is a run in which a message takes longer than the first timeout, for ever: replicas that did not double it
-// would change views for ever, too.
+// slow returns a run in which messages always take longer than the first timeout. Replicas that do
+// not double it change views forever.
 func slow(seed uint64, r *rand.Rand) Config {
 	c := Config{
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 5, InFlight: 2,
 		Genesis: pbft.Genesis{Name: "slow", Checkpoint: 3, Window: 9, ClientWindow: 16},
 		Options: pbft.Options{RequestTimeout: 10 + r.IntN(10), Heartbeat: 10, BatchSize: 4, BatchAge: 2, Pipeline: 3},
-		Network: Network{Least: 300, Most: 400 + r.Int64N(300)},
+		Network: Network{Min: 300, Max: 400 + r.Int64N(300)},
 		Heal:    1000,
 		Finish:  120_000,
 		Pace:    200,
@@ -197,38 +228,42 @@ func slow(seed uint64, r *rand.Rand) Config {
 	return c
 }
 
-// sluggish is a run whose first primary proposes just before every timeout of 600 ms. If it kept its view, each of a
-// client's twenty requests, of which it has one in flight, would take most of that, eight seconds in all at the least.
+// sluggish returns a run whose first primary proposes just before every timeout of 600 ms. A client
+// has one of its 20 requests in flight, so if that primary kept its view, the run would take at
+// least eight seconds, more than Finish.
 func sluggish(seed uint64, r *rand.Rand) Config {
 	const timeout = 60
 	return Config{
 		Seed: seed, Replicas: 4, Clients: 2, Requests: 20, InFlight: 1,
 		Genesis:  pbft.Genesis{Name: "sluggish", Checkpoint: 3, Window: 9, ClientWindow: 16},
 		Options:  pbft.Options{RequestTimeout: timeout, Heartbeat: 5, BatchSize: 4, BatchAge: 2, Pipeline: 3},
-		Network:  Network{Least: 1, Most: 10},
+		Network:  Network{Min: 1, Max: 10},
 		Traitors: map[pbft.ReplicaID]Traitor{0: &Slow{Hold: timeout - 12 - r.IntN(8)}},
 		Finish:   7000,
 		Pace:     20,
 	}
 }
 
-// spendFaults chooses who is faulty and how.
+// spendFaults chooses up to f faulty replicas and the kind of each fault, and further crashes with
+// memory, which are not faults of the protocol.
 func (c *Config) spendFaults(r *rand.Rand) {
 	budget := pbft.Faulty(c.Replicas)
+	// The first f replicas of a random order may be faulty.
 	faulty := r.Perm(c.Replicas)
-	if i := slices.Index(faulty, 0); r.IntN(2) == 0 { // the first primary has the best opportunities
+	if i := slices.Index(faulty, 0); r.IntN(2) == 0 { // the first primary can do most harm
 		faulty[0], faulty[i] = faulty[i], faulty[0]
 	}
 	faulty = faulty[:budget]
 	c.Traitors = map[pbft.ReplicaID]Traitor{}
 	for _, i := range faulty {
 		id := pbft.ReplicaID(i)
+		// All faults begin before Heal.
 		at := r.Int64N(c.Heal)
 		switch r.IntN(8) {
-		case 0: // everybody is correct
+		case 0: // all replicas are correct
 		case 1:
 			crash := Crash{Replica: id, At: at, Back: min(c.Heal, at+200+r.Int64N(2000)), Moment: Moment(r.IntN(4))}
-			if budget == 1 && r.IntN(2) == 0 { // the first primary, before the first checkpoint
+			if budget == 1 && r.IntN(2) == 0 { // before the first checkpoint, as primary
 				crash.Replica, crash.At = 0, r.Int64N(600)
 				crash.Back = crash.At + 20 + r.Int64N(100)
 			}
@@ -239,15 +274,18 @@ func (c *Config) spendFaults(r *rand.Rand) {
 			c.Traitors[id] = &Mischief{Rate: 0.05 + 0.4*r.Float64(), Kinds: randomKinds(r)}
 		}
 	}
+	// Crashes with memory test the log, not the protocol's tolerance.
 	for range r.IntN(4) {
 		id := pbft.ReplicaID(r.IntN(c.Replicas))
 		at := r.Int64N(c.Heal)
+		// A crash with memory is no fault, so any correct replica may have it.
 		if _, traitor := c.Traitors[id]; !traitor && !c.crashes(id) && !c.isTwin(id) {
 			c.Crashes = append(c.Crashes, Crash{Replica: id, At: at, Back: min(c.Heal, at+100+r.Int64N(2000)), Memory: true, Moment: Moment(r.IntN(4))})
 		}
 	}
 }
 
+// crashes reports whether a crash of the replica is planned.
 func (c *Config) crashes(id pbft.ReplicaID) bool {
 	for _, x := range c.Crashes {
 		if x.Replica == id {
@@ -257,6 +295,7 @@ func (c *Config) crashes(id pbft.ReplicaID) bool {
 	return false
 }
 
+// isTwin reports whether the replica runs twice.
 func (c *Config) isTwin(id pbft.ReplicaID) bool {
 	for _, x := range c.Twins {
 		if x == id {

@@ -1,9 +1,37 @@
-// Package sim runs whole clusters of [pbft.Node]s in virtual time from one seed: the same [Config] gives the same run,
-// event by event. The network delays, loses, repeats and reorders messages and splits; replicas crash with and without
-// their memory, have wrong clocks, or are traitors. After every step oracles check what must hold whatever happens, and
-// after the last fault has healed the run must finish within a bound.
+// Package sim runs whole clusters of [pbft.Node]s in virtual time and searches them for violations
+// of the protocol.
 //
-// [Random] makes a configuration out of a seed; everything in it can be changed or written by hand, and a [Traitor] of
-// one's own can take part. [Explore] does without a seed: it visits every interleaving of a small scope. Times are
-// virtual milliseconds.
+// [Run] executes one [Config]: replicas, clients, a network and faults. All randomness comes from
+// one seed, so equal configurations give equal runs, event by event. The network delays, loses,
+// repeats and reorders messages and can be partitioned. Replicas crash with and without their
+// memory, have wrong clocks, or are controlled by a [Traitor]. [Random] derives a configuration
+// from a seed; a program can change it or write its own:
+//
+//	for seed := range uint64(1000) {
+//		if _, err := sim.Run(sim.Random(seed)); err != nil {
+//			fmt.Println(err) // the seed reproduces the run
+//		}
+//	}
+//
+// # Oracles
+//
+// Oracles check after every step the properties that hold under all faults, and stop the run with a
+// [*Violation]:
+//
+//   - agreement: correct replicas execute equal headers, without gaps and each number once;
+//   - validity: only requests of clients are executed, each at most once;
+//   - one vote: a correct replica never signs two statements about one subject, over all its lives;
+//   - soundness: certificates, new views and evidence verify from scratch;
+//   - bounds: memory and work per event are limited, and epochs, views and checkpoints never
+//     decrease.
+//
+// After Config.Heal only the traitors remain faulty. Within Config.Finish every request must be
+// answered and all correct members must be equal.
+//
+// # Exploration
+//
+// [Explore] needs no seed: it visits every interleaving of messages and timeouts of four replicas
+// within a small [Scope], breadth first.
+//
+// Times are virtual milliseconds.
 package sim

@@ -2,13 +2,15 @@ package sim
 
 import "container/heap"
 
-// event is something that happens at a virtual time. Equal times are ordered by the order of scheduling.
+// event is an action at a virtual time. Events at equal times run in the order in which they were
+// scheduled, so that runs are repeatable.
 type event struct {
-	at  int64
-	seq uint64
+	at  int64  // ms
+	seq uint64 // order of scheduling
 	run func()
 }
 
+// events implements [heap.Interface], earliest first.
 type events []event
 
 func (e events) Len() int { return len(e) }
@@ -20,12 +22,13 @@ func (e *events) Push(x any)   { *e = append(*e, x.(event)) }
 func (e *events) Pop() any {
 	old := *e
 	x := old[len(old)-1]
+	// The array keeps the element, and its closure would keep a host alive.
 	old[len(old)-1].run = nil
 	*e = old[:len(old)-1]
 	return x
 }
 
-// after schedules run in the given number of milliseconds.
+// after schedules run after a delay in ms. Negative delays count as 0.
 func (s *Sim) after(delay int64, run func()) {
 	s.scheduled++
 	heap.Push(&s.queue, event{at: s.now + max(delay, 0), seq: s.scheduled, run: run})

@@ -9,65 +9,74 @@ import (
 	"github.com/trigrid/trigrid/pbft/internal/planted"
 )
 
-// explored is the number of replicas of every exploration: the fewest that survive a faulty one.
+// explored is the number of replicas of an exploration: the fewest that tolerate a faulty one.
 const explored = 4
 
-// Scope bounds an exploration. Fields left at zero take the default named beside them.
+// Scope bounds an exploration. A field left at zero takes its default. For example, Scope{Requests:
+// 1, Equivocates: true} covers one number of a Byzantine primary and its replacement.
+//
+// The number of states grows by orders of magnitude with each request and view, so an exploration
+// usually ends at States; Explored.Depth then gives the covered depth.
 type Scope struct {
-	Requests int    // to be ordered, each in a batch of its own: 1 or 2 (default 1)
-	Views    uint64 // the highest view that a timeout leads to (default 1)
+	Requests int    // number of requests, each in a batch of its own: 1 or 2 (default 1)
+	Views    uint64 // highest view that timeouts lead to (default 1)
 
-	// Equivocates makes replica 0, the primary of view 0, Byzantine. For every number it proposes two batches, votes for
-	// everything that can be voted for in every view, and asks for every view as if it had prepared nothing. Each of
-	// these messages may reach each other replica at any time or never.
+	// Equivocates makes replica 0, the primary of view 0, Byzantine. For every number it proposes
+	// two batches, votes for every digest in every view, and sends a VIEW-CHANGE without
+	// certificates for every view. Each of these messages may reach each other replica at any time
+	// or never.
 	Equivocates bool
 
-	States  int         // the exploration ends after so many distinct states (default 1 million)
-	Planted planted.Bug // only tests inside pbft can name one
+	States int // limit of distinct states of the cluster (default 1 million)
+
+	// of every correct replica, see Config
+	mistake planted.Switch // see Config
 }
 
-// Explored tells what an exploration has covered.
+// Explored reports the extent of an exploration.
 type Explored struct {
-	States   int  // distinct states of the whole cluster
-	Locals   int  // distinct states of single replicas among them
-	Steps    int  // transitions taken between states, those to known states included
-	Depth    int  // every interleaving of fewer steps than this has been visited
-	Complete bool // nothing within the scope is left
+	States   int  // distinct states of the cluster
+	Locals   int  // distinct states of single replicas in them
+	Steps    int  // transitions between states, including those to known ones
+	Depth    int  // every interleaving of fewer steps was visited
+	Complete bool // the scope contains no further state
 }
 
-// state is one state of the cluster: for each replica the number of its local state. What is on the network follows from
-// it, since a message stays there for ever once it has been sent: it may be delivered late, never, or again.
+// state is one state of the cluster: the number of each replica's local state. It determines the
+// messages on the network, because a sent message stays there forever: it may be delivered late,
+// never, or again.
 type state [explored]int32
 
-// explorer searches breadth first, so that the first violation it meets has a shortest history. Whatever a replica does
-// depends on its own state and the input only, so each local step is computed once, by a real [pbft.Node], and a step of
-// the cluster is a look-up.
+// explorer searches breadth first, so the first violation has a shortest history. The behaviour of
+// a replica depends on its own state and the input only. So a real [pbft.Node] computes each local
+// step once, and a step of the cluster is a look-up.
 type explorer struct {
 	scope    Scope
-	replicas [explored]*localStates // nil: Byzantine
+	replicas [explored]*localStates // nil for the Byzantine one
 	net      *network
 
-	known  map[state]int32 // position in states
+	known  map[state]int32 // index into states
 	states []state
-	came   []arrival
+	came   []arrival // how each state was first reached
 	steps  int
 }
 
-// arrival is how a state was first reached.
+// arrival is the step by which a state was first reached.
 type arrival struct {
-	from    int32
+	from    int32 // index of the state before; −1 for the first
 	replica int8
 	inputs  []int32
 }
 
-// Explore visits every state that a cluster of four replicas can reach within the scope, whatever is delivered in
-// whatever order, late, again or never, and whenever timers run out. Every local step is held to the oracles of [Run],
-// and in every state the replicas' executed batches must agree. A [*Violation] describes the shortest history that
-// leads to one.
+// Explore visits every state that a cluster of four replicas can reach within the scope: messages
+// may be delivered in any order, late, again or never, and timers may expire at any time. The
+// oracles of [Run] check every local step, and in every state the executed batches of the replicas
+// must agree. The error is a [*Violation] with the shortest history that leads to it.
 //
-// A step is what others could notice: a replica hears just the messages it needs to send, execute or leave something.
-// Messages that it would only keep are heard with those that they are needed with, which loses no behaviour. It is about
-// safety alone: since a message may never arrive, nothing has to happen.
+// A step is visible to other replicas: a replica receives exactly the messages that it needs in
+// order to send, execute or leave something. Messages that it would only store are delivered
+// together with those that make the difference, which loses no behaviour. The exploration covers
+// safety only: since every message may be lost, no event has to happen.
 func Explore(scope Scope) (Explored, error) {
 	if scope.Requests == 0 {
 		scope.Requests = 1
@@ -75,6 +84,7 @@ func Explore(scope Scope) (Explored, error) {
 	if scope.Requests < 0 || scope.Requests > 2 {
 		return Explored{}, fmt.Errorf("sim: scope has %d requests, want 1 or 2", scope.Requests)
 	}
+	// Views 0 and 1 contain one complete view change.
 	if scope.Views == 0 {
 		scope.Views = 1
 	}
@@ -88,16 +98,19 @@ func Explore(scope Scope) (Explored, error) {
 	return e.search()
 }
 
-// prepare makes the replicas in their first states and what is on the network before anything happens.
+// prepare makes the replicas in their first states and the initial messages of the network.
 func (e *explorer) prepare() error {
 	c := Config{
 		Replicas: explored,
 		Genesis:  pbft.Genesis{Name: "exploration", Checkpoint: 8},
-		// Messages are never lost for good, so nothing has to be repeated; a timer runs for as long as the explorer likes.
+		// No message is lost for good, so none has to be repeated. A timer expires if and only if
+		// the explorer decides so.
 		Options: pbft.Options{RequestTimeout: 1, Heartbeat: 1 << 30, BatchSize: 1, Pipeline: 2},
-		Planted: e.scope.Planted,
+		mistake: e.scope.mistake,
 	}
 	if e.scope.Equivocates {
+		// The traitor itself does nothing. The entry keeps replica 0 from being explored as a
+		// correct one.
 		c.Traitors = map[pbft.ReplicaID]Traitor{0: &Mischief{}}
 	}
 	base, err := newCluster(c)
@@ -105,7 +118,7 @@ func (e *explorer) prepare() error {
 		return err
 	}
 	var requests []pbft.Request
-	for i := range 2 { // the Byzantine replica has two to choose from
+	for i := range 2 { // a Byzantine primary proposes either
 		operation := fmt.Appendf(nil, "add a %d", i+1)
 		requests = append(requests, pbft.NewRequest(base.chain, base.ring.signer("client", i), 1, operation))
 	}
@@ -117,6 +130,7 @@ func (e *explorer) prepare() error {
 			e.net.add(&pbft.Forward{Requests: requests[i : i+1]}, 0, []pbft.ReplicaID{0})
 		}
 	}
+	// Everything so far is on the network from the start.
 	e.net.common = len(e.net.messages)
 	for i := range explored {
 		if base.hosts[i].correct() {
@@ -126,11 +140,13 @@ func (e *explorer) prepare() error {
 	return nil
 }
 
-// search visits states in the order in which they were found until none is left.
+// search visits states in the order in which they were found.
 func (e *explorer) search() (Explored, error) {
 	e.reach(state{}, arrival{from: -1})
 	var depth []int32
+	// expand appends to e.states, so the loop ends when no new state is left.
 	for at := 0; at < len(e.states); at++ {
+		// Depths are non-decreasing in the order of visits.
 		if came := e.came[at]; came.from < 0 {
 			depth = append(depth, 0)
 		} else {
@@ -146,6 +162,7 @@ func (e *explorer) search() (Explored, error) {
 	return e.report(depth[len(depth)-1], true), nil
 }
 
+// report returns the extent after all states up to a depth.
 func (e *explorer) report(depth int32, complete bool) Explored {
 	out := Explored{States: len(e.states), Steps: e.steps, Depth: int(depth), Complete: complete}
 	for _, r := range e.replicas {
@@ -156,23 +173,26 @@ func (e *explorer) report(depth int32, complete bool) Explored {
 	return out
 }
 
-// expand takes every step that is possible in a state.
+// expand takes every possible step from one state.
 func (e *explorer) expand(at int32) error {
 	s := e.states[at]
 	for i, r := range e.replicas {
 		if r == nil || r.states[s[i]].view > e.scope.Views {
 			continue
 		}
+		// A replica in the highest view may still receive messages, but no longer times out.
 		steps, err := r.steps(s[i], e.heard(s, i), r.states[s[i]].view < e.scope.Views)
 		if err != nil {
 			err.Detail += "\n" + e.history(at, arrival{at, int8(i), nil})
 			return err
 		}
 		for _, step := range steps {
+			// Only replica i moves in a step.
 			next := s
 			next[i] = step.to
 			e.steps++
 			came := arrival{at, int8(i), step.inputs}
+			// Agreement of a known state was checked before.
 			if !e.reach(next, came) {
 				continue
 			}
@@ -185,7 +205,7 @@ func (e *explorer) expand(at int32) error {
 	return nil
 }
 
-// heard lists the messages on the network that are for replica i, in ascending order.
+// heard returns the messages for replica i on the network, in ascending order.
 func (e *explorer) heard(s state, i int) []int32 {
 	var out []int32
 	for m := range e.net.common {
@@ -193,6 +213,7 @@ func (e *explorer) heard(s state, i int) []int32 {
 			out = append(out, int32(m))
 		}
 	}
+	// The messages of a replica are part of its local state.
 	for j, other := range e.replicas {
 		if other == nil || j == i {
 			continue
@@ -207,7 +228,7 @@ func (e *explorer) heard(s state, i int) []int32 {
 	return out
 }
 
-// reach notes a state and reports whether it is new.
+// reach adds a state and reports whether it is new.
 func (e *explorer) reach(s state, came arrival) bool {
 	if _, old := e.known[s]; old {
 		return false
@@ -218,7 +239,7 @@ func (e *explorer) reach(s state, came arrival) bool {
 	return true
 }
 
-// agree compares what replica i has executed with what the others have.
+// agree compares the executed batches of replica i with those of the others.
 func (e *explorer) agree(s state, i int) *Violation {
 	mine := e.replicas[i].states[s[i]].chain
 	for j, r := range e.replicas {
@@ -226,16 +247,18 @@ func (e *explorer) agree(s state, i int) *Violation {
 			continue
 		}
 		theirs := r.states[s[j]].chain
+		// A replica may be behind another one, but not beside it.
 		for k := range min(len(mine), len(theirs)) {
 			if mine[k] != theirs[k] {
-				return &Violation{Oracle: "agreement", Detail: fmt.Sprintf("replicas %d and %d have executed different batches as %d", i, j, k+1)}
+				detail := fmt.Sprintf("replicas %d and %d have executed different batches as %d", i, j, k+1)
+				return &Violation{Oracle: "agreement", Detail: detail}
 			}
 		}
 	}
 	return nil
 }
 
-// history lists the steps to a state and the one after it, one per line.
+// history returns the steps to a state and one more step, one per line.
 func (e *explorer) history(at int32, last arrival) string {
 	lines := []string{e.describe(last)}
 	for ; e.came[at].from >= 0; at = e.came[at].from {
@@ -245,6 +268,7 @@ func (e *explorer) history(at int32, last arrival) string {
 	return strings.Join(lines, "\n")
 }
 
+// describe returns one step as a line.
 func (e *explorer) describe(a arrival) string {
 	var heard []string
 	for _, input := range a.inputs {

@@ -6,29 +6,31 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// host runs one replica: a node, its storage, its clock, and possibly a traitor between it and the network.
+// host runs one replica: its node, log and clock, and possibly a traitor between the node and the
+// network.
 type host struct {
 	s        *Sim
 	id       pbft.ReplicaID
-	twin     bool
+	twin     bool // the second copy of a twin
 	traitor  Traitor
 	self     *Self
 	signer   pbft.Signer
 	node     *pbft.Node
 	app      pbft.Application
 	storage  *pbft.MemoryStorage
-	life     int // counts restarts, so that events meant for an earlier life are dropped
-	dying    *Crash
-	percent  int64
-	offset   int64
-	executed uint64
+	life     int    // number of starts and stops; events of an earlier life are dropped
+	dying    *Crash // the crash that is due, until its moment
+	percent  int64  // of the normal time per tick
+	offset   int64  // of the time of day, ms
+	executed uint64 // as the oracle has followed it; so are the next three
 	view     uint64
 	epoch    uint64
 	stable   uint64
-	amnesiac bool
-	resumed  bool
+	amnesiac bool // restarted without memory and not rejoined
+	resumed  bool // restarted from its log, before its first block
 }
 
+// newHost returns a replica that is not started.
 func (s *Sim) newHost(id pbft.ReplicaID, twin bool) *host {
 	h := &host{s: s, id: id, twin: twin, signer: s.ring.signer("replica", int(id)), percent: 100, traitor: s.cfg.Traitors[id]}
 	for _, k := range s.cfg.Skews {
@@ -42,12 +44,14 @@ func (s *Sim) newHost(id pbft.ReplicaID, twin bool) *host {
 // correct reports whether the oracles hold the replica to the protocol.
 func (h *host) correct() bool { return h.traitor == nil && !h.s.cfg.isTwin(h.id) }
 
-// current reports whether the replica is running and a member.
+// current reports whether the replica runs and is a member.
 func (h *host) current() bool { return h.node != nil && h.node.Membership().Contains(h.id) }
 
+// start starts a replica with the records of its log, or without memory if restarted is true.
 func (h *host) start(records []pbft.Record, restarted bool) error {
 	h.life++
 	h.dying = nil
+	// A replica that loses its memory starts with an empty log.
 	if h.storage == nil || restarted {
 		h.storage = &pbft.MemoryStorage{}
 	}
@@ -61,6 +65,7 @@ func (h *host) start(records []pbft.Record, restarted bool) error {
 	if records != nil {
 		h.s.oracle.restarted(h)
 	}
+	// The traitor survives its replica's crashes, and gets the new node.
 	if h.traitor != nil {
 		h.self = &Self{ID: h.id, Rand: h.s.rand, Chain: h.s.chain, Signer: h.signer, Node: node}
 		for i := range h.s.cfg.Replicas {
@@ -74,7 +79,7 @@ func (h *host) start(records []pbft.Record, restarted bool) error {
 	return nil
 }
 
-// newNode makes the replica's node and application.
+// newNode returns a node with a new application.
 func (h *host) newNode(records []pbft.Record, restarted bool) (*pbft.Node, error) {
 	keys := h.s.key
 	if h.s.cfg.Application != nil {
@@ -86,13 +91,17 @@ func (h *host) newNode(records []pbft.Record, restarted bool) (*pbft.Node, error
 		ID: h.id, Genesis: h.s.cfg.Genesis, Signer: h.signer, Application: h.app, Verifier: h.s.ring,
 		Options: h.s.cfg.Options, Restarted: restarted, Records: records,
 	}
+	// A planted mistake in a traitor would prove nothing about the oracles.
 	if h.correct() {
-		c.Planted = h.s.cfg.Planted
+		inject(&c, h.s.cfg.mistake)
 	}
+	// Signatures of the ring cost one hash, so a run of thousands of events takes milliseconds.
 	return pbft.NewNode(c)
 }
 
+// schedule ticks after a delay and then periodically, until the end of this life.
 func (h *host) schedule(delay int64) {
+	// The replica may stop and start again before the tick is due.
 	life := h.life
 	h.s.after(delay, func() {
 		if h.life == life && h.node != nil {
@@ -102,7 +111,9 @@ func (h *host) schedule(delay int64) {
 	})
 }
 
+// tick advances the node and then its traitor.
 func (h *host) tick() {
+	// The time of day starts well above 0, so that a negative offset keeps it positive.
 	h.node.Tick(1_000_000 + h.s.now + h.offset)
 	h.handle()
 	if h.traitor != nil && h.node != nil {
@@ -110,7 +121,7 @@ func (h *host) tick() {
 	}
 }
 
-// receive gives the node a packet, as a copy of its own.
+// receive passes a packet to the node, as a copy.
 func (h *host) receive(from pbft.ReplicaID, data []byte) {
 	if h.node == nil {
 		return
@@ -122,12 +133,14 @@ func (h *host) receive(from pbft.ReplicaID, data []byte) {
 		h.s.report.Refused["malformed"]++
 		return
 	}
+	// A traitor gets a sample, so that its memory is bounded.
 	if h.self != nil && (len(h.self.Heard) < 64 || h.s.rand.IntN(4) == 0) {
 		h.self.Heard = append(h.self.Heard, m)
 		if len(h.self.Heard) > 64 {
 			h.self.Heard = h.self.Heard[1:]
 		}
 	}
+	// The difference of the two states shows rare paths that the node does not report.
 	before := h.node.State()
 	h.refuse(h.node.Step(from, m))
 	after := h.node.State()
@@ -140,7 +153,7 @@ func (h *host) receive(from pbft.ReplicaID, data []byte) {
 	h.handle()
 }
 
-// propose gives the node a client's request.
+// propose passes a client's request to the node.
 func (h *host) propose(r pbft.Request) {
 	if h.node == nil {
 		return
@@ -150,6 +163,7 @@ func (h *host) propose(r pbft.Request) {
 	h.handle()
 }
 
+// refuse counts a refusal.
 func (h *host) refuse(err error) {
 	var r pbft.Refusal
 	if errors.As(err, &r) {
@@ -160,10 +174,10 @@ func (h *host) refuse(err error) {
 	}
 }
 
-// maxReady bounds how often a node may have something new to do without a new event: more means a storm.
+// maxReady bounds the number of Readys per event. More of them show a message storm.
 const maxReady = 1000
 
-// handle carries out what the node wants, dying in the middle of it if its crash is due.
+// handle carries out the node's output. If a crash is due, the replica stops at the crash's moment.
 func (h *host) handle() {
 	for i := 0; h.node != nil && h.node.HasReady(); i++ {
 		if i > maxReady {
@@ -174,6 +188,7 @@ func (h *host) handle() {
 		r := h.node.Ready()
 		h.s.oracle.ready(h, &r)
 		moment := BetweenSteps
+		// A crash around storing waits for a Ready with records.
 		if h.dying != nil && (len(r.Records) > 0 || h.dying.Moment == BetweenSteps) {
 			moment = h.dying.Moment
 			if moment <= BeforeStoring {
@@ -194,6 +209,7 @@ func (h *host) handle() {
 				out = append(out, Outgoing{to, e.Message})
 			}
 		}
+		// Messages are sent one by one, and the crash comes between two of them.
 		if moment == AmidSending {
 			out = out[:h.s.rand.IntN(len(out)+1)]
 		}
@@ -214,6 +230,8 @@ func (h *host) handle() {
 	}
 }
 
+// transmit sends messages over the network. Equal messages in a row are encoded once. The oracle
+// sees them here, after the crash and the traitor had their effect.
 func (h *host) transmit(out []Outgoing) {
 	var last pbft.Message
 	var data []byte
@@ -225,7 +243,7 @@ func (h *host) transmit(out []Outgoing) {
 			}
 		}
 		to := h.s.host(o.To)
-		if len(to) == 2 { // each twin hears its own part of the world, and some things both
+		if len(to) == 2 { // each twin gets its own part of the messages, and both get some
 			switch h.s.rand.IntN(3) {
 			case 0:
 				to = to[:1]
@@ -241,11 +259,13 @@ func (h *host) transmit(out []Outgoing) {
 	}
 }
 
-// reply answers clients. A traitor lies about some results, several times over.
+// reply answers clients. A traitor sends several wrong results now and then.
 func (h *host) reply(r *pbft.Ready) {
 	for i := range r.Blocks {
 		b := r.Blocks[i]
+		// Most replies of a traitor are right, so that clients do not exclude it.
 		if h.traitor != nil && h.s.rand.IntN(4) == 0 && len(b.Results) > 0 {
+			// f equal wrong results must not convince a client, however often each is sent.
 			lie := b
 			lie.Results = make([][]byte, len(b.Results))
 			for j := range lie.Results {
@@ -264,6 +284,7 @@ func (h *host) reply(r *pbft.Ready) {
 	}
 }
 
+// answer delivers replies after a random delay, unless the network loses them.
 func (h *host) answer(rs []pbft.Reply) {
 	for i := range rs {
 		for _, c := range h.s.clients {
@@ -272,14 +293,15 @@ func (h *host) answer(rs []pbft.Reply) {
 				if h.s.now < h.s.cfg.Heal && h.s.rand.Float64() < n.Loss {
 					continue
 				}
-				h.s.after(n.Least+h.s.rand.Int64N(n.Most-n.Least+1), func() { c.receive(rs[i]) })
+				h.s.after(n.Min+h.s.rand.Int64N(n.Max-n.Min+1), func() { c.receive(rs[i]) })
 			}
 		}
 	}
 }
 
-// planCrash has the replica die at its moment and come back later.
+// planCrash schedules the crash and the restart of a replica.
 func (s *Sim) planCrash(x Crash) {
+	// Both twins crash.
 	for _, h := range s.host(x.Replica) {
 		s.after(x.At, func() {
 			if h.node == nil {
@@ -294,18 +316,21 @@ func (s *Sim) planCrash(x Crash) {
 	}
 }
 
+// die stops the replica. Its log stays.
 func (h *host) die() {
 	h.node, h.dying = nil, nil
 	h.life++
 }
 
+// back restarts a replica after a crash.
 func (h *host) back(x Crash) {
 	h.dying = nil
+	// The moment of the crash may need a Ready that never came.
 	if h.node != nil {
 		if h.life > 1 {
-			return // it has not died meanwhile, or is back from another crash
+			return // back from another crash
 		}
-		h.die() // its moment never came
+		h.die() // the moment of its crash has not come
 	}
 	if !x.Memory {
 		if err := h.start(nil, true); err != nil {
@@ -313,6 +338,7 @@ func (h *host) back(x Crash) {
 		}
 		return
 	}
+	// Load returns copies, so the new node shares nothing with the former one.
 	records, err := h.storage.Load()
 	if err == nil {
 		h.s.count(LogReplayed)

@@ -6,24 +6,27 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// oracle knows what the cluster as a whole has done and objects to what must never happen.
+// oracle follows the whole cluster and reports the first violation. It sees all replicas, so it can
+// compare their statements.
 type oracle struct {
 	s         *Sim
-	violation *Violation
+	violation *Violation // the first one; the run stops
 
-	chain    map[uint64]pbft.Header // what the first correct replica made of each number
-	requests map[requestID]string   // what clients have submitted
-	results  map[requestID]string
-	members  pbft.Membership
-	sets     map[uint64]pbft.Membership
-	voted    map[ballot]pbft.Digest // what correct replicas have voted for
+	chain    map[uint64]pbft.Header     // by number, from the first correct replica that executed it
+	requests map[requestID]string       // operations that clients have submitted
+	results  map[requestID]string       // of executed requests
+	members  pbft.Membership            // of the latest epoch
+	sets     map[uint64]pbft.Membership // by epoch
+	voted    map[ballot]pbft.Digest     // votes of correct replicas
 }
 
+// requestID identifies a request.
 type requestID struct {
 	client pbft.PublicKey
 	number uint64
 }
 
+// ballot identifies the subject of a vote. A correct replica votes once on it, over all its lives.
 type ballot struct {
 	replica   pbft.ReplicaID
 	kind      pbft.Kind
@@ -31,6 +34,7 @@ type ballot struct {
 	view, seq uint64
 }
 
+// newOracle returns an oracle before the first event.
 func newOracle(s *Sim) *oracle {
 	m := pbft.Membership{Members: s.cfg.Genesis.Members}
 	return &oracle{
@@ -39,24 +43,28 @@ func newOracle(s *Sim) *oracle {
 	}
 }
 
+// fail records a violation of the property name unless there is one already.
 func (o *oracle) fail(name, format string, args ...any) {
 	if o.violation == nil {
 		o.violation = &Violation{Seed: o.s.cfg.Seed, Time: o.s.now, Oracle: name, Detail: fmt.Sprintf(format, args...)}
 	}
 }
 
+// epoch returns the latest epoch of any correct replica.
 func (o *oracle) epoch() uint64 { return o.members.Epoch }
 
+// submitted notes a request of a client.
 func (o *oracle) submitted(r *pbft.Request) {
 	o.requests[requestID{r.Client, r.Number}] = string(r.Operation)
 }
 
-// restarted takes note of a replica that goes on from its log.
+// restarted notes that a replica continues from its log, so its next block may be an earlier one.
 func (o *oracle) restarted(h *host) {
 	h.resumed = true
 }
 
-// ready examines what a replica is about to do.
+// ready checks the output of a replica before the host carries it out. Traitors and twins are
+// exempt: nothing can be required of them.
 func (o *oracle) ready(h *host, r *pbft.Ready) {
 	if !h.correct() {
 		return
@@ -77,6 +85,7 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 		if err := e.Verify(o.s.ring, o.s.chain, o.sets[e.Epoch]); err != nil {
 			o.fail("evidence", "replica %d: %v", h.id, err)
 		}
+		// Traitors, twins and replicas that lost their memory may contradict themselves.
 		for _, x := range o.s.host(e.Replica) {
 			if x.correct() && !x.forgot() {
 				o.fail("evidence", "replica %d accuses correct replica %d: %+v", h.id, e.Replica, *e)
@@ -88,7 +97,8 @@ func (o *oracle) ready(h *host, r *pbft.Ready) {
 	}
 }
 
-// sent examines what really leaves a replica.
+// sent checks a message that leaves a replica. Votes count here and not when they are signed: a
+// replica that crashes before sending has not voted.
 func (o *oracle) sent(h *host, m pbft.Message) {
 	switch m := m.(type) {
 	case *pbft.Vote:
@@ -100,7 +110,8 @@ func (o *oracle) sent(h *host, m pbft.Message) {
 	}
 }
 
-// installed accounts for a snapshot that was installed in the same step in which execution went on behind it.
+// installed accounts for a snapshot that was installed in the step in which execution continued
+// after it.
 func (o *oracle) installed(h *host, r *pbft.Ready, seq uint64) {
 	for i := range r.Records {
 		if st := r.Records[i].Stable; st != nil && st.Certificate.Header.Seq == seq && seq > h.executed {
@@ -110,7 +121,7 @@ func (o *oracle) installed(h *host, r *pbft.Ready, seq uint64) {
 	}
 }
 
-// forgot reports whether the replica has lost its memory in this run.
+// forgot reports whether the replica loses its memory in this run.
 func (h *host) forgot() bool {
 	for _, c := range h.s.cfg.Crashes {
 		if c.Replica == h.id && !c.Memory {
@@ -120,7 +131,7 @@ func (h *host) forgot() bool {
 	return false
 }
 
-// vote: a correct replica never makes two statements about one thing, over all its lives.
+// vote checks "one vote": a correct replica never makes two statements about one subject.
 func (o *oracle) vote(h *host, v *pbft.Vote) {
 	b := ballot{replica: h.id, kind: v.Type, epoch: v.Epoch, view: v.View, seq: v.Seq}
 	if old, ok := o.voted[b]; ok && old != v.Digest {
@@ -129,14 +140,17 @@ func (o *oracle) vote(h *host, v *pbft.Vote) {
 	o.voted[b] = v.Digest
 }
 
-// block: agreement, no gaps, validity, exactly once.
+// block checks an executed batch: its certificate, agreement with the other replicas, no gaps, and
+// for each request validity and exactly-once execution.
 func (o *oracle) block(h *host, b *pbft.Block) {
 	seq := b.Header.Seq
+	// A correct replica enters an epoch only after its certificate, which the oracle has then seen.
 	m, known := o.sets[b.Header.Epoch]
 	if !known {
 		o.fail("epochs", "replica %d executes %d in epoch %d, which has not begun", h.id, seq, b.Header.Epoch)
 		return
 	}
+	// The certificate must hold for an outsider with nothing but the members.
 	if err := b.Order.Verify(o.s.ring, o.s.chain, m); err != nil {
 		o.fail("certificate soundness", "replica %d, order of %d: %v: %+v", h.id, seq, err, b.Order)
 	}
@@ -144,12 +158,13 @@ func (o *oracle) block(h *host, b *pbft.Block) {
 		o.fail("certificate soundness", "replica %d: certificate of %d is about something else", h.id, seq)
 	}
 	if h.resumed {
-		h.resumed, h.executed = false, seq-1 // the log says where it goes on
+		h.resumed, h.executed = false, seq-1 // the log determines the first number
 	}
 	if seq != h.executed+1 {
 		o.fail("no gaps", "replica %d executes %d after %d", h.id, seq, h.executed)
 	}
 	h.executed = seq
+	// Comparing whole headers covers batch, results, state and membership.
 	if first, ok := o.chain[seq]; ok {
 		if first != b.Header {
 			o.fail("agreement", "replica %d executed %d to %+v, another one to %+v", h.id, seq, b.Header, first)
@@ -159,6 +174,8 @@ func (o *oracle) block(h *host, b *pbft.Block) {
 	if parent, ok := o.chain[seq-1]; ok && b.Header.Parent != parent.Digest() || !ok && seq > 1 {
 		o.fail("no gaps", "header %d does not follow header %d", seq, seq-1)
 	}
+	// The first correct replica to execute a number defines its header; the others are compared
+	// with it.
 	o.chain[seq] = b.Header
 	o.s.report.Batches = max(o.s.report.Batches, seq)
 	if len(b.Results) != len(b.Executed) {
@@ -171,6 +188,7 @@ func (o *oracle) block(h *host, b *pbft.Block) {
 		if operation, ok := o.requests[id]; !ok || operation != string(r.Operation) {
 			o.fail("validity", "batch %d holds a request that no client made: %d %q", seq, r.Number, r.Operation)
 		}
+		// Exactly once counts over the whole chain, not per replica.
 		if _, twice := o.results[id]; twice {
 			o.fail("exactly once", "request %d %q is executed again in %d", r.Number, r.Operation, seq)
 		}
@@ -178,7 +196,8 @@ func (o *oracle) block(h *host, b *pbft.Block) {
 	}
 }
 
-// certificate: whatever a correct replica shows to others must verify from scratch.
+// certificate checks that an execution certificate of a correct replica verifies from scratch, with
+// the members of its epoch only.
 func (o *oracle) certificate(h *host, c *pbft.ExecutionCertificate) {
 	m, known := o.sets[c.Header.Epoch]
 	if !known {
@@ -193,6 +212,7 @@ func (o *oracle) certificate(h *host, c *pbft.ExecutionCertificate) {
 	}
 }
 
+// record checks a record before it is stored, and counts rare paths.
 func (o *oracle) record(h *host, r *pbft.Record) {
 	switch {
 	case r.Prepared != nil:
@@ -217,12 +237,13 @@ func (o *oracle) record(h *host, r *pbft.Record) {
 		if o.s.cfg.Calm {
 			o.fail("no needless view change", "replica %d enters view %d", h.id, r.Entered.View)
 		}
+	// A jump over a view shows several view changes without an execution.
 	case r.Asked != nil:
 		if r.Asked.View > h.view+1 {
 			o.s.count(Cascades)
 		}
 		if o.s.cfg.Calm {
-			o.fail("no needless view change", "replica %d asks for view %d", h.id, r.Asked.View)
+			o.fail("no needless view change", "replica %d sends a VIEW-CHANGE for view %d", h.id, r.Asked.View)
 		}
 	case r.Stable != nil:
 		c := &r.Stable.Certificate
@@ -232,9 +253,10 @@ func (o *oracle) record(h *host, r *pbft.Record) {
 			h.executed = c.Header.Seq
 		}
 		if n := len(r.Stable.Epochs); n > 0 {
+			// The last proof names the latest epoch that this replica has entered.
 			next := r.Stable.Epochs[n-1].Next
 			if old, ok := o.sets[next.Epoch]; ok && old.Digest() != next.Digest() {
-				o.fail("epochs", "replica %d knows another set for epoch %d", h.id, next.Epoch)
+				o.fail("epochs", "replica %d has another set for epoch %d", h.id, next.Epoch)
 			}
 			o.sets[next.Epoch] = next
 			if next.Epoch > o.members.Epoch {
@@ -245,11 +267,13 @@ func (o *oracle) record(h *host, r *pbft.Record) {
 	}
 }
 
-// newView repeats the selection of a new view's proposals in the dumbest way: number by number, looking through everything.
+// newView repeats the selection of a new view's proposals without sharing code with
+// [pbft.SelectProposals]: number by number, through all certificates.
 func (o *oracle) newView(h *host, nv *pbft.NewView) {
 	m := o.sets[nv.Epoch]
 	var low, last uint64
 	senders := map[pbft.ReplicaID]bool{}
+	// A quorum counts distinct senders; repetitions do not.
 	for _, vc := range nv.ViewChanges {
 		senders[vc.Replica] = true
 		low = max(low, vc.Stable.Header.Seq)
@@ -261,11 +285,12 @@ func (o *oracle) newView(h *host, nv *pbft.NewView) {
 		}
 	}
 	if len(senders) < m.Strong() {
-		o.fail("new view", "replica %d enters view %d, which %d replicas have asked for", h.id, nv.View, len(senders))
+		o.fail("new view", "replica %d enters view %d after VIEW-CHANGEs of %d replicas only", h.id, nv.View, len(senders))
 	}
 	want := map[uint64]pbft.Digest{}
 	for seq := low + 1; seq <= last; seq++ {
 		want[seq] = pbft.NullDigest()
+		// A certificate of view 0 must win against no certificate.
 		highest := int64(-1)
 		for _, vc := range nv.ViewChanges {
 			for _, p := range vc.Prepared {
@@ -285,7 +310,7 @@ func (o *oracle) newView(h *host, nv *pbft.NewView) {
 	}
 }
 
-// state: what a replica knows only grows, and what it keeps is bounded.
+// state checks that epoch, view and checkpoint never decrease and that memory is bounded.
 func (o *oracle) state(h *host, _ uint64) {
 	if !h.correct() {
 		return
@@ -294,23 +319,27 @@ func (o *oracle) state(h *host, _ uint64) {
 	if st.Epoch < h.epoch || st.Epoch == h.epoch && st.View < h.view || st.Stable < h.stable {
 		o.fail("monotone", "replica %d went back from epoch %d view %d stable %d to %+v", h.id, h.epoch, h.view, h.stable, st)
 	}
+	// The observation has ended, so the replica votes again.
 	if h.amnesiac && !st.Observer {
 		h.amnesiac = false
 		o.s.count(Rejoined)
 	}
 	h.epoch, h.view, h.stable = st.Epoch, st.View, st.Stable
 	g := o.s.cfg.Genesis
+	// One window above each of the two ends that a replica may have: its own state, and a
+	// certificate that it has adopted.
 	if limit := int(2*g.Window) + 2; st.Slots > limit {
 		o.fail("bounded memory", "replica %d holds %d numbers, more than %d", h.id, st.Slots, limit)
 	}
+	// pbft keeps at most 64 messages per sender.
 	if limit := 64 * len(o.s.hosts); st.Buffered > limit {
 		o.fail("bounded memory", "replica %d keeps %d messages, more than %d", h.id, st.Buffered, limit)
 	}
 }
 
-// answered: what a client believes is what was executed.
+// answered checks that a result which a client accepts is the executed one.
 func (o *oracle) answered(c *client, r pbft.Reply) {
 	if want, ok := o.results[requestID{r.Client, r.Number}]; !ok || want != string(r.Result) {
-		o.fail("replies", "client %d believes %q of request %d, executed was %q", c.id, r.Result, r.Number, want)
+		o.fail("replies", "client %d accepts %q for request %d, the executed result is %q", c.id, r.Result, r.Number, want)
 	}
 }

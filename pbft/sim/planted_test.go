@@ -1,6 +1,9 @@
+//go:build planted
+
 package sim
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,7 +14,8 @@ import (
 // killSeeds is within how many seeds every planted bug must be found.
 const killSeeds = 400
 
-// TestPlanted proves that the oracles see: each known mistake, put into the correct replicas, must be killed.
+// TestPlanted proves that the oracles see: each known mistake, put into the correct replicas, must
+// be killed.
 func TestPlanted(t *testing.T) {
 	for _, bug := range planted.All() {
 		if bug == planted.LowestViewWins || bug == planted.ShortObservation {
@@ -21,13 +25,38 @@ func TestPlanted(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(killSeeds) {
 				c := Random(seed)
-				c.Planted = bug
+				c.mistake = planted.Select(bug)
 				if _, err := Run(c); err != nil {
-					t.Logf("killed: %.200s", err)
+					t.Logf("planted mistake %v killed: %.200s", bug, err)
 					return
 				}
 			}
 			require.Fail(t, "survived", "%v in %d seeds", bug, killSeeds)
 		})
+	}
+}
+
+// TestExploreFindsPlanted: mistakes about safety are met within a few steps.
+func TestExploreFindsPlanted(t *testing.T) {
+	for _, bug := range []planted.Bug{
+		planted.WeakCommit, planted.IgnoreVoteDigest, planted.NewViewAnyQuorum, planted.EquivocationIgnored,
+	} {
+		t.Run(bug.String(), func(t *testing.T) {
+			r, err := Explore(Scope{States: 20_000, Equivocates: true, mistake: planted.Select(bug)})
+			var v *Violation
+			require.True(t, errors.As(err, &v), "survived %d states", r.States)
+			t.Logf("planted mistake %v killed after %d states: %.1000s", bug, r.States, v)
+		})
+	}
+}
+
+// TestPlantedSlowPrimary: the runs of TestSlowPrimaryLosesItsView violate the bound on their end if
+// the replicas tolerate a slow primary.
+func TestPlantedSlowPrimary(t *testing.T) {
+	for _, seed := range slowRuns() {
+		tolerant := Random(seed)
+		tolerant.mistake = planted.Select(planted.SlowPrimaryTolerated)
+		_, err := Run(tolerant)
+		require.ErrorContains(t, err, "liveness")
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// seeds is how many seeds a sweep takes: the environment variable PBFT_SEEDS, or few enough for a plain go test.
+// seeds is how many seeds a sweep takes: the environment variable PBFT_SEEDS, or few enough for a
+// plain go test.
 func seeds(t testing.TB, def int) uint64 {
 	text, ok := os.LookupEnv("PBFT_SEEDS")
 	if !ok {
@@ -22,8 +23,9 @@ func seeds(t testing.TB, def int) uint64 {
 	return uint64(n)
 }
 
-// TestSimSweep runs random faults and demands that the oracles object to nothing, that clients' histories are
-// linearizable, and that the rare paths were reached: a sweep that never changes the view proves nothing about it.
+// TestSimSweep runs random faults and demands that the oracles object to nothing, that clients'
+// histories are linearizable, and that the rare paths were reached: a sweep that never changes the
+// view proves nothing about it.
 func TestSimSweep(t *testing.T) {
 	counts := map[Path]int{}
 	refused := map[string]int{}
@@ -95,7 +97,8 @@ var model = porcupine.Model{
 	},
 }
 
-// linearizable checks the history of each register. A call without a result may have taken effect at any later time.
+// linearizable checks the history of each register. A call without a result may have taken effect
+// at any later time.
 func linearizable(history []Operation) bool {
 	byName := map[string][]porcupine.Operation{}
 	for _, o := range history {
@@ -132,9 +135,10 @@ func TestLinearizableNoticesStaleReads(t *testing.T) {
 	require.False(t, linearizable(history))
 }
 
-// TestSlowNetworkConverges: latency above the first timeout costs a logarithmic number of views per execution. Timeouts
-// double from 100 ms; a view needs five message delays of at most 700 ms, so the seventh, of 6.4 s, lasts long enough.
-// After an execution the timeout is back at its base. There are ten requests and four replicas.
+// TestSlowNetworkConverges: latency above the first timeout costs a logarithmic number of views per
+// execution. Timeouts double from 100 ms; a view needs five message delays of at most 700 ms, so
+// the seventh, of 6.4 s, lasts long enough. After an execution the timeout is back at its base.
+// There are ten requests and four replicas.
 func TestSlowNetworkConverges(t *testing.T) {
 	c := Random(0)
 	c.Options.RequestTimeout = 10

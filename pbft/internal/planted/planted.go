@@ -1,6 +1,6 @@
-// Package planted names deliberate mistakes that the simulator's tests switch on, one at a time, to prove that its
-// oracles notice them. Each is a known mistake of some Byzantine agreement code. Being internal, it keeps the switch out of reach
-// of everything outside this module's pbft folder.
+// Package planted names deliberate mistakes. Tests put them into replicas one at a time, under the
+// build tag planted, to prove that the oracles notice them. Each is a known mistake of some code
+// for Byzantine agreement. A build without the tag contains no branch that makes a mistake.
 package planted
 
 import "fmt"
@@ -8,7 +8,7 @@ import "fmt"
 // Bug is one mistake. The zero value is none.
 type Bug int
 
-// The mistakes. The comment says what the code does wrong when the bug is on.
+// The mistakes. The comments describe the wrong behaviour.
 const (
 	None                   Bug = iota
 	DropPrepared               // a VIEW-CHANGE carries no prepared certificates
@@ -28,7 +28,7 @@ const (
 	StableByWeakQuorum         // a checkpoint is stable with f+1 statements
 	ClientsNotInSnapshot       // the client table is left out of the checkpoint
 	SnapshotUnverified         // chunks of a snapshot are not checked against the certificate
-	StuckAfterCatchUp          // a NEW-VIEW is ignored by a replica that did not ask for the view
+	StuckAfterCatchUp          // a NEW-VIEW is ignored by a replica that sent no VIEW-CHANGE for it
 	NoRetransmission           // a status is never answered
 	TimeoutNotDoubled          // every attempt waits equally long
 	FollowOneReplica           // one VIEW-CHANGE suffices to join
@@ -36,8 +36,8 @@ const (
 	AmnesiaVotes               // a replica restarted without memory votes at once
 	UnsyncedVotes              // nothing is persisted before it is sent
 	EquivocationIgnored        // a second proposal replaces the first
-	VoteInOldView              // a replica keeps voting in the view it asked to leave
-	LateNullOverridesBatch     // a new view re-proposes null where the certificate is older than the last view
+	VoteInOldView              // a replica votes in a view that it has left
+	LateNullOverridesBatch     // a certificate that is older than the last view is replaced by null
 	ShortObservation           // an observer votes again one number too early
 	LocalClockInExecution      // the batch's time is read from the local clock at execution
 	SlowPrimaryTolerated       // a primary that proposes just before every timeout keeps its view

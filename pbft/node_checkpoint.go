@@ -1,0 +1,212 @@
+package pbft
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/pbft/internal/planted"
+)
+
+// checkpoint is the encoded replicated state after one number, see replicatedState.
+type checkpoint struct {
+	certificate ExecutionCertificate // empty until the checkpoint is stable
+	state       []byte
+	paths       [][]Digest // of the state's chunks; computed with the first requested chunk
+}
+
+// path returns a chunk's path to the root and the number of chunks, or false if there is no such
+// chunk. It hashes the state once: hashing it for each request would let one replica keep another
+// one busy.
+func (c *checkpoint) path(chunk uint32) (path []Digest, chunks int, ok bool) {
+	if c.paths == nil {
+		_, c.paths = merklePaths(snapshotLeaves(c.state))
+	}
+	if int64(chunk) >= int64(len(c.paths)) {
+		return nil, 0, false
+	}
+	return c.paths[chunk], len(c.paths), true
+}
+
+// snapshotChunk is the size of the chunks in which a state is hashed and transferred, in bytes.
+const snapshotChunk = 128 << 10
+
+// replicatedState is the content of a checkpoint: all data on which later executions depend.
+type replicatedState struct {
+	members Membership
+	change  *memberChange // planned and not in effect; nil for none
+	clients clientTable
+	app     []byte // the application's snapshot
+}
+
+func (s *replicatedState) code(c *codec.Coder) {
+	s.members.code(c)
+	codec.Pointer(c, &s.change, func(c *codec.Coder, change *memberChange) {
+		c.Uint64(&change.at)
+		change.next.code(c)
+	})
+	s.clients.code(c)
+	c.Rest(&s.app)
+}
+
+// takeCheckpoint encodes the state after h and commits to it in h.SnapshotRoot.
+func (n *Node) takeCheckpoint(h *Header) {
+	replicated := replicatedState{members: n.members, change: n.change, clients: n.clients, app: n.app.Snapshot()}
+	if n.mistake.On(planted.ClientsNotInSnapshot) {
+		replicated.clients = newClientTable(n.genesis.ClientWindow)
+	}
+	b := codec.Encode(replicated.code)
+	n.checkpoints[h.Seq] = &checkpoint{state: b}
+	h.SnapshotRoot = snapshotRoot(b)
+}
+
+// snapshotLeaves hashes the chunks. An empty state has one empty chunk.
+func snapshotLeaves(state []byte) []Digest {
+	leaves := make([]Digest, 0, len(state)/snapshotChunk+1)
+	for rest := state; ; rest = rest[snapshotChunk:] {
+		if len(rest) <= snapshotChunk {
+			return append(leaves, hash(hashLeaf, rest))
+		}
+		leaves = append(leaves, hash(hashLeaf, rest[:snapshotChunk]))
+	}
+}
+
+// snapshotRoot returns the commitment to a state and to its number of chunks.
+func snapshotRoot(state []byte) Digest {
+	leaves := snapshotLeaves(state)
+	return sizedRoot(merkleRoot(leaves), len(leaves))
+}
+
+// restore replaces the state by a certified checkpoint. The caller has verified c, and that epochs
+// lead to its epoch.
+func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte) error {
+	replicated := replicatedState{clients: newClientTable(n.genesis.ClientWindow)}
+	if err := codec.DecodeShared(state, replicated.code); err != nil {
+		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
+	}
+	// The application may keep and change its snapshot, and state is served to other replicas.
+	if err := n.app.Restore(append([]byte(nil), replicated.app...)); err != nil {
+		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, err)
+	}
+	if n.app.Root() != c.Header.StateRoot {
+		return fmt.Errorf("pbft: checkpoint %d: %w", c.Header.Seq, errRestoredRoot)
+	}
+	if replicated.members.Epoch != n.members.Epoch {
+		n.enterEpoch(replicated.members)
+	}
+	n.epochs, n.change, n.clients = epochs, replicated.change, replicated.clients
+	// All older checkpoints belong to a state that is gone.
+	n.executed, n.last = c.Header.Seq, c.Header
+	n.next = max(n.next, n.executed+1)
+	clear(n.checkpoints)
+	n.checkpoints[n.executed] = &checkpoint{state: state}
+	return nil
+}
+
+// errRestoredRoot reports a fault of the application, since the bytes of the snapshot are
+// certified.
+var errRestoredRoot = errors.New("the restored application has another root than the certified state;" +
+	" make its Snapshot, Restore and Root agree")
+
+// stabilise makes an executed checkpoint the lower end of the window. Its certificate supersedes
+// all messages, votes and certificates up to its number, so the slots are deleted. If the
+// checkpoint ends its epoch, the next epoch begins.
+//
+// Source: Castro and Liskov, OSDI 1999, section 4.3.
+func (n *Node) stabilise(c ExecutionCertificate) {
+	seq := c.Header.Seq
+	cp := n.checkpoints[seq]
+	if cp == nil || seq <= n.installed {
+		return
+	}
+	cp.certificate = c
+	n.previous = n.checkpoints[n.installed]
+	n.installed = seq
+	if seq > n.low.Header.Seq {
+		n.low = c
+	}
+	// A stable checkpoint certifies the execution of everything before it.
+	n.certified = max(n.certified, seq)
+	for s := range n.slots {
+		if s <= seq {
+			delete(n.slots, s) // the batch comes with the state
+		}
+	}
+	for s := range n.checkpoints {
+		if s < seq {
+			delete(n.checkpoints, s)
+		}
+	}
+	for id, s := range n.ahead {
+		if s <= n.low.Header.Seq {
+			delete(n.ahead, id)
+		}
+	}
+	// The slice is clipped, because earlier records and snapshots share its array.
+	if c.Header.NextMembers != c.Header.Members && n.change != nil {
+		n.epochs = append(n.epochs[:len(n.epochs):len(n.epochs)], EpochProof{Certificate: c, Next: n.change.next})
+		n.enterEpoch(n.change.next)
+	}
+	n.record(Record{Stable: &StableRecord{Certificate: c, Epochs: n.epochs, State: cp.state}})
+	n.observerProgress()
+}
+
+// adopt takes over a verified certificate of a later checkpoint than low. If this replica has not
+// executed that far, the window moves at once and the state follows through catchUp.
+func (n *Node) adopt(c ExecutionCertificate) {
+	seq := c.Header.Seq
+	if seq <= n.low.Header.Seq {
+		return
+	}
+	if seq > n.executed {
+		n.low = c
+		for s := range n.slots {
+			if s <= seq && s > n.executed+n.genesis.Window {
+				delete(n.slots, s) // will come with the state
+			}
+		}
+		n.record(Record{Low: &c})
+		return
+	}
+	// The number is executed here, so the certificate must match the header that this replica
+	// computed.
+	s := n.slots[seq]
+	if s == nil || s.header == nil {
+		return
+	}
+	if d := c.Header.Digest(); d != s.digest {
+		n.diverge(seq, s.digest, d)
+		return
+	}
+	if !s.certified {
+		s.certified = true
+		n.ready.Certified = append(n.ready.Certified, c)
+	}
+	n.stabilise(c)
+}
+
+// afterExecution completes a checkpoint whose certificate arrived before its number was executed
+// here.
+func (n *Node) afterExecution(s *slot) {
+	n.timerProgress()
+	if s.seq != n.low.Header.Seq {
+		return
+	}
+	if d := n.low.Header.Digest(); d != s.digest {
+		n.diverge(s.seq, s.digest, d)
+		return
+	}
+	s.certified = true
+	n.ready.Certified = append(n.ready.Certified, n.low)
+	n.stabilise(n.low)
+}
+
+// diverge stops the votes of this replica: Q members executed the same batches to another state.
+// Only a certified state replaces the own one, see node_transfer.go.
+func (n *Node) diverge(seq uint64, own, certified Digest) {
+	if n.diverged != nil {
+		return
+	}
+	n.diverged = &Divergence{Seq: seq, Own: own, Certified: certified}
+	n.ready.Diverged = append(n.ready.Diverged, *n.diverged)
+}

@@ -1,0 +1,132 @@
+package pbft
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+
+	"github.com/trigrid/trigrid/codec"
+)
+
+// clientTable is the replicated record of the executed requests of each client. It is part of the
+// checkpoint: without it, a replica that restores a snapshot would execute an old request again.
+//
+// Every number up to the floor of a client is executed. Above the floor, requests of a pipelining
+// client may be executed out of order within window numbers. Results are kept for the numbers above
+// the floor and for the last window numbers up to it. For example, with floor 7, executed numbers 9
+// and 10 and window 4, the results of 4 to 7, 9 and 10 are kept and number 8 is the next to move
+// the floor.
+type clientTable struct {
+	window  uint64 // Genesis.ClientWindow
+	entries map[PublicKey]*clientEntry
+}
+
+// clientEntry holds the requests of one client.
+type clientEntry struct {
+	floor   uint64
+	results map[uint64][]byte // by number
+}
+
+// maxClients bounds the entries of a decoded table.
+const maxClients = 1 << 30
+
+func newClientTable(window uint64) clientTable {
+	return clientTable{window: window, entries: map[PublicKey]*clientEntry{}}
+}
+
+// floor returns the number up to which all requests of the client are executed; 0 for a new client.
+func (t *clientTable) floor(c PublicKey) uint64 {
+	if e := t.entries[c]; e != nil {
+		return e.floor
+	}
+	return 0
+}
+
+// fresh reports whether the request is not executed. Number 0 is never fresh: numbers start at 1.
+func (t *clientTable) fresh(k requestKey) bool {
+	e := t.entries[k.client]
+	if e == nil {
+		return k.number > 0
+	}
+	if k.number <= e.floor {
+		return false
+	}
+	_, done := e.results[k.number]
+	return !done
+}
+
+// inWindow reports whether the client may use the number now.
+func (t *clientTable) inWindow(k requestKey) bool {
+	floor := t.floor(k.client)
+	return k.number > floor && k.number-floor <= t.window
+}
+
+// result returns the kept result of an executed request, or false.
+func (t *clientTable) result(k requestKey) ([]byte, bool) {
+	e := t.entries[k.client]
+	if e == nil {
+		return nil, false
+	}
+	r, ok := e.results[k.number]
+	return r, ok
+}
+
+// record stores the result of an executed request. The caller has checked that the request is fresh
+// and in the window.
+func (t *clientTable) record(k requestKey, result []byte) {
+	e := t.entries[k.client]
+	if e == nil {
+		e = &clientEntry{results: map[uint64][]byte{}}
+		t.entries[k.client] = e
+	}
+	e.results[k.number] = result
+	// The floor passes all executed numbers without a gap, and each step drops one old result.
+	for {
+		if _, done := e.results[e.floor+1]; !done {
+			return
+		}
+		e.floor++
+		if e.floor > t.window {
+			delete(e.results, e.floor-t.window)
+		}
+	}
+}
+
+// code sorts by client and number, so that equal tables have equal bytes. The window is not coded;
+// the genesis fixes it.
+func (t *clientTable) code(c *codec.Coder) {
+	clients := slices.SortedFunc(maps.Keys(t.entries), func(a, b PublicKey) int { return bytes.Compare(a[:], b[:]) })
+	for i := range c.Count(len(clients), maxClients, 32+8+4) {
+		var client PublicKey
+		e := &clientEntry{results: map[uint64][]byte{}}
+		if !c.Reading() {
+			client = clients[i]
+			e = t.entries[client]
+		}
+		c.Fixed(client[:])
+		e.code(c)
+		if c.Err() != nil {
+			return
+		}
+		t.entries[client] = e
+	}
+}
+
+func (e *clientEntry) code(c *codec.Coder) {
+	c.Uint64(&e.floor)
+	numbers := slices.Sorted(maps.Keys(e.results))
+	for i := range c.Count(len(numbers), 2*maxClientWindow, 8+4) {
+		var number uint64
+		var result []byte
+		if !c.Reading() {
+			number = numbers[i]
+			result = e.results[number]
+		}
+		c.Uint64(&number)
+		c.Bytes(&result, maxOperation)
+		if c.Err() != nil {
+			return
+		}
+		e.results[number] = result
+	}
+}

@@ -1,0 +1,120 @@
+package replica
+
+import (
+	"crypto/sha256"
+	"runtime"
+	"sync"
+
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// verifiedCache remembers valid signatures, so that each is verified once per replica, although a
+// request is checked on admission and again in a proposed batch. Invalid ones are not remembered:
+// forging them costs nothing, and they would evict the others.
+type verifiedCache struct {
+	verifier pbft.Verifier
+
+	mu           sync.Mutex
+	young, older map[pbft.Digest]struct{} // two generations of keys
+}
+
+// cacheGeneration is the size of one of the two generations. An entry stays for at least
+// cacheGeneration further entries.
+const cacheGeneration = 1 << 15
+
+// newVerifiedCache returns an empty cache in front of v. It is safe for concurrent use if v is.
+func newVerifiedCache(v pbft.Verifier) *verifiedCache {
+	return &verifiedCache{verifier: v, young: map[pbft.Digest]struct{}{}}
+}
+
+// cacheKey covers all fields. Key and signature have fixed lengths, so the message may come last
+// without its length.
+func cacheKey(s *pbft.Signed) pbft.Digest {
+	h := sha256.New()
+	h.Write(s.Key[:]) // not the domains of pbft: keys never leave the cache
+	h.Write(s.Signature[:])
+	h.Write(s.Message)
+	var d pbft.Digest
+	h.Sum(d[:0])
+	return d
+}
+
+// has reports whether the signature with key k was valid before.
+func (c *verifiedCache) has(k pbft.Digest) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.young[k]; ok {
+		return true
+	}
+	_, ok := c.older[k]
+	return ok
+}
+
+// put remembers a valid signature.
+func (c *verifiedCache) put(k pbft.Digest) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// The older generation is dropped as a whole, without bookkeeping per entry.
+	if len(c.young) >= cacheGeneration {
+		c.young, c.older = make(map[pbft.Digest]struct{}, cacheGeneration), c.young
+	}
+	c.young[k] = struct{}{}
+}
+
+// Verify implements [pbft.Verifier].
+func (c *verifiedCache) Verify(s pbft.Signed) bool {
+	k := cacheKey(&s)
+	if c.has(k) {
+		return true
+	}
+	if !c.verifier.Verify(s) {
+		return false
+	}
+	c.put(k)
+	return true
+}
+
+// VerifyAll implements [pbft.Verifier]. It passes only unknown signatures to the underlying
+// verifier, in parallel if there are many.
+func (c *verifiedCache) VerifyAll(s []pbft.Signed) []bool {
+	out := make([]bool, len(s))
+	keys := make([]pbft.Digest, len(s))
+	var unknown []int
+	for i := range s {
+		keys[i] = cacheKey(&s[i])
+		if out[i] = c.has(keys[i]); !out[i] {
+			unknown = append(unknown, i)
+		}
+	}
+	var wg sync.WaitGroup
+	part := max(minPart, (len(unknown)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	for len(unknown) > 0 {
+		mine := unknown[:min(part, len(unknown))]
+		unknown = unknown[len(mine):]
+		check := func() {
+			todo := make([]pbft.Signed, len(mine))
+			for j, i := range mine {
+				todo[j] = s[i]
+			}
+			// Parts are disjoint, so the goroutines write distinct elements of out.
+			for j, ok := range c.verifier.VerifyAll(todo) {
+				if ok {
+					out[mine[j]] = true
+					c.put(keys[mine[j]])
+				}
+			}
+		}
+		// The last part runs here, so a short list starts no goroutine.
+		if len(unknown) == 0 {
+			check()
+			break
+		}
+		wg.Go(check)
+	}
+	wg.Wait()
+	return out
+}
+
+// minPart is the smallest number of signatures for a goroutine of its own. At this size a batch
+// equation has reached most of its gain.
+const minPart = 64
