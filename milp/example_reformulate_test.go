@@ -113,3 +113,53 @@ func ExampleModel_Piecewise() {
 	//  cost_full_1
 	// End
 }
+
+// If the heat pump is off, its heat is 0; if it is on, its heat is 3 times its power.
+func ExampleModel_EqualIf() {
+	m := milp.New()
+	on := m.Bin(milp.Named("on"))
+	power, heat := m.Var(milp.Named("power"), 0, 4), m.Var(milp.Named("heat"), 0, 15)
+	m.EqualIf(milp.Named("running"), on.Expr(), heat.Expr(), power.Times(3))
+	m.AtLeastIf(milp.Named("part_load"), on.Expr(), power.Expr(), milp.Const(1))
+	off := milp.Const(1).Minus(on.Expr())
+	m.AtMostIf(milp.Named("off"), off, heat.Expr(), milp.Const(0))
+	printRows(m)
+	// Output:
+	// running_max in [-Inf, 15]: +1 heat -3 power +15 on
+	// running_min in [-Inf, 12]: +3 power -1 heat +12 on
+	// part_load in [-Inf, 0]: -1 power +1 on
+	// off in [-Inf, 0]: +1 heat -15 on
+}
+
+// The largest of several expressions for any objective needs binaries.
+func ExampleModel_Max() {
+	m := milp.New()
+	first, second := m.Var(milp.Named("first"), 0, 20), m.Var(milp.Named("second"), 10, 30)
+	m.Maximize(m.Max(milp.Named("peak"), first.Expr(), second.Expr()))
+	printRows(m)
+
+	// The bounds decide that 40 is the largest, so that nothing is added.
+	before := m.Vars()
+	m.Max(milp.Named("limit"), first.Expr(), second.Expr(), milp.Const(40))
+	fmt.Println(m.Vars() == before)
+	// Output:
+	// peak_1 in [0, +Inf]: +1 peak -1 first
+	// peak_reach_1 in [-Inf, 30]: +1 peak -1 first +30 peak_is_1
+	// peak_2 in [0, +Inf]: +1 peak -1 second
+	// peak_reach_2 in [-Inf, 20]: +1 peak -1 second +20 peak_is_2
+	// peak_one in [1, 1]: +1 peak_is_1 +1 peak_is_2
+	// true
+}
+
+// A start proposes values; it changes the time of a solve, not its result.
+func ExampleModel_Propose() {
+	m := milp.New()
+	x, y := m.Bin(milp.Named("x")), m.Bin(milp.Named("y"))
+	m.Propose(y, 1)
+	fmt.Println(m.Data().Start[x.Index()], m.Data().Start[y.Index()])
+	m.ClearProposals()
+	fmt.Println(m.Data().Start == nil)
+	// Output:
+	// NaN 1
+	// true
+}

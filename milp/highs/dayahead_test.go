@@ -8,7 +8,7 @@ import (
 )
 
 // dayAhead builds a two-stage program of the size and shape this package is made for: thermal units
-// with commitment (binaries), wind and storage, 24 steps, one day-ahead position and an imbalance
+// with commitment (binaries), wind and storage, 24 steps, one day-ahead schedule and an imbalance
 // per scenario that is bought dearer than it is sold. Parameters are drawn from the seed.
 func dayAhead(scenarios, units int, seed uint64) *milp.Model {
 	const (

@@ -20,7 +20,8 @@
 // WebAssembly build takes two to three times as long, has one thread and at most 2 GiB of
 // memory.
 //
-// HiGHS 1.14.0 is rejected, because its presolve returns a wrong optimum; see presolveTrap.
+// A library whose presolve returns a wrong optimum is rejected, for example an unpatched
+// HiGHS 1.14.0; see presolveTrap.
 //
 // The environment has two variables:
 //
