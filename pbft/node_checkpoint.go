@@ -95,10 +95,9 @@ func (n *Node) restore(c ExecutionCertificate, epochs []EpochProof, state []byte
 		n.enterEpoch(replicated.members)
 	}
 	n.epochs, n.change, n.clients = epochs, replicated.change, replicated.clients
-	// All older checkpoints belong to a state that is gone.
 	n.executed, n.last = c.Header.Seq, c.Header
 	n.next = max(n.next, n.executed+1)
-	clear(n.checkpoints)
+	clear(n.checkpoints) // of the replaced state
 	n.checkpoints[n.executed] = &checkpoint{state: state}
 	return nil
 }
@@ -142,8 +141,8 @@ func (n *Node) stabilise(c ExecutionCertificate) {
 			delete(n.ahead, id)
 		}
 	}
-	// The slice is clipped, because earlier records and snapshots share its array.
 	if c.Header.NextMembers != c.Header.Members && n.change != nil {
+		// The slice is clipped, because earlier records and snapshots share its array.
 		n.epochs = append(n.epochs[:len(n.epochs):len(n.epochs)], EpochProof{Certificate: c, Next: n.change.next})
 		n.enterEpoch(n.change.next)
 	}

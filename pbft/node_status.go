@@ -56,7 +56,7 @@ func (n *Node) heartbeat() {
 		n.sendStatus()
 	}
 	if n.phase() == phaseChanging {
-		// A newer checkpoint makes the own VIEW-CHANGE shorter and valid for more members.
+		// After a newer checkpoint the VIEW-CHANGE is built again, with fewer certificates.
 		if own := n.viewChanges[n.id]; own == nil || own.View != n.view || own.Stable.Header.Seq < n.low.Header.Seq {
 			n.sendViewChange()
 			n.considerViewChanges()

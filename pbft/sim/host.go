@@ -95,7 +95,6 @@ func (h *host) newNode(records []pbft.Record, restarted bool) (*pbft.Node, error
 	if h.correct() {
 		inject(&c, h.s.cfg.mistake)
 	}
-	// Signatures of the ring cost one hash, so a run of thousands of events takes milliseconds.
 	return pbft.NewNode(c)
 }
 
@@ -263,7 +262,7 @@ func (h *host) transmit(out []Outgoing) {
 func (h *host) reply(r *pbft.Ready) {
 	for i := range r.Blocks {
 		b := r.Blocks[i]
-		// Most replies of a traitor are right, so that clients do not exclude it.
+		// Right and wrong replies of one replica must not add up to a quorum.
 		if h.traitor != nil && h.s.rand.IntN(4) == 0 && len(b.Results) > 0 {
 			// f equal wrong results must not convince a client, however often each is sent.
 			lie := b
