@@ -20,6 +20,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// Step 2 only shows the plans: the run of step 3 computes them again.
 	if err := planSchemes(ctx, out, region); err != nil {
 		return err
 	}
@@ -27,6 +28,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// The result of the run contains the choice and the settlement of steps 4 and 6.
 	chooseVPPs(out, region, result)
 	if err := tradeInMarkets(ctx, out, region, result); err != nil {
 		return err

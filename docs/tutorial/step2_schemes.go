@@ -14,6 +14,7 @@ import (
 func planSchemes(ctx context.Context, out io.Writer, region trigrid.Region) error {
 	fmt.Fprintln(out, "2. VPP    objective    value  coalition")
 	for _, v := range region.VPPs {
+		// Coalitions solves the program of each coalition once and stores the plan.
 		coalitions, err := vpp.NewCoalitions(v, region.DERs, region.Setting, trigrid.DefaultSolver())
 		if err != nil {
 			return err
@@ -27,6 +28,7 @@ func planSchemes(ctx context.Context, out io.Writer, region trigrid.Region) erro
 			fmt.Fprintf(out, "   %s %11.1f %8.1f  %v\n",
 				v.Name, plan.Value.Objective, plan.Value.Integrated, names(region, c))
 		}
+		// Equal objectives would be decided in favour of the smaller coalition.
 		best := vpp.Best(coalitions.Outcomes(), coalitions.Planned())
 		fmt.Fprintf(out, "   %s prefers %v\n", v.Name, names(region, best))
 	}

@@ -15,15 +15,18 @@ import (
 func recordMessages(
 	ctx context.Context, out io.Writer, region trigrid.Region,
 ) (*trigrid.Result, error) {
+	// The chain could be a file instead of a buffer.
 	var chain bytes.Buffer
 	result, err := trigrid.Run(ctx, region, trigrid.Options{Export: &chain})
 	if err != nil {
 		return nil, err
 	}
+	// Replay executes every transaction again and compares state, receipts and headers.
 	audit, err := ledger.Replay(&chain, ledger.ReplayOptions{})
 	if err != nil {
 		return nil, err
 	}
+	// Transactions have the public key of their sender; the genesis block has the names of the keys.
 	senders := map[[32]byte]string{}
 	for _, identity := range audit.Genesis.Identities {
 		senders[identity.Key] = identity.ID

@@ -16,6 +16,7 @@ func chooseVPPs(out io.Writer, region trigrid.Region, result *trigrid.Result) {
 	}
 	fmt.Fprintln(out)
 	for _, d := range result.DERs {
+		// Otherwise has the payoffs of the alternatives, if all other DERs keep their choice.
 		fmt.Fprintf(out, "   %-8s %-6s %7.1f", d.Name, d.Choice, d.Payoff)
 		for _, a := range alternatives {
 			if payoff, other := d.Otherwise[a]; other {
@@ -26,6 +27,7 @@ func chooseVPPs(out io.Writer, region trigrid.Region, result *trigrid.Result) {
 		}
 		fmt.Fprintln(out)
 	}
+	// All profiles are examined, so that all equilibria are known.
 	for _, e := range result.Game.Nash {
 		fmt.Fprintf(out, "   %s equilibrium, welfare %.1f: %v\n", e.Kind, e.Welfare, e.Profile)
 	}

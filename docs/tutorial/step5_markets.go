@@ -15,11 +15,13 @@ import (
 func tradeInMarkets(
 	ctx context.Context, out io.Writer, region trigrid.Region, result *trigrid.Result,
 ) error {
+	// The setting is a copy, so that the region keeps its fixed price.
 	setting := region.Setting
 	setting.Markets.Electricity = &market.Linear{
 		Market: setting.Markets.Electricity,
 		Slope:  market.Series{2}, // currency per MWh and MWh
 	}
+	// Each VPP trades with the members that chose it in step 4.
 	var traders []vpp.Trader
 	for _, v := range region.VPPs {
 		trader := vpp.Trader{Plant: v}
@@ -35,6 +37,7 @@ func tradeInMarkets(
 	if err != nil {
 		return err
 	}
+	// The indices are the VPP, the scenario and the hour. A negative purchase is a sale.
 	electricity := equilibrium.Market(market.Electricity)
 	fmt.Fprintln(out, "5. hour  Homes buys  Works buys  price change")
 	for t := range electricity.Volume[0] {
