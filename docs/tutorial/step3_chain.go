@@ -26,7 +26,8 @@ func recordMessages(
 	if err != nil {
 		return nil, err
 	}
-	// Transactions have the public key of their sender; the genesis block has the names of the keys.
+	// Transactions have the public key of their sender; the genesis block has the names of the
+	// keys.
 	senders := map[[32]byte]string{}
 	for _, identity := range audit.Genesis.Identities {
 		senders[identity.Key] = identity.ID
