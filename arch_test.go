@@ -1,11 +1,15 @@
 package trigrid_test
 
 import (
+	"fmt"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
+	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,34 +19,57 @@ import (
 
 const module = "github.com/trigrid/trigrid"
 
-// allowed is the layer table: which packages of this module each package may import. Folders below
-// a package that are not named here follow the package's own rule; any package may import packages
-// of an internal folder that the language lets it see.
-var allowed = map[string][]string{
-	"milp":      {},
-	"scenario":  {},
-	"market":    {},
-	"weights":   {},
-	"evogame":   {},
-	"pbft":      {},
-	"der":       {"milp", "scenario"},
-	"cvar":      {"milp"},
-	"ledger":    {"pbft"},
-	"vpp":       {"der", "cvar", "market", "milp", "scenario", "weights"},
-	"":          {"milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
-	"report":    {"", "milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
-	"casefile":  {"", "milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
-	"cmd":       nil, // everything
-	"examples":  nil, // everything
-	"studies":   nil,
-	"internal/": {},
-	"codec":     {},
-	"optional":  {},
+// root is the name of the module's root package in the table, and everything stands for all
+// packages except those in testOnly.
+const (
+	root       = "root"
+	everything = "all"
+)
+
+// layers is the layer table of DESIGN.md: a package may import the packages of its row and all that
+// these may import. A folder without a row follows the row of the nearest folder above it, so that
+// der/unitcommitment follows der. Each package may import optional, codec and the internal packages
+// of its own row and of the rows that it may import.
+var layers = map[string][]string{
+	"optional": {}, "codec": {}, "internal": {},
+
+	"milp": {}, "scenario": {}, "market": {}, "weights": {}, "evogame": {}, "pbft": {},
+	"milp/highs":       {"milp"},
+	"market/published": {"market"},
+	"pbft/replica":     {"pbft"},
+	"pbft/sim":         {"pbft"},
+
+	"der":    {"milp", "scenario"},
+	"cvar":   {"milp"},
+	"ledger": {"pbft"},
+
+	"ledger/contracts": {"ledger"},
+	"ledger/engine":    {"ledger", "pbft/replica"},
+	"ledger/client":    {"ledger", "ledger/contracts", "ledger/engine"},
+	"ledger/relay":     {"ledger", "ledger/contracts", "ledger/engine", "ledger/client"},
+
+	"vpp/audit": {"der"}, // recomputes plans; an import of vpp would be code of the model
+	"vpp":       {"der", "cvar", "market", "milp", "scenario", "vpp/audit", "weights"},
+
+	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs"},
+	"casefile": {root},
+	"report":   {root},
+
+	"cmd": {everything}, "studies": {everything}, "docs": {everything},
+	"examples": {everything, "pbft/sim"}, // examples/byzantine shows the simulator
+
+	"milp/milptest":     {"milp"},
+	"der/dertest":       {"der"},
+	"market/markettest": {"market"},
+	"ledger/ledgertest": {"ledger/client"},
 }
 
-// TestImportsPointDownTheLayers fails on an import that the layer table of DESIGN.md does not
-// allow.
-func TestImportsPointDownTheLayers(t *testing.T) {
+// testOnly lists the conformance suites and the simulator. Code that is not a test imports them only
+// if a row names them.
+var testOnly = []string{"milp/milptest", "der/dertest", "market/markettest", "ledger/ledgertest", "pbft/sim"}
+
+// TestImportsFollowTheLayerTable checks every import of the module's own packages outside tests.
+func TestImportsFollowTheLayerTable(t *testing.T) {
 	checked := 0
 	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -54,18 +81,16 @@ func TestImportsPointDownTheLayers(t *testing.T) {
 			}
 			return nil
 		}
-		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-			return nil // tests may use any solver and any conformance suite
-		}
 		from := path.Dir(filepath.ToSlash(file))
-		if from == "." {
-			from = ""
-		}
-		if strings.Contains(from, "internal/test") {
-			return nil // code that only tests import
+		// Tests, and the internal packages that only tests import, may use any solver and any suite.
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") || isTestHelper(from) {
+			return nil
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 		require.NoError(t, err)
+		if rowOf(from) == "" {
+			t.Errorf("%s: the layer table has no row for package %q; add one here and in DESIGN.md", file, from)
+		}
 		for _, spec := range parsed.Imports {
 			to, err := strconv.Unquote(spec.Path.Value)
 			require.NoError(t, err)
@@ -75,66 +100,168 @@ func TestImportsPointDownTheLayers(t *testing.T) {
 			checked++
 			to = strings.TrimPrefix(strings.TrimPrefix(to, module), "/")
 			if !mayImport(from, to) {
-				t.Errorf("%s imports %q: the layer table does not allow %q to import it", file, to, owner(from))
+				t.Errorf("%s imports %q: the layer table does not allow %q to import it", file, to, rowOf(from))
 			}
 		}
 		return nil
 	})
 	require.NoError(t, err)
-	require.Positive(t, checked, "no import of the module's own was seen; the walk looks in the wrong place")
+	require.Positive(t, checked, "the walk found no import of the module's own packages")
 }
 
+// mayImport reports whether the table allows an import. Folders are relative to the module.
 func mayImport(from, to string) bool {
-	packageOf := owner(from)
-	if allowed[packageOf] == nil || owner(to) == packageOf {
-		return true // examples import everything; a package may be split into folders
-	}
-	if strings.HasPrefix(to, "internal/") || strings.Contains(to, "/internal/") || to == "codec" || to == "optional" {
+	row, target := rowOf(from), rowOf(to)
+	switch {
+	case row == "" || target == "" || isTestHelper(to):
+		return false
+	case row == target, target == "optional", target == "codec", target == "internal":
 		return true
 	}
-	for _, target := range allowed[packageOf] {
-		if to == target || (target != "" && target != "milp" && strings.HasPrefix(to, target+"/")) {
-			return true
-		}
-	}
-	return false
+	return reachable(row)[target]
 }
 
-// owner returns the entry of the layer table that a folder falls under.
-func owner(folder string) string {
-	if strings.HasPrefix(folder, "internal/") {
-		return "internal/"
+// reachable returns the rows that a row may import: those that it names and all that these may
+// import. A simulator or suite is never inherited.
+func reachable(row string) map[string]bool {
+	found := map[string]bool{}
+	var visit func(string)
+	visit = func(row string) {
+		for _, target := range layers[row] {
+			if target == everything {
+				for other := range layers {
+					found[other] = found[other] || !slices.Contains(testOnly, other)
+				}
+				continue
+			}
+			if !found[target] {
+				found[target] = true
+				visit(target)
+			}
+		}
 	}
-	top, _, _ := strings.Cut(folder, "/")
-	return top
+	visit(row)
+	return found
 }
+
+// rowOf returns the row of a folder: its own, or that of the nearest folder above it. The packages
+// of pbft/internal follow the row pbft. It returns "" if there is no row.
+func rowOf(folder string) string {
+	if folder == "" || folder == "." {
+		return root
+	}
+	for ; folder != "."; folder = path.Dir(folder) {
+		if _, ok := layers[folder]; ok && folder != root {
+			return folder
+		}
+	}
+	return ""
+}
+
+// isTestHelper reports whether only tests import a folder, such as internal/testsolver.
+func isTestHelper(folder string) bool { return strings.Contains("/"+folder, "/internal/test") }
 
 func isNestedModule(folder string) bool {
 	matches, _ := filepath.Glob(filepath.Join(folder, "go.mod"))
 	return folder != "." && len(matches) > 0
 }
 
-// TestTheLayerTableRefuses tries imports that would turn the layers upside down.
-func TestTheLayerTableRefuses(t *testing.T) {
+func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 	for _, c := range []struct {
 		from, to string
 		want     bool
 	}{
-		{"milp", "der", false},
+		{"milp", "optional", true},
+		{"weights", "internal/faults", true},
 		{"milp/highs", "milp", true},
-		{"der", "milp/highs", false},
-		{"der", "milp", true},
-		{"vpp", "ledger", false},
-		{"market", "vpp", false},
+		{"milp/highs/install", "milp/highs", true}, // follows its folder's row
+		{"der/unitcommitment", "scenario", true},
+		{"vpp", "vpp/audit", true},
+		{"vpp", "milp", true},
+		{"pbft", "codec", true},
+		{"pbft/sim", "pbft/internal/planted", true},
+		{"ledger/engine", "pbft/replica", true},
+		{"ledger/engine", "pbft", true}, // through ledger
+		{"ledger/relay", "ledger/internal/trie", true},
+		{"ledger/ledgertest", "ledger/engine", true},
+		{"", "der", true}, // through vpp
 		{"", "milp/highs", true},
-		{"", "report", false},
-		{"", "casefile", false},
 		{"casefile", "", true},
+		{"casefile", "market", true},
 		{"report", "", true},
-		{"studies/crosschain", "vpp", true},
+		{"studies/crosschain", "ledger/relay", true},
 		{"cmd/trigrid", "report", true},
-		{"ledger", "pbft/sim", true},
+		{"docs/tutorial", "", true},
+		{"examples/byzantine", "pbft/sim", true},
+
+		{"milp", "der", false},
+		{"milp", "milp/highs", false}, // formulating does not load a solver
+		{"market", "vpp", false},
+		{"market", "market/published", false},
+		{"der", "milp/highs", false},
+		{"vpp", "ledger", false},
+		{"vpp/audit", "vpp", false},
+		{"evogame", "vpp", false},
+		{"pbft", "pbft/replica", false},
+		{"pbft", "pbft/sim", false},
+		{"ledger", "pbft/sim", false},
+		{"ledger", "pbft/replica", false},
+		{"ledger", "ledger/contracts", false},
+		{"ledger/contracts", "ledger/engine", false},
+		{"ledger/engine", "ledger/contracts", false},
+		{"ledger/client", "ledger/relay", false},
+		{"", "ledger/relay", false},
+		{"", "casefile", false},
+		{"", "report", false},
+		{"casefile", "report", false},
+		{"internal/faults", "milp", false},
+		{"codec", "pbft", false},
+		{"vpp", "cmd/trigrid", false},
+
+		// Conformance suites, the simulator and helpers of tests.
+		{"", "milp/milptest", false},
+		{"vpp", "der/dertest", false},
+		{"examples/customder", "der/dertest", false},
+		{"studies/crosschain", "pbft/sim", false},
+		{"cmd/trigrid", "ledger/ledgertest", false},
+		{"market", "market/markettest", false},
+		{"cmd/trigrid", "internal/testsolver", false},
+
+		// A folder without a row.
+		{"utilities", "milp", false},
+		{"cmd/trigrid", "utilities", false},
 	} {
 		require.Equal(t, c.want, mayImport(c.from, c.to), "%q importing %q", c.from, c.to)
 	}
+}
+
+func TestTheLayerTableHasNoCycle(t *testing.T) {
+	for row, targets := range layers {
+		for _, target := range targets {
+			if target != everything {
+				require.Contains(t, layers, target, "row %q", row)
+			}
+		}
+		if !slices.Contains(targets, everything) { // programs may share packages, such as studies/internal
+			require.NotContains(t, reachable(row), row, "row %q may import itself", row)
+		}
+	}
+}
+
+// TestTheLayerTableIsThatOfDESIGN requires that DESIGN.md has each row of the table, and no other.
+func TestTheLayerTableIsThatOfDESIGN(t *testing.T) {
+	text, err := os.ReadFile("DESIGN.md")
+	require.NoError(t, err)
+	_, table, found := strings.Cut(string(text), "| package | may import |\n|---|---|\n")
+	require.True(t, found, "DESIGN.md has no layer table")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var want []string
+	for _, row := range slices.Sorted(maps.Keys(layers)) {
+		targets := "none"
+		if len(layers[row]) > 0 {
+			targets = "`" + strings.Join(layers[row], "`, `") + "`"
+		}
+		want = append(want, fmt.Sprintf("| `%s` | %s |", row, targets))
+	}
+	require.ElementsMatch(t, want, strings.Split(strings.TrimSpace(table), "\n"))
 }

@@ -19,14 +19,19 @@
 //	├ vpp              a portfolio as one two-stage program; values, prices, sharing rules
 //	├ der              one file per kind of DER; dertest checks a custom kind
 //	├ cvar             conditional value at risk, measured and inside programs
-//	├ ledger           identities, sealed schemes, contracts, settlement, proofs, relay
+//	├ ledger           blocks, state, proofs and the kit for contracts
+//	│ ├ contracts      weights, sealed schemes, choice, settlement, quotas
+//	│ ├ engine, client engines, export, replay │ access for participants
+//	│ └ relay          assets between chains
 //	├ milp             mixed-integer linear programs, independent of the solver
 //	│ └ highs          solves them with HiGHS, as a native library or WebAssembly; no cgo
 //	├ scenario         series, marginals, copulas, sampling, reduction
 //	├ market           prices of electricity, carbon and certificates as curves
 //	├ weights          the grid's value weights: policies, sweeps, pairwise comparison
 //	├ evogame          evolutionary dynamics and Nash profiles
-//	└ pbft             Byzantine agreement as a state machine, with a simulator
+//	└ pbft             Byzantine agreement as a state machine, without I/O
+//	  ├ replica        replicas with clocks, sockets and files
+//	  └ sim            a simulator
 //
 // # Conventions
 //

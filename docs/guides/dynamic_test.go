@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// Reluctant is the Smith dynamic with a switching cost τ: members move from u to v at a rate of the gain
-// that exceeds τ.
+// Reluctant is the Smith dynamic with a switching cost τ: members move from u to v at a rate of the
+// gain that exceeds τ.
 //
 //	dx_v/dt = Σ_u x_u [f_v − f_u − τ]₊ − x_v Σ_u [f_u − f_v − τ]₊
 //
@@ -33,7 +33,8 @@ func (r Reluctant) Velocity(dx, x, f []float64) {
 	}
 }
 
-// The dynamic keeps the simplex, and population shares move towards higher payoffs: Σ_v f_v dx_v ≥ 0.
+// The dynamic keeps the simplex, and population shares move towards higher payoffs: Σ_v f_v dx_v ≥
+// 0.
 func TestReluctantKeepsTheSimplex(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 1000 {

@@ -17,8 +17,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// TakeOrPay is a supply contract for electricity: the buyer pays for at least Minimum in every period, and
-// cannot sell back.
+// TakeOrPay is a supply contract for electricity: the buyer pays for at least Minimum in every
+// period, and cannot sell back.
 //
 //	C(q) = p max(q, M),   q ≥ 0         currency per settlement period
 type TakeOrPay struct {

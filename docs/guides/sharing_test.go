@@ -22,8 +22,8 @@ func (Equal) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	return shares
 }
 
-// Spread implements [vpp.Sharing]. If the values of S and ∅ change by their absolute gaps, a share changes
-// by at most the |S|-th part of both.
+// Spread implements [vpp.Sharing]. If the values of S and ∅ change by their absolute gaps, a share
+// changes by at most the |S|-th part of both.
 func (Equal) Spread(s vpp.Coalition, of vpp.Outcomes) float64 {
 	if s == 0 {
 		return 0
@@ -34,7 +34,8 @@ func (Equal) Spread(s vpp.Coalition, of vpp.Outcomes) float64 {
 // String returns the name that results and reports show.
 func (Equal) String() string { return "equal parts" }
 
-// The shares of every coalition add up to its gain, and only the two coalitions of the formula are used.
+// The shares of every coalition add up to its gain, and only the two coalitions of the formula are
+// used.
 func TestEqualKeepsTheBudget(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	values := make([]float64, 1<<4)

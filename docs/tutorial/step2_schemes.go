@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// planSchemes plans every coalition of DERs for each VPP. It prints the objective and the value of
+// each plan, and the coalition that the VPP prefers.
+func planSchemes(ctx context.Context, out io.Writer, region trigrid.Region) error {
+	fmt.Fprintln(out, "2. VPP    objective    value  coalition")
+	for _, v := range region.VPPs {
+		// Coalitions solves the program of each coalition once and stores the plan.
+		coalitions, err := vpp.NewCoalitions(v, region.DERs, region.Setting, trigrid.DefaultSolver())
+		if err != nil {
+			return err
+		}
+		// Bit i of a coalition is set if DER i is a member: 0 is empty, 7 has all three.
+		for c := vpp.Coalition(0); c < 8; c++ {
+			plan, err := coalitions.Plan(ctx, c)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "   %s %11.1f %8.1f  %v\n",
+				v.Name, plan.Value.Objective, plan.Value.Integrated, names(region, c))
+		}
+		// Equal objectives would be decided in favour of the smaller coalition.
+		best := vpp.Best(coalitions.Outcomes(), coalitions.Planned())
+		fmt.Fprintf(out, "   %s prefers %v\n", v.Name, names(region, best))
+	}
+	fmt.Fprintln(out)
+	return nil
+}
+
+// names returns the names of the members of a coalition.
+func names(region trigrid.Region, c vpp.Coalition) []string {
+	var list []string
+	for _, i := range c.Units() {
+		list = append(list, region.DERs[i].Name())
+	}
+	return list
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/ledger"
+)
+
+// recordMessages carries out all stages of a run, replays the exported chain and prints its
+// messages.
+func recordMessages(
+	ctx context.Context, out io.Writer, region trigrid.Region,
+) (*trigrid.Result, error) {
+	// The chain could be a file instead of a buffer.
+	var chain bytes.Buffer
+	result, err := trigrid.Run(ctx, region, trigrid.Options{Export: &chain})
+	if err != nil {
+		return nil, err
+	}
+	// Replay executes every transaction again and compares state, receipts and headers.
+	audit, err := ledger.Replay(&chain, ledger.ReplayOptions{})
+	if err != nil {
+		return nil, err
+	}
+	// Transactions have the public key of their sender; the genesis block has the names of the
+	// keys.
+	senders := map[[32]byte]string{}
+	for _, identity := range audit.Genesis.Identities {
+		senders[identity.Key] = identity.ID
+	}
+	fmt.Fprintln(out, "3. height  message          sender")
+	for _, block := range audit.Blocks {
+		for i := range block.Txs {
+			kind, _, err := ledger.DecodeMessage(&block.Txs[i])
+			if err != nil {
+				return nil, err
+			}
+			fmt.Fprintf(out, "   %6d  %-16s %s\n", block.Header.Height, kind, senders[block.Txs[i].Client])
+		}
+	}
+	head := audit.Machine.Head()
+	fmt.Fprintf(out, "   replayed to the same head: %v\n\n", head.Hash().String() == result.Ledger.Head)
+	return result, nil
+}

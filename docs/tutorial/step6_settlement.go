@@ -1,0 +1,21 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/trigrid/trigrid"
+)
+
+// settlePayments prints the settled payment of each party.
+func settlePayments(out io.Writer, result *trigrid.Result) {
+	fmt.Fprintln(out, "6. party      receives")
+	// Settled money is an integer in hundredths of the currency, so that sums are exact.
+	sum := int64(0)
+	for _, line := range result.Settlement {
+		fmt.Fprintf(out, "   %-8s %10.2f\n", line.Party, float64(line.Minor)/100)
+		sum += line.Minor
+	}
+	fmt.Fprintf(out, "   sum      %10d\n", sum)
+	fmt.Fprintf(out, "   %d blocks on %d replicas\n", result.Ledger.Blocks, result.Ledger.Replicas)
+}
