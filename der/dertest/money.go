@@ -21,6 +21,7 @@ func (s *suite) money(c der.Context) (*milp.Solution, bool) {
 		return nil, false
 	}
 	s.inspect(p, c, best.Values)
+	s.roll(c, der.Realise(p.terms, best.Values))
 	return best, true
 }
 
@@ -74,6 +75,7 @@ func (s *suite) inspect(p *program, c der.Context, values []float64) {
 				i, benefit, payment, cost, payment-cost, s.unit.Benefit(schedule, c, i).Items)
 		}
 	}
+	s.optional(p, c, schedule.Realised)
 	if s.config.Constraints != nil {
 		s.config.Constraints(s.t, schedule, c)
 	}

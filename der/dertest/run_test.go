@@ -15,6 +15,7 @@ import (
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -274,4 +275,91 @@ func TestRunHandsEverySolvedScheduleToConstraints(t *testing.T) {
 	}})
 	assert.Positive(t, calls)
 	assert.Len(t, r.failures, calls, "a violated constraint is a failure of the run")
+}
+
+// skilled has the optional interfaces; each is wrong under the fault of its name.
+type skilled struct{ pump }
+
+func (u *skilled) Bounds(c der.Context, _ int) der.Bounds {
+	b := c.NewBounds()
+	for t := range c.Steps() {
+		b.Limit(der.Electricity, t, -3, 0)
+		if u.is("bounds too tight") {
+			b.Limit(der.Electricity, t, -2, 0)
+		}
+	}
+	return b
+}
+
+func (u *skilled) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
+	out := u.pump.Model(m, on, c)
+	for s := range out {
+		for t := range c.Steps() {
+			out[s].Watch("flow", "MW", t, out[s].Withdrawn[t])
+		}
+	}
+	return out
+}
+
+func (u *skilled) DescribeState(string) der.StateRange {
+	if u.is("a state outside its range") {
+		return der.StateRange{Max: optional.Of(1)}
+	}
+	return der.StateRange{Min: optional.Of(1), Max: optional.Of(3)}
+}
+
+func (u *skilled) CountsCarbon() der.CarbonCount {
+	return der.CarbonCount{ChargesBurning: u.is("a charge without emissions"), Credits: u.is("an unknown rule"), Rule: 7}
+}
+
+func (u *skilled) Diagnose(der.Context) error {
+	if u.is("a diagnosis without cause") {
+		return fmt.Errorf("pump: the river is dry")
+	}
+	return nil
+}
+
+func (u *skilled) Class() der.Class {
+	if u.is("an unknown class") {
+		return 99
+	}
+	return der.ClassStorage
+}
+
+func (u *skilled) RollForward(*der.Ports, der.Context, int, int) (der.DER, error) {
+	switch {
+	case u.is("another kind afterwards"):
+		return &u.pump, nil
+	case u.is("a state without a field"):
+		return nil, fmt.Errorf("the level cannot be rolled forward")
+	case u.is("invalid data afterwards"):
+		return &skilled{pump{fault: "data that Validate refuses"}}, nil
+	}
+	return u, nil
+}
+
+func TestRunChecksOptionalInterfaces(t *testing.T) {
+	solver := testsolver.New(t)
+	for fault, report := range map[string]string{
+		"":                           "",
+		"a state without a field":    "",
+		"bounds too tight":           "-3 MW of electricity are feasible, but Bounds has [-2, 0]",
+		"a state outside its range":  `trace "flow" is 3, but DescribeState has [-Inf, 1]`,
+		"a charge without emissions": "CountsCarbon reports a charge for gas, but Terms.Emission is nil",
+		"an unknown rule":            "CountsCarbon returns the rule 7",
+		"a diagnosis without cause":  "Diagnose rejects data that have a schedule: pump: the river is dry",
+		"an unknown class":           "Class returns class 99",
+		"another kind afterwards":    "RollForward returns a *dertest_test.pump, want a *dertest_test.skilled",
+		"invalid data afterwards":    "after 1 steps of scenario 0 RollForward returns invalid data: der: pump: Height is -1",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			var r record
+			dertest.Run(&r, solver, &skilled{pump{fault: fault}}, dertest.Config{Set: rainySet(t)})
+			if report == "" {
+				assert.Empty(t, r.failures)
+				return
+			}
+			assert.Contains(t, strings.Join(r.failures, "\n"), report)
+		})
+	}
 }
