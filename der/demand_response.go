@@ -22,14 +22,14 @@ import (
 // k_t is 1, unless calls are decided the day before (DayAheadCalls) or limited (MaxHours, Calls).
 // Payment is for c_t. It is measured against L_t + r_t, the metered load without the reduction.
 //
-// By default the DER brings its load: it withdraws L + r, and c is its load reduction. With Served it is
-// the flexibility of a load that its VPP already serves: only c and r enter.
+// By default the DER brings its load: it withdraws L + r, and c is its load reduction. With Served
+// it is the flexibility of a load that its VPP already serves: only c and r enter.
 //
 // For example, DemandResponse{Load: "office", MaxReductionShare: optional.Of(0.2), ReboundRatio:
 // optional.Of(0.5)} sheds up to 20 % of an office's load and takes half of the energy back.
 //
-// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total reduction and total rebound
-// and the payment for verified reduction. Its course over time follows [Rebound].
+// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total reduction and total
+// rebound and the payment for verified reduction. Its course over time follows [Rebound].
 type DemandResponse struct {
 	ID     string
 	Load   string // series of the load L, MW; may be empty if Served and without MaxReductionShare
@@ -56,8 +56,9 @@ type DemandResponse struct {
 // Name implements [DER].
 func (u *DemandResponse) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are the load reduction "curtailed(s,t)" and "rebound(s,t)". If calls
-// are limited, or exclude rebound in their steps, it has binaries "call(t)" or "call(s,t)".
+// Model implements [DER]. Its columns are the load reduction "curtailed(s,t)" and "rebound(s,t)".
+// If calls are limited, or exclude rebound in their steps, it has binaries "call(t)" or
+// "call(s,t)".
 func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt    = c.Hours()
@@ -126,8 +127,8 @@ func (u *DemandResponse) load(c Context, s int) []float64 {
 	return c.Set.Path(u.Load, s)
 }
 
-// limits returns the upper limit of the load reduction in each step, MW. CloseByBan forbids reductions in
-// the last steps, whose rebound would leave the horizon.
+// limits returns the upper limit of the load reduction in each step, MW. CloseByBan forbids
+// reductions in the last steps, whose rebound would leave the horizon.
 func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	most := make([]float64, c.Steps())
 	open := c.Steps()
@@ -144,9 +145,9 @@ func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	return most
 }
 
-// reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction: all
-// energy in one step for a free rebound, κ times the largest reduction for a fixed one. most holds the
-// limits of the reduction.
+// reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction:
+// all energy in one step for a free rebound, κ times the largest reduction for a fixed one. most
+// holds the limits of the reduction.
 func (u *DemandResponse) reboundLimit(most []float64) float64 {
 	peak, sum := 0.0, 0.0
 	for _, mw := range most {
@@ -204,8 +205,9 @@ func (u *DemandResponse) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: the hours and the number of calls that are left. Energy that has not
-// come back yet, and a call in progress with limits of its length, have no field and are errors.
+// RollForward implements [Stateful]: the hours and the number of calls that are left. Energy that
+// has not come back yet, and a call in progress with limits of its length, have no field and are
+// errors.
 func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	const idle = 1e-6 // MW
 	load := u.load(c, scenario)

@@ -13,10 +13,10 @@ import (
 //	P_min ≤ P_t ≤ P_max, ramps
 //	cost = Σ_t c_om P_t Δ + starts
 //
-// ρ is 3.6 ρ_CO2 / q_CH4 with the density of CO2, 1.964 kg/m³, and the lower heating value of methane,
-// 35.8 MJ/m³: 0.1975 t CO2 per MWh of gas, the same amount that burning this MWh releases. The unit has
-// no emission and earns no credit: CO2 is credited at its capture and charged when the gas is burnt, so
-// that each tonne counts once ([CarbonRule]).
+// ρ is 3.6 ρ_CO2 / q_CH4 with the density of CO2, 1.964 kg/m³, and the lower heating value of
+// methane, 35.8 MJ/m³: 0.1975 t CO2 per MWh of gas, the same amount that burning this MWh releases.
+// The unit has no emission and earns no credit: CO2 is credited at its capture and charged when the
+// gas is burnt, so that each tonne counts once ([CarbonRule]).
 //
 // For example, 10 MW at η = 0.55 make 5.5 MW of gas from 1.09 t CO2 per hour.
 //

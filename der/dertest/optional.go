@@ -24,8 +24,9 @@ func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 	}
 }
 
-// bounds requires that the schedule keeps the bounds of a [der.Bounded] kind. A bound that is too tight
-// makes a diagnosis call a feasible program infeasible.
+// bounds requires that the schedule keeps the bounds of a [der.Bounded] kind. A bound that is too
+// tight makes a diagnosis call a feasible program infeasible. For example, a store that discharges
+// 2 MW in a schedule must not have an upper bound of 1.5 MW in that step.
 func (s *suite) bounds(c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	bounded, ok := s.unit.(der.Bounded)
@@ -35,6 +36,7 @@ func (s *suite) bounds(c der.Context, realised []der.Ports) {
 	for i := range realised {
 		p, b := &realised[i], bounded.Bounds(c, i)
 		for t := range c.Steps() {
+			// A port that is absent exchanges 0.
 			exchange := [3]float64{der.Electricity: p.Net(t)}
 			if p.Heat != nil {
 				exchange[der.Heat] = p.Heat[t]
@@ -54,7 +56,8 @@ func (s *suite) bounds(c der.Context, realised []der.Ports) {
 	}
 }
 
-// states requires that every trace lies in the range of a [der.StateDescriber].
+// states requires that every trace lies in the range of a [der.StateDescriber]. An absent limit
+// accepts any value. A wrong range would show in a report as a state beyond its limits.
 func (s *suite) states(realised []der.Ports) {
 	s.t.Helper()
 	describer, ok := s.unit.(der.StateDescriber)
@@ -76,7 +79,9 @@ func (s *suite) states(realised []der.Ports) {
 	}
 }
 
-// carbon requires that a [der.CarbonCounter] that charges gas has emissions.
+// carbon requires that a [der.CarbonCounter] that charges gas has emissions, and that it credits
+// CO2 under a rule of package der. [der.OneCarbonRule] compares the members of a VPP by these
+// counts, so that a wrong count lets a tonne count twice.
 func (s *suite) carbon(p *program) {
 	s.t.Helper()
 	counter, ok := s.unit.(der.CarbonCounter)
@@ -92,9 +97,9 @@ func (s *suite) carbon(p *program) {
 	}
 }
 
-// roll rolls a [der.Stateful] kind forward to every step of a solved schedule. The result must have the
-// same type and name. If the data of the kind are valid on the rest of the horizon, so are those of the
-// result. An error is accepted, because some states have no field.
+// roll rolls a [der.Stateful] kind forward to every step of a solved schedule. The result must have
+// the same type and name. If the data of the kind are valid on the rest of the horizon, so are
+// those of the result. An error is accepted, because some states have no field.
 func (s *suite) roll(c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	stateful, ok := s.unit.(der.Stateful)
@@ -115,6 +120,7 @@ func (s *suite) roll(c der.Context, realised []der.Ports) {
 				s.errorf("RollForward returns %q, want the same name, %q", next.Name(), s.unit.Name())
 				return
 			}
+			// Some data are invalid on any shorter horizon, such as a rebound longer than the rest.
 			before, valid := s.unit.(der.Validator)
 			if !valid || t == c.Steps() {
 				continue

@@ -19,8 +19,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// pump lifts water: it takes up to 2 MW beside a base load of 1 MW, and gives part of it back from a
-// turbine. Each fault, by name, breaks one rule.
+// pump lifts water: it takes up to 2 MW beside a base load of 1 MW, and gives part of it back from
+// a turbine. Each fault, by name, breaks one rule.
 type pump struct {
 	fault  string
 	builds atomic.Int64
@@ -204,14 +204,14 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 		"integers without end":           "integer column pump.starts(0,0) has bounds [0, +Inf]",
 		"a scenario that does not exist": "column pump.use(3,0): the first of two indices is the scenario, want 0 to 2",
 		"wait-and-see without scenario":  "two columns are called pump.use(0)",
-		"name of another unit":           `column turbine.use(0,0) does not begin with the unit's name, "pump"`,
+		"name of another unit":           `column turbine.use(0,0) does not begin with the name of the DER, "pump"`,
 		"another program each time":      "building twice gives two programs",
-		"data that count builds":         "the unit's data changed",
+		"data that count builds":         "the data of the DER changed",
 		"writes into a series":           "the scenario set changed",
 		"a number that is none":          "Model builds a broken program",
 		"data that Validate refuses":     "Height is -1",
 		"row across scenarios":           "pump.across(1,0) joins columns of scenarios 1 and 0",
-		"another scenario's column":      "which is known in scenario 0 only",
+		"another scenario's column":      "uses column pump.give(0,3) of scenario 0",
 		"an announcement that waits":     "Terms[0].DayAhead[0] uses column pump.use(0,0)",
 		"nothing feasible":               "the program is infeasible",
 		"heat without limit":             "every port needs a limit",
@@ -228,7 +228,7 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 		"benefit of another scenario":    "scenario 1: Benefit is",
 		"cost by number of scenarios":    "with a scenario split in two halves",
 		"a price compared with a number": "with all money times 8",
-		"more with a known floor":        "with Floor and",
+		"more with a known floor":        "with MinMarginalValues and",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			var r record
