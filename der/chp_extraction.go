@@ -14,7 +14,7 @@ import (
 //	P_t = Σ_k λ_tk P_k,   H_t = Σ_k λ_tk H_k,   g_t = Σ_k λ_tk G_k       MW
 //	Σ_k λ_tk = 1 (u_t if it is switchable),   λ ≥ 0
 //	ramps on P;  emission = e g_t Δ,   allowance = (d_e P_t + d_h H_t) Δ
-//	cost = Σ_t c_om P_t Δ + starts                                      gas is paid at its purchase
+//	cost = Σ_t c_om P_t Δ + starts                                   gas is paid at its purchase
 //
 // Points need not be corners: a point inside the polygon of power and heat lowers the gas around
 // it. Gas is charged with its full carbon, as for [CHP].

@@ -42,7 +42,7 @@ type DemandResponse struct {
 	Rebound        Rebound        // model of the rebound; ReboundRecursive by default
 	ReboundRatio   optional.Float // κ ≥ 0. Absent: 1, or 0.4 under ReboundDecaying
 	ReboundWeights []float64      // b_1, b_2, … of ReboundRecursive, sum 1. Nil: 0.6, 0.3, 0.1
-	ReboundHours   optional.Float // stage of ReboundRecursive, or all of ReboundDecaying. Absent: 1 h
+	ReboundHours   optional.Float // stage of ReboundRecursive, all of ReboundDecaying. Absent: 1 h
 	Close          Close          // rule for rebound after the horizon; CloseByWrap by default
 
 	DayAheadCalls bool           // k_t is decided the day before, equal in all scenarios

@@ -53,8 +53,8 @@ type Overlapper interface {
 type Bounded interface {
 	DER
 
-	// Bounds returns limits that hold for every schedule of the DER in a scenario, whatever the
-	// other members of its VPP do. Limits need not be attained.
+	// Bounds returns limits that hold for every schedule of the DER in a scenario, independent of
+	// the other members of its VPP. Limits need not be attained.
 	Bounds(c Context, scenario int) Bounds
 }
 

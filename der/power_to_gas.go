@@ -9,7 +9,7 @@ import (
 // PowerToGas makes methane from power and captured CO2.
 //
 //	G_t = η P_t                                          gas from power, MW
-//	Q_t = ρ G_t Δ                                        CO2 taken in, t; one volume per volume of gas
+//	Q_t = ρ G_t Δ                                        CO2 taken in, t; one volume per volume
 //	P_min ≤ P_t ≤ P_max, ramps
 //	cost = Σ_t c_om P_t Δ + starts
 //
@@ -23,7 +23,7 @@ import (
 // Source: Energies 2025 18(13) 3443, section 3.2.7.
 type PowerToGas struct {
 	ID          string
-	Efficiency  float64        // η, (0, 1]; electrolysis and methanation together reach 0.53 to 0.60
+	Efficiency  float64        // η, (0, 1]; with methanation 0.53 to 0.60
 	Power       Operation      // of the power P withdrawn
 	CO2PerMWh   optional.Float // ρ ≥ 0, t CO2 per MWh of gas. Absent: NaturalGasCO2
 	Maintenance float64        // c_om ≥ 0, currency per MWh withdrawn

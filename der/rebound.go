@@ -32,7 +32,7 @@ const (
 
 	// ReboundDeferred is ReboundFree without a return in advance:
 	//
-	//	o_t = o_{t−1} + (κ c_t − r_t) Δ ≥ 0,   o_T = 0        energy still owed, MWh; never both in one step
+	//	o_t = o_{t−1} + (κ c_t − r_t) Δ ≥ 0,   o_T = 0    MWh owed; never both in one step
 	ReboundDeferred
 
 	// ReboundDecaying returns the fraction κ of the energy in the D steps after each reduction, in
@@ -52,7 +52,7 @@ const (
 type Close int
 
 const (
-	CloseByWrap Close = iota // it falls into the first steps, as if the horizon were periodic; the default
+	CloseByWrap Close = iota // it falls into the first steps of a periodic horizon; the default
 	CloseByBan               // no reduction is so late that its rebound would leave the horizon
 )
 

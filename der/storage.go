@@ -14,8 +14,8 @@ import (
 //	E_min ≤ e_t ≤ E_max                                     limits
 //	0 ≤ c_t ≤ P_c,   0 ≤ d_t ≤ P_d,   not both              MW; see [Storage.bothCanPay]
 //	e_T = e_0                                               or another [End]
-//	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, if Reserve is above 0
-//	cost = Σ_t w (c_t + d_t) Δ                              wear; Σ_t w d_t Δ under [WearDischarge]
+//	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, if Reserve > 0
+//	cost = Σ_t w (c_t + d_t) Δ                              wear; only d under [WearDischarge]
 //
 // Power is measured at the meter. Losses appear only in e. Reserve is additional power at the
 // meter, from less charging as well as from more discharging, for H hours from any step. The energy
@@ -39,7 +39,7 @@ type Storage struct {
 	DischargeEfficiency float64        // η_d, (0, 1]
 	SelfDischarge       float64        // σ, fraction lost per hour, [0, 1)
 
-	Reserve      float64        // upper limit of reserve, MW; 0 by default, milp.Inf: no limit of its own
+	Reserve      float64        // upper limit of reserve, MW; 0 by default, milp.Inf: none
 	ReserveHours optional.Float // H, at least one step. Absent: one step
 
 	Wear         float64        // w ≥ 0, currency per MWh
@@ -187,7 +187,7 @@ func (u *Storage) bothCanPay(c Context, t int) bool {
 // capStarts limits the runs of charging, and of discharging, that begin per day:
 //
 //	c_t ≤ P_c x_t,   d_t ≤ P_d y_t,   x_t + y_t ≤ 1         x, y binary
-//	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     likewise for y; idle before the horizon
+//	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     and for y; idle before step 0
 //
 // A run is a period of x = 1 or of y = 1. Power may be zero within a run, so that a pause needs no
 // new start.

@@ -12,7 +12,8 @@ import (
 // Tariff holds the prices that a VPP pays and charges its members, one per step. A nil slice is
 // zero.
 //
-//	payment_s = Σ_t Δ (p_in I_t + p_red C_t − p_out W_t − p_short (A_t − N_t)^+ − p_long (N_t − A_t)^+)
+//	payment_s = Σ_t Δ (p_in I_t + p_red C_t − p_out W_t
+//	                   − p_short (A_t − N_t)^+ − p_long (N_t − A_t)^+)
 //
 // I, C and W are injection, load reduction and withdrawal, N = I + C − W, and A is the day-ahead
 // schedule, all in MW. Inside a coalition payments are transfers: the VPP pays the amount that the

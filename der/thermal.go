@@ -33,7 +33,7 @@ import (
 type Thermal struct {
 	ID                   string
 	MinOutput, MaxOutput float64        // P_min, P_max while on, MW
-	RampUp, RampDown     optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit; 0: constant
+	RampUp, RampDown     optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit
 
 	// StartOutput and StopOutput (SU, SD) limit the output in the first step after a start and in
 	// the last step before a stop, MW, at least MinOutput. Absent: the larger of MinOutput and the
@@ -225,7 +225,7 @@ func (u *Thermal) perStep(c Context) *thermal {
 		if i == 0 {
 			after = 0
 		}
-		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost}) // no shorter time off
+		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost})
 	}
 	return x
 }

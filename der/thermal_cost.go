@@ -58,7 +58,8 @@ func hourly(curve []CurvePoint, p float64) float64 {
 // production adds the cost of step t and the rows between the output and the blocks d_l of the
 // curve:
 //
-//	p_t = P_min u_t + Σ_l d_lt,   0 ≤ d_lt ≤ width_l u_t,   cost = (C(P_min) u_t + Σ_l slope_l d_lt + m p_t) Δ
+//	p_t = P_min u_t + Σ_l d_lt,   0 ≤ d_lt ≤ width_l u_t
+//	cost = (C(P_min) u_t + Σ_l slope_l d_lt + m p_t) Δ
 //
 // Cheaper blocks fill first because the curve is convex. In the tight formulation the part of a
 // block above SU is closed in the step of a start, and the part above SD in the step before a stop.
@@ -190,7 +191,8 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 // lagStarts assigns each start a category q by the window of steps that contains the stop: z_qt ≥
 // 0,
 //
-//	z_qt ≤ Σ w_{t−i} over the steps i of the window,   Σ_q z_qt ≤ v_t,   saving = Σ (S_coldest − S_q) z_qt
+//	z_qt ≤ Σ w_{t−i} over the steps i of the window,   Σ_q z_qt ≤ v_t
+//	saving = Σ (S_coldest − S_q) z_qt
 func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	var (
 		id      = x.unit.ID

@@ -115,7 +115,8 @@ func (x *thermal) climbed(k *commitment, t, steps int) milp.Expr {
 // descentLimit limits the output before stops up to F+1 steps ahead, so that it can ramp down in
 // time:
 //
-//	p_t ≤ P_max u_t − Σ_{i≤F} (P_max − SD − i R_dn) w_{t+1+i} − Σ_{i≤U−2−F} (P_max − SU − i R_up) v_{t−i}
+//	p_t ≤ P_max u_t − Σ_{i≤F} (P_max − SD − i R_dn) w_{t+1+i}
+//	               − Σ_{i≤U−2−F} (P_max − SU − i R_up) v_{t−i}
 //
 // Reserve is left out: it is held for one step and needs no ramp down. If F = U−1, a start now and
 // the last of the stops can both occur, and the start enters with its excess over that stop.

@@ -38,6 +38,13 @@
 // scenario fails. Six to eight steps keep a run below a second. Steps other than one hour find
 // missing factors Δ.
 //
+// # Limits
+//
+// The suite finds errors of the rules, not of the equations: a store with the wrong efficiency in
+// Model and in Benefit passes, unless Constraints has the right one. It solves some 40 programs, so
+// that a kind with many binaries needs a short horizon. Optima are compared within the solver's
+// gap; without a proof of the optimum a difference can stay hidden.
+//
 // # Optional interfaces
 //
 // The optional interfaces of package der are checked if the kind has them:

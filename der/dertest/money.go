@@ -120,8 +120,11 @@ func (s *suite) signs(p *program, values []float64) {
 	for i := range p.terms {
 		x := &p.terms[i]
 		for _, y := range []port{
-			{"Injected", x.Injected}, {"Withdrawn", x.Withdrawn}, {"Reduced", x.Reduced},
-			{"Reserve", x.Reserve}, {"Renewable", x.Renewable},
+			{"Injected", x.Injected},
+			{"Withdrawn", x.Withdrawn},
+			{"Reduced", x.Reduced},
+			{"Reserve", x.Reserve},
+			{"Renewable", x.Renewable},
 		} {
 			for t, e := range y.exprs {
 				if v := e.Value(values); !(v >= -feasibility) {

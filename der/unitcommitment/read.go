@@ -48,7 +48,7 @@ const (
 // by the keys of the root. All violations of the content are reported at once, each with its path
 // in the file, for example
 //
-//	unitcommitment: $.thermal_generators.G1.ramp_up_limit: is -1, want a number from 0
+//	unitcommitment: $.thermal_generators.G1.ramp_up_limit: is -1, want a number of at least 0
 func Read(r io.Reader, options Options) (*System, error) {
 	root, err := parse(r)
 	if err != nil {

@@ -80,7 +80,7 @@ type Program struct {
 	Terms [][]der.Terms // per unit of the system and scenario
 	Cost  []milp.Expr   // per scenario, currency; the model minimises its expectation
 
-	Balance, Requirement          [][]milp.Row  // per scenario and step; Requirement is nil without reserve
+	Balance, Requirement          [][]milp.Row  // per scenario and step; without reserve the second is nil
 	Unserved, Surplus, Shortfalls [][]milp.Expr // per scenario and step, MW; nil without a price
 
 	system *System
