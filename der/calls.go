@@ -40,11 +40,11 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Exp
 		begins := make([]milp.Expr, len(k))
 		var before milp.Expr
 		for t := range k {
-			most := 1.0
+			upper := 1.0
 			if t+shortest > len(k) {
-				most = 0 // too late to last a steps
+				upper = 0 // too late to last a steps
 			}
-			begins[t] = m.Var(at("begins", t), 0, most).Expr()
+			begins[t] = m.Var(at("begins", t), 0, upper).Expr()
 			m.AtLeast(at("begins", t), begins[t], k[t].Minus(before))
 			if shortest > 1 {
 				m.AtMost(at("lasts", t), milp.Sum(begins[max(0, t-shortest+1):t+1]...), k[t])

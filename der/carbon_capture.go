@@ -57,9 +57,9 @@ func (u *CarbonCapture) Name() string { return u.Unit.ID }
 // tank, "released(s,t)" and "in_tank(s,t)". It replaces the injection of the host by the net power.
 func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
-		dt   = c.Hours()
-		out  = u.Unit.Model(m, on, c)
-		most = u.Unit.EmissionFactor * u.Unit.MaxOutput * dt // t per step
+		dt          = c.Hours()
+		out         = u.Unit.Model(m, on, c)
+		maxAbsorbed = u.Unit.EmissionFactor * u.Unit.MaxOutput * dt // t per step
 	)
 	for s := range out {
 		at := c.Namer(u.Name(), s)
@@ -69,14 +69,14 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		before := on.Times(u.InTank)
 		for t := range c.Steps() {
 			flue := gross[t].Times(u.Unit.EmissionFactor * dt)
-			absorbed := m.Var(at("absorbed", t), 0, most).Expr()
+			absorbed := m.Var(at("absorbed", t), 0, maxAbsorbed).Expr()
 			m.AtMost(at("absorbed_max", t), absorbed, flue.Times(u.Efficiency*u.maxSplit()))
 			if u.MinSplit > 0 {
 				m.AtLeast(at("absorbed_min", t), absorbed, flue.Times(u.Efficiency*u.MinSplit))
 			}
 			released := absorbed
 			if u.Tank > 0 {
-				released = upTo(m, at("released", t), u.maxReleased(most, dt), on)
+				released = upTo(m, at("released", t), u.maxReleased(maxAbsorbed, dt), on)
 				inTank := upTo(m, at("in_tank", t), u.Tank, on)
 				m.Equal(at("tank", t), inTank, milp.Sum(before, absorbed, released.Times(-1)))
 				before = inTank

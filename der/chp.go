@@ -13,7 +13,7 @@ import (
 //	P_t = η_e g_t,   H_t = η_h g_t                          power and heat from gas, MW
 //	P_min ≤ P_t ≤ P_max,   H_min ≤ H_t ≤ H_max              and ramps on both
 //	emission = e g_t Δ,   allowance = (d_e P_t + d_h H_t) Δ
-//	cost = Σ_t c_om P_t Δ + starts                          gas is paid for where it is bought
+//	cost = Σ_t c_om P_t Δ + starts                          gas is paid at its purchase
 //
 // The ratio is fixed, so both ranges become ranges of the gas g, and the unit runs in their
 // intersection; [CHP.Binding] names the binding limits. Gas is charged with its full carbon, fossil

@@ -74,8 +74,8 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			calls = u.calls(m, at, on, c)
 		}
 		load := u.load(c, s)
-		most := u.limits(load, c)
-		peak := u.reboundLimit(most)
+		maxCut := u.limits(load, c)
+		peak := u.reboundLimit(maxCut)
 		cut, back := make([]milp.Expr, c.Steps()), make([]milp.Expr, c.Steps())
 		for t := range c.Steps() {
 			mayCut, mayReturn := on, on
@@ -85,7 +85,7 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			if calls != nil && u.Rebound.shifts() {
 				mayReturn = on.Minus(calls[t])
 			}
-			cut[t] = upTo(m, at("curtailed", t), most[t], mayCut)
+			cut[t] = upTo(m, at("curtailed", t), maxCut[t], mayCut)
 			if u.Calls.MinReduction > 0 {
 				m.AtLeast(at("curtailed_least", t), cut[t], mayCut.Times(u.Calls.MinReduction))
 			}
@@ -130,27 +130,27 @@ func (u *DemandResponse) load(c Context, s int) []float64 {
 // limits returns the upper limit of the load reduction in each step, MW. CloseByBan forbids
 // reductions in the last steps, whose rebound would leave the horizon.
 func (u *DemandResponse) limits(load []float64, c Context) []float64 {
-	most := make([]float64, c.Steps())
+	maxCut := make([]float64, c.Steps())
 	open := c.Steps()
 	if u.Close == CloseByBan {
 		open -= len(u.kernel(c.Hours()))
 	}
 	for t := range max(open, 0) {
-		most[t] = math.Inf(1)
+		maxCut[t] = math.Inf(1)
 		if load != nil {
-			most[t] = load[t] * u.MaxReductionShare.Or(1)
+			maxCut[t] = load[t] * u.MaxReductionShare.Or(1)
 		}
-		most[t] = min(most[t], u.MaxReduction.Or(math.Inf(1)))
+		maxCut[t] = min(maxCut[t], u.MaxReduction.Or(math.Inf(1)))
 	}
-	return most
+	return maxCut
 }
 
 // reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction:
-// all energy in one step for a free rebound, κ times the largest reduction for a fixed one. most
+// all energy in one step for a free rebound, κ times the largest reduction for a fixed one. maxCut
 // holds the limits of the reduction.
-func (u *DemandResponse) reboundLimit(most []float64) float64 {
+func (u *DemandResponse) reboundLimit(maxCut []float64) float64 {
 	peak, sum := 0.0, 0.0
-	for _, mw := range most {
+	for _, mw := range maxCut {
 		peak = max(peak, mw)
 		sum += mw
 	}

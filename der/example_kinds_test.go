@@ -223,7 +223,7 @@ func ExampleElectricBoiler() {
 	boiler.Power.Before = 2
 	fmt.Println(boiler.Validate(nil))
 	// Output:
-	// der: electric boiler boiler: Power.Before is 0, want where the ramps begin, in [1, 4] MW, or another Boundary
+	// der: electric boiler boiler: Power.Before is 0, want the output that ramps begin from, in [1, 4] MW, or another Boundary
 	// <nil>
 }
 

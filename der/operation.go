@@ -192,7 +192,7 @@ func (o Operation) validate(v *faults.List, field string) {
 	stands := o.Switchable && o.Before == 0
 	if o.Boundary == BeforeKnown && ramped && !stands {
 		v.Require(o.Before >= o.Min && o.Before <= o.Max,
-			"%s.Before is %v, want where the ramps begin, in [%v, %v] MW, or another Boundary",
+			"%s.Before is %v, want the output that ramps begin from, in [%v, %v] MW, or another Boundary",
 			field, o.Before, o.Min, o.Max)
 	}
 }

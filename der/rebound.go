@@ -84,11 +84,11 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 	case ReboundDeferred:
 		var before milp.Expr
 		for t := range back {
-			most := milp.Inf
+			upper := milp.Inf
 			if t == len(back)-1 {
-				most = 0
+				upper = 0
 			}
-			owed := m.Var(at("owed", t), 0, most).Expr()
+			owed := m.Var(at("owed", t), 0, upper).Expr()
 			m.Equal(at("owed", t), owed, milp.Sum(before, cut[t].Times(u.ratio()*c.Hours()), back[t].Times(-c.Hours())))
 			before = owed
 		}

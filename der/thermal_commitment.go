@@ -49,13 +49,13 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 		free = x.unit.Before.Boundary == BeforeFree
 	)
 	for t := range n {
-		most := 1.0
+		upper := 1.0
 		if t == 0 && free {
-			most = 0
+			upper = 0
 		}
 		k.u[t] = m.Bin(name("on", t)).Expr()
-		k.v[t] = m.Var(name("start", t), 0, most).Expr()
-		k.w[t] = m.Var(name("stop", t), 0, most).Expr()
+		k.v[t] = m.Var(name("start", t), 0, upper).Expr()
+		k.w[t] = m.Var(name("stop", t), 0, upper).Expr()
 	}
 	for t := range n {
 		// u_t − u_{t−1} = v_t − w_t

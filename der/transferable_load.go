@@ -105,22 +105,22 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	}
 	// The number of steps follows from the largest need; the smallest need must fill the minimum
 	// power of these steps.
-	least, most := math.Inf(1), 0.0
+	smallest, largest := math.Inf(1), 0.0
 	for s := range set.Len() {
 		sum := 0.0
 		for _, mw := range set.Path(u.Load, s) {
 			sum += mw
 		}
-		least, most = min(least, sum), max(most, sum)
+		smallest, largest = min(smallest, sum), max(largest, sum)
 	}
 	need := 0
-	if most > 0 {
-		need = max(u.shortest(set.Hours()), stepsUp(most, u.Max))
+	if largest > 0 {
+		need = max(u.shortest(set.Hours()), stepsUp(largest, u.Max))
 	}
 	u.Window.validate(v, need, set.Steps(), set.Hours())
-	if float64(need)*u.Min > least*(1+1e-9) {
+	if float64(need)*u.Min > smallest*(1+1e-9) {
 		v.Addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; "+
-			"lower Min or MinRun", need, float64(need)*u.Min*set.Hours(), least*set.Hours())
+			"lower Min or MinRun", need, float64(need)*u.Min*set.Hours(), smallest*set.Hours())
 	}
 	return v.Err()
 }

@@ -36,25 +36,25 @@ func (u *Band) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	out := c.NewTerms()
 	for s := range out {
 		name := c.Namer(u.ID, s)
-		for t, most := range c.Set.Path(u.Max, s) {
-			least := u.least(c.Set, s, t)
+		for t, upper := range c.Set.Path(u.Max, s) {
+			lower := u.lower(c.Set, s, t)
 			// Bounds are cheaper than rows for a solver, but cannot depend on a binary.
 			var power milp.Expr
 			if on.IsConst() {
-				power = m.Var(name("power", t), on.Constant()*least, on.Constant()*most).Expr()
+				power = m.Var(name("power", t), on.Constant()*lower, on.Constant()*upper).Expr()
 			} else {
-				power = m.Var(name("power", t), 0, most).Expr()
-				m.Between(name("band", t), on.Times(least), power, on.Times(most))
+				power = m.Var(name("power", t), 0, upper).Expr()
+				m.Between(name("band", t), on.Times(lower), power, on.Times(upper))
 			}
 			out[s].Inject(t, power)
-			out[s].Renew(t, power.Times(c.Hours()), on.Times(most*c.Hours()))
+			out[s].Renew(t, power.Times(c.Hours()), on.Times(upper*c.Hours()))
 		}
 	}
 	return out
 }
 
-// least returns P_min of a step, MW.
-func (u *Band) least(set *scenario.Set, s, t int) float64 {
+// lower returns P_min of a step, MW.
+func (u *Band) lower(set *scenario.Set, s, t int) float64 {
 	if u.Min == "" {
 		return 0
 	}
@@ -77,9 +77,9 @@ func (u *Band) Validate(set *scenario.Set) error {
 		return err
 	}
 	for s := range set.Len() {
-		for t, most := range set.Path(u.Max, s) {
-			if least := u.least(set, s, t); !(0 <= least && least <= most) {
-				bad.Addf("scenario %d, step %d: from %v to %v MW, want 0 ≤ Min ≤ Max", s, t, least, most)
+		for t, upper := range set.Path(u.Max, s) {
+			if lower := u.lower(set, s, t); !(0 <= lower && lower <= upper) {
+				bad.Addf("scenario %d, step %d: from %v to %v MW, want 0 ≤ Min ≤ Max", s, t, lower, upper)
 				return bad.Err()
 			}
 		}

@@ -111,14 +111,14 @@ func (f egret) demand(loads jsontree.Value, steps int) []float64 {
 // series reads one number for all steps, or an object with a time series:
 //
 //	{"data_type": "time_series", "values": [10, 20, 30]}
-func series(v jsontree.Value, steps int, least float64) []float64 {
+func series(v jsontree.Value, steps int, lower float64) []float64 {
 	if v.IsObject() {
 		if kind := v.At("data_type"); !kind.Is("time_series") {
 			kind.Wrong(`"time_series"`)
 		}
-		return v.At("values").Numbers(steps, least, milp.Inf)
+		return v.At("values").Numbers(steps, lower, milp.Inf)
 	}
-	return slices.Repeat([]float64{v.Number(least, milp.Inf)}, steps)
+	return slices.Repeat([]float64{v.Number(lower, milp.Inf)}, steps)
 }
 
 // thermal reads a thermal generator. Times are rounded to whole steps, as in Egret.
@@ -249,11 +249,11 @@ func (f egret) renewable(name string, g jsontree.Value, set *scenario.Set) *Band
 	}
 	// Limits become series of the set, because they can vary by step.
 	u := &Band{ID: name, Min: name + ".min", Max: name + ".max"}
-	least := make([]float64, set.Steps())
+	lower := make([]float64, set.Steps())
 	if g.At("p_min").Given() {
-		least = series(g.At("p_min"), set.Steps(), 0)
+		lower = series(g.At("p_min"), set.Steps(), 0)
 	}
-	add(g, set, u.Min, least)
+	add(g, set, u.Min, lower)
 	add(g, set, u.Max, series(g.At("p_max"), set.Steps(), 0))
 	return u
 }
