@@ -43,7 +43,8 @@ func alone(t testing.TB, u der.DER, c der.Context) result {
 	return result{solution.Objective, schedule, m.Integers()}
 }
 
-// onePrice is a tariff that pays and charges the same for energy in both directions and for reduction.
+// onePrice is a tariff that pays and charges the same for energy in both directions and for
+// reduction.
 func onePrice(prices ...float64) der.Tariff {
 	return der.Tariff{Injection: prices, Withdrawal: prices, LoadReduction: prices}
 }
@@ -53,7 +54,8 @@ func steps(n int, length time.Duration) *scenario.Set {
 	return scenario.Single(scenario.Grid{Step: length, Steps: n})
 }
 
-// day returns three weighted futures of eight hours with the series that the units of these tests read.
+// day returns three weighted futures of eight hours with the series that the units of these tests
+// read.
 func day(t testing.TB) *scenario.Set {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 8}, []float64{0.5, 0.3, 0.2})

@@ -14,8 +14,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// BenchmarkModel times how long a unit takes to add itself to a program of 24 hours, per coefficient of
-// its rows and per column. Nothing is solved.
+// BenchmarkModel times how long a unit takes to add itself to a program of 24 hours, per
+// coefficient of its rows and per column. Nothing is solved.
 func BenchmarkModel(b *testing.B) {
 	for _, scenarios := range []int{10, 200} {
 		set := randomDay(b, scenarios)

@@ -2,9 +2,9 @@ package der
 
 import "github.com/trigrid/trigrid/milp"
 
-// within adds a variable with lo·on ≤ x ≤ hi·on, for finite lo and hi. If on is a number, these are the
-// bounds of the variable. If on is a binary, they are rows, named after the variable: the variable
-// "battery.charge(3,17)" has the row "battery.charge_max(3,17)".
+// within adds a variable with lo·on ≤ x ≤ hi·on, for finite lo and hi. If on is a number, these are
+// the bounds of the variable. If on is a binary, they are rows, named after the variable: the
+// variable "battery.charge(3,17)" has the row "battery.charge_max(3,17)".
 func within(m *milp.Model, name milp.Name, lo, hi float64, on milp.Expr) milp.Expr {
 	if on.IsConst() {
 		return m.Var(name, lo*on.Constant(), hi*on.Constant()).Expr()

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Calls limits the times and the number of load reductions of a [DemandResponse]. k_t is 1 in a step
-// that is called, and s_t is 1 if a call begins in it. Before the horizon nothing is called.
+// Calls limits the times and the number of load reductions of a [DemandResponse]. k_t is 1 in a
+// step that is called, and s_t is 1 if a call begins in it. Before the horizon nothing is called.
 //
 //	s_t ≥ k_t − k_{t−1},   Σ_t s_t ≤ N            number of calls
 //	s_{t−a+1} + … + s_t ≤ k_t                     at least a steps, all in the horizon
@@ -18,8 +18,8 @@ import (
 //
 // Without MinReduction a call may pause: the load may be reduced in its steps, and need not be.
 //
-// For example, Calls{MinHours: 2, MaxHours: optional.Of(5), MaxCalls: optional.Of(8)} allows 8 calls of
-// 2 to 5 hours, as in the source.
+// For example, Calls{MinHours: 2, MaxHours: optional.Of(5), MaxCalls: optional.Of(8)} allows 8
+// calls of 2 to 5 hours, as in the source.
 //
 // Source: the curtailable load of Xue et al., Renewable Energy Resources 37(8), 2019.
 type Calls struct {
@@ -32,19 +32,19 @@ type Calls struct {
 // limited reports whether any limit is set.
 func (x Calls) limited() bool { return x != Calls{} }
 
-// state adds the rows of the type's comment for the binaries k_t. s_t needs no binary: the rows hold
-// for the smallest s_t, which is 0 or 1.
+// state adds the rows of the type's comment for the binaries k_t. s_t needs no binary: the rows
+// hold for the smallest s_t, which is 0 or 1.
 func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Expr, dt float64) {
 	shortest, longest := max(1, stepsUp(x.MinHours, dt)), x.longest(dt)
 	if shortest > 1 || x.MaxCalls.Given() {
 		begins := make([]milp.Expr, len(k))
 		var before milp.Expr
 		for t := range k {
-			most := 1.0
+			upper := 1.0
 			if t+shortest > len(k) {
-				most = 0 // too late to last a steps
+				upper = 0 // too late to last a steps
 			}
-			begins[t] = m.Var(at("begins", t), 0, most).Expr()
+			begins[t] = m.Var(at("begins", t), 0, upper).Expr()
 			m.AtLeast(at("begins", t), begins[t], k[t].Minus(before))
 			if shortest > 1 {
 				m.AtMost(at("lasts", t), milp.Sum(begins[max(0, t-shortest+1):t+1]...), k[t])

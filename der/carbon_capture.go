@@ -17,16 +17,16 @@ import (
 //	emission = e P_t Δ − a_t (e P_t Δ under CountAtPurchase),   allowance = q N_t Δ
 //	cost = that of the thermal unit + c Σ_t a_t
 //
-// The split δ of the flue gas is no variable. Absorbed CO2 takes its place, which removes the product
-// δ P exactly. Without a tank (V = 0) CO2 is released in the step of its absorption, and only λ_a + λ_d
-// matters.
+// The split δ of the flue gas is no variable. Absorbed CO2 takes its place, which removes the
+// product δ P exactly. Without a tank (V = 0) CO2 is released in the step of its absorption, and
+// only λ_a + λ_d matters.
 //
 // CO2 is credited at the stack and handed to other members as a good: to [PowerToGas], whose gas is
-// charged with its full carbon when burnt, or to [Sequestration]. Each tonne counts once; [CarbonRule]
-// describes the other rule.
+// charged with its full carbon when burnt, or to [Sequestration]. Each tonne counts once;
+// [CarbonRule] describes the other rule.
 //
-// For example, 10 MW gross for 1 h with e = 0.9, η = 0.9 and the full split absorb 8.1 t. With
-// λ_a + λ_d = 0.25 MWh/t the capture takes 2.025 MW.
+// For example, 10 MW gross for 1 h with e = 0.9, η = 0.9 and the full split absorb 8.1 t. With λ_a
+// + λ_d = 0.25 MWh/t the capture takes 2.025 MW.
 //
 // Sources: Energies 2025 18(13) 3443, section 3.2.7, for the two streams of power and for fixed and
 // operating energy. Flue split and solvent tank are those of flexible capture in the literature on
@@ -53,13 +53,13 @@ type CarbonCapture struct {
 // Name implements [DER].
 func (u *CarbonCapture) Name() string { return u.Unit.ID }
 
-// Model implements [DER]. Its columns are those of the thermal unit, "absorbed(s,t)" and, with a tank,
-// "released(s,t)" and "in_tank(s,t)". It replaces the injection of the host by the net power.
+// Model implements [DER]. Its columns are those of the thermal unit, "absorbed(s,t)" and, with a
+// tank, "released(s,t)" and "in_tank(s,t)". It replaces the injection of the host by the net power.
 func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
-		dt   = c.Hours()
-		out  = u.Unit.Model(m, on, c)
-		most = u.Unit.EmissionFactor * u.Unit.MaxOutput * dt // t per step
+		dt          = c.Hours()
+		out         = u.Unit.Model(m, on, c)
+		maxAbsorbed = u.Unit.EmissionFactor * u.Unit.MaxOutput * dt // t per step
 	)
 	for s := range out {
 		at := c.Namer(u.Name(), s)
@@ -69,14 +69,14 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		before := on.Times(u.InTank)
 		for t := range c.Steps() {
 			flue := gross[t].Times(u.Unit.EmissionFactor * dt)
-			absorbed := m.Var(at("absorbed", t), 0, most).Expr()
+			absorbed := m.Var(at("absorbed", t), 0, maxAbsorbed).Expr()
 			m.AtMost(at("absorbed_max", t), absorbed, flue.Times(u.Efficiency*u.maxSplit()))
 			if u.MinSplit > 0 {
 				m.AtLeast(at("absorbed_min", t), absorbed, flue.Times(u.Efficiency*u.MinSplit))
 			}
 			released := absorbed
 			if u.Tank > 0 {
-				released = upTo(m, at("released", t), u.maxReleased(most, dt), on)
+				released = upTo(m, at("released", t), u.maxReleased(maxAbsorbed, dt), on)
 				inTank := upTo(m, at("in_tank", t), u.Tank, on)
 				m.Equal(at("tank", t), inTank, milp.Sum(before, absorbed, released.Times(-1)))
 				before = inTank
@@ -121,8 +121,8 @@ func scaled(path []milp.Expr, k float64) []milp.Expr {
 // maxSplit returns δ_max.
 func (u *CarbonCapture) maxSplit() float64 { return u.MaxSplit.Or(1) }
 
-// maxReleased returns an upper limit of the CO2 released in a step, t: MaxRelease, or the content of a
-// full tank and of the flue gas of the step.
+// maxReleased returns an upper limit of the CO2 released in a step, t: MaxRelease, or the content
+// of a full tank and of the flue gas of the step.
 func (u *CarbonCapture) maxReleased(flue, dt float64) float64 {
 	if perHour, ok := u.MaxRelease.Get(); ok {
 		return perHour * dt
@@ -130,8 +130,8 @@ func (u *CarbonCapture) maxReleased(flue, dt float64) float64 {
 	return u.Tank + flue
 }
 
-// Benefit implements [DER]. Its items are the payment for the net output, the costs of the thermal unit
-// at the gross output, and "solvent".
+// Benefit implements [DER]. Its items are the payment for the net output, the costs of the thermal
+// unit at the gross output, and "solvent".
 //
 // It reads the traces "gross" and "absorbed". A metered schedule has no traces: without a tank both
 // follow from N and from the CO2 handed over; with a tank the benefit is NaN.
@@ -227,8 +227,8 @@ func (u *CarbonCapture) RollForward(realised *Ports, c Context, _, steps int) (D
 // CountsCarbon implements [CarbonCounter]: it follows the rule of its CO2.
 func (u *CarbonCapture) CountsCarbon() CarbonCount { return CarbonCount{Credits: true, Rule: u.Carbon} }
 
-// Bounds implements [Bounded]: the upper bounds of the host, and 0 below, because the capture can use the
-// whole output.
+// Bounds implements [Bounded]: the upper bounds of the host, and 0 below, because the capture can
+// use the whole output.
 func (u *CarbonCapture) Bounds(c Context, scenario int) Bounds {
 	b := u.Unit.Bounds(c, scenario)
 	clear(b.Min[Electricity])

@@ -3,20 +3,20 @@ package der
 import "github.com/trigrid/trigrid/internal/faults"
 
 // CarbonRule is the place at which the carbon of gas and of captured CO2 counts, so that each tonne
-// counts once. Over a horizon both rules give a VPP the same emissions. They differ in the DER and in
-// the step that has them. All members of a VPP follow one rule; [OneCarbonRule] checks this.
+// counts once. Over a horizon both rules give a VPP the same emissions. They differ in the DER and
+// in the step that has them. All members of a VPP follow one rule; [OneCarbonRule] checks this.
 //
-// For example, 1 t captured at a turbine becomes methane that a boiler burns. CountAtStack has −1 t at
-// the turbine and +1 t at the boiler. CountAtPurchase has 0 t at both.
+// For example, 1 t captured at a turbine becomes methane that a boiler burns. CountAtStack has −1 t
+// at the turbine and +1 t at the boiler. CountAtPurchase has 0 t at both.
 type CarbonRule int
 
 const (
-	// CountAtStack credits CO2 at the unit that captures it, and charges all gas at the unit that burns
-	// it, gas made from captured CO2 included. This is the default.
+	// CountAtStack credits CO2 at the unit that captures it, and charges all gas at the unit that
+	// burns it, gas made from captured CO2 included. This is the default.
 	CountAtStack CarbonRule = iota
 
-	// CountAtPurchase credits CO2 that is stored for good, and charges gas at its purchase: [GasSupply]
-	// has the emission factor of the gas, and units that burn it have none.
+	// CountAtPurchase credits CO2 that is stored for good, and charges gas at its purchase:
+	// [GasSupply] has the emission factor of the gas, and units that burn it have none.
 	CountAtPurchase
 )
 
@@ -29,8 +29,9 @@ type CarbonCount struct {
 	ChargesBurning  bool // it charges the gas that it burns
 }
 
-// OneCarbonRule reports all members that follow another rule than the rest of their VPP. Mixed rules
-// count CO2 that becomes gas twice or not at all. It ignores members that are no [CarbonCounter].
+// OneCarbonRule reports all members that follow another rule than the rest of their VPP. Mixed
+// rules count CO2 that becomes gas twice or not at all. It ignores members that are no
+// [CarbonCounter].
 func OneCarbonRule(members ...DER) error {
 	var atStack, atPurchase, bought, burnt string // the first member that counts carbon there
 	note := func(first *string, name string, counts bool) {

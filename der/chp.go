@@ -13,12 +13,12 @@ import (
 //	P_t = η_e g_t,   H_t = η_h g_t                          power and heat from gas, MW
 //	P_min ≤ P_t ≤ P_max,   H_min ≤ H_t ≤ H_max              and ramps on both
 //	emission = e g_t Δ,   allowance = (d_e P_t + d_h H_t) Δ
-//	cost = Σ_t c_om P_t Δ + starts                          gas is paid for where it is bought
+//	cost = Σ_t c_om P_t Δ + starts                          gas is paid at its purchase
 //
 // The ratio is fixed, so both ranges become ranges of the gas g, and the unit runs in their
-// intersection; [CHP.Binding] names the binding limits. Gas is charged with its full carbon, fossil or
-// made by [PowerToGas], because captured CO2 is credited at its capture. An emission given per MWh of
-// power and of heat, e_e and e_h, is e = e_e η_e + e_h η_h per MWh of gas.
+// intersection; [CHP.Binding] names the binding limits. Gas is charged with its full carbon, fossil
+// or made by [PowerToGas], because captured CO2 is credited at its capture. An emission given per
+// MWh of power and of heat, e_e and e_h, is e = e_e η_e + e_h η_h per MWh of gas.
 //
 // For example, η_e = 0.35 and η_h = 0.45 turn 10 MW of gas into 3.5 MW of power and 4.5 MW of heat.
 //
@@ -39,14 +39,15 @@ type CHP struct {
 	Maintenance    float64 // c_om ≥ 0, currency per MWh of power
 }
 
-// NaturalGasCO2 is the carbon in natural gas, t CO2 per MWh of lower heating value. One mole of methane
-// burns to one mole of CO2: 1.964 kg per normal cubic metre, and 35.8 MJ.
+// NaturalGasCO2 is the carbon in natural gas, t CO2 per MWh of lower heating value. One mole of
+// methane burns to one mole of CO2: 1.964 kg per normal cubic metre, and 35.8 MJ.
 const NaturalGasCO2 = 0.1975
 
 // Name implements [DER].
 func (u *CHP) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "gas(s,t)" and, if it is switchable, "on(t)" and "start(t)".
+// Model implements [DER]. Its columns are "gas(s,t)" and, if it is switchable, "on(t)" and
+// "start(t)".
 func (u *CHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return u.converter().model(m, on, c)
 }
@@ -62,8 +63,8 @@ func (u *CHP) converter() converter {
 	}
 }
 
-// gas returns the operation in terms of the gas burnt: the narrower of the limits on power and heat, each
-// divided by its efficiency.
+// gas returns the operation in terms of the gas burnt: the narrower of the limits on power and
+// heat, each divided by its efficiency.
 func (u *CHP) gas() Operation {
 	var (
 		perPower, perHeat = 1 / u.ElectricEfficiency, 1 / u.HeatEfficiency
@@ -88,8 +89,8 @@ func narrower(a optional.Float, perA float64, b optional.Float, perB float64) op
 	return optional.Of(min(a.Or(math.Inf(1))*perA, b.Or(math.Inf(1))*perB))
 }
 
-// Binding names the limits that bind; they imply the others. lower is "Power.Min" or "MinHeat", upper is
-// "Power.Max" or "MaxHeat".
+// Binding names the limits that bind; they imply the others. lower is "Power.Min" or "MinHeat",
+// upper is "Power.Max" or "MaxHeat".
 func (u *CHP) Binding() (lower, upper string) {
 	lower, upper = "Power.Min", "Power.Max"
 	if u.MinHeat/u.HeatEfficiency > u.Power.Min/u.ElectricEfficiency {

@@ -7,7 +7,7 @@ import "github.com/trigrid/trigrid/milp"
 //
 //	power_t = k_p x_t,   heat_t = k_h x_t,   gas_t = k_g x_t            MW, injection positive
 //	emission = −e gas_t Δ,   allowance = d x_t Δ,   CO2 = −ρ gas_t Δ    t
-//	cost = Σ_t c_om w_t Δ + starts                                      w = |power|, or heat if k_p = 0
+//	cost = Σ_t c_om w_t Δ + starts                              w = |power|, or heat if k_p = 0
 type converter struct {
 	id   string
 	path string // name of the columns of x, such as "gas"

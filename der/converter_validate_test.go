@@ -29,7 +29,7 @@ func TestConvertersValidateNameEveryViolation(t *testing.T) {
 		}},
 		{&der.ExtractionCHP{}, []string{"extraction chp: ID is empty", "Points is empty"}},
 		{&der.ExtractionCHP{ID: "x", Points: []der.OperatingPoint{{2, 3, 4}, {-1, 0, 1}}, Power: der.Operation{Max: 5, RampUp: optional.Of(1), Before: 9}}, []string{
-			"Power.Min is -1", "Power.Before is 9, want where the ramps begin, in [-1, 2] MW", "Power.Min and Power.Max are 0 and 5, want 0",
+			"Power.Min is -1", "Power.Before is 9, want the output that ramps begin from, in [-1, 2] MW", "Power.Min and Power.Max are 0 and 5, want 0",
 			"Points[0].Gas is 4, want a finite number of at least 5 MW", "Points[1].Power is -1",
 		}},
 		{&der.GasBoiler{ID: "b", Efficiency: 1.1, Heat: der.Operation{RampDown: optional.Of(-1), Boundary: 7}, EmissionFactor: -1, Quota: -1, Maintenance: -1}, []string{

@@ -22,14 +22,14 @@ import (
 // k_t is 1, unless calls are decided the day before (DayAheadCalls) or limited (MaxHours, Calls).
 // Payment is for c_t. It is measured against L_t + r_t, the metered load without the reduction.
 //
-// By default the DER brings its load: it withdraws L + r, and c is its load reduction. With Served it is
-// the flexibility of a load that its VPP already serves: only c and r enter.
+// By default the DER brings its load: it withdraws L + r, and c is its load reduction. With Served
+// it is the flexibility of a load that its VPP already serves: only c and r enter.
 //
 // For example, DemandResponse{Load: "office", MaxReductionShare: optional.Of(0.2), ReboundRatio:
 // optional.Of(0.5)} sheds up to 20 % of an office's load and takes half of the energy back.
 //
-// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total reduction and total rebound
-// and the payment for verified reduction. Its course over time follows [Rebound].
+// Source: J. Renew. Sustain. Energy 18, 015306 (2026) for the balance of total reduction and total
+// rebound and the payment for verified reduction. Its course over time follows [Rebound].
 type DemandResponse struct {
 	ID     string
 	Load   string // series of the load L, MW; may be empty if Served and without MaxReductionShare
@@ -42,7 +42,7 @@ type DemandResponse struct {
 	Rebound        Rebound        // model of the rebound; ReboundRecursive by default
 	ReboundRatio   optional.Float // κ ≥ 0. Absent: 1, or 0.4 under ReboundDecaying
 	ReboundWeights []float64      // b_1, b_2, … of ReboundRecursive, sum 1. Nil: 0.6, 0.3, 0.1
-	ReboundHours   optional.Float // stage of ReboundRecursive, or all of ReboundDecaying. Absent: 1 h
+	ReboundHours   optional.Float // stage of ReboundRecursive, all of ReboundDecaying. Absent: 1 h
 	Close          Close          // rule for rebound after the horizon; CloseByWrap by default
 
 	DayAheadCalls bool           // k_t is decided the day before, equal in all scenarios
@@ -56,8 +56,9 @@ type DemandResponse struct {
 // Name implements [DER].
 func (u *DemandResponse) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are the load reduction "curtailed(s,t)" and "rebound(s,t)". If calls
-// are limited, or exclude rebound in their steps, it has binaries "call(t)" or "call(s,t)".
+// Model implements [DER]. Its columns are the load reduction "curtailed(s,t)" and "rebound(s,t)".
+// If calls are limited, or exclude rebound in their steps, it has binaries "call(t)" or
+// "call(s,t)".
 func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt    = c.Hours()
@@ -73,8 +74,8 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			calls = u.calls(m, at, on, c)
 		}
 		load := u.load(c, s)
-		most := u.limits(load, c)
-		peak := u.reboundLimit(most)
+		maxCut := u.limits(load, c)
+		peak := u.reboundLimit(maxCut)
 		cut, back := make([]milp.Expr, c.Steps()), make([]milp.Expr, c.Steps())
 		for t := range c.Steps() {
 			mayCut, mayReturn := on, on
@@ -84,7 +85,7 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			if calls != nil && u.Rebound.shifts() {
 				mayReturn = on.Minus(calls[t])
 			}
-			cut[t] = upTo(m, at("curtailed", t), most[t], mayCut)
+			cut[t] = upTo(m, at("curtailed", t), maxCut[t], mayCut)
 			if u.Calls.MinReduction > 0 {
 				m.AtLeast(at("curtailed_least", t), cut[t], mayCut.Times(u.Calls.MinReduction))
 			}
@@ -126,30 +127,30 @@ func (u *DemandResponse) load(c Context, s int) []float64 {
 	return c.Set.Path(u.Load, s)
 }
 
-// limits returns the upper limit of the load reduction in each step, MW. CloseByBan forbids reductions in
-// the last steps, whose rebound would leave the horizon.
+// limits returns the upper limit of the load reduction in each step, MW. CloseByBan forbids
+// reductions in the last steps, whose rebound would leave the horizon.
 func (u *DemandResponse) limits(load []float64, c Context) []float64 {
-	most := make([]float64, c.Steps())
+	maxCut := make([]float64, c.Steps())
 	open := c.Steps()
 	if u.Close == CloseByBan {
 		open -= len(u.kernel(c.Hours()))
 	}
 	for t := range max(open, 0) {
-		most[t] = math.Inf(1)
+		maxCut[t] = math.Inf(1)
 		if load != nil {
-			most[t] = load[t] * u.MaxReductionShare.Or(1)
+			maxCut[t] = load[t] * u.MaxReductionShare.Or(1)
 		}
-		most[t] = min(most[t], u.MaxReduction.Or(math.Inf(1)))
+		maxCut[t] = min(maxCut[t], u.MaxReduction.Or(math.Inf(1)))
 	}
-	return most
+	return maxCut
 }
 
-// reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction: all
-// energy in one step for a free rebound, κ times the largest reduction for a fixed one. most holds the
-// limits of the reduction.
-func (u *DemandResponse) reboundLimit(most []float64) float64 {
+// reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction:
+// all energy in one step for a free rebound, κ times the largest reduction for a fixed one. maxCut
+// holds the limits of the reduction.
+func (u *DemandResponse) reboundLimit(maxCut []float64) float64 {
 	peak, sum := 0.0, 0.0
-	for _, mw := range most {
+	for _, mw := range maxCut {
 		peak = max(peak, mw)
 		sum += mw
 	}
@@ -204,8 +205,9 @@ func (u *DemandResponse) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: the hours and the number of calls that are left. Energy that has not
-// come back yet, and a call in progress with limits of its length, have no field and are errors.
+// RollForward implements [Stateful]: the hours and the number of calls that are left. Energy that
+// has not come back yet, and a call in progress with limits of its length, have no field and are
+// errors.
 func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	const idle = 1e-6 // MW
 	load := u.load(c, scenario)

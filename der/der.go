@@ -9,25 +9,26 @@ import (
 
 // DER adds one resource to a two-stage program and evaluates a realised schedule for its owner.
 //
-// Implementations are plain data. Both methods only read it, may run in several goroutines at once and
-// return the same result each time.
+// Implementations are plain data. Both methods only read it, may run in several goroutines at once
+// and return the same result each time.
 type DER interface {
 	// Name identifies the DER in its region. Names of columns and rows begin with it.
 	Name() string
 
-	// Model adds columns and rows to m and returns one [Terms] per scenario of c.Set. A variable created
-	// before the loop over scenarios is first-stage (here-and-now); one created inside is second-stage
-	// (wait-and-see).
+	// Model adds columns and rows to m and returns one [Terms] per scenario of c.Set. A variable
+	// created before the loop over scenarios is first-stage (here-and-now); one created inside is
+	// second-stage (wait-and-see).
 	//
-	// on is the constant 1, or a membership binary if a VPP selects its members. Every constant (base
-	// load, initial energy, must-run) and every limit is multiplied by on, so that on = 0 is feasible
-	// and sets all Terms to zero.
+	// on is the constant 1, or a membership binary if a VPP selects its members. Every constant
+	// (base load, initial energy, must-run) and every limit is multiplied by on, so that on = 0 is
+	// feasible and sets all Terms to zero.
 	Model(m *milp.Model, on milp.Expr, c Context) []Terms
 
-	// Benefit returns the owner's money for scenario s of a realised schedule, itemised, in currency:
-	// the payments of the tariff ([Context.Payment]) minus the DER's own costs. At every optimum of a
-	// program that gives weight to cost it equals payment minus [Terms.Cost]. At other solutions
-	// Terms.Cost may be larger, because a cost that inequalities bound from below is only pressed down.
+	// Benefit returns the owner's money for scenario s of a realised schedule, itemised, in
+	// currency: the payments of the tariff ([Context.Payment]) minus the DER's own costs. At every
+	// optimum of a program that gives weight to cost it equals payment minus [Terms.Cost]. At other
+	// solutions Terms.Cost may be larger, because a cost that inequalities bound from below is only
+	// pressed down.
 	Benefit(realised Schedule, c Context, scenario int) Benefit
 }
 
@@ -36,9 +37,9 @@ type Context struct {
 	Set    *scenario.Set
 	Tariff Tariff
 
-	// MinMarginalValues is, per step, a lower bound of the value that one more MWh of electricity at the
-	// meter has for the VPP, in currency per MWh. It is negative if energy can be a burden. A kind uses
-	// it to leave out binaries that no optimum needs; see [Context.MinMarginalValue].
+	// MinMarginalValues is, per step, a lower bound of the value that one more MWh of electricity
+	// at the meter has for the VPP, in currency per MWh. It is negative if energy can be a burden.
+	// A kind uses it to leave out binaries that no optimum needs; see [Context.MinMarginalValue].
 	//
 	// Nil: no bound is known. It must be nil if the objective values one MWh fed in and one MWh not
 	// withdrawn differently, as an objective with tariff payments does.
@@ -63,12 +64,12 @@ func (c Context) NewTerms() []Terms {
 	return out
 }
 
-// MinMarginalValue returns a lower bound of the value of one more MWh at a port, currency per MWh, and
-// whether such a bound is known. MinMarginalValues describes electricity. The infinite bound of an
-// [Overlapper] holds for heat and gas as well.
+// MinMarginalValue returns a lower bound of the value of one more MWh at a port, currency per MWh,
+// and whether such a bound is known. MinMarginalValues describes electricity. The infinite bound of
+// an [Overlapper] holds for heat and gas as well.
 //
-// For example, a store whose round trip loses 10 % of the energy does not need a binary at step t if
-// the bound is 20 per MWh: charging and discharging at once would burn energy of positive value.
+// For example, a store whose round trip loses 10 % of the energy does not need a binary at step t
+// if the bound is 20 per MWh: charging and discharging at once would burn energy of positive value.
 func (c Context) MinMarginalValue(port Carrier, t int) (bound float64, known bool) {
 	if c.MinMarginalValues == nil || port != Electricity && !math.IsInf(c.MinMarginalValues[t], 1) {
 		return 0, false

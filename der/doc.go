@@ -1,11 +1,11 @@
-// Package der models distributed energy resources (DER), one file per kind. A file has the equations
-// with their source, the data, the contribution to a program ([DER.Model]) and the owner's money for a
-// realised schedule ([DER.Benefit]).
+// Package der models distributed energy resources (DER), one file per kind. A file has the
+// equations with their source, the data, the contribution to a program ([DER.Model]) and the
+// owner's money for a realised schedule ([DER.Benefit]).
 //
-// Units. Power is in MW, energy in MWh, money in the currency of the case, carbon in t CO2, prices per
-// MWh or per t. Step t covers [t, t+1) of the grid, and a power is constant within its step. Injection
-// into the VPP is positive, and so is money received. Power is measured at the meter of the DER; losses
-// inside it appear in its states only.
+// Units. Power is in MW, energy in MWh, money in the currency of the case, carbon in t CO2, prices
+// per MWh or per t. Step t covers [t, t+1) of the grid, and a power is constant within its step.
+// Injection into the VPP is positive, and so is money received. Power is measured at the meter of
+// the DER; losses inside it appear in its states only.
 //
 // # Kinds
 //
@@ -16,8 +16,8 @@
 //	carbon        CarbonCapture, Sequestration
 //	connections   GasSupply, GridConnection, HeatDump
 //
-// [Module], [Array] and [Elasticity] turn irradiance and prices into series. [scenario.WindPower] does
-// the same for wind speeds.
+// [Module], [Array] and [Elasticity] turn irradiance and prices into series. [scenario.WindPower]
+// does the same for wind speeds.
 //
 // # Absent and zero
 //
@@ -28,8 +28,8 @@
 // # Carbon
 //
 // One tonne of CO2 counts once. By default it is credited at the unit that captures it and charged
-// wherever gas is burnt, gas made from captured CO2 included; [CarbonRule] describes the alternative.
-// CO2 that passes between members is a good ([Terms.CO2]), not an emission.
+// wherever gas is burnt, gas made from captured CO2 included; [CarbonRule] describes the
+// alternative. CO2 that passes between members is a good ([Terms.CO2]), not an emission.
 //
 // # A new kind
 //

@@ -13,8 +13,8 @@ import (
 //	L'_t = L_t (1 + Σ_j e_tj (ρ_j − ρ0_j) / ρ0_j)
 //
 // ρ are the published prices, ρ0 the reference prices under which the load L was observed. The own
-// elasticity e_tt is the load given up because step t became more expensive. The cross elasticity e_tj
-// is the load that moves from step j to step t; it depends on the periods of both steps.
+// elasticity e_tt is the load given up because step t became more expensive. The cross elasticity
+// e_tj is the load that moves from step j to step t; it depends on the periods of both steps.
 //
 // Published prices are known in advance, so the response is data: add L' to the scenario set as a
 // series, for a [Load] or a [DemandResponse].
@@ -33,11 +33,11 @@ type Elasticity struct {
 	Period []int // period of each step, a row of Cross; may be nil if Cross is nil
 }
 
-// Loads returns the load under the given prices, MW per step. All three paths and Period have one value
-// per step, in MW and currency per MWh, and reference prices are positive.
+// Loads returns the load under the given prices, MW per step. All three paths and Period have one
+// value per step, in MW and currency per MWh, and reference prices are positive.
 //
-// The model is linear and holds near the reference prices. Prices so far away that a load would become
-// negative are an error.
+// The model is linear and holds near the reference prices. Prices so far away that a load would
+// become negative are an error.
 func (x Elasticity) Loads(load, price, reference []float64) ([]float64, error) {
 	if err := x.Validate(); err != nil {
 		return nil, err

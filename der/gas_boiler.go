@@ -12,8 +12,8 @@ import (
 //	emission = e g_t Δ,   allowance = d_h H_t Δ
 //	cost = Σ_t c_om H_t Δ + starts                       gas is paid at its purchase
 //
-// Gas is charged with its full carbon, as for [CHP]. For example, 9 MW of heat at η = 0.9 burn 10 MW of
-// gas, which is 1.975 t CO2 per hour of natural gas.
+// Gas is charged with its full carbon, as for [CHP]. For example, 9 MW of heat at η = 0.9 burn 10
+// MW of gas, which is 1.975 t CO2 per hour of natural gas.
 //
 // Source: Energies 2025 18(13) 3443, sections 3.2.6 and 3.3.
 type GasBoiler struct {

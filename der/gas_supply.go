@@ -66,7 +66,8 @@ func (u *GasSupply) Validate(set *scenario.Set) error {
 // RollForward implements [Stateful]. A supply has no state.
 func (u *GasSupply) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
-// CountsCarbon implements [CarbonCounter]: a supply with an emission factor charges gas at its purchase.
+// CountsCarbon implements [CarbonCounter]: a supply with an emission factor charges gas at its
+// purchase.
 func (u *GasSupply) CountsCarbon() CarbonCount {
 	return CarbonCount{ChargesPurchase: u.EmissionFactor > 0}
 }

@@ -42,8 +42,8 @@ func (x Module) Validate() error {
 //
 //	P = P_r G / G_stc (1 − k (T − 25 °C)), not below 0        G_stc = 1000 W/m²
 //
-// This is the textbook form; k is about 0.004 per °C for crystalline silicon. For example, 5 MW with
-// that k deliver 3.68 MW at 800 W/m² and 45 °C.
+// This is the textbook form; k is about 0.004 per °C for crystalline silicon. For example, 5 MW
+// with that k deliver 3.68 MW at 800 W/m² and 45 °C.
 type Array struct {
 	Capacity    float64 // P_r > 0, MW at 1000 W/m² and 25 °C
 	Temperature float64 // k ≥ 0, fraction of output lost per °C above 25

@@ -8,23 +8,23 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// The optional interfaces of a kind. Other packages find them by type assertion on the interface, so
-// that a kind of another module has the same abilities as the kinds of this package.
+// The optional interfaces of a kind. Other packages find them by type assertion on the interface,
+// so that a kind of another module has the same abilities as the kinds of this package.
 
-// Validator is a DER that checks its data before a program is built. Validate reports all violations
-// at once, each with its field, its value and the expected range, for example
+// Validator is a DER that checks its data before a program is built. Validate reports all
+// violations at once, each with its field, its value and the expected range, for example
 //
 //	der: storage ES: Charge is -1, want a finite number of at least 0 MW
 type Validator interface {
 	Validate(set *scenario.Set) error
 }
 
-// Stateful is a DER that rolls forward: it returns its own state at the end of a window, the start of
-// the next window of a rolling horizon.
+// Stateful is a DER that rolls forward: it returns its own state at the end of a window, the start
+// of the next window of a rolling horizon.
 //
 // RollForward returns the DER after the given number of steps of one scenario. c is the context in
-// which the schedule was planned. The receiver is not changed; a DER without a state returns itself.
-// A state that the type cannot represent is an error and is never dropped.
+// which the schedule was planned. The receiver is not changed; a DER without a state returns
+// itself. A state that the type cannot represent is an error and is never dropped.
 //
 // For example, a [Storage] with Initial 1 MWh and 3.5 MWh at the end of step 5 returns a copy with
 // Initial 3.5 after 6 steps.
@@ -37,24 +37,24 @@ type Stateful interface {
 // against it wherever [Context.MinMarginalValue] shows that both at once cannot pay.
 //
 // A caller may set an infinite bound that has no proof, solve the smaller program and then test the
-// schedule with Overlaps. If a step overlaps, the caller states the binaries of that step and solves
-// again. Only a kind with this interface may receive an unproven bound.
+// schedule with Overlaps. If a step overlaps, the caller states the binaries of that step and
+// solves again. Only a kind with this interface may receive an unproven bound.
 type Overlapper interface {
 	DER
 
-	// Overlaps reports whether a realised schedule feeds in and withdraws at once at step t, beyond the
-	// tolerance of a solver.
+	// Overlaps reports whether a realised schedule feeds in and withdraws at once at step t, beyond
+	// the tolerance of a solver.
 	Overlaps(realised *Ports, t int) bool
 }
 
 // Bounded is a DER that bounds its exchange more closely than the bounds of its columns do, because
-// its steps depend on each other: a store discharges no more than it holds, a turbine climbs no faster
-// than its ramp. An infeasibility diagnosis intersects both bounds.
+// its steps depend on each other: a store discharges no more than it holds, a turbine climbs no
+// faster than its ramp. An infeasibility diagnosis intersects both bounds.
 type Bounded interface {
 	DER
 
-	// Bounds returns limits that hold for every schedule of the DER in a scenario, whatever the other
-	// members of its VPP do. Limits need not be attained.
+	// Bounds returns limits that hold for every schedule of the DER in a scenario, independent of
+	// the other members of its VPP. Limits need not be attained.
 	Bounds(c Context, scenario int) Bounds
 }
 
@@ -83,8 +83,8 @@ func (b *Bounds) Limit(port Carrier, t int, lower, upper float64) {
 }
 
 // Diagnoser is a DER that recognises data without any schedule: a store, for example, that decays
-// below its minimum energy although it charges all the time. Such data pass [Validator], because they
-// depend on the horizon.
+// below its minimum energy although it charges all the time. Such data pass [Validator], because
+// they depend on the horizon.
 type Diagnoser interface {
 	DER
 
@@ -125,7 +125,8 @@ type Classified interface {
 type StateDescriber interface {
 	DER
 
-	// DescribeState returns the range of the state with the given name. An unknown name has no range.
+	// DescribeState returns the range of the state with the given name. An unknown name has no
+	// range.
 	DescribeState(name string) StateRange
 }
 
@@ -142,9 +143,9 @@ type CarbonCounter interface {
 	CountsCarbon() CarbonCount
 }
 
-// GridTrader is a DER that can trade with the power grid itself. A VPP rejects such a member, because
-// the VPP trades electricity in its market: the member would let it buy in one place and sell in the
-// other.
+// GridTrader is a DER that can trade with the power grid itself. A VPP rejects such a member,
+// because the VPP trades electricity in its market: the member would let it buy in one place and
+// sell in the other.
 type GridTrader interface {
 	DER
 	TradesWithGrid() bool

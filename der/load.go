@@ -13,11 +13,11 @@ import (
 //	emission = e served_t Δ                              of gas burnt behind the meter
 //	cost = Σ_t c_shed shed_t Δ
 //
-// A demand that no schedule meets makes a program infeasible. To see the time and the amount that is
-// missing, set Sheddable and a ShedCost at the value of lost load (10 000 per MWh and more).
+// A demand that no schedule meets makes a program infeasible. To see the time and the amount that
+// is missing, set Sheddable and a ShedCost at the value of lost load (10 000 per MWh and more).
 //
-// For example, Load{ID: "town", Demand: "demand", Sheddable: 0.1, ShedCost: 10000} serves at least 90 %
-// of the series "demand" in every step.
+// For example, Load{ID: "town", Demand: "demand", Sheddable: 0.1, ShedCost: 10000} serves at least
+// 90 % of the series "demand" in every step.
 type Load struct {
 	ID             string
 	Port           Carrier // Electricity by default
@@ -92,7 +92,8 @@ func (u *Load) Validate(set *scenario.Set) error {
 // RollForward implements [Stateful]. A load has no state.
 func (u *Load) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
-// CountsCarbon implements [CarbonCounter]: a gas load with an emission factor charges the gas it burns.
+// CountsCarbon implements [CarbonCounter]: a gas load with an emission factor charges the gas it
+// burns.
 func (u *Load) CountsCarbon() CarbonCount {
 	if u.Port != Gas {
 		return CarbonCount{}

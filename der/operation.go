@@ -6,7 +6,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Operation is the operating range of a converter of energy: limits, ramps and switching of one flow x.
+// Operation is the operating range of a converter of energy: limits, ramps and switching of one
+// flow x.
 //
 //	P_min ≤ x_t ≤ P_max                              MW
 //	x_t − x_{t−1} ≤ R_up Δ,   x_{t−1} − x_t ≤ R_dn Δ
@@ -17,11 +18,11 @@ import (
 //	x_{t−1} − x_t ≤ R_dn Δ u_t + max(P_min, R_dn Δ) (1 − u_t)
 //	u_t − u_{t−1} ≤ v_t ≤ min(u_t, 1 − u_{t−1}),   cost = Σ_t S v_t        starts
 //
-// The max lets a ramp slower than P_min per step start and stop. The source has limits and ramps only,
-// so switching is off by default. For minimum times and start-up curves use [Thermal].
+// The max lets a ramp slower than P_min per step start and stop. The source has limits and ramps
+// only, so switching is off by default. For minimum times and start-up curves use [Thermal].
 //
-// For example, Operation{Min: 1, Max: 4, RampUp: optional.Of(2)} runs between 1 and 4 MW and rises by
-// at most 2 MW per hour.
+// For example, Operation{Min: 1, Max: 4, RampUp: optional.Of(2)} runs between 1 and 4 MW and rises
+// by at most 2 MW per hour.
 type Operation struct {
 	Min, Max         float64        // 0 ≤ P_min ≤ P_max, MW
 	RampUp, RampDown optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit; 0: constant
@@ -112,8 +113,8 @@ func (o Operation) ramp(m *milp.Model, at func(string, int) milp.Name, what stri
 	}
 }
 
-// step returns the largest change in one step, MW: the ramp while running, and at least P_min from or to
-// standstill.
+// step returns the largest change in one step, MW: the ramp while running, and at least P_min from
+// or to standstill.
 func (o Operation) step(ramp float64, u, on milp.Expr) milp.Expr {
 	if !o.Switchable {
 		return on.Times(ramp)
@@ -121,9 +122,9 @@ func (o Operation) step(ramp float64, u, on milp.Expr) milp.Expr {
 	return milp.Sum(u.Times(ramp), on.Minus(u).Times(max(o.Min, ramp)))
 }
 
-// benefit returns the benefit of a converter: payment minus maintenance of one flow, currency per MWh,
-// minus starts. The converter runs in the steps in which its trace "on" is 1. In a metered schedule, which
-// has no traces, it runs in the steps in which the flow is positive.
+// benefit returns the benefit of a converter: payment minus maintenance of one flow, currency per
+// MWh, minus starts. The converter runs in the steps in which its trace "on" is 1. In a metered
+// schedule, which has no traces, it runs in the steps in which the flow is positive.
 func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenance float64, port func(*Ports) []float64) Benefit {
 	b := c.Payment(realised, scenario)
 	p := &realised.Realised[scenario]
@@ -185,12 +186,13 @@ func (o Operation) validate(v *faults.List, field string) {
 	v.Require(o.StartCost <= 0 || o.Switchable,
 		"%s.StartCost is %v, but the unit never stops; set Switchable", field, o.StartCost)
 
-	// Ramps begin at Before, which must then be an output of the running or of the standing converter.
+	// Ramps begin at Before, which must then be an output of the running or of the standing
+	// converter.
 	ramped := o.RampUp.Given() || o.RampDown.Given()
 	stands := o.Switchable && o.Before == 0
 	if o.Boundary == BeforeKnown && ramped && !stands {
 		v.Require(o.Before >= o.Min && o.Before <= o.Max,
-			"%s.Before is %v, want where the ramps begin, in [%v, %v] MW, or another Boundary",
+			"%s.Before is %v, want the output that ramps begin from, in [%v, %v] MW, or another Boundary",
 			field, o.Before, o.Min, o.Max)
 	}
 }

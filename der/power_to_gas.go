@@ -9,21 +9,21 @@ import (
 // PowerToGas makes methane from power and captured CO2.
 //
 //	G_t = η P_t                                          gas from power, MW
-//	Q_t = ρ G_t Δ                                        CO2 taken in, t; one volume per volume of gas
+//	Q_t = ρ G_t Δ                                        CO2 taken in, t; one volume per volume
 //	P_min ≤ P_t ≤ P_max, ramps
 //	cost = Σ_t c_om P_t Δ + starts
 //
-// ρ is 3.6 ρ_CO2 / q_CH4 with the density of CO2, 1.964 kg/m³, and the lower heating value of methane,
-// 35.8 MJ/m³: 0.1975 t CO2 per MWh of gas, the same amount that burning this MWh releases. The unit has
-// no emission and earns no credit: CO2 is credited at its capture and charged when the gas is burnt, so
-// that each tonne counts once ([CarbonRule]).
+// ρ is 3.6 ρ_CO2 / q_CH4 with the density of CO2, 1.964 kg/m³, and the lower heating value of
+// methane, 35.8 MJ/m³: 0.1975 t CO2 per MWh of gas, the same amount that burning this MWh releases.
+// The unit has no emission and earns no credit: CO2 is credited at its capture and charged when the
+// gas is burnt, so that each tonne counts once ([CarbonRule]).
 //
 // For example, 10 MW at η = 0.55 make 5.5 MW of gas from 1.09 t CO2 per hour.
 //
 // Source: Energies 2025 18(13) 3443, section 3.2.7.
 type PowerToGas struct {
 	ID          string
-	Efficiency  float64        // η, (0, 1]; electrolysis and methanation together reach 0.53 to 0.60
+	Efficiency  float64        // η, (0, 1]; with methanation 0.53 to 0.60
 	Power       Operation      // of the power P withdrawn
 	CO2PerMWh   optional.Float // ρ ≥ 0, t CO2 per MWh of gas. Absent: NaturalGasCO2
 	Maintenance float64        // c_om ≥ 0, currency per MWh withdrawn

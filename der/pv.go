@@ -6,15 +6,15 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// PV is a photovoltaic system. It differs from [Wind] in the subsidy that it receives from outside its
-// VPP for every MWh used.
+// PV is a photovoltaic system. It differs from [Wind] in the subsidy that it receives from outside
+// its VPP for every MWh used.
 //
 //	0 ≤ P_t ≤ A_t                                              used and available output, MW
 //	cost = Σ_t (c_om P_t + c_cut (A_t − P_t) − sub P_t) Δ      maintenance, curtailment, subsidy
 //	benefit = tariff payment for P minus deviations − cost
 //
-// Deviations are those of [Wind]. PV emits nothing, and every MWh used earns a certificate. [Module]
-// and [Array] convert irradiance to output.
+// Deviations are those of [Wind]. PV emits nothing, and every MWh used earns a certificate.
+// [Module] and [Array] convert irradiance to output.
 //
 // For example, 4 MW for an hour with c_om = 2 and sub = 20 have a cost of −72.
 //

@@ -9,13 +9,13 @@ import (
 )
 
 // Rebound is a model of the energy that comes back after a load reduction. κ is
-// [DemandResponse.ReboundRatio]. For example, 1 MW reduced for one hour with κ = 1 and the default weights
-// of ReboundRecursive returns 0.6, 0.3 and 0.1 MW in the three hours that follow.
+// [DemandResponse.ReboundRatio]. For example, 1 MW reduced for one hour with κ = 1 and the default
+// weights of ReboundRecursive returns 0.6, 0.3 and 0.1 MW in the three hours that follow.
 type Rebound int
 
 const (
-	// ReboundRecursive, the default, returns fixed fractions in the stages that follow. A stage has n
-	// steps:
+	// ReboundRecursive, the default, returns fixed fractions in the stages that follow. A stage has
+	// n steps:
 	//
 	//	r_t = κ (b_1 c_{t−n} + b_2 c_{t−2n} + b_3 c_{t−3n} + …)
 	//
@@ -32,11 +32,11 @@ const (
 
 	// ReboundDeferred is ReboundFree without a return in advance:
 	//
-	//	o_t = o_{t−1} + (κ c_t − r_t) Δ ≥ 0,   o_T = 0        energy still owed, MWh; never both in one step
+	//	o_t = o_{t−1} + (κ c_t − r_t) Δ ≥ 0,   o_T = 0    MWh owed; never both in one step
 	ReboundDeferred
 
-	// ReboundDecaying returns the fraction κ of the energy in the D steps after each reduction, in amounts
-	// that fall linearly:
+	// ReboundDecaying returns the fraction κ of the energy in the D steps after each reduction, in
+	// amounts that fall linearly:
 	//
 	//	r_t = κ Σ_{k=1..D} w_k c_{t−k},   w_k = 2 (D + 1 − k) / (D (D + 1))
 	//
@@ -47,20 +47,21 @@ const (
 	ReboundNone
 )
 
-// Close is the rule for rebound that would fall after the end of the horizon, under [ReboundRecursive] and
-// [ReboundDecaying]. No energy is lost at the end.
+// Close is the rule for rebound that would fall after the end of the horizon, under
+// [ReboundRecursive] and [ReboundDecaying]. No energy is lost at the end.
 type Close int
 
 const (
-	CloseByWrap Close = iota // it falls into the first steps, as if the horizon were periodic; the default
+	CloseByWrap Close = iota // it falls into the first steps of a periodic horizon; the default
 	CloseByBan               // no reduction is so late that its rebound would leave the horizon
 )
 
-// shifts reports whether rebound is a decision of its own. A binary then excludes it from the steps of
-// the reduction.
+// shifts reports whether rebound is a decision of its own. A binary then excludes it from the steps
+// of the reduction.
 func (r Rebound) shifts() bool { return r == ReboundFree || r == ReboundDeferred }
 
-// rebound adds the rows that determine the rebound r (back) from the reduction c (cut) of one scenario.
+// rebound adds the rows that determine the rebound r (back) from the reduction c (cut) of one
+// scenario.
 func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, c Context) {
 	switch u.Rebound {
 	case ReboundRecursive, ReboundDecaying:
@@ -83,11 +84,11 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 	case ReboundDeferred:
 		var before milp.Expr
 		for t := range back {
-			most := milp.Inf
+			upper := milp.Inf
 			if t == len(back)-1 {
-				most = 0
+				upper = 0
 			}
-			owed := m.Var(at("owed", t), 0, most).Expr()
+			owed := m.Var(at("owed", t), 0, upper).Expr()
 			m.Equal(at("owed", t), owed, milp.Sum(before, cut[t].Times(u.ratio()*c.Hours()), back[t].Times(-c.Hours())))
 			before = owed
 		}
@@ -96,8 +97,8 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 	}
 }
 
-// kernel returns the rebound 1, 2, … steps after a reduction of 1 MW for one step, MW. It is empty for a
-// free rebound and for none. hours is the length of a step.
+// kernel returns the rebound 1, 2, … steps after a reduction of 1 MW for one step, MW. It is empty
+// for a free rebound and for none. hours is the length of a step.
 func (u *DemandResponse) kernel(hours float64) []float64 {
 	switch u.Rebound {
 	case ReboundRecursive:

@@ -8,8 +8,8 @@ type Schedule struct {
 	Realised []Ports   // per scenario
 }
 
-// Ports holds the realised values of [Terms], slice by slice: one number per step, or nil if the DER
-// has no such port.
+// Ports holds the realised values of [Terms], slice by slice: one number per step, or nil if the
+// DER has no such port.
 type Ports struct {
 	Injected, Withdrawn, Reduced       []float64 // MW
 	Heat, Gas, Reserve                 []float64 // MW
@@ -26,8 +26,8 @@ type Path struct {
 	Values     []float64 // per step
 }
 
-// Net returns the power fed into the balance of the VPP at step t, MW: injection plus load reduction
-// minus withdrawal.
+// Net returns the power fed into the balance of the VPP at step t, MW: injection plus load
+// reduction minus withdrawal.
 func (p *Ports) Net(t int) float64 {
 	return at(p.Injected, t) + at(p.Reduced, t) - at(p.Withdrawn, t)
 }

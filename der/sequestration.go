@@ -15,8 +15,8 @@ import (
 //
 // For example, Max = 2 stores at most 1 t in a step of half an hour.
 //
-// Source: Energies 2025 18(13) 3443, section 3.2.7: captured CO2 equals the CO2 that methanation consumes
-// plus the CO2 that is sequestered.
+// Source: Energies 2025 18(13) 3443, section 3.2.7: captured CO2 equals the CO2 that methanation
+// consumes plus the CO2 that is sequestered.
 type Sequestration struct {
 	ID   string
 	Max  float64 // Q_max ≥ 0, t CO2 per hour; 0 forbids storage

@@ -75,8 +75,8 @@ func (u *ShiftableLoad) energy(hours float64) float64 {
 	return sum
 }
 
-// Benefit implements [DER]. Its items are those of the payment and "shifting". The run begins in the first
-// step with at least half of its first power, which tolerates a meter.
+// Benefit implements [DER]. Its items are those of the payment and "shifting". The run begins in
+// the first step with at least half of its first power, which tolerates a meter.
 func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	cost := 0.0

@@ -14,21 +14,21 @@ import (
 //	E_min ≤ e_t ≤ E_max                                     limits
 //	0 ≤ c_t ≤ P_c,   0 ≤ d_t ≤ P_d,   not both              MW; see [Storage.bothCanPay]
 //	e_T = e_0                                               or another [End]
-//	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, if Reserve is above 0
-//	cost = Σ_t w (c_t + d_t) Δ                              wear; Σ_t w d_t Δ under [WearDischarge]
+//	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, if Reserve > 0
+//	cost = Σ_t w (c_t + d_t) Δ                              wear; only d under [WearDischarge]
 //
-// Power is measured at the meter. Losses appear only in e. Reserve is additional power at the meter,
-// from less charging as well as from more discharging, for H hours from any step. The energy row
-// charges all of it as discharge, which is on the safe side.
+// Power is measured at the meter. Losses appear only in e. Reserve is additional power at the
+// meter, from less charging as well as from more discharging, for H hours from any step. The energy
+// row charges all of it as discharge, which is on the safe side.
 //
-// Wear can also depend on the depth of cycles (Depths), and StartsPerDay limits the runs of charging,
-// and of discharging, that begin in a day.
+// Wear can also depend on the depth of cycles (Depths), and StartsPerDay limits the runs of
+// charging, and of discharging, that begin in a day.
 //
 // For example, Storage{Charge: 2, Discharge: 2, Energy: 4, ChargeEfficiency: 0.95,
 // DischargeEfficiency: 0.95} is a battery of 2 MW and 4 MWh that starts and ends empty.
 //
-// Sources: Energies 2025 18(13) 3443, section 3.2.2, for balance and limits; J. Renew. Sustain. Energy
-// 18, 015306 (2026), for the daily cycle.
+// Sources: Energies 2025 18(13) 3443, section 3.2.2, for balance and limits; J. Renew. Sustain.
+// Energy 18, 015306 (2026), for the daily cycle.
 type Storage struct {
 	ID                  string
 	Port                Carrier        // Electricity by default
@@ -39,7 +39,7 @@ type Storage struct {
 	DischargeEfficiency float64        // η_d, (0, 1]
 	SelfDischarge       float64        // σ, fraction lost per hour, [0, 1)
 
-	Reserve      float64        // upper limit of reserve, MW; 0 by default, milp.Inf: no limit of its own
+	Reserve      float64        // upper limit of reserve, MW; 0 by default, milp.Inf: none
 	ReserveHours optional.Float // H, at least one step. Absent: one step
 
 	Wear         float64        // w ≥ 0, currency per MWh
@@ -71,9 +71,9 @@ const (
 // Name implements [DER].
 func (u *Storage) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "charge(s,t)", "discharge(s,t)", "energy(s,t)" and, if Reserve is
-// above 0, "reserve(s,t)". Binaries "charging(s,t)" exist if bothCanPay returns true, and, with
-// "discharging(s,t)", if StartsPerDay is given.
+// Model implements [DER]. Its columns are "charge(s,t)", "discharge(s,t)", "energy(s,t)" and, if
+// Reserve is above 0, "reserve(s,t)". Binaries "charging(s,t)" exist if bothCanPay returns true,
+// and, with "discharging(s,t)", if StartsPerDay is given.
 func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt   = c.Hours()
@@ -83,7 +83,8 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	for s := range out {
 		at := c.Namer(u.ID, s)
 		flows := make([]storageFlow, c.Steps())
-		// The initial energy is multiplied by on, so that on = 0 removes the store from the program.
+		// The initial energy is multiplied by on, so that on = 0 removes the store from the
+		// program.
 		before := on.Times(u.initial())
 		for t := range c.Steps() {
 			charge := upTo(m, at("charge", t), u.Charge, on)
@@ -148,19 +149,19 @@ func (u *Storage) exclude(m *milp.Model, at func(string, int) milp.Name, t int, 
 	m.AtMost(at("discharging_only", t), discharge, on.Minus(charging).Times(u.Discharge))
 }
 
-// bothCanPay reports whether an optimum could charge and discharge at once at step t, so that a binary
-// must forbid it.
+// bothCanPay reports whether an optimum could charge and discharge at once at step t, so that a
+// binary must forbid it.
 //
-// Suppose both run. Charging ε less and discharging η_c η_d ε less leaves e unchanged, feeds
-// (1 − η_c η_d) ε more into the VPP and saves wear:
+// Suppose both run. Charging ε less and discharging η_c η_d ε less leaves e unchanged, feeds (1 −
+// η_c η_d) ε more into the VPP and saves wear:
 //
 //	gain per ε = (1 − η_c η_d) v_t + w_c + η_c η_d w_d
 //
-// w_c and w_d are the wear per MWh charged and discharged, and v_t is the lower bound of the marginal
-// value ([Context.MinMarginalValue]). A positive gain excludes both from every optimum. At a gain of
-// zero both could run for nothing, and at a negative gain burning energy pays, so that a binary is
-// needed. It is also needed if no bound is known, and with reserve: simultaneous operation increases
-// the reserve, and its value has no bound.
+// w_c and w_d are the wear per MWh charged and discharged, and v_t is the lower bound of the
+// marginal value ([Context.MinMarginalValue]). A positive gain excludes both from every optimum. At
+// a gain of zero both could run for nothing, and at a negative gain burning energy pays, so that a
+// binary is needed. It is also needed if no bound is known, and with reserve: simultaneous
+// operation increases the reserve, and its value has no bound.
 func (u *Storage) bothCanPay(c Context, t int) bool {
 	bound, known := c.MinMarginalValue(u.Port, t)
 	if !known {
@@ -186,10 +187,10 @@ func (u *Storage) bothCanPay(c Context, t int) bool {
 // capStarts limits the runs of charging, and of discharging, that begin per day:
 //
 //	c_t ≤ P_c x_t,   d_t ≤ P_d y_t,   x_t + y_t ≤ 1         x, y binary
-//	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     likewise for y; idle before the horizon
+//	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     and for y; idle before step 0
 //
-// A run is a period of x = 1 or of y = 1. Power may be zero within a run, so that a pause needs no new
-// start.
+// A run is a period of x = 1 or of y = 1. Power may be zero within a run, so that a pause needs no
+// new start.
 //
 // Source: Xue et al., Renewable Energy Resources 37(8), 2019.
 func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context) {
@@ -227,8 +228,8 @@ func (u *Storage) returnsAfter(c Context, t int) bool {
 	return false
 }
 
-// Benefit implements [DER]. Its items are those of the payment, "wear" and, under [EndFree], "energy
-// left". The energy follows from the flows by the balance of the type's comment.
+// Benefit implements [DER]. Its items are those of the payment, "wear" and, under [EndFree],
+// "energy left". The energy follows from the flows by the balance of the type's comment.
 func (u *Storage) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	var (
 		b                   = c.Payment(realised, scenario)

@@ -9,8 +9,8 @@ import (
 )
 
 // RollForward implements [Stateful]: the store continues with its present energy. The energy in the
-// bands of [Storage.Depths], and the runs since midnight under [Storage.StartsPerDay], have no field and
-// are errors.
+// bands of [Storage.Depths], and the runs since midnight under [Storage.StartsPerDay], have no
+// field and are errors.
 //
 // A store with [EndAsBegun] must from then on end with its present energy. Use [EndFree] with an
 // EndValue for a rolling horizon, or windows that end with the energy that is wanted.
@@ -45,7 +45,8 @@ func (u *Storage) Overlaps(realised *Ports, t int) bool {
 	return min(at(realised.Injected, t), at(realised.Withdrawn, t)) > tolerance
 }
 
-// DescribeState implements [StateDescriber]: the state "energy" starts at e_0 within E_min and E_max.
+// DescribeState implements [StateDescriber]: the state "energy" starts at e_0 within E_min and
+// E_max.
 func (u *Storage) DescribeState(name string) StateRange {
 	if name != "energy" {
 		return StateRange{}
@@ -91,8 +92,8 @@ func (u *Storage) maxEnergy(c Context) []float64 {
 	return out
 }
 
-// Diagnose implements [Diagnoser]. It reports a store that decays below its minimum energy, or below
-// the energy that it must end with, although it charges all the time.
+// Diagnose implements [Diagnoser]. It reports a store that decays below its minimum energy, or
+// below the energy that it must end with, although it charges all the time.
 func (u *Storage) Diagnose(c Context) error {
 	const tolerance = 1e-9 // relative, absolute below 1 MWh
 	below := func(energy, limit float64) bool { return energy < limit-tolerance*max(1, math.Abs(limit)) }

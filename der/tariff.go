@@ -9,16 +9,18 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Tariff holds the prices that a VPP pays and charges its members, one per step. A nil slice is zero.
+// Tariff holds the prices that a VPP pays and charges its members, one per step. A nil slice is
+// zero.
 //
-//	payment_s = Σ_t Δ (p_in I_t + p_red C_t − p_out W_t − p_short (A_t − N_t)^+ − p_long (N_t − A_t)^+)
+//	payment_s = Σ_t Δ (p_in I_t + p_red C_t − p_out W_t
+//	                   − p_short (A_t − N_t)^+ − p_long (N_t − A_t)^+)
 //
 // I, C and W are injection, load reduction and withdrawal, N = I + C − W, and A is the day-ahead
 // schedule, all in MW. Inside a coalition payments are transfers: the VPP pays the amount that the
 // member receives.
 //
-// For example, Tariff{Injection: []float64{40, 60}, Withdrawal: []float64{50, 70}} pays 40 and 60 per
-// MWh in two steps, charges 50 and 70, and pays nothing for load reduction.
+// For example, Tariff{Injection: []float64{40, 60}, Withdrawal: []float64{50, 70}} pays 40 and 60
+// per MWh in two steps, charges 50 and 70, and pays nothing for load reduction.
 type Tariff struct {
 	Injection     []float64 // p_in, currency per MWh fed in
 	Withdrawal    []float64 // p_out, currency per MWh withdrawn
@@ -28,8 +30,8 @@ type Tariff struct {
 }
 
 // Validate reports every violation of the tariff on a grid with the given number of steps: a wrong
-// number of prices, prices that are not finite, and negative charges for deviations. A negative charge
-// would pay for schedules that the member never delivers.
+// number of prices, prices that are not finite, and negative charges for deviations. A negative
+// charge would pay for schedules that the member never delivers.
 func (x Tariff) Validate(steps int) error {
 	v := faults.List{Prefix: "der: tariff: "}
 	for _, prices := range []struct {
@@ -60,9 +62,9 @@ func (x Tariff) Validate(steps int) error {
 // Deviates reports whether the tariff charges for deviations at step t.
 func (x Tariff) Deviates(t int) bool { return at(x.Shortage, t) != 0 || at(x.Surplus, t) != 0 }
 
-// Payment returns the payment of the tariff for one scenario of a schedule, itemised: "energy sold",
-// "energy bought", "load reduction" and "deviation". An implementation of [DER.Benefit] calls it first
-// and then subtracts its own costs.
+// Payment returns the payment of the tariff for one scenario of a schedule, itemised: "energy
+// sold", "energy bought", "load reduction" and "deviation". An implementation of [DER.Benefit]
+// calls it first and then subtracts its own costs.
 func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	var (
 		b                                           Benefit
@@ -95,9 +97,9 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 // PaymentTerms states the same payment in a program. It returns one expression per scenario, to be
 // maximised.
 //
-// If the tariff charges for deviations, it adds the deviations as second-stage columns "id.short(s,t)"
-// and "id.long(s,t)". It also adds the day-ahead schedule as first-stage columns and stores it in
-// [Terms.DayAhead], unless the DER has set its schedule there.
+// If the tariff charges for deviations, it adds the deviations as second-stage columns
+// "id.short(s,t)" and "id.long(s,t)". It also adds the day-ahead schedule as first-stage columns
+// and stores it in [Terms.DayAhead], unless the DER has set its schedule there.
 func (c Context) PaymentTerms(m *milp.Model, id string, terms []Terms) []milp.Expr {
 	dt := c.Hours()
 	if terms[0].DayAhead == nil && (c.Tariff.Shortage != nil || c.Tariff.Surplus != nil) {
@@ -136,17 +138,17 @@ func (c Context) PaymentTerms(m *milp.Model, id string, terms []Terms) []milp.Ex
 	return out
 }
 
-// DayAheadSchedule returns the best day-ahead schedule for a given delivery, MW per step. At each step
-// it is the quantile of the delivery N that minimises the expected charge for deviations, the newsvendor
-// solution:
+// DayAheadSchedule returns the best day-ahead schedule for a given delivery, MW per step. At each
+// step it is the quantile of the delivery N that minimises the expected charge for deviations, the
+// newsvendor solution:
 //
 //	smallest A with  P(N ≤ A) ≥ p_long / (p_short + p_long)
 //
 // If the tariff charges nothing for deviations it is the mean. For the same delivery
 // [Context.PaymentTerms] has this schedule as an optimum.
 //
-// For example, deliveries of 2 and 6 MW with equal probability, p_short = 30 and p_long = 10 give 2 MW:
-// the level is 0.25, and a shortage costs more than a surplus.
+// For example, deliveries of 2 and 6 MW with equal probability, p_short = 30 and p_long = 10 give 2
+// MW: the level is 0.25, and a shortage costs more than a surplus.
 func (c Context) DayAheadSchedule(realised []Ports) []float64 {
 	type atom struct{ net, probability float64 }
 	out := make([]float64, c.Steps())

@@ -14,9 +14,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Half-hours. Fed in 4 and 2 MW at 30 and 40, taken out 1 and 5 MW at 35 and 50, reduced by 2 and 0 MW
-// at 20: ½·(120 + 80) = 100, ½·(35 + 250) = 142.5, ½·40 = 20. Net 5 and −3 MW against 6 and −4 announced:
-// 1 MW missing at 8, 1 MW too many at 2: ½·8 + ½·2 = 5.
+// Half-hours. Fed in 4 and 2 MW at 30 and 40, taken out 1 and 5 MW at 35 and 50, reduced by 2 and 0
+// MW at 20: ½·(120 + 80) = 100, ½·(35 + 250) = 142.5, ½·40 = 20. Net 5 and −3 MW against 6 and −4
+// announced: 1 MW missing at 8, 1 MW too many at 2: ½·8 + ½·2 = 5.
 func TestPaymentByHand(t *testing.T) {
 	c := der.Context{Set: steps(2, 30*time.Minute), Tariff: der.Tariff{
 		Injection: []float64{30, 40}, Withdrawal: []float64{35, 50}, LoadReduction: []float64{20, 20},

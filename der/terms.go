@@ -15,8 +15,8 @@ const (
 func (c Carrier) String() string { return [...]string{"electricity", "heat", "gas"}[c] }
 
 // Terms is the contribution of one DER to one scenario of its VPP's program. Each slice has one
-// expression per step, or is nil if the DER has no such port. The methods allocate a slice at its first
-// use. For example, a battery calls
+// expression per step, or is nil if the DER has no such port. The methods allocate a slice at its
+// first use. For example, a battery calls
 //
 //	terms[s].Exchange(Electricity, t, discharge, charge)
 //	terms[s].Cost.Add(discharge.Times(wear * c.Hours()))
@@ -41,11 +41,12 @@ type Terms struct {
 	// Cost is the DER's own cost over the horizon, currency, without payments under the tariff.
 	Cost milp.Expr
 
-	// DayAhead is the day-ahead schedule of the DER, MW, injection positive: first-stage expressions,
-	// equal in every scenario and set in scenario 0 only. Nil: the VPP schedules it.
+	// DayAhead is the day-ahead schedule of the DER, MW, injection positive: first-stage
+	// expressions, equal in every scenario and set in scenario 0 only. Nil: the VPP schedules it.
 	DayAhead []milp.Expr
 
-	// Traces are inner states for results, such as the energy in a store. No other member uses them.
+	// Traces are inner states for results, such as the energy in a store. No other member uses
+	// them.
 	Traces []Trace
 
 	steps int
@@ -66,8 +67,8 @@ func (x *Terms) Withdraw(t int, mw ...milp.Expr) { x.add(&x.Withdrawn, t, mw) }
 // Curtail adds verified load reduction at step t, MW.
 func (x *Terms) Reduce(t int, mw ...milp.Expr) { x.add(&x.Reduced, t, mw) }
 
-// Exchange adds injection (in) and withdrawal (out) at step t on the port of a carrier, MW. Ports of
-// heat and gas hold the difference.
+// Exchange adds injection (in) and withdrawal (out) at step t on the port of a carrier, MW. Ports
+// of heat and gas hold the difference.
 func (x *Terms) Exchange(port Carrier, t int, in, out milp.Expr) {
 	switch port {
 	case Electricity:
@@ -107,8 +108,8 @@ func (x *Terms) Renew(t int, generated, available milp.Expr) {
 // Burn adds generation from fuel in step t, MWh.
 func (x *Terms) Burn(t int, mwh ...milp.Expr) { x.add(&x.Conventional, t, mwh) }
 
-// Watch records the value of an inner state at step t. Later calls with the same name add steps to the
-// same trace.
+// Watch records the value of an inner state at step t. Later calls with the same name add steps to
+// the same trace.
 func (x *Terms) Watch(name, unit string, t int, value milp.Expr) {
 	for i := range x.Traces {
 		if x.Traces[i].Name == name {
@@ -121,8 +122,8 @@ func (x *Terms) Watch(name, unit string, t int, value milp.Expr) {
 	x.Traces = append(x.Traces, Trace{name, unit, values})
 }
 
-// Net returns the power that the DER feeds into the balance of its VPP at step t, MW: injection plus
-// load reduction minus withdrawal.
+// Net returns the power that the DER feeds into the balance of its VPP at step t, MW: injection
+// plus load reduction minus withdrawal.
 func (x *Terms) Net(t int) milp.Expr {
 	var net milp.Expr
 	if x.Injected != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// Thermal is a unit that burns fuel and can start and stop: a gas turbine, an engine or a coal unit.
-// Commitment u is a first-stage decision. Output p is decided in each scenario.
+// Thermal is a unit that burns fuel and can start and stop: a gas turbine, an engine or a coal
+// unit. Commitment u is a first-stage decision. Output p is decided in each scenario.
 //
 //	u_t − u_{t−1} = v_t − w_t                                on, start, stop
 //	v_{t−U+1} + … + v_t ≤ u_t                                at least U steps on after a start
@@ -19,23 +19,25 @@ import (
 //	p_t + r_t − p_{t−1} ≤ R_up Δ,   p_{t−1} − p_t ≤ R_dn Δ   if on in both steps
 //	cost = Σ_t C(p_t) Δ + m p_t Δ + S(steps off) v_t + X w_t
 //
-// C is c + b p + a p², cut into chords, or a convex piecewise-linear curve. S grows with the time off.
-// [Formulation] selects the rows of the program; all formulations have the same schedules and the same
-// optimum. If the objective gives cost no weight, [Terms.Cost] can exceed the cost of the schedule.
+// C is c + b p + a p², cut into chords, or a convex piecewise-linear curve. S grows with the time
+// off. [Formulation] selects the rows of the program; all formulations have the same schedules and
+// the same optimum. If the objective gives cost no weight, [Terms.Cost] can exceed the cost of the
+// schedule.
 //
 // For example, Thermal{ID: "gt", MinOutput: 2, MaxOutput: 6, Linear: 40, NoLoad: 50, StartUp:
 // []StartCost{{Cost: 300}}} costs 300 to start and then 50 + 40 p per hour.
 //
-// Sources: J. Renew. Sustain. Energy 18, 015306 (2026) for quadratic fuel cost, start-up cost and ramps;
-// Knueven, Ostrowski, Watson, "On mixed-integer programming formulations for the unit commitment
-// problem", INFORMS J. Comput. 32 (2020) 857, for the other rows.
+// Sources: J. Renew. Sustain. Energy 18, 015306 (2026) for quadratic fuel cost, start-up cost and
+// ramps; Knueven, Ostrowski, Watson, "On mixed-integer programming formulations for the unit
+// commitment problem", INFORMS J. Comput. 32 (2020) 857, for the other rows.
 type Thermal struct {
 	ID                   string
 	MinOutput, MaxOutput float64        // P_min, P_max while on, MW
-	RampUp, RampDown     optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit; 0: constant
+	RampUp, RampDown     optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit
 
-	// StartOutput and StopOutput (SU, SD) limit the output in the first step after a start and in the last
-	// step before a stop, MW, at least MinOutput. Absent: the larger of MinOutput and the ramp of a step.
+	// StartOutput and StopOutput (SU, SD) limit the output in the first step after a start and in
+	// the last step before a stop, MW, at least MinOutput. Absent: the larger of MinOutput and the
+	// ramp of a step.
 	StartOutput, StopOutput optional.Float
 
 	MinUp, MinDown float64      // U, D, hours, rounded up to whole steps
@@ -71,10 +73,11 @@ type Block struct {
 	Price float64 // currency per MWh
 }
 
-// CurveOf returns the curve of a unit with the cost noLoad per hour while on and one price per block of
-// output. The first block begins at 0 MW, and the curve begins at minOutput.
+// CurveOf returns the curve of a unit with the cost noLoad per hour while on and one price per
+// block of output. The first block begins at 0 MW, and the curve begins at minOutput.
 //
-// For example, CurveOf(2, 50, Block{4, 30}, Block{6, 40}) has the points (2, 110), (4, 170), (6, 250).
+// For example, CurveOf(2, 50, Block{4, 30}, Block{6, 40}) has the points (2, 110), (4, 170), (6,
+// 250).
 func CurveOf(minOutput, noLoad float64, blocks ...Block) []CurvePoint {
 	var (
 		curve []CurvePoint
@@ -94,8 +97,8 @@ func CurveOf(minOutput, noLoad float64, blocks ...Block) []CurvePoint {
 	return curve
 }
 
-// StartCost is one category of start-ups. Categories are sorted by time off: a hot start after 2 h for 200
-// and a cold start after 8 h for 500 are {After: 2, Cost: 200}, {After: 8, Cost: 500}.
+// StartCost is one category of start-ups. Categories are sorted by time off: a hot start after 2 h
+// for 200 and a cold start after 8 h for 500 are {After: 2, Cost: 200}, {After: 8, Cost: 500}.
 type StartCost struct {
 	After float64 // time off from which it applies, h; the first category also applies before
 	Cost  float64 // currency per start
@@ -104,9 +107,9 @@ type StartCost struct {
 // Name implements [DER].
 func (u *Thermal) Name() string { return u.ID }
 
-// Model implements [DER]. Its first-stage columns are "on(t)", "start(t)" and "stop(t)", its second-stage
-// columns "output(s,t)", "reserve(s,t)" and blocks of the cost curve. Further rows and columns depend on
-// [Thermal.Formulation].
+// Model implements [DER]. Its first-stage columns are "on(t)", "start(t)" and "stop(t)", its
+// second-stage columns "output(s,t)", "reserve(s,t)" and blocks of the cost curve. Further rows and
+// columns depend on [Thermal.Formulation].
 func (u *Thermal) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		x     = u.perStep(c)
@@ -222,7 +225,7 @@ func (u *Thermal) perStep(c Context) *thermal {
 		if i == 0 {
 			after = 0
 		}
-		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost}) // no shorter time off
+		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost})
 	}
 	return x
 }

@@ -5,17 +5,18 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// ThermalState is the state of a unit at the start of the horizon. The zero value is a unit that has been
-// off for a long time: it may start at once, with a cold start.
+// ThermalState is the state of a unit at the start of the horizon. The zero value is a unit that
+// has been off for a long time: it may start at once, with a cold start.
 //
-// For example, {On: true, Hours: optional.Of(3), Output: 4} is a unit that has run for 3 h and delivers
-// 4 MW. With MinUp 5 it must run for two more hours.
+// For example, {On: true, Hours: optional.Of(3), Output: 4} is a unit that has run for 3 h and
+// delivers 4 MW. With MinUp 5 it must run for two more hours.
 type ThermalState struct {
 	On     bool
 	Hours  optional.Float // time in that state, at least one step, h. Absent: longer than any limit
 	Output float64        // MW in the step before the first, if On
 
-	// Boundary selects the state before the first step. The fields above are used under BeforeKnown.
+	// Boundary selects the state before the first step. The fields above are used under
+	// BeforeKnown.
 	Boundary Boundary
 }
 
@@ -38,8 +39,8 @@ type commitment struct {
 	u, v, w []milp.Expr // on, start and stop per step
 }
 
-// commit adds u, v and w and their rows, which do not depend on the output. v and w need not be integer:
-// with the minimum times they follow from u.
+// commit adds u, v and w and their rows, which do not depend on the output. v and w need not be
+// integer: with the minimum times they follow from u.
 func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 	var (
 		n    = c.Steps()
@@ -48,13 +49,13 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 		free = x.unit.Before.Boundary == BeforeFree
 	)
 	for t := range n {
-		most := 1.0
+		upper := 1.0
 		if t == 0 && free {
-			most = 0
+			upper = 0
 		}
 		k.u[t] = m.Bin(name("on", t)).Expr()
-		k.v[t] = m.Var(name("start", t), 0, most).Expr()
-		k.w[t] = m.Var(name("stop", t), 0, most).Expr()
+		k.v[t] = m.Var(name("start", t), 0, upper).Expr()
+		k.w[t] = m.Var(name("stop", t), 0, upper).Expr()
 	}
 	for t := range n {
 		// u_t − u_{t−1} = v_t − w_t
@@ -71,8 +72,8 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 	return k
 }
 
-// starts returns the sum of the starts in the steps from..to. Outside the horizon it counts the last
-// change before it, if known. On a periodic horizon it counts each step once.
+// starts returns the sum of the starts in the steps from..to. Outside the horizon it counts the
+// last change before it, if known. On a periodic horizon it counts each step once.
 func (k *commitment) starts(from, to int) milp.Expr { return k.events(k.v, true, from, to) }
 
 // stops returns the sum of the stops in the steps from..to, as starts does.

@@ -35,8 +35,8 @@ func slope(curve []CurvePoint, i int) float64 {
 	return (curve[i+1].Cost - curve[i].Cost) / (curve[i+1].Output - curve[i].Output)
 }
 
-// hourly returns the cost of one hour at output p, currency. The first and the last block extend beyond the
-// curve, because a solver's output can leave it by a tolerance.
+// hourly returns the cost of one hour at output p, currency. The first and the last block extend
+// beyond the curve, because a solver's output can leave it by a tolerance.
 func hourly(curve []CurvePoint, p float64) float64 {
 	var (
 		cost = curve[0].Cost
@@ -55,12 +55,14 @@ func hourly(curve []CurvePoint, p float64) float64 {
 	return cost
 }
 
-// production adds the cost of step t and the rows between the output and the blocks d_l of the curve:
+// production adds the cost of step t and the rows between the output and the blocks d_l of the
+// curve:
 //
-//	p_t = P_min u_t + Σ_l d_lt,   0 ≤ d_lt ≤ width_l u_t,   cost = (C(P_min) u_t + Σ_l slope_l d_lt + m p_t) Δ
+//	p_t = P_min u_t + Σ_l d_lt,   0 ≤ d_lt ≤ width_l u_t
+//	cost = (C(P_min) u_t + Σ_l slope_l d_lt + m p_t) Δ
 //
-// Cheaper blocks fill first because the curve is convex. In the tight formulation the part of a block
-// above SU is closed in the step of a start, and the part above SD in the step before a stop.
+// Cheaper blocks fill first because the curve is convex. In the tight formulation the part of a
+// block above SU is closed in the step of a start, and the part above SD in the step before a stop.
 func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, output milp.Expr, cost *milp.Expr) {
 	var (
 		dt    = x.hours
@@ -91,8 +93,8 @@ func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) 
 	}
 }
 
-// blockLimit adds d_l ≤ width_l u_t minus the parts that a start now and a stop next close. A unit with
-// U ≥ 2 cannot do both at once, so that one row has both terms. Other units need two rows.
+// blockLimit adds d_l ≤ width_l u_t minus the parts that a start now and a stop next close. A unit
+// with U ≥ 2 cannot do both at once, so that one row has both terms. Other units need two rows.
 func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) milp.Name, i, t int, block milp.Expr) {
 	var (
 		name        = at(x.blockNames[i].limit, t)
@@ -114,9 +116,9 @@ func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) 
 	}
 }
 
-// startUp returns the cost of all starts: the coldest category for each start, minus the saving of a
-// shorter time off. Restarts after a short time off are variables z, bounded by the starts that they are
-// part of and by the stops that they follow.
+// startUp returns the cost of all starts: the coldest category for each start, minus the saving of
+// a shorter time off. Restarts after a short time off are variables z, bounded by the starts that
+// they are part of and by the stops that they follow.
 func (x *thermal) startUp(m *milp.Model, k *commitment) milp.Expr {
 	var cost milp.Expr
 	n := len(x.categories)
@@ -186,9 +188,11 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	}
 }
 
-// lagStarts assigns each start a category q by the window of steps that contains the stop: z_qt ≥ 0,
+// lagStarts assigns each start a category q by the window of steps that contains the stop: z_qt ≥
+// 0,
 //
-//	z_qt ≤ Σ w_{t−i} over the steps i of the window,   Σ_q z_qt ≤ v_t,   saving = Σ (S_coldest − S_q) z_qt
+//	z_qt ≤ Σ w_{t−i} over the steps i of the window,   Σ_q z_qt ≤ v_t
+//	saving = Σ (S_coldest − S_q) z_qt
 func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	var (
 		id      = x.unit.ID

@@ -16,18 +16,18 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// thermalMarket is what a unit faces in the tests: an energy price per scenario and step, a price for
-// reserve, and weights.
+// thermalMarket is what a unit faces in the tests: an energy price per scenario and step, a price
+// for reserve, and weights.
 type thermalMarket struct {
 	price   [][]float64
 	reserve float64
 	weight  []float64
 }
 
-// bestSchedule is the dumb twin of the thermal unit's program. It tries every commitment, refuses those
-// that break a rule, and dispatches each scenario by dynamic programming over whole megawatts. That is
-// exact where all powers are whole numbers, because the dispatch of a fixed commitment is a program over
-// differences of outputs, whose corners are then whole numbers.
+// bestSchedule is the dumb twin of the thermal unit's program. It tries every commitment, refuses
+// those that break a rule, and dispatches each scenario by dynamic programming over whole
+// megawatts. That is exact where all powers are whole numbers, because the dispatch of a fixed
+// commitment is a program over differences of outputs, whose corners are then whole numbers.
 func bestSchedule(u *der.Thermal, market thermalMarket) float64 {
 	var (
 		steps = len(market.price[0])
@@ -51,8 +51,8 @@ func bestSchedule(u *der.Thermal, market thermalMarket) float64 {
 	return best
 }
 
-// onBefore reports whether the unit is on in step t, which may lie before the horizon; known is false
-// where nothing says so.
+// onBefore reports whether the unit is on in step t, which may lie before the horizon; known is
+// false where nothing says so.
 func onBefore(u *der.Thermal, on []bool, t int) (isOn, known bool) {
 	if t >= 0 && t < len(on) {
 		return on[t], true
@@ -118,7 +118,8 @@ func commitmentCost(u *der.Thermal, on []bool) (cost float64, lawful bool) {
 	return cost, true
 }
 
-// bestDispatch returns the best value of energy and reserve less fuel for one commitment, −Inf if none.
+// bestDispatch returns the best value of energy and reserve less fuel for one commitment, −Inf if
+// none.
 func bestDispatch(u *der.Thermal, on []bool, price []float64, reservePrice float64) float64 {
 	var (
 		most   = int(u.MaxOutput)
@@ -284,8 +285,8 @@ func thermalProgram(t *testing.T, u *der.Thermal, market thermalMarket) (*milp.M
 	return m, terms
 }
 
-// solveThermal solves to the optimum itself, then again with the integers rounded, because a solver takes
-// 0.9999995 for a 1. It skips the test where no solver is installed.
+// solveThermal solves to the optimum itself, then again with the integers rounded, because a solver
+// takes 0.9999995 for a 1. It skips the test where no solver is installed.
 func solveThermal(t *testing.T, m *milp.Model) *milp.Solution {
 	t.Helper()
 	solution, err := highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}.Solve(t.Context(), m)
@@ -303,8 +304,8 @@ func solveThermal(t *testing.T, m *milp.Model) *milp.Solution {
 	return solution
 }
 
-// slowThermal draws a unit that needs most of its minimum time up to climb and to come down again, so that
-// limits which look several steps back and ahead bind.
+// slowThermal draws a unit that needs most of its minimum time up to climb and to come down again,
+// so that limits which look several steps back and ahead bind.
 func slowThermal(r *rand.Rand) *der.Thermal {
 	lo := 1 + r.IntN(2)
 	u := &der.Thermal{

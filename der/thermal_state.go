@@ -48,8 +48,9 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 }
 
 // Bounds implements [Bounded]. It follows the ramps and the minimum times from the state before the
-// horizon. The upper bound starts as early and climbs as fast as possible; the lower bound descends and
-// stops as early as possible. Under another boundary than [BeforeKnown] the output limits remain.
+// horizon. The upper bound starts as early and climbs as fast as possible; the lower bound descends
+// and stops as early as possible. Under another boundary than [BeforeKnown] the output limits
+// remain.
 func (u *Thermal) Bounds(c Context, _ int) Bounds {
 	b := c.NewBounds()
 	for port := range b.Min {

@@ -7,16 +7,16 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// TransferableLoad needs a fixed energy within a window, at any time in the window, within limits of
-// power and in runs of a minimum length: charging, pumping, heating a tank.
+// TransferableLoad needs a fixed energy within a window, at any time in the window, within limits
+// of power and in runs of a minimum length: charging, pumping, heating a tank.
 //
 //	Σ_t P_t Δ = Σ_t L_t Δ                                   energy of the usual load, MWh
 //	P_min u_t ≤ P_t ≤ P_max u_t                             power, MW
 //	u_t − u_{t−1} ≤ v_t,   v_{t−n+1} + … + v_t ≤ u_t        runs of at least n steps in the window
 //	cost = c Σ_t m_t Δ,   m_t ≥ P_t − L_t,   m_t ≥ 0        moved energy
 //
-// u is decided the day before, equal in all scenarios; P is decided in each scenario. Without P_min a run
-// may pause, so that MinRun restricts little.
+// u is decided the day before, equal in all scenarios; P is decided in each scenario. Without P_min
+// a run may pause, so that MinRun restricts little.
 //
 // For example, a usual load of 3 MW for 2 h needs 6 MWh: with Max 2 it runs for 3 h or more.
 //
@@ -33,8 +33,8 @@ type TransferableLoad struct {
 // Name implements [DER].
 func (u *TransferableLoad) Name() string { return u.ID }
 
-// Model implements [DER]. Its columns are "power(s,t)", "moved(s,t)" and, with a minimum power or a minimum
-// run, the binaries "on(t)".
+// Model implements [DER]. Its columns are "power(s,t)", "moved(s,t)" and, with a minimum power or a
+// minimum run, the binaries "on(t)".
 func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		dt     = c.Hours()
@@ -103,24 +103,24 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	if v.Err() != nil || set.Steps() == 0 {
 		return v.Err()
 	}
-	// The number of steps follows from the largest need; the smallest need must fill the minimum power of
-	// these steps.
-	least, most := math.Inf(1), 0.0
+	// The number of steps follows from the largest need; the smallest need must fill the minimum
+	// power of these steps.
+	smallest, largest := math.Inf(1), 0.0
 	for s := range set.Len() {
 		sum := 0.0
 		for _, mw := range set.Path(u.Load, s) {
 			sum += mw
 		}
-		least, most = min(least, sum), max(most, sum)
+		smallest, largest = min(smallest, sum), max(largest, sum)
 	}
 	need := 0
-	if most > 0 {
-		need = max(u.shortest(set.Hours()), stepsUp(most, u.Max))
+	if largest > 0 {
+		need = max(u.shortest(set.Hours()), stepsUp(largest, u.Max))
 	}
 	u.Window.validate(v, need, set.Steps(), set.Hours())
-	if float64(need)*u.Min > least*(1+1e-9) {
+	if float64(need)*u.Min > smallest*(1+1e-9) {
 		v.Addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; "+
-			"lower Min or MinRun", need, float64(need)*u.Min*set.Hours(), least*set.Hours())
+			"lower Min or MinRun", need, float64(need)*u.Min*set.Hours(), smallest*set.Hours())
 	}
 	return v.Err()
 }

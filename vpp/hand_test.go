@@ -27,6 +27,20 @@ func priced(set *scenario.Set, buy, sell float64) vpp.Setting {
 	}
 }
 
+// A connection of 0 MW is none: the farm is curtailed to the demand, and a demand above it has no plan. An
+// absent limit allows everything.
+func TestAConnectionOfZeroForbidsTrade(t *testing.T) {
+	set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}, "load": {{4}}})
+	farm := []der.DER{&der.Wind{ID: "w", Available: "wind"}}
+	plan := solve(t, vpp.VPP{Name: "v", Demand: "load", ExportLimit: optional.Of(0)}, farm, priced(set, 60, 40))
+	assert.InDelta(t, 0, plan.Net[0][0], 1e-7)
+	assert.InDelta(t, 4, plan.Members[0].Schedule.Realised[0].Injected[0], 1e-7)
+	assert.InDelta(t, 6, solve(t, vpp.VPP{Name: "v", Demand: "load"}, farm, priced(set, 60, 40)).Net[0][0], 1e-7)
+	set = hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}, "load": {{15}}})
+	err := vpp.Diagnose(vpp.VPP{Name: "v", Demand: "load", ImportLimit: optional.Of(0)}, farm, priced(set, 60, 40))
+	assert.ErrorContains(t, err, "exceeds the 10 MW that its members can feed in and the import limit of 0 MW by 5 MW")
+}
+
 // A farm of 10 MWh. Without demand all is sold at 40; a demand of 4 leaves 6; one of 15 buys 5 at 60.
 func TestPlantSellsWhatIsLeftAndBuysWhatIsMissing(t *testing.T) {
 	for _, c := range []struct{ demand, delivered, trade float64 }{

@@ -7,14 +7,17 @@ import (
 	"strings"
 )
 
-// fingerprint writes out all data that v reaches, unexported fields included, so that two states of a
-// value can be compared. Functions and channels are left out.
+// fingerprint returns a text of all data that v reaches, unexported fields included. Two states of
+// a value are equal if their fingerprints are. Functions and channels are left out. For example, a
+// pointer to struct{A int; B []int}{1, []int{2, 3}} gives "{1 [2 3 ] }".
 func fingerprint(v reflect.Value) string {
 	var b strings.Builder
 	write(&b, v, map[uintptr]bool{})
 	return b.String()
 }
 
+// write appends the data of v. open holds the pointers on the path to v, so that cycles end. Equal
+// data behind different pointers give equal texts.
 func write(b *strings.Builder, v reflect.Value, open map[uintptr]bool) {
 	switch v.Kind() {
 	case reflect.Invalid, reflect.Func, reflect.Chan, reflect.UnsafePointer:
@@ -48,7 +51,7 @@ func write(b *strings.Builder, v reflect.Value, open map[uintptr]bool) {
 		for _, key := range v.MapKeys() {
 			entries = append(entries, fingerprint(key)+":"+fingerprint(v.MapIndex(key)))
 		}
-		slices.Sort(entries)
+		slices.Sort(entries) // the order of a map is random
 		fmt.Fprint(b, entries)
 	default:
 		fmt.Fprint(b, v)

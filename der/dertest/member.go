@@ -8,8 +8,13 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// member checks the unit's membership: taking part by a binary is taking part, and being left out means
-// zero Terms whatever anyone would pay for anything else.
+// member checks the membership expression on. With V the optimum of on = 1:
+//
+//	on a binary fixed to 1      optimum V
+//	on a free binary            optimum max(V, 0)
+//	on = 0, number or binary    all Terms are zero at any prices
+//
+// A VPP that selects its members relies on all three.
 func (s *suite) member(c der.Context, best *milp.Solution) {
 	s.t.Helper()
 	for _, x := range []struct {
@@ -24,19 +29,21 @@ func (s *suite) member(c der.Context, best *milp.Solution) {
 		s.pay(p, c)
 		solution := s.optimum(p, x.what, p.profit(c, 1))
 		if solution != nil && !s.equal(solution.Objective, x.want, best.Gap+solution.Gap) {
-			s.errorf("%s the optimum is %g, want %g; multiply every limit and every constant by on", x.what, solution.Objective, x.want)
+			s.errorf("%s the optimum is %g, want %g; multiply every limit and every constant by on",
+				x.what, solution.Objective, x.want)
 		}
 	}
 	s.absent("with on the number 0", c, number(0))
 	s.absent("with the binary on fixed to 0", c, binary(0, 0))
 }
 
-// absent demands that nothing can be different from zero: a random mixture of all Terms can be made
-// neither larger nor smaller than zero.
+// absent requires that all Terms are zero. It maximises and minimises a random mixture of them: if
+// any term could differ from zero, so could the mixture, with probability 1.
 func (s *suite) absent(what string, c der.Context, on membership) {
 	s.t.Helper()
 	for _, sign := range []float64{1, -1} {
-		random := rand.New(rand.NewPCG(3, 4))
+		random := rand.New(rand.NewPCG(3, 4)) // the same mixture for both signs
+		// Without prices only the mixture is in the objective.
 		p := s.build(c, on)
 		solution := s.optimum(p, what, p.everything(random).Times(sign))
 		if solution == nil {

@@ -8,10 +8,14 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// feasibility is the slack that solvers leave in a program's rows and bounds.
+// feasibility is the tolerance of solvers for rows and bounds, in the unit of the row.
 const feasibility = 1e-6
 
-// money solves the unit for its owner's profit and inspects the schedule. It returns the optimum.
+// money maximises the expected profit of the owner and inspects the schedule,
+//
+//	max Σ_s π_s (payment_s − cost_s)
+//
+// It returns the optimum, or false if there is none.
 func (s *suite) money(c der.Context) (*milp.Solution, bool) {
 	s.t.Helper()
 	p := s.build(c, number(1))
@@ -21,12 +25,20 @@ func (s *suite) money(c der.Context) (*milp.Solution, bool) {
 		return nil, false
 	}
 	s.inspect(p, c, best.Values)
+	s.roll(c, der.Realise(p.terms, best.Values))
 	return best, true
 }
 
-// probe adds random prices on every port, those that no tariff prices included, so that each is driven
-// to its ends. Goods have prices of both signs, net power one for both directions; by-products have the
-// sign that every market gives them.
+// probe adds random prices on every port, including those without a tariff, so that each port
+// reaches its limits.
+//
+//	goods            Net, Heat, Gas, CO2                prices of both signs
+//	earning          Reserve, Allowance, Renewable      prices of at least 0
+//	costly           Emission, Conventional             prices of at most 0
+//
+// Other signs would be wrong: with a negative price a program could report less renewable energy
+// than it generates. The levels from 3 to 3000 per MWh lie below and above the own costs of most
+// kinds.
 func (s *suite) probe(c der.Context) {
 	s.t.Helper()
 	random := rand.New(rand.NewPCG(1, 2))
@@ -61,7 +73,10 @@ func (s *suite) probe(c der.Context) {
 	}
 }
 
-// inspect checks signs, constraints and benefit of one solution.
+// inspect checks signs, benefit, optional interfaces and the constraints of the Config at one
+// solution. In every scenario the benefit must equal the money of the program:
+//
+//	Benefit(schedule) = payment − Terms.Cost
 func (s *suite) inspect(p *program, c der.Context, values []float64) {
 	s.t.Helper()
 	s.signs(p, values)
@@ -74,17 +89,18 @@ func (s *suite) inspect(p *program, c der.Context, values []float64) {
 				i, benefit, payment, cost, payment-cost, s.unit.Benefit(schedule, c, i).Items)
 		}
 	}
+	s.optional(p, c, schedule.Realised)
 	if s.config.Constraints != nil {
 		s.config.Constraints(s.t, schedule, c)
 	}
 }
 
-// schedule reads the realised schedule out of a solution. The unit's cost is left out, because Benefit
-// has to find it from what the unit did.
+// schedule returns the realised schedule of a solution. Ports.Cost is NaN, because Benefit must
+// compute the cost from the ports and traces.
 func (s *suite) schedule(p *program, c der.Context, values []float64) der.Schedule {
 	realised := der.Realise(p.terms, values)
 	for i := range realised {
-		realised[i].Cost = math.NaN()
+		realised[i].Cost = math.NaN() // spreads into any benefit that uses it
 	}
 	if p.terms[0].DayAhead == nil {
 		return der.Schedule{DayAhead: c.DayAheadSchedule(realised), Realised: realised}
@@ -96,12 +112,20 @@ func (s *suite) schedule(p *program, c der.Context, values []float64) der.Schedu
 	return der.Schedule{DayAhead: announced, Realised: realised}
 }
 
-// signs checks the ports that have one.
+// signs requires ports of at least zero, and renewable energy within the available energy:
+// certificates are issued for the one, and the utilisation of renewable energy is its ratio to the
+// other.
 func (s *suite) signs(p *program, values []float64) {
 	s.t.Helper()
 	for i := range p.terms {
 		x := &p.terms[i]
-		for _, y := range []port{{"Injected", x.Injected}, {"Withdrawn", x.Withdrawn}, {"Reduced", x.Reduced}, {"Reserve", x.Reserve}, {"Renewable", x.Renewable}} {
+		for _, y := range []port{
+			{"Injected", x.Injected},
+			{"Withdrawn", x.Withdrawn},
+			{"Reduced", x.Reduced},
+			{"Reserve", x.Reserve},
+			{"Renewable", x.Renewable},
+		} {
 			for t, e := range y.exprs {
 				if v := e.Value(values); !(v >= -feasibility) {
 					s.errorf("Terms[%d].%s[%d] is %g, want at least 0", i, y.name, t, v)
@@ -114,23 +138,29 @@ func (s *suite) signs(p *program, values []float64) {
 				break
 			}
 			if made, could := e.Value(values), x.Available[t].Value(values); !(made <= could+feasibility) {
-				s.errorf("Terms[%d].Renewable[%d] is %g MWh, but only %g MWh were available", i, t, made, could)
+				s.errorf("Terms[%d].Renewable[%d] is %g MWh, but only %g MWh were available",
+					i, t, made, could)
 			}
 		}
 	}
 }
 
-// scale demands that a tariff in a smaller currency scales the optimum, the unit's own costs being
-// scaled with it, and that own costs in Benefit do not depend on the tariff.
+// scale requires that the optimum V is homogeneous in money, for k = 8:
+//
+//	V(k · tariff, k · own cost) = k · V(tariff, own cost)
+//
+// A kind that compares a price with a number of its own fails. The own costs in Benefit must not
+// depend on the tariff, so that they are equal under both tariffs.
 func (s *suite) scale(c der.Context, best *milp.Solution) {
 	s.t.Helper()
 	const k = 8
 	big := c
 	big.Tariff = der.Tariff{
-		Injection: times(k, c.Tariff.Injection), Withdrawal: times(k, c.Tariff.Withdrawal), LoadReduction: times(k, c.Tariff.LoadReduction),
-		Shortage: times(k, c.Tariff.Shortage), Surplus: times(k, c.Tariff.Surplus),
+		Injection: times(k, c.Tariff.Injection), Withdrawal: times(k, c.Tariff.Withdrawal),
+		LoadReduction: times(k, c.Tariff.LoadReduction),
+		Shortage:      times(k, c.Tariff.Shortage), Surplus: times(k, c.Tariff.Surplus),
 	}
-	big.MinMarginalValues = nil // it bounds the worth of energy in the old currency
+	big.MinMarginalValues = nil // it is in the currency before scaling
 	p := s.build(big, number(1))
 	s.pay(p, big)
 	scaled := s.optimum(p, "with the currency scaled", p.profit(big, k))
@@ -138,8 +168,8 @@ func (s *suite) scale(c der.Context, best *milp.Solution) {
 		return
 	}
 	if !s.equal(scaled.Objective/k, best.Objective, best.Gap+scaled.Gap) {
-		s.errorf("with all money times %d the optimum is %g, want %d times %g; Model must not compare prices with numbers of its own",
-			k, scaled.Objective, k, best.Objective)
+		s.errorf("with all money times %d the optimum is %g, want %d times %g; "+
+			"Model must not compare prices with numbers of its own", k, scaled.Objective, k, best.Objective)
 	}
 	schedule := s.schedule(p, big, scaled.Values)
 	for i := range p.terms {
@@ -147,11 +177,13 @@ func (s *suite) scale(c der.Context, best *milp.Solution) {
 			return c.Payment(schedule, i).Total() - s.unit.Benefit(schedule, c, i).Total()
 		}
 		if !s.equal(own(big), own(c), 0) {
-			s.errorf("scenario %d: own costs are %g under the tariff and %g under one %d times as high", i, own(c), own(big), k)
+			s.errorf("scenario %d: own costs are %g under the tariff and %g under one %d times as high",
+				i, own(c), own(big), k)
 		}
 	}
 }
 
+// times returns k times the prices, and nil for nil, which stands for zero prices.
 func times(k float64, prices []float64) []float64 {
 	if prices == nil {
 		return nil
@@ -163,7 +195,8 @@ func times(k float64, prices []float64) []float64 {
 	return out
 }
 
-// split demands that a future which is told twice with half the weight changes nothing.
+// split requires that two copies of a scenario with half its probability each give the same
+// optimum. A Model that uses the number of scenarios, or that ties scenarios to each other, fails.
 func (s *suite) split(c der.Context, best *milp.Solution) {
 	s.t.Helper()
 	c.Set = c.Set.Split(c.Scenarios()-1, 2)
@@ -171,11 +204,14 @@ func (s *suite) split(c der.Context, best *milp.Solution) {
 	s.pay(p, c)
 	halves := s.optimum(p, "with a scenario split in two", p.profit(c, 1))
 	if halves != nil && !s.equal(halves.Objective, best.Objective, best.Gap+halves.Gap) {
-		s.errorf("with a scenario split in two halves the optimum is %g, before %g", halves.Objective, best.Objective)
+		s.errorf("with a scenario split in two halves the optimum is %g, before %g",
+			halves.Objective, best.Objective)
 	}
 }
 
-// equal compares amounts of money; gap is the relative difference that the solver's proof leaves open.
+// equal compares amounts of money. gap is the relative optimality gap of the solutions: two
+// solutions with gaps g and h can differ by (g + h) of their value although both programs have the
+// same optimum.
 func (s *suite) equal(a, b, gap float64) bool {
 	return math.Abs(a-b) <= s.config.Tolerance+1e-9*math.Abs(b)+gap*math.Abs(b)
 }

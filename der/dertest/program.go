@@ -8,25 +8,28 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// program is a unit alone in a program.
+// program is a program with one DER alone.
 type program struct {
 	m          *milp.Model
 	terms      []der.Terms
 	payment    []milp.Expr // per scenario
-	cols, rows int         // [0, cols) and [0, rows) are the unit's, a membership binary aside
-	first      int         // the unit's first column
+	cols, rows int         // columns [first, cols) and rows [0, rows) are those of the DER
+	first      int         // 1 if column 0 is the membership binary
 }
 
-// membership adds whatever says whether the unit takes part.
+// membership returns the expression on, and adds its column if it is a binary.
 type membership func(m *milp.Model) milp.Expr
 
+// number is the membership on = k, a constant.
 func number(k float64) membership { return func(*milp.Model) milp.Expr { return milp.Const(k) } }
 
+// binary is a membership binary with bounds.
 func binary(lo, hi float64) membership {
 	return func(m *milp.Model) milp.Expr { return m.Int(milp.Named("member"), lo, hi).Expr() }
 }
 
-// build lets the unit add itself to an empty program.
+// build adds the DER to an empty program. A membership binary is column 0, so that the columns of
+// the DER begin at first.
 func (s *suite) build(c der.Context, on membership) *program {
 	p := &program{m: milp.New()}
 	member := on(p.m)
@@ -36,12 +39,13 @@ func (s *suite) build(c der.Context, on membership) *program {
 	return p
 }
 
-// pay adds the tariff's payment to a program.
+// pay adds the payment of the tariff. With charges for deviations it also adds the day-ahead
+// schedule, if the DER has none of its own, and the deviations.
 func (s *suite) pay(p *program, c der.Context) {
 	p.payment = c.PaymentTerms(p.m, s.unit.Name(), p.terms)
 }
 
-// profit returns the expected payment less costScale times the expected own cost.
+// profit returns the expected payment minus costScale times the expected own cost.
 func (p *program) profit(c der.Context, costScale float64) milp.Expr {
 	var out milp.Expr
 	for i := range p.terms {
@@ -51,7 +55,9 @@ func (p *program) profit(c der.Context, costScale float64) milp.Expr {
 	return out
 }
 
-// optimum solves the unit alone, reports whatever keeps it from an optimum, and returns nil then.
+// optimum maximises the objective. If there is no optimum it reports the status and returns nil. An
+// unbounded program usually has a port without a limit, an infeasible one a limit or a constant
+// without the factor on.
 func (s *suite) optimum(p *program, what string, objective milp.Expr) *milp.Solution {
 	s.t.Helper()
 	p.m.Maximize(objective)
@@ -64,7 +70,8 @@ func (s *suite) optimum(p *program, what string, objective milp.Expr) *milp.Solu
 	case milp.Optimal:
 		return solution
 	case milp.Unbounded, milp.Undecided:
-		s.errorf("%s: the program is %v; every port needs a limit and every schedule in the limits a solution", what, solution.Status)
+		s.errorf("%s: the program is %v; every port needs a limit and every schedule in the limits a solution",
+			what, solution.Status)
 	default:
 		s.errorf("%s: the program is %v (%s)", what, solution.Status, solution.Stopped)
 	}
@@ -77,6 +84,8 @@ type port struct {
 	exprs []milp.Expr
 }
 
+// ports returns all ports of one scenario, with the names of their fields for messages. Traces and
+// Cost are checked apart.
 func ports(x *der.Terms) []port {
 	return []port{
 		{"Injected", x.Injected},
@@ -95,7 +104,8 @@ func ports(x *der.Terms) []port {
 	}
 }
 
-// everything returns a random mixture of all Terms, Cost included, with weights of both signs.
+// everything returns a random mixture Σ_j z_j x_j of all Terms x_j, Cost included, with standard
+// normal weights z_j.
 func (p *program) everything(random *rand.Rand) milp.Expr {
 	var out milp.Expr
 	for i := range p.terms {

@@ -15,11 +15,12 @@ import (
 	"github.com/trigrid/trigrid/der/dertest"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// pump lifts water: it takes up to 2 MW beside a base load of 1 MW, and gives part of it back from a
-// turbine. Each fault, by name, breaks one rule.
+// pump lifts water: it takes up to 2 MW beside a base load of 1 MW, and gives part of it back from
+// a turbine. Each fault, by name, breaks one rule.
 type pump struct {
 	fault  string
 	builds atomic.Int64
@@ -203,14 +204,14 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 		"integers without end":           "integer column pump.starts(0,0) has bounds [0, +Inf]",
 		"a scenario that does not exist": "column pump.use(3,0): the first of two indices is the scenario, want 0 to 2",
 		"wait-and-see without scenario":  "two columns are called pump.use(0)",
-		"name of another unit":           `column turbine.use(0,0) does not begin with the unit's name, "pump"`,
+		"name of another unit":           `column turbine.use(0,0) does not begin with the name of the DER, "pump"`,
 		"another program each time":      "building twice gives two programs",
-		"data that count builds":         "the unit's data changed",
+		"data that count builds":         "the data of the DER changed",
 		"writes into a series":           "the scenario set changed",
 		"a number that is none":          "Model builds a broken program",
 		"data that Validate refuses":     "Height is -1",
 		"row across scenarios":           "pump.across(1,0) joins columns of scenarios 1 and 0",
-		"another scenario's column":      "which is known in scenario 0 only",
+		"another scenario's column":      "uses column pump.give(0,3) of scenario 0",
 		"an announcement that waits":     "Terms[0].DayAhead[0] uses column pump.use(0,0)",
 		"nothing feasible":               "the program is infeasible",
 		"heat without limit":             "every port needs a limit",
@@ -227,7 +228,7 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 		"benefit of another scenario":    "scenario 1: Benefit is",
 		"cost by number of scenarios":    "with a scenario split in two halves",
 		"a price compared with a number": "with all money times 8",
-		"more with a known floor":        "with Floor and",
+		"more with a known floor":        "with MinMarginalValues and",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			var r record
@@ -274,4 +275,91 @@ func TestRunHandsEverySolvedScheduleToConstraints(t *testing.T) {
 	}})
 	assert.Positive(t, calls)
 	assert.Len(t, r.failures, calls, "a violated constraint is a failure of the run")
+}
+
+// skilled has the optional interfaces; each is wrong under the fault of its name.
+type skilled struct{ pump }
+
+func (u *skilled) Bounds(c der.Context, _ int) der.Bounds {
+	b := c.NewBounds()
+	for t := range c.Steps() {
+		b.Limit(der.Electricity, t, -3, 0)
+		if u.is("bounds too tight") {
+			b.Limit(der.Electricity, t, -2, 0)
+		}
+	}
+	return b
+}
+
+func (u *skilled) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
+	out := u.pump.Model(m, on, c)
+	for s := range out {
+		for t := range c.Steps() {
+			out[s].Watch("flow", "MW", t, out[s].Withdrawn[t])
+		}
+	}
+	return out
+}
+
+func (u *skilled) DescribeState(string) der.StateRange {
+	if u.is("a state outside its range") {
+		return der.StateRange{Max: optional.Of(1)}
+	}
+	return der.StateRange{Min: optional.Of(1), Max: optional.Of(3)}
+}
+
+func (u *skilled) CountsCarbon() der.CarbonCount {
+	return der.CarbonCount{ChargesBurning: u.is("a charge without emissions"), Credits: u.is("an unknown rule"), Rule: 7}
+}
+
+func (u *skilled) Diagnose(der.Context) error {
+	if u.is("a diagnosis without cause") {
+		return fmt.Errorf("pump: the river is dry")
+	}
+	return nil
+}
+
+func (u *skilled) Class() der.Class {
+	if u.is("an unknown class") {
+		return 99
+	}
+	return der.ClassStorage
+}
+
+func (u *skilled) RollForward(*der.Ports, der.Context, int, int) (der.DER, error) {
+	switch {
+	case u.is("another kind afterwards"):
+		return &u.pump, nil
+	case u.is("a state without a field"):
+		return nil, fmt.Errorf("the level cannot be rolled forward")
+	case u.is("invalid data afterwards"):
+		return &skilled{pump{fault: "data that Validate refuses"}}, nil
+	}
+	return u, nil
+}
+
+func TestRunChecksOptionalInterfaces(t *testing.T) {
+	solver := testsolver.New(t)
+	for fault, report := range map[string]string{
+		"":                           "",
+		"a state without a field":    "",
+		"bounds too tight":           "-3 MW of electricity are feasible, but Bounds has [-2, 0]",
+		"a state outside its range":  `trace "flow" is 3, but DescribeState has [-Inf, 1]`,
+		"a charge without emissions": "CountsCarbon reports a charge for gas, but Terms.Emission is nil",
+		"an unknown rule":            "CountsCarbon returns the rule 7",
+		"a diagnosis without cause":  "Diagnose rejects data that have a schedule: pump: the river is dry",
+		"an unknown class":           "Class returns class 99",
+		"another kind afterwards":    "RollForward returns a *dertest_test.pump, want a *dertest_test.skilled",
+		"invalid data afterwards":    "after 1 steps of scenario 0 RollForward returns invalid data: der: pump: Height is -1",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			var r record
+			dertest.Run(&r, solver, &skilled{pump{fault: fault}}, dertest.Config{Set: rainySet(t)})
+			if report == "" {
+				assert.Empty(t, r.failures)
+				return
+			}
+			assert.Contains(t, strings.Join(r.failures, "\n"), report)
+		})
+	}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// structure checks what can be seen without solving. It reports whether solving makes sense.
+// structure checks a program without solving it, once with the number 1 and once with a membership
+// binary. It returns false if solving makes no sense.
 func (s *suite) structure(c der.Context) bool {
 	s.t.Helper()
 	for _, on := range []membership{number(1), binary(0, 1)} {
@@ -30,7 +31,8 @@ func (s *suite) structure(c der.Context) bool {
 	return true
 }
 
-// counts demands one Terms per scenario and one expression per step.
+// counts requires one Terms per scenario and one expression per step. It also requires that a port
+// is present in all scenarios or in none, because a VPP adds up ports by scenario.
 func (s *suite) counts(p *program, c der.Context) bool {
 	s.t.Helper()
 	if len(p.terms) != c.Scenarios() {
@@ -41,31 +43,36 @@ func (s *suite) counts(p *program, c der.Context) bool {
 	for i := range p.terms {
 		for _, x := range ports(&p.terms[i]) {
 			if x.exprs != nil && len(x.exprs) != c.Steps() {
-				s.errorf("Terms[%d].%s has %d expressions, want one for each of %d steps or nil", i, x.name, len(x.exprs), c.Steps())
+				s.errorf("Terms[%d].%s has %d expressions, want one for each of %d steps or nil",
+					i, x.name, len(x.exprs), c.Steps())
 				ok = false
 			}
 			if (x.exprs == nil) != (ports(&p.terms[0])[index(x.name)].exprs == nil) && x.name != "DayAhead" {
-				s.errorf("Terms[%d].%s is nil in some scenarios only; a port exists in all of them or in none", i, x.name)
+				s.errorf("Terms[%d].%s is nil in some scenarios only; a port exists in all of them or in none",
+					i, x.name)
 			}
 		}
 		for _, trace := range p.terms[i].Traces {
 			if len(trace.Values) != c.Steps() {
-				s.errorf("Terms[%d]: trace %q has %d expressions, want one for each of %d steps", i, trace.Name, len(trace.Values), c.Steps())
+				s.errorf("Terms[%d]: trace %q has %d expressions, want one for each of %d steps",
+					i, trace.Name, len(trace.Values), c.Steps())
 				ok = false
 			}
 		}
 		if i > 0 && p.terms[i].DayAhead != nil {
-			s.errorf("Terms[%d].DayAhead is set; an announcement is made once, in scenario 0", i)
+			s.errorf("Terms[%d].DayAhead is set; the day-ahead schedule is that of scenario 0", i)
 		}
 	}
 	return ok
 }
 
+// index returns the position of a port in the list of [ports], by the name of its field in Terms.
 func index(portName string) int {
 	return slices.IndexFunc(ports(&der.Terms{}), func(x port) bool { return x.name == portName })
 }
 
-// columns demands names that are the unit's, unique, and indexed by scenario and step.
+// columns checks the names of all columns, and that integer columns have finite bounds: branch and
+// bound can run forever on an unbounded integer.
 func (s *suite) columns(p *program, c der.Context) {
 	s.t.Helper()
 	seen := map[milp.Name]bool{}
@@ -78,6 +85,8 @@ func (s *suite) columns(p *program, c der.Context) {
 	}
 }
 
+// rowNames checks the names of all rows. A column and a row may have the same name, two rows may
+// not.
 func (s *suite) rowNames(p *program, c der.Context) {
 	s.t.Helper()
 	seen := map[milp.Name]bool{}
@@ -86,22 +95,29 @@ func (s *suite) rowNames(p *program, c der.Context) {
 	}
 }
 
+// name requires a name that begins with the DER's name, is unique in its kind, and has a valid
+// scenario. "battery.charge(3,17)" is the column of scenario 3 and step 17, "battery.on(17)" one of
+// the first stage.
 func (s *suite) name(kind string, name milp.Name, seen map[milp.Name]bool, c der.Context) {
 	s.t.Helper()
 	if name.Owner != s.unit.Name() {
-		s.errorf("%s %v does not begin with the unit's name, %q", kind, name, s.unit.Name())
+		s.errorf("%s %v does not begin with the name of the DER, %q", kind, name, s.unit.Name())
 	}
 	if seen[name] {
-		s.errorf("two %ss are called %v; wait-and-see names carry scenario and step, here-and-now names the step", kind, name)
+		s.errorf("two %ss are called %v; second-stage names have scenario and step, first-stage names the step",
+			kind, name)
 	}
 	seen[name] = true
 	if i := name.Indices(); len(i) == 2 && (i[0] < 0 || i[0] >= c.Scenarios()) {
-		s.errorf("%s %v: the first of two indices is the scenario, want 0 to %d", kind, name, c.Scenarios()-1)
+		s.errorf("%s %v: the first of two indices is the scenario, want 0 to %d",
+			kind, name, c.Scenarios()-1)
 	}
 }
 
-// stages demands that no scenario knows another: the Terms of a scenario, and every row, use columns of
-// one scenario and here-and-now columns only, and the announcement here-and-now columns only.
+// stages checks nonanticipativity: a decision may depend on its own scenario only.
+//
+//   - The Terms of a scenario, and every row, use columns of one scenario and first-stage columns.
+//   - The day-ahead schedule uses first-stage columns only.
 func (s *suite) stages(p *program) {
 	s.t.Helper()
 	for i := range p.terms {
@@ -112,32 +128,36 @@ func (s *suite) stages(p *program) {
 		}
 		s.confined(fmt.Sprintf("Terms[%d].Cost", i), p.terms[i].Cost, i, false)
 	}
+	// The matrix is stored by rows: row i has the columns from RowStart[i] to RowStart[i+1].
 	d := p.m.Data()
 	for i := range p.rows {
-		known := -1
+		first := -1 // scenario of the first second-stage column in the row
 		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
 			scenario := scenarioOf(p.m.VarAt(int(d.Column[k])).Name())
-			if scenario >= 0 && known >= 0 && scenario != known {
-				s.errorf("row %v joins columns of scenarios %d and %d; each future knows only its own", p.m.RowAt(i).Name(), known, scenario)
+			if scenario >= 0 && first >= 0 && scenario != first {
+				s.errorf("row %v joins columns of scenarios %d and %d; a row has columns of one scenario",
+					p.m.RowAt(i).Name(), first, scenario)
 				break
 			}
-			known = max(known, scenario)
+			first = max(first, scenario)
 		}
 	}
 }
 
+// confined requires that an expression has columns of the given scenario and of the first stage.
+// With firstStage it must have first-stage columns only.
 func (s *suite) confined(what string, e milp.Expr, scenario int, firstStage bool) {
 	s.t.Helper()
 	for v := range e.Terms {
 		other := scenarioOf(v.Name())
 		if other >= 0 && (firstStage || other != scenario) {
-			s.errorf("%s uses column %v, which is known in scenario %d only", what, v.Name(), other)
+			s.errorf("%s uses column %v of scenario %d", what, v.Name(), other)
 			return
 		}
 	}
 }
 
-// scenarioOf returns the scenario a name carries, -1 for a here-and-now one.
+// scenarioOf returns the scenario in a name, or -1 for a first-stage name.
 func scenarioOf(name milp.Name) int {
 	if i := name.Indices(); len(i) == 2 {
 		return i[0]
@@ -145,7 +165,8 @@ func scenarioOf(name milp.Name) int {
 	return -1
 }
 
-// repeats demands that building again, twice at the same time, gives the same program.
+// repeats requires that two more builds, at the same time, give the same program. Under the race
+// detector it also finds a Model that writes to its data.
 func (s *suite) repeats(c der.Context, on membership, p *program) {
 	s.t.Helper()
 	var wg sync.WaitGroup
@@ -162,7 +183,8 @@ func (s *suite) repeats(c der.Context, on membership, p *program) {
 	}
 }
 
-// difference says in what two programs differ, empty where they do not.
+// difference describes the first difference of two programs: size, columns, matrix, row limits,
+// names and Terms, in this order. It is empty if the programs are equal.
 func difference(p, q *program) string {
 	a, b := p.m.Data(), q.m.Data()
 	switch {
@@ -199,7 +221,8 @@ func difference(p, q *program) string {
 	return ""
 }
 
-// same reports whether two expressions of equal programs have equal terms in equal order.
+// same reports whether two expressions of equal programs have equal terms in equal order. The order
+// matters, because it decides the bytes of the matrix and thus the path of a solver.
 func same(a, b milp.Expr) bool {
 	type term struct {
 		col  int

@@ -9,13 +9,17 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Band delivers, at no cost, anything between two series: a wind farm or PV plant that may be curtailed,
-// a river that runs whether or not it is wanted.
+// Band delivers any power between two series at no cost: a wind or PV farm that may be curtailed,
+// or a run-of-river power plant with a minimum flow.
 //
 //	P_min,t ≤ P_t ≤ P_max,t                     MW
+//	cost = 0
+//
+// For example, Band{ID: "river", Min: "flow", Max: "flow"} delivers exactly the series "flow".
+// Band{ID: "farm", Max: "wind"} delivers at most the series "wind".
 type Band struct {
 	ID       string
-	Min, Max string // names of series in the scenario set, MW; an empty Min is zero
+	Min, Max string // names of series, MW, 0 ≤ Min ≤ Max in every scenario and step; empty Min: 0
 }
 
 var (
@@ -26,40 +30,43 @@ var (
 // Name implements [der.DER].
 func (u *Band) Name() string { return u.ID }
 
-// Model implements [der.DER]; its columns are "power(s,t)".
+// Model implements [der.DER]. Its columns are "power(s,t)". With a membership binary its limits are
+// rows "band(s,t)", with a constant on they are bounds.
 func (u *Band) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	out := c.NewTerms()
 	for s := range out {
 		name := c.Namer(u.ID, s)
-		for t, most := range c.Set.Path(u.Max, s) {
-			least := u.least(c.Set, s, t)
+		for t, upper := range c.Set.Path(u.Max, s) {
+			lower := u.lower(c.Set, s, t)
+			// Bounds are cheaper than rows for a solver, but cannot depend on a binary.
 			var power milp.Expr
 			if on.IsConst() {
-				power = m.Var(name("power", t), on.Constant()*least, on.Constant()*most).Expr()
+				power = m.Var(name("power", t), on.Constant()*lower, on.Constant()*upper).Expr()
 			} else {
-				power = m.Var(name("power", t), 0, most).Expr()
-				m.Between(name("band", t), on.Times(least), power, on.Times(most))
+				power = m.Var(name("power", t), 0, upper).Expr()
+				m.Between(name("band", t), on.Times(lower), power, on.Times(upper))
 			}
 			out[s].Inject(t, power)
-			out[s].Renew(t, power.Times(c.Hours()), on.Times(most*c.Hours()))
+			out[s].Renew(t, power.Times(c.Hours()), on.Times(upper*c.Hours()))
 		}
 	}
 	return out
 }
 
-func (u *Band) least(set *scenario.Set, s, t int) float64 {
+// lower returns P_min of a step, MW.
+func (u *Band) lower(set *scenario.Set, s, t int) float64 {
 	if u.Min == "" {
 		return 0
 	}
 	return set.At(u.Min, s, t)
 }
 
-// Benefit implements [der.DER]: what the tariff pays.
+// Benefit implements [der.DER]: the payment of the tariff. A band has no costs.
 func (u *Band) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
 	return c.Payment(realised, scenario)
 }
 
-// Validate implements [der.Validator].
+// Validate implements [der.Validator]. It reports the first step with limits in the wrong order.
 func (u *Band) Validate(set *scenario.Set) error {
 	bad := faults.List{Prefix: fmt.Sprintf("unitcommitment: unit %q: ", u.ID)}
 	bad.Require(u.ID != "", "ID is empty, want a name that no other unit has")
@@ -70,12 +77,15 @@ func (u *Band) Validate(set *scenario.Set) error {
 		return err
 	}
 	for s := range set.Len() {
-		for t, most := range set.Path(u.Max, s) {
-			if least := u.least(set, s, t); !(0 <= least && least <= most) {
-				bad.Addf("scenario %d, step %d: from %v to %v MW, want 0 ≤ Min ≤ Max", s, t, least, most)
+		for t, upper := range set.Path(u.Max, s) {
+			if lower := u.lower(set, s, t); !(0 <= lower && lower <= upper) {
+				bad.Addf("scenario %d, step %d: from %v to %v MW, want 0 ≤ Min ≤ Max", s, t, lower, upper)
 				return bad.Err()
 			}
 		}
 	}
 	return nil
 }
+
+// RollForward implements [der.Stateful]. A band has no state.
+func (u *Band) RollForward(*der.Ports, der.Context, int, int) (der.DER, error) { return u, nil }

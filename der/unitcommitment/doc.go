@@ -1,14 +1,30 @@
-// Package unitcommitment joins units into a power system on one bus that has to meet a demand and hold
-// spinning reserve, and reads such systems from the two public file formats: that of the library pglib-uc
-// and that of Egret.
+// Package unitcommitment combines units to a power system on one bus. The system must meet a demand
+// and hold spinning reserve. The package reads such systems from two public file formats: that of
+// the library pglib-uc and that of Egret.
 //
 //	system, err := unitcommitment.Read(file, unitcommitment.Options{})
 //	program, err := system.Formulate()
 //	solution, err := solver.Solve(ctx, program.Model)
 //	err = program.WriteCSV(out, solution.Values, 0)
 //
-// A [System] is a two-stage one: units decide here and now whether they run and in each scenario of the
-// set what they deliver, so the same type states deterministic and stochastic unit commitment.
+// A [System] is a two-stage problem. Units decide in the first stage whether they run, and in each
+// scenario of the set how much they deliver. One scenario gives deterministic unit commitment,
+// several scenarios stochastic unit commitment.
 //
-// Units: MW, MWh, hours, currency. Cost is positive and is minimised.
+// # Units and signs
+//
+// Power is in MW, energy in MWh, time in hours, money in currency. Cost is positive and is
+// minimised.
+//
+// # Differences of the formats
+//
+//	                     pglib-uc             Egret
+//	step                 1 h                  any number of minutes
+//	mismatch, shortfall  not allowed          at their prices
+//	first step on        ramp_startup_limit   startup_capacity, half a ramp by default
+//	production cost      points               points or polynomial of degree two
+//	network              one bus              all buses are joined
+//
+// Egret files can have elements that change the problem and that this model lacks, such as branches
+// with limits and storage. They are errors unless [Options.Ignore] names them.
 package unitcommitment

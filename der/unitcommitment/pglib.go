@@ -9,16 +9,17 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// pglib reads the format of pglib-uc.
+// pglib reads the format of pglib-uc. Its steps are hours, and it has one bus.
 type pglib struct {
 	root    jsontree.Value
 	options Options
 }
 
+// read returns the system. Violations are recorded in the root with their paths.
 func (f pglib) read() *System {
 	var (
 		periods = f.root.At("time_periods")
-		set     = newSet(periods, periods.Count(1, mostSteps), time.Hour)
+		set     = newSet(periods, periods.Count(1, maxSteps), time.Hour)
 		s       = &System{Set: set, Demand: demandSeries}
 	)
 	add(f.root.At("demand"), set, demandSeries, f.root.At("demand").Numbers(set.Steps(), 0, milp.Inf))
@@ -35,6 +36,7 @@ func (f pglib) read() *System {
 	return s
 }
 
+// thermal reads a thermal generator. Start-up categories are lists of lag, in hours, and cost.
 func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 	mw := func(key string) float64 { return g.At(key).Number(0, milp.Inf) }
 	u := &der.Thermal{
@@ -49,13 +51,14 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 		Reserve:     milp.Inf,
 		Formulation: f.options.Formulation,
 	}
-	// The model limits the rise above the minimum by the ramp in the step of a start too, and likewise
-	// before a stop.
+	// The model of the library limits the rise above the minimum by the ramp in the step of a start
+	// as well, and the fall before a stop.
 	u.StartOutput = nonzero(min(mw("ramp_startup_limit"), u.MinOutput+u.RampUp.Or(0)))
 	u.StopOutput = nonzero(min(mw("ramp_shutdown_limit"), u.MinOutput+u.RampDown.Or(0)))
 	refuseNoRamp(u, g.At("ramp_up_limit"), g.At("ramp_down_limit"))
 	if g.At("unit_on_t0").Count(0, 1) == 1 {
-		u.Before = der.ThermalState{On: true, Hours: nonzero(g.At("time_up_t0").Number(1, milp.Inf)), Output: mw("power_output_t0")}
+		hours := nonzero(g.At("time_up_t0").Number(1, milp.Inf))
+		u.Before = der.ThermalState{On: true, Hours: hours, Output: mw("power_output_t0")}
 	} else {
 		u.Before = der.ThermalState{Hours: nonzero(g.At("time_down_t0").Number(1, milp.Inf))}
 	}
@@ -70,6 +73,7 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 		}
 		points = append(points, point)
 	}
+	// Points above the convex envelope cannot be part of an optimum of the library's model.
 	u.Curve = envelope(points)
 	if len(u.Curve) == 0 {
 		g.At("piecewise_production").Wrong("at least one point")
@@ -77,6 +81,7 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 	return u
 }
 
+// renewable reads a renewable generator as a [Band].
 func (f pglib) renewable(name string, g jsontree.Value, set *scenario.Set) *Band {
 	u := &Band{ID: name, Min: name + ".min", Max: name + ".max"}
 	add(g, set, u.Min, g.At("power_output_minimum").Numbers(set.Steps(), 0, milp.Inf))

@@ -14,28 +14,41 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Options say how a file is read. The zero value reads it as it stands.
+// Options are the options of reading a file. The zero value works.
 type Options struct {
-	// Formulation of the thermal units; [der.Tight] by default.
+	// Formulation is that of all thermal units. Default: [der.Tight].
 	Formulation der.Formulation
 
-	// Ignore names the kinds of elements of an Egret file, such as "branch" or "storage", that may be
-	// left out although they change the problem. A file with any other such element is refused.
+	// Ignore lists kinds of elements and keys of an Egret file that are left out although they
+	// change the problem, such as "branch", "storage" or "p_cost". Default nil: any of them is an
+	// error.
 	Ignore []string
 
-	// Pieces is the number of chords into which a quadratic cost of an Egret file is cut; 0 is 2, as in
-	// Egret.
+	// Pieces is the number of chords that replace a quadratic cost of an Egret file. Default 0: 2,
+	// as in Egret.
 	Pieces int
 }
 
-// Names of the series in the scenario set of a system that was read from a file.
+// withDefaults returns o with its defaults set.
+func (o Options) withDefaults() Options {
+	if o.Pieces == 0 {
+		o.Pieces = 2
+	}
+	return o
+}
+
+// Names of the series in the scenario set of a system from a file. A [Band] adds the series
+// "<name>.min" and "<name>.max".
 const (
 	demandSeries  = "demand"
 	reserveSeries = "reserve"
 )
 
-// Read reads a system from a file in the format of pglib-uc or of Egret, whichever it is. Everything that
-// is wrong with the content is reported at once, each with its path inside the file.
+// Read reads a system from a file in the format of pglib-uc or of Egret. It recognises the format
+// by the keys of the root. All violations of the content are reported at once, each with its path
+// in the file, for example
+//
+//	unitcommitment: $.thermal_generators.G1.ramp_up_limit: is -1, want a number of at least 0
 func Read(r io.Reader, options Options) (*System, error) {
 	root, err := parse(r)
 	if err != nil {
@@ -43,39 +56,41 @@ func Read(r io.Reader, options Options) (*System, error) {
 	}
 	switch {
 	case root.At("thermal_generators").Given():
-		return finish(root, pglib{root, options}.read())
+		return finish(root, pglib{root, options.withDefaults()}.read())
 	case root.At("elements").Given():
-		return finish(root, egret{root, options}.read())
+		return finish(root, egret{root, options.withDefaults()}.read())
 	}
-	return nil, errors.New(`unitcommitment: $: neither "thermal_generators" (pglib-uc) nor "elements" (Egret) is there, want one of them`)
+	return nil, errors.New(`unitcommitment: $: neither "thermal_generators" (pglib-uc) nor "elements" (Egret) is there, ` +
+		"want one of them")
 }
 
-// ReadPGLib reads a system in the format of pglib-uc, version 1: MW, hours, one bus, demand and reserve
-// met without slack.
+// ReadPGLib reads a system in the format of pglib-uc, version 1: MW, hours, one bus, demand and
+// reserve without slack.
 //
-// Source: Knueven, Ostrowski, Watson, MODEL.pdf of the library pglib-uc. Cost points that lie above the
-// convex envelope of the others cannot be part of an optimum of that model and are dropped.
+// Source: Knueven, Ostrowski, Watson, MODEL.pdf of the library pglib-uc. Cost points that lie above
+// the convex envelope of the others are dropped, because no optimum of that model contains them.
 func ReadPGLib(r io.Reader, options Options) (*System, error) {
 	root, err := parse(r)
 	if err != nil {
 		return nil, err
 	}
-	return finish(root, pglib{root, options}.read())
+	return finish(root, pglib{root, options.withDefaults()}.read())
 }
 
-// ReadEgret reads the thermal and renewable part of a system in the format of Egret: MW, hours, all buses
-// joined into one, load mismatch and reserve shortfall at their prices.
+// ReadEgret reads the thermal and renewable part of a system in the format of Egret: MW, hours, all
+// buses joined to one, load mismatch and reserve shortfall at their prices.
 //
-// Source: Knueven, Ostrowski, Watson, INFORMS J. Comput. 32 (2020) 857, section on data; Egret's own
-// rules for defaults and for steps that are not an hour.
+// Source: Knueven, Ostrowski, Watson, INFORMS J. Comput. 32 (2020) 857, section on data; the rules
+// of Egret for defaults and for steps other than an hour.
 func ReadEgret(r io.Reader, options Options) (*System, error) {
 	root, err := parse(r)
 	if err != nil {
 		return nil, err
 	}
-	return finish(root, egret{root, options}.read())
+	return finish(root, egret{root, options.withDefaults()}.read())
 }
 
+// parse reads the text of a file as a tree with paths.
 func parse(r io.Reader) (jsontree.Value, error) {
 	root, err := jsontree.Parse(r)
 	if err != nil {
@@ -84,8 +99,8 @@ func parse(r io.Reader) (jsontree.Value, error) {
 	return root, nil
 }
 
-// finish returns a system only where nothing was found wrong with its file. Keys that nobody read are no
-// fault: both formats carry data of other models.
+// finish returns the system, or an error with all violations of its file. Unread keys are no
+// violation, because both formats carry data of other models.
 func finish(root jsontree.Value, s *System) (*System, error) {
 	bad := faults.List{Prefix: "unitcommitment: "}
 	for _, err := range root.Found() {
@@ -100,34 +115,36 @@ func finish(root jsontree.Value, s *System) (*System, error) {
 	return s, nil
 }
 
-// mostSteps bounds what a file may ask for: a year of minutes.
-const mostSteps = 366 * 24 * 60
+// maxSteps is the upper limit of the number of steps, one year of minutes. It protects against
+// files that would exhaust the memory.
+const maxSteps = 366 * 24 * 60
 
-// newSet returns the set of a file: one future, n steps.
+// newSet returns the set of a file: one scenario, n steps.
 func newSet(steps jsontree.Value, n int, step time.Duration) *scenario.Set {
-	if n < 1 || n > mostSteps {
-		steps.Bad("asks for %d time steps, want 1 to %d", n, mostSteps)
-		n = 1
+	if n < 1 || n > maxSteps {
+		steps.Bad("asks for %d time steps, want 1 to %d", n, maxSteps)
+		n = 1 // any valid number; the violation is recorded
 	}
 	return scenario.Single(scenario.Grid{Step: step, Steps: n})
 }
 
-// add adds a series; what the set has against it is reported with the place in the file.
+// add adds a series. An error of the set is recorded with the path in the file.
 func add(at jsontree.Value, set *scenario.Set, name string, path []float64) {
 	if err := set.AddForecast(name, "MW", path); err != nil {
 		at.Bad("%v", err)
 	}
 }
 
-// each calls f for every member of an object; one that is missing has none. A null in its place is refused,
-// lest units or loads that somebody lost be left out in silence.
+// each calls f for every member of an object. A missing object has no members. A null in its place
+// is a violation, because it can stand for lost units or loads.
 func each(v jsontree.Value, f func(name string, member jsontree.Value)) {
 	if !v.Missing() && v.Object() {
 		v.Members(f)
 	}
 }
 
-// checked reads a unit and, where nothing is missing in the file, reports what contradicts itself.
+// checked reads a unit. If all its fields are valid, it also records violations of Validate, such
+// as a minimum above the maximum. With invalid fields these would only repeat the cause.
 func checked(at jsontree.Value, set *scenario.Set, read func() der.DER) der.DER {
 	before := len(at.Found())
 	u := read()
@@ -139,8 +156,8 @@ func checked(at jsontree.Value, set *scenario.Set, read func() der.DER) der.DER 
 	return u
 }
 
-// refuseNoRamp reports ramps of zero, which a [der.Thermal] reads as no limit, unless the unit has but
-// one output anyway.
+// refuseNoRamp reports ramps of zero of a unit with more than one output. Files use zero for units
+// with one output only, for which nonzero reads it as no limit.
 func refuseNoRamp(u *der.Thermal, up, down jsontree.Value) {
 	for _, ramp := range []jsontree.Value{up, down} {
 		if ramp.Is(0.0) && u.MinOutput < u.MaxOutput {
@@ -149,10 +166,13 @@ func refuseNoRamp(u *der.Thermal, up, down jsontree.Value) {
 	}
 }
 
-// envelope returns the lower convex envelope of a cost curve, its points ascending in output.
+// envelope returns the lower convex envelope of a cost curve with ascending outputs, by the
+// monotone chain: a point is dropped if it lies on or above the line from its predecessor to its
+// successor.
 func envelope(points []der.CurvePoint) []der.CurvePoint {
 	hull := slices.Clone(points[:min(1, len(points))])
 	for _, p := range points[min(1, len(points)):] {
+		// Drop points that the new one makes concave.
 		for len(hull) > 1 {
 			a, b := hull[len(hull)-2], hull[len(hull)-1]
 			if (b.Cost-a.Cost)*(p.Output-b.Output) <= (p.Cost-b.Cost)*(b.Output-a.Output) {
@@ -165,7 +185,8 @@ func envelope(points []der.CurvePoint) []der.CurvePoint {
 	return hull
 }
 
-// nonzero reads the number 0 as absent.
+// nonzero reads the number 0 as absent: in both formats a zero of an optional quantity means no
+// limit.
 func nonzero(x float64) optional.Float {
 	if x == 0 {
 		return optional.Float{}

@@ -75,8 +75,8 @@ func TestBothFormatsGiveTheSameSystem(t *testing.T) {
 	assert.InDelta(t, best[0], best[1], 1e-6)
 }
 
-// Egret gives the room above the minimum in the first step for an hour, and counts times in whole steps,
-// halves rounded to even: 1.5 h are 3 steps of 30 min, 1.25 h are 2.5 steps and so 2.
+// Egret gives the room above the minimum in the first step for an hour, and counts times in whole
+// steps, halves rounded to even: 1.5 h are 3 steps of 30 min, 1.25 h are 2.5 steps and so 2.
 func TestEgretStepsOfHalfAnHour(t *testing.T) {
 	text := testFile(t, "egret.json")
 	text = strings.Replace(text, `"time_period_length_minutes": 60`, `"time_period_length_minutes": 30`, 1)
@@ -221,8 +221,8 @@ func sound(t *testing.T, s *unitcommitment.System, err error) {
 	}
 }
 
-// spoiled returns a sound file with one of its names, texts or numbers replaced, which reaches deeper into a
-// reader than arbitrary text does.
+// spoiled returns a sound file with one of its names, texts or numbers replaced, which reaches
+// deeper into a reader than arbitrary text does.
 func spoiled(text string, position uint16, token string) string {
 	places := regexp.MustCompile(`"[^"]*"|-?[0-9][0-9.e+-]*|true|false`).FindAllStringIndex(text, -1)
 	at := places[int(position)%len(places)]

@@ -8,33 +8,39 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// System is a set of units that together have to meet a demand. In each scenario and step
+// System is a set of units that meet a demand together. In each scenario and step
 //
 //	Σ_i net_i + unserved − surplus = demand                           MW
 //	Σ_i reserve_i + shortfall ≥ requirement                           MW
 //	cost = Σ_i cost_i + λ Σ_t (unserved + surplus) Δ + ρ Σ_t shortfall Δ
 //
-// and the expected cost is to be as low as possible. With a price of zero the slack is left out and the
-// row is a must.
+// and the program minimises the expected cost. Without a price λ or ρ the slack of the row is left
+// out, so that the row is a hard constraint. A price of 0 makes the slack free.
 //
-// Source: Carrión, Arroyo, IEEE Trans. Power Syst. 21 (2006) 1371, as in Knueven, Ostrowski, Watson,
-// INFORMS J. Comput. 32 (2020) 857; the prices of slack are Egret's.
+// For example, units of 60 and 40 MW and a demand of 110 MW are infeasible without λ. With λ = 1000
+// per MWh an hour has 10 MWh unserved and costs 10 000 more.
+//
+// Source: Carrión, Arroyo, IEEE Trans. Power Syst. 21 (2006) 1371, as in Knueven, Ostrowski,
+// Watson, INFORMS J. Comput. 32 (2020) 857; the prices of slack are Egret's.
 type System struct {
 	Set   *scenario.Set
 	Units []der.DER
 
-	Demand         string         // name of the series in Set, MW
-	Reserve        string         // name of the series of required upward reserve, MW; empty for none
+	Demand         string         // series of the demand, MW
+	Reserve        string         // series of the required upward reserve, MW; empty: none
 	MismatchPrice  optional.Float // λ, currency per MWh. Absent: no slack
 	ShortfallPrice optional.Float // ρ, currency per MWh. Absent: no slack
 }
 
-// own is what the names of the system's own columns and rows begin with.
+// own is the prefix of the names of the system's columns and rows, such as "system.balance(0,17)".
+// No unit may have this name.
 const own = "system"
 
-// Validate reports everything that is wrong with the system and its units.
+// Validate reports all violations of the system and of its units: unknown series, negative prices,
+// equal names, and the violations of each unit's Validate.
 func (s *System) Validate() error {
 	bad := faults.List{Prefix: "unitcommitment: "}
+	// Every further check reads the set.
 	if !bad.Require(s.Set != nil, "Set is nil, want the scenarios with the demand") {
 		return bad.Err()
 	}
@@ -55,7 +61,7 @@ func (s *System) Validate() error {
 		}
 		switch {
 		case u.Name() == own:
-			bad.Addf("a unit is called %q, want another name: it is that of the rows of the system itself", own)
+			bad.Addf("a unit is called %q, want another name: rows of the system have this name", own)
 		case seen[u.Name()]:
 			bad.Addf("two units are called %q, want different names", u.Name())
 		}
@@ -67,20 +73,23 @@ func (s *System) Validate() error {
 	return bad.Err()
 }
 
-// Program is a system stated as a mixed-integer linear program, and what is needed to read its solution.
+// Program is the mixed-integer linear program of a system, with the expressions for reading a
+// solution.
 type Program struct {
 	Model *milp.Model
 	Terms [][]der.Terms // per unit of the system and scenario
 	Cost  []milp.Expr   // per scenario, currency; the model minimises its expectation
 
-	Balance, Requirement          [][]milp.Row  // per scenario and step; Requirement is nil without reserve
-	Unserved, Surplus, Shortfalls [][]milp.Expr // per scenario and step, MW; nil where a price is zero
+	Balance, Requirement          [][]milp.Row  // per scenario and step; without reserve the second is nil
+	Unserved, Surplus, Shortfalls [][]milp.Expr // per scenario and step, MW; nil without a price
 
 	system *System
 }
 
-// Formulate states the system as a program that minimises expected cost. A caller who wants another
-// objective, such as one with a risk measure, sets it on the model from [Program.Cost].
+// Formulate returns the program that minimises the expected cost. For another objective, such as
+// one with a risk measure, set it on the model from [Program.Cost] before solving:
+//
+//	program.Model.Minimize(milp.Sum(program.Expected(), tail.CVaR.Times(aversion)))
 func (s *System) Formulate() (*Program, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
@@ -89,9 +98,11 @@ func (s *System) Formulate() (*Program, error) {
 		c = der.Context{Set: s.Set}
 		p = &Program{Model: milp.New(), system: s, Cost: make([]milp.Expr, c.Scenarios())}
 	)
+	// Every unit takes part: on is the constant 1.
 	for _, u := range s.Units {
 		p.Terms = append(p.Terms, u.Model(p.Model, milp.Const(1), c))
 	}
+	// Rows that join the units follow after the rows of the units.
 	for scene := range c.Scenarios() {
 		p.meetDemand(c, scene)
 		if s.Reserve != "" {
@@ -108,7 +119,7 @@ func (s *System) Formulate() (*Program, error) {
 	return p, nil
 }
 
-// Expected returns the expected cost over all scenarios, currency.
+// Expected returns the expected cost over all scenarios, Σ_s π_s cost_s, currency.
 func (p *Program) Expected() milp.Expr {
 	var expected milp.Expr
 	for scene, cost := range p.Cost {
@@ -117,7 +128,8 @@ func (p *Program) Expected() milp.Expr {
 	return expected
 }
 
-// meetDemand adds the balance of each step.
+// meetDemand adds the row "balance(s,t)" of each step, with slack if it has a price. Both slacks
+// have the same price, so that an optimum has at most one of them above 0.
 func (p *Program) meetDemand(c der.Context, scene int) {
 	var (
 		demand       = p.system.Set.Path(p.system.Demand, scene)
@@ -148,7 +160,7 @@ func (p *Program) meetDemand(c der.Context, scene int) {
 	}
 }
 
-// holdReserve adds the reserve requirement of each step.
+// holdReserve adds the row "reserve(s,t)" of each step. Units without reserve add nothing.
 func (p *Program) holdReserve(c der.Context, scene int) {
 	var (
 		required     = p.system.Set.Path(p.system.Reserve, scene)

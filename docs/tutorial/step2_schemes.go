@@ -39,7 +39,7 @@ func planSchemes(ctx context.Context, out io.Writer, region trigrid.Region) erro
 // names returns the names of the members of a coalition.
 func names(region trigrid.Region, c vpp.Coalition) []string {
 	var list []string
-	for _, i := range c.Units() {
+	for _, i := range c.Members() {
 		list = append(list, region.DERs[i].Name())
 	}
 	return list

@@ -22,9 +22,9 @@ func tradeInMarkets(
 		Slope:  market.Series{2}, // currency per MWh and MWh
 	}
 	// Each VPP trades with the members that chose it in step 4.
-	var traders []vpp.Trader
+	var traders []vpp.Participant
 	for _, v := range region.VPPs {
-		trader := vpp.Trader{Plant: v}
+		trader := vpp.Participant{VPP: v}
 		for _, d := range region.DERs {
 			if result.Game.Profile[d.Name()] == v.Name {
 				trader.Members = append(trader.Members, d)

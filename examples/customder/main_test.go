@@ -37,5 +37,9 @@ func TestCustomDER(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
 	require.NoError(t, err)
 	assert.Contains(t, string(page), "temperature of district, °C", "a report shows what it knows nothing about")
+	figure, err := os.ReadFile(filepath.Join(dir, "figures", "state-2-1.svg"))
+	require.NoError(t, err)
+	assert.Contains(t, string(figure), "limits", "the comfort band of the kind's DescribeState")
+	assert.Contains(t, strings.ToUpper(string(figure)), "#CC79A7", "the colour of the kind's Class, flexible load")
 	assert.Error(t, run(t.Context(), []string{"-nonsense"}, &out, &problems))
 }

@@ -4,18 +4,22 @@ import (
 	"fmt"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
-// A kind may say more than [der.DER] asks of it, each in a method that is looked for where it is needed:
-// here, how to check its schedules and how it goes on after a window.
+// The optional interfaces of package der and of the audit give a kind the abilities of the built-in
+// kinds. Each is one method. Other packages find it by a type assertion on the interface.
 
 var (
-	_ audit.Inspected = (*HeatPump)(nil)
-	_ der.Stateful    = (*HeatPump)(nil)
+	_ audit.Inspected    = (*HeatPump)(nil)
+	_ der.Stateful       = (*HeatPump)(nil)
+	_ der.Bounded        = (*HeatPump)(nil)
+	_ der.Classified     = (*HeatPump)(nil)
+	_ der.StateDescriber = (*HeatPump)(nil)
 )
 
-// Inspect implements [audit.Inspected]: the equations once more, from the data and the schedule alone.
+// Inspect implements [audit.Inspected]. It recomputes the equations from the data and the schedule alone.
 func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Context) {
 	for s := range realised.Realised {
 		var (
@@ -27,7 +31,7 @@ func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Con
 			at := x.At(u.ID, s, t)
 			power := p.Withdrawn[t]
 			at.Within("power", 0, power, u.Power)
-			// Without heat from outside the building drifts towards this temperature.
+			// At constant power the building drifts towards this temperature.
 			target := u.Outside[t] + u.COP*power/u.Loss
 			temperature = target + (temperature-target)*u.keep(c.Hours())
 			at.Within("comfort", u.least(t, c.Steps()), temperature, u.Max)
@@ -42,14 +46,54 @@ func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Con
 	}
 }
 
-// Carry implements [der.Stateful]: the building is as warm as it has become, and the weather goes on.
+// RollForward implements [der.Stateful]. The next window starts with the present temperature and the
+// remaining outside temperatures.
 func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
 	temperature := realised.Trace("temperature")
 	if len(temperature) < steps {
 		return nil, fmt.Errorf("the schedule does not report the temperature of %d steps", steps)
 	}
 	next := *u
-	next.Start = min(u.Max, max(u.Min, temperature[steps-1])) // a solver's tolerance aside
+	next.Start = min(u.Max, max(u.Min, temperature[steps-1])) // within the tolerance of a solver
 	next.Outside = u.Outside[steps:]
 	return &next, nil
+}
+
+// Bounds implements [der.Bounded], for the diagnosis of infeasible programs. Reachable temperatures form
+// an interval [T_lo, T_hi] in every step. From the warmest building comfort needs the least power, and
+// from the coldest it allows the most:
+//
+//	p_t ≥ ((T_min − k T_hi) / (1−k) − A_t) U / COP,   T_hi of step t−1
+//	p_t ≤ ((T_max − k T_lo) / (1−k) − A_t) U / COP,   T_lo of step t−1
+func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
+	var (
+		b          = c.NewBounds()
+		k          = u.keep(c.Hours())
+		cold, warm = u.Start, u.Start
+		power      = func(before, after, outside float64) float64 { // that leads from one temperature to another
+			return ((after-k*before)/(1-k) - outside) * u.Loss / u.COP
+		}
+		after = func(before, power, outside float64) float64 {
+			return k*before + (1-k)*(outside+u.COP*power/u.Loss)
+		}
+	)
+	for t, outside := range u.Outside {
+		lower := max(0, power(warm, u.least(t, c.Steps()), outside))
+		upper := min(u.Power, power(cold, u.Max, outside))
+		b.Limit(der.Electricity, t, -upper, -lower) // withdrawal is negative
+		cold = max(u.least(t, c.Steps()), after(cold, 0, outside))
+		warm = min(u.Max, after(warm, u.Power, outside))
+	}
+	return b
+}
+
+// Class implements [der.Classified]: a report draws heat pumps in the colours of flexible loads.
+func (u *HeatPump) Class() der.Class { return der.ClassFlexibleLoad }
+
+// DescribeState implements [der.StateDescriber]: a report draws the comfort band beside the temperature.
+func (u *HeatPump) DescribeState(name string) der.StateRange {
+	if name != "temperature" {
+		return der.StateRange{}
+	}
+	return der.StateRange{Initial: optional.Of(u.Start), Min: optional.Of(u.Min), Max: optional.Of(u.Max)}
 }

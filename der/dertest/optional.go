@@ -1,0 +1,138 @@
+package dertest
+
+import (
+	"math"
+	"reflect"
+
+	"github.com/trigrid/trigrid/der"
+)
+
+// optional checks the optional interfaces of package der on one solved schedule. A kind without an
+// interface passes its check.
+func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
+	s.t.Helper()
+	s.bounds(c, realised)
+	s.states(realised)
+	s.carbon(p)
+	if x, ok := s.unit.(der.Diagnoser); ok {
+		if err := x.Diagnose(c); err != nil {
+			s.errorf("Diagnose rejects data that have a schedule: %v", err)
+		}
+	}
+	if x, ok := s.unit.(der.Classified); ok && (x.Class() < der.ClassOther || x.Class() > der.ClassFlexibleLoad) {
+		s.errorf("Class returns %v, want one of the classes of package der", x.Class())
+	}
+}
+
+// bounds requires that the schedule keeps the bounds of a [der.Bounded] kind. A bound that is too
+// tight makes a diagnosis call a feasible program infeasible. For example, a store that discharges
+// 2 MW in a schedule must not have an upper bound of 1.5 MW in that step.
+func (s *suite) bounds(c der.Context, realised []der.Ports) {
+	s.t.Helper()
+	bounded, ok := s.unit.(der.Bounded)
+	if !ok {
+		return
+	}
+	for i := range realised {
+		p, b := &realised[i], bounded.Bounds(c, i)
+		for t := range c.Steps() {
+			// A port that is absent exchanges 0.
+			exchange := [3]float64{der.Electricity: p.Net(t)}
+			if p.Heat != nil {
+				exchange[der.Heat] = p.Heat[t]
+			}
+			if p.Gas != nil {
+				exchange[der.Gas] = p.Gas[t]
+			}
+			for port, mw := range exchange {
+				lower, upper := b.Min[port][t], b.Max[port][t]
+				if !(mw >= lower-feasibility && mw <= upper+feasibility) {
+					s.errorf("scenario %d, step %d: %g MW of %v are feasible, but Bounds has [%g, %g]",
+						i, t, mw, der.Carrier(port), lower, upper)
+					return
+				}
+			}
+		}
+	}
+}
+
+// states requires that every trace lies in the range of a [der.StateDescriber]. An absent limit
+// accepts any value. A wrong range would show in a report as a state beyond its limits.
+func (s *suite) states(realised []der.Ports) {
+	s.t.Helper()
+	describer, ok := s.unit.(der.StateDescriber)
+	if !ok {
+		return
+	}
+	for i := range realised {
+		for _, trace := range realised[i].Traces {
+			x := describer.DescribeState(trace.Name)
+			lower, upper := x.Min.Or(math.Inf(-1)), x.Max.Or(math.Inf(1))
+			for t, value := range trace.Values {
+				if !(value >= lower-feasibility && value <= upper+feasibility) {
+					s.errorf("scenario %d, step %d: trace %q is %g, but DescribeState has [%g, %g]",
+						i, t, trace.Name, value, lower, upper)
+					return
+				}
+			}
+		}
+	}
+}
+
+// carbon requires that a [der.CarbonCounter] that charges gas has emissions, and that it credits
+// CO2 under a rule of package der. [der.OneCarbonRule] compares the members of a VPP by these
+// counts, so that a wrong count lets a tonne count twice.
+func (s *suite) carbon(p *program) {
+	s.t.Helper()
+	counter, ok := s.unit.(der.CarbonCounter)
+	if !ok {
+		return
+	}
+	x := counter.CountsCarbon()
+	if (x.ChargesBurning || x.ChargesPurchase) && p.terms[0].Emission == nil {
+		s.errorf("CountsCarbon reports a charge for gas, but Terms.Emission is nil")
+	}
+	if x.Credits && x.Rule != der.CountAtStack && x.Rule != der.CountAtPurchase {
+		s.errorf("CountsCarbon returns the rule %d, want CountAtStack or CountAtPurchase", x.Rule)
+	}
+}
+
+// roll rolls a [der.Stateful] kind forward to every step of a solved schedule. The result must have
+// the same type and name. If the data of the kind are valid on the rest of the horizon, so are
+// those of the result. An error is accepted, because some states have no field.
+func (s *suite) roll(c der.Context, realised []der.Ports) {
+	s.t.Helper()
+	stateful, ok := s.unit.(der.Stateful)
+	if !ok {
+		return
+	}
+	for i := range realised {
+		for t := 1; t <= c.Steps(); t++ {
+			next, err := stateful.RollForward(&realised[i], c, i, t)
+			if err != nil {
+				continue
+			}
+			switch {
+			case reflect.TypeOf(next) != reflect.TypeOf(s.unit):
+				s.errorf("RollForward returns a %T, want a %T; a kind that embeds another needs its own method", next, s.unit)
+				return
+			case next.Name() != s.unit.Name():
+				s.errorf("RollForward returns %q, want the same name, %q", next.Name(), s.unit.Name())
+				return
+			}
+			// Some data are invalid on any shorter horizon, such as a rebound longer than the rest.
+			before, valid := s.unit.(der.Validator)
+			if !valid || t == c.Steps() {
+				continue
+			}
+			rest := c.Set.Window(t, c.Steps())
+			if before.Validate(rest) != nil {
+				continue
+			}
+			if err := next.(der.Validator).Validate(rest); err != nil {
+				s.errorf("after %d steps of scenario %d RollForward returns invalid data: %v", t, i, err)
+				return
+			}
+		}
+	}
+}
