@@ -67,7 +67,7 @@ func (b *belief) certificate(cert pbft.ExecutionCertificate) {
 		return // certified already, or a batch that made no block
 	}
 	// A change of the set of replicas is not offered by this engine, so every certificate is of epoch 0.
-	proof, err := newPBFTProof(&cert, nil)
+	proof, err := NewPBFTProof(&cert, nil)
 	if err != nil {
 		return
 	}

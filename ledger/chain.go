@@ -13,7 +13,7 @@ import (
 // ChainConfig describes a [Chain]. Fields left at zero take the default named beside them.
 type ChainConfig struct {
 	Genesis   Genesis
-	Contracts []Contract    // shared by all replicas; nil means [Coordination]
+	Contracts []Contract    // beside the ledger's own; all replicas share them
 	Replicas  int           // default 1; 4 survives one Byzantine replica
 	Random    io.Reader     // makes the replicas' keys, 32 bytes each (default: the operating system's source)
 	Start     time.Time     // virtual time of the genesis (default 1970-01-01)
@@ -177,7 +177,7 @@ func (c *Chain) collect(i int, r *pbft.Ready) error {
 		if !ours {
 			continue
 		}
-		proof, err := newPBFTProof(&r.Certified[k], c.nodes[0].Epochs())
+		proof, err := NewPBFTProof(&r.Certified[k], c.nodes[0].Epochs())
 		if err != nil {
 			return err
 		}

@@ -32,12 +32,12 @@ type Round struct {
 // Choice is a DER's choice of VPP; VPP is empty where it joins none.
 type Choice struct{ DER, VPP string }
 
-func (x *Choice) code(c *codec.Coder) {
-	c.String(&x.DER, maxName)
-	c.String(&x.VPP, maxName)
+func (x *Choice) Layout(c *codec.Coder) {
+	c.String(&x.DER, MaxName)
+	c.String(&x.VPP, MaxName)
 }
 
-func (r *Round) code(c *codec.Coder) {
+func (r *Round) Layout(c *codec.Coder) {
 	for _, v := range []*uint64{&r.Period, &r.Round, &r.CommitUntil, &r.RevealBlocks} {
 		c.Uint64(v)
 	}
@@ -46,8 +46,8 @@ func (r *Round) code(c *codec.Coder) {
 		c.Uint64(v)
 	}
 	c.Bool(&r.Closed)
-	codec.List(c, &r.Choices, 1<<20, func(c *codec.Coder, x *Choice) { x.code(c) })
-	codec.Strings(c, &r.Forfeits, 1<<20, maxName)
+	codec.List(c, &r.Choices, 1<<20, func(c *codec.Coder, x *Choice) { x.Layout(c) })
+	codec.Strings(c, &r.Forfeits, 1<<20, MaxName)
 }
 
 // OpenRound is sent by the grid to open the next round of a period.
@@ -60,7 +60,7 @@ type OpenRound struct {
 // Kind implements [Message].
 func (*OpenRound) Kind() string { return "choice.open" }
 
-func (m *OpenRound) code(c *codec.Coder) {
+func (m *OpenRound) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
 	c.Uint64(&m.CommitBlocks)
@@ -77,7 +77,7 @@ type CommitChoice struct {
 // Kind implements [Message].
 func (*CommitChoice) Kind() string { return "choice.commit" }
 
-func (m *CommitChoice) code(c *codec.Coder) {
+func (m *CommitChoice) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
 	c.Fixed(m.Commitment[:])
@@ -87,16 +87,16 @@ func (m *CommitChoice) code(c *codec.Coder) {
 type RevealChoice struct {
 	Period, Round uint64
 	VPP           string // empty for none
-	Salt          [saltSize]byte
+	Salt          [SaltSize]byte
 }
 
 // Kind implements [Message].
 func (*RevealChoice) Kind() string { return "choice.reveal" }
 
-func (m *RevealChoice) code(c *codec.Coder) {
+func (m *RevealChoice) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
-	c.String(&m.VPP, maxName)
+	c.String(&m.VPP, MaxName)
 	c.Fixed(m.Salt[:])
 }
 
@@ -107,88 +107,64 @@ type CloseRound struct{ Period, Round uint64 }
 // Kind implements [Message].
 func (*CloseRound) Kind() string { return "choice.close" }
 
-func (m *CloseRound) code(c *codec.Coder) {
+func (m *CloseRound) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
 }
 
 // ChoiceCommitment hides and binds a choice. The salt must be 32 fresh random bytes, for there are few choices to try;
 // chain, period, round and DER inside the hash keep it from being copied or replayed.
-func ChoiceCommitment(chain Hash, period, round uint64, der, vpp string, salt [saltSize]byte) Hash {
-	return hashOf(domainChoice, chain[:], encode(&CloseRound{period, round}), []byte(der), salt[:], []byte(vpp))
+func ChoiceCommitment(chain Hash, period, round uint64, der, vpp string, salt [SaltSize]byte) Hash {
+	return HashOf(domainChoice, chain[:], Encode(&CloseRound{period, round}), []byte(der), salt[:], []byte(vpp))
 }
 
 // RoundKey is the state key of a [Round].
-func RoundKey(period, round uint64) string { return key("choice", period, round) }
+func RoundKey(period, round uint64) string { return Key("choice", period, round) }
 
 // RoundsKey is the state key of the number of a period's rounds.
-func RoundsKey(period uint64) string { return key("choice", period) }
+func RoundsKey(period uint64) string { return Key("choice", period) }
 
-func expectedKey(period, round uint64) string { return key("choice", period, round, "expected") }
+func expectedKey(period, round uint64) string { return Key("choice", period, round, "expected") }
 
 func commitmentKey(period, round uint64, der string) string {
-	return key("choice", period, round, "commitment", der)
+	return Key("choice", period, round, "commitment", der)
 }
 
-type choiceContract struct{}
-
-func (choiceContract) Name() string { return "choice" }
-
-func (choiceContract) Execute(c *Context, verb string, body []byte) ([]byte, error) {
-	switch verb {
-	case "open":
-		var m OpenRound
-		if err := c.decode(body, &m, RoleGrid); err != nil {
-			return nil, err
-		}
-		return nil, openRound(c, &m)
-	case "commit":
-		var m CommitChoice
-		if err := c.decode(body, &m, RoleDER); err != nil {
-			return nil, err
-		}
-		return nil, commitChoice(c, &m)
-	case "reveal":
-		var m RevealChoice
-		if err := c.decode(body, &m, RoleDER); err != nil {
-			return nil, err
-		}
-		return nil, revealChoice(c, &m)
-	case "close":
-		var m CloseRound
-		if err := c.decode(body, &m); err != nil {
-			return nil, err
-		}
-		return nil, closeRound(c, &m)
-	}
-	return nil, c.unknown(verb)
+// ChoiceContract returns the contract "choice".
+func ChoiceContract() *TypedContract {
+	return NewContract("choice",
+		Handle(openRound, RoleGrid),
+		Handle(commitChoice, RoleDER),
+		Handle(revealChoice, RoleDER),
+		Handle(closeRound),
+	)
 }
 
 func openRound(c *Context, m *OpenRound) error {
 	var w Weights
-	var last counter
-	c.load(RoundsKey(m.Period), &last)
+	var last Counter
+	c.Load(RoundsKey(m.Period), &last)
 	var before Round
 	const longest = 1 << 40
 	switch {
-	case !c.load(WeightsKey(m.Period), &w):
-		return refuse("choice.period", "no weights are published for period %d", m.Period)
-	case m.Round != last.n+1:
-		return refuse("choice.round", "round %d of period %d, want %d", m.Round, m.Period, last.n+1)
-	case last.n > 0 && c.load(RoundKey(m.Period, last.n), &before) && !before.Closed:
-		return refuse("choice.open", "round %d is still open", last.n)
+	case !c.Load(WeightsKey(m.Period), &w):
+		return Refuse("choice.period", "no weights are published for period %d", m.Period)
+	case m.Round != last.N+1:
+		return Refuse("choice.round", "round %d of period %d, want %d", m.Round, m.Period, last.N+1)
+	case last.N > 0 && c.Load(RoundKey(m.Period, last.N), &before) && !before.Closed:
+		return Refuse("choice.open", "round %d is still open", last.N)
 	case m.CommitBlocks == 0 || m.RevealBlocks == 0 || m.CommitBlocks > longest || m.RevealBlocks > longest:
-		return refuse("choice.blocks", "phases of %d and %d heights, want 1 to %d", m.CommitBlocks, m.RevealBlocks, uint64(longest))
+		return Refuse("choice.blocks", "phases of %d and %d heights, want 1 to %d", m.CommitBlocks, m.RevealBlocks, uint64(longest))
 	case m.Penalty < 0:
-		return refuse("choice.penalty", "penalty %s is negative", m.Penalty)
+		return Refuse("choice.penalty", "penalty %s is negative", m.Penalty)
 	}
-	ders := c.active(RoleDER)
+	ders := c.Active(RoleDER)
 	if len(ders) == 0 {
-		return refuse("choice.nobody", "no DER is registered")
+		return Refuse("choice.nobody", "no DER is registered")
 	}
-	c.put(RoundsKey(m.Period), &counter{m.Round})
-	c.put(expectedKey(m.Period, m.Round), &roster{ders})
-	c.put(RoundKey(m.Period, m.Round), &Round{
+	c.Store(RoundsKey(m.Period), &Counter{m.Round})
+	c.Store(expectedKey(m.Period, m.Round), &Names{ders})
+	c.Store(RoundKey(m.Period, m.Round), &Round{
 		Period: m.Period, Round: m.Round, CommitUntil: c.Height + m.CommitBlocks, RevealBlocks: m.RevealBlocks,
 		Penalty: m.Penalty, Expected: uint64(len(ders)),
 		CommitEnd: c.Height + m.CommitBlocks, RevealEnd: c.Height + m.CommitBlocks + m.RevealBlocks,
@@ -198,11 +174,11 @@ func openRound(c *Context, m *OpenRound) error {
 
 func loadRound(c *Context, period, round uint64) (*Round, error) {
 	var r Round
-	if !c.load(RoundKey(period, round), &r) {
-		return nil, refuse("choice.round", "round %d of period %d was never opened", round, period)
+	if !c.Load(RoundKey(period, round), &r) {
+		return nil, Refuse("choice.round", "round %d of period %d was never opened", round, period)
 	}
 	if r.Closed {
-		return nil, refuse("choice.closed", "round %d of period %d is closed", round, period)
+		return nil, Refuse("choice.closed", "round %d of period %d is closed", round, period)
 	}
 	return &r, nil
 }
@@ -213,17 +189,17 @@ func commitChoice(c *Context, m *CommitChoice) error {
 		return err
 	}
 	// A newcomer's commitment would take the place of somebody who is waited for.
-	var expected roster
-	c.load(expectedKey(m.Period, m.Round), &expected)
-	if _, has := slices.BinarySearch(expected.names, c.Sender.ID); !has {
-		return refuse("choice.party", "%q could not act when round %d was opened", c.Sender.ID, m.Round)
+	var expected Names
+	c.Load(expectedKey(m.Period, m.Round), &expected)
+	if !expected.Contains(c.Sender.ID) {
+		return Refuse("choice.party", "%q could not act when round %d was opened", c.Sender.ID, m.Round)
 	}
 	k := commitmentKey(m.Period, m.Round, c.Sender.ID)
 	if _, twice := c.Get(k); twice {
-		return refuse("choice.twice", "%q has committed already", c.Sender.ID)
+		return Refuse("choice.twice", "%q has committed already", c.Sender.ID)
 	}
 	if c.Height > r.CommitEnd {
-		return refuse("choice.late", "the commit phase ended with height %d", r.CommitEnd)
+		return Refuse("choice.late", "the commit phase ended with height %d", r.CommitEnd)
 	}
 	c.Put(k, m.Commitment[:])
 	r.Committed++
@@ -231,7 +207,7 @@ func commitChoice(c *Context, m *CommitChoice) error {
 		r.CommitEnd = c.Height
 		r.RevealEnd = c.Height + r.RevealBlocks
 	}
-	c.put(RoundKey(m.Period, m.Round), r)
+	c.Store(RoundKey(m.Period, m.Round), r)
 	return nil
 }
 
@@ -245,20 +221,20 @@ func revealChoice(c *Context, m *RevealChoice) error {
 	i, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
 	switch {
 	case !has:
-		return refuse("choice.uncommitted", "%q has not committed", der)
+		return Refuse("choice.uncommitted", "%q has not committed", der)
 	case revealed:
-		return refuse("choice.twice", "%q has revealed already", der)
+		return Refuse("choice.twice", "%q has revealed already", der)
 	case c.Height <= r.CommitEnd && r.Committed < r.Expected:
-		return refuse("choice.early", "commitments are taken until height %d", r.CommitEnd)
+		return Refuse("choice.early", "commitments are taken until height %d", r.CommitEnd)
 	case c.Height > r.RevealEnd:
-		return refuse("choice.late", "the reveal phase ended with height %d", r.RevealEnd)
+		return Refuse("choice.late", "the reveal phase ended with height %d", r.RevealEnd)
 	case ChoiceCommitment(c.Chain, m.Period, m.Round, der, m.VPP, m.Salt) != Hash(commitment):
-		return refuse("choice.commitment", "%q reveals something else than it committed to", der)
+		return Refuse("choice.commitment", "%q reveals something else than it committed to", der)
 	}
 	if m.VPP != "" {
 		var s SchemeRecord
-		if !c.load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
-			return refuse("choice.vpp", "%q has no accepted scheme in period %d", m.VPP, m.Period)
+		if !c.Load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
+			return Refuse("choice.vpp", "%q has no accepted scheme in period %d", m.VPP, m.Period)
 		}
 	}
 	r.Choices = slices.Insert(r.Choices, i, Choice{der, m.VPP})
@@ -266,7 +242,7 @@ func revealChoice(c *Context, m *RevealChoice) error {
 	if r.Revealed == r.Expected {
 		finishRound(c, r)
 	}
-	c.put(RoundKey(m.Period, m.Round), r)
+	c.Store(RoundKey(m.Period, m.Round), r)
 	return nil
 }
 
@@ -276,19 +252,19 @@ func closeRound(c *Context, m *CloseRound) error {
 		return err
 	}
 	if c.Height <= r.RevealEnd && (c.Height <= r.CommitEnd || r.Revealed < r.Committed) {
-		return refuse("choice.early", "the reveal phase lasts until height %d", r.RevealEnd)
+		return Refuse("choice.early", "the reveal phase lasts until height %d", r.RevealEnd)
 	}
 	finishRound(c, r)
-	c.put(RoundKey(m.Period, m.Round), r)
+	c.Store(RoundKey(m.Period, m.Round), r)
 	return nil
 }
 
 // finishRound lists who has committed and not revealed.
 func finishRound(c *Context, r *Round) {
 	r.Closed = true
-	var expected roster
-	c.load(expectedKey(r.Period, r.Round), &expected)
-	for _, der := range expected.names {
+	var expected Names
+	c.Load(expectedKey(r.Period, r.Round), &expected)
+	for _, der := range expected.List {
 		_, committed := c.Get(commitmentKey(r.Period, r.Round, der))
 		_, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
 		if committed && !revealed {

@@ -14,7 +14,7 @@ import (
 // ClusterConfig describes a [Cluster]. Fields left at zero take the default named beside them.
 type ClusterConfig struct {
 	Genesis   Genesis
-	Contracts []Contract // shared by all replicas; nil means [Coordination]
+	Contracts []Contract // beside the ledger's own; all replicas share them
 	Replicas  int        // default 4, which survives one Byzantine replica
 	Random    io.Reader  // makes the replicas' keys, 32 bytes each (default: the operating system's source)
 	Rule      pbft.Rule  // how signatures are judged, for ever (default [pbft.StandardRule])

@@ -45,7 +45,7 @@ func TestReplicaCutOffForLongComesBackBySnapshot(t *testing.T) {
 	require.Less(t, behind, uint64(10))
 	cut.Store(false)
 	require.Eventually(t, func() bool { return c.replicas[3].machine.Head().Height >= last.Height }, 30*time.Second, 5*time.Millisecond)
-	v, err := c.replicas[3].machine.Read(numbersKey(client.party.Identity().Key), last.Height)
+	v, err := c.replicas[3].machine.Read(NumbersKey(client.party.Identity().Key), last.Height)
 	require.NoError(t, err)
 	h, err := c.Certified(t.Context(), last.Height)
 	require.NoError(t, err)

@@ -46,7 +46,7 @@ func collude(t *testing.T, policy ledger.Policy, capacities map[string]ledger.Mi
 	require.NoError(t, err)
 	b, err := n.Engine().Block(ctx, n.Engine().Status().Height)
 	require.NoError(t, err)
-	_, m, err := ledger.DecodeMessage(&b.Txs[0])
+	_, m, err := ledger.DecodeMessage(&b.Txs[0], ledger.Coordination()...)
 	require.NoError(t, err)
 	for _, l := range m.(*ledger.SettlePeriod).Lines {
 		lines = append(lines, l.Amount)

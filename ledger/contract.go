@@ -41,8 +41,8 @@ func (c *Context) Get(key string) (value []byte, present bool) { return c.state.
 // panics. A key of more than 512 bytes refuses the message with "<name>.key", for keys are often made of what was sent.
 func (c *Context) Put(key string, value []byte) {
 	c.own(key)
-	if len(key) > maxKey {
-		c.fail("key", "a state key of %d bytes, limit %d", len(key), maxKey)
+	if len(key) > MaxKey {
+		c.fail("key", "a state key of %d bytes, limit %d", len(key), MaxKey)
 		return
 	}
 	c.state = c.state.Put(key, value)
@@ -67,14 +67,14 @@ func (c *Context) Try(f func() error) error {
 // fail refuses the message whatever its contract says.
 func (c *Context) fail(code, format string, args ...any) {
 	if c.fault == nil {
-		c.fault = refuse(c.name+"."+code, format, args...)
+		c.fault = Refuse(c.name+"."+code, format, args...)
 	}
 }
 
 // unfit says why the outcome of an accepted message cannot be kept.
 func (c *Context) unfit(answer []byte) error {
-	if len(answer) > maxOperation {
-		c.fail("answer", "an answer of %d bytes, limit %d", len(answer), maxOperation)
+	if len(answer) > MaxOperation {
+		c.fail("answer", "an answer of %d bytes, limit %d", len(answer), MaxOperation)
 	}
 	return c.fault
 }
@@ -86,7 +86,9 @@ func (c *Context) own(key string) {
 	}
 }
 
-func (c *Context) load(key string, x coder) bool {
+// Load reads the value under key into x and reports whether the key has a value. A value of another form is
+// a mistake in the program: Load panics.
+func (c *Context) Load(key string, x Coded) bool {
 	b, has := c.Get(key)
 	if has {
 		mustDecode(key, b, x)
@@ -94,42 +96,28 @@ func (c *Context) load(key string, x coder) bool {
 	return has
 }
 
-func (c *Context) put(key string, x coder) { c.Put(key, encode(x)) }
+// Store writes x under key; see [Context.Put].
+func (c *Context) Store(key string, x Coded) { c.Put(key, Encode(x)) }
 
 // mustDecode reads what this package wrote itself.
-func mustDecode(what string, b []byte, x coder) {
-	if err := decode(what, b, x); err != nil {
+func mustDecode(what string, b []byte, x Coded) {
+	if err := Decode(what, b, x); err != nil {
 		panic(err)
 	}
-}
-
-// decode reads a message and checks that the sender has one of the roles; no roles means everybody.
-func (c *Context) decode(body []byte, m coder, roles ...Role) error {
-	if len(roles) > 0 && !slices.Contains(roles, c.Sender.Role) {
-		return refuse(c.name+".role", "%s %q may not send this message", c.Sender.Role, c.Sender.ID)
-	}
-	if err := decode("message", body, m); err != nil {
-		return refuse(c.name+".malformed", "%v", err)
-	}
-	return nil
-}
-
-func (c *Context) unknown(verb string) error {
-	return refuse(c.name+".verb", "%q has no message %q", c.name, verb)
 }
 
 // Identity looks up a registered identity.
 func (c *Context) Identity(id string) (Identity, bool) {
 	var x Identity
-	ok := c.load(identityKey(id), &x)
+	ok := c.Load(IdentityKey(id), &x)
 	return x, ok
 }
 
-// active lists the identities of a role that may act now, in order of name.
-func (c *Context) active(r Role) []string {
-	var all roster
-	c.load(rosterKey(r), &all)
-	return slices.DeleteFunc(all.names, func(name string) bool {
+// Active lists the identities of a role that may act now, in order of name.
+func (c *Context) Active(r Role) []string {
+	var all Names
+	c.Load(rosterKey(r), &all)
+	return slices.DeleteFunc(all.List, func(name string) bool {
 		id, _ := c.Identity(name)
 		return !id.Active(c.Height)
 	})

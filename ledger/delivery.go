@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
 // Delivery is what one DER learns of a scheme: its own row, and proof that it is the row the VPP committed to.
@@ -13,16 +14,16 @@ type Delivery struct {
 	VPP     string
 	Columns []string
 	Row     Row
-	Salt    [saltSize]byte
+	Salt    [SaltSize]byte
 	Path    Path
 }
 
-func (d *Delivery) code(c *codec.Coder) {
-	c.String(&d.VPP, maxName)
+func (d *Delivery) Layout(c *codec.Coder) {
+	c.String(&d.VPP, MaxName)
 	codec.Strings(c, &d.Columns, maxColumns, maxColumn)
-	d.Row.code(c)
+	d.Row.Layout(c)
 	c.Fixed(d.Salt[:])
-	d.Path.code(c)
+	d.Path.Layout(c)
 }
 
 // Verify checks the row against the header that the VPP has signed and the ledger has recorded.
@@ -35,7 +36,7 @@ func (d *Delivery) Verify(h *SchemeHeader) error {
 
 // Deliver cuts out what row j of an accepted scheme tells its DER.
 func (o *OpenedScheme) Deliver(h *SchemeHeader, j int) Delivery {
-	return Delivery{VPP: h.VPP, Columns: o.Columns, Row: o.Rows[j], Salt: o.Salts[j], Path: o.tree().path(j)}
+	return Delivery{VPP: h.VPP, Columns: o.Columns, Row: o.Rows[j], Salt: o.Salts[j], Path: MerklePath(o.leaves(), j)}
 }
 
 // deliveryFloor is the smallest padded delivery, bytes.
@@ -49,13 +50,13 @@ func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys fun
 	floor := deliveryFloor
 	for j := range o.Rows {
 		d := o.Deliver(h, j)
-		plain[j] = encode(&d)
+		plain[j] = Encode(&d)
 		floor = len(pad(plain[j], floor))
-		if floor+sealedOverhead > maxSealed {
-			return nil, fmt.Errorf("%w: the row of %q and the columns have %d bytes, limit %d; shorten the note", errTooLong, o.Rows[j].DER, len(plain[j]), maxSealed-sealedOverhead)
+		if floor+SealedOverhead > MaxSealed {
+			return nil, fmt.Errorf("%w: the row of %q and the columns have %d bytes, limit %d; shorten the note", ErrDeliveryTooLong, o.Rows[j].DER, len(plain[j]), MaxSealed-SealedOverhead)
 		}
 	}
-	aad := encode(h)
+	aad := Encode(h)
 	var out []Sealed
 	for j, p := range plain {
 		k, err := keys(o.Rows[j].DER)
@@ -80,14 +81,14 @@ func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys fun
 		}
 		out = append(out, s)
 	}
-	return out, shuffle(random, out)
+	return out, entropy.Shuffle(random, out)
 }
 
-var errTooLong = errors.New("ledger: delivery too long")
+var ErrDeliveryTooLong = errors.New("ledger: delivery too long")
 
 // deliveryInfo separates deliveries from schemes under the same keys.
 func deliveryInfo(h *SchemeHeader) []byte {
-	x := hashOf(domainDelivery, h.Chain[:])
+	x := HashOf(domainDelivery, h.Chain[:])
 	return x[:]
 }
 
@@ -97,7 +98,7 @@ var ErrNotForMe = errors.New("ledger: no envelope opens with this key")
 // OpenDelivery finds the envelope sealed to k and verifies the row in it against the scheme's header. Whose row it is says
 // Row.DER; a DER compares it with its own name.
 func OpenDelivery(k *OpenKey, h *SchemeHeader, envelopes []Sealed) (*Delivery, error) {
-	aad := encode(h)
+	aad := Encode(h)
 	for _, s := range envelopes {
 		p, err := k.Open(deliveryInfo(h), aad, s)
 		if err != nil {
@@ -108,37 +109,10 @@ func OpenDelivery(k *OpenKey, h *SchemeHeader, envelopes []Sealed) (*Delivery, e
 			return nil, err
 		}
 		var d Delivery
-		if err := decode("delivery", b, &d); err != nil {
+		if err := Decode("delivery", b, &d); err != nil {
 			return nil, err
 		}
 		return &d, d.Verify(h)
 	}
 	return nil, ErrNotForMe
-}
-
-// shuffle permutes v uniformly: Fisher and Yates with rejection instead of a biased remainder.
-func shuffle[T any](random io.Reader, v []T) error {
-	for i := len(v) - 1; i > 0; i-- {
-		j, err := below(random, uint32(i+1))
-		if err != nil {
-			return err
-		}
-		v[i], v[j] = v[j], v[i]
-	}
-	return nil
-}
-
-// below draws a uniform number in [0, n).
-func below(random io.Reader, n uint32) (uint32, error) {
-	limit := uint32((1 << 32) / uint64(n) * uint64(n) % (1 << 32)) // 0 stands for 2^32
-	for {
-		var b [4]byte
-		if err := fill(random, b[:]); err != nil {
-			return 0, err
-		}
-		x := uint32(b[0])<<24 | uint32(b[1])<<16 | uint32(b[2])<<8 | uint32(b[3])
-		if limit == 0 || x < limit {
-			return x % n, nil
-		}
-	}
 }

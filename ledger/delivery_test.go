@@ -22,12 +22,12 @@ func TestPrivacyEachDERSeesItsOwnRowAndNoOther(t *testing.T) {
 		require.Equal(t, der, d.Row.DER)
 		for i, e := range envelopes {
 			require.Len(t, e.Ciphertext, len(envelopes[0].Ciphertext))
-			if _, err := k.Open(deliveryInfo(h), encode(h), e); err == nil {
+			if _, err := k.Open(deliveryInfo(h), Encode(h), e); err == nil {
 				openedBy[i]++
 			}
 		}
 		// What it holds names nobody else.
-		b := encode(d)
+		b := Encode(d)
 		for other := range s.ders {
 			require.Equal(t, other == der, bytes.Contains(b, []byte(other)))
 		}
@@ -62,7 +62,7 @@ func TestPrivacyRowThatTheVPPDidNotCommitToIsFoundOut(t *testing.T) {
 	require.ErrorIs(t, swapped.Verify(h), ErrPath, "another DER's path")
 
 	// A lying grid seals an altered row: the DER opens it and sees that it does not fit.
-	b, err := Seal(s.random, s.ders["der-01"].Public(), deliveryInfo(h), encode(h), pad(encode(&altered), deliveryFloor))
+	b, err := Seal(s.random, s.ders["der-01"].Public(), deliveryInfo(h), Encode(h), pad(Encode(&altered), deliveryFloor))
 	require.NoError(t, err)
 	_, err = OpenDelivery(s.ders["der-01"], h, []Sealed{b})
 	require.ErrorIs(t, err, ErrPath)
@@ -72,18 +72,18 @@ func TestPrivacyRowThatTheVPPDidNotCommitToIsFoundOut(t *testing.T) {
 // capacities there are. With the salt the same search finds nothing.
 func TestPrivacySaltKeepsRowsFromBeingGuessed(t *testing.T) {
 	s := newStage(t, 4)
-	guess := func(leaf Hash, salt [saltSize]byte) bool {
+	guess := func(leaf Hash, salt [SaltSize]byte) bool {
 		for mw := Micro(0); mw < 5000; mw++ {
 			r := Row{DER: "der-02", Values: []Micro{mw * One / 100}, Note: []byte("tariff of der-02")}
-			if Hash(merkleRoot([][]byte{rowLeaf(salt, &r)})) == leaf {
+			if Hash(MerkleRoot([][]byte{rowLeaf(salt, &r)})) == leaf {
 				return true
 			}
 		}
 		return false
 	}
-	unsalted := merkleRoot([][]byte{rowLeaf([saltSize]byte{}, &s.scheme.Rows[2])})
-	require.True(t, guess(unsalted, [saltSize]byte{}), "the attack itself")
-	require.False(t, guess(s.opened.tree().perfect[0][2], [saltSize]byte{}))
+	unsalted := MerkleRoot([][]byte{rowLeaf([SaltSize]byte{}, &s.scheme.Rows[2])})
+	require.True(t, guess(unsalted, [SaltSize]byte{}), "the attack itself")
+	require.False(t, guess(MerkleRoot(s.opened.leaves()[2:3]), [SaltSize]byte{}))
 }
 
 // The grid sends a DER a row that the VPP did commit to, but another DER's.

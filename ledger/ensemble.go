@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -41,7 +42,7 @@ func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
 	e.History, e.record = NewHistory()
 	members := make([]pbft.Member, cfg.replicas)
 	for i := range e.seeds {
-		if err := fill(cfg.random, e.seeds[i][:]); err != nil {
+		if err := entropy.Fill(cfg.random, e.seeds[i][:]); err != nil {
 			return nil, err
 		}
 		members[i] = pbft.Member{ID: pbft.ReplicaID(i), Key: pbft.NewSigner(e.seeds[i]).Public()}
@@ -50,9 +51,6 @@ func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
 	var err error
 	if e.trust, err = TrustPBFT(e.genesis); err != nil {
 		return nil, err
-	}
-	if cfg.contracts == nil {
-		cfg.contracts = Coordination()
 	}
 	for range cfg.replicas {
 		machine, err := NewMachine(e.trust.Chain, cfg.genesis, cfg.contracts...)
@@ -71,7 +69,7 @@ func newEnsemble(cfg ensembleConfig) (*ensemble, error) {
 func pbftGenesis(g Genesis, members []pbft.Member, rule pbft.Rule) pbft.Genesis {
 	return pbft.Genesis{
 		Name: g.Name + "/" + g.Hash().String(), Members: members, Rule: rule,
-		ClientWindow: numberWindow, RequestLimit: maxOperation, ResultLimit: maxOperation,
+		ClientWindow: NumberWindow, RequestLimit: MaxOperation, ResultLimit: MaxOperation,
 	}
 }
 

@@ -44,9 +44,9 @@ type exportHead struct {
 	trust   TrustState
 }
 
-func (h *exportHead) code(c *codec.Coder) {
-	h.genesis.code(c)
-	h.trust.code(c)
+func (h *exportHead) Layout(c *codec.Coder) {
+	h.genesis.Layout(c)
+	h.trust.Layout(c)
 }
 
 type exportBlock struct {
@@ -54,10 +54,10 @@ type exportBlock struct {
 	proof FinalityProof
 }
 
-func (b *exportBlock) code(c *codec.Coder) {
-	b.block.code(c)
-	c.String(&b.proof.Kind, maxName)
-	c.Bytes(&b.proof.Data, maxOperation)
+func (b *exportBlock) Layout(c *codec.Coder) {
+	b.block.Layout(c)
+	c.String(&b.proof.Kind, MaxName)
+	c.Bytes(&b.proof.Data, MaxOperation)
 }
 
 type exportEnd struct {
@@ -66,7 +66,7 @@ type exportEnd struct {
 	sum    [sha256.Size]byte
 }
 
-func (e *exportEnd) code(c *codec.Coder) {
+func (e *exportEnd) Layout(c *codec.Coder) {
 	c.Uint64(&e.blocks)
 	c.Fixed(e.head[:])
 	c.Fixed(e.sum[:])
@@ -78,8 +78,8 @@ type exportWriter struct {
 	sum hash.Hash
 }
 
-func (w *exportWriter) frame(kind byte, x coder) error {
-	b := encode(x)
+func (w *exportWriter) frame(kind byte, x Coded) error {
+	b := Encode(x)
 	if len(b) > maxFrame {
 		return fmt.Errorf("ledger: export: element of %d bytes, limit %d", len(b), maxFrame)
 	}
@@ -173,9 +173,4 @@ func Export(ctx context.Context, w io.Writer, g Genesis, e Engine) error {
 		return err
 	}
 	return out.out.Flush()
-}
-
-// Export writes the network's whole chain.
-func (n *Network) Export(ctx context.Context, w io.Writer) error {
-	return Export(ctx, w, n.genesis, n.engine)
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/trigrid/trigrid/codec"
 )
 
 // Floating-point numbers end here. What enters the ledger is an integer: a [Micro] for power, energy, prices and
@@ -144,8 +142,4 @@ func apportionAs[T ~int64](values []float64, total int64) ([]T, error) {
 		missing++
 	}
 	return out, nil
-}
-
-func codeMicros(c *codec.Coder, v *[]Micro, limit int) {
-	codec.List(c, v, limit, func(c *codec.Coder, m *Micro) { codec.Int64(c, m) })
 }

@@ -3,7 +3,10 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,35 +15,33 @@ import (
 )
 
 // decodable are all types that are read from bytes that somebody else wrote.
-func decodable() []coder {
-	out := []coder{
+func decodable() []Coded {
+	out := []Coded{
 		&Header{}, &CommittedBlock{}, &CertifiedHeader{}, &TrustState{}, &PaymentProof{}, &Delivery{}, &exportHead{},
 		&exportBlock{}, &snapshot{}, &pbftProof{}, &pbftSet{}, &Packet{}, &PeriodKey{}, &Genesis{}, &Sealed{}, &Path{},
-		&StateProof{}, &opening{}, &readAnswer{}, &SchemeRecord{}, &Round{}, &Trade{}, &Holding{}, &SettlementRecord{},
-		&numbers{}, &roster{}, &Receipt{}, &exportEnd{}, &savedRecord{}, &savedMemory{},
+		&StateProof{}, &opening{}, &ReadAnswer{}, &SchemeRecord{}, &Round{}, &Trade{}, &Holding{}, &SettlementRecord{},
+		&numbers{}, &Names{}, &Receipt{}, &exportEnd{}, &savedRecord{}, &savedMemory{},
 	}
-	for _, kind := range []string{
-		"identity.register", "identity.rotate", "identity.revoke", "clock.heartbeat", "state.read", "weights.publish",
-		"scheme.submit", "scheme.verdict", "scheme.deliver", "scheme.disclose", "choice.open", "choice.commit",
-		"choice.reveal", "choice.close", "settlement.settle", "quota.forecast", "quota.set", "quota.propose",
-		"quota.accept", "quota.review",
-	} {
-		out = append(out, newMessage(kind))
+	for _, x := range append(builtIn(), Coordination()...) {
+		for _, h := range x.(*TypedContract).handlers {
+			out = append(out, h.empty())
+		}
 	}
+	slices.SortFunc(out, func(a, b Coded) int { return strings.Compare(fmt.Sprintf("%T", a), fmt.Sprintf("%T", b)) })
 	return out
 }
 
 // FuzzDecoders feeds every decoder: none may panic, and what one accepts has no second encoding.
 func FuzzDecoders(f *testing.F) {
 	for i, x := range decodable() {
-		f.Add(byte(i), encode(x))
+		f.Add(byte(i), Encode(x))
 	}
 	f.Add(byte(0), []byte{0xff, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, which byte, b []byte) {
 		all := decodable()
 		x := all[int(which)%len(all)]
-		if decode("fuzz", b, x) == nil {
-			require.True(t, bytes.Equal(b, encode(x)), "%T has two encodings", x)
+		if Decode("fuzz", b, x) == nil {
+			require.True(t, bytes.Equal(b, Encode(x)), "%T has two encodings", x)
 		}
 		if tx, err := DecodeTx(b); err == nil {
 			require.True(t, bytes.Equal(b, EncodeTx(tx)))
@@ -68,7 +69,7 @@ func FuzzOperation(f *testing.F) {
 	}
 	for _, x := range decodable() {
 		if m, ok := x.(Message); ok {
-			f.Add(byte(0), m.Kind(), encode(m), byte(1), "weights.publish", encode(&PublishWeights{Weights{
+			f.Add(byte(0), m.Kind(), Encode(m), byte(1), "weights.publish", Encode(&PublishWeights{Weights{
 				Period: 1, Version: 1, Economic: 1_000_000, Effective: 2, Deadline: 9,
 			}}))
 		}
@@ -112,7 +113,7 @@ func FuzzPaymentProof(f *testing.F) {
 	require.NoError(f, err)
 	verifier, trust := n.Engine().Trust()
 	require.NoError(f, proof.Verify(verifier, trust))
-	good := encode(proof)
+	good := Encode(proof)
 	for at := range good {
 		f.Add(uint32(at), byte(1))
 	}

@@ -49,13 +49,13 @@ type Genesis struct {
 	Identities []Identity // at least one of role grid or regulator, or nobody can ever be registered
 }
 
-func (g *Genesis) code(c *codec.Coder) {
-	c.String(&g.Name, maxName)
-	codec.List(c, &g.Identities, 1<<20, func(c *codec.Coder, id *Identity) { id.code(c) })
+func (g *Genesis) Layout(c *codec.Coder) {
+	c.String(&g.Name, MaxName)
+	codec.List(c, &g.Identities, 1<<20, func(c *codec.Coder, id *Identity) { id.Layout(c) })
 }
 
 // Hash identifies the genesis. It is the Parent of the first header and part of the chain's id.
-func (g Genesis) Hash() Hash { return hashOf(domainGenesis, encode(&g)) }
+func (g Genesis) Hash() Hash { return HashOf(domainGenesis, Encode(&g)) }
 
 // ErrNotKept says that a state is too old to be read.
 var ErrNotKept = errors.New("ledger: state of that height is not kept")
@@ -84,12 +84,15 @@ type version struct {
 	state  trie.Trie
 }
 
+// builtIn returns the contracts of every machine.
+func builtIn() []Contract { return []Contract{identityContract(), clockContract(), stateContract()} }
+
 // NewMachine starts a ledger. chain is the engine's id for it; contracts run beside the built-in ones.
 func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) {
 	m := &Machine{chain: chain, contracts: map[string]Contract{}, outbox: &merkleTree{}}
 	var errs []error
-	for _, x := range append([]Contract{identityContract{}, clockContract{}, stateContract{}}, contracts...) {
-		if err := checkName("contract", x.Name()); err != nil || strings.ContainsAny(x.Name(), ".-") || len(x.Name()) > maxContract {
+	for _, x := range append(builtIn(), contracts...) {
+		if err := CheckName("contract", x.Name()); err != nil || strings.ContainsAny(x.Name(), ".-") || len(x.Name()) > maxContract {
 			errs = append(errs, fmt.Errorf("ledger: contract name %q: want 1 to %d bytes without dot, hyphen and slash", x.Name(), maxContract))
 		}
 		if x.Name() == "tx" || x.Name() == "outbox" {
@@ -100,7 +103,7 @@ func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) 
 		}
 		m.contracts[x.Name()] = x
 	}
-	errs = append(errs, checkName("chain", g.Name))
+	errs = append(errs, CheckName("chain", g.Name))
 	authority := false
 	c := &Context{Chain: chain, name: "identity"}
 	for _, id := range g.Identities {
@@ -115,8 +118,8 @@ func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) 
 	}
 	m.state = c.state
 	m.head = Header{
-		Chain: chain, Parent: g.Hash(), TxRoot: merkleRoot(nil), ReceiptRoot: merkleRoot(nil),
-		StateRoot: Hash(m.state.Root()), OutboxRoot: merkleRoot(nil),
+		Chain: chain, Parent: g.Hash(), TxRoot: MerkleRoot(nil), ReceiptRoot: MerkleRoot(nil),
+		StateRoot: Hash(m.state.Root()), OutboxRoot: MerkleRoot(nil),
 	}
 	m.kept = []version{{m.head, m.state}}
 	return m, nil
@@ -139,26 +142,26 @@ func (m *Machine) Check(tx *Tx) error {
 
 // admit finds the sender and checks the number.
 func (m *Machine) admit(state trie.Trie, tx *Tx, height uint64) (Identity, numbers, error) {
-	if len(tx.Operation) > maxOperation {
-		return Identity{}, numbers{}, refuse("tx.size", "operation of %d bytes, limit %d", len(tx.Operation), maxOperation)
+	if len(tx.Operation) > MaxOperation {
+		return Identity{}, numbers{}, Refuse("tx.size", "operation of %d bytes, limit %d", len(tx.Operation), MaxOperation)
 	}
 	c := &Context{state: state}
 	owner, has := c.Get(keyOwnerKey(tx.Client))
 	if !has {
-		return Identity{}, numbers{}, refuse("tx.sender", "key %x belongs to no identity", tx.Client[:4])
+		return Identity{}, numbers{}, Refuse("tx.sender", "key %x belongs to no identity", tx.Client[:4])
 	}
 	id, _ := c.Identity(string(owner))
 	var used numbers
-	c.load(numbersKey(tx.Client), &used)
+	c.Load(NumbersKey(tx.Client), &used)
 	switch {
 	case id.Key != tx.Client:
-		return id, used, refuse("tx.key", "%q has replaced this key", id.ID)
+		return id, used, Refuse("tx.key", "%q has replaced this key", id.ID)
 	case !id.Active(height):
-		return id, used, refuse("tx.inactive", "%q may not act at height %d", id.ID, height)
+		return id, used, Refuse("tx.inactive", "%q may not act at height %d", id.ID, height)
 	case used.ahead(tx.Number):
-		return id, used, refuse("tx.ahead", "number %d of %q is more than %d past %d", tx.Number, id.ID, numberWindow, used.floor)
+		return id, used, Refuse("tx.ahead", "number %d of %q is more than %d past %d", tx.Number, id.ID, NumberWindow, used.floor)
 	case !used.fresh(tx.Number):
-		return id, used, refuse("tx.number", "number %d of %q is used", tx.Number, id.ID)
+		return id, used, Refuse("tx.number", "number %d of %q is used", tx.Number, id.ID)
 	}
 	return id, used, nil
 }
@@ -178,8 +181,8 @@ func (m *Machine) Apply(b Block) (CommittedBlock, error) {
 	for i := range b.Txs {
 		out.Receipts[i] = m.execute(&h, uint64(i), &b.Txs[i])
 	}
-	h.TxRoot = merkleRoot(encodeTxs(b.Txs))
-	h.ReceiptRoot = merkleRoot(encodeAll(out.Receipts))
+	h.TxRoot = TxRoot(b.Txs)
+	h.ReceiptRoot = MerkleRoot(EncodeAll(out.Receipts))
 	h.StateRoot = Hash(m.state.Root())
 	h.OutboxRoot, h.Sent = m.outbox.root(), m.outbox.size()
 	out.Header = h
@@ -198,7 +201,7 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	sender, used, err := m.admit(m.state, tx, h.Height)
 	if err == nil {
 		used.use(tx.Number)
-		m.state = m.state.Put(numbersKey(tx.Client), encode(&used))
+		m.state = m.state.Put(NumbersKey(tx.Client), Encode(&used))
 		c := &Context{Chain: m.chain, Height: h.Height, Index: index, Time: h.Time, Sender: sender, state: m.state}
 		r.Data, err = m.dispatch(c, tx.Operation)
 		if contract = c.name; err == nil {
@@ -211,23 +214,23 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	}
 	if err != nil {
 		var no *Refusal
-		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > maxName { // an empty code would read as consent
+		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // an empty code would read as consent
 			no = &Refusal{Code: contract + ".error", Reason: err.Error()}
 		}
-		r.Code, r.Reason, r.Data = no.Code, cut(no.Reason), nil
+		r.Code, r.Reason, r.Data = no.Code, CutReason(no.Reason), nil
 	}
 	return r
 }
 
 func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
 	var e envelope
-	if err := decode("operation", operation, &e); err != nil {
-		return nil, refuse("tx.malformed", "%v", err)
+	if err := Decode("operation", operation, &e); err != nil {
+		return nil, Refuse("tx.malformed", "%v", err)
 	}
 	name, verb, _ := strings.Cut(e.kind, ".")
 	contract := m.contracts[name]
 	if contract == nil {
-		return nil, refuse("tx.kind", "no contract takes %q", e.kind)
+		return nil, Refuse("tx.kind", "no contract takes %q", e.kind)
 	}
 	c.name = contract.Name()
 	return contract.Execute(c, verb, e.body)

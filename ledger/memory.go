@@ -14,6 +14,9 @@ import (
 // that goes on from an export therefore gives every replica back what it had written down: its [pbft.Record]s. Here
 // they are kept, and put into exports.
 
+// domainMemory is the domain of the statement that a replica signs about its records.
+const domainMemory = "vpp/ledger/memory/v1"
+
 // memory is the storage of one replica. It lives as long as the process; an export is how it outlives it.
 type memory struct {
 	mu      sync.Mutex
@@ -46,7 +49,7 @@ type savedMemory struct {
 	signature pbft.Signature
 }
 
-func (m *savedMemory) code(c *codec.Coder) {
+func (m *savedMemory) Layout(c *codec.Coder) {
 	codec.List(c, &m.records, maxRecords, (*codec.Coder).Uint32)
 	c.Fixed(m.signature[:])
 }
@@ -57,12 +60,12 @@ const maxRecords = 1 << 20
 // savedRecord is an encoded [pbft.Record]. Most records are the same for all replicas and are in the export once.
 type savedRecord struct{ data []byte }
 
-func (r *savedRecord) code(c *codec.Coder) { c.Bytes(&r.data, maxFrame) }
+func (r *savedRecord) Layout(c *codec.Coder) { c.Bytes(&r.data, maxFrame) }
 
 // memoryStatement is what a replica signs: its records by their hashes, as of a block.
 func memoryStatement(chain Hash, replica int, head Hash, records []Hash) []byte {
-	h := hashOf(domainMemory, chain[:], encode(&counter{uint64(replica)}), head[:], codec.Encode(func(c *codec.Coder) {
-		codeHashes(c, &records, maxRecords)
+	h := HashOf(domainMemory, chain[:], Encode(&Counter{uint64(replica)}), head[:], codec.Encode(func(c *codec.Coder) {
+		codec.List(c, &records, maxRecords, func(c *codec.Coder, h *Hash) { c.Fixed(h[:]) })
 	}))
 	return h[:]
 }

@@ -41,7 +41,7 @@ func forge(t *testing.T, of []element) []byte {
 		require.NoError(t, out.frame(e.kind, &RawMessage{Body: e.body}))
 		if e.kind == frameBlock {
 			var block exportBlock
-			require.NoError(t, decode("block", e.body, &block))
+			require.NoError(t, Decode("block", e.body, &block))
 			end.blocks, end.head = block.block.Header.Height, block.block.Header.Hash()
 		}
 	}
@@ -110,9 +110,9 @@ func TestNobodyElseCanMakeAReplicaForget(t *testing.T) {
 			continue
 		}
 		var m savedMemory
-		require.NoError(t, decode("memory", x.body, &m))
+		require.NoError(t, Decode("memory", x.body, &m))
 		m.records = m.records[:len(m.records)-1]
-		all[i].body = encode(&m)
+		all[i].body = Encode(&m)
 		_, err = start(forge(t, all))
 		require.ErrorIs(t, err, ErrContinue)
 		require.ErrorContains(t, err, "not signed")

@@ -131,29 +131,21 @@ func (t *merkleTree) pathAt(index, size uint64) Path {
 
 func (t *merkleTree) path(index int) Path { return t.pathAt(uint64(index), t.size()) }
 
-func merkleRoot(entries [][]byte) Hash { return newMerkleTree(entries).root() }
+// MerkleRoot returns the root of the tree over entries. It commits to every entry and to their order.
+func MerkleRoot(entries [][]byte) Hash { return newMerkleTree(entries).root() }
 
-// encodeAll encodes every element of a list.
-func encodeAll[T any, P interface {
-	*T
-	coder
-}](list []T,
-) [][]byte {
-	out := make([][]byte, len(list))
-	for i := range list {
-		out[i] = encode(P(&list[i]))
-	}
-	return out
-}
+// MerklePath returns the path from entry number index to [MerkleRoot] of the same entries. It panics if
+// index is out of range.
+func MerklePath(entries [][]byte, index int) Path { return newMerkleTree(entries).path(index) }
 
-func (p *Path) code(c *codec.Coder) {
+func (p *Path) Layout(c *codec.Coder) {
 	c.Uint64(&p.Index)
 	c.Uint64(&p.Size)
 	codeHashes(c, &p.Siblings, maxPath)
 }
 
 // MarshalBinary encodes the path.
-func (p *Path) MarshalBinary() ([]byte, error) { return encode(p), nil }
+func (p *Path) MarshalBinary() ([]byte, error) { return Encode(p), nil }
 
 // UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else.
-func (p *Path) UnmarshalBinary(b []byte) error { return decode("path", b, p) }
+func (p *Path) UnmarshalBinary(b []byte) error { return Decode("path", b, p) }

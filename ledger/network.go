@@ -15,8 +15,9 @@ type NetworkConfig struct {
 	Windows Windows
 	Policy  Policy // what the grid publishes about schemes
 
-	// Engine starts the engine for a genesis (default: a [Chain] with one replica and Random).
-	Engine func(Genesis) (Engine, error)
+	// Engine starts the engine for a genesis and the contracts of the loop (default: a [Chain] with one
+	// replica and Random).
+	Engine func(Genesis, []Contract) (Engine, error)
 }
 
 // PartyConfig names a participant.
@@ -49,7 +50,7 @@ type Network struct {
 	grid    *Client
 	clients map[string]*Client
 	members []PartyConfig
-	past    []releasedGroup
+	past    []ReleasedGroup
 
 	submitted map[string]*OpenedScheme // what each VPP keeps of its own scheme, by SchemeKey
 }
@@ -85,15 +86,17 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	if grids != 1 {
 		errs = append(errs, fmt.Errorf("ledger: network has %d members of role grid, want 1", grids))
 	}
-	errs = append(errs, cfg.Policy.Check())
+	errs = append(errs, cfg.Policy.Validate())
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	if cfg.Engine == nil {
-		cfg.Engine = func(g Genesis) (Engine, error) { return NewChain(ChainConfig{Genesis: g, Random: cfg.Random}) }
+		cfg.Engine = func(g Genesis, contracts []Contract) (Engine, error) {
+			return NewChain(ChainConfig{Genesis: g, Contracts: contracts, Random: cfg.Random})
+		}
 	}
 	var err error
-	if n.engine, err = cfg.Engine(n.genesis); err != nil {
+	if n.engine, err = cfg.Engine(n.genesis, Coordination()); err != nil {
 		return nil, err
 	}
 	for _, p := range parties {
@@ -162,14 +165,14 @@ func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float6
 	if err != nil {
 		return err
 	}
-	var version counter
-	if _, err := n.grid.get(ctx, weightsVersionKey, &version); err != nil {
+	var version Counter
+	if _, err := n.grid.get(ctx, WeightsVersionKey, &version); err != nil {
 		return err
 	}
 	for try := 0; ; try++ {
 		effective := n.engine.Status().Height + 2 // the block after the one that publishes
 		_, err = n.grid.Send(ctx, &PublishWeights{Weights{
-			Period: period, Version: version.n + 1, Economic: micros[0], Risk: micros[1], Environment: micros[2],
+			Period: period, Version: version.N + 1, Economic: micros[0], Risk: micros[1], Environment: micros[2],
 			Effective: effective, Deadline: effective + n.windows.Schemes,
 		}})
 		// Where others' blocks came in between, the height is chosen anew.
@@ -187,4 +190,9 @@ func (n *Network) Weights(ctx context.Context, period uint64) (Weights, error) {
 		err = fmt.Errorf("ledger: no weights are published for period %d", period)
 	}
 	return w, err
+}
+
+// Export writes the network's whole chain.
+func (n *Network) Export(ctx context.Context, w io.Writer) error {
+	return Export(ctx, w, n.genesis, n.engine)
 }

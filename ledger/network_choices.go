@@ -5,26 +5,28 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
 // PendingChoice is a DER's own note of what it has committed to.
 type PendingChoice struct {
 	DER, VPP      string
 	Period, Round uint64
-	Salt          [saltSize]byte
+	Salt          [SaltSize]byte
 }
 
 // OpenRound has the grid open the next choice round of a period and returns its number.
 func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) {
-	var last counter
+	var last Counter
 	if _, err := n.grid.get(ctx, RoundsKey(period), &last); err != nil {
 		return 0, err
 	}
 	_, err := n.grid.Send(ctx, &OpenRound{
-		Period: period, Round: last.n + 1,
+		Period: period, Round: last.N + 1,
 		CommitBlocks: n.windows.Commits, RevealBlocks: n.windows.Reveals, Penalty: n.windows.Penalty,
 	})
-	return last.n + 1, err
+	return last.N + 1, err
 }
 
 // CommitChoice has a DER commit to a VPP, or to none with an empty name.
@@ -34,7 +36,7 @@ func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, v
 	if err != nil {
 		return p, err
 	}
-	if err := fill(n.random, p.Salt[:]); err != nil {
+	if err := entropy.Fill(n.random, p.Salt[:]); err != nil {
 		return p, err
 	}
 	_, err = c.Send(ctx, &CommitChoice{period, round, ChoiceCommitment(n.engine.Chain(), period, round, der, vpp, p.Salt)})

@@ -47,26 +47,26 @@ func (n *Network) Trade(ctx context.Context, regulator, seller string, m Propose
 	if err != nil {
 		return t, err
 	}
-	var number counter
-	if err := decode("trade number", r.Data, &number); err != nil {
+	var number Counter
+	if err := Decode("trade number", r.Data, &number); err != nil {
 		return t, err
 	}
-	if _, err := b.Send(ctx, &AcceptTrade{m.Period, number.n}); err != nil {
+	if _, err := b.Send(ctx, &AcceptTrade{m.Period, number.N}); err != nil {
 		return t, err
 	}
-	if _, err := g.get(ctx, TradeKey(m.Period, number.n), &t); err != nil {
+	if _, err := g.get(ctx, TradeKey(m.Period, number.N), &t); err != nil {
 		return t, err
 	}
-	verdict := ReviewTrade{Period: m.Period, Number: number.n, Approved: true}
+	verdict := ReviewTrade{Period: m.Period, Number: number.N, Approved: true}
 	if review != nil {
 		if no := review(t); no != nil {
-			verdict.Approved, verdict.Reason = false, cut(no.Error())
+			verdict.Approved, verdict.Reason = false, CutReason(no.Error())
 		}
 	}
 	if _, err := g.Send(ctx, &verdict); err != nil {
 		return t, err
 	}
-	_, err = g.get(ctx, TradeKey(m.Period, number.n), &t)
+	_, err = g.get(ctx, TradeKey(m.Period, number.N), &t)
 	return t, err
 }
 

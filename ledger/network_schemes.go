@@ -18,7 +18,7 @@ func (n *Network) SubmitScheme(ctx context.Context, period uint64, vpp string, s
 		return err
 	}
 	var grid Identity
-	switch _, err := c.get(ctx, identityKey(n.grid.party.ID()), &grid); {
+	switch _, err := c.get(ctx, IdentityKey(n.grid.party.ID()), &grid); {
 	case errors.Is(err, errAtGenesis):
 		grid = n.grid.party.Identity()
 	case err != nil:
@@ -67,12 +67,12 @@ type Decision struct {
 // returns an error, whose text becomes the reason. Of an accepted scheme each DER is sent its own row, and the totals
 // that the network's [Policy] allows are published.
 func (n *Network) Decide(ctx context.Context, period uint64, check func(vpp string, s *Scheme) error) ([]Decision, error) {
-	var vpps roster
+	var vpps Names
 	if _, err := n.grid.get(ctx, SchemesKey(period), &vpps); err != nil {
 		return nil, err
 	}
 	var out []Decision
-	for _, vpp := range vpps.names {
+	for _, vpp := range vpps.List {
 		var r SchemeRecord
 		if _, err := n.grid.get(ctx, SchemeKey(period, vpp), &r); err != nil {
 			return nil, err
@@ -108,20 +108,20 @@ func (n *Network) decide(ctx context.Context, vpp string, r *SchemeRecord, check
 			err = check(vpp, &opened.Scheme)
 		}
 		if err != nil {
-			verdict.Reason = cut(err.Error())
+			verdict.Reason = CutReason(err.Error())
 		}
 	}
 	var envelopes []Sealed
 	if verdict.Reason == "" {
-		if envelopes, err = SealDeliveries(n.random, &r.Header, opened, n.sealKey); errors.Is(err, errTooLong) {
-			verdict.Reason = cut(err.Error())
+		if envelopes, err = SealDeliveries(n.random, &r.Header, opened, n.sealKey); errors.Is(err, ErrDeliveryTooLong) {
+			verdict.Reason = CutReason(err.Error())
 		} else if err != nil {
 			return nil, err
 		}
 	}
 	if verdict.Reason == "" {
 		verdict.Accepted = true
-		verdict.Published, n.past = n.policy.release(&opened.Scheme, n.past)
+		verdict.Published, n.past = n.policy.Release(&opened.Scheme, n.past)
 	}
 	d.Accepted, d.Reason, d.Published = verdict.Accepted, verdict.Reason, verdict.Published
 	if _, err := n.grid.Send(ctx, &verdict); err != nil {
@@ -169,12 +169,12 @@ func (n *Network) Deliveries(ctx context.Context, period uint64, der string) ([]
 	if err != nil {
 		return nil, err
 	}
-	var vpps roster
+	var vpps Names
 	if _, err := c.get(ctx, SchemesKey(period), &vpps); err != nil {
 		return nil, err
 	}
 	var out []Delivery
-	for _, vpp := range vpps.names {
+	for _, vpp := range vpps.List {
 		var r SchemeRecord
 		if _, err := c.get(ctx, SchemeKey(period, vpp), &r); err != nil {
 			return nil, err

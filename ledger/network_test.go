@@ -30,8 +30,8 @@ func seededNetwork(t *testing.T, seed byte, replicas int) *ledger.Network {
 	random := rand.NewChaCha8([32]byte{seed})
 	n, err := ledger.NewNetwork(t.Context(), ledger.NetworkConfig{
 		Members: members(), Random: random,
-		Engine: func(g ledger.Genesis) (ledger.Engine, error) {
-			return ledger.NewChain(ledger.ChainConfig{Genesis: g, Random: random, Replicas: replicas})
+		Engine: func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
+			return ledger.NewChain(ledger.ChainConfig{Genesis: g, Contracts: contracts, Random: random, Replicas: replicas})
 		},
 	})
 	require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestReplayFindsEveryChangedByte(t *testing.T) {
 	require.NoError(t, n.Export(t.Context(), &b))
 	_, trust := n.Engine().Trust()
 
-	audit, err := ledger.Replay(bytes.NewReader(b.Bytes()), ledger.ReplayOptions{Trust: trust})
+	audit, err := ledger.Replay(bytes.NewReader(b.Bytes()), ledger.ReplayOptions{Contracts: ledger.Coordination(), Trust: trust})
 	require.NoError(t, err)
 	require.Len(t, audit.Blocks, int(n.Engine().Status().Height))
 	require.Equal(t, trust, audit.Trust)
@@ -134,7 +134,7 @@ func TestReplayFindsEveryChangedByte(t *testing.T) {
 		c := bytes.Clone(b.Bytes())
 		i := 24 + random.IntN(len(c)-24)
 		c[i] ^= 1 << random.IntN(8)
-		audit, err := ledger.Replay(bytes.NewReader(c), ledger.ReplayOptions{Trust: trust})
+		audit, err := ledger.Replay(bytes.NewReader(c), ledger.ReplayOptions{Contracts: ledger.Coordination(), Trust: trust})
 		if err == nil {
 			require.NotEqual(t, trust, audit.Trust, "byte %d", i)
 			continue
@@ -145,11 +145,11 @@ func TestReplayFindsEveryChangedByte(t *testing.T) {
 	require.Greater(t, tried, 50)
 
 	// A chain cut short replays, but its head is not the one that was certified last.
-	_, err = ledger.Replay(bytes.NewReader(b.Bytes()[:b.Len()-1]), ledger.ReplayOptions{Trust: trust})
+	_, err = ledger.Replay(bytes.NewReader(b.Bytes()[:b.Len()-1]), ledger.ReplayOptions{Contracts: ledger.Coordination(), Trust: trust})
 	require.ErrorIs(t, err, ledger.ErrReplay)
 
 	_, other := seededNetwork(t, 2, 1).Engine().Trust()
-	_, err = ledger.Replay(bytes.NewReader(b.Bytes()), ledger.ReplayOptions{Trust: other})
+	_, err = ledger.Replay(bytes.NewReader(b.Bytes()), ledger.ReplayOptions{Contracts: ledger.Coordination(), Trust: other})
 	require.ErrorIs(t, err, ledger.ErrReplay)
 }
 

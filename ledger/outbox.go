@@ -18,26 +18,26 @@ type Packet struct {
 	Payload     []byte
 }
 
-func (p *Packet) code(c *codec.Coder) {
-	c.String(&p.Source, maxName)
-	c.String(&p.Destination, maxName)
-	c.String(&p.Channel, maxName)
+func (p *Packet) Layout(c *codec.Coder) {
+	c.String(&p.Source, MaxName)
+	c.String(&p.Destination, MaxName)
+	c.String(&p.Channel, MaxName)
 	c.Uint64(&p.Number)
 	c.Uint64(&p.Timeout)
-	c.Bytes(&p.Payload, maxOperation)
+	c.Bytes(&p.Payload, MaxOperation)
 }
 
 // MarshalBinary encodes the packet: the bytes that the outbox's tree commits to.
-func (p *Packet) MarshalBinary() ([]byte, error) { return encode(p), nil }
+func (p *Packet) MarshalBinary() ([]byte, error) { return Encode(p), nil }
 
 // UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else.
-func (p *Packet) UnmarshalBinary(b []byte) error { return decode("packet", b, p) }
+func (p *Packet) UnmarshalBinary(b []byte) error { return Decode("packet", b, p) }
 
 // Send appends a packet to the chain's outbox if the message is accepted. Names of more than 64 bytes, or a payload of
 // more than 1 MiB, refuse the message with "<name>.packet".
 func (c *Context) Send(p Packet) {
-	if max(len(p.Source), len(p.Destination), len(p.Channel)) > maxName || len(p.Payload) > maxOperation {
-		c.fail("packet", "a packet from %.64q to %.64q with names above %d bytes or a payload above %d", p.Source, p.Destination, maxName, maxOperation)
+	if max(len(p.Source), len(p.Destination), len(p.Channel)) > MaxName || len(p.Payload) > MaxOperation {
+		c.fail("packet", "a packet from %.64q to %.64q with names above %d bytes or a payload above %d", p.Source, p.Destination, MaxName, MaxOperation)
 		return
 	}
 	c.packets = append(c.packets, p)
@@ -48,7 +48,7 @@ func outboxKey(index uint64) string { return fmt.Sprintf("outbox/%d", index) }
 // post appends packets to the outbox.
 func (m *Machine) post(packets []Packet) {
 	for i := range packets {
-		b := encode(&packets[i])
+		b := Encode(&packets[i])
 		m.state = m.state.Put(outboxKey(m.outbox.size()), b)
 		m.outbox.append(b)
 	}
@@ -76,5 +76,5 @@ func VerifyPacket(h *Header, p *Packet, path Path) error {
 	if path.Size != h.Sent {
 		return fmt.Errorf("%w: size %d, the header says %d", ErrPath, path.Size, h.Sent)
 	}
-	return path.Verify(h.OutboxRoot, encode(p))
+	return path.Verify(h.OutboxRoot, Encode(p))
 }

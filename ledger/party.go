@@ -4,6 +4,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -33,7 +34,7 @@ func NewParty(random io.Reader, id string, role Role) (*Party, error) {
 
 func newPartyKeys(random io.Reader, id string, role Role) (partyKeys, error) {
 	var seed [32]byte
-	if err := fill(random, seed[:]); err != nil {
+	if err := entropy.Fill(random, seed[:]); err != nil {
 		return partyKeys{}, err
 	}
 	open, err := NewOpenKey(random, SuiteX25519())
@@ -42,7 +43,7 @@ func newPartyKeys(random io.Reader, id string, role Role) (partyKeys, error) {
 	}
 	k := partyKeys{signer: pbft.NewSigner(seed), open: open}
 	k.identity = Identity{ID: id, Role: role, Key: k.signer.Public(), Seal: open.Public()}
-	return k, k.identity.check()
+	return k, k.identity.Validate()
 }
 
 // now are the party's present keys.

@@ -45,7 +45,7 @@ func (p Policy) withDefaults() Policy {
 }
 
 // Check finds everything that is wrong with the policy.
-func (p Policy) Check() error {
+func (p Policy) Validate() error {
 	p = p.withDefaults()
 	var errs []error
 	if p.MinGroup < 3 {
@@ -64,9 +64,9 @@ func (p Policy) Check() error {
 }
 
 // Allows decides whether the total of one column over members may be published: nil, or the reason why not, which may be
-// the policy itself, see [Policy.Check].
+// the policy itself, see [Policy.Validate].
 func (p Policy) Allows(values []Micro) error {
-	if err := p.Check(); err != nil {
+	if err := p.Validate(); err != nil {
 		return err
 	}
 	p = p.withDefaults()
@@ -99,21 +99,21 @@ func (p Policy) Allows(values []Micro) error {
 	return nil
 }
 
-// releasedGroup is a set of members about whom a total of a column was published.
-type releasedGroup struct {
-	column  string
-	members []string // ascending
+// ReleasedGroup is a set of members about whom a total of a column was published.
+type ReleasedGroup struct {
+	Column  string
+	Members []string // ascending
 }
 
 // differs reports whether publishing group as well would leave the totals' difference to too few members: two sets of
 // which one has up to MinGroup−1 members that the other has not, but is not equal to it. Whose schemes they were makes no
 // difference: a member's capacity is the same in the schemes of two VPPs.
-func (p Policy) differs(group releasedGroup, past []releasedGroup) bool {
+func (p Policy) differs(group ReleasedGroup, past []ReleasedGroup) bool {
 	for _, old := range past {
-		if old.column != group.column {
+		if old.Column != group.Column {
 			continue
 		}
-		n := len(outside(group.members, old.members)) + len(outside(old.members, group.members))
+		n := len(outside(group.Members, old.Members)) + len(outside(old.Members, group.Members))
 		if n > 0 && n < p.MinGroup {
 			return true
 		}
@@ -127,7 +127,7 @@ func outside(a, b []string) []string {
 }
 
 // release applies the policy to every column and notes which groups are out.
-func (p Policy) release(s *Scheme, past []releasedGroup) ([]Release, []releasedGroup) {
+func (p Policy) Release(s *Scheme, past []ReleasedGroup) ([]Release, []ReleasedGroup) {
 	p = p.withDefaults()
 	totals, err := s.Totals()
 	if err != nil {
@@ -136,14 +136,14 @@ func (p Policy) release(s *Scheme, past []releasedGroup) ([]Release, []releasedG
 	out := make([]Release, len(s.Columns))
 	for i, column := range s.Columns {
 		values := make([]Micro, len(s.Rows))
-		group := releasedGroup{column: column}
+		group := ReleasedGroup{Column: column}
 		for j, r := range s.Rows {
 			values[j] = r.Values[i]
 			if r.Values[i] != 0 {
-				group.members = append(group.members, r.DER)
+				group.Members = append(group.Members, r.DER)
 			}
 		}
-		slices.Sort(group.members)
+		slices.Sort(group.Members)
 		out[i] = Release{Column: column, Suppressed: true}
 		if p.Allows(values) == nil && !p.differs(group, past) {
 			out[i] = Release{Column: column, Total: bucket(totals[i], p.Bucket)}

@@ -22,7 +22,7 @@ func TestPrivacySubtractionAttack(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 5))
 	for _, p := range []Policy{{}, {Colluders: 2, MinGroup: 4, Protection: 200_000}} {
 		d := p.withDefaults()
-		require.NoError(t, p.Check())
+		require.NoError(t, p.Validate())
 		published, suppressed := 0, 0
 		for range 1000 {
 			values := make([]Micro, 1+random.IntN(7))
@@ -64,7 +64,7 @@ func TestPrivacyTwoColludersOfThreeKnowTheThird(t *testing.T) {
 	require.NoError(t, Policy{}.Allows(values))
 	require.Equal(t, values[2], attack(45*One, values, []int{0, 1}))
 	require.Error(t, Policy{Colluders: 2, MinGroup: 4}.Allows(values))
-	require.Error(t, Policy{Colluders: 2, MinGroup: 3}.Check(), "a policy that cannot keep its word")
+	require.Error(t, Policy{Colluders: 2, MinGroup: 3}.Validate(), "a policy that cannot keep its word")
 }
 
 func TestPrivacySmallAndDominatedTotalsAreSuppressed(t *testing.T) {
@@ -91,21 +91,21 @@ func TestPrivacySmallAndDominatedTotalsAreSuppressed(t *testing.T) {
 func TestPrivacyDifferencingOverPeriodsIsSuppressed(t *testing.T) {
 	s := newStage(t, 5).scheme
 	p := Policy{}
-	first, past := p.release(&s, nil)
+	first, past := p.Release(&s, nil)
 	require.False(t, first[0].Suppressed)
 	require.Equal(t, 15*One, first[0].Total) // 1+2+3+4+5
 
 	without := s
 	without.Rows = s.Rows[:4]
-	second, past2 := p.release(&without, past)
+	second, past2 := p.Release(&without, past)
 	require.True(t, second[0].Suppressed, "15 − 10 would be der-04's capacity")
 	require.Zero(t, second[0].Total)
 	require.Len(t, past2, len(past))
 
-	same, _ := p.release(&s, past)
+	same, _ := p.Release(&s, past)
 	require.False(t, same[0].Suppressed, "the same members reveal nobody")
 	large := newStage(t, 9).scheme
-	wide, _ := p.release(&large, past)
+	wide, _ := p.Release(&large, past)
 	require.False(t, wide[0].Suppressed, "four new members hide each other")
 }
 
@@ -128,11 +128,11 @@ func TestPrivacyDifferencingOverVPPsIsSuppressed(t *testing.T) {
 	s := newStage(t, 5).scheme
 	without := s
 	without.Rows = s.Rows[:4]
-	ofA, past := Policy{}.release(&s, nil)
+	ofA, past := Policy{}.Release(&s, nil)
 	require.False(t, ofA[0].Suppressed)
-	ofB, _ := Policy{}.release(&without, past)
+	ofB, _ := Policy{}.Release(&without, past)
 	require.True(t, ofB[0].Suppressed, "15 − 10 would be der-04's capacity")
-	alone, _ := Policy{}.release(&without, nil)
+	alone, _ := Policy{}.Release(&without, nil)
 	require.False(t, alone[0].Suppressed)
 }
 

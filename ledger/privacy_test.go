@@ -114,7 +114,7 @@ func TestPrivacySealedSchemeMustBeTheOneCommittedTo(t *testing.T) {
 	s := newStage(t, 3)
 	h := s.sealed.Header
 	reseal := func(plaintext []byte) SubmitScheme {
-		b, err := Seal(s.random, s.grid.Public(), h.info(), encode(&h), append(bytes.Clone(s.opened.Salt0[:]), plaintext...))
+		b, err := Seal(s.random, s.grid.Public(), h.info(), Encode(&h), append(bytes.Clone(s.opened.Salt0[:]), plaintext...))
 		require.NoError(t, err)
 		return SubmitScheme{Header: h, Body: b}
 	}
@@ -128,7 +128,7 @@ func TestPrivacySealedSchemeMustBeTheOneCommittedTo(t *testing.T) {
 	require.ErrorIs(t, err, ErrBadOpening)
 
 	// Another salt is another commitment, so an opening cannot be invented afterwards.
-	_, err = checkOpening(&h, [saltSize]byte{1}, s.opened.Plaintext)
+	_, err = checkOpening(&h, [SaltSize]byte{1}, s.opened.Plaintext)
 	require.ErrorIs(t, err, ErrBadOpening)
 
 	// Rows that fit the commitment but not the root.
@@ -141,7 +141,7 @@ func TestPrivacySealedSchemeMustBeTheOneCommittedTo(t *testing.T) {
 func TestPrivacyLengthTellsOnlyAPowerOfTwo(t *testing.T) {
 	lengths := map[int]bool{}
 	for ders := 1; ders <= 8; ders++ {
-		n := len(newStage(t, ders).sealed.Body.Ciphertext) - saltSize - sealedOverhead
+		n := len(newStage(t, ders).sealed.Body.Ciphertext) - SaltSize - SealedOverhead
 		require.Equal(t, 0, n&(n-1), "%d DERs: %d bytes are no power of two", ders, n)
 		lengths[n] = true
 	}

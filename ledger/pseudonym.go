@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
 // PeriodKey is the grid's secret of one period. Everything that hides who is who in the period derives from it, so that
@@ -24,10 +25,10 @@ type PeriodKey struct {
 // NewPeriodKey draws a key. random is nil for the operating system's source.
 func NewPeriodKey(random io.Reader, chain Hash, period uint64) (*PeriodKey, error) {
 	k := &PeriodKey{chain: chain, period: period}
-	return k, fill(random, k.secret[:])
+	return k, entropy.Fill(random, k.secret[:])
 }
 
-func (k *PeriodKey) code(c *codec.Coder) {
+func (k *PeriodKey) Layout(c *codec.Coder) {
 	c.Fixed(k.chain[:])
 	c.Uint64(&k.period)
 	c.Fixed(k.secret[:])
@@ -55,7 +56,7 @@ func (k *PeriodKey) For(party, recipient string) [16]byte {
 }
 
 // Salt opens the party's settlement line, and only that one.
-func (k *PeriodKey) Salt(party string) [saltSize]byte { return k.mac("settlement", party) }
+func (k *PeriodKey) Salt(party string) [SaltSize]byte { return k.mac("settlement", party) }
 
 // Settlement is the pseudonym of the party's settlement line, see [Pseudonym].
 func (k *PeriodKey) Settlement(party string) Hash {
@@ -64,23 +65,23 @@ func (k *PeriodKey) Settlement(party string) Hash {
 
 // escrowInfo separates escrowed period keys from other messages under the same keys.
 func escrowInfo(chain Hash) []byte {
-	x := hashOf(domainEscrow, chain[:])
+	x := HashOf(domainEscrow, chain[:])
 	return x[:]
 }
 
 // Escrow seals the period key to a regulator.
 func (k *PeriodKey) Escrow(random io.Reader, to SealKey) (Sealed, error) {
-	return Seal(random, to, escrowInfo(k.chain), encode(&counter{k.period}), encode(k))
+	return Seal(random, to, escrowInfo(k.chain), Encode(&Counter{k.period}), Encode(k))
 }
 
-// openEscrow is the regulator's half of Escrow.
-func openEscrow(open *OpenKey, chain Hash, period uint64, s Sealed) (*PeriodKey, error) {
-	b, err := open.Open(escrowInfo(chain), encode(&counter{period}), s)
+// OpenEscrow is the regulator's half of Escrow.
+func OpenEscrow(open *OpenKey, chain Hash, period uint64, s Sealed) (*PeriodKey, error) {
+	b, err := open.Open(escrowInfo(chain), Encode(&Counter{period}), s)
 	if err != nil {
 		return nil, err
 	}
 	var k PeriodKey
-	if err := decode("period key", b, &k); err != nil {
+	if err := Decode("period key", b, &k); err != nil {
 		return nil, err
 	}
 	if k.chain != chain || k.period != period {

@@ -31,7 +31,7 @@ func TestPrivacyPseudonymsCannotBeUndoneByTryingNames(t *testing.T) {
 		h := sha256.Sum256([]byte(n))
 		require.NotEqual(t, [16]byte(h[:16]), pseudonym)
 		require.NotEqual(t, pseudonym, other.For(n, "der-0001"), "another period's key")
-		require.NotEqual(t, line, Pseudonym(Hash{1}, 4, n, [saltSize]byte{}))
+		require.NotEqual(t, line, Pseudonym(Hash{1}, 4, n, [SaltSize]byte{}))
 	}
 	require.NotEqual(t, pseudonym, k.For(target, "der-0002"), "two recipients could join their lists")
 	require.Equal(t, pseudonym, k.For(target, "der-0001"))
@@ -48,13 +48,13 @@ func TestPrivacyPseudonymsCannotBeUndoneByTryingNames(t *testing.T) {
 // a copied commitment belongs to somebody else.
 func TestPrivacyChoicesStayHiddenUntilRevealed(t *testing.T) {
 	choices := []string{"", "vpp-a", "vpp-b"}
-	find := func(c Hash, salt [saltSize]byte) bool {
+	find := func(c Hash, salt [SaltSize]byte) bool {
 		return slices.ContainsFunc(choices, func(v string) bool { return ChoiceCommitment(Hash{1}, 4, 1, "der", v, salt) == c })
 	}
-	salt := [saltSize]byte{3, 1, 4}
-	require.True(t, find(ChoiceCommitment(Hash{1}, 4, 1, "der", "vpp-b", [saltSize]byte{}), [saltSize]byte{}))
+	salt := [SaltSize]byte{3, 1, 4}
+	require.True(t, find(ChoiceCommitment(Hash{1}, 4, 1, "der", "vpp-b", [SaltSize]byte{}), [SaltSize]byte{}))
 	c := ChoiceCommitment(Hash{1}, 4, 1, "der", "vpp-b", salt)
-	require.False(t, find(c, [saltSize]byte{}))
+	require.False(t, find(c, [SaltSize]byte{}))
 	for name, other := range map[string]Hash{
 		"copied by another DER": ChoiceCommitment(Hash{1}, 4, 1, "thief", "vpp-b", salt),
 		"replayed next round":   ChoiceCommitment(Hash{1}, 4, 2, "der", "vpp-b", salt),

@@ -22,7 +22,7 @@ type Holding struct {
 	Known    bool  // the quota has been set
 }
 
-func (h *Holding) code(c *codec.Coder) {
+func (h *Holding) Layout(c *codec.Coder) {
 	codec.Int64(c, &h.Forecast)
 	codec.Int64(c, &h.Quota)
 	codec.Int64(c, &h.Held)
@@ -39,9 +39,9 @@ type Forecast struct {
 // Kind implements [Message].
 func (*Forecast) Kind() string { return "quota.forecast" }
 
-func (m *Forecast) code(c *codec.Coder) {
+func (m *Forecast) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
-	c.String(&m.Commodity, maxName)
+	c.String(&m.Commodity, MaxName)
 	codec.Int64(c, &m.Need)
 }
 
@@ -56,10 +56,10 @@ type SetQuota struct {
 // Kind implements [Message].
 func (*SetQuota) Kind() string { return "quota.set" }
 
-func (m *SetQuota) code(c *codec.Coder) {
+func (m *SetQuota) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
-	c.String(&m.Commodity, maxName)
-	c.String(&m.VPP, maxName)
+	c.String(&m.Commodity, MaxName)
+	c.String(&m.VPP, MaxName)
 	codec.Int64(c, &m.Quota)
 }
 
@@ -87,16 +87,16 @@ type Trade struct {
 	Reason    string // of a rejection
 }
 
-func (t *Trade) code(c *codec.Coder) {
+func (t *Trade) Layout(c *codec.Coder) {
 	c.Uint64(&t.Period)
 	c.Uint64(&t.Number)
-	c.String(&t.Commodity, maxName)
-	c.String(&t.Seller, maxName)
-	c.String(&t.Buyer, maxName)
+	c.String(&t.Commodity, MaxName)
+	c.String(&t.Seller, MaxName)
+	c.String(&t.Buyer, MaxName)
 	codec.Int64(c, &t.Amount)
 	codec.Int64(c, &t.Price)
 	c.Byte((*byte)(&t.Status))
-	c.String(&t.Reason, maxReason)
+	c.String(&t.Reason, MaxReason)
 }
 
 // ProposeTrade is sent by the seller. The receipt's data is the trade's number.
@@ -111,10 +111,10 @@ type ProposeTrade struct {
 // Kind implements [Message].
 func (*ProposeTrade) Kind() string { return "quota.propose" }
 
-func (m *ProposeTrade) code(c *codec.Coder) {
+func (m *ProposeTrade) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
-	c.String(&m.Commodity, maxName)
-	c.String(&m.Buyer, maxName)
+	c.String(&m.Commodity, MaxName)
+	c.String(&m.Buyer, MaxName)
 	codec.Int64(c, &m.Amount)
 	codec.Int64(c, &m.Price)
 }
@@ -125,7 +125,7 @@ type AcceptTrade struct{ Period, Number uint64 }
 // Kind implements [Message].
 func (*AcceptTrade) Kind() string { return "quota.accept" }
 
-func (m *AcceptTrade) code(c *codec.Coder) {
+func (m *AcceptTrade) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Number)
 }
@@ -140,76 +140,47 @@ type ReviewTrade struct {
 // Kind implements [Message].
 func (*ReviewTrade) Kind() string { return "quota.review" }
 
-func (m *ReviewTrade) code(c *codec.Coder) {
+func (m *ReviewTrade) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Number)
 	c.Bool(&m.Approved)
-	c.String(&m.Reason, maxReason)
+	c.String(&m.Reason, MaxReason)
 }
 
 // HoldingKey is the state key of a VPP's [Holding].
 func HoldingKey(period uint64, commodity, vpp string) string {
-	return key("quota", period, "holding", commodity, vpp)
+	return Key("quota", period, "holding", commodity, vpp)
 }
 
 // TradeKey is the state key of a [Trade].
-func TradeKey(period, number uint64) string { return key("quota", period, "trade", number) }
+func TradeKey(period, number uint64) string { return Key("quota", period, "trade", number) }
 
-func tradesKey(period uint64) string { return key("quota", period, "trades") }
+func tradesKey(period uint64) string { return Key("quota", period, "trades") }
 
-type quotaContract struct{}
-
-func (quotaContract) Name() string { return "quota" }
-
-func (quotaContract) Execute(c *Context, verb string, body []byte) ([]byte, error) {
-	switch verb {
-	case "forecast":
-		var m Forecast
-		if err := c.decode(body, &m, RoleVPP); err != nil {
-			return nil, err
-		}
-		return nil, forecast(c, &m)
-	case "set":
-		var m SetQuota
-		if err := c.decode(body, &m, RoleGrid); err != nil {
-			return nil, err
-		}
-		return nil, setQuota(c, &m)
-	case "propose":
-		var m ProposeTrade
-		if err := c.decode(body, &m, RoleVPP); err != nil {
-			return nil, err
-		}
-		return proposeTrade(c, &m)
-	case "accept":
-		var m AcceptTrade
-		if err := c.decode(body, &m, RoleVPP); err != nil {
-			return nil, err
-		}
-		return nil, acceptTrade(c, &m)
-	case "review":
-		var m ReviewTrade
-		if err := c.decode(body, &m, RoleRegulator); err != nil {
-			return nil, err
-		}
-		return nil, reviewTrade(c, &m)
-	}
-	return nil, c.unknown(verb)
+// QuotaContract returns the contract "quota".
+func QuotaContract() *TypedContract {
+	return NewContract("quota",
+		Handle(forecast, RoleVPP),
+		Handle(setQuota, RoleGrid),
+		Answer(proposeTrade, RoleVPP),
+		Handle(acceptTrade, RoleVPP),
+		Handle(reviewTrade, RoleRegulator),
+	)
 }
 
 func forecast(c *Context, m *Forecast) error {
 	k := HoldingKey(m.Period, m.Commodity, c.Sender.ID)
 	var h Holding
 	switch {
-	case checkName("commodity", m.Commodity) != nil:
-		return refuse("quota.commodity", "%q is not a name", m.Commodity)
+	case CheckName("commodity", m.Commodity) != nil:
+		return Refuse("quota.commodity", "%q is not a name", m.Commodity)
 	case m.Need < 0:
-		return refuse("quota.negative", "a need of %s", m.Need)
-	case c.load(k, &h) && h.Known:
-		return refuse("quota.known", "the quota of %q is set", c.Sender.ID)
+		return Refuse("quota.negative", "a need of %s", m.Need)
+	case c.Load(k, &h) && h.Known:
+		return Refuse("quota.known", "the quota of %q is set", c.Sender.ID)
 	}
 	h.Forecast = m.Need
-	c.put(k, &h)
+	c.Store(k, &h)
 	return nil
 }
 
@@ -218,22 +189,22 @@ func setQuota(c *Context, m *SetQuota) error {
 	var h Holding
 	switch {
 	case m.Quota < 0:
-		return refuse("quota.negative", "a quota of %s", m.Quota)
-	case !c.load(k, &h):
-		return refuse("quota.forecast", "%q has forecast no need of %q in period %d", m.VPP, m.Commodity, m.Period)
+		return Refuse("quota.negative", "a quota of %s", m.Quota)
+	case !c.Load(k, &h):
+		return Refuse("quota.forecast", "%q has forecast no need of %q in period %d", m.VPP, m.Commodity, m.Period)
 	case h.Known:
-		return refuse("quota.known", "the quota of %q is set", m.VPP)
+		return Refuse("quota.known", "the quota of %q is set", m.VPP)
 	}
 	h.Quota, h.Held, h.Known = m.Quota, m.Quota, true
-	c.put(k, &h)
+	c.Store(k, &h)
 	return nil
 }
 
 // holding reads the holding of a VPP whose quota is set.
 func holding(c *Context, period uint64, commodity, vpp string) (*Holding, error) {
 	var h Holding
-	if !c.load(HoldingKey(period, commodity, vpp), &h) || !h.Known {
-		return nil, refuse("quota.unknown", "%q has no quota of %q in period %d", vpp, commodity, period)
+	if !c.Load(HoldingKey(period, commodity, vpp), &h) || !h.Known {
+		return nil, Refuse("quota.unknown", "%q has no quota of %q in period %d", vpp, commodity, period)
 	}
 	return &h, nil
 }
@@ -248,31 +219,31 @@ func proposeTrade(c *Context, m *ProposeTrade) ([]byte, error) {
 	}
 	switch {
 	case m.Buyer == c.Sender.ID:
-		return nil, refuse("quota.self", "%q trades with itself", m.Buyer)
+		return nil, Refuse("quota.self", "%q trades with itself", m.Buyer)
 	case m.Amount <= 0 || m.Price < 0:
-		return nil, refuse("quota.negative", "%s for %s; want a positive amount and a price", m.Amount, m.Price)
+		return nil, Refuse("quota.negative", "%s for %s; want a positive amount and a price", m.Amount, m.Price)
 	case m.Amount > seller.Held:
-		return nil, refuse("quota.short", "%q holds %s and offers %s", c.Sender.ID, seller.Held, m.Amount)
+		return nil, Refuse("quota.short", "%q holds %s and offers %s", c.Sender.ID, seller.Held, m.Amount)
 	}
-	var last counter
-	c.load(tradesKey(m.Period), &last)
-	last.n++
-	c.put(tradesKey(m.Period), &last)
-	c.put(TradeKey(m.Period, last.n), &Trade{
-		Period: m.Period, Number: last.n, Commodity: m.Commodity, Seller: c.Sender.ID, Buyer: m.Buyer,
+	var last Counter
+	c.Load(tradesKey(m.Period), &last)
+	last.N++
+	c.Store(tradesKey(m.Period), &last)
+	c.Store(TradeKey(m.Period, last.N), &Trade{
+		Period: m.Period, Number: last.N, Commodity: m.Commodity, Seller: c.Sender.ID, Buyer: m.Buyer,
 		Amount: m.Amount, Price: m.Price, Status: TradeProposed,
 	})
-	return encode(&last), nil
+	return Encode(&last), nil
 }
 
 // openTrade finds a trade in the state a message needs it in.
 func openTrade(c *Context, period, number uint64, want TradeStatus) (*Trade, error) {
 	var t Trade
-	if !c.load(TradeKey(period, number), &t) {
-		return nil, refuse("quota.trade", "there is no trade %d in period %d", number, period)
+	if !c.Load(TradeKey(period, number), &t) {
+		return nil, Refuse("quota.trade", "there is no trade %d in period %d", number, period)
 	}
 	if t.Status != want {
-		return nil, refuse("quota.status", "trade %d of period %d is in another state", number, period)
+		return nil, Refuse("quota.status", "trade %d of period %d is in another state", number, period)
 	}
 	return &t, nil
 }
@@ -283,10 +254,10 @@ func acceptTrade(c *Context, m *AcceptTrade) error {
 		return err
 	}
 	if t.Buyer != c.Sender.ID {
-		return refuse("quota.buyer", "trade %d is offered to %q", t.Number, t.Buyer)
+		return Refuse("quota.buyer", "trade %d is offered to %q", t.Number, t.Buyer)
 	}
 	t.Status = TradeAccepted
-	c.put(TradeKey(t.Period, t.Number), t)
+	c.Store(TradeKey(t.Period, t.Number), t)
 	return nil
 }
 
@@ -297,7 +268,7 @@ func reviewTrade(c *Context, m *ReviewTrade) error {
 	}
 	if !m.Approved {
 		t.Status, t.Reason = TradeRejected, m.Reason
-		c.put(TradeKey(t.Period, t.Number), t)
+		c.Store(TradeKey(t.Period, t.Number), t)
 		return nil
 	}
 	seller, err := holding(c, t.Period, t.Commodity, t.Seller)
@@ -310,15 +281,15 @@ func reviewTrade(c *Context, m *ReviewTrade) error {
 	}
 	switch {
 	case seller.Held < t.Amount:
-		return refuse("quota.short", "%q holds %s by now and has sold %s", t.Seller, seller.Held, t.Amount)
+		return Refuse("quota.short", "%q holds %s by now and has sold %s", t.Seller, seller.Held, t.Amount)
 	case buyer.Held > math.MaxInt64-t.Amount:
-		return refuse("quota.range", "%q cannot hold that much", t.Buyer)
+		return Refuse("quota.range", "%q cannot hold that much", t.Buyer)
 	}
 	seller.Held -= t.Amount
 	buyer.Held += t.Amount
 	t.Status = TradeExecuted
-	c.put(HoldingKey(t.Period, t.Commodity, t.Seller), seller)
-	c.put(HoldingKey(t.Period, t.Commodity, t.Buyer), buyer)
-	c.put(TradeKey(t.Period, t.Number), t)
+	c.Store(HoldingKey(t.Period, t.Commodity, t.Seller), seller)
+	c.Store(HoldingKey(t.Period, t.Commodity, t.Buyer), buyer)
+	c.Store(TradeKey(t.Period, t.Number), t)
 	return nil
 }

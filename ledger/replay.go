@@ -36,7 +36,7 @@ var (
 
 // ReplayOptions say how to replay. Fields left at zero take the default named beside them.
 type ReplayOptions struct {
-	Contracts []Contract       // default [Coordination]
+	Contracts []Contract       // those that the chain ran, beside the ledger's own
 	Verifier  FinalityVerifier // default [PBFTVerifier]
 	// Trust is what the auditor knows about the chain from elsewhere. Where its Chain is zero, the export's own word is
 	// taken: the replay then shows that the chain is consistent, not that it is the right one.
@@ -69,9 +69,6 @@ func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*expor
 	if o.Verifier == nil {
 		o.Verifier = PBFTVerifier{}
 	}
-	if o.Contracts == nil {
-		o.Contracts = Coordination()
-	}
 	in := &exportReader{bufio.NewReader(r), sha256.New()}
 	magic := make([]byte, len(exportMagic))
 	if _, err := io.ReadFull(in.in, magic); err != nil || string(magic) != exportMagic {
@@ -83,7 +80,7 @@ func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*expor
 		err = errors.New("the head is missing")
 	}
 	if err == nil {
-		err = decode("export: head", body, &head)
+		err = Decode("export: head", body, &head)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrReplay, err)
@@ -134,13 +131,13 @@ func (x *replayer) take(kind byte, body []byte) error {
 		}
 	case kind == frameRecord && x.out.memories == nil:
 		var r savedRecord
-		if err := decode("record", body, &r); err != nil {
+		if err := Decode("record", body, &r); err != nil {
 			return fmt.Errorf("%w: record %d: %w", ErrReplay, len(x.out.records), err)
 		}
 		x.out.records = append(x.out.records, r.data)
 	case kind == frameMemory:
 		var m savedMemory
-		if err := decode("memory", body, &m); err != nil {
+		if err := Decode("memory", body, &m); err != nil {
 			return fmt.Errorf("%w: memory %d: %w", ErrReplay, len(x.out.memories), err)
 		}
 		x.out.memories = append(x.out.memories, m)
@@ -153,7 +150,7 @@ func (x *replayer) take(kind byte, body []byte) error {
 // block executes and checks one block.
 func (x *replayer) block(body []byte) error {
 	var b exportBlock
-	if err := decode("export", body, &b); err != nil {
+	if err := Decode("export", body, &b); err != nil {
 		return err
 	}
 	for i := range b.block.Txs {
@@ -166,7 +163,7 @@ func (x *replayer) block(body []byte) error {
 		return err
 	}
 	for i := range got.Receipts {
-		if i >= len(b.block.Receipts) || !bytes.Equal(encode(&got.Receipts[i]), encode(&b.block.Receipts[i])) {
+		if i >= len(b.block.Receipts) || !bytes.Equal(Encode(&got.Receipts[i]), Encode(&b.block.Receipts[i])) {
 			return fmt.Errorf("receipt %d is not what the contracts say", i)
 		}
 	}
@@ -184,7 +181,7 @@ func (x *replayer) block(body []byte) error {
 // end checks the last element against what came before it, and that nothing follows.
 func (x *replayer) end(in *bufio.Reader, body, sum []byte) error {
 	var e exportEnd
-	if err := decode("export: end", body, &e); err != nil {
+	if err := Decode("export: end", body, &e); err != nil {
 		return fmt.Errorf("%w: %w", ErrReplay, err)
 	}
 	switch n := uint64(len(x.out.Blocks)); {

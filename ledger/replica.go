@@ -36,7 +36,7 @@ func (r *replica) Apply(b pbft.OrderedRequests) pbft.Outcome {
 		panic(fmt.Sprintf("ledger: pbft ordered a block that no correct replica can execute: %v", err))
 	}
 	r.executed = append(r.executed, executed{b.Seq, block})
-	return pbft.Outcome{Results: encodeAll(block.Receipts), Root: r.Root()}
+	return pbft.Outcome{Results: EncodeAll(block.Receipts), Root: r.Root()}
 }
 
 // Check implements [pbft.Checker].

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
 // A VPP's aggregation scheme goes to the grid alone:
@@ -35,22 +36,22 @@ type Row struct {
 	Note   []byte  // anything else the VPP tells this DER, for example a tariff
 }
 
-func (r *Row) code(c *codec.Coder) {
-	c.String(&r.DER, maxName)
+func (r *Row) Layout(c *codec.Coder) {
+	c.String(&r.DER, MaxName)
 	codeMicros(c, &r.Values, maxColumns)
-	c.Bytes(&r.Note, maxSealed)
+	c.Bytes(&r.Note, MaxSealed)
 }
 
 const (
 	maxColumns  = 4096
 	maxRows     = 4096
 	maxColumn   = 128
-	saltSize    = 32
+	SaltSize    = 32
 	schemeFloor = 1024 // smallest padded plaintext, bytes
 )
 
 // Check finds everything that is wrong with the scheme's shape.
-func (s *Scheme) Check() error {
+func (s *Scheme) Validate() error {
 	var errs []error
 	if len(s.Rows) == 0 || len(s.Rows) > maxRows {
 		errs = append(errs, fmt.Errorf("ledger: scheme has %d rows, want 1 to %d", len(s.Rows), maxRows))
@@ -60,7 +61,7 @@ func (s *Scheme) Check() error {
 	}
 	seen := map[string]bool{}
 	for _, r := range s.Rows {
-		if err := checkName("row of DER", r.DER); err != nil {
+		if err := CheckName("row of DER", r.DER); err != nil {
 			errs = append(errs, err)
 		}
 		if seen[r.DER] {
@@ -105,17 +106,17 @@ type SchemeHeader struct {
 	Length     uint64 // of the ciphertext
 }
 
-func (h *SchemeHeader) code(c *codec.Coder) {
+func (h *SchemeHeader) Layout(c *codec.Coder) {
 	tag := domainScheme
-	c.String(&tag, maxName)
+	c.String(&tag, MaxName)
 	if c.Reading() && tag != domainScheme {
 		c.Fail(errors.New("not a scheme header"))
 	}
 	c.Fixed(h.Chain[:])
 	c.Uint64(&h.Period)
-	c.String(&h.VPP, maxName)
+	c.String(&h.VPP, MaxName)
 	c.Uint64(&h.Version)
-	c.String(&h.GridKey, maxName)
+	c.String(&h.GridKey, MaxName)
 	c.Uint64(&h.GridSerial)
 	c.Fixed(h.Root[:])
 	c.Fixed(h.Commitment[:])
@@ -123,27 +124,27 @@ func (h *SchemeHeader) code(c *codec.Coder) {
 }
 
 func (h *SchemeHeader) info() []byte {
-	x := hashOf(domainScheme, h.Chain[:], []byte(h.GridKey), encode(&counter{h.GridSerial}))
+	x := HashOf(domainScheme, h.Chain[:], []byte(h.GridKey), Encode(&Counter{h.GridSerial}))
 	return x[:]
 }
 
 // commit is the Commitment to a padded plaintext.
-func (h *SchemeHeader) commit(salt0 [saltSize]byte, plaintext []byte) Hash {
-	return hashOf(domainCommitment, h.Chain[:], encode(&counter{h.Period}), []byte(h.VPP), encode(&counter{h.Version}), salt0[:], plaintext)
+func (h *SchemeHeader) commit(salt0 [SaltSize]byte, plaintext []byte) Hash {
+	return HashOf(domainCommitment, h.Chain[:], Encode(&Counter{h.Period}), []byte(h.VPP), Encode(&Counter{h.Version}), salt0[:], plaintext)
 }
 
 // OpenedScheme is a scheme with everything needed to prove parts of it.
 type OpenedScheme struct {
 	Scheme
-	Salts     [][saltSize]byte // one per row
-	Salt0     [saltSize]byte
+	Salts     [][SaltSize]byte // one per row
+	Salt0     [SaltSize]byte
 	Plaintext []byte // padded, what the commitment is over
 }
 
 func (o *OpenedScheme) codeBody(c *codec.Coder) {
 	codec.Strings(c, &o.Columns, maxColumns, maxColumn)
-	codec.List(c, &o.Rows, maxRows, func(c *codec.Coder, r *Row) { r.code(c) })
-	codec.List(c, &o.Salts, maxRows, func(c *codec.Coder, s *[saltSize]byte) { c.Fixed(s[:]) })
+	codec.List(c, &o.Rows, maxRows, func(c *codec.Coder, r *Row) { r.Layout(c) })
+	codec.List(c, &o.Salts, maxRows, func(c *codec.Coder, s *[SaltSize]byte) { c.Fixed(s[:]) })
 	totals, _ := o.Totals()
 	want := slices.Clone(totals)
 	codeMicros(c, &want, maxColumns)
@@ -155,40 +156,41 @@ func (o *OpenedScheme) codeBody(c *codec.Coder) {
 // leaf is the entry of row j in the scheme's tree.
 func (o *OpenedScheme) leaf(j int) []byte { return rowLeaf(o.Salts[j], &o.Rows[j]) }
 
-func rowLeaf(salt [saltSize]byte, r *Row) []byte { return append(salt[:], encode(r)...) }
+func rowLeaf(salt [SaltSize]byte, r *Row) []byte { return append(salt[:], Encode(r)...) }
 
-func (o *OpenedScheme) tree() *merkleTree {
-	t := &merkleTree{}
+// leaves are the entries of the scheme's tree, in the order of the rows.
+func (o *OpenedScheme) leaves() [][]byte {
+	out := make([][]byte, len(o.Rows))
 	for j := range o.Rows {
-		t.append(o.leaf(j))
+		out[j] = o.leaf(j)
 	}
-	return t
+	return out
 }
 
 // SealScheme prepares a scheme for submission. The header's Root, Commitment and Length are filled in. The opened scheme
 // is the VPP's to keep: with it the VPP can contest a verdict, see [OpenedScheme.Disclose]. random is nil for the
 // operating system's source.
 func SealScheme(random io.Reader, h SchemeHeader, to SealKey, s Scheme) (*SubmitScheme, *OpenedScheme, error) {
-	if err := s.Check(); err != nil {
+	if err := s.Validate(); err != nil {
 		return nil, nil, err
 	}
-	o := &OpenedScheme{Scheme: s, Salts: make([][saltSize]byte, len(s.Rows))}
+	o := &OpenedScheme{Scheme: s, Salts: make([][SaltSize]byte, len(s.Rows))}
 	for j := range o.Salts {
-		if err := fill(random, o.Salts[j][:]); err != nil {
+		if err := entropy.Fill(random, o.Salts[j][:]); err != nil {
 			return nil, nil, err
 		}
 	}
-	if err := fill(random, o.Salt0[:]); err != nil {
+	if err := entropy.Fill(random, o.Salt0[:]); err != nil {
 		return nil, nil, err
 	}
 	o.Plaintext = pad(codec.Encode(o.codeBody), schemeFloor)
-	if size := len(o.Plaintext) + saltSize + sealedOverhead; size > maxSealed {
-		return nil, nil, fmt.Errorf("ledger: sealed scheme has %d bytes, limit %d; shorten notes, columns or rows", size, maxSealed)
+	if size := len(o.Plaintext) + SaltSize + SealedOverhead; size > MaxSealed {
+		return nil, nil, fmt.Errorf("ledger: sealed scheme has %d bytes, limit %d; shorten notes, columns or rows", size, MaxSealed)
 	}
-	h.Root = o.tree().root()
+	h.Root = MerkleRoot(o.leaves())
 	h.Commitment = h.commit(o.Salt0, o.Plaintext)
-	h.Length = uint64(saltSize + len(o.Plaintext) + sealedOverhead)
-	sealed, err := Seal(random, to, h.info(), encode(&h), append(o.Salt0[:], o.Plaintext...))
+	h.Length = uint64(SaltSize + len(o.Plaintext) + SealedOverhead)
+	sealed, err := Seal(random, to, h.info(), Encode(&h), append(o.Salt0[:], o.Plaintext...))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -212,18 +214,18 @@ var ErrBadOpening = errors.New("ledger: scheme does not open to its commitment")
 // OpenScheme decrypts a scheme and checks it against its header: that it opens with the header as associated data,
 // that the plaintext is the one committed to, and that its rows hash to the root.
 func OpenScheme(k *OpenKey, m SubmitScheme) (*OpenedScheme, error) {
-	b, err := k.Open(m.Header.info(), encode(&m.Header), m.Body)
+	b, err := k.Open(m.Header.info(), Encode(&m.Header), m.Body)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
 	}
-	if len(b) < saltSize {
+	if len(b) < SaltSize {
 		return nil, fmt.Errorf("%w: too short", ErrBadOpening)
 	}
-	return checkOpening(&m.Header, [saltSize]byte(b[:saltSize]), b[saltSize:])
+	return checkOpening(&m.Header, [SaltSize]byte(b[:SaltSize]), b[SaltSize:])
 }
 
 // checkOpening reads a plaintext that is said to be the one behind a header.
-func checkOpening(h *SchemeHeader, salt0 [saltSize]byte, plaintext []byte) (*OpenedScheme, error) {
+func checkOpening(h *SchemeHeader, salt0 [SaltSize]byte, plaintext []byte) (*OpenedScheme, error) {
 	if h.commit(salt0, plaintext) != h.Commitment {
 		return nil, fmt.Errorf("%w: other commitment", ErrBadOpening)
 	}
@@ -235,11 +237,15 @@ func checkOpening(h *SchemeHeader, salt0 [saltSize]byte, plaintext []byte) (*Ope
 	if err := codec.Decode(body, o.codeBody); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
 	}
-	if err := o.Check(); err != nil {
+	if err := o.Validate(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
 	}
-	if len(o.Salts) != len(o.Rows) || o.tree().root() != h.Root {
+	if len(o.Salts) != len(o.Rows) || MerkleRoot(o.leaves()) != h.Root {
 		return nil, fmt.Errorf("%w: rows do not hash to the root", ErrBadOpening)
 	}
 	return o, nil
+}
+
+func codeMicros(c *codec.Coder, v *[]Micro, limit int) {
+	codec.List(c, v, limit, func(c *codec.Coder, m *Micro) { codec.Int64(c, m) })
 }

@@ -34,14 +34,6 @@ type SchemeRecord struct {
 	Disclosed  bool // the plaintext has been published and matches the commitment
 }
 
-// Location is where on the chain a transaction is.
-type Location struct{ Height, Index uint64 }
-
-func (l *Location) code(c *codec.Coder) {
-	c.Uint64(&l.Height)
-	c.Uint64(&l.Index)
-}
-
 // Release is one aggregate that the grid has published about a scheme, after the desensitising [Policy].
 type Release struct {
 	Column     string
@@ -49,33 +41,33 @@ type Release struct {
 	Suppressed bool
 }
 
-func (r *Release) code(c *codec.Coder) {
+func (r *Release) Layout(c *codec.Coder) {
 	c.String(&r.Column, maxColumn)
 	codec.Int64(c, &r.Total)
 	c.Bool(&r.Suppressed)
 }
 
 func codeReleases(c *codec.Coder, v *[]Release) {
-	codec.List(c, v, maxColumns, func(c *codec.Coder, r *Release) { r.code(c) })
+	codec.List(c, v, maxColumns, func(c *codec.Coder, r *Release) { r.Layout(c) })
 }
 
-func (r *SchemeRecord) code(c *codec.Coder) {
-	r.Header.code(c)
+func (r *SchemeRecord) Layout(c *codec.Coder) {
+	r.Header.Layout(c)
 	c.Fixed(r.Body[:])
 	c.Uint64(&r.Height)
 	c.Uint64(&r.Index)
 	c.Byte((*byte)(&r.Status))
-	c.String(&r.Reason, maxReason)
+	c.String(&r.Reason, MaxReason)
 	c.Fixed(r.Totals[:])
 	codeReleases(c, &r.Published)
-	codec.List(c, &r.Deliveries, maxRows, func(c *codec.Coder, l *Location) { l.code(c) })
+	codec.List(c, &r.Deliveries, maxRows, func(c *codec.Coder, l *Location) { l.Layout(c) })
 	c.Bool(&r.Disclosed)
 }
 
 // TotalsHash commits to a scheme's totals without showing them.
 func TotalsHash(o *OpenedScheme) Hash {
 	totals, _ := o.Totals()
-	return hashOf(domainTotals, o.Salt0[:], codec.Encode(func(c *codec.Coder) { codeMicros(c, &totals, maxColumns) }))
+	return HashOf(domainTotals, o.Salt0[:], codec.Encode(func(c *codec.Coder) { codeMicros(c, &totals, maxColumns) }))
 }
 
 // SubmitScheme carries a sealed scheme.
@@ -87,9 +79,9 @@ type SubmitScheme struct {
 // Kind implements [Message].
 func (*SubmitScheme) Kind() string { return "scheme.submit" }
 
-func (m *SubmitScheme) code(c *codec.Coder) {
-	m.Header.code(c)
-	m.Body.code(c)
+func (m *SubmitScheme) Layout(c *codec.Coder) {
+	m.Header.Layout(c)
+	m.Body.Layout(c)
 }
 
 // SchemeVerdict is the grid's answer to a scheme.
@@ -106,12 +98,12 @@ type SchemeVerdict struct {
 // Kind implements [Message].
 func (*SchemeVerdict) Kind() string { return "scheme.verdict" }
 
-func (m *SchemeVerdict) code(c *codec.Coder) {
+func (m *SchemeVerdict) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
-	c.String(&m.VPP, maxName)
+	c.String(&m.VPP, MaxName)
 	c.Uint64(&m.Version)
 	c.Bool(&m.Accepted)
-	c.String(&m.Reason, maxReason)
+	c.String(&m.Reason, MaxReason)
 	c.Fixed(m.Totals[:])
 	codeReleases(c, &m.Published)
 }
@@ -128,11 +120,11 @@ type DeliverRows struct {
 // Kind implements [Message].
 func (*DeliverRows) Kind() string { return "scheme.deliver" }
 
-func (m *DeliverRows) code(c *codec.Coder) {
+func (m *DeliverRows) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
-	c.String(&m.VPP, maxName)
+	c.String(&m.VPP, MaxName)
 	c.Uint64(&m.Version)
-	codec.List(c, &m.Envelopes, maxRows, func(c *codec.Coder, s *Sealed) { s.code(c) })
+	codec.List(c, &m.Envelopes, maxRows, func(c *codec.Coder, s *Sealed) { s.Layout(c) })
 }
 
 // DiscloseScheme publishes the plaintext of a scheme: by the VPP, to contest a verdict, or by the grid, for audit. The
@@ -140,89 +132,65 @@ func (m *DeliverRows) code(c *codec.Coder) {
 type DiscloseScheme struct {
 	Period    uint64
 	VPP       string
-	Salt0     [saltSize]byte
+	Salt0     [SaltSize]byte
 	Plaintext []byte
 }
 
 // Kind implements [Message].
 func (*DiscloseScheme) Kind() string { return "scheme.disclose" }
 
-func (m *DiscloseScheme) code(c *codec.Coder) {
+func (m *DiscloseScheme) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
-	c.String(&m.VPP, maxName)
+	c.String(&m.VPP, MaxName)
 	c.Fixed(m.Salt0[:])
-	c.Bytes(&m.Plaintext, maxSealed)
+	c.Bytes(&m.Plaintext, MaxSealed)
 }
 
 // SchemesKey is the state key of the list of VPPs that have submitted in a period.
-func SchemesKey(period uint64) string { return key("scheme", period) }
+func SchemesKey(period uint64) string { return Key("scheme", period) }
 
 // SchemeKey is the state key of a VPP's [SchemeRecord].
-func SchemeKey(period uint64, vpp string) string { return key("scheme", period, vpp) }
+func SchemeKey(period uint64, vpp string) string { return Key("scheme", period, vpp) }
 
-type schemeContract struct{}
-
-func (schemeContract) Name() string { return "scheme" }
-
-func (schemeContract) Execute(c *Context, verb string, body []byte) ([]byte, error) {
-	switch verb {
-	case "submit":
-		var m SubmitScheme
-		if err := c.decode(body, &m, RoleVPP); err != nil {
-			return nil, err
-		}
-		return nil, submitScheme(c, &m)
-	case "verdict":
-		var m SchemeVerdict
-		if err := c.decode(body, &m, RoleGrid); err != nil {
-			return nil, err
-		}
-		return nil, judgeScheme(c, &m)
-	case "deliver":
-		var m DeliverRows
-		if err := c.decode(body, &m, RoleGrid); err != nil {
-			return nil, err
-		}
-		return nil, deliverRows(c, &m)
-	case "disclose":
-		var m DiscloseScheme
-		if err := c.decode(body, &m, RoleGrid, RoleVPP); err != nil {
-			return nil, err
-		}
-		return nil, discloseScheme(c, &m)
-	}
-	return nil, c.unknown(verb)
+// SchemeContract returns the contract "scheme".
+func SchemeContract() *TypedContract {
+	return NewContract("scheme",
+		Handle(submitScheme, RoleVPP),
+		Handle(judgeScheme, RoleGrid),
+		Handle(deliverRows, RoleGrid),
+		Handle(discloseScheme, RoleGrid, RoleVPP),
+	)
 }
 
 func submitScheme(c *Context, m *SubmitScheme) error {
 	h := &m.Header
 	var w Weights
 	var old SchemeRecord
-	known := c.load(SchemeKey(h.Period, h.VPP), &old)
+	known := c.Load(SchemeKey(h.Period, h.VPP), &old)
 	grid, registered := c.Identity(h.GridKey)
 	switch {
 	case h.Chain != c.Chain:
-		return refuse("scheme.chain", "header is for another chain")
+		return Refuse("scheme.chain", "header is for another chain")
 	case h.VPP != c.Sender.ID:
-		return refuse("scheme.owner", "%q submits a scheme in the name of %q", c.Sender.ID, h.VPP)
-	case !c.load(WeightsKey(h.Period), &w):
-		return refuse("scheme.period", "no weights are published for period %d", h.Period)
+		return Refuse("scheme.owner", "%q submits a scheme in the name of %q", c.Sender.ID, h.VPP)
+	case !c.Load(WeightsKey(h.Period), &w):
+		return Refuse("scheme.period", "no weights are published for period %d", h.Period)
 	case c.Height < w.Effective || c.Height > w.Deadline:
-		return refuse("scheme.deadline", "height %d is not in [%d, %d]", c.Height, w.Effective, w.Deadline)
+		return Refuse("scheme.deadline", "height %d is not in [%d, %d]", c.Height, w.Effective, w.Deadline)
 	case known && old.Status != SchemeRejected:
-		return refuse("scheme.live", "version %d of %q is still live", old.Header.Version, h.VPP)
+		return Refuse("scheme.live", "version %d of %q is still live", old.Header.Version, h.VPP)
 	case h.Version != old.Header.Version+1:
-		return refuse("scheme.version", "version %d, want %d", h.Version, old.Header.Version+1)
+		return Refuse("scheme.version", "version %d, want %d", h.Version, old.Header.Version+1)
 	case !registered || grid.Role != RoleGrid || grid.Serial != h.GridSerial:
-		return refuse("scheme.key", "%q has no grid key %d", h.GridKey, h.GridSerial)
+		return Refuse("scheme.key", "%q has no grid key %d", h.GridKey, h.GridSerial)
 	case uint64(len(m.Body.Ciphertext)) != h.Length:
-		return refuse("scheme.length", "ciphertext has %d bytes, the header says %d", len(m.Body.Ciphertext), h.Length)
+		return Refuse("scheme.length", "ciphertext has %d bytes, the header says %d", len(m.Body.Ciphertext), h.Length)
 	}
-	var all roster
-	c.load(SchemesKey(h.Period), &all)
-	all.add(h.VPP)
-	c.put(SchemesKey(h.Period), &all)
-	c.put(SchemeKey(h.Period, h.VPP), &SchemeRecord{
+	var all Names
+	c.Load(SchemesKey(h.Period), &all)
+	all.Add(h.VPP)
+	c.Store(SchemesKey(h.Period), &all)
+	c.Store(SchemeKey(h.Period, h.VPP), &SchemeRecord{
 		Header: *h, Body: m.Body.Hash(), Height: c.Height, Index: c.Index, Status: SchemeSubmitted,
 	})
 	return nil
@@ -232,12 +200,12 @@ func submitScheme(c *Context, m *SubmitScheme) error {
 func liveScheme(c *Context, period uint64, vpp string, version uint64, want SchemeStatus) (*SchemeRecord, error) {
 	var r SchemeRecord
 	switch {
-	case !c.load(SchemeKey(period, vpp), &r):
-		return nil, refuse("scheme.unknown", "%q has no scheme in period %d", vpp, period)
+	case !c.Load(SchemeKey(period, vpp), &r):
+		return nil, Refuse("scheme.unknown", "%q has no scheme in period %d", vpp, period)
 	case r.Header.Version != version:
-		return nil, refuse("scheme.version", "version %d is not the live one, %d", version, r.Header.Version)
+		return nil, Refuse("scheme.version", "version %d is not the live one, %d", version, r.Header.Version)
 	case r.Status != want:
-		return nil, refuse("scheme.status", "scheme of %q in period %d is in another state", vpp, period)
+		return nil, Refuse("scheme.status", "scheme of %q in period %d is in another state", vpp, period)
 	}
 	return &r, nil
 }
@@ -248,13 +216,13 @@ func judgeScheme(c *Context, m *SchemeVerdict) error {
 		return err
 	}
 	if !m.Accepted && m.Reason == "" {
-		return refuse("scheme.reason", "a rejection needs a reason")
+		return Refuse("scheme.reason", "a rejection needs a reason")
 	}
 	r.Status, r.Reason, r.Totals, r.Published = SchemeAccepted, m.Reason, m.Totals, m.Published
 	if !m.Accepted {
 		r.Status = SchemeRejected
 	}
-	c.put(SchemeKey(m.Period, m.VPP), r)
+	c.Store(SchemeKey(m.Period, m.VPP), r)
 	return nil
 }
 
@@ -265,28 +233,28 @@ func deliverRows(c *Context, m *DeliverRows) error {
 	}
 	for i := range m.Envelopes {
 		if len(m.Envelopes[i].Ciphertext) != len(m.Envelopes[0].Ciphertext) {
-			return refuse("scheme.envelope", "envelopes differ in length, which tells them apart")
+			return Refuse("scheme.envelope", "envelopes differ in length, which tells them apart")
 		}
 	}
 	if len(r.Deliveries) == maxRows {
-		return refuse("scheme.deliveries", "%d deliveries are the most", maxRows)
+		return Refuse("scheme.deliveries", "%d deliveries are the most", maxRows)
 	}
 	r.Deliveries = append(slices.Clip(r.Deliveries), Location{c.Height, c.Index})
-	c.put(SchemeKey(m.Period, m.VPP), r)
+	c.Store(SchemeKey(m.Period, m.VPP), r)
 	return nil
 }
 
 func discloseScheme(c *Context, m *DiscloseScheme) error {
 	var r SchemeRecord
 	switch {
-	case !c.load(SchemeKey(m.Period, m.VPP), &r):
-		return refuse("scheme.unknown", "%q has no scheme in period %d", m.VPP, m.Period)
+	case !c.Load(SchemeKey(m.Period, m.VPP), &r):
+		return Refuse("scheme.unknown", "%q has no scheme in period %d", m.VPP, m.Period)
 	case c.Sender.Role == RoleVPP && c.Sender.ID != m.VPP:
-		return refuse("scheme.owner", "%q discloses the scheme of %q", c.Sender.ID, m.VPP)
+		return Refuse("scheme.owner", "%q discloses the scheme of %q", c.Sender.ID, m.VPP)
 	case r.Header.commit(m.Salt0, m.Plaintext) != r.Header.Commitment:
-		return refuse("scheme.commitment", "the plaintext is not the one committed to")
+		return Refuse("scheme.commitment", "the plaintext is not the one committed to")
 	}
 	r.Disclosed = true
-	c.put(SchemeKey(m.Period, m.VPP), &r)
+	c.Store(SchemeKey(m.Period, m.VPP), &r)
 	return nil
 }

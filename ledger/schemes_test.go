@@ -18,7 +18,7 @@ func TestSchemeVersionsCannotBeReplayedOrReplacedAtWill(t *testing.T) {
 	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-1", scheme("W1")))
 	b, err := n.Engine().Block(ctx, n.Engine().Status().Height)
 	require.NoError(t, err)
-	_, submitted, err := ledger.DecodeMessage(&b.Txs[0])
+	_, submitted, err := ledger.DecodeMessage(&b.Txs[0], ledger.Coordination()...)
 	require.NoError(t, err)
 	first := submitted.(*ledger.SubmitScheme)
 
@@ -90,7 +90,7 @@ func TestRejectedVPPCanContestWithWhatItSealedAndWithNothingElse(t *testing.T) {
 	// Anybody reads the scheme off the chain and checks it against the header.
 	b, err := n.Engine().Block(ctx, n.Engine().Status().Height)
 	require.NoError(t, err)
-	_, m, err := ledger.DecodeMessage(&b.Txs[0])
+	_, m, err := ledger.DecodeMessage(&b.Txs[0], ledger.Coordination()...)
 	require.NoError(t, err)
 	o, err := ledger.OpenDisclosed(&r.Header, m.(*ledger.DiscloseScheme))
 	require.NoError(t, err)

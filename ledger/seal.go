@@ -2,12 +2,12 @@ package ledger
 
 import (
 	"crypto/hpke"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
 	"github.com/trigrid/trigrid/ledger/internal/seeded"
 )
 
@@ -45,11 +45,11 @@ type SealKey struct {
 
 const (
 	maxSealKey   = 4096
-	maxSealed    = 1<<19 + 1024 // half a transaction, and what comes on top of padding to a power of two
+	MaxSealed    = 1<<19 + 1024 // half a transaction, and what comes on top of padding to a power of two
 	maxEncapsule = 4096
 )
 
-func (k *SealKey) code(c *codec.Coder) {
+func (k *SealKey) Layout(c *codec.Coder) {
 	c.Uint16(&k.Suite.KEM)
 	c.Uint16(&k.Suite.KDF)
 	c.Uint16(&k.Suite.AEAD)
@@ -58,7 +58,7 @@ func (k *SealKey) code(c *codec.Coder) {
 
 // check accepts the two suites named above and no other, whatever else the standard library of one replica may know. Its
 // words are its own for the same reason: they end up in receipts.
-func (k *SealKey) check() error {
+func (k *SealKey) Validate() error {
 	if k.Suite != SuiteX25519() && k.Suite != SuiteHybrid() {
 		return fmt.Errorf("ledger: suite %04x/%04x/%04x is neither SuiteX25519 nor SuiteHybrid", k.Suite.KEM, k.Suite.KDF, k.Suite.AEAD)
 	}
@@ -85,7 +85,7 @@ func NewOpenKey(random io.Reader, suite Suite) (*OpenKey, error) {
 		return nil, err
 	}
 	ikm := make([]byte, 64)
-	if err := fill(random, ikm); err != nil {
+	if err := entropy.Fill(random, ikm); err != nil {
 		return nil, err
 	}
 	private, err := kem.DeriveKeyPair(ikm)
@@ -104,16 +104,16 @@ type Sealed struct {
 	Ciphertext   []byte
 }
 
-func (s *Sealed) code(c *codec.Coder) {
+func (s *Sealed) Layout(c *codec.Coder) {
 	c.Bytes(&s.Encapsulated, maxEncapsule)
-	c.Bytes(&s.Ciphertext, maxSealed)
+	c.Bytes(&s.Ciphertext, MaxSealed)
 }
 
 // Hash identifies the sealed message.
-func (s *Sealed) Hash() Hash { return hashOf(domainCiphertext, s.Encapsulated, s.Ciphertext) }
+func (s *Sealed) Hash() Hash { return HashOf(domainCiphertext, s.Encapsulated, s.Ciphertext) }
 
-// sealedOverhead is what AES-GCM and ChaCha20-Poly1305 add to the plaintext.
-const sealedOverhead = 16
+// SealedOverhead is what AES-GCM and ChaCha20-Poly1305 add to the plaintext.
+const SealedOverhead = 16
 
 // Seal encrypts plaintext to k. info names the purpose, aad is what the ciphertext is bound to. random is nil for the
 // operating system's source; any other reader is for simulations and needs [SuiteX25519].
@@ -159,45 +159,4 @@ func (k *OpenKey) Open(info, aad []byte, s Sealed) ([]byte, error) {
 		return nil, ErrOpen
 	}
 	return plaintext, nil
-}
-
-// fill reads random bytes; nil stands for the operating system's source.
-func fill(random io.Reader, b []byte) error {
-	if random == nil {
-		random = rand.Reader
-	}
-	if _, err := io.ReadFull(random, b); err != nil {
-		return fmt.Errorf("ledger: random source: %w", err)
-	}
-	return nil
-}
-
-// pad appends 0x80 and zeros up to the next power of two of at least floor bytes, so that only the order of magnitude
-// of a length can be seen.
-func pad(b []byte, floor int) []byte {
-	n := floor
-	for n < len(b)+1 {
-		n *= 2
-	}
-	out := make([]byte, n)
-	copy(out, b)
-	out[len(b)] = 0x80
-	return out
-}
-
-var errPadding = errors.New("ledger: padding not valid")
-
-// unpad removes what pad appended and refuses anything else.
-func unpad(b []byte, floor int) ([]byte, error) {
-	if len(b) < floor {
-		return nil, errPadding
-	}
-	i := len(b) - 1
-	for i >= 0 && b[i] == 0 {
-		i--
-	}
-	if i < 0 || b[i] != 0x80 || len(pad(b[:i], floor)) != len(b) {
-		return nil, errPadding
-	}
-	return b[:i], nil
 }

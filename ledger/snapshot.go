@@ -15,10 +15,10 @@ type snapshot struct {
 	entries []trie.Entry
 }
 
-func (s *snapshot) code(c *codec.Coder) {
-	s.header.code(c)
+func (s *snapshot) Layout(c *codec.Coder) {
+	s.header.Layout(c)
 	codec.List(c, &s.entries, 1<<31-1, func(c *codec.Coder, e *trie.Entry) {
-		c.String(&e.Key, maxKey)
+		c.String(&e.Key, MaxKey)
 		c.Bytes(&e.Value, 1<<31-1)
 	})
 }
@@ -28,7 +28,7 @@ func (m *Machine) Snapshot(w io.Writer) error {
 	m.mu.RLock()
 	s := snapshot{m.head, m.state.Entries()}
 	m.mu.RUnlock()
-	_, err := w.Write(encode(&s))
+	_, err := w.Write(Encode(&s))
 	return err
 }
 
@@ -42,7 +42,7 @@ func (m *Machine) Restore(r io.Reader, want Hash) error {
 		return err
 	}
 	var s snapshot
-	if err := codec.Decode(b, s.code); err != nil {
+	if err := codec.Decode(b, s.Layout); err != nil {
 		return fmt.Errorf("%w: %w", ErrSnapshot, err)
 	}
 	var state trie.Trie

@@ -1,9 +1,7 @@
 package ledger
 
 import (
-	"errors"
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/pbft"
@@ -24,53 +22,19 @@ func (id TxID) String() string { return Hash(id).String() }
 // IDOf computes the id of tx on the given chain.
 func IDOf(chain Hash, tx *Tx) TxID {
 	number := codec.Encode(func(c *codec.Coder) { c.Uint64(&tx.Number) })
-	return TxID(hashOf(domainTx, chain[:], tx.Client[:], number, tx.Operation))
-}
-
-// Message is what a transaction asks a contract to do. Kind is "contract.verb", for example "weights.publish".
-type Message interface {
-	Kind() string
-	coder
-}
-
-// RawMessage is a message to a contract outside this package.
-type RawMessage struct {
-	Name string // "contract.verb"
-	Body []byte
-}
-
-// Kind implements [Message].
-func (m *RawMessage) Kind() string { return m.Name }
-
-func (m *RawMessage) code(c *codec.Coder) {
-	if c.Reading() {
-		c.Fail(errors.New("ledger: a raw message is not decoded"))
-		return
-	}
-	c.Fixed(m.Body)
+	return TxID(HashOf(domainTx, chain[:], tx.Client[:], number, tx.Operation))
 }
 
 // Limits that decoders hold on to before they know anything about the sender.
 const (
-	maxName      = 64
-	maxOperation = 1 << 20
+	MaxName      = 64
+	MaxOperation = 1 << 20
 	maxBlockTxs  = 1 << 16
 )
 
-// envelope is the Operation of a transaction.
-type envelope struct {
-	kind string
-	body []byte
-}
-
-func (e *envelope) code(c *codec.Coder) {
-	c.String(&e.kind, maxName)
-	c.Bytes(&e.body, maxOperation)
-}
-
 // NewTx signs m as the given number of the signer's transactions on chain.
 func NewTx(chain Hash, signer pbft.Signer, number uint64, m Message) Tx {
-	return pbft.NewRequest(pbft.Digest(chain), signer, number, encode(&envelope{m.Kind(), encode(m)}))
+	return pbft.NewRequest(pbft.Digest(chain), signer, number, Encode(&envelope{m.Kind(), Encode(m)}))
 }
 
 // EncodeTx is the canonical form of a transaction.
@@ -89,19 +53,6 @@ func DecodeTx(b []byte) (Tx, error) {
 func codeTx(c *codec.Coder, tx *Tx) {
 	c.Fixed(tx.Client[:])
 	c.Uint64(&tx.Number)
-	c.Bytes(&tx.Operation, maxOperation)
+	c.Bytes(&tx.Operation, MaxOperation)
 	c.Fixed(tx.Signature[:])
-}
-
-// checkName accepts the names of identities, chains and contracts: 1 to 64 bytes of UTF-8 without control characters
-// and without a slash, which separates the parts of a state key.
-func checkName(what, name string) error {
-	bad := len(name) == 0 || len(name) > maxName || !utf8.ValidString(name)
-	for _, r := range name {
-		bad = bad || r < ' ' || r == '/' || r == 0x7f
-	}
-	if bad {
-		return fmt.Errorf("ledger: %s %q: want 1 to %d bytes without slash or control character", what, name, maxName)
-	}
-	return nil
 }

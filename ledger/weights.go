@@ -14,7 +14,7 @@ type Weights struct {
 	Deadline    uint64 // last height at which a scheme for the period is taken
 }
 
-func (w *Weights) code(c *codec.Coder) {
+func (w *Weights) Layout(c *codec.Coder) {
 	c.Uint64(&w.Period)
 	c.Uint64(&w.Version)
 	c.Uint32(&w.Economic)
@@ -36,48 +36,39 @@ type PublishWeights struct{ Weights }
 // Kind implements [Message].
 func (*PublishWeights) Kind() string { return "weights.publish" }
 
-type weightsContract struct{}
-
-func (weightsContract) Name() string { return "weights" }
-
 // WeightsKey is the state key of a period's weights.
-func WeightsKey(period uint64) string { return key("weights", period) }
+func WeightsKey(period uint64) string { return Key("weights", period) }
 
-const weightsVersionKey = "weights/version"
+const WeightsVersionKey = "weights/version"
 
-func (weightsContract) Execute(c *Context, verb string, body []byte) ([]byte, error) {
-	if verb != "publish" {
-		return nil, c.unknown(verb)
-	}
-	var m PublishWeights
-	if err := c.decode(body, &m, RoleGrid); err != nil {
-		return nil, err
-	}
+// WeightsContract returns the contract "weights".
+func WeightsContract() *TypedContract {
+	return NewContract("weights",
+		Handle(publishWeights, RoleGrid),
+	)
+}
+
+func publishWeights(c *Context, m *PublishWeights) error {
 	w := &m.Weights
-	var last counter
-	c.load(weightsVersionKey, &last)
+	var last Counter
+	c.Load(WeightsVersionKey, &last)
 	sum := uint64(w.Economic) + uint64(w.Risk) + uint64(w.Environment)
 	switch {
 	case sum != uint64(One):
-		return nil, refuse("weights.sum", "weights sum to %d millionths, want 1000000", sum)
-	case w.Version <= last.n:
-		return nil, refuse("weights.version", "version %d is not above %d", w.Version, last.n)
+		return Refuse("weights.sum", "weights sum to %d millionths, want 1000000", sum)
+	case w.Version <= last.N:
+		return Refuse("weights.version", "version %d is not above %d", w.Version, last.N)
 	case w.Effective <= c.Height:
-		return nil, refuse("weights.effective", "effective height %d is not after %d", w.Effective, c.Height)
+		return Refuse("weights.effective", "effective height %d is not after %d", w.Effective, c.Height)
 	case w.Deadline < w.Effective:
-		return nil, refuse("weights.deadline", "deadline %d is before the effective height %d", w.Deadline, w.Effective)
+		return Refuse("weights.deadline", "deadline %d is before the effective height %d", w.Deadline, w.Effective)
 	}
-	var submitted roster
-	if c.load(SchemesKey(w.Period), &submitted) {
-		return nil, refuse("weights.period", "period %d has schemes under its weights already", w.Period)
+	var submitted Names
+	if c.Load(SchemesKey(w.Period), &submitted) {
+		return Refuse("weights.period", "period %d has schemes under its weights already", w.Period)
 	}
-	last.n = w.Version
-	c.put(weightsVersionKey, &last)
-	c.put(WeightsKey(w.Period), w)
-	return nil, nil
+	last.N = w.Version
+	c.Store(WeightsVersionKey, &last)
+	c.Store(WeightsKey(w.Period), w)
+	return nil
 }
-
-// counter is a number in the state.
-type counter struct{ n uint64 }
-
-func (x *counter) code(c *codec.Coder) { c.Uint64(&x.n) }

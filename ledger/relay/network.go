@@ -41,7 +41,7 @@ const (
 
 // NewNetwork starts all chains and makes neighbours know each other.
 func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
-	if err := cfg.Topology.Check(); err != nil {
+	if err := cfg.Topology.Validate(); err != nil {
 		return nil, err
 	}
 	if cfg.Engine == nil {

@@ -278,10 +278,10 @@ func TestTopologyIsChecked(t *testing.T) {
 		"long":      {Relays: []string{"r"}, Chains: []string{strings.Repeat("x", 65)}, Links: []relay.Link{{"r", strings.Repeat("x", 65)}}},
 		"to itself": {Relays: []string{"r"}, Links: []relay.Link{{"r", "r"}}},
 	} {
-		require.Error(t, top.Check(), name)
+		require.Error(t, top.Validate(), name)
 	}
 	top := relay.TwoRelays("v")
-	require.NoError(t, top.Check())
+	require.NoError(t, top.Validate())
 	require.Equal(t, []string{relay.Certificates, "relay-certificates", "relay-carbon", relay.Electricity}, top.Route(relay.Certificates, relay.Electricity))
 	require.Equal(t, []string{relay.Electricity, "relay-carbon", "relay-certificates", relay.Certificates}, top.Route(relay.Electricity, relay.Certificates))
 }

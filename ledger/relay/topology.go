@@ -65,7 +65,7 @@ func (t Topology) Neighbours(chain string) []string {
 }
 
 // Check finds everything that is wrong with the topology: names that repeat, links to nowhere, chains without a route.
-func (t Topology) Check() error {
+func (t Topology) Validate() error {
 	var errs []error
 	all := t.All()
 	seen := map[string]bool{}
