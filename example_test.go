@@ -7,7 +7,9 @@ import (
 	"os"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/ledger"
+
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // A wind farm, a gas turbine and a battery choose between two plants. Every coalition is planned, the choice
@@ -32,7 +34,7 @@ func Example() {
 		fmt.Printf("%-8s joins %s, earns %.0f\n", u.Name, u.Choice, u.Payoff)
 	}
 	fmt.Printf("welfare is %.0f below the best profile\n", result.Game.WelfareGap)
-	audit, err := ledger.Replay(&chain, ledger.ReplayOptions{})
+	audit, err := engine.Replay(&chain, engine.ReplayOptions{Contracts: contracts.Coordination()})
 	if err != nil {
 		panic(err)
 	}

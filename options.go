@@ -29,11 +29,11 @@ type Options struct {
 	// such, but others may exist.
 	Search bool
 
-	// Ledger starts the engine that orders and executes the run's transactions. Nil: [Replicas] replicas of
+	// Ledger starts the engine that runs the contracts and orders and executes the run's transactions. Nil: [Replicas] replicas of
 	// PBFT that take turns in this process, so that equal runs leave equal chains.
-	Ledger func(ledger.Genesis) (ledger.Engine, error)
+	Ledger func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)
 	Random io.Reader // keys and salts of the ledger; nil: derived from Seed, for simulations only
-	Export io.Writer // receives the whole chain, for [ledger.Replay]; nil: none
+	Export io.Writer // receives the whole chain, for [engine.Replay]; nil: none
 }
 
 // completed fills in what was left out and reports what cannot be meant for a region.

@@ -9,6 +9,9 @@ import (
 	"math/rand/v2"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -21,30 +24,30 @@ const period = 1
 
 // record is the ledger of one run: every arrow between the levels becomes a transaction on it.
 type record struct {
-	net    *ledger.Network
+	net    *client.Network
 	region Region
 }
 
 // openLedger registers everybody. Replicas order and execute each transaction by PBFT.
 func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
-	members := []ledger.PartyConfig{{ID: GridParty, Role: ledger.RoleGrid}}
+	members := []client.PartyConfig{{ID: GridParty, Role: ledger.RoleGrid}}
 	for _, p := range r.Plants {
-		members = append(members, ledger.PartyConfig{ID: p.Name, Role: ledger.RoleVPP})
+		members = append(members, client.PartyConfig{ID: p.Name, Role: ledger.RoleVPP})
 	}
 	for _, unit := range r.Units {
-		members = append(members, ledger.PartyConfig{ID: unit.Name(), Role: ledger.RoleDER})
+		members = append(members, client.PartyConfig{ID: unit.Name(), Role: ledger.RoleDER})
 	}
 	random := o.Random
 	if random == nil {
 		random = seeded(o.Seed)
 	}
-	engine := o.Ledger
-	if engine == nil {
-		engine = func(g ledger.Genesis) (ledger.Engine, error) {
-			return ledger.NewChain(ledger.ChainConfig{Genesis: g, Replicas: Replicas, Random: random})
+	start := o.Ledger
+	if start == nil {
+		start = func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
+			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Replicas: Replicas, Random: random})
 		}
 	}
-	net, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{Name: r.Name, Members: members, Random: random, Engine: engine})
+	net, err := client.NewNetwork(ctx, client.NetworkConfig{Name: r.Name, Members: members, Random: random, Engine: start})
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +91,7 @@ func (l *record) schemes(ctx context.Context, g *choice, chosen []vpp.Coalition)
 		if err != nil {
 			return err
 		}
-		scheme := ledger.Scheme{Columns: []string{"energy fed in, MWh", "payment under the tariff, currency", "payoff, currency"}}
+		scheme := contracts.Scheme{Columns: []string{"energy fed in, MWh", "payment under the tariff, currency", "payoff, currency"}}
 		for _, i := range s.Units() {
 			for j := range plan.Members {
 				m := &plan.Members[j]
@@ -123,8 +126,8 @@ func (l *record) schemes(ctx context.Context, g *choice, chosen []vpp.Coalition)
 	return nil
 }
 
-func row(name string, values ...float64) (ledger.Row, error) {
-	out := ledger.Row{DER: name}
+func row(name string, values ...float64) (contracts.Row, error) {
+	out := contracts.Row{DER: name}
 	for _, v := range values {
 		micro, err := ledger.ToMicro(v)
 		if err != nil {
@@ -160,9 +163,9 @@ func (l *record) choices(ctx context.Context, units []UnitResult) error {
 
 // settle records the payments and has every party prove its own line against the chain's genesis.
 func (l *record) settle(ctx context.Context, lines []Line) error {
-	var payments []ledger.Payment
+	var payments []client.Payment
 	for _, line := range lines {
-		payments = append(payments, ledger.Payment{Party: line.Party, Amount: ledger.Money(line.Minor)})
+		payments = append(payments, client.Payment{Party: line.Party, Amount: ledger.Money(line.Minor)})
 	}
 	if err := l.net.Settle(ctx, period, payments); err != nil {
 		return err

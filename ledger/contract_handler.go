@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -56,6 +57,9 @@ func NewContract(name string, handlers ...Handler) *TypedContract {
 
 // Name implements [Contract].
 func (t *TypedContract) Name() string { return t.name }
+
+// Verbs lists the verbs of the contract's messages in alphabetical order.
+func (t *TypedContract) Verbs() []string { return slices.Sorted(maps.Keys(t.handlers)) }
 
 // NewMessage implements [MessageDecoder].
 func (t *TypedContract) NewMessage(verb string) Message {

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // careless is a contract that does what the verb says and checks nothing.
@@ -41,14 +43,14 @@ func (careless) Execute(c *ledger.Context, verb string, _ []byte) ([]byte, error
 	return nil, nil
 }
 
-func startCareless(t *testing.T) (*ledger.Chain, ledger.Genesis, *ledger.Client) {
+func startCareless(t *testing.T) (*engine.Chain, ledger.Genesis, *client.Client) {
 	t.Helper()
-	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	p, err := client.NewParty(nil, "grid", ledger.RoleGrid)
 	require.NoError(t, err)
 	g := ledger.Genesis{Name: "careless", Identities: []ledger.Identity{p.Identity()}}
-	e, err := ledger.NewChain(ledger.ChainConfig{Genesis: g, Contracts: []ledger.Contract{careless{"careless"}}})
+	e, err := engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: []ledger.Contract{careless{"careless"}}})
 	require.NoError(t, err)
-	c, err := ledger.Connect(t.Context(), e, p)
+	c, err := client.Connect(t.Context(), e, p)
 	require.NoError(t, err)
 	return e, g, c
 }
@@ -79,8 +81,8 @@ func TestWhatNobodyCouldReadIsRefused(t *testing.T) {
 	require.NoError(t, err)
 
 	var export bytes.Buffer
-	require.NoError(t, ledger.Export(t.Context(), &export, g, e))
-	a, err := ledger.Replay(&export, ledger.ReplayOptions{Contracts: []ledger.Contract{careless{"careless"}}})
+	require.NoError(t, engine.Export(t.Context(), &export, g, e))
+	a, err := engine.Replay(&export, engine.ReplayOptions{Contracts: []ledger.Contract{careless{"careless"}}})
 	require.NoError(t, err)
 	var snapshot bytes.Buffer
 	require.NoError(t, a.Machine.Snapshot(&snapshot))
@@ -91,7 +93,7 @@ func TestWhatNobodyCouldReadIsRefused(t *testing.T) {
 }
 
 func TestNamesOfContractsThatWouldClashAreRefused(t *testing.T) {
-	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	p, err := client.NewParty(nil, "grid", ledger.RoleGrid)
 	require.NoError(t, err)
 	g := ledger.Genesis{Name: "names", Identities: []ledger.Identity{p.Identity()}}
 	for _, name := range []string{"", "a.b", "a-b", "a/b", "identity", "tx", "outbox", strings.Repeat("x", 33)} {
@@ -103,35 +105,35 @@ func TestNamesOfContractsThatWouldClashAreRefused(t *testing.T) {
 }
 
 func TestEnginesRefuseConfigurationsByName(t *testing.T) {
-	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	p, err := client.NewParty(nil, "grid", ledger.RoleGrid)
 	require.NoError(t, err)
 	g := ledger.Genesis{Name: "bad", Identities: []ledger.Identity{p.Identity()}}
 	for _, n := range []int{-1, 257} {
-		_, err = ledger.NewChain(ledger.ChainConfig{Genesis: g, Replicas: n})
+		_, err = engine.NewChain(engine.ChainConfig{Genesis: g, Replicas: n})
 		require.ErrorContains(t, err, "replicas, want 1 to 256")
-		_, err = ledger.NewCluster(ledger.ClusterConfig{Genesis: g, Replicas: n})
+		_, err = engine.NewCluster(engine.ClusterConfig{Genesis: g, Replicas: n})
 		require.ErrorContains(t, err, "replicas, want 1 to 256")
 	}
-	_, err = ledger.NewChain(ledger.ChainConfig{Genesis: g, Interval: -time.Second})
+	_, err = engine.NewChain(engine.ChainConfig{Genesis: g, Interval: -time.Second})
 	require.ErrorContains(t, err, "Interval")
-	_, err = ledger.NewChain(ledger.ChainConfig{Genesis: g, Replicas: 4, Random: strings.NewReader("too short for four keys")})
+	_, err = engine.NewChain(engine.ChainConfig{Genesis: g, Replicas: 4, Random: strings.NewReader("too short for four keys")})
 	require.ErrorContains(t, err, "random source")
-	_, err = ledger.NewChain(ledger.ChainConfig{Genesis: ledger.Genesis{Name: "nobody"}})
+	_, err = engine.NewChain(engine.ChainConfig{Genesis: ledger.Genesis{Name: "nobody"}})
 	require.ErrorContains(t, err, "no identity of role grid or regulator")
 }
 
 // An engine that took a transaction which no replica proposes would leave its sender waiting for ever.
 func TestTransactionsThatAreTooLongAreNotTaken(t *testing.T) {
-	p, err := ledger.NewParty(nil, "grid", ledger.RoleGrid)
+	p, err := client.NewParty(nil, "grid", ledger.RoleGrid)
 	require.NoError(t, err)
 	g := ledger.Genesis{Name: "long", Identities: []ledger.Identity{p.Identity()}}
-	cluster, err := ledger.NewCluster(ledger.ClusterConfig{Genesis: g, Tick: 2 * time.Millisecond})
+	cluster, err := engine.NewCluster(engine.ClusterConfig{Genesis: g, Tick: 2 * time.Millisecond})
 	require.NoError(t, err)
 	defer cluster.Close()
-	chain, err := ledger.NewChain(ledger.ChainConfig{Genesis: g})
+	chain, err := engine.NewChain(engine.ChainConfig{Genesis: g})
 	require.NoError(t, err)
 	for _, e := range []ledger.Engine{chain, cluster} {
-		c, err := ledger.Connect(t.Context(), e, p)
+		c, err := client.Connect(t.Context(), e, p)
 		require.NoError(t, err)
 		_, err = c.Submit(t.Context(), &ledger.RawMessage{Name: "clock.heartbeat", Body: make([]byte, 1<<20)})
 		require.ErrorIs(t, err, ledger.ErrInvalidTx)

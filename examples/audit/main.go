@@ -23,6 +23,9 @@ import (
 
 	"github.com/trigrid/trigrid/examples/internal/command"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 func main() { command.Main(run) }
@@ -45,7 +48,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		return err
 	}
 	defer f.Close()
-	audit, err := ledger.Replay(bufio.NewReader(f), ledger.ReplayOptions{})
+	audit, err := engine.Replay(bufio.NewReader(f), engine.ReplayOptions{Contracts: contracts.Coordination()})
 	if err != nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	if err := network.Export(ctx, &chain); err != nil {
 		return err
 	}
-	audit, err := ledger.Replay(bytes.NewReader(chain.Bytes()), ledger.ReplayOptions{Trust: trust})
+	audit, err := engine.Replay(bytes.NewReader(chain.Bytes()), engine.ReplayOptions{Contracts: contracts.Coordination(), Trust: trust})
 	if err != nil {
 		return err
 	}
@@ -105,17 +108,17 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "  the battery's line shown as wind's  %v\n", other.Verify(verifier, trust))
 	rewritten := bytes.Clone(chain.Bytes())
 	rewritten[len(rewritten)/4] ^= 1
-	_, err = ledger.Replay(bytes.NewReader(rewritten), ledger.ReplayOptions{Trust: trust})
+	_, err = engine.Replay(bytes.NewReader(rewritten), engine.ReplayOptions{Contracts: contracts.Coordination(), Trust: trust})
 	fmt.Fprintf(out, "  one bit of history changed          %v\n", err)
 	return nil
 }
 
 // period is one period of the three-level loop on four replicas. The seed makes it repeatable, and its keys worthless.
-func period(ctx context.Context) (*ledger.Network, error) {
+func period(ctx context.Context) (*client.Network, error) {
 	random := rand.NewChaCha8([32]byte{'a', 'u', 'd', 'i', 't'})
-	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{
+	n, err := client.NewNetwork(ctx, client.NetworkConfig{
 		Name: "audit example", Random: random,
-		Members: []ledger.PartyConfig{
+		Members: []client.PartyConfig{
 			{ID: "grid", Role: ledger.RoleGrid},
 			{ID: "regulator", Role: ledger.RoleRegulator},
 			{ID: "north", Role: ledger.RoleVPP},
@@ -124,16 +127,16 @@ func period(ctx context.Context) (*ledger.Network, error) {
 			{ID: "solar", Role: ledger.RoleDER},
 			{ID: "wind", Role: ledger.RoleDER},
 		},
-		Engine: func(g ledger.Genesis) (ledger.Engine, error) {
-			return ledger.NewChain(ledger.ChainConfig{Genesis: g, Random: random, Replicas: 4})
+		Engine: func(g ledger.Genesis, loop []ledger.Contract) (ledger.Engine, error) {
+			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: loop, Random: random, Replicas: 4})
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
-	scheme := ledger.Scheme{
+	scheme := contracts.Scheme{
 		Columns: []string{"capacity, MW"},
-		Rows: []ledger.Row{
+		Rows: []contracts.Row{
 			{DER: "battery", Values: []ledger.Micro{4 * ledger.One}},
 			{DER: "solar", Values: []ledger.Micro{6 * ledger.One}},
 			{DER: "wind", Values: []ledger.Micro{9 * ledger.One}},
@@ -149,7 +152,7 @@ func period(ctx context.Context) (*ledger.Network, error) {
 			return err
 		},
 		func() error {
-			return n.Settle(ctx, 1, []ledger.Payment{
+			return n.Settle(ctx, 1, []client.Payment{
 				{Party: "grid", Amount: -48_250},
 				{Party: "north", Amount: 2_000},
 				{Party: "south", Amount: 1_250},
@@ -168,7 +171,7 @@ func period(ctx context.Context) (*ledger.Network, error) {
 }
 
 // list prints what the replay has executed.
-func list(out io.Writer, audit *ledger.Audit) error {
+func list(out io.Writer, audit *engine.Audit) error {
 	names := map[[32]byte]string{}
 	for _, id := range audit.Genesis.Identities {
 		names[id.Key] = id.ID
@@ -178,7 +181,7 @@ func list(out io.Writer, audit *ledger.Audit) error {
 	fmt.Fprintln(w, "height\tsender\tmessage\tbytes\tresult")
 	for _, b := range audit.Blocks {
 		for i := range b.Txs {
-			kind, _, err := ledger.DecodeMessage(&b.Txs[i])
+			kind, _, err := ledger.DecodeMessage(&b.Txs[i], contracts.Coordination()...)
 			if err != nil {
 				kind = "unreadable"
 			}

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -55,11 +57,11 @@ func record(ctx context.Context, e *vpp.Equilibrium, seed uint64) (*chains, erro
 
 // review runs forecasts, quotas and reviewed trades on the market ledger.
 func (x *chains) review(ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64) error {
-	members := []ledger.PartyConfig{{ID: "operator", Role: ledger.RoleGrid}, {ID: "regulator", Role: ledger.RoleRegulator}}
+	members := []client.PartyConfig{{ID: "operator", Role: ledger.RoleGrid}, {ID: "regulator", Role: ledger.RoleRegulator}}
 	for _, name := range parties(e) {
-		members = append(members, ledger.PartyConfig{ID: name, Role: ledger.RoleVPP})
+		members = append(members, client.PartyConfig{ID: name, Role: ledger.RoleVPP})
 	}
-	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{Name: "crosschain", Members: members, Random: randomness(seed)})
+	n, err := client.NewNetwork(ctx, client.NetworkConfig{Name: "crosschain", Members: members, Random: randomness(seed)})
 	if err != nil {
 		return err
 	}
@@ -79,8 +81,8 @@ func (x *chains) review(ctx context.Context, e *vpp.Equilibrium, accounts map[st
 		if err != nil {
 			return err
 		}
-		offer := ledger.ProposeTrade{Period: day, Commodity: d.Good, Buyer: d.Buyer, Amount: amount, Price: ledger.Money(math.Round(d.Payment * 100))}
-		judge := func(t ledger.Trade) error {
+		offer := contracts.ProposeTrade{Period: day, Commodity: d.Good, Buyer: d.Buyer, Amount: amount, Price: ledger.Money(math.Round(d.Payment * 100))}
+		judge := func(t contracts.Trade) error {
 			if perUnit := t.Price.Float() / t.Amount.Float(); perUnit > ceilings[t.Commodity] {
 				return fmt.Errorf("%.2f CNY per unit are above the ceiling of %.0f", perUnit, ceilings[t.Commodity])
 			}
@@ -93,7 +95,7 @@ func (x *chains) review(ctx context.Context, e *vpp.Equilibrium, accounts map[st
 			if err != nil {
 				return err
 			}
-			if t.Status == ledger.TradeRejected {
+			if t.Status == contracts.TradeRejected {
 				x.Refused++
 			}
 		}
@@ -101,7 +103,7 @@ func (x *chains) review(ctx context.Context, e *vpp.Equilibrium, accounts map[st
 		if err != nil {
 			return err
 		}
-		if t.Status != ledger.TradeExecuted {
+		if t.Status != contracts.TradeExecuted {
 			return fmt.Errorf("trade of %s from %s to %s was not executed: %s", d.Good, d.Seller, d.Buyer, t.Reason)
 		}
 		x.Executed++

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/engine"
 	"github.com/trigrid/trigrid/ledger/ledgertest"
 )
 
@@ -143,7 +144,7 @@ func TestSuiteOnFault(t *testing.T) {
 		t.Skip("is run by TestSuiteFindsEveryFault")
 	}
 	ledgertest.Run(t, func(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) ledger.Engine {
-		e, err := ledger.NewChain(ledger.ChainConfig{Genesis: g, Contracts: contracts})
+		e, err := engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts})
 		require.NoError(t, err)
 		return &broken{Engine: e, fault: fault}
 	})

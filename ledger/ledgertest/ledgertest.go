@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 )
 
 // Factory starts an engine with a genesis and contracts. The suite closes it.
@@ -39,7 +40,7 @@ func patience() time.Duration {
 type suite struct {
 	engine  ledger.Engine
 	genesis ledger.Genesis
-	parties []*ledger.Party
+	parties []*client.Party
 	ctx     context.Context
 }
 
@@ -54,7 +55,7 @@ func start(t *testing.T, factory Factory) *suite {
 		if i == 0 {
 			role = ledger.RoleGrid
 		}
-		p, err := ledger.NewParty(random, fmt.Sprintf("party-%d", i), role)
+		p, err := client.NewParty(random, fmt.Sprintf("party-%d", i), role)
 		require.NoError(t, err)
 		s.parties = append(s.parties, p)
 		s.genesis.Identities = append(s.genesis.Identities, p.Identity())
@@ -67,9 +68,9 @@ func start(t *testing.T, factory Factory) *suite {
 	return s
 }
 
-func (s *suite) client(t *testing.T, i int) *ledger.Client {
+func (s *suite) client(t *testing.T, i int) *client.Client {
 	t.Helper()
-	c, err := ledger.Connect(s.ctx, s.engine, s.parties[i])
+	c, err := client.Connect(s.ctx, s.engine, s.parties[i])
 	require.NoError(t, err)
 	return c
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 )
 
 func oneChain(t *testing.T, factory Factory) {
@@ -37,7 +38,7 @@ func oneChain(t *testing.T, factory Factory) {
 		executed += len(a.Txs)
 	}
 	require.Equal(t, 3*5*2, executed)
-	v, err := s.client(t, 1).Read(s.ctx, ledger.Linearizable, "test/shared")
+	v, err := s.client(t, 1).Read(s.ctx, client.Linearizable, "test/shared")
 	require.NoError(t, err)
 	require.Equal(t, uint64(15), binary.BigEndian.Uint64(v.Value))
 }
@@ -92,7 +93,7 @@ func linearizable(t *testing.T, factory Factory) {
 				var err error
 				if random.IntN(3) == 0 {
 					var v ledger.StateValue
-					v, err = c.Read(s.ctx, ledger.Linearizable, "test/"+call.name)
+					v, err = c.Read(s.ctx, client.Linearizable, "test/"+call.name)
 					o.Output = string(v.Value)
 				} else {
 					call.value = fmt.Sprintf("%d.%d", i, k)

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 func certifiedReads(t *testing.T, factory Factory) {
@@ -14,7 +16,7 @@ func certifiedReads(t *testing.T, factory Factory) {
 	s.load(t, 2, 3)
 	c := s.client(t, 3)
 	for _, key := range []string{"test/r0", "test/shared", "test/absent", "identity/party-0"} {
-		v, err := c.Read(s.ctx, ledger.Certified, key)
+		v, err := c.Read(s.ctx, client.Certified, key)
 		require.NoError(t, err, key)
 		require.Equal(t, key != "test/absent", v.Present, key)
 		h, err := s.engine.Certified(s.ctx, v.Height)
@@ -89,9 +91,9 @@ func replays(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	s.load(t, 3, 4)
 	var b bytes.Buffer
-	require.NoError(t, ledger.Export(s.ctx, &b, s.genesis, s.engine))
+	require.NoError(t, engine.Export(s.ctx, &b, s.genesis, s.engine))
 	verifier, trust := s.engine.Trust()
-	audit, err := ledger.Replay(&b, ledger.ReplayOptions{Contracts: []ledger.Contract{Registers{}}, Verifier: verifier, Trust: trust})
+	audit, err := engine.Replay(&b, engine.ReplayOptions{Contracts: []ledger.Contract{Registers{}}, Verifier: verifier, Trust: trust})
 	require.NoError(t, err)
 	last, err := s.engine.Block(s.ctx, uint64(len(audit.Blocks)))
 	require.NoError(t, err)

@@ -8,10 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 )
 
 // increased commits a transaction and returns it as it stands on the chain.
-func (s *suite) increased(t *testing.T, c *ledger.Client) (ledger.Tx, ledger.TxID, ledger.Receipt) {
+func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxID, ledger.Receipt) {
 	t.Helper()
 	id, err := c.Submit(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
@@ -83,7 +84,7 @@ func refusedLeavesNothing(t *testing.T, factory Factory) {
 	r, err := c.Send(s.ctx, message("refuse", "x", []byte("after")))
 	require.ErrorIs(t, err, &ledger.Refusal{Code: "test.refused"})
 	require.Equal(t, "test.refused", r.Code)
-	v, err := c.Read(s.ctx, ledger.Linearizable, "test/x")
+	v, err := c.Read(s.ctx, client.Linearizable, "test/x")
 	require.NoError(t, err)
 	require.Equal(t, "before", string(v.Value))
 	b, err := s.engine.Block(s.ctx, r.Height)
@@ -133,7 +134,7 @@ func backPressure(t *testing.T, factory Factory) {
 		require.NoError(t, err)
 		require.True(t, r.OK())
 	}
-	v, err := c.Read(s.ctx, ledger.Linearizable, "test/n")
+	v, err := c.Read(s.ctx, client.Linearizable, "test/n")
 	require.NoError(t, err)
 	require.Equal(t, uint64(300), binary.BigEndian.Uint64(v.Value))
 }

@@ -1,8 +1,8 @@
 package relay
 
 import (
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
 )
 
 // Totals is what a chain has ever done with an asset, in millionths of its unit. On every chain

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
 )
 
 // Contract is the part of a chain that talks to other chains. Every chain of a topology runs one, with its own name in

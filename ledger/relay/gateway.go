@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 )
 
 // Gateway carries packets from one chain's outbox to a neighbour. It is trusted by nobody and needs no memory: what the
@@ -17,7 +18,7 @@ type Gateway struct {
 	From, To string
 	Source   ledger.Engine
 	// Sender is the gateway's own identity on the neighbour's chain; any role will do.
-	Sender *ledger.Client
+	Sender *client.Client
 	Batch  int // most packets in a transaction (default 64)
 	// Faults, when not nil, may drop, repeat, reorder or alter what is about to be handed over. For tests.
 	Faults func([]Carried) []Carried
@@ -90,7 +91,7 @@ func (g *Gateway) collect(ctx context.Context, h *ledger.Header) ([]Carried, err
 
 // taken asks the neighbour for the last number it has taken of a channel.
 func (g *Gateway) taken(ctx context.Context, key string) (uint64, error) {
-	v, err := g.Sender.Read(ctx, ledger.Stale, key)
+	v, err := g.Sender.Read(ctx, client.Stale, key)
 	if err != nil || !v.Present {
 		return 0, err
 	}

@@ -3,8 +3,8 @@ package relay
 import (
 	"errors"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
 )
 
 // Each chain keeps what it trusts about every neighbour, starting from the neighbour's genesis, as part of its own

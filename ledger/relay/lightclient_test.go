@@ -6,8 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // contradiction is a chain whose validators certify two histories: two engines with the same keys that are given
@@ -17,11 +19,11 @@ func contradiction(t *testing.T) (trust ledger.TrustState, first, second ledger.
 	var headers []ledger.CertifiedHeader
 	for i := range 2 {
 		random := rand.NewChaCha8([32]byte{7})
-		p, err := ledger.NewParty(random, "grid", ledger.RoleGrid)
+		p, err := client.NewParty(random, "grid", ledger.RoleGrid)
 		require.NoError(t, err)
-		e, err := ledger.NewChain(ledger.ChainConfig{Genesis: ledger.Genesis{Name: "carbon", Identities: []ledger.Identity{p.Identity()}}, Random: random, Replicas: 4})
+		e, err := engine.NewChain(engine.ChainConfig{Genesis: ledger.Genesis{Name: "carbon", Identities: []ledger.Identity{p.Identity()}}, Random: random, Replicas: 4})
 		require.NoError(t, err)
-		c, err := ledger.Connect(t.Context(), e, p)
+		c, err := client.Connect(t.Context(), e, p)
 		require.NoError(t, err)
 		_, err = c.Send(t.Context(), &ledger.ReadState{Key: string(rune('a' + i))})
 		require.NoError(t, err)
@@ -35,17 +37,17 @@ func contradiction(t *testing.T) (trust ledger.TrustState, first, second ledger.
 }
 
 // observer is a chain with a light client of "carbon".
-func observer(t *testing.T, trust ledger.TrustState) *ledger.Client {
+func observer(t *testing.T, trust ledger.TrustState) *client.Client {
 	t.Helper()
 	top := Topology{Relays: []string{"relay"}, Chains: []string{"carbon"}, Links: []Link{{"relay", "carbon"}}}
-	p, err := ledger.NewParty(nil, "regulator", ledger.RoleRegulator)
+	p, err := client.NewParty(nil, "regulator", ledger.RoleRegulator)
 	require.NoError(t, err)
-	e, err := ledger.NewChain(ledger.ChainConfig{
+	e, err := engine.NewChain(engine.ChainConfig{
 		Genesis: ledger.Genesis{Name: "relay", Identities: []ledger.Identity{p.Identity()}}, Contracts: []ledger.Contract{Contract{Self: "relay", Topology: top}},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = e.Close() })
-	c, err := ledger.Connect(t.Context(), e, p)
+	c, err := client.Connect(t.Context(), e, p)
 	require.NoError(t, err)
 	b, err := trust.MarshalBinary()
 	require.NoError(t, err)
@@ -60,7 +62,7 @@ func observer(t *testing.T, trust ledger.TrustState) *ledger.Client {
 
 func TestChainThatContradictsItselfIsFrozen(t *testing.T) {
 	trust, a, b := contradiction(t)
-	hand := func(c *ledger.Client, h ledger.CertifiedHeader) (ledger.Receipt, error) {
+	hand := func(c *client.Client, h ledger.CertifiedHeader) (ledger.Receipt, error) {
 		raw, err := h.MarshalBinary()
 		require.NoError(t, err)
 		return c.Send(t.Context(), message("receive", &receive{from: "carbon", header: raw}))

@@ -3,8 +3,8 @@ package relay
 import (
 	"slices"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
 )
 
 // lock is what a chain keeps of a leg between the coordinator's orders.

@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // NetworkConfig describes a [Network]. Fields left at zero take the default named beside them.
@@ -29,7 +31,7 @@ type Network struct {
 	topology Topology
 	owners   []string
 	chains   map[string]ledger.Engine
-	clients  map[string]map[string]*ledger.Client // by chain and owner
+	clients  map[string]map[string]*client.Client // by chain and owner
 	gateways []*Gateway
 }
 
@@ -46,12 +48,12 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	}
 	if cfg.Engine == nil {
 		cfg.Engine = func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
-			return ledger.NewChain(ledger.ChainConfig{Genesis: g, Contracts: contracts, Random: cfg.Random})
+			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Random: cfg.Random})
 		}
 	}
 	n := &Network{
 		topology: cfg.Topology, owners: slices.Clone(cfg.Owners), chains: map[string]ledger.Engine{},
-		clients: map[string]map[string]*ledger.Client{},
+		clients: map[string]map[string]*client.Client{},
 	}
 	for _, chain := range cfg.Topology.All() {
 		if err := n.start(ctx, chain, cfg); err != nil {
@@ -70,13 +72,13 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 
 func (n *Network) start(ctx context.Context, chain string, cfg NetworkConfig) error {
 	g := ledger.Genesis{Name: chain}
-	var parties []*ledger.Party
+	var parties []*client.Party
 	for _, name := range append([]string{authority, carrier}, n.owners...) {
 		role := ledger.RoleVPP
 		if name == authority {
 			role = ledger.RoleRegulator
 		}
-		p, err := ledger.NewParty(cfg.Random, name, role)
+		p, err := client.NewParty(cfg.Random, name, role)
 		if err != nil {
 			return err
 		}
@@ -88,9 +90,9 @@ func (n *Network) start(ctx context.Context, chain string, cfg NetworkConfig) er
 		return err
 	}
 	n.chains[chain] = e
-	n.clients[chain] = map[string]*ledger.Client{}
+	n.clients[chain] = map[string]*client.Client{}
 	for _, p := range parties {
-		if n.clients[chain][p.ID()], err = ledger.Connect(ctx, e, p); err != nil {
+		if n.clients[chain][p.ID()], err = client.Connect(ctx, e, p); err != nil {
 			return err
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strconv"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
 )
 
 // order is the payload of a packet that asks for something.

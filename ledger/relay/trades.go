@@ -3,8 +3,8 @@ package relay
 import (
 	"slices"
 
-	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
 )
 
 // TradeStatus is how far a trade has come at its coordinator.

@@ -1,0 +1,103 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
+)
+
+// PendingChoice is a DER's own note of what it has committed to.
+type PendingChoice struct {
+	DER, VPP      string
+	Period, Round uint64
+	Salt          [contracts.SaltSize]byte
+}
+
+// OpenRound has the grid open the next choice round of a period and returns its number.
+func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) {
+	var last ledger.Counter
+	if _, err := n.grid.get(ctx, contracts.RoundsKey(period), &last); err != nil {
+		return 0, err
+	}
+	_, err := n.grid.Send(ctx, &contracts.OpenRound{
+		Period: period, Round: last.N + 1,
+		CommitBlocks: n.windows.Commits, RevealBlocks: n.windows.Reveals, Penalty: n.windows.Penalty,
+	})
+	return last.N + 1, err
+}
+
+// CommitChoice has a DER commit to a VPP, or to none with an empty name.
+func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, vpp string) (PendingChoice, error) {
+	p := PendingChoice{DER: der, VPP: vpp, Period: period, Round: round}
+	c, err := n.member(der, ledger.RoleDER)
+	if err != nil {
+		return p, err
+	}
+	if err := entropy.Fill(n.random, p.Salt[:]); err != nil {
+		return p, err
+	}
+	_, err = c.Send(ctx, &contracts.CommitChoice{Period: period, Round: round, Commitment: contracts.ChoiceCommitment(n.engine.Chain(), period, round, der, vpp, p.Salt)})
+	return p, err
+}
+
+// RevealChoice has a DER show what it has committed to.
+func (n *Network) RevealChoice(ctx context.Context, p PendingChoice) error {
+	c, err := n.member(p.DER, ledger.RoleDER)
+	if err != nil {
+		return err
+	}
+	_, err = c.Send(ctx, &contracts.RevealChoice{Period: p.Period, Round: p.Round, VPP: p.VPP, Salt: p.Salt})
+	return err
+}
+
+// CloseRound records the result of a round whose phases are over.
+func (n *Network) CloseRound(ctx context.Context, period, round uint64) error {
+	_, err := n.grid.Send(ctx, &contracts.CloseRound{Period: period, Round: round})
+	return err
+}
+
+// Round reads how far a choice round has come, and its result.
+func (n *Network) Round(ctx context.Context, period, round uint64) (contracts.Round, error) {
+	var r contracts.Round
+	has, err := n.grid.get(ctx, contracts.RoundKey(period, round), &r)
+	if err == nil && !has {
+		err = fmt.Errorf("ledger: round %d of period %d was never opened", round, period)
+	}
+	return r, err
+}
+
+// Choose runs a whole round: every registered DER commits to choices[DER], or to none where it is not listed, and all
+// reveal. The recorded result is returned.
+func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]string) (contracts.Round, error) {
+	for _, der := range slices.Sorted(maps.Keys(choices)) {
+		if _, err := n.member(der, ledger.RoleDER); err != nil {
+			return contracts.Round{}, err
+		}
+	}
+	round, err := n.OpenRound(ctx, period)
+	if err != nil {
+		return contracts.Round{}, err
+	}
+	var pending []PendingChoice
+	for _, m := range n.members {
+		if m.Role != ledger.RoleDER {
+			continue
+		}
+		p, err := n.CommitChoice(ctx, period, round, m.ID, choices[m.ID])
+		if err != nil {
+			return contracts.Round{}, err
+		}
+		pending = append(pending, p)
+	}
+	for _, p := range pending {
+		if err := n.RevealChoice(ctx, p); err != nil {
+			return contracts.Round{}, err
+		}
+	}
+	return n.Round(ctx, period, round)
+}

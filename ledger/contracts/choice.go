@@ -1,0 +1,275 @@
+package contracts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
+)
+
+// DERs choose their VPP by commit and reveal, so that nobody can wait for the others' choices: in a round that the grid
+// opens, every DER first commits to H(chain, period, round, DER, salt, choice) and shows its choice when the commit
+// phase is over. A phase is over when everybody expected has acted or its last height has passed. Who has committed and
+// does not reveal in time forfeits: the choice counts as none, and the round's penalty is due. The round records who
+// forfeits and how much; the grid charges it in the settlement, and a regulator sees whether it did.
+
+// Round is the state of one choice round.
+type Round struct {
+	Period, Round uint64
+	CommitUntil   uint64       // last height at which a commitment is taken
+	RevealBlocks  uint64       // heights from the end of the commit phase to the end of the reveal phase
+	Penalty       ledger.Money // due from a DER that commits and does not reveal
+	Expected      uint64       // DERs that may take part: those active when the round was opened
+	Committed     uint64
+	Revealed      uint64
+	CommitEnd     uint64 // last height of the commit phase; CommitUntil unless everybody was earlier
+	RevealEnd     uint64 // last height of the reveal phase; known with CommitEnd
+	Closed        bool
+	Choices       []Choice // of those who revealed, by DER
+	Forfeits      []string // by name
+}
+
+// Choice is a DER's choice of VPP; VPP is empty where it joins none.
+type Choice struct{ DER, VPP string }
+
+func (x *Choice) Layout(c *codec.Coder) {
+	c.String(&x.DER, ledger.MaxName)
+	c.String(&x.VPP, ledger.MaxName)
+}
+
+func (r *Round) Layout(c *codec.Coder) {
+	for _, v := range []*uint64{&r.Period, &r.Round, &r.CommitUntil, &r.RevealBlocks} {
+		c.Uint64(v)
+	}
+	codec.Int64(c, &r.Penalty)
+	for _, v := range []*uint64{&r.Expected, &r.Committed, &r.Revealed, &r.CommitEnd, &r.RevealEnd} {
+		c.Uint64(v)
+	}
+	c.Bool(&r.Closed)
+	codec.List(c, &r.Choices, 1<<20, func(c *codec.Coder, x *Choice) { x.Layout(c) })
+	codec.Strings(c, &r.Forfeits, 1<<20, ledger.MaxName)
+}
+
+// OpenRound is sent by the grid to open the next round of a period.
+type OpenRound struct {
+	Period, Round              uint64       // Round counts from 1 in each period
+	CommitBlocks, RevealBlocks uint64       // length of the phases in heights, at least 1
+	Penalty                    ledger.Money // not negative
+}
+
+// Kind implements [Message].
+func (*OpenRound) Kind() string { return "choice.open" }
+
+func (m *OpenRound) Layout(c *codec.Coder) {
+	c.Uint64(&m.Period)
+	c.Uint64(&m.Round)
+	c.Uint64(&m.CommitBlocks)
+	c.Uint64(&m.RevealBlocks)
+	codec.Int64(c, &m.Penalty)
+}
+
+// CommitChoice is sent by a DER, once per round.
+type CommitChoice struct {
+	Period, Round uint64
+	Commitment    ledger.Hash // see ChoiceCommitment
+}
+
+// Kind implements [Message].
+func (*CommitChoice) Kind() string { return "choice.commit" }
+
+func (m *CommitChoice) Layout(c *codec.Coder) {
+	c.Uint64(&m.Period)
+	c.Uint64(&m.Round)
+	c.Fixed(m.Commitment[:])
+}
+
+// RevealChoice is sent by a DER when the commit phase is over.
+type RevealChoice struct {
+	Period, Round uint64
+	VPP           string // empty for none
+	Salt          [SaltSize]byte
+}
+
+// Kind implements [Message].
+func (*RevealChoice) Kind() string { return "choice.reveal" }
+
+func (m *RevealChoice) Layout(c *codec.Coder) {
+	c.Uint64(&m.Period)
+	c.Uint64(&m.Round)
+	c.String(&m.VPP, ledger.MaxName)
+	c.Fixed(m.Salt[:])
+}
+
+// CloseRound is sent by anybody when the reveal phase is over, to have the result recorded. A round in which everybody
+// has revealed closes by itself.
+type CloseRound struct{ Period, Round uint64 }
+
+// Kind implements [Message].
+func (*CloseRound) Kind() string { return "choice.close" }
+
+func (m *CloseRound) Layout(c *codec.Coder) {
+	c.Uint64(&m.Period)
+	c.Uint64(&m.Round)
+}
+
+// ChoiceCommitment hides and binds a choice. The salt must be 32 fresh random bytes, for there are few choices to try;
+// chain, period, round and DER inside the hash keep it from being copied or replayed.
+func ChoiceCommitment(chain ledger.Hash, period, round uint64, der, vpp string, salt [SaltSize]byte) ledger.Hash {
+	return ledger.HashOf(domainChoice, chain[:], ledger.Encode(&CloseRound{period, round}), []byte(der), salt[:], []byte(vpp))
+}
+
+// RoundKey is the state key of a [Round].
+func RoundKey(period, round uint64) string { return ledger.Key("choice", period, round) }
+
+// RoundsKey is the state key of the number of a period's rounds.
+func RoundsKey(period uint64) string { return ledger.Key("choice", period) }
+
+func expectedKey(period, round uint64) string { return ledger.Key("choice", period, round, "expected") }
+
+func commitmentKey(period, round uint64, der string) string {
+	return ledger.Key("choice", period, round, "commitment", der)
+}
+
+// ChoiceContract returns the contract "choice".
+func ChoiceContract() *ledger.TypedContract {
+	return ledger.NewContract("choice",
+		ledger.Handle(openRound, ledger.RoleGrid),
+		ledger.Handle(commitChoice, ledger.RoleDER),
+		ledger.Handle(revealChoice, ledger.RoleDER),
+		ledger.Handle(closeRound),
+	)
+}
+
+func openRound(c *ledger.Context, m *OpenRound) error {
+	var w Weights
+	var last ledger.Counter
+	c.Load(RoundsKey(m.Period), &last)
+	var before Round
+	const longest = 1 << 40
+	switch {
+	case !c.Load(WeightsKey(m.Period), &w):
+		return ledger.Refuse("choice.period", "no weights are published for period %d", m.Period)
+	case m.Round != last.N+1:
+		return ledger.Refuse("choice.round", "round %d of period %d, want %d", m.Round, m.Period, last.N+1)
+	case last.N > 0 && c.Load(RoundKey(m.Period, last.N), &before) && !before.Closed:
+		return ledger.Refuse("choice.open", "round %d is still open", last.N)
+	case m.CommitBlocks == 0 || m.RevealBlocks == 0 || m.CommitBlocks > longest || m.RevealBlocks > longest:
+		return ledger.Refuse("choice.blocks", "phases of %d and %d heights, want 1 to %d", m.CommitBlocks, m.RevealBlocks, uint64(longest))
+	case m.Penalty < 0:
+		return ledger.Refuse("choice.penalty", "penalty %s is negative", m.Penalty)
+	}
+	ders := c.Active(ledger.RoleDER)
+	if len(ders) == 0 {
+		return ledger.Refuse("choice.nobody", "no DER is registered")
+	}
+	c.Store(RoundsKey(m.Period), &ledger.Counter{N: m.Round})
+	c.Store(expectedKey(m.Period, m.Round), &ledger.Names{List: ders})
+	c.Store(RoundKey(m.Period, m.Round), &Round{
+		Period: m.Period, Round: m.Round, CommitUntil: c.Height + m.CommitBlocks, RevealBlocks: m.RevealBlocks,
+		Penalty: m.Penalty, Expected: uint64(len(ders)),
+		CommitEnd: c.Height + m.CommitBlocks, RevealEnd: c.Height + m.CommitBlocks + m.RevealBlocks,
+	})
+	return nil
+}
+
+func loadRound(c *ledger.Context, period, round uint64) (*Round, error) {
+	var r Round
+	if !c.Load(RoundKey(period, round), &r) {
+		return nil, ledger.Refuse("choice.round", "round %d of period %d was never opened", round, period)
+	}
+	if r.Closed {
+		return nil, ledger.Refuse("choice.closed", "round %d of period %d is closed", round, period)
+	}
+	return &r, nil
+}
+
+func commitChoice(c *ledger.Context, m *CommitChoice) error {
+	r, err := loadRound(c, m.Period, m.Round)
+	if err != nil {
+		return err
+	}
+	// A newcomer's commitment would take the place of somebody who is waited for.
+	var expected ledger.Names
+	c.Load(expectedKey(m.Period, m.Round), &expected)
+	if !expected.Contains(c.Sender.ID) {
+		return ledger.Refuse("choice.party", "%q could not act when round %d was opened", c.Sender.ID, m.Round)
+	}
+	k := commitmentKey(m.Period, m.Round, c.Sender.ID)
+	if _, twice := c.Get(k); twice {
+		return ledger.Refuse("choice.twice", "%q has committed already", c.Sender.ID)
+	}
+	if c.Height > r.CommitEnd {
+		return ledger.Refuse("choice.late", "the commit phase ended with height %d", r.CommitEnd)
+	}
+	c.Put(k, m.Commitment[:])
+	r.Committed++
+	if r.Committed == r.Expected {
+		r.CommitEnd = c.Height
+		r.RevealEnd = c.Height + r.RevealBlocks
+	}
+	c.Store(RoundKey(m.Period, m.Round), r)
+	return nil
+}
+
+func revealChoice(c *ledger.Context, m *RevealChoice) error {
+	r, err := loadRound(c, m.Period, m.Round)
+	if err != nil {
+		return err
+	}
+	der := c.Sender.ID
+	commitment, has := c.Get(commitmentKey(m.Period, m.Round, der))
+	i, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
+	switch {
+	case !has:
+		return ledger.Refuse("choice.uncommitted", "%q has not committed", der)
+	case revealed:
+		return ledger.Refuse("choice.twice", "%q has revealed already", der)
+	case c.Height <= r.CommitEnd && r.Committed < r.Expected:
+		return ledger.Refuse("choice.early", "commitments are taken until height %d", r.CommitEnd)
+	case c.Height > r.RevealEnd:
+		return ledger.Refuse("choice.late", "the reveal phase ended with height %d", r.RevealEnd)
+	case ChoiceCommitment(c.Chain, m.Period, m.Round, der, m.VPP, m.Salt) != ledger.Hash(commitment):
+		return ledger.Refuse("choice.commitment", "%q reveals something else than it committed to", der)
+	}
+	if m.VPP != "" {
+		var s SchemeRecord
+		if !c.Load(SchemeKey(m.Period, m.VPP), &s) || s.Status != SchemeAccepted {
+			return ledger.Refuse("choice.vpp", "%q has no accepted scheme in period %d", m.VPP, m.Period)
+		}
+	}
+	r.Choices = slices.Insert(r.Choices, i, Choice{der, m.VPP})
+	r.Revealed++
+	if r.Revealed == r.Expected {
+		finishRound(c, r)
+	}
+	c.Store(RoundKey(m.Period, m.Round), r)
+	return nil
+}
+
+func closeRound(c *ledger.Context, m *CloseRound) error {
+	r, err := loadRound(c, m.Period, m.Round)
+	if err != nil {
+		return err
+	}
+	if c.Height <= r.RevealEnd && (c.Height <= r.CommitEnd || r.Revealed < r.Committed) {
+		return ledger.Refuse("choice.early", "the reveal phase lasts until height %d", r.RevealEnd)
+	}
+	finishRound(c, r)
+	c.Store(RoundKey(m.Period, m.Round), r)
+	return nil
+}
+
+// finishRound lists who has committed and not revealed.
+func finishRound(c *ledger.Context, r *Round) {
+	r.Closed = true
+	var expected ledger.Names
+	c.Load(expectedKey(r.Period, r.Round), &expected)
+	for _, der := range expected.List {
+		_, committed := c.Get(commitmentKey(r.Period, r.Round, der))
+		_, revealed := slices.BinarySearchFunc(r.Choices, der, func(x Choice, der string) int { return strings.Compare(x.DER, der) })
+		if committed && !revealed {
+			r.Forfeits = append(r.Forfeits, der)
+		}
+	}
+}

@@ -1,0 +1,252 @@
+package contracts
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
+)
+
+// A VPP's aggregation scheme goes to the grid alone:
+//
+//	leaf_j     = salt_j ‖ row_j                         one DER's part under a fresh 32-byte salt
+//	Root       = RFC 6962 root over the leaves
+//	plaintext  = rows, salts, totals, padded to a power of two
+//	Commitment = H(chain, period, VPP, version, salt_0, plaintext)
+//	ciphertext = HPKE(grid key, info, aad = header, salt_0 ‖ plaintext)
+//
+// The header travels in the clear and is signed by the VPP. The replicas check who, when, how long and which version;
+// what is inside is the grid's to judge. Later the grid shows each DER its leaf with the path to Root, so that neither
+// of them has to trust the other: the grid cannot show a row that the VPP did not commit to.
+
+// Scheme is an aggregation scheme in the clear.
+type Scheme struct {
+	Columns []string // what each value of a row is, with its unit, for example "capacity, MW"
+	Rows    []Row    // one per DER, each DER once
+}
+
+// Row is one DER's part of a scheme.
+type Row struct {
+	DER    string
+	Values []ledger.Micro // one per column, in millionths of the column's unit
+	Note   []byte         // anything else the VPP tells this DER, for example a tariff
+}
+
+func (r *Row) Layout(c *codec.Coder) {
+	c.String(&r.DER, ledger.MaxName)
+	codeMicros(c, &r.Values, maxColumns)
+	c.Bytes(&r.Note, ledger.MaxSealed)
+}
+
+const (
+	maxColumns  = 4096
+	maxRows     = 4096
+	maxColumn   = 128
+	SaltSize    = 32
+	schemeFloor = 1024 // smallest padded plaintext, bytes
+)
+
+// Check finds everything that is wrong with the scheme's shape.
+func (s *Scheme) Validate() error {
+	var errs []error
+	if len(s.Rows) == 0 || len(s.Rows) > maxRows {
+		errs = append(errs, fmt.Errorf("ledger: scheme has %d rows, want 1 to %d", len(s.Rows), maxRows))
+	}
+	if len(s.Columns) > maxColumns {
+		errs = append(errs, fmt.Errorf("ledger: scheme has %d columns, want at most %d", len(s.Columns), maxColumns))
+	}
+	seen := map[string]bool{}
+	for _, r := range s.Rows {
+		if err := ledger.CheckName("row of DER", r.DER); err != nil {
+			errs = append(errs, err)
+		}
+		if seen[r.DER] {
+			errs = append(errs, fmt.Errorf("ledger: scheme has two rows for %q", r.DER))
+		}
+		seen[r.DER] = true
+		if len(r.Values) != len(s.Columns) {
+			errs = append(errs, fmt.Errorf("ledger: row of %q has %d values, the scheme has %d columns", r.DER, len(r.Values), len(s.Columns)))
+		}
+	}
+	if _, err := s.Totals(); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Totals are the sums of the columns.
+func (s *Scheme) Totals() ([]ledger.Micro, error) {
+	out := make([]ledger.Micro, len(s.Columns))
+	for _, r := range s.Rows {
+		for i := range min(len(r.Values), len(out)) {
+			a, b := out[i], r.Values[i]
+			if b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b {
+				return nil, fmt.Errorf("%w: total of column %q", ledger.ErrRange, s.Columns[i])
+			}
+			out[i] = a + b
+		}
+	}
+	return out, nil
+}
+
+// SchemeHeader is what everybody sees of a scheme.
+type SchemeHeader struct {
+	Chain      ledger.Hash
+	Period     uint64
+	VPP        string
+	Version    uint64 // 1, and one more for each resubmission
+	GridKey    string // identity of the grid to whose key it is sealed
+	GridSerial uint64 // and which of its keys
+	Root       ledger.Hash
+	Commitment ledger.Hash
+	Length     uint64 // of the ciphertext
+}
+
+func (h *SchemeHeader) Layout(c *codec.Coder) {
+	tag := domainScheme
+	c.String(&tag, ledger.MaxName)
+	if c.Reading() && tag != domainScheme {
+		c.Fail(errors.New("not a scheme header"))
+	}
+	c.Fixed(h.Chain[:])
+	c.Uint64(&h.Period)
+	c.String(&h.VPP, ledger.MaxName)
+	c.Uint64(&h.Version)
+	c.String(&h.GridKey, ledger.MaxName)
+	c.Uint64(&h.GridSerial)
+	c.Fixed(h.Root[:])
+	c.Fixed(h.Commitment[:])
+	c.Uint64(&h.Length)
+}
+
+func (h *SchemeHeader) info() []byte {
+	x := ledger.HashOf(domainScheme, h.Chain[:], []byte(h.GridKey), ledger.Encode(&ledger.Counter{N: h.GridSerial}))
+	return x[:]
+}
+
+// commit is the Commitment to a padded plaintext.
+func (h *SchemeHeader) commit(salt0 [SaltSize]byte, plaintext []byte) ledger.Hash {
+	return ledger.HashOf(domainCommitment, h.Chain[:], ledger.Encode(&ledger.Counter{N: h.Period}), []byte(h.VPP), ledger.Encode(&ledger.Counter{N: h.Version}), salt0[:], plaintext)
+}
+
+// OpenedScheme is a scheme with everything needed to prove parts of it.
+type OpenedScheme struct {
+	Scheme
+	Salts     [][SaltSize]byte // one per row
+	Salt0     [SaltSize]byte
+	Plaintext []byte // padded, what the commitment is over
+}
+
+func (o *OpenedScheme) codeBody(c *codec.Coder) {
+	codec.Strings(c, &o.Columns, maxColumns, maxColumn)
+	codec.List(c, &o.Rows, maxRows, func(c *codec.Coder, r *Row) { r.Layout(c) })
+	codec.List(c, &o.Salts, maxRows, func(c *codec.Coder, s *[SaltSize]byte) { c.Fixed(s[:]) })
+	totals, _ := o.Totals()
+	want := slices.Clone(totals)
+	codeMicros(c, &want, maxColumns)
+	if !slices.Equal(totals, want) {
+		c.Fail(errors.New("totals are not the sums of the rows"))
+	}
+}
+
+// leaf is the entry of row j in the scheme's tree.
+func (o *OpenedScheme) leaf(j int) []byte { return rowLeaf(o.Salts[j], &o.Rows[j]) }
+
+func rowLeaf(salt [SaltSize]byte, r *Row) []byte { return append(salt[:], ledger.Encode(r)...) }
+
+// leaves are the entries of the scheme's tree, in the order of the rows.
+func (o *OpenedScheme) leaves() [][]byte {
+	out := make([][]byte, len(o.Rows))
+	for j := range o.Rows {
+		out[j] = o.leaf(j)
+	}
+	return out
+}
+
+// SealScheme prepares a scheme for submission. The header's Root, Commitment and Length are filled in. The opened scheme
+// is the VPP's to keep: with it the VPP can contest a verdict, see [OpenedScheme.Disclose]. random is nil for the
+// operating system's source.
+func SealScheme(random io.Reader, h SchemeHeader, to ledger.SealKey, s Scheme) (*SubmitScheme, *OpenedScheme, error) {
+	if err := s.Validate(); err != nil {
+		return nil, nil, err
+	}
+	o := &OpenedScheme{Scheme: s, Salts: make([][SaltSize]byte, len(s.Rows))}
+	for j := range o.Salts {
+		if err := entropy.Fill(random, o.Salts[j][:]); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := entropy.Fill(random, o.Salt0[:]); err != nil {
+		return nil, nil, err
+	}
+	o.Plaintext = pad(codec.Encode(o.codeBody), schemeFloor)
+	if size := len(o.Plaintext) + SaltSize + ledger.SealedOverhead; size > ledger.MaxSealed {
+		return nil, nil, fmt.Errorf("ledger: sealed scheme has %d bytes, limit %d; shorten notes, columns or rows", size, ledger.MaxSealed)
+	}
+	h.Root = ledger.MerkleRoot(o.leaves())
+	h.Commitment = h.commit(o.Salt0, o.Plaintext)
+	h.Length = uint64(SaltSize + len(o.Plaintext) + ledger.SealedOverhead)
+	sealed, err := ledger.Seal(random, to, h.info(), ledger.Encode(&h), append(o.Salt0[:], o.Plaintext...))
+	if err != nil {
+		return nil, nil, err
+	}
+	return &SubmitScheme{Header: h, Body: sealed}, o, nil
+}
+
+// Disclose is the message that publishes the scheme, for a VPP that contests a verdict or a grid that is audited. The
+// ledger takes it only if it is what was committed to.
+func (o *OpenedScheme) Disclose(period uint64, vpp string) *DiscloseScheme {
+	return &DiscloseScheme{Period: period, VPP: vpp, Salt0: o.Salt0, Plaintext: slices.Clone(o.Plaintext)}
+}
+
+// OpenDisclosed reads a disclosed scheme and checks it against the header it was submitted under.
+func OpenDisclosed(h *SchemeHeader, m *DiscloseScheme) (*OpenedScheme, error) {
+	return checkOpening(h, m.Salt0, m.Plaintext)
+}
+
+// ErrBadOpening says that what was sealed is not what its header commits to. It is a reason to reject the scheme.
+var ErrBadOpening = errors.New("ledger: scheme does not open to its commitment")
+
+// OpenScheme decrypts a scheme and checks it against its header: that it opens with the header as associated data,
+// that the plaintext is the one committed to, and that its rows hash to the root.
+func OpenScheme(k *ledger.OpenKey, m SubmitScheme) (*OpenedScheme, error) {
+	b, err := k.Open(m.Header.info(), ledger.Encode(&m.Header), m.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
+	}
+	if len(b) < SaltSize {
+		return nil, fmt.Errorf("%w: too short", ErrBadOpening)
+	}
+	return checkOpening(&m.Header, [SaltSize]byte(b[:SaltSize]), b[SaltSize:])
+}
+
+// checkOpening reads a plaintext that is said to be the one behind a header.
+func checkOpening(h *SchemeHeader, salt0 [SaltSize]byte, plaintext []byte) (*OpenedScheme, error) {
+	if h.commit(salt0, plaintext) != h.Commitment {
+		return nil, fmt.Errorf("%w: other commitment", ErrBadOpening)
+	}
+	body, err := unpad(plaintext, schemeFloor)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
+	}
+	o := &OpenedScheme{Salt0: salt0, Plaintext: plaintext}
+	if err := codec.Decode(body, o.codeBody); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
+	}
+	if err := o.Validate(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadOpening, err)
+	}
+	if len(o.Salts) != len(o.Rows) || ledger.MerkleRoot(o.leaves()) != h.Root {
+		return nil, fmt.Errorf("%w: rows do not hash to the root", ErrBadOpening)
+	}
+	return o, nil
+}
+
+func codeMicros(c *codec.Coder, v *[]ledger.Micro, limit int) {
+	codec.List(c, v, limit, func(c *codec.Coder, m *ledger.Micro) { codec.Int64(c, m) })
+}

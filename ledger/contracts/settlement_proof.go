@@ -1,0 +1,58 @@
+package contracts
+
+import (
+	"fmt"
+
+	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger"
+)
+
+// PaymentProof shows, to anybody who knows only the chain's genesis, that a party was settled an amount in a period.
+type PaymentProof struct {
+	Party  string
+	Period uint64
+	Line   SettlementLine
+	Salt   [SaltSize]byte // opens the line's pseudonym
+	Path   ledger.Path    // of the line under the record's root
+	Record SettlementRecord
+	State  ledger.StateProof // of the record under the certified header's state
+	Header ledger.CertifiedHeader
+}
+
+func (p *PaymentProof) Layout(c *codec.Coder) {
+	c.String(&p.Party, ledger.MaxName)
+	c.Uint64(&p.Period)
+	p.Line.Layout(c)
+	c.Fixed(p.Salt[:])
+	p.Path.Layout(c)
+	p.Record.Layout(c)
+	p.State.Layout(c)
+	p.Header.Layout(c)
+}
+
+// MarshalBinary encodes the proof.
+func (p *PaymentProof) MarshalBinary() ([]byte, error) { return ledger.Encode(p), nil }
+
+// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else. It verifies nothing.
+func (p *PaymentProof) UnmarshalBinary(b []byte) error { return ledger.Decode("payment proof", b, p) }
+
+// Verify checks the whole way from the line to the certificate of the validators in trust.
+func (p *PaymentProof) Verify(v ledger.FinalityVerifier, trust ledger.TrustState) error {
+	if _, err := v.Verify(trust, p.Header); err != nil {
+		return err
+	}
+	h := &p.Header.Header
+	if err := ledger.VerifyState(h.StateRoot, SettlementKey(p.Period), ledger.Encode(&p.Record), true, p.State); err != nil {
+		return err
+	}
+	if p.Record.Period != p.Period || p.Path.Size != p.Record.Lines {
+		return fmt.Errorf("%w: path of %d lines, the record has %d", ledger.ErrPath, p.Path.Size, p.Record.Lines)
+	}
+	if err := p.Path.Verify(p.Record.Root, ledger.Encode(&p.Line)); err != nil {
+		return err
+	}
+	if Pseudonym(h.Chain, p.Period, p.Party, p.Salt) != p.Line.Pseudonym {
+		return fmt.Errorf("ledger: the line's pseudonym is not that of %q", p.Party)
+	}
+	return nil
+}

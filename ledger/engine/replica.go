@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// replica is a [StateMachine] as the [pbft.Application] of one replica. The root it reports is the hash of the ledger's
+// last header, so that PBFT's execution certificates certify ledger headers. Batches with nothing to execute make no
+// block.
+type replica struct {
+	machine  ledger.StateMachine
+	executed []executed // since the engine last took them
+}
+
+// executed is a block and PBFT's number of the batch that it came from.
+type executed struct {
+	seq   uint64
+	block ledger.CommittedBlock
+}
+
+var (
+	_ pbft.Application = (*replica)(nil)
+	_ pbft.Checker     = (*replica)(nil)
+)
+
+// Apply implements [pbft.Application].
+func (r *replica) Apply(b pbft.OrderedRequests) pbft.Outcome {
+	if len(b.Requests) == 0 {
+		return pbft.Outcome{Root: r.Root()}
+	}
+	block, err := r.machine.Apply(ledger.Block{Time: b.Time, Txs: b.Requests})
+	if err != nil {
+		panic(fmt.Sprintf("ledger: pbft ordered a block that no correct replica can execute: %v", err))
+	}
+	r.executed = append(r.executed, executed{b.Seq, block})
+	return pbft.Outcome{Results: ledger.EncodeAll(block.Receipts), Root: r.Root()}
+}
+
+// Check implements [pbft.Checker].
+func (r *replica) Check(tx *pbft.Request) error { return r.machine.Check(tx) }
+
+// Root implements [pbft.Application].
+func (r *replica) Root() pbft.Digest {
+	h := r.machine.Head()
+	return pbft.Digest(h.Hash())
+}
+
+// Snapshot implements [pbft.Application].
+func (r *replica) Snapshot() []byte {
+	var b bytes.Buffer
+	if err := r.machine.Snapshot(&b); err != nil {
+		panic(fmt.Sprintf("ledger: snapshot to memory: %v", err))
+	}
+	return b.Bytes()
+}
+
+// Restore implements [pbft.Application]. PBFT compares the root afterwards with the one its replicas have certified.
+func (r *replica) Restore(state []byte) error {
+	r.executed = nil
+	return r.machine.Restore(bytes.NewReader(state), ledger.Hash{})
+}
+
+// take returns what was executed since the last call.
+func (r *replica) take() []executed {
+	out := r.executed
+	r.executed = nil
+	return out
+}
