@@ -54,7 +54,7 @@ const keptHeaders = 256
 // ApplicationConfig describes an [Application]. Fields left at zero take the default named beside them.
 type ApplicationConfig struct {
 	Genesis          Genesis
-	Contracts        []ledger.Contract // nil means [ledger.Coordination]
+	Contracts        []ledger.Contract // beside the ledger's own
 	SnapshotInterval int64             // CometBFT heights from one snapshot to the next (default 1000; negative: none)
 }
 
@@ -65,9 +65,6 @@ func NewApplication(cfg ApplicationConfig) (*Application, error) {
 		return nil, err
 	}
 	chain := trust.Chain
-	if cfg.Contracts == nil {
-		cfg.Contracts = ledger.Coordination()
-	}
 	machine, err := ledger.NewMachine(chain, cfg.Genesis.Ledger, cfg.Contracts...)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ import (
 // NetworkConfig describes a [Network]. Fields left at zero take the default named beside them.
 type NetworkConfig struct {
 	Genesis   ledger.Genesis
-	Contracts []ledger.Contract // nil means [ledger.Coordination]
+	Contracts []ledger.Contract // beside the ledger's own
 	Replicas  int               // default 4, which survives one Byzantine validator
 	Home      string            // directory below which each node has one; default: in memory, with votes in a temporary directory
 	Time      time.Time         // of the genesis (default 1970-01-01)

@@ -15,12 +15,13 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // NodeConfig describes a [Node]. Fields left at zero take the default named beside them.
 type NodeConfig struct {
 	Genesis   Genesis
-	Contracts []ledger.Contract // nil means [ledger.Coordination]
+	Contracts []ledger.Contract // beside the ledger's own
 	Home      string            // directory of keys, votes and databases; required
 	Listen    string            // host and port for other validators (default "127.0.0.1:26656")
 	Peers     []string          // "id@host:port" of nodes to keep connections to; one side of each pair is enough
@@ -51,8 +52,8 @@ func DefaultConfig(home string) *config.Config {
 // Node is one validator's node in this process and the ledger as it sees it. It believes its own execution, as an
 // operator believes its own machine, and proves everything to others.
 type Node struct {
-	ledger.History
-	record  *ledger.Recorder
+	engine.History
+	record  *engine.Recorder
 	genesis Genesis
 	trust   ledger.TrustState
 	app     *Application
@@ -97,7 +98,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{}
-	n.History, n.record = ledger.NewHistory()
+	n.History, n.record = engine.NewHistory()
 	if n.genesis, err = cfg.Genesis.withDefaults(); err != nil {
 		return nil, err
 	}
