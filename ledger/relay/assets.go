@@ -17,7 +17,7 @@ type Totals struct {
 	Out     ledger.Micro // sent to other chains and not given back
 }
 
-func (t *Totals) code(c *codec.Coder) {
+func (t *Totals) Layout(c *codec.Coder) {
 	codec.Int64(c, &t.Issued)
 	codec.Int64(c, &t.Retired)
 	codec.Int64(c, &t.In)
@@ -41,26 +41,26 @@ func BalanceKey(asset, owner string) string { return key("free", asset, owner) }
 // balance is an amount in the state.
 type balance ledger.Micro
 
-func (b *balance) code(c *codec.Coder) { codec.Int64(c, b) }
+func (b *balance) Layout(c *codec.Coder) { codec.Int64(c, b) }
 
 // DecodeBalance reads the value under a [BalanceKey].
 func DecodeBalance(value []byte) (ledger.Micro, error) {
 	var b balance
-	err := codec.Decode(value, b.code)
+	err := ledger.Decode("balance", value, &b)
 	return ledger.Micro(b), err
 }
 
 // DecodeTotals reads the value under a [TotalsKey].
 func DecodeTotals(value []byte) (Totals, error) {
 	var t Totals
-	err := codec.Decode(value, t.code)
+	err := ledger.Decode("totals", value, &t)
 	return t, err
 }
 
 // add changes a free balance; it is removed at zero, so that empty accounts take no room.
 func add(c *ledger.Context, asset, owner string, by ledger.Micro) error {
 	var b balance
-	load(c, BalanceKey(asset, owner), &b)
+	c.Load(BalanceKey(asset, owner), &b)
 	switch after := ledger.Micro(b) + by; {
 	case after < 0:
 		return refuse("funds", "%q holds %s of %q, needs %s", owner, ledger.Micro(b), asset, -by)
@@ -68,7 +68,7 @@ func add(c *ledger.Context, asset, owner string, by ledger.Micro) error {
 		c.Delete(BalanceKey(asset, owner))
 	default:
 		b = balance(after)
-		store(c, BalanceKey(asset, owner), &b)
+		c.Store(BalanceKey(asset, owner), &b)
 	}
 	return nil
 }
@@ -76,7 +76,7 @@ func add(c *ledger.Context, asset, owner string, by ledger.Micro) error {
 // account changes an asset's totals and refuses what would exceed their range.
 func account(c *ledger.Context, asset string, change func(*Totals)) error {
 	var t Totals
-	load(c, TotalsKey(asset), &t)
+	c.Load(TotalsKey(asset), &t)
 	change(&t)
 	for _, flow := range []ledger.Micro{t.Issued, t.Retired, t.In, t.Out} {
 		if flow < 0 || flow > mostEver {
@@ -86,7 +86,7 @@ func account(c *ledger.Context, asset string, change func(*Totals)) error {
 	if h := t.here(); h < 0 || h > mostHere {
 		return refuse("range", "more of %q than can be held", asset)
 	}
-	store(c, TotalsKey(asset), &t)
+	c.Store(TotalsKey(asset), &t)
 	return nil
 }
 
@@ -103,7 +103,11 @@ type issue struct {
 	amount       ledger.Micro
 }
 
-func (m *issue) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*issue) Kind() string { return "relay.issue" }
+
+// Layout implements [ledger.Coded].
+func (m *issue) Layout(c *codec.Coder) {
 	c.String(&m.asset, maxName)
 	c.String(&m.owner, maxName)
 	codec.Int64(c, &m.amount)
@@ -115,7 +119,11 @@ type retire struct {
 	amount ledger.Micro
 }
 
-func (m *retire) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*retire) Kind() string { return "relay.retire" }
+
+// Layout implements [ledger.Coded].
+func (m *retire) Layout(c *codec.Coder) {
 	c.String(&m.asset, maxName)
 	codec.Int64(c, &m.amount)
 }
@@ -165,7 +173,11 @@ type transfer struct {
 	timeout          uint64 // last height of the destination at which it is taken
 }
 
-func (m *transfer) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*transfer) Kind() string { return "relay.transfer" }
+
+// Layout implements [ledger.Coded].
+func (m *transfer) Layout(c *codec.Coder) {
 	c.String(&m.asset, maxName)
 	c.String(&m.chain, maxName)
 	c.String(&m.to, maxName)
@@ -201,8 +213,8 @@ func concludeTransfer(c *ledger.Context, o *order, outcome string) {
 	// Not through account: the amount was here before, and giving it back must not depend on what came since. The bounds
 	// leave room for that: 2^60 held plus 2^62 ever sent stays below 2^63.
 	var t Totals
-	load(c, TotalsKey(o.asset), &t)
+	c.Load(TotalsKey(o.asset), &t)
 	t.Out -= o.amount
-	store(c, TotalsKey(o.asset), &t)
+	c.Store(TotalsKey(o.asset), &t)
 	_ = add(c, o.asset, o.from, o.amount) // adding is never refused
 }

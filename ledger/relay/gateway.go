@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/client"
 )
@@ -95,9 +94,9 @@ func (g *Gateway) taken(ctx context.Context, key string) (uint64, error) {
 	if err != nil || !v.Present {
 		return 0, err
 	}
-	var n number
-	err = codec.Decode(v.Value, n.code)
-	return uint64(n), err
+	var n ledger.Counter
+	err = ledger.Decode("number", v.Value, &n)
+	return n.N, err
 }
 
 // Idle reports whether the neighbour has taken everything that was in the outbox at the last Step, and nothing has come
@@ -120,7 +119,7 @@ func (g *Gateway) hand(ctx context.Context, h ledger.CertifiedHeader, carried []
 	for _, p := range carried {
 		m.packets = append(m.packets, proved{p.Packet, p.Path})
 	}
-	r, err := g.Sender.Send(ctx, message("receive", m))
+	r, err := g.Sender.Send(ctx, m)
 	if err != nil {
 		return 0, fmt.Errorf("relay: gateway from %q to %q: %w", g.From, g.To, err)
 	}

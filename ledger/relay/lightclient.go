@@ -16,7 +16,11 @@ type connect struct {
 	trust []byte
 }
 
-func (m *connect) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*connect) Kind() string { return "relay.connect" }
+
+// Layout implements [ledger.Coded].
+func (m *connect) Layout(c *codec.Coder) {
 	c.String(&m.chain, maxName)
 	c.Bytes(&m.trust, maxBytes)
 }
@@ -27,7 +31,11 @@ type accuse struct {
 	first, second []byte
 }
 
-func (m *accuse) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*accuse) Kind() string { return "relay.accuse" }
+
+// Layout implements [ledger.Coded].
+func (m *accuse) Layout(c *codec.Coder) {
 	c.String(&m.chain, maxName)
 	c.Bytes(&m.first, maxBytes)
 	c.Bytes(&m.second, maxBytes)

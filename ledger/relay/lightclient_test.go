@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/ledger/engine"
@@ -51,11 +50,11 @@ func observer(t *testing.T, trust ledger.TrustState) *client.Client {
 	require.NoError(t, err)
 	b, err := trust.MarshalBinary()
 	require.NoError(t, err)
-	_, err = c.Send(t.Context(), message("connect", &connect{"nobody", b}))
+	_, err = c.Send(t.Context(), &connect{"nobody", b})
 	require.True(t, Refused(err, "neighbour"), "%v", err)
-	_, err = c.Send(t.Context(), message("connect", &connect{"carbon", b}))
+	_, err = c.Send(t.Context(), &connect{"carbon", b})
 	require.NoError(t, err)
-	_, err = c.Send(t.Context(), message("connect", &connect{"carbon", b}))
+	_, err = c.Send(t.Context(), &connect{"carbon", b})
 	require.True(t, Refused(err, "connected"), "%v", err)
 	return c
 }
@@ -65,7 +64,7 @@ func TestChainThatContradictsItselfIsFrozen(t *testing.T) {
 	hand := func(c *client.Client, h ledger.CertifiedHeader) (ledger.Receipt, error) {
 		raw, err := h.MarshalBinary()
 		require.NoError(t, err)
-		return c.Send(t.Context(), message("receive", &receive{from: "carbon", header: raw}))
+		return c.Send(t.Context(), &receive{from: "carbon", header: raw})
 	}
 	c := observer(t, trust)
 	_, err := hand(c, a)
@@ -88,11 +87,11 @@ func TestChainThatContradictsItselfIsFrozen(t *testing.T) {
 	forged.Header.Time++
 	third, err := forged.MarshalBinary()
 	require.NoError(t, err)
-	_, err = c.Send(t.Context(), message("accuse", &accuse{"carbon", first, first}))
+	_, err = c.Send(t.Context(), &accuse{"carbon", first, first})
 	require.True(t, Refused(err, "accusation"), "%v", err)
-	_, err = c.Send(t.Context(), message("accuse", &accuse{"carbon", first, third}))
+	_, err = c.Send(t.Context(), &accuse{"carbon", first, third})
 	require.True(t, Refused(err, "accusation"), "%v", err)
-	_, err = c.Send(t.Context(), message("accuse", &accuse{"carbon", first, second}))
+	_, err = c.Send(t.Context(), &accuse{"carbon", first, second})
 	require.NoError(t, err)
 	_, err = hand(c, a)
 	require.True(t, Refused(err, "frozen"), "%v", err)
@@ -104,7 +103,7 @@ func TestHeaderOfAnotherChainOrWithTooFewSignersIsRefused(t *testing.T) {
 	foreign.Chain[0] ^= 1
 	raw, err := a.MarshalBinary()
 	require.NoError(t, err)
-	_, err = observer(t, foreign).Send(t.Context(), message("receive", &receive{from: "carbon", header: raw}))
+	_, err = observer(t, foreign).Send(t.Context(), &receive{from: "carbon", header: raw})
 	require.True(t, Refused(err, "header"), "%v", err)
 
 	c := observer(t, trust)
@@ -119,27 +118,27 @@ func TestHeaderOfAnotherChainOrWithTooFewSignersIsRefused(t *testing.T) {
 		spoil(&h)
 		raw, err := h.MarshalBinary()
 		require.NoError(t, err)
-		_, err = c.Send(t.Context(), message("receive", &receive{from: "carbon", header: raw}))
+		_, err = c.Send(t.Context(), &receive{from: "carbon", header: raw})
 		require.True(t, Refused(err, "header"), "%s: %v", name, err)
 	}
 }
 
 // FuzzRecords feeds every decoder of the package.
 func FuzzRecords(f *testing.F) {
-	records := func() []coder {
-		return []coder{
-			&connect{}, &accuse{}, &receive{}, &issue{}, &retire{}, &transfer{}, &begin{}, &consent{}, &order{}, &verdict{},
-			&Trade{}, &Totals{}, &lock{}, new(balance), new(number),
+	records := func() []ledger.Coded {
+		return []ledger.Coded{
+			&connect{}, &accuse{}, &receive{}, &issue{}, &retire{}, &transfer{}, &begin{}, &consent{}, &expire{}, &order{}, &verdict{},
+			&Trade{}, &Totals{}, &lock{}, new(balance),
 		}
 	}
 	for i, x := range records() {
-		f.Add(byte(i), codec.Encode(x.code))
+		f.Add(byte(i), ledger.Encode(x))
 	}
 	f.Fuzz(func(t *testing.T, which byte, b []byte) {
 		all := records()
 		x := all[int(which)%len(all)]
-		if codec.Decode(b, x.code) == nil {
-			require.Equal(t, b, append([]byte{}, codec.Encode(x.code)...), "%T has two encodings", x)
+		if ledger.Decode("fuzz", b, x) == nil {
+			require.Equal(t, b, append([]byte{}, ledger.Encode(x)...), "%T has two encodings", x)
 		}
 	})
 }

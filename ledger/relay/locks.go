@@ -13,7 +13,7 @@ type lock struct {
 	amount          ledger.Micro
 }
 
-func (l *lock) code(c *codec.Coder) {
+func (l *lock) Layout(c *codec.Coder) {
 	c.String(&l.asset, maxName)
 	c.String(&l.from, maxName)
 	c.String(&l.to, maxName)
@@ -28,7 +28,7 @@ func LockKey(coordinator, trade string, leg uint64) string {
 // DecodeLock reads the amount and the asset locked under a [LockKey].
 func DecodeLock(value []byte) (asset string, amount ledger.Micro, err error) {
 	var l lock
-	err = codec.Decode(value, l.code)
+	err = ledger.Decode("lock", value, &l)
 	return l.asset, l.amount, err
 }
 
@@ -39,7 +39,7 @@ func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *orde
 	}
 	var l lock
 	k := LockKey(coordinator, o.trade, o.leg)
-	locked := load(c, k, &l)
+	locked := c.Load(k, &l)
 	switch o.verb {
 	case "lock":
 		if locked {
@@ -54,7 +54,7 @@ func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *orde
 		if err := add(c, o.asset, o.from, -o.amount); err != nil {
 			return err
 		}
-		store(c, k, &lock{o.asset, o.from, o.to, o.amount})
+		c.Store(k, &lock{o.asset, o.from, o.to, o.amount})
 		return nil
 	case "commit":
 		if !locked {

@@ -106,7 +106,7 @@ func (n *Network) join(ctx context.Context, from, to string, cfg NetworkConfig) 
 	if err != nil {
 		return err
 	}
-	if _, err := n.clients[to][authority].Send(ctx, message("connect", &connect{from, b})); err != nil {
+	if _, err := n.clients[to][authority].Send(ctx, &connect{from, b}); err != nil {
 		return err
 	}
 	g := &Gateway{Topology: n.topology, From: from, To: to, Source: n.chains[from], Sender: n.clients[to][carrier]}
@@ -134,44 +134,44 @@ func (n *Network) Gateways() []*Gateway { return n.gateways }
 // Chain is the engine of one chain.
 func (n *Network) Chain(name string) ledger.Engine { return n.chains[name] }
 
-func (n *Network) send(ctx context.Context, chain, who, verb string, m coder) error {
+func (n *Network) send(ctx context.Context, chain, who string, m ledger.Message) error {
 	c := n.clients[chain][who]
 	if c == nil {
 		return fmt.Errorf("relay: %q is not known on chain %q", who, chain)
 	}
-	_, err := c.Send(ctx, message(verb, m))
+	_, err := c.Send(ctx, m)
 	return err
 }
 
 // Issue has a chain's authority create an amount of an asset for an owner.
 func (n *Network) Issue(ctx context.Context, chain, asset, owner string, amount ledger.Micro) error {
-	return n.send(ctx, chain, authority, "issue", &issue{asset, owner, amount})
+	return n.send(ctx, chain, authority, &issue{asset, owner, amount})
 }
 
 // Retire has an owner use an amount up for good.
 func (n *Network) Retire(ctx context.Context, chain, asset, owner string, amount ledger.Micro) error {
-	return n.send(ctx, chain, owner, "retire", &retire{asset, amount})
+	return n.send(ctx, chain, owner, &retire{asset, amount})
 }
 
 // Transfer has an owner send an amount to an owner on another chain. It is taken there up to the given height of that
 // chain, and given back otherwise, once gateways have carried the packets.
 func (n *Network) Transfer(ctx context.Context, from, asset, owner, to, recipient string, amount ledger.Micro, timeout uint64) error {
-	return n.send(ctx, from, owner, "transfer", &transfer{asset, to, recipient, amount, timeout})
+	return n.send(ctx, from, owner, &transfer{asset, to, recipient, amount, timeout})
 }
 
 // Begin has one of the givers propose a trade to a relay.
 func (n *Network) Begin(ctx context.Context, relay, who, id string, legs []Leg, deadline uint64) error {
-	return n.send(ctx, relay, who, "begin", &begin{id, legs, deadline})
+	return n.send(ctx, relay, who, &begin{id, legs, deadline})
 }
 
 // Consent has another giver agree to it.
 func (n *Network) Consent(ctx context.Context, relay, who, id string) error {
-	return n.send(ctx, relay, who, "consent", &consent{id})
+	return n.send(ctx, relay, who, &consent{id})
 }
 
 // Expire aborts an undecided trade whose deadline has passed.
 func (n *Network) Expire(ctx context.Context, relay, id string) error {
-	return n.send(ctx, relay, carrier, "expire", &consent{id})
+	return n.send(ctx, relay, carrier, &expire{id})
 }
 
 // Heartbeat lets a height of one chain pass.

@@ -18,7 +18,7 @@ type order struct {
 	amount   ledger.Micro
 }
 
-func (o *order) code(c *codec.Coder) {
+func (o *order) Layout(c *codec.Coder) {
 	c.String(&o.verb, maxName)
 	c.String(&o.trade, maxName)
 	c.Uint64(&o.leg)
@@ -34,7 +34,7 @@ type verdict struct {
 	outcome string
 }
 
-func (v *verdict) code(c *codec.Coder) {
+func (v *verdict) Layout(c *codec.Coder) {
 	c.Uint64(&v.number)
 	c.String(&v.outcome, maxName)
 }
@@ -62,16 +62,16 @@ func nextOutKey(destination, channel string) string { return key("out", destinat
 func pendingKey(destination string, n uint64) string { return key("pending", destination, n) }
 
 // send puts a packet into the outbox and returns its number.
-func (x Contract) send(c *ledger.Context, destination, channel string, timeout uint64, payload coder) uint64 {
-	var n number
-	load(c, nextOutKey(destination, channel), &n)
-	n++
-	store(c, nextOutKey(destination, channel), &n)
+func (x Contract) send(c *ledger.Context, destination, channel string, timeout uint64, payload ledger.Coded) uint64 {
+	var n ledger.Counter
+	c.Load(nextOutKey(destination, channel), &n)
+	n.N++
+	c.Store(nextOutKey(destination, channel), &n)
 	c.Send(ledger.Packet{
-		Source: x.Self, Destination: destination, Channel: channel, Number: uint64(n), Timeout: timeout,
-		Payload: codec.Encode(payload.code),
+		Source: x.Self, Destination: destination, Channel: channel, Number: n.N, Timeout: timeout,
+		Payload: ledger.Encode(payload),
 	})
-	return uint64(n)
+	return n.N
 }
 
 // never is the timeout of packets that must be carried out whenever they arrive.
@@ -80,7 +80,7 @@ const never = ^uint64(0)
 // ask sends an order and keeps it until its verdict.
 func (x Contract) ask(c *ledger.Context, destination string, timeout uint64, o *order) {
 	n := x.send(c, destination, orders, timeout, o)
-	store(c, pendingKey(destination, n), o)
+	c.Store(pendingKey(destination, n), o)
 }
 
 // proved is a packet with its path in the outbox of the chain that hands it on.
@@ -89,7 +89,7 @@ type proved struct {
 	path   ledger.Path
 }
 
-func (p *proved) code(c *codec.Coder) {
+func (p *proved) Layout(c *codec.Coder) {
 	var packet, path []byte
 	if !c.Reading() {
 		packet, _ = p.packet.MarshalBinary()
@@ -114,10 +114,14 @@ type receive struct {
 	packets []proved
 }
 
-func (m *receive) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*receive) Kind() string { return "relay.receive" }
+
+// Layout implements [ledger.Coded].
+func (m *receive) Layout(c *codec.Coder) {
 	c.String(&m.from, maxName)
 	c.Bytes(&m.header, maxBytes)
-	codec.List(c, &m.packets, maxPackets, func(c *codec.Coder, p *proved) { p.code(c) })
+	codec.List(c, &m.packets, maxPackets, func(c *codec.Coder, p *proved) { p.Layout(c) })
 }
 
 // receive takes the packets that are next in their channels and leaves the others aside; the answer is how many it
@@ -140,14 +144,14 @@ func (x Contract) receive(c *ledger.Context, m *receive) ([]byte, error) {
 		if !onRoute || before != m.from {
 			return nil, refuse("route", "a packet from %q to %q does not come from %q to %q", p.packet.Source, p.packet.Destination, m.from, x.Self)
 		}
-		var last number
+		var last ledger.Counter
 		k := nextInKey(p.packet.Source, p.packet.Destination, p.packet.Channel)
-		load(c, k, &last)
-		if p.packet.Number != uint64(last)+1 {
+		c.Load(k, &last)
+		if p.packet.Number != last.N+1 {
 			continue // taken before, or too early
 		}
-		last++
-		store(c, k, &last)
+		last.N++
+		c.Store(k, &last)
 		taken++
 		if after != "" {
 			c.Send(p.packet)
@@ -169,7 +173,7 @@ func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
 	switch {
 	case c.Height > p.Timeout:
 		v.outcome = verdictTimeout
-	case codec.Decode(p.Payload, o.code) != nil:
+	case ledger.Decode("order", p.Payload, &o) != nil:
 		v.outcome = "malformed"
 	default:
 		if err := c.Try(func() error { return x.obey(c, p.Source, &o) }); err != nil {
@@ -203,7 +207,7 @@ func (x Contract) obey(c *ledger.Context, source string, o *order) error {
 func (x Contract) conclude(c *ledger.Context, p *ledger.Packet) {
 	var v verdict
 	var o order
-	if codec.Decode(p.Payload, v.code) != nil || !load(c, pendingKey(p.Source, v.number), &o) {
+	if ledger.Decode("verdict", p.Payload, &v) != nil || !c.Load(pendingKey(p.Source, v.number), &o) {
 		return
 	}
 	c.Delete(pendingKey(p.Source, v.number))

@@ -40,7 +40,7 @@ type Leg struct {
 	Amount   ledger.Micro
 }
 
-func (l *Leg) code(c *codec.Coder) {
+func (l *Leg) Layout(c *codec.Coder) {
 	c.String(&l.Chain, maxName)
 	c.String(&l.Asset, maxName)
 	c.String(&l.From, maxName)
@@ -60,9 +60,9 @@ type Trade struct {
 	Closed   uint64   // chains that have confirmed the decision
 }
 
-func (t *Trade) code(c *codec.Coder) {
+func (t *Trade) Layout(c *codec.Coder) {
 	c.String(&t.ID, maxName)
-	codec.List(c, &t.Legs, maxLegs, func(c *codec.Coder, l *Leg) { l.code(c) })
+	codec.List(c, &t.Legs, maxLegs, func(c *codec.Coder, l *Leg) { l.Layout(c) })
 	c.Uint64(&t.Deadline)
 	c.Byte((*byte)(&t.Status))
 	c.String(&t.Reason, maxName)
@@ -77,7 +77,7 @@ func TradeKey(id string) string { return key("trade", id) }
 // DecodeTrade reads the value under a [TradeKey].
 func DecodeTrade(value []byte) (Trade, error) {
 	var t Trade
-	err := codec.Decode(value, t.code)
+	err := ledger.Decode("trade", value, &t)
 	return t, err
 }
 
@@ -88,16 +88,33 @@ type begin struct {
 	deadline uint64
 }
 
-func (m *begin) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*begin) Kind() string { return "relay.begin" }
+
+// Layout implements [ledger.Coded].
+func (m *begin) Layout(c *codec.Coder) {
 	c.String(&m.id, maxName)
-	codec.List(c, &m.legs, maxLegs, func(c *codec.Coder, l *Leg) { l.code(c) })
+	codec.List(c, &m.legs, maxLegs, func(c *codec.Coder, l *Leg) { l.Layout(c) })
 	c.Uint64(&m.deadline)
 }
 
-// consent names a trade: as the consent of the sender, or to have it expire.
-type consent struct{ ID string }
+// consent is the sender's consent to a trade.
+type consent struct{ id string }
 
-func (m *consent) code(c *codec.Coder) { c.String(&m.ID, maxName) }
+// Kind implements [ledger.Message].
+func (*consent) Kind() string { return "relay.consent" }
+
+// Layout implements [ledger.Coded].
+func (m *consent) Layout(c *codec.Coder) { c.String(&m.id, maxName) }
+
+// expire aborts a trade whose deadline has passed. Every identity may send it.
+type expire struct{ id string }
+
+// Kind implements [ledger.Message].
+func (*expire) Kind() string { return "relay.expire" }
+
+// Layout implements [ledger.Coded].
+func (m *expire) Layout(c *codec.Coder) { c.String(&m.id, maxName) }
 
 func (x Contract) begin(c *ledger.Context, m *begin) error {
 	switch {
@@ -129,14 +146,15 @@ func (x Contract) begin(c *ledger.Context, m *begin) error {
 	if err := x.agree(c, t, c.Sender.ID); err != nil {
 		return err
 	}
-	store(c, TradeKey(t.ID), t)
+	c.Store(TradeKey(t.ID), t)
 	return nil
 }
 
-func (x Contract) consent(c *ledger.Context, id string) error {
+func (x Contract) consent(c *ledger.Context, m *consent) error {
+	id := m.id
 	var t Trade
 	switch {
-	case !load(c, TradeKey(id), &t):
+	case !c.Load(TradeKey(id), &t):
 		return refuse("trade", "there is no trade %q", id)
 	case t.Status != TradeProposed:
 		return refuse("status", "trade %q is %s", id, t.Status)
@@ -146,7 +164,7 @@ func (x Contract) consent(c *ledger.Context, id string) error {
 	if err := x.agree(c, &t, c.Sender.ID); err != nil {
 		return err
 	}
-	store(c, TradeKey(t.ID), &t)
+	c.Store(TradeKey(t.ID), &t)
 	return nil
 }
 
@@ -184,10 +202,11 @@ func (x Contract) order(c *ledger.Context, t *Trade, verb string) {
 }
 
 // expire aborts a trade whose deadline has passed without a decision. Anybody may ask for it.
-func (x Contract) expire(c *ledger.Context, id string) error {
+func (x Contract) expire(c *ledger.Context, m *expire) error {
+	id := m.id
 	var t Trade
 	switch {
-	case !load(c, TradeKey(id), &t):
+	case !c.Load(TradeKey(id), &t):
 		return refuse("trade", "there is no trade %q", id)
 	case t.Status != TradeProposed && t.Status != TradeLocking:
 		return refuse("status", "trade %q is %s", id, t.Status)
@@ -195,7 +214,7 @@ func (x Contract) expire(c *ledger.Context, id string) error {
 		return refuse("deadline", "height %d has not passed", t.Deadline)
 	}
 	x.abort(c, &t, "deadline")
-	store(c, TradeKey(id), &t)
+	c.Store(TradeKey(id), &t)
 	return nil
 }
 
@@ -215,7 +234,7 @@ func (x Contract) abort(c *ledger.Context, t *Trade, reason string) {
 // concludeLeg takes a chain's verdict on one of the orders above. The decision falls here, in one transaction.
 func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
 	var t Trade
-	if !load(c, TradeKey(o.trade), &t) {
+	if !c.Load(TradeKey(o.trade), &t) {
 		return
 	}
 	if o.verb == "lock" {
@@ -242,5 +261,5 @@ func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
 			}
 		}
 	}
-	store(c, TradeKey(t.ID), &t)
+	c.Store(TradeKey(t.ID), &t)
 }
