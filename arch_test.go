@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,26 +16,32 @@ import (
 
 const module = "github.com/trigrid/trigrid"
 
-// allowed is the layer table: which packages of this module each package may import. Folders below a
-// package that are not named here follow the package's own rule; any package may import packages of an
-// internal folder that the language lets it see.
+// allowed is the layer table: which packages of this module each package may import. A folder without an
+// entry of its own falls under the entry of the nearest folder above it. Packages of an internal folder may
+// be imported wherever the language permits it.
 var allowed = map[string][]string{
-	"milp":      {},
-	"scenario":  {},
-	"market":    {},
-	"weights":   {},
-	"evogame":   {},
-	"pbft":      {},
-	"der":       {"milp", "scenario"},
-	"cvar":      {"milp"},
-	"ledger":    {"pbft"},
-	"vpp":       {"der", "cvar", "market", "milp", "scenario", "weights"},
-	"":          {"milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
-	"report":    {"", "milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "ledger", "vpp"},
-	"examples":  nil, // everything
-	"internal/": {},
-	"codec":     {},
-	"optional":  {},
+	"optional": {}, "codec": {}, "internal": {},
+	"milp": {}, "scenario": {}, "market": {}, "weights": {}, "evogame": {}, "pbft": {},
+	"milp/highs":       {"milp"},
+	"pbft/replica":     {"pbft"},
+	"pbft/sim":         {"pbft"},
+	"der":              {"milp", "scenario"},
+	"cvar":             {"milp"},
+	"vpp":              {"der", "cvar", "market", "milp", "scenario", "weights"},
+	"ledger":           {"pbft"},
+	"ledger/contracts": {"ledger", "pbft"},
+	"ledger/engine":    {"ledger", "pbft", "pbft/replica"},
+	"ledger/client":    {"ledger", "ledger/contracts", "ledger/engine", "pbft", "pbft/replica"},
+	"ledger/relay":     {"ledger", "ledger/contracts", "ledger/engine", "ledger/client", "pbft", "pbft/replica"},
+	"":                 root,
+	"report":           append([]string{""}, root...),
+	"examples":         nil, // everything
+}
+
+// root lists what the root package may import: everything below it.
+var root = []string{
+	"milp", "milp/highs", "scenario", "market", "weights", "evogame", "pbft", "der", "cvar", "vpp",
+	"ledger", "ledger/contracts", "ledger/engine", "ledger/client",
 }
 
 // TestImportsPointDownTheLayers fails on an import that the layer table of DESIGN.md does not allow.
@@ -57,9 +64,6 @@ func TestImportsPointDownTheLayers(t *testing.T) {
 		if from == "." {
 			from = ""
 		}
-		if strings.Contains(from, "internal/test") {
-			return nil // code that only tests import
-		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
 		require.NoError(t, err)
 		for _, spec := range parsed.Imports {
@@ -81,28 +85,39 @@ func TestImportsPointDownTheLayers(t *testing.T) {
 }
 
 func mayImport(from, to string) bool {
-	packageOf := owner(from)
-	if allowed[packageOf] == nil || owner(to) == packageOf {
-		return true // examples import everything; a package may be split into folders
-	}
-	if strings.HasPrefix(to, "internal/") || strings.Contains(to, "/internal/") || to == "codec" || to == "optional" {
+	importer, imported := owner(from), owner(to)
+	switch {
+	case onlyForTests(to):
+		return onlyForTests(from) || importer == "examples" // a program may run a simulation
+	case onlyForTests(from), allowed[importer] == nil, importer == imported:
+		return true
+	case strings.HasPrefix(from, "ledger/relay") && strings.HasPrefix(to, "ledger/internal"):
+		return false // relay shows that exported names suffice
+	case strings.HasPrefix(to, "internal/"), strings.Contains(to, "/internal/"), to == "codec", to == "optional":
 		return true
 	}
-	for _, target := range allowed[packageOf] {
-		if to == target || (target != "" && target != "milp" && strings.HasPrefix(to, target+"/")) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(allowed[importer], imported)
+}
+
+// onlyForTests reports whether a package is a conformance suite, a simulator or a helper of tests.
+// Production code imports none of them.
+func onlyForTests(folder string) bool {
+	name := path.Base(folder)
+	return folder == "pbft/sim" || strings.HasSuffix(name, "test") || strings.HasPrefix(name, "test") && strings.Contains(folder, "internal/")
 }
 
 // owner returns the entry of the layer table that a folder falls under.
 func owner(folder string) string {
-	if strings.HasPrefix(folder, "internal/") {
-		return "internal/"
+	for folder != "" {
+		if _, has := allowed[folder]; has {
+			return folder
+		}
+		folder = path.Dir(folder)
+		if folder == "." {
+			folder = ""
+		}
 	}
-	top, _, _ := strings.Cut(folder, "/")
-	return top
+	return ""
 }
 
 func isNestedModule(folder string) bool {
@@ -126,7 +141,19 @@ func TestTheLayerTableRefuses(t *testing.T) {
 		{"", "report", false},
 		{"report", "", true},
 		{"examples/run", "report", true},
-		{"ledger", "pbft/sim", true},
+		{"ledger", "pbft/sim", false},
+		{"ledger", "pbft", true},
+		{"ledger", "pbft/replica", false},
+		{"ledger", "ledger/contracts", false},
+		{"ledger/contracts", "ledger", true},
+		{"ledger/contracts", "ledger/engine", false},
+		{"ledger/engine", "ledger/contracts", false},
+		{"ledger/engine", "pbft/replica", true},
+		{"ledger/client", "ledger/ledgertest", false},
+		{"ledger/ledgertest", "ledger/client", true},
+		{"ledger/relay", "ledger/client", true},
+		{"ledger/relay", "ledger/internal/entropy", false},
+		{"ledger/client", "ledger/internal/entropy", true},
 	} {
 		require.Equal(t, c.want, mayImport(c.from, c.to), "%q importing %q", c.from, c.to)
 	}
