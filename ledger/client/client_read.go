@@ -89,8 +89,8 @@ func (c *Client) learn(h ledger.CertifiedHeader) error {
 	return err
 }
 
-// get reads a key at level Certified into x.
-func (c *Client) get(ctx context.Context, key string, x ledger.Coded) (bool, error) {
+// Load reads a key at level [Certified] into x and reports whether the key has a value.
+func (c *Client) Load(ctx context.Context, key string, x ledger.Coded) (bool, error) {
 	v, err := c.Read(ctx, Certified, key)
 	if err != nil || !v.Present {
 		return false, err

@@ -12,7 +12,7 @@ import (
 // parties are the names to look for. Payments are in the order of parties.
 func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []string) ([]Payment, error) {
 	var record contracts.SettlementRecord
-	has, err := c.get(ctx, contracts.SettlementKey(period), &record)
+	has, err := c.Load(ctx, contracts.SettlementKey(period), &record)
 	if err != nil {
 		return nil, err
 	}

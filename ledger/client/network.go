@@ -170,7 +170,7 @@ func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float6
 		return err
 	}
 	var version ledger.Counter
-	if _, err := n.grid.get(ctx, contracts.WeightsVersionKey, &version); err != nil {
+	if _, err := n.grid.Load(ctx, contracts.WeightsVersionKey, &version); err != nil {
 		return err
 	}
 	for try := 0; ; try++ {
@@ -189,7 +189,7 @@ func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float6
 // Weights reads a period's weights as they are certified.
 func (n *Network) Weights(ctx context.Context, period uint64) (contracts.Weights, error) {
 	var w contracts.Weights
-	has, err := n.grid.get(ctx, contracts.WeightsKey(period), &w)
+	has, err := n.grid.Load(ctx, contracts.WeightsKey(period), &w)
 	if err == nil && !has {
 		err = fmt.Errorf("ledger: no weights are published for period %d", period)
 	}

@@ -21,7 +21,7 @@ type PendingChoice struct {
 // OpenRound has the grid open the next choice round of a period and returns its number.
 func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) {
 	var last ledger.Counter
-	if _, err := n.grid.get(ctx, contracts.RoundsKey(period), &last); err != nil {
+	if _, err := n.grid.Load(ctx, contracts.RoundsKey(period), &last); err != nil {
 		return 0, err
 	}
 	_, err := n.grid.Send(ctx, &contracts.OpenRound{
@@ -64,7 +64,7 @@ func (n *Network) CloseRound(ctx context.Context, period, round uint64) error {
 // Round reads how far a choice round has come, and its result.
 func (n *Network) Round(ctx context.Context, period, round uint64) (contracts.Round, error) {
 	var r contracts.Round
-	has, err := n.grid.get(ctx, contracts.RoundKey(period, round), &r)
+	has, err := n.grid.Load(ctx, contracts.RoundKey(period, round), &r)
 	if err == nil && !has {
 		err = fmt.Errorf("ledger: round %d of period %d was never opened", round, period)
 	}

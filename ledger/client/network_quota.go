@@ -57,7 +57,7 @@ func (n *Network) Trade(ctx context.Context, regulator, seller string, m contrac
 	if _, err := b.Send(ctx, &contracts.AcceptTrade{Period: m.Period, Number: number.N}); err != nil {
 		return t, err
 	}
-	if _, err := g.get(ctx, contracts.TradeKey(m.Period, number.N), &t); err != nil {
+	if _, err := g.Load(ctx, contracts.TradeKey(m.Period, number.N), &t); err != nil {
 		return t, err
 	}
 	verdict := contracts.ReviewTrade{Period: m.Period, Number: number.N, Approved: true}
@@ -69,14 +69,14 @@ func (n *Network) Trade(ctx context.Context, regulator, seller string, m contrac
 	if _, err := g.Send(ctx, &verdict); err != nil {
 		return t, err
 	}
-	_, err = g.get(ctx, contracts.TradeKey(m.Period, number.N), &t)
+	_, err = g.Load(ctx, contracts.TradeKey(m.Period, number.N), &t)
 	return t, err
 }
 
 // Holding reads what a VPP holds of a commodity in a period.
 func (n *Network) Holding(ctx context.Context, period uint64, commodity, vpp string) (contracts.Holding, error) {
 	var h contracts.Holding
-	has, err := n.grid.get(ctx, contracts.HoldingKey(period, commodity, vpp), &h)
+	has, err := n.grid.Load(ctx, contracts.HoldingKey(period, commodity, vpp), &h)
 	if err == nil && !has {
 		err = fmt.Errorf("ledger: %q has no forecast of %q in period %d", vpp, commodity, period)
 	}

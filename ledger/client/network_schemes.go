@@ -17,11 +17,11 @@ func (n *Network) SubmitScheme(ctx context.Context, period uint64, vpp string, s
 		return err
 	}
 	var old contracts.SchemeRecord
-	if _, err := c.get(ctx, contracts.SchemeKey(period, vpp), &old); err != nil {
+	if _, err := c.Load(ctx, contracts.SchemeKey(period, vpp), &old); err != nil {
 		return err
 	}
 	var grid ledger.Identity
-	switch _, err := c.get(ctx, ledger.IdentityKey(n.grid.party.ID()), &grid); {
+	switch _, err := c.Load(ctx, ledger.IdentityKey(n.grid.party.ID()), &grid); {
 	case errors.Is(err, errAtGenesis):
 		grid = n.grid.party.Identity()
 	case err != nil:
@@ -71,13 +71,13 @@ type Decision struct {
 // that the network's [Policy] allows are published.
 func (n *Network) Decide(ctx context.Context, period uint64, check func(vpp string, s *contracts.Scheme) error) ([]Decision, error) {
 	var vpps ledger.Names
-	if _, err := n.grid.get(ctx, contracts.SchemesKey(period), &vpps); err != nil {
+	if _, err := n.grid.Load(ctx, contracts.SchemesKey(period), &vpps); err != nil {
 		return nil, err
 	}
 	var out []Decision
 	for _, vpp := range vpps.List {
 		var r contracts.SchemeRecord
-		if _, err := n.grid.get(ctx, contracts.SchemeKey(period, vpp), &r); err != nil {
+		if _, err := n.grid.Load(ctx, contracts.SchemeKey(period, vpp), &r); err != nil {
 			return nil, err
 		}
 		if r.Status != contracts.SchemeSubmitted {
@@ -173,13 +173,13 @@ func (n *Network) Deliveries(ctx context.Context, period uint64, der string) ([]
 		return nil, err
 	}
 	var vpps ledger.Names
-	if _, err := c.get(ctx, contracts.SchemesKey(period), &vpps); err != nil {
+	if _, err := c.Load(ctx, contracts.SchemesKey(period), &vpps); err != nil {
 		return nil, err
 	}
 	var out []contracts.Delivery
 	for _, vpp := range vpps.List {
 		var r contracts.SchemeRecord
-		if _, err := c.get(ctx, contracts.SchemeKey(period, vpp), &r); err != nil {
+		if _, err := c.Load(ctx, contracts.SchemeKey(period, vpp), &r); err != nil {
 			return nil, err
 		}
 		for _, at := range r.Deliveries {
@@ -206,7 +206,7 @@ func (n *Network) Deliveries(ctx context.Context, period uint64, der string) ([]
 // Scheme reads how far a VPP's scheme has come.
 func (n *Network) Scheme(ctx context.Context, period uint64, vpp string) (contracts.SchemeRecord, error) {
 	var r contracts.SchemeRecord
-	has, err := n.grid.get(ctx, contracts.SchemeKey(period, vpp), &r)
+	has, err := n.grid.Load(ctx, contracts.SchemeKey(period, vpp), &r)
 	if err == nil && !has {
 		err = fmt.Errorf("ledger: %q has no scheme in period %d", vpp, period)
 	}
