@@ -1,10 +1,10 @@
 package ledger
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/pbft"
 )
 
@@ -63,23 +63,23 @@ func (id *Identity) Layout(c *codec.Coder) {
 }
 
 func (id *Identity) Validate() error {
-	var errs []error
+	var bad faults.List
 	if err := CheckName("identity", id.ID); err != nil {
-		errs = append(errs, err)
+		bad.Add(err)
 	}
 	if !id.Role.valid() {
-		errs = append(errs, fmt.Errorf("ledger: identity %q: %s is not a role", id.ID, id.Role))
+		bad.Addf("ledger: identity %q: %s is not a role", id.ID, id.Role)
 	}
 	if id.Key == (pbft.PublicKey{}) {
-		errs = append(errs, fmt.Errorf("ledger: identity %q has no signing key", id.ID))
+		bad.Addf("ledger: identity %q has no signing key", id.ID)
 	}
 	if id.Until != 0 && id.Until < id.From {
-		errs = append(errs, fmt.Errorf("ledger: identity %q: may act from height %d until %d, which is never", id.ID, id.From, id.Until))
+		bad.Addf("ledger: identity %q: may act from height %d until %d, which is never", id.ID, id.From, id.Until)
 	}
 	if err := id.Seal.Validate(); err != nil {
-		errs = append(errs, fmt.Errorf("ledger: identity %q: %w", id.ID, err))
+		bad.Addf("ledger: identity %q: %w", id.ID, err)
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Keys of the identity contract's state.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
@@ -90,30 +91,30 @@ func builtIn() []Contract { return []Contract{identityContract(), clockContract(
 // NewMachine starts a ledger. chain is the engine's id for it; contracts run beside the built-in ones.
 func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) {
 	m := &Machine{chain: chain, contracts: map[string]Contract{}, outbox: &merkleTree{}}
-	var errs []error
+	var bad faults.List
 	for _, x := range append(builtIn(), contracts...) {
 		if err := CheckName("contract", x.Name()); err != nil || strings.ContainsAny(x.Name(), ".-") || len(x.Name()) > maxContract {
-			errs = append(errs, fmt.Errorf("ledger: contract name %q: want 1 to %d bytes without dot, hyphen and slash", x.Name(), maxContract))
+			bad.Addf("ledger: contract name %q: want 1 to %d bytes without dot, hyphen and slash", x.Name(), maxContract)
 		}
 		if x.Name() == "tx" || x.Name() == "outbox" {
-			errs = append(errs, fmt.Errorf("ledger: contract name %q: the ledger's own keys begin with it; choose another one", x.Name()))
+			bad.Addf("ledger: contract name %q: the ledger's own keys begin with it; choose another one", x.Name())
 		}
 		if m.contracts[x.Name()] != nil {
-			errs = append(errs, fmt.Errorf("ledger: two contracts are called %q", x.Name()))
+			bad.Addf("ledger: two contracts are called %q", x.Name())
 		}
 		m.contracts[x.Name()] = x
 	}
-	errs = append(errs, CheckName("chain", g.Name))
+	bad.Add(CheckName("chain", g.Name))
 	authority := false
 	c := &Context{Chain: chain, name: "identity"}
 	for _, id := range g.Identities {
-		errs = append(errs, registerIdentity(c, id))
+		bad.Add(registerIdentity(c, id))
 		authority = authority || id.Role == RoleGrid || id.Role == RoleRegulator
 	}
 	if !authority {
-		errs = append(errs, errors.New("ledger: genesis has no identity of role grid or regulator; nobody could register others"))
+		bad.Addf("ledger: genesis has no identity of role grid or regulator; nobody could register others")
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	m.state = c.state

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/ledger/engine"
@@ -59,8 +60,7 @@ type Network struct {
 	submitted map[string]*contracts.OpenedScheme // what each VPP keeps of its own scheme, by SchemeKey
 }
 
-// NewNetwork makes the participants, starts the engine with all of them in the genesis, and connects them.
-func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
+func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	if cfg.Name == "" {
 		cfg.Name = "trigrid"
 	}
@@ -69,16 +69,28 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 			*w = 100_000
 		}
 	}
+	if cfg.Engine == nil {
+		random := cfg.Random
+		cfg.Engine = func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
+			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Random: random})
+		}
+	}
+	return cfg
+}
+
+// NewNetwork makes the participants, starts the engine with all of them in the genesis, and connects them.
+func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
+	cfg = cfg.withDefaults()
 	n := &Network{
 		genesis: ledger.Genesis{Name: cfg.Name}, random: cfg.Random, windows: cfg.Windows, policy: cfg.Policy,
 		clients: map[string]*Client{}, members: cfg.Members, submitted: map[string]*contracts.OpenedScheme{},
 	}
 	var parties []*Party
-	var errs []error
+	var bad faults.List
 	grids := 0
 	for _, m := range cfg.Members {
 		p, err := NewParty(cfg.Random, m.ID, m.Role)
-		errs = append(errs, err)
+		bad.Add(err)
 		if err == nil {
 			parties = append(parties, p)
 			n.genesis.Identities = append(n.genesis.Identities, p.Identity())
@@ -88,16 +100,11 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 		}
 	}
 	if grids != 1 {
-		errs = append(errs, fmt.Errorf("ledger: network has %d members of role grid, want 1", grids))
+		bad.Addf("ledger: network has %d members of role grid, want 1", grids)
 	}
-	errs = append(errs, cfg.Policy.Validate())
-	if err := errors.Join(errs...); err != nil {
+	bad.Add(cfg.Policy.Validate())
+	if err := bad.Err(); err != nil {
 		return nil, err
-	}
-	if cfg.Engine == nil {
-		cfg.Engine = func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
-			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Random: cfg.Random})
-		}
 	}
 	var err error
 	if n.engine, err = cfg.Engine(n.genesis, contracts.Coordination()); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
@@ -156,13 +157,13 @@ func (n *Network) sealKey(id string) (ledger.SealKey, error) {
 }
 
 func (n *Network) unknownDERs(s *contracts.Scheme) error {
-	var errs []error
+	var bad faults.List
 	for _, r := range s.Rows {
 		if _, err := n.member(r.DER, ledger.RoleDER); err != nil {
-			errs = append(errs, err)
+			bad.Add(err)
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Deliveries has a DER look for its row in every accepted scheme of the period, opened with its own key and verified

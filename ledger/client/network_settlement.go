@@ -3,10 +3,10 @@ package client
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
@@ -29,20 +29,20 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 	defer secret.Destroy()
 	m := &contracts.SettlePeriod{Period: period}
 	seen := map[string]bool{}
-	var errs []error
+	var bad faults.List
 	for _, p := range payments {
 		c, err := n.Client(p.Party)
 		if err == nil && seen[p.Party] {
 			err = fmt.Errorf("ledger: settlement has two payments for %q; add them up", p.Party)
 		}
 		if err != nil {
-			errs = append(errs, err)
+			bad.Add(err)
 			continue
 		}
 		seen[p.Party] = true
 		m.Lines = append(m.Lines, contracts.SettlementLine{Pseudonym: secret.Settlement(p.Party), Amount: p.Amount})
 		s, err := contracts.SealOpening(n.random, c.party.Identity().Seal, chain, period, p.Party, secret.Salt(p.Party))
-		errs = append(errs, err)
+		bad.Add(err)
 		m.Envelopes = append(m.Envelopes, s)
 	}
 	for _, x := range n.members {
@@ -50,10 +50,10 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 			continue
 		}
 		s, err := secret.Escrow(n.random, n.clients[x.ID].party.Identity().Seal)
-		errs = append(errs, err)
+		bad.Add(err)
 		m.Escrow = append(m.Escrow, s)
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := bad.Err(); err != nil {
 		return err
 	}
 	slices.SortFunc(m.Lines, func(a, b contracts.SettlementLine) int { return bytes.Compare(a.Pseudonym[:], b.Pseudonym[:]) })

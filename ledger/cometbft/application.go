@@ -58,8 +58,16 @@ type ApplicationConfig struct {
 	SnapshotInterval int64             // CometBFT heights from one snapshot to the next (default 1000; negative: none)
 }
 
+func (cfg ApplicationConfig) withDefaults() ApplicationConfig {
+	if cfg.SnapshotInterval == 0 {
+		cfg.SnapshotInterval = 1000
+	}
+	return cfg
+}
+
 // NewApplication starts an application at its genesis.
 func NewApplication(cfg ApplicationConfig) (*Application, error) {
+	cfg = cfg.withDefaults()
 	trust, err := cfg.Genesis.Trust()
 	if err != nil {
 		return nil, err
@@ -68,9 +76,6 @@ func NewApplication(cfg ApplicationConfig) (*Application, error) {
 	machine, err := ledger.NewMachine(chain, cfg.Genesis.Ledger, cfg.Contracts...)
 	if err != nil {
 		return nil, err
-	}
-	if cfg.SnapshotInterval == 0 {
-		cfg.SnapshotInterval = 1000
 	}
 	return &Application{
 		chain: chain, validators: trust.Validators, machine: machine, verified: newVerified(chain),

@@ -3,7 +3,6 @@ package cometbft
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/types"
 
+	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 )
 
@@ -20,6 +21,12 @@ import (
 type Validator struct {
 	Key   [ed25519.PubKeySize]byte
 	Power int64 // default 1
+}
+
+// layout codes validatorSize bytes.
+func (v *Validator) layout(c *codec.Coder) {
+	c.Fixed(v.Key[:])
+	codec.Int64(c, &v.Power)
 }
 
 // Genesis is what all nodes of a chain agree on before its first block.
@@ -51,21 +58,21 @@ func (g Genesis) withDefaults() (Genesis, error) {
 }
 
 func checkValidators(validators []Validator) error {
-	var errs []error
+	var bad faults.List
 	if len(validators) == 0 || len(validators) > maxValidators {
-		errs = append(errs, fmt.Errorf("cometbft: %d validators, want 1 to %d", len(validators), maxValidators))
+		bad.Addf("cometbft: %d validators, want 1 to %d", len(validators), maxValidators)
 	}
 	seen := map[[ed25519.PubKeySize]byte]bool{}
 	for i, v := range validators {
 		if v.Power <= 0 || v.Power > maxPower {
-			errs = append(errs, fmt.Errorf("cometbft: validator %d has power %d, want 1 to %d", i, v.Power, int64(maxPower)))
+			bad.Addf("cometbft: validator %d has power %d, want 1 to %d", i, v.Power, int64(maxPower))
 		}
 		if seen[v.Key] {
-			errs = append(errs, fmt.Errorf("cometbft: validator %d has the key of another one", i))
+			bad.Addf("cometbft: validator %d has the key of another one", i)
 		}
 		seen[v.Key] = true
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Chain is the id under which clients sign for this chain: a hash of everything in the genesis.
@@ -76,7 +83,8 @@ func (g Genesis) Chain() (ledger.Hash, error) {
 	}
 	of := g.Ledger.Hash()
 	b := append([]byte("vpp/ledger/cometbft/chain/v1"), of[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(g.Time.UnixMilli()))
+	at := g.Time.UnixMilli()
+	b = append(b, codec.Encode(func(c *codec.Coder) { codec.Int64(c, &at) })...)
 	return sha256.Sum256(append(b, encodeValidators(g.Validators)...)), nil
 }
 
@@ -140,11 +148,11 @@ const validatorSize = ed25519.PubKeySize + 8
 // encodeValidators is the canonical form of a set: in order of key.
 func encodeValidators(validators []Validator) []byte {
 	sorted := slices.SortedFunc(slices.Values(validators), func(a, b Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
-	var out []byte
-	for _, v := range sorted {
-		out = binary.BigEndian.AppendUint64(append(out, v.Key[:]...), uint64(v.Power))
-	}
-	return out
+	return codec.Encode(func(c *codec.Coder) {
+		for i := range sorted {
+			sorted[i].layout(c)
+		}
+	})
 }
 
 // decodeValidators reads what encodeValidators wrote and refuses anything else.
@@ -154,8 +162,10 @@ func decodeValidators(b []byte) (*types.ValidatorSet, error) {
 		if len(chunk) < validatorSize {
 			return nil, fmt.Errorf("cometbft: validators of %d bytes, want a multiple of %d", len(b), validatorSize)
 		}
-		v := Validator{Power: int64(binary.BigEndian.Uint64(chunk[ed25519.PubKeySize:]))}
-		copy(v.Key[:], chunk)
+		var v Validator
+		if err := codec.Decode(chunk, v.layout); err != nil {
+			return nil, fmt.Errorf("cometbft: validator: %w", err)
+		}
 		if validators = append(validators, v); len(validators) > maxValidators {
 			break
 		}

@@ -36,13 +36,18 @@ type Network struct {
 var _ ledger.Engine = (*Network)(nil)
 
 // patience is how long the nodes of a network may take to find each other and commit their first block.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
-// StartNetwork starts the nodes and waits until all take part. A Home that was used before continues its chain.
-func StartNetwork(cfg NetworkConfig) (*Network, error) {
+func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	if cfg.Replicas == 0 {
 		cfg.Replicas = 4
 	}
+	return cfg
+}
+
+// StartNetwork starts the nodes and waits until all take part. A Home that was used before continues its chain.
+func StartNetwork(cfg NetworkConfig) (*Network, error) {
+	cfg = cfg.withDefaults()
 	if cfg.Replicas < 1 || cfg.Replicas > maxValidators {
 		return nil, fmt.Errorf("cometbft: %d replicas, want 1 to %d", cfg.Replicas, maxValidators)
 	}

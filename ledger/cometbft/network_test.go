@@ -24,7 +24,7 @@ import (
 func trial(t *testing.T) (cometbft.NetworkConfig, *client.Party, context.Context) {
 	p, err := client.NewParty(rand.NewChaCha8([32]byte{3}), "grid", ledger.RoleGrid)
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	return cometbft.NetworkConfig{
 		Genesis:   ledger.Genesis{Name: "trial", Identities: []ledger.Identity{p.Identity()}},

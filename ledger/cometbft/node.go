@@ -29,6 +29,19 @@ type NodeConfig struct {
 	Logger    log.Logger        // default: silence
 }
 
+func (cfg NodeConfig) withDefaults() NodeConfig {
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:26656"
+	}
+	if cfg.Comet == nil {
+		cfg.Comet = DefaultConfig(cfg.Home)
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = log.NewNopLogger()
+	}
+	return cfg
+}
+
 // DefaultConfig is CometBFT's configuration for a node that is reached through this package: no RPC, no index of
 // transactions, no exchange of addresses, no pause after a block. Blocks are made when there are transactions, and every
 // second otherwise, so that a transaction that few nodes have heard of is proposed in the end.
@@ -72,15 +85,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	if cfg.Home == "" {
 		return nil, errors.New("cometbft: a node needs a Home for its keys and votes")
 	}
-	if cfg.Listen == "" {
-		cfg.Listen = "127.0.0.1:26656"
-	}
-	if cfg.Comet == nil {
-		cfg.Comet = DefaultConfig(cfg.Home)
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = log.NewNopLogger()
-	}
+	cfg = cfg.withDefaults()
 	comet := *cfg.Comet
 	connections := *comet.P2P
 	connections.ListenAddress, connections.PersistentPeers = "tcp://"+cfg.Listen, ""

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"slices"
 	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
 )
 
@@ -52,7 +52,10 @@ func (s *snapshot) describe() *abci.Snapshot {
 }
 
 func snapshotHash(d *abci.Snapshot) []byte {
-	hash := sha256.Sum256(binary.BigEndian.AppendUint64(bytes.Clone(d.Metadata), d.Height))
+	hash := sha256.Sum256(codec.Encode(func(c *codec.Coder) {
+		c.Fixed(d.Metadata)
+		c.Uint64(&d.Height)
+	}))
 	return hash[:]
 }
 

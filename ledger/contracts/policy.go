@@ -1,12 +1,12 @@
 package contracts
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/big"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 )
 
@@ -49,20 +49,20 @@ func (p Policy) withDefaults() Policy {
 // Check finds everything that is wrong with the policy.
 func (p Policy) Validate() error {
 	p = p.withDefaults()
-	var errs []error
+	var bad faults.List
 	if p.MinGroup < 3 {
-		errs = append(errs, fmt.Errorf("ledger: policy: MinGroup is %d; below 3 each of two members knows the other's value", p.MinGroup))
+		bad.Addf("ledger: policy: MinGroup is %d; below 3 each of two members knows the other's value", p.MinGroup)
 	}
 	if p.Dominance < 0 || p.Dominance > ledger.One {
-		errs = append(errs, fmt.Errorf("ledger: policy: Dominance is %s, want 0 to 1", p.Dominance))
+		bad.Addf("ledger: policy: Dominance is %s, want 0 to 1", p.Dominance)
 	}
 	if p.Colluders < 0 || p.Protection < 0 || p.Protection > ledger.One || p.Bucket < 0 {
-		errs = append(errs, errors.New("ledger: policy: Colluders, Protection and Bucket cannot be negative, nor Protection above 1"))
+		bad.Addf("ledger: policy: Colluders, Protection and Bucket cannot be negative, nor Protection above 1")
 	}
 	if p.Colluders+2 > p.MinGroup {
-		errs = append(errs, fmt.Errorf("ledger: policy: MinGroup %d leaves fewer than two members unknown to %d colluders", p.MinGroup, p.Colluders))
+		bad.Addf("ledger: policy: MinGroup %d leaves fewer than two members unknown to %d colluders", p.MinGroup, p.Colluders)
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Allows decides whether the total of one column over members may be published: nil, or the reason why not, which may be

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
@@ -53,30 +54,30 @@ const (
 
 // Check finds everything that is wrong with the scheme's shape.
 func (s *Scheme) Validate() error {
-	var errs []error
+	var bad faults.List
 	if len(s.Rows) == 0 || len(s.Rows) > maxRows {
-		errs = append(errs, fmt.Errorf("ledger: scheme has %d rows, want 1 to %d", len(s.Rows), maxRows))
+		bad.Addf("ledger: scheme has %d rows, want 1 to %d", len(s.Rows), maxRows)
 	}
 	if len(s.Columns) > maxColumns {
-		errs = append(errs, fmt.Errorf("ledger: scheme has %d columns, want at most %d", len(s.Columns), maxColumns))
+		bad.Addf("ledger: scheme has %d columns, want at most %d", len(s.Columns), maxColumns)
 	}
 	seen := map[string]bool{}
 	for _, r := range s.Rows {
 		if err := ledger.CheckName("row of DER", r.DER); err != nil {
-			errs = append(errs, err)
+			bad.Add(err)
 		}
 		if seen[r.DER] {
-			errs = append(errs, fmt.Errorf("ledger: scheme has two rows for %q", r.DER))
+			bad.Addf("ledger: scheme has two rows for %q", r.DER)
 		}
 		seen[r.DER] = true
 		if len(r.Values) != len(s.Columns) {
-			errs = append(errs, fmt.Errorf("ledger: row of %q has %d values, the scheme has %d columns", r.DER, len(r.Values), len(s.Columns)))
+			bad.Addf("ledger: row of %q has %d values, the scheme has %d columns", r.DER, len(r.Values), len(s.Columns))
 		}
 	}
 	if _, err := s.Totals(); err != nil {
-		errs = append(errs, err)
+		bad.Add(err)
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Totals are the sums of the columns.

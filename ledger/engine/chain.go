@@ -47,8 +47,7 @@ type Chain struct {
 
 var _ ledger.Engine = (*Chain)(nil)
 
-// NewChain starts a chain at its genesis, or where From ends.
-func NewChain(cfg ChainConfig) (*Chain, error) {
+func (cfg ChainConfig) withDefaults() ChainConfig {
 	if cfg.Replicas == 0 {
 		cfg.Replicas = 1
 	}
@@ -58,6 +57,12 @@ func NewChain(cfg ChainConfig) (*Chain, error) {
 	if cfg.Start.IsZero() {
 		cfg.Start = time.UnixMilli(0)
 	}
+	return cfg
+}
+
+// NewChain starts a chain at its genesis, or where From ends.
+func NewChain(cfg ChainConfig) (*Chain, error) {
+	cfg = cfg.withDefaults()
 	if cfg.Interval < 0 {
 		return nil, fmt.Errorf("ledger: chain: Interval is %s; time cannot run backwards", cfg.Interval)
 	}

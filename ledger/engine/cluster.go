@@ -56,14 +56,19 @@ var _ ledger.Engine = (*Cluster)(nil)
 // maxPending bounds the transactions without a receipt.
 const maxPending = 1 << 14
 
-// NewCluster starts all replicas.
-func NewCluster(cfg ClusterConfig) (*Cluster, error) {
+func (cfg ClusterConfig) withDefaults() ClusterConfig {
 	if cfg.Replicas == 0 {
 		cfg.Replicas = 4
 	}
 	if cfg.Retry <= 0 {
 		cfg.Retry = 500 * time.Millisecond
 	}
+	return cfg
+}
+
+// NewCluster starts all replicas.
+func NewCluster(cfg ClusterConfig) (*Cluster, error) {
+	cfg = cfg.withDefaults()
 	e, err := newEnsemble(ensembleConfig{
 		genesis: cfg.Genesis, contracts: cfg.Contracts, replicas: cfg.Replicas, random: cfg.Random, rule: cfg.Rule, from: cfg.From,
 	})

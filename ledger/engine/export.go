@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash"
@@ -39,6 +38,19 @@ const (
 	frameMemory
 	frameEnd
 )
+
+// framePrefix stands before every element.
+type framePrefix struct {
+	kind   byte
+	length uint32
+}
+
+const framePrefixSize = 5
+
+func (p *framePrefix) Layout(c *codec.Coder) {
+	c.Byte(&p.kind)
+	c.Uint32(&p.length)
+}
 
 type exportHead struct {
 	genesis ledger.Genesis
@@ -84,7 +96,7 @@ func (w *exportWriter) frame(kind byte, x ledger.Coded) error {
 	if len(b) > maxFrame {
 		return fmt.Errorf("ledger: export: element of %d bytes, limit %d", len(b), maxFrame)
 	}
-	prefix := binary.BigEndian.AppendUint32([]byte{kind}, uint32(len(b)))
+	prefix := ledger.Encode(&framePrefix{kind, uint32(len(b))})
 	w.sum.Write(prefix)
 	w.sum.Write(b)
 	if _, err := w.out.Write(prefix); err != nil {
@@ -102,11 +114,15 @@ type exportReader struct {
 
 // frame reads the next element. Its error at the end of the stream says that the end is missing.
 func (r *exportReader) frame() (kind byte, body []byte, err error) {
-	var prefix [5]byte
-	if _, err := io.ReadFull(r.in, prefix[:]); err != nil {
+	var raw [framePrefixSize]byte
+	if _, err := io.ReadFull(r.in, raw[:]); err != nil {
 		return 0, nil, cutShort(err)
 	}
-	n := binary.BigEndian.Uint32(prefix[1:])
+	var prefix framePrefix
+	if err := ledger.Decode("export: prefix", raw[:], &prefix); err != nil {
+		return 0, nil, err
+	}
+	n := prefix.length
 	if n > maxFrame {
 		return 0, nil, fmt.Errorf("element of %d bytes, limit %d", n, maxFrame)
 	}
@@ -117,9 +133,9 @@ func (r *exportReader) frame() (kind byte, body []byte, err error) {
 	if err != nil {
 		return 0, nil, cutShort(err)
 	}
-	r.sum.Write(prefix[:])
+	r.sum.Write(raw[:])
 	r.sum.Write(body)
-	return prefix[0], body, nil
+	return prefix.kind, body, nil
 }
 
 func cutShort(err error) error {

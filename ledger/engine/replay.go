@@ -45,6 +45,13 @@ type ReplayOptions struct {
 	Rule  pbft.Rule // how signatures are judged; default [pbft.StandardRule]
 }
 
+func (o ReplayOptions) withDefaults() ReplayOptions {
+	if o.Verifier == nil {
+		o.Verifier = ledger.PBFTVerifier{}
+	}
+	return o
+}
+
 // Replay executes an exported chain again from its genesis and checks everything on the way: every client's signature,
 // every header's place in the chain, every receipt and root against the replay's own, and every certificate. An error
 // wraps [ErrReplay] and names the block. An export that was cut short by accident is found by its missing end; one that
@@ -67,9 +74,7 @@ type exported struct {
 
 // replay is Replay with a look at the head before the first block is executed.
 func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*exported, error) {
-	if o.Verifier == nil {
-		o.Verifier = ledger.PBFTVerifier{}
-	}
+	o = o.withDefaults()
 	in := &exportReader{bufio.NewReader(r), sha256.New()}
 	magic := make([]byte, len(exportMagic))
 	if _, err := io.ReadFull(in.in, magic); err != nil || string(magic) != exportMagic {

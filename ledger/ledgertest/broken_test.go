@@ -156,12 +156,12 @@ func TestSuiteFindsEveryFault(t *testing.T) {
 		if only != "" {
 			run += "/" + strings.ReplaceAll(only, " ", "_")
 		}
-		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run", run, "-test.v", "-test.timeout", "50s")
+		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run", run, "-test.v", "-test.timeout", "10m")
 		c.Env = append(os.Environ(), "LEDGERTEST_FAULT="+fault, "LEDGERTEST_PATIENCE="+patience)
 		out, err := c.CombinedOutput()
 		return string(out), err
 	}
-	out, err := suite("none", "", "30s") // however busy the machine is
+	out, err := suite("none", "", "5m") // however busy the machine is
 	require.NoError(t, err, out)
 	for fault, finder := range faults() {
 		out, err := suite(fault, finder, "2s")

@@ -33,7 +33,7 @@ func patience() time.Duration {
 	if d, err := time.ParseDuration(os.Getenv("LEDGERTEST_PATIENCE")); err == nil {
 		return d
 	}
-	return time.Minute
+	return 5 * time.Minute
 }
 
 // suite is one engine with its parties, all of role DER but the first.
@@ -130,4 +130,12 @@ func next(t *testing.T, blocks <-chan ledger.CommittedBlock) (b ledger.Committed
 		require.Fail(t, "a subscription neither delivers nor ends")
 		return b, false
 	}
+}
+
+// count reads the answer to an increase.
+func count(t *testing.T, data []byte) uint64 {
+	t.Helper()
+	var n ledger.Counter
+	require.NoError(t, ledger.Decode("count", data, &n))
+	return n.N
 }

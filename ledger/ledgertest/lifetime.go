@@ -55,7 +55,7 @@ func closeEnds(t *testing.T, factory Factory) {
 	require.NoError(t, s.engine.Close(), "a second Close")
 
 	// Goroutines need a moment to be gone.
-	for range 1000 {
+	for deadline := time.Now().Add(patience()); time.Now().Before(deadline); {
 		if runtime.NumGoroutine() <= before {
 			return
 		}

@@ -1,7 +1,6 @@
 package ledgertest
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -40,7 +39,7 @@ func oneChain(t *testing.T, factory Factory) {
 	require.Equal(t, 3*5*2, executed)
 	v, err := s.client(t, 1).Read(s.ctx, client.Linearizable, "test/shared")
 	require.NoError(t, err)
-	require.Equal(t, uint64(15), binary.BigEndian.Uint64(v.Value))
+	require.Equal(t, uint64(15), count(t, v.Value))
 }
 
 // registerCall is a swap, or a read where value is empty.

@@ -1,8 +1,6 @@
 package ledgertest
 
 import (
-	"encoding/binary"
-
 	"github.com/trigrid/trigrid/ledger"
 )
 
@@ -28,13 +26,11 @@ func (Registers) Execute(c *ledger.Context, verb string, body []byte) ([]byte, e
 		c.Put(key, value)
 		return old, nil
 	case "increase":
-		var n uint64
-		if len(old) == 8 {
-			n = binary.BigEndian.Uint64(old)
-		}
-		now := binary.BigEndian.AppendUint64(nil, n+1)
-		c.Put(key, now)
-		return now, nil
+		var n ledger.Counter
+		c.Load(key, &n)
+		n.N++
+		c.Store(key, &n)
+		return ledger.Encode(&n), nil
 	case "send":
 		c.Send(ledger.Packet{Source: "here", Destination: name, Channel: "test", Number: 1, Payload: value})
 		return nil, nil

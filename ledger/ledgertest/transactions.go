@@ -1,7 +1,6 @@
 package ledgertest
 
 import (
-	"encoding/binary"
 	"sync"
 	"testing"
 
@@ -45,7 +44,7 @@ func executedOnce(t *testing.T, factory Factory) {
 	resubmit(tx, id)
 	r, err := c.Send(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
-	require.Equal(t, uint64(2), binary.BigEndian.Uint64(r.Data), "the repetitions were executed")
+	require.Equal(t, uint64(2), count(t, r.Data), "the repetitions were executed")
 	same, err := s.engine.WaitCommitted(s.ctx, id)
 	require.NoError(t, err)
 	require.Equal(t, first, same)
@@ -64,7 +63,7 @@ func executedOnce(t *testing.T, factory Factory) {
 	}
 	r, err = s.client(t, 1).Send(s.ctx, message("increase", "again", nil))
 	require.NoError(t, err)
-	require.Equal(t, uint64(21), binary.BigEndian.Uint64(r.Data), "the repetitions were executed")
+	require.Equal(t, uint64(21), count(t, r.Data), "the repetitions were executed")
 
 	// Another transaction under the used number is refused or at least never executed.
 	other := tx
@@ -111,7 +110,7 @@ func invalidNotTaken(t *testing.T, factory Factory) {
 	}
 	r, err := c.Send(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
-	require.Equal(t, uint64(2), binary.BigEndian.Uint64(r.Data))
+	require.Equal(t, uint64(2), count(t, r.Data))
 }
 
 func backPressure(t *testing.T, factory Factory) {
@@ -136,5 +135,5 @@ func backPressure(t *testing.T, factory Factory) {
 	}
 	v, err := c.Read(s.ctx, client.Linearizable, "test/n")
 	require.NoError(t, err)
-	require.Equal(t, uint64(300), binary.BigEndian.Uint64(v.Value))
+	require.Equal(t, uint64(300), count(t, v.Value))
 }

@@ -26,11 +26,11 @@ func (t *Totals) Layout(c *codec.Coder) {
 
 func (t *Totals) here() ledger.Micro { return t.Issued - t.Retired + t.In - t.Out }
 
-// mostHere bounds what a chain can hold of an asset, so that no sum of accounts overflows. The flows are bounded too,
+// maxHere bounds what a chain can hold of an asset, so that no sum of accounts overflows. The flows are bounded too,
 // each by the range of its integer, which at a million units a second takes three months of nothing else.
-const mostHere ledger.Micro = 1 << 60
+const maxHere ledger.Micro = 1 << 60
 
-const mostEver ledger.Micro = 1 << 62
+const maxEver ledger.Micro = 1 << 62
 
 // TotalsKey is the state key of an asset's [Totals].
 func TotalsKey(asset string) string { return key("totals", asset) }
@@ -79,11 +79,11 @@ func account(c *ledger.Context, asset string, change func(*Totals)) error {
 	c.Load(TotalsKey(asset), &t)
 	change(&t)
 	for _, flow := range []ledger.Micro{t.Issued, t.Retired, t.In, t.Out} {
-		if flow < 0 || flow > mostEver {
+		if flow < 0 || flow > maxEver {
 			return refuse("range", "more of %q than can be counted", asset)
 		}
 	}
-	if h := t.here(); h < 0 || h > mostHere {
+	if h := t.here(); h < 0 || h > maxHere {
 		return refuse("range", "more of %q than can be held", asset)
 	}
 	c.Store(TotalsKey(asset), &t)
@@ -91,7 +91,7 @@ func account(c *ledger.Context, asset string, change func(*Totals)) error {
 }
 
 func goodAmount(a ledger.Micro) error {
-	if a <= 0 || a > mostHere {
+	if a <= 0 || a > maxHere {
 		return refuse("amount", "%s is not an amount", a)
 	}
 	return nil

@@ -31,6 +31,13 @@ func refuse(code, format string, args ...any) error {
 	return &ledger.Refusal{Code: "relay." + code, Reason: fmt.Sprintf(format, args...)}
 }
 
+func (x Contract) withDefaults() Contract {
+	if x.Verifier == nil {
+		x.Verifier = ledger.PBFTVerifier{}
+	}
+	return x
+}
+
 // Execute implements [ledger.Contract].
 func (x Contract) Execute(c *ledger.Context, verb string, body []byte) ([]byte, error) {
 	return x.typed().Execute(c, verb, body)
@@ -41,6 +48,7 @@ func (x Contract) NewMessage(verb string) ledger.Message { return x.typed().NewM
 
 // typed binds the messages to the methods of x.
 func (x Contract) typed() *ledger.TypedContract {
+	x = x.withDefaults()
 	const grid, regulator = ledger.RoleGrid, ledger.RoleRegulator
 	return ledger.NewContract(x.Name(),
 		ledger.Handle(x.connect, grid, regulator),

@@ -44,13 +44,6 @@ func (m *accuse) Layout(c *codec.Coder) {
 // ClientKey is the state key of what a chain trusts about a neighbour, a [ledger.TrustState].
 func ClientKey(neighbour string) string { return key("client", neighbour) }
 
-func (x Contract) verifier() ledger.FinalityVerifier {
-	if x.Verifier == nil {
-		return ledger.PBFTVerifier{}
-	}
-	return x.Verifier
-}
-
 func (x Contract) connect(c *ledger.Context, m *connect) error {
 	var t ledger.TrustState
 	if _, has := c.Get(ClientKey(m.chain)); has {
@@ -96,7 +89,7 @@ func (x Contract) header(c *ledger.Context, chain string, b []byte) (h ledger.Ce
 	if err := h.UnmarshalBinary(b); err != nil {
 		return h, false, refuse("malformed", "%v", err)
 	}
-	after, err := x.verifier().Verify(t, h)
+	after, err := x.Verifier.Verify(t, h)
 	switch {
 	case errors.Is(err, ledger.ErrConflict):
 		putTrust(c, chain, after)
@@ -122,7 +115,7 @@ func (x Contract) accuse(c *ledger.Context, m *accuse) error {
 	}
 	for _, h := range []ledger.CertifiedHeader{a, b} {
 		// Each is judged against the trust as it stands, so that neither is refused for coming second.
-		if _, err := x.verifier().Verify(t, h); err != nil && !errors.Is(err, ledger.ErrConflict) {
+		if _, err := x.Verifier.Verify(t, h); err != nil && !errors.Is(err, ledger.ErrConflict) {
 			return refuse("accusation", "header of %q: not certified by its validators", m.chain)
 		}
 	}

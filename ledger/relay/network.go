@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/ledger/engine"
@@ -41,16 +42,22 @@ const (
 	carrier   = "gateway"
 )
 
+func (cfg NetworkConfig) withDefaults() NetworkConfig {
+	if cfg.Engine == nil {
+		random := cfg.Random
+		cfg.Engine = func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
+			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Random: random})
+		}
+	}
+	return cfg
+}
+
 // NewNetwork starts all chains and makes neighbours know each other.
 func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	if err := cfg.Topology.Validate(); err != nil {
 		return nil, err
 	}
-	if cfg.Engine == nil {
-		cfg.Engine = func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
-			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Random: cfg.Random})
-		}
-	}
+	cfg = cfg.withDefaults()
 	n := &Network{
 		topology: cfg.Topology, owners: slices.Clone(cfg.Owners), chains: map[string]ledger.Engine{},
 		clients: map[string]map[string]*client.Client{},
@@ -119,13 +126,13 @@ func (n *Network) join(ctx context.Context, from, to string, cfg NetworkConfig) 
 
 // Close stops all chains.
 func (n *Network) Close() error {
-	var errs []error
+	var bad faults.List
 	for _, name := range n.topology.All() {
 		if e := n.chains[name]; e != nil { // nil where starting it failed
-			errs = append(errs, e.Close())
+			bad.Add(e.Close())
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Gateways lists the gateways, in the order of the topology's links, each link in both directions.

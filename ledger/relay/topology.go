@@ -1,9 +1,9 @@
 package relay
 
 import (
-	"errors"
-	"fmt"
 	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
 // Topology says which chains there are and which of them exchange packets directly.
@@ -66,37 +66,37 @@ func (t Topology) Neighbours(chain string) []string {
 
 // Check finds everything that is wrong with the topology: names that repeat, links to nowhere, chains without a route.
 func (t Topology) Validate() error {
-	var errs []error
+	var bad faults.List
 	all := t.All()
 	seen := map[string]bool{}
 	for _, c := range all {
 		if goodName(c) != nil {
-			errs = append(errs, fmt.Errorf("relay: topology: chain %q: want a name of 1 to %d bytes without blanks, slashes and control characters", c, maxName))
+			bad.Addf("relay: topology: chain %q: want a name of 1 to %d bytes without blanks, slashes and control characters", c, maxName)
 		}
 		if seen[c] {
-			errs = append(errs, fmt.Errorf("relay: topology: chain %q has two entries", c))
+			bad.Addf("relay: topology: chain %q has two entries", c)
 		}
 		seen[c] = true
 	}
 	for _, l := range t.Links {
 		if !seen[l.A] || !seen[l.B] || l.A == l.B {
-			errs = append(errs, fmt.Errorf("relay: topology: link %q to %q does not join two chains", l.A, l.B))
+			bad.Addf("relay: topology: link %q to %q does not join two chains", l.A, l.B)
 		}
 	}
 	if len(t.Relays) == 0 {
-		errs = append(errs, errors.New("relay: topology has no relay chain"))
+		bad.Addf("relay: topology has no relay chain")
 	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
+	if bad.Len() > 0 {
+		return bad.Err()
 	}
 	for i, a := range all {
 		for _, b := range all[i+1:] {
 			if t.Route(a, b) == nil {
-				errs = append(errs, fmt.Errorf("relay: topology: no route from %q to %q over relays", a, b))
+				bad.Addf("relay: topology: no route from %q to %q over relays", a, b)
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
 // Route lists the chains from one to another, both included, over relays only: the shortest way, the first by name
