@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -104,65 +105,67 @@ func TestAnEngineGoesOnFromAnExport(t *testing.T) {
 		"a cluster that has done nothing as well": {(*continued).cluster, (*continued).cluster, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			x := newContinued(t)
-			first, err := kind.first(x, nil)
-			require.NoError(t, err)
-			old := x.increase(t, first, kind.blocks)
-			export := x.export(t, first)
-			before := x.replay(t, first, export)
-			head := before.Machine.Head()
-			require.Equal(t, uint64(kind.blocks), head.Height)
+			synctest.Test(t, func(t *testing.T) {
+				x := newContinued(t)
+				first, err := kind.first(x, nil)
+				require.NoError(t, err)
+				old := x.increase(t, first, kind.blocks)
+				export := x.export(t, first)
+				before := x.replay(t, first, export)
+				head := before.Machine.Head()
+				require.Equal(t, uint64(kind.blocks), head.Height)
 
-			second, err := kind.second(x, bytes.NewReader(export))
-			require.NoError(t, err)
-			require.Equal(t, first.Chain(), second.Chain())
-			require.Equal(t, uint64(kind.blocks), second.Status().Height)
-			for i, b := range before.Blocks {
-				again, err := second.Block(t.Context(), b.Header.Height)
+				second, err := kind.second(x, bytes.NewReader(export))
 				require.NoError(t, err)
-				require.Equal(t, b, again)
-				h, err := second.Certified(t.Context(), b.Header.Height)
+				require.Equal(t, first.Chain(), second.Chain())
+				require.Equal(t, uint64(kind.blocks), second.Status().Height)
+				for i, b := range before.Blocks {
+					again, err := second.Block(t.Context(), b.Header.Height)
+					require.NoError(t, err)
+					require.Equal(t, b, again)
+					h, err := second.Certified(t.Context(), b.Header.Height)
+					require.NoError(t, err)
+					require.Equal(t, before.Headers[i], h)
+					r, err := second.WaitCommitted(t.Context(), old[i].ID)
+					require.NoError(t, err)
+					require.Equal(t, old[i], r)
+				}
+				v, err := second.Read(t.Context(), "test/n")
 				require.NoError(t, err)
-				require.Equal(t, before.Headers[i], h)
-				r, err := second.WaitCommitted(t.Context(), old[i].ID)
-				require.NoError(t, err)
-				require.Equal(t, old[i], r)
-			}
-			v, err := second.Read(t.Context(), "test/n")
-			require.NoError(t, err)
-			require.Equal(t, head.Height, v.Height)
-			require.NoError(t, ledger.VerifyState(head.StateRoot, v.Key, v.Value, kind.blocks > 0, v.Proof))
+				require.Equal(t, head.Height, v.Height)
+				require.NoError(t, ledger.VerifyState(head.StateRoot, v.Key, v.Value, kind.blocks > 0, v.Proof))
 
-			// What was executed before is not executed again, and what comes next counts on from there.
-			for _, b := range before.Blocks {
-				_, err := second.Submit(t.Context(), b.Txs[0])
+				// What was executed before is not executed again, and what comes next counts on from there.
+				for _, b := range before.Blocks {
+					_, err := second.Submit(t.Context(), b.Txs[0])
+					require.NoError(t, err)
+				}
+				fresh := x.increase(t, second, 3)
+				for i, r := range fresh {
+					require.Equal(t, head.Height+uint64(i)+1, r.Height)
+					require.Equal(t, byte(kind.blocks+i+1), r.Data[7], "%d increases before and %d since", kind.blocks, i+1)
+					_, err := second.Certified(t.Context(), r.Height)
+					require.NoError(t, err)
+				}
+				next, err := second.Block(t.Context(), head.Height+1)
 				require.NoError(t, err)
-			}
-			fresh := x.increase(t, second, 3)
-			for i, r := range fresh {
-				require.Equal(t, head.Height+uint64(i)+1, r.Height)
-				require.Equal(t, byte(kind.blocks+i+1), r.Data[7], "%d increases before and %d since", kind.blocks, i+1)
-				_, err := second.Certified(t.Context(), r.Height)
-				require.NoError(t, err)
-			}
-			next, err := second.Block(t.Context(), head.Height+1)
-			require.NoError(t, err)
-			if kind.blocks > 0 {
-				require.Equal(t, head.Hash(), next.Header.Parent)
-			}
-			require.GreaterOrEqual(t, next.Header.Time, head.Time)
+				if kind.blocks > 0 {
+					require.Equal(t, head.Hash(), next.Header.Parent)
+				}
+				require.GreaterOrEqual(t, next.Header.Time, head.Time)
 
-			// The continued chain is one chain for whoever audits it, and can be continued again.
-			longer := x.export(t, second)
-			after := x.replay(t, first, longer)
-			require.Len(t, after.Blocks, kind.blocks+3)
-			for i, b := range before.Blocks {
-				require.Equal(t, b, after.Blocks[i])
-			}
-			third, err := kind.second(x, bytes.NewReader(longer))
-			require.NoError(t, err)
-			require.Equal(t, byte(kind.blocks+4), x.increase(t, third, 1)[0].Data[7])
-			require.NoError(t, third.Close())
+				// The continued chain is one chain for whoever audits it, and can be continued again.
+				longer := x.export(t, second)
+				after := x.replay(t, first, longer)
+				require.Len(t, after.Blocks, kind.blocks+3)
+				for i, b := range before.Blocks {
+					require.Equal(t, b, after.Blocks[i])
+				}
+				third, err := kind.second(x, bytes.NewReader(longer))
+				require.NoError(t, err)
+				require.Equal(t, byte(kind.blocks+4), x.increase(t, third, 1)[0].Data[7])
+				require.NoError(t, third.Close())
+			})
 		})
 	}
 }
@@ -193,72 +196,76 @@ func TestAContinuedChainIsTheOneThatWasNotInterrupted(t *testing.T) {
 // A cluster is stopped in the middle of its work and continued: whatever it had executed, and whatever its clients then
 // send again, is executed once.
 func TestAClusterStoppedInTheMiddleOfItsWorkGoesOn(t *testing.T) {
-	x := newContinued(t)
-	e, err := x.cluster(nil)
-	require.NoError(t, err)
-	var txs []ledger.Tx
-	for i := range 100 {
-		txs = append(txs, x.party.Sign(e.Chain(), uint64(i+1), &ledger.RawMessage{Name: "test.increase", Body: []byte("\x01n")}))
-		_, err := e.Submit(t.Context(), txs[i])
+	synctest.Test(t, func(t *testing.T) {
+		x := newContinued(t)
+		e, err := x.cluster(nil)
 		require.NoError(t, err)
-		if i == 10 {
-			_, err := e.Block(t.Context(), 1)
+		var txs []ledger.Tx
+		for i := range 100 {
+			txs = append(txs, x.party.Sign(e.Chain(), uint64(i+1), &ledger.RawMessage{Name: "test.increase", Body: []byte("\x01n")}))
+			_, err := e.Submit(t.Context(), txs[i])
+			require.NoError(t, err)
+			if i == 10 {
+				_, err := e.Block(t.Context(), 1)
+				require.NoError(t, err)
+			}
+		}
+		export := x.export(t, e)
+		before := x.replay(t, e, export)
+		e, err = x.cluster(bytes.NewReader(export))
+		require.NoError(t, err)
+		for _, tx := range txs {
+			_, err := e.Submit(t.Context(), tx)
 			require.NoError(t, err)
 		}
-	}
-	export := x.export(t, e)
-	before := x.replay(t, e, export)
-	e, err = x.cluster(bytes.NewReader(export))
-	require.NoError(t, err)
-	for _, tx := range txs {
-		_, err := e.Submit(t.Context(), tx)
-		require.NoError(t, err)
-	}
-	for _, tx := range txs {
-		r, err := e.WaitCommitted(t.Context(), ledger.IDOf(e.Chain(), &tx))
-		require.NoError(t, err)
-		require.True(t, r.OK(), r.Reason)
-	}
-	require.Equal(t, byte(101), x.increase(t, e, 1)[0].Data[7])
-	after := x.replay(t, e, x.export(t, e))
-	require.Equal(t, before.Headers, after.Headers[:len(before.Headers)])
+		for _, tx := range txs {
+			r, err := e.WaitCommitted(t.Context(), ledger.IDOf(e.Chain(), &tx))
+			require.NoError(t, err)
+			require.True(t, r.OK(), r.Reason)
+		}
+		require.Equal(t, byte(101), x.increase(t, e, 1)[0].Data[7])
+		after := x.replay(t, e, x.export(t, e))
+		require.Equal(t, before.Headers, after.Headers[:len(before.Headers)])
+	})
 }
 
 func TestAnEngineRefusesAnExportThatIsNotItsOwn(t *testing.T) {
-	x := newContinued(t)
-	first, err := x.chain(4, nil)
-	require.NoError(t, err)
-	x.increase(t, first, 6)
-	export := x.export(t, first)
+	synctest.Test(t, func(t *testing.T) {
+		x := newContinued(t)
+		first, err := x.chain(4, nil)
+		require.NoError(t, err)
+		x.increase(t, first, 6)
+		export := x.export(t, first)
 
-	refused := func(export []byte, want error, says string) {
-		t.Helper()
-		for _, start := range []func(io.Reader) (ledger.Engine, error){
-			func(r io.Reader) (ledger.Engine, error) { return x.chain(4, r) }, x.cluster,
-		} {
-			_, err := start(bytes.NewReader(export))
-			require.ErrorIs(t, err, want)
-			require.ErrorContains(t, err, says)
+		refused := func(export []byte, want error, says string) {
+			t.Helper()
+			for _, start := range []func(io.Reader) (ledger.Engine, error){
+				func(r io.Reader) (ledger.Engine, error) { return x.chain(4, r) }, x.cluster,
+			} {
+				_, err := start(bytes.NewReader(export))
+				require.ErrorIs(t, err, want)
+				require.ErrorContains(t, err, says)
+			}
 		}
-	}
-	for _, cut := range []int{1, 50, 200, len(export) / 2, len(export) - 100} {
-		refused(export[:len(export)-cut], engine.ErrTruncated, "truncated")
-	}
-	refused(nil, engine.ErrReplay, "not an export")
-	refused(append(bytes.Clone(export), 0), engine.ErrReplay, "follows the end")
-	for _, at := range []int{len(export) / 5, len(export) / 2, len(export) * 4 / 5, len(export) - 10} {
-		altered := bytes.Clone(export)
-		altered[at] ^= 4
-		_, err := x.chain(4, bytes.NewReader(altered))
-		require.ErrorIs(t, err, engine.ErrReplay, "byte %d", at)
-	}
+		for _, cut := range []int{1, 50, 200, len(export) / 2, len(export) - 100} {
+			refused(export[:len(export)-cut], engine.ErrTruncated, "truncated")
+		}
+		refused(nil, engine.ErrReplay, "not an export")
+		refused(append(bytes.Clone(export), 0), engine.ErrReplay, "follows the end")
+		for _, at := range []int{len(export) / 5, len(export) / 2, len(export) * 4 / 5, len(export) - 10} {
+			altered := bytes.Clone(export)
+			altered[at] ^= 4
+			_, err := x.chain(4, bytes.NewReader(altered))
+			require.ErrorIs(t, err, engine.ErrReplay, "byte %d", at)
+		}
 
-	_, err = x.chain(1, bytes.NewReader(export))
-	require.ErrorIs(t, err, engine.ErrContinue)
-	require.ErrorContains(t, err, "other keys, number or rule")
-	other := *x
-	other.g.Name = "another"
-	_, err = other.chain(4, bytes.NewReader(export))
-	require.ErrorIs(t, err, engine.ErrContinue)
-	require.ErrorContains(t, err, "another genesis")
+		_, err = x.chain(1, bytes.NewReader(export))
+		require.ErrorIs(t, err, engine.ErrContinue)
+		require.ErrorContains(t, err, "other keys, number or rule")
+		other := *x
+		other.g.Name = "another"
+		_, err = other.chain(4, bytes.NewReader(export))
+		require.ErrorIs(t, err, engine.ErrContinue)
+		require.ErrorContains(t, err, "another genesis")
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -289,31 +290,33 @@ func TestConservation(t *testing.T) {
 
 // TestConservationOnClusters does the same on PBFT clusters, of each of which one replica is stopped halfway.
 func TestConservationOnClusters(t *testing.T) {
-	var clusters []*engine.Cluster
-	w := newWorld(t, relay.Topology{
-		Relays: []string{"relay"}, Chains: []string{relay.Electricity, relay.Carbon, relay.Certificates},
-		Links: []relay.Link{{A: "relay", B: relay.Electricity}, {A: "relay", B: relay.Carbon}, {A: "relay", B: relay.Certificates}},
-	}, 3, func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
-		c, err := engine.NewCluster(engine.ClusterConfig{Genesis: g, Contracts: contracts, Tick: 2 * time.Millisecond, Retry: 50 * time.Millisecond})
-		clusters = append(clusters, c)
-		return c, err
-	})
-	trades := 40
-	for i := range trades {
-		if i == trades/2 {
-			for k, c := range clusters {
-				require.NoError(t, c.StopReplica(k%4)) // the primary of the first
+	synctest.Test(t, func(t *testing.T) {
+		var clusters []*engine.Cluster
+		w := newWorld(t, relay.Topology{
+			Relays: []string{"relay"}, Chains: []string{relay.Electricity, relay.Carbon, relay.Certificates},
+			Links: []relay.Link{{A: "relay", B: relay.Electricity}, {A: "relay", B: relay.Carbon}, {A: "relay", B: relay.Certificates}},
+		}, 3, func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
+			c, err := engine.NewCluster(engine.ClusterConfig{Genesis: g, Contracts: contracts, Tick: 2 * time.Millisecond, Retry: 50 * time.Millisecond})
+			clusters = append(clusters, c)
+			return c, err
+		})
+		trades := 40
+		for i := range trades {
+			if i == trades/2 {
+				for k, c := range clusters {
+					require.NoError(t, c.StopReplica(k%4)) // the primary of the first
+				}
+			}
+			w.trade(fmt.Sprintf("trade-%d", i))
+			w.move()
+			if i%4 == 3 {
+				w.carry(0.9)
+				w.review()
 			}
 		}
-		w.trade(fmt.Sprintf("trade-%d", i))
-		w.move()
-		if i%4 == 3 {
-			w.carry(0.9)
-			w.review()
-		}
-	}
-	w.finish()
-	t.Log(w.count)
-	require.Equal(t, trades, w.count["trades committed"]+w.count["trades aborted"])
-	require.Positive(t, w.count["trades committed"])
+		w.finish()
+		t.Log(w.count)
+		require.Equal(t, trades, w.count["trades committed"]+w.count["trades aborted"])
+		require.Positive(t, w.count["trades committed"])
+	})
 }
