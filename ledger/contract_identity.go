@@ -5,10 +5,10 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// identityContract registers participants. At least one grid or regulator identity is in the genesis; only
-// these two roles register others, and only a regulator registers another grid or regulator. A grid could
-// otherwise register the regulators that review it. A signing key belongs to one identity for ever, so an old
-// key cannot return under another name.
+// identityContract registers participants. At least one grid or regulator identity is in the
+// genesis; only these two roles register others, and only a regulator registers another grid or
+// regulator. A grid could otherwise register the regulators that review it. A signing key belongs
+// to one identity for ever, so an old key cannot return under another name.
 func identityContract() *TypedContract {
 	return NewContract("identity",
 		Handle(register, RoleGrid, RoleRegulator),
@@ -17,16 +17,17 @@ func identityContract() *TypedContract {
 	)
 }
 
-// RegisterIdentity is sent by a grid or regulator identity to admit a participant; grids and regulators are admitted by a
-// regulator only.
+// RegisterIdentity adds a participant. A grid or regulator sends it. Only a regulator may add a
+// grid or another regulator.
 type RegisterIdentity struct{ Identity Identity }
 
 // Kind implements [Message].
 func (*RegisterIdentity) Kind() string { return "identity.register" }
 
+// Layout implements [Coded].
 func (m *RegisterIdentity) Layout(c *codec.Coder) { m.Identity.Layout(c) }
 
-// RotateKeys is sent by an identity, signed with its old key, to replace its keys.
+// RotateKeys replaces both keys of the sender. It is signed with the old key.
 type RotateKeys struct {
 	Key  pbft.PublicKey
 	Seal SealKey
@@ -35,18 +36,20 @@ type RotateKeys struct {
 // Kind implements [Message].
 func (*RotateKeys) Kind() string { return "identity.rotate" }
 
+// Layout implements [Coded].
 func (m *RotateKeys) Layout(c *codec.Coder) {
 	c.Fixed(m.Key[:])
 	m.Seal.Layout(c)
 }
 
-// RevokeIdentity is sent by a grid or regulator identity to end a participant's rights with the current height, the last
-// one at which it may act.
+// RevokeIdentity ends a participant's rights: the current height is the last one at which it may
+// act. A grid or regulator sends it.
 type RevokeIdentity struct{ ID string }
 
 // Kind implements [Message].
 func (*RevokeIdentity) Kind() string { return "identity.revoke" }
 
+// Layout implements [Coded].
 func (m *RevokeIdentity) Layout(c *codec.Coder) { c.String(&m.ID, MaxName) }
 
 func register(c *Context, m *RegisterIdentity) error {
@@ -67,6 +70,7 @@ func registerIdentity(c *Context, id Identity) error {
 	if _, has := c.Get(keyOwnerKey(id.Key)); has {
 		return Refuse("identity.key", "the key of %q belongs or belonged to another identity", id.ID)
 	}
+	// The index by key outlives the key, so that no later identity can use an old key.
 	c.Store(IdentityKey(id.ID), &id)
 	c.Put(keyOwnerKey(id.Key), []byte(id.ID))
 	var all Names

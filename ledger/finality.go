@@ -7,40 +7,43 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// CertifiedHeader is a header with its validators' word that executing everything up to it led to it.
+// CertifiedHeader is a header with the validators' statement that executing all blocks up to it
+// results in it.
 type CertifiedHeader struct {
 	Header Header
 	Proof  FinalityProof
 }
 
-// FinalityProof is evidence in the form of one kind of engine.
+// FinalityProof is the certificate in the form of one kind of engine.
 type FinalityProof struct {
-	Kind string // [ProofPBFT], or another engine's own
+	Kind string // [ProofPBFT], or the name that another engine defines
 	Data []byte
 }
 
+// Layout implements [Coded].
 func (h *CertifiedHeader) Layout(c *codec.Coder) {
 	h.Header.Layout(c)
 	c.String(&h.Proof.Kind, MaxName)
 	c.Bytes(&h.Proof.Data, MaxOperation)
 }
 
-// MarshalBinary encodes the header and its proof.
+// MarshalBinary implements [encoding.BinaryMarshaler].
 func (h *CertifiedHeader) MarshalBinary() ([]byte, error) { return Encode(h), nil }
 
-// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else. It verifies nothing.
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify the proof.
 func (h *CertifiedHeader) UnmarshalBinary(b []byte) error { return Decode("certified header", b, h) }
 
-// TrustState is all that a light client keeps about a chain. It starts from the genesis and moves with every certified
-// header; it can be stored in another chain's state.
+// TrustState is the state of a light client. It starts at the genesis and advances with certified
+// headers. A chain can store it in its own state to follow another chain.
 type TrustState struct {
 	Chain      Hash
 	Validators []byte // the current set, in the form of the engine's verifier
-	Height     uint64 // of the last header taken
-	Header     Hash   // and its hash
+	Height     uint64 // of the last accepted header
+	Header     Hash   // hash of that header
 	Frozen     bool   // two different headers of one height were certified: more than f validators are faulty
 }
 
+// Layout implements [Coded].
 func (t *TrustState) Layout(c *codec.Coder) {
 	c.Fixed(t.Chain[:])
 	c.Bytes(&t.Validators, MaxOperation)
@@ -49,36 +52,38 @@ func (t *TrustState) Layout(c *codec.Coder) {
 	c.Bool(&t.Frozen)
 }
 
-// MarshalBinary encodes the trust.
+// MarshalBinary implements [encoding.BinaryMarshaler].
 func (t *TrustState) MarshalBinary() ([]byte, error) { return Encode(t), nil }
 
-// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else.
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler].
 func (t *TrustState) UnmarshalBinary(b []byte) error { return Decode("trust", b, t) }
 
-// FinalityVerifier is the light client of one kind of engine: a pure function of what it is given.
+// FinalityVerifier is the light client of one kind of engine. It is a pure function of its
+// arguments.
 type FinalityVerifier interface {
-	// Verify checks a header against what is trusted and returns what is to be trusted from now on. A header above the
-	// last one moves the trust; one at or below it, certified by the same set, is confirmed and moves nothing. Two
-	// certified headers of one height freeze the trust for good: the state returned with [ErrConflict] says so.
+	// Verify checks a header against the trusted state and returns the next trusted state. A header
+	// above the last one advances the state. One at or below it, certified by the same set, leaves
+	// the state unchanged. If two headers of one height are certified, Verify returns a frozen
+	// state with [ErrConflict].
 	Verify(trusted TrustState, h CertifiedHeader) (TrustState, error)
 }
 
 // Errors of light clients.
 var (
 	ErrFinality = errors.New("ledger: header is not certified")
-	ErrConflict = errors.New("ledger: two certified headers of one height: more than f validators are faulty, the chain must not be trusted any more")
+	ErrConflict = errors.New("ledger: two headers of one height are certified; more than f validators are faulty, so do not trust the chain")
 )
 
-// Verifiers judges each header with the verifier for its kind of proof: for a chain whose neighbours run on different
-// engines. What is trusted about a neighbour is in the form of its own engine, so a proof of another kind finds nothing
-// in it to verify against.
+// Verifiers verifies each header with the verifier of its proof's kind, for chains whose neighbours
+// run on different engines. The trusted state of a neighbour has the form of that neighbour's
+// engine, so a proof of another kind is rejected.
 type Verifiers map[string]FinalityVerifier
 
 // Verify implements [FinalityVerifier].
 func (v Verifiers) Verify(t TrustState, h CertifiedHeader) (TrustState, error) {
 	x := v[h.Proof.Kind]
 	if x == nil {
-		return t, fmt.Errorf("%w: nobody here judges proofs of kind %q", ErrFinality, h.Proof.Kind)
+		return t, fmt.Errorf("%w: no verifier for proofs of kind %q; add one to Verifiers", ErrFinality, h.Proof.Kind)
 	}
 	return x.Verify(t, h)
 }

@@ -11,8 +11,9 @@ import (
 // ProofPBFT is the kind of PBFT's finality proofs.
 const ProofPBFT = "pbft-execution"
 
-// PBFTVerifier verifies execution certificates of package pbft. Its certificates say more than its order certificates:
-// Q replicas have signed the header hash that executing the block has led to.
+// PBFTVerifier verifies execution certificates of package pbft: a quorum of replicas has signed the
+// hash of the header that results from executing the block. An order certificate would cover the
+// transactions only.
 type PBFTVerifier struct{}
 
 // pbftSet is TrustState.Validators of a PBFT chain.
@@ -30,7 +31,7 @@ func (s *pbftSet) Layout(c *codec.Coder) {
 	})
 }
 
-// TrustPBFT is the trust in a PBFT chain that its genesis justifies.
+// TrustPBFT returns the state of a light client at the genesis of a PBFT chain.
 func TrustPBFT(g pbft.Genesis) (TrustState, error) {
 	chain, err := g.Chain()
 	if err != nil {
@@ -43,8 +44,8 @@ func TrustPBFT(g pbft.Genesis) (TrustState, error) {
 	return TrustState{Chain: Hash(chain), Validators: Encode(&pbftSet{g.Rule, m})}, nil
 }
 
-// pbftProof is FinalityProof.Data of a PBFT chain: how the set of the certificate's epoch follows from an earlier one,
-// and the certificate.
+// pbftProof is FinalityProof.Data of a PBFT chain: the certificate, and the proofs that lead from
+// the genesis set of replicas to the set of the certificate's epoch.
 type pbftProof struct {
 	epochs      [][]byte
 	certificate []byte
@@ -55,6 +56,8 @@ func (p *pbftProof) Layout(c *codec.Coder) {
 	c.Bytes(&p.certificate, 1<<16)
 }
 
+// NewPBFTProof returns the finality proof for an execution certificate. epochs are the engine's
+// proofs of membership changes in ascending order; later epochs than the certificate's are ignored.
 func NewPBFTProof(cert *pbft.ExecutionCertificate, epochs []pbft.EpochProof) (FinalityProof, error) {
 	var p pbftProof
 	var err error
@@ -94,7 +97,7 @@ func (PBFTVerifier) Verify(t TrustState, h CertifiedHeader) (TrustState, error) 
 	return t, nil
 }
 
-// verifyPBFT checks the certificate and returns the set that signed it.
+// verifyPBFT checks the certificate and returns the set of replicas that signed it.
 func verifyPBFT(t TrustState, h *CertifiedHeader) (*pbftSet, error) {
 	var set pbftSet
 	var p pbftProof
@@ -117,6 +120,7 @@ func verifyPBFT(t TrustState, h *CertifiedHeader) (*pbftSet, error) {
 		if err := e.UnmarshalBinary(b); err != nil {
 			return nil, err
 		}
+		// The trusted set may be ahead of the genesis, from which the proof starts.
 		if e.Next.Epoch <= set.members.Epoch {
 			continue
 		}
@@ -132,7 +136,7 @@ func verifyPBFT(t TrustState, h *CertifiedHeader) (*pbftSet, error) {
 	case h.Header.Chain != t.Chain:
 		return nil, errors.New("header of another chain")
 	case h.Header.Height == 0:
-		return nil, errors.New("height 0 is the genesis, which nobody certifies")
+		return nil, errors.New("height 0 is the genesis, which has no certificate")
 	case pbft.Digest(h.Header.Hash()) != cert.Header.StateRoot:
 		return nil, errors.New("the certificate is for another header")
 	}

@@ -8,16 +8,17 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Hash is a SHA-256 hash of something named by a domain; values of different domains never share a hash.
+// Hash is a SHA-256 hash. Every hashed value begins with a domain, so values of different kinds
+// never have the same input.
 type Hash [sha256.Size]byte
 
-// String is the hash in hexadecimal.
+// String returns the hash in hexadecimal.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// IsZero reports whether h is the zero hash, which nothing hashes to in practice.
+// IsZero reports whether h is the zero hash. No known input has it.
 func (h Hash) IsZero() bool { return h == Hash{} }
 
-// ParseHash reads what String wrote.
+// ParseHash reads the hexadecimal form of [Hash.String].
 func ParseHash(s string) (Hash, error) {
 	var h Hash
 	b, err := hex.DecodeString(s)
@@ -28,7 +29,8 @@ func ParseHash(s string) (Hash, error) {
 	return h, nil
 }
 
-// The domains of hashes and of signed or sealed context. Each is written in full in front of what is hashed.
+// The domains of this package. A changed encoding needs a new version, because existing chains
+// contain the old one.
 const (
 	domainGenesis    = "vpp/ledger/genesis/v1"
 	domainHeader     = "vpp/ledger/header/v1"
@@ -36,7 +38,9 @@ const (
 	domainCiphertext = "vpp/scheme/ciphertext/v1"
 )
 
-// HashOf hashes the domain and the parts, each with its length in front, so that no two lists of parts run together.
+// HashOf hashes a domain and the parts. Each is preceded by its length, so that two different lists
+// of parts never have the same input. A domain names the kind of value and its version, for example
+// "meter/reading/v1".
 func HashOf(domain string, parts ...[]byte) Hash {
 	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
 		c.String(&domain, 0)

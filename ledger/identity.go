@@ -8,18 +8,18 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Role is what an identity may do.
+// Role determines the messages that an identity may send.
 type Role byte
 
-// The roles. The zero value is none, so that a forgotten role is refused.
+// The roles. The zero value is no role, so an identity without a role is rejected.
 const (
-	RoleGrid      Role = iota + 1 // the grid's dispatch centre: weights, verdicts, deliveries, settlement, registration
+	RoleGrid      Role = iota + 1 // dispatch centre: publishes weights, decides on schemes, settles, registers
 	RoleVPP                       // submits aggregation schemes
-	RoleDER                       // receives its row, chooses a VPP
-	RoleRegulator                 // reviews trades, registers and revokes identities, reads what is opened for audit
+	RoleDER                       // receives its row of a scheme, chooses a VPP
+	RoleRegulator                 // reviews trades, registers and revokes, reads escrowed data
 )
 
-// String names the role.
+// String returns the role's name in lower case, for example "vpp".
 func (r Role) String() string {
 	switch r {
 	case RoleGrid:
@@ -36,15 +36,15 @@ func (r Role) String() string {
 
 func (r Role) valid() bool { return r >= RoleGrid && r <= RoleRegulator }
 
-// Identity is what the ledger knows about a participant. The private keys stay with it.
+// Identity is the public part of a participant. Its private keys stay with the participant.
 type Identity struct {
 	ID     string
 	Role   Role
-	Key    pbft.PublicKey // verifies its transactions
-	Seal   SealKey        // others seal to it what only it may read
-	From   uint64         // height from which it may act
-	Until  uint64         // last height at which it may act; 0 means without end
-	Serial uint64         // counts the changes of this identity's keys
+	Key    pbft.PublicKey // verifies the participant's transactions
+	Seal   SealKey        // encrypts messages to the participant
+	From   uint64         // first height at which it may act
+	Until  uint64         // last height at which it may act; 0 for no end
+	Serial uint64         // number of key replacements
 }
 
 // Active reports whether the identity may act at height.
@@ -52,6 +52,7 @@ func (id *Identity) Active(height uint64) bool {
 	return height >= id.From && (id.Until == 0 || height <= id.Until)
 }
 
+// Layout implements [Coded].
 func (id *Identity) Layout(c *codec.Coder) {
 	c.String(&id.ID, MaxName)
 	c.Byte((*byte)(&id.Role))
@@ -62,6 +63,9 @@ func (id *Identity) Layout(c *codec.Coder) {
 	c.Uint64(&id.Serial)
 }
 
+// Validate returns all violations: a name that [CheckName] rejects, an unknown role, missing keys,
+// a period that ends before it begins. The texts are part of receipts and must not depend on the
+// platform.
 func (id *Identity) Validate() error {
 	var bad faults.List
 	if err := CheckName("identity", id.ID); err != nil {
@@ -82,9 +86,11 @@ func (id *Identity) Validate() error {
 	return bad.Err()
 }
 
-// Keys of the identity contract's state.
+// IdentityKey is the state key of an [Identity].
 func IdentityKey(id string) string { return "identity/" + id }
 
+// keyOwnerKey is the state key of the name to which a signing key belongs or belonged.
 func keyOwnerKey(k pbft.PublicKey) string { return fmt.Sprintf("identity-key/%x", k[:]) }
 
+// rosterKey is the state key of all names of a role.
 func rosterKey(r Role) string { return "identity-roster/" + r.String() }

@@ -13,29 +13,34 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
-// StateMachine is the replicated part of a ledger, the same on every engine: pure, deterministic and single-threaded.
-// [Machine] implements it; engines know only this interface. Apply and Restore are called from one goroutine; the other
-// methods may be called at any time from any.
+// StateMachine is the replicated part of a ledger, equal on every engine: pure, deterministic and
+// single-threaded. [Machine] implements it. Apply and Restore are called from one goroutine; the
+// other methods may be called at any time from any goroutine.
 type StateMachine interface {
-	// Check says whether it makes sense to order tx now. It never changes state, and Apply decides again.
+	// Check reports whether tx could be executed in the next block, so that an engine rejects it
+	// early. It does not change the state, and Apply decides independently.
 	Check(tx *Tx) error
-	// Apply executes one block. The engine has verified every signature with [pbft.VerifyRequest] under the chain's
-	// rule. An error means that the engine broke its contract (time that runs backwards); no transaction can cause one.
+	// Apply executes one block. The engine has verified every signature with [pbft.VerifyRequest]
+	// under the chain's rule. An error is a mistake of the engine, for example a time before that
+	// of the previous block; no transaction causes one.
 	Apply(b Block) (CommittedBlock, error)
-	// Head is the header of the last block, or one with height 0 and the genesis hash as its Parent.
+	// Head returns the header of the last block. Before the first block it returns a header of
+	// height 0 with the genesis hash as Parent.
 	Head() Header
-	// Read returns the value under a key after the block at height, with a proof under that header's StateRoot.
+	// Read returns the value under a key after the block at height, with a proof under that
+	// header's StateRoot. The error wraps [ErrNotKept] for old heights.
 	Read(key string, height uint64) (StateValue, error)
-	// Outbox returns packet number index and its path under the OutboxRoot of the header at height.
+	// Outbox returns packet number index with its path under the OutboxRoot of the header at
+	// height.
 	Outbox(index, height uint64) (Packet, Path, error)
-	// Snapshot writes the whole state; equal states give equal bytes.
+	// Snapshot writes the whole state. Equal states give equal bytes.
 	Snapshot(w io.Writer) error
-	// Restore replaces the whole state, and refuses one whose header does not hash to want. Where want is zero, whoever
-	// calls compares Head afterwards with what the validators have certified.
+	// Restore replaces the whole state. It rejects a snapshot whose header does not have the hash
+	// want. If want is zero, the caller must compare Head with a certified header afterwards.
 	Restore(r io.Reader, want Hash) error
 }
 
-// StateValue is one key as of one height.
+// StateValue is the value of one key at one height.
 type StateValue struct {
 	Key     string
 	Value   []byte
@@ -44,12 +49,13 @@ type StateValue struct {
 	Proof   StateProof
 }
 
-// Genesis is what all participants of a chain agree on before its first block.
+// Genesis is the common start of all participants of a chain.
 type Genesis struct {
 	Name       string
-	Identities []Identity // at least one of role grid or regulator, or nobody can ever be registered
+	Identities []Identity // at least one of role grid or regulator, which can register others
 }
 
+// Layout implements [Coded].
 func (g *Genesis) Layout(c *codec.Coder) {
 	c.String(&g.Name, MaxName)
 	codec.List(c, &g.Identities, 1<<20, func(c *codec.Coder, id *Identity) { id.Layout(c) })
@@ -58,17 +64,19 @@ func (g *Genesis) Layout(c *codec.Coder) {
 // Hash identifies the genesis. It is the Parent of the first header and part of the chain's id.
 func (g Genesis) Hash() Hash { return HashOf(domainGenesis, Encode(&g)) }
 
-// ErrNotKept says that a state is too old to be read.
+// ErrNotKept is wrapped by errors about a height that is too old, or too new, to be read.
 var ErrNotKept = errors.New("ledger: state of that height is not kept")
 
-// keptVersions is how many heights back a Machine answers reads.
+// keptVersions is the number of past heights that a Machine can read.
 const keptVersions = 256
 
-// maxContract is the longest name of a contract; the codes of its refusals begin with it.
+// maxContract is the longest name of a contract in bytes. The codes of its refusals begin with the
+// name.
 const maxContract = 32
 
-// Machine is the [StateMachine] made of contracts. Besides theirs it has three of its own: "identity", "clock"
-// (a heartbeat that moves the height) and "state" (a read that goes through ordering).
+// Machine is the [StateMachine] of contracts. Three contracts are part of every machine:
+// "identity", "clock" (heartbeats that advance the height) and "state" (reads with a place in the
+// order).
 type Machine struct {
 	chain     Hash
 	contracts map[string]Contract
@@ -77,9 +85,11 @@ type Machine struct {
 	state  trie.Trie
 	head   Header
 	outbox *merkleTree
-	kept   []version // the last ones, ascending
+	kept   []version // the last versions, ascending by height
 }
 
+// version is the state after one block. The trie is persistent, so versions share their unchanged
+// parts.
 type version struct {
 	header Header
 	state  trie.Trie
@@ -88,7 +98,9 @@ type version struct {
 // builtIn returns the contracts of every machine.
 func builtIn() []Contract { return []Contract{identityContract(), clockContract(), stateContract()} }
 
-// NewMachine starts a ledger. chain is the engine's id for it; contracts run beside the built-in ones.
+// NewMachine returns a machine at its genesis. chain is the engine's id of the chain. contracts run
+// beside the built-in ones; all replicas need the same list. The error lists all invalid names and
+// identities.
 func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) {
 	m := &Machine{chain: chain, contracts: map[string]Contract{}, outbox: &merkleTree{}}
 	var bad faults.List
@@ -97,7 +109,7 @@ func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) 
 			bad.Addf("ledger: contract name %q: want 1 to %d bytes without dot, hyphen and slash", x.Name(), maxContract)
 		}
 		if x.Name() == "tx" || x.Name() == "outbox" {
-			bad.Addf("ledger: contract name %q: the ledger's own keys begin with it; choose another one", x.Name())
+			bad.Addf("ledger: contract name %q: it is reserved for keys of the ledger; use another name", x.Name())
 		}
 		if m.contracts[x.Name()] != nil {
 			bad.Addf("ledger: two contracts are called %q", x.Name())
@@ -112,7 +124,7 @@ func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) 
 		authority = authority || id.Role == RoleGrid || id.Role == RoleRegulator
 	}
 	if !authority {
-		bad.Addf("ledger: genesis has no identity of role grid or regulator; nobody could register others")
+		bad.Addf("ledger: genesis has no identity of role grid or regulator; add one, so that others can be registered")
 	}
 	if err := bad.Err(); err != nil {
 		return nil, err
@@ -141,7 +153,7 @@ func (m *Machine) Check(tx *Tx) error {
 	return err
 }
 
-// admit finds the sender and checks the number.
+// admit returns the sender's identity and used numbers, or the refusal of the transaction.
 func (m *Machine) admit(state trie.Trie, tx *Tx, height uint64) (Identity, numbers, error) {
 	if len(tx.Operation) > MaxOperation {
 		return Identity{}, numbers{}, Refuse("tx.size", "operation of %d bytes, limit %d", len(tx.Operation), MaxOperation)
@@ -195,7 +207,8 @@ func (m *Machine) Apply(b Block) (CommittedBlock, error) {
 	return out, nil
 }
 
-// execute runs one transaction. Whatever its contract says, its number is used up once its sender is known.
+// execute runs one transaction and returns its receipt. The number of a known sender is used even
+// if the contract refuses the message, so that a refused transaction cannot be repeated.
 func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	r := Receipt{ID: IDOf(m.chain, tx), Height: h.Height, Index: index}
 	contract := "tx"
@@ -215,7 +228,7 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	}
 	if err != nil {
 		var no *Refusal
-		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // an empty code would read as consent
+		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // an empty code would mean acceptance
 			no = &Refusal{Code: contract + ".error", Reason: err.Error()}
 		}
 		r.Code, r.Reason, r.Data = no.Code, CutReason(no.Reason), nil
@@ -223,6 +236,7 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	return r
 }
 
+// dispatch decodes the operation and calls the contract.
 func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
 	var e envelope
 	if err := Decode("operation", operation, &e); err != nil {
@@ -233,11 +247,12 @@ func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
 	if contract == nil {
 		return nil, Refuse("tx.kind", "no contract takes %q", e.kind)
 	}
+	// From here on refusals and state keys belong to this contract.
 	c.name = contract.Name()
 	return contract.Execute(c, verb, e.body)
 }
 
-// version finds the state after a height.
+// version returns the state after the block at height.
 func (m *Machine) version(height uint64) (version, error) {
 	first := m.kept[0].header.Height
 	if height < first || height > m.head.Height {

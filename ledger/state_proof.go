@@ -1,17 +1,20 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
-// StateProof proves what one key holds in the state that a header commits to.
+// StateProof shows the value of one key, or its absence, in the state of a header. A key is a path
+// of 256 bits in a binary trie; Siblings are the hashes beside that path, from the root downwards.
+// If an absent key's path ends at the leaf of another key, Path and Value are that leaf.
 type StateProof struct {
 	Siblings []Hash
-	Path     Hash // of the entry found where an absent key's would be; zero otherwise
-	Value    Hash
+	Path     Hash // hash of the other leaf's key; zero if there is no other leaf
+	Value    Hash // hash of the other leaf's value; zero if there is no other leaf
 }
 
 func (p *StateProof) witness() trie.Witness {
@@ -30,10 +33,11 @@ func proofOf(w trie.Witness) StateProof {
 	return p
 }
 
-// ErrStateProof says that a state proof does not show what it is said to show.
-var ErrStateProof = fmt.Errorf("ledger: state proof not valid")
+// ErrStateProof is wrapped by errors about a state proof that does not show the stated value.
+var ErrStateProof = errors.New("ledger: state proof not valid")
 
-// VerifyState checks that under the state root the key holds value, or, where present is false, that it holds nothing.
+// VerifyState checks that the state with the given root contains value under key. If present is
+// false it checks that the key has no value; value must then be empty.
 func VerifyState(root Hash, key string, value []byte, present bool, p StateProof) error {
 	ok := len(p.Siblings) <= trie.MaxDepth
 	if present {
@@ -47,6 +51,7 @@ func VerifyState(root Hash, key string, value []byte, present bool, p StateProof
 	return nil
 }
 
+// Layout implements [Coded].
 func (p *StateProof) Layout(c *codec.Coder) {
 	codeHashes(c, &p.Siblings, trie.MaxDepth)
 	c.Fixed(p.Path[:])

@@ -8,16 +8,19 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// NumberWindow is how far a key's transaction numbers may run ahead of the oldest one not used. It equals the default
-// of pbft.Genesis.ClientWindow, whose rule this repeats for engines that have none.
+// NumberWindow is the largest distance of a transaction number from the oldest unused one of the
+// same key. It equals the default of pbft.Genesis.ClientWindow. The state machine checks it too,
+// because other engines have no such rule.
 const NumberWindow = 128
 
-// numbers is which transaction numbers of a key are used: all up to floor, and those above it that are listed.
+// numbers records the used transaction numbers of a key: all up to floor, and those in above. For
+// example, after 1, 2 and 5 floor is 2 and above is [5].
 type numbers struct {
 	floor uint64
 	above []uint64 // ascending
 }
 
+// NumbersKey is the state key of the used transaction numbers of a signing key; see [NextNumber].
 func NumbersKey(k pbft.PublicKey) string { return fmt.Sprintf("tx/%x", k[:]) }
 
 func (n *numbers) Layout(c *codec.Coder) {
@@ -35,6 +38,7 @@ func (n *numbers) ahead(number uint64) bool { return number > n.floor && number-
 func (n *numbers) use(number uint64) {
 	i, _ := slices.BinarySearch(n.above, number)
 	n.above = slices.Insert(n.above, i, number)
+	// Numbers that have become contiguous are absorbed into floor, so that the list stays short.
 	for len(n.above) > 0 && n.above[0] == n.floor+1 {
 		n.floor++
 		n.above = n.above[1:]

@@ -33,11 +33,13 @@ type Round struct {
 // Choice is a DER's choice of VPP; VPP is empty where it joins none.
 type Choice struct{ DER, VPP string }
 
+// Layout implements [ledger.Coded].
 func (x *Choice) Layout(c *codec.Coder) {
 	c.String(&x.DER, ledger.MaxName)
 	c.String(&x.VPP, ledger.MaxName)
 }
 
+// Layout implements [ledger.Coded].
 func (r *Round) Layout(c *codec.Coder) {
 	for _, v := range []*uint64{&r.Period, &r.Round, &r.CommitUntil, &r.RevealBlocks} {
 		c.Uint64(v)
@@ -61,6 +63,7 @@ type OpenRound struct {
 // Kind implements [Message].
 func (*OpenRound) Kind() string { return "choice.open" }
 
+// Layout implements [ledger.Coded].
 func (m *OpenRound) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
@@ -78,6 +81,7 @@ type CommitChoice struct {
 // Kind implements [Message].
 func (*CommitChoice) Kind() string { return "choice.commit" }
 
+// Layout implements [ledger.Coded].
 func (m *CommitChoice) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
@@ -94,6 +98,7 @@ type RevealChoice struct {
 // Kind implements [Message].
 func (*RevealChoice) Kind() string { return "choice.reveal" }
 
+// Layout implements [ledger.Coded].
 func (m *RevealChoice) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)
@@ -108,6 +113,7 @@ type CloseRound struct{ Period, Round uint64 }
 // Kind implements [Message].
 func (*CloseRound) Kind() string { return "choice.close" }
 
+// Layout implements [ledger.Coded].
 func (m *CloseRound) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Round)

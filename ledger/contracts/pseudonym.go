@@ -29,6 +29,7 @@ func NewPeriodKey(random io.Reader, chain ledger.Hash, period uint64) (*PeriodKe
 	return k, entropy.Fill(random, k.secret[:])
 }
 
+// Layout implements [ledger.Coded].
 func (k *PeriodKey) Layout(c *codec.Coder) {
 	c.Fixed(k.chain[:])
 	c.Uint64(&k.period)

@@ -23,6 +23,7 @@ type Holding struct {
 	Known    bool         // the quota has been set
 }
 
+// Layout implements [ledger.Coded].
 func (h *Holding) Layout(c *codec.Coder) {
 	codec.Int64(c, &h.Forecast)
 	codec.Int64(c, &h.Quota)
@@ -40,6 +41,7 @@ type Forecast struct {
 // Kind implements [Message].
 func (*Forecast) Kind() string { return "quota.forecast" }
 
+// Layout implements [ledger.Coded].
 func (m *Forecast) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.Commodity, ledger.MaxName)
@@ -57,6 +59,7 @@ type SetQuota struct {
 // Kind implements [Message].
 func (*SetQuota) Kind() string { return "quota.set" }
 
+// Layout implements [ledger.Coded].
 func (m *SetQuota) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.Commodity, ledger.MaxName)
@@ -88,6 +91,7 @@ type Trade struct {
 	Reason    string // of a rejection
 }
 
+// Layout implements [ledger.Coded].
 func (t *Trade) Layout(c *codec.Coder) {
 	c.Uint64(&t.Period)
 	c.Uint64(&t.Number)
@@ -112,6 +116,7 @@ type ProposeTrade struct {
 // Kind implements [Message].
 func (*ProposeTrade) Kind() string { return "quota.propose" }
 
+// Layout implements [ledger.Coded].
 func (m *ProposeTrade) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.Commodity, ledger.MaxName)
@@ -126,6 +131,7 @@ type AcceptTrade struct{ Period, Number uint64 }
 // Kind implements [Message].
 func (*AcceptTrade) Kind() string { return "quota.accept" }
 
+// Layout implements [ledger.Coded].
 func (m *AcceptTrade) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Number)
@@ -141,6 +147,7 @@ type ReviewTrade struct {
 // Kind implements [Message].
 func (*ReviewTrade) Kind() string { return "quota.review" }
 
+// Layout implements [ledger.Coded].
 func (m *ReviewTrade) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.Uint64(&m.Number)

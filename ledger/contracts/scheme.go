@@ -38,6 +38,7 @@ type Row struct {
 	Note   []byte         // anything else the VPP tells this DER, for example a tariff
 }
 
+// Layout implements [ledger.Coded].
 func (r *Row) Layout(c *codec.Coder) {
 	c.String(&r.DER, ledger.MaxName)
 	codeMicros(c, &r.Values, maxColumns)
@@ -108,6 +109,7 @@ type SchemeHeader struct {
 	Length     uint64 // of the ciphertext
 }
 
+// Layout implements [ledger.Coded].
 func (h *SchemeHeader) Layout(c *codec.Coder) {
 	tag := domainScheme
 	c.String(&tag, ledger.MaxName)

@@ -42,6 +42,7 @@ type Release struct {
 	Suppressed bool
 }
 
+// Layout implements [ledger.Coded].
 func (r *Release) Layout(c *codec.Coder) {
 	c.String(&r.Column, maxColumn)
 	codec.Int64(c, &r.Total)
@@ -52,6 +53,7 @@ func codeReleases(c *codec.Coder, v *[]Release) {
 	codec.List(c, v, maxColumns, func(c *codec.Coder, r *Release) { r.Layout(c) })
 }
 
+// Layout implements [ledger.Coded].
 func (r *SchemeRecord) Layout(c *codec.Coder) {
 	r.Header.Layout(c)
 	c.Fixed(r.Body[:])
@@ -80,6 +82,7 @@ type SubmitScheme struct {
 // Kind implements [Message].
 func (*SubmitScheme) Kind() string { return "scheme.submit" }
 
+// Layout implements [ledger.Coded].
 func (m *SubmitScheme) Layout(c *codec.Coder) {
 	m.Header.Layout(c)
 	m.Body.Layout(c)
@@ -99,6 +102,7 @@ type SchemeVerdict struct {
 // Kind implements [Message].
 func (*SchemeVerdict) Kind() string { return "scheme.verdict" }
 
+// Layout implements [ledger.Coded].
 func (m *SchemeVerdict) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.VPP, ledger.MaxName)
@@ -121,6 +125,7 @@ type DeliverRows struct {
 // Kind implements [Message].
 func (*DeliverRows) Kind() string { return "scheme.deliver" }
 
+// Layout implements [ledger.Coded].
 func (m *DeliverRows) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.VPP, ledger.MaxName)
@@ -140,6 +145,7 @@ type DiscloseScheme struct {
 // Kind implements [Message].
 func (*DiscloseScheme) Kind() string { return "scheme.disclose" }
 
+// Layout implements [ledger.Coded].
 func (m *DiscloseScheme) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	c.String(&m.VPP, ledger.MaxName)

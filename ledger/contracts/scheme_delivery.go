@@ -19,6 +19,7 @@ type Delivery struct {
 	Path    ledger.Path
 }
 
+// Layout implements [ledger.Coded].
 func (d *Delivery) Layout(c *codec.Coder) {
 	c.String(&d.VPP, ledger.MaxName)
 	codec.Strings(c, &d.Columns, maxColumns, maxColumn)

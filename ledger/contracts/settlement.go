@@ -20,6 +20,7 @@ type SettlementLine struct {
 	Amount    ledger.Money
 }
 
+// Layout implements [ledger.Coded].
 func (l *SettlementLine) Layout(c *codec.Coder) {
 	c.Fixed(l.Pseudonym[:])
 	codec.Int64(c, &l.Amount)
@@ -42,6 +43,7 @@ type SettlePeriod struct {
 // Kind implements [Message].
 func (*SettlePeriod) Kind() string { return "settlement.settle" }
 
+// Layout implements [ledger.Coded].
 func (m *SettlePeriod) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	codec.List(c, &m.Lines, 1<<20, func(c *codec.Coder, l *SettlementLine) { l.Layout(c) })
@@ -58,6 +60,7 @@ type SettlementRecord struct {
 	At     ledger.Location
 }
 
+// Layout implements [ledger.Coded].
 func (r *SettlementRecord) Layout(c *codec.Coder) {
 	c.Uint64(&r.Period)
 	c.Uint64(&r.Lines)

@@ -19,6 +19,7 @@ type PaymentProof struct {
 	Header ledger.CertifiedHeader
 }
 
+// Layout implements [ledger.Coded].
 func (p *PaymentProof) Layout(c *codec.Coder) {
 	c.String(&p.Party, ledger.MaxName)
 	c.Uint64(&p.Period)

@@ -17,6 +17,7 @@ type Weights struct {
 	Deadline    uint64 // last height at which a scheme for the period is taken
 }
 
+// Layout implements [ledger.Coded].
 func (w *Weights) Layout(c *codec.Coder) {
 	c.Uint64(&w.Period)
 	c.Uint64(&w.Version)

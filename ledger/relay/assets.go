@@ -17,6 +17,7 @@ type Totals struct {
 	Out     ledger.Micro // sent to other chains and not given back
 }
 
+// Layout implements [ledger.Coded].
 func (t *Totals) Layout(c *codec.Coder) {
 	codec.Int64(c, &t.Issued)
 	codec.Int64(c, &t.Retired)

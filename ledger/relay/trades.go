@@ -40,6 +40,7 @@ type Leg struct {
 	Amount   ledger.Micro
 }
 
+// Layout implements [ledger.Coded].
 func (l *Leg) Layout(c *codec.Coder) {
 	c.String(&l.Chain, maxName)
 	c.String(&l.Asset, maxName)
@@ -60,6 +61,7 @@ type Trade struct {
 	Closed   uint64   // chains that have confirmed the decision
 }
 
+// Layout implements [ledger.Coded].
 func (t *Trade) Layout(c *codec.Coder) {
 	c.String(&t.ID, maxName)
 	codec.List(c, &t.Legs, maxLegs, func(c *codec.Coder, l *Leg) { l.Layout(c) })
