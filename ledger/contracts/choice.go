@@ -8,29 +8,34 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// DERs choose their VPP by commit and reveal, so that nobody can wait for the others' choices: in a round that the grid
-// opens, every DER first commits to H(chain, period, round, DER, salt, choice) and shows its choice when the commit
-// phase is over. A phase is over when everybody expected has acted or its last height has passed. Who has committed and
-// does not reveal in time forfeits: the choice counts as none, and the round's penalty is due. The round records who
-// forfeits and how much; the grid charges it in the settlement, and a regulator sees whether it did.
+// DERs choose their VPP by commit and reveal, so that no DER can wait for the choices of others. In
+// a round that the grid opens, every DER first commits to H(chain, period, round, DER, salt,
+// choice) and reveals the choice after the commit phase. A phase ends when all expected DERs have
+// acted, or after its last height. A DER that commits and does not reveal in time forfeits: its
+// choice counts as none, and the penalty of the round is due. The round records forfeits and
+// penalty; the grid charges the penalty in the settlement, and a regulator can check that it did.
+//
+// For example, with CommitBlocks 4 and RevealBlocks 4, a round opened at height 10 accepts
+// commitments up to height 14 and reveals from 15 to 18. If the last expected DER commits at height
+// 12, reveals are accepted from 13 to 16.
 
 // Round is the state of one choice round.
 type Round struct {
 	Period, Round uint64
-	CommitUntil   uint64       // last height at which a commitment is taken
-	RevealBlocks  uint64       // heights from the end of the commit phase to the end of the reveal phase
+	CommitUntil   uint64       // last height for commitments
+	RevealBlocks  uint64       // heights between the end of the commit phase and that of the reveal phase
 	Penalty       ledger.Money // due from a DER that commits and does not reveal
-	Expected      uint64       // DERs that may take part: those active when the round was opened
+	Expected      uint64       // number of DERs that were active when the round was opened
 	Committed     uint64
 	Revealed      uint64
-	CommitEnd     uint64 // last height of the commit phase; CommitUntil unless everybody was earlier
-	RevealEnd     uint64 // last height of the reveal phase; known with CommitEnd
+	CommitEnd     uint64 // last height of the commit phase: CommitUntil, or earlier if all have committed
+	RevealEnd     uint64 // last height of the reveal phase
 	Closed        bool
-	Choices       []Choice // of those who revealed, by DER
-	Forfeits      []string // by name
+	Choices       []Choice // revealed choices in order of DER
+	Forfeits      []string // DERs that committed and did not reveal, in order of name
 }
 
-// Choice is a DER's choice of VPP; VPP is empty where it joins none.
+// Choice is a DER's choice of VPP. VPP is empty for the outside option.
 type Choice struct{ DER, VPP string }
 
 // Layout implements [ledger.Coded].
@@ -53,10 +58,10 @@ func (r *Round) Layout(c *codec.Coder) {
 	codec.Strings(c, &r.Forfeits, 1<<20, ledger.MaxName)
 }
 
-// OpenRound is sent by the grid to open the next round of a period.
+// OpenRound opens the next round of a period. The grid sends it.
 type OpenRound struct {
 	Period, Round              uint64       // Round counts from 1 in each period
-	CommitBlocks, RevealBlocks uint64       // length of the phases in heights, at least 1
+	CommitBlocks, RevealBlocks uint64       // lengths of the phases in heights, at least 1
 	Penalty                    ledger.Money // not negative
 }
 
@@ -72,7 +77,7 @@ func (m *OpenRound) Layout(c *codec.Coder) {
 	codec.Int64(c, &m.Penalty)
 }
 
-// CommitChoice is sent by a DER, once per round.
+// CommitChoice commits to a choice. Each DER sends it once per round.
 type CommitChoice struct {
 	Period, Round uint64
 	Commitment    ledger.Hash // see ChoiceCommitment
@@ -88,10 +93,10 @@ func (m *CommitChoice) Layout(c *codec.Coder) {
 	c.Fixed(m.Commitment[:])
 }
 
-// RevealChoice is sent by a DER when the commit phase is over.
+// RevealChoice reveals the choice. The DER sends it after the commit phase.
 type RevealChoice struct {
 	Period, Round uint64
-	VPP           string // empty for none
+	VPP           string // empty for the outside option
 	Salt          [SaltSize]byte
 }
 
@@ -106,8 +111,8 @@ func (m *RevealChoice) Layout(c *codec.Coder) {
 	c.Fixed(m.Salt[:])
 }
 
-// CloseRound is sent by anybody when the reveal phase is over, to have the result recorded. A round in which everybody
-// has revealed closes by itself.
+// CloseRound records the result of a round after its reveal phase. Every identity may send it. A
+// round in which all expected DERs have revealed closes by itself.
 type CloseRound struct{ Period, Round uint64 }
 
 // Kind implements [Message].
@@ -119,8 +124,9 @@ func (m *CloseRound) Layout(c *codec.Coder) {
 	c.Uint64(&m.Round)
 }
 
-// ChoiceCommitment hides and binds a choice. The salt must be 32 fresh random bytes, for there are few choices to try;
-// chain, period, round and DER inside the hash keep it from being copied or replayed.
+// ChoiceCommitment hides and fixes a choice. The salt must be 32 new random bytes, because the few
+// possible choices could otherwise be tried. Chain, period, round and DER are part of the hash, so
+// that a commitment cannot be copied or replayed.
 func ChoiceCommitment(chain ledger.Hash, period, round uint64, der, vpp string, salt [SaltSize]byte) ledger.Hash {
 	return ledger.HashOf(domainChoice, chain[:], ledger.Encode(&CloseRound{period, round}), []byte(der), salt[:], []byte(vpp))
 }
@@ -128,16 +134,19 @@ func ChoiceCommitment(chain ledger.Hash, period, round uint64, der, vpp string, 
 // RoundKey is the state key of a [Round].
 func RoundKey(period, round uint64) string { return ledger.Key("choice", period, round) }
 
-// RoundsKey is the state key of the number of a period's rounds.
+// RoundsKey is the state key of the number of a period's rounds, a [ledger.Counter].
 func RoundsKey(period uint64) string { return ledger.Key("choice", period) }
 
+// expectedKey is the state key of the DERs that may take part in a round.
 func expectedKey(period, round uint64) string { return ledger.Key("choice", period, round, "expected") }
 
+// commitmentKey is the state key of a DER's commitment.
 func commitmentKey(period, round uint64, der string) string {
 	return ledger.Key("choice", period, round, "commitment", der)
 }
 
-// ChoiceContract returns the contract "choice".
+// ChoiceContract returns the contract "choice", which accepts [OpenRound], [CommitChoice],
+// [RevealChoice] and [CloseRound].
 func ChoiceContract() *ledger.TypedContract {
 	return ledger.NewContract("choice",
 		ledger.Handle(openRound, ledger.RoleGrid),
@@ -147,11 +156,13 @@ func ChoiceContract() *ledger.TypedContract {
 	)
 }
 
+// openRound fixes the DERs that may take part: those that are active at the current height.
 func openRound(c *ledger.Context, m *OpenRound) error {
 	var w Weights
 	var last ledger.Counter
 	c.Load(RoundsKey(m.Period), &last)
 	var before Round
+	// The bound keeps sums of heights far from overflow.
 	const longest = 1 << 40
 	switch {
 	case !c.Load(WeightsKey(m.Period), &w):
@@ -179,6 +190,7 @@ func openRound(c *ledger.Context, m *OpenRound) error {
 	return nil
 }
 
+// loadRound returns an open round, or the refusal of a message about it.
 func loadRound(c *ledger.Context, period, round uint64) (*Round, error) {
 	var r Round
 	if !c.Load(RoundKey(period, round), &r) {
@@ -190,12 +202,15 @@ func loadRound(c *ledger.Context, period, round uint64) (*Round, error) {
 	return &r, nil
 }
 
+// commitChoice stores a commitment. If it is the last expected one, the reveal phase starts at
+// once.
 func commitChoice(c *ledger.Context, m *CommitChoice) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
 		return err
 	}
-	// A newcomer's commitment would take the place of somebody who is waited for.
+	// A commitment of a DER that registered later would count instead of one that the round waits
+	// for.
 	var expected ledger.Names
 	c.Load(expectedKey(m.Period, m.Round), &expected)
 	if !expected.Contains(c.Sender.ID) {
@@ -218,6 +233,8 @@ func commitChoice(c *ledger.Context, m *CommitChoice) error {
 	return nil
 }
 
+// revealChoice checks a reveal against the commitment. The chosen VPP must have an accepted scheme.
+// The last expected reveal closes the round.
 func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -253,6 +270,8 @@ func revealChoice(c *ledger.Context, m *RevealChoice) error {
 	return nil
 }
 
+// closeRound closes a round after the reveal phase, or after the commit phase if all commitments
+// are revealed.
 func closeRound(c *ledger.Context, m *CloseRound) error {
 	r, err := loadRound(c, m.Period, m.Round)
 	if err != nil {
@@ -266,7 +285,7 @@ func closeRound(c *ledger.Context, m *CloseRound) error {
 	return nil
 }
 
-// finishRound lists who has committed and not revealed.
+// finishRound closes the round and lists the DERs that committed and did not reveal.
 func finishRound(c *ledger.Context, r *Round) {
 	r.Closed = true
 	var expected ledger.Names

@@ -1,6 +1,6 @@
 package contracts
 
-// The domains of the hashes and sealed contexts of the contracts.
+// Domains of the hashes and sealed messages of the contracts. See [ledger.HashOf].
 const (
 	domainScheme     = "vpp/scheme/v1"
 	domainCommitment = "vpp/scheme/commit/v1"

@@ -2,8 +2,8 @@ package contracts
 
 import "errors"
 
-// pad appends 0x80 and zeros up to the next power of two of at least floor bytes, so that only the order of magnitude
-// of a length can be seen.
+// pad appends 0x80 and zeros up to the next power of two of at least floor bytes. The length then
+// reveals only the order of magnitude of the content.
 func pad(b []byte, floor int) []byte {
 	n := floor
 	for n < len(b)+1 {
@@ -17,7 +17,7 @@ func pad(b []byte, floor int) []byte {
 
 var errPadding = errors.New("ledger: padding not valid")
 
-// unpad removes what pad appended and refuses anything else.
+// unpad removes the padding of pad and rejects every other form.
 func unpad(b []byte, floor int) ([]byte, error) {
 	if len(b) < floor {
 		return nil, errPadding

@@ -10,21 +10,25 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Policy says which totals of a scheme may be published. Totals over few members, or dominated by one, or differing
-// from an earlier one by few members, give those members away; such a total is suppressed. The zero value is the
-// default policy.
+// Policy decides which totals of a scheme may be published. A total over few members, a total
+// dominated by one member, or a total that differs from an earlier one by few members reveals those
+// members; such a total is suppressed. The zero value is the default policy.
 //
-// A policy limits what a total says by itself. It does not make anybody anonymous: capacities and profiles identify
-// units, members can pool what they know beyond Colluders, and somebody who knows all others' values knows the last
-// one from the total whatever the policy is.
+// For example, with the default policy the total of capacities 5, 5 and 5 MW is published, and that
+// of 90, 5 and 5 MW is suppressed, because one member has more than 80 %.
+//
+// A policy limits the information in the total itself. Capacities and profiles may still identify a
+// resource, and a party that has all other members' values computes the last one from the total.
+// Two of three members learn the third unless Colluders is 2.
 type Policy struct {
-	MinGroup  int          // fewest members with a value other than zero behind a total (default 3)
+	MinGroup  int          // least number of members with a value other than zero (default 3)
 	Dominance ledger.Micro // largest share of one member in the sum of magnitudes (default 0.8)
-	Colluders int          // how many members may pool their own values against another one (default 1)
-	// Protection is the least error, as a share of a member's value, that Colluders must be left with when they subtract
-	// their own values from a published total to estimate the largest other one (default 0.1).
+	Colluders int          // number of members that may combine their values against another one (default 1)
+	// Protection is the least error, as a share of the member's value, of the estimate that
+	// Colluders obtain for the largest other member by subtracting their own values from the total
+	// (default 0.1).
 	Protection ledger.Micro
-	Bucket     ledger.Micro // published totals are rounded to a multiple of this (default 0.1)
+	Bucket     ledger.Micro // published totals are multiples of this (default 0.1)
 }
 
 func (p Policy) withDefaults() Policy {
@@ -46,32 +50,33 @@ func (p Policy) withDefaults() Policy {
 	return p
 }
 
-// Check finds everything that is wrong with the policy.
+// Validate returns all violations of the policy after defaults are set.
 func (p Policy) Validate() error {
 	p = p.withDefaults()
 	var bad faults.List
 	if p.MinGroup < 3 {
-		bad.Addf("ledger: policy: MinGroup is %d; below 3 each of two members knows the other's value", p.MinGroup)
+		bad.Addf("ledger: policy: MinGroup is %d; use at least 3, because each of two members can compute the other's value", p.MinGroup)
 	}
 	if p.Dominance < 0 || p.Dominance > ledger.One {
 		bad.Addf("ledger: policy: Dominance is %s, want 0 to 1", p.Dominance)
 	}
 	if p.Colluders < 0 || p.Protection < 0 || p.Protection > ledger.One || p.Bucket < 0 {
-		bad.Addf("ledger: policy: Colluders, Protection and Bucket cannot be negative, nor Protection above 1")
+		bad.Addf("ledger: policy: Colluders and Bucket must not be negative, and Protection must be in [0, 1]")
 	}
 	if p.Colluders+2 > p.MinGroup {
-		bad.Addf("ledger: policy: MinGroup %d leaves fewer than two members unknown to %d colluders", p.MinGroup, p.Colluders)
+		bad.Addf("ledger: policy: MinGroup is %d, want at least 2 more than the %d colluders", p.MinGroup, p.Colluders)
 	}
 	return bad.Err()
 }
 
-// Allows decides whether the total of one column over members may be published: nil, or the reason why not, which may be
-// the policy itself, see [Policy.Validate].
+// Allows returns nil if the total of one column over members may be published, and otherwise the
+// reason. The error is that of [Policy.Validate] if the policy is invalid.
 func (p Policy) Allows(values []ledger.Micro) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
 	p = p.withDefaults()
+	// Sums of magnitudes may exceed 64 bits, so the comparison uses big integers.
 	var sizes []*big.Int // magnitudes, largest first
 	for _, v := range values {
 		if v != 0 {
@@ -88,28 +93,29 @@ func (p Policy) Allows(values []ledger.Micro) error {
 	}
 	scaled := func(x *big.Int, share ledger.Micro) *big.Int { return new(big.Int).Mul(x, big.NewInt(int64(share))) }
 	if scaled(sizes[0], ledger.One).Cmp(scaled(sum, p.Dominance)) > 0 {
-		return fmt.Errorf("ledger: policy: one member holds more than %s of the total", p.Dominance)
+		return fmt.Errorf("ledger: policy: one member has more than %s of the total", p.Dominance)
 	}
-	// What the strongest colluders cannot explain of the total is the target's value plus this rest.
+	// The colluders with the largest values leave the target's value plus this rest unexplained.
 	rest := new(big.Int).Sub(sum, sizes[0])
 	for _, s := range sizes[1 : 1+p.Colluders] {
 		rest.Sub(rest, s)
 	}
 	if scaled(rest, ledger.One).Cmp(scaled(sizes[0], p.Protection)) < 0 {
-		return fmt.Errorf("ledger: policy: %d members together could estimate the largest one within %s", p.Colluders, p.Protection)
+		return fmt.Errorf("ledger: policy: %d members together can estimate the largest one within %s", p.Colluders, p.Protection)
 	}
 	return nil
 }
 
-// ReleasedGroup is a set of members about whom a total of a column was published.
+// ReleasedGroup is the set of members of one published total of a column.
 type ReleasedGroup struct {
 	Column  string
 	Members []string // ascending
 }
 
-// differs reports whether publishing group as well would leave the totals' difference to too few members: two sets of
-// which one has up to MinGroup−1 members that the other has not, but is not equal to it. Whose schemes they were makes no
-// difference: a member's capacity is the same in the schemes of two VPPs.
+// differs reports whether the total of group and an earlier total differ by fewer than MinGroup
+// members, but not by zero. The difference of the two totals would then reveal those members. The
+// VPP of the earlier scheme does not matter: a member has the same capacity in the schemes of all
+// VPPs.
 func (p Policy) differs(group ReleasedGroup, past []ReleasedGroup) bool {
 	for _, old := range past {
 		if old.Column != group.Column {
@@ -123,12 +129,13 @@ func (p Policy) differs(group ReleasedGroup, past []ReleasedGroup) bool {
 	return false
 }
 
-// outside lists who is in a and not in b.
+// outside returns the names in a that are not in b.
 func outside(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { _, has := slices.BinarySearch(b, x); return has })
 }
 
-// release applies the policy to every column and notes which groups are out.
+// Release applies the policy to every column of a scheme. past lists the groups of earlier totals;
+// the result lists those of this scheme as well.
 func (p Policy) Release(s *Scheme, past []ReleasedGroup) ([]Release, []ReleasedGroup) {
 	p = p.withDefaults()
 	totals, err := s.Totals()
@@ -155,7 +162,8 @@ func (p Policy) Release(s *Scheme, past []ReleasedGroup) ([]Release, []ReleasedG
 	return out, past
 }
 
-// bucket rounds to the nearest multiple, halves away from zero, or towards zero where the number would not fit.
+// bucket rounds to the nearest multiple of size, halves away from zero. If that multiple is out of
+// range it rounds towards zero.
 func bucket(v, size ledger.Micro) ledger.Micro {
 	rest := v % size
 	down := v - rest

@@ -7,20 +7,20 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Quotas and reviewed trades. Before a period a VPP forecasts what it will need of a commodity (carbon allowances,
-// certificates, …), the grid answers with a quota, and what VPPs then trade between them the regulator reviews before
-// it happens:
+// Quotas and reviewed trades. Before a period a VPP forecasts its need of a commodity, for example
+// carbon allowances, and the grid sets a quota. VPPs then trade, and the regulator reviews each
+// trade before it is executed:
 //
-//	VPP Forecast ─► grid SetQuota ─► seller ProposeTrade ─► buyer AcceptTrade ─► regulator ReviewTrade ─► holdings move
+//	VPP Forecast ─► grid SetQuota ─► seller ProposeTrade ─► buyer AcceptTrade ─► regulator ReviewTrade
 //
-// Per period and commodity the holdings always sum to the quotas, and none is negative.
+// Per period and commodity the holdings sum to the quotas, and no holding is negative.
 
-// Holding is what a VPP has of a commodity in a period, in millionths of its unit.
+// Holding is a VPP's amount of a commodity in a period, in millionths of its unit.
 type Holding struct {
 	Forecast ledger.Micro
 	Quota    ledger.Micro
-	Held     ledger.Micro // quota, plus what was bought, minus what was sold
-	Known    bool         // the quota has been set
+	Held     ledger.Micro // quota, plus purchases, minus sales
+	Known    bool         // the quota is set
 }
 
 // Layout implements [ledger.Coded].
@@ -31,7 +31,7 @@ func (h *Holding) Layout(c *codec.Coder) {
 	c.Bool(&h.Known)
 }
 
-// Forecast is sent by a VPP, before its quota is set, and may be corrected until then.
+// Forecast states a VPP's need. The VPP sends it and may correct it until the quota is set.
 type Forecast struct {
 	Period    uint64
 	Commodity string
@@ -48,7 +48,8 @@ func (m *Forecast) Layout(c *codec.Coder) {
 	codec.Int64(c, &m.Need)
 }
 
-// SetQuota is the grid's answer to a forecast, once per period, commodity and VPP.
+// SetQuota sets the quota of a VPP that has sent a forecast. The grid sends it once per period,
+// commodity and VPP.
 type SetQuota struct {
 	Period    uint64
 	Commodity string
@@ -67,15 +68,15 @@ func (m *SetQuota) Layout(c *codec.Coder) {
 	codec.Int64(c, &m.Quota)
 }
 
-// TradeStatus is how far a trade has come.
+// TradeStatus is the state of a trade.
 type TradeStatus byte
 
 // The states of a trade.
 const (
-	TradeProposed TradeStatus = iota + 1
-	TradeAccepted             // by the buyer; waits for the regulator
-	TradeExecuted
-	TradeRejected // by the regulator
+	TradeProposed TradeStatus = iota + 1 // waits for the buyer
+	TradeAccepted                        // waits for the regulator
+	TradeExecuted                        // the amount has moved
+	TradeRejected                        // by the regulator
 )
 
 // Trade is a sale of a commodity from one VPP to another.
@@ -86,7 +87,7 @@ type Trade struct {
 	Seller    string
 	Buyer     string
 	Amount    ledger.Micro // positive
-	Price     ledger.Money // for the whole amount, paid at the settlement
+	Price     ledger.Money // for the whole amount, paid in the settlement
 	Status    TradeStatus
 	Reason    string // of a rejection
 }
@@ -104,7 +105,8 @@ func (t *Trade) Layout(c *codec.Coder) {
 	c.String(&t.Reason, ledger.MaxReason)
 }
 
-// ProposeTrade is sent by the seller. The receipt's data is the trade's number.
+// ProposeTrade offers a trade. The seller sends it. The receipt's data is the trade's number, a
+// [ledger.Counter].
 type ProposeTrade struct {
 	Period    uint64
 	Commodity string
@@ -125,7 +127,7 @@ func (m *ProposeTrade) Layout(c *codec.Coder) {
 	codec.Int64(c, &m.Price)
 }
 
-// AcceptTrade is sent by the buyer.
+// AcceptTrade accepts an offer. The buyer sends it.
 type AcceptTrade struct{ Period, Number uint64 }
 
 // Kind implements [Message].
@@ -137,11 +139,12 @@ func (m *AcceptTrade) Layout(c *codec.Coder) {
 	c.Uint64(&m.Number)
 }
 
-// ReviewTrade is sent by the regulator. An approved trade is executed at once, if the seller still holds the amount.
+// ReviewTrade approves or rejects an accepted trade. The regulator sends it. An approved trade is
+// executed at once if the seller still has the amount.
 type ReviewTrade struct {
 	Period, Number uint64
 	Approved       bool
-	Reason         string // why not
+	Reason         string // of a rejection
 }
 
 // Kind implements [Message].
@@ -163,9 +166,11 @@ func HoldingKey(period uint64, commodity, vpp string) string {
 // TradeKey is the state key of a [Trade].
 func TradeKey(period, number uint64) string { return ledger.Key("quota", period, "trade", number) }
 
+// tradesKey is the state key of the number of a period's trades.
 func tradesKey(period uint64) string { return ledger.Key("quota", period, "trades") }
 
-// QuotaContract returns the contract "quota".
+// QuotaContract returns the contract "quota", which accepts [Forecast], [SetQuota], [ProposeTrade],
+// [AcceptTrade] and [ReviewTrade].
 func QuotaContract() *ledger.TypedContract {
 	return ledger.NewContract("quota",
 		ledger.Handle(forecast, ledger.RoleVPP),
@@ -176,6 +181,7 @@ func QuotaContract() *ledger.TypedContract {
 	)
 }
 
+// forecast stores a VPP's need until the quota is set.
 func forecast(c *ledger.Context, m *Forecast) error {
 	k := HoldingKey(m.Period, m.Commodity, c.Sender.ID)
 	var h Holding
@@ -192,6 +198,8 @@ func forecast(c *ledger.Context, m *Forecast) error {
 	return nil
 }
 
+// setQuota sets quota and holding. A forecast must come first, so that the grid decides from the
+// VPP's own figure.
 func setQuota(c *ledger.Context, m *SetQuota) error {
 	k := HoldingKey(m.Period, m.Commodity, m.VPP)
 	var h Holding
@@ -208,7 +216,7 @@ func setQuota(c *ledger.Context, m *SetQuota) error {
 	return nil
 }
 
-// holding reads the holding of a VPP whose quota is set.
+// holding returns the holding of a VPP whose quota is set.
 func holding(c *ledger.Context, period uint64, commodity, vpp string) (*Holding, error) {
 	var h Holding
 	if !c.Load(HoldingKey(period, commodity, vpp), &h) || !h.Known {
@@ -217,6 +225,7 @@ func holding(c *ledger.Context, period uint64, commodity, vpp string) (*Holding,
 	return &h, nil
 }
 
+// proposeTrade stores an offer. The amount is not reserved; see reviewTrade.
 func proposeTrade(c *ledger.Context, m *ProposeTrade) ([]byte, error) {
 	seller, err := holding(c, m.Period, m.Commodity, c.Sender.ID)
 	if err != nil {
@@ -244,7 +253,7 @@ func proposeTrade(c *ledger.Context, m *ProposeTrade) ([]byte, error) {
 	return ledger.Encode(&last), nil
 }
 
-// openTrade finds a trade in the state a message needs it in.
+// openTrade returns a trade if it has the status that the message needs.
 func openTrade(c *ledger.Context, period, number uint64, want TradeStatus) (*Trade, error) {
 	var t Trade
 	if !c.Load(TradeKey(period, number), &t) {
@@ -256,6 +265,7 @@ func openTrade(c *ledger.Context, period, number uint64, want TradeStatus) (*Tra
 	return &t, nil
 }
 
+// acceptTrade records the buyer's consent.
 func acceptTrade(c *ledger.Context, m *AcceptTrade) error {
 	t, err := openTrade(c, m.Period, m.Number, TradeProposed)
 	if err != nil {
@@ -269,6 +279,7 @@ func acceptTrade(c *ledger.Context, m *AcceptTrade) error {
 	return nil
 }
 
+// reviewTrade moves an approved amount from the seller's to the buyer's holding.
 func reviewTrade(c *ledger.Context, m *ReviewTrade) error {
 	t, err := openTrade(c, m.Period, m.Number, TradeAccepted)
 	if err != nil {
@@ -288,6 +299,7 @@ func reviewTrade(c *ledger.Context, m *ReviewTrade) error {
 		return err
 	}
 	switch {
+	// The seller may have sold the same amount in another trade since the proposal.
 	case seller.Held < t.Amount:
 		return ledger.Refuse("quota.short", "%q holds %s by now and has sold %s", t.Seller, seller.Held, t.Amount)
 	case buyer.Held > math.MaxInt64-t.Amount:

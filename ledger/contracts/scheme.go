@@ -13,21 +13,25 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
-// A VPP's aggregation scheme goes to the grid alone:
+// A VPP seals its aggregation scheme for the grid:
 //
-//	leaf_j     = salt_j ‖ row_j                         one DER's part under a fresh 32-byte salt
+//	leaf_j     = salt_j ‖ row_j                         one DER's row after a random 32-byte salt
 //	Root       = RFC 6962 root over the leaves
 //	plaintext  = rows, salts, totals, padded to a power of two
 //	Commitment = H(chain, period, VPP, version, salt_0, plaintext)
 //	ciphertext = HPKE(grid key, info, aad = header, salt_0 ‖ plaintext)
 //
-// The header travels in the clear and is signed by the VPP. The replicas check who, when, how long and which version;
-// what is inside is the grid's to judge. Later the grid shows each DER its leaf with the path to Root, so that neither
-// of them has to trust the other: the grid cannot show a row that the VPP did not commit to.
+// The header is public and signed by the VPP. Replicas check sender, deadline, length and version;
+// the grid checks the content. Later the grid shows each DER its leaf with the path to Root, so
+// that it cannot show a row to which the VPP did not commit. The salt prevents others from finding
+// a row by trying all values against its leaf.
 
-// Scheme is an aggregation scheme in the clear.
+// Scheme is an aggregation scheme in the clear: a table with one row per DER.
+//
+// For example, Columns {"capacity, MW"} and Rows {{DER: "battery", Values: {4 * ledger.One}}}
+// describe one battery of 4 MW.
 type Scheme struct {
-	Columns []string // what each value of a row is, with its unit, for example "capacity, MW"
+	Columns []string // meaning and unit of each value of a row, for example "capacity, MW"
 	Rows    []Row    // one per DER, each DER once
 }
 
@@ -35,7 +39,7 @@ type Scheme struct {
 type Row struct {
 	DER    string
 	Values []ledger.Micro // one per column, in millionths of the column's unit
-	Note   []byte         // anything else the VPP tells this DER, for example a tariff
+	Note   []byte         // further data for this DER, for example a tariff
 }
 
 // Layout implements [ledger.Coded].
@@ -53,7 +57,8 @@ const (
 	schemeFloor = 1024 // smallest padded plaintext, bytes
 )
 
-// Check finds everything that is wrong with the scheme's shape.
+// Validate returns all violations of the scheme's shape: number of rows and columns, names, two
+// rows for one DER, rows of another length, totals out of range.
 func (s *Scheme) Validate() error {
 	var bad faults.List
 	if len(s.Rows) == 0 || len(s.Rows) > maxRows {
@@ -81,7 +86,7 @@ func (s *Scheme) Validate() error {
 	return bad.Err()
 }
 
-// Totals are the sums of the columns.
+// Totals returns the sum of each column. The error wraps [ledger.ErrRange].
 func (s *Scheme) Totals() ([]ledger.Micro, error) {
 	out := make([]ledger.Micro, len(s.Columns))
 	for _, r := range s.Rows {
@@ -96,17 +101,17 @@ func (s *Scheme) Totals() ([]ledger.Micro, error) {
 	return out, nil
 }
 
-// SchemeHeader is what everybody sees of a scheme.
+// SchemeHeader is the public part of a scheme.
 type SchemeHeader struct {
 	Chain      ledger.Hash
 	Period     uint64
 	VPP        string
-	Version    uint64 // 1, and one more for each resubmission
-	GridKey    string // identity of the grid to whose key it is sealed
-	GridSerial uint64 // and which of its keys
-	Root       ledger.Hash
-	Commitment ledger.Hash
-	Length     uint64 // of the ciphertext
+	Version    uint64      // 1, plus one for each resubmission
+	GridKey    string      // name of the grid identity whose key seals the scheme
+	GridSerial uint64      // serial number of that key
+	Root       ledger.Hash // root over the rows' leaves
+	Commitment ledger.Hash // hash of the plaintext
+	Length     uint64      // of the ciphertext, bytes
 }
 
 // Layout implements [ledger.Coded].
@@ -127,24 +132,28 @@ func (h *SchemeHeader) Layout(c *codec.Coder) {
 	c.Uint64(&h.Length)
 }
 
+// info separates schemes from other messages sealed with the same key.
 func (h *SchemeHeader) info() []byte {
 	x := ledger.HashOf(domainScheme, h.Chain[:], []byte(h.GridKey), ledger.Encode(&ledger.Counter{N: h.GridSerial}))
 	return x[:]
 }
 
-// commit is the Commitment to a padded plaintext.
+// commit returns the commitment to a padded plaintext.
 func (h *SchemeHeader) commit(salt0 [SaltSize]byte, plaintext []byte) ledger.Hash {
 	return ledger.HashOf(domainCommitment, h.Chain[:], ledger.Encode(&ledger.Counter{N: h.Period}), []byte(h.VPP), ledger.Encode(&ledger.Counter{N: h.Version}), salt0[:], plaintext)
 }
 
-// OpenedScheme is a scheme with everything needed to prove parts of it.
+// OpenedScheme is a scheme with all data that proves parts of it. The VPP keeps it, and the grid
+// obtains it by opening.
 type OpenedScheme struct {
 	Scheme
 	Salts     [][SaltSize]byte // one per row
 	Salt0     [SaltSize]byte
-	Plaintext []byte // padded, what the commitment is over
+	Plaintext []byte // padded; the input of the commitment
 }
 
+// codeBody codes the plaintext before padding. The totals follow from the rows; their presence lets
+// the decoder reject a wrong sum.
 func (o *OpenedScheme) codeBody(c *codec.Coder) {
 	codec.Strings(c, &o.Columns, maxColumns, maxColumn)
 	codec.List(c, &o.Rows, maxRows, func(c *codec.Coder, r *Row) { r.Layout(c) })
@@ -157,12 +166,12 @@ func (o *OpenedScheme) codeBody(c *codec.Coder) {
 	}
 }
 
-// leaf is the entry of row j in the scheme's tree.
+// leaf returns the entry of row j in the scheme's tree.
 func (o *OpenedScheme) leaf(j int) []byte { return rowLeaf(o.Salts[j], &o.Rows[j]) }
 
 func rowLeaf(salt [SaltSize]byte, r *Row) []byte { return append(salt[:], ledger.Encode(r)...) }
 
-// leaves are the entries of the scheme's tree, in the order of the rows.
+// leaves returns the entries of the scheme's tree in the order of the rows.
 func (o *OpenedScheme) leaves() [][]byte {
 	out := make([][]byte, len(o.Rows))
 	for j := range o.Rows {
@@ -171,9 +180,9 @@ func (o *OpenedScheme) leaves() [][]byte {
 	return out
 }
 
-// SealScheme prepares a scheme for submission. The header's Root, Commitment and Length are filled in. The opened scheme
-// is the VPP's to keep: with it the VPP can contest a verdict, see [OpenedScheme.Disclose]. random is nil for the
-// operating system's source.
+// SealScheme prepares a scheme for submission to the grid with key to. It sets Root, Commitment and
+// Length of the header. The VPP keeps the opened scheme, with which it can contest a verdict; see
+// [OpenedScheme.Disclose]. A nil reader is the operating system's source of random numbers.
 func SealScheme(random io.Reader, h SchemeHeader, to ledger.SealKey, s Scheme) (*SubmitScheme, *OpenedScheme, error) {
 	if err := s.Validate(); err != nil {
 		return nil, nil, err
@@ -201,22 +210,24 @@ func SealScheme(random io.Reader, h SchemeHeader, to ledger.SealKey, s Scheme) (
 	return &SubmitScheme{Header: h, Body: sealed}, o, nil
 }
 
-// Disclose is the message that publishes the scheme, for a VPP that contests a verdict or a grid that is audited. The
-// ledger takes it only if it is what was committed to.
+// Disclose returns the message that publishes the scheme, for a VPP that contests a verdict or for
+// an audit. The contract accepts it only if it matches the commitment.
 func (o *OpenedScheme) Disclose(period uint64, vpp string) *DiscloseScheme {
 	return &DiscloseScheme{Period: period, VPP: vpp, Salt0: o.Salt0, Plaintext: slices.Clone(o.Plaintext)}
 }
 
-// OpenDisclosed reads a disclosed scheme and checks it against the header it was submitted under.
+// OpenDisclosed reads a disclosed scheme and checks it against the submitted header.
 func OpenDisclosed(h *SchemeHeader, m *DiscloseScheme) (*OpenedScheme, error) {
 	return checkOpening(h, m.Salt0, m.Plaintext)
 }
 
-// ErrBadOpening says that what was sealed is not what its header commits to. It is a reason to reject the scheme.
+// ErrBadOpening is wrapped by errors about a sealed scheme that does not match its header. The grid
+// rejects such a scheme.
 var ErrBadOpening = errors.New("ledger: scheme does not open to its commitment")
 
-// OpenScheme decrypts a scheme and checks it against its header: that it opens with the header as associated data,
-// that the plaintext is the one committed to, and that its rows hash to the root.
+// OpenScheme decrypts a scheme and checks three things: the ciphertext opens with the header as
+// associated data, the plaintext matches the commitment, and the rows hash to the root. The error
+// wraps [ErrBadOpening].
 func OpenScheme(k *ledger.OpenKey, m SubmitScheme) (*OpenedScheme, error) {
 	b, err := k.Open(m.Header.info(), ledger.Encode(&m.Header), m.Body)
 	if err != nil {
@@ -228,7 +239,7 @@ func OpenScheme(k *ledger.OpenKey, m SubmitScheme) (*OpenedScheme, error) {
 	return checkOpening(&m.Header, [SaltSize]byte(b[:SaltSize]), b[SaltSize:])
 }
 
-// checkOpening reads a plaintext that is said to be the one behind a header.
+// checkOpening decodes a plaintext and checks it against the header.
 func checkOpening(h *SchemeHeader, salt0 [SaltSize]byte, plaintext []byte) (*OpenedScheme, error) {
 	if h.commit(salt0, plaintext) != h.Commitment {
 		return nil, fmt.Errorf("%w: other commitment", ErrBadOpening)
@@ -250,6 +261,7 @@ func checkOpening(h *SchemeHeader, salt0 [SaltSize]byte, plaintext []byte) (*Ope
 	return o, nil
 }
 
+// codeMicros codes a list of fixed-point numbers.
 func codeMicros(c *codec.Coder, v *[]ledger.Micro, limit int) {
 	codec.List(c, v, limit, func(c *codec.Coder, m *ledger.Micro) { codec.Int64(c, m) })
 }

@@ -7,38 +7,38 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// The scheme contract: a VPP submits a sealed scheme, the grid gives its verdict, and what the grid has accepted it
-// delivers to the DERs. Per period and VPP there is one live version at a time; a rejected one may be replaced by the
-// next version until the deadline.
+// The scheme contract has one live version per period and VPP. The grid accepts or rejects it. A
+// rejected version can be replaced by the next one until the deadline; an accepted one is delivered
+// to the DERs.
 
-// SchemeStatus is how far a scheme has come.
+// SchemeStatus is the state of a scheme.
 type SchemeStatus byte
 
 // The states of a scheme.
 const (
-	SchemeSubmitted SchemeStatus = iota + 1
-	SchemeAccepted
-	SchemeRejected
+	SchemeSubmitted SchemeStatus = iota + 1 // waits for the grid's verdict
+	SchemeAccepted                          // DERs may choose the VPP
+	SchemeRejected                          // the VPP may submit the next version
 )
 
-// SchemeRecord is the state the ledger keeps of a VPP's scheme in a period.
+// SchemeRecord is the ledger's record of a VPP's scheme in a period.
 type SchemeRecord struct {
 	Header     SchemeHeader
-	Body       ledger.Hash // of the sealed scheme
-	Height     uint64      // where the transaction with the sealed scheme is
+	Body       ledger.Hash // hash of the sealed scheme
+	Height     uint64      // place of the transaction with the sealed scheme
 	Index      uint64
 	Status     SchemeStatus
-	Reason     string      // of a rejection
-	Totals     ledger.Hash // what the grid found the totals to be, see TotalsHash
-	Published  []Release
-	Deliveries []ledger.Location
-	Disclosed  bool // the plaintext has been published and matches the commitment
+	Reason     string            // of a rejection
+	Totals     ledger.Hash       // commitment of the grid to the totals, see TotalsHash
+	Published  []Release         // totals that the policy permits
+	Deliveries []ledger.Location // transactions with sealed rows
+	Disclosed  bool              // the plaintext is public and matches the commitment
 }
 
-// Release is one aggregate that the grid has published about a scheme, after the desensitising [Policy].
+// Release is one published total of a scheme; see [Policy].
 type Release struct {
 	Column     string
-	Total      ledger.Micro // rounded by the policy; 0 where suppressed
+	Total      ledger.Micro // rounded by the policy; 0 if suppressed
 	Suppressed bool
 }
 
@@ -49,6 +49,7 @@ func (r *Release) Layout(c *codec.Coder) {
 	c.Bool(&r.Suppressed)
 }
 
+// codeReleases codes a list of releases.
 func codeReleases(c *codec.Coder, v *[]Release) {
 	codec.List(c, v, maxColumns, func(c *codec.Coder, r *Release) { r.Layout(c) })
 }
@@ -67,13 +68,14 @@ func (r *SchemeRecord) Layout(c *codec.Coder) {
 	c.Bool(&r.Disclosed)
 }
 
-// TotalsHash commits to a scheme's totals without showing them.
+// TotalsHash commits to a scheme's totals without revealing them. Salt0 prevents others from
+// finding the totals by trial.
 func TotalsHash(o *OpenedScheme) ledger.Hash {
 	totals, _ := o.Totals()
 	return ledger.HashOf(domainTotals, o.Salt0[:], codec.Encode(func(c *codec.Coder) { codeMicros(c, &totals, maxColumns) }))
 }
 
-// SubmitScheme carries a sealed scheme.
+// SubmitScheme submits a sealed scheme. A VPP sends it; see [SealScheme].
 type SubmitScheme struct {
 	Header SchemeHeader
 	Body   ledger.Sealed
@@ -88,13 +90,13 @@ func (m *SubmitScheme) Layout(c *codec.Coder) {
 	m.Body.Layout(c)
 }
 
-// SchemeVerdict is the grid's answer to a scheme.
+// SchemeVerdict accepts or rejects a scheme. The grid sends it.
 type SchemeVerdict struct {
 	Period    uint64
 	VPP       string
 	Version   uint64
 	Accepted  bool
-	Reason    string // why not
+	Reason    string // of a rejection
 	Totals    ledger.Hash
 	Published []Release
 }
@@ -113,8 +115,9 @@ func (m *SchemeVerdict) Layout(c *codec.Coder) {
 	codeReleases(c, &m.Published)
 }
 
-// DeliverRows carries sealed rows of an accepted scheme. The envelopes name no recipient: every DER tries to open each
-// of them, and only its own opens. All are of one length, and dummies among them hide how many DERs there are.
+// DeliverRows contains sealed rows of an accepted scheme. The grid sends it. The envelopes name no
+// recipient: each DER tries to open all of them, and only its own opens. All have the same length,
+// and dummies hide the number of DERs.
 type DeliverRows struct {
 	Period    uint64
 	VPP       string
@@ -133,8 +136,8 @@ func (m *DeliverRows) Layout(c *codec.Coder) {
 	codec.List(c, &m.Envelopes, maxRows, func(c *codec.Coder, s *ledger.Sealed) { s.Layout(c) })
 }
 
-// DiscloseScheme publishes the plaintext of a scheme: by the VPP, to contest a verdict, or by the grid, for audit. The
-// ledger checks it against the commitment.
+// DiscloseScheme publishes the plaintext of a scheme. The VPP sends it to contest a verdict, the
+// grid for an audit. The contract checks it against the commitment.
 type DiscloseScheme struct {
 	Period    uint64
 	VPP       string
@@ -153,13 +156,14 @@ func (m *DiscloseScheme) Layout(c *codec.Coder) {
 	c.Bytes(&m.Plaintext, ledger.MaxSealed)
 }
 
-// SchemesKey is the state key of the list of VPPs that have submitted in a period.
+// SchemesKey is the state key of the VPPs that have submitted in a period, [ledger.Names].
 func SchemesKey(period uint64) string { return ledger.Key("scheme", period) }
 
 // SchemeKey is the state key of a VPP's [SchemeRecord].
 func SchemeKey(period uint64, vpp string) string { return ledger.Key("scheme", period, vpp) }
 
-// SchemeContract returns the contract "scheme".
+// SchemeContract returns the contract "scheme", which accepts [SubmitScheme], [SchemeVerdict],
+// [DeliverRows] and [DiscloseScheme].
 func SchemeContract() *ledger.TypedContract {
 	return ledger.NewContract("scheme",
 		ledger.Handle(submitScheme, ledger.RoleVPP),
@@ -169,6 +173,8 @@ func SchemeContract() *ledger.TypedContract {
 	)
 }
 
+// submitScheme checks everything that is public: sender, deadline, version, the grid's current key
+// and the length.
 func submitScheme(c *ledger.Context, m *SubmitScheme) error {
 	h := &m.Header
 	var w Weights
@@ -203,7 +209,7 @@ func submitScheme(c *ledger.Context, m *SubmitScheme) error {
 	return nil
 }
 
-// liveScheme finds the record a message of the grid is about.
+// liveScheme returns the record of a scheme if it has the expected version and status.
 func liveScheme(c *ledger.Context, period uint64, vpp string, version uint64, want SchemeStatus) (*SchemeRecord, error) {
 	var r SchemeRecord
 	switch {
@@ -217,6 +223,7 @@ func liveScheme(c *ledger.Context, period uint64, vpp string, version uint64, wa
 	return &r, nil
 }
 
+// judgeScheme records the grid's verdict on the submitted version.
 func judgeScheme(c *ledger.Context, m *SchemeVerdict) error {
 	r, err := liveScheme(c, m.Period, m.VPP, m.Version, SchemeSubmitted)
 	if err != nil {
@@ -233,12 +240,14 @@ func judgeScheme(c *ledger.Context, m *SchemeVerdict) error {
 	return nil
 }
 
+// deliverRows records the place of a transaction with sealed rows.
 func deliverRows(c *ledger.Context, m *DeliverRows) error {
 	r, err := liveScheme(c, m.Period, m.VPP, m.Version, SchemeAccepted)
 	if err != nil {
 		return err
 	}
 	for i := range m.Envelopes {
+		// Lengths would reveal which envelope belongs to which DER.
 		if len(m.Envelopes[i].Ciphertext) != len(m.Envelopes[0].Ciphertext) {
 			return ledger.Refuse("scheme.envelope", "envelopes differ in length, which tells them apart")
 		}
@@ -251,6 +260,8 @@ func deliverRows(c *ledger.Context, m *DeliverRows) error {
 	return nil
 }
 
+// discloseScheme checks a plaintext against the commitment. It leaves the verdict unchanged;
+// participants can now check it.
 func discloseScheme(c *ledger.Context, m *DiscloseScheme) error {
 	var r SchemeRecord
 	switch {

@@ -10,7 +10,7 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
-// Delivery is what one DER learns of a scheme: its own row, and proof that it is the row the VPP committed to.
+// Delivery is one DER's row of a scheme with the proof that the VPP committed to it.
 type Delivery struct {
 	VPP     string
 	Columns []string
@@ -28,7 +28,7 @@ func (d *Delivery) Layout(c *codec.Coder) {
 	d.Path.Layout(c)
 }
 
-// Verify checks the row against the header that the VPP has signed and the ledger has recorded.
+// Verify checks the row against the header that the VPP signed and the ledger recorded.
 func (d *Delivery) Verify(h *SchemeHeader) error {
 	if d.VPP != h.VPP {
 		return fmt.Errorf("ledger: delivery of %q checked against the scheme of %q", d.VPP, h.VPP)
@@ -36,17 +36,18 @@ func (d *Delivery) Verify(h *SchemeHeader) error {
 	return d.Path.Verify(h.Root, rowLeaf(d.Salt, &d.Row))
 }
 
-// Deliver cuts out what row j of an accepted scheme tells its DER.
+// Deliver returns the delivery of row j.
 func (o *OpenedScheme) Deliver(h *SchemeHeader, j int) Delivery {
 	return Delivery{VPP: h.VPP, Columns: o.Columns, Row: o.Rows[j], Salt: o.Salts[j], Path: ledger.MerklePath(o.leaves(), j)}
 }
 
-// deliveryFloor is the smallest padded delivery, bytes.
+// deliveryFloor is the smallest padded delivery, in bytes.
 const deliveryFloor = 1024
 
-// SealDeliveries seals every row of a scheme to its DER and adds dummies up to a power of two, at least 8. All
-// envelopes have the same length and their order is shuffled, so that an outsider sees only how many DERs there are at
-// most. keys finds the sealing key of a DER.
+// SealDeliveries seals each row of a scheme to its DER and adds dummies up to a power of two, at
+// least 8. All envelopes have the same length and a random order, so that an observer learns only
+// an upper bound of the number of DERs. keys returns the sealing key of a DER. The error wraps
+// [ErrDeliveryTooLong] if a row does not fit into an envelope.
 func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys func(der string) (ledger.SealKey, error)) ([]ledger.Sealed, error) {
 	plain := make([][]byte, len(o.Rows))
 	floor := deliveryFloor
@@ -72,7 +73,7 @@ func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys fun
 		out = append(out, s)
 	}
 	for len(out) < 8 || len(out)&(len(out)-1) != 0 {
-		// A dummy is sealed to a key that nobody keeps.
+		// The private key of a dummy is dropped here, so that no party can open it.
 		k, err := ledger.NewOpenKey(random, ledger.SuiteX25519())
 		if err != nil {
 			return nil, err
@@ -86,19 +87,20 @@ func SealDeliveries(random io.Reader, h *SchemeHeader, o *OpenedScheme, keys fun
 	return out, entropy.Shuffle(random, out)
 }
 
+// ErrDeliveryTooLong is wrapped by errors about a row that is too long for an envelope.
 var ErrDeliveryTooLong = errors.New("ledger: delivery too long")
 
-// deliveryInfo separates deliveries from schemes under the same keys.
+// deliveryInfo separates deliveries from schemes that are sealed with the same key.
 func deliveryInfo(h *SchemeHeader) []byte {
 	x := ledger.HashOf(domainDelivery, h.Chain[:])
 	return x[:]
 }
 
-// ErrNotForMe says that none of the envelopes is for the key that tried them.
+// ErrNotForMe is wrapped by errors about a list of envelopes without one for the given key.
 var ErrNotForMe = errors.New("ledger: no envelope opens with this key")
 
-// OpenDelivery finds the envelope sealed to k and verifies the row in it against the scheme's header. Whose row it is says
-// Row.DER; a DER compares it with its own name.
+// OpenDelivery returns the delivery that is sealed to k, after verifying it against the scheme's
+// header. The caller compares Row.DER with its own name.
 func OpenDelivery(k *ledger.OpenKey, h *SchemeHeader, envelopes []ledger.Sealed) (*Delivery, error) {
 	aad := ledger.Encode(h)
 	for _, s := range envelopes {

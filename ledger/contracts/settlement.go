@@ -7,14 +7,14 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// A settlement is a list of amounts that sums to zero. The parties appear under pseudonyms,
+// A settlement is a list of amounts that sums to zero. Parties appear under pseudonyms,
 //
 //	pseudonym = H(chain, period, party, salt),
 //
-// whose salts the grid seals to each party: everybody can check that no money appears or vanishes, a party finds its
-// own line, and can open it to an auditor, who then learns that line and no other.
+// and the grid seals each salt to its party. Every reader can check that the sum is zero. A party
+// finds its own line and can show it to an auditor, who then learns that line only.
 
-// SettlementLine is one party's result for a period; receiving is positive.
+// SettlementLine is one party's amount in a period. Receiving is positive.
 type SettlementLine struct {
 	Pseudonym ledger.Hash
 	Amount    ledger.Money
@@ -26,18 +26,18 @@ func (l *SettlementLine) Layout(c *codec.Coder) {
 	codec.Int64(c, &l.Amount)
 }
 
-// Pseudonym hides a party behind 32 secret random bytes. Whoever knows them can show that the pseudonym is the party's;
-// nobody can show that it is another one's.
+// Pseudonym hides a party behind 32 secret random bytes. A party that knows the salt can prove that
+// the pseudonym is its own. No salt proves that it belongs to another party.
 func Pseudonym(chain ledger.Hash, period uint64, party string, salt [SaltSize]byte) ledger.Hash {
 	return ledger.HashOf(domainPseudonym, chain[:], ledger.Encode(&ledger.Counter{N: period}), []byte(party), salt[:])
 }
 
-// SettlePeriod is sent by the grid to close a period.
+// SettlePeriod settles a period. The grid sends it once per period, after the last choice round.
 type SettlePeriod struct {
 	Period    uint64
-	Lines     []SettlementLine // in ascending order of pseudonym, each once; amounts sum to zero
-	Envelopes []ledger.Sealed  // a pseudonym's opening for each party, recipients unnamed
-	Escrow    []ledger.Sealed  // the period key, for the regulators
+	Lines     []SettlementLine // in ascending order of pseudonym; amounts sum to zero
+	Envelopes []ledger.Sealed  // one sealed salt per party, without names; see SealOpening
+	Escrow    []ledger.Sealed  // the period key, sealed to each regulator
 }
 
 // Kind implements [Message].
@@ -51,13 +51,13 @@ func (m *SettlePeriod) Layout(c *codec.Coder) {
 	codec.List(c, &m.Escrow, 1<<10, func(c *codec.Coder, s *ledger.Sealed) { s.Layout(c) })
 }
 
-// SettlementRecord is what the state keeps of a settled period.
+// SettlementRecord is the ledger's record of a settled period.
 type SettlementRecord struct {
 	Period uint64
-	Lines  uint64       // number of lines
-	Root   ledger.Hash  // RFC 6962 root over the lines
-	Turn   ledger.Money // sum of the positive amounts
-	At     ledger.Location
+	Lines  uint64          // number of lines
+	Root   ledger.Hash     // RFC 6962 root over the lines
+	Turn   ledger.Money    // sum of the positive amounts
+	At     ledger.Location // place of the transaction with the lines
 }
 
 // Layout implements [ledger.Coded].
@@ -72,13 +72,15 @@ func (r *SettlementRecord) Layout(c *codec.Coder) {
 // SettlementKey is the state key of a [SettlementRecord].
 func SettlementKey(period uint64) string { return ledger.Key("settlement", period) }
 
-// SettlementContract returns the contract "settlement".
+// SettlementContract returns the contract "settlement", which accepts [SettlePeriod].
 func SettlementContract() *ledger.TypedContract {
 	return ledger.NewContract("settlement",
 		ledger.Handle(settlePeriod, ledger.RoleGrid),
 	)
 }
 
+// settlePeriod rejects a second settlement and one during a choice round, whose penalties are not
+// known yet.
 func settlePeriod(c *ledger.Context, m *SettlePeriod) error {
 	var w Weights
 	var rounds ledger.Counter
@@ -105,7 +107,8 @@ func settlePeriod(c *ledger.Context, m *SettlePeriod) error {
 	return nil
 }
 
-// checkLines checks the order and that what is received equals what is paid, without overflow, and returns it.
+// checkLines checks the order of the lines and that receipts equal payments. It returns the sum of
+// the receipts. Both sides are added as unsigned numbers, so that no intermediate sum overflows.
 func checkLines(lines []SettlementLine) (ledger.Money, error) {
 	var received, paid uint64
 	for i := range lines {

@@ -9,13 +9,14 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// settlementInfo separates openings of pseudonyms from other messages under the same keys.
+// settlementInfo separates salts of settlements from other messages that are sealed with the same
+// key.
 func settlementInfo(chain ledger.Hash, period uint64) []byte {
 	x := ledger.HashOf(domainSettlement, chain[:], ledger.Encode(&ledger.Counter{N: period}))
 	return x[:]
 }
 
-// opening is what a settlement's envelope tells a party.
+// opening is the content of a settlement's envelope.
 type opening struct {
 	period uint64
 	salt   [SaltSize]byte
@@ -32,8 +33,8 @@ func SealOpening(random io.Reader, to ledger.SealKey, chain ledger.Hash, period 
 	return ledger.Seal(random, to, settlementInfo(chain, period), []byte(party), ledger.Encode(&o))
 }
 
-// FindLine returns the index of a party's settlement line and the salt of its pseudonym. open is the
-// party's key. The error is [ErrNotForMe] if no envelope opens with it.
+// FindLine returns the index of a party's settlement line and the salt of its pseudonym. open is
+// the party's key. The error is [ErrNotForMe] if no envelope opens with it.
 func (m *SettlePeriod) FindLine(open *ledger.OpenKey, chain ledger.Hash, party string) (int, [SaltSize]byte, error) {
 	for _, s := range m.Envelopes {
 		b, err := open.Open(settlementInfo(chain, m.Period), []byte(party), s)

@@ -7,7 +7,9 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// PaymentProof shows, to anybody who knows only the chain's genesis, that a party was settled an amount in a period.
+// PaymentProof proves that a party was settled an amount in a period. A verifier needs only the
+// chain's genesis. The proof leads from the line to the record's root, from the record to the state
+// root, and from the header to its certificate.
 type PaymentProof struct {
 	Party  string
 	Period uint64
@@ -15,7 +17,7 @@ type PaymentProof struct {
 	Salt   [SaltSize]byte // opens the line's pseudonym
 	Path   ledger.Path    // of the line under the record's root
 	Record SettlementRecord
-	State  ledger.StateProof // of the record under the certified header's state
+	State  ledger.StateProof // of the record under the header's state root
 	Header ledger.CertifiedHeader
 }
 
@@ -31,13 +33,13 @@ func (p *PaymentProof) Layout(c *codec.Coder) {
 	p.Header.Layout(c)
 }
 
-// MarshalBinary encodes the proof.
+// MarshalBinary implements [encoding.BinaryMarshaler].
 func (p *PaymentProof) MarshalBinary() ([]byte, error) { return ledger.Encode(p), nil }
 
-// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else. It verifies nothing.
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify the proof.
 func (p *PaymentProof) UnmarshalBinary(b []byte) error { return ledger.Decode("payment proof", b, p) }
 
-// Verify checks the whole way from the line to the certificate of the validators in trust.
+// Verify checks every step from the line to the certificate of the validators in trust.
 func (p *PaymentProof) Verify(v ledger.FinalityVerifier, trust ledger.TrustState) error {
 	if _, err := v.Verify(trust, p.Header); err != nil {
 		return err
@@ -47,7 +49,7 @@ func (p *PaymentProof) Verify(v ledger.FinalityVerifier, trust ledger.TrustState
 		return err
 	}
 	if p.Record.Period != p.Period || p.Path.Size != p.Record.Lines {
-		return fmt.Errorf("%w: path of %d lines, the record has %d", ledger.ErrPath, p.Path.Size, p.Record.Lines)
+		return fmt.Errorf("%w: the path is for %d lines, the record has %d", ledger.ErrPath, p.Path.Size, p.Record.Lines)
 	}
 	if err := p.Path.Verify(p.Record.Root, ledger.Encode(&p.Line)); err != nil {
 		return err

@@ -5,16 +5,17 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Weights is what the grid publishes for a period: how much economic value, risk and environment count, in millionths
-// that sum to 1 000 000, and until when VPPs may submit schemes under them.
+// Weights is the grid's statement for one period: the importance of economic value, risk and
+// environment, in millionths that sum to 1 000 000, and the heights between which VPPs may submit
+// schemes.
 type Weights struct {
 	Period      uint64
-	Version     uint64 // grows by at least one with every publication, over all periods
+	Version     uint64 // grows with every publication, over all periods
 	Economic    uint32
 	Risk        uint32
 	Environment uint32
-	Effective   uint64 // height from which they hold, later than the block that publishes them
-	Deadline    uint64 // last height at which a scheme for the period is taken
+	Effective   uint64 // first height for schemes, after the block that publishes the weights
+	Deadline    uint64 // last height for schemes
 }
 
 // Layout implements [ledger.Coded].
@@ -28,30 +29,33 @@ func (w *Weights) Layout(c *codec.Coder) {
 	c.Uint64(&w.Deadline)
 }
 
-// Fractions are the weights as numbers that sum to 1.
+// Fractions returns the weights as numbers that sum to 1, in the order economic, risk, environment.
 func (w *Weights) Fractions() [3]float64 {
 	return [3]float64{float64(w.Economic) / 1e6, float64(w.Risk) / 1e6, float64(w.Environment) / 1e6}
 }
 
-// PublishWeights is sent by the grid and opens a period. Weights of a period can be replaced by a higher version as
-// long as no scheme has been submitted under them.
+// PublishWeights opens a period. The grid sends it. A higher version replaces the weights of a
+// period until the first scheme is submitted.
 type PublishWeights struct{ Weights }
 
 // Kind implements [Message].
 func (*PublishWeights) Kind() string { return "weights.publish" }
 
-// WeightsKey is the state key of a period's weights.
+// WeightsKey is the state key of a period's [Weights].
 func WeightsKey(period uint64) string { return ledger.Key("weights", period) }
 
+// WeightsVersionKey is the state key of the highest version, a [ledger.Counter].
 const WeightsVersionKey = "weights/version"
 
-// WeightsContract returns the contract "weights".
+// WeightsContract returns the contract "weights", which accepts [PublishWeights].
 func WeightsContract() *ledger.TypedContract {
 	return ledger.NewContract("weights",
 		ledger.Handle(publishWeights, ledger.RoleGrid),
 	)
 }
 
+// publishWeights rejects weights that take effect at once, because VPPs must see them before they
+// submit.
 func publishWeights(c *ledger.Context, m *PublishWeights) error {
 	w := &m.Weights
 	var last ledger.Counter
