@@ -17,7 +17,7 @@ import (
 //
 // For example, with CommitBlocks 4 and RevealBlocks 4, a round opened at height 10 accepts
 // commitments up to height 14 and reveals from 15 to 18. If the last expected DER commits at height
-// 12, reveals are accepted from 13 to 16.
+// 12, reveals are accepted at once, up to height 16.
 
 // Round is the state of one choice round.
 type Round struct {

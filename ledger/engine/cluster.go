@@ -12,31 +12,34 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// ClusterConfig describes a [Cluster]. Fields left at zero take the default named beside them.
+// ClusterConfig describes a [Cluster]. Each field states its default.
 type ClusterConfig struct {
 	Genesis   ledger.Genesis
 	Contracts []ledger.Contract // beside the ledger's own; all replicas share them
-	Replicas  int               // default 4, which survives one Byzantine replica
-	Random    io.Reader         // makes the replicas' keys, 32 bytes each (default: the operating system's source)
-	Rule      pbft.Rule         // how signatures are judged, for ever (default [pbft.StandardRule])
+	Replicas  int               // default 4, of which one may be Byzantine
+	Random    io.Reader         // source of the replicas' keys, 32 bytes each (default: the operating system)
+	Rule      pbft.Rule         // verification of signatures, fixed for the chain (default [pbft.StandardRule])
 	Options   pbft.Options
 	Tick      time.Duration // default 10 ms
-	Retry     time.Duration // after which a transaction without a receipt goes to all replicas (default 500 ms)
+	Retry     time.Duration // delay before an unexecuted transaction goes to all replicas (default 500 ms)
 
-	// From, when not nil, is the [Export] of a [Cluster] or a [Chain] with the same replicas that is to be continued; see
-	// ChainConfig.From for what that takes.
+	// From, if not nil, is the [Export] of a [Cluster] or [Chain] with the same replicas, to
+	// continue; see ChainConfig.From.
 	From io.Reader
 
-	// Filter, when not nil, decides whether a message travels between two replicas: for tests of partitions.
+	// Filter, if not nil, decides whether a message between two replicas is delivered. Tests
+	// simulate partitions with it.
 	Filter func(from, to pbft.ReplicaID) bool
 }
 
-// Cluster is the ledger on PBFT: replicas that run concurrently in one process and agree by messages, each with a state
-// of its own. A block is believed when f+1 replicas have executed it alike, and certified when Q have signed it.
+// Cluster is an engine whose PBFT replicas run concurrently in one process and agree by messages,
+// each with its own state. A block is accepted when f+1 replicas have executed it with the same
+// result, because at least one of them is correct. It is certified when a quorum has signed its
+// header.
 //
-// Nothing is written to disk: the ledger lives as long as at least Q replicas do, and in its [Export], from which
-// another Cluster can go on. Block boundaries and times depend on the scheduler; for runs that repeat to the byte use
-// [Chain] with the same number of replicas.
+// The cluster writes nothing to disk. It works as long as a quorum of replicas runs; another
+// Cluster can continue its [Export]. Block boundaries and times depend on the scheduler. Use
+// [Chain] for repeatable runs.
 type Cluster struct {
 	*ensemble
 	verifier pbft.Verifier
@@ -48,14 +51,15 @@ type Cluster struct {
 	mu      sync.Mutex
 	pending map[ledger.TxID]ledger.Tx
 	stopped map[int]bool
-	belief  belief
+	tally   tally
 }
 
 var _ ledger.Engine = (*Cluster)(nil)
 
-// maxPending bounds the transactions without a receipt.
+// maxPending is the largest number of transactions without a receipt.
 const maxPending = 1 << 14
 
+// withDefaults returns cfg with defaults set.
 func (cfg ClusterConfig) withDefaults() ClusterConfig {
 	if cfg.Replicas == 0 {
 		cfg.Replicas = 4
@@ -77,9 +81,12 @@ func NewCluster(cfg ClusterConfig) (*Cluster, error) {
 	}
 	c := &Cluster{
 		ensemble: e, verifier: cfg.Rule.Verifier(), pending: map[ledger.TxID]ledger.Tx{}, stopped: map[int]bool{},
-		belief: newBelief(e.record, pbft.Faulty(cfg.Replicas)),
+		tally: newTally(e.record, pbft.Faulty(cfg.Replicas)),
 	}
+	// The context ends with Close. It does not come from the caller, because the cluster outlives
+	// NewCluster.
 	c.ctx, c.stop = context.WithCancel(context.Background())
+	// All use of pbft's cluster is in this file. Each replica has its own state, keys and records.
 	c.cluster, err = pbft.StartCluster(pbft.ClusterConfig{
 		Replicas: cfg.Replicas, Genesis: e.genesis, Options: cfg.Options, Tick: cfg.Tick, Filter: cfg.Filter,
 		Application: func(id pbft.ReplicaID) pbft.Application { return e.replicas[id] },
@@ -96,7 +103,7 @@ func NewCluster(cfg ClusterConfig) (*Cluster, error) {
 		c.stop()
 		return nil, err
 	}
-	c.wg.Go(func() { c.pursue(cfg.Retry) })
+	c.wg.Go(func() { c.resend(cfg.Retry) })
 	if cfg.From != nil {
 		if err := e.checkResumed(); err != nil {
 			return nil, errors.Join(err, c.Close())
@@ -105,7 +112,8 @@ func NewCluster(cfg ClusterConfig) (*Cluster, error) {
 	return c, nil
 }
 
-// Submit implements [Engine]. The transaction goes to one replica; if it has no receipt after Retry, to all of them.
+// Submit implements [ledger.Engine]. The transaction goes to one replica, and to all of them if it
+// has no receipt after Retry.
 func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	id := ledger.IDOf(c.trust.Chain, &tx)
 	if err := ctx.Err(); err != nil {
@@ -117,13 +125,17 @@ func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error)
 	if c.known(id) {
 		return id, nil
 	}
+	// Invalid signatures are rejected here, so that they do not occupy the list of pending
+	// transactions.
 	if !pbft.VerifyRequest(c.verifier, pbft.Digest(c.trust.Chain), &tx) {
-		return id, fmt.Errorf("%w: its signature does not fit this chain, its sender and its content", ledger.ErrInvalidTx)
+		return id, fmt.Errorf("%w: its signature does not match chain, sender, number and content", ledger.ErrInvalidTx)
 	}
 	if err := c.check(ctx, id, &tx); err != nil || c.record.Has(id) {
 		return id, err
 	}
 	c.mu.Lock()
+	// The transaction is pending before a replica receives it; otherwise its block could arrive
+	// first and the entry would stay for ever.
 	if len(c.pending) >= maxPending {
 		c.mu.Unlock()
 		return id, ledger.ErrBusy
@@ -133,12 +145,13 @@ func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error)
 	}
 	first := c.first()
 	c.mu.Unlock()
-	_ = c.cluster.Drivers[first].Submit(tx) // what is lost here is sent again
+	_ = c.cluster.Drivers[first].Submit(tx) // a lost transaction is sent again by resend
 	return id, nil
 }
 
-// check asks the replica that has got furthest. Where that one has used the number up, perhaps for this very transaction
-// in a block that too few others have reported, the block is waited for.
+// check asks the state of the most advanced replica. If that replica has already used the number,
+// it may have executed this very transaction in a block that fewer than f+1 replicas have reported;
+// check waits for that block.
 func (c *Cluster) check(ctx context.Context, id ledger.TxID, tx *ledger.Tx) error {
 	m := c.head()
 	err := m.Check(tx)
@@ -150,7 +163,7 @@ func (c *Cluster) check(ctx context.Context, id ledger.TxID, tx *ledger.Tx) erro
 	return c.explain(id, nil, err)
 }
 
-// known reports whether a transaction waits or has its receipt.
+// known reports whether a transaction is pending or has a receipt.
 func (c *Cluster) known(id ledger.TxID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -158,28 +171,28 @@ func (c *Cluster) known(id ledger.TxID) bool {
 	return waits || c.record.Has(id)
 }
 
-// executed takes what a replica has executed.
+// executed records the blocks that a replica has executed.
 func (c *Cluster) executed(blocks []executed) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, e := range blocks {
-		c.belief.report(e)
+		c.tally.report(e)
 	}
-	for _, b := range c.belief.advance() {
+	for _, b := range c.tally.advance() {
 		for i := range b.Receipts {
 			delete(c.pending, b.Receipts[i].ID)
 		}
 	}
 }
 
-// certified takes an execution certificate of any replica.
+// certified records an execution certificate of any replica.
 func (c *Cluster) certified(cert pbft.ExecutionCertificate) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.belief.certificate(cert)
+	c.tally.certificate(cert)
 }
 
-// first is the lowest replica that is not known to be stopped. The caller holds the lock.
+// first returns the lowest replica that StopReplica has not stopped. The caller holds the lock.
 func (c *Cluster) first() int {
 	for i := range c.replicas {
 		if !c.stopped[i] {
@@ -189,8 +202,9 @@ func (c *Cluster) first() int {
 	return 0
 }
 
-// pursue sends what has no receipt to all replicas, again and again.
-func (c *Cluster) pursue(every time.Duration) {
+// resend sends transactions without a receipt to all replicas, at every interval. The primary may
+// have failed before it proposed them.
+func (c *Cluster) resend(every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	old := map[ledger.TxID]bool{}
@@ -200,6 +214,8 @@ func (c *Cluster) pursue(every time.Duration) {
 			return
 		case <-ticker.C:
 		}
+		// Only transactions that were pending at the last tick are sent again. Newer ones are still
+		// on their way.
 		var again []ledger.Tx
 		now := map[ledger.TxID]bool{}
 		head := c.head()
@@ -208,7 +224,7 @@ func (c *Cluster) pursue(every time.Duration) {
 			err := head.Check(&tx)
 			switch gone := err != nil && !errors.Is(err, &ledger.Refusal{Code: "tx.ahead"}); {
 			case gone && old[id]:
-				delete(c.pending, id) // its number is used by another, or its sender has lost its rights since
+				delete(c.pending, id) // the number is used, or the sender's rights have ended
 				continue
 			case old[id]:
 				again = append(again, tx)
@@ -221,13 +237,14 @@ func (c *Cluster) pursue(every time.Duration) {
 			continue
 		}
 		for _, d := range c.cluster.Drivers {
-			_ = d.Submit(again...) // a busy or stopped replica is like a lost message
+			_ = d.Submit(again...) // a busy or stopped replica is the same as a lost message
 		}
 	}
 }
 
-// head is the state machine of the replica that has got furthest.
+// head returns the state machine of the most advanced replica.
 func (c *Cluster) head() ledger.StateMachine {
+	// A restored replica may be ahead of the others; the most advanced state rejects the most.
 	best := c.replicas[0].machine
 	for _, r := range c.replicas[1:] {
 		if r.machine.Head().Height > best.Head().Height {
@@ -237,10 +254,12 @@ func (c *Cluster) head() ledger.StateMachine {
 	return best
 }
 
-// StopReplica ends one replica, as a crash would. Up to Faulty replicas can be stopped without loss.
+// StopReplica stops one replica like a crash. The ledger works on as long as at most Faulty
+// replicas are stopped. For example, a cluster of 4 works with 3 replicas; if the stopped one was
+// the primary, the others first change the view.
 func (c *Cluster) StopReplica(i int) error {
 	if i < 0 || i >= len(c.replicas) {
-		return fmt.Errorf("ledger: there is no replica %d; the cluster has %d", i, len(c.replicas))
+		return fmt.Errorf("ledger: cluster: no replica %d, want 0 to %d", i, len(c.replicas)-1)
 	}
 	c.mu.Lock()
 	c.stopped[i] = true
@@ -248,7 +267,7 @@ func (c *Cluster) StopReplica(i int) error {
 	return c.cluster.Drivers[i].Close()
 }
 
-// Read implements [Engine].
+// Read implements [ledger.Engine]. The most advanced replica answers.
 func (c *Cluster) Read(_ context.Context, key string) (ledger.StateValue, error) {
 	m := c.head()
 	return m.Read(key, m.Head().Height)
@@ -262,7 +281,8 @@ func (c *Cluster) Outbox(_ context.Context, index, height uint64) (ledger.Packet
 // Status implements [Engine].
 func (c *Cluster) Status() ledger.EngineStatus { return c.status("pbft") }
 
-// Close implements [Engine].
+// Close implements [ledger.Engine]. It stops all replicas and waits for their goroutines. The
+// history can still be read and exported.
 func (c *Cluster) Close() error {
 	c.stop()
 	err := c.cluster.Close()

@@ -108,8 +108,8 @@ func TestCertificatesOfBatchesWithoutBlockAreNotKept(t *testing.T) {
 		eventually(t, func() bool {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			b := &c.belief
-			return len(c.pending) == 0 && len(b.votes) == 0 && len(b.believed) == 0 && len(b.proofs) == 0 && len(b.heights) == 0
+			b := &c.tally
+			return len(c.pending) == 0 && len(b.votes) == 0 && len(b.agreed) == 0 && len(b.proofs) == 0 && len(b.heights) == 0
 		})
 	})
 }

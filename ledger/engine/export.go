@@ -16,30 +16,31 @@ import (
 // An export is a whole chain in one stream:
 //
 //	magic line
-//	head      the genesis and the trust that follows from it
-//	block     every block with its receipts and certificate, in order of height
-//	record    what replicas remember, each thing once     ┐ from engines that can be
-//	memory    per replica, which of these                 ┘ continued from an export
-//	end       the number of blocks, the last header's hash, SHA-256 of everything before
+//	head      genesis and the trusted state at the genesis
+//	block     each block with its receipts and certificate, in order of height
+//	record    a record of the replicas, each once         ┐ only from engines of
+//	memory    per replica, the positions of its records   ┘ this package
+//	end       number of blocks, hash of the last header, SHA-256 of all bytes before
 //
-// Each element is one byte that says which it is, its length in four bytes, and its canonical form. Whoever replays an
-// export believes nothing in it but what the validators of the genesis have certified, and computes everything else
-// anew. The end is there against accidents: it tells a whole export from the beginning of one.
+// Each element is its kind (one byte), its length (four bytes) and its binary form. A replay
+// accepts only blocks that the validators of the genesis have certified, and computes everything
+// else again. The end protects against accidents: it distinguishes a whole export from a truncated
+// one.
 
 const exportMagic = "trigrid ledger export 2\n"
 
-// maxFrame bounds one element of an export.
+// maxFrame is the longest element of an export, in bytes.
 const maxFrame = 1 << 28
 
 const (
-	frameHead byte = iota + 1
+	frameHead byte = iota + 1 // kinds of elements, in the order of an export
 	frameBlock
 	frameRecord
 	frameMemory
 	frameEnd
 )
 
-// framePrefix stands before every element.
+// framePrefix precedes every element.
 type framePrefix struct {
 	kind   byte
 	length uint32
@@ -47,38 +48,45 @@ type framePrefix struct {
 
 const framePrefixSize = 5
 
+// Layout implements [ledger.Coded].
 func (p *framePrefix) Layout(c *codec.Coder) {
 	c.Byte(&p.kind)
 	c.Uint32(&p.length)
 }
 
+// exportHead is the first element.
 type exportHead struct {
 	genesis ledger.Genesis
 	trust   ledger.TrustState
 }
 
+// Layout implements [ledger.Coded].
 func (h *exportHead) Layout(c *codec.Coder) {
 	h.genesis.Layout(c)
 	h.trust.Layout(c)
 }
 
+// exportBlock is one block with its certificate.
 type exportBlock struct {
 	block ledger.CommittedBlock
 	proof ledger.FinalityProof
 }
 
+// Layout implements [ledger.Coded]. The header is part of the block, so only the proof follows.
 func (b *exportBlock) Layout(c *codec.Coder) {
 	b.block.Layout(c)
 	c.String(&b.proof.Kind, ledger.MaxName)
 	c.Bytes(&b.proof.Data, ledger.MaxOperation)
 }
 
+// exportEnd is the last element.
 type exportEnd struct {
 	blocks uint64
-	head   ledger.Hash // of the last header
+	head   ledger.Hash // hash of the last header
 	sum    [sha256.Size]byte
 }
 
+// Layout implements [ledger.Coded].
 func (e *exportEnd) Layout(c *codec.Coder) {
 	c.Uint64(&e.blocks)
 	c.Fixed(e.head[:])
@@ -91,6 +99,7 @@ type exportWriter struct {
 	sum hash.Hash
 }
 
+// frame writes one element.
 func (w *exportWriter) frame(kind byte, x ledger.Coded) error {
 	b := ledger.Encode(x)
 	if len(b) > maxFrame {
@@ -112,7 +121,8 @@ type exportReader struct {
 	sum hash.Hash
 }
 
-// frame reads the next element. Its error at the end of the stream says that the end is missing.
+// frame reads the next element. At the end of the stream the error reports that the end element is
+// missing.
 func (r *exportReader) frame() (kind byte, body []byte, err error) {
 	var raw [framePrefixSize]byte
 	if _, err := io.ReadFull(r.in, raw[:]); err != nil {
@@ -126,7 +136,8 @@ func (r *exportReader) frame() (kind byte, body []byte, err error) {
 	if n > maxFrame {
 		return 0, nil, fmt.Errorf("element of %d bytes, limit %d", n, maxFrame)
 	}
-	// Not allocated at once: the length is only as good as its source.
+	// The length may be forged, so the buffer grows with the data instead of being allocated at
+	// once.
 	if body, err = io.ReadAll(io.LimitReader(r.in, int64(n))); err == nil && len(body) < int(n) {
 		err = io.ErrUnexpectedEOF
 	}
@@ -138,17 +149,29 @@ func (r *exportReader) frame() (kind byte, body []byte, err error) {
 	return prefix.kind, body, nil
 }
 
+// cutShort converts an unexpected end of the stream into [ErrTruncated].
 func cutShort(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%w: its end is missing", ErrTruncated)
+		return fmt.Errorf("%w: the end element is missing", ErrTruncated)
 	}
 	return err
 }
 
-// Export writes the chain from its genesis up to the block that is the last one when it starts. Of a [Chain] or a
-// [Cluster] it also writes what the replicas remember, from which another one can go on, see ChainConfig.From. For that
-// the engine has to be closed before, or nothing may happen in it any more; of a closed Cluster the last blocks may have
-// no certificate yet, and are then in the replicas' memories only.
+// memorySaver is implemented by the engines of this package.
+type memorySaver interface {
+	saveMemories(out *exportWriter, head ledger.Hash) error
+}
+
+var (
+	_ memorySaver = (*Chain)(nil)
+	_ memorySaver = (*Cluster)(nil)
+)
+
+// Export writes the chain from its genesis to the last block at the time of the call. For a [Chain]
+// or [Cluster] it also writes the replicas' records, so that another engine can continue the
+// export; see ChainConfig.From. Close the engine first, or submit nothing during and after the
+// export. The last blocks of a closed Cluster may have no certificate yet; they are then in the
+// replicas' records only.
 func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine) error {
 	_, trust := e.Trust()
 	out := &exportWriter{bufio.NewWriter(w), sha256.New()}
@@ -158,17 +181,16 @@ func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine)
 	if err := out.frame(frameHead, &exportHead{genesis: g, trust: trust}); err != nil {
 		return err
 	}
-	own, remembers := e.(interface {
-		remember(out *exportWriter, head ledger.Hash) error
-	})
+	own, remembers := e.(memorySaver)
 	end := exportEnd{blocks: e.Status().Height}
+	// Blocks that are committed during the export are not part of it.
 	for height := uint64(1); height <= end.blocks; height++ {
 		b, err := e.Block(ctx, height)
 		if err != nil {
 			return err
 		}
 		h, err := e.Certified(ctx, height)
-		if remembers && errors.Is(err, ledger.ErrClosed) { // closed before the last certificates were complete
+		if remembers && errors.Is(err, ledger.ErrClosed) { // closed before the last certificates arrived
 			end.blocks = height - 1
 			break
 		}
@@ -181,7 +203,7 @@ func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine)
 		end.head = b.Header.Hash()
 	}
 	if remembers {
-		if err := own.remember(out, end.head); err != nil {
+		if err := own.saveMemories(out, end.head); err != nil {
 			return err
 		}
 	}

@@ -11,14 +11,14 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// A PBFT replica that forgets how it has voted may contradict itself, and must not vote again under its key. An engine
-// that goes on from an export therefore gives every replica back what it had written down: its [pbft.Record]s. Here
-// they are kept, and put into exports.
+// A PBFT replica that loses its votes may contradict them, and must not vote again with the same
+// key. An engine that continues an export therefore restores each replica's [pbft.Record] list.
+// This file keeps the records and writes them into exports.
 
 // domainMemory is the domain of the statement that a replica signs about its records.
 const domainMemory = "vpp/ledger/memory/v1"
 
-// memory is the storage of one replica. It lives as long as the process; an export is how it outlives it.
+// memory is the storage of one replica. It lives as long as the process; an export preserves it.
 type memory struct {
 	mu      sync.Mutex
 	storage pbft.MemoryStorage
@@ -26,7 +26,8 @@ type memory struct {
 
 var _ pbft.Storage = (*memory)(nil)
 
-// Load implements [pbft.Storage].
+// Load implements [pbft.Storage]. A new engine has no records, and a continued one those of its
+// export.
 func (m *memory) Load() ([]pbft.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -43,27 +44,32 @@ func (m *memory) Append(records []pbft.Record) error {
 // Close implements [pbft.Storage].
 func (*memory) Close() error { return nil }
 
-// savedMemory is a replica's memory in an export: which of the export's records are in it, in order, and the replica's
-// signature under all of them, so that nobody else can make it forget a vote.
+// savedMemory is a replica's records in an export: their positions in the export's list of records,
+// in order, and the replica's signature over all of them. The signature prevents others from
+// removing a vote.
 type savedMemory struct {
 	records   []uint32
 	signature pbft.Signature
 }
 
+// Layout implements [ledger.Coded].
 func (m *savedMemory) Layout(c *codec.Coder) {
 	codec.List(c, &m.records, maxRecords, (*codec.Coder).Uint32)
 	c.Fixed(m.signature[:])
 }
 
-// maxRecords bounds the records of one replica: those of its window of batches, with room to spare.
+// maxRecords bounds the records of one replica. A replica keeps those of its window of batches
+// only.
 const maxRecords = 1 << 20
 
-// savedRecord is an encoded [pbft.Record]. Most records are the same for all replicas and are in the export once.
+// savedRecord is an encoded [pbft.Record]. Most records are equal on all replicas and appear in the
+// export once.
 type savedRecord struct{ data []byte }
 
+// Layout implements [ledger.Coded].
 func (r *savedRecord) Layout(c *codec.Coder) { c.Bytes(&r.data, maxFrame) }
 
-// memoryStatement is what a replica signs: its records by their hashes, as of a block.
+// memoryStatement returns the message that a replica signs: the hashes of its records at a block.
 func memoryStatement(chain ledger.Hash, replica int, head ledger.Hash, records []ledger.Hash) []byte {
 	h := ledger.HashOf(domainMemory, chain[:], ledger.Encode(&ledger.Counter{N: uint64(replica)}), head[:], codec.Encode(func(c *codec.Coder) {
 		codec.List(c, &records, maxRecords, func(c *codec.Coder, h *ledger.Hash) { c.Fixed(h[:]) })
@@ -71,8 +77,8 @@ func memoryStatement(chain ledger.Hash, replica int, head ledger.Hash, records [
 	return h[:]
 }
 
-// remember writes the replicas' memories into an export of the chain up to head.
-func (e *ensemble) remember(out *exportWriter, head ledger.Hash) error {
+// saveMemories writes the replicas' records into an export of the chain up to head.
+func (e *ensemble) saveMemories(out *exportWriter, head ledger.Hash) error {
 	place := map[ledger.Hash]uint32{}
 	saved := make([]savedMemory, len(e.memories))
 	for i, m := range e.memories {
@@ -84,6 +90,7 @@ func (e *ensemble) remember(out *exportWriter, head ledger.Hash) error {
 		for k := range records {
 			b := pbft.EncodeRecord(records[k])
 			hashes[k] = sha256.Sum256(b)
+			// Equal records are written once; replicas refer to them by position.
 			at, has := place[hashes[k]]
 			if !has {
 				at = uint32(len(place))
@@ -104,13 +111,13 @@ func (e *ensemble) remember(out *exportWriter, head ledger.Hash) error {
 	return nil
 }
 
-// recall gives the replicas back what they knew when the export was made.
-func (e *ensemble) recall(a *exported) error {
+// restoreMemories restores the replicas' records from an export and verifies their signatures.
+func (e *ensemble) restoreMemories(a *exported) error {
 	if len(a.memories) == 0 {
-		return fmt.Errorf("%w: it holds no replicas' memories; an engine that keeps its own store goes on from that", ErrContinue)
+		return fmt.Errorf("%w: the export has no replicas' memories; continue an engine with its own store from that store", ErrContinue)
 	}
 	if len(a.memories) != len(e.memories) {
-		return fmt.Errorf("%w: it holds the memories of %d replicas, the engine has %d", ErrContinue, len(a.memories), len(e.memories))
+		return fmt.Errorf("%w: the export has the memories of %d replicas, the engine has %d", ErrContinue, len(a.memories), len(e.memories))
 	}
 	head := a.headHash()
 	verifier := e.genesis.Rule.Verifier()
@@ -119,6 +126,8 @@ func (e *ensemble) recall(a *exported) error {
 		hashes[i] = sha256.Sum256(b)
 	}
 	for i := range a.memories {
+		// The statement is rebuilt from the export; the replica's signature shows whether it is
+		// complete.
 		signed := make([]ledger.Hash, len(a.memories[i].records))
 		for k, at := range a.memories[i].records {
 			if int(at) >= len(a.records) {
@@ -131,7 +140,7 @@ func (e *ensemble) recall(a *exported) error {
 			Message: memoryStatement(e.trust.Chain, i, head, signed),
 		}
 		if !verifier.Verify(said) {
-			return fmt.Errorf("%w: the memory of replica %d is not signed by it, or not for this chain", ErrContinue, i)
+			return fmt.Errorf("%w: the memory of replica %d is not signed by the replica for this chain", ErrContinue, i)
 		}
 		records := make([]pbft.Record, len(signed))
 		for k, at := range a.memories[i].records {
@@ -147,5 +156,5 @@ func (e *ensemble) recall(a *exported) error {
 	return nil
 }
 
-// ErrContinue says why an engine cannot go on from an export.
-var ErrContinue = errors.New("ledger: the engine cannot go on from this export")
+// ErrContinue is wrapped by errors about an export that the engine cannot continue.
+var ErrContinue = errors.New("ledger: the engine cannot continue this export")

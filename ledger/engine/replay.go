@@ -15,13 +15,13 @@ import (
 // Audit is the result of a replay.
 type Audit struct {
 	Genesis ledger.Genesis
-	Trust   ledger.TrustState // as the export states it; compare it with the one you know
+	Trust   ledger.TrustState // the export's own statement; compare it with a trusted source
 	Blocks  []ledger.CommittedBlock
 	Headers []ledger.CertifiedHeader
 	Machine *ledger.Machine // the state after the last block
 }
 
-// headHash is what the export's end names: zero for a chain without blocks.
+// headHash returns the hash of the last header, or zero for a chain without blocks.
 func (a *Audit) headHash() ledger.Hash {
 	if len(a.Blocks) == 0 {
 		return ledger.Hash{}
@@ -35,16 +35,18 @@ var (
 	ErrTruncated = errors.New("ledger: the export is truncated") // wrapped with ErrReplay
 )
 
-// ReplayOptions say how to replay. Fields left at zero take the default named beside them.
+// ReplayOptions describes a replay. Each field states its default.
 type ReplayOptions struct {
-	Contracts []ledger.Contract       // those that the chain ran, beside the ledger's own
+	Contracts []ledger.Contract       // the chain's contracts, beside those of every machine
 	Verifier  ledger.FinalityVerifier // default [PBFTVerifier]
-	// Trust is what the auditor knows about the chain from elsewhere. Where its Chain is zero, the export's own word is
-	// taken: the replay then shows that the chain is consistent, not that it is the right one.
+	// Trust is the chain's genesis state from a trusted source. If its Chain is zero, Replay uses
+	// the statement in the export. It then shows that the chain is consistent, not that it is the
+	// expected one.
 	Trust ledger.TrustState
-	Rule  pbft.Rule // how signatures are judged; default [pbft.StandardRule]
+	Rule  pbft.Rule // verification of signatures (default [pbft.StandardRule])
 }
 
+// withDefaults returns o with defaults set.
 func (o ReplayOptions) withDefaults() ReplayOptions {
 	if o.Verifier == nil {
 		o.Verifier = ledger.PBFTVerifier{}
@@ -52,11 +54,13 @@ func (o ReplayOptions) withDefaults() ReplayOptions {
 	return o
 }
 
-// Replay executes an exported chain again from its genesis and checks everything on the way: every client's signature,
-// every header's place in the chain, every receipt and root against the replay's own, and every certificate. An error
-// wraps [ErrReplay] and names the block. An export that was cut short by accident is found by its missing end; one that
-// somebody has cut short and closed again is a chain as well: whoever needs to know that nothing is missing compares
-// the last header with one known from elsewhere.
+// Replay executes an exported chain again from its genesis. It checks every client's signature,
+// every header's place in the chain, every receipt and root against its own, and every certificate.
+// An error wraps [ErrReplay] and names the block.
+//
+// A truncated export has no end element and is rejected. An attacker can remove the last blocks and
+// write a new end; the result is a valid shorter chain. Compare the last header with one from
+// another source if completeness matters.
 func Replay(r io.Reader, o ReplayOptions) (*Audit, error) {
 	x, err := replay(r, o, func(*exportHead) error { return nil })
 	if err != nil {
@@ -65,20 +69,20 @@ func Replay(r io.Reader, o ReplayOptions) (*Audit, error) {
 	return &x.Audit, nil
 }
 
-// exported is everything in an export.
+// exported is the content of an export.
 type exported struct {
 	Audit
 	records  [][]byte // of the replicas' memories
 	memories []savedMemory
 }
 
-// replay is Replay with a look at the head before the first block is executed.
+// replay is Replay with a check of the head before the first block is executed.
 func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*exported, error) {
 	o = o.withDefaults()
 	in := &exportReader{bufio.NewReader(r), sha256.New()}
 	magic := make([]byte, len(exportMagic))
 	if _, err := io.ReadFull(in.in, magic); err != nil || string(magic) != exportMagic {
-		return nil, fmt.Errorf("%w: not an export of this version, which begins with %q", ErrReplay, exportMagic)
+		return nil, fmt.Errorf("%w: not an export of this version; it must begin with %q", ErrReplay, exportMagic)
 	}
 	var head exportHead
 	kind, body, err := in.frame()
@@ -91,6 +95,7 @@ func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*expor
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrReplay, err)
 	}
+	// Continuing an engine compares genesis and keys before it executes anything.
 	if err := judge(&head); err != nil {
 		return nil, err
 	}
@@ -102,7 +107,9 @@ func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*expor
 	if x.out.Machine, err = ledger.NewMachine(x.trust.Chain, head.genesis, o.Contracts...); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrReplay, err)
 	}
+	// Blocks, records and memories follow until the end element.
 	for {
+		// The checksum covers all elements before the end element.
 		sum := in.sum.Sum(nil)
 		kind, body, err := in.frame()
 		if err != nil {
@@ -120,15 +127,15 @@ func replay(r io.Reader, o ReplayOptions, judge func(*exportHead) error) (*expor
 	}
 }
 
-// replayer is a replay under way.
+// replayer is the state of a replay.
 type replayer struct {
 	options ReplayOptions
 	clients pbft.Verifier
-	trust   ledger.TrustState // moves with every certified header
+	trust   ledger.TrustState // advances with every certified header
 	out     exported
 }
 
-// take adds one element.
+// take processes one element. Elements must be in the order of the format.
 func (x *replayer) take(kind byte, body []byte) error {
 	switch {
 	case kind == frameBlock && x.out.records == nil && x.out.memories == nil:
@@ -159,6 +166,7 @@ func (x *replayer) block(body []byte) error {
 	if err := ledger.Decode("export", body, &b); err != nil {
 		return err
 	}
+	// The state machine relies on verified signatures; see [ledger.StateMachine].
 	for i := range b.block.Txs {
 		if !pbft.VerifyRequest(x.clients, pbft.Digest(x.trust.Chain), &b.block.Txs[i]) {
 			return fmt.Errorf("transaction %d is not signed by its sender", i)
@@ -168,13 +176,14 @@ func (x *replayer) block(body []byte) error {
 	if err != nil {
 		return err
 	}
+	// Receipts are compared one by one, so that the error names the first different one.
 	for i := range got.Receipts {
 		if i >= len(b.block.Receipts) || !bytes.Equal(ledger.Encode(&got.Receipts[i]), ledger.Encode(&b.block.Receipts[i])) {
-			return fmt.Errorf("receipt %d is not what the contracts say", i)
+			return fmt.Errorf("receipt %d differs from that of the contracts", i)
 		}
 	}
 	if len(got.Receipts) != len(b.block.Receipts) || got.Header != b.block.Header {
-		return fmt.Errorf("header %s, the replay makes %s", b.block.Header.Hash(), got.Header.Hash())
+		return fmt.Errorf("header %s, but the replay results in %s", b.block.Header.Hash(), got.Header.Hash())
 	}
 	h := ledger.CertifiedHeader{Header: b.block.Header, Proof: b.proof}
 	if x.trust, err = x.options.Verifier.Verify(x.trust, h); err != nil {
@@ -184,7 +193,7 @@ func (x *replayer) block(body []byte) error {
 	return nil
 }
 
-// end checks the last element against what came before it, and that nothing follows.
+// end checks the last element against all elements before it, and that the stream ends.
 func (x *replayer) end(in *bufio.Reader, body, sum []byte) error {
 	var e exportEnd
 	if err := ledger.Decode("export: end", body, &e); err != nil {
@@ -192,12 +201,12 @@ func (x *replayer) end(in *bufio.Reader, body, sum []byte) error {
 	}
 	switch n := uint64(len(x.out.Blocks)); {
 	case e.blocks != n || e.head != x.out.headHash():
-		return fmt.Errorf("%w: the end names block %d %s, the last one is %d %s", ErrReplay, e.blocks, e.head, n, x.out.headHash())
+		return fmt.Errorf("%w: the end element names block %d %s, but the last block is %d %s", ErrReplay, e.blocks, e.head, n, x.out.headHash())
 	case !bytes.Equal(e.sum[:], sum):
 		return fmt.Errorf("%w: the export was altered after it was written: its checksum differs", ErrReplay)
 	}
 	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: something follows the end", ErrReplay)
+		return fmt.Errorf("%w: data follows the end", ErrReplay)
 	}
 	return nil
 }

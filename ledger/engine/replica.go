@@ -8,15 +8,15 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// replica is a [StateMachine] as the [pbft.Application] of one replica. The root it reports is the hash of the ledger's
-// last header, so that PBFT's execution certificates certify ledger headers. Batches with nothing to execute make no
-// block.
+// replica is a [ledger.StateMachine] as the [pbft.Application] of one replica. Its root is the hash
+// of the ledger's last header, so that PBFT's execution certificates certify ledger headers. A
+// batch without transactions makes no block.
 type replica struct {
 	machine  ledger.StateMachine
-	executed []executed // since the engine last took them
+	executed []executed // blocks since the engine last collected them
 }
 
-// executed is a block and PBFT's number of the batch that it came from.
+// executed is a block with the number of its batch in PBFT.
 type executed struct {
 	seq   uint64
 	block ledger.CommittedBlock
@@ -27,11 +27,14 @@ var (
 	_ pbft.Checker     = (*replica)(nil)
 )
 
-// Apply implements [pbft.Application].
+// Apply implements [pbft.Application]. Results are the receipts, so that clients of the protocol
+// can compare them.
 func (r *replica) Apply(b pbft.OrderedRequests) pbft.Outcome {
 	if len(b.Requests) == 0 {
 		return pbft.Outcome{Root: r.Root()}
 	}
+	// An error would mean that replicas disagree about the rules, for example about time. No
+	// recovery is possible.
 	block, err := r.machine.Apply(ledger.Block{Time: b.Time, Txs: b.Requests})
 	if err != nil {
 		panic(fmt.Sprintf("ledger: pbft ordered a block that no correct replica can execute: %v", err))
@@ -43,7 +46,7 @@ func (r *replica) Apply(b pbft.OrderedRequests) pbft.Outcome {
 // Check implements [pbft.Checker].
 func (r *replica) Check(tx *pbft.Request) error { return r.machine.Check(tx) }
 
-// Root implements [pbft.Application].
+// Root implements [pbft.Application]. It is the hash of the ledger's last header.
 func (r *replica) Root() pbft.Digest {
 	h := r.machine.Head()
 	return pbft.Digest(h.Hash())
@@ -58,13 +61,14 @@ func (r *replica) Snapshot() []byte {
 	return b.Bytes()
 }
 
-// Restore implements [pbft.Application]. PBFT compares the root afterwards with the one its replicas have certified.
+// Restore implements [pbft.Application]. PBFT then compares the root with the one that its replicas
+// have certified.
 func (r *replica) Restore(state []byte) error {
 	r.executed = nil
 	return r.machine.Restore(bytes.NewReader(state), ledger.Hash{})
 }
 
-// take returns what was executed since the last call.
+// take returns the blocks that were executed since the last call.
 func (r *replica) take() []executed {
 	out := r.executed
 	r.executed = nil
