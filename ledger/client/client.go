@@ -8,29 +8,33 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Client is one party's access to one chain: it signs and numbers transactions, waits for receipts, and reads the state
-// as carefully as it is asked to. It is safe for use by many goroutines.
+// Client is one party's access to one chain. It signs and numbers transactions, waits for receipts,
+// and reads the state. It is safe for concurrent use. A party must have only one Client per chain
+// at a time, because the client counts the transaction numbers.
 type Client struct {
 	party  *Party
 	engine ledger.Engine
 
 	mu       sync.Mutex
-	next     uint64
+	next     uint64 // number of the next transaction
 	verifier ledger.FinalityVerifier
-	trust    ledger.TrustState
-	rotation *rotation // under way
+	trust    ledger.TrustState // advances with every verified header
+	rotation *rotation         // replacement of keys without a known receipt
 }
 
-// Connect starts a client whose party has sent nothing on this chain yet, or continues after what the engine knows it
-// has sent. It trusts what Engine.Trust says; see [ConnectTrusting] for a client that got its trust elsewhere.
+// Connect returns a client that continues after the party's last transaction on this chain. It
+// trusts Engine.Trust; use [ConnectTrusting] if the trust has another source.
 func Connect(ctx context.Context, e ledger.Engine, p *Party) (*Client, error) {
 	v, t := e.Trust()
 	return ConnectTrusting(ctx, e, p, v, t)
 }
 
-// ConnectTrusting is [Connect] with a trust that does not come from the engine.
+// ConnectTrusting is [Connect] with a light client and a trusted state from another source than the
+// engine.
 func ConnectTrusting(ctx context.Context, e ledger.Engine, p *Party, v ledger.FinalityVerifier, t ledger.TrustState) (*Client, error) {
 	c := &Client{party: p, engine: e, verifier: v, trust: t, next: 1}
+	// The next number comes from one replica without proof: a wrong number delays the client, but
+	// forges nothing.
 	used, err := e.Read(ctx, ledger.NumbersKey(p.Identity().Key))
 	if err != nil {
 		return nil, err
@@ -43,11 +47,14 @@ func ConnectTrusting(ctx context.Context, e ledger.Engine, p *Party, v ledger.Fi
 	return c, nil
 }
 
-// Party is who signs.
+// Party returns the party that signs.
 func (c *Client) Party() *Party { return c.party }
 
-// Submit signs m and hands it over without waiting for its execution.
+// Submit signs m and submits it without waiting for its execution. The number of a rejected
+// transaction is used again.
 func (c *Client) Submit(ctx context.Context, m ledger.Message) (ledger.TxID, error) {
+	// The lock covers submission, so that transactions reach the engine in the order of their
+	// numbers.
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	tx := ledger.NewTx(c.engine.Chain(), c.party.now().signer, c.next, m)
@@ -59,8 +66,8 @@ func (c *Client) Submit(ctx context.Context, m ledger.Message) (ledger.TxID, err
 	return id, nil
 }
 
-// Send signs m, hands it over and waits for its receipt. A refusal by the contract is returned as an error that wraps
-// a *[Refusal].
+// Send signs m, submits it and waits for its receipt. If the contract refuses m, the error wraps a
+// *[ledger.Refusal] and the receipt is returned as well.
 func (c *Client) Send(ctx context.Context, m ledger.Message) (ledger.Receipt, error) {
 	id, err := c.Submit(ctx, m)
 	if err != nil {

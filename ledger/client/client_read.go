@@ -9,21 +9,28 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// ReadLevel is how much a reader wants to be sure of.
+// ReadLevel is the guarantee of a read.
 type ReadLevel byte
 
 const (
-	// Stale takes one replica's word. It may lag behind, and a Byzantine replica may invent it.
+	// Stale is one replica's answer without proof. The replica may lag behind, and a Byzantine
+	// replica may return any value.
 	Stale ReadLevel = iota
-	// Certified is a value, or its absence, proved under the state root of a header that the validators have certified.
-	// It was true at that height, which is returned, and costs no round of consensus. It may lag behind.
+	// Certified is a value, or its absence, that is proved under the state root of a certified
+	// header. It was true at the returned height, which may be behind the last one. It needs no
+	// round of consensus.
 	Certified
-	// Linearizable goes through ordering as a transaction of its own: it sees everything that was committed before it
-	// was asked.
+	// Linearizable orders the read as a transaction. It reflects every transaction that was
+	// committed before the call.
 	Linearizable
 )
 
-// Read reads one state key.
+// Read reads one state key at the given level. A key without a value is no error; see
+// [ledger.StateValue]. The error wraps [ledger.ErrStateProof] or [ledger.ErrFinality] if the
+// replica's answer is not proved.
+//
+// For example, Read(ctx, Certified, contracts.WeightsKey(1)) returns the weights of period 1 as the
+// validators have certified them, with the height at which they held.
 func (c *Client) Read(ctx context.Context, level ReadLevel, key string) (ledger.StateValue, error) {
 	if level == Linearizable {
 		r, err := c.Send(ctx, &ledger.ReadState{Key: key})
@@ -40,9 +47,11 @@ func (c *Client) Read(ctx context.Context, level ReadLevel, key string) (ledger.
 	if err != nil || level == Stale {
 		return v, err
 	}
+	// A proof for another key would be valid for that key only.
 	if v.Key != key {
-		return ledger.StateValue{}, fmt.Errorf("%w: asked for key %q, was answered %q", ledger.ErrStateProof, key, v.Key)
+		return ledger.StateValue{}, fmt.Errorf("%w: requested key %q, received %q", ledger.ErrStateProof, key, v.Key)
 	}
+	// No validator certifies height 0.
 	if v.Height == 0 {
 		return v, atGenesis(&v)
 	}
@@ -53,11 +62,11 @@ func (c *Client) Read(ctx context.Context, level ReadLevel, key string) (ledger.
 	return v, ledger.VerifyState(h.Header.StateRoot, key, v.Value, v.Present, v.Proof)
 }
 
-// errAtGenesis is why an identity cannot be read at level Certified before the first block.
-var errAtGenesis = errors.New("ledger: nobody certifies the genesis; read its identities from the genesis itself, or after the first block")
+// errAtGenesis is returned for a certified read of an identity before the first block.
+var errAtGenesis = errors.New("ledger: the genesis has no certificate; read identities from the genesis itself, or after the first block")
 
-// atGenesis judges an answer as of height 0, which has no certificate and needs none: the genesis holds identities and
-// nothing else.
+// atGenesis checks an answer for height 0, which has no certificate. The genesis state has
+// identities only, so every other key must be absent.
 func atGenesis(v *ledger.StateValue) error {
 	switch {
 	case strings.HasPrefix(v.Key, "identity"):
@@ -68,19 +77,19 @@ func atGenesis(v *ledger.StateValue) error {
 	return nil
 }
 
-// certified fetches the certified header of a height and has the light client judge it.
+// certified returns the verified header of a height.
 func (c *Client) certified(ctx context.Context, height uint64) (ledger.CertifiedHeader, error) {
 	h, err := c.engine.Certified(ctx, height)
 	if err != nil {
 		return h, err
 	}
 	if h.Header.Height != height {
-		return h, fmt.Errorf("%w: asked for height %d, was shown %d", ledger.ErrFinality, height, h.Header.Height)
+		return h, fmt.Errorf("%w: requested height %d, received %d", ledger.ErrFinality, height, h.Header.Height)
 	}
 	return h, c.learn(h)
 }
 
-// learn has the light client judge a header.
+// learn verifies a header and advances the trusted state. A conflict freezes it.
 func (c *Client) learn(h ledger.CertifiedHeader) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -89,7 +98,8 @@ func (c *Client) learn(h ledger.CertifiedHeader) error {
 	return err
 }
 
-// Load reads a key at level [Certified] into x and reports whether the key has a value.
+// Load reads a key at level [Certified] into x and reports whether the key has a value. It is the
+// typed form of [Client.Read]; contracts of other packages use it for their records.
 func (c *Client) Load(ctx context.Context, key string, x ledger.Coded) (bool, error) {
 	v, err := c.Read(ctx, Certified, key)
 	if err != nil || !v.Present {
@@ -98,7 +108,8 @@ func (c *Client) Load(ctx context.Context, key string, x ledger.Coded) (bool, er
 	return true, ledger.Decode(key, v.Value, x)
 }
 
-// message fetches the message at a place on the chain, checks that it is in the certified block, and decodes it.
+// message returns the message at a place on the chain, after checking that the block matches its
+// certified header.
 func (c *Client) message(ctx context.Context, at ledger.Location, m ledger.Message) error {
 	b, err := c.engine.Block(ctx, at.Height)
 	if err != nil {
@@ -108,8 +119,10 @@ func (c *Client) message(ctx context.Context, at ledger.Location, m ledger.Messa
 	if err != nil {
 		return err
 	}
+	// The block comes from one replica; its transactions must have the root in the certified
+	// header.
 	if at.Index >= uint64(len(b.Txs)) || ledger.TxRoot(b.Txs) != h.Header.TxRoot {
-		return fmt.Errorf("ledger: block %d is not the one that is certified", at.Height)
+		return fmt.Errorf("ledger: block %d does not match its certified header", at.Height)
 	}
 	raw, err := ledger.RawMessageOf(&b.Txs[at.Index])
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/trigrid/trigrid/ledger/contracts"
 )
 
-// AuditSettlement opens the lines of a settled period with the period key escrowed to the client's party, a regulator.
-// parties are the names to look for. Payments are in the order of parties.
+// AuditSettlement resolves the lines of a settled period with the period key that was escrowed to
+// the client's party, a regulator. parties are the names to look for, and the payments are in their
+// order. A line of none of these names is an error, because its money has no known recipient.
 func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []string) ([]Payment, error) {
 	var record contracts.SettlementRecord
 	has, err := c.Load(ctx, contracts.SettlementKey(period), &record)
@@ -32,6 +33,7 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 	if secret == nil {
 		return nil, fmt.Errorf("%w: the key of period %d is not escrowed to %q", contracts.ErrNotForMe, period, c.party.ID())
 	}
+	// Pseudonyms cannot be inverted; the key computes the pseudonym of each name instead.
 	amounts := make(map[ledger.Hash]ledger.Money, len(m.Lines))
 	for _, l := range m.Lines {
 		amounts[l.Pseudonym] = l.Amount
@@ -41,16 +43,16 @@ func (c *Client) AuditSettlement(ctx context.Context, period uint64, parties []s
 		line := secret.Settlement(name)
 		if amount, has := amounts[line]; has {
 			out = append(out, Payment{name, amount})
-			delete(amounts, line) // a name given twice must not stand for a line of nobody's
+			delete(amounts, line) // a repeated name must not count for the line of another party
 		}
 	}
 	if len(out) != len(m.Lines) {
-		return out, fmt.Errorf("ledger: %d of the %d lines of period %d belong to nobody named", len(m.Lines)-len(out), len(m.Lines), period)
+		return nil, fmt.Errorf("ledger: %d of the %d lines of period %d belong to none of the given parties", len(m.Lines)-len(out), len(m.Lines), period)
 	}
 	return out, nil
 }
 
-// ProvePayment finds and proves the client's own line of a settled period.
+// ProvePayment proves the client's own line of a settled period. The proof reveals no other line.
 func (c *Client) ProvePayment(ctx context.Context, period uint64) (*contracts.PaymentProof, error) {
 	p := &contracts.PaymentProof{Party: c.party.ID(), Period: period}
 	v, err := c.Read(ctx, Certified, contracts.SettlementKey(period))
@@ -63,6 +65,7 @@ func (c *Client) ProvePayment(ctx context.Context, period uint64) (*contracts.Pa
 	if err := ledger.Decode("settlement", v.Value, &p.Record); err != nil {
 		return nil, err
 	}
+	// The header is that of the proof's height, so that the two fit together.
 	p.State = v.Proof
 	if p.Header, err = c.engine.Certified(ctx, v.Height); err != nil {
 		return nil, err

@@ -109,13 +109,13 @@ func TestAReplicaCannotPassOffAnOldValueAsALaterOne(t *testing.T) {
 	require.Equal(t, uint64(1), v.Height)
 	_, err = c.Read(ctx, client.Certified, contracts.WeightsKey(2))
 	require.ErrorIs(t, err, ledger.ErrStateProof)
-	require.ErrorContains(t, err, "was answered")
+	require.ErrorContains(t, err, "received")
 
 	l.read = func(ledger.StateValue) ledger.StateValue { v := old; v.Height = 2; return v }
 	l.certified = func(uint64) uint64 { return 1 }
 	_, err = c.Read(ctx, client.Certified, contracts.WeightsKey(1))
 	require.ErrorIs(t, err, ledger.ErrFinality)
-	require.ErrorContains(t, err, "was shown 1")
+	require.ErrorContains(t, err, "received 1")
 }
 
 func TestKeysCanBeReplacedWhileOthersUseTheClient(t *testing.T) {

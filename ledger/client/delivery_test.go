@@ -32,5 +32,5 @@ func TestPrivacyAnotherDERsRowIsNotTakenForOnesOwn(t *testing.T) {
 	_, err = n.grid.Send(ctx, &contracts.DeliverRows{Period: 1, VPP: "vpp", Version: 1, Envelopes: envelopes})
 	require.NoError(t, err)
 	_, err = n.Deliveries(ctx, 1, "der-01")
-	require.ErrorContains(t, err, `"der-01" was sent the row of "der-00"`)
+	require.ErrorContains(t, err, `"der-01" received the row of "der-00"`)
 }

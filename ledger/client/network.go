@@ -12,40 +12,42 @@ import (
 	"github.com/trigrid/trigrid/ledger/engine"
 )
 
-// NetworkConfig describes a [Network]. Fields left at zero take the default named beside them.
+// NetworkConfig describes a [Network]. Each field states its default.
 type NetworkConfig struct {
-	Name    string        // of the chain (default "trigrid")
-	Members []PartyConfig // all participants; exactly one of role grid
-	Random  io.Reader     // source of all keys and salts (default: the operating system's)
-	Windows Windows
-	Policy  contracts.Policy // what the grid publishes about schemes
+	Name    string           // of the chain (default "trigrid")
+	Members []PartyConfig    // all participants; exactly one of role grid
+	Random  io.Reader        // source of all keys and salts (default: the operating system)
+	Windows Windows          // lengths of the phases of a period
+	Policy  contracts.Policy // publication of totals of schemes
 
-	// Engine starts the engine for a genesis and the contracts of the loop (default: a [Chain] with one
-	// replica and Random).
+	// Engine starts the engine for a genesis and the contracts of the loop (default: an
+	// [engine.Chain] with one replica and Random).
 	Engine func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)
 }
 
-// PartyConfig names a participant.
+// PartyConfig names a participant and its role.
 type PartyConfig struct {
 	ID   string
 	Role ledger.Role
 }
 
-// Windows is how long the phases of a period last, in heights. In the default engine every transaction is one height.
+// Windows has the lengths of a period's phases, in heights. On the default engine every transaction
+// is one height.
 type Windows struct {
 	Schemes uint64       // default 100 000
-	Commits uint64       // default 100 000; a phase ends sooner when everybody has acted
+	Commits uint64       // default 100 000; the phase ends earlier when all DERs have committed
 	Reveals uint64       // default 100 000
-	Penalty ledger.Money // for committing to a choice and not revealing it (default none)
+	Penalty ledger.Money // for a commitment without reveal (default none)
 }
 
-// Network is all participants of the three-level loop in one process, each with its own keys, on one chain: the library's
-// view of the ledger, one method per arrow between the levels. It is for simulations and tests; in production each
-// participant runs a [Client] of its own with the same messages.
+// Network has all participants of the three-level loop in one process, each with its own keys, on
+// one chain. It has one method per arrow between the levels. In production each participant runs
+// its own [Client] with the same messages.
 //
-// Its methods are not safe for use by many goroutines. With a seeded Random and a [Chain], a run repeats itself byte
-// for byte. Seeded keys are for simulations only. A Network begins a chain and does not go on with one: its Export holds
-// neither the parties' keys nor what they alone know.
+// Its methods are not safe for concurrent use. With a seeded Random and an [engine.Chain], equal
+// calls give equal bytes; seeded keys are for simulations only. A Network starts a new chain and
+// cannot continue one, because an export contains neither the parties' keys nor their private
+// notes.
 type Network struct {
 	engine  ledger.Engine
 	genesis ledger.Genesis
@@ -55,11 +57,13 @@ type Network struct {
 	grid    *Client
 	clients map[string]*Client
 	members []PartyConfig
-	past    []contracts.ReleasedGroup
+	past    []contracts.ReleasedGroup // groups of published totals, see contracts.Policy
 
-	submitted map[string]*contracts.OpenedScheme // what each VPP keeps of its own scheme, by SchemeKey
+	submitted map[string]*contracts.OpenedScheme // opened scheme of each VPP, by SchemeKey
 }
 
+// withDefaults returns cfg with defaults set. The default engine shares Random with the parties, so
+// that one seed determines the whole chain.
 func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	if cfg.Name == "" {
 		cfg.Name = "trigrid"
@@ -78,7 +82,8 @@ func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	return cfg
 }
 
-// NewNetwork makes the participants, starts the engine with all of them in the genesis, and connects them.
+// NewNetwork makes the participants, starts the engine with all of them in the genesis, and
+// connects them. The error lists all invalid members.
 func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	cfg = cfg.withDefaults()
 	n := &Network{
@@ -87,6 +92,8 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	}
 	var parties []*Party
 	var bad faults.List
+	// All members are made before the engine starts, because the genesis contains their public
+	// keys.
 	grids := 0
 	for _, m := range cfg.Members {
 		p, err := NewParty(cfg.Random, m.ID, m.Role)
@@ -103,6 +110,7 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 		bad.Addf("ledger: network has %d members of role grid, want 1", grids)
 	}
 	bad.Add(cfg.Policy.Validate())
+	// All violations are reported together.
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
@@ -111,6 +119,7 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 		return nil, err
 	}
 	for _, p := range parties {
+		// The engine is closed on failure, so that its goroutines end.
 		c, err := Connect(ctx, n.engine, p)
 		if err != nil {
 			return nil, errors.Join(err, n.engine.Close())
@@ -126,13 +135,13 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 // Close stops the engine.
 func (n *Network) Close() error { return n.engine.Close() }
 
-// Engine is the chain underneath.
+// Engine returns the engine of the chain.
 func (n *Network) Engine() ledger.Engine { return n.engine }
 
-// Genesis is what the chain started from.
+// Genesis returns the genesis of the chain.
 func (n *Network) Genesis() ledger.Genesis { return n.genesis }
 
-// Client is a participant's own access to the chain.
+// Client returns a member's own client, for messages without a method here.
 func (n *Network) Client(id string) (*Client, error) {
 	c := n.clients[id]
 	if c == nil {
@@ -141,7 +150,7 @@ func (n *Network) Client(id string) (*Client, error) {
 	return c, nil
 }
 
-// member is Client for a given role.
+// member returns the client of a member with the given role.
 func (n *Network) member(id string, role ledger.Role) (*Client, error) {
 	c, err := n.Client(id)
 	if err == nil && c.party.Identity().Role != role {
@@ -150,7 +159,8 @@ func (n *Network) member(id string, role ledger.Role) (*Client, error) {
 	return c, err
 }
 
-// Heartbeat lets some heights pass, for a deadline to be over.
+// Heartbeat advances the height by a number of blocks, so that a deadline passes. On an engine with
+// other traffic the height may advance further.
 func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
 	for range blocks {
 		if _, err := n.grid.Send(ctx, &ledger.Heartbeat{}); err != nil {
@@ -160,8 +170,9 @@ func (n *Network) Heartbeat(ctx context.Context, blocks int) error {
 	return nil
 }
 
-// RotateKeys has a member replace both of its keys. A grid that does so after every period cannot be made to open old
-// schemes, not even by whoever takes its new key; schemes it has not decided on by then have to be submitted again.
+// RotateKeys replaces both keys of a member. A grid that replaces its keys after every period
+// cannot open old schemes any more, so that its current key reveals none of them. Schemes without a
+// verdict must then be submitted again.
 func (n *Network) RotateKeys(ctx context.Context, id string) error {
 	c, err := n.Client(id)
 	if err != nil {
@@ -170,7 +181,11 @@ func (n *Network) RotateKeys(ctx context.Context, id string) error {
 	return c.RotateKeys(ctx, n.random)
 }
 
-// PublishWeights has the grid open a period with its weights (economic, risk, environment), which must sum to 1.
+// PublishWeights opens a period with the grid's weights (economic, risk, environment), which must
+// sum to 1.
+//
+// Refusals: "weights.period" if the period has schemes already. For example, PublishWeights(ctx, 7,
+// [3]float64{0.4, 0.2, 0.4}) opens period 7 with 400 000, 200 000 and 400 000 millionths.
 func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float64) error {
 	micros, err := ledger.WeightMicros(w)
 	if err != nil {
@@ -181,19 +196,20 @@ func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float6
 		return err
 	}
 	for try := 0; ; try++ {
-		effective := n.engine.Status().Height + 2 // the block after the one that publishes
+		effective := n.engine.Status().Height + 2 // two blocks ahead: one publishes, the next one is effective
 		_, err = n.grid.Send(ctx, &contracts.PublishWeights{Weights: contracts.Weights{
 			Period: period, Version: version.N + 1, Economic: micros[0], Risk: micros[1], Environment: micros[2],
 			Effective: effective, Deadline: effective + n.windows.Schemes,
 		}})
-		// Where others' blocks came in between, the height is chosen anew.
+		// Other transactions may have advanced the height; the weights are then sent with a later
+		// one.
 		if try == 5 || !errors.Is(err, &ledger.Refusal{Code: "weights.effective"}) {
 			return err
 		}
 	}
 }
 
-// Weights reads a period's weights as they are certified.
+// Weights returns a period's certified weights, or an error if the period has none.
 func (n *Network) Weights(ctx context.Context, period uint64) (contracts.Weights, error) {
 	var w contracts.Weights
 	has, err := n.grid.Load(ctx, contracts.WeightsKey(period), &w)
@@ -203,7 +219,7 @@ func (n *Network) Weights(ctx context.Context, period uint64) (contracts.Weights
 	return w, err
 }
 
-// Export writes the network's whole chain.
+// Export writes the network's whole chain; see [engine.Export].
 func (n *Network) Export(ctx context.Context, w io.Writer) error {
 	return engine.Export(ctx, w, n.genesis, n.engine)
 }

@@ -11,14 +11,17 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
-// PendingChoice is a DER's own note of what it has committed to.
+// PendingChoice is a DER's private note of its commitment. It reveals the choice with it.
 type PendingChoice struct {
 	DER, VPP      string
 	Period, Round uint64
 	Salt          [contracts.SaltSize]byte
 }
 
-// OpenRound has the grid open the next choice round of a period and returns its number.
+// OpenRound opens the next choice round of a period and returns its number. The grid sends it.
+//
+// Refusals: "choice.period" without published weights, "choice.open" if the previous round is still
+// open.
 func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) {
 	var last ledger.Counter
 	if _, err := n.grid.Load(ctx, contracts.RoundsKey(period), &last); err != nil {
@@ -31,7 +34,11 @@ func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) 
 	return last.N + 1, err
 }
 
-// CommitChoice has a DER commit to a VPP, or to none with an empty name.
+// CommitChoice commits a DER to a VPP, or to the outside option if vpp is empty. The salt is new
+// for every commitment; keep the result for [Network.RevealChoice].
+//
+// Refusals: "choice.twice" for a second commitment, "choice.late" after the commit phase,
+// "choice.party" for a DER that registered after the round was opened.
 func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, vpp string) (PendingChoice, error) {
 	p := PendingChoice{DER: der, VPP: vpp, Period: period, Round: round}
 	c, err := n.member(der, ledger.RoleDER)
@@ -45,7 +52,11 @@ func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, v
 	return p, err
 }
 
-// RevealChoice has a DER show what it has committed to.
+// RevealChoice reveals a DER's choice.
+//
+// Refusals: "choice.early" during the commit phase, "choice.late" after the reveal phase,
+// "choice.commitment" for another choice than the committed one, "choice.vpp" for a VPP without an
+// accepted scheme.
 func (n *Network) RevealChoice(ctx context.Context, p PendingChoice) error {
 	c, err := n.member(p.DER, ledger.RoleDER)
 	if err != nil {
@@ -55,13 +66,16 @@ func (n *Network) RevealChoice(ctx context.Context, p PendingChoice) error {
 	return err
 }
 
-// CloseRound records the result of a round whose phases are over.
+// CloseRound records the result of a round after its phases. It is needed only if a DER has not
+// revealed.
+//
+// Refusals: "choice.early" during the phases, "choice.closed" for a closed round.
 func (n *Network) CloseRound(ctx context.Context, period, round uint64) error {
 	_, err := n.grid.Send(ctx, &contracts.CloseRound{Period: period, Round: round})
 	return err
 }
 
-// Round reads how far a choice round has come, and its result.
+// Round returns the certified state of a choice round.
 func (n *Network) Round(ctx context.Context, period, round uint64) (contracts.Round, error) {
 	var r contracts.Round
 	has, err := n.grid.Load(ctx, contracts.RoundKey(period, round), &r)
@@ -71,9 +85,13 @@ func (n *Network) Round(ctx context.Context, period, round uint64) (contracts.Ro
 	return r, err
 }
 
-// Choose runs a whole round: every registered DER commits to choices[DER], or to none where it is not listed, and all
-// reveal. The recorded result is returned.
+// Choose runs a whole round. Every registered DER commits to choices[DER], or to the outside option
+// if it is not listed, and then reveals. Choose returns the recorded result.
+//
+// For example, Choose(ctx, 7, map[string]string{"W1": "vpp-1"}) lets W1 join vpp-1 and all other
+// DERs stay outside.
 func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]string) (contracts.Round, error) {
+	// Unknown names are rejected before any DER commits. Sorted keys make the error repeatable.
 	for _, der := range slices.Sorted(maps.Keys(choices)) {
 		if _, err := n.member(der, ledger.RoleDER); err != nil {
 			return contracts.Round{}, err
@@ -94,6 +112,7 @@ func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]
 		}
 		pending = append(pending, p)
 	}
+	// Reveals start after the last commitment, when no choice can depend on another one.
 	for _, p := range pending {
 		if err := n.RevealChoice(ctx, p); err != nil {
 			return contracts.Round{}, err

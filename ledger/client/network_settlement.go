@@ -12,14 +12,18 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/entropy"
 )
 
-// Payment is what a party receives in a settlement; a negative amount is what it pays.
+// Payment is a party's amount in a settlement. Receiving is positive.
 type Payment struct {
 	Party  string
 	Amount ledger.Money
 }
 
-// Settle has the grid settle a period: payments that sum to zero, one per party. [Balance] rounds amounts so that they
-// do.
+// Settle settles a period with payments that sum to zero, one per party. [ledger.Balance] rounds
+// amounts to such payments. The period key is destroyed afterwards; only regulators, who receive it
+// sealed, can resolve all pseudonyms.
+//
+// Refusals: "settlement.sum" if the payments do not sum to zero, "settlement.round" during a choice
+// round, "settlement.twice" for a settled period.
 func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment) error {
 	chain := n.engine.Chain()
 	secret, err := contracts.NewPeriodKey(n.random, chain, period)
@@ -45,6 +49,7 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 		bad.Add(err)
 		m.Envelopes = append(m.Envelopes, s)
 	}
+	// Each regulator receives the period key.
 	for _, x := range n.members {
 		if x.Role != ledger.RoleRegulator {
 			continue
@@ -56,6 +61,8 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 	if err := bad.Err(); err != nil {
 		return err
 	}
+	// Lines are sorted by pseudonym and envelopes are shuffled, so that neither order reveals the
+	// parties.
 	slices.SortFunc(m.Lines, func(a, b contracts.SettlementLine) int { return bytes.Compare(a.Pseudonym[:], b.Pseudonym[:]) })
 	if err := entropy.Shuffle(n.random, m.Envelopes); err != nil {
 		return err
@@ -64,8 +71,7 @@ func (n *Network) Settle(ctx context.Context, period uint64, payments []Payment)
 	return err
 }
 
-// AuditSettlement has a regulator open every line of a settled period with the escrowed period key. Lines that belong to
-// none of the registered parties are an error, for such a line is money that went nowhere.
+// AuditSettlement is [Client.AuditSettlement] of a regulator, for all members.
 func (n *Network) AuditSettlement(ctx context.Context, period uint64, regulator string) ([]Payment, error) {
 	c, err := n.member(regulator, ledger.RoleRegulator)
 	if err != nil {
@@ -78,8 +84,7 @@ func (n *Network) AuditSettlement(ctx context.Context, period uint64, regulator 
 	return c.AuditSettlement(ctx, period, names)
 }
 
-// ProvePayment has a party find its own line of a settled period and prove it. The proof needs nothing but the chain's
-// genesis to be verified, and shows that one line.
+// ProvePayment is [Client.ProvePayment] of a member. A verifier needs only the chain's genesis.
 func (n *Network) ProvePayment(ctx context.Context, period uint64, party string) (*contracts.PaymentProof, error) {
 	c, err := n.Client(party)
 	if err != nil {

@@ -9,22 +9,24 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Party is a participant with its private keys. It exists once, with the participant; what others know of it is its
-// [Identity]. Its keys are those of one chain: whoever takes part in several has a Party for each. It is safe for use by
-// many goroutines.
+// Party is a participant with its private keys. Other participants see its [ledger.Identity] only.
+// The keys are those of one chain; a participant of several chains has one Party for each. It is
+// safe for concurrent use.
 type Party struct {
 	mu   sync.RWMutex
 	keys partyKeys
 }
 
+// partyKeys are the keys that a party has at one time.
 type partyKeys struct {
 	identity ledger.Identity
 	signer   pbft.Signer
 	open     *ledger.OpenKey
 }
 
-// NewParty makes a participant with fresh keys. random is nil for the operating system's source; any other reader makes
-// everything the party does repeatable, which is for simulations only: whoever knows the seed knows the keys.
+// NewParty makes a participant with new keys. A nil reader is the operating system's source of
+// random numbers. Any other reader makes the keys repeatable, which is for simulations only: the
+// seed reveals the keys.
 func NewParty(random io.Reader, id string, role ledger.Role) (*Party, error) {
 	k, err := newPartyKeys(random, id, role)
 	if err != nil {
@@ -43,11 +45,12 @@ func newPartyKeys(random io.Reader, id string, role ledger.Role) (partyKeys, err
 		return partyKeys{}, err
 	}
 	k := partyKeys{signer: pbft.NewSigner(seed), open: open}
+	// The identity is active from the genesis and without end; a registration may restrict it.
 	k.identity = ledger.Identity{ID: id, Role: role, Key: k.signer.Public(), Seal: open.Public()}
 	return k, k.identity.Validate()
 }
 
-// now are the party's present keys.
+// now returns the current keys.
 func (p *Party) now() partyKeys {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -60,13 +63,13 @@ func (p *Party) replace(k partyKeys) {
 	p.keys = k
 }
 
-// ID is the party's name.
+// ID returns the party's name.
 func (p *Party) ID() string { return p.now().identity.ID }
 
-// Identity is what is registered.
+// Identity returns the public data to register.
 func (p *Party) Identity() ledger.Identity { return p.now().identity }
 
-// Sign makes a transaction by hand, for whoever numbers transactions without a [Client].
+// Sign returns a signed transaction, for programs that number transactions without a [Client].
 func (p *Party) Sign(chain ledger.Hash, number uint64, m ledger.Message) ledger.Tx {
 	return ledger.NewTx(chain, p.now().signer, number, m)
 }
