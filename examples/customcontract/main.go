@@ -49,7 +49,7 @@ func run(ctx context.Context, out io.Writer) error {
 		party string
 		send  ledger.Message
 	}{
-		{"grid", &reserve.Open{Period: period, Demand: 50 * ledger.One, Cap: 20_00, Blocks: 6}},
+		{"grid", &reserve.Tender{Period: period, Demand: 50 * ledger.One, Cap: 20_00, Blocks: 6}},
 		{"north", &reserve.Bid{Period: period, Amount: 30 * ledger.One, Price: 8_50}},
 		{"south", &reserve.Bid{Period: period, Amount: 40 * ledger.One, Price: 12_00}},
 		{"west", &reserve.Bid{Period: period, Amount: 10 * ledger.One, Price: 25_00}},
@@ -66,7 +66,7 @@ func run(ctx context.Context, out io.Writer) error {
 		if _, err = c.Send(ctx, step.send); err != nil {
 			outcome = err.Error() // names the sender and the rule
 		}
-		fmt.Fprintf(out, "%-5s %-13s %s\n", step.party, step.send.Kind(), outcome)
+		fmt.Fprintf(out, "%-5s %-14s %s\n", step.party, step.send.Kind(), outcome)
 	}
 
 	c, err := client.Connect(ctx, chain, parties["west"])

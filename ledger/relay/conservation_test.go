@@ -201,9 +201,9 @@ func (w *world) conserved() {
 			}
 			x, err := w.n.Totals(w.ctx, chain, asset)
 			require.NoError(w.t, err)
-			require.Equal(w.t, x.Issued-x.Retired+x.In-x.Out, here, "%s on %s", asset, chain)
+			require.Equal(w.t, x.Issued-x.Retired+x.Received-x.Sent, here, "%s on %s", asset, chain)
 			held += here
-			underway += x.Out - x.In
+			underway += x.Sent - x.Received
 			supply += x.Issued - x.Retired
 		}
 		require.GreaterOrEqual(w.t, underway, ledger.Micro(0), "%s arrived that was never sent", asset)
@@ -246,7 +246,7 @@ func (w *world) finish() {
 		for _, chain := range w.top.Chains {
 			x, err := w.n.Totals(w.ctx, chain, asset)
 			require.NoError(w.t, err)
-			underway += x.Out - x.In
+			underway += x.Sent - x.Received
 		}
 		require.Zero(w.t, underway, "%s is still under way with nothing left to carry", asset)
 	}

@@ -6,10 +6,15 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Contract is the part of a chain that talks to other chains. Every chain of a topology runs one, with its own name in
-// Self.
+// Contract is the relay contract of one chain. Every chain of a topology runs it with its own name
+// in Self:
+//
+//	relay.Contract{Self: relay.Carbon, Topology: relay.Star("north", "south")}
+//
+// Pass it to the chain's engine like every other contract. All replicas need the same Topology and
+// Verifier.
 type Contract struct {
-	Self     string
+	Self     string // name of this chain in Topology
 	Topology Topology
 	Verifier ledger.FinalityVerifier // of the neighbours' certificates (default [ledger.PBFTVerifier])
 }
@@ -19,7 +24,7 @@ var _ ledger.Contract = Contract{}
 // Name implements [ledger.Contract].
 func (Contract) Name() string { return "relay" }
 
-// Limits of what is read.
+// Limits of decoders: bytes of names and proofs, packets per message, legs per trade.
 const (
 	maxName    = 64
 	maxBytes   = 1 << 20
@@ -27,10 +32,12 @@ const (
 	maxLegs    = 16
 )
 
+// refuse returns a refusal of this contract, for example "relay.funds".
 func refuse(code, format string, args ...any) error {
 	return &ledger.Refusal{Code: "relay." + code, Reason: fmt.Sprintf(format, args...)}
 }
 
+// withDefaults returns x with defaults set.
 func (x Contract) withDefaults() Contract {
 	if x.Verifier == nil {
 		x.Verifier = ledger.PBFTVerifier{}
@@ -46,7 +53,7 @@ func (x Contract) Execute(c *ledger.Context, verb string, body []byte) ([]byte, 
 // NewMessage implements [ledger.MessageDecoder].
 func (x Contract) NewMessage(verb string) ledger.Message { return x.typed().NewMessage(verb) }
 
-// typed binds the messages to the methods of x.
+// typed binds each message to a method of x and to the roles that may send it.
 func (x Contract) typed() *ledger.TypedContract {
 	x = x.withDefaults()
 	const grid, regulator = ledger.RoleGrid, ledger.RoleRegulator
@@ -63,7 +70,7 @@ func (x Contract) typed() *ledger.TypedContract {
 	)
 }
 
-// key joins parts with slashes; names contain none.
+// key joins parts with slashes after "relay". Numbers are decimal; names have no slash.
 func key(parts ...any) string {
 	s := "relay"
 	for _, p := range parts {
@@ -72,7 +79,8 @@ func key(parts ...any) string {
 	return s
 }
 
-// goodName keeps slashes out of keys.
+// goodName refuses names that are empty, too long, or contain blanks, slashes or control
+// characters, because names become parts of keys.
 func goodName(names ...string) error {
 	for _, n := range names {
 		bad := n == "" || len(n) > maxName

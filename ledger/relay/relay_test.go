@@ -55,10 +55,10 @@ func TestTransferArrivesOrComesBack(t *testing.T) {
 			require.True(t, relay.Refused(n.Retire(ctx, relay.Carbon, "carbon", "vpp-1", 1), "funds"), "used twice")
 			got, err := n.Totals(ctx, "vpp-1", "carbon")
 			require.NoError(t, err)
-			require.Equal(t, relay.Totals{Issued: 100, Out: 60}, got)
+			require.Equal(t, relay.Totals{Issued: 100, Sent: 60}, got)
 			got, err = n.Totals(ctx, relay.Carbon, "carbon")
 			require.NoError(t, err)
-			require.Equal(t, relay.Totals{Retired: 60, In: 60}, got)
+			require.Equal(t, relay.Totals{Retired: 60, Received: 60}, got)
 		})
 	}
 }

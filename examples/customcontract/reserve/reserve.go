@@ -47,8 +47,8 @@ func (a *Auction) Layout(c *codec.Coder) {
 
 // The messages. Their Layout methods describe encoding and decoding at once.
 type (
-	// Open starts an auction that accepts offers for a number of heights. The grid sends it.
-	Open struct {
+	// Tender starts an auction that accepts offers for a number of heights. The grid sends it.
+	Tender struct {
 		Period, Blocks uint64
 		Demand         ledger.Micro
 		Cap            ledger.Money
@@ -66,11 +66,11 @@ type (
 )
 
 // Kind names the contract and the verb.
-func (*Open) Kind() string  { return "reserve.open" }
-func (*Bid) Kind() string   { return "reserve.bid" }
-func (*Clear) Kind() string { return "reserve.clear" }
+func (*Tender) Kind() string { return "reserve.tender" }
+func (*Bid) Kind() string    { return "reserve.bid" }
+func (*Clear) Kind() string  { return "reserve.clear" }
 
-func (m *Open) Layout(c *codec.Coder) {
+func (m *Tender) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	codec.Int64(c, &m.Demand)
 	codec.Int64(c, &m.Cap)
@@ -91,12 +91,12 @@ func Key(period uint64) string { return ledger.Key("reserve", period) }
 // Contract returns the contract "reserve".
 func Contract() ledger.Contract {
 	return ledger.NewContract("reserve",
-		ledger.Handle(open, ledger.RoleGrid), ledger.Handle(bid, ledger.RoleVPP), ledger.Handle(clearing))
+		ledger.Handle(tender, ledger.RoleGrid), ledger.Handle(bid, ledger.RoleVPP), ledger.Handle(clearing))
 }
 
-func open(c *ledger.Context, m *Open) error {
+func tender(c *ledger.Context, m *Tender) error {
 	if _, has := c.Get(Key(m.Period)); has || m.Demand <= 0 || m.Cap < 0 || m.Blocks == 0 || m.Blocks > 1000 {
-		return ledger.Refuse("reserve.open", "period %d has an auction, or the terms are out of range", m.Period)
+		return ledger.Refuse("reserve.tender", "period %d has an auction, or the terms are out of range", m.Period)
 	}
 	c.Store(Key(m.Period), &Auction{Demand: m.Demand, Cap: m.Cap, Deadline: c.Height + m.Blocks})
 	return nil
