@@ -11,16 +11,17 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// ProofKind is [ledger.FinalityProof.Kind] of this engine's proofs. Their data is CometBFT's SignedHeader in protocol
-// buffers.
+// ProofKind is [ledger.FinalityProof.Kind] of this engine's proofs. Their data is CometBFT's
+// SignedHeader in protocol buffers.
 const ProofKind = "comet-commit"
 
-// Verifier is the [ledger.FinalityVerifier] of CometBFT chains. A ledger header is final when its hash is the application
-// hash of a CometBFT header that validators with more than two thirds of the power have committed: a correct validator
-// votes only for a header whose application hash is the one it has computed itself.
+// Verifier is the [ledger.FinalityVerifier] of CometBFT chains. A ledger header is final if its
+// hash is the application hash of a CometBFT header that validators with more than two thirds of
+// the power have committed. A correct validator votes only for the application hash that it has
+// computed itself.
 //
-// The set is the genesis's for ever, so one signed header suffices, whatever its height, and no clock is needed:
-// validators keep no power they once had and have lost. In turn their keys must stay safe as long as the chain is used.
+// The set is that of the genesis, so one signed header suffices at any height, and no clock is
+// needed. In return the validators' keys must stay secret as long as the chain is used.
 type Verifier struct{}
 
 var _ ledger.FinalityVerifier = Verifier{}
@@ -44,6 +45,7 @@ func (Verifier) Verify(t ledger.TrustState, h ledger.CertifiedHeader) (ledger.Tr
 	return t, nil
 }
 
+// verify checks one header against the trusted validators.
 func verify(t *ledger.TrustState, h *ledger.CertifiedHeader) error {
 	switch {
 	case h.Proof.Kind != ProofKind:
@@ -51,7 +53,7 @@ func verify(t *ledger.TrustState, h *ledger.CertifiedHeader) error {
 	case h.Header.Chain != t.Chain:
 		return errors.New("header of another chain")
 	case h.Header.Height == 0:
-		return errors.New("height 0 is the genesis, which nobody certifies")
+		return errors.New("height 0 is the genesis, which has no certificate")
 	}
 	set, err := decodeValidators(t.Validators)
 	if err != nil {
@@ -74,12 +76,14 @@ func verify(t *ledger.TrustState, h *ledger.CertifiedHeader) error {
 	return set.VerifyCommitLight(signed.ChainID, signed.Commit.BlockID, signed.Height, signed.Commit)
 }
 
+// newProof encodes a signed header.
 func newProof(h *types.SignedHeader) (ledger.FinalityProof, error) {
 	data, err := h.ToProto().Marshal()
 	return ledger.FinalityProof{Kind: ProofKind, Data: data}, err
 }
 
-// decodeSignedHeader refuses what newProof would not have written.
+// decodeSignedHeader rejects every encoding that newProof does not write, so that a proof has one
+// form.
 func decodeSignedHeader(b []byte) (*types.SignedHeader, error) {
 	var p cmtproto.SignedHeader
 	if err := p.Unmarshal(b); err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Validator is who votes, and with what weight.
+// Validator is one voter with its weight.
 type Validator struct {
 	Key   [ed25519.PubKeySize]byte
 	Power int64 // default 1
@@ -29,20 +29,20 @@ func (v *Validator) layout(c *codec.Coder) {
 	codec.Int64(c, &v.Power)
 }
 
-// Genesis is what all nodes of a chain agree on before its first block.
+// Genesis is the common start of all nodes of a chain.
 type Genesis struct {
 	Ledger     ledger.Genesis
 	Validators []Validator
 	Time       time.Time // of the first block (default 1970-01-01)
 }
 
-// maxValidators and maxPower keep the sum of powers far from where CometBFT panics.
+// The limits keep the sum of powers far below the value at which CometBFT panics.
 const (
 	maxValidators = 1024
 	maxPower      = 1 << 40
 )
 
-// withDefaults fills in what was left at zero and checks the rest.
+// withDefaults returns g with defaults set, or the violations of [checkValidators].
 func (g Genesis) withDefaults() (Genesis, error) {
 	if g.Time.IsZero() {
 		g.Time = time.Unix(0, 0)
@@ -57,6 +57,8 @@ func (g Genesis) withDefaults() (Genesis, error) {
 	return g, checkValidators(g.Validators)
 }
 
+// checkValidators returns all violations of a set: its size, powers out of range, and keys that
+// occur twice.
 func checkValidators(validators []Validator) error {
 	var bad faults.List
 	if len(validators) == 0 || len(validators) > maxValidators {
@@ -68,14 +70,14 @@ func checkValidators(validators []Validator) error {
 			bad.Addf("cometbft: validator %d has power %d, want 1 to %d", i, v.Power, int64(maxPower))
 		}
 		if seen[v.Key] {
-			bad.Addf("cometbft: validator %d has the key of another one", i)
+			bad.Addf("cometbft: validator %d has the key of another validator", i)
 		}
 		seen[v.Key] = true
 	}
 	return bad.Err()
 }
 
-// Chain is the id under which clients sign for this chain: a hash of everything in the genesis.
+// Chain returns the id that clients sign for this chain, a hash of the whole genesis.
 func (g Genesis) Chain() (ledger.Hash, error) {
 	g, err := g.withDefaults()
 	if err != nil {
@@ -88,7 +90,7 @@ func (g Genesis) Chain() (ledger.Hash, error) {
 	return sha256.Sum256(append(b, encodeValidators(g.Validators)...)), nil
 }
 
-// Trust is what a light client has to know to judge this chain's headers with a [Verifier].
+// Trust returns the state of a light client at the genesis, for [Verifier].
 func (g Genesis) Trust() (ledger.TrustState, error) {
 	chain, err := g.Chain()
 	if err != nil {
@@ -98,11 +100,11 @@ func (g Genesis) Trust() (ledger.TrustState, error) {
 	return ledger.TrustState{Chain: chain, Validators: encodeValidators(g.Validators)}, nil
 }
 
-// ChainID is CometBFT's name for the chain, which has at most 50 characters.
+// ChainID returns CometBFT's name for the chain, which has at most 50 characters.
 func ChainID(chain ledger.Hash) string { return "trigrid-" + chain.String()[:40] }
 
-// document is the genesis in CometBFT's form. Its application state holds the chain's id, so that an application of
-// another genesis refuses it.
+// document returns the genesis in CometBFT's form. Its application state is the chain's id, so that
+// an application of another genesis rejects it.
 func (g Genesis) document() (*types.GenesisDoc, error) {
 	g, err := g.withDefaults()
 	if err != nil {
@@ -123,8 +125,8 @@ func (g Genesis) document() (*types.GenesisDoc, error) {
 	return doc, doc.ValidateAndComplete()
 }
 
-// faulty is how many validators may be Byzantine whichever they are: the heaviest ones whose power together stays below
-// a third.
+// faulty returns the number of validators that may be Byzantine, whichever they are: the heaviest
+// ones with together less than a third of the power.
 func (g Genesis) faulty() int {
 	var powers []int64
 	var total int64
@@ -142,10 +144,10 @@ func (g Genesis) faulty() int {
 	return len(powers)
 }
 
-// validatorSize is the length of one validator in TrustState.Validators: its key and its power, big-endian.
+// validatorSize is the length of one validator in TrustState.Validators: key and power.
 const validatorSize = ed25519.PubKeySize + 8
 
-// encodeValidators is the canonical form of a set: in order of key.
+// encodeValidators returns the binary form of a set, in order of key.
 func encodeValidators(validators []Validator) []byte {
 	sorted := slices.SortedFunc(slices.Values(validators), func(a, b Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return codec.Encode(func(c *codec.Coder) {
@@ -155,7 +157,7 @@ func encodeValidators(validators []Validator) []byte {
 	})
 }
 
-// decodeValidators reads what encodeValidators wrote and refuses anything else.
+// decodeValidators reads the output of encodeValidators and rejects every other form.
 func decodeValidators(b []byte) (*types.ValidatorSet, error) {
 	var validators []Validator
 	for chunk := range slices.Chunk(b, validatorSize) {

@@ -14,17 +14,17 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// NetworkConfig describes a [Network]. Fields left at zero take the default named beside them.
+// NetworkConfig describes a [Network]. Each field states its default.
 type NetworkConfig struct {
 	Genesis   ledger.Genesis
 	Contracts []ledger.Contract // beside the ledger's own
-	Replicas  int               // default 4, which survives one Byzantine validator
-	Home      string            // directory below which each node has one; default: in memory, with votes in a temporary directory
+	Replicas  int               // default 4, of which one may be Byzantine
+	Home      string            // directory of the nodes' homes; default: in memory, with votes in a temporary directory
 	Time      time.Time         // of the genesis (default 1970-01-01)
 }
 
-// Network is a whole network of validators in this process, connected over the loopback interface: for tests and
-// trials, since one process is one point of failure. As a [ledger.Engine] it is its first node.
+// Network has all validators in this process, connected over the loopback interface, for tests and
+// trials. As a [ledger.Engine] it is its first node.
 type Network struct {
 	*Node
 	nodes     []*Node
@@ -35,9 +35,10 @@ type Network struct {
 
 var _ ledger.Engine = (*Network)(nil)
 
-// patience is how long the nodes of a network may take to find each other and commit their first block.
+// patience bounds the start of a network, until each node has committed its first block.
 const patience = 5 * time.Minute
 
+// withDefaults returns cfg with defaults set.
 func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	if cfg.Replicas == 0 {
 		cfg.Replicas = 4
@@ -45,7 +46,8 @@ func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	return cfg
 }
 
-// StartNetwork starts the nodes and waits until all take part. A Home that was used before continues its chain.
+// StartNetwork starts the nodes and waits until all take part. A Home of an earlier network
+// continues its chain.
 func StartNetwork(cfg NetworkConfig) (*Network, error) {
 	cfg = cfg.withDefaults()
 	if cfg.Replicas < 1 || cfg.Replicas > maxValidators {
@@ -92,7 +94,8 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 
 func nodeHome(home string, i int) string { return filepath.Join(home, fmt.Sprintf("node-%d", i)) }
 
-// startOnFreePort asks the system for a port and starts a node on it, and tries another one if somebody was faster.
+// startOnFreePort starts a node on a free port. Another process may take the port first; it then
+// tries another one.
 func startOnFreePort(cfg NodeConfig, memory bool) (n *Node, listen string, err error) {
 	cfg.Comet = DefaultConfig(cfg.Home)
 	if memory {
@@ -115,7 +118,7 @@ func startOnFreePort(cfg NodeConfig, memory bool) (n *Node, listen string, err e
 	return nil, "", errors.New("cometbft: no free port was found")
 }
 
-// Replica is one of the network's nodes, an engine of its own.
+// Replica returns one of the network's nodes, which is an engine of its own.
 func (w *Network) Replica(i int) *Node { return w.nodes[i] }
 
 // Close implements [ledger.Engine]. It closes all nodes.

@@ -18,17 +18,18 @@ import (
 	"github.com/trigrid/trigrid/ledger/engine"
 )
 
-// NodeConfig describes a [Node]. Fields left at zero take the default named beside them.
+// NodeConfig describes a [Node]. Each field states its default.
 type NodeConfig struct {
 	Genesis   Genesis
 	Contracts []ledger.Contract // beside the ledger's own
 	Home      string            // directory of keys, votes and databases; required
 	Listen    string            // host and port for other validators (default "127.0.0.1:26656")
-	Peers     []string          // "id@host:port" of nodes to keep connections to; one side of each pair is enough
-	Comet     *config.Config    // default [DefaultConfig] of Home; its P2P.ListenAddress and P2P.PersistentPeers are not used
-	Logger    log.Logger        // default: silence
+	Peers     []string          // "id@host:port" of nodes to connect to; one side of each pair suffices
+	Comet     *config.Config    // default [DefaultConfig] of Home; P2P.ListenAddress and P2P.PersistentPeers are ignored
+	Logger    log.Logger        // default: no output
 }
 
+// withDefaults returns cfg with defaults set.
 func (cfg NodeConfig) withDefaults() NodeConfig {
 	if cfg.Listen == "" {
 		cfg.Listen = "127.0.0.1:26656"
@@ -42,9 +43,10 @@ func (cfg NodeConfig) withDefaults() NodeConfig {
 	return cfg
 }
 
-// DefaultConfig is CometBFT's configuration for a node that is reached through this package: no RPC, no index of
-// transactions, no exchange of addresses, no pause after a block. Blocks are made when there are transactions, and every
-// second otherwise, so that a transaction that few nodes have heard of is proposed in the end.
+// DefaultConfig returns CometBFT's configuration for a node that is used through this package: no
+// RPC, no index of transactions, no exchange of addresses, no pause after a block. A block is made
+// when there are transactions, and otherwise every second, so that a transaction that few nodes
+// have received is proposed by one of them.
 func DefaultConfig(home string) *config.Config {
 	c := config.DefaultConfig().SetRoot(home)
 	c.RPC.ListenAddress = ""
@@ -62,28 +64,28 @@ func DefaultConfig(home string) *config.Config {
 	return c
 }
 
-// Node is one validator's node in this process and the ledger as it sees it. It believes its own execution, as an
-// operator believes its own machine, and proves everything to others.
+// Node is one validator in this process with its view of the ledger. It relies on its own execution
+// and proves everything to others.
 type Node struct {
 	engine.History
 	record  *engine.Recorder
 	genesis Genesis
 	trust   ledger.TrustState
 	app     *Application
-	waits   bool // the last ledger block waits for the CometBFT block that certifies it
+	waits   bool // the last ledger block has no certificate yet
 	comet   *node.Node
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
-	using   sync.RWMutex // held for reading where CometBFT is used, for writing while it is stopped
+	using   sync.RWMutex // held for reading during calls of CometBFT, for writing during Close
 }
 
 var _ ledger.Engine = (*Node)(nil)
 
-// StartNode starts a node. It executes all blocks in its store before StartNode returns, and catches up with the other
-// validators afterwards. A node whose keys are not in the genesis follows the chain without a vote.
+// StartNode starts a node. It executes all blocks in its store before it returns, and fetches later
+// ones from other validators. A node without a key in the genesis follows the chain without a vote.
 func StartNode(cfg NodeConfig) (*Node, error) {
 	if cfg.Home == "" {
-		return nil, errors.New("cometbft: a node needs a Home for its keys and votes")
+		return nil, errors.New("cometbft: set Home, the directory of the node's keys and votes")
 	}
 	cfg = cfg.withDefaults()
 	comet := *cfg.Comet
@@ -121,7 +123,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 		return nil, fmt.Errorf("cometbft: %w", err)
 	}
 	if err := n.comet.Start(); err != nil {
-		n.comet.OnStop() // Stop does nothing to a node that did not start
+		n.comet.OnStop() // Stop has no effect on a node that did not start
 		_ = n.comet.ProxyApp().Stop()
 		return nil, fmt.Errorf("cometbft: %w", err)
 	}
@@ -131,8 +133,8 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	return n, nil
 }
 
-// committed takes what CometBFT has committed, block after block. A block's application hash is in the header of the next
-// one, so each block certifies what the one before it made.
+// committed records a committed block. The next block's header contains its application hash, so
+// each block certifies the one before it.
 func (n *Node) committed(height int64, b *ledger.CommittedBlock) {
 	if n.waits {
 		n.record.CertifyBy(n.record.Height(), func() (ledger.FinalityProof, error) { return n.prove(height) })
@@ -142,7 +144,7 @@ func (n *Node) committed(height int64, b *ledger.CommittedBlock) {
 	}
 }
 
-// prove reads CometBFT's signed header of a height from the store.
+// prove returns the finality proof with CometBFT's signed header of a height, from the store.
 func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 	n.using.RLock()
 	defer n.using.RUnlock()
@@ -159,14 +161,14 @@ func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 	return newProof(&types.SignedHeader{Header: &meta.Header, Commit: commit})
 }
 
-// connect dials the peers that are not connected, again and again.
+// connect dials peers without a connection, at every interval.
 func (n *Node) connect(ctx context.Context, peers []*p2p.NetAddress) {
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		for _, p := range peers {
 			if !n.comet.Switch().Peers().Has(p.ID) {
-				_ = n.comet.Switch().DialPeerWithAddress(p) // whatever was wrong, there is a next time
+				_ = n.comet.Switch().DialPeerWithAddress(p) // a failed peer is dialled again at the next interval
 			}
 		}
 		select {

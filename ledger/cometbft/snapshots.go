@@ -20,19 +20,20 @@ const (
 	maxChunks      = 1 << 14
 )
 
-// snapshots are the last ones that were taken, and the one that is being received. Metadata is the hash of each chunk,
-// so that a bad chunk is known before the rest has come; what decides is that the restored state's last header hashes
-// to the application hash that CometBFT's light client has verified.
+// snapshots has the last snapshots of this node and the one that it is receiving. Metadata lists
+// the hash of each chunk, so that a bad chunk is detected early. The restored state is accepted
+// only if its last header has the application hash that CometBFT's light client has verified.
 type snapshots struct {
 	interval int64
 
 	mu       sync.Mutex
-	own      []snapshot // ascending
+	own      []snapshot // ascending by height
 	offered  *abci.Snapshot
 	appHash  ledger.Hash
 	received [][]byte
 }
 
+// snapshot is the state at one CometBFT height.
 type snapshot struct {
 	height int64
 	data   []byte
@@ -51,6 +52,7 @@ func (s *snapshot) describe() *abci.Snapshot {
 	return d
 }
 
+// snapshotHash identifies a snapshot by its chunks and its height.
 func snapshotHash(d *abci.Snapshot) []byte {
 	hash := sha256.Sum256(codec.Encode(func(c *codec.Coder) {
 		c.Fixed(d.Metadata)
@@ -59,7 +61,7 @@ func snapshotHash(d *abci.Snapshot) []byte {
 	return hash[:]
 }
 
-// take snapshots the state if it is time to.
+// take stores a snapshot of the state at every interval.
 func (s *snapshots) take(height int64, m ledger.StateMachine) error {
 	if s.interval < 0 || height%s.interval != 0 {
 		return nil
@@ -116,7 +118,7 @@ func (a *Application) OfferSnapshot(_ context.Context, r *abci.RequestOfferSnaps
 	return &abci.ResponseOfferSnapshot{Result: abci.ResponseOfferSnapshot_ACCEPT}, nil
 }
 
-// ApplySnapshotChunk implements [abci.Application]. Chunks come in order.
+// ApplySnapshotChunk implements [abci.Application]. Chunks arrive in order.
 func (a *Application) ApplySnapshotChunk(_ context.Context, r *abci.RequestApplySnapshotChunk) (*abci.ResponseApplySnapshotChunk, error) {
 	s := &a.snapshots
 	s.mu.Lock()

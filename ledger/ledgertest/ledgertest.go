@@ -1,4 +1,4 @@
-// Package ledgertest holds an implementation of [ledger.Engine] to its contract.
+// Package ledgertest is the conformance suite of [ledger.Engine]. An engine runs it in a test:
 //
 //	func TestConformance(t *testing.T) {
 //		ledgertest.Run(t, func(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) ledger.Engine {
@@ -7,6 +7,9 @@
 //			return e
 //		})
 //	}
+//
+// The suite checks order, linearizability (by package porcupine), proofs, replay, back pressure and
+// shutdown. Every wait has a guard of five minutes, so a busy machine does not fail the suite.
 package ledgertest
 
 import (
@@ -24,11 +27,11 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// Factory starts an engine with a genesis and contracts. The suite closes it.
+// Factory starts an engine with a genesis and contracts. The suite closes the engine.
 type Factory func(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) ledger.Engine
 
-// patience bounds every wait; no correct engine comes near it. LEDGERTEST_PATIENCE in the environment shortens it, for
-// engines that are known to be broken.
+// patience bounds every wait. The environment variable LEDGERTEST_PATIENCE shortens it, for engines
+// with a planted fault.
 func patience() time.Duration {
 	if d, err := time.ParseDuration(os.Getenv("LEDGERTEST_PATIENCE")); err == nil {
 		return d
@@ -36,7 +39,7 @@ func patience() time.Duration {
 	return 5 * time.Minute
 }
 
-// suite is one engine with its parties, all of role DER but the first.
+// suite is one engine with its parties. The first party is the grid, the others are DERs.
 type suite struct {
 	engine  ledger.Engine
 	genesis ledger.Genesis
@@ -46,6 +49,7 @@ type suite struct {
 
 const partyCount = 6
 
+// start makes the parties and starts an engine with [Registers].
 func start(t *testing.T, factory Factory) *suite {
 	t.Helper()
 	s := &suite{genesis: ledger.Genesis{Name: "ledgertest"}}
@@ -68,6 +72,7 @@ func start(t *testing.T, factory Factory) *suite {
 	return s
 }
 
+// client connects party number i.
 func (s *suite) client(t *testing.T, i int) *client.Client {
 	t.Helper()
 	c, err := client.Connect(s.ctx, s.engine, s.parties[i])
@@ -75,7 +80,7 @@ func (s *suite) client(t *testing.T, i int) *client.Client {
 	return c
 }
 
-// Run runs the whole suite, each test on an engine of its own.
+// Run runs the whole suite, each test on its own engine.
 func Run(t *testing.T, factory Factory) {
 	for _, test := range []struct {
 		name string
@@ -98,7 +103,7 @@ func Run(t *testing.T, factory Factory) {
 	}
 }
 
-// load has n clients increase one counter and swap registers, times each.
+// load lets n clients increase a counter and swap registers, times each, at the same time.
 func (s *suite) load(t *testing.T, n, times int) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -120,7 +125,7 @@ func (s *suite) load(t *testing.T, n, times int) {
 	wg.Wait()
 }
 
-// next takes a block from a subscription, or finds it closed.
+// next returns the next block of a subscription, and false if the subscription has ended.
 func next(t *testing.T, blocks <-chan ledger.CommittedBlock) (b ledger.CommittedBlock, open bool) {
 	t.Helper()
 	select {
@@ -132,7 +137,7 @@ func next(t *testing.T, blocks <-chan ledger.CommittedBlock) (b ledger.Committed
 	}
 }
 
-// count reads the answer to an increase.
+// count decodes the answer to an increase.
 func count(t *testing.T, data []byte) uint64 {
 	t.Helper()
 	var n ledger.Counter

@@ -14,6 +14,7 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
+// waitingEnds checks that every waiting call ends with its context.
 func waitingEnds(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	ctx, cancel := context.WithCancel(s.ctx)
@@ -32,6 +33,8 @@ func waitingEnds(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+// closeEnds checks that Close ends waiting calls, subscriptions and goroutines, and may be
+// repeated.
 func closeEnds(t *testing.T, factory Factory) {
 	before := runtime.NumGoroutine()
 	s := start(t, factory)
@@ -54,7 +57,7 @@ func closeEnds(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, ledger.ErrClosed)
 	require.NoError(t, s.engine.Close(), "a second Close")
 
-	// Goroutines need a moment to be gone.
+	// Goroutines may end after Close returns.
 	for deadline := time.Now().Add(patience()); time.Now().Before(deadline); {
 		if runtime.NumGoroutine() <= before {
 			return

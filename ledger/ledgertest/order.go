@@ -14,6 +14,7 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
+// oneChain checks that an early and a late subscriber receive the same blocks, linked by hashes.
 func oneChain(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	early, err := s.engine.Subscribe(s.ctx, 1)
@@ -42,10 +43,11 @@ func oneChain(t *testing.T, factory Factory) {
 	require.Equal(t, uint64(15), count(t, v.Value))
 }
 
-// registerCall is a swap, or a read where value is empty.
+// registerCall is a swap, or a read if value is empty.
 type registerCall struct{ name, value string }
 
-// registerModel is a set of registers: a swap returns what was there and leaves its value, a read returns and leaves.
+// registerModel is a set of registers. A swap returns the old value and stores its own; a read
+// returns the value.
 func registerModel() porcupine.Model {
 	return porcupine.Model{
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
@@ -75,6 +77,8 @@ func registerModel() porcupine.Model {
 	}
 }
 
+// linearizable checks a history of concurrent swaps and reads for an order that explains all
+// results.
 func linearizable(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	const clients, times = 5, 8

@@ -11,6 +11,8 @@ import (
 	"github.com/trigrid/trigrid/ledger/engine"
 )
 
+// certifiedReads checks that present and absent keys verify, and that altered keys, values and
+// proofs do not.
 func certifiedReads(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	s.load(t, 2, 3)
@@ -48,6 +50,7 @@ func certifiedReads(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, ledger.ErrFinality)
 }
 
+// blockProofs checks the proofs of receipts and transactions.
 func blockProofs(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	r, err := s.client(t, 1).Send(s.ctx, message("swap", "x", []byte("y")))
@@ -63,6 +66,7 @@ func blockProofs(t *testing.T, factory Factory) {
 	require.ErrorIs(t, ledger.VerifyReceipt(&h.Header, &r, b.ReceiptPath(int(r.Index))), ledger.ErrPath)
 }
 
+// packetProofs checks the proofs of sent packets.
 func packetProofs(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -87,6 +91,7 @@ func packetProofs(t *testing.T, factory Factory) {
 	require.Error(t, err)
 }
 
+// replays checks that an export replays, and that its state survives a snapshot.
 func replays(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	s.load(t, 3, 4)
@@ -99,7 +104,7 @@ func replays(t *testing.T, factory Factory) {
 	require.NoError(t, err)
 	require.Equal(t, last.Header, audit.Machine.Head())
 
-	// A snapshot of the replayed state restores to the same state elsewhere, and to no other.
+	// A snapshot of the replayed state restores to the same state, and only under its own header.
 	var snapshot bytes.Buffer
 	require.NoError(t, audit.Machine.Snapshot(&snapshot))
 	fresh, err := ledger.NewMachine(s.engine.Chain(), s.genesis, Registers{})

@@ -10,7 +10,7 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// increased commits a transaction and returns it as it stands on the chain.
+// increased commits an increase and returns the transaction as it is on the chain.
 func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxID, ledger.Receipt) {
 	t.Helper()
 	id, err := c.Submit(s.ctx, message("increase", "n", nil))
@@ -22,6 +22,8 @@ func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxI
 	return b.Txs[r.Index], id, r
 }
 
+// executedOnce checks that repeated submissions of one transaction have one execution and one
+// receipt.
 func executedOnce(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -49,7 +51,7 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.NoError(t, err)
 	require.Equal(t, first, same)
 
-	// Nor does it matter whether it is under way, just executed or known for long.
+	// The same holds for a transaction that is pending, just executed, or executed long ago.
 	var ids []ledger.TxID
 	for k := range uint64(20) {
 		next := s.parties[2].Sign(s.engine.Chain(), k+1, message("increase", "again", nil))
@@ -65,7 +67,7 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.NoError(t, err)
 	require.Equal(t, uint64(21), count(t, r.Data), "the repetitions were executed")
 
-	// Another transaction under the used number is refused or at least never executed.
+	// Another transaction with the used number is rejected, or at least never executed.
 	other := tx
 	other.Operation = append([]byte(nil), tx.Operation...)
 	_, err = s.engine.Submit(s.ctx, other)
@@ -75,6 +77,8 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, ledger.ErrInvalidTx)
 }
 
+// refusedLeavesNothing checks that a refused message has a receipt and no effect on state and
+// outbox.
 func refusedLeavesNothing(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -92,6 +96,7 @@ func refusedLeavesNothing(t *testing.T, factory Factory) {
 	require.Zero(t, b.Header.Sent)
 }
 
+// invalidNotTaken checks that altered transactions are rejected with [ledger.ErrInvalidTx].
 func invalidNotTaken(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -113,6 +118,7 @@ func invalidNotTaken(t *testing.T, factory Factory) {
 	require.Equal(t, uint64(2), count(t, r.Data))
 }
 
+// backPressure checks that an engine returns [ledger.ErrBusy] instead of losing transactions.
 func backPressure(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
