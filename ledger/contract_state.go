@@ -2,8 +2,8 @@ package ledger
 
 import "github.com/trigrid/trigrid/codec"
 
-// ReadState reads one key at its own place in the order of all transactions. The receipt's data is a
-// [ReadAnswer]. Linearizable reads consist of this message.
+// ReadState reads one key at its own place in the order of all transactions. The receipt's data is
+// a [ReadAnswer]. Linearizable reads consist of this message.
 type ReadState struct{ Key string }
 
 // Kind implements [Message].

@@ -1,7 +1,8 @@
 // Package client is a participant's access to a ledger.
 //
 //   - [Party] has a participant's private keys.
-//   - [Client] signs and numbers messages, waits for receipts, and reads the state at a [ReadLevel].
+//   - [Client] signs and numbers messages, waits for receipts, and reads the state at a
+//     [ReadLevel].
 //   - [Network] has the parties and clients of all participants in one process, with one method per
 //     arrow between grid, VPPs and DERs. It is for simulations and tests.
 //

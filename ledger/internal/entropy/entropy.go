@@ -1,5 +1,5 @@
-// Package entropy reads random bytes, either from the operating system or, in simulations, from a seeded
-// reader that makes runs repeatable.
+// Package entropy reads random bytes, either from the operating system or, in simulations, from a
+// seeded reader that makes runs repeatable.
 package entropy
 
 import (
@@ -20,8 +20,8 @@ func Fill(random io.Reader, b []byte) error {
 	return nil
 }
 
-// Shuffle permutes v uniformly by the algorithm of Fisher and Yates. Each index is drawn by rejection,
-// because the remainder of a division would favour low indices.
+// Shuffle permutes v uniformly by the algorithm of Fisher and Yates. Each index is drawn by
+// rejection, because the remainder of a division would favour low indices.
 func Shuffle[T any](random io.Reader, v []T) error {
 	for i := len(v) - 1; i > 0; i-- {
 		j, err := below(random, uint32(i+1))
@@ -33,8 +33,8 @@ func Shuffle[T any](random io.Reader, v []T) error {
 	return nil
 }
 
-// below draws a uniform number in [0, n). It accepts numbers under the largest multiple of n that 32 bits
-// can count.
+// below draws a uniform number in [0, n). It accepts numbers under the largest multiple of n that
+// 32 bits can count.
 func below(random io.Reader, n uint32) (uint32, error) {
 	limit := uint32((1 << 32) / uint64(n) * uint64(n) % (1 << 32)) // 0 stands for 2^32
 	for {

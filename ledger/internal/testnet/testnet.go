@@ -1,5 +1,5 @@
-// Package testnet is a small network of the three-level loop for the tests of package ledger and below:
-// one grid, one regulator, two VPPs and four DERs.
+// Package testnet is a small network of the three-level loop for the tests of package ledger and
+// below: one grid, one regulator, two VPPs and four DERs.
 package testnet
 
 import (
