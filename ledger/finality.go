@@ -40,7 +40,7 @@ type TrustState struct {
 	Validators []byte // the current set, in the form of the engine's verifier
 	Height     uint64 // of the last accepted header
 	Header     Hash   // hash of that header
-	Frozen     bool   // two different headers of one height were certified: more than f validators are faulty
+	Frozen     bool   // two headers of one height were certified: more than f validators are faulty
 }
 
 // Layout implements [Coded].

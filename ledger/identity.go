@@ -13,7 +13,7 @@ type Role byte
 
 // The roles. The zero value is no role, so an identity without a role is rejected.
 const (
-	RoleGrid      Role = iota + 1 // dispatch centre: publishes weights, decides on schemes, settles, registers
+	RoleGrid      Role = iota + 1 // dispatch centre: weights, verdicts, settlement, registration
 	RoleVPP                       // submits aggregation schemes
 	RoleDER                       // receives its row of a scheme, chooses a VPP
 	RoleRegulator                 // reviews trades, registers and revokes, reads escrowed data

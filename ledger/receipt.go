@@ -13,7 +13,7 @@ type Receipt struct {
 	ID     TxID
 	Height uint64
 	Index  uint64 // among the transactions of its block, from 0
-	Code   string // empty if accepted; otherwise the rule that refused it, for example "weights.sum"
+	Code   string // empty if accepted, else the rule that refused it, for example "weights.sum"
 	Reason string // explanation for operators; part of the chain like the code
 	Data   []byte // the contract's answer
 }

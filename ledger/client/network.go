@@ -196,7 +196,7 @@ func (n *Network) PublishWeights(ctx context.Context, period uint64, w [3]float6
 		return err
 	}
 	for try := 0; ; try++ {
-		effective := n.engine.Status().Height + 2 // two blocks ahead: one publishes, the next one is effective
+		effective := n.engine.Status().Height + 2 // one block publishes, the next is effective
 		_, err = n.grid.Send(ctx, &contracts.PublishWeights{Weights: contracts.Weights{
 			Period: period, Version: version.N + 1, Economic: micros[0], Risk: micros[1], Environment: micros[2],
 			Effective: effective, Deadline: effective + n.windows.Schemes,

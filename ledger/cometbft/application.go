@@ -18,33 +18,36 @@ import (
 // Codes of ABCI responses. CodeRefused means that the contract refused the transaction: the
 // response's codespace is the contract's code, and the log its reason.
 const (
-	CodeOK      uint32 = iota
-	CodeInvalid        // does not decode, or its signature is invalid
-	CodeRefused
+	CodeOK      uint32 = iota // the contract accepted the transaction
+	CodeInvalid               // does not decode, or its signature is invalid
+	CodeRefused               // the contract refused the transaction
 )
 
 // Application is a ledger's state machine as an ABCI 2.0 application. CometBFT's block time is its
 // only clock. The state is in memory; CometBFT replays all blocks above the height that Info
 // reports.
 //
-// All methods are safe for concurrent use, because CometBFT has four connections.
+// For each block CometBFT calls FinalizeBlock, which executes the transactions, and then Commit,
+// which makes the result visible to queries. All methods are safe for concurrent use, because
+// CometBFT has four connections.
 type Application struct {
 	abci.BaseApplication // no vote extensions
 
-	chain      ledger.Hash
-	validators []byte // see encodeValidators
-	machine    ledger.StateMachine
-	verified   *verified
-	snapshots  snapshots
-	observe    func(height int64, b *ledger.CommittedBlock) // after Commit; b is nil for a block without ledger block
+	chain      ledger.Hash         // id that clients sign
+	validators []byte              // of the genesis, see encodeValidators
+	machine    ledger.StateMachine // the contracts' state
+	verified   *verified           // transactions with a valid signature
+	snapshots  snapshots           // for CometBFT's state sync
+	// observe is called after Commit; b is nil for a block without ledger block.
+	observe func(height int64, b *ledger.CommittedBlock)
 
-	mu       sync.Mutex
+	mu       sync.Mutex                  // guards the fields below
 	height   int64                       // last committed height
 	headers  map[int64]ledger.Header     // last ledger header at each height, for queries
 	executed *abci.ResponseFinalizeBlock // result of FinalizeBlock before Commit
 	at       int64                       // height of executed
-	hash     []byte
-	block    *ledger.CommittedBlock // ledger block of executed
+	hash     []byte                      // CometBFT's hash of the executed block
+	block    *ledger.CommittedBlock      // ledger block of executed
 }
 
 var _ abci.Application = (*Application)(nil)
@@ -55,9 +58,9 @@ const keptHeaders = 256
 
 // ApplicationConfig describes an [Application]. Each field states its default.
 type ApplicationConfig struct {
-	Genesis          Genesis
+	Genesis          Genesis           // equal on all nodes
 	Contracts        []ledger.Contract // beside the ledger's own
-	SnapshotInterval int64             // CometBFT heights between two snapshots (default 1000; negative: none)
+	SnapshotInterval int64             // heights between snapshots (default 1000; negative: none)
 }
 
 // withDefaults returns cfg with defaults set.
@@ -95,7 +98,7 @@ func (a *Application) appHash() []byte {
 	return hash[:]
 }
 
-// Info implements [abci.Application].
+// Info implements [abci.Application]. CometBFT replays the blocks above the reported height.
 func (a *Application) Info(context.Context, *abci.RequestInfo) (*abci.ResponseInfo, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -113,6 +116,7 @@ func (a *Application) Info(context.Context, *abci.RequestInfo) (*abci.ResponseIn
 // than the application's, because light clients would reject the resulting chain.
 func (a *Application) InitChain(_ context.Context, r *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
 	var chain string
+	// The application state of the genesis document is the chain's id.
 	if err := json.Unmarshal(r.AppStateBytes, &chain); err != nil || chain != a.chain.String() || r.ChainId != ChainID(a.chain) {
 		return nil, fmt.Errorf("cometbft: genesis is of chain %q, but the application is of %q", chain, a.chain)
 	}
@@ -166,6 +170,7 @@ func (a *Application) acceptable(raw [][]byte) []bool {
 		if tx == nil || taken[slot{tx.Client, tx.Number}] || a.machine.Check(tx) != nil {
 			continue
 		}
+		// A second transaction with the same key and number would be refused in the block.
 		taken[slot{tx.Client, tx.Number}] = true
 		out[i] = true
 	}
@@ -201,6 +206,7 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
+	// The same block again: CometBFT stopped between FinalizeBlock and Commit.
 	case a.executed != nil && r.Height == a.at && bytes.Equal(r.Hash, a.hash):
 		return a.executed, nil
 	case a.executed != nil || r.Height != a.height+1:
@@ -208,6 +214,7 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 	}
 	out := &abci.ResponseFinalizeBlock{TxResults: make([]*abci.ExecTxResult, len(r.Txs))}
 	block := ledger.Block{Time: r.Time.UnixMilli()}
+	// Invalid transactions keep their place among the results but are not part of the ledger block.
 	var places []int
 	for i := range r.Txs {
 		tx := a.verified.decode(r.Txs[i])
@@ -218,6 +225,7 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 		block.Txs, places = append(block.Txs, *tx), append(places, i)
 	}
 	a.block = nil
+	// Without valid transactions there is no ledger block, and the application hash stays.
 	if len(block.Txs) > 0 {
 		done, err := a.machine.Apply(block)
 		if err != nil {
@@ -247,6 +255,7 @@ func (a *Application) Commit(context.Context, *abci.RequestCommit) (*abci.Respon
 	}
 	a.height, a.executed = a.at, nil
 	a.headers[a.height] = a.machine.Head()
+	// The state machine drops the state of the same height.
 	delete(a.headers, a.height-keptHeaders)
 	err := a.snapshots.take(a.height, a.machine)
 	a.observe(a.height, a.block)
@@ -276,6 +285,7 @@ func (a *Application) Query(_ context.Context, r *abci.RequestQuery) (*abci.Resp
 	}
 	a.mu.Lock()
 	height := r.Height
+	// Height 0 means the last committed height.
 	if height == 0 {
 		height = a.height
 	}

@@ -26,7 +26,8 @@ type Verifier struct{}
 
 var _ ledger.FinalityVerifier = Verifier{}
 
-// Verify implements [ledger.FinalityVerifier].
+// Verify implements [ledger.FinalityVerifier]. For example, with four validators of power 1 a
+// header needs the votes of three.
 func (Verifier) Verify(t ledger.TrustState, h ledger.CertifiedHeader) (ledger.TrustState, error) {
 	if t.Frozen {
 		return t, ledger.ErrConflict
@@ -55,6 +56,8 @@ func verify(t *ledger.TrustState, h *ledger.CertifiedHeader) error {
 	case h.Header.Height == 0:
 		return errors.New("height 0 is the genesis, which has no certificate")
 	}
+	// The trusted set is decoded and checked again each time, because it may come from another
+	// chain's state.
 	set, err := decodeValidators(t.Validators)
 	if err != nil {
 		return err
@@ -70,6 +73,7 @@ func verify(t *ledger.TrustState, h *ledger.CertifiedHeader) error {
 	switch {
 	case !bytes.Equal(signed.AppHash, hash[:]):
 		return errors.New("the signed header has the application hash of another ledger header")
+	// A commit of another set with the same keys would have other powers.
 	case !bytes.Equal(signed.ValidatorsHash, set.Hash()):
 		return errors.New("the signed header names other validators")
 	}

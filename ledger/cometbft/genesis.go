@@ -20,10 +20,10 @@ import (
 // Validator is one voter with its weight.
 type Validator struct {
 	Key   [ed25519.PubKeySize]byte
-	Power int64 // default 1
+	Power int64 // default 1; more than two thirds of the sum must sign a block
 }
 
-// layout codes validatorSize bytes.
+// layout codes a validator in validatorSize bytes.
 func (v *Validator) layout(c *codec.Coder) {
 	c.Fixed(v.Key[:])
 	codec.Int64(c, &v.Power)
@@ -47,6 +47,8 @@ func (g Genesis) withDefaults() (Genesis, error) {
 	if g.Time.IsZero() {
 		g.Time = time.Unix(0, 0)
 	}
+	// The chain's id contains milliseconds, so that a shorter time would give two ids to one
+	// genesis.
 	g.Time = g.Time.UTC().Truncate(time.Millisecond)
 	g.Validators = slices.Clone(g.Validators)
 	for i := range g.Validators {
@@ -118,6 +120,7 @@ func (g Genesis) document() (*types.GenesisDoc, error) {
 	if err != nil {
 		return nil, err
 	}
+	// CometBFT calls InitChain with this document when a node starts for the first time.
 	doc := &types.GenesisDoc{GenesisTime: g.Time, ChainID: ChainID(chain), AppState: state}
 	for _, v := range g.Validators {
 		doc.Validators = append(doc.Validators, types.GenesisValidator{PubKey: ed25519.PubKey(v.Key[:]), Power: v.Power})
@@ -133,6 +136,7 @@ func (g Genesis) faulty() int {
 	for _, v := range g.Validators {
 		powers, total = append(powers, v.Power), total+v.Power
 	}
+	// The heaviest validators come first: f counts the worst case.
 	slices.Sort(powers)
 	slices.Reverse(powers)
 	var sum int64
@@ -168,6 +172,7 @@ func decodeValidators(b []byte) (*types.ValidatorSet, error) {
 		if err := codec.Decode(chunk, v.layout); err != nil {
 			return nil, fmt.Errorf("cometbft: validator: %w", err)
 		}
+		// checkValidators then reports the number; the rest of a forged list is not decoded.
 		if validators = append(validators, v); len(validators) > maxValidators {
 			break
 		}

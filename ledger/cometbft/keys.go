@@ -40,6 +40,7 @@ func LoadKeys(home string) (Keys, error) {
 	if err != nil {
 		return Keys{}, err
 	}
+	// A new key with an old state, or the reverse, would lose the last vote.
 	if hasKey != hasState {
 		return Keys{}, fmt.Errorf("cometbft: only one of %s and %s exists; restore the other one, or a vote could be given twice", key, state)
 	}

@@ -19,7 +19,7 @@ type NetworkConfig struct {
 	Genesis   ledger.Genesis
 	Contracts []ledger.Contract // beside the ledger's own
 	Replicas  int               // default 4, of which one may be Byzantine
-	Home      string            // directory of the nodes' homes; default: in memory, with votes in a temporary directory
+	Home      string            // directory of the nodes' homes (default: in memory)
 	Time      time.Time         // of the genesis (default 1970-01-01)
 }
 
@@ -27,8 +27,8 @@ type NetworkConfig struct {
 // trials. As a [ledger.Engine] it is its first node.
 type Network struct {
 	*Node
-	nodes     []*Node
-	temporary string
+	nodes     []*Node // in the order of the genesis
+	temporary string  // directory to remove in Close
 	closing   sync.Once
 	closed    error
 }
@@ -55,6 +55,8 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 	}
 	w := &Network{}
 	home := cfg.Home
+	// Votes are files in any case, because CometBFT's signer needs them; without Home they are
+	// temporary.
 	if home == "" {
 		var err error
 		if home, err = os.MkdirTemp("", "trigrid-cometbft-"); err != nil {
@@ -64,6 +66,7 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 	}
 	genesis := Genesis{Ledger: cfg.Genesis, Time: cfg.Time}
 	var ids []string
+	// All keys are made first: the genesis of every node lists all validators.
 	for i := range cfg.Replicas {
 		keys, err := LoadKeys(nodeHome(home, i))
 		if err != nil {
@@ -84,6 +87,7 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 	w.Node = w.nodes[0]
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	// Only a node with a committed block can answer reads.
 	for _, n := range w.nodes {
 		if err := n.ready(ctx); err != nil {
 			return nil, errors.Join(err, w.Close())
@@ -92,6 +96,7 @@ func StartNetwork(cfg NetworkConfig) (*Network, error) {
 	return w, nil
 }
 
+// nodeHome returns the home of node i.
 func nodeHome(home string, i int) string { return filepath.Join(home, fmt.Sprintf("node-%d", i)) }
 
 // startOnFreePort starts a node on a free port. Another process may take the port first; it then
@@ -101,6 +106,7 @@ func startOnFreePort(cfg NodeConfig, memory bool) (n *Node, listen string, err e
 	if memory {
 		cfg.Comet.DBBackend = "memdb"
 	}
+	// Another process may take the port between Close and StartNode.
 	for range 5 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -121,7 +127,8 @@ func startOnFreePort(cfg NodeConfig, memory bool) (n *Node, listen string, err e
 // Replica returns one of the network's nodes, which is an engine of its own.
 func (w *Network) Replica(i int) *Node { return w.nodes[i] }
 
-// Close implements [ledger.Engine]. It closes all nodes.
+// Close implements [ledger.Engine]. It closes all nodes at the same time, because a node waits for
+// its peers.
 func (w *Network) Close() error {
 	w.closing.Do(func() {
 		var wg sync.WaitGroup

@@ -24,8 +24,8 @@ type NodeConfig struct {
 	Contracts []ledger.Contract // beside the ledger's own
 	Home      string            // directory of keys, votes and databases; required
 	Listen    string            // host and port for other validators (default "127.0.0.1:26656")
-	Peers     []string          // "id@host:port" of nodes to connect to; one side of each pair suffices
-	Comet     *config.Config    // default [DefaultConfig] of Home; P2P.ListenAddress and P2P.PersistentPeers are ignored
+	Peers     []string          // "id@host:port"; one side of each pair suffices
+	Comet     *config.Config    // default [DefaultConfig] of Home; its addresses are ignored
 	Logger    log.Logger        // default: no output
 }
 
@@ -65,16 +65,16 @@ func DefaultConfig(home string) *config.Config {
 }
 
 // Node is one validator in this process with its view of the ledger. It relies on its own execution
-// and proves everything to others.
+// and proves everything to others. Close it, so that its databases are written.
 type Node struct {
 	engine.History
-	record  *engine.Recorder
+	record  *engine.Recorder // writing side of History
 	genesis Genesis
-	trust   ledger.TrustState
-	app     *Application
-	waits   bool // the last ledger block has no certificate yet
+	trust   ledger.TrustState // light client at the genesis
+	app     *Application      // state machine; ahead of record during a commit
+	waits   bool              // the last ledger block has no certificate yet
 	comet   *node.Node
-	stop    context.CancelFunc
+	stop    context.CancelFunc // ends connect
 	wg      sync.WaitGroup
 	using   sync.RWMutex // held for reading during calls of CometBFT, for writing during Close
 }
@@ -88,10 +88,12 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 		return nil, errors.New("cometbft: set Home, the directory of the node's keys and votes")
 	}
 	cfg = cfg.withDefaults()
+	// The caller's configuration is copied, because the addresses are set here.
 	comet := *cfg.Comet
 	connections := *comet.P2P
 	connections.ListenAddress, connections.PersistentPeers = "tcp://"+cfg.Listen, ""
 	comet.P2P = &connections
+	// The node dials its peers itself; see connect.
 	peers, bad := p2p.NewNetAddressStrings(cfg.Peers)
 	if err := errors.Join(bad...); err != nil {
 		return nil, fmt.Errorf("cometbft: peers: %w", err)
@@ -115,6 +117,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	if n.app, err = NewApplication(ApplicationConfig{Genesis: cfg.Genesis, Contracts: cfg.Contracts}); err != nil {
 		return nil, err
 	}
+	// The observer is set before the node replays its store, so that the history is complete.
 	n.app.observe = n.committed
 	n.comet, err = node.NewNode(&comet, keys.votes, keys.node, proxy.NewConnSyncLocalClientCreator(n.app),
 		func() (*types.GenesisDoc, error) { return doc, nil }, openStore,
@@ -136,6 +139,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 // committed records a committed block. The next block's header contains its application hash, so
 // each block certifies the one before it.
 func (n *Node) committed(height int64, b *ledger.CommittedBlock) {
+	// The block after a ledger block contains its hash and certifies it.
 	if n.waits {
 		n.record.CertifyBy(n.record.Height(), func() (ledger.FinalityProof, error) { return n.prove(height) })
 	}
@@ -152,6 +156,7 @@ func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 		return ledger.FinalityProof{}, ledger.ErrClosed
 	}
 	meta, commit := n.comet.BlockStore().LoadBlockMeta(height), n.comet.BlockStore().LoadSeenCommit(height)
+	// The newest block has a seen commit only; older ones have the commit of the next block.
 	if commit == nil {
 		commit = n.comet.BlockStore().LoadBlockCommit(height)
 	}
@@ -168,7 +173,7 @@ func (n *Node) connect(ctx context.Context, peers []*p2p.NetAddress) {
 	for {
 		for _, p := range peers {
 			if !n.comet.Switch().Peers().Has(p.ID) {
-				_ = n.comet.Switch().DialPeerWithAddress(p) // a failed peer is dialled again at the next interval
+				_ = n.comet.Switch().DialPeerWithAddress(p) // a failure is repeated
 			}
 		}
 		select {
@@ -183,6 +188,7 @@ func (n *Node) connect(ctx context.Context, peers []*p2p.NetAddress) {
 func (n *Node) ready(ctx context.Context) error {
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
+	// CometBFT has no event for this state, so it is polled.
 	for n.comet.ConsensusReactor().WaitSync() || n.app.committed() == 0 {
 		select {
 		case <-ctx.Done():
@@ -193,13 +199,14 @@ func (n *Node) ready(ctx context.Context) error {
 	return nil
 }
 
-// Chain implements [ledger.Engine].
+// Chain implements [ledger.Engine]. It is the id in every transaction's signature, not CometBFT's
+// chain id; see [ChainID].
 func (n *Node) Chain() ledger.Hash { return n.trust.Chain }
 
 // Trust implements [ledger.Engine].
 func (n *Node) Trust() (ledger.FinalityVerifier, ledger.TrustState) { return Verifier{}, n.trust }
 
-// Read implements [ledger.Engine].
+// Read implements [ledger.Engine]. The value is that of the node's own last block.
 func (n *Node) Read(_ context.Context, key string) (ledger.StateValue, error) {
 	return n.app.machine.Read(key, n.app.machine.Head().Height)
 }
@@ -209,14 +216,15 @@ func (n *Node) Outbox(_ context.Context, index, height uint64) (ledger.Packet, l
 	return n.app.machine.Outbox(index, height)
 }
 
-// Status implements [ledger.Engine].
+// Status implements [ledger.Engine]. Height counts ledger blocks, not CometBFT's.
 func (n *Node) Status() ledger.EngineStatus {
 	return ledger.EngineStatus{
 		Kind: "cometbft", Height: n.record.Height(), Replicas: len(n.genesis.Validators), Faulty: n.genesis.faulty(),
 	}
 }
 
-// Close implements [ledger.Engine].
+// Close implements [ledger.Engine]. Finality proofs are in the store, so [Node.Certified] fails
+// with [ledger.ErrClosed] afterwards.
 func (n *Node) Close() error {
 	n.using.Lock()
 	defer n.using.Unlock()

@@ -14,23 +14,23 @@ import (
 )
 
 const (
-	snapshotFormat = 1
+	snapshotFormat = 1       // the only format
 	snapshotChunk  = 1 << 20 // bytes
-	snapshotsKept  = 2
-	maxChunks      = 1 << 14
+	snapshotsKept  = 2       // number of snapshots that a node offers
+	maxChunks      = 1 << 14 // 16 GiB of state
 )
 
 // snapshots has the last snapshots of this node and the one that it is receiving. Metadata lists
 // the hash of each chunk, so that a bad chunk is detected early. The restored state is accepted
 // only if its last header has the application hash that CometBFT's light client has verified.
 type snapshots struct {
-	interval int64
+	interval int64 // CometBFT heights between two snapshots
 
 	mu       sync.Mutex
-	own      []snapshot // ascending by height
-	offered  *abci.Snapshot
-	appHash  ledger.Hash
-	received [][]byte
+	own      []snapshot     // ascending by height
+	offered  *abci.Snapshot // the snapshot that is being received, or nil
+	appHash  ledger.Hash    // certified application hash of the offered snapshot
+	received [][]byte       // chunks so far
 }
 
 // snapshot is the state at one CometBFT height.
@@ -39,8 +39,10 @@ type snapshot struct {
 	data   []byte
 }
 
+// chunks returns the parts in which a snapshot is sent.
 func (s *snapshot) chunks() [][]byte { return slices.Collect(slices.Chunk(s.data, snapshotChunk)) }
 
+// describe returns the snapshot's offer to other nodes.
 func (s *snapshot) describe() *abci.Snapshot {
 	d := &abci.Snapshot{Height: uint64(s.height), Format: snapshotFormat}
 	for _, c := range s.chunks() {
@@ -88,7 +90,7 @@ func (a *Application) ListSnapshots(context.Context, *abci.RequestListSnapshots)
 	return out, nil
 }
 
-// LoadSnapshotChunk implements [abci.Application].
+// LoadSnapshotChunk implements [abci.Application]. An unknown chunk is empty.
 func (a *Application) LoadSnapshotChunk(_ context.Context, r *abci.RequestLoadSnapshotChunk) (*abci.ResponseLoadSnapshotChunk, error) {
 	a.snapshots.mu.Lock()
 	defer a.snapshots.mu.Unlock()
@@ -100,7 +102,8 @@ func (a *Application) LoadSnapshotChunk(_ context.Context, r *abci.RequestLoadSn
 	return &abci.ResponseLoadSnapshotChunk{}, nil
 }
 
-// OfferSnapshot implements [abci.Application].
+// OfferSnapshot implements [abci.Application]. It checks form and hash; the content is checked
+// after the last chunk.
 func (a *Application) OfferSnapshot(_ context.Context, r *abci.RequestOfferSnapshot) (*abci.ResponseOfferSnapshot, error) {
 	s := &a.snapshots
 	s.mu.Lock()
@@ -128,6 +131,7 @@ func (a *Application) ApplySnapshotChunk(_ context.Context, r *abci.RequestApply
 	}
 	hash := sha256.Sum256(r.Chunk)
 	if !bytes.Equal(hash[:], s.offered.Metadata[int(r.Index)*sha256.Size:][:sha256.Size]) {
+		// CometBFT requests the chunk again, from another sender.
 		out := &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_RETRY, RefetchChunks: []uint32{r.Index}}
 		if r.Sender != "" {
 			out.RejectSenders = []string{r.Sender}
@@ -139,6 +143,7 @@ func (a *Application) ApplySnapshotChunk(_ context.Context, r *abci.RequestApply
 	}
 	offered, data := s.offered, bytes.Join(s.received, nil)
 	s.offered, s.received = nil, nil
+	// The hash comes from CometBFT's light client, so a snapshot of another state is rejected here.
 	if err := a.machine.Restore(bytes.NewReader(data), s.appHash); err != nil {
 		return &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_REJECT_SNAPSHOT}, nil
 	}

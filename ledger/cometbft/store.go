@@ -16,7 +16,7 @@ type store struct {
 	closed bool
 }
 
-// openStore is the [config.DBProvider] of nodes.
+// openStore opens a database of a node. It is the [config.DBProvider] of nodes.
 func openStore(c *config.DBContext) (dbm.DB, error) {
 	db, err := config.DefaultDBProvider(c)
 	if err != nil {

@@ -24,6 +24,7 @@ func (n *Node) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 		return id, nil
 	}
 	raw := ledger.EncodeTx(tx)
+	// An invalid signature is rejected before the mempool sends the transaction to other nodes.
 	if !n.app.verified.good(raw, &tx) {
 		return id, fmt.Errorf("%w: its signature does not match chain, sender, number and content", ledger.ErrInvalidTx)
 	}
@@ -43,6 +44,7 @@ func (n *Node) enqueue(raw []byte) error {
 		return ledger.ErrClosed
 	}
 	var answer *abci.ResponseCheckTx
+	// The callback is synchronous with a local application.
 	err := n.comet.Mempool().CheckTx(raw, func(r *abci.ResponseCheckTx) { answer = r }, mempool.TxInfo{})
 	var full mempool.ErrMempoolIsFull
 	switch {

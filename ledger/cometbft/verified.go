@@ -23,6 +23,7 @@ type verified struct {
 // verifiedLimit is the number of transactions in each half.
 const verifiedLimit = 1 << 14
 
+// newVerified returns an empty cache for a chain.
 func newVerified(chain ledger.Hash) *verified {
 	return &verified{chain: chain, verifier: pbft.StandardRule.Verifier(), young: map[[sha256.Size]byte]bool{}}
 }
@@ -55,6 +56,7 @@ func (v *verified) good(raw []byte, tx *ledger.Tx) bool {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	// Both halves together bound the memory; a hit in the older half is not moved.
 	if len(v.young) >= verifiedLimit {
 		v.old, v.young = v.young, map[[sha256.Size]byte]bool{}
 	}

@@ -23,12 +23,12 @@ import (
 type Round struct {
 	Period, Round uint64
 	CommitUntil   uint64       // last height for commitments
-	RevealBlocks  uint64       // heights between the end of the commit phase and that of the reveal phase
+	RevealBlocks  uint64       // heights from the end of the commit phase to that of the reveal phase
 	Penalty       ledger.Money // due from a DER that commits and does not reveal
 	Expected      uint64       // number of DERs that were active when the round was opened
 	Committed     uint64
 	Revealed      uint64
-	CommitEnd     uint64 // last height of the commit phase: CommitUntil, or earlier if all have committed
+	CommitEnd     uint64 // last height of the commit phase: CommitUntil or earlier
 	RevealEnd     uint64 // last height of the reveal phase
 	Closed        bool
 	Choices       []Choice // revealed choices in order of DER

@@ -23,7 +23,7 @@ import (
 type Policy struct {
 	MinGroup  int          // least number of members with a value other than zero (default 3)
 	Dominance ledger.Micro // largest share of one member in the sum of magnitudes (default 0.8)
-	Colluders int          // number of members that may combine their values against another one (default 1)
+	Colluders int          // members that may combine their values against another one (default 1)
 	// Protection is the least error, as a share of the member's value, of the estimate that
 	// Colluders obtain for the largest other member by subtracting their own values from the total
 	// (default 0.1).

@@ -17,11 +17,11 @@ type ClusterConfig struct {
 	Genesis   ledger.Genesis
 	Contracts []ledger.Contract // beside the ledger's own; all replicas share them
 	Replicas  int               // default 4, of which one may be Byzantine
-	Random    io.Reader         // source of the replicas' keys, 32 bytes each (default: the operating system)
-	Rule      pbft.Rule         // verification of signatures, fixed for the chain (default [pbft.StandardRule])
+	Random    io.Reader         // of the replicas' keys, 32 bytes each (default: the operating system)
+	Rule      pbft.Rule         // verification of signatures (default [pbft.StandardRule])
 	Options   pbft.Options
 	Tick      time.Duration // default 10 ms
-	Retry     time.Duration // delay before an unexecuted transaction goes to all replicas (default 500 ms)
+	Retry     time.Duration // delay before a transaction goes to all replicas (default 500 ms)
 
 	// From, if not nil, is the [Export] of a [Cluster] or [Chain] with the same replicas, to
 	// continue; see ChainConfig.From.

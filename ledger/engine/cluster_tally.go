@@ -14,7 +14,7 @@ type tally struct {
 
 	votes    map[uint64]map[ledger.Hash]int   // by height
 	agreed   map[uint64]ledger.CommittedBlock // by height, until all lower blocks are recorded
-	heights  map[uint64]uint64                // height of the block that a batch made, until it is certified
+	heights  map[uint64]uint64                // height of the block of a batch, until certified
 	proofs   map[uint64]ledger.FinalityProof  // by batch, until its block is recorded
 	attached uint64                           // highest batch whose block is certified
 }

@@ -190,7 +190,7 @@ func Export(ctx context.Context, w io.Writer, g ledger.Genesis, e ledger.Engine)
 			return err
 		}
 		h, err := e.Certified(ctx, height)
-		if remembers && errors.Is(err, ledger.ErrClosed) { // closed before the last certificates arrived
+		if remembers && errors.Is(err, ledger.ErrClosed) { // the last certificates are missing
 			end.blocks = height - 1
 			break
 		}

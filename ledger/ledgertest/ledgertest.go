@@ -43,16 +43,18 @@ func patience() time.Duration {
 type suite struct {
 	engine  ledger.Engine
 	genesis ledger.Genesis
-	parties []*client.Party
-	ctx     context.Context
+	parties []*client.Party // party 0 is the grid
+	ctx     context.Context // ends after patience
 }
 
+// one grid and five DERs, enough for concurrent clients
 const partyCount = 6
 
 // start makes the parties and starts an engine with [Registers].
 func start(t *testing.T, factory Factory) *suite {
 	t.Helper()
 	s := &suite{genesis: ledger.Genesis{Name: "ledgertest"}}
+	// Seeded keys make failures repeatable.
 	random := rand.NewChaCha8([32]byte{'l', 't'})
 	for i := range partyCount {
 		role := ledger.RoleDER
@@ -64,6 +66,7 @@ func start(t *testing.T, factory Factory) *suite {
 		s.parties = append(s.parties, p)
 		s.genesis.Identities = append(s.genesis.Identities, p.Identity())
 	}
+	// Every wait of the suite uses this context, so a lost transaction ends as a failure.
 	var cancel context.CancelFunc
 	s.ctx, cancel = context.WithTimeout(context.Background(), patience())
 	t.Cleanup(cancel)
@@ -80,7 +83,8 @@ func (s *suite) client(t *testing.T, i int) *client.Client {
 	return c
 }
 
-// Run runs the whole suite, each test on its own engine.
+// Run runs the whole suite, each test on its own engine. A subtest's name is the tested statement,
+// for example "packets are proved under the header", so that -run selects one of them.
 func Run(t *testing.T, factory Factory) {
 	for _, test := range []struct {
 		name string
@@ -110,6 +114,7 @@ func (s *suite) load(t *testing.T, n, times int) {
 	for i := 1; i <= n; i++ {
 		c := s.client(t, i)
 		wg.Go(func() {
+			// The counter is shared by all clients; the registers conflict on purpose.
 			for k := range times {
 				if _, err := c.Send(s.ctx, message("increase", "shared", nil)); err != nil {
 					t.Error(err)

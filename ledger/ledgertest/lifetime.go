@@ -20,6 +20,7 @@ func waitingEnds(t *testing.T, factory Factory) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	blocks, err := s.engine.Subscribe(ctx, 1)
 	require.NoError(t, err)
+	// The calls below may start before or after the cancellation; both must end.
 	time.AfterFunc(10*time.Millisecond, cancel)
 	_, err = s.engine.WaitCommitted(ctx, ledger.TxID{1})
 	require.ErrorIs(t, err, context.Canceled)
@@ -36,6 +37,7 @@ func waitingEnds(t *testing.T, factory Factory) {
 // closeEnds checks that Close ends waiting calls, subscriptions and goroutines, and may be
 // repeated.
 func closeEnds(t *testing.T, factory Factory) {
+	// Goroutines of earlier tests have ended, because each test closes its engine.
 	before := runtime.NumGoroutine()
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -44,6 +46,7 @@ func closeEnds(t *testing.T, factory Factory) {
 	blocks, err := s.engine.Subscribe(s.ctx, 2)
 	require.NoError(t, err)
 	var waiting sync.WaitGroup
+	// This call waits for a transaction that never comes, until Close ends it.
 	waiting.Go(func() {
 		if _, err := s.engine.WaitCommitted(s.ctx, ledger.TxID{1}); err == nil {
 			t.Error("a receipt for nothing")

@@ -17,6 +17,7 @@ import (
 // oneChain checks that an early and a late subscriber receive the same blocks, linked by hashes.
 func oneChain(t *testing.T, factory Factory) {
 	s := start(t, factory)
+	// One subscriber is there before the first block, one comes after the last.
 	early, err := s.engine.Subscribe(s.ctx, 1)
 	require.NoError(t, err)
 	s.load(t, 3, 5)
@@ -24,6 +25,7 @@ func oneChain(t *testing.T, factory Factory) {
 	require.Positive(t, height)
 	late, err := s.engine.Subscribe(s.ctx, 1)
 	require.NoError(t, err)
+	// The first header's parent is the genesis hash.
 	parent := s.genesis.Hash()
 	executed := 0
 	for h := uint64(1); h <= height; h++ {
@@ -50,6 +52,8 @@ type registerCall struct{ name, value string }
 // returns the value.
 func registerModel() porcupine.Model {
 	return porcupine.Model{
+		// Registers are independent, so each has its own history. Smaller histories are faster to
+		// check.
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 			by := map[string][]porcupine.Operation{}
 			var order []string
@@ -78,13 +82,15 @@ func registerModel() porcupine.Model {
 }
 
 // linearizable checks a history of concurrent swaps and reads for an order that explains all
-// results.
+// results and that respects real time: a call that ended before another one began comes first.
 func linearizable(t *testing.T, factory Factory) {
 	s := start(t, factory)
+	// The number of operations is small, because checking is exponential in the worst case.
 	const clients, times = 5, 8
 	var mu sync.Mutex
 	var history []porcupine.Operation
 	var wg sync.WaitGroup
+	// Times are used for the order of calls only.
 	began := time.Now()
 	for i := 1; i <= clients; i++ {
 		c := s.client(t, i)
@@ -94,6 +100,7 @@ func linearizable(t *testing.T, factory Factory) {
 				call := registerCall{name: fmt.Sprintf("r%d", random.IntN(2))}
 				o := porcupine.Operation{ClientId: i, Call: time.Since(began).Nanoseconds()}
 				var err error
+				// A third of the calls are reads.
 				if random.IntN(3) == 0 {
 					var v ledger.StateValue
 					v, err = c.Read(s.ctx, client.Linearizable, "test/"+call.name)

@@ -15,6 +15,7 @@ import (
 // proofs do not.
 func certifiedReads(t *testing.T, factory Factory) {
 	s := start(t, factory)
+	// Some load makes the trie deep enough for siblings.
 	s.load(t, 2, 3)
 	c := s.client(t, 3)
 	for _, key := range []string{"test/r0", "test/shared", "test/absent", "identity/party-0"} {
@@ -30,6 +31,7 @@ func certifiedReads(t *testing.T, factory Factory) {
 		require.ErrorIs(t, ledger.VerifyState(root, key, append([]byte("x"), v.Value...), v.Present, v.Proof), ledger.ErrStateProof)
 		require.ErrorIs(t, ledger.VerifyState(root, key, v.Value, !v.Present, v.Proof), ledger.ErrStateProof)
 		require.NotEmpty(t, v.Proof.Siblings)
+		// A truncated list of siblings must not verify.
 		short := v.Proof
 		short.Siblings = short.Siblings[1:]
 		require.ErrorIs(t, ledger.VerifyState(root, key, v.Value, v.Present, short), ledger.ErrStateProof)
@@ -40,10 +42,12 @@ func certifiedReads(t *testing.T, factory Factory) {
 	after, err := verifier.Verify(trust, h)
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), after.Height)
+	// The certificate covers the header's hash, so a changed header must fail.
 	forged := h
 	forged.Header.StateRoot[0] ^= 1
 	_, err = verifier.Verify(trust, forged)
 	require.ErrorIs(t, err, ledger.ErrFinality)
+	// The trusted chain is part of every signed statement.
 	foreign := trust
 	foreign.Chain[0] ^= 1
 	_, err = verifier.Verify(foreign, h)
@@ -62,6 +66,7 @@ func blockProofs(t *testing.T, factory Factory) {
 	require.Equal(t, b.Header, h.Header)
 	require.NoError(t, ledger.VerifyReceipt(&h.Header, &r, b.ReceiptPath(int(r.Index))))
 	require.NoError(t, ledger.VerifyTx(&h.Header, &b.Txs[r.Index], b.TxPath(int(r.Index))))
+	// The receipt's answer is part of the proved bytes.
 	r.Data = []byte("z")
 	require.ErrorIs(t, ledger.VerifyReceipt(&h.Header, &r, b.ReceiptPath(int(r.Index))), ledger.ErrPath)
 }
@@ -79,11 +84,13 @@ func packetProofs(t *testing.T, factory Factory) {
 	h, err := s.engine.Certified(s.ctx, last.Height)
 	require.NoError(t, err)
 	require.Equal(t, uint64(5), h.Header.Sent)
+	// All packets are proved under the last header, not only the newest.
 	for i := range uint64(5) {
 		p, path, err := s.engine.Outbox(s.ctx, i, last.Height)
 		require.NoError(t, err)
 		require.Equal(t, []byte{byte(i)}, p.Payload)
 		require.NoError(t, ledger.VerifyPacket(&h.Header, &p, path))
+		// So is the packet's payload.
 		p.Payload[0]++
 		require.ErrorIs(t, ledger.VerifyPacket(&h.Header, &p, path), ledger.ErrPath)
 	}
@@ -109,6 +116,7 @@ func replays(t *testing.T, factory Factory) {
 	require.NoError(t, audit.Machine.Snapshot(&snapshot))
 	fresh, err := ledger.NewMachine(s.engine.Chain(), s.genesis, Registers{})
 	require.NoError(t, err)
+	// The parent's hash is a valid hash of the chain, but of another state.
 	require.ErrorIs(t, fresh.Restore(bytes.NewReader(snapshot.Bytes()), last.Header.Parent), ledger.ErrSnapshot)
 	require.NoError(t, fresh.Restore(bytes.NewReader(snapshot.Bytes()), last.Header.Hash()))
 	var twice bytes.Buffer

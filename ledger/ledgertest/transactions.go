@@ -27,8 +27,10 @@ func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxI
 func executedOnce(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
+	// The transaction is read from its block, exactly as it was executed.
 	tx, id, first := s.increased(t, c)
 
+	// Eight goroutines submit the same transaction at once.
 	resubmit := func(tx ledger.Tx, id ledger.TxID) {
 		var wg sync.WaitGroup
 		for range 8 {
@@ -68,6 +70,7 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.Equal(t, uint64(21), count(t, r.Data), "the repetitions were executed")
 
 	// Another transaction with the used number is rejected, or at least never executed.
+	// A copy of the operation is altered; the signature then does not match.
 	other := tx
 	other.Operation = append([]byte(nil), tx.Operation...)
 	_, err = s.engine.Submit(s.ctx, other)
@@ -84,6 +87,7 @@ func refusedLeavesNothing(t *testing.T, factory Factory) {
 	c := s.client(t, 1)
 	_, err := c.Send(s.ctx, message("swap", "x", []byte("before")))
 	require.NoError(t, err)
+	// The contract writes and sends before it refuses.
 	r, err := c.Send(s.ctx, message("refuse", "x", []byte("after")))
 	require.ErrorIs(t, err, &ledger.Refusal{Code: "test.refused"})
 	require.Equal(t, "test.refused", r.Code)
@@ -100,7 +104,9 @@ func refusedLeavesNothing(t *testing.T, factory Factory) {
 func invalidNotTaken(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
+	// Its number is used, so each case below takes the next one.
 	good, _, _ := s.increased(t, c)
+	// Each case changes one field of a valid transaction, with the next unused number.
 	for name, spoil := range map[string]func(*ledger.Tx){
 		"signature": func(tx *ledger.Tx) { tx.Number++; tx.Signature[3] ^= 1 },
 		"number":    func(tx *ledger.Tx) { tx.Number += 1 },
@@ -123,6 +129,7 @@ func backPressure(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
 	var ids []ledger.TxID
+	// The window of numbers is 128, so the client must wait for receipts at least once.
 	for len(ids) < 300 {
 		id, err := c.Submit(s.ctx, message("increase", "n", nil))
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 type Contract struct {
 	Self     string // name of this chain in Topology
 	Topology Topology
-	Verifier ledger.FinalityVerifier // of the neighbours' certificates (default [ledger.PBFTVerifier])
+	Verifier ledger.FinalityVerifier // of the neighbours' certificates (default: PBFT)
 }
 
 var _ ledger.Contract = Contract{}

@@ -16,13 +16,13 @@ import (
 // NetworkConfig describes a [Network]. Each field states its default.
 type NetworkConfig struct {
 	Topology Topology  // required; see [Star]
-	Owners   []string  // holders of assets; each is registered on every chain, with one key per chain
+	Owners   []string  // holders of assets, registered on every chain with one key per chain
 	Random   io.Reader // source of all keys (default: the operating system)
 
 	// Engine starts the engine of one chain (default: an [engine.Chain] with one replica and
 	// Random).
 	Engine   func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error)
-	Verifier ledger.FinalityVerifier // of every chain's certificates (default [ledger.PBFTVerifier])
+	Verifier ledger.FinalityVerifier // of every chain's certificates (default: PBFT)
 	// Faults, if not nil, returns the fault function of the gateway between two chains.
 	Faults func(from, to string) func([]Carried) []Carried
 }

@@ -14,8 +14,8 @@ type TradeStatus byte
 const (
 	TradeProposed   TradeStatus = iota + 1 // waits for the consent of all givers
 	TradeLocking                           // the chains have orders to lock
-	TradeCommitting                        // decided: all legs happen; some chains have not confirmed
-	TradeAborting                          // decided: no leg happens; some chains have not confirmed
+	TradeCommitting                        // decided: all legs happen; confirmations are missing
+	TradeAborting                          // decided: no leg happens; confirmations are missing
 	TradeCommitted                         // all legs have happened
 	TradeAborted                           // no leg has happened, and no amount is locked
 )

@@ -17,9 +17,9 @@ import (
 
 // Numbers of the algorithms in the registries of RFC 9180.
 const (
-	KEM  = 0x0020
-	KDF  = 0x0001
-	AEAD = 0x0002
+	KEM  = 0x0020 // DHKEM(X25519, HKDF-SHA256)
+	KDF  = 0x0001 // HKDF-SHA256
+	AEAD = 0x0002 // AES-256-GCM
 )
 
 // Seal encrypts plaintext to an X25519 public key, bound to info and aad. The first 32 bytes of
@@ -29,6 +29,7 @@ func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertex
 	if err != nil {
 		return nil, nil, fmt.Errorf("seeded: recipient: %w", err)
 	}
+	// The ephemeral key is the only random input of the message.
 	var seed [32]byte
 	if _, err := io.ReadFull(random, seed[:]); err != nil {
 		return nil, nil, err

@@ -42,14 +42,17 @@ type node struct {
 // MaxDepth is the longest possible path.
 const MaxDepth = 8 * sha256.Size
 
+// pathOf returns the key's path, from the root downwards.
 func pathOf(key string) Hash { return sha256.Sum256(append([]byte{2}, key...)) }
 
+// leafHash has prefix 0.
 func leafHash(path Hash, valueHash Hash) Hash {
 	b := make([]byte, 0, 1+2*sha256.Size)
 	b = append(append(append(b, 0), path[:]...), valueHash[:]...)
 	return sha256.Sum256(b)
 }
 
+// innerHash has prefix 1.
 func innerHash(left, right Hash) Hash {
 	b := make([]byte, 0, 1+2*sha256.Size)
 	b = append(append(append(b, 1), left[:]...), right[:]...)
@@ -117,6 +120,7 @@ func (t Trie) Put(key string, value []byte) Trie {
 	return t
 }
 
+// put inserts a leaf below n, whose depth is the number of bits above it.
 func put(n, leaf *node, depth int) *node {
 	switch {
 	case n == nil || n.leaf && n.key == leaf.key:
@@ -146,6 +150,7 @@ func (t Trie) Delete(key string) Trie {
 	return t
 }
 
+// remove deletes the leaf of a path, which must exist.
 func remove(n *node, path *Hash, depth int) *node {
 	if n.leaf {
 		return nil
@@ -210,7 +215,8 @@ func (t Trie) Witness(key string) Witness {
 	return w
 }
 
-// Present reports whether w proves that key has value under root.
+// Present reports whether w proves that key has value under root. A witness with another leaf
+// proves no presence.
 func Present(root Hash, key string, value []byte, w Witness) bool {
 	if w.Path != (Hash{}) || w.Value != (Hash{}) {
 		return false
