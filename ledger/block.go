@@ -14,7 +14,7 @@ type Header struct {
 	Chain       Hash   // see Engine.Chain
 	Height      uint64 // 1 for the first block; the only clock of contracts
 	Parent      Hash   // hash of the previous header; for the first block the genesis hash
-	Time        int64  // Unix milliseconds, agreed by the engine, never decreasing; not for contracts
+	Time        int64  // Unix milliseconds, agreed by the engine, never decreasing
 	Txs         uint64 // number of transactions, the size of the trees of TxRoot and ReceiptRoot
 	TxRoot      Hash   // root over EncodeTx of each transaction, see TxRoot
 	ReceiptRoot Hash   // root over the receipts, in the order of the transactions

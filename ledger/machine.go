@@ -228,7 +228,7 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	}
 	if err != nil {
 		var no *Refusal
-		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // an empty code would mean acceptance
+		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // empty means accepted
 			no = &Refusal{Code: contract + ".error", Reason: err.Error()}
 		}
 		r.Code, r.Reason, r.Data = no.Code, CutReason(no.Reason), nil

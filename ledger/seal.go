@@ -46,7 +46,7 @@ type SealKey struct {
 
 const (
 	maxSealKey   = 4096
-	MaxSealed    = 1<<19 + 1024 // half a transaction, plus the overhead of padding to a power of two
+	MaxSealed    = 1<<19 + 1024 // half a transaction, plus padding to a power of two
 	maxEncapsule = 4096
 )
 

@@ -37,8 +37,11 @@ func Example() {
 // region returns a network of a grid, a regulator, two VPPs and a battery.
 func region() *client.Network {
 	n, err := client.NewNetwork(context.Background(), client.NetworkConfig{Members: []client.PartyConfig{
-		{ID: "grid", Role: ledger.RoleGrid}, {ID: "regulator", Role: ledger.RoleRegulator},
-		{ID: "north", Role: ledger.RoleVPP}, {ID: "south", Role: ledger.RoleVPP}, {ID: "battery", Role: ledger.RoleDER},
+		{ID: "grid", Role: ledger.RoleGrid},
+		{ID: "regulator", Role: ledger.RoleRegulator},
+		{ID: "north", Role: ledger.RoleVPP},
+		{ID: "south", Role: ledger.RoleVPP},
+		{ID: "battery", Role: ledger.RoleDER},
 	}})
 	if err != nil {
 		panic(err)

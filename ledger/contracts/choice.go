@@ -23,7 +23,7 @@ import (
 type Round struct {
 	Period, Round uint64
 	CommitUntil   uint64       // last height for commitments
-	RevealBlocks  uint64       // heights from the end of the commit phase to that of the reveal phase
+	RevealBlocks  uint64       // heights of the reveal phase after the commit phase
 	Penalty       ledger.Money // due from a DER that commits and does not reveal
 	Expected      uint64       // number of DERs that were active when the round was opened
 	Committed     uint64

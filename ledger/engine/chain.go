@@ -16,7 +16,7 @@ type ChainConfig struct {
 	Genesis   ledger.Genesis
 	Contracts []ledger.Contract // beside the ledger's own; all replicas share them
 	Replicas  int               // default 1; with 4 one may be Byzantine
-	Random    io.Reader         // of the replicas' keys, 32 bytes each (default: the operating system)
+	Random    io.Reader         // of the replicas' keys, 32 bytes each (default: operating system)
 	Start     time.Time         // virtual time of the genesis (default 1970-01-01)
 	Interval  time.Duration     // virtual time between two submissions (default 1 s)
 

@@ -17,7 +17,7 @@ type ClusterConfig struct {
 	Genesis   ledger.Genesis
 	Contracts []ledger.Contract // beside the ledger's own; all replicas share them
 	Replicas  int               // default 4, of which one may be Byzantine
-	Random    io.Reader         // of the replicas' keys, 32 bytes each (default: the operating system)
+	Random    io.Reader         // of the replicas' keys, 32 bytes each (default: operating system)
 	Rule      pbft.Rule         // verification of signatures (default [pbft.StandardRule])
 	Options   pbft.Options
 	Tick      time.Duration // default 10 ms

@@ -31,7 +31,7 @@ func (a *Audit) headHash() ledger.Hash {
 
 // Errors of replays.
 var (
-	ErrReplay    = errors.New("ledger: replay failed")           // the export contradicts itself or its certificates
+	ErrReplay    = errors.New("ledger: replay failed")           // a contradiction in the export
 	ErrTruncated = errors.New("ledger: the export is truncated") // wrapped with ErrReplay
 )
 

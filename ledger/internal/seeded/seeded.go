@@ -91,7 +91,7 @@ func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertex
 	if err != nil {
 		return nil, nil, err
 	}
-	return enc, gcm.Seal(nil, nonce, plaintext, aad), nil // sequence number 0: the nonce is the base nonce
+	return enc, gcm.Seal(nil, nonce, plaintext, aad), nil // message 0 has the base nonce
 }
 
 // labeled is HKDF-SHA256 with the labels of section 4. suite is the suite_id of the section.
