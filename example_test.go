@@ -11,7 +11,9 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
-	"github.com/trigrid/trigrid/ledger"
+
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // valley returns the region of testdata/valley.json: a wind farm, a gas turbine and a battery,
@@ -42,7 +44,7 @@ func Example() {
 		fmt.Printf("%-8s joins %s, earns %.0f\n", u.Name, u.Choice, u.Payoff)
 	}
 	fmt.Printf("welfare is %.0f below the best profile\n", result.Game.WelfareGap)
-	audit, err := ledger.Replay(&chain, ledger.ReplayOptions{})
+	audit, err := engine.Replay(&chain, engine.ReplayOptions{Contracts: contracts.Coordination()})
 	if err != nil {
 		panic(err)
 	}

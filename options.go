@@ -39,15 +39,15 @@ type Options struct {
 	// found are proven, but others may exist.
 	Search bool
 
-	// Ledger starts the engine that orders and executes the transactions of the run. Default nil:
-	// [Replicas] replicas of PBFT in this process that take turns, so that equal runs give equal
-	// chains.
-	Ledger func(ledger.Genesis) (ledger.Engine, error)
+	// Ledger starts the engine that runs the contracts and that orders and executes the transactions
+	// of the run. Default nil: [Replicas] replicas of PBFT in this process that take turns, so that
+	// equal runs give equal chains.
+	Ledger func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)
 
 	// Random is the source of keys and salts. Default nil: derived from Seed, for simulations only.
 	Random io.Reader
 
-	Export io.Writer // receives the whole chain, for [ledger.Replay]; default nil: none
+	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none
 }
 
 // withDefaults returns o with defaults set for a region, or an error that lists every invalid

@@ -9,6 +9,9 @@ import (
 	"math/rand/v2"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // period is the number of the planning period on the ledger. A run plans one period.
@@ -17,31 +20,31 @@ const period = 1
 // record is the ledger of one run. Its methods send the messages between the levels as
 // transactions, each one ordered and executed by the engine before the method returns.
 type record struct {
-	net    *ledger.Network
+	net    *client.Network
 	region Region
 }
 
 // openLedger starts the ledger of a run and registers the grid, the VPPs and the DERs with their
 // keys.
 func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
-	members := []ledger.PartyConfig{{ID: GridParty, Role: ledger.RoleGrid}}
+	members := []client.PartyConfig{{ID: GridParty, Role: ledger.RoleGrid}}
 	for _, p := range r.VPPs {
-		members = append(members, ledger.PartyConfig{ID: p.Name, Role: ledger.RoleVPP})
+		members = append(members, client.PartyConfig{ID: p.Name, Role: ledger.RoleVPP})
 	}
 	for _, d := range r.DERs {
-		members = append(members, ledger.PartyConfig{ID: d.Name(), Role: ledger.RoleDER})
+		members = append(members, client.PartyConfig{ID: d.Name(), Role: ledger.RoleDER})
 	}
 	random := o.Random
 	if random == nil {
 		random = seeded(o.Seed)
 	}
-	engine := o.Ledger
-	if engine == nil {
-		engine = func(g ledger.Genesis) (ledger.Engine, error) {
-			return ledger.NewChain(ledger.ChainConfig{Genesis: g, Replicas: Replicas, Random: random})
+	start := o.Ledger
+	if start == nil {
+		start = func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
+			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Replicas: Replicas, Random: random})
 		}
 	}
-	net, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{Name: r.Name, Members: members, Random: random, Engine: engine})
+	net, err := client.NewNetwork(ctx, client.NetworkConfig{Name: r.Name, Members: members, Random: random, Engine: start})
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +85,9 @@ type schemeRow struct {
 
 // scheme submits the scheme of a VPP, sealed for the grid. The ledger stores millionths.
 func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error {
-	scheme := ledger.Scheme{Columns: []string{"energy fed in, MWh", "payment under the tariff, currency", "payoff, currency"}}
+	scheme := contracts.Scheme{Columns: []string{"energy fed in, MWh", "payment under the tariff, currency", "payoff, currency"}}
 	for _, r := range rows {
-		row := ledger.Row{DER: r.der}
+		row := contracts.Row{DER: r.der}
 		for _, value := range []float64{r.injection, r.payment, r.payoff} {
 			micro, err := ledger.ToMicro(value)
 			if err != nil {
@@ -134,9 +137,9 @@ func (l *record) choices(ctx context.Context, ders []DERResult) error {
 // settle records the payments. Each party then proves its own line against the genesis of the
 // chain.
 func (l *record) settle(ctx context.Context, lines []Line) error {
-	var payments []ledger.Payment
+	var payments []client.Payment
 	for _, line := range lines {
-		payments = append(payments, ledger.Payment{Party: line.Party, Amount: ledger.Money(line.Minor)})
+		payments = append(payments, client.Payment{Party: line.Party, Amount: ledger.Money(line.Minor)})
 	}
 	if err := l.net.Settle(ctx, period, payments); err != nil {
 		return err

@@ -12,7 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/ledger"
+
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -137,7 +139,7 @@ func TestADERThatEarnsMoreOutsideStaysOutside(t *testing.T) {
 func TestWhatARunRecordsCanBeReplayed(t *testing.T) {
 	var chain bytes.Buffer
 	res := coordinate(t, small(t), trigrid.Options{Export: &chain})
-	audit, err := ledger.Replay(bytes.NewReader(chain.Bytes()), ledger.ReplayOptions{})
+	audit, err := engine.Replay(bytes.NewReader(chain.Bytes()), engine.ReplayOptions{Contracts: contracts.Coordination()})
 	require.NoError(t, err)
 	assert.Len(t, audit.Blocks, int(res.Ledger.Blocks))
 	assert.Equal(t, trigrid.Replicas, res.Ledger.Replicas)

@@ -8,53 +8,62 @@ import (
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
-// Contract is one deterministic part of the state machine. It owns the messages whose kind begins with its name and a
-// dot, and writes only keys that begin with its name and a slash or a hyphen; it may read every key. Every method is a
-// function of its arguments: no clock but Context.Height, no randomness, no floating point, no map order that reaches
-// the state. The engine calls from one goroutine.
+// Contract is one deterministic part of the state machine. It receives the messages whose kind
+// begins with its name and a dot. It may read every key and write only keys that begin with its
+// name and a slash or hyphen.
+//
+// [NewContract] makes a contract of typed messages. A type that implements the interface itself
+// receives raw bytes.
+//
+// All replicas must compute the same result, so methods depend on their arguments only: the clock
+// is Context.Height, and there are no random numbers, no floating point and no map order that
+// reaches the state. The engine calls Execute from one goroutine.
 type Contract interface {
+	// Name returns 1 to 32 bytes without dot, hyphen and slash.
 	Name() string
-	// Execute carries out one message. An error refuses it: all its writes are dropped, and the receipt carries the
-	// code of a *[Refusal] of 1 to 64 bytes, or "<name>.error" for any other error, whose text must be the same on every
-	// replica. An answer may have 1 MiB.
+	// Execute executes one message. An error refuses the message: its writes are dropped, and the
+	// receipt has the code of a *[Refusal] of 1 to 64 bytes. Any other error has the code
+	// "<name>.error", and its text must be equal on all replicas. An answer has at most 1 MiB.
 	Execute(c *Context, verb string, body []byte) (answer []byte, err error)
 }
 
-// Context is what a contract sees of the ledger while it executes one message.
+// Context is a contract's view of the ledger during one message.
 type Context struct {
 	Chain  Hash
-	Height uint64 // of the block under way
-	Index  uint64 // of the transaction in its block
-	Time   int64  // of the block, Unix milliseconds; agreed on, but only as good as the engine's clock
-	Sender Identity
+	Height uint64   // of the current block
+	Index  uint64   // of the transaction in its block, from 0
+	Time   int64    // of the block, Unix milliseconds; only as accurate as the engine's clock
+	Sender Identity // registered identity that signed the message
 
 	name    string
 	state   trie.Trie
 	packets []Packet
-	fault   error // the first thing that was written or sent and that no reader could take
+	fault   error // first write or packet that no decoder would accept
 }
 
-// Get reads the state as of now, earlier writes of this message included. The value must not be changed.
+// Get returns the value under key, including earlier writes of this message. The caller must not
+// change it.
 func (c *Context) Get(key string) (value []byte, present bool) { return c.state.Get(key) }
 
-// Put writes under a key that begins with the contract's name. Another one's key is a mistake in the program, and
-// panics. A key of more than 512 bytes refuses the message with "<name>.key", for keys are often made of what was sent.
+// Put writes a value. The key must begin with the contract's name and a slash or hyphen; another
+// key is a programming mistake, and Put panics. A key of more than [MaxKey] bytes refuses the
+// message with "<name>.key", because senders often choose parts of keys.
 func (c *Context) Put(key string, value []byte) {
 	c.own(key)
-	if len(key) > maxKey {
-		c.fail("key", "a state key of %d bytes, limit %d", len(key), maxKey)
+	if len(key) > MaxKey {
+		c.fail("key", "a state key of %d bytes, limit %d", len(key), MaxKey)
 		return
 	}
 	c.state = c.state.Put(key, value)
 }
 
-// Delete removes a key.
+// Delete removes a key of the contract. Deleting an absent key has no effect.
 func (c *Context) Delete(key string) {
 	c.own(key)
 	c.state = c.state.Delete(key)
 }
 
-// Try runs f and undoes everything it has written and sent if it returns an error.
+// Try calls f. If f returns an error, Try undoes the writes and packets of f and returns the error.
 func (c *Context) Try(f func() error) error {
 	state, packets := c.state, len(c.packets)
 	err := f()
@@ -64,21 +73,22 @@ func (c *Context) Try(f func() error) error {
 	return err
 }
 
-// fail refuses the message whatever its contract says.
+// fail refuses the message even if the contract accepts it.
 func (c *Context) fail(code, format string, args ...any) {
 	if c.fault == nil {
-		c.fault = refuse(c.name+"."+code, format, args...)
+		c.fault = Refuse(c.name+"."+code, format, args...)
 	}
 }
 
-// unfit says why the outcome of an accepted message cannot be kept.
+// unfit returns the reason why the result of an accepted message cannot be stored, or nil.
 func (c *Context) unfit(answer []byte) error {
-	if len(answer) > maxOperation {
-		c.fail("answer", "an answer of %d bytes, limit %d", len(answer), maxOperation)
+	if len(answer) > MaxOperation {
+		c.fail("answer", "an answer of %d bytes, limit %d", len(answer), MaxOperation)
 	}
 	return c.fault
 }
 
+// own panics unless the contract may write the key.
 func (c *Context) own(key string) {
 	rest, ok := strings.CutPrefix(key, c.name)
 	if !ok || rest == "" || rest[0] != '/' && rest[0] != '-' {
@@ -86,7 +96,9 @@ func (c *Context) own(key string) {
 	}
 }
 
-func (c *Context) load(key string, x coder) bool {
+// Load reads the value under key into x and reports whether the key has a value. It panics if the
+// value has another form: only the contract itself writes its keys.
+func (c *Context) Load(key string, x Coded) bool {
 	b, has := c.Get(key)
 	if has {
 		mustDecode(key, b, x)
@@ -94,42 +106,31 @@ func (c *Context) load(key string, x coder) bool {
 	return has
 }
 
-func (c *Context) put(key string, x coder) { c.Put(key, encode(x)) }
+// Store writes x under key; see [Context.Put].
+func (c *Context) Store(key string, x Coded) { c.Put(key, Encode(x)) }
 
-// mustDecode reads what this package wrote itself.
-func mustDecode(what string, b []byte, x coder) {
-	if err := decode(what, b, x); err != nil {
+// mustDecode reads a value that this process has encoded. An error is therefore a programming
+// mistake.
+func mustDecode(what string, b []byte, x Coded) {
+	if err := Decode(what, b, x); err != nil {
 		panic(err)
 	}
 }
 
-// decode reads a message and checks that the sender has one of the roles; no roles means everybody.
-func (c *Context) decode(body []byte, m coder, roles ...Role) error {
-	if len(roles) > 0 && !slices.Contains(roles, c.Sender.Role) {
-		return refuse(c.name+".role", "%s %q may not send this message", c.Sender.Role, c.Sender.ID)
-	}
-	if err := decode("message", body, m); err != nil {
-		return refuse(c.name+".malformed", "%v", err)
-	}
-	return nil
-}
-
-func (c *Context) unknown(verb string) error {
-	return refuse(c.name+".verb", "%q has no message %q", c.name, verb)
-}
-
-// Identity looks up a registered identity.
+// Identity returns the registered identity with the given name and reports whether there is one.
+// The identity may have ended; see [Identity.Active].
 func (c *Context) Identity(id string) (Identity, bool) {
 	var x Identity
-	ok := c.load(identityKey(id), &x)
+	ok := c.Load(IdentityKey(id), &x)
 	return x, ok
 }
 
-// active lists the identities of a role that may act now, in order of name.
-func (c *Context) active(r Role) []string {
-	var all roster
-	c.load(rosterKey(r), &all)
-	return slices.DeleteFunc(all.names, func(name string) bool {
+// Active returns the names of all identities of a role that may act at the current height, in order
+// of name.
+func (c *Context) Active(r Role) []string {
+	var all Names
+	c.Load(rosterKey(r), &all)
+	return slices.DeleteFunc(all.List, func(name string) bool {
 		id, _ := c.Identity(name)
 		return !id.Active(c.Height)
 	})

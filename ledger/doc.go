@@ -1,38 +1,57 @@
-// Package ledger is the control layer between a power grid, its virtual power plants and their distributed resources:
-// who is who, one version of the weights for everyone, schemes that competitors cannot read, choices and payments that
-// nobody can rewrite.
+// Package ledger is the record of messages between a power grid, its virtual power plants (VPPs)
+// and their distributed energy resources (DERs). It defines blocks, the replicated state, proofs,
+// and the kit for contracts.
 //
-// # Layers
+// # Packages
 //
-//   - [Network] has one method per arrow of the three-level loop and needs no knowledge of what follows.
-//   - [Client] signs messages as one [Party], waits for receipts, and reads at the [ReadLevel] it is asked for.
-//   - [Engine] orders and executes transactions: [Chain] without goroutines and clocks, so that a run repeats itself to
-//     the byte, with one replica or with PBFT's four; [Cluster] with the replicas running concurrently. Whoever writes
-//     another one finds half of it in [History]; package ledgertest is the suite that every engine has to pass.
-//   - [Machine] is the replicated state machine: a hash chain of blocks over an authenticated map, run by [Contract]s.
-//   - [FinalityVerifier] is the light client: with the genesis it judges every header, and a header every transaction,
-//     receipt, state key and packet, by Merkle paths.
-//   - Package relay joins several ledgers: packets with proofs, transfers, and trades that happen on all chains or none.
+//   - ledger: blocks, state, light clients, and the interfaces [Contract] and [Engine].
+//   - ledger/contracts: weights, sealed schemes, choices, settlement, quotas.
+//   - ledger/engine: engines that order and execute transactions, with export and replay.
+//   - ledger/client: a participant's access, and a network of all participants for simulations.
+//   - ledger/relay: packets, transfers and trades between ledgers.
+//   - ledger/ledgertest: the conformance suite of engines.
 //
-// # Flow
+// # Writing a contract
 //
-//	grid   PublishWeights ─► VPP  SubmitScheme (sealed) ─► grid  SchemeVerdict, DeliverRows (sealed, one row each)
-//	DER    CommitChoice, RevealChoice ─► grid  SettlePeriod (sum zero, pseudonyms)
+// A contract is a set of typed messages and one function per message. Messages and records of the
+// state implement [Coded]; [NewContract] checks the sender's role and decodes the message before it
+// calls the function:
 //
-// # Units
+//	type Report struct {
+//		Meter string
+//		Wh    uint64
+//	}
 //
-// Physical quantities, prices and weights are integers in millionths ([Micro]), payments integers in hundredths of the
-// currency ([Money]); receiving is positive. Floating-point numbers never reach a contract. The contracts' clock is the
-// block height.
+//	func (*Report) Kind() string { return "meter.report" }
 //
-// # Limits
+//	func (m *Report) Layout(c *codec.Coder) {
+//		c.String(&m.Meter, ledger.MaxName)
+//		c.Uint64(&m.Wh)
+//	}
 //
-// The grid's dispatch centre reads all schemes; commitments and paths keep it from altering them unseen. A scheme that
-// does not open is rejected on the grid's word: HPKE has no proof that a ciphertext is bad. What totals and prices say
-// about a lone large resource no cryptography takes back; see [Policy]. Two of three members of a scheme know the third
-// from a published total unless the policy is set against two. Settled amounts are in the clear under pseudonyms. Quota
-// forecasts and revealed choices are in the clear.
+//	func report(c *ledger.Context, m *Report) error {
+//		var last ledger.Counter
+//		c.Load(ledger.Key("meter", m.Meter), &last)
+//		if m.Wh < last.N {
+//			return ledger.Refuse("meter.backwards", "%d Wh after %d Wh", m.Wh, last.N)
+//		}
+//		c.Store(ledger.Key("meter", m.Meter), &ledger.Counter{N: m.Wh})
+//		return nil
+//	}
 //
-// Engines keep the ledger in memory. [Export] writes it down, [Replay] checks what was written, and a [Chain] or a
-// [Cluster] that has the same keys goes on from it. Changing the set of validators of a running engine is not offered.
+//	meter := ledger.NewContract("meter", ledger.Handle(report, ledger.RoleDER))
+//
+// Every replica executes every message and must reach the same state. A contract therefore uses no
+// clock except [Context.Height], no random numbers, no floating point, and no map order.
+//
+// # Units and signs
+//
+// Power, energy, prices and weights are integers in millionths ([Micro]). Payments are integers in
+// hundredths of the currency ([Money]); a positive payment is received. Time is the block height.
+//
+// # Proofs
+//
+// Each [Header] contains the roots of its transactions, receipts, state and outgoing packets.
+// Validators certify the header after they have executed the block. A [FinalityVerifier] with the
+// genesis verifies a header; a header and a [Path] or [StateProof] verify one entry.
 package ledger

@@ -5,44 +5,52 @@ import (
 	"errors"
 )
 
-// Engine orders transactions and executes them on its replicas of a [StateMachine]. Package ledgertest holds every
-// engine to what is said here. All methods are safe for use by many goroutines.
+// Engine orders transactions and executes them on its replicas of a [StateMachine]. All methods are
+// safe for concurrent use. Package ledgertest tests every statement of this interface.
 //
-// An engine promises: an accepted transaction of a correct sender is executed, once, in the same order on all correct
-// replicas; only transactions whose signature [pbft.VerifyRequest] accepts are executed; a certified header is final.
+// An engine guarantees the following. An accepted transaction of a correct sender is executed once,
+// in the same order on all correct replicas. Only transactions with a signature that
+// [pbft.VerifyRequest] accepts are executed. A certified header is final.
 type Engine interface {
-	// Chain is the id under which clients sign transactions for this chain.
+	// Chain returns the chain's id, which every transaction's signature covers.
 	Chain() Hash
-	// Trust is what a light client has to know from the genesis, and who can judge this engine's certificates.
+	// Trust returns the light client for this engine's certificates, and its state at the genesis.
 	Trust() (FinalityVerifier, TrustState)
-	// Submit hands a signed transaction over for ordering. nil means accepted, not committed. A transaction that was
-	// executed before is accepted again and has no further effect.
+	// Submit accepts a signed transaction for ordering. A nil error means accepted, not yet
+	// executed. A transaction that was executed before is accepted again without any effect. The
+	// errors are [ErrClosed], [ErrBusy], [ErrInvalidTx] and the context's.
 	Submit(ctx context.Context, tx Tx) (TxID, error)
-	// WaitCommitted returns the receipt of a submitted transaction when it is final, whether or not its contract has
-	// accepted it.
+	// WaitCommitted returns the receipt of a submitted transaction once it is final, including
+	// receipts of refused transactions.
 	WaitCommitted(ctx context.Context, id TxID) (Receipt, error)
-	// Block returns a committed block, waiting for it if need be. Heights start at 1.
+	// Block returns a committed block, and waits for it if necessary. Heights start at 1.
 	Block(ctx context.Context, height uint64) (CommittedBlock, error)
-	// Subscribe delivers all committed blocks from a height on, in order and without gaps, until ctx ends; then the
-	// channel is closed. A slow reader delays nobody else.
+	// Subscribe delivers all committed blocks from a height on, in order and without gaps, until
+	// ctx ends; then it closes the channel. A slow subscriber does not block other subscribers.
 	Subscribe(ctx context.Context, from uint64) (<-chan CommittedBlock, error)
-	// Certified returns the header of a height with proof of its finality, waiting for it if need be.
+	// Certified returns the header of a height with a proof of its finality, and waits for it if
+	// necessary.
 	Certified(ctx context.Context, height uint64) (CertifiedHeader, error)
-	// Read reads one replica's state as of its last block, which may lag behind and, in one replica's hands, lie. See
-	// [Read] for the levels above that.
+	// Read returns a key's value in one replica's state after its last block. The replica may lag
+	// behind, and a Byzantine replica may return any value; verify the proof, or use package
+	// client.
 	Read(ctx context.Context, key string) (StateValue, error)
-	// Outbox returns packet number index of those sent up to height and its path under that header's OutboxRoot.
+	// Outbox returns packet number index of those sent up to height, with its path under that
+	// header's OutboxRoot.
 	Outbox(ctx context.Context, index, height uint64) (Packet, Path, error)
+	// Status returns the state of the engine. It does not wait.
 	Status() EngineStatus
+	// Close stops the engine and ends all waiting calls with [ErrClosed]. A second call has no
+	// effect.
 	Close() error
 }
 
-// EngineStatus is how an engine is doing.
+// EngineStatus is the state of an engine.
 type EngineStatus struct {
 	Kind     string // "chain", "pbft", …
 	Height   uint64 // of the last committed block; 0 before the first
-	Replicas int
-	Faulty   int // how many of them may be Byzantine
+	Replicas int    // number of replicas
+	Faulty   int    // number of replicas that may be Byzantine
 }
 
 // Errors of engines.

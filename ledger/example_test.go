@@ -1,55 +1,145 @@
 package ledger_test
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/pbft"
 )
 
-func Example() {
-	ctx := context.Background()
-	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{Members: []ledger.PartyConfig{
-		{ID: "grid", Role: ledger.RoleGrid}, {ID: "north", Role: ledger.RoleVPP}, {ID: "battery", Role: ledger.RoleDER},
-	}})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer n.Close()
-	scheme := ledger.Scheme{Columns: []string{"capacity, MW"}, Rows: []ledger.Row{{DER: "battery", Values: []ledger.Micro{4 * ledger.One}}}}
-	err = errors.Join(n.PublishWeights(ctx, 1, [3]float64{0.4, 0.2, 0.4}), n.SubmitScheme(ctx, 1, "north", scheme))
-	decisions, err2 := n.Decide(ctx, 1, nil)
-	rows, err3 := n.Deliveries(ctx, 1, "battery")
-	round, err4 := n.Choose(ctx, 1, map[string]string{"battery": "north"})
-	err5 := n.Settle(ctx, 1, []ledger.Payment{{Party: "grid", Amount: -1250}, {Party: "battery", Amount: 1250}})
-	proof, err6 := n.ProvePayment(ctx, 1, "battery")
-	fmt.Println(errors.Join(err, err2, err3, err4, err5, err6))
-	fmt.Println(decisions[0].Accepted, rows[0].Row.Values, round.Choices, proof.Line.Amount, proof.Verify(n.Engine().Trust()))
-	// Output:
-	// <nil>
-	// true [4.000000] [{battery north}] 12.50 <nil>
+// Report is a message of the example contract: a meter's reading.
+type Report struct {
+	Meter string
+	Wh    uint64
 }
 
-// A chain is written down and goes on in another engine, with the same keys.
-func ExampleExport() {
-	ctx := context.Background()
-	grid, _ := ledger.NewParty(nil, "grid", ledger.RoleGrid)
-	genesis := ledger.Genesis{Name: "day ahead", Identities: []ledger.Identity{grid.Identity()}}
-	keys := bytes.Repeat([]byte{7}, 32) // 32 secret random bytes for each replica, kept safe
+func (*Report) Kind() string { return "meter.report" }
 
-	first, err := ledger.NewChain(ledger.ChainConfig{Genesis: genesis, Random: bytes.NewReader(keys)})
-	client, err2 := ledger.Connect(ctx, first, grid)
-	_, err3 := client.Send(ctx, &ledger.Heartbeat{})
-	err4 := first.Close()
-	var saved bytes.Buffer
-	err5 := ledger.Export(ctx, &saved, genesis, first)
+func (m *Report) Layout(c *codec.Coder) {
+	c.String(&m.Meter, ledger.MaxName)
+	c.Uint64(&m.Wh)
+}
 
-	second, err6 := ledger.NewChain(ledger.ChainConfig{Genesis: genesis, Random: bytes.NewReader(keys), From: &saved})
-	client, err7 := ledger.Connect(ctx, second, grid)
-	receipt, err8 := client.Send(ctx, &ledger.Heartbeat{})
-	fmt.Println(receipt.Height, second.Chain() == first.Chain(), errors.Join(err, err2, err3, err4, err5, err6, err7, err8))
-	// Output: 2 true <nil>
+func report(c *ledger.Context, m *Report) error {
+	key := ledger.Key("meter", m.Meter)
+	var last ledger.Counter
+	if c.Load(key, &last); m.Wh < last.N {
+		return ledger.Refuse("meter.backwards", "%d Wh after %d Wh", m.Wh, last.N)
+	}
+	c.Store(key, &ledger.Counter{N: m.Wh})
+	return nil
+}
+
+// meters returns a machine with the contract and one authority, and the authority's signer.
+func meters() (*ledger.Machine, pbft.Signer) {
+	signer := pbft.NewSigner([32]byte{1})
+	open, err := ledger.NewOpenKey(nil, ledger.SuiteX25519())
+	if err != nil {
+		panic(err)
+	}
+	genesis := ledger.Genesis{Name: "meters", Identities: []ledger.Identity{
+		{ID: "operator", Role: ledger.RoleGrid, Key: signer.Public(), Seal: open.Public()},
+	}}
+	contract := ledger.NewContract("meter", ledger.Handle(report, ledger.RoleGrid, ledger.RoleDER))
+	machine, err := ledger.NewMachine(ledger.Hash{7}, genesis, contract)
+	if err != nil {
+		panic(err)
+	}
+	return machine, signer
+}
+
+// A contract of typed messages is executed without an engine.
+func ExampleNewContract() {
+	machine, signer := meters()
+	block, err := machine.Apply(ledger.Block{Txs: []ledger.Tx{
+		ledger.NewTx(ledger.Hash{7}, signer, 1, &Report{Meter: "m1", Wh: 500}),
+		ledger.NewTx(ledger.Hash{7}, signer, 2, &Report{Meter: "m1", Wh: 400}),
+	}})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(block.Receipts[0].OK(), block.Receipts[1].Code, "-", block.Receipts[1].Reason)
+	// Output: true meter.backwards - 400 Wh after 500 Wh
+}
+
+// A value is proved under the state root of a header, and so is an absent key.
+func ExampleVerifyState() {
+	machine, signer := meters()
+	tx := ledger.NewTx(ledger.Hash{7}, signer, 1, &Report{Meter: "m1", Wh: 500})
+	block, err := machine.Apply(ledger.Block{Txs: []ledger.Tx{tx}})
+	if err != nil {
+		panic(err)
+	}
+	root := block.Header.StateRoot
+	for _, key := range []string{"meter/m1", "meter/m2"} {
+		v, err := machine.Read(key, 1)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(key, v.Present, ledger.VerifyState(root, key, v.Value, v.Present, v.Proof))
+	}
+	// Output:
+	// meter/m1 true <nil>
+	// meter/m2 false <nil>
+}
+
+// The type of a message comes from the contracts of the chain.
+func ExampleDecodeMessage() {
+	_, signer := meters()
+	contract := ledger.NewContract("meter", ledger.Handle(report))
+	tx := ledger.NewTx(ledger.Hash{7}, signer, 1, &Report{Meter: "m1", Wh: 500})
+	kind, m, err := ledger.DecodeMessage(&tx, contract)
+	fmt.Println(kind, m.(*Report).Wh, err)
+	// Output: meter.report 500 <nil>
+}
+
+func ExampleMerkleRoot() {
+	entries := [][]byte{[]byte("wind"), []byte("solar"), []byte("battery")}
+	root := ledger.MerkleRoot(entries)
+	path := ledger.MerklePath(entries, 1)
+	fmt.Println(path.Verify(root, []byte("solar")))
+	fmt.Println(errors.Is(path.Verify(root, []byte("gas")), ledger.ErrPath))
+	// Output:
+	// <nil>
+	// true
+}
+
+// Three payees share 10.00: each has 3.33, and the rounding adds one hundredth to the first.
+func ExampleBalance() {
+	payments, err := ledger.Balance([]float64{-10, 10.0 / 3, 10.0 / 3, 10.0 / 3}, 1e-9)
+	fmt.Println(payments, err)
+	// Output: [-10.00 3.34 3.33 3.33] <nil>
+}
+
+// Only the recipient's key with the same purpose and header opens a sealed message.
+func ExampleSeal() {
+	open, err := ledger.NewOpenKey(nil, ledger.SuiteX25519())
+	if err != nil {
+		panic(err)
+	}
+	sealed, err := ledger.Seal(nil, open.Public(), []byte("tariff"), []byte("header 1"), []byte("12.50"))
+	if err != nil {
+		panic(err)
+	}
+	plaintext, err := open.Open([]byte("tariff"), []byte("header 1"), sealed)
+	fmt.Println(string(plaintext), err)
+	_, err = open.Open([]byte("tariff"), []byte("header 2"), sealed)
+	fmt.Println(errors.Is(err, ledger.ErrOpen))
+	// Output:
+	// 12.50 <nil>
+	// true
+}
+
+// A refusal is found by its code.
+func ExampleRefusal() {
+	err := fmt.Errorf("sending a report: %w", ledger.Refuse("meter.backwards", "400 Wh after 500 Wh"))
+	fmt.Println(errors.Is(err, &ledger.Refusal{Code: "meter.backwards"}))
+	// Output: true
+}
+
+func ExampleKey() {
+	fmt.Println(ledger.Key("meter", "m1", uint64(10)))
+	// Output: meter/m1/000000000000000a
 }

@@ -6,10 +6,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/internal/testnet"
 )
 
 func TestVerifiersJudgeByKindOfProof(t *testing.T) {
-	n := seededNetwork(t, 1, 4)
+	n := testnet.Start(t, 1, 4)
 	require.NoError(t, n.Heartbeat(t.Context(), 3))
 	_, trust := n.Engine().Trust()
 	v := ledger.Verifiers{ledger.ProofPBFT: ledger.PBFTVerifier{}}
@@ -25,7 +26,7 @@ func TestVerifiersJudgeByKindOfProof(t *testing.T) {
 
 // A light client that has seen height 3 confirms 2, moves on to 4, and can be stored and read back in between.
 func TestLightClientMovesForwardAndConfirmsBackwards(t *testing.T) {
-	n := seededNetwork(t, 1, 4)
+	n := testnet.Start(t, 1, 4)
 	require.NoError(t, n.Heartbeat(t.Context(), 4))
 	v, trust := n.Engine().Trust()
 	for _, step := range []struct{ height, tip uint64 }{{3, 3}, {2, 3}, {3, 3}, {4, 4}, {1, 4}} {

@@ -6,23 +6,22 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/trigrid/trigrid/codec"
 )
 
-// Floating-point numbers end here. What enters the ledger is an integer: a [Micro] for power, energy, prices and
-// weights, a [Money] for payments.
+// Values on the ledger are integers, because floating-point results may differ between processors.
+// Power, energy, prices and weights are [Micro], payments are [Money].
 
-// Micro is a number in millionths of its unit: 1 500 000 is 1.5 MW. It reaches to about ±9.2·10¹² units.
+// Micro is a number in millionths of its unit: 1 500 000 is 1.5 MW. The range is about ±9.2·10¹²
+// units.
 type Micro int64
 
-// One is 1 in millionths.
+// One is 1 in millionths. For example, 4 * One is 4 MW.
 const One Micro = 1_000_000
 
-// ErrRange says that a number is not finite or too large for its fixed-point form.
+// ErrRange is returned for a number that is NaN, infinite, or too large for its integer form.
 var ErrRange = errors.New("ledger: number not finite or out of range")
 
-// ToMicro rounds x to the nearest millionth, halves to even.
+// ToMicro rounds x to the nearest millionth, halves to even. The error wraps [ErrRange].
 func ToMicro(x float64) (Micro, error) {
 	v, err := toInteger(x * float64(One))
 	if err != nil {
@@ -31,19 +30,19 @@ func ToMicro(x float64) (Micro, error) {
 	return Micro(v), nil
 }
 
-// Float is the number in its unit.
+// Float returns the number in its unit.
 func (m Micro) Float() float64 { return float64(m) / float64(One) }
 
-// String writes all six decimals.
+// String returns the number with all six decimals, for example "1.500000".
 func (m Micro) String() string { return decimal(int64(m), 6) }
 
-// Money is an amount in minor units of the currency, hundredths: 1250 is 12.50.
+// Money is an amount in hundredths of the currency: 1250 is 12.50. Receiving is positive.
 type Money int64
 
-// Float is the amount in units of the currency.
+// Float returns the amount in units of the currency.
 func (m Money) Float() float64 { return float64(m) / 100 }
 
-// String writes both decimals.
+// String returns the amount with both decimals, for example "-12.50".
 func (m Money) String() string { return decimal(int64(m), 2) }
 
 func decimal(v int64, digits int) string {
@@ -63,12 +62,13 @@ func toInteger(x float64) (int64, error) {
 	return int64(r), nil
 }
 
-// WeightMicros rounds three weights to integers in millionths that sum to exactly 1 000 000. The weights must be finite,
-// not negative, and sum to 1 within 1e-6.
+// WeightMicros rounds three weights to millionths whose sum is exactly 1 000 000. The weights must
+// be finite and not negative, and their sum must be 1 within 1e-6. For example, three thirds become
+// 333 334, 333 333 and 333 333.
 func WeightMicros(w [3]float64) ([3]uint32, error) {
 	var out [3]uint32
 	for _, x := range w {
-		if !(x >= 0) { // refuses NaN as well
+		if !(x >= 0) { // also rejects NaN
 			return out, fmt.Errorf("ledger: weights %v: want three finite numbers, none negative", w)
 		}
 	}
@@ -85,10 +85,12 @@ func WeightMicros(w [3]float64) ([3]uint32, error) {
 	return out, nil
 }
 
-// Balance rounds amounts in units of the currency, which sum to zero up to tolerance, to minor units that sum to zero
-// exactly. It is the only place where money is rounded. Each result differs from its amount by at most one minor unit
-// and an equal share of the amounts' own imbalance; which ones are rounded up is decided by the largest remainder, and
-// among equal remainders by position.
+// Balance rounds amounts in units of the currency to [Money] whose sum is exactly zero. The sum of
+// the amounts must be zero within tolerance. It is the only function that rounds money.
+//
+// Rounding is by largest remainder, with ties in favour of the earlier position. Each result
+// differs from its amount by at most one hundredth plus an equal share of the remaining sum. For
+// example, -10, 10/3, 10/3, 10/3 become -10.00, 3.34, 3.33, 3.33.
 func Balance(amounts []float64, tolerance float64) ([]Money, error) {
 	sum := 0.0
 	scaled := make([]float64, len(amounts))
@@ -99,8 +101,8 @@ func Balance(amounts []float64, tolerance float64) ([]Money, error) {
 		sum += a
 		scaled[i] = a * 100
 	}
-	if !(math.Abs(sum) <= tolerance) { // refuses a tolerance that is no number as well
-		return nil, fmt.Errorf("ledger: payments sum to %g, want 0 within %g; who pays what others receive?", sum, tolerance)
+	if !(math.Abs(sum) <= tolerance) { // also rejects a tolerance of NaN
+		return nil, fmt.Errorf("ledger: payments sum to %g, want 0 within %g; each receipt needs a payer", sum, tolerance)
 	}
 	for i := range scaled {
 		scaled[i] -= sum * 100 / float64(len(scaled))
@@ -108,11 +110,13 @@ func Balance(amounts []float64, tolerance float64) ([]Money, error) {
 	return apportionAs[Money](scaled, 0)
 }
 
-// apportion rounds values down and gives what is missing to total to those with the largest remainders.
+// apportion rounds values down and adds one to those with the largest remainders until the sum is
+// total.
 func apportion(values []float64, total int64) ([]int64, error) {
 	return apportionAs[int64](values, total)
 }
 
+// apportionAs is apportion for any integer type.
 func apportionAs[T ~int64](values []float64, total int64) ([]T, error) {
 	out := make([]T, len(values))
 	order := make([]int, len(values))
@@ -128,6 +132,7 @@ func apportionAs[T ~int64](values []float64, total int64) ([]T, error) {
 	if len(values) == 0 && total == 0 {
 		return out, nil
 	}
+	// A stable sort keeps the earlier position first among equal remainders.
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(values[b]-math.Floor(values[b]), values[a]-math.Floor(values[a]))
 	})
@@ -144,8 +149,4 @@ func apportionAs[T ~int64](values []float64, total int64) ([]T, error) {
 		missing++
 	}
 	return out, nil
-}
-
-func codeMicros(c *codec.Coder, v *[]Micro, limit int) {
-	codec.List(c, v, limit, func(c *codec.Coder, m *Micro) { codec.Int64(c, m) })
 }

@@ -8,16 +8,17 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Hash is a SHA-256 hash of something named by a domain; values of different domains never share a hash.
+// Hash is a SHA-256 hash. Every hashed value begins with a domain, so values of different kinds
+// never have the same input.
 type Hash [sha256.Size]byte
 
-// String is the hash in hexadecimal.
+// String returns the hash in hexadecimal.
 func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
-// IsZero reports whether h is the zero hash, which nothing hashes to in practice.
+// IsZero reports whether h is the zero hash. No known input has it.
 func (h Hash) IsZero() bool { return h == Hash{} }
 
-// ParseHash reads what String wrote.
+// ParseHash reads the hexadecimal form of [Hash.String].
 func ParseHash(s string) (Hash, error) {
 	var h Hash
 	b, err := hex.DecodeString(s)
@@ -28,44 +29,25 @@ func ParseHash(s string) (Hash, error) {
 	return h, nil
 }
 
-// The domains of hashes and of signed or sealed context. Each is written in full in front of what is hashed.
+// The domains of this package. A changed encoding needs a new version, because existing chains
+// contain the old one.
 const (
 	domainGenesis    = "vpp/ledger/genesis/v1"
 	domainHeader     = "vpp/ledger/header/v1"
 	domainTx         = "vpp/ledger/tx/v1"
-	domainScheme     = "vpp/scheme/v1"
-	domainCommitment = "vpp/scheme/commit/v1"
-	domainTotals     = "vpp/scheme/totals/v1"
 	domainCiphertext = "vpp/scheme/ciphertext/v1"
-	domainDelivery   = "vpp/delivery/v1"
-	domainChoice     = "vpp/commit/v1"
-	domainSettlement = "vpp/settlement/v1"
-	domainPseudonym  = "vpp/pseudonym/v1"
-	domainEscrow     = "vpp/escrow/v1"
-	domainMemory     = "vpp/ledger/memory/v1"
 )
 
-// hashOf hashes the domain and the parts, each with its length in front, so that no two lists of parts run together.
-func hashOf(domain string, parts ...[]byte) Hash {
+// HashOf hashes a domain and the parts. Each is preceded by its length, so that two different lists
+// of parts never have the same input. A domain names the kind of value and its version, for example
+// "meter/reading/v1".
+func HashOf(domain string, parts ...[]byte) Hash {
 	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
 		c.String(&domain, 0)
 		for i := range parts {
 			c.Bytes(&parts[i], 0)
 		}
 	}))
-}
-
-// coder is a type with a canonical form.
-type coder interface{ code(c *codec.Coder) }
-
-func encode(x coder) []byte { return codec.Encode(x.code) }
-
-// decode reads x from b; what names the thing in the error.
-func decode(what string, b []byte, x coder) error {
-	if err := codec.Decode(b, x.code); err != nil {
-		return fmt.Errorf("ledger: %s: %w", what, err)
-	}
-	return nil
 }
 
 func codeHashes(c *codec.Coder, v *[]Hash, limit int) {

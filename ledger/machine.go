@@ -9,32 +9,38 @@ import (
 	"sync"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger/internal/trie"
 )
 
-// StateMachine is the replicated part of a ledger, the same on every engine: pure, deterministic and single-threaded.
-// [Machine] implements it; engines know only this interface. Apply and Restore are called from one goroutine; the other
-// methods may be called at any time from any.
+// StateMachine is the replicated part of a ledger, equal on every engine: pure, deterministic and
+// single-threaded. [Machine] implements it. Apply and Restore are called from one goroutine; the
+// other methods may be called at any time from any goroutine.
 type StateMachine interface {
-	// Check says whether it makes sense to order tx now. It never changes state, and Apply decides again.
+	// Check reports whether tx could be executed in the next block, so that an engine rejects it
+	// early. It does not change the state, and Apply decides independently.
 	Check(tx *Tx) error
-	// Apply executes one block. The engine has verified every signature with [pbft.VerifyRequest] under the chain's
-	// rule. An error means that the engine broke its contract (time that runs backwards); no transaction can cause one.
+	// Apply executes one block. The engine has verified every signature with [pbft.VerifyRequest]
+	// under the chain's rule. An error is a mistake of the engine, for example a time before that
+	// of the previous block; no transaction causes one.
 	Apply(b Block) (CommittedBlock, error)
-	// Head is the header of the last block, or one with height 0 and the genesis hash as its Parent.
+	// Head returns the header of the last block. Before the first block it returns a header of
+	// height 0 with the genesis hash as Parent.
 	Head() Header
-	// Read returns the value under a key after the block at height, with a proof under that header's StateRoot.
+	// Read returns the value under a key after the block at height, with a proof under that
+	// header's StateRoot. The error wraps [ErrNotKept] for old heights.
 	Read(key string, height uint64) (StateValue, error)
-	// Outbox returns packet number index and its path under the OutboxRoot of the header at height.
+	// Outbox returns packet number index with its path under the OutboxRoot of the header at
+	// height.
 	Outbox(index, height uint64) (Packet, Path, error)
-	// Snapshot writes the whole state; equal states give equal bytes.
+	// Snapshot writes the whole state. Equal states give equal bytes.
 	Snapshot(w io.Writer) error
-	// Restore replaces the whole state, and refuses one whose header does not hash to want. Where want is zero, whoever
-	// calls compares Head afterwards with what the validators have certified.
+	// Restore replaces the whole state. It rejects a snapshot whose header does not have the hash
+	// want. If want is zero, the caller must compare Head with a certified header afterwards.
 	Restore(r io.Reader, want Hash) error
 }
 
-// StateValue is one key as of one height.
+// StateValue is the value of one key at one height.
 type StateValue struct {
 	Key     string
 	Value   []byte
@@ -43,31 +49,34 @@ type StateValue struct {
 	Proof   StateProof
 }
 
-// Genesis is what all participants of a chain agree on before its first block.
+// Genesis is the common start of all participants of a chain.
 type Genesis struct {
 	Name       string
-	Identities []Identity // at least one of role grid or regulator, or nobody can ever be registered
+	Identities []Identity // at least one of role grid or regulator, which can register others
 }
 
-func (g *Genesis) code(c *codec.Coder) {
-	c.String(&g.Name, maxName)
-	codec.List(c, &g.Identities, 1<<20, func(c *codec.Coder, id *Identity) { id.code(c) })
+// Layout implements [Coded].
+func (g *Genesis) Layout(c *codec.Coder) {
+	c.String(&g.Name, MaxName)
+	codec.List(c, &g.Identities, 1<<20, func(c *codec.Coder, id *Identity) { id.Layout(c) })
 }
 
 // Hash identifies the genesis. It is the Parent of the first header and part of the chain's id.
-func (g Genesis) Hash() Hash { return hashOf(domainGenesis, encode(&g)) }
+func (g Genesis) Hash() Hash { return HashOf(domainGenesis, Encode(&g)) }
 
-// ErrNotKept says that a state is too old to be read.
+// ErrNotKept is wrapped by errors about a height that is too old, or too new, to be read.
 var ErrNotKept = errors.New("ledger: state of that height is not kept")
 
-// keptVersions is how many heights back a Machine answers reads.
+// keptVersions is the number of past heights that a Machine can read.
 const keptVersions = 256
 
-// maxContract is the longest name of a contract; the codes of its refusals begin with it.
+// maxContract is the longest name of a contract in bytes. The codes of its refusals begin with the
+// name.
 const maxContract = 32
 
-// Machine is the [StateMachine] made of contracts. Besides theirs it has three of its own: "identity", "clock"
-// (a heartbeat that moves the height) and "state" (a read that goes through ordering).
+// Machine is the [StateMachine] of contracts. Three contracts are part of every machine:
+// "identity", "clock" (heartbeats that advance the height) and "state" (reads with a place in the
+// order).
 type Machine struct {
 	chain     Hash
 	contracts map[string]Contract
@@ -76,47 +85,54 @@ type Machine struct {
 	state  trie.Trie
 	head   Header
 	outbox *merkleTree
-	kept   []version // the last ones, ascending
+	kept   []version // the last versions, ascending by height
 }
 
+// version is the state after one block. The trie is persistent, so versions share their unchanged
+// parts.
 type version struct {
 	header Header
 	state  trie.Trie
 }
 
-// NewMachine starts a ledger. chain is the engine's id for it; contracts run beside the built-in ones.
+// builtIn returns the contracts of every machine.
+func builtIn() []Contract { return []Contract{identityContract(), clockContract(), stateContract()} }
+
+// NewMachine returns a machine at its genesis. chain is the engine's id of the chain. contracts run
+// beside the built-in ones; all replicas need the same list. The error lists all invalid names and
+// identities.
 func NewMachine(chain Hash, g Genesis, contracts ...Contract) (*Machine, error) {
 	m := &Machine{chain: chain, contracts: map[string]Contract{}, outbox: &merkleTree{}}
-	var errs []error
-	for _, x := range append([]Contract{identityContract{}, clockContract{}, stateContract{}}, contracts...) {
-		if err := checkName("contract", x.Name()); err != nil || strings.ContainsAny(x.Name(), ".-") || len(x.Name()) > maxContract {
-			errs = append(errs, fmt.Errorf("ledger: contract name %q: want 1 to %d bytes without dot, hyphen and slash", x.Name(), maxContract))
+	var bad faults.List
+	for _, x := range append(builtIn(), contracts...) {
+		if err := CheckName("contract", x.Name()); err != nil || strings.ContainsAny(x.Name(), ".-") || len(x.Name()) > maxContract {
+			bad.Addf("ledger: contract name %q: want 1 to %d bytes without dot, hyphen and slash", x.Name(), maxContract)
 		}
 		if x.Name() == "tx" || x.Name() == "outbox" {
-			errs = append(errs, fmt.Errorf("ledger: contract name %q: the ledger's own keys begin with it; choose another one", x.Name()))
+			bad.Addf("ledger: contract name %q: it is reserved for keys of the ledger; use another name", x.Name())
 		}
 		if m.contracts[x.Name()] != nil {
-			errs = append(errs, fmt.Errorf("ledger: two contracts are called %q", x.Name()))
+			bad.Addf("ledger: two contracts are called %q", x.Name())
 		}
 		m.contracts[x.Name()] = x
 	}
-	errs = append(errs, checkName("chain", g.Name))
+	bad.Add(CheckName("chain", g.Name))
 	authority := false
 	c := &Context{Chain: chain, name: "identity"}
 	for _, id := range g.Identities {
-		errs = append(errs, registerIdentity(c, id))
+		bad.Add(registerIdentity(c, id))
 		authority = authority || id.Role == RoleGrid || id.Role == RoleRegulator
 	}
 	if !authority {
-		errs = append(errs, errors.New("ledger: genesis has no identity of role grid or regulator; nobody could register others"))
+		bad.Addf("ledger: genesis has no identity of role grid or regulator; add one, so that others can be registered")
 	}
-	if err := errors.Join(errs...); err != nil {
+	if err := bad.Err(); err != nil {
 		return nil, err
 	}
 	m.state = c.state
 	m.head = Header{
-		Chain: chain, Parent: g.Hash(), TxRoot: merkleRoot(nil), ReceiptRoot: merkleRoot(nil),
-		StateRoot: Hash(m.state.Root()), OutboxRoot: merkleRoot(nil),
+		Chain: chain, Parent: g.Hash(), TxRoot: MerkleRoot(nil), ReceiptRoot: MerkleRoot(nil),
+		StateRoot: Hash(m.state.Root()), OutboxRoot: MerkleRoot(nil),
 	}
 	m.kept = []version{{m.head, m.state}}
 	return m, nil
@@ -137,28 +153,28 @@ func (m *Machine) Check(tx *Tx) error {
 	return err
 }
 
-// admit finds the sender and checks the number.
+// admit returns the sender's identity and used numbers, or the refusal of the transaction.
 func (m *Machine) admit(state trie.Trie, tx *Tx, height uint64) (Identity, numbers, error) {
-	if len(tx.Operation) > maxOperation {
-		return Identity{}, numbers{}, refuse("tx.size", "operation of %d bytes, limit %d", len(tx.Operation), maxOperation)
+	if len(tx.Operation) > MaxOperation {
+		return Identity{}, numbers{}, Refuse("tx.size", "operation of %d bytes, limit %d", len(tx.Operation), MaxOperation)
 	}
 	c := &Context{state: state}
 	owner, has := c.Get(keyOwnerKey(tx.Client))
 	if !has {
-		return Identity{}, numbers{}, refuse("tx.sender", "key %x belongs to no identity", tx.Client[:4])
+		return Identity{}, numbers{}, Refuse("tx.sender", "key %x belongs to no identity", tx.Client[:4])
 	}
 	id, _ := c.Identity(string(owner))
 	var used numbers
-	c.load(numbersKey(tx.Client), &used)
+	c.Load(NumbersKey(tx.Client), &used)
 	switch {
 	case id.Key != tx.Client:
-		return id, used, refuse("tx.key", "%q has replaced this key", id.ID)
+		return id, used, Refuse("tx.key", "%q has replaced this key", id.ID)
 	case !id.Active(height):
-		return id, used, refuse("tx.inactive", "%q may not act at height %d", id.ID, height)
+		return id, used, Refuse("tx.inactive", "%q may not act at height %d", id.ID, height)
 	case used.ahead(tx.Number):
-		return id, used, refuse("tx.ahead", "number %d of %q is more than %d past %d", tx.Number, id.ID, numberWindow, used.floor)
+		return id, used, Refuse("tx.ahead", "number %d of %q is more than %d past %d", tx.Number, id.ID, NumberWindow, used.floor)
 	case !used.fresh(tx.Number):
-		return id, used, refuse("tx.number", "number %d of %q is used", tx.Number, id.ID)
+		return id, used, Refuse("tx.number", "number %d of %q is used", tx.Number, id.ID)
 	}
 	return id, used, nil
 }
@@ -178,8 +194,8 @@ func (m *Machine) Apply(b Block) (CommittedBlock, error) {
 	for i := range b.Txs {
 		out.Receipts[i] = m.execute(&h, uint64(i), &b.Txs[i])
 	}
-	h.TxRoot = merkleRoot(encodeTxs(b.Txs))
-	h.ReceiptRoot = merkleRoot(encodeAll(out.Receipts))
+	h.TxRoot = TxRoot(b.Txs)
+	h.ReceiptRoot = MerkleRoot(EncodeAll(out.Receipts))
 	h.StateRoot = Hash(m.state.Root())
 	h.OutboxRoot, h.Sent = m.outbox.root(), m.outbox.size()
 	out.Header = h
@@ -191,14 +207,15 @@ func (m *Machine) Apply(b Block) (CommittedBlock, error) {
 	return out, nil
 }
 
-// execute runs one transaction. Whatever its contract says, its number is used up once its sender is known.
+// execute runs one transaction and returns its receipt. The number of a known sender is used even
+// if the contract refuses the message, so that a refused transaction cannot be repeated.
 func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	r := Receipt{ID: IDOf(m.chain, tx), Height: h.Height, Index: index}
 	contract := "tx"
 	sender, used, err := m.admit(m.state, tx, h.Height)
 	if err == nil {
 		used.use(tx.Number)
-		m.state = m.state.Put(numbersKey(tx.Client), encode(&used))
+		m.state = m.state.Put(NumbersKey(tx.Client), Encode(&used))
 		c := &Context{Chain: m.chain, Height: h.Height, Index: index, Time: h.Time, Sender: sender, state: m.state}
 		r.Data, err = m.dispatch(c, tx.Operation)
 		if contract = c.name; err == nil {
@@ -211,29 +228,31 @@ func (m *Machine) execute(h *Header, index uint64, tx *Tx) Receipt {
 	}
 	if err != nil {
 		var no *Refusal
-		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > maxName { // an empty code would read as consent
+		if !errors.As(err, &no) || no.Code == "" || len(no.Code) > MaxName { // empty means accepted
 			no = &Refusal{Code: contract + ".error", Reason: err.Error()}
 		}
-		r.Code, r.Reason, r.Data = no.Code, cut(no.Reason), nil
+		r.Code, r.Reason, r.Data = no.Code, CutReason(no.Reason), nil
 	}
 	return r
 }
 
+// dispatch decodes the operation and calls the contract.
 func (m *Machine) dispatch(c *Context, operation []byte) ([]byte, error) {
 	var e envelope
-	if err := decode("operation", operation, &e); err != nil {
-		return nil, refuse("tx.malformed", "%v", err)
+	if err := Decode("operation", operation, &e); err != nil {
+		return nil, Refuse("tx.malformed", "%v", err)
 	}
 	name, verb, _ := strings.Cut(e.kind, ".")
 	contract := m.contracts[name]
 	if contract == nil {
-		return nil, refuse("tx.kind", "no contract takes %q", e.kind)
+		return nil, Refuse("tx.kind", "no contract takes %q", e.kind)
 	}
+	// From here on refusals and state keys belong to this contract.
 	c.name = contract.Name()
 	return contract.Execute(c, verb, e.body)
 }
 
-// version finds the state after a height.
+// version returns the state after the block at height.
 func (m *Machine) version(height uint64) (version, error) {
 	first := m.kept[0].header.Height
 	if height < first || height > m.head.Height {

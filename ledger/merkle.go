@@ -12,26 +12,26 @@ import (
 	"github.com/trigrid/trigrid/codec"
 )
 
-// Lists are committed to by the Merkle tree of RFC 6962: a leaf is hashed with 0x00 in front and an inner node with
-// 0x01, so that one can never pass for the other, and a tree that is not full is split at the largest power of two
-// below its size. The tree of no leaves has the hash of the empty string as its root. Hashing and verification are
-// transparency-dev/merkle's; only the computation of paths from a list held in memory is here.
+// Lists have the Merkle tree of RFC 6962. A leaf is hashed with prefix 0x00 and an inner node with
+// 0x01, so that neither can stand for the other. A tree of n leaves is split at the largest power
+// of two below n; the root of no leaves is the hash of the empty string. Package
+// transparency-dev/merkle hashes and verifies; this file computes paths from a list in memory.
 
-// maxPath is the longest path accepted: lists have fewer than 2^40 entries.
+// maxPath is the longest accepted path. Lists have fewer than 2^40 entries.
 const maxPath = 40
 
 // Path leads from one entry of a list to the root of the list's tree.
 type Path struct {
-	Index, Size uint64
+	Index, Size uint64 // position of the entry, from 0, and number of entries
 	Siblings    []Hash // from the leaf upwards
 }
 
-// ErrPath is wrapped by the reason why a path proves nothing.
+// ErrPath is wrapped by errors about a path that does not lead to the given root.
 var ErrPath = errors.New("ledger: Merkle path not valid")
 
-// Verify checks that entry is number p.Index of the p.Size entries that root commits to. The path must have exactly
-// the length that index and size demand. Whoever knows size from elsewhere, a header for example, compares it with
-// p.Size too: a root alone does not bind the size of its tree.
+// Verify checks that entry is number p.Index of the p.Size entries under root. The path must have
+// exactly the length that index and size require. A root alone does not fix the size of its tree:
+// compare p.Size with the size in the header.
 func (p Path) Verify(root Hash, entry []byte) error {
 	siblings := make([][]byte, len(p.Siblings))
 	for i := range siblings {
@@ -49,8 +49,9 @@ func (p Path) Verify(root Hash, entry []byte) error {
 	return nil
 }
 
-// merkleTree is a list's tree, to which entries can be appended. perfect[l][i] is the hash over the leaves from i·2^l to
-// (i+1)·2^l, as far as all of them are there; everything else is put together from these.
+// merkleTree is the tree of a list to which entries can be appended. perfect[l][i] is the hash over
+// the leaves from i·2^l to (i+1)·2^l, for all complete ranges. All other hashes are computed from
+// these.
 type merkleTree struct{ perfect [][]Hash }
 
 func newMerkleTree(entries [][]byte) *merkleTree {
@@ -89,7 +90,7 @@ func (t *merkleTree) size() uint64 {
 
 func (t *merkleTree) root() Hash { return t.rootAt(t.size()) }
 
-// rootAt is the root the tree had when it had size entries.
+// rootAt returns the root of the first size entries.
 func (t *merkleTree) rootAt(size uint64) Hash {
 	if size == 0 {
 		return Hash(rfc6962.DefaultHasher.EmptyRoot())
@@ -97,7 +98,8 @@ func (t *merkleTree) rootAt(size uint64) Hash {
 	return t.span(0, size)
 }
 
-// span is the hash over the leaves [lo, hi). lo is a multiple of the largest power of two below hi − lo.
+// span returns the hash over the leaves [lo, hi). lo is a multiple of the largest power of two
+// below hi − lo.
 func (t *merkleTree) span(lo, hi uint64) Hash {
 	n := hi - lo
 	if n&(n-1) == 0 {
@@ -108,14 +110,15 @@ func (t *merkleTree) span(lo, hi uint64) Hash {
 	return innerHash(t.span(lo, lo+k), t.span(lo+k, hi))
 }
 
-// splitPoint is the largest power of two below n ≥ 2.
+// splitPoint returns the largest power of two below n, for n ≥ 2.
 func splitPoint(n uint64) uint64 { return 1 << (bits.Len64(n-1) - 1) }
 
-// pathAt leads from an entry to the root the tree had when it had size entries.
+// pathAt returns the path from an entry to the root of the first size entries.
 func (t *merkleTree) pathAt(index, size uint64) Path {
 	p := Path{Index: index, Size: size}
 	lo, hi := uint64(0), size
 	for hi-lo > 1 {
+		// The half without the entry contributes one sibling; the search goes on in the other half.
 		k := lo + splitPoint(hi-lo)
 		if index < k {
 			p.Siblings = append(p.Siblings, t.span(k, hi))
@@ -131,29 +134,23 @@ func (t *merkleTree) pathAt(index, size uint64) Path {
 
 func (t *merkleTree) path(index int) Path { return t.pathAt(uint64(index), t.size()) }
 
-func merkleRoot(entries [][]byte) Hash { return newMerkleTree(entries).root() }
+// MerkleRoot returns the root of the tree over entries. It commits to every entry and to their
+// order.
+func MerkleRoot(entries [][]byte) Hash { return newMerkleTree(entries).root() }
 
-// encodeAll encodes every element of a list.
-func encodeAll[T any, P interface {
-	*T
-	coder
-}](list []T,
-) [][]byte {
-	out := make([][]byte, len(list))
-	for i := range list {
-		out[i] = encode(P(&list[i]))
-	}
-	return out
-}
+// MerklePath returns the path from entry number index to [MerkleRoot] of the same entries. It
+// panics if index is out of range.
+func MerklePath(entries [][]byte, index int) Path { return newMerkleTree(entries).path(index) }
 
-func (p *Path) code(c *codec.Coder) {
+// Layout implements [Coded].
+func (p *Path) Layout(c *codec.Coder) {
 	c.Uint64(&p.Index)
 	c.Uint64(&p.Size)
 	codeHashes(c, &p.Siblings, maxPath)
 }
 
-// MarshalBinary encodes the path.
-func (p *Path) MarshalBinary() ([]byte, error) { return encode(p), nil }
+// MarshalBinary implements [encoding.BinaryMarshaler]. The error is always nil.
+func (p *Path) MarshalBinary() ([]byte, error) { return Encode(p), nil }
 
-// UnmarshalBinary decodes what MarshalBinary wrote and refuses anything else.
-func (p *Path) UnmarshalBinary(b []byte) error { return decode("path", b, p) }
+// UnmarshalBinary implements [encoding.BinaryUnmarshaler]. It does not verify the path.
+func (p *Path) UnmarshalBinary(b []byte) error { return Decode("path", b, p) }

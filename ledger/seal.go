@@ -2,29 +2,30 @@ package ledger
 
 import (
 	"crypto/hpke"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 
 	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
 	"github.com/trigrid/trigrid/ledger/internal/seeded"
 )
 
-// What only one participant may read is sealed with HPKE (RFC 9180, base mode) from the standard library. Base mode
-// does not say who sealed; the signed transaction around the ciphertext does. The associated data, always the header
-// that the ciphertext travels with, ties the two together: a ciphertext that is copied under another header does not
-// open.
+// Confidential data is sealed to one recipient with HPKE (RFC 9180, base mode) of the standard
+// library. Base mode does not authenticate the sender; the signed transaction around the ciphertext
+// does. The associated data is the header that travels with the ciphertext, so that a ciphertext
+// copied under another header does not open.
 
-// Suite is a combination of algorithms from the registries of RFC 9180. It is part of a registered key and never
-// negotiated.
+// Suite is a combination of algorithms by their numbers in RFC 9180. It is part of a registered key
+// and is never negotiated.
 type Suite struct{ KEM, KDF, AEAD uint16 }
 
-// SuiteX25519 is the default: X25519, HKDF-SHA256, AES-256-GCM. 48 bytes longer than the plaintext.
+// SuiteX25519 is the default: X25519, HKDF-SHA256, AES-256-GCM. A sealed message is 48 bytes longer
+// than the plaintext.
 func SuiteX25519() Suite { return Suite{KEM: seeded.KEM, KDF: seeded.KDF, AEAD: seeded.AEAD} }
 
-// SuiteHybrid withstands a quantum computer as long as either part holds: ML-KEM-768 with X25519, HKDF-SHA256,
-// AES-256-GCM. 1136 bytes longer than the plaintext.
+// SuiteHybrid resists quantum computers as long as one of its two key exchanges does: ML-KEM-768
+// with X25519, HKDF-SHA256, AES-256-GCM. A sealed message is 1136 bytes longer than the plaintext.
 func SuiteHybrid() Suite { return Suite{KEM: 0x647a, KDF: seeded.KDF, AEAD: seeded.AEAD} }
 
 func (s Suite) parts() (hpke.KEM, hpke.KDF, hpke.AEAD, error) {
@@ -37,7 +38,7 @@ func (s Suite) parts() (hpke.KEM, hpke.KDF, hpke.AEAD, error) {
 	return kem, kdf, aead, nil
 }
 
-// SealKey is the public key to which messages for one identity are sealed.
+// SealKey is the public key that encrypts messages to one identity.
 type SealKey struct {
 	Suite  Suite
 	Public []byte
@@ -45,20 +46,21 @@ type SealKey struct {
 
 const (
 	maxSealKey   = 4096
-	maxSealed    = 1<<19 + 1024 // half a transaction, and what comes on top of padding to a power of two
+	MaxSealed    = 1<<19 + 1024 // half a transaction, plus padding to a power of two
 	maxEncapsule = 4096
 )
 
-func (k *SealKey) code(c *codec.Coder) {
+// Layout implements [Coded].
+func (k *SealKey) Layout(c *codec.Coder) {
 	c.Uint16(&k.Suite.KEM)
 	c.Uint16(&k.Suite.KDF)
 	c.Uint16(&k.Suite.AEAD)
 	c.Bytes(&k.Public, maxSealKey)
 }
 
-// check accepts the two suites named above and no other, whatever else the standard library of one replica may know. Its
-// words are its own for the same reason: they end up in receipts.
-func (k *SealKey) check() error {
+// Validate accepts the two suites above only, even if the standard library of one replica has more.
+// The error texts are constants of this package because they become part of receipts.
+func (k *SealKey) Validate() error {
 	if k.Suite != SuiteX25519() && k.Suite != SuiteHybrid() {
 		return fmt.Errorf("ledger: suite %04x/%04x/%04x is neither SuiteX25519 nor SuiteHybrid", k.Suite.KEM, k.Suite.KDF, k.Suite.AEAD)
 	}
@@ -78,14 +80,14 @@ type OpenKey struct {
 	suite   Suite
 }
 
-// NewOpenKey makes a key pair of the suite. random is nil for the operating system's source.
+// NewOpenKey makes a key pair. A nil reader is the operating system's source of random numbers.
 func NewOpenKey(random io.Reader, suite Suite) (*OpenKey, error) {
 	kem, _, _, err := suite.parts()
 	if err != nil {
 		return nil, err
 	}
 	ikm := make([]byte, 64)
-	if err := fill(random, ikm); err != nil {
+	if err := entropy.Fill(random, ikm); err != nil {
 		return nil, err
 	}
 	private, err := kem.DeriveKeyPair(ikm)
@@ -95,29 +97,32 @@ func NewOpenKey(random io.Reader, suite Suite) (*OpenKey, error) {
 	return &OpenKey{private, suite}, nil
 }
 
-// Public is the key to register.
+// Public returns the key to register.
 func (k *OpenKey) Public() SealKey { return SealKey{k.suite, k.private.PublicKey().Bytes()} }
 
 // Sealed is an encrypted message.
 type Sealed struct {
-	Encapsulated []byte // the sender's ephemeral public key
+	Encapsulated []byte // ephemeral public key of the sender
 	Ciphertext   []byte
 }
 
-func (s *Sealed) code(c *codec.Coder) {
+// Layout implements [Coded].
+func (s *Sealed) Layout(c *codec.Coder) {
 	c.Bytes(&s.Encapsulated, maxEncapsule)
-	c.Bytes(&s.Ciphertext, maxSealed)
+	c.Bytes(&s.Ciphertext, MaxSealed)
 }
 
 // Hash identifies the sealed message.
-func (s *Sealed) Hash() Hash { return hashOf(domainCiphertext, s.Encapsulated, s.Ciphertext) }
+func (s *Sealed) Hash() Hash { return HashOf(domainCiphertext, s.Encapsulated, s.Ciphertext) }
 
-// sealedOverhead is what AES-GCM and ChaCha20-Poly1305 add to the plaintext.
-const sealedOverhead = 16
+// SealedOverhead is the length that AES-GCM adds to the plaintext, in bytes.
+const SealedOverhead = 16
 
-// Seal encrypts plaintext to k. info names the purpose, aad is what the ciphertext is bound to. random is nil for the
-// operating system's source; any other reader is for simulations and needs [SuiteX25519].
+// Seal encrypts plaintext to k. info names the purpose, aad is the data to which the ciphertext is
+// bound; both are needed to open it. A nil reader is the operating system's source. Any other
+// reader makes the result repeatable, is for simulations only, and needs [SuiteX25519].
 func Seal(random io.Reader, k SealKey, info, aad, plaintext []byte) (Sealed, error) {
+	// The standard library takes the ephemeral key from the operating system only.
 	if random != nil {
 		if k.Suite != SuiteX25519() {
 			return Sealed{}, errors.New("ledger: sealing from a seed works with SuiteX25519 only; pass a nil random source for other suites")
@@ -141,10 +146,11 @@ func Seal(random io.Reader, k SealKey, info, aad, plaintext []byte) (Sealed, err
 	return Sealed{enc, ct}, err
 }
 
-// ErrOpen says that a sealed message does not open with this key, info and associated data.
+// ErrOpen is returned if a sealed message does not open with the key, info and associated data.
 var ErrOpen = errors.New("ledger: sealed message does not open: other key, other header, or damaged")
 
-// Open decrypts what was sealed to k with the same info and aad.
+// Open decrypts a message that was sealed to k with the same info and aad. The error is [ErrOpen]
+// for every damaged or foreign message.
 func (k *OpenKey) Open(info, aad []byte, s Sealed) ([]byte, error) {
 	_, kdf, aead, err := k.suite.parts()
 	if err != nil {
@@ -159,45 +165,4 @@ func (k *OpenKey) Open(info, aad []byte, s Sealed) ([]byte, error) {
 		return nil, ErrOpen
 	}
 	return plaintext, nil
-}
-
-// fill reads random bytes; nil stands for the operating system's source.
-func fill(random io.Reader, b []byte) error {
-	if random == nil {
-		random = rand.Reader
-	}
-	if _, err := io.ReadFull(random, b); err != nil {
-		return fmt.Errorf("ledger: random source: %w", err)
-	}
-	return nil
-}
-
-// pad appends 0x80 and zeros up to the next power of two of at least floor bytes, so that only the order of magnitude
-// of a length can be seen.
-func pad(b []byte, floor int) []byte {
-	n := floor
-	for n < len(b)+1 {
-		n *= 2
-	}
-	out := make([]byte, n)
-	copy(out, b)
-	out[len(b)] = 0x80
-	return out
-}
-
-var errPadding = errors.New("ledger: padding not valid")
-
-// unpad removes what pad appended and refuses anything else.
-func unpad(b []byte, floor int) ([]byte, error) {
-	if len(b) < floor {
-		return nil, errPadding
-	}
-	i := len(b) - 1
-	for i >= 0 && b[i] == 0 {
-		i--
-	}
-	if i < 0 || b[i] != 0x80 || len(pad(b[:i], floor)) != len(b) {
-		return nil, errPadding
-	}
-	return b[:i], nil
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // recordMessages carries out all stages of a run, replays the exported chain and prints its
@@ -22,7 +24,7 @@ func recordMessages(
 		return nil, err
 	}
 	// Replay executes every transaction again and compares state, receipts and headers.
-	audit, err := ledger.Replay(&chain, ledger.ReplayOptions{})
+	audit, err := engine.Replay(&chain, engine.ReplayOptions{Contracts: contracts.Coordination()})
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +37,7 @@ func recordMessages(
 	fmt.Fprintln(out, "3. height  message          sender")
 	for _, block := range audit.Blocks {
 		for i := range block.Txs {
-			kind, _, err := ledger.DecodeMessage(&block.Txs[i])
+			kind, _, err := ledger.DecodeMessage(&block.Txs[i], contracts.Coordination()...)
 			if err != nil {
 				return nil, err
 			}

@@ -5,7 +5,7 @@
 //	go run ./examples/audit -chain FILE           # audits an exported chain
 //	go run ./examples/audit -chain FILE -id HASH  # audits it and checks the id of the chain
 //
-// Exported chains are written by trigrid.Options.Export or by ledger.Export.
+// Exported chains are written by trigrid.Options.Export or by ledger/engine.Export.
 //
 // The audit trusts only the validators of the genesis block. It checks every
 // signature, executes every transaction again and compares every root. An id that
@@ -25,6 +25,8 @@ import (
 
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 func main() { command.Main(run) }
@@ -47,7 +49,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		return err
 	}
 	defer f.Close()
-	audit, err := ledger.Replay(bufio.NewReader(f), ledger.ReplayOptions{})
+	audit, err := engine.Replay(bufio.NewReader(f), engine.ReplayOptions{Contracts: contracts.Coordination()})
 	if err != nil {
 		return err
 	}
@@ -79,7 +81,7 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	if err := network.Export(ctx, &chain); err != nil {
 		return err
 	}
-	audit, err := ledger.Replay(bytes.NewReader(chain.Bytes()), ledger.ReplayOptions{Trust: trust})
+	audit, err := engine.Replay(bytes.NewReader(chain.Bytes()), engine.ReplayOptions{Contracts: contracts.Coordination(), Trust: trust})
 	if err != nil {
 		return err
 	}
@@ -116,14 +118,14 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "  the battery's line shown as wind's  %v\n", other.Verify(verifier, trust))
 	rewritten := bytes.Clone(chain.Bytes())
 	rewritten[len(rewritten)/4] ^= 1
-	_, err = ledger.Replay(bytes.NewReader(rewritten), ledger.ReplayOptions{Trust: trust})
+	_, err = engine.Replay(bytes.NewReader(rewritten), engine.ReplayOptions{Contracts: contracts.Coordination(), Trust: trust})
 	fmt.Fprintf(out, "  one bit of history changed          %v\n", err)
 	return nil
 }
 
 // list prints every transaction of a replayed chain with its height, sender,
 // message kind, size and result.
-func list(out io.Writer, audit *ledger.Audit) error {
+func list(out io.Writer, audit *engine.Audit) error {
 	// Transactions carry public keys; the genesis block has the names of its
 	// identities.
 	names := map[[32]byte]string{}
@@ -137,7 +139,7 @@ func list(out io.Writer, audit *ledger.Audit) error {
 		for i := range b.Txs {
 			// A chain can contain messages of contracts that this program does not
 			// include.
-			kind, _, err := ledger.DecodeMessage(&b.Txs[i])
+			kind, _, err := ledger.DecodeMessage(&b.Txs[i], contracts.Coordination()...)
 			if err != nil {
 				kind = "unreadable"
 			}

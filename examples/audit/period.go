@@ -6,16 +6,19 @@ import (
 	"math/rand/v2"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // period runs one period of the three-level loop on four PBFT replicas: weights,
 // two sealed schemes with their verdicts, a choice per DER, and a settlement. The
 // fixed seed makes the chain repeatable and its keys public.
-func period(ctx context.Context) (*ledger.Network, error) {
+func period(ctx context.Context) (*client.Network, error) {
 	random := rand.NewChaCha8([32]byte{'a', 'u', 'd', 'i', 't'})
-	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{
+	n, err := client.NewNetwork(ctx, client.NetworkConfig{
 		Name: "audit example", Random: random,
-		Members: []ledger.PartyConfig{
+		Members: []client.PartyConfig{
 			{ID: "grid", Role: ledger.RoleGrid},
 			{ID: "regulator", Role: ledger.RoleRegulator},
 			{ID: "north", Role: ledger.RoleVPP},
@@ -24,17 +27,17 @@ func period(ctx context.Context) (*ledger.Network, error) {
 			{ID: "solar", Role: ledger.RoleDER},
 			{ID: "wind", Role: ledger.RoleDER},
 		},
-		Engine: func(g ledger.Genesis) (ledger.Engine, error) {
-			return ledger.NewChain(ledger.ChainConfig{Genesis: g, Random: random, Replicas: 4})
+		Engine: func(g ledger.Genesis, loop []ledger.Contract) (ledger.Engine, error) {
+			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: loop, Random: random, Replicas: 4})
 		},
 	})
 	if err != nil {
 		return nil, err
 	}
 	// Amounts on the ledger are integers: ledger.One is one unit, here 1 MW.
-	scheme := ledger.Scheme{
+	scheme := contracts.Scheme{
 		Columns: []string{"capacity, MW"},
-		Rows: []ledger.Row{
+		Rows: []contracts.Row{
 			{DER: "battery", Values: []ledger.Micro{4 * ledger.One}},
 			{DER: "solar", Values: []ledger.Micro{6 * ledger.One}},
 			{DER: "wind", Values: []ledger.Micro{9 * ledger.One}},
@@ -50,7 +53,7 @@ func period(ctx context.Context) (*ledger.Network, error) {
 		failure(n.Choose(ctx, 1, map[string]string{"battery": "north", "solar": "south", "wind": "north"})),
 		// Cents, positive if received. The contract rejects a settlement that does
 		// not sum to 0.
-		n.Settle(ctx, 1, []ledger.Payment{
+		n.Settle(ctx, 1, []client.Payment{
 			{Party: "grid", Amount: -48_250},
 			{Party: "north", Amount: 2_000},
 			{Party: "south", Amount: 1_250},

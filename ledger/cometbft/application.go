@@ -15,65 +15,73 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// Codes of ABCI responses. A transaction that its contract refused has CodeRefused; the contract's own code is the
-// response's codespace and its reason the log.
+// Codes of ABCI responses. CodeRefused means that the contract refused the transaction: the
+// response's codespace is the contract's code, and the log its reason.
 const (
-	CodeOK uint32 = iota
-	CodeInvalid
-	CodeRefused
+	CodeOK      uint32 = iota // the contract accepted the transaction
+	CodeInvalid               // does not decode, or its signature is invalid
+	CodeRefused               // the contract refused the transaction
 )
 
-// Application is a ledger's state machine as an ABCI 2.0 application. CometBFT's block time is its only clock. It keeps
-// its state in memory: CometBFT hands it all blocks above the height that Info reports.
+// Application is a ledger's state machine as an ABCI 2.0 application. CometBFT's block time is its
+// only clock. The state is in memory; CometBFT replays all blocks above the height that Info
+// reports.
 //
-// All methods may be called from CometBFT's four connections at once.
+// For each block CometBFT calls FinalizeBlock, which executes the transactions, and then Commit,
+// which makes the result visible to queries. All methods are safe for concurrent use, because
+// CometBFT has four connections.
 type Application struct {
-	abci.BaseApplication // vote extensions are not used
+	abci.BaseApplication // no vote extensions
 
-	chain      ledger.Hash
-	validators []byte // see encodeValidators
-	machine    ledger.StateMachine
-	verified   *verified
-	snapshots  snapshots
-	observe    func(height int64, b *ledger.CommittedBlock) // after Commit; b is nil for an empty block
+	chain      ledger.Hash         // id that clients sign
+	validators []byte              // of the genesis, see encodeValidators
+	machine    ledger.StateMachine // the contracts' state
+	verified   *verified           // transactions with a valid signature
+	snapshots  snapshots           // for CometBFT's state sync
+	// observe is called after Commit; b is nil for a block without ledger block.
+	observe func(height int64, b *ledger.CommittedBlock)
 
-	mu       sync.Mutex
-	height   int64                   // last one committed
-	headers  map[int64]ledger.Header // the ledger's last header as of a height, for queries
-	executed *abci.ResponseFinalizeBlock
-	at       int64 // height of executed
-	hash     []byte
-	block    *ledger.CommittedBlock // what executed made
+	mu       sync.Mutex                  // guards the fields below
+	height   int64                       // last committed height
+	headers  map[int64]ledger.Header     // last ledger header at each height, for queries
+	executed *abci.ResponseFinalizeBlock // result of FinalizeBlock before Commit
+	at       int64                       // height of executed
+	hash     []byte                      // CometBFT's hash of the executed block
+	block    *ledger.CommittedBlock      // ledger block of executed
 }
 
 var _ abci.Application = (*Application)(nil)
 
-// keptHeaders is how many heights back queries are answered; the state machine keeps as many.
+// keptHeaders is the number of past heights that Query can read, as many as the state machine
+// keeps.
 const keptHeaders = 256
 
-// ApplicationConfig describes an [Application]. Fields left at zero take the default named beside them.
+// ApplicationConfig describes an [Application]. Each field states its default.
 type ApplicationConfig struct {
-	Genesis          Genesis
-	Contracts        []ledger.Contract // nil means [ledger.Coordination]
-	SnapshotInterval int64             // CometBFT heights from one snapshot to the next (default 1000; negative: none)
+	Genesis          Genesis           // equal on all nodes
+	Contracts        []ledger.Contract // beside the ledger's own
+	SnapshotInterval int64             // heights between snapshots (default 1000; negative: none)
 }
 
-// NewApplication starts an application at its genesis.
+// withDefaults returns cfg with defaults set.
+func (cfg ApplicationConfig) withDefaults() ApplicationConfig {
+	if cfg.SnapshotInterval == 0 {
+		cfg.SnapshotInterval = 1000
+	}
+	return cfg
+}
+
+// NewApplication returns an application at its genesis.
 func NewApplication(cfg ApplicationConfig) (*Application, error) {
+	cfg = cfg.withDefaults()
 	trust, err := cfg.Genesis.Trust()
 	if err != nil {
 		return nil, err
 	}
 	chain := trust.Chain
-	if cfg.Contracts == nil {
-		cfg.Contracts = ledger.Coordination()
-	}
 	machine, err := ledger.NewMachine(chain, cfg.Genesis.Ledger, cfg.Contracts...)
 	if err != nil {
 		return nil, err
-	}
-	if cfg.SnapshotInterval == 0 {
-		cfg.SnapshotInterval = 1000
 	}
 	return &Application{
 		chain: chain, validators: trust.Validators, machine: machine, verified: newVerified(chain),
@@ -83,18 +91,19 @@ func NewApplication(cfg ApplicationConfig) (*Application, error) {
 	}, nil
 }
 
-// appHash is the hash of the ledger's last header, which commits to everything up to it.
+// appHash returns the hash of the ledger's last header, which covers the whole chain and state.
 func (a *Application) appHash() []byte {
 	h := a.machine.Head()
 	hash := h.Hash()
 	return hash[:]
 }
 
-// Info implements [abci.Application].
+// Info implements [abci.Application]. CometBFT replays the blocks above the reported height.
 func (a *Application) Info(context.Context, *abci.RequestInfo) (*abci.ResponseInfo, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	// Between FinalizeBlock and Commit the machine is ahead of what is committed; the header of that height is not.
+	// The machine is one block ahead between FinalizeBlock and Commit; Info reports the committed
+	// height.
 	h := a.headers[a.height]
 	hash := h.Hash()
 	if a.height == 0 {
@@ -103,12 +112,13 @@ func (a *Application) Info(context.Context, *abci.RequestInfo) (*abci.ResponseIn
 	return &abci.ResponseInfo{Data: "trigrid ledger", LastBlockHeight: a.height, LastBlockAppHash: hash[:]}, nil
 }
 
-// InitChain implements [abci.Application]. It refuses the genesis of another chain, and other validators than this one's:
-// no light client would believe them.
+// InitChain implements [abci.Application]. It rejects another chain's genesis and other validators
+// than the application's, because light clients would reject the resulting chain.
 func (a *Application) InitChain(_ context.Context, r *abci.RequestInitChain) (*abci.ResponseInitChain, error) {
 	var chain string
+	// The application state of the genesis document is the chain's id.
 	if err := json.Unmarshal(r.AppStateBytes, &chain); err != nil || chain != a.chain.String() || r.ChainId != ChainID(a.chain) {
-		return nil, fmt.Errorf("cometbft: genesis is of chain %q, the application is of %q", chain, a.chain)
+		return nil, fmt.Errorf("cometbft: genesis is of chain %q, but the application is of %q", chain, a.chain)
 	}
 	validators := make([]Validator, len(r.Validators))
 	for i, v := range r.Validators {
@@ -116,13 +126,13 @@ func (a *Application) InitChain(_ context.Context, r *abci.RequestInitChain) (*a
 		copy(validators[i].Key[:], v.PubKey.GetEd25519())
 	}
 	if !bytes.Equal(encodeValidators(validators), a.validators) {
-		return nil, fmt.Errorf("cometbft: CometBFT's genesis has other validators than the application's: %d, want %d with the same keys and powers", len(validators), len(a.validators)/validatorSize)
+		return nil, fmt.Errorf("cometbft: CometBFT's genesis has other validators than the application: %d, want %d with the same keys and powers", len(validators), len(a.validators)/validatorSize)
 	}
 	return &abci.ResponseInitChain{AppHash: a.appHash()}, nil
 }
 
-// CheckTx implements [abci.Application]. A number too far ahead of this node's state may be fine in the state of a node
-// that is a block further, so it is let in the first time and judged again after the next block.
+// CheckTx implements [abci.Application]. A number that is too far ahead of this node's state may be
+// valid one block later, so it is accepted at first and checked again after the next block.
 func (a *Application) CheckTx(_ context.Context, r *abci.RequestCheckTx) (*abci.ResponseCheckTx, error) {
 	tx := a.verified.decode(r.Tx)
 	if tx == nil {
@@ -136,6 +146,7 @@ func (a *Application) CheckTx(_ context.Context, r *abci.RequestCheckTx) (*abci.
 	return &abci.ResponseCheckTx{Code: code, Codespace: space, Log: log}, nil
 }
 
+// refusal converts an error of the state machine into code, codespace and log.
 func refusal(err error) (code uint32, codespace, log string) {
 	var no *ledger.Refusal
 	if !errors.As(err, &no) {
@@ -144,9 +155,9 @@ func refusal(err error) (code uint32, codespace, log string) {
 	return CodeRefused, no.Code, no.Reason
 }
 
-// acceptable says for each transaction whether a block after the current state may hold it: it has to be signed, its
-// number unused, and not be there twice. That is a function of the chain alone, so all correct nodes agree on it, and
-// a proposal that was filtered by it is accepted by all.
+// acceptable reports for each transaction whether the next block may contain it: it is signed, its
+// number is unused, and it appears once. The result depends on the chain only, so all correct nodes
+// accept a proposal that one of them has filtered.
 func (a *Application) acceptable(raw [][]byte) []bool {
 	type slot struct {
 		client pbft.PublicKey
@@ -159,13 +170,15 @@ func (a *Application) acceptable(raw [][]byte) []bool {
 		if tx == nil || taken[slot{tx.Client, tx.Number}] || a.machine.Check(tx) != nil {
 			continue
 		}
+		// A second transaction with the same key and number would be refused in the block.
 		taken[slot{tx.Client, tx.Number}] = true
 		out[i] = true
 	}
 	return out
 }
 
-// PrepareProposal implements [abci.Application]. It leaves out what would be refused and keeps the order of arrival.
+// PrepareProposal implements [abci.Application]. It removes transactions that would be refused and
+// keeps the order.
 func (a *Application) PrepareProposal(_ context.Context, r *abci.RequestPrepareProposal) (*abci.ResponsePrepareProposal, error) {
 	out := &abci.ResponsePrepareProposal{}
 	for i, ok := range a.acceptable(r.Txs) {
@@ -176,7 +189,8 @@ func (a *Application) PrepareProposal(_ context.Context, r *abci.RequestPrepareP
 	return out, nil
 }
 
-// ProcessProposal implements [abci.Application].
+// ProcessProposal implements [abci.Application]. It rejects a proposal with a transaction that
+// PrepareProposal would remove.
 func (a *Application) ProcessProposal(_ context.Context, r *abci.RequestProcessProposal) (*abci.ResponseProcessProposal, error) {
 	status := abci.ResponseProcessProposal_ACCEPT
 	if slices.Contains(a.acceptable(r.Txs), false) {
@@ -185,20 +199,22 @@ func (a *Application) ProcessProposal(_ context.Context, r *abci.RequestProcessP
 	return &abci.ResponseProcessProposal{Status: status}, nil
 }
 
-// FinalizeBlock implements [abci.Application]. CometBFT may ask for a block again if it has stopped before Commit.
-// Signatures are checked here too, for blocks that this node did not see proposed; a transaction that fails, which only
-// a Byzantine majority can have put there, stays without effect.
+// FinalizeBlock implements [abci.Application]. CometBFT may request a block again if it stopped
+// before Commit. Signatures are verified here too, for blocks that this node did not see as
+// proposals. An invalid transaction, which only a Byzantine majority can commit, has no effect.
 func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBlock) (*abci.ResponseFinalizeBlock, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
+	// The same block again: CometBFT stopped between FinalizeBlock and Commit.
 	case a.executed != nil && r.Height == a.at && bytes.Equal(r.Hash, a.hash):
 		return a.executed, nil
 	case a.executed != nil || r.Height != a.height+1:
-		return nil, fmt.Errorf("cometbft: asked to execute block %d %X after block %d", r.Height, r.Hash, max(a.height, a.at))
+		return nil, fmt.Errorf("cometbft: requested to execute block %d %X after block %d", r.Height, r.Hash, max(a.height, a.at))
 	}
 	out := &abci.ResponseFinalizeBlock{TxResults: make([]*abci.ExecTxResult, len(r.Txs))}
 	block := ledger.Block{Time: r.Time.UnixMilli()}
+	// Invalid transactions keep their place among the results but are not part of the ledger block.
 	var places []int
 	for i := range r.Txs {
 		tx := a.verified.decode(r.Txs[i])
@@ -209,6 +225,7 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 		block.Txs, places = append(block.Txs, *tx), append(places, i)
 	}
 	a.block = nil
+	// Without valid transactions there is no ledger block, and the application hash stays.
 	if len(block.Txs) > 0 {
 		done, err := a.machine.Apply(block)
 		if err != nil {
@@ -228,42 +245,47 @@ func (a *Application) FinalizeBlock(_ context.Context, r *abci.RequestFinalizeBl
 	return out, nil
 }
 
-// Commit implements [abci.Application]. No block is released for deletion: restarted nodes compute their state from them.
+// Commit implements [abci.Application]. It releases no block for deletion, because a restarted node
+// computes its state from all blocks.
 func (a *Application) Commit(context.Context, *abci.RequestCommit) (*abci.ResponseCommit, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.executed == nil {
-		return nil, errors.New("cometbft: asked to commit where nothing was executed")
+		return nil, errors.New("cometbft: requested to commit without an executed block")
 	}
 	a.height, a.executed = a.at, nil
 	a.headers[a.height] = a.machine.Head()
+	// The state machine drops the state of the same height.
 	delete(a.headers, a.height-keptHeaders)
 	err := a.snapshots.take(a.height, a.machine)
 	a.observe(a.height, a.block)
 	return &abci.ResponseCommit{}, err
 }
 
-// committed is the height of the last block that was committed.
+// committed returns the height of the last committed block.
 func (a *Application) committed() int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.height
 }
 
-// QueryAnswer is the JSON that a query for "state" returns. Header hashes to the application hash in the CometBFT header
-// of the response's height plus one, and State is proved under Header.StateRoot.
+// QueryAnswer is the JSON answer to a query of "state". The hash of Header is the application hash
+// in the CometBFT header of the response's height plus one, and State is proved under
+// Header.StateRoot.
 type QueryAnswer struct {
 	Header ledger.Header
 	State  ledger.StateValue
 }
 
-// Query implements [abci.Application]. The only path is "state", the data is the key, and a height of 0 means the last.
+// Query implements [abci.Application]. The path is "state", the data is the key, and height 0 means
+// the last one.
 func (a *Application) Query(_ context.Context, r *abci.RequestQuery) (*abci.ResponseQuery, error) {
 	if r.Path != "state" {
-		return &abci.ResponseQuery{Code: CodeInvalid, Log: fmt.Sprintf("path %q is not known; the only one is \"state\"", r.Path)}, nil
+		return &abci.ResponseQuery{Code: CodeInvalid, Log: fmt.Sprintf("unknown path %q; use \"state\"", r.Path)}, nil
 	}
 	a.mu.Lock()
 	height := r.Height
+	// Height 0 means the last committed height.
 	if height == 0 {
 		height = a.height
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/ledger/ledgertest"
 	"github.com/trigrid/trigrid/pbft"
 )
@@ -31,9 +32,9 @@ var ctx = context.Background()
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, signer: pbft.NewSigner([32]byte{7})}
-	grid, err := ledger.NewParty(rand.NewChaCha8([32]byte{1}), "grid", ledger.RoleGrid)
+	grid, err := client.NewParty(rand.NewChaCha8([32]byte{1}), "grid", ledger.RoleGrid)
 	require.NoError(t, err)
-	der, err := ledger.NewParty(rand.NewChaCha8([32]byte{2}), "der", ledger.RoleDER)
+	der, err := client.NewParty(rand.NewChaCha8([32]byte{2}), "der", ledger.RoleDER)
 	require.NoError(t, err)
 	identity := der.Identity()
 	identity.Key = b.signer.Public() // so that the test numbers and signs by hand

@@ -3,7 +3,6 @@ package cometbft
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,33 +12,43 @@ import (
 	"github.com/cometbft/cometbft/crypto/ed25519"
 	"github.com/cometbft/cometbft/types"
 
+	"github.com/trigrid/trigrid/codec"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Validator is who votes, and with what weight.
+// Validator is one voter with its weight.
 type Validator struct {
 	Key   [ed25519.PubKeySize]byte
-	Power int64 // default 1
+	Power int64 // default 1; more than two thirds of the sum must sign a block
 }
 
-// Genesis is what all nodes of a chain agree on before its first block.
+// layout codes a validator in validatorSize bytes.
+func (v *Validator) layout(c *codec.Coder) {
+	c.Fixed(v.Key[:])
+	codec.Int64(c, &v.Power)
+}
+
+// Genesis is the common start of all nodes of a chain.
 type Genesis struct {
 	Ledger     ledger.Genesis
 	Validators []Validator
 	Time       time.Time // of the first block (default 1970-01-01)
 }
 
-// maxValidators and maxPower keep the sum of powers far from where CometBFT panics.
+// The limits keep the sum of powers far below the value at which CometBFT panics.
 const (
 	maxValidators = 1024
 	maxPower      = 1 << 40
 )
 
-// withDefaults fills in what was left at zero and checks the rest.
+// withDefaults returns g with defaults set, or the violations of [checkValidators].
 func (g Genesis) withDefaults() (Genesis, error) {
 	if g.Time.IsZero() {
 		g.Time = time.Unix(0, 0)
 	}
+	// The chain's id contains milliseconds, so that a shorter time would give two ids to one
+	// genesis.
 	g.Time = g.Time.UTC().Truncate(time.Millisecond)
 	g.Validators = slices.Clone(g.Validators)
 	for i := range g.Validators {
@@ -50,25 +59,27 @@ func (g Genesis) withDefaults() (Genesis, error) {
 	return g, checkValidators(g.Validators)
 }
 
+// checkValidators returns all violations of a set: its size, powers out of range, and keys that
+// occur twice.
 func checkValidators(validators []Validator) error {
-	var errs []error
+	var bad faults.List
 	if len(validators) == 0 || len(validators) > maxValidators {
-		errs = append(errs, fmt.Errorf("cometbft: %d validators, want 1 to %d", len(validators), maxValidators))
+		bad.Addf("cometbft: %d validators, want 1 to %d", len(validators), maxValidators)
 	}
 	seen := map[[ed25519.PubKeySize]byte]bool{}
 	for i, v := range validators {
 		if v.Power <= 0 || v.Power > maxPower {
-			errs = append(errs, fmt.Errorf("cometbft: validator %d has power %d, want 1 to %d", i, v.Power, int64(maxPower)))
+			bad.Addf("cometbft: validator %d has power %d, want 1 to %d", i, v.Power, int64(maxPower))
 		}
 		if seen[v.Key] {
-			errs = append(errs, fmt.Errorf("cometbft: validator %d has the key of another one", i))
+			bad.Addf("cometbft: validator %d has the key of another validator", i)
 		}
 		seen[v.Key] = true
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
-// Chain is the id under which clients sign for this chain: a hash of everything in the genesis.
+// Chain returns the id that clients sign for this chain, a hash of the whole genesis.
 func (g Genesis) Chain() (ledger.Hash, error) {
 	g, err := g.withDefaults()
 	if err != nil {
@@ -76,11 +87,12 @@ func (g Genesis) Chain() (ledger.Hash, error) {
 	}
 	of := g.Ledger.Hash()
 	b := append([]byte("vpp/ledger/cometbft/chain/v1"), of[:]...)
-	b = binary.BigEndian.AppendUint64(b, uint64(g.Time.UnixMilli()))
+	at := g.Time.UnixMilli()
+	b = append(b, codec.Encode(func(c *codec.Coder) { codec.Int64(c, &at) })...)
 	return sha256.Sum256(append(b, encodeValidators(g.Validators)...)), nil
 }
 
-// Trust is what a light client has to know to judge this chain's headers with a [Verifier].
+// Trust returns the state of a light client at the genesis, for [Verifier].
 func (g Genesis) Trust() (ledger.TrustState, error) {
 	chain, err := g.Chain()
 	if err != nil {
@@ -90,11 +102,11 @@ func (g Genesis) Trust() (ledger.TrustState, error) {
 	return ledger.TrustState{Chain: chain, Validators: encodeValidators(g.Validators)}, nil
 }
 
-// ChainID is CometBFT's name for the chain, which has at most 50 characters.
+// ChainID returns CometBFT's name for the chain, which has at most 50 characters.
 func ChainID(chain ledger.Hash) string { return "trigrid-" + chain.String()[:40] }
 
-// document is the genesis in CometBFT's form. Its application state holds the chain's id, so that an application of
-// another genesis refuses it.
+// document returns the genesis in CometBFT's form. Its application state is the chain's id, so that
+// an application of another genesis rejects it.
 func (g Genesis) document() (*types.GenesisDoc, error) {
 	g, err := g.withDefaults()
 	if err != nil {
@@ -108,6 +120,7 @@ func (g Genesis) document() (*types.GenesisDoc, error) {
 	if err != nil {
 		return nil, err
 	}
+	// CometBFT calls InitChain with this document when a node starts for the first time.
 	doc := &types.GenesisDoc{GenesisTime: g.Time, ChainID: ChainID(chain), AppState: state}
 	for _, v := range g.Validators {
 		doc.Validators = append(doc.Validators, types.GenesisValidator{PubKey: ed25519.PubKey(v.Key[:]), Power: v.Power})
@@ -115,14 +128,15 @@ func (g Genesis) document() (*types.GenesisDoc, error) {
 	return doc, doc.ValidateAndComplete()
 }
 
-// faulty is how many validators may be Byzantine whichever they are: the heaviest ones whose power together stays below
-// a third.
+// faulty returns the number of validators that may be Byzantine, whichever they are: the heaviest
+// ones with together less than a third of the power.
 func (g Genesis) faulty() int {
 	var powers []int64
 	var total int64
 	for _, v := range g.Validators {
 		powers, total = append(powers, v.Power), total+v.Power
 	}
+	// The heaviest validators come first: f counts the worst case.
 	slices.Sort(powers)
 	slices.Reverse(powers)
 	var sum int64
@@ -134,28 +148,31 @@ func (g Genesis) faulty() int {
 	return len(powers)
 }
 
-// validatorSize is the length of one validator in TrustState.Validators: its key and its power, big-endian.
+// validatorSize is the length of one validator in TrustState.Validators: key and power.
 const validatorSize = ed25519.PubKeySize + 8
 
-// encodeValidators is the canonical form of a set: in order of key.
+// encodeValidators returns the binary form of a set, in order of key.
 func encodeValidators(validators []Validator) []byte {
 	sorted := slices.SortedFunc(slices.Values(validators), func(a, b Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
-	var out []byte
-	for _, v := range sorted {
-		out = binary.BigEndian.AppendUint64(append(out, v.Key[:]...), uint64(v.Power))
-	}
-	return out
+	return codec.Encode(func(c *codec.Coder) {
+		for i := range sorted {
+			sorted[i].layout(c)
+		}
+	})
 }
 
-// decodeValidators reads what encodeValidators wrote and refuses anything else.
+// decodeValidators reads the output of encodeValidators and rejects every other form.
 func decodeValidators(b []byte) (*types.ValidatorSet, error) {
 	var validators []Validator
 	for chunk := range slices.Chunk(b, validatorSize) {
 		if len(chunk) < validatorSize {
 			return nil, fmt.Errorf("cometbft: validators of %d bytes, want a multiple of %d", len(b), validatorSize)
 		}
-		v := Validator{Power: int64(binary.BigEndian.Uint64(chunk[ed25519.PubKeySize:]))}
-		copy(v.Key[:], chunk)
+		var v Validator
+		if err := codec.Decode(chunk, v.layout); err != nil {
+			return nil, fmt.Errorf("cometbft: validator: %w", err)
+		}
+		// checkValidators then reports the number; the rest of a forged list is not decoded.
 		if validators = append(validators, v); len(validators) > maxValidators {
 			break
 		}

@@ -12,17 +12,17 @@ import (
 	"github.com/cometbft/cometbft/privval"
 )
 
-// Keys are what a node signs with: its votes as a validator, and its connections. They lie below its home in the files
-// of CometBFT, next to the last vote that was given; losing that file allows the validator to vote twice.
+// Keys are a node's signing keys, for votes and for connections. They are in CometBFT's files below
+// the node's home, beside the last vote. Without that file a validator may vote twice.
 type Keys struct {
 	Validator Validator // of power 1
-	Node      string    // the node's id, the part of a peer's address before the "@"
+	Node      string    // the node's id, the part of a peer's address before "@"
 
 	votes *privval.FilePV
 	node  *p2p.NodeKey
 }
 
-// LoadKeys reads the keys below a node's home and makes them where there are none.
+// LoadKeys reads the keys below a node's home, and makes them if there are none.
 func LoadKeys(home string) (Keys, error) {
 	cfg := DefaultConfig(home)
 	key, state := cfg.PrivValidatorKeyFile(), cfg.PrivValidatorStateFile()
@@ -31,7 +31,7 @@ func LoadKeys(home string) (Keys, error) {
 			return Keys{}, fmt.Errorf("cometbft: keys: %w", err)
 		}
 	}
-	// CometBFT's loader ends the process on a file it cannot read, so they are tried before.
+	// CometBFT's loader ends the process on a damaged file, so the files are read here first.
 	hasKey, err := readable(key, &privval.FilePVKey{})
 	if err != nil {
 		return Keys{}, err
@@ -40,8 +40,9 @@ func LoadKeys(home string) (Keys, error) {
 	if err != nil {
 		return Keys{}, err
 	}
+	// A new key with an old state, or the reverse, would lose the last vote.
 	if hasKey != hasState {
-		return Keys{}, fmt.Errorf("cometbft: of %s and %s only one is there; restore the other, or a vote could be given twice", key, state)
+		return Keys{}, fmt.Errorf("cometbft: only one of %s and %s exists; restore the other one, or a vote could be given twice", key, state)
 	}
 	votes := privval.LoadOrGenFilePV(key, state)
 	node, err := p2p.LoadOrGenNodeKey(cfg.NodeKeyFile())
@@ -50,12 +51,13 @@ func LoadKeys(home string) (Keys, error) {
 	}
 	k := Keys{Node: string(node.ID()), Validator: Validator{Power: 1}, votes: votes, node: node}
 	if public := votes.Key.PubKey.Bytes(); len(public) != len(k.Validator.Key) || votes.Key.PubKey.Type() != "ed25519" {
-		return Keys{}, fmt.Errorf("cometbft: %s holds a key of type %q, want ed25519", key, votes.Key.PubKey.Type())
+		return Keys{}, fmt.Errorf("cometbft: %s has a key of type %q, want ed25519", key, votes.Key.PubKey.Type())
 	}
 	copy(k.Validator.Key[:], votes.Key.PubKey.Bytes())
 	return k, nil
 }
 
+// readable reports whether the file exists, and returns an error if it does not decode.
 func readable(file string, into any) (there bool, err error) {
 	b, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {

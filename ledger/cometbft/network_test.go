@@ -14,15 +14,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/ledger/cometbft"
+	"github.com/trigrid/trigrid/ledger/engine"
 	"github.com/trigrid/trigrid/ledger/ledgertest"
 )
 
 // trial is a network's configuration and somebody who uses it.
-func trial(t *testing.T) (cometbft.NetworkConfig, *ledger.Party, context.Context) {
-	p, err := ledger.NewParty(rand.NewChaCha8([32]byte{3}), "grid", ledger.RoleGrid)
+func trial(t *testing.T) (cometbft.NetworkConfig, *client.Party, context.Context) {
+	p, err := client.NewParty(rand.NewChaCha8([32]byte{3}), "grid", ledger.RoleGrid)
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(cancel)
 	return cometbft.NetworkConfig{
 		Genesis:   ledger.Genesis{Name: "trial", Identities: []ledger.Identity{p.Identity()}},
@@ -41,7 +43,7 @@ func TestANetworkGoesOnWithoutOneOfItsValidators(t *testing.T) {
 	require.NoError(t, w.Replica(3).Close())
 
 	// Sent to one node, proved by another.
-	c, err := ledger.Connect(ctx, w.Replica(1), p)
+	c, err := client.Connect(ctx, w.Replica(1), p)
 	require.NoError(t, err)
 	for range 2 {
 		_, err := c.Send(ctx, increase)
@@ -68,7 +70,7 @@ func TestANetworkContinuesItsChainAfterARestart(t *testing.T) {
 	cfg.Home = t.TempDir()
 	w, err := cometbft.StartNetwork(cfg)
 	require.NoError(t, err)
-	c, err := ledger.Connect(ctx, w, p)
+	c, err := client.Connect(ctx, w, p)
 	require.NoError(t, err)
 	for range 3 {
 		_, err := c.Send(ctx, increase)
@@ -82,7 +84,7 @@ func TestANetworkContinuesItsChainAfterARestart(t *testing.T) {
 	}
 	chain := w.Chain()
 	require.NoError(t, w.Close())
-	require.ErrorIs(t, ledger.Export(ctx, io.Discard, cfg.Genesis, w), ledger.ErrClosed, "its store is closed, and with it its proofs")
+	require.ErrorIs(t, engine.Export(ctx, io.Discard, cfg.Genesis, w), ledger.ErrClosed, "its store is closed, and with it its proofs")
 
 	w, err = cometbft.StartNetwork(cfg)
 	require.NoError(t, err)
@@ -93,12 +95,12 @@ func TestANetworkContinuesItsChainAfterARestart(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
-	c, err = ledger.Connect(ctx, w, p)
+	c, err = client.Connect(ctx, w, p)
 	require.NoError(t, err)
 	r, err := c.Send(ctx, increase)
 	require.NoError(t, err)
 	require.Equal(t, []byte{0, 0, 0, 0, 0, 0, 0, 4}, r.Data, "three before the restart and one after")
-	_, err = c.Read(ctx, ledger.Certified, "test/n")
+	_, err = c.Read(ctx, client.Certified, "test/n")
 	require.NoError(t, err)
 }
 
@@ -129,7 +131,7 @@ func TestAPortInUseIsAnErrorThatLeavesTheNodeStartable(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, n.Close()) }()
 	require.Equal(t, ledger.EngineStatus{Kind: "cometbft", Replicas: 1}, n.Status())
-	c, err := ledger.Connect(ctx, n, p)
+	c, err := client.Connect(ctx, n, p)
 	require.NoError(t, err)
 	_, err = c.Send(ctx, increase)
 	require.NoError(t, err)

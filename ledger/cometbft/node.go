@@ -15,22 +15,38 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
-// NodeConfig describes a [Node]. Fields left at zero take the default named beside them.
+// NodeConfig describes a [Node]. Each field states its default.
 type NodeConfig struct {
 	Genesis   Genesis
-	Contracts []ledger.Contract // nil means [ledger.Coordination]
+	Contracts []ledger.Contract // beside the ledger's own
 	Home      string            // directory of keys, votes and databases; required
 	Listen    string            // host and port for other validators (default "127.0.0.1:26656")
-	Peers     []string          // "id@host:port" of nodes to keep connections to; one side of each pair is enough
-	Comet     *config.Config    // default [DefaultConfig] of Home; its P2P.ListenAddress and P2P.PersistentPeers are not used
-	Logger    log.Logger        // default: silence
+	Peers     []string          // "id@host:port"; one side of each pair suffices
+	Comet     *config.Config    // default [DefaultConfig] of Home; its addresses are ignored
+	Logger    log.Logger        // default: no output
 }
 
-// DefaultConfig is CometBFT's configuration for a node that is reached through this package: no RPC, no index of
-// transactions, no exchange of addresses, no pause after a block. Blocks are made when there are transactions, and every
-// second otherwise, so that a transaction that few nodes have heard of is proposed in the end.
+// withDefaults returns cfg with defaults set.
+func (cfg NodeConfig) withDefaults() NodeConfig {
+	if cfg.Listen == "" {
+		cfg.Listen = "127.0.0.1:26656"
+	}
+	if cfg.Comet == nil {
+		cfg.Comet = DefaultConfig(cfg.Home)
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = log.NewNopLogger()
+	}
+	return cfg
+}
+
+// DefaultConfig returns CometBFT's configuration for a node that is used through this package: no
+// RPC, no index of transactions, no exchange of addresses, no pause after a block. A block is made
+// when there are transactions, and otherwise every second, so that a transaction that few nodes
+// have received is proposed by one of them.
 func DefaultConfig(home string) *config.Config {
 	c := config.DefaultConfig().SetRoot(home)
 	c.RPC.ListenAddress = ""
@@ -48,42 +64,36 @@ func DefaultConfig(home string) *config.Config {
 	return c
 }
 
-// Node is one validator's node in this process and the ledger as it sees it. It believes its own execution, as an
-// operator believes its own machine, and proves everything to others.
+// Node is one validator in this process with its view of the ledger. It relies on its own execution
+// and proves everything to others. Close it, so that its databases are written.
 type Node struct {
-	ledger.History
-	record  *ledger.Recorder
+	engine.History
+	record  *engine.Recorder // writing side of History
 	genesis Genesis
-	trust   ledger.TrustState
-	app     *Application
-	waits   bool // the last ledger block waits for the CometBFT block that certifies it
+	trust   ledger.TrustState // light client at the genesis
+	app     *Application      // state machine; ahead of record during a commit
+	waits   bool              // the last ledger block has no certificate yet
 	comet   *node.Node
-	stop    context.CancelFunc
+	stop    context.CancelFunc // ends connect
 	wg      sync.WaitGroup
-	using   sync.RWMutex // held for reading where CometBFT is used, for writing while it is stopped
+	using   sync.RWMutex // held for reading during calls of CometBFT, for writing during Close
 }
 
 var _ ledger.Engine = (*Node)(nil)
 
-// StartNode starts a node. It executes all blocks in its store before StartNode returns, and catches up with the other
-// validators afterwards. A node whose keys are not in the genesis follows the chain without a vote.
+// StartNode starts a node. It executes all blocks in its store before it returns, and fetches later
+// ones from other validators. A node without a key in the genesis follows the chain without a vote.
 func StartNode(cfg NodeConfig) (*Node, error) {
 	if cfg.Home == "" {
-		return nil, errors.New("cometbft: a node needs a Home for its keys and votes")
+		return nil, errors.New("cometbft: set Home, the directory of the node's keys and votes")
 	}
-	if cfg.Listen == "" {
-		cfg.Listen = "127.0.0.1:26656"
-	}
-	if cfg.Comet == nil {
-		cfg.Comet = DefaultConfig(cfg.Home)
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = log.NewNopLogger()
-	}
+	cfg = cfg.withDefaults()
+	// The caller's configuration is copied, because the addresses are set here.
 	comet := *cfg.Comet
 	connections := *comet.P2P
 	connections.ListenAddress, connections.PersistentPeers = "tcp://"+cfg.Listen, ""
 	comet.P2P = &connections
+	// The node dials its peers itself; see connect.
 	peers, bad := p2p.NewNetAddressStrings(cfg.Peers)
 	if err := errors.Join(bad...); err != nil {
 		return nil, fmt.Errorf("cometbft: peers: %w", err)
@@ -97,7 +107,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{}
-	n.History, n.record = ledger.NewHistory()
+	n.History, n.record = engine.NewHistory()
 	if n.genesis, err = cfg.Genesis.withDefaults(); err != nil {
 		return nil, err
 	}
@@ -107,6 +117,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	if n.app, err = NewApplication(ApplicationConfig{Genesis: cfg.Genesis, Contracts: cfg.Contracts}); err != nil {
 		return nil, err
 	}
+	// The observer is set before the node replays its store, so that the history is complete.
 	n.app.observe = n.committed
 	n.comet, err = node.NewNode(&comet, keys.votes, keys.node, proxy.NewConnSyncLocalClientCreator(n.app),
 		func() (*types.GenesisDoc, error) { return doc, nil }, openStore,
@@ -115,7 +126,7 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 		return nil, fmt.Errorf("cometbft: %w", err)
 	}
 	if err := n.comet.Start(); err != nil {
-		n.comet.OnStop() // Stop does nothing to a node that did not start
+		n.comet.OnStop() // Stop has no effect on a node that did not start
 		_ = n.comet.ProxyApp().Stop()
 		return nil, fmt.Errorf("cometbft: %w", err)
 	}
@@ -125,9 +136,10 @@ func StartNode(cfg NodeConfig) (*Node, error) {
 	return n, nil
 }
 
-// committed takes what CometBFT has committed, block after block. A block's application hash is in the header of the next
-// one, so each block certifies what the one before it made.
+// committed records a committed block. The next block's header contains its application hash, so
+// each block certifies the one before it.
 func (n *Node) committed(height int64, b *ledger.CommittedBlock) {
+	// The block after a ledger block contains its hash and certifies it.
 	if n.waits {
 		n.record.CertifyBy(n.record.Height(), func() (ledger.FinalityProof, error) { return n.prove(height) })
 	}
@@ -136,7 +148,7 @@ func (n *Node) committed(height int64, b *ledger.CommittedBlock) {
 	}
 }
 
-// prove reads CometBFT's signed header of a height from the store.
+// prove returns the finality proof with CometBFT's signed header of a height, from the store.
 func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 	n.using.RLock()
 	defer n.using.RUnlock()
@@ -144,6 +156,7 @@ func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 		return ledger.FinalityProof{}, ledger.ErrClosed
 	}
 	meta, commit := n.comet.BlockStore().LoadBlockMeta(height), n.comet.BlockStore().LoadSeenCommit(height)
+	// The newest block has a seen commit only; older ones have the commit of the next block.
 	if commit == nil {
 		commit = n.comet.BlockStore().LoadBlockCommit(height)
 	}
@@ -153,14 +166,14 @@ func (n *Node) prove(height int64) (ledger.FinalityProof, error) {
 	return newProof(&types.SignedHeader{Header: &meta.Header, Commit: commit})
 }
 
-// connect dials the peers that are not connected, again and again.
+// connect dials peers without a connection, at every interval.
 func (n *Node) connect(ctx context.Context, peers []*p2p.NetAddress) {
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		for _, p := range peers {
 			if !n.comet.Switch().Peers().Has(p.ID) {
-				_ = n.comet.Switch().DialPeerWithAddress(p) // whatever was wrong, there is a next time
+				_ = n.comet.Switch().DialPeerWithAddress(p) // a failure is repeated
 			}
 		}
 		select {
@@ -175,6 +188,7 @@ func (n *Node) connect(ctx context.Context, peers []*p2p.NetAddress) {
 func (n *Node) ready(ctx context.Context) error {
 	ticker := time.NewTicker(10 * time.Millisecond)
 	defer ticker.Stop()
+	// CometBFT has no event for this state, so it is polled.
 	for n.comet.ConsensusReactor().WaitSync() || n.app.committed() == 0 {
 		select {
 		case <-ctx.Done():
@@ -185,13 +199,14 @@ func (n *Node) ready(ctx context.Context) error {
 	return nil
 }
 
-// Chain implements [ledger.Engine].
+// Chain implements [ledger.Engine]. It is the id in every transaction's signature, not CometBFT's
+// chain id; see [ChainID].
 func (n *Node) Chain() ledger.Hash { return n.trust.Chain }
 
 // Trust implements [ledger.Engine].
 func (n *Node) Trust() (ledger.FinalityVerifier, ledger.TrustState) { return Verifier{}, n.trust }
 
-// Read implements [ledger.Engine].
+// Read implements [ledger.Engine]. The value is that of the node's own last block.
 func (n *Node) Read(_ context.Context, key string) (ledger.StateValue, error) {
 	return n.app.machine.Read(key, n.app.machine.Head().Height)
 }
@@ -201,14 +216,15 @@ func (n *Node) Outbox(_ context.Context, index, height uint64) (ledger.Packet, l
 	return n.app.machine.Outbox(index, height)
 }
 
-// Status implements [ledger.Engine].
+// Status implements [ledger.Engine]. Height counts ledger blocks, not CometBFT's.
 func (n *Node) Status() ledger.EngineStatus {
 	return ledger.EngineStatus{
 		Kind: "cometbft", Height: n.record.Height(), Replicas: len(n.genesis.Validators), Faulty: n.genesis.faulty(),
 	}
 }
 
-// Close implements [ledger.Engine].
+// Close implements [ledger.Engine]. Finality proofs are in the store, so [Node.Certified] fails
+// with [ledger.ErrClosed] afterwards.
 func (n *Node) Close() error {
 	n.using.Lock()
 	defer n.using.Unlock()

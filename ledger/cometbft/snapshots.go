@@ -4,42 +4,45 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"slices"
 	"sync"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
 )
 
 const (
-	snapshotFormat = 1
+	snapshotFormat = 1       // the only format
 	snapshotChunk  = 1 << 20 // bytes
-	snapshotsKept  = 2
-	maxChunks      = 1 << 14
+	snapshotsKept  = 2       // number of snapshots that a node offers
+	maxChunks      = 1 << 14 // 16 GiB of state
 )
 
-// snapshots are the last ones that were taken, and the one that is being received. Metadata is the hash of each chunk,
-// so that a bad chunk is known before the rest has come; what decides is that the restored state's last header hashes
-// to the application hash that CometBFT's light client has verified.
+// snapshots has the last snapshots of this node and the one that it is receiving. Metadata lists
+// the hash of each chunk, so that a bad chunk is detected early. The restored state is accepted
+// only if its last header has the application hash that CometBFT's light client has verified.
 type snapshots struct {
-	interval int64
+	interval int64 // CometBFT heights between two snapshots
 
 	mu       sync.Mutex
-	own      []snapshot // ascending
-	offered  *abci.Snapshot
-	appHash  ledger.Hash
-	received [][]byte
+	own      []snapshot     // ascending by height
+	offered  *abci.Snapshot // the snapshot that is being received, or nil
+	appHash  ledger.Hash    // certified application hash of the offered snapshot
+	received [][]byte       // chunks so far
 }
 
+// snapshot is the state at one CometBFT height.
 type snapshot struct {
 	height int64
 	data   []byte
 }
 
+// chunks returns the parts in which a snapshot is sent.
 func (s *snapshot) chunks() [][]byte { return slices.Collect(slices.Chunk(s.data, snapshotChunk)) }
 
+// describe returns the snapshot's offer to other nodes.
 func (s *snapshot) describe() *abci.Snapshot {
 	d := &abci.Snapshot{Height: uint64(s.height), Format: snapshotFormat}
 	for _, c := range s.chunks() {
@@ -51,12 +54,16 @@ func (s *snapshot) describe() *abci.Snapshot {
 	return d
 }
 
+// snapshotHash identifies a snapshot by its chunks and its height.
 func snapshotHash(d *abci.Snapshot) []byte {
-	hash := sha256.Sum256(binary.BigEndian.AppendUint64(bytes.Clone(d.Metadata), d.Height))
+	hash := sha256.Sum256(codec.Encode(func(c *codec.Coder) {
+		c.Fixed(d.Metadata)
+		c.Uint64(&d.Height)
+	}))
 	return hash[:]
 }
 
-// take snapshots the state if it is time to.
+// take stores a snapshot of the state at every interval.
 func (s *snapshots) take(height int64, m ledger.StateMachine) error {
 	if s.interval < 0 || height%s.interval != 0 {
 		return nil
@@ -83,7 +90,7 @@ func (a *Application) ListSnapshots(context.Context, *abci.RequestListSnapshots)
 	return out, nil
 }
 
-// LoadSnapshotChunk implements [abci.Application].
+// LoadSnapshotChunk implements [abci.Application]. An unknown chunk is empty.
 func (a *Application) LoadSnapshotChunk(_ context.Context, r *abci.RequestLoadSnapshotChunk) (*abci.ResponseLoadSnapshotChunk, error) {
 	a.snapshots.mu.Lock()
 	defer a.snapshots.mu.Unlock()
@@ -95,7 +102,8 @@ func (a *Application) LoadSnapshotChunk(_ context.Context, r *abci.RequestLoadSn
 	return &abci.ResponseLoadSnapshotChunk{}, nil
 }
 
-// OfferSnapshot implements [abci.Application].
+// OfferSnapshot implements [abci.Application]. It checks form and hash; the content is checked
+// after the last chunk.
 func (a *Application) OfferSnapshot(_ context.Context, r *abci.RequestOfferSnapshot) (*abci.ResponseOfferSnapshot, error) {
 	s := &a.snapshots
 	s.mu.Lock()
@@ -113,7 +121,7 @@ func (a *Application) OfferSnapshot(_ context.Context, r *abci.RequestOfferSnaps
 	return &abci.ResponseOfferSnapshot{Result: abci.ResponseOfferSnapshot_ACCEPT}, nil
 }
 
-// ApplySnapshotChunk implements [abci.Application]. Chunks come in order.
+// ApplySnapshotChunk implements [abci.Application]. Chunks arrive in order.
 func (a *Application) ApplySnapshotChunk(_ context.Context, r *abci.RequestApplySnapshotChunk) (*abci.ResponseApplySnapshotChunk, error) {
 	s := &a.snapshots
 	s.mu.Lock()
@@ -123,6 +131,7 @@ func (a *Application) ApplySnapshotChunk(_ context.Context, r *abci.RequestApply
 	}
 	hash := sha256.Sum256(r.Chunk)
 	if !bytes.Equal(hash[:], s.offered.Metadata[int(r.Index)*sha256.Size:][:sha256.Size]) {
+		// CometBFT requests the chunk again, from another sender.
 		out := &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_RETRY, RefetchChunks: []uint32{r.Index}}
 		if r.Sender != "" {
 			out.RejectSenders = []string{r.Sender}
@@ -134,6 +143,7 @@ func (a *Application) ApplySnapshotChunk(_ context.Context, r *abci.RequestApply
 	}
 	offered, data := s.offered, bytes.Join(s.received, nil)
 	s.offered, s.received = nil, nil
+	// The hash comes from CometBFT's light client, so a snapshot of another state is rejected here.
 	if err := a.machine.Restore(bytes.NewReader(data), s.appHash); err != nil {
 		return &abci.ResponseApplySnapshotChunk{Result: abci.ResponseApplySnapshotChunk_REJECT_SNAPSHOT}, nil
 	}

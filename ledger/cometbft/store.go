@@ -7,16 +7,16 @@ import (
 	"github.com/cometbft/cometbft/config"
 )
 
-// store is a CometBFT database that may still be read after it was closed, and then holds nothing. CometBFT closes its
-// databases while goroutines that serve peers may read them once more, and panics where such a read fails; it takes
-// absence calmly. What writes has ended before.
+// store is a CometBFT database that can be read after Close and is then empty. CometBFT closes its
+// databases while goroutines that serve peers may still read, and panics if such a read fails; an
+// absent value is handled. All writers have ended before.
 type store struct {
 	dbm.DB
 	mu     sync.RWMutex
 	closed bool
 }
 
-// openStore is the [config.DBProvider] of nodes.
+// openStore opens a database of a node. It is the [config.DBProvider] of nodes.
 func openStore(c *config.DBContext) (dbm.DB, error) {
 	db, err := config.DefaultDBProvider(c)
 	if err != nil {

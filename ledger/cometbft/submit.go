@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Submit implements [ledger.Engine]. The transaction goes into this node's mempool, and from there to the others'.
+// Submit implements [ledger.Engine]. The transaction enters this node's mempool, which sends it to
+// the other nodes.
 func (n *Node) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	id := ledger.IDOf(n.trust.Chain, &tx)
 	switch err := ctx.Err(); {
@@ -23,8 +24,9 @@ func (n *Node) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 		return id, nil
 	}
 	raw := ledger.EncodeTx(tx)
+	// An invalid signature is rejected before the mempool sends the transaction to other nodes.
 	if !n.app.verified.good(raw, &tx) {
-		return id, fmt.Errorf("%w: its signature does not fit this chain, its sender and its content", ledger.ErrInvalidTx)
+		return id, fmt.Errorf("%w: its signature does not match chain, sender, number and content", ledger.ErrInvalidTx)
 	}
 	err := n.app.machine.Check(&tx)
 	if err == nil {
@@ -33,7 +35,8 @@ func (n *Node) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
 	return id, n.explain(ctx, id, err)
 }
 
-// enqueue puts a transaction into the mempool. What the mempool's own check refuses comes back as a [ledger.Refusal].
+// enqueue adds a transaction to the mempool. A rejection by the mempool's check is returned as a
+// [ledger.Refusal].
 func (n *Node) enqueue(raw []byte) error {
 	n.using.RLock()
 	defer n.using.RUnlock()
@@ -41,11 +44,12 @@ func (n *Node) enqueue(raw []byte) error {
 		return ledger.ErrClosed
 	}
 	var answer *abci.ResponseCheckTx
+	// The callback is synchronous with a local application.
 	err := n.comet.Mempool().CheckTx(raw, func(r *abci.ResponseCheckTx) { answer = r }, mempool.TxInfo{})
 	var full mempool.ErrMempoolIsFull
 	switch {
 	case errors.Is(err, mempool.ErrTxInCache):
-		return nil // it waits already, or was committed a moment ago
+		return nil // pending already, or committed a moment ago
 	case errors.As(err, &full) || errors.Is(err, mempool.ErrRecheckFull):
 		return fmt.Errorf("%w: %w", ledger.ErrBusy, err)
 	case err != nil:
@@ -56,9 +60,10 @@ func (n *Node) enqueue(raw []byte) error {
 	return nil
 }
 
-// explain turns the reason for not taking a transaction into an error of engines. A transaction that has been executed in
-// the meantime is taken again. The state is ahead of what is recorded while a block is being committed; where it has used
-// the number up, perhaps for this very transaction, that block is waited for.
+// explain converts the reason for rejecting a transaction into an error of engines. A transaction
+// that was executed meanwhile is accepted again. During a commit the state is ahead of the record.
+// If the state has used the number, perhaps for this very transaction, explain waits for that
+// block.
 func (n *Node) explain(ctx context.Context, id ledger.TxID, why error) error {
 	var no *ledger.Refusal
 	if !errors.As(why, &no) {

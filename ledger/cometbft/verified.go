@@ -8,9 +8,9 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// verified remembers the transactions whose signatures were found good, so that each is checked once although it passes
-// through the mempool, a proposal and a block. It forgets the older half when it is full. Only what was verified is
-// remembered, by a hash that covers the signature: forgetting costs time, never safety.
+// verified caches transactions with a valid signature, so that each is verified once although it
+// passes through mempool, proposal and block. The key is a hash that covers the signature. When the
+// cache is full it drops the older half; a dropped transaction is verified again.
 type verified struct {
 	chain    ledger.Hash
 	verifier pbft.Verifier
@@ -20,14 +20,15 @@ type verified struct {
 	checked, hit uint64
 }
 
-// verifiedLimit is how many transactions each half remembers.
+// verifiedLimit is the number of transactions in each half.
 const verifiedLimit = 1 << 14
 
+// newVerified returns an empty cache for a chain.
 func newVerified(chain ledger.Hash) *verified {
 	return &verified{chain: chain, verifier: pbft.StandardRule.Verifier(), young: map[[sha256.Size]byte]bool{}}
 }
 
-// decode reads a transaction and reports whether its signature is good; nil means no.
+// decode returns a transaction with a valid signature, or nil.
 func (v *verified) decode(raw []byte) *ledger.Tx {
 	tx, err := ledger.DecodeTx(raw)
 	if err != nil || !v.good(raw, &tx) {
@@ -36,6 +37,7 @@ func (v *verified) decode(raw []byte) *ledger.Tx {
 	return &tx
 }
 
+// good reports whether the signature is valid.
 func (v *verified) good(raw []byte, tx *ledger.Tx) bool {
 	hash := sha256.Sum256(raw)
 	v.mu.Lock()
@@ -54,6 +56,7 @@ func (v *verified) good(raw []byte, tx *ledger.Tx) bool {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	// Both halves together bound the memory; a hit in the older half is not moved.
 	if len(v.young) >= verifiedLimit {
 		v.old, v.young = v.young, map[[sha256.Size]byte]bool{}
 	}

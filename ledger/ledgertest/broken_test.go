@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/engine"
 	"github.com/trigrid/trigrid/ledger/ledgertest"
 )
 
@@ -143,7 +144,7 @@ func TestSuiteOnFault(t *testing.T) {
 		t.Skip("is run by TestSuiteFindsEveryFault")
 	}
 	ledgertest.Run(t, func(t *testing.T, g ledger.Genesis, contracts []ledger.Contract) ledger.Engine {
-		e, err := ledger.NewChain(ledger.ChainConfig{Genesis: g, Contracts: contracts})
+		e, err := engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts})
 		require.NoError(t, err)
 		return &broken{Engine: e, fault: fault}
 	})
@@ -155,12 +156,12 @@ func TestSuiteFindsEveryFault(t *testing.T) {
 		if only != "" {
 			run += "/" + strings.ReplaceAll(only, " ", "_")
 		}
-		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run", run, "-test.v", "-test.timeout", "50s")
+		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run", run, "-test.v", "-test.timeout", "10m")
 		c.Env = append(os.Environ(), "LEDGERTEST_FAULT="+fault, "LEDGERTEST_PATIENCE="+patience)
 		out, err := c.CombinedOutput()
 		return string(out), err
 	}
-	out, err := suite("none", "", "30s") // however busy the machine is
+	out, err := suite("none", "", "5m") // however busy the machine is
 	require.NoError(t, err, out)
 	for fault, finder := range faults() {
 		out, err := suite(fault, finder, "2s")

@@ -14,11 +14,13 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
+// waitingEnds checks that every waiting call ends with its context.
 func waitingEnds(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	ctx, cancel := context.WithCancel(s.ctx)
 	blocks, err := s.engine.Subscribe(ctx, 1)
 	require.NoError(t, err)
+	// The calls below may start before or after the cancellation; both must end.
 	time.AfterFunc(10*time.Millisecond, cancel)
 	_, err = s.engine.WaitCommitted(ctx, ledger.TxID{1})
 	require.ErrorIs(t, err, context.Canceled)
@@ -32,7 +34,10 @@ func waitingEnds(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+// closeEnds checks that Close ends waiting calls, subscriptions and goroutines, and may be
+// repeated.
 func closeEnds(t *testing.T, factory Factory) {
+	// Goroutines of earlier tests have ended, because each test closes its engine.
 	before := runtime.NumGoroutine()
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -41,6 +46,7 @@ func closeEnds(t *testing.T, factory Factory) {
 	blocks, err := s.engine.Subscribe(s.ctx, 2)
 	require.NoError(t, err)
 	var waiting sync.WaitGroup
+	// This call waits for a transaction that never comes, until Close ends it.
 	waiting.Go(func() {
 		if _, err := s.engine.WaitCommitted(s.ctx, ledger.TxID{1}); err == nil {
 			t.Error("a receipt for nothing")
@@ -54,8 +60,8 @@ func closeEnds(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, ledger.ErrClosed)
 	require.NoError(t, s.engine.Close(), "a second Close")
 
-	// Goroutines need a moment to be gone.
-	for range 1000 {
+	// Goroutines may end after Close returns.
+	for deadline := time.Now().Add(patience()); time.Now().Before(deadline); {
 		if runtime.NumGoroutine() <= before {
 			return
 		}

@@ -1,7 +1,6 @@
 package ledgertest
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -12,10 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 )
 
+// oneChain checks that an early and a late subscriber receive the same blocks, linked by hashes.
 func oneChain(t *testing.T, factory Factory) {
 	s := start(t, factory)
+	// One subscriber is there before the first block, one comes after the last.
 	early, err := s.engine.Subscribe(s.ctx, 1)
 	require.NoError(t, err)
 	s.load(t, 3, 5)
@@ -23,6 +25,7 @@ func oneChain(t *testing.T, factory Factory) {
 	require.Positive(t, height)
 	late, err := s.engine.Subscribe(s.ctx, 1)
 	require.NoError(t, err)
+	// The first header's parent is the genesis hash.
 	parent := s.genesis.Hash()
 	executed := 0
 	for h := uint64(1); h <= height; h++ {
@@ -37,17 +40,20 @@ func oneChain(t *testing.T, factory Factory) {
 		executed += len(a.Txs)
 	}
 	require.Equal(t, 3*5*2, executed)
-	v, err := s.client(t, 1).Read(s.ctx, ledger.Linearizable, "test/shared")
+	v, err := s.client(t, 1).Read(s.ctx, client.Linearizable, "test/shared")
 	require.NoError(t, err)
-	require.Equal(t, uint64(15), binary.BigEndian.Uint64(v.Value))
+	require.Equal(t, uint64(15), count(t, v.Value))
 }
 
-// registerCall is a swap, or a read where value is empty.
+// registerCall is a swap, or a read if value is empty.
 type registerCall struct{ name, value string }
 
-// registerModel is a set of registers: a swap returns what was there and leaves its value, a read returns and leaves.
+// registerModel is a set of registers. A swap returns the old value and stores its own; a read
+// returns the value.
 func registerModel() porcupine.Model {
 	return porcupine.Model{
+		// Registers are independent, so each has its own history. Smaller histories are faster to
+		// check.
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 			by := map[string][]porcupine.Operation{}
 			var order []string
@@ -75,12 +81,16 @@ func registerModel() porcupine.Model {
 	}
 }
 
+// linearizable checks a history of concurrent swaps and reads for an order that explains all
+// results and that respects real time: a call that ended before another one began comes first.
 func linearizable(t *testing.T, factory Factory) {
 	s := start(t, factory)
+	// The number of operations is small, because checking is exponential in the worst case.
 	const clients, times = 5, 8
 	var mu sync.Mutex
 	var history []porcupine.Operation
 	var wg sync.WaitGroup
+	// Times are used for the order of calls only.
 	began := time.Now()
 	for i := 1; i <= clients; i++ {
 		c := s.client(t, i)
@@ -90,9 +100,10 @@ func linearizable(t *testing.T, factory Factory) {
 				call := registerCall{name: fmt.Sprintf("r%d", random.IntN(2))}
 				o := porcupine.Operation{ClientId: i, Call: time.Since(began).Nanoseconds()}
 				var err error
+				// A third of the calls are reads.
 				if random.IntN(3) == 0 {
 					var v ledger.StateValue
-					v, err = c.Read(s.ctx, ledger.Linearizable, "test/"+call.name)
+					v, err = c.Read(s.ctx, client.Linearizable, "test/"+call.name)
 					o.Output = string(v.Value)
 				} else {
 					call.value = fmt.Sprintf("%d.%d", i, k)

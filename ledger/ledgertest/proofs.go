@@ -7,14 +7,19 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
+// certifiedReads checks that present and absent keys verify, and that altered keys, values and
+// proofs do not.
 func certifiedReads(t *testing.T, factory Factory) {
 	s := start(t, factory)
+	// Some load makes the trie deep enough for siblings.
 	s.load(t, 2, 3)
 	c := s.client(t, 3)
 	for _, key := range []string{"test/r0", "test/shared", "test/absent", "identity/party-0"} {
-		v, err := c.Read(s.ctx, ledger.Certified, key)
+		v, err := c.Read(s.ctx, client.Certified, key)
 		require.NoError(t, err, key)
 		require.Equal(t, key != "test/absent", v.Present, key)
 		h, err := s.engine.Certified(s.ctx, v.Height)
@@ -26,6 +31,7 @@ func certifiedReads(t *testing.T, factory Factory) {
 		require.ErrorIs(t, ledger.VerifyState(root, key, append([]byte("x"), v.Value...), v.Present, v.Proof), ledger.ErrStateProof)
 		require.ErrorIs(t, ledger.VerifyState(root, key, v.Value, !v.Present, v.Proof), ledger.ErrStateProof)
 		require.NotEmpty(t, v.Proof.Siblings)
+		// A truncated list of siblings must not verify.
 		short := v.Proof
 		short.Siblings = short.Siblings[1:]
 		require.ErrorIs(t, ledger.VerifyState(root, key, v.Value, v.Present, short), ledger.ErrStateProof)
@@ -36,16 +42,19 @@ func certifiedReads(t *testing.T, factory Factory) {
 	after, err := verifier.Verify(trust, h)
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), after.Height)
+	// The certificate covers the header's hash, so a changed header must fail.
 	forged := h
 	forged.Header.StateRoot[0] ^= 1
 	_, err = verifier.Verify(trust, forged)
 	require.ErrorIs(t, err, ledger.ErrFinality)
+	// The trusted chain is part of every signed statement.
 	foreign := trust
 	foreign.Chain[0] ^= 1
 	_, err = verifier.Verify(foreign, h)
 	require.ErrorIs(t, err, ledger.ErrFinality)
 }
 
+// blockProofs checks the proofs of receipts and transactions.
 func blockProofs(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	r, err := s.client(t, 1).Send(s.ctx, message("swap", "x", []byte("y")))
@@ -57,10 +66,12 @@ func blockProofs(t *testing.T, factory Factory) {
 	require.Equal(t, b.Header, h.Header)
 	require.NoError(t, ledger.VerifyReceipt(&h.Header, &r, b.ReceiptPath(int(r.Index))))
 	require.NoError(t, ledger.VerifyTx(&h.Header, &b.Txs[r.Index], b.TxPath(int(r.Index))))
+	// The receipt's answer is part of the proved bytes.
 	r.Data = []byte("z")
 	require.ErrorIs(t, ledger.VerifyReceipt(&h.Header, &r, b.ReceiptPath(int(r.Index))), ledger.ErrPath)
 }
 
+// packetProofs checks the proofs of sent packets.
 func packetProofs(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -73,11 +84,13 @@ func packetProofs(t *testing.T, factory Factory) {
 	h, err := s.engine.Certified(s.ctx, last.Height)
 	require.NoError(t, err)
 	require.Equal(t, uint64(5), h.Header.Sent)
+	// All packets are proved under the last header, not only the newest.
 	for i := range uint64(5) {
 		p, path, err := s.engine.Outbox(s.ctx, i, last.Height)
 		require.NoError(t, err)
 		require.Equal(t, []byte{byte(i)}, p.Payload)
 		require.NoError(t, ledger.VerifyPacket(&h.Header, &p, path))
+		// So is the packet's payload.
 		p.Payload[0]++
 		require.ErrorIs(t, ledger.VerifyPacket(&h.Header, &p, path), ledger.ErrPath)
 	}
@@ -85,23 +98,25 @@ func packetProofs(t *testing.T, factory Factory) {
 	require.Error(t, err)
 }
 
+// replays checks that an export replays, and that its state survives a snapshot.
 func replays(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	s.load(t, 3, 4)
 	var b bytes.Buffer
-	require.NoError(t, ledger.Export(s.ctx, &b, s.genesis, s.engine))
+	require.NoError(t, engine.Export(s.ctx, &b, s.genesis, s.engine))
 	verifier, trust := s.engine.Trust()
-	audit, err := ledger.Replay(&b, ledger.ReplayOptions{Contracts: []ledger.Contract{Registers{}}, Verifier: verifier, Trust: trust})
+	audit, err := engine.Replay(&b, engine.ReplayOptions{Contracts: []ledger.Contract{Registers{}}, Verifier: verifier, Trust: trust})
 	require.NoError(t, err)
 	last, err := s.engine.Block(s.ctx, uint64(len(audit.Blocks)))
 	require.NoError(t, err)
 	require.Equal(t, last.Header, audit.Machine.Head())
 
-	// A snapshot of the replayed state restores to the same state elsewhere, and to no other.
+	// A snapshot of the replayed state restores to the same state, and only under its own header.
 	var snapshot bytes.Buffer
 	require.NoError(t, audit.Machine.Snapshot(&snapshot))
 	fresh, err := ledger.NewMachine(s.engine.Chain(), s.genesis, Registers{})
 	require.NoError(t, err)
+	// The parent's hash is a valid hash of the chain, but of another state.
 	require.ErrorIs(t, fresh.Restore(bytes.NewReader(snapshot.Bytes()), last.Header.Parent), ledger.ErrSnapshot)
 	require.NoError(t, fresh.Restore(bytes.NewReader(snapshot.Bytes()), last.Header.Hash()))
 	var twice bytes.Buffer

@@ -1,13 +1,12 @@
 package ledgertest
 
 import (
-	"encoding/binary"
-
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Registers is a contract for tests: named registers that are swapped, counters that are increased, and packets that
-// are sent. Anybody registered may use it.
+// Registers is a contract for tests: named registers with swap and increase, packets, and a message
+// that is always refused. Every registered identity may use it. It receives raw bytes: the length
+// of the name in one byte, the name, and the value.
 type Registers struct{}
 
 var _ ledger.Contract = Registers{}
@@ -15,7 +14,8 @@ var _ ledger.Contract = Registers{}
 // Name implements [ledger.Contract].
 func (Registers) Name() string { return "test" }
 
-// Execute implements [ledger.Contract]. A swap answers the old value, an increase the new count.
+// Execute implements [ledger.Contract]. A swap returns the old value, an increase the new count as
+// a [ledger.Counter].
 func (Registers) Execute(c *ledger.Context, verb string, body []byte) ([]byte, error) {
 	name, value, ok := cut(body)
 	if !ok {
@@ -28,30 +28,30 @@ func (Registers) Execute(c *ledger.Context, verb string, body []byte) ([]byte, e
 		c.Put(key, value)
 		return old, nil
 	case "increase":
-		var n uint64
-		if len(old) == 8 {
-			n = binary.BigEndian.Uint64(old)
-		}
-		now := binary.BigEndian.AppendUint64(nil, n+1)
-		c.Put(key, now)
-		return now, nil
+		var n ledger.Counter
+		c.Load(key, &n)
+		n.N++
+		c.Store(key, &n)
+		return ledger.Encode(&n), nil
+	// The packet's source and channel are constants: the tests check proofs, not routes.
 	case "send":
 		c.Send(ledger.Packet{Source: "here", Destination: name, Channel: "test", Number: 1, Payload: value})
 		return nil, nil
 	case "refuse":
-		c.Put(key, value) // must be undone
+		c.Put(key, value) // the refusal must undo it
 		c.Send(ledger.Packet{Destination: name})
-		return nil, &ledger.Refusal{Code: "test.refused", Reason: "as asked"}
+		return nil, &ledger.Refusal{Code: "test.refused", Reason: "as requested"}
 	}
 	return nil, &ledger.Refusal{Code: "test.verb", Reason: verb}
 }
 
-// message is a message to Registers.
+// message returns a message to Registers.
 func message(verb, name string, value []byte) ledger.Message {
 	b := append([]byte{byte(len(name))}, name...)
 	return &ledger.RawMessage{Name: "test." + verb, Body: append(b, value...)}
 }
 
+// cut splits a message's body into name and value.
 func cut(b []byte) (name string, value []byte, ok bool) {
 	if len(b) == 0 || len(b) <= int(b[0]) {
 		return "", nil, false

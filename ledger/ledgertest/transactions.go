@@ -1,17 +1,17 @@
 package ledgertest
 
 import (
-	"encoding/binary"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// increased commits a transaction and returns it as it stands on the chain.
-func (s *suite) increased(t *testing.T, c *ledger.Client) (ledger.Tx, ledger.TxID, ledger.Receipt) {
+// increased commits an increase and returns the transaction as it is on the chain.
+func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxID, ledger.Receipt) {
 	t.Helper()
 	id, err := c.Submit(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
@@ -22,11 +22,15 @@ func (s *suite) increased(t *testing.T, c *ledger.Client) (ledger.Tx, ledger.TxI
 	return b.Txs[r.Index], id, r
 }
 
+// executedOnce checks that repeated submissions of one transaction have one execution and one
+// receipt.
 func executedOnce(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
+	// The transaction is read from its block, exactly as it was executed.
 	tx, id, first := s.increased(t, c)
 
+	// Eight goroutines submit the same transaction at once.
 	resubmit := func(tx ledger.Tx, id ledger.TxID) {
 		var wg sync.WaitGroup
 		for range 8 {
@@ -44,12 +48,12 @@ func executedOnce(t *testing.T, factory Factory) {
 	resubmit(tx, id)
 	r, err := c.Send(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
-	require.Equal(t, uint64(2), binary.BigEndian.Uint64(r.Data), "the repetitions were executed")
+	require.Equal(t, uint64(2), count(t, r.Data), "the repetitions were executed")
 	same, err := s.engine.WaitCommitted(s.ctx, id)
 	require.NoError(t, err)
 	require.Equal(t, first, same)
 
-	// Nor does it matter whether it is under way, just executed or known for long.
+	// The same holds for a transaction that is pending, just executed, or executed long ago.
 	var ids []ledger.TxID
 	for k := range uint64(20) {
 		next := s.parties[2].Sign(s.engine.Chain(), k+1, message("increase", "again", nil))
@@ -63,9 +67,10 @@ func executedOnce(t *testing.T, factory Factory) {
 	}
 	r, err = s.client(t, 1).Send(s.ctx, message("increase", "again", nil))
 	require.NoError(t, err)
-	require.Equal(t, uint64(21), binary.BigEndian.Uint64(r.Data), "the repetitions were executed")
+	require.Equal(t, uint64(21), count(t, r.Data), "the repetitions were executed")
 
-	// Another transaction under the used number is refused or at least never executed.
+	// Another transaction with the used number is rejected, or at least never executed.
+	// A copy of the operation is altered; the signature then does not match.
 	other := tx
 	other.Operation = append([]byte(nil), tx.Operation...)
 	_, err = s.engine.Submit(s.ctx, other)
@@ -75,15 +80,18 @@ func executedOnce(t *testing.T, factory Factory) {
 	require.ErrorIs(t, err, ledger.ErrInvalidTx)
 }
 
+// refusedLeavesNothing checks that a refused message has a receipt and no effect on state and
+// outbox.
 func refusedLeavesNothing(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
 	_, err := c.Send(s.ctx, message("swap", "x", []byte("before")))
 	require.NoError(t, err)
+	// The contract writes and sends before it refuses.
 	r, err := c.Send(s.ctx, message("refuse", "x", []byte("after")))
 	require.ErrorIs(t, err, &ledger.Refusal{Code: "test.refused"})
 	require.Equal(t, "test.refused", r.Code)
-	v, err := c.Read(s.ctx, ledger.Linearizable, "test/x")
+	v, err := c.Read(s.ctx, client.Linearizable, "test/x")
 	require.NoError(t, err)
 	require.Equal(t, "before", string(v.Value))
 	b, err := s.engine.Block(s.ctx, r.Height)
@@ -92,10 +100,13 @@ func refusedLeavesNothing(t *testing.T, factory Factory) {
 	require.Zero(t, b.Header.Sent)
 }
 
+// invalidNotTaken checks that altered transactions are rejected with [ledger.ErrInvalidTx].
 func invalidNotTaken(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
+	// Its number is used, so each case below takes the next one.
 	good, _, _ := s.increased(t, c)
+	// Each case changes one field of a valid transaction, with the next unused number.
 	for name, spoil := range map[string]func(*ledger.Tx){
 		"signature": func(tx *ledger.Tx) { tx.Number++; tx.Signature[3] ^= 1 },
 		"number":    func(tx *ledger.Tx) { tx.Number += 1 },
@@ -110,13 +121,15 @@ func invalidNotTaken(t *testing.T, factory Factory) {
 	}
 	r, err := c.Send(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
-	require.Equal(t, uint64(2), binary.BigEndian.Uint64(r.Data))
+	require.Equal(t, uint64(2), count(t, r.Data))
 }
 
+// backPressure checks that an engine returns [ledger.ErrBusy] instead of losing transactions.
 func backPressure(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
 	var ids []ledger.TxID
+	// The window of numbers is 128, so the client must wait for receipts at least once.
 	for len(ids) < 300 {
 		id, err := c.Submit(s.ctx, message("increase", "n", nil))
 		if err != nil {
@@ -133,7 +146,7 @@ func backPressure(t *testing.T, factory Factory) {
 		require.NoError(t, err)
 		require.True(t, r.OK())
 	}
-	v, err := c.Read(s.ctx, ledger.Linearizable, "test/n")
+	v, err := c.Read(s.ctx, client.Linearizable, "test/n")
 	require.NoError(t, err)
-	require.Equal(t, uint64(300), binary.BigEndian.Uint64(v.Value))
+	require.Equal(t, uint64(300), count(t, v.Value))
 }

@@ -5,62 +5,66 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Totals is what a chain has ever done with an asset, in millionths of its unit. On every chain
+// Totals has the flows of an asset on one chain since its genesis, in millionths of its unit. On
+// every chain
 //
-//	free + locked for trades = Issued − Retired + In − Out
+//	free + locked for trades = Issued − Retired + Received − Sent
 //
-// and over all chains Out − In is what is under way.
+// and over all chains the sum of Sent − Received is the amount in transit.
 type Totals struct {
-	Issued  ledger.Micro // created here by an authority
-	Retired ledger.Micro // used up here
-	In      ledger.Micro // arrived from other chains
-	Out     ledger.Micro // sent to other chains and not given back
+	Issued   ledger.Micro // created on this chain by an authority
+	Retired  ledger.Micro // used up on this chain
+	Received ledger.Micro // arrived from other chains
+	Sent     ledger.Micro // sent to other chains and not returned
 }
 
-func (t *Totals) code(c *codec.Coder) {
+// Layout implements [ledger.Coded].
+func (t *Totals) Layout(c *codec.Coder) {
 	codec.Int64(c, &t.Issued)
 	codec.Int64(c, &t.Retired)
-	codec.Int64(c, &t.In)
-	codec.Int64(c, &t.Out)
+	codec.Int64(c, &t.Received)
+	codec.Int64(c, &t.Sent)
 }
 
-func (t *Totals) here() ledger.Micro { return t.Issued - t.Retired + t.In - t.Out }
+// here returns the amount on the chain, free and locked.
+func (t *Totals) here() ledger.Micro { return t.Issued - t.Retired + t.Received - t.Sent }
 
-// mostHere bounds what a chain can hold of an asset, so that no sum of accounts overflows. The flows are bounded too,
-// each by the range of its integer, which at a million units a second takes three months of nothing else.
-const mostHere ledger.Micro = 1 << 60
+// maxHere bounds the amount of an asset on a chain, so that no sum of accounts overflows.
+const maxHere ledger.Micro = 1 << 60
 
-const mostEver ledger.Micro = 1 << 62
+// maxEver bounds each flow of [Totals]. At a million units per second it takes weeks to reach.
+const maxEver ledger.Micro = 1 << 62
 
 // TotalsKey is the state key of an asset's [Totals].
 func TotalsKey(asset string) string { return key("totals", asset) }
 
-// BalanceKey is the state key of what an owner holds freely.
+// BalanceKey is the state key of an owner's free balance; see [DecodeBalance].
 func BalanceKey(asset, owner string) string { return key("free", asset, owner) }
 
 // balance is an amount in the state.
 type balance ledger.Micro
 
-func (b *balance) code(c *codec.Coder) { codec.Int64(c, b) }
+func (b *balance) Layout(c *codec.Coder) { codec.Int64(c, b) }
 
-// DecodeBalance reads the value under a [BalanceKey].
+// DecodeBalance decodes the value under a [BalanceKey].
 func DecodeBalance(value []byte) (ledger.Micro, error) {
 	var b balance
-	err := codec.Decode(value, b.code)
+	err := ledger.Decode("balance", value, &b)
 	return ledger.Micro(b), err
 }
 
-// DecodeTotals reads the value under a [TotalsKey].
+// DecodeTotals decodes the value under a [TotalsKey].
 func DecodeTotals(value []byte) (Totals, error) {
 	var t Totals
-	err := codec.Decode(value, t.code)
+	err := ledger.Decode("totals", value, &t)
 	return t, err
 }
 
-// add changes a free balance; it is removed at zero, so that empty accounts take no room.
+// add changes a free balance. A balance of zero is deleted, so that empty accounts need no space.
 func add(c *ledger.Context, asset, owner string, by ledger.Micro) error {
 	var b balance
-	load(c, BalanceKey(asset, owner), &b)
+	c.Load(BalanceKey(asset, owner), &b)
+	// No overflow: both terms are within maxHere.
 	switch after := ledger.Micro(b) + by; {
 	case after < 0:
 		return refuse("funds", "%q holds %s of %q, needs %s", owner, ledger.Micro(b), asset, -by)
@@ -68,58 +72,71 @@ func add(c *ledger.Context, asset, owner string, by ledger.Micro) error {
 		c.Delete(BalanceKey(asset, owner))
 	default:
 		b = balance(after)
-		store(c, BalanceKey(asset, owner), &b)
+		c.Store(BalanceKey(asset, owner), &b)
 	}
 	return nil
 }
 
-// account changes an asset's totals and refuses what would exceed their range.
+// account changes an asset's totals and refuses changes beyond their range.
 func account(c *ledger.Context, asset string, change func(*Totals)) error {
 	var t Totals
-	load(c, TotalsKey(asset), &t)
+	c.Load(TotalsKey(asset), &t)
 	change(&t)
-	for _, flow := range []ledger.Micro{t.Issued, t.Retired, t.In, t.Out} {
-		if flow < 0 || flow > mostEver {
+	// The whole message is refused, so a partial change is undone.
+	for _, flow := range []ledger.Micro{t.Issued, t.Retired, t.Received, t.Sent} {
+		if flow < 0 || flow > maxEver {
 			return refuse("range", "more of %q than can be counted", asset)
 		}
 	}
-	if h := t.here(); h < 0 || h > mostHere {
+	if h := t.here(); h < 0 || h > maxHere {
 		return refuse("range", "more of %q than can be held", asset)
 	}
-	store(c, TotalsKey(asset), &t)
+	c.Store(TotalsKey(asset), &t)
 	return nil
 }
 
+// goodAmount refuses amounts that are not positive or above maxHere.
 func goodAmount(a ledger.Micro) error {
-	if a <= 0 || a > mostHere {
+	if a <= 0 || a > maxHere {
 		return refuse("amount", "%s is not an amount", a)
 	}
 	return nil
 }
 
-// issue creates an amount; sent by an authority of the chain.
+// issue creates an amount. A grid or regulator of the chain sends it.
 type issue struct {
 	asset, owner string
 	amount       ledger.Micro
 }
 
-func (m *issue) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*issue) Kind() string { return "relay.issue" }
+
+// Layout implements [ledger.Coded].
+func (m *issue) Layout(c *codec.Coder) {
 	c.String(&m.asset, maxName)
 	c.String(&m.owner, maxName)
 	codec.Int64(c, &m.amount)
 }
 
-// retire uses an amount of the sender's up for good: allowances surrendered, certificates redeemed.
+// retire uses up an amount of the sender's, for example allowances that are surrendered or
+// certificates that are redeemed.
 type retire struct {
 	asset  string
 	amount ledger.Micro
 }
 
-func (m *retire) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*retire) Kind() string { return "relay.retire" }
+
+// Layout implements [ledger.Coded].
+func (m *retire) Layout(c *codec.Coder) {
 	c.String(&m.asset, maxName)
 	codec.Int64(c, &m.amount)
 }
 
+// issue credits the owner and counts the amount as issued. The owner need not be registered on this
+// chain.
 func (x Contract) issue(c *ledger.Context, m *issue) error {
 	if err := goodName(m.asset, m.owner); err != nil {
 		return err
@@ -133,6 +150,7 @@ func (x Contract) issue(c *ledger.Context, m *issue) error {
 	return add(c, m.asset, m.owner, m.amount)
 }
 
+// retire debits the sender. Retired amounts never return.
 func (x Contract) retire(c *ledger.Context, m *retire) error {
 	if err := goodAmount(m.amount); err != nil {
 		return err
@@ -143,7 +161,8 @@ func (x Contract) retire(c *ledger.Context, m *retire) error {
 	return account(c, m.asset, func(t *Totals) { t.Retired += m.amount })
 }
 
-// deposit is an arrival from another chain.
+// deposit credits an amount that arrived from another chain. A refusal becomes the verdict, and the
+// source returns the amount to the sender.
 func deposit(c *ledger.Context, asset, owner string, amount ledger.Micro) error {
 	if err := goodName(asset, owner); err != nil {
 		return err
@@ -151,21 +170,25 @@ func deposit(c *ledger.Context, asset, owner string, amount ledger.Micro) error 
 	if err := goodAmount(amount); err != nil {
 		return err
 	}
-	if err := account(c, asset, func(t *Totals) { t.In += amount }); err != nil {
+	if err := account(c, asset, func(t *Totals) { t.Received += amount }); err != nil {
 		return err
 	}
 	return add(c, asset, owner, amount)
 }
 
-// transfer sends an amount of the sender's to an owner on another chain. It leaves the sender's account at once and
-// comes back only on the destination's proved word that it did not arrive.
+// transfer sends an amount of the sender's to an owner on another chain. The amount leaves the
+// sender's account at once and returns only on a proved verdict that it did not arrive.
 type transfer struct {
 	asset, chain, to string
 	amount           ledger.Micro
-	timeout          uint64 // last height of the destination at which it is taken
+	timeout          uint64 // last height of the destination that accepts it
 }
 
-func (m *transfer) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*transfer) Kind() string { return "relay.transfer" }
+
+// Layout implements [ledger.Coded].
+func (m *transfer) Layout(c *codec.Coder) {
 	c.String(&m.asset, maxName)
 	c.String(&m.chain, maxName)
 	c.String(&m.to, maxName)
@@ -173,6 +196,11 @@ func (m *transfer) code(c *codec.Coder) {
 	c.Uint64(&m.timeout)
 }
 
+// transfer debits the sender and orders the destination to credit the recipient. Until the verdict
+// the amount is in transit: it counts as sent and belongs to no account.
+//
+// For example, a transfer of 60 of 100 units leaves 40 on the source. If the destination answers
+// after its timeout, concludeTransfer makes it 100 again.
 func (x Contract) transfer(c *ledger.Context, m *transfer) error {
 	if err := goodName(m.asset, m.to, m.chain); err != nil {
 		return err
@@ -186,23 +214,23 @@ func (x Contract) transfer(c *ledger.Context, m *transfer) error {
 	if err := add(c, m.asset, c.Sender.ID, -m.amount); err != nil {
 		return err
 	}
-	if err := account(c, m.asset, func(t *Totals) { t.Out += m.amount }); err != nil {
+	if err := account(c, m.asset, func(t *Totals) { t.Sent += m.amount }); err != nil {
 		return err
 	}
 	x.ask(c, m.chain, m.timeout, &order{verb: "transfer", asset: m.asset, from: c.Sender.ID, to: m.to, amount: m.amount})
 	return nil
 }
 
-// concludeTransfer gives the amount back unless it has arrived.
+// concludeTransfer returns the amount unless it has arrived.
 func concludeTransfer(c *ledger.Context, o *order, outcome string) {
 	if outcome == verdictOK {
 		return
 	}
-	// Not through account: the amount was here before, and giving it back must not depend on what came since. The bounds
-	// leave room for that: 2^60 held plus 2^62 ever sent stays below 2^63.
+	// This bypasses account, which could refuse: returning an amount must not depend on later
+	// changes. The bounds leave room: 2^60 on the chain plus 2^62 ever sent is below 2^63.
 	var t Totals
-	load(c, TotalsKey(o.asset), &t)
-	t.Out -= o.amount
-	store(c, TotalsKey(o.asset), &t)
-	_ = add(c, o.asset, o.from, o.amount) // adding is never refused
+	c.Load(TotalsKey(o.asset), &t)
+	t.Sent -= o.amount
+	c.Store(TotalsKey(o.asset), &t)
+	_ = add(c, o.asset, o.from, o.amount) // an addition is never refused
 }

@@ -2,18 +2,21 @@ package relay
 
 import (
 	"fmt"
-	"slices"
 
-	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Contract is the part of a chain that talks to other chains. Every chain of a topology runs one, with its own name in
-// Self.
+// Contract is the relay contract of one chain. Every chain of a topology runs it with its own name
+// in Self:
+//
+//	relay.Contract{Self: relay.Carbon, Topology: relay.Star("north", "south")}
+//
+// Pass it to the chain's engine like every other contract. All replicas need the same Topology and
+// Verifier.
 type Contract struct {
-	Self     string
+	Self     string // name of this chain in Topology
 	Topology Topology
-	Verifier ledger.FinalityVerifier // of the neighbours' certificates (default [ledger.PBFTVerifier])
+	Verifier ledger.FinalityVerifier // of the neighbours' certificates (default: PBFT)
 }
 
 var _ ledger.Contract = Contract{}
@@ -21,10 +24,7 @@ var _ ledger.Contract = Contract{}
 // Name implements [ledger.Contract].
 func (Contract) Name() string { return "relay" }
 
-// coder is a message or a record with a canonical form.
-type coder interface{ code(c *codec.Coder) }
-
-// Limits of what is read.
+// Limits of decoders: bytes of names and proofs, packets per message, legs per trade.
 const (
 	maxName    = 64
 	maxBytes   = 1 << 20
@@ -32,98 +32,45 @@ const (
 	maxLegs    = 16
 )
 
-// message makes a transaction's message of one of the types below.
-func message(verb string, m coder) ledger.Message {
-	return &ledger.RawMessage{Name: "relay." + verb, Body: codec.Encode(m.code)}
-}
-
+// refuse returns a refusal of this contract, for example "relay.funds".
 func refuse(code, format string, args ...any) error {
 	return &ledger.Refusal{Code: "relay." + code, Reason: fmt.Sprintf(format, args...)}
 }
 
+// withDefaults returns x with defaults set.
+func (x Contract) withDefaults() Contract {
+	if x.Verifier == nil {
+		x.Verifier = ledger.PBFTVerifier{}
+	}
+	return x
+}
+
 // Execute implements [ledger.Contract].
 func (x Contract) Execute(c *ledger.Context, verb string, body []byte) ([]byte, error) {
-	read := func(m coder, roles ...ledger.Role) error {
-		if len(roles) > 0 && !slices.Contains(roles, c.Sender.Role) {
-			return refuse("role", "%s %q may not send this message", c.Sender.Role, c.Sender.ID)
-		}
-		if err := codec.Decode(body, m.code); err != nil {
-			return refuse("malformed", "%v", err)
-		}
-		return nil
-	}
-	var err error
-	switch verb {
-	case "connect":
-		var m connect
-		if err = read(&m, ledger.RoleGrid, ledger.RoleRegulator); err == nil {
-			err = x.connect(c, &m)
-		}
-	case "accuse":
-		var m accuse
-		if err = read(&m); err == nil {
-			err = x.accuse(c, &m)
-		}
-	case "receive":
-		var m receive
-		if err = read(&m); err == nil {
-			return x.receive(c, &m)
-		}
-	case "issue":
-		var m issue
-		if err = read(&m, ledger.RoleGrid, ledger.RoleRegulator); err == nil {
-			err = x.issue(c, &m)
-		}
-	case "retire":
-		var m retire
-		if err = read(&m); err == nil {
-			err = x.retire(c, &m)
-		}
-	case "transfer":
-		var m transfer
-		if err = read(&m); err == nil {
-			err = x.transfer(c, &m)
-		}
-	case "begin":
-		var m begin
-		if err = read(&m); err == nil {
-			err = x.begin(c, &m)
-		}
-	case "consent":
-		var m consent
-		if err = read(&m); err == nil {
-			err = x.consent(c, m.ID)
-		}
-	case "expire":
-		var m consent
-		if err = read(&m); err == nil {
-			err = x.expire(c, m.ID)
-		}
-	default:
-		err = refuse("verb", "no message %q", verb)
-	}
-	return nil, err
+	return x.typed().Execute(c, verb, body)
 }
 
-// load reads a record of this contract. What it wrote itself is always well formed.
-func load(c *ledger.Context, key string, x coder) bool {
-	b, has := c.Get(key)
-	if has {
-		if err := codec.Decode(b, x.code); err != nil {
-			panic(fmt.Sprintf("relay: state %q: %v", key, err))
-		}
-	}
-	return has
+// NewMessage implements [ledger.MessageDecoder].
+func (x Contract) NewMessage(verb string) ledger.Message { return x.typed().NewMessage(verb) }
+
+// typed binds each message to a method of x and to the roles that may send it.
+func (x Contract) typed() *ledger.TypedContract {
+	x = x.withDefaults()
+	const grid, regulator = ledger.RoleGrid, ledger.RoleRegulator
+	return ledger.NewContract(x.Name(),
+		ledger.Handle(x.connect, grid, regulator),
+		ledger.Handle(x.accuse),
+		ledger.Answer(x.receive),
+		ledger.Handle(x.issue, grid, regulator),
+		ledger.Handle(x.retire),
+		ledger.Handle(x.transfer),
+		ledger.Handle(x.begin),
+		ledger.Handle(x.consent),
+		ledger.Handle(x.expire),
+	)
 }
 
-func store(c *ledger.Context, key string, x coder) { c.Put(key, codec.Encode(x.code)) }
-
-// number is a counter in the state.
-type number uint64
-
-func (n *number) code(c *codec.Coder) { c.Uint64((*uint64)(n)) }
-
-// key joins parts with slashes; names contain none.
+// key joins parts with slashes after "relay". Numbers are decimal; names have no slash.
 func key(parts ...any) string {
 	s := "relay"
 	for _, p := range parts {
@@ -132,7 +79,8 @@ func key(parts ...any) string {
 	return s
 }
 
-// goodName keeps slashes out of keys.
+// goodName refuses names that are empty, too long, or contain blanks, slashes or control
+// characters, because names become parts of keys.
 func goodName(names ...string) error {
 	for _, n := range names {
 		bad := n == "" || len(n) > maxName

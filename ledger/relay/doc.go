@@ -1,33 +1,40 @@
-// Package relay moves assets between ledgers that do not trust each other's operators: electricity, carbon allowances
-// and green certificates, each on a chain of its own, one light chain per VPP, and relay chains between them. Which
-// chains there are and who is linked to whom is data, a [Topology].
+// Package relay moves assets between ledgers with different operators: electricity, carbon
+// allowances and green certificates, each on its own chain, one chain per VPP, and relay chains
+// between them. A [Topology] lists the chains and links.
 //
-// # How a packet travels
+// # Packets
 //
-// A contract puts a packet into its chain's outbox, whose root every header carries. Anybody may run a [Gateway]: it
-// hands the packet to the next chain on the route together with its Merkle path and a certified header. That chain
-// keeps a light client of its neighbour, checks all three, and either forwards the packet through its own outbox or, at
-// its destination, carries it out. Packets of one channel between two chains are numbered and taken strictly in order,
-// so none is taken twice and none is left out; a gateway can delay packets and do nothing else.
+// A contract appends a packet to its chain's outbox, whose root is in every header. A [Gateway]
+// hands the packet, its Merkle path and a certified header to the next chain on the route. That
+// chain has a light client of its neighbour and verifies all three. It then forwards the packet
+// through its own outbox or, at the destination, executes it. Packets of one channel between two
+// chains are numbered and accepted in order, so none is executed twice and none is left out. A
+// gateway can delay packets but not change them, so every identity may run one.
 //
-// Every packet is answered by exactly one verdict, good or bad, which travels back the same way. The sender acts on a
-// proved verdict only, never on the absence of one: that needs no proofs of absence. Timeouts are judged by the
-// destination's own height and answered by a verdict as well.
+// The destination answers every packet by exactly one verdict, which returns on the same route. The
+// sender acts only on a proved verdict, never on its absence, so no proof of absence is needed. The
+// destination's height decides on timeouts, and a timeout is a verdict too.
 //
 // # Transfers and trades
 //
-// A transfer takes an amount out of one chain and puts it into another, or gives it back.
+// A transfer moves an amount from one chain to another, or returns it.
 //
-// A trade is several movements on several chains, of which all happen or none: two-phase commit with a relay chain as
-// its coordinator. The relay asks every chain to lock its leg; when all have answered that they did, before the deadline
-// at the relay's height, it decides to commit, otherwise to abort. The decision is one transaction on one chain, so both
-// can never exist. A chain never gives up a lock by itself. Hash time locks were not chosen: they break all-or-nothing
-// when a party is delayed past its timelock, and give one side a free option.
+// A trade has several legs on several chains, and either all or none of them happen. This is
+// two-phase commit with a relay chain as coordinator. The relay orders each chain to lock its leg.
+// If all chains confirm before the deadline at the relay's height, the relay decides to commit,
+// otherwise to abort. The decision is one transaction on one chain, so the two decisions exclude
+// each other. A chain never releases a lock by itself. Hash time locks were rejected: a party that
+// is delayed beyond its time lock loses one side of the trade, and one side has a free option.
+//
+// # Units
+//
+// Amounts are in millionths of the asset's unit ([ledger.Micro]). Deadlines and timeouts are
+// heights of the deciding chain.
 //
 // # Limits
 //
-// If a destination halts for good, what is locked towards it stays locked until the relay's governance decides. Owners
-// consent to trades on the relay chain; the asset chains take the relay's certified word for it. A destination likewise
-// believes a relay about what it forwards: more than f Byzantine validators of a relay chain can forge packets, as
-// more than f of an asset's own chain can forge the asset.
+// If a destination stops for good, amounts that are locked for it stay locked until the relay's
+// governance decides. Owners consent to trades on the relay chain; asset chains rely on its
+// certified orders. More than f Byzantine validators of a relay chain can therefore forge packets,
+// as more than f of an asset's own chain can forge the asset.
 package relay

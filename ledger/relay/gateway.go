@@ -6,23 +6,33 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 )
 
-// Gateway carries packets from one chain's outbox to a neighbour. It is trusted by nobody and needs no memory: what the
-// neighbour has and has not taken, it asks the neighbour. Any number of gateways may run side by side.
+// Gateway carries packets from one chain's outbox to a neighbour. Nothing depends on its honesty,
+// and it needs no memory: the neighbour's state lists the accepted packets. Several gateways may
+// carry the same packets.
+//
+// A gateway is a loop in its operator's process:
+//
+//	for ctx.Err() == nil {
+//		if taken, err := g.Step(ctx); err != nil || taken == 0 {
+//			// wait for the next block of g.Source
+//		}
+//	}
 type Gateway struct {
 	Topology Topology
 	From, To string
 	Source   ledger.Engine
-	// Sender is the gateway's own identity on the neighbour's chain; any role will do.
-	Sender *ledger.Client
-	Batch  int // most packets in a transaction (default 64)
-	// Faults, when not nil, may drop, repeat, reorder or alter what is about to be handed over. For tests.
+	// Sender is the gateway's own identity on the neighbour's chain, with any role.
+	Sender *client.Client
+	Batch  int // largest number of packets in a transaction (default 64)
+	// Faults, if not nil, may drop, repeat, reorder or alter packets before they are handed over.
+	// Tests use it.
 	Faults func([]Carried) []Carried
 
-	next uint64 // index in the outbox below which everything is taken
+	next uint64 // all packets below this index are accepted
 }
 
 // Carried is a packet with its proof.
@@ -31,7 +41,8 @@ type Carried struct {
 	Path   ledger.Path
 }
 
-// Step carries what the neighbour has not taken, at most Batch packets, and returns how many it has taken now.
+// Step hands over packets that the neighbour has not accepted, at most Batch of them, and returns
+// the number that it accepts.
 func (g *Gateway) Step(ctx context.Context) (taken int, err error) {
 	height := g.Source.Status().Height
 	if height == 0 {
@@ -54,12 +65,13 @@ func (g *Gateway) Step(ctx context.Context) (taken int, err error) {
 	return g.hand(ctx, h, carried)
 }
 
-// collect finds the packets that go to the neighbour and that it has not taken.
+// collect returns the packets that go to the neighbour and that it has not accepted.
 func (g *Gateway) collect(ctx context.Context, h *ledger.Header) ([]Carried, error) {
 	batch := g.Batch
 	if batch == 0 {
 		batch = 64
 	}
+	// last caches the neighbour's last accepted number per channel.
 	last := map[string]uint64{}
 	var carried []Carried
 	for i := g.next; i < h.Sent && len(carried) < batch; i++ {
@@ -68,6 +80,7 @@ func (g *Gateway) collect(ctx context.Context, h *ledger.Header) ([]Carried, err
 			return nil, err
 		}
 		_, after, onRoute := g.Topology.hops(p.Source, p.Destination, g.From)
+		// Packets of other routes are in the same outbox.
 		ours := onRoute && after == g.To
 		if ours {
 			k := nextInKey(p.Source, p.Destination, p.Channel)
@@ -81,6 +94,7 @@ func (g *Gateway) collect(ctx context.Context, h *ledger.Header) ([]Carried, err
 		switch {
 		case ours:
 			carried = append(carried, Carried{p, path})
+		// A prefix without packets to carry is never looked at again.
 		case len(carried) == 0:
 			g.next = i + 1
 		}
@@ -88,19 +102,19 @@ func (g *Gateway) collect(ctx context.Context, h *ledger.Header) ([]Carried, err
 	return carried, nil
 }
 
-// taken asks the neighbour for the last number it has taken of a channel.
+// taken returns the last accepted number of a channel from the neighbour's state. A wrong answer
+// costs a refused transaction only.
 func (g *Gateway) taken(ctx context.Context, key string) (uint64, error) {
-	v, err := g.Sender.Read(ctx, ledger.Stale, key)
+	v, err := g.Sender.Read(ctx, client.Stale, key)
 	if err != nil || !v.Present {
 		return 0, err
 	}
-	var n number
-	err = codec.Decode(v.Value, n.code)
-	return uint64(n), err
+	var n ledger.Counter
+	err = ledger.Decode("number", v.Value, &n)
+	return n.N, err
 }
 
-// Idle reports whether the neighbour has taken everything that was in the outbox at the last Step, and nothing has come
-// since.
+// Idle reports whether the neighbour has accepted all packets of the last certified header.
 func (g *Gateway) Idle(ctx context.Context) (bool, error) {
 	height := g.Source.Status().Height
 	if height == 0 {
@@ -110,6 +124,7 @@ func (g *Gateway) Idle(ctx context.Context) (bool, error) {
 	return g.next == h.Header.Sent, err
 }
 
+// hand submits the packets with the header that proves them.
 func (g *Gateway) hand(ctx context.Context, h ledger.CertifiedHeader, carried []Carried) (int, error) {
 	header, err := h.MarshalBinary()
 	if err != nil {
@@ -119,18 +134,19 @@ func (g *Gateway) hand(ctx context.Context, h ledger.CertifiedHeader, carried []
 	for _, p := range carried {
 		m.packets = append(m.packets, proved{p.Packet, p.Path})
 	}
-	r, err := g.Sender.Send(ctx, message("receive", m))
+	r, err := g.Sender.Send(ctx, m)
 	if err != nil {
 		return 0, fmt.Errorf("relay: gateway from %q to %q: %w", g.From, g.To, err)
 	}
 	if string(r.Data) == "frozen" {
-		return 0, errors.New("relay: " + g.From + " has contradicted itself and is frozen at " + g.To)
+		return 0, errors.New("relay: " + g.From + " has certified two headers of one height and is frozen at " + g.To)
 	}
 	n, err := strconv.Atoi(string(r.Data))
 	return n, err
 }
 
-// Refused reports whether err is a refusal of this package's contract with the given code, "funds" for example.
+// Refused reports whether err is a refusal of the relay contract with the code "relay.<code>". For
+// example, Refused(err, "funds") is true if the sender's balance is too small.
 func Refused(err error, code string) bool {
 	return errors.Is(err, &ledger.Refusal{Code: "relay." + code})
 }

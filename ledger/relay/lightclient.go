@@ -7,42 +7,48 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// Each chain keeps what it trusts about every neighbour, starting from the neighbour's genesis, as part of its own
-// state. A neighbour that certifies two headers of one height is frozen: nothing from it is taken any more.
+// Each chain stores a light client of every neighbour in its own state, starting from the
+// neighbour's genesis. If a neighbour certifies two headers of one height, its light client is
+// frozen and no packet of it is accepted any more.
 
-// connect is sent once per neighbour by an authority of the chain, which vouches for the neighbour's genesis.
+// connect adds a neighbour. An authority of the chain sends it once per neighbour and vouches for
+// the neighbour's genesis.
 type connect struct {
 	chain string
 	trust []byte
 }
 
-func (m *connect) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*connect) Kind() string { return "relay.connect" }
+
+// Layout implements [ledger.Coded].
+func (m *connect) Layout(c *codec.Coder) {
 	c.String(&m.chain, maxName)
 	c.Bytes(&m.trust, maxBytes)
 }
 
-// accuse shows two certified headers of one height.
+// accuse freezes a neighbour's light client. Its evidence is two certified headers of one height.
+// Every identity may send it.
 type accuse struct {
 	chain         string
 	first, second []byte
 }
 
-func (m *accuse) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*accuse) Kind() string { return "relay.accuse" }
+
+// Layout implements [ledger.Coded].
+func (m *accuse) Layout(c *codec.Coder) {
 	c.String(&m.chain, maxName)
 	c.Bytes(&m.first, maxBytes)
 	c.Bytes(&m.second, maxBytes)
 }
 
-// ClientKey is the state key of what a chain trusts about a neighbour, a [ledger.TrustState].
+// ClientKey is the state key of a neighbour's light client, a [ledger.TrustState].
 func ClientKey(neighbour string) string { return key("client", neighbour) }
 
-func (x Contract) verifier() ledger.FinalityVerifier {
-	if x.Verifier == nil {
-		return ledger.PBFTVerifier{}
-	}
-	return x.Verifier
-}
-
+// connect stores the first trusted state of a neighbour. Refusals: "relay.connected" if there is
+// one already, "relay.neighbour" if the two chains have no link.
 func (x Contract) connect(c *ledger.Context, m *connect) error {
 	var t ledger.TrustState
 	if _, has := c.Get(ClientKey(m.chain)); has {
@@ -58,11 +64,13 @@ func (x Contract) connect(c *ledger.Context, m *connect) error {
 	return nil
 }
 
+// putTrust stores a neighbour's light client.
 func putTrust(c *ledger.Context, chain string, t ledger.TrustState) {
 	b, _ := t.MarshalBinary()
 	c.Put(ClientKey(chain), b)
 }
 
+// trustOf returns a neighbour's light client, or a refusal if there is none or it is frozen.
 func trustOf(c *ledger.Context, chain string) (ledger.TrustState, error) {
 	var t ledger.TrustState
 	b, has := c.Get(ClientKey(chain))
@@ -78,8 +86,9 @@ func trustOf(c *ledger.Context, chain string) (ledger.TrustState, error) {
 	return t, nil
 }
 
-// header verifies a neighbour's header and moves the light client. frozen tells that the header contradicts the last
-// one; the light client is then frozen, and nothing else must be done with the header.
+// header verifies a neighbour's header and advances its light client. frozen reports that the
+// header contradicts an earlier one. The light client is then frozen, and the caller must not use
+// the header.
 func (x Contract) header(c *ledger.Context, chain string, b []byte) (h ledger.CertifiedHeader, frozen bool, err error) {
 	t, err := trustOf(c, chain)
 	if err != nil {
@@ -88,7 +97,7 @@ func (x Contract) header(c *ledger.Context, chain string, b []byte) (h ledger.Ce
 	if err := h.UnmarshalBinary(b); err != nil {
 		return h, false, refuse("malformed", "%v", err)
 	}
-	after, err := x.verifier().Verify(t, h)
+	after, err := x.Verifier.Verify(t, h)
 	switch {
 	case errors.Is(err, ledger.ErrConflict):
 		putTrust(c, chain, after)
@@ -100,6 +109,8 @@ func (x Contract) header(c *ledger.Context, chain string, b []byte) (h ledger.Ce
 	return h, false, nil
 }
 
+// accuse freezes a neighbour if both headers are certified and differ at one height. Otherwise it
+// refuses with "relay.accusation".
 func (x Contract) accuse(c *ledger.Context, m *accuse) error {
 	t, err := trustOf(c, m.chain)
 	if err != nil {
@@ -113,8 +124,9 @@ func (x Contract) accuse(c *ledger.Context, m *accuse) error {
 		return refuse("accusation", "the headers do not contradict each other")
 	}
 	for _, h := range []ledger.CertifiedHeader{a, b} {
-		// Each is judged against the trust as it stands, so that neither is refused for coming second.
-		if _, err := x.verifier().Verify(t, h); err != nil && !errors.Is(err, ledger.ErrConflict) {
+		// Both are verified against the stored state, so that the second is not refused because of
+		// the first.
+		if _, err := x.Verifier.Verify(t, h); err != nil && !errors.Is(err, ledger.ErrConflict) {
 			return refuse("accusation", "header of %q: not certified by its validators", m.chain)
 		}
 	}

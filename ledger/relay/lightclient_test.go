@@ -6,8 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
 // contradiction is a chain whose validators certify two histories: two engines with the same keys that are given
@@ -17,11 +18,11 @@ func contradiction(t *testing.T) (trust ledger.TrustState, first, second ledger.
 	var headers []ledger.CertifiedHeader
 	for i := range 2 {
 		random := rand.NewChaCha8([32]byte{7})
-		p, err := ledger.NewParty(random, "grid", ledger.RoleGrid)
+		p, err := client.NewParty(random, "grid", ledger.RoleGrid)
 		require.NoError(t, err)
-		e, err := ledger.NewChain(ledger.ChainConfig{Genesis: ledger.Genesis{Name: "carbon", Identities: []ledger.Identity{p.Identity()}}, Random: random, Replicas: 4})
+		e, err := engine.NewChain(engine.ChainConfig{Genesis: ledger.Genesis{Name: "carbon", Identities: []ledger.Identity{p.Identity()}}, Random: random, Replicas: 4})
 		require.NoError(t, err)
-		c, err := ledger.Connect(t.Context(), e, p)
+		c, err := client.Connect(t.Context(), e, p)
 		require.NoError(t, err)
 		_, err = c.Send(t.Context(), &ledger.ReadState{Key: string(rune('a' + i))})
 		require.NoError(t, err)
@@ -35,35 +36,35 @@ func contradiction(t *testing.T) (trust ledger.TrustState, first, second ledger.
 }
 
 // observer is a chain with a light client of "carbon".
-func observer(t *testing.T, trust ledger.TrustState) *ledger.Client {
+func observer(t *testing.T, trust ledger.TrustState) *client.Client {
 	t.Helper()
 	top := Topology{Relays: []string{"relay"}, Chains: []string{"carbon"}, Links: []Link{{"relay", "carbon"}}}
-	p, err := ledger.NewParty(nil, "regulator", ledger.RoleRegulator)
+	p, err := client.NewParty(nil, "regulator", ledger.RoleRegulator)
 	require.NoError(t, err)
-	e, err := ledger.NewChain(ledger.ChainConfig{
+	e, err := engine.NewChain(engine.ChainConfig{
 		Genesis: ledger.Genesis{Name: "relay", Identities: []ledger.Identity{p.Identity()}}, Contracts: []ledger.Contract{Contract{Self: "relay", Topology: top}},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = e.Close() })
-	c, err := ledger.Connect(t.Context(), e, p)
+	c, err := client.Connect(t.Context(), e, p)
 	require.NoError(t, err)
 	b, err := trust.MarshalBinary()
 	require.NoError(t, err)
-	_, err = c.Send(t.Context(), message("connect", &connect{"nobody", b}))
+	_, err = c.Send(t.Context(), &connect{"nobody", b})
 	require.True(t, Refused(err, "neighbour"), "%v", err)
-	_, err = c.Send(t.Context(), message("connect", &connect{"carbon", b}))
+	_, err = c.Send(t.Context(), &connect{"carbon", b})
 	require.NoError(t, err)
-	_, err = c.Send(t.Context(), message("connect", &connect{"carbon", b}))
+	_, err = c.Send(t.Context(), &connect{"carbon", b})
 	require.True(t, Refused(err, "connected"), "%v", err)
 	return c
 }
 
 func TestChainThatContradictsItselfIsFrozen(t *testing.T) {
 	trust, a, b := contradiction(t)
-	hand := func(c *ledger.Client, h ledger.CertifiedHeader) (ledger.Receipt, error) {
+	hand := func(c *client.Client, h ledger.CertifiedHeader) (ledger.Receipt, error) {
 		raw, err := h.MarshalBinary()
 		require.NoError(t, err)
-		return c.Send(t.Context(), message("receive", &receive{from: "carbon", header: raw}))
+		return c.Send(t.Context(), &receive{from: "carbon", header: raw})
 	}
 	c := observer(t, trust)
 	_, err := hand(c, a)
@@ -86,11 +87,11 @@ func TestChainThatContradictsItselfIsFrozen(t *testing.T) {
 	forged.Header.Time++
 	third, err := forged.MarshalBinary()
 	require.NoError(t, err)
-	_, err = c.Send(t.Context(), message("accuse", &accuse{"carbon", first, first}))
+	_, err = c.Send(t.Context(), &accuse{"carbon", first, first})
 	require.True(t, Refused(err, "accusation"), "%v", err)
-	_, err = c.Send(t.Context(), message("accuse", &accuse{"carbon", first, third}))
+	_, err = c.Send(t.Context(), &accuse{"carbon", first, third})
 	require.True(t, Refused(err, "accusation"), "%v", err)
-	_, err = c.Send(t.Context(), message("accuse", &accuse{"carbon", first, second}))
+	_, err = c.Send(t.Context(), &accuse{"carbon", first, second})
 	require.NoError(t, err)
 	_, err = hand(c, a)
 	require.True(t, Refused(err, "frozen"), "%v", err)
@@ -102,7 +103,7 @@ func TestHeaderOfAnotherChainOrWithTooFewSignersIsRefused(t *testing.T) {
 	foreign.Chain[0] ^= 1
 	raw, err := a.MarshalBinary()
 	require.NoError(t, err)
-	_, err = observer(t, foreign).Send(t.Context(), message("receive", &receive{from: "carbon", header: raw}))
+	_, err = observer(t, foreign).Send(t.Context(), &receive{from: "carbon", header: raw})
 	require.True(t, Refused(err, "header"), "%v", err)
 
 	c := observer(t, trust)
@@ -117,27 +118,27 @@ func TestHeaderOfAnotherChainOrWithTooFewSignersIsRefused(t *testing.T) {
 		spoil(&h)
 		raw, err := h.MarshalBinary()
 		require.NoError(t, err)
-		_, err = c.Send(t.Context(), message("receive", &receive{from: "carbon", header: raw}))
+		_, err = c.Send(t.Context(), &receive{from: "carbon", header: raw})
 		require.True(t, Refused(err, "header"), "%s: %v", name, err)
 	}
 }
 
 // FuzzRecords feeds every decoder of the package.
 func FuzzRecords(f *testing.F) {
-	records := func() []coder {
-		return []coder{
-			&connect{}, &accuse{}, &receive{}, &issue{}, &retire{}, &transfer{}, &begin{}, &consent{}, &order{}, &verdict{},
-			&Trade{}, &Totals{}, &lock{}, new(balance), new(number),
+	records := func() []ledger.Coded {
+		return []ledger.Coded{
+			&connect{}, &accuse{}, &receive{}, &issue{}, &retire{}, &transfer{}, &begin{}, &consent{}, &expire{}, &order{}, &verdict{},
+			&Trade{}, &Totals{}, &lock{}, new(balance),
 		}
 	}
 	for i, x := range records() {
-		f.Add(byte(i), codec.Encode(x.code))
+		f.Add(byte(i), ledger.Encode(x))
 	}
 	f.Fuzz(func(t *testing.T, which byte, b []byte) {
 		all := records()
 		x := all[int(which)%len(all)]
-		if codec.Decode(b, x.code) == nil {
-			require.Equal(t, b, append([]byte{}, codec.Encode(x.code)...), "%T has two encodings", x)
+		if ledger.Decode("fuzz", b, x) == nil {
+			require.Equal(t, b, append([]byte{}, ledger.Encode(x)...), "%T has two encodings", x)
 		}
 	})
 }

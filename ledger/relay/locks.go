@@ -7,39 +7,42 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// lock is what a chain keeps of a leg between the coordinator's orders.
+// lock is a leg's amount between the orders to lock and to commit or abort.
 type lock struct {
 	asset, from, to string
 	amount          ledger.Micro
 }
 
-func (l *lock) code(c *codec.Coder) {
+func (l *lock) Layout(c *codec.Coder) {
 	c.String(&l.asset, maxName)
 	c.String(&l.from, maxName)
 	c.String(&l.to, maxName)
 	codec.Int64(c, &l.amount)
 }
 
-// LockKey is the state key of what a chain has locked for a leg of a trade.
+// LockKey is the state key of the amount that a chain has locked for a leg of a trade; see
+// [DecodeLock].
 func LockKey(coordinator, trade string, leg uint64) string {
 	return key("lock", coordinator, trade, leg)
 }
 
-// DecodeLock reads the amount and the asset locked under a [LockKey].
+// DecodeLock returns asset and amount of the value under a [LockKey].
 func DecodeLock(value []byte) (asset string, amount ledger.Micro, err error) {
 	var l lock
-	err = codec.Decode(value, l.code)
+	err = ledger.Decode("lock", value, &l)
 	return l.asset, l.amount, err
 }
 
-// obeyCoordinator is the participant's side. What is locked under a coordinator's name only that coordinator can move.
+// obeyCoordinator executes an order of a trade's coordinator on an asset chain. Only the
+// coordinator under whose name an amount is locked can move it.
 func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *order) error {
+	// Otherwise every chain of the topology could order locks.
 	if !slices.Contains(x.Topology.Relays, coordinator) {
 		return refuse("coordinator", "%q is not a relay and coordinates nothing", coordinator)
 	}
 	var l lock
 	k := LockKey(coordinator, o.trade, o.leg)
-	locked := load(c, k, &l)
+	locked := c.Load(k, &l)
 	switch o.verb {
 	case "lock":
 		if locked {
@@ -51,10 +54,11 @@ func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *orde
 		if err := goodAmount(o.amount); err != nil {
 			return err
 		}
+		// A refusal for lack of funds becomes the verdict, and the coordinator aborts the trade.
 		if err := add(c, o.asset, o.from, -o.amount); err != nil {
 			return err
 		}
-		store(c, k, &lock{o.asset, o.from, o.to, o.amount})
+		c.Store(k, &lock{o.asset, o.from, o.to, o.amount})
 		return nil
 	case "commit":
 		if !locked {
@@ -63,7 +67,7 @@ func (x Contract) obeyCoordinator(c *ledger.Context, coordinator string, o *orde
 		c.Delete(k)
 		return add(c, l.asset, l.to, l.amount)
 	}
-	if locked { // abort; a leg that never was locked has nothing to undo
+	if locked { // an abort of a leg that was not locked changes nothing
 		c.Delete(k)
 		return add(c, l.asset, l.from, l.amount)
 	}

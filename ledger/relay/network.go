@@ -7,57 +7,70 @@ import (
 	"io"
 	"slices"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/engine"
 )
 
-// NetworkConfig describes a [Network]. Fields left at zero take the default named beside them.
+// NetworkConfig describes a [Network]. Each field states its default.
 type NetworkConfig struct {
-	Topology Topology // required; see [Star]
-	Owners   []string // who holds assets; each is known on every chain under its name, with a key per chain
-	Random   io.Reader
+	Topology Topology  // required; see [Star]
+	Owners   []string  // holders of assets, registered on every chain with one key per chain
+	Random   io.Reader // source of all keys (default: the operating system)
 
-	// Engine starts the engine of one chain (default: a [ledger.Chain] with one replica and Random).
+	// Engine starts the engine of one chain (default: an [engine.Chain] with one replica and
+	// Random).
 	Engine   func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error)
-	Verifier ledger.FinalityVerifier // of every chain's certificates (default [ledger.PBFTVerifier])
-	// Faults, when not nil, is given to every gateway.
+	Verifier ledger.FinalityVerifier // of every chain's certificates (default: PBFT)
+	// Faults, if not nil, returns the fault function of the gateway between two chains.
 	Faults func(from, to string) func([]Carried) []Carried
 }
 
-// Network is all chains of a topology in one process, with a gateway in both directions of every link. It is for simulations and tests;
-// in production every chain, owner and gateway is somebody's own.
+// Network has all chains of a topology in one process, with a gateway in both directions of every
+// link. It is for simulations and tests; in production each chain, owner and gateway has its own
+// operator.
 type Network struct {
 	topology Topology
 	owners   []string
 	chains   map[string]ledger.Engine
-	clients  map[string]map[string]*ledger.Client // by chain and owner
+	clients  map[string]map[string]*client.Client // by chain and owner
 	gateways []*Gateway
 }
 
-// The identities that every chain has besides the owners.
+// Identities of every chain, beside the owners.
 const (
 	authority = "authority" // issues assets and vouches for the neighbours' genesis
-	carrier   = "gateway"
+	carrier   = "gateway"   // sender of all gateways
 )
 
-// NewNetwork starts all chains and makes neighbours know each other.
-func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
-	if err := cfg.Topology.Check(); err != nil {
-		return nil, err
-	}
+// withDefaults returns cfg with defaults set.
+func (cfg NetworkConfig) withDefaults() NetworkConfig {
 	if cfg.Engine == nil {
+		random := cfg.Random
 		cfg.Engine = func(g ledger.Genesis, contracts []ledger.Contract) (ledger.Engine, error) {
-			return ledger.NewChain(ledger.ChainConfig{Genesis: g, Contracts: contracts, Random: cfg.Random})
+			return engine.NewChain(engine.ChainConfig{Genesis: g, Contracts: contracts, Random: random})
 		}
 	}
+	return cfg
+}
+
+// NewNetwork starts all chains and connects neighbours.
+func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
+	if err := cfg.Topology.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
 	n := &Network{
 		topology: cfg.Topology, owners: slices.Clone(cfg.Owners), chains: map[string]ledger.Engine{},
-		clients: map[string]map[string]*ledger.Client{},
+		clients: map[string]map[string]*client.Client{},
 	}
 	for _, chain := range cfg.Topology.All() {
 		if err := n.start(ctx, chain, cfg); err != nil {
 			return nil, errors.Join(fmt.Errorf("relay: chain %q: %w", chain, err), n.Close())
 		}
 	}
+	// Both directions of a link need a light client and a gateway.
 	for _, l := range cfg.Topology.Links {
 		for _, d := range []Link{l, {l.B, l.A}} {
 			if err := n.join(ctx, d.A, d.B, cfg); err != nil {
@@ -68,15 +81,16 @@ func NewNetwork(ctx context.Context, cfg NetworkConfig) (*Network, error) {
 	return n, nil
 }
 
+// start starts one chain with its authority, gateway and owners.
 func (n *Network) start(ctx context.Context, chain string, cfg NetworkConfig) error {
 	g := ledger.Genesis{Name: chain}
-	var parties []*ledger.Party
+	var parties []*client.Party
 	for _, name := range append([]string{authority, carrier}, n.owners...) {
 		role := ledger.RoleVPP
 		if name == authority {
 			role = ledger.RoleRegulator
 		}
-		p, err := ledger.NewParty(cfg.Random, name, role)
+		p, err := client.NewParty(cfg.Random, name, role)
 		if err != nil {
 			return err
 		}
@@ -88,23 +102,23 @@ func (n *Network) start(ctx context.Context, chain string, cfg NetworkConfig) er
 		return err
 	}
 	n.chains[chain] = e
-	n.clients[chain] = map[string]*ledger.Client{}
+	n.clients[chain] = map[string]*client.Client{}
 	for _, p := range parties {
-		if n.clients[chain][p.ID()], err = ledger.Connect(ctx, e, p); err != nil {
+		if n.clients[chain][p.ID()], err = client.Connect(ctx, e, p); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// join makes one chain known to the other and starts a gateway between them.
+// join stores the light client of one chain on the other and adds a gateway between them.
 func (n *Network) join(ctx context.Context, from, to string, cfg NetworkConfig) error {
 	_, trust := n.chains[from].Trust()
 	b, err := trust.MarshalBinary()
 	if err != nil {
 		return err
 	}
-	if _, err := n.clients[to][authority].Send(ctx, message("connect", &connect{from, b})); err != nil {
+	if _, err := n.clients[to][authority].Send(ctx, &connect{from, b}); err != nil {
 		return err
 	}
 	g := &Gateway{Topology: n.topology, From: from, To: to, Source: n.chains[from], Sender: n.clients[to][carrier]}
@@ -117,68 +131,80 @@ func (n *Network) join(ctx context.Context, from, to string, cfg NetworkConfig) 
 
 // Close stops all chains.
 func (n *Network) Close() error {
-	var errs []error
+	var bad faults.List
 	for _, name := range n.topology.All() {
-		if e := n.chains[name]; e != nil { // nil where starting it failed
-			errs = append(errs, e.Close())
+		if e := n.chains[name]; e != nil { // nil if the chain did not start
+			bad.Add(e.Close())
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
-// Gateways lists the gateways, in the order of the topology's links, each link in both directions.
+// Gateways returns the gateways in the order of the topology's links, each link in both directions.
 func (n *Network) Gateways() []*Gateway { return n.gateways }
 
-// Chain is the engine of one chain.
+// Chain returns the engine of a chain, or nil for an unknown name.
 func (n *Network) Chain(name string) ledger.Engine { return n.chains[name] }
 
-func (n *Network) send(ctx context.Context, chain, who, verb string, m coder) error {
+// send sends a message in the name of an identity of the chain.
+func (n *Network) send(ctx context.Context, chain, who string, m ledger.Message) error {
 	c := n.clients[chain][who]
 	if c == nil {
-		return fmt.Errorf("relay: %q is not known on chain %q", who, chain)
+		return fmt.Errorf("relay: %q is not registered on chain %q", who, chain)
 	}
-	_, err := c.Send(ctx, message(verb, m))
+	_, err := c.Send(ctx, m)
 	return err
 }
 
-// Issue has a chain's authority create an amount of an asset for an owner.
+// Issue creates an amount of an asset for an owner. The chain's authority sends it.
+//
+// For example, Issue(ctx, relay.Carbon, "allowance", "north", 100*ledger.One) gives north 100
+// allowances.
 func (n *Network) Issue(ctx context.Context, chain, asset, owner string, amount ledger.Micro) error {
-	return n.send(ctx, chain, authority, "issue", &issue{asset, owner, amount})
+	return n.send(ctx, chain, authority, &issue{asset, owner, amount})
 }
 
-// Retire has an owner use an amount up for good.
+// Retire uses up an amount of an owner's for good. The refusal "relay.funds" means that the balance
+// is too small.
 func (n *Network) Retire(ctx context.Context, chain, asset, owner string, amount ledger.Micro) error {
-	return n.send(ctx, chain, owner, "retire", &retire{asset, amount})
+	return n.send(ctx, chain, owner, &retire{asset, amount})
 }
 
-// Transfer has an owner send an amount to an owner on another chain. It is taken there up to the given height of that
-// chain, and given back otherwise, once gateways have carried the packets.
+// Transfer sends an amount to an owner on another chain. That chain accepts it up to its height
+// timeout; otherwise it returns. Both need gateways; see [Network.Settle].
+//
+// Refusals: "relay.funds" if the balance is too small, "relay.route" if the topology has no route.
 func (n *Network) Transfer(ctx context.Context, from, asset, owner, to, recipient string, amount ledger.Micro, timeout uint64) error {
-	return n.send(ctx, from, owner, "transfer", &transfer{asset, to, recipient, amount, timeout})
+	return n.send(ctx, from, owner, &transfer{asset, to, recipient, amount, timeout})
 }
 
-// Begin has one of the givers propose a trade to a relay.
+// Begin proposes a trade to a relay chain. who must give something in one of the legs; this is its
+// consent.
+//
+// Refusals: "relay.party" if who gives nothing, "relay.deadline" for a height that has passed,
+// "relay.trade" for an id in use.
 func (n *Network) Begin(ctx context.Context, relay, who, id string, legs []Leg, deadline uint64) error {
-	return n.send(ctx, relay, who, "begin", &begin{id, legs, deadline})
+	return n.send(ctx, relay, who, &begin{id, legs, deadline})
 }
 
-// Consent has another giver agree to it.
+// Consent adds the consent of another giver. The last consent starts the locks.
 func (n *Network) Consent(ctx context.Context, relay, who, id string) error {
-	return n.send(ctx, relay, who, "consent", &consent{id})
+	return n.send(ctx, relay, who, &consent{id})
 }
 
-// Expire aborts an undecided trade whose deadline has passed.
+// Expire aborts an undecided trade after its deadline. It is needed if a giver does not consent or
+// a chain does not answer.
 func (n *Network) Expire(ctx context.Context, relay, id string) error {
-	return n.send(ctx, relay, carrier, "expire", &consent{id})
+	return n.send(ctx, relay, carrier, &expire{id})
 }
 
-// Heartbeat lets a height of one chain pass.
+// Heartbeat advances one chain by a height.
 func (n *Network) Heartbeat(ctx context.Context, chain string) error {
 	_, err := n.clients[chain][carrier].Send(ctx, &ledger.Heartbeat{})
 	return err
 }
 
-// Relay lets every gateway make one step and returns how many packets were taken.
+// Relay lets every gateway make one step and returns the number of accepted packets.
 func (n *Network) Relay(ctx context.Context) (int, error) {
 	taken := 0
 	for _, g := range n.gateways {
@@ -191,7 +217,7 @@ func (n *Network) Relay(ctx context.Context) (int, error) {
 	return taken, nil
 }
 
-// Settle lets the gateways work until nothing is left to carry.
+// Settle lets the gateways work until no packet is in transit.
 func (n *Network) Settle(ctx context.Context) error {
 	for {
 		taken, err := n.Relay(ctx)
@@ -215,15 +241,17 @@ func (n *Network) Settle(ctx context.Context) error {
 	}
 }
 
+// read reads a key from one replica of a chain.
 func (n *Network) read(ctx context.Context, chain, key string) (ledger.StateValue, error) {
 	e := n.chains[chain]
 	if e == nil {
-		return ledger.StateValue{}, fmt.Errorf("relay: there is no chain %q", chain)
+		return ledger.StateValue{}, fmt.Errorf("relay: no chain %q in the topology", chain)
 	}
 	return e.Read(ctx, key)
 }
 
-// Balance is what an owner holds freely on a chain.
+// Balance returns an owner's free balance on a chain, without amounts that are locked or in
+// transit.
 func (n *Network) Balance(ctx context.Context, chain, asset, owner string) (ledger.Micro, error) {
 	v, err := n.read(ctx, chain, BalanceKey(asset, owner))
 	if err != nil || !v.Present {
@@ -232,7 +260,7 @@ func (n *Network) Balance(ctx context.Context, chain, asset, owner string) (ledg
 	return DecodeBalance(v.Value)
 }
 
-// Totals is what a chain has ever done with an asset.
+// Totals returns the flows of an asset on a chain.
 func (n *Network) Totals(ctx context.Context, chain, asset string) (Totals, error) {
 	v, err := n.read(ctx, chain, TotalsKey(asset))
 	if err != nil || !v.Present {
@@ -241,7 +269,7 @@ func (n *Network) Totals(ctx context.Context, chain, asset string) (Totals, erro
 	return DecodeTotals(v.Value)
 }
 
-// Locked is what a chain holds locked for a leg of a trade.
+// Locked returns the asset and amount that a chain has locked for a leg of a trade, or zero.
 func (n *Network) Locked(ctx context.Context, chain, coordinator, trade string, leg int) (asset string, amount ledger.Micro, err error) {
 	v, err := n.read(ctx, chain, LockKey(coordinator, trade, uint64(leg)))
 	if err != nil || !v.Present {
@@ -250,11 +278,11 @@ func (n *Network) Locked(ctx context.Context, chain, coordinator, trade string, 
 	return DecodeLock(v.Value)
 }
 
-// Trade reads a trade at its coordinator.
+// Trade returns the coordinator's record of a trade.
 func (n *Network) Trade(ctx context.Context, relay, id string) (Trade, error) {
 	v, err := n.read(ctx, relay, TradeKey(id))
 	if err == nil && !v.Present {
-		err = fmt.Errorf("relay: %q knows no trade %q", relay, id)
+		err = fmt.Errorf("relay: chain %q has no trade %q", relay, id)
 	}
 	if err != nil {
 		return Trade{}, err

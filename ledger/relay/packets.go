@@ -8,17 +8,18 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// order is the payload of a packet that asks for something.
+// order is the payload of a packet with a request. For example, a transfer has asset, from, to and
+// amount, and a commit has trade and leg.
 type order struct {
 	verb     string // "transfer", "lock", "commit" or "abort"
-	trade    string // of the last three
+	trade    string // empty for a transfer
 	leg      uint64
 	asset    string
 	from, to string
 	amount   ledger.Micro
 }
 
-func (o *order) code(c *codec.Coder) {
+func (o *order) Layout(c *codec.Coder) {
 	c.String(&o.verb, maxName)
 	c.String(&o.trade, maxName)
 	c.Uint64(&o.leg)
@@ -28,68 +29,70 @@ func (o *order) code(c *codec.Coder) {
 	codec.Int64(c, &o.amount)
 }
 
-// verdict is the payload of the packet that answers an order. Code is "ok", "timeout", or what rule refused.
+// verdict is the payload of the packet that answers an order.
 type verdict struct {
 	number  uint64 // of the order
-	outcome string
+	outcome string // "ok", "timeout", or the code of a refusal
 }
 
-func (v *verdict) code(c *codec.Coder) {
+func (v *verdict) Layout(c *codec.Coder) {
 	c.Uint64(&v.number)
 	c.String(&v.outcome, maxName)
 }
 
-// The codes of verdicts that are not refusals.
+// Outcomes that are no refusals.
 const (
 	verdictOK      = "ok"
 	verdictTimeout = "timeout"
 )
 
-// Orders and verdicts travel on channels of their own, so that each is numbered by itself. An order number k on a
-// channel is answered by verdict number k.
+// Orders and verdicts have their own channels with their own numbers. Verdict number k answers
+// order number k.
 const (
 	orders   = "orders"
 	verdicts = "verdicts"
 )
 
+// nextInKey is the state key of the last accepted number of a channel.
 func nextInKey(source, destination, channel string) string {
 	return key("in", source, destination, channel)
 }
 
+// nextOutKey is the state key of the last sent number of a channel.
 func nextOutKey(destination, channel string) string { return key("out", destination, channel) }
 
-// pendingKey is where a chain keeps the order it has sent until its verdict arrives.
+// pendingKey is the state key of a sent order that has no verdict yet.
 func pendingKey(destination string, n uint64) string { return key("pending", destination, n) }
 
-// send puts a packet into the outbox and returns its number.
-func (x Contract) send(c *ledger.Context, destination, channel string, timeout uint64, payload coder) uint64 {
-	var n number
-	load(c, nextOutKey(destination, channel), &n)
-	n++
-	store(c, nextOutKey(destination, channel), &n)
+// send appends a packet to the outbox and returns its number.
+func (x Contract) send(c *ledger.Context, destination, channel string, timeout uint64, payload ledger.Coded) uint64 {
+	var n ledger.Counter
+	c.Load(nextOutKey(destination, channel), &n)
+	n.N++
+	c.Store(nextOutKey(destination, channel), &n)
 	c.Send(ledger.Packet{
-		Source: x.Self, Destination: destination, Channel: channel, Number: uint64(n), Timeout: timeout,
-		Payload: codec.Encode(payload.code),
+		Source: x.Self, Destination: destination, Channel: channel, Number: n.N, Timeout: timeout,
+		Payload: ledger.Encode(payload),
 	})
-	return uint64(n)
+	return n.N
 }
 
-// never is the timeout of packets that must be carried out whenever they arrive.
+// never is the timeout of packets that the destination must execute at any height.
 const never = ^uint64(0)
 
-// ask sends an order and keeps it until its verdict.
+// ask sends an order and stores it until its verdict.
 func (x Contract) ask(c *ledger.Context, destination string, timeout uint64, o *order) {
 	n := x.send(c, destination, orders, timeout, o)
-	store(c, pendingKey(destination, n), o)
+	c.Store(pendingKey(destination, n), o)
 }
 
-// proved is a packet with its path in the outbox of the chain that hands it on.
+// proved is a packet with its path in the outbox of the chain that hands it over.
 type proved struct {
 	packet ledger.Packet
 	path   ledger.Path
 }
 
-func (p *proved) code(c *codec.Coder) {
+func (p *proved) Layout(c *codec.Coder) {
 	var packet, path []byte
 	if !c.Reading() {
 		packet, _ = p.packet.MarshalBinary()
@@ -107,21 +110,26 @@ func (p *proved) code(c *codec.Coder) {
 	}
 }
 
-// receive hands over packets of a neighbour's outbox. Anybody may send it.
+// receive hands over packets of a neighbour's outbox. Every identity may send it.
 type receive struct {
 	from    string
 	header  []byte
 	packets []proved
 }
 
-func (m *receive) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*receive) Kind() string { return "relay.receive" }
+
+// Layout implements [ledger.Coded].
+func (m *receive) Layout(c *codec.Coder) {
 	c.String(&m.from, maxName)
 	c.Bytes(&m.header, maxBytes)
-	codec.List(c, &m.packets, maxPackets, func(c *codec.Coder, p *proved) { p.code(c) })
+	codec.List(c, &m.packets, maxPackets, func(c *codec.Coder, p *proved) { p.Layout(c) })
 }
 
-// receive takes the packets that are next in their channels and leaves the others aside; the answer is how many it
-// took. A packet that is not proved, or comes by a way its route does not take, refuses the whole message.
+// receive accepts the packets that are next in their channels and skips the others. The answer is
+// the number of accepted packets, or "frozen". A packet without proof, or not on its route, refuses
+// the whole message.
 func (x Contract) receive(c *ledger.Context, m *receive) ([]byte, error) {
 	h, frozen, err := x.header(c, m.from, m.header)
 	if err != nil {
@@ -140,15 +148,16 @@ func (x Contract) receive(c *ledger.Context, m *receive) ([]byte, error) {
 		if !onRoute || before != m.from {
 			return nil, refuse("route", "a packet from %q to %q does not come from %q to %q", p.packet.Source, p.packet.Destination, m.from, x.Self)
 		}
-		var last number
+		var last ledger.Counter
 		k := nextInKey(p.packet.Source, p.packet.Destination, p.packet.Channel)
-		load(c, k, &last)
-		if p.packet.Number != uint64(last)+1 {
-			continue // taken before, or too early
+		c.Load(k, &last)
+		if p.packet.Number != last.N+1 {
+			continue // accepted before, or not next
 		}
-		last++
-		store(c, k, &last)
+		last.N++
+		c.Store(k, &last)
 		taken++
+		// A forwarded packet keeps its source, number and timeout.
 		if after != "" {
 			c.Send(p.packet)
 			continue
@@ -158,8 +167,9 @@ func (x Contract) receive(c *ledger.Context, m *receive) ([]byte, error) {
 	return []byte(strconv.Itoa(taken)), nil
 }
 
-// arrive carries out a packet at its destination. Whatever happens, an order is answered by one verdict.
+// arrive executes a packet at its destination. Every order is answered by exactly one verdict.
 func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
+	// Verdicts are not answered, so that the exchange ends.
 	if p.Channel == verdicts {
 		x.conclude(c, p)
 		return
@@ -169,9 +179,10 @@ func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
 	switch {
 	case c.Height > p.Timeout:
 		v.outcome = verdictTimeout
-	case codec.Decode(p.Payload, o.code) != nil:
+	case ledger.Decode("order", p.Payload, &o) != nil:
 		v.outcome = "malformed"
 	default:
+		// A refused order leaves no change but its verdict.
 		if err := c.Try(func() error { return x.obey(c, p.Source, &o) }); err != nil {
 			v.outcome = refusalCode(err)
 		}
@@ -179,6 +190,7 @@ func (x Contract) arrive(c *ledger.Context, p *ledger.Packet) {
 	x.send(c, p.Source, verdicts, never, &v)
 }
 
+// refusalCode returns the code of a refusal, or "error".
 func refusalCode(err error) string {
 	var r *ledger.Refusal
 	if errors.As(err, &r) {
@@ -187,7 +199,7 @@ func refusalCode(err error) string {
 	return "error"
 }
 
-// obey carries out an order from another chain.
+// obey executes an order of another chain.
 func (x Contract) obey(c *ledger.Context, source string, o *order) error {
 	switch o.verb {
 	case "transfer":
@@ -198,14 +210,15 @@ func (x Contract) obey(c *ledger.Context, source string, o *order) error {
 	return refuse("verb", "no order %q", o.verb)
 }
 
-// conclude acts on a verdict. One that answers no order of this chain is a mistake of the other chain's contract; there
-// is nothing to undo, and nothing is done.
+// conclude acts on a verdict. A verdict without a pending order is a mistake of the other chain's
+// contract and has no effect.
 func (x Contract) conclude(c *ledger.Context, p *ledger.Packet) {
 	var v verdict
 	var o order
-	if codec.Decode(p.Payload, v.code) != nil || !load(c, pendingKey(p.Source, v.number), &o) {
+	if ledger.Decode("verdict", p.Payload, &v) != nil || !c.Load(pendingKey(p.Source, v.number), &o) {
 		return
 	}
+	// A verdict counts once.
 	c.Delete(pendingKey(p.Source, v.number))
 	switch o.verb {
 	case "transfer":

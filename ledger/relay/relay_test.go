@@ -55,10 +55,10 @@ func TestTransferArrivesOrComesBack(t *testing.T) {
 			require.True(t, relay.Refused(n.Retire(ctx, relay.Carbon, "carbon", "vpp-1", 1), "funds"), "used twice")
 			got, err := n.Totals(ctx, "vpp-1", "carbon")
 			require.NoError(t, err)
-			require.Equal(t, relay.Totals{Issued: 100, Out: 60}, got)
+			require.Equal(t, relay.Totals{Issued: 100, Sent: 60}, got)
 			got, err = n.Totals(ctx, relay.Carbon, "carbon")
 			require.NoError(t, err)
-			require.Equal(t, relay.Totals{Retired: 60, In: 60}, got)
+			require.Equal(t, relay.Totals{Retired: 60, Received: 60}, got)
 		})
 	}
 }
@@ -278,10 +278,10 @@ func TestTopologyIsChecked(t *testing.T) {
 		"long":      {Relays: []string{"r"}, Chains: []string{strings.Repeat("x", 65)}, Links: []relay.Link{{"r", strings.Repeat("x", 65)}}},
 		"to itself": {Relays: []string{"r"}, Links: []relay.Link{{"r", "r"}}},
 	} {
-		require.Error(t, top.Check(), name)
+		require.Error(t, top.Validate(), name)
 	}
 	top := relay.TwoRelays("v")
-	require.NoError(t, top.Check())
+	require.NoError(t, top.Validate())
 	require.Equal(t, []string{relay.Certificates, "relay-certificates", "relay-carbon", relay.Electricity}, top.Route(relay.Certificates, relay.Electricity))
 	require.Equal(t, []string{relay.Electricity, "relay-carbon", "relay-certificates", relay.Certificates}, top.Route(relay.Electricity, relay.Certificates))
 }

@@ -1,29 +1,30 @@
 package relay
 
 import (
-	"errors"
-	"fmt"
 	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Topology says which chains there are and which of them exchange packets directly.
+// Topology lists the chains and the pairs of them that exchange packets directly.
 type Topology struct {
-	Relays []string // chains that forward packets and coordinate trades
-	Chains []string // the others: where assets are
+	Relays []string // forward packets and coordinate trades
+	Chains []string // all other chains, which have the assets
 	Links  []Link
 }
 
-// Link joins two chains. Each keeps a light client of the other.
+// Link joins two chains. Each has a light client of the other.
 type Link struct{ A, B string }
 
-// The chains of the ready-made topologies.
+// Chains of [Star] and [TwoRelays].
 const (
 	Electricity  = "electricity"
 	Carbon       = "carbon"
 	Certificates = "certificates"
 )
 
-// Star is the default topology: one relay chain in the middle of the three markets' chains and one chain per VPP.
+// Star returns the default topology: one relay chain that is linked to the chains of the three
+// markets and to one chain per VPP.
 func Star(vpps ...string) Topology {
 	t := Topology{Relays: []string{"relay"}, Chains: append([]string{Electricity, Carbon, Certificates}, vpps...)}
 	for _, c := range t.Chains {
@@ -32,8 +33,8 @@ func Star(vpps ...string) Topology {
 	return t
 }
 
-// TwoRelays has a relay chain for carbon and one for certificates. Every VPP's chain is linked to both, electricity to
-// the first, and the two relays to each other.
+// TwoRelays returns a topology with one relay chain for carbon and one for certificates. Every
+// VPP's chain is linked to both relays, electricity to the first, and the relays to each other.
 func TwoRelays(vpps ...string) Topology {
 	const carbon, certificates = "relay-carbon", "relay-certificates"
 	t := Topology{
@@ -46,10 +47,10 @@ func TwoRelays(vpps ...string) Topology {
 	return t
 }
 
-// All lists the relays and the other chains.
+// All returns the relays and then the other chains.
 func (t Topology) All() []string { return append(slices.Clone(t.Relays), t.Chains...) }
 
-// Neighbours lists the chains linked to a chain, in order of name.
+// Neighbours returns the chains that are linked to a chain, in order of name.
 func (t Topology) Neighbours(chain string) []string {
 	var out []string
 	for _, l := range t.Links {
@@ -64,50 +65,56 @@ func (t Topology) Neighbours(chain string) []string {
 	return slices.Compact(out)
 }
 
-// Check finds everything that is wrong with the topology: names that repeat, links to nowhere, chains without a route.
-func (t Topology) Check() error {
-	var errs []error
+// Validate returns all violations: invalid or repeated names, links without two chains, chains
+// without a route.
+func (t Topology) Validate() error {
+	var bad faults.List
 	all := t.All()
 	seen := map[string]bool{}
 	for _, c := range all {
 		if goodName(c) != nil {
-			errs = append(errs, fmt.Errorf("relay: topology: chain %q: want a name of 1 to %d bytes without blanks, slashes and control characters", c, maxName))
+			bad.Addf("relay: topology: chain %q: want a name of 1 to %d bytes without blanks, slashes and control characters", c, maxName)
 		}
 		if seen[c] {
-			errs = append(errs, fmt.Errorf("relay: topology: chain %q has two entries", c))
+			bad.Addf("relay: topology: chain %q is listed twice", c)
 		}
 		seen[c] = true
 	}
 	for _, l := range t.Links {
 		if !seen[l.A] || !seen[l.B] || l.A == l.B {
-			errs = append(errs, fmt.Errorf("relay: topology: link %q to %q does not join two chains", l.A, l.B))
+			bad.Addf("relay: topology: link %q to %q must join two different chains of the topology", l.A, l.B)
 		}
 	}
 	if len(t.Relays) == 0 {
-		errs = append(errs, errors.New("relay: topology has no relay chain"))
+		bad.Addf("relay: topology: no relay chain; add one to Relays")
 	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
+	if bad.Len() > 0 {
+		return bad.Err()
 	}
 	for i, a := range all {
 		for _, b := range all[i+1:] {
 			if t.Route(a, b) == nil {
-				errs = append(errs, fmt.Errorf("relay: topology: no route from %q to %q over relays", a, b))
+				bad.Addf("relay: topology: no route from %q to %q over relays; add a link", a, b)
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return bad.Err()
 }
 
-// Route lists the chains from one to another, both included, over relays only: the shortest way, the first by name
-// among equals, and the same in both directions. It is nil where there is none.
+// Route returns the chains from one to another, both included. Only relays are in between. It is
+// the shortest route, the first by name among equals, and the same in both directions; it is nil if
+// there is none.
+//
+// For example, Star("v").Route("carbon", "v") is ["carbon", "relay", "v"].
 func (t Topology) Route(from, to string) []string {
+	// One direction is the reverse of the other, so that verdicts use the route of their orders.
 	if from > to {
 		r := t.Route(to, from)
 		slices.Reverse(r)
 		return r
 	}
 	came := map[string]string{from: from}
+	// Breadth-first search in order of name finds the first of the shortest routes.
 	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
 		at := queue[0]
 		if at == to {
@@ -119,6 +126,7 @@ func (t Topology) Route(from, to string) []string {
 			slices.Reverse(r)
 			return r
 		}
+		// Asset chains do not forward packets.
 		if at != from && !slices.Contains(t.Relays, at) {
 			continue
 		}
@@ -132,7 +140,8 @@ func (t Topology) Route(from, to string) []string {
 	return nil
 }
 
-// hops finds the chains before and after here on the route of a packet; empty where here is an end of the route.
+// hops returns the chains before and after here on the route of a packet. Either is empty at an end
+// of the route.
 func (t Topology) hops(source, destination, here string) (before, after string, onRoute bool) {
 	r := t.Route(source, destination)
 	i := slices.Index(r, here)

@@ -7,20 +7,20 @@ import (
 	"github.com/trigrid/trigrid/ledger"
 )
 
-// TradeStatus is how far a trade has come at its coordinator.
+// TradeStatus is the state of a trade at its coordinator.
 type TradeStatus byte
 
 // The states of a trade.
 const (
-	TradeProposed   TradeStatus = iota + 1 // waits for the consent of everybody who gives something
-	TradeLocking                           // the chains have been asked to lock
-	TradeCommitting                        // decided: all legs happen; not all chains have confirmed
-	TradeAborting                          // decided: no leg happens; not all chains have confirmed
+	TradeProposed   TradeStatus = iota + 1 // waits for the consent of all givers
+	TradeLocking                           // the chains have orders to lock
+	TradeCommitting                        // decided: all legs happen; confirmations are missing
+	TradeAborting                          // decided: no leg happens; confirmations are missing
 	TradeCommitted                         // all legs have happened
-	TradeAborted                           // no leg has happened, nothing is locked
+	TradeAborted                           // no leg has happened, and no amount is locked
 )
 
-// String names the state.
+// String returns the state's name in lower case, for example "locking".
 func (s TradeStatus) String() string {
 	names := []string{"none", "proposed", "locking", "committing", "aborting", "committed", "aborted"}
 	if int(s) < len(names) {
@@ -29,10 +29,11 @@ func (s TradeStatus) String() string {
 	return "unknown"
 }
 
-// Final reports whether nothing of the trade is under way any more.
+// Final reports whether the trade is complete.
 func (s TradeStatus) Final() bool { return s == TradeCommitted || s == TradeAborted }
 
-// Leg is one movement of a trade.
+// Leg is one movement of a trade: Amount of Asset on Chain, from one owner to another. For example,
+// an exchange of energy for money has one leg per asset, in opposite directions.
 type Leg struct {
 	Chain    string
 	Asset    string
@@ -40,7 +41,8 @@ type Leg struct {
 	Amount   ledger.Micro
 }
 
-func (l *Leg) code(c *codec.Coder) {
+// Layout implements [ledger.Coded].
+func (l *Leg) Layout(c *codec.Coder) {
 	c.String(&l.Chain, maxName)
 	c.String(&l.Asset, maxName)
 	c.String(&l.From, maxName)
@@ -52,17 +54,18 @@ func (l *Leg) code(c *codec.Coder) {
 type Trade struct {
 	ID       string
 	Legs     []Leg
-	Deadline uint64 // last height of the coordinator at which it can still decide to commit
+	Deadline uint64 // last height of the coordinator at which it can decide to commit
 	Status   TradeStatus
-	Reason   string   // of an abort: what the first chain to refuse said, or "deadline"
+	Reason   string   // of an abort: the outcome of the first refused leg, or "deadline"
 	Consents []string // ascending
-	Locked   uint64   // chains that have confirmed their lock
-	Closed   uint64   // chains that have confirmed the decision
+	Locked   uint64   // number of chains that have confirmed their lock
+	Closed   uint64   // number of chains that have confirmed the decision
 }
 
-func (t *Trade) code(c *codec.Coder) {
+// Layout implements [ledger.Coded].
+func (t *Trade) Layout(c *codec.Coder) {
 	c.String(&t.ID, maxName)
-	codec.List(c, &t.Legs, maxLegs, func(c *codec.Coder, l *Leg) { l.code(c) })
+	codec.List(c, &t.Legs, maxLegs, func(c *codec.Coder, l *Leg) { l.Layout(c) })
 	c.Uint64(&t.Deadline)
 	c.Byte((*byte)(&t.Status))
 	c.String(&t.Reason, maxName)
@@ -74,31 +77,50 @@ func (t *Trade) code(c *codec.Coder) {
 // TradeKey is the state key of a [Trade] on its coordinator.
 func TradeKey(id string) string { return key("trade", id) }
 
-// DecodeTrade reads the value under a [TradeKey].
+// DecodeTrade decodes the value under a [TradeKey].
 func DecodeTrade(value []byte) (Trade, error) {
 	var t Trade
-	err := codec.Decode(value, t.code)
+	err := ledger.Decode("trade", value, &t)
 	return t, err
 }
 
-// begin is sent to a relay by one of those who give something in the trade; it is that one's consent.
+// begin proposes a trade to a relay. One of the givers sends it; this is its consent.
 type begin struct {
 	id       string
 	legs     []Leg
 	deadline uint64
 }
 
-func (m *begin) code(c *codec.Coder) {
+// Kind implements [ledger.Message].
+func (*begin) Kind() string { return "relay.begin" }
+
+// Layout implements [ledger.Coded].
+func (m *begin) Layout(c *codec.Coder) {
 	c.String(&m.id, maxName)
-	codec.List(c, &m.legs, maxLegs, func(c *codec.Coder, l *Leg) { l.code(c) })
+	codec.List(c, &m.legs, maxLegs, func(c *codec.Coder, l *Leg) { l.Layout(c) })
 	c.Uint64(&m.deadline)
 }
 
-// consent names a trade: as the consent of the sender, or to have it expire.
-type consent struct{ ID string }
+// consent is the sender's consent to a trade.
+type consent struct{ trade string }
 
-func (m *consent) code(c *codec.Coder) { c.String(&m.ID, maxName) }
+// Kind implements [ledger.Message].
+func (*consent) Kind() string { return "relay.consent" }
 
+// Layout implements [ledger.Coded].
+func (m *consent) Layout(c *codec.Coder) { c.String(&m.trade, maxName) }
+
+// expire aborts a trade whose deadline has passed. Every identity may send it.
+type expire struct{ trade string }
+
+// Kind implements [ledger.Message].
+func (*expire) Kind() string { return "relay.expire" }
+
+// Layout implements [ledger.Coded].
+func (m *expire) Layout(c *codec.Coder) { c.String(&m.trade, maxName) }
+
+// begin checks the legs and records the trade with the sender's consent. A trade needs a relay as
+// coordinator and a route to every leg's chain.
 func (x Contract) begin(c *ledger.Context, m *begin) error {
 	switch {
 	case !slices.Contains(x.Topology.Relays, x.Self):
@@ -129,14 +151,16 @@ func (x Contract) begin(c *ledger.Context, m *begin) error {
 	if err := x.agree(c, t, c.Sender.ID); err != nil {
 		return err
 	}
-	store(c, TradeKey(t.ID), t)
+	c.Store(TradeKey(t.ID), t)
 	return nil
 }
 
-func (x Contract) consent(c *ledger.Context, id string) error {
+// consent adds the sender's consent before the deadline.
+func (x Contract) consent(c *ledger.Context, m *consent) error {
+	id := m.trade
 	var t Trade
 	switch {
-	case !load(c, TradeKey(id), &t):
+	case !c.Load(TradeKey(id), &t):
 		return refuse("trade", "there is no trade %q", id)
 	case t.Status != TradeProposed:
 		return refuse("status", "trade %q is %s", id, t.Status)
@@ -146,11 +170,11 @@ func (x Contract) consent(c *ledger.Context, id string) error {
 	if err := x.agree(c, &t, c.Sender.ID); err != nil {
 		return err
 	}
-	store(c, TradeKey(t.ID), &t)
+	c.Store(TradeKey(t.ID), &t)
 	return nil
 }
 
-// agree notes a consent; with the last one the chains are asked to lock.
+// agree records a consent. After the last one it orders the chains to lock.
 func (x Contract) agree(c *ledger.Context, t *Trade, who string) error {
 	var givers []string
 	for _, l := range t.Legs {
@@ -173,8 +197,8 @@ func (x Contract) agree(c *ledger.Context, t *Trade, who string) error {
 	return nil
 }
 
-// order sends the same order for every leg. Orders of a trade are carried out whenever they arrive: a chain that could
-// ignore a late commit would break the trade.
+// order sends the same order for every leg. These orders have no timeout: a chain that could ignore
+// a late commit would break the trade.
 func (x Contract) order(c *ledger.Context, t *Trade, verb string) {
 	for i, l := range t.Legs {
 		x.ask(c, l.Chain, never, &order{
@@ -183,11 +207,12 @@ func (x Contract) order(c *ledger.Context, t *Trade, verb string) {
 	}
 }
 
-// expire aborts a trade whose deadline has passed without a decision. Anybody may ask for it.
-func (x Contract) expire(c *ledger.Context, id string) error {
+// expire aborts a trade that has no decision after its deadline. A decided trade cannot expire.
+func (x Contract) expire(c *ledger.Context, m *expire) error {
+	id := m.trade
 	var t Trade
 	switch {
-	case !load(c, TradeKey(id), &t):
+	case !c.Load(TradeKey(id), &t):
 		return refuse("trade", "there is no trade %q", id)
 	case t.Status != TradeProposed && t.Status != TradeLocking:
 		return refuse("status", "trade %q is %s", id, t.Status)
@@ -195,15 +220,17 @@ func (x Contract) expire(c *ledger.Context, id string) error {
 		return refuse("deadline", "height %d has not passed", t.Deadline)
 	}
 	x.abort(c, &t, "deadline")
-	store(c, TradeKey(id), &t)
+	c.Store(TradeKey(id), &t)
 	return nil
 }
 
-// abort decides that no leg happens. Chains that were asked to lock are told, also those whose answer is still on its
-// way: orders of one channel arrive in order, so the abort comes after the lock it undoes.
+// abort decides that no leg happens. All chains that have an order to lock receive an order to
+// abort, also those that have not answered. Orders of one channel arrive in order, so the abort
+// comes after its lock.
 func (x Contract) abort(c *ledger.Context, t *Trade, reason string) {
 	asked := t.Status == TradeLocking
 	t.Reason = reason
+	// No chain has locked anything, so no confirmation is needed.
 	if !asked {
 		t.Status = TradeAborted
 		return
@@ -212,10 +239,11 @@ func (x Contract) abort(c *ledger.Context, t *Trade, reason string) {
 	x.order(c, t, "abort")
 }
 
-// concludeLeg takes a chain's verdict on one of the orders above. The decision falls here, in one transaction.
+// concludeLeg processes a chain's verdict on an order. The decision is made here, in one
+// transaction.
 func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
 	var t Trade
-	if !load(c, TradeKey(o.trade), &t) {
+	if !c.Load(TradeKey(o.trade), &t) {
 		return
 	}
 	if o.verb == "lock" {
@@ -226,6 +254,8 @@ func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
 		default:
 			t.Locked++
 			switch {
+			// The last lock may arrive too late; the trade then aborts even without an expire
+			// message.
 			case c.Height > t.Deadline:
 				x.abort(c, &t, "deadline")
 			case t.Locked == uint64(len(t.Legs)):
@@ -242,5 +272,5 @@ func (x Contract) concludeLeg(c *ledger.Context, o *order, outcome string) {
 			}
 		}
 	}
-	store(c, TradeKey(t.ID), &t)
+	c.Store(TradeKey(t.ID), &t)
 }

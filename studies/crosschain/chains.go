@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -60,13 +62,13 @@ func record(ctx context.Context, e *vpp.Equilibrium, seed uint64) (*chains, erro
 func (x *chains) review(
 	ctx context.Context, e *vpp.Equilibrium, accounts map[string]map[string]account, seed uint64,
 ) error {
-	members := []ledger.PartyConfig{
+	members := []client.PartyConfig{
 		{ID: "operator", Role: ledger.RoleGrid}, {ID: "regulator", Role: ledger.RoleRegulator},
 	}
 	for _, name := range parties(e) {
-		members = append(members, ledger.PartyConfig{ID: name, Role: ledger.RoleVPP})
+		members = append(members, client.PartyConfig{ID: name, Role: ledger.RoleVPP})
 	}
-	n, err := ledger.NewNetwork(ctx, ledger.NetworkConfig{
+	n, err := client.NewNetwork(ctx, client.NetworkConfig{
 		Name: "crosschain", Members: members, Random: randomness(seed),
 	})
 	if err != nil {
@@ -96,12 +98,12 @@ func (x *chains) review(
 
 // trade submits one deal. If probe is true, it first offers the deal above the
 // price ceiling, which the regulator must reject.
-func (x *chains) trade(ctx context.Context, n *ledger.Network, day uint64, d deal, probe bool) error {
+func (x *chains) trade(ctx context.Context, n *client.Network, day uint64, d deal, probe bool) error {
 	amount, err := ledger.ToMicro(d.Amount)
 	if err != nil {
 		return err
 	}
-	offer := ledger.ProposeTrade{
+	offer := contracts.ProposeTrade{
 		Period: day, Commodity: d.Good, Buyer: d.Buyer,
 		Amount: amount, Price: ledger.Money(math.Round(d.Payment * 100)),
 	}
@@ -112,7 +114,7 @@ func (x *chains) trade(ctx context.Context, n *ledger.Network, day uint64, d dea
 		if err != nil {
 			return err
 		}
-		if t.Status == ledger.TradeRejected {
+		if t.Status == contracts.TradeRejected {
 			x.Refused++
 		}
 	}
@@ -120,7 +122,7 @@ func (x *chains) trade(ctx context.Context, n *ledger.Network, day uint64, d dea
 	if err != nil {
 		return err
 	}
-	if t.Status != ledger.TradeExecuted {
+	if t.Status != contracts.TradeExecuted {
 		return fmt.Errorf("trade of %s from %s to %s was not executed: %s", d.Good, d.Seller, d.Buyer, t.Reason)
 	}
 	x.Executed++
@@ -129,7 +131,7 @@ func (x *chains) trade(ctx context.Context, n *ledger.Network, day uint64, d dea
 
 // belowCeiling is the regulator's rule: the price per unit is at most the
 // ceiling of the good.
-func belowCeiling(t ledger.Trade) error {
+func belowCeiling(t contracts.Trade) error {
 	if perUnit := t.Price.Float() / t.Amount.Float(); perUnit > ceilings[t.Commodity] {
 		return fmt.Errorf("%.2f CNY per unit are above the ceiling of %.0f", perUnit, ceilings[t.Commodity])
 	}

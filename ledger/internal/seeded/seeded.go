@@ -1,7 +1,7 @@
-// Package seeded is the sender's half of HPKE (RFC 9180, base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256,
-// AES-256-GCM) with the ephemeral key taken from a reader. The standard library's crypto/hpke takes it from the
-// operating system, as it should; a simulation that is to repeat itself byte for byte needs this. What it makes is
-// opened by crypto/hpke like any other message.
+// Package seeded is the sender's half of HPKE (RFC 9180, base mode, DHKEM(X25519, HKDF-SHA256),
+// HKDF-SHA256, AES-256-GCM) with the ephemeral key from a reader. The standard library's
+// crypto/hpke draws that key from the operating system. Repeatable simulations need this package.
+// Package crypto/hpke opens its messages.
 package seeded
 
 import (
@@ -15,20 +15,21 @@ import (
 	"io"
 )
 
-// The suite's identifiers in the registries of RFC 9180.
+// Numbers of the algorithms in the registries of RFC 9180.
 const (
-	KEM  = 0x0020
-	KDF  = 0x0001
-	AEAD = 0x0002
+	KEM  = 0x0020 // DHKEM(X25519, HKDF-SHA256)
+	KDF  = 0x0001 // HKDF-SHA256
+	AEAD = 0x0002 // AES-256-GCM
 )
 
-// Seal encrypts plaintext to an X25519 public key, bound to info and aad. The first 32 bytes that random yields are the
-// ephemeral private key: two calls must never see the same ones.
+// Seal encrypts plaintext to an X25519 public key, bound to info and aad. The first 32 bytes of
+// random are the ephemeral private key; no two calls may use the same ones.
 func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertext []byte, err error) {
 	recipient, err := ecdh.X25519().NewPublicKey(public)
 	if err != nil {
 		return nil, nil, fmt.Errorf("seeded: recipient: %w", err)
 	}
+	// The ephemeral key is the only random input of the message.
 	var seed [32]byte
 	if _, err := io.ReadFull(random, seed[:]); err != nil {
 		return nil, nil, err
@@ -90,18 +91,20 @@ func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertex
 	if err != nil {
 		return nil, nil, err
 	}
-	return enc, gcm.Seal(nil, nonce, plaintext, aad), nil // sequence number 0: the nonce is the base nonce
+	return enc, gcm.Seal(nil, nonce, plaintext, aad), nil // message 0 has the base nonce
 }
 
-// labeled is HKDF-SHA256 with the labels of section 4.
+// labeled is HKDF-SHA256 with the labels of section 4. suite is the suite_id of the section.
 type labeled struct{ suite []byte }
 
+// extract is LabeledExtract.
 func (l labeled) extract(salt []byte, label string, ikm []byte) ([]byte, error) {
 	b := append([]byte("HPKE-v1"), l.suite...)
 	b = append(append(b, label...), ikm...)
 	return hkdf.Extract(sha256.New, b, salt)
 }
 
+// expand is LabeledExpand. The length precedes the label as two bytes.
 func (l labeled) expand(prk []byte, label string, info []byte, length uint16) ([]byte, error) {
 	b := append(binary.BigEndian.AppendUint16(nil, length), "HPKE-v1"...)
 	b = append(append(append(b, l.suite...), label...), info...)

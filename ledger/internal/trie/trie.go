@@ -1,16 +1,16 @@
-// Package trie is a persistent authenticated map: an immutable binary Merkle trie over the SHA-256 of the keys. A
-// change returns a new trie that shares all it can with the old one, so every version stays readable, undoing is
-// forgetting, and a change costs about log2(n) hashes.
+// Package trie is a persistent authenticated map: an immutable binary Merkle trie over the SHA-256
+// of the keys. A change returns a new trie that shares its unchanged parts with the old one. Every
+// version stays readable, and a change costs about log2(n) hashes.
 //
 // The hash of a trie:
 //
 //	no entries      32 zero bytes
 //	one entry       H(0x00 ‖ path ‖ H(value)),  path = H(0x02 ‖ key)
-//	more entries    H(0x01 ‖ hash of those whose next bit of path is 0 ‖ hash of those where it is 1)
+//	more entries    H(0x01 ‖ hash of those with next bit of path 0 ‖ hash of those with 1)
 //
-// It depends on the entries alone, not on the order in which they came. A leaf names its whole path, and leaves, inner
-// nodes and keys are hashed in different domains, so an inner node cannot pass for a leaf, nor one key's entry for
-// another's.
+// The hash depends on the entries only, not on the order of changes. A leaf contains its whole
+// path, and leaves, inner nodes and keys have different prefixes. An inner node therefore cannot
+// stand for a leaf, nor one key's entry for another's.
 package trie
 
 import (
@@ -29,6 +29,7 @@ type Trie struct {
 	size int
 }
 
+// node is a leaf or an inner node. A leaf has path, key and value.
 type node struct {
 	hash        Hash
 	left, right *node
@@ -38,25 +39,30 @@ type node struct {
 	leaf        bool
 }
 
-// MaxDepth is the longest path there can be.
+// MaxDepth is the longest possible path.
 const MaxDepth = 8 * sha256.Size
 
+// pathOf returns the key's path, from the root downwards.
 func pathOf(key string) Hash { return sha256.Sum256(append([]byte{2}, key...)) }
 
+// leafHash has prefix 0.
 func leafHash(path Hash, valueHash Hash) Hash {
 	b := make([]byte, 0, 1+2*sha256.Size)
 	b = append(append(append(b, 0), path[:]...), valueHash[:]...)
 	return sha256.Sum256(b)
 }
 
+// innerHash has prefix 1.
 func innerHash(left, right Hash) Hash {
 	b := make([]byte, 0, 1+2*sha256.Size)
 	b = append(append(append(b, 1), left[:]...), right[:]...)
 	return sha256.Sum256(b)
 }
 
+// bit returns bit number depth of a path, the first bit being the highest of the first byte.
 func bit(path *Hash, depth int) bool { return path[depth/8]>>(7-depth%8)&1 == 1 }
 
+// sum returns the hash of a subtrie, which may be nil.
 func (n *node) sum() Hash {
 	if n == nil {
 		return Hash{}
@@ -64,6 +70,7 @@ func (n *node) sum() Hash {
 	return n.hash
 }
 
+// inner joins two subtries. A single leaf moves up, so that the shape depends on the entries only.
 func inner(left, right *node) *node {
 	switch {
 	case left == nil && right == nil:
@@ -76,13 +83,13 @@ func inner(left, right *node) *node {
 	return &node{left: left, right: right, hash: innerHash(left.sum(), right.sum())}
 }
 
-// Root commits to all entries.
+// Root returns the hash over all entries.
 func (t Trie) Root() Hash { return t.root.sum() }
 
-// Len is the number of entries.
+// Len returns the number of entries.
 func (t Trie) Len() int { return t.size }
 
-// Get returns the value under key, which must not be changed.
+// Get returns the value under key. The caller must not change it.
 func (t Trie) Get(key string) ([]byte, bool) {
 	path := pathOf(key)
 	n := t.root
@@ -102,7 +109,7 @@ func (t Trie) Get(key string) ([]byte, bool) {
 	return nil, false
 }
 
-// Put returns the trie with value under key. It keeps a copy of value.
+// Put returns the trie with value under key. It copies value.
 func (t Trie) Put(key string, value []byte) Trie {
 	leaf := &node{path: pathOf(key), key: key, value: slices.Clone(value), leaf: true}
 	leaf.hash = leafHash(leaf.path, sha256.Sum256(value))
@@ -113,12 +120,13 @@ func (t Trie) Put(key string, value []byte) Trie {
 	return t
 }
 
+// put inserts a leaf below n, whose depth is the number of bits above it.
 func put(n, leaf *node, depth int) *node {
 	switch {
 	case n == nil || n.leaf && n.key == leaf.key:
 		return leaf
 	case n.leaf:
-		// Two leaves meet: the old one moves down until their bits differ.
+		// Two leaves share a prefix: the old one moves down until their bits differ.
 		if bit(&n.path, depth) {
 			n = &node{right: n}
 		} else {
@@ -142,6 +150,7 @@ func (t Trie) Delete(key string) Trie {
 	return t
 }
 
+// remove deletes the leaf of a path, which must exist.
 func remove(n *node, path *Hash, depth int) *node {
 	if n.leaf {
 		return nil
@@ -152,13 +161,13 @@ func remove(n *node, path *Hash, depth int) *node {
 	return inner(remove(n.left, path, depth+1), n.right)
 }
 
-// Entry is one key and its value.
+// Entry is one key with its value.
 type Entry struct {
 	Key   string
 	Value []byte
 }
 
-// Entries lists all entries in ascending order of key. The values must not be changed.
+// Entries returns all entries in ascending order of key. The caller must not change the values.
 func (t Trie) Entries() []Entry {
 	out := make([]Entry, 0, t.size)
 	var walk func(*node)
@@ -177,16 +186,16 @@ func (t Trie) Entries() []Entry {
 	return out
 }
 
-// Witness is what a verifier needs to recompute a root: the siblings from the root down to where the key's path ends,
-// and, where it ends at another key's leaf, that leaf. It serves for the presence of a key and for its absence; the
-// verifier knows from its question which of the two it checks.
+// Witness is the data from which a verifier computes the root: the siblings from the root down to
+// the end of the key's path, and the leaf of another key if the path ends there. It proves presence
+// or absence; the verifier chooses between [Present] and [Absent].
 type Witness struct {
 	Siblings []Hash
-	Path     Hash // of the other leaf; zero for a present key and where the path ends at nothing
-	Value    Hash // hash of the other leaf's value; zero likewise
+	Path     Hash // of the other leaf; zero if the key is present or the path ends at no leaf
+	Value    Hash // hash of the other leaf's value; zero in the same cases
 }
 
-// Witness proves what Get says about key.
+// Witness proves the result of Get.
 func (t Trie) Witness(key string) Witness {
 	var w Witness
 	path := pathOf(key)
@@ -206,7 +215,8 @@ func (t Trie) Witness(key string) Witness {
 	return w
 }
 
-// Present reports whether w proves that key has value under root.
+// Present reports whether w proves that key has value under root. A witness with another leaf
+// proves no presence.
 func Present(root Hash, key string, value []byte, w Witness) bool {
 	if w.Path != (Hash{}) || w.Value != (Hash{}) {
 		return false
@@ -221,7 +231,7 @@ func Absent(root Hash, key string, w Witness) bool {
 	if w.Path == (Hash{}) {
 		return w.Value == (Hash{}) && climb(Hash{}, &path, w.Siblings) == root
 	}
-	// The leaf found must lie on the key's way and be another one's.
+	// The leaf must be on the key's path and belong to another key.
 	depth := len(w.Siblings)
 	if w.Path == path || depth > MaxDepth || !samePrefix(&w.Path, &path, depth) {
 		return false
@@ -229,6 +239,7 @@ func Absent(root Hash, key string, w Witness) bool {
 	return climb(leafHash(w.Path, w.Value), &path, w.Siblings) == root
 }
 
+// samePrefix reports whether the first bits of two paths are equal.
 func samePrefix(a, b *Hash, bits int) bool {
 	if !bytes.Equal(a[:bits/8], b[:bits/8]) {
 		return false
@@ -241,7 +252,8 @@ func samePrefix(a, b *Hash, bits int) bool {
 	return true
 }
 
-// climb hashes from the end of the path up to the root. A list longer than any path yields a hash that is no root.
+// climb hashes from the end of the path up to the root. A list that is longer than any path gives a
+// hash that is no root.
 func climb(h Hash, path *Hash, siblings []Hash) Hash {
 	if len(siblings) > MaxDepth {
 		return Hash{0: 0xff, 31: 0xff}

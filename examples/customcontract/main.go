@@ -1,0 +1,85 @@
+// Command customcontract runs a contract that the library does not have: the reserve auction of package
+// reserve, on a chain of four replicas.
+//
+//	go run ./examples/customcontract
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/trigrid/trigrid/examples/customcontract/reserve"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
+	"github.com/trigrid/trigrid/ledger/engine"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	genesis := ledger.Genesis{Name: "reserve market"}
+	parties := map[string]*client.Party{}
+	for id, role := range map[string]ledger.Role{
+		"grid": ledger.RoleGrid, "north": ledger.RoleVPP, "south": ledger.RoleVPP, "west": ledger.RoleVPP,
+	} {
+		p, err := client.NewParty(nil, id, role)
+		if err != nil {
+			return err
+		}
+		parties[id] = p
+		genesis.Identities = append(genesis.Identities, p.Identity())
+	}
+	chain, err := engine.NewChain(engine.ChainConfig{
+		Genesis: genesis, Contracts: []ledger.Contract{reserve.Contract()}, Replicas: 4,
+	})
+	if err != nil {
+		return err
+	}
+	defer chain.Close()
+
+	const period = 1
+	for _, step := range []struct {
+		party string
+		send  ledger.Message
+	}{
+		{"grid", &reserve.Tender{Period: period, Demand: 50 * ledger.One, Cap: 20_00, Blocks: 6}},
+		{"north", &reserve.Bid{Period: period, Amount: 30 * ledger.One, Price: 8_50}},
+		{"south", &reserve.Bid{Period: period, Amount: 40 * ledger.One, Price: 12_00}},
+		{"west", &reserve.Bid{Period: period, Amount: 10 * ledger.One, Price: 25_00}},
+		{"west", &reserve.Bid{Period: period, Amount: 10 * ledger.One, Price: 19_00}},
+		{"grid", &reserve.Bid{Period: period, Amount: 10 * ledger.One, Price: 1_00}},
+		{"south", &reserve.Clear{Period: period}},
+		{"south", &reserve.Clear{Period: period}},
+	} {
+		c, err := client.Connect(ctx, chain, parties[step.party])
+		if err != nil {
+			return err
+		}
+		outcome := "accepted"
+		if _, err = c.Send(ctx, step.send); err != nil {
+			outcome = err.Error() // names the sender and the rule
+		}
+		fmt.Fprintf(out, "%-5s %-14s %s\n", step.party, step.send.Kind(), outcome)
+	}
+
+	c, err := client.Connect(ctx, chain, parties["west"])
+	if err != nil {
+		return err
+	}
+	var a reserve.Auction
+	if _, err := c.Load(ctx, reserve.Key(period), &a); err != nil { // proved under a certified header
+		return err
+	}
+	fmt.Fprintf(out, "price %s per MW\n", a.Price)
+	for _, o := range a.Offers {
+		fmt.Fprintf(out, "%-5s offers %s MW at %s, awarded %s MW\n", o.VPP, o.Amount, o.Price, o.Awarded)
+	}
+	return nil
+}

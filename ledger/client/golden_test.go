@@ -1,0 +1,43 @@
+package client_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/internal/testnet"
+)
+
+// TestExportsAreFrozen compares the SHA-256 of whole exports, with refusals, trades and rotated keys, with
+// known values. A difference means that existing chains cannot be replayed.
+func TestExportsAreFrozen(t *testing.T) {
+	for replicas, want := range map[int]string{
+		1: "15cdf95c3e1c34fa340cc1d74b02327db757d36e7d290852e0f4ccd45a2937fa",
+		4: "341a49563f239cd96a34a639381545298107b749f1f6e1c7366a494b880b8705",
+	} {
+		n := testnet.Start(t, 1, replicas)
+		ctx, s := t.Context(), testnet.Sender{T: t, N: n}
+		s.Refused("weights.sum", s.Send("grid", &contracts.PublishWeights{Weights: contracts.Weights{Economic: 1, Version: 1}}))
+		s.Refused("tx.kind", s.Send("W1", &ledger.RawMessage{Name: "nothing.known"}))
+		s.Refused("clock.malformed", s.Send("W1", &ledger.RawMessage{Name: "clock.heartbeat", Body: []byte{1}}))
+		s.Refused("scheme.role", s.Send("W1", &contracts.SubmitScheme{}))
+		runLoop(t, ctx, n, 1)
+		require.NoError(t, n.Contest(ctx, 1, "vpp-1"))
+		require.NoError(t, n.Quota(ctx, 1, "carbon", "vpp-1", 120, 100))
+		require.NoError(t, n.Quota(ctx, 1, "carbon", "vpp-2", 80, 90))
+		offer := contracts.ProposeTrade{Period: 1, Commodity: "carbon", Buyer: "vpp-1", Amount: 20 * ledger.One, Price: 1_000}
+		_, err := n.Trade(ctx, "regulator", "vpp-2", offer, nil)
+		require.NoError(t, err)
+		require.NoError(t, n.RotateKeys(ctx, "grid"))
+		runLoop(t, ctx, n, 2)
+		var b bytes.Buffer
+		require.NoError(t, n.Export(ctx, &b))
+		sum := sha256.Sum256(b.Bytes())
+		require.Equal(t, want, hex.EncodeToString(sum[:]), "%d replicas", replicas)
+	}
+}

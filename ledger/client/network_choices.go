@@ -1,0 +1,122 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/contracts"
+	"github.com/trigrid/trigrid/ledger/internal/entropy"
+)
+
+// PendingChoice is a DER's private note of its commitment. It reveals the choice with it.
+type PendingChoice struct {
+	DER, VPP      string
+	Period, Round uint64
+	Salt          [contracts.SaltSize]byte
+}
+
+// OpenRound opens the next choice round of a period and returns its number. The grid sends it.
+//
+// Refusals: "choice.period" without published weights, "choice.open" if the previous round is still
+// open.
+func (n *Network) OpenRound(ctx context.Context, period uint64) (uint64, error) {
+	var last ledger.Counter
+	if _, err := n.grid.Load(ctx, contracts.RoundsKey(period), &last); err != nil {
+		return 0, err
+	}
+	_, err := n.grid.Send(ctx, &contracts.OpenRound{
+		Period: period, Round: last.N + 1,
+		CommitBlocks: n.windows.Commits, RevealBlocks: n.windows.Reveals, Penalty: n.windows.Penalty,
+	})
+	return last.N + 1, err
+}
+
+// CommitChoice commits a DER to a VPP, or to the outside option if vpp is empty. The salt is new
+// for every commitment; keep the result for [Network.RevealChoice].
+//
+// Refusals: "choice.twice" for a second commitment, "choice.late" after the commit phase,
+// "choice.party" for a DER that registered after the round was opened.
+func (n *Network) CommitChoice(ctx context.Context, period, round uint64, der, vpp string) (PendingChoice, error) {
+	p := PendingChoice{DER: der, VPP: vpp, Period: period, Round: round}
+	c, err := n.member(der, ledger.RoleDER)
+	if err != nil {
+		return p, err
+	}
+	if err := entropy.Fill(n.random, p.Salt[:]); err != nil {
+		return p, err
+	}
+	_, err = c.Send(ctx, &contracts.CommitChoice{Period: period, Round: round, Commitment: contracts.ChoiceCommitment(n.engine.Chain(), period, round, der, vpp, p.Salt)})
+	return p, err
+}
+
+// RevealChoice reveals a DER's choice.
+//
+// Refusals: "choice.early" during the commit phase, "choice.late" after the reveal phase,
+// "choice.commitment" for another choice than the committed one, "choice.vpp" for a VPP without an
+// accepted scheme.
+func (n *Network) RevealChoice(ctx context.Context, p PendingChoice) error {
+	c, err := n.member(p.DER, ledger.RoleDER)
+	if err != nil {
+		return err
+	}
+	_, err = c.Send(ctx, &contracts.RevealChoice{Period: p.Period, Round: p.Round, VPP: p.VPP, Salt: p.Salt})
+	return err
+}
+
+// CloseRound records the result of a round after its phases. It is needed only if a DER has not
+// revealed.
+//
+// Refusals: "choice.early" during the phases, "choice.closed" for a closed round.
+func (n *Network) CloseRound(ctx context.Context, period, round uint64) error {
+	_, err := n.grid.Send(ctx, &contracts.CloseRound{Period: period, Round: round})
+	return err
+}
+
+// Round returns the certified state of a choice round.
+func (n *Network) Round(ctx context.Context, period, round uint64) (contracts.Round, error) {
+	var r contracts.Round
+	has, err := n.grid.Load(ctx, contracts.RoundKey(period, round), &r)
+	if err == nil && !has {
+		err = fmt.Errorf("ledger: round %d of period %d was never opened", round, period)
+	}
+	return r, err
+}
+
+// Choose runs a whole round. Every registered DER commits to choices[DER], or to the outside option
+// if it is not listed, and then reveals. Choose returns the recorded result.
+//
+// For example, Choose(ctx, 7, map[string]string{"W1": "vpp-1"}) lets W1 join vpp-1 and all other
+// DERs stay outside.
+func (n *Network) Choose(ctx context.Context, period uint64, choices map[string]string) (contracts.Round, error) {
+	// Unknown names are rejected before any DER commits. Sorted keys make the error repeatable.
+	for _, der := range slices.Sorted(maps.Keys(choices)) {
+		if _, err := n.member(der, ledger.RoleDER); err != nil {
+			return contracts.Round{}, err
+		}
+	}
+	round, err := n.OpenRound(ctx, period)
+	if err != nil {
+		return contracts.Round{}, err
+	}
+	var pending []PendingChoice
+	for _, m := range n.members {
+		if m.Role != ledger.RoleDER {
+			continue
+		}
+		p, err := n.CommitChoice(ctx, period, round, m.ID, choices[m.ID])
+		if err != nil {
+			return contracts.Round{}, err
+		}
+		pending = append(pending, p)
+	}
+	// Reveals start after the last commitment, when no choice can depend on another one.
+	for _, p := range pending {
+		if err := n.RevealChoice(ctx, p); err != nil {
+			return contracts.Round{}, err
+		}
+	}
+	return n.Round(ctx, period, round)
+}

@@ -1,0 +1,27 @@
+// Package contracts has the contracts of the three-level loop between grid, VPPs and DERs:
+//
+//	grid  PublishWeights           opens a period
+//	VPP   SubmitScheme             sealed for the grid
+//	grid  SchemeVerdict            accepts or rejects; publishes totals that [Policy] permits
+//	grid  DeliverRows              sealed, one row per DER
+//	DER   CommitChoice             a hash of the chosen VPP
+//	DER   RevealChoice             the VPP
+//	grid  SettlePeriod             payments that sum to zero, under pseudonyms
+//
+// [QuotaContract] adds quotas and reviewed trades of a commodity, for example carbon allowances.
+// [Coordination] returns all contracts of the loop; an engine receives them as a list and may
+// receive any subset and contracts of other packages beside them.
+//
+// # Units and signs
+//
+// Powers, energies and prices are [ledger.Micro], payments [ledger.Money]; receiving is positive.
+// Deadlines are block heights, and a deadline is the last height that is still in time.
+//
+// # Limits
+//
+// The grid's dispatch centre reads all schemes. Commitments and Merkle paths prevent it from
+// altering them unnoticed, but it can reject a scheme with the statement that the scheme does not
+// open: HPKE has no proof of a bad ciphertext. The VPP can then disclose the scheme. Settled
+// amounts, quota forecasts and revealed choices are in the clear. See [Policy] for the limits of
+// published totals.
+package contracts

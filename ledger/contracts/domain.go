@@ -1,0 +1,13 @@
+package contracts
+
+// Domains of the hashes and sealed messages of the contracts. See [ledger.HashOf].
+const (
+	domainScheme     = "vpp/scheme/v1"
+	domainCommitment = "vpp/scheme/commit/v1"
+	domainTotals     = "vpp/scheme/totals/v1"
+	domainDelivery   = "vpp/delivery/v1"
+	domainChoice     = "vpp/commit/v1"
+	domainSettlement = "vpp/settlement/v1"
+	domainPseudonym  = "vpp/pseudonym/v1"
+	domainEscrow     = "vpp/escrow/v1"
+)

@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/pbft"
+)
+
+// ChainConfig describes a [Chain]. Each field states its default.
+type ChainConfig struct {
+	Genesis   ledger.Genesis
+	Contracts []ledger.Contract // beside the ledger's own; all replicas share them
+	Replicas  int               // default 1; with 4 one may be Byzantine
+	Random    io.Reader         // of the replicas' keys, 32 bytes each (default: operating system)
+	Start     time.Time         // virtual time of the genesis (default 1970-01-01)
+	Interval  time.Duration     // virtual time between two submissions (default 1 s)
+
+	// From, if not nil, is the [Export] of a [Chain], or of a [Cluster] under the standard rule, to
+	// continue. The replicas' keys must be the same, so Random must return the same bytes as
+	// before. The engine replays the export and restores each replica's records, including votes
+	// that led to no block, so that no replica contradicts an earlier vote. The error wraps
+	// [ErrContinue] or [ErrReplay].
+	//
+	// An exported engine must not run on, and an export must be continued only once. Two engines
+	// with the same keys make two chains, and every light client that sees both freezes.
+	From io.Reader
+}
+
+// Chain is an engine whose PBFT replicas live in one process and take turns until none of them has
+// work left. Each Submit makes one block. With one replica it is a hash chain sealed by one key;
+// with four the whole protocol runs, message by message. Time is virtual, so a run depends on its
+// inputs only: with a seeded Random, equal submissions give equal bytes.
+type Chain struct {
+	*ensemble
+	interval time.Duration
+
+	mu    sync.Mutex
+	now   time.Time
+	nodes []*pbft.Node
+	seqs  map[uint64]uint64 // height of the block that PBFT's batch number made
+}
+
+var _ ledger.Engine = (*Chain)(nil)
+
+// withDefaults returns cfg with defaults set.
+func (cfg ChainConfig) withDefaults() ChainConfig {
+	if cfg.Replicas == 0 {
+		cfg.Replicas = 1
+	}
+	if cfg.Interval == 0 {
+		cfg.Interval = time.Second
+	}
+	if cfg.Start.IsZero() {
+		cfg.Start = time.UnixMilli(0)
+	}
+	return cfg
+}
+
+// NewChain starts a chain at its genesis, or after the last block of From.
+func NewChain(cfg ChainConfig) (*Chain, error) {
+	cfg = cfg.withDefaults()
+	if cfg.Interval < 0 {
+		return nil, fmt.Errorf("ledger: chain: Interval is %s, want at least 0", cfg.Interval)
+	}
+	e, err := newEnsemble(ensembleConfig{
+		genesis: cfg.Genesis, contracts: cfg.Contracts, replicas: cfg.Replicas, random: cfg.Random, from: cfg.From,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c := &Chain{ensemble: e, interval: cfg.Interval, now: cfg.Start, seqs: map[uint64]uint64{}}
+	for i, r := range e.replicas {
+		records, err := e.memories[i].Load()
+		if err != nil {
+			return nil, err
+		}
+		node, err := pbft.NewNode(pbft.Config{
+			ID: pbft.ReplicaID(i), Genesis: e.genesis, Signer: pbft.NewSigner(e.seeds[i]), Application: r, Records: records,
+		})
+		if err != nil {
+			return nil, err
+		}
+		c.nodes = append(c.nodes, node)
+	}
+	if cfg.From == nil {
+		return c, nil
+	}
+	if err := e.checkResumed(); err != nil {
+		return nil, err
+	}
+	// The clock continues after the last block, because block times never decrease.
+	if last := e.resumed.When(); last.After(c.now) {
+		c.now = last
+	}
+	return c, c.pump()
+}
+
+// Submit implements [ledger.Engine]. If it returns no error, the transaction is committed.
+//
+// For example, the first Submit of a chain with the default interval makes block 1 with a time of 1
+// s after Start.
+func (c *Chain) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error) {
+	id := ledger.IDOf(c.trust.Chain, &tx)
+	if err := ctx.Err(); err != nil {
+		return id, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// Submit must not change an engine whose export may be continued already.
+	if c.record.Closed() {
+		return id, ledger.ErrClosed
+	}
+	// Every submission advances the virtual clock, also a rejected one, so that time depends on the
+	// inputs only.
+	c.now = c.now.Add(c.interval)
+	for _, n := range c.nodes {
+		n.Tick(c.now.UnixMilli())
+	}
+	// Replica 0 is the primary: without faults there is no view change.
+	refused := c.nodes[0].Propose(tx)
+	if err := c.pump(); err != nil || refused == nil {
+		return id, err
+	}
+	return id, c.explain(id, refused, c.replicas[0].machine.Check(&tx))
+}
+
+// packet is an encoded message between two replicas.
+type packet struct {
+	from, to pbft.ReplicaID
+	data     []byte
+}
+
+// pump lets the replicas take turns and delivers their messages in the order of sending, until no
+// replica has work. Messages are encoded and decoded, so that replicas share no memory.
+func (c *Chain) pump() error {
+	var queue []packet
+	for {
+		busy := false
+		for i, n := range c.nodes {
+			// The order of the steps is the protocol's: records are durable before messages leave.
+			for n.HasReady() {
+				busy = true
+				r := n.Ready()
+				if err := c.memories[i].Append(r.Records); err != nil {
+					return err
+				}
+				for _, e := range r.Messages {
+					data := pbft.EncodeMessage(e.Message)
+					for _, to := range e.To {
+						queue = append(queue, packet{pbft.ReplicaID(i), to, data})
+					}
+				}
+				n.Advance()
+				if err := c.collect(i, &r); err != nil {
+					return err
+				}
+			}
+		}
+		// A copy is decoded, because the message may alias its bytes and has several receivers.
+		for _, p := range queue {
+			m, err := pbft.DecodeMessage(append([]byte(nil), p.data...))
+			if err != nil {
+				return fmt.Errorf("ledger: replica %d sent a message that does not decode: %w", p.from, err)
+			}
+			_ = c.nodes[p.to].Step(p.from, m) // an invalid message has no effect
+		}
+		if !busy && len(queue) == 0 {
+			return nil
+		}
+		queue = queue[:0]
+	}
+}
+
+// collect records the first replica's blocks and certificates. All replicas have the same ones:
+// they run the same code in this process.
+func (c *Chain) collect(i int, r *pbft.Ready) error {
+	blocks := c.replicas[i].take()
+	if i > 0 {
+		return nil
+	}
+	for _, e := range blocks {
+		if c.record.Add(e.block) { // blocks of an export have their certificates already
+			c.seqs[e.seq] = e.block.Header.Height
+		}
+	}
+	// A batch without transactions has no block and needs no certificate.
+	for k := range r.Certified {
+		seq := r.Certified[k].Header.Seq
+		height, ours := c.seqs[seq]
+		if !ours {
+			continue
+		}
+		proof, err := ledger.NewPBFTProof(&r.Certified[k], c.nodes[0].Epochs())
+		if err != nil {
+			return err
+		}
+		delete(c.seqs, seq)
+		c.record.Certify(height, proof)
+	}
+	return nil
+}
+
+// Read implements [ledger.Engine]. All replicas of a chain have the same state between two calls.
+func (c *Chain) Read(_ context.Context, key string) (ledger.StateValue, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.replicas[0].machine
+	return m.Read(key, m.Head().Height)
+}
+
+// Outbox implements [ledger.Engine].
+func (c *Chain) Outbox(_ context.Context, index, height uint64) (ledger.Packet, ledger.Path, error) {
+	return c.replicas[0].machine.Outbox(index, height)
+}
+
+// Status implements [Engine].
+func (c *Chain) Status() ledger.EngineStatus { return c.status("chain") }
+
+// Close implements [ledger.Engine]. It waits for a running Submit.
+func (c *Chain) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.record.Close()
+	return nil
+}

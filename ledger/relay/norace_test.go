@@ -1,0 +1,6 @@
+//go:build !race
+
+package relay_test
+
+// underRace tells that the race detector slows everything down about tenfold.
+const underRace = false
