@@ -39,7 +39,7 @@ type Storage struct {
 	DischargeEfficiency float64        // η_d, (0, 1]
 	SelfDischarge       float64        // σ, fraction lost per hour, [0, 1)
 
-	Reserve      float64        // upper limit of reserve, MW; 0 by default, milp.Inf: none
+	Reserve      float64        // upper limit of reserve, MW; milp.Inf: no limit
 	ReserveHours optional.Float // H, at least one step. Absent: one step
 
 	Wear         float64        // w ≥ 0, currency per MWh

@@ -19,7 +19,8 @@ var (
 	_ der.StateDescriber = (*HeatPump)(nil)
 )
 
-// Inspect implements [audit.Inspected]. It recomputes the equations from the data and the schedule alone.
+// Inspect implements [audit.Inspected]. It recomputes the equations from the data and the schedule
+// alone.
 func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Context) {
 	for s := range realised.Realised {
 		var (
@@ -46,8 +47,8 @@ func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Con
 	}
 }
 
-// RollForward implements [der.Stateful]. The next window starts with the present temperature and the
-// remaining outside temperatures.
+// RollForward implements [der.Stateful]. The next window starts with the present temperature and
+// the remaining outside temperatures.
 func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
 	temperature := realised.Trace("temperature")
 	if len(temperature) < steps {
@@ -59,9 +60,9 @@ func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int)
 	return &next, nil
 }
 
-// Bounds implements [der.Bounded], for the diagnosis of infeasible programs. Reachable temperatures form
-// an interval [T_lo, T_hi] in every step. From the warmest building comfort needs the least power, and
-// from the coldest it allows the most:
+// Bounds implements [der.Bounded], for the diagnosis of infeasible programs. Reachable temperatures
+// form an interval [T_lo, T_hi] in every step. From the warmest building comfort needs the least
+// power, and from the coldest it allows the most:
 //
 //	p_t ≥ ((T_min − k T_hi) / (1−k) − A_t) U / COP,   T_hi of step t−1
 //	p_t ≤ ((T_max − k T_lo) / (1−k) − A_t) U / COP,   T_lo of step t−1
@@ -90,7 +91,8 @@ func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 // Class implements [der.Classified]: a report draws heat pumps in the colours of flexible loads.
 func (u *HeatPump) Class() der.Class { return der.ClassFlexibleLoad }
 
-// DescribeState implements [der.StateDescriber]: a report draws the comfort band beside the temperature.
+// DescribeState implements [der.StateDescriber]: a report draws the comfort band beside the
+// temperature.
 func (u *HeatPump) DescribeState(name string) der.StateRange {
 	if name != "temperature" {
 		return der.StateRange{}

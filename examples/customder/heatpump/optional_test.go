@@ -19,8 +19,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// house is that of TestHeatPumpByHand with k = 1/2. 19 °C after the first hour need 18 ln 2 MW of heat, which
-// is 6 ln 2 = 4.15888 MW of power. From 19 °C, 20 °C after the second hour need 7 ln 2 = 4.85203 MW of power.
+// house is that of TestHeatPumpByHand with k = 1/2. 19 °C after the first hour need 18 ln 2 MW of
+// heat, which is 6 ln 2 = 4.15888 MW of power. From 19 °C, 20 °C after the second hour need 7 ln 2
+// = 4.85203 MW of power.
 func house() *heatpump.HeatPump {
 	return &heatpump.HeatPump{
 		ID: "house", Power: 10, COP: 3, Capacity: 1, Loss: math.Ln2,
