@@ -22,6 +22,6 @@ func TestFolderThatCannotTakeAReportIsRefusedBeforeTheRun(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "thesis.tex"), []byte("years of work"), 0o666))
 	out, err := execute(t, "-case", "testdata/small.json", "-report", dir)
-	assert.ErrorContains(t, err, "holds thesis.tex, which is not a report's")
+	assert.ErrorContains(t, err, "contains thesis.tex, which is not part of a report")
 	assert.Empty(t, out, "nothing has been run")
 }
