@@ -1,14 +1,15 @@
-// Package codec is the canonical binary form of the data that pbft and ledger sign, hash, store or send:
-// fixed-width big-endian integers, length-prefixed strings and lists, no optional fields. One function
-// per type describes both directions, so that an encoder and its decoder cannot drift apart:
+// Package codec is the canonical binary form of the data that pbft and ledger sign, hash, store or
+// send: fixed-width big-endian integers, length-prefixed strings and lists, no optional fields. One
+// function per type describes both directions, so that an encoder and its decoder cannot drift
+// apart:
 //
 //	func (h *Header) code(c *codec.Coder) {
 //		c.Uint64(&h.Height)
 //		c.Fixed(h.Parent[:])
 //	}
 //
-// Every value has exactly one encoding, and a decoder accepts no other. Every package may import codec;
-// contracts of other modules use it for their messages.
+// Every value has exactly one encoding, and a decoder accepts no other. Every package may import
+// codec; contracts of other modules use it for their messages.
 package codec
 
 import (
@@ -26,8 +27,8 @@ var (
 	ErrBool      = errors.New("codec: boolean is neither 0 nor 1")
 )
 
-// Coder writes or reads one value. While it reads, every method fills the variable it is given; while it writes, none
-// is changed.
+// Coder writes or reads one value. While it reads, every method fills the variable it is given;
+// while it writes, none is changed.
 type Coder struct {
 	buf     []byte // written so far, or still to be read
 	reading bool
@@ -38,7 +39,8 @@ type Coder struct {
 // Encode returns what code writes.
 func Encode(code func(*Coder)) []byte { return Append(nil, code) }
 
-// Append appends the bytes that code writes to b and returns the longer slice. A b with room for them saves allocations.
+// Append appends the bytes that code writes to b and returns the longer slice. A b with room for
+// them saves allocations.
 func Append(b []byte, code func(*Coder)) []byte {
 	c := Coder{buf: b}
 	code(&c)
@@ -48,8 +50,9 @@ func Append(b []byte, code func(*Coder)) []byte {
 // Decode reads b with code and insists that nothing is left. The values read do not alias b.
 func Decode(b []byte, code func(*Coder)) error { return decode(b, false, code) }
 
-// DecodeShared is [Decode] without copies: the byte strings of [Coder.Bytes] and [Coder.Rest] alias b, which must not
-// change afterwards. It suits a large message that its reader owns, such as a packet from the network.
+// DecodeShared is [Decode] without copies: the byte strings of [Coder.Bytes] and [Coder.Rest] alias
+// b, which must not change afterwards. It suits a large message that its reader owns, such as a
+// packet from the network.
 func DecodeShared(b []byte, code func(*Coder)) error { return decode(b, true, code) }
 
 func decode(b []byte, shared bool, code func(*Coder)) error {
@@ -62,7 +65,7 @@ func decode(b []byte, shared bool, code func(*Coder)) error {
 }
 
 // Reading reports whether the coder decodes.
-func (c *Coder) Reading() bool { return c.reading }
+func (c *Coder) Decoding() bool { return c.reading }
 
 // Err is the first error so far.
 func (c *Coder) Err() error { return c.err }
@@ -169,9 +172,9 @@ func (c *Coder) Fixed(p []byte) {
 	copy(p, c.take(len(p)))
 }
 
-// Count codes the length of a list or map whose elements the caller codes, and returns it. A reader gets 0 and an error
-// if the length is above limit, or if that many elements of at least size bytes each exceed the input that is left: a
-// forged length allocates nothing.
+// Count codes the length of a list or map whose elements the caller codes, and returns it. A reader
+// gets 0 and an error if the length is above limit, or if that many elements of at least size bytes
+// each exceed the input that is left: a forged length allocates nothing.
 func (c *Coder) Count(have, limit, size int) int {
 	n := uint32(have)
 	c.Uint32(&n)
@@ -198,7 +201,8 @@ func (c *Coder) Bytes(v *[]byte, limit int) {
 	*v = c.bytes(n)
 }
 
-// Rest codes bytes without a length: everything up to the end of the input. No bytes are read as nil.
+// Rest codes bytes without a length: everything up to the end of the input. No bytes are read as
+// nil.
 func (c *Coder) Rest(v *[]byte) {
 	if !c.reading {
 		c.buf = append(c.buf, *v...)
@@ -229,7 +233,8 @@ func (c *Coder) String(v *string, limit int) {
 	*v = string(c.take(n))
 }
 
-// List codes a list of at most limit elements, each of which takes at least one byte. An empty one is read as nil.
+// List codes a list of at most limit elements, each of which takes at least one byte. An empty one
+// is read as nil.
 func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
 	n := c.Count(len(*v), limit, 1)
 	if !c.reading {
@@ -249,8 +254,8 @@ func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
 	}
 }
 
-// SizedList is [List] for elements that take at least size bytes each. A reader rejects a forged length by that size,
-// and allocates the list at once.
+// SizedList is [List] for elements that take at least size bytes each. A reader rejects a forged
+// length by that size, and allocates the list at once.
 func SizedList[T any](c *Coder, v *[]T, limit, size int, each func(*Coder, *T)) {
 	n := c.Count(len(*v), limit, size)
 	if c.reading {

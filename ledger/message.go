@@ -27,7 +27,7 @@ func (m *RawMessage) Kind() string { return m.Name }
 
 // Layout implements [Coded].
 func (m *RawMessage) Layout(c *codec.Coder) {
-	if c.Reading() {
+	if c.Decoding() {
 		c.Fail(errors.New("ledger: a raw message is not decoded"))
 		return
 	}

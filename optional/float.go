@@ -1,6 +1,7 @@
-// Package optional has a number that can be absent. The library uses it for physical and contractual
-// quantities whose absence differs from zero: an export limit of 0 MW forbids exports, no export limit
-// allows any. Options of runs and solvers are plain numbers, for which zero is the documented default.
+// Package optional has a number that can be absent. The library uses it for physical and
+// contractual quantities whose absence differs from zero: an export limit of 0 MW forbids exports,
+// no export limit allows any. Options of runs and solvers are plain numbers, for which zero is the
+// documented default.
 package optional
 
 import (
@@ -8,8 +9,8 @@ import (
 	"strconv"
 )
 
-// Float is a float64 or absent. The zero value is absent. Two Floats are equal (==) if both are absent
-// or both hold equal numbers.
+// Float is a float64 or absent. The zero value is absent. Two Floats are equal (==) if both are
+// absent or both hold equal numbers.
 type Float struct {
 	value float64
 	given bool

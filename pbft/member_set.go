@@ -107,7 +107,7 @@ func (m *Membership) code(c *codec.Coder) {
 		c.Uint32((*uint32)(&x.ID))
 		c.Fixed(x.Key[:])
 	})
-	if !c.Reading() || c.Err() != nil {
+	if !c.Decoding() || c.Err() != nil {
 		return
 	}
 	checked, err := NewMembership(m.Epoch, m.Members)

@@ -99,7 +99,7 @@ func (m *NewView) codeBody(c *codec.Coder) {
 	c.Uint64(&m.Epoch)
 	c.Uint64(&m.View)
 	codec.SizedList(c, &m.ViewChanges, maxMembers, 64, func(c *codec.Coder, vc **ViewChange) {
-		if c.Reading() {
+		if c.Decoding() {
 			*vc = &ViewChange{}
 		}
 		(*vc).code(c)

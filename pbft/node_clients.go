@@ -99,7 +99,7 @@ func (t *clientTable) code(c *codec.Coder) {
 	for i := range c.Count(len(clients), maxClients, 32+8+4) {
 		var client PublicKey
 		e := &clientEntry{results: map[uint64][]byte{}}
-		if !c.Reading() {
+		if !c.Decoding() {
 			client = clients[i]
 			e = t.entries[client]
 		}
@@ -118,7 +118,7 @@ func (e *clientEntry) code(c *codec.Coder) {
 	for i := range c.Count(len(numbers), 2*maxClientWindow, 8+4) {
 		var number uint64
 		var result []byte
-		if !c.Reading() {
+		if !c.Decoding() {
 			number = numbers[i]
 			result = e.results[number]
 		}

@@ -103,7 +103,7 @@ func (r *Record) kind() byte {
 // code allocates the pointer of the kind that it reads.
 func (r *Record) code(c *codec.Coder) {
 	var kind byte
-	if !c.Reading() {
+	if !c.Decoding() {
 		kind = r.kind()
 	}
 	c.Byte(&kind)
@@ -134,7 +134,7 @@ func (r *Record) code(c *codec.Coder) {
 
 // place returns *p. A reader allocates it first.
 func place[T any](c *codec.Coder, p **T) *T {
-	if c.Reading() {
+	if c.Decoding() {
 		*p = new(T)
 	}
 	return *p

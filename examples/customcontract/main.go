@@ -1,5 +1,5 @@
-// Command customcontract runs a contract that the library does not have: the reserve auction of package
-// reserve, on a chain of four replicas.
+// Command customcontract runs a contract that the library does not have: the reserve auction of
+// package reserve, on a chain of four replicas.
 //
 //	go run ./examples/customcontract
 package main

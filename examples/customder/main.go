@@ -1,5 +1,5 @@
-// Command customder coordinates a region with a kind of resource that the library does not have: the heat
-// pump of package heatpump, known to the case file by the name "heat_pump".
+// Command customder coordinates a region with a kind of resource that the library does not have:
+// the heat pump of package heatpump, known to the case file by the name "heat_pump".
 //
 //	go run ./examples/customder
 //	go run ./examples/customder -report out

@@ -1,5 +1,5 @@
-// Package faults collects the violations of an input and reports all of them as one error. It is the
-// one collector of the library: every Validate and every reader uses it.
+// Package faults collects the violations of an input and reports all of them as one error. It is
+// the one collector of the library: every Validate and every reader uses it.
 //
 //	var bad faults.List
 //	bad.Prefix = "der: wind W1: "
@@ -17,11 +17,12 @@ import (
 
 // List collects violations in the order in which they are added. The zero value is ready for use.
 type List struct {
-	// Prefix stands before every violation of Addf and of the checks, for example "market: ladder: ".
+	// Prefix stands before every violation of Addf and of the checks, for example "market: ladder:
+	// ".
 	Prefix string
 
-	// Max is the number of violations that Err spells out. Err counts the others in one line, so that a
-	// column of the wrong kind does not print ten thousand lines. Default 0: no limit.
+	// Max is the number of violations that Err spells out. Err counts the others in one line, so
+	// that a column of the wrong kind does not print ten thousand lines. Default 0: no limit.
 	Max int
 
 	errs    []error
@@ -65,7 +66,8 @@ func (l *List) Err() error {
 	return errors.Join(append(l.errs[:len(l.errs):len(l.errs)], rest)...)
 }
 
-// Finite requires a number that is neither NaN nor infinite. The unit, such as "MW", ends the message.
+// Finite requires a number that is neither NaN nor infinite. The unit, such as "MW", ends the
+// message.
 func (l *List) Finite(field string, value float64, unit string) {
 	l.Require(!math.IsNaN(value) && !math.IsInf(value, 0),
 		"%s is %v, want a finite number%s", field, value, blank(unit))
@@ -89,7 +91,8 @@ func (l *List) Between(field string, value, lower, upper float64, unit string) {
 		"%s is %v, want a number in [%v, %v]%s", field, value, lower, upper, blank(unit))
 }
 
-// Efficiency requires a fraction in (0, 1]. A device with an efficiency above 1 would create energy.
+// Efficiency requires a fraction in (0, 1]. A device with an efficiency above 1 would create
+// energy.
 func (l *List) Efficiency(field string, value float64) {
 	l.Require(value > 0 && value <= 1, "%s is %v, want a fraction in (0, 1]", field, value)
 }

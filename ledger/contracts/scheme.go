@@ -118,7 +118,7 @@ type SchemeHeader struct {
 func (h *SchemeHeader) Layout(c *codec.Coder) {
 	tag := domainScheme
 	c.String(&tag, ledger.MaxName)
-	if c.Reading() && tag != domainScheme {
+	if c.Decoding() && tag != domainScheme {
 		c.Fail(errors.New("not a scheme header"))
 	}
 	c.Fixed(h.Chain[:])

@@ -94,13 +94,13 @@ type proved struct {
 
 func (p *proved) Layout(c *codec.Coder) {
 	var packet, path []byte
-	if !c.Reading() {
+	if !c.Decoding() {
 		packet, _ = p.packet.MarshalBinary()
 		path, _ = p.path.MarshalBinary()
 	}
 	c.Bytes(&packet, maxBytes)
 	c.Bytes(&path, maxBytes)
-	if c.Reading() {
+	if c.Decoding() {
 		if err := p.packet.UnmarshalBinary(packet); err != nil {
 			c.Fail(err)
 		}

@@ -109,9 +109,9 @@ func TestDevicesNeverRaiseTheCost(t *testing.T) {
 	fixed.prices = fixed.prices.fixed()
 	x, err := play(t.Context(), solver(t), alike(), fixed, market.PriceTaking)
 	require.NoError(t, err)
-	assert.LessOrEqual(t, x.Plants[2].Cost, x.Plants[0].Cost+1e-3)
-	assert.LessOrEqual(t, x.Plants[0].Cost, x.Plants[1].Cost+1e-3)
-	assert.Less(t, x.Plants[2].Cost, x.Plants[1].Cost-1, "the devices are used at all")
+	assert.LessOrEqual(t, x.VPPs[2].Cost, x.VPPs[0].Cost+1e-3)
+	assert.LessOrEqual(t, x.VPPs[0].Cost, x.VPPs[1].Cost+1e-3)
+	assert.Less(t, x.VPPs[2].Cost, x.VPPs[1].Cost-1, "the devices are used at all")
 }
 
 // The day's equilibrium goes through the market ledger and the relays, and
@@ -129,8 +129,8 @@ func TestDayOnTheChains(t *testing.T) {
 	var sum int64
 	for l, r := range c.Settlement {
 		sum += r.Fen
-		if l < len(x.Plants) { // hours are rounded one by one: no more than a fen for each market's
-			p := x.Plants[l]
+		if l < len(x.VPPs) { // hours are rounded one by one: no more than a fen for each market's
+			p := x.VPPs[l]
 			assert.InDelta(t, -(p.Power + p.Carbon + p.Certificates), float64(r.Fen)/100, 24*3*0.01, r.Party)
 		}
 	}

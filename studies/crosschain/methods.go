@@ -35,7 +35,7 @@ type method struct {
 	Planned   outcome `json:"planned"`       // over the scenarios of the plan
 	Fresh     outcome `json:"fresh"`         // same day-ahead schedule, fresh days
 	Interval  float64 `json:"interval_cny"`  // half width of the 95 % interval, mean fresh cost
-	Futures   int     `json:"scenarios"`     // number of scenarios of the plan
+	Scenarios int     `json:"scenarios"`     // number of scenarios of the plan
 	MeanError float64 `json:"mean_error_mw"` // see meanError; 0 for the robust plan
 	Rounds    int     `json:"rounds"`        // of the adversary of the robust plan; 0 otherwise
 }
@@ -109,7 +109,7 @@ func methods(ctx context.Context, solver milp.Solver, seed uint64) ([]method, er
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", m.name, err)
 		}
-		result.Planned, result.Futures = read(plan), len(plan.Results)
+		result.Planned, result.Scenarios = read(plan), len(plan.Results)
 		// Only the day-ahead schedule is kept. The dispatch of every fresh day
 		// is planned again, as an operator would do it during the day.
 		tried, err := planAlone(ctx, solver, x, unseen.Set, plan.DayAhead)

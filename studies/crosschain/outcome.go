@@ -13,7 +13,7 @@ import (
 // fields are expectations over the scenarios of a day (or week); payments are
 // positive.
 type outcome struct {
-	Plant        string  `json:"vpp"`                    // "all" for the sum
+	VPP          string  `json:"vpp"`                    // "all" for the sum
 	Cost         float64 `json:"cost_cny"`               // running costs plus all payments
 	Power        float64 `json:"power_cny"`              // payments for electricity
 	Carbon       float64 `json:"carbon_cny"`             // payments for allowances
@@ -26,7 +26,7 @@ type outcome struct {
 // read returns the outcome of a plan. A plan counts trade as revenue, so its
 // sign changes here.
 func read(p *vpp.Plan) outcome {
-	out := outcome{Plant: p.VPP.Name, Renewable: p.RenewableUtilisation()}
+	out := outcome{VPP: p.VPP.Name, Renewable: p.RenewableUtilisation()}
 	for s, r := range p.Results {
 		probability := p.Setting.Set.Probability(s)
 		out.Power -= probability * r.Trade
@@ -41,7 +41,7 @@ func read(p *vpp.Plan) outcome {
 
 // cleared is an equilibrium of several VPPs with their outcomes.
 type cleared struct {
-	Plants    []outcome
+	VPPs      []outcome
 	Residuals map[string]float64 // per good: price found less price at the quantities, CNY per unit
 	Rounds    int
 	Converged bool
@@ -82,7 +82,7 @@ func clear(
 		if err := plan.Verify(1e-5); err != nil {
 			return nil, fmt.Errorf("the plan of %s does not hold: %w", plan.VPP.Name, err)
 		}
-		out.Plants = append(out.Plants, read(plan))
+		out.VPPs = append(out.VPPs, read(plan))
 	}
 	for _, m := range found.Markets {
 		out.Residuals[m.Market.Trades().String()] = m.Residual
@@ -93,9 +93,9 @@ func clear(
 // total returns the sum over the VPPs. Ratios are those of the sums, not sums
 // of ratios.
 func (x *cleared) total() outcome {
-	out := outcome{Plant: "all"}
+	out := outcome{VPP: "all"}
 	var available, used float64
-	for i, p := range x.Plants {
+	for i, p := range x.VPPs {
 		out.Cost += p.Cost
 		out.Power += p.Power
 		out.Carbon += p.Carbon

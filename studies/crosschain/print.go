@@ -66,7 +66,7 @@ func (x *study) printCases(t tables) {
 	t.row("case", "VPP", "cost", "power", "carbon", "certificates", "emission", "intensity", "renewable use")
 	for _, c := range x.Cases {
 		for _, o := range slices.Concat(c.Plants, []outcome{c.Total}) {
-			t.row(c.Name, o.Plant, whole(o.Cost), whole(o.Power), whole(o.Carbon), whole(o.Certificates),
+			t.row(c.Name, o.VPP, whole(o.Cost), whole(o.Power), whole(o.Carbon), whole(o.Certificates),
 				cents(o.Emission), cents(o.Intensity), cents(100*o.Renewable))
 		}
 	}

@@ -100,7 +100,7 @@ func (x *study) tradingCases(ctx context.Context, o options) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("case %q: %w", c.name, err)
 		}
-		x.Cases = append(x.Cases, tradingCase{c.name, played.Plants, played.total(), played.Residuals, played})
+		x.Cases = append(x.Cases, tradingCase{c.name, played.VPPs, played.total(), played.Residuals, played})
 	}
 	return "four trading cases, and both markets at real price levels", nil
 }
@@ -136,7 +136,7 @@ func (x *study) underUncertainty(ctx context.Context, o options) (string, error)
 	if err != nil {
 		return "", err
 	}
-	x.Alike = same.Plants
+	x.Alike = same.VPPs
 	x.Methods, err = methods(ctx, o.solver, o.seed)
 	return fmt.Sprintf("three treatments of uncertainty, tried on %d fresh days", fresh), err
 }

@@ -176,7 +176,7 @@ func runWeek(ctx context.Context, solver milp.Solver, heat, power *scenario.Tabl
 	if err != nil {
 		return nil, err
 	}
-	out.Plants, out.Total = played.Plants, played.total()
+	out.Plants, out.Total = played.VPPs, played.total()
 	out.Residuals, out.Converged = played.Residuals, played.Converged
 	return out, nil
 }

@@ -1,6 +1,6 @@
-// Package reserve is a contract for reserve-capacity auctions. The grid asks for capacity in a period, VPPs
-// offer amounts with prices, and the contract accepts the cheapest offers. All accepted offers are paid the
-// price of the most expensive one of them.
+// Package reserve is a contract for reserve-capacity auctions. The grid asks for capacity in a
+// period, VPPs offer amounts with prices, and the contract accepts the cheapest offers. All
+// accepted offers are paid the price of the most expensive one of them.
 //
 // The package uses exported names of the library only.
 package reserve
