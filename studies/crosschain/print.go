@@ -65,7 +65,7 @@ func (x *study) printCases(t tables) {
 	t.title("Trading cases, price takers, a day (CNY; t CO2; t per 10 000 CNY; %%)")
 	t.row("case", "VPP", "cost", "power", "carbon", "certificates", "emission", "intensity", "renewable use")
 	for _, c := range x.Cases {
-		for _, o := range slices.Concat(c.Plants, []outcome{c.Total}) {
+		for _, o := range slices.Concat(c.VPPs, []outcome{c.Total}) {
 			t.row(c.Name, o.VPP, whole(o.Cost), whole(o.Power), whole(o.Carbon), whole(o.Certificates),
 				cents(o.Emission), cents(o.Intensity), cents(100*o.Renewable))
 		}

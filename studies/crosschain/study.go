@@ -33,7 +33,7 @@ type study struct {
 // at observed price levels.
 type tradingCase struct {
 	Name      string             `json:"name"`
-	Plants    []outcome          `json:"vpps"`
+	VPPs      []outcome          `json:"vpps"`
 	Total     outcome            `json:"total"`
 	Residuals map[string]float64 `json:"residuals_cny_per_unit"`
 

@@ -21,7 +21,7 @@ type week struct {
 	Carbon      float64            `json:"carbon_cny_per_t"` // price at a volume of zero
 	Certificate float64            `json:"certificate_cny"`  // price at a volume of zero
 	Negative    int                `json:"negative_hours"`   // hours with a negative spot price
-	Plants      []outcome          `json:"vpps"`
+	VPPs        []outcome          `json:"vpps"`
 	Total       outcome            `json:"total"`
 	Residuals   map[string]float64 `json:"residuals_cny_per_unit"`
 	Converged   bool               `json:"converged"`
@@ -176,7 +176,7 @@ func runWeek(ctx context.Context, solver milp.Solver, heat, power *scenario.Tabl
 	if err != nil {
 		return nil, err
 	}
-	out.Plants, out.Total = played.VPPs, played.total()
+	out.VPPs, out.Total = played.VPPs, played.total()
 	out.Residuals, out.Converged = played.Residuals, played.Converged
 	return out, nil
 }

@@ -1,4 +1,4 @@
-// Package reserve is a contract for reserve-capacity auctions. The grid asks for capacity in a
+// Package reserve is a contract for reserve-capacity auctions. The grid requests capacity in a
 // period, VPPs offer amounts with prices, and the contract accepts the cheapest offers. All
 // accepted offers are paid the price of the most expensive one of them.
 //
