@@ -1,6 +1,6 @@
 //go:build race
 
-package ledger_test
+package relay_test
 
 // underRace tells that the race detector slows everything down about tenfold.
 const underRace = true
