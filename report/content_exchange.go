@@ -56,8 +56,15 @@ func (x *run) exchangeTable() *Table {
 	t := &Table{Name: "exchange", Title: "Expected exchange of heat and gas (MW) and CO₂ (t) between the members of each VPP, " +
 		"and the value of one more MWh or t"}
 	t.Columns = []Column{
-		{Name: "vpp"}, {Name: "carrier"}, {Name: "unit_of_measure"}, {Name: "step"}, {Name: "time"}, {Name: "item"},
-		{Name: "supply"}, {Name: "use"}, {Name: "expected_price_currency_per_mwh_or_t"},
+		{Name: "vpp"},
+		{Name: "carrier"},
+		{Name: "unit_of_measure"},
+		{Name: "step"},
+		{Name: "time"},
+		{Name: "item"},
+		{Name: "supply"},
+		{Name: "use"},
+		{Name: "expected_price_currency_per_mwh_or_t"},
 	}
 	for _, plan := range x.result.Plans {
 		for _, e := range x.exchanges(plan) {

@@ -41,8 +41,12 @@ func finite(v float64) float64 {
 func (x *run) pricesTable() *Table {
 	t := &Table{Name: "prices", Title: "Value of one more MWh inside each VPP: duals of its power balance, with integers fixed"}
 	t.Columns = append([]Column{
-		{Name: "vpp"}, {Name: "step"}, {Name: "time"}, {Name: "market_pays_currency_per_mwh"},
-		{Name: "market_charges_currency_per_mwh"}, {Name: "expected_currency_per_mwh"},
+		{Name: "vpp"},
+		{Name: "step"},
+		{Name: "time"},
+		{Name: "market_pays_currency_per_mwh"},
+		{Name: "market_charges_currency_per_mwh"},
+		{Name: "expected_currency_per_mwh"},
 	}, x.scenarioColumns("_currency_per_mwh")...)
 	sell, buy := x.marginal()
 	for _, plan := range x.result.Plans {

@@ -108,7 +108,7 @@ func TestSessionSaysWhyItRebuilds(t *testing.T) {
 		return plan.Solution.Update
 	}
 	assert.Contains(t, update(), "built: ")
-	assert.Contains(t, update(), "updated: nothing")
+	assert.Contains(t, update(), "updated: no changes")
 	setting.Weights = weights.Vector{Economic: 0.5, Risk: 0.2, Environment: 0.3}
 	assert.Contains(t, update(), "updated: ")
 	assert.NotContains(t, update(), "rebuilt")

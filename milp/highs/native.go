@@ -53,8 +53,10 @@ func candidates(wanted string) []string {
 		return []string{"highs.dll", "libhighs.dll"}
 	case runtime.GOOS == "darwin":
 		// Homebrew's folders are not on the loader's path.
-		return []string{"libhighs.1.dylib", "libhighs.dylib",
-			"/opt/homebrew/lib/libhighs.dylib", "/usr/local/lib/libhighs.dylib"}
+		return []string{
+			"libhighs.1.dylib", "libhighs.dylib",
+			"/opt/homebrew/lib/libhighs.dylib", "/usr/local/lib/libhighs.dylib",
+		}
 	}
 	return []string{"libhighs.so.1", "libhighs.so"}
 }
