@@ -17,7 +17,7 @@ type Region struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
-	VPPs    []vpp.VPP // names differ from each other, from DERs, [GridParty] and [Outside]
+	VPPs    []vpp.VPP   // names differ from each other, from DERs, [GridParty] and [Outside]
 	DERs    []der.DER   // 1 to [vpp.MaxDERs], with different names
 	Setting vpp.Setting // scenarios, markets, the grid's weights, risk measure
 

@@ -26,9 +26,9 @@ func (c *Case) readSetting(root Fields) {
 	}
 	if r := root.At("modelling"); r.Given() && r.Object() {
 		c.setting.Modelling = vpp.Modelling{
-			DispatchObjective: vpp.DispatchObjective(r.At("dispatch_objective").OneOf("own_costs", "tariff_payments")),
-			RiskOf:     vpp.RiskOf(r.At("risk_of").OneOf("imbalance_cost", "total_loss")),
-			ImbalanceAccounting:   vpp.ImbalanceAccounting(r.At("imbalance_accounting").OneOf("in_risk_only", "in_economic_too")),
+			DispatchObjective:   vpp.DispatchObjective(r.At("dispatch_objective").OneOf("own_costs", "tariff_payments")),
+			RiskOf:              vpp.RiskOf(r.At("risk_of").OneOf("imbalance_cost", "total_loss")),
+			ImbalanceAccounting: vpp.ImbalanceAccounting(r.At("imbalance_accounting").OneOf("in_risk_only", "in_economic_too")),
 		}
 	}
 	if m := root.At("markets"); m.Object() {

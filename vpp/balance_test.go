@@ -232,7 +232,7 @@ func TestHeatThatCannotBeMetNamesHourAndPlant(t *testing.T) {
 	assert.Contains(t, why.String(), "park.heat")
 	assert.Contains(t, why.String(), "(1,3)")
 
-	_, err = vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.Trading{})
+	_, err = vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.EquilibriumOptions{})
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 	assert.ErrorContains(t, err, "park.heat")
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // Check recomputes a plan from the data of its setting, its plant and its members and from the schedules
-// alone, and returns nil or an [*audit.Faults] that lists every rule which does not hold: balances and
+// alone, and returns nil or an [*audit.Violations] that lists every rule which does not hold: balances and
 // limits, what the markets charge, imbalance, value at risk and its conditional mean, payments, costs and
-// sums, and for each member the rules of its kind ([audit.Unit]). It shares no code with the program nor
+// sums, and for each member the rules of its kind ([audit.Inspect]). It shares no code with the program nor
 // with what filled in the plan. A tolerance of 0 stands for 1e-6, relative to the numbers compared and
 // absolute below 1.
 //
@@ -39,7 +39,7 @@ func (p *Plan) Unaudited() []string {
 		context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
 	)
 	for i := range p.Members {
-		if m := &p.Members[i]; !audit.Unit(&audit.Inspection{}, m.DER, m.Schedule, context) {
+		if m := &p.Members[i]; !audit.Inspect(&audit.Inspection{}, m.DER, m.Schedule, context) {
 			out = append(out, m.DER.Name())
 		}
 	}
@@ -83,7 +83,7 @@ func (x *check) shape() bool {
 	readable := true
 	for i := range x.Members {
 		m := &x.Members[i]
-		audit.Unit(&x.inspection, m.DER, m.Schedule, x.context)
+		audit.Inspect(&x.inspection, m.DER, m.Schedule, x.context)
 		readable = readable && audit.Readable(m.Schedule, x.context)
 	}
 	return readable

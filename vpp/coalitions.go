@@ -112,12 +112,12 @@ func (x *Coalitions) names(s Coalition) []string {
 
 func (x *Coalitions) outcome(s Coalition, plan *Plan) *Outcome {
 	out := &Outcome{
-		Coalition: s,
-		Value:     plan.Value,
-		Revenue:   make(map[int]float64, s.Size()),
-		Service:   make(map[int]float64, s.Size()),
-		Deviation: plan.Deviation(),
-		AbsoluteGap:      plan.AbsoluteGap,
+		Coalition:   s,
+		Value:       plan.Value,
+		Revenue:     make(map[int]float64, s.Size()),
+		Service:     make(map[int]float64, s.Size()),
+		Deviation:   plan.Deviation(),
+		AbsoluteGap: plan.AbsoluteGap,
 	}
 	for i := range plan.Members {
 		m := &plan.Members[i]

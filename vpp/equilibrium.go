@@ -13,12 +13,12 @@ import (
 
 // Trader is a plant with its members that trades beside others.
 type Participant struct {
-	VPP   VPP
+	VPP     VPP
 	Members []der.DER
 }
 
 // Trading says which equilibrium is looked for and how. The zero value works.
-type Trading struct {
+type EquilibriumOptions struct {
 	Conduct market.Conduct // whether traders see that they move prices; price-taking by default
 	Method  Method         // joint program by default
 
@@ -58,8 +58,8 @@ func (m Method) String() string {
 type Equilibrium struct {
 	Conduct market.Conduct
 	Method  Method
-	Plans   []*Plan   // per trader, in the order given, at the prices found; Solution and Open are those of the joint program
-	Markets []*Traded // electricity, carbon, certificates, as far as they exist
+	Plans   []*Plan     // per trader, in the order given, at the prices found; Solution and Open are those of the joint program
+	Markets []*Clearing // electricity, carbon, certificates, as far as they exist
 
 	Residual  float64 // the largest of the markets', currency per unit
 	Converged bool    // whether Residual is within the tolerance
@@ -71,7 +71,7 @@ type Equilibrium struct {
 }
 
 // Market returns what was traded of a good, nil where it has no market.
-func (x *Equilibrium) Market(good market.Good) *Traded {
+func (x *Equilibrium) Market(good market.Good) *Clearing {
 	for _, m := range x.Markets {
 		if m.Market.Trades() == good {
 			return m
@@ -106,7 +106,7 @@ var ErrNoPotential = errors.New("the traders' programs have no common potential"
 // balances miss by how much, with unit, scenario and step.
 //
 // Members of different traders must have different names.
-func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
+func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
 	if err := validateTraders(traders, c, o); err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Particip
 	return out, nil
 }
 
-func validateTraders(traders []Participant, c Setting, o Trading) error {
+func validateTraders(traders []Participant, c Setting, o EquilibriumOptions) error {
 	var bad []error
 	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("equilibrium: "+format, args...)) }
 	if len(traders) == 0 {

@@ -18,7 +18,7 @@ import (
 // until no price is further from p(Q) than the tolerance. The plans of the round with the smallest
 // residual are returned, whether or not that is within the tolerance; they are accounted at the prices
 // that their volumes make.
-func fixedPoint(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
+func fixedPoint(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
 	prices := movedPrices{}
 	for _, m := range c.Markets.traded() {
 		response := responseOf(m)

@@ -112,7 +112,7 @@ func (x *Program) boughtRange(m market.Market, s, period int) (lower, upper floa
 // A Traded is what all traders did in one market, first index the scenario, last the settlement period.
 // Quantities are net purchases in units of the good, payments are made by the trader (received where
 // negative).
-type Traded struct {
+type Clearing struct {
 	Market market.Market
 	Price  [][]float64 // what the volume adds to the market's own prices, currency per unit
 	Volume [][]float64 // net purchase of all traders from outside: the grid, the registry
@@ -129,7 +129,7 @@ type Traded struct {
 
 // MarketPrices returns what the next unit bought and the next unit sold at market costs and earns in a
 // scenario and period, currency per unit: the market's own prices at zero plus what the volume adds.
-func (x *Traded) MarketPrices(scenario, period int) (buy, sell float64) {
+func (x *Clearing) MarketPrices(scenario, period int) (buy, sell float64) {
 	moved := x.Price[scenario][period]
 	bought, sold := baseCurve(x.Market, period).Blocks()
 	if len(bought) > 0 {
@@ -144,7 +144,7 @@ func (x *Traded) MarketPrices(scenario, period int) (buy, sell float64) {
 // Settle returns the payments of one scenario and period in whole minor units of the currency, one per
 // trader, and the counterparty's, which makes the sum zero exactly and carries the rounding. unit is the
 // value of a minor unit, such as [market.Fen].
-func (x *Traded) Settle(scenario, period int, unit float64) (traders []int64, outside int64, err error) {
+func (x *Clearing) Settle(scenario, period int, unit float64) (traders []int64, outside int64, err error) {
 	amounts := make([]float64, len(x.Payments))
 	for l := range amounts {
 		amounts[l] = x.Payments[l][scenario][period]
@@ -153,8 +153,8 @@ func (x *Traded) Settle(scenario, period int, unit float64) (traders []int64, ou
 }
 
 // account reads one market's trades out of the traders' plans.
-func account(m market.Market, plans []*Plan) *Traded {
-	out := &Traded{
+func account(m market.Market, plans []*Plan) *Clearing {
+	out := &Clearing{
 		Market:   m,
 		Bought:   make([][][]float64, len(plans)),
 		Payments: make([][][]float64, len(plans)),

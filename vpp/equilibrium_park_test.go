@@ -96,7 +96,7 @@ func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
 	solver := testsolver.New(t)
 	traders, setting := twoParks(t)
 	setting = responsive(setting)
-	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Tolerance: 1e-3})
+	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
 	require.NoError(t, err)
 	require.True(t, found.Converged, "residual %v after %d rounds", found.Residual, found.Rounds)
 	assert.Less(t, found.AbsoluteGap, 1e-3)
@@ -127,9 +127,9 @@ func TestTradersMayComeInAnyOrder(t *testing.T) {
 	traders, setting := twoParks(t)
 	setting = responsive(setting)
 	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot} {
-		one, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Conduct: conduct})
+		one, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
-		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{traders[1], traders[0]}, setting, vpp.Trading{Conduct: conduct})
+		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{traders[1], traders[0]}, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
 		for k := range one.Markets {
 			for period := range one.Markets[k].Price[0] {
@@ -146,7 +146,7 @@ func TestPlannerPaysLeast(t *testing.T) {
 	setting = responsive(setting)
 	cost := map[market.Conduct]float64{}
 	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot, market.Social} {
-		found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Conduct: conduct})
+		found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
 		for _, plan := range found.Plans {
 			cost[conduct] += plan.Value.Cost - plan.Value.Trade - plan.Value.Environment
@@ -173,7 +173,7 @@ func ExampleFindEquilibrium() {
 	found, err := vpp.FindEquilibrium(context.Background(), highs.Solver{}, []vpp.Participant{
 		{VPP: vpp.VPP{Name: "north", Demand: "north"}, Members: []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, MustRun: true, Linear: 75}}},
 		{VPP: vpp.VPP{Name: "south", Demand: "south"}},
-	}, setting, vpp.Trading{Tolerance: 1e-3})
+	}, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -36,7 +36,7 @@ type pool struct {
 
 // jointOptimum finds the equilibrium as the optimum of the joint program. Rules against feeding in and
 // taking out at once are left out first and stated where they were broken, as in [Solve].
-func jointOptimum(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
+func jointOptimum(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
 	relied := promises(traders, c)
 	rounds := 0
 	for {
@@ -157,7 +157,7 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 // The canonical optimum is returned where its prices are within the tolerance. Tangents that nearly coincide
 // can leave the canonical program without a solution, or with one that is as good within the solver's
 // tolerance and trades other quantities; then it is the optimum with the nearest prices of all rounds.
-func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solution *milp.Solution, open float64, rounds int, err error) {
+func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOptions) (solution *milp.Solution, open float64, rounds int, err error) {
 	nearest := math.Inf(1)
 	consider := func(x *milp.Solution) float64 {
 		residual := j.residual(x, o.Conduct)

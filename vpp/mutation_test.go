@@ -138,11 +138,11 @@ func TestMutation(t *testing.T) {
 		require.NoError(t, p.Verify(0), "the copy before anything is planted")
 		c.plant(p)
 		err := p.Verify(0)
-		var faults *audit.Faults
+		var faults *audit.Violations
 		if !assert.ErrorAs(t, err, &faults, "planted %q", c.rule) {
 			continue
 		}
-		i := slices.IndexFunc(faults.List, func(f audit.Fault) bool { return f.Rule == c.rule })
+		i := slices.IndexFunc(faults.List, func(f audit.Violation) bool { return f.Rule == c.rule })
 		if assert.GreaterOrEqual(t, i, 0, "planted %q, found only %v", c.rule, err) {
 			t.Logf("caught: %v", faults.List[i])
 			caught++
@@ -175,9 +175,9 @@ func TestMutationOfExchanges(t *testing.T) {
 		p := &planted{copyOf(right)}
 		require.NoError(t, p.Verify(0))
 		plant(p)
-		var faults *audit.Faults
+		var faults *audit.Violations
 		require.ErrorAs(t, p.Verify(0), &faults, rule)
-		i := slices.IndexFunc(faults.List, func(f audit.Fault) bool { return f.Rule == rule })
+		i := slices.IndexFunc(faults.List, func(f audit.Violation) bool { return f.Rule == rule })
 		if assert.GreaterOrEqual(t, i, 0, "planted %q", rule) {
 			t.Logf("caught: %v", faults.List[i])
 		}

@@ -32,5 +32,5 @@ func PayoffTolerance(s Coalition, of Outcomes, rule Sharing, theta, economicWeig
 	if open := of(s).AbsoluteGap; open > 0 {
 		tolerance += open / max(economicWeight, 1e-6)
 	}
-	return tolerance + theta*rule.Spread(s, of)
+	return tolerance + theta*rule.Tolerance(s, of)
 }

@@ -12,7 +12,7 @@ import (
 // amounts are recomputed from the realised schedules and the data; none is read from the solver's
 // objective.
 type Plan struct {
-	VPP    VPP
+	VPP      VPP
 	Setting  Setting
 	Members  []Member
 	DayAhead []float64     // e_t, MW per step
@@ -37,7 +37,7 @@ type Plan struct {
 
 // Member is one unit in a plan.
 type Member struct {
-	DER     der.DER
+	DER      der.DER
 	Schedule der.Schedule
 	Benefits []der.Benefit // per scenario
 	Payment  float64       // expected payment under the tariff, currency

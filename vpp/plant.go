@@ -19,7 +19,7 @@ type VPP struct {
 	Demand       string     // series of the load it must serve, MW; empty for none
 	RiskAversion float64    // β ≥ 0, weight of CVaR beside the grid's risk weight
 	Tariff       der.Tariff // what it pays and charges its members
-	PassThrough        float64    // θ in [0, 1], the part of the gain that it passes on to its members
+	PassThrough  float64    // θ in [0, 1], the part of the gain that it passes on to its members
 
 	ImportLimit, ExportLimit optional.Float // of the connection, MW. Absent: no limit; 0 forbids it
 
@@ -67,18 +67,18 @@ func (x penalties) Curve(period int) market.Curve { return x.Penalty(period) }
 
 // Setting is what all plants of a region have in common.
 type Setting struct {
-	Set      *scenario.Set
-	Markets  Markets
-	Weights  weights.Vector
-	Risk     Risk // nil: CVaR at a confidence of 0.95
+	Set       *scenario.Set
+	Markets   Markets
+	Weights   weights.Vector
+	Risk      Risk // nil: CVaR at a confidence of 0.95
 	Modelling Modelling
 }
 
 // Readings settle what the source leaves open. The zero value is the recommended reading of each.
 type Modelling struct {
-	DispatchObjective DispatchObjective
-	RiskOf     RiskOf
-	ImbalanceAccounting   ImbalanceAccounting
+	DispatchObjective   DispatchObjective
+	RiskOf              RiskOf
+	ImbalanceAccounting ImbalanceAccounting
 }
 
 // Scheduling says whose costs the coalition minimises.

@@ -17,7 +17,7 @@ import (
 // Program is a plant and its members as a two-stage program. Model may be extended before it is solved.
 type Program struct {
 	Model   *milp.Model
-	VPP   VPP
+	VPP     VPP
 	Setting Setting
 	Members []der.DER // in order of name, whatever order they were given in
 
@@ -65,7 +65,7 @@ func compose(p VPP, members []der.DER, c Setting, membership func(*milp.Model, d
 func assemble(m *milp.Model, p VPP, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) *Program {
 	x := &Program{
 		Model:   m,
-		VPP:   p,
+		VPP:     p,
 		Setting: c,
 		Members: slices.SortedFunc(slices.Values(members), func(a, b der.DER) int { return cmp.Compare(a.Name(), b.Name()) }),
 	}

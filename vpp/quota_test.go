@@ -37,7 +37,7 @@ func TestAQuotaRaisesRenewableUseOnlyThroughThePrice(t *testing.T) {
 		setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
 		setting.Markets.Obligation = market.Obligation{Quota: c.quota}
 		setting.Markets.Certificate = &market.Linear{Market: fixed, Slope: market.Series{c.slope}}
-		found, err := vpp.FindEquilibrium(t.Context(), testsolver.New(t), []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.Trading{})
+		found, err := vpp.FindEquilibrium(t.Context(), testsolver.New(t), []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.EquilibriumOptions{})
 		require.NoError(t, err)
 		require.NoError(t, found.Plans[0].Verify(0))
 		assert.InDelta(t, c.running, found.Plans[0].Results[0].Renewable, 0.01, "slope %v, quota %v", c.slope, c.quota)

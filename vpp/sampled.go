@@ -86,9 +86,9 @@ func (r SampledShapley) Shares(s Coalition, of Outcomes) map[int]float64 {
 
 // Spread implements [Sharing]: what the solver left open, averaged as the shares are, and twice the
 // standard error of the sample, which is an estimate and no bound.
-func (r SampledShapley) Spread(s Coalition, of Outcomes) float64 {
+func (r SampledShapley) Tolerance(s Coalition, of Outcomes) float64 {
 	if r.exact(s.Size()) {
-		return Shapley{}.Spread(s, of)
+		return Shapley{}.Tolerance(s, of)
 	}
 	var (
 		n     = float64(r.orders())
@@ -130,7 +130,7 @@ func Required(rule Sharing, s Coalition) []Coalition {
 		return &Outcome{Coalition: t}
 	}
 	rule.Shares(s, nothing)
-	rule.Spread(s, nothing)
+	rule.Tolerance(s, nothing)
 	out := make([]Coalition, 0, len(asked))
 	for t := range asked {
 		out = append(out, t)

@@ -49,7 +49,7 @@ func TestSampledShapleyIsExactForPairs(t *testing.T) {
 	for i, share := range shares {
 		assert.InDelta(t, want[i], share, 1e-9, "unit %d", i)
 	}
-	assert.InDelta(t, 0, rule.Spread(everyone(20), of), 1e-9)
+	assert.InDelta(t, 0, rule.Tolerance(everyone(20), of), 1e-9)
 	assert.InDelta(t, 0, vpp.Budget(everyone(20), of, shares), 1e-9)
 }
 
@@ -86,7 +86,7 @@ func TestSampledShapleyEstimates(t *testing.T) {
 	inside := 0
 	for seed := range uint64(50) {
 		rule := vpp.SampledShapley{Seed: seed}
-		shares, spread := rule.Shares(everyone(left+right), gloves), rule.Spread(everyone(left+right), gloves)
+		shares, spread := rule.Shares(everyone(left+right), gloves), rule.Tolerance(everyone(left+right), gloves)
 		require.InDelta(t, 0, vpp.Budget(everyone(left+right), gloves, shares), 1e-9)
 		require.Positive(t, spread)
 		if math.Abs(shares[0]-want) <= spread {
@@ -97,7 +97,7 @@ func TestSampledShapleyEstimates(t *testing.T) {
 	assert.GreaterOrEqual(t, inside, 45, "twice the standard error covers about 95 of 100, the largest over members more")
 	many := vpp.SampledShapley{Orders: 4000}
 	assert.InDelta(t, want, many.Shares(everyone(left+right), gloves)[0], 0.01)
-	assert.Less(t, many.Spread(everyone(left+right), gloves), 0.02)
+	assert.Less(t, many.Tolerance(everyone(left+right), gloves), 0.02)
 }
 
 func TestSampledShapleyIsExactWhereThatIsCheaper(t *testing.T) {
@@ -108,7 +108,7 @@ func TestSampledShapleyIsExactWhereThatIsCheaper(t *testing.T) {
 		for i, share := range rule.Shares(s, of) {
 			require.InDelta(t, want[i], share, 1e-9)
 		}
-		require.Zero(t, rule.Spread(s, of))
+		require.Zero(t, rule.Tolerance(s, of))
 	}
 }
 

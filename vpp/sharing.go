@@ -36,12 +36,12 @@ type Outcomes func(Coalition) *Outcome
 
 // Outcome is what one coalition of one VPP achieves, in numbers only.
 type Outcome struct {
-	Coalition Coalition
-	Value     Value
-	Revenue   map[int]float64 // R_i per member: expected payment under the tariff less own cost, currency
-	Deviation float64         // D(S): expected absolute imbalance over the horizon, MWh
-	Service   map[int]float64 // regulation energy per member in the direction that reduces the VPP's deviation, expected MWh
-	AbsoluteGap      float64         // what the solver's gap leaves open of the integrated value, currency
+	Coalition   Coalition
+	Value       Value
+	Revenue     map[int]float64 // R_i per member: expected payment under the tariff less own cost, currency
+	Deviation   float64         // D(S): expected absolute imbalance over the horizon, MWh
+	Service     map[int]float64 // regulation energy per member in the direction that reduces the VPP's deviation, expected MWh
+	AbsoluteGap float64         // what the solver's gap leaves open of the integrated value, currency
 }
 
 // Sharing divides a coalition's gain W(S) = V(S) − V(∅) among its members.
@@ -52,7 +52,7 @@ type Outcome struct {
 // coalition's value changes by what its solver left open.
 type Sharing interface {
 	Shares(s Coalition, of Outcomes) map[int]float64
-	Spread(s Coalition, of Outcomes) float64
+	Tolerance(s Coalition, of Outcomes) float64
 	String() string
 }
 
@@ -81,7 +81,7 @@ func (Shapley) Shares(s Coalition, of Outcomes) map[int]float64 {
 
 // Spread implements [Sharing]: each share is an average of marginal values, each of which is off by no
 // more than what its two coalitions left open.
-func (Shapley) Spread(s Coalition, of Outcomes) float64 {
+func (Shapley) Tolerance(s Coalition, of Outcomes) float64 {
 	spread := 0.0
 	for _, i := range s.Members() {
 		sum := 0.0
@@ -126,7 +126,7 @@ func (Marginal) Shares(s Coalition, of Outcomes) map[int]float64 {
 }
 
 // Spread implements [Sharing].
-func (Marginal) Spread(s Coalition, of Outcomes) float64 {
+func (Marginal) Tolerance(s Coalition, of Outcomes) float64 {
 	spread := 0.0
 	for _, i := range s.Members() {
 		spread = max(spread, of(s.Without(i)).AbsoluteGap)

@@ -80,7 +80,7 @@ func (r ByService) contributions(s Coalition, of Outcomes) (g map[int]float64, s
 // Spread implements [Sharing]. Contributions that come from schedules are taken as they are. Those of
 // [Worth] are off by δ_i, what the two coalitions left open, which moves φ by no more than
 // Σδ / (Σg − Σδ), nor by more than 1.
-func (r ByService) Spread(s Coalition, of Outcomes) float64 {
+func (r ByService) Tolerance(s Coalition, of Outcomes) float64 {
 	open := of(s).AbsoluteGap + of(0).AbsoluteGap
 	if r.Contribution != Worth {
 		return open

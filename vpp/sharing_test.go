@@ -196,7 +196,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 				out.Value.Integrated += moved[c]
 				return out
 			}
-			shares, spread := rule.Shares(s, of), rule.Spread(s, of)
+			shares, spread := rule.Shares(s, of), rule.Tolerance(s, of)
 			largest := 0.0
 			for range 200 {
 				for c := range moved {

@@ -77,7 +77,7 @@ func TestAStrangersKindWorksEverywhere(t *testing.T) {
 		assert.Zero(t, vpp.Budget(all, x.Outcomes(), shares))
 	})
 	t.Run("an equilibrium", func(t *testing.T) {
-		found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.Trading{})
+		found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.EquilibriumOptions{})
 		require.NoError(t, err)
 		same(t, found.Plans[0], nil)
 	})

@@ -86,9 +86,9 @@ func ders() []der.DER {
 // imbalance pricing.
 func setting(set *scenario.Set, aversion float64) vpp.Setting {
 	return vpp.Setting{
-		Set:      set,
-		Weights:  weights.Vector{Economic: 1 - aversion, Risk: aversion},
-		Risk:     vpp.CVaR{Confidence: confidence},
+		Set:       set,
+		Weights:   weights.Vector{Economic: 1 - aversion, Risk: aversion},
+		Risk:      vpp.CVaR{Confidence: confidence},
 		Modelling: vpp.Modelling{RiskOf: vpp.TotalLoss},
 		Markets: vpp.Markets{Electricity: &market.Tariff{
 			Calendar: market.Calendar{Steps: hours}, Buy: market.Series{emergency}, Sell: market.Series{0},

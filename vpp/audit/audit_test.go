@@ -192,7 +192,7 @@ func TestEveryKindWithstandsItsAudit(t *testing.T) {
 			t.Run(name+"/"+tariffName, func(t *testing.T) {
 				c := der.Context{Set: park(t), Tariff: tariff}
 				var x audit.Inspection
-				assert.True(t, audit.Unit(&x, unit, alone(t, unit, c), c), "the kind is known")
+				assert.True(t, audit.Inspect(&x, unit, alone(t, unit, c), c), "the kind is known")
 				assert.NoError(t, x.Err())
 			})
 		}
@@ -215,7 +215,7 @@ func TestMutationOfEveryPort(t *testing.T) {
 							port[step] += by
 							planted++
 							var x audit.Inspection
-							audit.Unit(&x, unit, right, c)
+							audit.Inspect(&x, unit, right, c)
 							if x.Err() != nil {
 								caught++
 							} else if portNames[k] != "reserve" { // which may be held or not
@@ -227,7 +227,7 @@ func TestMutationOfEveryPort(t *testing.T) {
 				}
 			}
 			var x audit.Inspection
-			audit.Unit(&x, unit, right, c)
+			audit.Inspect(&x, unit, right, c)
 			require.NoError(t, x.Err(), "the schedule is as it was")
 			t.Logf("%d of %d changes caught", caught, planted)
 		})
@@ -276,15 +276,15 @@ func TestAStrangerMayBringItsOwnRules(t *testing.T) {
 	realised := der.Schedule{Realised: []der.Ports{{Injected: []float64{1, 2}}}}
 
 	var unknown audit.Inspection
-	assert.False(t, audit.Unit(&unknown, stranger{}, realised, c))
+	assert.False(t, audit.Inspect(&unknown, stranger{}, realised, c))
 	assert.NoError(t, unknown.Err())
 
 	var lying audit.Inspection
-	audit.Unit(&lying, stranger{claims: 3}, realised, c)
+	audit.Inspect(&lying, stranger{claims: 3}, realised, c)
 	assert.ErrorContains(t, lying.Err(), "stranger: benefit in scenario 0 is 53, want = 50")
 
 	var broken audit.Inspection
-	assert.True(t, audit.Unit(&broken, ruled{}, realised, c))
+	assert.True(t, audit.Inspect(&broken, ruled{}, realised, c))
 	assert.ErrorContains(t, broken.Err(), "stranger: feed-in in scenario 0, step 1 is 2, want ≤ 1")
 }
 
@@ -326,7 +326,7 @@ func TestCallsOfALoadAreInspected(t *testing.T) {
 		"curtailment while called in scenario 0, step 4 is 1":   {MinReduction: 1.5},
 	} {
 		var x audit.Inspection
-		audit.Unit(&x, &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(2), Rebound: der.ReboundNone, Calls: calls}, schedule, c)
+		audit.Inspect(&x, &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(2), Rebound: der.ReboundNone, Calls: calls}, schedule, c)
 		if want == "" {
 			require.NoError(t, x.Err())
 			continue

@@ -4,7 +4,7 @@
 // Benefit, to compare what it says with a cost computed here.)
 //
 //	var x audit.Inspection
-//	known := audit.Unit(&x, unit, schedule, context)
+//	known := audit.Inspect(&x, unit, schedule, context)
 //	err := x.Err() // nil, or every broken rule
 //
 // A plan of package vpp calls it for each member, beside checks of its own: see vpp.Plan.Verify. A unit of

@@ -7,9 +7,9 @@ import (
 )
 
 // Fault is one broken rule: a limit that is passed, or a number that does not follow from the data.
-type Fault struct {
+type Violation struct {
 	Rule     string   // in words: "minimum up time"
-	Unit     string   // whose rule it is
+	DER      string   // whose rule it is
 	Scenario int      // [All] where the rule spans scenarios
 	Step     int      // [All] where it spans steps
 	Relation Relation // that should hold between Found and Limit
@@ -33,7 +33,7 @@ const (
 func (r Relation) String() string { return [...]string{"=", "≤", "≥"}[r] }
 
 // String describes the fault in one line.
-func (f Fault) String() string {
+func (f Violation) String() string {
 	where := ""
 	switch {
 	case f.Scenario != All && f.Step != All:
@@ -43,17 +43,17 @@ func (f Fault) String() string {
 	case f.Step != All:
 		where = fmt.Sprintf(" in step %d", f.Step)
 	}
-	return fmt.Sprintf("%s: %s%s is %.9g, want %v %.9g", f.Unit, f.Rule, where, f.Found, f.Relation, f.Limit)
+	return fmt.Sprintf("%s: %s%s is %.9g, want %v %.9g", f.DER, f.Rule, where, f.Found, f.Relation, f.Limit)
 }
 
 // Faults are all rules that are broken, in the order in which they were inspected. They are an error.
-type Faults struct {
-	List      []Fault
+type Violations struct {
+	List      []Violation
 	Tolerance float64
 }
 
 // Error lists up to twenty faults, one per line.
-func (x *Faults) Error() string {
+func (x *Violations) Error() string {
 	const shown = 20
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d rules are broken beyond a tolerance of %g:", len(x.List), x.Tolerance)
@@ -73,15 +73,15 @@ type Inspection struct {
 	// absolute below 1, in the unit of the number. 0 stands for 1e-6.
 	Tolerance float64
 
-	faults []Fault
+	violations []Violation
 }
 
 // Err returns nil where no rule is broken and a *[Faults] otherwise.
 func (x *Inspection) Err() error {
-	if len(x.faults) == 0 {
+	if len(x.violations) == 0 {
 		return nil
 	}
-	return &Faults{List: x.faults, Tolerance: x.tolerance()}
+	return &Violations{List: x.violations, Tolerance: x.tolerance()}
 }
 
 func (x *Inspection) tolerance() float64 {
@@ -140,5 +140,5 @@ func (p Spot) forgiven(a, b float64) float64 {
 }
 
 func (p Spot) report(rule string, r Relation, found, limit float64) {
-	p.x.faults = append(p.x.faults, Fault{rule, p.unit, p.scenario, p.step, r, found, limit})
+	p.x.violations = append(p.x.violations, Violation{rule, p.unit, p.scenario, p.step, r, found, limit})
 }

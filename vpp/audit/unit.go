@@ -18,7 +18,7 @@ type Inspected interface {
 // its benefit is what the tariff pays less its own costs. It reports whether the rules of the kind are
 // known: those of a kind that is not in package der and not [Inspected] are not, and then only the shape,
 // the signs and the benefit were inspected.
-func Unit(x *Inspection, unit der.DER, realised der.Schedule, c der.Context) (known bool) {
+func Inspect(x *Inspection, unit der.DER, realised der.Schedule, c der.Context) (known bool) {
 	if !shape(x, unit.Name(), realised, c) {
 		return true // nothing further can be read
 	}
@@ -90,7 +90,7 @@ func (a *account) absent(rule string, of func(p *der.Ports) [][]float64) {
 // shape demands one schedule per scenario, one finite number per step in every port that is present, and
 // flows that are not negative.
 func shape(x *Inspection, unit string, realised der.Schedule, c der.Context) bool {
-	before := len(x.faults)
+	before := len(x.violations)
 	x.At(unit, All, All).Equal("number of scenarios", float64(len(realised.Realised)), float64(c.Scenarios()))
 	path := func(rule string, s int, values []float64) {
 		if values == nil {
@@ -140,7 +140,7 @@ func shape(x *Inspection, unit string, realised der.Schedule, c der.Context) boo
 			x.At(unit, s, All).report("own cost is a number", Equal, p.Cost, 0)
 		}
 	}
-	for _, f := range x.faults[before:] {
+	for _, f := range x.violations[before:] {
 		if f.Relation == Equal {
 			return false
 		}
