@@ -64,7 +64,7 @@ func (x *dayAhead) set(t testing.TB) *scenario.Set {
 	return set
 }
 
-func (x *dayAhead) units() []der.DER {
+func (x *dayAhead) ders() []der.DER {
 	d := x.Data
 	return []der.DER{
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: d.AB},
@@ -126,8 +126,8 @@ func TestAnchorDayAhead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			setting := x.setting(set)
 			setting.Weights, setting.Modelling = c.weights, c.readings
-			plant := vpp.VPP{Name: "plant", Demand: "load", RiskAversion: c.aversion, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}
-			plan, err := vpp.Solve(t.Context(), solver, plant, x.units(), setting)
+			v := vpp.VPP{Name: "plant", Demand: "load", RiskAversion: c.aversion, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}
+			plan, err := vpp.Problem{VPP: v, Members: x.ders(), Setting: setting}.Solve(t.Context(), solver)
 			require.NoError(t, err)
 			published := x.Results[i]
 			found := c.scale * plan.Value.Objective

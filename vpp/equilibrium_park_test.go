@@ -23,12 +23,12 @@ import (
 // mean of its futures. The second's coal unit may stand still, which takes integers.
 func twoParks(t testing.TB) ([]vpp.Participant, vpp.Setting) {
 	t.Helper()
-	plant, units, setting := park(t)
+	v, ders, setting := park(t)
 	setting.Set = setting.Set.Expected()
 	_, others, _ := park(t)
 	others = without(others, "methane")
-	for _, unit := range others {
-		switch u := unit.(type) {
+	for _, d := range others {
+		switch u := d.(type) {
 		case *der.Wind:
 			u.ID = "second " + u.ID
 		case *der.CHP:
@@ -53,9 +53,9 @@ func twoParks(t testing.TB) ([]vpp.Participant, vpp.Setting) {
 			u.ID = "second " + u.ID
 		}
 	}
-	second := plant
+	second := v
 	second.Name = "second"
-	return []vpp.Participant{{VPP: plant, Members: units}, {VPP: second, Members: others}}, setting
+	return []vpp.Participant{{VPP: v, Members: ders}, {VPP: second, Members: others}}, setting
 }
 
 func responsive(c vpp.Setting) vpp.Setting {
@@ -94,24 +94,24 @@ func moved(t testing.TB, c vpp.Setting, found *vpp.Equilibrium) vpp.Setting {
 // better plan. Integers hold too here, although no theorem says that they must.
 func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
 	solver := testsolver.New(t)
-	traders, setting := twoParks(t)
+	participants, setting := twoParks(t)
 	setting = responsive(setting)
-	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
+	found, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
 	require.NoError(t, err)
 	require.True(t, found.Converged, "residual %v after %d rounds", found.Residual, found.Rounds)
 	assert.Less(t, found.AbsoluteGap, 1e-3)
 	alone := moved(t, setting, found)
-	for l, trader := range traders {
+	for l, participant := range participants {
 		require.NoError(t, found.Plans[l].Verify(1e-6))
-		best, err := vpp.Solve(t.Context(), solver, trader.VPP, trader.Members, alone)
+		best, err := vpp.Problem{VPP: participant.VPP, Members: participant.Members, Setting: alone}.Solve(t.Context(), solver)
 		require.NoError(t, err)
 		// A residual of 1e-3 per unit over some 60 units traded leaves less than 0.1 open.
-		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, trader.VPP.Name)
+		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, participant.VPP.Name)
 	}
 	for _, x := range found.Markets {
 		for period, volume := range x.Volume[0] {
 			sum := x.Outside[0][period]
-			for l := range traders {
+			for l := range participants {
 				sum += x.Payments[l][0][period]
 				volume -= x.Bought[l][0][period]
 			}
@@ -124,12 +124,12 @@ func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
 // The order in which traders are given changes no price.
 func TestTradersMayComeInAnyOrder(t *testing.T) {
 	solver := testsolver.New(t)
-	traders, setting := twoParks(t)
+	participants, setting := twoParks(t)
 	setting = responsive(setting)
 	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot} {
-		one, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Conduct: conduct})
+		one, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
-		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{traders[1], traders[0]}, setting, vpp.EquilibriumOptions{Conduct: conduct})
+		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{participants[1], participants[0]}, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
 		for k := range one.Markets {
 			for period := range one.Markets[k].Price[0] {
@@ -142,11 +142,11 @@ func TestTradersMayComeInAnyOrder(t *testing.T) {
 // What the planner pays for all is least under the planner's own conduct: running costs plus all bills.
 func TestPlannerPaysLeast(t *testing.T) {
 	solver := testsolver.New(t)
-	traders, setting := twoParks(t)
+	participants, setting := twoParks(t)
 	setting = responsive(setting)
 	cost := map[market.Conduct]float64{}
 	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot, market.Social} {
-		found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Conduct: conduct})
+		found, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
 		for _, plan := range found.Plans {
 			cost[conduct] += plan.Value.Cost - plan.Value.Trade - plan.Value.Environment

@@ -60,15 +60,15 @@ func TestThreeConductsMatchTheirClosedForms(t *testing.T) {
 		{market.Social, (a - c) / (4*b + k)},
 	} {
 		t.Run(x.conduct.String(), func(t *testing.T) {
-			traders := []vpp.Participant{
+			participants := []vpp.Participant{
 				{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 80, c, k)}},
 				{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("s", 80, c, k)}},
 			}
-			found, err := vpp.FindEquilibrium(t.Context(), solver, traders, oneHour(t, linear(a, b)), vpp.EquilibriumOptions{Conduct: x.conduct, Tolerance: 1e-3})
+			found, err := vpp.FindEquilibrium(t.Context(), solver, participants, oneHour(t, linear(a, b)), vpp.EquilibriumOptions{Conduct: x.conduct, Tolerance: 1e-3})
 			require.NoError(t, err)
 			require.True(t, found.Converged, "residual %v", found.Residual)
 			traded := found.Market(market.Electricity)
-			for l := range traders {
+			for l := range participants {
 				assert.InDelta(t, -x.each, traded.Bought[l][0][0], 1e-3)
 			}
 			buy, sell := traded.MarketPrices(0, 0)
@@ -106,7 +106,7 @@ func TestWithoutSlopeTradersAreAlone(t *testing.T) {
 	solver := testsolver.New(t)
 	setting := oneHour(t, linear(50, 0))
 	members := []der.DER{engine("e", 40, 20, 1)}
-	alone, err := vpp.Solve(t.Context(), solver, vpp.VPP{Name: "only"}, members, setting)
+	alone, err := vpp.Problem{VPP: vpp.VPP{Name: "only"}, Members: members, Setting: setting}.Solve(t.Context(), solver)
 	require.NoError(t, err)
 	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: vpp.VPP{Name: "only"}, Members: members}}, setting, vpp.EquilibriumOptions{})
 	require.NoError(t, err)
@@ -124,8 +124,8 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: capped}}
 	// Without the engine 30 MWh would cost 50 + 60 = 110; the cap holds 90, at which the engine of 60 + x
 	// makes its full 10, and 20 are bought at min(50 + 40, 90) = 90.
-	traders := []vpp.Participant{{VPP: vpp.VPP{Name: "town", Demand: "load"}, Members: []der.DER{engine("e", 10, 60, 1)}}}
-	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{})
+	participants := []vpp.Participant{{VPP: vpp.VPP{Name: "town", Demand: "load"}, Members: []der.DER{engine("e", 10, 60, 1)}}}
+	found, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{})
 	require.NoError(t, err)
 	assert.True(t, found.Converged)
 	assert.InDelta(t, 20, found.Market(market.Electricity).Volume[0][0], 1e-6)
@@ -133,8 +133,8 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 
 	// A planner would see the bill fall at the cap: no convex program reaches there. Without the engine 30
 	// must be bought, which is beyond the 20 at which the cap binds.
-	traders[0].Members = nil
-	_, err = vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Conduct: market.Social})
+	participants[0].Members = nil
+	_, err = vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Conduct: market.Social})
 	assert.ErrorIs(t, err, market.ErrPriceLimit)
 }
 
@@ -143,17 +143,17 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 // joint program stops at the price of the unit, 50, with half of its offer.
 func TestFixedPointSaysWhenItCycles(t *testing.T) {
 	solver := testsolver.New(t)
-	traders := []vpp.Participant{{VPP: vpp.VPP{Name: "plant"}, Members: []der.DER{
+	participants := []vpp.Participant{{VPP: vpp.VPP{Name: "plant"}, Members: []der.DER{
 		&der.Thermal{ID: "unit", MaxOutput: 60, MustRun: true, Linear: 50},
 	}}}
 	setting := oneHour(t, linear(100, 1))
-	cycle, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Method: vpp.FixedPoint, Damping: 1, Rounds: 12})
+	cycle, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Method: vpp.FixedPoint, Damping: 1, Rounds: 12})
 	require.NoError(t, err)
 	assert.False(t, cycle.Converged)
 	assert.Equal(t, 12, cycle.Rounds)
 	assert.InDelta(t, 60, cycle.Residual, 1e-6)
 
-	joint, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{})
+	joint, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{})
 	require.NoError(t, err)
 	assert.True(t, joint.Converged)
 	assert.InDelta(t, 50, joint.Plans[0].Net[0][0], 0.02)
@@ -162,14 +162,14 @@ func TestFixedPointSaysWhenItCycles(t *testing.T) {
 // Where best replies do settle, they settle at the joint program's prices.
 func TestFixedPointAgreesWhereItConverges(t *testing.T) {
 	solver := testsolver.New(t)
-	traders := []vpp.Participant{
+	participants := []vpp.Participant{
 		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 40, 20, 4)}},
 		{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("s", 40, 32, 4)}},
 	}
 	setting := oneHour(t, linear(100, 1))
-	joint, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
+	joint, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
 	require.NoError(t, err)
-	replies, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.EquilibriumOptions{Method: vpp.FixedPoint, Tolerance: 0.5})
+	replies, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Method: vpp.FixedPoint, Tolerance: 0.5})
 	require.NoError(t, err)
 	require.True(t, replies.Converged)
 	// By hand: x_n = (p−20)/4, x_s = (p−32)/4, p = 100 − x_n − x_s, so 1.5 p = 113 and chords of
@@ -192,9 +192,9 @@ func TestMoneyBetweenTradersSumsToZero(t *testing.T) {
 		assert.InDelta(t, -traded.Payments[l][0][0], found.Plans[l].Value.Trade, 1e-9, "the plan's account is the market's")
 	}
 	assert.InDelta(t, 0, sum, 1e-9)
-	units, outside, err := traded.Settle(0, 0, market.Fen)
+	ders, outside, err := traded.Settle(0, 0, market.Fen)
 	require.NoError(t, err)
-	for _, u := range units {
+	for _, u := range ders {
 		outside += u
 	}
 	assert.Zero(t, outside)
@@ -208,11 +208,11 @@ func TestEquilibriumRefusesWhatItCannotMean(t *testing.T) {
 		{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("e", 1, 1, 0)}},
 	}
 	_, err := vpp.FindEquilibrium(t.Context(), nil, twice, setting, vpp.EquilibriumOptions{Damping: 2, Tolerance: math.NaN(), Method: vpp.FixedPoint, Conduct: market.Social})
-	for _, want := range []string{`plants are named "north"`, `"e" belongs to "north" and to "south"`, "damping 2", "tolerance NaN", "price takers"} {
+	for _, want := range []string{`VPPs are named "north"`, `"e" belongs to "north" and to "south"`, "Damping is 2", "Tolerance is NaN", "price takers"} {
 		assert.ErrorContains(t, err, want)
 	}
 	_, err = vpp.FindEquilibrium(t.Context(), nil, nil, setting, vpp.EquilibriumOptions{})
-	assert.ErrorContains(t, err, "no traders")
+	assert.ErrorContains(t, err, "no participants")
 
 	risky := setting
 	risky.Modelling.RiskOf = vpp.TotalLoss

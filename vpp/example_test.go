@@ -32,8 +32,8 @@ func Example() {
 			Imbalance:   &market.Imbalance{Calendar: hour, Price: market.Series{40}, Short: market.Series{30}, Long: market.Series{10}},
 		},
 	}
-	plant := vpp.VPP{Name: "coast", RiskAversion: 1}
-	plan, err := vpp.Solve(context.Background(), highs.Solver{}, plant, []der.DER{&der.Wind{ID: "farm", Available: "wind"}}, setting)
+	v := vpp.VPP{Name: "coast", RiskAversion: 1}
+	plan, err := vpp.Problem{VPP: v, Members: []der.DER{&der.Wind{ID: "farm", Available: "wind"}}, Setting: setting}.Solve(context.Background(), highs.Solver{})
 	if err != nil {
 		panic(err)
 	}
@@ -45,7 +45,7 @@ func Example() {
 }
 
 // What cannot work is said before anything is solved.
-func ExampleDiagnose() {
+func ExampleProblem_Diagnose() {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	if err := set.Add("load", "MW", [][]float64{{4, 12}}); err != nil {
 		panic(err)
@@ -55,9 +55,9 @@ func ExampleDiagnose() {
 		Markets: vpp.Markets{Electricity: market.Flat(market.Electricity, market.Calendar{Steps: 2}, 60)},
 	}
 	engine := &der.Thermal{ID: "engine", MaxOutput: 9, RampUp: optional.Of(3), Before: der.ThermalState{On: true, Output: 2}, Linear: 40}
-	fmt.Println(vpp.Diagnose(vpp.VPP{Name: "mill", Demand: "load", ImportLimit: optional.Of(3)}, []der.DER{engine}, setting))
+	fmt.Println(vpp.Problem{VPP: vpp.VPP{Name: "mill", Demand: "load", ImportLimit: optional.Of(3)}, Members: []der.DER{engine}, Setting: setting}.Diagnose())
 	// Output:
-	// plant "mill": demand of 12 MW at step 1 of scenario 0 exceeds the 8 MW that its members can feed in and the import limit of 3 MW by 1 MW: the program has no solution
+	// vpp: VPP "mill": the demand of 12 MW at step 1 of scenario 0 exceeds the 8 MW that its members can feed in and the import limit of 3 MW by 1 MW: the program has no solution
 }
 
 // Two gloves of the left hand and one of the right: only a pair is worth anything, and whoever holds the

@@ -168,8 +168,8 @@ func TestPlainFormulationIsThePublishedOne(t *testing.T) {
 func TestTightAndPlainFormulationsAgree(t *testing.T) {
 	x := readDayAhead(t).with(8)
 	plain := optimum(t, x.plain(gridWeights))
-	plant, setting := x.ours(t, gridWeights)
-	plan := solve(t, plant, x.units(), setting)
+	v, setting := x.ours(t, gridWeights)
+	plan := solve(t, v, x.ders(), setting)
 	assert.InEpsilon(t, plain.Objective, plan.Value.Objective, 1e-8)
 }
 
@@ -189,9 +189,9 @@ func BenchmarkDayAhead40(b *testing.B) {
 	})
 	solver.Search = highs.SearchProof
 	b.Run("ours", func(b *testing.B) {
-		plant, setting := x.ours(b, gridWeights)
+		v, setting := x.ours(b, gridWeights)
 		for b.Loop() {
-			plan, err := vpp.Solve(b.Context(), solver, plant, x.units(), setting)
+			plan, err := vpp.Problem{VPP: v, Members: x.ders(), Setting: setting}.Solve(b.Context(), solver)
 			require.NoError(b, err)
 			b.ReportMetric(plan.Value.Objective, "objective")
 		}

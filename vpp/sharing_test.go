@@ -12,7 +12,7 @@ import (
 )
 
 // everyone is the coalition of the first n units.
-func everyone(n int) vpp.Coalition { return 1<<n - 1 }
+func allMembers(n int) vpp.Coalition { return 1<<n - 1 }
 
 // table is a value per coalition; contributions and deviations are drawn with it.
 func table(values ...float64) vpp.Outcomes {
@@ -65,14 +65,14 @@ func byPermutations(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 // (Shapley 1953, as in every textbook).
 func TestShapleyOfTheGloveGame(t *testing.T) {
 	of := table(0, 0, 0, 0, 0, 6, 6, 6)
-	assert.InDeltaMapValues(t, map[int]float64{0: 1, 1: 1, 2: 4}, vpp.Shapley{}.Shares(everyone(3), of), 1e-12)
+	assert.InDeltaMapValues(t, map[int]float64{0: 1, 1: 1, 2: 4}, vpp.Shapley{}.Shares(allMembers(3), of), 1e-12)
 }
 
 func TestShapleyIsTheMeanOverOrdersOfArrival(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for n := 1; n <= 6; n++ {
 		of := randomGame(random, n)
-		assert.InDeltaMapValues(t, byPermutations(everyone(n), of), vpp.Shapley{}.Shares(everyone(n), of), 1e-9)
+		assert.InDeltaMapValues(t, byPermutations(allMembers(n), of), vpp.Shapley{}.Shares(allMembers(n), of), 1e-9)
 	}
 }
 
@@ -123,9 +123,9 @@ func TestShapleyAxioms(t *testing.T) {
 // V = 0, 10, 20, 50: unit 0 adds 50 − 20 and unit 1 adds 50 − 10 to the pair, 20 more than it is worth.
 func TestMarginalContributionLeavesABudgetGap(t *testing.T) {
 	of := table(0, 10, 20, 50)
-	shares := vpp.Marginal{}.Shares(everyone(2), of)
+	shares := vpp.Marginal{}.Shares(allMembers(2), of)
 	assert.Equal(t, map[int]float64{0: 30, 1: 40}, shares)
-	assert.InDelta(t, -20, vpp.Budget(everyone(2), of, shares), 1e-12)
+	assert.InDelta(t, -20, vpp.Budget(allMembers(2), of, shares), 1e-12)
 }
 
 // Without members the deviation is 9; unit 0 lowers it to 6, unit 1 to 8, both to 4. Reduced by unit 0 is
@@ -139,41 +139,41 @@ func TestSharingByRegulationService(t *testing.T) {
 		out.Service = map[int]float64{0: 1, 1: 3}
 		return out
 	}
-	assert.InDeltaMapValues(t, map[int]float64{0: 40, 1: 20}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
-	assert.InDeltaMapValues(t, map[int]float64{0: 15, 1: 45}, vpp.ByService{Contribution: vpp.Delivered}.Shares(everyone(2), of), 1e-12)
-	assert.Zero(t, vpp.Budget(everyone(2), of, vpp.ByService{}.Shares(everyone(2), of)))
+	assert.InDeltaMapValues(t, map[int]float64{0: 40, 1: 20}, vpp.ByService{}.Shares(allMembers(2), of), 1e-12)
+	assert.InDeltaMapValues(t, map[int]float64{0: 15, 1: 45}, vpp.ByService{Contribution: vpp.Delivered}.Shares(allMembers(2), of), 1e-12)
+	assert.Zero(t, vpp.Budget(allMembers(2), of, vpp.ByService{}.Shares(allMembers(2), of)))
 
 	t.Run("a member that raises the deviation gets nothing", func(t *testing.T) {
 		deviation = []float64{9, 6, 12, 8}
-		assert.InDeltaMapValues(t, map[int]float64{0: 60, 1: 0}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
+		assert.InDeltaMapValues(t, map[int]float64{0: 60, 1: 0}, vpp.ByService{}.Shares(allMembers(2), of), 1e-12)
 	})
 	t.Run("equal shares where nobody contributes", func(t *testing.T) {
 		deviation = []float64{1, 1, 1, 1}
-		assert.InDeltaMapValues(t, map[int]float64{0: 30, 1: 30}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
+		assert.InDeltaMapValues(t, map[int]float64{0: 30, 1: 30}, vpp.ByService{}.Shares(allMembers(2), of), 1e-12)
 	})
 	t.Run("nothing where nobody contributes, if so chosen", func(t *testing.T) {
 		deviation = []float64{1, 1, 1, 1}
-		shares := vpp.ByService{Idle: vpp.ShareNothing}.Shares(everyone(2), of)
+		shares := vpp.ByService{Idle: vpp.ShareNothing}.Shares(allMembers(2), of)
 		assert.Equal(t, map[int]float64{0: 0, 1: 0}, shares)
-		assert.Equal(t, 60.0, vpp.Budget(everyone(2), of, shares))
+		assert.Equal(t, 60.0, vpp.Budget(allMembers(2), of, shares))
 	})
 	t.Run("by worth", func(t *testing.T) {
 		// V is 40, 70, 50, 100: without unit 0 the coalition loses 50, without unit 1 30. The gain is 60.
 		game = table(40, 70, 50, 100)
-		assert.InDeltaMapValues(t, map[int]float64{0: 37.5, 1: 22.5}, vpp.ByService{Contribution: vpp.Worth}.Shares(everyone(2), of), 1e-12)
+		assert.InDeltaMapValues(t, map[int]float64{0: 37.5, 1: 22.5}, vpp.ByService{Contribution: vpp.Worth}.Shares(allMembers(2), of), 1e-12)
 	})
 	t.Run("a loss falls hardest on the best contributor", func(t *testing.T) {
 		deviation = []float64{9, 6, 8, 4}
 		game = table(40, 0, 0, -20)
-		assert.InDeltaMapValues(t, map[int]float64{0: -40, 1: -20}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
+		assert.InDeltaMapValues(t, map[int]float64{0: -40, 1: -20}, vpp.ByService{}.Shares(allMembers(2), of), 1e-12)
 	})
 }
 
 // Revenue of 100 and 200, a gain of 50 with Shapley shares 20 and 30, and half of it passed on.
 func TestPayoffIsRevenueAndAPartOfTheGain(t *testing.T) {
 	of := table(0, 10, 20, 50)
-	assert.InDeltaMapValues(t, map[int]float64{0: 110, 1: 215}, vpp.Payoffs(everyone(2), of, vpp.Shapley{}, 0.5), 1e-12)
-	assert.InDeltaMapValues(t, map[int]float64{0: 100, 1: 200}, vpp.Payoffs(everyone(2), of, vpp.Shapley{}, 0), 1e-12)
+	assert.InDeltaMapValues(t, map[int]float64{0: 110, 1: 215}, vpp.Payoffs(allMembers(2), of, vpp.Shapley{}, 0.5), 1e-12)
+	assert.InDeltaMapValues(t, map[int]float64{0: 100, 1: 200}, vpp.Payoffs(allMembers(2), of, vpp.Shapley{}, 0), 1e-12)
 }
 
 // Moving every coalition's value by up to what its solver left open moves no share by more than the
@@ -181,7 +181,7 @@ func TestPayoffIsRevenueAndAPartOfTheGain(t *testing.T) {
 func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	const n = 4
-	s := everyone(n)
+	s := allMembers(n)
 	for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.Marginal{}, vpp.ByService{Contribution: vpp.Worth}} {
 		t.Run(rule.String(), func(t *testing.T) {
 			base := randomGame(random, n)

@@ -145,12 +145,12 @@ func kinds() map[string]der.DER {
 }
 
 // alone lets a unit do what is best for it under a tariff and under prices on its other ports.
-func alone(t *testing.T, unit der.DER, c der.Context) der.Schedule {
+func alone(t *testing.T, d der.DER, c der.Context) der.Schedule {
 	t.Helper()
 	m := milp.New()
-	terms := unit.Model(m, milp.Const(1), c)
+	terms := d.Model(m, milp.Const(1), c)
 	var objective milp.Expr
-	for s, payment := range c.PaymentTerms(m, unit.Name(), terms) {
+	for s, payment := range c.PaymentTerms(m, d.Name(), terms) {
 		x := &terms[s]
 		value := payment.Minus(x.Cost)
 		for step := range c.Steps() {
@@ -187,12 +187,12 @@ func tariffs() map[string]der.Tariff {
 
 // What every kind's own program plans must withstand the audit, under tariffs that push it to its limits.
 func TestEveryKindWithstandsItsAudit(t *testing.T) {
-	for name, unit := range kinds() {
+	for name, d := range kinds() {
 		for tariffName, tariff := range tariffs() {
 			t.Run(name+"/"+tariffName, func(t *testing.T) {
 				c := der.Context{Set: park(t), Tariff: tariff}
 				var x audit.Inspection
-				assert.True(t, audit.Inspect(&x, unit, alone(t, unit, c), c), "the kind is known")
+				assert.True(t, audit.Inspect(&x, d, alone(t, d, c), c), "the kind is known")
 				assert.NoError(t, x.Err())
 			})
 		}
@@ -203,9 +203,9 @@ func TestEveryKindWithstandsItsAudit(t *testing.T) {
 // scenario and step, and demands that each change is noticed.
 func TestMutationOfEveryPort(t *testing.T) {
 	c := der.Context{Set: park(t), Tariff: tariffs()["ordinary"]}
-	for name, unit := range kinds() {
+	for name, d := range kinds() {
 		t.Run(name, func(t *testing.T) {
-			right := alone(t, unit, c)
+			right := alone(t, d, c)
 			caught, planted := 0, 0
 			for s := range right.Realised {
 				for k, port := range ports(&right.Realised[s]) {
@@ -215,7 +215,7 @@ func TestMutationOfEveryPort(t *testing.T) {
 							port[step] += by
 							planted++
 							var x audit.Inspection
-							audit.Inspect(&x, unit, right, c)
+							audit.Inspect(&x, d, right, c)
 							if x.Err() != nil {
 								caught++
 							} else if portNames[k] != "reserve" { // which may be held or not
@@ -227,7 +227,7 @@ func TestMutationOfEveryPort(t *testing.T) {
 				}
 			}
 			var x audit.Inspection
-			audit.Inspect(&x, unit, right, c)
+			audit.Inspect(&x, d, right, c)
 			require.NoError(t, x.Err(), "the schedule is as it was")
 			t.Logf("%d of %d changes caught", caught, planted)
 		})
@@ -247,20 +247,20 @@ func ports(p *der.Ports) [][]float64 {
 }
 
 // stranger is a unit of a kind that the library does not know, which claims more than it earns.
-type stranger struct{ claims float64 }
+type custom struct{ claims float64 }
 
-func (stranger) Name() string { return "stranger" }
+func (custom) Name() string { return "stranger" }
 
-func (stranger) Model(*milp.Model, milp.Expr, der.Context) []der.Terms { return nil }
+func (custom) Model(*milp.Model, milp.Expr, der.Context) []der.Terms { return nil }
 
-func (u stranger) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
+func (u custom) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 	b := c.Payment(realised, s)
 	b.Earn("claimed", u.claims)
 	return b
 }
 
 // ruled is a stranger that brings a rule along: it feeds in no more than 1 MW.
-type ruled struct{ stranger }
+type ruled struct{ custom }
 
 func (u ruled) Inspect(x *audit.Inspection, realised der.Schedule, c der.Context) {
 	for s := range realised.Realised {
@@ -276,11 +276,11 @@ func TestAStrangerMayBringItsOwnRules(t *testing.T) {
 	realised := der.Schedule{Realised: []der.Ports{{Injected: []float64{1, 2}}}}
 
 	var unknown audit.Inspection
-	assert.False(t, audit.Inspect(&unknown, stranger{}, realised, c))
+	assert.False(t, audit.Inspect(&unknown, custom{}, realised, c))
 	assert.NoError(t, unknown.Err())
 
 	var lying audit.Inspection
-	audit.Inspect(&lying, stranger{claims: 3}, realised, c)
+	audit.Inspect(&lying, custom{claims: 3}, realised, c)
 	assert.ErrorContains(t, lying.Err(), "stranger: benefit in scenario 0 is 53, want = 50")
 
 	var broken audit.Inspection
@@ -320,10 +320,10 @@ func TestCallsOfALoadAreInspected(t *testing.T) {
 	}
 	for want, calls := range map[string]der.Calls{
 		"": {MinHours: 2, MaxHours: optional.Of(2), MaxCalls: optional.Of(2), MinReduction: 1},
-		"length of a call in scenario 0, step 3 is 2, want ≤ 1": {MaxHours: optional.Of(1)},
-		"length of a call in scenario 0, step 0 is 2, want ≥ 3": {MinHours: 3, MinReduction: 1},
-		"number of calls in scenario 0 is 2, want ≤ 1":          {MaxCalls: optional.Of(1), MinReduction: 1},
-		"curtailment while called in scenario 0, step 4 is 1":   {MinReduction: 1.5},
+		"length of a call in scenario 0, step 3 is 2, want ≤ 1":  {MaxHours: optional.Of(1)},
+		"length of a call in scenario 0, step 0 is 2, want ≥ 3":  {MinHours: 3, MinReduction: 1},
+		"number of calls in scenario 0 is 2, want ≤ 1":           {MaxCalls: optional.Of(1), MinReduction: 1},
+		"load reduction while called in scenario 0, step 4 is 1": {MinReduction: 1.5},
 	} {
 		var x audit.Inspection
 		audit.Inspect(&x, &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(2), Rebound: der.ReboundNone, Calls: calls}, schedule, c)

@@ -10,7 +10,7 @@ import (
 // converter inspects the kinds that turn one form of energy into another, and the connections. It reports
 // whether the unit is one of them.
 func (a *account) converter() (known bool) {
-	switch u := a.unit.(type) {
+	switch u := a.d.(type) {
 	case *der.CHP:
 		a.chp(u)
 	case *der.ExtractionCHP:

@@ -34,27 +34,27 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 				}
 			}
 			most = min(most, u.MaxReduction.Or(math.Inf(1)))
-			at.AtMost("curtailment limit", cut[t], most)
+			at.AtMost("load reduction limit", cut[t], most)
 			at.AtLeast("load taken in full", back[t], 0)
 			if limit, ok := u.MaxRebound.Get(); ok {
 				at.AtMost("rebound limit", back[t], limit)
 			}
 			if u.Close == der.CloseByBan && t >= steps-len(kernel) {
-				at.AtMost("curtailment too late to come back", cut[t], 0)
+				at.AtMost("load reduction too late for its rebound", cut[t], 0)
 			}
 			if cut[t] > idle {
 				called[t] = true
 				hours += a.dt
 			}
 			if shifted {
-				at.AtMost("curtailment and rebound at once", min(cut[t], back[t]), 0)
+				at.AtMost("load reduction and rebound at once", min(cut[t], back[t]), 0)
 			}
 			discomfort += (u.ReductionCost*cut[t] + u.ReboundCost*back[t]) * a.dt
 		}
 		a.rebound(u, s, kernel, cut, back)
 		a.callRules(u.Calls, s, cut)
 		if limit, ok := u.MaxHours.Get(); ok {
-			a.at(s, All).AtMost("hours of curtailment", hours, limit)
+			a.at(s, All).AtMost("hours of load reduction", hours, limit)
 		}
 		a.cost(s, false, map[string]float64{"discomfort": discomfort})
 	}

@@ -13,7 +13,7 @@ type farm struct {
 func (a *account) renewable(u farm) {
 	a.each(func(s, t int, p *der.Ports, at Spot) {
 		power, available := value(p.Injected, t), a.c.Set.At(u.available, s, t)
-		at.AtMost("output up to what is available", power, available)
+		at.AtMost("available power", power, available)
 		at.Equal("renewable energy", value(p.Renewable, t), power*a.dt)
 		at.Equal("available energy", value(p.Available, t), available*a.dt)
 	})
@@ -26,7 +26,7 @@ func (a *account) renewable(u farm) {
 			for s := range a.c.Scenarios() {
 				mean += a.c.Set.Probability(s) * a.c.Set.At(u.forecast, s, t)
 			}
-			a.at(All, t).Equal("announcement of the forecast", value(a.realised.DayAhead, t), mean)
+			a.at(All, t).Equal("day-ahead schedule from the forecast", value(a.realised.DayAhead, t), mean)
 		}
 	}
 	for s := range a.realised.Realised {

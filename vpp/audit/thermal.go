@@ -154,8 +154,8 @@ func (a *account) outputs(u *der.Thermal, s int, on []bool, output []float64) {
 		at := a.at(s, t)
 		power, upper := value(output, t), value(output, t)+value(reserve, t)
 		at.AtMost("reserve", value(reserve, t), u.Reserve)
-		at.AtLeast("least output", power, u.MinOutput*number(on[t]))
-		at.AtMost("most output", upper, u.MaxOutput*number(on[t]))
+		at.AtLeast("minimum output", power, u.MinOutput*number(on[t]))
+		at.AtMost("maximum output", upper, u.MaxOutput*number(on[t]))
 
 		was, known := wasOn(u, on, t)
 		if !known {
