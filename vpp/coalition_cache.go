@@ -53,8 +53,8 @@ func (p Problem) validateSize() error {
 // VPP returns the VPP.
 func (x *Coalitions) VPP() VPP { return x.problem.VPP }
 
-// Plan returns the plan of a coalition and solves it if necessary. If a context ends during a solution,
-// its callers receive the error of the context, and the next call solves again.
+// Plan returns the plan of a coalition and solves it if necessary. If a context ends during a
+// solution, its callers receive the error of the context, and the next call solves again.
 func (x *Coalitions) Plan(ctx context.Context, s Coalition) (*Plan, error) {
 	e := x.entry(ctx, s)
 	return e.plan, e.err
@@ -154,8 +154,9 @@ func (x *Coalitions) Planned() []Coalition {
 	return out
 }
 
-// Outcomes returns the stored outcomes, for a sharing rule. A call for a coalition that was not solved
-// without an error is a programming mistake and panics; [Required] lists the coalitions of a rule.
+// Outcomes returns the stored outcomes, for a sharing rule. A call for a coalition that was not
+// solved without an error is a programming mistake and panics; [Required] lists the coalitions of a
+// rule.
 func (x *Coalitions) Outcomes() Outcomes {
 	return func(s Coalition) *Outcome {
 		x.mu.Lock()

@@ -1,5 +1,6 @@
-// Package vpp plans a virtual power plant (VPP): a portfolio of distributed energy resources (DER) as
-// one two-stage program, its value in the dimensions of the grid, and the division of that value.
+// Package vpp plans a virtual power plant (VPP): a portfolio of distributed energy resources (DER)
+// as one two-stage program, its value in the dimensions of the grid, and the division of that
+// value.
 //
 //	problem := vpp.Problem{VPP: village, Members: ders, Setting: setting}
 //	plan, err := problem.Solve(ctx, highs.Solver{})
@@ -38,23 +39,25 @@
 //
 // # Several VPPs
 //
-// [FindEquilibrium] solves several VPPs in markets whose prices respond to the volume of all of them.
-// Participants are price takers, Cournot players or members of a social plan. The result contains the
-// residual of each price and all payments; together with the outside counterparty they sum to zero.
+// [FindEquilibrium] solves several VPPs in markets whose prices respond to the volume of all of
+// them. Participants are price takers, Cournot players or members of a social plan. The result
+// contains the residual of each price and all payments; together with the outside counterparty they
+// sum to zero.
 //
 // # Verification and diagnosis
 //
 // [Plan.Verify] recomputes a plan from data and schedules, in code that the program does not share;
-// package vpp/audit has the rules of each DER kind. [Problem.Diagnose] finds limits that no schedule
-// can meet, before any solution. [Program.Explain] finds conflicting rows of an infeasible program.
-// [Program.Statistics] reports the range of coefficients.
+// package vpp/audit has the rules of each DER kind. [Problem.Diagnose] finds limits that no
+// schedule can meet, before any solution. [Program.Explain] finds conflicting rows of an infeasible
+// program. [Program.Statistics] reports the range of coefficients.
 //
 // # Other scenarios and rolling windows
 //
 // [Plan.Recourse] holds the first-stage decisions of a plan and solves the second stage for other
-// scenarios. [Problem.ValueOfInformation] computes VSS and EVPI, and [Interval] a confidence interval
-// over samples. [RollForward] returns the members in their state after some steps. A [Session] keeps
-// the program in the solver while data change. [Coalitions] solves each coalition once.
+// scenarios. [Problem.ValueOfInformation] computes VSS and EVPI, and [Interval] a confidence
+// interval over samples. [RollForward] returns the members in their state after some steps. A
+// [Session] keeps the program in the solver while data change. [Coalitions] solves each coalition
+// once.
 //
 // # Units and signs
 //

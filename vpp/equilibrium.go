@@ -27,12 +27,16 @@ type EquilibriumOptions struct {
 	Conduct market.Conduct // of the participants. Default: price-taking
 	Method  Method         // default: joint program
 
-	// Tolerance is the largest accepted residual of a price, currency per unit of the good. Default 0:
-	// 0.01. A solver with a row tolerance of 1e-7 cannot separate tangents that are closer than that, so
-	// that residuals stay near √(2e-7 · slope), for example 6e-4 for a slope of 2.
+	// Tolerance is the largest accepted residual of a price, currency per unit of the good. Default
+	// 0: 0.01. A solver with a row tolerance of 1e-7 cannot separate tangents that are closer than
+	// that, so that residuals stay near √(2e-7 · slope), for example 6e-4 for a slope of 2.
 	Tolerance float64
-	Rounds    int     // largest number of programs in sequence; with FixedPoint per participant. Default 0: 40
-	Damping   float64 // with FixedPoint, fraction of the newest price in the next one, (0, 1]. Default 0: 0.5
+	// Rounds is the largest number of programs in sequence; with FixedPoint per participant. Default
+	// 0: 40.
+	Rounds int
+	// Damping is the fraction of the newest price in the next one with FixedPoint, (0, 1]. Default 0:
+	// 0.5.
+	Damping float64
 }
 
 // withDefaults returns o with its defaults set.
@@ -54,12 +58,13 @@ type Method int
 
 const (
 	// JointProgram solves one program of all participants whose optimum is the equilibrium. Its
-	// objective is the sum of their objectives minus the potential of each price: see [market.Response].
+	// objective is the sum of their objectives minus the potential of each price: see
+	// [market.Response].
 	JointProgram Method = iota
-	// FixedPoint repeats: each participant responds to given prices, and the prices move towards those
-	// of the responses. It needs no potential, but can cycle, because the response of a program with
-	// integers is a step function of the price. Use it only if there is no joint program, and check
-	// Converged.
+	// FixedPoint repeats: each participant responds to given prices, and the prices move towards
+	// those of the responses. It needs no potential, but can cycle, because the response of a
+	// program with integers is a step function of the price. Use it only if there is no joint
+	// program, and check Converged.
 	FixedPoint
 )
 
@@ -78,15 +83,17 @@ func (m Method) String() string {
 type Equilibrium struct {
 	Conduct market.Conduct
 	Method  Method
-	Plans   []*Plan     // per participant, at the prices found; Solution and AbsoluteGap are those of the joint program
+	// Plans are the plans of the participants at the prices found. Their Solution and AbsoluteGap are
+	// those of the joint program.
+	Plans   []*Plan
 	Markets []*Clearing // electricity, carbon and certificates, as far as the setting has them
 
 	Residual  float64 // largest residual of the markets, currency per unit
 	Converged bool    // Residual is within the tolerance
 	Rounds    int     // programs solved in sequence
 
-	// AbsoluteGap is the proven distance of the objective of the joint program to its optimum: the gap
-	// of the solver plus the error of the tangents. NaN with FixedPoint, which proves nothing.
+	// AbsoluteGap is the proven distance of the objective of the joint program to its optimum: the
+	// gap of the solver plus the error of the tangents. NaN with FixedPoint, which proves nothing.
 	AbsoluteGap float64
 }
 
@@ -103,28 +110,28 @@ func (x *Equilibrium) Market(good market.Good) *Clearing {
 // ErrNoPotential reports that the programs of the participants cannot be joined into one.
 var ErrNoPotential = errors.New("vpp: the programs of the participants have no common potential")
 
-// FindEquilibrium returns the equilibrium of several VPPs. The price of a [market.Responsive] market
-// depends on the net purchase of all participants, in each scenario and settlement period. Other markets
-// are as for a single VPP.
+// FindEquilibrium returns the equilibrium of several VPPs. The price of a [market.Responsive]
+// market depends on the net purchase of all participants, in each scenario and settlement period.
+// Other markets are as for a single VPP.
 //
 // With [JointProgram] the equilibrium is the optimum of
 //
 //	max  Σ_l objective_l − Σ_{markets,s,p} w π_s Φ(q_1, …, q_L)
 //
-// where objective_l uses the price at volume 0, q_l is the net purchase of participant l, w the weight
-// of the dimension of the market and Φ the potential of the conduct ([market.Response]). Φ is quadratic.
-// Tangents approximate it; they are added at the optimum until the residuals of all prices are within
-// the tolerance.
+// where objective_l uses the price at volume 0, q_l is the net purchase of participant l, w the
+// weight of the dimension of the market and Φ the potential of the conduct ([market.Response]). Φ
+// is quadratic. Tangents approximate it; they are added at the optimum until the residuals of all
+// prices are within the tolerance.
 //
 // For example, two price takers that buy 1.5 and 6 MWh at the price 60 + 2Q pay 75 per MWh.
 //
-// Without integers the optimum is an equilibrium with unique prices. With integers it is an equilibrium
-// for the integers found, which have the highest potential. It does not exclude that a participant
-// gains by other integers at these prices: in general no prices do.
+// Without integers the optimum is an equilibrium with unique prices. With integers it is an
+// equilibrium for the integers found, which have the highest potential. It does not exclude that a
+// participant gains by other integers at these prices: in general no prices do.
 //
-// Near a floor or cap of the price, only price-taking is convex. For other conducts an optimum outside
-// [market.Response.Range] is an error that wraps [market.ErrPriceLimit], and an optimum inside is not
-// tested against deviations beyond the limit.
+// Near a floor or cap of the price, only price-taking is convex. For other conducts an optimum
+// outside [market.Response.Range] is an error that wraps [market.ErrPriceLimit], and an optimum
+// inside is not tested against deviations beyond the limit.
 //
 // The names of VPPs and of members must differ between participants. An error wraps
 // [milp.ErrInfeasible] if no schedule exists, with the violated balances.

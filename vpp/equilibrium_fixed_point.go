@@ -14,9 +14,9 @@ import (
 //
 //	p^{k+1} = (1 − d) p^k + d p(Q(p^k)),   p^0 = p(0)
 //
-// until all residuals |p(Q) − p| are within the tolerance, where Q(p) is the volume of the participants
-// at prices p and d the damping. It returns the round with the smallest residual, even if that is not
-// within the tolerance, with payments at the prices that its volumes cause.
+// until all residuals |p(Q) − p| are within the tolerance, where Q(p) is the volume of the
+// participants at prices p and d the damping. It returns the round with the smallest residual, even
+// if that is not within the tolerance, with payments at the prices that its volumes cause.
 func fixedPoint(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
 	prices := movedPrices{}
 	for _, m := range c.Markets.traded() {

@@ -21,8 +21,8 @@ type quadratic struct{ linear, curvature float64 }
 func (g quadratic) Value(q float64) float64 { return q * (g.linear + 0.5*g.curvature*q) }
 func (g quadratic) Slope(q float64) float64 { return g.linear + g.curvature*q }
 
-// integral is the potential of price takers, the integral of the price. It is convex even with a floor
-// or a cap, because the price does not decrease.
+// integral is the potential of price takers, the integral of the price. It is convex even with a
+// floor or a cap, because the price does not decrease.
 type integral struct{ market.Response }
 
 func (g integral) Slope(q float64) float64 { return g.Price(q) }
@@ -34,8 +34,8 @@ func (g integral) Value(q float64) float64 {
 	return v
 }
 
-// commonPotential returns the part of the potential that depends on the total volume Q. With the price
-// a + b Q:
+// commonPotential returns the part of the potential that depends on the total volume Q. With the
+// price a + b Q:
 //
 //	price taking   ∫_0^Q price
 //	Cournot        a Q + ½ b Q²     plus ½ b q_l² for each participant
@@ -89,9 +89,9 @@ func (e *envelope) add(a float64) bool {
 	return true
 }
 
-// refine adds tangents at q and halfway to its neighbours, and reports whether the first one is new. If
-// the next optimum is near q, its error is at most a sixteenth: the distance to a tangent is at most a
-// quarter, and the error of a quadratic function grows with the square.
+// refine adds tangents at q and halfway to its neighbours, and reports whether the first one is
+// new. If the next optimum is near q, its error is at most a sixteenth: the distance to a tangent
+// is at most a quarter, and the error of a quadratic function grows with the square.
 func (e *envelope) refine(q float64) bool {
 	i, _ := slices.BinarySearch(e.tangentsAt, q)
 	var halfway []float64

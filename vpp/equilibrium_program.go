@@ -36,8 +36,8 @@ type pool struct {
 	private []*envelope // nil if Φ has no such part
 }
 
-// jointOptimum finds the equilibrium as the optimum of the joint program. Exclusivity rules of members
-// are added only if they are violated, as in [Problem.Solve].
+// jointOptimum finds the equilibrium as the optimum of the joint program. Exclusivity rules of
+// members are added only if they are violated, as in [Problem.Solve].
 func jointOptimum(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
 	bounds := withoutRules(participants, c)
 	rounds := 0
@@ -80,8 +80,8 @@ func withoutRules(participants []Participant, c Setting) map[string][]float64 {
 	return out
 }
 
-// formulateJoint returns the joint program: the programs of the participants in one model, and a pool
-// for each market, scenario and period whose price responds and has a weight.
+// formulateJoint returns the joint program: the programs of the participants in one model, and a
+// pool for each market, scenario and period whose price responds and has a weight.
 func formulateJoint(participants []Participant, c Setting, conduct market.Conduct, bounds map[string][]float64) (*joint, error) {
 	j := &joint{model: milp.New()}
 	var objective milp.Expr
@@ -158,12 +158,13 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 	return total, nil
 }
 
-// solve solves the program and adds tangents at the optimum until the residuals of the prices are within
-// the tolerance or the rounds are used. gap is the proven distance to the optimum.
+// solve solves the program and adds tangents at the optimum until the residuals of the prices are
+// within the tolerance or the rounds are used. gap is the proven distance to the optimum.
 //
-// It returns the canonical optimum if its residuals are within the tolerance. Nearly equal tangents can
-// make the canonical program infeasible, or can give it other quantities with the same objective up to
-// the tolerance of the solver. Then it returns the optimum of all rounds with the smallest residual.
+// It returns the canonical optimum if its residuals are within the tolerance. Nearly equal tangents
+// can make the canonical program infeasible, or can give it other quantities with the same
+// objective up to the tolerance of the solver. Then it returns the optimum of all rounds with the
+// smallest residual.
 func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOptions) (solution *milp.Solution, gap float64, rounds int, err error) {
 	smallest := math.Inf(1)
 	consider := func(x *milp.Solution) float64 {
@@ -204,7 +205,8 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOpti
 	}
 }
 
-// notCanonical returns the optimum of the linear program with the bound and statistics of the search.
+// notCanonical returns the optimum of the linear program with the bound and statistics of the
+// search.
 func notCanonical(search, linear *milp.Solution) *milp.Solution {
 	out := *search
 	out.Values, out.Duals, out.ReducedCosts, out.Objective = linear.Values, linear.Duals, linear.ReducedCosts, linear.Objective
@@ -217,8 +219,9 @@ func (j *joint) gap(solution *milp.Solution) float64 {
 	return max(0, solution.Bound-solution.Objective) + j.error(solution)
 }
 
-// residuals yields two marginal costs of each participant in each pool, currency per unit: the one in
-// the program, from the dual of the row of q_l, and the one of the response at the quantities found.
+// residuals yields two marginal costs of each participant in each pool, currency per unit: the one
+// in the program, from the dual of the row of q_l, and the one of the response at the quantities
+// found.
 func (j *joint) residuals(solution *milp.Solution, conduct market.Conduct, yield func(p *pool, found, actual float64)) {
 	for _, p := range j.pools {
 		total := solution.Eval(p.volume)
@@ -296,8 +299,8 @@ func (j *joint) read(solution *milp.Solution, conduct market.Conduct) (*Equilibr
 	return out, nil
 }
 
-// movedPrices returns the price changes at the volumes of a solution, for all markets: those without a
-// weight have no pool, but their prices are paid.
+// movedPrices returns the price changes at the volumes of a solution, for all markets: those
+// without a weight have no pool, but their prices are paid.
 func (j *joint) movedPrices(solution *milp.Solution) movedPrices {
 	moved := movedPrices{}
 	c := j.programs[0].Setting

@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Plan is a solved program: schedules of the members, trade and value. All amounts are recomputed from
-// data and schedules. The objective of the solver is used for the absolute gap only.
+// Plan is a solved program: schedules of the members, trade and value. All amounts are recomputed
+// from data and schedules. The objective of the solver is used for the absolute gap only.
 //
 // For example, plan.Net[1][17] is the power delivered in step 17 of scenario 1, MW, and
 // plan.Net[1][17] − plan.DayAhead[17] is its deviation from the day-ahead schedule.
@@ -22,12 +22,12 @@ type Plan struct {
 	Value    Value         // over all scenarios
 	Solution milp.Solution // status, gap, time and values of the columns
 
-	// AbsoluteGap is the proven distance to the optimum, in units of the objective: no schedule has an
-	// objective above Value.Objective + AbsoluteGap.
+	// AbsoluteGap is the proven distance to the optimum, in units of the objective: no schedule has
+	// an objective above Value.Objective + AbsoluteGap.
 	AbsoluteGap float64
 
-	// Prices are the marginal values of electricity inside the VPP, per scenario and step, currency per
-	// MWh of the economic dimension, with integers fixed. Nil if the economic weight is 0.
+	// Prices are the marginal values of electricity inside the VPP, per scenario and step, currency
+	// per MWh of the economic dimension, with integers fixed. Nil if the economic weight is 0.
 	Prices [][]float64
 
 	Heat, Gas, CO2 Exchange // among the members
@@ -66,8 +66,8 @@ type Result struct {
 	Allowance    float64 // t CO2
 }
 
-// RenewableUtilisation returns used divided by available renewable energy, in expectation, [0, 1]. It
-// returns 1 if no renewable energy is available.
+// RenewableUtilisation returns used divided by available renewable energy, in expectation, [0, 1].
+// It returns 1 if no renewable energy is available.
 func (p *Plan) RenewableUtilisation() float64 {
 	used, available := 0.0, 0.0
 	for s, r := range p.Results {
@@ -109,7 +109,8 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 				schedule.DayAhead = append(schedule.DayAhead, e.Value(solution.Values))
 			}
 		} else {
-			schedule.DayAhead = x.context.DayAheadSchedule(realised) // the program did not decide it
+			// The program did not decide it: see [der.Context.DayAheadSchedule].
+			schedule.DayAhead = x.context.DayAheadSchedule(realised)
 		}
 		p.Members = append(p.Members, Member{DER: d, Schedule: schedule})
 	}
@@ -118,7 +119,8 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	}
 	p.AbsoluteGap = max(0, solution.Bound-solution.Objective)
 	if w := x.Setting.Weights.Economic; w > 0 {
-		// A dual is the change of the weighted objective per MW; the price is per MWh of one scenario.
+		// A dual is the change of the weighted objective per MW; the price is per MWh of one
+		// scenario.
 		for s, rows := range x.balance {
 			prices := make([]float64, len(rows))
 			for t, row := range rows {
@@ -131,8 +133,8 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	return p, nil
 }
 
-// evaluate computes net deliveries, results and values from the members' schedules and the day-ahead
-// schedule.
+// evaluate computes net deliveries, results and values from the members' schedules and the
+// day-ahead schedule.
 func (p *Plan) evaluate(context der.Context) error {
 	set := p.Setting.Set
 	for i := range p.Members {
@@ -157,8 +159,8 @@ func (p *Plan) evaluate(context der.Context) error {
 	return p.setValue()
 }
 
-// addEnergies sets net deliveries, energies and deviation of scenario s. It returns the carbon balance
-// per step, emissions minus allowances, t CO2.
+// addEnergies sets net deliveries, energies and deviation of scenario s. It returns the carbon
+// balance per step, emissions minus allowances, t CO2.
 func (p *Plan) addEnergies(s int) (carbon []float64) {
 	var (
 		c   = p.Setting
@@ -214,14 +216,14 @@ func (p *Plan) addPayments(s int, carbon []float64, context der.Context) {
 	r.Loss = p.loss(r)
 }
 
-// setService sets the regulation service of each member: the energy by which its deviation offsets the
-// deviation of all others,
+// setService sets the regulation service of each member: the energy by which its deviation offsets
+// the deviation of all others,
 //
 //	g_i = E Σ_t Δ min(|d_i|, |d − d_i|)  over steps in which d_i and d − d_i have opposite signs
 //
-// d is the deviation of the VPP from its day-ahead schedule, d_i that of the member from its own. For
-// example, a battery that delivers 2 MW more while the others deliver 3 MW less provides 2 MWh in an
-// hour.
+// d is the deviation of the VPP from its day-ahead schedule, d_i that of the member from its own.
+// For example, a battery that delivers 2 MW more while the others deliver 3 MW less provides 2 MWh
+// in an hour.
 func (p *Plan) setService() {
 	set := p.Setting.Set
 	for i := range p.Members {

@@ -11,14 +11,14 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Recourse holds the first-stage decisions of the plan and solves the second stage for other scenarios.
-// The day-ahead schedules, the commitment and the calls of loads are first-stage decisions. For
-// example, a plan made on 10 clusters of scenarios can be tested on the 1000 original ones; its risk is
-// often larger there, because clusters are means.
+// Recourse holds the first-stage decisions of the plan and solves the second stage for other
+// scenarios. The day-ahead schedules, the commitment and the calls of loads are first-stage
+// decisions. For example, a plan made on 10 clusters of scenarios can be tested on the 1000
+// original ones; its risk is often larger there, because clusters are means.
 //
-// The scenarios have the same steps and series as those of the plan. They are solved in one program,
-// because the risk measure depends on all of them. The first stage must have the same columns as
-// before. An error wraps [milp.ErrInfeasible] if a scenario cannot be met.
+// The scenarios have the same steps and series as those of the plan. They are solved in one
+// program, because the risk measure depends on all of them. The first stage must have the same
+// columns as before. An error wraps [milp.ErrInfeasible] if a scenario cannot be met.
 //
 // A column belongs to the first stage if its name has at most one index, the step
 // ([der.Context.FirstStage]). A second-stage column has the scenario as its first index
@@ -43,8 +43,8 @@ func (p *Plan) Recourse(ctx context.Context, solver milp.Solver, scenarios *scen
 	return plan, nil
 }
 
-// firstStage returns the first-stage columns. The columns of the risk measure are no decisions: they
-// depend on the losses of all scenarios.
+// firstStage returns the first-stage columns. The columns of the risk measure are no decisions:
+// they depend on the losses of all scenarios.
 func (x *Program) firstStage() []milp.Var {
 	var out []milp.Var
 	for j := range x.Model.Vars() {

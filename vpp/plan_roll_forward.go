@@ -9,17 +9,17 @@ import (
 )
 
 // RollForward returns the members of a plan in their state after some of its steps in one scenario.
-// They are the members of the next window of a rolling horizon. A [der.Stateful] member returns its own
-// state: commitment and its duration, output before a ramp, stored energy, CO2 in a tank. Members
-// without a state are returned unchanged.
+// They are the members of the next window of a rolling horizon. A [der.Stateful] member returns its
+// own state: commitment and its duration, output before a ramp, stored energy, CO2 in a tank.
+// Members without a state are returned unchanged.
 //
-// A store that must end with its initial energy would have to end with its present energy in the next
-// window. Give such a store [der.EndFree] and an EndValue, or choose windows that end with the desired
-// energy.
+// A store that must end with its initial energy would have to end with its present energy in the
+// next window. Give such a store [der.EndFree] and an EndValue, or choose windows that end with the
+// desired energy.
 //
 // The error lists all members whose state cannot roll forward: a demand response with outstanding
-// rebound, a store with starts since midnight, a kind that is not [der.Stateful]. Thermal units with a
-// cyclic or free boundary start from their realised operation.
+// rebound, a store with starts since midnight, a kind that is not [der.Stateful]. Thermal units
+// with a cyclic or free boundary start from their realised operation.
 func RollForward(p *Plan, scenario, steps int) ([]der.DER, error) {
 	set := p.Setting.Set
 	if scenario < 0 || scenario >= set.Len() || steps < 1 || steps > set.Steps() {

@@ -12,8 +12,8 @@ import (
 //	N = −E[carbon + certificates]  environment
 //	V = w_e E − w_r β R + w_n N    integrated value, from which members are paid
 //
-// The objective replaces Payments by the costs that [DispatchObjective] selects, so that the dispatch
-// does not depend on transfers between the VPP and its members.
+// The objective replaces Payments by the costs that [DispatchObjective] selects, so that the
+// dispatch does not depend on transfers between the VPP and its members.
 type Value struct {
 	Economic    float64 // E, the surplus of the VPP itself
 	Cost        float64 // members' own costs
@@ -21,7 +21,7 @@ type Value struct {
 	Trade       float64 // from selling and buying energy
 	Imbalance   float64 // imbalance cost
 	VaR         float64 // value at risk of the loss; 0 if the risk measure is not a [Quantile]
-	Risk        float64 // R, the risk measure of the loss; by default the CVaR of the imbalance cost
+	Risk        float64 // R, risk of the loss; by default the CVaR of the imbalance cost
 	Worst       float64 // largest loss of a scenario
 	Environment float64 // N
 	Objective   float64 // maximised by the program

@@ -14,9 +14,9 @@ import (
 //   - payments, market costs, imbalance, risk, values and their expectations
 //   - the rules of the kind of each member: see [audit.Inspect]
 //
-// Verify shares no code with the program or with the computation of the plan. The tolerance is relative,
-// and absolute for numbers below 1; 0 means 1e-6. It cannot check the interior of a member of an unknown
-// kind ([Plan.Unaudited]) and no risk measure except [CVaR].
+// Verify shares no code with the program or with the computation of the plan. The tolerance is
+// relative, and absolute for numbers below 1; 0 means 1e-6. It cannot check the interior of a
+// member of an unknown kind ([Plan.Unaudited]) and no risk measure except [CVaR].
 func (p *Plan) Verify(tolerance float64) error {
 	x := &verification{Plan: p, inspection: audit.Inspection{Tolerance: tolerance}, dt: p.Setting.Set.Hours()}
 	x.context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
@@ -153,8 +153,8 @@ func (x *verification) balance(s int) {
 	}
 }
 
-// energies checks that energies, carbon and exchange of scenario s are sums of the members' ports, and
-// that the deviation is Σ_t |n_t − e_t| Δ.
+// energies checks that energies, carbon and exchange of scenario s are sums of the members' ports,
+// and that the deviation is Σ_t |n_t − e_t| Δ.
 func (x *verification) energies(s int) {
 	r := &x.Results[s]
 	for _, item := range []struct {
@@ -222,8 +222,8 @@ func (x *verification) port(s, t int, of func(*der.Ports) []float64) float64 {
 	return sum
 }
 
-// service checks the regulation service of each member: the smaller of its own deviation and that of the
-// others, if the two have opposite signs.
+// service checks the regulation service of each member: the smaller of its own deviation and that
+// of the others, if the two have opposite signs.
 func (x *verification) service() {
 	for i := range x.Members {
 		var (

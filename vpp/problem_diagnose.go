@@ -9,11 +9,11 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Diagnose returns an error that lists the limits that no schedule can meet, by DER and step, without a
-// solver; nil if it finds none. For example: a demand above the injection of all members and the import
-// limit, a surplus without an outlet, a store that cannot reach its final energy, a purchase above the
-// limit of a market. It reports the first infeasible scenario only. The error wraps
-// [milp.ErrInfeasible].
+// Diagnose returns an error that lists the limits that no schedule can meet, by DER and step,
+// without a solver; nil if it finds none. For example: a demand above the injection of all members
+// and the import limit, a surplus without an outlet, a store that cannot reach its final energy, a
+// purchase above the limit of a market. It reports the first infeasible scenario only. The error
+// wraps [milp.ErrInfeasible].
 //
 // The bounds of the ports of a member are those of its columns, for every kind, and those of
 // [der.Bounded]. Ramps, minimum times and stored energy count as far as they bound a single step.
@@ -60,8 +60,8 @@ func (d *diagnosis) addf(format string, args ...any) {
 	d.found.Addf(format+": %w", append(args, milp.ErrInfeasible)...)
 }
 
-// electricity reports the first step of a scenario with a shortage or a surplus of power, or else the
-// first period that needs more trade than the market allows.
+// electricity reports the first step of a scenario with a shortage or a surplus of power, or else
+// the first period that needs more trade than the market allows.
 func (d *diagnosis) electricity(s int) {
 	var (
 		c                 = d.Setting

@@ -8,13 +8,13 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Select solves the program in which the membership of each DER is a binary, and returns a plan with the
-// selected members. Its objective equals the maximum over all coalitions. For N candidates it replaces
-// 2^N small programs by one larger program.
+// Select solves the program in which the membership of each DER is a binary, and returns a plan
+// with the selected members. Its objective equals the maximum over all coalitions. For N candidates
+// it replaces 2^N small programs by one larger program.
 //
-// With [OwnCosts] a DER that can stay idle at no cost never reduces the objective; the tie rule decides
-// its membership. A DER is left out if it reduces the objective: because it must run, because it is
-// paid ([TariffPayments]), or because of its deviations.
+// With [OwnCosts] a DER that can stay idle at no cost never reduces the objective; the tie rule
+// decides its membership. A DER is left out if it reduces the objective: because it must run,
+// because it is paid ([TariffPayments]), or because of its deviations.
 func (p Problem) Select(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -28,9 +28,9 @@ func (p Problem) Select(ctx context.Context, solver milp.Solver) (*Plan, error) 
 	return x.Solve(ctx, solver)
 }
 
-// Best returns the coalition with the highest objective among the given ones. Coalitions are tied if
-// their objectives differ by at most their absolute gaps plus 1e-6, relative. Of tied coalitions it
-// returns the smallest, then the one with the lowest number.
+// Best returns the coalition with the highest objective among the given ones. Coalitions are tied
+// if their objectives differ by at most their absolute gaps plus 1e-6, relative. Of tied coalitions
+// it returns the smallest, then the one with the lowest number.
 func Best(of Outcomes, among []Coalition) Coalition {
 	best := among[0]
 	for _, s := range among[1:] {

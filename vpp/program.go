@@ -18,8 +18,8 @@ import (
 //	v.delivered(s,t)    n_{t,s}; row v.balance(s,t) equals it to members minus demand
 //	v.heat, v.gas, v.co2(s,t)   rows: balances inside the VPP, see [Exchange]
 //
-// Columns of members begin with the name of the DER. The indices of a column give its stage: columns
-// with a scenario belong to the second stage.
+// Columns of members begin with the name of the DER. The indices of a column give its stage:
+// columns with a scenario belong to the second stage.
 type Program struct {
 	Model   *milp.Model
 	VPP     VPP
@@ -28,23 +28,23 @@ type Program struct {
 
 	dayAhead   []milp.Expr                 // e_t, MW
 	delivered  [][]milp.Expr               // n_{t,s}, MW, per scenario and step
-	drawn      [][]milp.Expr               // purchases, MWh, per scenario and step; nil without GridEmission
+	drawn      [][]milp.Expr               // purchases, MWh; nil without GridEmission
 	balance    [][]milp.Row                // per scenario and step
 	exchanged  [len(carriers)][][]milp.Row // balances of heat, gas and CO2, per scenario and step
 	terms      [][]der.Terms               // per member, per scenario
 	on         []milp.Expr                 // per member: 1, or its membership binary
-	preference float64                     // cost that breaks a tie between two commitments, in the objective
+	preference float64                     // largest tie-breaking cost of a commitment
 	moved      movedPrices                 // price changes by the volume of all participants
 	ofRisk     [2]int                      // columns of the risk measure, [from, to)
 	context    der.Context
 }
 
-// ties breaks ties between commitments of equal value by name. The sum of these costs is about 1e-6 of
-// the largest price. [milp.Canonical] breaks ties between continuous decisions.
+// ties breaks ties between commitments of equal value by name. The sum of these costs is about 1e-6
+// of the largest price. [milp.Canonical] breaks ties between continuous decisions.
 var ties = milp.Ties{Scale: 1e-7, IntegersOnly: true}
 
-// join adds the rows and columns that connect the members: day-ahead schedule, balances, markets, risk.
-// It returns the objective, which is maximised.
+// join adds the rows and columns that connect the members: day-ahead schedule, balances, markets,
+// risk. It returns the objective, which is maximised.
 func (x *Program) join() (milp.Expr, error) {
 	var (
 		c         = x.Setting
@@ -111,9 +111,9 @@ func (x *Program) addBalance(s int) {
 	x.delivered = append(x.delivered, net)
 }
 
-// addMarkets adds the markets of scenario s. It returns the economic value E_s, which is the income of
-// the electricity trade minus the costs of members, the imbalance cost L_s and the environmental value
-// N_s, currency.
+// addMarkets adds the markets of scenario s. It returns the economic value E_s, which is the income
+// of the electricity trade minus the costs of members, the imbalance cost L_s and the environmental
+// value N_s, currency.
 func (x *Program) addMarkets(s int, costs milp.Expr) (economic, imbalance, environment milp.Expr, err error) {
 	var (
 		m            = x.Setting.Markets
@@ -186,7 +186,8 @@ func (x *Program) port(s, t int, of func(*der.Terms) []milp.Expr) milp.Expr {
 	return sum
 }
 
-// carbon returns emissions, with those of purchases, minus allowances, with the free allocation, t CO2.
+// carbon returns emissions, with those of purchases, minus allowances, with the free allocation, t
+// CO2.
 func (x *Program) carbon(s, t int) milp.Expr {
 	net := x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Emission }).
 		Minus(x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Allowance })).

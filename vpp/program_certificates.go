@@ -6,13 +6,13 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// certificates returns the certificates to be purchased in a step as an expression. It is linear in the
-// energies of the members,
+// certificates returns the certificates to be purchased in a step as an expression. It is linear in
+// the energies of the members,
 //
 //	r_ren E_ren + r_conv E_conv + r_avail E_avail + r_load E_load
 //
-// with the rates r of [market.Obligation]; a rate of −1 for renewable energy earns one certificate per
-// MWh. The load of an obligation on consumers is the demand of the VPP.
+// with the rates r of [market.Obligation]; a rate of −1 for renewable energy earns one certificate
+// per MWh. The load of an obligation on consumers is the demand of the VPP.
 func (x *Program) certificates(s, t int) milp.Expr {
 	rates := x.Setting.Markets.Obligation.Rates()
 	return x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Renewable }).Times(rates.Renewable).Plus(

@@ -9,8 +9,8 @@ import (
 )
 
 // addMarket adds a market to a program and returns the cost of the net purchase, to be minimised:
-// Σ_p C_p(q_p), where q_p is the sum of perStep over the steps of settlement period p. Without a market
-// the cost is zero. buying and selling name the columns.
+// Σ_p C_p(q_p), where q_p is the sum of perStep over the steps of settlement period p. Without a
+// market the cost is zero. buying and selling name the columns.
 func addMarket(m *milp.Model, x market.Market, name func(what string) func(period int) milp.Name, buying, selling string, perStep func(t int) milp.Expr) (milp.Expr, error) {
 	var total milp.Expr
 	if x == nil {
@@ -39,14 +39,14 @@ func addMarket(m *milp.Model, x market.Market, name func(what string) func(perio
 	return total, nil
 }
 
-// nonConvexCost adds a curve that is not convex, such as a sale price above the purchase price, or a
-// reward in increasing bands. It needs a binary between each two pieces and finite bounds of the net
-// purchase q. The curve is a function of the net quantity, so that the program cannot gain by buying
-// and selling at once.
+// nonConvexCost adds a curve that is not convex, such as a sale price above the purchase price, or
+// a reward in increasing bands. It needs a binary between each two pieces and finite bounds of the
+// net purchase q. The curve is a function of the net quantity, so that the program cannot gain by
+// buying and selling at once.
 func nonConvexCost(m *milp.Model, name milp.Name, curve market.Curve, q milp.Expr) (milp.Expr, error) {
 	lower, upper := q.Range()
 	smallest, largest := curve.Limits()
-	// The range includes 0, where the cost curve begins.
+	// The range must include 0, the first point of the cost curve.
 	lower, upper = min(0, max(lower, smallest)), max(0, min(upper, largest))
 	if math.IsInf(lower, 0) || math.IsInf(upper, 0) {
 		return milp.Expr{}, fmt.Errorf("its binaries need bounds of the traded quantity, which is in [%v, %v]; "+
@@ -61,7 +61,8 @@ func nonConvexCost(m *milp.Model, name milp.Name, curve market.Curve, q milp.Exp
 	return m.Piecewise(name, points, q, milp.Const(1)), nil
 }
 
-// convexCost adds a convex cost curve C and returns the cost of the net purchase q, to be minimised,
+// convexCost adds a convex cost curve C and returns the cost of the net purchase q, to be
+// minimised,
 //
 //	q = Σ_k b_k − Σ_k s_k,   0 ≤ b_k ≤ B_k,  0 ≤ s_k ≤ S_k
 //	C(q) = C(0) + Σ_k p_k b_k − Σ_k r_k s_k
@@ -112,8 +113,9 @@ func payment(x market.Market, perStep func(t int) float64) float64 {
 	return total
 }
 
-// curvePayment returns the cost of a net purchase q on one curve. A quantity beyond a limit by at most
-// the tolerance of a solver, 1e-6 relative, counts as the limit; the cost beyond a limit is infinite.
+// curvePayment returns the cost of a net purchase q on one curve. A quantity beyond a limit by at
+// most the tolerance of a solver, 1e-6 relative, counts as the limit; the cost beyond a limit is
+// infinite.
 func curvePayment(curve market.Curve, q float64) float64 {
 	lower, upper := curve.Limits()
 	tolerance := 1e-6 * max(1, math.Abs(q))

@@ -16,8 +16,8 @@ import (
 //  2. The program with fixed integers is a linear program, whose duals give the prices of the plan.
 //  3. [milp.Canonical] selects one optimum of the linear program by name.
 //
-// Step 1 is unique only up to the gap of the solver. An error wraps [milp.ErrInfeasible] if no schedule
-// exists; [Program.Explain] then returns the conflicting rows.
+// Step 1 is unique only up to the gap of the solver. An error wraps [milp.ErrInfeasible] if no
+// schedule exists; [Program.Explain] then returns the conflicting rows.
 func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	solution, err := x.optimum(ctx, solver)
 	if err != nil {
@@ -60,8 +60,8 @@ func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *m
 	return search, program, linear, nil
 }
 
-// canonical returns the canonical optimum of the linear program, with the bound and the statistics of
-// the search.
+// canonical returns the canonical optimum of the linear program, with the bound and the statistics
+// of the search.
 func canonical(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution) (*milp.Solution, error) {
 	canonical, err := milp.Canonical(ctx, solver, program, linear)
 	if err != nil {
@@ -70,15 +70,17 @@ func canonical(ctx context.Context, solver milp.Solver, search *milp.Solution, p
 	out := *search
 	out.Values, out.Duals, out.ReducedCosts = canonical.Values, canonical.Duals, canonical.ReducedCosts
 	out.Objective = linear.Objective
-	// The program is maximised. The linear program can exceed the bound by the tolerance of the solver.
+	// The program is maximised. The linear program can exceed the bound by the tolerance of the
+	// solver.
 	out.Bound = max(search.Bound, linear.Objective)
 	out.Gap = (out.Bound - out.Objective) / max(math.Abs(out.Objective), 1e-10)
 	out.Time += linear.Time + canonical.Time
 	return &out, nil
 }
 
-// Statistics returns the size of the program and the range of its coefficients, with warnings if the
-// range can reduce accuracy. Costs that break ties are left out, because they are small by design.
+// Statistics returns the size of the program and the range of its coefficients, with warnings if
+// the range can reduce accuracy. Costs that break ties are left out, because they are small by
+// design.
 func (x *Program) Statistics() milp.Statistics {
 	out := milp.Describe(x.Model)
 	out.Costs = milp.Extent{}
@@ -98,21 +100,22 @@ func (x *Program) Statistics() milp.Statistics {
 	return out
 }
 
-// Explain returns the conflicting rows and bounds of an infeasible program, with the smallest violations
-// that make it feasible.
+// Explain returns the conflicting rows and bounds of an infeasible program, with the smallest
+// violations that make it feasible.
 func (x *Program) Explain(ctx context.Context, solver milp.Solver) (*milp.Infeasibility, error) {
 	return milp.Elastic(ctx, solver, x.Model)
 }
 
-// lazily solves the problem and adds the exclusivity rules of members only if they are violated. Such a
-// rule forbids simultaneous injection and withdrawal, for example of a battery, and needs a binary per
-// scenario and step:
+// lazily solves the problem and adds the exclusivity rules of members only if they are violated.
+// Such a rule forbids simultaneous injection and withdrawal, for example of a battery, and needs a
+// binary per scenario and step:
 //
 //  1. Solve without the rules of all [der.Overlapper] kinds.
 //  2. If a schedule overlaps at a step, add the rule at that step and solve again.
 //
-// Leaving out rules can only increase the optimum. Therefore a schedule that keeps all rules is optimal
-// with them. prepare may change or reject each program before it is solved. The data must be valid.
+// Leaving out rules can only increase the optimum. Therefore a schedule that keeps all rules is
+// optimal with them. prepare may change or reject each program before it is solved. The data must
+// be valid.
 func (p Problem) lazily(ctx context.Context, solver milp.Solver, prepare func(*Program) error) (*Plan, error) {
 	var (
 		values = p.minMarginalValues()
@@ -142,8 +145,9 @@ func (p Problem) lazily(ctx context.Context, solver milp.Solver, prepare func(*P
 	}
 }
 
-// tighten sets the bound of the marginal value to −∞ at each step with an overlap, which makes the DER
-// add its rule there, and reports whether there was one. A bound of +∞ stands for a rule left out.
+// tighten sets the bound of the marginal value to −∞ at each step with an overlap, which makes the
+// DER add its rule there, and reports whether there was one. A bound of +∞ stands for a rule left
+// out.
 func tighten(bounds map[string][]float64, plan *Plan) bool {
 	found := false
 	for i := range plan.Members {

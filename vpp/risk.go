@@ -2,17 +2,17 @@ package vpp
 
 import "github.com/trigrid/trigrid/milp"
 
-// Risk is a risk measure of the losses of the scenarios. It must be convex, nondecreasing in each loss,
-// and safe for concurrent use. [CVaR] is the default. A caller can implement another measure, such as
-// the semideviation.
+// Risk is a risk measure of the losses of the scenarios. It must be convex, nondecreasing in each
+// loss, and safe for concurrent use. [CVaR] is the default. A caller can implement another measure,
+// such as the semideviation.
 type Risk interface {
-	// Add adds the measure to a program that minimises it and returns it as an expression. loss has one
-	// expression per scenario, currency. The names of all columns and rows begin with unit.
+	// Add adds the measure to a program that minimises it and returns it as an expression. loss has
+	// one expression per scenario, currency. The names of all columns and rows begin with unit.
 	Add(m *milp.Model, unit string, loss []milp.Expr, probability []float64) (milp.Expr, error)
 	// Of returns the measure of given losses, currency.
 	Of(loss, probability []float64) (float64, error)
-	// Density returns the largest growth of the measure per unit of loss in one scenario, divided by the
-	// probability of the scenario; +Inf if it is unbounded. The expectation has density 1.
+	// Density returns the largest growth of the measure per unit of loss in one scenario, divided
+	// by the probability of the scenario; +Inf if it is unbounded. The expectation has density 1.
 	Density() float64
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Session solves similar problems in sequence and keeps the program in the solver. A plan equals that of
-// [Problem.Solve].
+// Session solves similar problems in sequence and keeps the program in the solver. A plan equals
+// that of [Problem.Solve].
 //
 //	session := vpp.NewSession(solver)
 //	defer session.Close()
@@ -20,13 +20,13 @@ import (
 //	plan, err = session.Solve(ctx, problem, 0b111)
 //	fmt.Println(plan.Solution.Update) // "updated: 24 costs", or "rebuilt: " and the reason
 //
-// Each call formulates the program, which takes a small part of the time of a solution, and compares it
-// with the one in the solver. If only costs, bounds and limits differ, the session updates these. Any
-// other difference, such as a price in a row of the risk measure, makes it build the program again.
-// The bounds of a membership column switch a DER on or off.
+// Each call formulates the program, which takes a small part of the time of a solution, and
+// compares it with the one in the solver. If only costs, bounds and limits differ, the session
+// updates these. Any other difference, such as a price in a row of the risk measure, makes it build
+// the program again. The bounds of a membership column switch a DER on or off.
 //
-// The exclusivity rule of a member, once violated at a step, stays in the program. Only one goroutine may
-// use a session at a time.
+// The exclusivity rule of a member, once violated at a step, stays in the program. Only one
+// goroutine may use a session at a time.
 type Session struct {
 	solver milp.Opener
 	live   *milp.Model          // the program in the solver
@@ -49,8 +49,8 @@ func (x *Session) Close() error {
 	return held.Close()
 }
 
-// Solve returns the plan of the coalition s of the members of p. [milp.Solution.Update] of its solution
-// reports whether the program was built, updated or rebuilt, and why.
+// Solve returns the plan of the coalition s of the members of p. [milp.Solution.Update] of its
+// solution reports whether the program was built, updated or rebuilt, and why.
 func (x *Session) Solve(ctx context.Context, p Problem, s Coalition) (*Plan, error) {
 	if err := p.validateSize(); err != nil {
 		return nil, err
@@ -62,9 +62,10 @@ func (x *Session) Solve(ctx context.Context, p Problem, s Coalition) (*Plan, err
 		return nil, fmt.Errorf("%scoalition %v has members beyond the session's %d DERs; give numbers below %d",
 			p.VPP.prefix(), s.Members(), len(p.Members), len(p.Members))
 	}
+	// A member is without its exclusivity rule at first.
 	for _, d := range p.Members {
 		if _, ok := d.(der.Overlapper); ok && len(x.bounds[d.Name()]) != p.Setting.Set.Steps() {
-			x.bounds[d.Name()] = repeat(math.Inf(1), p.Setting.Set.Steps()) // without its rule at first
+			x.bounds[d.Name()] = repeat(math.Inf(1), p.Setting.Set.Steps())
 		}
 	}
 	for {
@@ -152,8 +153,8 @@ func (x *heldSolver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, 
 	return x.Solver.Solve(ctx, m)
 }
 
-// difference describes the first difference between two models other than costs, bounds and limits. It
-// is empty if there is none.
+// difference describes the first difference between two models other than costs, bounds and limits.
+// It is empty if there is none.
 func difference(live, fresh *milp.Model) string {
 	if live.Vars() != fresh.Vars() || live.Rows() != fresh.Rows() {
 		return fmt.Sprintf("%d columns and %d rows instead of %d and %d", fresh.Vars(), fresh.Rows(), live.Vars(), live.Rows())

@@ -19,8 +19,8 @@ type Setting struct {
 	Modelling Modelling
 }
 
-// Markets are the markets in which a VPP trades. Apart from Electricity, each is optional: with nil,
-// the good has no price.
+// Markets are the markets in which a VPP trades. Apart from Electricity, each is optional: with
+// nil, the good has no price.
 type Markets struct {
 	Electricity market.Market     // prices the net purchase of delivered energy, MWh; required
 	Imbalance   ImbalancePricing  // prices deviations from the day-ahead schedule, MWh
@@ -28,14 +28,16 @@ type Markets struct {
 	Certificate market.Market     // prices owed minus earned certificates
 	Obligation  market.Obligation // number of certificates that are owed
 
-	// GridEmission is the carbon of electricity purchases, t CO2 per MWh: one value, or one per step.
-	// It is part of the emission of the buyer and has no allowance. Nil: purchases have no emission.
+	// GridEmission is the carbon of electricity purchases, t CO2 per MWh: one value, or one per
+	// step. It is part of the emission of the buyer and has no allowance. Nil: purchases have no
+	// emission.
 	GridEmission market.Series
 }
 
-// ImbalancePricing penalises imbalance. Penalty returns the cost of a shortage of q MWh in a settlement
-// period; a surplus is a negative shortage. The electricity market prices the delivered energy itself.
-// For example, [market.Imbalance] charges 30 per MWh of shortage and 10 per MWh of surplus.
+// ImbalancePricing penalises imbalance. Penalty returns the cost of a shortage of q MWh in a
+// settlement period; a surplus is a negative shortage. The electricity market prices the delivered
+// energy itself. For example, [market.Imbalance] charges 30 per MWh of shortage and 10 per MWh of
+// surplus.
 type ImbalancePricing interface {
 	Periods() int
 	Span(period int) (from, to int) // steps [from, to) of a period
@@ -78,7 +80,8 @@ func (x Markets) gridEmission(t int) float64 {
 	return x.GridEmission.At(t)
 }
 
-// Modelling has an option for each point that the source leaves open. The zero value is recommended.
+// Modelling has an option for each point that the source leaves open. The zero value is
+// recommended.
 type Modelling struct {
 	DispatchObjective   DispatchObjective
 	RiskOf              RiskOf
@@ -91,9 +94,10 @@ type DispatchObjective int
 const (
 	// OwnCosts minimises the members' own costs, the default. Payments inside the coalition cancel.
 	OwnCosts DispatchObjective = iota
-	// TariffPayments minimises the payments for energy and load reductions. If the tariff is below the
-	// cost of a DER, the plan can run this DER at a loss for its owner. Penalties for deviations do not
-	// count: otherwise the program would schedule deliveries that members cannot make, as an income.
+	// TariffPayments minimises the payments for energy and load reductions. If the tariff is below
+	// the cost of a DER, the plan can run this DER at a loss for its owner. Penalties for
+	// deviations do not count: otherwise the program would schedule deliveries that members cannot
+	// make, as an income.
 	TariffPayments
 )
 
@@ -111,8 +115,8 @@ const (
 type ImbalanceAccounting int
 
 const (
-	// InRiskOnly counts imbalance in the risk only, the default. The VPP pays it in any case. If the
-	// risk weight or the risk aversion is 0, the objective does not limit imbalance: see
+	// InRiskOnly counts imbalance in the risk only, the default. The VPP pays it in any case. If
+	// the risk weight or the risk aversion is 0, the objective does not limit imbalance: see
 	// [Setting.Warnings].
 	InRiskOnly ImbalanceAccounting = iota
 	// InEconomicToo also subtracts the expected imbalance cost from the economic value.

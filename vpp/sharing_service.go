@@ -10,8 +10,8 @@ import "math"
 // guarantee a pure Nash equilibrium. A negative gain is paid mostly by the largest contributor.
 //
 // Source: Dong, Wang, Yang, Shi, J. Renew. Sustain. Energy 18, 015306 (2026), as described by its
-// public summary, which defines neither g_i nor the division if all contributions are 0. Contribution
-// and Idle select both.
+// public summary, which defines neither g_i nor the division if all contributions are 0.
+// Contribution and Idle select both.
 type ByService struct {
 	Contribution Contribution
 	Idle         Idle // if all contributions are 0
@@ -21,12 +21,13 @@ type ByService struct {
 type Contribution int
 
 const (
-	// Reduction is g_i = max(0, D(S∖i) − D(S)), the reduction of the expected absolute deviation D by
-	// member i, MWh. The default.
+	// Reduction is g_i = max(0, D(S∖i) − D(S)), the reduction of the expected absolute deviation D
+	// by member i, MWh. The default.
 	Reduction Contribution = iota
 	// Delivered is the energy of member i that offsets the deviation of the others, MWh.
 	Delivered
-	// Worth is g_i = max(0, V(S) − V(S∖i)), currency. Unlike [Marginal], it divides the actual gain.
+	// Worth is g_i = max(0, V(S) − V(S∖i)), currency. Unlike [Marginal], it divides the actual
+	// gain.
 	Worth
 )
 
@@ -79,9 +80,9 @@ func (r ByService) contributions(s Coalition, of Outcomes) (g map[int]float64, s
 	return g, sum
 }
 
-// Tolerance implements [Sharing]. Contributions that come from schedules count as exact. A contribution
-// of [Worth] has the error δ_i, the sum of two absolute gaps. The errors change φ by at most
-// Σδ / (Σg − Σδ), and never by more than 1.
+// Tolerance implements [Sharing]. Contributions that come from schedules count as exact. A
+// contribution of [Worth] has the error δ_i, the sum of two absolute gaps. The errors change φ by
+// at most Σδ / (Σg − Σδ), and never by more than 1.
 func (r ByService) Tolerance(s Coalition, of Outcomes) float64 {
 	gap := of(s).AbsoluteGap + of(0).AbsoluteGap // of the gain
 	if r.Contribution != Worth {

@@ -11,7 +11,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// VPP is a virtual power plant without its members: its demand, its tariff and its attitude to risk.
+// VPP is a virtual power plant without its members: its demand, its tariff and its attitude to
+// risk.
 //
 // For example, VPP{Name: "village", Demand: "load", ImportLimit: optional.Of(12)} serves the series
 // "load" and can import at most 12 MW. Its exports are unlimited.
@@ -24,9 +25,9 @@ type VPP struct {
 
 	ImportLimit, ExportLimit optional.Float // of the connection, ≥ 0 MW; absent: no limit
 
-	// FreeAllocation are free carbon allowances, t CO2 per step: one value, or one per step. Nil: none.
-	// Allowances per MWh belong to members, such as [der.Thermal.Quota]: they reward output and can
-	// change the commitment. A fixed amount cannot at one price.
+	// FreeAllocation are free carbon allowances, t CO2 per step: one value, or one per step. Nil:
+	// none. Allowances per MWh belong to members, such as [der.Thermal.Quota]: they reward output
+	// and can change the commitment. A fixed amount cannot at one price.
 	FreeAllocation market.Series
 
 	// DayAhead fixes the day-ahead schedule e, MW per step: for example, the schedule of an earlier

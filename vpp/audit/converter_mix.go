@@ -2,15 +2,17 @@ package audit
 
 import "math"
 
-// point is power, heat and gas of one way to run, MW.
+// point is power, heat and gas of one way to operate, MW.
 type point [3]float64
 
 func (a point) minus(b point) point { return point{a[0] - b[0], a[1] - b[1], a[2] - b[2]} }
 
 func (a point) dot(b point) float64 { return a[0]*b[0] + a[1]*b[1] + a[2]*b[2] }
 
-// fromMix returns how far x is from the nearest mix of points, MW. The nearest one lies in a simplex of at
-// most four of them (Carathéodory), so that all simplices are tried.
+// fromMix returns the distance of x from the convex hull of some points, MW. By the theorem of
+// Carathéodory the nearest point of the hull is in a simplex of at most four points, so that the
+// function tries all simplices. For n points these are O(n⁴), which suits the few operating points
+// of a CHP.
 func fromMix(x point, points []point) float64 {
 	nearest := math.Inf(1)
 	var try func(chosen []point, from int)
@@ -29,13 +31,19 @@ func fromMix(x point, points []point) float64 {
 	return nearest
 }
 
-// fromSimplex returns the distance of x from its projection onto the flat through some corners where that
-// lies between them, and +Inf where not or where the corners do not span one.
+// fromSimplex returns the distance of x from its projection onto the affine hull of some corners.
+// It returns +Inf if the projection is outside the simplex or if the corners are affinely
+// dependent. With the edges d_i = corner_i − corner_0, the projection corner_0 + Σ_i λ_i d_i solves
+// the normal equations
+//
+//	Σ_j (d_i · d_j) λ_j = d_i · (x − corner_0)    for each i
+//
+// and is inside the simplex if λ_i ≥ 0 and Σ_i λ_i ≤ 1.
 func fromSimplex(x point, corners []point) float64 {
 	var (
 		n      = len(corners) - 1
 		target = x.minus(corners[0])
-		system = make([][]float64, n) // of the normal equations, with the right-hand side
+		system = make([][]float64, n) // normal equations with the right-hand side
 	)
 	for i := range system {
 		system[i] = make([]float64, n+1)
@@ -45,20 +53,20 @@ func fromSimplex(x point, corners []point) float64 {
 		}
 		system[i][n] = edge.dot(target)
 	}
-	shares, ok := eliminate(system)
+	lambdas, ok := eliminate(system)
 	if !ok {
 		return math.Inf(1)
 	}
 	const inside = -1e-9
 	rest := 1.0
-	for i, share := range shares {
-		if share < inside {
+	for i, lambda := range lambdas {
+		if lambda < inside {
 			return math.Inf(1)
 		}
-		rest -= share
+		rest -= lambda
 		edge := corners[i+1].minus(corners[0])
-		for k := range target {
-			target[k] -= share * edge[k]
+		for k := range target { // ends as x minus the projection
+			target[k] -= lambda * edge[k]
 		}
 	}
 	if rest < inside {
@@ -67,8 +75,8 @@ func fromSimplex(x point, corners []point) float64 {
 	return math.Sqrt(target.dot(target))
 }
 
-// eliminate solves a small linear system by Gauss's method with row pivots; ok is false where it is
-// singular.
+// eliminate solves a small linear system by Gauss-Jordan elimination with row pivots. A row holds
+// the coefficients and the right-hand side. ok is false if the system is singular.
 func eliminate(rows [][]float64) (solution []float64, ok bool) {
 	n := len(rows)
 	for k := range n {

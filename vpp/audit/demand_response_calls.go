@@ -2,16 +2,21 @@ package audit
 
 import "github.com/trigrid/trigrid/der"
 
-// callRules inspects one scenario's calls of a load, cut in MW: how much is cut in them and, where every step
-// of a call must cut something and so shows, how long they last and how many there are. A call that may
-// pause can be longer than what shows of it, and several pieces may be one call: then only the longest
-// piece says something.
-func (a *account) callRules(x der.Calls, s int, cut []float64) {
+// callRules inspects the calls of a load in one scenario. reduced is the load reduction, MW per
+// step. A call is a run of steps in which the load may be reduced:
+//
+//	R_t ≥ R_min in a called step,   MinHours ≤ length ≤ MaxHours,   number of calls ≤ MaxCalls
+//
+// For example, reductions of 1 MW in hours 0, 1, 3 and 4 are two calls of two hours.
+//
+// If R_min is 0, a call can contain steps without a reduction: its visible pieces are shorter than
+// the call and more numerous. Then only the upper limit of the length can be checked.
+func (a *account) callRules(x der.Calls, s int, reduced []float64) {
 	const idle = 1e-6 // MW
 	begins, number := 0, 0
-	for t := range len(cut) + 1 {
-		if t < len(cut) && cut[t] > idle {
-			a.at(s, t).AtLeast("load reduction while called", cut[t], x.MinReduction)
+	for t := range len(reduced) + 1 { // the step after the horizon ends the last call
+		if t < len(reduced) && reduced[t] > idle {
+			a.at(s, t).AtLeast("load reduction while called", reduced[t], x.MinReduction)
 			continue
 		}
 		if t > begins {
