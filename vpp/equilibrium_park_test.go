@@ -1,11 +1,8 @@
 package vpp_test
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -13,10 +10,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
-	"github.com/trigrid/trigrid/milp/highs"
-	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
-	"github.com/trigrid/trigrid/weights"
 )
 
 // twoParks are the park and one like it without power-to-gas, in markets that respond to both, for the
@@ -154,40 +148,4 @@ func TestPlannerPaysLeast(t *testing.T) {
 	}
 	assert.LessOrEqual(t, cost[market.Social], cost[market.Cournot]+0.1, "%v", cost)
 	assert.LessOrEqual(t, cost[market.Social], cost[market.PriceTaking]+0.1, "%v", cost)
-}
-
-// Two villages share a market whose price rises with what they buy together.
-func ExampleFindEquilibrium() {
-	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
-	for name, mw := range map[string]float64{"north": 8, "south": 6} {
-		if err := set.AddForecast(name, "MW", []float64{mw}); err != nil {
-			fmt.Println(err)
-			return
-		}
-	}
-	price := &market.Linear{
-		Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 60),
-		Slope:  market.Series{2}, // currency per MWh, per MWh
-	}
-	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: price}}
-	found, err := vpp.FindEquilibrium(context.Background(), highs.Solver{}, []vpp.Participant{
-		{VPP: vpp.VPP{Name: "north", Demand: "north"}, Members: []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, MustRun: true, Linear: 75}}},
-		{VPP: vpp.VPP{Name: "south", Demand: "south"}},
-	}, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	traded := found.Market(market.Electricity)
-	buy, _ := traded.MarketPrices(0, 0)
-	fmt.Printf("price %.1f, converged: %t\n", buy, found.Converged)
-	for l, plan := range found.Plans {
-		fmt.Printf("%s buys %.1f MWh for %.1f\n", plan.VPP.Name, traded.Bought[l][0][0], traded.Payments[l][0][0])
-	}
-	fmt.Printf("outside %.1f\n", traded.Outside[0][0])
-	// Output:
-	// price 75.0, converged: true
-	// north buys 1.5 MWh for 112.5
-	// south buys 6.0 MWh for 450.0
-	// outside -562.5
 }

@@ -33,7 +33,7 @@ type Program struct {
 	exchanged  [len(carriers)][][]milp.Row // balances of heat, gas and CO2, per scenario and step
 	terms      [][]der.Terms               // per member, per scenario
 	on         []milp.Expr                 // per member: 1, or its membership binary
-	preference float64                     // largest tie-breaking cost of a commitment
+	preference float64                     // ε of the tie-breaking costs, in the objective
 	moved      movedPrices                 // price changes by the volume of all participants
 	ofRisk     [2]int                      // columns of the risk measure, [from, to)
 	context    der.Context

@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "^Example") }
 
-// The audit is worth something only while it shares no code with what it audits.
+// The audit must not share code with the models that it audits.
 func TestAuditSharesNoCodeWithModels(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
@@ -44,7 +44,7 @@ func TestAuditSharesNoCodeWithModels(t *testing.T) {
 	assert.Positive(t, checked)
 }
 
-// park returns two futures of five hours with what units of every kind read.
+// park returns two scenarios of five hours with the series that the kinds read.
 func park(t testing.TB) *scenario.Set {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 5}, []float64{0.7, 0.3})
@@ -61,7 +61,7 @@ func park(t testing.TB) *scenario.Set {
 	return set
 }
 
-// kinds are units of every kind in the variants whose rules differ.
+// kinds are DERs of all kinds, in the variants that have different rules.
 func kinds() map[string]der.DER {
 	box := der.Operation{Min: 1, Max: 4, RampUp: optional.Of(1.5), RampDown: optional.Of(2), Before: 2}
 	switched := der.Operation{Min: 1, Max: 4, RampUp: optional.Of(1.5), RampDown: optional.Of(2), Switchable: true, StartCost: 30}
@@ -144,7 +144,7 @@ func kinds() map[string]der.DER {
 	}
 }
 
-// alone lets a unit do what is best for it under a tariff and under prices on its other ports.
+// alone returns the best schedule of a DER under a tariff and prices of its other ports.
 func alone(t *testing.T, d der.DER, c der.Context) der.Schedule {
 	t.Helper()
 	m := milp.New()
@@ -185,8 +185,8 @@ func tariffs() map[string]der.Tariff {
 	}
 }
 
-// What every kind's own program plans must withstand the audit, under tariffs that push it to its limits.
-func TestEveryKindWithstandsItsAudit(t *testing.T) {
+// The schedule of each kind's own program keeps its rules, under tariffs that push it to its limits.
+func TestSchedulesOfAllKindsKeepTheirRules(t *testing.T) {
 	for name, d := range kinds() {
 		for tariffName, tariff := range tariffs() {
 			t.Run(name+"/"+tariffName, func(t *testing.T) {
@@ -200,7 +200,7 @@ func TestEveryKindWithstandsItsAudit(t *testing.T) {
 }
 
 // TestMutationOfEveryPort changes one number in one port of a right schedule, for every kind, port,
-// scenario and step, and demands that each change is noticed.
+// scenario and step, and requires that each change is found.
 func TestMutationOfEveryPort(t *testing.T) {
 	c := der.Context{Set: park(t), Tariff: tariffs()["ordinary"]}
 	for name, d := range kinds() {
@@ -219,7 +219,7 @@ func TestMutationOfEveryPort(t *testing.T) {
 							if x.Err() != nil {
 								caught++
 							} else if portNames[k] != "reserve" { // which may be held or not
-								t.Errorf("%s of scenario %d, step %d changed by %v from %v and nobody noticed", portNames[k], s, step, by, before)
+								t.Errorf("%s of scenario %d, step %d changed by %v from %v and not noticed", portNames[k], s, step, by, before)
 							}
 							port[step] = before
 						}
@@ -235,7 +235,7 @@ func TestMutationOfEveryPort(t *testing.T) {
 }
 
 var portNames = []string{
-	"injection", "withdrawal", "curtailment", "heat", "gas", "reserve", "emission", "allowance", "CO2",
+	"injection", "withdrawal", "load reduction", "heat", "gas", "reserve", "emission", "allowance", "CO2",
 	"renewable energy", "available energy", "conventional energy",
 }
 
@@ -246,10 +246,10 @@ func ports(p *der.Ports) [][]float64 {
 	}
 }
 
-// stranger is a unit of a kind that the library does not know, which claims more than it earns.
+// custom is a DER of a kind without rules, which can claim more than it earns.
 type custom struct{ claims float64 }
 
-func (custom) Name() string { return "stranger" }
+func (custom) Name() string { return "custom" }
 
 func (custom) Model(*milp.Model, milp.Expr, der.Context) []der.Terms { return nil }
 
@@ -259,18 +259,18 @@ func (u custom) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit
 	return b
 }
 
-// ruled is a stranger that brings a rule along: it feeds in no more than 1 MW.
+// ruled is an unknown kind with a rule of its own: it injects at most 1 MW.
 type ruled struct{ custom }
 
 func (u ruled) Inspect(x *audit.Inspection, realised der.Schedule, c der.Context) {
 	for s := range realised.Realised {
 		for t, mw := range realised.Realised[s].Injected {
-			x.At(u.Name(), s, t).AtMost("feed-in", mw, 1)
+			x.At(u.Name(), s, t).AtMost("injection", mw, 1)
 		}
 	}
 }
 
-func TestAStrangerMayBringItsOwnRules(t *testing.T) {
+func TestACustomKindStatesItsOwnRules(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	c := der.Context{Set: set, Tariff: der.Tariff{Injection: []float64{10, 20}}}
 	realised := der.Schedule{Realised: []der.Ports{{Injected: []float64{1, 2}}}}
@@ -279,13 +279,13 @@ func TestAStrangerMayBringItsOwnRules(t *testing.T) {
 	assert.False(t, audit.Inspect(&unknown, custom{}, realised, c))
 	assert.NoError(t, unknown.Err())
 
-	var lying audit.Inspection
-	audit.Inspect(&lying, custom{claims: 3}, realised, c)
-	assert.ErrorContains(t, lying.Err(), "stranger: benefit in scenario 0 is 53, want = 50")
+	var wrong audit.Inspection
+	audit.Inspect(&wrong, custom{claims: 3}, realised, c)
+	assert.ErrorContains(t, wrong.Err(), "custom: benefit in scenario 0 is 53, want = 50")
 
 	var broken audit.Inspection
 	assert.True(t, audit.Inspect(&broken, ruled{}, realised, c))
-	assert.ErrorContains(t, broken.Err(), "stranger: feed-in in scenario 0, step 1 is 2, want ≤ 1")
+	assert.ErrorContains(t, broken.Err(), "custom: injection in scenario 0, step 1 is 2, want ≤ 1")
 }
 
 func TestToleranceIsRelativeAboveOneAndNoNumberIsForgiven(t *testing.T) {
@@ -311,7 +311,7 @@ func TestToleranceIsRelativeAboveOneAndNoNumberIsForgiven(t *testing.T) {
 	assert.ErrorContains(t, x.Err(), "1 rules are broken beyond a tolerance of 1e-06:\n  u: power in step 3 is NaN, want ≥ 0")
 }
 
-// Cut by 1 MW in hours 0, 1, 3 and 4, two calls of two hours: each limit that this breaks is named.
+// A reduction of 1 MW in hours 0, 1, 3 and 4 is two calls of two hours. Each violated limit is named.
 func TestCallsOfALoadAreInspected(t *testing.T) {
 	c := der.Context{Set: park(t)}
 	schedule := der.Schedule{}
