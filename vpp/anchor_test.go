@@ -19,7 +19,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// dayAhead is testdata/vpp_day_ahead.json: a plant of wind, sun, battery, thermal unit and demand
+// dayAhead is testdata/vpp_day_ahead.json: a VPP of wind, sun, battery, thermal~DER and demand
 // response that serves a load, with optima on which two other solvers and a second formulation agree.
 // The mathematics stands in the file; field names are its symbols.
 type dayAhead struct {
@@ -103,7 +103,7 @@ func (x *dayAhead) setting(set *scenario.Set) vpp.Setting {
 
 // The objective of case A is −(1−β)/w times ours with equal weights w on money and environment, the
 // imbalance in the economic value, the total loss at risk and an aversion of β/(1−β); that of case B is
-// the negative of ours as it stands. The file limits the position only; our connection limits what is
+// the negative of ours as it stands. The file limits the day-ahead schedule only; our connection limits what is
 // delivered as well, which none of the optima reaches.
 //
 // Expected imbalance is left out: where the risk measure alone sees it, what it is outside the tail is

@@ -12,7 +12,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-func TestPlantOfMixedCarbonRulesIsRefused(t *testing.T) {
+func TestMixedCarbonRulesAreRejected(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"price": {{20}}})
 	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{
 		Electricity: &market.Tariff{Calendar: market.Calendar{Steps: 1}, Buy: market.Series{50}, Sell: market.Series{40}},

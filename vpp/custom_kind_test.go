@@ -23,8 +23,8 @@ func guests(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	}}, setting
 }
 
-// A kind of a user's own takes part in everything that a plant does with its members.
-func TestAStrangersKindWorksEverywhere(t *testing.T) {
+// A kind of a user's own takes part in everything that a VPP does with its members.
+func TestACustomKindWorksEverywhere(t *testing.T) {
 	var (
 		solver           = testsolver.New(t)
 		v, ders, setting = guests(t)

@@ -14,7 +14,7 @@ import (
 )
 
 // twoParks are the park and one like it without power-to-gas, in markets that respond to both, for the
-// mean of its futures. The second's coal unit may stand still, which takes integers.
+// mean of its scenarios. The second's coal DER may stand still, which takes integers.
 func twoParks(t testing.TB) ([]vpp.Participant, vpp.Setting) {
 	t.Helper()
 	v, ders, setting := park(t)
@@ -84,9 +84,9 @@ func moved(t testing.TB, c vpp.Setting, found *vpp.Equilibrium) vpp.Setting {
 	return c
 }
 
-// That is what a price-taking equilibrium means: at its prices, taken as given, no trader alone finds a
+// That is what a price-taking equilibrium means: at its prices, taken as given, no participant alone finds a
 // better plan. Integers hold too here, although no theorem says that they must.
-func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
+func TestNoParticipantGainsAtTheEquilibriumPrices(t *testing.T) {
 	solver := testsolver.New(t)
 	participants, setting := twoParks(t)
 	setting = responsive(setting)
@@ -99,7 +99,7 @@ func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
 		require.NoError(t, found.Plans[l].Verify(1e-6))
 		best, err := vpp.Problem{VPP: participant.VPP, Members: participant.Members, Setting: alone}.Solve(t.Context(), solver)
 		require.NoError(t, err)
-		// A residual of 1e-3 per unit over some 60 units traded leaves less than 0.1 open.
+		// A residual of 1e-3 per DER over some 60 DERs traded leaves less than 0.1 open.
 		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, participant.VPP.Name)
 	}
 	for _, x := range found.Markets {
@@ -115,8 +115,8 @@ func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
 	}
 }
 
-// The order in which traders are given changes no price.
-func TestTradersMayComeInAnyOrder(t *testing.T) {
+// The order in which participants are given changes no price.
+func TestTheOrderOfParticipantsChangesNoPrice(t *testing.T) {
 	solver := testsolver.New(t)
 	participants, setting := twoParks(t)
 	setting = responsive(setting)
@@ -133,7 +133,7 @@ func TestTradersMayComeInAnyOrder(t *testing.T) {
 	}
 }
 
-// What the planner pays for all is least under the planner's own conduct: running costs plus all bills.
+// The total cost, running costs plus all bills, is smallest under the social conduct.
 func TestPlannerPaysLeast(t *testing.T) {
 	solver := testsolver.New(t)
 	participants, setting := twoParks(t)

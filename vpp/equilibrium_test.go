@@ -16,7 +16,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// engine is a unit whose hour costs price·p + ½ curvature·p², cut into chords of 1 MW. At a whole MW the
+// engine is a DER whose hour costs price·p + ½ curvature·p², cut into chords of 1 MW. At a whole MW the
 // slopes of the chords on both sides enclose the marginal cost, so that a closed form whose output is whole
 // is met exactly.
 func engine(id string, most int, price, curvature float64) *der.Thermal {
@@ -101,8 +101,8 @@ func TestCournotOfOneIsTheSocialOptimum(t *testing.T) {
 	assert.InDelta(t, 20, outputs[0], 1e-3) // (a−c)/(2b+k)
 }
 
-// A price that nobody moves leaves every trader as it would be alone.
-func TestWithoutSlopeTradersAreAlone(t *testing.T) {
+// If the price does not respond, each participant plans as if alone.
+func TestWithoutSlopeParticipantsPlanAlone(t *testing.T) {
 	solver := testsolver.New(t)
 	setting := oneHour(t, linear(50, 0))
 	members := []der.DER{engine("e", 40, 20, 1)}
@@ -138,10 +138,10 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 	assert.ErrorIs(t, err, market.ErrPriceLimit)
 }
 
-// With the step supply of a unit that runs fully or not at all in response to the price, undamped best
+// With the step supply of a DER that runs fully or not at all in response to the price, undamped best
 // replies to p = 100 − Q jump between 0 and 60 for ever: at 100 all 60 MW are offered, at 40 none. The
-// joint program stops at the price of the unit, 50, with half of its offer.
-func TestFixedPointSaysWhenItCycles(t *testing.T) {
+// joint program stops at the price of the DER, 50, with half of its offer.
+func TestFixedPointReportsACycle(t *testing.T) {
 	solver := testsolver.New(t)
 	participants := []vpp.Participant{{VPP: vpp.VPP{Name: "plant"}, Members: []der.DER{
 		&der.Thermal{ID: "unit", MaxOutput: 60, MustRun: true, Linear: 50},
@@ -178,7 +178,7 @@ func TestFixedPointAgreesWhereItConverges(t *testing.T) {
 	assert.InDelta(t, joint.Market(market.Electricity).Price[0][0], replies.Market(market.Electricity).Price[0][0], 0.6)
 }
 
-func TestMoneyBetweenTradersSumsToZero(t *testing.T) {
+func TestMoneyBetweenParticipantsSumsToZero(t *testing.T) {
 	solver := testsolver.New(t)
 	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{
 		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 40, 20, 1.3)}},
@@ -200,7 +200,7 @@ func TestMoneyBetweenTradersSumsToZero(t *testing.T) {
 	assert.Zero(t, outside)
 }
 
-func TestEquilibriumRefusesWhatItCannotMean(t *testing.T) {
+func TestEquilibriumRejectsInvalidInput(t *testing.T) {
 	setting := oneHour(t, linear(100, 1))
 	twice := []vpp.Participant{
 		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("e", 1, 1, 0)}},

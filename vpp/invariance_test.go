@@ -23,7 +23,7 @@ func timeless(p *vpp.Plan) vpp.Plan {
 	return q
 }
 
-// Units enter by name: a plan is the same to the last bit in whatever order they are given.
+// DERs enter by name: a plan is the same to the last bit in whatever order they are given.
 func TestOrderOfMembersChangesNothing(t *testing.T) {
 	v, ders, setting := village(t)
 	want := timeless(solve(t, v, ders, setting))
@@ -34,8 +34,8 @@ func TestOrderOfMembersChangesNothing(t *testing.T) {
 	}
 }
 
-// Payoffs of every coalition are the same, unit by unit, when the region lists its units in another order.
-func TestPayoffsFollowTheUnitsNotTheirNumbers(t *testing.T) {
+// Payoffs of every coalition are the same, DER by DER, when the region lists its DERs in another order.
+func TestPayoffsFollowDERsNotTheirNumbers(t *testing.T) {
 	v, ders, setting := village(t)
 	ders = ders[:4]
 	payoffs := func(ders []der.DER) map[string]float64 {
@@ -61,8 +61,8 @@ func TestPayoffsFollowTheUnitsNotTheirNumbers(t *testing.T) {
 	}
 }
 
-// A splitting of a future into equal parts is the same problem.
-func TestSplittingAFutureChangesNothing(t *testing.T) {
+// A splitting of a scenario into equal parts is the same problem.
+func TestSplittingAScenarioChangesNothing(t *testing.T) {
 	v, ders, setting := village(t)
 	for _, risk := range []vpp.Risk{vpp.CVaR{Confidence: 0.5}, vpp.CVaR{Confidence: 0.8}, vpp.CVaR{}} {
 		setting.Risk = risk
@@ -122,9 +122,9 @@ func TestCurrencyIsAUnit(t *testing.T) {
 	}
 }
 
-// With one price for buying and selling, λ, the money of each future closes: what members receive and
-// what the plant keeps is λ times what is delivered less what the members spend.
-func TestMoneyClosesInEveryFuture(t *testing.T) {
+// With one price for buying and selling, λ, the money of each scenario closes: what members receive and
+// what the VPP keeps is λ times what is delivered less what the members spend.
+func TestMoneyClosesInEveryScenario(t *testing.T) {
 	v, ders, setting := village(t)
 	price := setting.Markets.Electricity.(*market.Tariff).Buy
 	setting.Markets.Electricity = &market.Tariff{Calendar: market.Calendar{Steps: 8}, Buy: price}

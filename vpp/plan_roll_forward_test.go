@@ -28,7 +28,7 @@ func window(set *scenario.Set, prices market.Series, from, to int) vpp.Setting {
 
 // An optimal plan of the whole day is, from any hour on, an optimal plan of the rest from where it stands
 // (Bellman's principle). So its money in the second window is that of a plan made for that window alone
-// with what was carried over: minimum times that are still running, ramps, warm starts, stored energy.
+// with the state that rolled forward: minimum times that are still running, ramps, warm starts, stored energy.
 func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 	const steps = 10
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"load": {{3, 4, 6, 8, 9, 7, 5, 6, 8, 4}}})
@@ -152,7 +152,7 @@ func costOfSteps(t *testing.T, p *vpp.Plan, from, to int) float64 {
 	return sum
 }
 
-func TestRollForwardRefusesStatesWithoutAField(t *testing.T) {
+func TestRollForwardRejectsStatesWithoutAField(t *testing.T) {
 	v, ders, setting := village(t)
 	plan := solve(t, v, ders, setting)
 	_, err := vpp.RollForward(plan, 0, 1)
@@ -173,8 +173,8 @@ func TestRollForwardRefusesStatesWithoutAField(t *testing.T) {
 		"starts of the day": {&der.Storage{
 			ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: optional.Of(2), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, StartsPerDay: optional.Of(1),
 		}, `DER "battery" after 4 steps of scenario 0: the runs begun since midnight (StartsPerDay)`},
-		"a kind that says nothing":   {mute{&der.Wind{ID: "wind", Available: "wind"}}, `DER "wind": vpp_test.mute has no rule for its state; implement der.Stateful`},
-		"a kind inside another kind": {costly{&der.Wind{ID: "wind", Available: "wind"}}, `DER "wind" is a vpp_test.costly and would become a *der.Wind`},
+		"a kind without a state rule": {mute{&der.Wind{ID: "wind", Available: "wind"}}, `DER "wind": vpp_test.mute has no rule for its state; implement der.Stateful`},
+		"a kind inside another kind":  {costly{&der.Wind{ID: "wind", Available: "wind"}}, `DER "wind" is a vpp_test.costly and would become a *der.Wind`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan, err := vpp.Problem{VPP: v, Members: []der.DER{c.d}, Setting: setting}.Solve(t.Context(), testsolver.New(t))
@@ -185,14 +185,14 @@ func TestRollForwardRefusesStatesWithoutAField(t *testing.T) {
 	}
 }
 
-// mute is a unit of which nothing is known but what every unit says.
+// mute is a DER without optional interfaces.
 type mute struct{ der.DER }
 
-// costly is wind with a twist that its embedded unit knows nothing of.
+// costly embeds wind and adds a cost of its own.
 type costly struct{ *der.Wind }
 
-// What is in the tank is what was there and was absorbed, less what was released.
-func TestCO2InTheTankIsCarried(t *testing.T) {
+// The CO2 in the tank is the initial amount plus the absorbed minus the released amount.
+func TestCO2InTheTankRollsForward(t *testing.T) {
 	v, ders, setting := park(t)
 	coal := *ders[2].(*der.CarbonCapture)
 	coal.Tank, coal.InTank = 2, 0.5
@@ -215,7 +215,7 @@ func TestCO2InTheTankIsCarried(t *testing.T) {
 }
 
 // Two of three hours are used up in the first window; the second has one left, and a third none.
-func TestHoursOfCurtailmentAreUsedUp(t *testing.T) {
+func TestHoursOfLoadReductionAreUsedUp(t *testing.T) {
 	const steps = 4
 	set := hourly(t, steps, []float64{1}, map[string][][]float64{"cold": {{2, 2, 2, 2}}})
 	v := vpp.VPP{Name: "v"}

@@ -15,7 +15,7 @@ import (
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
-// TestMutation plants one error at a time into a plan that is right, in its numbers or in the data it is
+// TestMutation VPPs one error at a time into a plan that is right, in its numbers or in the data it is
 // held against, and demands that the check names the rule that is broken.
 func TestMutation(t *testing.T) {
 	v, ders, setting := village(t)
@@ -98,7 +98,7 @@ func TestMutation(t *testing.T) {
 		{"cost counted by the program", func(p *planted) { p.storage().Wear = 2.1 }},
 		{"cost counted by the program", func(p *planted) { p.storage().WearRule = der.WearDischarge }},
 
-		// The thermal unit, which starts after the second hour.
+		// The thermal~DER, which starts after the second hour.
 		{"on or off", func(p *planted) { p.ports("engine", 0).Trace("on")[4] = 0.7 }},
 		{"commitment decided before the scenario is known", func(p *planted) { p.ports("engine", 1).Trace("on")[7] = 1 - p.ports("engine", 1).Trace("on")[7] }},
 		{"must run", func(p *planted) { p.thermal().MustRun = true }},
@@ -151,7 +151,7 @@ func TestMutation(t *testing.T) {
 	t.Logf("%d planted errors caught", caught)
 }
 
-// TestMutationOfExchanges plants errors into what members hand each other inside a plant, and into the
+// TestMutationOfExchanges VPPs errors into what members hand each other inside a VPP, and into the
 // carbon of what is bought.
 func TestMutationOfExchanges(t *testing.T) {
 	var right *vpp.Plan

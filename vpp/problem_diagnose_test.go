@@ -19,9 +19,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Plants that cannot work, with what is said before solving (nothing, where it takes a solver to see it)
+// VPPs that cannot work, with what is said before solving (nothing, where it takes a solver to see it)
 // and what the elastic program finds. Amounts are calculated in the comments.
-func TestWhyAPlantCannotWork(t *testing.T) {
+func TestDiagnosisOfInfeasibleVPPs(t *testing.T) {
 	engine := func(change func(u *der.Thermal)) *der.Thermal {
 		u := &der.Thermal{ID: "engine", MaxOutput: 20, Linear: 50}
 		change(u)
@@ -148,9 +148,9 @@ func TestWhyAPlantCannotWork(t *testing.T) {
 	}
 }
 
-// A plant that works has no obstacles: bounds that are too narrow would refuse it. The units are pushed to
+// A VPP that works has no violations: bounds that are too narrow would refuse it. The DERs are pushed to
 // what they can bring at most, one step at a time, and must stay within their reach.
-func TestObstaclesNeverRefuseAPlantThatWorks(t *testing.T) {
+func TestDiagnosisAcceptsFeasibleVPPs(t *testing.T) {
 	v, ders, setting := village(t)
 	require.NoError(t, vpp.Problem{VPP: v, Members: ders, Setting: setting}.Diagnose())
 
@@ -168,7 +168,7 @@ func TestObstaclesNeverRefuseAPlantThatWorks(t *testing.T) {
 		if u.Validate(set) != nil {
 			continue
 		}
-		// The most (or least) that the unit can feed in at a step is what a plant sells that is paid for
+		// The most (or least) that the DER can feed in at a step is what a VPP sells that is paid for
 		// that step alone; connections narrower than that by a little must be refused, wider ones not.
 		step := random.IntN(5)
 		prices := make(market.Series, 5)
@@ -182,7 +182,7 @@ func TestObstaclesNeverRefuseAPlantThatWorks(t *testing.T) {
 		demand := make([]float64, 5)
 		demand[step] = best
 		require.NoError(t, set.Add("load", "MW", [][]float64{demand}))
-		if prices[step] > 0 { // demand that the unit can just meet
+		if prices[step] > 0 { // demand that the DER can just meet
 			require.NoError(t, vpp.Problem{VPP: vpp.VPP{Name: "v", Demand: "load", ImportLimit: optional.Of(1e-6)}, Members: []der.DER{u}, Setting: setting}.Diagnose(), "%+v", *u)
 		} else if best > 0 {
 			require.NoError(t, vpp.Problem{VPP: vpp.VPP{Name: "v", Demand: "load", ExportLimit: optional.Of(1e3)}, Members: []der.DER{u}, Setting: setting}.Diagnose(), "%+v", *u)
@@ -210,7 +210,7 @@ func TestCancelledSolveStops(t *testing.T) {
 
 // A solver that is stopped at once either has nothing, which is an error, or a plan that keeps every rule
 // and says how much better another could be.
-func TestTimeLimitLeavesAnHonestPlan(t *testing.T) {
+func TestATimeLimitLeavesAValidPlanOrAnError(t *testing.T) {
 	v, ders, setting := village(t)
 	exact := solve(t, v, ders, setting)
 	for _, limit := range []time.Duration{time.Nanosecond, 20 * time.Millisecond, time.Minute} {
@@ -227,7 +227,7 @@ func TestTimeLimitLeavesAnHonestPlan(t *testing.T) {
 }
 
 // A gap leaves open no more than the plan says.
-func TestOpenBoundsWhatAGapLeaves(t *testing.T) {
+func TestAbsoluteGapBoundsTheOptimum(t *testing.T) {
 	v, ders, setting := village(t)
 	exact := solve(t, v, ders, setting)
 	plan, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Solve(t.Context(), withGap(testsolver.New(t), 0.05))
@@ -243,7 +243,7 @@ func withGap(s highs.Solver, gap float64) highs.Solver {
 }
 
 // Prices in millionths beside prices in millions are pointed out by name.
-func TestStatisticsWarnOfNumbersTooFarApart(t *testing.T) {
+func TestStatisticsWarnOfALargeRange(t *testing.T) {
 	v, ders, setting := village(t)
 	program, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Formulate()
 	require.NoError(t, err)

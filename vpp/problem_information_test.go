@@ -18,7 +18,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// farmer is the farmer of Birge and Louveaux as a unit: acres are planted here and now, what is bought and
+// farmer is the farmer of Birge and Louveaux as a DER: acres are planted here and now, what is bought and
 // sold follows the harvest. Wheat and corn feed cattle; beets above a quota are cheap.
 type farmer struct{}
 
@@ -71,7 +71,7 @@ func (farmer) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 	return b
 }
 
-// farm is the farmer's plant with the given harvests, relative to the mean and equally likely.
+// farm is the farmer's VPP with the given harvests, relative to the mean and equally likely.
 func farm(t *testing.T, harvests ...float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	probability, paths := flat(len(harvests), 1/float64(len(harvests))), [][]float64{}
 	for _, x := range harvests {
@@ -116,7 +116,7 @@ func TestValueOfInformationOfThePublishedFarmer(t *testing.T) {
 
 // The published plan in a year it was not made for, of mean yields: 425 t of wheat of which 225 are sold at
 // 170, 240 t of corn, 5000 t of beets at 36, less 108,900 for planting.
-func TestRecourseHoldsWhatWasDecided(t *testing.T) {
+func TestRecourseHoldsTheFirstStage(t *testing.T) {
 	solver := testsolver.New(t)
 	v, members, setting := farm(t, 0.8, 1, 1.2)
 	plan, err := vpp.Problem{VPP: v, Members: members, Setting: setting}.Solve(t.Context(), solver)
@@ -134,9 +134,9 @@ func TestRecourseHoldsWhatWasDecided(t *testing.T) {
 	assert.ErrorContains(t, err, "the electricity market covers 1 steps, the scenarios 2")
 }
 
-// The day-ahead plan of five futures is held against forty others: commitment, calls and position stay, and
+// The day-ahead plan of five scenarios is held against forty others: commitment, calls and day-ahead schedule stay, and
 // no plan that may still decide them does worse.
-func TestRecourseOnFuturesNotPlannedFor(t *testing.T) {
+func TestRecourseOnOtherScenarios(t *testing.T) {
 	solver := testsolver.New(t)
 	x := readDayAhead(t)
 	v, setting := x.ours(t, gridWeights)
@@ -191,8 +191,8 @@ func TestIntervalOfAMean(t *testing.T) {
 }
 
 // Every kind of the library keeps to the convention by which decisions are told apart: what is decided here
-// and now does not grow with the futures, and everything else is named by its future.
-func TestNamesTellWhatIsDecidedHereAndNow(t *testing.T) {
+// and now does not grow with the scenarios, and everything else is named by its scenario.
+func TestColumnNamesShowTheStage(t *testing.T) {
 	for seed := range uint64(8) {
 		v, ders, setting := randomPark(t, seed)
 		v.RiskAversion = 0 // the columns of the risk measure are no decisions

@@ -26,8 +26,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// park is a plant of all carriers over six hours and two scenarios: a coal unit with capture, a combined
-// unit, boilers, stores, power-to-gas, sequestration and a gas supply.
+// park is a VPP of all carriers over six hours and two scenarios: a coal DER with capture, a combined
+// DER, boilers, stores, power-to-gas, sequestration and a gas supply.
 func park(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 6}, []float64{0.6, 0.4})
@@ -80,7 +80,7 @@ func without(ders []der.DER, name string) []der.DER {
 	return out
 }
 
-// What comes in as coal, gas and grid power leaves through stacks, into the ground or stays on the
+// Carbon from coal, gas and grid power leaves through stacks, into the ground or stays on the
 // account: methane made of captured CO2 is charged once, when it burns.
 func TestBalancesCloseAndCarbonCountsOnce(t *testing.T) {
 	v, ders, setting := park(t)
@@ -109,7 +109,7 @@ func TestBalancesCloseAndCarbonCountsOnce(t *testing.T) {
 	assert.Greater(t, made, 0.1, "the case makes methane, or it would say nothing about counting it")
 }
 
-func TestPlantWithoutPortsHasNoBalances(t *testing.T) {
+func TestVPPWithoutPortsHasNoBalances(t *testing.T) {
 	v, ders, setting := park(t)
 	program, err := vpp.Problem{VPP: v, Members: ders[:1], Setting: setting}.Formulate()
 	require.NoError(t, err)
@@ -217,7 +217,7 @@ func TestExportedProgramHasTheSameOptimumElsewhere(t *testing.T) {
 	}
 }
 
-func TestHeatThatCannotBeMetNamesHourAndPlant(t *testing.T) {
+func TestMissingHeatIsReportedWithHourAndVPP(t *testing.T) {
 	solver := testsolver.New(t)
 	v, ders, setting := park(t)
 	ders = without(without(without(ders, "boiler"), "kettle"), "tank")
@@ -227,7 +227,7 @@ func TestHeatThatCannotBeMetNamesHourAndPlant(t *testing.T) {
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 	why, err := program.Explain(t.Context(), solver)
 	require.NoError(t, err)
-	// The unit makes 2·0.4/0.35 = 2.29 MW at most: hour 3 lacks heat in both scenarios, 0.31 and 0.41 MW, and
+	// The DER makes 2·0.4/0.35 = 2.29 MW at most: hour 3 lacks heat in both scenarios, 0.31 and 0.41 MW, and
 	// hour 2 of the second 0.01.
 	assert.Contains(t, why.String(), "park.heat")
 	assert.Contains(t, why.String(), "(1,3)")
@@ -237,7 +237,7 @@ func TestHeatThatCannotBeMetNamesHourAndPlant(t *testing.T) {
 	assert.ErrorContains(t, err, "park.heat")
 }
 
-func TestBadInputIsRefusedByName(t *testing.T) {
+func TestBadInputIsRejectedByName(t *testing.T) {
 	v, ders, setting := park(t)
 	ders = append(ders,
 		&der.GridConnection{ID: "wire", MaxBuy: 1, BuyPrice: "gas price"},
@@ -261,8 +261,8 @@ func TestBadInputIsRefusedByName(t *testing.T) {
 	assert.ErrorContains(t, err, "must not be negative")
 }
 
-// A position held at that of the plan itself changes nothing; any other costs.
-func TestHeldPosition(t *testing.T) {
+// A day-ahead schedule held at that of the plan itself changes nothing; any other costs.
+func TestFixedDayAheadSchedule(t *testing.T) {
 	solver := testsolver.New(t)
 	v, ders, setting := park(t)
 	setting.Markets.Imbalance = &market.Imbalance{Calendar: market.Calendar{Steps: 6}, Price: market.Series{50}, Short: market.Series{20}, Long: market.Series{20}}

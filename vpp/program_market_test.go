@@ -17,10 +17,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// The published tariff of Wei et al. sells at 500 all day and buys at 350 in the valley. A plant with a demand
+// The published tariff of Wei et al. sells at 500 all day and buys at 350 in the valley. A VPP with a demand
 // of 2 and sun of 3 nets the two: it sells 1 MWh for 500 and cannot buy 2 at 350 to sell 3 at 500. Behind a
 // connection without limits such a market would have no end, and is refused.
-func TestAMarketThatPaysMoreThanItChargesIsNetted(t *testing.T) {
+func TestAMarketWithASalePriceAboveItsPurchasePriceIsNetted(t *testing.T) {
 	tariff, err := market.TimeOfUseWei2022().Tariff(market.Calendar{Steps: 24})
 	require.NoError(t, err)
 	set := hourly(t, 24, []float64{1}, map[string][][]float64{"load": {flat(24, 2)}, "sun": {flat(24, 3)}})
@@ -42,7 +42,7 @@ func TestAMarketThatPaysMoreThanItChargesIsNetted(t *testing.T) {
 // A ladder whose rewards rise with what is sold: 100 per t for the first two, 150 for the next two, 200
 // beyond. Boilers of 1 MW earn 1 t of allowance for an hour's run, each running costs 130. One alone loses
 // 30; five earn 100 + 100 + 150 + 150 + 200 = 700 for 650. All or nothing, which no convex market brings
-// about: with four at most, 500 for 520, nobody runs.
+// about: with four at most, 500 for 520, none runs.
 func TestARewardThatRisesIsAllOrNothing(t *testing.T) {
 	setting := priced(hourly(t, 1, []float64{1}, nil), 0, 0)
 	setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}

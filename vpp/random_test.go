@@ -14,7 +14,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// randomPark is a plant of electricity, heat, gas and CO2 with random units, prices and readings, in which
+// randomPark is a VPP of electricity, heat, gas and CO2 with random DERs, prices and readings, in which
 // everything that is made has a way out.
 func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 	const steps, scenarios = 5, 2
@@ -86,9 +86,9 @@ func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 	return v, append(ders, &der.Sequestration{ID: "cavern", Max: 9, Cost: 15}), setting
 }
 
-// Plants of every kind of unit, under every reading: what is planned withstands the check, and so does
-// what the same plant chooses to be made of.
-func TestRandomPlantsWithstandTheCheck(t *testing.T) {
+// VPPs of every kind of DER, under every reading: what is planned withstands the check, and so does
+// what the same VPP chooses to be made of.
+func TestRandomVPPsAreVerified(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			v, ders, setting := randomPark(t, seed)

@@ -17,13 +17,13 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// hamlet is the village with three units, for tests that solve often.
+// hamlet is the village with three DERs, for tests that solve often.
 func hamlet(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	v, ders, setting := village(t)
 	return v, []der.DER{ders[0], ders[2], ders[3]}, setting
 }
 
-// members returns the units of a coalition.
+// members returns the DERs of a coalition.
 func members(ders []der.DER, s vpp.Coalition) []der.DER {
 	var out []der.DER
 	for _, i := range s.Members() {
@@ -32,7 +32,7 @@ func members(ders []der.DER, s vpp.Coalition) []der.DER {
 	return out
 }
 
-// Whatever sequence of changes a session has gone through, its plan is that of a cold solve.
+// After any sequence of changes, the plan of a session equals that of a cold solve.
 func TestSessionEqualsColdSolves(t *testing.T) {
 	v, ders, setting := hamlet(t)
 	solver := testsolver.New(t)
@@ -94,8 +94,8 @@ func TestSessionEqualsColdSolves(t *testing.T) {
 	assert.GreaterOrEqual(t, updated, 9, "weights, prices, demands and members are updated in place")
 }
 
-// What cannot be changed in place is rebuilt, and the reason names it.
-func TestSessionSaysWhyItRebuilds(t *testing.T) {
+// A change that cannot be made in place rebuilds the program, and the reason names it.
+func TestSessionReportsWhyItRebuilds(t *testing.T) {
 	v, ders, setting := hamlet(t)
 	session := vpp.NewSession(testsolver.New(t))
 	defer session.Close()

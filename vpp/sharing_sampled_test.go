@@ -11,7 +11,7 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// pairwise is a game of n units whose Shapley value is known in closed form: each unit brings something
+// pairwise is a game of n DERs whose Shapley value is known in closed form: each DER brings something
 // alone, and each pair something together, which its two members halve.
 func pairwise(random *rand.Rand, n int) (of vpp.Outcomes, shapley []float64) {
 	alone, together := make([]float64, n), make([][]float64, n)
@@ -112,7 +112,7 @@ func TestSampledShapleyIsExactWhereThatIsCheaper(t *testing.T) {
 	}
 }
 
-// What a rule says that it asks for is what it asks for.
+// Required returns the coalitions that a rule reads.
 func TestAsked(t *testing.T) {
 	s := allMembers(12)
 	for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.SampledShapley{}, vpp.Marginal{}, vpp.ByService{}, vpp.ByService{Contribution: vpp.Delivered}} {

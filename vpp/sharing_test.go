@@ -11,7 +11,7 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// everyone is the coalition of the first n units.
+// everyone is the coalition of the first n DERs.
 func allMembers(n int) vpp.Coalition { return 1<<n - 1 }
 
 // table is a value per coalition; contributions and deviations are drawn with it.
@@ -60,7 +60,7 @@ func byPermutations(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	return out
 }
 
-// The glove game: units 0 and 1 have a left glove each, unit 2 the right one; a pair is worth 6. Unit 2
+// The glove game: DERs 0 and 1 have a left glove each, DER 2 the right one; a pair is worth 6. Unit 2
 // arrives first in a third of all orders and then brings nothing: its share is 4, the others' 1 each
 // (Shapley 1953, as in every textbook).
 func TestShapleyOfTheGloveGame(t *testing.T) {
@@ -101,7 +101,7 @@ func TestShapleyAxioms(t *testing.T) {
 			assert.InDelta(t, x[i]+y[i], both[i], 1e-9, "additivity")
 		}
 
-		dummy := vpp.Shapley{}.Shares(s, func(c vpp.Coalition) *vpp.Outcome { // unit 3 brings 7 whatever the others do
+		dummy := vpp.Shapley{}.Shares(s, func(c vpp.Coalition) *vpp.Outcome { // DER 3 brings 7 whatever the others do
 			out := *a(c.Without(3))
 			if c.Has(3) {
 				out.Value.Integrated += 7
@@ -110,7 +110,7 @@ func TestShapleyAxioms(t *testing.T) {
 		})
 		assert.InDelta(t, 7, dummy[3], 1e-9, "dummy")
 
-		symmetric := vpp.Shapley{}.Shares(s, func(c vpp.Coalition) *vpp.Outcome { // units 0 and 4 are the same to all
+		symmetric := vpp.Shapley{}.Shares(s, func(c vpp.Coalition) *vpp.Outcome { // DERs 0 and 4 are the same to all
 			if c.Has(4) && !c.Has(0) {
 				c = c.Without(4).With(0)
 			}
@@ -120,7 +120,7 @@ func TestShapleyAxioms(t *testing.T) {
 	}
 }
 
-// V = 0, 10, 20, 50: unit 0 adds 50 − 20 and unit 1 adds 50 − 10 to the pair, 20 more than it is worth.
+// V = 0, 10, 20, 50: DER 0 adds 50 − 20 and DER 1 adds 50 − 10 to the pair, 20 more than it is worth.
 func TestMarginalContributionLeavesABudgetGap(t *testing.T) {
 	of := table(0, 10, 20, 50)
 	shares := vpp.Marginal{}.Shares(allMembers(2), of)
@@ -128,8 +128,8 @@ func TestMarginalContributionLeavesABudgetGap(t *testing.T) {
 	assert.InDelta(t, -20, vpp.Budget(allMembers(2), of, shares), 1e-12)
 }
 
-// Without members the deviation is 9; unit 0 lowers it to 6, unit 1 to 8, both to 4. Reduced by unit 0 is
-// 8 − 4, by unit 1 6 − 4: the gain of 60 is split 40 : 20. By delivered energy, 1 : 3, it is 15 : 45.
+// Without members the deviation is 9; DER 0 lowers it to 6, DER 1 to 8, both to 4. Reduced by DER 0 is
+// 8 − 4, by DER 1 6 − 4: the gain of 60 is split 40 : 20. By delivered energy, 1 : 3, it is 15 : 45.
 func TestSharingByRegulationService(t *testing.T) {
 	deviation := []float64{9, 6, 8, 4}
 	game := table(40, 0, 0, 100)
@@ -158,7 +158,7 @@ func TestSharingByRegulationService(t *testing.T) {
 		assert.Equal(t, 60.0, vpp.Budget(allMembers(2), of, shares))
 	})
 	t.Run("by worth", func(t *testing.T) {
-		// V is 40, 70, 50, 100: without unit 0 the coalition loses 50, without unit 1 30. The gain is 60.
+		// V is 40, 70, 50, 100: without DER 0 the coalition loses 50, without DER 1 30. The gain is 60.
 		game = table(40, 70, 50, 100)
 		assert.InDeltaMapValues(t, map[int]float64{0: 37.5, 1: 22.5}, vpp.ByService{Contribution: vpp.Worth}.Shares(allMembers(2), of), 1e-12)
 	})
@@ -178,7 +178,7 @@ func TestPayoffIsRevenueAndAPartOfTheGain(t *testing.T) {
 
 // Moving every coalition's value by up to what its solver left open moves no share by more than the
 // spread, and some move reaches it for the Shapley value and the marginal contribution.
-func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
+func TestToleranceBoundsTheEffectOfGaps(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	const n = 4
 	s := allMembers(n)
@@ -211,7 +211,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 				return // a bound that need not be reached
 			}
 			reached := 0.0
-			for _, i := range s.Members() { // with a unit all up, without it all down
+			for _, i := range s.Members() { // with a DER all up, without it all down
 				for c := range moved {
 					moved[c] = -open[c]
 					if vpp.Coalition(c).Has(i) {
@@ -225,7 +225,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 	}
 }
 
-func TestCoalitionsAreSetsOfUnits(t *testing.T) {
+func TestCoalitionsAreSetsOfDERs(t *testing.T) {
 	s := vpp.Coalition(0).With(5).With(2).With(63)
 	assert.Equal(t, []int{2, 5, 63}, s.Members())
 	assert.Equal(t, 3, s.Size())

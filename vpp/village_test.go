@@ -36,8 +36,8 @@ func flat(n int, x float64) []float64 {
 	return out
 }
 
-// village is a small plant with one unit of every kind that a plant without heat and gas knows: two
-// futures of eight hours, every market, a tariff on everything, and rules that bind.
+// village is a small VPP with one DER of every kind that a VPP without heat and gas knows: two
+// scenarios of eight hours, every market, a tariff on everything, and rules that bind.
 func village(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 	t.Helper()
 	const steps = 8

@@ -11,7 +11,7 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-func TestPlantRefusesATariffThatDoesNotFitTheGrid(t *testing.T) {
+func TestVPPRejectsATariffOfAnotherLength(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	p := vpp.VPP{Name: "harbour", Tariff: der.Tariff{Injection: []float64{40}, Shortage: []float64{5, -1}}}
 	err := p.Validate(set)
