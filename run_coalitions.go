@@ -37,7 +37,7 @@ type job struct {
 func newPlanner(r Region, o Options, observe func(done int)) (*planner, error) {
 	x := &planner{workers: o.Workers, observe: observe, planned: map[job]bool{}}
 	for _, p := range r.VPPs {
-		c, err := vpp.NewCoalitions(p, r.DERs, r.Setting, o.Solver)
+		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}, o.Solver)
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +135,7 @@ func (x *planner) outcome(ctx context.Context, v int, s vpp.Coalition) (*vpp.Out
 
 // propose returns the preferred coalition of each VPP. Without a search it plans all coalitions and
 // compares them. In a search each VPP selects its members by one program with membership binaries,
-// see [vpp.Select].
+// see [vpp.Problem.Select].
 func propose(ctx context.Context, r Region, x *planner, o Options) ([]vpp.Coalition, error) {
 	if !o.Search {
 		if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {
@@ -165,7 +165,7 @@ func preferred(r Region, vpps []*vpp.Coalitions) []vpp.Coalition {
 func selected(ctx context.Context, r Region, solver milp.Solver) ([]vpp.Coalition, error) {
 	out := make([]vpp.Coalition, len(r.VPPs))
 	for v, p := range r.VPPs {
-		plan, err := vpp.Select(ctx, solver, p, r.DERs, r.Setting)
+		plan, err := vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}.Select(ctx, solver)
 		if err != nil {
 			return nil, err
 		}

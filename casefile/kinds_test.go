@@ -93,7 +93,7 @@ func TestACaseHasEveryKindOfDER(t *testing.T) {
 // All kinds together: the plan stands up to the validator, and heat, gas and CO2 change hands.
 func TestDERsOfEveryKindMakeOnePlan(t *testing.T) {
 	r := allKinds(t)
-	plan, err := vpp.Solve(t.Context(), trigrid.DefaultSolver(), r.VPPs[0], r.DERs, r.Setting)
+	plan, err := vpp.Problem{VPP: r.VPPs[0], Members: r.DERs, Setting: r.Setting}.Solve(t.Context(), trigrid.DefaultSolver())
 	if errors.Is(err, highs.ErrNotInstalled) {
 		t.Skip("needs HiGHS, which is not installed on this machine: ", err)
 	}

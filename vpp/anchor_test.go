@@ -19,7 +19,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// dayAhead is testdata/vpp_day_ahead.json: a plant of wind, sun, battery, thermal unit and demand
+// dayAhead is testdata/vpp_day_ahead.json: a VPP of wind, sun, battery, thermal~DER and demand
 // response that serves a load, with optima on which two other solvers and a second formulation agree.
 // The mathematics stands in the file; field names are its symbols.
 type dayAhead struct {
@@ -64,7 +64,7 @@ func (x *dayAhead) set(t testing.TB) *scenario.Set {
 	return set
 }
 
-func (x *dayAhead) units() []der.DER {
+func (x *dayAhead) ders() []der.DER {
 	d := x.Data
 	return []der.DER{
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: d.AB},
@@ -103,7 +103,7 @@ func (x *dayAhead) setting(set *scenario.Set) vpp.Setting {
 
 // The objective of case A is −(1−β)/w times ours with equal weights w on money and environment, the
 // imbalance in the economic value, the total loss at risk and an aversion of β/(1−β); that of case B is
-// the negative of ours as it stands. The file limits the position only; our connection limits what is
+// the negative of ours as it stands. The file limits the day-ahead schedule only; our connection limits what is
 // delivered as well, which none of the optima reaches.
 //
 // Expected imbalance is left out: where the risk measure alone sees it, what it is outside the tail is
@@ -126,8 +126,8 @@ func TestAnchorDayAhead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			setting := x.setting(set)
 			setting.Weights, setting.Modelling = c.weights, c.readings
-			plant := vpp.VPP{Name: "plant", Demand: "load", RiskAversion: c.aversion, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}
-			plan, err := vpp.Solve(t.Context(), solver, plant, x.units(), setting)
+			v := vpp.VPP{Name: "plant", Demand: "load", RiskAversion: c.aversion, ImportLimit: optional.Of(-x.Data.EMin), ExportLimit: optional.Of(x.Data.EMax)}
+			plan, err := vpp.Problem{VPP: v, Members: x.ders(), Setting: setting}.Solve(t.Context(), solver)
 			require.NoError(t, err)
 			published := x.Results[i]
 			found := c.scale * plan.Value.Objective

@@ -12,18 +12,18 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// BenchmarkFormulate states the day-ahead program of the fixture (5 units, 5 futures, 24 hours), from the
+// BenchmarkFormulate states the day-ahead program of the fixture (5 DERs, 5 scenarios, 24 hours), from the
 // data to a program that a solver takes.
 func BenchmarkFormulate(b *testing.B) {
 	x := readDayAhead(b)
 	setting := x.setting(x.set(b))
 	setting.Weights = weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}
-	plant := vpp.VPP{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(40), ExportLimit: optional.Of(80)}
-	units := x.units()
+	v := vpp.VPP{Name: "plant", Demand: "load", RiskAversion: 1, ImportLimit: optional.Of(40), ExportLimit: optional.Of(80)}
+	ders := x.ders()
 	b.ReportAllocs()
 	nonzeros := 0
 	for b.Loop() {
-		program, err := vpp.Formulate(plant, units, setting)
+		program, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Formulate()
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -33,10 +33,10 @@ func BenchmarkFormulate(b *testing.B) {
 	b.ReportMetric(float64(nonzeros), "nonzeros")
 }
 
-// BenchmarkCheck checks the plan of the village (6 units, 2 futures, 8 hours) from its data.
+// BenchmarkCheck checks the plan of the village (6 DERs, 2 scenarios, 8 hours) from its data.
 func BenchmarkCheck(b *testing.B) {
-	plant, units, setting := village(b)
-	plan := solve(b, plant, units, setting)
+	v, ders, setting := village(b)
+	plan := solve(b, v, ders, setting)
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := plan.Verify(0); err != nil {
@@ -45,19 +45,19 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// BenchmarkCoalitions plans every coalition of three units (8 programs, each with its linear programs for
+// BenchmarkCoalitions plans every coalition of three DERs (8 programs, each with its linear programs for
 // prices and the canonical schedule), alone, with a session, and by two workers.
 func BenchmarkCoalitions(b *testing.B) {
-	plant, units, setting := hamlet(b)
+	v, ders, setting := hamlet(b)
 	solver := testsolver.New(b)
-	all := everyone(len(units))
+	all := allMembers(len(ders))
 	perSecond := func(b *testing.B) {
 		b.ReportMetric(float64(b.N)*float64(all+1)/b.Elapsed().Seconds(), "coalitions/s")
 	}
 	b.Run("cold", func(b *testing.B) {
 		for b.Loop() {
 			for s := range all + 1 {
-				if _, err := vpp.Solve(b.Context(), solver, plant, members(units, s), setting); err != nil {
+				if _, err := (vpp.Problem{VPP: v, Members: members(ders, s), Setting: setting}).Solve(b.Context(), solver); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -65,14 +65,11 @@ func BenchmarkCoalitions(b *testing.B) {
 		perSecond(b)
 	})
 	b.Run("session", func(b *testing.B) {
-		session, err := vpp.NewSession(solver, units)
-		if err != nil {
-			b.Fatal(err)
-		}
+		session := vpp.NewSession(solver)
 		defer session.Close()
 		for b.Loop() {
 			for s := range all + 1 {
-				if _, err := session.Solve(b.Context(), plant, s, setting); err != nil {
+				if _, err := session.Solve(b.Context(), vpp.Problem{VPP: v, Members: ders, Setting: setting}, s); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -84,7 +81,7 @@ func BenchmarkCoalitions(b *testing.B) {
 			b.Skip("one processor")
 		}
 		for b.Loop() {
-			x, err := vpp.NewCoalitions(plant, units, setting, solver)
+			x, err := vpp.NewCoalitions(vpp.Problem{VPP: v, Members: ders, Setting: setting}, solver)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -4,42 +4,67 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Trader is a plant with its members that trades beside others.
+// Participant is a market participant: a VPP with its members, beside other VPPs.
 type Participant struct {
-	VPP   VPP
+	VPP     VPP
 	Members []der.DER
 }
 
-// Trading says which equilibrium is looked for and how. The zero value works.
-type Trading struct {
-	Conduct market.Conduct // whether traders see that they move prices; price-taking by default
-	Method  Method         // joint program by default
-
-	// Tolerance is the largest residual of a price that is accepted, currency per unit; 0: 0.01, a fen.
-	// A solver that holds rows to 1e-7 cannot tell tangents apart that lie closer, so that residuals stay
-	// at some √(2e-7 · slope), 6e-4 for a slope of 2.
-	Tolerance float64
-	Rounds    int     // most programs solved one after the other (per trader, under FixedPoint); 0: 40
-	Damping   float64 // under FixedPoint, the share of the newest price in the next, (0, 1]; 0: 0.5
+// problem returns the planning problem of the participant alone.
+func (p Participant) problem(c Setting) Problem {
+	return Problem{VPP: p.VPP, Members: p.Members, Setting: c}
 }
 
-// Method is a way to an equilibrium.
+// EquilibriumOptions select the kind of equilibrium and the method. The zero value works.
+type EquilibriumOptions struct {
+	Conduct market.Conduct // of the participants. Default: price-taking
+	Method  Method         // default: joint program
+
+	// Tolerance is the largest accepted residual of a price, currency per unit of the good. Default
+	// 0: 0.01. A solver with a row tolerance of 1e-7 cannot separate tangents that are closer than
+	// that, so that residuals stay near √(2e-7 · slope), for example 6e-4 for a slope of 2.
+	Tolerance float64
+	// Rounds is the largest number of programs in sequence; with FixedPoint per participant. Default
+	// 0: 40.
+	Rounds int
+	// Damping is the fraction of the newest price in the next one with FixedPoint, (0, 1]. Default 0:
+	// 0.5.
+	Damping float64
+}
+
+// withDefaults returns o with its defaults set.
+func (o EquilibriumOptions) withDefaults() EquilibriumOptions {
+	if o.Tolerance == 0 {
+		o.Tolerance = 0.01
+	}
+	if o.Rounds == 0 {
+		o.Rounds = 40
+	}
+	if o.Damping == 0 {
+		o.Damping = 0.5
+	}
+	return o
+}
+
+// Method is a method of [FindEquilibrium].
 type Method int
 
 const (
-	// JointProgram solves one program of all traders, whose optimum is the equilibrium. Its objective is
-	// the sum of the traders' own less the potential of every price; see [market.Response].
+	// JointProgram solves one program of all participants whose optimum is the equilibrium. Its
+	// objective is the sum of their objectives minus the potential of each price: see
+	// [market.Response].
 	JointProgram Method = iota
-	// FixedPoint lets every trader answer the prices that the others' answers made, and moves prices a
-	// part of the way. It needs no potential, but may cycle: what a program with integers buys is a step
-	// function of the price. Use it only where a joint program cannot be stated, and look at Converged.
+	// FixedPoint repeats: each participant responds to given prices, and the prices move towards
+	// those of the responses. It needs no potential, but can cycle, because the response of a
+	// program with integers is a step function of the price. Use it only if there is no joint
+	// program, and check Converged.
 	FixedPoint
 )
 
@@ -54,24 +79,26 @@ func (m Method) String() string {
 	return fmt.Sprintf("Method(%d)", int(m))
 }
 
-// Equilibrium is what traders do when prices respond to all of them.
+// Equilibrium is the result of [FindEquilibrium].
 type Equilibrium struct {
 	Conduct market.Conduct
 	Method  Method
-	Plans   []*Plan   // per trader, in the order given, at the prices found; Solution and Open are those of the joint program
-	Markets []*Traded // electricity, carbon, certificates, as far as they exist
+	// Plans are the plans of the participants at the prices found. Their Solution and AbsoluteGap are
+	// those of the joint program.
+	Plans   []*Plan
+	Markets []*Clearing // electricity, carbon and certificates, as far as the setting has them
 
-	Residual  float64 // the largest of the markets', currency per unit
-	Converged bool    // whether Residual is within the tolerance
-	Rounds    int     // programs solved one after the other, the removal of broken rules included
+	Residual  float64 // largest residual of the markets, currency per unit
+	Converged bool    // Residual is within the tolerance
+	Rounds    int     // programs solved in sequence
 
-	// Open is by how much the joint program's objective may lie below its optimum: the solver's gap plus
-	// the error of the tangents. NaN under FixedPoint, which proves nothing.
+	// AbsoluteGap is the proven distance of the objective of the joint program to its optimum: the
+	// gap of the solver plus the error of the tangents. NaN with FixedPoint, which proves nothing.
 	AbsoluteGap float64
 }
 
-// Market returns what was traded of a good, nil where it has no market.
-func (x *Equilibrium) Market(good market.Good) *Traded {
+// Market returns the clearing of a good, nil if the setting has no market for it.
+func (x *Equilibrium) Market(good market.Good) *Clearing {
 	for _, m := range x.Markets {
 		if m.Market.Trades() == good {
 			return m
@@ -80,45 +107,41 @@ func (x *Equilibrium) Market(good market.Good) *Traded {
 	return nil
 }
 
-// ErrNoPotential is returned where traders' programs cannot be joined into one.
-var ErrNoPotential = errors.New("the traders' programs have no common potential")
+// ErrNoPotential reports that the programs of the participants cannot be joined into one.
+var ErrNoPotential = errors.New("vpp: the programs of the participants have no common potential")
 
-// FindEquilibrium returns the equilibrium of traders in the markets of a setting. Every market of it that
-// is [market.Responsive] has prices that follow the net purchase of all traders, in each scenario and
-// settlement period by itself; the others are as they are to a plant alone.
+// FindEquilibrium returns the equilibrium of several VPPs. The price of a [market.Responsive]
+// market depends on the net purchase of all participants, in each scenario and settlement period.
+// Other markets are as for a single VPP.
 //
-// Under [JointProgram] the equilibrium is the optimum of one program,
+// With [JointProgram] the equilibrium is the optimum of
 //
-//	max  Σ_l objective_l − Σ_{markets,s,periods} w π_s Φ(q_1 … q_L)
+//	max  Σ_l objective_l − Σ_{markets,s,p} w π_s Φ(q_1, …, q_L)
 //
-// with the objective of each plant at the market's own prices and the potential Φ of the conduct
-// ([market.Response]); w is the weight of the market's dimension. Φ is quadratic, so that it enters as
-// tangents, which are added where the optimum lies until prices are within the tolerance. Without
-// integers the optimum is an equilibrium, whole and unique in prices. With integers it is an equilibrium
-// for the integers found, and among all integers the one of the highest potential; whether a trader
-// could gain by changing integers at these prices is a question that no price system answers in general.
+// where objective_l uses the price at volume 0, q_l is the net purchase of participant l, w the
+// weight of the dimension of the market and Φ the potential of the conduct ([market.Response]). Φ
+// is quadratic. Tangents approximate it; they are added at the optimum until the residuals of all
+// prices are within the tolerance.
 //
-// Near a floor or cap only price-taking is convex. Under the other conducts an optimum outside
-// [market.Response.Range] is refused with [market.ErrPriceLimit]; one inside it is an equilibrium as far
-// as nobody gains by moving the price past a limit, which is not examined.
+// For example, two price takers that buy 1.5 and 6 MWh at the price 60 + 2Q pay 75 per MWh.
 //
-// An infeasible program is an error that errors.Is finds to be [milp.ErrInfeasible] and that says which
-// balances miss by how much, with unit, scenario and step.
+// Without integers the optimum is an equilibrium with unique prices. With integers it is an
+// equilibrium for the integers found, which have the highest potential. It does not exclude that a
+// participant gains by other integers at these prices: in general no prices do.
 //
-// Members of different traders must have different names.
-func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
-	if err := validateTraders(traders, c, o); err != nil {
+// Near a floor or cap of the price, only price-taking is convex. For other conducts an optimum
+// outside [market.Response.Range] is an error that wraps [market.ErrPriceLimit], and an optimum
+// inside is not tested against deviations beyond the limit.
+//
+// The names of VPPs and of members must differ between participants. An error wraps
+// [milp.ErrInfeasible] if no schedule exists, with the violated balances.
+//
+// Source: Monderer, Shapley, Potential games, Games Econ. Behav. 14 (1996).
+func FindEquilibrium(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
+	if err := validateParticipants(participants, c, o); err != nil {
 		return nil, err
 	}
-	if o.Tolerance == 0 {
-		o.Tolerance = 0.01
-	}
-	if o.Rounds == 0 {
-		o.Rounds = 40
-	}
-	if o.Damping == 0 {
-		o.Damping = 0.5
-	}
+	o = o.withDefaults()
 	base := c
 	base.Markets = c.Markets.unmoved()
 	var (
@@ -126,9 +149,9 @@ func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Particip
 		err error
 	)
 	if o.Method == FixedPoint {
-		out, err = fixedPoint(ctx, solver, traders, base, o)
+		out, err = fixedPoint(ctx, solver, participants, base, o)
 	} else {
-		out, err = jointOptimum(ctx, solver, traders, base, o)
+		out, err = jointOptimum(ctx, solver, participants, base, o)
 	}
 	if err != nil {
 		return nil, err
@@ -141,85 +164,84 @@ func FindEquilibrium(ctx context.Context, solver milp.Solver, traders []Particip
 	return out, nil
 }
 
-func validateTraders(traders []Participant, c Setting, o Trading) error {
-	var bad []error
-	complain := func(format string, args ...any) { bad = append(bad, fmt.Errorf("equilibrium: "+format, args...)) }
-	if len(traders) == 0 {
-		complain("no traders")
-	}
+const equilibriumPrefix = "vpp: equilibrium: "
+
+// Validate returns an error that lists all invalid options.
+func (o EquilibriumOptions) Validate() error {
+	bad := faults.List{Prefix: equilibriumPrefix}
+	bad.Require(o.Conduct >= market.PriceTaking && o.Conduct <= market.Social, "unknown conduct %d", int(o.Conduct))
+	bad.Require(o.Method != FixedPoint || o.Conduct == market.PriceTaking,
+		"the fixed point is one of price takers; use the joint program for %v conduct", o.Conduct)
+	bad.Require(o.Method >= JointProgram && o.Method <= FixedPoint, "unknown method %d", int(o.Method))
+	bad.AtLeast("Tolerance", o.Tolerance, 0, "")
+	bad.Require(o.Rounds >= 0, "Rounds is %d, want at least 0; 0 is the default", o.Rounds)
+	bad.Between("Damping", o.Damping, 0, 1, "")
+	return bad.Err()
+}
+
+// validateParticipants checks participants, setting and options.
+func validateParticipants(participants []Participant, c Setting, o EquilibriumOptions) error {
+	bad := faults.List{Prefix: equilibriumPrefix}
+	bad.Require(len(participants) > 0, "no participants; give at least one")
 	if err := c.Markets.validateLinear(); err != nil {
-		return errors.Join(append(bad, err)...) // nothing can be asked of such a market
+		bad.Add(err)
+		return bad.Err() // the prices of such a market cannot be computed
 	}
 	base := c
 	base.Markets = c.Markets.unmoved()
-	if err := base.Validate(); err != nil {
-		bad = append(bad, err)
-	}
+	bad.Add(base.Validate())
 	owner := map[string]string{}
-	plants := map[string]bool{}
-	for _, x := range traders {
-		if plants[x.VPP.Name] {
-			complain("two plants are named %q; names must differ", x.VPP.Name)
-		}
-		plants[x.VPP.Name] = true
+	names := map[string]bool{}
+	for _, x := range participants {
+		bad.Require(!names[x.VPP.Name], "two VPPs are named %q; names must differ", x.VPP.Name)
+		names[x.VPP.Name] = true
 		if c.Set != nil {
-			bad = append(bad, x.VPP.Validate(c.Set), validateMembers(x.VPP, x.Members, c.Set))
+			bad.Add(x.VPP.Validate(c.Set))
+			bad.Add(x.problem(c).validateMembers())
 		}
-		for _, unit := range x.Members {
-			if other, ok := owner[unit.Name()]; ok && other != x.VPP.Name {
-				complain("member %q belongs to %q and to %q; names must differ", unit.Name(), other, x.VPP.Name)
+		for _, d := range x.Members {
+			if other, ok := owner[d.Name()]; ok && other != x.VPP.Name {
+				bad.Addf("member %q belongs to %q and to %q; names must differ", d.Name(), other, x.VPP.Name)
 			}
-			owner[unit.Name()] = x.VPP.Name
+			owner[d.Name()] = x.VPP.Name
 		}
 	}
 	for _, m := range c.Markets.traded() {
-		response := responseOf(m)
-		for period := range m.Periods() {
-			r := response(period)
-			if err := r.Validate(); err != nil {
-				complain("%s market, period %d: %w", m.Trades(), period, err)
-				break
-			}
-			if c.Modelling.RiskOf == TotalLoss && r.Slope > 0 && o.Method == JointProgram && c.Weights.Risk > 0 {
-				complain("%w: the risk of the total loss depends on the price times the own quantity; "+
-					"measure the risk of imbalance (RiskOf), or use the method FixedPoint", ErrNoPotential)
-				break
-			}
-		}
+		bad.Add(validateResponse(m, c, o))
 	}
-	if o.Conduct < market.PriceTaking || o.Conduct > market.Social {
-		complain("unknown conduct %d", int(o.Conduct))
-	}
-	if o.Method == FixedPoint && o.Conduct != market.PriceTaking {
-		complain("the fixed point is one of price takers; %v conduct needs the joint program", o.Conduct)
-	}
-	if o.Method < JointProgram || o.Method > FixedPoint {
-		complain("unknown method %d", int(o.Method))
-	}
-	if !(o.Tolerance >= 0) || math.IsInf(o.Tolerance, 1) {
-		complain("tolerance %v; give a price difference of at least 0", o.Tolerance)
-	}
-	if o.Rounds < 0 {
-		complain("%d rounds; give at least 0, which stands for the default", o.Rounds)
-	}
-	if !(o.Damping >= 0 && o.Damping <= 1) {
-		complain("damping %v; give a share from 0 (the default) to 1", o.Damping)
-	}
-	return errors.Join(bad...)
+	bad.Add(o.Validate())
+	return bad.Err()
 }
 
-// validateLinear reports what is wrong with linear prices, the limits of a single participant apart: an
-// equilibrium finds those from the plants.
+// validateResponse checks the response of each period of a market. It returns the first violation,
+// because periods often fail for the same reason.
+func validateResponse(m market.Market, c Setting, o EquilibriumOptions) error {
+	response := responseOf(m)
+	for period := range m.Periods() {
+		r := response(period)
+		if err := r.Validate(); err != nil {
+			return fmt.Errorf("%s%s market, period %d: %w", equilibriumPrefix, m.Trades(), period, err)
+		}
+		if c.Modelling.RiskOf == TotalLoss && r.Slope > 0 && o.Method == JointProgram && c.Weights.Risk > 0 {
+			return fmt.Errorf("%s%w: the risk of the total loss contains the product of price and quantity; "+
+				"use the risk of imbalance (RiskOf) or the method FixedPoint", equilibriumPrefix, ErrNoPotential)
+		}
+	}
+	return nil
+}
+
+// validateLinear checks linear prices without the limits of a single participant: in an equilibrium
+// these follow from the VPPs.
 func (x Markets) validateLinear() error {
-	var bad []error
+	bad := faults.List{Prefix: equilibriumPrefix}
 	for _, m := range x.traded() {
 		if linear, ok := m.(*market.Linear); ok {
 			limited := *linear
 			limited.MaxBuy, limited.MaxSell = market.Series{1}, market.Series{1}
 			if err := limited.Validate(); err != nil {
-				bad = append(bad, fmt.Errorf("equilibrium: %w", err))
+				bad.Addf("%w", err)
 			}
 		}
 	}
-	return errors.Join(bad...)
+	return bad.Err()
 }

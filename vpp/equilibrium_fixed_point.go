@@ -10,15 +10,14 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// fixedPoint lets every trader plan at given prices and moves the prices towards those that the plans
-// make:
+// fixedPoint iterates the prices of all markets,
 //
 //	p^{k+1} = (1 − d) p^k + d p(Q(p^k)),   p^0 = p(0)
 //
-// until no price is further from p(Q) than the tolerance. The plans of the round with the smallest
-// residual are returned, whether or not that is within the tolerance; they are accounted at the prices
-// that their volumes make.
-func fixedPoint(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
+// until all residuals |p(Q) − p| are within the tolerance, where Q(p) is the volume of the
+// participants at prices p and d the damping. It returns the round with the smallest residual, even
+// if that is not within the tolerance, with payments at the prices that its volumes cause.
+func fixedPoint(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
 	prices := movedPrices{}
 	for _, m := range c.Markets.traded() {
 		response := responseOf(m)
@@ -37,8 +36,8 @@ func fixedPoint(ctx context.Context, solver milp.Solver, traders []Participant, 
 	)
 	for round := 1; round <= o.Rounds; round++ {
 		out := &Equilibrium{AbsoluteGap: math.NaN()}
-		for _, trader := range traders {
-			plan, err := answer(ctx, solver, trader, c, prices)
+		for _, participant := range participants {
+			plan, err := respond(ctx, solver, participant, c, prices)
 			if err != nil {
 				return nil, err
 			}
@@ -47,21 +46,22 @@ func fixedPoint(ctx context.Context, solver milp.Solver, traders []Participant, 
 		largest := 0.0
 		next := movedPrices{}
 		for _, m := range c.Markets.traded() {
-			traded := account(m, out.Plans)
+			clearing := clearingOf(m, out.Plans)
 			table := make([][]float64, c.Set.Len())
 			for s := range table {
 				table[s] = make([]float64, m.Periods())
 				for period := range table[s] {
-					was, is := prices[m.Trades()][s][period], traded.Price[s][period]
-					if weightOf(c, m) > 0 { // a price that nobody acts on cannot be wrong
-						traded.Residual = max(traded.Residual, math.Abs(is-was))
+					was, is := prices[m.Trades()][s][period], clearing.Price[s][period]
+					// A price with weight 0 does not affect a plan and has no residual.
+					if weightOf(c, m) > 0 {
+						clearing.Residual = max(clearing.Residual, math.Abs(is-was))
 					}
 					table[s][period] = was + o.Damping*(is-was)
 				}
 			}
 			next[m.Trades()] = table
-			largest = max(largest, traded.Residual)
-			out.Markets = append(out.Markets, traded)
+			largest = max(largest, clearing.Residual)
+			out.Markets = append(out.Markets, clearing)
 		}
 		if largest < smallest {
 			best, smallest = out, largest
@@ -76,13 +76,14 @@ func fixedPoint(ctx context.Context, solver milp.Solver, traders []Participant, 
 		for _, m := range best.Markets {
 			plan.moved[m.Market.Trades()] = m.Price
 		}
-		if err := plan.resettle(); err != nil {
+		if err := plan.reevaluate(); err != nil {
 			return nil, err
 		}
 	}
 	return best, nil
 }
 
+// weightOf returns the weight of the dimension in which a market counts.
 func weightOf(c Setting, m market.Market) float64 {
 	if m.Trades() == market.Electricity {
 		return c.Weights.Economic
@@ -90,11 +91,11 @@ func weightOf(c Setting, m market.Market) float64 {
 	return c.Weights.Environment
 }
 
-// answer returns what a trader does at given prices.
-func answer(ctx context.Context, solver milp.Solver, trader Participant, c Setting, prices movedPrices) (*Plan, error) {
-	relied := promises([]Participant{trader}, c)
+// respond returns the plan of a participant at given prices.
+func respond(ctx context.Context, solver milp.Solver, participant Participant, c Setting, prices movedPrices) (*Plan, error) {
+	bounds := withoutRules([]Participant{participant}, c)
 	for {
-		x := assemble(milp.New(), trader.VPP, trader.Members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
+		x := participant.problem(c).assemble(milp.New(), certain, func(d der.DER) []float64 { return bounds[d.Name()] })
 		x.moved = movedPrices{}
 		for good, table := range prices {
 			x.moved[good] = table
@@ -110,16 +111,16 @@ func answer(ctx context.Context, solver milp.Solver, trader Participant, c Setti
 		}
 		plan, err := x.Solve(ctx, solver)
 		if err != nil {
-			return nil, fmt.Errorf("equilibrium by fixed point: %w", err)
+			return nil, fmt.Errorf("%sfixed point: %w", equilibriumPrefix, err)
 		}
-		if !withdraw(relied, plan) {
+		if !tighten(bounds, plan) {
 			return plan, nil
 		}
 	}
 }
 
-// resettle accounts a plan anew, at the prices that it now has.
-func (p *Plan) resettle() error {
+// reevaluate computes all amounts of a plan again, at its present prices.
+func (p *Plan) reevaluate() error {
 	for i := range p.Members {
 		m := &p.Members[i]
 		*m = Member{DER: m.DER, Schedule: m.Schedule}
@@ -128,5 +129,5 @@ func (p *Plan) resettle() error {
 	for _, exchange := range p.exchanges() {
 		exchange.Supplied = nil
 	}
-	return p.settle(der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff})
+	return p.evaluate(der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff})
 }

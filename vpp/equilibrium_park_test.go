@@ -1,11 +1,8 @@
 package vpp_test
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -13,22 +10,19 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
-	"github.com/trigrid/trigrid/milp/highs"
-	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
-	"github.com/trigrid/trigrid/weights"
 )
 
 // twoParks are the park and one like it without power-to-gas, in markets that respond to both, for the
-// mean of its futures. The second's coal unit may stand still, which takes integers.
+// mean of its scenarios. The second's coal DER may stand still, which takes integers.
 func twoParks(t testing.TB) ([]vpp.Participant, vpp.Setting) {
 	t.Helper()
-	plant, units, setting := park(t)
+	v, ders, setting := park(t)
 	setting.Set = setting.Set.Expected()
 	_, others, _ := park(t)
 	others = without(others, "methane")
-	for _, unit := range others {
-		switch u := unit.(type) {
+	for _, d := range others {
+		switch u := d.(type) {
 		case *der.Wind:
 			u.ID = "second " + u.ID
 		case *der.CHP:
@@ -53,9 +47,9 @@ func twoParks(t testing.TB) ([]vpp.Participant, vpp.Setting) {
 			u.ID = "second " + u.ID
 		}
 	}
-	second := plant
+	second := v
 	second.Name = "second"
-	return []vpp.Participant{{VPP: plant, Members: units}, {VPP: second, Members: others}}, setting
+	return []vpp.Participant{{VPP: v, Members: ders}, {VPP: second, Members: others}}, setting
 }
 
 func responsive(c vpp.Setting) vpp.Setting {
@@ -90,28 +84,28 @@ func moved(t testing.TB, c vpp.Setting, found *vpp.Equilibrium) vpp.Setting {
 	return c
 }
 
-// That is what a price-taking equilibrium means: at its prices, taken as given, no trader alone finds a
+// That is what a price-taking equilibrium means: at its prices, taken as given, no participant alone finds a
 // better plan. Integers hold too here, although no theorem says that they must.
-func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
+func TestNoParticipantGainsAtTheEquilibriumPrices(t *testing.T) {
 	solver := testsolver.New(t)
-	traders, setting := twoParks(t)
+	participants, setting := twoParks(t)
 	setting = responsive(setting)
-	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Tolerance: 1e-3})
+	found, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
 	require.NoError(t, err)
 	require.True(t, found.Converged, "residual %v after %d rounds", found.Residual, found.Rounds)
 	assert.Less(t, found.AbsoluteGap, 1e-3)
 	alone := moved(t, setting, found)
-	for l, trader := range traders {
+	for l, participant := range participants {
 		require.NoError(t, found.Plans[l].Verify(1e-6))
-		best, err := vpp.Solve(t.Context(), solver, trader.VPP, trader.Members, alone)
+		best, err := vpp.Problem{VPP: participant.VPP, Members: participant.Members, Setting: alone}.Solve(t.Context(), solver)
 		require.NoError(t, err)
-		// A residual of 1e-3 per unit over some 60 units traded leaves less than 0.1 open.
-		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, trader.VPP.Name)
+		// A residual of 1e-3 per DER over some 60 DERs traded leaves less than 0.1 open.
+		assert.InDelta(t, best.Value.Objective, found.Plans[l].Value.Objective, 0.1, participant.VPP.Name)
 	}
 	for _, x := range found.Markets {
 		for period, volume := range x.Volume[0] {
 			sum := x.Outside[0][period]
-			for l := range traders {
+			for l := range participants {
 				sum += x.Payments[l][0][period]
 				volume -= x.Bought[l][0][period]
 			}
@@ -121,15 +115,15 @@ func TestNobodyGainsAtTheEquilibriumPrices(t *testing.T) {
 	}
 }
 
-// The order in which traders are given changes no price.
-func TestTradersMayComeInAnyOrder(t *testing.T) {
+// The order in which participants are given changes no price.
+func TestTheOrderOfParticipantsChangesNoPrice(t *testing.T) {
 	solver := testsolver.New(t)
-	traders, setting := twoParks(t)
+	participants, setting := twoParks(t)
 	setting = responsive(setting)
 	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot} {
-		one, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Conduct: conduct})
+		one, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
-		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{traders[1], traders[0]}, setting, vpp.Trading{Conduct: conduct})
+		two, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{participants[1], participants[0]}, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
 		for k := range one.Markets {
 			for period := range one.Markets[k].Price[0] {
@@ -139,14 +133,14 @@ func TestTradersMayComeInAnyOrder(t *testing.T) {
 	}
 }
 
-// What the planner pays for all is least under the planner's own conduct: running costs plus all bills.
+// The total cost, running costs plus all bills, is smallest under the social conduct.
 func TestPlannerPaysLeast(t *testing.T) {
 	solver := testsolver.New(t)
-	traders, setting := twoParks(t)
+	participants, setting := twoParks(t)
 	setting = responsive(setting)
 	cost := map[market.Conduct]float64{}
 	for _, conduct := range []market.Conduct{market.PriceTaking, market.Cournot, market.Social} {
-		found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Conduct: conduct})
+		found, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Conduct: conduct})
 		require.NoError(t, err)
 		for _, plan := range found.Plans {
 			cost[conduct] += plan.Value.Cost - plan.Value.Trade - plan.Value.Environment
@@ -154,40 +148,4 @@ func TestPlannerPaysLeast(t *testing.T) {
 	}
 	assert.LessOrEqual(t, cost[market.Social], cost[market.Cournot]+0.1, "%v", cost)
 	assert.LessOrEqual(t, cost[market.Social], cost[market.PriceTaking]+0.1, "%v", cost)
-}
-
-// Two villages share a market whose price rises with what they buy together.
-func ExampleFindEquilibrium() {
-	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
-	for name, mw := range map[string]float64{"north": 8, "south": 6} {
-		if err := set.AddForecast(name, "MW", []float64{mw}); err != nil {
-			fmt.Println(err)
-			return
-		}
-	}
-	price := &market.Linear{
-		Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 60),
-		Slope:  market.Series{2}, // currency per MWh, per MWh
-	}
-	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: price}}
-	found, err := vpp.FindEquilibrium(context.Background(), highs.Solver{}, []vpp.Participant{
-		{VPP: vpp.VPP{Name: "north", Demand: "north"}, Members: []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, MustRun: true, Linear: 75}}},
-		{VPP: vpp.VPP{Name: "south", Demand: "south"}},
-	}, setting, vpp.Trading{Tolerance: 1e-3})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	traded := found.Market(market.Electricity)
-	buy, _ := traded.MarketPrices(0, 0)
-	fmt.Printf("price %.1f, converged: %t\n", buy, found.Converged)
-	for l, plan := range found.Plans {
-		fmt.Printf("%s buys %.1f MWh for %.1f\n", plan.VPP.Name, traded.Bought[l][0][0], traded.Payments[l][0][0])
-	}
-	fmt.Printf("outside %.1f\n", traded.Outside[0][0])
-	// Output:
-	// price 75.0, converged: true
-	// north buys 1.5 MWh for 112.5
-	// south buys 6.0 MWh for 450.0
-	// outside -562.5
 }

@@ -7,20 +7,22 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
 
-// joint is the program of all traders with the potentials of the prices that respond.
+// joint is the program of all participants with the potentials of the prices that respond.
 type joint struct {
 	model    *milp.Model
 	programs []*Program
 	pools    []*pool
 }
 
-// pool is one market in one scenario and settlement period, with
+// pool is one market in one scenario and settlement period, with the rows
 //
-//	q_l = net purchase of trader l,   Q = Σ_l q_l,   θ ≥ Φ_common(Q),   θ_l ≥ Φ_private(q_l)
+//	q_l = net purchase of participant l,   Q = Σ_l q_l
+//	θ ≥ Φ_common(Q),   θ_l ≥ Φ_private(q_l)
 type pool struct {
 	market           market.Market
 	scenario, period int
@@ -31,57 +33,60 @@ type pool struct {
 	rows    []milp.Row  // that define q_l; their duals are marginal costs
 	volume  milp.Expr   // Q
 	common  *envelope
-	private []*envelope // nil where Φ has no such part
+	private []*envelope // nil if Φ has no such part
 }
 
-// jointOptimum finds the equilibrium as the optimum of the joint program. Rules against feeding in and
-// taking out at once are left out first and stated where they were broken, as in [Solve].
-func jointOptimum(ctx context.Context, solver milp.Solver, traders []Participant, c Setting, o Trading) (*Equilibrium, error) {
-	relied := promises(traders, c)
+// jointOptimum finds the equilibrium as the optimum of the joint program. Exclusivity rules of
+// members are added only if they are violated, as in [Problem.Solve].
+func jointOptimum(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
+	bounds := withoutRules(participants, c)
 	rounds := 0
 	for {
-		j, err := formulateJoint(traders, c, o.Conduct, relied)
+		j, err := formulateJoint(participants, c, o.Conduct, bounds)
 		if err != nil {
 			return nil, err
 		}
-		solution, open, used, err := j.solve(ctx, solver, o)
+		solution, gap, used, err := j.solve(ctx, solver, o)
 		rounds += used
 		if err != nil {
-			return nil, fmt.Errorf("equilibrium of %d traders: %w", len(traders), j.explain(ctx, solver, err))
+			return nil, fmt.Errorf("%s%d participants: %w", equilibriumPrefix, len(participants), j.explain(ctx, solver, err))
 		}
 		out, err := j.read(solution, o.Conduct)
 		if err != nil {
 			return nil, err
 		}
-		broken := false
+		violated := false
 		for _, plan := range out.Plans {
-			broken = withdraw(relied, plan) || broken
+			violated = tighten(bounds, plan) || violated
 		}
-		if !broken {
-			out.Rounds, out.AbsoluteGap = rounds, open
+		if !violated {
+			out.Rounds, out.AbsoluteGap = rounds, gap
 			return out, nil
 		}
 	}
 }
 
-// promises returns, per unit, the floor it is told.
-func promises(traders []Participant, c Setting) map[string][]float64 {
+// withoutRules returns bounds of the marginal value with which members leave out their exclusivity
+// rules: see [tighten]. With [TariffPayments] the program contains all rules from the start.
+func withoutRules(participants []Participant, c Setting) map[string][]float64 {
 	out := map[string][]float64{}
-	for _, x := range traders {
-		for _, unit := range x.Members {
-			if _, ok := unit.(der.Overlapper); ok && c.Modelling.DispatchObjective == OwnCosts {
-				out[unit.Name()] = constant(math.Inf(1), c.Set.Steps())
+	for _, x := range participants {
+		for _, d := range x.Members {
+			if _, ok := d.(der.Overlapper); ok && c.Modelling.DispatchObjective == OwnCosts {
+				out[d.Name()] = repeat(math.Inf(1), c.Set.Steps())
 			}
 		}
 	}
 	return out
 }
 
-func formulateJoint(traders []Participant, c Setting, conduct market.Conduct, relied map[string][]float64) (*joint, error) {
+// formulateJoint returns the joint program: the programs of the participants in one model, and a
+// pool for each market, scenario and period whose price responds and has a weight.
+func formulateJoint(participants []Participant, c Setting, conduct market.Conduct, bounds map[string][]float64) (*joint, error) {
 	j := &joint{model: milp.New()}
 	var objective milp.Expr
-	for _, trader := range traders {
-		x := assemble(j.model, trader.VPP, trader.Members, c, certain, func(unit der.DER) []float64 { return relied[unit.Name()] })
+	for _, participant := range participants {
+		x := participant.problem(c).assemble(j.model, certain, func(d der.DER) []float64 { return bounds[d.Name()] })
 		own, err := x.join()
 		if err != nil {
 			return nil, err
@@ -112,38 +117,40 @@ func formulateJoint(traders []Participant, c Setting, conduct market.Conduct, re
 	return j, j.model.Err()
 }
 
-// add states the quantities of a pool and returns its potential.
+// add adds the columns and rows of a pool and returns its potential Φ. The first tangents span the
+// range of the quantities, which must be finite.
 func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 	var (
 		m            = j.model
 		good         = p.market.Trades().String()
-		lower, upper float64
+		lower, upper float64 // of Q
 		sum, total   milp.Expr
-		within       = make([][2]float64, len(j.programs))
+		ranges       = make([][2]float64, len(j.programs))
 	)
 	for l, x := range j.programs {
-		plant := x.VPP.Name
-		least, most := x.boughtRange(p.market, p.scenario, p.period)
-		if math.IsInf(least, 0) || math.IsInf(most, 0) {
-			return sum, fmt.Errorf("plant %q: its net purchase of %s in period %d has no bound; limit its units or its connection", plant, good, p.period)
+		name := x.VPP.Name
+		smallest, largest := x.boughtRange(p.market, p.scenario, p.period)
+		if math.IsInf(smallest, 0) || math.IsInf(largest, 0) {
+			return sum, fmt.Errorf("%sits net purchase of %s in period %d has no bound; limit its members or its connection",
+				x.VPP.prefix(), good, p.period)
 		}
-		q := m.Var(milp.At(plant, good+"_net", p.scenario, p.period), -milp.Inf, milp.Inf).Expr()
+		q := m.Var(milp.At(name, good+"_net", p.scenario, p.period), -milp.Inf, milp.Inf).Expr()
 		p.own = append(p.own, q)
-		p.rows = append(p.rows, m.Equal(milp.At(plant, good+"_net", p.scenario, p.period), q, x.bought(p.market, p.scenario, p.period)))
+		p.rows = append(p.rows, m.Equal(milp.At(name, good+"_net", p.scenario, p.period), q, x.bought(p.market, p.scenario, p.period)))
 		sum.Add(q)
-		within[l] = [2]float64{least, most}
-		lower, upper = lower+least, upper+most
+		ranges[l] = [2]float64{smallest, largest}
+		lower, upper = lower+smallest, upper+largest
 	}
 	p.volume = m.Var(milp.At("market", good+"_volume", p.scenario, p.period), -milp.Inf, milp.Inf).Expr()
 	m.Equal(milp.At("market", good+"_volume", p.scenario, p.period), p.volume, sum)
 
 	p.common = newEnvelope(m, milp.At("market", good+"_potential", p.scenario, p.period), p.volume, commonPotential(p.response, conduct))
-	p.common.spread(lower, upper)
+	p.common.start(lower, upper)
 	total.Add(p.common.theta)
 	if conduct == market.Cournot && p.response.Slope > 0 {
 		for l, x := range j.programs {
 			e := newEnvelope(m, milp.At(x.VPP.Name, good+"_potential", p.scenario, p.period), p.own[l], quadratic{curvature: p.response.Slope})
-			e.spread(within[l][0], within[l][1])
+			e.start(ranges[l][0], ranges[l][1])
 			p.private = append(p.private, e)
 			total.Add(e.theta)
 		}
@@ -151,18 +158,19 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 	return total, nil
 }
 
-// solve solves the program and adds tangents where the optimum lies, until prices are within the
-// tolerance or the rounds are used up. open is what may be missing to the optimum.
+// solve solves the program and adds tangents at the optimum until the residuals of the prices are
+// within the tolerance or the rounds are used. gap is the proven distance to the optimum.
 //
-// The canonical optimum is returned where its prices are within the tolerance. Tangents that nearly coincide
-// can leave the canonical program without a solution, or with one that is as good within the solver's
-// tolerance and trades other quantities; then it is the optimum with the nearest prices of all rounds.
-func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solution *milp.Solution, open float64, rounds int, err error) {
-	nearest := math.Inf(1)
+// It returns the canonical optimum if its residuals are within the tolerance. Nearly equal tangents
+// can make the canonical program infeasible, or can give it other quantities with the same
+// objective up to the tolerance of the solver. Then it returns the optimum of all rounds with the
+// smallest residual.
+func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOptions) (solution *milp.Solution, gap float64, rounds int, err error) {
+	smallest := math.Inf(1)
 	consider := func(x *milp.Solution) float64 {
 		residual := j.residual(x, o.Conduct)
-		if residual < nearest {
-			solution, nearest = x, residual
+		if residual < smallest {
+			solution, smallest = x, residual
 		}
 		return residual
 	}
@@ -172,20 +180,22 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solut
 		if err != nil {
 			return nil, 0, rounds, err
 		}
-		at := asFound(search, linear)
+		at := notCanonical(search, linear)
 		if consider(at) <= o.Tolerance || rounds >= o.Rounds {
 			switch canonical, err := canonical(ctx, solver, search, program, linear); {
 			case err == nil && consider(canonical) <= o.Tolerance:
-				return canonical, max(0, canonical.Bound-canonical.Objective) + j.error(canonical), rounds, nil
+				return canonical, j.gap(canonical), rounds, nil
 			case err == nil:
 				at = canonical
 			case !errors.Is(err, milp.ErrInfeasible):
 				return nil, 0, rounds, err
 			}
 		}
-		if rounds >= o.Rounds || !j.refine(at) { // without new tangents no cut would move the optimum
-			return solution, max(0, solution.Bound-solution.Objective) + j.error(solution), rounds, nil
+		// Without a new tangent the next optimum would be the same.
+		if rounds >= o.Rounds || !j.refine(at) {
+			return solution, j.gap(solution), rounds, nil
 		}
+		// The integers found are a start for the next search.
 		j.model.ClearProposals()
 		for i, v := range search.Values {
 			if x := j.model.VarAt(i); j.model.IsInteger(x) {
@@ -195,17 +205,24 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o Trading) (solut
 	}
 }
 
-// asFound returns the optimum of the linear program with the bound and the statistics of the search.
-func asFound(search, linear *milp.Solution) *milp.Solution {
+// notCanonical returns the optimum of the linear program with the bound and statistics of the
+// search.
+func notCanonical(search, linear *milp.Solution) *milp.Solution {
 	out := *search
 	out.Values, out.Duals, out.ReducedCosts, out.Objective = linear.Values, linear.Duals, linear.ReducedCosts, linear.Objective
 	out.Bound = max(search.Bound, linear.Objective)
 	return &out
 }
 
-// residuals calls yield with the marginal cost on which every trader acts in every pool, and the one that
-// the response has at the quantities found, currency per unit.
-func (j *joint) residuals(solution *milp.Solution, conduct market.Conduct, yield func(p *pool, found, true float64)) {
+// gap returns the gap of the solver plus the error of the tangents.
+func (j *joint) gap(solution *milp.Solution) float64 {
+	return max(0, solution.Bound-solution.Objective) + j.error(solution)
+}
+
+// residuals yields two marginal costs of each participant in each pool, currency per unit: the one
+// in the program, from the dual of the row of q_l, and the one of the response at the quantities
+// found.
+func (j *joint) residuals(solution *milp.Solution, conduct market.Conduct, yield func(p *pool, found, actual float64)) {
 	for _, p := range j.pools {
 		total := solution.Eval(p.volume)
 		for l, row := range p.rows {
@@ -220,7 +237,7 @@ func (j *joint) residual(solution *milp.Solution, conduct market.Conduct) float6
 	return largest
 }
 
-// error returns by how much the tangents lie below the potentials, in the objective.
+// error returns the distance between the potentials and their tangents, in the objective.
 func (j *joint) error(solution *milp.Solution) float64 {
 	sum := 0.0
 	for _, p := range j.pools {
@@ -231,7 +248,7 @@ func (j *joint) error(solution *milp.Solution) float64 {
 	return sum
 }
 
-// refine adds tangents at the quantities found, and reports whether there were new ones.
+// refine adds tangents at the quantities found, and reports whether one is new.
 func (j *joint) refine(solution *milp.Solution) bool {
 	found := false
 	for _, p := range j.pools {
@@ -244,12 +261,51 @@ func (j *joint) refine(solution *milp.Solution) bool {
 
 func (p *pool) envelopes() []*envelope { return append([]*envelope{p.common}, p.private...) }
 
-// read turns the solution into the traders' plans and accounts.
+// read returns the plans and clearings of a solution, and checks the volumes against the schedules.
 func (j *joint) read(solution *milp.Solution, conduct market.Conduct) (*Equilibrium, error) {
 	out := &Equilibrium{}
-	moved := movedPrices{}
+	moved := j.movedPrices(solution)
+	for _, x := range j.programs {
+		x.moved = moved
+		plan, err := x.plan(solution)
+		if err != nil {
+			return nil, err
+		}
+		out.Plans = append(out.Plans, plan)
+	}
 	for _, m := range j.programs[0].Setting.Markets.traded() {
-		prices := make([][]float64, j.programs[0].Setting.Set.Len())
+		out.Markets = append(out.Markets, clearingOf(m, out.Plans))
+	}
+	j.residuals(solution, conduct, func(p *pool, found, actual float64) {
+		clearing := out.Market(p.market.Trades())
+		clearing.Residual = max(clearing.Residual, math.Abs(found-actual))
+	})
+	bad := faults.List{Prefix: equilibriumPrefix}
+	for _, p := range j.pools {
+		volume := out.Market(p.market.Trades()).Volume[p.scenario][p.period]
+		if claimed := solution.Eval(p.volume); math.Abs(claimed-volume) > 1e-5*max(1, math.Abs(volume)) {
+			bad.Addf("%s market, period %d: the program buys %v, but the schedules need %v; a negative price "+
+				"rewards a purchase without a use, give the market a floor of 0", p.market.Trades(), p.period, claimed, volume)
+		}
+		const margin = 1e-6
+		if lower, upper := p.response.Range(); conduct != market.PriceTaking && (volume < lower-margin || volume > upper+margin) {
+			bad.Addf("%w: %s market, period %d: the %v volume of %v is outside [%v, %v]",
+				market.ErrPriceLimit, p.market.Trades(), p.period, conduct, volume, lower, upper)
+		}
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// movedPrices returns the price changes at the volumes of a solution, for all markets: those
+// without a weight have no pool, but their prices are paid.
+func (j *joint) movedPrices(solution *milp.Solution) movedPrices {
+	moved := movedPrices{}
+	c := j.programs[0].Setting
+	for _, m := range c.Markets.traded() {
+		prices := make([][]float64, c.Set.Len())
 		response := responseOf(m)
 		for s := range prices {
 			prices[s] = make([]float64, m.Periods())
@@ -263,39 +319,10 @@ func (j *joint) read(solution *milp.Solution, conduct market.Conduct) (*Equilibr
 		}
 		moved[m.Trades()] = prices
 	}
-	for _, x := range j.programs {
-		x.moved = moved
-		plan, err := x.plan(solution)
-		if err != nil {
-			return nil, err
-		}
-		out.Plans = append(out.Plans, plan)
-	}
-	for _, m := range j.programs[0].Setting.Markets.traded() {
-		out.Markets = append(out.Markets, account(m, out.Plans))
-	}
-	var bad error
-	j.residuals(solution, conduct, func(p *pool, found, actual float64) {
-		traded := out.Market(p.market.Trades())
-		traded.Residual = max(traded.Residual, math.Abs(found-actual))
-	})
-	for _, p := range j.pools {
-		traded := out.Market(p.market.Trades())
-		volume := traded.Volume[p.scenario][p.period]
-		if claimed := solution.Eval(p.volume); math.Abs(claimed-volume) > 1e-5*max(1, math.Abs(volume)) {
-			bad = errors.Join(bad, fmt.Errorf("%s market, period %d: the program buys %v and the schedules need %v; a price that is negative at some volume rewards what does not happen, give the market a floor of 0",
-				p.market.Trades(), p.period, claimed, volume))
-		}
-		const margin = 1e-6
-		if lower, upper := p.response.Range(); conduct != market.PriceTaking && (volume < lower-margin || volume > upper+margin) {
-			bad = errors.Join(bad, fmt.Errorf("%w: %s market, period %d: the %v volume of %v is outside [%v, %v]",
-				market.ErrPriceLimit, p.market.Trades(), p.period, conduct, volume, lower, upper))
-		}
-	}
-	return out, bad
+	return moved
 }
 
-// explain adds to the error of an infeasible program which rows miss by how much.
+// explain adds the violated rows to the error of an infeasible program.
 func (j *joint) explain(ctx context.Context, solver milp.Solver, err error) error {
 	if !errors.Is(err, milp.ErrInfeasible) {
 		return err

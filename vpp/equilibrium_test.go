@@ -16,7 +16,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// engine is a unit whose hour costs price·p + ½ curvature·p², cut into chords of 1 MW. At a whole MW the
+// engine is a DER whose hour costs price·p + ½ curvature·p², cut into chords of 1 MW. At a whole MW the
 // slopes of the chords on both sides enclose the marginal cost, so that a closed form whose output is whole
 // is met exactly.
 func engine(id string, most int, price, curvature float64) *der.Thermal {
@@ -60,15 +60,15 @@ func TestThreeConductsMatchTheirClosedForms(t *testing.T) {
 		{market.Social, (a - c) / (4*b + k)},
 	} {
 		t.Run(x.conduct.String(), func(t *testing.T) {
-			traders := []vpp.Participant{
+			participants := []vpp.Participant{
 				{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 80, c, k)}},
 				{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("s", 80, c, k)}},
 			}
-			found, err := vpp.FindEquilibrium(t.Context(), solver, traders, oneHour(t, linear(a, b)), vpp.Trading{Conduct: x.conduct, Tolerance: 1e-3})
+			found, err := vpp.FindEquilibrium(t.Context(), solver, participants, oneHour(t, linear(a, b)), vpp.EquilibriumOptions{Conduct: x.conduct, Tolerance: 1e-3})
 			require.NoError(t, err)
 			require.True(t, found.Converged, "residual %v", found.Residual)
 			traded := found.Market(market.Electricity)
-			for l := range traders {
+			for l := range participants {
 				assert.InDelta(t, -x.each, traded.Bought[l][0][0], 1e-3)
 			}
 			buy, sell := traded.MarketPrices(0, 0)
@@ -93,7 +93,7 @@ func TestCournotOfOneIsTheSocialOptimum(t *testing.T) {
 	var outputs []float64
 	for _, conduct := range []market.Conduct{market.Cournot, market.Social} {
 		found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: vpp.VPP{Name: "only"}, Members: []der.DER{engine("e", 40, 20, 1)}}},
-			oneHour(t, linear(100, 1.5)), vpp.Trading{Conduct: conduct, Tolerance: 1e-3})
+			oneHour(t, linear(100, 1.5)), vpp.EquilibriumOptions{Conduct: conduct, Tolerance: 1e-3})
 		require.NoError(t, err)
 		outputs = append(outputs, found.Plans[0].Net[0][0])
 	}
@@ -101,14 +101,14 @@ func TestCournotOfOneIsTheSocialOptimum(t *testing.T) {
 	assert.InDelta(t, 20, outputs[0], 1e-3) // (a−c)/(2b+k)
 }
 
-// A price that nobody moves leaves every trader as it would be alone.
-func TestWithoutSlopeTradersAreAlone(t *testing.T) {
+// If the price does not respond, each participant plans as if alone.
+func TestWithoutSlopeParticipantsPlanAlone(t *testing.T) {
 	solver := testsolver.New(t)
 	setting := oneHour(t, linear(50, 0))
 	members := []der.DER{engine("e", 40, 20, 1)}
-	alone, err := vpp.Solve(t.Context(), solver, vpp.VPP{Name: "only"}, members, setting)
+	alone, err := vpp.Problem{VPP: vpp.VPP{Name: "only"}, Members: members, Setting: setting}.Solve(t.Context(), solver)
 	require.NoError(t, err)
-	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: vpp.VPP{Name: "only"}, Members: members}}, setting, vpp.Trading{})
+	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{{VPP: vpp.VPP{Name: "only"}, Members: members}}, setting, vpp.EquilibriumOptions{})
 	require.NoError(t, err)
 	assert.InDelta(t, alone.Value.Objective, found.Plans[0].Value.Objective, 1e-6)
 	assert.InDelta(t, 30, found.Plans[0].Net[0][0], 1e-6) // 50 = 20 + x
@@ -124,8 +124,8 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 	setting := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: vpp.Markets{Electricity: capped}}
 	// Without the engine 30 MWh would cost 50 + 60 = 110; the cap holds 90, at which the engine of 60 + x
 	// makes its full 10, and 20 are bought at min(50 + 40, 90) = 90.
-	traders := []vpp.Participant{{VPP: vpp.VPP{Name: "town", Demand: "load"}, Members: []der.DER{engine("e", 10, 60, 1)}}}
-	found, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{})
+	participants := []vpp.Participant{{VPP: vpp.VPP{Name: "town", Demand: "load"}, Members: []der.DER{engine("e", 10, 60, 1)}}}
+	found, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{})
 	require.NoError(t, err)
 	assert.True(t, found.Converged)
 	assert.InDelta(t, 20, found.Market(market.Electricity).Volume[0][0], 1e-6)
@@ -133,27 +133,27 @@ func TestPriceTakersMayReachACap(t *testing.T) {
 
 	// A planner would see the bill fall at the cap: no convex program reaches there. Without the engine 30
 	// must be bought, which is beyond the 20 at which the cap binds.
-	traders[0].Members = nil
-	_, err = vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Conduct: market.Social})
+	participants[0].Members = nil
+	_, err = vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Conduct: market.Social})
 	assert.ErrorIs(t, err, market.ErrPriceLimit)
 }
 
-// With the step supply of a unit that runs fully or not at all in response to the price, undamped best
+// With the step supply of a DER that runs fully or not at all in response to the price, undamped best
 // replies to p = 100 − Q jump between 0 and 60 for ever: at 100 all 60 MW are offered, at 40 none. The
-// joint program stops at the price of the unit, 50, with half of its offer.
-func TestFixedPointSaysWhenItCycles(t *testing.T) {
+// joint program stops at the price of the DER, 50, with half of its offer.
+func TestFixedPointReportsACycle(t *testing.T) {
 	solver := testsolver.New(t)
-	traders := []vpp.Participant{{VPP: vpp.VPP{Name: "plant"}, Members: []der.DER{
+	participants := []vpp.Participant{{VPP: vpp.VPP{Name: "plant"}, Members: []der.DER{
 		&der.Thermal{ID: "unit", MaxOutput: 60, MustRun: true, Linear: 50},
 	}}}
 	setting := oneHour(t, linear(100, 1))
-	cycle, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Method: vpp.FixedPoint, Damping: 1, Rounds: 12})
+	cycle, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Method: vpp.FixedPoint, Damping: 1, Rounds: 12})
 	require.NoError(t, err)
 	assert.False(t, cycle.Converged)
 	assert.Equal(t, 12, cycle.Rounds)
 	assert.InDelta(t, 60, cycle.Residual, 1e-6)
 
-	joint, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{})
+	joint, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{})
 	require.NoError(t, err)
 	assert.True(t, joint.Converged)
 	assert.InDelta(t, 50, joint.Plans[0].Net[0][0], 0.02)
@@ -162,14 +162,14 @@ func TestFixedPointSaysWhenItCycles(t *testing.T) {
 // Where best replies do settle, they settle at the joint program's prices.
 func TestFixedPointAgreesWhereItConverges(t *testing.T) {
 	solver := testsolver.New(t)
-	traders := []vpp.Participant{
+	participants := []vpp.Participant{
 		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 40, 20, 4)}},
 		{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("s", 40, 32, 4)}},
 	}
 	setting := oneHour(t, linear(100, 1))
-	joint, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Tolerance: 1e-3})
+	joint, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Tolerance: 1e-3})
 	require.NoError(t, err)
-	replies, err := vpp.FindEquilibrium(t.Context(), solver, traders, setting, vpp.Trading{Method: vpp.FixedPoint, Tolerance: 0.5})
+	replies, err := vpp.FindEquilibrium(t.Context(), solver, participants, setting, vpp.EquilibriumOptions{Method: vpp.FixedPoint, Tolerance: 0.5})
 	require.NoError(t, err)
 	require.True(t, replies.Converged)
 	// By hand: x_n = (p−20)/4, x_s = (p−32)/4, p = 100 − x_n − x_s, so 1.5 p = 113 and chords of
@@ -178,12 +178,12 @@ func TestFixedPointAgreesWhereItConverges(t *testing.T) {
 	assert.InDelta(t, joint.Market(market.Electricity).Price[0][0], replies.Market(market.Electricity).Price[0][0], 0.6)
 }
 
-func TestMoneyBetweenTradersSumsToZero(t *testing.T) {
+func TestMoneyBetweenParticipantsSumsToZero(t *testing.T) {
 	solver := testsolver.New(t)
 	found, err := vpp.FindEquilibrium(t.Context(), solver, []vpp.Participant{
 		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("n", 40, 20, 1.3)}},
 		{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("s", 7, 33, 0.7)}},
-	}, oneHour(t, linear(100, 1)), vpp.Trading{})
+	}, oneHour(t, linear(100, 1)), vpp.EquilibriumOptions{})
 	require.NoError(t, err)
 	traded := found.Market(market.Electricity)
 	sum := traded.Outside[0][0]
@@ -192,32 +192,32 @@ func TestMoneyBetweenTradersSumsToZero(t *testing.T) {
 		assert.InDelta(t, -traded.Payments[l][0][0], found.Plans[l].Value.Trade, 1e-9, "the plan's account is the market's")
 	}
 	assert.InDelta(t, 0, sum, 1e-9)
-	units, outside, err := traded.Settle(0, 0, market.Fen)
+	ders, outside, err := traded.Settle(0, 0, market.Fen)
 	require.NoError(t, err)
-	for _, u := range units {
+	for _, u := range ders {
 		outside += u
 	}
 	assert.Zero(t, outside)
 }
 
-func TestEquilibriumRefusesWhatItCannotMean(t *testing.T) {
+func TestEquilibriumRejectsInvalidInput(t *testing.T) {
 	setting := oneHour(t, linear(100, 1))
 	twice := []vpp.Participant{
 		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("e", 1, 1, 0)}},
 		{VPP: vpp.VPP{Name: "north"}, Members: []der.DER{engine("e", 1, 1, 0)}},
 		{VPP: vpp.VPP{Name: "south"}, Members: []der.DER{engine("e", 1, 1, 0)}},
 	}
-	_, err := vpp.FindEquilibrium(t.Context(), nil, twice, setting, vpp.Trading{Damping: 2, Tolerance: math.NaN(), Method: vpp.FixedPoint, Conduct: market.Social})
-	for _, want := range []string{`plants are named "north"`, `"e" belongs to "north" and to "south"`, "damping 2", "tolerance NaN", "price takers"} {
+	_, err := vpp.FindEquilibrium(t.Context(), nil, twice, setting, vpp.EquilibriumOptions{Damping: 2, Tolerance: math.NaN(), Method: vpp.FixedPoint, Conduct: market.Social})
+	for _, want := range []string{`VPPs are named "north"`, `"e" belongs to "north" and to "south"`, "Damping is 2", "Tolerance is NaN", "price takers"} {
 		assert.ErrorContains(t, err, want)
 	}
-	_, err = vpp.FindEquilibrium(t.Context(), nil, nil, setting, vpp.Trading{})
-	assert.ErrorContains(t, err, "no traders")
+	_, err = vpp.FindEquilibrium(t.Context(), nil, nil, setting, vpp.EquilibriumOptions{})
+	assert.ErrorContains(t, err, "no participants")
 
 	risky := setting
 	risky.Modelling.RiskOf = vpp.TotalLoss
 	risky.Weights = weights.Vector{Economic: 0.5, Risk: 0.5}
-	_, err = vpp.FindEquilibrium(t.Context(), nil, twice[:1], risky, vpp.Trading{})
+	_, err = vpp.FindEquilibrium(t.Context(), nil, twice[:1], risky, vpp.EquilibriumOptions{})
 	assert.ErrorIs(t, err, vpp.ErrNoPotential)
 
 	for want, bad := range map[string]*market.Linear{
@@ -225,11 +225,11 @@ func TestEquilibriumRefusesWhatItCannotMean(t *testing.T) {
 		"Slope has 2":       {Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 50), Slope: market.Series{1, 2}},
 		"Slope[0] is -1":    {Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 50), Slope: market.Series{-1}},
 	} {
-		_, err = vpp.FindEquilibrium(t.Context(), nil, twice[:1], oneHour(t, bad), vpp.Trading{})
+		_, err = vpp.FindEquilibrium(t.Context(), nil, twice[:1], oneHour(t, bad), vpp.EquilibriumOptions{})
 		assert.ErrorContains(t, err, want)
 	}
 
 	grid := []vpp.Participant{{VPP: vpp.VPP{Name: "p"}, Members: []der.DER{&der.GridConnection{ID: "wire"}}}}
-	_, err = vpp.FindEquilibrium(t.Context(), nil, grid, setting, vpp.Trading{})
+	_, err = vpp.FindEquilibrium(t.Context(), nil, grid, setting, vpp.EquilibriumOptions{})
 	assert.ErrorContains(t, err, `member "wire" is a grid connection`)
 }

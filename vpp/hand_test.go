@@ -37,12 +37,14 @@ func TestAConnectionOfZeroForbidsTrade(t *testing.T) {
 	assert.InDelta(t, 4, plan.Members[0].Schedule.Realised[0].Injected[0], 1e-7)
 	assert.InDelta(t, 6, solve(t, vpp.VPP{Name: "v", Demand: "load"}, farm, priced(set, 60, 40)).Net[0][0], 1e-7)
 	set = hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}, "load": {{15}}})
-	err := vpp.Diagnose(vpp.VPP{Name: "v", Demand: "load", ImportLimit: optional.Of(0)}, farm, priced(set, 60, 40))
+	err := vpp.Problem{
+		VPP: vpp.VPP{Name: "v", Demand: "load", ImportLimit: optional.Of(0)}, Members: farm, Setting: priced(set, 60, 40),
+	}.Diagnose()
 	assert.ErrorContains(t, err, "exceeds the 10 MW that its members can feed in and the import limit of 0 MW by 5 MW")
 }
 
 // A farm of 10 MWh. Without demand all is sold at 40; a demand of 4 leaves 6; one of 15 buys 5 at 60.
-func TestPlantSellsWhatIsLeftAndBuysWhatIsMissing(t *testing.T) {
+func TestSurplusIsSoldAndShortageBought(t *testing.T) {
 	for _, c := range []struct{ demand, delivered, trade float64 }{
 		{0, 10, 400},
 		{4, 6, 240},
@@ -57,8 +59,8 @@ func TestPlantSellsWhatIsLeftAndBuysWhatIsMissing(t *testing.T) {
 	}
 }
 
-// A plant without members buys its demand: V(∅) = −60·15. One with nothing at all is worth nothing.
-func TestPlantWithoutMembers(t *testing.T) {
+// A VPP without members buys its demand: V(∅) = −60·15. One with nothing at all is worth nothing.
+func TestVPPWithoutMembers(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"load": {{15}}})
 	assert.InDelta(t, -900, solve(t, vpp.VPP{Name: "v", Demand: "load"}, nil, priced(set, 60, 40)).Value.Integrated, 1e-6)
 	nothing := solve(t, vpp.VPP{Name: "v"}, nil, priced(set, 60, 40))
@@ -67,14 +69,14 @@ func TestPlantWithoutMembers(t *testing.T) {
 }
 
 // A connection of 7 MW leaves 3 of 10 MWh unused.
-func TestConnectionLimitsWhatIsDelivered(t *testing.T) {
+func TestConnectionLimitsTheDelivery(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{10}}})
 	plan := solve(t, vpp.VPP{Name: "v", ExportLimit: optional.Of(7)}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, priced(set, 60, 40))
 	assert.InDelta(t, 280, plan.Value.Trade, 1e-6)
 	assert.InDelta(t, 0.7, plan.RenewableUtilisation(), 1e-9)
 }
 
-// twoWinds is a farm that offers 10 or 20 MWh, in a plant whose imbalance costs 30 per MWh short and 10 per MWh long.
+// twoWinds is a farm that offers 10 or 20 MWh, in a VPP whose imbalance costs 30 per MWh short and 10 per MWh long.
 func twoWinds(t *testing.T, likely float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	set := hourly(t, 1, []float64{1 - likely, likely}, map[string][][]float64{"wind": {{10}, {20}}})
 	setting := priced(set, 60, 40)
@@ -84,20 +86,20 @@ func twoWinds(t *testing.T, likely float64) (vpp.VPP, []der.DER, vpp.Setting) {
 	return vpp.VPP{Name: "v", RiskAversion: 1}, []der.DER{&der.Wind{ID: "w", Available: "wind"}}, setting
 }
 
-// The newsvendor: the position rises while P(long) · 10 > P(short) · 30. With 20 MWh at 0.5 it stays at
+// The newsvendor: the day-ahead schedule rises while P(long) · 10 > P(short) · 30. With 20 MWh at 0.5 it stays at
 // 10 and 10 MWh are long half of the time, 0.5 · 10 · 10 = 50; at 0.8 it is 20, and 10 MWh are short in
 // a fifth of all cases, 0.2 · 10 · 30 = 60. Spilling the surplus would avoid the charge and lose 40.
-func TestPositionIsTheNewsvendorsQuantile(t *testing.T) {
-	for _, c := range []struct{ likely, position, cost float64 }{{0.5, 10, 50}, {0.8, 20, 60}} {
-		plant, units, setting := twoWinds(t, c.likely)
+func TestDayAheadScheduleIsTheNewsvendorsQuantile(t *testing.T) {
+	for _, c := range []struct{ likely, dayAhead, cost float64 }{{0.5, 10, 50}, {0.8, 20, 60}} {
+		v, ders, setting := twoWinds(t, c.likely)
 		setting.Modelling.ImbalanceAccounting = vpp.InEconomicToo
-		plan := solve(t, plant, units, setting)
-		assert.InDelta(t, c.position, plan.DayAhead[0], 1e-7)
+		plan := solve(t, v, ders, setting)
+		assert.InDelta(t, c.dayAhead, plan.DayAhead[0], 1e-7)
 		assert.InDelta(t, c.cost, plan.Value.Imbalance, 1e-6)
 		trade := 400*(1-c.likely) + 800*c.likely
 		assert.InDelta(t, trade, plan.Value.Trade, 1e-6)
 		assert.InDelta(t, trade-c.cost, plan.Value.Economic, 1e-6)
-		assert.InDelta(t, 10*c.likely*boolean(c.position == 10)+10*(1-c.likely)*boolean(c.position == 20), plan.Deviation(), 1e-7)
+		assert.InDelta(t, 10*c.likely*boolean(c.dayAhead == 10)+10*(1-c.likely)*boolean(c.dayAhead == 20), plan.Deviation(), 1e-7)
 	}
 }
 
@@ -108,16 +110,16 @@ func boolean(x bool) float64 {
 	return 0
 }
 
-// Half the weight on money and half on risk. The worse half of two equally likely futures is the worse
+// Half the weight on money and half on risk. The worse half of two equally likely scenarios is the worse
 // one: 10 (20 − e) = 30 (e − 10) at e = 12.5, with a loss of 75 in both. At a confidence of 0 the risk is
-// the mean, and the position that of the newsvendor, 10 with a mean of 50 (and a worst case of 100).
-func TestRiskIsTheMeanOfTheWorstFutures(t *testing.T) {
-	for _, c := range []struct{ confidence, position, risk, worst float64 }{{0.5, 12.5, 75, 75}, {0, 10, 50, 100}} {
-		plant, units, setting := twoWinds(t, 0.5)
+// the mean, and the day-ahead schedule that of the newsvendor, 10 with a mean of 50 (and a worst case of 100).
+func TestRiskIsTheMeanOfTheWorstScenarios(t *testing.T) {
+	for _, c := range []struct{ confidence, dayAhead, risk, worst float64 }{{0.5, 12.5, 75, 75}, {0, 10, 50, 100}} {
+		v, ders, setting := twoWinds(t, 0.5)
 		setting.Weights = weights.Vector{Economic: 0.5, Risk: 0.5}
 		setting.Risk = vpp.CVaR{Confidence: c.confidence}
-		plan := solve(t, plant, units, setting)
-		assert.InDelta(t, c.position, plan.DayAhead[0], 1e-7)
+		plan := solve(t, v, ders, setting)
+		assert.InDelta(t, c.dayAhead, plan.DayAhead[0], 1e-7)
 		assert.InDelta(t, c.risk, plan.Value.Risk, 1e-6)
 		assert.InDelta(t, c.worst, plan.Value.Worst, 1e-6)
 		assert.InDelta(t, 600, plan.Value.Economic, 1e-6, "imbalance is charged in the risk alone")
@@ -125,16 +127,16 @@ func TestRiskIsTheMeanOfTheWorstFutures(t *testing.T) {
 	}
 }
 
-// The total loss of the same plant without imbalance is −400 or −800: the worse half earns 400, and −800
+// The total loss of the same VPP without imbalance is −400 or −800: the worse half earns 400, and −800
 // is the loss that is not exceeded in half of all cases. Imbalance alone is no loss at all.
 func TestTotalLossMeasuresPriceRiskToo(t *testing.T) {
-	plant, units, setting := twoWinds(t, 0.5)
+	v, ders, setting := twoWinds(t, 0.5)
 	setting.Markets.Imbalance = nil
 	setting.Weights = weights.Vector{Economic: 0.5, Risk: 0.5}
 	setting.Risk = vpp.CVaR{Confidence: 0.5}
-	assert.InDelta(t, 0, solve(t, plant, units, setting).Value.Risk, 1e-7)
+	assert.InDelta(t, 0, solve(t, v, ders, setting).Value.Risk, 1e-7)
 	setting.Modelling.RiskOf = vpp.TotalLoss
-	plan := solve(t, plant, units, setting)
+	plan := solve(t, v, ders, setting)
 	assert.InDelta(t, -400, plan.Value.Risk, 1e-6)
 	assert.InDelta(t, -800, plan.Value.VaR, 1e-6)
 	assert.InDelta(t, 0.5*600+0.5*400, plan.Value.Objective, 1e-6)
@@ -149,7 +151,7 @@ func TestTotalLossMeasuresPriceRiskToo(t *testing.T) {
 //	on forecast     20 (10 − 0.1 · 12)      = 176
 func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"wind": {{12}}, "load": {{8}}})
-	units := []der.DER{
+	ders := []der.DER{
 		&der.Wind{ID: "w", Available: "wind"},
 		&der.Thermal{ID: "e", MinOutput: 5, MaxOutput: 5, MustRun: true, EmissionFactor: 0.8, Quota: 0.5},
 	}
@@ -159,7 +161,7 @@ func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
 		setting.Markets.Carbon = market.Flat(market.Carbon, market.Calendar{Steps: 1}, 100)
 		setting.Markets.Certificate = market.Flat(market.Certificate, market.Calendar{Steps: 1}, 20)
 		setting.Markets.Obligation = market.Obligation{Basis: reading, Quota: 0.1}
-		plan := solve(t, vpp.VPP{Name: "v", Demand: "load", ExportLimit: optional.Of(7)}, units, setting)
+		plan := solve(t, vpp.VPP{Name: "v", Demand: "load", ExportLimit: optional.Of(7)}, ders, setting)
 		assert.InDelta(t, 150, plan.Results[0].Carbon, 1e-6)
 		assert.InDelta(t, -earned, plan.Results[0].Certificate, 1e-6, "%v", reading)
 		assert.InDelta(t, earned-150, plan.Value.Environment, 1e-6, "%v", reading)
@@ -170,7 +172,7 @@ func TestEnvironmentIsCertificatesLessCarbon(t *testing.T) {
 // An engine of 5 MW costs 50 and emits 0.8 t per MWh, at 40 per t and a price of 60. Alone it costs
 // 50 + 32 > 60 and stands still. With 0.6 t allowed per MWh it costs 50 + 8 and runs, for 3 t in all. The same
 // 3 t as a lump sum are sold for 120, and it stands still again.
-func TestALumpSumOfAllowancesRunsNobody(t *testing.T) {
+func TestFreeAllocationChangesNoCommitment(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, nil)
 	setting := priced(set, 60, 60)
 	setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
@@ -183,55 +185,55 @@ func TestALumpSumOfAllowancesRunsNobody(t *testing.T) {
 		"per output": {0.6, 0, 50, 40, 3},
 		"lump sum":   {0, 3, 0, -120, 3},
 	} {
-		units := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50, EmissionFactor: 0.8, Quota: c.quota}}
-		plan := solve(t, vpp.VPP{Name: "v", FreeAllocation: market.Series{c.lump}}, units, setting)
+		ders := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50, EmissionFactor: 0.8, Quota: c.quota}}
+		plan := solve(t, vpp.VPP{Name: "v", FreeAllocation: market.Series{c.lump}}, ders, setting)
 		assert.InDelta(t, c.economic, plan.Value.Trade-plan.Value.Cost, 1e-6, name)
 		assert.InDelta(t, c.carbon, plan.Results[0].Carbon, 1e-6, name)
 		assert.InDelta(t, c.allowances, plan.Results[0].Allowance, 1e-6, name)
 	}
-	_, err := vpp.Formulate(vpp.VPP{Name: "v", FreeAllocation: market.Series{1, -1}}, nil, setting)
-	assert.ErrorContains(t, err, "allowance has 2 values; give 1, or one for each of the 1 steps")
-	assert.ErrorContains(t, err, "allowance 1 is -1 t CO2")
+	_, err := vpp.Problem{VPP: vpp.VPP{Name: "v", FreeAllocation: market.Series{1, -1}}, Members: nil, Setting: setting}.Formulate()
+	assert.ErrorContains(t, err, "FreeAllocation has 2 values, want 1, or one for each of 1 steps")
+	assert.ErrorContains(t, err, "FreeAllocation[1] is -1, want a finite number of at least 0 t CO2")
 }
 
 // An engine of 5 MW at 50 per MWh meets a price of 40 and a tariff of 30. By its own costs it stands
-// still. By the tariff it runs: the plant keeps (40 − 30) · 5 = 50, at a loss of (50 − 30) · 5 = 100 to the
+// still. By the tariff it runs: the VPP keeps (40 − 30) · 5 = 50, at a loss of (50 − 30) · 5 = 100 to the
 // engine.
-func TestSchedulingByPaymentsRunsAUnitAtItsOwnLoss(t *testing.T) {
+func TestTariffPaymentsRunADERAtItsOwnLoss(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, nil)
-	units := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50}}
-	plant := vpp.VPP{Name: "v", Tariff: der.Tariff{Injection: []float64{30}}}
+	ders := []der.DER{&der.Thermal{ID: "e", MaxOutput: 5, Linear: 50}}
+	v := vpp.VPP{Name: "v", Tariff: der.Tariff{Injection: []float64{30}}}
 	setting := priced(set, 60, 40)
-	assert.Zero(t, solve(t, plant, units, setting).Value.Economic)
+	assert.Zero(t, solve(t, v, ders, setting).Value.Economic)
 
 	setting.Modelling.DispatchObjective = vpp.TariffPayments
-	plan := solve(t, plant, units, setting)
+	plan := solve(t, v, ders, setting)
 	assert.InDelta(t, 50, plan.Value.Economic, 1e-6)
 	assert.InDelta(t, -100, plan.Members[0].Revenue, 1e-6)
 	assert.InDelta(t, 150, plan.Members[0].Payment, 1e-6)
 	assert.InDelta(t, 250, plan.Members[0].Cost, 1e-6)
 }
 
-// Members are paid 30 per MWh, charged 4 per MWh short of and 2 per MWh beyond what they announced. Wind
-// of 10 or 20, equally likely, does best to announce the quantile at 2/(4+2) = 1/3: 10. It is paid
+// Members are paid 30 per MWh, charged 4 per MWh short of and 2 per MWh beyond what they scheduled. Wind
+// of 10 or 20, equally likely, does best to schedule the quantile at 2/(4+2) = 1/3: 10. It is paid
 // 30 · 15 = 450 and charged 0.5 · 10 · 2 = 10.
 func TestMembersArePaidByTheTariff(t *testing.T) {
-	plant, units, setting := twoWinds(t, 0.5)
-	plant.Tariff = der.Tariff{Injection: []float64{30}, Shortage: []float64{4}, Surplus: []float64{2}}
-	plan := solve(t, plant, units, setting)
+	v, ders, setting := twoWinds(t, 0.5)
+	v.Tariff = der.Tariff{Injection: []float64{30}, Shortage: []float64{4}, Surplus: []float64{2}}
+	plan := solve(t, v, ders, setting)
 	assert.InDelta(t, 10, plan.Members[0].Schedule.DayAhead[0], 1e-7)
 	assert.InDelta(t, 440, plan.Members[0].Payment, 1e-6)
 	assert.InDelta(t, 440, plan.Members[0].Revenue, 1e-6)
 	assert.InDelta(t, 600-440, plan.Value.Economic, 1e-6)
 
-	setting.Modelling.DispatchObjective = vpp.TariffPayments // the announcement is now a variable of the program
-	assert.InDelta(t, 440, solve(t, plant, units, setting).Members[0].Payment, 1e-6)
+	setting.Modelling.DispatchObjective = vpp.TariffPayments // the day-ahead schedule is now a variable of the program
+	assert.InDelta(t, 440, solve(t, v, ders, setting).Members[0].Payment, 1e-6)
 }
 
-// Wind delivers 10 or 20, and a second farm 20 or 10: together 30 in both futures. From announcements of
+// Wind delivers 10 or 20, and a second farm 20 or 10: together 30 in both scenarios. From day-ahead schedules of
 // 15 each (the mean: nothing is charged for deviations) one is 5 up when the other is 5 down, so that each
-// delivers 5 MWh of regulation service in every future.
-func TestServiceIsWhatOffsetsTheOthers(t *testing.T) {
+// delivers 5 MWh of regulation service in every scenario.
+func TestServiceOffsetsTheDeviationOfOthers(t *testing.T) {
 	set := hourly(t, 1, []float64{0.5, 0.5}, map[string][][]float64{"a": {{10}, {20}}, "b": {{20}, {10}}})
 	setting := priced(set, 60, 40)
 	setting.Modelling.ImbalanceAccounting = vpp.InEconomicToo
@@ -246,18 +248,18 @@ func TestServiceIsWhatOffsetsTheOthers(t *testing.T) {
 	}
 }
 
-// An engine of 10 MW at 50 per MWh serves a demand of 8: one more MWh inside the plant saves 50, however
+// An engine of 10 MW at 50 per MWh serves a demand of 8: one more MWh inside the VPP saves 50, however
 // long a step is. Where it is full, at a demand of 12, one more MWh is bought less, at 60.
-func TestPricesArePerMWhWhateverTheStep(t *testing.T) {
+func TestPricesArePerMWhForEveryStepLength(t *testing.T) {
 	for _, step := range []time.Duration{15 * time.Minute, time.Hour} {
 		set, err := scenario.New(scenario.Grid{Step: step, Steps: 2}, []float64{0.25, 0.75})
 		require.NoError(t, err)
 		require.NoError(t, set.Add("load", "MW", [][]float64{{8, 12}, {12, 8}}))
-		units := []der.DER{&der.Thermal{ID: "e", MinOutput: 1, MaxOutput: 10, Linear: 50}}
+		ders := []der.DER{&der.Thermal{ID: "e", MinOutput: 1, MaxOutput: 10, Linear: 50}}
 		for _, w := range []weights.Vector{money, {Economic: 0.5, Environment: 0.5}} {
 			setting := priced(set, 60, 40)
 			setting.Weights = w
-			plan := solve(t, vpp.VPP{Name: "v", Demand: "load"}, units, setting)
+			plan := solve(t, vpp.VPP{Name: "v", Demand: "load"}, ders, setting)
 			assert.InDeltaSlice(t, []float64{50, 60}, plan.Prices[0], 1e-6, "%v", step)
 			assert.InDeltaSlice(t, []float64{60, 50}, plan.Prices[1], 1e-6, "%v", step)
 		}
@@ -287,6 +289,6 @@ func TestLadderPricesAreClimbedInOrder(t *testing.T) {
 	setting.Markets.Carbon = &market.Ladder{
 		Calendar: market.Calendar{Steps: 1}, Price: market.Series{100}, Band: market.Series{6}, Growth: 0.5, Bands: 2,
 	}
-	units := []der.DER{&der.Thermal{ID: "e", MinOutput: 10, MaxOutput: 10, MustRun: true, EmissionFactor: 1}}
-	assert.InDelta(t, 600+600, solve(t, vpp.VPP{Name: "v"}, units, setting).Results[0].Carbon, 1e-6)
+	ders := []der.DER{&der.Thermal{ID: "e", MinOutput: 10, MaxOutput: 10, MustRun: true, EmissionFactor: 1}}
+	assert.InDelta(t, 600+600, solve(t, vpp.VPP{Name: "v"}, ders, setting).Results[0].Carbon, 1e-6)
 }

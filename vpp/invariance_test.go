@@ -23,53 +23,53 @@ func timeless(p *vpp.Plan) vpp.Plan {
 	return q
 }
 
-// Units enter by name: a plan is the same to the last bit in whatever order they are given.
+// DERs enter by name: a plan is the same to the last bit in whatever order they are given.
 func TestOrderOfMembersChangesNothing(t *testing.T) {
-	plant, units, setting := village(t)
-	want := timeless(solve(t, plant, units, setting))
+	v, ders, setting := village(t)
+	want := timeless(solve(t, v, ders, setting))
 	random := rand.New(rand.NewPCG(9, 9))
 	for range 3 {
-		random.Shuffle(len(units), func(i, j int) { units[i], units[j] = units[j], units[i] })
-		require.Equal(t, want, timeless(solve(t, plant, units, setting)))
+		random.Shuffle(len(ders), func(i, j int) { ders[i], ders[j] = ders[j], ders[i] })
+		require.Equal(t, want, timeless(solve(t, v, ders, setting)))
 	}
 }
 
-// Payoffs of every coalition are the same, unit by unit, when the region lists its units in another order.
-func TestPayoffsFollowTheUnitsNotTheirNumbers(t *testing.T) {
-	plant, units, setting := village(t)
-	units = units[:4]
-	payoffs := func(units []der.DER) map[string]float64 {
-		x, err := vpp.NewCoalitions(plant, units, setting, testsolver.New(t))
+// Payoffs of every coalition are the same, DER by DER, when the region lists its DERs in another order.
+func TestPayoffsFollowDERsNotTheirNumbers(t *testing.T) {
+	v, ders, setting := village(t)
+	ders = ders[:4]
+	payoffs := func(ders []der.DER) map[string]float64 {
+		x, err := vpp.NewCoalitions(vpp.Problem{VPP: v, Members: ders, Setting: setting}, testsolver.New(t))
 		require.NoError(t, err)
-		for s := range vpp.Coalition(1 << len(units)) {
+		for s := range vpp.Coalition(1 << len(ders)) {
 			plan, err := x.Plan(t.Context(), s)
 			require.NoError(t, err)
 			checked(t, plan)
 		}
 		out := map[string]float64{}
 		for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.ByService{}, vpp.Marginal{}} {
-			for i, payoff := range vpp.Payoffs(everyone(len(units)), x.Outcomes(), rule, plant.PassThrough) {
-				out[rule.String()+" "+units[i].Name()] = payoff
+			for i, payoff := range vpp.Payoffs(allMembers(len(ders)), x.Outcomes(), rule, v.PassThrough) {
+				out[rule.String()+" "+ders[i].Name()] = payoff
 			}
 		}
 		return out
 	}
-	want := payoffs(units)
-	found := payoffs([]der.DER{units[2], units[0], units[3], units[1]})
+	want := payoffs(ders)
+	found := payoffs([]der.DER{ders[2], ders[0], ders[3], ders[1]})
 	for name, payoff := range want {
 		assert.InDelta(t, payoff, found[name], 1e-9*max(1, math.Abs(payoff)), name)
 	}
 }
 
-// A splitting of a future into equal parts is the same problem.
-func TestSplittingAFutureChangesNothing(t *testing.T) {
-	plant, units, setting := village(t)
+// A splitting of a scenario into equal parts is the same problem.
+func TestSplittingAScenarioChangesNothing(t *testing.T) {
+	v, ders, setting := village(t)
 	for _, risk := range []vpp.Risk{vpp.CVaR{Confidence: 0.5}, vpp.CVaR{Confidence: 0.8}, vpp.CVaR{}} {
 		setting.Risk = risk
-		want := solve(t, plant, units, setting)
+		want := solve(t, v, ders, setting)
 		split := setting
 		split.Set = setting.Set.Split(0, 3)
-		found := solve(t, plant, units, split)
+		found := solve(t, v, ders, split)
 		assert.InEpsilon(t, want.Value.Objective, found.Value.Objective, 1e-7)
 		assert.InEpsilon(t, want.Value.Risk, found.Value.Risk, 1e-6)
 	}
@@ -77,11 +77,11 @@ func TestSplittingAFutureChangesNothing(t *testing.T) {
 
 // Money in another currency changes all amounts by the rate and no schedule.
 func TestCurrencyIsAUnit(t *testing.T) {
-	plant, units, setting := village(t)
-	want := solve(t, plant, units, setting)
+	v, ders, setting := village(t)
+	want := solve(t, v, ders, setting)
 	const rate = 7.3
-	plant, units, setting = village(t)
-	for _, prices := range [][]float64{plant.Tariff.Injection, plant.Tariff.Withdrawal, plant.Tariff.LoadReduction, plant.Tariff.Shortage, plant.Tariff.Surplus} {
+	v, ders, setting = village(t)
+	for _, prices := range [][]float64{v.Tariff.Injection, v.Tariff.Withdrawal, v.Tariff.LoadReduction, v.Tariff.Shortage, v.Tariff.Surplus} {
 		for i := range prices {
 			prices[i] *= rate
 		}
@@ -93,8 +93,8 @@ func TestCurrencyIsAUnit(t *testing.T) {
 	imbalance.Short, imbalance.Long = imbalance.Short.Times(rate), imbalance.Long.Times(rate)
 	markets.Carbon = market.Flat(market.Carbon, tariff.Calendar, 60*rate)
 	markets.Certificate = market.Flat(market.Certificate, tariff.Calendar, 12*rate)
-	for _, unit := range units {
-		switch u := unit.(type) {
+	for _, d := range ders {
+		switch u := d.(type) {
 		case *der.Wind:
 			u.Maintenance, u.CurtailmentPenalty = u.Maintenance*rate, u.CurtailmentPenalty*rate
 		case *der.PV:
@@ -111,7 +111,7 @@ func TestCurrencyIsAUnit(t *testing.T) {
 			u.ReductionCost, u.ReboundCost = u.ReductionCost*rate, u.ReboundCost*rate
 		}
 	}
-	found := solve(t, plant, units, setting)
+	found := solve(t, v, ders, setting)
 	for s := range want.Net {
 		assert.InDeltaSlice(t, want.Net[s], found.Net[s], 1e-6)
 	}
@@ -122,15 +122,15 @@ func TestCurrencyIsAUnit(t *testing.T) {
 	}
 }
 
-// With one price for buying and selling, λ, the money of each future closes: what members receive and
-// what the plant keeps is λ times what is delivered less what the members spend.
-func TestMoneyClosesInEveryFuture(t *testing.T) {
-	plant, units, setting := village(t)
+// With one price for buying and selling, λ, the money of each scenario closes: what members receive and
+// what the VPP keeps is λ times what is delivered less what the members spend.
+func TestMoneyClosesInEveryScenario(t *testing.T) {
+	v, ders, setting := village(t)
 	price := setting.Markets.Electricity.(*market.Tariff).Buy
 	setting.Markets.Electricity = &market.Tariff{Calendar: market.Calendar{Steps: 8}, Buy: price}
 	for _, scheduling := range []vpp.DispatchObjective{vpp.OwnCosts, vpp.TariffPayments} {
 		setting.Modelling.DispatchObjective = scheduling
-		plan := solve(t, plant, units, setting)
+		plan := solve(t, v, ders, setting)
 		for s, r := range plan.Results {
 			revenues, sales := 0.0, 0.0
 			for _, m := range plan.Members {
@@ -146,7 +146,7 @@ func TestMoneyClosesInEveryFuture(t *testing.T) {
 
 // The same plan from both backends, where the machine has both.
 func TestBackendsAgreeOnPlans(t *testing.T) {
-	plant, units, setting := village(t)
+	v, ders, setting := village(t)
 	var plans []*vpp.Plan
 	for _, backend := range []highs.Backend{highs.Native, highs.Wasm} {
 		solver := testsolver.New(t)
@@ -154,7 +154,7 @@ func TestBackendsAgreeOnPlans(t *testing.T) {
 		if _, err := solver.Build(); err != nil {
 			t.Skipf("needs both backends: %v", err)
 		}
-		plan, err := vpp.Solve(t.Context(), solver, plant, units, setting)
+		plan, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Solve(t.Context(), solver)
 		require.NoError(t, err)
 		plans = append(plans, plan)
 	}
@@ -166,9 +166,9 @@ func TestBackendsAgreeOnPlans(t *testing.T) {
 
 // A cache that is asked by several goroutines at once solves each coalition once.
 func TestCoalitionsAreSolvedOnceForAll(t *testing.T) {
-	plant, units, setting := village(t)
+	v, ders, setting := village(t)
 	solver := testsolver.New(t)
-	x, err := vpp.NewCoalitions(plant, units[:3], setting, solver)
+	x, err := vpp.NewCoalitions(vpp.Problem{VPP: v, Members: ders[:3], Setting: setting}, solver)
 	require.NoError(t, err)
 	plans := make(chan *vpp.Plan, 8)
 	for range cap(plans) {

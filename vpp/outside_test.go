@@ -28,8 +28,8 @@ func optimum(t *testing.T, m *milp.Model) *milp.Solution {
 // The village's program, written to a file, has the same optimum for two programs that share nothing with
 // our solver.
 func TestOutsideSolversAgreeOnTheExportedProgram(t *testing.T) {
-	plant, units, setting := village(t)
-	program, err := vpp.Formulate(plant, units, setting)
+	v, ders, setting := village(t)
+	program, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Formulate()
 	require.NoError(t, err)
 	want := optimum(t, program.Model).Objective
 	for _, c := range []struct {

@@ -15,7 +15,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// with returns the same day with n equally likely futures of wind and sun, each a mix of two of the
+// with returns the same day with n equally likely scenarios of wind and sun, each a mix of two of the
 // file's, so that they keep its shape over the hours.
 func (x *dayAhead) with(n int) *dayAhead {
 	out := *x
@@ -37,7 +37,7 @@ func (x *dayAhead) with(n int) *dayAhead {
 	return &out
 }
 
-// plain states case B of the file row by row as the file does, without any of the library's units: the
+// plain states case B of the file row by row as the file does, without any of the library's DERs: the
 // textbook's program, with every binary that it names.
 func (x *dayAhead) plain(w weights.Vector) *milp.Model {
 	var (
@@ -62,7 +62,7 @@ func (x *dayAhead) plain(w weights.Vector) *milp.Model {
 		m.AtMost(row("T2", t), v[t].Plus(stop[t]), milp.Const(1))
 		m.AtMost(row("T3", t), sumOf(v, t-int(d.UT)+1, t), u[t])
 		history := 0.0
-		if t-int(d.DT)+1 <= -2 { // the unit was stopped two hours before the day
+		if t-int(d.DT)+1 <= -2 { // the DER was stopped two hours before the day
 			history = 1
 		}
 		m.AtMost(row("T4", t), sumOf(stop, t-int(d.DT)+1, t).Plus(u[t]), milp.Const(1-history))
@@ -141,7 +141,7 @@ func sumOf(path []milp.Expr, from, to int) milp.Expr {
 	return sum
 }
 
-// ours returns the same case in the library's units.
+// ours returns the same case in the library's DERs.
 func (x *dayAhead) ours(t testing.TB, w weights.Vector) (vpp.VPP, vpp.Setting) {
 	setting := x.setting(x.set(t))
 	setting.Weights = w
@@ -151,7 +151,7 @@ func (x *dayAhead) ours(t testing.TB, w weights.Vector) (vpp.VPP, vpp.Setting) {
 var gridWeights = weights.Vector{Economic: 0.4, Risk: 0.2, Environment: 0.4}
 
 // The program that the published optima and solver times belong to has 11,657 rows and 1,056 binaries with
-// 40 futures; with the file's five its optimum is the published one.
+// 40 scenarios; with the file's five its optimum is the published one.
 func TestPlainFormulationIsThePublishedOne(t *testing.T) {
 	x := readDayAhead(t)
 	big := x.with(40).plain(gridWeights)
@@ -163,17 +163,17 @@ func TestPlainFormulationIsThePublishedOne(t *testing.T) {
 	assert.InEpsilon(t, -x.Results[2].Objective, solution.Objective, 1e-8)
 }
 
-// The library's units, formulated tightly and without the binaries that do not matter, and the textbook's
+// The library's DERs, formulated tightly and without the binaries that do not matter, and the textbook's
 // program have one optimum.
 func TestTightAndPlainFormulationsAgree(t *testing.T) {
 	x := readDayAhead(t).with(8)
 	plain := optimum(t, x.plain(gridWeights))
-	plant, setting := x.ours(t, gridWeights)
-	plan := solve(t, plant, x.units(), setting)
+	v, setting := x.ours(t, gridWeights)
+	plan := solve(t, v, x.ders(), setting)
 	assert.InEpsilon(t, plain.Objective, plan.Value.Objective, 1e-8)
 }
 
-// BenchmarkDayAhead40 solves the day with 40 futures to a gap of 1e-6 on one thread: the textbook's program
+// BenchmarkDayAhead40 solves the day with 40 scenarios to a gap of 1e-6 on one thread: the textbook's program
 // with HiGHS as it comes, and the library's from the data on, prices and canonical schedule included. One
 // iteration of the first takes some ten seconds: use -benchtime 1x.
 func BenchmarkDayAhead40(b *testing.B) {
@@ -189,9 +189,9 @@ func BenchmarkDayAhead40(b *testing.B) {
 	})
 	solver.Search = highs.SearchProof
 	b.Run("ours", func(b *testing.B) {
-		plant, setting := x.ours(b, gridWeights)
+		v, setting := x.ours(b, gridWeights)
 		for b.Loop() {
-			plan, err := vpp.Solve(b.Context(), solver, plant, x.units(), setting)
+			plan, err := vpp.Problem{VPP: v, Members: x.ders(), Setting: setting}.Solve(b.Context(), solver)
 			require.NoError(b, err)
 			b.ReportMetric(plan.Value.Objective, "objective")
 		}

@@ -1,172 +1,66 @@
 package vpp
 
 import (
-	"cmp"
-	"errors"
 	"fmt"
-	"math"
-	"slices"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
-	"github.com/trigrid/trigrid/optional"
-	"github.com/trigrid/trigrid/scenario"
 )
 
-// Program is a plant and its members as a two-stage program. Model may be extended before it is solved.
+// Program is a [Problem] as a two-stage program. A caller may add rows and columns to Model before
+// [Program.Solve], for example a limit of the energy that one member may deliver.
+//
+// Columns of the VPP "v" in scenario s and step t, in MW:
+//
+//	v.position(t)       e_t, the day-ahead schedule; first stage
+//	v.delivered(s,t)    n_{t,s}; row v.balance(s,t) equals it to members minus demand
+//	v.heat, v.gas, v.co2(s,t)   rows: balances inside the VPP, see [Exchange]
+//
+// Columns of members begin with the name of the DER. The indices of a column give its stage:
+// columns with a scenario belong to the second stage.
 type Program struct {
 	Model   *milp.Model
-	VPP   VPP
+	VPP     VPP
 	Setting Setting
-	Members []der.DER // in order of name, whatever order they were given in
+	Members []der.DER // in the order of their names
 
-	position   []milp.Expr                 // e_t, MW
+	dayAhead   []milp.Expr                 // e_t, MW
 	delivered  [][]milp.Expr               // n_{t,s}, MW, per scenario and step
-	drawn      [][]milp.Expr               // MWh bought, per scenario and step; nil where it does not matter
+	drawn      [][]milp.Expr               // purchases, MWh; nil without GridEmission
 	balance    [][]milp.Row                // per scenario and step
 	exchanged  [len(carriers)][][]milp.Row // balances of heat, gas and CO2, per scenario and step
 	terms      [][]der.Terms               // per member, per scenario
 	on         []milp.Expr                 // per member: 1, or its membership binary
-	preference float64                     // of one commitment over its equal, in units of the objective
-	moved      movedPrices                 // what other plants' volumes add to the markets' prices
-	ofRisk     [2]int                      // the columns that the risk measure added, from and to
+	preference float64                     // ε of the tie-breaking costs, in the objective
+	moved      movedPrices                 // price changes by the volume of all participants
+	ofRisk     [2]int                      // columns of the risk measure, [from, to)
 	context    der.Context
 }
 
-// Formulate states the program of a plant with the given members. It fails with every violation at once
-// when the data cannot be meant.
-//
-// Members enter in order of name, so that the result does not depend on the order they are given in.
-func Formulate(p VPP, members []der.DER, c Setting) (*Program, error) {
-	if err := validate(p, members, c); err != nil {
-		return nil, err
-	}
-	safe := floor(p, c)
-	return compose(p, members, c, certain, func(der.DER) []float64 { return safe })
-}
+// ties breaks ties between commitments of equal value by name. The sum of these costs is about 1e-6
+// of the largest price. [milp.Canonical] breaks ties between continuous decisions.
+var ties = milp.Ties{Scale: 1e-7, IntegersOnly: true}
 
-// certain is the membership of a unit that belongs to the plant.
-func certain(*milp.Model, der.DER) milp.Expr { return milp.Const(1) }
-
-// compose states the program from data known to be valid. Each unit is told the floor given for it.
-func compose(p VPP, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) (*Program, error) {
-	x := assemble(milp.New(), p, members, c, membership, floor)
-	objective, err := x.join()
-	if err != nil {
-		return nil, err
-	}
-	x.Model.Maximize(objective)
-	x.preference = ties.Break(x.Model)
-	return x, x.Model.Err()
-}
-
-// assemble puts the members into a model that may hold other plants already.
-func assemble(m *milp.Model, p VPP, members []der.DER, c Setting, membership func(*milp.Model, der.DER) milp.Expr, floor func(der.DER) []float64) *Program {
-	x := &Program{
-		Model:   m,
-		VPP:   p,
-		Setting: c,
-		Members: slices.SortedFunc(slices.Values(members), func(a, b der.DER) int { return cmp.Compare(a.Name(), b.Name()) }),
-	}
-	x.context = der.Context{Set: c.Set, Tariff: p.Tariff}
-	for _, unit := range x.Members {
-		on := membership(x.Model, unit)
-		context := x.context
-		context.MinMarginalValues = floor(unit)
-		x.on = append(x.on, on)
-		x.terms = append(x.terms, unit.Model(x.Model, on, context))
-	}
-	return x
-}
-
-func validate(p VPP, members []der.DER, c Setting) error {
-	return errors.Join(p.Validate(c.Set), c.Validate(), validateMembers(p, members, c.Set))
-}
-
-func validateMembers(p VPP, members []der.DER, set *scenario.Set) error {
-	var bad []error
-	seen := map[string]bool{}
-	for _, unit := range members {
-		if seen[unit.Name()] {
-			bad = append(bad, fmt.Errorf("plant %q: two members are named %q; names must differ", p.Name, unit.Name()))
-		}
-		seen[unit.Name()] = true
-		if err := oneConnection(p, unit); err != nil {
-			bad = append(bad, err)
-		}
-		if v, ok := unit.(der.Validator); ok && set != nil {
-			if err := v.Validate(set); err != nil {
-				bad = append(bad, err)
-			}
-		}
-	}
-	if err := der.OneCarbonRule(members...); err != nil {
-		bad = append(bad, fmt.Errorf("plant %q: %w", p.Name, err))
-	}
-	return errors.Join(bad...)
-}
-
-// join adds what joins the members: balances, position, markets and risk. It returns the objective, to be
-// maximised.
+// join adds the rows and columns that connect the members: day-ahead schedule, balances, markets,
+// risk. It returns the objective, which is maximised.
 func (x *Program) join() (milp.Expr, error) {
 	var (
-		m            = x.Model
-		c            = x.Setting
-		plant        = x.VPP.Name
-		dt           = c.Set.Hours()
-		lower, upper = -limit(x.VPP.ImportLimit), limit(x.VPP.ExportLimit)
-		charges      = x.charges()
-		loss         = make([]milp.Expr, c.Set.Len())
-		objective    milp.Expr
+		c         = x.Setting
+		costs     = x.memberCosts()
+		loss      = make([]milp.Expr, c.Set.Len())
+		objective milp.Expr
 	)
-	for t := range c.Set.Steps() {
-		position := m.Var(milp.At(plant, "position", t), lower, upper)
-		if x.VPP.DayAhead != nil {
-			m.Fix(position, x.VPP.DayAhead[t])
-		}
-		x.position = append(x.position, position.Expr())
-	}
+	x.addDayAhead()
 	for s := range c.Set.Len() {
-		at := func(what string) func(t int) milp.Name {
-			return func(t int) milp.Name { return milp.At(plant, what, s, t) }
+		x.addBalance(s)
+		x.addExchange(s)
+		x.addDrawn(s)
+		economic, imbalance, environment, err := x.addMarkets(s, costs[s])
+		if err != nil {
+			return milp.Expr{}, err
 		}
-		net := make([]milp.Expr, c.Set.Steps())
-		balance := make([]milp.Row, c.Set.Steps())
-		for t := range net {
-			net[t] = m.Var(at("delivered")(t), lower, upper).Expr()
-			balance[t] = m.Equal(at("balance")(t), net[t], x.supply(s, t))
-		}
-		x.balance = append(x.balance, balance)
-		x.delivered = append(x.delivered, net)
-		x.exchange(s)
-		x.drawFromGrid(s)
-
-		purchase := func(t int) milp.Expr { return net[t].Times(-dt) }
-		shortage := func(t int) milp.Expr { return x.position[t].Minus(net[t]).Times(dt) }
-		carbon := func(t int) milp.Expr { return x.carbon(s, t) }
-		certificates := func(t int) milp.Expr { return x.certificates(s, t) }
-
-		var bad []error
-		pay := func(market market.Market, buying, selling string, perStep func(t int) milp.Expr) milp.Expr {
-			cost, err := trade(m, market, at, buying, selling, perStep)
-			if err != nil {
-				bad = append(bad, fmt.Errorf("plant %q: %w", plant, err))
-			}
-			return cost
-		}
-		economic := pay(c.Markets.Electricity, "bought", "sold", purchase).Times(-1).Minus(charges[s]).
-			Minus(x.moved.cost(c.Markets.Electricity, s, purchase))
-		imbalance := pay(c.Markets.imbalance(), "short", "long", shortage)
-		environment := pay(c.Markets.Carbon, "allowances_bought", "allowances_sold", carbon).
-			Plus(pay(c.Markets.Certificate, "certificates_bought", "certificates_sold", certificates)).
-			Plus(x.moved.cost(c.Markets.Carbon, s, carbon), x.moved.cost(c.Markets.Certificate, s, certificates)).
-			Times(-1)
-
-		if bad != nil {
-			return milp.Expr{}, errors.Join(bad...)
-		}
-
 		loss[s] = imbalance
 		if c.Modelling.RiskOf == TotalLoss {
 			loss[s] = imbalance.Minus(economic).Minus(environment)
@@ -177,30 +71,87 @@ func (x *Program) join() (milp.Expr, error) {
 		probability := c.Set.Probability(s)
 		objective.Add(economic.Times(c.Weights.Economic*probability), environment.Times(c.Weights.Environment*probability))
 	}
+	// Without a weight the risk measure would add columns that the objective does not bound.
 	if k := c.Weights.Risk * x.VPP.RiskAversion; k != 0 {
-		x.ofRisk[0] = m.Vars()
-		risk, err := c.risk().Add(m, plant, loss, c.Set.Probabilities())
-		x.ofRisk[1] = m.Vars()
+		x.ofRisk[0] = x.Model.Vars()
+		risk, err := c.risk().Add(x.Model, x.VPP.Name, loss, c.Set.Probabilities())
+		x.ofRisk[1] = x.Model.Vars()
 		if err != nil {
-			return milp.Expr{}, fmt.Errorf("plant %q: %w", plant, err)
+			return milp.Expr{}, fmt.Errorf("%s%w", x.VPP.prefix(), err)
 		}
 		objective.Add(risk.Times(-k))
 	}
 	return objective, nil
 }
 
-// ties decides between commitments of equal value, by name. The preference of all integers together is
-// some 1e-6 of the largest price; between the members' continuous decisions [milp.Canonical] decides.
-var ties = milp.Ties{Scale: 1e-7, IntegersOnly: true}
+// addDayAhead adds the day-ahead schedule within the limits of the connection.
+func (x *Program) addDayAhead() {
+	lower, upper := x.VPP.connection()
+	for t := range x.Setting.Set.Steps() {
+		e := x.Model.Var(milp.At(x.VPP.Name, "position", t), lower, upper)
+		if x.VPP.DayAhead != nil {
+			x.Model.Fix(e, x.VPP.DayAhead[t])
+		}
+		x.dayAhead = append(x.dayAhead, e.Expr())
+	}
+}
 
-// charges returns what the members cost the coalition in each scenario.
-func (x *Program) charges() []milp.Expr {
+// addBalance adds the delivered power of scenario s and its balance.
+func (x *Program) addBalance(s int) {
+	var (
+		lower, upper = x.VPP.connection()
+		net          = make([]milp.Expr, x.Setting.Set.Steps())
+		balance      = make([]milp.Row, x.Setting.Set.Steps())
+	)
+	for t := range net {
+		net[t] = x.Model.Var(milp.At(x.VPP.Name, "delivered", s, t), lower, upper).Expr()
+		balance[t] = x.Model.Equal(milp.At(x.VPP.Name, "balance", s, t), net[t], x.supply(s, t))
+	}
+	x.balance = append(x.balance, balance)
+	x.delivered = append(x.delivered, net)
+}
+
+// addMarkets adds the markets of scenario s. It returns the economic value E_s, which is the income
+// of the electricity trade minus the costs of members, the imbalance cost L_s and the environmental
+// value N_s, currency.
+func (x *Program) addMarkets(s int, costs milp.Expr) (economic, imbalance, environment milp.Expr, err error) {
+	var (
+		m            = x.Setting.Markets
+		dt           = x.Setting.Set.Hours()
+		bad          = faults.List{Prefix: x.VPP.prefix()}
+		purchase     = func(t int) milp.Expr { return x.delivered[s][t].Times(-dt) }
+		shortage     = func(t int) milp.Expr { return x.dayAhead[t].Minus(x.delivered[s][t]).Times(dt) }
+		carbon       = func(t int) milp.Expr { return x.carbon(s, t) }
+		certificates = func(t int) milp.Expr { return x.certificates(s, t) }
+		at           = func(what string) func(t int) milp.Name {
+			return func(t int) milp.Name { return milp.At(x.VPP.Name, what, s, t) }
+		}
+	)
+	add := func(of market.Market, buying, selling string, perStep func(t int) milp.Expr) milp.Expr {
+		cost, err := addMarket(x.Model, of, at, buying, selling, perStep)
+		if err != nil {
+			bad.Addf("%w", err)
+		}
+		return cost
+	}
+	economic = add(m.Electricity, "bought", "sold", purchase).Times(-1).Minus(costs).
+		Minus(x.moved.cost(m.Electricity, s, purchase))
+	imbalance = add(m.imbalance(), "short", "long", shortage)
+	environment = add(m.Carbon, "allowances_bought", "allowances_sold", carbon).
+		Plus(add(m.Certificate, "certificates_bought", "certificates_sold", certificates)).
+		Plus(x.moved.cost(m.Carbon, s, carbon), x.moved.cost(m.Certificate, s, certificates)).
+		Times(-1)
+	return economic, imbalance, environment, bad.Err()
+}
+
+// memberCosts returns the costs of the members in the objective, per scenario, currency.
+func (x *Program) memberCosts() []milp.Expr {
 	out := make([]milp.Expr, x.Setting.Set.Len())
-	energy := x.context // penalties are not the plant's income: see [TariffPayments]
+	energy := x.context // without penalties, which are no income of the VPP: see [TariffPayments]
 	energy.Tariff.Shortage, energy.Tariff.Surplus = nil, nil
-	for i, unit := range x.Members {
+	for i, d := range x.Members {
 		if x.Setting.Modelling.DispatchObjective == TariffPayments {
-			for s, payment := range energy.PaymentTerms(x.Model, unit.Name(), x.terms[i]) {
+			for s, payment := range energy.PaymentTerms(x.Model, d.Name(), x.terms[i]) {
 				out[s].Add(payment)
 			}
 			continue
@@ -212,7 +163,7 @@ func (x *Program) charges() []milp.Expr {
 	return out
 }
 
-// supply returns what the members feed in less the demand the plant serves, MW.
+// supply returns the injection of the members minus the demand, MW.
 func (x *Program) supply(s, t int) milp.Expr {
 	var sum milp.Expr
 	for i := range x.Members {
@@ -224,7 +175,7 @@ func (x *Program) supply(s, t int) milp.Expr {
 	return sum
 }
 
-// port adds up one of the members' ports at step t of scenario s.
+// port returns the sum of one port of the members in scenario s and step t.
 func (x *Program) port(s, t int, of func(*der.Terms) []milp.Expr) milp.Expr {
 	var sum milp.Expr
 	for i := range x.Members {
@@ -235,17 +186,14 @@ func (x *Program) port(s, t int, of func(*der.Terms) []milp.Expr) milp.Expr {
 	return sum
 }
 
-// carbon returns emissions, those of grid purchases included, less allowances, the plant's lump sum
-// included, t CO2.
+// carbon returns emissions, with those of purchases, minus allowances, with the free allocation, t
+// CO2.
 func (x *Program) carbon(s, t int) milp.Expr {
 	net := x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Emission }).
 		Minus(x.port(s, t, func(u *der.Terms) []milp.Expr { return u.Allowance })).
-		Minus(milp.Const(x.VPP.allowance(t)))
+		Minus(milp.Const(x.VPP.freeAllocation(t)))
 	if x.drawn != nil {
 		net = net.Plus(x.drawn[s][t].Times(x.Setting.Markets.gridEmission(t)))
 	}
 	return net
 }
-
-// limit returns a limit of the connection, MW.
-func limit(mw optional.Float) float64 { return mw.Or(math.Inf(1)) }

@@ -24,11 +24,11 @@ import (
 // three and a half run at λ = 15, the fourth farm's price.
 func TestAQuotaRaisesRenewableUseOnlyThroughThePrice(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"load": {{10}}, "wind": {{1}}})
-	units := []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, Linear: 30}}
+	ders := []der.DER{&der.Thermal{ID: "engine", MaxOutput: 10, Linear: 30}}
 	for k := range 10 {
-		units = append(units, &der.Wind{ID: fmt.Sprint("farm ", k), Available: "wind", Maintenance: 30 + 3 + 4*float64(k)})
+		ders = append(ders, &der.Wind{ID: fmt.Sprint("farm ", k), Available: "wind", Maintenance: 30 + 3 + 4*float64(k)})
 	}
-	plant := vpp.VPP{Name: "island", Demand: "load", ImportLimit: optional.Of(1e-9), ExportLimit: optional.Of(1e-9)}
+	v := vpp.VPP{Name: "island", Demand: "load", ImportLimit: optional.Of(1e-9), ExportLimit: optional.Of(1e-9)}
 	fixed := market.Flat(market.Certificate, market.Calendar{Steps: 1}, 10)
 	for _, c := range []struct {
 		slope, quota, running, price float64
@@ -37,7 +37,7 @@ func TestAQuotaRaisesRenewableUseOnlyThroughThePrice(t *testing.T) {
 		setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}
 		setting.Markets.Obligation = market.Obligation{Quota: c.quota}
 		setting.Markets.Certificate = &market.Linear{Market: fixed, Slope: market.Series{c.slope}}
-		found, err := vpp.FindEquilibrium(t.Context(), testsolver.New(t), []vpp.Participant{{VPP: plant, Members: units}}, setting, vpp.Trading{})
+		found, err := vpp.FindEquilibrium(t.Context(), testsolver.New(t), []vpp.Participant{{VPP: v, Members: ders}}, setting, vpp.EquilibriumOptions{})
 		require.NoError(t, err)
 		require.NoError(t, found.Plans[0].Verify(0))
 		assert.InDelta(t, c.running, found.Plans[0].Results[0].Renewable, 0.01, "slope %v, quota %v", c.slope, c.quota)

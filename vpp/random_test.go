@@ -14,7 +14,7 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// randomPark is a plant of electricity, heat, gas and CO2 with random units, prices and readings, in which
+// randomPark is a VPP of electricity, heat, gas and CO2 with random DERs, prices and readings, in which
 // everything that is made has a way out.
 func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 	const steps, scenarios = 5, 2
@@ -50,18 +50,18 @@ func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 			GridEmission: market.Series{0.5},
 		},
 	}
-	plant := vpp.VPP{
+	v := vpp.VPP{
 		Name: "park", Demand: "load", RiskAversion: 2 * random.Float64(), PassThrough: random.Float64(), ImportLimit: optional.Of(40), ExportLimit: optional.Of(40),
 		Tariff: der.Tariff{Injection: sell, Withdrawal: buy, LoadReduction: flat(steps, 20), Shortage: flat(steps, 5), Surplus: flat(steps, 3)},
 	}
-	units := []der.DER{
+	ders := []der.DER{
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: 20 * random.Float64()},
 		&der.Load{ID: "homes", Port: der.Heat, Demand: "heat"},
 		&der.HeatDump{ID: "chimney", Max: 20, Cost: random.Float64()},
 		&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 9}, EmissionFactor: der.NaturalGasCO2, Maintenance: 1},
 		&der.GasSupply{ID: "pipe", Max: 60, Price: "gas"},
 	}
-	for _, unit := range []der.DER{
+	for _, d := range []der.DER{
 		&der.CHP{ID: "chp", ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: der.Operation{Min: 1, Max: 4, RampUp: optional.Of(2), Switchable: true, StartCost: 40}, EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.3, HeatQuota: 0.2, Maintenance: 4},
 		&der.ExtractionCHP{ID: "turbine", Points: []der.OperatingPoint{{Power: 1, Gas: 4}, {Power: 4, Gas: 10}, {Power: 3, Heat: 3, Gas: 9}}, Power: der.Operation{Switchable: true}, EmissionFactor: der.NaturalGasCO2, Maintenance: 4},
 		&der.ElectricBoiler{ID: "electrode", Efficiency: 0.98, Power: der.Operation{Max: 3}},
@@ -79,21 +79,21 @@ func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 		&der.PV{ID: "roofs", Available: "cold", Forecast: "cold", Subsidy: 3},
 	} {
 		if random.IntN(2) == 0 {
-			units = append(units, unit)
+			ders = append(ders, d)
 		}
 	}
 	// CO2 that is captured needs a way out, and methane needs CO2.
-	return plant, append(units, &der.Sequestration{ID: "cavern", Max: 9, Cost: 15}), setting
+	return v, append(ders, &der.Sequestration{ID: "cavern", Max: 9, Cost: 15}), setting
 }
 
-// Plants of every kind of unit, under every reading: what is planned withstands the check, and so does
-// what the same plant chooses to be made of.
-func TestRandomPlantsWithstandTheCheck(t *testing.T) {
+// VPPs of every kind of DER, under every reading: what is planned withstands the check, and so does
+// what the same VPP chooses to be made of.
+func TestRandomVPPsAreVerified(t *testing.T) {
 	for seed := range uint64(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			plant, units, setting := randomPark(t, seed)
-			plan := solve(t, plant, units, setting)
-			require.Len(t, plan.Members, len(units))
+			v, ders, setting := randomPark(t, seed)
+			plan := solve(t, v, ders, setting)
+			require.Len(t, plan.Members, len(ders))
 		})
 	}
 }

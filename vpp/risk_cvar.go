@@ -5,10 +5,16 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// CVaR is the conditional value at risk of the losses, the mean of the worst 1 − Confidence of them: see
-// package cvar. It is convex, coherent and a linear program.
+// CVaR is the conditional value at risk: the mean of the worst 1 − α of the losses, with α =
+// Confidence. For example, CVaR{0.5} of the equally likely losses 0 and 150 is 150. It is coherent,
+// and a linear program states it:
+//
+//	CVaR_α(L) = min_z z + Σ_s π_s max(0, L_s − z) / (1 − α)
+//
+// Source: Rockafellar, Uryasev, Optimization of conditional value-at-risk, J. Risk 2 (2000),
+// theorem 1.
 type CVaR struct {
-	Confidence float64 // in [0, 1]: 0 is the expectation, 1 the worst case
+	Confidence float64 // α in [0, 1]: 0 is the expectation, 1 the worst case
 }
 
 var _ interface {
@@ -34,8 +40,8 @@ func (r CVaR) VaR(loss, probability []float64) (float64, error) {
 	return risk.VaR, err
 }
 
-// Density implements [Risk]: the tail counts 1/(1−c) times; +Inf for the worst case.
+// Density implements [Risk]. It returns 1/(1−α), and +Inf for the worst case.
 func (r CVaR) Density() float64 { return 1 / (1 - r.Confidence) }
 
-// Validate reports a confidence that is none.
+// Validate returns an error if the confidence is outside [0, 1].
 func (r CVaR) Validate() error { return cvar.Measure(r).Validate() }

@@ -10,38 +10,36 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Session solves one plant again and again while its data change: weights, prices, demands, and which of
-// its units take part. It gives what [Solve] gives, and keeps the program inside the solver as long as
-// only costs, bounds and limits differ from the last time.
+// Session solves similar problems in sequence and keeps the program in the solver. A plan equals
+// that of [Problem.Solve].
 //
-//	session, err := vpp.NewSession(solver, units)
-//	plan, err := session.Solve(ctx, plant, vpp.Coalition(0b101), setting)
-//	fmt.Println(plan.Solution.Update) // "updated: 24 costs", or "rebuilt: …" and why
+//	session := vpp.NewSession(solver)
+//	defer session.Close()
+//	plan, err := session.Solve(ctx, problem, 0b101)
+//	problem.Setting.Weights = changed
+//	plan, err = session.Solve(ctx, problem, 0b111)
+//	fmt.Println(plan.Solution.Update) // "updated: 24 costs", or "rebuilt: " and the reason
 //
-// Every call states the program anew, which takes a small part of the time to solve it, and compares it
-// with the one that the solver holds. So no change can be forgotten: what cannot be updated in place, such
-// as a price inside a row of the risk measure, is rebuilt and said to be. Units take part through
-// membership variables, whose bounds are the switches.
+// Each call formulates the program, which takes a small part of the time of a solution, and
+// compares it with the one in the solver. If only costs, bounds and limits differ, the session
+// updates these. Any other difference, such as a price in a row of the risk measure, makes it build
+// the program again. The bounds of a membership column switch a DER on or off.
 //
-// Rules against feeding in and taking out at once are stated at the steps at which they were ever broken,
-// and stay. A session is used by one goroutine at a time.
+// The exclusivity rule of a member, once violated at a step, stays in the program. Only one
+// goroutine may use a session at a time.
 type Session struct {
 	solver milp.Opener
-	units  []der.DER
-	live   *milp.Model
-	held   milp.Session
-	relied map[string][]float64
+	live   *milp.Model          // the program in the solver
+	held   milp.Session         // nil before the first solution
+	bounds map[string][]float64 // per DER: see [tighten]
 }
 
-// NewSession returns a session over the units of a region, whose numbers are their places in units.
-func NewSession(solver milp.Opener, units []der.DER) (*Session, error) {
-	if len(units) > MaxDERs {
-		return nil, fmt.Errorf("%d units; coalitions can be told apart up to %d", len(units), MaxDERs)
-	}
-	return &Session{solver: solver, units: units}, nil
+// NewSession returns a session without a program.
+func NewSession(solver milp.Opener) *Session {
+	return &Session{solver: solver, bounds: map[string][]float64{}}
 }
 
-// Close releases what the solver holds.
+// Close releases the program in the solver. It may be called more than once.
 func (x *Session) Close() error {
 	if x.held == nil {
 		return nil
@@ -51,67 +49,63 @@ func (x *Session) Close() error {
 	return held.Close()
 }
 
-// Solve plans the plant with the given members. [milp.Solution.Update] of the plan's solution says whether
-// the program was built, updated or rebuilt, and why.
-func (x *Session) Solve(ctx context.Context, p VPP, members Coalition, c Setting) (*Plan, error) {
-	if err := validate(p, x.units, c); err != nil {
+// Solve returns the plan of the coalition s of the members of p. [milp.Solution.Update] of its
+// solution reports whether the program was built, updated or rebuilt, and why.
+func (x *Session) Solve(ctx context.Context, p Problem, s Coalition) (*Plan, error) {
+	if err := p.validateSize(); err != nil {
 		return nil, err
 	}
-	if last := members >> len(x.units); last != 0 {
-		return nil, fmt.Errorf("coalition %v has members beyond the session's %d units", members.Members(), len(x.units))
+	if err := p.Validate(); err != nil {
+		return nil, err
 	}
-	x.promise(c)
+	if s>>len(p.Members) != 0 {
+		return nil, fmt.Errorf("%scoalition %v has members beyond the session's %d DERs; give numbers below %d",
+			p.VPP.prefix(), s.Members(), len(p.Members), len(p.Members))
+	}
+	// A member is without its exclusivity rule at first.
+	for _, d := range p.Members {
+		if _, ok := d.(der.Overlapper); ok && len(x.bounds[d.Name()]) != p.Setting.Set.Steps() {
+			x.bounds[d.Name()] = repeat(math.Inf(1), p.Setting.Set.Steps())
+		}
+	}
 	for {
-		program, err := x.compose(p, members, c)
+		program, err := x.compose(p, s)
 		if err != nil {
 			return nil, err
 		}
 		plan, err := x.solve(ctx, program)
 		if err != nil {
-			return nil, fmt.Errorf("plant %q with %d members: %w", p.Name, members.Size(), err)
+			return nil, failed(p.VPP.Name, s.Size(), err)
 		}
-		if !withdraw(x.relied, plan) {
+		if !tighten(x.bounds, plan) {
 			return plan, nil
 		}
 	}
 }
 
-// promise lets units leave out their rules against feeding in and taking out at once where they were not
-// broken so far.
-func (x *Session) promise(c Setting) {
-	if x.relied == nil {
-		x.relied = map[string][]float64{}
-	}
-	for _, unit := range x.units {
-		if _, ok := unit.(der.Overlapper); ok && len(x.relied[unit.Name()]) != c.Set.Steps() {
-			x.relied[unit.Name()] = constant(math.Inf(1), c.Set.Steps())
-		}
-	}
-}
-
-// compose states the program of all units, with those that do not take part switched off.
-func (x *Session) compose(p VPP, members Coalition, c Setting) (*Program, error) {
+// compose returns the program of all members of p, in which those outside s are switched off.
+func (x *Session) compose(p Problem, s Coalition) (*Program, error) {
 	number := map[string]int{}
-	for i, unit := range x.units {
-		number[unit.Name()] = i
+	for i, d := range p.Members {
+		number[d.Name()] = i
 	}
-	membership := func(m *milp.Model, unit der.DER) milp.Expr {
-		takesPart := 0.0
-		if members.Has(number[unit.Name()]) {
-			takesPart = 1
+	member := func(m *milp.Model, d der.DER) milp.Expr {
+		value := 0.0
+		if s.Has(number[d.Name()]) {
+			value = 1
 		}
-		v := m.Bin(milp.At(unit.Name(), "member"))
-		m.Fix(v, takesPart)
+		v := m.Bin(milp.At(d.Name(), "member"))
+		m.Fix(v, value)
 		return v.Expr()
 	}
-	return compose(p, x.units, c, membership, func(unit der.DER) []float64 { return x.relied[unit.Name()] })
+	return p.compose(member, func(d der.DER) []float64 { return x.bounds[d.Name()] })
 }
 
-// solve brings the live model up to date with a program and solves it.
+// solve updates the live model to a program and solves it.
 func (x *Session) solve(ctx context.Context, program *Program) (*Plan, error) {
 	update := ""
 	if x.held != nil {
-		if why := differs(x.live, program.Model); why != "" {
+		if why := difference(x.live, program.Model); why != "" {
 			update = "rebuilt: " + why
 			if err := x.Close(); err != nil {
 				return nil, err
@@ -127,7 +121,7 @@ func (x *Session) solve(ctx context.Context, program *Program) (*Plan, error) {
 		}
 		x.held, x.live = held, program.Model
 	}
-	held := &rememberedSolver{Solver: x.solver, live: x.live, held: x.held}
+	held := &heldSolver{Solver: x.solver, live: x.live, held: x.held}
 	search, fixed, linear, err := searched(ctx, held, x.live)
 	if err != nil {
 		return nil, err
@@ -144,24 +138,24 @@ func (x *Session) solve(ctx context.Context, program *Program) (*Plan, error) {
 	return program.plan(solution)
 }
 
-// rememberedSolver solves the live model in the session that holds it and every other model cold.
-type rememberedSolver struct {
+// heldSolver solves the live model in the session of the solver, and any other model without one.
+type heldSolver struct {
 	milp.Solver
 	live *milp.Model
 	held milp.Session
 }
 
 // Solve implements [milp.Solver].
-func (x *rememberedSolver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
+func (x *heldSolver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
 	if m == x.live {
 		return x.held.Solve(ctx)
 	}
 	return x.Solver.Solve(ctx, m)
 }
 
-// differs says in what a model differs from the live one beyond costs, bounds and limits; it is empty
-// where it does not.
-func differs(live, fresh *milp.Model) string {
+// difference describes the first difference between two models other than costs, bounds and limits.
+// It is empty if there is none.
+func difference(live, fresh *milp.Model) string {
 	if live.Vars() != fresh.Vars() || live.Rows() != fresh.Rows() {
 		return fmt.Sprintf("%d columns and %d rows instead of %d and %d", fresh.Vars(), fresh.Rows(), live.Vars(), live.Rows())
 	}
@@ -185,7 +179,7 @@ func differs(live, fresh *milp.Model) string {
 	return ""
 }
 
-// adopt gives the live model the costs, bounds and limits of another one of the same structure.
+// adopt sets the costs, bounds and limits of the live model to those of a model of equal structure.
 func adopt(live, fresh *milp.Model) {
 	constant := fresh.Data().Constant - live.Data().Constant
 	for j := range live.Vars() {

@@ -17,31 +17,30 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// hamlet is the village with three units, for tests that solve often.
+// hamlet is the village with three DERs, for tests that solve often.
 func hamlet(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
-	plant, units, setting := village(t)
-	return plant, []der.DER{units[0], units[2], units[3]}, setting
+	v, ders, setting := village(t)
+	return v, []der.DER{ders[0], ders[2], ders[3]}, setting
 }
 
-// members returns the units of a coalition.
-func members(units []der.DER, s vpp.Coalition) []der.DER {
+// members returns the DERs of a coalition.
+func members(ders []der.DER, s vpp.Coalition) []der.DER {
 	var out []der.DER
 	for _, i := range s.Members() {
-		out = append(out, units[i])
+		out = append(out, ders[i])
 	}
 	return out
 }
 
-// Whatever sequence of changes a session has gone through, its plan is that of a cold solve.
+// After any sequence of changes, the plan of a session equals that of a cold solve.
 func TestSessionEqualsColdSolves(t *testing.T) {
-	plant, units, setting := hamlet(t)
+	v, ders, setting := hamlet(t)
 	solver := testsolver.New(t)
-	session, err := vpp.NewSession(solver, units)
-	require.NoError(t, err)
+	session := vpp.NewSession(solver)
 	defer session.Close()
 	var (
 		random  = rand.New(rand.NewPCG(31, 32))
-		all     = everyone(len(units))
+		all     = allMembers(len(ders))
 		taking  = all
 		tariff  = *setting.Markets.Electricity.(*market.Tariff)
 		base    = setting.Set
@@ -76,10 +75,10 @@ func TestSessionEqualsColdSolves(t *testing.T) {
 			})
 		}
 		t.Run(fmt.Sprint(i, " ", what), func(t *testing.T) {
-			warm, err := session.Solve(t.Context(), plant, taking, setting)
+			warm, err := session.Solve(t.Context(), vpp.Problem{VPP: v, Members: ders, Setting: setting}, taking)
 			require.NoError(t, err)
 			checked(t, warm)
-			cold := solve(t, plant, members(units, taking), setting)
+			cold := solve(t, v, members(ders, taking), setting)
 			assert.InDelta(t, cold.Value.Objective, warm.Value.Objective, 1e-6*max(1, math.Abs(cold.Value.Objective)))
 			assert.InDelta(t, cold.Value.Integrated, warm.Value.Integrated, 1e-5*max(1, math.Abs(cold.Value.Integrated)))
 			require.Len(t, warm.Members, len(cold.Members))
@@ -95,15 +94,14 @@ func TestSessionEqualsColdSolves(t *testing.T) {
 	assert.GreaterOrEqual(t, updated, 9, "weights, prices, demands and members are updated in place")
 }
 
-// What cannot be changed in place is rebuilt, and the reason names it.
-func TestSessionSaysWhyItRebuilds(t *testing.T) {
-	plant, units, setting := hamlet(t)
-	session, err := vpp.NewSession(testsolver.New(t), units)
-	require.NoError(t, err)
+// A change that cannot be made in place rebuilds the program, and the reason names it.
+func TestSessionReportsWhyItRebuilds(t *testing.T) {
+	v, ders, setting := hamlet(t)
+	session := vpp.NewSession(testsolver.New(t))
 	defer session.Close()
 	update := func() string {
 		t.Helper()
-		plan, err := session.Solve(t.Context(), plant, everyone(len(units)), setting)
+		plan, err := session.Solve(t.Context(), vpp.Problem{VPP: v, Members: ders, Setting: setting}, allMembers(len(ders)))
 		require.NoError(t, err)
 		return plan.Solution.Update
 	}
@@ -119,8 +117,8 @@ func TestSessionSaysWhyItRebuilds(t *testing.T) {
 	setting.Risk = vpp.CVaR{}
 	assert.Regexp(t, `^rebuilt: \d+ columns and \d+ rows instead of \d+ and \d+$`, update())
 
-	_, err = session.Solve(t.Context(), plant, 1<<5, setting)
-	assert.ErrorContains(t, err, "beyond the session's 3 units")
+	_, err := session.Solve(t.Context(), vpp.Problem{VPP: v, Members: ders, Setting: setting}, 1<<5)
+	assert.ErrorContains(t, err, "beyond the session's 3 DERs")
 	require.NoError(t, session.Close())
 	require.NoError(t, session.Close(), "closing twice is harmless")
 }

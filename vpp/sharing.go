@@ -2,70 +2,35 @@ package vpp
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 )
 
-// Coalition is a set of units: bit i is set when the region's i-th unit belongs to it.
-type Coalition uint64
-
-// Has reports whether unit i belongs to the coalition.
-func (c Coalition) Has(i int) bool { return c>>i&1 == 1 }
-
-// With returns the coalition and unit i.
-func (c Coalition) With(i int) Coalition { return c | 1<<i }
-
-// Without returns the coalition without unit i.
-func (c Coalition) Without(i int) Coalition { return c &^ (1 << i) }
-
-// Size returns the number of units in the coalition.
-func (c Coalition) Size() int { return bits.OnesCount64(uint64(c)) }
-
-// Units returns the members' numbers in ascending order.
-func (c Coalition) Members() []int {
-	out := make([]int, 0, c.Size())
-	for ; c != 0; c &= c - 1 {
-		out = append(out, bits.TrailingZeros64(uint64(c)))
-	}
-	return out
-}
-
-// Outcomes gives what a coalition of one VPP achieves; sharing rules call it for the coalitions they
-// need. It must be defined for every subset of the coalition that is shared.
-type Outcomes func(Coalition) *Outcome
-
-// Outcome is what one coalition of one VPP achieves, in numbers only.
-type Outcome struct {
-	Coalition Coalition
-	Value     Value
-	Revenue   map[int]float64 // R_i per member: expected payment under the tariff less own cost, currency
-	Deviation float64         // D(S): expected absolute imbalance over the horizon, MWh
-	Service   map[int]float64 // regulation energy per member in the direction that reduces the VPP's deviation, expected MWh
-	AbsoluteGap      float64         // what the solver's gap leaves open of the integrated value, currency
-}
-
-// Sharing divides a coalition's gain W(S) = V(S) − V(∅) among its members.
+// Sharing divides the gain W(S) = V(S) − V(∅) of a coalition among its members.
 //
-// Shares returns one amount in currency per member. A rule that balances the budget returns amounts
-// that add up to the gain. Which coalitions a rule asks for must not depend on what they achieve, see
-// [Asked]. Spread is the largest amount by which any share can change if every
-// coalition's value changes by what its solver left open.
+// Shares returns one amount per member, currency. A rule balances the budget if the amounts sum to
+// the gain. The coalitions that a rule reads must not depend on their outcomes: see [Required].
+//
+// Tolerance returns the allocation tolerance: the largest change of any share if the value of each
+// coalition changes by its absolute gap, currency.
+//
+// String returns the name of the rule for results and reports.
 type Sharing interface {
 	Shares(s Coalition, of Outcomes) map[int]float64
-	Spread(s Coalition, of Outcomes) float64
+	Tolerance(s Coalition, of Outcomes) float64
 	String() string
 }
 
-// Gain returns W(S) = V(S) − V(∅), the integrated value that the members bring: what remains of a VPP
-// without members is not theirs to share.
-func Gain(s Coalition, of Outcomes) float64 { return of(s).Value.Integrated - of(0).Value.Integrated }
-
-// Shapley gives every member its Shapley value of the gain,
+// Shapley pays each member its Shapley value of the gain,
 //
 //	share_i = Σ_{T ⊆ S∖i} |T|! (|S|−|T|−1)! / |S|!  (V(T∪i) − V(T))
 //
-// the only rule that balances the budget and guarantees a pure Nash equilibrium of the choice of VPP
-// for every value function (Gopalakrishnan, Marden, Wierman 2014; generalised weights aside).
+// For example, if a coalition is worth 6 only with member 2 and at least one of members 0 and 1,
+// the shares are 1, 1 and 4. The Shapley value balances the budget. Up to weights it is the only
+// such rule that guarantees a pure Nash equilibrium in the choice of VPP for each value function.
+//
+// Sources: Shapley, A value for n-person games (1953); Gopalakrishnan, Marden, Wierman, Potential
+// games are necessary to ensure pure Nash equilibria in cost sharing games, Math. Oper. Res. 39
+// (2014).
 type Shapley struct{}
 
 // Shares implements [Sharing].
@@ -79,32 +44,33 @@ func (Shapley) Shares(s Coalition, of Outcomes) map[int]float64 {
 	return out
 }
 
-// Spread implements [Sharing]: each share is an average of marginal values, each of which is off by no
-// more than what its two coalitions left open.
-func (Shapley) Spread(s Coalition, of Outcomes) float64 {
-	spread := 0.0
+// Tolerance implements [Sharing]. A share is a weighted mean of marginal values, and a marginal
+// value changes by at most the sum of two absolute gaps.
+func (Shapley) Tolerance(s Coalition, of Outcomes) float64 {
+	tolerance := 0.0
 	for _, i := range s.Members() {
 		sum := 0.0
 		for t, w := range shapleyWeights(s.Without(i)) {
 			sum += w * (of(t.With(i)).AbsoluteGap + of(t).AbsoluteGap)
 		}
-		spread = max(spread, sum)
+		tolerance = max(tolerance, sum)
 	}
-	return spread
+	return tolerance
 }
 
+// String returns the name of the rule.
 func (Shapley) String() string { return "Shapley value" }
 
-// shapleyWeights yields every subset t of rest, in a fixed order, with its Shapley weight.
+// shapleyWeights yields each subset t of rest with its Shapley weight, in a fixed order.
 func shapleyWeights(rest Coalition) func(yield func(Coalition, float64) bool) {
 	return func(yield func(Coalition, float64) bool) {
 		n := rest.Size() + 1
 		weight := make([]float64, n)
 		weight[0] = 1 / float64(n)
-		for k := 1; k < n; k++ { // k!(n−k−1)!/n! from its predecessor
+		for k := 1; k < n; k++ { // k!(n−k−1)!/n! from the previous weight, without large factorials
 			weight[k] = weight[k-1] * float64(k) / float64(n-k)
 		}
-		for t := rest; ; t = (t - 1) & rest {
+		for t := rest; ; t = (t - 1) & rest { // visits the subsets of rest in descending order
 			if !yield(t, weight[t.Size()]) || t == 0 {
 				return
 			}
@@ -112,8 +78,9 @@ func shapleyWeights(rest Coalition) func(yield func(Coalition, float64) bool) {
 	}
 }
 
-// Marginal gives every member what the coalition would lose without it, share_i = V(S) − V(S∖i). The
-// choice of VPP then has total welfare as its potential, but the shares need not add up to the gain.
+// Marginal pays each member its marginal contribution, share_i = V(S) − V(S∖i). Total welfare is
+// then a potential of the choice of VPP, but the shares need not sum to the gain. In the example of
+// [Shapley] the shares are 0, 0 and 6.
 type Marginal struct{}
 
 // Shares implements [Sharing].
@@ -125,31 +92,32 @@ func (Marginal) Shares(s Coalition, of Outcomes) map[int]float64 {
 	return out
 }
 
-// Spread implements [Sharing].
-func (Marginal) Spread(s Coalition, of Outcomes) float64 {
-	spread := 0.0
+// Tolerance implements [Sharing].
+func (Marginal) Tolerance(s Coalition, of Outcomes) float64 {
+	tolerance := 0.0
 	for _, i := range s.Members() {
-		spread = max(spread, of(s.Without(i)).AbsoluteGap)
+		tolerance = max(tolerance, of(s.Without(i)).AbsoluteGap)
 	}
-	return spread + of(s).AbsoluteGap
+	return tolerance + of(s).AbsoluteGap
 }
 
+// String returns the name of the rule.
 func (Marginal) String() string { return "marginal contribution" }
 
-// Budget returns what the shares leave over of the gain: positive where members get less than they
-// bring, negative where the VPP would have to add money.
+// Budget returns the gain minus the sum of the shares, currency: positive if members receive less
+// than the gain, negative if the VPP must add money. Amounts below 1e-9 count as 0.
 func Budget(s Coalition, of Outcomes, shares map[int]float64) float64 {
 	keys := make([]int, 0, len(shares))
 	for i := range shares {
 		keys = append(keys, i)
 	}
-	slices.Sort(keys)
-	left := Gain(s, of)
+	slices.Sort(keys) // a fixed order of the sum gives equal bytes
+	rest := Gain(s, of)
 	for _, i := range keys {
-		left -= shares[i]
+		rest -= shares[i]
 	}
-	if math.Abs(left) < 1e-9 {
+	if math.Abs(rest) < 1e-9 {
 		return 0
 	}
-	return left
+	return rest
 }

@@ -2,56 +2,59 @@ package vpp
 
 import "math"
 
-// ByService shares in proportion to what each member contributes to the regulation service,
+// ByService divides the gain in proportion to the contributions g_i to the regulation service,
 //
 //	φ_i = g_i / Σ_j g_j,  share_i = φ_i W(S)
 //
-// the rule of the JRSE 2026 paper as its summary tells it (Dong, Wang, Yang, Shi, JRSE 18, 015306); the
-// contribution g_i is not defined there, nor what happens where nobody contributes. The rule guarantees no
-// pure Nash equilibrium, and a negative gain falls hardest on the best contributor.
+// For example, contributions of 3 and 1 MWh divide a gain of 100 into 75 and 25. The rule does not
+// guarantee a pure Nash equilibrium. A negative gain is paid mostly by the largest contributor.
+//
+// Source: Dong, Wang, Yang, Shi, J. Renew. Sustain. Energy 18, 015306 (2026), as described by its
+// public summary, which defines neither g_i nor the division if all contributions are 0.
+// Contribution and Idle select both.
 type ByService struct {
 	Contribution Contribution
-	Idle         Idle // where no member contributes
+	Idle         Idle // if all contributions are 0
 }
 
-// Contribution is a reading of "contribution to the regulation service".
+// Contribution is a definition of the contribution g_i to the regulation service.
 type Contribution int
 
 const (
-	// Reduction is g_i = max(0, D(S∖i) − D(S)), by how much the member lowers the expected absolute
-	// deviation D. The default.
+	// Reduction is g_i = max(0, D(S∖i) − D(S)), the reduction of the expected absolute deviation D
+	// by member i, MWh. The default.
 	Reduction Contribution = iota
-	// Delivered is the energy that the member delivers in the direction that reduces the deviation.
+	// Delivered is the energy of member i that offsets the deviation of the others, MWh.
 	Delivered
-	// Worth is g_i = max(0, V(S) − V(S∖i)), what the coalition would lose without the member. Unlike
-	// [Marginal] it divides the gain that there is.
+	// Worth is g_i = max(0, V(S) − V(S∖i)), currency. Unlike [Marginal], it divides the actual
+	// gain.
 	Worth
 )
 
-// Idle says what becomes of the gain of a coalition in which no member contributes.
+// Idle selects the use of the gain if all contributions are 0.
 type Idle int
 
 const (
-	// SplitEqually gives every member the same. The default.
+	// SplitEqually pays each member the same amount. The default.
 	SplitEqually Idle = iota
-	// ShareNothing leaves the gain, or the loss, with the plant; the budget does not balance then.
+	// ShareNothing leaves the gain or loss with the VPP. The budget is then not balanced.
 	ShareNothing
 )
 
 // Shares implements [Sharing].
 func (r ByService) Shares(s Coalition, of Outcomes) map[int]float64 {
 	var (
-		units       = s.Members()
+		members     = s.Members()
 		gain        = Gain(s, of)
 		weight, sum = r.contributions(s, of)
-		out         = make(map[int]float64, len(units))
+		out         = make(map[int]float64, len(members))
 	)
-	for _, i := range units {
+	for _, i := range members {
 		switch {
 		case sum > 0:
 			out[i] = gain * weight[i] / sum
 		case r.Idle == SplitEqually:
-			out[i] = gain / float64(len(units))
+			out[i] = gain / float64(len(members))
 		default:
 			out[i] = 0
 		}
@@ -59,7 +62,7 @@ func (r ByService) Shares(s Coalition, of Outcomes) map[int]float64 {
 	return out
 }
 
-// contributions returns g_i and their sum.
+// contributions returns the g_i and their sum.
 func (r ByService) contributions(s Coalition, of Outcomes) (g map[int]float64, sum float64) {
 	here := of(s)
 	g = make(map[int]float64, s.Size())
@@ -77,29 +80,30 @@ func (r ByService) contributions(s Coalition, of Outcomes) (g map[int]float64, s
 	return g, sum
 }
 
-// Spread implements [Sharing]. Contributions that come from schedules are taken as they are. Those of
-// [Worth] are off by δ_i, what the two coalitions left open, which moves φ by no more than
-// Σδ / (Σg − Σδ), nor by more than 1.
-func (r ByService) Spread(s Coalition, of Outcomes) float64 {
-	open := of(s).AbsoluteGap + of(0).AbsoluteGap
+// Tolerance implements [Sharing]. Contributions that come from schedules count as exact. A
+// contribution of [Worth] has the error δ_i, the sum of two absolute gaps. The errors change φ by
+// at most Σδ / (Σg − Σδ), and never by more than 1.
+func (r ByService) Tolerance(s Coalition, of Outcomes) float64 {
+	gap := of(s).AbsoluteGap + of(0).AbsoluteGap // of the gain
 	if r.Contribution != Worth {
-		return open
+		return gap
 	}
 	_, sum := r.contributions(s, of)
-	loose := 0.0
+	errors := 0.0 // Σδ
 	for _, i := range s.Members() {
-		loose += of(s).AbsoluteGap + of(s.Without(i)).AbsoluteGap
+		errors += of(s).AbsoluteGap + of(s.Without(i)).AbsoluteGap
 	}
-	moved := 0.0
+	change := 0.0 // of φ
 	switch {
-	case loose > 0 && sum > loose:
-		moved = min(1, loose/(sum-loose))
-	case loose > 0:
-		moved = 1
+	case errors > 0 && sum > errors:
+		change = min(1, errors/(sum-errors))
+	case errors > 0:
+		change = 1
 	}
-	return open + moved*(math.Abs(Gain(s, of))+open)
+	return gap + change*(math.Abs(Gain(s, of))+gap)
 }
 
+// String returns the name of the rule with its contribution.
 func (r ByService) String() string {
 	switch r.Contribution {
 	case Delivered:

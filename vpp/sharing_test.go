@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// everyone is the coalition of the first n units.
-func everyone(n int) vpp.Coalition { return 1<<n - 1 }
+// everyone is the coalition of the first n DERs.
+func allMembers(n int) vpp.Coalition { return 1<<n - 1 }
 
 // table is a value per coalition; contributions and deviations are drawn with it.
 func table(values ...float64) vpp.Outcomes {
@@ -60,19 +60,19 @@ func byPermutations(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	return out
 }
 
-// The glove game: units 0 and 1 have a left glove each, unit 2 the right one; a pair is worth 6. Unit 2
+// The glove game: DERs 0 and 1 have a left glove each, DER 2 the right one; a pair is worth 6. Unit 2
 // arrives first in a third of all orders and then brings nothing: its share is 4, the others' 1 each
 // (Shapley 1953, as in every textbook).
 func TestShapleyOfTheGloveGame(t *testing.T) {
 	of := table(0, 0, 0, 0, 0, 6, 6, 6)
-	assert.InDeltaMapValues(t, map[int]float64{0: 1, 1: 1, 2: 4}, vpp.Shapley{}.Shares(everyone(3), of), 1e-12)
+	assert.InDeltaMapValues(t, map[int]float64{0: 1, 1: 1, 2: 4}, vpp.Shapley{}.Shares(allMembers(3), of), 1e-12)
 }
 
 func TestShapleyIsTheMeanOverOrdersOfArrival(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for n := 1; n <= 6; n++ {
 		of := randomGame(random, n)
-		assert.InDeltaMapValues(t, byPermutations(everyone(n), of), vpp.Shapley{}.Shares(everyone(n), of), 1e-9)
+		assert.InDeltaMapValues(t, byPermutations(allMembers(n), of), vpp.Shapley{}.Shares(allMembers(n), of), 1e-9)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestShapleyAxioms(t *testing.T) {
 			assert.InDelta(t, x[i]+y[i], both[i], 1e-9, "additivity")
 		}
 
-		dummy := vpp.Shapley{}.Shares(s, func(c vpp.Coalition) *vpp.Outcome { // unit 3 brings 7 whatever the others do
+		dummy := vpp.Shapley{}.Shares(s, func(c vpp.Coalition) *vpp.Outcome { // DER 3 brings 7 whatever the others do
 			out := *a(c.Without(3))
 			if c.Has(3) {
 				out.Value.Integrated += 7
@@ -110,7 +110,7 @@ func TestShapleyAxioms(t *testing.T) {
 		})
 		assert.InDelta(t, 7, dummy[3], 1e-9, "dummy")
 
-		symmetric := vpp.Shapley{}.Shares(s, func(c vpp.Coalition) *vpp.Outcome { // units 0 and 4 are the same to all
+		symmetric := vpp.Shapley{}.Shares(s, func(c vpp.Coalition) *vpp.Outcome { // DERs 0 and 4 are the same to all
 			if c.Has(4) && !c.Has(0) {
 				c = c.Without(4).With(0)
 			}
@@ -120,16 +120,16 @@ func TestShapleyAxioms(t *testing.T) {
 	}
 }
 
-// V = 0, 10, 20, 50: unit 0 adds 50 − 20 and unit 1 adds 50 − 10 to the pair, 20 more than it is worth.
+// V = 0, 10, 20, 50: DER 0 adds 50 − 20 and DER 1 adds 50 − 10 to the pair, 20 more than it is worth.
 func TestMarginalContributionLeavesABudgetGap(t *testing.T) {
 	of := table(0, 10, 20, 50)
-	shares := vpp.Marginal{}.Shares(everyone(2), of)
+	shares := vpp.Marginal{}.Shares(allMembers(2), of)
 	assert.Equal(t, map[int]float64{0: 30, 1: 40}, shares)
-	assert.InDelta(t, -20, vpp.Budget(everyone(2), of, shares), 1e-12)
+	assert.InDelta(t, -20, vpp.Budget(allMembers(2), of, shares), 1e-12)
 }
 
-// Without members the deviation is 9; unit 0 lowers it to 6, unit 1 to 8, both to 4. Reduced by unit 0 is
-// 8 − 4, by unit 1 6 − 4: the gain of 60 is split 40 : 20. By delivered energy, 1 : 3, it is 15 : 45.
+// Without members the deviation is 9; DER 0 lowers it to 6, DER 1 to 8, both to 4. Reduced by DER 0 is
+// 8 − 4, by DER 1 6 − 4: the gain of 60 is split 40 : 20. By delivered energy, 1 : 3, it is 15 : 45.
 func TestSharingByRegulationService(t *testing.T) {
 	deviation := []float64{9, 6, 8, 4}
 	game := table(40, 0, 0, 100)
@@ -139,49 +139,49 @@ func TestSharingByRegulationService(t *testing.T) {
 		out.Service = map[int]float64{0: 1, 1: 3}
 		return out
 	}
-	assert.InDeltaMapValues(t, map[int]float64{0: 40, 1: 20}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
-	assert.InDeltaMapValues(t, map[int]float64{0: 15, 1: 45}, vpp.ByService{Contribution: vpp.Delivered}.Shares(everyone(2), of), 1e-12)
-	assert.Zero(t, vpp.Budget(everyone(2), of, vpp.ByService{}.Shares(everyone(2), of)))
+	assert.InDeltaMapValues(t, map[int]float64{0: 40, 1: 20}, vpp.ByService{}.Shares(allMembers(2), of), 1e-12)
+	assert.InDeltaMapValues(t, map[int]float64{0: 15, 1: 45}, vpp.ByService{Contribution: vpp.Delivered}.Shares(allMembers(2), of), 1e-12)
+	assert.Zero(t, vpp.Budget(allMembers(2), of, vpp.ByService{}.Shares(allMembers(2), of)))
 
 	t.Run("a member that raises the deviation gets nothing", func(t *testing.T) {
 		deviation = []float64{9, 6, 12, 8}
-		assert.InDeltaMapValues(t, map[int]float64{0: 60, 1: 0}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
+		assert.InDeltaMapValues(t, map[int]float64{0: 60, 1: 0}, vpp.ByService{}.Shares(allMembers(2), of), 1e-12)
 	})
 	t.Run("equal shares where nobody contributes", func(t *testing.T) {
 		deviation = []float64{1, 1, 1, 1}
-		assert.InDeltaMapValues(t, map[int]float64{0: 30, 1: 30}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
+		assert.InDeltaMapValues(t, map[int]float64{0: 30, 1: 30}, vpp.ByService{}.Shares(allMembers(2), of), 1e-12)
 	})
 	t.Run("nothing where nobody contributes, if so chosen", func(t *testing.T) {
 		deviation = []float64{1, 1, 1, 1}
-		shares := vpp.ByService{Idle: vpp.ShareNothing}.Shares(everyone(2), of)
+		shares := vpp.ByService{Idle: vpp.ShareNothing}.Shares(allMembers(2), of)
 		assert.Equal(t, map[int]float64{0: 0, 1: 0}, shares)
-		assert.Equal(t, 60.0, vpp.Budget(everyone(2), of, shares))
+		assert.Equal(t, 60.0, vpp.Budget(allMembers(2), of, shares))
 	})
 	t.Run("by worth", func(t *testing.T) {
-		// V is 40, 70, 50, 100: without unit 0 the coalition loses 50, without unit 1 30. The gain is 60.
+		// V is 40, 70, 50, 100: without DER 0 the coalition loses 50, without DER 1 30. The gain is 60.
 		game = table(40, 70, 50, 100)
-		assert.InDeltaMapValues(t, map[int]float64{0: 37.5, 1: 22.5}, vpp.ByService{Contribution: vpp.Worth}.Shares(everyone(2), of), 1e-12)
+		assert.InDeltaMapValues(t, map[int]float64{0: 37.5, 1: 22.5}, vpp.ByService{Contribution: vpp.Worth}.Shares(allMembers(2), of), 1e-12)
 	})
 	t.Run("a loss falls hardest on the best contributor", func(t *testing.T) {
 		deviation = []float64{9, 6, 8, 4}
 		game = table(40, 0, 0, -20)
-		assert.InDeltaMapValues(t, map[int]float64{0: -40, 1: -20}, vpp.ByService{}.Shares(everyone(2), of), 1e-12)
+		assert.InDeltaMapValues(t, map[int]float64{0: -40, 1: -20}, vpp.ByService{}.Shares(allMembers(2), of), 1e-12)
 	})
 }
 
 // Revenue of 100 and 200, a gain of 50 with Shapley shares 20 and 30, and half of it passed on.
 func TestPayoffIsRevenueAndAPartOfTheGain(t *testing.T) {
 	of := table(0, 10, 20, 50)
-	assert.InDeltaMapValues(t, map[int]float64{0: 110, 1: 215}, vpp.Payoffs(everyone(2), of, vpp.Shapley{}, 0.5), 1e-12)
-	assert.InDeltaMapValues(t, map[int]float64{0: 100, 1: 200}, vpp.Payoffs(everyone(2), of, vpp.Shapley{}, 0), 1e-12)
+	assert.InDeltaMapValues(t, map[int]float64{0: 110, 1: 215}, vpp.Payoffs(allMembers(2), of, vpp.Shapley{}, 0.5), 1e-12)
+	assert.InDeltaMapValues(t, map[int]float64{0: 100, 1: 200}, vpp.Payoffs(allMembers(2), of, vpp.Shapley{}, 0), 1e-12)
 }
 
 // Moving every coalition's value by up to what its solver left open moves no share by more than the
 // spread, and some move reaches it for the Shapley value and the marginal contribution.
-func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
+func TestToleranceBoundsTheEffectOfGaps(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	const n = 4
-	s := everyone(n)
+	s := allMembers(n)
 	for _, rule := range []vpp.Sharing{vpp.Shapley{}, vpp.Marginal{}, vpp.ByService{Contribution: vpp.Worth}} {
 		t.Run(rule.String(), func(t *testing.T) {
 			base := randomGame(random, n)
@@ -196,7 +196,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 				out.Value.Integrated += moved[c]
 				return out
 			}
-			shares, spread := rule.Shares(s, of), rule.Spread(s, of)
+			shares, spread := rule.Shares(s, of), rule.Tolerance(s, of)
 			largest := 0.0
 			for range 200 {
 				for c := range moved {
@@ -211,7 +211,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 				return // a bound that need not be reached
 			}
 			reached := 0.0
-			for _, i := range s.Members() { // with a unit all up, without it all down
+			for _, i := range s.Members() { // with a DER all up, without it all down
 				for c := range moved {
 					moved[c] = -open[c]
 					if vpp.Coalition(c).Has(i) {
@@ -225,7 +225,7 @@ func TestSpreadBoundsWhatAGapCanDo(t *testing.T) {
 	}
 }
 
-func TestCoalitionsAreSetsOfUnits(t *testing.T) {
+func TestCoalitionsAreSetsOfDERs(t *testing.T) {
 	s := vpp.Coalition(0).With(5).With(2).With(63)
 	assert.Equal(t, []int{2, 5, 63}, s.Members())
 	assert.Equal(t, 3, s.Size())

@@ -90,16 +90,18 @@ func TestCharger(t *testing.T) {
 // The van needs 3 MWh at 2 MW in two of three hours. The cheapest: 2 MWh at 40 and 1 MWh at 60.
 func ExampleCharger() {
 	buy := market.Series{90, 40, 60} // currency per MWh
-	plan, err := vpp.Solve(context.Background(), highs.Solver{},
-		vpp.VPP{Name: "depot"},
-		[]der.DER{&Charger{ID: "van", Power: 2, Energy: 3, From: 0, To: 3}},
-		vpp.Setting{
+	problem := vpp.Problem{
+		VPP:     vpp.VPP{Name: "depot"},
+		Members: []der.DER{&Charger{ID: "van", Power: 2, Energy: 3, From: 0, To: 3}},
+		Setting: vpp.Setting{
 			Set:     scenario.Single(scenario.Grid{Step: time.Hour, Steps: 3}),
 			Weights: weights.Vector{Economic: 1},
 			Markets: vpp.Markets{Electricity: &market.Tariff{
 				Calendar: market.Calendar{Steps: 3}, Buy: buy, Sell: buy.Times(0.5),
 			}},
-		})
+		},
+	}
+	plan, err := problem.Solve(context.Background(), highs.Solver{})
 	if err != nil {
 		panic(err)
 	}

@@ -67,14 +67,16 @@ func ExampleTakeOrPay() {
 		panic(err)
 	}
 	contract := &TakeOrPay{Calendar: market.Calendar{Steps: 2}, Price: 50, Minimum: 2}
-	plan, err := vpp.Solve(context.Background(), highs.Solver{},
-		vpp.VPP{Name: "village"},
-		[]der.DER{&der.Load{ID: "houses", Demand: "demand"}},
-		vpp.Setting{
+	problem := vpp.Problem{
+		VPP:     vpp.VPP{Name: "village"},
+		Members: []der.DER{&der.Load{ID: "houses", Demand: "demand"}},
+		Setting: vpp.Setting{
 			Set:     set,
 			Weights: weights.Vector{Economic: 1},
 			Markets: vpp.Markets{Electricity: contract},
-		})
+		},
+	}
+	plan, err := problem.Solve(context.Background(), highs.Solver{})
 	if err != nil {
 		panic(err)
 	}

@@ -22,9 +22,9 @@ func (Equal) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	return shares
 }
 
-// Spread implements [vpp.Sharing]. If the values of S and ∅ change by their absolute gaps, a share
+// Tolerance implements [vpp.Sharing]. If the values of S and ∅ change by their absolute gaps, a share
 // changes by at most the |S|-th part of both.
-func (Equal) Spread(s vpp.Coalition, of vpp.Outcomes) float64 {
+func (Equal) Tolerance(s vpp.Coalition, of vpp.Outcomes) float64 {
 	if s == 0 {
 		return 0
 	}

@@ -15,7 +15,8 @@ func planSchemes(ctx context.Context, out io.Writer, region trigrid.Region) erro
 	fmt.Fprintln(out, "2. VPP    objective    value  coalition")
 	for _, v := range region.VPPs {
 		// Coalitions solves the program of each coalition once and stores the plan.
-		coalitions, err := vpp.NewCoalitions(v, region.DERs, region.Setting, trigrid.DefaultSolver())
+		problem := vpp.Problem{VPP: v, Members: region.DERs, Setting: region.Setting}
+		coalitions, err := vpp.NewCoalitions(problem, trigrid.DefaultSolver())
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func tradeInMarkets(
 		traders = append(traders, trader)
 	}
 	equilibrium, err := vpp.FindEquilibrium(
-		ctx, trigrid.DefaultSolver(), traders, setting, vpp.Trading{})
+		ctx, trigrid.DefaultSolver(), traders, setting, vpp.EquilibriumOptions{})
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func run(ctx context.Context, out io.Writer) error {
 	// both scenarios and one dispatch of the battery per scenario. Share is θ, the
 	// fraction of the gain that members receive.
 	village := vpp.VPP{Name: "village", Demand: "village", RiskAversion: 1, PassThrough: 0.5}
-	plan, err := vpp.Solve(ctx, highs.Solver{}, village, units, setting)
+	plan, err := vpp.Problem{VPP: village, Members: units, Setting: setting}.Solve(ctx, highs.Solver{})
 	if err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
 	}
 	// The plan for the mean wind, and the cost of its commitment over all
 	// scenarios.
-	mean, err := vpp.Solve(ctx, solver, island(), ders(), setting(set.Expected(), 0))
+	mean, err := vpp.Problem{VPP: island(), Members: ders(), Setting: setting(set.Expected(), 0)}.Solve(ctx, solver)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
 
 	var neutral *vpp.Plan // the plan at an aversion of 0
 	for _, aversion := range []float64{0, 0.5, 0.9} {
-		plan, err := vpp.Solve(ctx, solver, island(), ders(), setting(set, aversion))
+		plan, err := vpp.Problem{VPP: island(), Members: ders(), Setting: setting(set, aversion)}.Solve(ctx, solver)
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
 	// information.
 	informed := 0.0
 	for s := range set.Len() {
-		plan, err := vpp.Solve(ctx, solver, island(), ders(), setting(set.Subset(s), 0))
+		plan, err := vpp.Problem{VPP: island(), Members: ders(), Setting: setting(set.Subset(s), 0)}.Solve(ctx, solver)
 		if err != nil {
 			return err
 		}
@@ -147,7 +147,7 @@ func run(ctx context.Context, solver milp.Solver, out io.Writer) error {
 // the program, fixes every commitment binary and then solves: a caller can change a
 // program between the two.
 func evaluate(ctx context.Context, solver milp.Solver, set *scenario.Set, committed *vpp.Plan) (*vpp.Plan, error) {
-	program, err := vpp.Formulate(island(), ders(), setting(set, 0))
+	program, err := vpp.Problem{VPP: island(), Members: ders(), Setting: setting(set, 0)}.Formulate()
 	if err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func TestProgramFindsTheBestOfAllCommitments(t *testing.T) {
 	for _, aversion := range []float64{0, 0.3, 0.5, 0.9} {
 		set, err := days()
 		require.NoError(t, err)
-		plan, err := vpp.Solve(t.Context(), solver(t), island(), ders(), setting(set, aversion))
+		plan, err := vpp.Problem{VPP: island(), Members: ders(), Setting: setting(set, aversion)}.Solve(t.Context(), solver(t))
 		require.NoError(t, err)
 		require.NoError(t, plan.Verify(0))
 		assert.InEpsilon(t, enumerated(t, aversion), -plan.Value.Objective, 1e-7, "aversion %v", aversion)

@@ -139,7 +139,7 @@ func planAlone(
 	c.Modelling.ImbalanceAccounting = vpp.InEconomicToo
 	alone := x.vpp()
 	alone.DayAhead = schedule
-	plan, err := vpp.Solve(ctx, solver, alone, x.units(r.carbonQuota), c)
+	plan, err := vpp.Problem{VPP: alone, Members: x.units(r.carbonQuota), Setting: c}.Solve(ctx, solver)
 	if err != nil {
 		return nil, err
 	}

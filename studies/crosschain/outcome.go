@@ -71,7 +71,7 @@ func clear(
 ) (*cleared, error) {
 	// Prices are found to 0.05 CNY per unit; the residuals of the result show
 	// the rest.
-	found, err := vpp.FindEquilibrium(ctx, solver, all, c, vpp.Trading{Conduct: conduct, Tolerance: 0.05})
+	found, err := vpp.FindEquilibrium(ctx, solver, all, c, vpp.EquilibriumOptions{Conduct: conduct, Tolerance: 0.05})
 	if err != nil {
 		return nil, err
 	}

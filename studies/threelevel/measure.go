@@ -24,7 +24,7 @@ func coalitions(o options, region trigrid.Region) ([]*vpp.Coalitions, error) {
 	out := make([]*vpp.Coalitions, len(region.VPPs))
 	for v, p := range region.VPPs {
 		var err error
-		if out[v], err = vpp.NewCoalitions(p, region.DERs, region.Setting, o.solver); err != nil {
+		if out[v], err = vpp.NewCoalitions(vpp.Problem{VPP: p, Members: region.DERs, Setting: region.Setting}, o.solver); err != nil {
 			return nil, err
 		}
 	}

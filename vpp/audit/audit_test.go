@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "^Example") }
 
-// The audit is worth something only while it shares no code with what it audits.
+// The audit must not share code with the models that it audits.
 func TestAuditSharesNoCodeWithModels(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
@@ -44,7 +44,7 @@ func TestAuditSharesNoCodeWithModels(t *testing.T) {
 	assert.Positive(t, checked)
 }
 
-// park returns two futures of five hours with what units of every kind read.
+// park returns two scenarios of five hours with the series that the kinds read.
 func park(t testing.TB) *scenario.Set {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 5}, []float64{0.7, 0.3})
@@ -61,7 +61,7 @@ func park(t testing.TB) *scenario.Set {
 	return set
 }
 
-// kinds are units of every kind in the variants whose rules differ.
+// kinds are DERs of all kinds, in the variants that have different rules.
 func kinds() map[string]der.DER {
 	box := der.Operation{Min: 1, Max: 4, RampUp: optional.Of(1.5), RampDown: optional.Of(2), Before: 2}
 	switched := der.Operation{Min: 1, Max: 4, RampUp: optional.Of(1.5), RampDown: optional.Of(2), Switchable: true, StartCost: 30}
@@ -144,13 +144,13 @@ func kinds() map[string]der.DER {
 	}
 }
 
-// alone lets a unit do what is best for it under a tariff and under prices on its other ports.
-func alone(t *testing.T, unit der.DER, c der.Context) der.Schedule {
+// alone returns the best schedule of a DER under a tariff and prices of its other ports.
+func alone(t *testing.T, d der.DER, c der.Context) der.Schedule {
 	t.Helper()
 	m := milp.New()
-	terms := unit.Model(m, milp.Const(1), c)
+	terms := d.Model(m, milp.Const(1), c)
 	var objective milp.Expr
-	for s, payment := range c.PaymentTerms(m, unit.Name(), terms) {
+	for s, payment := range c.PaymentTerms(m, d.Name(), terms) {
 		x := &terms[s]
 		value := payment.Minus(x.Cost)
 		for step := range c.Steps() {
@@ -185,14 +185,14 @@ func tariffs() map[string]der.Tariff {
 	}
 }
 
-// What every kind's own program plans must withstand the audit, under tariffs that push it to its limits.
-func TestEveryKindWithstandsItsAudit(t *testing.T) {
-	for name, unit := range kinds() {
+// The schedule of each kind's own program keeps its rules, under tariffs that push it to its limits.
+func TestSchedulesOfAllKindsKeepTheirRules(t *testing.T) {
+	for name, d := range kinds() {
 		for tariffName, tariff := range tariffs() {
 			t.Run(name+"/"+tariffName, func(t *testing.T) {
 				c := der.Context{Set: park(t), Tariff: tariff}
 				var x audit.Inspection
-				assert.True(t, audit.Unit(&x, unit, alone(t, unit, c), c), "the kind is known")
+				assert.True(t, audit.Inspect(&x, d, alone(t, d, c), c), "the kind is known")
 				assert.NoError(t, x.Err())
 			})
 		}
@@ -200,12 +200,12 @@ func TestEveryKindWithstandsItsAudit(t *testing.T) {
 }
 
 // TestMutationOfEveryPort changes one number in one port of a right schedule, for every kind, port,
-// scenario and step, and demands that each change is noticed.
+// scenario and step, and requires that each change is found.
 func TestMutationOfEveryPort(t *testing.T) {
 	c := der.Context{Set: park(t), Tariff: tariffs()["ordinary"]}
-	for name, unit := range kinds() {
+	for name, d := range kinds() {
 		t.Run(name, func(t *testing.T) {
-			right := alone(t, unit, c)
+			right := alone(t, d, c)
 			caught, planted := 0, 0
 			for s := range right.Realised {
 				for k, port := range ports(&right.Realised[s]) {
@@ -215,11 +215,11 @@ func TestMutationOfEveryPort(t *testing.T) {
 							port[step] += by
 							planted++
 							var x audit.Inspection
-							audit.Unit(&x, unit, right, c)
+							audit.Inspect(&x, d, right, c)
 							if x.Err() != nil {
 								caught++
 							} else if portNames[k] != "reserve" { // which may be held or not
-								t.Errorf("%s of scenario %d, step %d changed by %v from %v and nobody noticed", portNames[k], s, step, by, before)
+								t.Errorf("%s of scenario %d, step %d changed by %v from %v and not noticed", portNames[k], s, step, by, before)
 							}
 							port[step] = before
 						}
@@ -227,7 +227,7 @@ func TestMutationOfEveryPort(t *testing.T) {
 				}
 			}
 			var x audit.Inspection
-			audit.Unit(&x, unit, right, c)
+			audit.Inspect(&x, d, right, c)
 			require.NoError(t, x.Err(), "the schedule is as it was")
 			t.Logf("%d of %d changes caught", caught, planted)
 		})
@@ -235,7 +235,7 @@ func TestMutationOfEveryPort(t *testing.T) {
 }
 
 var portNames = []string{
-	"injection", "withdrawal", "curtailment", "heat", "gas", "reserve", "emission", "allowance", "CO2",
+	"injection", "withdrawal", "load reduction", "heat", "gas", "reserve", "emission", "allowance", "CO2",
 	"renewable energy", "available energy", "conventional energy",
 }
 
@@ -246,46 +246,46 @@ func ports(p *der.Ports) [][]float64 {
 	}
 }
 
-// stranger is a unit of a kind that the library does not know, which claims more than it earns.
-type stranger struct{ claims float64 }
+// custom is a DER of a kind without rules, which can claim more than it earns.
+type custom struct{ claims float64 }
 
-func (stranger) Name() string { return "stranger" }
+func (custom) Name() string { return "custom" }
 
-func (stranger) Model(*milp.Model, milp.Expr, der.Context) []der.Terms { return nil }
+func (custom) Model(*milp.Model, milp.Expr, der.Context) []der.Terms { return nil }
 
-func (u stranger) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
+func (u custom) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 	b := c.Payment(realised, s)
 	b.Earn("claimed", u.claims)
 	return b
 }
 
-// ruled is a stranger that brings a rule along: it feeds in no more than 1 MW.
-type ruled struct{ stranger }
+// ruled is an unknown kind with a rule of its own: it injects at most 1 MW.
+type ruled struct{ custom }
 
 func (u ruled) Inspect(x *audit.Inspection, realised der.Schedule, c der.Context) {
 	for s := range realised.Realised {
 		for t, mw := range realised.Realised[s].Injected {
-			x.At(u.Name(), s, t).AtMost("feed-in", mw, 1)
+			x.At(u.Name(), s, t).AtMost("injection", mw, 1)
 		}
 	}
 }
 
-func TestAStrangerMayBringItsOwnRules(t *testing.T) {
+func TestACustomKindStatesItsOwnRules(t *testing.T) {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	c := der.Context{Set: set, Tariff: der.Tariff{Injection: []float64{10, 20}}}
 	realised := der.Schedule{Realised: []der.Ports{{Injected: []float64{1, 2}}}}
 
 	var unknown audit.Inspection
-	assert.False(t, audit.Unit(&unknown, stranger{}, realised, c))
+	assert.False(t, audit.Inspect(&unknown, custom{}, realised, c))
 	assert.NoError(t, unknown.Err())
 
-	var lying audit.Inspection
-	audit.Unit(&lying, stranger{claims: 3}, realised, c)
-	assert.ErrorContains(t, lying.Err(), "stranger: benefit in scenario 0 is 53, want = 50")
+	var wrong audit.Inspection
+	audit.Inspect(&wrong, custom{claims: 3}, realised, c)
+	assert.ErrorContains(t, wrong.Err(), "custom: benefit in scenario 0 is 53, want = 50")
 
 	var broken audit.Inspection
-	assert.True(t, audit.Unit(&broken, ruled{}, realised, c))
-	assert.ErrorContains(t, broken.Err(), "stranger: feed-in in scenario 0, step 1 is 2, want ≤ 1")
+	assert.True(t, audit.Inspect(&broken, ruled{}, realised, c))
+	assert.ErrorContains(t, broken.Err(), "custom: injection in scenario 0, step 1 is 2, want ≤ 1")
 }
 
 func TestToleranceIsRelativeAboveOneAndNoNumberIsForgiven(t *testing.T) {
@@ -311,7 +311,7 @@ func TestToleranceIsRelativeAboveOneAndNoNumberIsForgiven(t *testing.T) {
 	assert.ErrorContains(t, x.Err(), "1 rules are broken beyond a tolerance of 1e-06:\n  u: power in step 3 is NaN, want ≥ 0")
 }
 
-// Cut by 1 MW in hours 0, 1, 3 and 4, two calls of two hours: each limit that this breaks is named.
+// A reduction of 1 MW in hours 0, 1, 3 and 4 is two calls of two hours. Each violated limit is named.
 func TestCallsOfALoadAreInspected(t *testing.T) {
 	c := der.Context{Set: park(t)}
 	schedule := der.Schedule{}
@@ -320,13 +320,13 @@ func TestCallsOfALoadAreInspected(t *testing.T) {
 	}
 	for want, calls := range map[string]der.Calls{
 		"": {MinHours: 2, MaxHours: optional.Of(2), MaxCalls: optional.Of(2), MinReduction: 1},
-		"length of a call in scenario 0, step 3 is 2, want ≤ 1": {MaxHours: optional.Of(1)},
-		"length of a call in scenario 0, step 0 is 2, want ≥ 3": {MinHours: 3, MinReduction: 1},
-		"number of calls in scenario 0 is 2, want ≤ 1":          {MaxCalls: optional.Of(1), MinReduction: 1},
-		"curtailment while called in scenario 0, step 4 is 1":   {MinReduction: 1.5},
+		"length of a call in scenario 0, step 3 is 2, want ≤ 1":  {MaxHours: optional.Of(1)},
+		"length of a call in scenario 0, step 0 is 2, want ≥ 3":  {MinHours: 3, MinReduction: 1},
+		"number of calls in scenario 0 is 2, want ≤ 1":           {MaxCalls: optional.Of(1), MinReduction: 1},
+		"load reduction while called in scenario 0, step 4 is 1": {MinReduction: 1.5},
 	} {
 		var x audit.Inspection
-		audit.Unit(&x, &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(2), Rebound: der.ReboundNone, Calls: calls}, schedule, c)
+		audit.Inspect(&x, &der.DemandResponse{ID: "u", Served: true, MaxReduction: optional.Of(2), Rebound: der.ReboundNone, Calls: calls}, schedule, c)
 		if want == "" {
 			require.NoError(t, x.Err())
 			continue

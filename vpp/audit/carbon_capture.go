@@ -6,8 +6,17 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// capture inspects a thermal unit that captures its CO2, from the gross output and the CO2 absorbed that
-// its schedule reports.
+// capture inspects a thermal unit that captures its CO2. Its schedule reports the traces gross
+// output G_t, MW, and absorbed CO2 A_t, t. With the emission factor ε and the released CO2 R_t,
+//
+//	F_t = ε G_t Δ                                  CO2 in the flue gas, t
+//	η x_min F_t ≤ A_t ≤ η x_max F_t                 split of the flue gas
+//	M_t = M_{t−1} + A_t − R_t,  0 ≤ M_t ≤ tank,  M_T = M_0    CO2 in the tank; without a tank R_t = A_t
+//	P_t Δ = (G_t − p_fix on_t) Δ − w_a A_t − w_r R_t          net output
+//	emission = F_t − A_t,   allowance = quota P_t Δ
+//	cost = costs of the thermal unit at G + solvent Σ_t A_t
+//
+// If carbon is counted at the purchase, the absorbed CO2 is not subtracted from the emission.
 func (a *account) capture(u *der.CarbonCapture) {
 	split := u.MaxSplit.Or(1)
 	for s := range a.realised.Realised {
@@ -20,8 +29,9 @@ func (a *account) capture(u *der.CarbonCapture) {
 		)
 		if gross == nil || absorbed == nil {
 			a.at(s, All).report("gross output and CO2 absorbed are reported", Equal, math.NaN(), 0)
-			continue
+			continue // the equations need both traces
 		}
+		// Commitment, ramps and fuel depend on the gross output, not on the injection.
 		a.host(&u.Unit, s, gross)
 		on = a.committed(&u.Unit, s, gross)
 		for t := range a.c.Steps() {
@@ -29,7 +39,7 @@ func (a *account) capture(u *der.CarbonCapture) {
 			flue := u.Unit.EmissionFactor * gross[t] * a.dt
 			at.Within("CO2 absorbed", u.Efficiency*u.MinSplit*flue, absorbed[t], u.Efficiency*split*flue)
 			released = value(p.CO2, t)
-			if u.Tank > 0 {
+			if u.Tank > 0 { // absorption and release can be at different times
 				inTank += absorbed[t] - released
 				at.Within("CO2 in the tank", 0, inTank, u.Tank)
 				if perHour, ok := u.MaxRelease.Get(); ok {
@@ -39,6 +49,7 @@ func (a *account) capture(u *der.CarbonCapture) {
 			} else {
 				at.Equal("CO2 released", released, absorbed[t])
 			}
+			// Absorption needs energy when CO2 is absorbed, regeneration when it is released.
 			energy = (gross[t]-u.FixedPower*number(on[t]))*a.dt - u.AbsorbEnergy*absorbed[t] - u.ReleaseEnergy*released
 			at.Equal("net output", value(p.Injected, t)*a.dt, energy)
 			credited := absorbed[t]
@@ -50,7 +61,7 @@ func (a *account) capture(u *der.CarbonCapture) {
 			at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt)
 			solvent += u.SolventCost * absorbed[t]
 		}
-		if u.Tank > 0 {
+		if u.Tank > 0 { // otherwise a plan could leave CO2 in the tank at the end
 			a.at(s, a.c.Steps()-1).Equal("CO2 in the tank at the end", inTank, u.InTank)
 		}
 		costs := a.thermalCosts(&u.Unit, s, gross)
@@ -59,6 +70,9 @@ func (a *account) capture(u *der.CarbonCapture) {
 	}
 }
 
+// gasSupply inspects a supply of gas G with the price p, per MWh:
+//
+//	0 ≤ G_t ≤ Max,   emission = ε G_t Δ,   cost = Σ_t p_t G_t Δ
 func (a *account) gasSupply(u *der.GasSupply) {
 	for s := range a.realised.Realised {
 		spent := 0.0

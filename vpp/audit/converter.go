@@ -7,10 +7,18 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// converter inspects the kinds that turn one form of energy into another, and the connections. It reports
-// whether the unit is one of them.
+// converter inspects the kinds that convert energy, loads and connections. It reports whether the
+// DER is one of them. With the power P, heat H, gas G > 0 burnt or made, in MW:
+//
+//	gas boiler        H = η G,  emission = ε G Δ,  allowance = quota H Δ
+//	electric boiler   H = η P
+//	power to gas      G = η P,  CO2 used = rate G Δ
+//	sequestration     0 ≤ CO2 ≤ Max Δ,  emission −CO2 if carbon is counted at the purchase
+//	heat dump         0 ≤ −H ≤ Max
+//
+// For the other kinds see the methods below.
 func (a *account) converter() (known bool) {
-	switch u := a.unit.(type) {
+	switch u := a.d.(type) {
 	case *der.CHP:
 		a.chp(u)
 	case *der.ExtractionCHP:
@@ -60,10 +68,15 @@ func (a *account) converter() (known bool) {
 	return true
 }
 
-// chp inspects a fixed ratio of power and heat, whose limits apply to both.
+// chp inspects a CHP with a fixed ratio of power and heat,
+//
+//	P = η_e G,   H = η_h G,   emission = ε G Δ,   allowance = (quota_P P + quota_H H) Δ
+//
+// All limits and ramps of power and heat are converted to the gas G, so that each pair becomes one:
+// for example, P ≤ 7 with η_e = 0.35 and H ≤ 4 with η_h = 0.4 become G ≤ min(20, 10).
 func (a *account) chp(u *der.CHP) {
-	// In terms of the gas burnt the two boxes and the two ramps are one each.
 	perPower, perHeat := 1/u.ElectricEfficiency, 1/u.HeatEfficiency
+	// narrow returns the tighter of two limits, absent if both are.
 	narrow := func(power, heat optional.Float) optional.Float {
 		switch {
 		case !heat.Given() && !power.Given():
@@ -75,6 +88,7 @@ func (a *account) chp(u *der.CHP) {
 		}
 		return optional.Of(min(power.Or(0)*perPower, heat.Or(0)*perHeat))
 	}
+	// Starts and boundary are those of the power.
 	gas := u.Power
 	gas.Min = max(u.Power.Min*perPower, u.MinHeat*perHeat)
 	gas.Max = narrow(optional.Of(u.Power.Max), u.MaxHeat).Or(0)
@@ -89,10 +103,12 @@ func (a *account) chp(u *der.CHP) {
 	})
 }
 
-// extraction inspects that power, heat and gas are a mix of the operating points, and ramps of the power.
+// extraction inspects an extraction CHP: (P, H, G) is in the convex hull of the operating points
+// while it runs, and 0 at standstill. Limits of the power are those of the points; ramps apply to
+// the power.
 func (a *account) extraction(u *der.ExtractionCHP) {
 	op := u.Power
-	op.Min, op.Max = math.Inf(1), 0
+	op.Min, op.Max = math.Inf(1), 0 // of the operating points, found below
 	points := make([]point, len(u.Points))
 	for k, x := range u.Points {
 		op.Min, op.Max = min(op.Min, x.Power), max(op.Max, x.Power)
@@ -105,29 +121,38 @@ func (a *account) extraction(u *der.ExtractionCHP) {
 		if trace := p.Trace("on"); trace != nil && trace[t] < 0.5 {
 			at.Equal("heat at standstill", heat, 0)
 			at.Equal("gas burnt at standstill", burnt, 0)
-			return
+			return // the hull need not contain 0
 		}
+		// The schedule does not contain the mix; the distance follows from the points alone.
 		at.AtMost("distance from a mix of the operating points", fromMix(point{power, heat, burnt}, points), 0)
 	})
 }
 
-// fuelled inspects what follows from burning a fuel, given per hour.
+// fuelled inspects emission, allowance and conventional energy of a fuel-fired DER. emission and
+// allowance are per hour.
 func (a *account) fuelled(at Spot, p *der.Ports, t int, emission, allowance float64) {
 	at.Equal("emission", value(p.Emission, t), emission*a.dt)
 	at.Equal("allowance", value(p.Allowance, t), allowance*a.dt)
 	at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt)
 }
 
-// operated inspects limits, ramps, switching and cost of a converter's path.
+// operated inspects the operation of a path x, such as a power, MW:
+//
+//	x_min on_t ≤ x_t ≤ x_max on_t,   on_t = 1 if the DER cannot be switched
+//	x_t − x_{t−1} ≤ up Δ,   x_{t−1} − x_t ≤ down Δ        see allowed for starts and stops
+//	cost = Σ_t maintenance x_t Δ + start cost × number of starts
+//
+// on is a first-stage decision. The step before the first one is o.Before, the last step if the
+// boundary is cyclic, or free of limits.
 func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t int) float64, maintenance float64) {
 	for s := range a.realised.Realised {
 		var (
 			p, n    = a.ports(s), a.c.Steps()
 			running = func(t int) bool {
-				trace := p.Trace("on")
+				trace := p.Trace("on") // without a trace, the path shows operation
 				return !o.Switchable || trace == nil && of(p, t) > 0 || trace != nil && trace[t] > 0.5
 			}
-			energy, starts float64
+			energy, starts float64 // MWh, count
 		)
 		for t := range n {
 			at, x, runs := a.at(s, t), of(p, t), running(t)
@@ -136,6 +161,7 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 			if trace := p.Trace("on"); o.Switchable && trace != nil {
 				at.Equal("running decided before the scenario is known", trace[t], math.Round(a.ports(0).Trace("on")[t]))
 			}
+			// A converter with power before the horizon was running.
 			before, ran := o.Before, o.Before > 0 || !o.Switchable
 			switch {
 			case t > 0:
@@ -143,7 +169,7 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 			case o.Boundary == der.BeforeCyclic:
 				before, ran = of(p, n-1), running(n-1)
 			case o.Boundary == der.BeforeFree:
-				continue
+				continue // no ramp and no start in the first step
 			}
 			if perHour, ok := o.RampUp.Get(); ok {
 				at.AtMost("ramp up", x-before, allowed(o, perHour*a.dt, ran))
@@ -163,8 +189,8 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 	}
 }
 
-// allowed returns the largest change of a path in a step: the ramp, and from or to standstill at least
-// what the least output asks for.
+// allowed returns the largest change of a path in a step. From or to standstill the ramp is at
+// least the minimum, because the path cannot be between 0 and the minimum.
 func allowed(o der.Operation, ramp float64, running bool) float64 {
 	if running {
 		return ramp
@@ -172,25 +198,28 @@ func allowed(o der.Operation, ramp float64, running bool) float64 {
 	return max(ramp, o.Min)
 }
 
-// taken inspects a unit that only takes something in, up to a limit per step, at a cost per unit of it.
-func (a *account) taken(what string, of func(p *der.Ports, t int) float64, most float64, item string, cost float64) {
+// taken inspects a DER that withdraws a quantity x with 0 ≤ x_t ≤ limit and cost = c Σ_t x_t.
+func (a *account) taken(what string, of func(p *der.Ports, t int) float64, limit float64, item string, cost float64) {
 	for s := range a.realised.Realised {
 		sum := 0.0
 		for t := range a.c.Steps() {
 			x := of(a.ports(s), t)
-			a.at(s, t).Within(what, 0, x, most)
+			a.at(s, t).Within(what, 0, x, limit)
 			sum += x
 		}
 		a.cost(s, false, map[string]float64{item: cost * sum})
 	}
 }
 
+// load inspects a load of electricity, heat or gas with the demand D and the served power L,
+//
+//	(1 − sheddable) D_t ≤ L_t ≤ D_t,   emission = ε L_t Δ,   cost = c_shed Σ_t (D_t − L_t) Δ
 func (a *account) load(u *der.Load) {
 	for s := range a.realised.Realised {
 		shed := 0.0
 		for t := range a.c.Steps() {
 			p, at := a.ports(s), a.at(s, t)
-			served := value(p.Withdrawn, t)
+			served := value(p.Withdrawn, t) // heat and gas have one port, positive for supply
 			switch u.Port {
 			case der.Heat:
 				served = -value(p.Heat, t)
@@ -206,10 +235,14 @@ func (a *account) load(u *der.Load) {
 	}
 }
 
+// connection inspects a grid connection that buys B and sells S, MW, but never both in a step:
+//
+//	B_t ≤ MaxBuy,   S_t ≤ MaxSell,   min(B_t, S_t) = 0,   emission = ε B_t Δ
+//	cost = Σ_t (p_buy B_t − p_sell S_t + fee (B_t + S_t)) Δ
 func (a *account) connection(u *der.GridConnection) {
 	price := func(name string, s, t int) float64 {
 		if name == "" {
-			return 0
+			return 0 // a direction without a price series
 		}
 		return a.c.Set.At(name, s, t)
 	}

@@ -6,67 +6,76 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// demandResponse inspects a load that can be cut: limits of curtailment and rebound, the way the energy
-// comes back, calls and their hours, and discomfort.
+// demandResponse inspects a load with the load reduction R and the rebound B, MW. The withdrawal is
+// the load D plus the rebound; if the load is served by the VPP, it is the rebound alone.
+//
+//	0 ≤ R_t ≤ min(MaxReduction, share D_t),   0 ≤ B_t ≤ MaxRebound
+//	min(R_t, B_t) = 0                      for a free or deferred rebound
+//	Σ_t [R_t > 0] Δ ≤ MaxHours             in each scenario; for day-ahead calls over all scenarios
+//	cost = Σ_t (c_red R_t + c_reb B_t) Δ   discomfort
+//
+// For rebound and calls see the methods below.
 func (a *account) demandResponse(u *der.DemandResponse) {
 	const idle = 1e-6 // MW
 	var (
 		steps   = a.c.Steps()
 		called  = make([]bool, steps) // in any scenario
 		shifted = u.Rebound == der.ReboundFree || u.Rebound == der.ReboundDeferred
-		kernel  = kernel(u, a.dt)
+		kernel  = kernel(u, a.dt) // delays of the rebound
 	)
 	for s := range a.realised.Realised {
 		var (
 			p                 = a.ports(s)
-			cut, back         = make([]float64, steps), make([]float64, steps)
+			reduced, back     = make([]float64, steps), make([]float64, steps)
 			hours, discomfort float64
 		)
 		for t := range steps {
 			at := a.at(s, t)
-			cut[t], back[t] = value(p.Reduced, t), value(p.Withdrawn, t)
+			reduced[t], back[t] = value(p.Reduced, t), value(p.Withdrawn, t)
 			most := math.Inf(1)
 			if u.Load != "" {
 				load := a.c.Set.At(u.Load, s, t)
 				most = u.MaxReductionShare.Or(1) * load
 				if !u.Served {
-					back[t] -= load
+					back[t] -= load // the withdrawal contains the load
 				}
 			}
 			most = min(most, u.MaxReduction.Or(math.Inf(1)))
-			at.AtMost("curtailment limit", cut[t], most)
+			at.AtMost("load reduction limit", reduced[t], most)
 			at.AtLeast("load taken in full", back[t], 0)
 			if limit, ok := u.MaxRebound.Get(); ok {
 				at.AtMost("rebound limit", back[t], limit)
 			}
+			// The last steps have no reduction if its rebound would be after the horizon.
 			if u.Close == der.CloseByBan && t >= steps-len(kernel) {
-				at.AtMost("curtailment too late to come back", cut[t], 0)
+				at.AtMost("load reduction too late for its rebound", reduced[t], 0)
 			}
-			if cut[t] > idle {
+			if reduced[t] > idle {
 				called[t] = true
 				hours += a.dt
 			}
 			if shifted {
-				at.AtMost("curtailment and rebound at once", min(cut[t], back[t]), 0)
+				at.AtMost("load reduction and rebound at once", min(reduced[t], back[t]), 0)
 			}
-			discomfort += (u.ReductionCost*cut[t] + u.ReboundCost*back[t]) * a.dt
+			discomfort += (u.ReductionCost*reduced[t] + u.ReboundCost*back[t]) * a.dt
 		}
-		a.rebound(u, s, kernel, cut, back)
-		a.callRules(u.Calls, s, cut)
+		a.rebound(u, s, kernel, reduced, back)
+		a.callRules(u.Calls, s, reduced)
 		if limit, ok := u.MaxHours.Get(); ok {
-			a.at(s, All).AtMost("hours of curtailment", hours, limit)
+			a.at(s, All).AtMost("hours of load reduction", hours, limit)
 		}
 		a.cost(s, false, map[string]float64{"discomfort": discomfort})
 	}
 	if u.DayAheadCalls {
 		a.calls(u, called, shifted)
 	}
-	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
+	a.absent(func(p *der.Ports) [][]float64 {
 		return [][]float64{p.Injected, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
 	})
 }
 
-// calls inspects what was decided the day before: one set of steps for all scenarios.
+// calls inspects day-ahead calls: one set of steps for all scenarios. A step that is called in any
+// scenario has no rebound in all scenarios, and all called steps together are at most MaxHours.
 func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 	hours := 0.0
 	for t, yes := range called {
@@ -75,8 +84,9 @@ func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 		}
 		hours += a.dt
 		if !shifted {
-			continue
+			continue // the rebound follows from a kernel
 		}
+		// The day-ahead decision excludes a rebound in this step, in every scenario.
 		for s := range a.realised.Realised {
 			back := value(a.ports(s).Withdrawn, t)
 			if !u.Served {
@@ -90,14 +100,21 @@ func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 	}
 }
 
-// rebound inspects when the energy comes back, MW.
-func (a *account) rebound(u *der.DemandResponse, s int, kernel, cut, back []float64) {
+// rebound inspects the time of the rebound. With the kernel k and the ratio ρ,
+//
+//	recursive, decaying   B_t = Σ_j k_j R_{t−j}
+//	free                  ρ Σ_t R_t = Σ_t B_t
+//	deferred              as free, and ρ Σ_{τ≤t} R_τ ≥ Σ_{τ≤t} B_τ for each t: not in advance
+//	none                  B_t = 0
+//
+// If the day closes by wrapping, a rebound after the horizon returns at its beginning.
+func (a *account) rebound(u *der.DemandResponse, s int, kernel, reduced, back []float64) {
 	ratio := u.ReboundRatio.Or(1)
 	switch u.Rebound {
 	case der.ReboundRecursive, der.ReboundDecaying:
-		due := make([]float64, len(cut))
-		for t, mw := range cut {
-			for k, share := range kernel {
+		due := make([]float64, len(reduced)) // expected rebound, MW
+		for t, mw := range reduced {
+			for k, share := range kernel { // k + 1 steps after the reduction
 				if to := t + k + 1; to < len(due) {
 					due[to] += share * mw
 				} else if u.Close == der.CloseByWrap {
@@ -109,9 +126,9 @@ func (a *account) rebound(u *der.DemandResponse, s int, kernel, cut, back []floa
 			a.at(s, t).Equal("rebound", back[t], due[t])
 		}
 	case der.ReboundFree, der.ReboundDeferred:
-		owed := 0.0
-		for t := range cut {
-			owed += (ratio*cut[t] - back[t]) * a.dt
+		owed := 0.0 // MWh
+		for t := range reduced {
+			owed += (ratio*reduced[t] - back[t]) * a.dt
 			if u.Rebound == der.ReboundDeferred {
 				a.at(s, t).AtLeast("rebound in advance: energy owed", owed, 0)
 			}
@@ -124,7 +141,13 @@ func (a *account) rebound(u *der.DemandResponse, s int, kernel, cut, back []floa
 	}
 }
 
-// kernel returns what comes back 1, 2, … steps after a MW was cut for a step, MW.
+// kernel returns the rebound 1, 2, … steps after a reduction of 1 MW in one step, MW. With n steps
+// in ReboundHours:
+//
+//	recursive   weights b_1, b_2, … after n, 2n, … steps; default 0.6, 0.3, 0.1 and ratio 1
+//	decaying    ratio (n − k) / Σ_k (n − k) after k + 1 steps, for k = 0 … n − 1; default ratio 0.4
+//
+// For example, a decaying rebound with n = 2 and ratio 0.6 is 0.4 and 0.2.
 func kernel(u *der.DemandResponse, dt float64) []float64 {
 	n := int(math.Round(u.ReboundHours.Or(1) / dt))
 	switch u.Rebound {
@@ -133,6 +156,7 @@ func kernel(u *der.DemandResponse, dt float64) []float64 {
 		if weights == nil {
 			weights = []float64{0.6, 0.3, 0.1}
 		}
+		// Stage j returns its weight after j + 1 rebound times; the steps between have no rebound.
 		out := make([]float64, n*len(weights))
 		for stage, b := range weights {
 			out[(stage+1)*n-1] = ratio * b

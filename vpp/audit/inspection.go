@@ -6,84 +6,89 @@ import (
 	"strings"
 )
 
-// Fault is one broken rule: a limit that is passed, or a number that does not follow from the data.
-type Fault struct {
-	Rule     string   // in words: "minimum up time"
-	Unit     string   // whose rule it is
-	Scenario int      // [All] where the rule spans scenarios
-	Step     int      // [All] where it spans steps
-	Relation Relation // that should hold between Found and Limit
+// Violation is a violated rule: a number beyond its limit, or a number that differs from the
+// recomputed one. For example, Violation{Rule: "ramp up", DER: "engine", Scenario: 0, Step: 3,
+// Relation: AtMost, Found: 2.5, Limit: 2} is printed as "engine: ramp up in scenario 0, step 3 is
+// 2.5, want ≤ 2".
+type Violation struct {
+	Rule     string   // in words, such as "minimum up time"
+	DER      string   // name of the DER or VPP
+	Scenario int      // [All] if the rule covers all scenarios
+	Step     int      // [All] if the rule covers all steps
+	Relation Relation // required between Found and Limit
 	Found    float64
 	Limit    float64
 }
 
-// All stands for a scenario or step that a rule does not have.
+// All stands for the scenario or step of a rule that covers all of them.
 const All = -1
 
-// Relation says how a number should stand to its limit.
+// Relation is the required relation of a number to its limit.
 type Relation int
 
 const (
-	Equal   Relation = iota // the default
-	AtMost                  // the limit is an upper one
-	AtLeast                 // the limit is a lower one
+	Equal   Relation = iota // the number equals the limit
+	AtMost                  // upper limit
+	AtLeast                 // lower limit
 )
 
-// String returns the relation's sign.
+// String returns the sign of the relation.
 func (r Relation) String() string { return [...]string{"=", "≤", "≥"}[r] }
 
-// String describes the fault in one line.
-func (f Fault) String() string {
-	where := ""
+// String describes the violation in one line.
+func (v Violation) String() string {
+	place := ""
 	switch {
-	case f.Scenario != All && f.Step != All:
-		where = fmt.Sprintf(" in scenario %d, step %d", f.Scenario, f.Step)
-	case f.Scenario != All:
-		where = fmt.Sprintf(" in scenario %d", f.Scenario)
-	case f.Step != All:
-		where = fmt.Sprintf(" in step %d", f.Step)
+	case v.Scenario != All && v.Step != All:
+		place = fmt.Sprintf(" in scenario %d, step %d", v.Scenario, v.Step)
+	case v.Scenario != All:
+		place = fmt.Sprintf(" in scenario %d", v.Scenario)
+	case v.Step != All:
+		place = fmt.Sprintf(" in step %d", v.Step)
 	}
-	return fmt.Sprintf("%s: %s%s is %.9g, want %v %.9g", f.Unit, f.Rule, where, f.Found, f.Relation, f.Limit)
+	return fmt.Sprintf("%s: %s%s is %.9g, want %v %.9g", v.DER, v.Rule, place, v.Found, v.Relation, v.Limit)
 }
 
-// Faults are all rules that are broken, in the order in which they were inspected. They are an error.
-type Faults struct {
-	List      []Fault
+// Violations are all violated rules of an inspection, in the order of inspection. They are an
+// error, so that errors.As returns the list.
+type Violations struct {
+	List      []Violation
 	Tolerance float64
 }
 
-// Error lists up to twenty faults, one per line.
-func (x *Faults) Error() string {
-	const shown = 20
+// Error lists up to twenty violations, one per line.
+func (x *Violations) Error() string {
+	const shown = 20 // one wrong series violates a rule in every step
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d rules are broken beyond a tolerance of %g:", len(x.List), x.Tolerance)
-	for i, f := range x.List {
+	for i, v := range x.List {
 		if i == shown {
 			fmt.Fprintf(&b, "\n  and %d more", len(x.List)-shown)
 			break
 		}
-		b.WriteString("\n  " + f.String())
+		b.WriteString("\n  " + v.String())
 	}
 	return b.String()
 }
 
-// Inspection collects faults. The zero value is ready.
+// Inspection collects violations. The zero value is ready. An inspection is used by one goroutine.
 type Inspection struct {
-	// Tolerance is the deviation that is forgiven, relative to the larger of the numbers compared and
-	// absolute below 1, in the unit of the number. 0 stands for 1e-6.
+	// Tolerance τ is the accepted deviation, relative to the larger of the compared numbers, and
+	// absolute in the unit of the number below 1. Default 0: 1e-6.
 	Tolerance float64
 
-	faults []Fault
+	violations []Violation
 }
 
-// Err returns nil where no rule is broken and a *[Faults] otherwise.
+// Err returns nil if no rule is violated, otherwise a *[Violations].
 func (x *Inspection) Err() error {
-	if len(x.faults) == 0 {
+	if len(x.violations) == 0 {
 		return nil
 	}
-	return &Faults{List: x.faults, Tolerance: x.tolerance()}
+	return &Violations{List: x.violations, Tolerance: x.tolerance()}
 }
 
+// tolerance returns Tolerance or its default.
 func (x *Inspection) tolerance() float64 {
 	if x.Tolerance == 0 {
 		return 1e-6
@@ -91,54 +96,57 @@ func (x *Inspection) tolerance() float64 {
 	return x.Tolerance
 }
 
-// At returns where the next rules belong: a unit, a scenario and a step, either of which may be [All].
-func (x *Inspection) At(unit string, scenario, step int) Spot { return Spot{x, unit, scenario, step} }
+// At returns the place of the next rules: a DER, a scenario and a step; scenario and step can be
+// [All].
+func (x *Inspection) At(name string, scenario, step int) Spot { return Spot{x, name, scenario, step} }
 
-// Spot is a place to which rules belong.
+// Spot is the place of a rule in a schedule. Its methods check one rule each and add a violation to
+// the inspection. NaN violates every rule.
 type Spot struct {
 	x              *Inspection
-	unit           string
+	name           string
 	scenario, step int
 }
 
-// Equal demands that a number is another one.
+// Equal checks found = want.
 func (p Spot) Equal(rule string, found, want float64) {
-	if !(math.Abs(found-want) <= p.forgiven(found, want)) {
+	// The negated comparison is true for NaN.
+	if !(math.Abs(found-want) <= p.allowance(found, want)) {
 		p.report(rule, Equal, found, want)
 	}
 }
 
-// AtMost demands that a number does not pass an upper limit.
+// AtMost checks found ≤ limit.
 func (p Spot) AtMost(rule string, found, limit float64) {
-	if !(found <= limit+p.forgiven(found, limit)) {
+	if !(found <= limit+p.allowance(found, limit)) {
 		p.report(rule, AtMost, found, limit)
 	}
 }
 
-// AtLeast demands that a number does not pass a lower limit.
+// AtLeast checks found ≥ limit.
 func (p Spot) AtLeast(rule string, found, limit float64) {
-	if !(found >= limit-p.forgiven(found, limit)) {
+	if !(found >= limit-p.allowance(found, limit)) {
 		p.report(rule, AtLeast, found, limit)
 	}
 }
 
-// Within demands that a number lies between two limits.
+// Within checks lower ≤ found ≤ upper.
 func (p Spot) Within(rule string, lower, found, upper float64) {
 	p.AtLeast(rule, found, lower)
-	if found >= lower { // a NaN is one fault, not two
+	if found >= lower { // NaN is one violation, not two
 		p.AtMost(rule, found, upper)
 	}
 }
 
-// forgiven returns the deviation that counts as none.
-func (p Spot) forgiven(a, b float64) float64 {
+// allowance returns the accepted deviation between two numbers.
+func (p Spot) allowance(a, b float64) float64 {
 	scale := max(1, math.Abs(a), math.Abs(b))
 	if math.IsInf(scale, 0) {
-		scale = 1
+		scale = 1 // an infinite allowance would accept every number
 	}
 	return p.x.tolerance() * scale
 }
 
 func (p Spot) report(rule string, r Relation, found, limit float64) {
-	p.x.faults = append(p.x.faults, Fault{rule, p.unit, p.scenario, p.step, r, found, limit})
+	p.x.violations = append(p.x.violations, Violation{rule, p.name, p.scenario, p.step, r, found, limit})
 }

@@ -7,16 +7,21 @@ import (
 	"github.com/trigrid/trigrid/der"
 )
 
-// storage inspects a store: power and energy limits, charging and discharging apart, the balance
+// storage inspects a store of electricity, heat or gas with charging power c, discharging power d,
+// reserve r, MW, and stored energy e, MWh:
 //
-//	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d
+//	c_t ≤ Charge,   d_t ≤ Discharge,   min(c_t, d_t) = 0
+//	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d,   E_min ≤ e_t ≤ E_max
+//	d_t − c_t + r_t ≤ Discharge,   e_t − r_t max(h, Δ) / η_d ≥ E_min     reserve for h hours
+//	e_T = e_0, or e = e_0 at each midnight, or free with a value
+//	cost = w Σ_t (c_t + d_t) Δ + wear by depth − v (e_T − e_0)           v if the end is free
 //
-// the energy at the end, runs per day and wear.
+// With WearDischarge, only d counts as throughput. The number of runs per day is limited: see runs.
 func (a *account) storage(u *der.Storage) {
 	for s := range a.realised.Realised {
 		var (
 			p            = a.ports(s)
-			energy       = u.Initial.Or(u.MinEnergy)
+			energy       = u.Initial.Or(u.MinEnergy) // e_{t−1}, then e_t
 			kept         = math.Pow(1-u.SelfDischarge, a.dt)
 			in, out      = flows(u, p, a.c.Steps())
 			moved, given float64
@@ -26,15 +31,18 @@ func (a *account) storage(u *der.Storage) {
 			at.AtMost("charging power", in[t], u.Charge)
 			at.AtMost("discharging power", out[t], u.Discharge)
 			at.AtMost("charging and discharging at once", min(in[t], out[t]), 0)
-			spare := value(p.Reserve, t)
+			spare := value(p.Reserve, t) // MW
 			at.AtMost("reserve", spare, u.Reserve)
 			at.AtMost("discharging power with reserve", out[t]-in[t]+spare, u.Discharge)
+			// The energy is recomputed from the flows; the trace of the program is only compared
+			// with it.
 			energy = kept*energy + u.ChargeEfficiency*in[t]*a.dt - out[t]*a.dt/u.DischargeEfficiency
 			at.Within("state of charge", u.MinEnergy, energy, u.Energy)
 			at.AtLeast("state of charge after reserve", energy-spare*max(u.ReserveHours.Or(0), a.dt)/u.DischargeEfficiency, u.MinEnergy)
 			if trace := p.Trace("energy"); trace != nil {
 				at.Equal("reported state of charge", trace[t], energy)
 			}
+			// Midnight is between two steps; a step that ends at 24:00 is the last one of its day.
 			last := t == a.c.Steps()-1
 			midnight := math.Floor(float64(t+1)*a.dt/24+1e-9) > math.Floor(float64(t)*a.dt/24+1e-9)
 			if u.End == der.EndAsBegun && last || u.End == der.EndDaily && (last || midnight) {
@@ -57,7 +65,8 @@ func (a *account) storage(u *der.Storage) {
 		}
 		a.cost(s, u.Depths != nil, costs)
 	}
-	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
+	a.absent(func(p *der.Ports) [][]float64 {
+		// The ports of the other carriers are absent, too.
 		none := [][]float64{p.Reduced, p.Emission, p.Allowance, p.CO2, p.Renewable, p.Available, p.Conventional}
 		for _, port := range []struct {
 			carrier der.Carrier
@@ -71,7 +80,8 @@ func (a *account) storage(u *der.Storage) {
 	})
 }
 
-// flows returns what a store takes in and gives out, MW.
+// flows returns the charging and the discharging power of a store, MW. Heat and gas have one signed
+// port, so that they cannot flow in both directions at once.
 func flows(u *der.Storage, p *der.Ports, steps int) (in, out []float64) {
 	in, out = make([]float64, steps), make([]float64, steps)
 	for t := range steps {
@@ -87,14 +97,16 @@ func flows(u *der.Storage, p *der.Ports, steps int) (in, out []float64) {
 	return in, out
 }
 
-// runs counts the starts of one direction that must lie in each day. A run may pause; only flow in the
-// other direction ends it. It may begin anywhere between that flow and its own first flow, so that a start
-// counts for a day only where all of these steps belong to it.
+// runs checks that the runs of one direction that start in a day are at most a limit. A run may
+// pause; only a flow in the other direction ends it. It starts between the end of that flow and its
+// own first flow. A start counts for a day only if all these steps are in the day.
+//
+// For example, charging in hours 1 and 5 is one run, with discharging in hour 3 it is two.
 func (a *account) runs(s int, rule string, flow, other []float64, most float64) {
 	const idle = 1e-6 // MW
 	day := func(t int) int { return int(math.Floor(float64(t)*a.dt/24 + 1e-9)) }
 	starts := map[int]int{}
-	running, earliest := false, 0
+	running, earliest := false, 0 // earliest step in which the present run can have started
 	for t := range flow {
 		switch {
 		case other[t] > idle:
@@ -111,8 +123,15 @@ func (a *account) runs(s int, rule string, flow, other []float64, most float64) 
 	}
 }
 
-// bands returns the wear by depth of cycle, currency: what is discharged from each band as the schedule
-// reports it, which must add up, fit into the band and never exceed what is in it.
+// bands returns the wear by depth of cycle, currency. Band j has the width E_j and the wear w_j.
+// The schedule reports the discharge d_{j,t} of each band as a trace:
+//
+//	Σ_j d_{j,t} = d_t
+//	Σ_t d_{j,t} Δ / η_d ≤ initial energy of the band + η_c Σ_t c_t Δ
+//	wear = Σ_j Σ_t w_j d_{j,t} Δ
+//
+// The second rule is necessary, not sufficient: it assumes that a band can receive all charged
+// energy. Without traces the wear is that of shallowFirst.
 func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 	var (
 		cost   float64
@@ -136,17 +155,17 @@ func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 		}
 	}
 	for j, band := range u.Depths {
-		width := band.Depth - above
-		if j == len(u.Depths)-1 {
+		width := band.Depth - above // MWh
+		if j == len(u.Depths)-1 {   // the last band reaches the capacity
 			width = u.Energy - above
 		}
 		above = band.Depth
-		given, start := 0.0, min(filled, width)
+		given, start := 0.0, min(filled, width) // the initial energy fills the shallow bands first
 		filled -= start
 		for _, mw := range a.ports(s).Trace("discharge_" + strconv.Itoa(j+1)) {
 			given += mw * a.dt / u.DischargeEfficiency
 		}
-		stored := start
+		stored := start // upper bound of the energy that was ever in the band
 		for _, mw := range in {
 			stored += mw * a.dt * u.ChargeEfficiency
 		}
@@ -155,8 +174,9 @@ func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 	return cost
 }
 
-// shallowFirst returns the same cost for a schedule that does not report bands: each MWh enters and
-// leaves the shallowest band that can take or give it.
+// shallowFirst returns the wear by depth of a schedule without traces, currency: each MWh enters
+// the shallowest band with room and leaves the shallowest band with energy. This order has the
+// smallest wear if the wear increases with the depth.
 func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 	var (
 		n      = len(u.Depths)
@@ -178,6 +198,7 @@ func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 	for t := range in {
 		add, take := in[t]*a.dt*u.ChargeEfficiency, out[t]*a.dt/u.DischargeEfficiency
 		for j, band := range u.Depths {
+			// Losses apply to each band; then energy is added, then withdrawn.
 			held[j] *= math.Pow(1-u.SelfDischarge, a.dt)
 			room := min(add, widths[j]-held[j])
 			held[j], add = held[j]+room, add-room

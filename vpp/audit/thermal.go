@@ -7,7 +7,12 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// thermal inspects a unit that can be started and stopped.
+// thermal inspects a thermal unit with the output P, reserve r, MW, and the commitment on ∈ {0, 1}:
+//
+//	P_min on_t ≤ P_t,   P_t + r_t ≤ P_max on_t,   r_t ≤ Reserve       see outputs for ramps
+//	minimum up and down times                                        see minimumTimes
+//	emission = ε P_t Δ,   allowance = quota P_t Δ
+//	cost = Σ_t (fuel(P_t) on_t + c_om P_t) Δ + starts + stops         see thermalCosts
 func (a *account) thermal(u *der.Thermal) {
 	for s := range a.realised.Realised {
 		p := a.ports(s)
@@ -20,12 +25,13 @@ func (a *account) thermal(u *der.Thermal) {
 		}
 		a.cost(s, true, a.thermalCosts(u, s, p.Injected))
 	}
-	a.absent("port that the kind does not have", func(p *der.Ports) [][]float64 {
+	a.absent(func(p *der.Ports) [][]float64 {
 		return [][]float64{p.Withdrawn, p.Reduced, p.Heat, p.Gas, p.CO2, p.Renewable, p.Available}
 	})
 }
 
-// host inspects commitment, output and reserve of one scenario; output is gross, MW.
+// host inspects commitment, output and reserve of one scenario. output is the gross output, MW,
+// which differs from the injection in a unit with carbon capture.
 func (a *account) host(u *der.Thermal, s int, output []float64) {
 	on := a.committed(u, s, output)
 	a.commitment(u, s, on)
@@ -33,7 +39,7 @@ func (a *account) host(u *der.Thermal, s int, output []float64) {
 	a.outputs(u, s, on, output)
 }
 
-// committed reads when the unit is on: from its trace or, without one, from its output.
+// committed returns the commitment from the trace "on", or from the output without that trace.
 func (a *account) committed(u *der.Thermal, s int, output []float64) []bool {
 	var (
 		on    = make([]bool, a.c.Steps())
@@ -50,7 +56,8 @@ func (a *account) committed(u *der.Thermal, s int, output []float64) []bool {
 	return on
 }
 
-// commitment inspects that all scenarios have the same one, must-run, and the reported starts and stops.
+// commitment checks that all scenarios have the same commitment, because it is decided before the
+// scenario is known, that a must-run unit is on, and the reported starts and stops.
 func (a *account) commitment(u *der.Thermal, s int, on []bool) {
 	var (
 		p     = a.ports(s)
@@ -66,7 +73,7 @@ func (a *account) commitment(u *der.Thermal, s int, on []bool) {
 		}
 		was, known := wasOn(u, on, t)
 		if !known {
-			was = on[t]
+			was = on[t] // neither a start nor a stop
 		}
 		if trace := p.Trace("start"); trace != nil {
 			at.Equal("start", trace[t], number(on[t] && !was))
@@ -77,7 +84,8 @@ func (a *account) commitment(u *der.Thermal, s int, on []bool) {
 	}
 }
 
-// wasOn says whether the unit was on in the step before t, and whether that is known.
+// wasOn reports whether the unit was on in the step before t. Before the first step that is the
+// given state, the last step of a cyclic horizon, or not known.
 func wasOn(u *der.Thermal, on []bool, t int) (was, known bool) {
 	switch {
 	case t > 0:
@@ -90,26 +98,30 @@ func wasOn(u *der.Thermal, on []bool, t int) (was, known bool) {
 	return false, false
 }
 
-// minimumTimes inspects that a unit which was started stays on, and one that was stopped stays off, for
-// as long as it has to; the end of the horizon ends the duty, what lies before the horizon counts.
+// minimumTimes checks that a unit stays on for MinUp hours after a start and off for MinDown hours
+// after a stop. The end of the horizon ends a requirement. The hours of the present state before
+// the horizon count.
+//
+// For example, with MinUp = 3 and hourly steps, a start in step 4 requires on in steps 4, 5 and 6.
 func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	n := len(on)
-	least := map[bool]int{true: a.steps(u.MinUp), false: a.steps(u.MinDown)}
+	required := map[bool]int{true: a.steps(u.MinUp), false: a.steps(u.MinDown)}
 	name := map[bool]string{true: "minimum up time", false: "minimum down time"}
 	for t := range n {
 		was, known := wasOn(u, on, t)
 		if !known || on[t] == was {
 			continue
 		}
-		// A change at t: how long does the new state last?
+		// The state changes at t. lasted is the number of steps in the new state, up to the
+		// requirement.
 		lasted := 1
-		for lasted < least[on[t]] {
+		for lasted < required[on[t]] {
 			next := t + lasted
 			if next >= n && u.Before.Boundary == der.BeforeCyclic {
 				next %= n
 			}
-			if next >= n || lasted > n {
-				lasted = least[on[t]]
+			if next >= n || lasted > n { // the horizon ends the requirement
+				lasted = required[on[t]]
 				break
 			}
 			if on[next] != on[t] {
@@ -117,7 +129,7 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 			}
 			lasted++
 		}
-		a.at(s, t).AtLeast(name[on[t]], float64(lasted)*a.dt, float64(least[on[t]])*a.dt)
+		a.at(s, t).AtLeast(name[on[t]], float64(lasted)*a.dt, float64(required[on[t]])*a.dt)
 	}
 	if u.Before.Boundary != der.BeforeKnown || !u.Before.Hours.Given() {
 		return
@@ -125,20 +137,28 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-9))
 	lasted := past
 	if lasted == 0 {
-		return // less than a step is not counted
+		return // a part of a step does not count
 	}
 	for t := 0; t < n && on[t] == u.Before.On; t++ {
 		lasted++
 	}
-	if lasted-past < n {
-		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", float64(lasted)*a.dt, float64(least[u.Before.On])*a.dt)
+	if lasted-past < n { // the state changed inside the horizon
+		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", float64(lasted)*a.dt, float64(required[u.Before.On])*a.dt)
 	}
 }
 
-// steps returns the whole steps that cover a number of hours.
+// steps returns the number of whole steps that cover some hours: 3 for 2.5 hours of hourly steps.
+// The margin of 1e-9 keeps 3 hours of quarter-hours at 12 steps in spite of rounding.
 func (a *account) steps(hours float64) int { return int(math.Ceil(hours/a.dt - 1e-9)) }
 
-// outputs inspects limits of output and reserve, ramps, and the outputs at starts and stops.
+// outputs inspects limits of output and reserve, and ramps with the reserve. With RU, RD per hour
+// and the limits SU, SD of the output at a start and before a stop:
+//
+//	on_{t−1} = on_t = 1    P_t + r_t − P_{t−1} ≤ RU Δ,   P_{t−1} − P_t ≤ RD Δ
+//	start                  P_t + r_t ≤ SU
+//	stop                   P_{t−1} + r_{t−1} ≤ SD
+//
+// Absent SU and SD are max(P_min, ramp · Δ).
 func (a *account) outputs(u *der.Thermal, s int, on []bool, output []float64) {
 	var (
 		reserve = a.ports(s).Reserve
@@ -153,13 +173,15 @@ func (a *account) outputs(u *der.Thermal, s int, on []bool, output []float64) {
 	for t := range on {
 		at := a.at(s, t)
 		power, upper := value(output, t), value(output, t)+value(reserve, t)
+		// Reserve is upward: it uses the room below the maximum and the ramp, not the room above
+		// the minimum.
 		at.AtMost("reserve", value(reserve, t), u.Reserve)
-		at.AtLeast("least output", power, u.MinOutput*number(on[t]))
-		at.AtMost("most output", upper, u.MaxOutput*number(on[t]))
+		at.AtLeast("minimum output", power, u.MinOutput*number(on[t]))
+		at.AtMost("maximum output", upper, u.MaxOutput*number(on[t]))
 
 		was, known := wasOn(u, on, t)
 		if !known {
-			continue
+			continue // the first step is free
 		}
 		before, heldBefore := u.Before.Output, 0.0
 		switch {
@@ -180,7 +202,9 @@ func (a *account) outputs(u *der.Thermal, s int, on []bool, output []float64) {
 	}
 }
 
-// thermalCosts returns fuel, maintenance, starts and stops, currency.
+// thermalCosts returns the costs of one scenario by item, currency:
+//
+//	fuel = Σ_t f(P_t) on_t Δ,   maintenance = c_om Σ_t P_t Δ,   start-up, shut-down per start and stop
 func (a *account) thermalCosts(u *der.Thermal, s int, output []float64) map[string]float64 {
 	var (
 		on                                 = a.committed(u, s, output)
@@ -202,7 +226,12 @@ func (a *account) thermalCosts(u *der.Thermal, s int, output []float64) map[stri
 	return map[string]float64{"fuel": fuel, "maintenance": maintenance, "start-up": start, "shut-down": shutDown}
 }
 
-// fuelPerHour interpolates the cost curve, or the quadratic cost between the ends of its chords.
+// fuelPerHour returns the cost f(P) of one hour: the interpolated cost curve, or the chords of
+//
+//	f(P) = NoLoad + Linear P + Quadratic P²
+//
+// between Pieces + 1 equidistant outputs from P_min to P_max. Default: 4 pieces. For example, P² on
+// [0, 4] with 4 pieces costs 2.5 at P = 1.5; the parabola is 2.25 there.
 func fuelPerHour(u *der.Thermal, power float64) float64 {
 	curve := u.Curve
 	if len(curve) == 0 {
@@ -218,10 +247,10 @@ func fuelPerHour(u *der.Thermal, power float64) float64 {
 			curve = append(curve, der.CurvePoint{Output: x, Cost: u.NoLoad + u.Linear*x + u.Quadratic*x*x})
 		}
 	}
-	if len(curve) == 1 {
+	if len(curve) == 1 { // a constant cost
 		return curve[0].Cost
 	}
-	k := 1
+	k := 1 // the piece from curve[k−1] to curve[k]
 	for k < len(curve)-1 && power > curve[k].Output {
 		k++
 	}
@@ -229,17 +258,21 @@ func fuelPerHour(u *der.Thermal, power float64) float64 {
 	return left.Cost + (right.Cost-left.Cost)*(power-left.Output)/(right.Output-left.Output)
 }
 
-// startCost returns what the start in step t costs by the steps that the unit was off before it: the last
-// category that applies, and the last of all where the unit has been off for long.
+// startCost returns the cost of the start in step t, which depends on the time off before it: the
+// cost of the last category whose After hours have passed. If the time off before the horizon is
+// not known, the cost is that of the last category.
+//
+// For example, with {Cost: 60} and {After: 3, Cost: 90}, a start after 2 hours off costs 60, after
+// 4 hours 90.
 func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 	if len(u.StartUp) == 0 {
 		return 0
 	}
-	off, long := 0, false
+	off, long := 0, false // steps off before t; true if that is unknown
 	for t-off-1 >= 0 && !on[t-off-1] {
 		off++
 	}
-	if off == t { // off since before the horizon
+	if off == t { // off since before the horizon, which the boundary describes
 		switch u.Before.Boundary {
 		case der.BeforeFree:
 			long = true
@@ -263,6 +296,7 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 	return cost
 }
 
+// number returns 1 or 0.
 func number(yes bool) float64 {
 	if yes {
 		return 1

@@ -29,24 +29,28 @@ func house() *heatpump.HeatPump {
 	}
 }
 
-func village(imports float64) (vpp.VPP, vpp.Setting) {
+func village(imports float64) vpp.Problem {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
 	buy := market.Series{90, 30}
-	return vpp.VPP{Name: "village", ImportLimit: optional.Of(imports)}, vpp.Setting{
-		Set: set, Weights: weights.Vector{Economic: 1},
-		Markets: vpp.Markets{Electricity: &market.Tariff{Calendar: market.Calendar{Steps: 2, StepHours: 1}, Buy: buy, Sell: buy}},
+	return vpp.Problem{
+		VPP:     vpp.VPP{Name: "village", ImportLimit: optional.Of(imports)},
+		Members: []der.DER{house()},
+		Setting: vpp.Setting{
+			Set: set, Weights: weights.Vector{Economic: 1},
+			Markets: vpp.Markets{Electricity: &market.Tariff{
+				Calendar: market.Calendar{Steps: 2, StepHours: 1}, Buy: buy, Sell: buy,
+			}},
+		},
 	}
 }
 
 // The columns of the pump allow 0 MW; its bounds do not. The diagnosis finds this without a solver.
 func TestTheDiagnosisOfAVPPUsesTheBoundsOfAStranger(t *testing.T) {
-	plant, setting := village(4)
-	err := vpp.Diagnose(plant, []der.DER{house()}, setting)
+	err := village(4).Diagnose()
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 	assert.ErrorContains(t, err, "demand of 0 MW at step 0 of scenario 0 exceeds the -4.15888 MW that its members can feed in "+
 		"and the import limit of 4 MW by 0.158883 MW")
-	plant, setting = village(4.86)
-	require.NoError(t, vpp.Diagnose(plant, []der.DER{house()}, setting))
+	require.NoError(t, village(4.86).Diagnose())
 }
 
 // Bounds hold for every schedule and are attained: the largest and the smallest power of each step.
@@ -67,8 +71,8 @@ func TestBoundsAreTheExtremesOfTheProgram(t *testing.T) {
 }
 
 func TestAPlanOfAStrangerRollsForward(t *testing.T) {
-	plant, setting := village(10)
-	plan, err := vpp.Solve(t.Context(), testsolver.New(t), plant, []der.DER{house()}, setting)
+	problem := village(10)
+	plan, err := problem.Solve(t.Context(), testsolver.New(t))
 	require.NoError(t, err)
 	next, err := vpp.RollForward(plan, 0, 1)
 	require.NoError(t, err)

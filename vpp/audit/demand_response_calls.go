@@ -1,0 +1,37 @@
+package audit
+
+import "github.com/trigrid/trigrid/der"
+
+// callRules inspects the calls of a load in one scenario. reduced is the load reduction, MW per
+// step. A call is a run of steps in which the load may be reduced:
+//
+//	R_t ≥ R_min in a called step,   MinHours ≤ length ≤ MaxHours,   number of calls ≤ MaxCalls
+//
+// For example, reductions of 1 MW in hours 0, 1, 3 and 4 are two calls of two hours.
+//
+// If R_min is 0, a call can contain steps without a reduction: its visible pieces are shorter than
+// the call and more numerous. Then only the upper limit of the length can be checked.
+func (a *account) callRules(x der.Calls, s int, reduced []float64) {
+	const idle = 1e-6 // MW
+	begins, number := 0, 0
+	for t := range len(reduced) + 1 { // the step after the horizon ends the last call
+		if t < len(reduced) && reduced[t] > idle {
+			a.at(s, t).AtLeast("load reduction while called", reduced[t], x.MinReduction)
+			continue
+		}
+		if t > begins {
+			number++
+			hours := float64(t-begins) * a.dt
+			if limit, ok := x.MaxHours.Get(); ok {
+				a.at(s, begins).AtMost("length of a call", hours, limit)
+			}
+			if x.MinReduction > 0 {
+				a.at(s, begins).AtLeast("length of a call", hours, x.MinHours)
+			}
+		}
+		begins = t + 1
+	}
+	if limit, ok := x.MaxCalls.Get(); ok && x.MinReduction > 0 {
+		a.at(s, All).AtMost("number of calls", float64(number), limit)
+	}
+}

@@ -1,0 +1,107 @@
+package audit
+
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/der"
+)
+
+// shiftable inspects a load that runs once with a fixed profile P_0 … P_{n−1}. With the first step
+// b of the run, equal in all scenarios, and the window [from, to),
+//
+//	W_t = P_{t−b}  for b ≤ t < b + n,   W_t = 0 otherwise,   from ≤ b ≤ to − n
+//	cost = c_shift Σ_k P_k Δ   if b is not the usual start
+//
+// The first step of the run is the first step with more than half of P_0.
+func (a *account) shiftable(u *der.ShiftableLoad) {
+	begin := len(a.ports(0).Withdrawn) // outside the window if the load never runs
+	for t := len(a.ports(0).Withdrawn) - 1; t >= 0; t-- {
+		if a.ports(0).Withdrawn[t] > u.Profile[0]/2 {
+			begin = t
+		}
+	}
+	from, to := a.window(u.Window)
+	a.at(All, All).Within("first step of the run", float64(from), float64(begin), float64(to-len(u.Profile)))
+	a.each(func(_, t int, p *der.Ports, at Spot) {
+		want := 0.0
+		if k := t - begin; k >= 0 && k < len(u.Profile) {
+			want = u.Profile[k]
+		}
+		at.Equal("power of the run", value(p.Withdrawn, t), want)
+	})
+	shifting := 0.0
+	if math.Abs(float64(begin)*a.dt-u.Usual) > a.dt/2 { // not the usual start, in hours
+		for _, mw := range u.Profile {
+			shifting += u.ShiftCost * mw * a.dt
+		}
+	}
+	for s := range a.realised.Realised {
+		a.cost(s, false, map[string]float64{"shifting": shifting})
+	}
+	a.onlyWithdraws()
+}
+
+// transferable inspects a load that may draw its energy at other times inside a window. With the
+// usual load D and the withdrawal W,
+//
+//	Σ_t W_t = Σ_t D_t,   W_t = 0 or P_min ≤ W_t ≤ P_max,   runs of at least MinRun hours
+//	cost = c_transfer Σ_t max(0, W_t − D_t) Δ
+//
+// The steps with operation are equal in all scenarios. If P_min is 0, a run can contain steps
+// without power. Its visible length is then smaller than its true one, and the length of runs is
+// not checked.
+func (a *account) transferable(u *der.TransferableLoad) {
+	const idle = 1e-6 // MW
+	from, to := a.window(u.Window)
+	runs := make([]bool, a.c.Steps()) // in any scenario
+	for s := range a.realised.Realised {
+		drawn, needed, moved := 0.0, 0.0, 0.0 // MWh
+		for t := range a.c.Steps() {
+			at, mw, usual := a.at(s, t), value(a.ports(s).Withdrawn, t), a.c.Set.At(u.Load, s, t)
+			drawn, needed = drawn+mw*a.dt, needed+usual*a.dt
+			moved += max(0, mw-usual) * a.dt
+			if mw > idle {
+				runs[t] = true
+				at.Within("power taken in", u.Min, mw, u.Max)
+				at.Within("step in the window", float64(from), float64(t), float64(to-1))
+			}
+		}
+		a.at(s, All).Equal("energy taken in", drawn, needed)
+		a.cost(s, true, map[string]float64{"transfer": u.TransferCost * moved})
+	}
+	begins := 0
+	for t := range len(runs) + 1 { // the step after the horizon ends the last run
+		if t < len(runs) && runs[t] {
+			continue
+		}
+		if t > begins && u.Min > 0 {
+			a.at(All, begins).AtLeast("length of a run", float64(t-begins)*a.dt, u.MinRun)
+		}
+		begins = t + 1
+	}
+	if u.Min > 0 { // operation in one scenario is operation in all
+		a.each(func(_, t int, p *der.Ports, at Spot) {
+			at.AtLeast("power while running", value(p.Withdrawn, t), u.Min*number(runs[t]))
+		})
+	}
+	a.onlyWithdraws()
+}
+
+// window returns the whole steps [from, to) inside a window of hours.
+func (a *account) window(x der.Window) (from, to int) {
+	from, to = a.steps(x.From), a.c.Steps()
+	if end, ok := x.To.Get(); ok {
+		to = min(to, int(math.Floor(end/a.dt+1e-9)))
+	}
+	return from, to
+}
+
+// onlyWithdraws checks that no port except the withdrawal is used.
+func (a *account) onlyWithdraws() {
+	a.absent(func(p *der.Ports) [][]float64 {
+		return [][]float64{
+			p.Injected, p.Reduced, p.Heat, p.Gas, p.Reserve, p.Emission, p.Allowance, p.CO2, p.Renewable,
+			p.Available, p.Conventional,
+		}
+	})
+}

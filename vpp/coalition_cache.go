@@ -1,0 +1,173 @@
+package vpp
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// Coalitions solves the coalitions of one VPP, each once, and stores their plans. It is safe for
+// concurrent use. Callers that need the same coalition at the same time wait for one solution.
+type Coalitions struct {
+	problem Problem // its members are the candidates
+	solver  milp.Solver
+
+	mu      sync.Mutex
+	entries map[Coalition]*entry
+}
+
+// entry is the plan of one coalition. The other fields are set before done is closed.
+type entry struct {
+	done      chan struct{}
+	plan      *Plan
+	outcome   *Outcome
+	err       error
+	cancelled bool // the context of the caller that solved it ended
+}
+
+// NewCoalitions returns the coalitions of the members of a problem: DER i of a [Coalition] is
+// p.Members[i]. It returns an error if the problem is invalid or has more than [MaxDERs] members.
+func NewCoalitions(p Problem, solver milp.Solver) (*Coalitions, error) {
+	if err := p.validateSize(); err != nil {
+		return nil, err
+	}
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	p.Members = slices.Clone(p.Members)
+	return &Coalitions{problem: p, solver: solver, entries: map[Coalition]*entry{}}, nil
+}
+
+// validateSize checks that each member has a bit in a coalition.
+func (p Problem) validateSize() error {
+	if len(p.Members) > MaxDERs {
+		return fmt.Errorf("%s%d DERs; a coalition has at most %d, leave some out", p.VPP.prefix(), len(p.Members), MaxDERs)
+	}
+	return nil
+}
+
+// VPP returns the VPP.
+func (x *Coalitions) VPP() VPP { return x.problem.VPP }
+
+// Plan returns the plan of a coalition and solves it if necessary. If a context ends during a
+// solution, its callers receive the error of the context, and the next call solves again.
+func (x *Coalitions) Plan(ctx context.Context, s Coalition) (*Plan, error) {
+	e := x.entry(ctx, s)
+	return e.plan, e.err
+}
+
+// Outcome returns the outcome of a coalition and solves it if necessary.
+func (x *Coalitions) Outcome(ctx context.Context, s Coalition) (*Outcome, error) {
+	e := x.entry(ctx, s)
+	return e.outcome, e.err
+}
+
+func (x *Coalitions) entry(ctx context.Context, s Coalition) *entry {
+	x.mu.Lock()
+	e, ok := x.entries[s]
+	if ok {
+		x.mu.Unlock()
+		select {
+		case <-e.done:
+			if ctx.Err() == nil && e.cancelled {
+				return x.entry(ctx, s) // another caller was cancelled, this one was not
+			}
+			return e
+		case <-ctx.Done():
+			return &entry{err: ctx.Err()}
+		}
+	}
+	e = &entry{done: make(chan struct{})}
+	x.entries[s] = e
+	x.mu.Unlock()
+
+	problem := x.problem
+	problem.Members = x.members(s)
+	e.plan, e.err = problem.Solve(ctx, x.solver)
+	if e.err == nil {
+		e.outcome = x.outcome(s, e.plan)
+	} else {
+		e.err = fmt.Errorf("vpp: coalition %v of %s: %w", x.names(s), x.problem.VPP.Name, e.err)
+	}
+	if e.cancelled = ctx.Err() != nil && e.err != nil; e.cancelled {
+		x.mu.Lock()
+		delete(x.entries, s)
+		x.mu.Unlock()
+	}
+	close(e.done)
+	return e
+}
+
+func (x *Coalitions) members(s Coalition) []der.DER {
+	out := make([]der.DER, 0, s.Size())
+	for _, i := range s.Members() {
+		out = append(out, x.problem.Members[i])
+	}
+	return out
+}
+
+func (x *Coalitions) names(s Coalition) []string {
+	out := make([]string, 0, s.Size())
+	for _, d := range x.members(s) {
+		out = append(out, d.Name())
+	}
+	return out
+}
+
+// outcome returns the numbers of a plan. A plan orders its members by name, an outcome by DER.
+func (x *Coalitions) outcome(s Coalition, plan *Plan) *Outcome {
+	out := &Outcome{
+		Coalition:   s,
+		Value:       plan.Value,
+		Revenue:     make(map[int]float64, s.Size()),
+		Service:     make(map[int]float64, s.Size()),
+		Deviation:   plan.Deviation(),
+		AbsoluteGap: plan.AbsoluteGap,
+	}
+	for i := range plan.Members {
+		m := &plan.Members[i]
+		no := slices.IndexFunc(x.problem.Members, func(d der.DER) bool { return d.Name() == m.DER.Name() })
+		out.Revenue[no], out.Service[no] = m.Revenue, m.Service
+	}
+	return out
+}
+
+// Planned returns the coalitions with a plan, in ascending order.
+func (x *Coalitions) Planned() []Coalition {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var out []Coalition
+	for s, e := range x.entries {
+		select {
+		case <-e.done:
+			if e.err == nil {
+				out = append(out, s)
+			}
+		default: // not solved yet
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Outcomes returns the stored outcomes, for a sharing rule. A call for a coalition that was not
+// solved without an error is a programming mistake and panics; [Required] lists the coalitions of a
+// rule.
+func (x *Coalitions) Outcomes() Outcomes {
+	return func(s Coalition) *Outcome {
+		x.mu.Lock()
+		e, ok := x.entries[s]
+		x.mu.Unlock()
+		if ok {
+			<-e.done
+		}
+		if !ok || e.err != nil {
+			panic(fmt.Sprintf("vpp: coalition %v of %s has no plan; call Plan first", x.names(s), x.problem.VPP.Name))
+		}
+		return e.outcome
+	}
+}

@@ -1,0 +1,207 @@
+package vpp
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// Setting contains the data that all VPPs of a region share.
+type Setting struct {
+	Set       *scenario.Set // steps, scenarios with probabilities π, series
+	Markets   Markets
+	Weights   weights.Vector // w_e, w_r, w_n
+	Risk      Risk           // measure of the loss; nil: CVaR with [DefaultConfidence]
+	Modelling Modelling
+}
+
+// Markets are the markets in which a VPP trades. Apart from Electricity, each is optional: with
+// nil, the good has no price.
+type Markets struct {
+	Electricity market.Market     // prices the net purchase of delivered energy, MWh; required
+	Imbalance   ImbalancePricing  // prices deviations from the day-ahead schedule, MWh
+	Carbon      market.Market     // prices emissions minus allowances, t CO2
+	Certificate market.Market     // prices owed minus earned certificates
+	Obligation  market.Obligation // number of certificates that are owed
+
+	// GridEmission is the carbon of electricity purchases, t CO2 per MWh: one value, or one per
+	// step. It is part of the emission of the buyer and has no allowance. Nil: purchases have no
+	// emission.
+	GridEmission market.Series
+}
+
+// ImbalancePricing penalises imbalance. Penalty returns the cost of a shortage of q MWh in a
+// settlement period; a surplus is a negative shortage. The electricity market prices the delivered
+// energy itself. For example, [market.Imbalance] charges 30 per MWh of shortage and 10 per MWh of
+// surplus.
+type ImbalancePricing interface {
+	Periods() int
+	Span(period int) (from, to int) // steps [from, to) of a period
+	Penalty(period int) market.Curve
+}
+
+// pricedImbalance is an imbalance pricing as a market.
+type pricedImbalance struct{ ImbalancePricing }
+
+func (x pricedImbalance) Trades() market.Good           { return market.Electricity }
+func (x pricedImbalance) Curve(period int) market.Curve { return x.Penalty(period) }
+
+// imbalance returns the imbalance pricing as a market, nil if there is none.
+func (x Markets) imbalance() market.Market {
+	if x.Imbalance == nil {
+		return nil
+	}
+	return pricedImbalance{x.Imbalance}
+}
+
+// traded returns the markets of goods, without the imbalance pricing.
+func (x Markets) traded() []market.Market {
+	return existing(x.Electricity, x.Carbon, x.Certificate)
+}
+
+// all returns the markets of goods and the imbalance pricing.
+func (x Markets) all() []market.Market {
+	return existing(x.Electricity, x.imbalance(), x.Carbon, x.Certificate)
+}
+
+func existing(markets ...market.Market) []market.Market {
+	return slices.DeleteFunc(markets, func(m market.Market) bool { return m == nil })
+}
+
+// gridEmission returns the emission factor of a purchase in a step, t CO2 per MWh.
+func (x Markets) gridEmission(t int) float64 {
+	if x.GridEmission == nil {
+		return 0
+	}
+	return x.GridEmission.At(t)
+}
+
+// Modelling has an option for each point that the source leaves open. The zero value is
+// recommended.
+type Modelling struct {
+	DispatchObjective   DispatchObjective
+	RiskOf              RiskOf
+	ImbalanceAccounting ImbalanceAccounting
+}
+
+// DispatchObjective selects the costs of members in the objective.
+type DispatchObjective int
+
+const (
+	// OwnCosts minimises the members' own costs, the default. Payments inside the coalition cancel.
+	OwnCosts DispatchObjective = iota
+	// TariffPayments minimises the payments for energy and load reductions. If the tariff is below
+	// the cost of a DER, the plan can run this DER at a loss for its owner. Penalties for
+	// deviations do not count: otherwise the program would schedule deliveries that members cannot
+	// make, as an income.
+	TariffPayments
+)
+
+// RiskOf selects the loss whose risk is measured.
+type RiskOf int
+
+const (
+	// ImbalanceCost measures the imbalance cost L_s. The default.
+	ImbalanceCost RiskOf = iota
+	// TotalLoss measures L_s − E_s − N_s, so that the risk includes prices.
+	TotalLoss
+)
+
+// ImbalanceAccounting selects whether the economic value includes imbalance.
+type ImbalanceAccounting int
+
+const (
+	// InRiskOnly counts imbalance in the risk only, the default. The VPP pays it in any case. If
+	// the risk weight or the risk aversion is 0, the objective does not limit imbalance: see
+	// [Setting.Warnings].
+	InRiskOnly ImbalanceAccounting = iota
+	// InEconomicToo also subtracts the expected imbalance cost from the economic value.
+	InEconomicToo
+)
+
+// Validate returns an error that lists all violations of the setting. Without scenarios, it checks
+// nothing else.
+func (c Setting) Validate() error {
+	bad := faults.List{Prefix: "vpp: setting: "}
+	if c.Set == nil {
+		bad.Addf("Set is nil; give the scenarios")
+		return bad.Err()
+	}
+	bad.Add(c.Weights.Validate())
+	if v, ok := c.risk().(interface{ Validate() error }); ok {
+		bad.Add(v.Validate())
+	}
+	bad.Require(c.Markets.Electricity != nil, "Markets.Electricity is nil; a VPP needs a market for its balance")
+	for _, x := range c.Markets.all() {
+		if err := market.Validate(x); err != nil {
+			bad.Add(err)
+			continue // its curves and steps cannot be read
+		}
+		n := market.Steps(x)
+		bad.Require(n == c.Set.Steps(), "the %s market covers %d steps, the scenarios %d", x.Trades(), n, c.Set.Steps())
+	}
+	if err := c.Markets.Obligation.Validate(); err != nil {
+		bad.Addf("%w", err)
+	}
+	c.validateGridEmission(&bad)
+	return bad.Err()
+}
+
+// validateGridEmission checks the emission factors, and that no carbon price is negative. With a
+// negative price the program would report more purchases than it makes: see [Program.addDrawn].
+func (c Setting) validateGridEmission(bad *faults.List) {
+	series, carbon := c.Markets.GridEmission, c.Markets.Carbon
+	if series == nil {
+		return
+	}
+	if len(series) != 1 && len(series) != c.Set.Steps() {
+		bad.Addf("GridEmission has %d values, want 1, or one for each of %d steps", len(series), c.Set.Steps())
+		return
+	}
+	for t, factor := range series {
+		bad.AtLeast(fmt.Sprintf("GridEmission[%d]", t), factor, 0, "t CO2 per MWh")
+	}
+	if carbon == nil || market.Validate(carbon) != nil {
+		return
+	}
+	for period := range carbon.Periods() {
+		if slopes := carbon.Curve(period).Slopes; len(slopes) > 0 && slices.Min(slopes) < 0 {
+			bad.Addf("the carbon price of period %d can be %v; with GridEmission it must not be negative",
+				period, slices.Min(slopes))
+		}
+	}
+}
+
+// Warnings returns valid but doubtful data, one sentence each: imbalance without a cost in the
+// objective, arbitrage in a market, a tail of the risk measure that contains a single scenario.
+func (c Setting) Warnings(vpps ...VPP) []string {
+	var out []string
+	for _, v := range vpps {
+		if c.Weights.Risk*v.RiskAversion == 0 && c.Modelling.ImbalanceAccounting == InRiskOnly && c.Markets.Imbalance != nil {
+			out = append(out, fmt.Sprintf("VPP %q: imbalance has no cost in the objective, because risk weight times "+
+				"risk aversion is 0, but the VPP pays for it", v.Name))
+		}
+	}
+	for _, x := range c.Markets.all() {
+		if market.Validate(x) != nil {
+			continue // its curves cannot be read
+		}
+		for _, warning := range market.Warnings(x) {
+			if warning.Kind == market.Arbitrage || warning.Kind == market.NotConvex {
+				out = append(out, warning.String())
+			}
+		}
+	}
+	for _, probability := range c.Set.Probabilities() {
+		if probability*c.risk().Density() >= 1 {
+			out = append(out, fmt.Sprintf("one scenario alone can decide the risk measure: one of %d scenarios has a "+
+				"probability of %.3g, not less than the tail; use more scenarios or a lower confidence", c.Set.Len(), probability))
+			break
+		}
+	}
+	return out
+}
