@@ -134,8 +134,8 @@ var ErrNoPotential = errors.New("vpp: the programs of the participants have no c
 // inside is not tested against deviations beyond the limit.
 //
 // The names of VPPs and of members must differ between participants. An error wraps
-// [milp.ErrInfeasible] if no schedule exists, with the violated balances, and [ErrNoPotential] if the
-// method does not apply.
+// [milp.ErrInfeasible] if no schedule exists, with the violated balances, and [ErrNoPotential] if
+// the method does not apply.
 //
 // Source: Monderer, Shapley, Potential games, Games Econ. Behav. 14 (1996).
 func FindEquilibrium(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {
