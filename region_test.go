@@ -82,7 +82,7 @@ func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {
 	err := r.Validate()
 	for _, want := range []string{
 		`the name "W" of a DER is taken`, "a DER is nil", `"gale"`,
-		`the name "VPP1" of a VPP is taken`, `the name "outside" of a VPP is taken`, `the name "grid" of a VPP is taken`, `demand series "nothing"`, "risk aversion is -1", "share is 2",
+		`the name "VPP1" of a VPP is taken`, `the name "outside" of a VPP is taken`, `the name "grid" of a VPP is taken`, `Demand is "nothing"`, "RiskAversion is -1", "PassThrough is 2",
 		"weights", `"X"`,
 	} {
 		require.ErrorContains(t, err, want)

@@ -31,11 +31,11 @@ type EquilibriumOptions struct {
 	// 0: 0.01. A solver with a row tolerance of 1e-7 cannot separate tangents that are closer than
 	// that, so that residuals stay near √(2e-7 · slope), for example 6e-4 for a slope of 2.
 	Tolerance float64
-	// Rounds is the largest number of programs in sequence; with FixedPoint per participant. Default
-	// 0: 40.
+	// Rounds is the largest number of programs in sequence, with FixedPoint per participant.
+	// Default 0: 40.
 	Rounds int
-	// Damping is the fraction of the newest price in the next one with FixedPoint, (0, 1]. Default 0:
-	// 0.5.
+	// Damping is, with FixedPoint, the fraction of the newest price in the next one, (0, 1].
+	// Default 0: 0.5.
 	Damping float64
 }
 
@@ -83,8 +83,8 @@ func (m Method) String() string {
 type Equilibrium struct {
 	Conduct market.Conduct
 	Method  Method
-	// Plans are the plans of the participants at the prices found. Their Solution and AbsoluteGap are
-	// those of the joint program.
+	// Plans are the plans of the participants at the prices found. With JointProgram, their
+	// Solution and AbsoluteGap are those of the joint program.
 	Plans   []*Plan
 	Markets []*Clearing // electricity, carbon and certificates, as far as the setting has them
 
@@ -134,7 +134,8 @@ var ErrNoPotential = errors.New("vpp: the programs of the participants have no c
 // inside is not tested against deviations beyond the limit.
 //
 // The names of VPPs and of members must differ between participants. An error wraps
-// [milp.ErrInfeasible] if no schedule exists, with the violated balances.
+// [milp.ErrInfeasible] if no schedule exists, with the violated balances, and [ErrNoPotential] if
+// the method does not apply.
 //
 // Source: Monderer, Shapley, Potential games, Games Econ. Behav. 14 (1996).
 func FindEquilibrium(ctx context.Context, solver milp.Solver, participants []Participant, c Setting, o EquilibriumOptions) (*Equilibrium, error) {

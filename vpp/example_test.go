@@ -176,9 +176,11 @@ func ExamplePlan_Verify() {
 	if err != nil {
 		panic(err)
 	}
+	fmt.Println("members without rules:", len(plan.Unaudited()))
 	plan.Results[1].Trade++
 	fmt.Println(plan.Verify(0))
 	// Output:
+	// members without rules: 0
 	// 2 rules are broken beyond a tolerance of 1e-06:
 	//   coast: trade in scenario 1 is 801, want = 800
 	//   coast: expected trade is 600, want = 600.5
@@ -350,4 +352,47 @@ func ExampleFindEquilibrium() {
 	// price 75.0, converged: true
 	// purchases 1.5 and 6.0 MWh
 	// payments 112.5 and 450.0, outside -562.5
+}
+
+// Two farms respond to given prices in rounds. Damping moves the price half of the way each time.
+func ExampleEquilibriumOptions() {
+	problem := coast(wind([]float64{10}))
+	base := market.Flat(market.Electricity, market.Calendar{Steps: 1}, 40)
+	problem.Setting.Markets = vpp.Markets{Electricity: &market.Linear{Market: base, Slope: market.Series{1}}}
+	found, err := vpp.FindEquilibrium(context.Background(), highs.Solver{}, []vpp.Participant{
+		{VPP: vpp.VPP{Name: "east"}, Members: []der.DER{&der.Wind{ID: "east farm", Available: "wind"}}},
+		{VPP: vpp.VPP{Name: "west"}, Members: []der.DER{&der.Wind{ID: "west farm", Available: "wind"}}},
+	}, problem.Setting, vpp.EquilibriumOptions{Method: vpp.FixedPoint, Tolerance: 0.01, Rounds: 30, Damping: 0.5})
+	if err != nil {
+		panic(err)
+	}
+	_, sell := found.Market(market.Electricity).MarketPrices(0, 0)
+	fmt.Printf("%v: price %.0f, converged: %t\n", found.Method, sell, found.Converged)
+	// Output: fixed point: price 20, converged: true
+}
+
+// Without an engine the demand of 12 MW exceeds the import limit of 3 MW by 9 MW in step 1.
+func ExampleProgram_Explain() {
+	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 2})
+	if err := set.Add("load", "MW", [][]float64{{2, 12}}); err != nil {
+		panic(err)
+	}
+	program, err := vpp.Problem{
+		VPP: vpp.VPP{Name: "mill", Demand: "load", ImportLimit: optional.Of(3)},
+		Setting: vpp.Setting{
+			Set: set, Weights: weights.Vector{Economic: 1},
+			Markets: vpp.Markets{Electricity: market.Flat(market.Electricity, market.Calendar{Steps: 2}, 60)},
+		},
+	}.Formulate()
+	if err != nil {
+		panic(err)
+	}
+	why, err := program.Explain(context.Background(), highs.Solver{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(why)
+	// Output:
+	// constraints that cannot hold within the bounds of their variables (1):
+	//   mill.balance misses its upper limit by 9 at (0,1)
 }

@@ -45,7 +45,7 @@ func TestSelectEqualsTheBestOfAllCoalitions(t *testing.T) {
 
 		most := x.Outcomes()(best).Value.Objective
 		assert.InDelta(t, most, chosen.Value.Objective, 1e-4)
-		assert.Greater(t, most, x.Outcomes()(allMembers(len(ders))).Value.Objective+1, "taking everyone is worse")
+		assert.Greater(t, most, x.Outcomes()(allMembers(len(ders))).Value.Objective+1, "the coalition of all DERs is worse")
 		assert.False(t, best.Has(2), "the unit that must run at a loss stays outside")
 		if scheduling == vpp.OwnCosts {
 			assert.False(t, best.Has(3), "what a load pays is a transfer; its energy has to be bought")

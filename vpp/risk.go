@@ -7,8 +7,8 @@ import "github.com/trigrid/trigrid/milp"
 // such as the semideviation.
 type Risk interface {
 	// Add adds the measure to a program that minimises it and returns it as an expression. loss has
-	// one expression per scenario, currency. The names of all columns and rows begin with unit.
-	Add(m *milp.Model, unit string, loss []milp.Expr, probability []float64) (milp.Expr, error)
+	// one expression per scenario, currency. The names of all columns and rows begin with name.
+	Add(m *milp.Model, name string, loss []milp.Expr, probability []float64) (milp.Expr, error)
 	// Of returns the measure of given losses, currency.
 	Of(loss, probability []float64) (float64, error)
 	// Density returns the largest growth of the measure per unit of loss in one scenario, divided

@@ -23,8 +23,8 @@ var _ interface {
 } = CVaR{}
 
 // Add implements [Risk].
-func (r CVaR) Add(m *milp.Model, unit string, loss []milp.Expr, probability []float64) (milp.Expr, error) {
-	tail, err := cvar.Measure(r).AddLosses(m, milp.At(unit, "risk"), loss, probability)
+func (r CVaR) Add(m *milp.Model, name string, loss []milp.Expr, probability []float64) (milp.Expr, error) {
+	tail, err := cvar.Measure(r).AddLosses(m, milp.At(name, "risk"), loss, probability)
 	return tail.CVaR, err
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// everyone is the coalition of the first n DERs.
+// allMembers is the coalition of the first n DERs.
 func allMembers(n int) vpp.Coalition { return 1<<n - 1 }
 
 // table is a value per coalition; contributions and deviations are drawn with it.
