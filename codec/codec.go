@@ -64,7 +64,7 @@ func decode(b []byte, shared bool, code func(*Coder)) error {
 	return c.err
 }
 
-// Reading reports whether the coder decodes.
+// Decoding reports whether the coder decodes.
 func (c *Coder) Decoding() bool { return c.reading }
 
 // Err is the first error so far.
