@@ -180,6 +180,8 @@ type thermal struct {
 	rampUp, rampDown     float64 // MW per step
 	start, stop          float64 // SU, SD
 	minUp, minDown, past int     // steps; past is the time in the state before, 0: long enough
+	hold                 int     // steps from the first that keep the state before; −1: follows from past
+	firstStop            float64 // SD for a stop in the first step
 	curve                []CurvePoint
 	blockNames           []blockName
 	categories           []startCategory
@@ -203,8 +205,12 @@ func (u *Thermal) perStep(c Context) *thermal {
 		minUp: max(1, stepsUp(u.MinUp, dt)), minDown: max(1, stepsUp(u.MinDown, dt)),
 		curve: u.curve(),
 	}
+	x.hold = -1
 	if u.Before.Boundary == BeforeKnown {
 		x.past = whole(math.Floor(u.Before.Hours.Or(0)/dt + tinyStep))
+		if hold, given := u.Before.Hold.Get(); given {
+			x.hold = stepsUp(hold, dt)
+		}
 	}
 	for i := range len(x.curve) - 1 {
 		name := "block" + strconv.Itoa(i+1)
@@ -212,7 +218,7 @@ func (u *Thermal) perStep(c Context) *thermal {
 	}
 	x.reserve = min(u.Reserve, x.max-x.min)
 	limit := func(perHour, standstill optional.Float) (perStep, fromStandstill float64) {
-		perStep = x.max // without a ramp any change within the limits
+		perStep = max(x.max, u.Before.Output) // without a ramp any change, also from before the horizon
 		if mw, ok := perHour.Get(); ok {
 			perStep = mw * dt
 		}
@@ -220,6 +226,10 @@ func (u *Thermal) perStep(c Context) *thermal {
 	}
 	x.rampUp, x.start = limit(u.RampUp, u.StartOutput)
 	x.rampDown, x.stop = limit(u.RampDown, u.StopOutput)
+	x.firstStop = x.stop
+	if u.Before.Boundary == BeforeKnown {
+		x.firstStop = u.Before.StopOutput.Or(x.stop)
+	}
 	for i, s := range u.StartUp {
 		after := stepsUp(s.After, dt)
 		if i == 0 {

@@ -10,10 +10,21 @@ import (
 //
 // For example, {On: true, Hours: optional.Of(3), Output: 4} is a unit that has run for 3 h and
 // delivers 4 MW. With MinUp 5 it must run for two more hours.
+//
+// Output may lie outside [MinOutput, MaxOutput] if one step of a ramp leads into it: a unit of 2 to
+// 6 MW that ramps by 3 MW per step may begin at any output up to 9 MW.
 type ThermalState struct {
 	On     bool
 	Hours  optional.Float // time in that state, at least one step, h. Absent: longer than any limit
-	Output float64        // MW in the step before the first, if On
+	Output float64        // MW in the step before the first, if On; see below
+
+	// Hold is the time from the start of the horizon for which the state must last, h, rounded up to
+	// whole steps. Absent: the minimum time less Hours. Zero: the state may change at once.
+	Hold optional.Float
+
+	// StopOutput is the highest Output from which the unit may stop in the first step, MW. Absent:
+	// that of the unit.
+	StopOutput optional.Float
 
 	// Boundary selects the state before the first step. The fields above are used under
 	// BeforeKnown.
@@ -63,8 +74,19 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 			m.Equal(name("logic", t), k.u[t].Minus(k.running(t-1)), k.v[t].Minus(k.w[t]))
 		}
 		// Σ v ≤ u_t  over the last U steps,  Σ w ≤ on − u_t  over the last D
-		m.AtMost(name("minup", t), k.starts(t-x.minUp+1, t), k.u[t])
-		m.AtMost(name("mindown", t), k.stops(t-x.minDown+1, t), on.Minus(k.u[t]))
+		started, stopped := t-x.minUp+1, t-x.minDown+1
+		if x.hold >= 0 {
+			started, stopped = max(0, started), max(0, stopped) // the hold covers the change before the horizon
+		}
+		m.AtMost(name("minup", t), k.starts(started, t), k.u[t])
+		m.AtMost(name("mindown", t), k.stops(stopped, t), on.Minus(k.u[t]))
+		if t < x.hold {
+			held := milp.Expr{}
+			if x.unit.Before.On {
+				held = on
+			}
+			m.Equal(name("hold", t), k.u[t], held)
+		}
 		if x.unit.MustRun {
 			m.AtLeast(name("mustrun", t), k.u[t], on)
 		}

@@ -63,7 +63,8 @@ func (x *thermal) limits(m *milp.Model, k *commitment, at func(string, int) milp
 	}
 	if before := x.unit.Before; t == 0 && before.Boundary == BeforeKnown && before.On && x.unit.Formulation != EgretTight {
 		// If the unit stops in step 0, the step before the horizon is its last step on.
-		m.AtMost(at("stop_max_before", t), k.on.Times(before.Output), k.on.Times(x.max).Minus(k.w[0].Times(x.max-x.stop)))
+		high := max(x.max, before.Output)
+		m.AtMost(at("stop_max_before", t), k.on.Times(before.Output), k.on.Times(high).Minus(k.w[0].Times(high-x.firstStop)))
 	}
 }
 
@@ -155,25 +156,34 @@ func (x *thermal) ramps(m *milp.Model, k *commitment, at func(string, int) milp.
 		start, stop = k.v[t], k.w[t]
 		up          = d.upper[t].Minus(before)
 		down        = before.Minus(d.output[t])
+		lower       = x.min // lower bound of the output before, while on
+		upper       = x.max
+		stopLimit   = x.stop
 	)
+	if known := x.unit.Before; t == 0 && known.Boundary == BeforeKnown {
+		stopLimit = x.firstStop
+		if known.On { // the output before the horizon may be outside the limits
+			lower, upper = min(lower, known.Output), max(upper, known.Output)
+		}
+	}
 	switch x.unit.Formulation {
 	case Plain:
 		m.AtMost(at("ramp_up", t), up, milp.Sum(was.Times(x.rampUp), start.Times(x.start)))
-		m.AtMost(at("ramp_down", t), down, milp.Sum(now.Times(x.rampDown), stop.Times(x.stop)))
+		m.AtMost(at("ramp_down", t), down, milp.Sum(now.Times(x.rampDown), stop.Times(stopLimit)))
 	case PGLib:
 		above := milp.Sum(now.Times(x.min), was.Times(-x.min)) // change of the minimum output
 		m.AtMost(at("ramp_up", t), up, milp.Sum(above, k.on.Times(x.rampUp), start.Times(max(0, x.start-x.min-x.rampUp))))
-		m.AtMost(at("ramp_down", t), down, milp.Sum(above.Times(-1), k.on.Times(x.rampDown), stop.Times(max(0, x.stop-x.min-x.rampDown))))
+		m.AtMost(at("ramp_down", t), down, milp.Sum(above.Times(-1), k.on.Times(x.rampDown), stop.Times(max(0, stopLimit-x.min-x.rampDown))))
 	default:
 		// p_t + r_t − p_{t−1} ≤ (P_min + R) u_t − P_min u_{t−1} − (P_min + R − SU) v_t, and its
 		// mirror image. A ramp over the whole range adds nothing to the output limits, except from
 		// the step before the first.
 		first := t == 0 && x.unit.Formulation == EgretTight
-		if first || x.rampUp < x.max-x.min {
-			m.AtMost(at("ramp_up", t), up, milp.Sum(now.Times(x.min+x.rampUp), was.Times(-x.min), start.Times(x.start-x.min-x.rampUp)))
+		if first || x.rampUp < x.max-lower {
+			m.AtMost(at("ramp_up", t), up, milp.Sum(now.Times(lower+x.rampUp), was.Times(-lower), start.Times(x.start-lower-x.rampUp)))
 		}
-		if first || x.rampDown < x.max-x.min {
-			m.AtMost(at("ramp_down", t), down, milp.Sum(was.Times(x.min+x.rampDown), now.Times(-x.min), stop.Times(x.stop-x.min-x.rampDown)))
+		if first || x.rampDown < upper-x.min {
+			m.AtMost(at("ramp_down", t), down, milp.Sum(was.Times(x.min+x.rampDown), now.Times(-x.min), stop.Times(stopLimit-x.min-x.rampDown)))
 		}
 	}
 }

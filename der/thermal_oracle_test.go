@@ -81,6 +81,9 @@ func commitmentCost(u *der.Thermal, on []bool) (cost float64, lawful bool) {
 		if u.MustRun && !on[t] {
 			return 0, false
 		}
+		if u.Before.Boundary == der.BeforeKnown && float64(t) < u.Before.Hold.Or(0) && on[t] != u.Before.On {
+			return 0, false
+		}
 		was, known := onBefore(u, on, t-1)
 		if known && was != on[t] { // a change: the old state must have lasted long enough
 			least := u.MinDown
@@ -99,7 +102,8 @@ func commitmentCost(u *der.Thermal, on []bool) (cost float64, lawful bool) {
 			if u.Before.Boundary != der.BeforeCyclic && lasted > t && !u.Before.Hours.Given() {
 				lasted = 1000 // long in that state before the horizon
 			}
-			if float64(lasted) < least {
+			fromBefore := u.Before.Boundary == der.BeforeKnown && lasted >= t
+			if float64(lasted) < least && !(fromBefore && u.Before.Hold.Given()) {
 				return 0, false
 			}
 			if was {
@@ -122,7 +126,7 @@ func commitmentCost(u *der.Thermal, on []bool) (cost float64, lawful bool) {
 // none.
 func bestDispatch(u *der.Thermal, on []bool, price []float64, reservePrice float64) float64 {
 	var (
-		most   = int(u.MaxOutput)
+		most   = int(max(u.MaxOutput, u.Before.Output))
 		starts = []float64{u.Before.Output}
 		free   = u.Before.Boundary == der.BeforeFree
 		cyclic = u.Before.Boundary == der.BeforeCyclic
@@ -170,10 +174,13 @@ func stepValue(u *der.Thermal, on []bool, t int, q, p, price, reservePrice float
 		was, known   = onBefore(u, on, t-1)
 		next, follow = onBefore(u, on, t+1)
 		up           = u.RampUp.Or(u.MaxOutput)
-		down         = u.RampDown.Or(u.MaxOutput)
+		down         = u.RampDown.Or(math.Inf(1))
 		su           = min(u.StartOutput.Or(max(u.MinOutput, up)), u.MaxOutput)
-		sd           = min(u.StopOutput.Or(max(u.MinOutput, down)), u.MaxOutput)
+		sd           = min(u.StopOutput.Or(max(u.MinOutput, min(down, u.MaxOutput))), u.MaxOutput)
 	)
+	if t == 0 && u.Before.Boundary == der.BeforeKnown && !on[0] {
+		sd = u.Before.StopOutput.Or(sd)
+	}
 	if !on[t] {
 		if p != 0 || (!free && known && was && q > sd) || (!free && !was && q != 0) {
 			return no
@@ -323,11 +330,42 @@ func slowThermal(r *rand.Rand) *der.Thermal {
 
 func TestThermalFormulationsAgreeWithEnumeration(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 1))
-	for i := range 120 {
-		u, spikes := randomThermal(r), false
+	agreeWithEnumeration(t, r, 120, func(i int) (u *der.Thermal, spikes bool) {
 		if i%2 == 1 {
-			u, spikes = slowThermal(r), true
+			return slowThermal(r), true
 		}
+		return randomThermal(r), false
+	})
+}
+
+// The state before the horizon has outputs outside the limits from where one ramp leads into them,
+// holds that are shorter or longer than the minimum times, and stop limits of its own.
+func TestThermalStatesBeforeAgreeWithEnumeration(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 1))
+	agreeWithEnumeration(t, r, 120, func(int) (*der.Thermal, bool) {
+		u := randomThermal(r)
+		u.MustRun = false
+		u.Before = der.ThermalState{On: r.IntN(4) > 0, Hours: nonzero(float64(r.IntN(5)))}
+		if r.IntN(2) == 0 {
+			u.Before.Hold = optional.Of(float64(r.IntN(6)))
+		}
+		if u.Before.On {
+			lower := max(0, u.MinOutput-u.RampUp.Or(u.MinOutput))
+			upper := u.MaxOutput + u.RampDown.Or(3)
+			u.Before.Output = lower + float64(r.IntN(int(upper-lower)+1))
+			if r.IntN(3) == 0 {
+				u.Before.StopOutput = optional.Of(float64(r.IntN(12)))
+			}
+		}
+		return u, r.IntN(2) == 0
+	})
+}
+
+// agreeWithEnumeration compares the program of n units in every formulation with bestSchedule.
+func agreeWithEnumeration(t *testing.T, r *rand.Rand, n int, draw func(int) (u *der.Thermal, spikes bool)) {
+	t.Helper()
+	for i := range n {
+		u, spikes := draw(i)
 		market := thermalMarket{reserve: 1.5, weight: []float64{0.25, 0.75}}
 		for range market.weight {
 			price := make([]float64, 9)

@@ -40,6 +40,9 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 		} else {
 			next.Hours = optional.Float{}
 		}
+		if hold, given := u.Before.Hold.Get(); given {
+			next.Hold = optional.Of(max(0, hold-hours))
+		}
 	}
 	if next.On {
 		next.Output = min(u.MaxOutput, max(u.MinOutput, output)) // within the tolerance of a solver
@@ -74,6 +77,7 @@ func (u *Thermal) Bounds(c Context, _ int) Bounds {
 		start             = min(u.MaxOutput, u.StartOutput.Or(max(u.MinOutput, up)))
 		stop              = min(u.MaxOutput, u.StopOutput.Or(max(u.MinOutput, down)))
 		past              = u.Before.Hours.Or(math.Inf(1))
+		hold, held        = u.Before.Hold.Get()
 		on                = u.Before.On
 		highest, lowest   = 0.0, 0.0
 		mayStart, mayStop = 0, 0 // first steps of a start and of a stop
@@ -84,6 +88,12 @@ func (u *Thermal) Bounds(c Context, _ int) Bounds {
 		mayStop = stepsUp(max(0, u.MinUp-past), dt)
 	} else {
 		mayStart = stepsUp(max(0, u.MinDown-past), dt)
+	}
+	if held { // it replaces the rest of the minimum time
+		mayStop = stepsUp(hold, dt)
+		if !on {
+			mayStart = mayStop
+		}
 	}
 	running := on // still running if it stops as early as possible
 	for t := range upper {
@@ -97,7 +107,11 @@ func (u *Thermal) Bounds(c Context, _ int) Bounds {
 		highest = min(u.MaxOutput, rise)
 		upper[t] = highest
 
-		if running && !u.MustRun && t >= mayStop && lowest <= stop {
+		limit := stop
+		if t == 0 {
+			limit = u.Before.StopOutput.Or(stop)
+		}
+		if running && !u.MustRun && t >= mayStop && lowest <= limit {
 			running = false
 		}
 		lowest = max(u.MinOutput, lowest-down)

@@ -34,6 +34,8 @@ func (u *Thermal) Validate(set *scenario.Set) error {
 
 // validate reports violations of a state on a grid with the given hours per step.
 func (x ThermalState) validate(v *faults.List, u *Thermal, step float64) {
+	v.AtLeast("Before.Hold", x.Hold.Or(0), 0, "h")
+	v.AtLeast("Before.StopOutput", x.StopOutput.Or(0), 0, "MW")
 	hours, given := x.Hours.Get()
 	v.AtLeast("Before.Hours", hours, 0, "h")
 	if given && x.Boundary == BeforeKnown && hours >= 0 && hours < step*(1-tinyStep) {
@@ -44,10 +46,15 @@ func (x ThermalState) validate(v *faults.List, u *Thermal, step float64) {
 		v.Addf("Before.Boundary is %d, want BeforeKnown, BeforeFree or BeforeCyclic", int(x.Boundary))
 	case x.Boundary != BeforeKnown:
 	case x.On:
-		v.Between("Before.Output", x.Output, u.MinOutput, u.MaxOutput, "MW (MinOutput to MaxOutput) while on")
+		lower := max(0, u.MinOutput-u.RampUp.Or(u.MinOutput)*step)
+		upper := u.MaxOutput + u.RampDown.Or(math.Inf(1))*step
+		v.Require(x.Output >= lower && x.Output <= upper && !math.IsInf(x.Output, 1),
+			"Before.Output is %v, want %v to %v MW while on, from where one ramp leads to the limits", x.Output, lower, upper)
 	case x.Output != 0:
 		v.Addf("Before.Output is %v, want 0 MW while off", x.Output)
-	case u.MustRun && given && hours < u.MinDown:
+	case u.MustRun && x.Hold.Or(0) > 0:
+		v.Addf("MustRun contradicts Before.Hold: off for %v h more", x.Hold)
+	case u.MustRun && given && hours < u.MinDown && !x.Hold.Given():
 		v.Addf("MustRun contradicts Before: off for %v h of the %v h of MinDown", hours, u.MinDown)
 	}
 }

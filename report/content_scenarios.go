@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot/vg"
 
 	"github.com/trigrid/trigrid/scenario"
@@ -21,14 +20,8 @@ func quantiles(set *scenario.Set, name string) [][]float64 {
 		out[q] = make([]float64, set.Steps())
 	}
 	for t := range set.Steps() {
-		// Sorting changes both slices, so each step starts with new ones.
-		values, weights := make([]float64, set.Len()), set.Probabilities()
-		for s := range values {
-			values[s] = set.At(name, s, t)
-		}
-		stat.SortWeighted(values, weights)
-		for q, level := range levels() {
-			out[q][t] = stat.Quantile(level, stat.Empirical, values, weights)
+		for q, v := range set.Quantiles(name, t, levels()...) {
+			out[q][t] = v
 		}
 	}
 	return out

@@ -19,8 +19,8 @@ import (
 type CSVOptions struct {
 	// Time is the name of the column with the beginning of each step. Default "time".
 	Time string
-	// Layouts are accepted layouts of package time. Default ISO 8601, with or without seconds and
-	// zone.
+	// Layouts are accepted layouts of package time. Default ISO 8601 as tools write it: "T" or a blank
+	// between date and time, with or without seconds, and no zone, "Z", "+02", "+0200" or "+02:00".
 	Layouts []string
 	// Location is the zone of times without a zone. Default UTC.
 	Location *time.Location
@@ -32,10 +32,17 @@ type CSVOptions struct {
 	Units map[string]string
 }
 
-// isoLayouts are the default layouts of [CSVOptions].
-var isoLayouts = []string{
-	"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05",
-	time.RFC3339, "2006-01-02T15:04Z07:00",
+// isoLayouts returns the default layouts of [CSVOptions]. No text fits two of them.
+func isoLayouts() []string {
+	var layouts []string
+	for _, zone := range []string{"", "Z07:00", "Z07", "Z0700"} {
+		for _, clock := range []string{"15:04", "15:04:05"} {
+			for _, separator := range []string{"T", " "} {
+				layouts = append(layouts, "2006-01-02"+separator+clock+zone)
+			}
+		}
+	}
+	return layouts
 }
 
 // withDefaults returns o with defaults set, or an error for a negative step.
@@ -43,7 +50,7 @@ func (o CSVOptions) withDefaults() (CSVOptions, error) {
 	o.Time = orDefault(o.Time, "time")
 	o.Step = orDefault(o.Step, time.Hour)
 	if o.Layouts == nil {
-		o.Layouts = isoLayouts
+		o.Layouts = isoLayouts()
 	}
 	if o.Location == nil {
 		o.Location = time.UTC
@@ -216,15 +223,12 @@ func (f *csvReader) checkTime(line int, text string) {
 
 // parseTime tries all layouts in order and returns the first that fits.
 func (f *csvReader) parseTime(text string) (time.Time, error) {
-	var errs []error
 	for _, layout := range f.Layouts {
-		at, err := time.ParseInLocation(layout, text, f.Location)
-		if err == nil {
+		if at, err := time.ParseInLocation(layout, text, f.Location); err == nil {
 			return at, nil
 		}
-		errs = append(errs, err)
 	}
-	return time.Time{}, errors.Join(errs...)
+	return time.Time{}, fmt.Errorf("none of the %d layouts fits", len(f.Layouts))
 }
 
 // table returns the table, or an error with all violations.

@@ -20,11 +20,15 @@
 //
 //	                     pglib-uc             Egret
 //	step                 1 h                  any number of minutes
-//	mismatch, shortfall  not allowed          at their prices
+//	minimum times        whole steps          hours, rounded up to steps
+//	output before        within the limits    up to a ramp outside the limits
+//	mismatch, shortfall  not allowed          1e6 per MWh and a tenth of it by default
 //	first step on        ramp_startup_limit   startup_capacity, half a ramp by default
 //	production cost      points               points or polynomial of degree two
 //	network              one bus              all buses are joined
 //
 // Egret files can have elements that change the problem and that this model lacks, such as branches
-// with limits and storage. They are errors unless [Options.Ignore] names them.
+// with limits, storage, fuel supply and reserve products. They are errors unless [Options.Ignore]
+// names them. In both formats a zero is zero: a ramp of 0 keeps the output, and a mismatch price of 0
+// makes unserved load free. An absent key has the default of the format.
 package unitcommitment

@@ -1,7 +1,6 @@
 package unitcommitment
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/jsontree"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -19,10 +19,11 @@ type egret struct {
 	options Options
 }
 
-// Default penalties of Egret, currency per MWh.
+// Default penalties of Egret: the price of a load mismatch, currency per MWh, and the fraction of the
+// stated or default mismatch price that a reserve shortfall costs.
 const (
-	egretMismatch  = 1e4
-	egretShortfall = 1e3
+	egretMismatch  = 1e6
+	egretShortfall = 0.1
 )
 
 // longestStep bounds the length of a step, a week in minutes.
@@ -38,10 +39,12 @@ func (f egret) read() *System {
 		set      = newSet(keys, len(keys.List()), time.Duration(math.Round(minutes*float64(time.Minute))))
 		s        = &System{
 			Set: set, Demand: demandSeries,
-			MismatchPrice:  nonzero(system.At("load_mismatch_cost").NumberOr(egretMismatch, 0, milp.Inf)),
-			ShortfallPrice: nonzero(system.At("reserve_shortfall_cost").NumberOr(egretShortfall, 0, milp.Inf)),
 		}
+		mismatch  = system.At("load_mismatch_cost").NumberOr(egretMismatch, 0, milp.Inf)
+		shortfall = system.At("reserve_shortfall_cost").NumberOr(egretShortfall*mismatch, 0, milp.Inf)
 	)
+	// A price of zero makes the slack free; it does not remove the slack.
+	s.MismatchPrice, s.ShortfallPrice = optional.Of(mismatch), optional.Of(shortfall)
 	// Violations are collected in the tree, so that reading continues after each of them.
 	f.refuseForeign(system, elements)
 	add(elements.At("load"), set, demandSeries, f.demand(elements.At("load"), set.Steps()))
@@ -55,11 +58,11 @@ func (f egret) read() *System {
 		}
 		switch kind := g.At("generator_type").Text(); kind {
 		case "thermal":
-			s.Units = append(s.Units, checked(g, set, func() der.DER { return f.thermal(name, g, set) }))
-		case "renewable":
+			s.Units = append(s.Units, checked(g, set, func() der.DER { return egretUnit{file: f, g: g, set: set}.read(name) }))
+		case "renewable", "virtual": // Egret treats both alike
 			s.Units = append(s.Units, checked(g, set, func() der.DER { return f.renewable(name, g, set) }))
 		default:
-			g.At("generator_type").Wrong(`"thermal" or "renewable"`)
+			g.At("generator_type").Wrong(`"thermal", "renewable" or "virtual"`)
 		}
 	})
 	return s
@@ -83,15 +86,30 @@ func (f egret) refuseForeign(system, elements jsontree.Value) {
 	f.refuseRequirements(system)
 }
 
-// refuseRequirements reports every ancillary service except spinning reserve, such as
-// "regulation_up_requirement".
+// refuseRequirements reports every requirement of a reserve product, such as
+// "regulation_up_requirement". The model has the one reserve of "reserve_requirement", which Egret
+// states for the whole system only. A requirement of zero changes nothing.
 func (f egret) refuseRequirements(at jsontree.Value) {
+	system := strings.HasSuffix(at.Path(), ".system")
 	each(at, func(key string, v jsontree.Value) {
-		foreign := strings.HasSuffix(key, "_requirement") && key != "reserve_requirement"
-		if foreign && v.Given() && !slices.Contains(f.options.Ignore, key) {
-			v.Bad("is not part of this model; remove it or ignore %q", key)
+		foreign := strings.HasSuffix(key, "_requirement") && !(system && key == "reserve_requirement")
+		if foreign && !zero(v) {
+			f.refuse(at, key, "is the requirement of a reserve product,")
 		}
 	})
+}
+
+// refuse reports a key of at that is given and changes the problem, unless [Options.Ignore] has it.
+func (f egret) refuse(at jsontree.Value, key, reason string) {
+	if v := at.At(key); v.Given() && !slices.Contains(f.options.Ignore, key) {
+		v.Bad("%s which is not part of this model; remove it or ignore %q", reason, key)
+	}
+}
+
+// zero reports whether a number or every value of a time series is 0.
+func zero(v jsontree.Value) bool {
+	nonzero := func(x jsontree.Value) bool { return !x.Is(0.0) }
+	return v.Is(0.0) || v.IsObject() && v.At("values").Len() > 0 && !slices.ContainsFunc(v.At("values").Items(), nonzero)
 }
 
 // demand returns the sum of all loads in service, MW per step.
@@ -101,11 +119,29 @@ func (f egret) demand(loads jsontree.Value, steps int) []float64 {
 		if !load.At("in_service").SwitchOr(true) {
 			return
 		}
+		f.refuse(load, "p_price", "is the price of a load that may be left unserved,")
+		share := distributed(load.At("bus"))
 		for t, mw := range series(load.At("p_load"), steps, -milp.Inf) {
-			total[t] += mw
+			total[t] += share * mw
 		}
 	})
 	return total
+}
+
+// distributed returns the part of a load that the buses take: 1 for a bus, and the sum of the
+// factors for a distribution, which need not be 1:
+//
+//	{"data_type": "load_distribution_factor", "values": {"a": 0.6, "b": 0.3}}
+func distributed(bus jsontree.Value) float64 {
+	if !bus.IsObject() {
+		return 1
+	}
+	if kind := bus.At("data_type"); !kind.Is("load_distribution_factor") {
+		kind.Wrong(`"load_distribution_factor"`)
+	}
+	sum := 0.0
+	each(bus.At("values"), func(_ string, factor jsontree.Value) { sum += factor.Number(-milp.Inf, milp.Inf) })
+	return sum
 }
 
 // series reads one number for all steps, or an object with a time series:
@@ -121,131 +157,10 @@ func series(v jsontree.Value, steps int, lower float64) []float64 {
 	return slices.Repeat([]float64{v.Number(lower, milp.Inf)}, steps)
 }
 
-// thermal reads a thermal generator. Times are rounded to whole steps, as in Egret.
-func (f egret) thermal(name string, g jsontree.Value, set *scenario.Set) *der.Thermal {
-	for _, key := range []string{"fixed_commitment", "aux_fuel_capable"} {
-		if v := g.At(key); v.Given() && !v.Is(false) && !slices.Contains(f.options.Ignore, key) {
-			v.Bad("is not part of this model; remove it or ignore %q", key)
-		}
-	}
-	// Zero ramps and times are read as absent. refuseNoRamp reports zero ramps of units that need a
-	// ramp.
-	dt := set.Hours()
-	u := &der.Thermal{
-		ID:        name,
-		MinOutput: g.At("p_min").Number(0, milp.Inf),
-		MaxOutput: g.At("p_max").Number(0, milp.Inf),
-		RampUp:    nonzero(g.At("ramp_up_60min").Number(0, milp.Inf)),
-		RampDown:  nonzero(g.At("ramp_down_60min").Number(0, milp.Inf)),
-		MinUp:     wholeSteps(g.At("min_up_time").Number(0, milp.Inf), dt),
-		MinDown:   wholeSteps(g.At("min_down_time").Number(0, milp.Inf), dt),
-		MustRun:   g.At("must_run").SwitchOr(false),
-		ShutDown:  g.At("shutdown_cost").NumberOr(0, 0, milp.Inf),
-		Pieces:    f.options.Pieces,
-
-		Reserve:     milp.Inf,
-		Formulation: f.options.Formulation,
-	}
-	// Egret gives the range above the minimum in the step of a start for one hour. It scales with
-	// the step and is half a ramp by default.
-	room := func(key string, ramp float64) float64 {
-		limit := g.At(key).NumberOr(u.MinOutput+ramp/2, 0, milp.Inf)
-		return min(u.MinOutput+(limit-u.MinOutput)*dt, u.MaxOutput)
-	}
-	u.StartOutput = nonzero(room("startup_capacity", u.RampUp.Or(0)))
-	u.StopOutput = nonzero(room("shutdown_capacity", u.RampDown.Or(0)))
-	refuseNoRamp(u, g.At("ramp_up_60min"), g.At("ramp_down_60min"))
-
-	// initial_status has the hours on (positive) or off (negative) before the horizon.
-	switch status := g.At("initial_status").Number(-milp.Inf, milp.Inf); {
-	case (status >= 1 || status < 0) && wholeSteps(math.Abs(status), dt) == 0:
-		g.At("initial_status").Wrong(fmt.Sprintf("hours that do not round to no step of %v h", dt))
-	case status >= 1:
-		output := g.At("initial_p_output").Number(0, milp.Inf)
-		u.Before = der.ThermalState{On: true, Hours: nonzero(wholeSteps(status, dt)), Output: output}
-	case status < 0:
-		u.Before = der.ThermalState{Hours: nonzero(wholeSteps(-status, dt))}
-	default:
-		g.At("initial_status").Wrong("hours: on at least 1, off below 0")
-	}
-	f.startCost(u, g, dt)
-	f.productionCost(u, g)
-	return u
-}
-
-// wholeSteps rounds hours to the nearest whole number of steps, halves to even, as Egret does. It
-// returns hours: 1.25 h are 2.5 steps of half an hour, which become 2 steps or 1 h.
-func wholeSteps(hours, dt float64) float64 { return math.RoundToEven(hours/dt) * dt }
-
-// startCost reads pairs [hours off, cost] or [hours off, fuel]. Fuel is multiplied by the fuel
-// price, and a fixed cost is added to each category.
-func (f egret) startCost(u *der.Thermal, g jsontree.Value, dt float64) {
-	fixed := g.At("non_fuel_startup_cost").NumberOr(0, 0, milp.Inf)
-	key, price := "startup_cost", 1.0
-	switch {
-	case g.At("startup_fuel").Given():
-		key, price = "startup_fuel", g.At("fuel_cost").Number(0, milp.Inf)
-	case !g.At("startup_cost").Given():
-		if fixed > 0 {
-			u.StartUp = []der.StartCost{{Cost: fixed}}
-		}
-		return
-	}
-	for _, pair := range pairs(g.At(key)) {
-		u.StartUp = append(u.StartUp, der.StartCost{After: wholeSteps(pair[0], dt), Cost: fixed + price*pair[1]})
-	}
-}
-
-// productionCost reads a polynomial of degree two, points of a cost curve, or points of a fuel
-// curve. The fixed cost per hour is part of the polynomial's constant, or of every point.
-func (f egret) productionCost(u *der.Thermal, g jsontree.Value) {
-	fixed := g.At("non_fuel_no_load_cost").NumberOr(0, -milp.Inf, milp.Inf)
-	curve, price := g.At("p_cost"), 1.0
-	if g.At("p_fuel").Given() {
-		curve, price = g.At("p_fuel"), g.At("fuel_cost").Number(0, milp.Inf)
-	} else if !curve.Given() {
-		u.NoLoad = fixed
-		return
-	}
-	// The key of the type is "cost_curve_type" or "fuel_curve_type".
-	switch kind := curve.At(strings.TrimSuffix(curve.At("data_type").Text(), "_curve") + "_curve_type"); {
-	case kind.Is("polynomial"):
-		// {"0": c, "1": b, "2": a}: the key is the power of the output.
-		each(curve.At("values"), func(power string, c jsontree.Value) {
-			switch x := price * c.Number(-milp.Inf, milp.Inf); power {
-			case "0":
-				u.NoLoad = x
-			case "1":
-				u.Linear = x
-			case "2":
-				u.Quadratic = x
-			default:
-				c.Bad("is the coefficient of power %s, want powers 0 to 2", power)
-			}
-		})
-		u.NoLoad += fixed
-	case kind.Is("piecewise"), !kind.Given():
-		for _, pair := range pairs(curve.At("values")) {
-			u.Curve = append(u.Curve, der.CurvePoint{Output: pair[0], Cost: fixed + price*pair[1]})
-		}
-	default:
-		kind.Wrong(`"polynomial" or "piecewise"`)
-	}
-}
-
-// pairs reads a list of pairs of numbers, such as [[10, 300], [20, 700]].
-func pairs(v jsontree.Value) [][2]float64 {
-	var out [][2]float64
-	for _, item := range v.List() {
-		out = append(out, item.Pair(-milp.Inf, milp.Inf))
-	}
-	return out
-}
-
 // renewable reads a renewable generator as a [Band] between p_min, 0 by default, and p_max.
 func (f egret) renewable(name string, g jsontree.Value, set *scenario.Set) *Band {
-	if cost := g.At("p_cost"); cost.Given() && !cost.Is(0.0) && !slices.Contains(f.options.Ignore, "p_cost") {
-		cost.Bad(`is a cost of a renewable unit, which is not part of this model; remove it or ignore "p_cost"`)
+	if !zero(g.At("p_cost")) {
+		f.refuse(g, "p_cost", "is a cost of a renewable unit,")
 	}
 	// Limits become series of the set, because they can vary by step.
 	u := &Band{ID: name, Min: name + ".min", Max: name + ".max"}

@@ -6,6 +6,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/jsontree"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -43,8 +44,8 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 		ID:          name,
 		MinOutput:   mw("power_output_minimum"),
 		MaxOutput:   mw("power_output_maximum"),
-		RampUp:      nonzero(mw("ramp_up_limit")),
-		RampDown:    nonzero(mw("ramp_down_limit")),
+		RampUp:      optional.Of(mw("ramp_up_limit")),
+		RampDown:    optional.Of(mw("ramp_down_limit")),
 		MinUp:       mw("time_up_minimum"),
 		MinDown:     mw("time_down_minimum"),
 		MustRun:     g.At("must_run").SwitchOr(false),
@@ -53,14 +54,14 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 	}
 	// The model of the library limits the rise above the minimum by the ramp in the step of a start
 	// as well, and the fall before a stop.
-	u.StartOutput = nonzero(min(mw("ramp_startup_limit"), u.MinOutput+u.RampUp.Or(0)))
-	u.StopOutput = nonzero(min(mw("ramp_shutdown_limit"), u.MinOutput+u.RampDown.Or(0)))
-	refuseNoRamp(u, g.At("ramp_up_limit"), g.At("ramp_down_limit"))
+	u.StartOutput = optional.Of(min(mw("ramp_startup_limit"), u.MinOutput+u.RampUp.Or(0)))
+	u.StopOutput = optional.Of(min(mw("ramp_shutdown_limit"), u.MinOutput+u.RampDown.Or(0)))
 	if g.At("unit_on_t0").Count(0, 1) == 1 {
-		hours := nonzero(g.At("time_up_t0").Number(1, milp.Inf))
-		u.Before = der.ThermalState{On: true, Hours: hours, Output: mw("power_output_t0")}
+		// The program has the output above the minimum, which is not negative.
+		output := g.At("power_output_t0").Number(u.MinOutput, max(u.MinOutput, u.MaxOutput))
+		u.Before = der.ThermalState{On: true, Hours: optional.Of(g.At("time_up_t0").Number(1, milp.Inf)), Output: output}
 	} else {
-		u.Before = der.ThermalState{Hours: nonzero(g.At("time_down_t0").Number(1, milp.Inf))}
+		u.Before = der.ThermalState{Hours: optional.Of(g.At("time_down_t0").Number(1, milp.Inf))}
 	}
 	for _, s := range g.At("startup").List() {
 		u.StartUp = append(u.StartUp, der.StartCost{After: s.At("lag").Number(0, milp.Inf), Cost: s.At("cost").Number(0, milp.Inf)})

@@ -10,7 +10,6 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/internal/jsontree"
-	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -156,16 +155,6 @@ func checked(at jsontree.Value, set *scenario.Set, read func() der.DER) der.DER 
 	return u
 }
 
-// refuseNoRamp reports ramps of zero of a unit with more than one output. Files use zero for units
-// with one output only, for which nonzero reads it as no limit.
-func refuseNoRamp(u *der.Thermal, up, down jsontree.Value) {
-	for _, ramp := range []jsontree.Value{up, down} {
-		if ramp.Is(0.0) && u.MinOutput < u.MaxOutput {
-			ramp.Bad("is 0 although the output may vary, want a positive ramp or equal minimum and maximum output")
-		}
-	}
-}
-
 // envelope returns the lower convex envelope of a cost curve with ascending outputs, by the
 // monotone chain: a point is dropped if it lies on or above the line from its predecessor to its
 // successor.
@@ -183,13 +172,4 @@ func envelope(points []der.CurvePoint) []der.CurvePoint {
 		hull = append(hull, p)
 	}
 	return hull
-}
-
-// nonzero reads the number 0 as absent: in both formats a zero of an optional quantity means no
-// limit.
-func nonzero(x float64) optional.Float {
-	if x == 0 {
-		return optional.Float{}
-	}
-	return optional.Of(x)
 }

@@ -75,8 +75,8 @@ func TestBothFormatsGiveTheSameSystem(t *testing.T) {
 	assert.InDelta(t, best[0], best[1], 1e-6)
 }
 
-// Egret gives the room above the minimum in the first step for an hour, and counts times in whole
-// steps, halves rounded to even: 1.5 h are 3 steps of 30 min, 1.25 h are 2.5 steps and so 2.
+// Egret gives the room above the minimum in the first step for an hour, and rounds minimum times up
+// to whole steps: 1.5 h are 3 steps of 30 min, 1.25 h are 2.5 steps and so 3.
 func TestEgretStepsOfHalfAnHour(t *testing.T) {
 	text := testFile(t, "egret.json")
 	text = strings.Replace(text, `"time_period_length_minutes": 60`, `"time_period_length_minutes": 30`, 1)
@@ -88,7 +88,7 @@ func TestEgretStepsOfHalfAnHour(t *testing.T) {
 	assert.Equal(t, 30*time.Minute, s.Set.Grid().Step)
 	middle := s.Units[1].(*der.Thermal)
 	assert.Equal(t, 1.5, middle.MinUp)
-	assert.Equal(t, 1.0, middle.MinDown)
+	assert.Equal(t, 1.5, middle.MinDown)
 	assert.Equal(t, optional.Of(25+(45-25)*0.5), middle.StartOutput)
 	assert.Equal(t, optional.Of(25+40*0.5*0.5), middle.StopOutput, "half a ramp by default")
 }
@@ -129,15 +129,15 @@ func TestReadersNameEveryFaultWithItsPath(t *testing.T) {
 			`"power_output_t0": 120`, `"power_output_t0": 20`,
 			`{"lag": 4, "cost": 300}`, `{"lag": 2, "cost": 100}`,
 			`[8, 8, 8, 8, 8, 8, 8, 8], "power_output_maximum"`, `[9, 8, 8, 8, 8, 8, 8, 8], "power_output_maximum"`,
-			`"ramp_up_limit": 60`, `"ramp_up_limit": 0`,
+			`"ramp_up_limit": 60`, `"ramp_up_limit": -1`,
 			`{"mw": 130, "cost": 2830}`, `{"mw": 50, "cost": 2830}`,
 		}, []string{
 			"$.thermal_generators.middle", "StartUp[1]",
 			"$.renewable_generators.river", "step 0",
-			"$.thermal_generators.peak.ramp_up_limit: is 0",
+			"$.thermal_generators.peak.ramp_up_limit: is -1",
 			"$.thermal_generators.base.piecewise_production[1].mw: is 50",
 		}},
-		{"state", "pglib.json", []string{`"power_output_t0": 120`, `"power_output_t0": 20`}, []string{"$.thermal_generators.base", "Before.Output"}},
+		{"state", "pglib.json", []string{`"power_output_t0": 120`, `"power_output_t0": 20`}, []string{"$.thermal_generators.base.power_output_t0: is 20"}},
 		{"wrong length", "pglib.json", []string{`"time_periods": 8`, `"time_periods": 9`}, []string{"$.demand: is a list of 8, want a list of 9", "$.reserves"}},
 		{"no steps", "pglib.json", []string{`"time_periods": 8`, `"time_periods": 0`}, []string{"$.time_periods: is 0"}},
 		{"half a step", "pglib.json", []string{`"time_periods": 8`, `"time_periods": 8.5`}, []string{"unitcommitment: $.time_periods: is 8.5, want a whole number"}},
@@ -154,7 +154,7 @@ func TestReadersNameEveryFaultWithItsPath(t *testing.T) {
 			`"branch": {}`, `"branch": {"ab": {}}`,
 			`"baseMVA": 1`, `"regulation_up_requirement": 5`,
 			`"data_type": "time_series", "values": [40`, `"data_type": "table", "values": [40`,
-			`"fuel_cost": 2`, `"fixed_commitment": 1`,
+			`"fuel_cost": 2`, `"fixed_commitment": 2`,
 		}, []string{
 			`$.elements.generator.river.generator_type: is "hydro"`,
 			"$.elements.generator.peak.initial_status: is 0",
@@ -169,8 +169,8 @@ func TestReadersNameEveryFaultWithItsPath(t *testing.T) {
 		{"renewable cost", "egret.json", []string{`"p_min": 8`, `"p_cost": {"data_type": "cost_curve"}`}, []string{"$.elements.generator.river.p_cost"}},
 		{"state of no step", "egret.json", []string{
 			`"time_period_length_minutes": 60`, `"time_period_length_minutes": 240`,
-			`"initial_status": -4`, `"initial_status": -2`,
-		}, []string{"$.elements.generator.peak.initial_status: is -2, want hours that do not round to no step of 4 h"}},
+			`"initial_status": 1`, `"initial_status": -2`,
+		}, []string{"$.elements.generator.middle.initial_status: is -2, want hours that round to at least one step of 4 h"}},
 		{"curve kind", "egret.json", []string{`"polynomial"`, `"spline"`}, []string{`$.elements.generator.peak.p_cost.cost_curve_type: is "spline"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -64,6 +64,7 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 			supply[t] += r.output[t]
 			reserve[t] += r.reserve[t]
 		}
+		r = u.above(r)
 		u.power(r, tol, func(t int, format string, args ...any) {
 			note("%s, step %d: %s", name, t, fmt.Sprintf(format, args...))
 		})
@@ -100,6 +101,51 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 	return b, broken
 }
 
+// above returns the schedule without the output that a unit has while it starts up or shuts down. It
+// has that output while off, without fuel cost.
+func (u *unit) above(r *run) *run {
+	if len(u.rising) == 0 && len(u.falling) == 0 {
+		return r
+	}
+	n := len(r.on)
+	starts := func(t int) bool {
+		if t >= n {
+			return u.startsIn > 0 && t == n+u.startsIn-1
+		}
+		was, _ := u.state(r, t-1)
+		return r.on[t] && !was
+	}
+	stops := func(t int) bool {
+		if t < 0 {
+			return u.offFor > 0 && t == -u.offFor
+		}
+		was, _ := u.state(r, t-1)
+		return !r.on[t] && was
+	}
+	out := &run{on: r.on, output: slices.Clone(r.output), reserve: r.reserve, seen: r.seen}
+	for t := range out.output {
+		for i, mw := range u.rising {
+			if starts(t + i + 1) {
+				out.output[t] -= mw
+			}
+		}
+		for i, mw := range u.falling {
+			if stops(t - i) {
+				out.output[t] -= mw
+			}
+		}
+	}
+	return out
+}
+
+// at returns a limit of step t: that of the step, or the constant one if limits do not vary.
+func at(series []float64, t int, constant float64) float64 {
+	if series == nil {
+		return constant
+	}
+	return series[t]
+}
+
 // state returns the on-state and the output of step t. For t = −1 it returns
 // those before the first step.
 func (u *unit) state(r *run, t int) (bool, float64) {
@@ -121,6 +167,8 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 	for t, on := range r.on {
 		p, held := r.output[t], r.reserve[t]
 		was, before := u.state(r, t-1)
+		lo, hi := at(u.leastAt, t, u.min), at(u.mostAt, t, u.max)
+		start, stop := at(u.startAt, t, u.start), at(u.stopAt, t, u.stop)
 		if held < -tol {
 			note(t, "reserve %g MW", held)
 		}
@@ -131,16 +179,23 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 			// This catches a stop in step 0 in particular, whose output before
 			// is data. Later stops are also checked one step earlier, with the
 			// reserve.
-			if was && before > u.stop+tol {
-				note(t, "stops from %g MW, want at most %g", before, u.stop)
+			last := u.stop
+			switch {
+			case t > 0:
+				last = at(u.stopAt, t-1, u.stop)
+			case u.firstStop != nil:
+				last = *u.firstStop
+			}
+			if was && before > last+tol {
+				note(t, "stops from %g MW, want at most %g", before, last)
 			}
 			continue
 		}
-		if p < u.min-tol || p+held > u.max+tol {
-			note(t, "%g MW and %g MW reserve, want %g to %g", p, held, u.min, u.max)
+		if p < lo-tol || p+held > hi+tol {
+			note(t, "%g MW and %g MW reserve, want %g to %g", p, held, lo, hi)
 		}
-		if !was && p+held > u.start+tol {
-			note(t, "starts at %g MW and %g MW reserve, want at most %g", p, held, u.start)
+		if !was && p+held > start+tol {
+			note(t, "starts at %g MW and %g MW reserve, want at most %g", p, held, start)
 		}
 		if was && p+held-before > u.rampUp+tol {
 			note(t, "rises from %g to %g MW and %g MW reserve, want at most %g more", before, p, held, u.rampUp)
@@ -148,8 +203,8 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 		if was && before-p > u.rampDown+tol {
 			note(t, "falls from %g to %g MW, want at most %g less", before, p, u.rampDown)
 		}
-		if t+1 < len(r.on) && !r.on[t+1] && p+held > u.stop+tol {
-			note(t, "%g MW and %g MW reserve before a stop, want at most %g", p, held, u.stop)
+		if t+1 < len(r.on) && !r.on[t+1] && p+held > stop+tol {
+			note(t, "%g MW and %g MW reserve before a stop, want at most %g", p, held, stop)
 		}
 	}
 }
@@ -159,7 +214,11 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 // unit that has been on for 1 of 3 steps must stay on for 2 more.
 func (u *unit) commitment(r *run, note func(int, string, ...any), b *bill) {
 	on, lasted := u.wasOn, u.past // steps in the present state
+	held := u.hold != nil         // the present state began before the horizon and has a hold
 	for t, now := range r.on {
+		if u.fixed != nil && u.fixed[t] >= 0 && now != (u.fixed[t] == 1) {
+			note(t, "on or off against fixed_commitment %d", u.fixed[t])
+		}
 		if u.mustRun && !now {
 			note(t, "off although it must run")
 		}
@@ -169,18 +228,21 @@ func (u *unit) commitment(r *run, note func(int, string, ...any), b *bill) {
 		}
 		// The check happens at the change of state: at the end of the horizon a
 		// unit may have been on or off for less than its minimum time.
+		switch {
+		case held && t < *u.hold:
+			note(t, "changes its state, want that of before the horizon for %d steps", *u.hold)
+		case held: // the hold replaces the minimum time
+		case now && lasted < u.minDown:
+			note(t, "starts after %d steps off, want at least %d", lasted, u.minDown)
+		case !now && lasted < u.minUp:
+			note(t, "stops after %d steps on, want at least %d", lasted, u.minUp)
+		}
 		if now {
-			if lasted < u.minDown {
-				note(t, "starts after %d steps off, want at least %d", lasted, u.minDown)
-			}
 			b.startUp += u.startCost(lasted)
 		} else {
-			if lasted < u.minUp {
-				note(t, "stops after %d steps on, want at least %d", lasted, u.minUp)
-			}
 			b.shutDown += u.stopCost
 		}
-		on, lasted = now, 1
+		on, lasted, held = now, 1, false
 	}
 }
 

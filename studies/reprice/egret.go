@@ -3,210 +3,226 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math"
+	"maps"
+	"slices"
+	"strings"
 )
 
-// perStep is a quantity of an Egret file: a number, or {"data_type":
-// "time_series", "values": […]} with one value per step.
-type perStep []float64
+// Default penalties of the format: currency per MWh of load mismatch, and the divisor that gives the
+// price of missing reserve.
+const (
+	mismatchByDefault = 1_000_000
+	shortfallDivisor  = 10
+)
 
-// UnmarshalJSON implements [json.Unmarshaler].
-func (p *perStep) UnmarshalJSON(data []byte) error {
-	var series struct{ Values []float64 }
-	if json.Unmarshal(data, &series) == nil {
-		*p = series.Values
-		return nil
-	}
-	var one float64
-	if err := json.Unmarshal(data, &one); err != nil {
-		return err
-	}
-	*p = perStep{one}
-	return nil
-}
-
-// spread returns one value per step: n zeros if p is absent, n equal values if
-// p is a number. A series keeps its length, so that check can report a wrong
-// one.
-func (p perStep) spread(n int) []float64 {
-	if len(p) > 1 {
-		return p
-	}
-	out := make([]float64, n)
-	if len(p) == 1 {
-		for t := range out {
-			out[t] = p[0]
-		}
-	}
-	return out
-}
-
-// readEgret reads the format of Egret. Quantities of time are in hours and
-// become steps; ramps are in MW per hour and become MW per step. A load
-// mismatch and a reserve shortfall have prices. If the file has none, the
-// defaults of Egret apply, 10 000 and 1 000 currency per MWh.
+// readEgret reads the format of Egret. Quantities of time are in hours and become steps; ramps are in
+// MW per hour and become MW per step. A load mismatch and a reserve shortfall have prices.
 //
-// For example, with steps of 30 minutes a min_up_time of 2 h is 4 steps, and a
-// ramp_up_60min of 40 MW/h is 20 MW per step.
-func readEgret(data []byte) (*instance, error) {
-	var file struct {
-		System struct {
-			Keys      []any    `json:"time_keys"`
-			Minutes   float64  `json:"time_period_length_minutes"`
-			Mismatch  *float64 `json:"load_mismatch_cost"`
-			Shortfall *float64 `json:"reserve_shortfall_cost"`
-			Reserve   perStep  `json:"reserve_requirement"`
-		} `json:"system"`
-		Elements struct {
-			Load map[string]struct {
-				InService *bool   `json:"in_service"`
-				P         perStep `json:"p_load"`
-			} `json:"load"`
-			Generator map[string]struct {
-				Type      string       `json:"generator_type"`
-				InService *bool        `json:"in_service"`
-				MustRun   any          `json:"must_run"`
-				Min       perStep      `json:"p_min"`
-				Max       perStep      `json:"p_max"`
-				RampUp    float64      `json:"ramp_up_60min"`
-				RampDown  float64      `json:"ramp_down_60min"`
-				Start     *float64     `json:"startup_capacity"`
-				Stop      *float64     `json:"shutdown_capacity"`
-				MinUp     float64      `json:"min_up_time"`
-				MinDown   float64      `json:"min_down_time"`
-				Status    float64      `json:"initial_status"`
-				Before    float64      `json:"initial_p_output"`
-				StartUp   [][2]float64 `json:"startup_cost"`
-				StartFuel [][2]float64 `json:"startup_fuel"`
-				FuelPrice float64      `json:"fuel_cost"`
-				FixedUp   float64      `json:"non_fuel_startup_cost"`
-				FixedOn   float64      `json:"non_fuel_no_load_cost"`
-				StopCost  float64      `json:"shutdown_cost"`
-				Cost      *egretCurve  `json:"p_cost"`
-				Fuel      *egretCurve  `json:"p_fuel"`
-			} `json:"generator"`
-		} `json:"elements"`
-	}
+// For example, with steps of 30 minutes a min_up_time of 2.2 h is 5 steps, and a ramp_up_60min of
+// 40 MW/h is 20 MW per step.
+func readEgret(data []byte, ignore []string) (*instance, error) {
+	var file map[string]any
 	if err := json.Unmarshal(data, &file); err != nil {
 		return nil, err
 	}
 	var (
-		n    = len(file.System.Keys)
-		dt   = file.System.Minutes / 60
-		inst = &instance{
-			steps: n, hours: dt, demand: make([]float64, n), mismatch: 1e4, shortfall: 1e3,
-			thermal: map[string]*unit{}, renewable: map[string]*band{},
+		root     = node{file, "$", &report{ignore: ignore}}
+		system   = root.child("system")
+		elements = root.child("elements")
+		keys, _  = system.child("time_keys").value.([]any)
+		n        = len(keys)
+		dt       = system.child("time_period_length_minutes").number(0) / 60
+		mismatch = system.child("load_mismatch_cost").number(mismatchByDefault)
+		inst     = &instance{
+			steps: n, hours: dt, demand: make([]float64, n), mismatch: mismatch,
+			shortfall: system.child("reserve_shortfall_cost").number(mismatch / shortfallDivisor),
+			thermal:   map[string]*unit{}, renewable: map[string]*band{},
 		}
-		// Times round to the nearest step, as in Egret: 2.2 h are 2 steps of an
-		// hour.
-		whole = func(hours float64) int { return int(math.RoundToEven(hours / dt)) }
 	)
-	if file.System.Mismatch != nil {
-		inst.mismatch = *file.System.Mismatch
-	}
-	if file.System.Shortfall != nil {
-		inst.shortfall = *file.System.Shortfall
+	if n == 0 || !(dt > 0) {
+		return inst, nil // check reports it
 	}
 	// An instance without the key has no reserve requirement.
-	if file.System.Reserve != nil {
-		inst.reserve = file.System.Reserve.spread(n)
+	if system.child("reserve_requirement").value != nil {
+		inst.reserve = system.child("reserve_requirement").series(n)
 	}
-	for name, load := range file.Elements.Load {
-		// Elements that are out of service are left out; an absent key means in
-		// service.
-		if load.InService != nil && !*load.InService {
+	refuseOthers(system, elements)
+	for _, load := range elements.child("load").children() {
+		if load.child("in_service").value == false {
 			continue
 		}
-		series := load.P.spread(n)
-		if len(series) != n {
-			return nil, fmt.Errorf("load %s has %d values, want one for each of %d steps", name, len(series), n)
-		}
-		for t, mw := range series {
-			inst.demand[t] += mw
-		}
-	}
-	for name, g := range file.Elements.Generator {
-		if g.InService != nil && !*g.InService {
-			continue
-		}
-		// A renewable unit has limits per step and no commitment.
-		if g.Type == "renewable" {
-			inst.renewable[name] = &band{g.Min.spread(n), g.Max.spread(n)}
-			continue
-		}
-		lo, hi := g.Min.spread(1)[0], g.Max.spread(1)[0]
-		// room returns the highest output in the first step after a start or in
-		// the last before a stop. If the file has no limit, half of an hourly
-		// ramp above the minimum is allowed.
-		room := func(given *float64, ramp float64) float64 {
-			limit := lo + ramp/2
-			if given != nil {
-				limit = *given
+		load.refuse("p_price")
+		share := 1.0
+		// A load on several buses has factors, whose sum can differ from 1.
+		if buses := load.child("bus").child("values"); buses.value != nil {
+			share = 0
+			for _, factor := range buses.children() {
+				share += factor.number(0)
 			}
-			return math.Min(hi, lo+(limit-lo)*dt)
 		}
-		u := &unit{
-			min: lo, max: hi, rampUp: g.RampUp * dt, rampDown: g.RampDown * dt,
-			start: room(g.Start, g.RampUp), stop: room(g.Stop, g.RampDown),
-			minUp: whole(g.MinUp), minDown: whole(g.MinDown), mustRun: g.MustRun == true || g.MustRun == 1.0,
-			wasOn: g.Status > 0, past: whole(math.Abs(g.Status)), before: g.Before, stopCost: g.StopCost,
+		for t, mw := range load.child("p_load").series(n) {
+			inst.demand[t] += share * mw
 		}
-		// Start-up and production are given as cost, or as fuel with a price.
-		starts, price := g.StartUp, 1.0
-		if g.StartFuel != nil {
-			starts, price = g.StartFuel, g.FuelPrice
-		}
-		for _, s := range starts {
-			u.lags, u.startCosts = append(u.lags, whole(s[0])), append(u.startCosts, g.FixedUp+price*s[1])
-		}
-		// A unit without start-up data starts at the non-fuel cost, after any
-		// time off.
-		if starts == nil {
-			u.lags, u.startCosts = []int{0}, []float64{g.FixedUp}
-		}
-		// A unit without a curve has the cost of an hour on at every output.
-		switch {
-		case g.Fuel != nil:
-			u.points = g.Fuel.points(lo, hi, g.FuelPrice, g.FixedOn)
-		case g.Cost != nil:
-			u.points = g.Cost.points(lo, hi, 1, g.FixedOn)
+	}
+	for _, g := range elements.child("generator").children() {
+		name := g.path[strings.LastIndex(g.path, ".")+1:]
+		switch kind := g.child("generator_type").value; {
+		case g.child("in_service").value == false:
+		case kind == "thermal":
+			inst.thermal[name] = g.thermal(n, dt)
+		case kind == "renewable" || kind == "virtual":
+			if cost := g.child("p_cost"); cost.value != nil && !cost.zero() {
+				g.refuse("p_cost")
+			}
+			inst.renewable[name] = &band{g.child("p_min").series(n), g.child("p_max").series(n)}
 		default:
-			u.points = [][2]float64{{lo, g.FixedOn}, {hi, g.FixedOn}}
+			g.child("generator_type").wrong("is %v, want thermal, renewable or virtual", kind)
 		}
-		if u.points == nil {
-			return nil, fmt.Errorf("unit %s: a cost curve that is neither polynomial nor piecewise", name)
-		}
-		inst.thermal[name] = u
+	}
+	if found := root.report.found; len(found) > 0 {
+		return nil, fmt.Errorf("%s", strings.Join(found, "\n"))
 	}
 	return inst, nil
 }
 
-// egretCurve is cost (currency per hour) or fuel per hour as a function of
-// output.
-type egretCurve struct {
-	CostKind string          `json:"cost_curve_type"`
-	FuelKind string          `json:"fuel_curve_type"`
-	Values   json.RawMessage `json:"values"`
+// refuseOthers reports elements and reserve products that change the problem and that the audit does
+// not check. Branches and storage are left to the library's option, which leaves them out.
+func refuseOthers(system, elements node) {
+	elements.refuse("fuel_supply")
+	places := append([]node{system}, elements.child("zone").children()...)
+	places = append(places, elements.child("area").children()...)
+	for i, place := range places {
+		for _, v := range place.children() {
+			key := v.path[strings.LastIndex(v.path, ".")+1:]
+			if !strings.HasSuffix(key, "_requirement") || i == 0 && key == "reserve_requirement" {
+				continue
+			}
+			if !v.zero() {
+				place.refuse(key)
+			}
+		}
+	}
 }
 
-// points returns the curve as points of MW and currency per hour, or nil if the
-// values have neither form. A polynomial c₀ + c₁p + c₂p² becomes two chords of
-// equal width, as in Egret; a piecewise curve has points of its own. price is
-// the fuel price and fixed the cost of an hour on.
-func (c *egretCurve) points(lo, hi, price, fixed float64) [][2]float64 {
-	var polynomial map[string]float64
-	if json.Unmarshal(c.Values, &polynomial) == nil {
-		at := func(p float64) [2]float64 {
-			return [2]float64{p, fixed + price*(polynomial["0"]+polynomial["1"]*p+polynomial["2"]*p*p)}
+// node is a value of a file with its path. All nodes of a file share one report.
+type node struct {
+	value  any
+	path   string
+	report *report
+}
+
+// report collects the mistakes of a file. ignore has the keys that are no mistakes.
+type report struct{ found, ignore []string }
+
+func (v node) wrong(format string, args ...any) {
+	v.report.found = append(v.report.found, v.path+": "+fmt.Sprintf(format, args...))
+}
+
+// child returns a member of an object, with a nil value if there is none.
+func (v node) child(key string) node {
+	members, _ := v.value.(map[string]any)
+	return node{members[key], v.path + "." + key, v.report}
+}
+
+// children returns the members of an object, sorted by key.
+func (v node) children() []node {
+	members, _ := v.value.(map[string]any)
+	var out []node
+	for _, key := range slices.Sorted(maps.Keys(members)) {
+		out = append(out, v.child(key))
+	}
+	return out
+}
+
+// refuse reports a key that is there and not empty.
+func (v node) refuse(key string) {
+	c := v.child(key)
+	if slices.Contains(v.report.ignore, key) {
+		return
+	}
+	if members, ok := c.value.(map[string]any); c.value != nil && c.value != false && (!ok || len(members) > 0) {
+		c.wrong("is not audited; remove it or use -ignore %s", key)
+	}
+}
+
+// zero reports whether a number, or each value of a series, is 0.
+func (v node) zero() bool {
+	list, ok := v.child("values").value.([]any)
+	if !ok {
+		return v.value == 0.0
+	}
+	return !slices.ContainsFunc(list, func(x any) bool { return x != 0.0 })
+}
+
+// number returns a number, or absent if the value is missing or null.
+func (v node) number(absent float64) float64 {
+	switch x := v.value.(type) {
+	case nil:
+		return absent
+	case float64:
+		return x
+	case map[string]any: // a series that does not vary
+		if list, ok := x["values"].([]any); ok && len(list) > 0 {
+			first, isNumber := list[0].(float64)
+			if isNumber && !slices.ContainsFunc(list, func(y any) bool { return y != first }) {
+				return first
+			}
 		}
-		return [][2]float64{at(lo), at((lo + hi) / 2), at(hi)}
 	}
-	var points [][2]float64
-	if json.Unmarshal(c.Values, &points) != nil {
-		return nil
+	v.wrong("is %v, want one number", v.value)
+	return absent
+}
+
+// series returns n values: zeros if the value is missing, equal values of a number, or those of
+// {"data_type": "time_series", "values": […]}.
+func (v node) series(n int) []float64 {
+	out := make([]float64, n)
+	list, ok := v.child("values").value.([]any)
+	if !ok {
+		return slices.Repeat([]float64{v.number(0)}, n)
 	}
-	for i := range points {
-		points[i][1] = fixed + price*points[i][1]
+	if len(list) != n {
+		v.wrong("has %d values, want one for each of %d steps", len(list), n)
+		return out
 	}
-	return points
+	for t, x := range list {
+		mw, isNumber := x.(float64)
+		if !isNumber {
+			v.wrong("has %v in step %d, want a number", x, t)
+		}
+		out[t] = mw
+	}
+	return out
+}
+
+// numbers returns a list of numbers.
+func (v node) numbers() []float64 {
+	list, _ := v.value.([]any)
+	var out []float64
+	for _, x := range list {
+		mw, ok := x.(float64)
+		if !ok {
+			v.wrong("has %v, want numbers", x)
+		}
+		out = append(out, mw)
+	}
+	return out
+}
+
+// pairs returns a list of pairs of numbers.
+func (v node) pairs() [][2]float64 {
+	list, ok := v.value.([]any)
+	if !ok {
+		v.wrong("is %v, want a list of pairs", v.value)
+	}
+	var out [][2]float64
+	for i, x := range list {
+		pair := node{x, fmt.Sprintf("%s[%d]", v.path, i), v.report}.numbers()
+		if len(pair) != 2 {
+			v.wrong("has %v, want a pair", x)
+			continue
+		}
+		out = append(out, [2]float64{pair[0], pair[1]})
+	}
+	return out
 }

@@ -30,9 +30,22 @@ type unit struct {
 	minUp, minDown   int     // steps
 	mustRun          bool
 
-	wasOn  bool    // state before the first step
-	past   int     // steps in that state
-	before float64 // output before the first step, MW
+	wasOn     bool     // state before the first step
+	past      int      // steps in that state
+	hold      *int     // steps for which that state must last; nil: the minimum time less past
+	before    float64  // output before the first step, MW
+	firstStop *float64 // highest output before a stop in the first step, MW; nil: stop
+
+	// Data per step: limits and start limits in MW, nil for the numbers above; and states that are
+	// fixed (1 on, 0 off, −1 free), nil for none.
+	leastAt, mostAt, startAt, stopAt []float64
+	fixed                            []int
+
+	// Output in MW while off: before a start and from a stop on, the nearest step first. The unit
+	// has been off for offFor steps before the horizon and starts startsIn steps after its end; 0 if
+	// it is not so.
+	rising, falling  []float64
+	offFor, startsIn int
 
 	points     [][2]float64 // production cost: MW and currency per hour, MW ascending
 	lags       []int        // steps off from which the start cost of the same index applies
@@ -44,8 +57,9 @@ type unit struct {
 type band struct{ least, most []float64 }
 
 // readInstance reads an instance file. A file with the key "elements" has the
-// format of Egret, any other the format of pglib-uc.
-func readInstance(name string) (*instance, error) {
+// format of Egret, any other the format of pglib-uc. ignore has the keys of an Egret file to leave
+// out although they change the problem.
+func readInstance(name string, ignore []string) (*instance, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -56,7 +70,7 @@ func readInstance(name string) (*instance, error) {
 	)
 	if err = json.Unmarshal(data, &kind); err == nil {
 		if kind["elements"] != nil {
-			inst, err = readEgret(data)
+			inst, err = readEgret(data, ignore)
 		} else {
 			inst, err = readPGLib(data)
 		}

@@ -16,6 +16,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
@@ -27,6 +28,8 @@ func reprice(_ context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("reprice", flag.ContinueOnError)
 	in := flags.String("in", "", "instance `file`, pglib-uc or Egret JSON")
 	schedule := flags.String("schedule", "", "schedule, CSV `file` with unit, step, on, output_mw, reserve_mw")
+	ignore := flags.String("ignore", "",
+		"comma-separated keys of an Egret file to leave out, as in the command that made the schedule")
 	tol := flags.Float64("tol", 1e-5, "by how many `MW` a rule may be missed")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
@@ -44,7 +47,7 @@ func reprice(_ context.Context, args []string, out, stderr io.Writer) error {
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	inst, err := readInstance(*in)
+	inst, err := readInstance(*in, strings.Split(*ignore, ","))
 	if err != nil {
 		return err
 	}

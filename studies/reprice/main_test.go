@@ -44,7 +44,7 @@ func solved(t *testing.T, file string, options unitcommitment.Options, gap float
 	require.NoError(t, program.WriteCSV(out, solution.Values, 0))
 	require.NoError(t, out.Close())
 
-	inst, err := readInstance(file)
+	inst, err := readInstance(file, nil)
 	require.NoError(t, err)
 	plan, err := readSchedule(name, inst.steps)
 	require.NoError(t, err)
@@ -205,11 +205,11 @@ func TestInvalidInstancesAreRejected(t *testing.T) {
 		`{"time_periods": 3, "demand": [1, 2], "renewable_generators": {"w": {"power_output_minimum": [0, 0, 0], "power_output_maximum": [1]}}}`:  "the demand has 2 values, want one for each of 3 steps\nthe upper limit of w has 1",
 		`{"time_periods": 1, "demand": [1], "thermal_generators": {"g": {}}}`:                                                                     "unit g has no production cost",
 		`{"system": {"time_keys": ["1"]}, "elements": {}}`:                                                                                        "1 steps of 0 h",
-		`{"system": {"time_keys": ["1", "2"], "time_period_length_minutes": 60}, "elements": {"load": {"l": {"p_load": {"values": [1, 2, 3]}}}}}`: "load l has 3 values",
+		`{"system": {"time_keys": ["1", "2"], "time_period_length_minutes": 60}, "elements": {"load": {"l": {"p_load": {"values": [1, 2, 3]}}}}}`: "$.elements.load.l.p_load: has 3 values",
 	} {
 		name := filepath.Join(t.TempDir(), "instance.json")
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
-		_, err := readInstance(name)
+		_, err := readInstance(name, nil)
 		assert.ErrorContains(t, err, want)
 		assert.ErrorContains(t, err, name)
 	}
