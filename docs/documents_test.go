@@ -191,7 +191,7 @@ func addSpec(names map[string]bool, spec ast.Spec) {
 
 // The quick start of the README is a complete program. The test runs it on a smaller case.
 func TestQuickStartRuns(t *testing.T) {
-	testsolver.New(t) // skips without a solver
+	testsolver.New(t)
 	text, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1)
