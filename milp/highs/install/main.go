@@ -17,22 +17,37 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
 
-	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-func main() { command.Main(run) }
+// main uses no package beyond those of milp/highs, so that a module that requires the library can run
+// the program without further modules.
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("install", flag.ContinueOnError)
+	flags.SetOutput(stderr)
 	check := flags.Bool("check", false, "report only, install nothing; status 1 if there is no HiGHS")
 	name := flags.String("backend", "auto", "`backend` that must be there: auto, native or wasm")
-	if err := command.Parse(flags, args, stderr); err != nil {
+	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("install: unexpected arguments %q; -h lists the flags", flags.Args())
 	}
 	backend, err := parseBackend(*name)
 	if err != nil {
@@ -52,7 +67,7 @@ func parseBackend(name string) (highs.Backend, error) {
 			return b, nil
 		}
 	}
-	return 0, command.Misused("-backend is %q, want auto, native or wasm", name)
+	return 0, fmt.Errorf("install: -backend is %q, want auto, native or wasm", name)
 }
 
 // used returns the build that a solver with the backend takes, by the order of Auto, and false if
