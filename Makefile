@@ -18,7 +18,7 @@ SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo test ci lint fmt fuzz bench slow native engine planted pure
+.PHONY: help solver demo test ci lint fmt fuzz bench slow native engine planted pure systems roots
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -30,11 +30,11 @@ demo: solver ## run the main job on the calibrated case and write its report (SE
 	@mkdir -p $(OUT)
 	go run ./cmd/trigrid -case examples/threelevel/case.json $(if $(SERIES),-series $(SERIES),) -json $(OUT)/result.json -report $(OUT)/report
 
-test: solver ## all tests, with the race detector where a C compiler is found
+test: $(if $(TRIGRID_NO_SOLVER),,solver) ## all tests, with the race detector where a C compiler is found
 	@echo "test: $(if $(RACE),with,without) the race detector; real series $${TRIGRID_DATA:-absent: their tests skip}"
 	go vet ./...
-	go test $(RACE) $$(go list ./... | grep -v /pbft/sim$$)
-	go test ./pbft/sim # one goroutine
+	go run ./internal/cmd/gotest $(RACE) $$(go list ./... | grep -v /pbft/sim$$)
+	go run ./internal/cmd/gotest ./pbft/sim # one goroutine
 
 lint: ## formatter and linter
 	@out=$$(go run $(GOFUMPT) -l .); test -z "$$out" || { echo "gofumpt would change:"; echo "$$out"; exit 1; }
@@ -60,12 +60,21 @@ slow: solver ## published optima that take minutes, and more seeds of the simula
 engine: ## the ledger's contracts on CometBFT, a module of its own
 	cd ledger/cometbft && go vet ./... && go test ./...
 
+SYSTEMS := windows/amd64 darwin/arm64 freebsd/amd64 linux/386 js/wasm
+systems: ## vet for other systems, 32-bit ones included
+	@for s in $(SYSTEMS); do echo "systems: go vet for $$s"; \
+		CGO_ENABLED=0 GOOS=$${s%/*} GOARCH=$${s#*/} go vet ./... || exit 1; done
+
+roots: ## both commands in clean Debian 12 and 13 trees; root and debootstrap only, some minutes
+	@sh scripts/clean-roots.sh
+
 planted: ## vet and test pbft with its planted mistakes, and print how many the tests notice
 	@sh scripts/planted.sh
 
-ci: solver ## what takes longer: linters, second solvers, slow optima, fuzzing, other engines and backends, no cgo
+ci: solver ## what takes longer: linters, second solvers, slow optima, fuzzing, other systems, engines and backends, no cgo
 	@sh scripts/second-solvers.sh
 	$(MAKE) lint
+	$(MAKE) systems
 	$(MAKE) slow
 	$(MAKE) planted
 	$(MAKE) fuzz

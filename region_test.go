@@ -1,7 +1,6 @@
 package trigrid_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -9,9 +8,9 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
-	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -68,9 +67,7 @@ func coordinate(t *testing.T, r trigrid.Region, o trigrid.Options) *trigrid.Resu
 
 func needSolver(t *testing.T, err error) {
 	t.Helper()
-	if errors.Is(err, highs.ErrNotInstalled) {
-		t.Skip("needs HiGHS, which is not installed on this machine: ", err)
-	}
+	testsolver.Skip(t, err)
 }
 
 func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {

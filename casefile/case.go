@@ -3,6 +3,7 @@ package casefile
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -37,6 +38,16 @@ const unbounded = 1e15
 // smallest is the lower limit of efficiencies and other divisors.
 const smallest = 1e-6
 
+// readSeed reads a whole number up to 2^53, up to which JSON numbers are exact. The default is 1. An
+// int is too small for it on 32-bit systems.
+func readSeed(v Fields) uint64 {
+	seed := v.NumberOr(1, 0, 1<<53)
+	if seed != math.Trunc(seed) {
+		v.Wrong("a whole number")
+	}
+	return uint64(seed)
+}
+
 // read reads a whole case and records violations in root.
 func (c *Case) read(root Fields, l Loader) {
 	if !root.Object() {
@@ -46,7 +57,7 @@ func (c *Case) read(root Fields, l Loader) {
 	for _, note := range root.At("notes").ListOrNone() {
 		c.Notes = append(c.Notes, note.Text())
 	}
-	c.Seed = uint64(root.At("seed").CountOr(1, 0, 1<<53)) // JSON numbers are exact up to 2^53
+	c.Seed = readSeed(root.At("seed"))
 	c.readGrid(root.At("grid"))
 	names := c.readScenarios(root.At("scenarios"))
 	c.readSetting(root)

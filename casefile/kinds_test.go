@@ -1,7 +1,6 @@
 package casefile_test
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -17,8 +16,8 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
-	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -94,9 +93,7 @@ func TestACaseHasEveryKindOfDER(t *testing.T) {
 func TestDERsOfEveryKindMakeOnePlan(t *testing.T) {
 	r := allKinds(t)
 	plan, err := vpp.Problem{VPP: r.VPPs[0], Members: r.DERs, Setting: r.Setting}.Solve(t.Context(), trigrid.DefaultSolver())
-	if errors.Is(err, highs.ErrNotInstalled) {
-		t.Skip("needs HiGHS, which is not installed on this machine: ", err)
-	}
+	testsolver.Skip(t, err)
 	require.NoError(t, err)
 	require.NoError(t, plan.Verify(0))
 	for name, exchange := range map[string]vpp.Exchange{"heat": plan.Heat, "gas": plan.Gas, "CO2": plan.CO2} {

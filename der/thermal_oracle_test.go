@@ -1,7 +1,6 @@
 package der_test
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/optional"
@@ -297,9 +297,7 @@ func thermalProgram(t *testing.T, u *der.Thermal, market thermalMarket) (*milp.M
 func solveThermal(t *testing.T, m *milp.Model) *milp.Solution {
 	t.Helper()
 	solution, err := highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}.Solve(t.Context(), m)
-	if errors.Is(err, highs.ErrNotInstalled) {
-		t.Skip("needs HiGHS, which is not installed on this machine: ", err)
-	}
+	testsolver.Skip(t, err)
 	require.NoError(t, err)
 	if solution.Err() != nil {
 		return solution

@@ -189,18 +189,39 @@ func addSpec(names map[string]bool, spec ast.Spec) {
 	}
 }
 
-// The quick start of the README is a complete program. The test runs it on a smaller case.
+// The quick start of the README is a complete program of a module of its own, in any folder. The
+// test runs it on a smaller case; examples/cases_test.go reads the case of the README.
 func TestQuickStartRuns(t *testing.T) {
-	testsolver.New(t) // skips without a solver
+	testsolver.New(t)
 	text, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
 	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1)
 	require.Len(t, blocks, 1)
-	program := bytes.Replace(blocks[0][1], []byte("examples/threelevel"), []byte("docs/tutorial"), 1)
-	file := filepath.Join(t.TempDir(), "main.go")
-	require.NoError(t, os.WriteFile(file, program, 0o644))
-	command := exec.CommandContext(t.Context(), "go", "run", file)
-	command.Dir = ".."
+	program := string(blocks[0][1])
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	for _, change := range [][2]string{
+		{`examples.Cases(), "threelevel/case.json"`, `os.DirFS("` + filepath.ToSlash(root) + `/docs/tutorial"), "case.json"`},
+		{`"github.com/trigrid/trigrid/examples"`, `"os"`},
+	} {
+		require.Equal(t, 1, strings.Count(program, change[0]), "the quick start has %s once", change[0])
+		program = strings.Replace(program, change[0], change[1], 1)
+	}
+
+	// The module requires the versions of this one, so that the module cache has them.
+	folder := t.TempDir()
+	gomod, err := os.ReadFile("../go.mod")
+	require.NoError(t, err)
+	gosum, err := os.ReadFile("../go.sum")
+	require.NoError(t, err)
+	gomod = bytes.Replace(gomod, []byte("module github.com/trigrid/trigrid\n"), []byte("module quickstart\n"), 1)
+	gomod = append(gomod, "\nrequire github.com/trigrid/trigrid v0.0.0\n\nreplace github.com/trigrid/trigrid => "+filepath.ToSlash(root)+"\n"...)
+	for name, content := range map[string][]byte{"main.go": []byte(program), "go.mod": gomod, "go.sum": gosum} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), content, 0o644))
+	}
+	command := exec.CommandContext(t.Context(), "go", "run", "-mod=mod", ".")
+	command.Dir = folder
+	command.Env = append(os.Environ(), "GOWORK=off")
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	require.NoError(t, command.Run(), stderr.String())

@@ -119,7 +119,7 @@ func TestDesignsRefuseEmptySamples(t *testing.T) {
 	assert.ErrorContains(t, err, "at most 1000")
 	_, err = scenario.MonteCarlo{}.Sample(math.MaxInt, 2, rand.NewPCG(1, 2))
 	assert.ErrorContains(t, err, "too large")
-	_, err = scenario.LatinHypercube{}.Sample(24, 1<<40, rand.NewPCG(1, 2))
+	_, err = scenario.LatinHypercube{}.Sample(24, min(1<<40, math.MaxInt), rand.NewPCG(1, 2))
 	assert.ErrorContains(t, err, "too large")
 }
 

@@ -13,7 +13,8 @@ set -eu
 [ $# -gt 0 ] || set -- milp/highs
 cd "$(dirname "$0")/.."
 
-if [ -n "${HIGHS_LIBRARY:-}" ] || ldconfig -p 2>/dev/null | grep -q 'libhighs\.so'; then
+# The loader decides: ldconfig is not on every user's PATH, and lists libraries that do not load.
+if go run ./milp/highs/install -check -backend native >/dev/null 2>&1; then
 	echo "native-root: this machine has libhighs"
 	for package; do
 		go test -count=1 "./$package"

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,17 +14,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
-	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/internal/testsolver"
 )
+
+func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
 // execute runs the program as a person would and returns what it prints.
 func execute(t *testing.T, args ...string) (stdout string, err error) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	err = run(t.Context(), args, &out, &errs)
-	if errors.Is(err, highs.ErrNotInstalled) {
-		t.Skip("needs HiGHS, which is not installed on this machine: ", err)
-	}
+	testsolver.Skip(t, err)
 	return out.String(), err
 }
 

@@ -71,7 +71,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 	for _, line := range res.Settlement {
 		fmt.Fprintf(out, "  %s %+.2f", line.Party, float64(line.Minor)/100)
 	}
-	fmt.Fprintf(out, "\n\n%d programs in %.1f s, %d at a time (%s); none left more than %.2g of its value open\n", res.Timing.Programs,
+	fmt.Fprintf(out, "\n\n%d programs in %.1f s, %d at a time (%s); largest absolute gap: %.2g currency\n", res.Timing.Programs,
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
 }
 

@@ -1,7 +1,6 @@
 package unitcommitment_test
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/unitcommitment"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 )
@@ -52,9 +52,7 @@ func formulate(tb testing.TB, s *unitcommitment.System) *unitcommitment.Program 
 func solve(tb testing.TB, solver highs.Solver, m *milp.Model) *milp.Solution {
 	tb.Helper()
 	solution, err := solver.Solve(tb.Context(), m)
-	if errors.Is(err, highs.ErrNotInstalled) {
-		tb.Skip("needs HiGHS, which is not installed on this machine: ", err)
-	}
+	testsolver.Skip(tb, err)
 	require.NoError(tb, err)
 	require.NoError(tb, solution.Err())
 	return solution

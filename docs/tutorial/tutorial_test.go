@@ -20,7 +20,7 @@ const document = "../tutorial.md"
 
 // The document has the files of this folder and the output of each step.
 func TestTutorialHasTheFilesAndTheirOutput(t *testing.T) {
-	testsolver.New(t) // skips without a solver
+	testsolver.New(t)
 	var out bytes.Buffer
 	require.NoError(t, run(t.Context(), &out))
 	testdoc.Check(t, document, map[string]func(string) (string, error){

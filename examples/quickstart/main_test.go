@@ -12,6 +12,8 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
+func TestMain(m *testing.M) { testsolver.Main(m, "") }
+
 const want = `hour   day-ahead   battery if windy   battery if calm   MW
    0       -0.85              -2.00             -1.32
    1        1.00              -2.00             -2.00
@@ -33,7 +35,7 @@ battery   joins the village for  110.82
 //	calm:  delivered −1.3241, −1, 0, 0, −1, 0 MWh for −60·1.3241 − 50·1 − 150·1               = −279.45
 //	trade  0.6·496.58 − 0.4·279.45 = 186.17;  value 0.8·186.17 − 0.2·104.35 = 128.06
 func TestQuickstart(t *testing.T) {
-	testsolver.New(t) // skips without a solver
+	testsolver.New(t)
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), &out))
 	assert.Equal(t, want, out.String())

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
-	"flag"
 	"math"
 	"os"
 	"slices"
@@ -14,29 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// TestMain skips the example if the machine has no solver. Tests skip themselves.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if _, err := (highs.Solver{}).Build(); errors.Is(err, highs.ErrNotInstalled) {
-		if err := flag.Set("test.skip", "^Example"); err != nil {
-			panic(err)
-		}
-	}
-	os.Exit(m.Run())
-}
+// TestMain fails if the machine has no solver.
+func TestMain(m *testing.M) { testsolver.Main(m, "^Example") }
 
-func solver(t *testing.T) highs.Solver {
-	t.Helper()
-	s := highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}
-	if _, err := s.Build(); errors.Is(err, highs.ErrNotInstalled) {
-		t.Skipf("skipped, needs a solver: %v", err)
-	}
-	return s
-}
+func solver(t *testing.T) highs.Solver { return testsolver.New(t) }
 
 // enumerated returns the lowest (1 − aversion) mean + aversion CVaR without a
 // program: it tries all commitments and serves each hour of each scenario from the

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,8 +11,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/internal/testsolver"
 )
+
+func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
 // instances is the folder of two small instances: the same system in both
 // formats.
@@ -27,9 +28,7 @@ func TestSolvesBothFormats(t *testing.T) {
 			err := run(t.Context(), []string{
 				"-in", filepath.Join(instances, file), "-gap", "0", "-o", schedule, "-formulation", formulation,
 			}, &out, &progress)
-			if errors.Is(err, highs.ErrNotInstalled) {
-				t.Skip("needs HiGHS, which is not installed on this machine: ", err)
-			}
+			testsolver.Skip(t, err)
 			require.NoError(t, err)
 			// cbc and glpsol find 35382, too; glpsol for a program that was
 			// written without this library.

@@ -13,10 +13,10 @@ import (
 var ErrNotInstalled = errors.New("HiGHS is not installed")
 
 // howToGet is the part of an error that describes how to install HiGHS.
-const howToGet = "Either install the shared library (Debian 13 and Ubuntu 25.04: apt install libhighs1; " +
-	"Homebrew and conda-forge: highs) or point HIGHS_LIBRARY at one; or run " +
-	"\"go run github.com/trigrid/trigrid/milp/highs/install\", which needs npm and no root, to fetch the " +
-	"WebAssembly build into your cache folder, or point HIGHS_WASM at a folder with its highs.wasm and highs.js."
+const howToGet = "Run \"go run github.com/trigrid/trigrid/milp/highs/install\", which fetches the WebAssembly " +
+	"build with npm into your cache folder, or as root installs a library with apt. Or install the shared library " +
+	"(Debian 13 and Ubuntu 25.04: apt install libhighs1; Homebrew and conda-forge: highs), point HIGHS_LIBRARY at " +
+	"one, or point HIGHS_WASM at a folder with highs.wasm and highs.js."
 
 // Build returns version and build of the HiGHS that the solver uses on this machine, the
 // same text as [milp.Solution.Backend]. If there is none, the error wraps
@@ -29,6 +29,44 @@ func (s Solver) Build() (string, error) {
 	// The object was created only to find the build.
 	defer p.close()
 	return p.name(), nil
+}
+
+// Found is the result of the search for one backend. Exactly one of Name and Err is set.
+type Found struct {
+	Backend Backend // Native or Wasm
+	Name    string  // version and build, as [milp.Solution.Backend]
+	From    string  // file name given to the loader, or folder of the WebAssembly build
+	Err     error   // the reason if the backend cannot be used
+}
+
+// Builds searches for both backends with the code of a solve, in the order in which [Auto] tries
+// them. It searches again after an earlier failure, so that an installer can call it twice. For
+// example, on a machine with the WebAssembly build only, the first entry has an Err from the
+// loader and the second one has the Name "HiGHS 1.15.1, WebAssembly".
+func Builds() []Found {
+	forgetMissing()
+	library := Found{Backend: Native}
+	library.describe(openNative())
+	if library.Err == nil {
+		library.From = nativePath()
+	}
+	wasm := Found{Backend: Wasm}
+	wasm.describe(newWasm())
+	if wasm.Err == nil {
+		wasm.From, wasm.Err = wasmFolder()
+	}
+	return []Found{library, wasm}
+}
+
+// describe takes the name of a new object, or the error of its creation.
+func (f *Found) describe(p port, err error) {
+	if err != nil {
+		f.Err = err
+		return
+	}
+	// The object was created only to find the build.
+	defer p.close()
+	f.Name = p.name()
 }
 
 // port opens the solver's backend. Auto tries both; the error lists all attempts.

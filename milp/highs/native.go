@@ -34,10 +34,32 @@ type nativeLibrary struct {
 // a search by the loader takes longer than a small solve.
 var nativeLibraries shared[*nativeLibrary]
 
+// native returns the library of HIGHS_LIBRARY, or the first one that the loader finds.
+func native() (*nativeLibrary, error) {
+	wanted := os.Getenv("HIGHS_LIBRARY")
+	return nativeLibraries.get(wanted, func() (*nativeLibrary, error) { return loadNative(wanted) })
+}
+
+// forgetMissing drops a failed search for the library of HIGHS_LIBRARY, so that the next one asks
+// the loader again. A loaded library stays.
+func forgetMissing() {
+	if _, err := native(); err != nil {
+		nativeLibraries.forget(os.Getenv("HIGHS_LIBRARY"))
+	}
+}
+
+// nativePath returns the file name under which the loader found the library, or "".
+func nativePath() string {
+	library, err := native()
+	if err != nil {
+		return ""
+	}
+	return library.path
+}
+
 // openNative returns a new HiGHS object of the machine's library.
 func openNative() (port, error) {
-	wanted := os.Getenv("HIGHS_LIBRARY")
-	library, err := nativeLibraries.get(wanted, func() (*nativeLibrary, error) { return loadNative(wanted) })
+	library, err := native()
 	if err != nil {
 		return nil, err
 	}

@@ -10,3 +10,9 @@ import "errors"
 func openNative() (port, error) {
 	return nil, errors.New("this build of the program cannot load libraries; use the WebAssembly build")
 }
+
+// forgetMissing does nothing: there is no search to repeat.
+func forgetMissing() {}
+
+// nativePath returns "": no library can be loaded.
+func nativePath() string { return "" }

@@ -54,3 +54,27 @@ func TestReplaceIsWholeOrNothing(t *testing.T) {
 type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, os.ErrClosed }
+
+// An installer searches, installs and searches again in one process.
+func TestBuildsGivesAReasonPerBackendAndSearchesAgain(t *testing.T) {
+	t.Setenv("HIGHS_LIBRARY", "/nonexistent/libhighs.so")
+	t.Setenv("HIGHS_WASM", t.TempDir())
+	for range 2 {
+		found := Builds()
+		require.Len(t, found, 2)
+		assert.Equal(t, []Backend{Native, Wasm}, []Backend{found[0].Backend, found[1].Backend})
+		for _, f := range found {
+			require.Error(t, f.Err)
+			assert.Empty(t, f.Name)
+		}
+	}
+	folder, err := cacheFolder()
+	require.NoError(t, err)
+	t.Setenv("HIGHS_WASM", folder)
+	if _, err := readBuild(folder); err == nil {
+		f := Builds()[1]
+		require.NoError(t, f.Err)
+		assert.Equal(t, folder, f.From)
+		assert.Contains(t, f.Name, "WebAssembly")
+	}
+}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"math"
 	"os"
 	"slices"
@@ -12,20 +11,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/studies/internal/claim"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
-	"github.com/trigrid/trigrid/milp/highs"
 )
 
 func solver(t testing.TB) milp.Solver {
 	t.Helper()
 	s := trigrid.DefaultSolver()
-	if _, err := s.Build(); errors.Is(err, highs.ErrNotInstalled) {
-		t.Skipf("skipped, needs a solver: %v", err)
-	} else if err != nil {
+	if _, err := s.Build(); err != nil {
+		testsolver.Skip(t, err)
 		t.Fatal(err)
 	}
 	return s

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -16,8 +15,11 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/unitcommitment"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp/highs"
 )
+
+func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
 var instances = filepath.Join("..", "..", "der", "unitcommitment", "testdata")
 
@@ -33,9 +35,7 @@ func solved(t *testing.T, file string, options unitcommitment.Options, gap float
 	program, err := system.Formulate()
 	require.NoError(t, err)
 	solution, err := highs.Solver{Gap: gap}.Solve(t.Context(), program.Model)
-	if errors.Is(err, highs.ErrNotInstalled) {
-		t.Skip("needs HiGHS, which is not installed on this machine: ", err)
-	}
+	testsolver.Skip(t, err)
 	require.NoError(t, err)
 	require.NoError(t, solution.Err())
 	name := filepath.Join(t.TempDir(), "schedule.csv")

@@ -1,0 +1,59 @@
+// Command gotest runs go test and ends with a count of the skipped tests by reason.
+//
+//	go run ./internal/cmd/gotest -race ./...
+//
+// All arguments go to "go test -json". The output is that of go test without -v: one line per
+// package, and the output of tests that fail. The last lines are, for example,
+//
+//	skipped: 3: TRIGRID_DATA names no folder with real series
+//	tests: 812 passed, 0 failed, 3 skipped
+//
+// The exit status is that of go test.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"github.com/trigrid/trigrid/internal/command"
+)
+
+func main() { command.Main(run) }
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	c := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
+	// An interrupt reaches go test as well, which ends its tests and prints their output.
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.Stderr = stderr
+	events, err := c.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := c.Start(); err != nil {
+		return fmt.Errorf("gotest: %w", err)
+	}
+	t := newTally(stdout)
+	lines := bufio.NewReader(events)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) > 0 {
+			t.line(line)
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return errors.Join(fmt.Errorf("gotest: %w", err), c.Wait())
+		}
+	}
+	t.close()
+	if err := c.Wait(); err != nil {
+		return fmt.Errorf("gotest: go test failed: %w", err)
+	}
+	return nil
+}
