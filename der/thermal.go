@@ -180,7 +180,7 @@ type thermal struct {
 	rampUp, rampDown     float64 // MW per step
 	start, stop          float64 // SU, SD
 	minUp, minDown, past int     // steps; past is the time in the state before, 0: long enough
-	hold                 int     // steps from the first that keep the state before; −1: follows from past
+	hold                 int     // steps from the first that keep the state before; −1: see past
 	firstStop            float64 // SD for a stop in the first step
 	curve                []CurvePoint
 	blockNames           []blockName

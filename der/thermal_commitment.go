@@ -76,7 +76,8 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 		// Σ v ≤ u_t  over the last U steps,  Σ w ≤ on − u_t  over the last D
 		started, stopped := t-x.minUp+1, t-x.minDown+1
 		if x.hold >= 0 {
-			started, stopped = max(0, started), max(0, stopped) // the hold covers the change before the horizon
+			// The hold covers the change before the horizon.
+			started, stopped = max(0, started), max(0, stopped)
 		}
 		m.AtMost(name("minup", t), k.starts(started, t), k.u[t])
 		m.AtMost(name("mindown", t), k.stops(stopped, t), on.Minus(k.u[t]))

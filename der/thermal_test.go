@@ -54,6 +54,10 @@ func TestThermalConforms(t *testing.T) {
 		"off before":  {func(u *der.Thermal) { u.Before = der.ThermalState{Hours: optional.Of(1)}; u.MinDown = 2 }, day},
 		"cyclic":      {func(u *der.Thermal) { u.Before = der.ThermalState{Boundary: der.BeforeCyclic} }, day},
 		"free":        {func(u *der.Thermal) { u.Before = der.ThermalState{Boundary: der.BeforeFree} }, day},
+		"above":       {func(u *der.Thermal) { u.Before = der.ThermalState{On: true, Output: 13} }, day},
+		"below":       {func(u *der.Thermal) { u.Before = der.ThermalState{On: true} }, day},
+		"held on":     {func(u *der.Thermal) { u.Before.Hold = optional.Of(3) }, day},
+		"held off":    {func(u *der.Thermal) { u.Before = der.ThermalState{Hours: optional.Of(1), Hold: optional.Of(2)} }, day},
 		"must run":    {func(u *der.Thermal) { u.MustRun = true }, day},
 		"no reserve":  {func(u *der.Thermal) { u.Reserve = 0 }, day},
 	} {

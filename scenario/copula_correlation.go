@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NearestCorrelation returns the positive definite correlation matrix that is nearest to a symmetric
-// matrix with ones on its diagonal, in the Frobenius norm:
+// NearestCorrelation returns the positive definite correlation matrix that is nearest to a
+// symmetric matrix with ones on its diagonal, in the Frobenius norm:
 //
 //	min ‖X − R‖_F   with X_ii = 1 and eigenvalues of X of at least 1e-8
 //
@@ -18,12 +18,12 @@ import (
 // composed by hand need this repair: correlations of 1, 1 and 0 among three quantities contradict
 // each other, and the nearest consistent ones are 0.761, 0.761 and 0.157, at a distance of 0.5278.
 //
-// The method alternates between the two sets of matrices and corrects each projection onto the first
-// by the change of the one before (Dykstra). NearestCorrelation returns an error if an entry is not
-// finite or a diagonal entry is not 1.
+// The method alternates between the two sets of matrices and corrects each projection onto the
+// first by the change of the one before (Dykstra). NearestCorrelation returns an error if an entry
+// is not finite or a diagonal entry is not 1.
 //
-// Source: Higham, "Computing the nearest correlation matrix – a problem from finance", IMA J. Numer.
-// Anal. 22 (2002) 329, algorithm 3.3.
+// Source: Higham, "Computing the nearest correlation matrix – a problem from finance", IMA J.
+// Numer. Anal. 22 (2002) 329, algorithm 3.3.
 func NearestCorrelation(r *mat.SymDense) (*mat.SymDense, error) {
 	n := r.SymmetricDim()
 	bad := violations("scenario: correlation matrix: ")
@@ -39,7 +39,7 @@ func NearestCorrelation(r *mat.SymDense) (*mat.SymDense, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	x, least, err := raiseEigenvalues(r)
+	_, least, err := raiseEigenvalues(r)
 	if err != nil || least >= minEigenvalue {
 		return r, err
 	}
@@ -49,7 +49,8 @@ func NearestCorrelation(r *mat.SymDense) (*mat.SymDense, error) {
 	)
 	for range maxProjections {
 		from := difference(y, correction)
-		if x, _, err = raiseEigenvalues(from); err != nil {
+		x, _, err := raiseEigenvalues(from)
+		if err != nil {
 			return nil, err
 		}
 		correction = difference(x, from)
@@ -86,8 +87,8 @@ func difference(a, b *mat.SymDense) *mat.SymDense {
 	return out
 }
 
-// raiseEigenvalues returns the nearest matrix without eigenvalues below minEigenvalue, and the least
-// eigenvalue of r:
+// raiseEigenvalues returns the nearest matrix without eigenvalues below minEigenvalue, and the
+// least eigenvalue of r:
 //
 //	R = V diag(λ) Vᵀ,   X = V diag(max(λ, 1e-8)) Vᵀ
 func raiseEigenvalues(r *mat.SymDense) (x *mat.SymDense, least float64, err error) {
@@ -107,8 +108,8 @@ func raiseEigenvalues(r *mat.SymDense) (x *mat.SymDense, least float64, err erro
 	return x, values[0], nil
 }
 
-// definite mixes a matrix with the identity until its eigenvalues are at least half of minEigenvalue.
-// The last projection, onto ones on the diagonal, can lower them by the tolerance.
+// definite mixes a matrix with the identity until its eigenvalues are at least half of
+// minEigenvalue. The last projection, onto ones on the diagonal, can lower them by the tolerance.
 func definite(y *mat.SymDense) (*mat.SymDense, error) {
 	_, least, err := raiseEigenvalues(y)
 	if err != nil || least >= minEigenvalue/2 {

@@ -10,8 +10,8 @@ import (
 // sum of nineteen times 1/20 may fall below 0.95 by rounding.
 const quantileTolerance = 1e-12
 
-// Quantiles returns the p-quantile of a series at one step for each level p: the smallest value x of
-// a scenario with
+// Quantiles returns the p-quantile of a series at one step for each level p: the smallest value x
+// of a scenario with
 //
 //	P(X ≤ x) ≥ p,   0 ≤ p ≤ 1
 //

@@ -19,8 +19,9 @@ import (
 type CSVOptions struct {
 	// Time is the name of the column with the beginning of each step. Default "time".
 	Time string
-	// Layouts are accepted layouts of package time. Default ISO 8601 as tools write it: "T" or a blank
-	// between date and time, with or without seconds, and no zone, "Z", "+02", "+0200" or "+02:00".
+	// Layouts are accepted layouts of package time. Default ISO 8601 as tools write it: "T" or a
+	// blank between date and time, with or without seconds, and no zone, "Z", "+02", "+0200" or
+	// "+02:00".
 	Layouts []string
 	// Location is the zone of times without a zone. Default UTC.
 	Location *time.Location

@@ -29,6 +29,6 @@
 //
 // Egret files can have elements that change the problem and that this model lacks, such as branches
 // with limits, storage, fuel supply and reserve products. They are errors unless [Options.Ignore]
-// names them. In both formats a zero is zero: a ramp of 0 keeps the output, and a mismatch price of 0
-// makes unserved load free. An absent key has the default of the format.
+// names them. In both formats a zero is zero: a ramp of 0 keeps the output, and a mismatch price of
+// 0 makes unserved load free. An absent key has the default of the format.
 package unitcommitment

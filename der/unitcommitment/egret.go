@@ -19,8 +19,8 @@ type egret struct {
 	options Options
 }
 
-// Default penalties of Egret: the price of a load mismatch, currency per MWh, and the fraction of the
-// stated or default mismatch price that a reserve shortfall costs.
+// Default penalties of Egret: the price of a load mismatch, currency per MWh, and the fraction of
+// the stated or default mismatch price that a reserve shortfall costs.
 const (
 	egretMismatch  = 1e6
 	egretShortfall = 0.1

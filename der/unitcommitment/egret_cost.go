@@ -117,7 +117,8 @@ func (x egretUnit) clipped(v jsontree.Value, lower, upper float64) [][2]float64 
 	case len(points) == 1:
 		return [][2]float64{{lower, points[0][1]}}
 	}
-	// at returns the curve at an output: a point's own cost, or the line of the two points around it.
+	// at returns the curve at an output: a point's own cost, or the line of the two points around
+	// it.
 	at := func(mw float64) [2]float64 {
 		for _, p := range points {
 			if equal(p[0], mw) {

@@ -101,8 +101,8 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 	return b, broken
 }
 
-// above returns the schedule without the output that a unit has while it starts up or shuts down. It
-// has that output while off, without fuel cost.
+// above returns the schedule without the output that a unit has while it starts up or shuts down.
+// It has that output while off, without fuel cost.
 func (u *unit) above(r *run) *run {
 	if len(u.rising) == 0 && len(u.falling) == 0 {
 		return r

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Default penalties of the format: currency per MWh of load mismatch, and the divisor that gives the
-// price of missing reserve.
+// Default penalties of the format: currency per MWh of load mismatch, and the divisor that gives
+// the price of missing reserve.
 const (
 	mismatchByDefault = 1_000_000
 	shortfallDivisor  = 10
 )
 
-// readEgret reads the format of Egret. Quantities of time are in hours and become steps; ramps are in
-// MW per hour and become MW per step. A load mismatch and a reserve shortfall have prices.
+// readEgret reads the format of Egret. Quantities of time are in hours and become steps; ramps are
+// in MW per hour and become MW per step. A load mismatch and a reserve shortfall have prices.
 //
 // For example, with steps of 30 minutes a min_up_time of 2.2 h is 5 steps, and a ramp_up_60min of
 // 40 MW/h is 20 MW per step.
@@ -29,6 +29,7 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 		root     = node{file, "$", &report{ignore: ignore}}
 		system   = root.child("system")
 		elements = root.child("elements")
+		// The number of time keys is that of the steps; their texts have no meaning here.
 		keys, _  = system.child("time_keys").value.([]any)
 		n        = len(keys)
 		dt       = system.child("time_period_length_minutes").number(0) / 60
@@ -47,6 +48,7 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 		inst.reserve = system.child("reserve_requirement").series(n)
 	}
 	refuseOthers(system, elements)
+	// All buses are joined to one, so that loads add up.
 	for _, load := range elements.child("load").children() {
 		if load.child("in_service").value == false {
 			continue
@@ -79,16 +81,18 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 			g.child("generator_type").wrong("is %v, want thermal, renewable or virtual", kind)
 		}
 	}
+	// All mistakes are reported at once.
 	if found := root.report.found; len(found) > 0 {
 		return nil, fmt.Errorf("%s", strings.Join(found, "\n"))
 	}
 	return inst, nil
 }
 
-// refuseOthers reports elements and reserve products that change the problem and that the audit does
-// not check. Branches and storage are left to the library's option, which leaves them out.
+// refuseOthers reports elements and reserve products that change the problem and that the audit
+// does not check. Branches and storage are left to the library's option, which leaves them out.
 func refuseOthers(system, elements node) {
 	elements.refuse("fuel_supply")
+	// The first place is the system, the only one that may require the audited reserve.
 	places := append([]node{system}, elements.child("zone").children()...)
 	places = append(places, elements.child("area").children()...)
 	for i, place := range places {
@@ -114,6 +118,9 @@ type node struct {
 // report collects the mistakes of a file. ignore has the keys that are no mistakes.
 type report struct{ found, ignore []string }
 
+// wrong adds a mistake with the path of the value, such as
+//
+//	$.elements.generator.g.initial_status: is 0 or missing, …
 func (v node) wrong(format string, args ...any) {
 	v.report.found = append(v.report.found, v.path+": "+fmt.Sprintf(format, args...))
 }
@@ -134,7 +141,8 @@ func (v node) children() []node {
 	return out
 }
 
-// refuse reports a key that is there and not empty.
+// refuse reports a key that is there and not empty, unless the caller leaves it out. An audit
+// without the rule behind the key would find every schedule lawful in that respect.
 func (v node) refuse(key string) {
 	c := v.child(key)
 	if slices.Contains(v.report.ignore, key) {
@@ -178,6 +186,7 @@ func (v node) number(absent float64) float64 {
 func (v node) series(n int) []float64 {
 	out := make([]float64, n)
 	list, ok := v.child("values").value.([]any)
+	// A number stands for all steps.
 	if !ok {
 		return slices.Repeat([]float64{v.number(0)}, n)
 	}
@@ -195,7 +204,7 @@ func (v node) series(n int) []float64 {
 	return out
 }
 
-// numbers returns a list of numbers.
+// numbers returns a list of numbers, or nil if the value is no list.
 func (v node) numbers() []float64 {
 	list, _ := v.value.([]any)
 	var out []float64

@@ -14,6 +14,7 @@ func (v node) thermal(n int, dt float64) *unit {
 		run.wrong("has no effect in Egret, want fixed_commitment or -ignore must_run")
 	}
 	var (
+		// Minimum times are rounded up. A billionth of a step is taken for rounding.
 		ceil = func(hours float64) int { return int(math.Min(math.Ceil(hours/dt-1e-9), 1e9)) }
 		up   = v.child("ramp_up_60min").number(0)
 		down = v.child("ramp_down_60min").number(0)
@@ -52,7 +53,8 @@ func (v node) thermal(n int, dt float64) *unit {
 	if status == 0 {
 		v.child("initial_status").wrong("is 0 or missing, want hours on above 0 or hours off below 0")
 	}
-	// The rest of a minimum time comes from hours, not from steps.
+	// A unit that has run 1.75 of 2 h has a quarter of an hour left, one step of 30 minutes. The
+	// rest of a minimum time comes from hours, not from steps.
 	rest := minUp
 	if !u.wasOn {
 		rest, u.offFor = minDown, ceil(-status)
@@ -62,6 +64,7 @@ func (v node) thermal(n int, dt float64) *unit {
 	if future := v.child("future_status").number(0); future > 0 {
 		u.startsIn = ceil(future)
 	}
+	// Both curves end with the minimum time off, after which the unit may be on again.
 	u.rising = u.rising[:min(len(u.rising), ceil(minDown))]
 	u.falling = u.falling[:min(len(u.falling), ceil(minDown))]
 	v.initialOutput(u, room, down, dt)
@@ -71,17 +74,19 @@ func (v node) thermal(n int, dt float64) *unit {
 	return u
 }
 
-// initialOutput reads the output before the horizon, which is 0 while off, and its limit for a stop in
-// the first step.
+// initialOutput reads the output before the horizon, which is 0 while off, and its limit for a stop
+// in the first step.
 func (v node) initialOutput(u *unit, room func(string, float64) ([]float64, float64), down, dt float64) {
 	if !u.wasOn {
 		return
 	}
+	// One step of a ramp must lead from the output into the limits of the first step.
 	u.before = v.child("initial_p_output").number(math.NaN())
 	if !(u.before >= u.leastAt[0]-u.rampUp && u.before <= u.mostAt[0]+u.rampDown) {
 		v.child("initial_p_output").wrong("is %v, want %v to %v",
 			u.before, u.leastAt[0]-u.rampUp, u.mostAt[0]+u.rampDown)
 	}
+	// This limit is not capped at p_max, because the output before may be above p_max.
 	_, hourly := room("shutdown_capacity", down)
 	least := v.child("initial_p_min").number(u.leastAt[0])
 	first := least + (v.child("initial_shutdown_capacity").number(hourly)-least)*dt
@@ -95,7 +100,7 @@ func (v node) fixedStates(u *unit, n int) {
 		return
 	}
 	list, ok := fixed.child("values").value.([]any)
-	if !ok {
+	if !ok { // one value for all steps
 		list = slices.Repeat([]any{fixed.value}, n)
 	}
 	if len(list) != n {
@@ -117,8 +122,8 @@ func (v node) fixedStates(u *unit, n int) {
 	}
 }
 
-// startCosts reads a cost or fuel per start: one number, or pairs of hours off and amount. Hours off
-// become steps, to the nearest. Without either a start has the non-fuel cost.
+// startCosts reads a cost or fuel per start: one number, or pairs of hours off and amount. Hours
+// off become steps, to the nearest. Without either a start has the non-fuel cost.
 func (v node) startCosts(u *unit, minDown, dt float64) {
 	fixed := v.child("non_fuel_startup_cost").number(0)
 	given, price := v.child("startup_cost"), 1.0
@@ -128,6 +133,7 @@ func (v node) startCosts(u *unit, minDown, dt float64) {
 		}
 		given, price = fuel, v.child("fuel_cost").number(math.NaN())
 	}
+	// The first category also applies to shorter times off, so that its lag has no effect.
 	switch given.value.(type) {
 	case nil:
 		u.lags, u.startCosts = []int{0}, []float64{fixed}
@@ -142,8 +148,8 @@ func (v node) startCosts(u *unit, minDown, dt float64) {
 }
 
 // curve reads the cost of an hour on: points of cost or fuel, or a polynomial of degree two. A
-// quadratic becomes two chords of equal width, as in Egret. Points are cut at the limits, or extended
-// to them by the slope of the nearest two.
+// quadratic becomes two chords of equal width, as in Egret. Points are cut at the limits, or
+// extended to them by the slope of the nearest two.
 func (v node) curve(u *unit) {
 	fixed := v.child("non_fuel_no_load_cost").number(0)
 	cost, kind, price := v.child("p_cost"), "cost_curve", 1.0
@@ -162,6 +168,7 @@ func (v node) curve(u *unit) {
 	switch form.value {
 	case "polynomial":
 		c, b, a := cost.child("values").child("0").number(0), cost.child("values").child("1").number(0), cost.child("values").child("2").number(0)
+		// Chords between the limits of each step would differ from step to step.
 		if a != 0 && (slices.Min(u.mostAt) != u.max || slices.Max(u.leastAt) != u.min) {
 			cost.wrong("is quadratic beside limits that vary by step")
 		}
@@ -183,7 +190,8 @@ func (v node) curve(u *unit) {
 	}
 }
 
-// cut returns the points of a curve from lo to hi, with both ends.
+// cut returns the points of a curve from lo to hi, with both ends. For example, the curve (0, 0),
+// (10, 200) from 0 to 8 MW is (0, 0), (8, 160).
 func cut(points [][2]float64, lo, hi float64) [][2]float64 {
 	if len(points) == 1 {
 		return points

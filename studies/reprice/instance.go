@@ -42,8 +42,8 @@ type unit struct {
 	fixed                            []int
 
 	// Output in MW while off: before a start and from a stop on, the nearest step first. The unit
-	// has been off for offFor steps before the horizon and starts startsIn steps after its end; 0 if
-	// it is not so.
+	// has been off for offFor steps before the horizon and starts startsIn steps after its end; 0
+	// if it is not so.
 	rising, falling  []float64
 	offFor, startsIn int
 
