@@ -1,6 +1,7 @@
 package highs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -19,14 +20,15 @@ type mirror struct {
 	structure                              int
 	cost, lower, upper, rowLower, rowUpper []float64
 	constant                               float64
+	units                                  units // of the object
 	maximize                               bool
 }
 
 // update makes the object hold the program d and returns a description of the steps:
 // "built: …", "updated: …" or "rebuilt: …".
-func (m *mirror) update(s Solver, d milp.Data) (description string, err error) {
+func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description string, err error) {
 	if !m.open {
-		if m.object, err = s.object(); err != nil {
+		if m.object, err = s.object(ctx); err != nil {
 			return "", err
 		}
 		m.open = true
@@ -63,6 +65,7 @@ func (m *mirror) load(d milp.Data) error {
 		return err
 	}
 	m.structure, m.constant, m.maximize = d.Structure, d.Constant, d.Maximize
+	m.units = unitsOf(d)
 	m.cost = append(m.cost[:0], d.Cost...)
 	m.lower, m.upper = append(m.lower[:0], d.Lower...), append(m.upper[:0], d.Upper...)
 	m.rowLower, m.rowUpper = append(m.rowLower[:0], d.RowLower...), append(m.rowUpper[:0], d.RowUpper...)
@@ -74,19 +77,32 @@ func (m *mirror) load(d milp.Data) error {
 // descriptions, for example "3 costs".
 func (m *mirror) send(d milp.Data) (changes []string, err error) {
 	note := func(n int, what string) { changes = append(changes, fmt.Sprintf("%d %s", n, what)) }
-	if set := differing(m.cost, d.Cost, nil, nil); len(set) > 0 {
-		err = errors.Join(err, m.object.changeCosts(set, pick(m.cost, d.Cost, set)))
+	set := differing(m.cost, d.Cost, nil, nil)
+	if len(set) > 0 {
 		note(len(set), "costs")
+	}
+	rescaled := false
+	if scale := d.ObjectiveScale(); scale != m.units.cost {
+		m.units.cost, rescaled = scale, true
+		set = every(len(d.Cost))
+	}
+	if len(set) > 0 {
+		err = errors.Join(err, m.object.changeCosts(set, scaled(pick(m.cost, d.Cost, set), m.units.cost)))
 	}
 	if set := differing(m.lower, d.Lower, m.upper, d.Upper); len(set) > 0 {
 		err = errors.Join(err, m.object.changeBounds(set, pick(m.lower, d.Lower, set), pick(m.upper, d.Upper, set)))
 		note(len(set), "bounds")
 	}
 	if set := differing(m.rowLower, d.RowLower, m.rowUpper, d.RowUpper); len(set) > 0 {
-		err = errors.Join(err, m.object.changeLimits(set, pick(m.rowLower, d.RowLower, set), pick(m.rowUpper, d.RowUpper, set)))
+		lower, upper := pick(m.rowLower, d.RowLower, set), pick(m.rowUpper, d.RowUpper, set)
+		for k, i := range set {
+			lower[k] *= m.units.row(int(i))
+			upper[k] *= m.units.row(int(i))
+		}
+		err = errors.Join(err, m.object.changeLimits(set, lower, upper))
 		note(len(set), "limits")
 	}
-	if m.maximize != d.Maximize || m.constant != d.Constant {
+	if m.maximize != d.Maximize || m.constant != d.Constant || rescaled {
 		err = errors.Join(err, m.object.changeObjective(d))
 		if m.maximize != d.Maximize {
 			changes = append(changes, "sense")
@@ -97,6 +113,15 @@ func (m *mirror) send(d milp.Data) (changes []string, err error) {
 		m.maximize, m.constant = d.Maximize, d.Constant
 	}
 	return changes, err
+}
+
+// every returns the indices below n.
+func every(n int) []int32 {
+	out := make([]int32, n)
+	for j := range out {
+		out[j] = int32(j)
+	}
+	return out
 }
 
 // differing returns the indices, ascending, at which old and now, or old2 and now2, differ.

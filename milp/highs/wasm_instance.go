@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -20,13 +21,16 @@ type wasmInstance struct {
 	module    api.Module
 	memory    api.Memory
 	functions map[string]api.Function // exports that were called before, by C name
+	version   string                  // of HiGHS
 	object    uint32                  // address of the HiGHS object, 0 for none
 	pointer   uint32                  // of the callback in the function table, 0 for none
 	listener  func(event) bool
-	cancelled time.Time // time of the first clock read after the context ended; zero before
-	reason    error     // of the end of the instance
-	full      bool      // the memory reached its limit
-	dead      bool      // the instance has ended
+	cancelled time.Time   // time of the first clock read after the context ended; zero before
+	reason    error       // of the end of the instance
+	full      bool        // the memory reached its limit
+	dead      bool        // the instance has ended
+	limit     uint64      // of the memory in bytes, 0 for none but maxMemory
+	left      atomic.Bool // a call was left behind; it ends when it next calls the host
 }
 
 // instanceKey is the context key of the running instance, for host functions.
@@ -54,6 +58,12 @@ func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
 		return nil, err
 	}
 	w.object = uint32(object)
+	at, err := w.raw(context.Background(), "Highs_version")
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	w.version = w.text(uint32(at))
 	return w, nil
 }
 
@@ -79,6 +89,9 @@ func (b *wasmBuild) start() (*wasmInstance, error) {
 // raw calls an export with arguments in WebAssembly's form. An error ends the instance; if
 // ctx ended or the instance stored a reason, the error is that one.
 func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64) (uint64, error) {
+	if w.left.Load() {
+		return 0, fmt.Errorf("%s: %w in an earlier call", function, ErrAbandoned)
+	}
 	if w.dead {
 		return 0, errors.New("the instance of HiGHS has ended")
 	}
@@ -237,31 +250,39 @@ func (w *wasmInstance) get(at uint32, arg any) {
 }
 
 // alive implements [port].
-func (w *wasmInstance) alive() bool { return !w.dead }
+func (w *wasmInstance) alive() bool { return !w.left.Load() && !w.dead }
+
+// limitMemory implements [memoryLimiter].
+func (w *wasmInstance) limitMemory(bytes int64) { w.limit = uint64(bytes) }
+
+// leave implements [port].
+func (w *wasmInstance) leave(returned <-chan struct{}) {
+	w.left.Store(true)
+	go func() {
+		<-returned
+		w.module.Close(context.Background())
+	}()
+}
 
 // useThreads implements [port]; the build has no threads.
 func (w *wasmInstance) useThreads(int) int { return 1 }
 
 // name implements [port].
 func (w *wasmInstance) name() string {
-	version := "of unknown version"
-	if at, err := w.raw(context.Background(), "Highs_version"); err == nil {
-		version = w.text(uint32(at))
-	}
-	return fmt.Sprintf("HiGHS %s, WebAssembly (npm %s)", version, npmVersion)
+	return fmt.Sprintf("HiGHS %s, WebAssembly (npm %s)", w.version, npmVersion)
 }
 
 // close implements [port]. It destroys the HiGHS object and keeps the instance for the next
 // user, because creating an instance and growing its memory takes longer than creating an
 // object.
 func (w *wasmInstance) close() {
-	if w.module == nil {
+	if w.left.Load() || w.module == nil {
 		return
 	}
 	if !w.dead && w.object != 0 {
 		w.raw(context.Background(), "Highs_destroy", uint64(w.object))
 	}
-	w.object, w.listener = 0, nil
+	w.object, w.listener, w.limit = 0, nil, 0
 	b := w.build
 	b.mu.Lock()
 	// One idle instance per core is enough for one solve per core.
