@@ -42,13 +42,10 @@ type port interface {
 	name() string
 }
 
-// memoryLimiter is a port that limits the memory of its object. The memory of other ports is
-// watched from outside; see watch.
-type memoryLimiter interface {
-	// limitMemory sets the limit in bytes of later calls, 0 for none. A call that needs more
-	// ends with an error that wraps errMemory.
-	limitMemory(bytes int64)
-}
+// memoryLimiter is a port that limits the memory of its object: a call that needs more ends
+// with an error that wraps errMemory. The memory of other ports is watched from outside; see
+// watch.
+type memoryLimiter interface{ limitsMemory() }
 
 // fill marks an array that HiGHS writes into.
 type fill []float64

@@ -58,8 +58,8 @@ func (s Solver) process() *builds {
 	return &processBuilds
 }
 
-// open opens a build.
-func (b *builds) open(backend Backend) (port, error) {
+// open opens a build. The limit is that of the WebAssembly build's memory in bytes, 0 for none.
+func (b *builds) open(backend Backend, limit int64) (port, error) {
 	if backend == Native {
 		native := b.native
 		if native == nil {
@@ -73,7 +73,7 @@ func (b *builds) open(backend Backend) (port, error) {
 	}
 	wasm := b.wasm
 	if wasm == nil {
-		wasm = newWasm
+		wasm = func() (port, error) { return newWasm(limit) }
 	}
 	p, err := wasm()
 	if err != nil {
@@ -130,15 +130,11 @@ func (s Solver) open() (port, error) {
 	}
 	var attempts faults.List
 	for _, backend := range order {
-		p, err := b.open(backend)
-		if err != nil {
-			attempts.Add(err)
-			continue
+		p, err := b.open(backend, s.memoryLimit())
+		if err == nil {
+			return p, nil
 		}
-		if limited, ok := p.(memoryLimiter); ok {
-			limited.limitMemory(s.memoryLimit())
-		}
-		return p, nil
+		attempts.Add(err)
 	}
 	return nil, fmt.Errorf("highs: %w. %s Attempts: %w", ErrNotInstalled, howToGet, attempts.Err())
 }
@@ -155,8 +151,9 @@ func (c counted) leave(returned <-chan struct{}) {
 	c.port.leave(returned)
 }
 
-// newWasm returns an instance of the WebAssembly build with a new HiGHS object.
-func newWasm() (port, error) {
+// newWasm returns an instance of the WebAssembly build with a new HiGHS object and a limit of
+// its memory.
+func newWasm(limit int64) (port, error) {
 	folder, err := wasmFolder()
 	if err != nil {
 		return nil, err
@@ -165,7 +162,11 @@ func newWasm() (port, error) {
 	if err != nil {
 		return nil, err
 	}
-	return build.instance()
+	w, err := build.limited(limit)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // wasmFolder returns the folder of the WebAssembly build.

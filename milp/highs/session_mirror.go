@@ -41,7 +41,8 @@ func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description
 	case m.loaded:
 		description, err = "rebuilt: columns, rows or coefficients changed", m.load(d)
 	case m.lost != "":
-		description, err = "rebuilt: "+m.lost, m.load(d)
+		description = "rebuilt: " + m.lost // load forgets the reason
+		err = m.load(d)
 	default:
 		description, err = fmt.Sprintf("built: %d columns, %d rows", len(d.Cost), len(d.RowLower)), m.load(d)
 	}

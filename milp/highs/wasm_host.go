@@ -159,6 +159,7 @@ func resize(ctx context.Context, m api.Module, stack []uint64) {
 	w, ok := ctx.Value(instanceKey{}).(*wasmInstance)
 	if ok && w.limit > 0 {
 		if want > max(w.limit, have) {
+			// HiGHS would end itself after a failed allocation, with less of a reason.
 			w.reason = fmt.Errorf("%w: HiGHS needs more than %d bytes", errMemory, w.limit)
 			panic(w.reason)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -39,14 +40,14 @@ type instanceKey struct{}
 // maxMemory is the limit of the build's memory in bytes.
 const maxMemory = 2 << 30
 
-// instance returns an idle or new instance with a new HiGHS object.
-func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
-	b.mu.Lock()
-	var w *wasmInstance
-	if n := len(b.idle); n > 0 {
-		w, b.idle = b.idle[n-1], b.idle[:n-1]
-	}
-	b.mu.Unlock()
+// instance returns an idle or new instance with a new HiGHS object and without a limit of its
+// memory.
+func (b *wasmBuild) instance() (*wasmInstance, error) { return b.limited(0) }
+
+// limited returns an idle or new instance with a new HiGHS object, whose memory may grow to
+// limit bytes. A limit of 0 is none; one below the size of a new instance forbids any growth.
+func (b *wasmBuild) limited(limit int64) (_ *wasmInstance, err error) {
+	w := b.takeIdle(limit)
 	if w == nil {
 		if w, err = b.start(); err != nil {
 			return nil, err
@@ -57,7 +58,7 @@ func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
 		w.close()
 		return nil, err
 	}
-	w.object = uint32(object)
+	w.object, w.limit = uint32(object), uint64(max(limit, 0))
 	at, err := w.raw(context.Background(), "Highs_version")
 	if err != nil {
 		w.close()
@@ -65,6 +66,19 @@ func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
 	}
 	w.version = w.text(uint32(at))
 	return w, nil
+}
+
+// takeIdle returns an idle instance within the limit, or nil. An instance never shrinks.
+func (b *wasmBuild) takeIdle(limit int64) *wasmInstance {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, w := range slices.Backward(b.idle) {
+		if limit <= 0 || int64(w.memory.Size()) <= limit {
+			b.idle = slices.Delete(b.idle, i, i+1)
+			return w
+		}
+	}
+	return nil
 }
 
 // start creates an instance and runs its static constructors.
@@ -252,8 +266,8 @@ func (w *wasmInstance) get(at uint32, arg any) {
 // alive implements [port].
 func (w *wasmInstance) alive() bool { return !w.left.Load() && !w.dead }
 
-// limitMemory implements [memoryLimiter].
-func (w *wasmInstance) limitMemory(bytes int64) { w.limit = uint64(bytes) }
+// limitsMemory implements [memoryLimiter].
+func (w *wasmInstance) limitsMemory() {}
 
 // leave implements [port].
 func (w *wasmInstance) leave(returned <-chan struct{}) {
