@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/trigrid/trigrid/milp"
 )
@@ -33,7 +34,10 @@ func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description
 		}
 		m.open = true
 	}
+	u := unitsOf(d)
 	switch {
+	case m.loaded && m.structure == d.Structure && !slices.Equal(m.units.omitted, u.omitted):
+		description, err = "rebuilt: a tiny coefficient counts within other bounds", m.load(d)
 	case m.loaded && m.structure == d.Structure:
 		var changes []string
 		changes, err = m.send(d)

@@ -15,7 +15,8 @@ const (
 
 // outOfRange reports the numbers of a model that HiGHS would reject, reinterpret or ignore. For
 // example, a lower limit of 1e20, which no row can reach, would become no limit, and a
-// coefficient of 1e-13 beside one of 1 would become 0. Up to twenty are named.
+// coefficient of 1e-13 beside one of 1 would become 0, though its variable has no bound. Up to
+// twenty are named.
 func outOfRange(m *milp.Model, d milp.Data) error {
 	bad := faults.List{Prefix: "highs: ", Max: 20}
 	limits := func(what string, name func() milp.Name, lo, hi float64) {
@@ -37,9 +38,9 @@ func outOfRange(m *milp.Model, d milp.Data) error {
 		limits("limit", func() milp.Name { return m.RowAt(i).Name() }, lo*r, d.RowUpper[i]*r)
 		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
 			c := d.Coefficient[k]
-			if scaled := math.Abs(r * c); c != 0 && scaled <= dropped {
-				bad.Addf("the coefficient of %v × %v is %g and the largest of its row is %g, beside which HiGHS ignores it: "+
-					"leave it out, or state one of the two variables in other units",
+			if c != 0 && math.Abs(r*c) <= dropped && !u.omits(k) {
+				bad.Addf("the coefficient of %v × %v is %g beside one of %g, so that HiGHS would ignore it: "+
+					"leave it out, bound the variable, or state it in another unit",
 					m.RowAt(i).Name(), m.VarAt(int(d.Column[k])).Name(), c, largestOf(d, i))
 			}
 			if c >= large || c <= -large {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -14,20 +13,18 @@ import (
 )
 
 // run solves the model that the object holds: it sets callbacks and limits, runs HiGHS,
-// repeats a failed run with other settings, and reads the result. A program with a tiny
-// coefficient beside ordinary ones is solved without presolve, which would ignore it.
+// repeats a failed run with other settings, and reads the result.
 func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solution, err error) {
 	begin := time.Now()
 	u := unitsOf(d)
-	if u.mixed && s.presolve() != "off" {
-		given := s.presolve()
-		s = s.withoutPresolve()
-		if err := h.set("presolve", "off"); err != nil {
+	if u.strict {
+		var restore func() error
+		if s, restore, err = s.strict(h); err != nil {
 			return nil, err
 		}
 		defer func() {
 			if h.alive() {
-				err = errors.Join(err, h.set("presolve", given))
+				err = errors.Join(err, restore())
 			}
 		}()
 	}
@@ -52,7 +49,11 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 	}
 	var ok bool
 	if out.Status, ok = why.status(h.hasValues()); !ok {
-		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)", h.name(), why, int32(why))
+		advice := ""
+		if u.strict {
+			advice = "; milp.Describe names its smallest coefficient, which is tiny: state its variable in another unit"
+		}
+		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)%s", h.name(), why, int32(why), advice)
 	}
 	if err := fillIn(h, d, u, out); err != nil {
 		return nil, err
@@ -67,13 +68,6 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 	}
 	out.Time = time.Since(begin)
 	return out, nil
-}
-
-// withoutPresolve returns the solver with presolve off.
-func (s Solver) withoutPresolve() Solver {
-	s.Presolve, s.Options = PresolveOff, maps.Clone(s.Options)
-	delete(s.Options, "presolve")
-	return s
 }
 
 // stopped returns the reason for stopping in words. HiGHS has one status for several limits.

@@ -266,13 +266,56 @@ func TestTinyCoefficientsBesideOrdinaryOnesCount(t *testing.T) {
 	})
 }
 
+// In a session a bound may grow until a tiny coefficient counts: 1e-8 y ≤ 1 binds only beyond
+// y = 1e8.
+func TestTinyCoefficientsCountWithinOtherBounds(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m := milp.New()
+		x, y := m.Var(milp.Named("x"), 0, 2), m.Var(milp.Named("y"), 0, 1)
+		m.AtMost(milp.Named("cap"), milp.Sum(x.Expr(), y.Times(1e-8)), milp.Const(1))
+		m.Maximize(milp.Sum(x.Expr(), y.Expr()))
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		for _, bound := range []float64{1, 1e9, 3, 1e7} {
+			m.SetBounds(y, 0, bound)
+			got, err := session.Solve(t.Context())
+			require.NoError(t, err)
+			// y fills the row up to 1e8; x takes the rest.
+			y := min(bound, 1e8)
+			assert.InEpsilon(t, y+1-1e-8*y, got.Objective, 1e-7, "bound %g", bound)
+			assert.InEpsilon(t, y, got.Values[1], 1e-6)
+		}
+	})
+}
+
 func TestIgnoredCoefficientsAreNamed(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()
-		x, y := m.Var(milp.Named("x"), 0, 1), m.Var(milp.Named("unit.y"), 0, 1)
+		x, y := m.Var(milp.Named("x"), 0, 2), m.Var(milp.Named("unit.y"), 0, milp.Inf)
 		m.AtMost(milp.Named("cap"), milp.Sum(x.Expr(), y.Times(-3e-13)), milp.Const(1))
 		m.Maximize(x.Expr())
 		_, err := s.Solve(t.Context(), m)
-		require.ErrorContains(t, err, "the coefficient of cap × unit.y is -3e-13")
+		require.ErrorContains(t, err, "the coefficient of cap × unit.y is -3e-13 beside one of 1")
+
+		// With a bound of 1 the term is at most 3e-13, far below every tolerance.
+		session, err := s.Open(m)
+		require.NoError(t, err)
+		defer session.Close()
+		m.SetBounds(y, 0, 1)
+		got, err := session.Solve(t.Context())
+		require.NoError(t, err)
+		assert.InDelta(t, 1, got.Objective, 1e-9)
+
+		// 0.1 + 0.2 − 0.3 is a rounding error, whatever the bounds.
+		noise := milp.New()
+		z := noise.Var(milp.Named("z"), -milp.Inf, milp.Inf)
+		w := noise.Var(milp.Named("w"), 0, 3)
+		tenth, fifth := 0.1, 0.2
+		noise.AtMost(milp.Named("cap"), milp.Sum(w.Expr(), z.Times(tenth+fifth-0.3)), milp.Const(1))
+		noise.Maximize(w.Expr())
+		got, err = s.Solve(t.Context(), noise)
+		require.NoError(t, err)
+		assert.InDelta(t, 1, got.Objective, 1e-9)
 	})
 }
