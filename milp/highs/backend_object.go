@@ -109,11 +109,11 @@ func (h object) changeLimits(set []int32, lower, upper []float64) error {
 }
 
 // changeObjective replaces sense and constant of the objective.
-func (h object) changeObjective(d milp.Data) error {
+func (h object) changeObjective(d milp.Data, u units) error {
 	if err := h.do("Highs_changeObjectiveSense", sense(d)); err != nil {
 		return err
 	}
-	return h.do("Highs_changeObjectiveOffset", d.ObjectiveScale()*d.Constant)
+	return h.do("Highs_changeObjectiveOffset", u.cost*d.Constant)
 }
 
 // propose transfers a start. HiGHS completes a partial start by fixing the proposed

@@ -94,7 +94,7 @@ func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error
 				how = "; started from the last solution"
 			}
 		}
-		if err := s.program.object.propose(start, len(d.Cost)); err != nil {
+		if err := s.program.object.propose(s.program.units.values(start), len(d.Cost)); err != nil {
 			s.program.lose("HiGHS refused a start")
 			return nil, err
 		}

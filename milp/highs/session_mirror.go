@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/trigrid/trigrid/milp"
 )
@@ -36,11 +35,11 @@ func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description
 	}
 	u := unitsOf(d)
 	switch {
-	case m.loaded && m.structure == d.Structure && !slices.Equal(m.units.omitted, u.omitted):
-		description, err = "rebuilt: a tiny coefficient counts within other bounds", m.load(d)
+	case m.loaded && m.structure == d.Structure && !m.units.sameMatrix(u):
+		description, err = "rebuilt: tiny coefficients or bounds changed", m.load(d)
 	case m.loaded && m.structure == d.Structure:
 		var changes []string
-		changes, err = m.send(d)
+		changes, err = m.send(d, u)
 		description = "updated: " + list(changes)
 	case m.loaded:
 		description, err = "rebuilt: columns, rows or coefficients changed", m.load(d)
@@ -80,35 +79,44 @@ func (m *mirror) load(d milp.Data) error {
 
 // send passes the numbers that differ from those of the object and returns their
 // descriptions, for example "3 costs".
-func (m *mirror) send(d milp.Data) (changes []string, err error) {
+func (m *mirror) send(d milp.Data, u units) (changes []string, err error) {
 	note := func(n int, what string) { changes = append(changes, fmt.Sprintf("%d %s", n, what)) }
 	set := differing(m.cost, d.Cost, nil, nil)
 	if len(set) > 0 {
 		note(len(set), "costs")
 	}
 	rescaled := false
-	if scale := d.ObjectiveScale(); scale != m.units.cost {
-		m.units.cost, rescaled = scale, true
+	if u.cost != m.units.cost {
+		m.units.cost, rescaled = u.cost, true
 		set = every(len(d.Cost))
 	}
 	if len(set) > 0 {
-		err = errors.Join(err, m.object.changeCosts(set, scaled(pick(m.cost, d.Cost, set), m.units.cost)))
+		cost := pick(m.cost, d.Cost, set)
+		for k, j := range set {
+			cost[k] *= u.column(int(j)) * u.cost
+		}
+		err = errors.Join(err, m.object.changeCosts(set, cost))
 	}
 	if set := differing(m.lower, d.Lower, m.upper, d.Upper); len(set) > 0 {
-		err = errors.Join(err, m.object.changeBounds(set, pick(m.lower, d.Lower, set), pick(m.upper, d.Upper, set)))
+		lower, upper := pick(m.lower, d.Lower, set), pick(m.upper, d.Upper, set)
+		for k, j := range set {
+			lower[k] /= u.column(int(j))
+			upper[k] /= u.column(int(j))
+		}
+		err = errors.Join(err, m.object.changeBounds(set, lower, upper))
 		note(len(set), "bounds")
 	}
 	if set := differing(m.rowLower, d.RowLower, m.rowUpper, d.RowUpper); len(set) > 0 {
 		lower, upper := pick(m.rowLower, d.RowLower, set), pick(m.rowUpper, d.RowUpper, set)
 		for k, i := range set {
-			lower[k] *= m.units.row(int(i))
-			upper[k] *= m.units.row(int(i))
+			lower[k] *= u.row(int(i))
+			upper[k] *= u.row(int(i))
 		}
 		err = errors.Join(err, m.object.changeLimits(set, lower, upper))
 		note(len(set), "limits")
 	}
 	if m.maximize != d.Maximize || m.constant != d.Constant || rescaled {
-		err = errors.Join(err, m.object.changeObjective(d))
+		err = errors.Join(err, m.object.changeObjective(d, u))
 		if m.maximize != d.Maximize {
 			changes = append(changes, "sense")
 		}

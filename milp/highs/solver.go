@@ -263,7 +263,7 @@ func (h object) start(d milp.Data) error {
 	if d.Start == nil || !hasIntegers(d) {
 		return nil
 	}
-	return h.propose(d.Start, len(d.Cost))
+	return h.propose(unitsOf(d).values(d.Start), len(d.Cost))
 }
 
 // hasIntegers reports whether any variable is integer.

@@ -30,7 +30,7 @@ func (s Solver) listen(w *watch, h object, d milp.Data, begin time.Time) error {
 	if kinds == nil {
 		return h.listen(nil) // removes the listener of an earlier solve of a session
 	}
-	scale := d.ObjectiveScale()
+	scale := unitsOf(d).cost
 	err := h.listen(func(e event) bool {
 		var report func()
 		switch e.kind {

@@ -29,16 +29,17 @@ func outOfRange(m *milp.Model, d milp.Data) error {
 				what, name(), hi)
 		}
 	}
-	for j, lo := range d.Lower {
-		limits("bound", func() milp.Name { return m.VarAt(j).Name() }, lo, d.Upper[j])
-	}
 	u := unitsOf(d)
+	for j, lo := range d.Lower {
+		q := u.column(j)
+		limits("bound", func() milp.Name { return m.VarAt(j).Name() }, lo/q, d.Upper[j]/q)
+	}
 	for i, lo := range d.RowLower {
 		r := u.row(i)
 		limits("limit", func() milp.Name { return m.RowAt(i).Name() }, lo*r, d.RowUpper[i]*r)
 		for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
 			c := d.Coefficient[k]
-			if c != 0 && math.Abs(r*c) <= dropped && !u.omits(k) {
+			if c != 0 && math.Abs(r*c)*u.column(int(d.Column[k])) <= dropped && !u.omits(k) {
 				bad.Addf("the coefficient of %v × %v is %g beside one of %g, so that HiGHS would ignore it: "+
 					"leave it out, bound the variable, or state it in another unit",
 					m.RowAt(i).Name(), m.VarAt(int(d.Column[k])).Name(), c, largestOf(d, i))

@@ -185,7 +185,7 @@ func (h object) decide(s Solver, w *watch, d milp.Data, u units) (milp.Status, e
 	}
 	// A limit may stop this run too; values then still prove that the program is feasible.
 	found := err == nil && h.hasValues()
-	if err := errors.Join(err, h.changeCosts(all, scaled(d.Cost, u.cost))); err != nil {
+	if err := errors.Join(err, h.changeCosts(all, u.priced(d.Cost, u.cost))); err != nil {
 		return 0, err
 	}
 	switch {
@@ -214,7 +214,6 @@ func fillIn(h object, d milp.Data, u units, out *milp.Solution) error {
 			return err
 		}
 		out.Values = x
-		out.Objective = objective(d, x)
 		// At a limit the duals of an LP prove nothing.
 		if !integers && out.Status == milp.Optimal {
 			out.ReducedCosts, out.Duals = reduced, duals
@@ -224,6 +223,9 @@ func fillIn(h object, d milp.Data, u units, out *milp.Solution) error {
 		out.Bound = h.floatInfo("mip_dual_bound")
 	}
 	u.out(out)
+	if out.Values != nil {
+		out.Objective = objective(d, out.Values)
+	}
 	if !integers && out.Status == milp.Optimal {
 		out.Bound = out.Objective
 	}

@@ -292,18 +292,27 @@ func TestTinyCoefficientsCountWithinOtherBounds(t *testing.T) {
 func TestIgnoredCoefficientsAreNamed(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()
-		x, y := m.Var(milp.Named("x"), 0, 2), m.Var(milp.Named("unit.y"), 0, milp.Inf)
+		x, y := m.Var(milp.Named("x"), 0, 2), m.Int(milp.Named("unit.y"), 0, milp.Inf)
 		m.AtMost(milp.Named("cap"), milp.Sum(x.Expr(), y.Times(-3e-13)), milp.Const(1))
 		m.Maximize(x.Expr())
 		_, err := s.Solve(t.Context(), m)
 		require.ErrorContains(t, err, "the coefficient of cap × unit.y is -3e-13 beside one of 1")
+
+		// A continuous variable is scaled: y = 1/3e-13 makes room for x = 2.
+		free := milp.New()
+		v := free.Var(milp.Named("x"), 0, 2)
+		free.AtMost(milp.Named("cap"), milp.Sum(v.Expr(), free.Var(milp.Named("y"), 0, milp.Inf).Times(-3e-13)), milp.Const(1))
+		free.Maximize(v.Expr())
+		got, err := s.Solve(t.Context(), free)
+		require.NoError(t, err)
+		assert.InDelta(t, 2, got.Objective, 1e-6)
 
 		// With a bound of 1 the term is at most 3e-13, far below every tolerance.
 		session, err := s.Open(m)
 		require.NoError(t, err)
 		defer session.Close()
 		m.SetBounds(y, 0, 1)
-		got, err := session.Solve(t.Context())
+		got, err = session.Solve(t.Context())
 		require.NoError(t, err)
 		assert.InDelta(t, 1, got.Objective, 1e-9)
 
