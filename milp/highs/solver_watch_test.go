@@ -353,8 +353,8 @@ func TestWorkLimitsAreDeterministic(t *testing.T) {
 		limit func(s *Solver)
 		want  string
 	}{
-		"nodes":      {func(s *Solver) { s.MaxNodes = 60 }, "node limit"},
-		"iterations": {func(s *Solver) { s.MaxIterations = 3000 }, "iteration limit"},
+		"nodes":      {func(s *Solver) { s.MaxNodes = 20 }, "node limit"},
+		"iterations": {func(s *Solver) { s.MaxIterations = 1500 }, "iteration limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBackends(t, func(t *testing.T, s Solver) {
