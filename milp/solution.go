@@ -81,6 +81,7 @@ var (
 type Solution struct {
 	Status    Status
 	Stopped   string  // the solver's reason for stopping, for example "time limit"
+	Abandoned bool    // the solver ignored its limit and was left behind; Status is NoSolution
 	Objective float64 // of Values, in the model's own sense; NaN without values
 	Bound     float64 // no solution has a better objective
 	Gap       float64 // |Bound − Objective| / |Objective|; 0 for an optimal LP, Inf without values

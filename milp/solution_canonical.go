@@ -18,7 +18,8 @@ import (
 // by complementary slackness a row with a nonzero dual is at its limit and a variable with
 // a nonzero reduced cost is at its bound in every optimum. The preference is not added to
 // the objective but optimised in a second linear program over this face, so that no
-// preference competes with a real cost. Duals and reduced costs below 1e-6 count as zero.
+// preference competes with a real cost. Duals and reduced costs below 1e-6 count as zero, after scaling by
+// [Data.ObjectiveScale].
 //
 // A program with integers first has its integers fixed at the solution's values. The choice
 // among optimal integers remains the solver's.
@@ -30,7 +31,7 @@ import (
 //   - rows and variables with a price are fixed at their limits;
 //   - they are fixed at their values in the given solution, which is then feasible;
 //   - one row bounds the objective: it may be worse than the optimum by 1e-9 of its size or
-//     of 1, whichever is larger.
+//     of 1 after scaling, whichever is larger.
 //
 // The result has the optimal objective, the duals and reduced costs of the linear program
 // (none for a program with integers), the time spent here, and all other fields of the
@@ -103,8 +104,8 @@ func (m *Model) faceAsFound(lp *Solution) *Model {
 // face returns the model with every row and variable that has a price fixed at the value
 // that at returns for its current value x and its limits.
 func (m *Model) face(lp *Solution, at func(x, lo, hi float64) float64) *Model {
-	const zero = 1e-6
 	out, d := m.settled(lp), m.Data()
+	zero := 1e-6 / d.ObjectiveScale()
 	for j, reduced := range lp.ReducedCosts {
 		if math.Abs(reduced) > zero && !d.Integer[j] {
 			out.Fix(out.VarAt(j), at(lp.Values[j], d.Lower[j], d.Upper[j]))
@@ -123,11 +124,14 @@ func (m *Model) face(lp *Solution, at func(x, lo, hi float64) float64) *Model {
 // of lp. A slack of 1e-9 keeps lp feasible under rounding.
 func (m *Model) faceOfObjective(lp *Solution) *Model {
 	const slack = 1e-9
-	out := m.settled(lp)
-	cost, best := Const(m.constant), m.objectiveOf(lp.Values)
+	out, d := m.settled(lp), m.Data()
+	// The row has the size of ordinary costs in every unit of money, because a solver's
+	// tolerance on rows is absolute too.
+	scale := d.ObjectiveScale()
+	cost, best := Const(scale*m.constant), scale*m.objectiveOf(lp.Values)
 	for j, c := range m.cost.all() {
 		if c != 0 {
-			cost.Add(out.VarAt(j).Times(c))
+			cost.Add(out.VarAt(j).Times(scale * c))
 		}
 	}
 	if limit := slack * max(1, math.Abs(best)); m.maximize {

@@ -26,6 +26,10 @@ type port interface {
 
 	// alive reports whether the object is still usable.
 	alive() bool
+	// leave gives up the object while one of its calls runs on another goroutine. From then
+	// on alive returns false, close does nothing and call returns an error. The object is
+	// released when the running call has closed returned.
+	leave(returned <-chan struct{})
 
 	// useThreads sets the number of threads of later solves and returns the number that the
 	// backend will use.
@@ -37,6 +41,11 @@ type port interface {
 	// name returns version and build, for example "HiGHS 1.10.0, native".
 	name() string
 }
+
+// memoryLimiter is a port that limits the memory of its object: a call that needs more ends
+// with an error that wraps errMemory. The memory of other ports is watched from outside; see
+// watch.
+type memoryLimiter interface{ limitsMemory() }
 
 // fill marks an array that HiGHS writes into.
 type fill []float64

@@ -1,10 +1,13 @@
 package highs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"sync/atomic"
 
 	"github.com/trigrid/trigrid/internal/faults"
 )
@@ -22,7 +25,7 @@ const howToGet = "Run \"go run github.com/trigrid/trigrid/milp/highs/install\", 
 // same text as [milp.Solution.Backend]. If there is none, the error wraps
 // [ErrNotInstalled].
 func (s Solver) Build() (string, error) {
-	p, err := s.port()
+	p, err := s.port(context.Background())
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +54,7 @@ func Builds() []Found {
 		library.From = nativePath()
 	}
 	wasm := Found{Backend: Wasm}
-	wasm.describe(newWasm())
+	wasm.describe(newWasm(0))
 	if wasm.Err == nil {
 		wasm.From, wasm.Err = wasmFolder()
 	}
@@ -69,28 +72,126 @@ func (f *Found) describe(p port, err error) {
 	f.Name = p.name()
 }
 
-// port opens the solver's backend. Auto tries both; the error lists all attempts.
-func (s Solver) port() (port, error) {
-	var attempts faults.List
-	if s.Backend != Wasm {
-		p, err := openNative()
-		if err == nil {
-			return p, nil
-		}
-		attempts.Addf("native: %w", err)
+// builds opens the two builds of HiGHS, and counts the calls of the native library that were
+// left behind. Tests replace it in [Solver]. Nil functions are those of the process.
+type builds struct {
+	native, wasm func() (port, error)
+	foreign      func() int64 // resident bytes of the process outside of Go's memory
+	abandoned    atomic.Int64 // calls of the native library that were left behind
+	running      atomic.Int64 // calls of the native library whose memory is watched
+}
+
+// maxAbandoned is the number of native calls left behind after which Auto prefers the
+// WebAssembly build. A third one would leave no core on many machines.
+const maxAbandoned = 2
+
+// processBuilds counts for the process.
+var processBuilds builds
+
+// process returns the builds that the solver uses.
+func (s Solver) process() *builds {
+	if s.stub != nil {
+		return s.stub
 	}
-	if s.Backend != Native {
-		p, err := newWasm()
+	return &processBuilds
+}
+
+// open opens a build. The limit is that of the WebAssembly build's memory in bytes, 0 for none.
+func (b *builds) open(backend Backend, limit int64) (port, error) {
+	if backend == Native {
+		native := b.native
+		if native == nil {
+			native = openNative
+		}
+		p, err := native()
+		if err != nil {
+			return nil, fmt.Errorf("native: %w", err)
+		}
+		return counted{p, b}, nil
+	}
+	wasm := b.wasm
+	if wasm == nil {
+		wasm = func() (port, error) { return newWasm(limit) }
+	}
+	p, err := wasm()
+	if err != nil {
+		return nil, fmt.Errorf("WebAssembly: %w", err)
+	}
+	return p, nil
+}
+
+// memory returns the resident bytes of the process outside of Go's memory.
+func (b *builds) memory() int64 {
+	if b.foreign == nil {
+		return foreignMemory()
+	}
+	return b.foreign()
+}
+
+// port opens the solver's backend. Auto tries both; the error lists all attempts. If ctx ends
+// first, port returns its error, and the opening continues for later solves.
+func (s Solver) port(ctx context.Context) (port, error) {
+	if ctx.Done() == nil {
+		return s.open()
+	}
+	type opened struct {
+		p   port
+		err error
+	}
+	result := make(chan opened, 1)
+	go func() {
+		p, err := s.open()
+		result <- opened{p, err}
+	}()
+	select {
+	case o := <-result:
+		return o.p, o.err
+	case <-ctx.Done():
+		go func() {
+			if o := <-result; o.err == nil {
+				o.p.close()
+			}
+		}()
+		return nil, fmt.Errorf("highs: stopped while HiGHS was being loaded: %w", ctx.Err())
+	}
+}
+
+// open opens the solver's backend.
+func (s Solver) open() (port, error) {
+	b := s.process()
+	order := []Backend{Native, Wasm}
+	switch {
+	case s.Backend != Auto:
+		order = []Backend{s.Backend}
+	case b.abandoned.Load() >= maxAbandoned:
+		slices.Reverse(order)
+	}
+	var attempts faults.List
+	for _, backend := range order {
+		p, err := b.open(backend, s.memoryLimit())
 		if err == nil {
 			return p, nil
 		}
-		attempts.Addf("WebAssembly: %w", err)
+		attempts.Add(err)
 	}
 	return nil, fmt.Errorf("highs: %w. %s Attempts: %w", ErrNotInstalled, howToGet, attempts.Err())
 }
 
-// newWasm returns an instance of the WebAssembly build with a new HiGHS object.
-func newWasm() (port, error) {
+// counted is a native object that counts its calls left behind.
+type counted struct {
+	port
+	builds *builds
+}
+
+// leave implements [port].
+func (c counted) leave(returned <-chan struct{}) {
+	c.builds.abandoned.Add(1)
+	c.port.leave(returned)
+}
+
+// newWasm returns an instance of the WebAssembly build with a new HiGHS object and a limit of
+// its memory.
+func newWasm(limit int64) (port, error) {
 	folder, err := wasmFolder()
 	if err != nil {
 		return nil, err
@@ -99,7 +200,11 @@ func newWasm() (port, error) {
 	if err != nil {
 		return nil, err
 	}
-	return build.instance()
+	w, err := build.limited(limit)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // wasmFolder returns the folder of the WebAssembly build.

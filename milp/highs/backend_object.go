@@ -63,7 +63,7 @@ func (h object) set(name, value string) error {
 	return nil
 }
 
-// pass transfers the whole model in one call.
+// pass transfers the whole model in one call, in HiGHS's units; see units.
 func (h object) pass(d milp.Data) error {
 	const rowwise = 2 // MatrixFormat kRowwise
 	// A program without integers passes a null pointer, with which HiGHS calls its LP
@@ -77,6 +77,7 @@ func (h object) pass(d milp.Data) error {
 			integrality[j] = 1
 		}
 	}
+	d = unitsOf(d).in(d)
 	return h.do("Highs_passMip",
 		int32(len(d.Cost)), int32(len(d.RowLower)), int32(len(d.Column)), int32(rowwise),
 		sense(d), d.Constant, d.Cost, d.Lower, d.Upper, d.RowLower, d.RowUpper,
@@ -92,7 +93,7 @@ func sense(d milp.Data) int32 {
 }
 
 // changeCosts replaces the costs of the columns in set, which is ascending; set and cost have
-// the same length, also in changeBounds and changeLimits.
+// the same length, also in changeBounds and changeLimits. Costs and limits are in HiGHS's units.
 func (h object) changeCosts(set []int32, cost []float64) error {
 	return h.do("Highs_changeColsCostBySet", int32(len(set)), set, cost)
 }
@@ -108,11 +109,11 @@ func (h object) changeLimits(set []int32, lower, upper []float64) error {
 }
 
 // changeObjective replaces sense and constant of the objective.
-func (h object) changeObjective(d milp.Data) error {
+func (h object) changeObjective(d milp.Data, u units) error {
 	if err := h.do("Highs_changeObjectiveSense", sense(d)); err != nil {
 		return err
 	}
-	return h.do("Highs_changeObjectiveOffset", d.Constant)
+	return h.do("Highs_changeObjectiveOffset", u.cost*d.Constant)
 }
 
 // propose transfers a start. HiGHS completes a partial start by fixing the proposed

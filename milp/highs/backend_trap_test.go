@@ -40,7 +40,7 @@ func TestPresolveTrapRefusesAWrongBuild(t *testing.T) {
 
 func TestPresolveTrapPassesInstalledBuilds(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
-		h, err := s.object()
+		h, err := s.object(context.Background())
 		require.NoError(t, err)
 		defer h.close()
 		assert.NoError(t, presolveTrap(h))

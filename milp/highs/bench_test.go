@@ -110,7 +110,7 @@ func BenchmarkHandOver(b *testing.B) {
 		m.AtMost(milp.At("", "row", i), row, milp.Const(1))
 	}
 	backends(b, func(b *testing.B, backend Backend) {
-		h, err := Solver{Backend: backend}.object()
+		h, err := Solver{Backend: backend}.object(context.Background())
 		require.NoError(b, err)
 		defer h.close()
 		for b.Loop() {
@@ -125,7 +125,7 @@ func BenchmarkHandOver(b *testing.B) {
 func BenchmarkObject(b *testing.B) {
 	backends(b, func(b *testing.B, backend Backend) {
 		for b.Loop() {
-			h, err := Solver{Backend: backend}.object()
+			h, err := Solver{Backend: backend}.object(context.Background())
 			require.NoError(b, err)
 			h.close()
 		}

@@ -17,7 +17,7 @@ func TestConformance(t *testing.T) {
 		t.Run(backend.String(), func(t *testing.T) {
 			t.Log("backend:", need(t, backend))
 			milptest.Run(t, func(s milptest.Settings) milp.Solver {
-				solver := highs.Solver{Backend: backend, TimeLimit: s.TimeLimit, Gap: s.Gap, AbsoluteGap: highs.Exact}
+				solver := highs.Solver{Backend: backend, TimeLimit: s.TimeLimit, Gap: s.Gap, AbsoluteGap: highs.Exact, MaxNodes: s.Nodes}
 				if s.Gap == 0 {
 					solver.Gap = highs.Exact
 				}

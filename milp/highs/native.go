@@ -155,10 +155,14 @@ type nativeObject struct {
 	object  uintptr
 	id      uintptr // of the listener, 0 for none
 	threads int
+	left    atomic.Bool // a call was left behind
 }
 
 // call implements [port]. A solve ends through callbacks, so call does not use ctx.
 func (o *nativeObject) call(_ context.Context, function string, args ...any) (int32, error) {
+	if o.left.Load() {
+		return 0, fmt.Errorf("%s: %w in an earlier call", function, ErrAbandoned)
+	}
 	f := o.library.functions[function]
 	if f == nil {
 		return 0, fmt.Errorf("%s has no %s", o.name(), function)
@@ -179,7 +183,17 @@ func (o *nativeObject) call(_ context.Context, function string, args ...any) (in
 }
 
 // alive implements [port].
-func (o *nativeObject) alive() bool { return o.object != 0 }
+func (o *nativeObject) alive() bool { return !o.left.Load() && o.object != 0 }
+
+// leave implements [port]. The listener stays until the call returns, because it tells HiGHS
+// to stop.
+func (o *nativeObject) leave(returned <-chan struct{}) {
+	o.left.Store(true)
+	go func() {
+		<-returned
+		o.release()
+	}()
+}
 
 // useThreads implements [port].
 func (o *nativeObject) useThreads(n int) int {
@@ -195,12 +209,16 @@ func (o *nativeObject) name() string {
 // close implements [port].
 func (o *nativeObject) close() {
 	// Closing twice must not free the object twice.
-	if o.object == 0 {
-		return
+	if o.alive() {
+		o.release()
 	}
-	o.listen(nil)
+}
+
+// release frees the object and removes its listener.
+func (o *nativeObject) release() {
+	listeners.Delete(o.id)
 	o.library.destroy(o.object)
-	o.object = 0
+	o.id, o.object = 0, 0
 }
 
 // purego never frees a C function pointer. The process therefore has one, and the user data

@@ -32,7 +32,7 @@ func (s Solver) Open(m *milp.Model) (milp.Session, error) {
 	if m == nil {
 		return nil, errors.New("highs: the model is nil")
 	}
-	object, err := s.object()
+	object, err := s.object(context.Background())
 	if err != nil {
 		return nil, err
 	}
@@ -59,13 +59,16 @@ func (s *session) Solve(ctx context.Context) (*milp.Solution, error) {
 	if s.program.structure != d.Structure {
 		s.last = nil // its columns may be others
 	}
-	update, err := s.program.update(s.solver, d)
-	if err != nil {
-		return nil, err
+	begin := time.Now()
+	update, err := s.program.update(ctx, s.solver, d)
+	var out *milp.Solution
+	if err == nil {
+		out, err = s.solve(ctx, d)
 	}
-	out, err := s.solve(ctx, d)
 	if err != nil {
-		return nil, err
+		if out, err = unsolved(ctx, s.program.object, d, begin, err); err != nil {
+			return nil, err
+		}
 	}
 	out.Update = update + out.Update
 	if out.Values != nil {
@@ -91,7 +94,7 @@ func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error
 				how = "; started from the last solution"
 			}
 		}
-		if err := s.program.object.propose(start, len(d.Cost)); err != nil {
+		if err := s.program.object.propose(s.program.units.values(start), len(d.Cost)); err != nil {
 			s.program.lose("HiGHS refused a start")
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package highs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -19,27 +20,32 @@ type mirror struct {
 	structure                              int
 	cost, lower, upper, rowLower, rowUpper []float64
 	constant                               float64
+	units                                  units // of the object
 	maximize                               bool
 }
 
 // update makes the object hold the program d and returns a description of the steps:
 // "built: …", "updated: …" or "rebuilt: …".
-func (m *mirror) update(s Solver, d milp.Data) (description string, err error) {
+func (m *mirror) update(ctx context.Context, s Solver, d milp.Data) (description string, err error) {
 	if !m.open {
-		if m.object, err = s.object(); err != nil {
+		if m.object, err = s.object(ctx); err != nil {
 			return "", err
 		}
 		m.open = true
 	}
+	u := unitsOf(d)
 	switch {
+	case m.loaded && m.structure == d.Structure && !m.units.sameMatrix(u):
+		description, err = "rebuilt: tiny coefficients or bounds changed", m.load(d)
 	case m.loaded && m.structure == d.Structure:
 		var changes []string
-		changes, err = m.send(d)
+		changes, err = m.send(d, u)
 		description = "updated: " + list(changes)
 	case m.loaded:
 		description, err = "rebuilt: columns, rows or coefficients changed", m.load(d)
 	case m.lost != "":
-		description, err = "rebuilt: "+m.lost, m.load(d)
+		description = "rebuilt: " + m.lost // load forgets the reason
+		err = m.load(d)
 	default:
 		description, err = fmt.Sprintf("built: %d columns, %d rows", len(d.Cost), len(d.RowLower)), m.load(d)
 	}
@@ -63,6 +69,7 @@ func (m *mirror) load(d milp.Data) error {
 		return err
 	}
 	m.structure, m.constant, m.maximize = d.Structure, d.Constant, d.Maximize
+	m.units = unitsOf(d)
 	m.cost = append(m.cost[:0], d.Cost...)
 	m.lower, m.upper = append(m.lower[:0], d.Lower...), append(m.upper[:0], d.Upper...)
 	m.rowLower, m.rowUpper = append(m.rowLower[:0], d.RowLower...), append(m.rowUpper[:0], d.RowUpper...)
@@ -72,22 +79,44 @@ func (m *mirror) load(d milp.Data) error {
 
 // send passes the numbers that differ from those of the object and returns their
 // descriptions, for example "3 costs".
-func (m *mirror) send(d milp.Data) (changes []string, err error) {
+func (m *mirror) send(d milp.Data, u units) (changes []string, err error) {
 	note := func(n int, what string) { changes = append(changes, fmt.Sprintf("%d %s", n, what)) }
-	if set := differing(m.cost, d.Cost, nil, nil); len(set) > 0 {
-		err = errors.Join(err, m.object.changeCosts(set, pick(m.cost, d.Cost, set)))
+	set := differing(m.cost, d.Cost, nil, nil)
+	if len(set) > 0 {
 		note(len(set), "costs")
 	}
+	rescaled := false
+	if u.cost != m.units.cost {
+		m.units.cost, rescaled = u.cost, true
+		set = every(len(d.Cost))
+	}
+	if len(set) > 0 {
+		cost := pick(m.cost, d.Cost, set)
+		for k, j := range set {
+			cost[k] *= u.column(int(j)) * u.cost
+		}
+		err = errors.Join(err, m.object.changeCosts(set, cost))
+	}
 	if set := differing(m.lower, d.Lower, m.upper, d.Upper); len(set) > 0 {
-		err = errors.Join(err, m.object.changeBounds(set, pick(m.lower, d.Lower, set), pick(m.upper, d.Upper, set)))
+		lower, upper := pick(m.lower, d.Lower, set), pick(m.upper, d.Upper, set)
+		for k, j := range set {
+			lower[k] /= u.column(int(j))
+			upper[k] /= u.column(int(j))
+		}
+		err = errors.Join(err, m.object.changeBounds(set, lower, upper))
 		note(len(set), "bounds")
 	}
 	if set := differing(m.rowLower, d.RowLower, m.rowUpper, d.RowUpper); len(set) > 0 {
-		err = errors.Join(err, m.object.changeLimits(set, pick(m.rowLower, d.RowLower, set), pick(m.rowUpper, d.RowUpper, set)))
+		lower, upper := pick(m.rowLower, d.RowLower, set), pick(m.rowUpper, d.RowUpper, set)
+		for k, i := range set {
+			lower[k] *= u.row(int(i))
+			upper[k] *= u.row(int(i))
+		}
+		err = errors.Join(err, m.object.changeLimits(set, lower, upper))
 		note(len(set), "limits")
 	}
-	if m.maximize != d.Maximize || m.constant != d.Constant {
-		err = errors.Join(err, m.object.changeObjective(d))
+	if m.maximize != d.Maximize || m.constant != d.Constant || rescaled {
+		err = errors.Join(err, m.object.changeObjective(d, u))
 		if m.maximize != d.Maximize {
 			changes = append(changes, "sense")
 		}
@@ -97,6 +126,15 @@ func (m *mirror) send(d milp.Data) (changes []string, err error) {
 		m.maximize, m.constant = d.Maximize, d.Constant
 	}
 	return changes, err
+}
+
+// every returns the indices below n.
+func every(n int) []int32 {
+	out := make([]int32, n)
+	for j := range out {
+		out[j] = int32(j)
+	}
+	return out
 }
 
 // differing returns the indices, ascending, at which old and now, or old2 and now2, differ.

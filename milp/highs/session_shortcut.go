@@ -77,7 +77,7 @@ func (c *shortcut) try(ctx context.Context, s Solver, d milp.Data, last []float6
 		return nil, start, nil
 	}
 	// The values are feasible but not proven optimal, so they become the start.
-	if math.Abs(out.Objective-bound.Objective) > s.allowed(out.Objective) {
+	if math.Abs(out.Objective-bound.Objective) > s.allowed(out.Objective, unitsOf(d)) {
 		return nil, out.Values, nil
 	}
 	c.missed = 0
@@ -93,7 +93,7 @@ func (c *shortcut) try(ctx context.Context, s Solver, d milp.Data, last []float6
 // solve solves one of the two linear programs. Both use the same object, because they
 // differ in bounds only.
 func (c *shortcut) solve(ctx context.Context, s Solver, d milp.Data) (*milp.Solution, error) {
-	if _, err := c.relaxed.update(s, d); err != nil {
+	if _, err := c.relaxed.update(ctx, s, d); err != nil {
 		return nil, err
 	}
 	out, err := s.run(ctx, c.relaxed.object, d)
@@ -140,9 +140,9 @@ func integral(d milp.Data, x []float64) bool {
 }
 
 // allowed returns the distance from the bound at which an objective counts as optimal.
-func (s Solver) allowed(objective float64) float64 {
+func (s Solver) allowed(objective float64, u units) float64 {
 	const rounding = 1e-9 // relative difference between two orders of summation
 	size := math.Abs(objective)
-	relative, absolute := s.gaps()
-	return max(absolute, relative*size, rounding*max(1, size))
+	relative, absolute := s.gaps(u)
+	return max(absolute, relative*size, rounding*max(1/u.cost, size))
 }

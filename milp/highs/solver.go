@@ -22,14 +22,34 @@ import (
 type Solver struct {
 	Backend Backend
 
-	// TimeLimit is the wall time per solve. Default 0: no limit. At the limit the best
-	// solution so far has the status [milp.Feasible].
+	// TimeLimit is the wall time per solve, without the time to load the build at its first
+	// use. Default 0: no limit. At the limit the best solution so far has the status
+	// [milp.Feasible]. A solve ends at most a tenth of the limit or half a second after it,
+	// whichever is more: a call of HiGHS that has not stopped by then is left behind, and the
+	// solution has the status [milp.NoSolution] and Abandoned set.
 	TimeLimit time.Duration
+	// MemoryLimit is the memory of one solve in bytes. Default 0: 1 GiB; negative: none. A
+	// solve that needs more ends with the status [milp.NoSolution], or [milp.Feasible] if
+	// HiGHS could still return its best solution, and Stopped is "memory limit".
+	//
+	// The WebAssembly build cannot exceed the limit; its own limit is 2 GiB. The native
+	// library has no limit. On Linux the solver watches the memory of the process outside of
+	// Go, coarsely: it may grow by the limit per running solve. On other systems the limit
+	// has no effect on the native library.
+	MemoryLimit int64
+	// MaxNodes and MaxIterations limit the work of a solve: nodes of branch and bound, and
+	// iterations of the simplex method over all its linear programs, which HiGHS checks
+	// between two of them. Default 0, or negative: no limit. At the limit the status is
+	// [milp.Feasible] or [milp.NoSolution], with the best solution and bound so far, and
+	// Stopped is "node limit" or "iteration limit". Unlike a time limit, they give the same
+	// result on every run of one build with one thread, whatever the machine's load.
+	MaxNodes, MaxIterations int64
 	// Gap is the relative gap |bound − incumbent| / |incumbent| at which a solve of a
 	// program with integers stops. Default 0: HiGHS's 1e-4; [Exact]: none.
 	Gap float64
 	// AbsoluteGap is the gap |bound − incumbent| at which the solve stops, in units of the
-	// objective. Default 0: HiGHS's 1e-6; [Exact]: none.
+	// objective. Default 0: HiGHS's 1e-6, divided by [milp.Data.ObjectiveScale]; [Exact]:
+	// none.
 	AbsoluteGap float64
 	Threads     int // default 0: one; the WebAssembly build has only one
 	Seed        int // of HiGHS's tie-breaking; 0 is HiGHS's default
@@ -37,8 +57,8 @@ type Solver struct {
 	Search      Search // emphasis in a program with integers
 
 	// Progress, if not nil, is called during the solve of a program with integers: for
-	// every better solution, and about five times a second. It runs on the goroutine of
-	// Solve, which waits for it.
+	// every better solution, and about five times a second. It runs on another goroutine
+	// while Solve waits for it, and never after Solve has returned.
 	Progress func(Progress)
 
 	// Log, if not nil, receives HiGHS's log, line by line. Write must be safe for
@@ -47,7 +67,10 @@ type Solver struct {
 
 	// Options are further options of HiGHS by name, for example "mip_heuristic_effort":
 	// "0.1". They are applied last. An unknown option or an invalid value is an error.
+	// mip_abs_gap, objective_bound and objective_target are in units of the objective.
 	Options map[string]string
+
+	stub *builds // replaces the builds of the process in tests; nil otherwise
 }
 
 // Exact as a gap requires a proof of optimality.
@@ -129,11 +152,21 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 	if len(d.Cost) == 0 {
 		return empty(d), nil
 	}
-	h, err := s.object()
+	h, err := s.object(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer h.close()
+	begin := time.Now()
+	out, err := s.fresh(ctx, h, d)
+	if err != nil {
+		return unsolved(ctx, h, d, begin, err)
+	}
+	return out, nil
+}
+
+// fresh solves a program with a new object.
+func (s Solver) fresh(ctx context.Context, h object, d milp.Data) (*milp.Solution, error) {
 	if err := h.pass(d); err != nil {
 		return nil, err
 	}
@@ -141,6 +174,27 @@ func (s Solver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error
 		return nil, err
 	}
 	return s.run(ctx, h, d)
+}
+
+// unsolved turns the error of a solve that lost its result at the time or memory limit into a
+// solution without values and bound. Other errors stay errors, also that of the context.
+func unsolved(ctx context.Context, h object, d milp.Data, begin time.Time, err error) (*milp.Solution, error) {
+	memory, abandoned := errors.Is(err, errMemory), errors.Is(err, ErrAbandoned)
+	if ctx.Err() != nil || !memory && !abandoned {
+		return nil, err
+	}
+	out := &milp.Solution{
+		Status: milp.NoSolution, Stopped: timeLimit.String(), Abandoned: abandoned,
+		Objective: math.NaN(), Bound: worst(d, milp.NoSolution), Gap: math.Inf(1),
+		Time: time.Since(begin), Backend: h.name(),
+	}
+	if memory {
+		out.Stopped = memoryLimit.String()
+	}
+	if abandoned {
+		out.Stopped += ", which HiGHS ignored"
+	}
+	return out, nil
 }
 
 // program returns the model with the bounds of integer variables rounded inwards. Presolve
@@ -183,12 +237,12 @@ func (s Solver) refuse(ctx context.Context, m *milp.Model) error {
 
 // object returns a HiGHS object with the solver's options. The thread count is set first,
 // because the backend may reduce it.
-func (s Solver) object() (object, error) {
+func (s Solver) object(ctx context.Context) (object, error) {
 	options, err := s.options()
 	if err != nil {
 		return object{}, err
 	}
-	p, err := s.port()
+	p, err := s.port(ctx)
 	if err != nil {
 		return object{}, err
 	}
@@ -209,7 +263,7 @@ func (h object) start(d milp.Data) error {
 	if d.Start == nil || !hasIntegers(d) {
 		return nil
 	}
-	return h.propose(d.Start, len(d.Cost))
+	return h.propose(unitsOf(d).values(d.Start), len(d.Cost))
 }
 
 // hasIntegers reports whether any variable is integer.

@@ -1,7 +1,6 @@
 package highs
 
 import (
-	"context"
 	"errors"
 	"io"
 	"math"
@@ -12,11 +11,15 @@ import (
 
 // listen sets up the callbacks of a solve: interruption when ctx ends, progress, and the
 // log.
-func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Time) error {
+func (s Solver) listen(w *watch, h object, d milp.Data, begin time.Time) error {
 	// Each type of callback takes time in HiGHS, so only the needed ones are started.
 	var kinds []int32
-	if ctx.Done() != nil {
+	counts := s.MaxIterations > 0 && hasIntegers(d)
+	switch {
+	case w.interrupts():
 		kinds = append(kinds, callbackSimplexInterrupt, callbackIpmInterrupt, callbackMipInterrupt)
+	case counts:
+		kinds = append(kinds, callbackMipInterrupt)
 	}
 	if s.Progress != nil {
 		kinds = append(kinds, callbackMipImproving, callbackMipLogging)
@@ -27,18 +30,24 @@ func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Ti
 	if kinds == nil {
 		return h.listen(nil) // removes the listener of an earlier solve of a session
 	}
+	scale := unitsOf(d).cost
 	err := h.listen(func(e event) bool {
+		var report func()
 		switch e.kind {
 		case callbackLogging:
 			if s.Log != nil {
-				io.WriteString(s.Log, e.message())
+				report = func() { io.WriteString(s.Log, e.message()) }
 			}
 		case callbackMipImproving, callbackMipLogging:
 			if s.Progress != nil {
-				s.Progress(progress(e, d, begin))
+				report = func() { s.Progress(progress(e, scale, begin)) }
+			}
+		case callbackMipInterrupt:
+			if counts && e.integer("mip_total_lp_iterations") >= s.MaxIterations {
+				w.end(iterationLimit)
 			}
 		}
-		return ctx.Err() != nil
+		return w.report(report)
 	})
 	if err != nil {
 		return err
@@ -56,11 +65,12 @@ func (s Solver) listen(ctx context.Context, h object, d milp.Data, begin time.Ti
 	return errors.Join(h.set("log_to_console", "true"), h.set("output_flag", "true"))
 }
 
-// progress reads the numbers of a callback of branch and bound.
-func progress(e event, d milp.Data, begin time.Time) Progress {
+// progress reads the numbers of a callback of branch and bound. HiGHS's objective is scale
+// times the model's.
+func progress(e event, scale float64, begin time.Time) Progress {
 	p := Progress{
-		Incumbent:  e.float("mip_primal_bound"),
-		Bound:      e.float("mip_dual_bound"),
+		Incumbent:  e.float("mip_primal_bound") / scale,
+		Bound:      e.float("mip_dual_bound") / scale,
 		Nodes:      e.integer("mip_node_count"),
 		Iterations: e.integer("mip_total_lp_iterations"),
 		Time:       time.Since(begin),

@@ -44,10 +44,13 @@ func (s Solver) options() ([]option, error) {
 	}
 	add("small_matrix_value", "1e-12") // the default of 1e-9 drops the coefficient of 1e-10 x ≥ 1
 	gap("Gap", "mip_rel_gap", s.Gap)
-	gap("AbsoluteGap", "mip_abs_gap", s.AbsoluteGap)
+	gap("AbsoluteGap", "mip_abs_gap", s.AbsoluteGap) // inUnits sets it again before each run
 	bad.Require(s.Threads >= 0, "Threads is %d; want 0 or 1 for one thread, or more", s.Threads)
 	bad.Require(s.TimeLimit >= 0, "TimeLimit is %v; want 0 for none, or a positive duration", s.TimeLimit)
 	add("time_limit", float(noTimeLimit.Seconds())) // limitTime sets s.TimeLimit before each run
+	if s.MaxNodes > 0 {
+		add("mip_max_nodes", strconv.FormatInt(min(s.MaxNodes, math.MaxInt32), 10))
+	}
 	bad.Require(s.Seed >= 0 && s.Seed <= math.MaxInt32,
 		"Seed is %d; want 0 to %d", s.Seed, math.MaxInt32)
 	if s.Seed != 0 {
@@ -98,8 +101,30 @@ func (s Solver) since(begin time.Time) Solver {
 	return s
 }
 
-// gaps returns the relative and the absolute gap at which HiGHS stops.
-func (s Solver) gaps() (relative, absolute float64) {
+// memoryLimit returns the limit in bytes, 0 for none.
+func (s Solver) memoryLimit() int64 {
+	const standard = 1 << 30
+	switch {
+	case s.MemoryLimit < 0:
+		return 0
+	case s.MemoryLimit == 0:
+		return standard
+	}
+	return s.MemoryLimit
+}
+
+// limitIterations sets HiGHS's own limit, which holds for linear programs only. In branch and
+// bound the listener counts them.
+func (h object) limitIterations(s Solver, integers bool) error {
+	const option = "simplex_iteration_limit"
+	if _, own := s.Options[option]; own || s.MaxIterations <= 0 || integers {
+		return nil
+	}
+	return h.set(option, strconv.FormatInt(min(s.MaxIterations, math.MaxInt32), 10))
+}
+
+// gaps returns the relative and the absolute gap at which HiGHS stops, in the model's units.
+func (s Solver) gaps(u units) (relative, absolute float64) {
 	choose := func(field, standard float64, name string) float64 {
 		// A gap set by name overrides the field, as in options.
 		if text, ok := s.Options[name]; ok {
@@ -115,7 +140,7 @@ func (s Solver) gaps() (relative, absolute float64) {
 		}
 		return field
 	}
-	return choose(s.Gap, 1e-4, "mip_rel_gap"), choose(s.AbsoluteGap, 1e-6, "mip_abs_gap")
+	return choose(s.Gap, 1e-4, "mip_rel_gap"), choose(s.AbsoluteGap, 1e-6/u.cost, "mip_abs_gap")
 }
 
 // presolve returns HiGHS's value of the option presolve.

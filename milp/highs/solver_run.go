@@ -14,38 +14,54 @@ import (
 
 // run solves the model that the object holds: it sets callbacks and limits, runs HiGHS,
 // repeats a failed run with other settings, and reads the result.
-func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution, error) {
+func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solution, err error) {
 	begin := time.Now()
-	if err := s.listen(ctx, h, d, begin); err != nil {
+	u := unitsOf(d)
+	if u.strict {
+		var restore func() error
+		if s, restore, err = s.strict(h); err != nil {
+			return nil, err
+		}
+		defer func() {
+			if h.alive() {
+				err = errors.Join(err, restore())
+			}
+		}()
+	}
+	w := s.watch(ctx, h, begin)
+	if err := s.listen(w, h, d, begin); err != nil {
 		return nil, err
 	}
-	// HiGHS compares its time limit with clocks that run over all solves of an object.
-	if err := errors.Join(h.do("Highs_zeroAllClocks"), h.limitTime(s)); err != nil {
+	if err := errors.Join(h.limitIterations(s, hasIntegers(d)), h.inUnits(s, u)); err != nil {
 		return nil, err
 	}
-
-	why, err := h.run(ctx)
+	why, err := s.once(h, w)
 	if err != nil {
 		return nil, err
 	}
-	out := &milp.Solution{Stopped: why.String(), Backend: h.name()}
+	out := &milp.Solution{Stopped: s.stopped(h, why), Backend: h.name()}
 	if why.failed() {
 		var without string
-		if why, without, err = h.lastResorts(ctx, s, why); err != nil {
+		if why, without, err = h.lastResorts(s, w, why); err != nil {
 			return nil, err
 		}
-		out.Stopped = fmt.Sprintf("%v (without %s, with which HiGHS failed)", why, without)
+		out.Stopped = fmt.Sprintf("%v (without %s, with which HiGHS failed)", s.stopped(h, why), without)
 	}
 	var ok bool
 	if out.Status, ok = why.status(h.hasValues()); !ok {
-		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)", h.name(), why, int32(why))
+		advice := ""
+		if u.strict {
+			advice = "; milp.Describe names its smallest coefficient, which is tiny: state its variable in another unit"
+		}
+		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)%s", h.name(), why, int32(why), advice)
 	}
-	if err := fillIn(h, d, out); err != nil {
+	if err := fillIn(h, d, u, out); err != nil {
 		return nil, err
 	}
+	s.recheck(d, u, out)
 	// For a program with integers HiGHS reports the status of the relaxation only.
 	if hasIntegers(d) && (why == unbounded || why == unboundedOrInfeasible) {
-		if out.Status, err = h.decide(ctx, d); err != nil {
+		if out.Status, err = h.decide(s, w, d, u); err != nil {
 			return nil, err
 		}
 		out.Bound = worst(d, out.Status)
@@ -54,21 +70,67 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (*milp.Solution,
 	return out, nil
 }
 
-// run runs HiGHS and returns its reason for stopping. If ctx ended, it returns the
+// stopped returns the reason for stopping in words. HiGHS has one status for several limits.
+func (s Solver) stopped(h object, why modelStatus) string {
+	if why == solutionLimit && s.MaxNodes > 0 && h.nodes() >= s.MaxNodes {
+		return "node limit"
+	}
+	return why.String()
+}
+
+// recheck makes an optimum with integers a feasible solution if the gap between the objective,
+// recomputed from the values, and the bound exceeds the gaps of the solver.
+func (s Solver) recheck(d milp.Data, u units, out *milp.Solution) {
+	if out.Status != milp.Optimal || !hasIntegers(d) {
+		return
+	}
+	// HiGHS prunes with a tolerance of 1e-6 and sums in another order.
+	const pruning, rounding = 2e-6, 1e-9
+	size := math.Abs(d.Constant)
+	for j, c := range d.Cost {
+		size += math.Abs(c * out.Values[j])
+	}
+	allowed := max(s.allowed(out.Objective, u), rounding*size) + pruning/u.cost
+	if !(math.Abs(out.Objective-out.Bound) <= allowed) {
+		out.Status = milp.Feasible
+		out.Stopped = fmt.Sprintf("%s by HiGHS's numbers, with a recomputed gap of %.2g", out.Stopped, out.Gap)
+	}
+}
+
+// once runs HiGHS once, with the rest of the time limit.
+func (s Solver) once(h object, w *watch) (modelStatus, error) {
+	if !w.deadline.IsZero() {
+		s.TimeLimit = max(time.Until(w.deadline), time.Millisecond)
+	}
+	// HiGHS compares its time limit with clocks that run over all solves of an object.
+	if err := errors.Join(h.do("Highs_zeroAllClocks"), h.limitTime(s)); err != nil {
+		return 0, err
+	}
+	return h.run(w)
+}
+
+// run runs HiGHS and returns its reason for stopping. If the context ended, it returns the
 // context's error instead of a result.
-func (h object) run(ctx context.Context) (modelStatus, error) {
+func (h object) run(w *watch) (modelStatus, error) {
 	begin := time.Now()
-	_, err := h.call(ctx, "Highs_run")
+	err := w.run(h)
 	var why modelStatus
 	if err == nil {
 		why, err = h.modelStatus()
 	}
 	// A run that ended regularly before the cancellation took effect is a valid result.
-	if cause := ctx.Err(); cause != nil && (err != nil || why == interrupted || why == timeLimit) {
-		return 0, fmt.Errorf("highs: stopped after %v: %w", time.Since(begin).Round(time.Millisecond), cause)
+	if cause := w.ctx.Err(); cause != nil && (err != nil || why == interrupted || why == timeLimit) {
+		after := time.Since(begin).Round(time.Millisecond)
+		if errors.Is(err, ErrAbandoned) {
+			return 0, fmt.Errorf("highs: %w after %v: %w", ErrAbandoned, after, cause)
+		}
+		return 0, fmt.Errorf("highs: stopped after %v: %w", after, cause)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("highs: %w", err)
+	}
+	if asked := w.stopped(); why == interrupted && asked != 0 {
+		why = asked
 	}
 	return why, nil
 }
@@ -79,7 +141,7 @@ func (h object) run(ctx context.Context) (modelStatus, error) {
 // a row. They solve the same programs without presolve. The simplex method fails on a few
 // scaled programs with nearly parallel rows and solves them unscaled. The settings are
 // restored afterwards, because a session uses the object again.
-func (h object) lastResorts(ctx context.Context, s Solver, why modelStatus) (_ modelStatus, without string, err error) {
+func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus, without string, err error) {
 	const scaling = "simplex_scale_strategy"
 	// The caller may have set another scaling in Solver.Options.
 	var scaled int32
@@ -89,7 +151,7 @@ func (h object) lastResorts(ctx context.Context, s Solver, why modelStatus) (_ m
 	again := func(option, value string) error {
 		err := errors.Join(h.do("Highs_clearSolver"), h.set(option, value))
 		if err == nil {
-			why, err = h.run(ctx)
+			why, err = s.once(h, w)
 		}
 		return err
 	}
@@ -112,18 +174,18 @@ func (h object) lastResorts(ctx context.Context, s Solver, why modelStatus) (_ m
 // reports only that the relaxation is unbounded. Without the objective no program is
 // unbounded, so that a second run decides. The costs are restored for later solves of a
 // session.
-func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
-	all := make([]int32, len(d.Cost))
-	for j := range all {
-		all[j] = int32(j)
-	}
+func (h object) decide(s Solver, w *watch, d milp.Data, u units) (milp.Status, error) {
+	all := every(len(d.Cost))
 	if err := h.changeCosts(all, make([]float64, len(all))); err != nil {
 		return 0, err
 	}
-	why, err := h.run(ctx)
+	why, err := s.once(h, w)
+	if !h.alive() {
+		return 0, err
+	}
 	// A limit may stop this run too; values then still prove that the program is feasible.
 	found := err == nil && h.hasValues()
-	if err := errors.Join(err, h.changeCosts(all, d.Cost)); err != nil {
+	if err := errors.Join(err, h.changeCosts(all, u.priced(d.Cost, u.cost))); err != nil {
 		return 0, err
 	}
 	switch {
@@ -135,8 +197,9 @@ func (h object) decide(ctx context.Context, d milp.Data) (milp.Status, error) {
 	return milp.Undecided, nil
 }
 
-// fillIn reads values, duals, bound and gap into a solution with known status.
-func fillIn(h object, d milp.Data, out *milp.Solution) error {
+// fillIn reads values, duals, bound and gap into a solution with known status, and converts
+// them to the model's units.
+func fillIn(h object, d milp.Data, u units, out *milp.Solution) error {
 	integers := hasIntegers(d)
 	// A program is solved by one of the two methods; HiGHS reports -1 or 0 for the other.
 	out.Iterations = int64(max(h.integerInfo("simplex_iteration_count"), 0)) + int64(max(h.integerInfo("ipm_iteration_count"), 0))
@@ -151,15 +214,20 @@ func fillIn(h object, d milp.Data, out *milp.Solution) error {
 			return err
 		}
 		out.Values = x
-		out.Objective = objective(d, x)
 		// At a limit the duals of an LP prove nothing.
 		if !integers && out.Status == milp.Optimal {
 			out.ReducedCosts, out.Duals = reduced, duals
-			out.Bound = out.Objective
 		}
 	}
 	if integers && (out.Status == milp.Optimal || out.Status == milp.Feasible || out.Status == milp.NoSolution) {
 		out.Bound = h.floatInfo("mip_dual_bound")
+	}
+	u.out(out)
+	if out.Values != nil {
+		out.Objective = objective(d, out.Values)
+	}
+	if !integers && out.Status == milp.Optimal {
+		out.Bound = out.Objective
 	}
 	out.Gap = gap(out.Objective, out.Bound)
 	return nil

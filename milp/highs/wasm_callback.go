@@ -56,6 +56,7 @@ func (w *wasmInstance) hook() error {
 // data.
 func callback(ctx context.Context, _ api.Module, stack []uint64) {
 	w := ctx.Value(instanceKey{}).(*wasmInstance)
+	endIfLeft(ctx)
 	// A session without progress and log has no listener any more, but HiGHS keeps the
 	// pointer.
 	if w.listener == nil {

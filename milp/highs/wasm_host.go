@@ -14,10 +14,10 @@ import (
 // because wazero's error mostly consists of a stack trace.
 func endInstance(ctx context.Context, how string) {
 	w, ok := ctx.Value(instanceKey{}).(*wasmInstance)
-	if ok && w.full {
-		how += ", because its memory of at most 2 GiB is full"
-	}
 	err := fmt.Errorf("HiGHS ended itself: %s", how)
+	if ok && w.full {
+		err = fmt.Errorf("%w: HiGHS ended itself: %s, because its memory of at most 2 GiB is full", errMemory, how)
+	}
 	if ok {
 		w.reason = err
 	}
@@ -93,14 +93,13 @@ func hostFunctions() map[string]api.GoModuleFunc {
 // intact. The alternative, wazero's check in every loop of the compiled code, makes a solve
 // four times slower and destroys the instance.
 //
-// An instance that continues for gracePeriod is ended.
-const (
-	century     = 100 * 365 * 24 * time.Hour
-	gracePeriod = 500 * time.Millisecond
-)
+// An instance that continues for gracePeriod is ended, and one whose call was left behind when
+// it next reads the clock.
+const century = 100 * 365 * 24 * time.Hour
 
 // clock returns the time that HiGHS reads instead of now.
 func clock(ctx context.Context, now time.Duration) time.Duration {
+	endIfLeft(ctx)
 	if ctx.Err() == nil {
 		return now
 	}
@@ -114,6 +113,13 @@ func clock(ctx context.Context, now time.Duration) time.Duration {
 		endInstance(ctx, "cancelled, and it did not stop in time")
 	}
 	return now + century
+}
+
+// endIfLeft ends an instance whose call was left behind.
+func endIfLeft(ctx context.Context) {
+	if w, ok := ctx.Value(instanceKey{}).(*wasmInstance); ok && w.left.Load() {
+		endInstance(ctx, "left behind")
+	}
 }
 
 // negative returns a system call that fails with a negative error number, as in Linux.
@@ -143,13 +149,24 @@ func noEnvironment(_ context.Context, m api.Module, stack []uint64) {
 
 // resize implements emscripten_resize_heap. It grows the memory to the requested size, or
 // by a fifth if that is more, because each growth copies the memory. It returns 1, or 0 if
-// the build's limit is reached.
+// the build's limit is reached. At the caller's limit it ends the instance.
 func resize(ctx context.Context, m api.Module, stack []uint64) {
 	const page = 1 << 16
+	endIfLeft(ctx)
 	memory := m.Memory()
 	have, want := uint64(memory.Size()), uint64(uint32(stack[0]))
+	more := max(want, have+have/5)
+	w, ok := ctx.Value(instanceKey{}).(*wasmInstance)
+	if ok && w.limit > 0 {
+		if want > max(w.limit, have) {
+			// HiGHS would end itself after a failed allocation, with less of a reason.
+			w.reason = fmt.Errorf("%w: HiGHS needs more than %d bytes", errMemory, w.limit)
+			panic(w.reason)
+		}
+		more = min(more, max(w.limit, want))
+	}
 	// If the larger size exceeds the limit, the requested size may still fit.
-	for _, size := range []uint64{max(want, have+have/5), want} {
+	for _, size := range []uint64{more, want} {
 		if size <= have {
 			stack[0] = 1
 			return
@@ -159,7 +176,7 @@ func resize(ctx context.Context, m api.Module, stack []uint64) {
 			return
 		}
 	}
-	if w, ok := ctx.Value(instanceKey{}).(*wasmInstance); ok {
+	if ok {
 		w.full = true
 	}
 	stack[0] = 0

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -20,13 +22,16 @@ type wasmInstance struct {
 	module    api.Module
 	memory    api.Memory
 	functions map[string]api.Function // exports that were called before, by C name
+	version   string                  // of HiGHS
 	object    uint32                  // address of the HiGHS object, 0 for none
 	pointer   uint32                  // of the callback in the function table, 0 for none
 	listener  func(event) bool
-	cancelled time.Time // time of the first clock read after the context ended; zero before
-	reason    error     // of the end of the instance
-	full      bool      // the memory reached its limit
-	dead      bool      // the instance has ended
+	cancelled time.Time   // time of the first clock read after the context ended; zero before
+	reason    error       // of the end of the instance
+	full      bool        // the memory reached its limit
+	dead      bool        // the instance has ended
+	limit     uint64      // of the memory in bytes, 0 for none but maxMemory
+	left      atomic.Bool // a call was left behind; it ends when it next calls the host
 }
 
 // instanceKey is the context key of the running instance, for host functions.
@@ -35,14 +40,14 @@ type instanceKey struct{}
 // maxMemory is the limit of the build's memory in bytes.
 const maxMemory = 2 << 30
 
-// instance returns an idle or new instance with a new HiGHS object.
-func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
-	b.mu.Lock()
-	var w *wasmInstance
-	if n := len(b.idle); n > 0 {
-		w, b.idle = b.idle[n-1], b.idle[:n-1]
-	}
-	b.mu.Unlock()
+// instance returns an idle or new instance with a new HiGHS object and without a limit of its
+// memory.
+func (b *wasmBuild) instance() (*wasmInstance, error) { return b.limited(0) }
+
+// limited returns an idle or new instance with a new HiGHS object, whose memory may grow to
+// limit bytes. A limit of 0 is none; one below the size of a new instance forbids any growth.
+func (b *wasmBuild) limited(limit int64) (_ *wasmInstance, err error) {
+	w := b.takeIdle(limit)
 	if w == nil {
 		if w, err = b.start(); err != nil {
 			return nil, err
@@ -53,8 +58,27 @@ func (b *wasmBuild) instance() (_ *wasmInstance, err error) {
 		w.close()
 		return nil, err
 	}
-	w.object = uint32(object)
+	w.object, w.limit = uint32(object), uint64(max(limit, 0))
+	at, err := w.raw(context.Background(), "Highs_version")
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	w.version = w.text(uint32(at))
 	return w, nil
+}
+
+// takeIdle returns an idle instance within the limit, or nil. An instance never shrinks.
+func (b *wasmBuild) takeIdle(limit int64) *wasmInstance {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i, w := range slices.Backward(b.idle) {
+		if limit <= 0 || int64(w.memory.Size()) <= limit {
+			b.idle = slices.Delete(b.idle, i, i+1)
+			return w
+		}
+	}
+	return nil
 }
 
 // start creates an instance and runs its static constructors.
@@ -79,6 +103,9 @@ func (b *wasmBuild) start() (*wasmInstance, error) {
 // raw calls an export with arguments in WebAssembly's form. An error ends the instance; if
 // ctx ended or the instance stored a reason, the error is that one.
 func (w *wasmInstance) raw(ctx context.Context, function string, args ...uint64) (uint64, error) {
+	if w.left.Load() {
+		return 0, fmt.Errorf("%s: %w in an earlier call", function, ErrAbandoned)
+	}
 	if w.dead {
 		return 0, errors.New("the instance of HiGHS has ended")
 	}
@@ -237,31 +264,39 @@ func (w *wasmInstance) get(at uint32, arg any) {
 }
 
 // alive implements [port].
-func (w *wasmInstance) alive() bool { return !w.dead }
+func (w *wasmInstance) alive() bool { return !w.left.Load() && !w.dead }
+
+// limitsMemory implements [memoryLimiter].
+func (w *wasmInstance) limitsMemory() {}
+
+// leave implements [port].
+func (w *wasmInstance) leave(returned <-chan struct{}) {
+	w.left.Store(true)
+	go func() {
+		<-returned
+		w.module.Close(context.Background())
+	}()
+}
 
 // useThreads implements [port]; the build has no threads.
 func (w *wasmInstance) useThreads(int) int { return 1 }
 
 // name implements [port].
 func (w *wasmInstance) name() string {
-	version := "of unknown version"
-	if at, err := w.raw(context.Background(), "Highs_version"); err == nil {
-		version = w.text(uint32(at))
-	}
-	return fmt.Sprintf("HiGHS %s, WebAssembly (npm %s)", version, npmVersion)
+	return fmt.Sprintf("HiGHS %s, WebAssembly (npm %s)", w.version, npmVersion)
 }
 
 // close implements [port]. It destroys the HiGHS object and keeps the instance for the next
 // user, because creating an instance and growing its memory takes longer than creating an
 // object.
 func (w *wasmInstance) close() {
-	if w.module == nil {
+	if w.left.Load() || w.module == nil {
 		return
 	}
 	if !w.dead && w.object != 0 {
 		w.raw(context.Background(), "Highs_destroy", uint64(w.object))
 	}
-	w.object, w.listener = 0, nil
+	w.object, w.listener, w.limit = 0, nil, 0
 	b := w.build
 	b.mu.Lock()
 	// One idle instance per core is enough for one solve per core.

@@ -103,7 +103,7 @@ func TestWasmOutOfMemoryIsAnError(t *testing.T) {
 	h := object{w}
 	err = h.pass(m.Data())
 	if err == nil {
-		_, err = h.run(t.Context())
+		_, err = h.run(&watch{ctx: t.Context()})
 	}
 	require.Error(t, err)
 	assert.ErrorContains(t, err, "its memory of at most 2 GiB is full")
@@ -140,7 +140,7 @@ func TestWasmInstancesAreReusedAndDoNotLeak(t *testing.T) {
 		require.Same(t, first, w, "what was given back is used again")
 		h := object{w}
 		require.NoError(t, h.pass(m.Data()))
-		_, err = h.run(t.Context())
+		_, err = h.run(&watch{ctx: t.Context()})
 		require.NoError(t, err)
 		if k == 20 {
 			size = w.memory.Size()

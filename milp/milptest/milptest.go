@@ -3,7 +3,7 @@
 //
 //	func TestConformance(t *testing.T) {
 //		milptest.Run(t, func(s milptest.Settings) milp.Solver {
-//			return mysolver.Solver{TimeLimit: s.TimeLimit, Gap: s.Gap}
+//			return mysolver.Solver{TimeLimit: s.TimeLimit, Gap: s.Gap, MaxNodes: s.Nodes}
 //		})
 //	}
 //
@@ -19,6 +19,9 @@
 //     only;
 //   - reports a bound that holds, and the gap between bound and objective;
 //   - stops at a gap or time limit with the best solution so far, without an error;
+//   - gives the same result again under a limit of nodes, if it has one;
+//   - gives the same plan in every unit of money, from 1e-9 to 1e9 of the usual one;
+//   - counts tiny coefficients, or rejects them with the name of their row;
 //   - returns the context's error after cancellation and works afterwards;
 //   - rejects models with a mistake and leaves all models unchanged;
 //   - accepts partial and infeasible starts without effect on the optimum;
@@ -44,6 +47,7 @@ import (
 type Settings struct {
 	TimeLimit time.Duration // per solve; 0 for none
 	Gap       float64       // relative gap at which to stop; 0 requires a proof of optimality
+	Nodes     int64         // nodes of branch and bound; 0 for no limit. A solver may ignore it
 }
 
 // Run runs the suite. It calls newSolver for every test; the returned solver must be safe
@@ -65,11 +69,17 @@ func Run(t *testing.T, newSolver func(Settings) milp.Solver) {
 		{"Start", s.starts},                                 // proposals, good and bad
 		{"Gap", s.gap},                                      // early stop with a bound
 		{"Time limit", s.timeLimit},                         // early stop with the best solution
+		{"Work limit", s.workLimit},                         // early stop, the same every time
+		{"Units/Money", s.money},                            // costs times 1e-9 to 1e9
+		{"Units/Risk", s.risk},                              // costs in rows times 1e-9 to 1e9
+		{"Units/Tiny rows", s.tinyRows},                     // scaled, or refused by name
+		{"Units/Tiny ratios", s.tinyRatios},                 // beside ordinary coefficients
 		{"Cancelled", s.cancelled},                          // errors of the context
 		{"Concurrency", s.concurrency},                      // one solver, many goroutines
 		{"Session/In place", s.inPlace},                     // one change at a time
 		{"Session/Random changes", s.randomChanges},         // against new solves
 		{"Session/Structure", s.structure},                  // new columns and rows
+		{"Session/Money", s.moneyInSession},                 // all costs times 1e-9 to 1e9
 		{"Session/After cancellation", s.afterCancellation}, // a session stays usable
 	} {
 		t.Run(test.name, test.run)

@@ -61,6 +61,25 @@ func (s *suite) timeLimit(t *testing.T) {
 	got := solve(t, s.newSolver(Settings{TimeLimit: 300 * time.Millisecond}), m)
 	require.Equal(t, milp.Feasible, got.Status, "stopped: %s", got.Stopped)
 	assert.GreaterOrEqual(t, got.Bound, -tolerance, "no solution is below 0, the relaxation's optimum")
+	// A generous distance, because machines are busy; a solver that ignores its limit needs days.
+	assert.Less(t, got.Time, 10*time.Second)
+}
+
+// workLimit expects the same result twice, with the best solution and a bound, from a solver
+// that stops after some nodes. A solver without such a limit stops at the time limit, and the
+// test is skipped.
+func (s *suite) workLimit(t *testing.T) {
+	m, _ := endless()
+	solver := s.newSolver(Settings{Nodes: 20, TimeLimit: 10 * time.Second})
+	first := solve(t, solver, m)
+	if first.Time >= 10*time.Second {
+		t.Skip("the solver has no limit of nodes")
+	}
+	require.Equal(t, milp.Feasible, first.Status, "stopped: %s", first.Stopped)
+	assert.GreaterOrEqual(t, first.Bound, -tolerance, "the bound is kept")
+	again := solve(t, solver, m)
+	first.Time, again.Time = 0, 0
+	assert.Equal(t, first, again)
 }
 
 // gap expects a solver to stop at the given gap and to report it. The optimum is known from
