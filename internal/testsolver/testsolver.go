@@ -45,7 +45,7 @@ func Main(m *testing.M, examples string) {
 	flag.Parse()
 	if _, err := (highs.Solver{}).Build(); errors.Is(err, highs.ErrNotInstalled) {
 		if os.Getenv(NoSolver) != "1" {
-			fmt.Fprintln(os.Stderr, "these tests need HiGHS, and none is installed; run \"make solver\" (it prints the reason), "+
+			fmt.Fprintln(os.Stderr, "these tests need HiGHS, and none is installed; run \"make solver\", "+
 				"or set "+NoSolver+"=1 to skip tests that need it")
 			os.Exit(1)
 		}
