@@ -39,13 +39,14 @@ func Skip(t testing.TB, err error) {
 
 // Main runs the tests of a package and exits; call it from TestMain. Without a solver it fails
 // before the first test. With TRIGRID_NO_SOLVER=1 it leaves out the examples that match the pattern
-// instead, because an example cannot skip itself; "" leaves out none. A -skip flag on the command line has precedence.
+// instead, because an example cannot skip itself; "" leaves out none. A -skip flag on the command
+// line has precedence.
 func Main(m *testing.M, examples string) {
 	// The skip flag is defined by package testing and has a value only after Parse.
 	flag.Parse()
 	if _, err := (highs.Solver{}).Build(); errors.Is(err, highs.ErrNotInstalled) {
 		if os.Getenv(NoSolver) != "1" {
-			fmt.Fprintln(os.Stderr, "these tests need HiGHS, and none is installed; run \"make solver\" (it prints the reason), "+
+			fmt.Fprintln(os.Stderr, "these tests need HiGHS, and none is installed; run \"make solver\", "+
 				"or set "+NoSolver+"=1 to skip tests that need it")
 			os.Exit(1)
 		}

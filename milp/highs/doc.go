@@ -12,7 +12,10 @@
 //
 // [Wasm] runs the WebAssembly build of HiGHS inside the process, on every system that Go
 // supports. It loads the build from the folder HIGHS_WASM if that is set, otherwise from
-// the user's cache folder, into which [Install] unpacks it:
+// the user's cache folder, into which [Install] unpacks it.
+//
+// A program reports which of them is used and why, and installs one if there is none, with npm
+// or, as root, with apt; [Builds] gives the same answer in code:
 //
 //	go run github.com/trigrid/trigrid/milp/highs/install
 //

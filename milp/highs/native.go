@@ -40,7 +40,7 @@ func native() (*nativeLibrary, error) {
 	return nativeLibraries.get(wanted, func() (*nativeLibrary, error) { return loadNative(wanted) })
 }
 
-// forgetMissing drops a failed search for the library of HIGHS_LIBRARY, so that the next one asks
+// forgetMissing drops a failed search for the library of HIGHS_LIBRARY, so that the next one calls
 // the loader again. A loaded library stays.
 func forgetMissing() {
 	if _, err := native(); err != nil {

@@ -41,7 +41,7 @@ var packageLine = regexp.MustCompile(`^(ok  |FAIL|\?   |---)[\t ]`)
 func (t *tally) line(text []byte) {
 	var e event
 	if err := json.Unmarshal(text, &e); err != nil {
-		t.out.Write(text) // an error of the go command is plain text
+		fmt.Fprintf(t.out, "%s", text) // an error of the go command is plain text
 		return
 	}
 	key := test{e.Package, e.Test}
@@ -49,6 +49,7 @@ func (t *tally) line(text []byte) {
 	case "build-output":
 		fmt.Fprint(t.out, e.Output)
 	case "output":
+		// Output of a test waits for its result; the closing line of a package is printed at once.
 		if e.Test == "" && packageLine.MatchString(e.Output) {
 			t.flushUnfinished(e)
 			fmt.Fprint(t.out, e.Output)
@@ -66,6 +67,7 @@ func (t *tally) line(text []byte) {
 // flushUnfinished prints the output of tests of a failing package that have no result, such as the
 // one that was running at a panic.
 func (t *tally) flushUnfinished(e event) {
+	// A package that passes has results for all of its tests.
 	if !strings.HasPrefix(e.Output, "FAIL") {
 		return
 	}
@@ -89,6 +91,7 @@ func (t *tally) end(action string, key test) {
 		output = b.String()
 		delete(t.pending, key)
 	}
+	// The output of passing tests is left out, as go test does without -v.
 	if action == "fail" {
 		fmt.Fprint(t.out, output)
 	}
@@ -120,6 +123,7 @@ func reason(output string) string {
 // close prints the skipped tests by reason, the most frequent one first, and the counts.
 func (t *tally) close() {
 	total := 0
+	// Equal counts are ordered by text, so that equal runs print equal lines.
 	reasons := slices.SortedFunc(maps.Keys(t.skipped), func(a, b string) int {
 		return cmp.Or(cmp.Compare(t.skipped[b], t.skipped[a]), strings.Compare(a, b))
 	})

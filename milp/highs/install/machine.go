@@ -82,7 +82,7 @@ func thisMachine() machine {
 func execute(ctx context.Context, program string, args ...string) (string, error) {
 	var stdout, stderr bytes.Buffer
 	c := exec.CommandContext(ctx, program, args...)
-	// apt asks nothing, and apt-cache prints English.
+	// noninteractive: apt installs without questions. C: the output of apt-cache is in English.
 	c.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
 	c.Stdout, c.Stderr = &stdout, &stderr
 	if err := c.Run(); err != nil {
@@ -107,12 +107,14 @@ func (m machine) install(ctx context.Context, out io.Writer, backend highs.Backe
 	}
 	ways, failures := m.ways(ctx, backend)
 	for _, w := range ways {
+		// Each way is printed before it starts, because apt can take a minute.
 		fmt.Fprintln(out, "solver:", w.says)
 		err := w.do(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err == nil {
+			// An installed library can still be rejected, such as an unpatched HiGHS 1.14.0.
 			builds = m.builds()
 			if _, ok := used(backend, builds); ok {
 				return m.report(out, backend, builds)
@@ -134,6 +136,7 @@ func (m machine) ways(ctx context.Context, backend highs.Backend) (ways []way, r
 		library = backend != highs.Wasm
 		wasm    = backend != highs.Native
 	)
+	// A download goes to the cache folder, and a solver reads the folder of the variable only.
 	if folder := m.getenv("HIGHS_WASM"); wasm && folder != "" {
 		wasm = false
 		reasons = append(reasons, "HIGHS_WASM is "+folder+", which has no valid build; unset it")
@@ -163,6 +166,7 @@ func (m machine) ways(ctx context.Context, backend highs.Backend) (ways []way, r
 			reasons = append(reasons, "apt has no libhighs1")
 		}
 	}
+	// For example, Debian 13 has 1.10.0, which is not fast; Debian 12 has no package.
 	fast := candidate != "" && !older(parseVersion(candidate), fastEnough)
 	if fast {
 		ways = append(ways, way{"installing libhighs1 " + candidate + " with apt", m.aptInstall("libhighs1")})
@@ -191,6 +195,7 @@ func (m machine) candidate(ctx context.Context, name string) string {
 	if err != nil {
 		return ""
 	}
+	// The output has a line such as "  Candidate: 1.10.0+ds1-1".
 	for line := range strings.Lines(text) {
 		if v, ok := strings.CutPrefix(strings.TrimSpace(line), "Candidate: "); ok && v != "(none)" {
 			return v

@@ -1,5 +1,5 @@
 // Command install reports which HiGHS a solver uses on this machine, and installs one if there is
-// none. It asks the loader with the code of a solve, so that its answer is that of a run.
+// none. It calls the loader with the code of a solve, so that its answer is that of a run.
 //
 //	go run github.com/trigrid/trigrid/milp/highs/install            answer, install if needed
 //	go run github.com/trigrid/trigrid/milp/highs/install -check     answer only
@@ -27,8 +27,8 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// main uses no package beyond those of milp/highs, so that a module that requires the library can run
-// the program without further modules.
+// main uses no package beyond those of milp/highs, so that a module that requires the library can
+// run the program without further modules.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
