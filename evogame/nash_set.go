@@ -29,28 +29,32 @@ type EquilibriumSet struct {
 // although the payoffs are not exact. It is the accuracy of a solver without a gap.
 const tieShare = 1e-6
 
-// EquilibriumSets groups the equilibria that [StrictNash] returns. The sets are in the order of
-// their first profiles. A difference of payoffs is a tie if it is within the tolerance of the
-// payoffs and within 1e-6 of the largest payoff: a larger one may be a preference that the tolerance
-// hides, so that it neither connects profiles nor leaves them strict.
+// maxTied bounds the profiles that EquilibriumSets examines in addition to those given.
+const maxTied = 4096
+
+// EquilibriumSets groups equilibria, such as those of [StrictNash], into sets in the order of their
+// first profiles. If a tie leads from an equilibrium to a profile that is not given, that profile
+// is examined and joins the set if it is an equilibrium too, so that the equilibria found by a search
+// suffice.
 //
-// A set that is not strict has the kind of its least certain profile, Undetermined before Weak.
-func EquilibriumSets(g Game, equilibria []Equilibrium) ([]EquilibriumSet, error) {
-	c := connector{game: g, at: make(map[string]int, len(equilibria)), list: equilibria}
-	for k, e := range equilibria {
+// A difference of payoffs is a tie if it is within the tolerance of the payoffs and within 1e-6 of
+// the largest payoff: a larger one may be a preference that the tolerance hides, so that it neither
+// connects profiles nor leaves them strict. A set that is not strict has the kind of its least
+// certain profile, Undetermined before Weak.
+func EquilibriumSets(ctx context.Context, g Game, equilibria []Equilibrium) ([]EquilibriumSet, error) {
+	c := connector{game: g, at: make(map[string]int, len(equilibria))}
+	for _, e := range equilibria {
 		if err := validateProfile(g, e.Profile); err != nil {
 			return nil, err
 		}
-		c.at[cacheKey(0, e.Profile)] = k
-		c.parent = append(c.parent, k)
+		c.add(e)
 	}
-	c.open = make([]bool, len(equilibria))
-	c.cheapest = make([]deviation, len(equilibria))
-	if err := c.measure(); err != nil {
+	if err := c.measure(ctx); err != nil {
 		return nil, err
 	}
-	for k := range equilibria {
-		if err := c.connect(k); err != nil {
+	limit := len(c.list) + maxTied
+	for k := 0; k < len(c.list); k++ { // connect appends to the list
+		if err := c.connect(ctx, k, limit); err != nil {
 			return nil, err
 		}
 	}
@@ -61,18 +65,47 @@ func EquilibriumSets(g Game, equilibria []Equilibrium) ([]EquilibriumSet, error)
 type connector struct {
 	game     Game
 	list     []Equilibrium
-	at       map[string]int // index in list by profile
+	at       map[string]int // index in list by profile; -1 for a profile that is no equilibrium
 	parent   []int          // union-find forest over list
 	open     []bool         // per equilibrium: a move is undecided, or a tie that leads elsewhere
 	cheapest []deviation    // per equilibrium, among the moves that are no ties
-	largest  float64        // absolute payoff of all profiles in list
+	largest  float64        // absolute payoff of all given profiles
+}
+
+// add appends an equilibrium, alone in its set.
+func (c *connector) add(e Equilibrium) int {
+	k := len(c.list)
+	c.at[cacheKey(0, e.Profile)] = k
+	c.list = append(c.list, e)
+	c.parent = append(c.parent, k)
+	c.open = append(c.open, false)
+	c.cheapest = append(c.cheapest, deviation{player: -1, margin: math.Inf(1)})
+	return k
+}
+
+// find returns the index of a profile in the list. It examines a profile that is not listed, unless
+// the list has reached the limit. listed is false if the profile is no equilibrium.
+func (c *connector) find(ctx context.Context, profile []int, limit int) (k int, listed bool, err error) {
+	key := cacheKey(0, profile)
+	if k, ok := c.at[key]; ok || len(c.list) >= limit {
+		return k, ok && k >= 0, nil
+	}
+	e, ok, err := Examine(ctx, c.game, profile)
+	if err != nil {
+		return 0, false, err
+	}
+	if !ok {
+		c.at[key] = -1
+		return 0, false, nil
+	}
+	return c.add(e), true, nil
 }
 
 // measure finds the largest absolute payoff at the equilibria.
-func (c *connector) measure() error {
+func (c *connector) measure(ctx context.Context) error {
 	for _, e := range c.list {
 		for i := range e.Profile {
-			payoff, _, err := compute(context.Background(), c.game, i, e.Profile)
+			payoff, _, err := compute(ctx, c.game, i, e.Profile)
 			if err != nil {
 				return err
 			}
@@ -83,14 +116,13 @@ func (c *connector) measure() error {
 }
 
 // connect examines every move from equilibrium k.
-func (c *connector) connect(k int) error {
+func (c *connector) connect(ctx context.Context, k, limit int) error {
 	profile := slices.Clone(c.list[k].Profile)
-	c.cheapest[k] = deviation{player: -1, margin: math.Inf(1)}
 	for i, v := range profile {
 		if c.game.Strategies(i) == 1 {
 			continue
 		}
-		here, hereTolerance, err := compute(context.Background(), c.game, i, profile)
+		here, hereTolerance, err := compute(ctx, c.game, i, profile)
 		if err != nil {
 			return err
 		}
@@ -99,17 +131,21 @@ func (c *connector) connect(k int) error {
 				continue
 			}
 			profile[i] = u
-			there, thereTolerance, err := compute(context.Background(), c.game, i, profile)
-			key := cacheKey(0, profile)
-			profile[i] = v
+			there, thereTolerance, err := compute(ctx, c.game, i, profile)
 			if err != nil {
 				return err
 			}
+			rounding := roundingOf(here, there)
 			d := deviation{player: i, strategy: u, margin: here - there}
-			d.tolerance = hereTolerance + thereTolerance + roundingOf(here, there)
-			to, listed := c.at[key]
-			tie := math.Abs(d.margin) <= min(d.tolerance, max(tieShare*c.largest, roundingOf(here, there)))
-			if tie && listed {
+			d.tolerance = hereTolerance + thereTolerance + rounding
+			to, listed := 0, false
+			if math.Abs(d.margin) <= min(d.tolerance, max(tieShare*c.largest, rounding)) {
+				if to, listed, err = c.find(ctx, profile, limit); err != nil {
+					return err
+				}
+			}
+			profile[i] = v
+			if listed {
 				c.parent[c.root(k)] = c.root(to)
 				continue
 			}
@@ -163,6 +199,7 @@ func (c *connector) sets() []EquilibriumSet {
 			out[s].Kind = Strict
 		}
 		out[s].Margin, out[s].Tolerance = worst[s].margin, worst[s].tolerance
+		slices.SortFunc(out[s].Profiles, slices.Compare) // added profiles come last
 		for i := range out[s].Profiles[0] {
 			if slices.ContainsFunc(out[s].Profiles, func(p []int) bool { return p[i] != out[s].Profiles[0][i] }) {
 				out[s].Indifferent = append(out[s].Indifferent, i)

@@ -37,7 +37,7 @@ func setsOf(t *testing.T, g evogame.Game) []evogame.EquilibriumSet {
 	t.Helper()
 	nash, err := evogame.StrictNash(g)
 	require.NoError(t, err)
-	sets, err := evogame.EquilibriumSets(g, nash)
+	sets, err := evogame.EquilibriumSets(context.Background(), g, nash)
 	require.NoError(t, err)
 	return sets
 }
@@ -53,6 +53,15 @@ func TestIdlePlayerLeavesEquilibriaStrict(t *testing.T) {
 			assert.Equal(t, [][]int{{k, k, 0}, {k, k, 1}, {k, k, 2}}, s.Profiles)
 		}
 	}
+	// One equilibrium of a search suffices.
+	e, ok, err := evogame.Examine(t.Context(), idle{}, []int{1, 1, 2})
+	require.NoError(t, err)
+	require.True(t, ok)
+	sets, err := evogame.EquilibriumSets(t.Context(), idle{}, []evogame.Equilibrium{e})
+	require.NoError(t, err)
+	require.Len(t, sets, 1)
+	assert.Equal(t, evogame.Strict, sets[0].Kind)
+	assert.Equal(t, [][]int{{1, 1, 0}, {1, 1, 1}, {1, 1, 2}}, sets[0].Profiles)
 	// A tolerance that may hide a preference proves nothing.
 	for _, s := range setsOf(t, idle{noise: 1e-3, tolerance: 1e-2}) {
 		assert.Equal(t, evogame.Undetermined, s.Kind)
@@ -163,7 +172,7 @@ func ExampleEquilibriumSets() {
 	if err != nil {
 		panic(err)
 	}
-	sets, err := evogame.EquilibriumSets(battery, nash)
+	sets, err := evogame.EquilibriumSets(context.Background(), battery, nash)
 	if err != nil {
 		panic(err)
 	}
