@@ -67,7 +67,7 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	bad.Require(o.Starts >= 0, "%d starts, want at least 0", o.Starts)
 	bad.Require(!o.Search || o.Dynamic == nil, "a dynamic needs all payoffs; leave Dynamic nil if a region is searched")
 	if o.Start != nil {
-		if err := o.Start.Validate(newChoice(r, nil)); err != nil {
+		if err := o.Start.Validate(newChoice(r, nil, nil)); err != nil {
 			bad.Addf("%w", err)
 		}
 	}
