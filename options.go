@@ -48,6 +48,8 @@ type Options struct {
 	Random io.Reader
 
 	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none
+
+	planAll bool // for tests: a search plans all coalitions first
 }
 
 // withDefaults returns o with defaults set for a region, or an error that lists every invalid

@@ -151,7 +151,7 @@ type proposal struct {
 // them. In a search each VPP selects its members by one program with membership binaries, see
 // [vpp.Select].
 func propose(ctx context.Context, r Region, x *planner, o Options) ([]proposal, error) {
-	if !o.Search {
+	if !o.Search || o.planAll {
 		if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {
 			return nil, err
 		}

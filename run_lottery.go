@@ -22,8 +22,13 @@ import (
 // which a solution exists, from a first program: 0 if all profiles of the game are feasible.
 //
 // Source: Moulin, Vial (1978), International Journal of Game Theory 7, 201.
-func (g *choice) lottery(ctx context.Context, p *played, o Options) (*allocation, error) {
-	x := &lotteryProgram{game: g, solver: o.Solver}
+func lottery(ctx context.Context, g coalitionGame, p *played, solver milp.Solver) (*allocation, error) {
+	x := &lotteryProgram{game: g, solver: solver, first: firstColumns}
+	return x.run(ctx, p)
+}
+
+// run finds the smallest regret and then the highest welfare with it.
+func (x *lotteryProgram) run(ctx context.Context, p *played) (*allocation, error) {
 	if err := x.collect(ctx, p); err != nil {
 		return nil, err
 	}
@@ -36,16 +41,14 @@ func (g *choice) lottery(ctx context.Context, p *played, o Options) (*allocation
 	if epsilon <= 1e-6*x.largest {
 		epsilon = 0
 	}
-	slack := 1e-9 * x.largest
-	if _, err := x.solve(ctx, epsilon+slack); err != nil {
+	if _, err := x.solve(ctx, epsilon+1e-9*x.largest); err != nil {
 		return nil, err
 	}
 	out := &allocation{reason: Lottery, draws: x.draws(), regret: epsilon}
-	out.why = fmt.Sprintf("no strict equilibrium is known and no transfers keep the best profile stable; "+
-		"with this lottery over %d profiles no DER gains, in expectation, by keeping to one choice", len(out.draws))
+	const before = "no strict equilibrium is known and no transfers keep the best profile stable; "
+	out.why = fmt.Sprintf(before+"with this lottery over %d profiles no DER gains, in expectation, by keeping to one choice", len(out.draws))
 	if epsilon > 0 {
-		out.why = fmt.Sprintf("no strict equilibrium is known and no transfers keep the best profile stable; "+
-			"of the lotteries over known profiles, the one with the smallest expected gain of a DER by leaving, %.2f", epsilon)
+		out.why = fmt.Sprintf(before+"of the lotteries over known profiles, this one has the smallest expected gain of a DER by leaving, %.2f", epsilon)
 	}
 	return out, nil
 }
@@ -53,8 +56,9 @@ func (g *choice) lottery(ctx context.Context, p *played, o Options) (*allocation
 // lotteryProgram is the linear program of a lottery. It starts with a part of the profiles and adds
 // those of positive reduced cost until none is left.
 type lotteryProgram struct {
-	game     *choice
+	game     coalitionGame
 	solver   milp.Solver
+	first    int      // profiles at the start, at least 1
 	profiles [][]int // all known feasible profiles, the highest welfare first
 	welfare  []float64
 	active   []int // indices of the profiles in the program
@@ -103,7 +107,7 @@ func (x *lotteryProgram) collect(ctx context.Context, p *played) error {
 		x.welfare = append(x.welfare, e.welfare)
 	}
 	x.in = make([]bool, len(list))
-	for k := range min(firstColumns, len(list)) {
+	for k := range min(x.first, len(list)) {
 		x.active = append(x.active, k)
 		x.in[k] = true
 	}
@@ -142,7 +146,10 @@ func (x *lotteryProgram) gains(ctx context.Context, k int) ([]float64, error) {
 				return nil, err
 			}
 			if !available {
-				there, loose = g.region.Outside[g.PlayerName(i)], 0
+				profile[i] = g.Strategies(i) - 1 // outside
+				if there, loose, _, err = g.move(ctx, i, profile); err != nil {
+					return nil, err
+				}
 			}
 			x.largest = max(x.largest, math.Abs(there), math.Abs(here))
 			out = append(out, there-here-tolerance-loose)
@@ -265,13 +272,13 @@ func (x *lotteryProgram) price(ctx context.Context, smallest bool, solution *mil
 	return len(found) > 0, nil
 }
 
-// draws returns the profiles with a probability above 1e-9, the most probable first, with
-// probabilities that sum to one.
+// draws returns the profiles with a probability above 1e-7, the solver's tolerance, the most probable
+// first, with probabilities that sum to one.
 func (x *lotteryProgram) draws() []draw {
 	var out []draw
 	sum := 0.0
 	for c, k := range x.active {
-		if x.q[c] > 1e-9 {
+		if x.q[c] > 1e-7 {
 			out = append(out, draw{x.profiles[k], x.q[c]})
 			sum += x.q[c]
 		}

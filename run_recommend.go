@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/trigrid/trigrid/evogame"
 )
 
 // Recommendation is the allocation that a run recommends and settles. It follows from the first of
@@ -138,11 +140,19 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 	if len(p.best) == 0 {
 		return &allocation{reason: NothingFeasible, why: g.nothing()}, nil
 	}
-	found, err := g.compensate(ctx, p.best)
+	found, err := compensate(ctx, g, p.best)
 	if err != nil || found != nil {
 		return found, err
 	}
-	return g.lottery(ctx, p, o)
+	return lottery(ctx, g, p, o.Solver)
+}
+
+// coalitionGame is the part of [choice] that rules 3 and 4 need. The last strategy is the outside
+// option, which is always available.
+type coalitionGame interface {
+	evogame.Shape
+	move(ctx context.Context, i int, profile []int) (payoff, tolerance float64, available bool, err error)
+	welfare(ctx context.Context, profile []int) (sum, gap float64, err error)
 }
 
 // nothing explains why no feasible profile is known.
@@ -161,17 +171,17 @@ func (g *choice) nothing() string {
 
 // compensate returns the first of the profiles that is stable with transfers, with those of the
 // smallest sum of absolute values, or nil if none is.
-func (g *choice) compensate(ctx context.Context, profiles [][]int) (*allocation, error) {
+func compensate(ctx context.Context, g coalitionGame, profiles [][]int) (*allocation, error) {
 	var (
 		found *allocation
 		least = math.Inf(1)
 	)
 	for _, profile := range profiles {
-		wants, err := g.wants(ctx, profile)
+		wants, err := wants(ctx, g, profile)
 		if err != nil {
 			return nil, err
 		}
-		transfers, moved, ok := transfersFor(profile, wants, len(g.region.VPPs))
+		transfers, moved, ok := transfersFor(profile, wants, g.Strategies(0)-1)
 		if !ok || moved >= least {
 			continue
 		}
@@ -191,7 +201,7 @@ func (g *choice) compensate(ctx context.Context, profiles [][]int) (*allocation,
 //
 // over the moves v that are available. A negative one is the amount that the DER can pay. A member
 // that leaves has neither its transfer nor one in its new VPP.
-func (g *choice) wants(ctx context.Context, profile []int) ([]float64, error) {
+func wants(ctx context.Context, g coalitionGame, profile []int) ([]float64, error) {
 	out, other := make([]float64, len(profile)), slices.Clone(profile)
 	for i, v := range profile {
 		here, tolerance, _, err := g.move(ctx, i, profile)
