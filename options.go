@@ -48,6 +48,8 @@ type Options struct {
 	Random io.Reader
 
 	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none
+
+	planAll bool // for tests: a search plans all coalitions first
 }
 
 // withDefaults returns o with defaults set for a region, or an error that lists every invalid
@@ -67,7 +69,7 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	bad.Require(o.Starts >= 0, "%d starts, want at least 0", o.Starts)
 	bad.Require(!o.Search || o.Dynamic == nil, "a dynamic needs all payoffs; leave Dynamic nil if a region is searched")
 	if o.Start != nil {
-		if err := o.Start.Validate(newChoice(r, nil)); err != nil {
+		if err := o.Start.Validate(newChoice(r, nil, nil)); err != nil {
 			bad.Addf("%w", err)
 		}
 	}

@@ -4,13 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
-	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -91,8 +91,11 @@ func TestRegionRefusesEverythingWrongAtOnce(t *testing.T) {
 func TestRunNamesTheCoalitionThatHasNoSolution(t *testing.T) {
 	r := small(t)
 	r.VPPs[0].ImportLimit = optional.Of(1) // demand of up to 7 MW cannot be met without members
-	_, err := trigrid.Run(t.Context(), r, trigrid.Options{})
-	needSolver(t, err)
-	require.ErrorIs(t, err, milp.ErrInfeasible)
-	require.ErrorContains(t, err, "VPP1")
+	res := coordinate(t, r, trigrid.Options{})
+	require.NotEmpty(t, res.Infeasible)
+	assert.Equal(t, "VPP1", res.Infeasible[0].VPP)
+	assert.Empty(t, res.Infeasible[0].Members)
+	// 6 MW at step 3 of the first scenario: the first one that exceeds the limit is at step 0.
+	assert.Contains(t, res.Infeasible[0].Reason, "demand of 3 MW at step 0 of scenario 0")
+	assert.Contains(t, res.Infeasible[0].Reason, "by 2 MW")
 }

@@ -2,6 +2,8 @@ package trigrid
 
 import (
 	"context"
+	"math"
+	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid/evogame"
@@ -22,14 +24,21 @@ type Result struct {
 	Solver     string         `json:"solver"`
 	LargestGap float64        `json:"largest_gap_currency"` // largest AbsoluteGap of Coalitions
 
-	VPPs       []VPPResult    `json:"vpps"`       // at Game.Profile, in the order of the region
+	VPPs       []VPPResult    `json:"vpps"`       // at Recommendation.Profile, in the order of the region
 	DERs       []DERResult    `json:"ders"`       // at the same profile
 	Game       GameResult     `json:"game"`       //
-	Coalitions []Achievement  `json:"coalitions"` // all that were planned, by VPP and number
-	Settlement []Line         `json:"settlement"` //
+	Coalitions []Achievement  `json:"coalitions"` // all that were planned and can run, by VPP and number
+	Settlement []Line         `json:"settlement"` // of Recommendation; empty without a feasible profile
 	Ledger     *LedgerSummary `json:"ledger"`     //
 
-	// Plans are the plans at Game.Profile, one per VPP in the order of VPPs.
+	Recommendation *Recommendation `json:"recommendation"`
+	Infeasible     []Infeasible    `json:"infeasible"` // all planned coalitions that cannot run
+
+	// IdenticalDERs lists the classes of DERs that differ in their names only.
+	IdenticalDERs [][]string `json:"identical_ders"`
+
+	// Plans are the plans at Recommendation.Profile, one per VPP in the order of VPPs. The entry of a
+	// VPP that never runs is nil, and so are all entries without a feasible profile.
 	Plans  []*vpp.Plan `json:"-"`
 	Timing Timing      `json:"-"`
 
@@ -59,17 +68,25 @@ type VPPResult struct {
 	CVaR        float64 `json:"cvar"`        // of the same quantity
 	Environment float64 `json:"environment"` // N: certificates less carbon
 	Integrated  float64 `json:"integrated"`  // V
-	Alone       float64 `json:"alone"`       // V without members
+	Alone       float64 `json:"alone"`       // V without members, or what stands for it: AloneInfeasible
 	Imbalance   float64 `json:"imbalance"`   // expected imbalance cost
 
 	// RenewableUtilisation is the used fraction of the available renewable energy, in [0, 1].
 	RenewableUtilisation float64 `json:"renewable_utilisation"`
 	DeviationMWh         float64 `json:"deviation_mwh"` // expected absolute imbalance
 	EmissionT            float64 `json:"emission_t"`    // expected, t CO2
+
+	// AloneInfeasible states that the VPP cannot run without members. Alone is then the lowest V of
+	// its members' coalitions that can run, over which they share the gain.
+	AloneInfeasible bool `json:"alone_infeasible,omitempty"`
+
+	// NeverRuns is the reason if the VPP can run with no coalition, "" otherwise. All numbers of such
+	// a VPP are 0.
+	NeverRuns string `json:"never_runs,omitempty"`
 }
 
-// DERResult is one DER at the end of the choice. Its payoff is Revenue + AllocatedGain in a VPP,
-// and [Region.Outside] outside.
+// DERResult is one DER at the recommended profile. Its payoff is Revenue + AllocatedGain in a VPP,
+// and [Region.Outside] outside. [Recommendation.Transfers] come in addition.
 type DERResult struct {
 	Name          string  `json:"name"`
 	Choice        string  `json:"choice"` // name of a VPP, or [Outside]
@@ -79,6 +96,7 @@ type DERResult struct {
 	AllocatedGain float64 `json:"allocated_gain"` // θ φ, with φ its part of the coalition's gain
 
 	// Otherwise has the payoff of each other strategy by name, if all other DERs keep their choice.
+	// Moves to a coalition that cannot run are left out.
 	Otherwise map[string]float64 `json:"otherwise"`
 
 	// Initial and Final are the choice probabilities at the start and at the end: the VPPs in
@@ -93,8 +111,16 @@ type GameResult struct {
 	Reason  string  `json:"reason"`
 	Time    float64 `json:"time"` // of the dynamic, without unit
 	Profile Profile `json:"profile"`
-	Settled bool    `json:"settled"` // the dynamic reached Profile, and it is a strict Nash profile
+	Settled bool    `json:"settled"` // the dynamic reached Profile, and it is a strict equilibrium
 	Margin  float64 `json:"margin"`  // loss of the DER that loses least by deviating
+
+	// Indifferent lists the DERs whose choice makes no difference at the equilibrium that the dynamic
+	// reached. Profile has one of their choices.
+	Indifferent []string `json:"indifferent,omitempty"`
+
+	// Infeasible states that the coalition of some VPP in Profile cannot run. Welfare and WelfareGap
+	// are then 0.
+	Infeasible bool `json:"infeasible,omitempty"`
 
 	// Exhaustive states that all profiles were examined. If it is false, Nash has the equilibria
 	// that the search found, and BestWelfare is a lower bound of the highest welfare.
@@ -112,13 +138,21 @@ type GameResult struct {
 type Profile map[string]string
 
 // Equilibrium is a pure profile in which no DER gains by deviating, within the tolerance of the
-// payoffs.
+// payoffs. A strict one can stand for several profiles that differ in the choices of indifferent
+// DERs, and in swaps of identical DERs.
 type Equilibrium struct {
 	Profile   Profile `json:"profile"`
 	Kind      string  `json:"kind"`   // strict if Margin > Tolerance, else weak or undetermined
 	Margin    float64 `json:"margin"` // loss of the DER that loses least by deviating
 	Tolerance float64 `json:"tolerance"`
 	Welfare   float64 `json:"welfare"`
+
+	// Indifferent lists the DERs with the same payoff at several choices, if that connects only
+	// equilibria. Margin is the loss of the others.
+	Indifferent []string `json:"indifferent,omitempty"`
+
+	// Swaps is the number of equilibria that are equal up to swaps of identical DERs, if above 1.
+	Swaps int `json:"swaps,omitempty"`
 }
 
 // Basin is one end of the dynamic with the fraction of the random starts that reach it.
@@ -160,27 +194,33 @@ type LedgerSummary struct {
 }
 
 // addCoalitions adds the numbers of every planned coalition.
-func (res *Result) addCoalitions(ctx context.Context, r Region, vpps []*vpp.Coalitions) error {
-	for v, p := range vpps {
+func (res *Result) addCoalitions(ctx context.Context, g *choice) error {
+	for v, p := range g.planner.vpps {
 		for _, s := range p.Planned() {
 			plan, err := p.Plan(ctx, s) // from the cache
 			if err != nil {
 				return err
 			}
 			res.Coalitions = append(res.Coalitions, Achievement{
-				VPP: r.VPPs[v].Name, Members: r.names(s), Value: plan.Value,
+				VPP: g.region.VPPs[v].Name, Members: g.region.names(s), Value: plan.Value,
 				AbsoluteGap: plan.AbsoluteGap, Nodes: plan.Solution.Nodes, RenewableUtilisation: plan.RenewableUtilisation(),
 			})
 			res.LargestGap = max(res.LargestGap, plan.AbsoluteGap)
 			res.Solver = plan.Solution.Backend
 		}
 	}
+	res.Infeasible = g.planner.infeasible()
+	res.IdenticalDERs = make([][]string, 0, len(g.classes))
+	for _, class := range g.classes {
+		res.IdenticalDERs = append(res.IdenticalDERs, g.namesOf(class))
+	}
 	return nil
 }
 
-// addChoice adds the end of the game, the equilibria, the basins and the DERs' results.
-func (res *Result) addChoice(ctx context.Context, g *choice, p *played) error {
-	profile := mostProbable(p.run.Final)
+// addChoice adds the end of the game, the equilibria, the basins and the DERs' results at a profile,
+// nil if no feasible one is known.
+func (res *Result) addChoice(ctx context.Context, g *choice, p *played, shown []int) error {
+	profile, reached := p.end()
 	sum, _, err := g.welfare(ctx, profile)
 	if err != nil {
 		return err
@@ -188,66 +228,91 @@ func (res *Result) addChoice(ctx context.Context, g *choice, p *played) error {
 	res.Trajectory = p.run
 	res.Game = GameResult{
 		Verdict: p.run.Verdict.String(), Reason: p.run.Reason, Time: p.run.Time,
-		Settled: p.run.Verdict == evogame.ConvergedToStrictNash,
+		Settled: reached != nil && reached.strict(),
 		Margin:  p.run.Margin, Profile: g.profile(profile), Exhaustive: p.exhaustive,
 		// Rounding can put the welfare of the best profile a little above p.optimum.
 		Welfare: sum, BestWelfare: p.optimum, WelfareGap: max(0, p.optimum-sum),
 	}
+	if res.Game.Settled && len(reached.set.Indifferent) > 0 {
+		res.Game.Verdict = evogame.ConvergedToStrictNash.String()
+		res.Game.Indifferent = g.namesOf(reached.set.Indifferent)
+		res.Game.Reason += "; indifferent: " + strings.Join(res.Game.Indifferent, ", ")
+		if !math.IsInf(reached.set.Margin, 1) {
+			res.Game.Margin = reached.set.Margin
+		}
+	}
+	// JSON has no infinity.
+	if math.IsInf(sum, -1) {
+		res.Game.Infeasible, res.Game.Welfare, res.Game.WelfareGap = true, 0, 0
+	}
+	if math.IsInf(p.optimum, -1) {
+		res.Game.BestWelfare = 0
+	}
 	for _, best := range p.best {
 		res.Game.Best = append(res.Game.Best, g.profile(best))
 	}
-	for _, e := range p.nash {
-		sum, _, err := g.welfare(ctx, e.Profile)
-		if err != nil {
-			return err
+	for _, r := range p.rows {
+		e := Equilibrium{
+			Profile: g.profile(r.profile), Kind: r.set.Kind.String(), Margin: r.set.Margin, Tolerance: r.set.Tolerance, Welfare: r.welfare,
+			Indifferent: g.namesOf(r.set.Indifferent),
 		}
-		res.Game.Nash = append(res.Game.Nash, Equilibrium{
-			Profile: g.profile(e.Profile), Kind: e.Kind.String(), Margin: e.Margin, Tolerance: e.Tolerance, Welfare: sum,
-		})
+		if math.IsInf(e.Margin, 1) {
+			e.Margin = 0 // no DER loses by any move
+		}
+		if r.swaps > 1 {
+			e.Swaps = r.swaps
+		}
+		res.Game.Nash = append(res.Game.Nash, e)
 	}
 	for _, a := range p.basins.Attractors {
 		b := Basin{Verdict: a.Verdict.String(), Share: a.Share, Low: a.Low, High: a.High}
 		if a.Profile != nil {
-			b.Profile = g.profile(a.Profile)
+			b.Profile = g.profile(p.representative(a.Profile))
 		}
 		res.Game.Basins = append(res.Game.Basins, b)
 	}
 	for i := range g.region.DERs {
-		out, err := g.resultOf(ctx, i, profile, p.run)
-		if err != nil {
-			return err
+		out := DERResult{Name: g.PlayerName(i), Choice: Outside, Initial: p.run.States[0][i], Final: p.run.Final[i]}
+		if shown != nil {
+			if out, err = g.resultOf(ctx, i, shown, p.run); err != nil {
+				return err
+			}
 		}
 		res.DERs = append(res.DERs, out)
 	}
 	return nil
 }
 
-// addVPPs adds the VPPs' results and plans with the members that chose them. proposed are the
-// coalitions of the schemes.
-func (res *Result) addVPPs(ctx context.Context, g *choice, proposed []vpp.Coalition) error {
+// addVPPs adds the VPPs' results and plans at a profile, nil if no feasible one is known.
+func (res *Result) addVPPs(ctx context.Context, g *choice, shown []int) error {
 	r := g.region
 	for v, p := range g.planner.vpps {
-		var s vpp.Coalition
-		for i, d := range res.DERs {
-			if d.Choice == r.VPPs[v].Name {
-				s = s.With(i)
-			}
+		x := VPPResult{
+			Name: r.VPPs[v].Name, Members: []string{}, Scheme: r.names(g.proposed[v].s),
+			RiskAversion: r.VPPs[v].RiskAversion, NeverRuns: g.proposed[v].never,
 		}
+		if shown == nil || x.NeverRuns != "" {
+			res.VPPs = append(res.VPPs, x)
+			res.Plans = append(res.Plans, nil)
+			continue
+		}
+		s := coalition(shown, v)
 		plan, err := p.Plan(ctx, s)
 		if err != nil {
 			return err
 		}
-		empty, err := g.planner.outcome(ctx, v, 0)
-		if err != nil {
+		if err := g.planner.plan(ctx, job{v, 0}); err != nil {
+			return err
+		}
+		required := vpp.Required(g.rule, s)
+		if _, err := g.divide(ctx, v, s); err != nil {
 			return err
 		}
 		value := plan.Value
-		x := VPPResult{
-			Name: r.VPPs[v].Name, Members: r.names(s), Scheme: r.names(proposed[v]), RiskAversion: r.VPPs[v].RiskAversion,
-			Economic: value.Economic, Environment: value.Environment, Integrated: value.Integrated, Imbalance: value.Imbalance,
-			VaR: value.VaR, CVaR: value.Risk, Alone: empty.Value.Integrated,
-			RenewableUtilisation: plan.RenewableUtilisation(), DeviationMWh: plan.Deviation(),
-		}
+		x.Members, x.Economic, x.Environment = r.names(s), value.Economic, value.Environment
+		x.Integrated, x.Imbalance, x.VaR, x.CVaR = value.Integrated, value.Imbalance, value.VaR, value.Risk
+		x.Alone, x.AloneInfeasible = g.planner.outcomes(v, required)(0).Value.Integrated, !g.planner.runs(v, 0)
+		x.RenewableUtilisation, x.DeviationMWh = plan.RenewableUtilisation(), plan.Deviation()
 		for k, result := range plan.Results {
 			x.EmissionT += r.Setting.Set.Probability(k) * result.Emission
 		}

@@ -10,8 +10,9 @@ import (
 //  1. The grid publishes its weights.
 //  2. Each VPP plans every coalition of DERs, and submits its preferred one as a sealed scheme.
 //  3. The grid opens and verifies the schemes, and delivers to each DER its own part.
-//  4. The DERs choose their VPP by an evolutionary dynamic until none gains by switching.
-//  5. The payments of all parties are settled.
+//  4. The DERs choose their VPP by an evolutionary dynamic until none gains by switching. From the
+//     known equilibria follows one recommended allocation, see [Recommendation].
+//  5. The payments of all parties under the recommended allocation are settled.
 //
 // Each message between the levels is a transaction on a ledger.
 //
@@ -21,9 +22,10 @@ import (
 //
 // The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the
 // options, not on the number of workers. A choice that does not converge, or whose margins are
-// below the solver's gap, is an outcome that [Result.Game] reports. Run returns an error for
-// invalid regions and options, for a program without a solution (which wraps [milp.ErrInfeasible]
-// and names VPP and coalition), and for a cancelled context.
+// below the solver's gap, is an outcome that [Result.Game] reports. A coalition that cannot run is
+// an outcome too: [Result.Infeasible] lists it with its diagnosis, and the game excludes it. If no
+// feasible profile is known, the result has the reason instead of an allocation. Run returns an
+// error for invalid regions and options, for a solver that fails, and for a cancelled context.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -64,6 +66,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	game := newChoice(r, plans, proposed)
 	res := &Result{
 		Region:    r.Name,
 		Notes:     r.Notes,
@@ -74,8 +77,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	}
 
 	stage(Schemes, 0)
-	game := newChoice(r, plans)
-	if err := submitSchemes(ctx, book, game, proposed); err != nil {
+	if err := submitSchemes(ctx, book, game); err != nil {
 		return nil, err
 	}
 	stage(Schemes, 1)
@@ -89,27 +91,43 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := res.addChoice(ctx, game, outcome); err != nil {
+	known, err := game.known(ctx, outcome, o)
+	if err != nil {
 		return nil, err
 	}
-	if err := res.addVPPs(ctx, game, proposed); err != nil {
+	chosen, err := game.recommend(ctx, known, o)
+	if err != nil {
 		return nil, err
 	}
-	if err := res.addCoalitions(ctx, r, plans.vpps); err != nil {
+	if res.Recommendation, err = game.recommendation(ctx, chosen, known); err != nil {
 		return nil, err
 	}
-	if err := book.choices(ctx, res.DERs); err != nil {
+	if err := res.addChoice(ctx, game, outcome, chosen.shown()); err != nil {
 		return nil, err
+	}
+	if err := res.addVPPs(ctx, game, chosen.shown()); err != nil {
+		return nil, err
+	}
+	if err := res.addCoalitions(ctx, game); err != nil {
+		return nil, err
+	}
+	feasible := chosen.reason != NothingFeasible
+	if feasible {
+		if err := book.choices(ctx, res.DERs); err != nil {
+			return nil, err
+		}
 	}
 	stage(Choice, 1)
 	choosing := time.Since(started) - plans.spent
 
 	stage(Settling, 0)
-	if res.Settlement, err = settle(r, res); err != nil {
-		return nil, err
-	}
-	if err := book.settle(ctx, res.Settlement); err != nil {
-		return nil, err
+	if feasible {
+		if res.Settlement, err = game.settle(ctx, chosen); err != nil {
+			return nil, err
+		}
+		if err := book.settle(ctx, res.Settlement); err != nil {
+			return nil, err
+		}
 	}
 	if res.Ledger, err = book.summary(ctx); err != nil {
 		return nil, err

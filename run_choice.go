@@ -19,17 +19,23 @@ import (
 // of the gain by the sharing rule. For example, with R = 100, θ = 0.5 and φ = 40 the DER earns 120.
 //
 // A payoff depends on VPP and coalition only. If a payoff needs a coalition without a plan, the
-// planner plans it then.
+// planner plans it then. Moves to a coalition that cannot run follow the rules of [Infeasible].
 type choice struct {
-	region  Region
-	rule    vpp.Sharing
-	planner *planner
+	region   Region
+	rule     vpp.Sharing
+	planner  *planner
+	proposed []proposal // by VPP
+	classes  [][]int    // DERs with equal data, see identical
+
+	// unavailable is the payoff per DER of a move that is not available; nil: noRun for all.
+	unavailable []float64
 
 	mu      sync.Mutex
 	divided map[job]*division
 }
 
 // division is the division of a coalition's gain: payoffs by index of the DER, and their tolerance.
+// payoffs is nil if the coalition cannot run.
 type division struct {
 	payoffs   map[int]float64
 	tolerance float64
@@ -38,11 +44,39 @@ type division struct {
 // played is the outcome of the game.
 type played struct {
 	run        *evogame.Result
-	nash       []evogame.Equilibrium
+	rows       []row // equilibria
 	basins     *evogame.Basins
-	best       [][]int // profiles of the highest welfare
-	optimum    float64 // their welfare
+	best       [][]int // feasible profiles of the highest welfare; empty if none is known
+	optimum    float64 // their welfare; -Inf without one
 	exhaustive bool    // all profiles were examined
+
+	// bound is an upper bound of the welfare of every profile.
+	bound   float64
+	visited [][]int // the profiles that a search examined; nil: all
+}
+
+// end returns the profile at which the dynamic ended, and the row of equilibria that contains it,
+// nil if none does.
+func (p *played) end() ([]int, *row) {
+	for k := range p.rows {
+		r := &p.rows[k]
+		if p.run.Verdict == evogame.ConvergedToStrictNash && r.has(p.run.Profile) ||
+			p.run.Verdict.Converged() && r.set.Contains(p.run.Final) {
+			return r.profile, r
+		}
+	}
+	return mostProbable(p.run.Final), nil
+}
+
+// representative returns the profile that stands for the row with the given profile, or the profile
+// itself if no row has it.
+func (p *played) representative(profile []int) []int {
+	for k := range p.rows {
+		if p.rows[k].has(profile) {
+			return p.rows[k].profile
+		}
+	}
+	return profile
 }
 
 var (
@@ -51,8 +85,11 @@ var (
 	_ evogame.Named    = (*choice)(nil)
 )
 
-func newChoice(r Region, p *planner) *choice {
-	return &choice{region: r, rule: r.sharing(), planner: p, divided: map[job]*division{}}
+func newChoice(r Region, p *planner, proposed []proposal) *choice {
+	return &choice{
+		region: r, rule: r.sharing(), planner: p, proposed: proposed, classes: identical(r),
+		divided: map[job]*division{},
+	}
 }
 
 // Players implements [evogame.Game].
@@ -72,7 +109,7 @@ func (g *choice) StrategyName(_, v int) string {
 	return g.region.VPPs[v].Name
 }
 
-// Payoff implements [evogame.Game]. It returns NaN if a program has no solution; Compute returns
+// Payoff implements [evogame.Game]. It returns NaN if a payoff cannot be computed; Compute returns
 // the error.
 func (g *choice) Payoff(i int, profile []int) float64 {
 	payoff, _, err := g.Compute(context.Background(), i, profile)
@@ -84,15 +121,31 @@ func (g *choice) Payoff(i int, profile []int) float64 {
 
 // Compute implements [evogame.Computed].
 func (g *choice) Compute(ctx context.Context, i int, profile []int) (payoff, tolerance float64, err error) {
+	payoff, tolerance, available, err := g.move(ctx, i, profile)
+	switch {
+	case err != nil || available:
+		return payoff, tolerance, err
+	case g.unavailable != nil:
+		return g.unavailable[i], 0, nil
+	}
+	return noRun, 0, nil
+}
+
+// move returns the payoff of DER i at a profile with its tolerance. available is false if the
+// coalition of the DER's VPP cannot run.
+func (g *choice) move(ctx context.Context, i int, profile []int) (payoff, tolerance float64, available bool, err error) {
 	v := profile[i]
 	if v == len(g.region.VPPs) {
-		return g.region.Outside[g.PlayerName(i)], 0, nil
+		return g.region.Outside[g.PlayerName(i)], 0, true, nil
+	}
+	if g.proposed[v].never != "" {
+		return 0, 0, false, nil
 	}
 	d, err := g.divide(ctx, v, coalition(profile, v))
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, false, err
 	}
-	return d.payoffs[i], d.tolerance, nil
+	return d.payoffs[i], d.tolerance, d.payoffs != nil, nil
 }
 
 // divide returns the division of the gain of coalition s in VPP v. It plans the coalitions that the
@@ -105,17 +158,21 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 	if ok {
 		return d, nil
 	}
-	var needed []job
-	for _, t := range vpp.Required(g.rule, s) {
+	var (
+		required = vpp.Required(g.rule, s)
+		needed   []job
+	)
+	for _, t := range required {
 		needed = append(needed, job{v, t})
 	}
 	if err := g.planner.plan(ctx, needed...); err != nil {
 		return nil, err
 	}
-	of, theta := g.planner.vpps[v].Outcomes(), g.region.VPPs[v].PassThrough
-	d = &division{
-		payoffs:   vpp.Payoffs(s, of, g.rule, theta),
-		tolerance: vpp.PayoffTolerance(s, of, g.rule, theta, g.region.Setting.Weights.Economic),
+	d = &division{}
+	if g.planner.runs(v, s) {
+		of, theta := g.planner.outcomes(v, required), g.region.VPPs[v].PassThrough
+		d.payoffs = vpp.Payoffs(s, of, g.rule, theta)
+		d.tolerance = vpp.PayoffTolerance(s, of, g.rule, theta, g.region.Setting.Weights.Economic)
 	}
 	g.mu.Lock()
 	g.divided[j] = d // two goroutines may compute equal divisions; either one is kept
@@ -128,16 +185,29 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 //	W = Σ_v Objective_v(S_v) + w_e Σ_{i outside} Outside_i
 //
 // Payments between a VPP and its members cancel within its objective. Payoffs outside are weighted
-// as money is.
+// as money is. The welfare of a profile that is not feasible is -Inf; a VPP that never runs adds 0.
 func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, err error) {
 	var jobs []job
+	running := false
 	for v := range g.planner.vpps {
-		jobs = append(jobs, job{v, coalition(profile, v)})
+		s := coalition(profile, v)
+		if g.proposed[v].never == "" {
+			jobs = append(jobs, job{v, s})
+			running = true
+		} else if s != 0 {
+			return math.Inf(-1), 0, nil
+		}
+	}
+	if !running {
+		return math.Inf(-1), 0, nil
 	}
 	if err := g.planner.plan(ctx, jobs...); err != nil {
 		return 0, 0, err
 	}
 	for _, j := range jobs {
+		if !g.planner.runs(j.vpp, j.s) {
+			return math.Inf(-1), 0, nil
+		}
 		outcome, err := g.planner.outcome(ctx, j.vpp, j.s)
 		if err != nil {
 			return 0, 0, err
@@ -153,7 +223,8 @@ func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, 
 	return sum, gap, nil
 }
 
-// resultOf returns the result of DER i at a profile, with the payoff of each other strategy.
+// resultOf returns the result of DER i at a profile, with the payoff of each other strategy that is
+// available.
 func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogame.Result) (DERResult, error) {
 	v := profile[i]
 	out := DERResult{
@@ -161,10 +232,10 @@ func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogam
 		Initial: run.States[0][i], Final: run.Final[i],
 	}
 	var err error
-	if out.Payoff, out.Tolerance, err = g.Compute(ctx, i, profile); err != nil {
+	if out.Payoff, out.Tolerance, _, err = g.move(ctx, i, profile); err != nil {
 		return out, err
 	}
-	if v < len(g.region.VPPs) {
+	if v < len(g.region.VPPs) && g.proposed[v].never == "" {
 		outcome, err := g.planner.outcome(ctx, v, coalition(profile, v))
 		if err != nil {
 			return out, err
@@ -178,8 +249,12 @@ func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogam
 			continue
 		}
 		other[i] = u
-		if out.Otherwise[g.StrategyName(i, u)], _, err = g.Compute(ctx, i, other); err != nil {
+		payoff, _, available, err := g.move(ctx, i, other)
+		if err != nil {
 			return out, err
+		}
+		if available {
+			out.Otherwise[g.StrategyName(i, u)] = payoff
 		}
 	}
 	return out, nil

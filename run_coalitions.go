@@ -3,8 +3,7 @@ package trigrid
 import (
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -18,14 +17,17 @@ import (
 // independently of all others, so that its plan does not depend on the number of workers or on the
 // order.
 type planner struct {
+	region  Region
+	solver  milp.Solver
 	vpps    []*vpp.Coalitions // the cache of plans, one per VPP
 	workers int
 	observe func(done int) // programs solved so far; called from one goroutine at a time
 
-	mu      sync.Mutex
-	planned map[job]bool
-	done    int
-	spent   time.Duration // time with at least one program in work
+	mu       sync.Mutex
+	planned  map[job]bool
+	excluded map[job]string // the planned coalitions that cannot run, with the reason
+	done     int
+	spent    time.Duration // time with at least one program in work
 }
 
 // job is one program: the VPP with index vpp plans for the DERs in s.
@@ -35,7 +37,10 @@ type job struct {
 }
 
 func newPlanner(r Region, o Options, observe func(done int)) (*planner, error) {
-	x := &planner{workers: o.Workers, observe: observe, planned: map[job]bool{}}
+	x := &planner{
+		region: r, solver: o.Solver, workers: o.Workers, observe: observe,
+		planned: map[job]bool{}, excluded: map[job]string{},
+	}
 	for _, p := range r.VPPs {
 		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}, o.Solver)
 		if err != nil {
@@ -57,8 +62,8 @@ func (x *planner) all(n int) []job {
 	return jobs
 }
 
-// plan solves those of the programs that are not solved yet. The first failure cancels the others.
-// An error of an infeasible coalition wraps [milp.ErrInfeasible].
+// plan solves those of the programs that are not solved yet. A coalition that cannot run is an
+// outcome, see planner.runs. The first failure cancels the others.
 func (x *planner) plan(ctx context.Context, jobs ...job) error {
 	jobs = x.unplanned(jobs)
 	if len(jobs) == 0 {
@@ -99,13 +104,10 @@ feed:
 	return context.Cause(ctx)
 }
 
-// solve solves one program and reports the progress.
+// solve solves one program and reports the progress. It diagnoses a coalition that cannot run.
 func (x *planner) solve(ctx context.Context, j job) error {
 	_, err := x.vpps[j.vpp].Plan(ctx, j.s)
-	if errors.Is(err, milp.ErrInfeasible) {
-		return fmt.Errorf("%w; every coalition must be feasible: "+
-			"let loads be shed at a price, stores end at any energy, and VPPs import", err)
-	}
+	reason, err := x.diagnose(ctx, j, err)
 	if err != nil {
 		return err
 	}
@@ -113,6 +115,9 @@ func (x *planner) solve(ctx context.Context, j job) error {
 	defer x.mu.Unlock()
 	if !x.planned[j] {
 		x.planned[j] = true
+		if reason != "" {
+			x.excluded[j] = reason
+		}
 		x.done++
 		x.observe(x.done)
 	}
@@ -125,7 +130,7 @@ func (x *planner) unplanned(jobs []job) []job {
 	return slices.DeleteFunc(slices.Clone(jobs), func(j job) bool { return x.planned[j] })
 }
 
-// outcome returns the outcome of VPP v with coalition s, and plans it if necessary.
+// outcome returns the outcome of VPP v with coalition s, which can run, and plans it if necessary.
 func (x *planner) outcome(ctx context.Context, v int, s vpp.Coalition) (*vpp.Outcome, error) {
 	if err := x.plan(ctx, job{v, s}); err != nil {
 		return nil, err
@@ -133,46 +138,75 @@ func (x *planner) outcome(ctx context.Context, v int, s vpp.Coalition) (*vpp.Out
 	return x.vpps[v].Outcome(ctx, s)
 }
 
-// propose returns the preferred coalition of each VPP. Without a search it plans all coalitions and
-// compares them. In a search each VPP selects its members by one program with membership binaries,
-// see [vpp.Problem.Select].
-func propose(ctx context.Context, r Region, x *planner, o Options) ([]vpp.Coalition, error) {
-	if !o.Search {
+// proposal is the preferred coalition of one VPP.
+type proposal struct {
+	s     vpp.Coalition
+	never string // the reason if the VPP can run with no coalition; s is then empty
+
+	// bound is an upper bound of the objective of every coalition, 0 for a VPP that never runs.
+	bound float64
+}
+
+// propose returns the proposal of each VPP. Without a search it plans all coalitions and compares
+// them. In a search each VPP selects its members by one program with membership binaries, see
+// [vpp.Problem.Select].
+func propose(ctx context.Context, r Region, x *planner, o Options) ([]proposal, error) {
+	if !o.Search || o.planAll {
 		if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {
 			return nil, err
 		}
-		return preferred(r, x.vpps), nil
+		return preferred(r, x), nil
 	}
 	began := time.Now()
 	defer func() { x.spent += time.Since(began) }()
-	return selected(ctx, r, o.Solver)
+	return selected(ctx, r, x)
 }
 
-// preferred returns the coalition of the highest objective of each VPP.
-func preferred(r Region, vpps []*vpp.Coalitions) []vpp.Coalition {
-	all := make([]vpp.Coalition, 1<<len(r.DERs))
-	for s := range all {
-		all[s] = vpp.Coalition(s)
-	}
-	out := make([]vpp.Coalition, len(vpps))
-	for v, p := range vpps {
-		out[v] = vpp.Best(p.Outcomes(), all)
+// preferred returns the coalition of the highest objective of each VPP, among those that can run.
+func preferred(r Region, x *planner) []proposal {
+	out := make([]proposal, len(r.VPPs))
+	for v, p := range x.vpps {
+		var able []vpp.Coalition
+		for s := range vpp.Coalition(1) << len(r.DERs) {
+			if x.runs(v, s) {
+				able = append(able, s)
+			}
+		}
+		if able == nil {
+			out[v].never = x.reason(v, 0)
+			continue
+		}
+		of := p.Outcomes()
+		out[v] = proposal{s: vpp.Best(of, able), bound: math.Inf(-1)}
+		for _, s := range able {
+			out[v].bound = max(out[v].bound, of(s).Value.Objective+of(s).AbsoluteGap)
+		}
 	}
 	return out
 }
 
-// selected returns the coalition that the selection program of each VPP yields.
-func selected(ctx context.Context, r Region, solver milp.Solver) ([]vpp.Coalition, error) {
-	out := make([]vpp.Coalition, len(r.VPPs))
+// selected returns the coalition that the selection program of each VPP yields. If the program has
+// no solution, no coalition of the VPP can run.
+func selected(ctx context.Context, r Region, x *planner) ([]proposal, error) {
+	out := make([]proposal, len(r.VPPs))
 	for v, p := range r.VPPs {
-		plan, err := vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}.Select(ctx, solver)
+		plan, err := vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}.Select(ctx, x.solver)
+		if impossible(err) {
+			if err := x.plan(ctx, job{v, 0}); err != nil {
+				return nil, err
+			}
+			out[v].never = x.reason(v, 0)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
+		// The solver's feasibility tolerances can hide a relative 1e-6 of an objective.
+		out[v].bound = plan.Value.Objective + plan.AbsoluteGap + 1e-6*(1+math.Abs(plan.Value.Objective))
 		for i := range plan.Members {
 			// A plan orders its members by name, a coalition counts in the order of the region.
 			no := slices.IndexFunc(r.DERs, func(d der.DER) bool { return d.Name() == plan.Members[i].DER.Name() })
-			out[v] = out[v].With(no)
+			out[v].s = out[v].s.With(no)
 		}
 	}
 	return out, nil

@@ -7,9 +7,17 @@ import (
 )
 
 // submitSchemes has each VPP submit its proposed coalition as a sealed scheme, and the grid verify
-// and deliver them. A scheme has one row per member: expected energy, tariff payment and payoff.
-func submitSchemes(ctx context.Context, book *record, g *choice, proposed []vpp.Coalition) error {
-	for v, s := range proposed {
+// and deliver them. A scheme has one row per member: expected energy, tariff payment and payoff. A
+// VPP that wants no DER, or that cannot run, submits a scheme without rows.
+func submitSchemes(ctx context.Context, book *record, g *choice) error {
+	for v, proposal := range g.proposed {
+		s := proposal.s
+		if s == 0 {
+			if err := book.scheme(ctx, g.region.VPPs[v].Name, nil); err != nil {
+				return err
+			}
+			continue
+		}
 		divided, err := g.divide(ctx, v, s)
 		if err != nil {
 			return err

@@ -33,7 +33,7 @@ func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &played{run: path.Trajectory(game)}
+	out := &played{run: path.Trajectory(game), visited: path.Profiles, optimum: math.Inf(-1)}
 	out.basins, err = evogame.PathBasins(ctx, game, cmp.Or(o.Starts, searchStarts), rand.NewPCG(o.Seed, 0))
 	if err != nil {
 		return nil, err
@@ -45,32 +45,75 @@ func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 		ends = append(ends, mostProbable(a.Final))
 	}
 	slices.SortFunc(ends, slices.Compare)
-	out.optimum = math.Inf(-1)
-	for _, end := range slices.CompactFunc(ends, slices.Equal) {
+	ends = slices.CompactFunc(ends, slices.Equal)
+	var nash []evogame.Equilibrium
+	for _, end := range ends {
 		e, ok, err := evogame.Examine(ctx, game, end)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			out.nash = append(out.nash, e)
-		}
-		welfare, _, err := g.welfare(ctx, end)
-		if err != nil {
-			return nil, err
-		}
-		if welfare > out.optimum {
-			out.best, out.optimum = [][]int{end}, welfare
+			nash = append(nash, e)
 		}
 	}
-
-	climb, err := evogame.BetterReplies(ctx, evogame.NewCached(common{g}), out.best[0], 0)
-	if err != nil {
+	if out.rows, err = g.rows(ctx, game, nash); err != nil {
 		return nil, err
 	}
-	top := climb.Profiles[len(climb.Profiles)-1]
-	out.best = [][]int{top}
-	out.optimum, _, err = g.welfare(ctx, top)
-	return out, err
+	return out, g.climb(ctx, out, ends)
+}
+
+// climb sets the best profile that a search knows and the bound of the welfare of all others.
+func (g *choice) climb(ctx context.Context, out *played, ends [][]int) error {
+	top, optimum := ends[0], math.Inf(-1)
+	candidates := slices.Clone(ends)
+	for k := 0; k < len(candidates); k++ {
+		welfare, _, err := g.welfare(ctx, candidates[k])
+		if err != nil {
+			return err
+		}
+		if welfare > optimum {
+			top, optimum = candidates[k], welfare
+		}
+		// Each VPP can run with its proposal, which is a start if no end is feasible.
+		if k == len(ends)-1 && math.IsInf(optimum, -1) {
+			candidates = append(candidates, g.proposals())
+		}
+	}
+	path, err := evogame.BetterReplies(ctx, evogame.NewCached(common{g}), top, 0)
+	if err != nil {
+		return err
+	}
+	out.visited = append(slices.Clone(out.visited), path.Profiles...)
+	top = path.Profiles[len(path.Profiles)-1]
+	var gap float64
+	if out.optimum, gap, err = g.welfare(ctx, top); err != nil {
+		return err
+	}
+	if !math.IsInf(out.optimum, -1) {
+		out.best = [][]int{top}
+	}
+	// The best objective of each VPP and the best of the outside payoffs bound every sum of them.
+	for _, p := range g.proposed {
+		out.bound += p.bound
+	}
+	for _, d := range g.region.DERs {
+		out.bound += g.region.Setting.Weights.Economic * max(0, g.region.Outside[d.Name()])
+	}
+	out.bound = max(out.bound, out.optimum+gap)
+	return nil
+}
+
+// proposals returns the profile in which each DER is in the first VPP that proposes it, and outside
+// if none does.
+func (g *choice) proposals() []int {
+	profile := make([]int, g.Players())
+	for i := range profile {
+		profile[i] = slices.IndexFunc(g.proposed, func(p proposal) bool { return p.s.Has(i) })
+		if profile[i] < 0 {
+			profile[i] = len(g.region.VPPs)
+		}
+	}
+	return profile
 }
 
 // common is the game in which the payoff of every DER is the welfare of the profile. Its better
@@ -87,8 +130,12 @@ func (g common) Payoff(i int, profile []int) float64 {
 }
 
 // Compute implements [evogame.Computed]. The tolerance adds a relative 1e-6 for the solver's
-// feasibility tolerance to the gap, so that moves between equal profiles end.
+// feasibility tolerance to the gap, so that moves between equal profiles end. Profiles that are not
+// feasible have the payoff noRun.
 func (g common) Compute(ctx context.Context, _ int, profile []int) (welfare, tolerance float64, err error) {
 	welfare, gap, err := g.welfare(ctx, profile)
+	if math.IsInf(welfare, -1) {
+		return noRun, 0, err
+	}
 	return welfare, gap + 1e-6*(1+math.Abs(welfare)), err
 }

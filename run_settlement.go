@@ -1,54 +1,88 @@
 package trigrid
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/trigrid/trigrid/market"
 )
 
-// settle returns the expected payments of the chosen coalitions in whole minor units:
+// settle returns the expected payments of the recommended allocation in whole minor units. At each
+// of its profiles, weighted by their probabilities,
 //
-//	DER i in VPP v:  payment_i + allocated gain_i
+//	DER i in VPP v:  payment_i + allocated gain_i + transfer_i
 //	VPP v:           trade_v − imbalance_v + environment_v − Σ payments to its members
 //	grid:            minus the sum of all others, for the markets, with the rounding
 //
 // A DER's own costs, such as fuel, are paid outside the region and have no line. For example, a DER
 // with a payment of 60 and an allocated gain of 10 receives 7,000 minor units; its VPP, which the
-// markets pay 100, receives 3,000, and the grid pays 10,000.
-func settle(r Region, res *Result) ([]Line, error) {
-	var (
-		parties []string
-		amounts []float64
-		paid    = make(map[string]float64) // by VPP, to its members
-	)
-	for i, d := range res.DERs {
-		amount := 0.0
-		for v, plan := range res.Plans {
-			if r.VPPs[v].Name != d.Choice {
+// markets pay 100, receives 3,000, and the grid pays 10,000. Transfers between members change no
+// line of a VPP.
+func (g *choice) settle(ctx context.Context, a *allocation) ([]Line, error) {
+	n := g.Players()
+	amounts := make([]float64, n+len(g.region.VPPs)) // DERs, then VPPs
+	for _, d := range a.draws {
+		paid := make([]float64, len(g.region.VPPs)) // to the members
+		for i, v := range d.profile {
+			if v == len(g.region.VPPs) {
 				continue
 			}
-			for j := range plan.Members {
-				if plan.Members[j].DER == r.DERs[i] {
-					amount = plan.Members[j].Payment + d.AllocatedGain
-				}
+			amount, err := g.due(ctx, i, d.profile)
+			if err != nil {
+				return nil, err
 			}
+			amounts[i] += d.probability * amount
+			paid[v] += amount
 		}
-		parties = append(parties, d.Name)
-		amounts = append(amounts, amount)
-		paid[d.Choice] += amount
+		for v, p := range g.planner.vpps {
+			if g.proposed[v].never != "" {
+				continue
+			}
+			plan, err := p.Plan(ctx, coalition(d.profile, v))
+			if err != nil {
+				return nil, err
+			}
+			value := plan.Value
+			amounts[n+v] += d.probability * (value.Trade - value.Imbalance + value.Environment - paid[v])
+		}
 	}
-	for v, plan := range res.Plans {
-		value := plan.Value
-		parties = append(parties, r.VPPs[v].Name)
-		amounts = append(amounts, value.Trade-value.Imbalance+value.Environment-paid[r.VPPs[v].Name])
+	for i, t := range a.transfers {
+		amounts[i] += t
 	}
 	minor, counterparty, err := market.SettleWith(amounts, market.Fen)
 	if err != nil {
 		return nil, fmt.Errorf("settlement: %w", err)
 	}
-	lines := make([]Line, 0, len(parties)+1)
-	for i, party := range parties {
-		lines = append(lines, Line{party, minor[i]})
+	lines := make([]Line, 0, len(amounts)+1)
+	for i := range n {
+		lines = append(lines, Line{g.PlayerName(i), minor[i]})
+	}
+	for v, p := range g.region.VPPs {
+		lines = append(lines, Line{p.Name, minor[n+v]})
 	}
 	return append(lines, Line{GridParty, counterparty}), nil
+}
+
+// due returns what a VPP pays its member i at a profile: tariff payment and allocated gain.
+func (g *choice) due(ctx context.Context, i int, profile []int) (float64, error) {
+	v := profile[i]
+	s := coalition(profile, v)
+	plan, err := g.planner.vpps[v].Plan(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	outcome, err := g.planner.outcome(ctx, v, s)
+	if err != nil {
+		return 0, err
+	}
+	payoff, _, _, err := g.move(ctx, i, profile)
+	if err != nil {
+		return 0, err
+	}
+	for j := range plan.Members {
+		if m := &plan.Members[j]; m.DER == g.region.DERs[i] {
+			return m.Payment + (payoff - outcome.Revenue[i]), nil
+		}
+	}
+	return 0, fmt.Errorf("settlement: the plan of %s lacks its member %s", g.region.VPPs[v].Name, g.PlayerName(i))
 }

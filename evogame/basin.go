@@ -16,6 +16,11 @@ type BasinOptions struct {
 	Source rand.Source // of the starts, for example rand.NewPCG(1, 2)
 	Fill   FillOptions // workers and progress, counted in starts
 	Run    Options     // of every run; held populations keep their random start
+
+	// Sets are the strict sets of equilibria of the game, from [EquilibriumSets]; nil: none. All
+	// starts that end in one set form one attractor, although indifferent players end at different
+	// probabilities.
+	Sets []EquilibriumSet
 }
 
 // withDefaults returns o with defaults set, or an error.
@@ -43,7 +48,7 @@ func startsOrDefault(starts int) (int, error) {
 // Attractor is a set of ends that count as equal, with the estimated size of its basin.
 type Attractor struct {
 	Verdict Verdict
-	Profile []int   // for ConvergedToStrictNash, nil otherwise
+	Profile []int   // for ConvergedToStrictNash, nil otherwise; of a set the first profile
 	Final   State   // of the first start that ended here
 	Count   int     // starts that ended here
 	Share   float64 // p̂ = Count / number of starts, estimate of the basin's volume fraction
@@ -60,8 +65,10 @@ type Basins struct {
 
 // BasinShares estimates the basins of attraction of a dynamic. It runs the dynamic from random
 // starts, uniform on the product of simplices, and counts their ends. Strict Nash equilibria are
-// separated by profile, other rest points by state (within 1e-3). All cycles form one attractor,
-// and so do all runs that did not converge.
+// separated by profile, or by their set in BasinOptions.Sets. Other rest points are separated by
+// state (within 1e-3), but those of one continuum form one attractor: rest points with equal payoffs
+// whose midpoint is a rest point with these payoffs, such as the choices of an indifferent player.
+// All cycles form one attractor, and so do all runs that did not converge.
 //
 // For example, in the coordination game with payoffs 2 and 1 the replicator's basins of the two
 // equilibria have the volume fractions 2/3 and 1/3 for one population.
@@ -88,16 +95,19 @@ func BasinShares(ctx context.Context, g PopulationGame, d Dynamic, o BasinOption
 	if err != nil {
 		return nil, err
 	}
-	b.group(results)
+	b.group(results, o.Sets, g)
 	return b, nil
 }
 
 // group assigns the results to attractors, in the order of the starts, and sorts the attractors.
-func (b *Basins) group(results []*Result) {
+// Ends in one of the sets form one attractor per set. g is nil if all ends are pure profiles.
+func (b *Basins) group(results []*Result, sets []EquilibriumSet, g PopulationGame) {
 	var found []Attractor
 	member := make([]int, len(results)) // per start, index in found
+	ends := make([]*Result, 0)          // per attractor, its first result
 	for k, r := range results {
-		at := slices.IndexFunc(found, func(a Attractor) bool { return sameEnd(a, r) })
+		r := r.within(sets)
+		at := slices.IndexFunc(ends, func(a *Result) bool { return sameEnd(a, r, g) })
 		if at < 0 {
 			at = len(found)
 			a := Attractor{Verdict: r.Verdict, Final: r.Final}
@@ -105,6 +115,7 @@ func (b *Basins) group(results []*Result) {
 				a.Profile = r.Profile
 			}
 			found = append(found, a)
+			ends = append(ends, r)
 		}
 		found[at].Count++
 		member[k] = at
@@ -130,15 +141,57 @@ func (b *Basins) group(results []*Result) {
 	}
 }
 
-// sameEnd reports whether a result belongs to an attractor.
-func sameEnd(a Attractor, r *Result) bool {
+// within returns r with the verdict and the profile of the first set that contains its end, or r
+// itself if none does.
+func (r *Result) within(sets []EquilibriumSet) *Result {
+	if r.Verdict.Converged() {
+		for i := range sets {
+			if sets[i].Contains(r.Final) {
+				out := *r
+				out.Verdict, out.Profile = ConvergedToStrictNash, sets[i].Profiles[0]
+				return &out
+			}
+		}
+	}
+	return r
+}
+
+// sameEnd reports whether two results belong to one attractor.
+func sameEnd(a, b *Result, g PopulationGame) bool {
 	switch {
-	case a.Verdict != r.Verdict:
+	case a.Verdict != b.Verdict:
 		return false
-	case r.Verdict == ConvergedToStrictNash:
-		return slices.Equal(a.Profile, r.Profile)
-	case r.Verdict == ConvergedToRestPoint:
-		return distance(a.Final, r.Final) <= 1e-3
+	case a.Verdict == ConvergedToStrictNash:
+		return slices.Equal(a.Profile, b.Profile)
+	case a.Verdict == ConvergedToRestPoint:
+		return distance(a.Final, b.Final) <= 1e-3 || g != nil && oneContinuum(a, b, g)
+	}
+	return true
+}
+
+// oneContinuum reports whether two rest points have equal average payoffs and their midpoint is a
+// rest point with these payoffs too, up to [tieShare] of the largest payoff: a population that is
+// indifferent then has any probabilities between the two. Two separate mixtures with equal payoffs
+// fail the test at the midpoint.
+func oneContinuum(a, b *Result, g PopulationGame) bool {
+	middle, payoffs, largest := a.Final.Clone(), a.Final.Clone(), 0.0
+	for i := range middle {
+		for v := range middle[i] {
+			middle[i][v] = (a.Final[i][v] + b.Final[i][v]) / 2
+			largest = max(largest, math.Abs(a.Payoffs[i][v]), math.Abs(b.Payoffs[i][v]))
+		}
+	}
+	g.Payoffs(payoffs, middle)
+	for i := range middle {
+		average := mean(a.Final[i], a.Payoffs[i])
+		if !(math.Abs(average-mean(b.Final[i], b.Payoffs[i])) <= tieShare*largest) {
+			return false
+		}
+		for v, p := range middle[i] {
+			if p >= supportCut && !(math.Abs(payoffs[i][v]-average) <= tieShare*largest) {
+				return false
+			}
+		}
 	}
 	return true
 }

@@ -35,6 +35,6 @@ func PathBasins(ctx context.Context, g Game, starts int, source rand.Source) (*B
 		}
 		results[k] = p.Trajectory(g)
 	}
-	b.group(results)
+	b.group(results, nil, nil)
 	return b, nil
 }

@@ -21,7 +21,9 @@ type Welfare struct {
 // with marginal contributions, or if a party outside the game, such as the VPP, receives a part of
 // it.
 //
-// MeasureWelfare returns the first error of a payoff and reports welfare that is not finite.
+// A welfare of −Inf marks a profile that is not feasible, such as one in which a party cannot
+// operate. Optimum is −Inf and Best is empty if no profile is feasible. MeasureWelfare returns the
+// first error of a payoff and reports welfare that is NaN or +Inf.
 func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error) {
 	sp, err := newSpace(g, maxPayoffs)
 	if err != nil {
@@ -47,14 +49,16 @@ func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error)
 		if failed != nil {
 			return nil, failed
 		}
-		if !finite(w.values[k]) {
-			return nil, fmt.Errorf("evogame: the welfare of %s is %v, want a finite number",
+		if math.IsNaN(w.values[k]) || math.IsInf(w.values[k], 1) {
+			return nil, fmt.Errorf("evogame: the welfare of %s is %v, "+
+				"want a finite number, or -Inf for a profile that is not feasible",
 				profileName(g, profile), w.values[k])
 		}
 		w.Optimum = max(w.Optimum, w.values[k])
 	}
 	for k, v := range w.values {
-		if w.Optimum-v <= roundingOf(w.Optimum, v) {
+		// Without a feasible profile both are −Inf, and their difference is NaN.
+		if w.Optimum-v <= roundingOf(w.Optimum, v) && !math.IsInf(v, -1) {
 			w.Best = append(w.Best, sp.profile(k, make([]int, len(sp.sizes))))
 		}
 	}

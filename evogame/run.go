@@ -19,7 +19,8 @@ import (
 //
 // Run returns an error for invalid arguments (all violations at once), for payoffs that are not
 // finite and for a cancelled context. A trajectory that does not converge is a result with its
-// [Verdict].
+// [Verdict], and so is one that the integrator cannot continue: NotConverged, with the last state
+// and the time reached.
 func Run(ctx context.Context, g PopulationGame, d Dynamic, start State, o Options) (*Result, error) {
 	r, err := newRunner(g, d, start, o)
 	if err != nil {
@@ -107,7 +108,12 @@ func (r *runner) follow(ctx context.Context) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		if err := r.advance(limit); err != nil {
+		err := r.advance(limit)
+		if errors.Is(err, errStalled) {
+			r.end.reason = fmt.Sprintf("the integration failed at t = %.6g: %v", r.in.Time, err)
+			break
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -125,8 +131,17 @@ func (r *runner) follow(ctx context.Context) error {
 	return nil
 }
 
+// errStalled is wrapped by errors of advance about a step that the integrator cannot take although
+// all payoffs and velocities are finite.
+var errStalled = errors.New("no step is short enough")
+
 // advance takes one step, records states and updates the cycle detection. It leaves the state and
-// the payoffs at the end of the step in the motion.
+// the payoffs at the end of the step in the motion. An error that wraps errStalled leaves those at
+// the end of the last accepted step.
+//
+// Two kinds of dynamics stall: a velocity that jumps, and a spiral towards the boundary that stays
+// near each profile for longer and longer. At t = 1e15 a number of type float64 resolves 0.125, too
+// little for the moves between two profiles.
 func (r *runner) advance(limit float64) error {
 	if err := r.in.Advance(limit); err != nil {
 		// Close to a state with payoffs that are not finite, all steps are rejected. Name that
@@ -138,7 +153,9 @@ func (r *runner) advance(limit float64) error {
 			return fmt.Errorf("evogame: the velocity of %s is not finite at %v: %w",
 				m.rule, m.badX, err)
 		}
-		return fmt.Errorf("evogame: the velocity jumps: %w", err)
+		r.motion.slope(r.in.Slope, r.in.Y) // the rejected trials have overwritten state and payoffs
+		return fmt.Errorf("%w, the velocity jumps or the time is too long to resolve: %w",
+			errStalled, err)
 	}
 	if err := finitePayoffs(r.motion.game, r.motion.x, r.motion.f); err != nil {
 		return err

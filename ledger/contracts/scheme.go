@@ -29,10 +29,11 @@ import (
 // Scheme is an aggregation scheme in the clear: a table with one row per DER.
 //
 // For example, Columns {"capacity, MW"} and Rows {{DER: "battery", Values: {4 * ledger.One}}}
-// describe one battery of 4 MW.
+// describe one battery of 4 MW. A scheme without rows is valid: the VPP aggregates no DER. It is
+// sealed, judged and delivered like any other; its deliveries are dummies only.
 type Scheme struct {
 	Columns []string // meaning and unit of each value of a row, for example "capacity, MW"
-	Rows    []Row    // one per DER, each DER once
+	Rows    []Row    // one per DER, each DER once; may be empty
 }
 
 // Row is one DER's part of a scheme.
@@ -61,8 +62,8 @@ const (
 // rows for one DER, rows of another length, totals out of range.
 func (s *Scheme) Validate() error {
 	var bad faults.List
-	if len(s.Rows) == 0 || len(s.Rows) > maxRows {
-		bad.Addf("ledger: scheme has %d rows, want 1 to %d", len(s.Rows), maxRows)
+	if len(s.Rows) > maxRows {
+		bad.Addf("ledger: scheme has %d rows, want at most %d", len(s.Rows), maxRows)
 	}
 	if len(s.Columns) > maxColumns {
 		bad.Addf("ledger: scheme has %d columns, want at most %d", len(s.Columns), maxColumns)

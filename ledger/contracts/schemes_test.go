@@ -180,3 +180,30 @@ func TestASchemeThatCannotBeDeliveredIsRejected(t *testing.T) {
 	require.False(t, d[0].Accepted)
 	require.Contains(t, d[0].Reason, `row of "W1"`)
 }
+
+// A VPP that wants no DER records an empty scheme, which looks like any other from outside.
+func TestEmptySchemeIsAcceptedAndRecorded(t *testing.T) {
+	n := testnet.Start(t, 1, 1)
+	ctx := t.Context()
+	require.NoError(t, n.PublishWeights(ctx, 1, [3]float64{1, 0, 0}))
+	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-1", contracts.Scheme{Columns: []string{"capacity, MW"}}))
+	require.NoError(t, n.SubmitScheme(ctx, 1, "vpp-2", testnet.Scheme("W1")))
+	d, err := n.Decide(ctx, 1, nil)
+	require.NoError(t, err)
+	require.Len(t, d, 2)
+	lengths := map[uint64]bool{}
+	for i, vpp := range []string{"vpp-1", "vpp-2"} {
+		require.True(t, d[i].Accepted, d[i].Reason)
+		r, err := n.Scheme(ctx, 1, vpp)
+		require.NoError(t, err)
+		require.Equal(t, contracts.SchemeAccepted, r.Status)
+		require.Len(t, r.Deliveries, 1, "dummies hide that there is no row")
+		lengths[r.Header.Length] = true
+	}
+	require.Len(t, lengths, 1, "the length does not tell an empty scheme from a small one")
+	require.Empty(t, d[0].Scheme.Rows)
+	require.True(t, d[0].Published[0].Suppressed)
+	got, err := n.Deliveries(ctx, 1, "W1")
+	require.NoError(t, err)
+	require.Len(t, got, 1, "from vpp-2 only")
+}

@@ -1,0 +1,195 @@
+package trigrid
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// Infeasible is a coalition that cannot run: its program has no schedule. For example, a VPP with a
+// demand of 7 MW, an import limit of 2 MW and a turbine of 4 MW lacks 1 MW.
+//
+// Such coalitions are excluded from the game by these rules:
+//
+//   - A DER cannot join a VPP whose coalition with it cannot run. The move counts as a loss against
+//     every other payoff of the DER.
+//   - A DER may leave a coalition that cannot run without it. A profile in which a VPP cannot run is
+//     not feasible: it is no equilibrium, it has no welfare, and it is never recommended.
+//   - A sharing rule compares coalitions. One that cannot run counts as its best sub-coalition that
+//     can, because the members in the way bring nothing. If there is none, as for a VPP that cannot
+//     run alone, it counts as the worst of the compared coalitions that can run, so that the members
+//     share only the gain over that one.
+//   - A VPP that can run with no coalition takes no part: no DER can join it and it trades nothing.
+//     [VPPResult.NeverRuns] has the reason. If this holds for all VPPs, no profile is feasible.
+type Infeasible struct {
+	VPP     string   `json:"vpp"`
+	Members []string `json:"members"`
+	Reason  string   `json:"reason"` // with step, scenario and amount if the diagnosis has them
+}
+
+// impossible reports whether an error states that a program has no solution, and not that it may be
+// unbounded instead.
+func impossible(err error) bool {
+	return errors.Is(err, milp.ErrInfeasible) && !errors.Is(err, milp.ErrUnbounded)
+}
+
+// diagnose returns the reason if err states that a program has no solution, "" if err is nil, and
+// otherwise err. A program that the solver proves to be infeasible or unbounded, without deciding,
+// is infeasible if its relaxation finds a contradiction.
+func (x *planner) diagnose(ctx context.Context, j job, err error) (reason string, failed error) {
+	if !errors.Is(err, milp.ErrInfeasible) {
+		return "", err
+	}
+	p := vpp.Problem{VPP: x.region.VPPs[j.vpp], Setting: x.region.Setting}
+	for _, i := range j.s.Members() {
+		p.Members = append(p.Members, x.region.DERs[i])
+	}
+	// A contradiction that the data show without a solver has the shortest explanation.
+	if seen := p.Diagnose(); seen != nil {
+		return plain(seen.Error()), nil
+	}
+	program, failed := p.Formulate()
+	if failed != nil {
+		return "", failed
+	}
+	found, failed := program.Explain(ctx, x.solver)
+	switch {
+	case failed == nil:
+		return plain(found.String()) + "; the numbers in parentheses are scenario and step", nil
+	case ctx.Err() != nil:
+		return "", context.Cause(ctx)
+	case impossible(err):
+		return plain(err.Error()), nil // the diagnosis failed, but not the proof
+	}
+	return "", err
+}
+
+// plain writes a diagnosis in one line, without the sentence that every diagnosis repeats.
+func plain(text string) string {
+	var parts []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(strings.TrimSpace(line), ": "+milp.ErrInfeasible.Error())
+		parts = append(parts, strings.TrimSuffix(line, ":"))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// runs reports whether a planned coalition can run.
+func (x *planner) runs(v int, s vpp.Coalition) bool { return x.reason(v, s) == "" }
+
+// reason returns why a planned coalition cannot run, "" if it can.
+func (x *planner) reason(v int, s vpp.Coalition) string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.excluded[job{v, s}]
+}
+
+// infeasible lists the planned coalitions that cannot run, by VPP and number.
+func (x *planner) infeasible() []Infeasible {
+	jobs := slices.SortedFunc(maps.Keys(x.excluded), func(a, b job) int {
+		return cmp.Or(cmp.Compare(a.vpp, b.vpp), cmp.Compare(a.s, b.s))
+	})
+	out := make([]Infeasible, 0, len(jobs)) // empty, not null, in JSON
+	for _, j := range jobs {
+		out = append(out, Infeasible{x.region.VPPs[j.vpp].Name, x.region.names(j.s), x.excluded[j]})
+	}
+	return out
+}
+
+// outcomes returns the outcomes with which a sharing rule divides the gain of VPP v, for the planned
+// coalitions that it needs. Coalitions that cannot run are replaced as [Infeasible] states.
+func (x *planner) outcomes(v int, needed []vpp.Coalition) vpp.Outcomes {
+	of := x.vpps[v].Outcomes()
+	var able, unable []vpp.Coalition
+	for _, s := range needed {
+		if x.runs(v, s) {
+			able = append(able, s)
+		} else {
+			unable = append(unable, s)
+		}
+	}
+	if unable == nil {
+		return of
+	}
+	instead := make(map[vpp.Coalition]*vpp.Outcome, len(unable))
+	for _, s := range unable {
+		instead[s] = replacement(s, able, of)
+	}
+	return func(s vpp.Coalition) *vpp.Outcome {
+		if o, ok := instead[s]; ok {
+			return o
+		}
+		return of(s)
+	}
+}
+
+// replacement returns the outcome that stands for coalition s, which cannot run: the best of its
+// sub-coalitions in able, or the worst of all of able if there is none. The gap is the largest of
+// the compared ones, because any of them may be the true best.
+func replacement(s vpp.Coalition, able []vpp.Coalition, of vpp.Outcomes) *vpp.Outcome {
+	var best, worst *vpp.Outcome
+	gapBest, gapWorst := 0.0, 0.0
+	for _, t := range able {
+		o := of(t)
+		gapWorst = max(gapWorst, o.AbsoluteGap)
+		if worst == nil || o.Value.Integrated < worst.Value.Integrated {
+			worst = o
+		}
+		if t&^s != 0 {
+			continue // not a sub-coalition
+		}
+		gapBest = max(gapBest, o.AbsoluteGap)
+		if best == nil || o.Value.Integrated > best.Value.Integrated {
+			best = o
+		}
+	}
+	gap := gapBest
+	if best == nil {
+		best, gap = worst, gapWorst
+	}
+	out := *best
+	out.Coalition, out.AbsoluteGap = s, gap
+	return &out
+}
+
+// noRun is the payoff of a move that is not available, in a search: below every payoff in money.
+const noRun = -1e12
+
+// floors returns, per DER, the payoff of a move that is not available: below the lowest payoff of
+// the DER in any coalition by the range of its payoffs and 1 more. It returns nil if all coalitions
+// can run. All coalitions must be planned.
+func (g *choice) floors(ctx context.Context) ([]float64, error) {
+	if len(g.planner.excluded) == 0 {
+		return nil, nil
+	}
+	low, high := make([]float64, g.Players()), make([]float64, g.Players())
+	for i := range low {
+		low[i] = g.region.Outside[g.PlayerName(i)]
+		high[i] = low[i]
+	}
+	for v := range g.region.VPPs {
+		for s := vpp.Coalition(1); s < 1<<g.Players(); s++ {
+			if !g.planner.runs(v, s) {
+				continue
+			}
+			d, err := g.divide(ctx, v, s)
+			if err != nil {
+				return nil, err
+			}
+			for i, payoff := range d.payoffs {
+				low[i], high[i] = min(low[i], payoff), max(high[i], payoff)
+			}
+		}
+	}
+	for i := range low {
+		low[i] -= math.Abs(high[i]-low[i]) + 1
+	}
+	return low, nil
+}

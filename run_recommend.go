@@ -1,0 +1,319 @@
+package trigrid
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid/evogame"
+)
+
+// Recommendation is the allocation that a run recommends and settles. It follows from the first of
+// these rules that applies:
+//
+//  1. [DynamicEnd]: the end of the dynamic from its start, if it is a proven strict equilibrium.
+//  2. [BestEquilibrium]: the strict equilibrium of the highest welfare among those known.
+//  3. [WithTransfers]: the profile of the highest welfare with transfers between the members of each
+//     VPP. They sum to zero in each VPP, which keeps its own part of the gain. They have the smallest
+//     sum of absolute values such that no DER gains more than its tolerance by leaving.
+//  4. [Lottery]: if no such transfers exist, a coarse correlated equilibrium of the highest welfare:
+//     probabilities of profiles with which no DER gains more than its tolerance, in expectation, by
+//     keeping to one choice. The expected payments are settled.
+//
+// If no feasible profile is known the reason is [NothingFeasible], and nothing is settled.
+//
+// For example, two DERs that each want to be where the other is not have no equilibrium in pure
+// profiles if one also prefers company; rule 3 lets one pay the other for staying.
+type Recommendation struct {
+	Profile     Profile `json:"profile"` // of a lottery the most probable one; empty without a feasible one
+	Reason      Reason  `json:"reason"`
+	Explanation string  `json:"explanation"` // one sentence with names and numbers
+	Welfare     float64 `json:"welfare"`     // as in [GameResult], expected for a lottery
+
+	// Highest states that no profile has a higher welfare. It is false if profiles are unknown.
+	Highest bool `json:"highest"`
+
+	// Bound is an upper bound of the welfare of every profile, seen or not. It is 0 without a
+	// feasible profile.
+	Bound float64 `json:"bound"`
+
+	// Indifferent lists the DERs that have the same payoff at several choices in the recommended
+	// equilibrium.
+	Indifferent []string `json:"indifferent"`
+
+	// Transfers are payments to members from other members of their VPP, currency; negative: paid.
+	// DERs without an entry have none.
+	Transfers map[string]float64 `json:"transfers"`
+
+	// Distribution has the profiles of a lottery, the most probable first; otherwise it is empty.
+	Distribution []Draw `json:"distribution"`
+
+	// Regret is the largest expected gain of a DER by leaving a lottery, beyond its tolerance. It is
+	// 0 unless the rules for coalitions that cannot run, or the profiles that a search knows, exclude
+	// every lottery without regret; it is then the smallest possible one.
+	Regret float64 `json:"regret"`
+
+	// Payoffs has the payoff of each DER with its transfer, expected for a lottery, currency.
+	Payoffs map[string]float64 `json:"payoffs"`
+}
+
+// Draw is one profile of a lottery.
+type Draw struct {
+	Profile     Profile `json:"profile"`
+	Probability float64 `json:"probability"`
+	Welfare     float64 `json:"welfare"`
+}
+
+// Reason is the rule of a [Recommendation].
+type Reason string
+
+// The reasons of a recommendation, in the order of the rules.
+const (
+	DynamicEnd      Reason = "dynamic_end"
+	BestEquilibrium Reason = "best_equilibrium"
+	WithTransfers   Reason = "transfers"
+	Lottery         Reason = "lottery"
+	NothingFeasible Reason = "nothing_feasible"
+)
+
+// allocation is a recommendation with indices instead of names.
+type allocation struct {
+	reason      Reason
+	why         string
+	draws       []draw // the most probable first; one for a profile, none without a feasible one
+	indifferent []int
+	transfers   []float64 // by DER; nil: none
+	regret      float64
+}
+
+type draw struct {
+	profile     []int
+	probability float64
+}
+
+// shown returns the recommended profile, of a lottery the most probable one, or nil without a
+// feasible profile.
+func (a *allocation) shown() []int {
+	if len(a.draws) == 0 {
+		return nil
+	}
+	return a.draws[0].profile
+}
+
+// known returns the game with all its profiles if a search has planned all coalitions, and otherwise
+// the outcome p itself. A search and an enumeration then recommend the same.
+func (g *choice) known(ctx context.Context, p *played, o Options) (*played, error) {
+	n := g.Players()
+	if p.exhaustive || n > MaxEnumerated || g.planner.done < len(g.region.VPPs)<<n {
+		return p, nil
+	}
+	full, _, err := g.complete(ctx, o)
+	return full, err
+}
+
+// recommend applies the rules of [Recommendation] to the known profiles.
+func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocation, error) {
+	if end, r := p.end(); r != nil && r.strict() {
+		return &allocation{
+			reason: DynamicEnd, draws: []draw{{end, 1}}, indifferent: r.set.Indifferent,
+			why: "the dynamic from its start ends at this strict equilibrium",
+		}, nil
+	}
+	var best *row
+	count := 0
+	for k := range p.rows {
+		if r := &p.rows[k]; r.strict() {
+			count++
+			if best == nil || r.welfare > best.welfare {
+				best = r
+			}
+		}
+	}
+	if best != nil {
+		return &allocation{
+			reason: BestEquilibrium, draws: []draw{{best.profile, 1}}, indifferent: best.set.Indifferent,
+			why: fmt.Sprintf("the dynamic does not end at a strict equilibrium; this one has the highest welfare of the %d known", count),
+		}, nil
+	}
+	if len(p.best) == 0 {
+		return &allocation{reason: NothingFeasible, why: g.nothing()}, nil
+	}
+	found, err := compensate(ctx, g, p.best)
+	if err != nil || found != nil {
+		return found, err
+	}
+	return lottery(ctx, g, p, o.Solver)
+}
+
+// coalitionGame is the part of [choice] that rules 3 and 4 need. The last strategy is the outside
+// option, which is always available.
+type coalitionGame interface {
+	evogame.Shape
+	move(ctx context.Context, i int, profile []int) (payoff, tolerance float64, available bool, err error)
+	welfare(ctx context.Context, profile []int) (sum, gap float64, err error)
+}
+
+// nothing explains why no feasible profile is known.
+func (g *choice) nothing() string {
+	var parts []string
+	for v, p := range g.proposed {
+		if p.never != "" {
+			parts = append(parts, fmt.Sprintf("%s can run with no coalition (without members: %s)", g.region.VPPs[v].Name, p.never))
+		}
+	}
+	if len(parts) == len(g.proposed) {
+		return "no VPP can run: " + strings.Join(parts, "; ")
+	}
+	return "in every known profile the coalition of some VPP cannot run; the list of infeasible coalitions has the reasons"
+}
+
+// compensate returns the first of the profiles that is stable with transfers, with those of the
+// smallest sum of absolute values, or nil if none is.
+func compensate(ctx context.Context, g coalitionGame, profiles [][]int) (*allocation, error) {
+	var (
+		found *allocation
+		least = math.Inf(1)
+	)
+	for _, profile := range profiles {
+		wants, err := wants(ctx, g, profile)
+		if err != nil {
+			return nil, err
+		}
+		transfers, moved, ok := transfersFor(profile, wants, g.Strategies(0)-1)
+		if !ok || moved >= least {
+			continue
+		}
+		least = moved
+		found = &allocation{reason: WithTransfers, draws: []draw{{profile, 1}}, transfers: transfers}
+		found.why = "the best profile is no strict equilibrium, but no DER gains more than its tolerance by leaving it"
+		if moved > 0 {
+			found.why = fmt.Sprintf("no strict equilibrium is known; with transfers of %.2f in total between members, no DER gains by leaving the best profile", moved/2)
+		}
+	}
+	return found, nil
+}
+
+// wants returns, per DER, the transfer that it needs at least to stay at a profile:
+//
+//	d_i = max_v ( u_i(v, a_-i) − u_i(a) − tolerance )
+//
+// over the moves v that are available. A negative one is the amount that the DER can pay. A member
+// that leaves has neither its transfer nor one in its new VPP.
+func wants(ctx context.Context, g coalitionGame, profile []int) ([]float64, error) {
+	out, other := make([]float64, len(profile)), slices.Clone(profile)
+	for i, v := range profile {
+		here, tolerance, _, err := g.move(ctx, i, profile)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = math.Inf(-1)
+		for u := range g.Strategies(i) {
+			if u == v {
+				continue
+			}
+			other[i] = u
+			there, loose, available, err := g.move(ctx, i, other)
+			if err != nil {
+				return nil, err
+			}
+			if available {
+				out[i] = max(out[i], there-here-tolerance-loose)
+			}
+		}
+		other[i] = v
+	}
+	return out, nil
+}
+
+// transfersFor solves the linear program
+//
+//	min Σ_i |t_i|    subject to    t_i ≥ d_i,   Σ_{i in S_v} t_i = 0 for each VPP v,   t_i = 0 outside
+//
+// in closed form. In each VPP the members with d_i > 0 receive d_i, which any solution must pay
+// them. The others pay in proportion to −d_i, the most that each can pay, so that the result depends
+// neither on a solver nor on the order of the DERs. ok is false if the program has no solution:
+// a DER outside wants to move, or the members of a VPP want more than the others can pay.
+//
+// For example, d = (30, −40, −20) gives t = (30, −20, −10).
+func transfersFor(profile []int, wants []float64, vpps int) (transfers []float64, moved float64, ok bool) {
+	needed, spare := make([]float64, vpps), make([]float64, vpps)
+	for i, v := range profile {
+		switch {
+		case v < vpps && wants[i] > 0:
+			needed[v] += wants[i]
+		case v < vpps:
+			// A DER without an available move can pay any amount; it pays as much as all others need.
+			spare[v] += min(-wants[i], math.MaxFloat32)
+		case wants[i] > 0:
+			return nil, 0, false
+		}
+	}
+	for v := range vpps {
+		if needed[v] > spare[v] {
+			return nil, 0, false
+		}
+		moved += 2 * needed[v]
+	}
+	if moved == 0 {
+		return nil, 0, true
+	}
+	transfers = make([]float64, len(profile))
+	for i, v := range profile {
+		switch {
+		case v == vpps || needed[v] == 0:
+		case wants[i] > 0:
+			transfers[i] = wants[i]
+		default:
+			transfers[i] = -needed[v] * min(-wants[i], math.MaxFloat32) / spare[v]
+		}
+	}
+	return transfers, moved, true
+}
+
+// recommendation returns an allocation with names instead of indices. p has the known profiles.
+func (g *choice) recommendation(ctx context.Context, a *allocation, p *played) (*Recommendation, error) {
+	out := &Recommendation{
+		Profile: Profile{}, Reason: a.reason, Explanation: a.why, Indifferent: g.namesOf(a.indifferent), Regret: a.regret,
+		Transfers: map[string]float64{}, Distribution: []Draw{}, Payoffs: map[string]float64{},
+	}
+	for _, d := range a.draws {
+		welfare, _, err := g.welfare(ctx, d.profile)
+		if err != nil {
+			return nil, err
+		}
+		out.Welfare += d.probability * welfare
+		if len(a.draws) > 1 {
+			out.Distribution = append(out.Distribution, Draw{g.profile(d.profile), d.probability, welfare})
+		}
+		for i := range d.profile {
+			payoff, _, _, err := g.move(ctx, i, d.profile)
+			if err != nil {
+				return nil, err
+			}
+			out.Payoffs[g.PlayerName(i)] += d.probability * payoff
+		}
+	}
+	for i, t := range a.transfers {
+		if t != 0 {
+			out.Transfers[g.PlayerName(i)] = t
+			out.Payoffs[g.PlayerName(i)] += t
+		}
+	}
+	if len(a.draws) > 0 {
+		out.Profile = g.profile(a.draws[0].profile)
+		out.Bound = max(p.bound, out.Welfare)
+		out.Highest = p.exhaustive && p.optimum-out.Welfare <= 1e-9*(1+math.Abs(p.optimum))
+	}
+	return out, nil
+}
+
+// namesOf returns the names of DERs; none gives an empty list.
+func (g *choice) namesOf(ders []int) []string {
+	out := make([]string, 0, len(ders))
+	for _, i := range ders {
+		out = append(out, g.PlayerName(i))
+	}
+	return out
+}
