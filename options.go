@@ -76,10 +76,6 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	return o, bad.Err()
 }
 
-// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f = 1: the smallest number
-// that tolerates one Byzantine replica.
-const Replicas = 4
-
 // Progress reports how far a run is. For example, Progress{Coalitions, 32, 64} is half of the
 // programs.
 type Progress struct {

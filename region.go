@@ -34,17 +34,27 @@ type Region struct {
 	Outside map[string]float64
 }
 
-// MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12
-// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MaxDERs] DERs, is searched;
-// see [Options.Search].
-const MaxEnumerated = 12
+// Numbers that a run uses.
+const (
+	// MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12
+	// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MaxDERs] DERs, is searched;
+	// see [Options.Search].
+	MaxEnumerated = 12
 
-// Outside is the name of the strategy to join no VPP, in choices and profiles of a [Result].
-const Outside = "outside"
+	// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f = 1: the smallest
+	// number that tolerates one Byzantine replica.
+	Replicas = 4
+)
 
-// GridParty is the name of the grid's dispatch centre on the ledger. In a settlement it stands for
-// all markets together: energy, imbalance, carbon and certificates.
-const GridParty = "grid"
+// Reserved names, which no VPP and no DER may have.
+const (
+	// Outside is the name of the strategy to join no VPP, in choices and profiles of a [Result].
+	Outside = "outside"
+
+	// GridParty is the name of the grid's dispatch centre on the ledger. In a settlement it stands
+	// for all markets together: energy, imbalance, carbon and certificates.
+	GridParty = "grid"
+)
 
 // Validate returns an error that lists all violations of a region, or nil. Violations of VPPs, DERs
 // and the setting are those of their own Validate methods.
