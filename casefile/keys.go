@@ -93,9 +93,15 @@ func places(root jsontree.Value, path string) []jsontree.Value {
 
 // rejectOldKeys records a violation for every old key of a case file. It renames the keys in
 // memory, so that the values below them are checked as well and reported with the paths of the
-// file.
-func rejectOldKeys(root jsontree.Value) {
+// file. Kinds are those of [Loader.Kinds]: a kind that replaces a built-in one has its own keys.
+func rejectOldKeys(root jsontree.Value, kinds map[string]DERReader) {
 	for _, key := range CaseKeys() {
+		if _, kind, ok := strings.Cut(key.Path, "$.ders["); ok {
+			kind, _, _ = strings.Cut(kind, "]")
+			if _, replaced := kinds[kind]; replaced {
+				continue
+			}
+		}
 		for _, v := range places(root, key.Path) {
 			member, ok := v.Peek(key.Old)
 			if !ok {
@@ -104,9 +110,9 @@ func rejectOldKeys(root jsontree.Value) {
 			member.Bad("the key %q is now %q; casefile.Convert or trigrid -convert renames all keys",
 				key.Old, key.New)
 			if !v.Rename(key.Old, key.New) {
-				// The new key is given too. The old one counts as read, because it is reported
-				// already.
-				v.At(key.Old)
+				// The new key is given too. The old one and all below it count as read, because
+				// the old key is reported already.
+				v.At(key.Old).Ignore()
 			}
 		}
 	}

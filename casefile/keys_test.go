@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/casefile"
+	"github.com/trigrid/trigrid/der"
 )
 
 func TestTheReferenceListsTheRenamedKeys(t *testing.T) {
@@ -127,9 +128,23 @@ func TestOldKeysAreRejectedWithTheNewKey(t *testing.T) {
 	}
 	assert.NotContains(t, err.Error(), "plants: unknown key")
 	assert.NotContains(t, err.Error(), "$.vpps: is missing")
-	both := load(`{"plants": [], "vpps": []}`)
+	both := load(`{"plants": [{"share": 2}], "vpps": []}`)
 	assert.ErrorContains(t, both, `$.plants: the key "plants" is now "vpps"`)
 	assert.NotContains(t, both.Error(), "$.plants: unknown key")
+	assert.NotContains(t, both.Error(), "$.plants[0].share")
+}
+
+// A kind that replaces a built-in one may have keys with the old names.
+func TestReplacedKindsKeepTheirKeys(t *testing.T) {
+	read := func(v casefile.Fields, _ map[string]bool) func() der.DER {
+		assert.Equal(t, 1.0, v.At("max_curtailment_mw").Number(0, 10))
+		return nil
+	}
+	l := casefile.Loader{Kinds: map[string]casefile.DERReader{"demand_response": read}}
+	text := `{"ders": [{"kind": "demand_response", "max_curtailment_mw": 1}]}`
+	_, err := l.Load(fstest.MapFS{"own.json": {Data: []byte(text)}}, "own.json")
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "max_curtailment_mw")
 }
 
 // Cases of other users, in the old keys. Each converts and then loads, except the listed ones,

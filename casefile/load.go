@@ -41,7 +41,7 @@ func (l Loader) Load(fsys fs.FS, name string) (*Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	rejectOldKeys(root)
+	rejectOldKeys(root, l.Kinds)
 	c := &Case{}
 	c.read(Fields{root}, l)
 	if err := root.Violations(); err != nil {

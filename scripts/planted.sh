@@ -4,7 +4,7 @@
 #   scripts/planted.sh
 set -eu
 cd "$(dirname "$0")/.."
-go vet -tags planted ./pbft/...
+go vet -tags planted ./...
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 go test -tags planted -v ./pbft/... >"$log" 2>&1 || {

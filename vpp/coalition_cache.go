@@ -91,7 +91,7 @@ func (x *Coalitions) entry(ctx context.Context, s Coalition) *entry {
 	if e.err == nil {
 		e.outcome = x.outcome(s, e.plan)
 	} else {
-		e.err = fmt.Errorf("vpp: coalition %v of %s: %w", x.names(s), x.problem.VPP.Name, e.err)
+		e.err = fmt.Errorf("%w; the coalition is %v", e.err, x.names(s))
 	}
 	if e.cancelled = ctx.Err() != nil && e.err != nil; e.cancelled {
 		x.mu.Lock()

@@ -55,5 +55,5 @@ func ExampleConfig_set() {
 	dertest.Run(printer{}, highs.Solver{}, farm, dertest.Config{})
 	dertest.Run(printer{}, highs.Solver{}, farm, dertest.Config{Set: set})
 	// Output:
-	// Validate refuses the unit on the scenarios given: der: wind W1: Available names series "wind", which the scenario set does not have; it has []
+	// Validate rejects the DER on the given scenarios: der: wind W1: Available names series "wind", which the scenario set does not have; it has []
 }

@@ -69,7 +69,7 @@ func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 	s := &suite{t: t, solver: solver, unit: unit, config: config.withDefaults(), reported: map[string]bool{}}
 	if v, ok := unit.(der.Validator); ok {
 		if err := v.Validate(s.config.Set); err != nil {
-			t.Errorf("Validate refuses the unit on the scenarios given: %v", err)
+			t.Errorf("Validate rejects the DER on the given scenarios: %v", err)
 			return
 		}
 	}

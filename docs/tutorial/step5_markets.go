@@ -22,18 +22,18 @@ func tradeInMarkets(
 		Slope:  market.Series{2}, // currency per MWh and MWh
 	}
 	// Each VPP trades with the members that chose it in step 4.
-	var traders []vpp.Participant
+	var participants []vpp.Participant
 	for _, v := range region.VPPs {
-		trader := vpp.Participant{VPP: v}
+		participant := vpp.Participant{VPP: v}
 		for _, d := range region.DERs {
 			if result.Game.Profile[d.Name()] == v.Name {
-				trader.Members = append(trader.Members, d)
+				participant.Members = append(participant.Members, d)
 			}
 		}
-		traders = append(traders, trader)
+		participants = append(participants, participant)
 	}
 	equilibrium, err := vpp.FindEquilibrium(
-		ctx, trigrid.DefaultSolver(), traders, setting, vpp.EquilibriumOptions{})
+		ctx, trigrid.DefaultSolver(), participants, setting, vpp.EquilibriumOptions{})
 	if err != nil {
 		return err
 	}

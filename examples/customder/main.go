@@ -65,7 +65,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// comfort prints how warm the buildings are in any future and what they take.
+// comfort prints the lowest and highest temperature of the buildings over all scenarios, and the
+// energy that they take.
 func comfort(out io.Writer, result *trigrid.Result) {
 	for _, plan := range result.Plans {
 		for _, member := range plan.Members {

@@ -70,8 +70,8 @@ func (x *study) unchanged(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	for _, unit := range region.DERs {
-		if _, ok := unit.(*der.PV); ok {
+	for _, d := range region.DERs {
+		if kind, ok := d.(der.Classified); ok && kind.Class() == der.ClassSolar {
 			x.Solar++
 		}
 	}
