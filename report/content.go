@@ -15,7 +15,7 @@ func Tables(r trigrid.Region, res *trigrid.Result) ([]*Table, error) {
 
 // tables returns the tables in the order of the page's list.
 func (x *run) tables() []*Table {
-	return []*Table{
+	out := []*Table{
 		x.summaryTable(),
 		x.vppsTable(),
 		x.dersTable(),
@@ -34,6 +34,13 @@ func (x *run) tables() []*Table {
 		x.scenariosTable(),
 		x.probabilitiesTable(),
 	}
+	if x.result.Recommendation != nil {
+		out = append(out, x.recommendationTable())
+	}
+	if len(x.result.Infeasible) > 0 {
+		out = append(out, x.infeasibleTable())
+	}
+	return out
 }
 
 // Figures returns the figures of a run, in the order of the page. It returns the errors of

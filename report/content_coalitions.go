@@ -85,7 +85,8 @@ func (x *run) ranked(name string) (shown []trigrid.Achievement, all int) {
 	return append(shown[:maxRows-1:maxRows-1], shown[formed]), all
 }
 
-// coalitions draws the coalitions of the v-th VPP: members on the left, gain on the right.
+// coalitions draws the coalitions of the v-th VPP: members on the left, gain on the right. It returns
+// nil if none can run.
 func (x *run) coalitions(v int) *Figure {
 	var (
 		name = x.region.VPPs[v].Name
@@ -98,6 +99,9 @@ func (x *run) coalitions(v int) *Figure {
 		gain       = newRows("Gain over no members, currency", blank)
 		formed     = -1
 	)
+	if len(shown) == 0 {
+		return nil // no coalition of the VPP can run
+	}
 	for i, c := range shown {
 		for _, p := range x.parts(v) {
 			// Gain by dimension: the weighted value minus that of the VPP without members.
@@ -134,7 +138,6 @@ func (x *run) coalitions(v int) *Figure {
 	default:
 		caption += fmt.Sprintf("The best %d of %d.", maxRows, all)
 	}
-	// The empty coalition is always present, so there is a best one.
 	best := shown[0]
 	return &Figure{
 		Name: fmt.Sprintf("coalitions-%d", v+1), Title: "Value of each coalition", Table: "coalitions", section: values, about: name, Caption: caption,

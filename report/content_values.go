@@ -36,8 +36,10 @@ func (x *run) parts(v int) []part {
 // not solved. Without members a VPP still serves its own demand and trades.
 func (x *run) alone(v int) vpp.Value {
 	for _, c := range x.result.Coalitions {
-		// The empty coalition is the VPP alone.
-		if c.VPP == x.region.VPPs[v].Name && len(c.Members) == 0 {
+		own := x.result.VPPs[v]
+		// The empty coalition is the VPP alone. If that cannot run, the coalition that stands for
+		// it has its integrated value.
+		if c.VPP == own.Name && (len(c.Members) == 0 || own.AloneInfeasible && c.Value.Integrated == own.Alone) {
 			return c.Value
 		}
 	}

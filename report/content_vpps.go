@@ -84,5 +84,13 @@ func (x *run) summaryTable() *Table {
 	t.add("welfare_currency", g.Welfare)
 	t.add("best_welfare_currency", g.BestWelfare)
 	t.add("welfare_gap_currency", g.WelfareGap)
+	if rec := res.Recommendation; rec != nil {
+		t.add("recommendation_reason", string(rec.Reason))
+		t.add("recommendation", rec.Explanation)
+		t.add("recommended_welfare_currency", rec.Welfare)
+		t.add("welfare_bound_currency", rec.Bound)
+		t.add("recommended_welfare_is_highest", rec.Highest)
+		t.add("infeasible_coalitions", len(res.Infeasible))
+	}
 	return t
 }

@@ -23,12 +23,13 @@ const marker = "<!doctype html><!-- trigrid report -->\n"
 // page is the data of the template page.html. The template escapes every text. Only the
 // style sheet and the figures are inserted as markup; this package generates both.
 type page struct {
-	Region  string          // name of the region
-	Extent  string          // size of the region, one line
-	Result  *trigrid.Result // for texts that need no formatting
-	Style   template.CSS    // the whole style sheet
-	Settled bool            // whether the choice settled
-	Welfare string          // one sentence
+	Region      string          // name of the region
+	Extent      string          // size of the region, one line
+	Result      *trigrid.Result // for texts that need no formatting
+	Style       template.CSS    // the whole style sheet
+	Settled     bool            // whether the choice settled
+	Welfare     string          // one sentence
+	Recommended string          // sentences; empty if unknown
 
 	Groups    []group       // who chose which VPP
 	VPPs      *shownTable   // table "vpps", turned
@@ -125,7 +126,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	if p.Region == "" {
 		p.Region = "region"
 	}
-	p.Welfare = x.welfare()
+	p.Welfare, p.Recommended = x.welfare(), x.recommended()
 	for _, name := range x.choices() {
 		g := group{Name: name, Style: template.CSS("--own:" + x.vppInk[name].variable())}
 		for _, unit := range res.DERs {

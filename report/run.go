@@ -22,11 +22,14 @@ type run struct {
 }
 
 // newRun validates that the result belongs to the region and can be shown. It reports all
-// violations.
+// violations. A result without a feasible profile has nothing to show.
 func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	// All later violations need a result.
 	if res == nil {
 		return nil, errors.New("report: there is no result; pass the result of trigrid.Run")
+	}
+	if rec := res.Recommendation; rec != nil && rec.Reason == trigrid.NothingFeasible {
+		return nil, fmt.Errorf("report: the result has no allocation to show: %s", rec.Explanation)
 	}
 	bad := faults.List{Prefix: "report: "}
 	if r.Setting.Set.Len() == 0 || len(r.VPPs) == 0 || len(r.DERs) == 0 {
@@ -59,6 +62,7 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
+	res = withIdlePlans(r, res)
 	// Colours depend on the order of the region only, so that two reports of a region
 	// agree.
 	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), derInk: derInks(r.DERs), vppInk: make(map[string]ink)}

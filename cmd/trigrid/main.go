@@ -198,6 +198,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	if o.report != "" && result.Recommendation.Reason == trigrid.NothingFeasible {
+		o.report = "" // a report shows an allocation
+	}
 	if o.report != "" {
 		if err := report.Write(o.report, region, result); err != nil {
 			return err

@@ -185,3 +185,36 @@ func TestInterruptEndsTheRun(t *testing.T) {
 	err := run(ctx, []string{"-case", "testdata/small.json"}, &out, &errs)
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// Coalitions that cannot run are listed. If none can, the run ends with the reason and exit status 0,
+// and there is nothing to report.
+func TestCoalitionsThatCannotRunAreShown(t *testing.T) {
+	data, err := os.ReadFile("testdata/small.json")
+	require.NoError(t, err)
+	var c map[string]any
+	require.NoError(t, json.Unmarshal(data, &c))
+	write := func(limits ...float64) (path string) {
+		for v, p := range c["vpps"].([]any) {
+			p.(map[string]any)["import_limit_mw"] = limits[v]
+		}
+		changed, err := json.Marshal(c)
+		require.NoError(t, err)
+		path = filepath.Join(t.TempDir(), "case.json")
+		require.NoError(t, os.WriteFile(path, changed, 0o600))
+		return path
+	}
+	report := filepath.Join(t.TempDir(), "report")
+	out, err := execute(t, "-case", write(0.01, 0.01), "-report", report)
+	require.NoError(t, err)
+	assert.Contains(t, out, "8 coalitions cannot run")
+	assert.Contains(t, out, "demand of")
+	assert.Contains(t, out, "no recommendation: no VPP can run")
+	assert.NoDirExists(t, report)
+
+	out, err = execute(t, "-case", write(0.01, 100), "-report", report)
+	require.NoError(t, err)
+	assert.Contains(t, out, "4 coalitions cannot run")
+	assert.Contains(t, out, "never runs")
+	assert.Contains(t, out, "recommended: ")
+	assert.FileExists(t, filepath.Join(report, "index.html"))
+}

@@ -31,6 +31,11 @@ func heading(out io.Writer, r trigrid.Region, search bool) {
 // summary prints the main numbers of a result: VPPs, DERs, equilibria, settlement, solver. The JSON
 // result has all numbers.
 func summary(out io.Writer, res *trigrid.Result) {
+	infeasible(out, res)
+	if rec := res.Recommendation; rec.Reason == trigrid.NothingFeasible {
+		fmt.Fprintf(out, "\nno recommendation: %s\n", rec.Explanation)
+		return
+	}
 	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
 	fmt.Fprint(out, "amounts in the case's currency, expected over the horizon; received is positive\n\n")
 
@@ -58,7 +63,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 	} else {
 		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(g.Nash), func(i int) string {
 			e := g.Nash[i]
-			return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", members(res, e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
+			return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", equilibrium(res, e), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
 		})
 	}
 	// Random starts that end at a profile are a column of the table above; these end at none.
@@ -67,6 +72,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 			fmt.Fprintf(out, "%.0f %% of the random starts: %s\n\n", 100*b.Share, b.Verdict)
 		}
 	}
+	recommendation(out, res)
 	fmt.Fprint(out, "settlement, expected:")
 	for _, line := range res.Settlement {
 		fmt.Fprintf(out, "  %s %+.2f", line.Party, float64(line.Minor)/100)
@@ -75,9 +81,59 @@ func summary(out io.Writer, res *trigrid.Result) {
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
 }
 
+// infeasible prints the coalitions that cannot run, with the reasons.
+func infeasible(out io.Writer, res *trigrid.Result) {
+	const shown = 20
+	list := res.Infeasible
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(out, "\n%d coalitions cannot run and are excluded from the choice:\n", len(list))
+	for _, c := range list[:min(shown, len(list))] {
+		fmt.Fprintf(out, "  %s {%s}: %s\n", c.VPP, strings.Join(c.Members, " "), c.Reason)
+	}
+	if len(list) > shown {
+		fmt.Fprintf(out, "  and %d more, see infeasible in the file of -json\n", len(list)-shown)
+	}
+}
+
+// recommendation prints the recommended allocation with its reason:
+//
+//	recommended: VPP1 {W1 T1 ES}  VPP2 {W2 T2}  (dynamic_end)
+//	  the dynamic from its start ends at this strict equilibrium
+//	  welfare -25560.83, no profile has more than -25506.56
+func recommendation(out io.Writer, res *trigrid.Result) {
+	rec := res.Recommendation
+	fmt.Fprintf(out, "recommended: %s  (%s)\n  %s\n", members(res, rec.Profile), rec.Reason, rec.Explanation)
+	if rec.Highest {
+		fmt.Fprintf(out, "  welfare %.2f, the highest of all profiles\n", rec.Welfare)
+	} else {
+		fmt.Fprintf(out, "  welfare %.2f, no profile has more than %.2f\n", rec.Welfare, rec.Bound)
+	}
+	if len(rec.Indifferent) > 0 {
+		fmt.Fprintf(out, "  indifferent between several choices: %s\n", strings.Join(rec.Indifferent, " "))
+	}
+	for _, u := range res.DERs {
+		if t := rec.Transfers[u.Name]; t != 0 {
+			fmt.Fprintf(out, "  transfer from other members of %s to %s: %+.2f\n", u.Choice, u.Name, t)
+		}
+	}
+	for k, d := range rec.Distribution {
+		if k == 0 {
+			fmt.Fprint(out, "  the first profile is shown above; the settlement is expected over all:\n")
+		}
+		fmt.Fprintf(out, "  %5.1f %%  %s\n", 100*d.Probability, members(res, d.Profile))
+	}
+	fmt.Fprintln(out)
+}
+
 // used returns the renewable utilisation of a plan, such as "97.5 %", or "none there" if its
-// members have no renewable energy, for which the ratio has no meaning.
+// members have no renewable energy, for which the ratio has no meaning. The plan of a VPP that never
+// runs is nil.
 func used(p *vpp.Plan) string {
+	if p == nil {
+		return "never runs"
+	}
 	// Results has one entry per scenario; one with available energy is enough for a ratio.
 	for _, r := range p.Results {
 		if r.Available > 0 {
@@ -127,9 +183,25 @@ func names(res *trigrid.Result) []string {
 	return out
 }
 
+// equilibrium returns the profile of a row of equilibria, with the indifferent DERs and the number of
+// swaps that it stands for.
+func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
+	text := members(res, e.Profile)
+	if len(e.Indifferent) > 0 {
+		text += "  (indifferent: " + strings.Join(e.Indifferent, " ") + ")"
+	}
+	if e.Swaps > 1 {
+		text += fmt.Sprintf("  (%d swaps of identical DERs)", e.Swaps)
+	}
+	return text
+}
+
 // alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
-// equal ones it returns the first by name.
+// equal ones it returns the first by name, and "none" if no other choice is available.
 func alternative(u trigrid.DERResult) string {
+	if len(u.Otherwise) == 0 {
+		return "none"
+	}
 	// Map order is random; sorting makes equal results print equal lines.
 	var others []string
 	for name := range u.Otherwise {

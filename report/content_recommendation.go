@@ -1,0 +1,96 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// recommendationTable returns the recommended allocation, one row per profile and DER:
+//
+//	draw, probability   number and probability of the profile; one profile with 1 unless a lottery
+//	der, choice         the choice of the DER in this profile
+//	transfer, payoff    between members, and the payoff with it, expected over all profiles, currency
+func (x *run) recommendationTable() *Table {
+	t := &Table{Name: "recommendation", Title: "Recommended allocation: choices by profile, transfers and expected payoffs, currency"}
+	t.Columns = []Column{
+		{Name: "draw"}, {Name: "probability"}, {Name: "der"}, {Name: "choice"},
+		{Name: "transfer_currency"}, {Name: "expected_payoff_currency"},
+	}
+	rec := x.result.Recommendation
+	draws := rec.Distribution
+	if len(draws) == 0 {
+		draws = []trigrid.Draw{{Profile: rec.Profile, Probability: 1}}
+	}
+	for k, d := range draws {
+		for _, unit := range x.result.DERs {
+			t.add(k+1, d.Probability, unit.Name, d.Profile[unit.Name], rec.Transfers[unit.Name], rec.Payoffs[unit.Name])
+		}
+	}
+	return t
+}
+
+// infeasibleTable returns the coalitions that cannot run, with the reasons.
+func (x *run) infeasibleTable() *Table {
+	t := &Table{Name: "infeasible", Title: "Coalitions that cannot run, which the choice excludes"}
+	t.Columns = []Column{{Name: "vpp", Title: "VPP"}, {Name: "members", Title: "members"}, {Name: "reason", Title: "reason"}}
+	for _, c := range x.result.Infeasible {
+		t.add(c.VPP, strings.Join(c.Members, ", "), c.Reason)
+	}
+	return t
+}
+
+// recommended describes the recommendation in sentences, "" if the result has none:
+//
+//	Recommended (dynamic_end): the dynamic from its start ends at this strict equilibrium. …
+func (x *run) recommended() string {
+	rec := x.result.Recommendation
+	if rec == nil {
+		return ""
+	}
+	text := fmt.Sprintf("Recommended and settled (%s): %s. Welfare %s currency", rec.Reason, rec.Explanation, number(rec.Welfare, 0))
+	if rec.Highest {
+		text += ", the highest of all profiles."
+	} else {
+		text += fmt.Sprintf("; no profile has more than %s.", number(rec.Bound, 0))
+	}
+	for _, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
+		text += fmt.Sprintf(" %s receives %s from other members.", name, signed(rec.Transfers[name], 2))
+	}
+	if n := len(rec.Distribution); n > 0 {
+		text += fmt.Sprintf(" Choices, values and dispatch on this page are those of the most probable of %d profiles, with probability %s %%.",
+			n, number(100*rec.Distribution[0].Probability, 1))
+	}
+	if len(rec.Indifferent) > 0 {
+		text += fmt.Sprintf(" Indifferent between several choices: %s.", strings.Join(rec.Indifferent, ", "))
+	}
+	if n := len(x.result.Infeasible); n > 0 {
+		text += fmt.Sprintf(" %s cannot run and are excluded; the table of infeasible coalitions has the reasons.", count(n, "coalition"))
+	}
+	return text
+}
+
+// withIdlePlans returns the result with a plan for each VPP that never runs: nothing is delivered,
+// and there is no demand, which such a VPP cannot meet. Tables and figures then need no exception.
+func withIdlePlans(r trigrid.Region, res *trigrid.Result) *trigrid.Result {
+	out := *res
+	out.Plans = slices.Clone(res.Plans)
+	for v, plan := range out.Plans {
+		if plan != nil || v >= len(r.VPPs) {
+			continue
+		}
+		steps := r.Setting.Set.Steps()
+		idle := &vpp.Plan{VPP: r.VPPs[v], Setting: r.Setting, DayAhead: make([]float64, steps)}
+		idle.VPP.Demand = ""
+		for range r.Setting.Set.Len() {
+			idle.Net = append(idle.Net, make([]float64, steps))
+			idle.Results = append(idle.Results, vpp.Result{})
+		}
+		out.Plans[v] = idle
+	}
+	return &out
+}
