@@ -58,7 +58,7 @@ func (x *lotteryProgram) run(ctx context.Context, p *played) (*allocation, error
 type lotteryProgram struct {
 	game     coalitionGame
 	solver   milp.Solver
-	first    int      // profiles at the start, at least 1
+	first    int     // profiles at the start, at least 1
 	profiles [][]int // all known feasible profiles, the highest welfare first
 	welfare  []float64
 	active   []int // indices of the profiles in the program
