@@ -4,7 +4,7 @@
 //
 //	root, err := jsontree.Parse(file)
 //	capacity := root.At("ders").List()[2].At("capacity_mw").Number(0, 1e15)
-//	err = root.Violations() // "$.ders[2].capacity_mw: is -8, want a number from 0 to 1e+15"
+//	err = root.Violations() // "$.ders[2].capacity_mw: is -8, want a number of at least 0"
 //
 // A reader calls At for every key of the format and then checks Violations once. A value of the
 // wrong kind yields a stand-in that is in range, so that reading continues without further checks.
@@ -168,9 +168,11 @@ func (v Value) Violations() error {
 			return u.meant != "" && (x.path == u.meant || strings.HasPrefix(x.path, u.meant+"."))
 		})
 	}
+	reported := map[violation]bool{} // a value that is read twice has one violation
 	for _, x := range v.doc.violations {
-		if !explained(x) {
+		if !explained(x) && !reported[x] {
 			bad.Add(x)
+			reported[x] = true
 		}
 	}
 	for _, u := range unread {

@@ -25,6 +25,12 @@ func (v Value) Is(content any) bool {
 	return false
 }
 
+// Float returns the number, and false if the value is no number. It records no violation.
+func (v Value) Float() (float64, bool) {
+	x, ok := v.content.(float64)
+	return x, ok
+}
+
 // IsObject reports whether the value is an object.
 func (v Value) IsObject() bool {
 	_, ok := v.content.(*object)
@@ -90,6 +96,10 @@ func (v Value) At(name string) Value {
 	return Value{doc: v.doc, path: v.path + "." + name}
 }
 
+// Below returns a value that only records violations, at a path below this one. For example,
+// Below("points[1].gas_mw") of "$.ders[0]" is "$.ders[0].points[1].gas_mw".
+func (v Value) Below(path string) Value { return Value{doc: v.doc, path: v.path + "." + path} }
+
 // Object records a violation unless the value is an object, and reports whether it is.
 func (v Value) Object() bool {
 	if !v.IsObject() {
@@ -110,6 +120,16 @@ func (v Value) Members(f func(name string, member Value)) {
 	}
 	for _, name := range v.content.(*object).names {
 		f(name, v.At(name))
+	}
+}
+
+// Each calls f for every member of an object in the order of the text. It neither marks the members
+// as read nor records a violation.
+func (v Value) Each(f func(name string, member Value)) {
+	if o, ok := v.content.(*object); ok {
+		for _, name := range o.names {
+			f(name, o.values[name])
+		}
 	}
 }
 
