@@ -7,6 +7,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -17,7 +18,13 @@ type Region struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
-	VPPs    []vpp.VPP   // names differ from each other, from DERs, [GridParty] and [Outside]
+	// Warnings name valid but implausible data, such as a price in currency per kWh. They precede
+	// those of [vpp.Setting.Warnings] in the result. Package casefile writes them.
+	Warnings []string
+
+	// Names of the region, of VPPs and of DERs satisfy [ledger.CheckName]: at most 64 bytes without
+	// slashes. Those of VPPs differ from each other, from DERs, [GridParty] and [Outside].
+	VPPs    []vpp.VPP
 	DERs    []der.DER   // 1 to [vpp.MaxDERs], with different names
 	Setting vpp.Setting // scenarios, markets, the grid's weights, risk measure
 
@@ -67,6 +74,9 @@ func (r Region) Validate() error {
 	} else if _, exact := r.Sharing.(vpp.Shapley); exact && n > MaxEnumerated {
 		bad.Addf("the exact Shapley value of %d DERs needs up to 2^%d programs; share by vpp.SampledShapley", n, n)
 	}
+	if r.Name != "" {
+		bad.Add(ledger.CheckName("name of the region", r.Name))
+	}
 	ders := r.validateDERs(&bad)
 	r.validateVPPs(&bad, ders)
 	if v, ok := r.Sharing.(interface{ Validate() error }); ok {
@@ -92,7 +102,9 @@ func (r Region) validateDERs(bad *faults.List) map[string]bool {
 			continue
 		}
 		name := d.Name()
-		bad.Require(name != "", "a DER has no name")
+		if bad.Require(name != "", "a DER has no name") {
+			bad.Add(ledger.CheckName("name of a DER", name))
+		}
 		bad.Require(!names[name] && name != GridParty, "the name %q of a DER is taken; names must differ", name)
 		names[name] = true
 		if v, ok := d.(der.Validator); ok && r.Setting.Set != nil {
@@ -109,8 +121,16 @@ func (r Region) validateVPPs(bad *faults.List, ders map[string]bool) {
 		bad.Require(!names[p.Name] && !ders[p.Name] && p.Name != GridParty && p.Name != Outside,
 			"the name %q of a VPP is taken; names must differ", p.Name)
 		names[p.Name] = true
+		if p.Name != "" { // Validate reports an empty name
+			bad.Add(ledger.CheckName("name of a VPP", p.Name))
+		}
 		bad.Add(p.Validate(r.Setting.Set))
 	}
+}
+
+// warnings returns the warnings of the region and of its setting.
+func (r Region) warnings() []string {
+	return slices.Concat(r.Warnings, r.Setting.Warnings(r.VPPs...))
 }
 
 // sharing returns the sharing rule, or the default for the number of DERs.

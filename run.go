@@ -70,7 +70,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	res := &Result{
 		Region:    r.Name,
 		Notes:     r.Notes,
-		Warnings:  r.Setting.Warnings(r.VPPs...),
+		Warnings:  r.warnings(),
 		Weights:   r.Setting.Weights,
 		Scenarios: r.Setting.Set.Len(),
 		Sharing:   r.sharing().String(),

@@ -29,6 +29,12 @@ type Case struct {
 	ders      []func() der.DER
 	sharing   vpp.Sharing
 	outside   map[string]float64 // payoff of the outside option by DER, currency
+	warnings  []string           // of plausibility
+
+	// During reading: whether the grid and the scenarios permit checks against series, and the series
+	// with violations.
+	uncheckable bool
+	unsound     map[string]bool
 }
 
 // unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
@@ -50,6 +56,7 @@ func readSeed(v Fields) uint64 {
 
 // read reads a whole case and records violations in root.
 func (c *Case) read(root Fields, l Loader) {
+	c.unsound = make(map[string]bool)
 	if !root.Object() {
 		return
 	}
@@ -64,10 +71,9 @@ func (c *Case) read(root Fields, l Loader) {
 	for _, item := range root.At("vpps").List() {
 		c.vpps = append(c.vpps, c.readVPP(item, names))
 	}
-	for _, item := range root.At("ders").List() {
-		if newDER := l.readDER(item, names); newDER != nil {
-			c.ders = append(c.ders, newDER)
-		}
+	items := l.readDERs(root.At("ders"), names)
+	for _, x := range items {
+		c.ders = append(c.ders, x.newDER)
 	}
 	c.sharing = []vpp.Sharing{
 		vpp.Shapley{},
@@ -81,11 +87,14 @@ func (c *Case) read(root Fields, l Loader) {
 	root.At("outside_payoff").Members(func(name string, member Fields) {
 		c.outside[name] = member.Number(-unbounded, unbounded)
 	})
+	c.check(root, items)
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
 // a day of quarter-hours.
 func (c *Case) readGrid(v Fields) {
+	found := v.violations()
+	defer func() { c.uncheckable = v.violations() > found }()
 	c.grid = scenario.Grid{Step: time.Hour, Steps: 24}
 	if !v.Object() {
 		return
@@ -155,7 +164,7 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 // [trigrid.Region.Validate].
 func (c *Case) region(set *scenario.Set) (trigrid.Region, error) {
 	r := trigrid.Region{
-		Name: c.Name, Notes: slices.Clone(c.Notes), VPPs: c.vpps, Setting: c.setting, Sharing: c.sharing, Outside: c.outside,
+		Name: c.Name, Notes: slices.Clone(c.Notes), Warnings: slices.Clone(c.warnings), VPPs: c.vpps, Setting: c.setting, Sharing: c.sharing, Outside: c.outside,
 	}
 	r.Setting.Set = set
 	for _, newDER := range c.ders {

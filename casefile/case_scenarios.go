@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid/optional"
@@ -47,9 +49,11 @@ func (c *Case) readScenarios(v Fields) map[string]bool {
 		return names
 	}
 	s := &c.scenarios
+	found := v.violations()
+	defer func() { c.uncheckable = c.uncheckable || v.violations() > found && len(names) == 0 }()
 	s.samples = v.At("samples").CountOr(500, 1, 1_000_000)
 	s.keep = v.At("keep").Count(1, 10_000)
-	if s.keep > s.samples {
+	if s.keep > s.samples && !v.At("samples").rejected() {
 		v.At("keep").Wrong(fmt.Sprintf("no more than the %d samples", s.samples))
 	}
 	s.persistence = v.At("persistence").NumberOr(0.9, 0, 0.999)
@@ -72,9 +76,11 @@ func (c *Case) readUncertain(v Fields, names map[string]bool) uncertain {
 		return s
 	}
 	s.name = newName(v.At("name"), names)
+	found := v.violations()
+	defer func() { c.unsound[s.name] = c.unsound[s.name] || v.violations() > found }()
 	s.capacity = v.At("capacity_mw").NumberOr(math.Inf(1), 0, unbounded)
 	s.forecast = v.At("forecast_mw").Numbers(c.grid.Steps, 0, s.capacity)
-	s.sigma = v.At("error_sigma").Number(0, 2)
+	s.sigma = v.At("error_sigma").value.NumberAs(0, 2, "a share of the forecast from 0 to 2: 0.20 for 20 %")
 	if m := v.At("measured"); m.Given() && m.Object() {
 		s.forecastColumn = m.At("forecast_column").Text()
 		s.actualColumn = m.At("actual_column").TextOr("")
@@ -93,10 +99,13 @@ func (c *Case) readKnown(v Fields, names map[string]bool) {
 		if !item.Object() {
 			continue
 		}
-		c.scenarios.known = append(c.scenarios.known, scenario.Known{
+		found := item.violations()
+		known := scenario.Known{
 			Name: newName(item.At("name"), names), Unit: item.At("unit").Text(),
 			Path: item.At("values").NumbersOrOne(c.grid.Steps, -unbounded, unbounded),
-		})
+		}
+		c.unsound[known.Name] = c.unsound[known.Name] || item.violations() > found
+		c.scenarios.known = append(c.scenarios.known, known)
 	}
 }
 
@@ -115,44 +124,90 @@ func newName(v Fields, names map[string]bool) string {
 //	{"probabilities": [0.25, 0.75],
 //	 "series": [{"name": "wind1", "paths_mw": [[1, …], [2, …]]}]}
 func (c *Case) readStated(v Fields, names map[string]bool) {
+	if c.rejectSampled(v, names) {
+		return
+	}
 	var probability []float64
-	sum := 0.0
+	sum, found := 0.0, v.violations()
 	for _, item := range v.At("probabilities").List() {
-		p := item.Number(0, 1)
+		p := item.value.NumberAs(math.SmallestNonzeroFloat64, 1, "a probability above 0 and up to 1; leave out a scenario of probability 0")
 		probability = append(probability, p)
 		sum += p
 	}
-	if math.Abs(sum-1) > 1e-9 {
+	if v.violations() == found && math.Abs(sum-1) > 1e-9 {
 		v.At("probabilities").Bad("sum to %v, want 1", sum)
+	}
+	if v.violations() > found {
 		probability = scenario.Equal(max(1, len(probability))) // so that the paths can be checked
 	}
 	set, err := scenario.New(c.grid, probability)
 	if err != nil {
 		v.At("probabilities").Bad("%v", err)
+		c.uncheckable = true
 		return
 	}
 	for _, item := range v.At("series").List() {
 		if !item.Object() {
 			continue
 		}
+		before := item.violations()
 		name := newName(item.At("name"), names)
+		twice := item.violations() > before
+		at, found := item.At("paths_mw"), item.violations()
 		var paths [][]float64
-		for _, path := range item.At("paths_mw").List() {
+		for _, path := range at.List() {
 			paths = append(paths, path.Numbers(c.grid.Steps, -unbounded, unbounded))
 		}
-		if len(paths) != len(probability) {
-			item.At("paths_mw").Wrong(fmt.Sprintf("%d paths, one per probability", len(probability)))
+		if len(paths) != len(probability) && !at.rejected() {
+			at.Wrong(fmt.Sprintf("%d paths, one per probability", len(probability)))
+		}
+		if item.violations() > found {
+			c.unsound[name] = true
 			continue
 		}
-		if err := set.Add(name, "MW", paths); err != nil && name != "" {
+		if err := set.Add(name, "MW", paths); err != nil && name != "" && !twice {
 			item.Bad("%v", err)
 		}
 	}
 	c.readKnown(v, names)
-	if err := c.scenarios.addKnown(set); err != nil {
+	if err := c.scenarios.addKnown(set); err != nil && v.violations() == found {
 		v.At("known").Bad("%v", err)
 	}
 	c.set = set
+}
+
+// rejectSampled reports whether the object has keys of sampled scenarios beside the probabilities,
+// and records one violation for all of them. The names of the series count, so that references to
+// them are no violations.
+func (c *Case) rejectSampled(v Fields, names map[string]bool) bool {
+	var sampled []string
+	for _, key := range []string{"samples", "keep", "persistence", "design", "reduction"} {
+		if v.At(key).Given() {
+			sampled = append(sampled, key)
+		}
+	}
+	for _, list := range []string{"series", "known"} {
+		for _, item := range v.At(list).value.Items() {
+			if _, forecast := item.Peek("forecast_mw"); forecast && !slices.Contains(sampled, "forecast_mw") {
+				sampled = append(sampled, "forecast_mw")
+			}
+		}
+	}
+	if len(sampled) == 0 {
+		return false
+	}
+	v.At("probabilities").Bad("states the scenarios, but %s of sampled scenarios is given too; "+
+		"remove probabilities, or state paths_mw for each series and remove the keys of sampling", strings.Join(sampled, ", "))
+	v.value.Ignore()
+	for _, list := range []string{"series", "known"} {
+		for _, item := range v.At(list).value.Items() {
+			if name, ok := item.Peek("name"); ok {
+				names[Fields{name}.TextOr("")] = true
+			}
+		}
+	}
+	c.uncheckable = true
+	return true
 }
 
 // addKnown adds the series without uncertainty to a set.
@@ -165,8 +220,11 @@ func (s *scenarios) addKnown(set *scenario.Set) error {
 }
 
 // expected returns the forecasts as one scenario, on which the region can be checked before
-// sampling.
+// sampling, or nil if the grid or the scenarios have violations that prevent checks.
 func (c *Case) expected() *scenario.Set {
+	if c.uncheckable {
+		return nil
+	}
 	if c.set != nil {
 		return c.set
 	}

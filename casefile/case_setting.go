@@ -12,16 +12,13 @@ func (c *Case) readSetting(root Fields) {
 		c.setting.Weights = weights.Vector{
 			Economic: w.At("economic").Number(0, 1), Risk: w.At("risk").Number(0, 1), Environment: w.At("environment").Number(0, 1),
 		}
-		if err := c.setting.Weights.Validate(); err != nil {
-			w.Bad("%v", err)
+		sound := !w.At("economic").rejected() && !w.At("risk").rejected() && !w.At("environment").rejected()
+		if x := c.setting.Weights; sound && x.Validate() != nil {
+			w.Bad("%v sum to %v, want 1", x, x.Economic+x.Risk+x.Environment)
 		}
 	}
 	if r := root.At("risk"); r.Object() {
-		confidence := r.At("confidence").Number(0, 1)
-		if confidence == 0 || confidence == 1 {
-			r.At("confidence").Wrong("a number between 0 and 1, such as 0.95")
-			confidence = vpp.DefaultConfidence
-		}
+		confidence := r.At("confidence").value.NumberAs(smallest, 1-smallest, "a number between 0 and 1, such as 0.95")
 		c.setting.Risk = vpp.CVaR{Confidence: confidence}
 	}
 	if r := root.At("modelling"); r.Given() && r.Object() {
@@ -73,12 +70,17 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Se
 		if v.At("sell_per_mwh").Given() {
 			fraction.Bad("is given together with sell_per_mwh, want one of the two")
 		}
-		tariff.Sell = buy.Times(fraction.Number(0, 1))
+		// At a negative price, the fraction of it would earn more than buying costs: a VPP would be paid
+		// for buying and selling at once. There selling costs as much as buying earns.
+		for t, price := range buy.Times(fraction.Number(0, 1)) {
+			tariff.Sell = append(tariff.Sell, min(price, buy[t]))
+		}
 	} else {
 		tariff.Sell = v.At("sell_per_mwh").Numbers(c.grid.Steps, -unbounded, unbounded)
 	}
+	sound := !v.At("buy_per_mwh").rejected() && !v.At("sell_per_mwh").rejected()
 	for t := range buy {
-		if tariff.Sell[t] > buy[t] {
+		if sound && tariff.Sell[t] > buy[t] {
 			v.Bad("step %d: selling earns %v and buying costs %v; a VPP would buy to sell without end", t, tariff.Sell[t], buy[t])
 		}
 	}

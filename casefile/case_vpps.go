@@ -17,9 +17,8 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 		return p
 	}
 	p.Name = v.At("name").Text()
-	p.Demand = v.At("demand").TextOr("")
-	if p.Demand != "" && !names[p.Demand] {
-		v.At("demand").Wrong("the name of one of the scenarios' series")
+	if demand := v.At("demand"); demand.Given() {
+		p.Demand = demand.Series(names)
 	}
 	p.RiskAversion = v.At("risk_aversion").Number(0, unbounded)
 	p.PassThrough = v.At("pass_through").Number(0, 1)
@@ -48,7 +47,15 @@ func (c *Case) readTariff(v Fields) der.Tariff {
 		case fraction.Given():
 			f := fraction.Number(0, 10)
 			if buying, ok := c.setting.Markets.Electricity.(*market.Tariff); ok {
-				return buying.Buy.Times(f)
+				prices := buying.Buy.Times(f)
+				for t, p := range prices {
+					if p < lower {
+						fraction.Bad("gives %v per MWh in step %d, where the buying price is negative; "+
+							"want at least %v, with %s_per_mwh", p, t, lower, name)
+						break
+					}
+				}
+				return prices
 			}
 		}
 		return nil // the price is 0

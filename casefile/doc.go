@@ -8,8 +8,8 @@
 // [Load] reports all violations of a file in one error, each with its path and the expected value:
 //
 //	case.json:
-//	$.ders[0].capacity_mw: is -8, want a number from 0 to 1e+15
-//	$.vpps[1].demand: is "demand9", want the name of one of the scenarios' series
+//	$.ders[0].capacity_mw: is -8, want a number of at least 0
+//	$.vpps[1].demand: is "demand9", want the name of one of the scenarios' series: […]
 //
 // Keys contain their units: MW, MWh, hours, currency, currency per MWh, t CO2. Lists over time have
 // one value per step of the grid; step t covers [t, t+1). docs/case.md lists all keys.

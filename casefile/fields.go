@@ -56,6 +56,10 @@ func fieldsOf(values []jsontree.Value) []Fields {
 	return out
 }
 
+// rejected reports whether a read has found the value wrong, so that its stand-in was returned.
+// A check of one key against another leaves out rejected values.
+func (f Fields) rejected() bool { return f.value.Rejected() }
+
 // Text returns a text that is not empty. Its stand-in is "".
 func (f Fields) Text() string { return f.value.Text() }
 
@@ -100,10 +104,13 @@ func (f Fields) NumbersOrOne(n int, lower, upper float64) []float64 {
 func (f Fields) Series(series map[string]bool) string {
 	name := f.Text()
 	if !series[name] && name != "" {
-		f.Wrong("the name of one of the scenarios' series")
+		f.Wrong(oneOf("the name of one of the scenarios' series", name, names(series)))
 	}
 	return name
 }
+
+// violations returns the number of violations that reading has found so far in the whole file.
+func (f Fields) violations() int { return len(f.value.Found()) }
 
 // Bad records a violation at this value, in the format of [fmt.Sprintf].
 func (f Fields) Bad(format string, args ...any) { f.value.Bad(format, args...) }

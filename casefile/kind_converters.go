@@ -37,8 +37,8 @@ func course(v Fields) der.Operation {
 func readCHP(v Fields, _ map[string]bool) func() der.DER {
 	u := der.CHP{
 		ID:                 v.At("name").Text(),
-		ElectricEfficiency: v.At("electric_efficiency").Number(smallest, 1),
-		HeatEfficiency:     v.At("heat_efficiency").Number(smallest, 1),
+		ElectricEfficiency: efficiency(v.At("electric_efficiency")),
+		HeatEfficiency:     efficiency(v.At("heat_efficiency")),
 		Power:              operation(v),
 		MinHeat:            v.At("min_heat_mw").NumberOr(0, 0, unbounded),
 		MaxHeat:            nonzero(v.At("max_heat_mw").NumberOr(0, 0, unbounded)),
@@ -86,7 +86,7 @@ func readExtractionCHP(v Fields, _ map[string]bool) func() der.DER {
 func readGasBoiler(v Fields, _ map[string]bool) func() der.DER {
 	u := der.GasBoiler{
 		ID:             v.At("name").Text(),
-		Efficiency:     v.At("efficiency").Number(smallest, 1),
+		Efficiency:     efficiency(v.At("efficiency")),
 		Heat:           operation(v),
 		EmissionFactor: v.At("emission_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, 0, unbounded),
 		Quota:          v.At("quota_t_per_mwh_heat").NumberOr(0, 0, unbounded),
@@ -101,7 +101,7 @@ func readGasBoiler(v Fields, _ map[string]bool) func() der.DER {
 func readElectricBoiler(v Fields, _ map[string]bool) func() der.DER {
 	u := der.ElectricBoiler{
 		ID:          v.At("name").Text(),
-		Efficiency:  v.At("efficiency").Number(smallest, 1),
+		Efficiency:  efficiency(v.At("efficiency")),
 		Power:       operation(v),
 		Maintenance: v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),
 	}
@@ -115,7 +115,7 @@ func readElectricBoiler(v Fields, _ map[string]bool) func() der.DER {
 func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
 	u := der.PowerToGas{
 		ID:          v.At("name").Text(),
-		Efficiency:  v.At("efficiency").Number(smallest, 1),
+		Efficiency:  efficiency(v.At("efficiency")),
 		Power:       operation(v),
 		CO2PerMWh:   optional.Of(v.At("co2_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, smallest, unbounded)),
 		Maintenance: v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),

@@ -64,9 +64,10 @@ func readLoad(v Fields, series map[string]bool) func() der.DER {
 	return func() der.DER { x := u; return &x }
 }
 
-// readShiftableLoad reads a load of fixed form that starts once in its window. profile_mw is its
-// power in each step of the run, and usual_h the start without coordination, hours from the
-// beginning of the grid.
+// readShiftableLoad reads a load of fixed form that starts once in its window. profile_mw has one
+// value per step of the load's own cycle, which is usually shorter than the grid: [0.4, 0.6] draws
+// 0.4 MW in the first step after the start and 0.6 MW in the second. usual_h is the start without
+// coordination, hours from the beginning of the grid.
 //
 //	{"kind": "shiftable_load", "name": "laundry", "profile_mw": [0.4, 0.6], "usual_h": 2,
 //	 "from_h": 1, "to_h": 6, "shift_cost_per_mwh": 10}
@@ -108,5 +109,10 @@ func readTransferableLoad(v Fields, series map[string]bool) func() der.DER {
 // window reads the hours in which a load may run, [from_h, to_h) from the beginning of the grid. If
 // both are absent, it may run at any hour.
 func window(v Fields) der.Window {
-	return der.Window{From: v.At("from_h").NumberOr(0, 0, unbounded), To: nonzero(v.At("to_h").NumberOr(0, 0, unbounded))}
+	from, to := v.At("from_h"), v.At("to_h")
+	a, b := from.NumberOr(0, 0, unbounded), to.NumberOr(0, 0, unbounded)
+	if b != 0 && b < a {
+		from.Bad("is %v, after to_h, %v; want from_h before to_h, both counted from the beginning of the grid", a, b)
+	}
+	return der.Window{From: a, To: nonzero(b)}
 }

@@ -25,8 +25,8 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 		MinEnergy:           v.At("min_energy_mwh").NumberOr(0, 0, unbounded),
 		Energy:              v.At("energy_mwh").Number(0, unbounded),
 		Initial:             optional.Of(initial),
-		ChargeEfficiency:    v.At("charge_efficiency").Number(smallest, 1),
-		DischargeEfficiency: v.At("discharge_efficiency").Number(smallest, 1),
+		ChargeEfficiency:    efficiency(v.At("charge_efficiency")),
+		DischargeEfficiency: efficiency(v.At("discharge_efficiency")),
 		SelfDischarge:       v.At("self_discharge_per_hour").NumberOr(0, 0, 0.999),
 		Wear:                v.At("wear_per_mwh").NumberOr(0, 0, unbounded),
 		WearRule:            der.WearRule(v.At("wear_rule").OneOf("throughput", "discharge")),
@@ -38,10 +38,11 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 		u.Depths = append(u.Depths, der.DepthBand{Depth: d.At("depth_mwh").Number(0, unbounded), Wear: d.At("wear_per_mwh").Number(0, unbounded)})
 	}
 	// The DER's own Validate also rejects these contradictions, but without the path in the file.
-	if u.MinEnergy > u.Energy {
+	sound := !v.At("energy_mwh").rejected() && !v.At("min_energy_mwh").rejected()
+	if sound && u.MinEnergy > u.Energy {
 		v.At("min_energy_mwh").Wrong(fmt.Sprintf("no more than energy_mwh, %v", u.Energy))
 	}
-	if initial < u.MinEnergy || initial > u.Energy {
+	if sound && !v.At("initial_mwh").rejected() && (initial < u.MinEnergy || initial > u.Energy) {
 		v.At("initial_mwh").Wrong(fmt.Sprintf("a number from min_energy_mwh, %v, to energy_mwh, %v", u.MinEnergy, u.Energy))
 	}
 	return func() der.DER {

@@ -2,7 +2,6 @@ package casefile
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
@@ -55,10 +54,19 @@ func thermal(v Fields) der.Thermal {
 		Quota:          v.At("quota_t_per_mwh").NumberOr(0, 0, unbounded),
 	}
 	noLoad := v.At("no_load_cost_per_h").NumberOr(0, 0, unbounded)
+	most := u.MaxOutput // of blocks and of the output before the grid
+	if v.At("max_output_mw").rejected() {
+		most = unbounded
+	}
 	if blocks := v.At("blocks"); blocks.Given() {
+		for _, key := range []string{"linear_cost_per_mwh", "quadratic_cost_per_mw2h"} {
+			if v.At(key).Given() {
+				v.At(key).Bad("is given together with blocks, want one of the two")
+			}
+		}
 		var curve []der.Block
 		for _, b := range blocks.List() {
-			curve = append(curve, der.Block{UpTo: b.At("up_to_mw").Number(0, u.MaxOutput), Price: b.At("price_per_mwh").Number(-unbounded, unbounded)})
+			curve = append(curve, der.Block{UpTo: b.At("up_to_mw").Number(0, most), Price: b.At("price_per_mwh").Number(-unbounded, unbounded)})
 		}
 		u.Curve = der.CurveOf(u.MinOutput, noLoad, curve...)
 	} else {
@@ -70,13 +78,14 @@ func thermal(v Fields) der.Thermal {
 		u.StartUp = append(u.StartUp, der.StartCost{After: s.At("after_h").NumberOr(0, 0, unbounded), Cost: s.At("cost").Number(0, unbounded)})
 	}
 	// The DER's own Validate also rejects this contradiction, but without the path in the file.
-	if u.MinOutput > u.MaxOutput {
+	sound := !v.At("min_output_mw").rejected() && !v.At("max_output_mw").rejected()
+	if sound && u.MinOutput > u.MaxOutput {
 		v.At("min_output_mw").Wrong(fmt.Sprintf("no more than max_output_mw, %v", u.MaxOutput))
 	}
 	if b := v.At("before"); b.Given() && b.Object() {
 		u.Before = der.ThermalState{
 			On: b.At("on").FlagOr(false), Hours: nonzero(b.At("hours").NumberOr(0, 0, unbounded)),
-			Output: b.At("output_mw").NumberOr(0, 0, math.Max(u.MaxOutput, 0)),
+			Output: b.At("output_mw").NumberOr(0, 0, most),
 		}
 	}
 	return u
@@ -92,7 +101,7 @@ func thermal(v Fields) der.Thermal {
 func readCarbonCapture(v Fields, _ map[string]bool) func() der.DER {
 	u := der.CarbonCapture{
 		Unit:          thermal(v),
-		Efficiency:    v.At("capture_efficiency").Number(smallest, 1),
+		Efficiency:    efficiency(v.At("capture_efficiency")),
 		MinSplit:      v.At("min_split").NumberOr(0, 0, 1),
 		MaxSplit:      nonzero(v.At("max_split").NumberOr(0, 0, 1)),
 		FixedPower:    v.At("fixed_power_mw").NumberOr(0, 0, unbounded),

@@ -1,7 +1,6 @@
 package casefile
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -36,6 +35,24 @@ func builtIn() map[string]DERReader {
 	}
 }
 
+// readDERs reads the list "ders".
+func (l Loader) readDERs(v Fields, series map[string]bool) []derItem {
+	var items []derItem
+	for _, item := range v.List() {
+		found := item.violations()
+		newDER := l.readDER(item, series)
+		if newDER == nil {
+			continue
+		}
+		kind := item.At("kind").TextOr("")
+		_, own := l.Kinds[kind]
+		items = append(items, derItem{
+			at: item, kind: kind, own: own, newDER: newDER, der: newDER(), sound: item.violations() == found,
+		})
+	}
+	return items
+}
+
 // readDER reads one item of the list "ders" with the reader of its kind. It returns nil after a
 // violation that leaves no DER.
 func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
@@ -47,7 +64,9 @@ func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
 	kind := v.At("kind").Text()
 	read, ok := readers[kind]
 	if !ok {
-		v.At("kind").Wrong(fmt.Sprintf("one of %q", slices.Sorted(maps.Keys(readers))))
+		if kind != "" { // an absent kind is reported already
+			v.At("kind").Wrong(oneOf("one of the kinds", kind, slices.Sorted(maps.Keys(readers))))
+		}
 		v.value.Ignore() // the keys depend on the kind, so that none can be reported as unknown
 		return nil
 	}
@@ -56,6 +75,11 @@ func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
 
 // carrier reads the energy carrier at the meter of a storage or a load.
 func carrier(v Fields) der.Carrier { return der.Carrier(v.OneOf("electricity", "heat", "gas")) }
+
+// efficiency reads a fraction in (0, 1].
+func efficiency(v Fields) float64 {
+	return v.value.NumberAs(smallest, 1, "a fraction above 0 and at most 1")
+}
 
 // carbonRule reads the place at which the carbon of gas and of captured CO2 is counted. One rule
 // holds for all DERs of a region, which the region checks.

@@ -47,10 +47,11 @@ func (l Loader) Load(fsys fs.FS, name string) (*Case, error) {
 	if err := root.Violations(); err != nil {
 		return nil, fmt.Errorf("%s:\n%w", name, err)
 	}
-	// Contradictions between keys, such as a minimum above a maximum, appear only in the complete
-	// region. The forecasts suffice to check it, without sampling scenarios.
+	// Reading finds all violations. A region that is invalid nevertheless is better rejected here than
+	// after sampling.
 	if _, err := c.region(c.expected()); err != nil {
-		return nil, fmt.Errorf("%s:\n%w", name, err)
+		return nil, fmt.Errorf("%s:\n$: %w", name, err)
 	}
+	c.warnings = c.plausibility(Fields{root})
 	return c, nil
 }

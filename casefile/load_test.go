@@ -28,8 +28,8 @@ func TestBadCasesAreRefusedWithEveryViolation(t *testing.T) {
 		},
 		"nan":                  {`$.scenarios.series[0].capacity_mw: invalid character 'N'`},
 		"not_a_number":         {`$.ders[0].capacity_mw: is "eight", want a number`, `$.scenarios.series[1].error_sigma: is "wide"`},
-		"negative_capacity":    {`$.ders[0].capacity_mw: is -8, want a number from 0`, `$.ders[4].energy_mwh: is -1`},
-		"efficiency_above_one": {`$.ders[4].charge_efficiency: is 1.05, want a number from 1e-06 to 1`, `$.ders[4].discharge_efficiency: is 0`},
+		"negative_capacity":    {`$.ders[0].capacity_mw: is -8, want a number of at least 0`, `$.ders[4].energy_mwh: is -1`},
+		"efficiency_above_one": {`$.ders[4].charge_efficiency: is 1.05, want a fraction above 0 and at most 1`, `$.ders[4].discharge_efficiency: is 0`},
 		"storage_contradiction": {
 			`$.ders[4].min_energy_mwh: is 9, want no more than energy_mwh, 8`,
 			`$.ders[4].initial_mwh: is 12, want a number from min_energy_mwh`,
@@ -39,12 +39,12 @@ func TestBadCasesAreRefusedWithEveryViolation(t *testing.T) {
 		"unknown_series":        {`$.ders[0].available: is "wind9"`, `$.vpps[1].demand: is "demand9", want the name of one of the scenarios' series`},
 		"missing_hours":         {`$.scenarios.series[0].forecast_mw: is a list of 20`, `$.scenarios.series[3].forecast_mw: is a list of 20`},
 		"weights_and_share": {
-			`$.weights: weights: economic 0.4, risk 0.5, environment 0.4 sum to 1.3`, `$.risk.confidence: is 1`,
+			`$.weights: economic 0.4, risk 0.5, environment 0.4 sum to 1.3`, `$.risk.confidence: is 1`,
 			`$.vpps[0].pass_through: is 1.5`, `$.vpps[0].risk_aversion: is -1`,
 		},
 		"selling_above_buying": {`$.markets.electricity: step 0: selling earns 2000 and buying costs 470`, `step 23: selling`},
-		"unknown_kind":         {`$.ders[0].kind: is "windmill", want one of ["carbon_capture" "chp"`},
-		"same_name":            {`the name "W1" of a DER is taken`, `the name "VPP1" of a VPP is taken`},
+		"unknown_kind":         {`$.ders[0].kind: is "windmill", want one of the kinds: ["carbon_capture" "chp"`},
+		"same_name":            {`$.ders[1].name: is "W1", the name of $.ders[0] already`, `$.vpps[1].name: is "VPP1", the name of $.vpps[0] already`},
 		"truncated":            {`the text ends here`},
 		"twice":                {`$: key "name" is given twice`},
 	}

@@ -158,7 +158,7 @@ func TestTransferableLoadThatIsAcceptedCanBeServed(t *testing.T) {
 func TestBlockLoadsValidateNameEveryViolation(t *testing.T) {
 	set := series(t, "load", 4, 5, 6)
 	complains(t, (&der.ShiftableLoad{Profile: []float64{0, -1}, Window: der.Window{From: 2}, Usual: 0.5, ShiftCost: -1}).Validate(set),
-		"ID is empty", "Profile is [0 -1], want the power of each step", "Profile[1] is -1", "Window has 1 of the 3 steps of 1 h, want at least the 2",
+		"ID is empty", "Profile is [0 -1], want one value per step", "Profile[1] is -1", "Window has 1 of the 3 steps of 1 h, want at least the 2",
 		"Usual is 0.5 h, want the beginning of a step of 1 h", "ShiftCost is -1")
 	complains(t, (&der.ShiftableLoad{ID: "x", Window: der.Window{From: -1, To: optional.Of(math.NaN())}, Usual: math.NaN()}).Validate(set),
 		"Profile is []", "Window.From is -1", "Window.To is NaN", "Usual is NaN, want", "Usual is NaN h, want")

@@ -97,7 +97,7 @@ func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Bene
 func (u *ShiftableLoad) Validate(set *scenario.Set) error {
 	v := checks("shiftable load", u.ID)
 	if len(u.Profile) == 0 || !(u.Profile[0] > 0) {
-		v.Addf("Profile is %v, want the power of each step of the run, MW, the first above 0", u.Profile)
+		v.Addf("Profile is %v, want one value per step of the load's own cycle, MW, the first above 0", u.Profile)
 	}
 	for k, mw := range u.Profile {
 		v.AtLeast("Profile["+strconv.Itoa(k)+"]", mw, 0, "MW")
@@ -106,6 +106,10 @@ func (u *ShiftableLoad) Validate(set *scenario.Set) error {
 	v.AtLeast("Usual", u.Usual, 0, "h")
 	if begin := u.Usual / set.Hours(); set.Steps() > 0 && !(math.Abs(begin-math.Round(begin)) <= 1e-6) {
 		v.Addf("Usual is %v h, want the beginning of a step of %v h", u.Usual, set.Hours())
+	}
+	last := float64(set.Steps()-len(u.Profile)) * set.Hours()
+	if set.Steps() >= len(u.Profile) && set.Steps() > 0 && u.Usual > last+1e-6 {
+		v.Addf("Usual is %v h, want at most %v h, so that the cycle ends with the grid", u.Usual, last)
 	}
 	v.AtLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
 	return v.Err()

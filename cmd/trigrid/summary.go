@@ -23,7 +23,7 @@ func heading(out io.Writer, r trigrid.Region, search bool) {
 	for _, note := range r.Notes {
 		fmt.Fprintln(out, "  note:", note)
 	}
-	for _, warning := range r.Setting.Warnings(r.VPPs...) {
+	for _, warning := range slices.Concat(r.Warnings, r.Setting.Warnings(r.VPPs...)) {
 		fmt.Fprintln(out, "  warning:", warning)
 	}
 }
@@ -127,7 +127,7 @@ func recommendation(out io.Writer, res *trigrid.Result) {
 	fmt.Fprintln(out)
 }
 
-// used returns the renewable utilisation of a plan, such as "97.5 %", or "none there" if its
+// used returns the renewable utilisation of a plan, such as "97.5 %", or "no renewables" if its
 // members have no renewable energy, for which the ratio has no meaning. The plan of a VPP that never
 // runs is nil.
 func used(p *vpp.Plan) string {
@@ -140,7 +140,7 @@ func used(p *vpp.Plan) string {
 			return fmt.Sprintf("%.1f %%", 100*p.RenewableUtilisation())
 		}
 	}
-	return "none there"
+	return "no renewables"
 }
 
 // table prints aligned columns. header and rows separate cells by tabs.

@@ -4,19 +4,21 @@
 //
 //	root, err := jsontree.Parse(file)
 //	capacity := root.At("ders").List()[2].At("capacity_mw").Number(0, 1e15)
-//	err = root.Violations() // "$.ders[2].capacity_mw: is -8, want a number from 0 to 1e+15"
+//	err = root.Violations() // "$.ders[2].capacity_mw: is -8, want a number of at least 0"
 //
 // A reader calls At for every key of the format and then checks Violations once. A value of the
 // wrong kind yields a stand-in that is in range, so that reading continues without further checks.
 package jsontree
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/trigrid/trigrid/internal/faults"
 )
@@ -37,12 +39,21 @@ type Span struct{ From, To int64 }
 
 // document is the state that all values of one document share.
 type document struct {
-	violations []error
+	violations []violation
 
 	// rejected has the paths of values of the wrong kind and of values to ignore. The keys below
 	// them count as read.
 	rejected map[string]bool
 }
+
+// violation is one fault of a document. absent states that a value is missing or null, so that a
+// misspelt key beside it can explain the fault.
+type violation struct {
+	path, text string
+	absent     bool
+}
+
+func (x violation) Error() string { return x.path + ": " + x.text }
 
 // object is the content of a JSON object. Its maps have one entry per member, except for read,
 // which also has the keys that were read in vain: together they are the known keys of the format.
@@ -60,10 +71,14 @@ const maxDepth = 64
 // Parse reads one JSON value and rejects text after it. Its error is about the text: not JSON,
 // truncated, or a key given twice. The meaning of the values is checked while they are read;
 // [Value.Violations] returns the violations, and [Value.Found] does for formats that others extend
-// by keys of their own.
+// by keys of their own. A byte order mark before the value is skipped; see [Text].
 func Parse(r io.Reader) (Value, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return Value{}, fmt.Errorf("$: %w", err)
+	}
 	d := &document{rejected: map[string]bool{}}
-	decoder := json.NewDecoder(r)
+	decoder := json.NewDecoder(bytes.NewReader(Text(text)))
 	root, err := d.next(decoder, "$", 0)
 	if err != nil {
 		return Value{}, err
@@ -142,22 +157,51 @@ func spanned(decoder *json.Decoder) (json.Token, Span, error) {
 
 // Violations returns every violation of the document in one error, or nil if there are none. Keys
 // that were never read are violations too: call it on the root after everything is read.
+//
+// A misspelt key gives one violation. If it resembles a missing key of the same object, the message
+// names that key, and the missing key is not reported as well.
 func (v Value) Violations() error {
 	var bad faults.List
-	for _, err := range append(v.Found(), v.unread()...) {
-		bad.Add(err)
+	unread := v.unread()
+	explained := func(x violation) bool {
+		return x.absent && slices.ContainsFunc(unread, func(u misspelt) bool {
+			return u.meant != "" && (x.path == u.meant || strings.HasPrefix(x.path, u.meant+"."))
+		})
+	}
+	reported := map[violation]bool{} // a value that is read twice has one violation
+	for _, x := range v.doc.violations {
+		if !explained(x) && !reported[x] {
+			bad.Add(x)
+			reported[x] = true
+		}
+	}
+	for _, u := range unread {
+		bad.Add(u.violation)
 	}
 	return bad.Err()
 }
 
 // Found returns the violations that reading has recorded so far, in the whole document and in the
 // order of reading, without the keys that were never read.
-func (v Value) Found() []error { return slices.Clip(v.doc.violations) }
+func (v Value) Found() []error {
+	out := make([]error, len(v.doc.violations))
+	for i, x := range v.doc.violations {
+		out[i] = x
+	}
+	return out
+}
+
+// misspelt is the violation of an unknown key. meant is the path of the missing key that it
+// resembles, or "".
+type misspelt struct {
+	violation
+	meant string
+}
 
 // unread returns one violation for every member that was never read. It does not descend into such
 // a member, nor into a value of the wrong kind, whose members cannot have been read.
-func (v Value) unread() []error {
-	var out []error
+func (v Value) unread() []misspelt {
+	var out []misspelt
 	if v.doc.rejected[v.path] {
 		return nil
 	}
@@ -168,12 +212,21 @@ func (v Value) unread() []error {
 				out = append(out, content.values[name].unread()...)
 				continue
 			}
-			known := make([]string, 0, len(content.read))
+			var known, open []string
 			for k := range content.read {
 				known = append(known, k)
+				if !content.values[k].Given() {
+					open = append(open, k)
+				}
 			}
 			slices.Sort(known)
-			out = append(out, content.values[name].violation("unknown key; known here: %v", known))
+			slices.Sort(open)
+			u := misspelt{violation: content.values[name].violation("unknown key; known here: %v", known)}
+			if meant, ok := Nearest(name, open); ok {
+				u.text = fmt.Sprintf("unknown key; did you mean %q? known here: %v", meant, known)
+				u.meant = v.path + "." + meant
+			}
+			out = append(out, u)
 		}
 	case []Value:
 		for _, item := range content {

@@ -25,6 +25,12 @@ func (v Value) Is(content any) bool {
 	return false
 }
 
+// Float returns the number, and false if the value is no number. It records no violation.
+func (v Value) Float() (float64, bool) {
+	x, ok := v.content.(float64)
+	return x, ok
+}
+
 // IsObject reports whether the value is an object.
 func (v Value) IsObject() bool {
 	_, ok := v.content.(*object)
@@ -47,9 +53,13 @@ func (v Value) Bad(format string, args ...any) {
 	v.doc.violations = append(v.doc.violations, v.violation(format, args...))
 }
 
-func (v Value) violation(format string, args ...any) error {
-	return fmt.Errorf("%s: %s", v.path, fmt.Sprintf(format, args...))
+func (v Value) violation(format string, args ...any) violation {
+	return violation{path: v.path, text: fmt.Sprintf(format, args...), absent: !v.Given()}
 }
+
+// Rejected reports whether [Value.Wrong] has recorded a violation at this place. A check of one key
+// against another leaves out rejected values, because they have stand-ins.
+func (v Value) Rejected() bool { return v.doc.rejected[v.path] }
 
 // Wrong records that the value is not of the wanted kind, and its actual kind, such as "is null,
 // want a list". The members below it count as read: they cannot be read as members of the wanted
@@ -86,6 +96,10 @@ func (v Value) At(name string) Value {
 	return Value{doc: v.doc, path: v.path + "." + name}
 }
 
+// Below returns a value that only records violations, at a path below this one. For example,
+// Below("points[1].gas_mw") of "$.ders[0]" is "$.ders[0].points[1].gas_mw".
+func (v Value) Below(path string) Value { return Value{doc: v.doc, path: v.path + "." + path} }
+
 // Object records a violation unless the value is an object, and reports whether it is.
 func (v Value) Object() bool {
 	if !v.IsObject() {
@@ -106,6 +120,16 @@ func (v Value) Members(f func(name string, member Value)) {
 	}
 	for _, name := range v.content.(*object).names {
 		f(name, v.At(name))
+	}
+}
+
+// Each calls f for every member of an object in the order of the text. It neither marks the members
+// as read nor records a violation.
+func (v Value) Each(f func(name string, member Value)) {
+	if o, ok := v.content.(*object); ok {
+		for _, name := range o.names {
+			f(name, o.values[name])
+		}
 	}
 }
 
@@ -168,16 +192,34 @@ func (v Value) Number(lower, upper float64) float64 {
 	if ok && x >= lower && x <= upper {
 		return x
 	}
+	// A limit that only keeps products finite is not worth a mention, unless the number exceeds it.
+	open := func(limit float64) bool {
+		return math.Abs(limit) >= vast && !(ok && math.Abs(x) >= vast)
+	}
 	switch {
-	case math.IsInf(lower, -1) && math.IsInf(upper, 1):
+	case open(lower) && open(upper):
 		v.Wrong("a number")
-	case math.IsInf(upper, 1):
+	case open(upper):
 		v.Wrong(fmt.Sprintf("a number of at least %v", lower))
-	case math.IsInf(lower, -1):
+	case open(lower):
 		v.Wrong(fmt.Sprintf("a number of at most %v", upper))
 	default:
 		v.Wrong(fmt.Sprintf("a number from %v to %v", lower, upper))
 	}
+	return standIn(lower, upper)
+}
+
+// vast is the size from which limits are left out of messages: "at least 0", not "from 0 to 1e+15".
+const vast = 1e15
+
+// NumberAs is [Value.Number] with a description of the wanted number in place of the limits, such
+// as "a share of the forecast: 0.20 for 20 %".
+func (v Value) NumberAs(lower, upper float64, want string) float64 {
+	x, ok := v.content.(float64)
+	if ok && x >= lower && x <= upper {
+		return x
+	}
+	v.Wrong(want)
 	return standIn(lower, upper)
 }
 

@@ -65,7 +65,7 @@ type OpenRound struct {
 	Penalty                    ledger.Money // not negative
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*OpenRound) Kind() string { return "choice.open" }
 
 // Layout implements [ledger.Coded].
@@ -83,7 +83,7 @@ type CommitChoice struct {
 	Commitment    ledger.Hash // see ChoiceCommitment
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*CommitChoice) Kind() string { return "choice.commit" }
 
 // Layout implements [ledger.Coded].
@@ -100,7 +100,7 @@ type RevealChoice struct {
 	Salt          [SaltSize]byte
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*RevealChoice) Kind() string { return "choice.reveal" }
 
 // Layout implements [ledger.Coded].
@@ -115,7 +115,7 @@ func (m *RevealChoice) Layout(c *codec.Coder) {
 // round in which all expected DERs have revealed closes by itself.
 type CloseRound struct{ Period, Round uint64 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*CloseRound) Kind() string { return "choice.close" }
 
 // Layout implements [ledger.Coded].

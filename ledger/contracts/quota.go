@@ -38,7 +38,7 @@ type Forecast struct {
 	Need      ledger.Micro // not negative
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*Forecast) Kind() string { return "quota.forecast" }
 
 // Layout implements [ledger.Coded].
@@ -57,7 +57,7 @@ type SetQuota struct {
 	Quota     ledger.Micro // not negative
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*SetQuota) Kind() string { return "quota.set" }
 
 // Layout implements [ledger.Coded].
@@ -115,7 +115,7 @@ type ProposeTrade struct {
 	Price     ledger.Money
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*ProposeTrade) Kind() string { return "quota.propose" }
 
 // Layout implements [ledger.Coded].
@@ -130,7 +130,7 @@ func (m *ProposeTrade) Layout(c *codec.Coder) {
 // AcceptTrade accepts an offer. The buyer sends it.
 type AcceptTrade struct{ Period, Number uint64 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*AcceptTrade) Kind() string { return "quota.accept" }
 
 // Layout implements [ledger.Coded].
@@ -147,7 +147,7 @@ type ReviewTrade struct {
 	Reason         string // of a rejection
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*ReviewTrade) Kind() string { return "quota.review" }
 
 // Layout implements [ledger.Coded].

@@ -81,7 +81,7 @@ type SubmitScheme struct {
 	Body   ledger.Sealed
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*SubmitScheme) Kind() string { return "scheme.submit" }
 
 // Layout implements [ledger.Coded].
@@ -101,7 +101,7 @@ type SchemeVerdict struct {
 	Published []Release
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*SchemeVerdict) Kind() string { return "scheme.verdict" }
 
 // Layout implements [ledger.Coded].
@@ -125,7 +125,7 @@ type DeliverRows struct {
 	Envelopes []ledger.Sealed
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*DeliverRows) Kind() string { return "scheme.deliver" }
 
 // Layout implements [ledger.Coded].
@@ -145,7 +145,7 @@ type DiscloseScheme struct {
 	Plaintext []byte
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*DiscloseScheme) Kind() string { return "scheme.disclose" }
 
 // Layout implements [ledger.Coded].

@@ -40,7 +40,7 @@ type SettlePeriod struct {
 	Escrow    []ledger.Sealed  // the period key, sealed to each regulator
 }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*SettlePeriod) Kind() string { return "settlement.settle" }
 
 // Layout implements [ledger.Coded].

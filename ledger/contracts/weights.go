@@ -38,7 +38,7 @@ func (w *Weights) Fractions() [3]float64 {
 // period until the first scheme is submitted.
 type PublishWeights struct{ Weights }
 
-// Kind implements [Message].
+// Kind implements [ledger.Message].
 func (*PublishWeights) Kind() string { return "weights.publish" }
 
 // WeightsKey is the state key of a period's [Weights].

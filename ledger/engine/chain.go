@@ -218,7 +218,7 @@ func (c *Chain) Outbox(_ context.Context, index, height uint64) (ledger.Packet, 
 	return c.replicas[0].machine.Outbox(index, height)
 }
 
-// Status implements [Engine].
+// Status implements [ledger.Engine].
 func (c *Chain) Status() ledger.EngineStatus { return c.status("chain") }
 
 // Close implements [ledger.Engine]. It waits for a running Submit.

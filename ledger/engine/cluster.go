@@ -274,12 +274,12 @@ func (c *Cluster) Read(_ context.Context, key string) (ledger.StateValue, error)
 	return m.Read(key, m.Head().Height)
 }
 
-// Outbox implements [Engine].
+// Outbox implements [ledger.Engine].
 func (c *Cluster) Outbox(_ context.Context, index, height uint64) (ledger.Packet, ledger.Path, error) {
 	return c.head().Outbox(index, height)
 }
 
-// Status implements [Engine].
+// Status implements [ledger.Engine].
 func (c *Cluster) Status() ledger.EngineStatus { return c.status("pbft") }
 
 // Close implements [ledger.Engine]. It stops all replicas and waits for their goroutines. The

@@ -126,10 +126,10 @@ func (e *ensemble) checkResumed() error {
 	return nil
 }
 
-// Chain implements [Engine].
+// Chain implements [ledger.Engine].
 func (e *ensemble) Chain() ledger.Hash { return e.trust.Chain }
 
-// Trust implements [Engine].
+// Trust implements [ledger.Engine].
 func (e *ensemble) Trust() (ledger.FinalityVerifier, ledger.TrustState) {
 	return ledger.PBFTVerifier{}, e.trust
 }

@@ -38,7 +38,7 @@ var (
 // ReplayOptions describes a replay. Each field states its default.
 type ReplayOptions struct {
 	Contracts []ledger.Contract       // the chain's contracts, beside those of every machine
-	Verifier  ledger.FinalityVerifier // default [PBFTVerifier]
+	Verifier  ledger.FinalityVerifier // default [ledger.PBFTVerifier]
 	// Trust is the chain's genesis state from a trusted source. If its Chain is zero, Replay uses
 	// the statement in the export. It then shows that the chain is consistent, not that it is the
 	// expected one.

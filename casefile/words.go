@@ -1,0 +1,157 @@
+package casefile
+
+import (
+	"maps"
+	"regexp"
+	"strings"
+)
+
+// wordsOf returns, for a built-in kind of DER, the key of each Go field and the text of each
+// constant that an error of package der names. A field of a nested struct has the path of both, such
+// as "Power.Max". "[]" takes the index of a list, and is left out if the error has none.
+func wordsOf(kind string) map[string]string {
+	words := map[string]string{
+		"ID": "name", "Maintenance": "maintenance_per_mwh",
+		"EmissionFactor": "emission_t_per_mwh", "Carbon": "carbon",
+		"CountAtStack": `"carbon": "at_stack"`, "CountAtPurchase": `"carbon": "at_purchase"`, "GasSupply": "gas_supply",
+		"BeforeKnown": `"known"`, "BeforeFree": `"free"`, "BeforeCyclic": `"cyclic"`,
+	}
+	for _, more := range []map[string]string{kindWords()[kind], converterWords(kind)} {
+		maps.Copy(words, more)
+	}
+	return words
+}
+
+// kindWords returns the words of each kind that [wordsOf] adds to the common ones.
+func kindWords() map[string]map[string]string {
+	window := "the window from from_h to to_h"
+	return map[string]map[string]string{
+		"wind": renewableWords(),
+		"pv":   renewableWords(),
+		"storage": {
+			"Port": "carrier", "Charge": "charge_mw", "Discharge": "discharge_mw", "Energy": "energy_mwh",
+			"MinEnergy": "min_energy_mwh", "Initial": "initial_mwh", "ChargeEfficiency": "charge_efficiency",
+			"DischargeEfficiency": "discharge_efficiency", "SelfDischarge": "self_discharge_per_hour",
+			"Wear": "wear_per_mwh", "WearRule": "wear_rule", "Depths": "depths[]", "Depths.Depth": "depths[].depth_mwh",
+			"Depths.Wear": "depths[].wear_per_mwh", "StartsPerDay": "starts_per_day", "End": "end",
+			"EndFree": `"free"`, "EndDaily": `"daily"`, "EndAsBegun": `"as_begun"`, "EndValue": "end_value_per_mwh",
+		},
+		"demand_response": {
+			"Load": "load", "Served": "served", "MaxReduction": "max_reduction_mw", "MaxReductionShare": "max_reduction_share",
+			"MaxRebound": "max_rebound_mw", "Rebound": "rebound", "ReboundRatio": "rebound_ratio",
+			"ReboundWeights": "rebound_weights[]", "ReboundHours": "rebound_hours", "Close": "rebound_close",
+			"Calls": "calls", "Calls.MinHours": "calls.min_h", "Calls.MaxHours": "calls.max_h", "Calls.MaxCalls": "calls.max",
+			"Calls.MinReduction": "calls.min_mw", "DayAheadCalls": "day_ahead_calls", "MaxHours": "max_hours",
+			"ReductionCost": "reduction_cost_per_mwh", "ReboundCost": "rebound_cost_per_mwh",
+		},
+		"load": {"Port": "carrier", "Demand": "demand", "Sheddable": "sheddable_share", "ShedCost": "shed_cost_per_mwh"},
+		"shiftable_load": {
+			"Profile": "profile_mw[]", "Usual": "usual_h", "Window": window, "Window.From": "from_h", "Window.To": "to_h",
+			"ShiftCost": "shift_cost_per_mwh",
+		},
+		"transferable_load": {
+			"Load": "load", "Min": "min_mw", "Max": "max_mw", "Window": window, "Window.From": "from_h", "Window.To": "to_h",
+			"MinRun": "min_run_h", "TransferCost": "transfer_cost_per_mwh",
+		},
+		"thermal":        thermalWords(),
+		"carbon_capture": captureWords(),
+		"gas_supply":     {"Max": "max_mw", "Price": "price"},
+		"heat_dump":      {"Max": "max_mw", "Cost": "cost_per_mwh"},
+		"sequestration":  {"Max": "max_t_per_h", "Cost": "cost_per_t"},
+	}
+}
+
+func renewableWords() map[string]string {
+	return map[string]string{
+		"Capacity": "capacity_mw", "Available": "available", "CurtailmentPenalty": "curtailment_penalty_per_mwh",
+		"Subsidy": "subsidy_per_mwh",
+	}
+}
+
+func thermalWords() map[string]string {
+	return map[string]string{
+		"MinOutput": "min_output_mw", "MaxOutput": "max_output_mw", "RampUp": "ramp_up_mw_per_h", "RampDown": "ramp_down_mw_per_h",
+		"StartOutput": "start_output_mw", "StopOutput": "stop_output_mw", "MinUp": "min_up_h", "MinDown": "min_down_h",
+		"MustRun": "must_run", "Before": "before", "Before.On": "before.on", "Before.Hours": "before.hours",
+		"Before.Output": "before.output_mw", "NoLoad": "no_load_cost_per_h", "Linear": "linear_cost_per_mwh",
+		"Quadratic": "quadratic_cost_per_mw2h", "StartUp": "start_up[]", "ShutDown": "shut_down_cost", "Quota": "quota_t_per_mwh",
+		// A point of the curve and a block have different numbers.
+		"Curve": "blocks",
+	}
+}
+
+func captureWords() map[string]string {
+	words := map[string]string{
+		"Efficiency": "capture_efficiency", "MinSplit": "min_split", "MaxSplit": "max_split", "FixedPower": "fixed_power_mw",
+		"AbsorbEnergy": "absorb_mwh_per_t", "ReleaseEnergy": "release_mwh_per_t", "SolventCost": "solvent_cost_per_t",
+		"Tank": "tank_t", "InTank": "in_tank_t", "MaxRelease": "max_release_t_per_h",
+	}
+	for field, key := range thermalWords() {
+		words[field], words["Unit."+field] = key, key
+	}
+	words["Unit.ID"], words["Unit.EmissionFactor"], words["Unit.Maintenance"] = "name", "emission_t_per_mwh", "maintenance_per_mwh"
+	return words
+}
+
+// converterWords returns the words of the kinds that convert gas, power and heat. The field of their
+// operating range is Heat for boilers that burn gas, and Power for the others.
+func converterWords(kind string) map[string]string {
+	var words map[string]string
+	switch kind {
+	case "chp", "chp_extraction":
+		words = map[string]string{
+			"ElectricEfficiency": "electric_efficiency", "HeatEfficiency": "heat_efficiency", "MinHeat": "min_heat_mw",
+			"MaxHeat": "max_heat_mw", "HeatRampUp": "heat_ramp_up_mw_per_h", "HeatRampDown": "heat_ramp_down_mw_per_h",
+			"PowerQuota": "quota_t_per_mwh_power", "HeatQuota": "quota_t_per_mwh_heat", "Points": "points[]",
+			"Points.Power": "points[].power_mw", "Points.Heat": "points[].heat_mw", "Points.Gas": "points[].gas_mw",
+		}
+	case "gas_boiler", "electric_boiler", "power_to_gas":
+		words = map[string]string{
+			"Efficiency": "efficiency", "Quota": "quota_t_per_mwh_heat", "CO2PerMWh": "co2_t_per_mwh_gas",
+		}
+	default:
+		return nil
+	}
+	words["EmissionFactor"] = "emission_t_per_mwh_gas"
+	for field, key := range map[string]string{
+		"Min": "min_mw", "Max": "max_mw", "RampUp": "ramp_up_mw_per_h", "RampDown": "ramp_down_mw_per_h",
+		"Boundary": "boundary", "Before": "before_mw", "Switchable": "switchable", "StartCost": "start_cost",
+	} {
+		words[field], words["Power."+field], words["Heat."+field] = key, key, key
+	}
+	return words
+}
+
+// fieldName matches a Go field with its index and its member, as in "Points[1].Gas", or a quoted
+// name, which stays.
+var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z]\w*(\[\d+\])?(?:\.[A-Z]\w*)?`)
+
+// inWords returns the text of an error with the Go fields replaced by keys.
+func inWords(text string, words map[string]string) string {
+	return fieldName.ReplaceAllStringFunc(text, func(found string) string {
+		field, index := found, ""
+		if from, to := strings.Index(found, "["), strings.Index(found, "]"); from > 0 {
+			field, index = found[:from]+found[to+1:], found[from:to+1]
+		}
+		if word, ok := words[field]; ok {
+			return strings.Replace(word, "[]", index, 1)
+		}
+		return found
+	})
+}
+
+// place returns the value that an error is about and the rest of its text. An error that begins with
+// a field is about that key: "Capacity is -1, want …" belongs to "$.ders[0].capacity_mw". Other
+// errors are about the whole item.
+func place(item Fields, text string, words map[string]string) (Fields, string) {
+	at := fieldName.FindStringIndex(text)
+	if at == nil || at[0] != 0 {
+		return item, inWords(text, words)
+	}
+	key := inWords(text[:at[1]], words)
+	rest := strings.TrimPrefix(strings.TrimPrefix(text[at[1]:], ":"), " ")
+	if key == text[:at[1]] || strings.Contains(key, " ") {
+		return item, inWords(text, words)
+	}
+	return Fields{item.value.Below(key)}, inWords(rest, words)
+}

@@ -1,0 +1,57 @@
+package casefile
+
+import (
+	"os"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Every field of a built-in kind has a key, so that no error of package der names a Go field. The
+// exceptions have no key and are zero in a case file.
+func TestEveryFieldOfAKindHasAKey(t *testing.T) {
+	without := map[string]bool{
+		"Reserve": true, "ReserveHours": true, "Pieces": true, "Formulation": true, "Unit": true, "Power": true, "Heat": true, "Forecast": true,
+		"Before.Boundary": true, // of thermal units
+	}
+	c, err := Load(os.DirFS("testdata"), "allkinds.json")
+	require.NoError(t, err)
+	kinds := map[string]string{
+		"Wind": "wind", "PV": "pv", "Storage": "storage", "DemandResponse": "demand_response", "ShiftableLoad": "shiftable_load",
+		"TransferableLoad": "transferable_load", "Load": "load", "Thermal": "thermal", "CarbonCapture": "carbon_capture", "CHP": "chp",
+		"ExtractionCHP": "chp_extraction", "GasBoiler": "gas_boiler", "ElectricBoiler": "electric_boiler", "PowerToGas": "power_to_gas",
+		"GasSupply": "gas_supply", "HeatDump": "heat_dump", "Sequestration": "sequestration",
+	}
+	seen := map[string]bool{}
+	for _, newDER := range c.ders {
+		x := reflect.TypeOf(newDER()).Elem()
+		kind := kinds[x.Name()]
+		seen[kind] = true
+		words := wordsOf(kind)
+		for i := range x.NumField() {
+			f := x.Field(i)
+			paths := []string{f.Name}
+			// The members of a struct of package der, such as Power.Max, are named with their field.
+			if of := f.Type; of.Kind() == reflect.Struct && of.PkgPath() == x.PkgPath() {
+				for j := range of.NumField() {
+					paths = append(paths, f.Name+"."+of.Field(j).Name)
+				}
+			}
+			for _, path := range paths {
+				if member := len(path) > 5 && path[:5] == "Unit."; without[path] || member && without[path[5:]] {
+					continue
+				}
+				assert.Contains(t, words, path, kind)
+			}
+		}
+	}
+	assert.Len(t, seen, len(builtIn()), "a case of all kinds")
+}
+
+func TestErrorsArePlacedAndInWords(t *testing.T) {
+	words := wordsOf("storage")
+	assert.Equal(t, `min_energy_mwh of "Energy" and depths[2].wear_per_mwh`, inWords(`MinEnergy of "Energy" and Depths[2].Wear`, words))
+	assert.Equal(t, "depths ends early; other Words stay", inWords("Depths ends early; other Words stay", words))
+}
