@@ -142,8 +142,10 @@ func knapsack() *milp.Model {
 
 // Options of HiGHS without a field of Solver are set by name.
 func ExampleSolver_options() {
-	solver := highs.Solver{Gap: highs.Exact, Search: highs.SearchProof,
-		Options: map[string]string{"mip_heuristic_effort": "0.1"}}
+	solver := highs.Solver{
+		Gap: highs.Exact, Search: highs.SearchProof,
+		Options: map[string]string{"mip_heuristic_effort": "0.1"},
+	}
 	solution, err := solver.Solve(context.Background(), knapsack())
 	if err != nil {
 		panic(err)

@@ -53,8 +53,10 @@ func candidates(wanted string) []string {
 		return []string{"highs.dll", "libhighs.dll"}
 	case runtime.GOOS == "darwin":
 		// Homebrew's folders are not on the loader's path.
-		return []string{"libhighs.1.dylib", "libhighs.dylib",
-			"/opt/homebrew/lib/libhighs.dylib", "/usr/local/lib/libhighs.dylib"}
+		return []string{
+			"libhighs.1.dylib", "libhighs.dylib",
+			"/opt/homebrew/lib/libhighs.dylib", "/usr/local/lib/libhighs.dylib",
+		}
 	}
 	return []string{"libhighs.so.1", "libhighs.so"}
 }
@@ -161,8 +163,8 @@ func (o *nativeObject) call(_ context.Context, function string, args ...any) (in
 // alive implements [port].
 func (o *nativeObject) alive() bool { return !o.left.Load() && o.object != 0 }
 
-// leave implements [port]. The listener stays until the call returns, because it tells HiGHS
-// to stop.
+// leave implements [port]. The listener stays until the call returns, because it interrupts
+// HiGHS.
 func (o *nativeObject) leave(returned <-chan struct{}) {
 	o.left.Store(true)
 	go func() {
