@@ -44,7 +44,30 @@
 // Infeasible, unbounded and limited solves are results with a status. A solve returns an error
 // if no build is installed ([ErrNotInstalled]), if the model has a mistake or numbers outside
 // HiGHS's range, if ctx ends, or if HiGHS fails. After a failure in presolve or scaling the
-// solve is repeated without them; [milp.Solution.Stopped] reports it.
+// solve is repeated without them; [milp.Solution.Stopped] reports it. A program with integers is
+// optimal only if the gap between its bound and the objective, recomputed from the values, is
+// within the gaps of the solver; otherwise it is feasible.
+//
+// # Limits
+//
+// A time limit and the end of a context hold within half a second or a tenth, whichever is more.
+// HiGHS sometimes ignores both, for example on small programs of integers without a solution.
+// Its call is then left behind: the solution has the status [milp.NoSolution] and Abandoned set,
+// or the error wraps [ErrAbandoned]. The call of the native library keeps its thread and memory
+// until it returns. After two such calls in a process [Auto] prefers the WebAssembly build,
+// whose call ends when it next reads the clock or allocates memory. A WebAssembly call that does
+// neither cannot be ended, and Go's garbage collector waits for it.
+//
+// [Solver.MemoryLimit] is 1 GiB per solve unless set. [Solver.MaxNodes] and
+// [Solver.MaxIterations] limit the work of a solve independently of the machine's load.
+//
+// # Units
+//
+// HiGHS's tolerances are absolute. The solver therefore scales the objective by
+// [milp.Data.ObjectiveScale], rows of tiny coefficients, and columns of tiny bounds, all by
+// powers of two, and converts results and gaps back. Costs in units of 1e-9 or 1e9 of the usual
+// one give the same plan. A program whose largest cost is between 1 and 2²⁰ and whose
+// coefficients are at least 2⁻²⁰ reaches HiGHS as it stands.
 //
 // # State of the process
 //
@@ -72,8 +95,12 @@
 // # Tolerances
 //
 // HiGHS uses tolerances of 1e-7 for rows and bounds and 1e-6 for integers. The relative gap
-// is 1e-4 unless [Solver.Gap] is set. Coefficients below 1e-12 are dropped (HiGHS's default
-// of 1e-9 would make 1e-10 x ≥ 1 infeasible). Bounds and limits of 1e20 and more are
-// infinite. Coefficients of 1e15 and more, and lower limits of 1e20 and more, are rejected
-// with their names.
+// is 1e-4 unless [Solver.Gap] is set. Bounds and limits of 1e20 and more are infinite.
+// Coefficients of 1e15 and more, and lower limits of 1e20 and more, are rejected with their
+// names.
+//
+// A tiny coefficient that scaling leaves beside ordinary ones makes the tolerances 1e-10 and
+// turns presolve off. Coefficients of 1e-12 and less are rejected with their names, because
+// HiGHS ignores them. Two kinds are left out: rounding errors below 2⁻⁴⁶ of the largest
+// coefficient of their row, and terms that the bounds keep below 1e-11.
 package highs

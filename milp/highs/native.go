@@ -185,8 +185,8 @@ func (o *nativeObject) call(_ context.Context, function string, args ...any) (in
 // alive implements [port].
 func (o *nativeObject) alive() bool { return !o.left.Load() && o.object != 0 }
 
-// leave implements [port]. The listener stays until the call returns, because it tells HiGHS
-// to stop.
+// leave implements [port]. The listener stays until the call returns, because it interrupts
+// HiGHS.
 func (o *nativeObject) leave(returned <-chan struct{}) {
 	o.left.Store(true)
 	go func() {

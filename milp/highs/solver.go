@@ -24,9 +24,8 @@ type Solver struct {
 
 	// TimeLimit is the wall time per solve, without the time to load the build at its first
 	// use. Default 0: no limit. At the limit the best solution so far has the status
-	// [milp.Feasible]. A solve ends at most a tenth of the limit or half a second after it,
-	// whichever is more: a call of HiGHS that has not stopped by then is left behind, and the
-	// solution has the status [milp.NoSolution] and Abandoned set.
+	// [milp.Feasible]. A call of HiGHS that has not stopped a tenth of the limit or half a
+	// second later, whichever is more, is left behind; see [ErrAbandoned].
 	TimeLimit time.Duration
 	// MemoryLimit is the memory of one solve in bytes. Default 0: 1 GiB; negative: none. A
 	// solve that needs more ends with the status [milp.NoSolution], or [milp.Feasible] if
@@ -42,7 +41,7 @@ type Solver struct {
 	// between two of them. Default 0, or negative: no limit. At the limit the status is
 	// [milp.Feasible] or [milp.NoSolution], with the best solution and bound so far, and
 	// Stopped is "node limit" or "iteration limit". Unlike a time limit, they give the same
-	// result on every run of one build with one thread, whatever the machine's load.
+	// result on every run of one build with one thread, under any load of the machine.
 	MaxNodes, MaxIterations int64
 	// Gap is the relative gap |bound − incumbent| / |incumbent| at which a solve of a
 	// program with integers stops. Default 0: HiGHS's 1e-4; [Exact]: none.

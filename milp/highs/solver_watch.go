@@ -22,15 +22,15 @@ var errMemory = errors.New("memory limit")
 
 const (
 	// gracePeriod is the time that HiGHS has to stop after a limit. It is a little less than
-	// the promised half second, which includes the way back to the caller.
+	// half a second, which includes the way back to the caller.
 	gracePeriod = 450 * time.Millisecond
 	// watchPeriod is the time between two readings of the process's memory.
 	watchPeriod = 50 * time.Millisecond
 )
 
-// watch ends the calls of one solve at the solver's limits. At a limit it first asks HiGHS to
-// stop, through the callbacks and the clock of the WebAssembly build. After the grace period it
-// leaves the call behind.
+// watch ends the calls of one solve at the solver's limits. At a limit it first interrupts HiGHS
+// through the callbacks and the clock of the WebAssembly build. After the grace period it leaves
+// the call behind.
 type watch struct {
 	ctx      context.Context
 	deadline time.Time     // of the time limit; zero for none
@@ -43,7 +43,7 @@ type watch struct {
 
 	mu   sync.Mutex  // held while the caller's Progress and Log run
 	left bool        // the call was left behind
-	stop modelStatus // reason for which HiGHS was asked to stop; 0 for none
+	stop modelStatus // reason of an interrupt; 0 for none
 }
 
 // watch returns the watch of one solve, which began at begin.
@@ -64,7 +64,7 @@ func (s Solver) watch(ctx context.Context, h object, begin time.Time) *watch {
 // interrupts reports whether HiGHS must poll for an interrupt.
 func (w *watch) interrupts() bool { return w.ctx.Done() != nil || w.builds != nil }
 
-// end asks HiGHS to stop; the first reason counts.
+// end interrupts HiGHS at its next poll; the first reason counts.
 func (w *watch) end(why modelStatus) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -73,7 +73,7 @@ func (w *watch) end(why modelStatus) {
 	}
 }
 
-// stopped returns the reason for which HiGHS was asked to stop, or 0.
+// stopped returns the reason of an interrupt by end, or 0.
 func (w *watch) stopped() modelStatus {
 	w.mu.Lock()
 	defer w.mu.Unlock()
