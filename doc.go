@@ -17,21 +17,26 @@
 //	casefile, report   case files │ results as one HTML page and tables
 //	trigrid            the three-level loop: [Region], [Run], [Result]
 //	├ vpp              a portfolio as one two-stage program; values, prices, sharing rules
+//	│ └ audit          recomputes the balances and limits of a plan
 //	├ der              one file per kind of DER; dertest checks a custom kind
+//	│ └ unitcommitment unit commitment problems of pglib-uc and Egret
 //	├ cvar             conditional value at risk, measured and inside programs
 //	├ ledger           blocks, state, proofs and the kit for contracts
 //	│ ├ contracts      weights, sealed schemes, choice, settlement, quotas
 //	│ ├ engine, client engines, export, replay │ access for participants
+//	│ ├ cometbft       the same contracts on CometBFT; a module of its own
 //	│ └ relay          assets between chains
 //	├ milp             mixed-integer linear programs, independent of the solver
 //	│ └ highs          solves them with HiGHS, as a native library or WebAssembly; no cgo
 //	├ scenario         series, marginals, copulas, sampling, reduction
 //	├ market           prices of electricity, carbon and certificates as curves
+//	│ └ published      tariffs and benchmarks from the literature
 //	├ weights          the grid's value weights: policies, sweeps, pairwise comparison
 //	├ evogame          evolutionary dynamics and Nash profiles
 //	└ pbft             Byzantine agreement as a state machine, without I/O
 //	  ├ replica        replicas with clocks, sockets and files
 //	  └ sim            a simulator
+//	optional, codec    a number that can be absent │ the binary form of signed data
 //
 // # Conventions
 //

@@ -46,5 +46,5 @@
 //	CarbonCounter    the place at which it counts carbon
 //	GridTrader       trades with the power grid outside the market of its VPP
 //
-// examples/customder has a heat pump that implements six of them.
+// examples/customder has a heat pump that implements five of them.
 package der

@@ -14,7 +14,7 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// parkUnits is a plant with every multi-energy device: one coal unit with capture, a combined unit,
+// parkUnits is a VPP with every multi-energy device: one coal unit with capture, a combined unit,
 // boilers, stores, power-to-gas and connections.
 func parkUnits() map[string]der.DER {
 	capture := captureUnitWithTank()
@@ -40,7 +40,7 @@ func parkUnits() map[string]der.DER {
 	}
 }
 
-// runPark solves a plant with the units of the given names at least expected cost, carbon at 70 per
+// runPark solves a VPP with the units of the given names at least expected cost, carbon at 70 per
 // t, and returns the cost and what each unit did.
 func runPark(t *testing.T, without ...string) (cost float64, realised map[string][]der.Ports) {
 	t.Helper()
@@ -88,7 +88,7 @@ func solvePark(t *testing.T, units map[string]der.DER) (cost float64, realised m
 	for s := range sums {
 		for k := range sums[s] {
 			for i, what := range []string{"power", "heat", "gas", "co2"} {
-				m.Equal(milp.At("plant", what, s, k), sums[s][k][i], milp.Const(0))
+				m.Equal(milp.At("vpp", what, s, k), sums[s][k][i], milp.Const(0))
 			}
 		}
 	}
@@ -151,7 +151,7 @@ func TestParkBalancesCloseAndCarbonCountsOnce(t *testing.T) {
 	assert.Greater(t, made, 0.1, "the case makes methane, or it would say nothing about counting it")
 }
 
-// A device more is never a burden: all of them may idle. The plant without power-to-gas costs at
+// A device more is never a burden: all of them may idle. The VPP without power-to-gas costs at
 // least as much, the one without an electric boiler too, on the same data.
 func TestParkDevicesNeverRaiseTheCost(t *testing.T) {
 	all, _ := runPark(t)
@@ -164,7 +164,7 @@ func TestParkDevicesNeverRaiseTheCost(t *testing.T) {
 
 // CO2 made into gas is either credited at the stack and charged at the burner, or neither: e P −
 // Q_cc + ρ (G_bought + G_made) = e P − Q_stored + ρ G_bought, because Q_cc is Q_stored + ρ G_made
-// over a day after which the tank holds what it held. So a plant has the same cost and the same
+// over a day after which the tank holds what it held. So a VPP has the same cost and the same
 // emissions under both rules.
 func TestBothCarbonRulesCountTheSameCarbon(t *testing.T) {
 	set := park(t)

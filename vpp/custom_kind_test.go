@@ -59,7 +59,7 @@ func TestACustomKindWorksEverywhere(t *testing.T) {
 			}
 		}
 	})
-	t.Run("coalitions and the plant's own choice", func(t *testing.T) {
+	t.Run("coalitions and the VPP's own choice", func(t *testing.T) {
 		x, err := vpp.NewCoalitions(vpp.Problem{VPP: v, Members: ders, Setting: setting}, solver)
 		require.NoError(t, err)
 		var every []vpp.Coalition
@@ -87,7 +87,7 @@ func TestACustomKindWorksEverywhere(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, other.Verify(0))
 	})
-	t.Run("what makes a plant impossible", func(t *testing.T) {
+	t.Run("limits that make a VPP infeasible", func(t *testing.T) {
 		// The pump takes 1 MW at most, so that the engine's 5 MW leave 4 − 1 − 1 = 2 MW that cannot go out.
 		engine := &der.Thermal{ID: "engine", MinOutput: 5, MaxOutput: 5, MustRun: true, Before: der.ThermalState{On: true, Output: 5}}
 		v := v

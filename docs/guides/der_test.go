@@ -77,8 +77,8 @@ func ReadCharger(f casefile.Fields, _ map[string]bool) func() der.DER {
 		ID:     f.At("name").Text(),
 		Power:  f.At("power_mw").Number(0, 1e6),
 		Energy: f.At("energy_mwh").Number(0, 1e6),
-		From:   int(f.At("from_step").Number(0, 1e6)),
-		To:     int(f.At("to_step").Number(1, 1e6)),
+		From:   f.At("from_step").Count(0, 1e6),
+		To:     f.At("to_step").Count(1, 1e6),
 	}
 	return func() der.DER { x := c; return &x }
 }

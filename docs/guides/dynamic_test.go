@@ -44,8 +44,11 @@ func TestReluctantKeepsTheSimplex(t *testing.T) {
 			x[v], f[v] = max(0, random.Float64()-0.3), 10*random.NormFloat64()
 			total += x[v]
 		}
+		if total == 0 { // no strategy is used: not a state
+			continue
+		}
 		for v := range x {
-			x[v] /= max(total, 1e-9)
+			x[v] /= total
 		}
 		Reluctant{Cost: 2}.Velocity(dx, x, f)
 		sum, towards := 0.0, 0.0

@@ -1,7 +1,7 @@
 // Command unitcommitment solves a unit commitment problem in the format of
 // pglib-uc or of Egret.
 //
-//	go run ./examples/unitcommitment -in FILE -gap 1e-4 -o schedule.csv
+//	go run ./examples/unitcommitment -in der/unitcommitment/testdata/pglib.json -gap 1e-4 -o schedule.csv
 //
 // It prints objective, bound, gap and time, and writes the schedule as CSV. The
 // program studies/reprice computes the cost of that schedule and checks every

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/trigrid/trigrid/ledger"
@@ -60,7 +61,7 @@ func (c *Client) Submit(ctx context.Context, m ledger.Message) (ledger.TxID, err
 	tx := ledger.NewTx(c.engine.Chain(), c.party.now().signer, c.next, m)
 	id, err := c.engine.Submit(ctx, tx)
 	if err != nil {
-		return id, fmt.Errorf("ledger: %q sends %s: %w", c.party.ID(), m.Kind(), err)
+		return id, c.failed("sends "+m.Kind(), err)
 	}
 	c.next++
 	return id, nil
@@ -78,7 +79,25 @@ func (c *Client) Send(ctx context.Context, m ledger.Message) (ledger.Receipt, er
 		err = r.Err()
 	}
 	if err != nil {
-		return r, fmt.Errorf("ledger: %q sends %s: %w", c.party.ID(), m.Kind(), err)
+		return r, c.failed("sends "+m.Kind(), err)
 	}
 	return r, nil
 }
+
+// failed returns an error that names the party and its action and wraps err.
+func (c *Client) failed(action string, err error) error {
+	return &actionError{fmt.Sprintf("ledger: %q %s: ", c.party.ID(), action), err}
+}
+
+// actionError puts the failed action before an error. The prefix "ledger: " of the error is left
+// out, because the text of the action has it.
+type actionError struct {
+	action string
+	err    error
+}
+
+func (e *actionError) Error() string {
+	return e.action + strings.TrimPrefix(e.err.Error(), "ledger: ")
+}
+
+func (e *actionError) Unwrap() error { return e.err }

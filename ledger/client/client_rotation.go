@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/trigrid/trigrid/ledger"
@@ -41,11 +40,11 @@ func (c *Client) RotateKeys(ctx context.Context, random io.Reader) error {
 	switch {
 	case err != nil:
 		c.rotation = under
-		return fmt.Errorf("ledger: %q replaces its keys: %w", c.party.ID(), err)
+		return c.failed("replaces its keys", err)
 	// The old keys stay valid, so a refused rotation can be repeated.
 	case !r.OK():
 		c.rotation = nil
-		return fmt.Errorf("ledger: %q replaces its keys: %w", c.party.ID(), r.Err())
+		return c.failed("replaces its keys", r.Err())
 	}
 	c.party.replace(under.keys)
 	// Numbers count per key, so they start again at 1.

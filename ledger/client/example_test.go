@@ -61,7 +61,7 @@ func ExampleClient_Send() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, &ledger.Refusal{Code: "weights.role"}))
 	// Output:
-	// ledger: "battery" sends weights.publish: ledger: refused: weights.role: der "battery" may not send this message
+	// ledger: "battery" sends weights.publish: refused: weights.role: der "battery" may not send this message
 	// true
 }
 

@@ -223,7 +223,7 @@ func (n *Node) Status() ledger.EngineStatus {
 	}
 }
 
-// Close implements [ledger.Engine]. Finality proofs are in the store, so [Node.Certified] fails
+// Close implements [ledger.Engine]. Finality proofs are in the store, so Certified fails
 // with [ledger.ErrClosed] afterwards.
 func (n *Node) Close() error {
 	n.using.Lock()

@@ -9,7 +9,7 @@
 //     on = 0 removes the DER from the program;
 //  4. Benefit, the owner's money for a realised schedule, from the data and not from the model.
 //
-// Validate rejects invalid data, and Read makes the kind available to case files. [dertest.Run] in
+// Validate rejects invalid data, and Read makes the kind available to case files. dertest.Run in
 // the test checks all parts. Nothing else changes: VPPs, the game, settlement and reports use the
 // methods of [der.DER].
 //
