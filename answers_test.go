@@ -21,8 +21,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// hill returns a region of one scenario and four hours: the VPP "Hill" has a demand of 2 MW, buys at
-// 90 and sells at 30 per MWh, and only money counts.
+// hill returns a region of one scenario and four hours: the VPP "Hill" has a demand of 2 MW, buys
+// at 90 and sells at 30 per MWh, and only money counts.
 func hill(t *testing.T, ders ...der.DER) trigrid.Region {
 	t.Helper()
 	set, err := scenario.New(scenario.Grid{Start: time.Date(2031, 3, 10, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}, []float64{1})
@@ -102,7 +102,8 @@ func TestAnswersToVPPsThatWantNoDER(t *testing.T) {
 			checkSettled(t, searched)
 		})
 	}
-	// Of two VPPs one wants none: wind at 45 replaces purchases at 90, and a sale at 30 does not pay.
+	// Of two VPPs one wants none: wind at 45 replaces purchases at 90, and a sale at 30 does not
+	// pay.
 	r := hill(t, ridge(45, "gust"))
 	r.VPPs = append(r.VPPs, vpp.VPP{Name: "Dale", PassThrough: 1})
 	res := coordinate(t, r, trigrid.Options{})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/ledger/engine"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // valley returns the region of testdata/valley.json: a wind farm, a gas turbine and a battery,
@@ -72,6 +73,31 @@ func ExampleRun() {
 	// Output:
 	// map[battery:Mill farm:Town turbine:outside]
 	// Town [farm]
+}
+
+// A VPP whose connection cannot carry its own demand needs a member that feeds in. Coalitions that
+// cannot run are listed with the reason. In no profile is every DER content by itself, but a member
+// can pay the other for staying.
+func ExampleRecommendation() {
+	ctx := context.Background()
+	region := valley(ctx)
+	region.VPPs[1].ImportLimit = optional.Of(2.5)
+	result, err := trigrid.Run(ctx, region, trigrid.Options{})
+	if err != nil {
+		panic(err)
+	}
+	first, best := result.Infeasible[0], result.Recommendation
+	_, reason, _ := strings.Cut(first.Reason, "demand")
+	fmt.Println(first.VPP, first.Members, "demand"+reason)
+	fmt.Println(best.Reason, best.Profile)
+	for _, der := range []string{"battery", "turbine"} {
+		fmt.Printf("%s receives %.2f from other members\n", der, best.Transfers[der])
+	}
+	// Output:
+	// Mill [] demand of 3 MW at step 2 of scenario 0 exceeds the 0 MW that its members can feed in and the import limit of 2.5 MW by 0.5 MW
+	// transfers map[battery:Mill farm:Town turbine:Mill]
+	// battery receives 132.36 from other members
+	// turbine receives -132.36 from other members
 }
 
 // A search plans only the coalitions that the paths of the choice need. Observe reports the stages.

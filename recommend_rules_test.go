@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -60,7 +61,7 @@ func pennies() matrix {
 func TestTransfersKeepTheBestProfileStable(t *testing.T) {
 	g := pennies()
 	g.total = [][]float64{{5, 0}, {0, 4}}
-	a, err := compensate(t.Context(), g, [][]int{{0, 0}})
+	a, err := compensate(t.Context(), g, slices.Values([][]int{{0, 0}}))
 	require.NoError(t, err)
 	require.NotNil(t, a)
 	// DER 1 earns -1 with company and 1 without, so that it needs 2. DER 0 earns 1 with company and
@@ -69,13 +70,21 @@ func TestTransfersKeepTheBestProfileStable(t *testing.T) {
 	assert.Equal(t, WithTransfers, a.reason)
 
 	// In different VPPs no transfers are possible, and DER 0 wants to move.
-	a, err = compensate(t.Context(), g, [][]int{{0, 1}})
+	a, err = compensate(t.Context(), g, slices.Values([][]int{{0, 1}}))
 	require.NoError(t, err)
 	assert.Nil(t, a)
 
+	// The next profile by welfare is taken.
+	g.total = [][]float64{{3, 9}, {0, 4}}
+	a, err = compensate(t.Context(), g, slices.Values([][]int{{0, 1}, {1, 1}, {0, 0}}))
+	require.NoError(t, err)
+	require.NotNil(t, a)
+	assert.Equal(t, []int{1, 1}, a.draws[0].profile)
+	assert.Contains(t, a.why, "the best one that is stable with transfers")
+
 	// Within the tolerance of 2 payoffs, no transfers are needed.
 	g.tolerance = 1
-	a, err = compensate(t.Context(), g, [][]int{{0, 1}})
+	a, err = compensate(t.Context(), g, slices.Values([][]int{{0, 1}}))
 	require.NoError(t, err)
 	require.NotNil(t, a)
 	assert.Nil(t, a.transfers)
@@ -135,6 +144,29 @@ func TestTransfersAreTheLeastOnes(t *testing.T) {
 	assert.Greater(t, feasible, 10)
 }
 
+// allOf returns an outcome that knows all feasible profiles of a game.
+func allOf(g coalitionGame) *played {
+	return &played{known: func(yield func([]int) bool) {
+		profile := make([]int, g.Players())
+		for {
+			welfare, _, _ := g.welfare(context.Background(), profile)
+			if !math.IsInf(welfare, -1) && !yield(slices.Clone(profile)) {
+				return
+			}
+			i := len(profile) - 1
+			for ; i >= 0; i-- {
+				if profile[i]++; profile[i] < g.Strategies(i) {
+					break
+				}
+				profile[i] = 0
+			}
+			if i < 0 {
+				return
+			}
+		}
+	}}
+}
+
 // verify checks a lottery from the payoffs: probabilities, and the expected gain of every DER by
 // every constant choice. It returns the expected welfare.
 func verify(t *testing.T, g coalitionGame, a *allocation) float64 {
@@ -179,7 +211,7 @@ func verify(t *testing.T, g coalitionGame, a *allocation) float64 {
 
 func TestLotteryIsACoarseCorrelatedEquilibrium(t *testing.T) {
 	solver := testsolver.New(t)
-	everything := &played{exhaustive: true}
+	everything := allOf(pennies())
 	// Pennies have one: each VPP with probability one half for both, independently.
 	a, err := lottery(t.Context(), pennies(), everything, solver)
 	require.NoError(t, err)
@@ -189,7 +221,7 @@ func TestLotteryIsACoarseCorrelatedEquilibrium(t *testing.T) {
 	// Chicken: the best correlated equilibrium (Aumann 1974) plays (0, 0) with probability 1/2 and
 	// (0, 1) and (1, 0) with 1/4 each, welfare 12/2 + 9/2 = 10.5. A coarse one is at least as good.
 	chicken := matrix{payoffs: [2][][]float64{{{6, 2}, {7, 0}}, {{6, 7}, {2, 0}}}}
-	a, err = lottery(t.Context(), chicken, everything, solver)
+	a, err = lottery(t.Context(), chicken, allOf(chicken), solver)
 	require.NoError(t, err)
 	assert.GreaterOrEqual(t, verify(t, chicken, a), 10.5-1e-6)
 }
@@ -226,7 +258,7 @@ func TestLotteryByColumnsAgreesWithTheWholeProgram(t *testing.T) {
 	for players := 2; players <= 5; players++ {
 		t.Run(fmt.Sprint(players), func(t *testing.T) {
 			g := crowd{players, 2}
-			everything := &played{exhaustive: true}
+			everything := allOf(g)
 			whole, err := lottery(t.Context(), g, everything, solver)
 			require.NoError(t, err)
 			byColumns, err := (&lotteryProgram{game: g, solver: solver, first: 1}).run(t.Context(), everything)
@@ -239,7 +271,7 @@ func TestLotteryByColumnsAgreesWithTheWholeProgram(t *testing.T) {
 
 // Profiles that a search knows can have no lottery without regret; the smallest one is stated.
 func TestLotteryOverKnownProfilesStatesItsRegret(t *testing.T) {
-	a, err := lottery(t.Context(), pennies(), &played{visited: [][]int{{0, 0}, {0, 0}}}, testsolver.New(t))
+	a, err := lottery(t.Context(), pennies(), &played{known: slices.Values([][]int{{0, 0}})}, testsolver.New(t))
 	require.NoError(t, err)
 	assert.InDelta(t, 2, a.regret, 1e-6, "DER 1 gains 2 by leaving")
 	require.Len(t, a.draws, 1)

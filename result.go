@@ -24,11 +24,11 @@ type Result struct {
 	Solver     string         `json:"solver"`
 	LargestGap float64        `json:"largest_gap_currency"` // largest AbsoluteGap of Coalitions
 
-	VPPs       []VPPResult    `json:"vpps"`       // at Recommendation.Profile, in the order of the region
+	VPPs       []VPPResult    `json:"vpps"`       // at Recommendation.Profile, as in the region
 	DERs       []DERResult    `json:"ders"`       // at the same profile
 	Game       GameResult     `json:"game"`       //
-	Coalitions []Achievement  `json:"coalitions"` // all that were planned and can run, by VPP and number
-	Settlement []Line         `json:"settlement"` // of Recommendation; empty without a feasible profile
+	Coalitions []Achievement  `json:"coalitions"` // planned ones that can run, by VPP and number
+	Settlement []Line         `json:"settlement"` // empty if no feasible profile is known
 	Ledger     *LedgerSummary `json:"ledger"`     //
 
 	Recommendation *Recommendation `json:"recommendation"`
@@ -37,8 +37,8 @@ type Result struct {
 	// IdenticalDERs lists the classes of DERs that differ in their names only.
 	IdenticalDERs [][]string `json:"identical_ders"`
 
-	// Plans are the plans at Recommendation.Profile, one per VPP in the order of VPPs. The entry of a
-	// VPP that never runs is nil, and so are all entries without a feasible profile.
+	// Plans are the plans at Recommendation.Profile, one per VPP in the order of VPPs. The entry of
+	// a VPP that never runs is nil, and so are all entries without a feasible profile.
 	Plans  []*vpp.Plan `json:"-"`
 	Timing Timing      `json:"-"`
 
@@ -68,7 +68,7 @@ type VPPResult struct {
 	CVaR        float64 `json:"cvar"`        // of the same quantity
 	Environment float64 `json:"environment"` // N: certificates less carbon
 	Integrated  float64 `json:"integrated"`  // V
-	Alone       float64 `json:"alone"`       // V without members, or what stands for it: AloneInfeasible
+	Alone       float64 `json:"alone"`       // V without members; see AloneInfeasible
 	Imbalance   float64 `json:"imbalance"`   // expected imbalance cost
 
 	// RenewableUtilisation is the used fraction of the available renewable energy, in [0, 1].
@@ -80,8 +80,8 @@ type VPPResult struct {
 	// its members' coalitions that can run, over which they share the gain.
 	AloneInfeasible bool `json:"alone_infeasible,omitempty"`
 
-	// NeverRuns is the reason if the VPP can run with no coalition, "" otherwise. All numbers of such
-	// a VPP are 0.
+	// NeverRuns is the reason if the VPP can run with no coalition, "" otherwise. All numbers of
+	// such a VPP are 0.
 	NeverRuns string `json:"never_runs,omitempty"`
 }
 
@@ -114,12 +114,12 @@ type GameResult struct {
 	Settled bool    `json:"settled"` // the dynamic reached Profile, and it is a strict equilibrium
 	Margin  float64 `json:"margin"`  // loss of the DER that loses least by deviating
 
-	// Indifferent lists the DERs whose choice makes no difference at the equilibrium that the dynamic
-	// reached. Profile has one of their choices.
+	// Indifferent lists the DERs whose choice makes no difference at the equilibrium that the
+	// dynamic reached. Profile has one of their choices.
 	Indifferent []string `json:"indifferent,omitempty"`
 
-	// Infeasible states that the coalition of some VPP in Profile cannot run. Welfare and WelfareGap
-	// are then 0.
+	// Infeasible states that the coalition of some VPP in Profile cannot run. Welfare and
+	// WelfareGap are then 0.
 	Infeasible bool `json:"infeasible,omitempty"`
 
 	// Exhaustive states that all profiles were examined. If it is false, Nash has the equilibria
@@ -217,8 +217,8 @@ func (res *Result) addCoalitions(ctx context.Context, g *choice) error {
 	return nil
 }
 
-// addChoice adds the end of the game, the equilibria, the basins and the DERs' results at a profile,
-// nil if no feasible one is known.
+// addChoice adds the end of the game, the equilibria, the basins and the DERs' results at a
+// profile, nil if no feasible one is known.
 func (res *Result) addChoice(ctx context.Context, g *choice, p *played, shown []int) error {
 	profile, reached := p.end()
 	sum, _, err := g.welfare(ctx, profile)

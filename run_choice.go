@@ -2,6 +2,7 @@ package trigrid
 
 import (
 	"context"
+	"iter"
 	"math"
 	"slices"
 	"sync"
@@ -51,8 +52,10 @@ type played struct {
 	exhaustive bool    // all profiles were examined
 
 	// bound is an upper bound of the welfare of every profile.
-	bound   float64
-	visited [][]int // the profiles that a search examined; nil: all
+	bound float64
+	// known yields the known feasible profiles from the highest welfare to the lowest: all, or
+	// those that a search visited.
+	known iter.Seq[[]int]
 }
 
 // end returns the profile at which the dynamic ended, and the row of equilibria that contains it,

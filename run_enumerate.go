@@ -67,6 +67,6 @@ func (g *choice) complete(ctx context.Context, o Options) (*played, *evogame.Tab
 	if err != nil {
 		return nil, nil, err
 	}
-	out.best, out.optimum = welfare.Best, welfare.Optimum
+	out.best, out.optimum, out.known = welfare.Best, welfare.Optimum, welfare.Ranked
 	return out, table, nil
 }

@@ -13,7 +13,7 @@ import (
 // row is one row of the list of equilibria: one profile, or a strict set of profiles that differ in
 // the choices of indifferent DERs, each up to swaps of identical DERs.
 type row struct {
-	profile []int // of the highest welfare, among equal ones with the most DERs outside, then the first
+	profile []int // of the highest welfare; of equal ones with the most DERs outside, then the first
 	welfare float64
 	set     evogame.EquilibriumSet // with the profiles of all swaps
 	swaps   int                    // number of equilibria that are swaps of each other, at least 1
@@ -76,8 +76,8 @@ func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equ
 	return g.merge(out), nil
 }
 
-// outside returns the number of DERs outside at a profile. An indifferent DER is better outside than
-// in a VPP to which it brings nothing.
+// outside returns the number of DERs outside at a profile. An indifferent DER is better outside
+// than in a VPP to which it brings nothing.
 func (g *choice) outside(profile []int) int {
 	n := 0
 	for _, v := range profile {

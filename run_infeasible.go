@@ -20,12 +20,12 @@ import (
 //
 //   - A DER cannot join a VPP whose coalition with it cannot run. The move counts as a loss against
 //     every other payoff of the DER.
-//   - A DER may leave a coalition that cannot run without it. A profile in which a VPP cannot run is
-//     not feasible: it is no equilibrium, it has no welfare, and it is never recommended.
+//   - A DER may leave a coalition that cannot run without it. A profile in which a VPP cannot run
+//     is not feasible: it is no equilibrium, it has no welfare, and it is never recommended.
 //   - A sharing rule compares coalitions. One that cannot run counts as its best sub-coalition that
-//     can, because the members in the way bring nothing. If there is none, as for a VPP that cannot
-//     run alone, it counts as the worst of the compared coalitions that can run, so that the members
-//     share only the gain over that one.
+//     can, because the other members bring nothing. If there is none, as for a VPP that cannot
+//     run alone, it counts as the worst of the compared coalitions that can run, so that the
+//     members share only the gain over that one.
 //   - A VPP that can run with no coalition takes no part: no DER can join it and it trades nothing.
 //     [VPPResult.NeverRuns] has the reason. If this holds for all VPPs, no profile is feasible.
 type Infeasible struct {
@@ -103,8 +103,8 @@ func (x *planner) infeasible() []Infeasible {
 	return out
 }
 
-// outcomes returns the outcomes with which a sharing rule divides the gain of VPP v, for the planned
-// coalitions that it needs. Coalitions that cannot run are replaced as [Infeasible] states.
+// outcomes returns the outcomes with which a sharing rule divides the gain of VPP v, for the
+// planned coalitions that it needs. Coalitions that cannot run are replaced as [Infeasible] states.
 func (x *planner) outcomes(v int, needed []vpp.Coalition) vpp.Outcomes {
 	of := x.vpps[v].Outcomes()
 	var able, unable []vpp.Coalition

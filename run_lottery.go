@@ -18,8 +18,8 @@ import (
 //	Σ_a q(a) ( u_i(v, a_-i) − u_i(a) − tolerance ) ≤ ε        for every DER i and choice v
 //
 // The sum is the expected gain of DER i if it ignores the lottery and always chooses v; its terms
-// with a_i = v are 0. A DER whose move to v is not available is outside. ε is the smallest value for
-// which a solution exists, from a first program: 0 if all profiles of the game are feasible.
+// with a_i = v are 0. A DER whose move to v is not available is outside. ε is the smallest value
+// for which a solution exists, from a first program: 0 if all profiles of the game are feasible.
 //
 // Source: Moulin, Vial (1978), International Journal of Game Theory 7, 201.
 func lottery(ctx context.Context, g coalitionGame, p *played, solver milp.Solver) (*allocation, error) {
@@ -45,7 +45,7 @@ func (x *lotteryProgram) run(ctx context.Context, p *played) (*allocation, error
 		return nil, err
 	}
 	out := &allocation{reason: Lottery, draws: x.draws(), regret: epsilon}
-	const before = "no strict equilibrium is known and no transfers keep the best profile stable; "
+	const before = "no strict equilibrium is known and no known profile is stable with transfers; "
 	out.why = fmt.Sprintf(before+"with this lottery over %d profiles no DER gains, in expectation, by keeping to one choice", len(out.draws))
 	if epsilon > 0 {
 		out.why = fmt.Sprintf(before+"of the lotteries over known profiles, this one has the smallest expected gain of a DER by leaving, %.2f", epsilon)
@@ -73,56 +73,23 @@ const (
 	moreColumns  = 256
 )
 
-// collect lists the known feasible profiles: all of the game, or those that a search visited.
+// collect lists the known feasible profiles.
 func (x *lotteryProgram) collect(ctx context.Context, p *played) error {
-	profiles := p.visited
-	if p.exhaustive {
-		profiles = nil
-		profile := make([]int, x.game.Players())
-		for more := true; more; more = next(profile, x.game.Strategies(0)) {
-			profiles = append(profiles, slices.Clone(profile))
-		}
-	}
-	type entry struct {
-		profile []int
-		welfare float64
-	}
-	var list []entry
-	for _, profile := range profiles {
+	x.largest = 1
+	for profile := range p.known {
 		welfare, _, err := x.game.welfare(ctx, profile)
 		if err != nil {
 			return err
 		}
-		if !math.IsInf(welfare, -1) {
-			list = append(list, entry{profile, welfare})
-		}
+		x.profiles = append(x.profiles, profile)
+		x.welfare = append(x.welfare, welfare)
 	}
-	slices.SortFunc(list, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(b.welfare, a.welfare), slices.Compare(a.profile, b.profile))
-	})
-	list = slices.CompactFunc(list, func(a, b entry) bool { return slices.Equal(a.profile, b.profile) })
-	x.largest = 1
-	for _, e := range list {
-		x.profiles = append(x.profiles, e.profile)
-		x.welfare = append(x.welfare, e.welfare)
-	}
-	x.in = make([]bool, len(list))
-	for k := range min(x.first, len(list)) {
+	x.in = make([]bool, len(x.profiles))
+	for k := range min(x.first, len(x.profiles)) {
 		x.active = append(x.active, k)
 		x.in[k] = true
 	}
 	return nil
-}
-
-// next advances a profile to the next one, the last DER fastest. It returns false after the last.
-func next(profile []int, strategies int) bool {
-	for i := len(profile) - 1; i >= 0; i-- {
-		if profile[i]++; profile[i] < strategies {
-			return true
-		}
-		profile[i] = 0
-	}
-	return false
 }
 
 // gains returns the gain beyond the tolerance of each DER by each constant choice at profile k, in
@@ -272,8 +239,8 @@ func (x *lotteryProgram) price(ctx context.Context, smallest bool, solution *mil
 	return len(found) > 0, nil
 }
 
-// draws returns the profiles with a probability above 1e-7, the solver's tolerance, the most probable
-// first, with probabilities that sum to one.
+// draws returns the profiles with a probability above 1e-7, the solver's tolerance, the most
+// probable first, with probabilities that sum to one.
 func (x *lotteryProgram) draws() []draw {
 	var out []draw
 	sum := 0.0

@@ -3,6 +3,7 @@ package trigrid
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -15,19 +16,22 @@ import (
 //
 //  1. [DynamicEnd]: the end of the dynamic from its start, if it is a proven strict equilibrium.
 //  2. [BestEquilibrium]: the strict equilibrium of the highest welfare among those known.
-//  3. [WithTransfers]: the profile of the highest welfare with transfers between the members of each
-//     VPP. They sum to zero in each VPP, which keeps its own part of the gain. They have the smallest
-//     sum of absolute values such that no DER gains more than its tolerance by leaving.
-//  4. [Lottery]: if no such transfers exist, a coarse correlated equilibrium of the highest welfare:
-//     probabilities of profiles with which no DER gains more than its tolerance, in expectation, by
-//     keeping to one choice. The expected payments are settled.
+//  3. [WithTransfers]: the profile of the highest welfare among those that transfers between the
+//     members of each VPP make stable. The transfers sum to zero in each VPP, which keeps its own
+//     part of the gain. They have the smallest sum of absolute values such that no DER gains more
+//     than its tolerance by leaving; often none are needed.
+//  4. [Lottery]: if no such transfers exist for any known profile, a coarse correlated equilibrium
+//     of the highest welfare: probabilities of profiles with which no DER gains more than its
+//     tolerance, in expectation, by keeping to one choice. The expected payments are settled.
 //
 // If no feasible profile is known the reason is [NothingFeasible], and nothing is settled.
 //
-// For example, two DERs that each want to be where the other is not have no equilibrium in pure
-// profiles if one also prefers company; rule 3 lets one pay the other for staying.
+// For example, DER 1 gains 2 by leaving the VPP that it shares with DER 0, and DER 0 would lose 3
+// if it left. The profile becomes stable by a transfer of 2 from DER 0 to DER 1.
 type Recommendation struct {
-	Profile     Profile `json:"profile"` // of a lottery the most probable one; empty without a feasible one
+	// Profile is the recommended profile, of a lottery the most probable one. It is empty if no
+	// feasible profile is known.
+	Profile     Profile `json:"profile"`
 	Reason      Reason  `json:"reason"`
 	Explanation string  `json:"explanation"` // one sentence with names and numbers
 	Welfare     float64 `json:"welfare"`     // as in [GameResult], expected for a lottery
@@ -51,8 +55,8 @@ type Recommendation struct {
 	Distribution []Draw `json:"distribution"`
 
 	// Regret is the largest expected gain of a DER by leaving a lottery, beyond its tolerance. It is
-	// 0 unless the rules for coalitions that cannot run, or the profiles that a search knows, exclude
-	// every lottery without regret; it is then the smallest possible one.
+	// above 0 only if every lottery over the known feasible profiles has some, and is then the
+	// smallest possible one.
 	Regret float64 `json:"regret"`
 
 	// Payoffs has the payoff of each DER with its transfer, expected for a lottery, currency.
@@ -102,8 +106,8 @@ func (a *allocation) shown() []int {
 	return a.draws[0].profile
 }
 
-// known returns the game with all its profiles if a search has planned all coalitions, and otherwise
-// the outcome p itself. A search and an enumeration then recommend the same.
+// known returns the game with all its profiles if a search has planned all coalitions, and
+// otherwise the outcome p itself. A search and an enumeration then recommend the same.
 func (g *choice) known(ctx context.Context, p *played, o Options) (*played, error) {
 	n := g.Players()
 	if p.exhaustive || n > MaxEnumerated || g.planner.done < len(g.region.VPPs)<<n {
@@ -140,7 +144,7 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 	if len(p.best) == 0 {
 		return &allocation{reason: NothingFeasible, why: g.nothing()}, nil
 	}
-	found, err := compensate(ctx, g, p.best)
+	found, err := compensate(ctx, g, p.known)
 	if err != nil || found != nil {
 		return found, err
 	}
@@ -169,27 +173,53 @@ func (g *choice) nothing() string {
 	return "in every known profile the coalition of some VPP cannot run; the list of infeasible coalitions has the reasons"
 }
 
-// compensate returns the first of the profiles that is stable with transfers, with those of the
-// smallest sum of absolute values, or nil if none is.
-func compensate(ctx context.Context, g coalitionGame, profiles [][]int) (*allocation, error) {
+// compensate returns the first of the profiles, ranked by welfare, that is stable with transfers,
+// or nil if none is. Among profiles of equal welfare, up to a relative 1e-9, it returns the one
+// with the smallest transfers, and of these the one with the most DERs outside.
+func compensate(ctx context.Context, g coalitionGame, ranked iter.Seq[[]int]) (*allocation, error) {
 	var (
-		found *allocation
-		least = math.Inf(1)
+		found          *allocation
+		best, least    = math.Inf(-1), math.Inf(1) // welfare and transfers of found
+		outside, first = 0, math.NaN()             // DERs outside in found; the highest welfare
 	)
-	for _, profile := range profiles {
+	for profile := range ranked {
+		welfare, _, err := g.welfare(ctx, profile)
+		if err != nil {
+			return nil, err
+		}
+		if math.IsNaN(first) {
+			first = welfare
+		}
+		if found != nil && welfare < best-1e-9*(1+math.Abs(best)) {
+			break
+		}
 		wants, err := wants(ctx, g, profile)
 		if err != nil {
 			return nil, err
 		}
-		transfers, moved, ok := transfersFor(profile, wants, g.Strategies(0)-1)
-		if !ok || moved >= least {
+		vpps := g.Strategies(0) - 1
+		transfers, moved, ok := transfersFor(profile, wants, vpps)
+		out := 0
+		for _, v := range profile {
+			if v == vpps {
+				out++
+			}
+		}
+		if !ok || found != nil && (moved > least || moved == least && out <= outside) {
 			continue
 		}
-		least = moved
+		if found == nil {
+			best = welfare
+		}
+		least, outside = moved, out
 		found = &allocation{reason: WithTransfers, draws: []draw{{profile, 1}}, transfers: transfers}
-		found.why = "the best profile is no strict equilibrium, but no DER gains more than its tolerance by leaving it"
+		what := "the best known profile"
+		if welfare < first-1e-9*(1+math.Abs(first)) {
+			what = "this profile, the best one that is stable with transfers"
+		}
+		found.why = fmt.Sprintf("no strict equilibrium is known; no DER gains more than its tolerance by leaving %s", what)
 		if moved > 0 {
-			found.why = fmt.Sprintf("no strict equilibrium is known; with transfers of %.2f in total between members, no DER gains by leaving the best profile", moved/2)
+			found.why = fmt.Sprintf("no strict equilibrium is known; with transfers of %.2f in total between members, no DER gains by leaving %s", moved/2, what)
 		}
 	}
 	return found, nil
@@ -229,12 +259,13 @@ func wants(ctx context.Context, g coalitionGame, profile []int) ([]float64, erro
 
 // transfersFor solves the linear program
 //
-//	min Σ_i |t_i|    subject to    t_i ≥ d_i,   Σ_{i in S_v} t_i = 0 for each VPP v,   t_i = 0 outside
+//	min Σ_i |t_i|    subject to    t_i ≥ d_i,   t_i = 0 outside
+//	Σ_{i in S_v} t_i = 0           for each VPP v
 //
 // in closed form. In each VPP the members with d_i > 0 receive d_i, which any solution must pay
-// them. The others pay in proportion to −d_i, the most that each can pay, so that the result depends
-// neither on a solver nor on the order of the DERs. ok is false if the program has no solution:
-// a DER outside wants to move, or the members of a VPP want more than the others can pay.
+// them. The others pay in proportion to −d_i, the most that each can pay, so that the result
+// depends neither on a solver nor on the order of the DERs. ok is false if the program has no
+// solution: a DER outside wants to move, or the members of a VPP want more than the others can pay.
 //
 // For example, d = (30, −40, −20) gives t = (30, −20, −10).
 func transfersFor(profile []int, wants []float64, vpps int) (transfers []float64, moved float64, ok bool) {
@@ -244,7 +275,8 @@ func transfersFor(profile []int, wants []float64, vpps int) (transfers []float64
 		case v < vpps && wants[i] > 0:
 			needed[v] += wants[i]
 		case v < vpps:
-			// A DER without an available move can pay any amount; it pays as much as all others need.
+			// A DER without an available move can pay any amount; it pays as much as all others
+			// need.
 			spare[v] += min(-wants[i], math.MaxFloat32)
 		case wants[i] > 0:
 			return nil, 0, false

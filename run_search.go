@@ -3,6 +3,7 @@ package trigrid
 import (
 	"cmp"
 	"context"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -33,7 +34,7 @@ func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &played{run: path.Trajectory(game), visited: path.Profiles, optimum: math.Inf(-1)}
+	out := &played{run: path.Trajectory(game), optimum: math.Inf(-1)}
 	out.basins, err = evogame.PathBasins(ctx, game, cmp.Or(o.Starts, searchStarts), rand.NewPCG(o.Seed, 0))
 	if err != nil {
 		return nil, err
@@ -59,11 +60,12 @@ func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 	if out.rows, err = g.rows(ctx, game, nash); err != nil {
 		return nil, err
 	}
-	return out, g.climb(ctx, out, ends)
+	return out, g.climb(ctx, out, path.Profiles, ends)
 }
 
-// climb sets the best profile that a search knows and the bound of the welfare of all others.
-func (g *choice) climb(ctx context.Context, out *played, ends [][]int) error {
+// climb sets the best known profile of a search, the bound of the welfare of all others, and the
+// known profiles: those of the first path, the ends, and the climb.
+func (g *choice) climb(ctx context.Context, out *played, first, ends [][]int) error {
 	top, optimum := ends[0], math.Inf(-1)
 	candidates := slices.Clone(ends)
 	for k := 0; k < len(candidates); k++ {
@@ -83,7 +85,9 @@ func (g *choice) climb(ctx context.Context, out *played, ends [][]int) error {
 	if err != nil {
 		return err
 	}
-	out.visited = append(slices.Clone(out.visited), path.Profiles...)
+	if out.known, err = g.ranked(ctx, slices.Concat(first, ends, path.Profiles)); err != nil {
+		return err
+	}
 	top = path.Profiles[len(path.Profiles)-1]
 	var gap float64
 	if out.optimum, gap, err = g.welfare(ctx, top); err != nil {
@@ -101,6 +105,36 @@ func (g *choice) climb(ctx context.Context, out *played, ends [][]int) error {
 	}
 	out.bound = max(out.bound, out.optimum+gap)
 	return nil
+}
+
+// ranked returns the feasible ones of some profiles, each once, from the highest welfare to the
+// lowest, equal ones in the order of profiles.
+func (g *choice) ranked(ctx context.Context, profiles [][]int) (iter.Seq[[]int], error) {
+	type entry struct {
+		profile []int
+		welfare float64
+	}
+	var list []entry
+	for _, p := range profiles {
+		welfare, _, err := g.welfare(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if !math.IsInf(welfare, -1) {
+			list = append(list, entry{p, welfare})
+		}
+	}
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(b.welfare, a.welfare), slices.Compare(a.profile, b.profile))
+	})
+	list = slices.CompactFunc(list, func(a, b entry) bool { return slices.Equal(a.profile, b.profile) })
+	return func(yield func([]int) bool) {
+		for _, e := range list {
+			if !yield(e.profile) {
+				return
+			}
+		}
+	}, nil
 }
 
 // proposals returns the profile in which each DER is in the first VPP that proposes it, and outside

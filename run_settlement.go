@@ -63,7 +63,7 @@ func (g *choice) settle(ctx context.Context, a *allocation) ([]Line, error) {
 	return append(lines, Line{GridParty, counterparty}), nil
 }
 
-// due returns what a VPP pays its member i at a profile: tariff payment and allocated gain.
+// due returns the payment of a VPP to its member i at a profile: tariff payment and allocated gain.
 func (g *choice) due(ctx context.Context, i int, profile []int) (float64, error) {
 	v := profile[i]
 	s := coalition(profile, v)

@@ -66,9 +66,9 @@ type Basins struct {
 // BasinShares estimates the basins of attraction of a dynamic. It runs the dynamic from random
 // starts, uniform on the product of simplices, and counts their ends. Strict Nash equilibria are
 // separated by profile, or by their set in BasinOptions.Sets. Other rest points are separated by
-// state (within 1e-3), but those of one continuum form one attractor: rest points with equal payoffs
-// whose midpoint is a rest point with these payoffs, such as the choices of an indifferent player.
-// All cycles form one attractor, and so do all runs that did not converge.
+// state (within 1e-3), but those of one continuum form one attractor: rest points with equal
+// payoffs whose midpoint is a rest point with these payoffs, such as the choices of an indifferent
+// player. All cycles form one attractor, and so do all runs that did not converge.
 //
 // For example, in the coordination game with payoffs 2 and 1 the replicator's basins of the two
 // equilibria have the volume fractions 2/3 and 1/3 for one population.

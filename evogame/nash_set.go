@@ -11,9 +11,9 @@ import (
 // differ in its choice only.
 //
 // A set is Strict if each move of a player from one of its profiles either loses more than the
-// tolerance of the payoffs or is a tie that leads to a profile of the set. Under the replicator with
-// several populations these sets are asymptotically stable: a disturbed population returns to the
-// set, but not always to the same profile. A set of one profile is strict if the profile is.
+// tolerance of the payoffs or is a tie that leads to a profile of the set. Under the replicator
+// with several populations these sets are asymptotically stable: a disturbed population returns to
+// the set, but not always to the same profile. A set of one profile is strict if the profile is.
 //
 // Source: Balkenborg, Schlag (2007), On the evolutionary selection of sets of Nash equilibria,
 // Journal of Economic Theory 133, 295, for strict equilibrium sets.
@@ -34,8 +34,8 @@ const maxTied = 4096
 
 // EquilibriumSets groups equilibria, such as those of [StrictNash], into sets in the order of their
 // first profiles. If a tie leads from an equilibrium to a profile that is not given, that profile
-// is examined and joins the set if it is an equilibrium too, so that the equilibria found by a search
-// suffice.
+// is examined and joins the set if it is an equilibrium too, so that the equilibria found by a
+// search suffice.
 //
 // A difference of payoffs is a tie if it is within the tolerance of the payoffs and within 1e-6 of
 // the largest payoff: a larger one may be a preference that the tolerance hides, so that it neither

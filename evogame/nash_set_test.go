@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -109,8 +110,8 @@ func TestIdenticalStrategiesAreOneBasin(t *testing.T) {
 	assert.False(t, sets[0].Contains(evogame.State{{0.3, 0.6, 0.1}, {1}}))
 }
 
-// crowded pays 100 / (1 + players with the same choice) and up to 20 by who they are. The replicator
-// spirals between profiles and stays near each of them for longer and longer.
+// crowded pays 100 / (1 + players with the same choice) and up to 20 by who they are. The
+// replicator spirals between profiles and stays near each of them for longer and longer.
 type crowded struct{ players, strategies int }
 
 func (g crowded) Players() int       { return g.players }
@@ -160,6 +161,7 @@ func TestWelfareLeavesOutProfilesThatAreNotFeasible(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1.0, w.Optimum)
 	assert.Equal(t, [][]int{{0, 1}}, w.Best)
+	assert.Equal(t, [][]int{{0, 1}, {0, 0}}, slices.Collect(w.Ranked))
 	w, err = evogame.MeasureWelfare(game, func([]int) float64 { return math.Inf(-1) })
 	require.NoError(t, err)
 	assert.Empty(t, w.Best)

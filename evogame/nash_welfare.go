@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Welfare holds the welfare W(a) of every pure profile a, and its maximum.
@@ -70,6 +71,23 @@ func (w *Welfare) At(profile []int) float64 { return w.values[w.space.index(prof
 
 // Gap returns Optimum − W(a) ≥ 0, the welfare lost at a profile.
 func (w *Welfare) Gap(profile []int) float64 { return w.Optimum - w.At(profile) }
+
+// Ranked yields all feasible profiles from the highest welfare to the lowest, equal ones in the
+// order of profiles. Each yielded slice is new.
+func (w *Welfare) Ranked(yield func(profile []int) bool) {
+	order := make([]int32, 0, len(w.values))
+	for k, v := range w.values {
+		if !math.IsInf(v, -1) {
+			order = append(order, int32(k)) // at most 2^26 profiles
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(w.values[b], w.values[a]) })
+	for _, k := range order {
+		if !yield(w.space.profile(int(k), make([]int, len(w.space.sizes)))) {
+			return
+		}
+	}
+}
 
 // Efficiency compares equilibria with the optimum W*:
 //

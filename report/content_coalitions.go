@@ -85,8 +85,8 @@ func (x *run) ranked(name string) (shown []trigrid.Achievement, all int) {
 	return append(shown[:maxRows-1:maxRows-1], shown[formed]), all
 }
 
-// coalitions draws the coalitions of the v-th VPP: members on the left, gain on the right. It returns
-// nil if none can run.
+// coalitions draws the coalitions of the v-th VPP: members on the left, gain on the right. It
+// returns nil if none can run.
 func (x *run) coalitions(v int) *Figure {
 	var (
 		name = x.region.VPPs[v].Name

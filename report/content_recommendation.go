@@ -18,8 +18,12 @@ import (
 func (x *run) recommendationTable() *Table {
 	t := &Table{Name: "recommendation", Title: "Recommended allocation: choices by profile, transfers and expected payoffs, currency"}
 	t.Columns = []Column{
-		{Name: "draw"}, {Name: "probability"}, {Name: "der"}, {Name: "choice"},
-		{Name: "transfer_currency"}, {Name: "expected_payoff_currency"},
+		{Name: "draw"},
+		{Name: "probability"},
+		{Name: "der"},
+		{Name: "choice"},
+		{Name: "transfer_currency"},
+		{Name: "expected_payoff_currency"},
 	}
 	rec := x.result.Recommendation
 	draws := rec.Distribution

@@ -128,8 +128,8 @@ func recommendation(out io.Writer, res *trigrid.Result) {
 }
 
 // used returns the renewable utilisation of a plan, such as "97.5 %", or "no renewables" if its
-// members have no renewable energy, for which the ratio has no meaning. The plan of a VPP that never
-// runs is nil.
+// members have no renewable energy, for which the ratio has no meaning. The plan of a VPP that
+// never runs is nil.
 func used(p *vpp.Plan) string {
 	if p == nil {
 		return "never runs"
@@ -183,8 +183,8 @@ func names(res *trigrid.Result) []string {
 	return out
 }
 
-// equilibrium returns the profile of a row of equilibria, with the indifferent DERs and the number of
-// swaps that it stands for.
+// equilibrium returns the profile of a row of equilibria, with the indifferent DERs and the number
+// of swaps that it stands for.
 func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
 	text := members(res, e.Profile)
 	if len(e.Indifferent) > 0 {
