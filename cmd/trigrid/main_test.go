@@ -60,7 +60,7 @@ func TestSummaryShowsWhatAPersonLooksFor(t *testing.T) {
 	out, err := execute(t, "-case", "testdata/small.json")
 	require.NoError(t, err)
 	for _, want := range []string{
-		"weights: economic 0.4, risk 0.2, environment 0.4", "CVaR", "renewables used", "100.0 %", "none there", "expected over the horizon", "payoff", "equilibrium:", "welfare",
+		"weights: economic 0.4, risk 0.2, environment 0.4", "CVaR", "renewables used", "100.0 %", "no renewables", "expected over the horizon", "payoff", "equilibrium:", "welfare",
 		"profiles from which no DER gains", "settlement", "8 programs",
 	} {
 		assert.Contains(t, out, want)
