@@ -8,35 +8,50 @@ package main
 import (
 	"context"
 	"embed"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"os/signal"
 	"path/filepath"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/examples/customder/heatpump"
-	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/report"
 )
 
 //go:embed case.json
 var files embed.FS
 
-func main() { command.Main(run) }
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
 
+// run loads the case with the custom kind, runs it, and prints the choice of each DER.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("customder", flag.ContinueOnError)
+	flags.SetOutput(stderr)
 	dir := flags.String("report", "", "write an HTML page and tables into this `folder`")
-	if err := command.Parse(flags, args, stderr); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if *dir != "" {
+		// A folder that cannot take the report is an error before the run, not after it.
 		if err := report.Check(*dir); err != nil {
-			return err // now rather than after the run
+			return err
 		}
 	}
+	// The name in Kinds is the value of "kind" in the case file.
 	loader := casefile.Loader{Kinds: map[string]casefile.DERReader{"heat_pump": heatpump.Read}}
 	c, err := loader.Load(files, "case.json")
 	if err != nil {
@@ -51,8 +66,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(stdout, result.Game.Verdict)
-	for _, unit := range result.DERs {
-		fmt.Fprintf(stdout, "%-9s joins %-5s for %8.2f; outside it would have %8.2f\n", unit.Name, unit.Choice, unit.Payoff, unit.Otherwise[trigrid.Outside])
+	for _, d := range result.DERs {
+		fmt.Fprintf(stdout, "%-9s joins %-5s for %8.2f; outside it would have %8.2f\n",
+			d.Name, d.Choice, d.Payoff, d.Otherwise[trigrid.Outside])
 	}
 	comfort(stdout, result)
 	if *dir == "" {
@@ -75,6 +91,7 @@ func comfort(out io.Writer, result *trigrid.Result) {
 				continue
 			}
 			low, high, mwh := math.Inf(1), math.Inf(-1), 0.0
+			// The temperature is a trace of the schedule, which heatpump.Model has named.
 			for s, realised := range member.Schedule.Realised {
 				for t, celsius := range realised.Trace("temperature") {
 					low, high = min(low, celsius), max(high, celsius)
