@@ -38,16 +38,61 @@ func sources(unit float64, integers bool) *milp.Model {
 	return m
 }
 
+// factory returns a program that presolve does not solve, with earnings in a unit of money:
+//
+//	max 5x + 4y + 3z    2x + 3y + z ≤ 5,    4x + y + 2z ≤ 11,    3x + 4y + 2z ≤ 8
+//
+// The optimum is 13 at x = 2, y = 0, z = 1, with the duals 1, 0 and 1; the optimum is integral.
+// With earnings below a solver's tolerance, x = y = z = 0 is as good to it.
+//
+// Source: Chvátal, Linear Programming (1983), chapter 2.
+func factory(unit float64, integers bool) *milp.Model {
+	m := milp.New()
+	var made [3]milp.Var
+	for j, name := range []string{"x", "y", "z"} {
+		if integers {
+			made[j] = n(m, name, 0, inf)
+		} else {
+			made[j] = v(m, name, 0, inf)
+		}
+	}
+	var earned milp.Expr
+	for j, price := range []float64{5, 4, 3} {
+		earned.Add(made[j].Times(price * unit))
+	}
+	for i, row := range [][]float64{{2, 3, 1}, {4, 1, 2}, {3, 4, 2}} {
+		var used milp.Expr
+		for j, c := range row {
+			used.Add(made[j].Times(c))
+		}
+		atMost(m, []float64{5, 11, 8}[i], used)
+	}
+	m.Maximize(earned)
+	return m
+}
+
 // equalInUnit compares an amount of money with its value in the usual unit.
 func equalInUnit(t *testing.T, want, got, unit float64, what string) {
 	t.Helper()
 	assert.InEpsilon(t, want, got/unit, tolerance, "%s in units of %g", what, unit)
 }
 
-// money solves the two sources in every unit of money. A solver with absolute tolerances on
-// reduced costs and objectives prefers the dear source in small units, unless it scales.
+// money solves the two sources and the factory in every unit of money. A solver with absolute
+// tolerances on reduced costs and objectives ignores small amounts, unless it scales.
 func (s *suite) money(t *testing.T) {
 	for _, unit := range moneyUnits() {
+		for _, integers := range []bool{false, true} {
+			got := solve(t, s.exact(), factory(unit, integers))
+			require.Equal(t, milp.Optimal, got.Status)
+			assert.InDeltaSlice(t, []float64{2, 0, 1}, got.Values, tolerance, "unit %g", unit)
+			equalInUnit(t, 13, got.Objective, unit, "earnings")
+			equalInUnit(t, 13, got.Bound, unit, "bound of the earnings")
+			if !integers {
+				equalInUnit(t, 1, got.Duals[0], unit, "price of the first resource")
+				equalInUnit(t, 1, got.Duals[2], unit, "price of the third resource")
+			}
+		}
+
 		got := solve(t, s.exact(), sources(unit, false))
 		require.Equal(t, milp.Optimal, got.Status)
 		assert.InDeltaSlice(t, []float64{6, 4}, got.Values, tolerance, "unit %g", unit)
