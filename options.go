@@ -39,9 +39,9 @@ type Options struct {
 	// found are proven, but others may exist.
 	Search bool
 
-	// Ledger starts the engine that runs the contracts and that orders and executes the transactions
-	// of the run. Default nil: [Replicas] replicas of PBFT in this process that take turns, so that
-	// equal runs give equal chains.
+	// Ledger starts the engine that runs the contracts and that orders and executes the
+	// transactions of the run. Default nil: [Replicas] replicas of PBFT in this process that take
+	// turns, so that equal runs give equal chains.
 	Ledger func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)
 
 	// Random is the source of keys and salts. Default nil: derived from Seed, for simulations only.

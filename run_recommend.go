@@ -54,8 +54,8 @@ type Recommendation struct {
 	// Distribution has the profiles of a lottery, the most probable first; otherwise it is empty.
 	Distribution []Draw `json:"distribution"`
 
-	// Regret is the largest expected gain of a DER by leaving a lottery, beyond its tolerance. It is
-	// above 0 only if every lottery over the known feasible profiles has some, and is then the
+	// Regret is the largest expected gain of a DER by leaving a lottery, beyond its tolerance. It
+	// is above 0 only if every lottery over the known feasible profiles has some, and is then the
 	// smallest possible one.
 	Regret float64 `json:"regret"`
 

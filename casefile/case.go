@@ -31,8 +31,8 @@ type Case struct {
 	outside   map[string]float64 // payoff of the outside option by DER, currency
 	warnings  []string           // of plausibility
 
-	// During reading: whether the grid and the scenarios permit checks against series, and the series
-	// with violations.
+	// During reading: whether the grid and the scenarios permit checks against series, and the
+	// series with violations.
 	uncheckable bool
 	unsound     map[string]bool
 }
@@ -44,8 +44,8 @@ const unbounded = 1e15
 // smallest is the lower limit of efficiencies and other divisors.
 const smallest = 1e-6
 
-// readSeed reads a whole number up to 2^53, up to which JSON numbers are exact. The default is 1. An
-// int is too small for it on 32-bit systems.
+// readSeed reads a whole number up to 2^53, up to which JSON numbers are exact. The default is 1.
+// An int is too small for it on 32-bit systems.
 func readSeed(v Fields) uint64 {
 	seed := v.NumberOr(1, 0, 1<<53)
 	if seed != math.Trunc(seed) {

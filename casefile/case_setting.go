@@ -70,8 +70,8 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Se
 		if v.At("sell_per_mwh").Given() {
 			fraction.Bad("is given together with sell_per_mwh, want one of the two")
 		}
-		// At a negative price, the fraction of it would earn more than buying costs: a VPP would be paid
-		// for buying and selling at once. There selling costs as much as buying earns.
+		// At a negative price, the fraction of it would earn more than buying costs: a VPP would be
+		// paid for buying and selling at once. There selling costs as much as buying earns.
 		for t, price := range buy.Times(fraction.Number(0, 1)) {
 			tariff.Sell = append(tariff.Sell, min(price, buy[t]))
 		}

@@ -13,8 +13,8 @@ import (
 
 // Convert copies a case file or a result from r to w with the old keys replaced by the new ones.
 // keys is [CaseKeys] for a case file and [ResultKeys] for a result. All other bytes stay: order,
-// white space, numbers. A document without old keys is copied as it is. Only a byte order mark is left
-// out, and UTF-16 becomes UTF-8.
+// white space, numbers. A document without old keys is copied as it is. Only a byte order mark is
+// left out, and UTF-16 becomes UTF-8.
 //
 // Convert returns an error, and writes nothing, if the text is not JSON, has a key twice, or has an
 // old key beside its new one.

@@ -47,8 +47,8 @@ func (l Loader) Load(fsys fs.FS, name string) (*Case, error) {
 	if err := root.Violations(); err != nil {
 		return nil, fmt.Errorf("%s:\n%w", name, err)
 	}
-	// Reading finds all violations. A region that is invalid nevertheless is better rejected here than
-	// after sampling.
+	// Reading finds all violations. A region that is invalid nevertheless is better rejected here
+	// than after sampling.
 	if _, err := c.region(c.expected()); err != nil {
 		return nil, fmt.Errorf("%s:\n$: %w", name, err)
 	}

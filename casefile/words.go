@@ -7,8 +7,8 @@ import (
 )
 
 // wordsOf returns, for a built-in kind of DER, the key of each Go field and the text of each
-// constant that an error of package der names. A field of a nested struct has the path of both, such
-// as "Power.Max". "[]" takes the index of a list, and is left out if the error has none.
+// constant that an error of package der names. A field of a nested struct has the path of both,
+// such as "Power.Max". "[]" takes the index of a list, and is left out if the error has none.
 func wordsOf(kind string) map[string]string {
 	words := map[string]string{
 		"ID": "name", "Maintenance": "maintenance_per_mwh",
@@ -93,8 +93,8 @@ func captureWords() map[string]string {
 	return words
 }
 
-// converterWords returns the words of the kinds that convert gas, power and heat. The field of their
-// operating range is Heat for boilers that burn gas, and Power for the others.
+// converterWords returns the words of the kinds that convert gas, power and heat. The field of
+// their operating range is Heat for boilers that burn gas, and Power for the others.
 func converterWords(kind string) map[string]string {
 	var words map[string]string
 	switch kind {
@@ -140,9 +140,9 @@ func inWords(text string, words map[string]string) string {
 	})
 }
 
-// place returns the value that an error is about and the rest of its text. An error that begins with
-// a field is about that key: "Capacity is -1, want …" belongs to "$.ders[0].capacity_mw". Other
-// errors are about the whole item.
+// place returns the value that an error is about and the rest of its text. An error that begins
+// with a field is about that key: "Capacity is -1, want …" belongs to "$.ders[0].capacity_mw".
+// Other errors are about the whole item.
 func place(item Fields, text string, words map[string]string) (Fields, string) {
 	at := fieldName.FindStringIndex(text)
 	if at == nil || at[0] != 0 {

@@ -18,8 +18,8 @@ type ThermalState struct {
 	Hours  optional.Float // time in that state, at least one step, h. Absent: longer than any limit
 	Output float64        // MW in the step before the first, if On; see below
 
-	// Hold is the time from the start of the horizon for which the state must last, h, rounded up to
-	// whole steps. Absent: the minimum time less Hours. Zero: the state may change at once.
+	// Hold is the time from the start of the horizon for which the state must last, h, rounded up
+	// to whole steps. Absent: the minimum time less Hours. Zero: the state may change at once.
 	Hold optional.Float
 
 	// StopOutput is the highest Output from which the unit may stop in the first step, MW. Absent:

@@ -8,34 +8,32 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Canonical selects one optimal solution of a linear program by the names of its variables.
-// The result does not depend on the order of columns, nor on the optimum that a solver
-// happened to return:
+// Canonical selects one optimal solution of a linear program by the names of its variables. The
+// result does not depend on the order of columns, nor on the optimum that a solver happened to
+// return:
 //
 //	min Σ_j ± h_j x_j    over all optimal x,    h_j in [1, 2) from a hash of the name of j
 //
-// with the signs of [Ties]. Duals describe the set of optimal solutions, the optimal face:
-// by complementary slackness a row with a nonzero dual is at its limit and a variable with
-// a nonzero reduced cost is at its bound in every optimum. The preference is not added to
-// the objective but optimised in a second linear program over this face, so that no
-// preference competes with a real cost. Duals and reduced costs below 1e-6 count as zero, after scaling by
-// [Data.ObjectiveScale].
+// with the signs of [Ties]. Duals describe the set of optimal solutions, the optimal face: by
+// complementary slackness a row with a nonzero dual is at its limit and a variable with a nonzero
+// reduced cost is at its bound in every optimum. The preference is not added to the objective but
+// optimised in a second linear program over this face, so that no preference competes with a real
+// cost. Duals and reduced costs below 1e-6 count as zero, after scaling by [Data.ObjectiveScale].
 //
-// A program with integers first has its integers fixed at the solution's values. The choice
-// among optimal integers remains the solver's.
+// A program with integers first has its integers fixed at the solution's values. The choice among
+// optimal integers remains the solver's.
 //
-// Nearly parallel rows, such as tangents of one curve at nearly equal points, may be
-// infeasible within a solver's tolerance once all of them are fixed at their limits.
-// Canonical therefore tries three descriptions of the face, in this order:
+// Nearly parallel rows, such as tangents of one curve at nearly equal points, may be infeasible
+// within a solver's tolerance once all of them are fixed at their limits. Canonical therefore tries
+// three descriptions of the face, in this order:
 //
 //   - rows and variables with a price are fixed at their limits;
 //   - they are fixed at their values in the given solution, which is then feasible;
-//   - one row bounds the objective: it may be worse than the optimum by 1e-9 of its size or
-//     of 1 after scaling, whichever is larger.
+//   - one row bounds the objective: it may be worse than the optimum by 1e-9 of its size or of 1
+//     after scaling, whichever is larger.
 //
-// The result has the optimal objective, the duals and reduced costs of the linear program
-// (none for a program with integers), the time spent here, and all other fields of the
-// given solution.
+// The result has the optimal objective, the duals and reduced costs of the linear program (none for
+// a program with integers), the time spent here, and all other fields of the given solution.
 func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*Solution, error) {
 	fixed, lp, err := fixedProgram(ctx, s, m, solution)
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// units are the units in which HiGHS receives a program. Its tolerances are absolute, so that a program in other units could have another
-// "optimum". In these units the tolerances are small:
+// units are the units in which HiGHS receives a program. Its tolerances are absolute, so that a
+// program in other units could have another "optimum". In these units the tolerances are small:
 //
 //	x_j = q_j x'_j                                  q_j a power of two, 1 for ordinary columns
 //	objective    k Σ_j c_j q_j x'_j + k c_0         k = ObjectiveScale, a power of two
 //	row i        r_i L_i ≤ r_i Σ_j a_ij q_j x'_j ≤ r_i U_i      r_i a power of two, mostly 1
 //
-// and its results are converted back: values are multiplied by q_j, bounds are divided by k,
-// the dual of row i is multiplied by r_i / k and the reduced cost of column j divided by
-// k q_j. Powers of two round nothing.
+// and its results are converted back: values are multiplied by q_j, bounds are divided by k, the
+// dual of row i is multiplied by r_i / k and the reduced cost of column j divided by k q_j. Powers
+// of two round nothing.
 //
-// For example, 3e-9 x ≥ 6e-9 with r = 2²⁸ is 0.81 x ≥ 1.6. As it stands, x = 0 violates it by
-// less than the tolerance of 1e-7.
+// For example, 3e-9 x ≥ 6e-9 with r = 2²⁸ is 0.81 x ≥ 1.6. As it stands, x = 0 violates it by less
+// than the tolerance of 1e-7.
 type units struct {
 	cost    float64   // k
 	rows    []float64 // r_i; nil if all are 1
