@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"os"
 
 	"github.com/trigrid/trigrid/ledger"
 	"github.com/trigrid/trigrid/ledger/client"
@@ -38,4 +39,32 @@ func check(err error) {
 	if err != nil {
 		panic(err)
 	}
+}
+
+// A chain of the ledger has a name of at most 50 characters in CometBFT.
+func ExampleChainID() {
+	id := cometbft.ChainID(ledger.Hash{1, 2, 3})
+	fmt.Println(len(id) <= 50, id == cometbft.ChainID(ledger.Hash{1, 2, 3}), id == cometbft.ChainID(ledger.Hash{3, 2, 1}))
+	// Output: true true false
+}
+
+// The first call makes the keys of a node, the later ones read them. The validator's key is known
+// before the genesis block is written.
+func ExampleLoadKeys() {
+	home, err := os.MkdirTemp("", "node")
+	check(err)
+	defer os.RemoveAll(home)
+	first, err := cometbft.LoadKeys(home)
+	check(err)
+	again, err := cometbft.LoadKeys(home)
+	check(err)
+	fmt.Println(first.Validator == again.Validator, first.Node == again.Node, first.Validator.Power)
+	// Output: true true 1
+}
+
+// A node without transactions makes a block every second, and commits as soon as the votes are there.
+func ExampleDefaultConfig() {
+	c := cometbft.DefaultConfig("node0")
+	fmt.Println(c.Consensus.CreateEmptyBlocksInterval, c.Consensus.SkipTimeoutCommit, c.TxIndex.Indexer)
+	// Output: 1s true null
 }

@@ -55,7 +55,7 @@ func DefaultConfig(home string) *config.Config {
 	c.P2P.AddrBookStrict = false
 	c.P2P.AllowDuplicateIP = true
 	c.P2P.FlushThrottleTimeout = 5 * time.Millisecond
-	c.Mempool.MaxTxBytes = 1<<20 + 1<<10 // the ledger's largest operation and what is around it
+	c.Mempool.MaxTxBytes = 1<<20 + 1<<10 // the largest operation of the ledger and its envelope
 	c.Consensus.CreateEmptyBlocksInterval = time.Second
 	c.Consensus.TimeoutCommit = 0
 	c.Consensus.SkipTimeoutCommit = true

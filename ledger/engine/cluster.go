@@ -150,7 +150,7 @@ func (c *Cluster) Submit(ctx context.Context, tx ledger.Tx) (ledger.TxID, error)
 	return id, nil
 }
 
-// check asks the state of the most advanced replica. If that replica has already used the number,
+// check reads the state of the most advanced replica. If that replica has already used the number,
 // it may have executed this very transaction in a block that fewer than f+1 replicas have reported;
 // check waits for that block.
 func (c *Cluster) check(ctx context.Context, id ledger.TxID, tx *ledger.Tx) error {
