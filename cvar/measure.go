@@ -36,9 +36,9 @@ const (
 	// and 1.
 	ProbabilityTolerance = 1e-9
 
-	// quantileTolerance is the probability that may be missing at a quantile. Nineteen of twenty
-	// equal scenarios add up to less than 0.95 in binary, but their largest value is the VaR at
-	// 0.95.
+	// quantileTolerance is the relative tolerance at which a sum of probabilities reaches the
+	// confidence. Nineteen of twenty equal scenarios add up to less than 0.95 in binary, but their
+	// largest value is the VaR at 0.95.
 	quantileTolerance = 1e-12
 )
 
@@ -80,15 +80,14 @@ func (m Measure) of(values, probability []float64, sign float64) (Risk, error) {
 	// tail and are few, so that the exact selection below sees a small part of the data.
 	var (
 		large               []atom
-		above               float64
-		sum                 float64
+		above, sum          compensated
 		finite              = true
 		expectation, worst  = 0.0, math.Inf(-1)
 		smallestProbability = math.Inf(1)
 	)
 	for s, p := range probability {
 		x := sign * values[s]
-		sum += p
+		sum.add(p)
 		smallestProbability = min(smallestProbability, p) // min returns NaN if p is NaN
 		finite = finite && x-x == 0                       // NaN and infinities give NaN
 		if p > 0 {
@@ -96,19 +95,21 @@ func (m Measure) of(values, probability []float64, sign float64) (Risk, error) {
 			worst = max(worst, x)
 			if x > pivot {
 				large = append(large, atom{x, p})
-				above += p
+				above.add(p)
 			}
 		}
 	}
-	if !finite || !(smallestProbability >= 0) || math.Abs(sum-1) > ProbabilityTolerance {
+	if !finite || !(smallestProbability >= 0) || math.Abs(sum.sum()-1) > ProbabilityTolerance {
 		bad := violations()
 		bad.Add(validateProbability(len(values), probability))
 		bad.Add(validateValues(values))
-		if err := bad.Err(); err != nil { // nil if only rounding moved the plain sum
+		if err := bad.Err(); err != nil { // nil if the two sums differ by rounding only
 			return Risk{}, err
 		}
 	}
-	if above <= tail+quantileTolerance {
+	// P(L ≤ q) ≥ c is equivalent to P(L > q) ≤ sum − c, which needs no sum over the small atoms.
+	inside, beyond := above.sum(), sum.sum()-m.Confidence*(1-quantileTolerance)
+	if inside <= beyond {
 		// The sample was misleading: VaR lies at or below the pivot. All atoms are needed.
 		large = large[:0]
 		for s, p := range probability {
@@ -116,9 +117,9 @@ func (m Measure) of(values, probability []float64, sign float64) (Risk, error) {
 				large = append(large, atom{sign * values[s], p})
 			}
 		}
-		above = 1
+		inside = sum.sum()
 	}
-	quantile, mass, tailSum := upperTail(large, above, tail+quantileTolerance)
+	quantile, mass, tailSum := upperTail(large, inside, beyond)
 	risk := Risk{Expectation: expectation, VaR: quantile, CVaR: worst, Worst: worst}
 	switch {
 	case m.Confidence == 0:
@@ -174,17 +175,14 @@ func validateProbability(n int, probability []float64) error {
 		return err
 	}
 	bad := violations()
-	sum, compensation := 0.0, 0.0
+	var total compensated
 	for s, p := range probability {
 		if !(p >= 0) {
 			bad.Addf("probability of scenario %d is %g, want a number of at least 0", s, p)
 		}
-		// Kahan's compensated sum: correct to the last bits for any number of scenarios.
-		y := p - compensation
-		t := sum + y
-		compensation = t - sum - y
-		sum = t
+		total.add(p)
 	}
+	sum := total.sum()
 	if bad.Len() == 0 && !(math.Abs(sum-1) <= ProbabilityTolerance) {
 		bad.Addf("probabilities sum to %.12g, want 1; divide each by the sum", sum)
 	}

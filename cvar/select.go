@@ -55,12 +55,15 @@ func upperTail(atoms []atom, inside, tail float64) (q, mass, sum float64) {
 // partition moves atoms above the pivot to the front, atoms at the pivot behind them, and the other
 // atoms to the end. The first part ends before index larger, the second before index equal.
 func partition(atoms []atom, pivot float64) (larger, equal int, largerMass, largerSum, equalMass float64) {
-	end := len(atoms)
+	var (
+		end       = len(atoms)
+		above, at compensated
+	)
 	for equal < end {
 		a := atoms[equal]
 		switch {
 		case a.value > pivot:
-			largerMass += a.probability
+			above.add(a.probability)
 			largerSum += a.probability * a.value
 			atoms[equal] = atoms[larger]
 			atoms[larger] = a
@@ -71,12 +74,26 @@ func partition(atoms []atom, pivot float64) (larger, equal int, largerMass, larg
 			atoms[equal] = atoms[end]
 			atoms[end] = a
 		default:
-			equalMass += a.probability
+			at.add(a.probability)
 			equal++
 		}
 	}
-	return larger, equal, largerMass, largerSum, equalMass
+	return larger, equal, above.sum(), largerSum, at.sum()
 }
+
+// compensated is a sum whose rounding does not grow with the number of terms (Kahan). Plain sums of
+// a million times 1e-6 are wrong by 1e-11, which moves a quantile by one value.
+type compensated struct{ total, lost float64 }
+
+// add adds a term that is not larger than the final sum by magnitude.
+func (c *compensated) add(x float64) {
+	next := c.total + x
+	c.lost += x - (next - c.total)
+	c.total = next
+}
+
+// sum returns the sum of all terms.
+func (c *compensated) sum() float64 { return c.total + c.lost }
 
 // expected returns a value from the sample such that atoms above it have about the given share of
 // the probability. It sorts the sample. The share is enlarged by two standard errors if it is below

@@ -126,3 +126,27 @@ func TestTermsAddUpByPort(t *testing.T) {
 func TestCarrierNames(t *testing.T) {
 	assert.Equal(t, "electricity heat gas", der.Electricity.String()+" "+der.Heat.String()+" "+der.Gas.String())
 }
+
+// Of n equally probable deliveries 1 to n the best day-ahead schedule at the level k/n is k, by the
+// definition as the smallest A with P(N ≤ A) ≥ k/n. Shortage and surplus prices of n−k and k give
+// that level.
+func TestRightDayAheadScheduleOfEverySampleSize(t *testing.T) {
+	wrong, cases := 0, 0
+	for _, n := range []int{1, 3, 7, 10, 49, 100, 333, 3000} {
+		set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 1}, scenario.Equal(n))
+		require.NoError(t, err)
+		realised := make([]der.Ports, n)
+		for i := range realised {
+			realised[i].Injected = []float64{float64(i + 1)}
+		}
+		for k := 1; k <= n; k += 1 + n/100 {
+			c := der.Context{Set: set, Tariff: der.Tariff{Shortage: []float64{float64(n - k)}, Surplus: []float64{float64(k)}}}
+			cases++
+			if c.DayAheadSchedule(realised)[0] != float64(k) {
+				wrong++
+			}
+		}
+	}
+	t.Logf("day-ahead schedule at the level k/n of n deliveries: the k-th, source: definition; found %d of %d wrong", wrong, cases)
+	assert.Zero(t, wrong)
+}
