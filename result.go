@@ -318,6 +318,7 @@ func (res *Result) addVPPs(ctx context.Context, g *choice, shown []int) error {
 		}
 		res.VPPs = append(res.VPPs, x)
 		res.Plans = append(res.Plans, plan)
+		res.Warnings = append(res.Warnings, plan.Warnings()...)
 	}
 	return nil
 }

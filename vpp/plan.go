@@ -1,6 +1,7 @@
 package vpp
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/trigrid/trigrid/der"
@@ -87,6 +88,36 @@ func (p *Plan) Deviation() float64 {
 		sum += p.Setting.Set.Probability(s) * r.Deviation
 	}
 	return sum
+}
+
+// Warnings returns doubtful properties of the plan, one sentence each: a risk measure that a single
+// scenario decides. This is so if the scenario with the largest loss has at least the probability of
+// the tail, 1 − α for the CVaR. For example, of ten equally probable scenarios the worst one alone is
+// the CVaR at 0.95. Equal losses of several scenarios, and risk without a weight, give no warning.
+func (p *Plan) Warnings() []string {
+	set := p.Setting.Set
+	if set.Len() < 2 || p.Setting.Weights.Risk*p.VPP.RiskAversion == 0 {
+		return nil
+	}
+	worst := 0
+	for s := range p.Results {
+		if p.Results[s].Loss > p.Results[worst].Loss {
+			worst = s
+		}
+	}
+	scale := 1 + math.Abs(p.Results[worst].Loss)
+	for s := range p.Results {
+		if s != worst && p.Results[worst].Loss-p.Results[s].Loss <= 1e-9*scale {
+			return nil
+		}
+	}
+	// The relative tolerance covers tails such as 1 − 0.95, which is above 1/20 by rounding.
+	if set.Probability(worst)*p.Setting.risk().Density() < 1-1e-12 {
+		return nil
+	}
+	return []string{fmt.Sprintf("VPP %q: scenario %d alone decides the risk measure: its loss of %.6g is the largest of %d scenarios, "+
+		"and its probability of %.3g is not less than the tail; use more scenarios or a lower confidence",
+		p.VPP.Name, worst, p.Results[worst].Loss, set.Len(), set.Probability(worst))}
 }
 
 // plan returns the plan of a solution.

@@ -177,7 +177,7 @@ func (c Setting) validateGridEmission(bad *faults.List) {
 }
 
 // Warnings returns valid but doubtful data, one sentence each: imbalance without a cost in the
-// objective, arbitrage in a market, a tail of the risk measure that contains a single scenario.
+// objective, arbitrage in a market. [Plan.Warnings] has those that need a plan.
 func (c Setting) Warnings(vpps ...VPP) []string {
 	var out []string
 	for _, v := range vpps {
@@ -194,13 +194,6 @@ func (c Setting) Warnings(vpps ...VPP) []string {
 			if warning.Kind == market.Arbitrage || warning.Kind == market.NotConvex {
 				out = append(out, warning.String())
 			}
-		}
-	}
-	for _, probability := range c.Set.Probabilities() {
-		if probability*c.risk().Density() >= 1 {
-			out = append(out, fmt.Sprintf("one scenario alone can decide the risk measure: one of %d scenarios has a "+
-				"probability of %.3g, not less than the tail; use more scenarios or a lower confidence", c.Set.Len(), probability))
-			break
 		}
 	}
 	return out

@@ -38,6 +38,13 @@ func summary(out io.Writer, res *trigrid.Result) {
 	}
 	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
 	fmt.Fprint(out, "amounts in the case's currency, expected over the horizon; received is positive\n\n")
+	for _, plan := range res.Plans { // the heading has the other warnings
+		if plan != nil {
+			for _, warning := range plan.Warnings() {
+				fmt.Fprintf(out, "  warning: %s\n\n", warning)
+			}
+		}
+	}
 
 	table(out, "VPP\tmembers\teconomic E\tVaR\tCVaR\tenvironment N\tintegrated V\tV without members\trenewables used", len(res.VPPs), func(i int) string {
 		p := res.VPPs[i]
