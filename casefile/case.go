@@ -119,18 +119,26 @@ type Options struct {
 	// Start is the first hour of the day in Series. Default zero: the start of the case's grid.
 	Start time.Time
 
+	// Reduction is a name of [scenario.ReducerByName]. Default empty: the key "reduction" of the case.
+	Reduction string
+
 	Seed    *uint64           // of the scenarios; default nil: [Case.Seed]
 	Observe scenario.Observer // of the sampling; default nil: none
 }
 
 // Region samples the scenarios of the case and returns its region. Equal cases, options and series
 // give equal regions on any number of cores. It returns an error if Series is given for a case that
-// states its scenarios itself, if Series lacks a column or the day, or if ctx is done.
+// states its scenarios itself, if Series lacks a column or the day, if Reduction is unknown, or if ctx
+// is done.
 func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if c.set != nil {
 		if o.Series != nil {
 			return trigrid.Region{}, fmt.Errorf(
 				"casefile: case %q states its scenarios itself; measured series need a case with forecasts", c.Name)
+		}
+		if o.Reduction != "" {
+			return trigrid.Region{}, fmt.Errorf(
+				"casefile: case %q states its scenarios itself; a reduction needs a case that samples them", c.Name)
 		}
 		return c.region(c.set)
 	}

@@ -60,9 +60,8 @@ func (c *Case) readScenarios(v Fields) map[string]bool {
 	s.design = []scenario.Design{
 		scenario.LatinHypercube{}, scenario.MonteCarlo{}, scenario.Halton{},
 	}[v.At("design").OneOf("latin_hypercube", "monte_carlo", "halton")]
-	s.reducer = []scenario.Reducer{
-		scenario.KMeans{}, scenario.KMedoids{}, scenario.ForwardSelection{},
-	}[v.At("reduction").OneOf("k_means", "k_medoids", "forward_selection")]
+	reductions := scenario.ReducerNames()
+	s.reducer, _ = scenario.ReducerByName(reductions[v.At("reduction").OneOf(reductions...)]) // of the list
 	for _, item := range v.At("series").List() {
 		s.series = append(s.series, c.readUncertain(item, names))
 	}
@@ -243,6 +242,11 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	spec = scenario.Spec{
 		Grid: c.grid, Samples: c.scenarios.samples, Design: c.scenarios.design,
 		Scenarios: c.scenarios.keep, Reduction: scenario.ReduceOptions{Reducer: c.scenarios.reducer}, Observe: o.Observe,
+	}
+	if o.Reduction != "" {
+		if spec.Reduction.Reducer, err = scenario.ReducerByName(o.Reduction); err != nil {
+			return spec, "", err
+		}
 	}
 	if o.Series == nil {
 		for _, s := range c.scenarios.series {

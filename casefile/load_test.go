@@ -207,3 +207,23 @@ func realSeries(t *testing.T) string {
 	}
 	return path
 }
+
+// A reduction of the options replaces the key of the case, and is refused if the case states its
+// scenarios or the name is unknown.
+func TestRightReductionByOption(t *testing.T) {
+	c := threelevel(t)
+	byKey, err := c.Region(t.Context(), casefile.Options{})
+	require.NoError(t, err)
+	same, err := c.Region(t.Context(), casefile.Options{Reduction: "k_means"})
+	require.NoError(t, err)
+	other, err := c.Region(t.Context(), casefile.Options{Reduction: "swarm_medoids"})
+	require.NoError(t, err)
+	assert.Equal(t, byKey.Setting.Set.Probabilities(), same.Setting.Set.Probabilities(), "the default of the key")
+	assert.NotEqual(t, byKey.Setting.Set.Probabilities(), other.Setting.Set.Probabilities())
+	_, err = c.Region(t.Context(), casefile.Options{Reduction: "kmeans"})
+	assert.ErrorContains(t, err, `unknown reduction "kmeans", want one of k_means`)
+	stated, err := casefile.Load(os.DirFS("testdata"), "allkinds.json")
+	require.NoError(t, err)
+	_, err = stated.Region(t.Context(), casefile.Options{Reduction: "k_means"})
+	assert.ErrorContains(t, err, "states its scenarios itself; a reduction needs a case that samples them")
+}

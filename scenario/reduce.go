@@ -18,7 +18,8 @@ import (
 // of ctx when it is done.
 //
 // The reducers of this package are [KMeans], [SwarmMeans], [KMedoids], [AlternatingMedoids],
-// [ForwardSelection] and [BackwardReduction]. [NearestMember] wraps any of them.
+// [ForwardSelection] and [BackwardReduction]. [NearestMember] wraps any of them. [ReducerByName]
+// returns them by the names of case files.
 type Reducer interface {
 	Reduce(ctx context.Context, points [][]float64, weights []float64, k int, src rand.Source) (*Reduction, error)
 }

@@ -16,10 +16,15 @@ import (
 //
 // The objective is that of [KMedoids], and the optima are worse. It exists to reproduce such
 // papers. The start with the lowest cost wins, and Cost is the weighted mean distance.
+//
+// From selects another start. AlternatingMedoids{From: SwarmMeans{}} is "K-means based on particle
+// swarm" of papers whose update selects a member of the group: a particle swarm finds the centres,
+// and the nearest member of each centre's group is the first member of the group.
 type AlternatingMedoids struct {
-	Metric     Metric // default Euclidean
-	Starts     int    // number of independent starts, default 10
-	Iterations int    // largest number of iterations per start, default 100
+	Metric     Metric  // default Euclidean
+	Starts     int     // number of independent starts, default 10, or 1 with From
+	Iterations int     // largest number of iterations per start, default 100
+	From       Reducer // its representatives are the start; default nil: distinct members at random
 }
 
 var _ Reducer = AlternatingMedoids{}
@@ -27,7 +32,11 @@ var _ Reducer = AlternatingMedoids{}
 // withDefaults returns r with defaults set, or an error that lists every invalid option.
 func (r AlternatingMedoids) withDefaults() (AlternatingMedoids, error) {
 	bad := violations("scenario: AlternatingMedoids: ")
-	r.Starts = countOr(&bad, "Starts", r.Starts, 10)
+	starts := 10
+	if r.From != nil {
+		starts = 1
+	}
+	r.Starts = countOr(&bad, "Starts", r.Starts, starts)
 	r.Iterations = countOr(&bad, "Iterations", r.Iterations, 100)
 	return r, bad.Err()
 }
@@ -47,13 +56,29 @@ func (r AlternatingMedoids) Reduce(ctx context.Context, points [][]float64, weig
 		return nil, err
 	}
 	best, err := bestOf(ctx, r.Starts, src, func(ctx context.Context, src rand.Source) (*medoids, error) {
-		m := newMedoids(d, c.pick(rand.New(src), k))
+		rows, err := r.start(ctx, c, points, weights, k, src)
+		if err != nil {
+			return nil, err
+		}
+		m := newMedoids(d, rows)
 		return m, m.alternate(ctx, r.Iterations)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return c.members(best.rows, d.metric, best.finished), nil
+}
+
+// start returns the rows of the first members.
+func (r AlternatingMedoids) start(ctx context.Context, c *cloud, points [][]float64, weights []float64, k int, src rand.Source) ([]int, error) {
+	if r.From == nil {
+		return c.pick(rand.New(src), k), nil
+	}
+	found, err := NearestMember{Of: r.From, Metric: r.Metric}.Reduce(ctx, points, weights, k, src)
+	if err != nil {
+		return nil, err
+	}
+	return found.Members, nil
 }
 
 // alternate repeats the two steps until the members stay the same, at most rounds times.

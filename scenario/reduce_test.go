@@ -19,6 +19,7 @@ var reducers = []scenario.Reducer{
 	scenario.KMedoids{},
 	scenario.KMedoids{Metric: scenario.Manhattan},
 	scenario.AlternatingMedoids{},
+	scenario.AlternatingMedoids{From: scenario.SwarmMeans{}},
 	scenario.ForwardSelection{},
 	scenario.BackwardReduction{},
 	scenario.NearestMember{},
@@ -91,6 +92,7 @@ func TestReducersReportAllMistakesAtOnce(t *testing.T) {
 		scenario.KMeans{Starts: -1, Iterations: -2},
 		scenario.KMedoids{Starts: -1, Iterations: -2},
 		scenario.AlternatingMedoids{Starts: -1, Iterations: -2},
+		scenario.AlternatingMedoids{From: scenario.SwarmMeans{Particles: -1, Iterations: -2}},
 		scenario.SwarmMeans{Particles: -1, Iterations: -2},
 	} {
 		_, err := r.Reduce(context.Background(), [][]float64{{1}, {2}, {3}}, nil, 2, rand.NewPCG(1, 2))

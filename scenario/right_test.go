@@ -158,3 +158,35 @@ func TestRightTimeStamps(t *testing.T) {
 		assert.ErrorContains(t, err, "want a time like")
 	}
 }
+
+// The reduction of the second source paper, K-means from a particle swarm with a medoid update, is
+// reachable by name. Its squared distance is measured beside the default's: a member of the sample
+// cannot be nearer to its group than the mean is, so that it is never better.
+func TestRightSwarmMedoidsBesideKMeans(t *testing.T) {
+	days := fixtureDays(t)
+	inertia := func(name string, k int) (float64, time.Duration) {
+		r, err := scenario.ReducerByName(name)
+		require.NoError(t, err)
+		began := time.Now()
+		found, err := r.Reduce(t.Context(), days, nil, k, rand.NewPCG(7, 7))
+		took := time.Since(began)
+		require.NoError(t, err)
+		sum := 0.0
+		for i, j := range found.Assignment {
+			for h, x := range days[i] {
+				sum += (x - found.Points[j][h]) * (x - found.Points[j][h])
+			}
+		}
+		return sum / float64(len(days)), took
+	}
+	for _, k := range []int{3, 5, 10, 20} {
+		means, fast := inertia("k_means", k)
+		medoids, slow := inertia("swarm_medoids", k)
+		t.Logf("%d days to %d: k_means %.6g in %v, swarm_medoids %.6g (%.1f %% more) in %v",
+			len(days), k, means, fast.Round(time.Millisecond), medoids, 100*(medoids/means-1), slow.Round(time.Millisecond))
+		assert.GreaterOrEqual(t, medoids, means*(1-1e-9))
+		assert.Less(t, medoids, 1.5*means, "the groups are sensible")
+	}
+	_, err := scenario.ReducerByName("k_mean")
+	assert.ErrorContains(t, err, `unknown reduction "k_mean", want one of k_means, k_medoids, forward_selection`)
+}

@@ -30,7 +30,7 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	options := casefile.Options{Start: o.day, Seed: o.seed}
+	options := casefile.Options{Start: o.day, Seed: o.seed, Reduction: o.reduction}
 	if o.series != "" {
 		if options.Series, err = readSeries(o.series); err != nil {
 			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w", err)

@@ -12,6 +12,7 @@
 //	-case file      case file; default examples/threelevel/case.json, calibrated data
 //	-series file    CSV file of measured series with the columns that the case names
 //	-day date       day of the measured series, such as 2020-04-15; default: the case's day
+//	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
 //	-search         plan only the coalitions that the choice needs
 //	-workers n      programs solved at a time; default: one per core
@@ -62,6 +63,7 @@ func main() { command.Main(run) }
 // options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
+	reduction                               string    // of the samples; "": the key of the case
 	day                                     time.Time // of -series; zero: the day of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	workers                                 int
@@ -79,6 +81,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
 	flags.StringVar(&o.convert, "convert", "", "write the case with the new keys to this `file` and end; docs/case.md has the table")
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
+	flags.StringVar(&o.reduction, "reduction", "", "reduction of the samples, `name`, such as swarm_medoids (default: the case's own)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
