@@ -25,7 +25,12 @@ func (p Problem) Select(ctx context.Context, solver milp.Solver) (*Plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	return x.Solve(ctx, solver)
+	solution, err := x.optimum(ctx, solver)
+	if err != nil {
+		// Memberships multiply the time of a diagnosis with integers: the relaxation must do.
+		return nil, failed(p.VPP.Name, len(p.Members), x.explained(ctx, solver, x.Model.Relaxed(), err))
+	}
+	return x.plan(solution)
 }
 
 // Best returns the coalition with the highest objective among the given ones. Coalitions are tied
