@@ -43,7 +43,7 @@ func (x Markets) named() []namedMarket {
 
 // validate returns the violations of a market, each with the name of the market.
 func (m namedMarket) validate() error {
-	bad := faults.List{Prefix: m.name + ": "}
+	bad := faults.List{Prefix: "vpp: setting: " + m.name + ": "}
 	var err error
 	if own, ok := m.own.(interface{ Validate() error }); ok {
 		err = own.Validate()

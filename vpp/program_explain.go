@@ -80,7 +80,11 @@ func (x *Program) reason(found *milp.Infeasibility) string {
 	}
 	var against []string
 	for _, n := range found.Against {
-		if text := "the " + x.quantity(n); !slices.Contains(against, text) {
+		text := "the " + x.quantity(n)
+		if n.Owner == x.VPP.Name && (n.Quantity == "delivered" || n.Quantity == "position") {
+			text = "the import and export limits of " + x.owner(n.Owner)
+		}
+		if !slices.Contains(against, text) {
 			against = append(against, text)
 		}
 	}
