@@ -70,7 +70,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	res := &Result{
 		Region:    r.Name,
 		Notes:     r.Notes,
-		Warnings:  r.warnings(),
+		Warnings:  r.Warnings(),
 		Weights:   r.Setting.Weights,
 		Scenarios: r.Setting.Set.Len(),
 		Sharing:   r.sharing().String(),
