@@ -64,12 +64,12 @@ func (x *planner) diagnose(_ context.Context, j job, err error) (reason string, 
 	return "", err
 }
 
-// plain writes a diagnosis in one line, without the sentence that every diagnosis repeats.
+// plain writes a diagnosis in one line, without the parts that every diagnosis repeats.
 func plain(text string) string {
 	var parts []string
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(strings.TrimSpace(line), ": "+milp.ErrInfeasible.Error())
-		parts = append(parts, strings.TrimSuffix(line, ":"))
+		parts = append(parts, strings.TrimPrefix(strings.TrimSuffix(line, ":"), "vpp: "))
 	}
 	return strings.Join(parts, "; ")
 }

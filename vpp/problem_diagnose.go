@@ -75,6 +75,11 @@ func (d *diagnosis) electricity(s int) {
 	}
 	for t := range demand {
 		if missing := demand[t] - largest[t] - imports; missing > rounding(demand[t]) {
+			if largest[t] < 0 {
+				d.addf("the demand of %.6g MW at step %d of scenario %d and the %.6g MW that its members withdraw at least "+
+					"exceed the import limit of %.6g MW by %.6g MW", demand[t], t, s, -largest[t], imports, missing)
+				return
+			}
 			d.addf("the demand of %.6g MW at step %d of scenario %d exceeds the %.6g MW that its members can feed in "+
 				"and the import limit of %.6g MW by %.6g MW", demand[t], t, s, largest[t], imports, missing)
 			return

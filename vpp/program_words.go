@@ -132,7 +132,7 @@ var memberWords = map[string]string{
 	"tank_cycle": "final content of the tank", "min": "minimum output", "max": "maximum output",
 	"start_max": "start limit", "stop_max": "stop limit",
 	"once": "single start", "curtailed": "load reduction", "curtailed_least": "least load reduction",
-	"rebound_total": "total rebound", "member": "membership", "bought": "purchase", "sold": "sale",
+	"rebound_total": "total rebound", "owed": "rebound owed", "member": "membership", "bought": "purchase", "sold": "sale",
 }
 
 // kindOf returns the kind of a DER from its type: "gas boiler" for *der.GasBoiler, "PV" for
