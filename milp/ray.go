@@ -73,8 +73,8 @@ const (
 // not depend on the order of columns. A ray is checked against the rows before it is returned.
 //
 // A ray does not prove that the program has a solution: [Elastic] returns [ErrFeasible] if it has
-// one. Integers count as continuous. With rational coefficients, a multiple of the ray then has
-// integers where they are required.
+// one. Integers count as continuous: with rational coefficients, a multiple of the ray changes them
+// by integers.
 //
 // Source: Schrijver, Theory of Linear and Integer Programming, Wiley (1986), section 8.2, for the
 // recession cone.
