@@ -18,9 +18,9 @@ type Region struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
-	// Warnings name valid but implausible data, such as a price in currency per kWh. They precede
-	// those of [vpp.Setting.Warnings] in the result. Package casefile writes them.
-	Warnings []string
+	// Names are the names of quantities in the words of the file that the region comes from, for
+	// [Region.Warnings]. Package casefile fills them. Default nil: Go names.
+	Names vpp.Names
 
 	// Names of the region, of VPPs and of DERs satisfy [ledger.CheckName]: at most 64 bytes without
 	// slashes. Those of VPPs differ from each other, from DERs, [GridParty] and [Outside].
@@ -126,11 +126,6 @@ func (r Region) validateVPPs(bad *faults.List, ders map[string]bool) {
 		}
 		bad.Add(p.Validate(r.Setting.Set))
 	}
-}
-
-// warnings returns the warnings of the region and of its setting.
-func (r Region) warnings() []string {
-	return slices.Concat(r.Warnings, r.Setting.Warnings(r.VPPs...))
 }
 
 // sharing returns the sharing rule, or the default for the number of DERs.

@@ -25,7 +25,8 @@ import (
 // below the solver's gap, is an outcome that [Result.Game] reports. A coalition that cannot run is
 // an outcome too: [Result.Infeasible] lists it with its diagnosis, and the game excludes it. If no
 // feasible profile is known, the result has the reason instead of an allocation. Run returns an
-// error for invalid regions and options, for a solver that fails, and for a cancelled context.
+// error for invalid regions and options, for a coalition whose value has no limit
+// ([vpp.UnboundedError]), for a solver that fails, and for a cancelled context.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -70,7 +71,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	res := &Result{
 		Region:    r.Name,
 		Notes:     r.Notes,
-		Warnings:  r.warnings(),
+		Warnings:  r.Warnings(),
 		Weights:   r.Setting.Weights,
 		Scenarios: r.Setting.Set.Len(),
 		Sharing:   r.sharing().String(),

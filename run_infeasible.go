@@ -41,9 +41,8 @@ func impossible(err error) bool {
 }
 
 // diagnose returns the reason if err states that a program has no solution, "" if err is nil, and
-// otherwise err. A program that the solver proves to be infeasible or unbounded, without deciding,
-// is infeasible if its relaxation finds a contradiction.
-func (x *planner) diagnose(ctx context.Context, j job, err error) (reason string, failed error) {
+// otherwise err. An error of package vpp has the reason already.
+func (x *planner) diagnose(_ context.Context, j job, err error) (reason string, failed error) {
 	if !errors.Is(err, milp.ErrInfeasible) {
 		return "", err
 	}
@@ -55,28 +54,22 @@ func (x *planner) diagnose(ctx context.Context, j job, err error) (reason string
 	if seen := p.Diagnose(); seen != nil {
 		return plain(seen.Error()), nil
 	}
-	program, failed := p.Formulate()
-	if failed != nil {
-		return "", failed
-	}
-	found, failed := program.Explain(ctx, x.solver)
+	var conflict *vpp.InfeasibleError
 	switch {
-	case failed == nil:
-		return plain(found.String()) + "; the numbers in parentheses are scenario and step", nil
-	case ctx.Err() != nil:
-		return "", context.Cause(ctx)
+	case errors.As(err, &conflict):
+		return conflict.Reason, nil
 	case impossible(err):
 		return plain(err.Error()), nil // the diagnosis failed, but not the proof
 	}
 	return "", err
 }
 
-// plain writes a diagnosis in one line, without the sentence that every diagnosis repeats.
+// plain writes a diagnosis in one line, without the parts that every diagnosis repeats.
 func plain(text string) string {
 	var parts []string
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(strings.TrimSpace(line), ": "+milp.ErrInfeasible.Error())
-		parts = append(parts, strings.TrimSuffix(line, ":"))
+		parts = append(parts, strings.TrimPrefix(strings.TrimSuffix(line, ":"), "vpp: "))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -3,6 +3,7 @@ package casefile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -29,7 +30,7 @@ type Case struct {
 	ders      []func() der.DER
 	sharing   vpp.Sharing
 	outside   map[string]float64 // payoff of the outside option by DER, currency
-	warnings  []string           // of plausibility
+	names     vpp.Names          // paths of quantities in the file
 
 	// During reading: whether the grid and the scenarios permit checks against series, and the
 	// series with violations.
@@ -172,7 +173,7 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 // [trigrid.Region.Validate].
 func (c *Case) region(set *scenario.Set) (trigrid.Region, error) {
 	r := trigrid.Region{
-		Name: c.Name, Notes: slices.Clone(c.Notes), Warnings: slices.Clone(c.warnings), VPPs: c.vpps, Setting: c.setting, Sharing: c.sharing, Outside: c.outside,
+		Name: c.Name, Notes: slices.Clone(c.Notes), Names: maps.Clone(c.names), VPPs: c.vpps, Setting: c.setting, Sharing: c.sharing, Outside: c.outside,
 	}
 	r.Setting.Set = set
 	for _, newDER := range c.ders {

@@ -72,7 +72,7 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Se
 		}
 		// At a negative price, the fraction of it would earn more than buying costs: a VPP would be
 		// paid for buying and selling at once. There selling costs as much as buying earns.
-		for t, price := range buy.Times(fraction.Number(0, 1)) {
+		for t, price := range buy.Times(fraction.value.NumberAs(0, 1, "a share of the buying price from 0 to 1: above 1 buying to sell earns")) {
 			tariff.Sell = append(tariff.Sell, min(price, buy[t]))
 		}
 	} else {

@@ -52,6 +52,6 @@ func (l Loader) Load(fsys fs.FS, name string) (*Case, error) {
 	if _, err := c.region(c.expected()); err != nil {
 		return nil, fmt.Errorf("%s:\n$: %w", name, err)
 	}
-	c.warnings = c.plausibility(Fields{root})
+	c.names = c.namesOf(Fields{root})
 	return c, nil
 }

@@ -130,3 +130,16 @@ func ExampleWriteMPS() {
 	//  UP bound n 3
 	// ENDATA
 }
+
+// Energy bought at 60 is sold at 78, and no limit ends it.
+func ExampleFindRay() {
+	m := milp.New()
+	buy, sell := m.Var(milp.At("VPP", "bought"), 0, milp.Inf), m.Var(milp.At("VPP", "sold"), 0, milp.Inf)
+	m.Equal(milp.Named("balance"), buy.Expr(), sell.Expr())
+	m.Maximize(sell.Times(78).Minus(buy.Times(60)))
+
+	ray, err := milp.FindRay(context.Background(), highs.Solver{}, m)
+	fmt.Println(ray, err)
+	// Output:
+	// VPP.bought +1, VPP.sold +1 improves the objective by 18 per unit <nil>
+}

@@ -33,6 +33,9 @@ const (
 	RealTimeLoad = 0.005
 )
 
+// maxSigma is the largest relative standard deviation. A larger one is mostly a percentage.
+const maxSigma = 2
+
 // NormalErrors is a normal error in proportion to the forecast f:
 //
 //	X ~ Normal(f, σ |f|),   conditional on Low ≤ X ≤ High
@@ -42,7 +45,7 @@ const (
 //
 // For example, NormalErrors{Sigma: DayAheadWind, High: 8} describes a wind farm of 8 MW.
 type NormalErrors struct {
-	Sigma     float64 // σ ≥ 0, fraction of the forecast
+	Sigma     float64 // σ in [0, 2], fraction of the forecast: 0.2 for 20 %
 	Low, High float64 // physical range, in the unit of the series; both 0 for none
 }
 
@@ -50,8 +53,8 @@ type NormalErrors struct {
 // has a wrong length, is not finite or leaves the range.
 func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, error) {
 	bad := violations("scenario: normal errors: ")
-	if !(e.Sigma >= 0) || math.IsInf(e.Sigma, 1) {
-		bad.Addf("sigma is %v, want a finite number of at least 0", e.Sigma)
+	if !(e.Sigma >= 0 && e.Sigma <= maxSigma) {
+		bad.Addf("sigma is %v, want a share of the forecast from 0 to %v: 0.20 for 20 %%", e.Sigma, maxSigma)
 	}
 	free := e.Low == 0 && e.High == 0
 	if !free && !(e.Low < e.High) {

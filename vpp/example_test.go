@@ -396,3 +396,33 @@ func ExampleProgram_Explain() {
 	// constraints that cannot hold within the bounds of their variables (1):
 	//   mill.balance misses its upper limit by 9 at (0,1)
 }
+
+// A battery of 2 MW whose power is given in kW.
+func ExampleProblem_Warnings() {
+	p := coast(wind([]float64{4, 6}, []float64{5, 5}, []float64{6, 4}))
+	cell := battery()
+	cell.Charge, cell.Discharge = 2000, 2000
+	p.Members = append(p.Members, cell)
+	warnings, err := p.Warnings()
+	fmt.Println(strings.Join(warnings, "\n"), err)
+	// Output:
+	// Charge of storage "battery": 2000 MW is 400 times the largest value of the series, 5 MW; check the unit: 2000 kW are 2 MW <nil>
+}
+
+// The import limit of 3 MW is below the demand of 4 MW in step 1.
+func ExampleInfeasibleError() {
+	p := coast(wind([]float64{2, 4}))
+	p.VPP.Demand, p.Members = "wind", nil
+	p.VPP.ImportLimit = optional.Of(3)
+	program, err := p.Formulate()
+	if err != nil {
+		panic(err)
+	}
+	_, err = program.Solve(context.Background(), highs.Solver{})
+	var conflict *vpp.InfeasibleError
+	fmt.Println(errors.As(err, &conflict), errors.Is(err, milp.ErrInfeasible))
+	fmt.Println(conflict.Reason)
+	// Output:
+	// true true
+	// VPP "coast" lacks 1 MW of power in scenario 0, step 1 (hour 1)
+}

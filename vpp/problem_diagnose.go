@@ -5,7 +5,6 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
-	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
 
@@ -76,6 +75,11 @@ func (d *diagnosis) electricity(s int) {
 	}
 	for t := range demand {
 		if missing := demand[t] - largest[t] - imports; missing > rounding(demand[t]) {
+			if largest[t] < 0 {
+				d.addf("the demand of %.6g MW at step %d of scenario %d and the %.6g MW that its members withdraw at least "+
+					"exceed the import limit of %.6g MW by %.6g MW", demand[t], t, s, -largest[t], imports, missing)
+				return
+			}
 			d.addf("the demand of %.6g MW at step %d of scenario %d exceeds the %.6g MW that its members can feed in "+
 				"and the import limit of %.6g MW by %.6g MW", demand[t], t, s, largest[t], imports, missing)
 			return
@@ -96,13 +100,13 @@ func (d *diagnosis) electricity(s int) {
 			surplus += (smallest[t] - demand[t]) * dt
 		}
 		if needed > upper+rounding(upper) {
-			d.addf("it must buy %.6g MWh in steps %d to %d of scenario %d, but the %s market sells at most %.6g MWh",
-				needed, from, to-1, s, market.Electricity, upper)
+			d.addf("it must buy %.6g MWh in steps %d to %d of scenario %d, but the %s sells at most %.6g MWh",
+				needed, from, to-1, s, dayAheadMarket, upper)
 			return
 		}
 		if surplus > -lower+rounding(lower) {
-			d.addf("it must sell %.6g MWh in steps %d to %d of scenario %d, but the %s market buys at most %.6g MWh",
-				surplus, from, to-1, s, market.Electricity, -lower)
+			d.addf("it must sell %.6g MWh in steps %d to %d of scenario %d, but the %s buys at most %.6g MWh",
+				surplus, from, to-1, s, dayAheadMarket, -lower)
 			return
 		}
 	}

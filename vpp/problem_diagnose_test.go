@@ -93,7 +93,7 @@ func TestDiagnosisOfInfeasibleVPPs(t *testing.T) {
 					Calendar: market.Calendar{Steps: 3, Period: market.Horizon}, Buy: market.Series{60}, Sell: market.Series{40}, MaxBuy: market.Series{12},
 				}
 			},
-			violation: "must buy 14.997 MWh in steps 0 to 2 of scenario 0, but the electricity market sells at most 12 MWh",
+			violation: "must buy 14.997 MWh in steps 0 to 2 of scenario 0, but the day-ahead electricity market sells at most 12 MWh",
 			misses:    "v.balance", group: "2.997",
 		},
 		"heat nobody makes": { // 3 of 5 MW

@@ -131,7 +131,7 @@ func TestRecourseHoldsTheFirstStage(t *testing.T) {
 
 	_, err = plan.Recourse(t.Context(), solver, hourly(t, 2, []float64{1}, nil))
 	assert.ErrorContains(t, err, "recourse: ")
-	assert.ErrorContains(t, err, "the electricity market covers 1 steps, the scenarios 2")
+	assert.ErrorContains(t, err, "the day-ahead electricity market covers 1 steps, the scenarios 2")
 }
 
 // The day-ahead plan of five scenarios is held against forty others: commitment, calls and day-ahead schedule stay, and

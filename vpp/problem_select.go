@@ -2,6 +2,8 @@ package vpp
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 
 	"github.com/trigrid/trigrid/der"
@@ -25,7 +27,27 @@ func (p Problem) Select(ctx context.Context, solver milp.Solver) (*Plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	return x.Solve(ctx, solver)
+	solution, err := x.optimum(ctx, solver)
+	if err != nil {
+		return nil, failed(p.VPP.Name, len(p.Members), p.noSelection(ctx, solver, x, err))
+	}
+	return x.plan(solution)
+}
+
+// noSelection returns the error of a selection with its reason. Memberships multiply the time of a
+// diagnosis with integers, so that only the relaxation is diagnosed. If that has a solution, the
+// reason is that of the VPP without members, which cannot run either.
+func (p Problem) noSelection(ctx context.Context, solver milp.Solver, x *Program, err error) error {
+	explained := x.explained(ctx, solver, x.Model.Relaxed(), err)
+	if explained != err || !errors.Is(err, milp.ErrInfeasible) {
+		return explained
+	}
+	p.Members = nil
+	_, alone := p.Solve(ctx, solver)
+	if !errors.Is(alone, milp.ErrInfeasible) || errors.Is(alone, milp.ErrUnbounded) {
+		return err
+	}
+	return fmt.Errorf("no choice of members has a schedule; without members: %w", alone)
 }
 
 // Best returns the coalition with the highest objective among the given ones. Coalitions are tied

@@ -127,18 +127,18 @@ func (x *Program) addMarkets(s int, costs milp.Expr) (economic, imbalance, envir
 			return func(t int) milp.Name { return milp.At(x.VPP.Name, what, s, t) }
 		}
 	)
-	add := func(of market.Market, buying, selling string, perStep func(t int) milp.Expr) milp.Expr {
+	add := func(name string, of market.Market, buying, selling string, perStep func(t int) milp.Expr) milp.Expr {
 		cost, err := addMarket(x.Model, of, at, buying, selling, perStep)
 		if err != nil {
-			bad.Addf("%w", err)
+			bad.Addf("%w", namedMarket{of, name, of}.explain(x.Setting.Set, err))
 		}
 		return cost
 	}
-	economic = add(m.Electricity, "bought", "sold", purchase).Times(-1).Minus(costs).
+	economic = add(dayAheadMarket, m.Electricity, "bought", "sold", purchase).Times(-1).Minus(costs).
 		Minus(x.moved.cost(m.Electricity, s, purchase))
-	imbalance = add(m.imbalance(), "short", "long", shortage)
-	environment = add(m.Carbon, "allowances_bought", "allowances_sold", carbon).
-		Plus(add(m.Certificate, "certificates_bought", "certificates_sold", certificates)).
+	imbalance = add(balancingMarket, m.imbalance(), "short", "long", shortage)
+	environment = add(carbonMarket, m.Carbon, "allowances_bought", "allowances_sold", carbon).
+		Plus(add(certificateMarket, m.Certificate, "certificates_bought", "certificates_sold", certificates)).
 		Plus(x.moved.cost(m.Carbon, s, carbon), x.moved.cost(m.Certificate, s, certificates)).
 		Times(-1)
 	return economic, imbalance, environment, bad.Err()

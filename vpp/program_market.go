@@ -32,7 +32,7 @@ func addMarket(m *milp.Model, x market.Market, name func(what string) func(perio
 		}
 		cost, err := nonConvexCost(m, at(buying+"_cost"), curve, q)
 		if err != nil {
-			return total, fmt.Errorf("the %s market is not convex in period %d: %w", x.Trades(), period, err)
+			return total, &notConvex{period, curve, err}
 		}
 		total.Add(cost)
 	}

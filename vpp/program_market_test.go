@@ -33,10 +33,10 @@ func TestAMarketWithASalePriceAboveItsPurchasePriceIsNetted(t *testing.T) {
 	assert.InDelta(t, -2*(7*350+6*1090+11*680), solve(t, v, nil, setting).Value.Objective, 1e-4)
 
 	warnings := strings.Join(setting.Warnings(v), "\n")
-	assert.Contains(t, warnings, "electricity market: arbitrage in periods 0-6")
+	assert.Contains(t, warnings, "day-ahead electricity market: arbitrage in steps 0-6 (hour 0 to hour 6): selling earns more than buying costs")
 	v.ImportLimit = optional.Float{}
 	_, err = vpp.Problem{VPP: v, Members: ders, Setting: setting}.Formulate()
-	assert.ErrorContains(t, err, `vpp: VPP "v": the electricity market is not convex in period 0: its binaries need bounds`)
+	assert.ErrorContains(t, err, `vpp: VPP "v": the day-ahead electricity market is not convex in step 0 (hour 0): the next MWh sold earns 500 and the next MWh bought costs 350`)
 	assert.ErrorContains(t, err, "ImportLimit")
 }
 

@@ -17,11 +17,12 @@ import (
 //  3. [milp.Canonical] selects one optimum of the linear program by name.
 //
 // Step 1 is unique only up to the gap of the solver. An error wraps [milp.ErrInfeasible] if no
-// schedule exists; [Program.Explain] then returns the conflicting rows.
+// schedule exists, with the reason as an [InfeasibleError]; [Program.Explain] has the rows. It is an
+// [UnboundedError] if the objective has no limit.
 func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	solution, err := x.optimum(ctx, solver)
 	if err != nil {
-		return nil, failed(x.VPP.Name, len(x.Members), err)
+		return nil, failed(x.VPP.Name, len(x.Members), x.explained(ctx, solver, x.Model, err))
 	}
 	return x.plan(solution)
 }

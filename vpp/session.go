@@ -75,7 +75,7 @@ func (x *Session) Solve(ctx context.Context, p Problem, s Coalition) (*Plan, err
 		}
 		plan, err := x.solve(ctx, program)
 		if err != nil {
-			return nil, failed(p.VPP.Name, s.Size(), err)
+			return nil, failed(p.VPP.Name, s.Size(), program.explained(ctx, x.solver, program.Model, err))
 		}
 		if !tighten(x.bounds, plan) {
 			return plan, nil

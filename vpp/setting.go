@@ -63,11 +63,6 @@ func (x Markets) traded() []market.Market {
 	return existing(x.Electricity, x.Carbon, x.Certificate)
 }
 
-// all returns the markets of goods and the imbalance pricing.
-func (x Markets) all() []market.Market {
-	return existing(x.Electricity, x.imbalance(), x.Carbon, x.Certificate)
-}
-
 func existing(markets ...market.Market) []market.Market {
 	return slices.DeleteFunc(markets, func(m market.Market) bool { return m == nil })
 }
@@ -136,13 +131,13 @@ func (c Setting) Validate() error {
 		bad.Add(v.Validate())
 	}
 	bad.Require(c.Markets.Electricity != nil, "Markets.Electricity is nil; a VPP needs a market for its balance")
-	for _, x := range c.Markets.all() {
-		if err := market.Validate(x); err != nil {
+	for _, x := range c.Markets.named() {
+		if err := x.validate(); err != nil {
 			bad.Add(err)
 			continue // its curves and steps cannot be read
 		}
 		n := market.Steps(x)
-		bad.Require(n == c.Set.Steps(), "the %s market covers %d steps, the scenarios %d", x.Trades(), n, c.Set.Steps())
+		bad.Require(n == c.Set.Steps(), "the %s covers %d steps, the scenarios %d", x.name, n, c.Set.Steps())
 	}
 	if err := c.Markets.Obligation.Validate(); err != nil {
 		bad.Addf("%w", err)
@@ -186,14 +181,9 @@ func (c Setting) Warnings(vpps ...VPP) []string {
 				"risk aversion is 0, but the VPP pays for it", v.Name))
 		}
 	}
-	for _, x := range c.Markets.all() {
-		if market.Validate(x) != nil {
-			continue // its curves cannot be read
-		}
-		for _, warning := range market.Warnings(x) {
-			if warning.Kind == market.Arbitrage || warning.Kind == market.NotConvex {
-				out = append(out, warning.String())
-			}
+	for _, x := range c.Markets.named() {
+		if x.validate() == nil { // otherwise its curves cannot be read
+			out = append(out, x.warnings(c.Set)...)
 		}
 	}
 	return out

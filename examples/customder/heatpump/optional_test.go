@@ -48,8 +48,8 @@ func village(imports float64) vpp.Problem {
 func TestTheDiagnosisOfAVPPUsesTheBoundsOfAStranger(t *testing.T) {
 	err := village(4).Diagnose()
 	require.ErrorIs(t, err, milp.ErrInfeasible)
-	assert.ErrorContains(t, err, "demand of 0 MW at step 0 of scenario 0 exceeds the -4.15888 MW that its members can feed in "+
-		"and the import limit of 4 MW by 0.158883 MW")
+	assert.ErrorContains(t, err, "demand of 0 MW at step 0 of scenario 0 and the 4.15888 MW that its members withdraw at least "+
+		"exceed the import limit of 4 MW by 0.158883 MW")
 	require.NoError(t, village(4.86).Diagnose())
 }
 
