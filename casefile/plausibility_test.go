@@ -14,20 +14,14 @@ import (
 	"github.com/trigrid/trigrid/casefile"
 )
 
-// implausible returns the warnings of a case other than the one about few scenarios.
+// implausible returns the warnings of a case.
 func implausible(t *testing.T, text []byte) []string {
 	t.Helper()
 	c, err := load(text)
 	require.NoError(t, err)
 	r, err := c.Region(t.Context(), casefile.Options{})
 	require.NoError(t, err)
-	out := []string{}
-	for _, warning := range r.Warnings() {
-		if !strings.HasPrefix(warning, "one scenario alone") {
-			out = append(out, warning)
-		}
-	}
-	return out
+	return append([]string{}, r.Warnings()...)
 }
 
 // Ordinary cases have no warnings.

@@ -30,7 +30,7 @@ func TestImplausibleNumbersOfAProblemAreWarnings(t *testing.T) {
 		change func(p *vpp.Problem, u *der.Thermal, b *der.Storage)
 		want   []string
 	}{
-		"plausible": {func(*vpp.Problem, *der.Thermal, *der.Storage) {}, []string{}},
+		"plausible": {func(*vpp.Problem, *der.Thermal, *der.Storage) {}, nil},
 		"kW as MW": {
 			func(_ *vpp.Problem, _ *der.Thermal, b *der.Storage) { b.Charge, b.Discharge = 300, 250 },
 			[]string{`Charge of storage "bat": 300 MW is 60 times the largest value of the series, 5 MW; check the unit: 300 kW are 0.3 MW`},
@@ -65,14 +65,14 @@ func TestImplausibleNumbersOfAProblemAreWarnings(t *testing.T) {
 			func(p *vpp.Problem, _ *der.Thermal, _ *der.Storage) {
 				p.Members = append(p.Members, &der.Load{ID: "homes", Demand: "load", Sheddable: 1, ShedCost: 20_000})
 			},
-			[]string{},
+			nil,
 		},
 		// A gas supply of 1000 MW is no limit. The gas may serve the series.
 		"a large connection": {
 			func(p *vpp.Problem, _ *der.Thermal, _ *der.Storage) {
 				p.Members = append(p.Members, &der.GasSupply{ID: "net", Max: 1000, Price: "gas"})
 			},
-			[]string{},
+			nil,
 		},
 	} {
 		assert.Equal(t, c.want, problem(c.change), name)
