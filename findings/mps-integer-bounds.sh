@@ -4,7 +4,7 @@
 # Seen: an integer column of an MPS file without any bound ends at 1 for HiGHS and glpsol and is
 #   unlimited for lp_solve; with the line "LO bnd x 0" it is unlimited for HiGHS too (7 instead
 #   of 1), and still ends at 1 for glpsol
-# Here: WriteMPS writes both bounds of every integer column
+# Here: WriteMPS states the upper bound of every integer column, PL if it has none
 set -eu
 . "$(dirname "$0")/lib.sh"
 
