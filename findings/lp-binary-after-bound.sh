@@ -4,7 +4,7 @@
 # Guess: a column listed below Binary is 0 or 1
 # Seen: with "x <= 5" below Bounds before, HiGHS and glpsol keep the bound and return x = 5 for
 #   a binary; CBC returns 1
-# Here: WriteLP writes a binary column without bounds, and General where bounds differ
+# Here: WriteLP writes no Binary section: a binary is a General column with bounds
 set -eu
 . "$(dirname "$0")/lib.sh"
 
