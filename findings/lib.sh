@@ -5,6 +5,7 @@
 #   deb_get NAME=VERSION...        unpacks Debian packages and missing libraries below $work/root
 #   go_get MODULE@VERSION...       requires Go modules in $work/go
 #   go_run                         runs the program on standard input in that module
+#   nats_get                       go_get of a NATS server and client, and a file that starts them
 #   same                           compares $work/seen with standard input and reports
 #
 # All work happens in a temporary folder, which the script removes at its end.
@@ -100,4 +101,41 @@ same() {
 
 report() {
 	echo "$name: $(field Package)$here: $(field Seen) (guess: $(field Guess))"
+}
+
+# nats_get requires nats-server and nats.go and adds a file with the functions start, which runs
+# a server with JetStream in this process, and must.
+nats_get() {
+	go_get github.com/nats-io/nats-server/v2@v2.15.2 github.com/nats-io/nats.go@v1.55.0
+	cat >"$work/go/start.go" <<'EOF'
+package main
+
+import (
+	"os"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+func must[T any](x T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return x
+}
+
+func start() jetstream.JetStream {
+	s := must(server.NewServer(&server.Options{
+		Host: "127.0.0.1", Port: -1, JetStream: true, StoreDir: os.Getenv("work"), NoLog: true, NoSigs: true,
+	}))
+	s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		panic("the server does not start")
+	}
+	return must(jetstream.New(must(nats.Connect(s.ClientURL()))))
+}
+EOF
+	export work
 }
