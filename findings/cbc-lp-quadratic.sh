@@ -3,7 +3,7 @@
 # Guess: a solver of linear programs refuses LP text with a quadratic objective
 # Seen: CBC reads "- 4 x + [ 2 x^2 ] / 2" as four columns, renames them x0 to x3 and returns -40
 #   as optimal with exit status 0; the optimum is -4 at x = 2, which HiGHS finds
-# Here: models are linear; quadratic costs become tangents before a file is written
+# Here: models are linear; quadratic costs become linear pieces before a file is written
 set -eu
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,7 @@
 # Seen: the relative gap (1e-4 by default) is taken of the objective with its constant: a
 #   knapsack worth 118 is left at 101 once a constant of 1e6 is added, with status optimal; at
 #   gap 0 it is 118 again
-# Here: the solver receives no constant and recomputes gaps from the values
+# Here: Gap is documented as relative to the objective with its constant; AbsoluteGap is not
 set -eu
 . "$(dirname "$0")/lib.sh"
 

@@ -3,7 +3,7 @@
 # Guess: a maximum that stops without a solution has the objective minus infinity
 # Seen: it is plus infinity, the best value there is, for a maximum as for a minimum, also if the
 #   program is infeasible; the gap is Infinity for a minimum and NaN for a maximum
-# Here: without a solution the objective is not read; the gap is computed from values and bound
+# Here: a solution without values has the objective NaN, and the bound that its status implies
 set -eu
 . "$(dirname "$0")/lib.sh"
 

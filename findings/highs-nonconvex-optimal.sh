@@ -3,7 +3,7 @@
 # Guess: HiGHS refuses a quadratic objective that is not convex
 # Seen: it looks at the signs of the diagonal only: half of x^2 - 6 x y + y^2 with x + y <= 10 is
 #   "optimal" at 0 in the origin, although x = y = 5 gives -50
-# Here: quadratic costs have no cross terms and become tangents of a convex curve
+# Here: quadratic costs have no cross terms and become linear pieces of a convex curve
 set -eu
 . "$(dirname "$0")/lib.sh"
 

@@ -3,7 +3,7 @@
 # Guess: the minimum of x^2 - 4 x is returned as x = 2 by each release
 # Seen: 1.14.2 returns 2; 1.15.3 returns 1.9999999, since it adds 1e-7 to the diagonal, and the
 #   error grows with the size of the solution (x = 20000 becomes 19999.999)
-# Here: quadratic costs become tangents of a linear program
+# Here: quadratic costs become linear pieces of a linear program
 set -eu
 . "$(dirname "$0")/lib.sh"
 

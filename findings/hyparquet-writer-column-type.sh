@@ -4,7 +4,7 @@
 # Seen: the type follows the values: prices 50, 60 become INT32, 50.5, 60 DOUBLE, so files of two
 #   days differ in schema; whole numbers of 2^31 and more, such as epoch milliseconds, are
 #   refused with "expected int32 value" unless a type is stated
-# Here: results are JSON and CSV
+# Here: the library reads and writes CSV and JSON, no Parquet
 set -eu
 . "$(dirname "$0")/lib.sh"
 

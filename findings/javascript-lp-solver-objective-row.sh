@@ -3,7 +3,7 @@
 # Guess: a limit on the attribute that is optimized counts like any other limit
 # Seen: javascript-lp-solver ignores an upper limit of 7 on the optimized attribute (200), and a
 #   lower limit of 7 makes a feasible program infeasible; yalps, its rewrite, gives 7 twice
-# Here: a cap on cost or revenue is a row of its own with its own name
+# Here: tests use other second solvers; a cap on a cost is a row with a name of its own
 set -eu
 . "$(dirname "$0")/lib.sh"
 

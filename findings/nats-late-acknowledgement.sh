@@ -4,7 +4,7 @@
 # Seen: a late Ack of the first worker removes the message, and the DoubleAck of the second one
 #   succeeds as well: both hold themselves for the one who did the job; a late Nak of the first
 #   worker starts a third delivery while the second works
-# Here: jobs have a result of their own, first answer wins; counts of deliveries decide nothing
+# Here: the library uses no NATS; a service that spreads runs over workers keys results by run
 set -eu
 . "$(dirname "$0")/lib.sh"
 

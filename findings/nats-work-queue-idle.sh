@@ -3,7 +3,7 @@
 # Guess: a work queue whose consumer has nothing pending and nothing unacknowledged is empty
 # Seen: after MaxDeliver failed deliveries the job stays in the stream, while both counts are 0;
 #   with one message per subject, its subject refuses every new job from then on
-# Here: jobs have a result of their own, first answer wins; counts of deliveries decide nothing
+# Here: the library uses no NATS; a service that spreads runs over workers keys results by run
 set -eu
 . "$(dirname "$0")/lib.sh"
 

@@ -4,7 +4,7 @@
 # Seen: no error in four cases: int64 into int32 keeps the low bits (2^40 is 0), a decimal 12.34
 #   into float64 is 1234, a null into float64 is 0, and a field whose tag differs from the column
 #   in the case of one letter is 0
-# Here: readers of series refuse unknown and missing columns by name
+# Here: the library reads CSV; missing columns are refused by name
 set -eu
 . "$(dirname "$0")/lib.sh"
 

@@ -3,7 +3,7 @@
 # Guess: a millisecond timestamp holds every year of a long climate series
 # Seen: the file is right (hyparquet reads 1600 and 2400), but parquet-go reads its own file back
 #   through 64-bit nanoseconds: 1600 becomes 2184, 2400 becomes 1815, Go's zero time 1754
-# Here: the library keeps no dates in Parquet; times are RFC 3339 text
+# Here: the library reads and writes CSV and JSON, no Parquet; times are RFC 3339 text
 set -eu
 . "$(dirname "$0")/lib.sh"
 

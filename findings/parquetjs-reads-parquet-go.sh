@@ -3,7 +3,7 @@
 # Guess: a maintained reader reads a file that a maintained writer wrote with its defaults
 # Seen: parquet-go stores strings as DELTA_LENGTH_BYTE_ARRAY, which parquetjs refuses; a uint32 of
 #   2^31 is read as -2147483648, and a nanosecond timestamp as a plain integer
-# Here: results are JSON and CSV
+# Here: the library reads and writes CSV and JSON, no Parquet
 set -eu
 . "$(dirname "$0")/lib.sh"
 

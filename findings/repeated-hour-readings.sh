@@ -5,7 +5,7 @@
 # Seen: in Berlin, Temporal takes the first hour, Luxon, Day.js and Go the second; in New York Go
 #   takes the first one and the others do as before; of the spring hour that does not exist, Go
 #   makes 03:30 in Berlin and 01:30 in New York
-# Here: the reader of series decides by the order of rows of the grid, never by the library
+# Here: ReadCSV checks each time against the grid and refuses such a day without zones
 set -eu
 . "$(dirname "$0")/lib.sh"
 
