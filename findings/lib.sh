@@ -2,7 +2,7 @@
 # Its header states Package, Guess, Seen and Here; report prints them as one line.
 #
 #   npm_get NAME@VERSION...        installs npm packages below $work
-#   deb_get NAME=VERSION...        unpacks Debian packages and missing libraries below $work/root
+#   deb_get NAME=VERSION...        unpacks Debian packages and libraries that are not installed
 #   go_get MODULE@VERSION...       requires Go modules in $work/go
 #   go_run                         runs the program on standard input in that module
 #   nats_get                       go_get of a NATS server and client, and a file that starts them
@@ -51,10 +51,11 @@ deb_get() {
 		done
 		names=
 		for p in "$@"; do names="$names ${p%%=*}"; done
+		: >none # as if nothing was installed, so that the list is complete
 		# shellcheck disable=SC2086
-		missing=$(apt-get -s install --no-install-recommends $names 2>/dev/null |
-			awk '/^Inst/ { print $2 }')
-		for p in $missing; do
+		apt-get -s -o Dir::State::status="$work/debs/none" install --no-install-recommends $names 2>/dev/null |
+			awk '/^Inst/ { print $2 }' | while read -r p; do
+			dpkg-query -W -f '${Status}\n' "$p" 2>/dev/null | grep -q '^install ok installed' && continue
 			ls "${p}_"* >/dev/null 2>&1 || apt-get download -q "$p" >/dev/null 2>&1 || true
 		done
 	)
