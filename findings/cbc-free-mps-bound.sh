@@ -1,6 +1,6 @@
 #!/bin/sh
 # Package: Debian coinor-cbc 2.10.8+ds1-1, glpk-utils 5.0-1
-# Guess: a bound line in free MPS is read alike whatever the number of digits of its value
+# Guess: a bound line in free MPS is read alike for values of any number of digits
 # Seen: CBC guesses line by line whether a file is free or fixed: "UP bnd x 3" fails with "No
 #   match for column", "UP bnd x 3.5" and "UP bound x 3" are read; glpsol reads all three. The
 #   word FREE after the name on the first line helps, and exit status is 0 in any case

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Package: npm @date-fns/tz 1.5.0, date-fns 4.4.0
-# Guess: TZDate of a stated zone gives the same results whatever the zone of the machine
+# Guess: TZDate of a stated zone gives the same results in each zone of the machine
 # Seen: on 2025-10-26 in Berlin, the local time 02:30 is the second hour on a machine in UTC and
 #   the first on one in Berlin; there, startOfHour of the second hour moves into the first one
 # Here: steps are counted from the first instant; local labels are derived from it

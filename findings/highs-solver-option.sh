@@ -1,7 +1,7 @@
 #!/bin/sh
 # Package: npm highs 1.0.1 and 1.15.3 (HiGHS 1.15.1)
-# Guess: solver=simplex on a program with integers solves the relaxation, as the README of
-#   npm highs 1.15.3 says
+# Guess: solver=simplex on a program with integers solves the relaxation, which the README
+#   of npm highs 1.15.3 states
 # Seen: 1.0.1 does so (2.5), 1.15.3 ignores the option and keeps the integers (2)
 # Here: relaxations are built by clearing the integers of the model
 set -eu

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Package: github.com/nats-io/nats-server/v2 v2.15.2, github.com/nats-io/nats.go v1.55.0
 # Guess: once a message was delivered again, only the holder of the new delivery can acknowledge
-# Seen: a late Ack of the first worker removes the message, and the DoubleAck of the second one
-#   succeeds as well: both hold themselves for the one who did the job; a late Nak of the first
-#   worker starts a third delivery while the second works
+# Seen: a late acknowledgement of the first worker removes the message, and the DoubleAck of the
+#   second succeeds as well, so both count the job as theirs; a late Nak of the first worker starts
+#   a third delivery while the second works
 # Here: the library uses no NATS; a service that spreads runs over workers keys results by run
 set -eu
 . "$(dirname "$0")/lib.sh"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Package: github.com/ebitengine/purego v0.11.3
-# Guess: NewCallback of one function value returns one pointer, whatever the number of calls
+# Guess: NewCallback of one function value returns one pointer for any number of calls
 # Seen: each call takes a new slot, and slots are never freed: after 2000 calls with the same
 #   function it panics, so a long-running service that registers per solve ends at that number
-# Here: one callback per process; solves are told apart by their user data
+# Here: one callback per process; its user data names the solve
 set -eu
 . "$(dirname "$0")/lib.sh"
 
