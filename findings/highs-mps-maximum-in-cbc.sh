@@ -1,8 +1,8 @@
 #!/bin/sh
 # Package: npm highs 1.15.3 (HiGHS 1.15.1), Debian coinor-cbc 2.10.8+ds1-1, glpk-utils 5.0-1
 # Guess: an MPS file that HiGHS wrote for a maximum is maximised by CBC too, or refused
-# Seen: HiGHS writes a section OBJSENSE; CBC skips it, minimises and reports 7 as optimal where
-#   HiGHS has 10; glpsol refuses the file
+# Seen: HiGHS writes a section OBJSENSE; CBC notes it in its log, minimises all the same and
+#   reports 7 as optimal where HiGHS has 10; glpsol refuses the file
 # Here: WriteMPS negates the costs of a maximum and states it in a comment
 set -eu
 . "$(dirname "$0")/lib.sh"
