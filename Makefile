@@ -18,7 +18,7 @@ SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo test ci lint fmt fuzz bench slow native engine planted pure systems roots
+.PHONY: help solver demo test ci lint fmt fuzz bench slow native engine planted pure systems roots findings
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -85,3 +85,7 @@ ci: solver ## what takes longer: linters, second solvers, slow optima, fuzzing, 
 
 bench: solver ## benchmarks, solver time excluded where modelling is measured
 	go test -run '^$$' -bench . -benchmem ./...
+
+findings: ## surprises of outside libraries and tools, each run again (ONLY="NAME...": some; needs npm and apt)
+	@sh findings/table.sh
+	@sh findings/run.sh $(ONLY)
