@@ -5,7 +5,7 @@
 # Seen: in Berlin, Temporal takes the first hour, Luxon, Day.js and Go the second; in New York Go
 #   takes the first one and the others do as before; of the spring hour that does not exist, Go
 #   makes 03:30 in Berlin and 01:30 in New York
-# Here: ReadCSV checks each time against the grid and refuses such a day without zones
+# Here: ReadCSV takes the instant that continues the grid, in a first row the earlier one
 set -eu
 . "$(dirname "$0")/lib.sh"
 

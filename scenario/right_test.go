@@ -190,3 +190,47 @@ func TestRightSwarmMedoidsBesideKMeans(t *testing.T) {
 	_, err := scenario.ReducerByName("k_mean")
 	assert.ErrorContains(t, err, `unknown reduction "k_mean", want one of k_means, k_medoids, forward_selection`)
 }
+
+// On the day on which clocks go back, the hour from 02:00 (Berlin) or 01:00 (New York) stands twice in
+// a table of local times. The file has 25 rows of one hour; the instants follow each other.
+func TestRightRepeatedHour(t *testing.T) {
+	for _, c := range []struct {
+		zone, day string
+		repeated  int // the hour that stands twice
+	}{
+		{"Europe/Berlin", "2025-10-26", 2}, {"Europe/London", "2025-10-26", 1}, {"America/New_York", "2025-11-02", 1},
+		{"Australia/Sydney", "2025-04-06", 2},
+	} {
+		place, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Skip("no time zone data: ", err)
+		}
+		day, err := time.ParseInLocation(time.DateOnly, c.day, place)
+		require.NoError(t, err)
+		hours := 0
+		var rows strings.Builder
+		rows.WriteString("time,mw\n")
+		for hour := range 24 {
+			times := 1
+			if hour == c.repeated {
+				times = 2
+			}
+			for range times {
+				fmt.Fprintf(&rows, "%s %02d:00,%d\n", c.day, hour, hours)
+				hours++
+			}
+		}
+		table, err := scenario.ReadCSV(strings.NewReader(rows.String()), scenario.CSVOptions{Location: place, Layouts: []string{"2006-01-02 15:04"}})
+		require.NoError(t, err, c.zone)
+		t.Logf("%s on %s: right 25 hours from midnight; source: the zone's rule; found %d from %s", c.zone, c.day, table.Grid().Steps, table.Grid().Start)
+		assert.Equal(t, 25, table.Grid().Steps)
+		assert.True(t, table.Grid().Start.Equal(day), table.Grid().Start)
+
+		// A table that begins within the repeated hour begins with the first of the two.
+		from := strings.SplitN(rows.String(), "\n", c.repeated+2)
+		table, err = scenario.ReadCSV(strings.NewReader("time,mw\n"+from[c.repeated+1]), scenario.CSVOptions{Location: place, Layouts: []string{"2006-01-02 15:04"}})
+		require.NoError(t, err, c.zone)
+		assert.Equal(t, 25-c.repeated, table.Grid().Steps)
+		assert.True(t, table.Grid().Start.Equal(day.Add(time.Duration(c.repeated)*time.Hour)), table.Grid().Start)
+	}
+}

@@ -207,6 +207,7 @@ func (f *csvReader) checkTime(line int, text string) {
 		return
 	}
 	want := f.start.Add(time.Duration(f.rows) * f.Step)
+	at = f.repeatedHour(strings.TrimSpace(text), at, want)
 	switch {
 	case !f.timed:
 		f.timed = true
@@ -220,6 +221,31 @@ func (f *csvReader) checkTime(line int, text string) {
 		return
 	}
 	f.start = at.Add(-time.Duration(f.rows) * f.Step)
+}
+
+// repeatedHour returns the instant that a local time means in the night in which clocks go back and
+// two instants have the same text. That is want, the next step, or in the first row the earlier
+// instant. Package time selects the second instant in Berlin and the first one in New York. A text
+// with an offset has one meaning and is left alone.
+func (f *csvReader) repeatedHour(text string, at, want time.Time) time.Time {
+	odd := *f
+	odd.Location = time.FixedZone("", 12345) // no place has this offset, so that only an offset in the text gives at
+	if other, err := odd.parseTime(text); err != nil || other.Equal(at) {
+		return at
+	}
+	wall := func(t time.Time) string { return t.In(f.Location).Format("2006-01-02T15:04:05.999999999") }
+	if f.timed {
+		if wall(want) == wall(at) {
+			return want
+		}
+		return at
+	}
+	for _, shift := range []time.Duration{time.Hour, 30 * time.Minute} { // half an hour on Lord Howe Island
+		if earlier := at.Add(-shift); wall(earlier) == wall(at) {
+			return earlier
+		}
+	}
+	return at
 }
 
 // parseTime tries all layouts in order and returns the first that fits.
