@@ -55,7 +55,9 @@ type Timing struct {
 	// Reused and Computed count the solutions that a run with [Options.Store] read and computed. A
 	// coalition can need more than one, see [vpp.Problem.Solve].
 	Reused, Computed int
-	NotStored        string // the first reason for which a solution was not stored, such as a full disk
+
+	// NotStored is the first reason for which a solution was not stored, such as a full disk.
+	NotStored string
 }
 
 // VPPResult is one VPP with the members that chose it. Its integrated value weighs three terms with

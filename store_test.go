@@ -25,8 +25,7 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// counting is the default solver with a count of its calls. It has the identity of the solver inside
-// and a further text.
+// counting is the default solver with a count of its calls and a further text in its identity.
 type counting struct {
 	highs.Solver
 	calls  *atomic.Int64
@@ -180,8 +179,7 @@ func TestAChangedDatumGivesTheResultOfANewRun(t *testing.T) {
 	}
 }
 
-// walk calls visit for each number and text of a decoded JSON value with a function that changes it.
-// Of a list of numbers it visits the first one. Weights, which sum to 1, are changed in pairs.
+// walk calls visit for each number and text of a JSON value, with a function that changes it. Of a list of numbers it visits the first one. Weights, which sum to 1, are changed in pairs.
 func walk(v any, path string, visit func(path string, change func() (restore func()))) {
 	changed := func(x any) any {
 		switch x := x.(type) {
@@ -293,7 +291,7 @@ func TestARunGoesOnIfItsStoreCannotBeWrittenAnyMore(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(res.Timing.NotStored, "cannot be written"), "one failure is reported: %q", res.Timing.NotStored)
 }
 
-// A cancelled run keeps its solutions. Workers that are stopped within a program store nothing of it.
+// A cancelled run keeps its solutions. A program that is stopped in the middle has none.
 func TestACancelledRunIsContinued(t *testing.T) {
 	want := encode(t, coordinate(t, small(t), trigrid.Options{}))
 	o := trigrid.Options{Store: t.TempDir(), Workers: 2}

@@ -23,8 +23,8 @@ type StoringSolver interface {
 	Stored(m *milp.Model, revision int, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error)
 }
 
-// stored returns the solution of a model: the stored one, if the solver is a [StoringSolver] and has
-// it, and otherwise that of solve. After the end of ctx solve is called in any case, for its error.
+// stored returns the solution of a model: the stored one if the solver is a [StoringSolver] that has
+// it, otherwise that of solve. After the end of ctx solve is called in any case, for its error.
 func stored(ctx context.Context, solver milp.Solver, m *milp.Model, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error) {
 	if s, ok := solver.(StoringSolver); ok && ctx.Err() == nil {
 		return s.Stored(m, ModelRevision, solve)

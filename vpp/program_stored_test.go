@@ -39,8 +39,8 @@ const raise = "programs or their solutions differ from those of vpp.ModelRevisio
 	"raise ModelRevision by 1 in vpp/program_stored.go, so that solutions stored by the old code are not used, and " +
 	"run: go test ./vpp -run ModelRevision -update"
 
-// TestModelRevisionRisesWithProgramsAndSolutions compares a program for each kind of DER and some of
-// all kinds with the digests that were written for this revision.
+// TestModelRevisionRisesWithProgramsAndSolutions compares a program for each kind of DER, and some
+// of all kinds, with the digests that were written for this revision.
 func TestModelRevisionRisesWithProgramsAndSolutions(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the digests are those of amd64; other processors round sums of products differently")
@@ -165,8 +165,8 @@ func keeping(t *testing.T) (solves, reads *store.Solver) {
 	return solves, reads
 }
 
-// A plan from stored solutions equals the one from the solver in every field, for random VPPs of all
-// kinds, whose rules are added in several rounds.
+// A plan from stored solutions equals the one from the solver in every field, for random VPPs of
+// all kinds, whose rules are added in several rounds.
 func TestPlansFromAStoreEqualThoseOfTheSolver(t *testing.T) {
 	solves, reads := keeping(t)
 	plans := 0

@@ -72,9 +72,9 @@ func solutions(folder string) (n int) {
 	return n
 }
 
-// killedAndContinued kills the program with the store at a random point after some solutions, up to
-// kills times, and then lets it end. It returns the result and the number of solutions that the last
-// run found.
+// killedAndContinued kills the program at a random point after a random number of solutions, up to
+// kills times, and then lets it end. It returns the result and the number of solutions that the
+// last run found.
 func killedAndContinued(t *testing.T, path string, total, kills int, random *rand.Rand) (result []byte, found int) {
 	folder := t.TempDir()
 	solved, file := filepath.Join(folder, "solved"), filepath.Join(folder, "result.json")

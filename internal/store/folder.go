@@ -5,18 +5,18 @@
 //	solver, err := store.New(folder, highs.Solver{}) // solves as the inner solver does
 //	plan, err := problem.Solve(ctx, solver)           // reads the solution, or solves and stores it
 //
-// [Folder] stores bytes under a digest of what they follow from. [Solver] stores solutions there. It
-// is the [vpp.StoringSolver] of a run.
+// [Folder] stores bytes under a [Key]. [Solver] stores solutions in a folder; it is the
+// vpp.StoringSolver of a run.
 //
 // # Files
 //
 // Each record is one file, "3f/3f9a….sol" for the key 3f9a…:
 //
-//	"trigrid" | version, 1 byte | key, 32 bytes | SHA-256 of the rest and the key, 32 bytes | data
+//	"trigrid" | version, 1 byte | key, 32 bytes | SHA-256 of key and data, 32 bytes | data
 //
 // A writer creates a temporary file in the same folder and renames it. A reader therefore finds a
-// whole file or none, with any number of writers and after a kill at any moment. A loss of power can
-// leave a file damaged, which its checksum shows.
+// whole file or none, with any number of writers and after a kill at any moment. A loss of power
+// can leave a file damaged, which its checksum shows.
 package store
 
 import (

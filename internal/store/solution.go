@@ -65,8 +65,8 @@ func code(c *codec.Coder, s *milp.Solution) {
 	}
 }
 
-// numbers codes a list that may be nil. Byte k of all numbers precedes byte k+1: signs and exponents
-// of neighbouring columns are similar, so that they compress better than whole numbers.
+// numbers codes a list that may be nil. Byte k of all numbers precedes byte k+1: signs and
+// exponents of neighbouring columns are similar, so that they compress better than whole numbers.
 func numbers(c *codec.Coder, v *[]float64) {
 	present := *v != nil
 	c.Bool(&present)

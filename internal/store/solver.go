@@ -69,9 +69,9 @@ func (x *Solver) Err() error {
 // and stores the solution. A program that has no solution is stored, too. revision is that of the
 // code of solve: another revision can have another result.
 //
-// A result is stored only if the program, the revision and the identity of the solver determine it.
-// It is not stored if one of the solves in solve ended by wall time, memory or the context, was left
-// behind, or used another backend than that of the identity.
+// A result is stored only if the program, the revision and the identity of the solver determine it:
+// not if one of the solves in solve ended by wall time, memory or the context, was left behind, or
+// used another backend than that of the identity.
 func (x *Solver) Stored(m *milp.Model, revision int, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error) {
 	key := x.key(m, revision)
 	if found := x.find(key, m); found != nil {
@@ -132,8 +132,8 @@ func (x *Solver) keep(key Key, s *milp.Solution) {
 	}
 }
 
-// keyOf returns the SHA-256 of the digest of a program, the revision of the code that solves it, the
-// identity of the solver and the architecture. The architecture counts, because Go may fuse a
+// keyOf returns the SHA-256 of the digest of a program, the revision of the code that solves it,
+// the identity of the solver and the architecture. The architecture counts, because Go may fuse a
 // multiplication and an addition on some of them.
 func keyOf(digest []byte, revision int, identity string) Key {
 	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
@@ -164,8 +164,8 @@ func (w *witness) Solve(ctx context.Context, m *milp.Model) (s *milp.Solution, e
 	return s, err
 }
 
-// proof returns the last solution if err is its own, such as [milp.ErrInfeasible], and otherwise nil.
-// An error that wraps it is another one: a failure of a later step.
+// proof returns the last solution if err is its own, such as [milp.ErrInfeasible], and otherwise
+// nil. An error that wraps it is another one: a failure of a later step.
 func (w *witness) proof(err error) *milp.Solution {
 	if w.last != nil && err == w.last.Err() {
 		return w.last
