@@ -86,6 +86,7 @@ func ExampleModel_Digest() {
 		m.Maximize(x.Expr())
 		return m
 	}
-	fmt.Println(build(2).Digest() == build(2).Digest(), build(2).Digest() == build(3).Digest())
+	first, same, other := build(2), build(2), build(3)
+	fmt.Println(first.Digest() == same.Digest(), first.Digest() == other.Digest())
 	// Output: true false
 }
