@@ -20,9 +20,7 @@ import (
 // earlier call. An error wraps [milp.ErrInfeasible] if no
 // schedule exists; [Program.Explain] then returns the conflicting rows.
 func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
-	solution, err := stored(ctx, solver, x.Model, func(solver milp.Solver) (*milp.Solution, error) {
-		return x.optimum(ctx, solver)
-	})
+	solution, err := x.stored(ctx, solver)
 	if err != nil {
 		return nil, failed(x.VPP.Name, len(x.Members), err)
 	}

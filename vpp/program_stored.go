@@ -2,7 +2,10 @@ package vpp
 
 import (
 	"context"
+	"crypto/sha256"
+	"math"
 
+	"github.com/trigrid/trigrid/codec"
 	"github.com/trigrid/trigrid/milp"
 )
 
@@ -17,17 +20,40 @@ const ModelRevision = 1
 // trigrid.Options.Store. [Program.Solve] then looks there first.
 type StoringSolver interface {
 	milp.Solver
-	// Stored returns the stored result of solve for the model, the revision and this solver. If
-	// there is none, it calls solve with a solver and stores the result. A result is a solution, or
-	// an error of [milp.Solution.Err].
-	Stored(m *milp.Model, revision int, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error)
+	// Stored returns the stored result of solve for the digest and this solver. If there is none, it
+	// calls solve with a solver and stores the result. The digest is that of everything except the
+	// solver that solve depends on. A result is a solution of m, or an error of
+	// [milp.Solution.Err].
+	Stored(m *milp.Model, digest [sha256.Size]byte, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error)
 }
 
-// stored returns the solution of a model: the stored one if the solver is a [StoringSolver] that has
-// it, otherwise that of solve. After the end of ctx solve is called in any case, for its error.
-func stored(ctx context.Context, solver milp.Solver, m *milp.Model, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error) {
+// stored returns the solution of a program: the stored one if the solver is a [StoringSolver] that
+// has it, otherwise that of optimum. After the end of ctx optimum is called for its error.
+func (x *Program) stored(ctx context.Context, solver milp.Solver) (*milp.Solution, error) {
+	solve := func(solver milp.Solver) (*milp.Solution, error) { return x.optimum(ctx, solver) }
 	if s, ok := solver.(StoringSolver); ok && ctx.Err() == nil {
-		return s.Stored(m, ModelRevision, solve)
+		return s.Stored(x.Model, digest(x.Model), solve)
 	}
 	return solve(solver)
+}
+
+// digest returns the SHA-256 of the revision, of a model and of further expressions in its columns
+// that decide between its optima. optimum must not depend on anything else.
+func digest(m *milp.Model, further ...milp.Expr) [sha256.Size]byte {
+	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
+		revision, model := int64(ModelRevision), m.Digest()
+		codec.Int64(c, &revision)
+		c.Fixed(model[:])
+		c.Count(len(further), math.MaxInt32, 1)
+		for _, e := range further {
+			terms := uint64(0)
+			for v, coefficient := range e.Terms {
+				column, bits := uint64(v.Index()), math.Float64bits(coefficient)
+				c.Uint64(&column)
+				c.Uint64(&bits)
+				terms++
+			}
+			c.Uint64(&terms)
+		}
+	}))
 }

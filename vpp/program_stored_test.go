@@ -20,6 +20,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/optional"
@@ -239,4 +240,26 @@ func TestAStoreDoesNotAnswerACancelledContext(t *testing.T) {
 	cancel()
 	_, err = p.Solve(ctx, solves)
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+// The price of imbalance is no part of a program that measures no risk, but of its plan.
+func TestPlansFromAStoreFollowTheImbalancePrice(t *testing.T) {
+	solves, _ := keeping(t)
+	v, ders, setting := village(t)
+	v.RiskAversion = 0
+	for _, price := range []float64{5, 50, 500} {
+		changed := *setting.Markets.Imbalance.(*market.Imbalance)
+		changed.Short, changed.Long = market.Series{price}, market.Series{price / 2}
+		setting.Markets.Imbalance = &changed
+		p := vpp.Problem{VPP: v, Members: ders, Setting: setting}
+		want, err := p.Solve(t.Context(), testsolver.New(t))
+		require.NoError(t, err)
+		for range 2 {
+			got, err := p.Solve(t.Context(), solves)
+			require.NoError(t, err)
+			want.Solution.Time, got.Solution.Time = 0, 0
+			require.Equal(t, want, got)
+		}
+	}
+	assert.GreaterOrEqual(t, solves.Read(), 3)
 }

@@ -66,14 +66,13 @@ func (x *Solver) Err() error {
 }
 
 // Stored returns the stored solution of a program. If there is none, it calls solve with a solver
-// and stores the solution. A program that has no solution is stored, too. revision is that of the
-// code of solve: another revision can have another result.
+// and stores the solution. A program that has no solution is stored, too. The digest is that of
+// everything except the solver that solve depends on, such as the model m of the solution.
 //
-// A result is stored only if the program, the revision and the identity of the solver determine it:
-// not if one of the solves in solve ended by wall time, memory or the context, was left behind, or
+// A result is stored only if the digest and the identity of the solver determine it: not if one of the solves in solve ended by wall time, memory or the context, was left behind, or
 // used another backend than that of the identity.
-func (x *Solver) Stored(m *milp.Model, revision int, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error) {
-	key := x.key(m, revision)
+func (x *Solver) Stored(m *milp.Model, digest [sha256.Size]byte, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error) {
+	key := keyOf(digest, x.identity)
 	if found := x.find(key, m); found != nil {
 		x.tally.read.Add(1)
 		if err := found.Err(); err != nil {
@@ -94,12 +93,6 @@ func (x *Solver) Stored(m *milp.Model, revision int, solve func(milp.Solver) (*m
 		}
 	}
 	return solution, err
-}
-
-// key returns the key of a program.
-func (x *Solver) key(m *milp.Model, revision int) Key {
-	digest := m.Digest()
-	return keyOf(digest[:], revision, x.identity)
 }
 
 // find returns the stored solution, or nil. A solution that does not fit the model is no solution.
@@ -132,15 +125,14 @@ func (x *Solver) keep(key Key, s *milp.Solution) {
 	}
 }
 
-// keyOf returns the SHA-256 of the digest of a program, the revision of the code that solves it,
-// the identity of the solver and the architecture. The architecture counts, because Go may fuse a
-// multiplication and an addition on some of them.
-func keyOf(digest []byte, revision int, identity string) Key {
+// keyOf returns the SHA-256 of the digest of a program, the identity of the solver and the
+// architecture. The architecture counts, because Go may fuse a multiplication and an addition on
+// some of them.
+func keyOf(digest [sha256.Size]byte, identity string) Key {
 	return sha256.Sum256(codec.Encode(func(c *codec.Coder) {
-		kind, arch, number := "solution", runtime.GOARCH, int64(revision)
+		kind, arch := "solution", runtime.GOARCH
 		c.String(&kind, len(kind))
-		c.Bytes(&digest, len(digest))
-		codec.Int64(c, &number)
+		c.Fixed(digest[:])
 		c.String(&identity, len(identity))
 		c.String(&arch, len(arch))
 	}))

@@ -43,6 +43,8 @@ func model(limit float64) *milp.Model {
 	return m
 }
 
+func digest(limit float64) [32]byte { return model(limit).Digest() }
+
 func optimum() *milp.Solution {
 	return &milp.Solution{Status: milp.Optimal, Stopped: "optimal", Objective: 2, Bound: 2, Values: []float64{2}, Duals: []float64{}, ReducedCosts: []float64{1}, Backend: "script"}
 }
@@ -88,34 +90,33 @@ func TestAProgramIsSolvedOnce(t *testing.T) {
 	f := open(t)
 	inner := &scripted{identity: "script 1", answers: []any{optimum()}}
 	first := solver(t, f, inner)
-	want, err := first.Stored(model(2), 1, once(model(2)))
+	want, err := first.Stored(model(2), digest(2), once(model(2)))
 	require.NoError(t, err)
 	assert.Equal(t, []int{0, 1, 1}, []int{first.Read(), first.Solved(), inner.calls})
 
 	second := solver(t, f, inner)
-	got, err := second.Stored(model(2), 1, func(milp.Solver) (*milp.Solution, error) { panic("solved again") })
+	got, err := second.Stored(model(2), digest(2), func(milp.Solver) (*milp.Solution, error) { panic("solved again") })
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 	assert.Equal(t, []int{1, 0, 1}, []int{second.Read(), second.Solved(), inner.calls})
 	require.NoError(t, second.Err())
 }
 
-func TestAnotherModelRevisionOrSolverIsSolvedAgain(t *testing.T) {
+func TestAnotherModelOrSolverIsSolvedAgain(t *testing.T) {
 	f := open(t)
 	first := solver(t, f, &scripted{identity: "script 1", answers: []any{optimum()}})
-	_, err := first.Stored(model(2), 1, once(model(2)))
+	_, err := first.Stored(model(2), digest(2), once(model(2)))
 	require.NoError(t, err)
 
-	again := func(limit float64, revision int, identity string) int {
+	again := func(limit float64, identity string) int {
 		inner := &scripted{identity: identity, answers: []any{optimum()}}
-		_, err := solver(t, f, inner).Stored(model(limit), revision, once(model(limit)))
+		_, err := solver(t, f, inner).Stored(model(limit), digest(limit), once(model(limit)))
 		require.NoError(t, err)
 		return inner.calls
 	}
-	assert.Equal(t, 0, again(2, 1, "script 1"))
-	assert.Equal(t, 1, again(3, 1, "script 1"))
-	assert.Equal(t, 1, again(2, 2, "script 1"))
-	assert.Equal(t, 1, again(2, 1, "script 1; mip_rel_gap=0"))
+	assert.Equal(t, 0, again(2, "script 1"))
+	assert.Equal(t, 1, again(3, "script 1"))
+	assert.Equal(t, 1, again(2, "script 1; mip_rel_gap=0"))
 }
 
 func TestAProofThatAProgramHasNoSolutionIsStored(t *testing.T) {
@@ -123,7 +124,7 @@ func TestAProofThatAProgramHasNoSolutionIsStored(t *testing.T) {
 		f := open(t)
 		inner := &scripted{identity: "script 1", answers: []any{ended(status, "proven")}}
 		for range 2 {
-			s, err := solver(t, f, inner).Stored(model(2), 1, once(model(2)))
+			s, err := solver(t, f, inner).Stored(model(2), digest(2), once(model(2)))
 			assert.Nil(t, s)
 			assert.Equal(t, ended(status, "").Err(), err)
 		}
@@ -164,10 +165,10 @@ func TestOnlyReproducibleResultsAreStored(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := open(t)
 			first := solver(t, f, &scripted{identity: "script 1", answers: c.answers})
-			want, wantErr := first.Stored(model(2), 1, steps(model(2), len(c.answers)))
+			want, wantErr := first.Stored(model(2), digest(2), steps(model(2), len(c.answers)))
 
 			inner := &scripted{identity: "script 1", answers: c.answers}
-			got, err := solver(t, f, inner).Stored(model(2), 1, steps(model(2), len(c.answers)))
+			got, err := solver(t, f, inner).Stored(model(2), digest(2), steps(model(2), len(c.answers)))
 			assert.Equal(t, wantErr, err)
 			if c.stored {
 				assert.Zero(t, inner.calls)
@@ -186,7 +187,7 @@ func TestAFailureOfALaterStepIsNotStored(t *testing.T) {
 	inner := &scripted{identity: "script 1", answers: []any{ended(milp.Infeasible, "infeasible")}}
 	s := solver(t, f, inner)
 	for range 2 {
-		_, err := s.Stored(model(2), 1, func(s milp.Solver) (*milp.Solution, error) {
+		_, err := s.Stored(model(2), digest(2), func(s milp.Solver) (*milp.Solution, error) {
 			_, err := steps(model(2), 1)(s)
 			return nil, fmt.Errorf("canonical solution: %w", err)
 		})
@@ -201,10 +202,10 @@ func TestASolutionThatDoesNotFitTheModelIsSolvedAgain(t *testing.T) {
 	f := open(t)
 	long := optimum()
 	long.Values = []float64{1, 2}
-	_, err := solver(t, f, &scripted{identity: "script 1", answers: []any{long}}).Stored(model(2), 1, once(model(2)))
+	_, err := solver(t, f, &scripted{identity: "script 1", answers: []any{long}}).Stored(model(2), digest(2), once(model(2)))
 	require.NoError(t, err)
 	inner := &scripted{identity: "script 1", answers: []any{optimum()}}
-	_, err = solver(t, f, inner).Stored(model(2), 1, once(model(2)))
+	_, err = solver(t, f, inner).Stored(model(2), digest(2), once(model(2)))
 	require.NoError(t, err)
 	assert.Equal(t, 1, inner.calls)
 }
@@ -215,7 +216,7 @@ func TestAFailureToStoreIsReportedOnceAndChangesNoSolution(t *testing.T) {
 	require.NoError(t, os.RemoveAll(f.Path()))
 	require.NoError(t, os.WriteFile(f.Path(), nil, 0o600)) // no folder can be created any more
 	for limit := range 3 {
-		got, err := s.Stored(model(float64(limit)), 1, once(model(2)))
+		got, err := s.Stored(model(2), digest(float64(limit)), once(model(2)))
 		require.NoError(t, err)
 		assert.Equal(t, optimum(), got)
 	}
@@ -237,7 +238,7 @@ func TestDerivedSolversCountTogether(t *testing.T) {
 	limited, err := s.With(&scripted{identity: "script 1; nodes=1", answers: []any{optimum()}})
 	require.NoError(t, err)
 	for _, x := range []*store.Solver{s, limited, limited} {
-		_, err := x.Stored(model(2), 1, once(model(2)))
+		_, err := x.Stored(model(2), digest(2), once(model(2)))
 		require.NoError(t, err)
 	}
 	assert.Equal(t, []int{1, 2}, []int{s.Read(), s.Solved()})
