@@ -34,6 +34,7 @@ var layers = map[string][]string{
 	"optional": {}, "codec": {}, "internal": {},
 
 	"milp": {}, "scenario": {}, "market": {}, "weights": {}, "evogame": {}, "pbft": {},
+	"internal/store":   {"milp"},
 	"milp/highs":       {"milp"},
 	"market/published": {"market"},
 	"pbft/replica":     {"pbft"},
@@ -51,7 +52,7 @@ var layers = map[string][]string{
 	"vpp/audit": {"der"}, // recomputes plans; an import of vpp would be code of the model
 	"vpp":       {"der", "cvar", "market", "milp", "scenario", "vpp/audit", "weights"},
 
-	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs"},
+	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
 	"casefile": {root},
 	"report":   {root},
 

@@ -125,6 +125,29 @@ func ExampleOptions() {
 	// map[battery:Town farm:Town turbine:Mill]
 }
 
+// A run with a store keeps its solutions. After a change of the share that Mill passes on to its
+// members, no program differs, so that the second run reads all of them.
+func ExampleOptions_store() {
+	ctx := context.Background()
+	folder, err := os.MkdirTemp("", "solved")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	region := valley(ctx)
+	for _, share := range []float64{0.5, 0.6} {
+		region.VPPs[1].PassThrough = share
+		result, err := trigrid.Run(ctx, region, trigrid.Options{Store: folder})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(result.Timing.Reused, "reused,", result.Timing.Computed, "computed")
+	}
+	// Output:
+	// 0 reused, 16 computed
+	// 16 reused, 0 computed
+}
+
 // All violations of a region are reported at once.
 func ExampleRegion_Validate() {
 	region := valley(context.Background())

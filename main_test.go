@@ -6,4 +6,6 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-func TestMain(m *testing.M) { testsolver.Main(m, "^Example(Run|Options|Recommendation)?$") }
+func TestMain(m *testing.M) {
+	testsolver.Main(m, "^Example(Run|Options|Recommendation|Options_store)?$")
+}

@@ -47,6 +47,13 @@ type Options struct {
 	// Random is the source of keys and salts. Default nil: derived from Seed, for simulations only.
 	Random io.Reader
 
+	// Store is a folder in which solutions are kept as they are found. A run that was killed
+	// continues from it, and another run reads the solutions of equal programs; both give the bytes
+	// of a run without it. The program, [vpp.ModelRevision], the identity of the solver (see
+	// [milp.Identified]) and the architecture must be equal. The folder is created if necessary.
+	// Several runs can use it at once. Default "": none.
+	Store string
+
 	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none
 
 	planAll bool // for tests: a search plans all coalitions first

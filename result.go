@@ -51,6 +51,13 @@ type Timing struct {
 	Coalitions, Choice, Total time.Duration
 	Workers                   int // programs solved at a time
 	Programs                  int // programs solved
+
+	// Reused and Computed count the solutions that a run with [Options.Store] read and computed. A
+	// coalition can need more than one, see [vpp.Problem.Solve].
+	Reused, Computed int
+
+	// NotStored is the first reason for which a solution was not stored, such as a full disk.
+	NotStored string
 }
 
 // VPPResult is one VPP with the members that chose it. Its integrated value weighs three terms with

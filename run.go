@@ -21,7 +21,7 @@ import (
 // [Options.Search].
 //
 // The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the
-// options, not on the number of workers. A choice that does not converge, or whose margins are
+// options, not on the number of workers, and not on [Options.Store]. A choice that does not converge, or whose margins are
 // below the solver's gap, is an outcome that [Result.Game] reports. A coalition that cannot run is
 // an outcome too: [Result.Infeasible] lists it with its diagnosis, and the game excludes it. If no
 // feasible profile is known, the result has the reason instead of an allocation. Run returns an
@@ -32,6 +32,10 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		return nil, err
 	}
 	o, err := o.withDefaults(r)
+	if err != nil {
+		return nil, err
+	}
+	solved, unstored, err := o.openStore()
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +79,9 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		Weights:   r.Setting.Weights,
 		Scenarios: r.Setting.Set.Len(),
 		Sharing:   r.sharing().String(),
+	}
+	if unstored != "" {
+		res.Warnings = append(res.Warnings, unstored)
 	}
 
 	stage(Schemes, 0)
@@ -143,5 +150,6 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		Coalitions: plans.spent, Choice: choosing, Total: time.Since(started),
 		Workers: o.Workers, Programs: len(res.Coalitions),
 	}
+	res.Timing.addStore(solved)
 	return res, nil
 }

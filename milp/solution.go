@@ -36,6 +36,17 @@ type Opener interface {
 	Open(m *Model) (Session, error)
 }
 
+// Identified is a solver whose solutions can be stored and used again by another process.
+type Identified interface {
+	Solver
+	// Identity returns a text of everything except the model that determines a solution: version
+	// and build of the solver, the checksum of its file, and its settings. Two solvers with equal
+	// texts return equal solutions of equal models, if neither is stopped by wall time, memory or
+	// a context. These limits, and settings of logs and progress, are not part of the text; limits
+	// of nodes and iterations are. The text begins with [Solution.Backend] of the solutions.
+	Identity() (string, error)
+}
+
 // Status classifies the result of a solve.
 type Status int
 

@@ -16,11 +16,12 @@ import (
 //  2. The program with fixed integers is a linear program, whose duals give the prices of the plan.
 //  3. [milp.Canonical] selects one optimum of the linear program by name.
 //
-// Step 1 is unique only up to the gap of the solver. An error wraps [milp.ErrInfeasible] if no
-// schedule exists, with the reason as an [InfeasibleError]; [Program.Explain] has the rows. It is an
-// [UnboundedError] if the objective has no limit.
+// Step 1 is unique only up to the gap of the solver. A [StoringSolver] can have the solution from an
+// earlier call. An error wraps [milp.ErrInfeasible] if no schedule exists, with the reason as an
+// [InfeasibleError]; [Program.Explain] has the rows. It is an [UnboundedError] if the objective has
+// no limit.
 func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
-	solution, err := x.optimum(ctx, solver)
+	solution, err := x.stored(ctx, solver)
 	if err != nil {
 		return nil, failed(x.VPP.Name, len(x.Members), x.explained(ctx, solver, x.Model, err))
 	}

@@ -15,6 +15,7 @@
 //	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
 //	-search         plan only the coalitions that the choice needs
+//	-store folder   read solutions from this folder and keep new ones there
 //	-workers n      programs solved at a time; default: one per core
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
@@ -63,7 +64,8 @@ func main() { command.Main(run) }
 // options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
-	reduction                               string    // of the samples; "": the key of the case
+	reduction                               string // of the samples; "": the key of the case
+	store                                   string
 	day                                     time.Time // of -series; zero: the day of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	workers                                 int
@@ -84,6 +86,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.reduction, "reduction", "", "reduction of the samples, `name`, such as swarm_medoids (default: the case's own)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
+	flags.StringVar(&o.store, "store", "", "read solutions from this `folder` and keep new ones there, so that a killed run continues")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
 	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
 	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
@@ -189,12 +192,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	line, began := command.NewLine(stderr), time.Now()
 	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
-	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Search: o.search, Observe: observe})
+	result, err := trigrid.Run(ctx, region, trigrid.Options{
+		Solver: o.solver, Workers: o.workers, Search: o.search, Observe: observe, Store: o.store,
+	})
 	line.Clear() // the bar must not stand before the error or the summary
 	if err != nil {
 		return err
 	}
 	summary(stdout, result)
+	stored(stdout, o.store, result.Timing)
 	// The summary is printed before the files are written, so that a full disk does not lose it.
 	if o.json != "" && !o.reportHoldsJSON() {
 		if err := command.WriteJSON(o.json, result); err != nil {

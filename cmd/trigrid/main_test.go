@@ -17,7 +17,12 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-func TestMain(m *testing.M) { testsolver.Main(m, "") }
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) == "1" {
+		main() // ends the process
+	}
+	testsolver.Main(m, "")
+}
 
 // execute runs the program as a person would and returns what it prints.
 func execute(t *testing.T, args ...string) (stdout string, err error) {

@@ -243,3 +243,16 @@ func same(a, b trigrid.Profile) bool {
 	}
 	return len(a) == len(b)
 }
+
+// stored prints how many solutions of a run were read from a folder, if there is one:
+//
+//	31 of 66 solutions were read from solved
+func stored(out io.Writer, folder string, t trigrid.Timing) {
+	if folder == "" {
+		return
+	}
+	fmt.Fprintf(out, "%d of %d solutions were read from %s\n", t.Reused, t.Reused+t.Computed, folder)
+	if t.NotStored != "" {
+		fmt.Fprintln(out, "  warning: not all solutions were stored:", t.NotStored)
+	}
+}

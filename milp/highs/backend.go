@@ -40,6 +40,8 @@ type port interface {
 
 	// name returns version and build, for example "HiGHS 1.10.0, native".
 	name() string
+	// checksum returns the SHA-256 of the file of the build in hexadecimal digits.
+	checksum() (string, error)
 }
 
 // memoryLimiter is a port that limits the memory of its object: a call that needs more ends

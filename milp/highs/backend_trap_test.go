@@ -2,6 +2,7 @@ package highs
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,6 +30,8 @@ func (p pretender) call(_ context.Context, function string, args ...any) (int32,
 func (pretender) listen(func(event) bool) error { return nil }
 
 func (pretender) name() string { return "HiGHS 1.14.0, pretended" }
+
+func (pretender) checksum() (string, error) { return "", errors.New("no file") }
 
 func TestPresolveTrapRefusesAWrongBuild(t *testing.T) {
 	// z = 5 serves the demand of 4.5, but costs 15; x = 4.5 costs 9.

@@ -28,6 +28,7 @@ type nativeLibrary struct {
 	item      func(data uintptr, name string) unsafe.Pointer // reads one item of callback data
 	reset     func(blocking int32)                           // ends HiGHS's worker threads
 	functions map[string]func(args ...any) int32
+	checksum  func() (string, error) // reads the file at the first call
 }
 
 // nativeLibraries holds one library per value of HIGHS_LIBRARY. A failure is kept as well:
@@ -119,6 +120,17 @@ func bind(path string, handle uintptr) (*nativeLibrary, error) {
 		}
 		purego.RegisterFunc(to, address)
 	}
+	l.checksum = sync.OnceValues(func() (string, error) {
+		address, err := symbol(handle, "Highs_create")
+		if err != nil {
+			return "", err
+		}
+		file, err := fileOf(handle, address)
+		if err != nil {
+			return "", err
+		}
+		return fileSum(file)
+	})
 	register("Highs_create", &l.create)
 	register("Highs_destroy", &l.destroy)
 	register("Highs_version", &l.version)
@@ -205,6 +217,9 @@ func (o *nativeObject) useThreads(n int) int {
 func (o *nativeObject) name() string {
 	return fmt.Sprintf("HiGHS %s, native", o.library.version())
 }
+
+// checksum implements [port].
+func (o *nativeObject) checksum() (string, error) { return o.library.checksum() }
 
 // close implements [port].
 func (o *nativeObject) close() {

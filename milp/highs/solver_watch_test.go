@@ -46,6 +46,7 @@ func (s *stub) alive() bool                     { return !s.left.Load() }
 func (s *stub) useThreads(n int) int            { return n }
 func (s *stub) close()                          { s.closed.Store(!s.left.Load()) }
 func (s *stub) name() string                    { return "stub" }
+func (s *stub) checksum() (string, error)       { return "", errors.New("no file") }
 
 func (s *stub) leave(returned <-chan struct{}) {
 	s.left.Store(true)

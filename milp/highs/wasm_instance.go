@@ -286,6 +286,9 @@ func (w *wasmInstance) name() string {
 	return fmt.Sprintf("HiGHS %s, WebAssembly (npm %s)", w.version, npmVersion)
 }
 
+// checksum implements [port]. Only one build is accepted, see readBuild.
+func (w *wasmInstance) checksum() (string, error) { return wasmSHA256, nil }
+
 // close implements [port]. It destroys the HiGHS object and keeps the instance for the next
 // user, because creating an instance and growing its memory takes longer than creating an
 // object.
