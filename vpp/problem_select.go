@@ -27,7 +27,7 @@ func (p Problem) Select(ctx context.Context, solver milp.Solver) (*Plan, error) 
 	if err != nil {
 		return nil, err
 	}
-	solution, err := x.optimum(ctx, solver)
+	solution, err := x.stored(ctx, solver)
 	if err != nil {
 		return nil, failed(p.VPP.Name, len(p.Members), p.noSelection(ctx, solver, x, err))
 	}
