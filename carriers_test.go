@@ -266,5 +266,4 @@ func TestMembersArePaidAtLeastTheirCosts(t *testing.T) {
 	t.Log(reasons, "members", joined, "exchanges", exchanged)
 	assert.Positive(t, exchanged)
 	assert.Positive(t, joined)
-
 }

@@ -17,8 +17,8 @@ import (
 //	            + Σ_t (Δ p_heat H_t + Δ p_gas G_t + p_CO2 Q_t)
 //
 // I, C and W are injection, load reduction and withdrawal, N = I + C − W, and A is the day-ahead
-// schedule, all in MW. H and G are heat and gas, MW, and Q is captured CO2, t; what a member
-// supplies is positive. Inside a coalition payments are transfers: the VPP pays the amount that the
+// schedule, all in MW. H and G are heat and gas, MW, and Q is captured CO2, t, each positive
+// for a supply. Inside a coalition payments are transfers: the VPP pays the amount that the
 // member receives. Supplies of a good equal withdrawals, so that its payments sum to zero.
 //
 // For example, Tariff{Injection: []float64{40, 60}, Withdrawal: []float64{50, 70}} pays 40 and 60

@@ -44,8 +44,8 @@ func (x *verification) items(m *Member) {
 	spot.Equal("sum of the items of the payment", total, m.Payment)
 }
 
-// exchanged checks in scenario s that the payments of the members for each good sum to zero: what
-// one member receives, others pay. The tolerance is relative to the amount that changes hands.
+// exchanged checks in scenario s that the payments of the members for each good sum to zero. The
+// tolerance is relative to the amount that the receiving members have.
 func (x *verification) exchanged(s int) {
 	for _, what := range goodItems {
 		received, paid := 0.0, 0.0

@@ -10,8 +10,8 @@ const (
 	//
 	//	V / w_e = E − (w_r/w_e) β R + (w_n/w_e) N
 	//
-	// One unit of money in E then counts as one unit beside the own revenues R_i, whatever the
-	// weight. Risk and environment count at their price in money. Without an economic weight there
+	// A unit of money in E then counts as much as a unit of the own revenues R_i. Risk and
+	// environment count at their price in money. Without an economic weight there
 	// is no such price, and V is shared as it is.
 	MoneyEquivalent SharedValue = iota
 	// WeightedValue shares V as the source states it. With w_e = 0.4, a saving of 100 in money is
