@@ -195,6 +195,29 @@ func TestAnswersShareTheGainOverInfeasibleParts(t *testing.T) {
 	require.NotEmpty(t, res.Infeasible)
 	p, shared := res.VPPs[0], 0.0
 	require.NotEmpty(t, p.Members)
+	// No tariff pays the members, so that their costs are covered: reservation payoffs are 0, and
+	// the costs are part of the shared gain, over the worst coalition of members that can run.
+	for _, d := range res.DERs {
+		shared += d.Payoff
+	}
+	here, worst := math.NaN(), math.Inf(1)
+	for _, c := range res.Coalitions {
+		value := c.Value.Integrated + c.Value.Payments - c.Value.Cost
+		inside := !slices.ContainsFunc(c.Members, func(name string) bool { return !slices.Contains(p.Members, name) })
+		if inside {
+			worst = min(worst, value)
+		}
+		if slices.Equal(c.Members, p.Members) {
+			here = value
+		}
+	}
+	assert.InDelta(t, 0.5*(here-worst), shared, 1e-6*(1+math.Abs(here)))
+	checkSettled(t, res)
+
+	r.Setting.Modelling = literal
+	res = coordinate(t, r, trigrid.Options{})
+	p, shared = res.VPPs[0], 0
+	require.NotEmpty(t, p.Members)
 	for _, d := range res.DERs {
 		shared += d.AllocatedGain
 	}

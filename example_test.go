@@ -52,9 +52,9 @@ func Example() {
 	fmt.Printf("%d blocks executed again from their genesis\n", len(audit.Blocks))
 	// Output:
 	// converged to a strict Nash profile
-	// farm     joins Town, earns 14817
-	// turbine  joins Mill, earns 5844
-	// battery  joins Town, earns 1149
+	// farm     joins Town, earns 15744
+	// turbine  joins Mill, earns 6542
+	// battery  joins Town, earns 1299
 	// welfare is 0 below the best profile
 	// 15 blocks executed again from their genesis
 }
@@ -96,8 +96,8 @@ func ExampleRecommendation() {
 	// Output:
 	// Mill [] demand of 3 MW at step 2 of scenario 0 exceeds the 0 MW that its members can feed in and the import limit of 2.5 MW by 0.5 MW
 	// transfers map[battery:Mill farm:Town turbine:Mill]
-	// battery receives 132.36 from other members
-	// turbine receives -132.36 from other members
+	// battery receives 596.20 from other members
+	// turbine receives -596.20 from other members
 }
 
 // A search plans only the coalitions that the paths of the choice need. Observe reports the stages.

@@ -17,6 +17,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
+// literal is the reading of the source for shares and revenues.
+var literal = vpp.Modelling{SharedValue: vpp.WeightedValue, OwnRevenue: vpp.TariffOnly}
+
 // small returns a region that is solved in a moment: two VPPs, a wind farm, a turbine and a
 // battery, six steps, three scenarios.
 func small(t *testing.T) trigrid.Region {

@@ -95,12 +95,20 @@ type VPPResult struct {
 // DERResult is one DER at the recommended profile. Its payoff is Revenue + AllocatedGain in a VPP,
 // and [Region.Outside] outside. [Recommendation.Transfers] come in addition.
 type DERResult struct {
-	Name          string  `json:"name"`
-	Choice        string  `json:"choice"` // name of a VPP, or [Outside]
-	Payoff        float64 `json:"payoff"`
-	Tolerance     float64 `json:"tolerance"`      // of Payoff, from the solver's gap
-	Revenue       float64 `json:"revenue"`        // R: tariff payments less own costs
-	AllocatedGain float64 `json:"allocated_gain"` // θ φ, with φ its part of the coalition's gain
+	Name      string  `json:"name"`
+	Choice    string  `json:"choice"` // name of a VPP, or [Outside]
+	Payoff    float64 `json:"payoff"`
+	Tolerance float64 `json:"tolerance"` // of Payoff, from the solver's gap
+	Revenue   float64 `json:"revenue"`   // R: payments less own costs
+
+	// Payments has the payments by item, such as "energy sold" and "heat exchange"; charges are
+	// negative. Their sum less OwnCost is Revenue. Outside a VPP there are none.
+	Payments map[string]float64 `json:"payments"`
+	OwnCost  float64            `json:"own_cost"`
+
+	// AllocatedGain is θ φ, with φ the DER's part of the coalition's gain. For a DER with a
+	// reservation payoff b, see [vpp.Reservations], it is b + θ φ − R.
+	AllocatedGain float64 `json:"allocated_gain"`
 
 	// Otherwise has the payoff of each other strategy by name, if all other DERs keep their choice.
 	// Moves to a coalition that cannot run are left out.
@@ -279,7 +287,10 @@ func (res *Result) addChoice(ctx context.Context, g *choice, p *played, shown []
 		res.Game.Basins = append(res.Game.Basins, b)
 	}
 	for i := range g.region.DERs {
-		out := DERResult{Name: g.PlayerName(i), Choice: Outside, Initial: p.run.States[0][i], Final: p.run.Final[i]}
+		out := DERResult{
+			Name: g.PlayerName(i), Choice: Outside, Payments: map[string]float64{},
+			Initial: p.run.States[0][i], Final: p.run.Final[i],
+		}
 		if shown != nil {
 			if out, err = g.resultOf(ctx, i, shown, p.run); err != nil {
 				return err

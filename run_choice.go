@@ -18,6 +18,8 @@ import (
 //
 // with the member's own revenue R_i, the VPP's pass-through ratio θ_v and the member's part φ_i
 // of the gain by the sharing rule. For example, with R = 100, θ = 0.5 and φ = 40 the DER earns 120.
+// If its costs are covered, R_i is its reservation payoff and φ_i part of a gain that includes
+// revenues: see [vpp.Reservations] and [vpp.Shareable].
 //
 // A payoff depends on VPP and coalition only. If a payoff needs a coalition without a plan, the
 // planner plans it then. Moves to a coalition that cannot run follow the rules of [Infeasible].
@@ -162,25 +164,48 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 		return d, nil
 	}
 	var (
+		setting  = g.region.Setting
 		required = vpp.Required(g.rule, s)
 		needed   []job
 	)
 	for _, t := range required {
 		needed = append(needed, job{v, t})
 	}
+	if setting.CoversCosts() {
+		for _, i := range s.Members() {
+			needed = append(needed, job{v, vpp.Coalition(0).With(i)})
+		}
+	}
 	if err := g.planner.plan(ctx, needed...); err != nil {
 		return nil, err
 	}
 	d = &division{}
 	if g.planner.runs(v, s) {
-		of, theta := g.planner.outcomes(v, required), g.region.VPPs[v].PassThrough
+		of, theta := g.shareable(v, s, required), g.region.VPPs[v].PassThrough
 		d.payoffs = vpp.Payoffs(s, of, g.rule, theta)
-		d.tolerance = vpp.PayoffTolerance(s, of, g.rule, theta, g.region.Setting.Weights.Economic)
+		d.tolerance = vpp.PayoffTolerance(s, of, g.rule, theta, setting.SharedMoney())
 	}
 	g.mu.Lock()
 	g.divided[j] = d // two goroutines may compute equal divisions; either one is kept
 	g.mu.Unlock()
 	return d, nil
+}
+
+// shareable returns the outcomes with which the members of s, which can run, share the gain of VPP
+// v. The required coalitions and those of one member must be planned.
+func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) vpp.Outcomes {
+	var (
+		raw   = g.planner.vpps[v].Outcomes()
+		alone = func(i int) *vpp.Outcome {
+			if single := vpp.Coalition(0).With(i); g.planner.runs(v, single) {
+				return raw(single)
+			}
+			return nil
+		}
+		outside = func(i int) float64 { return g.region.Outside[g.PlayerName(i)] }
+		of      = vpp.Shareable(raw, g.region.Setting, vpp.Reservations(s, g.region.Setting, raw(s), alone, outside))
+	)
+	return g.planner.substituted(v, required, of)
 }
 
 // welfare returns the welfare of a profile, and the sum of the absolute gaps of its programs:
@@ -231,7 +256,7 @@ func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, 
 func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogame.Result) (DERResult, error) {
 	v := profile[i]
 	out := DERResult{
-		Name: g.PlayerName(i), Choice: g.StrategyName(i, v), Otherwise: make(map[string]float64),
+		Name: g.PlayerName(i), Choice: g.StrategyName(i, v), Otherwise: make(map[string]float64), Payments: make(map[string]float64),
 		Initial: run.States[0][i], Final: run.Final[i],
 	}
 	var err error
@@ -245,6 +270,14 @@ func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogam
 		}
 		out.Revenue = outcome.Revenue[i]
 		out.AllocatedGain = out.Payoff - out.Revenue
+		m, err := g.member(ctx, i, profile)
+		if err != nil {
+			return out, err
+		}
+		out.OwnCost = m.Cost
+		for _, item := range m.Items {
+			out.Payments[item.What] += item.Amount
+		}
 	}
 	other := slices.Clone(profile)
 	for u := range g.Strategies(i) {

@@ -96,10 +96,14 @@ func (x *planner) infeasible() []Infeasible {
 	return out
 }
 
-// outcomes returns the outcomes with which a sharing rule divides the gain of VPP v, for the
-// planned coalitions that it needs. Coalitions that cannot run are replaced as [Infeasible] states.
+// outcomes returns the outcomes of VPP v for planned coalitions. Those that cannot run are replaced
+// as [Infeasible] states.
 func (x *planner) outcomes(v int, needed []vpp.Coalition) vpp.Outcomes {
-	of := x.vpps[v].Outcomes()
+	return x.substituted(v, needed, x.vpps[v].Outcomes())
+}
+
+// substituted returns the outcomes of, in which those of coalitions that cannot run are replaced.
+func (x *planner) substituted(v int, needed []vpp.Coalition, of vpp.Outcomes) vpp.Outcomes {
 	var able, unable []vpp.Coalition
 	for _, s := range needed {
 		if x.runs(v, s) {

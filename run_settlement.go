@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/vpp"
 )
 
 // settle returns the expected payments of the recommended allocation in whole minor units. At each
@@ -63,15 +64,14 @@ func (g *choice) settle(ctx context.Context, a *allocation) ([]Line, error) {
 	return append(lines, Line{GridParty, counterparty}), nil
 }
 
-// due returns the payment of a VPP to its member i at a profile: tariff payment and allocated gain.
+// due returns the payment of a VPP to its member i at a profile: payments for energy and goods, and
+// allocated gain.
 func (g *choice) due(ctx context.Context, i int, profile []int) (float64, error) {
-	v := profile[i]
-	s := coalition(profile, v)
-	plan, err := g.planner.vpps[v].Plan(ctx, s)
+	m, err := g.member(ctx, i, profile)
 	if err != nil {
 		return 0, err
 	}
-	outcome, err := g.planner.outcome(ctx, v, s)
+	outcome, err := g.planner.outcome(ctx, profile[i], coalition(profile, profile[i]))
 	if err != nil {
 		return 0, err
 	}
@@ -79,10 +79,20 @@ func (g *choice) due(ctx context.Context, i int, profile []int) (float64, error)
 	if err != nil {
 		return 0, err
 	}
+	return m.Payment + (payoff - outcome.Revenue[i]), nil
+}
+
+// member returns DER i in the plan of the VPP that it chooses at a profile.
+func (g *choice) member(ctx context.Context, i int, profile []int) (*vpp.Member, error) {
+	v := profile[i]
+	plan, err := g.planner.vpps[v].Plan(ctx, coalition(profile, v))
+	if err != nil {
+		return nil, err
+	}
 	for j := range plan.Members {
 		if m := &plan.Members[j]; m.DER == g.region.DERs[i] {
-			return m.Payment + (payoff - outcome.Revenue[i]), nil
+			return m, nil
 		}
 	}
-	return 0, fmt.Errorf("settlement: the plan of %s lacks its member %s", g.region.VPPs[v].Name, g.PlayerName(i))
+	return nil, fmt.Errorf("settlement: the plan of %s lacks its member %s", g.region.VPPs[v].Name, g.PlayerName(i))
 }

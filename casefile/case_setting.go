@@ -26,6 +26,8 @@ func (c *Case) readSetting(root Fields) {
 			DispatchObjective:   vpp.DispatchObjective(r.At("dispatch_objective").OneOf("own_costs", "tariff_payments")),
 			RiskOf:              vpp.RiskOf(r.At("risk_of").OneOf("imbalance_cost", "total_loss")),
 			ImbalanceAccounting: vpp.ImbalanceAccounting(r.At("imbalance_accounting").OneOf("in_risk_only", "in_economic_too")),
+			SharedValue:         vpp.SharedValue(r.At("shared_value").OneOf("money_equivalent", "weighted")),
+			OwnRevenue:          vpp.OwnRevenue(r.At("own_revenue").OneOf("cover_costs", "tariff_only")),
 		}
 	}
 	if m := root.At("markets"); m.Object() {

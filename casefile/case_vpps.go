@@ -60,8 +60,16 @@ func (c *Case) readTariff(v Fields) der.Tariff {
 		}
 		return nil // the price is 0
 	}
+	// An absent price of a good is not 0: the good then has the price inside the VPP.
+	good := func(name string) []float64 {
+		if x := v.At(name); x.Given() {
+			return x.NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
+		}
+		return nil
+	}
 	return der.Tariff{
 		Injection: price("injection", -unbounded), Withdrawal: price("withdrawal", -unbounded),
 		LoadReduction: price("load_reduction", 0), Shortage: price("shortage", 0), Surplus: price("surplus", 0),
+		Heat: good("heat_per_mwh"), Gas: good("gas_per_mwh"), CO2: good("co2_per_t"),
 	}
 }

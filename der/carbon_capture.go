@@ -143,7 +143,7 @@ func (u *CarbonCapture) Benefit(realised Schedule, c Context, scenario int) Bene
 	inside := Schedule{Realised: make([]Ports, len(realised.Realised))}
 	inside.Realised[scenario] = Ports{Injected: gross, Traces: p.Traces}
 	own := c
-	own.Tariff = Tariff{}
+	own.Tariff, own.Inside = Tariff{}, InsidePrices{}
 	host := u.Unit.Benefit(inside, own, scenario)
 
 	b := c.Payment(realised, scenario)

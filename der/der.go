@@ -37,6 +37,10 @@ type Context struct {
 	Set    *scenario.Set
 	Tariff Tariff
 
+	// Inside has the prices of goods for which the tariff states none. A plan sets them to the
+	// marginal values of its program; they are absent while the program is formulated.
+	Inside InsidePrices
+
 	// MinMarginalValues is, per step, a lower bound of the value that one more MWh of electricity
 	// at the meter has for the VPP, in currency per MWh. It is negative if energy can be a burden.
 	// A kind uses it to leave out binaries that no optimum needs; see [Context.MinMarginalValue].

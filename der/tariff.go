@@ -10,14 +10,16 @@ import (
 )
 
 // Tariff holds the prices that a VPP pays and charges its members, one per step. A nil slice is
-// zero.
+// zero, except for goods.
 //
 //	payment_s = Σ_t Δ (p_in I_t + p_red C_t − p_out W_t
 //	                   − p_short (A_t − N_t)^+ − p_long (N_t − A_t)^+)
+//	            + Σ_t (Δ p_heat H_t + Δ p_gas G_t + p_CO2 Q_t)
 //
 // I, C and W are injection, load reduction and withdrawal, N = I + C − W, and A is the day-ahead
-// schedule, all in MW. Inside a coalition payments are transfers: the VPP pays the amount that the
-// member receives.
+// schedule, all in MW. H and G are heat and gas, MW, and Q is captured CO2, t, each positive
+// for a supply. Inside a coalition payments are transfers: the VPP pays the amount that the
+// member receives. Supplies of a good equal withdrawals, so that its payments sum to zero.
 //
 // For example, Tariff{Injection: []float64{40, 60}, Withdrawal: []float64{50, 70}} pays 40 and 60
 // per MWh in two steps, charges 50 and 70, and pays nothing for load reduction.
@@ -27,6 +29,61 @@ type Tariff struct {
 	LoadReduction []float64 // p_red, currency per MWh of verified load reduction
 	Shortage      []float64 // p_short ≥ 0, currency per MWh delivered less than scheduled
 	Surplus       []float64 // p_long ≥ 0, currency per MWh delivered more than scheduled
+
+	// Prices of the goods that members exchange: p_heat and p_gas, currency per MWh, and p_CO2,
+	// currency per t. Nil: the price inside the VPP, see [Context.Inside]. A price of 0 is stated.
+	Heat, Gas, CO2 []float64
+}
+
+// InsidePrices are the prices of heat, gas and captured CO2 inside a VPP, per scenario and step:
+// currency per MWh, for CO2 per t. Nil: the good has no price.
+type InsidePrices struct {
+	Heat, Gas, CO2 [][]float64
+}
+
+// good is one of the goods that members exchange: the name of its item in a payment, its port, its
+// prices, and whether it is a power.
+type good struct {
+	item   string
+	port   []float64
+	stated []float64
+	inside [][]float64
+	energy bool
+}
+
+// goods returns the goods of a schedule in the order of the items.
+func (c Context) goods(p *Ports) [3]good {
+	return [...]good{
+		{"heat exchange", p.Heat, c.Tariff.Heat, c.Inside.Heat, true},
+		{"gas exchange", p.Gas, c.Tariff.Gas, c.Inside.Gas, true},
+		{"CO2 exchange", p.CO2, c.Tariff.CO2, c.Inside.CO2, false},
+	}
+}
+
+// prices returns the prices of the good in a scenario, nil without a price.
+func (x good) prices(scenario int) []float64 {
+	if x.stated == nil && x.inside != nil {
+		return x.inside[scenario]
+	}
+	return x.stated
+}
+
+// payGoods adds one item per good that the schedule has and that has a price.
+func (c Context) payGoods(b *Benefit, p *Ports, scenario int) {
+	for _, x := range c.goods(p) {
+		prices := x.prices(scenario)
+		if x.port == nil || prices == nil {
+			continue
+		}
+		per, sum := 1.0, 0.0
+		if x.energy {
+			per = c.Hours()
+		}
+		for t, amount := range x.port {
+			sum += prices[t] * amount * per
+		}
+		b.Earn(x.item, sum)
+	}
 }
 
 // Validate reports every violation of the tariff on a grid with the given number of steps: a wrong
@@ -44,6 +101,9 @@ func (x Tariff) Validate(steps int) error {
 		{"LoadReduction", x.LoadReduction, false},
 		{"Shortage", x.Shortage, true},
 		{"Surplus", x.Surplus, true},
+		{"Heat", x.Heat, false},
+		{"Gas", x.Gas, false},
+		{"CO2", x.CO2, false},
 	} {
 		v.Require(prices.path == nil || len(prices.path) == steps,
 			"%s has %d prices, want one for each of %d steps, or nil", prices.field, len(prices.path), steps)
@@ -53,7 +113,11 @@ func (x Tariff) Validate(steps int) error {
 		}
 		bad := func(price float64) bool { return !(price >= lower) || math.IsInf(price, 0) }
 		if t := slices.IndexFunc(prices.path, bad); t >= 0 {
-			v.Addf("%s[%d] is %v, want %s in currency per MWh", prices.field, t, prices.path[t], want)
+			unit := "MWh"
+			if prices.field == "CO2" {
+				unit = "t"
+			}
+			v.Addf("%s[%d] is %v, want %s in currency per %s", prices.field, t, prices.path[t], want, unit)
 		}
 	}
 	return v.Err()
@@ -63,8 +127,8 @@ func (x Tariff) Validate(steps int) error {
 func (x Tariff) Deviates(t int) bool { return at(x.Shortage, t) != 0 || at(x.Surplus, t) != 0 }
 
 // Payment returns the payment of the tariff for one scenario of a schedule, itemised: "energy
-// sold", "energy bought", "load reduction" and "deviation". An implementation of [DER.Benefit]
-// calls it first and then subtracts its own costs.
+// sold", "energy bought", "load reduction", "deviation", "heat exchange", "gas exchange" and "CO2
+// exchange". An implementation of [DER.Benefit] calls it first and then subtracts its own costs.
 func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	var (
 		b                                           Benefit
@@ -91,11 +155,13 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 	if c.Tariff.Shortage != nil || c.Tariff.Surplus != nil {
 		b.Pay("deviation", deviationCosts)
 	}
+	c.payGoods(&b, p, scenario)
 	return b
 }
 
 // PaymentTerms states the same payment in a program. It returns one expression per scenario, to be
-// maximised.
+// maximised. Goods without a stated price have no term, because their prices follow from the
+// solution.
 //
 // If the tariff charges for deviations, it adds the deviations as second-stage columns
 // "id.short(s,t)" and "id.long(s,t)". It also adds the day-ahead schedule as first-stage columns
@@ -121,6 +187,9 @@ func (c Context) PaymentTerms(m *milp.Model, id string, terms []Terms) []milp.Ex
 				{c.Tariff.Injection, x.Injected, 1},
 				{c.Tariff.LoadReduction, x.Reduced, 1},
 				{c.Tariff.Withdrawal, x.Withdrawn, -1},
+				{c.Tariff.Heat, x.Heat, 1},
+				{c.Tariff.Gas, x.Gas, 1},
+				{c.Tariff.CO2, x.CO2, 1 / dt},
 			} {
 				if price := at(flow.price, t); price != 0 && flow.power != nil {
 					out[s].Add(flow.power[t].Times(flow.sign * price * dt))

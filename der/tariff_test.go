@@ -36,6 +36,42 @@ func TestPaymentByHand(t *testing.T) {
 	assert.Empty(t, b.Items, "no port and no charge, no item")
 }
 
+// Half-hours. Heat of 4 and −2 MW at 30 and 50: ½·(120 − 100) = 10. Gas of −6 and −1 MW at 20 and 40:
+// −½·(120 + 40) = −80. CO2 of 3 and −1 t at 7 and −5: 21 + 5 = 26, whatever the length of a step.
+func TestPaymentForGoodsByHand(t *testing.T) {
+	schedule := der.Schedule{Realised: []der.Ports{{}, {
+		Heat: []float64{4, -2}, Gas: []float64{-6, -1}, CO2: []float64{3, -1},
+	}}}
+	set, err := scenario.New(scenario.Grid{Step: 30 * time.Minute, Steps: 2}, []float64{0.5, 0.5})
+	require.NoError(t, err)
+	heat, gas, co2 := []float64{30, 50}, []float64{20, 40}, []float64{7, -5}
+	wrong := []float64{1e6, 1e6} // of the other scenario, or overruled
+	for name, c := range map[string]der.Context{
+		"stated": {Set: set, Tariff: der.Tariff{Heat: heat, Gas: gas, CO2: co2}, Inside: der.InsidePrices{Heat: [][]float64{wrong, wrong}}},
+		"inside": {Set: set, Inside: der.InsidePrices{Heat: [][]float64{wrong, heat}, Gas: [][]float64{wrong, gas}, CO2: [][]float64{wrong, co2}}},
+	} {
+		b := c.Payment(schedule, 1)
+		assert.InDelta(t, 10, b.Item("heat exchange"), 1e-12, name)
+		assert.InDelta(t, -80, b.Item("gas exchange"), 1e-12, name)
+		assert.InDelta(t, 26, b.Item("CO2 exchange"), 1e-12, name)
+		assert.InDelta(t, -44, b.Total(), 1e-12, name)
+		assert.Empty(t, c.Payment(schedule, 0).Items, "no port, no item")
+	}
+	// A stated price of 0 replaces the price inside; no price at all gives no item.
+	c := der.Context{Set: set, Tariff: der.Tariff{Heat: []float64{0, 0}}, Inside: der.InsidePrices{Heat: [][]float64{wrong, heat}}}
+	assert.Equal(t, []der.Item{{What: "heat exchange"}}, c.Payment(schedule, 1).Items)
+
+	// The program states the same payment.
+	terms := []der.Terms{{}, {
+		Heat: []milp.Expr{milp.Const(4), milp.Const(-2)}, Gas: []milp.Expr{milp.Const(-6), milp.Const(-1)}, CO2: []milp.Expr{milp.Const(3), milp.Const(-1)},
+	}}
+	c = der.Context{Set: set, Tariff: der.Tariff{Heat: heat, Gas: gas, CO2: co2}}
+	assert.InDelta(t, -44, c.PaymentTerms(milp.New(), "x", terms)[1].Constant(), 1e-12)
+
+	complains(t, der.Tariff{Heat: []float64{1}, CO2: []float64{1, math.NaN()}}.Validate(2),
+		"Heat has 1 prices", "CO2[1] is NaN, want a finite number in currency per t")
+}
+
 func TestTariffValidateNamesEveryViolation(t *testing.T) {
 	require.NoError(t, der.Tariff{}.Validate(3))
 	require.NoError(t, der.Tariff{Injection: []float64{-5, 0}, Shortage: []float64{0, 3}}.Validate(2), "prices may be negative")

@@ -52,7 +52,7 @@ func (x *run) settlement() *Figure {
 	s := &sheet{panels: [][]*panel{{p}}}
 	return &Figure{
 		Name: "settlement", Title: "Payments to the parties", Table: "settlement", section: settlement, Alt: alt[:len(alt)-1] + ".",
-		Caption: "Expected payments in whole minor units. A DER receives its tariff payment and its allocated gain, " +
+		Caption: "Expected payments in whole minor units. A DER receives its payments and its allocated gain, " +
 			"a VPP the payments of the markets minus its payments to members; the markets are the other side. " +
 			"The bars add up to zero exactly. A DER's own costs are not payments.",
 		width: full, height: 45 + 24*vg.Length(len(names)), draw: s.draw,

@@ -132,6 +132,9 @@ func (x *Coalitions) outcome(s Coalition, plan *Plan) *Outcome {
 		m := &plan.Members[i]
 		no := slices.IndexFunc(x.problem.Members, func(d der.DER) bool { return d.Name() == m.DER.Name() })
 		out.Revenue[no], out.Service[no] = m.Revenue, m.Service
+		if plan.exchanging(m) {
+			out.Exchanging = out.Exchanging.With(no)
+		}
 	}
 	return out
 }

@@ -37,6 +37,16 @@
 // member is rejected. Members such as [der.GasSupply] buy gas. [Markets.GridEmission] is the carbon
 // of purchased electricity.
 //
+// Members pay each other for goods, at the prices of the tariff or at the marginal values inside the
+// VPP. For example, at a heat price of 40 a boiler receives 80 per hour for 2 MW, which the loads
+// pay. The payments for a good sum to zero.
+//
+// # Gains and payoffs
+//
+// A member has its own revenue and a share of the gain V(S) − V(∅) ([Payoffs]). A run shares the
+// gain in money and covers the costs of members: [Shareable], [Reservations]. [Modelling] has the
+// readings of the source.
+//
 // # Several VPPs
 //
 // [FindEquilibrium] solves several VPPs in markets whose prices respond to the volume of all of

@@ -129,5 +129,5 @@ func (p *Plan) reevaluate() error {
 	for _, exchange := range p.exchanges() {
 		exchange.Supplied = nil
 	}
-	return p.evaluate(der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff})
+	return p.evaluate(p.settlement())
 }

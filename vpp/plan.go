@@ -42,7 +42,8 @@ type Member struct {
 	DER      der.DER
 	Schedule der.Schedule
 	Benefits []der.Benefit // per scenario
-	Payment  float64       // under the tariff, currency
+	Payment  float64       // under the tariff and the prices inside the VPP, currency
+	Items    []der.Item    // of Payment, such as "energy sold" and "heat exchange"
 	Cost     float64       // own cost, currency
 	Revenue  float64       // R_i = Payment − Cost, currency
 	Service  float64       // g_i, regulation service, MWh: see [ByService]
@@ -52,7 +53,7 @@ type Member struct {
 type Result struct {
 	Trade       float64 // from selling and buying energy
 	Cost        float64 // members' own costs
-	Payments    float64 // to members under the tariff, minus Penalties
+	Payments    float64 // to members, minus Penalties; those for goods sum to zero
 	Penalties   float64 // paid by members for deviations from their day-ahead schedules
 	Imbalance   float64 // imbalance cost
 	Carbon      float64 // carbon cost; negative if allowances are sold
@@ -145,23 +146,39 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 		}
 		p.Members = append(p.Members, Member{DER: d, Schedule: schedule})
 	}
-	if err := p.evaluate(x.context); err != nil {
+	x.setPrices(p, solution)
+	if err := p.evaluate(p.settlement()); err != nil {
 		return nil, err
 	}
 	p.AbsoluteGap = max(0, solution.Bound-solution.Objective)
-	if w := x.Setting.Weights.Economic; w > 0 {
-		// A dual is the change of the weighted objective per MW; the price is per MWh of one
-		// scenario.
-		for s, rows := range x.balance {
-			prices := make([]float64, len(rows))
-			for t, row := range rows {
-				prices[t] = solution.Dual(row) / (w * x.Setting.Set.Probability(s) * x.Setting.Set.Hours())
-			}
-			p.Prices = append(p.Prices, prices)
-		}
-		x.exchangePrices(p, solution)
-	}
 	return p, nil
+}
+
+// setPrices sets the marginal values of electricity and goods. Without an economic weight there are
+// none.
+func (x *Program) setPrices(p *Plan, solution *milp.Solution) {
+	w := x.Setting.Weights.Economic
+	if w <= 0 {
+		return
+	}
+	// A dual is the change of the weighted objective per MW; the price is per MWh of one scenario.
+	for s, rows := range x.balance {
+		prices := make([]float64, len(rows))
+		for t, row := range rows {
+			prices[t] = solution.Dual(row) / (w * x.Setting.Set.Probability(s) * x.Setting.Set.Hours())
+		}
+		p.Prices = append(p.Prices, prices)
+	}
+	x.exchangePrices(p, solution)
+}
+
+// settlement returns the context in which members are paid: the tariff, and for other goods the
+// prices inside the VPP.
+func (p *Plan) settlement() der.Context {
+	return der.Context{
+		Set: p.Setting.Set, Tariff: p.VPP.Tariff,
+		Inside: der.InsidePrices{Heat: p.Heat.Prices, Gas: p.Gas.Prices, CO2: p.CO2.Prices},
+	}
 }
 
 // evaluate computes net deliveries, results and values from the members' schedules and the
@@ -175,6 +192,7 @@ func (p *Plan) evaluate(context der.Context) error {
 			benefit := m.DER.Benefit(m.Schedule, context, s)
 			m.Benefits = append(m.Benefits, benefit)
 			m.Payment += set.Probability(s) * payment.Total()
+			m.addItems(payment, set.Probability(s))
 			m.Revenue += set.Probability(s) * benefit.Total()
 		}
 		m.Cost = m.Payment - m.Revenue
@@ -188,6 +206,16 @@ func (p *Plan) evaluate(context der.Context) error {
 	}
 	p.setService()
 	return p.setValue()
+}
+
+// addItems adds the items of a payment in one scenario. All scenarios have the same items.
+func (m *Member) addItems(payment der.Benefit, probability float64) {
+	for k, item := range payment.Items {
+		if k == len(m.Items) {
+			m.Items = append(m.Items, der.Item{What: item.What})
+		}
+		m.Items[k].Amount += probability * item.Amount
+	}
 }
 
 // addEnergies sets net deliveries, energies and deviation of scenario s. It returns the carbon

@@ -11,7 +11,7 @@ import (
 // [*audit.Violations] with all violated rules:
 //
 //   - balances, connection limits and energies of the VPP
-//   - payments, market costs, imbalance, risk, values and their expectations
+//   - payments per good, market costs, imbalance, risk, values and their expectations
 //   - the rules of the kind of each member: see [audit.Inspect]
 //
 // Verify shares no code with the program or with the computation of the plan. The tolerance is
@@ -20,12 +20,14 @@ import (
 func (p *Plan) Verify(tolerance float64) error {
 	x := &verification{Plan: p, inspection: audit.Inspection{Tolerance: tolerance}, dt: p.Setting.Set.Hours()}
 	x.context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
+	x.context.Inside = der.InsidePrices{Heat: p.Heat.Prices, Gas: p.Gas.Prices, CO2: p.CO2.Prices}
 	if x.shape() { // the other rules need all numbers
 		x.members()
 		for s := range p.Results {
 			x.balance(s)
 			x.energies(s)
 			x.money(s)
+			x.exchanged(s)
 		}
 		x.service()
 		x.values()
@@ -70,6 +72,7 @@ func (x *verification) shape() bool {
 	for s := range x.Net {
 		x.at(s, audit.All).Equal("delivery has one number per step", float64(len(x.Net[s])), float64(set.Steps()))
 	}
+	x.priceShape()
 	for i := range x.Members {
 		m := &x.Members[i]
 		spot := x.inspection.At(m.DER.Name(), audit.All, audit.All)
@@ -122,6 +125,7 @@ func (x *verification) members() {
 		spot.Equal("expected payment", m.Payment, payment)
 		spot.Equal("expected revenue", m.Revenue, revenue)
 		spot.Equal("expected cost", m.Cost, payment-revenue)
+		x.items(m)
 	}
 }
 

@@ -171,6 +171,24 @@ func TestMutationOfExchanges(t *testing.T) {
 		"CO2 stored":   func(p *planted) { p.ports("cavern", 0).CO2[4] = -9.1 },
 		"heat dumped":  func(p *planted) { p.ports("chimney", 0).Heat[1] = -21 },
 		"heat output":  func(p *planted) { p.ports("boiler", 0).Heat[1] = 9.1 },
+
+		// Payments for goods: a wrong price, item, member or unit.
+		"payment for heat exchange":       func(p *planted) { p.Heat.Prices[1][2] += 5 },
+		"payment for gas exchange":        func(p *planted) { p.VPP.Tariff.Gas = flat(5, 30) },
+		"payment for CO2 exchange":        func(p *planted) { p.item("cavern", "CO2 exchange").Amount += 1 },
+		"sum of the items of the payment": func(p *planted) { p.item("boiler", "heat exchange").Amount += 1 },
+		"expected payment":                func(p *planted) { p.member("pipe").Payment++ },
+		"benefit reported":                func(p *planted) { p.Gas.Prices[0][3] -= 2 },
+		"benefit": func(p *planted) {
+			p.Gas.Prices[0][3] -= 2
+			p.member("pipe").DER = &unpaid{p.member("pipe").DER.(*der.GasSupply)}
+		},
+		"payments for heat exchange sum to zero: received and paid": func(p *planted) {
+			p.VPP.Tariff.Heat = flat(5, 1000)
+			p.ports("homes", 0).Heat[2] += 0.1
+		},
+		"prices of gas exchange are one number per step":    func(p *planted) { p.Gas.Prices[1] = p.Gas.Prices[1][1:] },
+		"prices of heat exchange are one path per scenario": func(p *planted) { p.Heat.Prices = p.Heat.Prices[1:] },
 	} {
 		p := &planted{copyOf(right)}
 		require.NoError(t, p.Verify(0))
@@ -184,11 +202,24 @@ func TestMutationOfExchanges(t *testing.T) {
 	}
 }
 
+// unpaid is a gas supply whose benefit lacks the payment for gas.
+type unpaid struct{ *der.GasSupply }
+
+func (u *unpaid) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
+	c.Tariff.Gas, c.Inside.Gas = nil, nil
+	return u.GasSupply.Benefit(realised, c, s)
+}
+
 // planted is a plan with an error in it.
 type planted struct{ *vpp.Plan }
 
 func (p planted) member(name string) *vpp.Member {
 	return &p.Members[slices.IndexFunc(p.Members, func(m vpp.Member) bool { return m.DER.Name() == name })]
+}
+
+func (p planted) item(name, what string) *der.Item {
+	items := p.member(name).Items
+	return &items[slices.IndexFunc(items, func(x der.Item) bool { return x.What == what })]
 }
 
 func (p planted) ports(name string, s int) *der.Ports { return &p.member(name).Schedule.Realised[s] }
@@ -233,9 +264,16 @@ func copyOf(p *vpp.Plan) *vpp.Plan {
 	for s := range q.Net {
 		q.Net[s] = slices.Clone(p.Net[s])
 	}
+	for _, x := range []*vpp.Exchange{&q.Heat, &q.Gas, &q.CO2} {
+		x.Prices = slices.Clone(x.Prices)
+		for s := range x.Prices {
+			x.Prices[s] = slices.Clone(x.Prices[s])
+		}
+	}
 	for i := range q.Members {
 		m := &q.Members[i]
 		m.DER = copyOfDER(m.DER)
+		m.Items = slices.Clone(m.Items)
 		m.Benefits = slices.Clone(m.Benefits)
 		for s := range m.Benefits {
 			m.Benefits[s].Items = slices.Clone(m.Benefits[s].Items)

@@ -27,8 +27,8 @@ type Exchange struct {
 	// and step: MW of heat or gas, t CO2. Nil if no member has such a port.
 	Supplied [][]float64
 	// Prices are the marginal values inside the VPP, per scenario and step: currency per MWh of
-	// heat or gas, per t CO2, in the economic dimension, with integers fixed. Nil if the economic
-	// weight is 0.
+	// heat or gas, per t CO2, in the economic dimension, with integers fixed. Members are paid at
+	// them unless the tariff states a price. Nil if the economic weight is 0.
 	Prices [][]float64
 	// Residual is the largest error of the balance in any step, MW or t CO2.
 	Residual float64

@@ -81,6 +81,8 @@ type Modelling struct {
 	DispatchObjective   DispatchObjective
 	RiskOf              RiskOf
 	ImbalanceAccounting ImbalanceAccounting
+	SharedValue         SharedValue
+	OwnRevenue          OwnRevenue
 }
 
 // DispatchObjective selects the costs of members in the objective.

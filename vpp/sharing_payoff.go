@@ -6,9 +6,9 @@ import "math"
 //
 //	U_i = R_i + θ share_i
 //
-// R_i is its own revenue under the tariff, share_i its share of the gain under the rule. The VPP
-// keeps the fraction 1 − θ of the gain. For example, a member with a revenue of 30 and a share of
-// 20 has the payoff 40 at θ = 0.5.
+// R_i is its own revenue, share_i its share of the gain under the rule, both from the outcomes; a
+// run passes those of [Shareable]. The VPP keeps the fraction 1 − θ of the gain. For example, a
+// member with a revenue of 30 and a share of 20 has the payoff 40 at θ = 0.5.
 func Payoffs(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]float64 {
 	out := make(map[int]float64, s.Size())
 	shares := rule.Shares(s, of)

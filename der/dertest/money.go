@@ -159,6 +159,7 @@ func (s *suite) scale(c der.Context, best *milp.Solution) {
 		Injection: times(k, c.Tariff.Injection), Withdrawal: times(k, c.Tariff.Withdrawal),
 		LoadReduction: times(k, c.Tariff.LoadReduction),
 		Shortage:      times(k, c.Tariff.Shortage), Surplus: times(k, c.Tariff.Surplus),
+		Heat: times(k, c.Tariff.Heat), Gas: times(k, c.Tariff.Gas), CO2: times(k, c.Tariff.CO2),
 	}
 	big.MinMarginalValues = nil // it is in the currency before scaling
 	p := s.build(big, number(1))

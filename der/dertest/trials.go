@@ -44,6 +44,10 @@ func (s *suite) trials() []trial {
 			LoadReduction: s.each(35, 50, 45, 25),
 			Shortage:      s.each(25, 0, 90, 10), Surplus: s.each(12, 8, 0, 15),
 		})},
+		{"prices of goods", s.tariff(der.Tariff{
+			Injection: s.each(40, 60, 55, 30), Withdrawal: s.each(48, 72, 66, 36),
+			Heat: s.each(35, 80, 0, 20), Gas: s.each(25, 30, 45, 0), CO2: s.each(15, -20, 0, 40),
+		})},
 	}
 	for i, c := range s.config.Contexts {
 		if c.Set == nil {

@@ -24,8 +24,8 @@ const want = `hour   day-ahead   battery if windy   battery if calm   MW
 expected trade 186.17, CVaR of imbalance 104.35, value 128.06
 
 converged to a strict Nash profile
-wind farm joins the factory for  582.30
-battery   joins the village for  110.82
+wind farm joins the factory for  727.88
+battery   joins the village for  138.53
 `
 
 // By hand, with the losses of the battery (4 MWh stored take 4.2105 MWh and give

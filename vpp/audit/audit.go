@@ -167,7 +167,7 @@ func shape(x *Inspection, name string, realised der.Schedule, c der.Context) boo
 //	Σ_t Δ (p_in I_t + p_red R_t − p_out W_t − p_short max(0, A_t − N_t) − p_long max(0, N_t − A_t))
 //
 // I is the injection, R the load reduction, W the withdrawal, N = I + R − W the net injection and A
-// the day-ahead schedule, MW. For example, an injection of 2 MW at 50 per MWh that was scheduled as
+// the day-ahead schedule, MW. The payments of [Goods] come in addition. For example, an injection of 2 MW at 50 per MWh that was scheduled as
 // 3 MW, with a shortage penalty of 4 per MWh, is paid 2·50 − 4 = 96 in an hour.
 func Payment(realised der.Schedule, c der.Context, s int) float64 {
 	var (
@@ -186,7 +186,38 @@ func Payment(realised der.Schedule, c der.Context, s int) float64 {
 		}
 		sum += perHour * c.Hours()
 	}
+	for _, amount := range Goods(realised, c, s) {
+		sum += amount
+	}
 	return sum
+}
+
+// Goods returns the payments for heat, gas and CO2 in one scenario of a schedule, currency, by the
+// name of their item, with the price p of the tariff or otherwise the price inside the VPP:
+//
+//	heat exchange: Σ_t Δ p H_t,   gas exchange: Σ_t Δ p G_t,   CO2 exchange: Σ_t p Q_t
+//
+// A good without a price has no item. For example, 2 MW of heat withdrawn for half an hour at 30
+// per MWh are charged 30.
+func Goods(realised der.Schedule, c der.Context, s int) map[string]float64 {
+	out := make(map[string]float64, 3)
+	pay := func(item string, port, stated []float64, inside [][]float64, unit float64) {
+		price := stated
+		if price == nil && s < len(inside) {
+			price = inside[s]
+		}
+		if port == nil || price == nil {
+			return
+		}
+		for t, amount := range port {
+			out[item] += unit * amount * value(price, t)
+		}
+	}
+	p := &realised.Realised[s]
+	pay("heat exchange", p.Heat, c.Tariff.Heat, c.Inside.Heat, c.Hours())
+	pay("gas exchange", p.Gas, c.Tariff.Gas, c.Inside.Gas, c.Hours())
+	pay("CO2 exchange", p.CO2, c.Tariff.CO2, c.Inside.CO2, 1)
+	return out
 }
 
 // cost checks the items of the cost of a scenario against the benefit of the DER, and their sum
