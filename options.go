@@ -3,6 +3,7 @@ package trigrid
 import (
 	"io"
 	"runtime"
+	"time"
 
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/internal/faults"
@@ -16,6 +17,15 @@ type Options struct {
 	// Solver solves the programs. Default nil: [DefaultSolver]. If a program ends at a limit of the
 	// solver with a plan, the plan is used and its absolute gap is part of the result.
 	Solver milp.Solver
+
+	// Budget is the wall time of the run from its start. Default 0: [DefaultBudget]; negative: none.
+	// With a budget the programs are first solved to a gap of 1 %, and only those whose gap could
+	// change a verdict are solved to the gap of the solver. For more than 1,024 coalitions a search
+	// comes first. A tenth of the budget is kept for choice and settlement. When the budget ends,
+	// the result states it in [Result.Cut].
+	//
+	// Without a budget each program is solved once, to the gap of the solver.
+	Budget time.Duration
 
 	Workers int            // programs solved at a time; default 0: one per core
 	Observe func(Progress) // default nil: none; called from one goroutine at a time
@@ -55,7 +65,10 @@ type Options struct {
 // withDefaults returns o with defaults set for a region, or an error that lists every invalid
 // option.
 func (o Options) withDefaults(r Region) (Options, error) {
-	o.Search = o.Search || len(r.DERs) > MaxEnumerated
+	o.Search = o.Search || len(r.DERs) > MaxEnumerated || !enumerable(r)
+	if o.Budget == 0 {
+		o.Budget = DefaultBudget
+	}
 	if o.Solver == nil {
 		o.Solver = DefaultSolver()
 	}
@@ -74,6 +87,17 @@ func (o Options) withDefaults(r Region) (Options, error) {
 		}
 	}
 	return o, bad.Err()
+}
+
+// enumerable reports whether the payoffs of all profiles fit into a table.
+func enumerable(r Region) bool {
+	profiles := 1
+	for range r.DERs {
+		if profiles *= len(r.VPPs) + 1; profiles > evogame.MaxPayoffs/len(r.DERs) {
+			return false
+		}
+	}
+	return true
 }
 
 // Progress reports how far a run is. For example, Progress{Coalitions, 32, 64} is half of the

@@ -13,6 +13,9 @@
 //	-series file    CSV file of measured series with the columns that the case names
 //	-day date       day of the measured series, such as 2020-04-15; default: the case's day
 //	-seed n         seed of the scenarios; default: the case's seed
+//	-budget time    wall time of the run, such as 90s; default 2m, negative: none
+//	-gap share      relative gap to which a program is solved; default 1e-7
+//	-time-limit t   wall time of one program, such as 20s; default: none
 //	-search         plan only the coalitions that the choice needs
 //	-workers n      programs solved at a time; default: one per core
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
@@ -65,6 +68,7 @@ type options struct {
 	day                                     time.Time // of -series; zero: the day of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	workers                                 int
+	budget                                  time.Duration
 	search                                  bool
 	solver                                  highs.Solver
 }
@@ -82,6 +86,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
+	flags.DurationVar(&o.budget, "budget", trigrid.DefaultBudget, "wall `time` of the run; negative: none")
+	flags.Float64Var(&o.solver.Gap, "gap", o.solver.Gap, "relative gap to which a program is solved, a `share` such as 1e-4")
+	flags.DurationVar(&o.solver.TimeLimit, "time-limit", 0, "wall `time` of one program, such as 20s (default: none)")
 	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
 	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
 		seed, err := strconv.ParseUint(text, 10, 64)
@@ -109,6 +116,15 @@ func parse(args []string, stderr io.Writer) (options, error) {
 // validate returns the violations that concern several flags, or a value's range.
 func (o options) validate() error {
 	var bad faults.List
+	if o.budget == 0 {
+		bad.Add(command.Misused("-budget is 0, want a time such as 90s, or a negative one for none"))
+	}
+	if !(o.solver.Gap > 0 && o.solver.Gap < 1) {
+		bad.Add(command.Misused("-gap is %v, want a share between 0 and 1, such as 1e-4", o.solver.Gap))
+	}
+	if o.solver.TimeLimit < 0 {
+		bad.Add(command.Misused("-time-limit is %v, want 0 for none, or a time such as 20s", o.solver.TimeLimit))
+	}
 	if o.workers < 0 {
 		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
 	}
@@ -186,7 +202,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	line, began := command.NewLine(stderr), time.Now()
 	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
-	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Search: o.search, Observe: observe})
+	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: observe})
 	line.Clear() // the bar must not stand before the error or the summary
 	if err != nil {
 		return err
