@@ -143,7 +143,11 @@ func randomRegion(t *testing.T, seed uint64, wild bool) trigrid.Region {
 func randomDER(d draws, name string, steps int) der.DER {
 	operation := func() der.Operation {
 		least := d.number(0, 1)
-		return der.Operation{Min: least, Max: least + d.number(0, 4), RampUp: d.maybe(1, 4), Switchable: d.yes(), StartCost: d.number(0, 50)}
+		o := der.Operation{Min: least, Max: least + d.number(0, 4), RampUp: d.maybe(1, 4)}
+		if o.Switchable = d.yes(); o.Switchable {
+			o.StartCost = d.number(0, 50)
+		}
+		return o
 	}
 	carrier := der.Electricity
 	if d.IntN(3) == 0 {
@@ -161,10 +165,13 @@ func randomDER(d draws, name string, steps int) der.DER {
 			NoLoad: d.number(0, 60), Linear: d.number(20, 120), Quadratic: max(0, d.number(-2, 2)), StartUp: []der.StartCost{{Cost: d.number(0, 150)}}, EmissionFactor: d.number(0, 0.8), Quota: 0.3,
 		}
 	case 6, 7, 8:
-		size := d.number(1, 6)
+		size, starts := d.number(1, 6), optional.Float{}
+		if d.yes() {
+			starts = optional.Of(float64(d.IntN(4)))
+		}
 		return &der.Storage{
 			ID: name, Port: carrier, Charge: d.number(0.5, 3), Discharge: d.number(0.5, 3), Energy: size, Initial: optional.Of(size * d.Float64()),
-			ChargeEfficiency: 0.8 + 0.2*d.Float64(), DischargeEfficiency: 0.8 + 0.2*d.Float64(), Wear: d.number(0, 20), StartsPerDay: d.maybe(1, 4),
+			ChargeEfficiency: 0.8 + 0.2*d.Float64(), DischargeEfficiency: 0.8 + 0.2*d.Float64(), Wear: d.number(0, 20), StartsPerDay: starts,
 		}
 	case 9:
 		return &der.Load{ID: name, Port: carrier, Demand: "heat", Sheddable: d.Float64(), ShedCost: d.number(50, 300)}
@@ -181,7 +188,7 @@ func randomDER(d draws, name string, steps int) der.DER {
 	case 15:
 		return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: der.NaturalGasCO2, Maintenance: d.number(0, 6)}
 	}
-	return &der.ShiftableLoad{ID: name, Profile: []float64{d.number(0.5, 2), d.number(0, 2)}, Window: der.Window{To: optional.Of(float64(steps))}, ShiftCost: d.number(0, 9)}
+	return &der.ShiftableLoad{ID: name, Profile: []float64{0.1 + d.number(0.5, 2), d.number(0, 2)}, Window: der.Window{To: optional.Of(float64(steps))}, ShiftCost: d.number(0, 9)}
 }
 
 // count returns the number of random regions: of the environment, or few.
