@@ -28,7 +28,7 @@ type Options struct {
 	Budget time.Duration
 
 	Workers int            // programs solved at a time; default 0: one per core
-	Observe func(Progress) // default nil: none; called from one goroutine at a time
+	Observe func(Progress) // default nil: none; see [Progress]
 
 	Dynamic evogame.Dynamic // revision protocol of the DERs; default nil: the replicator
 
@@ -72,9 +72,6 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	if o.Solver == nil {
 		o.Solver = DefaultSolver()
 	}
-	if o.Observe == nil {
-		o.Observe = func(Progress) {}
-	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -99,26 +96,6 @@ func enumerable(r Region) bool {
 	}
 	return true
 }
-
-// Progress reports how far a run is. For example, Progress{Coalitions, 32, 64} is half of the
-// programs.
-type Progress struct {
-	Stage Stage
-	Done  int // of Total; the number of programs solved so far if Total is 0
-	Total int // 0 for the programs of a search, whose number is open
-}
-
-// Stage is a part of a run.
-type Stage string
-
-// The stages of a run, in their order.
-const (
-	Registration Stage = "registration" // identities and weights on the ledger
-	Coalitions   Stage = "coalitions"   // one program per VPP and coalition
-	Schemes      Stage = "schemes"      // sealed, verified by the grid, delivered to the DERs
-	Choice       Stage = "choice"       // the game of the DERs
-	Settling     Stage = "settlement"   // payments between all parties
-)
 
 // DefaultSolver returns the default of [Options.Solver]: HiGHS on one thread, to a gap of 1e-7 of
 // the objective, without its improvement heuristics. The relaxations of these programs are tight,

@@ -44,7 +44,7 @@ type Result struct {
 	// cut there are none, unless the solver has limits of its own.
 	OpenPrograms []Open `json:"open_programs"`
 
-	Infeasible     []Infeasible    `json:"infeasible"` // all planned coalitions that cannot run
+	Infeasible []Infeasible `json:"infeasible"` // all planned coalitions that cannot run
 
 	// IdenticalDERs lists the classes of DERs that differ in their names only.
 	IdenticalDERs [][]string `json:"identical_ders"`

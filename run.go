@@ -40,13 +40,11 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	}
 	clock := newClock(ctx, o.Budget)
 	defer clock.stop()
-	var (
-		present Stage
-		stage   = func(s Stage, done int) { present = s; o.Observe(Progress{s, done, 1}) }
-		closing = clock.closing
-	)
+	closing := clock.closing
+	tracker := newTracker(o.Observe, clock, r)
+	defer tracker.stop()
 
-	stage(Registration, 0)
+	tracker.stage(Registration, 0, 1)
 	book, err := openLedger(closing, r, o)
 	if err != nil {
 		return nil, err
@@ -56,15 +54,9 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if r, err = book.weights(closing); err != nil {
 		return nil, err
 	}
-	stage(Registration, 1)
+	tracker.stage(Registration, 1, 1)
 
-	present = Coalitions
-	total := 0
-	if !o.Search {
-		total = len(r.VPPs) << len(r.DERs)
-	}
-	// A search plans coalitions in later stages too; present is the stage that needs them.
-	plans, err := newPlanner(r, o, clock, func(done int) { o.Observe(Progress{present, done, total}) })
+	plans, err := newPlanner(r, o, clock, tracker)
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +74,13 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		Planning:  planning,
 	}
 
-	stage(Schemes, 0)
+	tracker.stage(Schemes, 0, 1)
 	if err := submitSchemes(closing, book, game); err != nil {
 		return nil, err
 	}
-	stage(Schemes, 1)
+	tracker.stage(Schemes, 1, 1)
 
-	stage(Choice, 0)
+	tracker.stage(Choice, 0, 1)
 	if outcome.exhaustive {
 		if err := game.enumerate(clock.choosing, outcome, o); err != nil {
 			return nil, err
@@ -127,10 +119,10 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	stage(Choice, 1)
+	tracker.stage(Choice, 1, 1)
 	choosing := time.Since(clock.began) - plans.time
 
-	stage(Settling, 0)
+	tracker.stage(Settling, 0, 1)
 	if feasible {
 		if res.Settlement, err = game.settle(closing, chosen); err != nil {
 			return nil, err
@@ -147,7 +139,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	stage(Settling, 1)
+	tracker.stage(Settling, 1, 1)
 	res.Timing = Timing{
 		Coalitions: plans.time, Choice: choosing, Total: time.Since(clock.began),
 		Workers: o.Workers, Programs: len(res.Coalitions),

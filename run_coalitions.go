@@ -28,8 +28,10 @@ type planner struct {
 	vpps    []*vpp.Coalitions
 	workers int
 	clock   *clock
-	observe func(done int) // programs solved so far; called from one goroutine at a time
+	tracker *tracker
+	total   int // programs in the stage [Coalitions], 0 if their number is open
 
+	counting sync.Mutex
 	mu       sync.Mutex
 	planned  map[job]bool
 	excluded map[job]string // the planned coalitions that cannot run, with the reason
@@ -48,9 +50,9 @@ type job struct {
 	s   vpp.Coalition
 }
 
-func newPlanner(r Region, o Options, c *clock, observe func(done int)) (*planner, error) {
+func newPlanner(r Region, o Options, c *clock, t *tracker) (*planner, error) {
 	x := &planner{
-		region: r, solver: o.Solver, workers: o.Workers, clock: c, observe: observe,
+		region: r, solver: o.Solver, workers: o.Workers, clock: c, tracker: t,
 		planned: map[job]bool{}, excluded: map[job]string{}, open: map[job]string{},
 		rough: map[job]bool{}, spent: map[job]bool{},
 	}
@@ -86,7 +88,8 @@ func (x *planner) plan(ctx context.Context, jobs ...job) error {
 	if len(jobs) == 0 {
 		return context.Cause(ctx)
 	}
-	if err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) }); err != nil {
+	err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) })
+	if err != nil {
 		return err
 	}
 	x.mu.Lock()
@@ -105,7 +108,13 @@ const notReached = "the run ended before it was solved"
 
 // improve solves programs again with the work limits of an effort above 0.
 func (x *planner) improve(ctx context.Context, effort int, jobs []job) error {
-	return x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, effort) })
+	x.tracker.stage(Sharpening, 0, len(jobs))
+	var ended atomic.Int64
+	return x.each(ctx, jobs, func(ctx context.Context, j job) error {
+		err := x.solve(ctx, j, effort)
+		x.tracker.done(int(ended.Add(1)))
+		return err
+	})
 }
 
 // each calls work for every job, on several goroutines, until the planning ends or a call fails. The
@@ -222,13 +231,15 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		limits milp.Limits
 		began  = time.Now()
 	)
-	if x.limited == nil {
-		if plan, err = x.vpps[j.vpp].Plan(ctx, j.s); err == nil {
-			proven = plan.Solution.Status == milp.Optimal
-		}
-	} else {
+	solver := x.solver
+	if x.limited != nil {
 		limits = x.limits(j, effort)
-		plan, proven, err = x.vpps[j.vpp].Improve(ctx, j.s, x.limited.Limit(limits))
+		solver = x.limited.Limit(limits)
+	}
+	solver, end := x.tracker.begin(j, solver)
+	plan, proven, err = x.vpps[j.vpp].Improve(ctx, j.s, solver)
+	end()
+	if x.limited != nil {
 		// At effort 0 a plan is proven to the rough gap only, but is often better.
 		proven = err == nil && (proven && effort > 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective))
 	}
@@ -244,7 +255,6 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		return err
 	}
 	x.mu.Lock()
-	defer x.mu.Unlock()
 	delete(x.open, j)
 	delete(x.rough, j)
 	switch {
@@ -260,12 +270,24 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	if limits.Time > 0 && time.Since(began) >= limits.Time && (open != "" || !proven) {
 		x.sealed = true // wall time may have stopped it
 	}
-	if !x.planned[j] {
-		x.planned[j] = true
-		x.done++
-		x.observe(x.done)
+	first := !x.planned[j]
+	x.planned[j] = true
+	x.mu.Unlock()
+	if first {
+		x.count()
 	}
 	return nil
+}
+
+// count counts a solved program and reports it. The reports come in the order of the counts.
+func (x *planner) count() {
+	x.counting.Lock()
+	defer x.counting.Unlock()
+	x.mu.Lock()
+	x.done++
+	done := x.done
+	x.mu.Unlock()
+	x.tracker.programs(done, x.total)
 }
 
 // worthwhile reports whether more work can improve a planned program.
@@ -415,6 +437,8 @@ func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort i
 		limits.Nodes, limits.Iterations = 4*limits.Nodes, 4*limits.Iterations
 		solver = x.limited.Limit(limits)
 	}
+	solver, end := x.tracker.begin(job{v, 1<<len(r.DERs) - 1}, solver)
+	defer end()
 	plan, err := vpp.Problem{VPP: r.VPPs[v], Members: r.DERs, Setting: r.Setting}.Select(ctx, solver)
 	switch {
 	case impossible(err):

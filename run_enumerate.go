@@ -26,7 +26,8 @@ func (g *choice) enumerate(ctx context.Context, out *played, o Options) error {
 	}
 	var err error
 	out.basins, err = evogame.BasinShares(ctx, out.table, o.Dynamic, evogame.BasinOptions{
-		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Fill: evogame.FillOptions{Workers: o.Workers}, Sets: sets, Partial: true,
+		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Sets: sets, Partial: true,
+		Fill: evogame.FillOptions{Workers: o.Workers, Progress: evogame.ProgressFunc(g.planner.tracker.starts)},
 	})
 	out.cut = out.cut || ctx.Err() != nil
 	return err

@@ -23,8 +23,8 @@ const maxFirst = 1024
 // rounds give the same plans on every machine. Only the end of the planning cuts the sequence.
 func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, *played, error) {
 	var (
-		x      = g.planner
-		r      = g.region
+		x       = g.planner
+		r       = g.region
 		selects selection
 	)
 	for effort := 0; ; effort++ {
@@ -46,6 +46,9 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 			out, err = g.search(ctx, o)
 		} else {
 			out, err = g.survey(ctx, o)
+		}
+		if err == nil {
+			x.tracker.welfare(out.optimum, out.bound)
 		}
 		if err != nil || x.limited == nil || effort == maxEffort {
 			return g, out, err
@@ -85,12 +88,17 @@ func (x *planner) play(o Options) (*choice, *played, Planning, error) {
 	if first {
 		method = SearchedFirst
 	}
+	if !o.Search && !first {
+		x.total = len(x.vpps) << n
+	}
+	x.tracker.stage(Coalitions, 0, x.total)
 	if o.Search || first {
 		if o.Search {
 			method = Searched
 		}
 		g, out, err = start.sharpen(ctx, o, true)
 		if err == nil && first && !x.over() {
+			x.total = len(x.vpps) << n
 			var all bool
 			if all, err = x.tryAll(ctx, n); all {
 				method = Enumerated

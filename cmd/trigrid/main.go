@@ -17,6 +17,7 @@
 //	-gap share      relative gap to which a program is solved; default 1e-7
 //	-time-limit t   wall time of one program, such as 20s; default: none
 //	-search         plan only the coalitions that the choice needs
+//	-progress       without a terminal, print a line of progress on stderr every 10 s
 //	-workers n      programs solved at a time; default: one per core
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
@@ -38,8 +39,11 @@
 // allocated gain; the best alternative is the other choice with the highest payoff. On a terminal,
 // stderr shows a progress bar.
 //
-// The exit status is 0 after a run, 1 after an error, 2 for wrong flags and 130 after an interrupt.
-// Result and report are written completely or not at all.
+// If the budget ends the run, or an interrupt does, the summary and the files have the best result
+// so far and state that they are cut. A second interrupt ends the program at once, without files.
+//
+// The exit status is 0 after a run, also one that its budget ended, 1 after an error, 2 for wrong
+// flags and 130 after an interrupt. Result and report are written completely or not at all.
 package main
 
 import (
@@ -69,7 +73,7 @@ type options struct {
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	workers                                 int
 	budget                                  time.Duration
-	search                                  bool
+	search, progress                        bool
 	solver                                  highs.Solver
 }
 
@@ -90,6 +94,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Float64Var(&o.solver.Gap, "gap", o.solver.Gap, "relative gap to which a program is solved, a `share` such as 1e-4")
 	flags.DurationVar(&o.solver.TimeLimit, "time-limit", 0, "wall `time` of one program, such as 20s (default: none)")
 	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
+	flags.BoolVar(&o.progress, "progress", false, "without a terminal, print a line of progress on stderr every 10 s")
 	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
 		seed, err := strconv.ParseUint(text, 10, 64)
 		o.seed = &seed
@@ -200,8 +205,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
 
-	line, began := command.NewLine(stderr), time.Now()
-	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
+	line := command.NewLine(stderr)
+	var observe func(trigrid.Progress)
+	switch {
+	case line.Room() > 0:
+		observe = func(p trigrid.Progress) { line.Draw(bar(p, p.Elapsed, line.Room()) + detail(p)) }
+	case o.progress:
+		observe = lines(stderr, lineEvery)
+	}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: observe})
 	line.Clear() // the bar must not stand before the error or the summary
 	if err != nil {
@@ -214,7 +225,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	if o.report != "" && result.Recommendation.Reason == trigrid.NothingFeasible {
+	if o.report != "" && len(result.Settlement) == 0 {
 		o.report = "" // a report shows an allocation
 	}
 	if o.report != "" {
@@ -227,6 +238,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if o.report != "" {
 		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
+	}
+	if result.Cut {
+		return context.Cause(ctx) // exit status 130 after an interrupt, with all files written
 	}
 	return nil
 }
