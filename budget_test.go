@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -185,21 +186,49 @@ func TestABudgetedRunGivesTheSameBytes(t *testing.T) {
 	}
 }
 
-// coarse returns a stub that spoils the plans of programs with integers at a gap of 1 %: it reports
-// a bound that is 0.9 % above the optimum, so that the game is undecided until they are solved
-// again.
+// coarse returns a stub that spoils the plans of programs with integers at a gap of 1 %: it solves
+// them with costs that are wrong by up to 30 %, and keeps such a plan if it is within 0.9 % of the
+// optimum. The game is then undecided until they are solved again.
 func coarse(t *testing.T) stub {
 	exact := trigrid.DefaultSolver()
 	return newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
 		if m.Integers() == 0 || l == nil || l.Gap < 0.01 {
 			return nil, nil
 		}
-		solution, err := exact.Solve(ctx, m)
-		if err == nil && solution.Values != nil {
-			solution.Bound = solution.Objective + 0.009*math.Abs(solution.Objective)
-			solution.Gap = 0.009
+		best, err := exact.Solve(ctx, m)
+		if err != nil || best.Values == nil {
+			return best, err
 		}
-		return solution, err
+		rough := func(solution *milp.Solution) *milp.Solution {
+			out := *solution
+			out.Objective = 0
+			data := m.Data()
+			out.Objective = data.Constant
+			for j, c := range data.Cost {
+				out.Objective += c * out.Values[j]
+			}
+			out.Bound = best.Objective + 0.001*math.Abs(best.Objective)
+			out.Gap = math.Abs(out.Bound-out.Objective) / math.Abs(out.Objective)
+			return &out
+		}
+		for _, wrong := range []float64{0.3, 0.1, 0.03, 0.01} {
+			spoiled, random := m.Copy(), rand.New(rand.NewPCG(uint64(m.Vars()), 7))
+			for j := range m.Vars() {
+				v := spoiled.VarAt(j)
+				spoiled.SetCost(v, spoiled.Cost(v)*(1+wrong*(2*random.Float64()-1)))
+			}
+			solution, err := exact.Solve(ctx, spoiled)
+			if err != nil {
+				return nil, err
+			}
+			if solution.Status != milp.Optimal {
+				continue
+			}
+			if out := rough(solution); best.Objective-out.Objective <= 0.009*math.Abs(best.Objective) {
+				return out, nil
+			}
+		}
+		return rough(best), nil
 	})
 }
 
@@ -310,10 +339,13 @@ func TestProvenVerdictsAreThoseOfExactPrograms(t *testing.T) {
 					return x.Kind == e.Kind && assert.ObjectsAreEqual(x.Profile, e.Profile)
 				}), "seed %d, %s: %v", seed, name, e.Profile)
 			}
+			// An equilibrium of the exact programs is one of the run, if only an undetermined one.
 			for _, e := range twin.Game.Nash {
-				assert.True(t, slices.ContainsFunc(res.Game.Nash, func(x trigrid.Equilibrium) bool {
-					return x.Kind != "strict" || assert.ObjectsAreEqual(x.Profile, e.Profile)
-				}) || e.Kind != "strict", "seed %d, %s: %v is missing", seed, name, e.Profile)
+				if e.Kind == "strict" && len(e.Indifferent) == 0 && e.Swaps == 0 {
+					assert.True(t, slices.ContainsFunc(res.Game.Nash, func(x trigrid.Equilibrium) bool {
+						return assert.ObjectsAreEqual(x.Profile, e.Profile) || len(x.Indifferent) > 0
+					}), "seed %d, %s: %v is missing", seed, name, e.Profile)
+				}
 			}
 			if res.Game.Proven {
 				assert.Equal(t, twin.Game.Settled, res.Game.Settled, "seed %d, %s", seed, name)
