@@ -38,6 +38,7 @@ type planner struct {
 	open     map[job]string // the planned coalitions without a plan, with the reason
 	rough    map[job]bool   // the coalitions with a plan that is not proven to the solver's gap
 	spent    map[job]bool   // the open or rough ones of a solver whose work cannot be bounded
+	easy     bool           // effort 0 has the gap of the solver, see probe
 	sealed   bool           // the time for planning is over
 	cut      bool           // some program is left that more time would have solved or improved
 	done     int
@@ -100,6 +101,24 @@ func (x *planner) plan(ctx context.Context, jobs ...job) error {
 			x.done++
 		}
 	}
+	return nil
+}
+
+// probe solves the empty and the largest coalition of each VPP to the gap of the solver, with a
+// small limit of nodes. If that suffices, the region is easy: all programs are solved to that gap at
+// once, because most would reach it anyway and the others would be solved twice.
+func (x *planner) probe(ctx context.Context) error {
+	var jobs []job
+	for v := range x.vpps {
+		jobs = append(jobs, job{v, 0}, job{v, 1<<len(x.region.DERs) - 1})
+	}
+	if err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, -1) }); err != nil {
+		return err
+	}
+	x.easy = !slices.ContainsFunc(jobs, func(j job) bool {
+		open, rough := x.state(j)
+		return open || rough || !x.planned[j]
+	})
 	return nil
 }
 
@@ -198,21 +217,25 @@ func (x *planner) over() bool {
 // the size of the program, because already its first linear program needs some per row.
 const (
 	roughGap        = 0.01 // relative gap at effort 0
+	probeNodes      = 20   // that the largest coalition of an easy region takes at most
 	roughNodes      = 250
 	roughIterations = 4    // per DER, scenario and step
 	minIterations   = 4000 // in addition
 	maxEffort       = 40
 )
 
-// limits returns the limits of a program at an effort.
+// limits returns the limits of a program at an effort, or of the probe if it is below 0.
 func (x *planner) limits(j job, effort int) milp.Limits {
 	set := x.region.Setting.Set
 	size := set.Len() * set.Steps() * (j.s.Size() + 2)
 	l := milp.Limits{
-		Nodes:      roughNodes << effort,
-		Iterations: int64(roughIterations*size+minIterations) << effort,
+		Nodes:      roughNodes << max(effort, 0),
+		Iterations: int64(roughIterations*size+minIterations) << max(effort, 0),
 	}
-	if effort == 0 {
+	switch {
+	case effort < 0:
+		l.Nodes = probeNodes
+	case effort == 0 && !x.easy:
 		l.Gap = roughGap
 	}
 	if !x.clock.until.IsZero() {
@@ -239,10 +262,8 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	solver, end := x.tracker.begin(j, solver)
 	plan, proven, err = x.vpps[j.vpp].Improve(ctx, j.s, solver)
 	end()
-	if x.limited != nil {
-		// At effort 0 a plan is proven to the rough gap only, but is often better.
-		proven = err == nil && (proven && effort > 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective))
-	}
+	// A plan at the rough gap, or at a limit, can have a sufficient gap all the same.
+	proven = err == nil && (proven && limits.Gap == 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective))
 	open := ""
 	if errors.Is(err, milp.ErrNoSolution) {
 		open, err = plain(err.Error()), nil
@@ -338,6 +359,11 @@ type proposal struct {
 
 // planAll plans all coalitions and returns the proposals that follow.
 func planAll(ctx context.Context, r Region, x *planner) ([]proposal, error) {
+	if x.limited != nil && x.done == 0 {
+		if err := x.probe(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {
 		return nil, err
 	}
@@ -449,8 +475,7 @@ func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort i
 	case err != nil:
 		return err
 	default:
-		optimal := plan.Solution.Status == milp.Optimal
-		y.proven[v] = optimal && (x.limited == nil || effort > 0) || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective)
+		y.proven[v] = plan.Solution.Status == milp.Optimal && limits.Gap == 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective)
 		y.spent[v] = x.limited == nil
 		if old := y.plans[v]; old != nil && !y.proven[v] {
 			bound := min(old.Value.Objective+old.AbsoluteGap, plan.Value.Objective+plan.AbsoluteGap)
