@@ -3,6 +3,7 @@ package trigrid
 import (
 	"io"
 	"runtime"
+	"time"
 
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/internal/faults"
@@ -17,8 +18,17 @@ type Options struct {
 	// solver with a plan, the plan is used and its absolute gap is part of the result.
 	Solver milp.Solver
 
+	// Budget is the wall time of the run from its start. Default 0: [DefaultBudget]; negative: none.
+	// With a budget the programs are first solved to a gap of 1 %, and only those whose gap could
+	// change a verdict are solved to the gap of the solver. For more than 1,024 coalitions a search
+	// comes first. A tenth of the budget is kept for choice and settlement. When the budget ends,
+	// the result states it in [Result.Cut].
+	//
+	// Without a budget each program is solved once, to the gap of the solver.
+	Budget time.Duration
+
 	Workers int            // programs solved at a time; default 0: one per core
-	Observe func(Progress) // default nil: none; called from one goroutine at a time
+	Observe func(Progress) // default nil: none; see [Progress]
 
 	Dynamic evogame.Dynamic // revision protocol of the DERs; default nil: the replicator
 
@@ -62,12 +72,12 @@ type Options struct {
 // withDefaults returns o with defaults set for a region, or an error that lists every invalid
 // option.
 func (o Options) withDefaults(r Region) (Options, error) {
-	o.Search = o.Search || len(r.DERs) > MaxEnumerated
+	o.Search = o.Search || len(r.DERs) > MaxEnumerated || !enumerable(r)
+	if o.Budget == 0 {
+		o.Budget = DefaultBudget
+	}
 	if o.Solver == nil {
 		o.Solver = DefaultSolver()
-	}
-	if o.Observe == nil {
-		o.Observe = func(Progress) {}
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -83,25 +93,16 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	return o, bad.Err()
 }
 
-// Progress reports how far a run is. For example, Progress{Coalitions, 32, 64} is half of the
-// programs.
-type Progress struct {
-	Stage Stage
-	Done  int // of Total; the number of programs solved so far if Total is 0
-	Total int // 0 for the programs of a search, whose number is open
+// enumerable reports whether the payoffs of all profiles fit into a table.
+func enumerable(r Region) bool {
+	profiles := 1
+	for range r.DERs {
+		if profiles *= len(r.VPPs) + 1; profiles > evogame.MaxPayoffs/len(r.DERs) {
+			return false
+		}
+	}
+	return true
 }
-
-// Stage is a part of a run.
-type Stage string
-
-// The stages of a run, in their order.
-const (
-	Registration Stage = "registration" // identities and weights on the ledger
-	Coalitions   Stage = "coalitions"   // one program per VPP and coalition
-	Schemes      Stage = "schemes"      // sealed, verified by the grid, delivered to the DERs
-	Choice       Stage = "choice"       // the game of the DERs
-	Settling     Stage = "settlement"   // payments between all parties
-)
 
 // DefaultSolver returns the default of [Options.Solver]: HiGHS on one thread, to a gap of 1e-7 of
 // the objective, without its improvement heuristics. The relaxations of these programs are tight,

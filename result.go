@@ -32,7 +32,19 @@ type Result struct {
 	Ledger     *LedgerSummary `json:"ledger"`     //
 
 	Recommendation *Recommendation `json:"recommendation"`
-	Infeasible     []Infeasible    `json:"infeasible"` // all planned coalitions that cannot run
+
+	// Planning states which coalitions were planned.
+	Planning Planning `json:"planning"`
+
+	// Cut states that the budget or the caller ended the run before all verdicts were proven. A
+	// result that is not cut is the same on every machine.
+	Cut bool `json:"cut"`
+
+	// OpenPrograms lists the programs on whose gap, or missing plan, some verdict depends. Without a
+	// cut there are none, unless the solver has limits of its own.
+	OpenPrograms []Open `json:"open_programs"`
+
+	Infeasible []Infeasible `json:"infeasible"` // all planned coalitions that cannot run
 
 	// IdenticalDERs lists the classes of DERs that differ in their names only.
 	IdenticalDERs [][]string `json:"identical_ders"`
@@ -45,6 +57,16 @@ type Result struct {
 	// Trajectory is the path of the choice probabilities.
 	Trajectory *evogame.Result `json:"-"`
 }
+
+// Planning is the way in which a run chose the coalitions that it planned.
+type Planning string
+
+// The ways of planning.
+const (
+	Enumerated    Planning = "enumerated"     // all coalitions
+	Searched      Planning = "searched"       // those that the choice needs, see [Options.Search]
+	SearchedFirst Planning = "searched_first" // as Searched: the budget did not suffice for all
+)
 
 // Timing has the durations of a run.
 type Timing struct {
@@ -83,7 +105,7 @@ type VPPResult struct {
 	DeviationMWh         float64 `json:"deviation_mwh"` // expected absolute imbalance
 	EmissionT            float64 `json:"emission_t"`    // expected, t CO2
 
-	// AloneInfeasible states that the VPP cannot run without members. Alone is then the lowest V of
+	// AloneInfeasible states that the VPP cannot run without members, or that no such plan is known. Alone is then the lowest V of
 	// its members' coalitions that can run, over which they share the gain.
 	AloneInfeasible bool `json:"alone_infeasible,omitempty"`
 
@@ -129,6 +151,11 @@ type GameResult struct {
 	Settled bool    `json:"settled"` // the dynamic reached Profile, and it is a strict equilibrium
 	Margin  float64 `json:"margin"`  // loss of the DER that loses least by deviating
 
+	// Proven states that Settled and Profile hold for all values within the gaps of the programs: the
+	// end is a proven strict equilibrium and the only one, or every program is solved to the gap of
+	// the solver. After a search it states that the end is a proven strict equilibrium.
+	Proven bool `json:"proven"`
+
 	// Indifferent lists the DERs whose choice makes no difference at the equilibrium that the
 	// dynamic reached. Profile has one of their choices.
 	Indifferent []string `json:"indifferent,omitempty"`
@@ -147,6 +174,7 @@ type GameResult struct {
 	Best        []Profile     `json:"best_profiles"`
 	WelfareGap  float64       `json:"welfare_gap"` // BestWelfare − Welfare, at least 0
 	Basins      []Basin       `json:"basins"`
+	Starts      int           `json:"starts"` // random starts behind Basins
 }
 
 // Profile maps each DER to its choice, a VPP or [Outside]: Profile{"W1": "VPP1", "T2": "outside"}.
@@ -161,6 +189,9 @@ type Equilibrium struct {
 	Margin    float64 `json:"margin"` // loss of the DER that loses least by deviating
 	Tolerance float64 `json:"tolerance"`
 	Welfare   float64 `json:"welfare"`
+
+	// Proven states that Kind holds for all values within the gaps of the programs.
+	Proven bool `json:"proven"`
 
 	// Indifferent lists the DERs with the same payoff at several choices, if that connects only
 	// equilibria. Margin is the loss of the others.
@@ -279,6 +310,7 @@ func (res *Result) addChoice(ctx context.Context, g *choice, p *played, shown []
 		}
 		res.Game.Nash = append(res.Game.Nash, e)
 	}
+	res.Game.Starts = len(p.basins.Starts)
 	for _, a := range p.basins.Attractors {
 		b := Basin{Verdict: a.Verdict.String(), Share: a.Share, Low: a.Low, High: a.High}
 		if a.Profile != nil {

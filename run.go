@@ -20,13 +20,17 @@ import (
 // that all equilibria and the profile of highest welfare are known. A larger one is searched, see
 // [Options.Search].
 //
+// [Options.Budget] bounds the wall time. A run that the budget or ctx ends is no error: it states
+// the best result so far, with [Result.Cut].
+//
 // The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the
-// options, not on the number of workers, and not on [Options.Store]. A choice that does not converge, or whose margins are
-// below the solver's gap, is an outcome that [Result.Game] reports. A coalition that cannot run is
-// an outcome too: [Result.Infeasible] lists it with its diagnosis, and the game excludes it. If no
-// feasible profile is known, the result has the reason instead of an allocation. Run returns an
-// error for invalid regions and options, for a coalition whose value has no limit
-// ([vpp.UnboundedError]), for a solver that fails, and for a cancelled context.
+// options, and on whether there is a budget, not on the number of workers, and not on
+// [Options.Store]. Only a result that is cut depends on the time. A choice that does not converge,
+// or whose margins are below the solver's gap, is an outcome that [Result.Game] reports. A coalition
+// that cannot run is an outcome too: [Result.Infeasible] lists it with its diagnosis, and the game
+// excludes it. If no feasible profile is known, the result has the reason instead of an allocation.
+// Run returns an error for invalid regions and options, for a coalition whose value has no limit
+// ([vpp.UnboundedError]), and for a solver that fails.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -39,39 +43,32 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	var (
-		started = time.Now()
-		present Stage
-		stage   = func(s Stage, done int) { present = s; o.Observe(Progress{s, done, 1}) }
-	)
+	clock := newClock(ctx, o.Budget)
+	defer clock.stop()
+	closing := clock.closing
+	tracker := newTracker(o.Observe, clock, r)
+	defer tracker.stop()
 
-	stage(Registration, 0)
-	book, err := openLedger(ctx, r, o)
+	tracker.stage(Registration, 0, 1)
+	book, err := openLedger(closing, r, o)
 	if err != nil {
 		return nil, err
 	}
 	defer book.net.Close()
 	// All parties plan with the published weights, which the ledger rounds to millionths.
-	if r, err = book.weights(ctx); err != nil {
+	if r, err = book.weights(closing); err != nil {
 		return nil, err
 	}
-	stage(Registration, 1)
+	tracker.stage(Registration, 1, 1)
 
-	present = Coalitions
-	total := 0
-	if !o.Search {
-		total = len(r.VPPs) << len(r.DERs)
-	}
-	// A search plans coalitions in later stages too; present is the stage that needs them.
-	plans, err := newPlanner(r, o, func(done int) { o.Observe(Progress{present, done, total}) })
+	plans, err := newPlanner(r, o, clock, tracker)
 	if err != nil {
 		return nil, err
 	}
-	proposed, err := propose(ctx, r, plans, o)
+	game, outcome, planning, err := plans.play(o)
 	if err != nil {
 		return nil, err
 	}
-	game := newChoice(r, plans, proposed)
 	res := &Result{
 		Region:    r.Name,
 		Notes:     r.Notes,
@@ -79,75 +76,80 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		Weights:   r.Setting.Weights,
 		Scenarios: r.Setting.Set.Len(),
 		Sharing:   r.sharing().String(),
+		Planning:  planning,
 	}
 	if unstored != "" {
 		res.Warnings = append(res.Warnings, unstored)
 	}
 
-	stage(Schemes, 0)
-	if err := submitSchemes(ctx, book, game); err != nil {
+	tracker.stage(Schemes, 0, 1)
+	if err := submitSchemes(closing, book, game); err != nil {
 		return nil, err
 	}
-	stage(Schemes, 1)
+	tracker.stage(Schemes, 1, 1)
 
-	stage(Choice, 0)
-	play := game.enumerate
-	if o.Search {
-		play = game.search
-	}
-	outcome, err := play(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	known, err := game.known(ctx, outcome, o)
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := game.recommend(ctx, known, o)
-	if err != nil {
-		return nil, err
-	}
-	if res.Recommendation, err = game.recommendation(ctx, chosen, known); err != nil {
-		return nil, err
-	}
-	if err := res.addChoice(ctx, game, outcome, chosen.shown()); err != nil {
-		return nil, err
-	}
-	if err := res.addVPPs(ctx, game, chosen.shown()); err != nil {
-		return nil, err
-	}
-	if err := res.addCoalitions(ctx, game); err != nil {
-		return nil, err
-	}
-	feasible := chosen.reason != NothingFeasible
-	if feasible {
-		if err := book.choices(ctx, res.DERs); err != nil {
+	tracker.stage(Choice, 0, 1)
+	if outcome.exhaustive {
+		if err := game.enumerate(clock.choosing, outcome, o); err != nil {
 			return nil, err
 		}
 	}
-	stage(Choice, 1)
-	choosing := time.Since(started) - plans.spent
+	known, err := game.known(clock.choosing, outcome, o)
+	if err != nil {
+		known = outcome // the time ended; what the search knows stays true
+	}
+	chosen, err := game.recommend(clock.choosing, known, o)
+	if err != nil {
+		return nil, err
+	}
+	if res.Recommendation, err = game.recommendation(closing, chosen, known); err != nil {
+		return nil, err
+	}
+	if err := res.addChoice(closing, game, outcome, chosen.shown()); err != nil {
+		return nil, err
+	}
+	if err := res.addVPPs(closing, game, chosen.shown()); err != nil {
+		return nil, err
+	}
+	if err := res.addCoalitions(closing, game); err != nil {
+		return nil, err
+	}
+	res.Cut = plans.cut || outcome.cut || known.cut || chosen.reason == BestKnown
+	if res.OpenPrograms, err = game.openPrograms(closing, known); err != nil {
+		return nil, err
+	}
+	if err := res.addProofs(closing, game, outcome, known, chosen); err != nil {
+		return nil, err
+	}
+	feasible := len(chosen.draws) > 0
+	if feasible {
+		if err := book.choices(closing, res.DERs); err != nil {
+			return nil, err
+		}
+	}
+	tracker.stage(Choice, 1, 1)
+	choosing := time.Since(clock.began) - plans.time
 
-	stage(Settling, 0)
+	tracker.stage(Settling, 0, 1)
 	if feasible {
-		if res.Settlement, err = game.settle(ctx, chosen); err != nil {
+		if res.Settlement, err = game.settle(closing, chosen); err != nil {
 			return nil, err
 		}
-		if err := book.settle(ctx, res.Settlement); err != nil {
+		if err := book.settle(closing, res.Settlement); err != nil {
 			return nil, err
 		}
 	}
-	if res.Ledger, err = book.summary(ctx); err != nil {
+	if res.Ledger, err = book.summary(closing); err != nil {
 		return nil, err
 	}
 	if o.Export != nil {
-		if err := book.net.Export(ctx, o.Export); err != nil {
+		if err := book.net.Export(closing, o.Export); err != nil {
 			return nil, err
 		}
 	}
-	stage(Settling, 1)
+	tracker.stage(Settling, 1, 1)
 	res.Timing = Timing{
-		Coalitions: plans.spent, Choice: choosing, Total: time.Since(started),
+		Coalitions: plans.time, Choice: choosing, Total: time.Since(clock.began),
 		Workers: o.Workers, Programs: len(res.Coalitions),
 	}
 	res.Timing.addStore(solved)

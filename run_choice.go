@@ -47,7 +47,9 @@ type division struct {
 // played is the outcome of the game.
 type played struct {
 	run        *evogame.Result
-	rows       []row // equilibria
+	table      *evogame.Table // nil for a search
+	cut        bool           // the time of the choice ended before all of it was computed
+	rows       []row          // equilibria
 	basins     *evogame.Basins
 	best       [][]int // feasible profiles of the highest welfare; empty if none is known
 	optimum    float64 // their welfare; -Inf without one

@@ -3,9 +3,11 @@ package trigrid
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/trigrid/trigrid/der"
@@ -13,21 +15,34 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// planner plans coalitions of a region, each once and several at a time. A program is solved
-// independently of all others, so that its plan does not depend on the number of workers or on the
-// order.
+// planner plans coalitions of a region, several at a time. A program is solved independently of all
+// others, so that its plan does not depend on the number of workers or on the order.
+//
+// Without a budget each program is solved once, by the solver of the options. With a budget it is
+// first solved roughly, and [planner.improve] solves it again, see [sharpen].
 type planner struct {
 	region  Region
 	solver  milp.Solver
-	vpps    []*vpp.Coalitions // the cache of plans, one per VPP
+	limited milp.Limited // solver, if its work can be bounded and the run has a budget; else nil
+	gap     float64      // relative, at which a program is proven
+	vpps    []*vpp.Coalitions
 	workers int
-	observe func(done int) // programs solved so far; called from one goroutine at a time
+	clock   *clock
+	tracker *tracker
+	total   int // programs in the stage [Coalitions], 0 if their number is open
 
+	counting sync.Mutex
 	mu       sync.Mutex
 	planned  map[job]bool
 	excluded map[job]string // the planned coalitions that cannot run, with the reason
+	open     map[job]string // the planned coalitions without a plan, with the reason
+	rough    map[job]bool   // the coalitions with a plan that is not proven to the solver's gap
+	spent    map[job]bool   // the open or rough ones of a solver whose work cannot be bounded
+	easy     bool           // effort 0 has the gap of the solver, see probe
+	sealed   bool           // the time for planning is over
+	cut      bool           // some program is left that more time would have solved or improved
 	done     int
-	spent    time.Duration // time with at least one program in work
+	time     time.Duration // with at least one program in work
 }
 
 // job is one program: the VPP with index vpp plans for the DERs in s.
@@ -36,10 +51,14 @@ type job struct {
 	s   vpp.Coalition
 }
 
-func newPlanner(r Region, o Options, observe func(done int)) (*planner, error) {
+func newPlanner(r Region, o Options, c *clock, t *tracker) (*planner, error) {
 	x := &planner{
-		region: r, solver: o.Solver, workers: o.Workers, observe: observe,
-		planned: map[job]bool{}, excluded: map[job]string{},
+		region: r, solver: o.Solver, workers: o.Workers, clock: c, tracker: t,
+		planned: map[job]bool{}, excluded: map[job]string{}, open: map[job]string{},
+		rough: map[job]bool{}, spent: map[job]bool{},
+	}
+	if l, ok := o.Solver.(milp.Limited); ok && o.Budget >= 0 {
+		x.limited, x.gap = l, l.RelativeGap()
 	}
 	for _, p := range r.VPPs {
 		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}, o.Solver)
@@ -63,26 +82,99 @@ func (x *planner) all(n int) []job {
 }
 
 // plan solves those of the programs that are not solved yet. A coalition that cannot run is an
-// outcome, see planner.runs. The first failure cancels the others.
+// outcome, see planner.runs, and so is one without a plan. The first failure cancels the others.
+// After the end of the planning, the programs that are left count as open.
 func (x *planner) plan(ctx context.Context, jobs ...job) error {
 	jobs = x.unplanned(jobs)
 	if len(jobs) == 0 {
 		return context.Cause(ctx)
 	}
+	err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) })
+	if err != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, j := range jobs {
+		if !x.planned[j] {
+			x.planned[j], x.open[j] = true, notReached
+			x.done++
+		}
+	}
+	return nil
+}
+
+// probe solves the empty and the largest coalition of each VPP to the gap of the solver, with a
+// small limit of nodes. If that suffices, the region is easy: all programs are solved to that gap at
+// once, because most would reach it anyway and the others would be solved twice.
+func (x *planner) probe(ctx context.Context) error {
+	var jobs []job
+	for v := range x.vpps {
+		jobs = append(jobs, job{v, 0}, job{v, 1<<len(x.region.DERs) - 1})
+	}
+	if err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, -1) }); err != nil {
+		return err
+	}
+	x.easy = !slices.ContainsFunc(jobs, func(j job) bool {
+		open, rough := x.state(j)
+		return open || rough || !x.planned[j]
+	})
+	return nil
+}
+
+// notReached is the reason of a program that the run had no time to start or to finish.
+const notReached = "the run ended before it was solved"
+
+// improve solves programs again with the work limits of an effort above 0.
+func (x *planner) improve(ctx context.Context, effort int, jobs []job) error {
+	x.tracker.stage(Sharpening, 0, len(jobs))
+	var ended atomic.Int64
+	return x.each(ctx, jobs, func(ctx context.Context, j job) error {
+		err := x.solve(ctx, j, effort)
+		x.tracker.done(int(ended.Add(1)))
+		return err
+	})
+}
+
+// each calls work for every job, on several goroutines, until the planning ends or a call fails. The
+// empty coalitions come first, then the large ones.
+func (x *planner) each(ctx context.Context, jobs []job, work func(context.Context, job) error) error {
+	if len(jobs) == 0 {
+		return context.Cause(ctx)
+	}
+	if x.over() {
+		x.cut = true
+		return context.Cause(ctx)
+	}
 	began := time.Now()
-	// Large coalitions take longest. If they start first, no worker is left with one at the end.
-	slices.SortStableFunc(jobs, func(a, b job) int { return cmp.Compare(b.s.Size(), a.s.Size()) })
+	// Without its empty coalition a VPP takes no part. Large coalitions take longest: if they start
+	// early, no worker is left with one at the end.
+	slices.SortStableFunc(jobs, func(a, b job) int {
+		if a.s == 0 || b.s == 0 {
+			return cmp.Compare(a.s.Size(), b.s.Size())
+		}
+		return cmp.Compare(b.s.Size(), a.s.Size())
+	})
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	defer context.AfterFunc(x.clock.planning, func() { stop(errPlanningEnded) })()
 	var (
 		queue = make(chan job)
 		group sync.WaitGroup
+		ended atomic.Int64 // jobs
 	)
 	for range min(x.workers, len(jobs)) {
 		group.Go(func() {
 			for j := range queue {
-				if err := x.solve(ctx, j); err != nil {
+				if err := work(ctx, j); err != nil {
 					stop(err)
+					return
+				}
+				if ctx.Err() == nil {
+					ended.Add(1)
+				}
+				if x.over() {
+					stop(errPlanningEnded)
 					return
 				}
 			}
@@ -99,29 +191,147 @@ feed:
 	close(queue)
 	group.Wait()
 	x.mu.Lock()
-	x.spent += time.Since(began)
+	x.time += time.Since(began)
 	x.mu.Unlock()
-	return context.Cause(ctx)
+	if err := context.Cause(ctx); !errors.Is(err, errPlanningEnded) {
+		return err
+	}
+	x.over()
+	x.cut = x.cut || int(ended.Load()) < len(jobs)
+	return nil
+}
+
+// errPlanningEnded is the cause of a cancellation by the clock; it is no failure.
+var errPlanningEnded = errors.New("the planning has ended")
+
+// over reports whether the time for planning is over, and keeps that.
+func (x *planner) over() bool {
+	ended := x.clock.planning.Err() != nil
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.sealed = x.sealed || ended
+	return x.sealed
+}
+
+// Work limits of a program at effort 0; each further effort doubles them. The iterations grow with
+// the size of the program, because already its first linear program needs some per row.
+const (
+	roughGap        = 0.01 // relative gap at effort 0
+	probeNodes      = 20   // that the largest coalition of an easy region takes at most
+	roughNodes      = 250
+	roughIterations = 4    // per DER, scenario and step
+	minIterations   = 4000 // in addition
+	maxEffort       = 40
+)
+
+// limits returns the limits of a program at an effort, or of the probe if it is below 0.
+func (x *planner) limits(j job, effort int) milp.Limits {
+	set := x.region.Setting.Set
+	size := set.Len() * set.Steps() * (j.s.Size() + 2)
+	l := milp.Limits{
+		Nodes:      roughNodes << max(effort, 0),
+		Iterations: int64(roughIterations*size+minIterations) << max(effort, 0),
+	}
+	switch {
+	case effort < 0:
+		l.Nodes = probeNodes
+	case effort == 0 && !x.easy:
+		l.Gap = roughGap
+	}
+	if !x.clock.until.IsZero() {
+		// The rest is for the linear programs after the search.
+		l.Time = max(time.Until(x.clock.until)*9/10, time.Millisecond)
+	}
+	return l
 }
 
 // solve solves one program and reports the progress. It diagnoses a coalition that cannot run.
-func (x *planner) solve(ctx context.Context, j job) error {
-	_, err := x.vpps[j.vpp].Plan(ctx, j.s)
+func (x *planner) solve(ctx context.Context, j job, effort int) error {
+	var (
+		plan   *vpp.Plan
+		proven bool
+		err    error
+		limits milp.Limits
+		began  = time.Now()
+	)
+	solver := x.solver
+	if x.limited != nil {
+		limits = x.limits(j, effort)
+		solver = x.limited.Limit(limits)
+	}
+	solver, end := x.tracker.begin(j, solver)
+	plan, proven, err = x.vpps[j.vpp].Improve(ctx, j.s, solver)
+	end()
+	// A plan at the rough gap, or at a limit, can have a sufficient gap all the same.
+	proven = err == nil && (proven && limits.Gap == 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective))
+	open := ""
+	if errors.Is(err, milp.ErrNoSolution) {
+		open, err = plain(err.Error()), nil
+	}
 	reason, err := x.diagnose(ctx, j, err)
 	if err != nil {
+		if x.clock.planning.Err() != nil {
+			return nil // it was interrupted, and plan counts it as open
+		}
 		return err
 	}
 	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.planned[j] {
-		x.planned[j] = true
-		if reason != "" {
-			x.excluded[j] = reason
-		}
-		x.done++
-		x.observe(x.done)
+	delete(x.open, j)
+	delete(x.rough, j)
+	switch {
+	case reason != "":
+		x.excluded[j] = reason
+	case open != "":
+		x.open[j] = open
+		x.spent[j] = x.limited == nil
+	case !proven:
+		x.rough[j] = true
+		x.spent[j] = x.limited == nil
+	}
+	if limits.Time > 0 && time.Since(began) >= limits.Time && (open != "" || !proven) {
+		x.sealed = true // wall time may have stopped it
+	}
+	first := !x.planned[j]
+	x.planned[j] = true
+	x.mu.Unlock()
+	if first {
+		x.count()
 	}
 	return nil
+}
+
+// count counts a solved program and reports it. The reports come in the order of the counts.
+func (x *planner) count() {
+	x.counting.Lock()
+	defer x.counting.Unlock()
+	x.mu.Lock()
+	x.done++
+	done := x.done
+	x.mu.Unlock()
+	x.tracker.programs(done, x.total)
+}
+
+// worthwhile reports whether more work can improve a planned program.
+func (x *planner) worthwhile(j job) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return (x.open[j] != "" || x.rough[j]) && !x.spent[j]
+}
+
+// state reports whether a planned program has no plan, although it may have one, and whether its
+// plan is not proven to the gap of the solver.
+func (x *planner) state(j job) (open, rough bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.open[j] != "", x.rough[j]
+}
+
+// proven reports whether every planned program is solved to the gap of the solver, or proven to be
+// infeasible.
+func (x *planner) proven() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.open) == 0 && len(x.rough) == 0
 }
 
 func (x *planner) unplanned(jobs []job) []job {
@@ -147,22 +357,20 @@ type proposal struct {
 	bound float64
 }
 
-// propose returns the proposal of each VPP. Without a search it plans all coalitions and compares
-// them. In a search each VPP selects its members by one program with membership binaries, see
-// [vpp.Problem.Select].
-func propose(ctx context.Context, r Region, x *planner, o Options) ([]proposal, error) {
-	if !o.Search || o.planAll {
-		if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {
+// planAll plans all coalitions and returns the proposals that follow.
+func planAll(ctx context.Context, r Region, x *planner) ([]proposal, error) {
+	if x.limited != nil && x.done == 0 {
+		if err := x.probe(ctx); err != nil {
 			return nil, err
 		}
-		return preferred(r, x), nil
 	}
-	began := time.Now()
-	defer func() { x.spent += time.Since(began) }()
-	return selected(ctx, r, x)
+	if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {
+		return nil, err
+	}
+	return preferred(r, x), nil
 }
 
-// preferred returns the coalition of the highest objective of each VPP, among those that can run.
+// preferred returns the coalition of the highest objective of each VPP, among those with a plan.
 func preferred(r Region, x *planner) []proposal {
 	out := make([]proposal, len(r.VPPs))
 	for v, p := range x.vpps {
@@ -185,21 +393,47 @@ func preferred(r Region, x *planner) []proposal {
 	return out
 }
 
-// selected returns the coalition that the selection program of each VPP yields. If the program has
-// no solution, no coalition of the VPP can run.
-func selected(ctx context.Context, r Region, x *planner) ([]proposal, error) {
+// selection solves the programs in which each VPP selects its members, see [vpp.Problem.Select]. The
+// zero value of an entry is a program that is not solved.
+type selection struct {
+	plans  []*vpp.Plan
+	never  []string
+	proven []bool
+	spent  []bool
+}
+
+// selected returns the coalition that the selection program of each VPP yields, at an effort. If a
+// program has no solution, no coalition of the VPP can run. A VPP without a plan of its selection
+// proposes its empty coalition, without a bound.
+func (y *selection) selected(ctx context.Context, r Region, x *planner, effort int) ([]proposal, error) {
+	if y.plans == nil {
+		n := len(r.VPPs)
+		y.plans, y.never, y.proven, y.spent = make([]*vpp.Plan, n), make([]string, n), make([]bool, n), make([]bool, n)
+	}
+	var jobs []job
+	for v := range r.VPPs {
+		if !y.proven[v] && !y.spent[v] && y.never[v] == "" {
+			jobs = append(jobs, job{v, 0})
+		}
+	}
+	err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return y.solve(ctx, r, x, j.vpp, effort) })
+	if err != nil {
+		return nil, err
+	}
 	out := make([]proposal, len(r.VPPs))
-	for v, p := range r.VPPs {
-		plan, err := vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}.Select(ctx, x.solver)
-		if impossible(err) {
+	for v := range r.VPPs {
+		// After the end of the planning, a VPP without any plan cannot take part.
+		if y.never[v] != "" || x.over() && len(x.vpps[v].Planned()) == 0 {
 			if err := x.plan(ctx, job{v, 0}); err != nil {
 				return nil, err
 			}
 			out[v].never = x.reason(v, 0)
 			continue
 		}
-		if err != nil {
-			return nil, err
+		plan := y.plans[v]
+		if plan == nil {
+			out[v].bound = math.Inf(1)
+			continue
 		}
 		// The solver's feasibility tolerances can hide a relative 1e-6 of an objective.
 		out[v].bound = plan.Value.Objective + plan.AbsoluteGap + 1e-6*(1+math.Abs(plan.Value.Objective))
@@ -208,6 +442,61 @@ func selected(ctx context.Context, r Region, x *planner) ([]proposal, error) {
 			no := slices.IndexFunc(r.DERs, func(d der.DER) bool { return d.Name() == plan.Members[i].DER.Name() })
 			out[v].s = out[v].s.With(no)
 		}
+		if out[v].s != 0 {
+			if err := x.plan(ctx, job{v, out[v].s}); err != nil {
+				return nil, err
+			}
+			if !x.runs(v, out[v].s) {
+				out[v].s = 0 // its scheme would need a plan
+			}
+		}
 	}
 	return out, nil
+}
+
+// solve solves the selection program of VPP v. The program has the columns of all DERs in both
+// states, so that it may take four times the work of the largest coalition.
+func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort int) error {
+	solver, limits := x.solver, milp.Limits{}
+	if x.limited != nil {
+		limits = x.limits(job{v, 1<<len(r.DERs) - 1}, effort)
+		limits.Nodes, limits.Iterations = 4*limits.Nodes, 4*limits.Iterations
+		solver = x.limited.Limit(limits)
+	}
+	solver, end := x.tracker.begin(job{v, 1<<len(r.DERs) - 1}, solver)
+	defer end()
+	plan, err := vpp.Problem{VPP: r.VPPs[v], Members: r.DERs, Setting: r.Setting}.Select(ctx, solver)
+	switch {
+	case impossible(err):
+		y.never[v] = err.Error()
+	case errors.Is(err, milp.ErrNoSolution):
+		y.spent[v] = x.limited == nil
+	case err != nil && x.clock.planning.Err() != nil: // interrupted
+	case err != nil:
+		return err
+	default:
+		y.proven[v] = plan.Solution.Status == milp.Optimal && limits.Gap == 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective)
+		y.spent[v] = x.limited == nil
+		if old := y.plans[v]; old != nil && !y.proven[v] {
+			bound := min(old.Value.Objective+old.AbsoluteGap, plan.Value.Objective+plan.AbsoluteGap)
+			if old.Value.Objective >= plan.Value.Objective {
+				plan = old
+			}
+			best := *plan
+			best.AbsoluteGap = max(0, bound-best.Value.Objective)
+			plan = &best
+		}
+		y.plans[v] = plan
+	}
+	return nil
+}
+
+// open reports whether more work can improve a selection.
+func (y *selection) open() bool {
+	for v := range y.plans {
+		if !y.proven[v] && !y.spent[v] && y.never[v] == "" {
+			return true
+		}
+	}
+	return false
 }

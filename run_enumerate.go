@@ -2,20 +2,21 @@ package trigrid
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"time"
 
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// enumerate plays the game with the payoffs of all (M+1)^n profiles in a table: the dynamic from
-// its start and from random starts, all equilibria, and the profiles of highest welfare. All
-// coalitions are planned before, so that the table needs no solver.
-func (g *choice) enumerate(ctx context.Context, o Options) (*played, error) {
-	fill := evogame.FillOptions{Workers: o.Workers}
-	out, table, err := g.complete(ctx, o)
-	if err != nil {
-		return nil, err
+// enumerate adds to the survey of all profiles the dynamic from its start and from random starts.
+// The dynamic from its start has half of the time that is left until the deadline of ctx. If that
+// does not suffice, its verdict is about the state reached, and the random starts are those that
+// ended in time.
+func (g *choice) enumerate(ctx context.Context, out *played, o Options) error {
+	if err := g.follow(ctx, out, o); err != nil {
+		return err
 	}
 	var sets []evogame.EquilibriumSet
 	for _, r := range out.rows {
@@ -23,37 +24,64 @@ func (g *choice) enumerate(ctx context.Context, o Options) (*played, error) {
 			sets = append(sets, r.set)
 		}
 	}
-	out.basins, err = evogame.BasinShares(ctx, table, o.Dynamic, evogame.BasinOptions{
-		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Fill: fill, Sets: sets,
+	var err error
+	out.basins, err = evogame.BasinShares(ctx, out.table, o.Dynamic, evogame.BasinOptions{
+		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Sets: sets, Partial: true,
+		Fill: evogame.FillOptions{Workers: o.Workers, Progress: evogame.ProgressFunc(g.planner.tracker.starts)},
 	})
-	return out, err
+	out.cut = out.cut || ctx.Err() != nil
+	return err
+}
+
+// follow runs the dynamic from its start.
+func (g *choice) follow(ctx context.Context, out *played, o Options) (err error) {
+	var half time.Time
+	if deadline, ok := ctx.Deadline(); ok {
+		half = time.Now().Add(time.Until(deadline) / 2)
+	}
+	stop := func() bool {
+		out.cut = out.cut || ctx.Err() != nil || !half.IsZero() && time.Now().After(half)
+		return out.cut
+	}
+	out.run, err = evogame.Run(context.WithoutCancel(ctx), out.table, o.Dynamic, o.Start, evogame.Options{Stop: stop})
+	return err
 }
 
 // complete is enumerate without the random starts.
-func (g *choice) complete(ctx context.Context, o Options) (*played, *evogame.Table, error) {
+func (g *choice) complete(ctx context.Context, o Options) (*played, error) {
+	out, err := g.survey(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return out, g.follow(ctx, out, o)
+}
+
+// survey examines all (M+1)^n profiles: payoffs in a table, all equilibria, and the profiles of
+// highest welfare. All coalitions are planned before, so that the table needs no solver.
+func (g *choice) survey(ctx context.Context, o Options) (*played, error) {
 	var err error
 	if g.unavailable, err = g.floors(ctx); err != nil {
-		return nil, nil, err
-	}
-	table, err := evogame.Tabulate(ctx, g, evogame.FillOptions{Workers: o.Workers})
-	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	out := &played{exhaustive: true, bound: math.Inf(-1)}
-	if out.run, err = evogame.Run(ctx, table, o.Dynamic, o.Start, evogame.Options{}); err != nil {
-		return nil, nil, err
+	if out.table, err = evogame.Tabulate(ctx, g, evogame.FillOptions{Workers: o.Workers}); err != nil {
+		return nil, err
 	}
-	nash, err := evogame.StrictNash(table)
+	// The methods of evogame for whole tables have no context, so that these functions end them.
+	nash, err := evogame.StrictNash(cancelled{out.table, ctx})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if out.rows, err = g.rows(ctx, table, nash); err != nil {
-		return nil, nil, err
+	if out.rows, err = g.rows(ctx, out.table, nash); err != nil {
+		return nil, err
 	}
 	// The measure is a function without an error. A failure becomes NaN there and is returned here.
 	var failed error
-	welfare, err := evogame.MeasureWelfare(table, func(profile []int) float64 {
+	welfare, err := evogame.MeasureWelfare(out.table, func(profile []int) float64 {
 		sum, gap, err := g.welfare(ctx, profile)
+		if err == nil {
+			err = context.Cause(ctx)
+		}
 		if err != nil {
 			failed = err
 			return math.NaN()
@@ -62,11 +90,25 @@ func (g *choice) complete(ctx context.Context, o Options) (*played, *evogame.Tab
 		return sum
 	})
 	if failed != nil {
-		return nil, nil, failed
+		return nil, failed
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	out.best, out.optimum, out.known = welfare.Best, welfare.Optimum, welfare.Ranked
-	return out, table, nil
+	return out, nil
+}
+
+// cancelled is a table whose payoffs have an error after the end of a context.
+type cancelled struct {
+	*evogame.Table
+	ctx context.Context
+}
+
+// Compute implements [evogame.Computed].
+func (c cancelled) Compute(_ context.Context, i int, profile []int) (payoff, tolerance float64, err error) {
+	if c.ctx.Err() != nil {
+		return 0, 0, fmt.Errorf("the choice ended: %w", context.Cause(c.ctx))
+	}
+	return c.Payoff(i, profile), c.Tolerance(i, profile), nil
 }

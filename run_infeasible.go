@@ -26,6 +26,8 @@ import (
 //     can, because the other members bring nothing. If there is none, as for a VPP that cannot
 //     run alone, it counts as the worst of the compared coalitions that can run, so that the
 //     members share only the gain over that one.
+//   - The same rules hold for a coalition without a plan in [Result.OpenPrograms], but each verdict
+//     that rests on it is not proven.
 //   - A VPP that can run with no coalition takes no part: no DER can join it and it trades nothing.
 //     [VPPResult.NeverRuns] has the reason. If this holds for all VPPs, no profile is feasible.
 type Infeasible struct {
@@ -59,7 +61,7 @@ func (x *planner) diagnose(_ context.Context, j job, err error) (reason string, 
 	case errors.As(err, &conflict):
 		return conflict.Reason, nil
 	case impossible(err):
-		return plain(err.Error()), nil // the diagnosis failed, but not the proof
+		return plain(err.Error()), nil // the diagnosis failed or was cut, but not the proof
 	}
 	return "", err
 }
@@ -74,14 +76,14 @@ func plain(text string) string {
 	return strings.Join(parts, "; ")
 }
 
-// runs reports whether a planned coalition can run.
+// runs reports whether a planned coalition has a plan.
 func (x *planner) runs(v int, s vpp.Coalition) bool { return x.reason(v, s) == "" }
 
-// reason returns why a planned coalition cannot run, "" if it can.
+// reason returns why a planned coalition has no plan, "" if it has one.
 func (x *planner) reason(v int, s vpp.Coalition) string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.excluded[job{v, s}]
+	return cmp.Or(x.excluded[job{v, s}], x.open[job{v, s}])
 }
 
 // infeasible lists the planned coalitions that cannot run, by VPP and number.
@@ -163,7 +165,7 @@ const noRun = -1e12
 // the DER in any coalition by the range of its payoffs and 1 more. It returns nil if all coalitions
 // can run. All coalitions must be planned.
 func (g *choice) floors(ctx context.Context) ([]float64, error) {
-	if len(g.planner.excluded) == 0 {
+	if len(g.planner.excluded)+len(g.planner.open) == 0 {
 		return nil, nil
 	}
 	low, high := make([]float64, g.Players()), make([]float64, g.Players())

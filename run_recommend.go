@@ -24,7 +24,9 @@ import (
 //     of the highest welfare: probabilities of profiles with which no DER gains more than its
 //     tolerance, in expectation, by keeping to one choice. The expected payments are settled.
 //
-// If no feasible profile is known the reason is [NothingFeasible], and nothing is settled.
+// If no feasible profile is known the reason is [NothingFeasible], and nothing is settled; it is
+// [NothingSolved] if the run ended before any program had a plan. If the time ended within the
+// rules, the reason is [BestKnown]: the known profile of the highest welfare, which DERs may leave.
 //
 // For example, DER 1 gains 2 by leaving the VPP that it shares with DER 0, and DER 0 would lose 3
 // if it left. The profile becomes stable by a transfer of 2 from DER 0 to DER 1.
@@ -36,11 +38,16 @@ type Recommendation struct {
 	Explanation string  `json:"explanation"` // one sentence with names and numbers
 	Welfare     float64 `json:"welfare"`     // as in [GameResult], expected for a lottery
 
+	// Proven states that Profile and the rule hold for all values within the gaps of the programs.
+	// It is true for a proven strict equilibrium if there is no other equilibrium, and otherwise
+	// only if every program is solved to the gap of the solver.
+	Proven bool `json:"proven"`
+
 	// Highest states that no profile has a higher welfare. It is false if profiles are unknown.
 	Highest bool `json:"highest"`
 
 	// Bound is an upper bound of the welfare of every profile, seen or not. It is 0 without a
-	// feasible profile.
+	// feasible profile, and the largest number of type float64 if no bound is known.
 	Bound float64 `json:"bound"`
 
 	// Indifferent lists the DERs that have the same payoff at several choices in the recommended
@@ -79,7 +86,9 @@ const (
 	BestEquilibrium Reason = "best_equilibrium"
 	WithTransfers   Reason = "transfers"
 	Lottery         Reason = "lottery"
+	BestKnown       Reason = "best_known"
 	NothingFeasible Reason = "nothing_feasible"
+	NothingSolved   Reason = "nothing_solved"
 )
 
 // allocation is a recommendation with indices instead of names.
@@ -113,8 +122,7 @@ func (g *choice) known(ctx context.Context, p *played, o Options) (*played, erro
 	if p.exhaustive || n > MaxEnumerated || g.planner.done < len(g.region.VPPs)<<n {
 		return p, nil
 	}
-	full, _, err := g.complete(ctx, o)
-	return full, err
+	return g.complete(ctx, o)
 }
 
 // recommend applies the rules of [Recommendation] to the known profiles.
@@ -142,13 +150,31 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 		}, nil
 	}
 	if len(p.best) == 0 {
+		if g.planner.solved() == 0 && len(g.planner.open) > 0 {
+			return &allocation{reason: NothingSolved, why: "the run ended before any program had a plan; give it a larger budget"}, nil
+		}
 		return &allocation{reason: NothingFeasible, why: g.nothing()}, nil
 	}
 	found, err := compensate(ctx, g, p.known)
-	if err != nil || found != nil {
-		return found, err
+	if err == nil && found == nil {
+		found, err = lottery(ctx, g, p, o.Solver)
 	}
-	return lottery(ctx, g, p, o.Solver)
+	if err != nil && ctx.Err() != nil {
+		return &allocation{
+			reason: BestKnown, draws: []draw{{p.best[0], 1}},
+			why: "the time ended before a stable allocation was found; this known profile has the highest welfare, but DERs may leave it",
+		}, nil
+	}
+	return found, err
+}
+
+// solved returns the number of programs with a plan.
+func (x *planner) solved() int {
+	n := 0
+	for _, c := range x.vpps {
+		n += len(c.Planned())
+	}
+	return n
 }
 
 // coalitionGame is the part of [choice] that rules 3 and 4 need. The last strategy is the outside
@@ -183,6 +209,9 @@ func compensate(ctx context.Context, g coalitionGame, ranked iter.Seq[[]int]) (*
 		outside, first = 0, math.NaN()             // DERs outside in found; the highest welfare
 	)
 	for profile := range ranked {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
 		welfare, _, err := g.welfare(ctx, profile)
 		if err != nil {
 			return nil, err
@@ -335,7 +364,7 @@ func (g *choice) recommendation(ctx context.Context, a *allocation, p *played) (
 	}
 	if len(a.draws) > 0 {
 		out.Profile = g.profile(a.draws[0].profile)
-		out.Bound = max(p.bound, out.Welfare)
+		out.Bound = min(max(p.bound, out.Welfare), math.MaxFloat64) // JSON has no infinity
 		out.Highest = p.exhaustive && p.optimum-out.Welfare <= 1e-9*(1+math.Abs(p.optimum))
 	}
 	return out, nil

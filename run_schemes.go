@@ -12,7 +12,7 @@ import (
 func submitSchemes(ctx context.Context, book *record, g *choice) error {
 	for v, proposal := range g.proposed {
 		s := proposal.s
-		if s == 0 {
+		if s == 0 || proposal.never != "" {
 			if err := book.scheme(ctx, g.region.VPPs[v].Name, nil); err != nil {
 				return err
 			}

@@ -20,7 +20,7 @@ func (o *Options) openStore() (solved *store.Solver, warning string, err error) 
 	if err != nil {
 		return nil, fmt.Sprintf("no solution is read from %s or stored there: %v", o.Store, err), nil
 	}
-	o.Solver = solved
+	o.Solver = solved.Forward()
 	return solved, "", nil
 }
 

@@ -17,6 +17,10 @@ type BasinOptions struct {
 	Fill   FillOptions // workers and progress, counted in starts
 	Run    Options     // of every run; held populations keep their random start
 
+	// Partial returns the basins of the first starts, up to the first one that did not end, if the
+	// context ends; there may be none. Default false: an error.
+	Partial bool
+
 	// Sets are the strict sets of equilibria of the game, from [EquilibriumSets]; nil: none. All
 	// starts that end in one set form one attractor, although indifferent players end at different
 	// probabilities.
@@ -92,6 +96,13 @@ func BasinShares(ctx context.Context, g PopulationGame, d Dynamic, o BasinOption
 		results[k], err = Run(ctx, g, d, b.Starts[k], o.Run)
 		return err
 	})
+	if o.Partial && ctx.Err() != nil {
+		n := slices.Index(results, nil)
+		if n < 0 {
+			n = len(results)
+		}
+		b.Starts, b.Ends, results, err = b.Starts[:n], b.Ends[:n], results[:n], nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -147,7 +147,7 @@ func (c *Cached) fill(ctx context.Context, key string, into *cell, player int, p
 
 // Prefill computes every payoff in parallel. It returns the first error in the order of profiles.
 func (c *Cached) Prefill(ctx context.Context, o FillOptions) error {
-	sp, err := newSpace(c, maxPayoffs/max(1, c.Players()))
+	sp, err := newSpace(c, MaxPayoffs/max(1, c.Players()))
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ type Equilibrium struct {
 // The cost is one payoff per profile, player and strategy. If payoffs are slow, use [Tabulate]
 // first.
 func StrictNash(g Game) ([]Equilibrium, error) {
-	sp, err := newSpace(g, maxPayoffs)
+	sp, err := newSpace(g, MaxPayoffs)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func ExactPotential(g Game, tolerance float64) (*Potential, error) {
 		return nil, fmt.Errorf("evogame: the tolerance of the potential is %v, "+
 			"want a finite number of at least 0", tolerance)
 	}
-	sp, err := newSpace(g, maxPayoffs)
+	sp, err := newSpace(g, MaxPayoffs)
 	if err != nil {
 		return nil, err
 	}

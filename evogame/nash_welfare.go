@@ -26,7 +26,7 @@ type Welfare struct {
 // operate. Optimum is −Inf and Best is empty if no profile is feasible. MeasureWelfare returns the
 // first error of a payoff and reports welfare that is NaN or +Inf.
 func MeasureWelfare(g Game, total func(profile []int) float64) (*Welfare, error) {
-	sp, err := newSpace(g, maxPayoffs)
+	sp, err := newSpace(g, MaxPayoffs)
 	if err != nil {
 		return nil, err
 	}

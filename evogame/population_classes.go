@@ -78,7 +78,7 @@ func (g ClassGame) Tabulate(ctx context.Context, o FillOptions) (*Classes, error
 	for c, m := range g.Counts {
 		sizes[c] = m + 1
 	}
-	limit := maxPayoffs / g.Choices / len(g.Counts)
+	limit := MaxPayoffs / g.Choices / len(g.Counts)
 	members, err := newSpace(sizes, limit)
 	if err != nil { // all counts are valid, so the space is too large
 		return nil, fmt.Errorf("evogame: the classes have more than %d combinations of members, "+

@@ -101,6 +101,10 @@ func (r *runner) follow(ctx context.Context) error {
 		if unbounded && (r.cycle.found || r.verdict()) {
 			break
 		}
+		if r.options.Stop != nil && r.options.Stop() {
+			r.end.reason = fmt.Sprintf("stopped by the caller at t = %.6g", r.in.Time)
+			break
+		}
 		if r.in.Steps >= r.options.MaxSteps {
 			r.end.reason = fmt.Sprintf("%d steps were not enough, t = %.6g", r.in.Steps, r.in.Time)
 			break

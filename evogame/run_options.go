@@ -34,6 +34,9 @@ type Options struct {
 	// Held lists populations that keep their initial state, such as a DER with a fixed contract, or
 	// one that randomises with constant probabilities.
 	Held []int
+	// Stop, if not nil, is called before every step. If it returns true, the integration ends there
+	// with the verdict NotConverged, or with that of a state that is at rest.
+	Stop func() bool
 }
 
 // maxRecords bounds the states recorded at regular times.

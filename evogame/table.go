@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// maxPayoffs bounds the number of payoffs in a [Table]: 2²⁶ float64, 512 MiB.
-const maxPayoffs = 1 << 26
+// MaxPayoffs is the largest number of payoffs in a [Table]: 2²⁶ float64, 512 MiB.
+const MaxPayoffs = 1 << 26
 
 // Table is a finite game with all payoffs in memory. It is a [Game] by its entries and a
 // [PopulationGame] by its expected payoffs (see [Table.Payoffs]). A table is safe for concurrent
@@ -39,7 +39,7 @@ var (
 // player. Every payoff starts as NaN, so that [Table.Validate] reports those that the caller did
 // not set. NewTable rejects tables with more than 2²⁶ payoffs.
 func NewTable(strategies []int) (*Table, error) {
-	sp, err := newSpace(shape(strategies), maxPayoffs/max(1, len(strategies)))
+	sp, err := newSpace(shape(strategies), MaxPayoffs/max(1, len(strategies)))
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if res == nil {
 		return nil, errors.New("report: there is no result; pass the result of trigrid.Run")
 	}
-	if rec := res.Recommendation; rec != nil && rec.Reason == trigrid.NothingFeasible {
+	if rec := res.Recommendation; rec != nil && (rec.Reason == trigrid.NothingFeasible || rec.Reason == trigrid.NothingSolved) {
 		return nil, fmt.Errorf("report: the result has no allocation to show: %s", rec.Explanation)
 	}
 	bad := faults.List{Prefix: "report: "}

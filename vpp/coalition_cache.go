@@ -10,8 +10,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Coalitions solves the coalitions of one VPP, each once, and stores their plans. It is safe for
-// concurrent use. Callers that need the same coalition at the same time wait for one solution.
+// Coalitions solves the coalitions of one VPP, each once, and stores their plans; see also
+// [Coalitions.Improve]. It is safe for concurrent use. Callers that need the same coalition at the
+// same time wait for one solution.
 type Coalitions struct {
 	problem Problem // its members are the candidates
 	solver  milp.Solver
@@ -66,6 +67,54 @@ func (x *Coalitions) Outcome(ctx context.Context, s Coalition) (*Outcome, error)
 	return e.outcome, e.err
 }
 
+// Improve solves a coalition with another solver, such as one with a smaller gap than before, and
+// returns the better one of the stored plan and the new one. [Coalitions.Plan] and
+// [Coalitions.Outcome] return it from then on.
+//
+// A new plan that is proven optimal, within the gap of the solver, replaces the stored one.
+// Otherwise the plan of the higher objective stays, and its absolute gap follows from the smaller of
+// the two bounds. If the new solution has no plan, the stored plan stays, or the new error if there
+// is none; the solution does not count if the context ends. proven reports whether the new solution
+// proves the returned plan optimal within the gap of the solver.
+func (x *Coalitions) Improve(ctx context.Context, s Coalition, solver milp.Solver) (plan *Plan, proven bool, err error) {
+	fresh := &entry{done: make(chan struct{})}
+	x.solve(ctx, s, solver, fresh)
+	close(fresh.done)
+	proven = fresh.err == nil && fresh.plan.Solution.Status == milp.Optimal
+
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	old, ok := x.entries[s]
+	if ok {
+		select {
+		case <-old.done:
+		default:
+			ok = false // another caller still solves it
+		}
+	}
+	switch {
+	case ok && old.err == nil && fresh.err != nil:
+		fresh = old
+	case fresh.cancelled:
+		return nil, false, fresh.err
+	case ok && old.err == nil && !proven:
+		fresh = x.better(s, old, fresh)
+	}
+	x.entries[s] = fresh
+	return fresh.plan, proven, fresh.err
+}
+
+// better returns an entry with the plan of the higher objective and the smaller bound of two.
+func (x *Coalitions) better(s Coalition, a, b *entry) *entry {
+	bound := min(a.plan.Value.Objective+a.plan.AbsoluteGap, b.plan.Value.Objective+b.plan.AbsoluteGap)
+	if b.plan.Value.Objective > a.plan.Value.Objective {
+		a = b
+	}
+	plan := *a.plan
+	plan.AbsoluteGap = max(0, bound-plan.Value.Objective)
+	return &entry{done: a.done, plan: &plan, outcome: x.outcome(s, &plan)}
+}
+
 func (x *Coalitions) entry(ctx context.Context, s Coalition) *entry {
 	x.mu.Lock()
 	e, ok := x.entries[s]
@@ -85,21 +134,26 @@ func (x *Coalitions) entry(ctx context.Context, s Coalition) *entry {
 	x.entries[s] = e
 	x.mu.Unlock()
 
-	problem := x.problem
-	problem.Members = x.members(s)
-	e.plan, e.err = problem.Solve(ctx, x.solver)
-	if e.err == nil {
-		e.outcome = x.outcome(s, e.plan)
-	} else {
-		e.err = fmt.Errorf("%w; the coalition is %v", e.err, x.names(s))
-	}
-	if e.cancelled = ctx.Err() != nil && e.err != nil; e.cancelled {
+	if x.solve(ctx, s, x.solver, e); e.cancelled {
 		x.mu.Lock()
 		delete(x.entries, s)
 		x.mu.Unlock()
 	}
 	close(e.done)
 	return e
+}
+
+// solve sets the plan or the error of an entry.
+func (x *Coalitions) solve(ctx context.Context, s Coalition, solver milp.Solver, e *entry) {
+	problem := x.problem
+	problem.Members = x.members(s)
+	e.plan, e.err = problem.Solve(ctx, solver)
+	if e.err == nil {
+		e.outcome = x.outcome(s, e.plan)
+	} else {
+		e.err = fmt.Errorf("%w; the coalition is %v", e.err, x.names(s))
+	}
+	e.cancelled = ctx.Err() != nil && e.err != nil
 }
 
 func (x *Coalitions) members(s Coalition) []der.DER {

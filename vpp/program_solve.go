@@ -46,6 +46,10 @@ func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *m
 	if err := search.Err(); err != nil {
 		return nil, nil, nil, err
 	}
+	// Without a bound, and for a linear program stopped at a limit, the values prove nothing.
+	if math.IsInf(search.Bound, 0) || m.Integers() == 0 && search.Status != milp.Optimal {
+		return nil, nil, nil, fmt.Errorf("%w with a bound (%s)", milp.ErrNoSolution, search.Stopped)
+	}
 	if m.Integers() == 0 {
 		return search, m, search, nil // already linear
 	}
@@ -54,6 +58,9 @@ func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *m
 	program = fixed.Relaxed()
 	if linear, err = solver.Solve(ctx, program); err != nil {
 		return nil, nil, nil, err
+	}
+	if linear.Status == milp.Feasible || linear.Status == milp.NoSolution {
+		return nil, nil, nil, fmt.Errorf("with integers fixed: %w", milp.ErrNoSolution) // at a limit
 	}
 	if linear.Status != milp.Optimal {
 		return nil, nil, nil, fmt.Errorf("with integers fixed at the values of the solver the program is %v; "+

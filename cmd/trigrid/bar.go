@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"math"
 	"strings"
 	"time"
 
@@ -32,4 +34,44 @@ func bar(p trigrid.Progress, elapsed time.Duration, room int) string {
 	}
 	filled := width * p.Done / p.Total
 	return before + "[" + strings.Repeat("#", filled) + strings.Repeat(".", width-filled) + "]" + after
+}
+
+// detail returns the program in work, its best value and bound, and the time that is left, such as
+//
+//	; VPP1 {W1 T1} for 3s: best -123.40, bound -120.00; about 41s left
+//
+// and, if no program is in work, the highest known welfare instead.
+func detail(p trigrid.Progress) string {
+	var parts []string
+	if p.VPP != "" {
+		parts = append(parts, fmt.Sprintf("%s {%s} for %s", p.VPP, strings.Join(p.Members, " "), p.Working.Round(time.Second)))
+	}
+	if !math.IsNaN(p.Best) && (p.Best != 0 || p.Bound != 0) {
+		name := "best welfare"
+		if p.VPP != "" {
+			name = "best"
+		}
+		parts = append(parts, fmt.Sprintf("%s %.2f, bound %.2f", name, p.Best, p.Bound))
+	}
+	if p.Remaining > 0 {
+		parts = append(parts, fmt.Sprintf("about %s left", p.Remaining.Round(time.Second)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(parts, "; ")
+}
+
+// lineEvery is the time between two lines of progress without a terminal.
+const lineEvery = 10 * time.Second
+
+// lines returns an observer that prints a plain line now and then, for logs.
+func lines(out io.Writer, every time.Duration) func(trigrid.Progress) {
+	next := time.Duration(0)
+	return func(p trigrid.Progress) {
+		if p.Elapsed >= next {
+			next = p.Elapsed + every
+			fmt.Fprintf(out, "%s%s\n", bar(p, p.Elapsed, 0), detail(p))
+		}
+	}
 }

@@ -14,8 +14,12 @@
 //	-day date       day of the measured series, such as 2020-04-15; default: the case's day
 //	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
+//	-budget time    wall time of the run, such as 90s; default 2m, negative: none
+//	-gap share      relative gap to which a program is solved; default 1e-7
+//	-time-limit t   wall time of one program, such as 20s; default: none
 //	-search         plan only the coalitions that the choice needs
 //	-store folder   read solutions from this folder and keep new ones there
+//	-progress       without a terminal, print a line of progress on stderr every 10 s
 //	-workers n      programs solved at a time; default: one per core
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
@@ -37,8 +41,11 @@
 // allocated gain; the best alternative is the other choice with the highest payoff. On a terminal,
 // stderr shows a progress bar.
 //
-// The exit status is 0 after a run, 1 after an error, 2 for wrong flags and 130 after an interrupt.
-// Result and report are written completely or not at all.
+// If the budget ends the run, or an interrupt does, the summary and the files have the best result
+// so far and state that they are cut. A second interrupt ends the program at once, without files.
+//
+// The exit status is 0 after a run, also one that its budget ended, 1 after an error, 2 for wrong
+// flags and 130 after an interrupt. Result and report are written completely or not at all.
 package main
 
 import (
@@ -69,7 +76,8 @@ type options struct {
 	day                                     time.Time // of -series; zero: the day of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	workers                                 int
-	search                                  bool
+	budget                                  time.Duration
+	search, progress                        bool
 	solver                                  highs.Solver
 }
 
@@ -88,7 +96,11 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
 	flags.StringVar(&o.store, "store", "", "read solutions from this `folder` and keep new ones there, so that a killed run continues")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
+	flags.DurationVar(&o.budget, "budget", trigrid.DefaultBudget, "wall `time` of the run; negative: none")
+	flags.Float64Var(&o.solver.Gap, "gap", o.solver.Gap, "relative gap to which a program is solved, a `share` such as 1e-4")
+	flags.DurationVar(&o.solver.TimeLimit, "time-limit", 0, "wall `time` of one program, such as 20s (default: none)")
 	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
+	flags.BoolVar(&o.progress, "progress", false, "without a terminal, print a line of progress on stderr every 10 s")
 	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
 		seed, err := strconv.ParseUint(text, 10, 64)
 		o.seed = &seed
@@ -115,6 +127,15 @@ func parse(args []string, stderr io.Writer) (options, error) {
 // validate returns the violations that concern several flags, or a value's range.
 func (o options) validate() error {
 	var bad faults.List
+	if o.budget == 0 {
+		bad.Add(command.Misused("-budget is 0, want a time such as 90s, or a negative one for none"))
+	}
+	if !(o.solver.Gap > 0 && o.solver.Gap < 1) {
+		bad.Add(command.Misused("-gap is %v, want a share between 0 and 1, such as 1e-4", o.solver.Gap))
+	}
+	if o.solver.TimeLimit < 0 {
+		bad.Add(command.Misused("-time-limit is %v, want 0 for none, or a time such as 20s", o.solver.TimeLimit))
+	}
 	if o.workers < 0 {
 		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
 	}
@@ -190,10 +211,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
 
-	line, began := command.NewLine(stderr), time.Now()
-	observe := func(p trigrid.Progress) { line.Draw(bar(p, time.Since(began), line.Room())) }
+	line := command.NewLine(stderr)
+	var observe func(trigrid.Progress)
+	switch {
+	case line.Room() > 0:
+		observe = func(p trigrid.Progress) { line.Draw(bar(p, p.Elapsed, line.Room()) + detail(p)) }
+	case o.progress:
+		observe = lines(stderr, lineEvery)
+	}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{
-		Solver: o.solver, Workers: o.workers, Search: o.search, Observe: observe, Store: o.store,
+		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: observe, Store: o.store,
 	})
 	line.Clear() // the bar must not stand before the error or the summary
 	if err != nil {
@@ -207,7 +234,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	if o.report != "" && result.Recommendation.Reason == trigrid.NothingFeasible {
+	if o.report != "" && len(result.Settlement) == 0 {
 		o.report = "" // a report shows an allocation
 	}
 	if o.report != "" {
@@ -220,6 +247,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if o.report != "" {
 		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
+	}
+	if result.Cut {
+		return context.Cause(ctx) // exit status 130 after an interrupt, with all files written
 	}
 	return nil
 }

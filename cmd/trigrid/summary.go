@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -32,7 +33,8 @@ func heading(out io.Writer, r trigrid.Region, search bool) {
 // result has all numbers.
 func summary(out io.Writer, res *trigrid.Result) {
 	infeasible(out, res)
-	if rec := res.Recommendation; rec.Reason == trigrid.NothingFeasible {
+	cut(out, res)
+	if rec := res.Recommendation; len(res.Settlement) == 0 {
 		fmt.Fprintf(out, "\nno recommendation: %s\n", rec.Explanation)
 		return
 	}
@@ -104,6 +106,37 @@ func infeasible(out io.Writer, res *trigrid.Result) {
 	}
 }
 
+// cut prints that time ended the run, or that the solver's own limits left programs open:
+//
+//	cut: the run ended before all verdicts were proven; 12 programs are open, 3 without a plan
+func cut(out io.Writer, res *trigrid.Result) {
+	if !res.Cut && len(res.OpenPrograms) == 0 {
+		return
+	}
+	without := 0
+	for _, o := range res.OpenPrograms {
+		if o.NoPlan != "" {
+			without++
+		}
+	}
+	what := "limits of the solver left verdicts unproven"
+	if res.Cut {
+		what = "cut: the run ended before all verdicts were proven"
+	}
+	fmt.Fprintf(out, "\n%s; %d programs are open, %d without a plan\n", what, len(res.OpenPrograms), without)
+	if res.Planning == trigrid.SearchedFirst {
+		fmt.Fprintln(out, "the run searched first, and the budget did not suffice for all coalitions")
+	}
+}
+
+// proven returns a mark for a verdict that is not proven.
+func proven(yes bool) string {
+	if yes {
+		return ""
+	}
+	return ", not proven"
+}
+
 // recommendation prints the recommended allocation with its reason:
 //
 //	recommended: VPP1 {W1 T1 ES}  VPP2 {W2 T2}  (dynamic_end)
@@ -111,10 +144,13 @@ func infeasible(out io.Writer, res *trigrid.Result) {
 //	  welfare -25560.83, no profile has more than -25506.56
 func recommendation(out io.Writer, res *trigrid.Result) {
 	rec := res.Recommendation
-	fmt.Fprintf(out, "recommended: %s  (%s)\n  %s\n", members(res, rec.Profile), rec.Reason, rec.Explanation)
-	if rec.Highest {
+	fmt.Fprintf(out, "recommended: %s  (%s%s)\n  %s\n", members(res, rec.Profile), rec.Reason, proven(rec.Proven), rec.Explanation)
+	switch {
+	case rec.Bound == math.MaxFloat64:
+		fmt.Fprintf(out, "  welfare %.2f, no bound is known\n", rec.Welfare)
+	case rec.Highest:
 		fmt.Fprintf(out, "  welfare %.2f, the highest of all profiles\n", rec.Welfare)
-	} else {
+	default:
 		fmt.Fprintf(out, "  welfare %.2f, no profile has more than %.2f\n", rec.Welfare, rec.Bound)
 	}
 	if len(rec.Indifferent) > 0 {

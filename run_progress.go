@@ -1,0 +1,230 @@
+package trigrid
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/trigrid/trigrid/milp"
+)
+
+// Progress reports how far a run is. [Options.Observe] receives one at the start, after every
+// program, and at least every second, also during one long program and in the choice. The calls come
+// from one goroutine at a time, and none after Run has returned.
+//
+// For example, Progress{Stage: Coalitions, Done: 32, Total: 64} is half of the programs.
+type Progress struct {
+	Stage Stage
+	Done  int // of Total; the number of programs solved so far if Total is 0
+	Total int // of this stage; 0 for the programs of a search, whose number is open
+
+	// VPP and Members name the program that has been in work for the longest time, Working. VPP is
+	// empty if none is. Others may be in work as well.
+	VPP     string
+	Members []string
+	Working time.Duration
+
+	// Best and Bound are the objective and the bound of that program so far; without one, the
+	// highest known welfare and its bound. NaN: not known.
+	Best, Bound float64
+
+	Elapsed time.Duration // since the start of the run
+
+	// Remaining estimates the rest of the stage from its progress, at most the rest of the budget.
+	// Negative: not known.
+	Remaining time.Duration
+}
+
+// Stage is a part of a run.
+type Stage string
+
+// The stages of a run, in their order. Coalitions and Sharpening alternate in a search, or if the
+// search comes first.
+const (
+	Registration Stage = "registration" // identities and weights on the ledger
+	Coalitions   Stage = "coalitions"   // one program per VPP and coalition
+	Sharpening   Stage = "sharpening"   // programs whose gap could change a verdict, again
+	Schemes      Stage = "schemes"      // sealed, verified by the grid, delivered to the DERs
+	Choice       Stage = "choice"       // the game of the DERs
+	Settling     Stage = "settlement"   // payments between all parties
+)
+
+// reportEvery is the largest time between two reports.
+const reportEvery = time.Second
+
+// tracker follows a run and reports to its observer. Without an observer it does nothing.
+type tracker struct {
+	observe func(Progress)
+	clock   *clock
+	region  Region
+
+	calls sync.Mutex // held during a call of observe
+
+	mu      sync.Mutex
+	state   Progress
+	entered time.Time // into the stage
+	last    time.Time // of the last report
+	working map[job]*work
+
+	quit, gone chan struct{}
+}
+
+// work is a program in work.
+type work struct {
+	began       time.Time
+	best, bound float64
+}
+
+// newTracker starts to report.
+func newTracker(observe func(Progress), c *clock, r Region) *tracker {
+	t := &tracker{
+		observe: observe, clock: c, region: r, working: map[job]*work{},
+		state: Progress{Best: math.NaN(), Bound: math.NaN()},
+		quit:  make(chan struct{}), gone: make(chan struct{}),
+	}
+	if observe == nil {
+		close(t.gone)
+		return t
+	}
+	go func() {
+		defer close(t.gone)
+		ticker := time.NewTicker(reportEvery / 2)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				t.mu.Lock()
+				due := time.Since(t.last) >= reportEvery/2
+				t.mu.Unlock()
+				if due {
+					t.report()
+				}
+			case <-t.quit:
+				return
+			}
+		}
+	}()
+	return t
+}
+
+// stop ends the reports.
+func (t *tracker) stop() {
+	close(t.quit)
+	<-t.gone
+}
+
+// stage begins a stage, or ends it if done is total.
+func (t *tracker) stage(s Stage, done, total int) {
+	t.mu.Lock()
+	if t.state.Stage != s || done == 0 {
+		t.entered = time.Now()
+	}
+	t.state.Stage, t.state.Done, t.state.Total = s, done, total
+	t.mu.Unlock()
+	t.report()
+}
+
+// programs reports that so many programs have been solved for the first time. Later stages plan
+// coalitions, too.
+func (t *tracker) programs(done, total int) {
+	t.mu.Lock()
+	if t.state.Stage == Sharpening {
+		t.state.Stage, t.entered = Coalitions, time.Now()
+	}
+	t.state.Done, t.state.Total = done, total
+	t.mu.Unlock()
+	t.report()
+}
+
+// starts counts the random starts of the dynamic; the next regular report states them.
+func (t *tracker) starts(done, total int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state.Done, t.state.Total = done, total
+}
+
+// done reports that so many programs of a round are done.
+func (t *tracker) done(n int) {
+	t.mu.Lock()
+	t.state.Done = n
+	t.mu.Unlock()
+	t.report()
+}
+
+// welfare sets the best known welfare and its bound.
+func (t *tracker) welfare(best, bound float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.state.Best, t.state.Bound = math.NaN(), math.NaN()
+	if !math.IsInf(best, 0) {
+		t.state.Best = best
+	}
+	if !math.IsInf(bound, 0) {
+		t.state.Bound = bound
+	}
+}
+
+// begin marks a program as in work and returns the solver that reports its state, and the end of the
+// work.
+func (t *tracker) begin(j job, solver milp.Solver) (milp.Solver, func()) {
+	if t.observe == nil {
+		return solver, func() {}
+	}
+	w := &work{time.Now(), math.NaN(), math.NaN()}
+	t.mu.Lock()
+	t.working[j] = w
+	t.mu.Unlock()
+	if o, ok := solver.(milp.Observed); ok {
+		solver = o.Observe(func(p milp.Progress) {
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			w.best, w.bound = p.Incumbent, p.Bound
+		})
+	}
+	return solver, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.working, j)
+	}
+}
+
+// report calls the observer with the present state.
+func (t *tracker) report() {
+	if t.observe == nil {
+		return
+	}
+	t.calls.Lock()
+	defer t.calls.Unlock()
+	t.observe(t.snapshot())
+}
+
+// snapshot returns the present state with the program that is in work for the longest time.
+func (t *tracker) snapshot() Progress {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	t.last = now
+	p := t.state
+	p.Elapsed, p.Remaining = now.Sub(t.clock.began), -1
+	jobs := slices.SortedFunc(maps.Keys(t.working), func(a, b job) int {
+		return cmp.Or(t.working[a].began.Compare(t.working[b].began), cmp.Compare(a.vpp, b.vpp), cmp.Compare(a.s, b.s))
+	})
+	if len(jobs) > 0 {
+		j, w := jobs[0], t.working[jobs[0]]
+		p.VPP, p.Members, p.Working = t.region.VPPs[j.vpp].Name, t.region.names(j.s), now.Sub(w.began)
+		p.Best, p.Bound = w.best, w.bound
+	}
+	if p.Done > 0 && p.Total > 0 {
+		p.Remaining = time.Duration(float64(now.Sub(t.entered)) / float64(p.Done) * float64(p.Total-p.Done))
+	}
+	if !t.clock.end.IsZero() {
+		left := max(0, t.clock.end.Sub(now))
+		if p.Remaining < 0 || left < p.Remaining {
+			p.Remaining = left
+		}
+	}
+	return p
+}

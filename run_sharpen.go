@@ -1,0 +1,479 @@
+package trigrid
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// maxFirst is the largest number of coalitions, over all VPPs, that a run with a budget plans
+// before it knows any result. With more it searches first.
+const maxFirst = 1024
+
+// sharpen plans the coalitions that the choice needs and returns the game and its outcome, without a
+// trajectory and random starts if all coalitions are enumerated.
+//
+// With a budget it works in rounds. The programs are first solved to a gap of 1 %. Then those are
+// solved again whose gap could change a verdict, see choice.needed, to the gap of the solver and
+// with work limits that double from round to round. Limits count nodes and iterations, so that all
+// rounds give the same plans on every machine. Only the end of the planning cuts the sequence.
+func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, *played, error) {
+	var (
+		x       = g.planner
+		r       = g.region
+		selects selection
+	)
+	for effort := 0; ; effort++ {
+		var (
+			proposed []proposal
+			out      *played
+			err      error
+		)
+		if search && !o.planAll {
+			proposed, err = selects.selected(ctx, r, x, effort)
+		} else {
+			proposed, err = planAll(ctx, r, x)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		g = newChoice(r, x, proposed)
+		if search {
+			out, err = g.search(ctx, o)
+		} else {
+			out, err = g.survey(ctx, o)
+		}
+		if err == nil {
+			x.tracker.welfare(out.optimum, out.bound)
+		}
+		if err != nil || x.limited == nil || effort == maxEffort {
+			return g, out, err
+		}
+		needed, err := g.needed(ctx, out)
+		if err != nil {
+			return nil, nil, err
+		}
+		jobs := slices.DeleteFunc(needed, func(j job) bool { return !x.worthwhile(j) })
+		if len(jobs) == 0 && !selects.open() {
+			return g, out, nil
+		}
+		if x.over() {
+			x.cut = true
+			return g, out, nil
+		}
+		if err := x.improve(ctx, effort+1, jobs); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// play plans and returns the game and its outcome: of all coalitions, or of a search. With a budget
+// and more than maxFirst coalitions it searches first, and enumerates if the planning of all
+// coalitions ends in time.
+func (x *planner) play(o Options) (*choice, *played, Planning, error) {
+	var (
+		ctx    = x.clock.choosing
+		start  = newChoice(x.region, x, nil)
+		n      = len(x.region.DERs)
+		first  = !o.Search && o.Budget >= 0 && len(x.vpps)<<n > maxFirst
+		g      *choice
+		out    *played
+		err    error
+		method = Enumerated
+	)
+	if first {
+		method = SearchedFirst
+	}
+	if !o.Search && !first {
+		x.total = len(x.vpps) << n
+	}
+	x.tracker.stage(Coalitions, 0, x.total)
+	if o.Search || first {
+		if o.Search {
+			method = Searched
+		}
+		g, out, err = start.sharpen(ctx, o, true)
+		if err == nil && first && !x.over() {
+			x.total = len(x.vpps) << n
+			var all bool
+			if all, err = x.tryAll(ctx, n); all {
+				method = Enumerated
+			}
+		}
+	}
+	if method == Enumerated && err == nil {
+		g, out, err = start.sharpen(ctx, o, false)
+	}
+	if err != nil && ctx.Err() != nil {
+		// The time for the choice is over, too. A search among the known plans takes a moment.
+		x.seal()
+		if method == Enumerated {
+			method = SearchedFirst
+		}
+		g, out, err = start.sharpen(x.clock.closing, o, true)
+	}
+	return g, out, method, err
+}
+
+// seal ends the planning.
+func (x *planner) seal() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.sealed, x.cut = true, true
+}
+
+// tryAll plans all coalitions and reports whether the time sufficed. If it did not, the programs
+// that it did not reach stay unplanned, because no verdict of the search rests on them.
+func (x *planner) tryAll(ctx context.Context, n int) (bool, error) {
+	if err := x.plan(ctx, x.all(n)...); err != nil {
+		return false, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all := true
+	for j, reason := range x.open {
+		if reason == notReached {
+			all = false
+			delete(x.open, j)
+			delete(x.planned, j)
+			x.done--
+		}
+	}
+	return all, nil
+}
+
+// needed returns the programs that are not proven to the gap of the solver and whose gap, or
+// missing plan, could change one of these:
+//
+//   - whether a profile is an equilibrium: the programs behind the payoffs of every move that is
+//     within its tolerance, at each profile that may be an equilibrium;
+//   - the preferred coalition of a VPP;
+//   - the best profile: those of every profile that could have a higher welfare than it;
+//   - the plans of the recommended profile, and the sign of its payoffs.
+//
+// If the only equilibrium is a proven strict one, it is recommended for any values within the gaps.
+// Otherwise the end of the dynamic and the recommendation depend on all payoffs, so that all
+// programs are needed, but only after the others. A program without a plan always is.
+func (g *choice) needed(ctx context.Context, p *played) ([]job, error) {
+	n := newNeeds(g)
+	for _, j := range g.planner.unplannedOpen() {
+		n.programs[j] = true
+	}
+	if err := n.rows(ctx, p); err != nil {
+		return nil, err
+	}
+	if p.exhaustive {
+		n.preferred()
+	}
+	if err := n.best(ctx, p); err != nil {
+		return nil, err
+	}
+	lone := p.lone()
+	if lone != nil {
+		for _, profile := range lone.set.Profiles {
+			n.profile(profile)
+			if err := n.signs(ctx, profile); err != nil {
+				return nil, err
+			}
+		}
+	}
+	out := n.list()
+	if lone == nil && !slices.ContainsFunc(out, g.planner.worthwhile) {
+		return g.planner.unproven(), nil
+	}
+	return out, nil
+}
+
+// lone returns the only row of equilibria if it is strict, otherwise nil.
+func (p *played) lone() *row {
+	if len(p.rows) != 1 || !p.rows[0].strict() {
+		return nil
+	}
+	return &p.rows[0]
+}
+
+// needs collects programs.
+type needs struct {
+	game     *choice
+	programs map[job]bool
+	payoffs  map[job]bool // of the members of a coalition, with all programs that the rule reads
+}
+
+func newNeeds(g *choice) *needs { return &needs{g, map[job]bool{}, map[job]bool{}} }
+
+// payoff adds the programs of the payoff of DER i at a profile.
+func (n *needs) payoff(i int, profile []int) {
+	if v := profile[i]; v < len(n.game.region.VPPs) {
+		n.payoffs[job{v, coalition(profile, v)}] = true
+	}
+}
+
+// profile adds the programs of a profile.
+func (n *needs) profile(profile []int) {
+	for v := range n.game.region.VPPs {
+		n.programs[job{v, coalition(profile, v)}] = true
+	}
+}
+
+// list returns the programs that are not proven, by VPP and number.
+func (n *needs) list() []job {
+	for j := range n.payoffs {
+		for _, t := range vpp.Required(n.game.rule, j.s) {
+			n.programs[job{j.vpp, t}] = true
+		}
+	}
+	var out []job
+	for j := range n.programs {
+		if open, rough := n.game.planner.state(j); open || rough {
+			out = append(out, j)
+		}
+	}
+	sortJobs(out)
+	return out
+}
+
+func sortJobs(jobs []job) {
+	slices.SortFunc(jobs, func(a, b job) int { return cmp.Or(cmp.Compare(a.vpp, b.vpp), cmp.Compare(a.s, b.s)) })
+}
+
+// rows adds the payoffs of all moves within their tolerance at the profiles of the rows. Ties
+// between equilibria of a strict set are such moves, too.
+func (n *needs) rows(ctx context.Context, p *played) error {
+	for k := range p.rows {
+		for _, profile := range p.rows[k].set.Profiles {
+			err := n.game.moves(ctx, profile, func(i int, other []int, margin, tolerance float64) {
+				if math.Abs(margin) <= tolerance {
+					n.payoff(i, profile)
+					n.payoff(i, other)
+				}
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// moves calls visit for every move of a DER from a profile, with the loss that it causes, its
+// tolerance and the profile after it.
+func (g *choice) moves(ctx context.Context, profile []int, visit func(i int, other []int, margin, tolerance float64)) error {
+	other := slices.Clone(profile)
+	for i, v := range profile {
+		here, tolerance, err := g.Compute(ctx, i, profile)
+		if err != nil {
+			return err
+		}
+		for u := range g.Strategies(i) {
+			if u == v {
+				continue
+			}
+			other[i] = u
+			there, loose, err := g.Compute(ctx, i, other)
+			if err != nil {
+				return err
+			}
+			visit(i, other, here-there, tolerance+loose)
+		}
+		other[i] = v
+	}
+	return nil
+}
+
+// preferred adds the coalitions of each VPP that could be its best one, if there are several.
+func (n *needs) preferred() {
+	for v, c := range n.game.planner.vpps {
+		var able []vpp.Coalition
+		of, least := c.Outcomes(), math.Inf(-1)
+		for s := range vpp.Coalition(1) << n.game.Players() {
+			if n.game.planner.runs(v, s) {
+				able = append(able, s)
+				least = max(least, of(s).Value.Objective)
+			}
+		}
+		able = slices.DeleteFunc(able, func(s vpp.Coalition) bool {
+			return of(s).Value.Objective+of(s).AbsoluteGap < least-1e-6*max(1, math.Abs(least))
+		})
+		if len(able) > 1 {
+			for _, s := range able {
+				n.programs[job{v, s}] = true
+			}
+		}
+	}
+}
+
+// best adds the programs of the profiles that could have a higher welfare than the best known one,
+// and those of the latter if there are any.
+func (n *needs) best(ctx context.Context, p *played) error {
+	if len(p.best) == 0 {
+		return nil
+	}
+	rivals := false
+	for profile := range p.known {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		welfare, gap, err := n.game.welfare(ctx, profile)
+		if err != nil {
+			return err
+		}
+		if gap > 0 && welfare+gap > p.optimum && !slices.ContainsFunc(p.best, func(b []int) bool { return slices.Equal(b, profile) }) {
+			n.profile(profile)
+			rivals = true
+		}
+	}
+	if rivals {
+		for _, profile := range p.best {
+			n.profile(profile)
+		}
+	}
+	return nil
+}
+
+// signs adds the payoffs at a profile, and after one move from it, whose interval contains 0.
+func (n *needs) signs(ctx context.Context, profile []int) error {
+	other := slices.Clone(profile)
+	for i, v := range profile {
+		for u := range n.game.Strategies(i) {
+			other[i] = u
+			payoff, tolerance, available, err := n.game.move(ctx, i, other)
+			if err != nil {
+				return err
+			}
+			if available && math.Abs(payoff) <= tolerance {
+				n.payoff(i, other)
+			}
+		}
+		other[i] = v
+	}
+	return nil
+}
+
+// unplannedOpen returns the planned programs without a plan.
+func (x *planner) unplannedOpen() []job {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	var out []job
+	for j := range x.open {
+		out = append(out, j)
+	}
+	return out
+}
+
+// unproven returns all planned programs that are open or rough, by VPP and number.
+func (x *planner) unproven() []job {
+	out := x.unplannedOpen()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for j := range x.rough {
+		out = append(out, j)
+	}
+	sortJobs(out)
+	return out
+}
+
+// Open is a program that the run did not prove to the gap of the solver, although a verdict depends
+// on it, or that has no plan.
+type Open struct {
+	VPP     string   `json:"vpp"`
+	Members []string `json:"members"`
+
+	// NoPlan is the reason if no plan is known; AbsoluteGap is then 0. The coalition may be able to
+	// run.
+	NoPlan      string  `json:"no_plan,omitempty"`
+	AbsoluteGap float64 `json:"absolute_gap"` // as in [Achievement]
+}
+
+// openPrograms lists the programs that the outcome needs and that are not proven.
+func (g *choice) openPrograms(ctx context.Context, p *played) ([]Open, error) {
+	out := []Open{} // empty, not null, in JSON
+	needed := g.planner.unproven()
+	if p.lone() != nil {
+		var err error
+		if needed, err = g.needed(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	for _, j := range needed {
+		o := Open{VPP: g.region.VPPs[j.vpp].Name, Members: g.region.names(j.s), NoPlan: g.planner.open[j]}
+		if o.NoPlan == "" {
+			outcome, err := g.planner.vpps[j.vpp].Outcome(ctx, j.s)
+			if err != nil {
+				return nil, err
+			}
+			o.AbsoluteGap = outcome.AbsoluteGap
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// proves reports whether a row is proven for all values within the gaps: it is strict, no payoff of
+// a move from it rests on a program without a plan, and the ties of indifferent DERs rest on
+// proven programs.
+func (g *choice) proves(ctx context.Context, r *row) (bool, error) {
+	if r == nil || r.set.Kind == evogame.Undetermined {
+		return false, nil
+	}
+	rests := newNeeds(g)
+	ties := newNeeds(g)
+	for _, profile := range r.set.Profiles {
+		err := g.moves(ctx, profile, func(i int, other []int, margin, tolerance float64) {
+			n := rests
+			if math.Abs(margin) <= tolerance {
+				n = ties
+			}
+			n.payoff(i, profile)
+			n.payoff(i, other)
+		})
+		if err != nil {
+			return false, err
+		}
+	}
+	open := slices.ContainsFunc(rests.list(), func(j job) bool { return g.planner.open[j] != "" })
+	return !open && len(ties.list()) == 0, nil
+}
+
+// undetermined reports whether some row may be an equilibrium or not.
+func (p *played) undetermined() bool {
+	return slices.ContainsFunc(p.rows, func(r row) bool { return r.set.Kind == evogame.Undetermined })
+}
+
+// addProofs sets the statements that verdicts are proven.
+func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a *allocation) error {
+	for k := range p.rows {
+		proven, err := g.proves(ctx, &p.rows[k])
+		if err != nil {
+			return err
+		}
+		res.Game.Nash[k].Proven = proven
+	}
+	_, reached := p.end()
+	row, err := g.proves(ctx, reached)
+	if err != nil {
+		return err
+	}
+	whole := g.planner.proven()
+	sole := p.lone() != nil && p.exhaustive
+	if res.Game.Settled {
+		res.Game.Proven = row && (whole || sole || !p.exhaustive)
+	} else {
+		res.Game.Proven = whole && !p.undetermined()
+	}
+	rec := res.Recommendation
+	switch {
+	case a.reason == NothingSolved || a.reason == BestKnown:
+	case a.reason == DynamicEnd:
+		rec.Proven = res.Game.Proven
+	case a.reason == BestEquilibrium && known.lone() != nil:
+		rec.Proven, err = g.proves(ctx, known.lone())
+		rec.Proven = rec.Proven && (whole || known.exhaustive)
+	default:
+		rec.Proven = whole && !known.undetermined()
+	}
+	return err
+}
