@@ -184,7 +184,7 @@ func (c *Case) checkDER(x derItem, set *scenario.Set) {
 		for s := range set.Len() {
 			peak = max(peak, slices.Max(set.Path(name, s)))
 		}
-		if mw := capacity.Number(0, unbounded); mw != 0 && mw < peak {
+		if mw := capacity.Number(0, unbounded); mw < peak {
 			capacity.Wrong(fmt.Sprintf("at least %v MW, the largest value of the series %q", peak, name))
 			return
 		}

@@ -20,8 +20,8 @@ func operation(v Fields) der.Operation {
 // is the output of the last step.
 func course(v Fields) der.Operation {
 	return der.Operation{
-		RampUp:     nonzero(v.At("ramp_up_mw_per_h").NumberOr(0, 0, unbounded)),
-		RampDown:   nonzero(v.At("ramp_down_mw_per_h").NumberOr(0, 0, unbounded)),
+		RampUp:     v.At("ramp_up_mw_per_h").Optional(0, unbounded),
+		RampDown:   v.At("ramp_down_mw_per_h").Optional(0, unbounded),
 		Boundary:   der.Boundary(v.At("boundary").OneOf("known", "free", "cyclic")),
 		Before:     v.At("before_mw").NumberOr(0, 0, unbounded),
 		Switchable: v.At("switchable").FlagOr(false),
@@ -41,9 +41,9 @@ func readCHP(v Fields, _ map[string]bool) func() der.DER {
 		HeatEfficiency:     efficiency(v.At("heat_efficiency")),
 		Power:              operation(v),
 		MinHeat:            v.At("min_heat_mw").NumberOr(0, 0, unbounded),
-		MaxHeat:            nonzero(v.At("max_heat_mw").NumberOr(0, 0, unbounded)),
-		HeatRampUp:         nonzero(v.At("heat_ramp_up_mw_per_h").NumberOr(0, 0, unbounded)),
-		HeatRampDown:       nonzero(v.At("heat_ramp_down_mw_per_h").NumberOr(0, 0, unbounded)),
+		MaxHeat:            v.At("max_heat_mw").Optional(0, unbounded),
+		HeatRampUp:         v.At("heat_ramp_up_mw_per_h").Optional(0, unbounded),
+		HeatRampDown:       v.At("heat_ramp_down_mw_per_h").Optional(0, unbounded),
 		EmissionFactor:     v.At("emission_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, 0, unbounded),
 		PowerQuota:         v.At("quota_t_per_mwh_power").NumberOr(0, 0, unbounded),
 		HeatQuota:          v.At("quota_t_per_mwh_heat").NumberOr(0, 0, unbounded),
