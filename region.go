@@ -19,7 +19,7 @@ type Region struct {
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
 	// Warnings name valid but implausible data, such as a price in currency per kWh. They precede
-	// those of [vpp.Setting.Warnings] in the result. Package casefile writes them.
+	// those of [vpp.Setting.Warnings] and [vpp.Setting.DERWarnings] in the result. Package casefile writes them.
 	Warnings []string
 
 	// Names of the region, of VPPs and of DERs satisfy [ledger.CheckName]: at most 64 bytes without
@@ -130,7 +130,7 @@ func (r Region) validateVPPs(bad *faults.List, ders map[string]bool) {
 
 // warnings returns the warnings of the region and of its setting.
 func (r Region) warnings() []string {
-	return slices.Concat(r.Warnings, r.Setting.Warnings(r.VPPs...))
+	return slices.Concat(r.Warnings, r.Setting.Warnings(r.VPPs...), r.Setting.DERWarnings(r.DERs...))
 }
 
 // sharing returns the sharing rule, or the default for the number of DERs.

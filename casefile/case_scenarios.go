@@ -274,7 +274,7 @@ func (c *Case) measured() []scenario.MeasuredSeries {
 	for _, s := range c.scenarios.series {
 		m := scenario.MeasuredSeries{
 			Name: s.name, Unit: "MW", Forecast: s.forecast, Sigma: s.sigma,
-			ForecastColumn: s.forecastColumn, ActualColumn: s.actualColumn, Factor: s.factor,
+			ForecastColumn: s.forecastColumn, ActualColumn: s.actualColumn, Factor: optional.Of(s.factor),
 		}
 		if !math.IsInf(s.capacity, 1) {
 			m.Capacity = optional.Of(s.capacity)

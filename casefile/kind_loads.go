@@ -59,7 +59,7 @@ func readLoad(v Fields, series map[string]bool) func() der.DER {
 		Demand:         v.At("demand").Series(series),
 		Sheddable:      v.At("sheddable_share").NumberOr(0, 0, 1),
 		ShedCost:       v.At("shed_cost_per_mwh").NumberOr(0, 0, unbounded),
-		EmissionFactor: v.At("emission_t_per_mwh").NumberOr(0, 0, unbounded),
+		EmissionFactor: v.At("emission_t_per_mwh").Optional(0, unbounded),
 	}
 	return func() der.DER { x := u; return &x }
 }

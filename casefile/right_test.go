@@ -2,6 +2,7 @@ package casefile_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -110,6 +111,39 @@ func TestRightZerosOfCases(t *testing.T) {
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 	t.Logf("import_limit_mw at 0 without wind | infeasible | by hand: a demand of 2 MW and no supply | %v", err)
 	assert.ErrorContains(t, err, "Hill")
+}
+
+// A probability of 0 is one violation, and no follow-up about its paths.
+func TestRightProbabilityOfZeroIsOneError(t *testing.T) {
+	doc := smallCase(t, `{"scenarios": {"probabilities": [1, 0], "series": [
+		{"name": "town", "paths_mw": [[2, 2, 2, 2], [2, 2, 2, 2]]}, {"name": "gust", "paths_mw": [[6, 6, 6, 6], [6, 6, 6, 6]]}]}}`)
+	_, err := regionOf(t, doc)
+	require.Error(t, err)
+	t.Logf("probabilities 1 and 0 | one violation | a scenario of probability 0 is left out | %v", err)
+	assert.Equal(t, "x.json:\n$.scenarios.probabilities[1]: is 0, want a probability above 0 and up to 1; leave out a scenario of probability 0", err.Error())
+}
+
+// A shop draws 2 MW in hours at 400, 15, 15 and 15 per MWh. With a rebound of ratio κ, which needs an hour
+// without a reduction, it reduces 2 MW in three hours and draws 2 MW and 6 κ MWh in the fourth. A ratio
+// that a solver would ignore is refused.
+func TestRightTinyRebound(t *testing.T) {
+	for _, ratio := range []float64{1e-4, 1e-6, 1e-7, 1e-8, 1e-9, 1e-12, 1e-15} {
+		for _, rebound := range []string{"free", "deferred"} {
+			doc := smallCase(t, fmt.Sprintf(`{"markets": {"electricity": {"buy_per_mwh": [400, 15, 15, 15], "sell_per_mwh": [5, 5, 5, 5]}},
+				"ders": [{"kind": "demand_response", "name": "Shop", "load": "shop", "rebound": %q, "max_reduction_mw": 2, "rebound_ratio": %v}]}`, rebound, ratio))
+			want := -15 * (2 + 6*ratio)
+			if ratio < 1e-9 {
+				_, err := regionOf(t, doc)
+				t.Logf("%s rebound of ratio %v | refused | a solver ignores it, and 0 has another optimum | %v", rebound, ratio, err)
+				assert.ErrorContains(t, err, "$.ders[0].rebound_ratio: is ")
+				continue
+			}
+			plan, err := coalition(t, doc, "Shop")
+			require.NoError(t, err)
+			t.Logf("%s rebound of ratio %v | %v | by hand: 15 x (2 + 6 κ) in the hour of the rebound | %v", rebound, ratio, want, plan.Value.Objective)
+			assert.InDelta(t, want, plan.Value.Objective, 1e-4)
+		}
+	}
 }
 
 const oneTown = `{"probabilities": [1], "series": [{"name": "town", "paths_mw": [[1, 1, 1, 1]]}]}`

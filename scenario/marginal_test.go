@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -67,7 +68,7 @@ func TestQuantilesNeverFall(t *testing.T) {
 		scenario.Truncated{Of: distuv.Normal{Mu: 3, Sigma: 2}, Low: 0, High: 5},
 		scenario.Clamped{Of: distuv.Weibull{K: 2, Lambda: 8}, Low: 0, High: 9},
 		scenario.Scaled{Of: distuv.Beta{Alpha: 2, Beta: 3}, Factor: 25},
-		scenario.WindPower{Speed: distuv.Weibull{K: 2, Lambda: 8}, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 8, Exponent: 3},
+		scenario.WindPower{Speed: distuv.Weibull{K: 2, Lambda: 8}, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 8, Exponent: optional.Of(3)},
 	} {
 		assert.NoError(t, quick.Check(func(a, b uint32) bool {
 			u, v := (float64(min(a, b))+0.5)/(1<<32), (float64(max(a, b))+0.5)/(1<<32)
@@ -81,7 +82,7 @@ func TestQuantilesNeverFall(t *testing.T) {
 func TestWindPowerAtAMeasuredSpeed(t *testing.T) {
 	linear := scenario.WindPower{Capacity: 0.3, CutIn: 4, Rated: 8, CutOut: 15}
 	cubic := linear
-	cubic.Exponent = 3
+	cubic.Exponent = optional.Of(3)
 	for speed, want := range map[float64][2]float64{
 		0: {0, 0}, 3.99: {0, 0}, 4: {0, 0},
 		6: {0.15, 0.3 * 152 / 448},
@@ -97,7 +98,7 @@ func TestWindPowerAtAMeasuredSpeed(t *testing.T) {
 func TestWindPowerCurvesRiseAndTheCubicOneLiesBelow(t *testing.T) {
 	linear := scenario.WindPower{Capacity: 2, CutIn: 3, Rated: 13, CutOut: 25}
 	cubic := linear
-	cubic.Exponent = 3
+	cubic.Exponent = optional.Of(3)
 	before := [2]float64{}
 	for w := 3.0; w < 13; w += 0.25 {
 		a, b := linear.At(w), cubic.At(w)
@@ -119,7 +120,7 @@ func TestWindPowerByHand(t *testing.T) {
 	for speed, want := range map[float64]float64{0: 0, 3.9: 0, 4: 0, 12: 4, 20: 8, 24.9: 8, 25: 0, 40: 0} {
 		assert.InDelta(t, want, m.At(speed), 1e-12, "%v m/s", speed)
 	}
-	m.Exponent = 3 // (12³ − 4³) / (20³ − 4³) = 1664/7936
+	m.Exponent = optional.Of(3) // (12³ − 4³) / (20³ − 4³) = 1664/7936
 	assert.InDelta(t, 8*1664./7936, m.At(12), 1e-12)
 }
 
@@ -127,7 +128,7 @@ func TestWindPowerByHand(t *testing.T) {
 // another way to the mean than through quantiles.
 func TestWindPowerHasTheMeanOfItsCurve(t *testing.T) {
 	speed := distuv.Weibull{K: 2, Lambda: 9}
-	for _, exponent := range []float64{0, 3} {
+	for _, exponent := range []optional.Float{{}, optional.Of(3)} {
 		m := scenario.WindPower{Speed: speed, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 100, Exponent: exponent}
 		byDensity, byQuantile := 0.0, 0.0
 		const n = 100_000

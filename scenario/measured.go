@@ -12,7 +12,7 @@ import (
 // MeasuredSeries states how one series of [Measured] follows from the columns of a [Table].
 //
 // For example, MeasuredSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(8), ForecastColumn:
-// "w1_da", ActualColumn: "w1", Factor: 8.0 / 847} models a farm of 8 MW after a measured one of 847
+// "w1_da", ActualColumn: "w1", Factor: optional.Of(8.0/847)} models a farm of 8 MW after a measured one of 847
 // MW.
 type MeasuredSeries struct {
 	Name, Unit string
@@ -30,8 +30,8 @@ type MeasuredSeries struct {
 	ActualColumn string
 	Sigma        float64 // share of the forecast; used without ActualColumn
 
-	// Factor converts one unit of the columns to Unit. Default 0: 1.
-	Factor float64
+	// Factor converts one unit of the columns to Unit, above 0. Absent: 1.
+	Factor optional.Float
 }
 
 // Measured returns uncertain series over grid and the copula that joins them, for [Spec].
@@ -105,7 +105,7 @@ func haveColumns(table *Table, series []MeasuredSeries) error {
 	return errors.Join(absent...)
 }
 
-func (s MeasuredSeries) factor() float64 { return orDefault(s.Factor, 1) }
+func (s MeasuredSeries) factor() float64 { return s.Factor.Or(1) }
 
 // normal returns the errors of a series without actual values.
 func (s MeasuredSeries) normal() NormalErrors {

@@ -30,7 +30,7 @@ func measured(t *testing.T, periods int) *scenario.Table {
 
 func measuredWind() scenario.MeasuredSeries {
 	return scenario.MeasuredSeries{
-		Name: "wind", Unit: "MW", Capacity: optional.Of(16), ForecastColumn: "wind_da", ActualColumn: "wind", Factor: 2,
+		Name: "wind", Unit: "MW", Capacity: optional.Of(16), ForecastColumn: "wind_da", ActualColumn: "wind", Factor: optional.Of(2),
 	}
 }
 

@@ -23,7 +23,7 @@ func heading(out io.Writer, r trigrid.Region, search bool) {
 	for _, note := range r.Notes {
 		fmt.Fprintln(out, "  note:", note)
 	}
-	for _, warning := range slices.Concat(r.Warnings, r.Setting.Warnings(r.VPPs...)) {
+	for _, warning := range slices.Concat(r.Warnings, r.Setting.Warnings(r.VPPs...), r.Setting.DERWarnings(r.DERs...)) {
 		fmt.Fprintln(out, "  warning:", warning)
 	}
 }
