@@ -106,15 +106,21 @@ func (c *Case) readGrid(v Fields) {
 	}
 	c.grid.Start = start
 	c.grid.Steps = v.At("steps").Count(1, 10_000)
-	c.grid.Step = time.Duration(v.At("step_hours").NumberOr(1, 1.0/60, 24) * float64(time.Hour))
+	// Whole seconds: 0.3333 h are 20 minutes, so that series of 20 minutes fit.
+	c.grid.Step = time.Duration(math.Round(v.At("step_hours").NumberOr(1, 1.0/60, 24)*3600)) * time.Second
 }
 
 // Options sets how a case becomes a region. The zero value uses the case's own data.
 type Options struct {
 	// Series holds the columns that the case names under "measured". The forecasts are those of the
-	// day that starts at Start, and the distribution of the errors is learned from the whole table,
-	// see [scenario.Measured]. Default nil: the forecasts and standard deviations of the case.
+	// day that starts at Start, and the distribution of the errors is learned from the days before
+	// it. Steps of another length than the case's are resampled, see [scenario.Measured]. Default
+	// nil: the forecasts and standard deviations of the case.
 	Series *scenario.Table
+
+	// LearnFromAll learns errors from all days of Series, the planned one and later ones included. A
+	// note of the region records it. Default: from earlier days only.
+	LearnFromAll bool
 
 	// Start is the first hour of the day in Series. Default zero: the start of the case's grid.
 	Start time.Time

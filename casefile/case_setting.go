@@ -100,6 +100,10 @@ func readCarbon(v Fields, calendar market.Calendar) market.Market {
 	calendar.Period = []market.Period{
 		market.EachStep, market.Hour, market.Day, market.Horizon,
 	}[ladder.At("settled").OneOf("step", "hour", "day", "horizon")]
+	if err := calendar.Validate(); err != nil && calendar.Steps > 0 {
+		ladder.At("settled").Bad("does not fit the grid: %v", err)
+		calendar.Period = market.EachStep
+	}
 	return &market.Ladder{
 		Calendar: calendar,
 		Price:    market.Series{price},

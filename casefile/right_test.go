@@ -3,16 +3,21 @@ package casefile_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -144,6 +149,119 @@ func TestRightTinyRebound(t *testing.T) {
 			assert.InDelta(t, want, plan.Value.Objective, 1e-4)
 		}
 	}
+}
+
+// A wind farm sells the mean of its forecast on steps of every length: rows of other steps are
+// averaged or held, never laid over the steps one by one.
+func TestRightSeriesOfOtherSteps(t *testing.T) {
+	var hourly, quarters strings.Builder
+	hourly.WriteString("time,ahead\n")
+	quarters.WriteString("time,ahead\n")
+	start := time.Date(2031, 3, 8, 0, 0, 0, 0, time.UTC)
+	for h := range 8 * 24 {
+		at := start.Add(time.Duration(h) * time.Hour)
+		mw := float64(4 + h%24)
+		fmt.Fprintf(&hourly, "%s,%v\n", at.Format("2006-01-02T15:04"), mw)
+		for q, more := range []float64{-0.3, 0.1, 0.4, -0.2} { // 0 on average
+			fmt.Fprintf(&quarters, "%s,%v\n", at.Add(time.Duration(q)*15*time.Minute).Format("2006-01-02T15:04"), mw+more)
+		}
+	}
+	for name, text := range map[string]string{"hours": hourly.String(), "quarter-hours": quarters.String()} {
+		table, err := scenario.ReadCSV(strings.NewReader(text), scenario.CSVOptions{})
+		require.NoError(t, err)
+		for _, hours := range []float64{2, 1, 0.5, 0.25, 1.0 / 3, 0.3333, 1.0 / 12} {
+			steps := int(math.Round(24 / hours))
+			if name == "quarter-hours" && steps == 72 {
+				continue // 15 and 20 minutes are no multiples of each other
+			}
+			doc := smallCase(t, fmt.Sprintf(`{"grid": {"start": "2031-03-10T00:00", "steps": %d, "step_hours": %v},
+				"scenarios": {"samples": 20, "keep": 1, "series": [{"name": "gust", "capacity_mw": 90, "error_sigma": 0, "forecast_mw": %s, "measured": {"forecast_column": "ahead"}}]},
+				"markets": {"electricity": {"buy_per_mwh": %s, "sell_per_mwh": %s}},
+				"ders": [{"kind": "wind", "name": "Ridge", "capacity_mw": 90, "available": "gust"}]}`,
+				steps, hours, list(0, steps), list(90, steps), list(30, steps)))
+			text, err := json.Marshal(doc)
+			require.NoError(t, err)
+			c, err := casefile.Load(fstest.MapFS{"x.json": {Data: text}}, "x.json")
+			require.NoError(t, err)
+			r, err := c.Region(t.Context(), casefile.Options{Series: table})
+			require.NoError(t, err)
+			plan, err := planned(t, r, "Ridge")
+			require.NoError(t, err)
+			t.Logf("%s on steps of %v h | 11160 | by hand: 4, 5, …, 27 MW, 24 h x 15.5 MW x 30 | %v", name, hours, plan.Value.Objective)
+			assert.InDelta(t, 11160, plan.Value.Objective, 1e-6)
+		}
+		doc := smallCase(t, `{"grid": {"start": "2031-03-10T00:00", "steps": 4, "step_hours": 0.7}, "scenarios": {"samples": 20, "keep": 1, "series":
+			[{"name": "gust", "capacity_mw": 90, "error_sigma": 0, "forecast_mw": [1, 1, 1, 1], "measured": {"forecast_column": "ahead"}}]}}`)
+		text, err := json.Marshal(doc)
+		require.NoError(t, err)
+		c, err := casefile.Load(fstest.MapFS{"x.json": {Data: text}}, "x.json")
+		require.NoError(t, err)
+		_, err = c.Region(t.Context(), casefile.Options{Series: table})
+		t.Logf("%s on steps of 0.7 h | refused | no multiple of each other | %v", name, err)
+		assert.ErrorContains(t, err, "neither a multiple nor a part of 42m0s")
+	}
+}
+
+// list returns a JSON list of n equal numbers.
+func list(x float64, n int) string {
+	return "[" + strings.TrimSuffix(strings.Repeat(fmt.Sprint(x)+",", n), ",") + "]"
+}
+
+// The actual value of a wind farm cycles through 50.0, 50.2, 50.4, 50.1 and 50.3 MW, and other tables have
+// 90 MW on the planned day or 10 MW later. A plan sees none of it: the 96 hours of the four days before
+// are 19 cycles and 50.0 MW, whose mean is (19 · 251 + 50)/96 MW, and the reduction by means keeps it.
+// 24 h at 40 per MWh are 48 190. The mean of all 40 days without 90 MW would be 50.2 MW and 48 192.
+func TestRightErrorsAreLearnedFromThePast(t *testing.T) {
+	write := func(planned, later float64) *scenario.Table {
+		var b strings.Builder
+		b.WriteString("time,fc,ac\n")
+		start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		for h := range 40 * 24 {
+			actual := []float64{50, 50.2, 50.4, 50.1, 50.3}[h%5]
+			switch day := h / 24; {
+			case day == 4 && planned > 0:
+				actual = planned
+			case day > 4 && later > 0:
+				actual = later
+			}
+			fmt.Fprintf(&b, "%s,50,%v\n", start.Add(time.Duration(h)*time.Hour).Format("2006-01-02T15:04"), actual)
+		}
+		table, err := scenario.ReadCSV(strings.NewReader(b.String()), scenario.CSVOptions{})
+		require.NoError(t, err)
+		return table
+	}
+	doc := smallCase(t, fmt.Sprintf(`{"grid": {"start": "2026-01-05T00:00", "steps": 24}, "seed": 1,
+		"scenarios": {"samples": 400, "keep": 20, "series": [{"name": "gust", "capacity_mw": 100, "error_sigma": 0, "forecast_mw": %s,
+			"measured": {"forecast_column": "fc", "actual_column": "ac"}}]},
+		"markets": {"electricity": {"buy_per_mwh": %s, "sell_per_mwh": %s}},
+		"ders": [{"kind": "wind", "name": "Ridge", "capacity_mw": 100, "available": "gust"}]}`, list(0, 24), list(100, 24), list(40, 24)))
+	text, err := json.Marshal(doc)
+	require.NoError(t, err)
+	c, err := casefile.Load(fstest.MapFS{"x.json": {Data: text}}, "x.json")
+	require.NoError(t, err)
+	value := func(table *scenario.Table, o casefile.Options) (float64, string) {
+		o.Series = table
+		r, err := c.Region(t.Context(), o)
+		require.NoError(t, err)
+		plan, err := planned(t, r, "Ridge")
+		require.NoError(t, err)
+		return plan.Value.Objective, r.Notes[len(r.Notes)-1]
+	}
+	without, note := value(write(0, 0), casefile.Options{})
+	assert.Contains(t, note, "learned from 96 hours, all before the planned day")
+	for name, table := range map[string]*scenario.Table{"the planned day": write(90, 0), "later days": write(0, 10), "both": write(90, 10)} {
+		got, _ := value(table, casefile.Options{})
+		t.Logf("errors learned, other values on %s | 48190 in both | by hand: (19 x 251 + 50)/96 MW x 24 h x 40 | %v and %v", name, got, without)
+		assert.InDelta(t, 48190, got, 0.1)
+		assert.Equal(t, without, got)
+	}
+	all, note := value(write(90, 0), casefile.Options{LearnFromAll: true})
+	t.Logf("the same with LearnFromAll | above 48192 | the planned day is among the 40 | %v", all)
+	assert.Greater(t, all, 48500.0)
+	assert.Contains(t, note, "learned from all 960 hours of the series, the planned day and later ones included")
+	// Two days are no history.
+	_, err = c.Region(t.Context(), casefile.Options{Series: write(0, 0), Start: time.Date(2026, 1, 3, 0, 0, 0, 0, time.UTC)})
+	assert.ErrorContains(t, err, "2 periods of 24 steps before 2026-01-03 to learn errors from, want at least 3")
 }
 
 const oneTown = `{"probabilities": [1], "series": [{"name": "town", "paths_mw": [[1, 1, 1, 1]]}]}`

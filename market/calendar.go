@@ -1,6 +1,7 @@
 package market
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/trigrid/trigrid/internal/faults"
@@ -25,7 +26,7 @@ const (
 // For example, Calendar{Steps: 96, StepHours: 0.25, Period: Hour} has 24 periods of four steps.
 type Calendar struct {
 	Steps     int     // number of steps in the horizon, at least 1
-	StepHours float64 // length of a step, hours; default 1
+	StepHours float64 // length of a step, hours; 0: 1, see [Calendar.Fits]
 	Period    Period  // length of a settlement period; default EachStep
 }
 
@@ -35,6 +36,22 @@ func (c Calendar) Hours() float64 {
 		return 1
 	}
 	return c.StepHours
+}
+
+// Fits returns an error if the calendar belongs to steps of another length than the given one,
+// hours. Only its number of steps counts if StepHours is 0 and no period is longer than a step. For
+// example, Calendar{Steps: 96, Period: Hour} has 96 periods of one hour, and does not fit
+// quarter-hours; with StepHours: 0.25 it has 24 periods and fits.
+func (c Calendar) Fits(hours float64) error {
+	const tolerance = 1e-9
+	if c.StepHours == 0 && (c.Period == EachStep || c.Period == Horizon) || math.Abs(c.Hours()-hours) <= tolerance*hours {
+		return nil
+	}
+	given := fmt.Sprintf("%v h", c.Hours())
+	if c.StepHours == 0 {
+		given = "1 h, because StepHours is 0"
+	}
+	return fmt.Errorf("calendar: its steps have %s, want the %v h of the scenarios; set StepHours to %v", given, hours, hours)
 }
 
 // Periods returns the number of settlement periods, or 0 if the calendar is invalid.

@@ -34,6 +34,7 @@ func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
 			"time-of-use tariff (%s): %d selling prices for %d hours; set them with SellingAt",
 			d.Source, len(d.Sell), len(d.Buy))
 	}
+	calendar.StepHours = calendar.Hours() // the prices belong to steps of this length
 	m := &Tariff{Calendar: calendar, Good: Electricity}
 	const tolerance = 1e-9 // hours; steps of a third of an hour have no exact binary form
 	for p := range calendar.Periods() {

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// CSVOptions describes a CSV file. The zero value reads hourly files whose first column is "time".
+// CSVOptions describes a CSV file. The zero value reads files with a column "time".
 type CSVOptions struct {
 	// Time is the name of the column with the beginning of each step. Default "time".
 	Time string
@@ -25,7 +26,8 @@ type CSVOptions struct {
 	Layouts []string
 	// Location is the zone of times without a zone. Default UTC.
 	Location *time.Location
-	// Step is the length of a step. Default one hour.
+	// Step is the length of a step. Default: the most frequent difference between the times of two
+	// rows, or one hour if there is a single row.
 	Step time.Duration
 	// Columns are the columns to read, in this order. Default all. Other columns may have gaps.
 	Columns []string
@@ -49,7 +51,6 @@ func isoLayouts() []string {
 // withDefaults returns o with defaults set, or an error for a negative step.
 func (o CSVOptions) withDefaults() (CSVOptions, error) {
 	o.Time = orDefault(o.Time, "time")
-	o.Step = orDefault(o.Step, time.Hour)
 	if o.Layouts == nil {
 		o.Layouts = isoLayouts()
 	}
@@ -57,7 +58,7 @@ func (o CSVOptions) withDefaults() (CSVOptions, error) {
 		o.Location = time.UTC
 	}
 	bad := violations("scenario: CSV: ")
-	bad.Require(o.Step > 0, "Step is %v, want a positive duration", o.Step)
+	bad.Require(o.Step >= 0, "Step is %v, want a positive duration, or 0 for that of the rows", o.Step)
 	return o, bad.Err()
 }
 
@@ -76,7 +77,14 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := csv.NewReader(r)
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("scenario: CSV: %w", err)
+	}
+	if o.Step == 0 {
+		o.Step = o.usualStep(text)
+	}
+	in := csv.NewReader(bytes.NewReader(text))
 	in.Comment = '#'
 	in.FieldsPerRecord = -1 // readRows counts fields and reports every wrong row
 	in.ReuseRecord = true
@@ -101,6 +109,44 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 		return nil, err
 	}
 	return f.table()
+}
+
+// usualStep returns the most frequent difference between the times of two rows, the shorter one of
+// equally frequent ones, or one hour. It leaves all violations to readRows.
+func (o CSVOptions) usualStep(text []byte) time.Duration {
+	in := csv.NewReader(bytes.NewReader(text))
+	in.Comment = '#'
+	in.FieldsPerRecord = -1
+	in.ReuseRecord = true
+	header, err := in.Read()
+	if err != nil {
+		return time.Hour
+	}
+	at := slices.IndexFunc(header, func(name string) bool { return strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")) == o.Time })
+	often := map[time.Duration]int{}
+	var before time.Time
+	for at >= 0 {
+		row, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil || at >= len(row) {
+			continue
+		}
+		if time, err := o.parseTime(strings.TrimSpace(row[at])); err == nil {
+			if step := time.Sub(before); !before.IsZero() && step > 0 {
+				often[step]++
+			}
+			before = time
+		}
+	}
+	usual := time.Hour
+	for step, n := range often {
+		if n > often[usual] || n == often[usual] && step < usual {
+			usual = step
+		}
+	}
+	return usual
 }
 
 // csvReader is the state of reading one file.
@@ -223,13 +269,13 @@ func (f *csvReader) checkTime(line int, text string) {
 }
 
 // parseTime tries all layouts in order and returns the first that fits.
-func (f *csvReader) parseTime(text string) (time.Time, error) {
-	for _, layout := range f.Layouts {
-		if at, err := time.ParseInLocation(layout, text, f.Location); err == nil {
+func (o CSVOptions) parseTime(text string) (time.Time, error) {
+	for _, layout := range o.Layouts {
+		if at, err := time.ParseInLocation(layout, text, o.Location); err == nil {
 			return at, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("none of the %d layouts fits", len(f.Layouts))
+	return time.Time{}, fmt.Errorf("none of the %d layouts fits", len(o.Layouts))
 }
 
 // table returns the table, or an error with all violations.

@@ -1,6 +1,7 @@
 package vpp_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -87,4 +88,59 @@ func TestRightFreeBurnersOfEveryKind(t *testing.T) {
 	assert.Equal(t, []string{"chp", "turbine", "boiler", "kilns"}, der.FreeBurners(append(others, free...)...))
 	assert.Empty(t, der.FreeBurners(others...))
 	assert.Empty(t, der.FreeBurners(append(free, &der.GasSupply{ID: "network", EmissionFactor: der.NaturalGasCO2})...))
+}
+
+// A unit of 10 MW and 1 t per MWh earns 1000 per MWh and runs all the time: 10 t in the hour. Eight bands of
+// 0.5 t at 100, 200, … 800 per t cost 1800, and the other 6 t at 900 cost 5400: 7200. A calendar whose steps
+// are not those of the scenarios is rejected.
+func TestRightCalendarsHaveTheStepsOfTheScenarios(t *testing.T) {
+	set := scenario.Single(scenario.Grid{Step: 15 * time.Minute, Steps: 4})
+	require.NoError(t, set.AddForecast("d", "MW", []float64{4, 0, 4, 0}))
+	steps := func(hours float64) market.Calendar {
+		return market.Calendar{Steps: 4, StepHours: hours, Period: market.Hour}
+	}
+	each := func(hours float64) market.Calendar { return market.Calendar{Steps: 4, StepHours: hours} }
+	tariff := func(c market.Calendar) *market.Tariff { return &market.Tariff{Calendar: c, Buy: market.Series{1000}} }
+	ladder := func(c market.Calendar) *market.Ladder {
+		return &market.Ladder{Calendar: c, Price: market.Series{100}, Band: market.Series{0.5}, Growth: 1, Bands: 9}
+	}
+	price, err := (market.TimeOfUse{Source: "made up"}).SellingAt(1).Tariff(each(0))
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		markets vpp.Markets
+		want    string // of the error
+	}{
+		"steps of a quarter":         {vpp.Markets{Electricity: tariff(each(0)), Carbon: ladder(steps(0.25))}, ""},
+		"a ladder without a step":    {vpp.Markets{Electricity: tariff(each(0)), Carbon: ladder(steps(0))}, "the carbon market: calendar: its steps have 1 h, because StepHours is 0, want the 0.25 h of the scenarios; set StepHours to 0.25"},
+		"a ladder of half hours":     {vpp.Markets{Electricity: tariff(each(0)), Carbon: ladder(steps(0.5))}, "the carbon market: calendar: its steps have 0.5 h"},
+		"a ladder over two hours":    {vpp.Markets{Electricity: tariff(each(0)), Carbon: ladder(market.Calendar{Steps: 4, StepHours: 2})}, "its steps have 2 h"},
+		"a tariff of hours":          {vpp.Markets{Electricity: tariff(each(1))}, "the electricity market: calendar: its steps have 1 h"},
+		"hours of the day":           {vpp.Markets{Electricity: price}, "the electricity market: calendar: its steps have 1 h"},
+		"imbalance of hours":         {vpp.Markets{Electricity: tariff(each(0)), Imbalance: &market.Imbalance{Calendar: each(1), Price: market.Series{0}, Short: market.Series{1}, Long: market.Series{1}}}, "its steps have 1 h"},
+		"a moving price":             {vpp.Markets{Electricity: tariff(each(0)), Carbon: &market.Linear{Market: market.Flat(market.Carbon, each(1), 5), Slope: market.Series{0}}}, "the carbon market: calendar: its steps have 1 h"},
+		"certificates of two hours":  {vpp.Markets{Electricity: tariff(each(0)), Certificate: market.Flat(market.Certificate, each(2), 5)}, "the certificate market: calendar: its steps have 2 h"},
+		"one period without a step":  {vpp.Markets{Electricity: tariff(each(0)), Carbon: ladder(market.Calendar{Steps: 4, Period: market.Horizon})}, ""},
+		"other steps, posted curves": {vpp.Markets{Electricity: &market.Posted{Calendar: each(1), Curves: slices.Repeat([]market.Curve{market.TwoPrices(1, 1, 9, 9)}, 4)}}, "its steps have 1 h"},
+	} {
+		err := vpp.Setting{Set: set, Weights: weights.Vector{Economic: 1}, Markets: c.markets}.Validate()
+		t.Logf("%s on quarter-hours | %q | a market has the steps of the scenarios | %v", name, c.want, err)
+		if c.want == "" {
+			assert.NoError(t, err, name)
+		} else {
+			assert.ErrorContains(t, err, c.want, name)
+		}
+	}
+	p := vpp.Problem{
+		VPP:     vpp.VPP{Name: "p", Demand: "d"},
+		Members: []der.DER{&der.Thermal{ID: "t", MaxOutput: 10, EmissionFactor: 1, MustRun: true, Before: der.ThermalState{Boundary: der.BeforeFree}}},
+		Setting: vpp.Setting{
+			Set: set, Weights: weights.Vector{Economic: 0.5, Environment: 0.5}, Risk: vpp.CVaR{},
+			Markets: vpp.Markets{Electricity: tariff(each(0)), Carbon: ladder(steps(0.25))},
+		},
+	}
+	plan, err := p.Solve(t.Context(), testsolver.New(t))
+	testsolver.Skip(t, err)
+	require.NoError(t, err)
+	t.Logf("carbon ladder by the hour on quarter-hours | 7200 | by hand: 0.5 x (100 + … + 800) + 6 x 900 | %v", plan.Results[0].Carbon)
+	assert.InDelta(t, 7200, plan.Results[0].Carbon, 1e-6)
 }

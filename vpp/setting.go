@@ -142,6 +142,15 @@ func (c Setting) Validate() error {
 			bad.Add(err)
 			continue // its curves and steps cannot be read
 		}
+		var of any = x
+		if priced, ok := x.(pricedImbalance); ok {
+			of = priced.ImbalancePricing
+		}
+		if calendar, ok := of.(interface{ Fits(hours float64) error }); ok && c.Set.Hours() > 0 {
+			if err := calendar.Fits(c.Set.Hours()); err != nil {
+				bad.Addf("the %s market: %w", x.Trades(), err)
+			}
+		}
 		n := market.Steps(x)
 		bad.Require(n == c.Set.Steps(), "the %s market covers %d steps, the scenarios %d", x.Trades(), n, c.Set.Steps())
 	}

@@ -30,7 +30,7 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	options := casefile.Options{Start: o.day, Seed: o.seed}
+	options := casefile.Options{Start: o.day, Seed: o.seed, LearnFromAll: o.learnFromAll}
 	if o.series != "" {
 		if options.Series, err = readSeries(o.series); err != nil {
 			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w", err)
@@ -39,8 +39,8 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 	return c.Region(ctx, options)
 }
 
-// readSeries reads a CSV file of measured series: a column of times and one column per series, such
-// as
+// readSeries reads a CSV file of measured series: a column of times at equal distances and one
+// column per series, such as
 //
 //	time,w303_da,w303
 //	2020-04-15T00:00,411.2,396.0
