@@ -33,6 +33,9 @@ func (u *Storage) RollForward(realised *Ports, c Context, _, steps int) (DER, er
 	return &next, nil
 }
 
+// StoresElectricity implements [Storer]: it reports whether the Port is Electricity.
+func (u *Storage) StoresElectricity() bool { return u.Port == Electricity }
+
 // Class implements [Classified].
 func (u *Storage) Class() Class { return ClassStorage }
 

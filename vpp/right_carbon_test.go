@@ -144,3 +144,53 @@ func TestRightCalendarsHaveTheStepsOfTheScenarios(t *testing.T) {
 	t.Logf("carbon ladder by the hour on quarter-hours | 7200 | by hand: 0.5 x (100 + … + 800) + 6 x 900 | %v", plan.Results[0].Carbon)
 	assert.InDelta(t, 7200, plan.Results[0].Carbon, 1e-6)
 }
+
+// 8 MW of load in four hours owe 0.25 · 32 = 8 certificates, and 16 MWh of wind earn 16: 8 are sold at 40.
+// The obligation is the same whether the VPP or its members bring the load, and whatever their kind.
+func TestRightObligationsCountAllLoad(t *testing.T) {
+	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 4})
+	for name, mw := range map[string]float64{"town": 8, "half": 4, "wind": 4, "heat": 3} {
+		require.NoError(t, set.AddForecast(name, "MW", slices.Repeat([]float64{mw}, 4)))
+	}
+	calendar := market.Calendar{Steps: 4}
+	wind := &der.Wind{ID: "wind", Available: "wind"}
+	for name, c := range map[string]struct {
+		demand  string
+		members []der.DER
+		want    float64
+	}{
+		"demand of the VPP":    {"town", nil, 320},
+		"a load":               {"", []der.DER{&der.Load{ID: "load", Demand: "town"}}, 320},
+		"half and half":        {"half", []der.DER{&der.Load{ID: "load", Demand: "half"}}, 320},
+		"two loads":            {"", []der.DER{&der.Load{ID: "a", Demand: "half"}, &der.Load{ID: "b", Demand: "half"}}, 320},
+		"demand response":      {"", []der.DER{&der.DemandResponse{ID: "d", Load: "town", MaxReduction: optional.Of(0)}}, 320},
+		"served, half reduced": {"town", []der.DER{&der.DemandResponse{ID: "d", Load: "half", Served: true, Rebound: der.ReboundNone}}, 480},
+		"half reduced":         {"half", []der.DER{&der.DemandResponse{ID: "d", Load: "half", Rebound: der.ReboundNone}}, 480},
+		"transferable":         {"half", []der.DER{&der.TransferableLoad{ID: "t", Load: "half", Max: 9}}, 320},
+		"shiftable":            {"half", []der.DER{&der.ShiftableLoad{ID: "s", Profile: []float64{4, 4, 4, 4}}}, 320},
+		"shed":                 {"half", []der.DER{&der.Load{ID: "load", Demand: "half", Sheddable: 1}}, 480},
+		"electric boiler":      {"half", []der.DER{&der.ElectricBoiler{ID: "b", Efficiency: 0.75, Power: der.Operation{Max: 9}}, &der.Load{ID: "heat", Port: der.Heat, Demand: "heat"}}, 320},
+		"heat is no load":      {"town", []der.DER{&der.Load{ID: "heat", Port: der.Heat, Demand: "heat", Sheddable: 1}}, 320},
+		"charging is no load":  {"town", []der.DER{&der.Storage{ID: "s", Charge: 1, Discharge: 1, Energy: 4, Initial: optional.Of(2), ChargeEfficiency: 1, DischargeEfficiency: 1, End: der.EndFree, EndValue: 1e4}}, 320},
+		"no load":              {"", nil, 640},
+	} {
+		p := vpp.Problem{
+			VPP:     vpp.VPP{Name: "p", Demand: c.demand},
+			Members: append([]der.DER{wind}, c.members...),
+			Setting: vpp.Setting{
+				Set: set, Weights: weights.Vector{Economic: 0.5, Environment: 0.5}, Risk: vpp.CVaR{},
+				Markets: vpp.Markets{
+					Electricity: &market.Tariff{Calendar: calendar, Buy: market.Series{90}, Sell: market.Series{30}},
+					Certificate: market.Flat(market.Certificate, calendar, 40),
+					Obligation:  market.Obligation{Basis: market.OnLoad, Quota: 0.25},
+				},
+			},
+		}
+		plan, err := p.Solve(t.Context(), testsolver.New(t))
+		testsolver.Skip(t, err)
+		require.NoError(t, err, name)
+		require.NoError(t, plan.Verify(0), name)
+		t.Logf("certificates on load, %s | %v | by hand: 40 x (16 - 0.25 x MWh consumed) | %v", name, c.want, plan.Value.Environment)
+		assert.InDelta(t, c.want, plan.Value.Environment, 1e-4, name)
+	}
+}
