@@ -246,9 +246,9 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	}
 	if o.Series == nil {
 		for _, s := range c.scenarios.series {
-			normal := scenario.NormalErrors{Sigma: s.sigma}
+			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)} // power is never negative
 			if !math.IsInf(s.capacity, 1) {
-				normal.Low, normal.High = 0, s.capacity
+				normal.High = optional.Of(s.capacity)
 			}
 			series, err := scenario.Around(s.name, "MW", c.grid, s.forecast, normal)
 			if err != nil {

@@ -264,6 +264,50 @@ func TestRightErrorsAreLearnedFromThePast(t *testing.T) {
 	assert.ErrorContains(t, err, "2 periods of 24 steps before 2026-01-03 to learn errors from, want at least 3")
 }
 
+// Errors with a standard deviation of 1.5 times the forecast. Samples stay between 0 and the capacity of
+// the series, or of the DER that feeds it in, for every kind that reads a series.
+func TestRightSamplesStayInTheirRange(t *testing.T) {
+	doc := smallCase(t, `{"scenarios": {"samples": 400, "keep": 100, "series": [
+			{"name": "gust", "error_sigma": 1.5, "forecast_mw": [4, 4, 4, 4]}, {"name": "sun", "error_sigma": 1.5, "capacity_mw": 12, "forecast_mw": [4, 4, 4, 0]},
+			{"name": "town", "error_sigma": 1.5, "forecast_mw": [2, 2, 2, 2]}, {"name": "shop", "error_sigma": 2, "forecast_mw": [2, 2, 2, 2]},
+			{"name": "heat", "error_sigma": 1, "forecast_mw": [2, 2, 2, 2]}, {"name": "bus", "error_sigma": 0.8, "forecast_mw": [2, 2, 2, 2]},
+			{"name": "tube", "error_sigma": 1, "forecast_mw": [2, 2, 2, 2], "capacity_mw": 5}]},
+		"vpps": [{"name": "Hill", "demand": "town", "risk_aversion": 0, "pass_through": 1, "tariff": {}}],
+		"ders": [{"kind": "wind", "name": "Ridge", "capacity_mw": 9, "available": "gust"}, {"kind": "wind", "name": "Dale", "capacity_mw": 10, "available": "gust"},
+			{"kind": "pv", "name": "Roof", "capacity_mw": 7, "available": "sun"}, {"kind": "demand_response", "name": "Shop", "load": "shop"},
+			{"kind": "load", "name": "Heat", "carrier": "heat", "demand": "heat", "sheddable_share": 1}, {"kind": "load", "name": "Tube", "demand": "tube"},
+			{"kind": "transferable_load", "name": "Bus", "load": "bus", "max_mw": 90}]}`)
+	r, err := regionOf(t, doc)
+	require.NoError(t, err)
+	limits := map[string]float64{"gust": 9, "sun": 7, "tube": 5}
+	for _, name := range []string{"gust", "sun", "town", "shop", "heat", "bus", "tube"} {
+		for _, set := range []*scenario.Set{r.Sample, r.Setting.Set} {
+			lowest, highest := math.Inf(1), 0.0
+			for s := range set.Len() {
+				lowest, highest = min(lowest, slices.Min(set.Path(name, s))), max(highest, slices.Max(set.Path(name, s)))
+			}
+			limit, ok := limits[name]
+			if !ok {
+				limit = math.Inf(1)
+			}
+			t.Logf("series %s with errors of 80 to 200 %% | within [0, %v] MW | no power is negative or above the capacity | [%.3f, %.3f]", name, limit, lowest, highest)
+			assert.GreaterOrEqual(t, lowest, 0.0, name)
+			assert.LessOrEqual(t, highest, limit, name)
+			assert.Greater(t, highest, 4.0, name)
+		}
+	}
+	// Stated paths are not changed. A demand below 0 is refused with its path, as a series of a DER is.
+	for _, c := range []struct{ series, want string }{
+		{`{"name": "town", "paths_mw": [[2, -0.5, 2, 2]]}, {"name": "gust", "paths_mw": [[6, 6, 6, 6]]}`, `$.vpps[0].demand: is "town", which is -0.5 MW in scenario 0; want a demand of at least 0 MW`},
+		{`{"name": "town", "paths_mw": [[2, 2, 2, 2]]}, {"name": "gust", "paths_mw": [[6, 6, -6, 6]]}`, `$.ders[0].available: series "gust" is -6 in scenario 0, step 2`},
+	} {
+		_, err := regionOf(t, smallCase(t, `{"scenarios": {"probabilities": [1], "series": [`+c.series+`]},
+			"vpps": [{"name": "Hill", "demand": "town", "risk_aversion": 0, "pass_through": 1, "tariff": {}}]}`))
+		t.Logf("%s | refused with the path | power below 0 | %v", c.series, err)
+		require.ErrorContains(t, err, c.want)
+	}
+}
+
 const oneTown = `{"probabilities": [1], "series": [{"name": "town", "paths_mw": [[1, 1, 1, 1]]}]}`
 
 func limited(town, limit string) string { return strings.Replace(town, "%LIMIT%", limit, 1) }

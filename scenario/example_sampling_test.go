@@ -61,7 +61,7 @@ func ExampleNormalErrors() {
 	} {
 		var lowest [3]float64
 		for i, s := range sigma {
-			model := scenario.NormalErrors{Sigma: s, High: 8}
+			model := scenario.NormalErrors{Sigma: s, Low: optional.Of(0), High: optional.Of(8)}
 			marginals, err := model.Marginals(hourly(2), []float64{0, 5})
 			check(err)
 			lowest[i] = marginals[0].Quantile(0.1) + marginals[1].Quantile(0.1)

@@ -35,7 +35,7 @@ func region(t *testing.T) scenario.Spec {
 		for h := range forecast {
 			forecast[h] = size * (0.5 + 0.3*math.Sin(float64(h+i)/4))
 		}
-		errors := scenario.NormalErrors{Sigma: scenario.DayAheadWind, High: size}
+		errors := scenario.NormalErrors{Sigma: scenario.DayAheadWind, Low: optional.Of(0), High: optional.Of(size)}
 		s, err := scenario.Around([]string{"W1", "W2", "D1", "D2"}[i], "MW", grid, forecast, errors)
 		require.NoError(t, err)
 		spec.Series = append(spec.Series, s)

@@ -148,18 +148,18 @@ func TestNormalErrorsFollowTheForecast(t *testing.T) {
 	assert.InDelta(t, 10, m[0].Quantile(0.5), 1e-9)
 	assert.Equal(t, 0.0, m[1].Quantile(0.99))
 
-	m, err = scenario.NormalErrors{Sigma: 1, High: 10}.Marginals(threeHours, []float64{10, 0, 5})
+	m, err = scenario.NormalErrors{Sigma: 1, Low: optional.Of(0), High: optional.Of(10)}.Marginals(threeHours, []float64{10, 0, 5})
 	require.NoError(t, err)
 	assert.Less(t, m[0].Quantile(0.999999), 10.0000001)
 	assert.GreaterOrEqual(t, m[2].Quantile(1e-9), 0.0)
 }
 
 func TestNormalErrorsReportAllMistakesAtOnce(t *testing.T) {
-	_, err := scenario.NormalErrors{Sigma: -1, Low: 0, High: 8}.Marginals(threeHours, []float64{9, math.NaN()})
+	_, err := scenario.NormalErrors{Sigma: -1, Low: optional.Of(0), High: optional.Of(8)}.Marginals(threeHours, []float64{9, math.NaN()})
 	for _, part := range []string{"sigma is -1", "2 values, want one for each of 3", "step 1 is NaN", "step 0 is 9, want a value in the range [0, 8]"} {
 		assert.ErrorContains(t, err, part)
 	}
-	_, err = scenario.Around("wind", "MW", threeHours, []float64{1, 2, 3}, scenario.NormalErrors{Low: 5, High: 4})
+	_, err = scenario.Around("wind", "MW", threeHours, []float64{1, 2, 3}, scenario.NormalErrors{Low: optional.Of(5), High: optional.Of(4)})
 	assert.ErrorContains(t, err, `series "wind"`)
-	assert.ErrorContains(t, err, "want Low < High")
+	assert.ErrorContains(t, err, "want Low ≤ High")
 }

@@ -20,8 +20,12 @@ import (
 type MeasuredSeries struct {
 	Name, Unit string
 
-	// Capacity is the upper limit of the series, in Unit. Default: none. ActualColumn needs one.
+	// Capacity is the upper limit of the series, in Unit. Absent: none. ActualColumn needs one.
 	Capacity optional.Float
+
+	// Min is the lower limit of the normal errors, in Unit. Absent: 0, the limit of power and loads;
+	// a series that can be negative, such as a price, states its own.
+	Min optional.Float
 
 	// ForecastColumn is the column of the forecasts, in units of the table. Default "": Forecast.
 	ForecastColumn string
@@ -186,7 +190,7 @@ func (s MeasuredSeries) factor() float64 { return s.Factor.Or(1) }
 
 // normal returns the errors of a series without actual values.
 func (s MeasuredSeries) normal() NormalErrors {
-	return NormalErrors{Sigma: s.Sigma, High: s.Capacity.Or(0)} // Low = High = 0 sets no limits
+	return NormalErrors{Sigma: s.Sigma, Low: optional.Of(s.Min.Or(0)), High: s.Capacity}
 }
 
 // learn returns the distribution of the actual values and the rank of each of them in it.
