@@ -37,6 +37,10 @@ type Case struct {
 	unsound     map[string]bool
 }
 
+// Location returns the time zone of the grid. Times without a zone in measured series, and the first
+// hour in [Options], belong to it.
+func (c *Case) Location() *time.Location { return c.grid.Start.Location() }
+
 // unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
 // 1e300, which overflow in products.
 const unbounded = 1e15
@@ -91,7 +95,8 @@ func (c *Case) read(root Fields, l Loader) {
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
-// a day of quarter-hours.
+// a day of quarter-hours. With "time_zone": "Europe/Berlin" the start is local time, and days follow
+// the clock.
 func (c *Case) readGrid(v Fields) {
 	found := v.violations()
 	defer func() { c.uncheckable = v.violations() > found }()
@@ -99,8 +104,16 @@ func (c *Case) readGrid(v Fields) {
 	if !v.Object() {
 		return
 	}
+	zone := time.UTC
+	if x := v.At("time_zone"); x.Given() {
+		var err error
+		if zone, err = time.LoadLocation(x.Text()); err != nil {
+			x.Wrong(`a time zone that this machine knows, such as "Europe/Berlin"`)
+			zone = time.UTC
+		}
+	}
 	text := v.At("start").Text()
-	start, err := time.Parse("2006-01-02T15:04", text)
+	start, err := time.ParseInLocation("2006-01-02T15:04", text, zone)
 	if err != nil && text != "" {
 		v.At("start").Wrong(`a time such as "2020-07-06T00:00"`)
 	}

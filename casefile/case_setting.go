@@ -1,6 +1,8 @@
 package casefile
 
 import (
+	"time"
+
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -37,6 +39,9 @@ func (c *Case) readSetting(root Fields) {
 // certificates. An absent market trades nothing.
 func (c *Case) readMarkets(v Fields) {
 	calendar := market.Calendar{Steps: c.grid.Steps, StepHours: c.grid.Hours()}
+	if c.grid.Start.Location() != time.UTC {
+		calendar.Start = c.grid.Start
+	}
 	electricity := v.At("electricity")
 	buy := electricity.At("buy_per_mwh").Numbers(c.grid.Steps, -unbounded, unbounded)
 	c.setting.Markets.Electricity = c.readElectricity(electricity, calendar, buy)

@@ -112,7 +112,8 @@ func window(v Fields) der.Window {
 	from, to := v.At("from_h"), v.At("to_h")
 	a, b := from.NumberOr(0, 0, unbounded), to.Optional(0, unbounded)
 	if end, ok := b.Get(); ok && end < a {
-		from.Bad("is %v, after to_h, %v; want from_h before to_h, both counted from the beginning of the grid", a, end)
+		from.Bad("is %v, after to_h, %v; want from_h before to_h, both counted from the beginning of the grid; "+
+			"for a window over midnight start the grid before it, such as at noon", a, end)
 	}
 	return der.Window{From: a, To: b}
 }

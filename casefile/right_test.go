@@ -308,6 +308,110 @@ func TestRightSamplesStayInTheirRange(t *testing.T) {
 	}
 }
 
+// A store of 1 MW buys 1 MWh at 10 and sells it at 90 in the last hour of its day: 80. Days of 23 and
+// 25 hours are days, without a time zone at the end of the grid and with one on the date on which
+// clocks change. A day has one start of charging, and bands of a ladder as wide as one day.
+func TestRightDaysOf23And25Hours(t *testing.T) {
+	for _, c := range []struct {
+		start, zone string
+		hours, step float64
+		peaks       []int // hours with a high price
+		days        int
+		want        float64
+	}{
+		{"2031-03-10T00:00", "", 24, 1, []int{23}, 1, 80},
+		{"2031-03-10T00:00", "", 25, 1, []int{24}, 1, 80},
+		{"2031-03-10T00:00", "", 23, 1, []int{22}, 1, 80},
+		{"2031-03-10T00:00", "", 25, 0.25, []int{24}, 1, 80},
+		{"2031-03-10T00:00", "", 49, 1, []int{23, 48}, 2, 160},
+		{"2031-03-10T00:00", "", 49, 1, []int{24, 48}, 2, 80}, // the second day begins with the peak of hour 24
+		{"2031-03-10T00:00", "", 47, 0.5, []int{23, 46}, 2, 160},
+		{"2030-10-27T00:00", "Europe/Berlin", 25, 1, []int{24}, 1, 80},
+		{"2030-10-27T00:00", "Europe/Berlin", 49, 1, []int{24, 48}, 2, 160},
+		{"2030-03-31T00:00", "Europe/Berlin", 47, 1, []int{22, 46}, 2, 160},
+		{"2030-03-30T00:00", "Europe/Berlin", 71, 1, []int{23, 46, 70}, 3, 240},
+	} {
+		steps := int(math.Round(c.hours / c.step))
+		buy, sell := slices.Repeat([]any{10}, steps), slices.Repeat([]any{9}, steps)
+		for _, hour := range c.peaks {
+			for i := range int(1 / c.step) {
+				buy[int(float64(hour)/c.step)+i], sell[int(float64(hour)/c.step)+i] = 100, 90
+			}
+		}
+		doc := smallCase(t, `{"scenarios": {"probabilities": [1], "series": [{"name": "gust", "paths_mw": [`+list(4, steps)+`]}]},
+			"ders": [{"kind": "wind", "name": "Ridge", "capacity_mw": 9, "available": "gust"}, {"kind": "storage", "name": "Cell", "charge_mw": 1, "discharge_mw": 1, "energy_mwh": 1,
+				"initial_mwh": 0, "charge_efficiency": 1, "discharge_efficiency": 1, "end": "daily", "starts_per_day": 1}]}`)
+		doc["markets"] = map[string]any{
+			"electricity": map[string]any{"buy_per_mwh": buy, "sell_per_mwh": sell},
+			"carbon":      map[string]any{"price_per_t": 30, "ladder": map[string]any{"band_t": 5, "growth": 0.2, "bands": 3, "settled": "day"}},
+		}
+		doc["grid"] = map[string]any{"start": c.start, "steps": steps, "step_hours": c.step}
+		if c.zone != "" {
+			doc["grid"].(map[string]any)["time_zone"] = c.zone
+		}
+		r, err := regionOf(t, doc)
+		require.NoError(t, err)
+		plan, err := planned(t, r, "Cell")
+		require.NoError(t, err)
+		require.NoError(t, plan.Verify(0))
+		t.Logf("daily cycle over %v hours from %s %s | %v on %d days | by hand: 90 - 10 per peak | %v on %d days",
+			c.hours, c.start, c.zone, c.want, c.days, plan.Value.Objective, r.Setting.Markets.Carbon.Periods())
+		assert.InDelta(t, c.want, plan.Value.Objective, 1e-6)
+		assert.Equal(t, c.days, r.Setting.Markets.Carbon.Periods())
+	}
+	// Twelve hours more are no day.
+	doc := smallCase(t, `{"grid": {"start": "2031-03-10T00:00", "steps": 4, "step_hours": 9},
+		"markets": {"electricity": {"buy_per_mwh": [90, 90, 90, 90], "sell_per_mwh": [30, 30, 30, 30]}, "carbon": {"price_per_t": 30, "ladder": {"band_t": 5, "growth": 0.2, "bands": 3, "settled": "day"}}}}`)
+	_, err := regionOf(t, doc)
+	assert.ErrorContains(t, err, "$.markets.carbon.ladder.settled: does not fit the grid")
+}
+
+// A window over midnight, and a usual start beyond the grid, are refused with their paths.
+func TestRightWindows(t *testing.T) {
+	for _, c := range []struct{ ders, want string }{
+		{`{"kind": "transferable_load", "name": "Car", "load": "town", "max_mw": 2, "from_h": 3, "to_h": 1}`, `$.ders[0].from_h: is 3, after to_h, 1; want from_h before to_h`},
+		{`{"kind": "shiftable_load", "name": "Car", "profile_mw": [1], "usual_h": 1, "from_h": 3, "to_h": 1}`, `$.ders[0].from_h: is 3, after to_h, 1; want from_h before to_h`},
+		{`{"kind": "shiftable_load", "name": "Car", "profile_mw": [1], "usual_h": 9}`, `$.ders[0].usual_h: is 9 h, want at most 3 h`},
+		{`{"kind": "shiftable_load", "name": "Car", "profile_mw": [1, 1], "usual_h": 3}`, `$.ders[0].usual_h: is 3 h, want at most 2 h`},
+		{`{"kind": "shiftable_load", "name": "Car", "profile_mw": [1], "usual_h": 4}`, `$.ders[0].usual_h: is 4 h, want at most 3 h`},
+	} {
+		_, err := regionOf(t, smallCase(t, `{"ders": [`+c.ders+`]}`))
+		require.Error(t, err)
+		t.Logf("%s | refused | hours outside the grid of 4 h | %v", c.ders, err)
+		assert.ErrorContains(t, err, c.want)
+	}
+	// Cars of 1 MW from 18:00 to 07:00 on a grid that starts at noon: the energy of the evening, 7 MWh, at
+	// night prices of 20 from midnight on.
+	doc := smallCase(t, `{"grid": {"start": "2031-03-10T12:00", "steps": 24},
+		"scenarios": {"probabilities": [1], "series": [{"name": "car", "paths_mw": [[0,0,0,0,0,1,1,1,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0]]}]},
+		"ders": [{"kind": "transferable_load", "name": "Car", "load": "car", "max_mw": 2, "from_h": 6, "to_h": 19}]}`)
+	doc["markets"] = map[string]any{"electricity": map[string]any{
+		"buy_per_mwh": slices.Concat(slices.Repeat([]any{90}, 12), slices.Repeat([]any{20}, 12)), "sell_per_mwh": slices.Repeat([]any{10}, 24),
+	}}
+	plan, err := coalition(t, doc, "Car")
+	require.NoError(t, err)
+	t.Logf("window from 18:00 to 07:00, grid from noon | -140 | by hand: 7 MWh at 20 | %v", plan.Value.Objective)
+	assert.InDelta(t, -140, plan.Value.Objective, 1e-6)
+}
+
+// 6 MW of wind and 2 MW of demand at prices of 60, −25, 60 and 60, and a selling price of 80 %. The surplus
+// of 4 MWh earns 48 per MWh in three hours; at −25 the wind is curtailed and 2 MWh are bought: +50.
+func TestRightSellingFractionOfNegativePrices(t *testing.T) {
+	for fraction, want := range map[float64]float64{0.8: 3*4*48 + 50, 1: 3*4*60 + 50, 0: 50} {
+		doc := smallCase(t, fmt.Sprintf(`{"markets": {"electricity": {"buy_per_mwh": [60, -25, 60, 60], "sell_fraction": %v}},
+			"vpps": [{"name": "Hill", "demand": "town", "risk_aversion": 0, "pass_through": 1, "tariff": {"injection_fraction": 0.5, "withdrawal_fraction": 0.5}}]}`, fraction))
+		plan, err := coalition(t, doc, "Ridge")
+		require.NoError(t, err)
+		require.NoError(t, plan.Verify(0))
+		t.Logf("selling at %v of 60, -25, 60, 60 | %v | by hand: 12 MWh sold, 2 MWh bought at -25 | %v", fraction, want, plan.Value.Objective)
+		assert.InDelta(t, want, plan.Value.Objective, 1e-6)
+	}
+	// A penalty as a share of a negative price would be a reward.
+	_, err := regionOf(t, smallCase(t, `{"markets": {"electricity": {"buy_per_mwh": [60, -25, 60, 60], "sell_fraction": 0.8}},
+		"vpps": [{"name": "Hill", "risk_aversion": 0, "pass_through": 1, "tariff": {"shortage_fraction": 0.2}}]}`))
+	assert.ErrorContains(t, err, "$.vpps[0].tariff.shortage_fraction: gives -5 per MWh in step 1, where the buying price is negative")
+}
+
 const oneTown = `{"probabilities": [1], "series": [{"name": "town", "paths_mw": [[1, 1, 1, 1]]}]}`
 
 func limited(town, limit string) string { return strings.Replace(town, "%LIMIT%", limit, 1) }

@@ -18,7 +18,7 @@ func (u *Storage) RollForward(realised *Ports, c Context, _, steps int) (DER, er
 	if u.Depths != nil {
 		return nil, errors.New("the energy in bands of depth cannot be rolled forward; plan it without Depths")
 	}
-	midnight := math.Mod(float64(steps)*c.Hours()+1e-9, 24) <= 2e-9
+	midnight := c.endsDay(steps - 1)
 	if limit, ok := u.StartsPerDay.Get(); ok && limit > 0 && !midnight {
 		return nil, errors.New("the runs begun since midnight (StartsPerDay) cannot be rolled forward; " +
 			"end the window at midnight")

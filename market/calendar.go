@@ -3,7 +3,10 @@ package market
 import (
 	"fmt"
 	"math"
+	"sort"
+	"time"
 
+	"github.com/trigrid/trigrid/internal/days"
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
@@ -28,6 +31,11 @@ type Calendar struct {
 	Steps     int     // number of steps in the horizon, at least 1
 	StepHours float64 // length of a step, hours; 0: 1, see [Calendar.Fits]
 	Period    Period  // length of a settlement period; default EachStep
+
+	// Start is the beginning of step 0, with its time zone. Periods of a [Day] then follow the dates,
+	// so that days of 23 and 25 hours are days. Zero: days of 24 hours, of which the last may have 23
+	// or 25.
+	Start time.Time
 }
 
 // Hours returns the length of a step in hours.
@@ -57,20 +65,38 @@ func (c Calendar) Fits(hours float64) error {
 // Periods returns the number of settlement periods, or 0 if the calendar is invalid.
 func (c Calendar) Periods() int {
 	n := c.length()
-	if n == 0 {
+	switch {
+	case n == 0:
 		return 0
+	case c.Period == Day:
+		return len(c.days())
 	}
 	return c.Steps / n
+}
+
+// days returns the first step of each day.
+func (c Calendar) days() []int {
+	return days.Starts(c.Start, time.Duration(math.Round(c.Hours()*float64(time.Hour))), c.Steps)
 }
 
 // Span returns the steps of a period: from ≤ step < to.
 func (c Calendar) Span(period int) (from, to int) {
 	n := c.length()
+	if c.Period == Day && n > 0 {
+		starts := append(c.days(), c.Steps)
+		return starts[period], starts[period+1]
+	}
 	return period * n, (period + 1) * n
 }
 
 // PeriodOf returns the period of a step. The calendar must be valid.
-func (c Calendar) PeriodOf(step int) int { return step / c.length() }
+func (c Calendar) PeriodOf(step int) int {
+	if c.Period == Day {
+		starts := c.days()
+		return sort.Search(len(starts), func(i int) bool { return starts[i] > step }) - 1
+	}
+	return step / c.length()
+}
 
 // Net returns the sum of a quantity over the steps of each period. perStep has one value per step;
 // another length panics.
@@ -90,7 +116,8 @@ func (c Calendar) Net(perStep []float64) []float64 {
 
 // Validate returns an error that lists every violation. A period must be a whole number of steps,
 // and the horizon a whole number of periods: a last day of twelve hours would halve the width of a
-// ladder's bands without notice. Use [Horizon] or a shorter period in that case.
+// ladder's bands without notice. Use [Horizon] or a shorter period in that case. Days may have 23 and
+// 25 hours.
 func (c Calendar) Validate() error {
 	var bad faults.List
 	if c.Steps < 1 {
@@ -111,11 +138,24 @@ func (c Calendar) Validate() error {
 	case n == 0:
 		bad.Addf("calendar: a period of %v hours is not a whole number of steps of %v hours",
 			float64(c.Period), c.Hours())
+	case c.Period == Day:
+		c.validateDays(&bad)
 	case c.Steps%n != 0:
 		bad.Addf("calendar: %d steps are not a whole number of periods of %d steps; "+
 			"shorten the period or use Horizon", c.Steps, n)
 	}
 	return bad.Err()
+}
+
+// validateDays adds a violation for a day that does not last 23 to 25 hours.
+func (c Calendar) validateDays(bad *faults.List) {
+	const change, tolerance = 1, 1e-9 // hours
+	starts := append(c.days(), c.Steps)
+	for i, from := range starts[:len(starts)-1] {
+		hours := float64(starts[i+1]-from) * c.Hours()
+		bad.Require(math.Abs(hours-float64(Day)) <= change+tolerance, "calendar: %d steps are not whole days: day %d has %v hours; "+
+			"shorten the period or use Horizon", c.Steps, i, hours)
+	}
 }
 
 // length returns the number of steps per period, or 0 for an invalid calendar.

@@ -117,3 +117,31 @@ func TestRightMeasuredSeriesOfOtherSteps(t *testing.T) {
 	_, err = scenario.Measured(table, scenario.Grid{Start: at, Step: 25 * time.Minute, Steps: 2}, scenario.MeasuredOptions{}, s)
 	assert.ErrorContains(t, err, "neither a multiple nor a part")
 }
+
+// Local hours of 27 October 2030 in Berlin, on which 02:00 comes twice, and of 31 March, which has none.
+func TestRightLocalHoursWithoutAZone(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	for _, c := range []struct {
+		start time.Time
+		step  time.Duration
+		rows  int
+	}{
+		{time.Date(2030, 10, 26, 0, 0, 0, 0, berlin), time.Hour, 73},
+		{time.Date(2030, 10, 27, 0, 0, 0, 0, berlin), 15 * time.Minute, 100},
+		{time.Date(2030, 3, 30, 0, 0, 0, 0, berlin), time.Hour, 71},
+		{time.Date(2030, 3, 31, 0, 0, 0, 0, berlin), 30 * time.Minute, 46},
+	} {
+		var b strings.Builder
+		b.WriteString("time,x\n")
+		for i := range c.rows {
+			fmt.Fprintf(&b, "%s,%d\n", c.start.Add(time.Duration(i)*c.step).Format("2006-01-02T15:04"), i)
+		}
+		table, err := scenario.ReadCSV(strings.NewReader(b.String()), scenario.CSVOptions{Location: berlin})
+		require.NoError(t, err)
+		t.Logf("%d local rows of %v from %v | all rows | the clock is set forward and back | %d", c.rows, c.step, c.start, table.Grid().Steps)
+		assert.Equal(t, c.rows, table.Grid().Steps)
+		assert.True(t, table.Grid().Start.Equal(c.start))
+		assert.Equal(t, c.step, table.Grid().Step)
+	}
+}

@@ -24,7 +24,8 @@ type CSVOptions struct {
 	// blank between date and time, with or without seconds, and no zone, "Z", "+02", "+0200" or
 	// "+02:00".
 	Layouts []string
-	// Location is the zone of times without a zone. Default UTC.
+	// Location is the zone of times without a zone. Default UTC. In an hour that its clock repeats
+	// or leaves out, the steps before decide which instant a row has.
 	Location *time.Location
 	// Step is the length of a step. Default: the most frequent difference between the times of two
 	// rows, or one hour if there is a single row.
@@ -253,6 +254,11 @@ func (f *csvReader) checkTime(line int, text string) {
 		return
 	}
 	want := f.start.Add(time.Duration(f.rows) * f.Step)
+	// An hour that the clock repeats has two instants. The step decides which one is meant.
+	const clock = "2006-01-02T15:04:05"
+	if f.timed && at.Location() == f.Location && at.Format(clock) == want.In(f.Location).Format(clock) {
+		at = want
+	}
 	switch {
 	case !f.timed:
 		f.timed = true
