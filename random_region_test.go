@@ -180,13 +180,13 @@ func randomDER(d draws, name string, steps int) der.DER {
 	case 11:
 		return &der.ElectricBoiler{ID: name, Efficiency: 0.95, Power: operation(), Maintenance: d.number(0, 3)}
 	case 12:
-		return &der.GasBoiler{ID: name, Efficiency: 0.9, Heat: operation(), EmissionFactor: der.NaturalGasCO2}
+		return &der.GasBoiler{ID: name, Efficiency: 0.9, Heat: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
 	case 13:
 		return &der.GasSupply{ID: name, Max: d.number(1, 60), Price: "gas"}
 	case 14:
 		return &der.HeatDump{ID: name, Max: d.number(0, 9), Cost: d.Float64()}
 	case 15:
-		return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: der.NaturalGasCO2, Maintenance: d.number(0, 6)}
+		return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2), Maintenance: d.number(0, 6)}
 	}
 	return &der.ShiftableLoad{ID: name, Profile: []float64{0.1 + d.number(0.5, 2), d.number(0, 2)}, Window: der.Window{To: optional.Of(float64(steps))}, ShiftCost: d.number(0, 9)}
 }

@@ -91,6 +91,10 @@ func (r Region) Validate() error {
 			"the outside payoff of %q is %v, want a finite number", name, value)
 	}
 	bad.Add(r.Setting.Validate())
+	if of, set := r.Sample.Grid(), r.Setting.Set.Grid(); r.Sample != nil && (of.Step != set.Step || of.Steps != set.Steps) {
+		bad.Addf("the sample has %d steps of %v, the scenarios %d of %v; give a sample over the same steps",
+			of.Steps, of.Step, set.Steps, set.Step)
+	}
 	return bad.Err()
 }
 

@@ -13,7 +13,7 @@ import (
 // DERs ([vpp.Program.Warnings]). It solves nothing. The data must be valid. [Result.Warnings] has
 // the same sentences.
 func (r Region) Warnings() []string {
-	out := slices.Concat(vpp.Implausible(r.Setting, r.VPPs, r.DERs, r.Names), r.Setting.Warnings(r.VPPs...))
+	out := slices.Concat(vpp.Implausible(r.Setting, r.VPPs, r.DERs, r.Names), r.Setting.Warnings(r.VPPs...), r.Setting.DERWarnings(r.DERs...))
 	for _, v := range r.VPPs {
 		program, err := vpp.Problem{VPP: v, Members: r.DERs, Setting: r.Setting}.Formulate()
 		if err != nil {

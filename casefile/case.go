@@ -38,6 +38,10 @@ type Case struct {
 	unsound     map[string]bool
 }
 
+// Location returns the time zone of the grid. Times without a zone in measured series, and the first
+// hour in [Options], belong to it.
+func (c *Case) Location() *time.Location { return c.grid.Start.Location() }
+
 // unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
 // 1e300, which overflow in products.
 const unbounded = 1e15
@@ -92,7 +96,8 @@ func (c *Case) read(root Fields, l Loader) {
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
-// a day of quarter-hours.
+// a day of quarter-hours. With "time_zone": "Europe/Berlin" the start is local time, and days follow
+// the clock.
 func (c *Case) readGrid(v Fields) {
 	found := v.violations()
 	defer func() { c.uncheckable = v.violations() > found }()
@@ -100,22 +105,36 @@ func (c *Case) readGrid(v Fields) {
 	if !v.Object() {
 		return
 	}
+	zone := time.UTC
+	if x := v.At("time_zone"); x.Given() {
+		var err error
+		if zone, err = time.LoadLocation(x.Text()); err != nil {
+			x.Wrong(`a time zone that this machine knows, such as "Europe/Berlin"`)
+			zone = time.UTC
+		}
+	}
 	text := v.At("start").Text()
-	start, err := time.Parse("2006-01-02T15:04", text)
+	start, err := time.ParseInLocation("2006-01-02T15:04", text, zone)
 	if err != nil && text != "" {
 		v.At("start").Wrong(`a time such as "2020-07-06T00:00"`)
 	}
 	c.grid.Start = start
 	c.grid.Steps = v.At("steps").Count(1, 10_000)
-	c.grid.Step = time.Duration(v.At("step_hours").NumberOr(1, 1.0/60, 24) * float64(time.Hour))
+	// Whole seconds: 0.3333 h are 20 minutes, so that series of 20 minutes fit.
+	c.grid.Step = time.Duration(math.Round(v.At("step_hours").NumberOr(1, 1.0/60, 24)*3600)) * time.Second
 }
 
 // Options sets how a case becomes a region. The zero value uses the case's own data.
 type Options struct {
 	// Series holds the columns that the case names under "measured". The forecasts are those of the
-	// day that starts at Start, and the distribution of the errors is learned from the whole table,
-	// see [scenario.Measured]. Default nil: the forecasts and standard deviations of the case.
+	// day that starts at Start, and the distribution of the errors is learned from the days before
+	// it. Steps of another length than the case's are resampled, see [scenario.Measured]. Default
+	// nil: the forecasts and standard deviations of the case.
 	Series *scenario.Table
+
+	// LearnFromAll learns errors from all days of Series, the planned one and later ones included. A
+	// note of the region records it. Default: from earlier days only.
+	LearnFromAll bool
 
 	// Start is the first hour of the day in Series. Default zero: the start of the case's grid.
 	Start time.Time

@@ -250,9 +250,9 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	}
 	if o.Series == nil {
 		for _, s := range c.scenarios.series {
-			normal := scenario.NormalErrors{Sigma: s.sigma}
+			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)} // power is never negative
 			if !math.IsInf(s.capacity, 1) {
-				normal.Low, normal.High = 0, s.capacity
+				normal.High = optional.Of(s.capacity)
 			}
 			series, err := scenario.Around(s.name, "MW", c.grid, s.forecast, normal)
 			if err != nil {
@@ -266,10 +266,30 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	if !o.Start.IsZero() {
 		spec.Grid.Start = o.Start
 	}
-	spec.Series, spec.Copula, err = scenario.Measured(o.Series, spec.Grid, c.scenarios.persistence, c.measured()...)
-	note = fmt.Sprintf("Forecasts of %s from measured series; errors and their correlation learned from %d hours.",
-		spec.Grid.Start.Format(time.DateOnly), o.Series.Grid().Steps)
-	return spec, note, err
+	measured, err := scenario.Measured(o.Series, spec.Grid, scenario.MeasuredOptions{
+		Persistence: optional.Of(c.scenarios.persistence), LearnFromAll: o.LearnFromAll,
+	}, c.measured()...)
+	spec.Series, spec.Copula = measured.Series, measured.Copula
+	return spec, c.origin(o, spec.Grid, measured.LearnedFrom), err
+}
+
+// origin returns the note on forecasts and errors from measured series.
+func (c *Case) origin(o Options, grid, learned scenario.Grid) string {
+	note := fmt.Sprintf("Forecasts of %s from measured series; ", grid.Start.Format(time.DateOnly))
+	switch hours := float64(learned.Steps) * learned.Hours(); {
+	case learned.Steps == 0:
+		note += "errors are normal with the case's sigmas."
+	case o.LearnFromAll:
+		note += fmt.Sprintf("errors and their correlation learned from all %v hours of the series, the planned day and later ones "+
+			"included: the plan uses values that are unknown when it is made.", hours)
+	default:
+		note += fmt.Sprintf("errors and their correlation learned from %v hours, all before the planned day.", hours)
+	}
+	if step := o.Series.Grid().Step; step != grid.Step {
+		note += fmt.Sprintf(" Steps of the series, %v, are resampled to %v: power is averaged over longer steps and held over shorter ones.",
+			step, grid.Step)
+	}
+	return note
 }
 
 // measured maps the keys of the uncertain series to [scenario.Measured].
@@ -278,7 +298,7 @@ func (c *Case) measured() []scenario.MeasuredSeries {
 	for _, s := range c.scenarios.series {
 		m := scenario.MeasuredSeries{
 			Name: s.name, Unit: "MW", Forecast: s.forecast, Sigma: s.sigma,
-			ForecastColumn: s.forecastColumn, ActualColumn: s.actualColumn, Factor: s.factor,
+			ForecastColumn: s.forecastColumn, ActualColumn: s.actualColumn, Factor: optional.Of(s.factor),
 		}
 		if !math.IsInf(s.capacity, 1) {
 			m.Capacity = optional.Of(s.capacity)

@@ -1,6 +1,8 @@
 package casefile
 
 import (
+	"time"
+
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -39,6 +41,9 @@ func (c *Case) readSetting(root Fields) {
 // certificates. An absent market trades nothing.
 func (c *Case) readMarkets(v Fields) {
 	calendar := market.Calendar{Steps: c.grid.Steps, StepHours: c.grid.Hours()}
+	if c.grid.Start.Location() != time.UTC {
+		calendar.Start = c.grid.Start
+	}
 	electricity := v.At("electricity")
 	buy := electricity.At("buy_per_mwh").Numbers(c.grid.Steps, -unbounded, unbounded)
 	c.setting.Markets.Electricity = c.readElectricity(electricity, calendar, buy)
@@ -102,6 +107,10 @@ func readCarbon(v Fields, calendar market.Calendar) market.Market {
 	calendar.Period = []market.Period{
 		market.EachStep, market.Hour, market.Day, market.Horizon,
 	}[ladder.At("settled").OneOf("step", "hour", "day", "horizon")]
+	if err := calendar.Validate(); err != nil && calendar.Steps > 0 {
+		ladder.At("settled").Bad("does not fit the grid: %v", err)
+		calendar.Period = market.EachStep
+	}
 	return &market.Ladder{
 		Calendar: calendar,
 		Price:    market.Series{price},

@@ -25,8 +25,8 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 	if x := v.At("free_allocation_t_per_step"); x.Given() {
 		p.FreeAllocation = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
 	}
-	p.ImportLimit = nonzero(v.At("import_limit_mw").NumberOr(0, 0, unbounded))
-	p.ExportLimit = nonzero(v.At("export_limit_mw").NumberOr(0, 0, unbounded))
+	p.ImportLimit = v.At("import_limit_mw").Optional(0, unbounded)
+	p.ExportLimit = v.At("export_limit_mw").Optional(0, unbounded)
 	if t := v.At("tariff"); t.Object() {
 		p.Tariff = c.readTariff(t)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/jsontree"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -29,6 +30,8 @@ type derItem struct {
 func (c *Case) check(root Fields, items []derItem) {
 	c.checkNames(root, items)
 	c.checkRoles(root, items)
+	c.limitSeries(items)
+	c.checkDemands(root)
 	if set := c.expected(); set != nil {
 		for _, x := range items {
 			if x.sound && !c.mentionsUnsound(x.at) {
@@ -159,6 +162,49 @@ func (c *Case) checkRoles(root Fields, items []derItem) {
 	})
 }
 
+// limitSeries lowers the capacity of each sampled series to that of the wind farms and PV arrays that
+// feed it in, so that no sample exceeds what they accept.
+func (c *Case) limitSeries(items []derItem) {
+	for _, x := range items {
+		capacity, given := optional.Float{}, ""
+		switch u := x.der.(type) {
+		case *der.Wind:
+			capacity, given = u.Capacity, u.Available
+		case *der.PV:
+			capacity, given = u.Capacity, u.Available
+		}
+		for i := range c.scenarios.series {
+			s := &c.scenarios.series[i]
+			// A forecast above the capacity is a violation of the DER.
+			if mw, ok := capacity.Get(); ok && x.sound && s.name == given && slices.Max(s.forecast) <= mw {
+				s.capacity = min(s.capacity, mw)
+			}
+		}
+	}
+}
+
+// checkDemands rejects stated demands of VPPs below 0, which would be sold. Sampled ones are never
+// below 0, and DERs check their own series.
+func (c *Case) checkDemands(root Fields) {
+	if c.set == nil || c.uncheckable {
+		return
+	}
+	checked := map[string]bool{}
+	for i, v := range root.At("vpps").value.Items() {
+		name := c.vpps[i].Demand
+		if name == "" || checked[name] || !c.set.Has(name) {
+			continue
+		}
+		checked[name] = true
+		for s := range c.set.Len() {
+			if mw := slices.Min(c.set.Path(name, s)); mw < 0 {
+				Fields{v}.At("demand").Bad("is %q, which is %v MW in scenario %d; want a demand of at least 0 MW", name, mw, s)
+				break
+			}
+		}
+	}
+}
+
 // mentionsUnsound reports whether a key of an item names a series that has violations.
 func (c *Case) mentionsUnsound(item Fields) bool {
 	return slices.ContainsFunc(item.value.Names(), func(key string) bool {
@@ -184,7 +230,7 @@ func (c *Case) checkDER(x derItem, set *scenario.Set) {
 		for s := range set.Len() {
 			peak = max(peak, slices.Max(set.Path(name, s)))
 		}
-		if mw := capacity.Number(0, unbounded); mw != 0 && mw < peak {
+		if mw := capacity.Number(0, unbounded); mw < peak {
 			capacity.Wrong(fmt.Sprintf("at least %v MW, the largest value of the series %q", peak, name))
 			return
 		}

@@ -116,7 +116,7 @@ func TestEachViolationGivesOneLineInTheWordsOfTheFile(t *testing.T) {
 		},
 		"a window over midnight": {
 			[]string{`"ders": [`, der(`{"kind": "transferable_load", "name": "bus", "load": "homes", "max_mw": 9, "from_h": 3, "to_h": 1}`)},
-			[]string{`$.ders[0].from_h: is 3, after to_h, 1; want from_h before to_h, both counted from the beginning of the grid`},
+			[]string{`$.ders[0].from_h: is 3, after to_h, 1; want from_h before to_h, both counted from the beginning of the grid; for a window over midnight start the grid before it, such as at noon`},
 		},
 		"two rules of carbon": {
 			[]string{`"ders": [`, der(`{"kind": "sequestration", "name": "a", "max_t_per_h": 1, "carbon": "at_purchase"},

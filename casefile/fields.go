@@ -1,6 +1,9 @@
 package casefile
 
-import "github.com/trigrid/trigrid/internal/jsontree"
+import (
+	"github.com/trigrid/trigrid/internal/jsontree"
+	"github.com/trigrid/trigrid/optional"
+)
 
 // Fields is one value of a case file with its path: an object, a list, a number, a text, true or
 // false, null, or a value that is absent. The reader of a custom kind of DER gets the object of the
@@ -78,6 +81,25 @@ func (f Fields) Number(lower, upper float64) float64 { return f.value.Number(low
 // number may be outside the range, for example infinite.
 func (f Fields) NumberOr(absent, lower, upper float64) float64 {
 	return f.value.NumberOr(absent, lower, upper)
+}
+
+// Optional returns a number in [lower, upper], or an absent one if the value is absent or null. It
+// reads quantities whose absence differs from zero: an export limit of 0 forbids exports, an absent
+// one is no limit.
+func (f Fields) Optional(lower, upper float64) optional.Float {
+	if !f.Given() {
+		return optional.Float{}
+	}
+	return optional.Of(f.Number(lower, upper))
+}
+
+// OptionalCount returns a whole number in [lower, upper], or an absent one if the value is absent
+// or null. A count of 0 is a limit, as in [Fields.Optional].
+func (f Fields) OptionalCount(lower, upper int) optional.Float {
+	if !f.Given() {
+		return optional.Float{}
+	}
+	return optional.Of(float64(f.Count(lower, upper)))
 }
 
 // Count returns a whole number in [lower, upper].

@@ -158,18 +158,17 @@ func TestCasesOfUsersConvertAndLoad(t *testing.T) {
 		t.Skip("needs cases in old keys: set TRIGRID_CASES to the folder that has run and values: ", err)
 	}
 	rejected := map[string]string{
-		"7-sigma-percent.json":          `$.scenarios.series[0].error_sigma: is 20, want a share of the forecast from 0 to 2: 0.20 for 20 %`,
-		"8-wrong-series.json":           `$.ders[0].available: is "town", the demand of $.vpps[0].demand; want a series of available power`,
-		"9-typos.json":                  `$.ders[3].min_up: unknown key`,
-		"13-arbitrage.json":             `$.markets.electricity.sell_fraction: is 1.3, want a share of the buying price from 0 to 1: above 1 buying to sell earns`,
-		"15-many.json":                  `$.sharing: is "shapley", which needs up to 2^13 programs for 13 DERs; want "sampled_shapley"`,
-		"34-overnight-window.json":      `$.ders[1].from_h: is 18, after to_h, 7`,
-		"29-name-with-slash.json":       `$.ders[0].name: is "Ridge A/B" of 9 bytes, want a name of 1 to 64 bytes without slash`,
-		"30-name-65-bytes.json":         `of 65 bytes, want a name of 1 to 64 bytes`,
-		"36-daily-ladder-25-hours.json": `25 steps`, // not whole days
-		"38-probability-zero.json":      `$.scenarios.probabilities[1]: is 0, want a probability above 0`,
-		"ev-15min.json":                 `$.ders[2].kind: is "ev_fleet"`, // a kind of another program
-		"ev-15min-2cars.json":           `$.ders[2].kind: is "ev_fleet"`, // the same
+		"7-sigma-percent.json":     `$.scenarios.series[0].error_sigma: is 20, want a share of the forecast from 0 to 2: 0.20 for 20 %`,
+		"8-wrong-series.json":      `$.ders[0].available: is "town", the demand of $.vpps[0].demand; want a series of available power`,
+		"9-typos.json":             `$.ders[3].min_up: unknown key`,
+		"13-arbitrage.json":        `$.markets.electricity.sell_fraction: is 1.3, want a share of the buying price from 0 to 1: above 1 buying to sell earns`,
+		"15-many.json":             `$.sharing: is "shapley", which needs up to 2^13 programs for 13 DERs; want "sampled_shapley"`,
+		"34-overnight-window.json": `$.ders[1].from_h: is 18, after to_h, 7`,
+		"29-name-with-slash.json":  `$.ders[0].name: is "Ridge A/B" of 9 bytes, want a name of 1 to 64 bytes without slash`,
+		"30-name-65-bytes.json":    `of 65 bytes, want a name of 1 to 64 bytes`,
+		"38-probability-zero.json": `$.scenarios.probabilities[1]: is 0, want a probability above 0`,
+		"ev-15min.json":            `$.ders[2].kind: is "ev_fleet"`, // a kind of another program
+		"ev-15min-2cars.json":      `$.ders[2].kind: is "ev_fleet"`, // the same
 	}
 	files := 0
 	for _, part := range []string{"run", "values"} {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
-	"github.com/trigrid/trigrid/optional"
 )
 
 // operation reads the operating range of a converter. min_mw and max_mw limit the energy by which
@@ -20,8 +19,8 @@ func operation(v Fields) der.Operation {
 // is the output of the last step.
 func course(v Fields) der.Operation {
 	return der.Operation{
-		RampUp:     nonzero(v.At("ramp_up_mw_per_h").NumberOr(0, 0, unbounded)),
-		RampDown:   nonzero(v.At("ramp_down_mw_per_h").NumberOr(0, 0, unbounded)),
+		RampUp:     v.At("ramp_up_mw_per_h").Optional(0, unbounded),
+		RampDown:   v.At("ramp_down_mw_per_h").Optional(0, unbounded),
 		Boundary:   der.Boundary(v.At("boundary").OneOf("known", "free", "cyclic")),
 		Before:     v.At("before_mw").NumberOr(0, 0, unbounded),
 		Switchable: v.At("switchable").FlagOr(false),
@@ -41,10 +40,10 @@ func readCHP(v Fields, _ map[string]bool) func() der.DER {
 		HeatEfficiency:     efficiency(v.At("heat_efficiency")),
 		Power:              operation(v),
 		MinHeat:            v.At("min_heat_mw").NumberOr(0, 0, unbounded),
-		MaxHeat:            nonzero(v.At("max_heat_mw").NumberOr(0, 0, unbounded)),
-		HeatRampUp:         nonzero(v.At("heat_ramp_up_mw_per_h").NumberOr(0, 0, unbounded)),
-		HeatRampDown:       nonzero(v.At("heat_ramp_down_mw_per_h").NumberOr(0, 0, unbounded)),
-		EmissionFactor:     v.At("emission_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, 0, unbounded),
+		MaxHeat:            v.At("max_heat_mw").Optional(0, unbounded),
+		HeatRampUp:         v.At("heat_ramp_up_mw_per_h").Optional(0, unbounded),
+		HeatRampDown:       v.At("heat_ramp_down_mw_per_h").Optional(0, unbounded),
+		EmissionFactor:     v.At("emission_t_per_mwh_gas").Optional(0, unbounded),
 		PowerQuota:         v.At("quota_t_per_mwh_power").NumberOr(0, 0, unbounded),
 		HeatQuota:          v.At("quota_t_per_mwh_heat").NumberOr(0, 0, unbounded),
 		Maintenance:        v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),
@@ -62,7 +61,7 @@ func readExtractionCHP(v Fields, _ map[string]bool) func() der.DER {
 	u := der.ExtractionCHP{
 		ID:             v.At("name").Text(),
 		Power:          course(v),
-		EmissionFactor: v.At("emission_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, 0, unbounded),
+		EmissionFactor: v.At("emission_t_per_mwh_gas").Optional(0, unbounded),
 		PowerQuota:     v.At("quota_t_per_mwh_power").NumberOr(0, 0, unbounded),
 		HeatQuota:      v.At("quota_t_per_mwh_heat").NumberOr(0, 0, unbounded),
 		Maintenance:    v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),
@@ -88,7 +87,7 @@ func readGasBoiler(v Fields, _ map[string]bool) func() der.DER {
 		ID:             v.At("name").Text(),
 		Efficiency:     efficiency(v.At("efficiency")),
 		Heat:           operation(v),
-		EmissionFactor: v.At("emission_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, 0, unbounded),
+		EmissionFactor: v.At("emission_t_per_mwh_gas").Optional(0, unbounded),
 		Quota:          v.At("quota_t_per_mwh_heat").NumberOr(0, 0, unbounded),
 		Maintenance:    v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),
 	}
@@ -117,7 +116,7 @@ func readPowerToGas(v Fields, _ map[string]bool) func() der.DER {
 		ID:          v.At("name").Text(),
 		Efficiency:  efficiency(v.At("efficiency")),
 		Power:       operation(v),
-		CO2PerMWh:   optional.Of(v.At("co2_t_per_mwh_gas").NumberOr(der.NaturalGasCO2, smallest, unbounded)),
+		CO2PerMWh:   v.At("co2_t_per_mwh_gas").Optional(0, unbounded),
 		Maintenance: v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),
 	}
 	return func() der.DER { x := u; return &x }

@@ -19,22 +19,22 @@ func readDemandResponse(v Fields, series map[string]bool) func() der.DER {
 		ID:                v.At("name").Text(),
 		Load:              v.At("load").Series(series),
 		Served:            v.At("served").FlagOr(false),
-		MaxReduction:      nonzero(v.At("max_reduction_mw").NumberOr(0, 0, unbounded)),
-		MaxReductionShare: nonzero(v.At("max_reduction_share").NumberOr(0, 0, 1)),
-		MaxRebound:        nonzero(v.At("max_rebound_mw").NumberOr(0, 0, unbounded)),
+		MaxReduction:      v.At("max_reduction_mw").Optional(0, unbounded),
+		MaxReductionShare: v.At("max_reduction_share").Optional(0, 1),
+		MaxRebound:        v.At("max_rebound_mw").Optional(0, unbounded),
 		Rebound:           der.Rebound(v.At("rebound").OneOf("recursive", "free", "deferred", "decaying", "none")),
-		ReboundRatio:      nonzero(v.At("rebound_ratio").NumberOr(0, 0, 10)),
-		ReboundHours:      nonzero(v.At("rebound_hours").NumberOr(0, 0, unbounded)),
+		ReboundRatio:      v.At("rebound_ratio").Optional(0, 10),
+		ReboundHours:      v.At("rebound_hours").Optional(0, unbounded),
 		Close:             der.Close(v.At("rebound_close").OneOf("wrap", "ban")),
 		DayAheadCalls:     v.At("day_ahead_calls").FlagOr(false),
-		MaxHours:          nonzero(v.At("max_hours").NumberOr(0, 0, unbounded)),
+		MaxHours:          v.At("max_hours").Optional(0, unbounded),
 		ReductionCost:     v.At("reduction_cost_per_mwh").NumberOr(0, 0, unbounded),
 		ReboundCost:       v.At("rebound_cost_per_mwh").NumberOr(0, 0, unbounded),
 	}
 	if calls := v.At("calls"); calls.Given() && calls.Object() {
 		u.Calls = der.Calls{
-			MinHours: calls.At("min_h").NumberOr(0, 0, unbounded), MaxHours: nonzero(calls.At("max_h").NumberOr(0, 0, unbounded)),
-			MaxCalls: nonzero(float64(calls.At("max").CountOr(0, 0, 10_000))), MinReduction: calls.At("min_mw").NumberOr(0, 0, unbounded),
+			MinHours: calls.At("min_h").NumberOr(0, 0, unbounded), MaxHours: calls.At("max_h").Optional(0, unbounded),
+			MaxCalls: calls.At("max").OptionalCount(0, 10_000), MinReduction: calls.At("min_mw").NumberOr(0, 0, unbounded),
 		}
 	}
 	for _, w := range v.At("rebound_weights").ListOrNone() {
@@ -59,7 +59,7 @@ func readLoad(v Fields, series map[string]bool) func() der.DER {
 		Demand:         v.At("demand").Series(series),
 		Sheddable:      v.At("sheddable_share").NumberOr(0, 0, 1),
 		ShedCost:       v.At("shed_cost_per_mwh").NumberOr(0, 0, unbounded),
-		EmissionFactor: v.At("emission_t_per_mwh").NumberOr(0, 0, unbounded),
+		EmissionFactor: v.At("emission_t_per_mwh").Optional(0, unbounded),
 	}
 	return func() der.DER { x := u; return &x }
 }
@@ -110,9 +110,10 @@ func readTransferableLoad(v Fields, series map[string]bool) func() der.DER {
 // both are absent, it may run at any hour.
 func window(v Fields) der.Window {
 	from, to := v.At("from_h"), v.At("to_h")
-	a, b := from.NumberOr(0, 0, unbounded), to.NumberOr(0, 0, unbounded)
-	if b != 0 && b < a {
-		from.Bad("is %v, after to_h, %v; want from_h before to_h, both counted from the beginning of the grid", a, b)
+	a, b := from.NumberOr(0, 0, unbounded), to.Optional(0, unbounded)
+	if end, ok := b.Get(); ok && end < a {
+		from.Bad("is %v, after to_h, %v; want from_h before to_h, both counted from the beginning of the grid; "+
+			"for a window over midnight start the grid before it, such as at noon", a, end)
 	}
-	return der.Window{From: a, To: nonzero(b)}
+	return der.Window{From: a, To: b}
 }

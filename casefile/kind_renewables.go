@@ -1,6 +1,9 @@
 package casefile
 
-import "github.com/trigrid/trigrid/der"
+import (
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
+)
 
 // readWind reads a wind farm. available is the series of the power that the weather allows, MW, at
 // most capacity_mw; curtailment_penalty_per_mwh is paid for available energy that is not fed in.
@@ -10,7 +13,7 @@ import "github.com/trigrid/trigrid/der"
 func readWind(v Fields, series map[string]bool) func() der.DER {
 	u := der.Wind{
 		ID:                 v.At("name").Text(),
-		Capacity:           nonzero(v.At("capacity_mw").Number(0, unbounded)),
+		Capacity:           optional.Of(v.At("capacity_mw").Number(0, unbounded)),
 		Available:          v.At("available").Series(series),
 		Maintenance:        v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),
 		CurtailmentPenalty: v.At("curtailment_penalty_per_mwh").NumberOr(0, 0, unbounded),
@@ -25,7 +28,7 @@ func readWind(v Fields, series map[string]bool) func() der.DER {
 func readPV(v Fields, series map[string]bool) func() der.DER {
 	u := der.PV{
 		ID:                 v.At("name").Text(),
-		Capacity:           nonzero(v.At("capacity_mw").Number(0, unbounded)),
+		Capacity:           optional.Of(v.At("capacity_mw").Number(0, unbounded)),
 		Available:          v.At("available").Series(series),
 		Subsidy:            v.At("subsidy_per_mwh").NumberOr(0, 0, unbounded),
 		Maintenance:        v.At("maintenance_per_mwh").NumberOr(0, 0, unbounded),

@@ -30,7 +30,7 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 		SelfDischarge:       v.At("self_discharge_per_hour").NumberOr(0, 0, 0.999),
 		Wear:                v.At("wear_per_mwh").NumberOr(0, 0, unbounded),
 		WearRule:            der.WearRule(v.At("wear_rule").OneOf("throughput", "discharge")),
-		StartsPerDay:        nonzero(float64(v.At("starts_per_day").CountOr(0, 0, 1000))),
+		StartsPerDay:        v.At("starts_per_day").OptionalCount(0, 1000),
 		End:                 der.End(v.At("end").OneOf("as_begun", "daily", "free")),
 		EndValue:            v.At("end_value_per_mwh").NumberOr(0, -unbounded, unbounded),
 	}

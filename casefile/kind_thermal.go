@@ -41,10 +41,10 @@ func thermal(v Fields) der.Thermal {
 		ID:             v.At("name").Text(),
 		MinOutput:      v.At("min_output_mw").Number(0, unbounded),
 		MaxOutput:      v.At("max_output_mw").Number(0, unbounded),
-		RampUp:         nonzero(v.At("ramp_up_mw_per_h").NumberOr(0, 0, unbounded)),
-		RampDown:       nonzero(v.At("ramp_down_mw_per_h").NumberOr(0, 0, unbounded)),
-		StartOutput:    nonzero(v.At("start_output_mw").NumberOr(0, 0, unbounded)),
-		StopOutput:     nonzero(v.At("stop_output_mw").NumberOr(0, 0, unbounded)),
+		RampUp:         v.At("ramp_up_mw_per_h").Optional(0, unbounded),
+		RampDown:       v.At("ramp_down_mw_per_h").Optional(0, unbounded),
+		StartOutput:    v.At("start_output_mw").Optional(0, unbounded),
+		StopOutput:     v.At("stop_output_mw").Optional(0, unbounded),
 		MinUp:          v.At("min_up_h").NumberOr(0, 0, unbounded),
 		MinDown:        v.At("min_down_h").NumberOr(0, 0, unbounded),
 		MustRun:        v.At("must_run").FlagOr(false),
@@ -84,7 +84,7 @@ func thermal(v Fields) der.Thermal {
 	}
 	if b := v.At("before"); b.Given() && b.Object() {
 		u.Before = der.ThermalState{
-			On: b.At("on").FlagOr(false), Hours: nonzero(b.At("hours").NumberOr(0, 0, unbounded)),
+			On: b.At("on").FlagOr(false), Hours: b.At("hours").Optional(0, unbounded),
 			Output: b.At("output_mw").NumberOr(0, 0, most),
 		}
 	}
@@ -103,14 +103,14 @@ func readCarbonCapture(v Fields, _ map[string]bool) func() der.DER {
 		Unit:          thermal(v),
 		Efficiency:    efficiency(v.At("capture_efficiency")),
 		MinSplit:      v.At("min_split").NumberOr(0, 0, 1),
-		MaxSplit:      nonzero(v.At("max_split").NumberOr(0, 0, 1)),
+		MaxSplit:      v.At("max_split").Optional(0, 1),
 		FixedPower:    v.At("fixed_power_mw").NumberOr(0, 0, unbounded),
 		AbsorbEnergy:  v.At("absorb_mwh_per_t").NumberOr(0, 0, unbounded),
 		ReleaseEnergy: v.At("release_mwh_per_t").NumberOr(0, 0, unbounded),
 		SolventCost:   v.At("solvent_cost_per_t").NumberOr(0, 0, unbounded),
 		Tank:          v.At("tank_t").NumberOr(0, 0, unbounded),
 		InTank:        v.At("in_tank_t").NumberOr(0, 0, unbounded),
-		MaxRelease:    nonzero(v.At("max_release_t_per_h").NumberOr(0, 0, unbounded)),
+		MaxRelease:    v.At("max_release_t_per_h").Optional(0, unbounded),
 		Carbon:        carbonRule(v),
 	}
 	return func() der.DER {

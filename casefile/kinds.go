@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/trigrid/trigrid/der"
-	"github.com/trigrid/trigrid/optional"
 )
 
 // builtIn returns the readers of the kinds of DER of package der. docs/case.md lists their keys.
@@ -85,12 +84,4 @@ func efficiency(v Fields) float64 {
 // holds for all DERs of a region, which the region checks.
 func carbonRule(v Fields) der.CarbonRule {
 	return der.CarbonRule(v.At("carbon").OneOf("at_stack", "at_purchase"))
-}
-
-// nonzero reads the number 0 as absent: a limit of 0 in a case file is no limit.
-func nonzero(x float64) optional.Float {
-	if x == 0 {
-		return optional.Float{}
-	}
-	return optional.Of(x)
 }

@@ -63,14 +63,13 @@ func TestACaseHasEveryKindOfDER(t *testing.T) {
 		},
 		&der.CHP{
 			ID: "back pressure", ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: der.Operation{Max: 2, Switchable: true, StartCost: 50},
-			MaxHeat: optional.Of(2.6), EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.2, HeatQuota: 0.1, Maintenance: 20,
+			MaxHeat: optional.Of(2.6), PowerQuota: 0.2, HeatQuota: 0.1, Maintenance: 20,
 		},
 		&der.ExtractionCHP{
 			ID: "extraction", Points: []der.OperatingPoint{{Power: 1, Gas: 3}, {Power: 2, Gas: 5}, {Power: 1.5, Heat: 1.5, Gas: 5}},
-			Power:          der.Operation{RampUp: optional.Of(1.5), RampDown: optional.Of(1.5), Boundary: der.BeforeFree, Switchable: true},
-			EmissionFactor: der.NaturalGasCO2,
+			Power: der.Operation{RampUp: optional.Of(1.5), RampDown: optional.Of(1.5), Boundary: der.BeforeFree, Switchable: true},
 		},
-		&der.GasBoiler{ID: "gas boiler", Efficiency: 0.92, Heat: der.Operation{Max: 3}, EmissionFactor: der.NaturalGasCO2, Quota: 0.15},
+		&der.GasBoiler{ID: "gas boiler", Efficiency: 0.92, Heat: der.Operation{Max: 3}, Quota: 0.15},
 		&der.ElectricBoiler{ID: "electrode boiler", Efficiency: 0.98, Power: der.Operation{Max: 2}},
 		&der.PowerToGas{ID: "methanation", Efficiency: 0.58, Power: der.Operation{Max: 1.5}, CO2PerMWh: optional.Of(0.2)},
 		&der.GasSupply{ID: "gas network", Max: 12, Price: "gas_price"},

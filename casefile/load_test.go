@@ -112,7 +112,7 @@ func TestMeasuredSeriesReplaceForecastsAndErrors(t *testing.T) {
 	set := r.Setting.Set
 	require.Equal(t, 10, set.Len())
 	assert.Equal(t, day, set.Grid().Start)
-	assert.Contains(t, strings.Join(r.Notes, "\n"), "learned from 8784 hours")
+	assert.Contains(t, strings.Join(r.Notes, "\n"), "learned from 4488 hours, all before the planned day")
 
 	// Values stay between zero and the capacity, and the sample's spread is that of a real wind
 	// farm: wider than the 20 % of the forecast that the case states without series.

@@ -1,21 +1,30 @@
 package der
 
+import (
+	"slices"
+
+	"github.com/trigrid/trigrid/internal/days"
+)
+
 // span is a run of steps [from, to).
 type span struct{ from, to int }
 
-// day returns the index of the day in which step t begins: day 0 has the first 24 h of the grid.
-// The small shift keeps a step that begins at midnight, up to rounding, in the day that begins
-// there.
-func (c Context) day(t int) int { return int((float64(t)*c.Hours() + 1e-9) / 24) }
-
-// days returns the steps of each day of the grid. The last day may be shorter than 24 h.
+// days returns the steps of each day of the grid. Day 0 begins with the grid, and each further day
+// at the same time of the clock on the next date, so that days of 23 and 25 hours are days; 25 hours
+// without a time zone are one day. The last day may be shorter.
 func (c Context) days() []span {
 	var out []span
-	for t := range c.Steps() {
-		if t == 0 || c.day(t) != c.day(t-1) {
-			out = append(out, span{t, t})
+	grid := c.Set.Grid()
+	for _, from := range days.Starts(grid.Start, grid.Step, grid.Steps) {
+		if len(out) > 0 {
+			out[len(out)-1].to = from
 		}
-		out[len(out)-1].to = t + 1
+		out = append(out, span{from, grid.Steps})
 	}
 	return out
+}
+
+// endsDay reports whether step t is the last one of a day.
+func (c Context) endsDay(t int) bool {
+	return slices.ContainsFunc(c.days(), func(day span) bool { return day.to == t+1 })
 }

@@ -16,7 +16,7 @@ const (
 	CountAtStack CarbonRule = iota
 
 	// CountAtPurchase credits CO2 that is stored for good, and charges gas at its purchase:
-	// [GasSupply] has the emission factor of the gas, and units that burn it have none.
+	// [GasSupply] has the emission factor of the gas, and units that burn it have optional.Of(0).
 	CountAtPurchase
 )
 
@@ -27,6 +27,7 @@ type CarbonCount struct {
 
 	ChargesPurchase bool // it charges gas at its purchase
 	ChargesBurning  bool // it charges the gas that it burns
+	BurnsFree       bool // it burns gas and charges none
 }
 
 // OneCarbonRule reports all members that follow another rule than the rest of their VPP. Mixed
@@ -66,9 +67,28 @@ func OneCarbonRule(members ...DER) error {
 	return v.Err()
 }
 
+// FreeBurners returns the names of the members that burn gas whose carbon no member charges, at
+// its purchase or at the burner, in the order of the members. Beside a carbon market they look
+// cheaper than they are. For example, a [GasBoiler] with EmissionFactor 0 is one, unless a
+// [GasSupply] of the members has an EmissionFactor.
+func FreeBurners(members ...DER) []string {
+	var free []string
+	for _, member := range members {
+		if counter, ok := member.(CarbonCounter); ok {
+			switch x := counter.CountsCarbon(); {
+			case x.ChargesPurchase:
+				return nil
+			case x.BurnsFree:
+				free = append(free, member.Name())
+			}
+		}
+	}
+	return free
+}
+
 // burning is the count of a unit that burns gas with the given emission factor, t CO2 per MWh.
 func burning(emissionFactor float64) CarbonCount {
-	return CarbonCount{ChargesBurning: emissionFactor > 0}
+	return CarbonCount{ChargesBurning: emissionFactor > 0, BurnsFree: emissionFactor == 0}
 }
 
 func checkCarbonRule(v *faults.List, x CarbonRule) {

@@ -33,10 +33,10 @@ type CHP struct {
 	MaxHeat                  optional.Float // H_max, MW. Absent: limited by Power alone
 	HeatRampUp, HeatRampDown optional.Float // MW per hour. Absent: limited by Power alone
 
-	EmissionFactor float64 // e ≥ 0, t CO2 per MWh of gas; natural gas: NaturalGasCO2
-	PowerQuota     float64 // d_e ≥ 0, t CO2 of free allowance per MWh of power
-	HeatQuota      float64 // d_h ≥ 0, t CO2 of free allowance per MWh of heat
-	Maintenance    float64 // c_om ≥ 0, currency per MWh of power
+	EmissionFactor optional.Float // e ≥ 0, t CO2 per MWh of gas. Absent: NaturalGasCO2
+	PowerQuota     float64        // d_e ≥ 0, t CO2 of free allowance per MWh of power
+	HeatQuota      float64        // d_h ≥ 0, t CO2 of free allowance per MWh of heat
+	Maintenance    float64        // c_om ≥ 0, currency per MWh of power
 }
 
 // NaturalGasCO2 is the carbon in natural gas, t CO2 per MWh of lower heating value. One mole of
@@ -57,7 +57,7 @@ func (u *CHP) converter() converter {
 	return converter{
 		id: u.ID, path: "gas", run: u.gas(),
 		power: u.ElectricEfficiency, heat: u.HeatEfficiency, gas: -1,
-		emission:    u.EmissionFactor,
+		emission:    u.EmissionFactor.Or(NaturalGasCO2),
 		allowance:   u.PowerQuota*u.ElectricEfficiency + u.HeatQuota*u.HeatEfficiency,
 		maintenance: u.Maintenance,
 	}
@@ -126,7 +126,7 @@ func (u *CHP) Validate(*scenario.Set) error {
 		v.Addf("limits on power need %v to %v MW of gas, limits on heat %v to %v MW; want ranges that overlap",
 			u.Power.Min*perPower, u.Power.Max*perPower, u.MinHeat*perHeat, u.MaxHeat.Or(math.Inf(1))*perHeat)
 	}
-	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("EmissionFactor", u.EmissionFactor.Or(0), 0, "t CO2 per MWh of gas")
 	v.AtLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
 	v.AtLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
 	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
@@ -145,4 +145,4 @@ func (u *CHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error)
 func (u *CHP) Class() Class { return ClassThermal }
 
 // CountsCarbon implements [CarbonCounter].
-func (u *CHP) CountsCarbon() CarbonCount { return burning(u.EmissionFactor) }
+func (u *CHP) CountsCarbon() CarbonCount { return burning(u.EmissionFactor.Or(NaturalGasCO2)) }

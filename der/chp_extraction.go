@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -29,10 +30,10 @@ type ExtractionCHP struct {
 	Points []OperatingPoint // at least one
 	Power  Operation        // ramps and switching of P; its Min and Max stay 0, the points set them
 
-	EmissionFactor float64 // e ≥ 0, t CO2 per MWh of gas; natural gas: NaturalGasCO2
-	PowerQuota     float64 // d_e ≥ 0, t CO2 of free allowance per MWh of power
-	HeatQuota      float64 // d_h ≥ 0, t CO2 of free allowance per MWh of heat
-	Maintenance    float64 // c_om ≥ 0, currency per MWh of power
+	EmissionFactor optional.Float // e ≥ 0, t CO2 per MWh of gas. Absent: NaturalGasCO2
+	PowerQuota     float64        // d_e ≥ 0, t CO2 of free allowance per MWh of power
+	HeatQuota      float64        // d_h ≥ 0, t CO2 of free allowance per MWh of heat
+	Maintenance    float64        // c_om ≥ 0, currency per MWh of power
 }
 
 // OperatingPoint is one combination of power, heat and gas, MW.
@@ -71,8 +72,8 @@ func (u *ExtractionCHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			out[s].SupplyHeat(t, heat)
 			out[s].SupplyGas(t, gas.Times(-1))
 			out[s].Burn(t, power.Times(dt))
-			if u.EmissionFactor > 0 {
-				out[s].Emit(t, gas.Times(u.EmissionFactor*dt))
+			if factor := u.EmissionFactor.Or(NaturalGasCO2); factor > 0 {
+				out[s].Emit(t, gas.Times(factor*dt))
 			}
 			if u.PowerQuota+u.HeatQuota > 0 {
 				out[s].Allow(t, power.Times(u.PowerQuota*dt), heat.Times(u.HeatQuota*dt))
@@ -119,7 +120,7 @@ func (u *ExtractionCHP) Validate(*scenario.Set) error {
 		v.AtLeast(field+".Heat", point.Heat, 0, "MW")
 		v.AtLeast(field+".Gas", point.Gas, point.Power+point.Heat, "MW, the power and heat that come out")
 	}
-	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("EmissionFactor", u.EmissionFactor.Or(0), 0, "t CO2 per MWh of gas")
 	v.AtLeast("PowerQuota", u.PowerQuota, 0, "t CO2 per MWh")
 	v.AtLeast("HeatQuota", u.HeatQuota, 0, "t CO2 per MWh")
 	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
@@ -134,7 +135,9 @@ func (u *ExtractionCHP) RollForward(realised *Ports, _ Context, _, steps int) (D
 }
 
 // CountsCarbon implements [CarbonCounter].
-func (u *ExtractionCHP) CountsCarbon() CarbonCount { return burning(u.EmissionFactor) }
+func (u *ExtractionCHP) CountsCarbon() CarbonCount {
+	return burning(u.EmissionFactor.Or(NaturalGasCO2))
+}
 
 // Bounds implements [Bounded]: the range of the operating points on each port, and 0 if the unit
 // can stand still. The bounds of the columns are wider, because they bound each λ alone.

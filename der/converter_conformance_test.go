@@ -36,18 +36,18 @@ func TestConvertersConform(t *testing.T) {
 	for name, u := range map[string]der.DER{
 		"chp": &der.CHP{
 			ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: box, MaxHeat: optional.Of(4), HeatRampUp: optional.Of(1.2),
-			EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6,
+			EmissionFactor: optional.Of(der.NaturalGasCO2), PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 6,
 		},
 		"chp, switched": &der.CHP{ID: "u", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: switched, Maintenance: 6},
 		"extraction": &der.ExtractionCHP{
 			ID: "u", Points: []der.OperatingPoint{{2, 0, 6}, {5, 0, 12}, {4, 4, 12}, {1.5, 2, 6}}, Power: der.Operation{RampUp: optional.Of(1), Before: 3},
-			EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 5,
+			EmissionFactor: optional.Of(der.NaturalGasCO2), PowerQuota: 0.4, HeatQuota: 0.3, Maintenance: 5,
 		},
 		"extraction, cyclic": &der.ExtractionCHP{
 			ID: "u", Points: []der.OperatingPoint{{2, 0, 6}, {5, 0, 12}, {4, 4, 12}},
 			Power: der.Operation{RampUp: optional.Of(1), RampDown: optional.Of(2), Boundary: der.BeforeCyclic, Switchable: true, StartCost: 20}, Maintenance: 5,
 		},
-		"gas boiler":               &der.GasBoiler{ID: "u", Efficiency: 0.9, Heat: box, EmissionFactor: 0.2, Quota: 0.1, Maintenance: 3},
+		"gas boiler":               &der.GasBoiler{ID: "u", Efficiency: 0.9, Heat: box, EmissionFactor: optional.Of(0.2), Quota: 0.1, Maintenance: 3},
 		"gas boiler, cyclic":       &der.GasBoiler{ID: "u", Efficiency: 0.9, Heat: cyclic, Maintenance: 3},
 		"electric boiler":          &der.ElectricBoiler{ID: "u", Efficiency: 0.98, Power: box, Maintenance: 2},
 		"electric boiler, free":    &der.ElectricBoiler{ID: "u", Efficiency: 0.98, Power: free, Maintenance: 2},
@@ -60,7 +60,7 @@ func TestConvertersConform(t *testing.T) {
 		"gas supply":               &der.GasSupply{ID: "u", Max: 9, Price: "gas"},
 		"power load":               &der.Load{ID: "u", Demand: "power demand", Sheddable: 0.2, ShedCost: 900},
 		"heat load":                &der.Load{ID: "u", Port: der.Heat, Demand: "heat demand"},
-		"gas load":                 &der.Load{ID: "u", Port: der.Gas, Demand: "heat demand", Sheddable: 1, ShedCost: 50, EmissionFactor: 0.2},
+		"gas load":                 &der.Load{ID: "u", Port: der.Gas, Demand: "heat demand", Sheddable: 1, ShedCost: 50, EmissionFactor: optional.Of(0.2)},
 		"grid connection":          &der.GridConnection{ID: "u", MaxBuy: 5, MaxSell: 3, BuyPrice: "buy", SellPrice: "sell", Fee: 1, EmissionFactor: 0.5},
 		"grid connection, for buy": &der.GridConnection{ID: "u", MaxBuy: 5, BuyPrice: "buy"},
 		"carbon capture":           captureUnit(),
@@ -105,7 +105,7 @@ func converterConstraints(unit der.DER) func(dertest.TB, der.Schedule, der.Conte
 				case *der.CHP:
 					near(t, -gas*u.ElectricEfficiency, power, "power", s, k)
 					near(t, -gas*u.HeatEfficiency, heat, "heat", s, k)
-					near(t, -gas*u.EmissionFactor, get(p.Emission), "emission", s, k)
+					near(t, -gas*u.EmissionFactor.Or(0.1975), get(p.Emission), "emission", s, k)
 					near(t, power*u.PowerQuota+heat*u.HeatQuota, get(p.Allowance), "allowance", s, k)
 					near(t, power, p.Conventional[k], "conventional energy", s, k)
 					operated(t, u.Power, p, s, k, p.Injected)
@@ -122,7 +122,7 @@ func converterConstraints(unit der.DER) func(dertest.TB, der.Schedule, der.Conte
 					operated(t, op, p, s, k, p.Injected)
 				case *der.GasBoiler:
 					near(t, -gas*u.Efficiency, heat, "heat", s, k)
-					near(t, -gas*u.EmissionFactor, get(p.Emission), "emission", s, k)
+					near(t, -gas*u.EmissionFactor.Or(0.1975), get(p.Emission), "emission", s, k)
 					near(t, heat*u.Quota, get(p.Allowance), "allowance", s, k)
 					operated(t, u.Heat, p, s, k, p.Heat)
 				case *der.ElectricBoiler:
@@ -141,7 +141,11 @@ func converterConstraints(unit der.DER) func(dertest.TB, der.Schedule, der.Conte
 				case *der.Load:
 					demand, served := c.Set.At(u.Demand, s, k), -power-heat-gas
 					within(t, demand*(1-u.Sheddable), served, demand, "served", s, k)
-					near(t, served*u.EmissionFactor, get(p.Emission), "emission", s, k)
+					burnt := 0.0
+					if u.Port == der.Gas {
+						burnt = 0.1975
+					}
+					near(t, served*u.EmissionFactor.Or(burnt), get(p.Emission), "emission", s, k)
 				case *der.HeatDump:
 					within(t, 0, -heat, u.Max, "dumped", s, k)
 				case *der.GasSupply:

@@ -60,7 +60,7 @@ func TestCHPByHand(t *testing.T) {
 	c := der.Context{Set: steps(2, time.Hour)}
 	u := &der.CHP{
 		ID: "chp", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: der.Operation{Min: 0.35, Max: 1.4}, Maintenance: 5,
-		EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.4, HeatQuota: 0.3,
+		EmissionFactor: optional.Of(der.NaturalGasCO2), PowerQuota: 0.4, HeatQuota: 0.3,
 	}
 	w := worth{power: []float64{80, 60}, heat: constant(2, 30), gas: constant(2, 35)}
 	value, schedule := w.of(t, u, c)

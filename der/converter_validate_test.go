@@ -23,7 +23,7 @@ func TestConvertersValidateNameEveryViolation(t *testing.T) {
 			"Power.Max is 1, want a finite number of at least 2 MW", "Power.StartCost is 5, but the unit never stops; set Switchable",
 			"limits on power need 2.5 to 1.25 MW of gas",
 		}},
-		{&der.CHP{ID: "c", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, Power: der.Operation{Min: 2, Max: 4}, MaxHeat: optional.Of(1), MinHeat: -1, HeatRampUp: optional.Of(-1), EmissionFactor: -1, Maintenance: math.NaN()}, []string{
+		{&der.CHP{ID: "c", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, Power: der.Operation{Min: 2, Max: 4}, MaxHeat: optional.Of(1), MinHeat: -1, HeatRampUp: optional.Of(-1), EmissionFactor: optional.Of(-1), Maintenance: math.NaN()}, []string{
 			"limits on power need 5 to 10 MW of gas, limits on heat -2.5 to 2.5 MW; want ranges that overlap",
 			"MinHeat is -1", "HeatRampUp is -1", "EmissionFactor is -1", "chp c: Maintenance is NaN",
 		}},
@@ -32,7 +32,7 @@ func TestConvertersValidateNameEveryViolation(t *testing.T) {
 			"Power.Min is -1", "Power.Before is 9, want the output that ramps begin from, in [-1, 2] MW", "Power.Min and Power.Max are 0 and 5, want 0",
 			"Points[0].Gas is 4, want a finite number of at least 5 MW", "Points[1].Power is -1",
 		}},
-		{&der.GasBoiler{ID: "b", Efficiency: 1.1, Heat: der.Operation{RampDown: optional.Of(-1), Boundary: 7}, EmissionFactor: -1, Quota: -1, Maintenance: -1}, []string{
+		{&der.GasBoiler{ID: "b", Efficiency: 1.1, Heat: der.Operation{RampDown: optional.Of(-1), Boundary: 7}, EmissionFactor: optional.Of(-1), Quota: -1, Maintenance: -1}, []string{
 			"Efficiency is 1.1, want a fraction in (0, 1]", "Heat.RampDown is -1", "Heat.Boundary is 7", "EmissionFactor is -1", "Quota is -1", "Maintenance is -1",
 		}},
 		{&der.ElectricBoiler{ID: "b", Power: der.Operation{Min: -1, Max: math.Inf(1)}, Maintenance: -1}, []string{
@@ -41,7 +41,7 @@ func TestConvertersValidateNameEveryViolation(t *testing.T) {
 		{&der.PowerToGas{ID: "p", Efficiency: 2, CO2PerMWh: optional.Of(-1)}, []string{"power-to-gas p: Efficiency is 2", "CO2PerMWh is -1"}},
 		{&der.Sequestration{ID: "s", Max: -1, Cost: -2, Carbon: 2}, []string{"Max is -1", "Cost is -2", "Carbon is 2, want CountAtStack"}},
 		{&der.HeatDump{ID: "d", Max: -1, Cost: -2}, []string{"Max is -1", "Cost is -2"}},
-		{&der.Load{ID: "l", Port: -1, Demand: "gas", Sheddable: 2, ShedCost: -1, EmissionFactor: -1}, []string{
+		{&der.Load{ID: "l", Port: -1, Demand: "gas", Sheddable: 2, ShedCost: -1, EmissionFactor: optional.Of(-1)}, []string{
 			"Port is -1", `Demand: series "gas" is -30 in scenario 0, step 1, want at least 0 MW`, "Sheddable is 2", "ShedCost is -1", "EmissionFactor is -1",
 		}},
 		{&der.GasSupply{ID: "n", Max: -1, EmissionFactor: -2}, []string{"EmissionFactor is -2", "Max is -1", "Price is empty, want the name of a series in currency per MWh"}},

@@ -175,7 +175,7 @@ func ExampleLoad() {
 func ExampleCHP() {
 	engine := &der.CHP{
 		ID: "engine", ElectricEfficiency: 0.35, HeatEfficiency: 0.45,
-		Power: der.Operation{Min: 0.7, Max: 3.5}, MaxHeat: optional.Of(2.7), EmissionFactor: der.NaturalGasCO2,
+		Power: der.Operation{Min: 0.7, Max: 3.5}, MaxHeat: optional.Of(2.7), EmissionFactor: optional.Of(der.NaturalGasCO2),
 	}
 	fmt.Println(engine.Validate(nil))
 	fmt.Println(engine.Binding())

@@ -2,6 +2,7 @@ package der
 
 import (
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -21,9 +22,9 @@ type GasBoiler struct {
 	Efficiency float64   // η, (0, 1]
 	Heat       Operation // of the heat H
 
-	EmissionFactor float64 // e ≥ 0, t CO2 per MWh of gas; natural gas: NaturalGasCO2
-	Quota          float64 // d_h ≥ 0, t CO2 of free allowance per MWh of heat
-	Maintenance    float64 // c_om ≥ 0, currency per MWh of heat
+	EmissionFactor optional.Float // e ≥ 0, t CO2 per MWh of gas. Absent: NaturalGasCO2
+	Quota          float64        // d_h ≥ 0, t CO2 of free allowance per MWh of heat
+	Maintenance    float64        // c_om ≥ 0, currency per MWh of heat
 }
 
 // Name implements [DER].
@@ -40,7 +41,7 @@ func (u *GasBoiler) converter() converter {
 	return converter{
 		id: u.ID, path: "heat", run: u.Heat,
 		heat: 1, gas: -1 / u.Efficiency,
-		emission: u.EmissionFactor, allowance: u.Quota,
+		emission: u.EmissionFactor.Or(NaturalGasCO2), allowance: u.Quota,
 		maintenance: u.Maintenance,
 	}
 }
@@ -56,7 +57,7 @@ func (u *GasBoiler) Validate(*scenario.Set) error {
 	v := checks("gas boiler", u.ID)
 	v.Efficiency("Efficiency", u.Efficiency)
 	u.Heat.validate(v, "Heat")
-	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh of gas")
+	v.AtLeast("EmissionFactor", u.EmissionFactor.Or(0), 0, "t CO2 per MWh of gas")
 	v.AtLeast("Quota", u.Quota, 0, "t CO2 per MWh")
 	v.AtLeast("Maintenance", u.Maintenance, 0, "currency per MWh")
 	return v.Err()
@@ -70,4 +71,4 @@ func (u *GasBoiler) RollForward(realised *Ports, _ Context, _, steps int) (DER, 
 }
 
 // CountsCarbon implements [CarbonCounter].
-func (u *GasBoiler) CountsCarbon() CarbonCount { return burning(u.EmissionFactor) }
+func (u *GasBoiler) CountsCarbon() CarbonCount { return burning(u.EmissionFactor.Or(NaturalGasCO2)) }

@@ -143,6 +143,14 @@ type CarbonCounter interface {
 	CountsCarbon() CarbonCount
 }
 
+// Storer is a DER that withdraws electricity to feed it in again, such as a battery. Its withdrawals
+// are no consumption: an obligation on the load of a VPP does not count them. The withdrawals of all
+// other kinds count, those of boilers and of power-to-gas included.
+type Storer interface {
+	DER
+	StoresElectricity() bool
+}
+
 // GridTrader is a DER that can trade with the power grid itself. A VPP rejects such a member,
 // because the VPP trades electricity in its market: the member would let it buy in one place and
 // sell in the other.
@@ -175,6 +183,7 @@ var (
 	_ Overlapper     = (*Storage)(nil)
 	_ Diagnoser      = (*Storage)(nil)
 	_ StateDescriber = (*Storage)(nil)
+	_ Storer         = (*Storage)(nil)
 	_ GridTrader     = (*GridConnection)(nil)
 )
 

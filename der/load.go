@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -19,12 +20,15 @@ import (
 // For example, Load{ID: "town", Demand: "demand", Sheddable: 0.1, ShedCost: 10000} serves at least
 // 90 % of the series "demand" in every step.
 type Load struct {
-	ID             string
-	Port           Carrier // Electricity by default
-	Demand         string  // series of the demand L, MW
-	Sheddable      float64 // α, [0, 1], fraction of the demand that may be shed; 0 by default
-	ShedCost       float64 // c_shed ≥ 0, currency per MWh
-	EmissionFactor float64 // e ≥ 0, t CO2 per MWh served; for gas, NaturalGasCO2
+	ID        string
+	Port      Carrier // Electricity by default
+	Demand    string  // series of the demand L, MW
+	Sheddable float64 // α, [0, 1], fraction of the demand that may be shed; 0 by default
+	ShedCost  float64 // c_shed ≥ 0, currency per MWh
+
+	// EmissionFactor is e ≥ 0, t CO2 per MWh served. Absent: NaturalGasCO2 for gas, which is burnt,
+	// and 0 for electricity and heat. A gas load that feeds a process without emission has 0.
+	EmissionFactor optional.Float
 }
 
 // Name implements [DER].
@@ -51,12 +55,20 @@ func (u *Load) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			case Gas:
 				out[s].SupplyGas(t, served.Times(-1))
 			}
-			if u.EmissionFactor > 0 {
-				out[s].Emit(t, served.Times(u.EmissionFactor*dt))
+			if factor := u.emissionFactor(); factor > 0 {
+				out[s].Emit(t, served.Times(factor*dt))
 			}
 		}
 	}
 	return out
+}
+
+// emissionFactor returns e.
+func (u *Load) emissionFactor() float64 {
+	if u.Port == Gas {
+		return u.EmissionFactor.Or(NaturalGasCO2)
+	}
+	return u.EmissionFactor.Or(0)
 }
 
 // Benefit implements [DER]. Its items are those of the payment and "load not served".
@@ -85,18 +97,17 @@ func (u *Load) Validate(set *scenario.Set) error {
 	checkSeries(v, set, "Demand", u.Demand, math.Inf(1))
 	v.Between("Sheddable", u.Sheddable, 0, 1, "of the demand")
 	v.AtLeast("ShedCost", u.ShedCost, 0, "currency per MWh")
-	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
+	v.AtLeast("EmissionFactor", u.EmissionFactor.Or(0), 0, "t CO2 per MWh")
 	return v.Err()
 }
 
 // RollForward implements [Stateful]. A load has no state.
 func (u *Load) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
 
-// CountsCarbon implements [CarbonCounter]: a gas load with an emission factor charges the gas it
-// burns.
+// CountsCarbon implements [CarbonCounter]: a gas load charges the gas that it burns.
 func (u *Load) CountsCarbon() CarbonCount {
 	if u.Port != Gas {
 		return CarbonCount{}
 	}
-	return burning(u.EmissionFactor)
+	return burning(u.emissionFactor())
 }

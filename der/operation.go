@@ -65,6 +65,13 @@ func (o Operation) plan(m *milp.Model, id string, on milp.Expr, c Context) duty 
 	return d
 }
 
+// standstill is the output up to which a converter stood still before the horizon, MW. Meters and
+// solvers return a few watts instead of 0.
+const standstill = 1e-5
+
+// ranLast reports whether the converter ran before the first step, under BeforeKnown.
+func (o Operation) ranLast() bool { return o.Before > standstill }
+
 // ranBefore returns u_{t−1}, and whether the state before step t is known.
 func (o Operation) ranBefore(d duty, on milp.Expr, t int) (u milp.Expr, known bool) {
 	switch {
@@ -74,7 +81,7 @@ func (o Operation) ranBefore(d duty, on milp.Expr, t int) (u milp.Expr, known bo
 		return d.u[len(d.u)-1], true
 	case o.Boundary == BeforeFree:
 		return milp.Expr{}, false
-	case o.Before > 0:
+	case o.ranLast():
 		return on, true
 	}
 	return milp.Expr{}, true
@@ -148,7 +155,7 @@ func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenan
 
 // starts counts the steps in which the converter runs and did not run in the step before.
 func (o Operation) starts(c Context, runs func(t int) bool) int {
-	before := o.Before > 0
+	before := o.ranLast()
 	switch o.Boundary {
 	case BeforeCyclic:
 		before = runs(c.Steps() - 1)
@@ -189,7 +196,7 @@ func (o Operation) validate(v *faults.List, field string) {
 	// Ramps begin at Before, which must then be an output of the running or of the standing
 	// converter.
 	ramped := o.RampUp.Given() || o.RampDown.Given()
-	stands := o.Switchable && o.Before == 0
+	stands := o.Switchable && !o.ranLast()
 	if o.Boundary == BeforeKnown && ramped && !stands {
 		v.Require(o.Before >= o.Min && o.Before <= o.Max,
 			"%s.Before is %v, want the output that ramps begin from, in [%v, %v] MW, or another Boundary",

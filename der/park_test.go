@@ -22,11 +22,11 @@ func parkUnits() map[string]der.DER {
 	return map[string]der.DER{
 		"chp": &der.CHP{
 			ID: "chp", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: der.Operation{Max: 3}, Maintenance: 4,
-			EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.3, HeatQuota: 0.2,
+			EmissionFactor: optional.Of(der.NaturalGasCO2), PowerQuota: 0.3, HeatQuota: 0.2,
 		},
 		"coal":      capture,
 		"wind":      &der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: 30},
-		"boiler":    &der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 3}, EmissionFactor: der.NaturalGasCO2, Quota: 0.15},
+		"boiler":    &der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 3}, EmissionFactor: optional.Of(der.NaturalGasCO2), Quota: 0.15},
 		"electric":  &der.ElectricBoiler{ID: "electric", Efficiency: 0.98, Power: der.Operation{Max: 2}},
 		"methane":   &der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 2}},
 		"ground":    &der.Sequestration{ID: "ground", Max: 9, Cost: 15},
@@ -186,8 +186,8 @@ func TestBothCarbonRulesCountTheSameCarbon(t *testing.T) {
 	units["coal"].(*der.CarbonCapture).Carbon = der.CountAtPurchase
 	units["ground"].(*der.Sequestration).Carbon = der.CountAtPurchase
 	units["network"].(*der.GasSupply).EmissionFactor = der.NaturalGasCO2
-	units["chp"].(*der.CHP).EmissionFactor = 0
-	units["boiler"].(*der.GasBoiler).EmissionFactor = 0
+	units["chp"].(*der.CHP).EmissionFactor = optional.Of(0)
+	units["boiler"].(*der.GasBoiler).EmissionFactor = optional.Of(0)
 	atPurchase, second := solvePark(t, units)
 	assert.InDelta(t, atStack, atPurchase, 1e-6*math.Abs(atStack))
 	assert.InDeltaSlice(t, emission(first), emission(second), 1e-4)

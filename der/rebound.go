@@ -120,6 +120,9 @@ func (u *DemandResponse) kernel(hours float64) []float64 {
 	return nil
 }
 
+// tinyRatio is the smallest κ above 0. Unlike 0, it keeps an hour free of reductions for the rebound.
+const tinyRatio = 1e-9
+
 // ratio returns κ.
 func (u *DemandResponse) ratio() float64 {
 	if u.Rebound == ReboundDecaying {
@@ -146,6 +149,9 @@ func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
 		return
 	}
 	v.Require(u.Close >= CloseByWrap && u.Close <= CloseByBan, "Close is %d, want CloseByWrap or CloseByBan", u.Close)
+	if ratio := u.ReboundRatio.Or(0); ratio > 0 && ratio < tinyRatio {
+		v.Addf("ReboundRatio is %v, want 0 or at least %v: a smaller one is lost in the tolerances of a solver", ratio, tinyRatio)
+	}
 	v.AtLeast("ReboundRatio", u.ReboundRatio.Or(0), 0, "MWh back per MWh cut")
 	sum := 0.0
 	for _, b := range u.ReboundWeights {

@@ -45,7 +45,7 @@ type Storage struct {
 	Wear         float64        // w ≥ 0, currency per MWh
 	WearRule     WearRule       // energy that wears the store; WearThroughput by default
 	Depths       []DepthBand    // wear by depth of cycle, shallowest first; nil: none
-	StartsPerDay optional.Float // runs of each direction that may begin in 24 h. Absent: no limit
+	StartsPerDay optional.Float // runs of each direction that may begin in a day. Absent: no limit
 
 	End      End     // rule for the energy at the end; EndAsBegun by default
 	EndValue float64 // currency per MWh stored at the end beyond e_0; used by EndFree only
@@ -64,7 +64,7 @@ type End int
 
 const (
 	EndAsBegun End = iota // e = e_0 at the end of the horizon, the default
-	EndDaily              // e = e_0 after every 24 h, and at the end of the horizon
+	EndDaily              // e = e_0 at the end of every day, and of the horizon
 	EndFree               // any energy within the limits, valued at EndValue
 )
 
@@ -79,6 +79,8 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		dt   = c.Hours()
 		keep = u.kept(dt)
 		out  = c.NewTerms()
+
+		returns = u.returns(c)
 	)
 	for s := range out {
 		at := c.Namer(u.ID, s)
@@ -96,7 +98,7 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			if !u.StartsPerDay.Given() && u.bothCanPay(c, t) {
 				u.exclude(m, at, t, on, charge, discharge)
 			}
-			if u.returnsAfter(c, t) {
+			if returns[t] {
 				m.Equal(at("cycle", t), energy, on.Times(u.initial()))
 			}
 
@@ -217,15 +219,18 @@ func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on mi
 	}
 }
 
-// returnsAfter reports whether the energy must equal e_0 at the end of step t.
-func (u *Storage) returnsAfter(c Context, t int) bool {
+// returns reports, per step, whether the energy must equal e_0 at its end.
+func (u *Storage) returns(c Context) []bool {
+	out := make([]bool, c.Steps())
 	switch u.End {
 	case EndAsBegun:
-		return t == c.Steps()-1
+		out[len(out)-1] = true
 	case EndDaily:
-		return t == c.Steps()-1 || c.day(t+1) != c.day(t)
+		for _, day := range c.days() {
+			out[day.to-1] = true
+		}
 	}
-	return false
+	return out
 }
 
 // Benefit implements [DER]. Its items are those of the payment, "wear" and, under [EndFree],

@@ -18,7 +18,7 @@ func (u *Storage) RollForward(realised *Ports, c Context, _, steps int) (DER, er
 	if u.Depths != nil {
 		return nil, errors.New("the energy in bands of depth cannot be rolled forward; plan it without Depths")
 	}
-	midnight := math.Mod(float64(steps)*c.Hours()+1e-9, 24) <= 2e-9
+	midnight := c.endsDay(steps - 1)
 	if limit, ok := u.StartsPerDay.Get(); ok && limit > 0 && !midnight {
 		return nil, errors.New("the runs begun since midnight (StartsPerDay) cannot be rolled forward; " +
 			"end the window at midnight")
@@ -32,6 +32,9 @@ func (u *Storage) RollForward(realised *Ports, c Context, _, steps int) (DER, er
 	next.Initial = optional.Of(min(u.Energy, max(u.MinEnergy, energy[steps-1])))
 	return &next, nil
 }
+
+// StoresElectricity implements [Storer]: it reports whether the Port is Electricity.
+func (u *Storage) StoresElectricity() bool { return u.Port == Electricity }
 
 // Class implements [Classified].
 func (u *Storage) Class() Class { return ClassStorage }

@@ -240,8 +240,9 @@ func (u *Thermal) perStep(c Context) *thermal {
 	return x
 }
 
-// tinyStep is the tolerance for hours divided by the length of a step, in steps.
-const tinyStep = 1e-9
+// tinyStep is the tolerance for hours divided by the length of a step, in steps. It accepts 0.3333 h
+// as a third of an hour, and 1e-6 h as none.
+const tinyStep = 1e-4
 
 // stepsUp returns the number of whole steps that cover the hours.
 func stepsUp(hours, dt float64) int { return whole(math.Ceil(hours/dt - tinyStep)) }

@@ -193,5 +193,5 @@ func stepsTo(change, ramp float64) int {
 	if change <= 0 {
 		return 0 // a ramp of zero would give 0/0
 	}
-	return whole(math.Ceil(change/ramp - tinyStep))
+	return whole(math.Ceil(change/ramp - 1e-9))
 }

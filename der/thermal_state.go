@@ -36,7 +36,7 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 	if n == steps && u.Before.Boundary == BeforeKnown && u.Before.On == next.On {
 		// No change in the window: the time before the horizon counts as well, in whole steps.
 		if before, known := u.Before.Hours.Get(); known {
-			next.Hours = optional.Of(hours + math.Floor(before/c.Hours()+1e-9)*c.Hours())
+			next.Hours = optional.Of(hours + math.Floor(before/c.Hours()+tinyStep)*c.Hours())
 		} else {
 			next.Hours = optional.Float{}
 		}

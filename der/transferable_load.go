@@ -115,7 +115,7 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	}
 	need := 0
 	if largest > 0 {
-		need = max(u.shortest(set.Hours()), stepsUp(largest, u.Max))
+		need = max(u.shortest(set.Hours()), whole(math.Ceil(largest/u.Max-1e-9)))
 	}
 	u.Window.validate(v, need, set.Steps(), set.Hours())
 	if float64(need)*u.Min > smallest*(1+1e-9) {

@@ -8,7 +8,9 @@ import (
 )
 
 // Window is the part of the horizon in which a load may run, in hours from the start of the grid.
-// Window{From: 8, To: optional.Of(18)} is 8 a.m. to 6 p.m. on a grid that starts at midnight.
+// Window{From: 8, To: optional.Of(18)} is 8 a.m. to 6 p.m. on a grid that starts at midnight. A window
+// over midnight needs a grid that contains the night: on one that starts at noon, {From: 6, To:
+// optional.Of(19)} is 6 p.m. to 7 a.m.
 type Window struct {
 	From float64        // ≥ 0, h
 	To   optional.Float // above From, h. Absent: the end of the grid
@@ -30,6 +32,11 @@ func (x Window) validate(v *faults.List, need, steps int, hours float64) {
 	v.AtLeast("Window.From", x.From, 0, "h")
 	v.AtLeast("Window.To", to, 0, "h")
 	if !(x.From >= 0 && to >= 0) || steps == 0 {
+		return
+	}
+	if x.To.Given() && to < x.From {
+		v.Addf("Window.From is %v h, after Window.To, %v h; both count from the start of the grid, so that a window over midnight "+
+			"needs a grid that starts before the night, such as at noon", x.From, to)
 		return
 	}
 	s := x.steps(steps, hours)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/market/published"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // A coal unit and a boiler in two hours. The lump sum gives the same allowances without a subsidy
@@ -45,7 +46,7 @@ func ExampleObligation() {
 // A unit of the national carbon market supplies 100 MWh of power and 20 MWh of heat.
 func ExampleBenchmark() {
 	coal := published.Benchmarks2019()[0]
-	coal.Correction = 1.05
+	coal.Correction = optional.Of(1.05)
 	fmt.Printf("%s: %.1f t\n", coal.Unit, coal.Allowance(100, 20))
 	// Output:
 	// conventional coal above 300 MW: 101.2 t

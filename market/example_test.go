@@ -48,7 +48,7 @@ func ExampleCalendar() {
 	// Output:
 	// <nil> 2 1
 	// [4 1]
-	// calendar: 36 steps are not a whole number of periods of 24 steps; shorten the period or use Horizon
+	// calendar: 36 steps are not whole days: day 1 has 12 hours; shorten the period or use Horizon
 }
 
 // A convex curve goes into a program as one row per segment: cost ≥ slope · q + intercept.

@@ -1,5 +1,7 @@
 package market
 
+import "fmt"
+
 // GasPrice converts a price per cubic metre into a price per MWh of heat content:
 //
 //	currency/MWh = 1000 · price / heatingValue
@@ -8,4 +10,12 @@ package market
 // 9.75 (Cheng), 9.88 (Wei 2022) or 9.97 in the literature, and 9.94 for pure methane. For example,
 // 2.55 currency per m³ at 9.88 kWh/m³ are 258 currency per MWh. Gas is metered by volume and burnt
 // by energy; a program without this conversion is wrong by a factor of about ten.
-func GasPrice(price, heatingValue float64) float64 { return 1000 * price / heatingValue }
+//
+// GasPrice panics unless heatingValue is above 0 and finite: gas without heat content has no price
+// per MWh.
+func GasPrice(price, heatingValue float64) float64 {
+	if !(heatingValue > 0) || !finite(heatingValue) {
+		panic(fmt.Sprintf("market: a heating value of %v, want a finite number above 0 kWh per m³", heatingValue))
+	}
+	return 1000 * price / heatingValue
+}

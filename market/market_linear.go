@@ -62,6 +62,14 @@ type Linear struct {
 
 var _ Responsive = (*Linear)(nil)
 
+// Fits is [Calendar.Fits] of the wrapped market.
+func (m *Linear) Fits(hours float64) error {
+	if x, ok := m.Market.(interface{ Fits(hours float64) error }); ok {
+		return x.Fits(hours)
+	}
+	return nil
+}
+
 // Base implements [Responsive]. It is the curve of the wrapped market.
 func (m *Linear) Base(period int) Curve {
 	return m.Market.Curve(period)

@@ -3,6 +3,7 @@ package market
 import (
 	"fmt"
 	"math"
+	"time"
 )
 
 // TimeOfUse contains 24 hourly electricity prices that repeat every day. Package market/published
@@ -13,16 +14,18 @@ type TimeOfUse struct {
 	Sell   []float64   // price paid for a sale, 24 values, CNY per MWh; nil if the source has none
 }
 
-// SellingAt returns the same day with selling prices that are a fraction of the buying prices.
+// SellingAt returns the same day with selling prices that are a fraction of the buying prices. At a
+// negative buying price they equal it: a fraction of it would earn more than buying costs.
 func (d TimeOfUse) SellingAt(fraction float64) TimeOfUse {
 	d.Sell = make([]float64, len(d.Buy))
 	for h, buy := range d.Buy {
-		d.Sell[h] = buy * fraction
+		d.Sell[h] = min(buy, buy*fraction)
 	}
 	return d
 }
 
-// Tariff repeats the day over a calendar that starts at midnight. Limits of trade may be set on the
+// Tariff repeats the day over a calendar that starts at midnight, or at [Calendar.Start], whose time
+// zone gives the hours of the clock on days of 23 and 25 hours. Limits of trade may be set on the
 // result. It returns an error for an invalid calendar, for settlement periods that span a change of
 // the hour, and for a day without selling prices; [TimeOfUse.SellingAt] sets them.
 func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
@@ -34,6 +37,7 @@ func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
 			"time-of-use tariff (%s): %d selling prices for %d hours; set them with SellingAt",
 			d.Source, len(d.Sell), len(d.Buy))
 	}
+	calendar.StepHours = calendar.Hours() // the prices belong to steps of this length
 	m := &Tariff{Calendar: calendar, Good: Electricity}
 	const tolerance = 1e-9 // hours; steps of a third of an hour have no exact binary form
 	for p := range calendar.Periods() {
@@ -46,6 +50,9 @@ func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
 				p, start, end)
 		}
 		h := int(hour) % len(d.Buy)
+		if !calendar.Start.IsZero() {
+			h = calendar.Start.Add(time.Duration(math.Round(start * float64(time.Hour)))).Hour()
+		}
 		m.Buy = append(m.Buy, d.Buy[h])
 		m.Sell = append(m.Sell, d.Sell[h])
 	}

@@ -1,5 +1,7 @@
 package market
 
+import "github.com/trigrid/trigrid/optional"
+
 // HeatEquivalent is the quota of the literature on integrated energy systems. It counts the power
 // of a combined heat and power unit as the heat that the unit could produce instead:
 //
@@ -32,10 +34,10 @@ const GigajoulesPerMWh = 3.6
 // 2021-2022. Correction is the product of the factors of the plan's annex for cooling, heat supply
 // and load. Heat has no correction.
 type Benchmark struct {
-	Unit        string  // class of generating units
-	Electricity float64 // t CO2 per MWh supplied to the grid
-	Heat        float64 // t CO2 per GJ supplied
-	Correction  float64 // factor of the electricity part; default 1
+	Unit        string         // class of generating units
+	Electricity float64        // t CO2 per MWh supplied to the grid
+	Heat        float64        // t CO2 per GJ supplied
+	Correction  optional.Float // factor of the electricity part. Absent: 1
 }
 
 // Allowance returns t CO2 for the supplied power and heat, both in MWh (heat is converted at 3.6
@@ -47,9 +49,5 @@ func (b Benchmark) Allowance(power, heat float64) float64 {
 
 // Rates returns t CO2 per MWh of power and per MWh of heat, for the Sources of a [FreeAllocation].
 func (b Benchmark) Rates() (power, heat float64) {
-	correction := b.Correction
-	if correction == 0 {
-		correction = 1
-	}
-	return b.Electricity * correction, b.Heat * GigajoulesPerMWh
+	return b.Electricity * b.Correction.Or(1), b.Heat * GigajoulesPerMWh
 }

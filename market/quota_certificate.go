@@ -17,7 +17,7 @@ const (
 	// and purchases, as Energies 2025 18(13) 3443, section 3.4, does.
 	OnGeneration Basis = iota
 	// OnLoad (G2) obliges the consumer: N = RE − γ load, as in the Chinese renewable portfolio
-	// standard.
+	// standard. The load is all consumption, of the VPP and of its members.
 	OnLoad
 	// OnForecast (G3) withholds a fraction of the available renewable energy: N = RE − γ forecast.
 	OnForecast

@@ -8,13 +8,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
 // A turbine of 2 MW runs between 3 and 25 m/s and reaches its rated power at 12 m/s.
 func ExampleWindPower() {
 	turbine := scenario.WindPower{
-		Speed: distuv.Weibull{K: 2, Lambda: 8}, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 2, Exponent: 3,
+		Speed: distuv.Weibull{K: 2, Lambda: 8}, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 2, Exponent: optional.Of(3),
 	}
 	check(turbine.Validate())
 	fmt.Printf("at 2, 8, 12 and 26 m/s: %.2f %.2f %.2f %.2f MW\n",
@@ -60,7 +61,7 @@ func ExampleNormalErrors() {
 	} {
 		var lowest [3]float64
 		for i, s := range sigma {
-			model := scenario.NormalErrors{Sigma: s, High: 8}
+			model := scenario.NormalErrors{Sigma: s, Low: optional.Of(0), High: optional.Of(8)}
 			marginals, err := model.Marginals(hourly(2), []float64{0, 5})
 			check(err)
 			lowest[i] = marginals[0].Quantile(0.1) + marginals[1].Quantile(0.1)

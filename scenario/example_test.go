@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -21,7 +22,7 @@ func check(err error) {
 // around it and reduces them to three.
 func Example() {
 	grid := scenario.Grid{Start: time.Date(2026, 7, 6, 12, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}
-	errors := scenario.NormalErrors{Sigma: scenario.DayAheadWind, High: 8}
+	errors := scenario.NormalErrors{Sigma: scenario.DayAheadWind, Low: optional.Of(0), High: optional.Of(8)}
 	wind, err := scenario.Around("W1", "MW", grid, []float64{3, 4, 5, 5}, errors)
 	check(err)
 	generated, err := scenario.Generate(context.Background(), scenario.Spec{

@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -34,7 +35,7 @@ func region(t *testing.T) scenario.Spec {
 		for h := range forecast {
 			forecast[h] = size * (0.5 + 0.3*math.Sin(float64(h+i)/4))
 		}
-		errors := scenario.NormalErrors{Sigma: scenario.DayAheadWind, High: size}
+		errors := scenario.NormalErrors{Sigma: scenario.DayAheadWind, Low: optional.Of(0), High: optional.Of(size)}
 		s, err := scenario.Around([]string{"W1", "W2", "D1", "D2"}[i], "MW", grid, forecast, errors)
 		require.NoError(t, err)
 		spec.Series = append(spec.Series, s)
@@ -120,7 +121,7 @@ func TestGenerateReportsAllMistakesAtOnce(t *testing.T) {
 	assert.ErrorContains(t, err, `"pv": forecast has 3 values`)
 
 	spec = region(t)
-	spec.Series[0].Marginals[3] = scenario.WindPower{CutIn: 5, Rated: 4, CutOut: 25, Capacity: -1, Exponent: math.NaN()}
+	spec.Series[0].Marginals[3] = scenario.WindPower{CutIn: 5, Rated: 4, CutOut: 25, Capacity: -1, Exponent: optional.Of(math.NaN())}
 	_, err = scenario.Generate(context.Background(), spec, rand.NewPCG(1, 2))
 	for _, part := range []string{`series "W1", step 3`, "no distribution of the speed", "want 0 <= CutIn < Rated < CutOut", "capacity is -1", "exponent is NaN"} {
 		assert.ErrorContains(t, err, part)

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // Errors is a model of forecast errors. Marginals turns a forecast, one value per step of grid,
@@ -41,12 +42,13 @@ const maxSigma = 2
 //	X ~ Normal(f, σ |f|),   conditional on Low ≤ X ≤ High
 //
 // The condition moves the mean if the forecast is within a few σ f of a limit. A forecast of zero
-// stays zero. If Low and High are both 0 there is no condition.
+// stays zero. Give Low: optional.Of(0) for power and loads: a normal error can exceed the forecast.
 //
-// For example, NormalErrors{Sigma: DayAheadWind, High: 8} describes a wind farm of 8 MW.
+// For example, NormalErrors{Sigma: DayAheadWind, Low: optional.Of(0), High: optional.Of(8)} describes
+// a wind farm of 8 MW.
 type NormalErrors struct {
-	Sigma     float64 // σ in [0, 2], fraction of the forecast: 0.2 for 20 %
-	Low, High float64 // physical range, in the unit of the series; both 0 for none
+	Sigma     float64        // σ in [0, 2], fraction of the forecast: 0.2 for 20 %
+	Low, High optional.Float // physical range, in the unit of the series. Absent: no limit
 }
 
 // Marginals implements [Errors]. It returns an error if a parameter is invalid or if the forecast
@@ -56,15 +58,14 @@ func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, erro
 	if !(e.Sigma >= 0 && e.Sigma <= maxSigma) {
 		bad.Addf("sigma is %v, want a share of the forecast from 0 to %v: 0.20 for 20 %%", e.Sigma, maxSigma)
 	}
-	free := e.Low == 0 && e.High == 0
-	if !free && !(e.Low < e.High) {
-		bad.Addf("range is [%v, %v], want Low < High, or both 0 for no range", e.Low, e.High)
+	low, high := e.Low.Or(math.Inf(-1)), e.High.Or(math.Inf(1))
+	if !(low <= high) {
+		bad.Addf("range is [%v, %v], want Low ≤ High", low, high)
 	}
 	checkForecast(&bad, grid, forecast)
 	for t, f := range forecast {
-		if !free && (f < e.Low || f > e.High) {
-			bad.Addf("forecast at step %d is %v, want a value in the range [%v, %v]",
-				t, f, e.Low, e.High)
+		if f < low || f > high {
+			bad.Addf("forecast at step %d is %v, want a value in the range [%v, %v]", t, f, low, high)
 		}
 	}
 	if err := bad.Err(); err != nil {
@@ -76,10 +77,10 @@ func (e NormalErrors) Marginals(grid Grid, forecast []float64) ([]Marginal, erro
 		switch {
 		case normal.Sigma == 0:
 			out[t] = Fixed(f)
-		case free:
+		case math.IsInf(low, -1) && math.IsInf(high, 1):
 			out[t] = normal
 		default:
-			out[t] = Truncated{Of: normal, Low: e.Low, High: e.High}
+			out[t] = Truncated{Of: normal, Low: low, High: high}
 		}
 	}
 	return out, nil

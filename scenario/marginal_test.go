@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -67,7 +68,7 @@ func TestQuantilesNeverFall(t *testing.T) {
 		scenario.Truncated{Of: distuv.Normal{Mu: 3, Sigma: 2}, Low: 0, High: 5},
 		scenario.Clamped{Of: distuv.Weibull{K: 2, Lambda: 8}, Low: 0, High: 9},
 		scenario.Scaled{Of: distuv.Beta{Alpha: 2, Beta: 3}, Factor: 25},
-		scenario.WindPower{Speed: distuv.Weibull{K: 2, Lambda: 8}, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 8, Exponent: 3},
+		scenario.WindPower{Speed: distuv.Weibull{K: 2, Lambda: 8}, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 8, Exponent: optional.Of(3)},
 	} {
 		assert.NoError(t, quick.Check(func(a, b uint32) bool {
 			u, v := (float64(min(a, b))+0.5)/(1<<32), (float64(max(a, b))+0.5)/(1<<32)
@@ -81,7 +82,7 @@ func TestQuantilesNeverFall(t *testing.T) {
 func TestWindPowerAtAMeasuredSpeed(t *testing.T) {
 	linear := scenario.WindPower{Capacity: 0.3, CutIn: 4, Rated: 8, CutOut: 15}
 	cubic := linear
-	cubic.Exponent = 3
+	cubic.Exponent = optional.Of(3)
 	for speed, want := range map[float64][2]float64{
 		0: {0, 0}, 3.99: {0, 0}, 4: {0, 0},
 		6: {0.15, 0.3 * 152 / 448},
@@ -97,7 +98,7 @@ func TestWindPowerAtAMeasuredSpeed(t *testing.T) {
 func TestWindPowerCurvesRiseAndTheCubicOneLiesBelow(t *testing.T) {
 	linear := scenario.WindPower{Capacity: 2, CutIn: 3, Rated: 13, CutOut: 25}
 	cubic := linear
-	cubic.Exponent = 3
+	cubic.Exponent = optional.Of(3)
 	before := [2]float64{}
 	for w := 3.0; w < 13; w += 0.25 {
 		a, b := linear.At(w), cubic.At(w)
@@ -119,7 +120,7 @@ func TestWindPowerByHand(t *testing.T) {
 	for speed, want := range map[float64]float64{0: 0, 3.9: 0, 4: 0, 12: 4, 20: 8, 24.9: 8, 25: 0, 40: 0} {
 		assert.InDelta(t, want, m.At(speed), 1e-12, "%v m/s", speed)
 	}
-	m.Exponent = 3 // (12³ − 4³) / (20³ − 4³) = 1664/7936
+	m.Exponent = optional.Of(3) // (12³ − 4³) / (20³ − 4³) = 1664/7936
 	assert.InDelta(t, 8*1664./7936, m.At(12), 1e-12)
 }
 
@@ -127,7 +128,7 @@ func TestWindPowerByHand(t *testing.T) {
 // another way to the mean than through quantiles.
 func TestWindPowerHasTheMeanOfItsCurve(t *testing.T) {
 	speed := distuv.Weibull{K: 2, Lambda: 9}
-	for _, exponent := range []float64{0, 3} {
+	for _, exponent := range []optional.Float{{}, optional.Of(3)} {
 		m := scenario.WindPower{Speed: speed, CutIn: 3, Rated: 12, CutOut: 25, Capacity: 100, Exponent: exponent}
 		byDensity, byQuantile := 0.0, 0.0
 		const n = 100_000
@@ -147,18 +148,18 @@ func TestNormalErrorsFollowTheForecast(t *testing.T) {
 	assert.InDelta(t, 10, m[0].Quantile(0.5), 1e-9)
 	assert.Equal(t, 0.0, m[1].Quantile(0.99))
 
-	m, err = scenario.NormalErrors{Sigma: 1, High: 10}.Marginals(threeHours, []float64{10, 0, 5})
+	m, err = scenario.NormalErrors{Sigma: 1, Low: optional.Of(0), High: optional.Of(10)}.Marginals(threeHours, []float64{10, 0, 5})
 	require.NoError(t, err)
 	assert.Less(t, m[0].Quantile(0.999999), 10.0000001)
 	assert.GreaterOrEqual(t, m[2].Quantile(1e-9), 0.0)
 }
 
 func TestNormalErrorsReportAllMistakesAtOnce(t *testing.T) {
-	_, err := scenario.NormalErrors{Sigma: -1, Low: 0, High: 8}.Marginals(threeHours, []float64{9, math.NaN()})
+	_, err := scenario.NormalErrors{Sigma: -1, Low: optional.Of(0), High: optional.Of(8)}.Marginals(threeHours, []float64{9, math.NaN()})
 	for _, part := range []string{"sigma is -1", "2 values, want one for each of 3", "step 1 is NaN", "step 0 is 9, want a value in the range [0, 8]"} {
 		assert.ErrorContains(t, err, part)
 	}
-	_, err = scenario.Around("wind", "MW", threeHours, []float64{1, 2, 3}, scenario.NormalErrors{Low: 5, High: 4})
+	_, err = scenario.Around("wind", "MW", threeHours, []float64{1, 2, 3}, scenario.NormalErrors{Low: optional.Of(5), High: optional.Of(4)})
 	assert.ErrorContains(t, err, `series "wind"`)
-	assert.ErrorContains(t, err, "want Low < High")
+	assert.ErrorContains(t, err, "want Low ≤ High")
 }

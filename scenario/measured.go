@@ -3,6 +3,9 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -12,13 +15,17 @@ import (
 // MeasuredSeries states how one series of [Measured] follows from the columns of a [Table].
 //
 // For example, MeasuredSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(8), ForecastColumn:
-// "w1_da", ActualColumn: "w1", Factor: 8.0 / 847} models a farm of 8 MW after a measured one of 847
+// "w1_da", ActualColumn: "w1", Factor: optional.Of(8.0/847)} models a farm of 8 MW after a measured one of 847
 // MW.
 type MeasuredSeries struct {
 	Name, Unit string
 
-	// Capacity is the upper limit of the series, in Unit. Default: none. ActualColumn needs one.
+	// Capacity is the upper limit of the series, in Unit. Absent: none. ActualColumn needs one.
 	Capacity optional.Float
+
+	// Min is the lower limit of the normal errors, in Unit. Absent: 0, the limit of power and loads;
+	// a series that can be negative, such as a price, states its own.
+	Min optional.Float
 
 	// ForecastColumn is the column of the forecasts, in units of the table. Default "": Forecast.
 	ForecastColumn string
@@ -30,34 +37,71 @@ type MeasuredSeries struct {
 	ActualColumn string
 	Sigma        float64 // share of the forecast; used without ActualColumn
 
-	// Factor converts one unit of the columns to Unit. Default 0: 1.
-	Factor float64
+	// Factor converts one unit of the columns to Unit, above 0. Absent: 1.
+	Factor optional.Float
 }
 
-// Measured returns uncertain series over grid and the copula that joins them, for [Spec].
+// MeasuredOptions controls [Measured]. The zero value learns from the past only.
+type MeasuredOptions struct {
+	// Persistence is the correlation of the errors of two neighbouring hours in [0, 1), for series
+	// without an actual column. Absent: 0.9.
+	Persistence optional.Float
+
+	// LearnFromAll learns from the whole table, the planned day and later days included. Such a plan
+	// uses values that are unknown when it is made, so that a back-test with it looks better than
+	// it is. Default: learn from the days before the planned one only.
+	LearnFromAll bool
+}
+
+// MeasuredScenarios are uncertain series and the copula that joins them, for [Spec].
+type MeasuredScenarios struct {
+	Series []Series
+	Copula Copula
+
+	// LearnedFrom are the steps of the table from which errors were learned. It has no steps if no
+	// series has an actual column.
+	LearnedFrom Grid
+}
+
+// Measured returns uncertain series over grid and the copula that joins them.
 //
-// The forecasts are the window of the table from grid.Start. Each series with an actual column gets
-// the marginals of [LearnErrors], learned from the whole table. Its ranks are cut into periods of
-// grid.Steps steps that begin at the time of day of grid.Start, so that step t of the past is step
-// t of grid, and [LearnGaussian] learns the correlation of all steps of all such series. Each other
-// series has normal errors in [0, Capacity] that are independent of all other series, and correlate
-// over their own steps as [AutoRegressive] with the given persistence, the correlation of two
-// neighbouring hours in [0, 1).
+// The forecasts are the window of the table from grid.Start. If its steps have another length than
+// those of grid, the table is resampled first, see [Table.Resample]: power is averaged over longer
+// steps and held over shorter ones.
 //
-// Measured returns an error if grid is not inside the table, if a column is absent, or if a value
-// is outside [0, Capacity].
-func Measured(table *Table, grid Grid, persistence float64, series ...MeasuredSeries) ([]Series, Copula, error) {
+// Each series with an actual column gets the marginals of [LearnErrors], learned from the days
+// before the day of grid.Start, in the time zone of the table; see [MeasuredOptions]. Its ranks are
+// cut into periods of grid.Steps steps that begin at the time of day of grid.Start, so that step t
+// of the past is step t of grid, and [LearnGaussian] learns the correlation of all steps of all
+// such series. Each other series has normal errors in [Min, Capacity] that are independent of all
+// other series, and correlate over their own steps as [AutoRegressive].
+//
+// Measured returns an error if grid is not inside the table, if fewer than three periods precede
+// it, if a column is absent, or if a value is outside its limits.
+func Measured(table *Table, grid Grid, o MeasuredOptions, series ...MeasuredSeries) (MeasuredScenarios, error) {
+	var out MeasuredScenarios
+	if err := haveColumns(table, series); err != nil {
+		return out, err
+	}
+	table, err := table.Resample(grid.Step, grid.Start)
+	if err != nil {
+		return out, err
+	}
 	window, err := table.Window(grid.Start, grid.Steps)
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	var (
-		out     []Series
+		past    *Table
+		starts  []int       // of the periods of the past
 		ranks   [][]float64 // one history per learned series
 		learned []int       // indices of the learned series
 	)
-	if err := haveColumns(table, series); err != nil {
-		return nil, nil, err
+	if slices.ContainsFunc(series, func(s MeasuredSeries) bool { return s.ActualColumn != "" }) {
+		if past, starts, err = o.past(table, grid); err != nil {
+			return out, err
+		}
+		out.LearnedFrom = past.Grid()
 	}
 	for i, s := range series {
 		forecast := s.Forecast
@@ -66,9 +110,9 @@ func Measured(table *Table, grid Grid, persistence float64, series ...MeasuredSe
 		}
 		var model Errors = s.normal()
 		if s.ActualColumn != "" {
-			learnedErrors, rank, err := s.learn(table)
+			learnedErrors, rank, err := s.learn(past)
 			if err != nil {
-				return nil, nil, fmt.Errorf("scenario: series %q: %w", s.Name, err)
+				return out, fmt.Errorf("scenario: series %q: %w", s.Name, err)
 			}
 			model = learnedErrors
 			ranks = append(ranks, rank)
@@ -76,19 +120,56 @@ func Measured(table *Table, grid Grid, persistence float64, series ...MeasuredSe
 		}
 		around, err := Around(s.Name, s.Unit, grid, forecast, model)
 		if err != nil {
-			return nil, nil, err
+			return out, err
 		}
-		out = append(out, around)
+		out.Series = append(out.Series, around)
 	}
-	// Drop the hours before the first period, so that periods begin at the time of day of
-	// grid.Start.
-	offset := int(grid.Start.Sub(table.Grid().Start)/grid.Step) % grid.Steps
-	for i := range ranks {
-		ranks[i] = ranks[i][offset:]
+	for i, history := range ranks {
+		ranks[i] = nil
+		for _, from := range starts {
+			ranks[i] = append(ranks[i], history[from:from+grid.Steps]...)
+		}
 	}
 	layout := Layout{Series: len(series), Steps: grid.Steps, Hours: grid.Hours()}
-	copula, err := joined(layout, AutoRegressive{Persistence: []float64{persistence}}, ranks, learned)
-	return out, copula, err
+	own := AutoRegressive{Persistence: []float64{o.Persistence.Or(0.9)}}
+	out.Copula, err = joined(layout, own, ranks, learned)
+	return out, err
+}
+
+// past returns the part of the table from which errors are learned, and the first steps of its
+// periods. Periods of about whole days begin at the time of day of grid.Start on calendar days, so
+// that days of 23 and 25 hours are days; shorter periods follow each other without gaps.
+func (o MeasuredOptions) past(table *Table, grid Grid) (past *Table, starts []int, err error) {
+	end := table.grid.Steps
+	if !o.LearnFromAll {
+		at := grid.Start.In(table.grid.Start.Location())
+		midnight := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, at.Location())
+		end = int(midnight.Sub(table.grid.Start) / table.grid.Step)
+	}
+	hours := grid.Hours() * float64(grid.Steps)
+	days := int(math.Round(hours / 24))
+	begin := func(period int) int { // of the period that lies so many periods from grid
+		if hours < 23 {
+			return int(grid.Start.Sub(table.grid.Start)/grid.Step) + period*grid.Steps
+		}
+		at := grid.Start.In(table.grid.Start.Location()).AddDate(0, 0, period*days)
+		return int(math.Floor(float64(at.Sub(table.grid.Start)) / float64(grid.Step)))
+	}
+	first := 0
+	for begin(first-1) >= 0 {
+		first--
+	}
+	for p := first; begin(p)+grid.Steps <= end; p++ {
+		if begin(p) >= 0 {
+			starts = append(starts, begin(p))
+		}
+	}
+	if len(starts) < 3 {
+		return nil, nil, fmt.Errorf("scenario: %d periods of %d steps before %s to learn errors from, want at least 3; "+
+			"give a table that begins earlier, or plan a later day", len(starts), grid.Steps, grid.Start.Format(time.DateOnly))
+	}
+	past, err = table.Window(table.grid.Start, max(1, end))
+	return past, starts, err
 }
 
 // haveColumns returns an error that lists every column of series that is absent from the table.
@@ -105,11 +186,11 @@ func haveColumns(table *Table, series []MeasuredSeries) error {
 	return errors.Join(absent...)
 }
 
-func (s MeasuredSeries) factor() float64 { return orDefault(s.Factor, 1) }
+func (s MeasuredSeries) factor() float64 { return s.Factor.Or(1) }
 
 // normal returns the errors of a series without actual values.
 func (s MeasuredSeries) normal() NormalErrors {
-	return NormalErrors{Sigma: s.Sigma, High: s.Capacity.Or(0)} // Low = High = 0 sets no limits
+	return NormalErrors{Sigma: s.Sigma, Low: optional.Of(s.Min.Or(0)), High: s.Capacity}
 }
 
 // learn returns the distribution of the actual values and the rank of each of them in it.

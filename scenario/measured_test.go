@@ -30,7 +30,7 @@ func measured(t *testing.T, periods int) *scenario.Table {
 
 func measuredWind() scenario.MeasuredSeries {
 	return scenario.MeasuredSeries{
-		Name: "wind", Unit: "MW", Capacity: optional.Of(16), ForecastColumn: "wind_da", ActualColumn: "wind", Factor: 2,
+		Name: "wind", Unit: "MW", Capacity: optional.Of(16), ForecastColumn: "wind_da", ActualColumn: "wind", Factor: optional.Of(2),
 	}
 }
 
@@ -41,8 +41,9 @@ func TestMarginalsAndCorrelationAreLearnedFromMeasuredSeries(t *testing.T) {
 	table := measured(t, 60)
 	grid := scenario.Grid{Start: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}
 	load := scenario.MeasuredSeries{Name: "load", Unit: "MW", ForecastColumn: "load_da", Sigma: 0.1}
-	series, copula, err := scenario.Measured(table, grid, 0.5, measuredWind(), load)
+	m, err := scenario.Measured(table, grid, scenario.MeasuredOptions{Persistence: optional.Of(0.5), LearnFromAll: true}, measuredWind(), load)
 	require.NoError(t, err)
+	series, copula := m.Series, m.Copula
 	require.Len(t, series, 2)
 	assert.Equal(t, "wind", series[0].Name)
 	assert.Equal(t, "MW", series[1].Unit)
@@ -64,8 +65,9 @@ func TestMarginalsAndCorrelationAreLearnedFromMeasuredSeries(t *testing.T) {
 func TestSeriesWithoutActualValuesAreNotLearned(t *testing.T) {
 	grid := scenario.Grid{Start: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 2}
 	own := scenario.MeasuredSeries{Name: "own", Unit: "MW", Forecast: []float64{3, 5}}
-	series, copula, err := scenario.Measured(measured(t, 12), grid, 0.5, own)
+	m, err := scenario.Measured(measured(t, 12), grid, scenario.MeasuredOptions{Persistence: optional.Of(0.5)}, own)
 	require.NoError(t, err)
+	series, copula := m.Series, m.Copula
 	assert.Equal(t, scenario.AutoRegressive{Persistence: []float64{0.5}}, copula)
 	assert.Equal(t, 5.0, series[0].Marginals[1].Quantile(0.3), "an error of 0 % leaves the forecast")
 }
@@ -75,16 +77,16 @@ func TestMeasuredSeriesThatDoNotFitAreRejected(t *testing.T) {
 	grid := scenario.Grid{Start: time.Date(2020, 1, 2, 0, 0, 0, 0, time.UTC), Step: time.Hour, Steps: 4}
 	absent := measuredWind()
 	absent.ForecastColumn, absent.ActualColumn = "gust_da", "gust"
-	_, _, err := scenario.Measured(table, grid, 0.5, absent)
+	_, err := scenario.Measured(table, grid, scenario.MeasuredOptions{LearnFromAll: true}, absent)
 	for _, column := range []string{"gust_da", "gust"} {
 		require.ErrorContains(t, err, fmt.Sprintf(`series "wind" wants the column %q; the measured series have ["wind_da" "wind" "load_da"]`, column))
 	}
 	small := measuredWind()
 	small.Capacity = optional.Of(10)
-	_, _, err = scenario.Measured(table, grid, 0.5, small)
+	_, err = scenario.Measured(table, grid, scenario.MeasuredOptions{LearnFromAll: true}, small)
 	require.ErrorContains(t, err, "want both in [0, 10]")
 	late := grid
 	late.Start = grid.Start.AddDate(1, 0, 0)
-	_, _, err = scenario.Measured(table, late, 0.5, measuredWind())
+	_, err = scenario.Measured(table, late, scenario.MeasuredOptions{LearnFromAll: true}, measuredWind())
 	require.ErrorContains(t, err, "the table covers")
 }

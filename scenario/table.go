@@ -71,6 +71,79 @@ func (t *Table) Window(from time.Time, steps int) (*Table, error) {
 	return out, nil
 }
 
+// Resample returns the table on steps of another length, which count from the time at. The lengths
+// must be multiples of each other, and both grids must share the beginnings of the longer steps:
+//
+//	longer steps    mean of the steps inside; incomplete steps at both ends are dropped
+//	shorter steps   the value is held
+//
+// The mean is right for power and prices. Amounts per step, whose unit is an energy or a mass
+// (such as MWh, GJ or t), are summed instead, and divided into equal parts. For example, 2 and 4 MW
+// in two half hours are 3 MW in the hour; 2 and 4 MWh are 6 MWh.
+//
+// A table with steps of the wanted length is returned as it is.
+func (t *Table) Resample(step time.Duration, at time.Time) (*Table, error) {
+	from, old := t.grid.Start, t.grid.Step
+	switch {
+	case step == old:
+		return t, nil
+	case step <= 0:
+		return nil, fmt.Errorf("scenario: steps of %v requested, want a positive duration", step)
+	case step%old != 0 && old%step != 0:
+		return nil, fmt.Errorf("scenario: the table has steps of %v, which are neither a multiple nor a part of %v; "+
+			"give series with steps of %v", old, step, step)
+	}
+	// shift is the time from the beginning of the table to the first longer step that at counts.
+	shift := at.Sub(from) % max(step, old)
+	if shift < 0 {
+		shift += max(step, old)
+	}
+	if shift%min(step, old) != 0 {
+		return nil, fmt.Errorf("scenario: steps of %v from %s do not begin with steps of the table, %v from %s",
+			step, at.Format(time.RFC3339), old, from.Format(time.RFC3339))
+	}
+	out := &Table{names: slices.Clone(t.names), columns: make(map[string]column, len(t.names))}
+	if step < old {
+		parts := int(old / step)
+		out.grid = Grid{Start: from, Step: step, Steps: t.grid.Steps * parts}
+		for name, c := range t.columns {
+			values := make([]float64, 0, out.grid.Steps)
+			for _, v := range c.values {
+				if amountPerStep(c.unit) {
+					v /= float64(parts)
+				}
+				values = append(values, slices.Repeat([]float64{v}, parts)...)
+			}
+			out.columns[name] = column{unit: c.unit, values: values}
+		}
+		return out, nil
+	}
+	parts, first := int(step/old), int(shift/old)
+	out.grid = Grid{Start: t.grid.Time(first), Step: step, Steps: (t.grid.Steps - first) / parts}
+	if out.grid.Steps < 1 {
+		return nil, fmt.Errorf("scenario: the table has %d steps of %v, want at least one whole step of %v",
+			t.grid.Steps, old, step)
+	}
+	for name, c := range t.columns {
+		values := make([]float64, out.grid.Steps)
+		for i := range values {
+			for _, v := range c.values[first+i*parts : first+(i+1)*parts] {
+				values[i] += v
+			}
+			if !amountPerStep(c.unit) {
+				values[i] /= float64(parts)
+			}
+		}
+		out.columns[name] = column{unit: c.unit, values: values}
+	}
+	return out, nil
+}
+
+// amountPerStep reports whether a unit is that of an amount per step, and not of power or a price.
+func amountPerStep(unit string) bool {
+	return slices.Contains([]string{"Wh", "kWh", "MWh", "GWh", "TWh", "J", "kJ", "MJ", "GJ", "TJ", "kg", "t", "t CO2", "m3", "m³"}, unit)
+}
+
 // Day returns the day that begins at midnight of the given date, in the time zone of the table.
 // Days on which clocks change have 23 or 25 hours. Day returns an error if steps do not divide the
 // day, or if steps lie outside the table.

@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// CSVOptions describes a CSV file. The zero value reads hourly files whose first column is "time".
+// CSVOptions describes a CSV file. The zero value reads files with a column "time".
 type CSVOptions struct {
 	// Time is the name of the column with the beginning of each step. Default "time".
 	Time string
@@ -23,9 +24,11 @@ type CSVOptions struct {
 	// blank between date and time, with or without seconds, and no zone, "Z", "+02", "+0200" or
 	// "+02:00".
 	Layouts []string
-	// Location is the zone of times without a zone. Default UTC.
+	// Location is the zone of times without a zone. Default UTC. In an hour that its clock repeats
+	// or leaves out, the steps before decide which instant a row has.
 	Location *time.Location
-	// Step is the length of a step. Default one hour.
+	// Step is the length of a step. Default: the most frequent difference between the times of two
+	// rows, or one hour if there is a single row.
 	Step time.Duration
 	// Columns are the columns to read, in this order. Default all. Other columns may have gaps.
 	Columns []string
@@ -49,7 +52,6 @@ func isoLayouts() []string {
 // withDefaults returns o with defaults set, or an error for a negative step.
 func (o CSVOptions) withDefaults() (CSVOptions, error) {
 	o.Time = orDefault(o.Time, "time")
-	o.Step = orDefault(o.Step, time.Hour)
 	if o.Layouts == nil {
 		o.Layouts = isoLayouts()
 	}
@@ -57,7 +59,7 @@ func (o CSVOptions) withDefaults() (CSVOptions, error) {
 		o.Location = time.UTC
 	}
 	bad := violations("scenario: CSV: ")
-	bad.Require(o.Step > 0, "Step is %v, want a positive duration", o.Step)
+	bad.Require(o.Step >= 0, "Step is %v, want a positive duration, or 0 for that of the rows", o.Step)
 	return o, bad.Err()
 }
 
@@ -76,7 +78,14 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := csv.NewReader(r)
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("scenario: CSV: %w", err)
+	}
+	if o.Step == 0 {
+		o.Step = o.usualStep(text)
+	}
+	in := csv.NewReader(bytes.NewReader(text))
 	in.Comment = '#'
 	in.FieldsPerRecord = -1 // readRows counts fields and reports every wrong row
 	in.ReuseRecord = true
@@ -101,6 +110,44 @@ func ReadCSV(r io.Reader, o CSVOptions) (*Table, error) {
 		return nil, err
 	}
 	return f.table()
+}
+
+// usualStep returns the most frequent difference between the times of two rows, the shorter one of
+// equally frequent ones, or one hour. It leaves all violations to readRows.
+func (o CSVOptions) usualStep(text []byte) time.Duration {
+	in := csv.NewReader(bytes.NewReader(text))
+	in.Comment = '#'
+	in.FieldsPerRecord = -1
+	in.ReuseRecord = true
+	header, err := in.Read()
+	if err != nil {
+		return time.Hour
+	}
+	at := slices.IndexFunc(header, func(name string) bool { return strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")) == o.Time })
+	often := map[time.Duration]int{}
+	var before time.Time
+	for at >= 0 {
+		row, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil || at >= len(row) {
+			continue
+		}
+		if time, err := o.parseTime(strings.TrimSpace(row[at])); err == nil {
+			if step := time.Sub(before); !before.IsZero() && step > 0 {
+				often[step]++
+			}
+			before = time
+		}
+	}
+	usual := time.Hour
+	for step, n := range often {
+		if n > often[usual] || n == often[usual] && step < usual {
+			usual = step
+		}
+	}
+	return usual
 }
 
 // csvReader is the state of reading one file.
@@ -228,7 +275,7 @@ func (f *csvReader) checkTime(line int, text string) {
 // instant. Package time selects the second instant in Berlin and the first one in New York. A text
 // with an offset has one meaning and is left alone.
 func (f *csvReader) repeatedHour(text string, at, want time.Time) time.Time {
-	odd := *f
+	odd := f.CSVOptions
 	odd.Location = time.FixedZone("", 12345) // no place has this offset, so that only an offset in the text gives at
 	if other, err := odd.parseTime(text); err != nil || other.Equal(at) {
 		return at
@@ -249,13 +296,13 @@ func (f *csvReader) repeatedHour(text string, at, want time.Time) time.Time {
 }
 
 // parseTime tries all layouts in order and returns the first that fits.
-func (f *csvReader) parseTime(text string) (time.Time, error) {
-	for _, layout := range f.Layouts {
-		if at, err := time.ParseInLocation(layout, text, f.Location); err == nil {
+func (o CSVOptions) parseTime(text string) (time.Time, error) {
+	for _, layout := range o.Layouts {
+		if at, err := time.ParseInLocation(layout, text, o.Location); err == nil {
 			return at, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("none of the %d layouts fits", len(f.Layouts))
+	return time.Time{}, fmt.Errorf("none of the %d layouts fits", len(o.Layouts))
 }
 
 // table returns the table, or an error with all violations.

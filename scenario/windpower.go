@@ -1,6 +1,10 @@
 package scenario
 
-import "math"
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/optional"
+)
 
 // WindPower is the output P of a wind turbine or farm whose wind speed v has the distribution
 // Speed:
@@ -22,7 +26,8 @@ type WindPower struct {
 	}
 	CutIn, Rated, CutOut float64 // m/s, 0 <= CutIn < Rated < CutOut
 	Capacity             float64 // in the unit of the series, > 0
-	Exponent             float64 // e > 0; 1 is linear, 3 the power of the wind; default 1
+	// Exponent is e > 0: 1 is linear, 3 the power of the wind. Absent: 1.
+	Exponent optional.Float
 }
 
 var _ Marginal = WindPower{}
@@ -41,11 +46,13 @@ func (m WindPower) Validate() error {
 	if !(m.Capacity > 0) || math.IsInf(m.Capacity, 1) {
 		bad.Addf("capacity is %v, want a positive number", m.Capacity)
 	}
-	if !(m.Exponent >= 0) || math.IsInf(m.Exponent, 1) {
-		bad.Addf("exponent is %v, want a positive number, or 0 for 1", m.Exponent)
+	if e := m.exponent(); !(e > 0) || math.IsInf(e, 1) {
+		bad.Addf("exponent is %v, want a finite number above 0, or an absent one for 1", e)
 	}
 	return bad.Err()
 }
+
+func (m WindPower) exponent() float64 { return m.Exponent.Or(1) }
 
 // Quantile implements [Marginal]. The data must satisfy [WindPower.Validate].
 func (m WindPower) Quantile(u float64) float64 {
@@ -59,7 +66,7 @@ func (m WindPower) Quantile(u float64) float64 {
 
 // At returns the output at a speed in m/s.
 func (m WindPower) At(speed float64) float64 {
-	e := orDefault(m.Exponent, 1)
+	e := m.exponent()
 	switch {
 	case speed < m.CutIn || speed >= m.CutOut:
 		return 0

@@ -8,6 +8,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -19,7 +20,7 @@ func TestMixedCarbonRulesAreRejected(t *testing.T) {
 	}}
 	_, err := vpp.Problem{VPP: vpp.VPP{Name: "works"}, Members: []der.DER{
 		&der.GasSupply{ID: "network", Max: 9, Price: "price", EmissionFactor: der.NaturalGasCO2},
-		&der.CHP{ID: "chp", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, Power: der.Operation{Max: 2}, EmissionFactor: der.NaturalGasCO2},
+		&der.CHP{ID: "chp", ElectricEfficiency: 0.4, HeatEfficiency: 0.4, Power: der.Operation{Max: 2}, EmissionFactor: optional.Of(der.NaturalGasCO2)},
 		&der.HeatDump{ID: "cooler", Max: 9},
 	}, Setting: setting}.Solve(t.Context(), testsolver.New(t))
 	require.ErrorContains(t, err, `vpp: VPP "works": der: "network" charges gas where it is bought and "chp" where it is burnt`)

@@ -113,7 +113,7 @@ func (x *verification) cost(what string, s int, m market.Market, purchase func(t
 // owed returns the certificates to be purchased in a step, negative if certificates are earned.
 // With the quota κ of the obligation:
 //
-//	on load:        κ D Δ − E_ren
+//	on load:        κ (D + load of members) Δ − E_ren
 //	on forecast:    κ E_avail − E_ren
 //	on generation:  κ E_conv − (1 − κ) E_ren
 func (x *verification) owed(s, t int) float64 {
@@ -125,10 +125,23 @@ func (x *verification) owed(s, t int) float64 {
 	)
 	switch o.Basis {
 	case market.OnLoad:
-		if x.VPP.Demand == "" {
-			return -renewable
+		load := 0.0 // MW, of the VPP and of members; charging a store and sales to a grid are none
+		if x.VPP.Demand != "" {
+			load = x.Setting.Set.At(x.VPP.Demand, s, t)
 		}
-		return o.Quota*x.Setting.Set.At(x.VPP.Demand, s, t)*x.dt - renewable
+		for i := range x.Members {
+			m := &x.Members[i]
+			if store, ok := m.DER.(*der.Storage); ok && store.Port == der.Electricity {
+				continue
+			}
+			if own, ok := m.DER.(der.Storer); ok && own.StoresElectricity() {
+				continue
+			}
+			if _, ok := m.DER.(der.GridTrader); !ok {
+				load += at(m.Schedule.Realised[s].Withdrawn, t) - at(m.Schedule.Realised[s].Reduced, t)
+			}
+		}
+		return o.Quota*load*x.dt - renewable
 	case market.OnForecast:
 		return o.Quota*available - renewable
 	}

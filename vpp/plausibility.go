@@ -248,5 +248,5 @@ func (p Problem) Warnings() ([]string, error) {
 		return nil, err
 	}
 	out := Implausible(p.Setting, []VPP{p.VPP}, p.Members, nil)
-	return slices.Concat(out, p.Setting.Warnings(p.VPP), program.Warnings()), nil
+	return slices.Concat(out, p.Setting.Warnings(p.VPP), p.Setting.DERWarnings(p.Members...), program.Warnings()), nil
 }

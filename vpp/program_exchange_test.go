@@ -42,7 +42,7 @@ func park(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 			&der.Wind{ID: "wind", Available: "wind"},
 			&der.CHP{
 				ID: "chp", ElectricEfficiency: 0.35, HeatEfficiency: 0.4, Power: der.Operation{Max: 2}, Maintenance: 4,
-				EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.3, HeatQuota: 0.2,
+				EmissionFactor: optional.Of(der.NaturalGasCO2), PowerQuota: 0.3, HeatQuota: 0.2,
 			},
 			&der.CarbonCapture{
 				Unit:       der.Thermal{ID: "coal", MinOutput: 0.5, MaxOutput: 2, MustRun: true, Linear: 25, EmissionFactor: 0.9, Quota: 0.6, Before: der.ThermalState{On: true, Boundary: der.BeforeFree}},
@@ -50,7 +50,7 @@ func park(t testing.TB) (vpp.VPP, []der.DER, vpp.Setting) {
 			},
 			&der.Sequestration{ID: "ground", Max: 3, Cost: 15},
 			&der.PowerToGas{ID: "methane", Efficiency: 0.6, Power: der.Operation{Max: 1.5}},
-			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 2}, EmissionFactor: der.NaturalGasCO2, Quota: 0.15},
+			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 2}, EmissionFactor: optional.Of(der.NaturalGasCO2), Quota: 0.15},
 			&der.ElectricBoiler{ID: "kettle", Efficiency: 0.98, Power: der.Operation{Max: 1}},
 			&der.Storage{ID: "tank", Port: der.Heat, Charge: 1, Discharge: 1, Energy: 4, Initial: optional.Of(1), ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, SelfDischarge: 0.01},
 			&der.Storage{ID: "battery", Charge: 1, Discharge: 1, Energy: 3, Initial: optional.Of(1), ChargeEfficiency: 0.95, DischargeEfficiency: 0.9, Wear: 4},

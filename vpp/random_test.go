@@ -58,12 +58,12 @@ func randomPark(t *testing.T, seed uint64) (vpp.VPP, []der.DER, vpp.Setting) {
 		&der.Wind{ID: "wind", Available: "wind", CurtailmentPenalty: 20 * random.Float64()},
 		&der.Load{ID: "homes", Port: der.Heat, Demand: "heat"},
 		&der.HeatDump{ID: "chimney", Max: 20, Cost: random.Float64()},
-		&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 9}, EmissionFactor: der.NaturalGasCO2, Maintenance: 1},
+		&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 9}, EmissionFactor: optional.Of(der.NaturalGasCO2), Maintenance: 1},
 		&der.GasSupply{ID: "pipe", Max: 60, Price: "gas"},
 	}
 	for _, d := range []der.DER{
-		&der.CHP{ID: "chp", ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: der.Operation{Min: 1, Max: 4, RampUp: optional.Of(2), Switchable: true, StartCost: 40}, EmissionFactor: der.NaturalGasCO2, PowerQuota: 0.3, HeatQuota: 0.2, Maintenance: 4},
-		&der.ExtractionCHP{ID: "turbine", Points: []der.OperatingPoint{{Power: 1, Gas: 4}, {Power: 4, Gas: 10}, {Power: 3, Heat: 3, Gas: 9}}, Power: der.Operation{Switchable: true}, EmissionFactor: der.NaturalGasCO2, Maintenance: 4},
+		&der.CHP{ID: "chp", ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: der.Operation{Min: 1, Max: 4, RampUp: optional.Of(2), Switchable: true, StartCost: 40}, EmissionFactor: optional.Of(der.NaturalGasCO2), PowerQuota: 0.3, HeatQuota: 0.2, Maintenance: 4},
+		&der.ExtractionCHP{ID: "turbine", Points: []der.OperatingPoint{{Power: 1, Gas: 4}, {Power: 4, Gas: 10}, {Power: 3, Heat: 3, Gas: 9}}, Power: der.Operation{Switchable: true}, EmissionFactor: optional.Of(der.NaturalGasCO2), Maintenance: 4},
 		&der.ElectricBoiler{ID: "electrode", Efficiency: 0.98, Power: der.Operation{Max: 3}},
 		&der.Storage{ID: "tank", Port: der.Heat, Charge: 3, Discharge: 3, Energy: 8, Initial: optional.Of(2), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, SelfDischarge: 0.02, Wear: 0.1},
 		&der.Storage{ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: optional.Of(3), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 1},

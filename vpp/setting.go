@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/scenario"
@@ -138,6 +139,11 @@ func (c Setting) Validate() error {
 			bad.Add(err)
 			continue // its curves and steps cannot be read
 		}
+		if calendar, ok := x.own.(interface{ Fits(hours float64) error }); ok && c.Set.Hours() > 0 {
+			if err := calendar.Fits(c.Set.Hours()); err != nil {
+				bad.Addf("the %s: %w", x.name, err)
+			}
+		}
 		n := market.Steps(x)
 		bad.Require(n == c.Set.Steps(), "the %s covers %d steps, the scenarios %d", x.name, n, c.Set.Steps())
 	}
@@ -171,6 +177,20 @@ func (c Setting) validateGridEmission(bad *faults.List) {
 				period, slices.Min(slopes))
 		}
 	}
+}
+
+// DERWarnings returns doubtful combinations of the setting with DERs, one sentence each: DERs that
+// burn gas without carbon beside a carbon market. A setting without a carbon price has none.
+func (c Setting) DERWarnings(ders ...der.DER) []string {
+	if c.Markets.Carbon == nil {
+		return nil
+	}
+	var out []string
+	for _, name := range der.FreeBurners(ders...) {
+		out = append(out, fmt.Sprintf("DER %q burns gas without carbon beside a carbon market; leave out its emission factor "+
+			"for natural gas (%v t CO2 per MWh), or charge the gas at its purchase", name, der.NaturalGasCO2))
+	}
+	return out
 }
 
 // Warnings returns valid but doubtful data, one sentence each: imbalance without a cost in the

@@ -46,6 +46,9 @@ func (v VPP) Validate(set *scenario.Set) error {
 	if v.Demand != "" && set != nil && !set.Has(v.Demand) {
 		bad.Addf("Demand is %q, want one of the series %v", v.Demand, set.Names())
 	}
+	if v.Demand != "" && set.Has(v.Demand) {
+		v.validateDemand(&bad, set)
+	}
 	for _, x := range []struct {
 		field string
 		value float64
@@ -78,6 +81,18 @@ func (v VPP) Validate(set *scenario.Set) error {
 		}
 	}
 	return bad.Err()
+}
+
+// validateDemand requires a demand of at least 0: a negative one would be sold. It reports the first
+// value below.
+func (v VPP) validateDemand(bad *faults.List, set *scenario.Set) {
+	for s := range set.Len() {
+		for t, mw := range set.Path(v.Demand, s) {
+			if !bad.Require(mw >= 0, "Demand: series %q is %v in scenario %d, step %d, want at least 0 MW", v.Demand, mw, s, t) {
+				return
+			}
+		}
+	}
 }
 
 // connection returns the limits of the delivered power, MW; infinite if the limit is absent.

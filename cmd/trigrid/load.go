@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
@@ -30,27 +31,31 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 	if err != nil {
 		return trigrid.Region{}, err
 	}
-	options := casefile.Options{Start: o.day, Seed: o.seed, Reduction: o.reduction}
+	options := casefile.Options{Seed: o.seed, Reduction: o.reduction, LearnFromAll: o.learnFromAll}
+	if !o.day.IsZero() { // midnight of the day in the time zone of the case
+		year, month, day := o.day.Date()
+		options.Start = time.Date(year, month, day, 0, 0, 0, 0, c.Location())
+	}
 	if o.series != "" {
-		if options.Series, err = readSeries(o.series); err != nil {
+		if options.Series, err = readSeries(o.series, c.Location()); err != nil {
 			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w", err)
 		}
 	}
 	return c.Region(ctx, options)
 }
 
-// readSeries reads a CSV file of measured series: a column of times and one column per series, such
-// as
+// readSeries reads a CSV file of measured series: a column of times at equal distances and one
+// column per series, such as
 //
 //	time,w303_da,w303
 //	2020-04-15T00:00,411.2,396.0
-func readSeries(name string) (*scenario.Table, error) {
+func readSeries(name string, zone *time.Location) (*scenario.Table, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	table, err := scenario.ReadCSV(file, scenario.CSVOptions{})
+	table, err := scenario.ReadCSV(file, scenario.CSVOptions{Location: zone})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -75,6 +75,7 @@ type options struct {
 	store                                   string
 	day                                     time.Time // of -series; zero: the day of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
+	learnFromAll                            bool
 	workers                                 int
 	budget                                  time.Duration
 	search, progress                        bool
@@ -92,6 +93,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.convert, "convert", "", "write the case with the new keys to this `file` and end; docs/case.md has the table")
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
 	flags.StringVar(&o.reduction, "reduction", "", "reduction of the samples, `name`, such as swarm_medoids (default: the case's own)")
+	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
 	flags.StringVar(&o.store, "store", "", "read solutions from this `folder` and keep new ones there, so that a killed run continues")
@@ -141,6 +143,9 @@ func (o options) validate() error {
 	}
 	if !o.day.IsZero() && o.series == "" {
 		bad.Add(command.Misused("-day chooses a day of measured series; give them with -series"))
+	}
+	if o.learnFromAll && o.series == "" {
+		bad.Add(command.Misused("-learn-from-all is about measured series; give them with -series"))
 	}
 	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
 		// report.Write replaces the whole folder, so that a file of -json in it would be lost.

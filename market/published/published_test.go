@@ -8,6 +8,7 @@ import (
 
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/market/published"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // The hours are those of the sources, counted here from 0.
@@ -114,7 +115,7 @@ func TestOfficialAllowance(t *testing.T) {
 	coal := published.Benchmarks2019()[0]
 	// 100 MWh · 0.877 + 20 MWh · 3.6 GJ/MWh · 0.126 = 87.7 + 9.072.
 	assert.InDelta(t, 96.772, coal.Allowance(100, 20), 1e-9)
-	coal.Correction = 1.05 // air cooling, say
+	coal.Correction = optional.Of(1.05) // air cooling, say
 	assert.InDelta(t, 87.7*1.05+9.072, coal.Allowance(100, 20), 1e-9, "heat is not corrected")
 	power, heat := coal.Rates()
 	assert.InDelta(t, coal.Allowance(100, 20), 100*power+20*heat, 1e-9)

@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/market"
 	marketdata "github.com/trigrid/trigrid/market/published"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -62,9 +63,9 @@ func generate(
 		forecast []float64
 		errors   scenario.NormalErrors
 	}{
-		{"wind", scaled(dayWind, x.growth), scenario.NormalErrors{Sigma: windError, High: 4}},
-		{"sun", scaled(daySun, x.growth), scenario.NormalErrors{Sigma: sunError, High: 4}},
-		{"load", dayLoad, scenario.NormalErrors{Sigma: loadError, High: 8}},
+		{"wind", scaled(dayWind, x.growth), scenario.NormalErrors{Sigma: windError, Low: optional.Of(0), High: optional.Of(4)}},
+		{"sun", scaled(daySun, x.growth), scenario.NormalErrors{Sigma: sunError, Low: optional.Of(0), High: optional.Of(4)}},
+		{"load", dayLoad, scenario.NormalErrors{Sigma: loadError, Low: optional.Of(0), High: optional.Of(8)}},
 	} {
 		series, err := scenario.Around(x.series(s.kind), "MW", grid, s.forecast, s.errors)
 		if err != nil {

@@ -93,11 +93,11 @@ func (x site) units(quota float64) []der.DER {
 		&der.CHP{
 			ID: id("chp"), ElectricEfficiency: 0.35, HeatEfficiency: 0.40, Maintenance: 40,
 			Power:          der.Operation{Max: 1.4, RampUp: optional.Of(0.28), RampDown: optional.Of(0.28), Boundary: der.BeforeFree},
-			EmissionFactor: der.NaturalGasCO2, PowerQuota: quota, HeatQuota: quota,
+			EmissionFactor: optional.Of(der.NaturalGasCO2), PowerQuota: quota, HeatQuota: quota,
 		},
 		&der.GasBoiler{
 			ID: id("boiler"), Efficiency: 0.90, Heat: der.Operation{Max: 1}, Maintenance: 10,
-			EmissionFactor: der.NaturalGasCO2, Quota: quota,
+			EmissionFactor: optional.Of(der.NaturalGasCO2), Quota: quota,
 		},
 		&der.CarbonCapture{
 			Unit: der.Thermal{

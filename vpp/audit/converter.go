@@ -7,6 +7,9 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
+// naturalGas is the carbon of natural gas, t CO2 per MWh: 1.964 kg per m³ over 35.8 MJ per m³.
+const naturalGas = 0.1975
+
 // converter inspects the kinds that convert energy, loads and connections. It reports whether the
 // DER is one of them. With the power P, heat H, gas G > 0 burnt or made, in MW:
 //
@@ -28,7 +31,7 @@ func (a *account) converter() (known bool) {
 		a.each(func(_, t int, p *der.Ports, at Spot) {
 			gas, heat := -value(p.Gas, t), value(p.Heat, t)
 			at.Equal("heat from gas", heat, u.Efficiency*gas)
-			at.Equal("emission", value(p.Emission, t), u.EmissionFactor*gas*a.dt)
+			at.Equal("emission", value(p.Emission, t), u.EmissionFactor.Or(naturalGas)*gas*a.dt)
 			at.Equal("allowance", value(p.Allowance, t), u.Quota*heat*a.dt)
 		})
 	case *der.ElectricBoiler:
@@ -38,7 +41,7 @@ func (a *account) converter() (known bool) {
 		})
 	case *der.PowerToGas:
 		a.operated(u.Power, "power taken in", func(p *der.Ports, t int) float64 { return value(p.Withdrawn, t) }, u.Maintenance)
-		rate := u.CO2PerMWh.Or(der.NaturalGasCO2)
+		rate := u.CO2PerMWh.Or(naturalGas)
 		a.each(func(_, t int, p *der.Ports, at Spot) {
 			at.Equal("gas from power", value(p.Gas, t), u.Efficiency*value(p.Withdrawn, t))
 			at.Equal("CO2 in the gas", -value(p.CO2, t), rate*value(p.Gas, t)*a.dt)
@@ -99,7 +102,7 @@ func (a *account) chp(u *der.CHP) {
 		burnt, power, heat := -value(p.Gas, t), value(p.Injected, t), value(p.Heat, t)
 		at.Equal("power from gas", power, u.ElectricEfficiency*burnt)
 		at.Equal("heat from gas", heat, u.HeatEfficiency*burnt)
-		a.fuelled(at, p, t, u.EmissionFactor*burnt, u.PowerQuota*power+u.HeatQuota*heat)
+		a.fuelled(at, p, t, u.EmissionFactor.Or(naturalGas)*burnt, u.PowerQuota*power+u.HeatQuota*heat)
 	})
 }
 
@@ -117,7 +120,7 @@ func (a *account) extraction(u *der.ExtractionCHP) {
 	a.operated(op, "power output", func(p *der.Ports, t int) float64 { return value(p.Injected, t) }, u.Maintenance)
 	a.each(func(_, t int, p *der.Ports, at Spot) {
 		power, heat, burnt := value(p.Injected, t), value(p.Heat, t), -value(p.Gas, t)
-		a.fuelled(at, p, t, u.EmissionFactor*burnt, u.PowerQuota*power+u.HeatQuota*heat)
+		a.fuelled(at, p, t, u.EmissionFactor.Or(naturalGas)*burnt, u.PowerQuota*power+u.HeatQuota*heat)
 		if trace := p.Trace("on"); trace != nil && trace[t] < 0.5 {
 			at.Equal("heat at standstill", heat, 0)
 			at.Equal("gas burnt at standstill", burnt, 0)
@@ -162,7 +165,7 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 				at.Equal("running decided before the scenario is known", trace[t], math.Round(a.ports(0).Trace("on")[t]))
 			}
 			// A converter with power before the horizon was running.
-			before, ran := o.Before, o.Before > 0 || !o.Switchable
+			before, ran := o.Before, o.Before > 1e-5 || !o.Switchable
 			switch {
 			case t > 0:
 				before, ran = of(p, t-1), running(t-1)
@@ -215,6 +218,10 @@ func (a *account) taken(what string, of func(p *der.Ports, t int) float64, limit
 //
 //	(1 − sheddable) D_t ≤ L_t ≤ D_t,   emission = ε L_t Δ,   cost = c_shed Σ_t (D_t − L_t) Δ
 func (a *account) load(u *der.Load) {
+	perServed := 0.0 // ε of a load without a factor: gas is burnt
+	if u.Port == der.Gas {
+		perServed = naturalGas
+	}
 	for s := range a.realised.Realised {
 		shed := 0.0
 		for t := range a.c.Steps() {
@@ -228,7 +235,7 @@ func (a *account) load(u *der.Load) {
 			}
 			demand := a.c.Set.At(u.Demand, s, t)
 			at.Within("load served", (1-u.Sheddable)*demand, served, demand)
-			at.Equal("emission", value(p.Emission, t), u.EmissionFactor*served*a.dt)
+			at.Equal("emission", value(p.Emission, t), u.EmissionFactor.Or(perServed)*served*a.dt)
 			shed += (demand - served) * a.dt
 		}
 		a.cost(s, false, map[string]float64{"load not served": u.ShedCost * shed})

@@ -91,7 +91,7 @@ func (a *account) transferable(u *der.TransferableLoad) {
 func (a *account) window(x der.Window) (from, to int) {
 	from, to = a.steps(x.From), a.c.Steps()
 	if end, ok := x.To.Get(); ok {
-		to = min(to, int(math.Floor(end/a.dt+1e-9)))
+		to = min(to, int(math.Floor(end/a.dt+1e-4)))
 	}
 	return from, to
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/trigrid/trigrid/der"
 )
@@ -18,6 +19,7 @@ import (
 //
 // With WearDischarge, only d counts as throughput. The number of runs per day is limited: see runs.
 func (a *account) storage(u *der.Storage) {
+	day := a.days()
 	for s := range a.realised.Realised {
 		var (
 			p            = a.ports(s)
@@ -42,9 +44,9 @@ func (a *account) storage(u *der.Storage) {
 			if trace := p.Trace("energy"); trace != nil {
 				at.Equal("reported state of charge", trace[t], energy)
 			}
-			// Midnight is between two steps; a step that ends at 24:00 is the last one of its day.
+			// A step that ends at midnight is the last one of its day.
 			last := t == a.c.Steps()-1
-			midnight := math.Floor(float64(t+1)*a.dt/24+1e-9) > math.Floor(float64(t)*a.dt/24+1e-9)
+			midnight := !last && day[t+1] > day[t]
 			if u.End == der.EndAsBegun && last || u.End == der.EndDaily && (last || midnight) {
 				at.Equal("state of charge at the end", energy, u.Initial.Or(u.MinEnergy))
 			}
@@ -104,8 +106,7 @@ func flows(u *der.Storage, p *der.Ports, steps int) (in, out []float64) {
 // For example, charging in hours 1 and 5 is one run, with discharging in hour 3 it is two.
 func (a *account) runs(s int, rule string, flow, other []float64, most float64) {
 	const idle = 1e-6 // MW
-	day := func(t int) int { return int(math.Floor(float64(t)*a.dt/24 + 1e-9)) }
-	starts := map[int]int{}
+	starts, day := map[int]int{}, a.days()
 	running, earliest := false, 0 // earliest step in which the present run can have started
 	for t := range flow {
 		switch {
@@ -113,14 +114,38 @@ func (a *account) runs(s int, rule string, flow, other []float64, most float64) 
 			running, earliest = false, t+1
 		case flow[t] > idle && !running:
 			running = true
-			if day(earliest) == day(t) {
-				starts[day(t)]++
+			if day[earliest] == day[t] {
+				starts[day[t]]++
 			}
 		}
 	}
-	for d := range day(len(flow)-1) + 1 {
+	for d := range day[len(flow)-1] + 1 {
 		a.at(s, All).AtMost(rule+" in day "+strconv.Itoa(d), float64(starts[d]), most)
 	}
+}
+
+// days returns the number of the day in which each step begins, from 0. A day ends at the time of the
+// clock at which the grid begins, on the next date. What is left at the end of the grid is no day of
+// its own if it lasts an hour or less, so that 25 hours are one day.
+func (a *account) days() []int {
+	grid := a.c.Set.Grid()
+	out := make([]int, grid.Steps)
+	for t := 1; t < grid.Steps; t++ {
+		out[t] = out[t-1]
+		for !grid.Time(t).Before(grid.Start.AddDate(0, 0, out[t]+1)) {
+			out[t]++
+		}
+	}
+	rest, last := 0, out[grid.Steps-1]
+	for rest < grid.Steps && out[grid.Steps-1-rest] == last {
+		rest++
+	}
+	if last > 0 && time.Duration(rest)*grid.Step <= time.Hour {
+		for t := grid.Steps - rest; t < grid.Steps; t++ {
+			out[t] = out[grid.Steps-rest-1]
+		}
+	}
+	return out
 }
 
 // bands returns the wear by depth of cycle, currency. Band j has the width E_j and the wear w_j.

@@ -134,7 +134,7 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	if u.Before.Boundary != der.BeforeKnown || !u.Before.Hours.Given() {
 		return
 	}
-	past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-9))
+	past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-4))
 	lasted := past
 	if lasted == 0 {
 		return // a part of a step does not count
@@ -148,8 +148,8 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 }
 
 // steps returns the number of whole steps that cover some hours: 3 for 2.5 hours of hourly steps.
-// The margin of 1e-9 keeps 3 hours of quarter-hours at 12 steps in spite of rounding.
-func (a *account) steps(hours float64) int { return int(math.Ceil(hours/a.dt - 1e-9)) }
+// The margin of 1e-4 keeps 3 hours of quarter-hours at 12 steps in spite of rounding.
+func (a *account) steps(hours float64) int { return int(math.Ceil(hours/a.dt - 1e-4)) }
 
 // outputs inspects limits of output and reserve, and ramps with the reserve. With RU, RD per hour
 // and the limits SU, SD of the output at a start and before a stop:
@@ -281,7 +281,7 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 				off++
 			}
 		default:
-			if past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-9)); !u.Before.On {
+			if past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-4)); !u.Before.On {
 				off += past
 				long = past == 0
 			}

@@ -1,0 +1,41 @@
+package days_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/internal/days"
+)
+
+// Clocks in Berlin are set forward on 31 March 2030 and back on 27 October 2030.
+func TestDaysFollowTheClock(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	for _, c := range []struct {
+		start time.Time
+		step  time.Duration
+		steps int
+		want  []int
+	}{
+		{time.Time{}, time.Hour, 24, []int{0}},
+		{time.Time{}, time.Hour, 25, []int{0}},
+		{time.Time{}, time.Hour, 23, []int{0}},
+		{time.Time{}, time.Hour, 26, []int{0, 24}},
+		{time.Time{}, time.Hour, 36, []int{0, 24}},
+		{time.Time{}, time.Hour, 49, []int{0, 24}},
+		{time.Time{}, 15 * time.Minute, 100, []int{0}},
+		{time.Time{}, 15 * time.Minute, 192, []int{0, 96}},
+		{time.Time{}, 24 * time.Hour, 3, []int{0, 1, 2}},
+		{time.Time{}, 7 * time.Hour, 8, []int{0, 4, 7}},
+		{time.Date(2030, 10, 26, 0, 0, 0, 0, berlin), time.Hour, 73, []int{0, 24, 49}},
+		{time.Date(2030, 10, 27, 0, 0, 0, 0, berlin), time.Hour, 25, []int{0}},
+		{time.Date(2030, 10, 27, 0, 0, 0, 0, berlin), 15 * time.Minute, 196, []int{0, 100}},
+		{time.Date(2030, 3, 30, 6, 0, 0, 0, berlin), time.Hour, 71, []int{0, 23, 47}},
+		{time.Date(2030, 3, 31, 0, 0, 0, 0, berlin), time.Hour, 47, []int{0, 23}},
+	} {
+		assert.Equal(t, c.want, days.Starts(c.start, c.step, c.steps), "%v, %d steps of %v", c.start, c.steps, c.step)
+	}
+}
