@@ -243,8 +243,13 @@ func TestEveryRandomRegionHasAnAnswerInTime(t *testing.T) {
 		if res.Cut {
 			cut++
 		}
-		if len(res.Settlement) > 0 {
-			checkSettled(t, res)
+		sum := int64(0)
+		for _, line := range res.Settlement {
+			sum += line.Minor
+		}
+		require.Zero(t, sum, "seed %d", seed)
+		if res.Recommendation.Reason == trigrid.BestKnown {
+			t.Logf("seed %d: %s", seed, res.Recommendation.Explanation)
 		}
 		_, err = json.Marshal(res)
 		require.NoError(t, err, "seed %d", seed)

@@ -90,7 +90,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 
 	tracker.stage(Choice, 0, 1)
 	if outcome.exhaustive {
-		if err := game.enumerate(clock.choosing, outcome, o); err != nil {
+		if err := game.follow(clock.choosing, outcome, o); err != nil {
 			return nil, err
 		}
 	}
@@ -101,6 +101,12 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	chosen, err := game.recommend(clock.choosing, known, o)
 	if err != nil {
 		return nil, err
+	}
+	// The random starts change no recommendation, so that they have the time that is left.
+	if outcome.exhaustive {
+		if err := game.sample(clock.choosing, outcome, o); err != nil {
+			return nil, err
+		}
 	}
 	if res.Recommendation, err = game.recommendation(closing, chosen, known); err != nil {
 		return nil, err

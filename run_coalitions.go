@@ -37,7 +37,7 @@ type planner struct {
 	excluded map[job]string // the planned coalitions that cannot run, with the reason
 	open     map[job]string // the planned coalitions without a plan, with the reason
 	rough    map[job]bool   // the coalitions with a plan that is not proven to the solver's gap
-	spent    map[job]bool   // the open or rough ones of a solver whose work cannot be bounded
+	spent    map[job]bool   // the open or rough ones that more work does not improve
 	easy     bool           // effort 0 has the gap of the solver, see probe
 	sealed   bool           // the time for planning is over
 	cut      bool           // some program is left that more time would have solved or improved
@@ -264,8 +264,9 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	end()
 	// A plan at the rough gap, or at a limit, can have a sufficient gap all the same.
 	proven = err == nil && (proven && limits.Gap == 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective))
-	open := ""
-	if errors.Is(err, milp.ErrNoSolution) {
+	open, gaveUp := "", errors.Is(err, milp.ErrFailed)
+	// With a budget, a program on which the solver fails does not end the others.
+	if errors.Is(err, milp.ErrNoSolution) || x.limited != nil && gaveUp {
 		open, err = plain(err.Error()), nil
 	}
 	reason, err := x.diagnose(ctx, j, err)
@@ -283,7 +284,7 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		x.excluded[j] = reason
 	case open != "":
 		x.open[j] = open
-		x.spent[j] = x.limited == nil
+		x.spent[j] = x.limited == nil || gaveUp
 	case !proven:
 		x.rough[j] = true
 		x.spent[j] = x.limited == nil
@@ -469,8 +470,8 @@ func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort i
 	switch {
 	case impossible(err):
 		y.never[v] = err.Error()
-	case errors.Is(err, milp.ErrNoSolution):
-		y.spent[v] = x.limited == nil
+	case errors.Is(err, milp.ErrNoSolution), x.limited != nil && errors.Is(err, milp.ErrFailed):
+		y.spent[v] = x.limited == nil || errors.Is(err, milp.ErrFailed)
 	case err != nil && x.clock.planning.Err() != nil: // interrupted
 	case err != nil:
 		return err

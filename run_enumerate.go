@@ -1,6 +1,7 @@
 package trigrid
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -10,30 +11,8 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// enumerate adds to the survey of all profiles the dynamic from its start and from random starts.
-// The dynamic from its start has half of the time that is left until the deadline of ctx. If that
-// does not suffice, its verdict is about the state reached, and the random starts are those that
-// ended in time.
-func (g *choice) enumerate(ctx context.Context, out *played, o Options) error {
-	if err := g.follow(ctx, out, o); err != nil {
-		return err
-	}
-	var sets []evogame.EquilibriumSet
-	for _, r := range out.rows {
-		if r.strict() {
-			sets = append(sets, r.set)
-		}
-	}
-	var err error
-	out.basins, err = evogame.BasinShares(ctx, out.table, o.Dynamic, evogame.BasinOptions{
-		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Sets: sets, Partial: true,
-		Fill: evogame.FillOptions{Workers: o.Workers, Progress: evogame.ProgressFunc(g.planner.tracker.starts)},
-	})
-	out.cut = out.cut || ctx.Err() != nil
-	return err
-}
-
-// follow runs the dynamic from its start.
+// follow runs the dynamic from its start, on the table of a survey. It has half of the time that is
+// left until the deadline of ctx; if that does not suffice, its verdict is about the state reached.
 func (g *choice) follow(ctx context.Context, out *played, o Options) (err error) {
 	var half time.Time
 	if deadline, ok := ctx.Deadline(); ok {
@@ -47,7 +26,25 @@ func (g *choice) follow(ctx context.Context, out *played, o Options) (err error)
 	return err
 }
 
-// complete is enumerate without the random starts.
+// sample runs the dynamic from random starts. If ctx ends, the basins are those of the first starts.
+func (g *choice) sample(ctx context.Context, out *played, o Options) (err error) {
+	var sets []evogame.EquilibriumSet
+	for _, r := range out.rows {
+		if r.strict() {
+			sets = append(sets, r.set)
+		}
+	}
+	out.basins, err = evogame.BasinShares(ctx, out.table, o.Dynamic, evogame.BasinOptions{
+		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Sets: sets, Partial: true,
+		Fill: evogame.FillOptions{Workers: o.Workers, Progress: evogame.ProgressFunc(g.planner.tracker.starts)},
+	})
+	if err == nil && cmp.Or(o.Starts, 100) > len(out.basins.Starts) {
+		out.cut = true
+	}
+	return err
+}
+
+// complete is a survey and the dynamic from its start.
 func (g *choice) complete(ctx context.Context, o Options) (*played, error) {
 	out, err := g.survey(ctx, o)
 	if err != nil {

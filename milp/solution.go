@@ -85,6 +85,10 @@ var (
 	ErrUnbounded  = errors.New("the program has no finite optimum")
 	ErrNoSolution = errors.New("the solver stopped before it found a solution")
 
+	// ErrFailed is wrapped by the error of a solver that gave up on a valid model, for example for
+	// numerical reasons. Other models may still be solved.
+	ErrFailed = errors.New("the solver failed")
+
 	errUndecided = fmt.Errorf("%w, or %w", ErrInfeasible, ErrUnbounded)
 )
 

@@ -63,8 +63,8 @@ func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *m
 		return nil, nil, nil, fmt.Errorf("with integers fixed: %w", milp.ErrNoSolution) // at a limit
 	}
 	if linear.Status != milp.Optimal {
-		return nil, nil, nil, fmt.Errorf("with integers fixed at the values of the solver the program is %v; "+
-			"reduce the integrality tolerance of the solver", linear.Status)
+		return nil, nil, nil, fmt.Errorf("%w: with integers fixed at its values the program is %v; "+
+			"reduce the integrality tolerance of the solver", milp.ErrFailed, linear.Status)
 	}
 	return search, program, linear, nil
 }

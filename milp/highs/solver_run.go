@@ -53,7 +53,7 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 		if u.strict {
 			advice = "; milp.Describe names its smallest coefficient, which is tiny: state its variable in another unit"
 		}
-		return nil, fmt.Errorf("highs: %s failed on the model: %v (model status %d)%s", h.name(), why, int32(why), advice)
+		return nil, fmt.Errorf("highs: %w: %s, %v on the model (model status %d)%s", milp.ErrFailed, h.name(), why, int32(why), advice)
 	}
 	if err := fillIn(h, d, u, out); err != nil {
 		return nil, err
