@@ -19,7 +19,8 @@ type Region struct {
 	Notes []string // statements that every result repeats, such as "Calibrated: …"
 
 	// Warnings name valid but implausible data, such as a price in currency per kWh. They precede
-	// those of [vpp.Setting.Warnings] and [vpp.Setting.DERWarnings] in the result. Package casefile writes them.
+	// those of [vpp.Setting.Warnings] and [vpp.Setting.DERWarnings] in the result. Package casefile
+	// writes them.
 	Warnings []string
 
 	// Names of the region, of VPPs and of DERs satisfy [ledger.CheckName]: at most 64 bytes without

@@ -41,8 +41,8 @@ const (
 // The condition moves the mean if the forecast is within a few σ f of a limit. A forecast of zero
 // stays zero. Give Low: optional.Of(0) for power and loads: a normal error can exceed the forecast.
 //
-// For example, NormalErrors{Sigma: DayAheadWind, Low: optional.Of(0), High: optional.Of(8)} describes
-// a wind farm of 8 MW.
+// For example, NormalErrors{Sigma: DayAheadWind, Low: optional.Of(0), High: optional.Of(8)}
+// describes a wind farm of 8 MW.
 type NormalErrors struct {
 	Sigma     float64        // σ ≥ 0, fraction of the forecast
 	Low, High optional.Float // physical range, in the unit of the series. Absent: no limit
