@@ -38,8 +38,8 @@ type Case struct {
 	unsound     map[string]bool
 }
 
-// Location returns the time zone of the grid. Times without a zone in measured series, and the first
-// hour in [Options], belong to it.
+// Location returns the time zone of the grid. Times without a zone in measured series, and the
+// first hour in [Options], belong to it.
 func (c *Case) Location() *time.Location { return c.grid.Start.Location() }
 
 // unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
@@ -96,8 +96,8 @@ func (c *Case) read(root Fields, l Loader) {
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
-// a day of quarter-hours. With "time_zone": "Europe/Berlin" the start is local time, and days follow
-// the clock.
+// a day of quarter-hours. With "time_zone": "Europe/Berlin" the start is local time, and days
+// follow the clock.
 func (c *Case) readGrid(v Fields) {
 	found := v.violations()
 	defer func() { c.uncheckable = v.violations() > found }()
@@ -132,8 +132,8 @@ type Options struct {
 	// nil: the forecasts and standard deviations of the case.
 	Series *scenario.Table
 
-	// LearnFromAll learns errors from all days of Series, the planned one and later ones included. A
-	// note of the region records it. Default: from earlier days only.
+	// LearnFromAll learns errors from all days of Series, the planned one and later ones included.
+	// A note of the region records it. Default: from earlier days only.
 	LearnFromAll bool
 
 	// Start is the first hour of the day in Series. Default zero: the start of the case's grid.

@@ -162,8 +162,8 @@ func (c *Case) checkRoles(root Fields, items []derItem) {
 	})
 }
 
-// limitSeries lowers the capacity of each sampled series to that of the wind farms and PV arrays that
-// feed it in, so that no sample exceeds what they accept.
+// limitSeries lowers the capacity of each sampled series to that of the wind farms and PV arrays
+// that feed it in, so that no sample exceeds it.
 func (c *Case) limitSeries(items []derItem) {
 	for _, x := range items {
 		capacity, given := optional.Float{}, ""

@@ -90,7 +90,8 @@ func checkZero(t *testing.T, base string, doc map[string]any, key place, solve b
 	if !solve {
 		return "equal data", ""
 	}
-	// A solver ignores coefficients below its tolerance, so that a still smaller value is solved too.
+	// A solver ignores coefficients below its tolerance, so that a still smaller value is solved
+	// too.
 	tiniest, err := at(1e-8)
 	require.NoError(t, err, what)
 	a, b, c := optimum(t, zero, key), optimum(t, tiny, key), optimum(t, tiniest, key)
@@ -107,8 +108,8 @@ func checkZero(t *testing.T, base string, doc map[string]any, key place, solve b
 // the same DER, or at all weights.
 var owner = regexp.MustCompile(`^\$\.\w+(\[\d+\])?`)
 
-// optimum returns the value of a small coalition, or −Inf if it has no plan: the DER of the key, and
-// DERs that supply gas and take its heat and CO2.
+// optimum returns the value of a small coalition, or −Inf if it has no plan: the DER of the key,
+// and DERs that supply gas and take its heat and CO2.
 func optimum(t *testing.T, r trigrid.Region, key place) float64 {
 	t.Helper()
 	with := map[string]bool{"wind farm": true, "gas network": true, "cooling": true, "storage of carbon": true}

@@ -10,8 +10,8 @@ import (
 type span struct{ from, to int }
 
 // days returns the steps of each day of the grid. Day 0 begins with the grid, and each further day
-// at the same time of the clock on the next date, so that days of 23 and 25 hours are days; 25 hours
-// without a time zone are one day. The last day may be shorter.
+// at the same time of the clock on the next date, so that days of 23 and 25 hours are days; 25
+// hours without a time zone are one day. The last day may be shorter.
 func (c Context) days() []span {
 	var out []span
 	grid := c.Set.Grid()

@@ -143,9 +143,9 @@ type CarbonCounter interface {
 	CountsCarbon() CarbonCount
 }
 
-// Storer is a DER that withdraws electricity to feed it in again, such as a battery. Its withdrawals
-// are no consumption: an obligation on the load of a VPP does not count them. The withdrawals of all
-// other kinds count, those of boilers and of power-to-gas included.
+// Storer is a DER that withdraws electricity to feed it in again, such as a battery. Its
+// withdrawals are no consumption: an obligation on the load of a VPP does not count them. The
+// withdrawals of all other kinds count, those of boilers and of power-to-gas included.
 type Storer interface {
 	DER
 	StoresElectricity() bool

@@ -120,7 +120,8 @@ func (u *DemandResponse) kernel(hours float64) []float64 {
 	return nil
 }
 
-// tinyRatio is the smallest κ above 0. Unlike 0, it keeps an hour free of reductions for the rebound.
+// tinyRatio is the smallest κ above 0. Unlike 0, it keeps an hour free of reductions for the
+// rebound.
 const tinyRatio = 1e-9
 
 // ratio returns κ.

@@ -240,8 +240,8 @@ func (u *Thermal) perStep(c Context) *thermal {
 	return x
 }
 
-// tinyStep is the tolerance for hours divided by the length of a step, in steps. It accepts 0.3333 h
-// as a third of an hour, and 1e-6 h as none.
+// tinyStep is the tolerance for hours divided by the length of a step, in steps. It accepts 0.3333
+// h as a third of an hour, and 1e-6 h as none.
 const tinyStep = 1e-4
 
 // stepsUp returns the number of whole steps that cover the hours.

@@ -8,9 +8,9 @@ import (
 )
 
 // Window is the part of the horizon in which a load may run, in hours from the start of the grid.
-// Window{From: 8, To: optional.Of(18)} is 8 a.m. to 6 p.m. on a grid that starts at midnight. A window
-// over midnight needs a grid that contains the night: on one that starts at noon, {From: 6, To:
-// optional.Of(19)} is 6 p.m. to 7 a.m.
+// Window{From: 8, To: optional.Of(18)} is 8 a.m. to 6 p.m. on a grid that starts at midnight. A
+// window over midnight needs a grid that contains the night: on one that starts at noon, {From: 6,
+// To: optional.Of(19)} is 6 p.m. to 7 a.m.
 type Window struct {
 	From float64        // ≥ 0, h
 	To   optional.Float // above From, h. Absent: the end of the grid

@@ -32,9 +32,9 @@ type Calendar struct {
 	StepHours float64 // length of a step, hours; 0: 1, see [Calendar.Fits]
 	Period    Period  // length of a settlement period; default EachStep
 
-	// Start is the beginning of step 0, with its time zone. Periods of a [Day] then follow the dates,
-	// so that days of 23 and 25 hours are days. Zero: days of 24 hours, of which the last may have 23
-	// or 25.
+	// Start is the beginning of step 0, with its time zone. Periods of a [Day] then follow the
+	// dates, so that days of 23 and 25 hours are days. Zero: days of 24 hours, of which the last
+	// may have 23 or 25.
 	Start time.Time
 }
 
@@ -116,8 +116,8 @@ func (c Calendar) Net(perStep []float64) []float64 {
 
 // Validate returns an error that lists every violation. A period must be a whole number of steps,
 // and the horizon a whole number of periods: a last day of twelve hours would halve the width of a
-// ladder's bands without notice. Use [Horizon] or a shorter period in that case. Days may have 23 and
-// 25 hours.
+// ladder's bands without notice. Use [Horizon] or a shorter period in that case. Days may have 23
+// and 25 hours.
 func (c Calendar) Validate() error {
 	var bad faults.List
 	if c.Steps < 1 {

@@ -46,8 +46,8 @@ func TestCalendarNetsStepsWithinAPeriod(t *testing.T) {
 func TestCalendarRefusesPeriodsThatDoNotFit(t *testing.T) {
 	for want, c := range map[string]market.Calendar{
 		"36 steps are not whole days: day 1 has 12 hours": {Steps: 36, Period: market.Day},
-		"1 hours is not a whole number of steps of 0.4":    {Steps: 10, StepHours: 0.4, Period: market.Hour},
-		"a period of 0.5 hours is not a whole number":      {Steps: 10, Period: 0.5},
+		"1 hours is not a whole number of steps of 0.4":   {Steps: 10, StepHours: 0.4, Period: market.Hour},
+		"a period of 0.5 hours is not a whole number":     {Steps: 10, Period: 0.5},
 		"0 steps":                {},
 		"a step of NaN hours":    {Steps: 1, StepHours: math.NaN()},
 		"a period of -2 hours":   {Steps: 1, Period: -2},

@@ -24,10 +24,10 @@ func (d TimeOfUse) SellingAt(fraction float64) TimeOfUse {
 	return d
 }
 
-// Tariff repeats the day over a calendar that starts at midnight, or at [Calendar.Start], whose time
-// zone gives the hours of the clock on days of 23 and 25 hours. Limits of trade may be set on the
-// result. It returns an error for an invalid calendar, for settlement periods that span a change of
-// the hour, and for a day without selling prices; [TimeOfUse.SellingAt] sets them.
+// Tariff repeats the day over a calendar that starts at midnight, or at [Calendar.Start], whose
+// time zone gives the hours of the clock on days of 23 and 25 hours. Limits of trade may be set on
+// the result. It returns an error for an invalid calendar, for settlement periods that span a
+// change of the hour, and for a day without selling prices; [TimeOfUse.SellingAt] sets them.
 func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
 	if err := calendar.Validate(); err != nil {
 		return nil, fmt.Errorf("time-of-use tariff: %w", err)

@@ -44,8 +44,8 @@ const maxSigma = 2
 // The condition moves the mean if the forecast is within a few σ f of a limit. A forecast of zero
 // stays zero. Give Low: optional.Of(0) for power and loads: a normal error can exceed the forecast.
 //
-// For example, NormalErrors{Sigma: DayAheadWind, Low: optional.Of(0), High: optional.Of(8)} describes
-// a wind farm of 8 MW.
+// For example, NormalErrors{Sigma: DayAheadWind, Low: optional.Of(0), High: optional.Of(8)}
+// describes a wind farm of 8 MW.
 type NormalErrors struct {
 	Sigma     float64        // σ in [0, 2], fraction of the forecast: 0.2 for 20 %
 	Low, High optional.Float // physical range, in the unit of the series. Absent: no limit

@@ -15,16 +15,16 @@ import (
 // MeasuredSeries states how one series of [Measured] follows from the columns of a [Table].
 //
 // For example, MeasuredSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(8), ForecastColumn:
-// "w1_da", ActualColumn: "w1", Factor: optional.Of(8.0/847)} models a farm of 8 MW after a measured one of 847
-// MW.
+// "w1_da", ActualColumn: "w1", Factor: optional.Of(8.0/847)} models a farm of 8 MW after a measured
+// one of 847 MW.
 type MeasuredSeries struct {
 	Name, Unit string
 
 	// Capacity is the upper limit of the series, in Unit. Absent: none. ActualColumn needs one.
 	Capacity optional.Float
 
-	// Min is the lower limit of the normal errors, in Unit. Absent: 0, the limit of power and loads;
-	// a series that can be negative, such as a price, states its own.
+	// Min is the lower limit of the normal errors, in Unit. Absent: 0, the limit of power and
+	// loads; a series that can be negative, such as a price, states its own.
 	Min optional.Float
 
 	// ForecastColumn is the column of the forecasts, in units of the table. Default "": Forecast.
@@ -47,9 +47,9 @@ type MeasuredOptions struct {
 	// without an actual column. Absent: 0.9.
 	Persistence optional.Float
 
-	// LearnFromAll learns from the whole table, the planned day and later days included. Such a plan
-	// uses values that are unknown when it is made, so that a back-test with it looks better than
-	// it is. Default: learn from the days before the planned one only.
+	// LearnFromAll learns from the whole table, the planned day and later days included. Such a
+	// plan uses values that are unknown when it is made, so that a back-test with it looks better
+	// than it is. Default: learn from the days before the planned one only.
 	LearnFromAll bool
 }
 

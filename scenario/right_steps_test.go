@@ -118,7 +118,8 @@ func TestRightMeasuredSeriesOfOtherSteps(t *testing.T) {
 	assert.ErrorContains(t, err, "neither a multiple nor a part")
 }
 
-// Local hours of 27 October 2030 in Berlin, on which 02:00 comes twice, and of 31 March, which has none.
+// Local hours of 27 October 2030 in Berlin, on which 02:00 comes twice, and of 31 March, which has
+// none.
 func TestRightLocalHoursWithoutAZone(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)

@@ -26,11 +26,12 @@ func (x *Program) certificates(s, t int) milp.Expr {
 	return owed
 }
 
-// consumption returns the electricity that the members consume in a step, MW: what they withdraw
-// minus their load reduction. Energy that a store will feed in again, and energy that is sold to the
-// grid, are not consumed. The demand of the VPP comes on top.
+// consumption returns the electricity that the members consume in a step, MW: their withdrawals
+// minus their load reduction. Energy that a store will feed in again, and energy that is sold to
+// the grid, are not consumed. The demand of the VPP comes on top.
 //
-// For example, a demand of 6 MW and a member of the kind load of 2 MW owe as much as a demand of 8 MW.
+// For example, a demand of 6 MW and a member of the kind load of 2 MW owe as much as a demand of 8
+// MW.
 func (x *Program) consumption(s, t int) milp.Expr {
 	var sum milp.Expr
 	for i, d := range x.Members {

@@ -83,8 +83,8 @@ func (v VPP) Validate(set *scenario.Set) error {
 	return bad.Err()
 }
 
-// validateDemand requires a demand of at least 0: a negative one would be sold. It reports the first
-// value below.
+// validateDemand requires a demand of at least 0: a negative one would be sold. It reports the
+// first value below.
 func (v VPP) validateDemand(bad *faults.List, set *scenario.Set) {
 	for s := range set.Len() {
 		for t, mw := range set.Path(v.Demand, s) {

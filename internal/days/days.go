@@ -1,4 +1,5 @@
-// Package days divides a row of equal time steps into days, also on the dates on which clocks change.
+// Package days divides a row of equal time steps into days, also on the dates on which clocks
+// change.
 package days
 
 import "time"

@@ -124,8 +124,8 @@ func (a *account) runs(s int, rule string, flow, other []float64, most float64) 
 	}
 }
 
-// days returns the number of the day in which each step begins, from 0. A day ends at the time of the
-// clock at which the grid begins, on the next date. What is left at the end of the grid is no day of
+// days returns the number of the day in which each step begins, from 0. A day ends at the time of
+// the clock at which the grid begins, on the next date. A rest at the end of the grid is no day of
 // its own if it lasts an hour or less, so that 25 hours are one day.
 func (a *account) days() []int {
 	grid := a.c.Set.Grid()
