@@ -138,7 +138,7 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	if u.Before.On {
 		least = u.MinUp
 	}
-	if hours < a.dt*(1-1e-9) {
+	if hours < a.dt*(1-tinyStep) {
 		return // a part of a step does not count
 	}
 	lasted := 0
@@ -146,9 +146,12 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 		lasted++
 	}
 	if lasted < n { // the state changed inside the horizon
-		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", hours+float64(lasted)*a.dt, least)
+		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", hours+(float64(lasted)+tinyStep)*a.dt, least)
 	}
 }
+
+// tinyStep is the part of a step that counts as rounding: 0.3333 h are a third of an hour.
+const tinyStep = 1e-4
 
 // steps returns the number of whole steps that cover some hours: 3 for 2.5 hours of hourly steps.
 // The margin of 1e-9 keeps 3 hours of quarter-hours at 12 steps in spite of rounding.
@@ -288,13 +291,13 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 		default:
 			if !u.Before.On {
 				before = u.Before.Hours.Or(0) / a.dt
-				long = before < 1-1e-9
+				long = before < 1-tinyStep
 			}
 		}
 	}
 	cost := u.StartUp[0].Cost
 	for _, category := range u.StartUp[1:] {
-		if long || before+float64(off) >= category.After/a.dt-1e-9 {
+		if long || before+float64(off) >= category.After/a.dt-tinyStep {
 			cost = category.Cost
 		}
 	}
