@@ -23,7 +23,8 @@ type format struct {
 	steps    []string // path of the number or the labels of the steps
 }
 
-// formats returns all formats. Unit commitment takes the formulations of the library in turn.
+// formats returns all formats. Unit commitment takes the formulations of the library in
+// turn.
 func formats() []format {
 	formulation := func(seed uint64) der.Formulation {
 		return []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight}[seed/3%4]
@@ -81,7 +82,8 @@ func (c campaign) run(ctx context.Context) *report {
 					f = formats()[k-5]
 				}
 				text := f.draw(seed)
-				// The solvers change places, so that each is the first one for half of the instances.
+				// The solvers change places, so that each is the first one for half of
+				// the instances.
 				order := slices.Clone(c.solvers)
 				if seed/8%2 == 1 {
 					slices.Reverse(order)
@@ -156,8 +158,8 @@ func (r *report) write(w io.Writer, verbose bool) {
 	}
 }
 
-// writeOptions prints one line per group of options, such as a kind of DER, with the number of
-// instances that have it and its rarest option; or every option.
+// writeOptions prints one line per group of options, such as a kind of DER, with the
+// number of instances that have it and its rarest option; or every option.
 func (r *report) writeOptions(w io.Writer, verbose bool) {
 	groups := map[string][]string{}
 	for _, option := range slices.Sorted(maps.Keys(r.options)) {

@@ -19,19 +19,21 @@ import (
 const (
 	// tolerance is the accepted difference of two optima, relative to the larger one.
 	tolerance = 1e-6
-	// floor is the size, in currency, below which the tolerance is absolute: two solvers that keep
-	// rows to 1e-7 MW differ by about 1e-4 at prices of some hundred per MWh.
+	// floor is the size, in currency, below which the tolerance is absolute: two
+	// solvers that keep rows to 1e-7 MW differ by about 1e-4 at prices of some hundred
+	// per MWh.
 	floor = 100
-	// slack is the accepted violation of a row by a schedule of the other program, relative to 1 MW
-	// and above.
+	// slack is the accepted violation of a row by a schedule of the other program,
+	// relative to 1 MW and above.
 	slack = 1e-6
 )
 
 // verdict is the result of one comparison.
 type verdict int
 
-// The verdicts. Refused is an instance that the reader rejects, undecided one whose second solver
-// reached its limit of time, contradicted one on which only one of the second solvers disagrees.
+// The verdicts. Refused is an instance that the reader rejects, undecided one whose
+// second solver reached its limit of time, contradicted one on which only one of the
+// second solvers disagrees.
 const (
 	agree verdict = iota
 	agreeInfeasible
@@ -57,8 +59,8 @@ type comparison struct {
 	twinTime   time.Duration
 }
 
-// outcome is an optimum of the library: the objective of its instance, and its quantities in terms
-// of the second statement.
+// outcome is an optimum of the library: the objective of its instance, and its
+// quantities in terms of the second statement.
 type outcome struct {
 	objective float64
 	pin       func(*second.Program) // fixes the quantities in a copy of the second statement
@@ -69,12 +71,12 @@ var errRefused = errors.New("refused")
 
 // instance is one format: its reader in the library, and its second statement.
 type instance struct {
-	ours   func(ctx context.Context, text []byte, twin *statement) (*outcome, error)
+	ours   func(ctx context.Context, text []byte, twin *statement, solver milp.Solver) (*outcome, error)
 	second func(text []byte) (*statement, error)
 }
 
-// statement is a second statement of any format. sign is 1 if the library minimises what the
-// statement minimises, and −1 if the library maximises its negative.
+// statement is a second statement of any format. The sign is 1 for a cost that the
+// library minimises, and −1 for a value that it maximises.
 type statement struct {
 	*second.Program
 	sign float64
@@ -82,15 +84,16 @@ type statement struct {
 	uc   *second.System    // of a unit-commitment instance
 }
 
-// compareAll compares with the first solver, and with the next one if they disagree or the first one
-// reaches its limit. Every contradiction of two second solvers is reported.
+// compareAll compares with the first solver, and with the next one if they disagree or
+// the first one reaches its limit. Every contradiction of two second solvers is
+// reported.
 func (x instance) compareAll(ctx context.Context, text []byte, solvers []second.Solver) comparison {
-	first := x.compare(ctx, text, solvers[0])
+	first := x.compare(ctx, text, exact, solvers[0])
 	for _, other := range solvers[1:] {
 		if first.verdict != disagree && first.verdict != undecided || ctx.Err() != nil {
 			break
 		}
-		next := x.compare(ctx, text, other)
+		next := x.compare(ctx, text, exact, other)
 		if first.verdict == undecided {
 			return next
 		}
@@ -99,12 +102,20 @@ func (x instance) compareAll(ctx context.Context, text []byte, solvers []second.
 			return next
 		}
 	}
+	if first.verdict == disagree {
+		// A fault of HiGHS is a disagreement all the same: its users get the wrong plan.
+		plain := exact
+		plain.Presolve = highs.PresolveOff
+		if again := x.compare(ctx, text, plain, first.solver); again.verdict == agree || again.verdict == agreeInfeasible {
+			first.reason = "HiGHS with presolve is wrong, without it agrees: " + first.reason
+		}
+	}
 	return first
 }
 
-// compare solves an instance twice and compares the optima, and then the plan of the library in the
-// second statement.
-func (x instance) compare(ctx context.Context, text []byte, solver second.Solver) (c comparison) {
+// compare solves an instance twice and compares the optima, and then the plan of the
+// library in the second statement.
+func (x instance) compare(ctx context.Context, text []byte, own milp.Solver, solver second.Solver) (c comparison) {
 	c = comparison{ours: math.NaN(), twin: math.NaN(), solver: solver}
 	differ := func(format string, arguments ...any) comparison {
 		c.verdict, c.reason = disagree, fmt.Sprintf(format, arguments...)
@@ -117,7 +128,7 @@ func (x instance) compare(ctx context.Context, text []byte, solver second.Solver
 	}()
 	twin, stated := x.second(text)
 	start := time.Now()
-	found, err := x.ours(ctx, text, twin)
+	found, err := x.ours(ctx, text, twin, own)
 	c.ourTime = time.Since(start)
 	if errors.Is(err, errRefused) {
 		c.verdict, c.reason = refused, err.Error()
@@ -169,7 +180,8 @@ func (x instance) compare(ctx context.Context, text []byte, solver second.Solver
 	case answer.Status != second.Optimal:
 		return differ("the plan of the library is %s in the second statement", answer.Status)
 	default:
-		// Slack of the fixed quantities can lower the cost, never raise it beyond the tolerance.
+		// Slack of the fixed quantities can lower the cost, never raise it beyond the
+		// tolerance.
 		if cost := answer.Objective; (cost - c.ours*twin.sign) > 10*tolerance*max(floor, math.Abs(cost)) {
 			return differ("the plan of the library has the objective %v in the second statement", cost*twin.sign)
 		}
@@ -189,7 +201,7 @@ var cases = instance{
 		}
 		return &statement{Program: s.Program, sign: -1, plan: s}, nil
 	},
-	ours: func(ctx context.Context, text []byte, twin *statement) (*outcome, error) {
+	ours: func(ctx context.Context, text []byte, twin *statement, solver milp.Solver) (*outcome, error) {
 		loaded, err := casefile.Load(fstest.MapFS{"case.json": {Data: text}}, "case.json")
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errRefused, err)
@@ -198,7 +210,7 @@ var cases = instance{
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errRefused, err)
 		}
-		plan, err := vpp.Problem{VPP: region.VPPs[0], Members: region.DERs, Setting: region.Setting}.Solve(ctx, exact)
+		plan, err := vpp.Problem{VPP: region.VPPs[0], Members: region.DERs, Setting: region.Setting}.Solve(ctx, solver)
 		if err != nil {
 			return nil, err
 		}

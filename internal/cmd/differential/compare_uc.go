@@ -9,9 +9,11 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/unitcommitment"
 	"github.com/trigrid/trigrid/internal/cmd/differential/second"
+	"github.com/trigrid/trigrid/milp"
 )
 
-// systems compares instances of a unit-commitment format under one formulation of the library.
+// systems compares instances of a unit-commitment format under one formulation of the
+// library.
 func systems(state func([]byte) (*second.System, error), formulation der.Formulation) instance {
 	return instance{
 		second: func(text []byte) (*statement, error) {
@@ -21,7 +23,7 @@ func systems(state func([]byte) (*second.System, error), formulation der.Formula
 			}
 			return &statement{Program: s.Program, sign: 1, uc: s}, nil
 		},
-		ours: func(ctx context.Context, text []byte, twin *statement) (*outcome, error) {
+		ours: func(ctx context.Context, text []byte, twin *statement, solver milp.Solver) (*outcome, error) {
 			system, err := unitcommitment.Read(bytes.NewReader(text), unitcommitment.Options{Formulation: formulation})
 			if err != nil {
 				return nil, fmt.Errorf("%w: %w", errRefused, err)
@@ -30,7 +32,7 @@ func systems(state func([]byte) (*second.System, error), formulation der.Formula
 			if err != nil {
 				return nil, fmt.Errorf("%w: %w", errRefused, err)
 			}
-			solution, err := exact.Solve(ctx, program.Model)
+			solution, err := solver.Solve(ctx, program.Model)
 			if err != nil {
 				return nil, err
 			}

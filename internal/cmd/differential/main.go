@@ -1,15 +1,16 @@
-// Differential states random instances twice and compares the optima: case files, and both
-// unit-commitment formats.
+// Differential states random instances twice and compares the optima: case files, and
+// both unit-commitment formats.
 //
 //	go run ./internal/cmd/differential -n 10000 -out disagreements
 //
-// The library reads an instance and solves it with HiGHS. Package second, which shares no code with
-// it, reads the same JSON and writes an LP file from the published equations for CBC or GLPK. The
-// optima must be equal to 1e-6, and the plan of the library must be feasible in the second statement
-// with its objective.
+// The library reads an instance and solves it with HiGHS. Package second, which shares
+// no code with it, reads the same JSON and writes an LP file from the published
+// equations for CBC or GLPK. The optima must be equal to 1e-6, and the plan of the
+// library must be feasible in the second statement with its objective.
 //
-// A disagreement is minimised and written to a folder as an instance with both objectives, and the
-// exit status is 1. Equal seeds give equal instances. Solvers are those of scripts/second-solvers.sh.
+// A disagreement is minimised and written to a folder as an instance with both
+// objectives, and the exit status is 1. Equal seeds give equal instances. Solvers are
+// those of scripts/second-solvers.sh.
 package main
 
 import (
@@ -112,5 +113,6 @@ func (f format) save(ctx context.Context, folder string, seed uint64, text []byt
 	return os.WriteFile(name+".txt", []byte(note), 0o644)
 }
 
-// kindOf returns the first words of a reason, so that an instance is not minimised to another fault.
+// kindOf returns the first words of a reason, so that an instance is not minimised to
+// another fault.
 func kindOf(reason string) string { return strings.Join(strings.Fields(reason)[:3], " ") }

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// optionsOf returns the options of an instance: kinds of DER, keys, words of keys, and limits of 0.
-// "storage.end=free" is a word, "storage.starts_per_day" a key, "storage.starts_per_day=0" a zero.
+// optionsOf returns the options of an instance: kinds of DER, keys, words of keys, and
+// limits of 0. "storage.end=free" is a word, "storage.starts_per_day" a key,
+// "storage.starts_per_day=0" a zero.
 func optionsOf(format string, text []byte) map[string]bool {
 	out := map[string]bool{format: true}
 	var root map[string]any

@@ -6,14 +6,16 @@ import (
 	"slices"
 )
 
-// shrink returns the smallest instance that it finds for which fails is still true. It removes one
-// part after the other and keeps every removal that leaves a failure: items of lists such as DERs,
-// scenarios, steps, and keys. Numbers then become rounder ones. The result depends on the text only.
+// shrink returns the smallest instance that it finds for which fails is still true. It
+// removes one part after the other and keeps every removal that leaves a failure: items
+// of lists such as DERs, scenarios, steps, and keys. Numbers then become rounder ones.
+// The result depends on the text only.
 func shrink(text []byte, steps []string, fails func([]byte) bool) []byte {
 	best := text
 	for improved := true; improved; {
 		improved = false
-		// After a removal the candidates move up by about one, so that the search stays in its place.
+		// After a removal the candidates move up by about one, so that the search stays
+		// in its place.
 		for i, list := 0, candidates(best, steps); i < len(list); {
 			if !fails(list[i]) {
 				i++
@@ -26,9 +28,9 @@ func shrink(text []byte, steps []string, fails func([]byte) bool) []byte {
 	return best
 }
 
-// candidates returns all instances with one part less, the largest removals first. steps is the path
-// of the number of steps, such as "grid", "steps"; a step is removed from the end of every list of
-// numbers of that length.
+// candidates returns all instances with one part less, the largest removals first.
+// steps is the path of the number of steps, such as "grid", "steps"; a step is removed
+// from the end of every list of numbers of that length.
 func candidates(text []byte, steps []string) [][]byte {
 	var out [][]byte
 	edit := func(change func(root map[string]any) bool) {
@@ -55,7 +57,8 @@ func candidates(text []byte, steps []string) [][]byte {
 	return out
 }
 
-// paths returns the places of all members and items, objects before their members, in a fixed order.
+// paths returns the places of all members and items, objects before their members, in a
+// fixed order.
 func paths(value any, at []any) [][]any {
 	var out [][]any
 	add := func(key, member any) {
@@ -196,7 +199,8 @@ func cut(value any, n int) {
 
 func isNumber(value any) bool { _, ok := value.(float64); return ok }
 
-// dropScenario removes the last scenario of a case file and gives its probability to the first one.
+// dropScenario removes the last scenario of a case file and gives its probability to
+// the first one.
 func dropScenario(root map[string]any) bool {
 	scenarios, _ := root["scenarios"].(map[string]any)
 	probabilities, _ := scenarios["probabilities"].([]any)

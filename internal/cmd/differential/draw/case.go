@@ -1,10 +1,11 @@
-// Package draw makes random instances as plain JSON: case files of all kinds of DER, and both
-// unit-commitment formats. A seed gives the same instance on every machine. Sizes are small, so that
-// solvers without modern cuts prove an optimum in milliseconds: two to six steps, one to three
-// scenarios, one to four DERs and the partners that these need.
+// Package draw makes random instances as plain JSON: case files of all kinds of DER,
+// and both unit-commitment formats. A seed gives the same instance on every machine.
+// Sizes are small, so that solvers without modern cuts prove an optimum in
+// milliseconds: two to six steps, one to three scenarios, one to four DERs and the
+// partners that these need.
 //
-// Zero, negative and extreme values are drawn on purpose: a capacity of 0, an efficiency of 1, a
-// price below zero, a limit of 0.
+// Zero, negative and extreme values are drawn on purpose: a capacity of 0, an
+// efficiency of 1, a price below zero, a limit of 0.
 package draw
 
 import (
@@ -30,7 +31,11 @@ type source struct {
 	names               map[string]int
 }
 
-// Case returns a random case file with one VPP and stated scenarios.
+// Case returns a random case file with one VPP and stated scenarios. All DERs are
+// members of the VPP.
+//
+// A seed sets the sizes first, then the DERs, and the prices last. The kinds that have
+// the most options are drawn twice as often as the others.
 func Case(seed uint64) []byte {
 	r := &source{Rand: rand.New(rand.NewPCG(seed, 1)), names: map[string]int{}}
 	r.steps, r.scenarios = 2+r.IntN(5), 1+r.IntN(3)
@@ -94,7 +99,9 @@ func (r *source) between(low, high float64) float64 {
 	return math.Round((low+(high-low)*r.Float64())*100) / 100
 }
 
-// some returns a number in [0, high] that is zero now and then.
+// some returns a number in [0, high] that is zero now and then. Zero is drawn on
+// purpose: a capacity, price or cost of zero is where a default can take the place of
+// the value.
 func (r *source) some(high float64) float64 {
 	if r.chance(0.12) {
 		return 0
@@ -102,7 +109,8 @@ func (r *source) some(high float64) float64 {
 	return r.between(high/20, high)
 }
 
-// limit returns an optional limit in [low, high], or 0 if the instance has limits of 0.
+// limit returns a value for a key whose absence differs from zero: an optional limit in
+// [low, high], or 0 if the instance has limits of 0.
 func (r *source) limit(low, high float64) float64 {
 	if r.limits && r.chance(0.3) {
 		return 0
@@ -137,7 +145,7 @@ func (r *source) word(o object, p float64, key string, words ...string) {
 	r.maybe(o, p, key, func() any { return words[r.IntN(len(words))] })
 }
 
-// values returns one number per step.
+// values returns one number per step, zero in a tenth of the steps.
 func (r *source) values(low, high float64) []float64 {
 	out := make([]float64, r.steps)
 	for t := range out {
@@ -149,8 +157,8 @@ func (r *source) values(low, high float64) []float64 {
 	return out
 }
 
-// path adds a series in MW with a path per scenario and returns its name. Its values are at most
-// high, and low is above zero only if all values shall be.
+// path adds a series in MW with a path per scenario and returns its name. Its values
+// are at most high, and low is above zero only if all values shall be.
 func (r *source) path(name string, low, high float64) string {
 	var paths []any
 	for range r.scenarios {
@@ -170,8 +178,8 @@ func (r *source) name(kind string) string {
 	return fmt.Sprintf("%s %d", kind, r.names[kind])
 }
 
-// time returns hours that are a whole number of steps from low to high, or now and then a part of a
-// step more.
+// time returns hours that are a whole number of steps from low to high, or now and then
+// a part of a step more.
 func (r *source) time(low, high int) float64 {
 	steps := float64(low + r.IntN(high-low+1))
 	if r.chance(0.15) {
@@ -180,7 +188,8 @@ func (r *source) time(low, high int) float64 {
 	return math.Round(steps*r.hours*1e4) / 1e4
 }
 
-// probabilities returns weights of the scenarios with a sum of exactly 1 in thousandths.
+// probabilities returns the probabilities of the scenarios, equal ones or not: weights
+// of the scenarios with a sum of exactly 1 in thousandths.
 func (r *source) probabilities() []float64 {
 	left := 1000
 	var out []float64
@@ -195,13 +204,17 @@ func (r *source) probabilities() []float64 {
 	return append(out, float64(left)/1000)
 }
 
-// weights returns the weights of the grid, some of them zero.
+// weights returns the weights of the grid, some of them zero. With an economic weight
+// of 0 no cost counts, so that every schedule of equal emissions is optimal.
 func (r *source) weights() object {
 	w := [][3]float64{{0.4, 0.2, 0.4}, {1, 0, 0}, {0.5, 0.5, 0}, {0, 0.5, 0.5}, {0, 0, 1}, {0.25, 0.5, 0.25}, {0.7, 0, 0.3}, {0.4, 0.3, 0.3}}[r.IntN(8)]
 	return object{"economic": w[0], "risk": w[1], "environment": w[2]}
 }
 
-// vpp returns a VPP with a demand, a tariff and limits.
+// vpp returns a VPP with a demand, a tariff and limits. Each price of the tariff is
+// absent, one number, a list, or a fraction of the market's price:
+//
+//	"tariff": {"injection_fraction": 0.6, "withdrawal_per_mwh": [120, 0, 80]}
 func (r *source) vpp() object {
 	v := object{
 		"name": "VPP", "risk_aversion": r.some(2), "pass_through": r.between(0, 1), "tariff": object{},
@@ -232,6 +245,7 @@ func (r *source) vpp() object {
 
 // markets returns the prices, each market beside electricity with a probability.
 func (r *source) markets() object {
+	// Three markets of ten have negative prices.
 	buy := r.values(5, 400)
 	if r.chance(0.3) {
 		buy = r.values(-80, 200)
@@ -241,6 +255,7 @@ func (r *source) markets() object {
 	case 0:
 		electricity["sell_fraction"] = []float64{0, 0.35, 0.8, 1}[r.IntN(4)]
 	case 1:
+		// A selling price above the buying price would be traded without end.
 		sell := make([]float64, r.steps)
 		for t := range sell {
 			sell[t] = math.Round((buy[t]-r.some(80))*100) / 100
@@ -268,6 +283,7 @@ func (r *source) markets() object {
 	r.maybe(out, 0.6, "carbon", func() any {
 		carbon := object{"price_per_t": r.some(150)}
 		r.maybe(carbon, 0.6, "ladder", func() any {
+			// Periods are whole numbers of steps, and the horizon of whole periods.
 			settled := []string{"step", "horizon"}
 			if whole(float64(r.steps) * r.hours) {
 				if r.hours <= 1 {

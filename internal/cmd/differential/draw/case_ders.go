@@ -2,7 +2,14 @@ package draw
 
 import "math"
 
-// der adds a DER of a kind with random options.
+// der adds a DER of a kind with random options. Required keys come first; every
+// optional key is given with a probability of its own, so that defaults occur as well.
+// A farm, for example:
+//
+//	{"kind": "wind", "name": "wind 1", "capacity_mw": 3.1, "available": "wind 1",
+//	 "curtailment_penalty_per_mwh": 0}
+//
+// Names of series are those of the DERs that read them: no series has two meanings.
 func (r *source) der(kind string) {
 	d := object{"kind": kind, "name": r.name(kind)}
 	name := d["name"].(string)
@@ -23,6 +30,7 @@ func (r *source) der(kind string) {
 	case "demand_response":
 		r.demandResponse(d, name)
 	case "shiftable_load":
+		// A run of up to three steps, whose first one must have power.
 		length := 1 + r.IntN(min(3, r.steps))
 		var profile []float64
 		for range length {
@@ -34,6 +42,8 @@ func (r *source) der(kind string) {
 		r.window(d, length, d["usual_h"].(float64))
 		r.number(d, 0.7, "shift_cost_per_mwh", 40)
 	case "transferable_load":
+		// The maximum is above every value of the usual load, so that the usual load is
+		// a schedule.
 		d["load"] = r.path(name, 0.2, 1.5)
 		d["max_mw"] = r.between(1.5, 4)
 		r.window(d, max(2, r.steps-1), math.NaN())
@@ -54,6 +64,7 @@ func (r *source) der(kind string) {
 		d["max_mw"] = r.between(5, 40)
 		r.known = append(r.known, object{"name": name, "unit": "currency/MWh", "values": r.price()})
 		d["price"] = name
+		// Carbon counts once: at the purchase of gas, or where it is burnt.
 		if !r.atStack {
 			d["emission_t_per_mwh"] = r.between(0.1, 0.3)
 		}
@@ -76,8 +87,15 @@ func (r *source) price() any {
 	return r.values(5, 120)
 }
 
-// partners adds DERs without which most of the others have no schedule: a source of gas, a use of
-// heat, a use of CO2. Now and then one is left out.
+// partners adds DERs to the others, each with a probability.
+//
+//	gas is burnt        a supply of gas
+//	heat is made        a load of heat, a heat dump
+//	CO2 is captured     a sequestration
+//	methane is made     a unit with capture, whose CO2 it binds
+//
+// They are DERs without which most of the others have no schedule: a source of gas, a
+// use of heat, a use of CO2. Now and then one is left out.
 func (r *source) partners() {
 	has := map[string]bool{}
 	for _, d := range r.ders {
@@ -113,7 +131,8 @@ func (r *source) partners() {
 	}
 }
 
-// window sets the hours in which a load of some steps may run, around the usual start.
+// window sets "from_h" and "to_h", the hours in which a load of some steps may run,
+// around the usual start.
 func (r *source) window(d object, length int, usual float64) {
 	from, to := 0, r.steps
 	if r.chance(0.5) && r.steps > length {
@@ -150,7 +169,8 @@ func (r *source) load(d object, name, carrier string) {
 	}
 }
 
-// efficiency returns a fraction that is 1 now and then.
+// efficiency returns a fraction that is 1 now and then. At 1 nothing is lost, so that a
+// store could charge and discharge at once for nothing.
 func (r *source) efficiency(low float64) float64 {
 	if r.chance(0.15) {
 		return 1
@@ -158,7 +178,12 @@ func (r *source) efficiency(low float64) float64 {
 	return r.between(low, 0.99)
 }
 
-// storage sets the keys of a store of any carrier.
+// storage sets the keys of a store of any carrier. The initial energy is one of five
+// levels between the limits, both included; a store of 0 MWh and a power of 0 MW occur.
+// Two bands of depth have rising wear, and the last one reaches to the bottom, as the
+// kind requires:
+//
+//	"depths": [{"depth_mwh": 0.3 E, "wear_per_mwh": 12}, {"depth_mwh": E, "wear_per_mwh": 40}]
 func (r *source) storage(d object) {
 	energy := r.some(8)
 	low := 0.0
@@ -199,7 +224,9 @@ func (r *source) storage(d object) {
 	}
 }
 
-// demandResponse sets the keys of a load that can be reduced.
+// demandResponse sets the keys of a load that can be reduced. All models of the rebound
+// occur with all limits of calls, also those that leave little: a call of at least two
+// steps in a horizon of two.
 func (r *source) demandResponse(d object, name string) {
 	d["load"] = r.path(name, 0, 3)
 	r.flag(d, 0.4, "served")
@@ -243,7 +270,8 @@ func (r *source) demandResponse(d object, name string) {
 	r.number(d, 0.4, "rebound_cost_per_mwh", 50)
 }
 
-// shortened shortens a rebound that lasts longer than the horizon, which readers reject.
+// shortened shortens a rebound that lasts longer than the horizon, which readers
+// reject.
 func (r *source) shortened(d object) {
 	stages, hours := 3, 1.0
 	if list, ok := d["rebound_weights"].([]float64); ok {
@@ -263,8 +291,15 @@ func (r *source) shortened(d object) {
 	}
 }
 
-// thermal sets the keys of a thermal unit, with or without capture.
+// thermal sets the keys of a thermal unit, with or without capture. Minimum times,
+// times off of start costs and the hours before the horizon are whole steps, or now and
+// then 0.4 of a step more:
+//
+//	"min_up_h": 2.4, "before": {"on": true, "hours": 1, "output_mw": 2}
+//
+// The output before the horizon is within the limits, because case files have no other.
 func (r *source) thermal(d object) {
+	// Now and then the unit has one output only.
 	low := r.some(2)
 	high := max(0.5, low)
 	if r.chance(0.95) {
@@ -294,6 +329,7 @@ func (r *source) thermal(d object) {
 	})
 	r.number(d, 0.6, "no_load_cost_per_h", 120)
 	if r.chance(0.35) && high > 0 {
+		// One block, or two with a rising price; the last one ends at the maximum.
 		middle := math.Round((low+high)*50) / 100
 		price := r.between(-10, 150)
 		blocks := []any{object{"up_to_mw": high, "price_per_mwh": price}}
@@ -325,7 +361,8 @@ func (r *source) thermal(d object) {
 	r.number(d, 0.5, "quota_t_per_mwh", 0.9)
 }
 
-// capture sets the keys of a thermal unit with carbon capture.
+// capture sets the keys of a thermal unit with carbon capture. The tank is half full if
+// it has content, at the beginning and at the end. A tank of 0 t is none.
 func (r *source) capture(d object) {
 	r.thermal(d)
 	d["emission_t_per_mwh"] = r.between(0.2, 1)
@@ -354,7 +391,8 @@ func (r *source) capture(d object) {
 	r.carbon(d)
 }
 
-// carbon sets the place at which CO2 is credited.
+// carbon sets the place at which CO2 is credited. One rule holds for all DERs of a
+// case, since mixed rules count a tonne twice.
 func (r *source) carbon(d object) {
 	if !r.atStack {
 		d["carbon"] = "at_purchase"
@@ -363,7 +401,8 @@ func (r *source) carbon(d object) {
 	}
 }
 
-// course sets ramps, boundary and switching of a converter with the range [low, high] MW.
+// course sets the keys that all converters share: ramps, boundary and switching of a
+// converter with the range [low, high] MW.
 func (r *source) course(d object, low, high float64) {
 	r.bound(d, 0.35, "ramp_up_mw_per_h", 0.3/r.hours, 3/r.hours)
 	r.bound(d, 0.35, "ramp_down_mw_per_h", 0.3/r.hours, 3/r.hours)
@@ -422,7 +461,9 @@ func (r *source) backPressure(d object) {
 	r.number(d, 0.5, "maintenance_per_mwh", 20)
 }
 
-// extraction sets the keys of a CHP with operating points.
+// extraction sets the keys of a CHP with operating points. Each point loses at least a
+// twentieth of its gas, because power and heat cannot exceed it. A single point, points
+// inside the polygon of the others, and points of 0 MW occur.
 func (r *source) extraction(d object) {
 	var points []any
 	low, high := math.Inf(1), 0.0
@@ -438,7 +479,8 @@ func (r *source) extraction(d object) {
 	r.number(d, 0.5, "maintenance_per_mwh", 20)
 }
 
-// converter sets the keys of a boiler or of power-to-gas.
+// converter sets the keys of a boiler or of power-to-gas. The range is that of the heat
+// of a gas boiler and of the power of the other two.
 func (r *source) converter(d object, kind string) {
 	high := r.some(4)
 	d["max_mw"], d["efficiency"] = high, r.efficiency(0.5)

@@ -21,8 +21,8 @@ func newUnits(seed, stream uint64) *units {
 // round returns a number with one digit after the point.
 func round(x float64) float64 { return math.Round(x*10) / 10 }
 
-// points returns a cost curve from low to high whose slopes rise, as outputs and costs. Now and then
-// one point lies above the envelope of the others if dents is true.
+// points returns a cost curve from low to high whose slopes rise, as outputs and costs.
+// Now and then one point lies above the envelope of the others if dents is true.
 func (r *units) points(low, high float64, dents bool) (outputs, costs []float64) {
 	n := 2 + r.IntN(3)
 	if high <= low {
@@ -46,7 +46,15 @@ func (r *units) points(low, high float64, dents bool) (outputs, costs []float64)
 	return outputs, costs
 }
 
-// PGLib returns a random instance of the format of pglib-uc with one to three thermal generators.
+// PGLib returns a random instance of the format of pglib-uc with one to three thermal
+// generators and hours as steps. Times are whole hours. The output before the horizon
+// is within the limits, and lags of starts begin at the minimum time off, as in the
+// files of the library:
+//
+//	"startup": [{"lag": 2, "cost": 220}, {"lag": 4, "cost": 300}]
+//
+// The format has no slack: an instance whose units cannot follow the demand has no
+// schedule, and both sides must report this.
 func PGLib(seed uint64) []byte {
 	r := newUnits(seed, 2)
 	thermal, renewable := object{}, object{}
@@ -127,8 +135,9 @@ func (r *units) loads(capacity float64) {
 	}
 }
 
-// Egret returns a random instance of the format of Egret with one to three thermal generators and
-// steps of a quarter of an hour to two hours.
+// Egret returns a random instance with the defaults of the format now and then, such as
+// no price of a mismatch. It is an instance of the format of Egret with one to three
+// thermal generators and steps of a quarter of an hour to two hours.
 func Egret(seed uint64) []byte {
 	r := newUnits(seed, 3)
 	minutes := []int{15, 30, 60, 120}[r.IntN(4)]
@@ -169,7 +178,10 @@ func Egret(seed uint64) []byte {
 	})
 }
 
-// egretThermal draws one thermal generator of the format of Egret.
+// egretThermal draws one thermal generator of the format of Egret. Capacities of the
+// first and the last step are absent now and then, which means half a ramp above the
+// minimum. The status before is a number of hours, positive while on, and can be a part
+// of a step.
 func (r *units) egretThermal(low, high float64) object {
 	up, down := round(r.some(80)/r.hours), round(r.some(80)/r.hours)
 	g := object{
@@ -200,7 +212,12 @@ func (r *units) egretThermal(low, high float64) object {
 	return g
 }
 
-// egretCosts draws the costs of a start and of production, with fuel now and then.
+// egretCosts draws one of the forms that the format has for each cost:
+//
+//	production   a polynomial, points of cost, points of fuel
+//	starts       none, one number, pairs of hours and cost, pairs of hours and fuel
+//
+// It draws the costs of a start and of production, with fuel now and then.
 func (r *units) egretCosts(g object, low, high float64) {
 	fuel := r.chance(0.3)
 	if fuel {

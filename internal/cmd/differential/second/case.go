@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// NaturalGas is the carbon of natural gas, t CO2 per MWh: 1.964 kg per cubic metre over 35.8 MJ.
+// NaturalGas is the carbon of natural gas, t CO2 per MWh: 1.964 kg per cubic metre over
+// 35.8 MJ.
 const NaturalGas = 0.1975
 
 // Flow is a quantity of a DER per scenario and step.
@@ -24,8 +25,8 @@ type Member struct {
 	stores bool // its withdrawals of electricity are no consumption
 }
 
-// Statement is a case file as a program, with the quantities that a plan has as well. The objective
-// is Program.Minimise with the sign changed.
+// Statement is a case file as a program, with the quantities that a plan has as well.
+// The objective is Program.Minimise with the sign changed.
 type Statement struct {
 	*Program
 	DayAhead []Expr // e_t, MW
@@ -37,7 +38,7 @@ type Statement struct {
 type statement struct {
 	*Program
 	steps       int
-	hours       float64 // length of a step Δ
+	hours       float64 // length of a step Δ, h
 	probability []float64
 	series      map[string][][]float64 // by scenario and step
 	buy, sell   []float64              // market prices, currency per MWh
@@ -48,7 +49,8 @@ type statement struct {
 //
 //	max  w_e E[E_s] − w_r β CVaR_α(L) + w_n E[N_s]
 //
-// The comment of package vpp has the equations. The scenarios must be stated path by path.
+// The comment of package vpp has the equations. The scenarios must be stated path by
+// path.
 func Case(text []byte) (out *Statement, err error) {
 	defer caught(&err)
 	root := parse(text)
@@ -78,8 +80,9 @@ func (c *statement) readScenarios(s object) {
 	}
 }
 
-// readPrices reads the prices of the market. A fraction of a negative buying price would pay for
-// buying and selling at once; there the selling price is the buying price.
+// readPrices reads the prices of the market. A fraction of a negative buying price
+// would pay for buying and selling at once; there the selling price is the buying
+// price.
 func (c *statement) readPrices(e object) {
 	c.buy = e.path("buy_per_mwh", c.steps)
 	if !e.has("sell_fraction") {
@@ -140,10 +143,15 @@ func (c *statement) total(flow string, s, t int) Expr {
 	return out
 }
 
-// join adds balances, markets and risk, and the objective.
+// join adds balances, markets and risk, and the objective:
+//
+//	n_{t,s} = Σ_i (injected + reduced − withdrawn)_{i,t,s} − D_{t,s},   −import ≤ n ≤ export
+//	Σ_i heat = Σ_i gas = Σ_i co2 = 0                                    if any member has the port
+//	L_s = imbalance cost, or with risk_of total_loss: imbalance − E_s − N_s
 func (c *statement) join(root, v object) *Statement {
 	out := &Statement{Program: c.Program, Net: c.flow(), Members: c.members}
 	lower, upper := -v.limit("import_limit_mw"), v.limit("export_limit_mw")
+	// The day-ahead schedule is equal in all scenarios.
 	for t := range c.steps {
 		out.DayAhead = append(out.DayAhead, c.column(lower, upper, "dayahead", t))
 	}
@@ -155,6 +163,7 @@ func (c *statement) join(root, v object) *Statement {
 		n := c.column(lower, upper, "net", s, t)
 		c.equal(n, sum(c.total("injected", s, t), c.total("reduced", s, t), c.total("withdrawn", s, t).times(-1), demand[s][t].times(-1)))
 		out.Net[s][t] = n
+		// Heat, gas and CO2 do not leave the VPP: what members take in, others supply.
 		for _, carrier := range []string{"heat", "gas", "co2"} {
 			if slices.ContainsFunc(c.members, func(m *Member) bool { return m.Flows[carrier] != nil }) {
 				c.equal(c.total(carrier, s, t), Expr{})
@@ -174,6 +183,8 @@ func (c *statement) join(root, v object) *Statement {
 		certificates := c.certificates(markets.object("certificates"), demand[s], s)
 		green := sum(c.carbon(markets, v, out.Net[s], s), certificates).times(-1) // N_s
 
+		// The total loss has no imbalance twice: E_s is without it in both ways of
+		// accounting.
 		surplus := trade.minus(costs) // E_s
 		loss := imbalance
 		if modelling.text("risk_of", "imbalance_cost") == "total_loss" {

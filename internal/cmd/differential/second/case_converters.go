@@ -34,7 +34,8 @@ func (o course) scaled(f float64) course {
 //	x_t − x_{t−1} ≤ R_up u_{t−1} + max(P_min, R_up) (1 − u_{t−1})
 //	x_{t−1} − x_t ≤ R_dn u_t + max(P_min, R_dn) (1 − u_t)
 //
-// A converter that cannot switch has u = 1. It returns u, which is equal in all scenarios.
+// A converter that cannot switch has u = 1. It returns u, which is equal in all
+// scenarios.
 func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 	on := make([]Expr, c.steps)
 	for t := range on {
@@ -43,7 +44,9 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 			on[t] = c.bin(m.Name+"_on", t)
 		}
 	}
-	// previous returns u and x of the step before, and false if any is allowed.
+	// Before the grid the state is known, free, or that of the last step. A switchable
+	// converter with an output of 0 before was off. previous returns u and x of the
+	// step before, and false if any is allowed.
 	previous := func(s, t int) (u, flow Expr, ok bool) {
 		switch {
 		case t > 0:
@@ -85,7 +88,8 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 	return on
 }
 
-// backPressure states P = η_e g and H = η_h g. Both ranges become one range of the gas g.
+// backPressure states a CHP with a fixed ratio, so that one column suffices: the gas.
+// It has P = η_e g and H = η_h g. Both ranges become one range of the gas g.
 func (c *statement) backPressure(m *Member, d object) {
 	power, heat := d.num("electric_efficiency", 0), d.num("heat_efficiency", 0)
 	o := c.course(d).scaled(1 / power)
@@ -99,7 +103,12 @@ func (c *statement) backPressure(m *Member, d object) {
 	c.each(func(s, t int) { c.burn(m, d, s, t, gas[s][t].times(power), gas[s][t].times(heat), gas[s][t]) })
 }
 
-// extraction states a convex combination of operating points with the sum 1, or u if it can switch.
+// extraction states a CHP that mixes operating points with weights λ ≥ 0:
+//
+//	P = Σ_k λ_k P_k,   H = Σ_k λ_k H_k,   g = Σ_k λ_k G_k
+//
+// It runs at a convex combination of operating points with the sum 1, or u if it can
+// switch.
 func (c *statement) extraction(m *Member, d object) {
 	points := d.objects("points")
 	o := c.course(d)
@@ -124,7 +133,9 @@ func (c *statement) extraction(m *Member, d object) {
 	})
 }
 
-// burn adds the flows of combined heat and power in one step.
+// burn adds what gas becomes and what it costs. All gas counts with its full carbon,
+// unless the emission is stated. It adds the flows of combined heat and power in one
+// step.
 func (c *statement) burn(m *Member, d object, s, t int, power, heat, gas Expr) {
 	c.add(m, "injected", s, t, power)
 	c.add(m, "heat", s, t, heat)
@@ -135,8 +146,9 @@ func (c *statement) burn(m *Member, d object, s, t int, power, heat, gas Expr) {
 	m.pay(s, power.times(d.num("maintenance_per_mwh", 0)*c.hours))
 }
 
-// converter states boilers and power-to-gas: one flow out of one flow in, at a constant efficiency.
-// Maintenance is per MWh of heat for gas boilers and per MWh of power for the others.
+// converter states boilers and power-to-gas: one flow out of one flow in, at a constant
+// efficiency. Maintenance is per MWh of heat for gas boilers and per MWh of power for
+// the others.
 func (c *statement) converter(m *Member, d object, kind string) {
 	x, efficiency := c.flow(), d.num("efficiency", 0)
 	o := c.course(d)

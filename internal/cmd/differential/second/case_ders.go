@@ -54,7 +54,8 @@ func (c *statement) renewable(m *Member, d object) {
 	})
 }
 
-// storage states
+// storage states a store of electricity, heat or gas. A binary of each direction
+// forbids both at once in every step, whether or not that could pay:
 //
 //	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d,   E_min ≤ e_t ≤ E_max,   not both c and d
 //
@@ -109,8 +110,8 @@ func (c *statement) storage(m *Member, d object) {
 	}
 }
 
-// exchange adds injection and withdrawal at the port of a carrier. Heat and gas have one signed
-// flow, electricity has two.
+// exchange adds injection and withdrawal at the port of a carrier. Heat and gas have
+// one signed flow, electricity has two.
 func (c *statement) exchange(m *Member, port string, s, t int, in, out Expr) {
 	if port == "electricity" {
 		c.add(m, "injected", s, t, in)
@@ -120,7 +121,10 @@ func (c *statement) exchange(m *Member, port string, s, t int, in, out Expr) {
 	c.add(m, port, s, t, in.minus(out))
 }
 
-// starts limits the runs that begin in each day from the start of the grid.
+// starts limits the runs that begin in each day from the start of the grid. Nothing
+// runs before the grid, so that a run in the first step begins there:
+//
+//	s_t ≥ x_t − x_{t−1},   Σ_t s_t ≤ N per 24 h
 func (c *statement) starts(m *Member, s int, running []Expr, most float64) {
 	day := max(1, int(math.Round(24/c.hours)))
 	for from := 0; from < c.steps; from += day {
@@ -138,9 +142,14 @@ func (c *statement) starts(m *Member, s int, running []Expr, most float64) {
 	}
 }
 
-// depths cuts the store into bands with wear of their own, currency per MWh discharged. The initial
-// energy fills the first bands, which are those of shallow cycles, and the last band reaches to the
-// bottom.
+// depths adds wear that rises with the depth of cycles:
+//
+//	c_t = Σ_j c_tj,   d_t = Σ_j d_tj,   e_tj = (1−σ)^Δ e_{t−1,j} + η_c c_tj Δ − d_tj Δ / η_d
+//	0 ≤ e_tj ≤ width_j,   cost = Σ_t Σ_j w_j d_tj Δ
+//
+// It cuts the store into bands with wear of their own, currency per MWh discharged. The
+// initial energy fills the first bands, which are those of shallow cycles, and the last
+// band reaches to the bottom.
 func (c *statement) depths(m *Member, d object, s int, charges, discharges []Expr, kept float64) {
 	var (
 		bands   = d.objects("depths")

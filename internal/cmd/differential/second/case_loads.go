@@ -2,13 +2,13 @@ package second
 
 import "math"
 
-// stepsUp returns the number of steps that cover some hours, stepsDown the number of whole steps in
-// them. A millionth of a step is taken for rounding.
+// stepsUp returns the number of steps that cover some hours, stepsDown the number of
+// whole steps in them. A millionth of a step is taken for rounding.
 func (c *statement) stepsUp(hours float64) int   { return int(math.Ceil(hours/c.hours - 1e-6)) }
 func (c *statement) stepsDown(hours float64) int { return int(math.Floor(hours/c.hours + 1e-6)) }
 
-// plainLoad states served = L − shed with 0 ≤ shed ≤ α L, and cost c_shed shed Δ. A load of gas burns
-// it unless its emission is stated as 0.
+// plainLoad states served = L − shed with 0 ≤ shed ≤ α L, and cost c_shed shed Δ. A
+// load of gas burns it unless its emission is stated as 0.
 func (c *statement) plainLoad(m *Member, d object) {
 	demand, share := c.path(d.text("demand", "")), d.num("sheddable_share", 0)
 	factor := 0.0
@@ -25,8 +25,9 @@ func (c *statement) plainLoad(m *Member, d object) {
 	})
 }
 
-// demandResponse states N = L − c + r with 0 ≤ c ≤ min(C, α L) k and 0 ≤ r ≤ R. The load L + r is
-// withdrawn, or only r if the VPP serves the load already.
+// demandResponse states a load that can be reduced, metered as N = L − c + r with 0 ≤ c
+// ≤ min(C, α L) k and 0 ≤ r ≤ R. The load L + r is withdrawn, or only r if the VPP
+// serves the load already.
 func (c *statement) demandResponse(m *Member, d object) {
 	var (
 		load    = c.path(d.text("load", ""))
@@ -75,7 +76,9 @@ func (c *statement) demandResponse(m *Member, d object) {
 	}
 }
 
-// calls adds the binaries k of called steps with their limits; scenario −1 is that of all.
+// calls adds the limits of load reductions. A call is a run of steps with k = 1; with a
+// minimum of 2 h on hourly steps, k = 1 in the last step alone is impossible. It adds
+// the binaries k of called steps with their limits; scenario −1 is that of all.
 //
 //	s_t ≥ k_t − k_{t−1},   Σ s ≤ N,   a call lasts a to b steps,   Σ k Δ ≤ H
 func (c *statement) calls(m *Member, d object, s int) []Expr {
@@ -182,7 +185,8 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 	}
 }
 
-// window returns the steps [from, to) that lie wholly in the window of a load.
+// window returns the steps of a load: a window from 0.5 h to 3 h has the steps 1 and 2
+// of an hour. These are the steps [from, to) that lie wholly in the window of a load.
 func (c *statement) window(d object) (from, to int) {
 	to = c.steps
 	if d.has("to_h") {
@@ -191,7 +195,12 @@ func (c *statement) window(d object) (from, to int) {
 	return c.stepsUp(d.num("from_h", 0)), to
 }
 
-// shiftable states a run of a fixed form that begins once in its window. Another start than the
+// shiftable states a load that is drawn once and as a whole, at the time τ of Σ_τ x_τ =
+// 1:
+//
+//	P_t = Σ_τ x_τ b_{t−τ},   cost = c Δ Σ_k b_k if τ is not the usual step
+//
+// It is a run of a fixed form that begins once in its window. Another start than the
 // usual one costs c per MWh.
 func (c *statement) shiftable(m *Member, d object) {
 	profile := d.list("profile_mw")
@@ -222,8 +231,13 @@ func (c *statement) shiftable(m *Member, d object) {
 	}
 }
 
-// transferable states the energy of the usual load, taken in the window at P_min u ≤ P ≤ P_max u in
-// runs of at least n steps. u is equal in all scenarios. Energy above the usual load costs c.
+// transferable states a load whose energy moves in time:
+//
+//	Σ_t P_t Δ = Σ_t L_t Δ,   cost = c Σ_t max(0, P_t − L_t) Δ
+//
+// It has the energy of the usual load, taken in the window at P_min u ≤ P ≤ P_max u in
+// runs of at least n steps. u is equal in all scenarios. Energy above the usual load
+// costs c.
 func (c *statement) transferable(m *Member, d object) {
 	load := c.path(d.text("load", ""))
 	from, to := c.window(d)

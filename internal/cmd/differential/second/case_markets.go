@@ -2,12 +2,13 @@ package second
 
 import "math"
 
-// trade returns the income from the market, currency: a sale of the delivered energy, or a negative
-// income for a purchase,
+// trade returns the income from the market, currency: a sale of the delivered energy,
+// or a negative income for a purchase,
 //
 //	n = sold − bought,   income = Σ_t (sell sold − buy bought) Δ
 //
-// The selling price is at most the buying price, so that no optimum does both at a difference.
+// The selling price is at most the buying price, so that no optimum does both at a
+// difference.
 func (c *statement) trade(net []Expr, s int) Expr {
 	income := Expr{}
 	for t, n := range net {
@@ -21,8 +22,8 @@ func (c *statement) trade(net []Expr, s int) Expr {
 	return income
 }
 
-// split returns the positive and the negative part of an expression. Nothing forbids both at once;
-// the caller needs a cost that does.
+// split returns the positive and the negative part of an expression. Nothing forbids
+// both at once; the caller needs a cost that does.
 func (c *statement) split(name string, e Expr, s, t int) (positive, negative Expr) {
 	positive = c.column(0, math.Inf(1), name+"_up", s, t)
 	negative = c.column(0, math.Inf(1), name+"_down", s, t)
@@ -30,8 +31,8 @@ func (c *statement) split(name string, e Expr, s, t int) (positive, negative Exp
 	return positive, negative
 }
 
-// costs returns the costs of the members in the objective: their own ones, or the payments of the
-// tariff without those for deviations,
+// costs returns the costs of the members in the objective: their own ones, or the
+// payments of the tariff without those for deviations,
 //
 //	Σ_t Δ (p_in injected + p_red reduced − p_out withdrawn)
 func (c *statement) costs(tariff object, objective string, s int) Expr {
@@ -57,8 +58,9 @@ func (c *statement) costs(tariff object, objective string, s int) Expr {
 	return out
 }
 
-// imbalance returns the penalties of a shortage and of a surplus against the day-ahead schedule.
-// Multiples of the buying price λ are penalties of (short − 1) |λ| and (1 − long) |λ|.
+// imbalance returns the penalties of a shortage and of a surplus against the day-ahead
+// schedule. Multiples of the buying price λ are penalties of (short − 1) |λ| and (1 −
+// long) |λ|.
 func (c *statement) imbalance(markets object, dayAhead, net []Expr, s int) Expr {
 	out := Expr{}
 	if !markets.has("imbalance") {
@@ -77,8 +79,9 @@ func (c *statement) imbalance(markets object, dayAhead, net []Expr, s int) Expr 
 	return out
 }
 
-// carbon returns the cost of the emissions, with those of purchases, minus the allowances. A ladder
-// charges λ (1 + a k) in band k of width d in each settlement period and pays λ for sales:
+// carbon returns the cost of the emissions, with those of purchases, minus the
+// allowances. A ladder charges λ (1 + a k) in band k of width d in each settlement
+// period and pays λ for sales:
 //
 //	cost ≥ λ d (k + a k (k−1)/2) + λ (1 + a k) (q − d k)   for each band k
 func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
@@ -120,8 +123,8 @@ func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	return out
 }
 
-// certificates returns the cost of the certificates owed minus those earned, by the base γ applies
-// to:
+// certificates returns the cost of the certificates owed minus those earned, by the
+// base γ applies to:
 //
 //	on_generation   γ conventional − (1 − γ) renewable
 //	on_load         γ load − renewable                    of the VPP and of all members
@@ -145,8 +148,8 @@ func (c *statement) certificates(m object, demand []Expr, s int) Expr {
 	return out
 }
 
-// load returns the load of an obligation, MWh: the demand of the VPP, and the withdrawals of all
-// members but stores, minus load reductions.
+// load returns the load of an obligation, MWh: the demand of the VPP, and the
+// withdrawals of all members but stores, minus load reductions.
 func (c *statement) load(demand []Expr, s, t int) Expr {
 	out := demand[t]
 	for _, m := range c.members {

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// line is a tangent or a chord of a convex cost curve: the cost of one hour at output p is at least
-// constant + slope p, currency.
+// line is a tangent or a chord of a convex cost curve: the cost of one hour at output p
+// is at least constant + slope p, currency.
 type line struct{ constant, slope float64 }
 
-// steam is a thermal unit in steps, as case files and both unit-commitment formats state it. Hours
-// are steps here, ramps are MW per step.
+// steam is a thermal unit in steps, as case files and both unit-commitment formats
+// state it. Hours are steps here, ramps are MW per step.
 type steam struct {
 	name           string
 	low, high      []float64 // P_min, P_max while on, MW per step
@@ -30,19 +30,20 @@ type steam struct {
 	shutDown   float64    // currency per stop
 }
 
-// category is the cost of a start after some steps off; the first one also applies before.
+// category is the cost of a start after some steps off; the first one also applies
+// before.
 type category struct{ after, cost float64 }
 
-// commitment are the first-stage columns of a unit: on, start, stop, and the cost of all starts and
-// stops.
+// commitment are the first-stage columns of a unit: on, start, stop, and the cost of
+// all starts and stops.
 type commitment struct {
 	on, start, stop []Expr
 	cost            Expr
 }
 
-// commit adds u_t − u_{t−1} = v_t − w_t, minimum times and the costs of starts. The time off of a
-// start is found directly: y_{t,τ} = 1 if the unit starts in t and stopped in τ, with no step on
-// between.
+// commit adds u_t − u_{t−1} = v_t − w_t, minimum times and the costs of starts. The
+// time off of a start is found directly: y_{t,τ} = 1 if the unit starts in t and
+// stopped in τ, with no step on between.
 func commit(p *Program, x *steam, steps int) commitment {
 	var c commitment
 	for t := range steps {
@@ -81,7 +82,12 @@ func commit(p *Program, x *steam, steps int) commitment {
 	return c
 }
 
-// startCost returns the cost of a start in step t.
+// startCost returns the cost of a start in step t. Exactly one y is 1 if the unit
+// starts:
+//
+//	Σ_τ y_{t,τ} = v_t,   y_{t,τ} ≤ w_τ,   y_{t,τ} ≤ 1 − u_k for τ ≤ k < t,   cost = Σ_τ S(t − τ) y_{t,τ}
+//
+// A unit that was off has the additional candidate of the time before the horizon.
 func (x *steam) startCost(p *Program, c commitment, t int) Expr {
 	if len(x.categories) == 0 {
 		return Expr{}
@@ -117,7 +123,8 @@ func (x *steam) priceOf(off float64) float64 {
 	return out
 }
 
-// output adds the output p of one scenario and its cost per hour, for a reserve r ≥ 0 upward:
+// output adds the output p of one scenario and its cost per hour, for a reserve r ≥ 0
+// upward:
 //
 //	P_min u ≤ p,   p + r ≤ P_max u,   p + r ≤ SU if v_t = 1,   ≤ SD if w_{t+1} = 1
 //	p_t + r_t − p_{t−1} ≤ R_up,   p_{t−1} − p_t ≤ R_dn      if on in both steps
@@ -153,6 +160,8 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 		if t == 0 && x.wasOn && x.output > x.firstStop+1e-9 {
 			p.equal(c.stop[0], Expr{})
 		}
+		// The cost is pressed down to the highest line, because no weight of a cost is
+		// negative.
 		cost := p.column(math.Inf(-1), math.Inf(1), x.name+"_hourly", s, t)
 		// Off, output and cost are 0: every line passes through the binary.
 		for _, l := range x.lines[t] {
@@ -163,7 +172,11 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 	return output, hourly
 }
 
-// unit reads the keys of a thermal unit of a case file.
+// unit reads a unit in steps. A unit without "hours" has been in its state for longer
+// than any limit. The minimum time less the hours before must still pass, in whole
+// steps: 2.2 h less 1.2 h are one step of an hour. Without a limit of its own the first
+// step after a start reaches the larger of the minimum and a ramp. It reads the keys of
+// a thermal unit of a case file.
 func (c *statement) unit(d object) *steam {
 	var (
 		low, high  = d.num("min_output_mw", 0), d.num("max_output_mw", 0)
@@ -194,8 +207,8 @@ func (c *statement) unit(d object) *steam {
 	return x
 }
 
-// lines returns the lines of the cost per hour: four chords of equal width of the quadratic, or the
-// blocks, of which the first begins at 0 MW.
+// lines returns the lines of the cost per hour: four chords of equal width of the
+// quadratic, or the blocks, of which the first begins at 0 MW.
 func lines(d object, low, high float64) []line {
 	noLoad := d.num("no_load_cost_per_h", 0)
 	if blocks := d.objects("blocks"); blocks != nil {
@@ -213,8 +226,8 @@ func lines(d object, low, high float64) []line {
 	return chords(noLoad, linear, quadratic, low, high, 4)
 }
 
-// chords returns the chords of c + b p + a p² between two outputs. A unit with one output has one
-// line through its cost.
+// chords returns the chords of c + b p + a p² between two outputs. A unit with one
+// output has one line through its cost.
 func chords(c, b, a, low, high float64, n int) []line {
 	at := func(p float64) float64 { return c + b*p + a*p*p }
 	if a == 0 {
@@ -233,7 +246,8 @@ func chords(c, b, a, low, high float64, n int) []line {
 	return out
 }
 
-// produce adds commitment, output and cost of the unit, per scenario and step.
+// produce states a thermal unit of a case. Commitment is equal in all scenarios, output
+// is not. It adds commitment, output and cost of the unit, per scenario and step.
 func (c *statement) produce(m *Member, d object) (on []Expr, output Flow) {
 	x := c.unit(d)
 	k := commit(c.Program, x, c.steps)

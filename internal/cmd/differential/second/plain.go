@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
 )
 
-// object is a JSON object. Its methods panic with a [violation] if the text does not have the form
-// that they read; [Case] and the other statements return it as an error.
+// object is a JSON object. Its methods panic with a [violation] if the text does not
+// have the form that they read; [Case] and the other statements return it as an error.
 type object map[string]any
 
 // violation is a reason why an instance cannot be stated.
@@ -24,6 +25,8 @@ func caught(err *error) {
 	case nil:
 	case violation:
 		*err = fmt.Errorf("second: %s", string(v))
+	case runtime.Error: // a list that is too short
+		*err = fmt.Errorf("second: the instance is incomplete: %w", v)
 	default:
 		panic(v)
 	}
@@ -105,7 +108,8 @@ func numbers(key string, value any) []float64 {
 	return out
 }
 
-// path returns one number per step from a list or from one number; zeros without the key.
+// path returns one number per step from a list or from one number; zeros without the
+// key.
 func (o object) path(key string, steps int) []float64 {
 	out := make([]float64, steps)
 	switch x := o[key].(type) {

@@ -32,8 +32,8 @@ const (
 	Undecided  Status = "undecided"
 )
 
-// Answer is the verdict with the solution of an optimal program. Objective is recomputed from the
-// columns, because solvers print it with few digits.
+// Answer is the verdict with the solution of an optimal program. Objective is
+// recomputed from the columns, because solvers print it with few digits.
 type Answer struct {
 	Status    Status
 	Objective float64
@@ -49,11 +49,13 @@ func (s Solver) Installed() bool {
 	return err == nil
 }
 
-// Solve solves the program with gaps of 0. It returns an error if the solver cannot run.
+// Solve solves the program with gaps of 0. It returns an error if the solver cannot
+// run.
 //
-// CBC runs without its preprocessing of integers: that of 2.10.8 returns "optimal" 0.25 for a program
-// of 14 columns with the optimum 0, and "infeasible" for others that have a solution. Its presolve is
-// off because it takes quantities fixed within a slack for a contradiction.
+// CBC runs without its preprocessing of integers: that of 2.10.8 returns "optimal" 0.25
+// for a program of 14 columns with the optimum 0, and "infeasible" for others that have
+// a solution. Its presolve is off because it takes quantities fixed within a slack for
+// a contradiction.
 func (s Solver) Solve(ctx context.Context, p *Program) (*Answer, error) {
 	dir, err := os.MkdirTemp("", "second")
 	if err != nil {
@@ -125,8 +127,8 @@ func cbcStatus(solution string) Status {
 	return Undecided
 }
 
-// glpkStatus reads the log of glpsol, which names an infeasible relaxation, and the status line of
-// its solution.
+// glpkStatus reads the log of glpsol, which names an infeasible relaxation, and the
+// status line of its solution.
 func glpkStatus(said, solution string) Status {
 	switch {
 	case strings.Contains(said, "NO PRIMAL FEASIBLE SOLUTION"), strings.Contains(said, "NO INTEGER FEASIBLE SOLUTION"),
@@ -144,15 +146,16 @@ func glpkStatus(said, solution string) Status {
 	return Undecided
 }
 
-// place returns the number of a column from its name in the file, or false for the column "one".
+// place returns the number of a column from its name in the file, or false for the
+// column "one".
 func place(name string, n int) (int, bool) {
 	digits, _, ok := strings.Cut(strings.TrimPrefix(name, "x"), "_")
 	j, err := strconv.Atoi(digits)
 	return j, ok && err == nil && j < n
 }
 
-// cbcValues reads the lines "number name value reduced-cost", which leave out zeros. A line that
-// begins with ** breaks a tolerance.
+// cbcValues reads the lines "number name value reduced-cost", which leave out zeros. A
+// line that begins with ** breaks a tolerance.
 func cbcValues(solution string, x []float64) error {
 	_, rest, _ := strings.Cut(solution, "\n")
 	for line := range strings.Lines(rest) {
@@ -171,8 +174,9 @@ func cbcValues(solution string, x []float64) error {
 	return nil
 }
 
-// glpkValues reads the lines "j number value" of a program with integers, or "j number status value"
-// of one without. Columns count from 1 in the order of the objective, in which "one" comes first.
+// glpkValues reads the lines "j number value" of a program with integers, or "j number
+// status value" of one without. Columns count from 1 in the order of the objective, in
+// which "one" comes first.
 func glpkValues(solution string, x []float64) error {
 	at := 3
 	for line := range strings.Lines(solution) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// System is a unit-commitment instance as a program, with the quantities that a schedule of the
-// library has as well.
+// System is a unit-commitment instance as a program, with the quantities that a
+// schedule of the library has as well.
 type System struct {
 	*Program
 	Units []Unit
@@ -40,18 +40,20 @@ func (o object) pairs(key string) [][2]float64 {
 	return out
 }
 
-// PGLib states an instance of the library pglib-uc as its MODEL.pdf does, with p above the minimum:
+// PGLib states an instance of the library pglib-uc as its MODEL.pdf does, with p above
+// the minimum:
 //
 //	Σ_g (p + P u) + Σ_w p = D,   Σ r ≥ R
 //	p + r ≤ (P̄ − P) u − max(P̄ − SU, 0) v,   p + r ≤ (P̄ − P) u − max(P̄ − SD, 0) w_{t+1}
 //	p_t + r_t − p_{t−1} ≤ RU,   p_{t−1} − p_t ≤ RD
 //	p = Σ_l (P_l − P_1) λ_l,   cost = Σ_l (C_l − C_1) λ_l,   Σ_l λ_l = u
 //
-// The cost of a start is that of its time off. Row (7) of the document charges a unit that begins
-// off too much for some early restarts, so that it is left out.
+// The cost of a start is that of its time off. Row (7) of the document charges a unit
+// that begins off too much for some early restarts, so that it is left out.
 //
-// Source: Knueven, Ostrowski, Watson, "On mixed-integer programming formulations for the unit
-// commitment problem", INFORMS J. Comput. 32 (2020) 857, and MODEL.pdf of pglib-uc.
+// Source: Knueven, Ostrowski, Watson, "On mixed-integer programming formulations for
+// the unit commitment problem", INFORMS J. Comput. 32 (2020) 857, and MODEL.pdf of
+// pglib-uc.
 func PGLib(text []byte) (out *System, err error) {
 	defer caught(&err)
 	root := parse(text)
@@ -163,8 +165,8 @@ func (o object) series(key string, steps int, absent float64) []float64 {
 //
 //	Σ p + unserved − surplus = load,   Σ r + shortfall ≥ requirement
 //
-// Penalties are per MWh: 1e6 for a mismatch if no price is stated, and a tenth of the mismatch price
-// for a shortfall of the reserve. Costs are per hour, starts per start.
+// Penalties are per MWh: 1e6 for a mismatch if no price is stated, and a tenth of the
+// mismatch price for a shortfall of the reserve. Costs are per hour, starts per start.
 func Egret(text []byte) (out *System, err error) {
 	defer caught(&err)
 	root := parse(text)
@@ -295,8 +297,8 @@ func egretThermal(p *Program, name string, g object, steps int, hours float64) U
 	return out
 }
 
-// egretLines returns the lines of the cost per hour: a polynomial of degree two by two chords between
-// the limits, or the pieces of a curve.
+// egretLines returns the lines of the cost per hour: a polynomial of degree two by two
+// chords between the limits, or the pieces of a curve.
 func egretLines(g object, fuel, low, high float64) []line {
 	noLoad, factor := g.num("non_fuel_no_load_cost", 0), 1.0
 	curve := g.object("p_cost")
