@@ -113,6 +113,12 @@ func (f format) save(ctx context.Context, folder string, seed uint64, text []byt
 	return os.WriteFile(name+".txt", []byte(note), 0o644)
 }
 
-// kindOf returns the first words of a reason, so that an instance is not minimised to
-// another fault.
-func kindOf(reason string) string { return strings.Join(strings.Fields(reason)[:3], " ") }
+// kindOf returns a reason without its numbers, so that an instance is not minimised to another fault.
+func kindOf(reason string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("0123456789.-+e", r) {
+			return -1
+		}
+		return r
+	}, reason)
+}
