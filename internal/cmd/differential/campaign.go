@@ -89,9 +89,12 @@ func (c campaign) run(ctx context.Context) *report {
 					slices.Reverse(order)
 				}
 				found := f.instance(seed).compareAll(ctx, text, order)
+				if ctx.Err() != nil {
+					continue // a comparison that was cut off has no verdict
+				}
 				lock.Lock()
 				r.add(f, text, found)
-				if found.verdict == disagree && c.failed != nil && ctx.Err() == nil {
+				if found.verdict == disagree && c.failed != nil {
 					c.failed(f, seed, text, found)
 				}
 				lock.Unlock()

@@ -47,7 +47,8 @@ func TestSecondStatementsAgree(t *testing.T) {
 	// The table of docs/case.md lists every key of every kind.
 	page, err := os.ReadFile("../../../docs/case.md")
 	require.NoError(t, err)
-	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (.*) \\| (.*) \\|$").FindAllStringSubmatch(string(page), -1)
+	_, table, _ := strings.Cut(string(page), "\n## DERs\n")
+	rows := regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (.*) \\| (.*) \\|$").FindAllStringSubmatch(table, -1)
 	kinds := 0
 	for _, row := range rows {
 		if report.options[row[1]+".name"] == 0 {
