@@ -18,10 +18,10 @@ SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo test ci lint fmt fuzz bench slow native engine planted pure systems roots findings
+.PHONY: help solver demo test ci lint fmt fuzz differential bench slow native engine planted pure systems roots findings
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 solver: ## put HiGHS on this machine, natively or as WebAssembly
 	@sh scripts/solver.sh
@@ -46,6 +46,11 @@ fmt: ## format the code
 INPUTS ?= 40000
 fuzz: ## fuzz every decoder with INPUTS inputs each, readers of published instances with twice as many
 	@sh scripts/fuzz.sh $(INPUTS)
+
+N ?= 10000
+differential: solver ## state N random instances twice and compare the optima with CBC and GLPK; some minutes
+	@sh scripts/second-solvers.sh
+	go run ./internal/cmd/differential -n $(N)
 
 native: ## the tests of the native backend, in a Debian 13 tree where this machine has no libhighs
 	@sh scripts/native-root.sh milp/highs
@@ -80,6 +85,7 @@ ci: solver ## what takes longer: linters, second solvers, slow optima, fuzzing, 
 	$(MAKE) slow
 	$(MAKE) planted
 	$(MAKE) fuzz
+	go test -count=1 -v ./internal/cmd/differential
 	$(MAKE) native
 	$(MAKE) engine
 	$(MAKE) pure

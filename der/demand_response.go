@@ -133,7 +133,7 @@ func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	maxCut := make([]float64, c.Steps())
 	open := c.Steps()
 	if u.Close == CloseByBan {
-		open -= len(u.kernel(c.Hours()))
+		open -= lastShare(u.kernel(c.Hours()))
 	}
 	for t := range max(open, 0) {
 		maxCut[t] = math.Inf(1)
@@ -143,6 +143,17 @@ func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 		maxCut[t] = min(maxCut[t], u.MaxReduction.Or(math.Inf(1)))
 	}
 	return maxCut
+}
+
+// lastShare returns the number of steps after a reduction up to the last one with rebound, 0 if
+// nothing comes back.
+func lastShare(kernel []float64) int {
+	for n := len(kernel); n > 0; n-- {
+		if kernel[n-1] != 0 {
+			return n
+		}
+	}
+	return 0
 }
 
 // reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction:

@@ -172,6 +172,11 @@ func (u *Storage) bothCanPay(c Context, t int) bool {
 	if u.Reserve > 0 && !math.IsInf(bound, 1) {
 		return true
 	}
+	// At −∞ no saving of wear decides, not even where no energy is lost: the objective can pay for
+	// withdrawal, or give costs no weight.
+	if math.IsInf(bound, -1) {
+		return true
+	}
 	roundTrip := u.ChargeEfficiency * u.DischargeEfficiency
 	saved := u.Wear * roundTrip
 	if u.WearRule == WearThroughput {

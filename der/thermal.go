@@ -208,6 +208,15 @@ func (u *Thermal) perStep(c Context) *thermal {
 	x.hold = -1
 	if u.Before.Boundary == BeforeKnown {
 		x.past = whole(math.Floor(u.Before.Hours.Or(0)/dt + tinyStep))
+		if hours, given := u.Before.Hours.Get(); given && x.past > 0 {
+			// Parts of a step count: 2.2 h less 1.2 h are one step of an hour, although whole steps
+			// would be three less one.
+			if u.Before.On {
+				x.past = max(x.past, x.minUp-stepsUp(max(0, u.MinUp-hours), dt))
+			} else {
+				x.past = max(x.past, x.minDown-stepsUp(max(0, u.MinDown-hours), dt))
+			}
+		}
 		if hold, given := u.Before.Hold.Get(); given {
 			x.hold = stepsUp(hold, dt)
 		}

@@ -1,5 +1,7 @@
 package der
 
+import "slices"
+
 // Benefit implements [DER]. Its items are those of the payment, "fuel", "maintenance", "start-up"
 // and "shut-down". The unit is on in the steps in which its trace "on" is 1. In a metered schedule,
 // which has no traces, it is on in the steps with output.
@@ -65,6 +67,9 @@ func (u *Thermal) wasOn(on []bool, t int) bool {
 // across the start of the horizon as its [Boundary] prescribes.
 func (x *thermal) startCost(on []bool, t int) float64 {
 	coldest := x.categories[len(x.categories)-1]
+	if b := x.unit.Before; b.Boundary == BeforeKnown && !b.On && x.past > 0 && !slices.Contains(on[:t], true) {
+		return x.categoryBefore(t).cost
+	}
 	for off := 1; off < coldest.after; off++ {
 		switch before := t - off - 1; {
 		case before >= 0:
@@ -82,10 +87,8 @@ func (x *thermal) startCost(on []bool, t int) float64 {
 			return coldest.cost
 		case x.unit.Before.On:
 			return x.category(off).cost
-		case x.past == 0:
+		default: // off for long enough
 			return coldest.cost
-		case -before > x.past:
-			return x.category(off).cost
 		}
 	}
 	return coldest.cost

@@ -157,22 +157,22 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	}
 	for t := range x.steps {
 		var pairs milp.Expr
-		pair := func(name milp.Name, i int, stop *milp.Expr) {
+		pair := func(name milp.Name, c startCategory, stop *milp.Expr) {
 			z := m.Var(name, 0, 1).Expr()
 			pairs.Add(z)
 			stop.Add(z)
-			cost.Add(z.Times(x.category(i).cost - coldest.cost))
+			cost.Add(z.Times(c.cost - coldest.cost))
 		}
 		for i := x.minDown; i < longest; i++ {
 			switch stop := t - i; {
 			case stop >= 0:
-				pair(milp.At(id, names[i], t), i, &follow[stop])
+				pair(milp.At(id, names[i], t), x.category(i), &follow[stop])
 			case x.unit.Before.Boundary == BeforeCyclic:
-				pair(milp.At(id, names[i], t), i, &follow[stop+x.steps])
+				pair(milp.At(id, names[i], t), x.category(i), &follow[stop+x.steps])
 			}
 		}
-		if off := t + x.past; !x.unit.Before.On && x.past > 0 && x.minDown <= off && off < coldest.after {
-			pair(milp.At(id, "restart_before", t), off, &before)
+		if c := x.categoryBefore(t); !x.unit.Before.On && x.past > 0 && x.minDown <= t+x.past && c != coldest {
+			pair(milp.At(id, "restart_before", t), c, &before)
 		}
 		if !nothing(pairs) {
 			m.AtMost(milp.At(id, "restarts", t), pairs, k.v[t])
@@ -229,6 +229,20 @@ func (x *thermal) category(off int) startCategory {
 	found := x.categories[0]
 	for _, c := range x.categories[1:] {
 		if off >= c.after {
+			found = c
+		}
+	}
+	return found
+}
+
+// categoryBefore returns the category of a start in step t of a unit that has been off since before
+// the horizon. Parts of a step count: a unit that is off for 1.4 h has been off for 2.4 h an hour
+// later.
+func (x *thermal) categoryBefore(t int) startCategory {
+	off := x.unit.Before.Hours.Or(0)/x.hours + float64(t)
+	found := x.categories[0]
+	for i, c := range x.categories[1:] {
+		if off >= x.unit.StartUp[i+1].After/x.hours-tinyStep {
 			found = c
 		}
 	}

@@ -22,7 +22,11 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 		called  = make([]bool, steps) // in any scenario
 		shifted = u.Rebound == der.ReboundFree || u.Rebound == der.ReboundDeferred
 		kernel  = kernel(u, a.dt) // delays of the rebound
+		last    = len(kernel)     // delay of the last rebound; 0 if nothing comes back
 	)
+	for last > 0 && kernel[last-1] == 0 {
+		last--
+	}
 	for s := range a.realised.Realised {
 		var (
 			p                 = a.ports(s)
@@ -47,7 +51,7 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 				at.AtMost("rebound limit", back[t], limit)
 			}
 			// The last steps have no reduction if its rebound would be after the horizon.
-			if u.Close == der.CloseByBan && t >= steps-len(kernel) {
+			if u.Close == der.CloseByBan && t >= steps-last {
 				at.AtMost("load reduction too late for its rebound", reduced[t], 0)
 			}
 			if reduced[t] > idle {

@@ -134,18 +134,24 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	if u.Before.Boundary != der.BeforeKnown || !u.Before.Hours.Given() {
 		return
 	}
-	past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-4))
-	lasted := past
-	if lasted == 0 {
+	hours, least := u.Before.Hours.Or(0), u.MinDown
+	if u.Before.On {
+		least = u.MinUp
+	}
+	if hours < a.dt*(1-tinyStep) {
 		return // a part of a step does not count
 	}
-	for t := 0; t < n && on[t] == u.Before.On; t++ {
+	lasted := 0
+	for lasted < n && on[lasted] == u.Before.On {
 		lasted++
 	}
-	if lasted-past < n { // the state changed inside the horizon
-		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", float64(lasted)*a.dt, float64(required[u.Before.On])*a.dt)
+	if lasted < n { // the state changed inside the horizon
+		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", hours+(float64(lasted)+tinyStep)*a.dt, least)
 	}
 }
+
+// tinyStep is the part of a step that counts as rounding: 0.3333 h are a third of an hour.
+const tinyStep = 1e-4
 
 // steps returns the number of whole steps that cover some hours: 3 for 2.5 hours of hourly steps.
 // The margin of 1e-4 keeps 3 hours of quarter-hours at 12 steps in spite of rounding.
@@ -231,7 +237,8 @@ func (a *account) thermalCosts(u *der.Thermal, s int, output []float64) map[stri
 //	f(P) = NoLoad + Linear P + Quadratic P²
 //
 // between Pieces + 1 equidistant outputs from P_min to P_max. Default: 4 pieces. For example, P² on
-// [0, 4] with 4 pieces costs 2.5 at P = 1.5; the parabola is 2.25 there.
+// [0, 4] with 4 pieces costs 2.5 at P = 1.5; the parabola is 2.25 there. A unit with one output costs
+// the parabola itself.
 func fuelPerHour(u *der.Thermal, power float64) float64 {
 	curve := u.Curve
 	if len(curve) == 0 {
@@ -239,8 +246,8 @@ func fuelPerHour(u *der.Thermal, power float64) float64 {
 		if pieces == 0 {
 			pieces = 4
 		}
-		if u.MaxOutput == u.MinOutput || u.Quadratic == 0 {
-			return u.NoLoad + u.Linear*power
+		if u.MaxOutput == u.MinOutput { // chords have no width
+			return u.NoLoad + u.Linear*power + u.Quadratic*power*power
 		}
 		for k := range pieces + 1 {
 			x := u.MinOutput + (u.MaxOutput-u.MinOutput)*float64(k)/float64(pieces)
@@ -269,6 +276,7 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 		return 0
 	}
 	off, long := 0, false // steps off before t; true if that is unknown
+	before := 0.0         // steps off before the horizon, parts of a step included
 	for t-off-1 >= 0 && !on[t-off-1] {
 		off++
 	}
@@ -281,15 +289,15 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 				off++
 			}
 		default:
-			if past := int(math.Floor(u.Before.Hours.Or(0)/a.dt + 1e-4)); !u.Before.On {
-				off += past
-				long = past == 0
+			if !u.Before.On {
+				before = u.Before.Hours.Or(0) / a.dt
+				long = before < 1-tinyStep
 			}
 		}
 	}
 	cost := u.StartUp[0].Cost
 	for _, category := range u.StartUp[1:] {
-		if long || off >= a.steps(category.After) {
+		if long || before+float64(off) >= category.After/a.dt-tinyStep {
 			cost = category.Cost
 		}
 	}

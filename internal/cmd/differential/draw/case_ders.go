@@ -1,0 +1,496 @@
+package draw
+
+import "math"
+
+// der adds a DER of a kind with random options. Required keys come first; every
+// optional key is given with a probability of its own, so that defaults occur as well.
+// A farm, for example:
+//
+//	{"kind": "wind", "name": "wind 1", "capacity_mw": 3.1, "available": "wind 1",
+//	 "curtailment_penalty_per_mwh": 0}
+//
+// Names of series are those of the DERs that read them: no series has two meanings.
+func (r *source) der(kind string) {
+	d := object{"kind": kind, "name": r.name(kind)}
+	name := d["name"].(string)
+	switch kind {
+	case "wind", "pv":
+		capacity := r.some(8)
+		d["capacity_mw"] = capacity
+		d["available"] = r.path(name, 0, capacity)
+		r.number(d, 0.6, "maintenance_per_mwh", 40)
+		r.number(d, 0.4, "curtailment_penalty_per_mwh", 300)
+		if kind == "pv" {
+			r.number(d, 0.5, "subsidy_per_mwh", 60)
+		}
+	case "storage":
+		r.storage(d)
+	case "load":
+		r.load(d, name, []string{"electricity", "heat", "gas"}[r.IntN(3)])
+	case "demand_response":
+		r.demandResponse(d, name)
+	case "shiftable_load":
+		// A run of up to three steps, whose first one must have power.
+		length := 1 + r.IntN(min(3, r.steps))
+		var profile []float64
+		for range length {
+			profile = append(profile, r.some(2))
+		}
+		profile[0] = r.between(0.1, 2)
+		d["profile_mw"] = profile
+		d["usual_h"] = float64(r.IntN(r.steps-length+1)) * r.hours
+		r.window(d, length, d["usual_h"].(float64))
+		r.number(d, 0.7, "shift_cost_per_mwh", 40)
+	case "transferable_load":
+		// The maximum is above every value of the usual load, so that the usual load is
+		// a schedule.
+		d["load"] = r.path(name, 0.2, 1.5)
+		d["max_mw"] = r.between(1.5, 4)
+		r.window(d, max(2, r.steps-1), math.NaN())
+		r.number(d, 0.5, "min_mw", 0.25)
+		r.maybe(d, 0.5, "min_run_h", func() any { return float64(r.IntN(3)) * r.hours })
+		r.number(d, 0.6, "transfer_cost_per_mwh", 40)
+	case "thermal":
+		r.thermal(d)
+	case "carbon_capture":
+		r.capture(d)
+	case "chp":
+		r.backPressure(d)
+	case "chp_extraction":
+		r.extraction(d)
+	case "gas_boiler", "electric_boiler", "power_to_gas":
+		r.converter(d, kind)
+	case "gas_supply":
+		d["max_mw"] = r.between(5, 40)
+		r.known = append(r.known, object{"name": name, "unit": "currency/MWh", "values": r.price()})
+		d["price"] = name
+		// Carbon counts once: at the purchase of gas, or where it is burnt.
+		if !r.atStack {
+			d["emission_t_per_mwh"] = r.between(0.1, 0.3)
+		}
+	case "heat_dump":
+		d["max_mw"] = r.some(20)
+		r.number(d, 0.6, "cost_per_mwh", 10)
+	case "sequestration":
+		d["max_t_per_h"] = r.between(2, 20)
+		r.number(d, 0.7, "cost_per_t", 40)
+		r.carbon(d)
+	}
+	r.ders = append(r.ders, d)
+}
+
+// price returns one price or one per step.
+func (r *source) price() any {
+	if r.chance(0.5) {
+		return r.between(5, 120)
+	}
+	return r.values(5, 120)
+}
+
+// partners adds DERs to the others, each with a probability.
+//
+//	gas is burnt        a supply of gas
+//	heat is made        a load of heat, a heat dump
+//	CO2 is captured     a sequestration
+//	methane is made     a unit with capture, whose CO2 it binds
+//
+// They are DERs without which most of the others have no schedule: a source of gas, a
+// use of heat, a use of CO2. Now and then one is left out.
+func (r *source) partners() {
+	has := map[string]bool{}
+	for _, d := range r.ders {
+		has[d.(object)["kind"].(string)] = true
+		if d.(object)["carrier"] == "heat" {
+			has["heat"] = true
+		}
+		if d.(object)["carrier"] == "gas" {
+			has["gas"] = true
+		}
+	}
+	heat := has["chp"] || has["chp_extraction"] || has["gas_boiler"] || has["electric_boiler"]
+	gas := has["chp"] || has["chp_extraction"] || has["gas_boiler"] || has["gas"]
+	if gas && r.chance(0.95) {
+		r.der("gas_supply")
+	}
+	if heat {
+		if r.chance(0.7) {
+			d := object{"kind": "load", "name": r.name("load")}
+			r.load(d, d["name"].(string), "heat")
+			r.ders = append(r.ders, d)
+		}
+		if r.chance(0.7) {
+			r.der("heat_dump")
+		}
+	}
+	if has["power_to_gas"] && !has["carbon_capture"] && r.chance(0.7) {
+		r.der("carbon_capture")
+		has["carbon_capture"] = true
+	}
+	if has["carbon_capture"] && r.chance(0.93) {
+		r.der("sequestration")
+	}
+}
+
+// window sets "from_h" and "to_h", the hours in which a load of some steps may run,
+// around the usual start.
+func (r *source) window(d object, length int, usual float64) {
+	from, to := 0, r.steps
+	if r.chance(0.5) && r.steps > length {
+		from = r.IntN(r.steps - length + 1)
+		to = from + length + r.IntN(r.steps-from-length+1)
+	}
+	if !math.IsNaN(usual) { // the usual start lies in the window
+		at := int(math.Round(usual / r.hours))
+		from, to = min(from, at), max(to, at+length)
+	}
+	if from > 0 || r.chance(0.3) {
+		d["from_h"] = float64(from) * r.hours
+	}
+	if to < r.steps || r.chance(0.3) {
+		d["to_h"] = float64(to) * r.hours
+	}
+}
+
+// load sets the keys of a load of one carrier, which can be shed more often than not.
+func (r *source) load(d object, name, carrier string) {
+	d["demand"] = r.path(name, 0, 4)
+	if carrier != "electricity" || r.chance(0.3) {
+		d["carrier"] = carrier
+	}
+	if carrier != "electricity" || r.chance(0.5) {
+		d["sheddable_share"] = []float64{1, 1, 1, 0.5}[r.IntN(4)]
+		d["shed_cost_per_mwh"] = r.some(1000)
+	}
+	switch {
+	case carrier == "gas" && !r.atStack:
+		d["emission_t_per_mwh"] = 0
+	case carrier == "gas" || r.chance(0.1):
+		r.number(d, 0.5, "emission_t_per_mwh", 0.3)
+	}
+}
+
+// efficiency returns a fraction that is 1 now and then. At 1 nothing is lost, so that a
+// store could charge and discharge at once for nothing.
+func (r *source) efficiency(low float64) float64 {
+	if r.chance(0.15) {
+		return 1
+	}
+	return r.between(low, 0.99)
+}
+
+// storage sets the keys of a store of any carrier. The initial energy is one of five
+// levels between the limits, both included; a store of 0 MWh and a power of 0 MW occur.
+// Two bands of depth have rising wear, and the last one reaches to the bottom, as the
+// kind requires:
+//
+//	"depths": [{"depth_mwh": 0.3 E, "wear_per_mwh": 12}, {"depth_mwh": E, "wear_per_mwh": 40}]
+func (r *source) storage(d object) {
+	energy := r.some(8)
+	low := 0.0
+	if r.chance(0.3) {
+		low = math.Round(energy*20) / 100
+		low = min(low, energy)
+	}
+	d["charge_mw"], d["discharge_mw"], d["energy_mwh"] = r.some(4), r.some(4), energy
+	d["charge_efficiency"], d["discharge_efficiency"] = r.efficiency(0.7), r.efficiency(0.7)
+	if low > 0 || r.chance(0.1) {
+		d["min_energy_mwh"] = low
+	}
+	initial := low + (energy-low)*float64(r.IntN(5))/4
+	d["initial_mwh"] = min(energy, max(low, math.Round(initial*100)/100))
+	r.word(d, 0.4, "carrier", "electricity", "heat", "gas")
+	r.number(d, 0.3, "self_discharge_per_hour", 0.05)
+	r.word(d, 0.5, "wear_rule", "throughput", "discharge")
+	if r.chance(0.3) {
+		first := math.Round(energy*30) / 100
+		d["depths"] = []any{
+			object{"depth_mwh": first, "wear_per_mwh": r.between(0, 20)}, object{"depth_mwh": energy, "wear_per_mwh": r.between(20, 60)},
+		}
+		if first == 0 || first >= energy {
+			d["depths"] = []any{object{"depth_mwh": max(energy, 0.01), "wear_per_mwh": r.between(0, 20)}}
+		}
+	} else {
+		r.number(d, 0.6, "wear_per_mwh", 30)
+	}
+	r.maybe(d, 0.25, "starts_per_day", func() any {
+		if r.limits && r.chance(0.3) {
+			return 0
+		}
+		return 1 + r.IntN(2)
+	})
+	r.word(d, 0.7, "end", "as_begun", "daily", "free", "free")
+	if d["end"] == "free" {
+		r.maybe(d, 0.7, "end_value_per_mwh", func() any { return r.between(-20, 200) })
+	}
+}
+
+// demandResponse sets the keys of a load that can be reduced. All models of the rebound
+// occur with all limits of calls, also those that leave little: a call of at least two
+// steps in a horizon of two.
+func (r *source) demandResponse(d object, name string) {
+	d["load"] = r.path(name, 0, 3)
+	r.flag(d, 0.4, "served")
+	r.bound(d, 0.4, "max_reduction_mw", 0.2, 2)
+	r.bound(d, 0.6, "max_reduction_share", 0.1, 1)
+	r.bound(d, 0.25, "max_rebound_mw", 0.2, 3)
+	r.word(d, 0.9, "rebound", "recursive", "free", "deferred", "decaying", "none")
+	r.bound(d, 0.5, "rebound_ratio", 0.2, 1.3)
+	if d["rebound"] == "recursive" || d["rebound"] == nil {
+		r.maybe(d, 0.4, "rebound_weights", func() any { return [][]float64{{1}, {0.7, 0.3}, {0.5, 0.3, 0.2}}[r.IntN(3)] })
+	}
+	if d["rebound"] == nil || d["rebound"] == "recursive" || d["rebound"] == "decaying" {
+		r.maybe(d, 0.6, "rebound_hours", func() any { return float64(1+r.IntN(2)) * r.hours })
+		r.shortened(d)
+		r.word(d, 0.6, "rebound_close", "wrap", "ban")
+	}
+	r.flag(d, 0.3, "day_ahead_calls")
+	r.maybe(d, 0.3, "max_hours", func() any {
+		if r.limits && r.chance(0.3) {
+			return 0
+		}
+		return float64(1+r.IntN(r.steps)) * r.hours
+	})
+	r.maybe(d, 0.4, "calls", func() any {
+		calls := object{}
+		low := 1 + r.IntN(2)
+		r.maybe(calls, 0.6, "min_h", func() any { return float64(low) * r.hours })
+		r.maybe(calls, 0.5, "max_h", func() any { return float64(low+r.IntN(2)) * r.hours })
+		r.maybe(calls, 0.5, "max", func() any {
+			if r.limits && r.chance(0.3) {
+				return 0
+			}
+			return 1 + r.IntN(2)
+		})
+		if d["max_reduction_mw"] != 0.0 {
+			r.number(calls, 0.4, "min_mw", 0.2)
+		}
+		return calls
+	})
+	r.number(d, 0.7, "reduction_cost_per_mwh", 150)
+	r.number(d, 0.4, "rebound_cost_per_mwh", 50)
+}
+
+// shortened shortens a rebound that lasts longer than the horizon, which readers
+// reject.
+func (r *source) shortened(d object) {
+	stages, hours := 3, 1.0
+	if list, ok := d["rebound_weights"].([]float64); ok {
+		stages = len(list)
+	}
+	if d["rebound"] == "decaying" {
+		stages = 1
+	}
+	if x, ok := d["rebound_hours"].(float64); ok {
+		hours = x
+	}
+	if steps := int(math.Ceil(hours/r.hours - 1e-9)); stages*steps > r.steps || !whole(hours/r.hours) {
+		d["rebound_hours"] = r.hours
+		if stages > r.steps {
+			d["rebound_weights"] = []float64{0.75, 0.25}
+		}
+	}
+}
+
+// thermal sets the keys of a thermal unit, with or without capture. Minimum times,
+// times off of start costs and the hours before the horizon are whole steps, or now and
+// then 0.4 of a step more:
+//
+//	"min_up_h": 2.4, "before": {"on": true, "hours": 1, "output_mw": 2}
+//
+// The output before the horizon is within the limits, because case files have no other.
+func (r *source) thermal(d object) {
+	// Now and then the unit has one output only.
+	low := r.some(2)
+	high := max(0.5, low)
+	if r.chance(0.95) {
+		high = math.Round((high+r.some(5))*100) / 100
+	}
+	d["min_output_mw"], d["max_output_mw"] = low, high
+	// A ramp of a step is often below the minimum output.
+	r.bound(d, 0.5, "ramp_up_mw_per_h", 0.3/r.hours, 4/r.hours)
+	r.bound(d, 0.5, "ramp_down_mw_per_h", 0.3/r.hours, 4/r.hours)
+	r.maybe(d, 0.3, "start_output_mw", func() any { return r.between(low, high) })
+	r.maybe(d, 0.3, "stop_output_mw", func() any { return r.between(low, high) })
+	r.maybe(d, 0.5, "min_up_h", func() any { return r.time(0, 4) })
+	r.maybe(d, 0.5, "min_down_h", func() any { return r.time(0, 4) })
+	if r.chance(0.1) {
+		d["must_run"] = true
+	}
+	r.maybe(d, 0.5, "before", func() any {
+		b := object{"on": r.chance(0.6)}
+		r.maybe(b, 0.7, "hours", func() any { return r.time(1, 4) })
+		if b["on"] == true {
+			b["output_mw"] = r.between(low, high)
+			if r.chance(0.2) {
+				b["output_mw"] = low
+			}
+		}
+		return b
+	})
+	r.number(d, 0.6, "no_load_cost_per_h", 120)
+	if r.chance(0.35) && high > 0 {
+		// One block, or two with a rising price; the last one ends at the maximum.
+		middle := math.Round((low+high)*50) / 100
+		price := r.between(-10, 150)
+		blocks := []any{object{"up_to_mw": high, "price_per_mwh": price}}
+		if middle > 0 && middle > low && middle < high {
+			blocks = []any{object{"up_to_mw": middle, "price_per_mwh": price}, object{"up_to_mw": high, "price_per_mwh": price + r.between(0, 80)}}
+		}
+		d["blocks"] = blocks
+	} else {
+		r.maybe(d, 0.9, "linear_cost_per_mwh", func() any { return r.between(-10, 200) })
+		r.number(d, 0.25, "quadratic_cost_per_mw2h", 12)
+	}
+	r.maybe(d, 0.6, "start_up", func() any {
+		cost := r.some(300)
+		list := []any{object{"cost": cost}}
+		if r.chance(0.4) {
+			list[0].(object)["after_h"] = r.time(0, 1)
+		}
+		if r.chance(0.6) {
+			list = append(list, object{"after_h": r.time(2, 3), "cost": cost + r.some(200)})
+			if r.chance(0.4) {
+				list = append(list, object{"after_h": r.time(4, 5), "cost": cost + 200 + r.some(200)})
+			}
+		}
+		return list
+	})
+	r.number(d, 0.4, "shut_down_cost", 80)
+	r.number(d, 0.4, "maintenance_per_mwh", 20)
+	r.number(d, 0.7, "emission_t_per_mwh", 1)
+	r.number(d, 0.5, "quota_t_per_mwh", 0.9)
+}
+
+// capture sets the keys of a thermal unit with carbon capture. The tank is half full if
+// it has content, at the beginning and at the end. A tank of 0 t is none.
+func (r *source) capture(d object) {
+	r.thermal(d)
+	d["emission_t_per_mwh"] = r.between(0.2, 1)
+	d["capture_efficiency"] = r.efficiency(0.5)
+	if r.chance(0.2) {
+		d["min_split"] = r.between(0.05, 0.2)
+	}
+	r.bound(d, 0.5, "max_split", 0.3, 1)
+	if d["min_split"] != nil && d["max_split"] == 0.0 {
+		delete(d, "min_split")
+	}
+	if d["min_output_mw"].(float64) >= 0.4 { // at the minimum some power is left
+		r.number(d, 0.7, "fixed_power_mw", 0.1)
+	} else {
+		delete(d, "min_split")
+	}
+	r.number(d, 0.7, "absorb_mwh_per_t", 0.2)
+	r.number(d, 0.7, "release_mwh_per_t", 0.3)
+	r.number(d, 0.5, "solvent_cost_per_t", 20)
+	if r.chance(0.5) {
+		tank := r.some(4)
+		d["tank_t"] = tank
+		r.maybe(d, 0.7, "in_tank_t", func() any { return math.Round(tank*50) / 100 })
+		r.bound(d, 0.4, "max_release_t_per_h", 0.2, 4)
+	}
+	r.carbon(d)
+}
+
+// carbon sets the place at which CO2 is credited. One rule holds for all DERs of a
+// case, since mixed rules count a tonne twice.
+func (r *source) carbon(d object) {
+	if !r.atStack {
+		d["carbon"] = "at_purchase"
+	} else {
+		r.word(d, 0.3, "carbon", "at_stack")
+	}
+}
+
+// course sets the keys that all converters share: ramps, boundary and switching of a
+// converter with the range [low, high] MW.
+func (r *source) course(d object, low, high float64) {
+	r.bound(d, 0.35, "ramp_up_mw_per_h", 0.3/r.hours, 3/r.hours)
+	r.bound(d, 0.35, "ramp_down_mw_per_h", 0.3/r.hours, 3/r.hours)
+	r.word(d, 0.6, "boundary", "known", "free", "cyclic")
+	if low > 0 && r.chance(0.8) || r.chance(0.3) {
+		d["switchable"] = true
+		r.number(d, 0.7, "start_cost", 100)
+	}
+	// Ramps of a unit that cannot stand still begin from an output in its range.
+	known := d["switchable"] == nil && (d["boundary"] == nil || d["boundary"] == "known")
+	if known && low > 0 || r.chance(0.4) {
+		d["before_mw"] = r.between(low, high)
+	}
+}
+
+// minimum sets an optional minimum below high and returns it.
+func (r *source) minimum(d object, high float64) float64 {
+	low := 0.0
+	if r.chance(0.4) {
+		low = math.Floor(high*r.Float64()*60) / 100
+		d["min_mw"] = low
+	}
+	return low
+}
+
+// quotas sets the carbon keys of a converter that burns gas.
+func (r *source) quotas(d object, keys ...string) {
+	if r.atStack {
+		r.number(d, 0.4, "emission_t_per_mwh_gas", 0.3)
+	} else {
+		d["emission_t_per_mwh_gas"] = 0
+	}
+	for _, key := range keys {
+		r.number(d, 0.4, key, 0.4)
+	}
+}
+
+// backPressure sets the keys of a CHP with a fixed ratio of heat to power.
+func (r *source) backPressure(d object) {
+	high := r.some(4)
+	electric := r.between(0.2, 0.5)
+	heat := r.between(0.2, 1-electric)
+	d["electric_efficiency"], d["heat_efficiency"], d["max_mw"] = electric, heat, high
+	low := r.minimum(d, high)
+	r.course(d, low, high)
+	// A limit of 0 beside a minimum of power leaves no range.
+	if limit := r.limit(0.5, 4); r.chance(0.3) {
+		d["max_heat_mw"] = limit + math.Ceil(low*heat/electric*100)/100
+	}
+	if r.chance(0.15) && d["max_heat_mw"] == nil {
+		d["min_heat_mw"] = math.Floor(high*heat/electric*30) / 100
+	}
+	r.bound(d, 0.15, "heat_ramp_up_mw_per_h", 0.3/r.hours, 3/r.hours)
+	r.bound(d, 0.15, "heat_ramp_down_mw_per_h", 0.3/r.hours, 3/r.hours)
+	r.quotas(d, "quota_t_per_mwh_power", "quota_t_per_mwh_heat")
+	r.number(d, 0.5, "maintenance_per_mwh", 20)
+}
+
+// extraction sets the keys of a CHP with operating points. Each point loses at least a
+// twentieth of its gas, because power and heat cannot exceed it. A single point, points
+// inside the polygon of the others, and points of 0 MW occur.
+func (r *source) extraction(d object) {
+	var points []any
+	low, high := math.Inf(1), 0.0
+	for range 1 + r.IntN(4) {
+		power, heat := r.some(4), r.some(4)
+		gas := math.Round((power+heat)*(1.05+r.Float64())*100+1) / 100
+		points = append(points, object{"power_mw": power, "heat_mw": heat, "gas_mw": gas})
+		low, high = min(low, power), max(high, power)
+	}
+	d["points"] = points
+	r.course(d, low, high)
+	r.quotas(d, "quota_t_per_mwh_power", "quota_t_per_mwh_heat")
+	r.number(d, 0.5, "maintenance_per_mwh", 20)
+}
+
+// converter sets the keys of a boiler or of power-to-gas. The range is that of the heat
+// of a gas boiler and of the power of the other two.
+func (r *source) converter(d object, kind string) {
+	high := r.some(4)
+	d["max_mw"], d["efficiency"] = high, r.efficiency(0.5)
+	low := r.minimum(d, high)
+	r.course(d, low, high)
+	r.number(d, 0.5, "maintenance_per_mwh", 20)
+	switch kind {
+	case "gas_boiler":
+		r.quotas(d, "quota_t_per_mwh_heat")
+	case "power_to_gas":
+		r.maybe(d, 0.4, "co2_t_per_mwh_gas", func() any { return r.between(0.05, 0.3) })
+	}
+}

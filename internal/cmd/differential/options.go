@@ -1,0 +1,76 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// optionsOf returns the options of an instance: kinds of DER, keys, words of keys, and
+// limits of 0. "storage.end=free" is a word, "storage.starts_per_day" a key,
+// "storage.starts_per_day=0" a zero.
+func optionsOf(format string, text []byte) map[string]bool {
+	out := map[string]bool{format: true}
+	var root map[string]any
+	if json.Unmarshal(text, &root) != nil {
+		return out
+	}
+	if format != "case" {
+		walk(out, format, root)
+		return out
+	}
+	ders, _ := root["ders"].([]any)
+	for _, item := range ders {
+		d, _ := item.(map[string]any)
+		kind, _ := d["kind"].(string)
+		delete(d, "kind")
+		out[kind] = true
+		walk(out, kind, d)
+	}
+	delete(root, "ders")
+	delete(root, "scenarios")
+	for key, member := range root {
+		out[key] = true
+		walk(out, key, member)
+	}
+	return out
+}
+
+// walk adds the options below a key. Names of elements are not options.
+func walk(out map[string]bool, path string, value any) {
+	switch x := value.(type) {
+	case map[string]any:
+		for key, member := range x {
+			place := path + "." + key
+			if named(path) {
+				place = path + ".*"
+			}
+			out[place] = true
+			walk(out, place, member)
+		}
+	case []any:
+		for _, item := range x {
+			if _, ok := item.(map[string]any); ok {
+				walk(out, path, item)
+			}
+		}
+	case string:
+		key := path[strings.LastIndex(path, ".")+1:]
+		if !strings.Contains(key, "name") && key != "available" && key != "demand" && key != "load" && key != "price" && key != "start" && key != "notes" {
+			out[path+"="+x] = true
+		}
+	case float64:
+		if x == 0 {
+			out[path+"=0"] = true
+		}
+	}
+}
+
+// named reports whether the members of an object are elements with names.
+func named(path string) bool {
+	for _, end := range []string{"_generators", "elements.generator", "elements.load", "elements.bus"} {
+		if strings.HasSuffix(path, end) {
+			return true
+		}
+	}
+	return false
+}

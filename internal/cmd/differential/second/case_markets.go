@@ -1,0 +1,161 @@
+package second
+
+import "math"
+
+// trade returns the income from the market, currency: a sale of the delivered energy,
+// or a negative income for a purchase,
+//
+//	n = sold − bought,   income = Σ_t (sell sold − buy bought) Δ
+//
+// The selling price is at most the buying price, so that no optimum does both at a
+// difference.
+func (c *statement) trade(net []Expr, s int) Expr {
+	income := Expr{}
+	for t, n := range net {
+		if c.buy[t] == c.sell[t] {
+			income = sum(income, n.times(c.buy[t]*c.hours))
+			continue
+		}
+		sold, bought := c.split("trade", n, s, t)
+		income = sum(income, sold.times(c.sell[t]*c.hours), bought.times(-c.buy[t]*c.hours))
+	}
+	return income
+}
+
+// split returns the positive and the negative part of an expression. Nothing forbids
+// both at once; the caller needs a cost that does.
+func (c *statement) split(name string, e Expr, s, t int) (positive, negative Expr) {
+	positive = c.column(0, math.Inf(1), name+"_up", s, t)
+	negative = c.column(0, math.Inf(1), name+"_down", s, t)
+	c.equal(e, positive.minus(negative))
+	return positive, negative
+}
+
+// costs returns the costs of the members in the objective: their own ones, or the
+// payments of the tariff without those for deviations,
+//
+//	Σ_t Δ (p_in injected + p_red reduced − p_out withdrawn)
+func (c *statement) costs(tariff object, objective string, s int) Expr {
+	out := Expr{}
+	if objective == "own_costs" {
+		for _, m := range c.members {
+			out = sum(out, m.cost[s])
+		}
+		return out
+	}
+	for _, x := range []struct {
+		key, flow string
+		sign      float64
+	}{{"injection", "injected", 1}, {"load_reduction", "reduced", 1}, {"withdrawal", "withdrawn", -1}} {
+		for t := range c.steps {
+			price := tariff.path(x.key+"_per_mwh", c.steps)[t]
+			if tariff.has(x.key + "_fraction") {
+				price = tariff.num(x.key+"_fraction", 0) * c.buy[t]
+			}
+			out = sum(out, c.total(x.flow, s, t).times(x.sign*price*c.hours))
+		}
+	}
+	return out
+}
+
+// imbalance returns the penalties of a shortage and of a surplus against the day-ahead
+// schedule. Multiples of the buying price λ are penalties of (short − 1) |λ| and (1 −
+// long) |λ|.
+func (c *statement) imbalance(markets object, dayAhead, net []Expr, s int) Expr {
+	out := Expr{}
+	if !markets.has("imbalance") {
+		return out
+	}
+	m := markets.object("imbalance")
+	short, long := m.path("short_per_mwh", c.steps), m.path("long_per_mwh", c.steps)
+	for t := range net {
+		if m.has("short_multiple") || m.has("long_multiple") {
+			short[t] = (m.num("short_multiple", 0) - 1) * math.Abs(c.buy[t])
+			long[t] = (1 - m.num("long_multiple", 0)) * math.Abs(c.buy[t])
+		}
+		missing, surplus := c.split("imbalance", dayAhead[t].minus(net[t]), s, t)
+		out = sum(out, missing.times(short[t]*c.hours), surplus.times(long[t]*c.hours))
+	}
+	return out
+}
+
+// carbon returns the cost of the emissions, with those of purchases, minus the
+// allowances. A ladder charges λ (1 + a k) in band k of width d in each settlement
+// period and pays λ for sales:
+//
+//	cost ≥ λ d (k + a k (k−1)/2) + λ (1 + a k) (q − d k)   for each band k
+func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
+	if !markets.has("carbon") {
+		return Expr{}
+	}
+	m := markets.object("carbon")
+	factor := markets.object("electricity").path("emission_t_per_mwh", c.steps)
+	free := v.path("free_allocation_t_per_step", c.steps)
+	price, ladder := m.num("price_per_t", 0), m.object("ladder")
+	span := c.steps
+	switch ladder.text("settled", "step") {
+	case "step":
+		span = 1
+	case "hour":
+		span = int(math.Round(1 / c.hours))
+	case "day":
+		span = int(math.Round(24 / c.hours))
+	}
+	out := Expr{}
+	for from := 0; from < c.steps; from += span {
+		q := Expr{}
+		for t := from; t < min(from+span, c.steps); t++ {
+			drawn := c.column(0, math.Inf(1), "drawn", s, t) // MWh bought
+			c.atLeast(drawn, net[t].times(-c.hours))
+			q = sum(q, c.total("emission", s, t), c.total("allowance", s, t).times(-1), num(-free[t]), drawn.times(factor[t]))
+		}
+		if ladder == nil {
+			out = sum(out, q.times(price))
+			continue
+		}
+		cost := c.column(math.Inf(-1), math.Inf(1), "carbon", s, from)
+		for band := range int(ladder.num("bands", 1)) {
+			k, a, d := float64(band), ladder.num("growth", 0), ladder.num("band_t", 0)
+			c.atLeast(cost, sum(num(price*d*(k+a*k*(k-1)/2)), q.minus(num(d*k)).times(price*(1+a*k))))
+		}
+		out = sum(out, cost)
+	}
+	return out
+}
+
+// certificates returns the cost of the certificates owed minus those earned, by the
+// base γ applies to:
+//
+//	on_generation   γ conventional − (1 − γ) renewable
+//	on_load         γ load − renewable                    of the VPP and of all members
+//	on_forecast     γ available − renewable
+func (c *statement) certificates(m object, demand []Expr, s int) Expr {
+	out := Expr{}
+	gamma := m.num("quota", 0)
+	for t := range c.steps {
+		renewable := c.total("renewable", s, t)
+		var owed Expr
+		switch m.text("reading", "on_generation") {
+		case "on_generation":
+			owed = sum(c.total("conventional", s, t), renewable).times(gamma)
+		case "on_load":
+			owed = c.load(demand, s, t).times(gamma)
+		case "on_forecast":
+			owed = c.total("available", s, t).times(gamma)
+		}
+		out = sum(out, owed.minus(renewable).times(m.num("price_per_mwh", 0)))
+	}
+	return out
+}
+
+// load returns the load of an obligation, MWh: the demand of the VPP, and the
+// withdrawals of all members but stores, minus load reductions.
+func (c *statement) load(demand []Expr, s, t int) Expr {
+	out := demand[t]
+	for _, m := range c.members {
+		if !m.stores {
+			out = sum(out, m.at("withdrawn", s, t), m.at("reduced", s, t).times(-1))
+		}
+	}
+	return out.times(c.hours)
+}
