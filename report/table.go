@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Table is one table of a run: a CSV file and, if it is short, a table on the page.
@@ -24,7 +25,8 @@ type Column struct {
 }
 
 // CSV writes the table as comma-separated values (RFC 4180, with its line ends): one line
-// of column names, then one line per row. Numbers have the digits that are needed to read
+// of column names, then one line per row. Text that a spreadsheet would calculate, such as "=1+1",
+// begins with an apostrophe. Numbers have the digits that are needed to read
 // the same number back. Flags are true and false, a missing value is empty.
 func (t *Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
@@ -32,7 +34,7 @@ func (t *Table) CSV(w io.Writer) error {
 	// One slice for all lines; the writer copies it.
 	line := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
-		line[i] = c.Name
+		line[i] = spreadsheetText(c.Name)
 	}
 	if err := out.Write(line); err != nil {
 		return err
@@ -59,7 +61,7 @@ func exact(cell any) string {
 	case nil:
 		return ""
 	case string:
-		return x
+		return spreadsheetText(x)
 	case int:
 		return strconv.Itoa(x)
 	case int64:
@@ -72,11 +74,23 @@ func exact(cell any) string {
 	panic(fmt.Sprintf("report: a table holds a %T", cell))
 }
 
+// spreadsheetText returns a text cell such that spreadsheets show it as text. They calculate a cell
+// that begins with =, +, - or @, and strip a leading apostrophe from it: the name "=1+1" becomes
+// "'=1+1".
+func spreadsheetText(x string) string {
+	if x != "" && strings.ContainsRune("=+-@\t\r", rune(x[0])) {
+		return "'" + x
+	}
+	return x
+}
+
 // shown formats a cell for the page.
 func (c Column) shown(cell any) string {
 	switch x := cell.(type) {
 	case nil:
 		return "–"
+	case string:
+		return x
 	case float64:
 		return number(x, c.Decimals)
 	case int:
