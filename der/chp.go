@@ -75,11 +75,17 @@ func (u *CHP) gas() Operation {
 	if heat, ok := u.MaxHeat.Get(); ok {
 		o.Max = min(o.Max, heat*perHeat)
 	}
+	if o.Min > o.Max && o.Min <= o.Max*rounding {
+		o.Max = o.Min // one point: 1.65 MW of power and 3.9 MW of heat are 7.5 MW of gas both
+	}
 	o.RampUp = narrower(u.Power.RampUp, perPower, u.HeatRampUp, perHeat)
 	o.RampDown = narrower(u.Power.RampDown, perPower, u.HeatRampDown, perHeat)
 	o.Before = u.Power.Before * perPower
 	return o
 }
+
+// rounding is the factor within which two limits are equal.
+const rounding = 1 + 1e-12
 
 // narrower returns the smaller of a·perA and b·perB, or absent if both limits are absent.
 func narrower(a optional.Float, perA float64, b optional.Float, perB float64) optional.Float {
@@ -121,7 +127,7 @@ func (u *CHP) Validate(*scenario.Set) error {
 	v.AtLeast("MaxHeat", u.MaxHeat.Or(0), 0, "MW")
 	v.AtLeast("HeatRampUp", u.HeatRampUp.Or(0), 0, "MW per hour")
 	v.AtLeast("HeatRampDown", u.HeatRampDown.Or(0), 0, "MW per hour")
-	if o := u.gas(); o.Min > o.Max*(1+1e-12) && !math.IsInf(o.Min, 0) {
+	if o := u.gas(); o.Min > o.Max*rounding && !math.IsInf(o.Min, 0) {
 		perPower, perHeat := 1/u.ElectricEfficiency, 1/u.HeatEfficiency
 		v.Addf("limits on power need %v to %v MW of gas, limits on heat %v to %v MW; want ranges that overlap",
 			u.Power.Min*perPower, u.Power.Max*perPower, u.MinHeat*perHeat, u.MaxHeat.Or(math.Inf(1))*perHeat)

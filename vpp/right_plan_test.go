@@ -15,12 +15,13 @@ import (
 // withstands the check from data and schedules.
 func TestRightPlansOfMinimisedInstances(t *testing.T) {
 	const hours = 4
-	loads := hourly(t, hours, []float64{1}, map[string][][]float64{"load": {{1, 1, 1, 1}}})
+	loads := hourly(t, hours, []float64{1}, map[string][][]float64{"load": {{1, 1, 1, 1}}, "gas": {{10, 10, 10, 10}}})
 	off := func(minDown, since float64) *der.Thermal {
 		return &der.Thermal{ID: "u", MaxOutput: 1, MinDown: minDown, Before: der.ThermalState{Hours: optional.Of(since)}}
 	}
 	for name, c := range map[string]struct {
 		member    der.DER
+		others    []der.DER
 		price     float64
 		tariff    der.Tariff
 		modelling vpp.Modelling
@@ -40,6 +41,13 @@ func TestRightPlansOfMinimisedInstances(t *testing.T) {
 			tariff:    der.Tariff{Injection: []float64{1, 1, 1, 1}, Withdrawal: []float64{1.5, 1.5, 1.5, 1.5}},
 			modelling: vpp.Modelling{DispatchObjective: vpp.TariffPayments},
 			want:      2 * 0.5, source: "two cycles of 1 MWh, which the member pays 1.5 for and receives 1 for",
+		},
+		"a CHP of one point": {
+			member: &der.CHP{
+				ID: "chp", ElectricEfficiency: 0.22, HeatEfficiency: 0.52, Power: der.Operation{Min: 1.65, Max: 3, Before: 1.65}, MaxHeat: optional.Of(3.9),
+			},
+			others: []der.DER{&der.HeatDump{ID: "h", Max: 9}, &der.GasSupply{ID: "g", Max: 9, Price: "gas"}}, price: 100,
+			want: 4 * (1.65*100 - 7.5*10), source: "1.65 MW / 0.22 = 3.9 MW / 0.52 = 7.5 MW of gas",
 		},
 		"on for 1.2 h of at least 2.2 h": {
 			member: &der.Thermal{ID: "u", MinOutput: 1, MaxOutput: 1, Linear: 10, MinUp: 2.2, Before: der.ThermalState{On: true, Hours: optional.Of(1.2), Output: 1}},
@@ -65,7 +73,7 @@ func TestRightPlansOfMinimisedInstances(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			setting := priced(loads, c.price, c.price)
 			setting.Modelling = c.modelling
-			plan := solve(t, vpp.VPP{Name: "v", Tariff: c.tariff}, []der.DER{c.member}, setting)
+			plan := solve(t, vpp.VPP{Name: "v", Tariff: c.tariff}, append(c.others, c.member), setting)
 			t.Logf("right %v (%s), found %v", c.want, c.source, plan.Value.Objective)
 			assert.InDelta(t, c.want, plan.Value.Objective, 1e-6)
 			require.NoError(t, plan.Verify(1e-6))
