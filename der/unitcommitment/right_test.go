@@ -15,7 +15,7 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
-// Each file of testdata/right is an Egret instance with its optimum and a calculation by hand under
+// Each file of testdata/right is an Egret or pglib-uc instance with its optimum and a calculation by hand under
 // the key "right", which no reader uses. The rules are those of Egret's program for data of its
 // release 0.5.0 and later.
 func TestRightEgretOptima(t *testing.T) {

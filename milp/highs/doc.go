@@ -25,6 +25,9 @@
 //
 // A library whose presolve returns a wrong optimum is rejected, for example an unpatched
 // HiGHS 1.14.0; see presolveTrap.
+// Presolve of HiGHS 1.15.1 is wrong for a few small programs with integers as well, so that
+// [PresolveChoose] turns it off for them. If a larger one is infeasible with presolve, it is solved
+// again without.
 //
 // The environment has two variables:
 //

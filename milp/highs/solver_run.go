@@ -47,6 +47,14 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 		}
 		out.Stopped = fmt.Sprintf("%v (without %s, with which HiGHS failed)", s.stopped(h, why), without)
 	}
+	if why == infeasible && hasIntegers(d) && s.presolve() != "off" {
+		if why, err = h.doubted(s, w); err != nil {
+			return nil, err
+		}
+		if why != infeasible {
+			out.Stopped = fmt.Sprintf("%v (without presolve, with which HiGHS found no solution)", s.stopped(h, why))
+		}
+	}
 	var ok bool
 	if out.Status, ok = why.status(h.hasValues()); !ok {
 		advice := ""
@@ -69,6 +77,13 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 	out.Time = time.Since(begin)
 	return out, nil
 }
+
+// smallRows is the number of rows up to which [PresolveChoose] turns presolve off for programs with
+// integers. HiGHS 1.15.1 with presolve returns 420.21 as the optimum of a unit commitment of three
+// units over three steps whose optimum is 344.06: 5 of 12,400 random small programs differed from CBC
+// and GLPK in this way, none without presolve. Small programs gain little from presolve: the 64
+// programs of the calibrated case take 38 s of CPU with it and 42 s without.
+const smallRows = 20_000
 
 // stopped returns the reason for stopping in words. HiGHS has one status for several limits.
 func (s Solver) stopped(h object, why modelStatus) string {
@@ -168,6 +183,22 @@ func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus,
 		return why, without, err
 	}
 	return why, without, errors.Join(err, h.set("presolve", s.presolve()), h.set(scaling, strconv.Itoa(int(scaled))))
+}
+
+// doubted repeats the run of a program with integers that HiGHS found infeasible, without presolve.
+//
+// Presolve of HiGHS 1.15.1 reports a few feasible programs as infeasible, see smallRows. A proof
+// without presolve is the answer. If a limit stops the second run, nothing is known.
+func (h object) doubted(s Solver, w *watch) (modelStatus, error) {
+	why := infeasible
+	err := errors.Join(h.do("Highs_clearSolver"), h.set("presolve", "off"))
+	if err == nil {
+		why, err = s.once(h, w)
+	}
+	if !h.alive() {
+		return why, err
+	}
+	return why, errors.Join(err, h.set("presolve", s.presolve()))
 }
 
 // decide distinguishes an infeasible program with integers from an unbounded one. HiGHS
