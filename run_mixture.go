@@ -15,7 +15,7 @@ import (
 // With n DERs and M VPPs an evaluation takes about 2 n M 2^(n−1) multiplications instead of
 // n (M+1)^n. For 8 DERs and 3 VPPs these are 6,144 instead of 524,288.
 type mixture struct {
-	game          // the table, as an interface, because a Table has a fast expectation of its own
+	game                  // the table, as an interface, because a Table has a fast expectation of its own
 	payoffs [][][]float64 // by VPP, DER and coalition of the others, whose bits leave out the DER's own
 	outside []float64     // by DER
 	scratch sync.Pool     // of *[]float64
