@@ -219,7 +219,7 @@ func TestEveryRandomRegionHasAnAnswerInTime(t *testing.T) {
 		first, err = strconv.Atoi(text)
 		require.NoError(t, err, "TRIGRID_SEED")
 	}
-	var refused, cut, latest = 0, 0, time.Duration(0)
+	refused, cut, latest := 0, 0, time.Duration(0)
 	reasons := map[trigrid.Reason]int{}
 	for seed := first; seed < first+count(t, 10); seed++ {
 		r := randomRegion(t, uint64(seed), true)

@@ -136,8 +136,11 @@ func (x *planner) improve(ctx context.Context, effort int, jobs []job) error {
 	})
 }
 
-// each calls work for every job, on several goroutines, until the planning ends or a call fails. The
-// empty coalitions come first, then the large ones.
+// each calls work for every job, on several goroutines, until the planning ends or a call fails.
+//
+// With a budget the small coalitions come first: a payoff in a coalition needs the plans of its
+// subsets, so that a run which is cut knows a complete game of small coalitions. Without a budget
+// the large ones come first, because no worker is then left with a long program at the end.
 func (x *planner) each(ctx context.Context, jobs []job, work func(context.Context, job) error) error {
 	if len(jobs) == 0 {
 		return context.Cause(ctx)
@@ -147,13 +150,11 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 		return context.Cause(ctx)
 	}
 	began := time.Now()
-	// Without its empty coalition a VPP takes no part. Large coalitions take longest: if they start
-	// early, no worker is left with one at the end.
 	slices.SortStableFunc(jobs, func(a, b job) int {
-		if a.s == 0 || b.s == 0 {
-			return cmp.Compare(a.s.Size(), b.s.Size())
+		if x.clock.until.IsZero() {
+			a, b = b, a
 		}
-		return cmp.Compare(b.s.Size(), a.s.Size())
+		return cmp.Compare(a.s.Size(), b.s.Size())
 	})
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

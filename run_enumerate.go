@@ -22,7 +22,7 @@ func (g *choice) follow(ctx context.Context, out *played, o Options) (err error)
 		out.cut = out.cut || ctx.Err() != nil || !half.IsZero() && time.Now().After(half)
 		return out.cut
 	}
-	out.run, err = evogame.Run(context.WithoutCancel(ctx), out.table, o.Dynamic, o.Start, evogame.Options{Stop: stop})
+	out.run, err = evogame.Run(context.WithoutCancel(ctx), g.mixed(out.table), o.Dynamic, o.Start, evogame.Options{Stop: stop})
 	return err
 }
 
@@ -34,7 +34,7 @@ func (g *choice) sample(ctx context.Context, out *played, o Options) (err error)
 			sets = append(sets, r.set)
 		}
 	}
-	out.basins, err = evogame.BasinShares(ctx, out.table, o.Dynamic, evogame.BasinOptions{
+	out.basins, err = evogame.BasinShares(ctx, g.mixed(out.table), o.Dynamic, evogame.BasinOptions{
 		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Sets: sets, Partial: true,
 		Fill: evogame.FillOptions{Workers: o.Workers, Progress: evogame.ProgressFunc(g.planner.tracker.starts)},
 	})

@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	result, err := trigrid.Run(ctx, region, trigrid.Options{Workers: *workers})
+	result, err := trigrid.Run(ctx, region, trigrid.Options{Workers: *workers, Budget: -1})
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (x *study) unchanged(ctx context.Context, o options) error {
 			x.Solar++
 		}
 	}
-	x.Result, err = trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers})
+	x.Result, err = trigrid.Run(ctx, region, trigrid.Options{Solver: o.solver, Workers: o.workers, Budget: -1})
 	return err
 }
 
