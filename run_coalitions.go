@@ -34,13 +34,14 @@ type planner struct {
 	counting sync.Mutex
 	mu       sync.Mutex
 	planned  map[job]bool
-	excluded map[job]string // the planned coalitions that cannot run, with the reason
-	open     map[job]string // the planned coalitions without a plan, with the reason
-	rough    map[job]bool   // the coalitions with a plan that is not proven to the solver's gap
-	spent    map[job]bool   // the open or rough ones that more work does not improve
-	easy     bool           // effort 0 has the gap of the solver, see probe
-	sealed   bool           // the time for planning is over
-	cut      bool           // some program is left that more time would have solved or improved
+	claimed  map[job]chan struct{} // programs in work, closed at its end
+	excluded map[job]string        // the planned coalitions that cannot run, with the reason
+	open     map[job]string        // the planned coalitions without a plan, with the reason
+	rough    map[job]bool          // the coalitions with a plan that is not proven to the solver's gap
+	spent    map[job]bool          // the open or rough ones that more work does not improve
+	easy     bool                  // effort 0 has the gap of the solver, see probe
+	sealed   bool                  // the time for planning is over
+	cut      bool                  // some program is left that more time would have solved or improved
 	done     int
 	time     time.Duration // with at least one program in work
 }
@@ -54,7 +55,7 @@ type job struct {
 func newPlanner(r Region, o Options, c *clock, t *tracker) (*planner, error) {
 	x := &planner{
 		region: r, solver: o.Solver, workers: o.Workers, clock: c, tracker: t,
-		planned: map[job]bool{}, excluded: map[job]string{}, open: map[job]string{},
+		planned: map[job]bool{}, claimed: map[job]chan struct{}{}, excluded: map[job]string{}, open: map[job]string{},
 		rough: map[job]bool{}, spent: map[job]bool{},
 	}
 	if l, ok := o.Solver.(milp.Limited); ok && o.Budget >= 0 {
@@ -85,23 +86,60 @@ func (x *planner) all(n int) []job {
 // outcome, see planner.runs, and so is one without a plan. The first failure cancels the others.
 // After the end of the planning, the programs that are left count as open.
 func (x *planner) plan(ctx context.Context, jobs ...job) error {
-	jobs = x.unplanned(jobs)
-	if len(jobs) == 0 {
-		return context.Cause(ctx)
+	for {
+		mine, others := x.claim(jobs)
+		if len(mine)+len(others) == 0 {
+			return context.Cause(ctx)
+		}
+		if err := x.planClaimed(ctx, mine); err != nil {
+			return err
+		}
+		for _, ended := range others {
+			select {
+			case <-ended:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
 	}
-	err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) })
-	if err != nil {
-		return err
-	}
+}
+
+// claim returns those of the programs that are neither solved nor in the work of another caller, and
+// for the latter the channels that are closed at the end of that work. Paths of a search run at the
+// same time and need the same coalitions.
+func (x *planner) claim(jobs []job) (mine []job, others []chan struct{}) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, j := range jobs {
-		if !x.planned[j] {
+		switch ended := x.claimed[j]; {
+		case x.planned[j]:
+		case ended != nil:
+			others = append(others, ended)
+		default:
+			x.claimed[j] = make(chan struct{})
+			mine = append(mine, j)
+		}
+	}
+	return mine, others
+}
+
+// planClaimed solves claimed programs and ends the claims.
+func (x *planner) planClaimed(ctx context.Context, jobs []job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) })
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, j := range jobs {
+		close(x.claimed[j])
+		delete(x.claimed, j)
+		if err == nil && !x.planned[j] {
 			x.planned[j], x.open[j] = true, notReached
 			x.done++
 		}
 	}
-	return nil
+	return err
 }
 
 // probe solves the empty and the largest coalition of each VPP to the gap of the solver, with a
@@ -334,12 +372,6 @@ func (x *planner) proven() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return len(x.open) == 0 && len(x.rough) == 0
-}
-
-func (x *planner) unplanned(jobs []job) []job {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(jobs), func(j job) bool { return x.planned[j] })
 }
 
 // outcome returns the outcome of VPP v with coalition s, which can run, and plans it if necessary.
