@@ -438,6 +438,18 @@ func (g *choice) proves(ctx context.Context, r *row) (bool, error) {
 	return !open && len(ties.list()) == 0, nil
 }
 
+// provesEnd reports whether the verdict of the dynamic is proven for all values within the gaps. The
+// path of an exhaustive game depends on all payoffs, unless it has only one possible end.
+func (g *choice) provesEnd(ctx context.Context, p *played) (bool, error) {
+	whole := g.planner.proven()
+	_, reached := p.end()
+	if reached == nil || !reached.strict() {
+		return whole && !p.undetermined(), nil
+	}
+	row, err := g.proves(ctx, reached)
+	return row && (whole || p.lone() != nil || !p.exhaustive), err
+}
+
 // undetermined reports whether some row may be an equilibrium or not.
 func (p *played) undetermined() bool {
 	return slices.ContainsFunc(p.rows, func(r row) bool { return r.set.Kind == evogame.Undetermined })
@@ -452,23 +464,16 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 		}
 		res.Game.Nash[k].Proven = proven
 	}
-	_, reached := p.end()
-	row, err := g.proves(ctx, reached)
-	if err != nil {
+	var err error
+	if res.Game.Proven, err = g.provesEnd(ctx, p); err != nil {
 		return err
 	}
 	whole := g.planner.proven()
-	sole := p.lone() != nil && p.exhaustive
-	if res.Game.Settled {
-		res.Game.Proven = row && (whole || sole || !p.exhaustive)
-	} else {
-		res.Game.Proven = whole && !p.undetermined()
-	}
 	rec := res.Recommendation
 	switch {
 	case a.reason == NothingSolved || a.reason == BestKnown:
 	case a.reason == DynamicEnd:
-		rec.Proven = res.Game.Proven
+		rec.Proven, err = g.provesEnd(ctx, known)
 	case a.reason == BestEquilibrium && known.lone() != nil:
 		rec.Proven, err = g.proves(ctx, known.lone())
 		rec.Proven = rec.Proven && (whole || known.exhaustive)
