@@ -50,8 +50,8 @@ func TestAnswersWithinABudgetOfARange(t *testing.T) {
 	assert.True(t, res.Game.Nash[0].Proven)
 }
 
-// Some programs with switched heat and power are not solved to a gap of 1e-7 in hours; a gap of 1e-3
-// takes seconds for all of them.
+// Some programs with switched heat and power are not solved to a gap of 1e-7 in hours; a gap of
+// 1e-3 takes seconds for all of them.
 func TestAnswersWithinABudgetOfHeat(t *testing.T) {
 	res := budgeted(t, "heat.json", 15*time.Second)
 	assert.Equal(t, trigrid.Enumerated, res.Planning)

@@ -275,8 +275,8 @@ func TestAProgramWithoutAPlanIsSolvedAgain(t *testing.T) {
 	assert.Equal(t, exact.Coalitions, res.Coalitions)
 	assert.Equal(t, exact.Recommendation.Profile, res.Recommendation.Profile)
 
-	// A solver whose own limit leaves no plan: its moves are not available, and nothing that rests on
-	// them is proven.
+	// A solver whose own limit leaves no plan: its moves are not available, and nothing that rests
+	// on them is proven.
 	never := newStub(t, func(_ context.Context, m *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
 		if m.Integers() > 0 {
 			return &milp.Solution{Status: milp.NoSolution, Stopped: "node limit", Objective: math.NaN(), Bound: math.Inf(1), Gap: math.Inf(1)}, nil

@@ -18,11 +18,11 @@ type Options struct {
 	// solver with a plan, the plan is used and its absolute gap is part of the result.
 	Solver milp.Solver
 
-	// Budget is the wall time of the run from its start. Default 0: [DefaultBudget]; negative: none.
-	// With a budget the programs are first solved to a gap of 1 %, and only those whose gap could
-	// change a verdict are solved to the gap of the solver. For more than 1,024 coalitions a search
-	// comes first. A tenth of the budget is kept for choice and settlement. When the budget ends,
-	// the result states it in [Result.Cut].
+	// Budget is the wall time of the run from its start. Default 0: [DefaultBudget]; negative:
+	// none. With a budget the programs are first solved to a gap of 1 %, and only those whose gap
+	// could change a verdict are solved to the gap of the solver. For more than 1,024 coalitions a
+	// search comes first. A tenth of the budget is kept for choice and settlement. When the budget
+	// ends, the result states it in [Result.Cut].
 	//
 	// Without a budget each program is solved once, to the gap of the solver.
 	Budget time.Duration

@@ -204,8 +204,8 @@ func count(t *testing.T, few int) int {
 }
 
 // Every valid region has an answer in time: 2 to 5 DERs of all kinds, 1 to 3 VPPs, with extreme and
-// zero values. TRIGRID_REGIONS sets the number of regions, TRIGRID_BUDGET the budget of each, such as
-// 2s, and TRIGRID_SEED the first seed.
+// zero values. TRIGRID_REGIONS sets the number of regions, TRIGRID_BUDGET the budget of each, such
+// as 2s, and TRIGRID_SEED the first seed.
 func TestEveryRandomRegionHasAnAnswerInTime(t *testing.T) {
 	testsolver.New(t)
 	budget, first := time.Second, 1

@@ -40,8 +40,8 @@ type Result struct {
 	// result that is not cut is the same on every machine.
 	Cut bool `json:"cut"`
 
-	// OpenPrograms lists the programs on whose gap, or missing plan, some verdict depends. Without a
-	// cut there are none, unless the solver has limits of its own.
+	// OpenPrograms lists the programs on whose gap, or missing plan, some verdict depends. Without
+	// a cut there are none, unless the solver has limits of its own.
 	OpenPrograms []Open `json:"open_programs"`
 
 	Infeasible []Infeasible `json:"infeasible"` // all planned coalitions that cannot run
@@ -105,8 +105,9 @@ type VPPResult struct {
 	DeviationMWh         float64 `json:"deviation_mwh"` // expected absolute imbalance
 	EmissionT            float64 `json:"emission_t"`    // expected, t CO2
 
-	// AloneInfeasible states that the VPP cannot run without members, or that no such plan is known. Alone is then the lowest V of
-	// its members' coalitions that can run, over which they share the gain.
+	// AloneInfeasible states that the VPP cannot run without members, or that no such plan is
+	// known. Alone is then the lowest V of its members' coalitions that can run, over which they
+	// share the gain.
 	AloneInfeasible bool `json:"alone_infeasible,omitempty"`
 
 	// NeverRuns is the reason if the VPP can run with no coalition, "" otherwise. All numbers of
@@ -151,9 +152,9 @@ type GameResult struct {
 	Settled bool    `json:"settled"` // the dynamic reached Profile, and it is a strict equilibrium
 	Margin  float64 `json:"margin"`  // loss of the DER that loses least by deviating
 
-	// Proven states that Settled and Profile hold for all values within the gaps of the programs: the
-	// end is a proven strict equilibrium and the only one, or every program is solved to the gap of
-	// the solver. After a search it states that the end is a proven strict equilibrium.
+	// Proven states that Settled and Profile hold for all values within the gaps of the programs:
+	// the end is a proven strict equilibrium and the only one, or every program is solved to the
+	// gap of the solver. After a search it states that the end is a proven strict equilibrium.
 	Proven bool `json:"proven"`
 
 	// Indifferent lists the DERs whose choice makes no difference at the equilibrium that the

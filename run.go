@@ -96,7 +96,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	}
 	known, err := game.known(clock.choosing, outcome, o)
 	if err != nil {
-		known = outcome // the time ended; what the search knows stays true
+		known = outcome // the time ended, and the profiles of the search stay known
 	}
 	chosen, err := game.recommend(clock.choosing, known, o)
 	if err != nil {

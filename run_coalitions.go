@@ -143,8 +143,8 @@ func (x *planner) planClaimed(ctx context.Context, jobs []job) error {
 }
 
 // probe solves the empty and the largest coalition of each VPP to the gap of the solver, with a
-// small limit of nodes. If that suffices, the region is easy: all programs are solved to that gap at
-// once, because most would reach it anyway and the others would be solved twice.
+// small limit of nodes. If that suffices, the region is easy: all programs are solved to that gap
+// at once, because most would reach it anyway and the others would be solved twice.
 func (x *planner) probe(ctx context.Context) error {
 	var jobs []job
 	for v := range x.vpps {
@@ -177,7 +177,7 @@ func (x *planner) improve(ctx context.Context, effort int, jobs []job) error {
 // each calls work for every job, on several goroutines, until the planning ends or a call fails.
 //
 // With a budget the small coalitions come first: a payoff in a coalition needs the plans of its
-// subsets, so that a run which is cut knows a complete game of small coalitions. Without a budget
+// subsets, so that a run which is cut has a complete game of small coalitions. Without a budget
 // the large ones come first, because no worker is then left with a long program at the end.
 func (x *planner) each(ctx context.Context, jobs []job, work func(context.Context, job) error) error {
 	if len(jobs) == 0 {
@@ -427,8 +427,8 @@ func preferred(r Region, x *planner) []proposal {
 	return out
 }
 
-// selection solves the programs in which each VPP selects its members, see [vpp.Problem.Select]. The
-// zero value of an entry is a program that is not solved.
+// selection solves the programs in which each VPP selects its members, see [vpp.Problem.Select].
+// The zero value of an entry is a program that is not solved.
 type selection struct {
 	plans  []*vpp.Plan
 	never  []string

@@ -26,7 +26,8 @@ func (g *choice) follow(ctx context.Context, out *played, o Options) (err error)
 	return err
 }
 
-// sample runs the dynamic from random starts. If ctx ends, the basins are those of the first starts.
+// sample runs the dynamic from random starts. If ctx ends, the basins are those of the first
+// starts.
 func (g *choice) sample(ctx context.Context, out *played, o Options) (err error) {
 	var sets []evogame.EquilibriumSet
 	for _, r := range out.rows {

@@ -12,8 +12,8 @@ import (
 )
 
 // Progress reports how far a run is. [Options.Observe] receives one at the start, after every
-// program, and at least every second, also during one long program and in the choice. The calls come
-// from one goroutine at a time, and none after Run has returned.
+// program, and at least every second, also during one long program and in the choice. The calls
+// come from one goroutine at a time, and none after Run has returned.
 //
 // For example, Progress{Stage: Coalitions, Done: 32, Total: 64} is half of the programs.
 type Progress struct {
@@ -167,8 +167,8 @@ func (t *tracker) welfare(best, bound float64) {
 	}
 }
 
-// begin marks a program as in work and returns the solver that reports its state, and the end of the
-// work.
+// begin marks a program as in work and returns the solver that reports its state, and the end of
+// the work.
 func (t *tracker) begin(j job, solver milp.Solver) (milp.Solver, func()) {
 	if t.observe == nil {
 		return solver, func() {}

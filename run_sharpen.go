@@ -10,12 +10,12 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// maxFirst is the largest number of coalitions, over all VPPs, that a run with a budget plans
-// before it knows any result. With more it searches first.
+// maxFirst is the largest number of coalitions, over all VPPs, that a run with a budget
+// enumerates at once. With more it searches first.
 const maxFirst = 1024
 
-// sharpen plans the coalitions that the choice needs and returns the game and its outcome, without a
-// trajectory and random starts if all coalitions are enumerated.
+// sharpen plans the coalitions that the choice needs and returns the game and its outcome, without
+// a trajectory and random starts if all coalitions are enumerated.
 //
 // With a budget it works in rounds. The programs are first solved to a gap of 1 %. Then those are
 // solved again whose gap could change a verdict, see choice.needed, to the gap of the solver and

@@ -77,8 +77,8 @@ func TestMoneyOfARunAddsUp(t *testing.T) {
 	}
 	assert.Zero(t, sum, "lines of a settlement")
 
-	// The members' payments and the VPP's own surplus add up to the payments of its markets (MODEL: budget
-	// identity).
+	// The members' payments and the VPP's own surplus add up to the payments of its markets (MODEL:
+	// budget identity).
 	for v, plan := range res.Plans {
 		received := 0.0
 		for _, m := range plan.Members {

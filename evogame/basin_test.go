@@ -165,3 +165,39 @@ func TestSweepKeepsTheProportionsOfTheOtherStrategies(t *testing.T) {
 	_, err = evogame.SweepStart(context.Background(), game, nil, evogame.Sweep{Player: 2}, evogame.Options{})
 	assert.ErrorContains(t, err, "player 2 of 2")
 }
+
+// A context that ends after some starts leaves the basins of the first ones, which are those of a
+// smaller sample.
+func TestPartialBasinsAreThoseOfTheFirstStarts(t *testing.T) {
+	game := bimatrix(t, [][]float64{{2, 0}, {0, 1}}, [][]float64{{2, 0}, {0, 1}})
+	ctx, stop := context.WithCancel(t.Context())
+	o := evogame.BasinOptions{Starts: 60, Source: rand.NewPCG(1, 2), Partial: true}
+	o.Fill = evogame.FillOptions{Workers: 1, Progress: evogame.ProgressFunc(func(done, _ int) {
+		if done == 20 {
+			stop()
+		}
+	})}
+	part, err := evogame.BasinShares(ctx, game, nil, o)
+	require.NoError(t, err)
+	require.Len(t, part.Starts, 20)
+	first := basins(t, game, evogame.BasinOptions{Starts: 20, Source: rand.NewPCG(1, 2)})
+	assert.Equal(t, first.Attractors, part.Attractors)
+	assert.Equal(t, first.Ends, part.Ends)
+
+	none, err := evogame.BasinShares(ctx, game, nil, o)
+	require.NoError(t, err)
+	assert.Empty(t, none.Starts)
+	o.Partial = false
+	_, err = evogame.BasinShares(ctx, game, nil, o)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestStopEndsAnIntegration(t *testing.T) {
+	game := bimatrix(t, [][]float64{{2, 0}, {0, 1}}, [][]float64{{2, 0}, {0, 1}})
+	polls := 0
+	res, err := evogame.Run(t.Context(), game, nil, nil, evogame.Options{Stop: func() bool { polls++; return polls > 3 }})
+	require.NoError(t, err)
+	assert.Equal(t, evogame.NotConverged, res.Verdict)
+	assert.Equal(t, 3, res.Steps)
+	assert.Contains(t, res.Reason, "stopped by the caller")
+}

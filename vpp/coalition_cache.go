@@ -72,10 +72,10 @@ func (x *Coalitions) Outcome(ctx context.Context, s Coalition) (*Outcome, error)
 // [Coalitions.Outcome] return it from then on.
 //
 // A new plan that is proven optimal, within the gap of the solver, replaces the stored one.
-// Otherwise the plan of the higher objective stays, and its absolute gap follows from the smaller of
-// the two bounds. If the new solution has no plan, the stored plan stays, or the new error if there
-// is none; the solution does not count if the context ends. proven reports whether the new solution
-// proves the returned plan optimal within the gap of the solver.
+// Otherwise the plan of the higher objective stays, and its absolute gap follows from the smaller
+// of the two bounds. If the new solution has no plan, the stored plan stays, or the new error if
+// there is none; the solution does not count if the context ends. proven reports whether the new
+// solution proves the returned plan optimal within the gap of the solver.
 func (x *Coalitions) Improve(ctx context.Context, s Coalition, solver milp.Solver) (plan *Plan, proven bool, err error) {
 	fresh := &entry{done: make(chan struct{})}
 	x.solve(ctx, s, solver, fresh)

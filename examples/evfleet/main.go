@@ -1,6 +1,6 @@
-// Command evfleet coordinates a quarter with an electric car fleet in quarter-hours. The kind of the
-// fleet is not part of the library; a case file calls it "ev_fleet". Its programs have hundreds of
-// binaries, so that the budget of the run decides how close to the optimum they are solved.
+// Command evfleet coordinates a quarter with an electric car fleet in quarter-hours. The kind of
+// the fleet is not part of the library; a case file calls it "ev_fleet". Its programs have hundreds
+// of binaries, so that the budget of the run decides how close to the optimum they are solved.
 //
 //	go run ./examples/evfleet
 //	go run ./examples/evfleet -budget 30s
@@ -28,7 +28,7 @@ var files embed.FS
 func main() { command.Main(run) }
 
 // run loads the case with the custom kind, runs it, and prints the recommendation, with the energy
-// that each fleet takes and what is missing at departure.
+// that each fleet takes, feeds in and lacks at departure.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("evfleet", flag.ContinueOnError)
 	name := flags.String("case", "", "case `file` with DERs of kind ev_fleet (default: the built-in one)")
