@@ -27,6 +27,12 @@ type Plan struct {
 	// an objective above Value.Objective + AbsoluteGap.
 	AbsoluteGap float64
 
+	// CostError is the expected amount by which the tangents of convex costs stay below them, in
+	// currency. It is within [Modelling.CostTolerance], unless the rounds were used: then
+	// Solution.Status is [milp.Feasible], and Solution.Stopped has the error. AbsoluteGap includes
+	// it. All amounts of the plan have the true costs.
+	CostError float64
+
 	// Prices are the marginal values of electricity inside the VPP, per scenario and step, currency
 	// per MWh of the economic dimension, with integers fixed. Nil if the economic weight is 0.
 	Prices [][]float64
@@ -90,11 +96,22 @@ func (p *Plan) Deviation() float64 {
 	return sum
 }
 
-// Warnings returns doubtful properties of the plan, one sentence each: a risk measure that a single
-// scenario decides. This is so if the scenario with the largest loss has at least the probability of
-// the tail, 1 − α for the CVaR. For example, of ten equally probable scenarios the worst one alone is
-// the CVaR at 0.95. Equal losses of several scenarios, and risk without a weight, give no warning.
+// Warnings returns doubtful properties of the plan, one sentence each: an error of convex costs above
+// its tolerance, and a risk measure that a single scenario decides. That is so if the scenario with
+// the largest loss has at least the probability of the tail, 1 − α for the CVaR. For example, of ten
+// equally probable scenarios the worst one alone is the CVaR at 0.95. Equal losses of several
+// scenarios, and risk without a weight, give no warning.
 func (p *Plan) Warnings() []string {
+	var out []string
+	if allowed := p.Setting.Modelling.costTolerance() * max(1, math.Abs(p.Value.Cost)); p.CostError > allowed {
+		out = append(out, fmt.Sprintf("VPP %q: the cost error of %.3g exceeds the tolerance of %.3g; give more CostRounds",
+			p.VPP.Name, p.CostError, allowed))
+	}
+	return append(out, p.warningsOfRisk()...)
+}
+
+// warningsOfRisk returns a warning if a single scenario decides the risk measure.
+func (p *Plan) warningsOfRisk() []string {
 	set := p.Setting.Set
 	if set.Len() < 2 || p.Setting.Weights.Risk*p.VPP.RiskAversion == 0 {
 		return nil
@@ -148,7 +165,10 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	if err := p.evaluate(x.context); err != nil {
 		return nil, err
 	}
-	p.AbsoluteGap = max(0, solution.Bound-solution.Objective)
+	// The objective of the solution has the tangents of convex costs, the bound holds for both.
+	var lost float64
+	p.CostError, lost = x.curved().error(solution.Values)
+	p.AbsoluteGap = max(0, solution.Bound-solution.Objective+lost)
 	if w := x.Setting.Weights.Economic; w > 0 {
 		// A dual is the change of the weighted objective per MW; the price is per MWh of one
 		// scenario.
