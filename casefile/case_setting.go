@@ -26,6 +26,8 @@ func (c *Case) readSetting(root Fields) {
 			DispatchObjective:   vpp.DispatchObjective(r.At("dispatch_objective").OneOf("own_costs", "tariff_payments")),
 			RiskOf:              vpp.RiskOf(r.At("risk_of").OneOf("imbalance_cost", "total_loss")),
 			ImbalanceAccounting: vpp.ImbalanceAccounting(r.At("imbalance_accounting").OneOf("in_risk_only", "in_economic_too")),
+			CostTolerance:       r.At("cost_tolerance").NumberOr(0, 0, 1),
+			CostRounds:          r.At("cost_rounds").CountOr(0, 0, 1000),
 		}
 	}
 	if m := root.At("markets"); m.Object() {
