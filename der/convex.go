@@ -173,11 +173,16 @@ func (k *ConvexCost) At(values []float64) (x float64, on bool) {
 // Error returns u f(x/u) − y at a solution, currency: the part of the cost that the tangents miss.
 // It is negative if the objective gives the cost no weight, because y can then exceed the cost.
 func (k *ConvexCost) Error(values []float64) float64 {
-	cost := 0.0
-	if x, on := k.At(values); on {
-		cost = k.on.Value(values) * k.f.Value(x)
+	return k.CostAt(values) - k.unit*values[k.z.Index()]
+}
+
+// CostAt returns u f(x/u) at a solution, currency.
+func (k *ConvexCost) CostAt(values []float64) float64 {
+	x, on := k.At(values)
+	if !on {
+		return 0
 	}
-	return cost - k.unit*values[k.z.Index()]
+	return k.on.Value(values) * k.f.Value(x)
 }
 
 // Verify returns an error if the function is not convex, or if Slope is no subgradient of Value, at

@@ -39,6 +39,8 @@ type Plan struct {
 
 	Heat, Gas, CO2 Exchange // among the members
 
+	allowedError float64 // of CostError
+
 	moved   movedPrices           // price changes by the volume of all participants
 	decided map[milp.Name]float64 // values of the first-stage columns
 }
@@ -103,9 +105,9 @@ func (p *Plan) Deviation() float64 {
 // scenarios, and risk without a weight, give no warning.
 func (p *Plan) Warnings() []string {
 	var out []string
-	if allowed := p.Setting.Modelling.costTolerance() * max(1, math.Abs(p.Value.Cost)); p.CostError > allowed {
+	if p.CostError > p.allowedError {
 		out = append(out, fmt.Sprintf("VPP %q: the cost error of %.3g exceeds the tolerance of %.3g; give more CostRounds",
-			p.VPP.Name, p.CostError, allowed))
+			p.VPP.Name, p.CostError, p.allowedError))
 	}
 	return append(out, p.warningsOfRisk()...)
 }
@@ -166,8 +168,12 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 		return nil, err
 	}
 	// The objective of the solution has the tangents of convex costs, the bound holds for both.
-	var lost float64
-	p.CostError, lost = x.curved().error(solution.Values)
+	var (
+		curved = x.curved()
+		lost   float64
+	)
+	p.CostError, lost = curved.error(solution.Values)
+	p.allowedError = curved.allowed(solution.Values)
 	p.AbsoluteGap = max(0, solution.Bound-solution.Objective+lost)
 	if w := x.Setting.Weights.Economic; w > 0 {
 		// A dual is the change of the weighted objective per MW; the price is per MWh of one

@@ -10,7 +10,7 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// curvedCosts are the convex costs in a model of one or more programs, and the accuracy that their
+// curvedCosts are the convex costs of members and markets in a model of one or more programs, and the accuracy that their
 // tangents must reach.
 //
 // Tangents lie below a convex cost, so that the bound of a search holds for the true cost, and each
@@ -53,33 +53,37 @@ func (x *Program) curved() *curvedCosts {
 func (c *curvedCosts) add(x *Program) {
 	c.programs = append(c.programs, x)
 	c.tolerance, c.limit = x.Setting.Modelling.costTolerance(), x.Setting.Modelling.costRounds()
-	for s := range x.Setting.Set.Len() {
-		weight := x.weightOfCost(s)
-		if weight == 0 {
-			continue
+	list := func(one *der.ConvexCost, s int, weight float64) {
+		if weight = x.weightIn(s, weight); weight > 0 { // otherwise it is not in the objective
+			c.list = append(c.list, &curvedCost{
+				ConvexCost: one, probability: x.Setting.Set.Probability(s), weight: weight,
+				points: slices.Clone(one.Points), stated: slices.Clone(one.Points),
+			})
 		}
-		for i := range x.terms {
+	}
+	for i := range x.terms {
+		if x.Setting.Modelling.DispatchObjective != OwnCosts {
+			break // payments take the place of costs in the objective
+		}
+		for s := range x.terms[i] {
 			for k := range x.terms[i][s].Convex {
-				one := &x.terms[i][s].Convex[k]
-				c.list = append(c.list, &curvedCost{
-					ConvexCost: one, probability: x.Setting.Set.Probability(s), weight: weight,
-					points: slices.Clone(one.Points), stated: slices.Clone(one.Points),
-				})
+				list(&x.terms[i][s].Convex[k], s, x.Setting.Weights.Economic)
 			}
 		}
 	}
+	for i := range x.smooth {
+		one := &x.smooth[i]
+		list(&one.ConvexCost, one.scenario, weightOf(x.Setting, one.market))
+	}
 }
 
-// weightOfCost returns the largest decrease of the objective per unit of cost of a member in
-// scenario s: w_e π_s, and with [TotalLoss] also w_r β times the largest weight of the scenario in
-// the risk, which is d π_s for a measure of density d and at most 1.
-func (x *Program) weightOfCost(s int) float64 {
+// weightIn returns the largest decrease of the objective per unit of cost in scenario s, in a
+// dimension of weight w: w π_s, and with [TotalLoss] also w_r β times the largest weight of the
+// scenario in the risk, which is d π_s for a measure of density d and at most 1.
+func (x *Program) weightIn(s int, w float64) float64 {
 	c := x.Setting
-	if c.Modelling.DispatchObjective != OwnCosts {
-		return 0 // the costs are not in the objective
-	}
 	probability := c.Set.Probability(s)
-	weight := c.Weights.Economic * probability
+	weight := w * probability
 	if k := c.Weights.Risk * x.VPP.RiskAversion; k > 0 && c.Modelling.RiskOf == TotalLoss {
 		weight += k * min(1, c.risk().Density()*probability)
 	}
@@ -98,17 +102,21 @@ func (c *curvedCosts) error(values []float64) (cost, objective float64) {
 }
 
 // allowed returns the largest accepted error at a solution, currency: the tolerance times the
-// expected cost of the members, or times 1 if that is larger.
+// expected cost of the members and of quadratic parts of markets, or times 1 if that is larger.
 func (c *curvedCosts) allowed(values []float64) float64 {
-	total := 0.0
+	total, trade := 0.0, 0.0
 	for _, x := range c.programs {
 		for s := range x.Setting.Set.Len() {
 			for i := range x.terms {
 				total += x.Setting.Set.Probability(s) * x.terms[i][s].CostAt(values)
 			}
 		}
+		for i := range x.smooth {
+			one := &x.smooth[i]
+			trade += x.Setting.Set.Probability(one.scenario) * math.Abs(one.CostAt(values))
+		}
 	}
-	return c.tolerance * max(1, math.Abs(total))
+	return c.tolerance * max(1, math.Abs(total)+trade)
 }
 
 // optimum returns the canonical solution of a model, with duals and with the bound and statistics

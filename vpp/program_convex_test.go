@@ -324,3 +324,30 @@ func TestAConvexCostOfACustomKind(t *testing.T) {
 	assert.InDelta(t, 2, plan.Members[0].Schedule.Realised[0].Injected[0], 0.01)
 	assert.LessOrEqual(t, plan.CostError, 1e-6*plan.Value.Cost)
 }
+
+// A seller with the cost c p + k p² alone moves the price a − b (p + others): it sells p = (a − b
+// others − c) / (2b + 2k), and pays and is paid the true cost. By hand.
+func TestRightCostOfAPriceThatMoves(t *testing.T) {
+	const a, b, c, k = 90.3, 1.7, 11.9, 0.4
+	for _, others := range []float64{0, 3} { // net sales of the others
+		electricity := linear(a, b)
+		electricity.MaxBuy, electricity.MaxSell, electricity.Others = market.Series{5}, market.Series{60}, market.Series{-others}
+		for _, unit := range []*der.Thermal{
+			{ID: "n", MaxOutput: 137, Linear: c, Quadratic: k},
+			{ID: "n", MaxOutput: 137, Linear: c},
+		} {
+			p := (a - b*others - c) / (2*b + 2*unit.Quadratic)
+			want := (a-b*(p+others))*p - c*p - unit.Quadratic*p*p
+			plan := solve(t, vpp.VPP{Name: "north"}, []der.DER{unit}, oneHour(t, electricity))
+			sold := plan.Net[0][0]
+			t.Logf("price %v - %v (p + %v), cost %v p + %v p² | %v | by hand | %v", a, b, others, c, unit.Quadratic, want, plan.Value.Objective)
+			assert.InDelta(t, want, plan.Value.Objective, 3e-6*plan.Value.Trade)
+			assert.InDelta(t, p, sold, 0.1)
+			assert.InDelta(t, (a-b*(sold+others))*sold, plan.Value.Trade, 1e-6*plan.Value.Trade)
+			assert.LessOrEqual(t, want, plan.Value.Objective+plan.AbsoluteGap+1e-7*want)
+		}
+		electricity.MaxError = 5 // the curve as stated: it lies below the cost
+		plan := solve(t, vpp.VPP{Name: "north"}, []der.DER{&der.Thermal{ID: "n", MaxOutput: 137, Linear: c}}, oneHour(t, electricity))
+		assert.Zero(t, plan.CostError)
+	}
+}
