@@ -1,13 +1,41 @@
 package der_test
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
+
+// parabola is the convex function a x².
+type parabola struct{ a float64 }
+
+func (f parabola) Value(x float64) float64 { return f.a * x * x }
+func (f parabola) Slope(x float64) float64 { return 2 * f.a * x }
+
+// An output of 1.5 MW costs 2.25. The first tangents of the program give 2.
+func ExampleTerms_AddConvex() {
+	m := milp.New()
+	c := der.Context{Set: scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})}
+	terms := c.NewTerms()
+	at := c.Namer("mill", 0)
+	output := m.Var(at("output", 0), 1.5, 4).Expr()
+	terms[0].AddConvex(m, at("cost", 0), output, milp.Const(1), parabola{1}, 0, 4)
+	m.Minimize(terms[0].Cost)
+	solution, err := highs.Solver{}.Solve(context.Background(), m)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.2f of %.2f\n", solution.Eval(terms[0].Cost), terms[0].CostAt(solution.Values))
+	// Output:
+	// 2.00 of 2.25
+}
 
 // Validate reports all violations at once.
 func ExampleValidator() {

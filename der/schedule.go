@@ -67,7 +67,7 @@ func Realise(terms []Terms, values []float64) []Ports {
 		} {
 			*port.to = evaluate(port.from, values)
 		}
-		p.Cost = x.Cost.Value(values)
+		p.Cost = x.CostAt(values)
 		for _, trace := range x.Traces {
 			p.Traces = append(p.Traces, Path{trace.Name, trace.Unit, evaluate(trace.Values, values)})
 		}

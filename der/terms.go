@@ -38,8 +38,10 @@ type Terms struct {
 	Available    []milp.Expr // MWh that could have been generated
 	Conventional []milp.Expr // MWh generated from fuel
 
-	// Cost is the DER's own cost over the horizon, currency, without payments under the tariff.
-	Cost milp.Expr
+	// Cost is the DER's own cost over the horizon, currency, without payments under the tariff. It
+	// contains the convex costs as their tangents bound them: see [Terms.AddConvex].
+	Cost   milp.Expr
+	Convex []ConvexCost
 
 	// DayAhead is the day-ahead schedule of the DER, MW, injection positive: first-stage
 	// expressions, equal in every scenario and set in scenario 0 only. Nil: the VPP schedules it.

@@ -19,10 +19,11 @@ import (
 //	p_t + r_t − p_{t−1} ≤ R_up Δ,   p_{t−1} − p_t ≤ R_dn Δ   if on in both steps
 //	cost = Σ_t C(p_t) Δ + m p_t Δ + S(steps off) v_t + X w_t
 //
-// C is c + b p + a p², cut into chords, or a convex piecewise-linear curve. S grows with the time
-// off. [Formulation] selects the rows of the program; all formulations have the same schedules and
-// the same optimum. If the objective gives cost no weight, [Terms.Cost] can exceed the cost of the
-// schedule.
+// C is c + b p + a p², or a convex piecewise-linear curve. The program bounds a p² from below by
+// tangents, which a VPP adds until their error is small: see [ConvexCost]. [Thermal.Benefit] has the
+// true cost. S grows with the time off. [Formulation] selects the rows of the program; all
+// formulations have the same schedules and the same optimum. If the objective gives cost no weight,
+// [Terms.Cost] can exceed the cost of the schedule.
 //
 // For example, Thermal{ID: "gt", MinOutput: 2, MaxOutput: 6, Linear: 40, NoLoad: 50, StartUp:
 // []StartCost{{Cost: 300}}} costs 300 to start and then 50 + 40 p per hour.
@@ -47,7 +48,7 @@ type Thermal struct {
 	NoLoad    float64      // c, currency per hour while on
 	Linear    float64      // b, currency per MWh
 	Quadratic float64      // a ≥ 0, currency per MW² and hour
-	Pieces    int          // chords of equal width that replace the quadratic; 0 is 4
+	Pieces    int          // chords of equal width that replace a p², also in Benefit; 0: a p² itself
 	Curve     []CurvePoint // replaces c, b and a: convex, from MinOutput to MaxOutput
 
 	StartUp     []StartCost // S, by time off, ascending; empty: starts are free
@@ -108,7 +109,8 @@ type StartCost struct {
 func (u *Thermal) Name() string { return u.ID }
 
 // Model implements [DER]. Its first-stage columns are "on(t)", "start(t)" and "stop(t)", its
-// second-stage columns "output(s,t)", "reserve(s,t)" and blocks of the cost curve. Further rows and
+// second-stage columns "output(s,t)", "reserve(s,t)", and "fuel(s,t)" of a quadratic or the blocks of
+// the cost curve. Further rows and
 // columns depend on [Thermal.Formulation].
 func (u *Thermal) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
@@ -148,7 +150,7 @@ func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *
 		}
 	}
 	for t := range c.Steps() {
-		x.production(m, k, at, t, d.output[t], &out.Cost)
+		x.production(m, k, at, t, d.output[t], out)
 		x.limits(m, k, at, t, &d)
 		x.ramps(m, k, at, t, &d)
 

@@ -17,7 +17,7 @@ func (u *Thermal) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	for t := range c.Steps() {
 		output := at(p.Injected, t)
 		if on[t] {
-			fuel += hourly(x.curve, output) * x.hours
+			fuel += x.hourly(output) * x.hours
 		}
 		wear += u.Maintenance * output * x.hours
 		was := u.wasOn(on, t)

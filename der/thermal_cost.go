@@ -6,7 +6,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// curve returns the cost curve while on: Curve, or the quadratic c + b p + a p² cut into chords.
+// curve returns the piecewise-linear cost curve while on: Curve, or the line c + b p, or the chords
+// of c + b p + a p² if Pieces is given. It is nil if tangents replace the quadratic.
 func (u *Thermal) curve() []CurvePoint {
 	if len(u.Curve) > 0 {
 		return u.Curve
@@ -17,25 +18,37 @@ func (u *Thermal) curve() []CurvePoint {
 		return []CurvePoint{at(u.MinOutput)}
 	case u.Quadratic == 0:
 		return []CurvePoint{at(u.MinOutput), at(u.MaxOutput)}
+	case u.Pieces == 0:
+		return nil
 	}
-	pieces := u.Pieces
-	if pieces == 0 {
-		pieces = 4
-	}
-	curve := make([]CurvePoint, pieces+1)
+	curve := make([]CurvePoint, u.Pieces+1)
 	for i := range curve {
-		part := float64(i) / float64(pieces)
+		part := float64(i) / float64(u.Pieces)
 		curve[i] = at(u.MinOutput + part*(u.MaxOutput-u.MinOutput))
 	}
 	return curve
 }
+
+// square is the convex function a p².
+type square struct{ a float64 }
+
+func (f square) Value(p float64) float64 { return f.a * p * p }
+func (f square) Slope(p float64) float64 { return 2 * f.a * p }
 
 // slope returns the price of block i of a curve, currency per MWh.
 func slope(curve []CurvePoint, i int) float64 {
 	return (curve[i+1].Cost - curve[i].Cost) / (curve[i+1].Output - curve[i].Output)
 }
 
-// hourly returns the cost of one hour at output p, currency. The first and the last block extend
+// hourly returns the cost of one hour at output p while on, currency, without maintenance.
+func (x *thermal) hourly(p float64) float64 {
+	if x.curve == nil {
+		return x.unit.NoLoad + x.unit.Linear*p + x.unit.Quadratic*p*p
+	}
+	return hourly(x.curve, p)
+}
+
+// hourly returns the cost of one hour at output p on a curve, currency. The first and the last block extend
 // beyond the curve, because a solver's output can leave it by a tolerance.
 func hourly(curve []CurvePoint, p float64) float64 {
 	var (
@@ -63,16 +76,25 @@ func hourly(curve []CurvePoint, p float64) float64 {
 //
 // Cheaper blocks fill first because the curve is convex. In the tight formulation the part of a
 // block above SU is closed in the step of a start, and the part above SD in the step before a stop.
-func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, output milp.Expr, cost *milp.Expr) {
+//
+// Without a curve the cost is (c u_t + b p_t + m p_t) Δ and a convex cost a p_t² Δ.
+func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, output milp.Expr, out *Terms) {
 	var (
 		dt    = x.hours
+		cost  = &out.Cost
 		on    = k.u[t]
 		lower = on.Times(x.min)
 	)
-	cost.Add(on.Times(x.curve[0].Cost * dt))
 	if x.unit.Maintenance != 0 {
 		cost.Add(output.Times(x.unit.Maintenance * dt))
 	}
+	if x.curve == nil {
+		m.AtLeast(at("min", t), output, lower)
+		cost.Add(on.Times(x.unit.NoLoad*dt), output.Times(x.unit.Linear*dt))
+		out.AddConvex(m, at("fuel", t), output, on, square{x.unit.Quadratic * dt}, x.min, x.max)
+		return
+	}
+	cost.Add(on.Times(x.curve[0].Cost * dt))
 	switch blocks := len(x.curve) - 1; blocks {
 	case 0:
 		m.AtLeast(at("min", t), output, lower)

@@ -60,6 +60,9 @@ func TestThermalConforms(t *testing.T) {
 		"held off":    {func(u *der.Thermal) { u.Before = der.ThermalState{Hours: optional.Of(1), Hold: optional.Of(2)} }, day},
 		"must run":    {func(u *der.Thermal) { u.MustRun = true }, day},
 		"no reserve":  {func(u *der.Thermal) { u.Reserve = 0 }, day},
+		"quadratic":   {func(u *der.Thermal) { u.Pieces = 0 }, day},
+		"its rows":    {func(u *der.Thermal) { u.Pieces, u.Reserve = 0, 0 }, quarters},
+		"and plain":   {func(u *der.Thermal) { u.Pieces, u.Formulation = 0, der.Plain }, day},
 	} {
 		t.Run(name, func(t *testing.T) {
 			u := plant()

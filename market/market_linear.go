@@ -56,11 +56,37 @@ type Linear struct {
 
 	// MaxError is the largest amount by which Curve may lie below the true cost, currency per
 	// settlement period. Default 0: a thousandth of the quadratic term at the farther limit, about
-	// 32 tangents.
+	// 32 tangents. A VPP that trades in this market alone pays the true cost by default, and the
+	// cost of Curve if MaxError is above 0 or the floor or the cap binds within the limits: see Split.
 	MaxError float64
 }
 
-var _ Responsive = (*Linear)(nil)
+var (
+	_ Responsive = (*Linear)(nil)
+	_ Smooth     = (*Linear)(nil)
+)
+
+// A Smooth market has a convex quadratic part in its cost. Curve has it as tangents of a fixed
+// error. A program that uses Split adds tangents at its optimum instead, and a participant pays the
+// cost itself.
+type Smooth interface {
+	Market
+	// Split returns the cost of a net purchase in a period as a sum of a piecewise-linear part, with
+	// the limits of the purchase, and of a quadratic part. ok is false if Curve is the cost.
+	Split(period int) (linear Curve, quadratic Quadratic, ok bool)
+}
+
+// Split implements [Smooth]. The quadratic part is b (Others + q) q.
+func (m *Linear) Split(period int) (linear Curve, quadratic Quadratic, ok bool) {
+	linear = m.own(period)
+	lower, upper := linear.Limits()
+	r, others := m.Response(period), m.Others.or(0, period)
+	from, to := r.Range()
+	if m.MaxError > 0 || r.Slope == 0 || !finite(upper-lower) || lower == upper || lower+others < from || upper+others > to {
+		return m.Curve(period), Quadratic{}, false
+	}
+	return linear, Quadratic{r.Intercept + r.Slope*others, 2 * r.Slope}, true
+}
 
 // Fits is [Calendar.Fits] of the wrapped market.
 func (m *Linear) Fits(hours float64) error {

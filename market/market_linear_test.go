@@ -144,3 +144,32 @@ func TestPotentialFindsTheEquilibriumOfAMarketWithTwoPrices(t *testing.T) {
 	assert.InDelta(t, 4, price, 1e-12)
 	assert.InDeltaSlice(t, []float64{16 * 104, -14 * 39}, payments, 1e-9)
 }
+
+// By hand: at 10 + 2 Q and 3 MWh of others, a purchase of 4 costs 4 · (10 + 2 · 7) = 96. A stated
+// error, a price without slope and a cap within the limits leave the cost to Curve.
+func TestLinearPriceSplitsIntoALineAndAQuadratic(t *testing.T) {
+	m := &market.Linear{
+		Market: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 10), Slope: market.Series{2},
+		Others: market.Series{3}, MaxBuy: market.Series{8}, MaxSell: market.Series{5},
+	}
+	line, quadratic, ok := m.Split(0)
+	require.True(t, ok)
+	assert.InDelta(t, 96, line.Cost(4)+quadratic.Value(4), 1e-12)
+	payments, _ := m.Payments(0, []float64{4, 3})
+	assert.InDelta(t, payments[0], line.Cost(4)+quadratic.Value(4), 1e-12)
+	lower, upper := line.Limits()
+	assert.Equal(t, []float64{-5, 8}, []float64{lower, upper})
+
+	for _, change := range []func(m *market.Linear){
+		func(m *market.Linear) { m.MaxError = 1 },
+		func(m *market.Linear) { m.Slope = market.Series{0} },
+		func(m *market.Linear) { m.Cap = market.Series{20} },
+		func(m *market.Linear) { m.Floor = market.Series{9} },
+	} {
+		other := *m
+		change(&other)
+		curve, _, ok := other.Split(0)
+		assert.False(t, ok)
+		assert.Equal(t, other.Curve(0), curve)
+	}
+}

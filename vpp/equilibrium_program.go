@@ -17,6 +17,7 @@ type joint struct {
 	model    *milp.Model
 	programs []*Program
 	pools    []*pool
+	curved   curvedCosts // of the members, refined with the potentials
 }
 
 // pool is one market in one scenario and settlement period, with the rows
@@ -93,6 +94,7 @@ func formulateJoint(participants []Participant, c Setting, conduct market.Conduc
 		}
 		objective.Add(own)
 		j.programs = append(j.programs, x)
+		j.curved.add(x)
 	}
 	for _, m := range c.Markets.traded() {
 		weight := weightOf(c, m)
@@ -158,17 +160,20 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 	return total, nil
 }
 
-// solve solves the program and adds tangents at the optimum until the residuals of the prices are
-// within the tolerance or the rounds are used. gap is the proven distance to the optimum.
+// solve solves the program and adds tangents at the optimum until the residuals of the prices and
+// the error of the convex costs are within their tolerances or the rounds are used. gap is the
+// proven distance to the optimum.
 //
-// It returns the canonical optimum if its residuals are within the tolerance. Nearly equal tangents
+// It returns the canonical optimum if it is within the tolerances. Nearly equal tangents
 // can make the canonical program infeasible, or can give it other quantities with the same
 // objective up to the tolerance of the solver. Then it returns the optimum of all rounds with the
 // smallest residual.
 func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOptions) (solution *milp.Solution, gap float64, rounds int, err error) {
 	smallest := math.Inf(1)
 	consider := func(x *milp.Solution) float64 {
-		residual := j.residual(x, o.Conduct)
+		// The larger of residual and cost error, each as a multiple of its tolerance.
+		cost, _ := j.curved.error(x.Values)
+		residual := max(j.residual(x, o.Conduct)/o.Tolerance, cost/j.curved.allowed(x.Values))
 		if residual < smallest {
 			solution, smallest = x, residual
 		}
@@ -181,9 +186,9 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOpti
 			return nil, 0, rounds, err
 		}
 		at := notCanonical(search, linear)
-		if consider(at) <= o.Tolerance || rounds >= o.Rounds {
+		if consider(at) <= 1 || rounds >= o.Rounds {
 			switch canonical, err := canonical(ctx, solver, search, program, linear); {
-			case err == nil && consider(canonical) <= o.Tolerance:
+			case err == nil && consider(canonical) <= 1:
 				return canonical, j.gap(canonical), rounds, nil
 			case err == nil:
 				at = canonical
@@ -237,7 +242,7 @@ func (j *joint) residual(solution *milp.Solution, conduct market.Conduct) float6
 	return largest
 }
 
-// error returns the distance between the potentials and their tangents, in the objective.
+// error returns the distance between potentials and costs and their tangents, in the objective.
 func (j *joint) error(solution *milp.Solution) float64 {
 	sum := 0.0
 	for _, p := range j.pools {
@@ -245,7 +250,8 @@ func (j *joint) error(solution *milp.Solution) float64 {
 			sum += p.weight * max(0, e.potential.Value(solution.Eval(e.at))-solution.Eval(e.theta))
 		}
 	}
-	return sum
+	_, lost := j.curved.error(solution.Values)
+	return sum + lost
 }
 
 // refine adds tangents at the quantities found, and reports whether one is new.
@@ -255,6 +261,9 @@ func (j *joint) refine(solution *milp.Solution) bool {
 		for _, e := range p.envelopes() {
 			found = e.refine(solution.Eval(e.at)) || found
 		}
+	}
+	if j.curved.refine(solution.Values) {
+		found = j.curved.state(j.model, solution.Values) || found
 	}
 	return found
 }

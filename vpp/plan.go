@@ -27,11 +27,19 @@ type Plan struct {
 	// an objective above Value.Objective + AbsoluteGap.
 	AbsoluteGap float64
 
+	// CostError is the expected amount by which the tangents of convex costs stay below them, in
+	// currency. It is within [Modelling.CostTolerance], unless the rounds were used: then
+	// Solution.Status is [milp.Feasible], and Solution.Stopped has the error. AbsoluteGap includes
+	// it. All amounts of the plan have the true costs.
+	CostError float64
+
 	// Prices are the marginal values of electricity inside the VPP, per scenario and step, currency
 	// per MWh of the economic dimension, with integers fixed. Nil if the economic weight is 0.
 	Prices [][]float64
 
 	Heat, Gas, CO2 Exchange // among the members
+
+	allowedError float64 // of CostError
 
 	moved   movedPrices           // price changes by the volume of all participants
 	decided map[milp.Name]float64 // values of the first-stage columns
@@ -91,11 +99,22 @@ func (p *Plan) Deviation() float64 {
 	return sum
 }
 
-// Warnings returns doubtful properties of the plan, one sentence each: a risk measure that a single
-// scenario decides. This is so if the scenario with the largest loss has at least the probability of
-// the tail, 1 − α for the CVaR. For example, of ten equally probable scenarios the worst one alone is
-// the CVaR at 0.95. Equal losses of several scenarios, and risk without a weight, give no warning.
+// Warnings returns doubtful properties of the plan, one sentence each: an error of convex costs above
+// its tolerance, and a risk measure that a single scenario decides. That is so if the scenario with
+// the largest loss has at least the probability of the tail, 1 − α for the CVaR. For example, of ten
+// equally probable scenarios the worst one alone is the CVaR at 0.95. Equal losses of several
+// scenarios, and risk without a weight, give no warning.
 func (p *Plan) Warnings() []string {
+	var out []string
+	if p.CostError > p.allowedError {
+		out = append(out, fmt.Sprintf("VPP %q: the cost error of %.3g exceeds the tolerance of %.3g; give more CostRounds",
+			p.VPP.Name, p.CostError, p.allowedError))
+	}
+	return append(out, p.warningsOfRisk()...)
+}
+
+// warningsOfRisk returns a warning if a single scenario decides the risk measure.
+func (p *Plan) warningsOfRisk() []string {
 	set := p.Setting.Set
 	if set.Len() < 2 || p.Setting.Weights.Risk*p.VPP.RiskAversion == 0 {
 		return nil
@@ -150,7 +169,14 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	if err := p.evaluate(p.settlement()); err != nil {
 		return nil, err
 	}
-	p.AbsoluteGap = max(0, solution.Bound-solution.Objective)
+	// The objective of the solution has the tangents of convex costs, the bound holds for both.
+	var (
+		curved = x.curved()
+		lost   float64
+	)
+	p.CostError, lost = curved.error(solution.Values)
+	p.allowedError = curved.allowed(solution.Values)
+	p.AbsoluteGap = max(0, solution.Bound-solution.Objective+lost)
 	return p, nil
 }
 

@@ -92,6 +92,16 @@ func (x *verification) cost(what string, s int, m market.Market, purchase func(t
 			q += purchase(t)
 		}
 		curve := m.Curve(period)
+		if linear, ok := m.(*market.Linear); ok {
+			if base, _, smooth := linear.Split(period); smooth {
+				others := 0.0
+				if linear.Others != nil {
+					others = linear.Others.At(period)
+				}
+				curve = base
+				total += linear.Slope.At(period) * (others + q) * q // the price change times q
+			}
+		}
 		total += curve.Fixed
 		if moved := x.moved[m.Trades()]; moved != nil && what != "imbalance" {
 			total += moved[s][period] * q // price change by the volume of all participants

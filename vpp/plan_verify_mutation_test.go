@@ -28,6 +28,7 @@ func TestMutation(t *testing.T) {
 	}{
 		// The plan's own sums.
 		{"delivered power", func(p *planted) { p.Net[0][3] += 0.1 }},
+		{"benefit reported", func(p *planted) { p.thermal().Pieces = 4 }}, // chords instead of the quadratic
 		{"connection limit of the delivery", func(p *planted) { p.VPP.ImportLimit = optional.Of(0.5) }},
 		{"connection limit of the day-ahead schedule", func(p *planted) { p.DayAhead[2] = 13 }},
 		{"renewable energy", func(p *planted) { p.Results[0].Renewable++ }},

@@ -35,6 +35,7 @@ type Program struct {
 	on         []milp.Expr                 // per member: 1, or its membership binary
 	preference float64                     // ε of the tie-breaking costs, in the objective
 	moved      movedPrices                 // price changes by the volume of all participants
+	smooth     []smoothCost                // quadratic parts of the markets
 	ofRisk     [2]int                      // columns of the risk measure, [from, to)
 	context    der.Context
 }
@@ -128,7 +129,10 @@ func (x *Program) addMarkets(s int, costs milp.Expr) (economic, imbalance, envir
 		}
 	)
 	add := func(name string, of market.Market, buying, selling string, perStep func(t int) milp.Expr) milp.Expr {
-		cost, err := addMarket(x.Model, of, at, buying, selling, perStep)
+		cost, smooth, err := addMarket(x.Model, of, at, buying, selling, perStep)
+		for _, one := range smooth {
+			x.smooth = append(x.smooth, smoothCost{one, of, s})
+		}
 		if err != nil {
 			bad.Addf("%w", namedMarket{of, name, of}.explain(x.Setting.Set, err))
 		}

@@ -4,27 +4,43 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 )
 
+// smoothCost is the quadratic part of the cost of a market in one scenario.
+type smoothCost struct {
+	der.ConvexCost
+	market   market.Market
+	scenario int
+}
+
 // addMarket adds a market to a program and returns the cost of the net purchase, to be minimised:
 // Σ_p C_p(q_p), where q_p is the sum of perStep over the steps of settlement period p. Without a
-// market the cost is zero. buying and selling name the columns.
-func addMarket(m *milp.Model, x market.Market, name func(what string) func(period int) milp.Name, buying, selling string, perStep func(t int) milp.Expr) (milp.Expr, error) {
-	var total milp.Expr
+// market the cost is zero. buying and selling name the columns. Quadratic parts of the cost are
+// tangents in the program, and are returned to be refined.
+func addMarket(m *milp.Model, x market.Market, name func(what string) func(period int) milp.Name, buying, selling string, perStep func(t int) milp.Expr) (milp.Expr, []der.ConvexCost, error) {
+	var (
+		total milp.Expr
+		parts der.Terms // holds the quadratic parts
+	)
 	if x == nil {
-		return total, nil
+		return total, nil, nil
 	}
 	for period := range x.Periods() {
 		var (
 			q        milp.Expr
 			from, to = x.Span(period)
-			curve    = x.Curve(period)
 			at       = func(what string) milp.Name { return name(what)(period) }
 		)
 		for t := from; t < to; t++ {
 			q.Add(perStep(t))
+		}
+		curve, quadratic, smooth := split(x, period)
+		if smooth {
+			lower, upper := curve.Limits()
+			parts.AddConvex(m, at(buying+"_response"), q, milp.Const(1), quadratic, lower, upper)
 		}
 		if curve.Convex() {
 			total.Add(convexCost(m, at, curve, q, buying, selling))
@@ -32,11 +48,20 @@ func addMarket(m *milp.Model, x market.Market, name func(what string) func(perio
 		}
 		cost, err := nonConvexCost(m, at(buying+"_cost"), curve, q)
 		if err != nil {
-			return total, &notConvex{period, curve, err}
+			return total, nil, &notConvex{period, curve, err}
 		}
 		total.Add(cost)
 	}
-	return total, nil
+	total.Add(parts.Cost)
+	return total, parts.Convex, nil
+}
+
+// split returns the cost of a period as a curve and, for a [market.Smooth] one, a quadratic part.
+func split(x market.Market, period int) (market.Curve, market.Quadratic, bool) {
+	if s, ok := x.(market.Smooth); ok {
+		return s.Split(period)
+	}
+	return x.Curve(period), market.Quadratic{}, false
 }
 
 // nonConvexCost adds a curve that is not convex, such as a sale price above the purchase price, or
@@ -108,7 +133,8 @@ func payment(x market.Market, perStep func(t int) float64) float64 {
 		for t := from; t < to; t++ {
 			q += perStep(t)
 		}
-		total += curvePayment(x.Curve(p), q)
+		curve, quadratic, _ := split(x, p)
+		total += curvePayment(curve, q) + quadratic.Value(q)
 	}
 	return total
 }

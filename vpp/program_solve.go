@@ -30,11 +30,7 @@ func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) 
 
 // optimum returns the canonical solution with duals. Bound and statistics are those of the search.
 func (x *Program) optimum(ctx context.Context, solver milp.Solver) (*milp.Solution, error) {
-	search, program, linear, err := searched(ctx, solver, x.Model)
-	if err != nil {
-		return nil, err
-	}
-	return canonical(ctx, solver, search, program, linear)
+	return x.curved().optimum(ctx, solver, x.Model)
 }
 
 // searched solves a model. It returns the solution, the linear program with fixed integers, and the

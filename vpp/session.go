@@ -122,15 +122,11 @@ func (x *Session) solve(ctx context.Context, program *Program) (*Plan, error) {
 		x.held, x.live = held, program.Model
 	}
 	held := &heldSolver{Solver: x.solver, live: x.live, held: x.held}
-	search, fixed, linear, err := searched(ctx, held, x.live)
+	solution, err := program.curved().optimum(ctx, held, x.live)
 	if err != nil {
 		return nil, err
 	}
-	solution, err := canonical(ctx, x.solver, search, fixed, linear)
-	if err != nil {
-		return nil, err
-	}
-	solution.Update = search.Update
+	solution.Update = held.update
 	if update != "" {
 		solution.Update = update
 	}
@@ -143,12 +139,18 @@ type heldSolver struct {
 	milp.Solver
 	live *milp.Model
 	held milp.Session
+
+	update string // of the live model
 }
 
 // Solve implements [milp.Solver].
 func (x *heldSolver) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
 	if m == x.live {
-		return x.held.Solve(ctx)
+		solution, err := x.held.Solve(ctx)
+		if err == nil {
+			x.update = solution.Update
+		}
+		return solution, err
 	}
 	return x.Solver.Solve(ctx, m)
 }

@@ -84,6 +84,28 @@ type Modelling struct {
 	ImbalanceAccounting ImbalanceAccounting
 	SharedValue         SharedValue
 	OwnRevenue          OwnRevenue
+
+	// CostTolerance is the largest error of convex costs at a plan, relative to the expected cost of
+	// the members or to 1 currency, whichever is larger. Tangents replace such a cost in the program,
+	// and are added in up to CostRounds rounds: see [Plan.CostError]. Defaults 0: 1e-6 and 20.
+	CostTolerance float64
+	CostRounds    int
+}
+
+// costTolerance returns CostTolerance or its default.
+func (x Modelling) costTolerance() float64 {
+	if x.CostTolerance == 0 {
+		return 1e-6
+	}
+	return x.CostTolerance
+}
+
+// costRounds returns CostRounds or its default.
+func (x Modelling) costRounds() int {
+	if x.CostRounds == 0 {
+		return 20
+	}
+	return x.CostRounds
 }
 
 // DispatchObjective selects the costs of members in the objective.
@@ -147,6 +169,8 @@ func (c Setting) Validate() error {
 		n := market.Steps(x)
 		bad.Require(n == c.Set.Steps(), "the %s covers %d steps, the scenarios %d", x.name, n, c.Set.Steps())
 	}
+	bad.AtLeast("Modelling.CostTolerance", c.Modelling.CostTolerance, 0, "of the total cost")
+	bad.Require(c.Modelling.CostRounds >= 0, "Modelling.CostRounds is %d, want at least 0; 0 is the default", c.Modelling.CostRounds)
 	if err := c.Markets.Obligation.Validate(); err != nil {
 		bad.Addf("%w", err)
 	}

@@ -76,13 +76,13 @@ func (s *suite) probe(c der.Context) {
 // inspect checks signs, benefit, optional interfaces and the constraints of the Config at one
 // solution. In every scenario the benefit must equal the money of the program:
 //
-//	Benefit(schedule) = payment − Terms.Cost
+//	Benefit(schedule) = payment − Terms.CostAt(solution)
 func (s *suite) inspect(p *program, c der.Context, values []float64) {
 	s.t.Helper()
 	s.signs(p, values)
 	schedule := s.schedule(p, c, values)
 	for i := range p.terms {
-		payment, cost := p.payment[i].Value(values), p.terms[i].Cost.Value(values)
+		payment, cost := p.payment[i].Value(values), p.terms[i].CostAt(values)
 		benefit := s.unit.Benefit(schedule, c, i).Total()
 		if !s.equal(benefit, payment-cost, 0) {
 			s.errorf("scenario %d: Benefit is %.6f, but payment %.6f less Cost %.6f is %.6f: %v",

@@ -2,6 +2,7 @@ package dertest_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -112,6 +113,8 @@ func (u *pump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 			out[s].SupplyHeat(0, on)
 		case u.is("an announcement per scenario"):
 			out[s].DayAhead = make([]milp.Expr, c.Steps())
+		case u.is("a cost that is not convex"):
+			out[s].AddConvex(m, at("dear", 0), out[s].Injected[0], on, saving{}, 0, 1)
 		case u.is("negative reserve"):
 			out[s].HoldReserve(0, on.Times(-1))
 		case u.is("renewable without available"):
@@ -129,6 +132,12 @@ func (u *pump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	}
 	return out
 }
+
+// saving is the concave function √x.
+type saving struct{}
+
+func (saving) Value(x float64) float64 { return math.Sqrt(x) }
+func (saving) Slope(x float64) float64 { return 0.5 / math.Sqrt(max(x, 1e-3)) } // falls
 
 // price is what lifting costs, currency per MWh.
 func (u *pump) price(c der.Context) float64 {
@@ -216,6 +225,7 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 		"nothing feasible":               "the program is infeasible",
 		"heat without limit":             "every port needs a limit",
 		"negative injection":             "Injected[0] is -1, want at least 0",
+		"a cost that is not convex":      "convex cost pump.dear(0,0): the tangent at 0 exceeds the cost at",
 		"negative reserve":               "Reserve[0] is -1, want at least 0",
 		"more renewable than available":  "MWh were available",
 		"limit without on":               "can be",

@@ -32,7 +32,8 @@ func (s *suite) structure(c der.Context) bool {
 }
 
 // counts requires one Terms per scenario and one expression per step. It also requires that a port
-// is present in all scenarios or in none, because a VPP adds up ports by scenario.
+// is present in all scenarios or in none, because a VPP adds up ports by scenario. Convex costs must be
+// convex.
 func (s *suite) counts(p *program, c der.Context) bool {
 	s.t.Helper()
 	if len(p.terms) != c.Scenarios() {
@@ -41,6 +42,12 @@ func (s *suite) counts(p *program, c der.Context) bool {
 	}
 	ok := true
 	for i := range p.terms {
+		for k := range p.terms[i].Convex {
+			if err := p.terms[i].Convex[k].Verify(); err != nil {
+				s.errorf("Terms[%d]: %v", i, err)
+				ok = false
+			}
+		}
 		for _, x := range ports(&p.terms[i]) {
 			if x.exprs != nil && len(x.exprs) != c.Steps() {
 				s.errorf("Terms[%d].%s has %d expressions, want one for each of %d steps or nil",

@@ -234,6 +234,31 @@ func TestMutationOfEveryPort(t *testing.T) {
 	}
 }
 
+// By hand: 10 MW cost 0.2 · 10² = 20 per hour. A program that counts the tangents at 0 and 20 MW
+// alone counts 0, and one chord from 0 to 20 MW counts 40.
+func TestMutationOfAQuadraticCost(t *testing.T) {
+	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
+	for _, c := range []struct {
+		pieces  int
+		counted float64
+		right   bool
+	}{{0, 20, true}, {0, 0, false}, {0, 19.9, false}, {1, 40, true}, {1, 20, false}} {
+		u := &der.Thermal{ID: "u", MaxOutput: 20, Quadratic: 0.2, Pieces: c.pieces, Before: der.ThermalState{On: true, Output: 10}}
+		one := []float64{1}
+		schedule := der.Schedule{DayAhead: []float64{10}, Realised: []der.Ports{{
+			Injected: []float64{10}, Conventional: []float64{10}, Emission: []float64{0}, Allowance: []float64{0}, Cost: c.counted,
+			Traces: []der.Path{{Name: "on", Values: one}},
+		}}}
+		var x audit.Inspection
+		require.True(t, audit.Inspect(&x, u, schedule, der.Context{Set: set}))
+		if c.right {
+			assert.NoError(t, x.Err(), c)
+		} else {
+			assert.ErrorContains(t, x.Err(), "cost counted by the program", c)
+		}
+	}
+}
+
 var portNames = []string{
 	"injection", "withdrawal", "load reduction", "heat", "gas", "reserve", "emission", "allowance", "CO2",
 	"renewable energy", "available energy", "conventional energy",

@@ -232,25 +232,20 @@ func (a *account) thermalCosts(u *der.Thermal, s int, output []float64) map[stri
 	return map[string]float64{"fuel": fuel, "maintenance": maintenance, "start-up": start, "shut-down": shutDown}
 }
 
-// fuelPerHour returns the cost f(P) of one hour: the interpolated cost curve, or the chords of
+// fuelPerHour returns the cost f(P) of one hour: the interpolated cost curve, or
 //
 //	f(P) = NoLoad + Linear P + Quadratic P²
 //
-// between Pieces + 1 equidistant outputs from P_min to P_max. Default: 4 pieces. For example, P² on
-// [0, 4] with 4 pieces costs 2.5 at P = 1.5; the parabola is 2.25 there. A unit with one output costs
-// the parabola itself.
+// With Pieces > 0 the chords between Pieces + 1 equidistant outputs from P_min to P_max replace f.
+// For example, P² on [0, 4] costs 2.25 at P = 1.5, and 2.5 with 4 pieces.
 func fuelPerHour(u *der.Thermal, power float64) float64 {
 	curve := u.Curve
 	if len(curve) == 0 {
-		pieces := u.Pieces
-		if pieces == 0 {
-			pieces = 4
-		}
-		if u.MaxOutput == u.MinOutput { // chords have no width
+		if u.Pieces == 0 || u.MaxOutput == u.MinOutput {
 			return u.NoLoad + u.Linear*power + u.Quadratic*power*power
 		}
-		for k := range pieces + 1 {
-			x := u.MinOutput + (u.MaxOutput-u.MinOutput)*float64(k)/float64(pieces)
+		for k := range u.Pieces + 1 {
+			x := u.MinOutput + (u.MaxOutput-u.MinOutput)*float64(k)/float64(u.Pieces)
 			curve = append(curve, der.CurvePoint{Output: x, Cost: u.NoLoad + u.Linear*x + u.Quadratic*x*x})
 		}
 	}

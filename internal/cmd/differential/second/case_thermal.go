@@ -207,8 +207,7 @@ func (c *statement) unit(d object) *steam {
 	return x
 }
 
-// lines returns the lines of the cost per hour: four chords of equal width of the
-// quadratic, or the blocks, of which the first begins at 0 MW.
+// lines returns the lines of the cost per hour: tangents of the quadratic, or the blocks, of which the first begins at 0 MW.
 func lines(d object, low, high float64) []line {
 	noLoad := d.num("no_load_cost_per_h", 0)
 	if blocks := d.objects("blocks"); blocks != nil {
@@ -223,7 +222,22 @@ func lines(d object, low, high float64) []line {
 		return out
 	}
 	linear, quadratic := d.num("linear_cost_per_mwh", 0), d.num("quadratic_cost_per_mw2h", 0)
-	return chords(noLoad, linear, quadratic, low, high, 4)
+	return tangents(noLoad, linear, quadratic, low, high)
+}
+
+// tangents returns tangents of c + b p + a p² at equal distances h between two outputs. The highest
+// one is at most a h²/4 below the cost: with 1024 distances 2.4e-7 of a (p_max − p_min)².
+func tangents(c, b, a, low, high float64) []line {
+	const n = 1024
+	if a == 0 || high <= low {
+		return chords(c, b, a, low, high, 1)
+	}
+	var out []line
+	for k := range n + 1 {
+		p := low + (high-low)*float64(k)/n
+		out = append(out, line{c - a*p*p, b + 2*a*p})
+	}
+	return out
 }
 
 // chords returns the chords of c + b p + a p² between two outputs. A unit with one
