@@ -17,7 +17,7 @@ import (
 
 // load reads the case, and the measured series of -series, and returns the region with its
 // scenarios. An error of the case lists all its violations, one per line.
-func load(ctx context.Context, o options) (trigrid.Region, error) {
+func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
 		folder = "."
@@ -31,12 +31,21 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 		return trigrid.Region{}, err
 	}
 	options := casefile.Options{Start: o.day, Seed: o.seed, Reduction: o.reduction}
-	if o.series != "" {
+	var notes []string
+	switch {
+	case o.layout.name != "":
+		if options.Series, notes, err = o.layout.read(stdout, o.series, c.SeriesLayout); err != nil {
+			return trigrid.Region{}, err
+		}
+		options.Start = o.layout.midnight(o.day, options.Series)
+	case o.series != "":
 		if options.Series, err = readSeries(o.series); err != nil {
 			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w", err)
 		}
 	}
-	return c.Region(ctx, options)
+	region, err := c.Region(ctx, options)
+	region.Notes = append(region.Notes, notes...)
+	return region, err
 }
 
 // readSeries reads a CSV file of measured series: a column of times and one column per series, such

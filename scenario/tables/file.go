@@ -12,7 +12,7 @@ import (
 )
 
 // headRows is the number of rows at the start of a file among which the header is searched.
-const headRows = 60
+const headRows = 120
 
 // separators are the candidates for the mark between fields.
 var separators = []rune{',', ';', '\t', '|'}
@@ -144,6 +144,7 @@ type located struct {
 	layout Layout // with the fields of the named layout
 	form   form   // of the named layout; zero: none
 	header int    // index of the header among the rows
+	bare   bool   // the file has no header; columns are "#1", "#2", …
 	rows   []row
 	broken error // a line that cannot be split into fields
 }
@@ -164,10 +165,10 @@ func locate(text string, l Layout) (located, bool) {
 			if i > 0 && fields >= len(r.cells) {
 				continue
 			}
-			settled, f, ok := settle(l, r.cells, rows[i:])
+			settled, f, bare, ok := settle(l, r.cells, rows[i:])
 			if ok && len(r.cells) > fields {
 				settled.Separator = separator
-				best = located{layout: settled, form: f, header: i}
+				best = located{layout: settled, form: f, header: i, bare: bare}
 				fields = len(r.cells)
 				break
 			}
@@ -181,65 +182,60 @@ func locate(text string, l Layout) (located, bool) {
 }
 
 // settle returns the layout for a header, and whether the header has the columns of the time. below
-// has the header and the rows under it.
-func settle(l Layout, header []string, below []row) (Layout, form, bool) {
-	var f form
+// has the header and the rows under it. bare reports that the row is data of a file without header,
+// which is possible if a layout refers to columns by number.
+func settle(l Layout, header []string, below []row) (out Layout, f form, bare, ok bool) {
 	if l.Name != "" {
 		found := false
 		for _, f = range forms[l.Name] {
-			if base, ok := f.fit(header, below); ok {
+			if base, fits := f.fit(header, below); fits {
 				l, found = l.over(base), true
 				break
 			}
 		}
 		if !found {
-			return l, form{}, false
+			return l, form{}, false, false
 		}
 	}
 	if l.Records {
-		return l, f, len(below) > 0 && len(header) > 1 && recordLetter(header[0]) != ""
+		return l, f, false, len(below) > 0 && len(header) > 1 && recordLetter(header[0]) != ""
 	}
 	refs := l.Time.refs()
 	named := 0
 	for _, name := range refs {
 		if find(header, name) < 0 {
-			return l, f, false
+			return l, f, false, false
 		}
 		if !strings.HasPrefix(name, "#") {
 			named++
 		}
 	}
-	// With numbers only, the header is the row above the first time.
 	if named == 0 && !l.aboveTime(below) {
-		return l, f, false
+		bare = len(below) > 0 && l.hasTime(below[0])
+		return l, f, bare, bare && len(header) > 1
 	}
-	return l, f, len(refs) > 0 && len(header) > 1
+	return l, f, false, len(refs) > 0 && len(header) > 1
 }
 
 // aboveTime reports whether the first of the rows is no time and one of the next three is.
 func (l Layout) aboveTime(below []row) bool {
-	isTime := func(r row) bool {
-		t := l.Time
-		first := append(append([]string{}, t.Stamp, t.Date), t.Year)
-		for _, name := range first {
-			if name == "" {
-				continue
-			}
-			text := r.cell(find(r.cells, name))
-			if name == t.Year {
-				n := number(text)
-				return n > 1900 && n < 2200
-			}
-			return looksLikeTime(text)
-		}
-		return false
-	}
 	for i, r := range below[:min(4, len(below))] {
-		if isTime(r) {
+		if l.hasTime(r) {
 			return i > 0
 		}
 	}
 	return false
+}
+
+// hasTime reports whether a row has a date in the column that a layout gives by number.
+func (l Layout) hasTime(r row) bool {
+	for _, name := range []string{l.Time.Stamp, l.Time.Date} {
+		if name != "" {
+			return looksLikeTime(r.cell(find(r.cells, name)))
+		}
+	}
+	year := r.cell(find(r.cells, l.Time.Year))
+	return len(year) == 4 && number(year) > 1900
 }
 
 // looksLikeTime reports whether a text is a date, with day and month in any order, or an interval.

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -89,6 +90,27 @@ func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 		}
 		t = end
 	}
+}
+
+// Notes returns one sentence per run of filled values, such as "wind: 4 values filled by hold from
+// 2024-10-27T02:00:00Z to 2024-10-27T03:00:00Z, line 18.".
+func (r *Reading) Notes() []string {
+	var out []string
+	for i := 0; i < len(r.Filled); {
+		first, end := r.Filled[i], i+1
+		for end < len(r.Filled) && r.Filled[end].Series == first.Series && r.Filled[end].Step == r.Filled[end-1].Step+1 {
+			end++
+		}
+		where := "without a line in the file"
+		if first.Line > 0 {
+			where = fmt.Sprintf("line %d", first.Line)
+		}
+		last := r.Filled[end-1].Time.Add(r.Layout.Step)
+		out = append(out, fmt.Sprintf("%s: %d values filled by %s from %s to %s, %s.", first.Series, end-i, r.Layout.Gaps.Fill,
+			first.Time.UTC().Format(time.RFC3339), last.UTC().Format(time.RFC3339), where))
+		i = end
+	}
+	return out
 }
 
 // resample changes the step of all series, each by its rule. Longer steps begin at whole multiples

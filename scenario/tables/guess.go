@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,7 @@ func Guess(r io.Reader) (Layout, error) {
 				continue
 			}
 			if l, ok := guessColumns(header, rows[i+1:]); ok {
+				l.guessKeys(header, rows[i+1:])
 				l.Separator = separator
 				best, fields = l, len(header.cells)
 				break
@@ -51,7 +53,7 @@ func Guess(r io.Reader) (Layout, error) {
 		return Layout{}, fmt.Errorf("tables: none of the first %d lines is a header with times below it; state Time", headRows)
 	}
 	if best.Time.Stamp != "" && best.Time.End == "" {
-		if _, ok := locate(text, Layout{Name: "pandas"}); ok && find(best.header(text), best.Time.Stamp) == 0 {
+		if _, ok := locate(text, Layout{Name: "pandas"}); ok && best.Time.Marks == Unstated && best.Keys == nil && find(best.header(text), best.Time.Stamp) == 0 {
 			return Layout{Name: "pandas"}, nil
 		}
 	}
@@ -68,7 +70,7 @@ func (l Layout) header(text string) []string {
 
 var (
 	startName  = regexp.MustCompile(`(?i)start|begin|from|\bvon\b|anfang|inicio|inizio|début`)
-	endName    = regexp.MustCompile(`(?i)\bend|ende$|\bto\b|\bbis\b|ending|fin\b|fine\b`)
+	endName    = regexp.MustCompile(`(?i)end(?:time|date|ing|e|s)?(?:[_ (]|$)|\bto\b|\bbis\b|\bfin\b|\bfine\b`)
 	periodName = regexp.MustCompile(`(?i)period|^sp$|settlement.?p|\bmtu\b.*n`)
 	endStamp   = regexp.MustCompile(`(?i)settlementdate|hour.?ending|interval.?end|_end|ending`)
 	hourName   = regexp.MustCompile(`(?i)hour|^h$|^he$|time|stunde|uhrzeit|hora|godzina|\bora\b|^tid`)
@@ -105,7 +107,7 @@ func guessColumns(header row, below []row) (Layout, bool) {
 			if !ok {
 				at, ok = parseStamp(from, "mdy")
 			}
-			if !ok || !at.hasDay || strings.Trim(text, "0123456789.") == "" && !compact.MatchString(text) {
+			if !ok || !at.hasDay || strings.Trim(text, "0123456789.") == "" && strings.Count(text, ".") < 2 && !compact.MatchString(text) {
 				stamp, date = false, false
 				break
 			}
@@ -120,7 +122,7 @@ func guessColumns(header row, below []row) (Layout, bool) {
 		}
 	}
 	if len(dates) > 0 || l.Time.Year != "" {
-		if l.dayColumns(header, sample, dates, ref) {
+		if l.dayColumns(header, below, dates, ref) {
 			return l, true
 		}
 	}
@@ -152,10 +154,11 @@ func guessColumns(header row, below []row) (Layout, bool) {
 }
 
 // dayColumns proposes the columns of the time of day, or of the periods, beside a date.
-func (l *Layout) dayColumns(header row, sample []row, dates []int, ref func(int) string) bool {
+func (l *Layout) dayColumns(header row, below []row, dates []int, ref func(int) string) bool {
 	if l.Time.Year == "" {
 		l.Time.Date = ref(dates[0])
 	}
+	sample := below[:min(3, len(below))]
 	across := 0
 	for i := range header.cells {
 		name := header.cell(i)
@@ -187,7 +190,8 @@ func (l *Layout) dayColumns(header row, sample []row, dates []int, ref func(int)
 			l.Time.Period = ref(i)
 		case hourName.MatchString(name) || startName.MatchString(name) || strings.Contains(sample[0].cell(i), ":"):
 			l.Time.Clock = ref(i)
-			if endStamp.MatchString(name) {
+			// A clock that shows 24:00 shows the ends of steps.
+			if endStamp.MatchString(name) || slices.ContainsFunc(below, func(r row) bool { return strings.HasPrefix(r.cell(i), "24:") }) {
 				l.Time.Marks = End
 			}
 		}
@@ -197,6 +201,39 @@ func (l *Layout) dayColumns(header row, sample []row, dates []int, ref func(int)
 		return false
 	}
 	return true
+}
+
+// flagName are columns of texts that mark rows and tell no series apart.
+var flagName = regexp.MustCompile(`(?i)flag|repeated|dst|status|quality|comment|updated|changed`)
+
+// guessKeys proposes columns of texts as keys if times occur several times.
+func (l *Layout) guessKeys(header row, below []row) {
+	time := l.Time.in(header.cells)
+	seen, repeated := map[string]bool{}, false
+	for _, r := range below {
+		var parts []string
+		for _, at := range time.all() {
+			parts = append(parts, r.cell(at))
+		}
+		key := strings.Join(parts, "\x00")
+		repeated = repeated || seen[key]
+		seen[key] = true
+	}
+	if !repeated {
+		return
+	}
+	for i := range header.cells {
+		values := map[string]bool{}
+		texts := true
+		for _, r := range below {
+			text := r.cell(i)
+			values[text] = true
+			texts = texts && text != "" && !looksNumeric(text) && !looksLikeTime(text)
+		}
+		if texts && len(values) > 1 && header.cell(i) != "" && !time.has(i) && !flagName.MatchString(header.cell(i)) {
+			l.Keys = append(l.Keys, header.cell(i))
+		}
+	}
 }
 
 // String returns the settings of a layout, one per line. It leaves out settings that are left to
@@ -226,8 +263,15 @@ func (l Layout) String() string {
 	}
 	t := l.Time
 	for _, c := range []struct{ name, column string }{
-		{"stamp", t.Stamp}, {"date", t.Date}, {"year", t.Year}, {"month", t.Month}, {"day", t.Day}, {"clock", t.Clock},
-		{"end", t.End}, {"period", t.Period}, {"interval", t.Interval},
+		{"stamp", t.Stamp},
+		{"date", t.Date},
+		{"year", t.Year},
+		{"month", t.Month},
+		{"day", t.Day},
+		{"clock", t.Clock},
+		{"end", t.End},
+		{"period", t.Period},
+		{"interval", t.Interval},
 	} {
 		if c.column != "" {
 			add(c.name, "column "+strconv.Quote(c.column))
@@ -259,7 +303,11 @@ func WriteGuess(w io.Writer, r io.Reader, l Layout) error {
 	}
 	const most = 6 // series
 	var out strings.Builder
-	fmt.Fprintf(&out, "Guessed layout:\n%sFirst readings, times in UTC:\n", reading.Layout)
+	fmt.Fprintf(&out, "Guessed layout:\n%s", reading.Layout)
+	for _, sentence := range reading.Assumed {
+		fmt.Fprintf(&out, "Assumed: %s.\n", sentence)
+	}
+	out.WriteString("First readings, times in UTC:\n")
 	for step := range min(3, reading.Grid.Steps) {
 		fmt.Fprintf(&out, "  %s", reading.Grid.Time(step).UTC().Format(time.RFC3339))
 		for i, s := range reading.Series {

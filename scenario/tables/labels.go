@@ -62,6 +62,15 @@ func (f *reader) labels(s *section) []label {
 	order := f.order(s)
 	hoursFromOne := f.hoursFromOne(s)
 	out := make([]label, len(s.rows))
+	if at := max(s.time.stamp, s.time.date); order == "" && at >= 0 {
+		for _, r := range s.rows {
+			if m := yearLast.FindStringSubmatch(r.cell(at)); m != nil && m[2] != "." {
+				f.bad.at(r.line, at, s.header[at], "%q leaves open whether day or month is first, and no other date decides; state the order dmy or mdy",
+					r.cell(at))
+				return out // one violation for all rows
+			}
+		}
+	}
 	for i, r := range s.rows {
 		if s.time.stamp >= 0 {
 			out[i] = f.stampLabel(s, r, order)
@@ -132,11 +141,7 @@ func (f *reader) hoursFromOne(s *section) bool {
 func (f *reader) stampLabel(s *section, r row, order string) label {
 	text := r.cell(s.time.stamp)
 	wrong := func(at int, text string) label {
-		hint := ""
-		if order == "" && yearLast.MatchString(text) {
-			hint = "; the file does not show whether day or month is first, state Order: dmy or mdy"
-		}
-		f.bad.at(r.line, at, s.header[at], "%q is no time such as 2025-01-31 14:00 or 31.01.2025 14:00%s", text, hint)
+		f.bad.at(r.line, at, s.header[at], "%q is no time such as 2025-01-31 14:00 or 31.01.2025 14:00", text)
 		return label{}
 	}
 	from, to, interval := splitInterval(text)
@@ -200,11 +205,7 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 	if s.time.date >= 0 {
 		at, ok := parseStamp(r.cell(s.time.date), order)
 		if !ok || !at.hasDay {
-			hint := ""
-			if order == "" && yearLast.MatchString(r.cell(s.time.date)) {
-				hint = "; the file does not show whether day or month is first, state Order: dmy or mdy"
-			}
-			f.bad.at(r.line, s.time.date, s.header[s.time.date], "%q is no date such as 2025-01-31%s", r.cell(s.time.date), hint)
+			f.bad.at(r.line, s.time.date, s.header[s.time.date], "%q is no date such as 2025-01-31", r.cell(s.time.date))
 			return label{}
 		}
 		l.wall = at.wall - mod(at.wall, 86400) // a date of a spreadsheet has the time 00:00:00

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -54,17 +55,25 @@ var forms = map[string][]form{
 func smard(decimal, thousands rune, t Time) form {
 	t.Order, t.Zone = "dmy", "Europe/Berlin"
 	return form{decimal: decimal, thousands: thousands, resolution: true, fit: func(header []string, _ []row) (Layout, bool) {
+		if t.Date != "" && t.End == "" && !strings.Contains(fold(strings.Join(header, " ")), "mwh]") {
+			return Layout{}, false // any table with a date and a time
+		}
 		return Layout{Time: t}, has(header, t.refs()...)
 	}}
 }
 
+var entsoeTime = regexp.MustCompile(`(?i)^(?:mtu|time)(?: ?\([a-z/]+\))?$`)
+
 // entsoe is the Transparency Platform. The time column is "Time" or "MTU", with the zone behind.
 // Areas, sequences and types of production lie below one another in the newer form.
-func entsoe(header []string, _ []row) (Layout, bool) {
+func entsoe(header []string, below []row) (Layout, bool) {
 	l := Layout{Time: Time{Order: "dmy"}}
 	for _, name := range header {
-		first, _, _ := strings.Cut(fold(name), " ")
-		if first == "mtu" || first == "time" {
+		at := find(header, name)
+		if entsoeTime.MatchString(clean(name)) && len(below) > 1 && slices.ContainsFunc(below[1:min(4, len(below))], func(r row) bool {
+			_, _, ok := splitInterval(r.cell(at))
+			return ok
+		}) {
 			l.Time.Stamp = clean(name)
 			break
 		}
@@ -126,8 +135,18 @@ func pandas(header []string, below []row) (Layout, bool) {
 
 // aemoUnits are the units of columns of AEMO, whose names show none.
 var aemoUnits = []UnitRule{
-	{"*RRP", "AUD/MWh"}, {"ROP", "AUD/MWh"}, {"*PRICE", "AUD/MWh"}, {"*DEMAND*", "MW"}, {"*GENERATION*", "MW"}, {"*SUPPLY*", "MW"},
-	{"SCADAVALUE", "MW"}, {"*MW*", "MW"}, {"*UIGF", "MW"}, {"*CLEARED", "MW"}, {"AVAILABILITY", "MW"}, {"NETINTERCHANGE", "MW"},
+	{"*RRP", "AUD/MWh"},
+	{"ROP", "AUD/MWh"},
+	{"*PRICE", "AUD/MWh"},
+	{"*DEMAND*", "MW"},
+	{"*GENERATION*", "MW"},
+	{"*SUPPLY*", "MW"},
+	{"SCADAVALUE", "MW"},
+	{"*MW*", "MW"},
+	{"*UIGF", "MW"},
+	{"*CLEARED", "MW"},
+	{"AVAILABILITY", "MW"},
+	{"NETINTERCHANGE", "MW"},
 }
 
 // aemoTime is the market time: the end of the step, UTC+10:00 all year.

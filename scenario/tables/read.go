@@ -20,6 +20,7 @@ type Reading struct {
 	Filled  []Filled      // every value that the policy for gaps added, by series and step
 	Missing []Place       // values that the policy Leave left missing, by series and step
 	Skipped []Skipped     // lines and columns without series
+	Assumed []string      // sentences on settings that neither layout nor file states
 	Layout  Layout        // with everything that the file settled, such as separator and step
 }
 
@@ -66,6 +67,7 @@ type reader struct {
 	own      Layout // of the caller
 	bad      problems
 	skipped  []Skipped
+	assumed  []string
 	tables   []*section
 	missing  map[string]bool
 	markZone string
@@ -186,7 +188,7 @@ func (f *reader) read() (*Reading, error) {
 	if err := f.bad.err(); err != nil {
 		return nil, err
 	}
-	out.Skipped = f.skipped
+	out.Skipped, out.Assumed = f.skipped, f.assumed
 	out.Layout = f.settled(m)
 	return out, nil
 }
@@ -271,7 +273,7 @@ func (f *reader) seriesOf(all []*group) []candidate {
 	numbers := map[*section][]int{}
 	for _, g := range all {
 		for at, header := range g.section.header {
-			if header == "" || g.section.time.has(at) || slices.Contains(g.section.keys, at) || f.layout.Across != "" && header != f.layout.Across {
+			if header == "" || strings.HasPrefix(header, "Unnamed:") || g.section.time.has(at) || slices.Contains(g.section.keys, at) || f.layout.Across != "" && header != f.layout.Across {
 				continue
 			}
 			if f.layout.Name == "aemo" && slices.Contains(bookkeeping, fold(header)) {

@@ -102,6 +102,12 @@ func (f *reader) location(all []*group) *time.Location {
 	if clock, ok := doubtful[name]; ok {
 		return f.doubt(name, clock, all)
 	}
+	for _, g := range all {
+		if slices.ContainsFunc(g.labels, func(l label) bool { return !l.hasUTC }) {
+			f.assumed = append(f.assumed, "the file names no zone; its times are read as UTC")
+			break
+		}
+	}
 	return time.UTC
 }
 
@@ -190,7 +196,7 @@ func (f *reader) settleStep(all []*group) int64 {
 			best, most = d, n
 		}
 	}
-	if best == 0 {
+	if best == 0 && len(f.bad.found) == 0 {
 		f.bad.file("the times show no step; state the step, such as 15 minutes")
 	}
 	return best
@@ -338,6 +344,9 @@ func (f *reader) keyHint(g *group) string {
 			continue
 		}
 		a, b := g.rows[0].cell(c), g.rows[1].cell(c)
+		if looksLikeTime(a) || looksLikeTime(b) {
+			continue
+		}
 		if a != b && !looksNumeric(a) && !f.isMissing(a) && !looksNumeric(b) && !f.isMissing(b) {
 			return "; is " + name + " a key?"
 		}

@@ -39,7 +39,13 @@ func (f *reader) sections() []*section {
 	for _, r := range f.rows[:f.header] {
 		f.skip(r.line, "a title above the header")
 	}
-	rows = rows[1:]
+	if f.bare {
+		for i := range s.header {
+			s.header[i] = fmt.Sprintf("#%d", i+1)
+		}
+	} else {
+		rows = rows[1:]
+	}
 	if !f.columns(s, true) {
 		return nil
 	}

@@ -44,7 +44,10 @@ func unitOf(text string) (unit, bool) {
 	if text == "" {
 		return unit{factor: 1}, true
 	}
-	lower := strings.ToLower(text)
+	lower := strings.TrimSuffix(strings.ToLower(text), "r") // MWHr
+	if !strings.HasSuffix(lower, "wh") {
+		lower = strings.ToLower(text)
+	}
 	lower = strings.NewReplacer(" per step", "", " per ", "/", "_per_", "/", " / ", "/").Replace(lower)
 	if f, ok := powers[lower]; ok {
 		return unit{power, f, "MW"}, true
