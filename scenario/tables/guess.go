@@ -34,18 +34,23 @@ func Guess(r io.Reader) (Layout, error) {
 			return Layout{Name: name}, nil
 		}
 	}
-	best, fields := Layout{}, 0
+	best, fields, filled := Layout{}, 0, 0
 	for _, separator := range separators {
 		rows, _ := split(head(text), separator, headRows)
 		for i, header := range rows {
-			if len(header.cells) < 2 || len(header.cells) <= fields {
+			names := 0
+			for c := range header.cells {
+				if header.cell(c) != "" {
+					names++
+				}
+			}
+			if n := len(header.cells); n < 2 || n < fields || n == fields && names <= filled {
 				continue
 			}
 			if l, ok := guessColumns(header, rows[i+1:]); ok {
 				l.guessKeys(header, rows[i+1:])
 				l.Separator = separator
-				best, fields = l, len(header.cells)
-				break
+				best, fields, filled = l, len(header.cells), names
 			}
 		}
 	}
@@ -81,7 +86,13 @@ var (
 // guessColumns proposes the time columns of a header with rows below it.
 func guessColumns(header row, below []row) (Layout, bool) {
 	var l Layout
-	if len(below) == 0 || looksLikeTime(header.cell(0)) {
+	timed := func(r row) bool { return slices.ContainsFunc(r.cells, looksLikeTime) }
+	for range 3 { // rows of units and second rows of names
+		if len(below) > 0 && !timed(below[0]) && !has(header.cells, "Year", "Month", "Day") {
+			below = below[1:]
+		}
+	}
+	if len(below) == 0 || timed(header) {
 		return l, false
 	}
 	ref := func(i int) string {

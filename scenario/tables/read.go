@@ -170,7 +170,9 @@ func (f *reader) read() (*Reading, error) {
 		}
 	}
 	if f.to <= f.from {
-		f.bad.file("no rows with times")
+		if len(f.bad.found) == 0 {
+			f.bad.file("no rows with times")
+		}
 		return nil, f.bad.err()
 	}
 	if (f.to-f.from)/f.step > 50_000_000/int64(max(1, len(columns))) {
@@ -279,7 +281,7 @@ func (f *reader) seriesOf(all []*group) []candidate {
 			if f.layout.Name == "aemo" && slices.Contains(bookkeeping, fold(header)) {
 				continue
 			}
-			_, short, _ := unitInName(header)
+			_, short, _, _ := unitInName(header)
 			if short == "" {
 				short = header
 			}
@@ -295,7 +297,11 @@ func (f *reader) seriesOf(all []*group) []candidate {
 			}
 			c := candidate{header: header, group: g, at: at, name: dotted(part, short)}
 			for _, name := range []string{short, header} {
-				for _, keys := range [][]string{nil, part, full} {
+				lists := [][]string{nil, part, full}
+				for _, k := range full {
+					lists = append(lists, []string{k})
+				}
+				for _, keys := range lists {
 					c.aliases = append(c.aliases, fold(dotted(keys, name)))
 					if table := lastPart(g.section.name); table != "" {
 						c.aliases = append(c.aliases, fold(dotted(keys, table+"."+name)), fold(dotted(keys, g.section.name+"."+name)))
@@ -389,21 +395,28 @@ func list(series []candidate) string {
 }
 
 // withUnits sets the unit of each series. The first of these that is given counts: the unit of the
-// column, the rules of the caller, the header, a row of units, the rules of the named layout.
+// column, the rules of the caller, brackets in the header, a row of units, the rules of the named
+// layout, the end of the name.
 func (f *reader) withUnits(columns []chosen) []chosen {
 	for i := range columns {
 		c := &columns[i]
 		s := c.group.section
 		header := s.header[c.at]
-		u, short, found := unitInName(header)
-		if own, ok := ruleFor(f.own.Units, c.Name, header, short); c.Unit != "" || ok {
-			if u = own; c.Unit != "" {
-				u, _ = unitOf(c.Unit)
-			}
-		} else if s.units != nil && !found {
+		u, short, sure, found := unitInName(header)
+		own, given := ruleFor(f.own.Units, c.Name, header, short)
+		rule, ruled := ruleFor(f.layout.Units, c.Name, header, short)
+		switch {
+		case c.Unit != "":
+			u, _ = unitOf(c.Unit)
+		case given:
+			u = own
+		case sure:
+		case s.units != nil && s.units[c.at] != "":
 			u, _ = unitOf(s.units[c.at])
-		} else if rule, ok := ruleFor(f.layout.Units, c.Name, header, short); ok && !found {
+		case ruled:
 			u = rule
+		case !found:
+			u = unit{factor: 1}
 		}
 		c.unit = u
 		if c.As != "" && (u.quantity != energy && u.quantity != power || u.quantity == power && c.As != "MW") {

@@ -34,6 +34,7 @@ var (
 
 	unitInBrackets = regexp.MustCompile(`[\[(]([^\[\]()]+)[\])]`)
 	unitAtEnd      = regexp.MustCompile(`(?i)[_ ,]+(?:in[_ ])?([a-zA-Z€$£%]+(?:(?:/|_per_|_)[km]?wh)?)$`)
+	powerName      = regexp.MustCompile(`(?i)power|load|demand|gen|pv|solar|wind|^p_|leistung|last|consum|import|export`)
 	priceName      = regexp.MustCompile(`(?i)price|preis|cost|tariff|rrp|lmp`)
 	resolutionWord = regexp.MustCompile(`(?i) *(?:original|calculated) resolutions?$| *(?:originalauflösung(?:en)?|berechnete auflösung(?:en)?)$`)
 )
@@ -79,24 +80,26 @@ func unitOf(text string) (unit, bool) {
 }
 
 // unitInName returns the unit in the name of a column, such as MWh in "Wind Onshore [MWh]
-// Originalauflösungen", and the name without it.
-func unitInName(name string) (found unit, short string, ok bool) {
+// Originalauflösungen", and the name without it. A unit in brackets is sure; one at the end, such as
+// kw in load_kw, is a reading of the name.
+func unitInName(name string) (found unit, short string, sure, ok bool) {
 	name = resolutionWord.ReplaceAllString(name, "")
 	all := unitInBrackets.FindAllStringSubmatchIndex(name, -1)
 	for i := len(all) - 1; i >= 0; i-- {
 		m := all[i]
 		if u, ok := unitOf(name[m[2]:m[3]]); ok {
-			return u, clean(name[:m[0]] + " " + name[m[1]:]), true
+			return u, clean(name[:m[0]] + " " + name[m[1]:]), true, true
 		}
 	}
 	if m := unitAtEnd.FindStringSubmatchIndex(name); m != nil {
 		for text := name[m[2]:m[3]]; ; {
-			if u, ok := unitOf(text); ok && u.quantity != other {
-				return u, name, true // the unit stays in names such as load_kw
+			watts := strings.EqualFold(text, "w") || strings.EqualFold(text, "wh") // or west, as in Node_W
+			if u, ok := unitOf(text); ok && u.quantity != other && (!watts || powerName.MatchString(name)) {
+				return u, name, false, true // the unit stays in names such as load_kw
 			}
 			if per, ok := strings.CutPrefix(strings.ToLower(text), "per_"); ok {
 				if priceName.MatchString(name) {
-					return unit{price, perEnergy[per], "currency/MWh"}, name, true
+					return unit{price, perEnergy[per], "currency/MWh"}, name, false, true
 				}
 				break // such as t_per_mwh
 			}
@@ -107,7 +110,7 @@ func unitInName(name string) (found unit, short string, ok bool) {
 			text = rest
 		}
 	}
-	return unit{factor: 1}, name, false
+	return unit{factor: 1}, name, false, false
 }
 
 // ruleFor returns the unit of the first rule that fits one of the names of a column.
