@@ -285,7 +285,7 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 
 // oneZone turns abbreviations with one meaning, such as UTC, into offsets.
 func (f *reader) oneZone(l *label) {
-	if l.mark == "UTC" || l.mark == "Z" {
+	if l.mark == "UTC" || l.mark == "GMT" || l.mark == "Z" {
 		l.hasUTC, l.at, l.mark = true, l.wall, ""
 	}
 }

@@ -136,7 +136,9 @@ func (f *reader) read() (*Reading, error) {
 	f.tables = f.sections()
 	if f.layout.Across != "" {
 		for _, s := range f.tables {
-			f.unpivot(s)
+			if !f.unpivot(s) {
+				return nil, f.bad.err()
+			}
 		}
 	}
 	var all []*group

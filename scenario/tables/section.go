@@ -300,7 +300,8 @@ func (f *reader) skip(line int, reason string) {
 // unpivot turns a section with one row per day and one column per period or hour into one row per
 // step. The header of a column is a number of a period, such as 7, or an hour, such as "Hour 7" or
 // "Hour 3B", the second hour 3 of the night in which clocks go back.
-func (f *reader) unpivot(s *section) {
+// It reports whether the header has such columns.
+func (f *reader) unpivot(s *section) bool {
 	type step struct {
 		at     int
 		label  string
@@ -332,7 +333,7 @@ func (f *reader) unpivot(s *section) {
 	}
 	if len(steps) < 2 {
 		f.bad.file("Across needs columns that are named by periods or hours, such as 1 to 24; the header has %q", s.header)
-		return
+		return false
 	}
 	width := len(s.header)
 	header := append(slices.Clone(s.header), "(period)", f.layout.Across)
@@ -367,6 +368,7 @@ func (f *reader) unpivot(s *section) {
 	} else {
 		s.time.clock = width
 	}
+	return true
 }
 
 // number3 returns the columns whose names are numbers of one to four digits.
