@@ -177,9 +177,9 @@ func (f *reader) read() (*Reading, error) {
 		}
 		return nil, f.bad.err()
 	}
-	if (f.to-f.from)/f.step > 50_000_000/int64(max(1, len(columns))) {
-		f.bad.file("the times from %s to %s have %d steps of %v, more than a table holds", shown(f.from, f.loc), shown(f.to, f.loc),
-			(f.to-f.from)/f.step, time.Duration(f.step)*time.Second)
+	if line, ok := f.tooLong(all); !ok {
+		f.bad.line(line, "the file has %d steps of %v from %s to %s, and far fewer lines; check the time of this line",
+			(f.to-f.from)/f.step, time.Duration(f.step)*time.Second, shown(f.from, f.loc), shown(f.to, f.loc))
 		return nil, f.bad.err()
 	}
 	out := &Reading{
@@ -195,6 +195,22 @@ func (f *reader) read() (*Reading, error) {
 	out.Skipped, out.Assumed = f.skipped, f.assumed
 	out.Layout = f.settled(m)
 	return out, nil
+}
+
+// tooLong returns the line behind the largest gap, and false if the times span far more steps than
+// the file has lines, as with a mistyped year. Such a gap is a mistake under every policy.
+func (f *reader) tooLong(all []*group) (line int, ok bool) {
+	rows, largest := int64(0), int64(0)
+	for _, g := range all {
+		rows += int64(len(g.at))
+		for i := 1; i < len(g.at); i++ {
+			if d := g.at[i] - g.at[i-1]; d > largest {
+				largest, line = d, g.lines[i].line
+			}
+		}
+	}
+	const spare = 50_000 // steps
+	return line, (f.to-f.from)/f.step <= 10*rows+spare
 }
 
 // settled returns the layout with everything that the file settled.

@@ -314,6 +314,10 @@ func TestLayoutViolationsAreReportedWithTheirPlaces(t *testing.T) {
 			tables.Layout{Time: tables.Time{Year: "y", Month: "m", Day: "d", Period: "p"}},
 			[]string{`line 2, column 1 "y": year "2025", month "13" and day "1" are no date`, `line 3, column 4 "p": "0" is no number of a step in its day`},
 		},
+		"a mistyped year": {
+			hours("2025-01-01 00:00,1,2", "2025-01-01 01:00,1,2", "2250-01-01 02:00,1,2"), tables.Layout{Time: plain.Time, Gaps: tables.Gaps{Fill: tables.Hold}},
+			[]string{"line 4: the file has 1972299 steps of 1h0m0s from 2025-01-01T00:00:00Z to 2250-01-01T03:00:00Z, and far fewer lines"},
+		},
 		"a wrong clock": {
 			"day,clock,quarter,a\n2025-01-01,noon,1,1\n2025-01-01,01:00,x,1\nnone,01:00,1,1\n2025-01-01,02:00,4,1\n",
 			tables.Layout{Time: tables.Time{Date: "day", Clock: "clock", Interval: "quarter"}},
