@@ -48,7 +48,7 @@ func decode(data []byte) (string, error) {
 	case len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff):
 		out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
 		return string(out), err
-	case utf8.Valid(data):
+	case utf8.Valid(data): // Windows-1252 with umlauts or the euro sign is no valid UTF-8
 		return strings.TrimPrefix(string(data), "\ufeff"), nil
 	}
 	out, err := charmap.Windows1252.NewDecoder().Bytes(data)
@@ -63,7 +63,7 @@ func split(text string, separator rune, limit int) ([]row, error) {
 	in.Comma = separator
 	in.FieldsPerRecord = -1
 	var rows []row
-	wrapped := true
+	wrapped := true // each line so far is one quoted field with separators in it
 	for limit == 0 || len(rows) < limit {
 		cells, err := in.Read()
 		if errors.Is(err, io.EOF) {
@@ -108,7 +108,11 @@ func head(text string) string {
 	return text[:at]
 }
 
-// find returns the index of a column that a layout refers to by name or by number, or -1.
+// find returns the index of a column that a layout refers to by name or by number, or -1. An equal
+// name comes first, then one that differs in case only:
+//
+//	find([]string{"Time", "time", "Load"}, "time") // 1
+//	find([]string{"Time", "Load"}, "#2")           // 1
 func find(header []string, name string) int {
 	if rest, ok := strings.CutPrefix(name, "#"); ok {
 		if n := number(rest); n >= 1 && n <= len(header) {
@@ -156,12 +160,15 @@ func locate(text string, l Layout) (located, bool) {
 	if l.Separator != 0 {
 		candidates = []rune{l.Separator}
 	}
+	// The search reads the first lines only, once per separator: a file has up to a million lines.
 	start := head(text)
 	var best located
 	fields := 0
 	for _, separator := range candidates {
-		rows, _ := split(start, separator, headRows)
+		rows, _ := split(start, separator, headRows) // an error comes again when the whole file is split
 		for i, r := range rows {
+			// A line of text above the header has fewer fields than the header with the right
+			// separator.
 			if i > 0 && fields >= len(r.cells) {
 				continue
 			}
@@ -201,7 +208,7 @@ func settle(l Layout, header []string, below []row) (out Layout, f form, bare, o
 		return l, f, false, len(below) > 0 && len(header) > 1 && recordLetter(header[0]) != ""
 	}
 	refs := l.Time.refs()
-	named := 0
+	named := 0 // references by name
 	for _, name := range refs {
 		if find(header, name) < 0 {
 			return l, f, false, false
@@ -251,6 +258,7 @@ func looksLikeTime(text string) bool {
 	return false
 }
 
+// recordLetter returns the kind of a line of records, C, I or D, or "" for another text.
 func recordLetter(cell string) string {
 	switch c := strings.ToUpper(clean(cell)); c {
 	case "C", "I", "D":

@@ -20,6 +20,8 @@ func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 			continue
 		}
 		done[g] = true
+		// One violation per run of steps and group, not per series: a missing line lacks all of
+		// them.
 		absent := func(line int, from, to int64) {
 			if n := (to - from) / f.step; n > 0 {
 				f.bad.line(line, "%d steps of %v from %s are missing before this line; fill gaps by hold or interpolate",
@@ -44,6 +46,7 @@ func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 	if policy.Fill == Refuse {
 		return
 	}
+	// A filled value is computed from values of the file only, never from another filled one.
 	place := func(t int) Place {
 		return Place{Series: c.Name, Step: t, Time: out.Grid.Time(t), Line: c.lines[t]}
 	}
@@ -57,6 +60,7 @@ func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 		}
 		n := end - t
 		refuse := func(why string) {
+			// A run of steps without lines has the place of the next line.
 			line := c.lines[t]
 			for k := t; line == 0 && k < len(values); k++ {
 				line = c.lines[k]
@@ -152,6 +156,8 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 		out.Grid.Step, out.Grid.Steps = want, n*out.Grid.Steps
 		return
 	}
+	// A longer step begins on the clock, so that hours of a file that begins at 00:45 are those of
+	// the day and not 00:45 to 01:45.
 	n := int(want / out.Grid.Step)
 	seconds := int64(want / time.Second)
 	into := int(mod(wallOf(f.from, f.loc), seconds) / f.step)
@@ -175,7 +181,7 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 		coarse := make([]float64, count)
 		for t := range coarse {
 			part := out.Series[i].Values[first+t*n : first+(t+1)*n]
-			switch rules[i] {
+			switch rules[i] { // a missing value of a part makes the whole missing
 			case First:
 				coarse[t] = part[0]
 			default:

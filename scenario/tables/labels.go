@@ -11,6 +11,7 @@ type timeColumns struct {
 	stamp, date, clock, end, year, month, day, period, interval int
 }
 
+// in finds the columns of a time in a header. A column that the layout does not give is -1.
 func (t Time) in(header []string) timeColumns {
 	at := func(name string) int {
 		if name == "" {
@@ -23,10 +24,12 @@ func (t Time) in(header []string) timeColumns {
 	}
 }
 
+// all returns all indices, absent ones included.
 func (t timeColumns) all() []int {
 	return []int{t.stamp, t.date, t.clock, t.end, t.year, t.month, t.day, t.period, t.interval}
 }
 
+// has reports whether a column is one of the time.
 func (t timeColumns) has(column int) bool { return column >= 0 && slices.Contains(t.all(), column) }
 
 // isTime reports whether a row has a date, in any order of day and month.
@@ -41,7 +44,10 @@ func (f *reader) isTime(s *section, r row) bool {
 	return len(year) == 4 && number(year) > 0
 }
 
-// label is the time of a row as its texts show it.
+// label is the time of a row as its texts show it, before the zone and the step are known.
+//
+// For example, "31.03.2024 01:00 - 31.03.2024 03:00" has the wall time 01:00 and the end 03:00.
+// That both are one hour apart follows from the zone.
 type label struct {
 	wall    int64 // on the clock of the text: seconds since 1970-01-01T00:00
 	ends    bool  // the time marks the end of the step
@@ -57,11 +63,13 @@ type label struct {
 	valid   bool
 }
 
-// labels reads the times of all rows of a section and records those that are wrong.
+// labels reads the times of all rows of a section and records those that are wrong. A label of such
+// a row is not valid, and its row is left out of the later stages.
 func (f *reader) labels(s *section) []label {
 	order := f.order(s)
 	hoursFromOne := f.hoursFromOne(s)
 	out := make([]label, len(s.rows))
+	// Without an order, every row would be a violation with the same reason.
 	if at := max(s.time.stamp, s.time.date); order == "" && at >= 0 {
 		for _, r := range s.rows {
 			if m := yearLast.FindStringSubmatch(r.cell(at)); m != nil && m[2] != "." {
@@ -110,7 +118,7 @@ func (f *reader) hoursFromOne(s *section) bool {
 	if s.time.clock < 0 {
 		return false
 	}
-	whole, zero, last, days := 0, false, false, map[string]int64{}
+	whole, zero, last := 0, false, false // number of whole hours; whether 0 and 24 occur
 	for _, r := range s.rows {
 		h, ok := parseHour(r.cell(s.time.clock))
 		if !ok || !h.whole || h.hasEnd {
@@ -118,9 +126,7 @@ func (f *reader) hoursFromOne(s *section) bool {
 		}
 		whole++
 		zero = zero || h.clock == 0
-		last = last || h.clock >= 24
-		day := r.cell(s.time.date)
-		days[day] = max(days[day], h.clock)
+		last = last || h.clock >= 24 // 25 in the night in which clocks go back, as some exchanges count
 	}
 	switch {
 	case whole == 0:
@@ -144,6 +150,8 @@ func (f *reader) stampLabel(s *section, r row, order string) label {
 		f.bad.at(r.line, at, s.header[at], "%q is no time such as 2025-01-31 14:00 or 31.01.2025 14:00", text)
 		return label{}
 	}
+	// A zone behind the whole interval belongs to both of its times. In the newer form of ENTSO-E,
+	// each time has a mark of its own.
 	from, to, interval := splitInterval(text)
 	outer := ""
 	if interval {
@@ -191,6 +199,8 @@ func (l *label) setEnd(end stamp) {
 	l.endUTC, l.endAt = end.hasUTC, end.wall-end.offset
 	if !end.hasDay {
 		midnight := l.wall - mod(l.wall, 86400)
+		// An end of 00:00 is midnight at the end of the day. In the night in which clocks go back,
+		// an end can be earlier than its start: 02:45 to 02:00.
 		l.endWall = midnight + end.wall
 		if l.endWall <= l.wall && end.wall == 0 {
 			l.endWall += 86400
@@ -240,7 +250,7 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 	midnight := l.wall
 	l.valid, l.mark = true, h.mark
 	switch {
-	case h.whole && hoursFromOne:
+	case h.whole && hoursFromOne: // hour 1 begins at 00:00
 		l.wall += (h.clock - 1) * 3600
 	case h.whole:
 		l.wall += h.clock * 3600
@@ -277,6 +287,8 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 				r.cell(s.time.interval))
 			return label{}
 		}
+		// The step is counted from the start of the hour, so that the minutes of a clock do not
+		// count twice. The number is applied when the step is known.
 		l.within = n
 		l.wall = midnight + (l.wall-midnight)/3600*3600
 	}

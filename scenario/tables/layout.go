@@ -12,9 +12,12 @@ import (
 // Name is given, and then to the file itself. A column is referred to by its name in the header, or
 // by its number, such as "#1" for the first one.
 //
-// For example, Layout{Time: Time{Date: "SETTLEMENT_DATE", Period: "SETTLEMENT_PERIOD", Zone:
-// "Europe/London"}, Units: []UnitRule{{"*", "MW"}}} reads half-hours that are counted from 1 in each
-// day.
+// For example, this layout reads half-hours that are counted from 1 in each day:
+//
+//	Layout{
+//		Time:  Time{Date: "SETTLEMENT_DATE", Period: "SETTLEMENT_PERIOD", Zone: "Europe/London"},
+//		Units: []UnitRule{{"*", "MW"}},
+//	}
 type Layout struct {
 	// Name is one of [Names]. Fields that are given replace those of the named layout.
 	Name string
@@ -60,7 +63,8 @@ type Layout struct {
 	Gaps Gaps // default: a gap is a violation
 }
 
-// UnitRule gives a unit to the columns whose name fits a pattern with "*" for any text, in any case.
+// UnitRule gives a unit to the columns whose name fits a pattern with "*" for any text, in any
+// case. Units are W to TW, Wh to TWh per step, and prices such as EUR/MWh, EUR/kWh or ct/kWh.
 type UnitRule struct{ Columns, Unit string }
 
 // Column is a series to read.
@@ -167,6 +171,7 @@ func (r Rule) String() string { return word(ruleWords, int(r)) }
 // String returns the word of case files.
 func (m Mark) String() string { return word(markWords, int(m)) }
 
+// word returns the word of a constant.
 func word(words []string, i int) string {
 	if i < 0 || i >= len(words) {
 		return "unknown"
@@ -259,6 +264,7 @@ func (t Time) validate(bad *faults.List, named, across bool) {
 	bad.Require(t.End == "" || t.Period == "" && t.Interval == "", "Time.End needs Stamp or Clock; a period has no end")
 }
 
+// name returns the name of the series in the result.
 func (c Column) name() string {
 	if c.Name != "" {
 		return c.Name
@@ -266,7 +272,9 @@ func (c Column) name() string {
 	return c.From
 }
 
-// over returns l with the zero fields taken from base.
+// over returns l with the zero fields taken from base, a named layout. The columns of the time are
+// taken as a whole: a caller that states some of them states them all. Rules for units are joined,
+// the caller's first.
 func (l Layout) over(base Layout) Layout {
 	if l.Separator == 0 {
 		l.Separator = base.Separator

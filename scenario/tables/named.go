@@ -22,7 +22,7 @@ type form struct {
 //	opsd       time series of Open Power System Data, with one header row or several; UTC
 //	rts_gmlc   series of RTS-GMLC with Year, Month, Day and Period, or one column per period;
 //	           UTC-07:00 unless Zone states another offset
-//	pandas     to_csv of pandas with a time index; UTC for times without offset, unless Zone is given
+//	pandas     to_csv of pandas with a time index; UTC for times without offset unless Zone is given
 //	aemo       reports of AEMO with C, I and D records, and price and demand files; UTC+10:00, times
 //	           are ends of steps
 func Names() []string { return []string{"smard", "entsoe", "opsd", "rts_gmlc", "pandas", "aemo"} }
@@ -62,6 +62,7 @@ func smard(decimal, thousands rune, t Time) form {
 	}}
 }
 
+// entsoeTime is the name of the column of times: "Time (CET/CEST)", "MTU (UTC)" or "MTU".
 var entsoeTime = regexp.MustCompile(`(?i)^(?:mtu|time)(?: ?\([a-z/]+\))?$`)
 
 // entsoe is the Transparency Platform. The time column is "Time" or "MTU", with the zone behind.
@@ -100,7 +101,7 @@ func entsoe(header []string, below []row) (Layout, bool) {
 // opsd is the package time_series. Its columns have no unit in their names.
 func opsd(header []string, _ []row) (Layout, bool) {
 	return Layout{
-		Time: Time{Stamp: "utc_timestamp", Zone: "UTC"},
+		Time: Time{Stamp: "utc_timestamp", Zone: "UTC"}, // the local time beside it has doubled hours
 		Units: []UnitRule{
 			{"*price*", "EUR/MWh"}, {"*profile*", ""}, {"*load*", "MW"}, {"*generation*", "MW"}, {"*capacity*", "MW"}, {"*forecast*", "MW"},
 		},
@@ -110,12 +111,14 @@ func opsd(header []string, _ []row) (Layout, bool) {
 // rtsUnits is the unit of all series of RTS-GMLC.
 var rtsUnits = []UnitRule{{"*", "MW"}}
 
+// rtsColumns is a file with one column per series and one row per period.
 func rtsColumns(header []string, _ []row) (Layout, bool) {
 	return Layout{
 		Time: Time{Year: "Year", Month: "Month", Day: "Day", Period: "Period", Zone: "UTC-07:00"}, Units: rtsUnits,
 	}, has(header, "Year", "Month", "Day", "Period")
 }
 
+// rtsAcross is a file of one series with one row per day. Its series is named "value".
 func rtsAcross(header []string, _ []row) (Layout, bool) {
 	return Layout{
 		Time: Time{Year: "Year", Month: "Month", Day: "Day", Zone: "UTC-07:00"}, Across: "value", Units: rtsUnits,
@@ -154,6 +157,8 @@ func aemoTime(column string) Time {
 	return Time{Stamp: column, Marks: End, Zone: "UTC+10:00", Order: "dmy"}
 }
 
+// aemoRecords is a report with several tables. Rows of intervention runs, which show a physical run
+// without its price, are left out.
 func aemoRecords(header []string, below []row) (Layout, bool) {
 	if len(header) < 3 || recordLetter(header[0]) == "" {
 		return Layout{}, false
@@ -177,6 +182,8 @@ func aemoRecords(header []string, below []row) (Layout, bool) {
 	}, true
 }
 
+// aemoPriceAndDemand is a file of price and demand per region and month. Spreadsheets save it with
+// dates such as 1/08/2026.
 func aemoPriceAndDemand(header []string, _ []row) (Layout, bool) {
 	return Layout{
 		Time: aemoTime("SETTLEMENTDATE"), Units: aemoUnits, Keys: present(header, "REGION", "REGIONID"),
@@ -189,6 +196,7 @@ var bookkeeping = []string{"runno", "intervention", "dispatchinterval", "periodi
 // has reports whether a header has all columns.
 func has(header []string, names ...string) bool { return len(present(header, names...)) == len(names) }
 
+// present returns the columns that a header has.
 func present(header []string, names ...string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return find(header, name) < 0 })
 }

@@ -27,6 +27,12 @@ type marks struct {
 // witness updates marks with a number. A number with both marks ends with the decimal one; a mark
 // that occurs twice is that of thousands; any other mark that is not followed by exactly three
 // digits is the decimal one.
+//
+//	1.234,50   decimal ',', thousands '.'
+//	1.234.567  thousands '.'
+//	12.5       decimal '.'
+//	0.123      decimal '.', because no group of thousands begins with 0
+//	1.234      open
 func (m *marks) witness(text string, line, at int, name string) {
 	digits := strings.TrimLeft(text, "$€£+-−")
 	if end := strings.IndexAny(digits, "eE"); end >= 0 {
@@ -38,7 +44,7 @@ func (m *marks) witness(text string, line, at int, name string) {
 	}
 	dots, commas := strings.Count(digits, "."), strings.Count(digits, ",")
 	switch {
-	case dots == 0 && commas == 0:
+	case dots == 0 && commas == 0: // a whole number shows nothing
 	case dots > 0 && commas > 0:
 		if strings.LastIndexByte(digits, '.') > strings.LastIndexByte(digits, ',') {
 			m.decide('.', ',')

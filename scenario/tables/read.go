@@ -91,6 +91,7 @@ func Read(r io.Reader, l Layout) (*Reading, error) {
 	return read(data, l)
 }
 
+// read is [Read] for the content of a file and a valid layout.
 func read(data []byte, l Layout) (*Reading, error) {
 	text, err := decode(data)
 	if err != nil {
@@ -110,7 +111,7 @@ func read(data []byte, l Layout) (*Reading, error) {
 	for _, m := range f.layout.Missing {
 		f.missing[fold(m)] = true
 	}
-	if f.broken != nil {
+	if f.broken != nil { // the rows above the broken line are checked as well
 		f.bad.file("%v; the lines below it are not read", f.broken)
 	}
 	return f.read()
@@ -141,6 +142,8 @@ func (f *reader) read() (*Reading, error) {
 			}
 		}
 	}
+	// The stages are labels, groups, series, zone, step, instants, values. Each needs all earlier
+	// ones of the whole file: the step decides about instants, and an instant about the next row.
 	var all []*group
 	for _, s := range f.tables {
 		if len(s.rows) == 0 {
@@ -157,6 +160,7 @@ func (f *reader) read() (*Reading, error) {
 	if f.step = f.settleStep(all); f.step == 0 {
 		return nil, f.bad.err()
 	}
+	// Groups without a chosen series are not read, so that their gaps do not matter.
 	used := map[*group]bool{}
 	for _, c := range columns {
 		used[c.group] = true
@@ -220,320 +224,6 @@ func (f *reader) settled(m marks) Layout {
 	l.Step = time.Duration(f.step) * time.Second
 	l.Time.Zone = f.loc.String()
 	return l
-}
-
-// chosen is a series of the file that is read.
-type chosen struct {
-	Column
-	group *group
-	at    int // column of the section
-	unit  unit
-	lines []int // line of each step; 0: none
-}
-
-// choose returns the series to read, and the marks of their numbers.
-func (f *reader) choose(all []*group) ([]chosen, marks) {
-	series := f.seriesOf(all)
-	if f.own.Columns == nil {
-		var out []chosen
-		for _, s := range series {
-			if s.numbers > 0 {
-				out = append(out, chosen{Column: Column{Name: s.name, From: s.header}, group: s.group, at: s.at})
-			}
-		}
-		if len(out) == 0 && len(f.bad.found) == 0 {
-			f.bad.file("no column with numbers beside the time")
-		}
-		return f.withUnits(out), f.marksOf(out)
-	}
-	var out []chosen
-	for _, c := range f.own.Columns {
-		match := matching(series, c.From)
-		switch len(match) {
-		case 1:
-			c.Name = c.name()
-			out = append(out, chosen{Column: c, group: match[0].group, at: match[0].at})
-		case 0:
-			f.bad.file("no column %q; the file has %s", c.From, list(series))
-		default:
-			f.bad.file("column %q can be %s; name one of them", c.From, list(match))
-		}
-	}
-	return f.withUnits(out), f.marksOf(out)
-}
-
-// candidate is a column of one group.
-type candidate struct {
-	name    string   // in the result
-	header  string   // in the file
-	aliases []string // further names, in lower case
-	group   *group
-	at      int
-	numbers int // number of cells with a number
-}
-
-// seriesOf returns all columns of all groups, with names that differ.
-func (f *reader) seriesOf(all []*group) []candidate {
-	several := map[*section]map[int]bool{} // keys with several values
-	for _, g := range all {
-		if several[g.section] == nil {
-			several[g.section] = map[int]bool{}
-		}
-		for i := range g.keys {
-			for _, h := range all {
-				if h.section == g.section && h.keys[i] != g.keys[i] {
-					several[g.section][i] = true
-					break
-				}
-			}
-		}
-	}
-	var out []candidate
-	byName := map[string]int{}
-	numbers := map[*section][]int{}
-	for _, g := range all {
-		for at, header := range g.section.header {
-			if header == "" || strings.HasPrefix(header, "Unnamed:") || g.section.time.has(at) || slices.Contains(g.section.keys, at) || f.layout.Across != "" && header != f.layout.Across {
-				continue
-			}
-			if f.layout.Name == "aemo" && slices.Contains(bookkeeping, fold(header)) {
-				continue
-			}
-			_, short, _, _ := unitInName(header)
-			if short == "" {
-				short = header
-			}
-			var full, part []string
-			for i, k := range g.keys {
-				if k == "" {
-					continue
-				}
-				full = append(full, k)
-				if several[g.section][i] {
-					part = append(part, k)
-				}
-			}
-			c := candidate{header: header, group: g, at: at, name: dotted(part, short)}
-			for _, name := range []string{short, header} {
-				lists := [][]string{nil, part, full}
-				for _, k := range full {
-					lists = append(lists, []string{k})
-				}
-				for _, keys := range lists {
-					c.aliases = append(c.aliases, fold(dotted(keys, name)))
-					if table := lastPart(g.section.name); table != "" {
-						c.aliases = append(c.aliases, fold(dotted(keys, table+"."+name)), fold(dotted(keys, g.section.name+"."+name)))
-					}
-				}
-			}
-			c.aliases = append(c.aliases, fmt.Sprintf("#%d", at+1))
-			for _, r := range g.rows {
-				if text := r.cell(at); looksNumeric(text) && !f.isMissing(text) {
-					c.numbers++
-				}
-			}
-			if numbers[g.section] == nil {
-				numbers[g.section] = make([]int, len(g.section.header))
-			}
-			numbers[g.section][at] += c.numbers
-			byName[c.name]++
-			out = append(out, c)
-		}
-	}
-	taken := map[string]bool{}
-	for i := range out {
-		c := &out[i]
-		if byName[c.name] > 1 {
-			if table := lastPart(c.group.section.name); table != "" {
-				c.name = dotted(keysOf(c.name, c.header), table+"."+lastPart(c.name))
-			} else {
-				c.name = strings.TrimSpace(c.name + " #" + fmt.Sprint(c.at+1))
-			}
-		}
-		for taken[c.name] {
-			c.name += "'"
-		}
-		taken[c.name] = true
-		c.aliases = append(c.aliases, fold(c.name))
-		if numbers[c.group.section][c.at] == 0 && f.own.Columns == nil && c.group == firstOf(all, c.group.section) {
-			f.skipped = append(f.skipped, Skipped{Column: c.header, Reason: "has no numbers"})
-		}
-	}
-	return out
-}
-
-func firstOf(all []*group, s *section) *group {
-	for _, g := range all {
-		if g.section == s {
-			return g
-		}
-	}
-	return nil
-}
-
-// keysOf returns the part of a name before the last dot.
-func keysOf(name, _ string) []string {
-	if i := strings.LastIndexByte(name, '.'); i >= 0 {
-		return []string{name[:i]}
-	}
-	return nil
-}
-
-func lastPart(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
-
-func dotted(keys []string, name string) string {
-	return strings.Join(append(slices.Clone(keys), name), ".")
-}
-
-// matching returns the series of a name: those of exactly this name, or those with this alias.
-func matching(series []candidate, name string) []candidate {
-	var out []candidate
-	for _, s := range series {
-		if s.name == name {
-			return []candidate{s}
-		}
-		if slices.Contains(s.aliases, fold(name)) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// list returns the names of series for an error.
-func list(series []candidate) string {
-	var names []string
-	for _, s := range series {
-		names = append(names, fmt.Sprintf("%q", s.name))
-	}
-	const most = 30
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
-	}
-	return strings.Join(names, ", ")
-}
-
-// withUnits sets the unit of each series. The first of these that is given counts: the unit of the
-// column, the rules of the caller, brackets in the header, a row of units, the rules of the named
-// layout, the end of the name.
-func (f *reader) withUnits(columns []chosen) []chosen {
-	for i := range columns {
-		c := &columns[i]
-		s := c.group.section
-		header := s.header[c.at]
-		u, short, sure, found := unitInName(header)
-		own, given := ruleFor(f.own.Units, c.Name, header, short)
-		rule, ruled := ruleFor(f.layout.Units, c.Name, header, short)
-		switch {
-		case c.Unit != "":
-			u, _ = unitOf(c.Unit)
-		case given:
-			u = own
-		case sure:
-		case s.units != nil && s.units[c.at] != "":
-			u, _ = unitOf(s.units[c.at])
-		case ruled:
-			u = rule
-		case !found:
-			u = unit{factor: 1}
-		}
-		c.unit = u
-		if c.As != "" && (u.quantity != energy && u.quantity != power || u.quantity == power && c.As != "MW") {
-			f.bad.at(s.headerLine, c.at, header, "the unit is %q, want energy per step, such as MWh, for As %q", u.name, c.As)
-		}
-	}
-	return columns
-}
-
-// marksOf returns the decimal and thousands marks of the layout, or those that the numbers show.
-func (f *reader) marksOf(columns []chosen) marks {
-	m := marks{decimal: f.own.Decimal, thousands: f.own.Thousands}
-	if m.decimal != 0 {
-		if m.thousands == 0 {
-			m.thousands = map[rune]rune{'.': ',', ',': '.'}[m.decimal]
-		}
-		return m
-	}
-	for _, c := range columns {
-		header := c.group.section.header[c.at]
-		for _, r := range c.group.rows {
-			if text := r.cell(c.at); looksNumeric(text) {
-				m.witness(text, r.line, c.at, header)
-			}
-		}
-	}
-	if m.decimal == 0 {
-		m.decimal = f.form.decimal
-		if m.thousands == 0 {
-			m.thousands = f.form.thousands
-		}
-	}
-	if m.decimal == 0 && m.open != "" {
-		f.bad.at(m.openLine, m.openAt, m.openName, "%q can be %s or %s, and no other number decides; state the decimal mark", m.open,
-			strings.ReplaceAll(strings.ReplaceAll(m.open, ",", "."), ".", ""), strings.ReplaceAll(m.open, ",", "."))
-		m.decimal = '.'
-	}
-	if m.decimal == 0 {
-		m.decimal = '.' // no number has a mark
-	}
-	if m.thousands == 0 {
-		m.thousands = map[rune]rune{'.': ',', ',': '.'}[m.decimal]
-	}
-	return m
-}
-
-// fillIn reads the values of all series, converts them and applies the policy for gaps.
-func (f *reader) fillIn(out *Reading, columns []chosen, m marks) {
-	f.absentSteps(columns, out.Grid)
-	for i := range columns {
-		c := &columns[i]
-		s := c.group.section
-		values := make([]float64, out.Grid.Steps)
-		for t := range values {
-			values[t] = math.NaN()
-		}
-		c.lines = make([]int, out.Grid.Steps)
-		for k, at := range c.group.at {
-			r := c.group.lines[k]
-			t := int((at - f.from) / f.step)
-			if (at-f.from)%f.step != 0 {
-				if k == 0 {
-					f.bad.line(r.line, "the step begins at %s, off the grid of steps of %v from %s", shown(at, f.loc), out.Grid.Step, shown(f.from, f.loc))
-				}
-				continue
-			}
-			c.lines[t] = r.line
-			text := r.cell(c.at)
-			if f.isMissing(text) {
-				if f.layout.Gaps.Fill == Refuse {
-					f.bad.at(r.line, c.at, s.header[c.at], "%q, the value of %s is missing; fill gaps by hold or interpolate, or read other columns",
-						text, shown(at, f.loc))
-				}
-				continue
-			}
-			v, ok := m.parse(text)
-			if !ok {
-				hint := ""
-				if looksNumeric(text) {
-					hint = fmt.Sprintf(" with the decimal mark %q", m.decimal)
-				}
-				f.bad.at(r.line, c.at, s.header[c.at], "%q is no finite number%s", text, hint)
-				continue
-			}
-			values[t] = v * c.unit.factor
-			if c.unit.quantity == power && c.unit.factor < 1 {
-				values[t] = v / (1 / c.unit.factor) // kW/1000 rounds once, kW·0.001 twice
-			}
-			if c.unit.quantity == energy && c.As != "MWh" {
-				values[t] /= out.Grid.Hours()
-			}
-		}
-		name := c.unit.name
-		if c.unit.quantity == energy && c.As != "MWh" {
-			name = "MW"
-		}
-		out.Series = append(out.Series, Series{Name: c.Name, From: s.header[c.at], Unit: name, Values: values})
-		f.gaps(out, c, values)
-	}
 }
 
 // sortedKeys returns the keys of a map in order.

@@ -4,205 +4,14 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 )
 
-// group is the rows of one section that have the same texts in the columns of keys.
-type group struct {
-	section *section
-	keys    []string
-	rows    []row
-	labels  []label
-	at      []int64 // start of each row's step, seconds since 1970 in UTC; rows that fail are dropped
-	lines   []row   // rows of at
-}
-
-// groups returns the groups of a section in the order of their first rows. A file that runs
-// backwards in time is turned round.
-func (f *reader) groups(s *section, labels []label) []*group {
-	var out []*group
-	byKey := map[string]*group{}
-	for i, r := range s.rows {
-		var keys []string
-		for _, k := range s.keys {
-			keys = append(keys, r.cell(k))
-		}
-		name := strings.Join(keys, "\x00")
-		g := byKey[name]
-		if g == nil {
-			g = &group{section: s, keys: keys}
-			byKey[name] = g
-			out = append(out, g)
-		}
-		if labels[i].valid {
-			g.rows = append(g.rows, r)
-			g.labels = append(g.labels, labels[i])
-		}
-	}
-	for _, g := range out {
-		up, down := 0, 0
-		for i := 1; i < len(g.labels); i++ {
-			switch d := g.labels[i].ordinal() - g.labels[i-1].ordinal(); {
-			case d > 0:
-				up++
-			case d < 0:
-				down++
-			}
-		}
-		if down > up {
-			slices.Reverse(g.rows)
-			slices.Reverse(g.labels)
-		}
-	}
-	return out
-}
-
-// ordinal returns a number that grows along the file.
-func (l label) ordinal() int64 {
-	at := l.wall
-	if l.hasUTC {
-		at = l.at
-	}
-	return at + int64(l.period) + int64(l.within)
-}
-
-// location returns the zone of times without offset: the one of the layout, of the rows, or of the
-// name of the time column, and otherwise UTC.
-func (f *reader) location(all []*group) *time.Location {
-	if f.own.Time.Zone != "" {
-		loc, _ := zone(f.own.Time.Zone) // Validate has checked it
-		return loc
-	}
-	if strings.Contains(f.markZone, "/") {
-		if loc, err := zone(clockZones[f.markZone]); err == nil {
-			return loc
-		}
-	}
-	if f.layout.Time.Zone != "" {
-		loc, err := zone(f.layout.Time.Zone)
-		if err != nil {
-			f.bad.file("%v", err)
-			return time.UTC
-		}
-		return loc
-	}
-	name := f.markZone
-	for _, s := range f.tables {
-		for _, at := range []int{s.time.stamp, s.time.date, s.time.clock} {
-			if at >= 0 && name == "" {
-				name = zoneOfHeader(s.header[at])
-			}
-		}
-	}
-	if clock, ok := clockZones[name]; ok {
-		loc, _ := zone(clock)
-		return loc
-	}
-	if clock, ok := doubtful[name]; ok {
-		return f.doubt(name, clock, all)
-	}
-	for _, g := range all {
-		if slices.ContainsFunc(g.labels, func(l label) bool { return !l.hasUTC }) {
-			f.assumed = append(f.assumed, "the file names no zone; its times are read as UTC")
-			break
-		}
-	}
-	return time.UTC
-}
-
-// doubt returns the location of an abbreviation such as CET, which platforms write for one offset
-// all year and for a local clock alike. It decides by the nights in which clocks change, and
-// refuses files in summer that have none.
-func (f *reader) doubt(name, clock string, all []*group) *time.Location {
-	loc, _ := zone(clock)
-	_, standard := time.Date(2024, 1, 15, 0, 0, 0, 0, loc).Zone()
-	fixed, _ := zone(offsetName(standard))
-	summer := false
-	for _, g := range all {
-		seen := map[int64]bool{}
-		for _, l := range g.labels {
-			if l.hasUTC {
-				continue
-			}
-			found := instants(l.wall, loc)
-			switch {
-			case len(found) == 0 && !l.ends:
-				return fixed // a time that the local clock skips
-			case len(found) == 2 && seen[l.wall]:
-				return loc
-			case len(found) > 0 && wallOf(found[0], loc)-found[0] != int64(standard):
-				summer = true
-			}
-			seen[l.wall] = true
-		}
-	}
-	if summer {
-		f.bad.file("%s can mean %s all year or the clock of %s; state the zone %q or %q", name, fixed, clock, fixed, clock)
-	}
-	return loc
-}
-
-// settleStep returns the length of a step in seconds: that of the layout, or the one that most
-// rows show. It returns 0 and records a violation if the file shows none.
-func (f *reader) settleStep(all []*group) int64 {
-	if f.layout.Step > 0 {
-		return int64(f.layout.Step / time.Second)
-	}
-	counts := map[int64]int{}
-	periods, within := 0, 0
-	for _, g := range all {
-		for i, l := range g.labels {
-			periods, within = max(periods, l.period), max(within, l.within)
-			if l.hasEnd {
-				d := l.endWall - l.wall
-				if l.endUTC && l.hasUTC {
-					d = l.endAt - l.at
-				}
-				counts[d]++
-				continue
-			}
-			if i == 0 {
-				continue
-			}
-			before := g.labels[i-1]
-			d := l.wall - before.wall
-			if l.hasUTC && before.hasUTC {
-				d = l.at - before.at
-			}
-			counts[d]++
-		}
-	}
-	switch {
-	case periods > 0:
-		for _, day := range []int{24, 48, 72, 96, 144, 288, 1440} {
-			hour := day / 24
-			if periods == day || periods == day+hour || periods == day-hour || periods == day+hour/2 {
-				return int64(86400 / day)
-			}
-		}
-		f.bad.file("the largest period is %d, which leaves the length of a step open; state the step", periods)
-		return 0
-	case within > 0:
-		if 60%within != 0 {
-			f.bad.file("an hour has %d steps, want a divisor of 60; state the step", within)
-			return 0
-		}
-		return int64(3600 / within)
-	}
-	best, most := int64(0), 0
-	for d, n := range counts {
-		if d > 0 && (n > most || n == most && d < best) {
-			best, most = d, n
-		}
-	}
-	if best == 0 && len(f.bad.found) == 0 {
-		f.bad.file("the times show no step; state the step, such as 15 minutes")
-	}
-	return best
-}
-
-// candidates returns the instants at which the step of a label can start, in order.
+// candidates returns the instants at which the step of a label can start, in order. A wall time of
+// an ordinary day has one, a time in a doubled hour has two, and a skipped time has none.
+//
+// For example, "27.10.2024 02:15" in Berlin has 00:15 and 01:15 UTC, and 02:15 with the mark CEST
+// has the first of them.
 func (l label) candidates(step int64, loc *time.Location) []int64 {
 	switch {
 	case l.hasUTC && l.ends:
@@ -210,6 +19,8 @@ func (l label) candidates(step int64, loc *time.Location) []int64 {
 	case l.hasUTC:
 		return []int64{l.at}
 	case l.period > 0:
+		// Periods are counted from midnight on the local clock, so that a day has 23, 24 or 25
+		// hours of them and no wall times.
 		midnight := time.Unix(l.wall, 0).UTC()
 		start := time.Date(midnight.Year(), midnight.Month(), midnight.Day(), 0, 0, 0, 0, loc).Unix()
 		return []int64{start + int64(l.period-1)*step}
@@ -221,7 +32,8 @@ func (l label) candidates(step int64, loc *time.Location) []int64 {
 	if !l.ends {
 		return l.marked(instants(wall, loc), 0, loc)
 	}
-	// Some platforms count the end from the start, others show the clock at the end. They differ in
+	// Both conventions are tried, because a complete file fits one of them only, row by row. Some
+	// platforms count the end from the start, others show the clock at the end. They differ in
 	// the nights in which clocks change only.
 	found := l.marked(instants(wall-step, loc), 0, loc)
 	for _, at := range l.marked(instants(wall, loc), 0, loc) {
@@ -248,6 +60,8 @@ func (f *reader) place(g *group, step int64, loc *time.Location) {
 	for i, l := range g.labels {
 		all[i] = l.candidates(step, loc)
 	}
+	// A row with a violation leaves last unchanged, so that it causes no second one in the next
+	// row.
 	last := int64(math.MinInt64)
 	for i, l := range g.labels {
 		r := g.rows[i]
@@ -298,7 +112,7 @@ func choose(all [][]int64, i int, last, step int64) int64 {
 		return found[0]
 	}
 	for k := i + 1; k < len(all); k++ {
-		if len(all[k]) == 1 {
+		if len(all[k]) == 1 { // the first row behind with one meaning
 			if at := all[k][0] - int64(k-i)*step; slices.Contains(found, at) && at > last {
 				return at
 			}
@@ -323,7 +137,8 @@ func (f *reader) checkEnd(g *group, r row, l label, at, step int64, loc *time.Lo
 		if l.endAt == at+step {
 			return
 		}
-	} else if l.endWall == wallOf(at+step, loc) || l.endWall == l.wall+step || l.endWall == wallOf(at, loc)+step {
+	} else if // The clock at the end; the label of the start plus the step; the clock at the start plus the step.
+	l.endWall == wallOf(at+step, loc) || l.endWall == l.wall+step || l.endWall == wallOf(at, loc)+step {
 		return
 	}
 	column := g.section.time.end
@@ -365,6 +180,7 @@ func valuesOf(g *group, r row) []string {
 	return out
 }
 
+// allMissing reports whether a row has no number beside its time and keys.
 func (f *reader) allMissing(s *section, r row) bool {
 	for c := range s.header {
 		if !s.time.has(c) && !slices.Contains(s.keys, c) && looksNumeric(r.cell(c)) {
@@ -374,6 +190,7 @@ func (f *reader) allMissing(s *section, r row) bool {
 	return true
 }
 
+// shown returns an instant on the clock of a location, for an error.
 func shown(at int64, loc *time.Location) string {
 	return time.Unix(at, 0).In(loc).Format("2006-01-02T15:04:05Z07:00")
 }

@@ -120,7 +120,11 @@ func TestLayoutResamplesByQuantity(t *testing.T) {
 		"2025-01-01 03:00,8,8,8,8\n" // part of the next hour
 	l := plain
 	l.Columns = []tables.Column{
-		{From: "p"}, {Name: "power", From: "e"}, {From: "e", As: "MWh"}, {From: "c"}, {Name: "held", From: "c", Resample: tables.First},
+		{From: "p"},
+		{Name: "power", From: "e"},
+		{From: "e", As: "MWh"},
+		{From: "c"},
+		{Name: "held", From: "c", Resample: tables.First},
 		{From: "x", Resample: tables.Sum},
 	}
 	l.Resample = time.Hour
@@ -238,7 +242,8 @@ func TestLayoutViolationsAreReportedWithTheirPlaces(t *testing.T) {
 		"several at once": {
 			hours("2025-01-01 00:00,1,2", "yesterday,2,3", "2025-01-01 02:00,x,3", "2025-01-01 03:00,,3", "2025-01-01 03:00,9,9",
 				"2025-01-01 02:30,9,9", "2025-01-01 04:20,9,9", "2025-01-01 05:00,1", "2025-01-01 06:00,1,2,3", "2025-01-01 09:00,1e999,2"),
-			plain, []string{
+			plain,
+			[]string{
 				`line 3, column 1 "time": "yesterday" is no time such as 2025-01-31 14:00`,
 				"line 4: 1 steps of 1h0m0s from 2025-01-01T01:00:00Z are missing before this line",
 				`line 4, column 2 "a": "x" is no finite number`,
@@ -291,11 +296,12 @@ func TestLayoutViolationsAreReportedWithTheirPlaces(t *testing.T) {
 		"no numbers": {
 			"time,a\n2025-01-01 00:00,x\n2025-01-01 01:00,y\n", plain, []string{"no column with numbers beside the time"},
 		},
-		"no header":   {"hour,a\n2025-01-01 00:00,1\n", plain, []string{`line 1: none of the first 120 lines has the time columns ["time"]; the file begins with "hour,a"`}},
-		"other named": {"hour,a\n1,1\n", tables.Layout{Name: "smard"}, []string{"none of the first 120 lines is a header of the layout smard", "try another layout of smard, entsoe"}},
+		"no header":     {"hour,a\n2025-01-01 00:00,1\n", plain, []string{`line 1: none of the first 120 lines has the time columns ["time"]; the file begins with "hour,a"`}},
+		"other named":   {"hour,a\n1,1\n", tables.Layout{Name: "smard"}, []string{"none of the first 120 lines is a header of the layout smard", "try another layout of smard, entsoe"}},
 		"an empty file": {" \n", plain, []string{"the file is empty"}},
 		"an unknown key": {
-			hours("2025-01-01 00:00,1,2"), tables.Layout{Time: plain.Time, Keys: []string{"region"}, Where: map[string]string{"kind": "x"}},
+			hours("2025-01-01 00:00,1,2"),
+			tables.Layout{Time: plain.Time, Keys: []string{"region"}, Where: map[string]string{"kind": "x"}},
 			[]string{`no key column "region", the header in line 1 has ["time" "a" "b"]`, `no column "kind" of Where`},
 		},
 		"a key that is not stated": {
@@ -303,7 +309,8 @@ func TestLayoutViolationsAreReportedWithTheirPlaces(t *testing.T) {
 			[]string{"line 3", "the step is doubled or out of order; is region a key?"},
 		},
 		"whole hours with two meanings": {
-			"day,hour,a\n2025-01-01,3,1\n2025-01-01,4,1\n", tables.Layout{Time: tables.Time{Date: "day", Clock: "hour"}},
+			"day,hour,a\n2025-01-01,3,1\n2025-01-01,4,1\n",
+			tables.Layout{Time: tables.Time{Date: "day", Clock: "hour"}},
 			[]string{"neither hour 0 nor hour 24", "state Marks: Start or End"},
 		},
 		"hours 0 and 24": {
@@ -315,7 +322,8 @@ func TestLayoutViolationsAreReportedWithTheirPlaces(t *testing.T) {
 			[]string{`line 2, column 1 "y": year "2025", month "13" and day "1" are no date`, `line 3, column 4 "p": "0" is no number of a step in its day`},
 		},
 		"a mistyped year": {
-			hours("2025-01-01 00:00,1,2", "2025-01-01 01:00,1,2", "2250-01-01 02:00,1,2"), tables.Layout{Time: plain.Time, Gaps: tables.Gaps{Fill: tables.Hold}},
+			hours("2025-01-01 00:00,1,2", "2025-01-01 01:00,1,2", "2250-01-01 02:00,1,2"),
+			tables.Layout{Time: plain.Time, Gaps: tables.Gaps{Fill: tables.Hold}},
 			[]string{"line 4: the file has 1972299 steps of 1h0m0s from 2025-01-01T00:00:00Z to 2250-01-01T03:00:00Z, and far fewer lines"},
 		},
 		"a wrong clock": {
@@ -330,7 +338,8 @@ func TestLayoutViolationsAreReportedWithTheirPlaces(t *testing.T) {
 			"day,p,a\n2025-01-01,1,1\n2025-01-01,2,1\n", tables.Layout{Time: tables.Time{Date: "day", Period: "p"}}, []string{"the largest period is 2, which leaves the length of a step open"},
 		},
 		"a zone that can be two": {
-			"t (CET),a\n2025-07-01 00:00,1\n2025-07-01 01:00,1\n", tables.Layout{Time: tables.Time{Stamp: "t (CET)"}},
+			"t (CET),a\n2025-07-01 00:00,1\n2025-07-01 01:00,1\n",
+			tables.Layout{Time: tables.Time{Stamp: "t (CET)"}},
 			[]string{`CET can mean UTC+01:00 all year or the clock of Europe/Brussels; state the zone "UTC+01:00" or "Europe/Brussels"`},
 		},
 		"records": {
@@ -341,14 +350,16 @@ func TestLayoutViolationsAreReportedWithTheirPlaces(t *testing.T) {
 			},
 		},
 		"data of another table": {
-			"I,X,Y,1,SETTLEMENTDATE,REGIONID,RRP\nD,X,Z,1,2025/01/01 00:05:00,N,1\nI,X,Y,1,SETTLEMENTDATE,REGIONID\n", tables.Layout{Name: "aemo"},
+			"I,X,Y,1,SETTLEMENTDATE,REGIONID,RRP\nD,X,Z,1,2025/01/01 00:05:00,N,1\nI,X,Y,1,SETTLEMENTDATE,REGIONID\n",
+			tables.Layout{Name: "aemo"},
 			[]string{"line 2: data of X.Z lies below the header of X.Y", "line 3: table X.Y has 6 columns here and 7 above"},
 		},
 		"no periods across": {
 			"day,a,b\n2025-01-01,1,2\n", tables.Layout{Across: "v", Time: tables.Time{Date: "day"}}, []string{"Across needs columns that are named by periods or hours"},
 		},
 		"energy of a price": {
-			"time,a [EUR/MWh]\n2025-01-01 00:00,1\n2025-01-01 01:00,1\n", tables.Layout{Time: plain.Time, Columns: []tables.Column{{From: "a", As: "MWh"}}},
+			"time,a [EUR/MWh]\n2025-01-01 00:00,1\n2025-01-01 01:00,1\n",
+			tables.Layout{Time: plain.Time, Columns: []tables.Column{{From: "a", As: "MWh"}}},
 			[]string{`line 1, column 2 "a [EUR/MWh]": the unit is "EUR/MWh", want energy per step`},
 		},
 	} {

@@ -85,7 +85,8 @@ func (f *reader) names(above []row, header row) []string {
 // secondHeader reads rows between the header and the first time: units, a second row of names, or
 // the name of an index. It returns their number.
 func (f *reader) secondHeader(s *section, rows []row) int {
-	for i, r := range rows[:min(4, len(rows))] {
+	const most = 4 // rows of which the last one must have a time
+	for i, r := range rows[:min(most, len(rows))] {
 		if f.isTime(s, r) {
 			return i
 		}
@@ -105,6 +106,7 @@ func (f *reader) secondHeader(s *section, rows []row) int {
 				texts++
 			}
 		}
+		// A row of units may have a text that is no unit of the reader, such as "GW·h/d".
 		switch {
 		case values > 0 && texts <= units:
 			s.units = make([]string, len(s.header))
@@ -123,12 +125,12 @@ func (f *reader) secondHeader(s *section, rows []row) int {
 			f.skip(r.line, "the name of the index")
 		}
 	}
-	for i, r := range rows[:min(4, len(rows))] {
+	for i, r := range rows[:min(most, len(rows))] {
 		if f.isTime(s, r) {
 			return i
 		}
 	}
-	return 0
+	return 0 // no row has a time: every row is a violation
 }
 
 // withoutFooter returns the rows without the lines below the last time that have no values: notes
@@ -144,6 +146,7 @@ func (f *reader) withoutFooter(s *section, rows []row) []row {
 			}
 		}
 		first, _, _ := strings.Cut(fold(r.cell(0)), " ")
+		// A row with values is data with a wrong time, unless it is a sum.
 		if filled > 1 && !slices.Contains(totals, strings.TrimRight(first, ":.")) && len(r.cells) > 1 && f.hasNumber(s, r) {
 			break
 		}
@@ -158,6 +161,7 @@ func (f *reader) withoutFooter(s *section, rows []row) []row {
 	return rows[:end]
 }
 
+// hasNumber reports whether a row has a number beside its time.
 func (f *reader) hasNumber(s *section, r row) bool {
 	for c := range s.header {
 		if !s.time.has(c) && looksNumeric(r.cell(c)) {
@@ -165,87 +169,6 @@ func (f *reader) hasNumber(s *section, r row) bool {
 		}
 	}
 	return false
-}
-
-// records returns the tables of a file whose lines begin with C, I or D.
-func (f *reader) records() []*section {
-	var (
-		out     []*section
-		current *section
-		known   = map[string]*section{}
-		ignored = map[string]bool{}
-	)
-	for _, r := range f.rows {
-		switch recordLetter(r.cell(0)) {
-		case "C":
-			f.skip(r.line, "a comment")
-		case "I":
-			name := strings.Trim(r.cell(1)+"."+r.cell(2), ".")
-			current = known[name]
-			if current == nil {
-				current = &section{name: name, headerLine: r.line, header: make([]string, len(r.cells))}
-				for i := 4; i < len(r.cells); i++ {
-					current.header[i] = r.cell(i)
-				}
-				known[name] = current
-				reason := f.unwanted(current)
-				if reason != "" {
-					ignored[name] = true
-					f.skip(r.line, "the table "+name+", "+reason)
-				} else if f.columns(current, len(f.layout.Tables) > 0) {
-					out = append(out, current)
-				} else {
-					ignored[name] = true
-				}
-			} else if len(r.cells) != len(current.header) {
-				f.bad.line(r.line, "table %s has %d columns here and %d above, want one form per file", name, len(r.cells), len(current.header))
-			}
-		case "D":
-			switch {
-			case current == nil:
-				f.bad.line(r.line, "a line of data comes before its header, a line that begins with I")
-			case ignored[current.name]:
-			case strings.Trim(r.cell(1)+"."+r.cell(2), ".") != current.name:
-				f.bad.line(r.line, "data of %s.%s lies below the header of %s", r.cell(1), r.cell(2), current.name)
-			default:
-				f.add(current, r)
-			}
-		default:
-			f.bad.at(r.line, 0, "", "is %q, want C, I or D, the kind of the line", r.cell(0))
-		}
-	}
-	for _, name := range f.layout.Tables {
-		if !slices.ContainsFunc(out, func(s *section) bool { return named(s.name, name) }) {
-			f.bad.file("no table %q with the columns of the time; the file has %q", name, sortedKeys(known))
-		}
-	}
-	if len(out) == 0 && len(f.bad.found) == 0 {
-		f.bad.file("no table with the column %q and one of the keys %q; the file has the tables %q",
-			f.layout.Time.Stamp, f.layout.Keys, sortedKeys(known))
-	}
-	return out
-}
-
-// unwanted returns the reason for which a table of a file of records is left out, or "".
-func (f *reader) unwanted(s *section) string {
-	if len(f.layout.Tables) > 0 {
-		if slices.ContainsFunc(f.layout.Tables, func(name string) bool { return named(s.name, name) }) {
-			return ""
-		}
-		return "which is not chosen"
-	}
-	if len(present(s.header, f.layout.Time.refs()...)) < len(f.layout.Time.refs()) {
-		return "which has no time"
-	}
-	if len(f.layout.Keys) > 0 && len(present(s.header, slices.Clone(f.layout.Keys)...)) == 0 {
-		return "which has no key"
-	}
-	return ""
-}
-
-// named reports whether a table of a file, such as "DISPATCH.PRICE", has a name, such as "PRICE".
-func named(table, name string) bool {
-	return fold(table) == fold(name) || strings.HasSuffix(fold(table), "."+fold(name))
 }
 
 // add appends a row that passes the filters, and checks its number of fields.
@@ -273,6 +196,7 @@ func (f *reader) add(s *section, r row) {
 func (f *reader) columns(s *section, required bool) bool {
 	before := len(f.bad.found)
 	s.time = f.layout.Time.in(s.header)
+	// The keys and filters of a named layout are those of all its exports; a file has some of them.
 	optional := f.layout.Name != "" && len(f.own.Keys) == 0
 	for _, key := range f.layout.Keys {
 		if at := find(s.header, key); at >= 0 {
@@ -295,89 +219,4 @@ func (f *reader) columns(s *section, required bool) bool {
 // skip records a line that is left out.
 func (f *reader) skip(line int, reason string) {
 	f.skipped = append(f.skipped, Skipped{Line: line, Reason: reason})
-}
-
-// unpivot turns a section with one row per day and one column per period or hour into one row per
-// step. The header of a column is a number of a period, such as 7, or an hour, such as "Hour 7" or
-// "Hour 3B", the second hour 3 of the night in which clocks go back.
-// It reports whether the header has such columns.
-func (f *reader) unpivot(s *section) bool {
-	type step struct {
-		at     int
-		label  string
-		period bool
-	}
-	var steps []step
-	digits := true
-	for i, name := range s.header {
-		if s.time.has(i) || slices.Contains(s.keys, i) {
-			continue
-		}
-		h, ok := parseHour(name)
-		if !ok {
-			if name != "" {
-				f.skipped = append(f.skipped, Skipped{Column: name, Reason: "is no period"})
-			}
-			continue
-		}
-		_, err := fmt.Sscanf(name, "%d", new(int))
-		digits = digits && err == nil && h.whole && strings.IndexFunc(name, func(r rune) bool { return r < '0' || r > '9' }) < 0
-		steps = append(steps, step{at: i, label: name})
-	}
-	if n := len(number3(s.header)); n > 25 { // periods of less than an hour have numbers above 25
-		steps = steps[:0]
-		digits = true
-		for _, i := range number3(s.header) {
-			steps = append(steps, step{at: i, label: s.header[i]})
-		}
-	}
-	if len(steps) < 2 {
-		f.bad.file("Across needs columns that are named by periods or hours, such as 1 to 24; the header has %q", s.header)
-		return false
-	}
-	width := len(s.header)
-	header := append(slices.Clone(s.header), "(period)", f.layout.Across)
-	var rows []row
-	for _, r := range s.rows {
-		for _, st := range steps {
-			text := r.cell(st.at)
-			second := strings.HasSuffix(strings.ToUpper(st.label), "B")
-			if text == "" && (second || !digits) {
-				continue // the hour that only one night has, or that one night lacks
-			}
-			cells := make([]string, width+2)
-			for i := range width {
-				if s.time.has(i) || slices.Contains(s.keys, i) {
-					cells[i] = r.cell(i)
-				}
-			}
-			label := st.label
-			if strings.HasSuffix(strings.ToUpper(label), "A") || second {
-				label = label[:len(label)-1]
-			}
-			cells[width], cells[width+1] = label, text
-			rows = append(rows, row{r.line, cells})
-		}
-	}
-	s.header, s.rows = header, rows
-	if s.units != nil {
-		s.units = append(s.units, "", "")
-	}
-	if digits {
-		s.time.period = width
-	} else {
-		s.time.clock = width
-	}
-	return true
-}
-
-// number3 returns the columns whose names are numbers of one to four digits.
-func number3(header []string) []int {
-	var out []int
-	for i, name := range header {
-		if name != "" && len(name) <= 4 && strings.Trim(name, "0123456789") == "" {
-			out = append(out, i)
-		}
-	}
-	return out
 }

@@ -57,6 +57,7 @@ func clean(text string) string {
 	}), " ")
 }
 
+// isClean reports whether clean returns the text unchanged, which is the common case.
 func isClean(text string) bool {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' || c >= 0x80 || c == ' ' && (i == 0 || i == len(text)-1 || text[i+1] == ' ') {
@@ -66,10 +67,18 @@ func isClean(text string) bool {
 	return true
 }
 
+// fold returns a clean text in lower case, for comparisons.
 func fold(text string) string { return strings.ToLower(clean(text)) }
 
 // parseStamp reads a date with or without a time of day, or a time of day alone. order is that of
 // [Time.Order]; with "", dates such as 03/04/2024 are refused, because they have two meanings.
+//
+//	2025-01-31T14:00:00+01:00   31.01.2025 14:00        Jan 31, 2025 2:00 PM
+//	2025/01/31 14:00:00         31/01/2025 14:00 (CET)  31-JAN-2025
+//	20250131 1400               1. Januar 2025 14:00    Fri, 31 Jan 2025 14:00 GMT
+//
+// Package time has no layout for 24:00, for names of months in other languages, or for a zone
+// behind a blank, and it tries one layout per call.
 func parseStamp(text, order string) (stamp, bool) {
 	rest := clean(text)
 	if m := weekday.FindString(rest); m != "" {
@@ -110,7 +119,7 @@ func parseStamp(text, order string) (stamp, bool) {
 		s.wall = c
 		rest = strings.TrimSpace(rest[n:])
 	}
-	switch {
+	switch { // the zone behind the time
 	case rest == "":
 		return s, true
 	case rest == "Z" || rest == "UTC" || rest == "(UTC)":
@@ -192,6 +201,7 @@ func parseTimeOfDay(text string) (seconds int64, used int, ok bool) {
 	return int64(h*3600 + mi*60 + sec), len(m[0]), true
 }
 
+// validClock reports whether a time of day exists. 24:00:00 is the end of a day.
 func validClock(h, mi, sec int) bool {
 	return mi < 60 && sec < 60 && (h < 24 || h == 24 && mi == 0 && sec == 0)
 }
@@ -218,6 +228,8 @@ type hourOf struct {
 	offset *int64
 }
 
+// parseHour reads the text of a column of times of day: "14:15", "0200", "7", "HE07", "3A", "02:00
+// PM", "00 - 01" or "00:00-01:00".
 func parseHour(text string) (hourOf, bool) {
 	text = clean(text)
 	if one, ok := parseOneHour(text); ok {
@@ -239,6 +251,7 @@ func parseHour(text string) (hourOf, bool) {
 	return from, true
 }
 
+// parseOneHour reads such a text that is no interval.
 func parseOneHour(text string) (hourOf, bool) {
 	if m := wholeHour.FindStringSubmatch(text); m != nil {
 		n := number(m[1])
@@ -259,6 +272,7 @@ func parseOneHour(text string) (hourOf, bool) {
 	return h, true
 }
 
+// monthOf returns the number of a month from its name, or 0.
 func monthOf(name string) int {
 	letters := []rune(strings.ToLower(name))
 	return months[string(letters[:3])]

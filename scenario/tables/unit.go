@@ -39,7 +39,10 @@ var (
 	resolutionWord = regexp.MustCompile(`(?i) *(?:original|calculated) resolutions?$| *(?:originalauflösung(?:en)?|berechnete auflösung(?:en)?)$`)
 )
 
-// unitOf returns the unit that a text names. The text "" is a series without unit.
+// unitOf returns the unit that a text names. The text "" is a series without unit. For an unknown
+// text it returns false and a unit of this name, whose values stay as they are.
+//
+//	kW, MWh/h, GWh, kWh per step, EUR/MWh, € / kWh, ct/kWh, eur_mwh, $/MWHr
 func unitOf(text string) (unit, bool) {
 	text = strings.NewReplacer("²", "2").Replace(clean(text))
 	if text == "" {
@@ -79,9 +82,9 @@ func unitOf(text string) (unit, bool) {
 	return unit{factor: 1, name: text}, false
 }
 
-// unitInName returns the unit in the name of a column, such as MWh in "Wind Onshore [MWh]
-// Originalauflösungen", and the name without it. A unit in brackets is sure; one at the end, such as
-// kw in load_kw, is a reading of the name.
+// unitInName returns the unit in the name of a column, such as MWh in "Wind Onshore (MWh)
+// Originalauflösungen", and the name without it. A unit in brackets is sure; one at the end, such
+// as kw in load_kw, is a reading of the name.
 func unitInName(name string) (found unit, short string, sure, ok bool) {
 	name = resolutionWord.ReplaceAllString(name, "")
 	all := unitInBrackets.FindAllStringSubmatchIndex(name, -1)
@@ -126,7 +129,8 @@ func ruleFor(rules []UnitRule, names ...string) (unit, bool) {
 	return unit{}, false
 }
 
-// fits reports whether a name fits a pattern with "*" for any text.
+// fits reports whether a name fits a pattern with "*" for any text. Other signs stand for
+// themselves: names of columns have the brackets and slashes that path.Match reads as signs.
 func fits(pattern, name string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {

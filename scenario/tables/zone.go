@@ -56,6 +56,7 @@ func zone(name string) (*time.Location, error) {
 	return loc, nil
 }
 
+// offsetName returns the name of an offset, such as UTC-07:00.
 func offsetName(seconds int) string {
 	sign := '+'
 	if seconds < 0 {
@@ -75,6 +76,8 @@ func zoneOfHeader(name string) string {
 // the night in which clocks go forward, two in the one in which they go back, otherwise one.
 func instants(wall int64, loc *time.Location) []int64 {
 	var found []int64
+	// A clock changes at most once in two days, so that the offsets of the day before and of the
+	// day after are the two that can apply.
 	for _, around := range []int64{-86400, 86400} {
 		_, offset := time.Unix(wall+around, 0).In(loc).Zone()
 		at := wall - int64(offset)
