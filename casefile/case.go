@@ -22,15 +22,16 @@ type Case struct {
 	Notes []string // sentences that every result repeats, such as the sources of the data
 	Seed  uint64   // of the scenarios; default 1
 
-	grid      scenario.Grid
-	scenarios scenarios
-	set       *scenario.Set // scenarios that the file states itself; nil: sampled
-	setting   vpp.Setting   // without scenarios
-	vpps      []vpp.VPP
-	ders      []func() der.DER
-	sharing   vpp.Sharing
-	outside   map[string]float64 // payoff of the outside option by DER, currency
-	names     vpp.Names          // paths of quantities in the file
+	grid         scenario.Grid
+	scenarios    scenarios
+	measuredFile measured      // of the key "measured" of the scenarios
+	set          *scenario.Set // scenarios that the file states itself; nil: sampled
+	setting      vpp.Setting   // without scenarios
+	vpps         []vpp.VPP
+	ders         []func() der.DER
+	sharing      vpp.Sharing
+	outside      map[string]float64 // payoff of the outside option by DER, currency
+	names        vpp.Names          // paths of quantities in the file
 
 	// During reading: whether the grid and the scenarios permit checks against series, and the
 	// series with violations.
@@ -60,7 +61,7 @@ func readSeed(v Fields) uint64 {
 }
 
 // read reads a whole case and records violations in root.
-func (c *Case) read(root Fields, l Loader) {
+func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error)) {
 	c.unsound = make(map[string]bool)
 	if !root.Object() {
 		return
@@ -71,7 +72,7 @@ func (c *Case) read(root Fields, l Loader) {
 	}
 	c.Seed = readSeed(root.At("seed"))
 	c.readGrid(root.At("grid"))
-	names := c.readScenarios(root.At("scenarios"))
+	names := c.readScenarios(root.At("scenarios"), open)
 	c.readSetting(root)
 	for _, item := range root.At("vpps").List() {
 		c.vpps = append(c.vpps, c.readVPP(item, names))
@@ -129,14 +130,16 @@ type Options struct {
 	// Series holds the columns that the case names under "measured". The forecasts are those of the
 	// day that starts at Start, and the distribution of the errors is learned from the days before
 	// it. Steps of another length than the case's are resampled, see [scenario.Measured]. Default
-	// nil: the forecasts and standard deviations of the case.
+	// nil: the file of the case's own key "measured", or else the forecasts and standard deviations
+	// of the case.
 	Series *scenario.Table
 
 	// LearnFromAll learns errors from all days of Series, the planned one and later ones included.
 	// A note of the region records it. Default: from earlier days only.
 	LearnFromAll bool
 
-	// Start is the first hour of the day in Series. Default zero: the start of the case's grid.
+	// Start is the first hour of the day in Series. Default zero: the start of the case's grid, on
+	// the clock of Series.
 	Start time.Time
 
 	// Reduction is a name of [scenario.ReducerByName]. Default empty: the key "reduction" of the case.
@@ -173,6 +176,10 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if err != nil {
 		return failed(err)
 	}
+	var filled []string
+	if o.Series == nil && c.measuredFile.reading != nil {
+		filled = c.measuredFile.reading.Notes()
+	}
 	generated, err := scenario.Generate(ctx, spec, rand.NewPCG(seed, 0))
 	if err != nil {
 		return failed(err)
@@ -184,7 +191,7 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	}
 	r, err := c.region(generated.Set)
 	r.Sample = generated.Sample
-	r.Notes = append(r.Notes, note)
+	r.Notes = append(append(r.Notes, note), filled...)
 	return r, err
 }
 

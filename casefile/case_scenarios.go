@@ -39,7 +39,7 @@ type uncertain struct {
 
 // readScenarios reads the object "scenarios", in which the scenarios are either sampled or stated
 // path by path. It returns the names of the series, which VPPs and DERs refer to.
-func (c *Case) readScenarios(v Fields) map[string]bool {
+func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) map[string]bool {
 	names := make(map[string]bool)
 	if !v.Object() {
 		return names
@@ -63,13 +63,16 @@ func (c *Case) readScenarios(v Fields) map[string]bool {
 	reductions := scenario.ReducerNames()
 	s.reducer, _ = scenario.ReducerByName(reductions[v.At("reduction").OneOf(reductions...)]) // of the list
 	for _, item := range v.At("series").List() {
-		s.series = append(s.series, c.readUncertain(item, names))
+		s.series = append(s.series, c.readUncertain(item, names, v.At("measured").Given()))
 	}
+	c.readMeasured(v.At("measured"), open)
 	c.readKnown(v, names)
 	return names
 }
 
-func (c *Case) readUncertain(v Fields, names map[string]bool) uncertain {
+// readUncertain reads one series. If the case names a file of measured series, the forecasts can be
+// those of the file.
+func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncertain {
 	var s uncertain
 	if !v.Object() {
 		return s
@@ -78,9 +81,15 @@ func (c *Case) readUncertain(v Fields, names map[string]bool) uncertain {
 	found := v.violations()
 	defer func() { c.unsound[s.name] = c.unsound[s.name] || v.violations() > found }()
 	s.capacity = v.At("capacity_mw").NumberOr(math.Inf(1), 0, unbounded)
-	s.forecast = v.At("forecast_mw").Numbers(c.grid.Steps, 0, s.capacity)
-	s.sigma = v.At("error_sigma").value.NumberAs(0, 2, "a share of the forecast from 0 to 2: 0.20 for 20 %")
-	if m := v.At("measured"); m.Given() && m.Object() {
+	m := v.At("measured")
+	if v.At("forecast_mw").Given() || !file || !m.Given() {
+		s.forecast = v.At("forecast_mw").Numbers(c.grid.Steps, 0, s.capacity)
+	}
+	_, learned := m.value.Peek("actual_column")
+	if v.At("error_sigma").Given() || !file || !learned {
+		s.sigma = v.At("error_sigma").value.NumberAs(0, 2, "a share of the forecast from 0 to 2: 0.20 for 20 %")
+	}
+	if m.Given() && m.Object() {
 		s.forecastColumn = m.At("forecast_column").Text()
 		s.actualColumn = m.At("actual_column").TextOr("")
 		s.factor = m.At("factor").NumberOr(1, 1e-9, 1e9)
@@ -180,7 +189,7 @@ func (c *Case) readStated(v Fields, names map[string]bool) {
 // them are no violations.
 func (c *Case) rejectSampled(v Fields, names map[string]bool) bool {
 	var sampled []string
-	for _, key := range []string{"samples", "keep", "persistence", "design", "reduction"} {
+	for _, key := range []string{"samples", "keep", "persistence", "design", "reduction", "measured"} {
 		if v.At(key).Given() {
 			sampled = append(sampled, key)
 		}
@@ -248,7 +257,11 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 			return spec, "", err
 		}
 	}
-	if o.Series == nil {
+	table := o.Series
+	if table == nil && c.measuredFile.reading != nil {
+		table, _ = c.measuredFile.reading.Table() // checked at loading
+	}
+	if table == nil {
 		for _, s := range c.scenarios.series {
 			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)} // power is never negative
 			if !math.IsInf(s.capacity, 1) {
@@ -263,18 +276,19 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 		spec.Copula = scenario.AutoRegressive{Persistence: []float64{c.scenarios.persistence}}
 		return spec, "Forecasts are the case's own; errors are normal with the case's sigmas.", nil
 	}
+	spec.Grid.Start = onClock(c.grid.Start, table.Grid().Start.Location())
 	if !o.Start.IsZero() {
 		spec.Grid.Start = o.Start
 	}
-	measured, err := scenario.Measured(o.Series, spec.Grid, scenario.MeasuredOptions{
+	measured, err := scenario.Measured(table, spec.Grid, scenario.MeasuredOptions{
 		Persistence: optional.Of(c.scenarios.persistence), LearnFromAll: o.LearnFromAll,
 	}, c.measured()...)
 	spec.Series, spec.Copula = measured.Series, measured.Copula
-	return spec, c.origin(o, spec.Grid, measured.LearnedFrom), err
+	return spec, c.origin(o, table, spec.Grid, measured.LearnedFrom), err
 }
 
 // origin returns the note on forecasts and errors from measured series.
-func (c *Case) origin(o Options, grid, learned scenario.Grid) string {
+func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.Grid) string {
 	note := fmt.Sprintf("Forecasts of %s from measured series; ", grid.Start.Format(time.DateOnly))
 	switch hours := float64(learned.Steps) * learned.Hours(); {
 	case learned.Steps == 0:
@@ -285,7 +299,7 @@ func (c *Case) origin(o Options, grid, learned scenario.Grid) string {
 	default:
 		note += fmt.Sprintf("errors and their correlation learned from %v hours, all before the planned day.", hours)
 	}
-	if step := o.Series.Grid().Step; step != grid.Step {
+	if step := table.Grid().Step; step != grid.Step {
 		note += fmt.Sprintf(" Steps of the series, %v, are resampled to %v: power is averaged over longer steps and held over shorter ones.",
 			step, grid.Step)
 	}

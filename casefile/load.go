@@ -43,7 +43,7 @@ func (l Loader) Load(fsys fs.FS, name string) (*Case, error) {
 	}
 	rejectOldKeys(root, l.Kinds)
 	c := &Case{}
-	c.read(Fields{root}, l)
+	c.read(Fields{root}, l, beside(fsys, name))
 	if err := root.Violations(); err != nil {
 		return nil, fmt.Errorf("%s:\n%w", name, err)
 	}

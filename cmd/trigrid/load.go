@@ -18,7 +18,7 @@ import (
 
 // load reads the case, and the measured series of -series, and returns the region with its
 // scenarios. An error of the case lists all its violations, one per line.
-func load(ctx context.Context, o options) (trigrid.Region, error) {
+func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
 		folder = "."
@@ -36,12 +36,21 @@ func load(ctx context.Context, o options) (trigrid.Region, error) {
 		year, month, day := o.day.Date()
 		options.Start = time.Date(year, month, day, 0, 0, 0, 0, c.Location())
 	}
-	if o.series != "" {
+	var notes []string
+	switch {
+	case o.layout.name != "":
+		if options.Series, notes, err = o.layout.read(stdout, o.series, c.SeriesLayout); err != nil {
+			return trigrid.Region{}, err
+		}
+		options.Start = o.layout.midnight(o.day, options.Series)
+	case o.series != "":
 		if options.Series, err = readSeries(o.series, c.Location()); err != nil {
 			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w", err)
 		}
 	}
-	return c.Region(ctx, options)
+	region, err := c.Region(ctx, options)
+	region.Notes = append(region.Notes, notes...)
+	return region, err
 }
 
 // readSeries reads a CSV file of measured series: a column of times at equal distances and one

@@ -11,6 +11,13 @@
 //
 //	-case file      case file; default examples/threelevel/case.json, calibrated data
 //	-series file    CSV file of measured series with the columns that the case names
+//	-layout name    layout of the series: smard, entsoe, opsd, rts_gmlc, pandas, aemo, a JSON file, or
+//	                auto, which prints a guess; default: columns of times and numbers as in trigrid
+//	-accept         run with the guess of -layout auto
+//	-zone name      zone of times without offset in -series, such as Europe/Berlin
+//	-gaps policy    missing values of -series: refuse, hold or interpolate, such as hold:4 for at most
+//	                4 steps in a row
+//	-table file     write the series of -series as read, in UTC and MW, to a CSV file and end
 //	-day date       day of the measured series, such as 2020-04-15; default: the case's day
 //	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
@@ -71,6 +78,7 @@ func main() { command.Main(run) }
 // options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
+	layout                                  layoutFlags
 	reduction                               string // of the samples; "": the key of the case
 	store                                   string
 	day                                     time.Time // of -series; zero: the day of the case
@@ -92,6 +100,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
 	flags.StringVar(&o.convert, "convert", "", "write the case with the new keys to this `file` and end; docs/case.md has the table")
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
+	o.layout.add(flags)
 	flags.StringVar(&o.reduction, "reduction", "", "reduction of the samples, `name`, such as swarm_medoids (default: the case's own)")
 	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
@@ -147,6 +156,7 @@ func (o options) validate() error {
 	if o.learnFromAll && o.series == "" {
 		bad.Add(command.Misused("-learn-from-all is about measured series; give them with -series"))
 	}
+	o.layout.validate(&bad, o.series)
 	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
 		// report.Write replaces the whole folder, so that a file of -json in it would be lost.
 		_, inReport := below(o.json, o.report)
@@ -204,7 +214,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.convert != "" {
 		return convert(o.casePath, o.convert)
 	}
-	region, err := load(ctx, o)
+	if o.layout.name == auto && !o.layout.accept {
+		return o.layout.guess(stdout, o.series) // needs no case
+	}
+	if o.layout.table != "" {
+		return o.layout.write(stdout, o.series)
+	}
+	region, err := load(ctx, o, stdout)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,232 @@
+package casefile
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trigrid/trigrid/internal/jsontree"
+	"github.com/trigrid/trigrid/scenario/tables"
+)
+
+// measured is the file of measured series of a case, as read.
+type measured struct {
+	reading *tables.Reading
+	columns []tables.Column // that the case names
+}
+
+// ReadLayout reads a file that describes a layout of tables, with the keys of "measured" of a case
+// except "file". An error lists all violations, each with its path.
+func ReadLayout(fsys fs.FS, name string) (tables.Layout, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return tables.Layout{}, err
+	}
+	defer file.Close()
+	root, err := jsontree.Parse(file)
+	if err != nil {
+		return tables.Layout{}, fmt.Errorf("%s: %w", name, err)
+	}
+	var l tables.Layout
+	if v := (Fields{root}); v.Object() {
+		l = readLayout(v)
+	}
+	if err := root.Violations(); err != nil {
+		return tables.Layout{}, fmt.Errorf("%s:\n%w", name, err)
+	}
+	return l, nil
+}
+
+// readLayout reads a layout of tables, such as
+//
+//	{"layout": "smard", "gaps": "hold", "max_gap_steps": 4}
+func readLayout(v Fields) tables.Layout {
+	names := append([]string{""}, tables.Names()...)
+	l := tables.Layout{
+		Separator: readMark(v.At("separator")), Decimal: readMark(v.At("decimal")), Thousands: readMark(v.At("thousands")),
+		Records: v.At("records").FlagOr(false), Across: v.At("across").TextOr(""),
+		Step:     readMinutes(v.At("step_minutes")),
+		Resample: readMinutes(v.At("resample_minutes")),
+		Gaps: tables.Gaps{
+			Fill: tables.Fill(v.At("gaps").OneOf(tables.FillWords()...)), Max: v.At("max_gap_steps").CountOr(0, 1, 1_000_000),
+		},
+		Missing: readTexts(v.At("missing")), Tables: readTexts(v.At("tables")), Keys: readTexts(v.At("keys")),
+	}
+	if v.At("layout").Given() {
+		l.Name = names[1+v.At("layout").OneOf(names[1:]...)]
+	}
+	if t := v.At("time"); t.Given() && t.Object() {
+		l.Time = readTime(t)
+	}
+	if where := v.At("where"); where.Given() && where.Object() {
+		l.Where = map[string]string{}
+		where.Members(func(key string, member Fields) { l.Where[key] = member.Text() })
+	}
+	for _, item := range v.At("units").ListOrNone() {
+		if item.Object() {
+			l.Units = append(l.Units, tables.UnitRule{Columns: item.At("columns").Text(), Unit: item.At("unit").Text()})
+		}
+	}
+	for _, item := range v.At("columns").ListOrNone() {
+		if item.Object() {
+			from := item.At("from").Text()
+			l.Columns = append(l.Columns, tables.Column{
+				Name: item.At("name").TextOr(from), From: from, Unit: item.At("unit").TextOr(""), As: item.At("as").TextOr(""),
+				Resample: tables.Rule(item.At("resample").OneOf(tables.RuleWords()...)),
+			})
+		}
+	}
+	// The layout is checked only if its parts are right, because stand-ins would cause false violations.
+	if v.violations() == 0 {
+		for _, text := range messages(l.Validate()) {
+			v.Bad("%s", strings.TrimPrefix(text, "tables: layout: "))
+		}
+	}
+	return l
+}
+
+func readTime(v Fields) tables.Time {
+	return tables.Time{
+		Stamp: v.At("stamp").TextOr(""), Date: v.At("date").TextOr(""), Clock: v.At("clock").TextOr(""), End: v.At("end").TextOr(""),
+		Year: v.At("year").TextOr(""), Month: v.At("month").TextOr(""), Day: v.At("day").TextOr(""),
+		Period: v.At("period").TextOr(""), Interval: v.At("interval").TextOr(""),
+		Order: v.At("order").TextOr(""), Marks: tables.Mark(v.At("marks").OneOf(tables.MarkWords()...)), Zone: v.At("zone").TextOr(""),
+	}
+}
+
+// readMark reads one character, such as ";", or "tab".
+func readMark(v Fields) rune {
+	text := v.TextOr("")
+	if text == "tab" {
+		return '\t'
+	}
+	runes := []rune(text)
+	if len(runes) > 1 {
+		v.Wrong(`one character, such as ";", or "tab"`)
+	}
+	return append(runes, 0)[0]
+}
+
+func readMinutes(v Fields) time.Duration {
+	return time.Duration(v.NumberOr(0, 1.0/60, 24*60) * float64(time.Minute)).Round(time.Second)
+}
+
+func readTexts(v Fields) []string {
+	var out []string
+	for _, item := range v.ListOrNone() {
+		out = append(out, item.Text())
+	}
+	return out
+}
+
+// readMeasured reads the file of "measured" in the object "scenarios". open reads a file beside the
+// case. The columns are those that the series name, and the step is that of the case.
+func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
+	if !v.Given() || !v.Object() {
+		return
+	}
+	defer func() { // a series without forecasts permits no checks
+		for _, s := range c.scenarios.series {
+			c.unsound[s.name] = c.unsound[s.name] || len(s.forecast) != c.grid.Steps
+		}
+	}()
+	found := v.violations()
+	name := v.At("file").Text()
+	l := readLayout(v)
+	if v.violations() > found || c.uncheckable {
+		return
+	}
+	data, err := open(name)
+	if err != nil {
+		v.At("file").Bad("is %q, which cannot be read: %v; name a file in the folder of the case, or below it", name, err)
+		return
+	}
+	reading, err := tables.Read(bytes.NewReader(data), c.SeriesLayout(l))
+	if err != nil {
+		for line := range strings.Lines(err.Error()) {
+			v.At("file").Bad("%s: %s", name, strings.TrimSpace(strings.TrimPrefix(line, "tables: ")))
+		}
+		return
+	}
+	c.measuredFile.reading = reading
+	c.forecasts(v)
+}
+
+// forecasts takes the forecasts of series without "forecast_mw" from the file.
+func (c *Case) forecasts(v Fields) {
+	table, err := c.measuredFile.reading.Table()
+	if err != nil {
+		v.At("gaps").Bad("%s", strings.TrimPrefix(err.Error(), "tables: "))
+		return
+	}
+	window, err := table.Window(onClock(c.grid.Start, table.Grid().Start.Location()), c.grid.Steps)
+	if err != nil {
+		v.At("file").Bad("%s", strings.TrimPrefix(err.Error(), "scenario: "))
+		return
+	}
+	for i := range c.scenarios.series {
+		s := &c.scenarios.series[i]
+		if s.forecast != nil || s.forecastColumn == "" || !window.Has(s.forecastColumn) {
+			continue
+		}
+		for step, value := range window.Column(s.forecastColumn) {
+			mw := value * s.factor
+			s.forecast = append(s.forecast, mw)
+			if mw < 0 || mw > s.capacity {
+				v.At("file").Bad("column %q is %v MW at %s, want a forecast from 0 to the capacity, %v MW", s.forecastColumn, mw,
+					window.Grid().Time(step).Format(time.RFC3339), s.capacity)
+				break
+			}
+		}
+	}
+}
+
+// SeriesLayout returns l with the columns that the series of the case name under "measured", and
+// with the step of the case, for files that are given as [Options.Series]. Columns that l states
+// itself keep their units and their names in the file.
+func (c *Case) SeriesLayout(l tables.Layout) tables.Layout {
+	var columns []tables.Column
+	for _, s := range c.scenarios.series {
+		for _, name := range []string{s.forecastColumn, s.actualColumn} {
+			known := func(x tables.Column) bool { return cmp.Or(x.Name, x.From) == name }
+			if name == "" || slices.ContainsFunc(columns, known) {
+				continue
+			}
+			column := tables.Column{Name: name, From: name}
+			if i := slices.IndexFunc(l.Columns, known); i >= 0 {
+				column = l.Columns[i]
+			}
+			columns = append(columns, column)
+		}
+	}
+	if columns != nil {
+		l.Columns = columns
+	}
+	if l.Resample == 0 {
+		l.Resample = c.grid.Step
+	}
+	return l
+}
+
+// onClock returns the instant at which the clock of a location shows the time of day of t in UTC.
+// The start of a case is a time of the local clock of its measured series.
+func onClock(t time.Time, loc *time.Location) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, loc)
+}
+
+// beside returns a function that reads files in the folder of a case, or below it.
+func beside(fsys fs.FS, name string) func(string) ([]byte, error) {
+	return func(file string) ([]byte, error) {
+		at := path.Join(path.Dir(name), file)
+		if !fs.ValidPath(file) {
+			return nil, errors.New("the path is not relative, or it leads outside")
+		}
+		return fs.ReadFile(fsys, at)
+	}
+}

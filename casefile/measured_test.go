@@ -1,0 +1,160 @@
+package casefile_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/casefile"
+	"github.com/trigrid/trigrid/scenario/tables"
+)
+
+// windFile is a download of SMARD of eight days in quarters of an hour, in which hour h of day d has
+// the forecast 10 + h MWh and the value 10 + h + d%3 − 1 MWh per hour.
+func windFile() string {
+	berlin, _ := time.LoadLocation("Europe/Berlin")
+	var out strings.Builder
+	out.WriteString("\ufeffDatum von;Datum bis;Prognose [MWh] Originalauflösungen;Wind Onshore [MWh] Originalauflösungen\r\n")
+	start := time.Date(2025, 1, 1, 0, 0, 0, 0, berlin)
+	for i := range 8 * 96 {
+		at, end := start.Add(time.Duration(i)*15*time.Minute), start.Add(time.Duration(i+1)*15*time.Minute)
+		forecast := (10 + float64(at.Hour())) / 4
+		actual := forecast + float64(at.Day()%3-1)/4
+		wind := strings.ReplaceAll(fmt.Sprintf("%.2f", actual), ".", ",")
+		if i == 5 {
+			wind = "-"
+		}
+		fmt.Fprintf(&out, "%s;%s;%s;%s\r\n", at.Format("02.01.2006 15:04"), end.Format("02.01.2006 15:04"),
+			strings.ReplaceAll(fmt.Sprintf("%.2f", forecast), ".", ","), wind)
+	}
+	return out.String()
+}
+
+// measuredCase returns a case of two hours with the file windFile and the given object "measured".
+func measuredCase(measured, series string) fstest.MapFS {
+	return fstest.MapFS{
+		"cases/data/wind.csv": {Data: []byte(windFile())},
+		"cases/case.json": {Data: []byte(`{
+			"name": "tiny", "grid": {"start": "2025-01-02T03:00", "steps": 2},
+			"scenarios": {"samples": 50, "keep": 3, "measured": ` + measured + `, "series": [` + series + `]},
+			"weights": {"economic": 0.4, "risk": 0.2, "environment": 0.4}, "risk": {"confidence": 0.9},
+			"markets": {"electricity": {"buy_per_mwh": [40, 50], "sell_fraction": 0.5}},
+			"vpps": [{"name": "P", "risk_aversion": 0, "pass_through": 0.5, "tariff": {}}],
+			"ders": [{"kind": "wind", "name": "W", "capacity_mw": 40, "available": "wind"}]}`)},
+	}
+}
+
+const learnedWind = `{"name": "wind", "capacity_mw": 40, "measured": {"forecast_column": "Prognose", "actual_column": "Wind Onshore"}}`
+
+func TestLayoutOfACaseGivesForecastsAndErrors(t *testing.T) {
+	c, err := casefile.Load(measuredCase(`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold", "max_gap_steps": 2}`, learnedWind), "cases/case.json")
+	require.NoError(t, err)
+	region, err := c.Region(t.Context(), casefile.Options{})
+	require.NoError(t, err)
+	set := region.Setting.Set
+	assert.Equal(t, 3, set.Len())
+	// 03:00 on the clock of Berlin: 13 MW and 14 MW, each at most 1 MW off.
+	for s := range set.Len() {
+		for step, want := range []float64{13, 14} {
+			assert.InDelta(t, want, set.Path("wind", s)[step], 1.2)
+		}
+	}
+	assert.Equal(t, "2025-01-02T03:00:00+01:00", set.Grid().Start.Format(time.RFC3339))
+	notes := strings.Join(region.Notes, "\n")
+	assert.Contains(t, notes, "Forecasts of 2025-01-02 from measured series")
+	assert.Contains(t, notes, "Wind Onshore: 1 values filled by hold from 2025-01-01T00:15:00Z to 2025-01-01T00:30:00Z, line 7.")
+
+	// The same file from Go gives the same region.
+	file := tables.Layout{Name: "smard", Gaps: tables.Gaps{Fill: tables.Hold}}
+	reading, err := tables.Read(strings.NewReader(windFile()), c.SeriesLayout(file))
+	require.NoError(t, err)
+	assert.Equal(t, time.Hour, reading.Grid.Step, "the step of the case")
+	table, err := reading.Table()
+	require.NoError(t, err)
+	again, err := c.Region(t.Context(), casefile.Options{Series: table})
+	require.NoError(t, err)
+	assert.Equal(t, set.Path("wind", 1), again.Setting.Set.Path("wind", 1))
+}
+
+func TestLayoutOfACaseIsCheckedWithPaths(t *testing.T) {
+	for measured, want := range map[string][]string{
+		`{"layout": "smard"}`: {`$.scenarios.measured.file: is missing`},
+		`{"file": "data/wind.csv", "layout": "smart", "gap": "hold", "separator": ";;", "time": {"stamp": 3}}`: {
+			`$.scenarios.measured.layout: is "smart", want one of`, `$.scenarios.measured.gap: unknown key; did you mean "gaps"?`,
+			`$.scenarios.measured.separator: is ";;", want one character`, `$.scenarios.measured.time.stamp`,
+		},
+		`{"file": "data/wind.csv", "layout": "smard", "time": {"zone": "Middle/Earth"}}`: {`$.scenarios.measured: Time.Zone: zone "Middle/Earth" is unknown`},
+		`{"file": "data/none.csv", "layout": "smard"}`:                                   {`$.scenarios.measured.file: is "data/none.csv", which cannot be read`},
+		`{"file": "../wind.csv", "layout": "smard"}`:                                     {"it leads outside"},
+		`{"file": "data/wind.csv", "layout": "smard"}`: {
+			`$.scenarios.measured.file: data/wind.csv: line 7, column 4 "Wind Onshore [MWh] Originalauflösungen": "-", the value of 2025-01-01T01:15:00+01:00 is missing`,
+		},
+		`{"file": "data/wind.csv", "layout": "smard", "gaps": "leave"}`: {`$.scenarios.measured.gaps: 1 values are missing`},
+		`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold", "time": {"zone": "UTC"}, "columns": [{"name": "Prognose", "from": "nothing"}]}`: {
+			`no column "nothing"; the file has "Prognose", "Wind Onshore"`,
+		},
+	} {
+		_, err := casefile.Load(measuredCase(measured, learnedWind), "cases/case.json")
+		for _, text := range want {
+			assert.ErrorContains(t, err, text, measured)
+		}
+		assert.NotContains(t, fmt.Sprint(err), "$.ders[0]", "no violation of a series that could not be read")
+	}
+	_, err := casefile.Load(measuredCase(`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}`, strings.Replace(learnedWind, "40", "12", 1)), "cases/case.json")
+	require.ErrorContains(t, err, `$.scenarios.measured.file: column "Prognose" is 13 MW at 2025-01-02T03:00:00+01:00, want a forecast from 0 to the capacity, 12 MW`)
+	_, err = casefile.Load(measuredCase(`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}`, `{"name": "wind", "error_sigma": 0.1}`), "cases/case.json")
+	require.ErrorContains(t, err, "$.scenarios.series[0].forecast_mw: is missing")
+}
+
+// Every key of a layout in a file of its own.
+func TestLayoutFileHasEveryKey(t *testing.T) {
+	const text = `{
+		"layout": "entsoe", "separator": "tab", "decimal": ",", "thousands": ".", "missing": ["x"], "records": true, "tables": ["A.B"],
+		"keys": ["Area"], "where": {"Sequence": "1"}, "across": "v", "units": [{"columns": "*", "unit": "kW"}],
+		"columns": [{"name": "a", "from": "b", "unit": "kWh", "as": "MWh", "resample": "sum"}],
+		"step_minutes": 15, "resample_minutes": 60, "gaps": "interpolate", "max_gap_steps": 3,
+		"time": {"date": "d", "end": "e", "order": "dmy", "marks": "end", "zone": "UTC"}}`
+	got, err := casefile.ReadLayout(fstest.MapFS{"l.json": {Data: []byte(text)}}, "l.json")
+	require.NoError(t, err)
+	assert.Equal(t, tables.Layout{
+		Name: "entsoe", Separator: '\t', Decimal: ',', Thousands: '.', Missing: []string{"x"}, Records: true, Tables: []string{"A.B"},
+		Keys: []string{"Area"}, Where: map[string]string{"Sequence": "1"}, Across: "v", Units: []tables.UnitRule{{Columns: "*", Unit: "kW"}},
+		Columns: []tables.Column{{Name: "a", From: "b", Unit: "kWh", As: "MWh", Resample: tables.Sum}},
+		Step:    15 * time.Minute, Resample: time.Hour, Gaps: tables.Gaps{Fill: tables.Interpolate, Max: 3},
+		Time: tables.Time{Date: "d", End: "e", Order: "dmy", Marks: tables.End, Zone: "UTC"},
+	}, got)
+
+	// docs/case.md describes exactly the keys that the loader knows.
+	page, err := os.ReadFile("../docs/case.md")
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(page), "### Measured series")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	documented := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_.]+)` \\|").FindAllStringSubmatch(section, -1) {
+		documented[m[1]] = true
+	}
+	want := map[string]bool{"file": true}
+	var keys map[string]any
+	require.NoError(t, json.Unmarshal([]byte(text), &keys))
+	for key := range keys {
+		if key != "time" {
+			want[key] = true
+		}
+	}
+	_, err = casefile.ReadLayout(fstest.MapFS{"l.json": {Data: []byte(`{"time": {"?": 1}}`)}}, "l.json")
+	known := regexp.MustCompile(`\$\.time\.\?: unknown key; known here: \[([^\]]*)\]`).FindStringSubmatch(fmt.Sprint(err))
+	require.NotNil(t, known, "%v", err)
+	for key := range strings.FieldsSeq(known[1]) {
+		want["time."+key] = true
+	}
+	assert.Equal(t, want, documented)
+}
