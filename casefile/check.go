@@ -176,7 +176,7 @@ func (c *Case) limitSeries(items []derItem) {
 		for i := range c.scenarios.series {
 			s := &c.scenarios.series[i]
 			// A forecast above the capacity is a violation of the DER.
-			if mw, ok := capacity.Get(); ok && x.sound && s.name == given && slices.Max(s.forecast) <= mw {
+			if mw, ok := capacity.Get(); ok && x.sound && s.name == given && len(s.forecast) > 0 && slices.Max(s.forecast) <= mw {
 				s.capacity = min(s.capacity, mw)
 			}
 		}

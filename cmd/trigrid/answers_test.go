@@ -199,8 +199,15 @@ func strictRows(res *trigrid.Result) (rows []trigrid.Equilibrium) {
 }
 
 // Cases on which a run once gave no answer, each with its right outcome.
+//
+// Programs with switched heat and power take the whole budget. TRIGRID_SLOW=1 gives them the default
+// one.
 func TestAnswersTable(t *testing.T) {
 	const hand = "hand calculation"
+	short := []string{"-budget", "10s"}
+	if os.Getenv("TRIGRID_SLOW") != "" {
+		short = nil
+	}
 	runAll(t, []answer{
 		{"wind-dearer-than-market", nil, "no DER is wanted, value -720", hand + ": 2 MW · 4 h · 90", empty([]string{"Hill"}, -720)},
 		{"calm-day", nil, "no DER is wanted", hand + ": a DER without energy adds nothing", empty([]string{"Hill"}, math.NaN())},
@@ -213,7 +220,8 @@ func TestAnswersTable(t *testing.T) {
 			}
 			return fmt.Sprintf("%d infeasible: %v", len(res.Infeasible), res.Infeasible), len(res.Infeasible) > 0
 		}},
-		{"ramp-zero", nil, "-32", "glpsol; a stop is allowed from any output", objective(-32, "Stack")},
+		{"ramp-zero", nil, "-140", "continuity: the ramp limits the stop as well, and a ramp of 0.001 MW/h gives -139.9", objective(-140, "Stack")},
+		{"ramp-zero-free-stop", nil, "-32", "glpsol; a stop is allowed from any output", objective(-32, "Stack")},
 		{"reduction-zero", nil, "-890", hand + ": 2 MW · (400 + 15 + 15 + 15)", objective(-890, "Shop")},
 		{"rebound-limit-zero", nil, "-890", hand + ": no reduction without rebound", objective(-890, "Shop")},
 		{"reduction-hours-zero", nil, "-890", hand + ": 2 MW · (400 + 15 + 15 + 15)", objective(-890, "Shop")},
@@ -239,25 +247,25 @@ func TestAnswersTable(t *testing.T) {
 			}
 			return fmt.Sprintf("%d strict, best %.6g", len(strict), best), len(strict) > 0 && near(res.Recommendation.Welfare, best)
 		})},
-		{"heat", nil, "an answer within the default budget", "definition", answered(nil)},
-		{"heat-district", nil, "the district is heated, every member paid at least its cost", "issue: serving costs a sixth of -33550", answered(func(res *trigrid.Result, _ string) (string, bool) {
+		{"heat", short, "an answer within the default budget", "definition", answered(nil)},
+		{"heat-district", short, "the district is heated, every member paid at least its cost", "issue: serving costs a sixth of -33550", answered(func(res *trigrid.Result, _ string) (string, bool) {
 			heated, paid := 0.0, true
 			for _, v := range res.VPPs {
 				heated += v.Integrated
 			}
 			for _, d := range res.DERs {
 				if d.Choice != trigrid.Outside {
-					paid = paid && d.Payoff >= -d.Tolerance-1e-6
+					paid = paid && d.Payoff >= d.Otherwise[trigrid.Outside]-2*d.Tolerance-1e-6
 				}
 			}
-			return fmt.Sprintf("values sum to %.6g, payoffs at least 0: %v; %v", heated, paid, res.Recommendation.Profile), paid && res.Recommendation.Welfare > -15_000
+			return fmt.Sprintf("values sum to %.6g, payoffs at least those outside: %v; %v", heated, paid, res.Recommendation.Profile), paid && res.Recommendation.Profile["district"] != trigrid.Outside && res.Recommendation.Welfare > -33_550
 		})},
 		{"load-must-be-served", nil, "infeasible coalitions with step, scenario and amount", hand, answered(listed("step", "scenario"))},
 		{"import-limit-too-small", nil, "infeasible coalitions with step, scenario and amount", hand, answered(listed("step", "scenario"))},
-		{"heat-must-be-served", nil, "infeasible coalitions with step, scenario and amount", hand, answered(listed("step", "scenario"))},
+		{"heat-must-be-served", short, "infeasible coalitions with step, scenario and amount", hand, answered(listed("step", "scenario"))},
 		{"quarter-hours", nil, "an answer", "control", answered(nil)},
 		{"thermal", nil, "an answer", "control", answered(nil)},
-		{"kw-as-mw", nil, "a warning with the magnitude", "definition", warned("capacity_mw")},
+		{"kw-as-mw", nil, "a warning with the magnitude", "definition", warned("charge_mw: 250 MW")},
 		{"price-per-kwh", nil, "a warning with the magnitude", "definition", warned("per_mwh")},
 		{"small-coefficients", nil, "a warning, and one strict profile with an idle DER", "definition", answered(func(res *trigrid.Result, _ string) (string, bool) {
 			return fmt.Sprintf("%d warnings, %d strict of %d rows", len(res.Warnings), len(strictRows(res)), len(res.Game.Nash)), len(res.Warnings) > 0 && len(strictRows(res)) == 1 && len(res.Game.Nash) == 1
@@ -271,9 +279,15 @@ func TestAnswersTable(t *testing.T) {
 			}
 			return warned("arbitrage")(res, out, err)
 		}},
-		{"many-ders", nil, "refused with the key", "definition", refused(`"sharing": "sampled_shapley"`)},
-		{"identical-turbines", nil, "one class, one row of strict equilibria", "definition", answered(func(res *trigrid.Result, _ string) (string, bool) {
-			return fmt.Sprintf("classes %v, %d strict rows", res.IdenticalDERs, len(strictRows(res))), len(res.IdenticalDERs) == 1 && len(strictRows(res)) == 1
+		{"many-ders", nil, "refused with the key", "definition", refused("$.sharing", `want "sampled_shapley"`)},
+		{"identical-turbines", short, "one class, each equilibrium once up to the swap", "definition", answered(func(res *trigrid.Result, _ string) (string, bool) {
+			rows := map[string]bool{} // with the choices of the turbines in order
+			for _, e := range res.Game.Nash {
+				turbines := []string{e.Profile["gt1"], e.Profile["gt2"]}
+				slices.Sort(turbines)
+				rows[fmt.Sprint(turbines, e.Profile["wind"], e.Profile["bat"])] = true
+			}
+			return fmt.Sprintf("classes %v, %d rows, %d up to the swap", res.IdenticalDERs, len(res.Game.Nash), len(rows)), len(res.IdenticalDERs) == 1 && len(rows) == len(res.Game.Nash) && len(rows) > 0
 		})},
 	})
 }
@@ -306,7 +320,7 @@ func TestRightTable(t *testing.T) {
 		}},
 		{"window-over-midnight", nil, "a window of 13 hours, or refused with the path", "definition", func(res *trigrid.Result, out string, err error) (string, bool) {
 			if err != nil {
-				return refused("from_h is after to_h")(res, out, err)
+				return refused("$.ders[1].from_h: is 18, after to_h, 7")(res, out, err)
 			}
 			return answered(nil)(res, out, err)
 		}},
