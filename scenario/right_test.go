@@ -198,7 +198,9 @@ func TestRightRepeatedHour(t *testing.T) {
 		zone, day string
 		repeated  int // the hour that stands twice
 	}{
-		{"Europe/Berlin", "2025-10-26", 2}, {"Europe/London", "2025-10-26", 1}, {"America/New_York", "2025-11-02", 1},
+		{"Europe/Berlin", "2025-10-26", 2},
+		{"Europe/London", "2025-10-26", 1},
+		{"America/New_York", "2025-11-02", 1},
 		{"Australia/Sydney", "2025-04-06", 2},
 	} {
 		place, err := time.LoadLocation(c.zone)
