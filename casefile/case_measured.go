@@ -18,7 +18,6 @@ import (
 // measured is the file of measured series of a case, as read.
 type measured struct {
 	reading *tables.Reading
-	columns []tables.Column // that the case names
 }
 
 // ReadLayout reads a file that describes a layout of tables, with the keys of "measured" of a case

@@ -12,9 +12,8 @@ import (
 // It reports whether the header has such columns.
 func (f *reader) unpivot(s *section) bool {
 	type step struct {
-		at     int
-		label  string
-		period bool
+		at    int
+		label string
 	}
 	var steps []step
 	digits := true // all names are numbers: periods, which are counted from midnight, also past a change
