@@ -276,7 +276,7 @@ func (res *Result) addChoice(ctx context.Context, g *choice, p *played, shown []
 	res.Game = GameResult{
 		Verdict: p.run.Verdict.String(), Reason: p.run.Reason, Time: p.run.Time,
 		Settled: reached != nil && reached.strict(),
-		Margin:  p.run.Margin, Profile: g.profile(profile), Exhaustive: p.exhaustive,
+		Margin:  p.run.Margin, Profile: g.profile(profile), Exhaustive: p.exhaustive && !p.unknown,
 		// Rounding can put the welfare of the best profile a little above p.optimum.
 		Welfare: sum, BestWelfare: p.optimum, WelfareGap: max(0, p.optimum-sum),
 	}

@@ -108,6 +108,11 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
+	if known != outcome {
+		// A search that met all coalitions knows the whole game, which the result shows.
+		known.basins = outcome.basins
+		outcome = known
+	}
 	if res.Recommendation, err = game.recommendation(closing, chosen, known); err != nil {
 		return nil, err
 	}

@@ -54,6 +54,7 @@ type played struct {
 	best       [][]int // feasible profiles of the highest welfare; empty if none is known
 	optimum    float64 // their welfare; -Inf without one
 	exhaustive bool    // all profiles were examined
+	unknown    bool    // some coalition has no plan yet, so that its profiles are not known
 
 	// bound is an upper bound of the welfare of every profile.
 	bound float64

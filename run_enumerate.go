@@ -94,6 +94,10 @@ func (g *choice) survey(ctx context.Context, o Options) (*played, error) {
 		return nil, err
 	}
 	out.best, out.optimum, out.known = welfare.Best, welfare.Optimum, welfare.Ranked
+	// A coalition without a plan may have any value.
+	if out.unknown = len(g.planner.unplannedOpen()) > 0; out.unknown {
+		out.bound = math.Inf(1)
+	}
 	return out, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/vpp"
 )
 
 // row is one row of the list of equilibria: one profile, or a strict set of profiles that differ in
@@ -72,8 +73,58 @@ func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equ
 			out = append(out, row{profile: p, welfare: welfare, set: single, swaps: 1})
 		}
 	}
+	if err := g.doubt(ctx, out); err != nil {
+		return nil, err
+	}
 	slices.SortStableFunc(out, func(a, b row) int { return slices.Compare(a.set.Profiles[0], b.set.Profiles[0]) })
 	return g.merge(out), nil
+}
+
+// doubt makes rows undetermined if a move from them leads to a coalition without a plan. The payoff
+// of such a move is not known. The margin is that of the known moves.
+func (g *choice) doubt(ctx context.Context, rows []row) error {
+	if len(g.planner.unplannedOpen()) == 0 {
+		return nil
+	}
+	for k := range rows {
+		margin, open := math.Inf(1), false
+		for _, profile := range rows[k].set.Profiles {
+			other := slices.Clone(profile)
+			for i, v := range profile {
+				here, _, _, err := g.move(ctx, i, profile)
+				if err != nil {
+					return err
+				}
+				for u := range g.Strategies(i) {
+					if other[i] = u; u == v {
+						continue
+					}
+					there, _, available, err := g.move(ctx, i, other)
+					switch {
+					case err != nil:
+						return err
+					case available:
+						margin = min(margin, here-there)
+					case u < len(g.region.VPPs) && g.proposed[u].never == "" && g.planner.unplanned(u, coalition(other, u), g.rule):
+						open = true
+					}
+				}
+				other[i] = v
+			}
+		}
+		if open {
+			rows[k].set.Kind, rows[k].set.Margin = evogame.Undetermined, margin
+		}
+	}
+	return nil
+}
+
+// unplanned reports whether a coalition, or one that the rule compares with it, has no plan.
+func (x *planner) unplanned(v int, s vpp.Coalition, rule vpp.Sharing) bool {
+	return slices.ContainsFunc(vpp.Required(rule, s), func(t vpp.Coalition) bool {
+		open, _ := x.state(job{v, t})
+		return open
+	})
 }
 
 // outside returns the number of DERs outside at a profile. An indifferent DER is better outside

@@ -155,6 +155,12 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 		}
 		return &allocation{reason: NothingFeasible, why: g.nothing()}, nil
 	}
+	if p.unknown {
+		return &allocation{
+			reason: BestKnown, draws: []draw{{p.best[0], 1}},
+			why: "some coalitions have no plan yet, so that no equilibrium is proven; this known profile has the highest welfare, but DERs may leave it",
+		}, nil
+	}
 	found, err := compensate(ctx, g, p.known)
 	if err == nil && found == nil {
 		found, err = lottery(ctx, g, p, o.Solver)
@@ -365,7 +371,7 @@ func (g *choice) recommendation(ctx context.Context, a *allocation, p *played) (
 	if len(a.draws) > 0 {
 		out.Profile = g.profile(a.draws[0].profile)
 		out.Bound = min(max(p.bound, out.Welfare), math.MaxFloat64) // JSON has no infinity
-		out.Highest = p.exhaustive && p.optimum-out.Welfare <= 1e-9*(1+math.Abs(p.optimum))
+		out.Highest = p.exhaustive && !p.unknown && p.optimum-out.Welfare <= 1e-9*(1+math.Abs(p.optimum))
 	}
 	return out, nil
 }

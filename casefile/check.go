@@ -224,7 +224,8 @@ func (c *Case) checkDER(x derItem, set *scenario.Set) {
 		return
 	}
 	// The capacity is the wrong key more often than the series, which other DERs may share.
-	if capacity := x.at.At("capacity_mw"); roles()[x.kind]["available"] == produced && capacity.Given() {
+	if roles()[x.kind]["available"] == produced && x.at.At("capacity_mw").Given() {
+		capacity := x.at.At("capacity_mw")
 		name := x.at.At("available").TextOr("")
 		peak := 0.0
 		for s := range set.Len() {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"maps"
 	"slices"
 	"strings"
@@ -57,10 +58,16 @@ func (x *run) recommended() string {
 		return ""
 	}
 	text := fmt.Sprintf("Recommended and settled (%s): %s. Welfare %s currency", rec.Reason, rec.Explanation, number(rec.Welfare, 0))
-	if rec.Highest {
+	switch {
+	case rec.Highest:
 		text += ", the highest of all profiles."
-	} else {
+	case rec.Bound == math.MaxFloat64:
+		text += "; profiles without a plan may have more."
+	default:
 		text += fmt.Sprintf("; no profile has more than %s.", number(rec.Bound, 0))
+	}
+	if res := x.result; res.Cut {
+		text += fmt.Sprintf(" The run ended before all verdicts were proven: %d programs are open.", len(res.OpenPrograms))
 	}
 	for _, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
 		text += fmt.Sprintf(" %s receives %s from other members.", name, signed(rec.Transfers[name], 2))

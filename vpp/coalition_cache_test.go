@@ -105,11 +105,11 @@ func TestImproveKeepsTheBetterPlan(t *testing.T) {
 	rough, proven, err := x.Improve(t.Context(), all, loose{solver, 50, milp.Feasible})
 	require.NoError(t, err)
 	assert.False(t, proven)
-	assert.InDelta(t, 50, rough.AbsoluteGap, 1e-6)
+	assert.InDelta(t, 50, rough.AbsoluteGap, 0.5) // and the error of the tangents of convex costs
 	// A worse bound, a limit without a plan and a cancelled solve change nothing.
 	worse, _, err := x.Improve(t.Context(), all, loose{solver, 70, milp.Feasible})
 	require.NoError(t, err)
-	assert.InDelta(t, 50, worse.AbsoluteGap, 1e-6)
+	assert.InDelta(t, 50, worse.AbsoluteGap, 0.5) // and the error of the tangents of convex costs
 	same, _, err := x.Improve(t.Context(), all, loose{solver, 0, milp.NoSolution})
 	require.NoError(t, err)
 	assert.Same(t, worse, same)
@@ -122,7 +122,7 @@ func TestImproveKeepsTheBetterPlan(t *testing.T) {
 	// A better bound tightens the gap, and a proof replaces the plan.
 	better, _, err := x.Improve(t.Context(), all, loose{solver, 20, milp.Feasible})
 	require.NoError(t, err)
-	assert.InDelta(t, 20, better.AbsoluteGap, 1e-6)
+	assert.InDelta(t, 20, better.AbsoluteGap, 0.5) // and the error of the tangents of convex costs
 	best, proven, err := x.Improve(t.Context(), all, solver)
 	require.NoError(t, err)
 	assert.True(t, proven)

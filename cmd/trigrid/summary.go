@@ -60,7 +60,11 @@ func summary(out io.Writer, res *trigrid.Result) {
 
 	// After a search, the best profile and the list of equilibria are those that it met.
 	g := res.Game
-	fmt.Fprintf(out, "equilibrium: %s\n  %s\n", g.Verdict, g.Reason)
+	mark := ""
+	if !g.Proven {
+		mark = " (not proven)"
+	}
+	fmt.Fprintf(out, "equilibrium: %s%s\n  %s\n", g.Verdict, mark, g.Reason)
 	best, found := "best profile", ""
 	if !g.Exhaustive {
 		best, found = "best profile met", "that were found, "
