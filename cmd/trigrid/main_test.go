@@ -54,11 +54,16 @@ func TestOneSeedGivesTheSameBytes(t *testing.T) {
 }
 
 func TestSearchSaysWhatItDidNotLookAt(t *testing.T) {
-	out, err := execute(t, "-case", "testdata/small.json", "-search")
+	out, err := execute(t, "-case", "testdata/cases/many-ders-sampled.json", "-budget", "3s")
 	require.NoError(t, err)
 	for _, want := range []string{"programs as the search needs them", "best profile met", "that were found"} {
 		assert.Contains(t, out, want)
 	}
+	// A search that met all coalitions knows the whole game.
+	out, err = execute(t, "-case", "testdata/small.json", "-search")
+	require.NoError(t, err)
+	assert.Contains(t, out, "the highest of all profiles")
+	assert.NotContains(t, out, "best profile met")
 }
 
 func TestSummaryShowsWhatAPersonLooksFor(t *testing.T) {
