@@ -125,7 +125,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := res.addCoalitions(closing, game); err != nil {
 		return nil, err
 	}
-	res.Cut = plans.cut || outcome.cut || known.cut || chosen.reason == BestKnown
+	res.Cut = plans.cut || outcome.cut || known.cut || chosen.cut
 	if res.OpenPrograms, err = game.openPrograms(closing, known); err != nil {
 		return nil, err
 	}

@@ -93,6 +93,7 @@ const (
 
 // allocation is a recommendation with indices instead of names.
 type allocation struct {
+	cut         bool // the time ended the search for a stable allocation
 	reason      Reason
 	why         string
 	draws       []draw // the most probable first; one for a profile, none without a feasible one
@@ -168,6 +169,7 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 	if err != nil && ctx.Err() != nil {
 		return &allocation{
 			reason: BestKnown, draws: []draw{{p.best[0], 1}},
+			cut: true,
 			why: "the time ended before a stable allocation was found; this known profile has the highest welfare, but DERs may leave it",
 		}, nil
 	}
