@@ -121,7 +121,7 @@ func ExampleOptions() {
 	fmt.Println(result.Game.Profile)
 	// Output:
 	// [registration schemes choice settlement]
-	// all profiles examined: false
+	// all profiles examined: true
 	// map[battery:Town farm:Town turbine:Mill]
 }
 

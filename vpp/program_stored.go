@@ -31,7 +31,9 @@ type StoringSolver interface {
 // has it, otherwise that of optimum. After the end of ctx optimum is called for its error.
 func (x *Program) stored(ctx context.Context, solver milp.Solver) (*milp.Solution, error) {
 	solve := func(solver milp.Solver) (*milp.Solution, error) { return x.optimum(ctx, solver) }
-	if s, ok := solver.(StoringSolver); ok && ctx.Err() == nil {
+	// The tangents of convex costs are added during the solution and depend on settings that the
+	// digest does not cover.
+	if s, ok := solver.(StoringSolver); ok && ctx.Err() == nil && len(x.curved().list) == 0 {
 		return s.Stored(x.Model, digest(x.Model), solve)
 	}
 	return solve(solver)

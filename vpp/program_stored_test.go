@@ -197,6 +197,7 @@ func TestPlansFromAStoreEqualThoseOfTheSolver(t *testing.T) {
 func TestInfeasibleProgramsAreReadFromAStore(t *testing.T) {
 	solves, reads := keeping(t)
 	v, ders, setting := village(t)
+	chords(ders)
 	x, err := vpp.Problem{VPP: v, Members: ders, Setting: setting}.Formulate()
 	require.NoError(t, err)
 	x.Model.AtLeast(milp.Named("impossible"), x.Model.VarAt(0).Expr(), milp.Const(1e6))
@@ -212,6 +213,7 @@ func TestInfeasibleProgramsAreReadFromAStore(t *testing.T) {
 func TestAChangedProgramIsNotReadFromAStore(t *testing.T) {
 	solves, _ := keeping(t)
 	v, ders, setting := village(t)
+	chords(ders)
 	p := vpp.Problem{VPP: v, Members: ders, Setting: setting}
 	first, err := p.Formulate()
 	require.NoError(t, err)
@@ -233,6 +235,7 @@ func TestAChangedProgramIsNotReadFromAStore(t *testing.T) {
 func TestAStoreDoesNotAnswerACancelledContext(t *testing.T) {
 	solves, _ := keeping(t)
 	v, ders, setting := village(t)
+	chords(ders)
 	p := vpp.Problem{VPP: v, Members: ders, Setting: setting}
 	_, err := p.Solve(t.Context(), solves)
 	require.NoError(t, err)
@@ -246,6 +249,7 @@ func TestAStoreDoesNotAnswerACancelledContext(t *testing.T) {
 func TestPlansFromAStoreFollowTheImbalancePrice(t *testing.T) {
 	solves, _ := keeping(t)
 	v, ders, setting := village(t)
+	chords(ders)
 	v.RiskAversion = 0
 	for _, price := range []float64{5, 50, 500} {
 		changed := *setting.Markets.Imbalance.(*market.Imbalance)
@@ -262,4 +266,28 @@ func TestPlansFromAStoreFollowTheImbalancePrice(t *testing.T) {
 		}
 	}
 	assert.GreaterOrEqual(t, solves.Read(), 3)
+}
+
+// chords replaces quadratic costs by chords. Programs with tangents of convex costs are not stored.
+func chords(ders []der.DER) {
+	for _, d := range ders {
+		if u, ok := d.(*der.Thermal); ok {
+			u.Pieces = 4
+		}
+	}
+}
+
+func TestProgramsWithConvexCostsAreNotStored(t *testing.T) {
+	solves, _ := keeping(t)
+	v, ders, setting := village(t)
+	p := vpp.Problem{VPP: v, Members: ders, Setting: setting}
+	for _, tolerance := range []float64{0, 1e-2} {
+		p.Setting.Modelling.CostTolerance = tolerance
+		want, err := p.Solve(t.Context(), testsolver.New(t))
+		require.NoError(t, err)
+		got, err := p.Solve(t.Context(), solves)
+		require.NoError(t, err)
+		assert.Equal(t, want.Value, got.Value)
+	}
+	assert.Zero(t, solves.Read()+solves.Solved())
 }
