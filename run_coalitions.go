@@ -142,13 +142,20 @@ func (x *planner) planClaimed(ctx context.Context, jobs []job) error {
 	return err
 }
 
-// probe solves the empty and the largest coalition of each VPP to the gap of the solver, with a
-// small limit of nodes. If that suffices, the region is easy: all programs are solved to that gap
-// at once, because most would reach it anyway and the others would be solved twice.
-func (x *planner) probe(ctx context.Context) error {
+// probe solves the empty coalition and a large one of each VPP, such as the largest, to the gap of
+// the solver, with a small limit of nodes. If that suffices, the region is easy: all programs are
+// solved to that gap at once, because most would reach it anyway and the others would be solved
+// twice. It does nothing after the first program.
+func (x *planner) probe(ctx context.Context, large func(v int) vpp.Coalition) error {
+	if x.limited == nil || x.done > 0 {
+		return nil
+	}
 	var jobs []job
 	for v := range x.vpps {
-		jobs = append(jobs, job{v, 0}, job{v, 1<<len(x.region.DERs) - 1})
+		jobs = append(jobs, job{v, 0})
+		if s := large(v); s != 0 {
+			jobs = append(jobs, job{v, s})
+		}
 	}
 	if err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, -1) }); err != nil {
 		return err
@@ -165,6 +172,9 @@ const notReached = "the run ended before it was solved"
 
 // improve solves programs again with the work limits of an effort above 0.
 func (x *planner) improve(ctx context.Context, effort int, jobs []job) error {
+	if len(jobs) == 0 {
+		return nil
+	}
 	x.tracker.stage(Sharpening, 0, len(jobs))
 	var ended atomic.Int64
 	return x.each(ctx, jobs, func(ctx context.Context, j job) error {
@@ -256,7 +266,8 @@ func (x *planner) over() bool {
 // the size of the program, because already its first linear program needs some per row.
 const (
 	roughGap        = 0.01 // relative gap at effort 0
-	probeNodes      = 20   // that the largest coalition of an easy region takes at most
+	probeNodes      = 8    // that a large coalition of an easy region takes at most
+	probeIterations = 2    // the same, per DER, scenario and step
 	roughNodes      = 250
 	roughIterations = 4    // per DER, scenario and step
 	minIterations   = 4000 // in addition
@@ -273,7 +284,7 @@ func (x *planner) limits(j job, effort int) milp.Limits {
 	}
 	switch {
 	case effort < 0:
-		l.Nodes = probeNodes
+		l.Nodes, l.Iterations = probeNodes, int64(probeIterations*size)
 	case effort == 0 && !x.easy:
 		l.Gap = roughGap
 	}
@@ -393,10 +404,8 @@ type proposal struct {
 
 // planAll plans all coalitions and returns the proposals that follow.
 func planAll(ctx context.Context, r Region, x *planner) ([]proposal, error) {
-	if x.limited != nil && x.done == 0 {
-		if err := x.probe(ctx); err != nil {
-			return nil, err
-		}
+	if err := x.probe(ctx, func(int) vpp.Coalition { return 1<<len(r.DERs) - 1 }); err != nil {
+		return nil, err
 	}
 	if err := x.plan(ctx, x.all(len(r.DERs))...); err != nil {
 		return nil, err
@@ -476,13 +485,19 @@ func (y *selection) selected(ctx context.Context, r Region, x *planner, effort i
 			no := slices.IndexFunc(r.DERs, func(d der.DER) bool { return d.Name() == plan.Members[i].DER.Name() })
 			out[v].s = out[v].s.With(no)
 		}
-		if out[v].s != 0 {
-			if err := x.plan(ctx, job{v, out[v].s}); err != nil {
-				return nil, err
-			}
-			if !x.runs(v, out[v].s) {
-				out[v].s = 0 // its scheme would need a plan
-			}
+	}
+	if err := x.probe(ctx, func(v int) vpp.Coalition { return out[v].s }); err != nil {
+		return nil, err
+	}
+	for v := range out {
+		if out[v].s == 0 {
+			continue
+		}
+		if err := x.plan(ctx, job{v, out[v].s}); err != nil {
+			return nil, err
+		}
+		if !x.runs(v, out[v].s) {
+			out[v].s = 0 // its scheme would need a plan
 		}
 	}
 	return out, nil

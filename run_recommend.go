@@ -39,8 +39,9 @@ type Recommendation struct {
 	Welfare     float64 `json:"welfare"`     // as in [GameResult], expected for a lottery
 
 	// Proven states that Profile and the rule hold for all values within the gaps of the programs.
-	// It is true for a proven strict equilibrium if there is no other equilibrium, and otherwise
-	// only if every program is solved to the gap of the solver.
+	// It is true for a proven strict equilibrium if there is no other equilibrium. Otherwise every
+	// program must be solved to the gap of the solver, and no other candidate may have the same
+	// welfare up to the gaps. A lottery is never proven, because each payoff changes it.
 	Proven bool `json:"proven"`
 
 	// Highest states that no profile has a higher welfare. It is false if profiles are unknown.

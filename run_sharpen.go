@@ -3,6 +3,7 @@ package trigrid
 import (
 	"cmp"
 	"context"
+	"iter"
 	"math"
 	"slices"
 
@@ -477,8 +478,40 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 	case a.reason == BestEquilibrium && known.lone() != nil:
 		rec.Proven, err = g.proves(ctx, known.lone())
 		rec.Proven = rec.Proven && (whole || known.exhaustive)
+	case a.reason == BestEquilibrium:
+		var rivals [][]int
+		for k := range known.rows {
+			rivals = append(rivals, known.rows[k].profile)
+		}
+		rec.Proven, err = g.leads(ctx, a.shown(), slices.Values(rivals))
+		rec.Proven = rec.Proven && whole && !known.undetermined()
+	case a.reason == WithTransfers && whole && !known.undetermined():
+		rec.Proven, err = g.leads(ctx, a.shown(), known.known)
 	default:
-		rec.Proven = whole && !known.undetermined()
+		rec.Proven = a.reason == NothingFeasible && whole
 	}
 	return err
+}
+
+// leads reports whether no rival of a profile has its welfare up to the gaps, so that the order of
+// their welfare is certain.
+func (g *choice) leads(ctx context.Context, profile []int, rivals iter.Seq[[]int]) (bool, error) {
+	own, gap, err := g.welfare(ctx, profile)
+	if err != nil {
+		return false, err
+	}
+	for rival := range rivals {
+		if slices.Equal(rival, profile) {
+			continue
+		}
+		welfare, loose, err := g.welfare(ctx, rival)
+		if err != nil {
+			return false, err
+		}
+		// The solver's feasibility tolerances can hide a relative 1e-6.
+		if math.Abs(welfare-own) <= gap+loose+1e-6*(1+math.Abs(own)) {
+			return false, nil
+		}
+	}
+	return true, nil
 }

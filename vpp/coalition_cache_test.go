@@ -29,8 +29,8 @@ func (x *slow) Solve(ctx context.Context, _ *milp.Model) (*milp.Solution, error)
 	return nil, ctx.Err()
 }
 
-// One caller has a minute, another all the time there is. The second waits for the first one's solve, and
-// starts its own when the first gives up, whether it was cancelled or ran out of time.
+// One caller has a minute, another all the time there is. The second waits for the first one's
+// solve, and starts its own when the first gives up, whether it was cancelled or ran out of time.
 func TestACancelledCallerLeavesTheCoalitionToOthers(t *testing.T) {
 	for name, impatient := range map[string]func(context.Context) (context.Context, context.CancelFunc){
 		"deadline": func(ctx context.Context) (context.Context, context.CancelFunc) {
