@@ -94,5 +94,5 @@ bench: solver ## benchmarks, solver time excluded where modelling is measured
 	go test -run '^$$' -bench . -benchmem ./...
 
 findings: ## surprises of outside libraries and tools, each run again (ONLY="NAME...": some; needs npm and apt)
-	@sh findings/table.sh
-	@sh findings/run.sh $(ONLY)
+	@sh findings/lib/table.sh
+	@sh findings/lib/run.sh $(ONLY)

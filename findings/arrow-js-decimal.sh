@@ -5,7 +5,8 @@
 #   scale has to be taken from the type by the caller; hyparquet returns 12.34
 # Here: the library exports no decimals; money of the ledger is an integer with its unit stated
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get apache-arrow@21.2.0 parquet-wasm@0.8.0 hyparquet-writer@0.17.0 hyparquet@1.33.0
 cat >run.mjs <<'EOF'

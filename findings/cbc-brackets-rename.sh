@@ -6,7 +6,8 @@
 #   refuses the file
 # Here: names contain parentheses only; WriteLP escapes brackets
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 deb_get coinor-cbc=2.10.8+ds1-1 glpk-utils=5.0-1
 cat >m.lp <<'EOF'

@@ -6,7 +6,8 @@
 #   word FREE after the name on the first line helps, and exit status is 0 in any case
 # Here: WriteMPS writes the word FREE
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 deb_get coinor-cbc=2.10.8+ds1-1 glpk-utils=5.0-1
 model() {

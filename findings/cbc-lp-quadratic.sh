@@ -5,7 +5,8 @@
 #   as optimal with exit status 0; the optimum is -4 at x = 2, which HiGHS finds
 # Here: models are linear; quadratic costs become linear pieces before a file is written
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get coinor-cbc=2.10.8+ds1-1

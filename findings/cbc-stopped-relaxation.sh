@@ -5,7 +5,8 @@
 #   binary; only the words of the first line differ
 # Here: tests accept a file of CBC only if its first line starts with "Optimal - objective"
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 deb_get coinor-cbc=2.10.8+ds1-1
 cat >m.lp <<'EOF'

@@ -5,7 +5,8 @@
 #   made from transactions with the same package's Merkle tree does not fit the header
 # Here: relays use the ledger's own outbox root inside the application's state
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/cometbft/cometbft@v0.38.26
 go_run >seen <<'EOF'

@@ -6,7 +6,8 @@
 #   leave the height at 1 without an error, while a right key with a plain number is refused
 # Here: the adapter builds the genesis document in code and compares it in InitChain
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/cometbft/cometbft@v0.38.26
 go_run >seen <<'EOF'

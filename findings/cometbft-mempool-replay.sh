@@ -7,7 +7,8 @@
 #   forgotten at once
 # Here: the ledger's number per client decides in the application
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/cometbft/cometbft@v0.38.26
 go_run >seen <<'EOF'

@@ -5,7 +5,8 @@
 #   the first on one in Berlin; there, startOfHour of the second hour moves into the first one
 # Here: steps are counted from the first instant; local labels are derived from it
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get @date-fns/tz@1.5.0 date-fns@4.4.0
 cat >run.mjs <<'EOF'

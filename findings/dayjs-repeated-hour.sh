@@ -6,7 +6,8 @@
 #   so a loop of such additions stays in that hour
 # Here: steps are counted from the first instant; local labels are derived from it
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get dayjs@1.11.23
 cat >run.mjs <<'EOF'

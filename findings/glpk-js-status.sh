@@ -6,7 +6,8 @@
 #   infeasible program is GLP_NOFEAS and still lists values and duals
 # Here: the second solvers of the tests run on feasible programs and compare objectives
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get glpk.js@5.0.0
 cat >run.mjs <<'EOF'

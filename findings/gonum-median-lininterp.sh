@@ -6,7 +6,8 @@
 #   median is 2, the 90 % quantile 3.6, and all below 25 % is 1
 # Here: quantiles are own code: the smallest value whose cumulative probability reaches p
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get gonum.org/v1/gonum@v0.17.0
 go_run >seen <<'EOF'

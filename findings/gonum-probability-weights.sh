@@ -6,7 +6,8 @@
 #   empirical quantile moves by one value: at p = 17/28 of 28 equal values it is 18, not 17
 # Here: moments and quantiles of scenarios are own code with a relative tolerance
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get gonum.org/v1/gonum@v0.17.0
 go_run >seen <<'EOF'

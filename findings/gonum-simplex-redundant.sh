@@ -5,7 +5,8 @@
 #   system, since their sum is 0 = 0; and a column without entries is an error as well
 # Here: programs go to HiGHS; gonum solves no linear programs
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get gonum.org/v1/gonum@v0.17.0
 go_run >seen <<'EOF'

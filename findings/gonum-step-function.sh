@@ -5,7 +5,8 @@
 #   it is the price of hour 8, and only at 7 exactly the one of hour 7
 # Here: series are indexed by step; step t covers [t, t+1)
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get gonum.org/v1/gonum@v0.17.0
 go_run >seen <<'EOF'

@@ -6,7 +6,8 @@
 #   gap 0 it is 118 again
 # Here: Gap is documented as relative to the objective with its constant; AbsoluteGap is not
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

@@ -5,7 +5,8 @@
 #   2 or 4 is set finds the two contradictory rows
 # Here: Explain searches conflicts by its own elastic programs
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

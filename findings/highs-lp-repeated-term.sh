@@ -6,7 +6,8 @@
 #   possible
 # Here: WriteLP writes each variable once; expressions add their terms before
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

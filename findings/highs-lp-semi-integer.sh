@@ -5,7 +5,8 @@
 #   back as semi-continuous: the optimum changes from 3 to 2.5; its MPS text keeps both
 # Here: the library models minimum outputs with a binary and a row, not with such columns
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

@@ -5,7 +5,8 @@
 #   row is 5, while glpsol warns, ignores it and returns 8
 # Here: WriteMPS leaves rows without limits out
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get glpk-utils=5.0-1

@@ -5,7 +5,8 @@
 #   reports 7 as optimal where HiGHS has 10; glpsol refuses the file
 # Here: WriteMPS negates the costs of a maximum and states it in a comment
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get coinor-cbc=2.10.8+ds1-1 glpk-utils=5.0-1

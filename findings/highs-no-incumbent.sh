@@ -5,7 +5,8 @@
 #   program is infeasible; the gap is Infinity for a minimum and NaN for a maximum
 # Here: a solution without values has the objective NaN, and the bound that its status implies
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

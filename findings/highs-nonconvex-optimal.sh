@@ -5,7 +5,8 @@
 #   "optimal" at 0 in the origin, although x = y = 5 gives -50
 # Here: quadratic costs have no cross terms and become linear pieces of a convex curve
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

@@ -5,7 +5,8 @@
 #   error grows with the size of the solution (x = 20000 becomes 19999.999)
 # Here: quadratic costs become linear pieces of a linear program
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3 old@npm:highs@1.14.2
 cat >run.cjs <<'EOF'

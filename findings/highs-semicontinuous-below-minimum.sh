@@ -6,7 +6,8 @@
 #   minimum it returns exactly 6
 # Here: the library models minimum outputs with a binary and a row, not with such columns
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

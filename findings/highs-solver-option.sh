@@ -5,7 +5,8 @@
 # Seen: 1.0.1 does so (2.5), 1.15.3 ignores the option and keeps the integers (2)
 # Here: relaxations are built by clearing the integers of the model
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3 old@npm:highs@1.0.1
 grep -q 'integrality' node_modules/highs/README.md || fail "the README has changed"

@@ -6,7 +6,8 @@
 #   an error; without a change the log states that the start is feasible
 # Here: the solver passes starts after all other changes
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

@@ -5,7 +5,8 @@
 #   and 9e-8 both lie below the tolerance: the "optimal" plan uses the source nine times dearer
 # Here: objective, rows and columns are scaled by powers of two before the solver
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 cat >run.cjs <<'EOF'

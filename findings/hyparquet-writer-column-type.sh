@@ -6,7 +6,8 @@
 #   refused with "expected int32 value" unless a type is stated
 # Here: the library reads and writes CSV and JSON, no Parquet
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get hyparquet-writer@0.17.0 hyparquet@1.33.0
 cat >run.mjs <<'EOF'

@@ -5,7 +5,8 @@
 #   lower limit of 7 makes a feasible program infeasible; yalps, its rewrite, gives 7 twice
 # Here: tests use other second solvers; a cap on a cost is a row with a name of its own
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get javascript-lp-solver@1.0.3 yalps@0.6.4
 cat >run.mjs <<'EOF'

@@ -6,7 +6,8 @@
 #   a binary; CBC returns 1
 # Here: WriteLP writes no Binary section: a binary is a General column with bounds
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get glpk-utils=5.0-1 coinor-cbc=2.10.8+ds1-1

@@ -6,7 +6,8 @@
 #   reader as CBC; HiGHS drops the constant of a row: x + 3 >= 5 means x >= 5
 # Here: WriteLP writes the constant as the cost of a column that is fixed at 1; rows have none
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get coinor-cbc=2.10.8+ds1-1 coinor-clp=1.17.6-3

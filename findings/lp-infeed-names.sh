@@ -6,7 +6,8 @@
 #   the result is "optimal" with the objective NaN; glpsol solves both
 # Here: WriteLP escapes the first letter of such names
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get glpk-utils=5.0-1

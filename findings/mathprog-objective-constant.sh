@@ -6,7 +6,8 @@
 #   in the model's own display and printf (-6)
 # Here: tests read the objective from the output file, not from display statements
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 deb_get glpk-utils=5.0-1
 cat >m.mod <<'EOF'

@@ -6,7 +6,8 @@
 #   of 1), and still ends at 1 for glpsol
 # Here: WriteMPS states the upper bound of every integer column, PL if it has none
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get glpk-utils=5.0-1 lp-solve=5.5.2.5-2

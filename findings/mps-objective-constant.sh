@@ -6,7 +6,8 @@
 #   lp_solve, and -1 for QSopt_ex, which drops the constant
 # Here: WriteMPS writes the constant as the cost of a column that is fixed at 1
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get glpk-utils=5.0-1 coinor-cbc=2.10.8+ds1-1 lp-solve=5.5.2.5-2 qsopt-ex=2.5.10.3-2

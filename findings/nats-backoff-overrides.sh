@@ -6,7 +6,8 @@
 #   entry and the first: 0.1 s becomes 1.9 s
 # Here: the library uses no NATS; a service around it sets delays without BackOff
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 nats_get
 go_run >seen <<'EOF'

@@ -6,7 +6,8 @@
 #   a third delivery while the second works
 # Here: the library uses no NATS; a service that spreads runs over workers keys results by run
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 nats_get
 go_run >seen <<'EOF'

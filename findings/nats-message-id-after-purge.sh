@@ -6,7 +6,8 @@
 #   is acknowledged with old sequences while nothing is stored
 # Here: the ledger's intake compares client, number and digest of the request
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 nats_get
 go_run >seen <<'EOF'

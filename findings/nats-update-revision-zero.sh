@@ -5,7 +5,8 @@
 #   mismatch, since the deletion has a revision, while Create succeeds on both
 # Here: the library uses no NATS; keys of the ledger's state are created explicitly
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 nats_get
 go_run >seen <<'EOF'

@@ -8,7 +8,8 @@
 #   HiGHS is infeasible for both; glpsol reports "UNDEFINED" with exit status 0
 # Here: both writers state both bounds if an upper bound is negative
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get highs@1.15.3
 deb_get glpk-utils=5.0-1 coinor-cbc=2.10.8+ds1-1 qsopt-ex=2.5.10.3-2

@@ -6,7 +6,8 @@
 #   is ABNORMAL
 # Here: writers round bounds of integer columns inwards; BOP is not one of the tests' solvers
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get or-tools-wasm@0.9.1
 cat >run.mjs <<'EOF'

@@ -7,7 +7,8 @@
 # Here: the library has its own statuses, taken from HiGHS; backends of the tests solve feasible
 #   and bounded programs
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get or-tools-wasm@0.9.1
 cat >run.mjs <<'EOF'

@@ -5,7 +5,8 @@
 #   trusts it, such as hyparquet, finds no row below 4; without a dictionary it finds the 1
 # Here: the library reads CSV and refuses NaN in series
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/parquet-go/parquet-go@v0.32.0
 npm_get hyparquet@1.33.0

@@ -5,7 +5,8 @@
 #   turns into missing values by an update of the library
 # Here: optional quantities are a type of their own (optional.Float), in which 0 is a value
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 for version in v0.29.0 v0.32.0; do
 	rm -rf go

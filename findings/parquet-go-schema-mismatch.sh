@@ -6,7 +6,8 @@
 #   in the case of one letter is 0
 # Here: the library reads CSV; missing columns are refused by name
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/parquet-go/parquet-go@v0.32.0
 go_run >seen <<'EOF'

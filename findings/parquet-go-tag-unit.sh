@@ -6,7 +6,8 @@
 #   year 2178462, and 90 minutes as 340 hours
 # Here: the library has no Parquet columns; durations in case files carry their unit in the key
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/parquet-go/parquet-go@v0.32.0
 go_run >seen <<'EOF'

@@ -5,7 +5,8 @@
 #   through 64-bit nanoseconds: 1600 becomes 2184, 2400 becomes 1815, Go's zero time 1754
 # Here: the library reads and writes CSV and JSON, no Parquet; times are RFC 3339 text
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/parquet-go/parquet-go@v0.32.0
 npm_get hyparquet@1.33.0

@@ -5,7 +5,8 @@
 #   2^31 is read as -2147483648, and a nanosecond timestamp as a plain integer
 # Here: the library reads and writes CSV and JSON, no Parquet
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/parquet-go/parquet-go@v0.32.0
 npm_get @dsnp/parquetjs@1.8.8

@@ -5,7 +5,8 @@
 #   results such as 1 or 2 it is true
 # Here: status codes of HiGHS are declared int32 and compared
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 test "$(go env GOOS)/$(go env GOARCH)" = linux/amd64 || { echo "$name: stated for linux/amd64 only"; exit 0; }
 go_get github.com/ebitengine/purego@v0.11.3

@@ -5,7 +5,8 @@
 #   function it panics, so a long-running service that registers per solve ends at that number
 # Here: one callback per process; its user data names the solve
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/ebitengine/purego@v0.11.3
 go_run >seen <<'EOF'

@@ -5,7 +5,8 @@
 #   "7 0.00" without an error; the same Go type works for C functions with fixed parameters
 # Here: all HiGHS functions have fixed parameters in C; their wrappers are tested with floats
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 test "$(go env GOOS)/$(go env GOARCH)" = linux/amd64 || { echo "$name: stated for linux/amd64 only"; exit 0; }
 go_get github.com/ebitengine/purego@v0.11.3

@@ -7,7 +7,8 @@
 #   makes 03:30 in Berlin and 01:30 in New York
 # Here: ReadCSV takes the instant that continues the grid, in a first row the earlier one
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 npm_get luxon@3.7.2 dayjs@1.11.23 temporal-polyfill@1.0.8
 cat >run.mjs <<'EOF'

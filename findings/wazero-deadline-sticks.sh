@@ -7,7 +7,8 @@
 #   closes the module as well, although the function returns at once
 # Here: an instance whose context ended is dropped and never returned to the pool
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 go_get github.com/tetratelabs/wazero@v1.12.0
 go_run >seen <<'EOF'

@@ -5,7 +5,8 @@
 #   while the guest's clock has advanced by 2 s; a solver's time limit would never hold
 # Here: the instance answers clock imports with the real clocks
 set -eu
-. "$(dirname "$0")/lib.sh"
+work=$(mktemp -d)
+. "$(dirname "$0")/lib/common.sh"
 
 mkdir guest
 cat >guest/main.go <<'EOF'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Renews the table of README.md from the headers of the scripts; run by `make findings`.
 set -eu
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/.."
 new=$(mktemp)
 trap 'rm -f "$new"' EXIT
 sed '/^| script/,$d' README.md >"$new"
@@ -9,7 +9,6 @@ sed '/^| script/,$d' README.md >"$new"
 	echo '| script | package | surprise | here |'
 	echo '|---|---|---|---|'
 	for f in *.sh; do
-		case $f in lib.sh | table.sh | run.sh) continue ;; esac
 		awk -v name="${f%.sh}" '
 			function end() { if (key != "") { gsub(/\|/, "\\|", text); field[key] = text } key = "" }
 			/^# (Package|Guess|Seen|Here): / {

@@ -1,5 +1,5 @@
-# Functions that the scripts of this folder share. A script sets `set -eu` and sources this file.
-# Its header states Package, Guess, Seen and Here; report prints them as one line.
+# Functions that the scripts of the folder above share. A script sets `set -eu`, creates the
+# temporary folder $work and sources this file. Its header states Package, Guess, Seen and Here; report prints them as one line.
 #
 #   npm_get NAME@VERSION...        installs npm packages below $work
 #   deb_get NAME=VERSION...        unpacks Debian packages and libraries that are not installed
@@ -8,11 +8,10 @@
 #   nats_get                       go_get of a NATS server and client, and a file that starts them
 #   same                           compares $work/seen with standard input and reports
 #
-# All work happens in a temporary folder, which the script removes at its end.
+# All work happens in $work, which is removed at the end of the script.
 
 name=$(basename "$0" .sh)
 script=$(cd "$(dirname "$0")" && pwd)/$name.sh
-work=$(mktemp -d)
 trap 'status=$?; test $status = 0 || echo "$name: failed with status $status" >&2; chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 cd "$work"
