@@ -375,10 +375,10 @@ func TestABudgetHidesNoFailure(t *testing.T) {
 }
 
 // onTime returns a limit of wall time for a test. Only an idle machine keeps it: another process can
-// take the cores for seconds. TRIGRID_SLOW=1 checks the limit itself, other runs one with 20 s more,
+// take the cores for seconds. TRIGRID_IDLE=1 checks the limit itself, other runs one with 20 s more,
 // which a run that ignores its budget exceeds.
 func onTime(limit time.Duration) time.Duration {
-	if os.Getenv("TRIGRID_SLOW") == "" {
+	if os.Getenv("TRIGRID_IDLE") == "" {
 		limit += 20 * time.Second
 	}
 	return limit

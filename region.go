@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
@@ -47,6 +48,9 @@ const (
 	// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MaxDERs] DERs, is searched;
 	// see [Options.Search].
 	MaxEnumerated = 12
+
+	// DefaultBudget is the default of [Options.Budget].
+	DefaultBudget = 2 * time.Minute
 
 	// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f = 1: the smallest
 	// number that tolerates one Byzantine replica.

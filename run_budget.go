@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// DefaultBudget is the default of [Options.Budget].
-const DefaultBudget = 2 * time.Minute
-
 // Parts of a budget.
 const (
 	// reserved is the fraction of the budget that is kept for choice and settlement.
