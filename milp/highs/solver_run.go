@@ -40,7 +40,7 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 		return nil, err
 	}
 	out := &milp.Solution{Stopped: s.stopped(h, why), Backend: h.name()}
-	if why.failed() {
+	if why.failed() || why == unknown {
 		var without string
 		if why, without, err = h.lastResorts(s, w, why); err != nil {
 			return nil, err
@@ -154,7 +154,8 @@ func (h object) run(w *watch) (modelStatus, error) {
 //
 // HiGHS 1.10 and later fail in postsolve on a few programs: the restored solution violates
 // a row. They solve the same programs without presolve. The simplex method fails on a few
-// scaled programs with nearly parallel rows and solves them unscaled. The settings are
+// scaled programs with nearly parallel rows and solves them unscaled. HiGHS 1.15.1 gives up
+// on a few linear programs, with an unknown status, and solves them without presolve. The settings are
 // restored afterwards, because a session uses the object again.
 func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus, without string, err error) {
 	const scaling = "simplex_scale_strategy"
@@ -174,7 +175,7 @@ func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus,
 		without = "presolve"
 		err = again("presolve", "off")
 	}
-	if err == nil && (without == "" || why.failed()) {
+	if err == nil && (without == "" || why.failed() || why == unknown) {
 		without = strings.TrimPrefix(without+" and scaling", " and ")
 		err = again(scaling, "0")
 	}
