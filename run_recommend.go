@@ -2,6 +2,7 @@ package trigrid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/milp"
 )
 
 // Recommendation is the allocation that a run recommends and settles. It follows from the first of
@@ -172,6 +174,12 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 			reason: BestKnown, draws: []draw{{p.best[0], 1}},
 			cut: true,
 			why: "the time ended before a stable allocation was found; this known profile has the highest welfare, but DERs may leave it",
+		}, nil
+	}
+	if errors.Is(err, milp.ErrNoSolution) || errors.Is(err, milp.ErrFailed) {
+		return &allocation{
+			reason: BestKnown, draws: []draw{{p.best[0], 1}},
+			why: fmt.Sprintf("the solver found no lottery (%v); this known profile has the highest welfare, but DERs may leave it", err),
 		}, nil
 	}
 	return found, err
