@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
@@ -382,4 +383,44 @@ func onTime(limit time.Duration) time.Duration {
 		limit += 20 * time.Second
 	}
 	return limit
+}
+
+// A result that is not cut does not depend on the time. The last program ends at its wall time with
+// a plan that no verdict needs, but the result shows the plan.
+func TestAPlanOfWallTimeCutsTheRun(t *testing.T) {
+	r := small(t)
+	solver := newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
+		if l == nil || m.Integers() == 0 || programOf(r, m) != "VPP2 T S" {
+			return nil, nil
+		}
+		best, err := trigrid.DefaultSolver().Solve(ctx, m)
+		if err != nil || sleep(ctx, l.Time) != nil {
+			return best, err
+		}
+		best.Status, best.Stopped = milp.Feasible, "time limit"
+		best.Bound = best.Objective + 0.01
+		return best, nil
+	})
+	res := coordinate(t, r, trigrid.Options{Solver: solver, Workers: 1, Budget: 4 * time.Second})
+	assert.True(t, res.Cut)
+}
+
+// More work does not help a program whose rounds of tangents are used: it is not solved again and
+// again until the budget ends.
+func TestUsedRoundsOfTangentsEndTheEffort(t *testing.T) {
+	r := small(t)
+	r.DERs[1] = &der.Thermal{
+		ID: "T", MinOutput: 1, MaxOutput: 3, NoLoad: 100, Linear: 300, Quadratic: 40,
+		StartUp: []der.StartCost{{Cost: 150}}, EmissionFactor: 0.42, Quota: 0.3,
+	}
+	var solves []int64
+	for _, rounds := range []int{0, 1} {
+		r.Setting.Modelling.CostRounds, r.Setting.Modelling.CostTolerance = rounds, 1e-7
+		solver := newStub(t, func(context.Context, *milp.Model, *milp.Limits) (*milp.Solution, error) { return nil, nil })
+		res := coordinate(t, r, trigrid.Options{Solver: solver, Budget: time.Hour})
+		assert.False(t, res.Cut)
+		assert.Len(t, res.OpenPrograms, rounds)
+		solves = append(solves, solver.solves.Load())
+	}
+	assert.Less(t, solves[1], solves[0]+20)
 }

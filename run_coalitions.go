@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -194,7 +195,7 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 		return context.Cause(ctx)
 	}
 	if x.over() {
-		x.cut = true
+		x.seal()
 		return context.Cause(ctx)
 	}
 	began := time.Now()
@@ -246,6 +247,8 @@ feed:
 		return err
 	}
 	x.over()
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.cut = x.cut || int(ended.Load()) < len(jobs)
 	return nil
 }
@@ -337,10 +340,11 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		x.spent[j] = x.limited == nil || gaveUp
 	case !proven:
 		x.rough[j] = true
-		x.spent[j] = x.limited == nil
+		// The rounds of tangents are the same at each effort.
+		x.spent[j] = x.limited == nil || effort > 0 && strings.Contains(plan.Solution.Stopped, "rounds of tangents")
 	}
 	if limits.Time > 0 && time.Since(began) >= limits.Time && (open != "" || !proven) {
-		x.sealed = true // wall time may have stopped it
+		x.sealed, x.cut = true, true // wall time may have stopped it
 	}
 	first := !x.planned[j]
 	x.planned[j] = true

@@ -1,0 +1,99 @@
+package trigrid_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// programOf returns the VPP and the DERs of r whose columns a program has, such as "VPP1 T S".
+func programOf(r trigrid.Region, m *milp.Model) string {
+	owners := map[string]bool{}
+	for j := range m.Vars() {
+		owners[m.VarAt(j).Name().Owner] = true
+	}
+	var out []string
+	for _, p := range r.VPPs {
+		if owners[p.Name] {
+			out = append(out, p.Name)
+		}
+	}
+	for _, d := range r.DERs {
+		if owners[d.Name()] {
+			out = append(out, d.Name())
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// blindTo returns a solver that fails for one program, or for all that begin with text before a *.
+func blindTo(t *testing.T, r trigrid.Region, program string) stub {
+	begin, all := strings.CutSuffix(program, "*")
+	return newStub(t, func(_ context.Context, m *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
+		if p := programOf(r, m); p == program || all && strings.HasPrefix(p, begin) {
+			return nil, fmt.Errorf("%w: blind", milp.ErrFailed)
+		}
+		return nil, nil
+	})
+}
+
+// The whole game is known to an exact run. A run without one of its programs calls no profile a
+// strict equilibrium that is none, claims no proof about the rest, and recommends no profile as
+// stable without the program.
+func TestAnOpenProgramMakesNoFalseClaims(t *testing.T) {
+	open := 0
+	for _, rule := range []vpp.Sharing{nil, vpp.Marginal{}} {
+		r := small(t)
+		r.Sharing = rule
+		exact := coordinate(t, r, trigrid.Options{Budget: -1})
+		programs := []string{"VPP1*", "VPP2*"}
+		for _, c := range exact.Coalitions {
+			members := slices.Clone(c.Members)
+			slices.SortFunc(members, func(a, b string) int { return strings.Index("W T S", a) - strings.Index("W T S", b) })
+			programs = append(programs, strings.Join(append([]string{c.VPP}, members...), " "))
+		}
+		for _, program := range programs {
+			for _, search := range []bool{false, true} {
+				name := fmt.Sprintf("%s, %v, search %v", program, r.Sharing, search)
+				res := coordinate(t, r, trigrid.Options{Search: search, Solver: blindTo(t, r, program)})
+				if len(res.OpenPrograms) == 0 {
+					require.True(t, search, name) // the search did not need it
+					continue
+				}
+				open++
+				for _, e := range res.Game.Nash {
+					if e.Kind == "strict" {
+						assert.Contains(t, exact.Game.Nash, e, name)
+					}
+				}
+				rec := res.Recommendation
+				assert.False(t, rec.Proven, name)
+				assert.NotEqual(t, trigrid.NothingFeasible, rec.Reason, name)
+				assert.NotEqual(t, trigrid.WithTransfers, rec.Reason, name)
+				if res.Planning == trigrid.Enumerated {
+					assert.False(t, res.Game.Proven, "%s: another end may exist", name)
+				}
+			}
+		}
+	}
+	assert.Greater(t, open, 50)
+}
+
+// In this region no profile is an equilibrium. Without the program of V0 with D0 and D1 a search
+// cannot state that transfers make a profile stable.
+func TestASearchWithAnOpenProgramPromisesNoStability(t *testing.T) {
+	r := randomRegion(t, 7, false)
+	res := coordinate(t, r, trigrid.Options{Search: true, Solver: blindTo(t, r, "V0 D0 D1")})
+	require.NotEmpty(t, res.OpenPrograms)
+	require.False(t, res.Game.Exhaustive)
+	assert.Equal(t, trigrid.BestKnown, res.Recommendation.Reason)
+}
