@@ -25,7 +25,7 @@ import (
 //     tolerance, in expectation, by keeping to one choice. The expected payments are settled.
 //
 // If no feasible profile is known the reason is [NothingFeasible], and nothing is settled; it is
-// [NothingSolved] if the run ended before any profile had a plan of every VPP. If the time ended within the
+// [NothingSolved] if the run ended before any program had a plan. If the time ended within the
 // rules, the reason is [BestKnown]: the known profile of the highest welfare, which DERs may leave.
 //
 // For example, DER 1 gains 2 by leaving the VPP that it shares with DER 0, and DER 0 would lose 3
@@ -152,9 +152,8 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 		}, nil
 	}
 	if len(p.best) == 0 {
-		if open := len(g.planner.unplannedOpen()); open > 0 {
-			return &allocation{reason: NothingSolved, why: fmt.Sprintf(
-				"no profile has a plan of every VPP; %d programs that may have one are not solved, so give a larger budget", open)}, nil
+		if g.planner.solved() == 0 && len(g.planner.open) > 0 {
+			return &allocation{reason: NothingSolved, why: "the run ended before any program had a plan; give it a larger budget"}, nil
 		}
 		return &allocation{reason: NothingFeasible, why: g.nothing()}, nil
 	}
@@ -178,6 +177,15 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 	return found, err
 }
 
+// solved returns the number of programs with a plan.
+func (x *planner) solved() int {
+	n := 0
+	for _, c := range x.vpps {
+		n += len(c.Planned())
+	}
+	return n
+}
+
 // coalitionGame is the part of [choice] that rules 3 and 4 need. The last strategy is the outside
 // option, which is always available.
 type coalitionGame interface {
@@ -196,6 +204,9 @@ func (g *choice) nothing() string {
 	}
 	if len(parts) == len(g.proposed) {
 		return "no VPP can run: " + strings.Join(parts, "; ")
+	}
+	if open := len(g.planner.unplannedOpen()); open > 0 {
+		return fmt.Sprintf("no profile has a plan of every VPP; %d programs that may have one are not solved, so give a larger budget", open)
 	}
 	return "in every known profile the coalition of some VPP cannot run; the list of infeasible coalitions has the reasons"
 }
