@@ -424,3 +424,21 @@ func TestUsedRoundsOfTangentsEndTheEffort(t *testing.T) {
 	}
 	assert.Less(t, solves[1], solves[0]+20)
 }
+
+// A limit can end the solve that tells an infeasible program from an unbounded one. Such a program
+// is open, and more work decides.
+func TestAnUndecidedProgramIsSolvedAgain(t *testing.T) {
+	undecided := newStub(t, func(_ context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
+		if l != nil && l.Nodes <= 1000 && m.Integers() > 0 {
+			return &milp.Solution{Status: milp.Undecided}, nil
+		}
+		return nil, nil
+	})
+	for _, search := range []bool{false, true} {
+		res := coordinate(t, small(t), trigrid.Options{Solver: undecided, Search: search})
+		exact := coordinate(t, small(t), trigrid.Options{Budget: -1, Search: search})
+		assert.False(t, res.Cut)
+		require.Empty(t, res.OpenPrograms)
+		assert.Equal(t, exact.Recommendation.Profile, res.Recommendation.Profile)
+	}
+}

@@ -323,6 +323,9 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		open, err = plain(err.Error()), nil
 	}
 	reason, err := x.diagnose(ctx, j, err)
+	if x.limited != nil && undecided(err) {
+		open, err = plain(err.Error()), nil
+	}
 	if err != nil {
 		if x.clock.planning.Err() != nil {
 			return nil // it was interrupted, and plan counts it as open
@@ -353,6 +356,12 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		x.count()
 	}
 	return nil
+}
+
+// undecided reports whether an error states that a program is infeasible or unbounded. A limit of
+// work can end the solve that decides.
+func undecided(err error) bool {
+	return errors.Is(err, milp.ErrInfeasible) && errors.Is(err, milp.ErrUnbounded)
 }
 
 // count counts a solved program and reports it. The reports come in the order of the counts.
@@ -522,7 +531,7 @@ func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort i
 	switch {
 	case impossible(err):
 		y.never[v] = err.Error()
-	case errors.Is(err, milp.ErrNoSolution), x.limited != nil && errors.Is(err, milp.ErrFailed):
+	case errors.Is(err, milp.ErrNoSolution), x.limited != nil && (undecided(err) || errors.Is(err, milp.ErrFailed)):
 		y.spent[v] = x.limited == nil || errors.Is(err, milp.ErrFailed)
 	case err != nil && x.clock.planning.Err() != nil: // interrupted
 	case err != nil:
