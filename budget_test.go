@@ -442,3 +442,22 @@ func TestAnUndecidedProgramIsSolvedAgain(t *testing.T) {
 		assert.Equal(t, exact.Recommendation.Profile, res.Recommendation.Profile)
 	}
 }
+
+// A search that planned all coalitions examines the whole game. If the time ends before, the result
+// states that it is cut.
+func TestASearchWithoutTimeForTheWholeGameIsCut(t *testing.T) {
+	o := trigrid.Options{Search: true, Budget: -1}
+	whole := coordinate(t, small(t), o)
+	require.True(t, whole.Game.Exhaustive)
+	ctx, stop := context.WithCancel(t.Context())
+	o.Observe = func(p trigrid.Progress) {
+		if p.Stage == trigrid.Choice && p.Done == 0 {
+			stop()
+			time.Sleep(1500 * time.Millisecond) // the choice has a second
+		}
+	}
+	res, err := trigrid.Run(ctx, small(t), o)
+	require.NoError(t, err)
+	assert.False(t, res.Game.Exhaustive)
+	assert.True(t, res.Cut)
+}
