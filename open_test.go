@@ -3,9 +3,11 @@ package trigrid_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -98,4 +100,25 @@ func TestASearchWithAnOpenProgramPromisesNoStability(t *testing.T) {
 	require.NotEmpty(t, res.OpenPrograms)
 	require.False(t, res.Game.Exhaustive)
 	assert.Equal(t, trigrid.BestKnown, res.Recommendation.Reason)
+}
+
+// A VPP without any plan can have any value, so that no bound of the welfare is known.
+func TestAVPPWithoutAPlanHasNoBound(t *testing.T) {
+	r := small(t)
+	solver := newStub(t, func(ctx context.Context, m *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
+		if strings.HasPrefix(programOf(r, m), "VPP2") {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		return nil, nil
+	})
+	for _, search := range []bool{false, true} {
+		res := coordinate(t, r, trigrid.Options{Search: search, Solver: solver, Workers: 2, Budget: 1500 * time.Millisecond})
+		require.True(t, res.Cut)
+		t.Log(res.Recommendation.Reason, res.Recommendation.Bound, res.Recommendation.Profile)
+		if len(res.Recommendation.Profile) > 0 {
+			assert.Equal(t, math.MaxFloat64, res.Recommendation.Bound)
+		}
+		assert.NotEqual(t, trigrid.DynamicEnd, res.Recommendation.Reason)
+	}
 }
