@@ -115,10 +115,32 @@ func TestAVPPWithoutAPlanHasNoBound(t *testing.T) {
 	for _, search := range []bool{false, true} {
 		res := coordinate(t, r, trigrid.Options{Search: search, Solver: solver, Workers: 2, Budget: 1500 * time.Millisecond})
 		require.True(t, res.Cut)
-		t.Log(res.Recommendation.Reason, res.Recommendation.Bound, res.Recommendation.Profile)
 		if len(res.Recommendation.Profile) > 0 {
 			assert.Equal(t, math.MaxFloat64, res.Recommendation.Bound)
 		}
 		assert.NotEqual(t, trigrid.DynamicEnd, res.Recommendation.Reason)
+	}
+}
+
+// A solver that proves no better bound than 90 % leaves it open which profile has the highest welfare.
+func TestAWideGapHidesTheHighestWelfare(t *testing.T) {
+	exact := coordinate(t, small(t), trigrid.Options{Budget: -1})
+	require.True(t, exact.Recommendation.Highest)
+	loose := newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
+		if m.Integers() == 0 {
+			return nil, nil
+		}
+		best, err := trigrid.DefaultSolver().Solve(ctx, m)
+		if err == nil && best.Status == milp.Optimal {
+			best.Status, best.Stopped = milp.Feasible, "node limit"
+			best.Bound += 0.9 * math.Abs(best.Objective)
+		}
+		return best, err
+	})
+	for _, budget := range []time.Duration{time.Hour, -1} {
+		res := coordinate(t, small(t), trigrid.Options{Solver: loose, Budget: budget})
+		assert.Equal(t, exact.Recommendation.Profile, res.Recommendation.Profile)
+		assert.Greater(t, res.Recommendation.Bound, res.Recommendation.Welfare+1)
+		assert.False(t, res.Recommendation.Highest)
 	}
 }

@@ -44,7 +44,8 @@ type Recommendation struct {
 	// welfare up to the gaps. A lottery is never proven, because each payoff changes it.
 	Proven bool `json:"proven"`
 
-	// Highest states that no profile has a higher welfare. It is false if profiles are unknown.
+	// Highest states that no profile has a higher welfare, for all values within the gaps of the
+	// programs. It is false if profiles are unknown.
 	Highest bool `json:"highest"`
 
 	// Bound is an upper bound of the welfare of every profile, seen or not. It is 0 without a
@@ -378,6 +379,14 @@ func (g *choice) recommendation(ctx context.Context, a *allocation, p *played) (
 		out.Profile = g.profile(a.draws[0].profile)
 		out.Bound = min(max(p.bound, out.Welfare), math.MaxFloat64) // JSON has no infinity
 		out.Highest = p.exhaustive && !p.unknown && p.optimum-out.Welfare <= 1e-9*(1+math.Abs(p.optimum))
+	}
+	if out.Highest && !g.planner.proven() {
+		// The gap of a rough program can hide a higher welfare.
+		rivals := newNeeds(g)
+		if err := rivals.best(ctx, p); err != nil {
+			return nil, err
+		}
+		out.Highest = len(rivals.list()) == 0
 	}
 	return out, nil
 }
