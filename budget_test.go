@@ -461,3 +461,28 @@ func TestASearchWithoutTimeForTheWholeGameIsCut(t *testing.T) {
 	assert.False(t, res.Game.Exhaustive)
 	assert.True(t, res.Cut)
 }
+
+// Two programs in work end at their wall times, one after the other. The end of the first does not
+// take the plan of the second.
+func TestProgramsInWorkKeepTheirWallTime(t *testing.T) {
+	r := small(t)
+	solver := newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
+		switch program := programOf(r, m); {
+		case program == "VPP2 W S":
+			return nil, sleep(ctx, time.Second) // the next program begins a second later
+		case l == nil || m.Integers() == 0 || program != "VPP2 W T" && program != "VPP2 T S":
+			return nil, nil
+		}
+		if err := sleep(ctx, l.Time); err != nil {
+			return nil, err
+		}
+		best, err := trigrid.DefaultSolver().Solve(context.WithoutCancel(ctx), m)
+		if err == nil {
+			best.Status, best.Stopped, best.Bound = milp.Feasible, "time limit", best.Objective+0.01
+		}
+		return best, err
+	})
+	res := coordinate(t, r, trigrid.Options{Solver: solver, Workers: 2, Budget: 6 * time.Second})
+	assert.True(t, res.Cut)
+	assert.Len(t, res.Coalitions, 16)
+}

@@ -208,6 +208,9 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer context.AfterFunc(x.clock.planning, func() { stop(errPlanningEnded) })()
+	// After a program that its wall time ended, none begins, but those in work have their own limits.
+	feeding, halt := context.WithCancel(ctx)
+	defer halt()
 	var (
 		queue = make(chan job)
 		group sync.WaitGroup
@@ -224,7 +227,7 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 					ended.Add(1)
 				}
 				if x.over() {
-					stop(errPlanningEnded)
+					halt()
 					return
 				}
 			}
@@ -234,7 +237,7 @@ feed:
 	for _, j := range jobs {
 		select {
 		case queue <- j:
-		case <-ctx.Done(): // the workers may have returned
+		case <-feeding.Done(): // the workers may have returned
 			break feed
 		}
 	}
@@ -243,7 +246,7 @@ feed:
 	x.mu.Lock()
 	x.time += time.Since(began)
 	x.mu.Unlock()
-	if err := context.Cause(ctx); !errors.Is(err, errPlanningEnded) {
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, errPlanningEnded) {
 		return err
 	}
 	x.over()
