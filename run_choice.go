@@ -191,8 +191,8 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 	return d, nil
 }
 
-// required returns the coalitions on which the payoffs of the members of s rest, in ascending order:
-// those that the sharing rule compares, and each member alone if costs are covered.
+// required returns the coalitions on which the payoffs of the members of s rest, in ascending
+// order: those that the sharing rule compares, and each member alone if costs are covered.
 func (g *choice) required(s vpp.Coalition) []vpp.Coalition {
 	out := vpp.Required(g.rule, s)
 	if g.region.Setting.CoversCosts() {

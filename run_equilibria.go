@@ -80,8 +80,8 @@ func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equ
 	return g.merge(out), nil
 }
 
-// doubt makes rows undetermined if a payoff at them, or after a move from them, rests on a coalition
-// without a plan. Such a payoff is not known. The margin is that of the known moves.
+// doubt makes rows undetermined if a payoff at them, or after a move from them, rests on a
+// coalition without a plan. Such a payoff is not known. The margin is that of the known moves.
 //
 // For example, the Shapley value of a pair rests on both DERs alone. If one of these programs has
 // no plan, the payoffs of the pair are substitutes, see [Infeasible].
