@@ -74,6 +74,9 @@ func checkSettled(t *testing.T, res *trigrid.Result) {
 		require.Equal(t, rec.Profile[d.Name], d.Choice)
 		require.InDelta(t, d.Payoff+rec.Transfers[d.Name], rec.Payoffs[d.Name], 1e-9)
 		byVPP[d.Choice] += rec.Transfers[d.Name]
+		if rec.Reason == trigrid.BestKnown {
+			continue // DERs may leave it
+		}
 		for name, payoff := range d.Otherwise {
 			// Both payoffs have a tolerance, and that of the other VPP is of the same size.
 			assert.LessOrEqual(t, payoff, d.Payoff+rec.Transfers[d.Name]+4*d.Tolerance+1e-4*(1+math.Abs(payoff)), "%s to %s", d.Name, name)
