@@ -1,0 +1,257 @@
+package unitcommitment
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/jsontree"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
+)
+
+// thermal reads a thermal generator. The first and the last point of its curve are its limits. Ramps
+// and the limits of the first and last step on are, as in the program of the format,
+//
+//	(p_t − P_min) + r_t ≤ (p_{t−1} − P_min) + R_up        also in the step of a start
+//	p_t + r_t ≤ SU in the step of a start,   p_t ≤ SD in the step before a stop
+//
+// so that a start reaches min(SU, P_min + R_up), except in the first step, where the ramp is left out.
+// Reserve does not count before a stop.
+func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
+	for _, key := range []string{"Maximum daily energy (MWh)", "Maximum daily starts"} {
+		if v := g.At(key); v.Given() {
+			f.note(v, "is ignored, as by the program of the format")
+		}
+	}
+	var (
+		n, dt = f.set.Steps(), f.set.Hours()
+		curve = f.curve(g)
+		limit = func(key string) optional.Float {
+			if v := g.At(key); v.Given() {
+				return optional.Of(v.Number(0, milp.Inf))
+			}
+			return optional.Float{}
+		}
+		up, down   = limit("Ramp up limit (MW)"), limit("Ramp down limit (MW)")
+		least      = curve[0].Output
+		most       = curve[len(curve)-1].Output
+		climb      = min(most, least+up.Or(most))
+		start      = min(most, limit("Startup limit (MW)").Or(most))
+		stop       = min(most, limit("Shutdown limit (MW)").Or(most))
+		eligible   = f.eligible(id, g)
+		fixed, run = f.commitment(g)
+		u          = &der.Thermal{
+			ID: id, MinOutput: least, MaxOutput: most, Curve: curve,
+			RampUp: perHour(up, dt), RampDown: perHour(down, dt),
+			MinUp: f.time(g.At("Minimum uptime (h)"), 1, 0), MinDown: f.time(g.At("Minimum downtime (h)"), 1, 0),
+			MustRun:     run,
+			Formulation: f.options.Formulation,
+		}
+	)
+	if v := g.At("Startup limit (MW)"); start < least && !v.Rejected() {
+		f.note(v, "is %v, below the minimum, and is raised to %v, as by the program of the format", start, least)
+		start = least
+	}
+	if v := g.At("Shutdown limit (MW)"); stop < least && !v.Rejected() {
+		v.Bad("is %v, with which the unit could never stop; want at least %v, the first point of the curve", stop, least)
+		stop = least
+	}
+	stop = min(stop, least+down.Or(most))
+	if eligible {
+		u.Reserve = milp.Inf
+	}
+	f.startCosts(u, g)
+	f.state(u, g)
+
+	p := &profiled{
+		unit: u, fixed: fixed, stopWithoutReserve: eligible,
+		least: slices.Repeat([]float64{least}, n), most: slices.Repeat([]float64{most}, n),
+		start: slices.Repeat([]float64{min(start, climb)}, n), stop: slices.Repeat([]float64{stop}, n),
+	}
+	if !u.Before.On {
+		p.start[0] = start
+	}
+	u.StartOutput = optional.Of(slices.Max(p.start))
+	u.StopOutput = optional.Of(stop)
+	if u.Before.On {
+		u.Before.StopOutput = optional.Of(stop)
+	}
+	if eligible {
+		u.StopOutput = optional.Of(most) // the rows of p have the limit
+	}
+	return p.simplest()
+}
+
+// perHour returns a ramp per hour from one per step of dt hours.
+func perHour(ramp optional.Float, dt float64) optional.Float {
+	if mw, given := ramp.Get(); given {
+		return optional.Of(mw / dt)
+	}
+	return ramp
+}
+
+// curve reads the points of the cost per step and returns those of the cost per hour, at least one. A
+// segment that is cheaper than the one before gets its price, as in the program of the format.
+func (f *ucjl) curve(g jsontree.Value) []der.CurvePoint {
+	var (
+		dt     = f.set.Hours()
+		atMW   = g.At("Production cost curve (MW)")
+		atCost = g.At("Production cost curve ($)")
+		mw     = atMW.List()
+		cost   = atCost.List()
+		out    []der.CurvePoint
+		raw    float64 // cost of the point before in the file, per hour
+		before = math.Inf(-1) // price of the segment before
+		raised bool
+	)
+	if len(mw) != len(cost) {
+		atCost.Bad("is a list of %d, want as many as the %d points in MW", len(cost), len(mw))
+		cost = nil
+	}
+	for i := range min(len(mw), len(cost)) {
+		p := der.CurvePoint{Output: f.one(mw[i], 0, milp.Inf), Cost: f.one(cost[i], -milp.Inf, milp.Inf) / dt}
+		rise := p.Cost - raw
+		raw = p.Cost
+		if i == 0 {
+			out = append(out, p)
+			continue
+		}
+		last := out[len(out)-1]
+		width := p.Output - last.Output
+		switch {
+		case width < 0:
+			mw[i].Bad("is %v, want at least the %v of the point before", p.Output, last.Output)
+			return out
+		case width == 0:
+			continue // a segment without width has no cost
+		}
+		// The price is that of the file, also behind a raised segment.
+		price := rise / width
+		if price < before {
+			raised = raised || price < before-1e-5/dt
+			price = before
+		}
+		before = price
+		out = append(out, der.CurvePoint{Output: p.Output, Cost: last.Cost + price*width})
+	}
+	if len(out) == 0 {
+		if !atMW.Rejected() && !atCost.Rejected() && len(mw) == 0 {
+			atMW.Wrong("at least one point")
+		}
+		return []der.CurvePoint{{Output: 1}}
+	}
+	if raised {
+		f.note(atCost, "is not convex; cheaper segments get the price of the segment before, as by the program of the format")
+	}
+	return out
+}
+
+// startCosts reads the categories of starts by hours off. A start costs the last entry whose delay is
+// not longer than the time off.
+func (f *ucjl) startCosts(u *der.Thermal, g jsontree.Value) {
+	var (
+		atDelay = g.At("Startup delays (h)")
+		atCost  = g.At("Startup costs ($)")
+		delays  []float64
+		costs   []float64
+	)
+	for _, v := range atDelay.ListOrNone() {
+		delays = append(delays, f.time(v, 0, 0))
+	}
+	for _, v := range atCost.ListOrNone() {
+		costs = append(costs, v.Number(0, milp.Inf))
+	}
+	if !atDelay.Given() {
+		delays = []float64{1}
+	}
+	if !atCost.Given() {
+		costs = make([]float64, min(1, len(delays)))
+	}
+	if len(delays) != len(costs) || len(delays) == 0 {
+		atCost.Bad("has %d entries, want one for each of the %d startup delays", len(costs), len(delays))
+		return
+	}
+	if first := max(u.MinDown, f.set.Hours()); len(delays) > 1 && delays[0] > first+1e-9 {
+		atDelay.List()[0].Bad("is %v h, want at most the minimum downtime of %v h: starts before it would have no cost", delays[0], first)
+	}
+	for i := range delays {
+		switch {
+		case i > 0 && delays[i] <= delays[i-1]:
+			atDelay.List()[i].Bad("is %v h, want more than the %v h before", delays[i], delays[i-1])
+			return
+		case i > 0 && costs[i] < costs[i-1]:
+			f.note(atCost, "falls from %v to %v; the later cost is raised, as by the program of the format", costs[i-1], costs[i])
+			costs[i] = costs[i-1]
+		}
+		u.StartUp = append(u.StartUp, der.StartCost{After: delays[i], Cost: costs[i]})
+	}
+}
+
+// state reads the state before the horizon: hours on, positive, or off, negative.
+func (f *ucjl) state(u *der.Thermal, g jsontree.Value) {
+	var (
+		at     = g.At("Initial status (h)")
+		status = f.time(at, 1, -milp.Inf)
+		output = g.At("Initial power (MW)").Number(-milp.Inf, milp.Inf)
+	)
+	switch {
+	case !at.Given() || status == 0:
+		at.Wrong("hours: on above 0, off below 0")
+	case status > 0:
+		u.Before = der.ThermalState{On: true, Hours: optional.Of(status), Output: output}
+	default:
+		if output > 1e-3 {
+			g.At("Initial power (MW)").Bad("is %v, want 0 for a unit that is off", output)
+		}
+		u.Before = der.ThermalState{Hours: optional.Of(-status)}
+	}
+}
+
+// commitment reads steps in which the unit is on or off, and whether it is on in all of them.
+func (f *ucjl) commitment(g jsontree.Value) (fixed []optional.Float, mustRun bool) {
+	var (
+		must   = f.flags(g.At("Must run?"), optional.Of(0))
+		status = f.flags(g.At("Commitment status"), optional.Float{})
+		free   = true
+	)
+	mustRun = true
+	for t := range status {
+		if must[t] == optional.Of(1) {
+			if status[t] == optional.Of(0) {
+				g.At("Commitment status").Bad("is false in step %d, in which the unit must run; change one of the two", t)
+			}
+			status[t] = must[t]
+		}
+		free = free && !status[t].Given()
+		mustRun = mustRun && status[t] == optional.Of(1)
+	}
+	if free || mustRun {
+		return nil, mustRun
+	}
+	return status, false
+}
+
+// eligible reads the reserves that a unit may hold, and adds it to their products.
+func (f *ucjl) eligible(id string, g jsontree.Value) bool {
+	holds := false
+	if g.At("Provides spinning reserves?").SwitchOr(false) { // version 0.2
+		holds = len(f.spin) == 1
+	}
+	g.At("Provides non-spinning reserves?")
+	for _, v := range g.At("Reserve eligibility").ListOrNone() {
+		name := v.Text()
+		if !f.root.At("Reserves").At(name).Given() {
+			v.Wrong(fmt.Sprintf("one of the reserves %q", f.spin))
+			continue
+		}
+		holds = holds || slices.Contains(f.spin, name)
+		for i := range f.system.Products {
+			if f.system.Products[i].Name == name {
+				f.system.Products[i].Units = append(f.system.Products[i].Units, id)
+			}
+		}
+	}
+	return holds
+}
