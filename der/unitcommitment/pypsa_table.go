@@ -202,7 +202,9 @@ func (x component) each(attribute string, absent, lower, upper float64) []float6
 	x.of.used[attribute] = true
 	out := slices.Repeat([]float64{absent}, n)
 	for t := range min(n, len(s.rows)) {
-		place := func() string { return fmt.Sprintf("%s: line %d, column %d (%s)", s.file, s.rows[t].line, column+1, x.name) }
+		place := func() string {
+			return fmt.Sprintf("%s: line %d, column %d (%s)", s.file, s.rows[t].line, column+1, x.name)
+		}
 		out[t] = x.cell(strings.TrimSpace(s.rows[t].cells[column]), place, absent, lower, upper)
 	}
 	return out

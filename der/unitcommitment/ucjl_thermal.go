@@ -102,7 +102,7 @@ func (f *ucjl) curve(g jsontree.Value) []der.CurvePoint {
 		mw     = atMW.List()
 		cost   = atCost.List()
 		out    []der.CurvePoint
-		raw    float64 // cost of the point before in the file, per hour
+		raw    float64        // cost of the point before in the file, per hour
 		before = math.Inf(-1) // price of the segment before
 		raised bool
 	)
