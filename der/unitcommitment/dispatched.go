@@ -87,7 +87,7 @@ func (u *dispatched) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Ter
 		out[s].Cost.Add(once)
 		for t := range c.Steps() {
 			power[t] = u.power(m, at, t, x.u[t])
-			u.exchange(m, at, t, power[t], &out[s])
+			u.exchange(m, at, t, power[t], x.u[t], &out[s])
 			u.charge(m, at, t, power[t], x.u[t], c.Hours(), &out[s])
 			if e := valueAt(u.emission, t); e != 0 {
 				out[s].Emit(t, power[t].Times(e*u.hours(c, t)))
@@ -172,19 +172,24 @@ func (u *dispatched) power(m *milp.Model, at func(string, int) milp.Name, t int,
 }
 
 // exchange adds the power to the port of its sign. A power whose sign is open gets two columns.
-func (u *dispatched) exchange(m *milp.Model, at func(string, int) milp.Name, t int, power milp.Expr, out *der.Terms) {
+func (u *dispatched) exchange(m *milp.Model, at func(string, int) milp.Name, t int, power, on milp.Expr, out *der.Terms) {
+	least, most := u.least[t], u.most[t]
 	switch {
-	case u.least[t] >= 0:
+	case least >= 0:
 		out.Inject(t, power)
-	case u.most[t] <= 0:
+		return
+	case most <= 0:
 		out.Withdraw(t, power.Times(-1))
-	default:
-		in := m.Var(at("injected", t), 0, max(0, u.most[t])).Expr()
-		back := m.Var(at("withdrawn", t), 0, max(0, -u.least[t])).Expr()
-		m.Equal(at("exchange", t), power, in.Minus(back))
-		out.Inject(t, in)
-		out.Withdraw(t, back)
+		return
 	}
+	in, back := m.Var(at("injected", t), 0, most).Expr(), m.Var(at("withdrawn", t), 0, -least).Expr()
+	m.Equal(at("exchange", t), power, in.Minus(back))
+	if !on.IsConst() || on.Constant() != 1 {
+		m.AtMost(at("injected_max", t), in, on.Times(most))
+		m.AtMost(at("withdrawn_max", t), back, on.Times(-least))
+	}
+	out.Inject(t, in)
+	out.Withdraw(t, back)
 }
 
 // charge adds the cost of the power of a step.
@@ -194,16 +199,51 @@ func (u *dispatched) charge(m *milp.Model, at func(string, int) milp.Name, t int
 		out.AddConvex(m, at("quadratic", t), power, on, parabola(q*dt), u.least[t], u.most[t])
 	}
 	lines := u.lines()
-	if len(lines) == 1 {
+	switch len(lines) {
+	case 0:
+	case 1:
 		out.Cost.Add(on.Times(lines[0].constant*dt), power.Times(lines[0].slope*dt))
-	}
-	if len(lines) > 1 {
-		cost := m.Var(at("cost", t), -milp.Inf, milp.Inf).Expr()
+	default:
+		lower, upper := u.costRange(t)
+		cost := m.Var(at("cost", t), min(0, lower), max(0, upper)).Expr()
+		m.AtMost(at("cost_max", t), cost, on.Times(max(0, upper)))
 		for i, l := range lines {
 			m.AtLeast(at(fmt.Sprint("line", i+1), t), cost, milp.Sum(on.Times(l.constant), power.Times(l.slope)))
 		}
 		out.Cost.Add(cost.Times(dt))
 	}
+}
+
+// costs returns the largest line at a power, currency per hour.
+func (u *dispatched) costs(power float64) float64 {
+	highest := math.Inf(-1)
+	for _, l := range u.lines() {
+		highest = max(highest, l.constant+l.slope*power)
+	}
+	return highest
+}
+
+// kinks returns the upper limit of a step and the powers within the limits at which two lines meet.
+func (u *dispatched) kinks(t int) []float64 {
+	out := []float64{u.most[t]}
+	lines := u.lines()
+	for i, a := range lines {
+		for _, b := range lines[i+1:] {
+			if a.slope != b.slope {
+				out = append(out, min(max((b.constant-a.constant)/(a.slope-b.slope), u.least[t]), u.most[t]))
+			}
+		}
+	}
+	return out
+}
+
+// costRange returns bounds of the cost of the curve in a step. Its ends are at limits or at kinks.
+func (u *dispatched) costRange(t int) (lower, upper float64) {
+	lower, upper = u.costs(u.least[t]), u.costs(u.least[t])
+	for _, mw := range u.kinks(t) {
+		lower, upper = min(lower, u.costs(mw)), max(upper, u.costs(mw))
+	}
+	return lower, upper
 }
 
 // line is constant + slope P, currency per hour.

@@ -254,14 +254,16 @@ func (f *matpower) optionalTable(field string, columns int) [][]element {
 	return slices.Concat([][]element{}, m.rows)
 }
 
+// finite returns a number of a size that keeps sums and products finite.
 func (f *matpower) finite(e element, what string) float64 {
-	if math.IsNaN(e.value) || math.IsInf(e.value, 0) {
+	if !(math.Abs(e.value) <= finite) {
 		f.bad.Addf("%s: %s is %v, want a finite number", e.place(), what, e.value)
 		return 0
 	}
 	return e.value
 }
 
+// whole returns a whole number of at least least.
 func (f *matpower) whole(e element, what string, least float64) float64 {
 	if !(e.value >= least) || e.value != math.Trunc(e.value) || e.value > 1e9 {
 		f.bad.Addf("%s: %s is %v, want a whole number of at least %v", e.place(), what, e.value, least)
@@ -270,6 +272,7 @@ func (f *matpower) whole(e element, what string, least float64) float64 {
 	return e.value
 }
 
+// note adds a note.
 func (f *matpower) note(format string, args ...any) {
 	f.system.Notes = append(f.system.Notes, fmt.Sprintf(format, args...))
 }

@@ -223,8 +223,11 @@ func isField(name string) bool {
 
 // matrix reads a matrix up to its closing bracket. Rows end with a semicolon or a line.
 func (c *mcase) matrix(s *mscanner, name string, line int) *matrix {
-	m := &matrix{name: name, line: line}
-	var row []element
+	var (
+		m      = &matrix{name: name, line: line}
+		before = c.bad.Len()
+		row    []element
+	)
 	flush := func() {
 		if len(row) > 0 {
 			m.rows = append(m.rows, row)
@@ -242,7 +245,7 @@ func (c *mcase) matrix(s *mscanner, name string, line int) *matrix {
 			s.next()
 			flush()
 			for _, r := range m.rows {
-				if len(r) != len(m.rows[0]) {
+				if c.bad.Len() == before && len(r) != len(m.rows[0]) {
 					c.bad.Addf("line %d: a row of %s has %d columns, want %d as the first row", r[0].line, name, len(r), len(m.rows[0]))
 				}
 			}
@@ -253,6 +256,10 @@ func (c *mcase) matrix(s *mscanner, name string, line int) *matrix {
 		default:
 			e := element{line: s.line, column: s.column}
 			word := s.until(" \t\r\v\n,;]")
+			if strings.Contains(word, "=") {
+				c.bad.Addf("line %d: the matrix %s of line %d has no closing bracket before", e.line, name, line)
+				return m
+			}
 			x, ok := number(word)
 			if !ok {
 				c.bad.Addf("line %d, column %d: %q in %s is no number; write the value itself", e.line, e.column, word, name)

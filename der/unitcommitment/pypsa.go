@@ -174,7 +174,7 @@ func (f *pypsa) read() {
 		}
 	})
 	f.components("carriers", func(x component) {
-		f.carriers[x.name] = x.number("co2_emissions", 0, math.Inf(-1), math.MaxFloat64)
+		f.carriers[x.name] = x.number("co2_emissions", 0, math.Inf(-1), finite)
 	})
 	f.constraints()
 	f.demand()
@@ -315,7 +315,7 @@ func (f *pypsa) constraints() {
 			kind      = x.text("type")
 			attribute = x.text("carrier_attribute")
 			sense     = x.text("sense")
-			limit     = x.number("constant", 0, -math.MaxFloat64, math.Inf(1))
+			limit     = x.number("constant", 0, -finite, math.Inf(1))
 		)
 		if (kind == "" || kind == "primary_energy") && (attribute == "" || attribute == "co2_emissions") && sense == "<=" && x.text("investment_period") == "" {
 			if emits && !math.IsInf(limit, 1) {
@@ -344,8 +344,8 @@ func (f *pypsa) demand() {
 		if !x.flag("active", true) {
 			return
 		}
-		sign := x.number("sign", -1, -math.MaxFloat64, math.MaxFloat64)
-		for t, mw := range x.each("p_set", 0, -math.MaxFloat64, math.MaxFloat64) {
+		sign := x.number("sign", -1, -finite, finite)
+		for t, mw := range x.each("p_set", 0, -finite, finite) {
 			total[t] -= sign * mw
 		}
 	})

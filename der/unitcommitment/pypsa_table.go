@@ -175,13 +175,14 @@ func wanted(lower, upper float64) string {
 	switch {
 	case math.IsInf(lower, -1) && math.IsInf(upper, 1):
 		return "a number"
-	case math.IsInf(lower, -1):
+	case math.IsInf(lower, -1) && upper < finite:
 		return fmt.Sprintf("a number of at most %v", upper)
-	case upper >= math.MaxFloat64:
-		if math.IsInf(upper, 1) {
-			return fmt.Sprintf("a number of at least %v", lower)
-		}
+	case upper == finite && lower <= -finite:
+		return "a finite number"
+	case upper == finite:
 		return fmt.Sprintf("a finite number of at least %v", lower)
+	case math.IsInf(upper, 1):
+		return fmt.Sprintf("a number of at least %v", lower)
 	}
 	return fmt.Sprintf("a number from %v to %v", lower, upper)
 }

@@ -7,9 +7,6 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// finite is the largest number of a limit that must be finite.
-const finite = math.MaxFloat64
-
 // capacity returns the capacity of a component, MW or MWh. nominal is "p_nom" or "e_nom". An
 // extendable capacity is a violation unless it is ignored; then the optimum of an earlier run counts.
 func (f *pypsa) capacity(x component, nominal string) float64 {

@@ -157,6 +157,10 @@ func finish(root jsontree.Value, s *System) (*System, error) {
 // files that would exhaust the memory.
 const maxSteps = 366 * 24 * 60
 
+// finite is the largest number in the tables of PyPSA and MATPOWER, so that sums and products of them
+// are finite.
+const finite = 1e15
+
 // newSet returns the set of a file: one scenario, n steps.
 func newSet(steps jsontree.Value, n int, step time.Duration) *scenario.Set {
 	if n < 1 || n > maxSteps {

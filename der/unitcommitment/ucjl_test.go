@@ -244,7 +244,7 @@ func optimum(t *testing.T, s *unitcommitment.System) (float64, bool) {
 			return 0, false
 		}
 		require.NoError(t, solution.Err())
-		if missed := p.Refine(solution.Values, 1e-7); missed <= 1e-7 {
+		if missed := p.Refine(solution.Values, 1e-5); missed <= 1e-5 {
 			return solution.Objective + missed, true
 		}
 	}
