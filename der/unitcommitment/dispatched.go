@@ -24,8 +24,8 @@ import (
 // Without switching u is 1. C is the largest of the lines through neighbouring points of the curve,
 // which is the curve itself if it is convex. The first and the last line go on beyond their points.
 //
-// For example, a load of up to 50 MW that pays 100 per MWh has least −50, most 0 and price 100: each
-// MW that it takes costs −100.
+// For example, a load of up to 50 MW that pays 100 per MWh has least −50, most 0 and price 100:
+// each MW that it takes costs −100.
 type dispatched struct {
 	id          string
 	least, most []float64 // MW
@@ -73,6 +73,7 @@ func (u *dispatched) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Ter
 		x    = u.commit(m, on, c)
 		once milp.Expr // costs of the first stage
 	)
+	// The commitment is equal in all scenarios, so that its cost is computed once.
 	if k := u.switching; k != nil {
 		for t := range c.Steps() {
 			once.Add(x.u[t].Times(valueAt(k.standing, t)*c.Hours()), x.v[t].Times(k.start), x.w[t].Times(k.stop))
@@ -129,6 +130,7 @@ func (u *dispatched) commit(m *milp.Model, on milp.Expr, c der.Context) commitme
 		k    = u.switching
 		x    = commitments{make([]milp.Expr, n), make([]milp.Expr, n), make([]milp.Expr, n)}
 	)
+	// before is u_{t−1}; the zero expression is off.
 	var before milp.Expr
 	if k == nil || k.on {
 		before = on
@@ -141,6 +143,7 @@ func (u *dispatched) commit(m *milp.Model, on milp.Expr, c der.Context) commitme
 		x.u[t] = m.Bin(name("on", t)).Expr()
 		x.v[t] = m.Var(name("start", t), 0, 1).Expr()
 		x.w[t] = m.Var(name("stop", t), 0, 1).Expr()
+		// Starts before the horizon need no row, because held keeps the state that follows them.
 		m.Equal(name("logic", t), x.u[t].Minus(before), x.v[t].Minus(x.w[t]))
 		before = x.u[t]
 		m.AtMost(name("minup", t), milp.Sum(x.v[max(0, t-k.minUp+1):t+1]...), x.u[t])
@@ -166,6 +169,7 @@ func (u *dispatched) power(m *milp.Model, at func(string, int) milp.Name, t int,
 		}
 		return m.Var(at("power", t), k*least, k*most).Expr()
 	}
+	// The column must admit 0, the power while off, which can lie outside the limits.
 	power := m.Var(at("power", t), min(0, least), max(0, most)).Expr()
 	m.Between(at("range", t), on.Times(least), power, on.Times(most))
 	return power
@@ -184,6 +188,7 @@ func (u *dispatched) exchange(m *milp.Model, at func(string, int) milp.Name, t i
 	}
 	in, back := m.Var(at("injected", t), 0, most).Expr(), m.Var(at("withdrawn", t), 0, -least).Expr()
 	m.Equal(at("exchange", t), power, in.Minus(back))
+	// Without these rows a unit that is off could feed in and take the same power.
 	if !on.IsConst() || on.Constant() != 1 {
 		m.AtMost(at("injected_max", t), in, on.Times(most))
 		m.AtMost(at("withdrawn_max", t), back, on.Times(-least))
@@ -200,10 +205,12 @@ func (u *dispatched) charge(m *milp.Model, at func(string, int) milp.Name, t int
 	}
 	lines := u.lines()
 	switch len(lines) {
-	case 0:
-	case 1:
+	case 0: // no curve
+	case 1: // linear, without a column
 		out.Cost.Add(on.Times(lines[0].constant*dt), power.Times(lines[0].slope*dt))
 	default:
+		// The column has the largest line, which its rows bound from below. Its bounds keep the
+		// program bounded if the objective gives cost no weight.
 		lower, upper := u.costRange(t)
 		cost := m.Var(at("cost", t), min(0, lower), max(0, upper)).Expr()
 		m.AtMost(at("cost_max", t), cost, on.Times(max(0, upper)))
@@ -267,6 +274,7 @@ func (u *dispatched) lines() []line {
 func (u *dispatched) ramps(m *milp.Model, at func(string, int) milp.Name, power []milp.Expr, x commitments, on milp.Expr) {
 	output, known := u.before.Get()
 	previous, was := on.Times(output), on
+	// A unit that is off has no power before the first step, so that a start there obeys its ramp.
 	if k := u.switching; k != nil && !k.on {
 		previous, was, known = milp.Expr{}, milp.Expr{}, true
 	}

@@ -62,7 +62,7 @@ func ReadPath(path string, options Options) (*System, error) {
 		}
 		return named(ReadPyPSA(os.DirFS(path), options))
 	}
-	// Other forms of the same data are told apart by the name, because their bytes are no text.
+	// Binary forms of the same data have no text to recognise. Their names select the hint.
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".nc", ".h5":
 		return named(nil, errors.New("unitcommitment: is no CSV folder; write one with n.export_to_csv_folder and give the folder"))
@@ -79,8 +79,8 @@ func ReadPath(path string, options Options) (*System, error) {
 	return named(Read(file, options))
 }
 
-// maxText is the upper limit of the size of a text, bytes. It protects against compressed files that
-// would exhaust the memory.
+// maxText is the upper limit of the size of a text, bytes. It protects against compressed files
+// that would exhaust the memory.
 const maxText = 1 << 30
 
 // plain returns the text of a file, which may be compressed.

@@ -12,9 +12,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// ReadMATPOWER reads the generators, their costs and the load of a MATPOWER case, version 1 or 2, as
-// one step of an hour: MW, currency per hour, all buses joined to one. The demand is the load and the
-// shunt conductance of all buses that are not isolated.
+// ReadMATPOWER reads the generators, their costs and the load of a MATPOWER case, version 1 or 2,
+// as one step of an hour: MW, currency per hour, all buses joined to one. The demand is the load
+// and the shunt conductance of all buses that are not isolated.
 //
 // Machines in service run between Pmin and Pmax, as in MATPOWER's optimal power flow. With
 // [Options.Decommit] they can be off at no cost, as in its unit decommitment. Costs of starts and
@@ -81,6 +81,7 @@ func (f *matpower) read() *System {
 		}
 		total += load + shunt
 	}
+	// MATPOWER removes isolated buses with all that is connected to them.
 	if off > 0 {
 		f.note("bus: %s isolated and left out, with the load", plural(off, "bus is", "buses are"))
 	}
@@ -122,6 +123,7 @@ func (f *matpower) machines(gen, cost [][]element, kinds map[float64]float64) {
 		if cost[i][costStart].value != 0 || cost[i][costStop].value != 0 {
 			starts++
 		}
+		// A machine in service is on before the step. Its constant cost counts only if it stays on.
 		if f.options.Decommit {
 			u.switching = &switching{minUp: 1, minOff: 1, on: true}
 		}
@@ -139,8 +141,9 @@ func (f *matpower) machines(gen, cost [][]element, kinds map[float64]float64) {
 	}
 }
 
-// cost reads a row of gencost. The number of points or coefficients is the fourth column. Coefficients
-// begin with the highest power; the first and the last segment go on beyond their points.
+// cost reads a row of gencost. The number of points or coefficients is the fourth column.
+// Coefficients begin with the highest power; the first and the last segment go on beyond their
+// points.
 func (f *matpower) cost(u *dispatched, row []element) {
 	n := int(f.whole(row[costCount], "the number of points or coefficients", 0))
 	width := 1
@@ -151,12 +154,13 @@ func (f *matpower) cost(u *dispatched, row []element) {
 		f.bad.Addf("%s: asks for %d points or coefficients, but the row has %d; add columns", row[costCount].place(), n, given)
 		return
 	}
+	// A matrix is rectangular, so that shorter costs have zeros behind them, which do not count.
 	values := row[costFirst : costFirst+n*width]
 	for _, v := range values {
 		f.finite(v, "a cost")
 	}
 	switch row[costModel].value {
-	case piecewiseLinear:
+	case piecewiseLinear: // p1, f1, p2, f2, …
 		for i := 0; i < len(values); i += 2 {
 			p := der.CurvePoint{Output: values[i].value, Cost: values[i+1].value}
 			if k := len(u.curve); k > 0 && p.Output <= u.curve[k-1].Output {
@@ -174,7 +178,7 @@ func (f *matpower) cost(u *dispatched, row []element) {
 				break
 			}
 		}
-	case polynomial:
+	case polynomial: // c_{n−1}, …, c_1, c_0
 		for i, v := range values {
 			switch power := n - 1 - i; {
 			case power == 2:

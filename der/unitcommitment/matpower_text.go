@@ -44,8 +44,8 @@ type mcase struct {
 // maxViolations is the number of violations of a table that an error spells out.
 const maxViolations = 50
 
-// parseCase reads the assignments of numbers, texts and matrices of a case. A case is a program. Any
-// other statement can change the data, so that it is a violation:
+// parseCase reads the assignments of numbers, texts and matrices of a case. A case is a program.
+// Any other statement can change the data, so that it is a violation:
 //
 //	unitcommitment: line 120: "mpc.bus(:, 3) = mpc.bus(:, 3) / 1e3" computes data, which is not read; …
 func parseCase(text []byte) *mcase {
@@ -55,6 +55,7 @@ func parseCase(text []byte) *mcase {
 	}
 	s := &mscanner{text: withoutComments(bytes.TrimPrefix(text, []byte("\ufeff"))), line: 1, column: 1}
 	for {
+		// Empty statements are common, because a line may end with a semicolon or not.
 		s.skip(func(r byte) bool { return blank(r) || r == '\n' || r == ';' || r == ',' })
 		if s.at == len(s.text) {
 			return c
@@ -98,8 +99,8 @@ func (s *mscanner) until(ends string) string {
 	return string(s.text[from:s.at])
 }
 
-// withoutComments replaces comments and continuations by blanks, so that places stay. A percent sign in a
-// text is no comment.
+// withoutComments replaces comments and continuations by blanks, so that places stay. A percent
+// sign in a text is no comment.
 func withoutComments(text []byte) []byte {
 	var (
 		out    = bytes.Clone(text)
@@ -177,6 +178,8 @@ func (c *mcase) statement(s *mscanner) {
 		c.bad.Addf("line %d: the text ends behind %q, want its value", line, name)
 		return
 	}
+	// The second of two assignments is the one that MATPOWER has, but one of them is probably a
+	// slip.
 	if _, twice := c.matrices[field]; twice {
 		c.computed(line, name+" = … a second time")
 	}
@@ -256,6 +259,7 @@ func (c *mcase) matrix(s *mscanner, name string, line int) *matrix {
 		default:
 			e := element{line: s.line, column: s.column}
 			word := s.until(" \t\r\v\n,;]")
+			// The next assignment: all its words would be violations, too.
 			if strings.Contains(word, "=") {
 				c.bad.Addf("line %d: the matrix %s of line %d has no closing bracket before", e.line, name, line)
 				return m

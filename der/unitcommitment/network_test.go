@@ -19,17 +19,17 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// The published figures of three files are those of networks, which the readers leave out. A network
-// here adds one balance per bus to the program that was read, so that every unit is compared with the
-// published optimum.
+// The published figures of three files are those of networks, which the readers leave out. A
+// network here adds one balance per bus to the program that was read, so that every unit is
+// compared with the published optimum.
 type network struct {
 	units map[string]string    // bus by name of a unit
 	load  map[string][]float64 // MW per step by bus
 	lines []networkLine
 }
 
-// networkLine carries susceptance × (angle − angle) from one bus to the other, or any power within its
-// limits if the susceptance is 0.
+// networkLine carries susceptance × (angle − angle) from one bus to the other, or any power within
+// its limits if the susceptance is 0.
 type networkLine struct {
 	from, to     string
 	susceptance  float64
@@ -73,7 +73,8 @@ func (n network) add(t *testing.T, s *unitcommitment.System, p *unitcommitment.P
 	return rows
 }
 
-// Published in the tests of UnitCommitment.jl: prices of one step on networks of two and three buses.
+// Published in the tests of UnitCommitment.jl: prices of one step on networks of two and three
+// buses.
 func TestAnchorUnitCommitmentJLPrices(t *testing.T) {
 	for _, c := range []struct {
 		file string
@@ -125,7 +126,8 @@ func TestAnchorUnitCommitmentJLPrices(t *testing.T) {
 		}
 		solution := solve(t, exact, fixed)
 		for bus, want := range c.want {
-			// The balance of the system is the sum of the others, so that both have a part of the price.
+			// The balance of the system is the sum of the others, so that both have a part of the
+			// price.
 			found := solution.Dual(rows[bus][0]) + solution.Dual(p.Balance[0][0])
 			anchor(t, c.file+" price at "+bus, found, want, 1e-9)
 		}
@@ -248,9 +250,9 @@ func pypsaAtOptimum(t *testing.T) (fstest.MapFS, map[string]float64) {
 	return folder, capacity
 }
 
-// Computed from another statement: the operating cost at the optimal capacities. Lines obey the loop
-// law with their reactance, links do not. Rounding of the printed capacities makes the problem tight,
-// so that limits have 1e-7 MW to spare, as the source of the figure asks for.
+// Computed from another statement: the operating cost at the optimal capacities. Lines obey the
+// loop law with their reactance, links do not. Rounding of the printed capacities makes the problem
+// tight, so that limits have 1e-7 MW to spare, as the source of the figure asks for.
 func TestAnchorPyPSA(t *testing.T) {
 	folder, capacity := pypsaAtOptimum(t)
 	s, err := unitcommitment.ReadPyPSA(folder, unitcommitment.Options{})

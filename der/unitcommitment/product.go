@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// holdProducts adds the rows of all products: "held_<product>(s,t)" for the requirement and, for each
-// unit, "share(s,t)" for the division of its reserve.
+// holdProducts adds the rows of all products: "held_<product>(s,t)" for the requirement and, for
+// each unit, "share(s,t)" for the division of its reserve.
 func (p *Program) holdProducts(c der.Context) {
 	products := p.system.Products
 	if len(products) == 0 {
@@ -45,8 +45,8 @@ func (p *Program) holdProducts(c der.Context) {
 	}
 }
 
-// divideReserve adds the reserve of a unit to the products that list it. A unit of one product needs
-// no columns, because all its reserve counts.
+// divideReserve adds the reserve of a unit to the products that list it. A unit of one product
+// needs no columns, because all its reserve counts.
 func (p *Program) divideReserve(c der.Context, scene int, unit string, reserve []milp.Expr, held [][]milp.Expr) {
 	if reserve == nil {
 		return
@@ -59,6 +59,7 @@ func (p *Program) divideReserve(c der.Context, scene int, unit string, reserve [
 	}
 	name := c.Namer(unit, scene)
 	for t := range c.Steps() {
+		// Columns of shares would be equal to the reserve.
 		if len(mine) == 1 {
 			held[mine[0]][t].Add(reserve[t])
 			continue
@@ -85,9 +86,9 @@ func (p *Program) limitEmission(scene int, limit float64) {
 }
 
 // Refine makes the program more exact at a solution. Quadratic costs are bounded from below by
-// tangents, which a solution can undercut. Refine returns the expected cost that the solution misses,
-// currency, and adds a tangent for every cost that misses more than its part of the tolerance. Zero
-// is returned for a program without such costs.
+// tangents, which a solution can undercut. Refine returns the expected cost that the solution
+// misses, currency, and adds a tangent for every cost that misses more than its part of the
+// tolerance. Zero is returned for a program without such costs.
 //
 //	for {
 //		solution, err = solver.Solve(ctx, program.Model)
@@ -108,6 +109,8 @@ func (p *Program) Refine(values []float64, tolerance float64) float64 {
 	for i := range p.Terms {
 		for scene := range p.Terms[i] {
 			probability := p.system.Set.Probability(scene)
+			// Each cost may miss an equal part of the tolerance, so that all of them miss no more
+			// than the whole.
 			for j := range p.Terms[i][scene].Convex {
 				cost := &p.Terms[i][scene].Convex[j]
 				gap := probability * cost.Error(values)

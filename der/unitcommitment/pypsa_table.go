@@ -47,7 +47,7 @@ func readSheet(folder fs.FS, file string, bad *faults.List) *sheet {
 		return nil
 	}
 	reader := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
-	reader.FieldsPerRecord = -1
+	reader.FieldsPerRecord = -1 // a row of another width is a violation with its line, not the last row
 	s := &sheet{file: file, used: map[string]bool{}}
 	for {
 		cells, err := reader.Read()
@@ -164,6 +164,7 @@ func (x component) cell(text string, place func() string, absent, lower, upper f
 	default:
 		return v
 	}
+	// The stand-in is in range, so that reading continues.
 	if math.IsNaN(absent) {
 		return absent
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // capacity returns the capacity of a component, MW or MWh. nominal is "p_nom" or "e_nom". An
-// extendable capacity is a violation unless it is ignored; then the optimum of an earlier run counts.
+// extendable capacity is a violation unless it is ignored; then the optimum of an earlier run
+// counts.
 func (f *pypsa) capacity(x component, nominal string) float64 {
 	given := x.number(nominal, 0, 0, math.Inf(1))
 	optimum := x.optional(nominal+"_opt", 0, math.Inf(1))
@@ -49,8 +50,8 @@ func weighted(values, weights []float64) []float64 {
 	return out
 }
 
-// generator reads a generator. It is between p_min_pu and p_max_pu of its capacity, also if p_min_pu
-// is above 0, unless it is committable.
+// generator reads a generator. It is between p_min_pu and p_max_pu of its capacity, also if
+// p_min_pu is above 0, unless it is committable.
 func (f *pypsa) generator(x component) {
 	before := f.bad.Len()
 	f.bus(x)
@@ -74,6 +75,7 @@ func (f *pypsa) generator(x component) {
 		}
 	)
 	u.energyHours = f.energy
+	// A set point fixes the power, as in PyPSA 1. Outside the limits there is no solution.
 	for t := range u.least {
 		u.least[t], u.most[t] = times(least[t], nominal), times(most[t], nominal)
 		if mw, given := optionalAt(set, t).Get(); given {
@@ -122,7 +124,8 @@ func bound(mwh float64) optional.Float {
 	return optional.Of(mwh)
 }
 
-// mirror turns a power into its negative: what the unit takes is its power in the file.
+// mirror turns the power of a generator of sign −1 into its negative. Such a generator takes power:
+// 5 to 20 MW of the file are −20 to −5 MW here.
 func (u *dispatched) mirror() {
 	for t := range u.least {
 		u.least[t], u.most[t] = 0-u.most[t], 0-u.least[t]
@@ -142,9 +145,9 @@ func (u *dispatched) mirror() {
 	u.minEnergy, u.maxEnergy = negative(u.maxEnergy), negative(u.minEnergy)
 }
 
-// ramp reads the ramps, per unit of the capacity and snapshot. A row exists in a snapshot if the ramp
-// or that of a start or stop is given; the other one is then the capacity. Without p_init there is no
-// ramp into the first snapshot.
+// ramp reads the ramps, per unit of the capacity and snapshot. A row exists in a snapshot if the
+// ramp or that of a start or stop is given; the other one is then the capacity. Without p_init
+// there is no ramp into the first snapshot.
 func (f *pypsa) ramp(x component, u *dispatched, nominal float64) {
 	limit := func(attribute, change string) []float64 {
 		var (
@@ -194,6 +197,7 @@ func (f *pypsa) commit(x component, u *dispatched, nominal float64) {
 	switch {
 	case k.on:
 		k.held = max(0, minUp-up)
+		// PyPSA would hold the unit off although it is on before.
 		if down > 0 && minDown > down {
 			x.bad("down_time_before", "is %d beside an up_time_before of %d, want one of the two to be 0", down, up)
 		}
@@ -203,7 +207,8 @@ func (f *pypsa) commit(x component, u *dispatched, nominal float64) {
 	u.switching = k
 }
 
-// storageUnit reads a storage unit. Its limits are shares of one capacity, its energy max_hours of it.
+// storageUnit reads a storage unit. Its limits are shares of one capacity, its energy max_hours of
+// it.
 func (f *pypsa) storageUnit(x component) {
 	before := f.bad.Len()
 	f.bus(x)
@@ -227,6 +232,7 @@ func (f *pypsa) storageUnit(x component) {
 		u.maxCharge[t], u.maxDischarge[t] = 0-times(least[t], nominal), times(most[t], nominal)
 		u.maxLevel[t] = times(hours, nominal)
 	}
+	// Power is measured at the bus, and efficiencies are those of one way.
 	u.charging = x.each("efficiency_store", 1, 0, finite)
 	u.discharging = x.each("efficiency_dispatch", 1, math.SmallestNonzeroFloat32, finite)
 	u.inflow = x.each("inflow", 0, -finite, finite)

@@ -157,8 +157,8 @@ func finish(root jsontree.Value, s *System) (*System, error) {
 // files that would exhaust the memory.
 const maxSteps = 366 * 24 * 60
 
-// finite is the largest number in the tables of PyPSA and MATPOWER, so that sums and products of them
-// are finite.
+// finite is the largest number in the tables of PyPSA and MATPOWER, so that sums and products of
+// them are finite.
 const finite = 1e15
 
 // newSet returns the set of a file: one scenario, n steps.

@@ -11,9 +11,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// reservoir stores energy with data per step: a battery, or a dam with inflow. [der.Storage] has one
-// number per limit and a binary against both directions at once, which the formats with such stores
-// lack.
+// reservoir stores energy with data per step: a battery, or a dam with inflow. [der.Storage] has
+// one number per limit and a binary against both directions at once, which the formats with such
+// stores lack.
 //
 //	e_t = keep_t e_{t−1} + h_t (η_t c_t − d_t / κ_t + inflow_t − spill_t)       MWh
 //	level_min,t ≤ e_t ≤ level_max,t,   0 ≤ spill_t ≤ inflow_t
@@ -65,6 +65,7 @@ func (u *reservoir) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Term
 			energy = make([]milp.Expr, n)
 			dt     = c.Hours()
 		)
+		// All levels come first, because a cyclic store begins with the last one.
 		for t := range n {
 			energy[t] = u.within(m, at, "energy", t, u.minLevel[t], u.maxLevel[t], on)
 			if level, given := optionalAt(u.levels, t).Get(); given {
@@ -128,6 +129,7 @@ func (u *reservoir) directions(m *milp.Model, at func(string, int) milp.Name, t 
 	if !exclusive && lowest == [2]float64{} {
 		return
 	}
+	// With a minimum, x or y of 0 is the only way to have no power.
 	x, y := m.Bin(at("charging", t)).Expr(), m.Bin(at("discharging", t)).Expr()
 	m.AtMost(at("charge_max", t), charge, x.Times(u.maxCharge[t]))
 	m.AtMost(at("discharge_max", t), discharge, y.Times(u.maxDischarge[t]))

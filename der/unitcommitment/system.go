@@ -39,7 +39,7 @@ type System struct {
 	EmissionLimit optional.Float // E, t CO2 over the horizon in each scenario. Absent: none
 
 	// Notes state the parts of a file that change nothing in the system, such as limits of lines,
-	// and the repairs that the rules of a format ask for. [Read] sets them, one sentence each.
+	// and repairs by the rules of a format. [Read] sets them, one sentence each.
 	Notes []string
 }
 

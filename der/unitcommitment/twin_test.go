@@ -19,8 +19,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// twin is a network of PyPSA that is stated a second time, from the equations of its documentation and
-// without the reader: one column per variable of PyPSA, one row per equation.
+// twin is a network of PyPSA that is stated a second time, from the equations of its documentation
+// and without the reader: one column per variable of PyPSA, one row per equation.
 type twin struct {
 	m       *milp.Model
 	steps   int
@@ -285,8 +285,8 @@ func TestPyPSAEqualsItsTwin(t *testing.T) {
 	assert.Less(t, infeasible, 60)
 }
 
-// The units of the readers obey the rules of a DER: nothing is exchanged if they are left out, and the
-// money of a schedule is that of the program.
+// The units of the readers obey the rules of a DER: nothing is exchanged if they are left out, and
+// the money of a schedule is that of the program.
 func TestUnitsOfReadersConform(t *testing.T) {
 	folder := with(loads(10, 10, 10, 10), "generators",
 		"name,bus,p_nom,p_min_pu,marginal_cost,committable,start_up_cost,shut_down_cost,stand_by_cost,min_up_time,ramp_limit_up "+

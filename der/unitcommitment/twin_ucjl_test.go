@@ -17,9 +17,9 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// ucjlTwin states a random instance of UnitCommitment.jl a second time, from the problem definition of
-// its documentation: power above the minimum, one start column per category, reserve per product.
-// Everything is in steps, as in that program.
+// ucjlTwin states a random instance of UnitCommitment.jl a second time, from the problem definition
+// of its documentation: power above the minimum, one start column per category, reserve per
+// product. Everything is in steps, as in that program.
 type ucjlTwin struct {
 	m       *milp.Model
 	steps   int

@@ -22,14 +22,15 @@ import (
 
 var exact = highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}
 
-// ucjlOf returns a file of UnitCommitment.jl with one bus "b". parts are members of the root, such as
-// `"Generators": {…}`.
+// ucjlOf returns a file of UnitCommitment.jl with one bus "b". parts are members of the root, such
+// as `"Generators": {…}`.
 func ucjlOf(horizon, load string, parts ...string) string {
 	return fmt.Sprintf(`{"Parameters": {"Version": "0.4", %s}, "Buses": {"b": {"Load (MW)": %s}}, %s}`,
 		horizon, load, strings.Join(append(parts, `"SOURCE": ""`), ", "))
 }
 
-// unitOf returns the member of a thermal generator that is off since 100 h; later members replace it.
+// unitOf returns the member of a thermal generator that is off since 100 h; later members replace
+// it.
 func unitOf(name, mw, cost string, more ...string) string {
 	state := `"Initial status (h)": -100, "Initial power (MW)": 0`
 	if len(more) > 0 && strings.Contains(more[0], "Initial status") {

@@ -11,14 +11,20 @@ import (
 	"github.com/trigrid/trigrid/optional"
 )
 
-// thermal reads a thermal generator. The first and the last point of its curve are its limits. Ramps
-// and the limits of the first and last step on are, as in the program of the format,
+// thermal reads a thermal generator. The first and the last point of its curve are its limits.
+// Ramps and the limits of the first and last step on are, as in the program of the format,
 //
 //	(p_t − P_min) + r_t ≤ (p_{t−1} − P_min) + R_up        also in the step of a start
 //	p_t + r_t ≤ SU in the step of a start,   p_t ≤ SD in the step before a stop
 //
-// so that a start reaches min(SU, P_min + R_up), except in the first step, where the ramp is left out.
+// so that a start reaches min(SU, P_min + R_up). In the first step the second row alone limits it.
 // Reserve does not count before a stop.
+//
+// For example, a unit of 10 to 50 MW with a ramp of 5 MW per step starts at 15 MW, and at 50 MW in
+// the first step.
+//
+// Source: problem definition in the documentation of UnitCommitment.jl, sections on ramps and
+// limits.
 func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 	for _, key := range []string{"Maximum daily energy (MWh)", "Maximum daily starts"} {
 		if v := g.At(key); v.Given() {
@@ -71,10 +77,12 @@ func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 		start: slices.Repeat([]float64{min(start, climb)}, n), stop: slices.Repeat([]float64{stop}, n),
 	}
 	if !u.Before.On {
-		p.start[0] = start
+		p.start[0] = start // the ramp does not count in the first step
 	}
 	u.StartOutput = optional.Of(slices.Max(p.start))
 	u.StopOutput = optional.Of(stop)
+	// The inner unit has the widest limits. A stop in the first step depends on the output before,
+	// which has no reserve.
 	if u.Before.On {
 		u.Before.StopOutput = optional.Of(stop)
 	}
@@ -92,8 +100,8 @@ func perHour(ramp optional.Float, dt float64) optional.Float {
 	return ramp
 }
 
-// curve reads the points of the cost per step and returns those of the cost per hour, at least one. A
-// segment that is cheaper than the one before gets its price, as in the program of the format.
+// curve reads the points of the cost per step and returns those of the cost per hour, at least one.
+// A segment that is cheaper than the one before gets its price, as in the program of the format.
 func (f *ucjl) curve(g jsontree.Value) []der.CurvePoint {
 	var (
 		dt     = f.set.Hours()
@@ -121,6 +129,7 @@ func (f *ucjl) curve(g jsontree.Value) []der.CurvePoint {
 		last := out[len(out)-1]
 		width := p.Output - last.Output
 		switch {
+		// Later points could be right or wrong by the same slip, so that one violation is enough.
 		case width < 0:
 			mw[i].Bad("is %v, want at least the %v of the point before", p.Output, last.Output)
 			return out
@@ -148,8 +157,8 @@ func (f *ucjl) curve(g jsontree.Value) []der.CurvePoint {
 	return out
 }
 
-// startCosts reads the categories of starts by hours off. A start costs the last entry whose delay is
-// not longer than the time off.
+// startCosts reads the categories of starts by hours off. A start costs the last entry whose delay
+// is not longer than the time off.
 func (f *ucjl) startCosts(u *der.Thermal, g jsontree.Value) {
 	var (
 		atDelay = g.At("Startup delays (h)")
@@ -227,6 +236,7 @@ func (f *ucjl) commitment(g jsontree.Value) (fixed []optional.Float, mustRun boo
 		free = free && !status[t].Given()
 		mustRun = mustRun && status[t] == optional.Of(1)
 	}
+	// The inner unit has rows for a unit that always runs in every formulation.
 	if free || mustRun {
 		return nil, mustRun
 	}
