@@ -72,7 +72,9 @@ func (f *ucjl) version(parameters jsontree.Value) {
 	}
 }
 
-// grid reads the horizon and the step, which divides the hour.
+// grid reads the horizon and the step, which divides the hour. Older files call the horizon "Time (h)".
+//
+// For example, 24 h in steps of 15 minutes are 96 steps, so that lists of the file have 96 numbers.
 func (f *ucjl) grid(parameters jsontree.Value) *scenario.Set {
 	step := parameters.At("Time step (min)")
 	minutes := step.CountOr(60, 1, 60)
@@ -200,6 +202,12 @@ func (f *ucjl) generators() {
 		kind := g.At("Type")
 		switch strings.ToLower(kind.TextOr("thermal")) {
 		case "thermal":
+			// The last point is the capacity. A unit without one can only cost money.
+			if points := g.At("Production cost curve (MW)").Items(); len(points) > 0 && points[len(points)-1].Is(0.0) {
+				f.note(g, "has a capacity of 0 MW and is left out")
+				g.Members(func(string, jsontree.Value) {}) // its keys are not unknown
+				return
+			}
 			f.unit(g, name, "generator", func(id string) der.DER { return f.thermal(id, g) })
 		case "profiled":
 			f.unit(g, name, "generator", func(id string) der.DER {

@@ -104,6 +104,15 @@ var ucjlRules = []struct {
 		120, "off for 2 h in all",
 	},
 	{
+		"repaired delay", ucjlOf(hours2, "[0, 10]", generators(unitOf("g", "[10, 50]", "[20, 100]",
+			`"Initial status (h)": -1, "Initial power (MW)": 0`, `"Startup delays (h)": [1, 1]`, `"Startup costs ($)": [100, 500]`))),
+		520, "the second delay becomes 2 h, the time off",
+	},
+	{
+		"no capacity", ucjlOf(hours1, "10", generators(unitOf("g", "[0, 10]", "[0, 100]"), unitOf("h", "[0, 0]", "[5, 5]"))),
+		100, "a unit without capacity is left out",
+	},
+	{
 		"start costs do not depend on the step", ucjlOf(halves2, "10", generators(unitOf("g", "[10, 50]", "[20, 100]", `"Startup costs ($)": [300]`))),
 		340, "one start and two steps",
 	},
@@ -334,7 +343,6 @@ func TestUnitCommitmentJLFaults(t *testing.T) {
 		{"no points", "[10, 20, 50]", "[]", "$.Generators.g"},
 		{"delays", `[1, 4]`, `[1, 4, 8]`, "$.Generators.g.Startup costs ($): has 2 entries, want one for each of the 3 startup delays"},
 		{"late delay", `[1, 4]`, `[2, 4]`, "$.Generators.g.Startup delays (h)[0]: is 2 h, want at most the minimum downtime of 1 h"},
-		{"equal delays", `[1, 4]`, `[1, 1]`, "$.Generators.g.Startup delays (h)[1]: is 1 h, want more than the 1 h before"},
 		{"half a delay", `[1, 4]`, `[1, 4.5]`, "$.Generators.g.Startup delays (h)[1]: is 4.5 h, want a whole number of steps of 1 h"},
 		{"no state", `"Initial status (h)": -100, `, ``, "$.Generators.g.Initial status (h): is missing, want hours: on above 0, off below 0"},
 		{"state 0", `"Initial status (h)": -100`, `"Initial status (h)": 0`, "$.Generators.g.Initial status (h): is 0, want hours"},
@@ -383,6 +391,14 @@ func TestUnitCommitmentJLNotes(t *testing.T) {
 	assert.Len(t, s.Notes, 6)
 	found, _ := optimum(t, s)
 	assert.InDelta(t, 20*1000+20, found, 1e-6, "10 MW at the raised limit, 20 MW unserved, the raised start cost")
+}
+
+// A unit without capacity has one note, and none for its keys.
+func TestUnitCommitmentJLLeavesOutUnitsWithoutCapacity(t *testing.T) {
+	s, err := unitcommitment.Read(strings.NewReader(ucjlOf(hours1, "10", generators(unitOf("h", "[0, 0]", "[5, 5]", `"Ramp up limit (MW)": 3`)))), unitcommitment.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"$.Generators.h: has a capacity of 0 MW and is left out"}, s.Notes)
+	assert.Len(t, s.Units, 1)
 }
 
 // A generator, a load and a storage unit may share a name in the format.

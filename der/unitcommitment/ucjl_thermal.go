@@ -183,14 +183,16 @@ func (f *ucjl) startCosts(u *der.Thermal, g jsontree.Value) {
 		return
 	}
 	if first := max(u.MinDown, f.set.Hours()); len(delays) > 1 && delays[0] > first+1e-9 {
-		atDelay.List()[0].Bad("is %v h, want at most the minimum downtime of %v h: starts before it would have no cost", delays[0], first)
+		atDelay.List()[0].Bad("is %v h, want at most the minimum downtime of %v h: starts before it would have no cost of their own", delays[0], first)
 	}
 	for i := range delays {
-		switch {
-		case i > 0 && delays[i] <= delays[i-1]:
-			atDelay.List()[i].Bad("is %v h, want more than the %v h before", delays[i], delays[i-1])
-			return
-		case i > 0 && costs[i] < costs[i-1]:
+		if i > 0 && delays[i] <= delays[i-1] {
+			later := delays[i-1] + f.set.Hours()
+			f.note(atDelay, "falls from %v h to %v h; the later delay is raised to %v h, as by the program of the format",
+				delays[i-1], delays[i], later)
+			delays[i] = later
+		}
+		if i > 0 && costs[i] < costs[i-1] {
 			f.note(atCost, "falls from %v to %v; the later cost is raised, as by the program of the format", costs[i-1], costs[i])
 			costs[i] = costs[i-1]
 		}
