@@ -84,6 +84,9 @@ func ReadPath(path string, options Options) (*System, error) {
 const maxText = 1 << 30
 
 // plain returns the text of a file, which may be compressed.
+//
+// The first two bytes decide on gzip, not the name: benchmark instances of UnitCommitment.jl are
+// compressed.
 func plain(r io.Reader) ([]byte, error) {
 	in := bufio.NewReader(r)
 	var text io.Reader = in

@@ -102,6 +102,9 @@ func (f *matpower) read() *System {
 }
 
 // machines adds the machines in service.
+//
+// Their names are gen1, gen2, … by their rows. A row with a negative Pmin is a load: its power is
+// negative, and its cost falls with the power that it takes.
 func (f *matpower) machines(gen, cost [][]element, kinds map[float64]float64) {
 	var out, starts int
 	for i, row := range gen {
@@ -201,6 +204,9 @@ func (f *matpower) cost(u *dispatched, row []element) {
 }
 
 // others notes the network, and rejects the fields that add to the problem.
+//
+// Such fields are linear constraints (A) and reserves. Further matrices are data of other programs
+// and are noted.
 func (f *matpower) others() {
 	if rows := f.optionalTable("branch", branchColumns); len(rows) > 0 {
 		limited := 0

@@ -23,6 +23,8 @@ func isMatpower(text []byte) bool {
 }
 
 // matrix is a matrix of a case with the places of its elements.
+//
+// Places stand in violations, because rows of a case have no names.
 type matrix struct {
 	name string
 	line int
@@ -65,6 +67,8 @@ func parseCase(text []byte) *mcase {
 }
 
 // mscanner walks over a text. at is the next byte.
+//
+// Lines and columns count from 1, and a tab is one column.
 type mscanner struct {
 	text         []byte
 	at           int
@@ -160,6 +164,9 @@ func harmless(statement string) bool {
 }
 
 // statement reads one statement.
+//
+// It is an assignment of a matrix, a list of texts, a text or a number, or leaves the data as they
+// are.
 func (c *mcase) statement(s *mscanner) {
 	line, from := s.line, s.at
 	name := strings.TrimSpace(s.until("=;\n"))
@@ -275,6 +282,8 @@ func (c *mcase) matrix(s *mscanner, name string, line int) *matrix {
 }
 
 // number reads a number as a case writes it, such as 1e3, -Inf or NaN.
+//
+// Infinite limits and unknown data are common in columns that the reader does not use.
 func number(word string) (float64, bool) {
 	switch sign, rest := 1.0, strings.ToLower(word); {
 	case strings.Trim(rest, "+-") == "inf" && len(rest) <= 4:

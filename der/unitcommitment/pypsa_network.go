@@ -12,6 +12,13 @@ import (
 )
 
 // constraints reads the limits of CO2. The tightest one counts.
+//
+// A limit is
+//
+//	Σ_t w_t p_t e / η ≤ constant                            t CO2
+//
+// with the generator weight w_t, the emissions e of the carrier per MWh of primary energy and the
+// efficiency η of the generator. If no carrier emits, it limits nothing, as in PyPSA.
 func (f *pypsa) constraints() {
 	emits := slices.ContainsFunc(slices.Collect(maps.Values(f.carriers)), func(x float64) bool { return x != 0 })
 	f.components("global_constraints", func(x component) {
@@ -64,6 +71,9 @@ func (f *pypsa) network() {
 }
 
 // misspelt notes columns that nothing reads and that resemble a column of the format.
+//
+// Tables per snapshot that nothing reads are noted, too. Other columns are those of a user, which
+// PyPSA carries along.
 func (f *pypsa) misspelt() {
 	for _, list := range slices.Sorted(maps.Keys(f.sheets)) {
 		s := f.sheets[list]

@@ -13,6 +13,7 @@ import (
 // layouts of the time of a snapshot.
 var snapshotLayouts = []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02", "2006-01-02T15:04:05", "2006-01-02T15:04:05Z07:00"}
 
+// snapshotTime reads the time of a snapshot. Labels that are no times, such as "now", are allowed.
 func snapshotTime(text string) (time.Time, bool) {
 	for _, layout := range snapshotLayouts {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -116,6 +117,9 @@ func snapshotGrid(labels []string) scenario.Grid {
 
 // align checks that a table has one row per snapshot. Rows count by position, as in PyPSA; a time
 // that differs from that of the snapshot is a violation.
+//
+// For example, a table of p_max_pu that begins an hour late has the right number of rows and the
+// wrong output in each of them.
 func (f *pypsa) align(s *sheet, labels []string) {
 	if len(s.rows) != len(labels) {
 		f.bad.Addf("%s: has %d rows, want %d, one per snapshot", s.file, len(s.rows), len(labels))

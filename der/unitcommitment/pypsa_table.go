@@ -16,6 +16,12 @@ import (
 )
 
 // sheet is a CSV file of a PyPSA folder. The first column has the names of the rows.
+//
+// Rows are components, or snapshots in a table per snapshot:
+//
+//	name,bus,p_nom          ,wind
+//	coal,city,120           0,0.6
+//	wind,coast,100          1,0.5
 type sheet struct {
 	file   string
 	header []string
@@ -93,6 +99,9 @@ func (s *sheet) column(name string) int {
 }
 
 // component is a row of a table of components, with the tables of its data per snapshot.
+//
+// Its readers return the default of PyPSA for a missing column, an empty cell and nan, as PyPSA
+// does.
 type component struct {
 	file *pypsa
 	list string // such as "generators"

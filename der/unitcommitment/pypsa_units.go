@@ -10,6 +10,9 @@ import (
 // capacity returns the capacity of a component, MW or MWh. nominal is "p_nom" or "e_nom". An
 // extendable capacity is a violation unless it is ignored; then the optimum of an earlier run
 // counts.
+//
+// For example, a generator with p_nom 0, p_nom_extendable True and p_nom_opt 120 of an earlier run
+// has 120 MW if p_nom_extendable is ignored.
 func (f *pypsa) capacity(x component, nominal string) float64 {
 	given := x.number(nominal, 0, 0, math.Inf(1))
 	optimum := x.optional(nominal+"_opt", 0, math.Inf(1))
@@ -34,6 +37,8 @@ func (f *pypsa) inert(x component, attributes ...string) {
 }
 
 // times returns a share of a capacity. Nothing of an infinite capacity is 0.
+//
+// Otherwise a generator without a limit would have a lower limit of NaN at a p_min_pu of 0.
 func times(share, capacity float64) float64 {
 	if share == 0 {
 		return 0
@@ -42,6 +47,9 @@ func times(share, capacity float64) float64 {
 }
 
 // weighted multiplies each value with a weight.
+//
+// With the weights of f.cost, prices per MWh become prices of the program, whose steps have another
+// length than the weight: a price of 7 with a weight of 3 in a step of one hour is 21.
 func weighted(values, weights []float64) []float64 {
 	out := make([]float64, len(values))
 	for t := range out {
@@ -209,6 +217,8 @@ func (f *pypsa) commit(x component, u *dispatched, nominal float64) {
 
 // storageUnit reads a storage unit. Its limits are shares of one capacity, its energy max_hours of
 // it.
+//
+// For example, p_nom 10 and max_hours 6 are 60 MWh, and a p_min_pu of −1 is 10 MW of charging.
 func (f *pypsa) storageUnit(x component) {
 	before := f.bad.Len()
 	f.bus(x)

@@ -75,6 +75,9 @@ func (f *ucjl) version(parameters jsontree.Value) {
 // grid reads the horizon and the step, which divides the hour. Older files call the horizon "Time (h)".
 //
 // For example, 24 h in steps of 15 minutes are 96 steps, so that lists of the file have 96 numbers.
+//
+// For example, 24 h in steps of 15 minutes are 96 steps, so that lists of the file have 96 numbers.
+// Older files call the horizon "Time (h)".
 func (f *ucjl) grid(parameters jsontree.Value) *scenario.Set {
 	step := parameters.At("Time step (min)")
 	minutes := step.CountOr(60, 1, 60)
@@ -164,6 +167,9 @@ func (f *ucjl) bus(at jsontree.Value) {
 
 // demand adds up the loads of all buses. Load can stay unserved at its penalty. There is no
 // surplus: the program of the format has none.
+//
+// For example, a load of 10 MW and a penalty of 1000 per MW give a unit of 0 to 10 MW that costs
+// 2000 per MWh in steps of half an hour. It is a unit, because the penalty can vary by step.
 func (f *ucjl) demand(parameters jsontree.Value) {
 	total := make([]float64, f.set.Steps())
 	each(f.root.At("Buses"), func(name string, bus jsontree.Value) {

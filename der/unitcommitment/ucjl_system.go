@@ -13,6 +13,9 @@ import (
 
 // reserves reads the requirements. One spinning reserve is that of the system, several are
 // products.
+//
+// A shortfall has a penalty per MW and step; a negative one, which is the default, forbids it.
+// Units list the reserves that they may hold, see eligible.
 func (f *ucjl) reserves() {
 	all := f.root.At("Reserves")
 	if !all.Given() || !all.Object() {
@@ -117,6 +120,9 @@ func limits(names []string) string {
 }
 
 // unknown notes the keys that the format does not have, each once. They can be misspelt.
+//
+// For example, "Ramp up limit" instead of "Ramp up limit (MW)" gives a unit without a limit.
+// Unknown keys are no violations, because files carry remarks and data of other programs.
 func (f *ucjl) unknown() {
 	if len(f.root.Found()) > 0 {
 		return // the system is not returned, and values of the wrong kind leave keys unread

@@ -57,8 +57,8 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		ignore = flags.String("ignore", "",
 			"comma-separated kinds of elements and keys to leave out, such as branch,storage; errors name them")
 		decommit = flags.Bool("decommit", false, "let machines of a MATPOWER case be off")
-		relax = flags.Bool("relax", false, "solve the linear relaxation")
-		quiet = flags.Bool("q", false, "report no progress")
+		relax    = flags.Bool("relax", false, "solve the linear relaxation")
+		quiet    = flags.Bool("q", false, "report no progress")
 	)
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
