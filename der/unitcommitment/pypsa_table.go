@@ -67,6 +67,10 @@ func readSheet(folder fs.FS, file string, bad *faults.List) *sheet {
 		line, _ := reader.FieldPos(0)
 		if s.header == nil {
 			s.header = cells
+			if len(cells) == 1 && strings.ContainsAny(cells[0], ";\t") {
+				bad.Addf("%s: line 1: has no comma, want commas between the columns", file)
+				return nil
+			}
 			continue
 		}
 		if len(cells) != len(s.header) {

@@ -270,6 +270,7 @@ func TestPyPSAFaults(t *testing.T) {
 		{"twice", "generators", "\nh,b", "\ng,b", `generators.csv: line 3: "g" is given twice, want each name once`},
 		{"width", "generators", "g,b,20,7,coal,True", "g,b,20", `generators.csv: line 2: has 3 columns, want 6 as the header`},
 		{"column twice", "generators", "carrier", "p_nom", `generators.csv: column "p_nom" is given twice, want each once`},
+		{"separator", "carriers", "name,co2_emissions\ncoal,0.5", "name;co2_emissions\ncoal;0.5", `carriers.csv: line 1: has no comma, want commas between the columns`},
 		{"quotes", "generators", "g,b", `"g,b`, `generators.csv: `},
 		{"number per snapshot", "generators-p_max_pu", "1,0.5", "1,half", `generators-p_max_pu.csv: line 3, column 2 (h): is "half", want a number`},
 		{"unknown generator", "generators-p_max_pu", ",h", ",k", `generators-p_max_pu.csv: column 2 is "k", which generators.csv does not have`},
