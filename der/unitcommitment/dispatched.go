@@ -203,15 +203,23 @@ func (u *dispatched) charge(m *milp.Model, at func(string, int) milp.Name, t int
 	if q := valueAt(u.quadratic, t); q != 0 {
 		out.AddConvex(m, at("quadratic", t), power, on, parabola(q*dt), u.least[t], u.most[t])
 	}
-	lines := u.lines()
+	addCurve(m, at, t, u.curve, u.least[t], u.most[t], on, power, dt, out)
+}
+
+// addCurve adds the cost of a curve at a power between least and most, times the hours dt. The column
+// "cost(s,t)" has the largest line, which its rows bound from below. Its bounds keep the program
+// bounded if the objective gives cost no weight.
+func addCurve(
+	m *milp.Model, at func(string, int) milp.Name, t int, curve []der.CurvePoint, least, most float64, on, power milp.Expr, dt float64,
+	out *der.Terms,
+) {
+	lines := linesOf(curve)
 	switch len(lines) {
 	case 0: // no curve
 	case 1: // linear, without a column
 		out.Cost.Add(on.Times(lines[0].constant*dt), power.Times(lines[0].slope*dt))
 	default:
-		// The column has the largest line, which its rows bound from below. Its bounds keep the
-		// program bounded if the objective gives cost no weight.
-		lower, upper := u.costRange(t)
+		lower, upper := costRange(lines, least, most)
 		cost := m.Var(at("cost", t), min(0, lower), max(0, upper)).Expr()
 		m.AtMost(at("cost_max", t), cost, on.Times(max(0, upper)))
 		for i, l := range lines {
@@ -221,53 +229,49 @@ func (u *dispatched) charge(m *milp.Model, at func(string, int) milp.Name, t int
 	}
 }
 
-// costs returns the largest line at a power, currency per hour.
-func (u *dispatched) costs(power float64) float64 {
+// line is constant + slope P, currency per hour.
+type line struct{ constant, slope float64 }
+
+// linesOf returns the lines through neighbouring points of a curve, or a constant for one point.
+func linesOf(curve []der.CurvePoint) []line {
+	if len(curve) == 1 {
+		return []line{{constant: curve[0].Cost}}
+	}
+	var out []line
+	for i := 1; i < len(curve); i++ {
+		a, b := curve[i-1], curve[i]
+		slope := (b.Cost - a.Cost) / (b.Output - a.Output)
+		out = append(out, line{a.Cost - slope*a.Output, slope})
+	}
+	return out
+}
+
+// largest returns the largest line at a power, currency per hour.
+func largest(lines []line, power float64) float64 {
 	highest := math.Inf(-1)
-	for _, l := range u.lines() {
+	for _, l := range lines {
 		highest = max(highest, l.constant+l.slope*power)
 	}
 	return highest
 }
 
-// kinks returns the upper limit of a step and the powers within the limits at which two lines meet.
-func (u *dispatched) kinks(t int) []float64 {
-	out := []float64{u.most[t]}
-	lines := u.lines()
+// costRange returns bounds of the largest line between two powers. They are at the limits or at powers
+// at which two lines meet.
+func costRange(lines []line, least, most float64) (lower, upper float64) {
+	ends := []float64{least, most}
 	for i, a := range lines {
 		for _, b := range lines[i+1:] {
 			if a.slope != b.slope {
-				out = append(out, min(max((b.constant-a.constant)/(a.slope-b.slope), u.least[t]), u.most[t]))
+				ends = append(ends, min(max((b.constant-a.constant)/(a.slope-b.slope), least), most))
 			}
 		}
 	}
-	return out
-}
-
-// costRange returns bounds of the cost of the curve in a step. Its ends are at limits or at kinks.
-func (u *dispatched) costRange(t int) (lower, upper float64) {
-	lower, upper = u.costs(u.least[t]), u.costs(u.least[t])
-	for _, mw := range u.kinks(t) {
-		lower, upper = min(lower, u.costs(mw)), max(upper, u.costs(mw))
+	lower, upper = math.Inf(1), math.Inf(-1)
+	for _, power := range ends {
+		cost := largest(lines, power)
+		lower, upper = min(lower, cost), max(upper, cost)
 	}
 	return lower, upper
-}
-
-// line is constant + slope P, currency per hour.
-type line struct{ constant, slope float64 }
-
-// lines returns the lines of the curve, which are a constant if it has one point.
-func (u *dispatched) lines() []line {
-	if len(u.curve) == 1 {
-		return []line{{constant: u.curve[0].Cost}}
-	}
-	var out []line
-	for i := 1; i < len(u.curve); i++ {
-		a, b := u.curve[i-1], u.curve[i]
-		slope := (b.Cost - a.Cost) / (b.Output - a.Output)
-		out = append(out, line{a.Cost - slope*a.Output, slope})
-	}
-	return out
 }
 
 // ramps adds the limits on the change of power into each step.
@@ -324,12 +328,8 @@ func (u *dispatched) Benefit(realised der.Schedule, c der.Context, scenario int)
 		}
 		power := p.Net(t)
 		hourly := valueAt(u.price, t)*power + valueAt(u.quadratic, t)*power*power
-		best := math.Inf(-1)
-		for _, l := range u.lines() {
-			best = max(best, l.constant*on+l.slope*power)
-		}
-		if len(u.curve) > 0 {
-			hourly += best
+		if len(u.curve) > 0 && on > 0.5 {
+			hourly += largest(linesOf(u.curve), power)
 		}
 		if k := u.switching; k != nil {
 			hourly += valueAt(k.standing, t) * on

@@ -175,7 +175,7 @@ func (f *matpower) cost(u *dispatched, row []element) {
 		if len(u.curve) < 2 {
 			f.bad.Addf("%s: has %d points, want at least 2", row[costCount].place(), n)
 		}
-		for i, lines := 1, u.lines(); i < len(lines); i++ {
+		for i, lines := 1, linesOf(u.curve); i < len(lines); i++ {
 			if a, b := lines[i-1].slope, lines[i].slope; b < a-1e-9*max(1, math.Abs(a)) {
 				f.note("gencost: line %d: the curve is not convex, and the largest of its lines counts, as in MATPOWER", row[0].line)
 				break

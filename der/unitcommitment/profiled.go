@@ -18,7 +18,7 @@ import (
 //	p_t + r_t ≤ most_t u_t − (most_t − stop_t) w_{t+1}
 //	net_t = p_t + Σ_i rising_i v_{t+i} + Σ_i falling_i w_{t−i+1}          i = 1, 2, …
 //
-// With stopWithoutReserve the third row has no r_t.
+// With stopWithoutReserve the third row has no r_t. The curves add the cost Σ_t C_t(p_t) u_t Δ.
 //
 // For example, a unit of 20 to 50 MW whose cooling water is scarce at noon has most = 50, 35, 50.
 type profiled struct {
@@ -31,6 +31,8 @@ type profiled struct {
 	offFor          float64          // steps off before the horizon; 0: the unit was on
 
 	stopWithoutReserve bool // stop limits the output alone, not the reserve
+
+	curves [][]der.CurvePoint // cost of an hour per step, beside that of the unit; nil: none
 }
 
 var (
@@ -43,7 +45,7 @@ func (p *profiled) simplest() der.DER {
 	positive := func(mw float64) bool { return mw > 0 }
 	if p.fixed == nil && !slices.ContainsFunc(p.rising, positive) && !slices.ContainsFunc(p.falling, positive) &&
 		!varies(p.least) && !varies(p.most) && !varies(p.start) && !varies(p.stop) &&
-		!(p.stopWithoutReserve && p.stop[0] < p.unit.MaxOutput) {
+		!(p.stopWithoutReserve && p.stop[0] < p.unit.MaxOutput) && p.curves == nil {
 		return p.unit
 	}
 	return p
@@ -55,9 +57,25 @@ func (p *profiled) Name() string { return p.unit.ID }
 // Validate implements [der.Validator].
 func (p *profiled) Validate(set *scenario.Set) error { return p.unit.Validate(set) }
 
-// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on.
+// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on, and the
+// costs of the curves.
 func (p *profiled) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
-	return p.unit.Benefit(realised, c, scenario)
+	b := p.unit.Benefit(realised, c, scenario)
+	if p.curves == nil {
+		return b
+	}
+	var (
+		ports = &realised.Realised[scenario]
+		on    = ports.Trace("on")
+		cost  = 0.0
+	)
+	for t, curve := range p.curves {
+		if on[t] > 0.5 {
+			cost += largest(linesOf(curve), ports.Net(t)) * c.Hours()
+		}
+	}
+	b.Pay("production", cost)
+	return b
 }
 
 // Model implements [der.DER]. Its columns are those of the inner unit.
@@ -98,6 +116,9 @@ func (p *profiled) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms
 				}
 				m.AtMost(at("profile_stop", t), limited, full.Minus(w[t+1].Times(p.most[t]-p.stop[t])))
 			}
+		}
+		for t, curve := range p.curves {
+			addCurve(m, at, t, curve, p.least[t], p.most[t], u[t], out[s].Injected[t], c.Hours(), &out[s])
 		}
 		for t := range c.Steps() {
 			if power := p.standing(v, w, on, t); !power.IsConst() || power.Constant() != 0 {

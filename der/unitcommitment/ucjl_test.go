@@ -151,6 +151,19 @@ var ucjlRules = []struct {
 		400, "the second segment costs 10 per MW as the first, not 5; the third 20: 100 + 100 + 200",
 	},
 	{
+		"curve by step", ucjlOf(halves2, "30", generators(unitOf("g", "[10, 20, [40, 25]]", "[100, [300, 200], [900, 300]]"))),
+		600 + 300 + 5000, "30 MW for 300 + 10 × 30; then 25 MW for 300 and 5 MW unserved",
+	},
+	{
+		"capacity by step", ucjlOf(`"Time horizon (h)": 3`, "10", generators(unitOf("g", "[0, [10, 4, 0]]", "[[5, 6, 7], [25, 14, 7]]", `"Must run?": true`))),
+		25 + 14 + 7 + 16000, "10, 4 and 0 MW; 6 and 10 MW unserved",
+	},
+	{
+		"reserve under a capacity by step", ucjlOf(hours2, "10", generators(unitOf("g", "[0, [30, 15]]", "[0, [300, 300]]", `"Reserve eligibility": ["r"]`)),
+			`"Reserves": {"r": {"Type": "spinning", "Amount (MW)": 10, "Shortfall penalty ($/MW)": 8}}`),
+		100 + 200 + 5*8, "20 MW of reserve are left, then 5",
+	},
+	{
 		"reserve from a second unit", ucjlOf(hours1, "80", generators(
 			unitOf("a", "[0, 100]", "[0, 1000]", `"Reserve eligibility": ["r"]`), unitOf("b", "[0, 100]", "[0, 1500]")),
 			`"Reserves": {"r": {"Type": "Spinning", "Amount (MW)": 30, "Shortfall penalty ($/MW)": 200}}`),
@@ -339,7 +352,7 @@ func TestUnitCommitmentJLFaults(t *testing.T) {
 		{"type", `"Profiled"`, `"hydro"`, `$.Generators.w.Type: is "hydro", want "Thermal" or "Profiled"`},
 		{"points", "[10, 20, 50]", "[10, 20]", "$.Generators.g.Production cost curve ($): is a list of 3, want as many as the 2 points in MW"},
 		{"descending points", "[10, 20, 50]", "[10, 60, 50]", "$.Generators.g.Production cost curve (MW)[2]: is 50, want at least the 60 of the point before"},
-		{"curve by step", "[10, 20, 50]", "[10, 20, [50, 40]]", "$.Generators.g.Production cost curve (MW)[2]: varies by step"},
+		{"minimum by step", "[10, 20, 50]", "[[10, 5], 20, 50]", "$.Generators.g.Production cost curve (MW)[0]: varies by step, which is not part of this model for the minimum"},
 		{"no points", "[10, 20, 50]", "[]", "$.Generators.g"},
 		{"delays", `[1, 4]`, `[1, 4, 8]`, "$.Generators.g.Startup costs ($): has 2 entries, want one for each of the 3 startup delays"},
 		{"late delay", `[1, 4]`, `[2, 4]`, "$.Generators.g.Startup delays (h)[0]: is 2 h, want at most the minimum downtime of 1 h"},

@@ -33,7 +33,8 @@ func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 	}
 	var (
 		n, dt = f.set.Steps(), f.set.Hours()
-		curve = f.curve(g)
+		all   = f.curves(g)
+		curve = all[0] // of all steps, unless it varies
 		limit = func(key string) optional.Float {
 			if v := g.At(key); v.Given() {
 				return optional.Of(v.Number(0, milp.Inf))
@@ -42,29 +43,38 @@ func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 		}
 		up, down   = limit("Ramp up limit (MW)"), limit("Ramp down limit (MW)")
 		least      = curve[0].Output
-		most       = curve[len(curve)-1].Output
-		climb      = min(most, least+up.Or(most))
-		start      = min(most, limit("Startup limit (MW)").Or(most))
-		stop       = min(most, limit("Shutdown limit (MW)").Or(most))
+		limits     = make([]float64, n)
+		most       = 0.0
+		start      = limit("Startup limit (MW)")
+		stop       = limit("Shutdown limit (MW)")
 		eligible   = f.eligible(id, g)
 		fixed, run = f.commitment(g)
-		u          = &der.Thermal{
-			ID: id, MinOutput: least, MaxOutput: most, Curve: curve,
-			RampUp: perHour(up, dt), RampDown: perHour(down, dt),
-			MinUp: f.time(g.At("Minimum uptime (h)"), 1, 0), MinDown: f.time(g.At("Minimum downtime (h)"), 1, 0),
-			MustRun:     run,
-			Formulation: f.options.Formulation,
-		}
 	)
-	if v := g.At("Startup limit (MW)"); start < least && !v.Rejected() {
+	for t, points := range all {
+		limits[t] = points[len(points)-1].Output
+		most = max(most, limits[t])
+	}
+	if slices.ContainsFunc(all, func(points []der.CurvePoint) bool { return !slices.Equal(points, curve) }) {
+		// The inner unit has limits without a cost, and the rows of p have the cost.
+		curve = slices.Compact([]der.CurvePoint{{Output: least}, {Output: most}})
+	} else {
+		all = nil
+	}
+	if v := g.At("Startup limit (MW)"); start.Or(least) < least && !v.Rejected() {
 		f.note(v, "is %v, below the minimum, and is raised to %v, as by the program of the format", start, least)
-		start = least
+		start = optional.Of(least)
 	}
-	if v := g.At("Shutdown limit (MW)"); stop < least && !v.Rejected() {
+	if v := g.At("Shutdown limit (MW)"); stop.Or(least) < least && !v.Rejected() {
 		v.Bad("is %v, with which the unit could never stop; want at least %v, the first point of the curve", stop, least)
-		stop = least
+		stop = optional.Of(least)
 	}
-	stop = min(stop, least+down.Or(most))
+	u := &der.Thermal{
+		ID: id, MinOutput: least, MaxOutput: most, Curve: curve,
+		RampUp: perHour(up, dt), RampDown: perHour(down, dt),
+		MinUp: f.time(g.At("Minimum uptime (h)"), 1, 0), MinDown: f.time(g.At("Minimum downtime (h)"), 1, 0),
+		MustRun:     run,
+		Formulation: f.options.Formulation,
+	}
 	if eligible {
 		u.Reserve = milp.Inf
 	}
@@ -72,20 +82,22 @@ func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 	f.state(u, g)
 
 	p := &profiled{
-		unit: u, fixed: fixed, stopWithoutReserve: eligible,
-		least: slices.Repeat([]float64{least}, n), most: slices.Repeat([]float64{most}, n),
-		start: slices.Repeat([]float64{min(start, climb)}, n), stop: slices.Repeat([]float64{stop}, n),
+		unit: u, fixed: fixed, stopWithoutReserve: eligible, curves: all,
+		least: slices.Repeat([]float64{least}, n), most: limits, start: make([]float64, n), stop: make([]float64, n),
 	}
-	if !u.Before.On {
-		p.start[0] = start // the ramp does not count in the first step
+	for t, most := range limits {
+		p.start[t] = min(most, start.Or(most), least+up.Or(most))
+		p.stop[t] = min(most, stop.Or(most), least+down.Or(most))
 	}
-	u.StartOutput = optional.Of(slices.Max(p.start))
-	u.StopOutput = optional.Of(stop)
-	// The inner unit has the widest limits. A stop in the first step depends on the output before,
-	// which has no reserve.
+	// A stop in the first step depends on the output before, which has no reserve.
 	if u.Before.On {
-		u.Before.StopOutput = optional.Of(stop)
+		u.Before.StopOutput = optional.Of(min(stop.Or(max(most, u.Before.Output)), least+down.Or(max(most, u.Before.Output))))
+	} else {
+		p.start[0] = min(limits[0], start.Or(limits[0])) // the ramp does not count in the first step
 	}
+	// The inner unit has the widest limits.
+	u.StartOutput = optional.Of(slices.Max(p.start))
+	u.StopOutput = optional.Of(slices.Max(p.stop))
 	if eligible {
 		u.StopOutput = optional.Of(most) // the rows of p have the limit
 	}
@@ -100,61 +112,74 @@ func perHour(ramp optional.Float, dt float64) optional.Float {
 	return ramp
 }
 
-// curve reads the points of the cost per step and returns those of the cost per hour, at least one.
-// A segment that is cheaper than the one before gets its price, as in the program of the format.
-func (f *ucjl) curve(g jsontree.Value) []der.CurvePoint {
+// curves reads the points of the cost per step and returns those of the cost per hour, one curve per
+// step with at least one point. Points can vary by step, except the first one, the minimum.
+func (f *ucjl) curves(g jsontree.Value) [][]der.CurvePoint {
 	var (
-		dt     = f.set.Hours()
 		atMW   = g.At("Production cost curve (MW)")
 		atCost = g.At("Production cost curve ($)")
 		mw     = atMW.List()
 		cost   = atCost.List()
-		out    []der.CurvePoint
-		raw    float64        // cost of the point before in the file, per hour
-		before = math.Inf(-1) // price of the segment before
-		raised bool
+		out    = slices.Repeat([][]der.CurvePoint{{{Output: 1}}}, f.set.Steps()) // stand-ins
 	)
-	if len(mw) != len(cost) {
+	switch {
+	case atMW.Rejected() || atCost.Rejected():
+		return out
+	case len(mw) != len(cost):
 		atCost.Bad("is a list of %d, want as many as the %d points in MW", len(cost), len(mw))
-		cost = nil
+		return out
+	case len(mw) == 0:
+		atMW.Wrong("at least one point")
+		return out
 	}
-	for i := range min(len(mw), len(cost)) {
-		p := der.CurvePoint{Output: f.one(mw[i], 0, milp.Inf), Cost: f.one(cost[i], -milp.Inf, milp.Inf) / dt}
-		rise := p.Cost - raw
-		raw = p.Cost
-		if i == 0 {
-			out = append(out, p)
-			continue
+	points := make([][]der.CurvePoint, f.set.Steps())
+	for i := range mw {
+		outputs, costs := f.perStep(mw[i], 0, milp.Inf), f.perStep(cost[i], -milp.Inf, milp.Inf)
+		if i == 0 && varies(outputs) {
+			mw[i].Bad("varies by step, which is not part of this model for the minimum; want one number")
 		}
-		last := out[len(out)-1]
-		width := p.Output - last.Output
-		switch {
-		// Later points could be right or wrong by the same slip, so that one violation is enough.
-		case width < 0:
-			mw[i].Bad("is %v, want at least the %v of the point before", p.Output, last.Output)
-			return out
-		case width == 0:
-			continue // a segment without width has no cost
+		for t := range points {
+			points[t] = append(points[t], der.CurvePoint{Output: outputs[t], Cost: costs[t] / f.set.Hours()})
+			// Later points can be right or wrong by the same slip, so that one violation is enough.
+			if i > 0 && outputs[t] < points[t][i-1].Output {
+				mw[i].Bad("is %v, want at least the %v of the point before", outputs[t], points[t][i-1].Output)
+				return out
+			}
 		}
-		// The price is that of the file, also behind a raised segment.
-		price := rise / width
-		if price < before {
-			raised = raised || price < before-1e-5/dt
-			price = before
-		}
-		before = price
-		out = append(out, der.CurvePoint{Output: p.Output, Cost: last.Cost + price*width})
 	}
-	if len(out) == 0 {
-		if !atMW.Rejected() && !atCost.Rejected() && len(mw) == 0 {
-			atMW.Wrong("at least one point")
-		}
-		return []der.CurvePoint{{Output: 1}}
+	raised := false
+	for t := range points {
+		var here bool
+		out[t], here = convex(points[t], 1e-5/f.set.Hours())
+		raised = raised || here
 	}
 	if raised {
 		f.note(atCost, "is not convex; cheaper segments get the price of the segment before, as by the program of the format")
 	}
 	return out
+}
+
+// convex returns a curve whose segments do not get cheaper, and whether a price is raised by more than
+// a tolerance. Segments without width, which have no cost, are left out.
+//
+// For example, segments of 10 MW at 10, 5 and 20 per MW become segments at 10, 10 and 20.
+func convex(points []der.CurvePoint, tolerance float64) (curve []der.CurvePoint, raised bool) {
+	curve = points[:1:1]
+	before := math.Inf(-1) // price of the segment before
+	for i, p := range points[1:] {
+		width := p.Output - points[i].Output
+		if width == 0 {
+			continue
+		}
+		price := (p.Cost - points[i].Cost) / width
+		if price < before {
+			raised = raised || price < before-tolerance
+			price = before
+		}
+		before = price
+		curve = append(curve, der.CurvePoint{Output: p.Output, Cost: curve[len(curve)-1].Cost + price*width})
+	}
+	return curve, raised
 }
 
 // startCosts reads the categories of starts by hours off. A start costs the last entry whose delay
