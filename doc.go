@@ -19,7 +19,7 @@
 //	├ vpp              a portfolio as one two-stage program; values, prices, sharing rules
 //	│ └ audit          recomputes the balances and limits of a plan
 //	├ der              one file per kind of DER; dertest checks a custom kind
-//	│ └ unitcommitment unit commitment problems of pglib-uc and Egret
+//	│ └ unitcommitment unit commitment problems in five public formats
 //	├ cvar             conditional value at risk, measured and inside programs
 //	├ ledger           blocks, state, proofs and the kit for contracts
 //	│ ├ contracts      weights, sealed schemes, choice, settlement, quotas

@@ -1,8 +1,8 @@
 // Package unitcommitment combines units to a power system on one bus. The system must meet a demand
-// and hold spinning reserve. The package reads such systems from two public file formats: that of
-// the library pglib-uc and that of Egret.
+// and hold spinning reserve. The package reads such systems from five public formats: pglib-uc,
+// Egret, UnitCommitment.jl, PyPSA and MATPOWER.
 //
-//	system, err := unitcommitment.Read(file, unitcommitment.Options{})
+//	system, err := unitcommitment.ReadPath(name, unitcommitment.Options{})
 //	program, err := system.Formulate()
 //	solution, err := solver.Solve(ctx, program.Model)
 //	err = program.WriteCSV(out, solution.Values, 0)
@@ -27,8 +27,18 @@
 //	production cost      points               points or polynomial of degree two
 //	network              one bus              all buses are joined
 //
+//	                     UnitCommitment.jl    PyPSA                    MATPOWER
+//	step                 divisor of an hour   any, with three weights  one of 1 h
+//	money                per step             per hour, weighted       per hour
+//	ramps                MW per step          per unit and snapshot    not read
+//	minimum times        hours                snapshots                none
+//	unserved load        1000 per MW, step    not allowed              not allowed
+//	first step on        limit and ramp       limit, also from below   none
+//	production cost      points               linear and quadratic     points or polynomial
+//	network              joined, noted        joined, noted            joined, noted
+//
 // Egret files can have elements that change the problem and that this model lacks, such as branches
 // with limits, storage, fuel supply and reserve products. They are errors unless [Options.Ignore]
-// names them. In both formats a zero is zero: a ramp of 0 keeps the output, and a mismatch price of
-// 0 makes unserved load free. An absent key has the default of the format.
+// names them. In the formats of JSON a zero is zero: a ramp of 0 keeps the output, and a mismatch
+// price of 0 makes unserved load free. An absent key has the default of the format.
 package unitcommitment

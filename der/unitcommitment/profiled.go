@@ -18,6 +18,8 @@ import (
 //	p_t + r_t ≤ most_t u_t − (most_t − stop_t) w_{t+1}
 //	net_t = p_t + Σ_i rising_i v_{t+i} + Σ_i falling_i w_{t−i+1}          i = 1, 2, …
 //
+// With stopWithoutReserve the third row has no r_t. The curves add the cost Σ_t C_t(p_t) u_t Δ.
+//
 // For example, a unit of 20 to 50 MW whose cooling water is scarce at noon has most = 50, 35, 50.
 type profiled struct {
 	unit            *der.Thermal
@@ -27,6 +29,10 @@ type profiled struct {
 	rising, falling []float64        // MW in the steps before a start and from a stop on
 	startsIn        float64          // steps from the end of the horizon to a start; 0: none
 	offFor          float64          // steps off before the horizon; 0: the unit was on
+
+	stopWithoutReserve bool // stop limits the output alone, not the reserve
+
+	curves [][]der.CurvePoint // cost of an hour per step, beside that of the unit; nil: none
 }
 
 var (
@@ -38,7 +44,8 @@ var (
 func (p *profiled) simplest() der.DER {
 	positive := func(mw float64) bool { return mw > 0 }
 	if p.fixed == nil && !slices.ContainsFunc(p.rising, positive) && !slices.ContainsFunc(p.falling, positive) &&
-		!varies(p.least) && !varies(p.most) && !varies(p.start) && !varies(p.stop) {
+		!varies(p.least) && !varies(p.most) && !varies(p.start) && !varies(p.stop) &&
+		!(p.stopWithoutReserve && p.stop[0] < p.unit.MaxOutput) && p.curves == nil {
 		return p.unit
 	}
 	return p
@@ -50,9 +57,25 @@ func (p *profiled) Name() string { return p.unit.ID }
 // Validate implements [der.Validator].
 func (p *profiled) Validate(set *scenario.Set) error { return p.unit.Validate(set) }
 
-// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on.
+// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on, and the
+// costs of the curves.
 func (p *profiled) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
-	return p.unit.Benefit(realised, c, scenario)
+	b := p.unit.Benefit(realised, c, scenario)
+	if p.curves == nil {
+		return b
+	}
+	var (
+		ports = &realised.Realised[scenario]
+		on    = ports.Trace("on")
+		cost  = 0.0
+	)
+	for t, curve := range p.curves {
+		if on[t] > 0.5 {
+			cost += largest(linesOf(curve), ports.Net(t)) * c.Hours()
+		}
+	}
+	b.Pay("production", cost)
+	return b
 }
 
 // Model implements [der.DER]. Its columns are those of the inner unit.
@@ -87,8 +110,15 @@ func (p *profiled) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms
 				m.AtMost(at("profile_start", t), upper, full.Minus(v[t].Times(p.most[t]-p.start[t])))
 			}
 			if t+1 < c.Steps() && p.stop[t] < p.unit.StopOutput.Or(0) {
-				m.AtMost(at("profile_stop", t), upper, full.Minus(w[t+1].Times(p.most[t]-p.stop[t])))
+				limited := upper
+				if p.stopWithoutReserve {
+					limited = out[s].Injected[t]
+				}
+				m.AtMost(at("profile_stop", t), limited, full.Minus(w[t+1].Times(p.most[t]-p.stop[t])))
 			}
+		}
+		for t, curve := range p.curves {
+			addCurve(m, at, t, curve, p.least[t], p.most[t], u[t], out[s].Injected[t], c.Hours(), &out[s])
 		}
 		for t := range c.Steps() {
 			if power := p.standing(v, w, on, t); !power.IsConst() || power.Constant() != 0 {

@@ -1,6 +1,7 @@
 package unitcommitment
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,17 +16,24 @@ import (
 
 // Options are the options of reading a file. The zero value works.
 type Options struct {
+	// Format is that of the file. Default: [FormatAuto], the one that the file shows.
+	Format Format
+
 	// Formulation is that of all thermal units. Default: [der.Tight].
 	Formulation der.Formulation
 
-	// Ignore lists kinds of elements and keys of an Egret file that are left out although they
-	// change the problem, such as "branch", "storage" or "p_cost". Default nil: any of them is an
-	// error.
+	// Ignore lists kinds of elements and keys that are left out although they change the problem,
+	// such as "branch", "storage" or "p_cost" of an Egret file or "p_nom_extendable" of a PyPSA
+	// network. The error of each names it. Default nil: any of them is an error.
 	Ignore []string
 
 	// Pieces is the number of chords that replace a quadratic cost of an Egret file. Default 0: 2,
 	// as in Egret.
 	Pieces int
+
+	// Decommit lets the machines of a MATPOWER file be off, as in its unit decommitment. Default
+	// false: machines in service run, as in its optimal power flow.
+	Decommit bool
 }
 
 // withDefaults returns o with its defaults set.
@@ -43,24 +51,41 @@ const (
 	reserveSeries = "reserve"
 )
 
-// Read reads a system from a file in the format of pglib-uc or of Egret. It recognises the format
-// by the keys of the root. All violations of the content are reported at once, each with its path
-// in the file, for example
+// Read reads a system from a file, which may be compressed by gzip. Without [Options.Format] it
+// recognises the format: JSON by the keys of the root, MATPOWER by its text. A PyPSA network is a
+// folder; [ReadPath] and [ReadPyPSA] read it. All violations of the content are reported at once,
+// each with its place in the file, for example
 //
 //	unitcommitment: $.thermal_generators.G1.ramp_up_limit: is -1, want a number of at least 0
 func Read(r io.Reader, options Options) (*System, error) {
-	root, err := parse(r)
+	text, err := plain(r)
+	if err != nil {
+		return nil, err
+	}
+	format := options.Format
+	if format == FormatAuto && isMatpower(text) {
+		format = FormatMATPOWER
+	}
+	switch format {
+	case FormatMATPOWER:
+		return ReadMATPOWER(bytes.NewReader(text), options)
+	case FormatPyPSA:
+		return nil, errors.New("unitcommitment: a PyPSA network is a folder of CSV files, not a file; give the folder")
+	}
+	root, err := parse(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case root.At("thermal_generators").Given():
+	case format == FormatPGLib, format == FormatAuto && root.At("thermal_generators").Given():
 		return finish(root, pglib{root, options.withDefaults()}.read())
-	case root.At("elements").Given():
+	case format == FormatEgret, format == FormatAuto && root.At("elements").Given():
 		return finish(root, egret{root, options.withDefaults()}.read())
+	case format == FormatUnitCommitmentJL, format == FormatAuto && root.At("Parameters").Given():
+		return finish(root, (&ucjl{root: root, options: options}).read())
 	}
-	return nil, errors.New(`unitcommitment: $: neither "thermal_generators" (pglib-uc) nor "elements" (Egret) is there, ` +
-		"want one of them")
+	return nil, errors.New(`unitcommitment: $: none of "thermal_generators" (pglib-uc), "elements" (Egret) and ` +
+		`"Parameters" (UnitCommitment.jl) is there, want one of them`)
 }
 
 // ReadPGLib reads a system in the format of pglib-uc, version 1: MW, hours, one bus, demand and
@@ -87,6 +112,20 @@ func ReadEgret(r io.Reader, options Options) (*System, error) {
 		return nil, err
 	}
 	return finish(root, egret{root, options.withDefaults()}.read())
+}
+
+// ReadUnitCommitmentJL reads a system in the format of UnitCommitment.jl, versions 0.2 to 0.4: all
+// buses joined to one, load that can stay unserved, reserve products, price-sensitive loads and
+// storage units. Money, ramps and penalties of the file are per step of any length.
+//
+// Source: the problem definition and the description of the data format in the documentation of
+// UnitCommitment.jl 0.4.
+func ReadUnitCommitmentJL(r io.Reader, options Options) (*System, error) {
+	root, err := parse(r)
+	if err != nil {
+		return nil, err
+	}
+	return finish(root, (&ucjl{root: root, options: options}).read())
 }
 
 // parse reads the text of a file as a tree with paths.
@@ -117,6 +156,10 @@ func finish(root jsontree.Value, s *System) (*System, error) {
 // maxSteps is the upper limit of the number of steps, one year of minutes. It protects against
 // files that would exhaust the memory.
 const maxSteps = 366 * 24 * 60
+
+// finite is the largest number in the tables of PyPSA and MATPOWER, so that sums and products of
+// them are finite.
+const finite = 1e15
 
 // newSet returns the set of a file: one scenario, n steps.
 func newSet(steps jsontree.Value, n int, step time.Duration) *scenario.Set {

@@ -1,6 +1,8 @@
 package unitcommitment
 
 import (
+	"fmt"
+
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
@@ -12,10 +14,12 @@ import (
 //
 //	Σ_i net_i + unserved − surplus = demand                           MW
 //	Σ_i reserve_i + shortfall ≥ requirement                           MW
+//	Σ_i Σ_t emission_i ≤ E                                            t CO2
 //	cost = Σ_i cost_i + λ Σ_t (unserved + surplus) Δ + ρ Σ_t shortfall Δ
 //
 // and the program minimises the expected cost. Without a price λ or ρ the slack of the row is left
-// out, so that the row is a hard constraint. A price of 0 makes the slack free.
+// out, so that the row is a hard constraint. A price of 0 makes the slack free. Further reserve
+// requirements are [Product]s.
 //
 // For example, units of 60 and 40 MW and a demand of 110 MW are infeasible without λ. With λ = 1000
 // per MWh an hour has 10 MWh unserved and costs 10 000 more.
@@ -30,6 +34,30 @@ type System struct {
 	Reserve        string         // series of the required upward reserve, MW; empty: none
 	MismatchPrice  optional.Float // λ, currency per MWh. Absent: no slack
 	ShortfallPrice optional.Float // ρ, currency per MWh. Absent: no slack
+	Products       []Product      // reserve products, each held by some of the units
+
+	EmissionLimit optional.Float // E, t CO2 over the horizon in each scenario. Absent: none
+
+	// Notes state the parts of a file that change nothing in the system, such as limits of lines,
+	// and repairs by the rules of a format. [Read] sets them, one sentence each.
+	Notes []string
+}
+
+// Product is a requirement of upward reserve that only some units can meet. A unit divides its
+// reserve among the products that list it:
+//
+//	Σ_k held_ik ≤ reserve_i,   Σ_i held_ik + shortfall_k ≥ requirement_k        MW
+//
+// For example, Product{Name: "fast", Requirement: "fast", Units: []string{"gt"}} must be met by the
+// unit "gt" alone. Reserve that "gt" holds for it does not count for a second product.
+//
+// A product is apart from [System.Reserve]; a system that has both holds the reserve of a unit for
+// both at once.
+type Product struct {
+	Name           string
+	Requirement    string         // series, MW
+	Units          []string       // names of units
+	ShortfallPrice optional.Float // currency per MWh. Absent: no shortfall
 }
 
 // own is the prefix of the names of the system's columns and rows, such as "system.balance(0,17)".
@@ -53,6 +81,7 @@ func (s *System) Validate() error {
 	}
 	bad.AtLeast("MismatchPrice", s.MismatchPrice.Or(0), 0, "currency per MWh")
 	bad.AtLeast("ShortfallPrice", s.ShortfallPrice.Or(0), 0, "currency per MWh")
+	bad.AtLeast("EmissionLimit", s.EmissionLimit.Or(0), 0, "t CO2")
 	seen := map[string]bool{}
 	for i, u := range s.Units {
 		if u == nil {
@@ -70,7 +99,24 @@ func (s *System) Validate() error {
 			bad.Add(v.Validate(s.Set))
 		}
 	}
+	s.validateProducts(&bad, seen)
 	return bad.Err()
+}
+
+// validateProducts reports violations of the products, given the names of all units.
+func (s *System) validateProducts(bad *faults.List, units map[string]bool) {
+	names := map[string]bool{}
+	for i, p := range s.Products {
+		field := fmt.Sprintf("Products[%d]", i)
+		bad.Require(p.Name != "" && !names[p.Name], "%s.Name is %q, want a name that no other product has", field, p.Name)
+		names[p.Name] = true
+		bad.Require(s.Set.Has(p.Requirement),
+			"%s.Requirement names series %q, which the scenario set does not have; it has %q", field, p.Requirement, s.Set.Names())
+		for _, u := range p.Units {
+			bad.Require(units[u], "%s.Units names %q, which is no unit of the system", field, u)
+		}
+		bad.AtLeast(field+".ShortfallPrice", p.ShortfallPrice.Or(0), 0, "currency per MWh")
+	}
 }
 
 // Program is the mixed-integer linear program of a system, with the expressions for reading a
@@ -83,7 +129,10 @@ type Program struct {
 	Balance, Requirement          [][]milp.Row  // per scenario and step; without reserve the second is nil
 	Unserved, Surplus, Shortfalls [][]milp.Expr // per scenario and step, MW; nil without a price
 
+	Held [][][]milp.Row // of the products, per product, scenario and step
+
 	system *System
+	rounds int // tangents added by Refine
 }
 
 // Formulate returns the program that minimises the expected cost. For another objective, such as
@@ -108,10 +157,14 @@ func (s *System) Formulate() (*Program, error) {
 		if s.Reserve != "" {
 			p.holdReserve(c, scene)
 		}
+		if limit, given := s.EmissionLimit.Get(); given {
+			p.limitEmission(scene, limit)
+		}
 		for i := range p.Terms {
 			p.Cost[scene].Add(p.Terms[i][scene].Cost)
 		}
 	}
+	p.holdProducts(c)
 	p.Model.Minimize(p.Expected())
 	if err := p.Model.Err(); err != nil {
 		return nil, err

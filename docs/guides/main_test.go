@@ -8,5 +8,5 @@ import (
 
 // TestMain skips the tests of the guides that need a solver if the machine has none.
 func TestMain(m *testing.M) {
-	testsolver.Main(m, "^(TestCharger|ExampleCharger|ExampleTakeOrPay|ExampleEqual)")
+	testsolver.Main(m, "^(TestCharger|ExampleCharger|ExampleTakeOrPay|ExampleEqual|Example_instances)")
 }

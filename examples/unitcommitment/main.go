@@ -1,11 +1,13 @@
 // Command unitcommitment solves a unit commitment problem in the format of
-// pglib-uc or of Egret.
+// pglib-uc, Egret, UnitCommitment.jl, PyPSA or MATPOWER.
 //
 //	go run ./examples/unitcommitment -in der/unitcommitment/testdata/pglib.json -gap 1e-4 -o schedule.csv
+//	go run ./examples/unitcommitment -in der/unitcommitment/testdata/pypsa -gap 0
 //
-// It prints objective, bound, gap and time, and writes the schedule as CSV. The
-// program studies/reprice computes the cost of that schedule and checks every
-// rule without the library's model:
+// It recognises the format, prints the parts of the instance that it leaves out
+// as notes, then objective, bound, gap and time, and writes the schedule as CSV.
+// The program studies/reprice computes the cost of a schedule of pglib-uc or
+// Egret and checks every rule without the library's model:
 //
 //	go run ./studies/reprice -in FILE -schedule schedule.csv
 package main
@@ -15,7 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
+	"math"
 	"strings"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 	"github.com/trigrid/trigrid/der/unitcommitment"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 )
 
@@ -42,7 +45,9 @@ func formulations() map[string]der.Formulation {
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("unitcommitment", flag.ContinueOnError)
 	var (
-		in          = flags.String("in", "", "instance `file`, pglib-uc or Egret JSON")
+		in = flags.String("in", "", "instance `file`, also compressed by gzip, or the folder of a PyPSA network")
+
+		formatName  = flags.String("format", unitcommitment.FormatAuto.String(), "auto, pglib-uc, egret, unitcommitment.jl, pypsa or matpower")
 		schedule    = flags.String("o", "", "write the schedule to this CSV `file`")
 		gap         = flags.Float64("gap", 1e-4, "relative gap at which to stop; 0 for the optimum itself")
 		limit       = flags.Duration("time", 0, "time limit of the solver, such as 5m; 0 is none")
@@ -50,15 +55,17 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		formulation = flags.String("formulation", der.Tight.String(),
 			"rows of a thermal unit: tight, egret-tight, pglib or plain")
 		ignore = flags.String("ignore", "",
-			"comma-separated kinds of elements of an Egret file to leave out, such as branch,storage")
-		relax = flags.Bool("relax", false, "solve the linear relaxation")
-		quiet = flags.Bool("q", false, "report no progress")
+			"comma-separated kinds of elements and keys to leave out, such as branch,storage; errors name them")
+		decommit = flags.Bool("decommit", false, "let machines of a MATPOWER case be off")
+		relax    = flags.Bool("relax", false, "solve the linear relaxation")
+		quiet    = flags.Bool("q", false, "report no progress")
 	)
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
 	// All misuse is reported at once.
 	form, known := formulations()[*formulation]
+	format, formatErr := unitcommitment.ParseFormat(*formatName)
 	var bad faults.List
 	require := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -67,6 +74,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	}
 	require(*in != "", "no instance, use -in FILE")
 	require(known, "-formulation is %q, want tight, egret-tight, pglib or plain", *formulation)
+	require(formatErr == nil, "-format: %v", formatErr)
 	require(*gap >= 0, "-gap is %v, want at least 0", *gap)
 	require(*limit >= 0, "-time is %v, want at least 0", *limit)
 	require(*threads >= 1, "-threads is %d, want at least 1", *threads)
@@ -77,21 +85,25 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	if err := bad.Err(); err != nil {
 		return err
 	}
-	options := unitcommitment.Options{Formulation: form}
+	options := unitcommitment.Options{Format: format, Formulation: form, Decommit: *decommit}
 	if *ignore != "" {
 		options.Ignore = strings.Split(*ignore, ",")
 	}
 
 	begin := time.Now()
 	// The time includes reading and formulating, not solving.
-	program, err := load(*in, options)
+	system, err := unitcommitment.ReadPath(*in, options)
+	if err != nil {
+		return err
+	}
+	for _, note := range system.Notes {
+		fmt.Fprintf(out, "note       %s\n", note)
+	}
+	program, err := system.Formulate()
 	if err != nil {
 		return err
 	}
 	model := program.Model
-	if *relax {
-		model = model.Relaxed()
-	}
 	fmt.Fprintf(out, "program    %d columns, %d rows, %d coefficients, %d binaries, ready after %.2f s\n",
 		model.Vars(), model.Rows(), model.Nonzeros(), model.Integers(), time.Since(begin).Seconds())
 
@@ -112,7 +124,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 				p.Time.Seconds(), p.Incumbent, p.Bound, p.Gap))
 		}
 	}
-	solution, err := solver.Solve(ctx, model)
+	solution, missed, err := solve(ctx, solver, program, *relax)
 	line.Clear()
 	if err != nil {
 		return err
@@ -124,7 +136,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "objective  %.6f\nbound      %.6f\ngap        %.3g\ntime       %.2f s\n",
-		solution.Objective, solution.Bound, solution.Gap, solution.Time.Seconds())
+		solution.Objective+missed, solution.Bound, solution.Gap, solution.Time.Seconds())
 	if *schedule == "" {
 		return nil
 	}
@@ -132,16 +144,26 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	return command.WriteFile(*schedule, func(w io.Writer) error { return program.WriteCSV(w, solution.Values, 0) })
 }
 
-// load reads an instance and formulates its program.
-func load(name string, options unitcommitment.Options) (*unitcommitment.Program, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
+// rounds is the largest number of solutions with more and more tangents of
+// quadratic costs. Each round reduces the error at least fourfold.
+const rounds = 20
+
+// solve solves a program, and refines its quadratic costs until the error is
+// below a millionth of the objective. missed is that error, currency.
+func solve(ctx context.Context, solver highs.Solver, program *unitcommitment.Program, relax bool) (*milp.Solution, float64, error) {
+	for round := 0; ; round++ {
+		model := program.Model
+		if relax {
+			model = model.Relaxed()
+		}
+		solution, err := solver.Solve(ctx, model)
+		if err != nil || solution.Err() != nil {
+			return solution, 0, err
+		}
+		tolerance := 1e-6 * max(1, math.Abs(solution.Objective))
+		missed := program.Refine(solution.Values, tolerance)
+		if missed <= tolerance || round == rounds {
+			return solution, missed, nil
+		}
 	}
-	defer f.Close()
-	system, err := unitcommitment.Read(f, options)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return system.Formulate()
 }

@@ -43,6 +43,46 @@ func TestSolvesBothFormats(t *testing.T) {
 	}
 }
 
+func TestSolvesTheOtherFormats(t *testing.T) {
+	for _, c := range []struct {
+		args      []string
+		objective string
+		notes     string
+	}{
+		// The same system as above, in which reserve does not count in the hour before a stop.
+		{[]string{"-in", "ucjl.json"}, "35126.00", "note       $.Transmission lines: the 1 line is ignored, because all buses are joined; with a limit: cable\n"},
+		{[]string{"-in", "ucjl.json", "-format", "unitcommitment.jl"}, "35126.00", "note       $.Transmission"},
+		{[]string{"-in", "pypsa"}, "27259.93", "note       links.csv: 1 row is ignored"},
+		// By hand: 100 MW for 0.05 × 100² + 18 × 100 + 100, 80 MW at 30, of which the load takes
+		// 28 MW at 32: 2400 + 2400 − 896.
+		{[]string{"-in", "matpower.m"}, "3904.00", "note       branch: 1 branch is ignored"},
+		{[]string{"-in", "matpower.m", "-decommit"}, "3904.00", "note       gen: 1 machine is out of service"},
+	} {
+		c.args[1] = filepath.Join(instances, c.args[1])
+		var out, progress bytes.Buffer
+		err := run(t.Context(), append(c.args, "-gap", "0"), &out, &progress)
+		testsolver.Skip(t, err)
+		require.NoError(t, err)
+		assert.Contains(t, out.String(), "objective  "+c.objective)
+		assert.Contains(t, out.String(), c.notes)
+	}
+}
+
+// Two machines share 30 MW where 0.2 p = 0.4 q: 20 and 10 MW for 40 + 200 + 20 + 100.
+func TestQuadraticCostsAreRefined(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "case.m")
+	require.NoError(t, os.WriteFile(file, []byte(`function mpc = quadratic
+mpc.bus = [1 3 30 0 0 0 1 1 0 135 1 1.1 0.9];
+mpc.gen = [1 0 0 0 0 1 100 1 47 0; 1 0 0 0 0 1 100 1 53 0];
+mpc.gencost = [2 0 0 3 0.1 10 0; 2 0 0 3 0.2 10 0];
+`), 0o600))
+	var out, progress bytes.Buffer
+	err := run(t.Context(), []string{"-in", file, "-gap", "0"}, &out, &progress)
+	testsolver.Skip(t, err)
+	require.NoError(t, err)
+	assert.Regexp(t, regexp.MustCompile(`(?m)^objective  360\.000`), out.String())
+}
+
 func TestWrongFlagsAndFilesAreRejected(t *testing.T) {
 	broken := filepath.Join(t.TempDir(), "broken.json")
 	require.NoError(t, os.WriteFile(broken, []byte(`{"thermal_generators": {"a": {`), 0o600))
@@ -55,6 +95,9 @@ func TestWrongFlagsAndFilesAreRejected(t *testing.T) {
 		{[]string{"-in", broken}, "$.thermal_generators.a: the text ends here"},
 		{[]string{"-in", broken, "-formulation", "loose"}, `-formulation is "loose"`},
 		{[]string{"-gap", "small"}, "-gap"},
+		{[]string{"-in", broken, "-format", "matlab"}, `format "matlab" is unknown, want one of auto, pglib-uc`},
+		{[]string{"-in", instances, "-format", "egret"}, "is a folder, want a file in the format egret"},
+		{[]string{"-in", instances}, "the folder has no buses.csv"},
 		{[]string{"-in", broken, "-gap", "-1"}, "-gap is -1"},
 		{[]string{"-in", broken, "-gap", "NaN"}, "-gap is NaN"},
 		{[]string{"-threads", "0", "-time", "-1s"}, "-time is -1s, want at least 0\n-threads is 0"},
