@@ -27,6 +27,7 @@
 //	-search         plan only the coalitions that the choice needs
 //	-store folder   read solutions from this folder and keep new ones there
 //	-progress       without a terminal, print a line of progress on stderr every 10 s
+//	-serve address  show the run on a page of this machine, such as 127.0.0.1:0; stderr has its URL
 //	-workers n      programs solved at a time; default: one per core
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
@@ -71,6 +72,7 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
+	"github.com/trigrid/trigrid/report/live"
 )
 
 func main() { command.Main(run) }
@@ -81,6 +83,7 @@ type options struct {
 	layout                                  layoutFlags
 	reduction                               string // of the samples; "": the key of the case
 	store                                   string
+	serve                                   string    // address of the live page; "": none
 	day                                     time.Time // of -series; zero: the day of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	learnFromAll                            bool
@@ -106,6 +109,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
 	flags.StringVar(&o.store, "store", "", "read solutions from this `folder` and keep new ones there, so that a killed run continues")
+	flags.StringVar(&o.serve, "serve", "", "show the run on a page at this loopback `address`, such as 127.0.0.1:0 for any free port")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
 	flags.DurationVar(&o.budget, "budget", trigrid.DefaultBudget, "wall `time` of the run; negative: none")
 	flags.Float64Var(&o.solver.Gap, "gap", o.solver.Gap, "relative gap to which a program is solved, a `share` such as 1e-4")
@@ -146,6 +150,11 @@ func (o options) validate() error {
 	}
 	if o.solver.TimeLimit < 0 {
 		bad.Add(command.Misused("-time-limit is %v, want 0 for none, or a time such as 20s", o.solver.TimeLimit))
+	}
+	if o.serve != "" {
+		if err := live.CheckAddress(o.serve); err != nil {
+			bad.Add(command.Misused("-serve: %w", err))
+		}
 	}
 	if o.workers < 0 {
 		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
@@ -206,7 +215,7 @@ func (o options) check() error {
 
 // run is the program: it loads the case, runs it with a progress bar on stderr, prints the summary
 // on stdout and writes the files of -json and -report.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
@@ -232,6 +241,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
 
+	var (
+		result *trigrid.Result
+		files  []string // written ones
+	)
+	page, err := newLivePage(o.serve, region.Name, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { page.end(ctx, result, err, files...) }()
 	line := command.NewLine(stderr)
 	var observe func(trigrid.Progress)
 	switch {
@@ -240,8 +258,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case o.progress:
 		observe = lines(stderr, lineEvery)
 	}
-	result, err := trigrid.Run(ctx, region, trigrid.Options{
-		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: observe, Store: o.store,
+	result, err = trigrid.Run(ctx, region, trigrid.Options{
+		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store,
 	})
 	line.Clear() // the bar must not stand before the error or the summary
 	if err != nil {
@@ -265,9 +283,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if o.json != "" {
 		fmt.Fprintln(stdout, "The whole result lies in", o.json)
+		files = append(files, o.json)
 	}
 	if o.report != "" {
-		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
+		page := filepath.Join(o.report, "index.html")
+		fmt.Fprintln(stdout, "The report lies in", page)
+		files = append(files, page)
 	}
 	if result.Cut {
 		return context.Cause(ctx) // exit status 130 after an interrupt, with all files written
