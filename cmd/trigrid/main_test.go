@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -227,4 +228,27 @@ func TestCoalitionsThatCannotRunAreShown(t *testing.T) {
 	assert.Contains(t, out, "never runs")
 	assert.Contains(t, out, "recommended: ")
 	assert.FileExists(t, filepath.Join(report, "index.html"))
+}
+
+// Reasons that differ in amounts only have one line with their number.
+func TestReasonsThatDifferInAmountsHaveOneLine(t *testing.T) {
+	var res trigrid.Result
+	for i := range 30 {
+		res.Infeasible = append(res.Infeasible, trigrid.Infeasible{
+			VPP: "Town", Members: []string{"chp"}, Reason: fmt.Sprintf("%d.25 MW of gas are missing at step 0; add a DER that supplies gas", i),
+		})
+	}
+	res.Infeasible = append(res.Infeasible,
+		trigrid.Infeasible{VPP: "Town", Members: []string{"gt1"}, Reason: "gt1 must run"},
+		trigrid.Infeasible{VPP: "Town", Members: []string{"gt2"}, Reason: "gt2 must run"},
+		trigrid.Infeasible{VPP: "Hill", Reason: "0.25 MW of gas are missing at step 0; add a DER that supplies gas"})
+	var out bytes.Buffer
+	infeasible(&out, &res)
+	assert.Equal(t, `
+33 coalitions cannot run and are excluded from the choice:
+  Town {chp}, and 29 likewise: 0.25 MW of gas are missing at step 0; add a DER that supplies gas
+  Town {gt1}: gt1 must run
+  Town {gt2}: gt2 must run
+  Hill {}: 0.25 MW of gas are missing at step 0; add a DER that supplies gas
+`, out.String())
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -94,7 +95,13 @@ func summary(out io.Writer, res *trigrid.Result) {
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
 }
 
-// infeasible prints the coalitions that cannot run, with the reasons.
+// amount matches a number of a reason, but not the digit of a name such as "gt1".
+var amount = regexp.MustCompile(`\b[0-9][0-9.]*\b`)
+
+// infeasible prints the coalitions that cannot run, with the reasons. Reasons that differ in
+// amounts only have one line:
+//
+//	Town {chp}, and 11 likewise: 1.25 MW of gas are missing at step 0 of scenario 0, and …
 func infeasible(out io.Writer, res *trigrid.Result) {
 	const shown = 20
 	list := res.Infeasible
@@ -102,11 +109,26 @@ func infeasible(out io.Writer, res *trigrid.Result) {
 		return
 	}
 	fmt.Fprintf(out, "\n%d coalitions cannot run and are excluded from the choice:\n", len(list))
-	for _, c := range list[:min(shown, len(list))] {
-		fmt.Fprintf(out, "  %s {%s}: %s\n", c.VPP, strings.Join(c.Members, " "), c.Reason)
+	type group struct{ vpp, reason string }
+	var (
+		first []trigrid.Infeasible
+		size  = map[group]int{}
+		of    = func(c trigrid.Infeasible) group { return group{c.VPP, amount.ReplaceAllString(c.Reason, "#")} }
+	)
+	for _, c := range list {
+		if size[of(c)]++; size[of(c)] == 1 {
+			first = append(first, c)
+		}
 	}
-	if len(list) > shown {
-		fmt.Fprintf(out, "  and %d more, see infeasible in the file of -json\n", len(list)-shown)
+	for _, c := range first[:min(shown, len(first))] {
+		likewise := ""
+		if n := size[of(c)] - 1; n > 0 {
+			likewise = fmt.Sprintf(", and %d likewise", n)
+		}
+		fmt.Fprintf(out, "  %s {%s}%s: %s\n", c.VPP, strings.Join(c.Members, " "), likewise, c.Reason)
+	}
+	if len(first) > shown {
+		fmt.Fprintf(out, "  and %d more reasons, see infeasible in the file of -json\n", len(first)-shown)
 	}
 }
 
