@@ -9,6 +9,8 @@
 //
 // # Flags
 //
+// docs/command.md explains them further.
+//
 //	-case file      case file; default examples/threelevel/case.json, calibrated data
 //	-series file    CSV file of measured series with the columns that the case names
 //	-layout name    layout of the series: smard, entsoe, opsd, rts_gmlc, pandas, aemo, a JSON file, or
@@ -19,6 +21,7 @@
 //	                4 steps in a row
 //	-table file     write the series of -series as read, in UTC and MW, to a CSV file and end
 //	-day date       day of the measured series, such as 2020-04-15; default: the case's day
+//	-learn-from-all learn errors from all measured days, not from earlier ones only
 //	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
 //	-budget time    wall time of the run, such as 90s; default 2m, negative: none
@@ -95,10 +98,16 @@ type options struct {
 
 // parse reads the flags. Its error lists every flag that is invalid or does not fit the others.
 func parse(args []string, stderr io.Writer) (options, error) {
-	var (
-		o     options
-		flags = flag.NewFlagSet("trigrid", flag.ContinueOnError)
-	)
+	var o options
+	if err := command.Parse(o.flags(), args, stderr); err != nil {
+		return o, err
+	}
+	return o, o.validate()
+}
+
+// flags returns the flags, whose values become those of o. docs/command.md has their table.
+func (o *options) flags() *flag.FlagSet {
+	flags := flag.NewFlagSet("trigrid", flag.ContinueOnError)
 	o.solver = trigrid.DefaultSolver() // -backend changes its backend only
 	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
 	flags.StringVar(&o.convert, "convert", "", "write the case with the new keys to this `file` and end; docs/case.md has the table")
@@ -125,7 +134,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		o.day, err = time.Parse(time.DateOnly, text)
 		return err
 	})
-	flags.Func("backend", "HiGHS as native library or WebAssembly: `auto`, native or wasm (default auto)", func(text string) error {
+	flags.Func("backend", "HiGHS as native library or WebAssembly, a `choice` of auto, native or wasm (default auto)", func(text string) error {
 		choice, known := map[string]highs.Backend{"auto": highs.Auto, "native": highs.Native, "wasm": highs.Wasm}[text]
 		if !known {
 			return errors.New("want auto, native or wasm")
@@ -133,10 +142,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		o.solver.Backend = choice
 		return nil
 	})
-	if err := command.Parse(flags, args, stderr); err != nil {
-		return o, err
-	}
-	return o, o.validate()
+	return flags
 }
 
 // validate returns the violations that concern several flags, or a value's range.
