@@ -56,7 +56,7 @@
 // so far and state that they are cut. A second interrupt ends the program at once, without files.
 //
 // The exit status is 0 after a run, also one that its budget ended, 1 after an error, 2 for wrong
-// flags and 130 after an interrupt. Result and report are written completely or not at all.
+// flags, 130 after an interrupt and 143 after SIGTERM. Result and report are written completely or not at all.
 package main
 
 import (
@@ -76,6 +76,7 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/report/live"
+	"github.com/trigrid/trigrid/scenario"
 )
 
 func main() { command.Main(run) }
@@ -160,6 +161,11 @@ func (o options) validate() error {
 	if o.serve != "" {
 		if err := live.CheckAddress(o.serve); err != nil {
 			bad.Add(command.Misused("-serve: %w", err))
+		}
+	}
+	if o.reduction != "" {
+		if _, err := scenario.ReducerByName(o.reduction); err != nil {
+			bad.Add(command.Misused("-reduction is %q, want one of %s", o.reduction, strings.Join(scenario.ReducerNames(), ", ")))
 		}
 	}
 	if o.workers < 0 {
@@ -297,7 +303,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		files = append(files, page)
 	}
 	if result.Cut {
-		return context.Cause(ctx) // exit status 130 after an interrupt, with all files written
+		return context.Cause(ctx) // exit status 130 or 143 after a signal, with all files written
 	}
 	return nil
 }

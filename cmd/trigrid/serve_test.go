@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"syscall"
 	"testing"
 	"time"
 
@@ -96,20 +97,22 @@ func TestLivePageShowsARunToItsEnd(t *testing.T) {
 	assert.False(t, ok)
 }
 
-func TestInterruptEndsTheLivePage(t *testing.T) {
-	c, url, output := served(t, "-case", "../../examples/threelevel/case.json")
-	require.Eventually(t, func() bool {
-		s, _, ok := stateOf(t, url, "")
-		return ok && s.Done > 1
-	}, 30*time.Second, 10*time.Millisecond)
-	if err := c.Process.Signal(os.Interrupt); err != nil {
-		t.Skip("no interrupts here: ", err)
+func TestSignalsEndTheLivePage(t *testing.T) {
+	for signal, status := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143} {
+		c, url, output := served(t, "-case", "../../examples/threelevel/case.json")
+		require.Eventually(t, func() bool {
+			s, _, ok := stateOf(t, url, "")
+			return ok && s.Done > 1
+		}, 30*time.Second, 10*time.Millisecond)
+		if err := c.Process.Signal(signal); err != nil {
+			t.Skip("no such signals here: ", err)
+		}
+		c.Wait()
+		assert.Equal(t, status, c.ProcessState.ExitCode(), output.String())
+		assert.Contains(t, output.String(), "cut: the run ended before all verdicts were proven")
+		_, _, ok := stateOf(t, url, "")
+		assert.False(t, ok)
 	}
-	c.Wait()
-	assert.Equal(t, 130, c.ProcessState.ExitCode(), output.String())
-	assert.Contains(t, output.String(), "cut: the run ended before all verdicts were proven")
-	_, _, ok := stateOf(t, url, "")
-	assert.False(t, ok)
 }
 
 func TestLivePageOfOtherInterfacesIsRefused(t *testing.T) {

@@ -28,5 +28,5 @@ func ExamplePage() {
 	// VPP1: W1
 	// outside: T1
 	// -150.00, at most -120.00
-	// 20s, at most about 25s left in this stage
+	// 20s, about 25s left in this stage
 }

@@ -190,11 +190,16 @@ func (s State) value() string {
 	return amounts("best ", s.Program.Best, s.Program.Bound)
 }
 
-// time returns the time since the start and an upper estimate of the rest of the stage.
+// time returns the time since the start, with an estimate of the rest of the stage if it has made
+// progress, and otherwise the rest of the budget.
 func (s State) time() string {
 	text := seconds(s.Elapsed)
-	if s.Remaining != nil && *s.Remaining > 0 {
-		text += fmt.Sprintf(", at most about %s left in this stage", seconds(*s.Remaining))
+	switch {
+	case s.Remaining == nil || *s.Remaining <= 0:
+	case s.Done > 0 && s.Total > 0:
+		text += fmt.Sprintf(", about %s left in this stage", seconds(*s.Remaining))
+	default: // no estimate, but the rest of the budget
+		text += fmt.Sprintf(", at most %s left", seconds(*s.Remaining))
 	}
 	return text
 }
