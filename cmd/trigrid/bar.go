@@ -52,7 +52,7 @@ func detail(p trigrid.Progress) string {
 		if p.VPP != "" {
 			name = "best"
 		}
-		parts = append(parts, fmt.Sprintf("%s %.2f, bound %.2f", name, p.Best, p.Bound))
+		parts = append(parts, fmt.Sprintf("%s %s, bound %s", name, money(p.Best), money(p.Bound)))
 	}
 	if p.Remaining > 0 {
 		left := p.Remaining.Round(time.Second)

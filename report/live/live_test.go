@@ -268,6 +268,8 @@ func TestNamesAreEscapedAndUnknownValuesAreNull(t *testing.T) {
 	assert.Nil(t, s.Remaining)
 	assert.Equal(t, name+": "+name, s.Text["profile"])
 	assert.Equal(t, "1.00", s.Text["welfare"])
+	page.Observe(trigrid.Progress{Profile: trigrid.Profile{name: name}, Welfare: -0.001, WelfareBound: math.NaN()})
+	assert.Equal(t, "0.00", state(t, url).Text["welfare"])
 	page.End(&trigrid.Result{
 		Game: trigrid.GameResult{Verdict: name}, DERs: []trigrid.DERResult{{Name: name, Payoff: math.NaN()}},
 		Settlement:     []trigrid.Line{{Party: name}},

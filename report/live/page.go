@@ -146,7 +146,7 @@ func html(s State) ([]byte, error) {
 			data.Recommended += "\nwelfare " + amounts("", s.Result.Welfare, s.Bound)
 		}
 		for _, name := range names(s.Result.Profile) {
-			data.Payoffs = append(data.Payoffs, payoff{name, s.Result.Profile[name], fmt.Sprintf("%.2f", s.Result.Payoffs[name])})
+			data.Payoffs = append(data.Payoffs, payoff{name, s.Result.Profile[name], money(s.Result.Payoffs[name])})
 		}
 	}
 	// Style and script stay as they are, because the policy has their hashes.

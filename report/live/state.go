@@ -212,9 +212,18 @@ func amounts(name string, value, bound *float64) string {
 	if value == nil {
 		return none
 	}
-	text := fmt.Sprintf("%s%.2f", name, *value)
+	text := name + money(*value)
 	if bound != nil {
-		text += fmt.Sprintf(", at most %.2f", *bound)
+		text += ", at most " + money(*bound)
+	}
+	return text
+}
+
+// money returns an amount with two decimals. One that rounds to zero has no sign.
+func money(v float64) string {
+	text := fmt.Sprintf("%.2f", v)
+	if text == "-0.00" {
+		return "0.00"
 	}
 	return text
 }
