@@ -73,6 +73,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/report/live"
@@ -252,6 +253,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	// The heading states the number of programs, which is open in a search.
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
+	if o.store != "" {
+		// A run that cannot store its solutions should not be found out after hours. Run returns the
+		// other errors of the folder.
+		if folder, err := store.Open(o.store); err == nil && folder.ReadOnly() != nil {
+			fmt.Fprintln(stdout, "  warning:", folder.ReadOnly())
+		}
+	}
 
 	var (
 		result *trigrid.Result
