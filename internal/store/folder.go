@@ -46,8 +46,8 @@ const staleAfter = time.Hour
 
 // Open returns the folder with a path and creates it if necessary. It removes temporary files of
 // killed writers. If files cannot be written there, such as in the published folder of another
-// user, the records that it has are only read, see [Folder.ReadOnly]; Open returns an error if there
-// are none.
+// user, the records that it has are only read, see [Folder.ReadOnly]. Open returns an error if
+// there are none.
 func Open(path string) (*Folder, error) {
 	f := &Folder{path: path}
 	err := os.MkdirAll(path, 0o755)

@@ -74,8 +74,9 @@ func state(t *testing.T, url string) (s live.State) {
 	return s
 }
 
-// A run of 8 programs stops in the first one, and after the one that makes a profile known. Each state has the
-// programs done, the program in work and the best profile so far; the last one has the result.
+// A run of 8 programs stops in the first one, and after the one that makes a profile known. Each
+// state has the programs done, the program in work and the best profile so far; the last one has
+// the result.
 func TestThreeStatesOfARun(t *testing.T) {
 	testsolver.New(t)
 	c, err := casefile.Load(os.DirFS("../../cmd/trigrid/testdata"), "small.json")

@@ -160,8 +160,8 @@ func (s State) status() string {
 	return string(s.Status)
 }
 
-// stage returns the stage with its progress, such as "coalitions, 32 of 64 done". Stages of one step
-// have no numbers.
+// stage returns the stage with its progress, such as "coalitions, 32 of 64 done". Stages of one
+// step have no numbers.
 func (s State) stage() string {
 	switch {
 	case s.Stage == "":
@@ -228,7 +228,8 @@ func money(v float64) string {
 	return text
 }
 
-// profile returns a profile by its choices, one per line: "VPP1: T1 W1". The outside option is last.
+// profile returns a profile by its choices, one per line: "VPP1: T1 W1". The outside option is
+// last.
 func profile(p trigrid.Profile) string {
 	if len(p) == 0 {
 		return none
