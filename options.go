@@ -61,7 +61,8 @@ type Options struct {
 	// continues from it, and another run reads the solutions of equal programs; both give the bytes
 	// of a run without it. The program, [vpp.ModelRevision], the identity of the solver (see
 	// [milp.Identified]) and the architecture must be equal. The folder is created if necessary.
-	// Several runs can use it at once. Default "": none.
+	// Several runs can use it at once. A folder that has solutions and cannot be written is only
+	// read; [Timing.NotStored] then has the reason. Default "": none.
 	Store string
 
 	Export io.Writer // receives the whole chain, for [engine.Replay]; default nil: none

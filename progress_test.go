@@ -73,6 +73,50 @@ func TestProgressOfOneLongProgram(t *testing.T) {
 	assert.GreaterOrEqual(t, named, 2, "within the program")
 }
 
+// Reports have the best profile of the solved programs: its welfare rises, is that of the programs
+// in the result, and ends at the best welfare.
+func TestProgressHasTheBestProfileSoFar(t *testing.T) {
+	for _, search := range []bool{false, true} {
+		w := &watcher{t: t}
+		r := small(t)
+		r.Outside = map[string]float64{r.DERs[0].Name(): 500}
+		res := w.run(r, trigrid.Options{Workers: 1, Search: search, Budget: -1})
+		last, changes := math.Inf(-1), 0
+		for _, p := range w.all {
+			if p.Profile == nil {
+				assert.True(t, math.IsNaN(p.Welfare))
+				continue
+			}
+			require.GreaterOrEqual(t, p.Welfare, last)
+			if p.Welfare > last {
+				changes++
+				last = p.Welfare
+				sum := 0.0
+				for v := range r.VPPs {
+					var members []string
+					for _, d := range r.DERs {
+						if p.Profile[d.Name()] == r.VPPs[v].Name {
+							members = append(members, d.Name())
+						}
+					}
+					sum += objective(t, res, r.VPPs[v].Name, members)
+				}
+				for _, d := range r.DERs {
+					if p.Profile[d.Name()] == trigrid.Outside {
+						sum += res.Weights.Economic * r.Outside[d.Name()]
+					}
+				}
+				assert.InDelta(t, sum, p.Welfare, 1e-6)
+			}
+		}
+		assert.GreaterOrEqual(t, changes, 2)
+		end := w.all[len(w.all)-1]
+		assert.InDelta(t, res.Game.BestWelfare, end.Welfare, 1e-6)
+		assert.Contains(t, res.Game.Best, end.Profile)
+		assert.GreaterOrEqual(t, end.WelfareBound, end.Welfare)
+	}
+}
+
 // sloth is the replicator with a slow computer.
 type sloth struct{ evogame.Replicator }
 

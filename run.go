@@ -59,6 +59,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if r, err = book.weights(closing); err != nil {
 		return nil, err
 	}
+	tracker.planning(r)
 	tracker.stage(Registration, 1, 1)
 
 	plans, err := newPlanner(r, o, clock, tracker)

@@ -280,6 +280,7 @@ func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, 
 			sum += g.region.Setting.Weights.Economic * g.region.Outside[g.PlayerName(i)]
 		}
 	}
+	g.planner.tracker.met(profile, sum)
 	return sum, gap, nil
 }
 

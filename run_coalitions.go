@@ -355,6 +355,9 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	first := !x.planned[j]
 	x.planned[j] = true
 	x.mu.Unlock()
+	if plan != nil && reason == "" && open == "" {
+		x.tracker.solved(j, plan.Value.Objective)
+	}
 	if first {
 		x.count()
 	}

@@ -31,6 +31,12 @@ type Progress struct {
 	// highest known welfare and its bound. NaN: not known.
 	Best, Bound float64
 
+	// Profile is the best profile that follows from the programs solved so far, with its welfare.
+	// nil and NaN: none is known. The map must not be changed. WelfareBound is the highest welfare
+	// that any profile can have; NaN: not known.
+	Profile               Profile
+	Welfare, WelfareBound float64
+
 	Elapsed time.Duration // since the start of the run
 
 	// Remaining estimates the rest of the stage from its progress, at most the rest of the budget.
@@ -68,6 +74,7 @@ type tracker struct {
 	entered time.Time // into the stage
 	last    time.Time // of the last report
 	working map[job]*work
+	best    frontier
 
 	quit, gone chan struct{}
 }
@@ -82,9 +89,10 @@ type work struct {
 func newTracker(observe func(Progress), c *clock, r Region) *tracker {
 	t := &tracker{
 		observe: observe, clock: c, region: r, working: map[job]*work{},
-		state: Progress{Best: math.NaN(), Bound: math.NaN()},
+		state: Progress{Best: math.NaN(), Bound: math.NaN(), WelfareBound: math.NaN()},
 		quit:  make(chan struct{}), gone: make(chan struct{}),
 	}
+	t.best.start(r)
 	if observe == nil {
 		close(t.gone)
 		return t
@@ -114,6 +122,34 @@ func newTracker(observe func(Progress), c *clock, r Region) *tracker {
 func (t *tracker) stop() {
 	close(t.quit)
 	<-t.gone
+}
+
+// planning states the region with the published weights, before its first program.
+func (t *tracker) planning(r Region) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.region = r
+	t.best.start(r)
+}
+
+// solved reports the objective of a program with a plan.
+func (t *tracker) solved(j job, objective float64) {
+	if t.observe == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.best.solved(j, objective)
+}
+
+// met reports the welfare of a feasible profile.
+func (t *tracker) met(profile []int, welfare float64) {
+	if t.observe == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.best.met(profile, welfare)
 }
 
 // stage begins a stage, or ends it if done is total.
@@ -158,12 +194,12 @@ func (t *tracker) done(n int) {
 func (t *tracker) welfare(best, bound float64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.state.Best, t.state.Bound = math.NaN(), math.NaN()
+	t.state.Best, t.state.Bound, t.state.WelfareBound = math.NaN(), math.NaN(), math.NaN()
 	if !math.IsInf(best, 0) {
 		t.state.Best = best
 	}
 	if !math.IsInf(bound, 0) {
-		t.state.Bound = bound
+		t.state.Bound, t.state.WelfareBound = bound, bound
 	}
 }
 
@@ -207,7 +243,12 @@ func (t *tracker) snapshot() Progress {
 	defer t.mu.Unlock()
 	now := time.Now()
 	t.last = now
+	t.best.refresh(now)
 	p := t.state
+	p.Profile, p.Welfare = t.best.profile, t.best.welfare
+	if p.Profile == nil {
+		p.Welfare = math.NaN()
+	}
 	p.Elapsed, p.Remaining = now.Sub(t.clock.began), -1
 	jobs := slices.SortedFunc(maps.Keys(t.working), func(a, b job) int {
 		return cmp.Or(t.working[a].began.Compare(t.working[b].began), cmp.Compare(a.vpp, b.vpp), cmp.Compare(a.s, b.s))

@@ -83,7 +83,7 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 	s.capacity = v.At("capacity_mw").NumberOr(math.Inf(1), 0, unbounded)
 	m := v.At("measured")
 	if v.At("forecast_mw").Given() || !file || !m.Given() {
-		s.forecast = v.At("forecast_mw").Numbers(c.grid.Steps, 0, s.capacity)
+		s.forecast = v.At("forecast_mw").NumbersOrOne(c.grid.Steps, 0, s.capacity)
 	}
 	_, learned := m.value.Peek("actual_column")
 	if v.At("error_sigma").Given() || !file || !learned {
@@ -164,7 +164,7 @@ func (c *Case) readStated(v Fields, names map[string]bool) {
 		at, found := item.At("paths_mw"), item.violations()
 		var paths [][]float64
 		for _, path := range at.List() {
-			paths = append(paths, path.Numbers(c.grid.Steps, -unbounded, unbounded))
+			paths = append(paths, path.NumbersOrOne(c.grid.Steps, -unbounded, unbounded))
 		}
 		if len(paths) != len(probability) && !at.rejected() {
 			at.Wrong(fmt.Sprintf("%d paths, one per probability", len(probability)))

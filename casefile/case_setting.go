@@ -47,7 +47,7 @@ func (c *Case) readMarkets(v Fields) {
 		calendar.Start = c.grid.Start
 	}
 	electricity := v.At("electricity")
-	buy := electricity.At("buy_per_mwh").Numbers(c.grid.Steps, -unbounded, unbounded)
+	buy := electricity.At("buy_per_mwh").NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
 	c.setting.Markets.Electricity = c.readElectricity(electricity, calendar, buy)
 	if x := electricity.At("emission_t_per_mwh"); x.Given() {
 		c.setting.Markets.GridEmission = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
@@ -85,7 +85,7 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Se
 			tariff.Sell = append(tariff.Sell, min(price, buy[t]))
 		}
 	} else {
-		tariff.Sell = v.At("sell_per_mwh").Numbers(c.grid.Steps, -unbounded, unbounded)
+		tariff.Sell = v.At("sell_per_mwh").NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
 	}
 	sound := !v.At("buy_per_mwh").rejected() && !v.At("sell_per_mwh").rejected()
 	for t := range buy {

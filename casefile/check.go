@@ -3,6 +3,7 @@ package casefile
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/trigrid/trigrid"
@@ -268,10 +269,20 @@ func messages(err error) []string {
 // oneOf describes the wanted name with all known names and the one that is probably meant.
 func oneOf(want, name string, known []string) string {
 	text := fmt.Sprintf("%s: %q", want, known)
-	if meant, ok := jsontree.Nearest(name, known); ok {
-		text += fmt.Sprintf("; did you mean %q?", meant)
+	return text + didYouMean(jsontree.AllNearest(name, known))
+}
+
+// didYouMean returns the words that are probably meant as a question, such as `; did you mean
+// "gas_boiler" or "electric_boiler"?`, or "" for none. Many words help as little as none.
+func didYouMean(words []string) string {
+	if len(words) == 0 || len(words) > 3 {
+		return ""
 	}
-	return text
+	var quoted []string
+	for _, w := range words {
+		quoted = append(quoted, strconv.Quote(w))
+	}
+	return "; did you mean " + strings.Join(quoted, " or ") + "?"
 }
 
 // names returns a set of names in order.

@@ -156,7 +156,7 @@ func TestEachViolationGivesOneLineInTheWordsOfTheFile(t *testing.T) {
 		},
 		"a forecast of another length, with the DERs that read it": {
 			[]string{`[0, 2, 4, 1]`, `[0, 2, 4]`},
-			[]string{`$.scenarios.series[0].forecast_mw: is a list of 3, want a list of 4 numbers, one per step`},
+			[]string{`$.scenarios.series[0].forecast_mw: is a list of 3, want a list of 4 numbers, one per step, or one number for all`},
 		},
 		"probabilities beside samples": {
 			[]string{`"samples": 20`, `"probabilities": [1], "samples": 20`},

@@ -3,6 +3,7 @@ package casefile
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/trigrid/trigrid/der"
 )
@@ -64,12 +65,32 @@ func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
 	read, ok := readers[kind]
 	if !ok {
 		if kind != "" { // an absent kind is reported already
-			v.At("kind").Wrong(oneOf("one of the kinds", kind, slices.Sorted(maps.Keys(readers))))
+			v.At("kind").Wrong(oneOfKinds(kind, slices.Sorted(maps.Keys(readers))))
 		}
 		v.value.Ignore() // the keys depend on the kind, so that none can be reported as unknown
 		return nil
 	}
 	return read(v, series)
+}
+
+// usualNames returns the kinds that other names of resources mean.
+func usualNames() map[string][]string {
+	return map[string][]string{
+		"battery": {"storage"}, "bess": {"storage"}, "ess": {"storage"}, "tank": {"storage"}, "heat_storage": {"storage"},
+		"solar": {"pv"}, "photovoltaic": {"pv"}, "generator": {"thermal"}, "gas_turbine": {"thermal"}, "turbine": {"thermal"},
+		"wind_turbine": {"wind"}, "wind_farm": {"wind"}, "dr": {"demand_response"}, "demand": {"load", "demand_response"},
+		"heat_load": {"load"}, "cogeneration": {"chp"}, "electrolyser": {"power_to_gas"}, "electrolyzer": {"power_to_gas"},
+		"p2g": {"power_to_gas"}, "gas": {"gas_supply"}, "ccs": {"carbon_capture"},
+	}
+}
+
+// oneOfKinds describes the wanted kind with all known ones and those that are probably meant, such
+// as "storage" for "battery".
+func oneOfKinds(kind string, known []string) string {
+	if meant := usualNames()[strings.ToLower(kind)]; meant != nil {
+		return oneOf("one of the kinds", "", known) + didYouMean(meant)
+	}
+	return oneOf("one of the kinds", kind, known)
 }
 
 // carrier reads the energy carrier at the meter of a storage or a load.

@@ -144,3 +144,21 @@ func TestTheReferenceOfCaseFilesIsComplete(t *testing.T) {
 		assert.Equal(t, want, documented[kind], kind)
 	}
 }
+
+// An unknown kind names the kinds that are probably meant: equally near ones, and usual names.
+func TestUnknownKindsNameTheKindsThatAreMeant(t *testing.T) {
+	for kind, want := range map[string]string{
+		"boiler":   `; did you mean "electric_boiler" or "gas_boiler"?`,
+		"battery":  `; did you mean "storage"?`,
+		"Solar":    `; did you mean "pv"?`,
+		"demand":   `; did you mean "load" or "demand_response"?`,
+		"storge":   `; did you mean "storage"?`,
+		"zeppelin": `"wind"]`,
+	} {
+		files := tiny(`{"name": "P", "risk_aversion": 0, "pass_through": 0.5, "tariff": {}}`, `{"kind": "`+kind+`", "name": "X"}`)
+		_, err := casefile.Load(files, "case.json")
+		require.ErrorContains(t, err, `$.ders[0].kind: is "`+kind+`", want one of the kinds`)
+		assert.Contains(t, err.Error(), want)
+		assert.Equal(t, strings.Contains(want, "mean"), strings.Contains(err.Error(), "did you mean"))
+	}
+}

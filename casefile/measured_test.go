@@ -13,7 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/scenario/tables"
 )
 
@@ -157,4 +160,64 @@ func TestLayoutFileHasEveryKey(t *testing.T) {
 		want["time."+key] = true
 	}
 	assert.Equal(t, want, documented)
+}
+
+// Series replaces forecasts and errors of the series with the key measured, and nothing else. The
+// table is 7 MW at each forecast and each actual value, so that the learned errors are 0.
+func TestSeriesReplaceForecastsAndErrorsOfMeasuredSeriesOnly(t *testing.T) {
+	other := `{"name": "load", "forecast_mw": 5, "error_sigma": 0}`
+	stated := strings.Replace(learnedWind, `"capacity_mw": 40,`, `"capacity_mw": 40, "forecast_mw": 20, "error_sigma": 0.5,`, 1)
+	c, err := casefile.Load(measuredCase(`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}`, stated+","+other), "cases/case.json")
+	require.NoError(t, err)
+	var text strings.Builder
+	text.WriteString("time,Prognose,Wind Onshore\n")
+	for hour := range 72 {
+		at := time.Date(2025, 1, 1, hour, 0, 0, 0, time.UTC)
+		fmt.Fprintf(&text, "%s,7,7\n", at.Format("2006-01-02T15:04"))
+	}
+	table, err := scenario.ReadCSV(strings.NewReader(text.String()), scenario.CSVOptions{})
+	require.NoError(t, err)
+	region, err := c.Region(t.Context(), casefile.Options{Series: table})
+	require.NoError(t, err)
+	for s := range region.Setting.Set.Len() {
+		assert.InDeltaSlice(t, []float64{7, 7}, region.Setting.Set.Path("wind", s), 1e-9)
+		assert.InDeltaSlice(t, []float64{5, 5}, region.Setting.Set.Path("load", s), 1e-9)
+	}
+	_, err = casefile.Load(measuredCase(`{"file": "data/none.csv", "layout": "smard"}`, stated), "cases/case.json")
+	require.ErrorContains(t, err, "$.scenarios.measured.file", "the own file is read all the same")
+}
+
+// One number is the same as a list of equal numbers.
+func TestOneNumberHoldsForAllSteps(t *testing.T) {
+	text := func(values func(x string) string) fstest.MapFS {
+		return fstest.MapFS{"case.json": {Data: []byte(`{
+			"name": "tiny", "grid": {"start": "2025-01-02T03:00", "steps": 3},
+			"scenarios": {"probabilities": [0.5, 0.5], "series": [{"name": "wind", "paths_mw": [` + values("4") + `, ` + values("6") + `]}]},
+			"weights": {"economic": 0.4, "risk": 0.2, "environment": 0.4}, "risk": {"confidence": 0.9},
+			"markets": {"electricity": {"buy_per_mwh": ` + values("50") + `, "sell_per_mwh": ` + values("30") + `}},
+			"vpps": [{"name": "P", "risk_aversion": 0, "pass_through": 0.5, "tariff": {"injection_fraction": 0.5}}],
+			"ders": [{"kind": "wind", "name": "W", "capacity_mw": 40, "available": "wind"}]}`)}}
+	}
+	region := func(files fstest.MapFS) trigrid.Region {
+		c, err := casefile.Load(files, "case.json")
+		require.NoError(t, err)
+		r, err := c.Region(t.Context(), casefile.Options{})
+		require.NoError(t, err)
+		return r
+	}
+	one := region(text(func(x string) string { return x }))
+	assert.Equal(t, region(text(func(x string) string { return "[" + x + "," + x + "," + x + "]" })), one)
+	assert.Equal(t, []float64{6, 6, 6}, one.Setting.Set.Path("wind", 1))
+	tariff := one.Setting.Markets.Electricity.(*market.Tariff)
+	assert.Equal(t, market.Series{50, 50, 50}, tariff.Buy)
+	assert.Equal(t, market.Series{30, 30, 30}, tariff.Sell)
+
+	_, err := casefile.Load(text(func(string) string { return `"dear"` }), "case.json")
+	assert.ErrorContains(t, err, `$.markets.electricity.buy_per_mwh: is "dear", want a list of 3 numbers, one per step, or one number for all`)
+	sampled, err := casefile.Load(measuredCase(`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}`,
+		`{"name": "wind", "capacity_mw": 40, "forecast_mw": 8, "error_sigma": 0}`), "cases/case.json")
+	require.NoError(t, err)
+	r, err := sampled.Region(t.Context(), casefile.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, []float64{8, 8}, r.Setting.Set.Path("wind", 0))
 }

@@ -55,3 +55,13 @@ func TestErrorsArePlacedAndInWords(t *testing.T) {
 	assert.Equal(t, `min_energy_mwh of "Energy" and depths[2].wear_per_mwh`, inWords(`MinEnergy of "Energy" and Depths[2].Wear`, words))
 	assert.Equal(t, "depths ends early; other Words stay", inWords("Depths ends early; other Words stay", words))
 }
+
+func TestUsualNamesMeanKinds(t *testing.T) {
+	for name, kinds := range usualNames() {
+		assert.NotContains(t, builtIn(), name)
+		assert.NotEmpty(t, kinds)
+		for _, kind := range kinds {
+			assert.Contains(t, builtIn(), kind, name)
+		}
+	}
+}

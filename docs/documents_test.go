@@ -225,5 +225,5 @@ func TestQuickStartRuns(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
 	require.NoError(t, command.Run(), stderr.String())
-	require.Contains(t, stdout.String(), "converged to a strict Nash profile")
+	require.Contains(t, stdout.String(), "converged to a strict Nash profile (proven: true, cut: false)\nmap[battery:Works turbine:Homes wind:Homes]\n")
 }

@@ -1,6 +1,7 @@
 package vpp
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/trigrid/trigrid/der"
@@ -112,21 +113,44 @@ func (d *diagnosis) electricity(s int) {
 	}
 }
 
-// inside reports the first step at which heat or gas, which does not leave the VPP, cannot balance.
+// inside reports the first step at which heat or gas, which does not leave the VPP, cannot balance,
+// and the number of further steps, in one line.
 func (d *diagnosis) inside(s int, port der.Carrier) {
-	for t := range d.total.Max[port] {
-		smallest, largest := d.total.Min[port][t], d.total.Max[port][t]
-		if largest < -rounding(largest) {
-			d.addf("%.6g MW of %v are missing at step %d of scenario %d; add a DER that supplies %v",
-				-largest, port, t, s, port)
+	var (
+		missing = func(t int) bool { return d.total.Max[port][t] < -rounding(d.total.Max[port][t]) }
+		surplus = func(t int) bool { return d.total.Min[port][t] > rounding(d.total.Min[port][t]) }
+		steps   = len(d.total.Max[port])
+	)
+	for t := range steps {
+		switch {
+		case missing(t):
+			d.addf("%.6g MW of %v are missing at step %d of scenario %d%s; add a DER that supplies %v",
+				-d.total.Max[port][t], port, t, s, further(t, steps, missing), port)
 			return
-		}
-		if smallest > rounding(smallest) {
-			d.addf("%.6g MW of %v have no outlet at step %d of scenario %d; add a DER that withdraws %v",
-				smallest, port, t, s, port)
+		case surplus(t):
+			d.addf("%.6g MW of %v have no outlet at step %d of scenario %d%s; add a DER that withdraws %v",
+				d.total.Min[port][t], port, t, s, further(t, steps, surplus), port)
 			return
 		}
 	}
+}
+
+// further returns the number of steps after t with a condition, such as ", and some at 22 further
+// steps", or "" if there is none.
+func further(t, steps int, holds func(t int) bool) string {
+	n := 0
+	for t++; t < steps; t++ {
+		if holds(t) {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return ", and some at 1 further step"
+	}
+	return fmt.Sprintf(", and some at %d further steps", n)
 }
 
 // rounding returns the rounding error that a comparison of sums ignores.

@@ -104,6 +104,14 @@ func TestDiagnosisOfInfeasibleVPPs(t *testing.T) {
 			violation: "3 MW of heat are missing at step 1 of scenario 0; add a DER that supplies heat",
 			misses:    "v.heat", group: "3 at (0,1)",
 		},
+		"heat nobody makes at three steps": { // 1, 3 and 2 MW
+			demand: []float64{0, 0, 0}, d: &der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Max: 2}},
+			setting: func(c *vpp.Setting) {
+				require.NoError(t, c.Set.Add("heat", "MW", [][]float64{{3, 5, 4}}))
+			},
+			violation: "1 MW of heat are missing at step 0 of scenario 0, and some at 2 further steps; add a DER that supplies heat",
+			misses:    "v.heat", group: "at (0,1)",
+		},
 		"energy for one hour only": { // 4 MWh stored give 2 MWh: each hour could be served, both cannot
 			demand: []float64{5, 5, 0}, imports: 3, d: battery(func(u *der.Storage) { u.Initial, u.Charge = optional.Of(4), 0; u.End = der.EndFree }),
 			misses: "v.balance", group: "2 at",

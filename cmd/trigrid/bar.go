@@ -38,9 +38,10 @@ func bar(p trigrid.Progress, elapsed time.Duration, room int) string {
 
 // detail returns the program in work, its best value and bound, and the time that is left, such as
 //
-//	; VPP1 {W1 T1} for 3s: best -123.40, bound -120.00; about 41s left
+//	; VPP1 {W1 T1} for 3s: best -123.40, bound -120.00; about 41s left in this stage
 //
-// and, if no program is in work, the highest known welfare instead.
+// and, if no program is in work, the highest known welfare instead. A stage without progress has no
+// estimate, but the rest of the budget: "at most 1m55s left".
 func detail(p trigrid.Progress) string {
 	var parts []string
 	if p.VPP != "" {
@@ -51,10 +52,15 @@ func detail(p trigrid.Progress) string {
 		if p.VPP != "" {
 			name = "best"
 		}
-		parts = append(parts, fmt.Sprintf("%s %.2f, bound %.2f", name, p.Best, p.Bound))
+		parts = append(parts, fmt.Sprintf("%s %s, bound %s", name, money(p.Best), money(p.Bound)))
 	}
 	if p.Remaining > 0 {
-		parts = append(parts, fmt.Sprintf("about %s left", p.Remaining.Round(time.Second)))
+		left := p.Remaining.Round(time.Second)
+		if p.Done > 0 && p.Total > 0 {
+			parts = append(parts, fmt.Sprintf("about %s left in this stage", left))
+		} else {
+			parts = append(parts, fmt.Sprintf("at most %s left", left))
+		}
 	}
 	if len(parts) == 0 {
 		return ""

@@ -42,7 +42,11 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 		options.Start = startOf(o.day, c.Start(), options.Series.Grid().Start.Location())
 	case o.series != "":
 		if options.Series, err = readSeries(o.series, c.Location()); err != nil {
-			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w", err)
+			hint := ""
+			if missing := (*fs.PathError)(nil); !errors.As(err, &missing) {
+				hint = "; for a file of a platform such as SMARD or ENTSO-E, give -layout auto, which prints a guess"
+			}
+			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w%s", err, hint)
 		}
 	}
 	region, err := c.Region(ctx, options)

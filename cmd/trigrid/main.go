@@ -9,6 +9,8 @@
 //
 // # Flags
 //
+// docs/command.md explains them further.
+//
 //	-case file      case file; default examples/threelevel/case.json, calibrated data
 //	-series file    CSV file of measured series with the columns that the case names
 //	-layout name    layout of the series: smard, entsoe, opsd, rts_gmlc, pandas, aemo, a JSON file, or
@@ -19,6 +21,7 @@
 //	                4 steps in a row
 //	-table file     write the series of -series as read, in UTC and MW, to a CSV file and end
 //	-day date       day of the measured series, such as 2020-04-15; default: the case's day
+//	-learn-from-all learn errors from all measured days, not from earlier ones only
 //	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
 //	-budget time    wall time of the run, such as 90s; default 2m, negative: none
@@ -27,6 +30,7 @@
 //	-search         plan only the coalitions that the choice needs
 //	-store folder   read solutions from this folder and keep new ones there
 //	-progress       without a terminal, print a line of progress on stderr every 10 s
+//	-serve address  show the run on a page of this machine, such as 127.0.0.1:0; stderr has its URL
 //	-workers n      programs solved at a time; default: one per core
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
@@ -52,7 +56,7 @@
 // so far and state that they are cut. A second interrupt ends the program at once, without files.
 //
 // The exit status is 0 after a run, also one that its budget ended, 1 after an error, 2 for wrong
-// flags and 130 after an interrupt. Result and report are written completely or not at all.
+// flags, 130 after an interrupt and 143 after SIGTERM. Result and report are written completely or not at all.
 package main
 
 import (
@@ -70,8 +74,11 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
+	"github.com/trigrid/trigrid/report/live"
+	"github.com/trigrid/trigrid/scenario"
 )
 
 func main() { command.Main(run) }
@@ -82,6 +89,7 @@ type options struct {
 	layout                                  layoutFlags
 	reduction                               string // of the samples; "": the key of the case
 	store                                   string
+	serve                                   string    // address of the live page; "": none
 	day                                     time.Time // of -series; zero: the day of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	learnFromAll                            bool
@@ -93,10 +101,16 @@ type options struct {
 
 // parse reads the flags. Its error lists every flag that is invalid or does not fit the others.
 func parse(args []string, stderr io.Writer) (options, error) {
-	var (
-		o     options
-		flags = flag.NewFlagSet("trigrid", flag.ContinueOnError)
-	)
+	var o options
+	if err := command.Parse(o.flags(), args, stderr); err != nil {
+		return o, err
+	}
+	return o, o.validate()
+}
+
+// flags returns the flags, whose values become those of o. docs/command.md has their table.
+func (o *options) flags() *flag.FlagSet {
+	flags := flag.NewFlagSet("trigrid", flag.ContinueOnError)
 	o.solver = trigrid.DefaultSolver() // -backend changes its backend only
 	flags.StringVar(&o.casePath, "case", "examples/threelevel/case.json", "case `file`")
 	flags.StringVar(&o.convert, "convert", "", "write the case with the new keys to this `file` and end; docs/case.md has the table")
@@ -107,6 +121,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
 	flags.StringVar(&o.store, "store", "", "read solutions from this `folder` and keep new ones there, so that a killed run continues")
+	flags.StringVar(&o.serve, "serve", "", "show the run on a page at this loopback `address`, such as 127.0.0.1:0 for any free port")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
 	flags.DurationVar(&o.budget, "budget", trigrid.DefaultBudget, "wall `time` of the run; negative: none")
 	flags.Float64Var(&o.solver.Gap, "gap", o.solver.Gap, "relative gap to which a program is solved, a `share` such as 1e-4")
@@ -122,7 +137,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		o.day, err = time.Parse(time.DateOnly, text)
 		return err
 	})
-	flags.Func("backend", "HiGHS as native library or WebAssembly: `auto`, native or wasm (default auto)", func(text string) error {
+	flags.Func("backend", "HiGHS as native library or WebAssembly, a `choice` of auto, native or wasm (default auto)", func(text string) error {
 		choice, known := map[string]highs.Backend{"auto": highs.Auto, "native": highs.Native, "wasm": highs.Wasm}[text]
 		if !known {
 			return errors.New("want auto, native or wasm")
@@ -130,10 +145,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		o.solver.Backend = choice
 		return nil
 	})
-	if err := command.Parse(flags, args, stderr); err != nil {
-		return o, err
-	}
-	return o, o.validate()
+	return flags
 }
 
 // validate returns the violations that concern several flags, or a value's range.
@@ -147,6 +159,16 @@ func (o options) validate() error {
 	}
 	if o.solver.TimeLimit < 0 {
 		bad.Add(command.Misused("-time-limit is %v, want 0 for none, or a time such as 20s", o.solver.TimeLimit))
+	}
+	if o.serve != "" {
+		if err := live.CheckAddress(o.serve); err != nil {
+			bad.Add(command.Misused("-serve: %w", err))
+		}
+	}
+	if o.reduction != "" {
+		if _, err := scenario.ReducerByName(o.reduction); err != nil {
+			bad.Add(command.Misused("-reduction is %q, want one of %s", o.reduction, strings.Join(scenario.ReducerNames(), ", ")))
+		}
 	}
 	if o.workers < 0 {
 		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
@@ -207,7 +229,7 @@ func (o options) check() error {
 
 // run is the program: it loads the case, runs it with a progress bar on stderr, prints the summary
 // on stdout and writes the files of -json and -report.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	o, err := parse(args, stderr)
 	if err != nil {
 		return err
@@ -232,7 +254,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	// The heading states the number of programs, which is open in a search.
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
+	if o.store != "" {
+		// A run that cannot store its solutions should not be found out after hours. Run returns the
+		// other errors of the folder.
+		if folder, err := store.Open(o.store); err == nil && folder.ReadOnly() != nil {
+			fmt.Fprintln(stdout, "  warning:", folder.ReadOnly())
+		}
+	}
 
+	var (
+		result *trigrid.Result
+		files  []string // written ones
+	)
+	page, err := newLivePage(o.serve, region.Name, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { page.end(ctx, result, err, files...) }()
 	line := command.NewLine(stderr)
 	var observe func(trigrid.Progress)
 	switch {
@@ -241,8 +279,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	case o.progress:
 		observe = lines(stderr, lineEvery)
 	}
-	result, err := trigrid.Run(ctx, region, trigrid.Options{
-		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: observe, Store: o.store,
+	result, err = trigrid.Run(ctx, region, trigrid.Options{
+		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store,
 	})
 	line.Clear() // the bar must not stand before the error or the summary
 	if err != nil {
@@ -272,12 +310,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if o.json != "" {
 		fmt.Fprintln(stdout, "The whole result lies in", o.json)
+		files = append(files, o.json)
 	}
 	if o.report != "" {
-		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
+		page := filepath.Join(o.report, "index.html")
+		fmt.Fprintln(stdout, "The report lies in", page)
+		files = append(files, page)
 	}
 	if result.Cut {
-		return context.Cause(ctx) // exit status 130 after an interrupt, with all files written
+		return context.Cause(ctx) // exit status 130 or 143 after a signal, with all files written
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
@@ -188,6 +191,39 @@ func TestBarFitsItsRoom(t *testing.T) {
 	assert.Equal(t, "choice       35 programs  7s", bar(trigrid.Progress{Stage: trigrid.Choice, Done: 35}, 7*time.Second, 79))
 }
 
+// A stage without progress has the rest of the budget, others an estimate.
+func TestDetailStatesTheRestOfTheStageOrOfTheBudget(t *testing.T) {
+	none := math.NaN()
+	assert.Equal(t, "; at most 1m55s left", detail(trigrid.Progress{
+		Stage: trigrid.Registration, Total: 1, Best: none, Bound: none, Remaining: 115 * time.Second,
+	}))
+	assert.Equal(t, "; about 41s left in this stage", detail(trigrid.Progress{
+		Stage: trigrid.Coalitions, Done: 3, Total: 8, Best: none, Bound: none, Remaining: 41 * time.Second,
+	}))
+}
+
+// An unknown word of a flag is misuse, exit status 2, also for -reduction.
+func TestUnknownWordsOfFlagsAreMisuse(t *testing.T) {
+	for flag, want := range map[string]string{
+		"-reduction": `-reduction is "kmeans", want one of k_means, k_medoids`,
+		"-layout":    `-layout is "kmeans", want one of smard`,
+		"-backend":   "want auto, native or wasm",
+	} {
+		_, err := execute(t, "-case", "testdata/small.json", "-series", "testdata/none.csv", flag, "kmeans")
+		assert.ErrorContains(t, err, want)
+		var misuse *command.UsageError
+		assert.ErrorAs(t, err, &misuse)
+	}
+}
+
+func TestSeriesOfAPlatformHintAtLayout(t *testing.T) {
+	_, err := execute(t, "-case", "testdata/small.json", "-series", smard)
+	assert.ErrorContains(t, err, "give -layout auto, which prints a guess")
+	_, err = execute(t, "-case", "testdata/small.json", "-series", "testdata/none.csv")
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), "-layout")
+}
+
 func TestInterruptEndsTheRun(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
@@ -236,4 +272,27 @@ func TestCoalitionsThatCannotRunAreShown(t *testing.T) {
 	assert.Contains(t, out, "never runs")
 	assert.Contains(t, out, "recommended: ")
 	assert.FileExists(t, filepath.Join(report, "index.html"))
+}
+
+// Reasons that differ in amounts only have one line with their number.
+func TestReasonsThatDifferInAmountsHaveOneLine(t *testing.T) {
+	var res trigrid.Result
+	for i := range 30 {
+		res.Infeasible = append(res.Infeasible, trigrid.Infeasible{
+			VPP: "Town", Members: []string{"chp"}, Reason: fmt.Sprintf("%d.25 MW of gas are missing at step 0; add a DER that supplies gas", i),
+		})
+	}
+	res.Infeasible = append(res.Infeasible,
+		trigrid.Infeasible{VPP: "Town", Members: []string{"gt1"}, Reason: "gt1 must run"},
+		trigrid.Infeasible{VPP: "Town", Members: []string{"gt2"}, Reason: "gt2 must run"},
+		trigrid.Infeasible{VPP: "Hill", Reason: "0.25 MW of gas are missing at step 0; add a DER that supplies gas"})
+	var out bytes.Buffer
+	infeasible(&out, &res)
+	assert.Equal(t, `
+33 coalitions cannot run and are excluded from the choice:
+  Town {chp}, and 29 likewise: 0.25 MW of gas are missing at step 0; add a DER that supplies gas
+  Town {gt1}: gt1 must run
+  Town {gt2}: gt2 must run
+  Hill {}: 0.25 MW of gas are missing at step 0; add a DER that supplies gas
+`, out.String())
 }

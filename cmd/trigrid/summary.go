@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -50,12 +52,15 @@ func summary(out io.Writer, res *trigrid.Result) {
 
 	table(out, "VPP\tmembers\teconomic E\tVaR\tCVaR\tenvironment N\tintegrated V\tV without members\trenewables used", len(res.VPPs), func(i int) string {
 		p := res.VPPs[i]
-		return fmt.Sprintf("%s\t%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%s", p.Name, strings.Join(p.Members, " "),
-			p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone, used(res.Plans[i]))
+		cells := []string{p.Name, strings.Join(p.Members, " ")}
+		for _, v := range []float64{p.Economic, p.VaR, p.CVaR, p.Environment, p.Integrated, p.Alone} {
+			cells = append(cells, command.Fixed(v, 0))
+		}
+		return strings.Join(append(cells, used(res.Plans[i])), "\t")
 	})
 	table(out, "DER\tchoice\tpayoff\trevenue\tallocated gain\tbest alternative", len(res.DERs), func(i int) string {
 		u := res.DERs[i]
-		return fmt.Sprintf("%s\t%s\t%.2f\t%.2f\t%.2f\t%s", u.Name, u.Choice, u.Payoff, u.Revenue, u.AllocatedGain, alternative(u))
+		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", u.Name, u.Choice, money(u.Payoff), money(u.Revenue), money(u.AllocatedGain), alternative(u))
 	})
 
 	// After a search, the best profile and the list of equilibria are those that it met.
@@ -69,14 +74,14 @@ func summary(out io.Writer, res *trigrid.Result) {
 	if !g.Exhaustive {
 		best, found = "best profile met", "that were found, "
 	}
-	fmt.Fprintf(out, "welfare %.2f, %s %.2f, gap %.2f\n\n", g.Welfare, best, g.BestWelfare, g.WelfareGap)
+	fmt.Fprintf(out, "welfare %s, %s %s, gap %s\n\n", money(g.Welfare), best, money(g.BestWelfare), money(g.WelfareGap))
 	fmt.Fprintf(out, "profiles from which no DER gains (%ssharing by %s):\n", found, res.Sharing)
 	if len(g.Nash) == 0 {
 		fmt.Fprint(out, "none\n\n")
 	} else {
 		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(g.Nash), func(i int) string {
 			e := g.Nash[i]
-			return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", equilibrium(res, e), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
+			return fmt.Sprintf("%s\t%s\t%s\t%.3g\t%s\t%s", equilibrium(res, e), e.Kind, money(e.Margin), e.Tolerance, money(e.Welfare), basin(g, e.Profile))
 		})
 	}
 	// Random starts that end at a profile are a column of the table above; these end at none.
@@ -88,13 +93,19 @@ func summary(out io.Writer, res *trigrid.Result) {
 	recommendation(out, res)
 	fmt.Fprint(out, "settlement, expected:")
 	for _, line := range res.Settlement {
-		fmt.Fprintf(out, "  %s %+.2f", line.Party, float64(line.Minor)/100)
+		fmt.Fprintf(out, "  %s %s", line.Party, command.Signed(float64(line.Minor)/100, 2))
 	}
 	fmt.Fprintf(out, "\n\n%d programs in %.1f s, %d at a time (%s); largest absolute gap: %.2g currency\n", res.Timing.Programs,
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
 }
 
-// infeasible prints the coalitions that cannot run, with the reasons.
+// amount matches a number of a reason, but not the digit of a name such as "gt1".
+var amount = regexp.MustCompile(`\b[0-9][0-9.]*\b`)
+
+// infeasible prints the coalitions that cannot run, with the reasons. Reasons that differ in
+// amounts only have one line:
+//
+//	Town {chp}, and 11 likewise: 1.25 MW of gas are missing at step 0 of scenario 0, and …
 func infeasible(out io.Writer, res *trigrid.Result) {
 	const shown = 20
 	list := res.Infeasible
@@ -102,11 +113,26 @@ func infeasible(out io.Writer, res *trigrid.Result) {
 		return
 	}
 	fmt.Fprintf(out, "\n%d coalitions cannot run and are excluded from the choice:\n", len(list))
-	for _, c := range list[:min(shown, len(list))] {
-		fmt.Fprintf(out, "  %s {%s}: %s\n", c.VPP, strings.Join(c.Members, " "), c.Reason)
+	type group struct{ vpp, reason string }
+	var (
+		first []trigrid.Infeasible
+		size  = map[group]int{}
+		of    = func(c trigrid.Infeasible) group { return group{c.VPP, amount.ReplaceAllString(c.Reason, "#")} }
+	)
+	for _, c := range list {
+		if size[of(c)]++; size[of(c)] == 1 {
+			first = append(first, c)
+		}
 	}
-	if len(list) > shown {
-		fmt.Fprintf(out, "  and %d more, see infeasible in the file of -json\n", len(list)-shown)
+	for _, c := range first[:min(shown, len(first))] {
+		likewise := ""
+		if n := size[of(c)] - 1; n > 0 {
+			likewise = fmt.Sprintf(", and %d likewise", n)
+		}
+		fmt.Fprintf(out, "  %s {%s}%s: %s\n", c.VPP, strings.Join(c.Members, " "), likewise, c.Reason)
+	}
+	if len(first) > shown {
+		fmt.Fprintf(out, "  and %d more reasons, see infeasible in the file of -json\n", len(first)-shown)
 	}
 }
 
@@ -151,18 +177,18 @@ func recommendation(out io.Writer, res *trigrid.Result) {
 	fmt.Fprintf(out, "recommended: %s  (%s%s)\n  %s\n", members(res, rec.Profile), rec.Reason, proven(rec.Proven), rec.Explanation)
 	switch {
 	case rec.Bound == math.MaxFloat64:
-		fmt.Fprintf(out, "  welfare %.2f, no bound is known\n", rec.Welfare)
+		fmt.Fprintf(out, "  welfare %s, no bound is known\n", money(rec.Welfare))
 	case rec.Highest:
-		fmt.Fprintf(out, "  welfare %.2f, the highest of all profiles\n", rec.Welfare)
+		fmt.Fprintf(out, "  welfare %s, the highest of all profiles\n", money(rec.Welfare))
 	default:
-		fmt.Fprintf(out, "  welfare %.2f, no profile has more than %.2f\n", rec.Welfare, rec.Bound)
+		fmt.Fprintf(out, "  welfare %s, no profile has more than %s\n", money(rec.Welfare), money(rec.Bound))
 	}
 	if len(rec.Indifferent) > 0 {
 		fmt.Fprintf(out, "  indifferent between several choices: %s\n", strings.Join(rec.Indifferent, " "))
 	}
 	for _, u := range res.DERs {
 		if t := rec.Transfers[u.Name]; t != 0 {
-			fmt.Fprintf(out, "  transfer from other members of %s to %s: %+.2f\n", u.Choice, u.Name, t)
+			fmt.Fprintf(out, "  transfer from other members of %s to %s: %s\n", u.Choice, u.Name, command.Signed(t, 2))
 		}
 	}
 	for k, d := range rec.Distribution {
@@ -261,8 +287,11 @@ func alternative(u trigrid.DERResult) string {
 			best = name
 		}
 	}
-	return fmt.Sprintf("%s %.2f", best, u.Otherwise[best])
+	return best + " " + money(u.Otherwise[best])
 }
+
+// money returns an amount with two decimals.
+func money(v float64) string { return command.Fixed(v, 2) }
 
 // basin returns the fraction of the random starts that end at a profile, such as "16 %".
 func basin(g trigrid.GameResult, profile trigrid.Profile) string {

@@ -33,17 +33,34 @@ type Program func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 
 // Exit statuses, by the convention of shells.
 const (
-	done        = 0
-	failed      = 1
-	misused     = 2   // wrong flags or arguments
-	interrupted = 130 // 128 + SIGINT
+	done     = 0
+	failed   = 1
+	misused  = 2   // wrong flags or arguments
+	signaled = 128 // plus the number of the signal: 130 after an interrupt, 143 after SIGTERM
 )
 
-// Main runs a program and ends the process. The first interrupt cancels the context of the program,
-// which can then remove temporary files; the second one ends the process at once.
+// received is the cause of a context that a signal ended.
+type received struct{ syscall.Signal }
+
+// Error implements error: "interrupted", or "terminated" after SIGTERM.
+func (r received) Error() string {
+	if r.Signal == syscall.SIGTERM {
+		return "terminated"
+	}
+	return "interrupted"
+}
+
+// Main runs a program and ends the process. The first interrupt or SIGTERM cancels the context of
+// the program, which can then remove temporary files; the second one ends the process at once.
 func Main(run Program) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // after the first signal, the default handler ends the process
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		first, _ := (<-signals).(syscall.Signal)
+		signal.Stop(signals) // the default handler ends the process at the second one
+		cancel(received{first})
+	}()
 	os.Exit(status(ctx, run(ctx, os.Args[1:], os.Stdout, os.Stderr), os.Stderr))
 }
 
@@ -55,8 +72,10 @@ func status(ctx context.Context, err error, stderr io.Writer) int {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return done
 	case ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))):
-		fmt.Fprintln(stderr, "interrupted")
-		return interrupted
+		ended := received{syscall.SIGINT} // a context that no signal ended, as in tests
+		errors.As(context.Cause(ctx), &ended)
+		fmt.Fprintln(stderr, ended)
+		return signaled + int(ended.Signal)
 	case errors.As(err, &misuse):
 		fmt.Fprintf(stderr, "%v (-h lists the flags)\n", err)
 		return misused

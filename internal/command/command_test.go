@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,6 +21,8 @@ import (
 func TestStatusSaysHowAProgramEnded(t *testing.T) {
 	live := t.Context()
 	cause := errors.New("interrupt signal received") // as a context of package signal says it
+	terminated, end := context.WithCancelCause(live)
+	end(received{syscall.SIGTERM})
 	cancelled, stop := context.WithCancelCause(live)
 	stop(cause)
 	for _, c := range []struct {
@@ -35,6 +38,8 @@ func TestStatusSaysHowAProgramEnded(t *testing.T) {
 		{"failed", live, errors.New("no such case"), 1, "no such case\n"},
 		{"interrupted", cancelled, fmt.Errorf("coalition 3: %w", context.Canceled), 130, "interrupted\n"},
 		{"interrupted, by its cause", cancelled, fmt.Errorf("coalition 3: %w", cause), 130, "interrupted\n"},
+		{"terminated", terminated, fmt.Errorf("coalition 3: %w", context.Canceled), 143, "terminated\n"},
+		{"terminated, by its cause", terminated, fmt.Errorf("coalition 3: %w", context.Cause(terminated)), 143, "terminated\n"},
 		{"failed before the interrupt", cancelled, errors.New("no such case"), 1, "no such case\n"},
 		{"cancelled by itself", live, context.Canceled, 1, "context canceled\n"},
 	} {

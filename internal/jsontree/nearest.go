@@ -7,17 +7,30 @@ import "strings"
 // "capacity_mw", or if at most a third of the letters, and no more than 3, must change. Of equally
 // near words it returns the first.
 func Nearest(text string, words []string) (word string, ok bool) {
-	best := min(3, len(text)/3) + 1
+	all := AllNearest(text, words)
+	if len(all) == 0 {
+		return "", false
+	}
+	return all[0], true
+}
+
+// AllNearest returns all equally near words as [Nearest], in their order: "boiler" means
+// "gas_boiler" or "electric_boiler".
+func AllNearest(text string, words []string) (nearest []string) {
+	best := min(3, len(text)/3)
 	for _, w := range words {
 		edits := distance(text, w)
 		if affix(text, w) || affix(w, text) {
 			edits = min(edits, 1)
 		}
-		if edits < best {
-			word, best, ok = w, edits, true
+		switch {
+		case edits < best:
+			nearest, best = []string{w}, edits
+		case edits == best:
+			nearest = append(nearest, w)
 		}
 	}
-	return word, ok
+	return nearest
 }
 
 // affix reports whether part, of at least 4 letters, begins or ends the whole.

@@ -296,11 +296,16 @@ func (v Value) Pair(lower, upper float64) [2]float64 {
 // Numbers returns a list of n numbers in [lower, upper], one per step. A list of another length
 // records one violation. The result has n items in any case, so that callers may index it.
 func (v Value) Numbers(n int, lower, upper float64) []float64 {
+	return v.numbers(n, lower, upper, "")
+}
+
+// numbers is Numbers with a further form in the text of a violation.
+func (v Value) numbers(n int, lower, upper float64, or string) []float64 {
 	// A wrong length leaves all stand-ins, because the places of the given numbers are unknown.
 	out := slices.Repeat([]float64{standIn(lower, upper)}, n)
 	items, ok := v.content.([]Value)
 	if !ok || len(items) != n {
-		v.Wrong(fmt.Sprintf("a list of %d numbers, one per step", n))
+		v.Wrong(fmt.Sprintf("a list of %d numbers, one per step%s", n, or))
 		return out
 	}
 	for i, item := range items {
@@ -315,5 +320,5 @@ func (v Value) NumbersOrOne(n int, lower, upper float64) []float64 {
 	if _, one := v.content.(float64); one {
 		return slices.Repeat([]float64{v.Number(lower, upper)}, n)
 	}
-	return v.Numbers(n, lower, upper)
+	return v.numbers(n, lower, upper, ", or one number for all")
 }

@@ -68,7 +68,7 @@ func TestEveryReaderSaysWhatItWantsAndStandsIn(t *testing.T) {
 		{"none", func(v value) any { return v.Numbers(1, -1, 9) }, []float64{0}, `$.none: is missing, want a list of 1 numbers, one per step`},
 		{"mixed", func(v value) any { return v.Numbers(2, 0, 9) }, []float64{1, 0}, `$.mixed[1]: is "x", want a number from 0 to 9`},
 		{"half", func(v value) any { return v.NumbersOrOne(2, 1, 9) }, []float64{1, 1}, `$.half: is 0.5, want a number from 1 to 9`},
-		{"word", func(v value) any { return v.NumbersOrOne(2, 1, 9) }, []float64{1, 1}, `$.word: is "west", want a list of 2 numbers, one per step`},
+		{"word", func(v value) any { return v.NumbersOrOne(2, 1, 9) }, []float64{1, 1}, `$.word: is "west", want a list of 2 numbers, one per step, or one number for all`},
 
 		{"empty", func(v value) any { return v.Pair(1, 9) }, [2]float64{1, 1}, `$.empty: is a list of 0, want a pair of numbers`},
 		{"object", func(v value) any { return v.Pair(-inf, inf) }, [2]float64{}, `$.object: is an object, want a pair of numbers`},

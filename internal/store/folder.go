@@ -33,7 +33,10 @@ import (
 type Key [sha256.Size]byte
 
 // Folder is a folder of records. It is safe for concurrent use, also by several processes.
-type Folder struct{ path string }
+type Folder struct {
+	path   string
+	locked error // why the folder is only read, see Open; nil: it is written, too
+}
 
 // header begins every file. Its last byte is the version of the format.
 var header = []byte("trigrid\x01")
@@ -41,19 +44,34 @@ var header = []byte("trigrid\x01")
 // staleAfter is the age at which a temporary file is left over: no writer takes so long.
 const staleAfter = time.Hour
 
-// Open returns the folder with a path and creates it if necessary. It returns an error if files
-// cannot be written there. It removes temporary files of killed writers.
+// Open returns the folder with a path and creates it if necessary. It removes temporary files of
+// killed writers. If files cannot be written there, such as in the published folder of another
+// user, the records that it has are only read, see [Folder.ReadOnly]. Open returns an error if
+// there are none.
 func Open(path string) (*Folder, error) {
-	f := &Folder{path}
+	f := &Folder{path: path}
 	err := os.MkdirAll(path, 0o755)
 	if err == nil {
 		err = f.try()
 	}
-	if err != nil {
-		return nil, fmt.Errorf("store: folder %s cannot be written: %w; name another folder, or allow writing", path, err)
+	if err == nil {
+		f.tidy()
+		return f, nil
 	}
-	f.tidy()
-	return f, nil
+	if records, _ := filepath.Glob(filepath.Join(path, "??", "*.sol")); len(records) > 0 {
+		f.locked = err
+		return f, nil
+	}
+	return nil, fmt.Errorf("store: folder %s cannot be written: %w; name another folder, or allow writing", path, err)
+}
+
+// ReadOnly returns the error of [Folder.Put] for every record if the folder cannot be written, nil
+// otherwise.
+func (f *Folder) ReadOnly() error {
+	if f.locked == nil {
+		return nil
+	}
+	return fmt.Errorf("store: folder %s cannot be written, so that its solutions are only read: %w", f.path, f.locked)
 }
 
 // Path returns the path of the folder.
@@ -107,6 +125,9 @@ func (f *Folder) Get(k Key) ([]byte, bool) {
 
 // Put stores a record and replaces a file of the same key. After an error the record may be absent.
 func (f *Folder) Put(k Key, data []byte) error {
+	if err := f.ReadOnly(); err != nil {
+		return err
+	}
 	target := f.file(k)
 	if err := f.put(target, k, data); err != nil {
 		// On some systems no file can replace one that another process reads. That file is as good.

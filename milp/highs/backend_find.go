@@ -16,10 +16,13 @@ import (
 var ErrNotInstalled = errors.New("HiGHS is not installed")
 
 // howToGet is the part of an error that describes how to install HiGHS.
-const howToGet = "Run \"go run github.com/trigrid/trigrid/milp/highs/install\", which fetches the WebAssembly " +
+const howToGet = ". Run \"go run github.com/trigrid/trigrid/milp/highs/install\", which fetches the WebAssembly " +
 	"build with npm into your cache folder, or as root installs a library with apt. Or install the shared library " +
-	"(Debian 13 and Ubuntu 25.04: apt install libhighs1; Homebrew and conda-forge: highs), point HIGHS_LIBRARY at " +
+	"(" + packages + "), point HIGHS_LIBRARY at " +
 	"one, or point HIGHS_WASM at a folder with highs.wasm and highs.js."
+
+// packages names the packages of the native library.
+const packages = "Debian 13 and Ubuntu 25.04: apt install libhighs1; Homebrew and conda-forge: highs"
 
 // Build returns version and build of the HiGHS that the solver uses on this machine, the
 // same text as [milp.Solution.Backend]. If there is none, the error wraps
@@ -174,7 +177,26 @@ func (s Solver) open() (port, error) {
 		}
 		attempts.Add(err)
 	}
-	return nil, fmt.Errorf("highs: %w. %s Attempts: %w", ErrNotInstalled, howToGet, attempts.Err())
+	advice := howToGet
+	if s.Backend != Auto {
+		advice = b.instead(s.Backend, s.memoryLimit())
+	}
+	return nil, fmt.Errorf("highs: %w%s Attempts: %w", ErrNotInstalled, advice, attempts.Err())
+}
+
+// instead returns the advice if the chosen backend cannot be opened: the other one, if it can.
+func (b *builds) instead(chosen Backend, limit int64) string {
+	other, as, get := Wasm, " as a native library", "install the library ("+packages+"), or point HIGHS_LIBRARY at one."
+	if chosen == Wasm {
+		other, as, get = Native, " as WebAssembly", "run \"go run github.com/trigrid/trigrid/milp/highs/install\", "+
+			"or point HIGHS_WASM at a folder with highs.wasm and highs.js."
+	}
+	p, err := b.open(other, limit)
+	if err != nil {
+		return howToGet
+	}
+	defer p.close() // it was opened only to find the build
+	return fmt.Sprintf("%s, but there is %s. Leave out the backend (-backend auto) to use it; or %s", as, p.name(), get)
 }
 
 // counted is a native object that counts its calls left behind.

@@ -396,3 +396,23 @@ func TestIterationLimitHoldsForLinearPrograms(t *testing.T) {
 		assert.LessOrEqual(t, got.Iterations, int64(7))
 	})
 }
+
+// The error of a chosen backend names the other one if it works.
+func TestAChosenBackendThatIsMissingNamesTheOther(t *testing.T) {
+	works := objects(newStub(nil))
+	native := stubbed(nowhere, works)
+	native.Backend = Native
+	_, err := native.Build()
+	require.ErrorIs(t, err, ErrNotInstalled)
+	assert.ErrorContains(t, err, "HiGHS is not installed as a native library, but there is stub. Leave out the backend (-backend auto) to use it; or install the library (Debian")
+	wasm := stubbed(works, nowhere)
+	wasm.Backend = Wasm
+	_, err = wasm.Build()
+	require.ErrorIs(t, err, ErrNotInstalled)
+	assert.ErrorContains(t, err, "HiGHS is not installed as WebAssembly, but there is stub.")
+	neither := stubbed(nowhere, nowhere)
+	neither.Backend = Native
+	_, err = neither.Build()
+	require.ErrorIs(t, err, ErrNotInstalled)
+	assert.ErrorContains(t, err, `HiGHS is not installed. Run "go run github.com/trigrid/trigrid/milp/highs/install"`)
+}
