@@ -45,7 +45,9 @@ var solvedSmall struct {
 func run(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	t.Helper()
 	r, solver := small(t), testsolver.New(t)
-	solvedSmall.once.Do(func() { solvedSmall.res, solvedSmall.err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver}) })
+	solvedSmall.once.Do(func() {
+		solvedSmall.res, solvedSmall.err = trigrid.Run(t.Context(), r, trigrid.Options{Solver: solver})
+	})
 	require.NoError(t, solvedSmall.err)
 	return r, solvedSmall.res
 }

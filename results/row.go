@@ -3,6 +3,7 @@ package results
 import (
 	"iter"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -65,6 +66,15 @@ func (c *columns) clear() {
 	c.scenario, c.step, c.time, c.value = c.scenario[:0], c.step[:0], c.time[:0], c.value[:0]
 }
 
+// grow makes room for n rows of a table without cases.
+func (c *columns) grow(n int) {
+	for _, x := range c.texts()[1:] {
+		*x = slices.Grow(*x, n)
+	}
+	c.scenario, c.step = slices.Grow(c.scenario, n), slices.Grow(c.step, n)
+	c.time, c.value = slices.Grow(c.time, n), slices.Grow(c.value, n)
+}
+
 // texts returns the columns of text.
 func (c *columns) texts() []*[]string {
 	return []*[]string{&c.cases, &c.vpp, &c.der, &c.local, &c.kind, &c.quantity, &c.unit}
@@ -106,10 +116,20 @@ func (t *Table) Rows() iter.Seq[Row] {
 	}
 }
 
+// len returns the number of rows.
+func (t *Table) len() int {
+	n := 0
+	for _, b := range t.blocks {
+		n += len(b.values)
+	}
+	return n
+}
+
 // parts returns the table in parts of at most [maxRows] rows. A part is valid until the next one.
 func (t *Table) parts() iter.Seq[*columns] {
 	return func(yield func(*columns) bool) {
 		part := &columns{}
+		part.grow(min(maxRows, t.len()))
 		for _, b := range t.blocks {
 			if part.len()+len(b.values) > maxRows && part.len() > 0 {
 				if !yield(part) {
