@@ -61,6 +61,10 @@ func same(t *testing.T, r trigrid.Region, want, got *trigrid.Result) {
 	require.NoError(t, err)
 	require.Equal(t, string(a), string(b))
 	for v, plan := range got.Plans {
+		if want.Plans[v] == nil { // never runs
+			require.Nil(t, plan)
+			continue
+		}
 		require.NoError(t, plan.Verify(0))
 		require.Equal(t, want.Plans[v].Warnings(), plan.Warnings())
 		require.Equal(t, want.Plans[v].Results, plan.Results)
