@@ -22,6 +22,8 @@ func written(t *testing.T, r trigrid.Region, res *trigrid.Result) string {
 	return folder
 }
 
+func itoa(n int) string { return strconv.Itoa(n) }
+
 func decimal(t *testing.T, text string) float64 {
 	t.Helper()
 	x, err := strconv.ParseFloat(text, 64)
