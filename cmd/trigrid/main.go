@@ -31,6 +31,11 @@
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
 //	-report folder  write an HTML page and CSV tables
+//	-results file   write every number of the run as one long table, .parquet or .csv; package
+//	                results describes it
+//	-from file      read and check the run of a file of -results instead of running
+//	-merge file     join the tables of -add into one with a column case, and end
+//	-add case=file  table of a run for -merge; can be repeated
 //	-convert file   write the case with the new keys and end
 //
 // # Output
@@ -71,6 +76,7 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
+	"github.com/trigrid/trigrid/results"
 )
 
 func main() { command.Main(run) }
@@ -79,6 +85,7 @@ func main() { command.Main(run) }
 type options struct {
 	casePath, convert, series, json, report string
 	layout                                  layoutFlags
+	tables                                  tableFlags
 	reduction                               string // of the samples; "": the key of the case
 	store                                   string
 	day                                     time.Time // of -series; zero: the day of the case
@@ -101,6 +108,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.convert, "convert", "", "write the case with the new keys to this `file` and end; docs/case.md has the table")
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
 	o.layout.add(flags)
+	o.tables.add(flags)
 	flags.StringVar(&o.reduction, "reduction", "", "reduction of the samples, `name`, such as swarm_medoids (default: the case's own)")
 	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
@@ -157,13 +165,20 @@ func (o options) validate() error {
 		bad.Add(command.Misused("-learn-from-all is about measured series; give them with -series"))
 	}
 	o.layout.validate(&bad, o.series)
-	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
-		// report.Write replaces the whole folder, so that a file of -json in it would be lost.
-		_, inReport := below(o.json, o.report)
-		_, inFile := below(o.report, o.json)
+	o.tables.validate(&bad, o.store, o.search)
+	for _, x := range []struct {
+		flag, file string
+		held       bool // by the report itself
+	}{{"-json", o.json, o.reportHoldsJSON()}, {"-results", o.tables.out, false}} {
+		if x.file == "" || o.report == "" || x.held {
+			continue
+		}
+		// report.Write replaces the whole folder, so that another file in it would be lost.
+		_, inReport := below(x.file, o.report)
+		_, inFile := below(o.report, x.file)
 		if inReport || inFile {
-			bad.Add(command.Misused("-json %s and -report %s are in each other's way; "+
-				"a report has the file result.json itself and holds nothing else", o.json, o.report))
+			bad.Add(command.Misused("%s %s and -report %s are in each other's way; "+
+				"a report has the file result.json itself and holds nothing else", x.flag, x.file, o.report))
 		}
 	}
 	return bad.Err()
@@ -198,6 +213,9 @@ func (o options) check() error {
 	if o.json != "" && !o.reportHoldsJSON() {
 		bad.Add(command.CheckFile(o.json))
 	}
+	if o.tables.out != "" {
+		bad.Add(command.CheckFile(o.tables.out))
+	}
 	if o.report != "" {
 		bad.Add(report.Check(o.report))
 	}
@@ -213,6 +231,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	if o.convert != "" {
 		return convert(o.casePath, o.convert)
+	}
+	if o.tables.merge != "" {
+		return o.tables.mergeTables(stdout)
 	}
 	if o.layout.name == auto && !o.layout.accept {
 		return o.layout.guess(stdout, o.series) // needs no case
@@ -231,7 +252,22 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	// The heading states the number of programs, which is open in a search.
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
+	var result *trigrid.Result
+	if o.tables.from != "" {
+		result, err = o.tables.read(stdout, region)
+	} else {
+		result, err = solve(ctx, o, region, stderr)
+	}
+	if err != nil {
+		return err
+	}
+	summary(stdout, result)
+	stored(stdout, o.store, result.Timing)
+	return write(ctx, o, region, result, stdout)
+}
 
+// solve runs the region with a progress bar on stderr.
+func solve(ctx context.Context, o options, region trigrid.Region, stderr io.Writer) (*trigrid.Result, error) {
 	line := command.NewLine(stderr)
 	var observe func(trigrid.Progress)
 	switch {
@@ -244,14 +280,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: observe, Store: o.store,
 	})
 	line.Clear() // the bar must not stand before the error or the summary
-	if err != nil {
-		return err
-	}
-	summary(stdout, result)
-	stored(stdout, o.store, result.Timing)
-	// The summary is printed before the files are written, so that a full disk does not lose it.
+	return result, err
+}
+
+// write writes the files of a result. The summary is printed before, so that a full disk does not
+// lose it.
+func write(ctx context.Context, o options, region trigrid.Region, result *trigrid.Result, stdout io.Writer) error {
 	if o.json != "" && !o.reportHoldsJSON() {
 		if err := command.WriteJSON(o.json, result); err != nil {
+			return err
+		}
+	}
+	if o.tables.out != "" {
+		if err := results.WriteFile(o.tables.out, region, result); err != nil {
 			return err
 		}
 	}
@@ -266,10 +307,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.json != "" {
 		fmt.Fprintln(stdout, "The whole result lies in", o.json)
 	}
+	if o.tables.out != "" {
+		fmt.Fprintln(stdout, "The table of the run lies in", o.tables.out)
+	}
 	if o.report != "" {
 		fmt.Fprintln(stdout, "The report lies in", filepath.Join(o.report, "index.html"))
 	}
-	if result.Cut {
+	if result.Cut && o.tables.from == "" {
 		return context.Cause(ctx) // exit status 130 after an interrupt, with all files written
 	}
 	return nil
