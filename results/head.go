@@ -105,7 +105,8 @@ func convert[A, B any](in []A, each func(A) B) []B {
 	return out
 }
 
-func numbers(x []float64) []number     { return convert(x, func(f float64) number { return number(f) }) }
+func numbers(x []float64) []number { return convert(x, func(f float64) number { return number(f) }) }
+
 func floats(x []number) []float64      { return convert(x, func(f number) float64 { return float64(f) }) }
 func table(x evogame.State) [][]number { return convert(x, numbers) }
 func state(x [][]number) evogame.State { return convert(x, floats) }
