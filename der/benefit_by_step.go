@@ -8,14 +8,14 @@ type ItemPath struct {
 	Amounts []float64 // per step, currency, received positive
 }
 
-// Stepwise is a DER that states its money step by step. Results then have the money of each step. Of
-// a kind without it they have the payment of each step, and the own costs of the horizon.
+// Stepwise is a DER that states its money step by step. Results then have the money of each step.
+// Of a kind without it they have the payment of each step, and the own costs of the horizon.
 //
 //	Σ_t BenefitByStep[k].Amounts[t] = Benefit.Item(BenefitByStep[k].What)
 //
 // For example, a unit of 3 MW that costs 40 per MWh and 100 per start has in its first hour "fuel"
-// −120 and "start-up" −100. An amount of the horizon, such as energy left in a store, belongs to the
-// last step.
+// −120 and "start-up" −100. An amount of the horizon, such as energy left in a store, belongs to
+// the last step.
 type Stepwise interface {
 	DER
 

@@ -25,8 +25,8 @@ func header(merged bool) []string {
 }
 
 // WriteCSV writes the table as comma-separated values (RFC 4180). Numbers have the digits that are
-// needed to read the same number back; times are in UTC, such as 2026-07-06T00:00:00Z. A text that a
-// spreadsheet would calculate begins with an apostrophe.
+// needed to read the same number back; times are in UTC, such as 2026-07-06T00:00:00Z. A text that
+// a spreadsheet would calculate begins with an apostrophe.
 func (t *Table) WriteCSV(w io.Writer) error {
 	return writeCSV(w, false, func(yield func(*columns, error) bool) {
 		for part := range t.parts() {

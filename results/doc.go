@@ -1,5 +1,5 @@
-// Package results writes the result of [trigrid.Run] as one long table, as Parquet or CSV, and reads
-// it back.
+// Package results writes the result of [trigrid.Run] as one long table, as Parquet or CSV, and
+// reads it back.
 //
 //	err := results.WriteFile("run.parquet", region, result)
 //	result, err := results.ReadFile("run.parquet", region)
@@ -41,20 +41,20 @@
 //	expected_item  expected payment of a DER by item
 //	summary        numbers of the result: payoffs, values, settlement
 //
-// Ports of a DER are injected, withdrawn, reduced (verified load reduction) and reserve, all at least
-// 0, in MW; heat and gas in MW and co2 in t per step, supply positive and use negative; emission and
-// allowance in t; renewable, available and conventional in MWh per step; day_ahead, the schedule of
-// the day before, in MW, injection positive. A VPP has delivered and day_ahead, MW, delivery to the
-// grid positive, and heat, gas and co2 exchanged between its members.
+// Ports of a DER are injected, withdrawn, reduced (verified load reduction) and reserve, all at
+// least 0, in MW; heat and gas in MW and co2 in t per step, supply positive and use negative;
+// emission and allowance in t; renewable, available and conventional in MWh per step; day_ahead,
+// the schedule of the day before, in MW, injection positive. A VPP has delivered and day_ahead, MW,
+// delivery to the grid positive, and heat, gas and co2 exchanged between its members.
 //
 // Prices of a VPP are electricity, heat, gas and co2, the values of one more unit inside it, and
 // those of its tariff (tariff_injection and so on). The region has market_sell and market_buy, the
 // prices of the first MWh sold to and bought from the market.
 //
-// Money is in currency, and received is positive: "energy sold" is positive and "fuel" negative. For
-// a VPP, "payments to members" is the negative sum of the payments of its members. Rows of kind money
-// sum to those of kind item, so that a query reads one of the two kinds. A settlement period of
-// several steps has its money in its first step.
+// Money is in currency, and received is positive: "energy sold" is positive and "fuel" negative.
+// For a VPP, "payments to members" is the negative sum of the payments of its members. Rows of kind
+// money sum to those of kind item, so that a query reads one of the two kinds. A settlement period
+// of several steps has its money in its first step.
 //
 // # Versions
 //
@@ -67,6 +67,7 @@
 //
 // # Size
 //
-// Rows are ordered by vpp, der, kind, quantity, scenario and step. Names are dictionaries, and values
-// are compressed by byte. A run of 30 DERs, 96 steps and 20 scenarios has some 800,000 rows.
+// Rows are ordered by vpp, der, kind, quantity, scenario and step. Names are dictionaries, and
+// values are compressed by byte. A run of 30 DERs, 96 steps and 20 scenarios has some 430,000 rows
+// and 2 MB.
 package results

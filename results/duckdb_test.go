@@ -112,7 +112,8 @@ WHERE der = 'DER01' AND scenario = 3 AND local_time = '2026-06-15T17:15:00+02:00
 	assert.InDelta(t, -price*p.Withdrawn[step]/4, decimal(t, found["money energy bought"][3]), 1e-9)
 }
 
-// Times are instants in UTC, missing values are null, and statistics of row groups do not hide rows.
+// Times are instants in UTC, missing values are null, and statistics of row groups do not hide
+// rows.
 func TestTypesForOtherReaders(t *testing.T) {
 	r, res := drawn(t, 5, 4, 96)
 	folder := written(t, r, res)

@@ -71,7 +71,8 @@ type trajectory struct {
 	Evaluations int               `json:"evaluations"`
 }
 
-// number is a float64 that JSON cannot always hold: it is a text if it is not finite, such as "-Inf".
+// number is a float64 that JSON cannot always hold: it is a text if it is not finite, such as
+// "-Inf".
 type number float64
 
 // MarshalJSON implements [json.Marshaler].

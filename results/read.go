@@ -15,10 +15,10 @@ import (
 )
 
 // Read reads a run from a Parquet file. The region is that of the run: the same case, measured
-// series, day and seed. Read returns an error that lists the violations if steps, names or series of
-// the file differ from it, or if numbers are missing. The plans of the result have the data of the
-// region and the numbers of the file, so that [vpp.Plan.Verify] checks the one against the other.
-// They lack the columns of their programs, so that [vpp.Plan.Recourse] is not available.
+// series, day and seed. Read returns an error that lists the violations if steps, names or series
+// of the file differ from it, or if numbers are missing. The plans of the result have the data of
+// the region and the numbers of the file, so that [vpp.Plan.Verify] checks the one against the
+// other. They lack the columns of their programs, so that [vpp.Plan.Recourse] is not available.
 func Read(r io.ReaderAt, size int64, region trigrid.Region) (*trigrid.Result, error) {
 	file, h, err := openParquet(r, size)
 	if err != nil {

@@ -17,9 +17,9 @@ type DERStatistics struct {
 	Available, Curtailed float64
 	Reduced              float64 // load reduction, MWh
 
-	// Starts is the number of steps in which the DER is on and was off in the step before; the first
-	// step counts only if the DER records starts itself, in a state "start". Running is the time on,
-	// hours. Absent: the DER has no state "on".
+	// Starts is the number of steps in which the DER is on and was off in the step before; the
+	// first step counts only if the DER records starts itself, in a state "start". Running is the
+	// time on, hours. Absent: the DER has no state "on".
 	Starts, Running optional.Float
 
 	Items                  []der.Item // payments and own costs by item, currency, received positive
@@ -33,8 +33,8 @@ type DERStatistics struct {
 //	FullLoadHours = Supplied / Capacity,   CapacityFactor = FullLoadHours / hours of the horizon
 //
 // p is injection minus withdrawal of electricity, without load reduction, or the port of the
-// carrier. For example, a wind farm of 8 MW that supplies 48 MWh in a day has 6 full-load hours and a
-// capacity factor of 0.25.
+// carrier. For example, a wind farm of 8 MW that supplies 48 MWh in a day has 6 full-load hours and
+// a capacity factor of 0.25.
 type CarrierStatistics struct {
 	Carrier        string         // electricity, heat, gas or co2
 	Unit           string         // MWh, or t for CO2

@@ -5,7 +5,8 @@ import (
 	"github.com/trigrid/trigrid/market"
 )
 
-// MoneyByStep returns the money of the VPP in scenario s, step by step, currency, received positive:
+// MoneyByStep returns the money of the VPP in scenario s, step by step, currency, received
+// positive:
 //
 //	"energy trade"           selling minus buying energy
 //	"payments to members"    under the tariff and the prices inside the VPP
