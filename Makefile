@@ -78,14 +78,16 @@ roots: ## both commands in clean Debian 12 and 13 trees; root and debootstrap on
 planted: ## vet and test pbft with its planted mistakes, and print how many the tests notice
 	@sh scripts/planted.sh
 
-ci: solver ## what takes longer: linters, second solvers, slow optima, fuzzing, other systems, engines and backends, no cgo
+ci: solver ## what takes longer: linters, second solvers, DuckDB, slow optima, fuzzing, other systems, engines and backends, no cgo
 	@sh scripts/second-solvers.sh
+	@sh scripts/duckdb.sh
 	$(MAKE) lint
 	$(MAKE) systems
 	$(MAKE) slow
 	$(MAKE) planted
 	$(MAKE) fuzz
 	go test -count=1 -v ./internal/cmd/differential
+	go test -count=1 -v -run 'DuckDB|Pandas|Filter|Types|Merge' ./results ./docs/guides
 	$(MAKE) native
 	$(MAKE) engine
 	$(MAKE) pure

@@ -54,7 +54,8 @@ var layers = map[string][]string{
 
 	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
 	"casefile": {root},
-	"report":   {root},
+	"results":  {root},
+	"report":   {root, "results"},
 
 	// The second statement would prove nothing with code of the library.
 	"internal/cmd/differential": {everything}, "internal/cmd/differential/second": {}, "internal/cmd/differential/draw": {},
@@ -111,6 +112,30 @@ func TestImportsFollowTheLayerTable(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Positive(t, checked, "the walk found no import of the module's own packages")
+}
+
+// TestOnlyResultsLinksParquet requires that no other package imports a module of Parquet. The root
+// cannot link it then, because the table keeps it from results.
+func TestOnlyResultsLinksParquet(t *testing.T) {
+	found := 0
+	require.NoError(t, filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return nil // a file of testdata that is wrong on purpose
+		}
+		for _, spec := range parsed.Imports {
+			if to, _ := strconv.Unquote(spec.Path.Value); strings.HasPrefix(to, "github.com/parquet-go/") {
+				found++
+				require.Equal(t, "results", path.Dir(filepath.ToSlash(file)), "%s imports %q; use package results", file, to)
+			}
+		}
+		return nil
+	}))
+	require.Positive(t, found, "package results imports no module of Parquet")
+	require.False(t, reachable(root)["results"])
 }
 
 // mayImport reports whether the table allows an import. Folders are relative to the module.
@@ -197,6 +222,8 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"casefile", "", true},
 		{"casefile", "market", true},
 		{"report", "", true},
+		{"results", "", true},
+		{"report", "results", true},
 		{"studies/crosschain", "ledger/relay", true},
 		{"cmd/trigrid", "report", true},
 		{"docs/tutorial", "", true},
@@ -223,6 +250,9 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"", "ledger/relay", false},
 		{"", "casefile", false},
 		{"", "report", false},
+		{"", "results", false},
+		{"casefile", "results", false},
+		{"results", "report", false},
 		{"casefile", "report", false},
 		{"internal/faults", "milp", false},
 		{"codec", "pbft", false},

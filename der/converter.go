@@ -69,14 +69,18 @@ func (k converter) flow(out *Terms, t int, x milp.Expr, dt float64) {
 
 // benefit pays maintenance for the same flow w as the program.
 func (k converter) benefit(realised Schedule, c Context, scenario int) Benefit {
-	wears := func(p *Ports) []float64 { return p.Heat }
+	return k.run.benefit(realised, c, scenario, k.maintenance, k.wears())
+}
+
+// wears returns the port of the flow w.
+func (k converter) wears() func(*Ports) []float64 {
 	switch {
 	case k.power > 0:
-		wears = injected
+		return injected
 	case k.power < 0:
-		wears = func(p *Ports) []float64 { return p.Withdrawn }
+		return func(p *Ports) []float64 { return p.Withdrawn }
 	}
-	return k.run.benefit(realised, c, scenario, k.maintenance, wears)
+	return func(p *Ports) []float64 { return p.Heat }
 }
 
 func injected(p *Ports) []float64 { return p.Injected }

@@ -43,6 +43,8 @@
 //	Diagnoser        reports data that admit no schedule
 //	Classified       class and colour in the report
 //	StateDescriber   limits and initial value of a state in the report
+//	Stepwise         money of each step in results
+//	Rated            rated supply, for capacity factors
 //	CarbonCounter    the place at which it counts carbon
 //	GridTrader       trades with the power grid outside the market of its VPP
 //

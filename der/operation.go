@@ -155,13 +155,7 @@ func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenan
 
 // starts counts the steps in which the converter runs and did not run in the step before.
 func (o Operation) starts(c Context, runs func(t int) bool) int {
-	before := o.ranLast()
-	switch o.Boundary {
-	case BeforeCyclic:
-		before = runs(c.Steps() - 1)
-	case BeforeFree:
-		before = runs(0)
-	}
+	before := o.ranBeforeHorizon(c, runs)
 	n := 0
 	for t := range c.Steps() {
 		if runs(t) && !before {
@@ -170,6 +164,18 @@ func (o Operation) starts(c Context, runs func(t int) bool) int {
 		before = runs(t)
 	}
 	return n
+}
+
+// ranBeforeHorizon reports whether the converter ran in the step before the first one, as its
+// [Boundary] prescribes.
+func (o Operation) ranBeforeHorizon(c Context, runs func(t int) bool) bool {
+	switch o.Boundary {
+	case BeforeCyclic:
+		return runs(c.Steps() - 1)
+	case BeforeFree:
+		return runs(0)
+	}
+	return o.ranLast()
 }
 
 // watch records u as the trace "on".

@@ -93,11 +93,8 @@ func (u *Storage) depthCost(p *Ports, c Context) float64 {
 	if len(u.Depths) == 0 {
 		return cost
 	}
-	from := u.replay(p, c)
+	from := u.discharged(p, c)
 	for j, band := range u.Depths {
-		if trace := p.Trace("discharge_" + strconv.Itoa(j+1)); trace != nil {
-			from[j] = trace
-		}
 		for _, mw := range from[j] {
 			cost += band.Wear * mw * c.Hours()
 		}

@@ -15,6 +15,7 @@ import (
 // phrases are words of each licence by its SPDX identifier.
 var phrases = map[string]string{
 	"MIT":          "Permission is hereby granted, free of charge",
+	"BSD-2-Clause": "Redistributions in binary form must reproduce the above copyright notice, this list of conditions",
 	"BSD-3-Clause": "Redistributions in binary form must reproduce the above copyright",
 	"Apache-2.0":   "Apache License Version 2.0",
 	"CC-BY-4.0":    "Creative Commons Attribution 4.0 International",

@@ -39,7 +39,7 @@ type Plan struct {
 
 	Heat, Gas, CO2 Exchange // among the members
 
-	allowedError float64 // of CostError
+	AllowedError float64 // largest CostError that gives no warning, currency
 
 	moved   movedPrices           // price changes by the volume of all participants
 	decided map[milp.Name]float64 // values of the first-stage columns
@@ -106,9 +106,9 @@ func (p *Plan) Deviation() float64 {
 // scenarios, and risk without a weight, give no warning.
 func (p *Plan) Warnings() []string {
 	var out []string
-	if p.CostError > p.allowedError {
+	if p.CostError > p.AllowedError {
 		out = append(out, fmt.Sprintf("VPP %q: the cost error of %.3g exceeds the tolerance of %.3g; give more CostRounds",
-			p.VPP.Name, p.CostError, p.allowedError))
+			p.VPP.Name, p.CostError, p.AllowedError))
 	}
 	return append(out, p.warningsOfRisk()...)
 }
@@ -175,7 +175,7 @@ func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 		lost   float64
 	)
 	p.CostError, lost = curved.error(solution.Values)
-	p.allowedError = curved.allowed(solution.Values)
+	p.AllowedError = curved.allowed(solution.Values)
 	p.AbsoluteGap = max(0, solution.Bound-solution.Objective+lost)
 	return p, nil
 }

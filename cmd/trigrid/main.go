@@ -35,6 +35,11 @@
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
 //	-report folder  write an HTML page and CSV tables
+//	-results file   write every number of the run as one long table, .parquet or .csv; package
+//	                results describes it
+//	-from file      read and check the run of a file of -results instead of running
+//	-merge file     join the tables of -add into one with a column case, and end
+//	-add case=file  table of a run for -merge; can be repeated
 //	-convert file   write the case with the new keys and end
 //
 // # Output
@@ -78,6 +83,7 @@ import (
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/report/live"
+	"github.com/trigrid/trigrid/results"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -87,6 +93,7 @@ func main() { command.Main(run) }
 type options struct {
 	casePath, convert, series, json, report string
 	layout                                  layoutFlags
+	tables                                  tableFlags
 	reduction                               string // of the samples; "": the key of the case
 	store                                   string
 	serve                                   string    // address of the live page; "": none
@@ -116,6 +123,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.StringVar(&o.convert, "convert", "", "write the case with the new keys to this `file` and end; docs/case.md has the table")
 	flags.StringVar(&o.series, "series", "", "CSV `file` of measured series with the columns that the case names")
 	o.layout.add(flags)
+	o.tables.add(flags)
 	flags.StringVar(&o.reduction, "reduction", "", "reduction of the samples, `name`, such as swarm_medoids (default: the case's own)")
 	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
@@ -180,13 +188,20 @@ func (o options) validate() error {
 		bad.Add(command.Misused("-learn-from-all is about measured series; give them with -series"))
 	}
 	o.layout.validate(&bad, o.series)
-	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
-		// report.Write replaces the whole folder, so that a file of -json in it would be lost.
-		_, inReport := below(o.json, o.report)
-		_, inFile := below(o.report, o.json)
+	o.tables.validate(&bad, o.store, o.search)
+	for _, x := range []struct {
+		flag, file string
+		held       bool // by the report itself
+	}{{"-json", o.json, o.reportHoldsJSON()}, {"-results", o.tables.out, false}} {
+		if x.file == "" || o.report == "" || x.held {
+			continue
+		}
+		// report.Write replaces the whole folder, so that another file in it would be lost.
+		_, inReport := below(x.file, o.report)
+		_, inFile := below(o.report, x.file)
 		if inReport || inFile {
-			bad.Add(command.Misused("-json %s and -report %s are in each other's way; "+
-				"a report has the file result.json itself and holds nothing else", o.json, o.report))
+			bad.Add(command.Misused("%s %s and -report %s are in each other's way; "+
+				"a report has the file result.json itself and holds nothing else", x.flag, x.file, o.report))
 		}
 	}
 	return bad.Err()
@@ -221,6 +236,9 @@ func (o options) check() error {
 	if o.json != "" && !o.reportHoldsJSON() {
 		bad.Add(command.CheckFile(o.json))
 	}
+	if o.tables.out != "" {
+		bad.Add(command.CheckFile(o.tables.out))
+	}
 	if o.report != "" {
 		bad.Add(report.Check(o.report))
 	}
@@ -236,6 +254,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	if o.convert != "" {
 		return convert(o.casePath, o.convert)
+	}
+	if o.tables.merge != "" {
+		return o.tables.mergeTables(stdout)
 	}
 	if o.layout.name == auto && !o.layout.accept {
 		return o.layout.guess(stdout, o.series) // needs no case
@@ -254,7 +275,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	// The heading states the number of programs, which is open in a search.
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
-	if o.store != "" {
+	if o.store != "" && o.tables.from == "" {
 		// A run that cannot store its solutions should not be found out after hours. Run returns the
 		// other errors of the folder.
 		if folder, err := store.Open(o.store); err == nil && folder.ReadOnly() != nil {
@@ -271,6 +292,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	defer func() { page.end(ctx, result, err, files...) }()
+	if o.tables.from != "" {
+		result, err = o.tables.read(stdout, region)
+	} else {
+		result, err = solve(ctx, o, region, page, stderr)
+	}
+	if err != nil {
+		return err
+	}
+	summary(stdout, result)
+	stored(stdout, o.store, result.Timing)
+	if files, err = write(o, region, result, stdout); err != nil {
+		return err
+	}
+	if result.Cut && o.tables.from == "" {
+		return context.Cause(ctx) // exit status 130 or 143 after a signal, with all files written
+	}
+	return nil
+}
+
+// solve runs the region with a progress bar on stderr.
+func solve(ctx context.Context, o options, region trigrid.Region, page *livePage, stderr io.Writer) (*trigrid.Result, error) {
 	line := command.NewLine(stderr)
 	var observe func(trigrid.Progress)
 	switch {
@@ -279,46 +321,52 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	case o.progress:
 		observe = lines(stderr, lineEvery)
 	}
-	result, err = trigrid.Run(ctx, region, trigrid.Options{
+	result, err := trigrid.Run(ctx, region, trigrid.Options{
 		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store,
 	})
 	line.Clear() // the bar must not stand before the error or the summary
-	if err != nil {
-		return err
-	}
-	summary(stdout, result)
-	stored(stdout, o.store, result.Timing)
-	// The summary is printed before the files are written, so that a full disk does not lose it.
+	return result, err
+}
+
+// write writes the files of a result and returns their names. The summary is printed before, so that
+// a full disk does not lose it.
+func write(o options, region trigrid.Region, result *trigrid.Result, stdout io.Writer) (files []string, err error) {
 	if o.report != "" && len(result.Settlement) == 0 { // a report shows an allocation
 		fmt.Fprintln(stdout, "No report is written: it would show an allocation, and the run has none")
 		if o.reportHoldsJSON() {
 			if err := os.MkdirAll(o.report, 0o755); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		o.report = ""
 	}
 	if o.json != "" && !o.reportHoldsJSON() {
 		if err := command.WriteJSON(o.json, result); err != nil {
-			return err
+			return nil, err
+		}
+	}
+	if o.tables.out != "" {
+		if err := results.WriteFile(o.tables.out, region, result); err != nil {
+			return nil, err
 		}
 	}
 	if o.report != "" {
 		if err := report.Write(o.report, region, result); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if o.json != "" {
 		fmt.Fprintln(stdout, "The whole result lies in", o.json)
 		files = append(files, o.json)
 	}
+	if o.tables.out != "" {
+		fmt.Fprintln(stdout, "The table of the run lies in", o.tables.out)
+		files = append(files, o.tables.out)
+	}
 	if o.report != "" {
 		page := filepath.Join(o.report, "index.html")
 		fmt.Fprintln(stdout, "The report lies in", page)
 		files = append(files, page)
 	}
-	if result.Cut {
-		return context.Cause(ctx) // exit status 130 or 143 after a signal, with all files written
-	}
-	return nil
+	return files, nil
 }

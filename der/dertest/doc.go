@@ -57,4 +57,5 @@
 //	Classified       returns a class of package der
 //	StateDescriber   its ranges contain every trace
 //	CarbonCounter    charges only with emissions
+//	Stepwise         its amounts sum to the items of Benefit
 package dertest

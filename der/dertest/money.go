@@ -89,6 +89,7 @@ func (s *suite) inspect(p *program, c der.Context, values []float64) {
 				i, benefit, payment, cost, payment-cost, s.unit.Benefit(schedule, c, i).Items)
 		}
 	}
+	s.byStep(c, schedule)
 	s.optional(p, c, schedule.Realised)
 	if s.config.Constraints != nil {
 		s.config.Constraints(s.t, schedule, c)

@@ -24,6 +24,34 @@ func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 	}
 }
 
+// byStep requires that the amounts of a [der.Stepwise] kind sum to the items of its benefit.
+func (s *suite) byStep(c der.Context, schedule der.Schedule) {
+	s.t.Helper()
+	stepwise, ok := s.unit.(der.Stepwise)
+	if !ok {
+		return
+	}
+	for i := range schedule.Realised {
+		benefit, seen := s.unit.Benefit(schedule, c, i), map[string]bool{}
+		for _, item := range stepwise.BenefitByStep(schedule, c, i) {
+			sum := 0.0
+			for _, amount := range item.Amounts {
+				sum += amount
+			}
+			if want := benefit.Item(item.What); !s.equal(sum, want, 0) || len(item.Amounts) != c.Steps() || seen[item.What] {
+				s.errorf("scenario %d: BenefitByStep has %d amounts of %q with the sum %.6f, want one item with %d amounts and the sum %.6f of Benefit",
+					i, len(item.Amounts), item.What, sum, c.Steps(), want)
+			}
+			seen[item.What] = true
+		}
+		for _, item := range benefit.Items {
+			if !seen[item.What] {
+				s.errorf("scenario %d: Benefit has the item %q, which BenefitByStep lacks", i, item.What)
+			}
+		}
+	}
+}
+
 // bounds requires that the schedule keeps the bounds of a [der.Bounded] kind. A bound that is too
 // tight makes a diagnosis call a feasible program infeasible. For example, a store that discharges
 // 2 MW in a schedule must not have an upper bound of 1.5 MW in that step.

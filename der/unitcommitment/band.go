@@ -66,6 +66,11 @@ func (u *Band) Benefit(realised der.Schedule, c der.Context, scenario int) der.B
 	return c.Payment(realised, scenario)
 }
 
+// BenefitByStep implements [der.Stepwise].
+func (u *Band) BenefitByStep(realised der.Schedule, c der.Context, scenario int) []der.ItemPath {
+	return c.PaymentByStep(realised, scenario)
+}
+
 // Validate implements [der.Validator]. It reports the first step with limits in the wrong order.
 func (u *Band) Validate(set *scenario.Set) error {
 	bad := faults.List{Prefix: fmt.Sprintf("unitcommitment: unit %q: ", u.ID)}

@@ -78,6 +78,11 @@ func (p *profiled) Benefit(realised der.Schedule, c der.Context, scenario int) d
 	return b
 }
 
+// BenefitByStep implements [der.Stepwise].
+func (p *profiled) BenefitByStep(realised der.Schedule, c der.Context, scenario int) []der.ItemPath {
+	return p.unit.BenefitByStep(realised, c, scenario)
+}
+
 // Model implements [der.DER]. Its columns are those of the inner unit.
 func (p *profiled) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	var (

@@ -1,0 +1,214 @@
+package results
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trigrid/trigrid/internal/faults"
+)
+
+// header returns the names of the columns in their order.
+func header(merged bool) []string {
+	names := []string{"vpp", "der", "scenario", "step", "time", "local_time", "kind", "quantity", "unit", "value"}
+	if merged {
+		names = append([]string{"case"}, names...)
+	}
+	return names
+}
+
+// WriteCSV writes the table as comma-separated values (RFC 4180). Numbers have the digits that are
+// needed to read the same number back; times are in UTC, such as 2026-07-06T00:00:00Z. A text that
+// a spreadsheet would calculate begins with an apostrophe.
+func (t *Table) WriteCSV(w io.Writer) error {
+	return writeCSV(w, false, func(yield func(*columns, error) bool) {
+		for part := range t.parts() {
+			if !yield(part, nil) {
+				return
+			}
+		}
+	})
+}
+
+func writeCSV(w io.Writer, merged bool, parts iter.Seq2[*columns, error]) error {
+	out := csv.NewWriter(w)
+	out.UseCRLF = true
+	if err := out.Write(header(merged)); err != nil {
+		return err
+	}
+	line := make([]string, 0, len(header(merged)))
+	for c, err := range parts {
+		if err != nil {
+			return err
+		}
+		for i := range c.len() {
+			line = line[:0]
+			if merged {
+				line = append(line, inSpreadsheet(c.cases[i]))
+			}
+			line = append(line, inSpreadsheet(c.vpp[i]), inSpreadsheet(c.der[i]), whole(c.scenario[i]), whole(c.step[i]), instant(c.time[i]),
+				c.local[i], c.kind[i], inSpreadsheet(c.quantity[i]), inSpreadsheet(c.unit[i]), exact(c.value[i]))
+			if err := out.Write(line); err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// calculated are the characters with which a spreadsheet begins a calculation, and the apostrophe,
+// which it removes.
+const calculated = "=+-@\t\r'"
+
+func inSpreadsheet(text string) string {
+	if text != "" && strings.IndexByte(calculated, text[0]) >= 0 {
+		return "'" + text
+	}
+	return text
+}
+
+func fromSpreadsheet(text string) string {
+	if len(text) > 1 && text[0] == '\'' && strings.IndexByte(calculated, text[1]) >= 0 {
+		return text[1:]
+	}
+	return text
+}
+
+func whole(x int32) string {
+	if x == null {
+		return ""
+	}
+	return strconv.Itoa(int(x))
+}
+
+func instant(ms int64) string {
+	if ms == noTime {
+		return ""
+	}
+	return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano)
+}
+
+func exact(x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
+}
+
+// readCSV returns the parts of a table in CSV. The order of the columns is free, and others are
+// ignored. An error names the line.
+func readCSV(r io.Reader) iter.Seq2[*columns, error] {
+	return func(yield func(*columns, error) bool) {
+		in := csv.NewReader(r)
+		in.ReuseRecord = true
+		names, err := in.Read()
+		if err != nil {
+			yield(nil, fmt.Errorf("results: the CSV file has no line of column names: %w", err))
+			return
+		}
+		index, err := columnsOf(names)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		part := &columns{}
+		texts := interned{}
+		for {
+			record, err := in.Read()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err == nil {
+				line, _ := in.FieldPos(0)
+				err = part.parse(record, index, texts, line)
+			}
+			if err != nil {
+				yield(nil, fmt.Errorf("results: %w", err))
+				return
+			}
+			if part.len() == maxRows {
+				if !yield(part, nil) {
+					return
+				}
+				part.clear()
+			}
+		}
+		if part.len() > 0 {
+			yield(part, nil)
+		}
+	}
+}
+
+// columnsOf returns the place of each column of [header] with the case; -1 for a table without
+// cases.
+func columnsOf(names []string) ([]int, error) {
+	bad := faults.List{Prefix: "results: "}
+	index := make([]int, 0, len(names))
+	for _, want := range header(true) {
+		k := slices.Index(names, want)
+		bad.Require(k >= 0 || want == "case", "the table lacks the column %q; give a table that package results wrote", want)
+		index = append(index, k)
+	}
+	return index, bad.Err()
+}
+
+// parse appends a row.
+func (c *columns) parse(record []string, index []int, texts interned, line int) error {
+	bad := faults.List{}
+	cell := func(k int) string {
+		if index[k] < 0 {
+			return ""
+		}
+		return record[index[k]]
+	}
+	text := func(k int) string { return texts.of(fromSpreadsheet(cell(k))) }
+	integer := func(k int) int32 {
+		if cell(k) == "" {
+			return null
+		}
+		x, err := strconv.ParseInt(cell(k), 10, 32)
+		bad.Require(err == nil && x >= 0, "line %d: %s is %q, want a whole number of at least 0", line, header(true)[k], cell(k))
+		return int32(x)
+	}
+	if index[0] >= 0 {
+		c.cases = append(c.cases, text(0))
+	}
+	c.vpp, c.der = append(c.vpp, text(1)), append(c.der, text(2))
+	c.scenario, c.step = append(c.scenario, integer(3)), append(c.step, integer(4))
+	ms := int64(noTime)
+	if cell(5) != "" {
+		at, err := time.Parse(time.RFC3339, cell(5))
+		bad.Require(err == nil, "line %d: time is %q, want a time in UTC such as 2026-07-06T00:00:00Z", line, cell(5))
+		ms = at.UnixMilli()
+	}
+	c.time, c.local = append(c.time, ms), append(c.local, texts.of(cell(6)))
+	c.kind, c.quantity, c.unit = append(c.kind, texts.of(cell(7))), append(c.quantity, text(8)), append(c.unit, text(9))
+	value := math.NaN()
+	if cell(10) != "" {
+		x, err := strconv.ParseFloat(cell(10), 64)
+		bad.Require(err == nil, "line %d: value is %q, want a number", line, cell(10))
+		value = x
+	}
+	c.value = append(c.value, value)
+	return bad.Err()
+}
+
+// interned has one copy of each text, so that a long column needs little memory.
+type interned map[string]string
+
+func (x interned) of(text string) string {
+	if own, ok := x[text]; ok {
+		return own
+	}
+	text = strings.Clone(text)
+	x[text] = text
+	return text
+}

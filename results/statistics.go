@@ -1,0 +1,187 @@
+package results
+
+import (
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// DERStatistics are the numbers of one DER over the horizon, expected over the scenarios.
+type DERStatistics struct {
+	VPP, DER string              // VPP is [trigrid.Outside] for a DER outside, which has no other number
+	Carriers []CarrierStatistics // of the ports of the DER: electricity, heat, gas, CO2
+
+	// Available is the renewable energy that the DER could have generated, Curtailed the part of it
+	// that it did not, both MWh.
+	Available, Curtailed float64
+	Reduced              float64 // load reduction, MWh
+
+	// Starts is the number of steps in which the DER is on and was off in the step before; the
+	// first step counts only if the DER records starts itself, in a state "start". Running is the
+	// time on, hours. Absent: the DER has no state "on".
+	Starts, Running optional.Float
+
+	Items                  []der.Item // payments and own costs by item, currency, received positive
+	Payment, Cost, Revenue float64    // currency; Revenue = Payment − Cost is the sum of Items
+	Emission, Allowance    float64    // t CO2
+}
+
+// CarrierStatistics are the numbers of one carrier of a DER. Supply and use are summed apart:
+//
+//	Supplied = E Σ_t max(p_t, 0) Δ,   Used = E Σ_t max(−p_t, 0) Δ
+//	FullLoadHours = Supplied / Capacity,   CapacityFactor = FullLoadHours / hours of the horizon
+//
+// p is injection minus withdrawal of electricity, without load reduction, or the port of the
+// carrier. For example, a wind farm of 8 MW that supplies 48 MWh in a day has 6 full-load hours and
+// a capacity factor of 0.25.
+type CarrierStatistics struct {
+	Carrier        string         // electricity, heat, gas or co2
+	Unit           string         // MWh, or t for CO2
+	Supplied, Used float64        // in Unit
+	Capacity       optional.Float // MW. Absent: see [der.Rated]
+
+	CapacityFactor, FullLoadHours optional.Float // absent without a capacity above 0
+}
+
+// Statistics returns the numbers of each DER of a run, in the order of the region. It returns the
+// errors of [New].
+func Statistics(r trigrid.Region, res *trigrid.Result) ([]DERStatistics, error) {
+	if err := fits(r, res); err != nil {
+		return nil, err
+	}
+	var out []DERStatistics
+	for _, d := range r.DERs {
+		x := DERStatistics{VPP: trigrid.Outside, DER: d.Name()}
+		for _, plan := range res.Plans {
+			if plan == nil {
+				continue
+			}
+			for i := range plan.Members {
+				if m := &plan.Members[i]; m.DER.Name() == d.Name() {
+					x = statistics(plan, m)
+				}
+			}
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// statistics returns the numbers of a member.
+func statistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
+	var (
+		set  = plan.Setting.Set
+		x    = DERStatistics{VPP: plan.VPP.Name, DER: m.DER.Name(), Payment: m.Payment, Cost: m.Cost, Revenue: m.Revenue}
+		mean = func(of func(p *der.Ports) float64) float64 {
+			sum := 0.0
+			for s := range m.Schedule.Realised {
+				sum += set.Probability(s) * of(&m.Schedule.Realised[s])
+			}
+			return sum
+		}
+	)
+	total := func(port func(p *der.Ports) []float64, per float64) float64 {
+		return mean(func(p *der.Ports) float64 { return sum(port(p)) * per })
+	}
+	x.Carriers = carriers(m.DER, m.Schedule.Realised, set.Hours(), float64(set.Steps()), mean)
+	x.Available = total(func(p *der.Ports) []float64 { return p.Available }, 1)
+	x.Curtailed = x.Available - total(func(p *der.Ports) []float64 { return p.Renewable }, 1)
+	x.Reduced = total(func(p *der.Ports) []float64 { return p.Reduced }, set.Hours())
+	x.Emission = total(func(p *der.Ports) []float64 { return p.Emission }, 1)
+	x.Allowance = total(func(p *der.Ports) []float64 { return p.Allowance }, 1)
+	if m.Schedule.Realised[0].Trace("on") != nil {
+		x.Starts = optional.Of(mean(starts))
+		x.Running = optional.Of(mean(func(p *der.Ports) float64 { return sum(p.Trace("on")) * set.Hours() }))
+	}
+	index := map[string]int{}
+	for s, benefit := range m.Benefits {
+		for _, item := range benefit.Items {
+			k, ok := index[item.What]
+			if !ok {
+				k = len(x.Items)
+				index[item.What] = k
+				x.Items = append(x.Items, der.Item{What: item.What})
+			}
+			x.Items[k].Amount += set.Probability(s) * item.Amount
+		}
+	}
+	return x
+}
+
+// carriers returns the numbers of the ports that a DER has.
+func carriers(d der.DER, realised []der.Ports, hours, steps float64, mean func(func(*der.Ports) float64) float64) []CarrierStatistics {
+	first := &realised[0] // a DER has a port in all scenarios or in none
+	var out []CarrierStatistics
+	for _, c := range []struct {
+		name, unit string
+		carrier    der.Carrier
+		present    bool
+		port       func(p *der.Ports) []float64
+		per        float64
+	}{
+		{"electricity", "MWh", der.Electricity, first.Injected != nil || first.Withdrawn != nil, exchange, hours},
+		{"heat", "MWh", der.Heat, first.Heat != nil, func(p *der.Ports) []float64 { return p.Heat }, hours},
+		{"gas", "MWh", der.Gas, first.Gas != nil, func(p *der.Ports) []float64 { return p.Gas }, hours},
+		{"co2", "t", -1, first.CO2 != nil, func(p *der.Ports) []float64 { return p.CO2 }, 1},
+	} {
+		if !c.present {
+			continue
+		}
+		part := func(sign float64) float64 {
+			return mean(func(p *der.Ports) float64 {
+				sum := 0.0
+				for _, v := range c.port(p) {
+					sum += max(sign*v, 0) * c.per
+				}
+				return sum
+			})
+		}
+		x := CarrierStatistics{Carrier: c.name, Unit: c.unit, Supplied: part(1), Used: part(-1)}
+		if rated, ok := d.(der.Rated); ok && c.carrier >= 0 {
+			x.Capacity = rated.Rating(c.carrier)
+		}
+		if mw, ok := x.Capacity.Get(); ok && mw > 0 {
+			x.FullLoadHours = optional.Of(x.Supplied / mw)
+			x.CapacityFactor = optional.Of(x.Supplied / (mw * hours * steps))
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// exchange returns injection minus withdrawal per step, MW.
+func exchange(p *der.Ports) []float64 {
+	out := make([]float64, max(len(p.Injected), len(p.Withdrawn)))
+	for t := range out {
+		if p.Injected != nil {
+			out[t] += p.Injected[t]
+		}
+		if p.Withdrawn != nil {
+			out[t] -= p.Withdrawn[t]
+		}
+	}
+	return out
+}
+
+// starts returns the number of starts in one scenario.
+func starts(p *der.Ports) float64 {
+	if recorded := p.Trace("start"); recorded != nil {
+		return sum(recorded)
+	}
+	n := 0.0
+	for t, on := range p.Trace("on") {
+		if t > 0 && on > 0.5 && p.Trace("on")[t-1] <= 0.5 {
+			n++
+		}
+	}
+	return n
+}
+
+func sum(values []float64) float64 {
+	total := 0.0
+	for _, v := range values {
+		total += v
+	}
+	return total
+}

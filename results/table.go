@@ -1,0 +1,436 @@
+package results
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// Table is the long table of one run. It shares the numbers of the result, which must not change
+// while the table is in use.
+type Table struct {
+	head   head
+	blocks []block
+	times  []int64  // per step
+	locals []string // per step
+}
+
+// New returns the table of a result of [trigrid.Run] and of its region. It returns an error if the
+// two do not belong together.
+func New(r trigrid.Region, res *trigrid.Result) (*Table, error) {
+	if err := fits(r, res); err != nil {
+		return nil, err
+	}
+	t := &Table{head: newHead(r, res)}
+	t.times, t.locals = stamps(r.Setting.Set.Grid())
+	t.addRegion(r)
+	for _, plan := range res.Plans {
+		if plan != nil {
+			t.addPlan(plan)
+		}
+	}
+	t.addSummary(res)
+	return t, nil
+}
+
+// fits returns the violations of a result that does not belong to a region.
+func fits(r trigrid.Region, res *trigrid.Result) error {
+	bad := faults.List{Prefix: "results: "}
+	if res == nil {
+		bad.Addf("there is no result; pass the result of trigrid.Run")
+		return bad.Err()
+	}
+	if r.Setting.Set.Len() == 0 {
+		bad.Addf("the region has no scenarios; pass the region of the run")
+		return bad.Err()
+	}
+	if len(r.VPPs) != len(res.VPPs) || len(r.DERs) != len(res.DERs) {
+		bad.Addf("the result has %d VPPs and %d DERs, the region %d and %d; pass the region of the run",
+			len(res.VPPs), len(res.DERs), len(r.VPPs), len(r.DERs))
+		return bad.Err()
+	}
+	if len(res.Plans) != len(res.VPPs) || res.Trajectory == nil {
+		bad.Addf("the result has no plans or no trajectory, which JSON leaves out; pass the result of trigrid.Run")
+	}
+	for i, p := range r.VPPs {
+		bad.Require(p.Name == res.VPPs[i].Name, "VPP %d is %q in the region and %q in the result", i, p.Name, res.VPPs[i].Name)
+	}
+	for i, d := range r.DERs {
+		bad.Require(d.Name() == res.DERs[i].Name, "DER %d is %q in the region and %q in the result", i, d.Name(), res.DERs[i].Name)
+	}
+	return bad.Err()
+}
+
+// stamps returns the instant and the local time of each step; null without a calendar.
+func stamps(g scenario.Grid) (times []int64, locals []string) {
+	times, locals = make([]int64, g.Steps), make([]string, g.Steps)
+	for t := range times {
+		times[t] = noTime
+		if !g.Start.IsZero() {
+			times[t], locals[t] = g.Time(t).UnixMilli(), g.Time(t).Format(time.RFC3339)
+		}
+	}
+	return times, locals
+}
+
+// path adds one row per step.
+func (t *Table) path(vpp, der, kind, quantity, unit string, scenario int, values []float64) {
+	if values != nil {
+		t.blocks = append(t.blocks, block{vpp: vpp, der: der, kind: kind, quantity: quantity, unit: unit, scenario: scenario, values: values})
+	}
+}
+
+// number adds one row of the whole horizon.
+func (t *Table) number(vpp, der, kind, quantity, unit string, scenario int, value float64) {
+	t.blocks = append(t.blocks, block{
+		vpp: vpp, der: der, kind: kind, quantity: quantity, unit: unit, scenario: scenario, values: []float64{value}, horizon: true,
+	})
+}
+
+// addRegion adds probabilities, series and market prices.
+func (t *Table) addRegion(r trigrid.Region) {
+	set := r.Setting.Set
+	for s := range set.Len() {
+		t.number("", "", kindScenario, "probability", "", s, set.Probability(s))
+	}
+	for _, name := range set.Names() {
+		for s := range set.Len() {
+			t.path("", "", kindSeries, name, set.Unit(name), s, set.Path(name, s))
+		}
+	}
+	if m := r.Setting.Markets.Electricity; m != nil {
+		sell, buy := make([]float64, set.Steps()), make([]float64, set.Steps())
+		for period := range m.Periods() {
+			// At zero volume the curve has two slopes: the selling and the buying price.
+			low, high := m.Curve(period).Marginal(0)
+			from, to := m.Span(period)
+			for step := from; step < to; step++ {
+				sell[step], buy[step] = known(low), known(high)
+			}
+		}
+		t.path("", "", kindPrice, "market_sell", perMWh, null, sell)
+		t.path("", "", kindPrice, "market_buy", perMWh, null, buy)
+	}
+}
+
+// known returns NaN, which is null in a file, for the infinite price of a market without trade.
+func known(price float64) float64 {
+	if math.IsInf(price, 0) {
+		return math.NaN()
+	}
+	return price
+}
+
+// The units of money.
+const (
+	currency = "currency"
+	perMWh   = "currency/MWh"
+	perTonne = "currency/t"
+)
+
+// addPlan adds a VPP and its members.
+func (t *Table) addPlan(plan *vpp.Plan) {
+	name, tariff := plan.VPP.Name, plan.VPP.Tariff
+	t.path(name, "", kindPort, "day_ahead", "MW", null, plan.DayAhead)
+	for s, net := range plan.Net {
+		t.path(name, "", kindPort, "delivered", "MW", s, net)
+	}
+	for s, prices := range plan.Prices {
+		t.path(name, "", kindPrice, "electricity", perMWh, s, prices)
+	}
+	for _, g := range goodsOf(plan) {
+		for s, supplied := range g.exchange.Supplied {
+			t.path(name, "", kindPort, g.name, g.unit, s, supplied)
+		}
+		for s, prices := range g.exchange.Prices {
+			t.path(name, "", kindPrice, g.name, g.price, s, prices)
+		}
+	}
+	for _, x := range []struct {
+		quantity, unit string
+		prices         []float64
+	}{
+		{"tariff_injection", perMWh, tariff.Injection},
+		{"tariff_withdrawal", perMWh, tariff.Withdrawal},
+		{"tariff_load_reduction", perMWh, tariff.LoadReduction},
+		{"tariff_shortage", perMWh, tariff.Shortage},
+		{"tariff_surplus", perMWh, tariff.Surplus},
+		{"tariff_heat", perMWh, tariff.Heat},
+		{"tariff_gas", perMWh, tariff.Gas},
+		{"tariff_co2", perTonne, tariff.CO2},
+	} {
+		t.path(name, "", kindPrice, x.quantity, x.unit, null, x.prices)
+	}
+	for s := range plan.Results {
+		items := plan.MoneyByStep(s)
+		for _, item := range items {
+			t.path(name, "", kindMoney, item.What, currency, s, item.Amounts)
+		}
+		for k, want := range horizon(&plan.Results[s]) {
+			t.number(name, "", kindItem, items[k].What, currency, s, want)
+		}
+		for _, x := range totals(&plan.Results[s]) {
+			t.number(name, "", kindTotal, x.name, x.unit, s, *x.value)
+		}
+	}
+	for _, x := range values(plan) {
+		t.number(name, "", kindExpected, x.name, x.unit, null, *x.value)
+	}
+	for i := range plan.Members {
+		t.addMember(plan, &plan.Members[i])
+	}
+}
+
+// horizon returns the amounts of a scenario in the order of [vpp.Plan.MoneyByStep].
+func horizon(r *vpp.Result) []float64 {
+	return []float64{r.Trade, -r.Payments, -r.Imbalance, -r.Carbon, -r.Certificate}
+}
+
+// field is a number of a plan with its name and unit in the table. Reading sets it.
+type field struct {
+	name, unit string
+	value      *float64
+}
+
+// totals returns the numbers of a scenario.
+func totals(r *vpp.Result) []field {
+	return []field{
+		{"trade", currency, &r.Trade},
+		{"cost", currency, &r.Cost},
+		{"payments", currency, &r.Payments},
+		{"penalties", currency, &r.Penalties},
+		{"imbalance", currency, &r.Imbalance},
+		{"carbon", currency, &r.Carbon},
+		{"certificate", currency, &r.Certificate},
+		{"loss", currency, &r.Loss},
+		{"deviation", "MWh", &r.Deviation},
+		{"renewable", "MWh", &r.Renewable},
+		{"available", "MWh", &r.Available},
+		{"conventional", "MWh", &r.Conventional},
+		{"emission", "t", &r.Emission},
+		{"allowance", "t", &r.Allowance},
+	}
+}
+
+// values returns the numbers of a plan over all scenarios.
+func values(plan *vpp.Plan) []field {
+	v := &plan.Value
+	return []field{
+		{"economic", currency, &v.Economic},
+		{"cost", currency, &v.Cost},
+		{"payments", currency, &v.Payments},
+		{"trade", currency, &v.Trade},
+		{"imbalance", currency, &v.Imbalance},
+		{"var", currency, &v.VaR},
+		{"risk", currency, &v.Risk},
+		{"worst", currency, &v.Worst},
+		{"environment", currency, &v.Environment},
+		{"objective", currency, &v.Objective},
+		{"integrated", currency, &v.Integrated},
+		{"absolute_gap", currency, &plan.AbsoluteGap},
+		{"cost_error", currency, &plan.CostError},
+		{"allowed_error", currency, &plan.AllowedError},
+		{"heat_residual", "MW", &plan.Heat.Residual},
+		{"gas_residual", "MW", &plan.Gas.Residual},
+		{"co2_residual", "t", &plan.CO2.Residual},
+	}
+}
+
+// member returns the expected numbers of a member.
+func member(m *vpp.Member) []field {
+	return []field{
+		{"payment", currency, &m.Payment},
+		{"cost", currency, &m.Cost},
+		{"revenue", currency, &m.Revenue},
+		{"service", "MWh", &m.Service},
+	}
+}
+
+// exchanged is a good that members exchange.
+type exchanged struct {
+	name, unit, price string
+	exchange          *vpp.Exchange
+}
+
+func goodsOf(plan *vpp.Plan) []exchanged {
+	return []exchanged{{"heat", "MW", perMWh, &plan.Heat}, {"gas", "MW", perMWh, &plan.Gas}, {"co2", "t", perTonne, &plan.CO2}}
+}
+
+// port is a port of a DER.
+type port struct {
+	name, unit string
+	path       *[]float64
+}
+
+func portsOf(p *der.Ports) []port {
+	return []port{
+		{"injected", "MW", &p.Injected},
+		{"withdrawn", "MW", &p.Withdrawn},
+		{"reduced", "MW", &p.Reduced},
+		{"heat", "MW", &p.Heat},
+		{"gas", "MW", &p.Gas},
+		{"reserve", "MW", &p.Reserve},
+		{"emission", "t", &p.Emission},
+		{"allowance", "t", &p.Allowance},
+		{"co2", "t", &p.CO2},
+		{"renewable", "MWh", &p.Renewable},
+		{"available", "MWh", &p.Available},
+		{"conventional", "MWh", &p.Conventional},
+	}
+}
+
+// addMember adds a member: ports, states, money.
+func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
+	v, d := plan.VPP.Name, m.DER.Name()
+	t.path(v, d, kindPort, "day_ahead", "MW", null, m.Schedule.DayAhead)
+	// One quantity after the other, with all its scenarios, compresses best.
+	scenarios := m.Schedule.Realised
+	if len(scenarios) > 0 {
+		for k := range portsOf(&scenarios[0]) {
+			for s := range scenarios {
+				x := portsOf(&scenarios[s])[k]
+				t.path(v, d, kindPort, x.name, x.unit, s, *x.path)
+			}
+		}
+		for k := range scenarios[0].Traces {
+			for s := range scenarios {
+				x := scenarios[s].Traces[k]
+				t.path(v, d, kindState, x.Name, x.Unit, s, x.Values)
+			}
+		}
+	}
+	context := der.Context{
+		Set: plan.Setting.Set, Tariff: plan.VPP.Tariff,
+		Inside: der.InsidePrices{Heat: plan.Heat.Prices, Gas: plan.Gas.Prices, CO2: plan.CO2.Prices},
+	}
+	for s, benefit := range m.Benefits {
+		items := named(benefit.Items)
+		t.addMoney(v, m, context, s, items)
+		for _, item := range items {
+			t.number(v, d, kindItem, item.What, currency, s, item.Amount)
+		}
+		t.number(v, d, kindTotal, "program_cost", currency, s, scenarios[s].Cost)
+	}
+	for _, x := range member(m) {
+		t.number(v, d, kindExpected, x.name, x.unit, null, *x.value)
+	}
+	for _, item := range m.Items {
+		t.number(v, d, kindExpectedItem, item.What, currency, null, item.Amount)
+	}
+}
+
+// addMoney adds the money of a scenario by step. The own costs of a DER that is no [der.Stepwise]
+// have no step.
+func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []der.Item) {
+	var paths []der.ItemPath
+	if x, ok := m.DER.(der.Stepwise); ok {
+		paths = x.BenefitByStep(m.Schedule, c, s)
+	} else {
+		paths = c.PaymentByStep(m.Schedule, s)
+	}
+	byStep := map[string]float64{}
+	for _, item := range paths {
+		t.path(v, m.DER.Name(), kindMoney, item.What, currency, s, item.Amounts)
+		for _, amount := range item.Amounts {
+			byStep[item.What] += amount
+		}
+	}
+	if _, ok := m.DER.(der.Stepwise); ok {
+		return
+	}
+	for _, item := range items {
+		// A kind can use the name of a payment for a cost of its own as well.
+		if rest := item.Amount - byStep[item.What]; math.Abs(rest) > 1e-9*max(1, math.Abs(item.Amount)) {
+			t.number(v, m.DER.Name(), kindMoney, item.What, currency, s, rest)
+		}
+	}
+}
+
+// named returns the items with the amounts of equal names added, in the order of first use.
+func named(items []der.Item) []der.Item {
+	var (
+		out   []der.Item
+		index = map[string]int{}
+	)
+	for _, item := range items {
+		k, ok := index[item.What]
+		if !ok {
+			k = len(out)
+			index[item.What] = k
+			out = append(out, der.Item{What: item.What})
+		}
+		out[k].Amount += item.Amount
+	}
+	return out
+}
+
+// addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement.
+func (t *Table) addSummary(res *trigrid.Result) {
+	for _, x := range res.VPPs {
+		if x.NeverRuns != "" {
+			continue
+		}
+		for _, f := range []field{
+			{"economic", currency, &x.Economic},
+			{"var", currency, &x.VaR},
+			{"cvar", currency, &x.CVaR},
+			{"environment", currency, &x.Environment},
+			{"integrated", currency, &x.Integrated},
+			{"alone", currency, &x.Alone},
+			{"imbalance", currency, &x.Imbalance},
+			{"renewable_utilisation", "", &x.RenewableUtilisation},
+			{"deviation", "MWh", &x.DeviationMWh},
+			{"emission", "t", &x.EmissionT},
+		} {
+			t.number(x.Name, "", kindSummary, f.name, f.unit, null, *f.value)
+		}
+	}
+	choice := map[string]string{}
+	for _, x := range res.DERs {
+		choice[x.Name] = x.Choice
+		for _, f := range []field{
+			{"payoff", currency, &x.Payoff},
+			{"payoff_tolerance", currency, &x.Tolerance},
+			{"revenue", currency, &x.Revenue},
+			{"own_cost", currency, &x.OwnCost},
+			{"allocated_gain", currency, &x.AllocatedGain},
+		} {
+			t.number(x.Choice, x.Name, kindSummary, f.name, f.unit, null, *f.value)
+		}
+	}
+	for _, line := range res.Settlement {
+		amount := float64(line.Minor) / 100
+		switch v, isDER := choice[line.Party]; {
+		case isDER:
+			t.number(v, line.Party, kindSummary, "settlement", currency, null, amount)
+		case line.Party == trigrid.GridParty:
+			t.number("", "", kindSummary, "settlement of the grid", currency, null, amount)
+		default:
+			t.number(line.Party, "", kindSummary, "settlement", currency, null, amount)
+		}
+	}
+	t.number("", "", kindSummary, "welfare", currency, null, res.Game.Welfare)
+	t.number("", "", kindSummary, "best_welfare", currency, null, res.Game.BestWelfare)
+}
+
+// zone returns the name of a time zone, such as Europe/Berlin, or its offset from UTC if the name
+// means nothing on another machine.
+func zone(g scenario.Grid) string {
+	if g.Start.IsZero() {
+		return ""
+	}
+	name := g.Start.Location().String()
+	if name == "UTC" {
+		return name
+	}
+	if _, err := time.LoadLocation(name); err == nil && name != "Local" && name != "" {
+		return name
+	}
+	return fmt.Sprint("UTC", g.Start.Format("-07:00"))
+}

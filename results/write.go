@@ -1,0 +1,30 @@
+package results
+
+import (
+	"io"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/command"
+)
+
+// WriteFile writes the table of a run to a file. The name ends in .parquet, or in .csv: then the
+// description of the run goes to NAME.csv.json. An existing file is replaced once the new one is
+// complete.
+func WriteFile(name string, r trigrid.Region, res *trigrid.Result) error {
+	format, err := formatOf(name)
+	if err != nil {
+		return err
+	}
+	t, err := New(r, res)
+	if err != nil {
+		return err
+	}
+	if format == ".parquet" {
+		return command.WriteFile(name, t.WriteParquet)
+	}
+	// The description comes last, so that it never describes a table that is not complete.
+	if err := command.WriteFile(name, t.WriteCSV); err != nil {
+		return err
+	}
+	return command.WriteFile(name+".json", func(w io.Writer) error { return t.WriteHead(w) })
+}
