@@ -31,6 +31,8 @@ type choice struct {
 	// unavailable is the payoff per DER of a move that is not available; nil: noRun for all.
 	unavailable []float64
 
+	ranged map[job]*vpp.Outcome // of the coalitions behind the shown payoffs, see addRanges
+
 	mu      sync.Mutex
 	divided map[job]*division
 }
@@ -238,7 +240,13 @@ func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogam
 	if out.Payoff, out.Tolerance, _, err = g.move(ctx, i, profile); err != nil {
 		return out, err
 	}
+	out.PayoffLow, out.PayoffHigh = ends(vpp.Range{Low: out.Payoff, High: out.Payoff})
 	if v < len(g.region.VPPs) && g.proposed[v].never == "" {
+		r := g.payoffRanges(v, coalition(profile, v))[i]
+		out.PayoffLow, out.PayoffHigh = ends(r)
+		if !math.IsInf(r.Half(), 0) {
+			out.Tolerance = r.Half()
+		}
 		outcome, err := g.planner.outcome(ctx, v, coalition(profile, v))
 		if err != nil {
 			return out, err

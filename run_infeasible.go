@@ -106,7 +106,11 @@ func (x *planner) infeasible() []Infeasible {
 // outcomes returns the outcomes with which a sharing rule divides the gain of VPP v, for the
 // planned coalitions that it needs. Coalitions that cannot run are replaced as [Infeasible] states.
 func (x *planner) outcomes(v int, needed []vpp.Coalition) vpp.Outcomes {
-	of := x.vpps[v].Outcomes()
+	return x.replaced(v, needed, x.vpps[v].Outcomes())
+}
+
+// replaced is like outcomes for given outcomes of the coalitions that can run.
+func (x *planner) replaced(v int, needed []vpp.Coalition, of vpp.Outcomes) vpp.Outcomes {
 	var able, unable []vpp.Coalition
 	for _, s := range needed {
 		if x.runs(v, s) {

@@ -40,6 +40,7 @@ type Outcome struct {
 	Deviation   float64         // D(S), expected absolute imbalance over the horizon, MWh
 	Service     map[int]float64 // g_i per member, expected regulation service, MWh
 	AbsoluteGap float64         // proven distance to the optimum, currency
+	Ranges      *Ranges         // of Value.Integrated and Revenue; nil if not computed
 }
 
 // Outcomes returns the outcome of a coalition of one VPP. A sharing rule calls it for the

@@ -166,6 +166,10 @@ func (j *joint) add(p *pool, conduct market.Conduct) (milp.Expr, error) {
 // objective up to the tolerance of the solver. Then it returns the optimum of all rounds with the
 // smallest residual.
 func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOptions) (solution *milp.Solution, gap float64, rounds int, err error) {
+	var imbalance milp.Expr
+	for _, x := range j.programs {
+		imbalance.Add(x.imbalance)
+	}
 	smallest := math.Inf(1)
 	consider := func(x *milp.Solution) float64 {
 		residual := j.residual(x, o.Conduct)
@@ -182,7 +186,7 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOpti
 		}
 		at := notCanonical(search, linear)
 		if consider(at) <= o.Tolerance || rounds >= o.Rounds {
-			switch canonical, err := canonical(ctx, solver, search, program, linear); {
+			switch canonical, err := canonical(ctx, solver, search, program, linear, imbalance); {
 			case err == nil && consider(canonical) <= o.Tolerance:
 				return canonical, j.gap(canonical), rounds, nil
 			case err == nil:

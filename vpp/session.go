@@ -126,7 +126,7 @@ func (x *Session) solve(ctx context.Context, program *Program) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	solution, err := canonical(ctx, x.solver, search, fixed, linear)
+	solution, err := canonical(ctx, x.solver, search, fixed, linear, program.imbalance)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,134 @@
+package vpp
+
+import (
+	"context"
+	"math"
+	"sync"
+)
+
+// knownRanges are the ranges of one coalition as far as they have been computed.
+type knownRanges struct {
+	mu      sync.Mutex
+	ranges  Ranges
+	value   bool // Integrated is known
+	revenue bool // Revenue is known
+}
+
+// Ranged returns the outcome of a coalition with its ranges, see [Problem.Ranges]. Integrated is then
+// the middle of its range, and AbsoluteGap half of its width. It plans the coalition if necessary and
+// computes the ranges once. It is safe for concurrent use.
+func (x *Coalitions) Ranged(ctx context.Context, s Coalition) (*Outcome, error) {
+	return x.ranged(ctx, s, true)
+}
+
+// RangedValue is like Ranged without the ranges of the revenues, which can save programs.
+func (x *Coalitions) RangedValue(ctx context.Context, s Coalition) (*Outcome, error) {
+	return x.ranged(ctx, s, false)
+}
+
+func (x *Coalitions) ranged(ctx context.Context, s Coalition, revenue bool) (*Outcome, error) {
+	o, err := x.Outcome(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	r, err := x.known(ctx, s, revenue)
+	if err != nil {
+		return nil, err
+	}
+	out := *o
+	out.Ranges = r
+	if low, high := r.Integrated.Low, r.Integrated.High; !math.IsInf(high-low, 1) {
+		out.Value.Integrated = (low + high) / 2
+	}
+	out.AbsoluteGap = r.Integrated.Half()
+	return &out, nil
+}
+
+// known computes the missing ranges of a coalition, those of the revenues if asked for.
+func (x *Coalitions) known(ctx context.Context, s Coalition, revenue bool) (*Ranges, error) {
+	plan, err := x.Plan(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	k := x.ranges[s]
+	if k == nil {
+		k = &knownRanges{}
+		x.ranges[s] = k
+	}
+	x.mu.Unlock()
+
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	problem := x.problem
+	problem.Members = x.members(s)
+	if !k.value {
+		found, listed, err := problem.listed(ctx, x.solver, plan)
+		if err == nil && !listed {
+			found.Integrated, err = problem.boundedValue(ctx, x.solver, plan)
+		}
+		if err != nil {
+			return nil, failed(problem.VPP.Name, s.Size(), err)
+		}
+		k.ranges, k.value, k.revenue = *found, true, listed
+		k.ranges.Revenue = x.renumbered(s, found.Revenue)
+	}
+	if revenue && !k.revenue {
+		revenue, err := problem.boundedRevenue(ctx, x.solver, plan)
+		if err != nil {
+			return nil, failed(problem.VPP.Name, s.Size(), err)
+		}
+		k.ranges.Revenue, k.revenue = x.renumbered(s, revenue), true
+	}
+	out := k.ranges
+	return &out, nil
+}
+
+// renumbered returns amounts by number in the coalition as amounts by number of the DER.
+func (x *Coalitions) renumbered(s Coalition, amounts map[int]Range) map[int]Range {
+	out := make(map[int]Range, len(amounts))
+	for k, i := range s.Members() {
+		if r, ok := amounts[k]; ok {
+			out[i] = r
+		}
+	}
+	return out
+}
+
+// PayoffRanges returns the ranges of the payoffs of [Payoffs],
+//
+//	U_i ∈ R_i + θ (share_i ± tolerance)
+//
+// from outcomes with ranges: that of s has the revenues R_i, and the others come from
+// [Coalitions.Ranged] or [Coalitions.RangedValue]. The shares are those at the middle of the values,
+// and the tolerance is that of the rule if each value changes by half the width of its range.
+//
+// [ByService] can share by contributions from schedules, which have no range. If the schedule of a
+// compared coalition is not certain, see [Ranges.Schedules], each part is between 0 and 1.
+func PayoffRanges(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]Range {
+	var (
+		shares    = rule.Shares(s, of)
+		tolerance = rule.Tolerance(s, of)
+		out       = make(map[int]Range, s.Size())
+		uncertain = false
+	)
+	if service, ok := rule.(ByService); ok && service.Contribution != Worth {
+		for _, t := range Required(rule, s) {
+			uncertain = uncertain || of(t).Ranges.Schedules != 1
+		}
+	}
+	for _, i := range s.Members() {
+		share := Range{shares[i], shares[i]}
+		if uncertain {
+			gain := Gain(s, of)
+			share = Range{min(0, gain), max(0, gain)}
+		}
+		own := of(s).Ranges.Revenue[i]
+		if theta > 0 {
+			share = share.widened(tolerance)
+			own.Low, own.High = own.Low+theta*share.Low, own.High+theta*share.High
+		}
+		out[i] = own
+	}
+	return out
+}

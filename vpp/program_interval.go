@@ -1,0 +1,445 @@
+package vpp
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+)
+
+// Range is an interval that contains an amount, currency. For example, {−61009.1, −61008.9} contains
+// the integrated value −61009.04.
+type Range struct {
+	Low, High float64
+}
+
+// Half returns half of the width of the range.
+func (r Range) Half() float64 { return (r.High - r.Low) / 2 }
+
+// Contains reports whether x is in the range.
+func (r Range) Contains(x float64) bool { return r.Low <= x && x <= r.High }
+
+// join returns the smallest range that contains both.
+func (r Range) join(o Range) Range { return Range{min(r.Low, o.Low), max(r.High, o.High)} }
+
+// around returns the range x ± tolerance.
+func around(x, tolerance float64) Range { return Range{x - tolerance, x + tolerance} }
+
+// widened returns the range with both ends moved outwards by x ≥ 0.
+func (r Range) widened(x float64) Range { return Range{r.Low - x, r.High + x} }
+
+// Ranges are the intervals of the values of one coalition.
+//
+// They contain the values of each plan that [Problem.Solve] returns with a solver of the same gap,
+// whatever its build, seed and settings, and those of the exact optimum. Let y be the integers of a
+// schedule and z(y) the best objective with these integers, V* the optimum, ε the allowed gap. The
+// solver returns one y of
+//
+//	Y = { y : z(y) ≥ V* − ε }  ⊆  { y : z(y) ≥ z − ε },   z the objective found
+//
+// because z ≤ V*. The other decisions follow from y: see [Program.Solve]. A second search, in which
+// the integers found are excluded and the objective has the lower limit z − ε, finds the other
+// members of Y or proves that there is none:
+//
+//   - If Y is known completely, the ranges contain the values of its plans. This is the ordinary
+//     case, and Y often has one member.
+//   - If Y has more than two other members, or the gap is large, the ranges are bounds over all
+//     schedules with z − ε ≤ objective ≤ bound, optimal or not, and are wider.
+//
+// Each range is widened by 1e-6 of the amounts in it, for the feasibility tolerance of the solver.
+// For example, a battery and a turbine can exchange revenue at the same objective; by name one such
+// schedule is the plan, and its revenue has a narrow range.
+type Ranges struct {
+	Integrated Range         // of [Value.Integrated]
+	Revenue    map[int]Range // R_i by number of the member, as in [Problem.Members]
+
+	// Schedules is the number of plans in the list of all gap-optimal integers, 1 if the schedule is
+	// certain. It is 0 if the ranges are bounds over all schedules near the optimum.
+	Schedules int
+}
+
+// maxAlternatives is the number of further integer solutions that Ranges lists before it uses
+// bounds.
+const maxAlternatives = 2
+
+// maxListedGap is the relative gap above which Ranges uses bounds at once: a large gap leaves
+// more integer solutions than a list can have.
+const maxListedGap = 1e-5
+
+// Ranges returns the intervals of a plan of this problem. The solver must be the one that found the
+// plan, or one with the same gap. It needs one more search or a few linear programs; a problem
+// without integers needs neither. A limit of the solver makes the ranges wider, not wrong.
+//
+// An end of a range for which the program has no bound is infinite.
+func (p Problem) Ranges(ctx context.Context, solver milp.Solver, plan *Plan) (*Ranges, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	out, listed, err := p.listed(ctx, solver, plan)
+	if err == nil && !listed {
+		out.Revenue, err = p.boundedRevenue(ctx, solver, plan)
+		if err == nil {
+			out.Integrated, err = p.boundedValue(ctx, solver, plan)
+		}
+	}
+	if err != nil {
+		return nil, failed(p.VPP.Name, len(p.Members), err)
+	}
+	return out, nil
+}
+
+// ruleless returns the program without exclusivity rules. Every schedule that keeps them is also a
+// schedule of this program.
+func (p Problem) ruleless() (*Program, error) {
+	values := p.minMarginalValues()
+	return p.compose(certain, func(d der.DER) []float64 {
+		if _, ok := d.(der.Overlapper); ok {
+			return repeat(math.Inf(1), p.Setting.Set.Steps())
+		}
+		return values
+	})
+}
+
+// listed returns the ranges over all gap-optimal integers, or empty ones and false if it cannot list
+// them. It lists the integers of the program without exclusivity rules. If each plan of the list
+// keeps the rules, [Problem.Solve] adds none, so that it returns one of these plans.
+func (p Problem) listed(ctx context.Context, solver milp.Solver, plan *Plan) (*Ranges, bool, error) {
+	x, err := p.ruleless()
+	if err != nil {
+		return nil, false, err
+	}
+	found := plan.Solution.Values
+	if len(found) != x.Model.Vars() {
+		return &Ranges{}, false, nil // the plan has rules
+	}
+	out := &Ranges{}
+	out.include(p, plan)
+	if x.Model.Integers() == 0 {
+		return out, true, nil
+	}
+	if x.wide(solver, plan) {
+		return &Ranges{}, false, nil
+	}
+	m, search := x.Model.Copy(), solver
+	x.limit(m, solver, plan)
+	if l, ok := solver.(milp.Limiter); ok {
+		search = l.Limited(max(maxNodes, 4*plan.Solution.Nodes))
+	}
+	for k := range maxAlternatives + 1 {
+		if !exclude(m, k, found) {
+			return &Ranges{}, false, nil
+		}
+		next, err := search.Solve(ctx, m)
+		switch {
+		case err != nil:
+			return nil, false, err
+		case next.Status == milp.Infeasible, next.Status == milp.Undecided: // its objective has limits
+			return out, true, nil
+		case next.Values == nil || k == maxAlternatives:
+			return &Ranges{}, false, nil // a limit, or too many
+		}
+		other, err := x.planOf(ctx, solver, next)
+		if err != nil {
+			return nil, false, err
+		}
+		if tighten(x.unruled(), other) {
+			return &Ranges{}, false, nil // Solve would add a rule to this one
+		}
+		out.include(p, other)
+		found = next.Values
+	}
+	return &Ranges{}, false, nil
+}
+
+// unruled returns the bounds of the marginal value with which all exclusivity rules are left out.
+func (x *Program) unruled() map[string][]float64 {
+	out := make(map[string][]float64, len(x.Members))
+	for _, d := range x.Members {
+		out[d.Name()] = repeat(math.Inf(1), x.Setting.Set.Steps())
+	}
+	return out
+}
+
+// include extends the ranges to a plan of p, with the tolerance of its amounts.
+func (r *Ranges) include(p Problem, plan *Plan) {
+	value := around(plan.Value.Integrated, plan.Value.tolerance())
+	if r.Schedules > 0 {
+		value = value.join(r.Integrated)
+	} else {
+		r.Revenue = make(map[int]Range, len(plan.Members))
+	}
+	r.Integrated = value
+	for i := range plan.Members {
+		m := &plan.Members[i]
+		no, own := p.number(m.DER), around(m.Revenue, m.tolerance())
+		if r.Schedules > 0 {
+			own = own.join(r.Revenue[no])
+		}
+		r.Revenue[no] = own
+	}
+	r.Schedules++
+}
+
+// number returns the place of a DER in Members.
+func (p Problem) number(d der.DER) int {
+	return slices.IndexFunc(p.Members, func(o der.DER) bool { return o.Name() == d.Name() })
+}
+
+// tolerance returns the error of the integrated value from the feasibility tolerance of a solver,
+// 1e-6 of its largest term.
+func (v *Value) tolerance() float64 {
+	return 1e-6 * (1 + max(math.Abs(v.Integrated), math.Abs(v.Objective), math.Abs(v.Trade), math.Abs(v.Payments)))
+}
+
+// tolerance returns the error of the revenue in the same way.
+func (m *Member) tolerance() float64 {
+	return 1e-6 * (1 + max(math.Abs(m.Payment), math.Abs(m.Cost)))
+}
+
+// gap returns ε: the gap of the plan, or the one that the solver allows if it is larger.
+func (x *Program) gap(solver milp.Solver, plan *Plan) float64 {
+	gap := plan.AbsoluteGap
+	if g, ok := solver.(milp.Gapped); ok {
+		gap = max(gap, g.AllowedGap(plan.Solution.Objective))
+	}
+	return gap
+}
+
+// wide reports whether ε is too large for a list of integers, and for searches.
+func (x *Program) wide(solver milp.Solver, plan *Plan) bool {
+	return x.gap(solver, plan) > maxListedGap*(1+math.Abs(plan.Solution.Objective))
+}
+
+// limit adds the row z − ε ≤ objective ≤ bound.
+func (x *Program) limit(m *milp.Model, solver milp.Solver, plan *Plan) {
+	var objective milp.Expr
+	for j := range x.Model.Vars() {
+		if cost := x.Model.Cost(x.Model.VarAt(j)); cost != 0 {
+			objective.Add(m.VarAt(j).Times(cost))
+		}
+	}
+	z := plan.Solution.Objective - x.objective.Constant()
+	rounding := 1e-6 + 1e-9*math.Abs(plan.Solution.Objective)
+	m.Between(milp.Named("near_optimum"), milp.Const(z-x.gap(solver, plan)-rounding), objective, milp.Const(z+plan.AbsoluteGap+rounding))
+}
+
+// exclude adds the row number k, which excludes the integers of a solution, and reports whether all
+// of them are binary:
+//
+//	Σ_{y_j=0} y_j + Σ_{y_j=1} (1 − y_j) ≥ 1
+func exclude(m *milp.Model, k int, found []float64) bool {
+	var distance milp.Expr
+	for j := range m.Vars() {
+		v := m.VarAt(j)
+		if !m.IsInteger(v) {
+			continue
+		}
+		if lower, upper := v.Bounds(); lower < 0 || upper > 1 {
+			return false
+		}
+		if found[j] > 0.5 {
+			distance.Add(milp.Const(1), v.Times(-1))
+		} else {
+			distance.Add(v.Expr())
+		}
+	}
+	m.AtLeast(milp.At("other", "integers", k), distance, milp.Const(1))
+	return true
+}
+
+// planOf returns the plan with the integers of a solution.
+func (x *Program) planOf(ctx context.Context, solver milp.Solver, found *milp.Solution) (*Plan, error) {
+	fixed := x.Model.Copy()
+	fixed.FixIntegers(found.Values)
+	program := fixed.Relaxed()
+	linear, err := solver.Solve(ctx, program)
+	if err != nil {
+		return nil, err
+	}
+	if err := linear.Err(); err != nil {
+		return nil, err
+	}
+	solution, err := canonical(ctx, solver, found, program, linear, x.imbalance)
+	if err != nil {
+		return nil, err
+	}
+	return x.plan(solution)
+}
+
+// vicinity is the set of all schedules near the optimum of a program,
+//
+//	z − ε ≤ objective(x) ≤ bound
+//
+// An amount has linear expressions in the columns that equal it if the cost columns of the program
+// are at their values. A schedule with such columns is in the set, so that the extremes of the
+// expression enclose the amount. The charge for deviations from the members' schedules is not part
+// of the program. It is replaced by 0 from below and by a linear bound from above.
+//
+// Extremes are bounds of a search of maxNodes nodes. They are those of the linear relaxation if the
+// gap is large or the solver has no limit of its work.
+type vicinity struct {
+	*Program
+	model   *milp.Model
+	limited milp.Solver // nil: the relaxation only
+	solver  milp.Solver
+	plan    *Plan
+}
+
+// maxNodes is the limit of the search for an extreme. The relaxations are tight, so that most
+// searches need fewer nodes.
+const maxNodes = 64
+
+func (p Problem) vicinity(solver milp.Solver, plan *Plan) (*vicinity, error) {
+	values := p.minMarginalValues()
+	x, err := p.compose(certain, func(der.DER) []float64 { return values })
+	if err != nil {
+		return nil, err
+	}
+	out := &vicinity{Program: x, model: x.Model.Copy(), solver: solver, plan: plan}
+	if l, ok := solver.(milp.Limiter); ok && x.Model.Integers() > 0 && !x.wide(solver, plan) {
+		out.limited = l.Limited(maxNodes)
+	}
+	x.limit(out.model, solver, plan)
+	return out, nil
+}
+
+// boundedRevenue returns ranges of the members' revenues over the vicinity.
+func (p Problem) boundedRevenue(ctx context.Context, solver milp.Solver, plan *Plan) (map[int]Range, error) {
+	x, err := p.vicinity(solver, plan)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[int]Range, len(x.Members))
+	for i, d := range x.Members {
+		m := &plan.Members[i]
+		earned := x.payment(i)
+		for s, probability := range x.Setting.Set.Probabilities() {
+			earned.Add(x.terms[i][s].Cost.Times(-probability))
+		}
+		r, err := x.extremes(ctx, earned.Minus(x.largestCharge(i)), earned)
+		if err != nil {
+			return nil, err
+		}
+		out[p.number(d)] = r.widened(m.tolerance())
+	}
+	return out, nil
+}
+
+// boundedValue returns a range of the integrated value over the vicinity.
+func (p Problem) boundedValue(ctx context.Context, solver milp.Solver, plan *Plan) (Range, error) {
+	x, err := p.vicinity(solver, plan)
+	if err != nil {
+		return Range{}, err
+	}
+	// The objective counts the costs that the modelling options select, the value the payments.
+	low := x.objective
+	for s, cost := range x.memberCosts() {
+		low = low.Plus(cost.Times(x.Setting.Weights.Economic * x.Setting.Set.Probability(s)))
+	}
+	charges := milp.Const(0)
+	for i := range x.Members {
+		low = low.Minus(x.payment(i).Times(x.Setting.Weights.Economic))
+		charges.Add(x.largestCharge(i))
+	}
+	r, err := x.extremes(ctx, low, low.Plus(charges.Times(x.Setting.Weights.Economic)))
+	return r.widened(plan.Value.tolerance()), err
+}
+
+// payment returns the expected payment to member i without the charge for deviations.
+func (x *vicinity) payment(i int) milp.Expr {
+	energy := x.context
+	energy.Tariff.Shortage, energy.Tariff.Surplus = nil, nil
+	var out milp.Expr
+	for s, amount := range energy.PaymentTerms(x.Model, x.Members[i].Name(), x.terms[i]) {
+		out.Add(amount.Times(x.Setting.Set.Probability(s)))
+	}
+	return out
+}
+
+// largestCharge returns an upper bound of the expected charge for deviations of member i, linear in
+// its delivery N: the chord, over the bounds [l, u] of A − N, of the charge c against the schedule A,
+//
+//	c(x) = Δ (p_short x^+ + p_long (−x)^+) ≤ c(l) + (c(u) − c(l)) (x − l) / (u − l),   x = A − N
+//
+// A is the schedule in the plan. The charge of another delivery is at most that against A, because
+// its own schedule is the best one for it. If the member decides its schedule in the program, A is
+// its column. Without bounds of A − N the result is infinite.
+func (x *vicinity) largestCharge(i int) milp.Expr {
+	var (
+		out    milp.Expr
+		tariff = x.context.Tariff
+		hours  = x.context.Hours()
+	)
+	for s := range x.terms[i] {
+		for t := range x.context.Steps() {
+			if !tariff.Deviates(t) {
+				continue
+			}
+			schedule := milp.Const(x.plan.Members[i].Schedule.DayAhead[t])
+			if own := x.terms[i][0].DayAhead; own != nil {
+				schedule = own[t]
+			}
+			charge := func(missing float64) float64 {
+				return (at(tariff.Shortage, t)*max(missing, 0) + at(tariff.Surplus, t)*max(-missing, 0)) * hours
+			}
+			var (
+				missing      = schedule.Minus(x.terms[i][s].Net(t))
+				lower, upper = missing.Range()
+				weight       = x.Setting.Set.Probability(s)
+			)
+			switch {
+			case math.IsInf(lower, 0) || math.IsInf(upper, 0):
+				return milp.Const(math.Inf(1))
+			case upper > lower:
+				slope := (charge(upper) - charge(lower)) / (upper - lower)
+				out.Add(missing.Minus(milp.Const(lower)).Times(weight * slope))
+			}
+			out.Add(milp.Const(weight * charge(lower)))
+		}
+	}
+	return out
+}
+
+// extremes returns a lower bound of low and an upper bound of high over the vicinity.
+func (x *vicinity) extremes(ctx context.Context, low, high milp.Expr) (Range, error) {
+	lower, err := x.extreme(ctx, low.Times(-1))
+	if err != nil {
+		return Range{}, err
+	}
+	upper, err := x.extreme(ctx, high)
+	return Range{-lower, upper}, err
+}
+
+// extreme returns an upper bound of an expression over the vicinity, +Inf if none is found.
+func (x *vicinity) extreme(ctx context.Context, e milp.Expr) (float64, error) {
+	if math.IsInf(e.Constant(), 1) {
+		return e.Constant(), nil
+	}
+	own := milp.Const(e.Constant()) // in the columns of the copy
+	for v, c := range e.Terms {
+		own.Add(x.model.VarAt(v.Index()).Times(c))
+	}
+	x.model.Maximize(own)
+	if x.limited != nil {
+		found, err := x.limited.Solve(ctx, x.model)
+		if err != nil {
+			return 0, err
+		}
+		if (found.Status == milp.Optimal || found.Status == milp.Feasible || found.Status == milp.NoSolution) && !math.IsInf(found.Bound, 0) && !math.IsNaN(found.Bound) {
+			return found.Bound, nil
+		}
+	}
+	found, err := x.solver.Solve(ctx, x.model.Relaxed())
+	switch {
+	case err != nil:
+		return 0, err
+	case found.Status == milp.Optimal:
+		return found.Objective, nil
+	case found.Status == milp.Infeasible:
+		return 0, fmt.Errorf("the relaxation near the optimum is empty; loosen the feasibility tolerance of the solver")
+	}
+	return math.Inf(1), nil
+}
