@@ -123,20 +123,18 @@ func (p Problem) listed(ctx context.Context, solver milp.Solver, plan *Plan) (*R
 	if x.wide(solver, plan) {
 		return &Ranges{}, false, nil
 	}
-	m, search := x.Model.Copy(), solver
-	x.limit(m, solver, plan)
-	if l, ok := solver.(milp.Limiter); ok {
-		search = l.Limited(max(maxNodes, 4*plan.Solution.Nodes))
-	}
+	m, search, cut := x.others(solver, plan)
 	for k := range maxAlternatives + 1 {
 		if !exclude(m, k, found) {
 			return &Ranges{}, false, nil
 		}
 		next, err := search.Solve(ctx, m)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, false, err
-		case next.Status == milp.Infeasible, next.Status == milp.Undecided: // its objective has limits
+		}
+		switch bounded := !math.IsNaN(next.Bound) && !math.IsInf(next.Bound, 0); {
+		case next.Status == milp.Infeasible, next.Status == milp.Undecided, // the objective has limits
+			bounded && next.Bound > cut:
 			return out, true, nil
 		case next.Values == nil || k == maxAlternatives:
 			return &Ranges{}, false, nil // a limit, or too many
@@ -153,6 +151,33 @@ func (p Problem) listed(ctx context.Context, solver milp.Solver, plan *Plan) (*R
 	}
 	return &Ranges{}, false, nil
 }
+
+// others returns the program that minimises the negative objective, the solver for it, and ε − z:
+// solutions above are not gap-optimal. The work of the solver is limited.
+func (x *Program) others(solver milp.Solver, plan *Plan) (m *milp.Model, search milp.Solver, cut float64) {
+	m, search = x.Model.Copy(), solver
+	cut = x.gap(solver, plan) + inexact(plan) - plan.Solution.Objective
+	if l, ok := search.(milp.Limiter); ok {
+		search = l.Limited(max(maxNodes, 4*plan.Solution.Nodes))
+	}
+	if c, ok := search.(milp.Cutter); ok {
+		search = c.Cut(cut)
+	} else {
+		x.limit(m, solver, plan)
+	}
+	loss := milp.Const(-x.objective.Constant())
+	for j := range m.Vars() {
+		v := m.VarAt(j)
+		if cost := m.Cost(v); cost != 0 {
+			loss.Add(v.Times(-cost))
+		}
+	}
+	m.Minimize(loss)
+	return m, search, cut
+}
+
+// inexact is the error of an objective.
+func inexact(plan *Plan) float64 { return 1e-6 + 1e-9*math.Abs(plan.Solution.Objective) }
 
 // unruled returns the bounds of the marginal value with which all exclusivity rules are left out.
 func (x *Program) unruled() map[string][]float64 {
@@ -222,8 +247,8 @@ func (x *Program) limit(m *milp.Model, solver milp.Solver, plan *Plan) {
 		}
 	}
 	z := plan.Solution.Objective - x.objective.Constant()
-	rounding := 1e-6 + 1e-9*math.Abs(plan.Solution.Objective)
-	m.Between(milp.Named("near_optimum"), milp.Const(z-x.gap(solver, plan)-rounding), objective, milp.Const(z+plan.AbsoluteGap+rounding))
+	m.Between(milp.Named("near_optimum"), milp.Const(z-x.gap(solver, plan)-inexact(plan)),
+		objective, milp.Const(z+plan.AbsoluteGap+inexact(plan)))
 }
 
 // exclude adds the row number k, which excludes the integers of a solution, and reports whether all
@@ -323,7 +348,7 @@ func (p Problem) boundedRevenue(ctx context.Context, solver milp.Solver, plan *P
 		if err != nil {
 			return nil, err
 		}
-		out[p.number(d)] = r.widened(m.tolerance())
+		out[p.number(d)] = r.widened(m.tolerance() + plan.Value.tolerance())
 	}
 	return out, nil
 }

@@ -1,7 +1,9 @@
 package highs
 
 import (
+	"maps"
 	"math"
+	"strconv"
 
 	"github.com/trigrid/trigrid/milp"
 )
@@ -9,6 +11,7 @@ import (
 var (
 	_ milp.Gapped  = Solver{}
 	_ milp.Limiter = Solver{}
+	_ milp.Cutter  = Solver{}
 )
 
 // AllowedGap implements [milp.Gapped]. It returns the larger one of the relative and the absolute
@@ -29,5 +32,15 @@ func (s Solver) Limited(nodes int64) milp.Solver {
 	if s.MaxNodes <= 0 || s.MaxNodes > nodes {
 		s.MaxNodes = nodes
 	}
+	return s
+}
+
+// Cut implements [milp.Cutter] with HiGHS's objective_bound.
+func (s Solver) Cut(objective float64) milp.Solver {
+	s.Options = maps.Clone(s.Options)
+	if s.Options == nil {
+		s.Options = make(map[string]string, 1)
+	}
+	s.Options["objective_bound"] = strconv.FormatFloat(objective, 'g', -1, 64)
 	return s
 }

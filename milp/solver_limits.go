@@ -14,3 +14,12 @@ type Gapped interface {
 type Limiter interface {
 	Limited(nodes int64) Solver
 }
+
+// Cutter is implemented by solvers that can leave out poor solutions of a minimisation with
+// integers. Cut returns the solver that may leave out solutions with an objective above the given
+// one. If the program has none up to it, the result is [Infeasible], or its Bound is above it, or a
+// limit stopped the solver. Use it to prove that no better solution exists, which takes less time
+// than to find the best one.
+type Cutter interface {
+	Cut(objective float64) Solver
+}
