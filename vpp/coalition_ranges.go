@@ -44,6 +44,13 @@ func (x *Coalitions) ranged(ctx context.Context, s Coalition, revenue bool) (*Ou
 	return &out, nil
 }
 
+// maxBounded is the number of columns above which Coalitions computes no bounds for a coalition with
+// many gap-optimal integers: the linear programs of the bounds take far longer than its search. Their
+// ranges are then infinite; [Problem.Ranges] has no such limit.
+const maxBounded = 5000
+
+func large(plan *Plan) bool { return len(plan.Solution.Values) > maxBounded }
+
 // known computes the missing ranges of a coalition, those of the revenues if asked for.
 func (x *Coalitions) known(ctx context.Context, s Coalition, revenue bool) (*Ranges, error) {
 	plan, err := x.Plan(ctx, s)
@@ -64,7 +71,11 @@ func (x *Coalitions) known(ctx context.Context, s Coalition, revenue bool) (*Ran
 	problem.Members = x.members(s)
 	if !k.value {
 		found, listed, err := problem.listed(ctx, x.solver, plan)
-		if err == nil && !listed {
+		switch {
+		case err != nil || listed:
+		case large(plan):
+			found.Integrated = Range{math.Inf(-1), math.Inf(1)}
+		default:
 			found.Integrated, err = problem.boundedValue(ctx, x.solver, plan)
 		}
 		if err != nil {
@@ -72,6 +83,12 @@ func (x *Coalitions) known(ctx context.Context, s Coalition, revenue bool) (*Ran
 		}
 		k.ranges, k.value, k.revenue = *found, true, listed
 		k.ranges.Revenue = x.renumbered(s, found.Revenue)
+	}
+	if revenue && !k.revenue && large(plan) {
+		for _, i := range s.Members() {
+			k.ranges.Revenue[i] = Range{math.Inf(-1), math.Inf(1)}
+		}
+		k.revenue = true
 	}
 	if revenue && !k.revenue {
 		revenue, err := problem.boundedRevenue(ctx, x.solver, plan)

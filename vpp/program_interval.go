@@ -303,18 +303,17 @@ func (x *Program) planOf(ctx context.Context, solver milp.Solver, found *milp.So
 // expression enclose the amount. The charge for deviations from the members' schedules is not part
 // of the program. It is replaced by 0 from below and by a linear bound from above.
 //
-// Extremes are bounds of a search of maxNodes nodes. They are those of the linear relaxation if the
-// gap is large or the solver has no limit of its work.
+// Extremes are those of the linear relaxation, or bounds of a search of maxNodes nodes.
 type vicinity struct {
 	*Program
 	model   *milp.Model
-	limited milp.Solver // nil: the relaxation only
+	limited milp.Solver // for the search; nil: the relaxation
 	solver  milp.Solver
 	plan    *Plan
 }
 
-// maxNodes is the limit of the search for an extreme. The relaxations are tight, so that most
-// searches need fewer nodes.
+// maxNodes limits a search for an extreme of the integrated value, which all payoffs share. Revenues
+// have the ranges of the relaxation: a search for each end of each would take too long.
 const maxNodes = 64
 
 func (p Problem) vicinity(solver milp.Solver, plan *Plan) (*vicinity, error) {
@@ -324,9 +323,6 @@ func (p Problem) vicinity(solver milp.Solver, plan *Plan) (*vicinity, error) {
 		return nil, err
 	}
 	out := &vicinity{Program: x, model: x.Model.Copy(), solver: solver, plan: plan}
-	if l, ok := solver.(milp.Limiter); ok && x.Model.Integers() > 0 && !x.wide(solver, plan) {
-		out.limited = l.Limited(maxNodes)
-	}
 	x.limit(out.model, solver, plan)
 	return out, nil
 }
@@ -358,6 +354,9 @@ func (p Problem) boundedValue(ctx context.Context, solver milp.Solver, plan *Pla
 	x, err := p.vicinity(solver, plan)
 	if err != nil {
 		return Range{}, err
+	}
+	if l, ok := solver.(milp.Limiter); ok && x.Model.Integers() > 0 && !x.wide(solver, plan) {
+		x.limited = l.Limited(maxNodes)
 	}
 	// The objective counts the costs that the modelling options select, the value the payments.
 	low := x.objective
