@@ -69,8 +69,8 @@ type VPPResult struct {
 	Environment float64 `json:"environment"` // N: certificates less carbon
 	Integrated  float64 `json:"integrated"`  // V
 
-	// IntegratedLow and IntegratedHigh are the ends of the range of V, see [vpp.Ranges]; nil without
-	// a bound.
+	// IntegratedLow and IntegratedHigh are the ends of the range of V, see [vpp.Ranges]; nil
+	// without a bound.
 	IntegratedLow  *float64 `json:"integrated_low,omitempty"`
 	IntegratedHigh *float64 `json:"integrated_high,omitempty"`
 

@@ -8,8 +8,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// addRanges computes the ranges of the values and payoffs at a profile: of the coalition of each VPP,
-// and of the coalitions that the sharing rule compares with it.
+// addRanges computes the ranges of the values and payoffs at a profile: of the coalition of each
+// VPP, and of the coalitions that the sharing rule compares with it.
 func (g *choice) addRanges(ctx context.Context, profile []int) error {
 	var jobs []job
 	for v := range g.planner.vpps {

@@ -14,9 +14,9 @@ type knownRanges struct {
 	revenue bool // Revenue is known
 }
 
-// Ranged returns the outcome of a coalition with its ranges, see [Problem.Ranges]. Integrated is then
-// the middle of its range, and AbsoluteGap half of its width. It plans the coalition if necessary and
-// computes the ranges once. It is safe for concurrent use.
+// Ranged returns the outcome of a coalition with its ranges, see [Problem.Ranges]. Integrated is
+// then the middle of its range, and AbsoluteGap half of its width. It plans the coalition if
+// necessary and computes the ranges once. It is safe for concurrent use.
 func (x *Coalitions) Ranged(ctx context.Context, s Coalition) (*Outcome, error) {
 	return x.ranged(ctx, s, true)
 }
@@ -31,7 +31,7 @@ func (x *Coalitions) ranged(ctx context.Context, s Coalition, revenue bool) (*Ou
 	if err != nil {
 		return nil, err
 	}
-	r, err := x.known(ctx, s, revenue)
+	r, err := x.complete(ctx, s, revenue)
 	if err != nil {
 		return nil, err
 	}
@@ -44,15 +44,15 @@ func (x *Coalitions) ranged(ctx context.Context, s Coalition, revenue bool) (*Ou
 	return &out, nil
 }
 
-// maxBounded is the number of columns above which Coalitions computes no bounds for a coalition with
-// many gap-optimal integers: the linear programs of the bounds take far longer than its search. Their
-// ranges are then infinite; [Problem.Ranges] has no such limit.
+// maxBounded is the number of columns above which Coalitions computes no bounds for a coalition
+// with many gap-optimal integers: the linear programs of the bounds take far longer than its
+// search. Their ranges are then infinite; [Problem.Ranges] has no such limit.
 const maxBounded = 5000
 
 func large(plan *Plan) bool { return len(plan.Solution.Values) > maxBounded }
 
-// known computes the missing ranges of a coalition, those of the revenues if asked for.
-func (x *Coalitions) known(ctx context.Context, s Coalition, revenue bool) (*Ranges, error) {
+// complete computes the missing ranges of a coalition, those of the revenues on request.
+func (x *Coalitions) complete(ctx context.Context, s Coalition, revenue bool) (*Ranges, error) {
 	plan, err := x.Plan(ctx, s)
 	if err != nil {
 		return nil, err
@@ -117,8 +117,9 @@ func (x *Coalitions) renumbered(s Coalition, amounts map[int]Range) map[int]Rang
 //	U_i ∈ R_i + θ (share_i ± tolerance)
 //
 // from outcomes with ranges: that of s has the revenues R_i, and the others come from
-// [Coalitions.Ranged] or [Coalitions.RangedValue]. The shares are those at the middle of the values,
-// and the tolerance is that of the rule if each value changes by half the width of its range.
+// [Coalitions.Ranged] or [Coalitions.RangedValue]. The shares are those at the middle of the
+// values, and the tolerance is that of the rule if each value changes by half the width of its
+// range.
 //
 // [ByService] can share by contributions from schedules, which have no range. If the schedule of a
 // compared coalition is not certain, see [Ranges.Schedules], each part is between 0 and 1.

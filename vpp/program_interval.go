@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Range is an interval that contains an amount, currency. For example, {−61009.1, −61008.9} contains
-// the integrated value −61009.04.
+// Range is an interval that contains an amount, currency. For example, {−61009.1, −61008.9}
+// contains the integrated value −61009.04.
 type Range struct {
 	Low, High float64
 }
@@ -34,9 +34,9 @@ func (r Range) widened(x float64) Range { return Range{r.Low - x, r.High + x} }
 // Ranges are the intervals of the values of one coalition.
 //
 // They contain the values of each plan that [Problem.Solve] returns with a solver of the same gap,
-// whatever its build, seed and settings, and those of the exact optimum. Let y be the integers of a
-// schedule and z(y) the best objective with these integers, V* the optimum, ε the allowed gap. The
-// solver returns one y of
+// on any build and seed and with any settings, and those of the exact optimum. Let y be the
+// integers of a schedule and z(y) the best objective with these integers, V* the optimum, ε the
+// allowed gap. The solver returns one y of
 //
 //	Y = { y : z(y) ≥ V* − ε }  ⊆  { y : z(y) ≥ z − ε },   z the objective found
 //
@@ -56,8 +56,8 @@ type Ranges struct {
 	Integrated Range         // of [Value.Integrated]
 	Revenue    map[int]Range // R_i by number of the member, as in [Problem.Members]
 
-	// Schedules is the number of plans in the list of all gap-optimal integers, 1 if the schedule is
-	// certain. It is 0 if the ranges are bounds over all schedules near the optimum.
+	// Schedules is the number of plans in the list of all gap-optimal integers, 1 if the schedule
+	// is certain. It is 0 if the ranges are bounds over all schedules near the optimum.
 	Schedules int
 }
 
@@ -103,9 +103,9 @@ func (p Problem) ruleless() (*Program, error) {
 	})
 }
 
-// listed returns the ranges over all gap-optimal integers, or empty ones and false if it cannot list
-// them. It lists the integers of the program without exclusivity rules. If each plan of the list
-// keeps the rules, [Problem.Solve] adds none, so that it returns one of these plans.
+// listed returns the ranges over all gap-optimal integers, or empty ones and false if it cannot
+// list them. It lists the integers of the program without exclusivity rules. If each plan of the
+// list keeps the rules, [Problem.Solve] adds none, so that it returns one of these plans.
 func (p Problem) listed(ctx context.Context, solver milp.Solver, plan *Plan) (*Ranges, bool, error) {
 	x, err := p.ruleless()
 	if err != nil {
@@ -312,8 +312,8 @@ type vicinity struct {
 	plan    *Plan
 }
 
-// maxNodes limits a search for an extreme of the integrated value, which all payoffs share. Revenues
-// have the ranges of the relaxation: a search for each end of each would take too long.
+// maxNodes limits a search for an extreme of the integrated value, which all payoffs share.
+// Revenues have the ranges of the relaxation: a search for each end of each would take too long.
 const maxNodes = 64
 
 func (p Problem) vicinity(solver milp.Solver, plan *Plan) (*vicinity, error) {
@@ -384,7 +384,8 @@ func (x *vicinity) payment(i int) milp.Expr {
 }
 
 // largestCharge returns an upper bound of the expected charge for deviations of member i, linear in
-// its delivery N: the chord, over the bounds [l, u] of A − N, of the charge c against the schedule A,
+// its delivery N: the chord, over the bounds [l, u] of A − N, of the charge c against the schedule
+// A,
 //
 //	c(x) = Δ (p_short x^+ + p_long (−x)^+) ≤ c(l) + (c(u) − c(l)) (x − l) / (u − l),   x = A − N
 //

@@ -23,8 +23,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// variants are solvers with one gap, three seeds, and presolve on and off. With a native library there
-// is one more, with the WebAssembly build.
+// variants are solvers with one gap, three seeds, and presolve on and off. With a native library
+// there is one more, with the WebAssembly build.
 func variants(t *testing.T, gap float64) []highs.Solver {
 	solver := testsolver.New(t)
 	solver.Gap, solver.AbsoluteGap = gap, 0
@@ -41,8 +41,8 @@ func variants(t *testing.T, gap float64) []highs.Solver {
 	return append(out, native, wasm)
 }
 
-// agree solves a problem with each solver. It requires that the plan of each is in the ranges of the
-// first ones, up to the given number of ranges, which it returns.
+// agree solves a problem with each solver. It requires that the plan of each is in the ranges of
+// the first ones, up to the given number of ranges, which it returns.
 func agree(t *testing.T, p vpp.Problem, solvers []highs.Solver, number int) []*vpp.Ranges {
 	var (
 		plans  []*vpp.Plan
@@ -74,8 +74,8 @@ func agree(t *testing.T, p vpp.Problem, solvers []highs.Solver, number int) []*v
 	return ranges
 }
 
-// Random VPPs of all kinds of DER have the stated values whatever the seed of the solver. A schedule
-// that is certain has ranges of a millionth of its amounts.
+// Random VPPs of all kinds of DER have the stated values whatever the seed of the solver. A
+// schedule that is certain has ranges of a millionth of its amounts.
 func TestRangesContainThePlansOfOtherSeeds(t *testing.T) {
 	gaps, number, certain := []float64{1e-6}, 1, 0
 	if os.Getenv("TRIGRID_SLOW") != "" {
@@ -97,8 +97,9 @@ func TestRangesContainThePlansOfOtherSeeds(t *testing.T) {
 	assert.Greater(t, certain, 20, "most schedules are certain")
 }
 
-// A district of twelve DERs has the stated values whatever the seed, the presolve and the backend. With
-// quarter hours the solvers find different commitments at a gap of 1e-6: their values are 0.5 apart.
+// A district of twelve DERs has the stated values whatever the seed, the presolve and the backend.
+// With quarter hours the solvers find different commitments at a gap of 1e-6: their values are 0.5
+// apart.
 func TestRangesContainThePlansOfOtherSolvers(t *testing.T) {
 	perHour := 1
 	if os.Getenv("TRIGRID_SLOW") != "" {
@@ -182,8 +183,8 @@ func district(t *testing.T, perHour int) ([]der.DER, vpp.Setting) {
 	}
 }
 
-// Of two equal engines one serves the load, 2 MW for an hour. It earns 60 - 30 per MWh, and either can
-// be the one: a gap of 1 % allows both.
+// Of two equal engines one serves the load, 2 MW for an hour. It earns 60 - 30 per MWh, and either
+// can be the one: a gap of 1 % allows both.
 func TestRangesListEqualEngines(t *testing.T) {
 	set := hourly(t, 1, []float64{1}, map[string][][]float64{"load": {{2}}})
 	v := vpp.VPP{Name: "pair", Demand: "load", PassThrough: 0.5, Tariff: der.Tariff{Injection: []float64{60}}}
@@ -207,8 +208,8 @@ func TestRangesListEqualEngines(t *testing.T) {
 	}
 }
 
-// The plan has the smallest imbalance cost of all optima with its integers. A second program minimises
-// the cost from the columns of the market over these optima.
+// The plan has the smallest imbalance cost of all optima with its integers. A second program
+// minimises the cost from the columns of the market over these optima.
 func TestImbalanceCostIsTheSmallestOfAllOptima(t *testing.T) {
 	v, ders, setting := village(t)
 	for n := range len(ders) + 1 {
@@ -243,4 +244,24 @@ func TestImbalanceCostIsTheSmallestOfAllOptima(t *testing.T) {
 		require.Equal(t, milp.Optimal, least.Status)
 		assert.InDelta(t, least.Objective, plan.Value.Imbalance, 1e-3, "%d members", n)
 	}
+}
+
+// Values of 0, 10 ± 1, 20 ± 1 and 50 ± 2 give two members the Shapley shares 20 and 30, which change by
+// at most (1 + 0 + 2 + 1) / 2 = 2. With revenues of 100 ± 3 and 200 and θ = 0.5 the payoffs follow.
+func TestPayoffRangesAddRevenueAndShare(t *testing.T) {
+	outcome := func(value, half float64) *vpp.Outcome {
+		return &vpp.Outcome{
+			Value: vpp.Value{Integrated: value}, AbsoluteGap: half,
+			Ranges: &vpp.Ranges{Integrated: vpp.Range{Low: value - half, High: value + half}, Schedules: 1},
+		}
+	}
+	all := outcome(50, 2)
+	all.Ranges.Revenue = map[int]vpp.Range{0: {Low: 97, High: 103}, 1: {Low: 200, High: 200}}
+	outcomes := map[vpp.Coalition]*vpp.Outcome{0: outcome(0, 0), 1: outcome(10, 1), 2: outcome(20, 1), 3: all}
+	of := func(s vpp.Coalition) *vpp.Outcome { return outcomes[s] }
+	assert.Equal(t, map[int]vpp.Range{0: {Low: 106, High: 114}, 1: {Low: 214, High: 216}}, vpp.PayoffRanges(3, of, vpp.Shapley{}, 0.5))
+	assert.InDelta(t, 4, vpp.PayoffTolerance(3, of, vpp.Shapley{}, 0.5, 1), 1e-12)
+	all.Ranges.Schedules = 0 // contributions from uncertain schedules: each part is between 0 and 1
+	service := vpp.PayoffRanges(3, of, vpp.ByService{}, 0.5)
+	assert.Equal(t, vpp.Range{Low: 200 - 1, High: 200 + 25 + 1}, service[1])
 }
