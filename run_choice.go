@@ -33,6 +33,11 @@ type choice struct {
 	// unavailable is the payoff per DER of a move that is not available; nil: noRun for all.
 	unavailable []float64
 
+	// ranged has the coalitions behind the shown payoffs, and payoffs the ranges of these by VPP and
+	// DER, as far as they are known: see addRanges.
+	ranged  map[job]*vpp.Outcome
+	payoffs map[int]map[int]vpp.Range
+
 	mu      sync.Mutex
 	divided map[job]*division
 }
@@ -286,7 +291,15 @@ func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogam
 	if out.Payoff, out.Tolerance, _, err = g.move(ctx, i, profile); err != nil {
 		return out, err
 	}
+	out.PayoffLow, out.PayoffHigh = ends(vpp.Range{Low: out.Payoff, High: out.Payoff})
 	if v < len(g.region.VPPs) && g.proposed[v].never == "" {
+		r, known := g.payoffs[v][i]
+		if !known {
+			r = vpp.Range{Low: math.Inf(-1), High: math.Inf(1)}
+		}
+		if out.PayoffLow, out.PayoffHigh = ends(r); !math.IsInf(r.Half(), 0) {
+			out.Tolerance = r.Half()
+		}
 		outcome, err := g.planner.outcome(ctx, v, coalition(profile, v))
 		if err != nil {
 			return out, err
