@@ -36,8 +36,8 @@ type Result struct {
 	// Planning states which coalitions were planned.
 	Planning Planning `json:"planning"`
 
-	// Cut states that the budget or the caller ended the run before all verdicts were proven. A
-	// result that is not cut is the same on every machine.
+	// Cut states that the budget or the caller ended the run before all verdicts were proven and all
+	// ranges computed. A result that is not cut is the same on every machine.
 	Cut bool `json:"cut"`
 
 	// OpenPrograms lists the programs on whose gap, or missing plan, some verdict depends. Without
@@ -75,7 +75,8 @@ type Timing struct {
 	Programs                  int // programs solved
 
 	// Reused and Computed count the solutions that a run with [Options.Store] read and computed. A
-	// coalition can need more than one, see [vpp.Problem.Solve].
+	// coalition can need more than one, see [vpp.Problem.Solve], and the ranges of a coalition some
+	// more.
 	Reused, Computed int
 
 	// NotStored is the first reason for which a solution was not stored, such as a full disk.

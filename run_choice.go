@@ -222,6 +222,10 @@ func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) vpp
 // within it can differ more in the payments. This is a convention, not a bound: among 150 random
 // regions with plans of wrong costs, one had an error of 0.4 times the gap that the tolerance of
 // the shares did not cover.
+//
+// The bounds of [vpp.Ranges] are sound, but for a rough plan they are those of the linear relaxation:
+// two linear programs per member and coalition, which give widths of several per cent of the value
+// and would leave most verdicts open. Only the recommended allocation has them.
 const looseFactor = 10
 
 // looseness returns the tolerance that the rough ones of some programs of VPP v add to a payoff,
