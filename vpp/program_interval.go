@@ -111,8 +111,12 @@ func (p Problem) Ranges(ctx context.Context, solver milp.Solver, plan *Plan) (*R
 func everything() Range { return Range{math.Inf(-1), math.Inf(1)} }
 
 // withInside returns the ranges of the revenues with the payments at prices inside the VPP. If only
-// one member has such a port, the balance of the VPP keeps the port at zero.
+// one member has such a port, the balance of the VPP keeps the port at zero. It returns nil if stated
+// is not known.
 func (p Problem) withInside(plan *Plan, stated map[int]Range) map[int]Range {
+	if stated == nil {
+		return nil
+	}
 	out := maps.Clone(stated)
 	var exchanging []int
 	for i := range plan.Members {
