@@ -132,3 +132,24 @@ func TestCanonicalSolutionMinimisesFurtherExpressions(t *testing.T) {
 		assert.InDelta(t, 3, canonical.Objective, 1e-9)
 	}
 }
+
+// The column free may have any size, so that −free has no minimum: it is left out, and the next
+// expression decides.
+func TestCanonicalSolutionLeavesOutExpressionsWithoutMinimum(t *testing.T) {
+	s := exact(t)
+	m := milp.New()
+	x, y := m.Var(milp.Named("x"), 0, 10), m.Var(milp.Named("y"), 0, 10)
+	free := m.Var(milp.Named("free"), 0, milp.Inf)
+	total := milp.Sum(x.Expr(), y.Expr())
+	m.AtLeast(milp.Named("demand"), total, milp.Const(3))
+	m.Minimize(total)
+	solution := solve(t, s, m)
+	for _, c := range []struct {
+		last milp.Var
+		want []float64
+	}{{x, []float64{0, 3, 0}}, {y, []float64{3, 0, 0}}} {
+		canonical, err := milp.Canonical(t.Context(), s, m, solution, free.Times(-1), c.last.Expr())
+		require.NoError(t, err)
+		assert.InDeltaSlice(t, c.want, canonical.Values, 1e-9)
+	}
+}
