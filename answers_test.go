@@ -1,12 +1,14 @@
 package trigrid_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -49,7 +52,7 @@ func ridge(maintenance float64, available string) *der.Wind {
 }
 
 // checkSettled checks that the settlement sums to zero and that no DER gains by leaving the
-// recommended profile, with its transfers.
+// recommended profile, with its transfers. A lottery and the best known profile promise no such thing.
 func checkSettled(t *testing.T, res *trigrid.Result) {
 	t.Helper()
 	sum := int64(0)
@@ -62,7 +65,7 @@ func checkSettled(t *testing.T, res *trigrid.Result) {
 	require.NoError(t, err)
 	rec := res.Recommendation
 	require.GreaterOrEqual(t, rec.Bound, rec.Welfare)
-	if rec.Reason == trigrid.Lottery {
+	if rec.Reason == trigrid.Lottery || rec.Reason == trigrid.BestKnown {
 		return
 	}
 	assert.InDelta(t, 0, rec.Regret, 0)
@@ -71,6 +74,9 @@ func checkSettled(t *testing.T, res *trigrid.Result) {
 		require.Equal(t, rec.Profile[d.Name], d.Choice)
 		require.InDelta(t, d.Payoff+rec.Transfers[d.Name], rec.Payoffs[d.Name], 1e-9)
 		byVPP[d.Choice] += rec.Transfers[d.Name]
+		if rec.Reason == trigrid.BestKnown {
+			continue // DERs may leave it
+		}
 		for name, payoff := range d.Otherwise {
 			// Both payoffs have a tolerance, and that of the other VPP is of the same size.
 			assert.LessOrEqual(t, payoff, d.Payoff+rec.Transfers[d.Name]+4*d.Tolerance+1e-4*(1+math.Abs(payoff)), "%s to %s", d.Name, name)
@@ -158,6 +164,18 @@ func TestAnswersToVPPThatCannotRunAlone(t *testing.T) {
 	assert.Equal(t, "Hill", res.Recommendation.Profile["T"])
 	assert.True(t, res.Game.Infeasible)
 	assert.False(t, res.Game.Settled)
+	checkSettled(t, res)
+	// A solver that gives up on the lottery leaves the best known profile.
+	res = coordinate(t, r, trigrid.Options{Solver: newStub(t, func(_ context.Context, m *milp.Model, _ *milp.Limits) (*milp.Solution, error) {
+		if m.Vars() > 0 && strings.HasPrefix(m.VarAt(m.Vars()-1).Name().String(), "profile.probability") {
+			return &milp.Solution{Status: milp.NoSolution, Stopped: "unknown"}, nil
+		}
+		return nil, nil
+	})})
+	assert.Equal(t, trigrid.BestKnown, res.Recommendation.Reason)
+	assert.Contains(t, res.Recommendation.Explanation, "the solver found no lottery")
+	assert.Equal(t, "Hill", res.Recommendation.Profile["T"])
+	assert.False(t, res.Recommendation.Proven)
 	checkSettled(t, res)
 }
 

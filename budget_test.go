@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
@@ -382,4 +383,106 @@ func onTime(limit time.Duration) time.Duration {
 		limit += 20 * time.Second
 	}
 	return limit
+}
+
+// A result that is not cut does not depend on the time. The last program ends at its wall time with
+// a plan that no verdict needs, but the result shows the plan.
+func TestAPlanOfWallTimeCutsTheRun(t *testing.T) {
+	r := small(t)
+	solver := newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
+		if l == nil || m.Integers() == 0 || programOf(r, m) != "VPP2 T S" {
+			return nil, nil
+		}
+		best, err := trigrid.DefaultSolver().Solve(ctx, m)
+		if err != nil || sleep(ctx, l.Time) != nil {
+			return best, err
+		}
+		best.Status, best.Stopped = milp.Feasible, "time limit"
+		best.Bound = best.Objective + 0.01
+		return best, nil
+	})
+	res := coordinate(t, r, trigrid.Options{Solver: solver, Workers: 1, Budget: 4 * time.Second})
+	assert.True(t, res.Cut)
+}
+
+// More work does not help a program whose rounds of tangents are used: it is not solved again and
+// again until the budget ends.
+func TestUsedRoundsOfTangentsEndTheEffort(t *testing.T) {
+	r := small(t)
+	r.DERs[1] = &der.Thermal{
+		ID: "T", MinOutput: 1, MaxOutput: 3, NoLoad: 100, Linear: 300, Quadratic: 40,
+		StartUp: []der.StartCost{{Cost: 150}}, EmissionFactor: 0.42, Quota: 0.3,
+	}
+	var solves []int64
+	for _, rounds := range []int{0, 1} {
+		r.Setting.Modelling.CostRounds, r.Setting.Modelling.CostTolerance = rounds, 1e-7
+		solver := newStub(t, func(context.Context, *milp.Model, *milp.Limits) (*milp.Solution, error) { return nil, nil })
+		res := coordinate(t, r, trigrid.Options{Solver: solver, Budget: time.Hour})
+		assert.False(t, res.Cut)
+		assert.Len(t, res.OpenPrograms, rounds)
+		solves = append(solves, solver.solves.Load())
+	}
+	assert.Less(t, solves[1], solves[0]+20)
+}
+
+// A limit can end the solve that tells an infeasible program from an unbounded one. Such a program
+// is open, and more work decides.
+func TestAnUndecidedProgramIsSolvedAgain(t *testing.T) {
+	undecided := newStub(t, func(_ context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
+		if l != nil && l.Nodes <= 1000 && m.Integers() > 0 {
+			return &milp.Solution{Status: milp.Undecided}, nil
+		}
+		return nil, nil
+	})
+	for _, search := range []bool{false, true} {
+		res := coordinate(t, small(t), trigrid.Options{Solver: undecided, Search: search})
+		exact := coordinate(t, small(t), trigrid.Options{Budget: -1, Search: search})
+		assert.False(t, res.Cut)
+		require.Empty(t, res.OpenPrograms)
+		assert.Equal(t, exact.Recommendation.Profile, res.Recommendation.Profile)
+	}
+}
+
+// A search that planned all coalitions examines the whole game. If the time ends before, the result
+// states that it is cut.
+func TestASearchWithoutTimeForTheWholeGameIsCut(t *testing.T) {
+	o := trigrid.Options{Search: true, Budget: -1}
+	whole := coordinate(t, small(t), o)
+	require.True(t, whole.Game.Exhaustive)
+	ctx, stop := context.WithCancel(t.Context())
+	o.Observe = func(p trigrid.Progress) {
+		if p.Stage == trigrid.Choice && p.Done == 0 {
+			stop()
+			time.Sleep(1500 * time.Millisecond) // the choice has a second
+		}
+	}
+	res, err := trigrid.Run(ctx, small(t), o)
+	require.NoError(t, err)
+	assert.False(t, res.Game.Exhaustive)
+	assert.True(t, res.Cut)
+}
+
+// Two programs in work end at their wall times, one after the other. The end of the first does not
+// take the plan of the second.
+func TestProgramsInWorkKeepTheirWallTime(t *testing.T) {
+	r := small(t)
+	solver := newStub(t, func(ctx context.Context, m *milp.Model, l *milp.Limits) (*milp.Solution, error) {
+		switch program := programOf(r, m); {
+		case program == "VPP2 W S":
+			return nil, sleep(ctx, time.Second) // the next program begins a second later
+		case l == nil || m.Integers() == 0 || program != "VPP2 W T" && program != "VPP2 T S":
+			return nil, nil
+		}
+		if err := sleep(ctx, l.Time); err != nil {
+			return nil, err
+		}
+		best, err := trigrid.DefaultSolver().Solve(context.WithoutCancel(ctx), m)
+		if err == nil {
+			best.Status, best.Stopped, best.Bound = milp.Feasible, "time limit", best.Objective+0.01
+		}
+		return best, err
+	})
+	res := coordinate(t, r, trigrid.Options{Solver: solver, Workers: 2, Budget: 6 * time.Second})
+	assert.True(t, res.Cut)
+	assert.Len(t, res.Coalitions, 16)
 }

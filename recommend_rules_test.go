@@ -269,6 +269,36 @@ func TestLotteryByColumnsAgreesWithTheWholeProgram(t *testing.T) {
 	}
 }
 
+// scaled is a game whose DER i counts payoffs in another currency.
+type scaled struct {
+	crowd
+	factor [3]float64
+}
+
+func (g scaled) move(ctx context.Context, i int, a []int) (payoff, tolerance float64, available bool, err error) {
+	payoff, tolerance, available, err = g.crowd.move(ctx, i, a)
+	return payoff * g.factor[i], tolerance * g.factor[i], available, err
+}
+
+// A gain of 1e-6 beside one of 1e5 counts: HiGHS's tolerances are absolute.
+func TestALotteryDoesNotDependOnTheUnitOfMoney(t *testing.T) {
+	solver := testsolver.New(t)
+	g := crowd{3, 2}
+	plain, err := lottery(t.Context(), g, allOf(g), solver)
+	require.NoError(t, err)
+	for _, f := range []float64{1e-3, 1e5, 1e8} {
+		s := scaled{g, [3]float64{f, f, f}}
+		other, err := lottery(t.Context(), s, allOf(s), solver)
+		require.NoError(t, err)
+		assert.InDelta(t, plain.regret, other.regret/f, 1e-4, "factor %g", f)
+		assert.Len(t, other.draws, len(plain.draws), "factor %g", f)
+	}
+	// One DER in a small unit: its rows hold up to the tolerance, which follows the largest gain.
+	s := scaled{g, [3]float64{1e5, 1e-1, 1e5}}
+	_, err = lottery(t.Context(), s, allOf(s), solver)
+	require.NoError(t, err)
+}
+
 // Profiles that a search knows can have no lottery without regret; the smallest one is stated.
 func TestLotteryOverKnownProfilesStatesItsRegret(t *testing.T) {
 	a, err := lottery(t.Context(), pennies(), &played{known: slices.Values([][]int{{0, 0}})}, testsolver.New(t))

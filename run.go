@@ -95,8 +95,11 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		}
 	}
 	known, err := game.known(clock.choosing, outcome, o)
-	if err != nil {
-		known = outcome // the time ended, and the profiles of the search stay known
+	switch {
+	case err != nil && clock.choosing.Err() == nil:
+		return nil, err
+	case err != nil: // the time ended, and the profiles of the search stay known
+		known, outcome.cut = outcome, true
 	}
 	chosen, err := game.recommend(clock.choosing, known, o)
 	if err != nil {

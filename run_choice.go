@@ -174,15 +174,11 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 	var (
 		setting  = g.region.Setting
 		required = vpp.Required(g.rule, s)
+		all      = g.required(s)
 		needed   []job
 	)
-	for _, t := range required {
+	for _, t := range all {
 		needed = append(needed, job{v, t})
-	}
-	if setting.CoversCosts() {
-		for _, i := range s.Members() {
-			needed = append(needed, job{v, vpp.Coalition(0).With(i)})
-		}
 	}
 	if err := g.planner.plan(ctx, needed...); err != nil {
 		return nil, err
@@ -192,12 +188,25 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 		of, theta := g.shareable(v, s, required), g.region.VPPs[v].PassThrough
 		d.payoffs = vpp.Payoffs(s, of, g.rule, theta)
 		d.tolerance = vpp.PayoffTolerance(s, of, g.rule, theta, setting.SharedMoney())
-		d.tolerance += g.looseness(v, required)
+		d.tolerance += g.looseness(v, all)
 	}
 	g.mu.Lock()
 	g.divided[j] = d // two goroutines may compute equal divisions; either one is kept
 	g.mu.Unlock()
 	return d, nil
+}
+
+// required returns the coalitions on which the payoffs of the members of s rest, in ascending
+// order: those that the sharing rule compares, and each member alone if costs are covered.
+func (g *choice) required(s vpp.Coalition) []vpp.Coalition {
+	out := vpp.Required(g.rule, s)
+	if g.region.Setting.CoversCosts() {
+		for _, i := range s.Members() {
+			out = append(out, vpp.Coalition(0).With(i))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // shareable returns the outcomes with which the members of s, which can run, share the gain of VPP

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -193,7 +194,7 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 		return context.Cause(ctx)
 	}
 	if x.over() {
-		x.cut = true
+		x.seal()
 		return context.Cause(ctx)
 	}
 	began := time.Now()
@@ -206,6 +207,9 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer context.AfterFunc(x.clock.planning, func() { stop(errPlanningEnded) })()
+	// After a program that its wall time ended, none begins, but those in work have their own limits.
+	feeding, halt := context.WithCancel(ctx)
+	defer halt()
 	var (
 		queue = make(chan job)
 		group sync.WaitGroup
@@ -222,7 +226,7 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 					ended.Add(1)
 				}
 				if x.over() {
-					stop(errPlanningEnded)
+					halt()
 					return
 				}
 			}
@@ -232,7 +236,7 @@ feed:
 	for _, j := range jobs {
 		select {
 		case queue <- j:
-		case <-ctx.Done(): // the workers may have returned
+		case <-feeding.Done(): // the workers may have returned
 			break feed
 		}
 	}
@@ -241,10 +245,12 @@ feed:
 	x.mu.Lock()
 	x.time += time.Since(began)
 	x.mu.Unlock()
-	if err := context.Cause(ctx); !errors.Is(err, errPlanningEnded) {
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, errPlanningEnded) {
 		return err
 	}
 	x.over()
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.cut = x.cut || int(ended.Load()) < len(jobs)
 	return nil
 }
@@ -319,6 +325,9 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		open, err = plain(err.Error()), nil
 	}
 	reason, err := x.diagnose(ctx, j, err)
+	if x.limited != nil && undecided(err) {
+		open, err = plain(err.Error()), nil
+	}
 	if err != nil {
 		if x.clock.planning.Err() != nil {
 			return nil // it was interrupted, and plan counts it as open
@@ -336,10 +345,11 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		x.spent[j] = x.limited == nil || gaveUp
 	case !proven:
 		x.rough[j] = true
-		x.spent[j] = x.limited == nil
+		// The rounds of tangents are the same at each effort.
+		x.spent[j] = x.limited == nil || effort > 0 && strings.Contains(plan.Solution.Stopped, "rounds of tangents")
 	}
 	if limits.Time > 0 && time.Since(began) >= limits.Time && (open != "" || !proven) {
-		x.sealed = true // wall time may have stopped it
+		x.sealed, x.cut = true, true // wall time may have stopped it
 	}
 	first := !x.planned[j]
 	x.planned[j] = true
@@ -356,6 +366,12 @@ func (x *planner) allowed(plan *vpp.Plan) float64 {
 		return 0
 	}
 	return x.limited.AllowedGap(plan.Value.Objective)
+}
+
+// undecided reports whether an error states that a program is infeasible or unbounded. A limit of
+// work can end the solve that decides.
+func undecided(err error) bool {
+	return errors.Is(err, milp.ErrInfeasible) && errors.Is(err, milp.ErrUnbounded)
 }
 
 // count counts a solved program and reports it. The reports come in the order of the counts.
@@ -525,7 +541,7 @@ func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort i
 	switch {
 	case impossible(err):
 		y.never[v] = err.Error()
-	case errors.Is(err, milp.ErrNoSolution), x.limited != nil && errors.Is(err, milp.ErrFailed):
+	case errors.Is(err, milp.ErrNoSolution), x.limited != nil && (undecided(err) || errors.Is(err, milp.ErrFailed)):
 		y.spent[v] = x.limited == nil || errors.Is(err, milp.ErrFailed)
 	case err != nil && x.clock.planning.Err() != nil: // interrupted
 	case err != nil:

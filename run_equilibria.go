@@ -80,8 +80,11 @@ func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equ
 	return g.merge(out), nil
 }
 
-// doubt makes rows undetermined if a move from them leads to a coalition without a plan. The payoff
-// of such a move is not known. The margin is that of the known moves.
+// doubt makes rows undetermined if a payoff at them, or after a move from them, rests on a
+// coalition without a plan. Such a payoff is not known. The margin is that of the known moves.
+//
+// For example, the Shapley value of a pair rests on both DERs alone. If one of these programs has
+// no plan, the payoffs of the pair are substitutes, see [Infeasible].
 func (g *choice) doubt(ctx context.Context, rows []row) error {
 	if len(g.planner.unplannedOpen()) == 0 {
 		return nil
@@ -95,6 +98,7 @@ func (g *choice) doubt(ctx context.Context, rows []row) error {
 				if err != nil {
 					return err
 				}
+				open = open || g.unknown(i, profile)
 				for u := range g.Strategies(i) {
 					if other[i] = u; u == v {
 						continue
@@ -103,10 +107,10 @@ func (g *choice) doubt(ctx context.Context, rows []row) error {
 					switch {
 					case err != nil:
 						return err
+					case g.unknown(i, other):
+						open = true
 					case available:
 						margin = min(margin, here-there)
-					case u < len(g.region.VPPs) && g.proposed[u].never == "" && g.planner.unplanned(u, coalition(other, u), g.rule):
-						open = true
 					}
 				}
 				other[i] = v
@@ -119,12 +123,28 @@ func (g *choice) doubt(ctx context.Context, rows []row) error {
 	return nil
 }
 
-// unplanned reports whether a coalition, or one that the rule compares with it, has no plan.
-func (x *planner) unplanned(v int, s vpp.Coalition, rule vpp.Sharing) bool {
-	return slices.ContainsFunc(vpp.Required(rule, s), func(t vpp.Coalition) bool {
-		open, _ := x.state(job{v, t})
+// unknown reports whether the payoff of DER i at a profile rests on a program without a plan. A
+// coalition that is proven to be infeasible has no payoff, so that nothing is unknown.
+func (g *choice) unknown(i int, profile []int) bool {
+	v := profile[i]
+	if v == len(g.region.VPPs) {
+		return false
+	}
+	s := coalition(profile, v)
+	if g.planner.impossible(job{v, s}) {
+		return false
+	}
+	return slices.ContainsFunc(g.required(s), func(t vpp.Coalition) bool {
+		open, _ := g.planner.state(job{v, t})
 		return open
 	})
+}
+
+// impossible reports whether a planned program is proven to have no schedule.
+func (x *planner) impossible(j job) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.excluded[j] != ""
 }
 
 // outside returns the number of DERs outside at a profile. An indifferent DER is better outside

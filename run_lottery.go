@@ -36,7 +36,7 @@ func (x *lotteryProgram) run(ctx context.Context, p *played) (*allocation, error
 	if err != nil {
 		return nil, err
 	}
-	// The solver's feasibility tolerance of 1e-7 applies to gains in currency.
+	// The solver's feasibility tolerance of 1e-7 applies to gains in units of the largest one.
 	epsilon := max(0, regret)
 	if epsilon <= 1e-6*x.largest {
 		epsilon = 0
@@ -127,17 +127,24 @@ func (x *lotteryProgram) gains(ctx context.Context, k int) ([]float64, error) {
 }
 
 // solve solves the program with the regret epsilon, or for the smallest regret if epsilon is NaN,
-// which it returns. It keeps the probabilities.
+// which it returns. It keeps the probabilities. Gains are in units of the largest one: HiGHS 1.15.1
+// gives up on a lottery with gains between 1e-6 and 5e4 in one currency.
 func (x *lotteryProgram) solve(ctx context.Context, epsilon float64) (regret float64, err error) {
 	smallest := math.IsNaN(epsilon)
 	for {
-		m := milp.New()
+		gains := make([][]float64, len(x.active))
+		for c, k := range x.active {
+			if gains[c], err = x.gains(ctx, k); err != nil {
+				return 0, err
+			}
+		}
+		m, unit := milp.New(), x.largest
 		var (
 			q     = make([]milp.Var, len(x.active))
 			total milp.Expr
 			aim   milp.Expr
 			sums  = make([]milp.Expr, x.game.Players()*x.game.Strategies(0))
-			limit = milp.Const(epsilon)
+			limit = milp.Const(epsilon / unit)
 		)
 		if smallest {
 			e := m.Var(milp.Named("regret"), 0, milp.Inf)
@@ -149,13 +156,9 @@ func (x *lotteryProgram) solve(ctx context.Context, epsilon float64) (regret flo
 			if !smallest {
 				aim.Add(q[c].Times(x.welfare[k]))
 			}
-			gains, err := x.gains(ctx, k)
-			if err != nil {
-				return 0, err
-			}
-			for r, gain := range gains {
+			for r, gain := range gains[c] {
 				if gain != 0 {
-					sums[r].Add(q[c].Times(gain))
+					sums[r].Add(q[c].Times(gain / unit))
 				}
 			}
 		}
@@ -172,7 +175,7 @@ func (x *lotteryProgram) solve(ctx context.Context, epsilon float64) (regret flo
 		if err := solution.Err(); err != nil {
 			return 0, fmt.Errorf("recommendation: lottery: %w", err)
 		}
-		if more, err := x.price(ctx, smallest, solution, one, rows); err != nil {
+		if more, err := x.price(ctx, smallest, solution, one, rows, unit); err != nil {
 			return 0, err
 		} else if more {
 			continue
@@ -194,16 +197,17 @@ func (x *lotteryProgram) solve(ctx context.Context, epsilon float64) (regret flo
 		for c := range q {
 			x.q[c] = solution.Value(q[c])
 		}
-		return -solution.Objective, nil
+		return -solution.Objective * unit, nil
 	}
 }
 
 // price adds the profiles of the largest positive reduced cost
 //
-//	W(a) − y_total − Σ_r y_r gain_r(a)        with W = 0 for the smallest regret
+//	W(a) − y_total − Σ_r y_r gain_r(a) / unit
 //
-// and reports whether there were any.
-func (x *lotteryProgram) price(ctx context.Context, smallest bool, solution *milp.Solution, one milp.Row, rows []milp.Row) (bool, error) {
+// and reports whether there were any. For the smallest regret W is 0 and the reduced cost is in the
+// unit of the gains.
+func (x *lotteryProgram) price(ctx context.Context, smallest bool, solution *milp.Solution, one milp.Row, rows []milp.Row, unit float64) (bool, error) {
 	if len(x.active) == len(x.profiles) {
 		return false, nil
 	}
@@ -225,7 +229,10 @@ func (x *lotteryProgram) price(ctx context.Context, smallest bool, solution *mil
 			cost += x.welfare[k]
 		}
 		for r, gain := range gains {
-			cost -= solution.Dual(rows[r]) * gain
+			cost -= solution.Dual(rows[r]) * gain / unit
+		}
+		if smallest {
+			cost *= unit
 		}
 		if cost > 1e-7*x.largest {
 			found = append(found, candidate{k, cost})

@@ -2,6 +2,7 @@ package trigrid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/trigrid/trigrid/evogame"
+	"github.com/trigrid/trigrid/milp"
 )
 
 // Recommendation is the allocation that a run recommends and settles. It follows from the first of
@@ -44,7 +46,8 @@ type Recommendation struct {
 	// welfare up to the gaps. A lottery is never proven, because each payoff changes it.
 	Proven bool `json:"proven"`
 
-	// Highest states that no profile has a higher welfare. It is false if profiles are unknown.
+	// Highest states that no profile has a higher welfare, for all values within the gaps of the
+	// programs. It is false if profiles are unknown.
 	Highest bool `json:"highest"`
 
 	// Bound is an upper bound of the welfare of every profile, seen or not. It is 0 without a
@@ -174,6 +177,12 @@ func (g *choice) recommend(ctx context.Context, p *played, o Options) (*allocati
 			why: "the time ended before a stable allocation was found; this known profile has the highest welfare, but DERs may leave it",
 		}, nil
 	}
+	if errors.Is(err, milp.ErrNoSolution) || errors.Is(err, milp.ErrFailed) {
+		return &allocation{
+			reason: BestKnown, draws: []draw{{p.best[0], 1}},
+			why: fmt.Sprintf("the solver found no lottery (%v); this known profile has the highest welfare, but DERs may leave it", err),
+		}, nil
+	}
 	return found, err
 }
 
@@ -204,6 +213,9 @@ func (g *choice) nothing() string {
 	}
 	if len(parts) == len(g.proposed) {
 		return "no VPP can run: " + strings.Join(parts, "; ")
+	}
+	if open := len(g.planner.unplannedOpen()); open > 0 {
+		return fmt.Sprintf("no profile has a plan of every VPP; %d programs that may have one are not solved, so give a larger budget", open)
 	}
 	return "in every known profile the coalition of some VPP cannot run; the list of infeasible coalitions has the reasons"
 }
@@ -375,6 +387,14 @@ func (g *choice) recommendation(ctx context.Context, a *allocation, p *played) (
 		out.Profile = g.profile(a.draws[0].profile)
 		out.Bound = min(max(p.bound, out.Welfare), math.MaxFloat64) // JSON has no infinity
 		out.Highest = p.exhaustive && !p.unknown && p.optimum-out.Welfare <= 1e-9*(1+math.Abs(p.optimum))
+	}
+	if out.Highest && !g.planner.proven() {
+		// The gap of a rough program can hide a higher welfare.
+		rivals := newNeeds(g)
+		if err := rivals.best(ctx, p); err != nil {
+			return nil, err
+		}
+		out.Highest = len(rivals.list()) == 0
 	}
 	return out, nil
 }

@@ -60,7 +60,11 @@ func (g *choice) search(ctx context.Context, o Options) (*played, error) {
 	if out.rows, err = g.rows(ctx, game, nash); err != nil {
 		return nil, err
 	}
-	return out, g.climb(ctx, out, path.Profiles, ends)
+	if err := g.climb(ctx, out, path.Profiles, ends); err != nil {
+		return nil, err
+	}
+	out.unknown = len(g.planner.unplannedOpen()) > 0
+	return out, nil
 }
 
 // climb sets the best known profile of a search, the bound of the welfare of all others, and the

@@ -223,7 +223,7 @@ func (n *needs) profile(profile []int) {
 // list returns the programs that are not proven, by VPP and number.
 func (n *needs) list() []job {
 	for j := range n.payoffs {
-		for _, t := range vpp.Required(n.game.rule, j.s) {
+		for _, t := range n.game.required(j.s) {
 			n.programs[job{j.vpp, t}] = true
 		}
 	}
@@ -440,7 +440,8 @@ func (g *choice) proves(ctx context.Context, r *row) (bool, error) {
 }
 
 // provesEnd reports whether the verdict of the dynamic is proven for all values within the gaps. The
-// path of an exhaustive game depends on all payoffs, unless it has only one possible end.
+// path of an exhaustive game depends on all payoffs, unless it has only one possible end. A
+// coalition without a plan can be part of another end.
 func (g *choice) provesEnd(ctx context.Context, p *played) (bool, error) {
 	whole := g.planner.proven()
 	_, reached := p.end()
@@ -448,7 +449,7 @@ func (g *choice) provesEnd(ctx context.Context, p *played) (bool, error) {
 		return whole && !p.undetermined(), nil
 	}
 	row, err := g.proves(ctx, reached)
-	return row && (whole || p.lone() != nil || !p.exhaustive), err
+	return row && (whole || p.lone() != nil && !p.unknown || !p.exhaustive), err
 }
 
 // undetermined reports whether some row may be an equilibrium or not.
@@ -477,7 +478,7 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 		rec.Proven, err = g.provesEnd(ctx, known)
 	case a.reason == BestEquilibrium && known.lone() != nil:
 		rec.Proven, err = g.proves(ctx, known.lone())
-		rec.Proven = rec.Proven && (whole || known.exhaustive)
+		rec.Proven = rec.Proven && (whole || known.exhaustive && !known.unknown)
 	case a.reason == BestEquilibrium:
 		var rivals [][]int
 		for k := range known.rows {

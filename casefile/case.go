@@ -43,6 +43,9 @@ type Case struct {
 // first hour in [Options], belong to it.
 func (c *Case) Location() *time.Location { return c.grid.Start.Location() }
 
+// Start returns the first hour of the grid, such as 06:00 of a day.
+func (c *Case) Start() time.Time { return c.grid.Start }
+
 // unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
 // 1e300, which overflow in products.
 const unbounded = 1e15

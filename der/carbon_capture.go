@@ -234,3 +234,14 @@ func (u *CarbonCapture) Bounds(c Context, scenario int) Bounds {
 	clear(b.Min[Electricity])
 	return b
 }
+
+// Quantities implements [Measured].
+func (u *CarbonCapture) Quantities() []Quantity {
+	var q quantities
+	for _, x := range u.Unit.Quantities() {
+		q.add(x.Of, "Unit."+x.Field, x.Values)
+	}
+	q.add(PowerOf, "FixedPower", u.FixedPower)
+	q.add(CostOf, "SolventCost", u.SolventCost)
+	return q
+}

@@ -152,3 +152,13 @@ func (u *CHP) Class() Class { return ClassThermal }
 
 // CountsCarbon implements [CarbonCounter].
 func (u *CHP) CountsCarbon() CarbonCount { return burning(u.EmissionFactor.Or(NaturalGasCO2)) }
+
+// Quantities implements [Measured].
+func (u *CHP) Quantities() []Quantity {
+	var q quantities
+	q.operation("Power", u.Power)
+	q.add(PowerOf, "MinHeat", u.MinHeat)
+	q.add(PowerOf, "MaxHeat", u.MaxHeat)
+	q.add(PriceOf, "Maintenance", u.Maintenance)
+	return q
+}

@@ -159,3 +159,16 @@ func (u *ExtractionCHP) Bounds(c Context, _ int) Bounds {
 	}
 	return b
 }
+
+// Quantities implements [Measured].
+func (u *ExtractionCHP) Quantities() []Quantity {
+	var q quantities
+	for _, p := range u.Points {
+		q.add(PowerOf, "Points.Power", p.Power)
+		q.add(PowerOf, "Points.Heat", p.Heat)
+		q.add(PowerOf, "Points.Gas", p.Gas)
+	}
+	q.operation("Power", u.Power)
+	q.add(PriceOf, "Maintenance", u.Maintenance)
+	return q
+}

@@ -261,3 +261,14 @@ func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps
 
 // Class implements [Classified].
 func (u *DemandResponse) Class() Class { return ClassFlexibleLoad }
+
+// Quantities implements [Measured].
+func (u *DemandResponse) Quantities() []Quantity {
+	var q quantities
+	q.add(PowerOf, "MaxReduction", u.MaxReduction)
+	q.add(PowerOf, "MaxRebound", u.MaxRebound)
+	q.add(PowerOf, "Calls.MinReduction", u.Calls.MinReduction)
+	q.add(PriceOf, "ReductionCost", u.ReductionCost)
+	q.add(PriceOf, "ReboundCost", u.ReboundCost)
+	return q
+}

@@ -61,3 +61,11 @@ func (u *ElectricBoiler) RollForward(realised *Ports, _ Context, _, steps int) (
 	next.Power = u.Power.rollForward(at(realised.Withdrawn, steps-1), u.Power.Min, u.Power.Max)
 	return &next, nil
 }
+
+// Quantities implements [Measured].
+func (u *ElectricBoiler) Quantities() []Quantity {
+	var q quantities
+	q.operation("Power", u.Power)
+	q.add(PriceOf, "Maintenance", u.Maintenance)
+	return q
+}

@@ -72,3 +72,11 @@ func (u *GasBoiler) RollForward(realised *Ports, _ Context, _, steps int) (DER, 
 
 // CountsCarbon implements [CarbonCounter].
 func (u *GasBoiler) CountsCarbon() CarbonCount { return burning(u.EmissionFactor.Or(NaturalGasCO2)) }
+
+// Quantities implements [Measured].
+func (u *GasBoiler) Quantities() []Quantity {
+	var q quantities
+	q.operation("Heat", u.Heat)
+	q.add(PriceOf, "Maintenance", u.Maintenance)
+	return q
+}

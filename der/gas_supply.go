@@ -71,3 +71,10 @@ func (u *GasSupply) RollForward(*Ports, Context, int, int) (DER, error) { return
 func (u *GasSupply) CountsCarbon() CarbonCount {
 	return CarbonCount{ChargesPurchase: u.EmissionFactor > 0}
 }
+
+// Quantities implements [Measured].
+func (u *GasSupply) Quantities() []Quantity {
+	var q quantities
+	q.add(ConnectionOf, "Max", u.Max)
+	return q
+}

@@ -124,3 +124,12 @@ func (u *GridConnection) RollForward(*Ports, Context, int, int) (DER, error) { r
 
 // TradesWithGrid implements [GridTrader].
 func (u *GridConnection) TradesWithGrid() bool { return true }
+
+// Quantities implements [Measured].
+func (u *GridConnection) Quantities() []Quantity {
+	var q quantities
+	q.add(ConnectionOf, "MaxBuy", u.MaxBuy)
+	q.add(ConnectionOf, "MaxSell", u.MaxSell)
+	q.add(PriceOf, "Fee", u.Fee)
+	return q
+}

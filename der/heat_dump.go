@@ -57,3 +57,11 @@ func (u *HeatDump) Validate(*scenario.Set) error {
 
 // RollForward implements [Stateful]. A heat dump has no state.
 func (u *HeatDump) RollForward(*Ports, Context, int, int) (DER, error) { return u, nil }
+
+// Quantities implements [Measured].
+func (u *HeatDump) Quantities() []Quantity {
+	var q quantities
+	q.add(ConnectionOf, "Max", u.Max)
+	q.add(PriceOf, "Cost", u.Cost)
+	return q
+}

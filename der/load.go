@@ -111,3 +111,10 @@ func (u *Load) CountsCarbon() CarbonCount {
 	}
 	return burning(u.emissionFactor())
 }
+
+// Quantities implements [Measured].
+func (u *Load) Quantities() []Quantity {
+	var q quantities
+	q.add(PriceOf, "ShedCost", u.ShedCost)
+	return q
+}

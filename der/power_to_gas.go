@@ -69,3 +69,11 @@ func (u *PowerToGas) RollForward(realised *Ports, _ Context, _, steps int) (DER,
 	next.Power = u.Power.rollForward(at(realised.Withdrawn, steps-1), u.Power.Min, u.Power.Max)
 	return &next, nil
 }
+
+// Quantities implements [Measured].
+func (u *PowerToGas) Quantities() []Quantity {
+	var q quantities
+	q.operation("Power", u.Power)
+	q.add(PriceOf, "Maintenance", u.Maintenance)
+	return q
+}

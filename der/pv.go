@@ -58,3 +58,13 @@ func (u *PV) core() renewable {
 		maintenance: u.Maintenance, penalty: u.CurtailmentPenalty, subsidy: u.Subsidy,
 	}
 }
+
+// Quantities implements [Measured].
+func (u *PV) Quantities() []Quantity {
+	var q quantities
+	q.add(PowerOf, "Capacity", u.Capacity)
+	q.add(PriceOf, "Maintenance", u.Maintenance)
+	q.add(PriceOf, "CurtailmentPenalty", u.CurtailmentPenalty)
+	q.add(PriceOf, "Subsidy", u.Subsidy)
+	return q
+}

@@ -70,3 +70,10 @@ func (u *Sequestration) RollForward(*Ports, Context, int, int) (DER, error) { re
 
 // CountsCarbon implements [CarbonCounter]: it follows the rule of its CO2.
 func (u *Sequestration) CountsCarbon() CarbonCount { return CarbonCount{Credits: true, Rule: u.Carbon} }
+
+// Quantities implements [Measured].
+func (u *Sequestration) Quantities() []Quantity {
+	var q quantities
+	q.add(CostOf, "Cost", u.Cost)
+	return q
+}

@@ -114,3 +114,11 @@ func (u *ShiftableLoad) Validate(set *scenario.Set) error {
 	v.AtLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
 	return v.Err()
 }
+
+// Quantities implements [Measured].
+func (u *ShiftableLoad) Quantities() []Quantity {
+	var q quantities
+	q.add(PowerOf, "Profile", u.Profile)
+	q.add(PriceOf, "ShiftCost", u.ShiftCost)
+	return q
+}

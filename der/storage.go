@@ -307,3 +307,19 @@ func (u *Storage) Validate(set *scenario.Set) error {
 	}
 	return v.Err()
 }
+
+// Quantities implements [Measured].
+func (u *Storage) Quantities() []Quantity {
+	var q quantities
+	q.add(PowerOf, "Charge", u.Charge)
+	q.add(PowerOf, "Discharge", u.Discharge)
+	q.add(EnergyOf, "Energy", u.Energy)
+	q.add(EnergyOf, "MinEnergy", u.MinEnergy)
+	q.add(EnergyOf, "Initial", u.Initial)
+	q.add(PriceOf, "Wear", u.Wear)
+	q.add(PriceOf, "EndValue", u.EndValue)
+	for _, band := range u.Depths {
+		q.add(PriceOf, "Depths", band.Wear)
+	}
+	return q
+}

@@ -260,3 +260,28 @@ func stepsUp(hours, dt float64) int { return whole(math.Ceil(hours/dt - tinyStep
 
 // whole converts a whole number to an int. Numbers beyond any horizon become 1<<30.
 func whole(x float64) int { return int(min(x, 1<<30)) }
+
+// Quantities implements [Measured].
+func (u *Thermal) Quantities() []Quantity {
+	var q quantities
+	q.add(PowerOf, "MinOutput", u.MinOutput)
+	q.add(PowerOf, "MaxOutput", u.MaxOutput)
+	q.add(PowerOf, "StartOutput", u.StartOutput)
+	q.add(PowerOf, "StopOutput", u.StopOutput)
+	q.add(PowerOf, "Before.Output", u.Before.Output)
+	q.add(EnergyPriceOf, "Linear", u.Linear)
+	q.add(PriceOf, "Maintenance", u.Maintenance)
+	q.add(CostOf, "NoLoad", u.NoLoad)
+	q.add(CostOf, "Quadratic", u.Quadratic)
+	q.add(CostOf, "ShutDown", u.ShutDown)
+	for _, s := range u.StartUp {
+		q.add(CostOf, "StartUp", s.Cost)
+	}
+	for i, p := range u.Curve {
+		if i > 0 {
+			below := u.Curve[i-1]
+			q.add(PriceOf, "Curve", (p.Cost-below.Cost)/(p.Output-below.Output))
+		}
+	}
+	return q
+}

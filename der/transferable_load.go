@@ -124,3 +124,12 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	}
 	return v.Err()
 }
+
+// Quantities implements [Measured].
+func (u *TransferableLoad) Quantities() []Quantity {
+	var q quantities
+	q.add(PowerOf, "Min", u.Min)
+	q.add(PowerOf, "Max", u.Max)
+	q.add(PriceOf, "TransferCost", u.TransferCost)
+	return q
+}

@@ -62,3 +62,12 @@ func (u *Wind) core() renewable {
 		maintenance: u.Maintenance, penalty: u.CurtailmentPenalty,
 	}
 }
+
+// Quantities implements [Measured].
+func (u *Wind) Quantities() []Quantity {
+	var q quantities
+	q.add(PowerOf, "Capacity", u.Capacity)
+	q.add(PriceOf, "Maintenance", u.Maintenance)
+	q.add(PriceOf, "CurtailmentPenalty", u.CurtailmentPenalty)
+	return q
+}

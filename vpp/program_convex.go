@@ -2,6 +2,7 @@ package vpp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -138,38 +139,41 @@ func (c *curvedCosts) optimum(ctx context.Context, solver milp.Solver, m *milp.M
 		best   *milp.Solution
 		found  = math.Inf(-1) // true objective of best
 		missed float64        // cost error of best, currency
+		gap    float64        // of the last search that no limit ended
 	)
 	for {
-		search, err := solver.Solve(ctx, model)
-		if err != nil {
+		search, err := searchedWithBound(ctx, solver, model)
+		if err == nil {
+			if search.Status == milp.Optimal {
+				gap = max(0, search.Bound-search.Objective)
+			}
+			if m.Integers() > 0 {
+				bound = min(bound, search.Bound)
+			}
+			if bound-found > gap+c.objective(search.Values) { // the plan found does not reach the bound
+				var solution *milp.Solution
+				if solution, err = c.settle(ctx, solver, m, search); err == nil {
+					if m.Integers() == 0 {
+						bound = solution.Objective // a linear program is its own proof
+					}
+					cost, lost := c.error(solution.Values)
+					if objective := solution.Objective - lost; objective > found {
+						best, found, missed = solution, objective, cost
+					}
+				}
+			}
+		}
+		stopped := "" // the limit that ended this search
+		switch {
+		case err != nil && (best == nil || !errors.Is(err, milp.ErrNoSolution)):
 			return nil, err
-		}
-		if err := search.Err(); err != nil {
-			return nil, err
-		}
-		// Without a bound, and for a linear program stopped at a limit, the values prove nothing.
-		if math.IsInf(search.Bound, 0) || m.Integers() == 0 && search.Status != milp.Optimal {
-			return nil, fmt.Errorf("%w with a bound (%s)", milp.ErrNoSolution, search.Stopped)
-		}
-		gap := max(0, search.Bound-search.Objective)
-		if m.Integers() > 0 {
-			bound = min(bound, search.Bound)
-		}
-		if bound-found > gap+c.objective(search.Values) { // the plan found does not reach the bound
-			solution, err := c.settle(ctx, solver, m, search)
-			if err != nil {
-				return nil, err
-			}
-			if m.Integers() == 0 {
-				bound = solution.Objective // a linear program is its own proof
-			}
-			cost, lost := c.error(solution.Values)
-			if objective := solution.Objective - lost; objective > found {
-				best, found, missed = solution, objective, cost
-			}
+		case err != nil:
+			stopped = err.Error() // the plan of an earlier search stays
+		case search.Status != milp.Optimal:
+			stopped = search.Stopped
 		}
 		short := bound - found - gap - c.objective(best.Values)
-		done := short <= 0 || c.rounds >= c.limit || search.Status != milp.Optimal
+		done := short <= 0 || c.rounds >= c.limit || stopped != ""
 		if !done {
 			if model == m {
 				model = m.Copy()
@@ -180,9 +184,11 @@ func (c *curvedCosts) optimum(ctx context.Context, solver milp.Solver, m *milp.M
 			best.Bound = max(bound, best.Objective)
 			best.Gap = (best.Bound - best.Objective) / max(math.Abs(best.Objective), 1e-10)
 			if allowed := c.allowed(best.Values); best.Status == milp.Optimal && (missed > allowed || short > 0) {
-				best.Status = milp.Feasible
-				best.Stopped = fmt.Sprintf("after %d rounds of tangents the cost error is %.3g, want at most %.3g, "+
-					"and the objective can be higher by %.3g", c.rounds, missed, allowed, bound-found)
+				best.Status, best.Stopped = milp.Feasible, stopped
+				if stopped == "" {
+					best.Stopped = fmt.Sprintf("after %d rounds of tangents the cost error is %.3g, want at most %.3g, "+
+						"and the objective can be higher by %.3g", c.rounds, missed, allowed, bound-found)
+				}
 			}
 			return best, nil
 		}
@@ -193,6 +199,22 @@ func (c *curvedCosts) optimum(ctx context.Context, solver milp.Solver, m *milp.M
 			}
 		}
 	}
+}
+
+// searchedWithBound solves a model. The error wraps [milp.ErrNoSolution] if the solver has no bound,
+// and for a linear program stopped at a limit: the values then prove nothing.
+func searchedWithBound(ctx context.Context, solver milp.Solver, m *milp.Model) (*milp.Solution, error) {
+	search, err := solver.Solve(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	if err := search.Err(); err != nil {
+		return nil, err
+	}
+	if math.IsInf(search.Bound, 0) || m.Integers() == 0 && search.Status != milp.Optimal {
+		return nil, fmt.Errorf("%w with a bound (%s)", milp.ErrNoSolution, search.Stopped)
+	}
+	return search, nil
 }
 
 // objective returns the accepted error of the objective at a solution: that of the solution and as

@@ -1,6 +1,7 @@
 package vpp_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -350,4 +351,66 @@ func TestRightCostOfAPriceThatMoves(t *testing.T) {
 		plan := solve(t, vpp.VPP{Name: "north"}, []der.DER{&der.Thermal{ID: "n", MaxOutput: 137, Linear: c}}, oneHour(t, electricity))
 		assert.Zero(t, plan.CostError)
 	}
+}
+
+// tired is a solver whose searches after the first end at a limit.
+type tired struct {
+	milp.Solver
+	searches int
+	spoil    func(*milp.Solution) // the solutions of later searches
+	linear   func(*milp.Solution) // those of linear programs after the second search
+}
+
+func (x *tired) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
+	solution, err := x.Solver.Solve(ctx, m)
+	if m.Integers() > 0 {
+		x.searches++
+	}
+	switch {
+	case err != nil || x.searches < 2:
+	case m.Integers() > 0 && x.spoil != nil:
+		x.spoil(solution)
+	case m.Integers() == 0 && x.linear != nil:
+		x.linear(solution)
+	}
+	return solution, err
+}
+
+// Programs with convex costs are searched several times. If a later search ends at a limit, the plan
+// of an earlier one stays, and its status states the limit.
+func TestALimitInALaterSearchKeepsThePlan(t *testing.T) {
+	nothing := func(s *milp.Solution) {
+		*s = milp.Solution{Status: milp.NoSolution, Stopped: "node limit", Objective: math.NaN(), Bound: math.Inf(1), Gap: math.Inf(1)}
+	}
+	random := rand.New(rand.NewPCG(4, 9))
+	later := 0
+	for i := range 8 {
+		problem, _, _ := committed(t, random, 1)
+		best := solve(t, problem.VPP, problem.Members, problem.Setting)
+		size := max(1, best.Value.Cost)
+		for name, solver := range map[string]*tired{
+			"wide": {spoil: func(s *milp.Solution) {
+				s.Status, s.Stopped, s.Bound = milp.Feasible, "node limit", s.Bound+0.1*math.Abs(s.Bound)
+			}},
+			"nothing": {spoil: nothing},
+			"linear":  {linear: nothing},
+		} {
+			solver.Solver = testsolver.New(t)
+			program, err := problem.Formulate() // one program, without the rounds of exclusivity rules
+			require.NoError(t, err)
+			plan, err := program.Solve(t.Context(), solver)
+			require.NoError(t, err, "case %d, %s", i, name)
+			require.NoError(t, plan.Verify(0))
+			assert.LessOrEqual(t, best.Value.Objective, plan.Value.Objective+plan.AbsoluteGap+1e-6*size, "case %d, %s", i, name)
+			if plan.Solution.Status == milp.Optimal {
+				assert.LessOrEqual(t, plan.AbsoluteGap, 1e-5*size, "case %d, %s: an optimal plan is proven", i, name)
+			} else {
+				assert.NotEmpty(t, plan.Solution.Stopped)
+			}
+			if solver.searches > 1 {
+				later++
+			}
+		}
+	}
+	assert.Positive(t, later)
 }

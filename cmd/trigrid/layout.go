@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/internal/command"
@@ -176,12 +175,4 @@ func (l layoutFlags) write(stdout io.Writer, path string) error {
 	}
 	fmt.Fprintf(stdout, "The series as read lie in %s\n", l.table)
 	return nil
-}
-
-// midnight returns the start of a day on the clock of the series, and the zero time for none.
-func (l layoutFlags) midnight(day time.Time, series *scenario.Table) time.Time {
-	if day.IsZero() {
-		return day
-	}
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, series.Grid().Start.Location())
 }

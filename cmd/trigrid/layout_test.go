@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -95,6 +98,31 @@ func TestLayoutSeriesFeedARun(t *testing.T) {
 	seconds := regexp.MustCompile(`programs in [0-9.]+ s`)
 	assert.Equal(t, seconds.ReplaceAllString(first, ""), seconds.ReplaceAllString(second, ""))
 	assert.Contains(t, first, "programs")
+
+	// The day of the case itself changes nothing: the steps begin at its hour, 06:00, not at midnight.
+	plain := write("plain.csv", csvOf(6*24))
+	for _, of := range [][]string{{file, "-layout", "smard"}, {plain}} {
+		results := []string{}
+		for _, day := range [][]string{nil, {"-day", "2025-01-03"}} {
+			out := filepath.Join(folder, "result.json")
+			_, err := execute(t, slices.Concat([]string{"-case", casePath, "-json", out, "-series"}, of, day)...)
+			require.NoError(t, err)
+			data, err := os.ReadFile(out)
+			require.NoError(t, err)
+			results = append(results, string(data))
+		}
+		assert.Equal(t, results[0], results[1])
+	}
+}
+
+// csvOf returns hourly series A and B from the beginning of 2025.
+func csvOf(hours int) string {
+	text := "time,A,B\n"
+	for h := range hours {
+		at := time.Date(2025, 1, 1, h, 0, 0, 0, time.UTC).Format("2006-01-02T15:04")
+		text += fmt.Sprintf("%s,%.1f,%.1f\n", at, 2.5+0.1*float64(h%24), 2+0.15*float64(h%23))
+	}
+	return text
 }
 
 func twoDigits(n int) string { return string([]byte{byte('0' + n/10), byte('0' + n%10)}) }

@@ -32,17 +32,14 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 		return trigrid.Region{}, err
 	}
 	options := casefile.Options{Seed: o.seed, Reduction: o.reduction, LearnFromAll: o.learnFromAll}
-	if !o.day.IsZero() { // midnight of the day in the time zone of the case
-		year, month, day := o.day.Date()
-		options.Start = time.Date(year, month, day, 0, 0, 0, 0, c.Location())
-	}
+	options.Start = startOf(o.day, c.Start(), c.Location())
 	var notes []string
 	switch {
 	case o.layout.name != "":
 		if options.Series, notes, err = o.layout.read(stdout, o.series, c.SeriesLayout); err != nil {
 			return trigrid.Region{}, err
 		}
-		options.Start = o.layout.midnight(o.day, options.Series)
+		options.Start = startOf(o.day, c.Start(), options.Series.Grid().Start.Location())
 	case o.series != "":
 		if options.Series, err = readSeries(o.series, c.Location()); err != nil {
 			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w", err)
@@ -51,6 +48,16 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 	region, err := c.Region(ctx, options)
 	region.Notes = append(region.Notes, notes...)
 	return region, err
+}
+
+// startOf returns the start of a day on the clock of a zone, and the zero time for no day. The day
+// begins at the hour at which the case begins, because prices and other data of the case belong to
+// the steps from there.
+func startOf(day, start time.Time, zone *time.Location) time.Time {
+	if day.IsZero() {
+		return day
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), start.Hour(), start.Minute(), start.Second(), 0, zone)
 }
 
 // readSeries reads a CSV file of measured series: a column of times at equal distances and one

@@ -61,6 +61,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -250,13 +251,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	summary(stdout, result)
 	stored(stdout, o.store, result.Timing)
 	// The summary is printed before the files are written, so that a full disk does not lose it.
+	if o.report != "" && len(result.Settlement) == 0 { // a report shows an allocation
+		fmt.Fprintln(stdout, "No report is written: it would show an allocation, and the run has none")
+		if o.reportHoldsJSON() {
+			if err := os.MkdirAll(o.report, 0o755); err != nil {
+				return err
+			}
+		}
+		o.report = ""
+	}
 	if o.json != "" && !o.reportHoldsJSON() {
 		if err := command.WriteJSON(o.json, result); err != nil {
 			return err
 		}
-	}
-	if o.report != "" && len(result.Settlement) == 0 {
-		o.report = "" // a report shows an allocation
 	}
 	if o.report != "" {
 		if err := report.Write(o.report, region, result); err != nil {

@@ -220,6 +220,15 @@ func TestCoalitionsThatCannotRunAreShown(t *testing.T) {
 	assert.Contains(t, out, "demand of")
 	assert.Contains(t, out, "no recommendation: no VPP can run")
 	assert.NoDirExists(t, report)
+	assert.Contains(t, out, "No report is written")
+
+	// The result lies where it was asked for, although that is the folder of the report.
+	path := filepath.Join(t.TempDir(), "new", "result.json")
+	out, err = execute(t, "-case", write(0.01, 0.01), "-report", filepath.Dir(path), "-json", path)
+	require.NoError(t, err)
+	assert.Contains(t, out, "The whole result lies in "+path)
+	assert.FileExists(t, path)
+	assert.NoFileExists(t, filepath.Join(filepath.Dir(path), "index.html"))
 
 	out, err = execute(t, "-case", write(0.01, 100), "-report", report)
 	require.NoError(t, err)

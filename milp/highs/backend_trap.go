@@ -30,7 +30,7 @@ func presolveTrap(h object) error {
 	if err := h.pass(m.Data()); err != nil {
 		return err
 	}
-	s, err := Solver{}.run(context.Background(), h, m.Data())
+	s, err := Solver{Presolve: PresolveOn}.run(context.Background(), h, m.Data())
 	if err != nil {
 		return err
 	}

@@ -101,12 +101,11 @@ func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error
 	}
 	out, err := s.solver.since(begin).run(ctx, s.program.object, d)
 	if err != nil {
-		// An object whose run failed or was cancelled may be in any state, so the next
-		// solve builds a new one. A cancelled object that is still alive stays in use.
-		switch {
-		case ctx.Err() == nil:
+		// An object whose run failed or was cancelled may be in any state, so the next solve builds a
+		// new one. For example, HiGHS 1.15.1 keeps the request to stop and ends the next run at once.
+		if ctx.Err() == nil {
 			s.program.lose("the last solve failed")
-		case !s.program.object.alive():
+		} else {
 			s.program.lose("the last solve was cancelled")
 		}
 		return nil, err

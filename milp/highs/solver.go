@@ -103,9 +103,9 @@ type Presolve int
 
 // Settings of presolve.
 const (
-	// PresolveChoose, the default, turns presolve off for programs with integers and up to 20,000
-	// rows, because HiGHS 1.15.1 with presolve returns a wrong optimum for a few of them. HiGHS
-	// decides for the others and in a [milp.Session].
+	// PresolveChoose, the default, turns presolve off for programs with integers, because HiGHS
+	// 1.15.1 with presolve returns a wrong optimum for some of them. HiGHS decides for linear
+	// programs.
 	PresolveChoose Presolve = iota
 	PresolveOff             // often faster for two-stage programs
 	PresolveOn              // always
@@ -174,12 +174,6 @@ func (s Solver) fresh(ctx context.Context, h object, d milp.Data) (*milp.Solutio
 	}
 	if err := h.start(d); err != nil {
 		return nil, err
-	}
-	if s.presolve() == "choose" && hasIntegers(d) && len(d.RowLower) <= smallRows {
-		s.Presolve = PresolveOff
-		if err := h.set("presolve", s.presolve()); err != nil {
-			return nil, err
-		}
 	}
 	return s.run(ctx, h, d)
 }

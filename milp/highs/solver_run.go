@@ -28,6 +28,19 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 			}
 		}()
 	}
+	// For example, with presolve HiGHS 1.15.1 returns −19.25 at x = 9.75 as the optimum of
+	//
+	//	min 10 on + start − 3 x
+	//	subject to    on − start + stop = 1,  x + stop ≤ 10,  x + 20 stop ≤ 10
+	//
+	// with on binary, x in [0, 10] and stop in [0, 1], instead of −20 at on = 1, x = 10. A wrong optimum
+	// cannot be noticed without a second solve. Rows of this kind are common in unit commitment.
+	if s.presolve() == "choose" && hasIntegers(d) {
+		s.Presolve = PresolveOff
+	}
+	if err := h.set("presolve", s.presolve()); err != nil {
+		return nil, err
+	}
 	w := s.watch(ctx, h, begin)
 	if err := s.listen(w, h, d, begin); err != nil {
 		return nil, err
@@ -40,7 +53,7 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 		return nil, err
 	}
 	out := &milp.Solution{Stopped: s.stopped(h, why), Backend: h.name()}
-	if why.failed() {
+	if why.failed() || why == unknown {
 		var without string
 		if why, without, err = h.lastResorts(s, w, why); err != nil {
 			return nil, err
@@ -77,13 +90,6 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 	out.Time = time.Since(begin)
 	return out, nil
 }
-
-// smallRows is the number of rows up to which [PresolveChoose] turns presolve off for programs with
-// integers. HiGHS 1.15.1 with presolve returns 420.21 as the optimum of a unit commitment of three
-// units over three steps whose optimum is 344.06: 5 of 12,400 random small programs differed from CBC
-// and GLPK in this way, none without presolve. Small programs gain little from presolve: the 64
-// programs of the calibrated case take 38 s of CPU with it and 42 s without.
-const smallRows = 20_000
 
 // stopped returns the reason for stopping in words. HiGHS has one status for several limits.
 func (s Solver) stopped(h object, why modelStatus) string {
@@ -154,7 +160,8 @@ func (h object) run(w *watch) (modelStatus, error) {
 //
 // HiGHS 1.10 and later fail in postsolve on a few programs: the restored solution violates
 // a row. They solve the same programs without presolve. The simplex method fails on a few
-// scaled programs with nearly parallel rows and solves them unscaled. The settings are
+// scaled programs with nearly parallel rows and solves them unscaled. HiGHS 1.15.1 gives up
+// on a few linear programs, with an unknown status, and solves them without presolve. The settings are
 // restored afterwards, because a session uses the object again.
 func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus, without string, err error) {
 	const scaling = "simplex_scale_strategy"
@@ -174,7 +181,7 @@ func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus,
 		without = "presolve"
 		err = again("presolve", "off")
 	}
-	if err == nil && (without == "" || why.failed()) {
+	if err == nil && (without == "" || why.failed() || why == unknown) {
 		without = strings.TrimPrefix(without+" and scaling", " and ")
 		err = again(scaling, "0")
 	}
@@ -187,8 +194,8 @@ func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus,
 
 // doubted repeats the run of a program with integers that HiGHS found infeasible, without presolve.
 //
-// Presolve of HiGHS 1.15.1 reports a few feasible programs as infeasible, see smallRows. A proof
-// without presolve is the answer. If a limit stops the second run, nothing is known.
+// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible. A proof without presolve
+// is the answer. If a limit stops the second run, nothing is known.
 func (h object) doubted(s Solver, w *watch) (modelStatus, error) {
 	why := infeasible
 	err := errors.Join(h.do("Highs_clearSolver"), h.set("presolve", "off"))

@@ -1,6 +1,7 @@
 package highs
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -259,25 +260,33 @@ func (u *units) omitNoise(d milp.Data) {
 	}
 }
 
-// omit decides about the tiny coefficients of row i.
+// omit decides about the tiny coefficients of row i. It omits the smallest terms that are negligible
+// together. For example, in z − 1e-8 x + 7e-14 u ≥ 0 with x up to 1000 and u up to 1, the term of u is
+// negligible and that of x is not.
 func (u *units) omit(d milp.Data, i int) {
+	type term struct {
+		k     int32
+		scale float64 // largest magnitude
+	}
 	var (
 		r     = u.row(i)
-		sum   float64 // of the tiny terms, at most
-		terms []int32
+		terms []term // with tiny coefficients
 	)
 	for k := d.RowStart[i]; k < d.RowStart[i+1]; k++ {
 		j := d.Column[k]
 		q := u.column(int(j))
 		c := math.Abs(d.Coefficient[k]) * q
 		if c != 0 && c*r < tiny {
-			sum += c * r * max(math.Abs(d.Lower[j]), math.Abs(d.Upper[j])) / q
-			terms = append(terms, k)
+			terms = append(terms, term{k, c * r * max(math.Abs(d.Lower[j]), math.Abs(d.Upper[j])) / q})
 		}
 	}
-	if sum <= negligible {
-		u.omitted = append(u.omitted, terms...)
-		return
+	slices.SortStableFunc(terms, func(a, b term) int { return cmp.Compare(a.scale, b.scale) })
+	sum := 0.0
+	for _, one := range terms {
+		if sum += one.scale; sum > negligible {
+			u.strict = true
+			return
+		}
+		u.omitted = append(u.omitted, one.k)
 	}
-	u.strict = true
 }

@@ -192,6 +192,7 @@ func TestIntegerBoundsAreRounded(t *testing.T) {
 	// Presolve of HiGHS 1.10 and 1.15 calls this program infeasible when it is given the bound 0.7 as it
 	// stands. With the bound 0 it means the same.
 	onBackends(t, func(t *testing.T, s Solver) {
+		s.Presolve = PresolveOn
 		objective := func(upper float64) float64 {
 			m := dayAhead(10, 2, 1)
 			for j := range m.Vars() {
@@ -249,9 +250,49 @@ func TestFailureOfHiGHSIsRetriedWithoutPresolve(t *testing.T) {
 		require.False(t, feasible, "the test's program has no solution")
 	}
 	onBackends(t, func(t *testing.T, s Solver) {
+		s.Presolve = PresolveOn
 		got, err := s.Solve(t.Context(), m)
 		require.NoError(t, err)
 		assert.Equal(t, milp.Infeasible, got.Status)
+	})
+}
+
+// outOfReach is a commitment with the optimum x = 40 at on = 1, because on = 0 gives stop = 1 and
+// x ≤ 70 − 50 < 30. Presolve of HiGHS 1.15.1 reports that it is infeasible.
+func outOfReach() *milp.Model {
+	m := milp.New()
+	x, on := m.Var(milp.Named("x"), 0, 40), m.Bin(milp.Named("on"))
+	start, stop, warm := m.Var(milp.Named("start"), 0, milp.Inf), m.Var(milp.Named("stop"), 0, 1), m.Var(milp.Named("warm"), 0, milp.Inf)
+	m.Equal(milp.Named("logic"), milp.Sum(on.Expr(), start.Times(-1), stop.Expr()), milp.Const(1))
+	m.AtMost(milp.Named("up"), start.Expr(), on.Expr())
+	m.AtMost(milp.Named("down"), milp.Sum(stop.Expr(), on.Expr()), milp.Const(1))
+	m.AtMost(milp.Named("restart"), warm.Expr(), start.Expr())
+	m.AtMost(milp.Named("stopping"), milp.Sum(x.Expr(), stop.Times(50)), milp.Const(70))
+	m.AtLeast(milp.Named("least"), x.Expr(), milp.Const(30))
+	m.Maximize(x.Expr())
+	return m
+}
+
+func TestInfeasibleWithPresolveIsSolvedWithout(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m := outOfReach()
+		for _, presolve := range []Presolve{PresolveOn, PresolveChoose, PresolveOff} {
+			s.Presolve = presolve
+			session, err := s.Open(m)
+			require.NoError(t, err)
+			fresh := func(ctx context.Context) (*milp.Solution, error) { return s.Solve(ctx, m) }
+			for _, solve := range []func(context.Context) (*milp.Solution, error){fresh, session.Solve} {
+				got, err := solve(t.Context())
+				require.NoError(t, err)
+				require.Equal(t, milp.Optimal, got.Status)
+				assert.InDelta(t, 40, got.Objective, 1e-6)
+				if s.Backend == Wasm {
+					assert.Equal(t, presolve == PresolveOn, strings.Contains(got.Stopped, "without presolve"),
+						"presolve %d of %s: %s", presolve, got.Backend, got.Stopped)
+				}
+			}
+			require.NoError(t, session.Close())
+		}
 	})
 }
 

@@ -289,6 +289,23 @@ func TestTinyCoefficientsCountWithinOtherBounds(t *testing.T) {
 	})
 }
 
+// z ≥ x/1e7 − 7e-14 u with x up to 1000 and u binary: the term of u is negligible, that of x is not.
+// The cost is 1e7 z + 1000 u with x = 1000 u, and selling x earns 3 x, so that the optimum is 1000.
+func TestNegligibleTermsBesideTinyOnes(t *testing.T) {
+	onBackends(t, func(t *testing.T, s Solver) {
+		m := milp.New()
+		x, z, u := m.Var(milp.Named("x"), 0, 1000), m.Var(milp.Named("z"), 0, 1), m.Bin(milp.Named("u"))
+		m.AtMost(milp.Named("max"), x.Expr(), u.Times(1000))
+		m.AtLeast(milp.Named("tangent"), z.Expr(), milp.Sum(x.Times(1e-7), u.Times(-7e-14)))
+		m.Maximize(milp.Sum(x.Times(3), z.Times(-1e7), u.Times(-1000)))
+		got, err := s.Solve(t.Context(), m)
+		require.NoError(t, err)
+		require.Equal(t, milp.Optimal, got.Status)
+		assert.InEpsilon(t, 1000, got.Objective, 1e-6)
+		assert.InEpsilon(t, 1000, got.Value(x), 1e-6)
+	})
+}
+
 func TestIgnoredCoefficientsAreNamed(t *testing.T) {
 	onBackends(t, func(t *testing.T, s Solver) {
 		m := milp.New()

@@ -118,6 +118,48 @@ var integer = []program{
 		status: milp.Optimal, objective: 9, values: []float64{4.5, 0},
 	},
 	{
+		// y = 1 costs 10 and permits x ≤ 3, which earns 9. So y = 0 is better. Presolve of
+		// HiGHS 1.14 returns 1.
+		name: "Presolve trap: fixed cost not worth paying",
+		build: func(m *milp.Model) {
+			y, x := m.Bin(milp.Named("y")), v(m, "x", 0, 3)
+			atMost(m, 0, x.Expr(), y.Times(-3))
+			minimize(m, y.Times(10), x.Times(-3))
+		},
+		status: milp.Optimal, objective: 0, values: []float64{0, 0},
+	},
+	{
+		// A DER runs before the first step. on = 0 gives stop = 1 + start, hence x ≤ 10 − 20.
+		// on = 1 gives stop = start: each costs 1 and lowers x ≤ 10, which earns 3 per unit.
+		// Presolve of HiGHS 1.15.1 returns x = 9.
+		name: "Presolve trap: limit of a stop",
+		build: func(m *milp.Model) {
+			on, start, stop, x := m.Bin(milp.Named("on")), v(m, "start", 0, inf), v(m, "stop", 0, 1), v(m, "x", 0, 10)
+			equal(m, 1, on.Expr(), start.Times(-1), stop.Expr())
+			atMost(m, 10, x.Expr(), stop.Expr())
+			atMost(m, 10, x.Expr(), stop.Times(20))
+			minimize(m, on.Times(10), start.Expr(), x.Times(-3))
+		},
+		status: milp.Optimal, objective: -20, values: []float64{1, 0, 0, 10},
+	},
+	{
+		// on = 0 gives stop = 1 and x ≤ 70 − 50 < 30. on = 1 gives stop = 0, start = 0 and
+		// warm = 0, and x ≤ 40. HiGHS 1.15.1 with presolve reports that it is infeasible.
+		name: "Presolve trap: stop out of reach",
+		build: func(m *milp.Model) {
+			on, start, stop := m.Bin(milp.Named("on")), v(m, "start", 0, inf), v(m, "stop", 0, 1)
+			warm, x := v(m, "warm", 0, inf), v(m, "x", 0, 40)
+			equal(m, 1, on.Expr(), start.Times(-1), stop.Expr())
+			atMost(m, 0, start.Expr(), on.Times(-1))
+			atMost(m, 1, stop.Expr(), on.Expr())
+			atMost(m, 0, warm.Expr(), start.Times(-1))
+			atMost(m, 70, x.Expr(), stop.Times(50))
+			atLeast(m, 30, x.Expr())
+			maximize(m, x.Expr())
+		},
+		status: milp.Optimal, objective: 40, values: []float64{1, 0, 0, 0, 40},
+	},
+	{
 		// All integers are fixed: x = 2 leaves y ≤ 1. The program is a linear one in
 		// disguise.
 		name: "Integers fixed",
