@@ -36,8 +36,8 @@ type Result struct {
 	// Planning states which coalitions were planned.
 	Planning Planning `json:"planning"`
 
-	// Cut states that the budget or the caller ended the run before all verdicts were proven. A
-	// result that is not cut is the same on every machine.
+	// Cut states that the budget or the caller ended the run before all verdicts were proven and all
+	// ranges computed. A result that is not cut is the same on every machine.
 	Cut bool `json:"cut"`
 
 	// OpenPrograms lists the programs on whose gap, or missing plan, some verdict depends. Without
@@ -75,7 +75,8 @@ type Timing struct {
 	Programs                  int // programs solved
 
 	// Reused and Computed count the solutions that a run with [Options.Store] read and computed. A
-	// coalition can need more than one, see [vpp.Problem.Solve].
+	// coalition can need more than one, see [vpp.Problem.Solve], and the ranges of a coalition some
+	// more.
 	Reused, Computed int
 
 	// NotStored is the first reason for which a solution was not stored, such as a full disk.
@@ -97,8 +98,14 @@ type VPPResult struct {
 	CVaR        float64 `json:"cvar"`        // of the same quantity
 	Environment float64 `json:"environment"` // N: certificates less carbon
 	Integrated  float64 `json:"integrated"`  // V
-	Alone       float64 `json:"alone"`       // V without members; see AloneInfeasible
-	Imbalance   float64 `json:"imbalance"`   // expected imbalance cost
+
+	// IntegratedLow and IntegratedHigh are the ends of the range of V, see [vpp.Ranges]; nil
+	// without a bound.
+	IntegratedLow  *float64 `json:"integrated_low,omitempty"`
+	IntegratedHigh *float64 `json:"integrated_high,omitempty"`
+
+	Alone     float64 `json:"alone"`     // V without members; see AloneInfeasible
+	Imbalance float64 `json:"imbalance"` // expected imbalance cost
 
 	// RenewableUtilisation is the used fraction of the available renewable energy, in [0, 1].
 	RenewableUtilisation float64 `json:"renewable_utilisation"`
@@ -121,7 +128,7 @@ type DERResult struct {
 	Name      string  `json:"name"`
 	Choice    string  `json:"choice"` // name of a VPP, or [Outside]
 	Payoff    float64 `json:"payoff"`
-	Tolerance float64 `json:"tolerance"` // of Payoff, from the solver's gap
+	Tolerance float64 `json:"tolerance"` // see PayoffLow and PayoffHigh
 	Revenue   float64 `json:"revenue"`   // R: payments less own costs
 
 	// Payments has the payments by item, such as "energy sold" and "heat exchange"; charges are
@@ -132,6 +139,12 @@ type DERResult struct {
 	// AllocatedGain is θ φ, with φ the DER's part of the coalition's gain. For a DER with a
 	// reservation payoff b, see [vpp.Reservations], it is b + θ φ − R.
 	AllocatedGain float64 `json:"allocated_gain"`
+
+	// PayoffLow and PayoffHigh are the ends of the range of Payoff: every solver of the same gap
+	// gives a payoff in it, see [vpp.PayoffRanges]. Tolerance is half of its width. Without a
+	// bound they are nil, and Tolerance is the estimate of [vpp.PayoffTolerance].
+	PayoffLow  *float64 `json:"payoff_low,omitempty"`
+	PayoffHigh *float64 `json:"payoff_high,omitempty"`
 
 	// Otherwise has the payoff of each other strategy by name, if all other DERs keep their choice.
 	// Moves to a coalition that cannot run are left out.
@@ -217,6 +230,11 @@ type Achievement struct {
 	Members []string  `json:"members"`
 	Value   vpp.Value `json:"value"`
 
+	// IntegratedLow and IntegratedHigh are the ends of the range of Value.Integrated. Only the
+	// coalitions behind the payoffs of the recommended allocation have them.
+	IntegratedLow  *float64 `json:"integrated_low,omitempty"`
+	IntegratedHigh *float64 `json:"integrated_high,omitempty"`
+
 	// AbsoluteGap is the solver's bound of the objective less the objective, at least 0, currency.
 	// The optimum is at most Value.Objective + AbsoluteGap.
 	AbsoluteGap          float64 `json:"absolute_gap"`
@@ -248,10 +266,14 @@ func (res *Result) addCoalitions(ctx context.Context, g *choice) error {
 			if err != nil {
 				return err
 			}
-			res.Coalitions = append(res.Coalitions, Achievement{
+			a := Achievement{
 				VPP: g.region.VPPs[v].Name, Members: g.region.names(s), Value: plan.Value,
 				AbsoluteGap: plan.AbsoluteGap, Nodes: plan.Solution.Nodes, RenewableUtilisation: plan.RenewableUtilisation(),
-			})
+			}
+			if o := g.ranged[job{v, s}]; o != nil {
+				a.IntegratedLow, a.IntegratedHigh = ends(o.Ranges.Integrated)
+			}
+			res.Coalitions = append(res.Coalitions, a)
 			res.LargestGap = max(res.LargestGap, plan.AbsoluteGap)
 			res.Solver = plan.Solution.Backend
 		}
@@ -361,6 +383,7 @@ func (res *Result) addVPPs(ctx context.Context, g *choice, shown []int) error {
 		}
 		value := plan.Value
 		x.Members, x.Economic, x.Environment = r.names(s), value.Economic, value.Environment
+		x.IntegratedLow, x.IntegratedHigh = ends(g.rangedOutcome(job{v, s}).Ranges.Integrated)
 		x.Integrated, x.Imbalance, x.VaR, x.CVaR = value.Integrated, value.Imbalance, value.VaR, value.Risk
 		x.Alone, x.AloneInfeasible = g.planner.outcomes(v, required)(0).Value.Integrated, !g.planner.runs(v, 0)
 		x.RenewableUtilisation, x.DeviationMWh = plan.RenewableUtilisation(), plan.Deviation()

@@ -106,6 +106,13 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	// So do the ranges, which come first.
+	unranged := false
+	if shown := chosen.shown(); shown != nil {
+		if unranged, err = game.addRanges(clock.choosing, shown); err != nil {
+			return nil, err
+		}
+	}
 	// The random starts change no recommendation, so that they have the time that is left.
 	if outcome.exhaustive {
 		if err := game.sample(clock.choosing, outcome, o); err != nil {
@@ -129,7 +136,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := res.addCoalitions(closing, game); err != nil {
 		return nil, err
 	}
-	res.Cut = plans.cut || outcome.cut || known.cut || chosen.cut
+	res.Cut = plans.cut || outcome.cut || known.cut || chosen.cut || unranged
 	if res.OpenPrograms, err = game.openPrograms(closing, known); err != nil {
 		return nil, err
 	}

@@ -33,6 +33,11 @@ type choice struct {
 	// unavailable is the payoff per DER of a move that is not available; nil: noRun for all.
 	unavailable []float64
 
+	// ranged has the coalitions behind the shown payoffs, and payoffs the ranges of these by VPP and
+	// DER, as far as they are known: see addRanges.
+	ranged  map[job]*vpp.Outcome
+	payoffs map[int]map[int]vpp.Range
+
 	mu      sync.Mutex
 	divided map[job]*division
 }
@@ -226,6 +231,10 @@ func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) vpp
 // within it can differ more in the payments. This is a convention, not a bound: among 150 random
 // regions with plans of wrong costs, one had an error of 0.4 times the gap that the tolerance of
 // the shares did not cover.
+//
+// The bounds of [vpp.Ranges] are sound, but for a rough plan they are those of the linear relaxation:
+// two linear programs per member and coalition, which give widths of several per cent of the value
+// and would leave most verdicts open. Only the recommended allocation has them.
 const looseFactor = 10
 
 // looseness returns the tolerance that the rough ones of some programs of VPP v add to a payoff,
@@ -296,7 +305,15 @@ func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogam
 	if out.Payoff, out.Tolerance, _, err = g.move(ctx, i, profile); err != nil {
 		return out, err
 	}
+	out.PayoffLow, out.PayoffHigh = ends(vpp.Range{Low: out.Payoff, High: out.Payoff})
 	if v < len(g.region.VPPs) && g.proposed[v].never == "" {
+		r, known := g.payoffs[v][i]
+		if !known {
+			r = vpp.Range{Low: math.Inf(-1), High: math.Inf(1)}
+		}
+		if out.PayoffLow, out.PayoffHigh = ends(r); !math.IsInf(r.Half(), 0) {
+			out.Tolerance = r.Half()
+		}
 		outcome, err := g.planner.outcome(ctx, v, coalition(profile, v))
 		if err != nil {
 			return out, err

@@ -25,7 +25,6 @@ type planner struct {
 	region  Region
 	solver  milp.Solver
 	limited milp.Limited // solver, if its work can be bounded and the run has a budget; else nil
-	gap     float64      // relative, at which a program is proven
 	vpps    []*vpp.Coalitions
 	workers int
 	clock   *clock
@@ -60,7 +59,7 @@ func newPlanner(r Region, o Options, c *clock, t *tracker) (*planner, error) {
 		rough: map[job]bool{}, spent: map[job]bool{},
 	}
 	if l, ok := o.Solver.(milp.Limited); ok && o.Budget >= 0 {
-		x.limited, x.gap = l, l.RelativeGap()
+		x.limited = l
 	}
 	for _, p := range r.VPPs {
 		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}, o.Solver)
@@ -319,7 +318,7 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 	plan, proven, err = x.vpps[j.vpp].Improve(ctx, j.s, solver)
 	end()
 	// A plan at the rough gap, or at a limit, can have a sufficient gap all the same.
-	proven = err == nil && (proven && limits.Gap == 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective))
+	proven = err == nil && (proven && limits.Gap == 0 || plan.AbsoluteGap <= x.allowed(plan))
 	open, gaveUp := "", errors.Is(err, milp.ErrFailed)
 	// With a budget, a program on which the solver fails does not end the others.
 	if errors.Is(err, milp.ErrNoSolution) || x.limited != nil && gaveUp {
@@ -362,6 +361,14 @@ func (x *planner) solve(ctx context.Context, j job, effort int) error {
 		x.count()
 	}
 	return nil
+}
+
+// allowed returns the absolute gap at which a plan is proven, 0 without a budget.
+func (x *planner) allowed(plan *vpp.Plan) float64 {
+	if x.limited == nil {
+		return 0
+	}
+	return x.limited.AllowedGap(plan.Value.Objective)
 }
 
 // undecided reports whether an error states that a program is infeasible or unbounded. A limit of
@@ -543,7 +550,7 @@ func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort i
 	case err != nil:
 		return err
 	default:
-		y.proven[v] = plan.Solution.Status == milp.Optimal && limits.Gap == 0 || plan.AbsoluteGap <= x.gap*math.Abs(plan.Value.Objective)
+		y.proven[v] = plan.Solution.Status == milp.Optimal && limits.Gap == 0 || plan.AbsoluteGap <= x.allowed(plan)
 		y.spent[v] = x.limited == nil
 		if old := y.plans[v]; old != nil && !y.proven[v] {
 			bound := min(old.Value.Objective+old.AbsoluteGap, plan.Value.Objective+plan.AbsoluteGap)

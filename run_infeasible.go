@@ -131,12 +131,15 @@ func (x *planner) substituted(v int, needed []vpp.Coalition, of vpp.Outcomes) vp
 
 // replacement returns the outcome that stands for coalition s, which cannot run: the best of its
 // sub-coalitions in able, or the worst of all of able if there is none. The gap is the largest of
-// the compared ones, because any of them may be the true best.
+// the compared ones, because any of them may be the true best. Ranges, if there are any, contain the
+// value of the true one.
 func replacement(s vpp.Coalition, able []vpp.Coalition, of vpp.Outcomes) *vpp.Outcome {
 	var best, worst *vpp.Outcome
 	gapBest, gapWorst := 0.0, 0.0
+	var ranges, rangesWorst *vpp.Ranges
 	for _, t := range able {
 		o := of(t)
+		rangesWorst = extreme(rangesWorst, o.Ranges, func(a, b float64) float64 { return min(a, b) })
 		gapWorst = max(gapWorst, o.AbsoluteGap)
 		if worst == nil || o.Value.Integrated < worst.Value.Integrated {
 			worst = o
@@ -145,17 +148,36 @@ func replacement(s vpp.Coalition, able []vpp.Coalition, of vpp.Outcomes) *vpp.Ou
 			continue // not a sub-coalition
 		}
 		gapBest = max(gapBest, o.AbsoluteGap)
+		ranges = extreme(ranges, o.Ranges, func(a, b float64) float64 { return max(a, b) })
 		if best == nil || o.Value.Integrated > best.Value.Integrated {
 			best = o
 		}
 	}
 	gap := gapBest
 	if best == nil {
-		best, gap = worst, gapWorst
+		best, gap, ranges = worst, gapWorst, rangesWorst
 	}
 	out := *best
 	out.Coalition, out.AbsoluteGap = s, gap
+	if ranges != nil {
+		return out.WithRanges(ranges)
+	}
 	return &out
+}
+
+// extreme returns the range of the higher, or lower, one of two values. Its schedule is certain if
+// both are.
+func extreme(a, b *vpp.Ranges, choose func(a, b float64) float64) *vpp.Ranges {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return &vpp.Ranges{
+		Integrated: vpp.Range{Low: choose(a.Integrated.Low, b.Integrated.Low), High: choose(a.Integrated.High, b.Integrated.High)},
+		Schedules:  min(a.Schedules, b.Schedules, 1),
+	}
 }
 
 // noRun is the payoff of a move that is not available, in a search: below every payoff in money.

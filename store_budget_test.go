@@ -21,8 +21,8 @@ func (l limitable) with(inner milp.Solver) milp.Solver {
 // Limit implements [milp.Limited].
 func (l limitable) Limit(limits milp.Limits) milp.Solver { return l.with(l.inner.Limit(limits)) }
 
-// RelativeGap implements [milp.Limited].
-func (l limitable) RelativeGap() float64 { return l.inner.RelativeGap() }
+// AllowedGap implements [milp.Limited].
+func (l limitable) AllowedGap(objective float64) float64 { return l.inner.AllowedGap(objective) }
 
 // Observe implements [milp.Observed].
 func (l limitable) Observe(f func(milp.Progress)) milp.Solver { return l.with(l.inner.Observe(f)) }

@@ -1,6 +1,10 @@
 package milp
 
-import "time"
+import (
+	"time"
+
+	"github.com/trigrid/trigrid/optional"
+)
 
 // Limits bound one solve further than the solver does by itself. A zero field bounds nothing.
 //
@@ -12,6 +16,12 @@ type Limits struct {
 	Nodes      int64         // of branch and bound
 	Iterations int64         // of the simplex method, over all linear programs of the solve
 	Time       time.Duration // wall time
+
+	// Cutoff allows the solver to leave out solutions of a minimisation with integers whose
+	// objective is above it. If there is no other solution, the result is [Infeasible], or its
+	// Bound is above Cutoff, or a limit stopped the solver. A proof that no better solution exists
+	// takes less time than the best one.
+	Cutoff optional.Float
 }
 
 // Limited is a solver whose single solves can be bounded.
@@ -20,9 +30,11 @@ type Limited interface {
 	// Limit returns the solver with further limits. It never loosens a limit that the solver has:
 	// of two limits the smaller one holds, and of two gaps the larger one.
 	Limit(Limits) Solver
-	// RelativeGap returns the relative gap at which the solver stops by itself, 0 if it proves
-	// optima.
-	RelativeGap() float64
+	// AllowedGap returns the largest absolute gap at which a program with the given objective
+	// counts as solved, in units of the objective. Two solutions that the solver calls optimal
+	// differ by at most this amount. For example, with a relative gap of 1e-4 it is 0.5 at an
+	// objective of 5000.
+	AllowedGap(objective float64) float64
 }
 
 // Progress is the state of a running solve of a program with integers.

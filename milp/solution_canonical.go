@@ -2,8 +2,10 @@ package milp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/trigrid/trigrid/internal/faults"
 )
@@ -20,6 +22,12 @@ import (
 // optimised in a second linear program over this face, so that no preference competes with a real
 // cost. Duals and reduced costs below 1e-6 count as zero, after scaling by [Data.ObjectiveScale].
 //
+// Each expression in then is minimised before the names decide, in this order and on the face that
+// is optimal for the objective and the expressions before it. For example, with then = the expected
+// imbalance cost, the result has the smallest one among all optima. An expression refers to columns
+// by their number, so that it may belong to a copy of m. An expression without a minimum over the
+// face is left out.
+//
 // A program with integers first has its integers fixed at the solution's values. The choice among
 // optimal integers remains the solver's.
 //
@@ -34,7 +42,7 @@ import (
 //
 // The result has the optimal objective, the duals and reduced costs of the linear program (none for
 // a program with integers), the time spent here, and all other fields of the given solution.
-func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*Solution, error) {
+func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution, then ...Expr) (*Solution, error) {
 	fixed, lp, err := fixedProgram(ctx, s, m, solution)
 	if err != nil {
 		return nil, fmt.Errorf("milp: canonical solution: %w", err)
@@ -44,36 +52,59 @@ func Canonical(ctx context.Context, s Solver, m *Model, solution *Solution) (*So
 	if lp != solution {
 		out.Time = lp.Time
 	}
-	// prefer minimises the preference over a face and keeps the values found.
-	prefer := func(face *Model) error {
-		face.cost.clear()
-		face.constant, face.maximize = 0, false
-		face.prefer(1, false)
-		found, err := s.Solve(ctx, face)
-		if err != nil {
-			return err
-		}
-		out.Time += found.Time
-		out.Values = found.Values
-		return found.Err()
-	}
-	var attempts faults.List
-	for _, face := range []func(*Solution) *Model{m.faceOfPrices, m.faceAsFound, m.faceOfObjective} {
-		if err = prefer(face(lp)); err == nil {
-			break
-		}
-		if attempts.Add(err); ctx.Err() != nil {
-			break
-		}
-	}
+	found, spent, err := descend(ctx, s, m, lp, then)
 	if err != nil {
-		return nil, fmt.Errorf("milp: canonical solution: %w", attempts.Err())
+		return nil, fmt.Errorf("milp: canonical solution: %w", err)
 	}
+	out.Values = found.Values
+	out.Time += spent
 	out.Objective = m.objectiveOf(out.Values)
 	if fixed == 0 {
 		out.Duals, out.ReducedCosts = lp.Duals, lp.ReducedCosts
 	}
 	return &out, nil
+}
+
+// descend returns the preferred solution on the optimal face of m at lp: the smallest values of the
+// expressions in then, in their order, and then by name.
+func descend(ctx context.Context, s Solver, m *Model, lp *Solution, then []Expr) (found *Solution, spent time.Duration, err error) {
+	var (
+		attempts  faults.List
+		unbounded = false
+	)
+	for _, describe := range []func(*Solution) *Model{m.faceOfPrices, m.faceAsFound, m.faceOfObjective} {
+		face := describe(lp)
+		face.cost.clear()
+		face.constant, face.maximize = 0, false
+		if len(then) > 0 {
+			for v, c := range then[0].Terms {
+				*face.cost.at(v.Index()) += c
+			}
+		} else {
+			face.prefer(1, false)
+		}
+		if found, err = s.Solve(ctx, face); err == nil {
+			spent += found.Time
+			err = found.Err()
+		}
+		unbounded = unbounded || errors.Is(err, ErrUnbounded)
+		if err == nil && len(then) > 0 {
+			var more time.Duration
+			found, more, err = descend(ctx, s, face, found, then[1:])
+			spent += more
+		}
+		if err == nil {
+			return found, spent, nil
+		}
+		if attempts.Add(err); ctx.Err() != nil {
+			break
+		}
+	}
+	if unbounded && len(then) > 0 && ctx.Err() == nil {
+		found, more, err := descend(ctx, s, m, lp, then[1:])
+		return found, spent + more, err
+	}
+	return nil, spent, attempts.Err()
 }
 
 // settled returns the model as a linear program with its integers fixed at a solution's

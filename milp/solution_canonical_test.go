@@ -106,3 +106,50 @@ func TestCanonicalRefusesTheSolutionOfAnotherModel(t *testing.T) {
 	_, err := milp.Canonical(t.Context(), s, m, solve(t, s, other))
 	require.ErrorContains(t, err, "the solution has 1 values, the model has 4 variables")
 }
+
+// All points of x + y + z = 3 with z ≤ 2 cost 3. The further expressions are minimised in their order.
+func TestCanonicalSolutionMinimisesFurtherExpressions(t *testing.T) {
+	s := exact(t)
+	m := milp.New()
+	x, y := m.Var(milp.Named("x"), 0, 10), m.Var(milp.Named("y"), 0, 10)
+	z := m.Var(milp.Named("z"), 0, 2)
+	total := milp.Sum(x.Expr(), y.Expr(), z.Expr())
+	m.AtLeast(milp.Named("demand"), total, milp.Const(3))
+	m.Minimize(total)
+	solution := solve(t, s, m)
+	for _, c := range []struct {
+		then []milp.Expr
+		want []float64
+	}{
+		{[]milp.Expr{x.Expr(), y.Expr()}, []float64{0, 1, 2}},
+		{[]milp.Expr{y.Expr(), x.Expr()}, []float64{1, 0, 2}},
+		{[]milp.Expr{z.Expr(), y.Expr()}, []float64{3, 0, 0}},
+		{[]milp.Expr{x.Times(-1).Plus(z.Times(-2))}, []float64{1, 0, 2}},
+	} {
+		canonical, err := milp.Canonical(t.Context(), s, m, solution, c.then...)
+		require.NoError(t, err)
+		assert.InDeltaSlice(t, c.want, canonical.Values, 1e-9)
+		assert.InDelta(t, 3, canonical.Objective, 1e-9)
+	}
+}
+
+// The column free may have any size, so that −free has no minimum: it is left out, and the next
+// expression decides.
+func TestCanonicalSolutionLeavesOutExpressionsWithoutMinimum(t *testing.T) {
+	s := exact(t)
+	m := milp.New()
+	x, y := m.Var(milp.Named("x"), 0, 10), m.Var(milp.Named("y"), 0, 10)
+	free := m.Var(milp.Named("free"), 0, milp.Inf)
+	total := milp.Sum(x.Expr(), y.Expr())
+	m.AtLeast(milp.Named("demand"), total, milp.Const(3))
+	m.Minimize(total)
+	solution := solve(t, s, m)
+	for _, c := range []struct {
+		last milp.Var
+		want []float64
+	}{{x, []float64{0, 3, 0}}, {y, []float64{3, 0, 0}}} {
+		canonical, err := milp.Canonical(t.Context(), s, m, solution, free.Times(-1), c.last.Expr())
+		require.NoError(t, err)
+		assert.InDeltaSlice(t, c.want, canonical.Values, 1e-9)
+	}
+}

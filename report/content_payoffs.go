@@ -28,7 +28,7 @@ func (x *run) dersTable() *Table {
 		{Name: "best_alternative", Title: "best alternative"},
 		{Name: "alternative_payoff_currency", Title: "payoff there"},
 		{Name: "margin_currency", Title: "margin"},
-		{Name: "tolerance_currency", Title: "tolerance", Decimals: 3},
+		{Name: "tolerance_currency", Title: "payoff ±", Decimals: 3},
 	}
 	for _, u := range x.result.DERs {
 		other, payoff := x.alternative(u)

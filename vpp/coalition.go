@@ -41,6 +41,7 @@ type Outcome struct {
 	Service     map[int]float64 // g_i per member, expected regulation service, MWh
 	AbsoluteGap float64         // proven distance to the optimum, currency
 	Exchanging  Coalition       // members with a port of a good that has no stated price
+	Ranges      *Ranges         // of Value.Integrated and Revenue; nil if not computed
 }
 
 // Outcomes returns the outcome of a coalition of one VPP. A sharing rule calls it for the

@@ -19,6 +19,7 @@ type Coalitions struct {
 
 	mu      sync.Mutex
 	entries map[Coalition]*entry
+	ranges  map[Coalition]*knownRanges
 }
 
 // entry is the plan of one coalition. The other fields are set before done is closed.
@@ -40,7 +41,7 @@ func NewCoalitions(p Problem, solver milp.Solver) (*Coalitions, error) {
 		return nil, err
 	}
 	p.Members = slices.Clone(p.Members)
-	return &Coalitions{problem: p, solver: solver, entries: map[Coalition]*entry{}}, nil
+	return &Coalitions{problem: p, solver: solver, entries: map[Coalition]*entry{}, ranges: map[Coalition]*knownRanges{}}, nil
 }
 
 // validateSize checks that each member has a bit in a coalition.

@@ -61,6 +61,13 @@
 // schedule can meet, before any solution. [Program.Explain] finds conflicting rows of an infeasible
 // program. [Program.Statistics] reports the range of coefficients.
 //
+// # Ranges of values
+//
+// A solver stops at a gap ε, so that another one can return another plan. [Problem.Ranges] returns
+// intervals that contain the integrated value and the revenues of each of these plans, from a proof
+// of the integers that have an objective of at least z − ε. [PayoffRanges] returns those of the
+// payoffs. A plan has the smallest expected imbalance cost of all optima with its integers.
+//
 // # Other scenarios and rolling windows
 //
 // [Plan.Recourse] holds the first-stage decisions of a plan and solves the second stage for other

@@ -187,7 +187,7 @@ func (j *joint) solve(ctx context.Context, solver milp.Solver, o EquilibriumOpti
 		}
 		at := notCanonical(search, linear)
 		if consider(at) <= 1 || rounds >= o.Rounds {
-			switch canonical, err := canonical(ctx, solver, search, program, linear); {
+			switch canonical, err := canonical(ctx, solver, search, program, linear, j.curved.imbalance); {
 			case err == nil && consider(canonical) <= 1:
 				return canonical, j.gap(canonical), rounds, nil
 			case err == nil:

@@ -101,6 +101,7 @@ func (p Problem) compose(member membership, values marginalValues) (*Program, er
 	if err != nil {
 		return nil, err
 	}
+	x.objective = objective
 	x.Model.Maximize(objective)
 	x.preference = ties.Break(x.Model)
 	return x, x.Model.Err()

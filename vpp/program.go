@@ -37,6 +37,8 @@ type Program struct {
 	moved      movedPrices                 // price changes by the volume of all participants
 	smooth     []smoothCost                // quadratic parts of the markets
 	ofRisk     [2]int                      // columns of the risk measure, [from, to)
+	objective  milp.Expr                   // without the tie-breaking costs
+	imbalance  milp.Expr                   // expected imbalance cost, currency
 	context    der.Context
 }
 
@@ -70,6 +72,7 @@ func (x *Program) join() (milp.Expr, error) {
 			economic = economic.Minus(imbalance)
 		}
 		probability := c.Set.Probability(s)
+		x.imbalance.Add(imbalance.Times(probability))
 		objective.Add(economic.Times(c.Weights.Economic*probability), environment.Times(c.Weights.Environment*probability))
 	}
 	// Without a weight the risk measure would add columns that the objective does not bound.

@@ -26,8 +26,9 @@ import (
 // Step 2 needs no search, and the search of step 3 needs few tangents: two per cost, step and
 // scenario. With equal integers the two meet, and there are finitely many integers.
 type curvedCosts struct {
-	list     []*curvedCost
-	programs []*Program
+	list      []*curvedCost
+	programs  []*Program
+	imbalance milp.Expr // expected imbalance cost of all programs, currency
 
 	tolerance float64 // of the cost, relative to the total cost
 	limit     int     // of rounds
@@ -53,6 +54,7 @@ func (x *Program) curved() *curvedCosts {
 // add adds the convex costs of a program that its objective contains.
 func (c *curvedCosts) add(x *Program) {
 	c.programs = append(c.programs, x)
+	c.imbalance.Add(x.imbalance)
 	c.tolerance, c.limit = x.Setting.Modelling.costTolerance(), x.Setting.Modelling.costRounds()
 	list := func(one *der.ConvexCost, s int, weight float64) {
 		if weight = x.weightIn(s, weight); weight > 0 { // otherwise it is not in the objective
@@ -129,7 +131,7 @@ func (c *curvedCosts) optimum(ctx context.Context, solver milp.Solver, m *milp.M
 		if err != nil {
 			return nil, err
 		}
-		return canonical(ctx, solver, search, program, linear)
+		return canonical(ctx, solver, search, program, linear, c.imbalance)
 	}
 	var (
 		model  = m // with the tangents so far
@@ -257,7 +259,7 @@ func (c *curvedCosts) settle(ctx context.Context, solver milp.Solver, m *milp.Mo
 		if elapsed += linear.Time; c.refine(linear.Values) {
 			continue
 		}
-		out, err := canonical(ctx, solver, search, program, linear)
+		out, err := canonical(ctx, solver, search, program, linear, c.imbalance)
 		if err != nil {
 			return nil, err
 		}

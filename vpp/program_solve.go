@@ -14,7 +14,9 @@ import (
 //
 //  1. The search decides the integers. Ties between commitments are broken by name.
 //  2. The program with fixed integers is a linear program, whose duals give the prices of the plan.
-//  3. [milp.Canonical] selects one optimum of the linear program by name.
+//  3. Among its optima those with the smallest expected imbalance cost remain. By default the
+//     objective counts imbalance in the risk only, so that optima can differ in this cost.
+//  4. [milp.Canonical] selects one of them by name.
 //
 // Step 1 is unique only up to the gap of the solver. A [StoringSolver] can have the solution from an
 // earlier call. An error wraps [milp.ErrInfeasible] if no schedule exists, with the reason as an
@@ -66,9 +68,13 @@ func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *m
 }
 
 // canonical returns the canonical optimum of the linear program, with the bound and the statistics
-// of the search.
-func canonical(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution) (*milp.Solution, error) {
-	canonical, err := milp.Canonical(ctx, solver, program, linear)
+// of the search. Its expected imbalance cost is the smallest one of all optima.
+func canonical(ctx context.Context, solver milp.Solver, search *milp.Solution, program *milp.Model, linear *milp.Solution, imbalance milp.Expr) (*milp.Solution, error) {
+	var then []milp.Expr
+	if !imbalance.IsConst() {
+		then = append(then, imbalance)
+	}
+	canonical, err := milp.Canonical(ctx, solver, program, linear, then...)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 // rows, but not the steps that follow: fixing the integers, [milp.Canonical], the settings of
 // [milp/highs]. A test compares programs and solutions with those of this revision, and fails until
 // a change of them raises it.
-const ModelRevision = 2
+const ModelRevision = 3
 
 // StoringSolver is a solver that stores the solutions of programs, such as that of
 // trigrid.Options.Store. [Program.Solve] then looks there first.
@@ -34,7 +34,7 @@ func (x *Program) stored(ctx context.Context, solver milp.Solver) (*milp.Solutio
 	// The tangents of convex costs are added during the solution and depend on settings that the
 	// digest does not cover.
 	if s, ok := solver.(StoringSolver); ok && ctx.Err() == nil && len(x.curved().list) == 0 {
-		return s.Stored(x.Model, digest(x.Model), solve)
+		return s.Stored(x.Model, digest(x.Model, x.imbalance), solve)
 	}
 	return solve(solver)
 }

@@ -18,7 +18,11 @@ func Payoffs(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]floa
 	return out
 }
 
-// PayoffTolerance returns the error of a member's payoff against an exact solver, currency,
+// PayoffTolerance returns the error of the payoffs of a coalition, currency. With outcomes from
+// [Coalitions.Ranged] it is half of the widest of the [PayoffRanges], which contain the payoffs of
+// each plan that a solver of the same gap can return.
+//
+// Without ranges it is an estimate,
 //
 //	τ(S) = g(S) / w_e + θ tolerance(S) + 1e-6 (1 + |V(S)|)
 //
@@ -30,6 +34,13 @@ func Payoffs(s Coalition, of Outcomes, rule Sharing, theta float64) map[int]floa
 // The relative gap of a run is 1e-7 by default, so that the first two terms are small, but not 0.
 // With an exact solver only the last term remains.
 func PayoffTolerance(s Coalition, of Outcomes, rule Sharing, theta, economicWeight float64) float64 {
+	if of(s).Ranges != nil {
+		tolerance := 0.0
+		for _, r := range PayoffRanges(s, of, rule, theta) {
+			tolerance = max(tolerance, r.Half())
+		}
+		return tolerance
+	}
 	tolerance := 1e-6 * (1 + math.Abs(of(s).Value.Integrated))
 	if gap := of(s).AbsoluteGap; gap > 0 {
 		// Without an economic weight the gap has no value in money; 1e-6 makes the tolerance large.

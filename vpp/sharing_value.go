@@ -60,7 +60,10 @@ func (c Setting) CoversCosts() bool {
 //
 //   - it exchanges a good whose price the tariff does not state, so that its revenue depends on the
 //     other members, or
-//   - the tariff alone pays it less than it has outside, R_i({i}) < outside_i.
+//   - the tariff alone pays it less than it has outside, R_i({i}) < outside_i − 1e-4.
+//
+// The difference of a hundredth of a minor unit keeps the error of a solver from deciding about a
+// DER that earns the same on both sides, such as 0.
 //
 // alone returns the outcome of {i}, nil if that coalition cannot run. For example, a gas turbine
 // with costs of 45 per MWh and a tariff of 42 has R < 0 and the reservation payoff 0; without it,
@@ -76,7 +79,7 @@ func Reservations(s Coalition, c Setting, here *Outcome, alone func(i int) *Outc
 		if single != nil {
 			revenue = single.Revenue[i]
 		}
-		if revenue >= has && !here.Exchanging.Has(i) {
+		if revenue >= has-sameRevenue && !here.Exchanging.Has(i) {
 			continue
 		}
 		out[i] = has
@@ -87,12 +90,87 @@ func Reservations(s Coalition, c Setting, here *Outcome, alone func(i int) *Outc
 	return out
 }
 
+// sameRevenue is the largest difference of two equal revenues, currency.
+const sameRevenue = 1e-4
+
+// ReservationRanges returns the ranges of [Reservations] from outcomes with ranges. If the ranges
+// allow a member to have a reservation payoff or none, there is one map for each case. It returns
+// nil if there are more than 16.
+func ReservationRanges(s Coalition, c Setting, here *Outcome, alone func(i int) *Outcome, outside func(i int) float64) []map[int]Range {
+	cases := []map[int]Range{{}}
+	if !c.CoversCosts() {
+		return cases
+	}
+	for _, i := range s.Members() {
+		revenue, has := here.Ranges.Revenue[i], outside(i)
+		base := Range{has, has}
+		exchanges := here.Exchanging.Has(i)
+		if single := alone(i); single != nil {
+			revenue = single.Ranges.Revenue[i]
+			if exchanges {
+				base = Range{max(revenue.Low, has), max(revenue.High, has)}
+			}
+		}
+		if !exchanges && revenue.Low >= has-sameRevenue {
+			continue
+		}
+		old := cases
+		if !exchanges && revenue.High >= has-sameRevenue { // both are possible
+			for _, one := range old {
+				cases = append(cases, maps.Clone(one))
+			}
+			if len(cases) > maxCases {
+				return nil
+			}
+		}
+		for _, one := range old {
+			one[i] = base
+		}
+	}
+	return cases
+}
+
+// maxCases is the largest number of cases of ReservationRanges.
+const maxCases = 16
+
+// ShareableRanges returns the outcomes of [Shareable] with their ranges, from outcomes with ranges.
+// Payments at prices inside the VPP sum to zero over the members with such a port, which all have a
+// reservation payoff, so that the shared value has no price inside the VPP.
+func ShareableRanges(of Outcomes, c Setting, reservations map[int]Range) Outcomes {
+	factor, money := c.shareFactor(), c.SharedMoney()
+	return func(s Coalition) *Outcome {
+		out := *of(s)
+		r := *out.Ranges
+		out.Value.Integrated *= factor
+		r.Integrated = r.Integrated.times(factor)
+		r.Revenue = maps.Clone(r.Revenue)
+		for _, i := range s.Members() { // in a fixed order, for equal bytes
+			base, covered := reservations[i]
+			if !covered {
+				continue
+			}
+			own, known := r.Stated[i]
+			if !known {
+				own = everything()
+			}
+			r.Integrated = r.Integrated.plus(own.plus(base.times(-1)).times(money))
+			if r.Revenue == nil {
+				r.Revenue = make(map[int]Range)
+			}
+			r.Revenue[i] = base
+		}
+		return out.WithRanges(&r)
+	}
+}
+
 // Shareable returns the outcomes that sharing rules and [Payoffs] read in a run. They differ from
 // those of the plans in three numbers:
 //
 //	Integrated  = f V(S) + f w_e Σ_{i ∈ S} (R_i(S) − b_i)      over members with a reservation
 //	Revenue_i   = b_i                                          for these members
 //	AbsoluteGap = f times that of the plan
+//
+// They have no ranges; [ShareableRanges] has them.
 //
 // f is 1/w_e, or 1 with [WeightedValue]. For example, a boiler burns gas for 35 and replaces heat
 // that would cost 500. With inside prices, the revenue of the boiler, the gas supply and the load
@@ -103,6 +181,7 @@ func Shareable(of Outcomes, c Setting, reservations map[int]float64) Outcomes {
 		out := *of(s)
 		out.Value.Integrated *= factor
 		out.AbsoluteGap *= factor
+		out.Ranges = nil
 		if len(reservations) == 0 {
 			return &out
 		}

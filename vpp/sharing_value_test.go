@@ -1,6 +1,7 @@
 package vpp_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -172,4 +173,49 @@ func TestExchangingMembers(t *testing.T) {
 	for name, want := range map[string]bool{"homes": false, "pipe": true, "boiler": true, "cavern": true, "wind": false} {
 		assert.Equal(t, want, found[name], name)
 	}
+}
+
+// With w_e = 0.5 and a reservation payoff between 0 and 1, a value of −10 ± 1 and a revenue of −5 ± 1
+// have the shared value 2·(−10 ± 1) + (−5 ± 1) − [0, 1], from −29 to −22.
+func TestShareableRangesAreScaledAsValues(t *testing.T) {
+	setting := vpp.Setting{Weights: weights.Vector{Economic: 0.5, Environment: 0.5}}
+	raw := &vpp.Outcome{Coalition: 1, Value: vpp.Value{Integrated: -10}, Revenue: map[int]float64{0: -5}}
+	ranged := raw.WithRanges(&vpp.Ranges{
+		Integrated: vpp.Range{Low: -11, High: -9}, Schedules: 1,
+		Revenue: map[int]vpp.Range{0: {Low: -6, High: -4}}, Stated: map[int]vpp.Range{0: {Low: -6, High: -4}},
+	})
+	of := func(vpp.Coalition) *vpp.Outcome { return ranged }
+	got := vpp.ShareableRanges(of, setting, map[int]vpp.Range{0: {Low: 0, High: 1}})(1)
+	assert.Equal(t, vpp.Range{Low: -29, High: -22}, got.Ranges.Integrated)
+	assert.Equal(t, vpp.Range{Low: 0, High: 1}, got.Ranges.Revenue[0])
+	assert.InDelta(t, -25.5, got.Value.Integrated, 1e-12)
+	assert.InDelta(t, 3.5, got.AbsoluteGap, 1e-12)
+	exact := vpp.Shareable(func(vpp.Coalition) *vpp.Outcome { return raw }, setting, map[int]float64{0: 0})(1)
+	assert.True(t, got.Ranges.Integrated.Contains(exact.Value.Integrated))
+	assert.Equal(t, vpp.Range{Low: -22, High: -18}, vpp.ShareableRanges(of, setting, nil)(1).Ranges.Integrated)
+	assert.True(t, math.IsInf(vpp.ShareableRanges(func(vpp.Coalition) *vpp.Outcome { return raw.Unranged() }, setting, nil)(1).AbsoluteGap, 1))
+}
+
+// A revenue below the outside payoff of 0 gives a reservation payoff, one above it none. If its
+// range allows both, there are two cases; the error of a solver around 0 allows one only.
+func TestReservationRangesHaveAllCases(t *testing.T) {
+	setting := vpp.Setting{Weights: weights.Vector{Economic: 0.5, Environment: 0.5}}
+	for _, c := range []struct {
+		alone vpp.Range
+		want  []map[int]vpp.Range
+	}{
+		{vpp.Range{Low: -6, High: -4}, []map[int]vpp.Range{{0: {}}}},
+		{vpp.Range{Low: 4, High: 6}, []map[int]vpp.Range{{}}},
+		{vpp.Range{Low: -1, High: 1}, []map[int]vpp.Range{{0: {}}, {}}},
+		{vpp.Range{Low: -1e-6, High: 1e-6}, []map[int]vpp.Range{{}}},
+	} {
+		o := &vpp.Outcome{Coalition: 1, Ranges: &vpp.Ranges{Revenue: map[int]vpp.Range{0: c.alone}}}
+		single, outside := func(int) *vpp.Outcome { return o }, func(int) float64 { return 0 }
+		assert.Equal(t, c.want, vpp.ReservationRanges(1, setting, o, single, outside), "%v", c.alone)
+		o.Exchanging = 1
+		want := vpp.Range{Low: max(c.alone.Low, 0), High: max(c.alone.High, 0)}
+		assert.Equal(t, []map[int]vpp.Range{{0: want}}, vpp.ReservationRanges(1, setting, o, single, outside), "%v", c.alone)
+	}
+	setting.Modelling.OwnRevenue = vpp.TariffOnly
+	assert.Equal(t, []map[int]vpp.Range{{}}, vpp.ReservationRanges(1, setting, nil, nil, nil))
 }

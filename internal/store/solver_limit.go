@@ -27,8 +27,10 @@ func (f forwarding) Limit(l milp.Limits) milp.Solver {
 	return f.around(f.Solver.Solver.(milp.Limited).Limit(l))
 }
 
-// RelativeGap implements [milp.Limited].
-func (f forwarding) RelativeGap() float64 { return f.Solver.Solver.(milp.Limited).RelativeGap() }
+// AllowedGap implements [milp.Limited].
+func (f forwarding) AllowedGap(objective float64) float64 {
+	return f.Solver.Solver.(milp.Limited).AllowedGap(objective)
+}
 
 // Observe implements [milp.Observed].
 func (f forwarding) Observe(report func(milp.Progress)) milp.Solver {

@@ -18,8 +18,8 @@ func (l limitable) Limit(limits milp.Limits) milp.Solver {
 	return limitable{&scripted{identity: fmt.Sprint(l.identity, "; nodes=", limits.Nodes), answers: l.answers}}
 }
 
-// RelativeGap implements [milp.Limited].
-func (l limitable) RelativeGap() float64 { return 0.25 }
+// AllowedGap implements [milp.Limited].
+func (l limitable) AllowedGap(objective float64) float64 { return 0.25 * objective }
 
 // Observe implements [milp.Observed].
 func (l limitable) Observe(func(milp.Progress)) milp.Solver { return l }
@@ -32,7 +32,7 @@ func TestForwardKeepsTheAbilitiesOfTheSolver(t *testing.T) {
 
 	x := solver(t, f, limitable{inner})
 	limited := x.Forward().(milp.Limited)
-	assert.InDelta(t, 0.25, limited.RelativeGap(), 0)
+	assert.InDelta(t, 0.5, limited.AllowedGap(2), 0)
 	type storing interface {
 		milp.Limited
 		Stored(*milp.Model, [32]byte, func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error)

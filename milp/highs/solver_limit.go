@@ -15,7 +15,7 @@ var (
 
 // Limit implements [milp.Limited]. It compares also with limits in Solver.Options.
 func (s Solver) Limit(l milp.Limits) milp.Solver {
-	if l.Gap > s.RelativeGap() {
+	if relative, _ := s.gaps(units{cost: 1}); l.Gap > relative {
 		s.Gap = l.Gap
 		s.Options = without(s.Options, "mip_rel_gap")
 	}
@@ -30,13 +30,24 @@ func (s Solver) Limit(l milp.Limits) milp.Solver {
 			s.TimeLimit = max(l.Time, time.Millisecond)
 		}
 	}
+	if cutoff, given := l.Cutoff.Get(); given {
+		const option = "objective_bound"
+		own, err := strconv.ParseFloat(s.Options[option], 64)
+		if err != nil || cutoff < own {
+			s.Options = maps.Clone(s.Options)
+			if s.Options == nil {
+				s.Options = make(map[string]string, 1)
+			}
+			s.Options[option] = float(cutoff)
+		}
+	}
 	return s
 }
 
-// RelativeGap implements [milp.Limited].
-func (s Solver) RelativeGap() float64 {
-	relative, _ := s.gaps(units{cost: 1})
-	return max(relative, 0)
+// AllowedGap implements [milp.Limited]. It returns the larger one of the relative and the absolute
+// gap, and at least 1e-6 and 1e-9 of the objective, the differences that HiGHS itself ignores.
+func (s Solver) AllowedGap(objective float64) float64 {
+	return s.allowed(objective, units{cost: 1})
 }
 
 // Observe implements [milp.Observed].

@@ -10,6 +10,7 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // A further limit tightens a solver and never loosens it.
@@ -26,14 +27,12 @@ func TestLimitKeepsTheStricterLimits(t *testing.T) {
 		"looser":  {highs.Solver{Gap: highs.Exact, MaxNodes: 700, MaxIterations: 9000, TimeLimit: time.Hour}, 0.01, 100, 5000, time.Minute},
 	} {
 		got := c.own.Limit(limits).(highs.Solver)
-		assert.Equal(t, c.gap, got.RelativeGap(), name)
+		assert.Equal(t, c.gap, got.AllowedGap(1), name)
 		assert.Equal(t, c.nodes, got.MaxNodes, name)
 		assert.Equal(t, c.it, got.MaxIterations, name)
 		assert.Equal(t, c.wall, got.TimeLimit, name)
-		assert.Equal(t, c.own.RelativeGap(), c.own.Limit(milp.Limits{}).(highs.Solver).RelativeGap(), name)
+		assert.Equal(t, c.own.AllowedGap(1), c.own.Limit(milp.Limits{}).(highs.Solver).AllowedGap(1), name)
 	}
-	assert.Equal(t, 1e-4, highs.Solver{}.RelativeGap())
-	assert.Zero(t, highs.Solver{Gap: highs.Exact}.RelativeGap())
 
 	// Limits by name have precedence over fields, so that a larger one must go.
 	named := highs.Solver{Options: map[string]string{
@@ -41,8 +40,37 @@ func TestLimitKeepsTheStricterLimits(t *testing.T) {
 	}}
 	got := named.Limit(limits).(highs.Solver)
 	assert.Equal(t, map[string]string{"simplex_iteration_limit": "10", "random_seed": "4"}, got.Options)
-	assert.Equal(t, 0.01, got.RelativeGap())
+	assert.Equal(t, 0.01, got.AllowedGap(1))
 	assert.Len(t, named.Options, 5, "the solver itself stays as it is")
+}
+
+// The gap is the larger one of the relative and the absolute gap, and at least what HiGHS ignores.
+func TestAllowedGap(t *testing.T) {
+	assert.InDelta(t, 0.5, highs.Solver{}.AllowedGap(-5000), 1e-12)
+	assert.InDelta(t, 5e-4, highs.Solver{Gap: 1e-7}.AllowedGap(5000), 1e-12)
+	assert.InDelta(t, 2, highs.Solver{Gap: 1e-7, AbsoluteGap: 2}.AllowedGap(5000), 1e-12)
+	assert.InDelta(t, 5e-6, highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}.AllowedGap(5000), 1e-12)
+}
+
+// Of two crates of 3 and 5 at least one is taken, so that the optimum is 3. A cutoff below it proves
+// that nothing is as good; one above it leaves the optimum.
+func TestCutoffLeavesOutPoorSolutions(t *testing.T) {
+	m := milp.New()
+	a, b := m.Bin(milp.Named("a")), m.Bin(milp.Named("b"))
+	m.AtLeast(milp.Named("one"), a.Expr().Plus(b.Expr()), milp.Const(1))
+	m.Minimize(a.Times(3).Plus(b.Times(5)))
+	own := highs.Solver{Gap: highs.Exact, Options: map[string]string{"objective_bound": "4"}}
+	cut := func(at float64) milp.Solver { return own.Limit(milp.Limits{Cutoff: optional.Of(at)}) }
+	worse, err := cut(2.5).Solve(t.Context(), m)
+	testsolver.Skip(t, err)
+	require.NoError(t, err)
+	assert.True(t, worse.Status == milp.Infeasible || worse.Bound > 2.5, "status %v, bound %v", worse.Status, worse.Bound)
+	found, err := cut(3.5).Solve(t.Context(), m)
+	require.NoError(t, err)
+	assert.Equal(t, milp.Optimal, found.Status)
+	assert.InDelta(t, 3, found.Objective, 1e-6)
+	assert.Equal(t, "4", own.Options["objective_bound"], "the solver itself stays as it is")
+	assert.Equal(t, "4", cut(7).(highs.Solver).Options["objective_bound"], "the smaller one holds")
 }
 
 // crates chooses crates with a total weight of at most half of all, with values close to the
