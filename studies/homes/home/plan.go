@@ -2,7 +2,6 @@ package home
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -13,7 +12,7 @@ import (
 
 // Options are settings of [Plan]. The zero value is ready for use.
 type Options struct {
-	// Solver solves the programs. Default nil: HiGHS, to an absolute gap of 1e-8 of currency.
+	// Solver solves the programs. Default nil: HiGHS, to a gap of 2e-8 of currency.
 	Solver milp.Solver
 	// TimeLimit is the wall time of all solves. Default 0: none. At the limit the answer is the
 	// best plan so far, at worst the idle one, and Proven or Preferred is false.
@@ -27,132 +26,167 @@ type Options struct {
 type Answer struct {
 	Schedule
 	Account
-	Proven    bool    // no plan has more money minus penalties, within 1e-8 of the solver's gap
 	Bound     float64 // no plan has more money minus penalties, currency
-	Preferred bool    // preferences are decided to the end
+	Proven    bool    // the plan reaches the bound, within 1e-6 of currency
+	Preferred bool    // all preferences are decided
 	Time      Times
 }
 
 // Times are the wall times of a plan.
 type Times struct {
-	Program time.Duration // the solve of money and penalties
-	Total   time.Duration // with preferences and the audit
+	Money time.Duration // until money and penalties are optimal
+	Total time.Duration // with preferences and the audit
 }
 
+// Tolerances, in Wh and currency.
+const (
+	auditTolerance = 1e-4 // Wh
+	moneyGap       = 2e-8 // currency, of the solver and of each preference
+	flowGap        = 1e-2 // Wh or W of a preference
+)
+
 // Plan returns the best plan of a request. It does not change the request, and is safe for
-// concurrent use.
+// concurrent use. Every valid request has an answer: limits that cannot be kept are in its Misses.
 //
 // The error lists all violations of an invalid request, wraps [highs.ErrNotInstalled] without a
-// solver, or wraps the error of ctx. Every valid request has an answer: limits that cannot be kept
-// are listed in its Misses.
+// solver, or wraps the error of ctx.
 func Plan(ctx context.Context, r Request, o Options) (*Answer, error) {
 	begin := time.Now()
 	r, err := r.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	s := search{program: newProgram(r), o: o, deadline: begin.Add(o.TimeLimit), answer: &Answer{}}
+	a := &Answer{Bound: math.Inf(1)}
+	s := search{r: r, o: o, begin: begin, modes: likelyModes(r), schedule: Idle(r), answer: a}
 	if err := s.run(ctx); err != nil {
 		return nil, fmt.Errorf("home: %w", err)
 	}
-	a := s.answer
-	a.Schedule = *Idle(r)
-	if s.values != nil {
-		a.Schedule = *s.schedule(s.values)
-	}
+	a.Schedule = *s.schedule
 	account, err := Audit(r, &a.Schedule, auditTolerance)
 	if err != nil {
-		return nil, fmt.Errorf("home: the plan breaks rules, which is a defect of this package or the solver:\n%w", err)
+		return nil, fmt.Errorf("home: the plan breaks rules, a defect of the package or the solver:\n%w", err)
 	}
 	a.Account = *account
 	a.Time.Total = time.Since(begin)
 	return a, nil
 }
 
-const (
-	auditTolerance = 1e-4 // Wh; ten times below the resolution of a meter
-	gap            = 1e-8 // currency
-	lost           = 1e-7 // currency that one preference may cost
-)
-
 // search is the state of one call of Plan.
 type search struct {
-	*program
+	r        Request
 	o        Options
-	deadline time.Time
-	values   []float64 // of all columns, nil before the first solution
+	begin    time.Time
+	modes    modes
+	kept     []kept
+	schedule *Schedule // the best so far
+	values   []float64 // of all columns of the last solution, nil before the first
 	answer   *Answer
 }
 
-// run solves the program of money and penalties, and then one program per preference.
+// kept is a decided preference with the least value that later solutions must have.
+type kept struct {
+	preference
+	least float64
+}
+
+// run maximises money minus penalties, and then one preference after the other.
 func (s *search) run(ctx context.Context) error {
-	first, err := s.solve(ctx, s.m)
-	if err != nil {
-		return err
-	}
 	a := s.answer
-	a.Time.Program, a.Bound = first.Time, first.Bound*s.unit()
-	switch first.Status {
-	case milp.Optimal:
-		a.Proven, a.Preferred = true, true
-	case milp.Feasible:
-	case milp.NoSolution:
-		a.Bound = math.Inf(1)
-		return nil
-	default:
-		// Every request has the idle plan, so that another status is a numerical failure.
-		return fmt.Errorf("%w with status %v", milp.ErrFailed, first.Status)
-	}
-	best, err := s.settle(ctx, first.Values)
-	if err != nil {
-		return err
-	}
-	s.m.AtLeast(milp.Named("money"), s.value(), milp.Const(best-lost/s.unit()))
-	for _, preference := range s.preferences() {
-		if err := s.prefer(ctx, preference); err != nil {
+	for i, x := range preferences(s.r) {
+		bound, best, proven, err := s.optimize(ctx, x)
+		if err != nil {
 			return err
 		}
+		if i == 0 {
+			a.Bound, a.Proven, a.Time.Money = bound*unit(s.r.base()), proven, time.Since(s.begin)
+		}
+		if !proven {
+			return nil
+		}
+		s.kept = append(s.kept, kept{x, best - x.gap})
 	}
-	s.m.Maximize(s.stored())
-	_, err = s.settle(ctx, s.values)
+	p := s.program()
+	p.m.Maximize(p.stored())
+	_, ok, err := s.settle(ctx, p, s.values)
+	a.Preferred = ok
 	return err
 }
 
+// program returns the program in the current modes with a row for each kept preference.
+func (s *search) program() *program {
+	p := newProgram(s.r, s.modes)
+	for _, k := range s.kept {
+		p.m.AtLeast(milp.Named(k.name), k.objective(p), milp.Const(k.least))
+	}
+	return p
+}
+
+// optimize maximises a preference and keeps the schedule. It returns the bound of the solver, the
+// value of the schedule, and whether the two agree.
+//
+// The bound of a relaxation is a bound of the program. The relaxed optimum is therefore the optimum
+// if it keeps its value with one mode per step. If not, the modes that it misses become binary, and
+// the program is solved again; after some rounds all are.
+func (s *search) optimize(ctx context.Context, x preference) (bound, best float64, proven bool, err error) {
+	const rounds = 4
+	for round := 1; ; round++ {
+		p := s.program()
+		p.m.Maximize(x.objective(p))
+		for j, value := range s.values {
+			p.m.Propose(p.m.VarAt(j), value)
+		}
+		found, err := s.solve(ctx, p.m, x.gap)
+		if err != nil {
+			return 0, 0, false, err
+		}
+		switch found.Status {
+		case milp.NoSolution:
+			return math.Inf(1), 0, false, nil
+		case milp.Optimal, milp.Feasible:
+		default:
+			// The idle plan keeps every row, and the plan so far keeps those of preferences.
+			return 0, 0, false, fmt.Errorf("%w: status %v of a program that has a plan", milp.ErrFailed, found.Status)
+		}
+		best, ok, err := s.settle(ctx, p, found.Values)
+		switch {
+		case err != nil:
+			return 0, 0, false, err
+		case found.Status != milp.Optimal:
+			return found.Bound, best, false, nil
+		case ok && best >= found.Objective-x.gap:
+			return found.Bound, best, true, nil
+		case !p.missing(found.Values):
+			return found.Bound, best, ok, nil
+		}
+		if round == rounds {
+			s.modes.fill()
+		}
+	}
+}
+
+// settle solves a program with its modes fixed as in a solution and keeps the schedule. It returns
+// false if these modes have no plan.
+func (s *search) settle(ctx context.Context, p *program, values []float64) (best float64, ok bool, err error) {
+	solution, err := s.solve(ctx, p.settled(values), flowGap)
+	if err != nil || solution.Err() != nil {
+		return 0, false, err
+	}
+	s.values, s.schedule = solution.Values, p.schedule(solution.Values)
+	return solution.Objective, true, nil
+}
+
 // solve solves a model within the limits of the options.
-func (s *search) solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
+func (s *search) solve(ctx context.Context, m *milp.Model, gap float64) (*milp.Solution, error) {
 	solver := s.o.Solver
 	if solver == nil {
-		solver = highs.Solver{Gap: highs.Exact, AbsoluteGap: gap / s.unit()}
+		solver = highs.Solver{Gap: highs.Exact, AbsoluteGap: gap, Search: highs.SearchProof}
 	}
 	limits := milp.Limits{Nodes: s.o.MaxNodes}
 	if s.o.TimeLimit > 0 {
-		limits.Time = max(time.Until(s.deadline), time.Millisecond)
+		limits.Time = max(s.o.TimeLimit-time.Since(s.begin), time.Millisecond)
 	}
 	if l, ok := solver.(milp.Limited); ok {
 		solver = l.Limit(limits)
 	}
 	return solver.Solve(ctx, m)
-}
-
-// settle solves the model with its integers fixed at the given values, and keeps the solution.
-// Binaries within the solver's tolerance of 0 or 1 would let some hundredths of a Wh pass.
-func (s *search) settle(ctx context.Context, values []float64) (objective float64, err error) {
-	m := s.m.Copy()
-	m.FixIntegers(values)
-	solution, err := s.solve(ctx, m)
-	if err != nil {
-		return 0, err
-	}
-	if err := solution.Err(); err != nil {
-		if s.values == nil {
-			s.values = values
-		}
-		s.answer.Preferred = false
-		if errors.Is(err, milp.ErrNoSolution) {
-			return math.NaN(), nil
-		}
-		return 0, err
-	}
-	s.values = solution.Values
-	return solution.Objective, nil
 }

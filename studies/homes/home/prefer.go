@@ -1,58 +1,48 @@
 package home
 
-import (
-	"context"
+import "github.com/trigrid/trigrid/milp"
 
-	"github.com/trigrid/trigrid/milp"
-)
-
-// preference is an objective to maximise among plans of equal money.
+// preference is an objective to maximise. The function states it in columns of a program, to which
+// it may add columns. Its optimum is found within gap, and later preferences may lose as much again.
 type preference struct {
-	objective milp.Expr
-	slack     float64 // by which later preferences may fall short of its optimum
+	name      string
+	objective func(*program) milp.Expr
+	gap       float64
 }
 
-// preferences returns the objectives that the request asks for, in the order of [Request].
-func (p *program) preferences() []preference {
-	var out []preference
-	r := p.r
-	n := r.Steps()
-	early := func(t int) float64 { return float64(n-t) / float64(n) }
-
-	var peaks milp.Expr
-	if r.Charging == AttenuateDemandPeaks || r.Charging == AttenuateGridPeaks {
-		peaks.Add(p.peakOf("import_peak", p.imports, p.importsAbove))
-	}
-	if r.Charging == AttenuateFeedInPeaks || r.Charging == AttenuateGridPeaks {
-		peaks.Add(p.peakOf("export_peak", p.exports))
-	}
-	if !peaks.IsConst() {
-		out = append(out, preference{peaks.Times(-1), 1e-3}) // W
-	}
-	var flows, favoured milp.Expr
-	for t := range n {
-		if r.Charging == ChargeBeforeExport {
-			flows.Add(p.exports[t].Times(-early(t)), p.exportsLost[t].Times(-early(t)))
-		}
-		if r.Discharging == DischargeBeforeImport {
-			flows.Add(p.imports[t].Times(-early(t)), p.importsAbove[t].Times(-early(t)))
-		}
-		for i, b := range r.Batteries {
-			if b.Priority > 0 {
-				favoured.Add(milp.Sum(p.batteries[i].charge[t], p.batteries[i].discharge[t]).Times(b.Priority * early(t)))
-			}
+// preferences returns money minus penalties, and then the preferences of a request in the order of
+// [Request]. The last one, energy stored early, is not among them.
+func preferences(r Request) []preference {
+	out := []preference{{"money", (*program).value, moneyGap / unit(r.base())}}
+	add := func(name string, asked bool, objective func(*program) milp.Expr) {
+		if asked {
+			out = append(out, preference{name, objective, flowGap})
 		}
 	}
-	for _, e := range []milp.Expr{flows, favoured} {
-		if !e.IsConst() {
-			out = append(out, preference{e, 1e-3}) // Wh
-		}
+	want, favoured := r.Preferences, false
+	for _, b := range r.Batteries {
+		favoured = favoured || b.Priority > 0
 	}
+	add("peaks", want.LowImportPeak || want.LowExportPeak, (*program).lowPeaks)
+	add("late_flows", want.LateExport || want.LateImport, (*program).lateFlows)
+	add("priority", favoured, (*program).favoured)
 	return out
 }
 
-// peakOf returns the highest power of the sum of flows, W.
-func (p *program) peakOf(name string, flows ...[]milp.Expr) milp.Expr {
+// lowPeaks returns minus the peaks that the request names, W.
+func (p *program) lowPeaks() milp.Expr {
+	var peaks milp.Expr
+	if p.r.Preferences.LowImportPeak {
+		peaks.Add(p.peak("import_peak", p.imports, p.importsAbove))
+	}
+	if p.r.Preferences.LowExportPeak {
+		peaks.Add(p.peak("export_peak", p.exports))
+	}
+	return peaks.Times(-1)
+}
+
+// peak returns the highest power of the sum of flows, W.
+func (p *program) peak(name string, flows ...[]milp.Expr) milp.Expr {
 	powers := []milp.Expr{milp.Const(0)}
 	for t := range p.r.Steps() {
 		var sum milp.Expr
@@ -64,35 +54,45 @@ func (p *program) peakOf(name string, flows ...[]milp.Expr) milp.Expr {
 	return p.m.Ceiling(milp.Named(name), powers...)
 }
 
-// stored returns Σ_t Σ_b s.
+// early returns the weight of step t, (T−t)/T.
+func (r Request) early(t int) float64 { return float64(r.Steps()-t) / float64(r.Steps()) }
+
+// lateFlows returns minus the weighted export and import that the request wants late, Wh.
+func (p *program) lateFlows() milp.Expr {
+	var sum milp.Expr
+	for t := range p.r.Steps() {
+		if p.r.Preferences.LateExport {
+			sum.Add(p.exports[t].Times(-p.r.early(t)), p.exportsLost[t].Times(-p.r.early(t)))
+		}
+		if p.r.Preferences.LateImport {
+			sum.Add(p.imports[t].Times(-p.r.early(t)), p.importsAbove[t].Times(-p.r.early(t)))
+		}
+	}
+	return sum
+}
+
+// favoured returns the weighted flows of batteries with a priority, Wh. The largest priority counts
+// as 1.
+func (p *program) favoured() milp.Expr {
+	var sum milp.Expr
+	largest := 0.0
+	for _, b := range p.r.Batteries {
+		largest = max(largest, b.Priority)
+	}
+	for i, b := range p.r.Batteries {
+		for t := range p.r.Steps() {
+			k := b.Priority / largest * p.r.early(t)
+			sum.Add(p.batteries[i].charge[t].Times(k), p.batteries[i].discharge[t].Times(k))
+		}
+	}
+	return sum
+}
+
+// stored returns Σ_t Σ_b s, Wh.
 func (p *program) stored() milp.Expr {
 	var sum milp.Expr
 	for _, c := range p.batteries {
 		sum.Add(c.state...)
 	}
 	return sum
-}
-
-// prefer maximises a preference and adds its optimum as a row, so that later ones keep it.
-func (s *search) prefer(ctx context.Context, x preference) error {
-	s.m.Maximize(x.objective)
-	s.m.ClearProposals()
-	for j, value := range s.values {
-		s.m.Propose(s.m.VarAt(j), value)
-	}
-	found, err := s.solve(ctx, s.m)
-	if err != nil {
-		return err
-	}
-	values := found.Values
-	if found.Err() != nil {
-		values = s.values // the plan so far keeps every row
-	}
-	s.answer.Preferred = s.answer.Preferred && found.Status == milp.Optimal
-	best, err := s.settle(ctx, values)
-	if err != nil {
-		return err
-	}
-	s.m.AtLeast(milp.Named("preference"), x.objective, milp.Const(best-x.slack))
-	return nil
 }

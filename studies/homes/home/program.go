@@ -13,12 +13,13 @@ const rounding = 1e-6
 type program struct {
 	m *milp.Model
 	r Request
+	modes
 
 	exporting             []milp.Var // y, 1 in an export step
 	imports, importsAbove []milp.Expr
 	exports, exportsLost  []milp.Expr
 	batteries             []cells
-	money, penalty, peak  milp.Expr
+	money, penalty        milp.Expr
 	maxImport, maxExport  []float64 // bounds of n + n' and e + e', Wh
 	base                  float64
 }
@@ -26,7 +27,8 @@ type program struct {
 // cells are the columns of one battery.
 type cells struct {
 	charge, discharge, state []milp.Expr
-	maxCharge, maxDischarge  []float64 // bounds, Wh
+	charging                 []milp.Var // z, without an entry if the battery never has a choice
+	maxCharge, maxDischarge  []float64  // bounds, Wh
 }
 
 // Program returns the program of a request for a comparison of solvers: its maximum times unit is
@@ -35,24 +37,26 @@ func Program(r Request) (m *milp.Model, unit float64, err error) {
 	if r, err = r.withDefaults(); err != nil {
 		return nil, 0, err
 	}
-	p := newProgram(r)
+	p := newProgram(r, allModes(r))
+	p.m.Maximize(p.value())
 	return p.m, p.unit(), nil
 }
 
-// unit is the currency of one unit of the objective. Tolerances of solvers are absolute. In this
-// unit prices are some hundreds and penalties below a million, so that both are exact enough.
-func (p *program) unit() float64 { return p.base / 512 }
+// unit returns the currency of one unit of the objective. Tolerances of solvers are absolute. In
+// this unit prices are some hundreds and penalties below a million, so that both are exact enough.
+func unit(base float64) float64 { return base / 512 }
+
+func (p *program) unit() float64 { return unit(p.base) }
 
 // value returns money minus penalties in the unit of the objective.
 func (p *program) value() milp.Expr { return p.money.Minus(p.penalty).Times(1 / p.unit()) }
 
 // newProgram states the rules of the package comment. All binaries have the bounds of their rows as
 // coefficients, so that the relaxation is as tight as the data allows.
-func newProgram(r Request) *program {
-	n := r.Steps()
-	p := &program{m: milp.New(), r: r, base: r.base()}
-	for t := range n {
-		p.exporting = append(p.exporting, p.m.Bin(milp.At("grid", "exporting", t)))
+func newProgram(r Request, exclusive modes) *program {
+	p := &program{m: milp.New(), r: r, modes: exclusive, base: r.base()}
+	for t := range r.Steps() {
+		p.exporting = append(p.exporting, p.binary(milp.At("grid", "exporting", t), exclusive.direction[t]))
 	}
 	for i := range r.Batteries {
 		p.addBattery(i)
@@ -61,8 +65,15 @@ func newProgram(r Request) *program {
 	for i := range r.Batteries {
 		p.addOrigin(i)
 	}
-	p.m.Maximize(p.value())
 	return p
+}
+
+// binary returns a binary, or its relaxation.
+func (p *program) binary(name milp.Name, integer bool) milp.Var {
+	if integer {
+		return p.m.Bin(name)
+	}
+	return p.m.Var(name, 0, 1)
 }
 
 // addBattery adds the rules 3 to 6 of a battery, its final value and its penalties.
@@ -70,7 +81,8 @@ func (p *program) addBattery(i int) {
 	m, r, b := p.m, p.r, p.r.Batteries[i]
 	owner := fmt.Sprintf("battery%d", i)
 	capacity := b.capacity()
-	var c cells
+	p.batteries = append(p.batteries, cells{})
+	c := &p.batteries[i]
 	previous, lowest, highest := milp.Const(b.Initial), b.Initial, b.Initial // reachable states
 	for t := range r.Steps() {
 		at := func(quantity string) milp.Name { return milp.At(owner, quantity, t) }
@@ -86,47 +98,50 @@ func (p *program) addBattery(i int) {
 		state := m.Var(at("state"), lowest, highest).Expr()
 		m.Equal(at("balance"), state, milp.Sum(previous,
 			charge.Times(r.ChargeEfficiency), discharge.Times(-1/r.DischargeEfficiency)))
-		p.addModes(i, t, charge, discharge, state, maxCharge, maxDischarge)
+		c.charging = append(c.charging, p.addModes(i, t, charge, discharge, state))
 		p.addTargets(i, t, charge, state)
 		c.charge, c.discharge, c.state = append(c.charge, charge), append(c.discharge, discharge), append(c.state, state)
 		c.maxCharge, c.maxDischarge = append(c.maxCharge, maxCharge), append(c.maxDischarge, maxDischarge)
 		previous = state
 	}
 	p.money.Add(previous.Times(b.Value))
-	p.batteries = append(p.batteries, c)
 }
 
 // addModes adds the rules 4 and 5: with z = 1 in a step that charges, and g = 1 if a battery with
 // demands ends the step near s_max,
 //
 //	C_min h (z − g) ≤ c ≤ C h z,    d ≤ D h (1 − z),    s ≥ (s_max − C_min h) g
-func (p *program) addModes(i, t int, charge, discharge, state milp.Expr, maxCharge, maxDischarge float64) {
+//
+// It returns z.
+func (p *program) addModes(i, t int, charge, discharge, state milp.Expr) milp.Var {
 	m, b := p.m, p.r.Batteries[i]
 	least := b.MinCharge * p.r.hours(t)
-	if maxCharge == 0 || least == 0 && maxDischarge == 0 {
-		return // no choice of modes
-	}
 	at := func(quantity string) milp.Name { return milp.At(fmt.Sprintf("battery%d", i), quantity, t) }
-	on := m.Bin(at("charging"))
+	on := p.binary(at("charging"), least > 0 || p.modes.charging[i][t])
+	_, maxCharge := charge.Range()
+	_, maxDischarge := discharge.Range()
+	lowest, highest := state.Range()
 	m.AtMost(at("charge_max"), charge, on.Times(maxCharge))
 	if maxDischarge > 0 {
 		m.AtMost(at("discharge_max"), discharge, milp.Sum(milp.Const(maxDischarge), on.Times(-maxDischarge)))
 	}
-	if least == 0 {
-		return
-	}
-	_, highest := state.Range()
-	if b.Demands == nil || highest < b.Max-least-rounding {
-		if least > maxCharge {
-			m.Fix(on, 0) // a minimum above the maximum forbids every charge
-			return
-		}
+	switch mayTrickle := b.Demands != nil && highest >= b.Max-least-rounding; {
+	case maxCharge == 0, least > maxCharge && !mayTrickle:
+		m.Fix(on, 0) // a minimum above the maximum forbids every charge
+		return on
+	case maxDischarge == 0 && least == 0:
+		m.Fix(on, 1)
+		return on
+	case least == 0:
+		return on
+	case !mayTrickle:
 		m.AtLeast(at("charge_min"), charge, on.Times(least))
-		return
+		return on
 	}
 	near := m.Bin(at("near_full"))
 	m.AtLeast(at("charge_min"), charge, milp.Sum(on.Times(least), near.Times(-least)))
-	m.AtLeast(at("near"), state, near.Times(min(b.Max-least, highest)))
+	m.AtLeast(at("near"), state, milp.Sum(milp.Const(lowest), near.Times(min(b.Max-least, highest)-lowest)))
+	return on
 }
 
 // addTargets adds the soft limits of a battery in step t: its range, its goal and its demand.

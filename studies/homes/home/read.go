@@ -1,7 +1,6 @@
 package home
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -13,7 +12,8 @@ import (
 // Case is a recorded request with the recorded answer.
 type Case struct {
 	Request Request
-	Answer  *Schedule // nil if the file has none
+	Status  string    // of the answer, "Optimal"; "" if the file has none
+	Answer  *Schedule // nil if there is no answer or its status is not "Optimal"
 	// Ignored names keys of the request that this package does not have, and is "" if there are
 	// none. A rule behind such a key is not in the plan.
 	Ignored string
@@ -53,7 +53,9 @@ func ReadCase(reader io.Reader) (*Case, error) {
 	}
 	c := &Case{Request: readRequest(root.At("request"))}
 	if answer := root.At("expected_response"); answer.Given() {
-		c.Answer = readAnswer(answer, c.Request)
+		if c.Status = answer.At("status").Text(); c.Status == "Optimal" {
+			c.Answer = readAnswer(answer, c.Request)
+		}
 	}
 	if found := root.Found(); len(found) > 0 {
 		var bad faults.List
@@ -62,11 +64,8 @@ func ReadCase(reader io.Reader) (*Case, error) {
 		}
 		return nil, fmt.Errorf("home: case:\n%w", bad.Err())
 	}
-	var unknown []error
+	// No value is wrong, so that the violations left are unknown keys.
 	if err := root.At("request").Violations(); err != nil {
-		unknown = append(unknown, err)
-	}
-	if err := errors.Join(unknown...); err != nil {
 		c.Ignored = err.Error()
 	}
 	return c, c.Request.Validate()
@@ -90,9 +89,8 @@ func readRequest(v jsontree.Value) Request {
 		}
 	}
 	if strategy := v.At("strategy"); strategy.Given() && strategy.Object() {
-		r.Charging = Charging(strategy.At("charging_strategy").OneOf("none", "charge_before_export",
-			"attenuate_demand_peaks", "attenuate_feedin_peaks", "attenuate_grid_peaks"))
-		r.Discharging = Discharging(strategy.At("discharging_strategy").OneOf("none", "discharge_before_import"))
+		r.Preferences.read(strategy.At("charging_strategy"))
+		r.Preferences.read(strategy.At("discharging_strategy"))
 	}
 	series := v.At("time_series")
 	if !series.Object() {
@@ -124,6 +122,23 @@ func readRequest(v jsontree.Value) Request {
 		r.Batteries = append(r.Batteries, readBattery(item, list))
 	}
 	return r
+}
+
+// read sets the preferences that one word stands for.
+func (x *Preferences) read(v jsontree.Value) {
+	switch v.OneOf("none", "charge_before_export", "discharge_before_import", "attenuate_demand_peaks",
+		"attenuate_feedin_peaks", "attenuate_grid_peaks") {
+	case 1:
+		x.LateExport = true
+	case 2:
+		x.LateImport = true
+	case 3:
+		x.LowImportPeak = true
+	case 4:
+		x.LowExportPeak = true
+	case 5:
+		x.LowImportPeak, x.LowExportPeak = true, true
+	}
 }
 
 // readBattery reads a battery; list reads a list of one number per step.

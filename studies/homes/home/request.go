@@ -11,9 +11,8 @@ import (
 //
 // Preferences decide between plans of equal money, in this order:
 //
-//  1. The peaks that Charging names are as low as possible.
-//  2. Export (ChargeBeforeExport) and import (DischargeBeforeImport) come late: Σ_t (T−t)/T of the
-//     named flows is as small as possible.
+//  1. The sum of the peaks to lower is as small as possible.
+//  2. Export and import that shall be late are: Σ_t (T−t)/T of them is as small as possible.
 //  3. Batteries with a priority k charge and discharge early: Σ_b k Σ_t (T−t)/T (c + d) is as large
 //     as possible.
 //  4. Energy is stored early: Σ_t Σ_b s is as large as possible for the directions and on-off
@@ -32,8 +31,7 @@ type Request struct {
 	MaxExport  optional.Float // ≥ 0, W; absent: no limit
 	DemandRate optional.Float // r ≥ 0, currency per W of the highest import above MaxImport
 
-	Charging    Charging
-	Discharging Discharging
+	Preferences Preferences
 	Batteries   []Battery
 }
 
@@ -59,28 +57,14 @@ type Battery struct {
 	Demands []float64 // energy to charge in each step, Wh, 0 for none; or nil
 }
 
-// Charging is the preference between plans of equal money for charging.
-type Charging int
-
-// The preferences for charging. The zero value has none.
-const (
-	AnyCharging           Charging = iota
-	ChargeBeforeExport             // early surplus is stored, later surplus exported
-	AttenuateDemandPeaks           // the highest import power is low
-	AttenuateFeedInPeaks           // the highest export power is low
-	AttenuateGridPeaks             // the sum of both is low
-	chargingPreferenceEnd          // ends the range
-)
-
-// Discharging is the preference between plans of equal money for discharging.
-type Discharging int
-
-// The preferences for discharging. The zero value has none.
-const (
-	AnyDischarging           Discharging = iota
-	DischargeBeforeImport                // batteries cover early load, the grid later load
-	dischargingPreferenceEnd             // ends the range
-)
+// Preferences decide between plans of equal money. The zero value has none. The keys of
+// [ReadRequest] are in the comments.
+type Preferences struct {
+	LowImportPeak bool // attenuate_demand_peaks or attenuate_grid_peaks: the highest import power is low
+	LowExportPeak bool // attenuate_feedin_peaks or attenuate_grid_peaks: the highest export power is low
+	LateExport    bool // charge_before_export: early surplus is stored, later surplus exported
+	LateImport    bool // discharge_before_import: batteries cover early load, the grid later load
+}
 
 // Ranges of valid numbers. Within them 16 digits are enough for every sum of a plan.
 const (
@@ -140,10 +124,6 @@ func (r Request) Validate() error {
 	bad.Between("DemandRate", r.DemandRate.Or(0), 0, maxPrice, "currency per W")
 	bad.Require(!r.DemandRate.Given() || r.MaxImport.Given(),
 		"DemandRate is given without MaxImport; set MaxImport, 0 if every W is charged")
-	bad.Require(r.Charging >= 0 && r.Charging < chargingPreferenceEnd,
-		"Charging is %d, want one of the constants of its type", r.Charging)
-	bad.Require(r.Discharging >= 0 && r.Discharging < dischargingPreferenceEnd,
-		"Discharging is %d, want one of the constants of its type", r.Discharging)
 	for i, b := range r.Batteries {
 		at := func(field string) string { return fmt.Sprintf("Batteries[%d].%s", i, field) }
 		for _, x := range []struct {
