@@ -13,8 +13,8 @@ type Account struct {
 	Net        float64 // export revenue minus import cost
 	FinalValue float64 // Σ_b v s_last
 	DemandCost float64 // r max_t (n/h − N)⁺
-	Penalty    float64 // Σ weight × amount of the misses, currency
-	Misses     []Miss  // by step, then by battery
+	Penalty    float64 // Σ weight × energy of all misses, however small, currency
+	Misses     []Miss  // those above the tolerance, by step, then by battery
 }
 
 // Limit is a soft limit.
@@ -194,12 +194,11 @@ func (a *auditor) battery(i, t int) {
 
 // miss records a missed limit with the weight as a multiple of the base.
 func (a *auditor) miss(limit Limit, t, battery int, energy, weight float64) {
-	if energy <= a.tol {
-		return
-	}
 	m := Miss{Limit: limit, Step: t, Battery: battery, Energy: energy, Weight: weight * a.base}
-	a.account.Misses = append(a.account.Misses, m)
-	a.account.Penalty += m.Energy * m.Weight
+	a.account.Penalty += max(m.Energy, 0) * m.Weight
+	if energy > a.tol {
+		a.account.Misses = append(a.account.Misses, m)
+	}
 }
 
 // finish adds the money of the whole horizon.
