@@ -2,6 +2,7 @@ package home
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -42,6 +43,7 @@ type Times struct {
 const (
 	auditTolerance = 1e-4 // Wh
 	moneyGap       = 2e-8 // currency, of the solver and of each preference
+	penaltyGap     = 1e-6 // Wh of a preference
 	flowGap        = 1e-2 // Wh or W of a preference
 )
 
@@ -83,10 +85,11 @@ type search struct {
 	answer   *Answer
 }
 
-// kept is a decided preference with the least value that later solutions must have.
+// kept is a row of later programs: an expression with its least value.
 type kept struct {
-	preference
-	least float64
+	name       string
+	expression func(*program) milp.Expr
+	least      float64
 }
 
 // run maximises money minus penalties, and then one preference after the other.
@@ -94,6 +97,9 @@ func (s *search) run(ctx context.Context) error {
 	a := s.answer
 	for i, x := range preferences(s.r) {
 		bound, best, proven, err := s.optimize(ctx, x)
+		if i > 0 && errors.Is(err, milp.ErrFailed) {
+			return nil // the plan of most money is an answer
+		}
 		if err != nil {
 			return err
 		}
@@ -103,20 +109,40 @@ func (s *search) run(ctx context.Context) error {
 		if !proven {
 			return nil
 		}
-		s.kept = append(s.kept, kept{x, best - x.gap})
+		if i == 0 {
+			s.keepMoney()
+			continue
+		}
+		s.kept = append(s.kept, kept{x.name, x.objective, best - x.gap})
 	}
 	p := s.program()
 	p.m.Maximize(p.stored())
 	_, ok, err := s.settle(ctx, p, s.values)
 	a.Preferred = ok
+	if errors.Is(err, milp.ErrFailed) {
+		return nil
+	}
 	return err
 }
 
-// program returns the program in the current modes with a row for each kept preference.
+// keepMoney keeps the money and the penalties of the schedule, in units in which both are about as
+// large as the energies. One row of their difference would need more digits than there are: a
+// penalty can be 1e5 of currency.
+func (s *search) keepMoney() {
+	money := func(p *program) milp.Expr { return p.money.Times(1 / p.base) }
+	penalty := func(p *program) milp.Expr { return p.penalty.Times(-1 / (100 * p.base)) }
+	p, base := newProgram(s.r, s.modes), s.r.base()
+	s.kept = append(s.kept, kept{"money", money, money(p).Value(s.values) - moneyGap/base})
+	if !p.penalty.IsConst() {
+		s.kept = append(s.kept, kept{"penalty", penalty, penalty(p).Value(s.values) - penaltyGap})
+	}
+}
+
+// program returns the program in the current modes with the kept rows.
 func (s *search) program() *program {
 	p := newProgram(s.r, s.modes)
 	for _, k := range s.kept {
-		p.m.AtLeast(milp.Named(k.name), k.objective(p), milp.Const(k.least))
+		p.m.AtLeast(milp.Named(k.name), k.expression(p), milp.Const(k.least))
 	}
 	return p
 }

@@ -69,11 +69,12 @@ func TestALimitLeavesAPlan(t *testing.T) {
 type lasting struct {
 	milp.Solver
 	left *int
+	then error // instead of a solution without values
 }
 
 func (l lasting) Solve(ctx context.Context, m *milp.Model) (*milp.Solution, error) {
 	if *l.left--; *l.left < 0 {
-		return &milp.Solution{Status: milp.NoSolution}, nil
+		return &milp.Solution{Status: milp.NoSolution}, l.then
 	}
 	return l.Solver.Solve(ctx, m)
 }
@@ -84,7 +85,7 @@ func TestALimitDuringPreferencesKeepsTheMoney(t *testing.T) {
 	r := evening()
 	r.Preferences = Preferences{LateExport: true, LowImportPeak: true}
 	plan := func(calls int) (a *Answer, left int) {
-		a, err := Plan(t.Context(), r, Options{Solver: lasting{testsolver.New(t), &calls}})
+		a, err := Plan(t.Context(), r, Options{Solver: lasting{testsolver.New(t), &calls, nil}})
 		require.NoError(t, err)
 		return a, calls
 	}
@@ -94,6 +95,10 @@ func TestALimitDuringPreferencesKeepsTheMoney(t *testing.T) {
 	needed := many - left
 	require.Greater(t, needed, 4)
 	for calls := range needed {
+		left := calls
+		_, err := Plan(t.Context(), r, Options{Solver: lasting{testsolver.New(t), &left, milp.ErrFailed}})
+		assert.Equal(t, calls < 2, errors.Is(err, milp.ErrFailed), "a failure during preferences is no error")
+
 		a, _ = plan(calls)
 		assert.Equal(t, calls >= 2, a.Proven)
 		assert.False(t, a.Preferred)
