@@ -95,8 +95,16 @@ type kept struct {
 // run maximises money minus penalties, and then one preference after the other.
 func (s *search) run(ctx context.Context) error {
 	a := s.answer
+	idle, err := Audit(s.r, s.schedule, auditTolerance)
+	if err != nil {
+		return err
+	}
 	for i, x := range preferences(s.r) {
-		bound, best, proven, err := s.optimize(ctx, x)
+		best := math.Inf(-1)
+		if i == 0 {
+			best = (idle.Money - idle.Penalty) / unit(s.r.base())
+		}
+		bound, best, proven, err := s.optimize(ctx, x, best)
 		if i > 0 && errors.Is(err, milp.ErrFailed) {
 			return nil // the plan of most money is an answer
 		}
@@ -117,7 +125,7 @@ func (s *search) run(ctx context.Context) error {
 	}
 	p := s.program()
 	p.m.Maximize(p.stored())
-	_, ok, err := s.settle(ctx, p, s.values)
+	_, ok, err := s.settle(ctx, p, s.values, math.Inf(-1))
 	a.Preferred = ok
 	if errors.Is(err, milp.ErrFailed) {
 		return nil
@@ -147,13 +155,13 @@ func (s *search) program() *program {
 	return p
 }
 
-// optimize maximises a preference and keeps the schedule. It returns the bound of the solver, the
-// value of the schedule, and whether the two agree.
+// optimize maximises a preference, starting from the value of the schedule so far, and keeps better
+// schedules. It returns the bound of the solver, the value of the schedule, and whether they agree.
 //
 // The bound of a relaxation is a bound of the program. The relaxed optimum is therefore the optimum
 // if it keeps its value with one mode per step. If not, the modes that it misses become binary, and
 // the program is solved again; after some rounds all are.
-func (s *search) optimize(ctx context.Context, x preference) (bound, best float64, proven bool, err error) {
+func (s *search) optimize(ctx context.Context, x preference, best float64) (bound, value float64, proven bool, err error) {
 	const rounds = 4
 	for round := 1; ; round++ {
 		p := s.program()
@@ -167,20 +175,26 @@ func (s *search) optimize(ctx context.Context, x preference) (bound, best float6
 		}
 		switch found.Status {
 		case milp.NoSolution:
-			return math.Inf(1), 0, false, nil
+			return math.Inf(1), best, false, nil
 		case milp.Optimal, milp.Feasible:
 		default:
 			// The idle plan keeps every row, and the plan so far keeps those of preferences.
 			return 0, 0, false, fmt.Errorf("%w: status %v of a program that has a plan", milp.ErrFailed, found.Status)
 		}
-		best, ok, err := s.settle(ctx, p, found.Values)
-		switch {
-		case err != nil:
+		least := best
+		if s.values == nil {
+			least -= x.gap // a schedule with values of columns replaces an equal idle one
+		}
+		value, ok, err := s.settle(ctx, p, found.Values, least)
+		if err != nil {
 			return 0, 0, false, err
+		}
+		best = max(best, value)
+		switch {
 		case found.Status != milp.Optimal:
 			return found.Bound, best, false, nil
-		case ok && best >= found.Objective-x.gap:
-			return found.Bound, best, true, nil
+		case best >= found.Objective-x.gap:
+			return found.Bound, best, s.values != nil, nil
 		case !p.missing(found.Values):
 			return found.Bound, best, ok, nil
 		}
@@ -190,14 +204,16 @@ func (s *search) optimize(ctx context.Context, x preference) (bound, best float6
 	}
 }
 
-// settle solves a program with its modes fixed as in a solution and keeps the schedule. It returns
-// false if these modes have no plan.
-func (s *search) settle(ctx context.Context, p *program, values []float64) (best float64, ok bool, err error) {
+// settle solves a program with its modes fixed as in a solution, and keeps the schedule if its value
+// is at least least. It returns false, and −∞, if these modes have no plan.
+func (s *search) settle(ctx context.Context, p *program, values []float64, least float64) (value float64, ok bool, err error) {
 	solution, err := s.solve(ctx, p.settled(values), flowGap)
 	if err != nil || solution.Err() != nil {
-		return 0, false, err
+		return math.Inf(-1), false, err
 	}
-	s.values, s.schedule = solution.Values, p.schedule(solution.Values)
+	if solution.Objective >= least {
+		s.values, s.schedule = solution.Values, p.schedule(solution.Values)
+	}
 	return solution.Objective, true, nil
 }
 
