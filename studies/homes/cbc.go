@@ -17,6 +17,7 @@ import (
 // cbc is the path of the program, "" if there is none.
 type cbc string
 
+// findCBC looks a program up on the path.
 func findCBC(name string) (cbc, error) {
 	path, err := exec.LookPath(name)
 	return cbc(path), err
@@ -37,6 +38,7 @@ func (s cbc) solve(ctx context.Context, m *milp.Model) (best float64, elapsed ti
 	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
 		return 0, 0, err
 	}
+	// Gaps of 0 as in our solve. CBC's other settings are its defaults, as a user runs it.
 	begin := time.Now()
 	said, err := exec.CommandContext(ctx, string(s), file, "-ratioGap", "0", "-allowableGap", "0",
 		"-solve", "-solution", solution).CombinedOutput()

@@ -6,8 +6,8 @@ import (
 	"github.com/trigrid/trigrid/studies/homes/home"
 )
 
-// generated returns a day of one home with sun, a home battery and a car that leaves in the morning.
-// It starts at 18:20, so that the first step is 40 minutes. All numbers are assumed.
+// generated returns a day of one home with sun, a battery and a car that leaves in the morning. It
+// starts at 18:20, so that the first step is 40 minutes. All numbers are assumed.
 func generated() home.Request {
 	r := home.Request{
 		ChargeEfficiency: 0.93, DischargeEfficiency: 0.93,

@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		rows = append(rows, r)
 	}
 	progress.Clear()
-	return print(stdout, rows)
+	return printTable(stdout, rows)
 }
 
 // recordedCase is a recorded request with the name of its file.
@@ -86,7 +86,7 @@ func load(folder string) ([]recordedCase, error) {
 			break
 		}
 	}
-	slices.Sort(files)
+	slices.Sort(files) // by the number with which each name begins
 	var cases []recordedCase
 	var bad faults.List
 	for _, path := range files {
@@ -100,6 +100,7 @@ func load(folder string) ([]recordedCase, error) {
 	return cases, bad.Err()
 }
 
+// read reads one recorded request.
 func read(path string) (*home.Case, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -56,6 +56,7 @@ func measure(ctx context.Context, c recordedCase, s cbc) (row, error) {
 // good. Penalties come first: with lower penalties, money does not count.
 func (r row) difference() (money float64, good bool) {
 	money = r.answer.Money - r.theirs.Money
+	// Both sides count listed misses only, because rounding leaves small ones in every step.
 	// Rounding of recorded schedules hides differences of their tolerance in each miss.
 	ours, theirs, slack := 0.0, 0.0, 0.0
 	for _, m := range r.answer.Misses {
@@ -74,9 +75,9 @@ func (r row) difference() (money float64, good bool) {
 	return money, math.Abs(money) <= sameMoney
 }
 
-// print writes the table. It returns an error if a plan is worse than the recorded one, unproven, or
-// not the optimum of CBC.
-func print(w io.Writer, rows []row) error {
+// printTable writes the table, the misses and the source. It returns an error for every plan that is
+// worse than the recorded one, unproven, or not the optimum of CBC.
+func printTable(w io.Writer, rows []row) error {
 	t := tabwriter.NewWriter(w, 2, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "case\tsteps x batteries\tmoney\trecorded\tdifference\trelative\tmissed Wh\trecorded Wh\tmoney ms\tall ms\tCBC ms\t")
 	var bad []error
@@ -88,7 +89,7 @@ func print(w io.Writer, rows []row) error {
 		fmt.Fprintf(t, "%s\t%d x %d\t%.6f\t", name[:min(3, len(name))], r.Request.Steps(), len(r.Request.Batteries), a.Money)
 		money, all = append(money, a.Time.Money), append(all, a.Time.Total)
 		if r.theirs == nil {
-			fmt.Fprintf(t, "%s\t\t\t%.2f\t\t", cmpStatus(r.Status), missed(a.Misses))
+			fmt.Fprintf(t, "%s\t\t\t%.2f\t\t", recordedStatus(r.Status), missed(a.Misses))
 		} else {
 			difference, good := r.difference()
 			fmt.Fprintf(t, "%.6f\t%.1e\t%.1e\t%.2f\t%.2f\t", r.theirs.Money, difference, difference/math.Abs(r.theirs.Money),
@@ -160,7 +161,8 @@ func (r row) notes(name string) []string {
 	return out
 }
 
-func cmpStatus(status string) string {
+// recordedStatus returns the word in place of the recorded money.
+func recordedStatus(status string) string {
 	if status == "" {
 		return "none"
 	}
@@ -176,12 +178,14 @@ func missed(misses []home.Miss) float64 {
 	return sum
 }
 
+// median returns the median of at least one time, ms.
 func median(times []time.Duration) int64 {
 	times = slices.Sorted(slices.Values(times))
 	n := len(times)
 	return ((times[(n-1)/2] + times[n/2]) / 2).Milliseconds()
 }
 
+// slowest returns the largest of at least one time, ms.
 func slowest(times []time.Duration) int64 { return slices.Max(times).Milliseconds() }
 
 // text formats a statistic of times, or "" if there are none.

@@ -46,13 +46,13 @@
 //	100 b                   above the import limit, without a demand charge
 //	100 b (1 − t/100000)    lost above the export limit
 //
-// A Wh missed costs at least 100 times the Wh that avoids it. A miss can therefore save money only
-// if its avoidance needs more energy than the miss, for example a minimum power of 1380 W for 5 Wh.
+// A missed Wh costs about 100 b or more, any other Wh at most b. A miss can therefore save money
+// only if its avoidance needs 100 times its energy, for example a minimum of 1380 Wh for 5 Wh.
 //
 // # Preferences
 //
-// Plans of equal money differ in peaks and times. [Request.Preferences] and [Battery.Priority] decide
-// between them in later solves, which may cost at most 2e-8 of currency each; see [Request].
+// Plans of equal money differ in peaks and times. [Request.Preferences] and [Battery.Priority]
+// decide between them in later solves, which together cost at most 1e-7 of currency; see [Request].
 //
 // The rules are those of the evcc optimizer (github.com/evcc-io/optimizer, MIT licence), in words
 // and code of this package. [Audit] recomputes a plan from the request alone.

@@ -33,6 +33,7 @@ func likelyModes(r Request) modes {
 	return x
 }
 
+// allModes returns all binaries.
 func allModes(r Request) modes {
 	x := likelyModes(r)
 	x.fill()
@@ -52,7 +53,7 @@ func (x modes) fill() {
 // before the last solve, which removes it.
 const leak = 1e-5
 
-// directions of a step that its flows need, by the rules 2 and 7.
+// needs returns the directions of step t that its flows need, by the rules 2 and 7.
 func (p *program) needs(s *Schedule, t int) (imports, exports bool) {
 	imports = s.Import[t]+s.ImportAbove[t] > leak
 	exports = s.Export[t]+s.ExportLost[t] > leak
@@ -90,7 +91,7 @@ func (p *program) missing(values []float64) bool {
 }
 
 // settled returns the program as a linear program with all modes and integers fixed as in a
-// solution. Binaries within the solver's tolerance of 0 or 1 would let some hundredths of a Wh pass.
+// solution. Binaries within the solver's tolerance of 0 or 1 would let 0.01 Wh pass.
 func (p *program) settled(values []float64) *milp.Model {
 	m := p.m.Copy()
 	m.FixIntegers(values)
@@ -114,6 +115,7 @@ func (p *program) settled(values []float64) *milp.Model {
 	return m.Relaxed()
 }
 
+// value returns a binary.
 func value(on bool) float64 {
 	if on {
 		return 1

@@ -72,7 +72,7 @@ func dayRequest(rng *rand.Rand) Request {
 // that no battery makes.
 func TestRelaxedModesLoseNothing(t *testing.T) {
 	solver := testsolver.New(t)
-	requests := 60
+	requests := 40
 	if testing.Short() {
 		requests = 10
 	}

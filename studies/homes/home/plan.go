@@ -204,8 +204,8 @@ func (s *search) optimize(ctx context.Context, x preference, best float64) (boun
 	}
 }
 
-// settle solves a program with its modes fixed as in a solution, and keeps the schedule if its value
-// is at least least. It returns false, and −∞, if these modes have no plan.
+// settle solves a program with its modes fixed as in a solution, and keeps the schedule if its
+// value is at least least. It returns false, and −∞, if these modes have no plan.
 func (s *search) settle(ctx context.Context, p *program, values []float64, least float64) (value float64, ok bool, err error) {
 	solution, err := s.solve(ctx, p.settled(values), flowGap)
 	if err != nil || solution.Err() != nil {

@@ -3,7 +3,7 @@ package home
 import "github.com/trigrid/trigrid/milp"
 
 // preference is an objective to maximise. The function states it in columns of a program, to which
-// it may add columns. Its optimum is found within gap, and later preferences may lose as much again.
+// it may add columns. Its optimum is found within gap, and later ones may lose as much again.
 type preference struct {
 	name      string
 	objective func(*program) milp.Expr

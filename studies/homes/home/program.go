@@ -247,18 +247,13 @@ func (p *program) addConnection() {
 	}
 }
 
-// fixDirection fixes the direction of a step that has no choice, or whose other direction only
-// forbids more.
+// fixDirection fixes the direction of a step that cannot have the other one. With a bound of 0, the
+// other direction allows only flows of 0, or flows that this direction allows as well.
 func (p *program) fixDirection(t int, mostImport, mostExport float64) {
-	var needsExport, needsImport bool // by rule 7
-	for i, b := range p.r.Batteries {
-		needsExport = needsExport || !b.ChargeFromGrid && p.batteries[i].maxCharge[t] > 0
-		needsImport = needsImport || !b.DischargeToGrid && p.batteries[i].maxDischarge[t] > 0
-	}
 	switch {
-	case mostExport < 0, mostExport == 0 && !needsExport:
+	case mostExport <= 0:
 		p.m.Fix(p.exporting[t], 0)
-	case mostImport < 0, mostImport == 0 && !needsImport:
+	case mostImport <= 0:
 		p.m.Fix(p.exporting[t], 1)
 	}
 }

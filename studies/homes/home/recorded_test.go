@@ -33,8 +33,8 @@ var recorded = map[string]struct {
 // rounded is the tolerance for recorded schedules, whose numbers have 8 digits.
 const rounded = 4e-3
 
-// TestRecordedRequests plans ten requests of the evcc optimizer, whose recorded answers are optimal.
-// They are at commit a50b33da38e5 of github.com/evcc-io/optimizer in test_cases.
+// TestRecordedRequests plans ten requests of the evcc optimizer, whose recorded answers are
+// optimal. They are at commit a50b33da38e5 of github.com/evcc-io/optimizer in test_cases.
 func TestRecordedRequests(t *testing.T) {
 	folder := filepath.Join(cmp.Or(os.Getenv("TRIGRID_DATA"), "../../../../shared/data"), "evcc")
 	if _, err := os.Stat(folder); err != nil {

@@ -76,7 +76,8 @@ func TestRules(t *testing.T) {
 			with(with(days(wh(0), wh(1000), Battery{
 				Initial: 1000, Max: 1000, MaxCharge: 4000, MaxDischarge: 4000, DischargeToGrid: true,
 			}), limited(-1, 0)), func(r *Request) { r.ChargeEfficiency, r.DischargeEfficiency = 0.5, 0.5 }),
-			0, []Miss{{LostExport, 0, -1, 1000, 0.03}},
+			0,
+			[]Miss{{LostExport, 0, -1, 1000, 0.03}},
 		},
 		{
 			"a charge below the minimum does not happen",
@@ -123,7 +124,8 @@ func TestRules(t *testing.T) {
 			// 1000 Wh of the 1500 come from the sun in step 1 of 4: weight 0.03 (1 + 3/4).
 			"a demand that is not delivered is a miss",
 			days(wh(0, 0, 0, 0), wh(0, 1000, 0, 0), Battery{Max: 9000, MaxCharge: 2000, Demands: wh(0, 1500, 0, 0)}),
-			0, []Miss{{Demand, 1, 0, 500, 0.0525}},
+			0,
+			[]Miss{{Demand, 1, 0, 500, 0.0525}},
 		},
 		{
 			"a full battery has no demand",
@@ -139,7 +141,8 @@ func TestRules(t *testing.T) {
 		{
 			"a battery above its maximum is not full",
 			days(wh(0), wh(0), Battery{Initial: 1100, Max: 1000, MaxCharge: 100, Demands: wh(50)}),
-			0, []Miss{{AboveMax, 0, 0, 100, 0.3}, {Demand, 0, 0, 50, 0.06}},
+			0,
+			[]Miss{{AboveMax, 0, 0, 100, 0.3}, {Demand, 0, 0, 50, 0.06}},
 		},
 		{
 			"without ChargeFromGrid a battery charges from the sun only",
@@ -176,25 +179,29 @@ func TestRules(t *testing.T) {
 		{
 			"import above the limit is a miss, and paid",
 			with(days(wh(1000), wh(0)), limited(600, -1)),
-			-0.3, []Miss{{AboveImport, 0, -1, 400, 0.03}},
+			-0.3,
+			[]Miss{{AboveImport, 0, -1, 400, 0.03}},
 		},
 		{
 			"a limit of 0 forbids import",
 			with(days(wh(1000), wh(0)), limited(0, -1)),
-			-0.3, []Miss{{AboveImport, 0, -1, 1000, 0.03}},
+			-0.3,
+			[]Miss{{AboveImport, 0, -1, 1000, 0.03}},
 		},
 		{
 			"export above the limit is lost",
 			with(days(wh(0, 0, 0), wh(0, 0, 1000)), limited(-1, 600)),
-			0.06, []Miss{{LostExport, 2, -1, 400, 0.03 * (1 - 2e-5)}},
+			0.06,
+			[]Miss{{LostExport, 2, -1, 400, 0.03 * (1 - 2e-5)}},
 		},
 		{
-			// Losing all 1000 Wh would cost 100 b · 1000 = 10, the rule costs 8 + 6.
+			// 300 Wh are stored. Of the other 700, the rule exports 400 at −0.02 and loses 300. To
+			// lose 600 and export 100 would be better, at 6 + 2 instead of 3 + 8.
 			"energy is lost only at the export limit",
-			with(days(wh(0), wh(1000)), func(r *Request) {
+			with(days(wh(0), wh(1000), Battery{Max: 300, MaxCharge: 300}), func(r *Request) {
 				r.ImportPrice[0], r.ExportPrice[0], r.MaxExport = 0, -0.02, optional.Of(400)
 			}),
-			-8, []Miss{{LostExport, 0, -1, 600, 0.01}},
+			-8, []Miss{{LostExport, 0, -1, 300, 0.01}},
 		},
 		{
 			// 1000 Wh in half an hour are 2000 W, 1400 W above the limit.
@@ -215,7 +222,8 @@ func TestRules(t *testing.T) {
 		{
 			"a goal that cannot be met is a miss",
 			days(wh(0, 0), wh(0, 0), Battery{Initial: 100, Max: 5000, MaxCharge: 1000, ChargeFromGrid: true, Goals: wh(0, 3000)}),
-			-0.6, []Miss{{Goal, 1, 0, 900, 0.03}},
+			-0.6,
+			[]Miss{{Goal, 1, 0, 900, 0.03}},
 		},
 		{
 			"the goal of step 0 is not enforced",
@@ -228,17 +236,20 @@ func TestRules(t *testing.T) {
 			days(wh(0, 0, 0), wh(0, 0, 0), Battery{
 				Initial: 1000, Max: 500, Capacity: optional.Of(1000), MaxDischarge: 200, DischargeToGrid: true, Value: 0.0002,
 			}),
-			0.05 + 0.1, []Miss{{AboveMax, 0, 0, 300, 0.3}, {AboveMax, 1, 0, 100, 0.3}},
+			0.05 + 0.1,
+			[]Miss{{AboveMax, 0, 0, 300, 0.3}, {AboveMax, 1, 0, 100, 0.3}},
 		},
 		{
 			"a start below the minimum is driven back",
 			days(wh(0, 0), wh(0, 0), Battery{Min: 1500, Max: 5000, MaxCharge: 1000, ChargeFromGrid: true}),
-			-0.45, []Miss{{BelowMin, 0, 0, 500, 0.3}},
+			-0.45,
+			[]Miss{{BelowMin, 0, 0, 500, 0.3}},
 		},
 		{
 			"a start above the capacity has a plan",
 			days(wh(0), wh(0), Battery{Initial: 600, Max: 500, MaxCharge: 1000}),
-			0, []Miss{{AboveMax, 0, 0, 100, 0.3}},
+			0,
+			[]Miss{{AboveMax, 0, 0, 100, 0.3}},
 		},
 		{
 			// A Wh above the maximum is worth 0.0003 and costs 0.3.
@@ -349,6 +360,11 @@ func TestPreferences(t *testing.T) {
 			"a priority decides between batteries",
 			days(wh(0, 0), wh(200, 0), empty, withBattery(empty, func(b *Battery) { b.Priority = 1 })),
 			wh(0, 0), wh(0, 0), wh(200, 0),
+		},
+		{
+			"a priority discharges early",
+			days(wh(200, 200), wh(0, 0), withBattery(full, func(b *Battery) { b.Priority = 1 })),
+			wh(0, 200), wh(0, 0), nil,
 		},
 		{
 			"the larger priority decides",
