@@ -41,15 +41,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
-	cases, err := load(*data)
-	if err != nil {
-		return err
-	}
+	cases, unread := load(*data)
 	// The first solve of a process loads the solver, which an energy manager does once.
 	if _, err := home.Plan(ctx, generated(), home.Options{}); err != nil {
 		return err
 	}
-	if len(cases) == 0 {
+	if len(cases) == 0 && unread == nil {
 		return one(ctx, *data, stdout)
 	}
 	cbc, err := findCBC(*second)
@@ -68,7 +65,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		rows = append(rows, r)
 	}
 	progress.Clear()
-	return printTable(stdout, rows)
+	if len(rows) == 0 {
+		return unread
+	}
+	return errors.Join(printTable(stdout, rows), unread)
 }
 
 // recordedCase is a recorded request with the name of its file.
@@ -78,7 +78,7 @@ type recordedCase struct {
 }
 
 // load reads all recorded requests of a folder, in the order of their names. The error lists all
-// files that cannot be read.
+// files that cannot be read; the others are returned.
 func load(folder string) ([]recordedCase, error) {
 	var files []string
 	for _, pattern := range []string{filepath.Join(folder, "evcc", "*.json"), filepath.Join(folder, "*.json")} {

@@ -41,7 +41,7 @@ type Request struct {
 // of 5 kWh and 2.5 kW that charges from solar surplus and covers the load of the home.
 type Battery struct {
 	Initial  float64        // state of charge before step 0, ≥ 0, Wh
-	Min, Max float64        // s_min ≤ s_max, soft limits, Wh
+	Min, Max float64        // s_min and s_max ≥ 0, soft limits, Wh; with Min > Max one is always missed
 	Capacity optional.Float // hard limit, Wh; absent: Max. A higher Initial raises it to Initial.
 
 	MinCharge    float64 // C_min ≥ 0, W, of a step that charges
@@ -143,7 +143,6 @@ func (r Request) Validate() error {
 			bad.Between(at(x.name), x.value, 0, maxEnergy, x.unit)
 		}
 		bad.Between(at("Value"), b.Value, -maxPrice, maxPrice, "currency per Wh")
-		bad.Require(!(b.Min > b.Max), "%s is %v, want at most Max, %v Wh", at("Min"), b.Min, b.Max)
 		if b.Goals != nil {
 			series(at("Goals"), b.Goals, 0, maxEnergy, "Wh")
 		}

@@ -28,7 +28,6 @@ home: ChargeEfficiency is 1.5, want a number in [0.001, 1]
 home: DischargeEfficiency is -1, want a number in [0.001, 1]
 home: MaxExport is -5, want a number in [0, 1e+09] W
 home: DemandRate is given without MaxImport; set MaxImport, 0 if every W is charged
-home: Batteries[0].Min is 2, want at most Max, 1 Wh
 home: Batteries[0].Goals has 1 values, want 2, one per step
 home: Batteries[0].Demands[0] is -1, want a number in [0, 1e+09] Wh
 home: Batteries[1].Initial is -1, want a number in [0, 1e+09] Wh
@@ -85,7 +84,7 @@ func TestAbsentKeysHaveDefaults(t *testing.T) {
 	for _, text := range []string{
 		`{` + series + `, "batteries": [{` + battery + `}]}`,
 		`{` + series + `, "batteries": [{` + battery + `, "s_goal": [], "p_demand": null, "s_capacity": null}], "grid": null,
-		  "strategy": {"charging_strategy": "none"}, "eta_c": null}`,
+		  "strategy": {"charging_strategy": "none", "discharging_strategy": ""}, "eta_c": null}`,
 	} {
 		r, err := ReadRequest(strings.NewReader(text))
 		require.NoError(t, err)
@@ -118,7 +117,6 @@ $.time_series.gt: is a list of 1, want a list of 2 numbers, one per step
 $.time_series.ft[1]: is "x", want a number from -1e+09 to 1e+09
 $.time_series.p_E: is missing, want a list of 2 numbers, one per step
 $.batteries[0].s_initial: is -1, want a number from 0 to 1e+09
-$.batteries[0].s_min: is 9, want at most s_max, 5 Wh
 $.batteries[1]: is 7, want an object
 $.colour: unknown key; known here: [batteries eta_c eta_d grid strategy time_series]
 $.batteries[0].c_mn: unknown key; did you mean "c_min"? known here: [c_max c_min c_priority charge_from_grid d_max discharge_to_grid p_a p_demand s_capacity s_goal s_initial s_max s_min]`)

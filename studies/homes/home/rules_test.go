@@ -201,7 +201,8 @@ func TestRules(t *testing.T) {
 			with(days(wh(0), wh(1000), Battery{Max: 300, MaxCharge: 300}), func(r *Request) {
 				r.ImportPrice[0], r.ExportPrice[0], r.MaxExport = 0, -0.02, optional.Of(400)
 			}),
-			-8, []Miss{{LostExport, 0, -1, 300, 0.01}},
+			-8,
+			[]Miss{{LostExport, 0, -1, 300, 0.01}},
 		},
 		{
 			// 1000 Wh in half an hour are 2000 W, 1400 W above the limit.
@@ -244,6 +245,11 @@ func TestRules(t *testing.T) {
 			days(wh(0, 0), wh(0, 0), Battery{Min: 1500, Max: 5000, MaxCharge: 1000, ChargeFromGrid: true}),
 			-0.45,
 			[]Miss{{BelowMin, 0, 0, 500, 0.3}},
+		},
+		{
+			"a minimum above the maximum is missed",
+			days(wh(0), wh(0), Battery{Initial: 700, Min: 1000, Max: 500}),
+			0, []Miss{{AboveMax, 0, 0, 200, 0.3}, {BelowMin, 0, 0, 300, 0.3}},
 		},
 		{
 			"a start above the capacity has a plan",
