@@ -76,7 +76,11 @@ func TestRelaxedModesLoseNothing(t *testing.T) {
 	if testing.Short() {
 		requests = 10
 	}
+	seeds := []int{122} // in which one row of money and penalties has too many digits
 	for seed := range requests {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := dayRequest(rand.New(rand.NewPCG(3, uint64(seed))))
 			a, err := Plan(t.Context(), r, Options{})

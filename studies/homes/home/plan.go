@@ -43,8 +43,8 @@ type Times struct {
 const (
 	auditTolerance = 1e-4 // Wh
 	moneyGap       = 2e-8 // currency, of the solver and of each preference
-	penaltyGap     = 1e-6 // Wh of a preference
-	flowGap        = 1e-2 // Wh or W of a preference
+	penaltyGap     = 2e-7 // Wh of a preference
+	flowGap        = 1e-3 // Wh or W of a preference
 )
 
 // Plan returns the best plan of a request. It does not change the request, and is safe for
@@ -193,8 +193,8 @@ func (s *search) optimize(ctx context.Context, x preference, best float64) (boun
 		switch {
 		case found.Status != milp.Optimal:
 			return found.Bound, best, false, nil
-		case best >= found.Objective-x.gap:
-			return found.Bound, best, s.values != nil, nil
+		case best >= found.Objective-x.gap && s.values != nil:
+			return found.Bound, best, true, nil
 		case !p.missing(found.Values):
 			return found.Bound, best, ok, nil
 		}
@@ -221,7 +221,11 @@ func (s *search) settle(ctx context.Context, p *program, values []float64, least
 func (s *search) solve(ctx context.Context, m *milp.Model, gap float64) (*milp.Solution, error) {
 	solver := s.o.Solver
 	if solver == nil {
-		solver = highs.Solver{Gap: highs.Exact, AbsoluteGap: gap, Search: highs.SearchProof}
+		solver = highs.Solver{
+			Gap: highs.Exact, AbsoluteGap: gap, Search: highs.SearchProof,
+			// Presolve calls some programs infeasible whose rows leave a slack of 1e-6 only.
+			Presolve: highs.PresolveOff,
+		}
 	}
 	limits := milp.Limits{Nodes: s.o.MaxNodes}
 	if s.o.TimeLimit > 0 {

@@ -27,7 +27,9 @@ type program struct {
 // cells are the columns of one battery.
 type cells struct {
 	charge, discharge, state []milp.Expr
-	charging                 []milp.Var // z, without an entry if the battery never has a choice
+	charging                 []milp.Var // z
+	demanded                 float64    // sum of the demands so far, Wh
+	short                    milp.Expr  // sum of their misses
 	maxCharge, maxDischarge  []float64  // bounds, Wh
 }
 
@@ -175,7 +177,29 @@ func (p *program) addTargets(i, t int, charge, state milp.Expr) {
 		}
 		steps := float64(r.Steps())
 		p.penalty.Add(short.Times(100 * p.base * (1 + (steps-float64(t))/steps)))
+		p.addDelivered(i, at("delivered"), demand, short, full.Expr(), state)
 	}
+}
+
+// addDelivered adds a row that all plans keep, and that makes the relaxation tight. A battery that
+// never discharges stays full once it is, so that up to each step it has charged all demands or has
+// become full. With D the sum of demands and F the energy that fills the battery,
+//
+//	(s − s_initial)/η_c + Σ short ≥ D (1 − f) + F f        if D ≤ F
+//	(s − s_initial)/η_c + Σ short ≥ F                      otherwise
+//
+// Without the row a relaxed battery is full to the fraction s/s_max and has that much less demand.
+func (p *program) addDelivered(i int, name milp.Name, demand float64, short, full, state milp.Expr) {
+	b, c := p.r.Batteries[i], &p.batteries[i]
+	c.demanded += demand
+	c.short.Add(short)
+	fill := (b.Max - b.Initial) / p.r.ChargeEfficiency
+	if b.MaxDischarge > 0 || fill <= 0 {
+		return
+	}
+	least := min(c.demanded, fill)
+	p.m.AtLeast(name, milp.Sum(state.Times(1/p.r.ChargeEfficiency), c.short, full.Times(least-fill)),
+		milp.Const(least+b.Initial/p.r.ChargeEfficiency))
 }
 
 // addLeast adds the soft limit state ≥ least, with a penalty in multiples of the base.

@@ -195,7 +195,13 @@ func TestPlansAreThoseOfEnumeration(t *testing.T) {
 	if testing.Short() {
 		requests = 20
 	}
+	// In 1967 two misses are tied, in 3673 presolve fails, in 3866 idling is best, and in 4965 an
+	// early loss is a little dearer than a late one.
+	seeds := []int{1967, 3673, 3866, 4965}
 	for seed := range requests {
+		seeds = append(seeds, seed)
+	}
+	for _, seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := randomRequest(rand.New(rand.NewPCG(7, uint64(seed))))
 			x := twin{r: r}
@@ -225,9 +231,9 @@ func TestPlansAreThoseOfEnumeration(t *testing.T) {
 				}
 			}
 			assert.InDelta(t, x.best[1], late, 0.05, "late flows of %+v", r)
-			// The flow gap of the priority counts for the largest one as 1, and late flows may have
-			// lost a little, which this preference can win.
-			assert.InDelta(t, x.best[2], favoured, 0.3, "priority of %+v", r)
+			// Earlier preferences may lose a little, which this one can win: 0.02 Wh lost in another
+			// step change penalties by 2e-7 of 100 b.
+			assert.InDelta(t, x.best[2], favoured, 0.1, "priority of %+v", r)
 		})
 	}
 }
