@@ -30,6 +30,7 @@ func (s cbc) solve(ctx context.Context, m *milp.Model) (best float64, elapsed ti
 		return 0, 0, err
 	}
 	defer os.RemoveAll(folder)
+	// CBC reads free MPS with all digits of the numbers.
 	var text bytes.Buffer
 	if err := milp.WriteMPS(&text, m); err != nil {
 		return 0, 0, err

@@ -15,7 +15,9 @@ func generated() home.Request {
 	}
 	const steps = 36
 	goals := make([]float64, steps)
+	// The car of 40 kWh shall leave with 30.
 	goals[13] = 30000 // at 8:00
+	// The load is highest in the evening, the sun shines from 6 to 18, and nights are cheap.
 	for t := range steps {
 		hour := math.Mod(18+float64(t), 24)
 		seconds := 3600.0

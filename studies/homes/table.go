@@ -20,7 +20,7 @@ const (
 	rounded   = 4e-3 // Wh, of recorded schedules
 )
 
-// row is one line of the table.
+// row is one line of the table. Money is in the currency of the request.
 type row struct {
 	recordedCase
 	answer *home.Answer
@@ -66,6 +66,8 @@ func (r row) difference() (money float64, good bool) {
 		theirs += m.Energy * m.Weight
 		slack += rounded * m.Weight
 	}
+	// A lower penalty can cost money. More money at equal penalties would be a broken rule, because
+	// the recorded answers are optimal.
 	switch {
 	case ours < theirs-slack:
 		return money, true
@@ -130,6 +132,7 @@ func printTable(w io.Writer, rows []row) error {
 // recorded case.
 func (r row) notes(name string) []string {
 	var out []string
+	// A battery below its minimum for ten steps is one note.
 	type kind struct {
 		limit   home.Limit
 		battery int

@@ -249,7 +249,8 @@ func TestRules(t *testing.T) {
 		{
 			"a minimum above the maximum is missed",
 			days(wh(0), wh(0), Battery{Initial: 700, Min: 1000, Max: 500}),
-			0, []Miss{{AboveMax, 0, 0, 200, 0.3}, {BelowMin, 0, 0, 300, 0.3}},
+			0,
+			[]Miss{{AboveMax, 0, 0, 200, 0.3}, {BelowMin, 0, 0, 300, 0.3}},
 		},
 		{
 			"a start above the capacity has a plan",
