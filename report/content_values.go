@@ -102,7 +102,7 @@ func (x *run) dimensions() *Figure {
 		rows  [][]float64
 	}{{"Value, currency", names, worth}, {"Gain over the VPP without members, currency", make([]string, len(names)), gains}} {
 		p := newRows(of.title, of.names)
-		for _, at := range x.addParts(p, of.rows, 0.28) {
+		for _, at := range x.addParts(p, of.rows, 0.28, func(i int) string { return x.result.Plans[i].VPP.Name + ", " + of.title + "\n" }) {
 			// The sum is written above the bar, centred on the dot.
 			label := note(text, xy{X: at.X, Y: at.Y - 0.41}, number(at.X, 0), 0)
 			label.TextStyle[0].XAlign = draw.XCenter
@@ -127,8 +127,9 @@ func (x *run) partKeys() []key {
 }
 
 // addParts draws one stack per row, negative parts to the left of zero, and a dot at the
-// sum. It returns the dots.
-func (x *run) addParts(p *panel, rows [][]float64, thickness float64) (sums xys) {
+// sum. It returns the dots. title gives the first line of the hint of each row.
+func (x *run) addParts(p *panel, rows [][]float64, thickness float64, title func(row int) string) (sums xys) {
+	var hints []string
 	// One plotter per dimension, so that each has one colour.
 	for k, dimension := range x.parts(0) {
 		var bars []box
@@ -145,9 +146,17 @@ func (x *run) addParts(p *panel, rows [][]float64, thickness float64) (sums xys)
 		p.Add(filled(dimension.ink, 1, bars...))
 	}
 	for i, parts := range rows {
+		hint := ""
+		for k, dimension := range x.parts(0) {
+			hint += fmt.Sprintf("%s %s\n", dimension.dimension, number(parts[k], 2))
+		}
+		hints = append(hints, hint+"sum "+number(sum(parts), 2))
 		sums = append(sums, xy{X: sum(parts), Y: float64(i)})
 	}
 	p.scaleX(4)
+	for i, hint := range hints {
+		p.tell(box{p.X.Min, p.X.Max, float64(i) - 0.45, float64(i) + 0.45}, "%s%s", title(i), hint)
+	}
 	p.Add(dots(dot(paper, 4.5), sums), dots(dot(text, 3.5), sums))
 	return sums
 }

@@ -126,12 +126,12 @@ func TestEveryColourIsOneInk(t *testing.T) {
 
 func TestUnitsOfOneKindHaveColoursOfOneFamily(t *testing.T) {
 	units := []der.DER{&der.Wind{ID: "a"}, &der.Thermal{ID: "b"}, &der.Wind{ID: "c"}, &der.Storage{ID: "d"}}
-	assert.Equal(t, map[string]ink{"a": blue, "b": vermilion, "c": sky, "d": green}, derInks(units))
+	assert.Equal(t, map[string]ink{"a": blue, "b": vermilion, "c": sky, "d": green}, derInks(units, nil))
 	for i := range 8 {
 		units = append(units, &der.Wind{ID: fmt.Sprint(i)})
 	}
 	seen := map[ink]bool{}
-	for _, k := range derInks(units) {
+	for _, k := range derInks(units, nil) {
 		assert.False(t, seen[k], "twelve units have twelve colours")
 		seen[k] = true
 	}

@@ -19,6 +19,8 @@ type run struct {
 	hours  float64        // per step
 	derInk map[string]ink // colour of each DER, by name
 	vppInk map[string]ink // colour of each VPP by name, the outside option included
+
+	group map[string]string // of each DER, see groupsOf
 }
 
 // newRun validates that the result belongs to the region and can be shown. It reports all
@@ -65,7 +67,8 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	res = withIdlePlans(r, res)
 	// Colours depend on the order of the region only, so that two reports of a region
 	// agree.
-	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), derInk: derInks(r.DERs), vppInk: make(map[string]ink)}
+	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), vppInk: make(map[string]ink), group: groupsOf(r.DERs)}
+	x.derInk = derInks(r.DERs, x.group)
 	for i, p := range r.VPPs {
 		x.vppInk[p.Name] = vppInk(i)
 	}
