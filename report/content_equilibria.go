@@ -15,6 +15,7 @@ import (
 //	margin, tolerance      loss of the cheapest switch and its numerical error, currency
 //	welfare, gap_to_best   of the region and its distance to the best profile, currency
 //	basin_share            share of the random starts that end here, 0 to 1
+//	proven                 whether kind holds for all values within the gaps of the programs
 //	reached                whether this run ended here
 func (x *run) equilibriaTable() *Table {
 	t := &Table{Name: "equilibria", Title: "Profiles in which no DER gains by switching alone; margins and welfare in currency"}
@@ -26,11 +27,12 @@ func (x *run) equilibriaTable() *Table {
 		Column{Name: "welfare_currency", Title: "welfare"},
 		Column{Name: "gap_to_best_currency", Title: "gap to best"},
 		Column{Name: "basin_share", Title: "share of starts", Decimals: 2},
+		Column{Name: "proven", Title: "proven"},
 		Column{Name: "reached", Title: "reached"},
 	)
 	for _, e := range x.result.Game.Nash {
 		row := append(x.profileCells(e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, x.result.Game.BestWelfare-e.Welfare,
-			x.basinOf(e.Profile), equal(e.Profile, x.result.Game.Profile))
+			x.basinOf(e.Profile), e.Proven, equal(e.Profile, x.result.Game.Profile))
 		t.add(row...)
 	}
 	return t

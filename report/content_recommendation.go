@@ -19,12 +19,12 @@ import (
 func (x *run) recommendationTable() *Table {
 	t := &Table{Name: "recommendation", Title: "Recommended allocation: choices by profile, transfers and expected payoffs, currency"}
 	t.Columns = []Column{
-		{Name: "draw"},
-		{Name: "probability"},
-		{Name: "der"},
-		{Name: "choice"},
-		{Name: "transfer_currency"},
-		{Name: "expected_payoff_currency"},
+		{Name: "draw", Title: "profile"},
+		{Name: "probability", Title: "probability", Decimals: 4},
+		{Name: "der", Title: "DER"},
+		{Name: "choice", Title: "choice"},
+		{Name: "transfer_currency", Title: "transfer", Decimals: 2},
+		{Name: "expected_payoff_currency", Title: "expected payoff", Decimals: 2},
 	}
 	rec := x.result.Recommendation
 	draws := rec.Distribution
@@ -65,9 +65,6 @@ func (x *run) recommended() string {
 		text += "; profiles without a plan may have more."
 	default:
 		text += fmt.Sprintf("; no profile has more than %s.", number(rec.Bound, 0))
-	}
-	if res := x.result; res.Cut {
-		text += fmt.Sprintf(" The run ended before all verdicts were proven: %d programs are open.", len(res.OpenPrograms))
 	}
 	for _, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
 		text += fmt.Sprintf(" %s receives %s from other members.", name, signed(rec.Transfers[name], 2))

@@ -40,6 +40,7 @@ const (
 	values
 	choice
 	settlement
+	comparisons
 )
 
 // Widths of figures, in points on paper and pixels on a screen.

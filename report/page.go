@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"time"
@@ -16,6 +18,9 @@ var pageTemplate string
 //go:embed page.css
 var styleSheet string
 
+//go:embed page.js
+var script string
+
 // marker is the first line of every page. It identifies the folder of a report; see
 // replaceable.
 const marker = "<!doctype html><!-- trigrid report -->\n"
@@ -26,8 +31,16 @@ type page struct {
 	Region      string          // name of the region
 	Extent      string          // size of the region, one line
 	Result      *trigrid.Result // for texts that need no formatting
+	Policy      string          // of the browser, see policy
 	Style       template.CSS    // the whole style sheet
+	Script      template.JS     // the whole script
+	Data        pageData        // of the script
 	Settled     bool            // whether the choice settled
+	Verdict     badge           // whether the verdict is proven
+	Rule        []badge         // of the recommendation
+	Cut         string          // sentences; empty if all verdicts are proven
+	Open        *shownTable     // table "open"; nil without open programs
+	Profiles    *shownTable     // table "recommendation"; nil without lottery and transfers
 	Welfare     string          // one sentence
 	Recommended string          // sentences; empty if unknown
 
@@ -40,6 +53,11 @@ type page struct {
 	PerVPP    []vppPage     // one part per VPP
 	Worth     []shownFigure // figures on value
 	Choice    []shownFigure // figures on the choice
+	Energy    *shownTable   // table "energy"
+	Money     *shownTable   // table "money", with one column per item
+	Payments  *shownTable   // table "payments"
+	Compared  []*shownTable // both runs side by side; none without a second run
+	Compare   []shownFigure // figures on both runs
 	Settle    []shownFigure // figures on settlement
 
 	Weights []weight // bar of the grid's weights
@@ -84,13 +102,30 @@ type shownFigure struct {
 // shownTable is a table in the page, with cells rounded for reading.
 type shownTable struct {
 	*Table
-	Head []shownCell
-	Body [][]shownCell
-	Left int // number of rows that only the file contains
+	Head   []shownCell
+	Body   []shownRow
+	Left   int  // number of rows that only the file contains
+	Turned bool // rows are columns of the table, which cannot be sorted
 }
 
-// maxShown is the number of rows of a table on the page.
-const maxShown = 50
+// shownRow is one row of a table. DER is the name in its column "der", which the script hides with
+// the DER; "" without such a column.
+type shownRow struct {
+	DER   string
+	Cells []shownCell
+}
+
+// addRow appends a row.
+func (t *shownTable) addRow(name string, cells []shownCell) {
+	t.Body = append(t.Body, shownRow{name, cells})
+}
+
+// Numbers of rows of a table on the page.
+const (
+	maxShown   = 50
+	maxPerDER  = 300 // of tables with a row per DER or payment
+	maxColumns = 16  // of a table of profiles, which has a column per DER
+)
 
 // shownCell is one cell; numeric cells are aligned to the right.
 type shownCell struct {
@@ -98,6 +133,9 @@ type shownCell struct {
 	Numeric bool         // aligned to the right
 	Style   template.CSS // the colour of a VPP, whose name must not break then
 }
+
+// own gives a cell the colour of a VPP.
+func (c *shownCell) own(k ink) { c.Style = template.CSS("--own:" + k.variable()) }
 
 // html returns the page.
 func (x *run) html(figures []*Figure, tables []*Table) ([]byte, error) {
@@ -120,7 +158,14 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	res := x.result
 	p := &page{
 		Region: res.Region, Result: res, Settled: res.Game.Settled, Extent: x.extent(), Tables: tables,
-		Facts: x.facts(), Timing: timing(res.Timing), Style: style(),
+		Facts: x.facts(), Timing: timing(res.Timing), Style: style(), Script: template.JS(script), Policy: policy(),
+		Data: x.data(figures), Verdict: provenBadge(res.Game.Proven), Cut: x.cutSentences(),
+	}
+	if res.Recommendation != nil {
+		p.Rule = x.recommendationBadges()
+	}
+	if x.other != nil {
+		p.Compared = x.comparisonTables()
 	}
 	// The name is the title of the page, so an unnamed region needs one.
 	if p.Region == "" {
@@ -166,19 +211,33 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Choice = append(p.Choice, shown)
 		case settlement:
 			p.Settle = append(p.Settle, shown)
+		case comparisons:
+			p.Compare = append(p.Compare, shown)
 		}
 	}
-	// Four short tables appear on the page; all others are linked as files.
+	// Short tables appear on the page; all others are linked as files.
 	for _, t := range tables {
 		switch t.Name {
 		case "vpps":
-			p.VPPs = x.turn(x.show(t))
+			p.VPPs = x.turn(x.show(t, maxShown))
 		case "ders":
-			p.DERs = x.show(t)
+			p.DERs = x.show(t, maxPerDER)
 		case "values":
-			p.Values = x.show(t)
+			p.Values = x.show(t, maxShown)
 		case "equilibria":
-			p.Nash = x.show(t)
+			p.Nash = x.show(x.profilesByGroup(t), maxShown)
+		case "energy":
+			p.Energy = x.show(t, maxPerDER)
+		case "money":
+			p.Money = x.show(itemColumns(t), maxPerDER)
+		case "payments":
+			p.Payments = x.show(t, maxPerDER)
+		case "open":
+			p.Open = x.show(t, maxShown)
+		case "recommendation":
+			if rec := res.Recommendation; len(rec.Distribution) > 0 || len(rec.Transfers) > 0 {
+				p.Profiles = x.show(t, maxPerDER)
+			}
 		}
 	}
 	for _, w := range []struct {
@@ -198,16 +257,28 @@ func style() template.CSS {
 		"@media screen and (prefers-color-scheme:dark){:root{" + properties(true) + "}}" + styleSheet)
 }
 
-// show formats a table for the page. Names of VPPs have their colour beside them.
-func (x *run) show(t *Table) *shownTable {
+// policy returns the content security policy of the page: it runs the script of this package and
+// nothing else, and loads nothing. Colours of rows and figures are style attributes.
+func policy() string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; script-src " + hash(script) + "; style-src-elem " + hash(string(style())) +
+		"; style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+}
+
+// show formats a table for the page with at most limit rows. Names of VPPs have their colour beside
+// them.
+func (x *run) show(t *Table, limit int) *shownTable {
 	out := &shownTable{Table: t}
 	for j, c := range t.Columns {
 		out.Head = append(out.Head, shownCell{Text: c.Title, Numeric: t.numeric(j)})
 	}
 	for i, row := range t.Rows {
-		if i == maxShown {
+		if i == limit {
 			// The page states the number of missing rows and links the file.
-			out.Left = len(t.Rows) - maxShown
+			out.Left = len(t.Rows) - limit
 			break
 		}
 		var cells []shownCell
@@ -216,12 +287,59 @@ func (x *run) show(t *Table) *shownTable {
 			if name, ok := cell.(string); ok {
 				// Any cell with the name of a VPP gets its colour, in all tables.
 				if k, ok := x.vppInk[name]; ok {
-					shown.Style = template.CSS("--own:" + k.variable())
+					shown.own(k)
 				}
 			}
 			cells = append(cells, shown)
 		}
-		out.Body = append(out.Body, cells)
+		name := ""
+		if t.Columns[0].Name == "der" {
+			name, _ = row[0].(string)
+		}
+		out.addRow(name, cells)
+	}
+	return out
+}
+
+// itemColumns returns the table "money" with one row per DER and one column per item, for the page.
+func itemColumns(t *Table) *Table {
+	out := &Table{Name: t.Name, Title: t.Title, Columns: t.Columns[:3:3]}
+	column, at := map[any]int{}, map[any]int{}
+	for _, row := range t.Rows {
+		if _, seen := column[row[3]]; !seen {
+			column[row[3]] = len(out.Columns)
+			out.Columns = append(out.Columns, Column{Name: row[3].(string), Title: row[3].(string), Decimals: 2})
+		}
+	}
+	out.Columns = append(out.Columns, Column{Name: "sum", Title: "sum", Decimals: 2})
+	last := len(out.Columns) - 1
+	for _, row := range t.Rows {
+		k, seen := at[row[0]]
+		if !seen {
+			k = len(out.Rows)
+			at[row[0]] = k
+			cells := make([]any, len(out.Columns))
+			copy(cells, row[:3])
+			cells[last] = 0.0
+			out.add(cells...)
+		}
+		cells := out.Rows[k]
+		cells[column[row[3]]] = row[4]
+		cells[last] = cells[last].(float64) + row[4].(float64)
+	}
+	return out
+}
+
+// profilesByGroup returns the table of equilibria with one column for the whole profile if there
+// are too many DERs for a column each.
+func (x *run) profilesByGroup(t *Table) *Table {
+	n := len(x.result.DERs)
+	if n <= maxColumns {
+		return t
+	}
+	out := &Table{Name: t.Name, Title: t.Title, Columns: append([]Column{{Name: "profile", Title: "profile"}}, t.Columns[n:]...)}
+	for i, row := range t.Rows {
+		out.add(append([]any{x.groups(x.result.Game.Nash[i].Profile)}, row[n:]...)...)
 	}
 	return out
 }
@@ -229,16 +347,16 @@ func (x *run) show(t *Table) *shownTable {
 // turn transposes a table with few rows and many columns. The first column becomes the
 // head.
 func (x *run) turn(t *shownTable) *shownTable {
-	out := &shownTable{Table: t.Table, Head: []shownCell{t.Head[0]}}
+	out := &shownTable{Table: t.Table, Head: []shownCell{t.Head[0]}, Turned: true}
 	for _, row := range t.Body {
-		out.Head = append(out.Head, shownCell{Text: row[0].Text, Style: row[0].Style, Numeric: true})
+		out.Head = append(out.Head, shownCell{Text: row.Cells[0].Text, Style: row.Cells[0].Style, Numeric: true})
 	}
 	for j := 1; j < len(t.Head); j++ {
-		row := []shownCell{{Text: t.Head[j].Text}}
+		cells := []shownCell{{Text: t.Head[j].Text}}
 		for _, from := range t.Body {
-			row = append(row, shownCell{Text: from[j].Text, Style: from[j].Style, Numeric: true})
+			cells = append(cells, shownCell{Text: from.Cells[j].Text, Style: from.Cells[j].Style, Numeric: true})
 		}
-		out.Body = append(out.Body, row)
+		out.addRow("", cells)
 	}
 	return out
 }

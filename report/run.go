@@ -14,7 +14,9 @@ import (
 // run is a region and its result after validation, with the colours of their names.
 type run struct {
 	region trigrid.Region
-	result *trigrid.Result
+	result *trigrid.Result // given, with a plan for each VPP
+	given  *trigrid.Result
+	other  *Run // to compare with, or nil
 	set    *scenario.Set
 	hours  float64        // per step
 	derInk map[string]ink // colour of each DER, by name
@@ -64,10 +66,11 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
+	given := res
 	res = withIdlePlans(r, res)
 	// Colours depend on the order of the region only, so that two reports of a region
 	// agree.
-	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), vppInk: make(map[string]ink), group: groupsOf(r.DERs)}
+	x := &run{region: r, result: res, given: given, set: r.Setting.Set, hours: r.Setting.Set.Hours(), vppInk: make(map[string]ink), group: groupsOf(r.DERs)}
 	x.derInk = derInks(r.DERs, x.group)
 	for i, p := range r.VPPs {
 		x.vppInk[p.Name] = vppInk(i)
@@ -99,7 +102,7 @@ func (x *run) groups(profile trigrid.Profile) string {
 			}
 		}
 		if in != nil {
-			out = append(out, name+": "+strings.Join(in, ", "))
+			out = append(out, name+": "+x.memberList(in))
 		}
 	}
 	return strings.Join(out, " · ")

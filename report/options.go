@@ -1,0 +1,77 @@
+package report
+
+import (
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/faults"
+)
+
+// Options are the settings of [FilesWith] and [WriteWith]. The zero value shows one run.
+type Options struct {
+	// Other is a second run, whose numbers stand beside those of the first with the differences.
+	Other *Run
+}
+
+// Run is a run to compare with. For example, a result that was stored as JSON:
+//
+//	other := report.Run{Name: "without storage", Result: decoded}
+type Run struct {
+	Name   string // in titles. Default "": "other run"
+	Result *trigrid.Result
+
+	// Region is the region of the run. Without it, or without the plans that JSON leaves out, the
+	// comparison has no energies and no deliveries.
+	Region *trigrid.Region
+}
+
+// validate returns an error unless the other run can be compared.
+func (o Options) validate() error {
+	if o.Other == nil {
+		return nil
+	}
+	bad := faults.List{Prefix: "report: other run: "}
+	switch res := o.Other.Result; {
+	case res == nil:
+		bad.Addf("there is no result; set Result")
+	case len(res.DERs) == 0 || len(res.VPPs) == 0:
+		bad.Addf("the result has %d DERs and %d VPPs, want at least one of each; pass the result of trigrid.Run or its JSON",
+			len(res.DERs), len(res.VPPs))
+	case o.Other.planned():
+		if _, err := newRun(*o.Other.Region, res); err != nil {
+			bad.Add(err)
+		}
+	}
+	return bad.Err()
+}
+
+// planned reports whether the run has its region and its plans.
+func (r *Run) planned() bool { return r.Region != nil && len(r.Result.Plans) > 0 }
+
+// title returns the name of the run.
+func (r *Run) title() string {
+	if r.Name == "" {
+		return "other run"
+	}
+	return r.Name
+}
+
+// FilesWith returns the same files as [Files], with options.
+func FilesWith(r trigrid.Region, res *trigrid.Result, o Options) ([]File, error) {
+	x, err := newRun(r, res)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	x.other = o.Other
+	return x.files()
+}
+
+// WriteWith writes a report as [Write] does, with options.
+func WriteWith(dir string, r trigrid.Region, res *trigrid.Result, o Options) error {
+	files, err := FilesWith(r, res, o)
+	if err != nil {
+		return err
+	}
+	return stage(dir, files)
+}
