@@ -72,13 +72,13 @@ func (x *run) figures() []*Figure {
 		out = append(out, x.stateFans(v)...)
 		out = append(out, x.prices(v))
 	}
-	out = append(out, x.dimensions())
+	out = append(out, forScreens(x.dimensions))
 	for v := range x.result.Plans {
 		out = append(out, x.coalitions(v))
 	}
-	out = append(out, x.payoffs(), x.trajectory(), x.basins(), x.flowOfMoney(), x.settlement())
+	out = append(out, forScreens(x.payoffs), forScreens(x.trajectory), forScreens(x.basins), forScreens(x.flowOfMoney), forScreens(x.settlement))
 	if x.other != nil {
-		out = append(append(out, x.comparisonFigure()), x.comparedDeliveries()...)
+		out = append(append(out, forScreens(x.comparisonFigure)), x.comparedDeliveries()...)
 	}
 	// Filter in place: figures of missing data are nil.
 	present := out[:0]

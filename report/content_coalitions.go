@@ -129,7 +129,7 @@ func (x *run) coalitions(v int) *Figure {
 	// the rest.
 	pitch, below := x.addMembers(who, shown, columns)
 	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
-	width, of := pitch*float64(len(columns)), half
+	width, of := pitch*float64(len(columns))+12, half // 12 for the margins of the axis
 	if width > 0.45*float64(half) {
 		of = full // many names leave no room for the gains
 	}
@@ -215,5 +215,5 @@ func (x *run) addMembers(p *panel, shown []trigrid.Achievement, columns []entry)
 	}
 	p.X.Tick.Label.Rotation = math.Pi / 2
 	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
-	return 15, longest
+	return 17, longest
 }

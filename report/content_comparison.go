@@ -204,8 +204,12 @@ func (x *run) comparisonTables() []*shownTable {
 		out = append(out, x.shownComparison("Energy of each DER by carrier", append([]string{"DER", "quantity"}, heads...),
 			compareEnergies(x.statistics(), statistics.DERs(*x.other.Region, x.other.Result))))
 	}
-	return append(out, x.shownComparison("Settlement, currency", append([]string{"party", "quantity"}, heads...),
-		compareSettlements(x.result.Settlement, x.other.Result.Settlement)))
+	// All rows of the settlement have one quantity, so that the name of the party stands in its place.
+	payments := compareSettlements(x.result.Settlement, x.other.Result.Settlement)
+	for i := range payments {
+		payments[i].quantity = payments[i].about
+	}
+	return append(out, x.shownComparison("Settlement, currency; received is positive", append([]string{"party"}, heads...), payments))
 }
 
 // shownComparison formats compared quantities, each with its own decimals. Without a name column the
@@ -221,7 +225,11 @@ func (x *run) shownComparison(title string, heads []string, list []compared) *sh
 		if len(heads) == 5 {
 			cells = append(cells, x.shownName(c.about))
 		}
-		cells = append(cells, shownCell{Text: inWords(c.quantity)}, shownCell{Text: column.shown(c.this), Numeric: true},
+		name := x.shownName(c.quantity)
+		if c.quantity != c.about {
+			name = shownCell{Text: inWords(c.quantity)}
+		}
+		cells = append(cells, name, shownCell{Text: column.shown(c.this), Numeric: true},
 			shownCell{Text: column.shown(c.other), Numeric: true}, x.shownDifference(c))
 		out.addRow(c.about, cells)
 	}
@@ -287,7 +295,7 @@ func inWords(quantity string) string {
 }
 
 // comparisonFigure draws payoffs of the DERs and values of the VPPs in both runs.
-func (x *run) comparisonFigure() *Figure {
+func (x *run) comparisonFigure(width vg.Length) *Figure {
 	s := &sheet{legend: []key{keyGlyph("this run", dot(fan, 4)), keyGlyph(x.other.title(), ring(vermilion, 5))}}
 	payoff := func(u trigrid.DERResult) any { return u.Payoff }
 	value := func(p trigrid.VPPResult) any { return p.Integrated }
@@ -298,7 +306,7 @@ func (x *run) comparisonFigure() *Figure {
 	for _, p := range pairs(x.result.VPPs, x.other.Result.VPPs, func(p trigrid.VPPResult) string { return p.Name }) {
 		plants = append(plants, compared{p.name, "V", of(p.this, value), of(p.other, value), 2})
 	}
-	s.panels = [][]*panel{{comparedRows("Payoff of each DER, currency", ders)}, {comparedRows("Integrated value V of each VPP, currency", plants)}}
+	s.panels = [][]*panel{{comparedRows("Payoff of each DER, currency", ders, width)}, {comparedRows("Integrated value V of each VPP, currency", plants, width)}}
 	s.rows = []float64{float64(len(ders)) + 2, float64(len(plants)) + 2}
 	alt := "Both runs by DER and VPP."
 	for _, c := range append(ders, plants...) {
@@ -308,12 +316,12 @@ func (x *run) comparisonFigure() *Figure {
 	return &Figure{
 		Name: "comparison", Title: "Both runs", Table: "comparison", section: comparisons, Alt: alt,
 		Caption: "Filled: this run; hollow: " + x.other.title() + ". The line between both is the difference.",
-		width:   full, height: 120 + 24*vg.Length(len(ders)+len(plants)), draw: s.draw,
+		width:   width, height: 120 + 24*vg.Length(len(ders)+len(plants)), draw: s.draw,
 	}
 }
 
 // comparedRows draws one row per quantity with a mark for each run.
-func comparedRows(title string, list []compared) *panel {
+func comparedRows(title string, list []compared, width vg.Length) *panel {
 	names := make([]string, len(list))
 	for i, c := range list {
 		names[i] = short(c.about, 20)
@@ -338,7 +346,7 @@ func comparedRows(title string, list []compared) *panel {
 		}
 	}
 	p.Add(dots(ring(vermilion, 5), other), dots(dot(fan, 4), this))
-	p.scaleX(6)
+	p.scaleX(marksOf(width))
 	return p
 }
 

@@ -100,7 +100,7 @@ func equal(a, b trigrid.Profile) bool {
 const maxBasins = 20
 
 // basins draws the shares of random starts by end point.
-func (x *run) basins() *Figure {
+func (x *run) basins(width vg.Length) *Figure {
 	list := x.result.Game.Basins
 	caption := "End points of the choice from random starts, with 95 % confidence intervals. Starts that did not settle are counted by verdict."
 	if len(list) > maxBasins {
@@ -124,15 +124,15 @@ func (x *run) basins() *Figure {
 		p.Add(filled(k, opacity, box{0, 100 * b.Share, y - 0.15, y + 0.15}))
 		p.Add(lines(pen(text, 1.25), xys{{X: 100 * b.Low, Y: y}, {X: 100 * b.High, Y: y}}))
 		p.Add(note(text, xy{X: 100 * max(b.High, b.Share), Y: y}, number(100*b.Share, 0)+" %", 6))
-		p.Add(note(text, xy{X: 0, Y: y - 0.42}, short(label, 110), 1))
+		p.Add(note(text, xy{X: 0, Y: y - 0.42}, short(label, int(width/8.5)), 1))
 		p.tell(box{0, 100 * max(b.High, b.Share), y - 0.6, y + 0.3}, "%s: %s %% of the starts (%s to %s %%)", label, number(100*b.Share, 1), number(100*b.Low, 1), number(100*b.High, 1))
 		alt += fmt.Sprintf(" %s %% at %s;", number(100*b.Share, 0), label)
 	}
 	p.X.Min, p.X.Max = 0, max(p.X.Max, 1)
-	p.scaleX(6)
+	p.scaleX(marksOf(width))
 	s := &sheet{panels: [][]*panel{{p}}}
 	return &Figure{
 		Name: "basins", Title: "Basins of attraction", Table: "basins", section: choice, Alt: alt[:len(alt)-1] + ".",
-		Caption: caption, width: full, height: 45 + 42*vg.Length(len(list)), draw: s.draw,
+		Caption: caption, width: width, height: 45 + 42*vg.Length(len(list)), draw: s.draw,
 	}
 }

@@ -22,7 +22,7 @@ type payer struct {
 
 // flowOfMoney draws the payments as bands from payers on the left to payees on the right. It returns
 // nil without payments.
-func (x *run) flowOfMoney() *Figure {
+func (x *run) flowOfMoney(width vg.Length) *Figure {
 	payments := x.groupedPayments()
 	if len(payments) == 0 {
 		return nil
@@ -50,7 +50,7 @@ func (x *run) flowOfMoney() *Figure {
 	height := 300 + 26*vg.Length(rows)
 	return &Figure{
 		Name: "payments", Title: "Who pays whom", Table: "payments", section: settlement, Alt: strings.TrimSuffix(alt, ";") + ".", Caption: caption,
-		width: full, height: height,
+		width: width, height: height,
 		draw: func(c draw.Canvas) []mark { return drawFlow(c, payments, parties, total) },
 	}
 }
@@ -130,15 +130,18 @@ func (x *run) partyInk(name string) ink {
 
 // Sizes in points.
 const (
-	nodeWidth  vg.Length = 9
-	labelWidth vg.Length = 215 // beside each column of parties
-	nodeGap    vg.Length = 18  // between parties, for the labels of thin ones
+	nodeWidth vg.Length = 9
+	nodeGap   vg.Length = 18 // between parties, for the labels of thin ones
 )
 
 // drawFlow draws payments as bands and returns a mark for each.
 func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, total float64) (marks []mark) {
 	c = draw.Crop(c, 1, -1, 1, -1)
-	style := lettering(text, 11.5, 0)
+	labelWidth, letters, size := vg.Length(215), 20, vg.Length(11.5)
+	if c.Size().X < half {
+		labelWidth, letters, size = 118, 10, 9.5
+	}
+	style := plain(text, size)
 	heading := plain(muted, 11)
 	c.FillText(heading, vg.Point{X: c.Min.X, Y: c.Max.Y - 12}, "pays")
 	heading.XAlign = draw.XRight
@@ -173,7 +176,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 				at.X = right + 6
 			}
 			fill(c, p.ink, 1, rectangle(x, y-tall, x+nodeWidth, y))
-			c.FillText(label, at, short(p.name, 20)+"  "+number(amount, 2))
+			c.FillText(label, at, short(p.name, letters)+": "+number(amount, 2))
 			if side == 0 {
 				p.left = y
 			} else {
@@ -194,7 +197,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 		to.right -= tall
 		words := fmt.Sprintf("%s pays %s %s currency for %s", p.From, p.To, number(p.Amount, 2), p.For)
 		// A band has a mark at each end, where bands do not cross.
-		for _, end := range [][3]vg.Length{{x0 - nodeWidth, x0 + 90, y0}, {x1 - 90, x1 + nodeWidth, y1}} {
+		for _, end := range [][3]vg.Length{{x0 - nodeWidth, x0 + 60, y0}, {x1 - 60, x1 + nodeWidth, y1}} {
 			marks = append(marks, mark{vg.Rectangle{Min: vg.Point{X: end[0], Y: end[2] - max(tall, 3)}, Max: vg.Point{X: end[1], Y: end[2]}}, words})
 		}
 	}

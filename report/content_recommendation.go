@@ -39,6 +39,31 @@ func (x *run) recommendationTable() *Table {
 	return t
 }
 
+// profiles returns the part of the recommendation that needs a table on the page: the profiles of a
+// lottery, or else the members with transfers. It returns nil without both.
+func (x *run) profiles() *shownTable {
+	rec := x.result.Recommendation
+	t := &Table{Name: "recommendation", Title: "Lottery: profiles with their probabilities, and welfare in currency"}
+	switch {
+	case len(rec.Distribution) > 0:
+		t.Columns = []Column{{Name: "probability", Title: "probability, %", Decimals: 2}, {Name: "profile", Title: "profile"}, {Name: "welfare", Title: "welfare"}}
+		for _, d := range rec.Distribution {
+			t.add(100*d.Probability, x.groups(d.Profile), d.Welfare)
+		}
+	case len(rec.Transfers) > 0:
+		t.Title = "Transfers between the members of a VPP, and the payoffs with them; currency"
+		t.Columns = []Column{{Name: "der", Title: "DER"}, {Name: "vpp", Title: "VPP"}, {Name: "transfer", Title: "transfer", Decimals: 2}, {Name: "payoff", Title: "payoff", Decimals: 2}}
+		for _, u := range x.result.DERs {
+			if amount, ok := rec.Transfers[u.Name]; ok {
+				t.add(u.Name, u.Choice, amount, rec.Payoffs[u.Name])
+			}
+		}
+	default:
+		return nil
+	}
+	return x.show(t, maxPerDER)
+}
+
 // infeasibleTable returns the coalitions that cannot run, with the reasons.
 func (x *run) infeasibleTable() *Table {
 	t := &Table{Name: "infeasible", Title: "Coalitions that cannot run, which the choice excludes"}
@@ -48,6 +73,9 @@ func (x *run) infeasibleTable() *Table {
 	}
 	return t
 }
+
+// maxTransfers is the number of transfers in a sentence.
+const maxTransfers = 6
 
 // recommended describes the recommendation in sentences, "" if the result has none:
 //
@@ -66,7 +94,11 @@ func (x *run) recommended() string {
 	default:
 		text += fmt.Sprintf("; no profile has more than %s.", number(rec.Bound, 0))
 	}
-	for _, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
+	for k, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
+		if k == maxTransfers {
+			text += fmt.Sprintf(" The table has the transfers of %d more.", len(rec.Transfers)-k)
+			break
+		}
 		text += fmt.Sprintf(" %s receives %s from other members.", name, signed(rec.Transfers[name], 2))
 	}
 	if n := len(rec.Distribution); n > 0 {

@@ -21,9 +21,9 @@ func (x *run) energyTable() *Table {
 	t.Columns = []Column{
 		{Name: "der", Title: "DER"},
 		{Name: "vpp", Title: "VPP"},
-		{Name: "kind", Title: "kind"},
+		{Name: "kind"},
 		{Name: "carrier", Title: "carrier"},
-		{Name: "unit_of_measure", Title: "unit"},
+		{Name: "unit_of_measure"},
 		{Name: "supplied", Title: "supplied", Decimals: 2},
 		{Name: "used", Title: "used", Decimals: 2},
 		{Name: "rating_mw", Title: "rating, MW", Decimals: 2},
@@ -63,7 +63,7 @@ func (x *run) moneyTable() *Table {
 	t.Columns = []Column{
 		{Name: "der", Title: "DER"},
 		{Name: "vpp", Title: "VPP"},
-		{Name: "kind", Title: "kind"},
+		{Name: "kind"},
 		{Name: "item", Title: "item"},
 		{Name: "amount_currency", Title: "amount", Decimals: 2},
 	}

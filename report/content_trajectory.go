@@ -53,7 +53,7 @@ func logarithmic(times []float64) bool {
 }
 
 // trajectory draws one panel per DER, or per group of DERs with the mean of their probabilities.
-func (x *run) trajectory() *Figure {
+func (x *run) trajectory(width vg.Length) *Figure {
 	var (
 		times  = x.result.Trajectory.Times
 		states = x.result.Trajectory.States
@@ -71,6 +71,9 @@ func (x *run) trajectory() *Figure {
 	// Narrower panels for many DERs.
 	if len(all) > 6 {
 		cols = 4
+	}
+	if width != full {
+		cols = min(cols, 2)
 	}
 	if log {
 		first = 1 // zero has no logarithm
@@ -130,7 +133,7 @@ func (x *run) trajectory() *Figure {
 	return &Figure{
 		Name: "trajectory", Title: "Evolution of the choice", Table: "trajectory", section: choice, Alt: alt,
 		Caption: "Probability with which each DER chooses each VPP, over the time of the dynamic in 1/currency. Only the order of events matters." + x.groupNote(),
-		width:   full, height: 25 + 150*vg.Length(len(s.panels)), draw: s.draw,
+		width:   width, height: 25 + 150*vg.Length(len(s.panels)), draw: s.draw,
 	}
 }
 

@@ -75,7 +75,7 @@ func (x *run) valuesTable() *Table {
 }
 
 // dimensions draws value and gain of every VPP, dimension by dimension.
-func (x *run) dimensions() *Figure {
+func (x *run) dimensions(width vg.Length) *Figure {
 	var (
 		names        []string
 		worth, gains [][]float64 // per VPP and dimension
@@ -93,6 +93,10 @@ func (x *run) dimensions() *Figure {
 		alt += fmt.Sprintf(" %s: %s, of which economic %s, risk %s, environment %s; %s more than without members.", plan.VPP.Name,
 			number(plan.Value.Integrated, 0), number(of[0], 0), number(of[1], 0), number(of[2], 0), number(plan.Value.Integrated-alone.Integrated, 0))
 	}
+	second := names
+	if width == full {
+		second = make([]string, len(names)) // beside the first panel
+	}
 	// Two panels with the same rows: value on the left, gain on the right, names on the
 	// left only.
 	s := &sheet{legend: x.partKeys(), panels: [][]*panel{{}}}
@@ -100,7 +104,7 @@ func (x *run) dimensions() *Figure {
 		title string
 		names []string
 		rows  [][]float64
-	}{{"Value, currency", names, worth}, {"Gain over the VPP without members, currency", make([]string, len(names)), gains}} {
+	}{{"Value, currency", names, worth}, {"Gain over the VPP without members, currency", second, gains}} {
 		p := newRows(of.title, of.names)
 		for _, at := range x.addParts(p, of.rows, 0.28, func(i int) string { return x.result.Plans[i].VPP.Name + ", " + of.title + "\n" }) {
 			// The sum is written above the bar, centred on the dot.
@@ -108,12 +112,21 @@ func (x *run) dimensions() *Figure {
 			label.TextStyle[0].XAlign = draw.XCenter
 			p.Add(label)
 		}
-		s.panels[0] = append(s.panels[0], p)
+		if width == full {
+			s.panels[0] = append(s.panels[0], p)
+		} else {
+			s.panels = append(s.panels, []*panel{p})
+		}
+	}
+	height := 86 + 42*vg.Length(len(names))
+	if width != full {
+		s.panels = s.panels[1:] // one panel per line
+		height = 110 + 84*vg.Length(len(names))
 	}
 	return &Figure{
 		Name: "values", Title: "Value by dimension", Table: "values", section: values, Alt: alt,
 		Caption: "Each dimension as the grid weighs it, wₑ E, −wᵣ β CVaR and wₙ N, currency in expectation over the horizon; the dot is their sum V.",
-		width:   full, height: 86 + 42*vg.Length(len(names)), draw: s.draw,
+		width:   width, height: height, draw: s.draw,
 	}
 }
 

@@ -28,7 +28,8 @@ type Figure struct {
 	about         string    // name of its VPP, empty for all
 	width, height vg.Length // in points
 	draw          func(draw.Canvas) []mark
-	chart         *chart // data over time for the page's script, nil for other figures
+	narrow        *Figure // the same for narrow screens, or nil
+	chart         *chart  // data over time for the page's script, nil for other figures
 }
 
 // section is the section of the page that contains a figure.
@@ -47,7 +48,27 @@ const (
 const (
 	full vg.Length = 960 // one figure per line
 	half vg.Length = 470 // two figures per line
+	slim vg.Length = 390 // of a narrow screen
 )
+
+// marksOf returns the number of marks of a value axis over the width of a figure.
+func marksOf(width vg.Length) int {
+	if width == full {
+		return 6
+	}
+	return 3
+}
+
+// forScreens draws a wide figure at its full width and, for narrow screens, at a small one. It
+// returns nil without a figure.
+func forScreens(draw func(width vg.Length) *Figure) *Figure {
+	f := draw(full)
+	if f != nil {
+		f.narrow = draw(slim)
+		f.narrow.Name += "-narrow" // anchors of the page differ
+	}
+	return f
+}
 
 // heading returns the title with the name of the figure's VPP, for example "Dispatch,
 // VPP1".

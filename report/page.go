@@ -40,7 +40,7 @@ type page struct {
 	Rule        []badge         // of the recommendation
 	Cut         string          // sentences; empty if all verdicts are proven
 	Open        *shownTable     // table "open"; nil without open programs
-	Profiles    *shownTable     // table "recommendation"; nil without lottery and transfers
+	Profiles    *shownTable     // of table "recommendation"; nil without lottery and transfers
 	Welfare     string          // one sentence
 	Recommended string          // sentences; empty if unknown
 
@@ -97,6 +97,7 @@ type shownFigure struct {
 	Heading string
 	Wide    bool
 	SVG     template.HTML
+	Narrow  template.HTML // for narrow screens; empty if SVG serves them too
 }
 
 // shownTable is a table in the page, with cells rounded for reading.
@@ -190,7 +191,10 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	// Each figure goes to its section; a VPP's figures go to the VPP's own part, wide ones
 	// first.
 	for _, f := range figures {
-		shown := shownFigure{f, f.heading(), f.width > half, template.HTML(f.inline())}
+		shown := shownFigure{Figure: f, Heading: f.heading(), Wide: f.width > half, SVG: template.HTML(f.inline())}
+		if f.narrow != nil {
+			shown.Narrow = template.HTML(f.narrow.inline())
+		}
 		if f.section == vpps {
 			shown.Heading = f.Title // the heading above it already names the VPP
 		}
@@ -235,9 +239,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 		case "open":
 			p.Open = x.show(t, maxShown)
 		case "recommendation":
-			if rec := res.Recommendation; len(rec.Distribution) > 0 || len(rec.Transfers) > 0 {
-				p.Profiles = x.show(t, maxPerDER)
-			}
+			p.Profiles = x.profiles()
 		}
 	}
 	for _, w := range []struct {
@@ -272,8 +274,11 @@ func policy() string {
 // them.
 func (x *run) show(t *Table, limit int) *shownTable {
 	out := &shownTable{Table: t}
+	// Columns without a title are in the file only.
 	for j, c := range t.Columns {
-		out.Head = append(out.Head, shownCell{Text: c.Title, Numeric: t.numeric(j)})
+		if c.Title != "" {
+			out.Head = append(out.Head, shownCell{Text: c.Title, Numeric: t.numeric(j)})
+		}
 	}
 	for i, row := range t.Rows {
 		if i == limit {
@@ -283,6 +288,9 @@ func (x *run) show(t *Table, limit int) *shownTable {
 		}
 		var cells []shownCell
 		for j, cell := range row {
+			if t.Columns[j].Title == "" {
+				continue
+			}
 			shown := shownCell{Text: t.Columns[j].shown(cell), Numeric: t.numeric(j)}
 			if name, ok := cell.(string); ok {
 				// Any cell with the name of a VPP gets its colour, in all tables.

@@ -44,7 +44,11 @@
 		for (let k = Math.floor(low / step + 1e-9); k <= Math.ceil(high / step - 1e-9); k++) marks.push(k * step);
 		let decimals = 0;
 		while (decimals < 9 && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals++;
-		return {low: marks[0], high: marks[marks.length - 1], marks, decimals};
+		const axis = {low: marks[0], high: marks[marks.length - 1], marks, decimals}, room = 0.04 * (high - low);
+		// A mark far outside the data would waste height, so the axis ends after a small margin.
+		if (low - axis.low > 0.35 * step) { axis.low = low - room; marks.shift(); }
+		if (axis.high - high > 0.35 * step) { axis.high = high + room; marks.pop(); }
+		return axis;
 	};
 
 	// ---- Tooltip ----
@@ -103,7 +107,7 @@
 	const label = (s) => {
 		const n = s.parts.length, list = parts(s);
 		if (n === 1 || list.length === 1 && s.parts[0].der) return n === 1 ? s.name : list[0].der;
-		return (list.length < n ? list.length + " of " : "") + n + " × " + s.name;
+		return (list.length < n ? list.length + " of " : "") + n + " × " + s.name + (s.mean && s.draw !== "strip" ? ", mean" : "");
 	};
 
 	// ---- Figures over time ----
@@ -129,6 +133,9 @@
 		shown(s) { return !this.off.has(s.name) && parts(s).length > 0; }
 
 		draw() {
+			// All DERs of the figure are hidden.
+			this.figure.hidden = !this.panels.some((p) => p.series.some((s) => parts(s).length));
+			if (this.figure.hidden) return;
 			this.drawLegend();
 			for (const old of this.box.querySelectorAll("svg, .unit")) old.remove();
 			this.wide = this.box.clientWidth;
@@ -146,8 +153,18 @@
 					button.title = "show or hide";
 					button.addEventListener("click", () => this.toggle(s));
 					this.legend.append(button);
+					if (view.scenario >= 0 || !this.shown(s)) continue;
+					for (const b of s.bands || []) this.legend.append(this.note(s, b.name));
+					if (scenariosOf(s).length) this.legend.append(this.note(s, (s.bands || []).length ? "scenarios" : "scenarios and their range"));
 				}
 			}
+		}
+
+		// note returns an entry of the legend for something pale behind a line.
+		note(s, text) {
+			const key = element("span", {className: "swatch pale"});
+			key.style.setProperty("--own", s.ink);
+			return element("span", {}, key, text);
 		}
 
 		toggle(s) {
@@ -219,8 +236,10 @@
 			const by = Math.max(1, Math.round(every / data.hours));
 			for (let t = Math.ceil(view.from / by) * by; t <= view.to; t += by) {
 				shape(svg, "line", {x1: x(t), x2: x(t), y1: place.bottom, y2: place.bottom + 4}, "var(--muted)");
-				const anchor = x(t) + room / 2 > this.wide ? "end" : x(t) - room / 2 < 0 ? "start" : "middle";
-				shape(svg, "text", {x: x(t) + (anchor === "end" ? 10 : 0), y: place.bottom + 17, "text-anchor": anchor}).textContent = data.steps[t];
+				// Half of a label reaches beyond the axis, but not beyond the figure.
+				const half = 3.4 * data.steps[t].length;
+				const middle = Math.max(half, Math.min(x(t), this.wide - half));
+				shape(svg, "text", {x: middle, y: place.bottom + 17, "text-anchor": "middle"}).textContent = data.steps[t];
 			}
 			shape(svg, "line", {x1: place.left, x2: place.right, y1: place.bottom, y2: place.bottom}, "var(--muted)");
 		}
@@ -282,7 +301,7 @@
 			if (!list.length) return;
 			// A pale line below separates the line from bars and scenarios of its colour.
 			shape(svg, "path", {d: trace(list), fill: "none", "stroke-width": 4.5, opacity: 0.8}, "var(--paper)");
-			shape(svg, "path", {d: trace(list), fill: "none", "stroke-width": 2, "stroke-dasharray": s.dash ? "5 3" : "none"}, scenarios.length && view.scenario < 0 ? "var(--text)" : s.ink);
+			shape(svg, "path", {d: trace(list), fill: "none", "stroke-width": 2, "stroke-dasharray": s.dash ? "5 3" : "none"}, s.ink);
 		}
 
 		drawStrip(svg, s, i, place, x) {
@@ -333,7 +352,7 @@
 
 		leave() {
 			this.cursor = -1;
-			for (const svg of this.svgs || []) svg.cursor.removeAttribute("x1");
+			for (const svg of this.svgs || []) svg.cursor.classList.remove("on");
 			hide();
 		}
 
@@ -344,6 +363,7 @@
 				const middle = svg.place.left + (t + 0.5 - view.from) / (view.to - view.from) * (svg.place.right - svg.place.left);
 				svg.cursor.setAttribute("x1", middle);
 				svg.cursor.setAttribute("x2", middle);
+				svg.cursor.classList.add("on");
 			}
 			const rows = this.values(t);
 			const table = element("table");

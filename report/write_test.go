@@ -51,7 +51,7 @@ func TestWriteMakesTheFolderAndReplacesAnOlderReport(t *testing.T) {
 	require.NoError(t, report.Check(dir))
 	require.NoError(t, report.Write(dir, r, res))
 	assert.NoFileExists(t, filepath.Join(dir, "figures", "prices-1.svg"))
-	assert.Len(t, tree(t, filepath.Join(parent, "deep", "below")), len(list)+3, "nothing beside the report")
+	assert.Len(t, tree(t, filepath.Join(parent, "deep", "below")), len(list)-3+4, "three files of the figure less, four folders, and nothing beside the report")
 }
 
 func TestWriteTakesAnEmptyFolder(t *testing.T) {

@@ -30,7 +30,8 @@
 //	-workers n      programs solved at a time; default: one per core
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
-//	-report folder  write an HTML page and CSV tables
+//	-report folder  write an HTML page, CSV tables and figures as SVG, PNG and PDF
+//	-compare file   show the run of this file of -json beside the run, in the report
 //	-convert file   write the case with the new keys and end
 //
 // # Output
@@ -78,6 +79,7 @@ func main() { command.Main(run) }
 // options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
+	compare                                 string // file of -json
 	layout                                  layoutFlags
 	reduction                               string // of the samples; "": the key of the case
 	store                                   string
@@ -105,6 +107,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
+	flags.StringVar(&o.compare, "compare", "", "show the run of this `file` of -json beside the run, in the report")
 	flags.StringVar(&o.store, "store", "", "read solutions from this `folder` and keep new ones there, so that a killed run continues")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
 	flags.DurationVar(&o.budget, "budget", trigrid.DefaultBudget, "wall `time` of the run; negative: none")
@@ -155,6 +158,9 @@ func (o options) validate() error {
 	}
 	if o.learnFromAll && o.series == "" {
 		bad.Add(command.Misused("-learn-from-all is about measured series; give them with -series"))
+	}
+	if o.compare != "" && o.report == "" {
+		bad.Add(command.Misused("-compare is about the report; give its folder with -report"))
 	}
 	o.layout.validate(&bad, o.series)
 	if o.json != "" && o.report != "" && !o.reportHoldsJSON() {
@@ -220,6 +226,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.layout.table != "" {
 		return o.layout.write(stdout, o.series)
 	}
+	other, err := readRun(o.compare) // before the run, which can take hours
+	if err != nil {
+		return err
+	}
 	region, err := load(ctx, o, stdout)
 	if err != nil {
 		return err
@@ -259,7 +269,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		o.report = "" // a report shows an allocation
 	}
 	if o.report != "" {
-		if err := report.Write(o.report, region, result); err != nil {
+		if err := report.WriteWith(o.report, region, result, report.Options{Other: other}); err != nil {
 			return err
 		}
 	}
