@@ -178,7 +178,7 @@ func (p *page) settle(where string) {
 
 // overlaps returns pairs of texts of a figure that cover each other.
 const overlaps = `[...document.querySelectorAll("figure")].flatMap((f) => {
-	const svgs = f.classList.contains("live") && !window.still ? f.querySelectorAll(".chart svg") : f.querySelectorAll(".drawing svg");
+	const svgs = f.classList.contains("live") ? f.querySelectorAll(".chart svg") : f.querySelectorAll(".drawing svg");
 	return [...svgs].flatMap((svg) => {
 		const texts = [...svg.querySelectorAll("text")].map((t) => [t.textContent, t.getBoundingClientRect()]).filter(([, b]) => b.width > 0);
 		return texts.flatMap(([a, p], i) => texts.slice(i + 1).filter(([, q]) =>
@@ -198,12 +198,22 @@ func (p *page) everyScreen(name string) {
 			p.screenshot(where)
 		}
 	}
-	// The figures that a page without script shows.
+	// The same page in a browser without scripts; the test's own expressions still run there.
 	p.screen(1280, "light")
-	p.script(`window.still = true; for (const f of document.querySelectorAll(".live")) f.classList.remove("live");`)
+	p.scripts(false)
+	assert.Zero(p.t, eval[int](p, `document.querySelectorAll(".live, .tip").length`), "the script has not run")
+	p.settle(name + " without script")
 	assert.Empty(p.t, eval[[]string](p, overlaps), "%s without script", name)
 	p.screenshot(name + "-still")
-	p.script(`window.still = false; for (const f of document.querySelectorAll(".chart")) f.closest("figure").classList.add("live");`)
+	p.scripts(true)
+}
+
+// scripts switches the scripts of pages on or off, and loads the page again.
+func (p *page) scripts(on bool) {
+	p.t.Helper()
+	_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+	require.NoError(p.t, err)
+	p.do(chromedp.Reload())
 }
 
 // demo returns the region of the calibrated case with few scenarios, and its result.

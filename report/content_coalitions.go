@@ -161,10 +161,14 @@ func (x *run) coalitions(v int) *Figure {
 func (x *run) memberList(names []string) string {
 	var out []string
 	for _, e := range x.entries() {
-		if n := x.count(e, names); n > 0 && len(e.members) > 1 {
+		if n := x.count(e, names); n > 1 {
 			out = append(out, several(n, x.group[x.result.DERs[e.members[0]].Name]))
-		} else if n > 0 {
-			out = append(out, e.name)
+			continue
+		}
+		for _, i := range e.members {
+			if name := x.result.DERs[i].Name; slices.Contains(names, name) {
+				out = append(out, name)
+			}
 		}
 	}
 	return strings.Join(out, ", ")

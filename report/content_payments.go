@@ -55,6 +55,18 @@ func (x *run) flowOfMoney(width vg.Length) *Figure {
 	}
 }
 
+// shownPayments returns the table of payments with those of each group as one.
+func (x *run) shownPayments(t *Table) *Table {
+	out := &Table{Name: t.Name, Title: t.Title, Columns: t.Columns}
+	for _, p := range x.groupedPayments() {
+		out.add(p.From, p.To, p.For, p.Amount)
+	}
+	if len(out.Rows) < len(t.Rows) {
+		out.Title += "; the file has each DER of a group"
+	}
+	return out
+}
+
 // groupedPayments returns the payments with those of all DERs of a group as one.
 func (x *run) groupedPayments() []statistics.Payment {
 	count := map[string]int{} // members of each group in each VPP
@@ -137,11 +149,11 @@ const (
 // drawFlow draws payments as bands and returns a mark for each.
 func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, total float64) (marks []mark) {
 	c = draw.Crop(c, 1, -1, 1, -1)
-	labelWidth, letters, size := vg.Length(215), 20, vg.Length(11.5)
-	if c.Size().X < half {
-		labelWidth, letters, size = 118, 10, 9.5
+	labelWidth, room, narrow := vg.Length(215), nodeGap, c.Size().X < half
+	if narrow {
+		labelWidth, room = 100, 26 // for two lines
 	}
-	style := plain(text, size)
+	style := plain(text, 11)
 	heading := plain(muted, 11)
 	c.FillText(heading, vg.Point{X: c.Min.X, Y: c.Max.Y - 12}, "pays")
 	heading.XAlign = draw.XRight
@@ -149,10 +161,10 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 	var pays, receives vg.Length
 	for _, p := range parties {
 		if p.out > 0 {
-			pays += nodeGap
+			pays += room
 		}
 		if p.in > 0 {
-			receives += nodeGap
+			receives += room
 		}
 	}
 	// One scale for both sides, set by the side with more gaps.
@@ -176,13 +188,18 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 				at.X = right + 6
 			}
 			fill(c, p.ink, 1, rectangle(x, y-tall, x+nodeWidth, y))
-			c.FillText(label, at, short(p.name, letters)+": "+number(amount, 2))
+			if narrow {
+				c.FillText(label, vg.Point{X: at.X, Y: at.Y + 6}, short(p.name, 18))
+				c.FillText(label, vg.Point{X: at.X, Y: at.Y - 6}, number(amount, 2))
+			} else {
+				c.FillText(label, at, short(p.name, 20)+": "+number(amount, 2))
+			}
 			if side == 0 {
 				p.left = y
 			} else {
 				p.right = y
 			}
-			sides[side] -= tall + nodeGap
+			sides[side] -= tall + room
 		}
 	}
 	at := func(name string) *payer {

@@ -135,6 +135,9 @@ type shownCell struct {
 	Style   template.CSS // the colour of a VPP, whose name must not break then
 }
 
+// Long reports whether the text needs a wide column, such as a whole profile.
+func (c shownCell) Long() bool { return len(c.Text) > 40 }
+
 // own gives a cell the colour of a VPP.
 func (c *shownCell) own(k ink) { c.Style = template.CSS("--own:" + k.variable()) }
 
@@ -235,7 +238,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 		case "money":
 			p.Money = x.show(itemColumns(t), maxPerDER)
 		case "payments":
-			p.Payments = x.show(t, maxPerDER)
+			p.Payments = x.show(x.shownPayments(t), maxPerDER)
 		case "open":
 			p.Open = x.show(t, maxShown)
 		case "recommendation":

@@ -139,7 +139,10 @@
 			this.drawLegend();
 			for (const old of this.box.querySelectorAll("svg, .unit")) old.remove();
 			this.wide = this.box.clientWidth;
-			this.svgs = this.panels.map((p, i) => this.drawPanel(p, i === this.panels.length - 1));
+			// All panels leave the same room for the labels of their values.
+			const frames = this.panels.map((p) => this.frame(p));
+			const left = 10 + 6.6 * Math.max(...frames.map((f) => f.widest));
+			this.svgs = this.panels.map((p, i) => this.drawPanel(p, frames[i], left, i === this.panels.length - 1));
 		}
 
 		drawLegend() {
@@ -200,14 +203,18 @@
 			return Number.isFinite(low) ? [low, high] : [0, 1];
 		}
 
-		drawPanel(panel, last) {
+		// frame returns the value axis of a panel, or its rows, and the length of the longest label.
+		frame(panel) {
 			const strips = panel.series.filter((s) => s.draw === "strip" && this.shown(s));
 			const rows = panel.series.some((s) => s.draw === "strip");
 			const axis = nice(...this.range(panel), panel.height > 150 ? 6 : 4);
 			const marks = rows ? [] : axis.marks.map((v) => [v, number(v, axis.decimals)]);
 			const widest = rows ? Math.max(4, ...strips.map((s) => Math.min(label(s).length, 16))) : Math.max(...marks.map((m) => m[1].length));
-			const height = rows ? 24 * strips.length + 2 : panel.height;
-			const place = {left: 10 + 6.6 * widest, right: this.wide - 14, top: 8, bottom: 8 + height};
+			return {strips, axis, marks, widest, height: rows ? 24 * strips.length + 2 : panel.height};
+		}
+
+		drawPanel(panel, {strips, axis, marks, height}, left, last) {
+			const place = {left, right: this.wide - 14, top: 8, bottom: 8 + height};
 			const x = (t) => place.left + (t - view.from) / (view.to - view.from) * (place.right - place.left);
 			const y = (v) => place.bottom - (v - axis.low) / (axis.high - axis.low) * height;
 			if (panel.title) this.box.append(element("p", {className: "unit"}, panel.title));
