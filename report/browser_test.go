@@ -138,13 +138,20 @@ func (p *page) screen(width int64, theme string) {
 // screenshot keeps a picture of the whole page.
 func (p *page) screenshot(name string) {
 	p.t.Helper()
+	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	require.NoError(p.t, err)
+	p.keep(name, picture)
+}
+
+// keep writes a picture into the folder of the variable TRIGRID_SCREENSHOTS, or into that of the
+// test's artifacts.
+func (p *page) keep(name string, picture []byte) {
+	p.t.Helper()
 	dir := os.Getenv("TRIGRID_SCREENSHOTS")
 	if dir == "" {
 		dir = p.t.ArtifactDir()
 	}
 	require.NoError(p.t, os.MkdirAll(dir, 0o777))
-	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
-	require.NoError(p.t, err)
 	require.NoError(p.t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o666))
 }
 
@@ -268,6 +275,8 @@ func TestBrowserShowsTheDemo(t *testing.T) {
 	assert.InDelta(t, value(t, delivery["day_ahead_mw"]), tipValues(t, words, "day-ahead schedule")[0], 0.0051)
 	assert.InDelta(t, value(t, delivery["expected_mw"]), tipValues(t, words, "delivery")[0], 0.0051)
 
+	p.glimpse("demo-values")
+
 	// A scenario, by the list.
 	p.script(`(() => { const s = document.querySelector("#view-scenario"); s.value = "1"; s.dispatchEvent(new Event("change")); })()`)
 	words = p.hover("#dispatch-1 .chart svg", 5.5/24)
@@ -320,6 +329,21 @@ func TestBrowserShowsTheDemo(t *testing.T) {
 		})()`), order)
 	}
 	p.settle("at the end")
+
+	// The list of DERs and the values on a narrow screen.
+	p.screen(390, "dark")
+	p.hover("#dispatch-1 .chart svg", 0.5)
+	p.script(`document.querySelector("#view details").open = true`)
+	p.glimpse("demo-view")
+	p.settle("with the list of DERs")
+}
+
+// glimpse keeps a picture of the visible part of the page.
+func (p *page) glimpse(name string) {
+	p.t.Helper()
+	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	require.NoError(p.t, err)
+	p.keep(name, picture)
 }
 
 // drag presses the pointer at one share of the width and releases it at another.

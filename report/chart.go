@@ -89,7 +89,7 @@ func (p numbers) MarshalJSON() ([]byte, error) {
 // pathsOf converts values per scenario and step. Equal scenarios give none.
 func pathsOf(values [][]float64) []numbers {
 	out := make([]numbers, len(values))
-	equal := true
+	equal := true // most of the data of a page are forecasts and states that no scenario changes
 	for s, v := range values {
 		out[s] = v
 		for t := range v {

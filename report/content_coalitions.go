@@ -184,8 +184,8 @@ func (x *run) count(e entry, names []string) (n int) {
 	return n
 }
 
-// addMembers draws one column of dots per DER, and of numbers per group. It returns the width of a column and the
-// height of the names below. Names wider than 20 points are rotated.
+// addMembers draws one column of dots per DER, and of numbers per group. It returns the width
+// of a column and the height of the names below. Names wider than 20 points are rotated.
 func (x *run) addMembers(p *panel, shown []trigrid.Achievement, columns []entry) (pitch float64, below vg.Length) {
 	var (
 		ticks   plot.ConstantTicks

@@ -24,13 +24,14 @@ type compared struct {
 func (c compared) difference() any {
 	a, first := c.this.(float64)
 	b, second := c.other.(float64)
+	// Texts and missing values have no difference.
 	if !first || !second {
 		return nil
 	}
 	return a - b
 }
 
-// comparison returns all compared quantities: of the region, of VPPs, of DERs and of the settlement.
+// comparison returns all compared quantities: of the region, VPPs, DERs and the settlement.
 // VPPs and DERs are compared by name, so that the other run may have others.
 func (x *run) comparison() []compared {
 	out := compareRegions(x.result, x.other.Result)
@@ -59,6 +60,7 @@ func compareRegions(a, b *trigrid.Result) []compared {
 		{"", "weight_risk", a.Weights.Risk, b.Weights.Risk, 3},
 		{"", "weight_environment", a.Weights.Environment, b.Weights.Environment, 3},
 	}
+	// Results of older versions have no recommendation.
 	if p, q := a.Recommendation, b.Recommendation; p != nil && q != nil {
 		out = append(out,
 			compared{"", "recommendation", ruleInWords(p.Reason), ruleInWords(q.Reason), 0},
@@ -70,6 +72,7 @@ func compareRegions(a, b *trigrid.Result) []compared {
 
 // compareVPPs compares the VPPs of both runs by name.
 func compareVPPs(a, b *trigrid.Result) []compared {
+	// The order and the decimals are those of the table "vpps".
 	numbers := []struct {
 		quantity string
 		decimals int
@@ -99,6 +102,7 @@ func compareVPPs(a, b *trigrid.Result) []compared {
 func compareDERs(a, b *trigrid.Result) []compared {
 	var out []compared
 	for _, pair := range pairs(a.DERs, b.DERs, func(u trigrid.DERResult) string { return u.Name }) {
+		// Payoff = revenue + allocated gain, so that the parts of a difference follow it.
 		for _, n := range []struct {
 			quantity string
 			of       func(trigrid.DERResult) any
@@ -119,6 +123,7 @@ func compareDERs(a, b *trigrid.Result) []compared {
 func compareEnergies(a, b []statistics.DER) []compared {
 	var out []compared
 	for _, pair := range pairs(a, b, func(d statistics.DER) string { return d.Name }) {
+		// A DER that one of the runs lacks has no ports there.
 		ports := func(d *statistics.DER) []statistics.Port {
 			if d == nil {
 				return nil
@@ -161,6 +166,7 @@ func pairs[T any](a, b []T, name func(T) string) []pair[T] {
 		out = append(out, pair[T]{name: name(a[i]), this: &a[i]})
 	}
 	for i := range b {
+		// A thing that only b has gets a pair of its own.
 		k := slices.IndexFunc(out, func(p pair[T]) bool { return p.name == name(b[i]) })
 		if k < 0 {
 			out = append(out, pair[T]{name: name(b[i])})
@@ -212,8 +218,8 @@ func (x *run) comparisonTables() []*shownTable {
 	return append(out, x.shownComparison("Settlement, currency; received is positive", append([]string{"party"}, heads...), payments))
 }
 
-// shownComparison formats compared quantities, each with its own decimals. Without a name column the
-// quantity comes first.
+// shownComparison formats compared quantities, each with its own decimals. With five heads the
+// first column has the name of the VPP or DER.
 func (x *run) shownComparison(title string, heads []string, list []compared) *shownTable {
 	out := &shownTable{Table: &Table{Name: "comparison", Title: title}}
 	for i, head := range heads {
@@ -254,8 +260,11 @@ func (x *run) comparedChoices() *shownTable {
 		}
 		column := Column{Decimals: 2}
 		out.addRow(p.name, []shownCell{
-			{Text: p.name}, name(of(p.this, choice)), name(of(p.other, choice)),
-			{Text: column.shown(c.this), Numeric: true}, {Text: column.shown(c.other), Numeric: true}, x.shownDifference(c),
+			{Text: p.name},
+			name(of(p.this, choice)), name(of(p.other, choice)),
+			{Text: column.shown(c.this), Numeric: true},
+			{Text: column.shown(c.other), Numeric: true},
+			x.shownDifference(c),
 		})
 	}
 	return out
@@ -285,6 +294,7 @@ func (x *run) shownDifference(c compared) shownCell {
 // inWords returns the name of a quantity for the page: "cvar_currency" is "CVaR, currency".
 func inWords(quantity string) string {
 	for _, unit := range []string{"currency", "mwh", "t"} {
+		// Names of columns end with the unit.
 		if name, found := strings.CutSuffix(quantity, "_"+unit); found {
 			quantity = name + ", " + strings.Replace(unit, "mwh", "MWh", 1)
 			break
@@ -299,24 +309,24 @@ func (x *run) comparisonFigure(width vg.Length) *Figure {
 	s := &sheet{legend: []key{keyGlyph("this run", dot(fan, 4)), keyGlyph(x.other.title(), ring(vermilion, 5))}}
 	payoff := func(u trigrid.DERResult) any { return u.Payoff }
 	value := func(p trigrid.VPPResult) any { return p.Integrated }
-	var ders, plants []compared
+	var ders, plans []compared
 	for _, p := range pairs(x.result.DERs, x.other.Result.DERs, func(u trigrid.DERResult) string { return u.Name }) {
 		ders = append(ders, compared{p.name, "payoff", of(p.this, payoff), of(p.other, payoff), 2})
 	}
 	for _, p := range pairs(x.result.VPPs, x.other.Result.VPPs, func(p trigrid.VPPResult) string { return p.Name }) {
-		plants = append(plants, compared{p.name, "V", of(p.this, value), of(p.other, value), 2})
+		plans = append(plans, compared{p.name, "V", of(p.this, value), of(p.other, value), 2})
 	}
-	s.panels = [][]*panel{{comparedRows("Payoff of each DER, currency", ders, width)}, {comparedRows("Integrated value V of each VPP, currency", plants, width)}}
-	s.rows = []float64{float64(len(ders)) + 2, float64(len(plants)) + 2}
+	s.panels = [][]*panel{{comparedRows("Payoff of each DER, currency", ders, width)}, {comparedRows("Integrated value V of each VPP, currency", plans, width)}}
+	s.rows = []float64{float64(len(ders)) + 2, float64(len(plans)) + 2}
 	alt := "Both runs by DER and VPP."
-	for _, c := range append(ders, plants...) {
+	for _, c := range append(ders, plans...) {
 		column := Column{Decimals: 2}
 		alt += fmt.Sprintf(" %s: %s and %s.", c.about, column.shown(c.this), column.shown(c.other))
 	}
 	return &Figure{
 		Name: "comparison", Title: "Both runs", Table: "comparison", section: comparisons, Alt: alt,
 		Caption: "Filled: this run; hollow: " + x.other.title() + ". The line between both is the difference.",
-		width:   width, height: 120 + 24*vg.Length(len(ders)+len(plants)), draw: s.draw,
+		width:   width, height: 120 + 24*vg.Length(len(ders)+len(plans)), draw: s.draw,
 	}
 }
 
@@ -337,12 +347,13 @@ func comparedRows(title string, list []compared, width vg.Length) *panel {
 		if second {
 			other = append(other, xy{X: b, Y: float64(i)})
 		}
+		// The line between both marks is the difference, which its hint states.
 		hint := fmt.Sprintf("%s: %s and %s", c.about, Column{Decimals: 2}.shown(c.this), Column{Decimals: 2}.shown(c.other))
 		if first && second {
 			p.Add(lines(pen(trade, 1.5), xys{{X: a, Y: float64(i)}, {X: b, Y: float64(i)}}))
-			p.tell(box{min(a, b), max(a, b), float64(i) - 0.4, float64(i) + 0.4}, "%s, difference %s", hint, signed(a-b, 2))
+			p.annotate(box{min(a, b), max(a, b), float64(i) - 0.4, float64(i) + 0.4}, "%s, difference %s", hint, signed(a-b, 2))
 		} else if first || second {
-			p.tellAt(max(a, b), i, "%s", hint)
+			p.annotateAt(max(a, b), i, "%s", hint)
 		}
 	}
 	p.Add(dots(ring(vermilion, 5), other), dots(dot(fan, 4), this))
@@ -362,6 +373,7 @@ func (x *run) comparedDeliveries() []*Figure {
 	}
 	var out []*Figure
 	for v, plan := range x.result.Plans {
+		// The other region can have its VPPs in another order.
 		k := slices.IndexFunc(y.result.Plans, func(p *vpp.Plan) bool { return p.VPP.Name == plan.VPP.Name })
 		if k < 0 {
 			continue

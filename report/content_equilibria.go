@@ -125,7 +125,7 @@ func (x *run) basins(width vg.Length) *Figure {
 		p.Add(lines(pen(text, 1.25), xys{{X: 100 * b.Low, Y: y}, {X: 100 * b.High, Y: y}}))
 		p.Add(note(text, xy{X: 100 * max(b.High, b.Share), Y: y}, number(100*b.Share, 0)+" %", 6))
 		p.Add(note(text, xy{X: 0, Y: y - 0.42}, short(label, int(width/8.5)), 1))
-		p.tell(box{0, 100 * max(b.High, b.Share), y - 0.6, y + 0.3}, "%s: %s %% of the starts (%s to %s %%)", label, number(100*b.Share, 1), number(100*b.Low, 1), number(100*b.High, 1))
+		p.annotate(box{0, 100 * max(b.High, b.Share), y - 0.6, y + 0.3}, "%s: %s %% of the starts (%s to %s %%)", label, number(100*b.Share, 1), number(100*b.Low, 1), number(100*b.High, 1))
 		alt += fmt.Sprintf(" %s %% at %s;", number(100*b.Share, 0), label)
 	}
 	p.X.Min, p.X.Max = 0, max(p.X.Max, 1)

@@ -12,7 +12,7 @@ import (
 	"github.com/trigrid/trigrid/report/statistics"
 )
 
-// payer is a party of the flow of money, on the left side if it pays and on the right if it receives.
+// payer is a party of the flow of money, on the left side if it pays, on the right if it receives.
 type payer struct {
 	name        string
 	ink         ink
@@ -20,14 +20,15 @@ type payer struct {
 	left, right vg.Length // height of the next free place on each side, from the top
 }
 
-// flowOfMoney draws the payments as bands from payers on the left to payees on the right. It returns
-// nil without payments.
+// flowOfMoney draws the payments as bands from payers on the left to payees on the right. It
+// returns nil without payments.
 func (x *run) flowOfMoney(width vg.Length) *Figure {
 	payments := x.groupedPayments()
 	if len(payments) == 0 {
 		return nil
 	}
 	parties, total := x.parties(payments)
+	// The side with more parties sets the height.
 	rows := 0
 	for _, side := range []func(*payer) float64{func(p *payer) float64 { return p.out }, func(p *payer) float64 { return p.in }} {
 		n := 0
@@ -69,7 +70,8 @@ func (x *run) shownPayments(t *Table) *Table {
 
 // groupedPayments returns the payments with those of all DERs of a group as one.
 func (x *run) groupedPayments() []statistics.Payment {
-	count := map[string]int{} // members of each group in each VPP
+	// Members of a group in different VPPs stay apart, because other parties pay them.
+	count := map[string]int{} // by group and VPP
 	for _, u := range x.result.DERs {
 		count[x.group[u.Name]+"\x00"+u.Choice]++
 	}
@@ -177,6 +179,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 			if amount == 0 {
 				continue
 			}
+			// A party stands at the next free place of the side, with its label outside.
 			y, tall := sides[side], max(1, scale*vg.Length(amount))
 			x := left
 			label := style
@@ -206,6 +209,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 		return parties[slices.IndexFunc(parties, func(p *payer) bool { return p.name == name })]
 	}
 	for _, p := range bySide(payments, parties) {
+		// The next band of a party begins where this one ends, on both sides.
 		from, to := at(p.From), at(p.To)
 		tall := scale * vg.Length(p.Amount)
 		x0, x1, y0, y1 := left+nodeWidth, right-nodeWidth, from.left, to.right
@@ -248,8 +252,8 @@ func rectangle(x0, y0, x1, y1 vg.Length) vg.Path {
 	return vg.Rectangle{Min: vg.Point{X: x0, Y: y0}, Max: vg.Point{X: x1, Y: y1}}.Path()
 }
 
-// ribbon returns a band of constant height from one side to the other, with its upper edge at y0 and
-// y1. Its edges are Bézier curves that start and end horizontally.
+// ribbon returns a band of constant height from one side to the other, with its upper edge at
+// y0 and y1. Its edges are Bézier curves that start and end horizontally.
 func ribbon(x0, y0, x1, y1, tall vg.Length) vg.Path {
 	middle := (x0 + x1) / 2
 	var p vg.Path

@@ -94,10 +94,10 @@ func (x *run) payoffs(width vg.Length) *Figure {
 		for i, u := range x.result.DERs {
 			if u.Choice == name {
 				here = append(here, xy{X: u.Payoff, Y: float64(i)})
-				p.tellAt(u.Payoff, i, "%s at %s: %s", u.Name, name, number(u.Payoff, 2))
+				p.annotateAt(u.Payoff, i, "%s at %s: %s", u.Name, name, number(u.Payoff, 2))
 			} else if value, ok := u.Otherwise[name]; ok {
 				elsewhere = append(elsewhere, xy{X: value, Y: float64(i)})
-				p.tellAt(value, i, "%s would have %s at %s, %s", u.Name, number(value, 2), name, signed(value-u.Payoff, 2))
+				p.annotateAt(value, i, "%s would have %s at %s, %s", u.Name, number(value, 2), name, signed(value-u.Payoff, 2))
 			}
 		}
 		p.Add(dots(ring(x.vppInk[name], 5), elsewhere))

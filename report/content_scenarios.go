@@ -108,9 +108,10 @@ func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 	}
 }
 
-// seriesGroups returns the names of the series, with those that differ in a number only as one entry
-// if there are more than maxSingle: "car 1 plugged" and "car 2 plugged".
+// seriesGroups returns the names of the series, with those that differ in a number only as one
+// entry if there are more than maxSingle: "car 1 plugged" and "car 2 plugged".
 func (x *run) seriesGroups() [][]string {
+	// The key of an entry has # in place of each number, and the unit.
 	var (
 		names = x.set.Names()
 		out   [][]string
@@ -158,6 +159,7 @@ func (x *run) seriesGroup(names []string) *Figure {
 		mean  = make([]float64, x.set.Steps())
 		data  = &series{Name: digits.ReplaceAllString(names[0], "…"), Ink: fan.variable(), Draw: drawMids, Fan: true, Mean: true}
 	)
+	// Thin pale lines, because there can be many.
 	style := pen(fan, 0.9)
 	style.Color = fan.fade(0.5)
 	for _, name := range names {

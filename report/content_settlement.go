@@ -41,7 +41,7 @@ func (x *run) settlement(width vg.Length) *Figure {
 			k = own
 		}
 		p.Add(filled(k, 1, box{min(0, amount), max(0, amount), y - 0.32, y + 0.32}))
-		p.tell(box{min(0, amount), max(0, amount), y - 0.4, y + 0.4}, "%s: %s currency", line.Party, signed(amount, 2))
+		p.annotate(box{min(0, amount), max(0, amount), y - 0.4, y + 0.4}, "%s: %s currency", line.Party, signed(amount, 2))
 		// The number stands outside the bar, at its end.
 		side := vg.Length(5)
 		if amount < 0 {

@@ -41,8 +41,8 @@ func (x *run) states(plan *vpp.Plan) []state {
 	return out
 }
 
-// groupedStates returns the states of the members of a plan with those of each group as one: sums of
-// quantities such as MWh, and means of flags.
+// groupedStates returns the states of the members of a plan with those of each group as one:
+// sums of quantities such as MWh, and means of flags.
 func (x *run) groupedStates(plan *vpp.Plan) []state {
 	var out []state
 	at := map[string]int{}
@@ -60,6 +60,7 @@ func (x *run) groupedStates(plan *vpp.Plan) []state {
 		}
 		out[k].parts = append(out[k].parts, own)
 	}
+	// A group with one member in this VPP stays a state of that member.
 	for k := range out {
 		if n := len(out[k].parts); n > 1 {
 			out[k] = sumOf(several(n, x.group[out[k].der]), out[k].parts)
@@ -71,6 +72,7 @@ func (x *run) groupedStates(plan *vpp.Plan) []state {
 // sumOf returns several states as one. Initial values and limits remain if all parts have them.
 func sumOf(name string, parts []state) state {
 	out := state{der: name, name: parts[0].name, measure: parts[0].measure, parts: parts}
+	// 3 of 4 units that run are 0.75, not 3.
 	weight := 1.0
 	if out.flag() {
 		weight = 1 / float64(len(parts))

@@ -5,8 +5,8 @@ import (
 	"github.com/trigrid/trigrid/report/statistics"
 )
 
-// energyTable returns energy and use of each DER by carrier, expected over the horizon; for CO2 in t
-// instead of MWh:
+// energyTable returns energy and use of each DER by carrier, expected over the horizon, for CO2 in
+// t:
 //
 //	der, vpp, kind, carrier           one row per port; kind as in [statistics.Kind]
 //	unit_of_measure                   of the energies: MWh or t

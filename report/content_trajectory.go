@@ -110,7 +110,7 @@ func (x *run) trajectory(width vg.Length) *Figure {
 				hint += fmt.Sprintf("\n%s %s", name, number(mean(k, j), 3))
 			}
 			next := min(k+1+len(times)/maxHints, len(times)-1)
-			p.tell(box{times[k], times[next], 0, 1}, "%s", hint)
+			p.annotate(box{times[k], times[next], 0, 1}, "%s", hint)
 		}
 		// Lines at 0 and 1 stay visible inside the axes.
 		p.Y.Min, p.Y.Max = -0.03, 1.03

@@ -168,7 +168,7 @@ func (x *run) addParts(p *panel, rows [][]float64, thickness float64, title func
 	}
 	p.scaleX(4)
 	for i, hint := range hints {
-		p.tell(box{p.X.Min, p.X.Max, float64(i) - 0.45, float64(i) + 0.45}, "%s%s", title(i), hint)
+		p.annotate(box{p.X.Min, p.X.Max, float64(i) - 0.45, float64(i) + 0.45}, "%s%s", title(i), hint)
 	}
 	p.Add(dots(dot(paper, 4.5), sums), dots(dot(text, 3.5), sums))
 	return sums

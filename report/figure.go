@@ -102,8 +102,8 @@ func (f *Figure) PNG(w io.Writer, dpi int) error {
 	return err
 }
 
-// inline returns the figure as an element of the page. Its colours are variables of the style sheet,
-// and each mark is a transparent rectangle with its values as title.
+// inline returns the figure as an element of the page. Its colours are variables of the style
+// sheet, and each mark is a transparent rectangle with its values as title.
 func (f *Figure) inline() string {
 	return strings.TrimSuffix(f.vector("", ink.variable), "</svg>\n") + f.titles() + "</svg>\n"
 }

@@ -25,16 +25,16 @@ type mark struct {
 // minMark is the least width and height of a mark, so that a thin bar can be pointed at.
 const minMark vg.Length = 8
 
-// tell adds a hint to a panel. For example, the bar of a party in the settlement has
+// annotate adds a hint to a panel. For example, the bar of a party in the settlement has
 //
-//	p.tell(box{0, 81.5, 2.7, 3.3}, "W1: +81.50")
-func (p *panel) tell(at box, format string, values ...any) {
+//	p.annotate(box{0, 81.5, 2.7, 3.3}, "W1: +81.50")
+func (p *panel) annotate(at box, format string, values ...any) {
 	p.hints = append(p.hints, hint{at, fmt.Sprintf(format, values...)})
 }
 
-// tellAt adds a hint at a value of row i.
-func (p *panel) tellAt(value float64, i int, format string, values ...any) {
-	p.tell(box{value, value, float64(i) - 0.25, float64(i) + 0.25}, format, values...)
+// annotateAt adds a hint at a value of row i.
+func (p *panel) annotateAt(value float64, i int, format string, values ...any) {
+	p.annotate(box{value, value, float64(i) - 0.25, float64(i) + 0.25}, format, values...)
 }
 
 // place returns the hints of a panel as marks, inside the area of its data.

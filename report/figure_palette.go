@@ -128,8 +128,9 @@ func properties(dark bool) string {
 	return b.String()
 }
 
-// derInks returns a colour for each DER. Each [der.Class] has a family of colours, so that two wind
-// farms are two blues. The DERs of a group have one colour. A colour repeats only after all are used.
+// derInks returns a colour for each DER. Each [der.Class] has a family of colours, so that two
+// wind farms are two blues. The DERs of a group have one colour. A colour repeats only after
+// all are used.
 func derInks(units []der.DER, group map[string]string) map[string]ink {
 	families := map[der.Class][]ink{
 		der.ClassWind:         {blue, sky, indigo},

@@ -23,6 +23,7 @@ func groupsOf(units []der.DER) map[string]string {
 	if len(units) <= maxSingle {
 		return out
 	}
+	// First by kind and stem of the name, then by kind alone.
 	entries := merge(out, units, func(u der.DER) string { return statistics.Kind(u) + "\x00" + stem(u.Name()) },
 		func(u der.DER) string { return stem(u.Name()) })
 	if entries > maxSingle {
@@ -48,6 +49,7 @@ func merge(out map[string]string, units []der.DER, key, name func(der.DER) strin
 			}
 		}
 	}
+	// Each group is one entry, however many DERs it has.
 	seen := map[string]bool{}
 	for _, u := range units {
 		if g := out[u.Name()]; g != "" {

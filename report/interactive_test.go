@@ -232,7 +232,8 @@ func mustJSON(v any) []byte {
 	return out
 }
 
-// Every text of a figure states its width in Liberation Sans, which keeps legends apart in any font.
+// Every text of a figure states its width in Liberation Sans, which keeps legends apart in any
+// font.
 func TestTextsOfFiguresStateTheirWidth(t *testing.T) {
 	r, res := fixture(t)
 	svg := files(t, r, res)["figures/dispatch-1.svg"]

@@ -32,7 +32,7 @@ const (
 // the expectation over its profiles, while the payments are those of the shown profile.
 //
 // Heat, gas and captured CO2 that members exchange are paid through their VPP, and so are
-// transfers: the VPP passes on what it receives.
+// transfers.
 func Payments(r trigrid.Region, res *trigrid.Result) []Payment {
 	var out ledger
 	for _, plan := range res.Plans {

@@ -61,8 +61,9 @@ func hand(t *testing.T) (trigrid.Region, *trigrid.Result) {
 	}
 }
 
-// By hand: the farm supplies 0.75 (2+4) 2 + 0.25 (1+0) 2 = 9.5 MWh. That is 9.5/8 full-load hours and
-// 9.5/(8·4) of its capacity over 4 hours. It could have generated 0.75·14 + 0.25·6 = 12 MWh.
+// By hand: the farm supplies 0.75 (2+4) 2 + 0.25 (1+0) 2 = 9.5 MWh. That is 9.5/8 full-load
+// hours and 9.5/(8·4) of its capacity over 4 hours. It could have generated 0.75·14 + 0.25·6 =
+// 12 MWh.
 func TestEnergiesOfAHandCalculation(t *testing.T) {
 	r, res := hand(t)
 	of := statistics.DERs(r, res)
