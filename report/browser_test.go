@@ -158,7 +158,9 @@ func (p *page) keep(name string, picture []byte) {
 // hover moves the pointer over a share of the width of an element and returns the tooltip.
 func (p *page) hover(selector string, share float64) string {
 	p.t.Helper()
-	at := eval[[]float64](p, fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.scrollIntoView({block: "center", behavior: "instant"});
+	p.script(fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center", behavior: "instant"})`, selector))
+	p.do(chromedp.Sleep(100 * time.Millisecond)) // scrolling hides the tooltip
+	at := eval[[]float64](p, fmt.Sprintf(`(() => { const e = document.querySelector(%q);
 		const b = e.getBoundingClientRect(), l = e.place ? e.place.left : 0, r = e.place ? e.place.right : b.width;
 		return [b.left + l + %g * (r - l), b.top + b.height / 2]; })()`, selector, share))
 	p.do(chromedp.MouseEvent(chromedp.MouseMoved, at[0], at[1]))
@@ -336,6 +338,7 @@ func TestBrowserShowsTheDemo(t *testing.T) {
 	p.script(`document.querySelector("#view details").open = true`)
 	p.glimpse("demo-view")
 	p.settle("with the list of DERs")
+	assert.GreaterOrEqual(t, eval[float64](p, `document.querySelector("#view .ders").getBoundingClientRect().left`), 0.0)
 }
 
 // glimpse keeps a picture of the visible part of the page.

@@ -33,7 +33,7 @@
 		const digits = Math.abs(v).toLocaleString("en-US", {minimumFractionDigits: decimals, maximumFractionDigits: decimals});
 		return (v < 0 && /[1-9]/.test(digits) ? "−" : "") + digits;
 	};
-	const value = (v) => number(v, Math.abs(v) < 1 ? 3 : 2);
+	const value = (v) => number(v, v !== 0 && Math.abs(v) < 1 ? 3 : 2);
 
 	// nice returns round marks that cover a range, about n of them.
 	const nice = (low, high, n) => {
@@ -62,12 +62,14 @@
 	const show = (x, y, ...content) => {
 		tip.replaceChildren(...content);
 		tip.hidden = false;
+		tip.style.left = 0; // its width must not depend on its last place
 		const box = tip.getBoundingClientRect(), wide = document.documentElement.clientWidth;
 		const left = x + 14 + box.width < wide ? x + 14 : Math.max(4, x - 14 - box.width);
-		tip.style.left = left + window.scrollX + "px";
-		tip.style.top = Math.max(4, Math.min(y + 14, window.innerHeight - box.height - 4)) + window.scrollY + "px";
+		tip.style.left = left + "px";
+		tip.style.top = Math.max(4, Math.min(y + 14, window.innerHeight - box.height - 4)) + "px";
 	};
 	const hide = () => { tip.hidden = true; };
+	window.addEventListener("scroll", hide, {passive: true});
 
 	// ---- Values of a series ----
 
