@@ -68,7 +68,8 @@ func (x *run) shownPayments(t *Table) *Table {
 	return out
 }
 
-// groupedPayments returns the payments with those of all DERs of a group as one.
+// groupedPayments returns the payments with those of all DERs of a group as one: 22 payments to
+// cars for "energy sold" are one payment to "22 × car".
 func (x *run) groupedPayments() []statistics.Payment {
 	// Members of a group in different VPPs stay apart, because other parties pay them.
 	count := map[string]int{} // by group and VPP
@@ -96,7 +97,7 @@ func (x *run) groupedPayments() []statistics.Payment {
 }
 
 // parties returns the parties in the order markets, VPPs, DERs, with their sums, and the sum of all
-// payments.
+// payments. Markets are first on both sides, so that their bands seldom cross those of members.
 func (x *run) parties(payments []statistics.Payment) (out []*payer, total float64) {
 	of := map[string]*payer{}
 	party := func(name string) *payer {
@@ -148,7 +149,13 @@ const (
 	nodeGap   vg.Length = 18 // between parties, for the labels of thin ones
 )
 
-// drawFlow draws payments as bands and returns a mark for each.
+// drawFlow draws payments as bands and returns a mark for each end of each band. Parties stand one
+// below the other on both sides, each as tall as its sum:
+//
+//	pays                      receives
+//	market  ███───────╮   ╭───█  market
+//	VPP1    ███═══════╪═══╪═══███  W1
+//	ES      █─────────┴───┴───██  VPP1
 func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, total float64) (marks []mark) {
 	c = draw.Crop(c, 1, -1, 1, -1)
 	labelWidth, room, narrow := vg.Length(215), nodeGap, c.Size().X < half
@@ -169,7 +176,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 			receives += room
 		}
 	}
-	// One scale for both sides, set by the side with more gaps.
+	// One scale for both sides, set by the side with more gaps: the sums of both sides are equal.
 	top := c.Max.Y - 24
 	scale := (top - c.Min.Y - max(pays, receives)) / vg.Length(total)
 	left, right := c.Min.X+labelWidth, c.Max.X-labelWidth

@@ -69,7 +69,8 @@ func (x *run) groupedStates(plan *vpp.Plan) []state {
 	return out
 }
 
-// sumOf returns several states as one. Initial values and limits remain if all parts have them.
+// sumOf returns several states as one. Initial values and limits remain if all parts have them. For
+// example, the energies of 22 batteries of 1 MWh each are one energy with the limits 0 and 22 MWh.
 func sumOf(name string, parts []state) state {
 	out := state{der: name, name: parts[0].name, measure: parts[0].measure, parts: parts}
 	// 3 of 4 units that run are 0.75, not 3.
@@ -104,7 +105,7 @@ func sumOf(name string, parts []state) state {
 	return out
 }
 
-// data returns the state as a series of the script.
+// stateSeries returns the state as a series of the script, with one part per member of a group.
 func (x *run) stateSeries(of state, draw drawing) *series {
 	parts := of.parts
 	if parts == nil {

@@ -82,7 +82,11 @@ func (x *run) moneyTable() *Table {
 	return t
 }
 
-// paymentsTable returns the payments between the parties, see [statistics.Payments].
+// paymentsTable returns the payments between the parties, see [statistics.Payments]:
+//
+//	from, to           names of DERs and VPPs, or a market
+//	for                item, such as "energy sold" or "allocated gain"
+//	amount_currency    above 0
 func (x *run) paymentsTable() *Table {
 	t := &Table{Name: "payments", Title: "Payments between the parties, expected currency over the horizon"}
 	t.Columns = []Column{

@@ -58,6 +58,9 @@ func span(a, b, lower, upper vg.Length) (from, to vg.Length) {
 	return max(from, lower), min(to, upper)
 }
 
+// A mark is a rectangle of its own and not a title of the drawn shape, because one path draws
+// all bars of a colour.
+
 // titles returns the marks of the figure as transparent rectangles with titles, which browsers show
 // as tooltips without any script. It returns "" for a figure without marks.
 func (f *Figure) titles() string {

@@ -57,7 +57,7 @@ func newPDF(width, height vg.Length) *pdfCanvas {
 	doc.SetProducer("trigrid", true)
 	doc.SetAutoPageBreak(false, 0)
 	doc.SetMargins(0, 0, 0)
-	// Only the letters in use are embedded.
+	// Only the letters in use are embedded, about 10 kB per weight.
 	doc.AddUTF8FontFromBytes("sans", "", liberationsansregular.TTF)
 	doc.AddUTF8FontFromBytes("sans", "B", liberationsansbold.TTF)
 	doc.AddPage()
@@ -116,7 +116,8 @@ func (c *pdfCanvas) Push() { c.at = append(c.at, *c.now()) }
 // Pop implements [vg.Canvas].
 func (c *pdfCanvas) Pop() { c.at = c.at[:len(c.at)-1] }
 
-// point returns a place on the page, whose origin is the upper left corner.
+// point returns a place on the page. The origin of a canvas is the lower left corner, that of the
+// page the upper left one.
 func (c *pdfCanvas) point(p vg.Point) (x, y float64) {
 	s := c.now()
 	x = s.a*p.X.Points() + s.c*p.Y.Points() + s.e
@@ -130,7 +131,7 @@ func (c *pdfCanvas) Stroke(path vg.Path) {
 	if s.width <= 0 {
 		return
 	}
-	dashes := make([]float64, len(s.dashes))
+	dashes := make([]float64, len(s.dashes)) // none: a solid line
 	for i, d := range s.dashes {
 		dashes[i] = d.Points()
 	}
@@ -208,6 +209,7 @@ func (c *pdfCanvas) FillString(face font.Face, at vg.Point, line string) {
 	c.doc.SetTextColor(int(s.color.R), int(s.color.G), int(s.color.B))
 	c.doc.SetAlpha(float64(s.color.A)/255, "Normal")
 	x, y := c.point(at)
+	// Labels of narrow columns are rotated.
 	c.doc.TransformBegin()
 	c.doc.TransformRotate(math.Atan2(s.b, s.a)*180/math.Pi, x, y)
 	c.doc.Text(x, y, line)

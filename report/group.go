@@ -98,7 +98,8 @@ func (x *run) entries() []entry {
 	return out
 }
 
-// grouped returns flows with those of each group as one flow.
+// grouped returns flows with those of each group as one flow, at the place of its first member. The
+// flow of the group is the sum of its parts, which it keeps for the script.
 func (x *run) grouped(flows []flow) []flow {
 	var out []flow
 	at := map[string]int{}
