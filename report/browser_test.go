@@ -197,7 +197,7 @@ const overlaps = `[...document.querySelectorAll("figure")].flatMap((f) => {
 })`
 
 // everyScreen examines the page at both widths and in both themes, and keeps pictures.
-func (p *page) everyScreen(name string) {
+func (p *page) everyScreen(name string, check func(where string)) {
 	for _, width := range []int64{1280, 390} {
 		for _, theme := range []string{"light", "dark"} {
 			where := fmt.Sprintf("%s-%d-%s", name, width, theme)
@@ -205,6 +205,7 @@ func (p *page) everyScreen(name string) {
 			p.settle(where)
 			assert.Empty(p.t, eval[[]string](p, overlaps), where)
 			p.screenshot(where)
+			check(where)
 		}
 	}
 	// The same page in a browser without scripts; the test's own expressions still run there.
@@ -255,29 +256,29 @@ func TestBrowserShowsTheDemo(t *testing.T) {
 	other.DERs[0].Payoff += 1000
 	other.DERs[1].Name = "another"
 	p := open(t, ctx, r, res, report.Options{Other: &report.Run{Name: "last year", Result: other}})
-	p.everyScreen("demo")
-
-	// Step 5 of 24 lies at 5.5/24 of the width.
-	words := p.hover("#dispatch-1 .chart svg", 5.5/24)
 	dispatch := read(t, p.files, "dispatch")
-	for _, item := range append(res.VPPs[0].Members, "market") {
-		row := dispatch.where(t, "vpp", res.VPPs[0].Name, "step", "5", "item", item)
-		supply, use := value(t, row["supply_mw"]), value(t, row["use_mw"])
-		shown := tipValues(t, words, item)
-		if supply > 0 && use > 0 {
-			require.Len(t, shown, 2, words)
-			assert.InDelta(t, supply, shown[0], 0.0051, item)
-			assert.InDelta(t, -use, shown[1], 0.0051, item)
-		} else {
-			require.Len(t, shown, 1, words)
-			assert.InDelta(t, supply-use, shown[0], 0.0051, item)
-		}
-	}
 	delivery := read(t, p.files, "delivery").where(t, "vpp", res.VPPs[0].Name, "step", "5")
-	assert.InDelta(t, value(t, delivery["day_ahead_mw"]), tipValues(t, words, "day-ahead schedule")[0], 0.0051)
-	assert.InDelta(t, value(t, delivery["expected_mw"]), tipValues(t, words, "delivery")[0], 0.0051)
-
-	p.glimpse("demo-values")
+	words := ""
+	p.everyScreen("demo", func(where string) {
+		// Step 5 of 24 lies at 5.5/24 of the width.
+		words = p.hover("#dispatch-1 .chart svg", 5.5/24)
+		for _, item := range append(res.VPPs[0].Members, "market") {
+			row := dispatch.where(t, "vpp", res.VPPs[0].Name, "step", "5", "item", item)
+			supply, use := value(t, row["supply_mw"]), value(t, row["use_mw"])
+			shown := tipValues(t, words, item)
+			if supply > 0 && use > 0 {
+				require.Len(t, shown, 2, words)
+				assert.InDelta(t, supply, shown[0], 0.0051, "%s: %s", where, item)
+				assert.InDelta(t, -use, shown[1], 0.0051, "%s: %s", where, item)
+			} else {
+				require.Len(t, shown, 1, words)
+				assert.InDelta(t, supply-use, shown[0], 0.0051, "%s: %s", where, item)
+			}
+		}
+		assert.InDelta(t, value(t, delivery["day_ahead_mw"]), tipValues(t, words, "day-ahead schedule")[0], 0.0051, where)
+		assert.InDelta(t, value(t, delivery["expected_mw"]), tipValues(t, words, "delivery")[0], 0.0051, where)
+		p.glimpse(where + "-values")
+	})
 
 	// A scenario, by the list.
 	p.script(`(() => { const s = document.querySelector("#view-scenario"); s.value = "1"; s.dispatchEvent(new Event("change")); })()`)
@@ -339,6 +340,15 @@ func TestBrowserShowsTheDemo(t *testing.T) {
 	p.glimpse("demo-view")
 	p.settle("with the list of DERs")
 	assert.GreaterOrEqual(t, eval[float64](p, `document.querySelector("#view .ders").getBoundingClientRect().left`), 0.0)
+	p.script(`document.querySelector("#view details").open = false`)
+
+	// A tap shows the values until the next one.
+	p.hover("#dispatch-1 .chart svg", 0.5) // scrolls
+	at := eval[[]float64](p, `(() => { const b = document.querySelector("#dispatch-1 .chart svg").getBoundingClientRect(); return [b.left + b.width / 2, b.top + 40]; })()`)
+	p.do(chromedp.MouseEvent(chromedp.MouseMoved, 1, 1), chromedp.TapXY(at[0], at[1]))
+	assert.NotEmpty(t, eval[string](p, `document.querySelector(".tip").hidden ? "" : document.querySelector(".tip").innerText`))
+	p.do(chromedp.TapXY(at[0], 880))
+	assert.True(t, eval[bool](p, `document.querySelector(".tip").hidden`))
 }
 
 // glimpse keeps a picture of the visible part of the page.
@@ -380,9 +390,6 @@ func tipValues(t *testing.T, words, name string) (out []float64) {
 func TestBrowserShowsThirtyDERs(t *testing.T) {
 	r, res := large(t)
 	p := open(t, browser(t), r, res, report.Options{})
-	p.everyScreen("large")
-	// The cars of a VPP are one series, whose value is their sum.
-	words := p.hover("#dispatch-1 .chart svg", 70.5/96)
 	sum := 0.0
 	n := 0
 	for _, row := range read(t, p.files, "dispatch") {
@@ -391,7 +398,11 @@ func TestBrowserShowsThirtyDERs(t *testing.T) {
 			n++
 		}
 	}
-	assert.InDelta(t, sum, tipValues(t, words, fmt.Sprintf("%d × car", n))[0], 0.0051)
+	// The cars of a VPP are one series, whose value is their sum.
+	p.everyScreen("large", func(where string) {
+		words := p.hover("#dispatch-1 .chart svg", 70.5/96)
+		assert.InDelta(t, sum, tipValues(t, words, fmt.Sprintf("%d × car", n))[0], 0.0051, where)
+	})
 	// One car alone.
 	p.script(`(() => { const tick = (name) => [...document.querySelectorAll("#view .ders label")].find((l) => l.textContent === name).querySelector("input");
 		tick("22 × car").click(); tick("car 3").click(); })()`)
@@ -404,8 +415,9 @@ func TestBrowserShowsThirtyDERs(t *testing.T) {
 func TestBrowserRunsNothingFromNames(t *testing.T) {
 	r, res := fixture(t)
 	p := open(t, browser(t), r, res, report.Options{Other: &report.Run{Name: storeName, Result: res, Region: &r}})
-	p.everyScreen("names")
-	assert.Contains(t, p.hover("#dispatch-1 .chart svg", 0.5), storeName)
+	p.everyScreen("names", func(where string) {
+		assert.Contains(t, p.hover("#dispatch-1 .chart svg", 0.5), storeName, where)
+	})
 	assert.Equal(t, 2, eval[int](p, `document.scripts.length`))
 	// The policy stops an inline script, also one that reaches the page.
 	assert.Equal(t, "none", eval[string](p, `(() => { window.ran = "none"; const s = document.createElement("script"); s.textContent = "window.ran = 'ran'"; document.body.append(s); return window.ran; })()`))

@@ -70,6 +70,7 @@
 	};
 	const hide = () => { tip.hidden = true; };
 	window.addEventListener("scroll", hide, {passive: true});
+	document.addEventListener("pointerdown", (e) => { if (!e.target.closest(".chart svg, .marks")) hide(); });
 
 	// ---- Values of a series ----
 
@@ -355,7 +356,8 @@
 				from = area = null;
 				if (begin !== null && Math.abs(t - begin) >= 1) zoom(Math.min(begin, t), Math.max(begin, t) + 1);
 			});
-			svg.addEventListener("pointerleave", () => this.leave());
+			// After a tap the values stay until the next one.
+			svg.addEventListener("pointerleave", (e) => { if (e.pointerType === "mouse") this.leave(); });
 			svg.addEventListener("dblclick", () => zoom(0, steps));
 		}
 
@@ -510,8 +512,10 @@
 		for (const m of marks) {
 			m.text = m.querySelector("title").textContent;
 			m.querySelector("title").remove(); // the browser would show it a second time
-			m.addEventListener("pointermove", (e) => show(e.clientX, e.clientY, element("span", {className: "lines"}, m.text)));
-			m.addEventListener("pointerleave", hide);
+			const tell = (e) => show(e.clientX, e.clientY, element("span", {className: "lines"}, m.text));
+			m.addEventListener("pointermove", tell);
+			m.addEventListener("pointerdown", tell);
+			m.addEventListener("pointerleave", (e) => { if (e.pointerType === "mouse") hide(); });
 		}
 		box.tabIndex = 0;
 		box.setAttribute("role", "group");
