@@ -127,6 +127,7 @@ func dashed(s *series) *series {
 
 // stackOf returns a flow as a series of bars.
 func stackOf(f flow) *series {
+	// The name of a group is its noun, because the script counts the shown members itself.
 	s := &series{Name: f.noun(), Ink: f.ink.variable(), Draw: drawStack}
 	for _, p := range f.members() {
 		part := partData{Mean: p.supply, Use: p.use, Paths: pathsOf(p.net)}
@@ -158,6 +159,7 @@ type pageDER struct {
 // data returns the data of the script for some figures. 30 DERs, 96 steps and 20 scenarios give
 // about 2 MB.
 func (x *run) data(figures []*Figure) pageData {
+	// One label more than steps, for the end of the horizon.
 	d := pageData{Hours: x.hours, Probabilities: x.set.Probabilities(), Charts: map[string]*chart{}}
 	for t := range x.set.Steps() + 1 {
 		d.Steps = append(d.Steps, timeLabel(x.set.Grid(), t))

@@ -129,6 +129,7 @@ func (x *run) coalitions(v int) *Figure {
 	// the rest.
 	pitch, below := x.addMembers(who, shown, columns)
 	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
+	// Up to 12 columns fit into half of the page.
 	width, of := pitch*float64(len(columns))+12, half // 12 for the margins of the axis
 	if width > 0.45*float64(half) {
 		of = full // many names leave no room for the gains
@@ -160,6 +161,7 @@ func (x *run) coalitions(v int) *Figure {
 // memberList formats members for a hint, groups by number: "W1, T2, 14 × car".
 func (x *run) memberList(names []string) string {
 	var out []string
+	// Entries are in the region's order, as members of a VPP are.
 	for _, e := range x.entries() {
 		if n := x.count(e, names); n > 1 {
 			out = append(out, several(n, x.group[x.result.DERs[e.members[0]].Name]))

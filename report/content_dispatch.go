@@ -154,6 +154,7 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, data chartPanel, legend []key, al
 			// A pale line below separates the demand from bars of any colour.
 			p.Add(lines(pen(paper, 4), demand), lines(pen(text, 2), demand))
 			legend = append(legend, keyLine(f.item, pen(text, 2)))
+			// In the chart the demand is a line of its own, with its scenarios.
 			paths := x.paths(f.item)
 			data.Series = append(data.Series, x.lineOf(f.item, text, drawSteps, x.expected(paths), paths))
 		} else {

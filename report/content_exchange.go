@@ -95,6 +95,7 @@ func (x *run) exchangeStacks(v int) []*Figure {
 	for _, e := range x.exchanges(plan) {
 		p := newPanel("Expected, " + e.unit)
 		e.flows = x.grouped(e.flows)
+		// The script gets the same items with the members of each group as parts.
 		data := chartPanel{Title: p.title, Unit: e.unit, Height: 190}
 		for _, f := range e.flows {
 			data.Series = append(data.Series, stackOf(f))

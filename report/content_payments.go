@@ -113,6 +113,7 @@ func (x *run) parties(payments []statistics.Payment) (out []*payer, total float6
 		party(p.To).in += p.Amount
 		total += p.Amount
 	}
+	// A VPP stands once, although it occurs in many payments.
 	order := []string{statistics.ElectricityMarket, statistics.ImbalanceMarket, statistics.CarbonMarket, statistics.CertificateMarket}
 	order = append(order, x.choices()...)
 	// The rest in the order of the payments: DERs and their groups.
@@ -167,6 +168,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 	c.FillText(heading, vg.Point{X: c.Min.X, Y: c.Max.Y - 12}, "pays")
 	heading.XAlign = draw.XRight
 	c.FillText(heading, vg.Point{X: c.Max.X, Y: c.Max.Y - 12}, "receives")
+	// The gaps of both sides, which the bands cannot use.
 	var pays, receives vg.Length
 	for _, p := range parties {
 		if p.out > 0 {
@@ -262,6 +264,7 @@ func rectangle(x0, y0, x1, y1 vg.Length) vg.Path {
 // ribbon returns a band of constant height from one side to the other, with its upper edge at
 // y0 and y1. Its edges are Bézier curves that start and end horizontally.
 func ribbon(x0, y0, x1, y1, tall vg.Length) vg.Path {
+	// Both control points lie in the middle, so that the edges leave and arrive horizontally.
 	middle := (x0 + x1) / 2
 	var p vg.Path
 	p.Move(vg.Point{X: x0, Y: y0})

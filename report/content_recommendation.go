@@ -45,6 +45,7 @@ func (x *run) profiles() *shownTable {
 	rec := x.result.Recommendation
 	t := &Table{Name: "recommendation", Title: "Lottery: profiles with their probabilities, and welfare in currency"}
 	switch {
+	// A lottery has no transfers.
 	case len(rec.Distribution) > 0:
 		t.Columns = []Column{{Name: "probability", Title: "probability, %", Decimals: 2}, {Name: "profile", Title: "profile"}, {Name: "welfare", Title: "welfare"}}
 		for _, d := range rec.Distribution {

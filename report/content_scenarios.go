@@ -144,13 +144,15 @@ func (x *run) fans() []*Figure {
 		}
 		out = append(out, f)
 	}
+	// Names count the figures, because names of series are no names of files.
 	for i, f := range out {
 		f.Name = fmt.Sprintf("scenarios-%d", i+1)
 	}
 	return out
 }
 
-// seriesGroup draws the expectation of each series of a group, and their mean.
+// seriesGroup draws the expectation of each series of a group, and their mean. A mean is meaningful
+// for powers and for shares alike; a sum of shares is not.
 func (x *run) seriesGroup(names []string) *Figure {
 	var (
 		unit  = x.set.Unit(names[0])

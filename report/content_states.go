@@ -78,6 +78,7 @@ func sumOf(name string, parts []state) state {
 	if out.flag() {
 		weight = 1 / float64(len(parts))
 	}
+	// Sums start at zero, in the shape of the first part.
 	out.start, out.limits = make([]float64, len(parts[0].start)), make([]float64, len(parts[0].limits))
 	out.paths = make([][]float64, len(parts[0].paths))
 	for s := range out.paths {
@@ -117,6 +118,7 @@ func (x *run) stateSeries(of state, draw drawing) *series {
 		s.Name = x.group[first.der]
 	}
 	for _, p := range parts {
+		// Only lines through the ends of steps begin at time 0.
 		part := partData{DER: p.der, Mean: x.expected(p.paths), Paths: pathsOf(p.paths)}
 		if len(p.start) == 1 && draw == drawEnds {
 			part.Start = &p.start[0]

@@ -83,6 +83,7 @@ func (x *run) trajectory(width vg.Length) *Figure {
 	}
 	for _, e := range all {
 		p := newPanel(short(e.name, 24))
+		// The mean of one DER is its own probability.
 		mean := func(k, j int) float64 {
 			sum := 0.0
 			for _, i := range e.members {

@@ -159,6 +159,7 @@ func (x *run) addParts(p *panel, rows [][]float64, thickness float64, title func
 		p.Add(filled(dimension.ink, 1, bars...))
 	}
 	for i, parts := range rows {
+		// The hint of a row lists its parts and their sum, also those too thin to see.
 		hint := ""
 		for k, dimension := range x.parts(0) {
 			hint += fmt.Sprintf("%s %s\n", dimension.dimension, number(parts[k], 2))

@@ -13,7 +13,8 @@ type badge struct {
 	Good bool // green, otherwise orange
 }
 
-// provenBadge returns the mark of a verdict.
+// provenBadge returns the mark of a verdict. A verdict is proven if it holds for all values
+// within the gaps of the programs: see [trigrid.GameResult.Proven].
 func provenBadge(proven bool) badge {
 	if proven {
 		return badge{"proven", true}
@@ -35,7 +36,8 @@ func (x *run) recommendationBadges() []badge {
 	return out
 }
 
-// ruleInWords returns the rule of a recommendation for readers.
+// ruleInWords returns the rule of a recommendation for readers, for example "stable with transfers"
+// for [trigrid.WithTransfers]. The key itself stands in the sentence and in the tables.
 func ruleInWords(r trigrid.Reason) string {
 	switch r {
 	case trigrid.DynamicEnd:
@@ -61,6 +63,7 @@ func (x *run) cutSentences() string {
 	if !res.Cut && len(res.OpenPrograms) == 0 {
 		return ""
 	}
+	// Programs without a plan weigh more than those with a gap: the coalition may be infeasible.
 	without := 0
 	for _, o := range res.OpenPrograms {
 		if o.NoPlan != "" {

@@ -147,12 +147,14 @@ var (
 // without this font. DejaVu Sans, for example, is wider by a sixth, so that the entries of a legend
 // would overlap.
 func fitted(element string) string {
+	// The parts of the match: attributes, size and content.
 	part := textElement.FindStringSubmatch(element)
 	size, _ := strconv.ParseFloat(part[2], 64)
 	style := plain(text, vg.Length(size))
 	if strings.Contains(part[1], "font-weight:bold") {
 		style = lettering(text, vg.Length(size), xfont.WeightBold)
 	}
+	// The measured text is the one that readers see, without escapes.
 	content := html.UnescapeString(part[3])
 	if len([]rune(content)) < 2 {
 		return element

@@ -32,13 +32,15 @@ func (p *panel) annotate(at box, format string, values ...any) {
 	p.hints = append(p.hints, hint{at, fmt.Sprintf(format, values...)})
 }
 
-// annotateAt adds a hint at a value of row i.
+// annotateAt adds a hint at a value of row i, for a dot without an extent. The hint is as tall
+// as half a row.
 func (p *panel) annotateAt(value float64, i int, format string, values ...any) {
 	p.annotate(box{value, value, float64(i) - 0.25, float64(i) + 0.25}, format, values...)
 }
 
 // place returns the hints of a panel as marks, inside the area of its data.
 func (p *panel) place(data draw.Canvas) []mark {
+	// The transforms are those that draw the data.
 	trX, trY := p.Transforms(&data)
 	var out []mark
 	for _, h := range p.hints {
@@ -51,6 +53,7 @@ func (p *panel) place(data draw.Canvas) []mark {
 
 // span orders two ends, widens them to minMark and limits them to a range.
 func span(a, b, lower, upper vg.Length) (from, to vg.Length) {
+	// Inverted axes swap the ends.
 	from, to = min(a, b), max(a, b)
 	if more := minMark - (to - from); more > 0 {
 		from, to = from-more/2, to+more/2

@@ -83,7 +83,7 @@ func (c *pdfCanvas) SetLineDash(pattern []vg.Length, offset vg.Length) {
 	c.now().dashes, c.now().offset = pattern, offset
 }
 
-// SetColor implements [vg.Canvas].
+// SetColor implements [vg.Canvas]. Fills, lines and texts have the same colour.
 func (c *pdfCanvas) SetColor(k color.Color) {
 	if k == nil {
 		k = color.Black
@@ -91,7 +91,8 @@ func (c *pdfCanvas) SetColor(k color.Color) {
 	c.now().color = color.NRGBAModel.Convert(k).(color.NRGBA)
 }
 
-// Rotate implements [vg.Canvas].
+// Rotate implements [vg.Canvas]. A transform applies to what is drawn later, in the coordinates
+// of the caller, so that it is multiplied from the right.
 func (c *pdfCanvas) Rotate(radians float64) {
 	sin, cos := math.Sincos(radians)
 	s := c.now()
@@ -128,6 +129,7 @@ func (c *pdfCanvas) point(p vg.Point) (x, y float64) {
 // Stroke implements [vg.Canvas].
 func (c *pdfCanvas) Stroke(path vg.Path) {
 	s := c.now()
+	// By the contract of the interface such a line is not drawn; PDF would draw a hairline.
 	if s.width <= 0 {
 		return
 	}
@@ -148,7 +150,8 @@ func (c *pdfCanvas) Fill(path vg.Path) {
 	c.draw(path, "f*")
 }
 
-// draw adds a path with the current opacity and the given operator of PDF.
+// draw adds a path with the current opacity and the given operator of PDF: "D" strokes it, "f*"
+// fills it by the even-odd rule.
 func (c *pdfCanvas) draw(path vg.Path, operator string) {
 	c.doc.SetAlpha(float64(c.now().color.A)/255, "Normal")
 	for i, part := range path {
@@ -195,7 +198,7 @@ func (c *pdfCanvas) arc(part vg.PathComp, first bool) {
 	}
 }
 
-// FillString implements [vg.Canvas].
+// FillString implements [vg.Canvas]. The text stays text: it can be searched and copied.
 func (c *pdfCanvas) FillString(face font.Face, at vg.Point, line string) {
 	if face.Font.Size == 0 {
 		return

@@ -64,7 +64,8 @@ func merge(out map[string]string, units []der.DER, key, name func(der.DER) strin
 // stem returns a name without the number at its end: "car" for "car 12" and "EV_07".
 func stem(name string) string { return strings.TrimRight(name, "0123456789 _-#.:/") }
 
-// several returns the name of a group with the number of its members: "22 × car".
+// several returns the name of a group with the number of its members: "22 × car". The number is
+// that of the members in the figure, such as those of one VPP.
 func several(n int, noun string) string { return fmt.Sprintf("%d × %s", n, noun) }
 
 // entry is a DER, or a group of DERs, of a figure with one row or panel per entry.
@@ -76,7 +77,7 @@ type entry struct {
 // entries returns the DERs of the region, with each group as one entry at its first DER.
 func (x *run) entries() []entry {
 	var out []entry
-	at := map[string]int{}
+	at := map[string]int{} // place of each group in out
 	for i, u := range x.result.DERs {
 		g := x.group[u.Name]
 		k, seen := at[g]
@@ -105,6 +106,7 @@ func (x *run) grouped(flows []flow) []flow {
 	at := map[string]int{}
 	for _, f := range flows {
 		g := x.group[f.item]
+		// The market and the demand are in no group.
 		if f.kind != "member" || g == "" {
 			out = append(out, f)
 			continue

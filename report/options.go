@@ -5,7 +5,12 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Options are the settings of [FilesWith] and [WriteWith]. The zero value shows one run.
+// Options are the settings of [FilesWith] and [WriteWith]. The zero value shows one run. For
+// example, two runs of one region with different weights:
+//
+//	err := report.WriteWith("out", region, result, report.Options{
+//		Other: &report.Run{Name: "without risk", Result: other, Region: &region},
+//	})
 type Options struct {
 	// Other is a second run, whose numbers stand beside those of the first with the differences.
 	Other *Run
@@ -23,7 +28,8 @@ type Run struct {
 	Region *trigrid.Region
 }
 
-// validate returns an error unless the other run can be compared.
+// validate returns an error unless the other run can be compared. VPPs, DERs and grids may
+// differ from those of the first run.
 func (o Options) validate() error {
 	if o.Other == nil {
 		return nil

@@ -124,6 +124,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 		Facts: x.facts(), Timing: timing(res.Timing), Style: style(), Script: template.JS(script), Policy: policy(),
 		Data: x.data(figures), Verdict: provenBadge(res.Game.Proven), Cut: x.cutSentences(),
 	}
+	// Results of older versions have no recommendation.
 	if res.Recommendation != nil {
 		p.Rule = x.recommendationBadges()
 	}
@@ -154,6 +155,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	// first.
 	for _, f := range figures {
 		shown := shownFigure{Figure: f, Heading: f.heading(), Wide: f.width > half, SVG: template.HTML(f.inline())}
+		// The style sheet shows one of both, by the width of the window.
 		if f.narrow != nil {
 			shown.Narrow = template.HTML(f.narrow.inline())
 		}

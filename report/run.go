@@ -66,6 +66,7 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
+	// The JSON of the report is that of the caller's result.
 	given := res
 	res = withIdlePlans(r, res)
 	// Colours depend on the order of the region only, so that two reports of a region

@@ -37,6 +37,7 @@ func (x *run) files() ([]File, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	// The plans and the trajectory are not part of the JSON; the tables contain them.
+	// The JSON is that of the caller's result, without the plans that this package adds.
 	encoded, err := json.MarshalIndent(x.given, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
@@ -67,6 +68,7 @@ func drawAll(figures []*Figure) ([]File, error) {
 		next  = make(chan int)
 		group sync.WaitGroup
 	)
+	// Each file has its place, so that the order does not depend on the speed of the workers.
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			for i := range next {
