@@ -44,7 +44,6 @@
 //	Classified       class and colour in the report
 //	StateDescriber   limits and initial value of a state in the report
 //	CarbonCounter    the place at which it counts carbon
-//	Rated            capacity factor and full-load hours in the report
 //	GridTrader       trades with the power grid outside the market of its VPP
 //
 // examples/customder has a heat pump that implements five of them.

@@ -11,10 +11,11 @@ import (
 //	der, vpp, kind, carrier           one row per port; kind as in [statistics.Kind]
 //	unit_of_measure                   of the energies: MWh or t
 //	supplied, used                    fed in and withdrawn
-//	rating_mw, capacity_factor        limit of the port, and energy / (rating · horizon)
-//	full_load_hours                   energy / rating
+//	rating_mw, capacity_factor        limit of the supply, and supplied / (rating · horizon)
+//	full_load_hours                   supplied / rating
 //	available, curtailed              of renewable DERs
 //	starts, running_hours             of the DER, in its first row
+//	reduced_mwh                       load reduction of the DER, in its first row
 //	emission_t                        of the DER, in its first row
 func (x *run) energyTable() *Table {
 	t := &Table{Name: "energy", Title: "Energy of each DER by carrier, expected over the horizon: MWh, for CO₂ t"}
@@ -33,17 +34,18 @@ func (x *run) energyTable() *Table {
 		{Name: "curtailed", Title: "curtailed", Decimals: 2},
 		{Name: "starts", Title: "starts", Decimals: 2},
 		{Name: "running_hours", Title: "running, h", Decimals: 1},
+		{Name: "reduced_mwh", Title: "reduced", Decimals: 2},
 		{Name: "emission_t", Title: "CO₂, t", Decimals: 2},
 	}
 	for _, d := range x.statistics() {
 		for i, p := range d.Ports {
 			row := []any{
 				d.Name, d.VPP, d.Kind, p.Carrier, p.Unit(), p.Supplied, p.Used, given(p.Rating), given(p.CapacityFactor),
-				given(p.FullLoadHours), given(p.Available), given(p.Curtailed), nil, nil, nil,
+				given(p.FullLoadHours), given(p.Available), given(p.Curtailed), nil, nil, nil, nil,
 			}
 			// Numbers of the whole DER stand once, so that a sum over the column is right.
 			if i == 0 {
-				row[12], row[13], row[14] = given(d.Starts), given(d.Running), d.EmissionT
+				row[12], row[13], row[14], row[15] = given(d.Starts), given(d.Running), d.ReducedMWh, d.EmissionT
 			}
 			t.add(row...)
 		}

@@ -33,23 +33,26 @@ type DER struct {
 	Transfer      float64 // from other members of the VPP
 	Payoff        float64 // Payment − Cost + AllocatedGain + Transfer; outside: of the outside option
 
+	ReducedMWh float64 // load reduction
 	EmissionT  float64 // emitted
 	AllowanceT float64 // of free allowances
 }
 
 // Port has the energy of a DER at one port, MWh; for carrier "CO2" t.
 //
-//	CapacityFactor = energy / (Rating T)    T: hours of the horizon
-//	FullLoadHours  = energy / Rating
+//	Supplied       = E Σ_t max(p_t, 0) Δ,   Used = E Σ_t max(−p_t, 0) Δ
+//	FullLoadHours  = Supplied / Rating
+//	CapacityFactor = FullLoadHours / T      T: hours of the horizon
 //	Curtailed      = Available − generation, for renewable DERs
 //
-// energy is Supplied, or Used if the DER cannot feed in at this port. For example, a wind farm of 8
-// MW that supplies 48 MWh in 24 hours has a capacity factor of 0.25 and 6 full-load hours.
+// p is injection less withdrawal of electricity, without load reduction, or the port of the
+// carrier. For example, a wind farm of 8 MW that supplies 48 MWh in 24 hours has a capacity
+// factor of 0.25 and 6 full-load hours.
 type Port struct {
 	Carrier        string  // "electricity", "heat", "gas" or "CO2"
-	Supplied, Used float64 // positive and negative part of the net exchange, both at least 0
+	Supplied, Used float64 // both at least 0
 
-	Rating         optional.Float // MW, from [der.Rated]. Absent: unknown
+	Rating         optional.Float // MW of supply, from [der.Rated]. Absent: none or unknown
 	CapacityFactor optional.Float // in [0, 1] if the rating is a limit. Absent: without a rating
 	FullLoadHours  optional.Float // hours. Absent: without a rating
 
@@ -103,6 +106,7 @@ func (d *DER) addMember(m *vpp.Member, set *scenario.Set) {
 	d.Payment, d.Cost = m.Payment, m.Cost
 	e := expectation{set, m.Schedule.Realised}
 	d.EmissionT = e.sum(func(p *der.Ports, t int) float64 { return at(p.Emission, t) })
+	d.ReducedMWh = e.set.Hours() * e.sum(func(p *der.Ports, t int) float64 { return at(p.Reduced, t) })
 	d.AllowanceT = e.sum(func(p *der.Ports, t int) float64 { return at(p.Allowance, t) })
 	d.addPorts(m.DER, e)
 	d.addRunning(e)
@@ -138,7 +142,7 @@ func (d *DER) addPorts(unit der.DER, e expectation) {
 	// A DER has a port in all scenarios or in none.
 	first := &e.realised[0]
 	if first.Injected != nil || first.Withdrawn != nil || first.Reduced != nil {
-		p := add("electricity", hours, (*der.Ports).Net)
+		p := add("electricity", hours, func(p *der.Ports, t int) float64 { return at(p.Injected, t) - at(p.Withdrawn, t) })
 		p.rate(unit, der.Electricity, e)
 		if first.Available != nil {
 			available := e.sum(func(p *der.Ports, t int) float64 { return at(p.Available, t) })
@@ -163,17 +167,12 @@ func (p *Port) rate(unit der.DER, carrier der.Carrier, e expectation) {
 	if !ok {
 		return
 	}
-	in, out := rated.Rating(carrier)
-	rating, energy := in, p.Supplied
-	if in == 0 {
-		rating, energy = out, p.Used
+	p.Rating = rated.Rating(carrier)
+	// A rating of 0 has no factor.
+	if mw := p.Rating.Or(0); mw > 0 {
+		p.FullLoadHours = optional.Of(p.Supplied / mw)
+		p.CapacityFactor = optional.Of(p.Supplied / mw / (e.set.Hours() * float64(e.set.Steps())))
 	}
-	if rating == 0 {
-		return
-	}
-	p.Rating = optional.Of(rating)
-	p.FullLoadHours = optional.Of(energy / rating)
-	p.CapacityFactor = optional.Of(energy / rating / (e.set.Hours() * float64(e.set.Steps())))
 }
 
 // addRunning adds starts and running hours, if the DER records the state "on". Without the state

@@ -34,7 +34,7 @@ func hand(t *testing.T) (trigrid.Region, *trigrid.Result) {
 	plan := &vpp.Plan{VPP: vpp.VPP{Name: "V"}, Setting: vpp.Setting{Set: set}}
 	plan.Members = []vpp.Member{
 		member(boiler,
-			der.Ports{Withdrawn: []float64{1, 1}, Heat: []float64{3, 3}, Traces: []der.Path{{Name: "on", Values: []float64{0, 1}}}},
+			der.Ports{Withdrawn: []float64{1, 1}, Heat: []float64{3, 3}, Reduced: []float64{0.1, 0.3}, Traces: []der.Path{{Name: "on", Values: []float64{0, 1}}}},
 			der.Ports{Withdrawn: []float64{0, 0}, Heat: []float64{0, 0}, Traces: []der.Path{{Name: "on", Values: []float64{1, 1}}}}),
 		member(farm,
 			der.Ports{Injected: []float64{2, 4}, Renewable: []float64{4, 8}, Available: []float64{6, 8}, Emission: []float64{1, 1}},
@@ -83,14 +83,16 @@ func TestEnergiesOfAHandCalculation(t *testing.T) {
 	assert.InDelta(t, 2, farm.EmissionT, 1e-12)
 	assert.False(t, farm.Starts.Given())
 
-	// The boiler takes 0.75·4 = 3 MWh of power at a rating of 4 MW, and feeds in 9 MWh of heat at 3.
+	// The boiler takes 0.75·4 = 3 MWh of power, and feeds in 9 MWh of heat at a rating of 3 MW.
 	boiler := of[1]
 	require.Len(t, boiler.Ports, 2)
 	assert.InDelta(t, 3, boiler.Ports[0].Used, 1e-12)
-	assert.InDelta(t, 3.0/4, boiler.Ports[0].FullLoadHours.Or(0), 1e-12)
+	assert.False(t, boiler.Ports[0].FullLoadHours.Given(), "it supplies no electricity")
 	assert.Equal(t, "heat", boiler.Ports[1].Carrier)
 	assert.InDelta(t, 9, boiler.Ports[1].Supplied, 1e-12)
 	assert.InDelta(t, 3, boiler.Ports[1].Rating.Or(0), 1e-12)
+	assert.InDelta(t, 3, boiler.Ports[1].FullLoadHours.Or(0), 1e-12)
+	assert.InDelta(t, 0.6, boiler.ReducedMWh, 1e-12, "0.75 (0.1 + 0.3) 2")
 	assert.False(t, boiler.Ports[1].Available.Given())
 	// It starts in step 1 of the first scenario; before the second one it may have run already.
 	assert.InDelta(t, 0.75, boiler.Starts.Or(-1), 1e-12)
