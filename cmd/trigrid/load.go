@@ -2,20 +2,17 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/internal/command"
-	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -54,25 +51,6 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 	region, err := c.Region(ctx, options)
 	region.Notes = append(region.Notes, notes...)
 	return region, err
-}
-
-// readRun reads a result of -json for a comparison. It returns nil for an empty name.
-func readRun(name string) (*report.Run, error) {
-	if name == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the run of -compare: %w", err)
-	}
-	res := &trigrid.Result{}
-	if err := json.Unmarshal(data, res); err != nil {
-		return nil, fmt.Errorf("cannot read the run of -compare: %s is not a result of -json: %w", name, err)
-	}
-	if len(res.VPPs) == 0 || len(res.DERs) == 0 {
-		return nil, fmt.Errorf("cannot read the run of -compare: %s has no VPPs or no DERs; give a file of -json", name)
-	}
-	return &report.Run{Name: strings.TrimSuffix(filepath.Base(name), ".json"), Result: res}, nil
 }
 
 // readSeries reads a CSV file of measured series: a column of times at equal distances and one

@@ -79,7 +79,7 @@ func main() { command.Main(run) }
 // options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
-	compare                                 string // file of -json
+	other                                   *report.Run // of -compare; nil: none
 	layout                                  layoutFlags
 	reduction                               string // of the samples; "": the key of the case
 	store                                   string
@@ -107,7 +107,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
-	flags.StringVar(&o.compare, "compare", "", "show the run of this `file` of -json beside the run, in the report")
+	flags.Func("compare", "show the run of this `file` of -json beside the run, in the report", func(name string) (err error) {
+		o.other, err = readRun(name) // before the run, which can take hours
+		return err
+	})
 	flags.StringVar(&o.store, "store", "", "read solutions from this `folder` and keep new ones there, so that a killed run continues")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
 	flags.DurationVar(&o.budget, "budget", trigrid.DefaultBudget, "wall `time` of the run; negative: none")
@@ -159,7 +162,7 @@ func (o options) validate() error {
 	if o.learnFromAll && o.series == "" {
 		bad.Add(command.Misused("-learn-from-all is about measured series; give them with -series"))
 	}
-	if o.compare != "" && o.report == "" {
+	if o.other != nil && o.report == "" {
 		bad.Add(command.Misused("-compare is about the report; give its folder with -report"))
 	}
 	o.layout.validate(&bad, o.series)
@@ -226,10 +229,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if o.layout.table != "" {
 		return o.layout.write(stdout, o.series)
 	}
-	other, err := readRun(o.compare) // before the run, which can take hours
-	if err != nil {
-		return err
-	}
 	region, err := load(ctx, o, stdout)
 	if err != nil {
 		return err
@@ -269,7 +268,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		o.report = "" // a report shows an allocation
 	}
 	if o.report != "" {
-		if err := report.WriteWith(o.report, region, result, report.Options{Other: other}); err != nil {
+		if err := report.WriteWith(o.report, region, result, report.Options{Other: o.other}); err != nil {
 			return err
 		}
 	}

@@ -38,11 +38,13 @@ func TestRunsThatCannotBeComparedAreRefusedBeforeTheRun(t *testing.T) {
 	dir := t.TempDir()
 	other := filepath.Join(dir, "other.json")
 	require.NoError(t, os.WriteFile(other, []byte("{}"), 0o666))
+	result := filepath.Join(dir, "result.json")
+	require.NoError(t, os.WriteFile(result, []byte(`{"vpps": [{"name": "V"}], "ders": [{"name": "W"}]}`), 0o666))
 	for want, args := range map[string][]string{
-		"-compare is about the report; give its folder with -report": {"-compare", other},
-		"has no VPPs or no DERs; give a file of -json":               {"-compare", other, "-report", filepath.Join(dir, "out")},
-		"cannot read the run of -compare":                            {"-compare", filepath.Join(dir, "none.json"), "-report", filepath.Join(dir, "out")},
-		"main.go is not a result of -json":                           {"-compare", "main.go", "-report", filepath.Join(dir, "out")},
+		"-compare is about the report; give its folder with -report": {"-compare", result},
+		"the file has no VPPs or no DERs; give a result of -json":    {"-compare", other, "-report", filepath.Join(dir, "out")},
+		"none.json: no such file":                                    {"-compare", filepath.Join(dir, "none.json"), "-report", filepath.Join(dir, "out")},
+		"want a result of -json":                                     {"-compare", "main.go", "-report", filepath.Join(dir, "out")},
 	} {
 		out, err := execute(t, append([]string{"-case", "testdata/small.json"}, args...)...)
 		assert.ErrorContains(t, err, want)
@@ -56,10 +58,4 @@ func TestFolderThatCannotTakeAReportIsRefusedBeforeTheRun(t *testing.T) {
 	out, err := execute(t, "-case", "testdata/small.json", "-report", dir)
 	assert.ErrorContains(t, err, "contains thesis.tex, which is not part of a report")
 	assert.Empty(t, out, "nothing has been run")
-}
-
-func TestAmountsHaveNoNegativeZero(t *testing.T) {
-	for amount, want := range map[float64]string{-1e-9: "0.00", 0: "0.00", -0.006: "-0.01", 12.345: "12.35", -3: "-3.00"} {
-		assert.Equal(t, want, cents(amount))
-	}
 }

@@ -55,7 +55,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 	})
 	table(out, "DER\tchoice\tpayoff\trevenue\tallocated gain\tbest alternative", len(res.DERs), func(i int) string {
 		u := res.DERs[i]
-		return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", u.Name, u.Choice, cents(u.Payoff), cents(u.Revenue), cents(u.AllocatedGain), alternative(u))
+		return fmt.Sprintf("%s\t%s\t%.2f\t%.2f\t%.2f\t%s", u.Name, u.Choice, u.Payoff, u.Revenue, u.AllocatedGain, alternative(u))
 	})
 
 	// After a search, the best profile and the list of equilibria are those that it met.
@@ -69,14 +69,14 @@ func summary(out io.Writer, res *trigrid.Result) {
 	if !g.Exhaustive {
 		best, found = "best profile met", "that were found, "
 	}
-	fmt.Fprintf(out, "welfare %s, %s %s, gap %s\n\n", cents(g.Welfare), best, cents(g.BestWelfare), cents(g.WelfareGap))
+	fmt.Fprintf(out, "welfare %.2f, %s %.2f, gap %.2f\n\n", g.Welfare, best, g.BestWelfare, g.WelfareGap)
 	fmt.Fprintf(out, "profiles from which no DER gains (%ssharing by %s):\n", found, res.Sharing)
 	if len(g.Nash) == 0 {
 		fmt.Fprint(out, "none\n\n")
 	} else {
 		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(g.Nash), func(i int) string {
 			e := g.Nash[i]
-			return fmt.Sprintf("%s\t%s\t%s\t%.3g\t%s\t%s", equilibrium(res, e), e.Kind, cents(e.Margin), e.Tolerance, cents(e.Welfare), basin(g, e.Profile))
+			return fmt.Sprintf("%s\t%s\t%.2f\t%.3g\t%.2f\t%s", equilibrium(res, e), e.Kind, e.Margin, e.Tolerance, e.Welfare, basin(g, e.Profile))
 		})
 	}
 	// Random starts that end at a profile are a column of the table above; these end at none.
@@ -188,15 +188,6 @@ func used(p *vpp.Plan) string {
 		}
 	}
 	return "no renewables"
-}
-
-// cents formats an amount with two decimals. A negative amount that rounds to zero, such as a margin of
-// -1e-9, has no sign.
-func cents(amount float64) string {
-	if text := fmt.Sprintf("%.2f", amount); text != "-0.00" {
-		return text
-	}
-	return "0.00"
 }
 
 // table prints aligned columns. header and rows separate cells by tabs.
