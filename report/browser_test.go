@@ -72,6 +72,7 @@ type page struct {
 // open writes a report and opens its page.
 func open(t *testing.T, ctx context.Context, r trigrid.Region, res *trigrid.Result, o report.Options) *page {
 	t.Helper()
+	o.Formats = []report.Format{report.SVG}
 	list, err := report.FilesWith(r, res, o)
 	require.NoError(t, err)
 	dir := filepath.Join(t.TempDir(), "report")

@@ -143,6 +143,21 @@ func TestNoNumberIsANegativeZero(t *testing.T) {
 	assert.NotRegexp(t, `[−-]0(\.0*)?<`, of["index.html"])
 }
 
+// By default each figure has three files, and the page links them.
+func TestEachFigureHasThreeFormats(t *testing.T) {
+	r, res := fixture(t)
+	list, err := report.Files(r, res)
+	require.NoError(t, err)
+	of := map[string]string{}
+	for _, f := range list {
+		of[f.Name] = string(f.Data)
+	}
+	for extension, begin := range map[string]string{"svg": "<svg", "png": "\x89PNG", "pdf": "%PDF-"} {
+		assert.True(t, strings.HasPrefix(of["figures/dispatch-1."+extension], begin), extension)
+		assert.Contains(t, of["index.html"], `href="figures/dispatch-1.`+extension+`" download>`+strings.ToUpper(extension)+`</a>`)
+	}
+}
+
 // A PDF is one page of the figure's size with its texts, and the same at any time.
 func TestFiguresAsPDF(t *testing.T) {
 	r, res := fixture(t)
@@ -167,7 +182,7 @@ func TestRunsAreComparedByName(t *testing.T) {
 	earlier.DERs[0].Payoff -= 234.5678
 	earlier.DERs[1].Name = "gone"
 	earlier.Plans, earlier.Trajectory = nil, nil // as read from JSON
-	list, err := report.FilesWith(r, res, report.Options{Other: &report.Run{Name: "earlier", Result: earlier}})
+	list, err := report.FilesWith(r, res, report.Options{Other: &report.Run{Name: "earlier", Result: earlier}, Formats: []report.Format{report.SVG}})
 	require.NoError(t, err)
 	of := map[string]string{}
 	for _, f := range list {
@@ -186,6 +201,8 @@ func TestRunsAreComparedByName(t *testing.T) {
 	assert.Contains(t, of["index.html"], ">&#43;234.57</td>")
 	assert.NotContains(t, of, "figures/comparison-1.svg", "without plans there is no delivery")
 
+	_, err = report.FilesWith(r, res, report.Options{Formats: []report.Format{"gif"}})
+	assert.ErrorContains(t, err, `Formats has "gif", want "svg", "png" or "pdf"`)
 	_, err = report.FilesWith(r, res, report.Options{Other: &report.Run{}})
 	assert.ErrorContains(t, err, "other run: there is no result")
 	_, err = report.FilesWith(r, res, report.Options{Other: &report.Run{Result: &trigrid.Result{}}})

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"strings"
+
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/faults"
 )
@@ -14,6 +16,31 @@ import (
 type Options struct {
 	// Other is a second run, whose numbers stand beside those of the first with the differences.
 	Other *Run
+
+	// Formats are those of the files of figures. Default nil: [SVG], [PNG] and [PDF]. The page itself
+	// always has the figures; PNG takes most of the time of a report.
+	Formats []Format
+}
+
+// Format is the format of a file with a figure, and its extension.
+type Format string
+
+// The formats of figures.
+const (
+	SVG Format = "svg"
+	PNG Format = "png"
+	PDF Format = "pdf"
+)
+
+// Upper returns the format as a word of the page.
+func (f Format) Upper() string { return strings.ToUpper(string(f)) }
+
+// formats returns Formats or its default.
+func (o Options) formats() []Format {
+	if o.Formats == nil {
+		return []Format{SVG, PNG, PDF}
+	}
+	return o.Formats
 }
 
 // Run is a run to compare with. For example, a result that was stored as JSON:
@@ -31,15 +58,18 @@ type Run struct {
 // validate returns an error unless the other run can be compared. VPPs, DERs and grids may
 // differ from those of the first run.
 func (o Options) validate() error {
-	if o.Other == nil {
-		return nil
+	bad := faults.List{Prefix: "report: "}
+	for _, f := range o.Formats {
+		bad.Require(f == SVG || f == PNG || f == PDF, "Formats has %q, want %q, %q or %q", f, SVG, PNG, PDF)
 	}
-	bad := faults.List{Prefix: "report: other run: "}
+	if o.Other == nil {
+		return bad.Err()
+	}
 	switch res := o.Other.Result; {
 	case res == nil:
-		bad.Addf("there is no result; set Result")
+		bad.Addf("other run: there is no result; set Result")
 	case len(res.DERs) == 0 || len(res.VPPs) == 0:
-		bad.Addf("the result has %d DERs and %d VPPs, want at least one of each; pass the result of trigrid.Run or its JSON",
+		bad.Addf("other run: the result has %d DERs and %d VPPs, want at least one of each; pass the result of trigrid.Run or its JSON",
 			len(res.DERs), len(res.VPPs))
 	case o.Other.planned():
 		if _, err := newRun(*o.Other.Region, res); err != nil {
@@ -69,7 +99,7 @@ func FilesWith(r trigrid.Region, res *trigrid.Result, o Options) ([]File, error)
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	x.other = o.Other
+	x.other, x.formats = o.Other, o.formats()
 	return x.files()
 }
 

@@ -98,6 +98,7 @@ type shownFigure struct {
 	Wide    bool
 	SVG     template.HTML
 	Narrow  template.HTML // for narrow screens; empty if SVG serves them too
+	Formats []Format      // of its files
 }
 
 // html returns the page.
@@ -154,7 +155,7 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	// Each figure goes to its section; a VPP's figures go to the VPP's own part, wide ones
 	// first.
 	for _, f := range figures {
-		shown := shownFigure{Figure: f, Heading: f.heading(), Wide: f.width > half, SVG: template.HTML(f.inline())}
+		shown := shownFigure{Figure: f, Heading: f.heading(), Wide: f.width > half, SVG: template.HTML(f.inline()), Formats: x.formats}
 		// The style sheet shows one of both, by the width of the window.
 		if f.narrow != nil {
 			shown.Narrow = template.HTML(f.narrow.inline())

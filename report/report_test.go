@@ -27,10 +27,10 @@ import (
 // records are a CSV file's lines by column name.
 type records []map[string]string
 
-// files makes the report of the fixture and returns its files by name.
+// files makes a report with figures as SVG only, which is fast, and returns its files by name.
 func files(t *testing.T, r trigrid.Region, res *trigrid.Result) map[string]string {
 	t.Helper()
-	list, err := report.Files(r, res)
+	list, err := report.FilesWith(r, res, report.Options{Formats: []report.Format{report.SVG}})
 	require.NoError(t, err)
 	out := map[string]string{}
 	for _, f := range list {

@@ -17,10 +17,12 @@ type run struct {
 	result *trigrid.Result // given, with a plan for each VPP
 	given  *trigrid.Result
 	other  *Run // to compare with, or nil
-	set    *scenario.Set
-	hours  float64        // per step
-	derInk map[string]ink // colour of each DER, by name
-	vppInk map[string]ink // colour of each VPP by name, the outside option included
+
+	formats []Format // of the files of figures
+	set     *scenario.Set
+	hours   float64        // per step
+	derInk  map[string]ink // colour of each DER, by name
+	vppInk  map[string]ink // colour of each VPP by name, the outside option included
 
 	group map[string]string // of each DER, see groupsOf
 }

@@ -43,7 +43,7 @@ func (x *run) files() ([]File, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	out := []File{{"index.html", html}, {"result.json", append(encoded, '\n')}}
-	drawn, err := drawAll(figures)
+	drawn, err := drawAll(figures, x.formats)
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +60,9 @@ func (x *run) files() ([]File, error) {
 
 // drawAll returns the files of the figures, in their order. PNG and PDF take most of the time of a
 // report, so that several figures are drawn at a time.
-func drawAll(figures []*Figure) ([]File, error) {
-	const formats = 3
+func drawAll(figures []*Figure, formats []Format) ([]File, error) {
 	var (
-		out   = make([]File, formats*len(figures))
+		out   = make([]File, len(formats)*len(figures))
 		errs  = make([]error, len(figures))
 		next  = make(chan int)
 		group sync.WaitGroup
@@ -73,16 +72,14 @@ func drawAll(figures []*Figure) ([]File, error) {
 		group.Go(func() {
 			for i := range next {
 				f := figures[i]
-				for k, format := range []struct {
-					extension string
-					write     func(io.Writer) error
-				}{
-					{".svg", f.SVG},
-					{".png", func(w io.Writer) error { return f.PNG(w, 0) }},
-					{".pdf", f.PDF},
-				} {
+				for k, format := range formats {
+					write := map[Format]func(io.Writer) error{
+						SVG: f.SVG,
+						PNG: func(w io.Writer) error { return f.PNG(w, 0) },
+						PDF: f.PDF,
+					}[format]
 					var err error
-					out[formats*i+k], err = written("figures/"+f.Name+format.extension, format.write)
+					out[len(formats)*i+k], err = written("figures/"+f.Name+"."+string(format), write)
 					errs[i] = errors.Join(errs[i], err)
 				}
 			}
