@@ -36,6 +36,9 @@ func browser(t *testing.T) context.Context {
 	if testing.Short() {
 		t.Skip("Chromium takes a while")
 	}
+	if raceDetector {
+		t.Skip("the race detector slows the drawing of pages; make browser runs this test without it")
+	}
 	program := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if at, err := exec.LookPath(name); err == nil {
