@@ -100,3 +100,17 @@ func stamp(grid scenario.Grid, t int) string {
 	}
 	return grid.Time(t).Format("2006-01-02T15:04")
 }
+
+// timeLabel returns the start of step t for a reader: "17:15" within two days, otherwise with the
+// date, and hours if the grid has no calendar.
+func timeLabel(grid scenario.Grid, t int) string {
+	hours := grid.Hours() * float64(t)
+	switch at := grid.Start.Add(time.Duration(t) * grid.Step); {
+	case grid.Start.IsZero():
+		return strconv.FormatFloat(hours, 'g', 6, 64) + " h"
+	case grid.Hours()*float64(grid.Steps) <= 24:
+		return at.Format("15:04")
+	default:
+		return at.Format("2 Jan 15:04")
+	}
+}
