@@ -75,7 +75,7 @@ func (x *run) cutSentences() string {
 		words = "The run ended before all verdicts were proven"
 	}
 	words += fmt.Sprintf(": %s open, %d without a plan.", are(len(res.OpenPrograms), "program"), without)
-	if res.Planning == trigrid.SearchedFirst {
+	if res.Planning == trigrid.PlanningSearchedFirst {
 		words += " The run searched first, because the budget did not suffice for all coalitions."
 	}
 	return words + " A verdict that is marked as not proven can change with more time."
