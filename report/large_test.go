@@ -75,7 +75,7 @@ func large(t testing.TB) (trigrid.Region, *trigrid.Result) {
 	}
 
 	res := &trigrid.Result{
-		Region: r.Name, Weights: r.Setting.Weights, Scenarios: scenarios, Sharing: "Shapley value", Solver: "by hand", Cut: true, Planning: trigrid.SearchedFirst,
+		Region: r.Name, Weights: r.Setting.Weights, Scenarios: scenarios, Sharing: "Shapley value", Solver: "by hand", Cut: true, Planning: trigrid.PlanningSearchedFirst,
 		Trajectory:   &evogame.Result{Times: []float64{0, 1, 2}},
 		OpenPrograms: []trigrid.Open{{VPP: "north", Members: []string{"car 1", "wind 2"}, AbsoluteGap: 12.5}, {VPP: "south", Members: []string{"boiler"}, NoPlan: "the time ended"}},
 	}
