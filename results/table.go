@@ -390,6 +390,7 @@ func (t *Table) addSummary(res *trigrid.Result) {
 		} {
 			t.number(x.Name, "", kindSummary, f.name, f.unit, null, *f.value)
 		}
+		t.ends(x.Name, "", "integrated", x.IntegratedLow, x.IntegratedHigh)
 	}
 	choice := map[string]string{}
 	for _, x := range res.DERs {
@@ -403,6 +404,7 @@ func (t *Table) addSummary(res *trigrid.Result) {
 		} {
 			t.number(x.Choice, x.Name, kindSummary, f.name, f.unit, null, *f.value)
 		}
+		t.ends(x.Choice, x.Name, "payoff", x.PayoffLow, x.PayoffHigh)
 	}
 	for _, line := range res.Settlement {
 		amount := float64(line.Minor) / 100
@@ -417,6 +419,16 @@ func (t *Table) addSummary(res *trigrid.Result) {
 	}
 	t.number("", "", kindSummary, "welfare", currency, null, res.Game.Welfare)
 	t.number("", "", kindSummary, "best_welfare", currency, null, res.Game.BestWelfare)
+}
+
+// ends adds the known ends of the range of a number of the result.
+func (t *Table) ends(vpp, der, quantity string, low, high *float64) {
+	if low != nil {
+		t.number(vpp, der, kindSummary, quantity+"_low", currency, null, *low)
+	}
+	if high != nil {
+		t.number(vpp, der, kindSummary, quantity+"_high", currency, null, *high)
+	}
 }
 
 // zone returns the name of a time zone, such as Europe/Berlin, or its offset from UTC if the name
