@@ -248,11 +248,13 @@ func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err
 			*column = append(*column, own)
 		}
 	}
+	negative := false
 	whole := func(column *[]int32) func(parquet.Value) {
 		return func(v parquet.Value) {
 			x := int32(null)
 			if !v.IsNull() {
 				x = v.Int32()
+				negative = negative || x < 0
 			}
 			*column = append(*column, x)
 		}
@@ -286,6 +288,9 @@ func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err
 		}
 		if rows != group.NumRows() {
 			return fmt.Errorf("results: column %q has %d values in a group of %d rows", header(true)[k], rows, group.NumRows())
+		}
+		if negative {
+			return fmt.Errorf("results: column %q has a negative number; want whole numbers of at least 0", header(true)[k])
 		}
 	}
 	return nil

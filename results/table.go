@@ -3,6 +3,7 @@ package results
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid"
@@ -298,10 +299,15 @@ func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 				t.path(v, d, kindPort, x.name, x.unit, s, *x.path)
 			}
 		}
-		for k := range scenarios[0].Traces {
+		states := 0
+		for s := range scenarios {
+			states = max(states, len(scenarios[s].Traces))
+		}
+		for k := range states {
 			for s := range scenarios {
-				x := scenarios[s].Traces[k]
-				t.path(v, d, kindState, x.Name, x.Unit, s, x.Values)
+				if traces := scenarios[s].Traces; k < len(traces) {
+					t.path(v, d, kindState, stateName(traces, k), traces[k].Unit, s, traces[k].Values)
+				}
 			}
 		}
 	}
@@ -325,12 +331,27 @@ func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 	}
 }
 
+// stateName returns the name of a state. A kind that gives several states one name has their number
+// behind it, such as "on" and "on 2".
+func stateName(traces []der.Path, k int) string {
+	name, count := traces[k].Name, 1
+	for _, x := range traces[:k] {
+		if x.Name == name {
+			count++
+		}
+	}
+	if count == 1 {
+		return name
+	}
+	return fmt.Sprint(name, " ", count)
+}
+
 // addMoney adds the money of a scenario by step. The own costs of a DER that is no [der.Stepwise]
 // have no step.
 func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []der.Item) {
 	var paths []der.ItemPath
 	if x, ok := m.DER.(der.Stepwise); ok {
-		paths = x.BenefitByStep(m.Schedule, c, s)
+		paths = namedPaths(x.BenefitByStep(m.Schedule, c, s))
 	} else {
 		paths = c.PaymentByStep(m.Schedule, s)
 	}
@@ -366,6 +387,26 @@ func named(items []der.Item) []der.Item {
 			out = append(out, der.Item{What: item.What})
 		}
 		out[k].Amount += item.Amount
+	}
+	return out
+}
+
+// namedPaths is [named] for money by step.
+func namedPaths(items []der.ItemPath) []der.ItemPath {
+	var (
+		out   []der.ItemPath
+		index = map[string]int{}
+	)
+	for _, item := range items {
+		k, ok := index[item.What]
+		if !ok {
+			index[item.What] = len(out)
+			out = append(out, der.ItemPath{What: item.What, Amounts: slices.Clone(item.Amounts)})
+			continue
+		}
+		for step, amount := range item.Amounts {
+			out[k].Amounts[step] += amount
+		}
 	}
 	return out
 }
