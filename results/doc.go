@@ -39,7 +39,8 @@
 //	total          other numbers of the horizon, in each scenario
 //	expected       numbers of the horizon in expectation over the scenarios
 //	expected_item  expected payment of a DER by item
-//	summary        numbers of the result: payoffs, values, settlement
+//	summary        numbers of the result: payoffs and values with the known ends of their ranges
+//	               (payoff_low and so on), transfers, settlement; null without an allocation
 //
 // Ports of a DER are injected, withdrawn, reduced (verified load reduction) and reserve, all at
 // least 0, in MW; heat and gas in MW and co2 in t per step, supply positive and use negative;

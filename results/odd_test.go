@@ -2,6 +2,7 @@ package results_test
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/results"
 	"github.com/trigrid/trigrid/scenario"
@@ -142,4 +144,50 @@ func TestReadResultNeedsNoRegion(t *testing.T) {
 	assert.Equal(t, []string{"a.csv", "a.csv.json"}, results.Files("a.csv"))
 	assert.Equal(t, []string{"a.parquet"}, results.Files("a.parquet"))
 	assert.Empty(t, results.Files("a.xlsx"))
+}
+
+// Without an allocation the main numbers are null instead of 0. With one, payoffs and transfers of
+// the recommendation are rows.
+func TestSummaryOfARecommendation(t *testing.T) {
+	r, res := drawn(t, 2, 1, 2)
+	name := res.DERs[0].Name
+	res.Recommendation = &trigrid.Recommendation{
+		Reason: trigrid.Lottery, Transfers: map[string]float64{name: -2}, Payoffs: map[string]float64{name: 7},
+	}
+	summary := func() map[string]float64 {
+		table, err := results.New(r, res)
+		require.NoError(t, err)
+		out := map[string]float64{}
+		for row := range table.Rows() {
+			if row.Kind == "summary" {
+				out[row.DER+"/"+row.Quantity] = row.Value
+			}
+		}
+		return out
+	}
+	of := summary()
+	assert.InDelta(t, -2, of[name+"/transfer"], 0)
+	assert.InDelta(t, 7, of[name+"/recommended_payoff"], 0)
+	assert.InDelta(t, res.DERs[0].Payoff, of[name+"/payoff"], 0)
+
+	res.Recommendation = &trigrid.Recommendation{Reason: trigrid.NothingSolved}
+	res.Settlement = nil
+	of = summary()
+	for _, quantity := range []string{name + "/payoff", "/economic", "/welfare", "/best_welfare"} {
+		require.Contains(t, of, quantity)
+		assert.True(t, math.IsNaN(of[quantity]), quantity)
+	}
+	assert.NotContains(t, of, name+"/transfer")
+}
+
+// Before 1893, clocks of Berlin were 53 minutes and 28 seconds ahead of UTC.
+func TestOffsetsWithSecondsComeBack(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	grid := scenario.Grid{Start: time.Date(1890, 4, 1, 6, 0, 0, 0, berlin), Step: time.Hour, Steps: 2}
+	r, res := one(t, grid, &der.Load{ID: "load", Demand: "load"})
+	file := filepath.Join(t.TempDir(), "run.csv")
+	require.NoError(t, results.WriteFile(file, r, res))
+	_, err = results.ReadFile(file, r)
+	assert.NoError(t, err)
 }

@@ -411,8 +411,17 @@ func namedPaths(items []der.ItemPath) []der.ItemPath {
 	return out
 }
 
-// addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement.
+// addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement. Without
+// an allocation they are not known.
 func (t *Table) addSummary(res *trigrid.Result) {
+	rec := res.Recommendation
+	missing := rec != nil && (rec.Reason == trigrid.NothingFeasible || rec.Reason == trigrid.NothingSolved)
+	add := func(vpp, der, quantity, unit string, value float64) {
+		if missing {
+			value = math.NaN() // the result has 0 there
+		}
+		t.number(vpp, der, kindSummary, quantity, unit, null, value)
+	}
 	for _, x := range res.VPPs {
 		if x.NeverRuns != "" {
 			continue
@@ -429,9 +438,11 @@ func (t *Table) addSummary(res *trigrid.Result) {
 			{"deviation", "MWh", &x.DeviationMWh},
 			{"emission", "t", &x.EmissionT},
 		} {
-			t.number(x.Name, "", kindSummary, f.name, f.unit, null, *f.value)
+			add(x.Name, "", f.name, f.unit, *f.value)
 		}
-		t.ends(x.Name, "", "integrated", x.IntegratedLow, x.IntegratedHigh)
+		if !missing {
+			t.ends(x.Name, "", "integrated", x.IntegratedLow, x.IntegratedHigh)
+		}
 	}
 	choice := map[string]string{}
 	for _, x := range res.DERs {
@@ -443,9 +454,18 @@ func (t *Table) addSummary(res *trigrid.Result) {
 			{"own_cost", currency, &x.OwnCost},
 			{"allocated_gain", currency, &x.AllocatedGain},
 		} {
-			t.number(x.Choice, x.Name, kindSummary, f.name, f.unit, null, *f.value)
+			add(x.Choice, x.Name, f.name, f.unit, *f.value)
+		}
+		if missing {
+			continue
 		}
 		t.ends(x.Choice, x.Name, "payoff", x.PayoffLow, x.PayoffHigh)
+		if rec != nil {
+			add(x.Choice, x.Name, "transfer", currency, rec.Transfers[x.Name])
+			if payoff, ok := rec.Payoffs[x.Name]; ok {
+				add(x.Choice, x.Name, "recommended_payoff", currency, payoff)
+			}
+		}
 	}
 	for _, line := range res.Settlement {
 		amount := float64(line.Minor) / 100
@@ -458,8 +478,8 @@ func (t *Table) addSummary(res *trigrid.Result) {
 			t.number(line.Party, "", kindSummary, "settlement", currency, null, amount)
 		}
 	}
-	t.number("", "", kindSummary, "welfare", currency, null, res.Game.Welfare)
-	t.number("", "", kindSummary, "best_welfare", currency, null, res.Game.BestWelfare)
+	add("", "", "welfare", currency, res.Game.Welfare)
+	add("", "", "best_welfare", currency, res.Game.BestWelfare)
 }
 
 // ends adds the known ends of the range of a number of the result.
