@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -190,4 +191,27 @@ func TestOffsetsWithSecondsComeBack(t *testing.T) {
 	require.NoError(t, results.WriteFile(file, r, res))
 	_, err = results.ReadFile(file, r)
 	assert.NoError(t, err)
+}
+
+// A search of many DERs that its budget ends lists its open programs, which take megabytes of JSON.
+// The file stays small, and the list comes back.
+func TestLongListsOfOpenProgramsArePacked(t *testing.T) {
+	r, res := drawn(t, 4, 1, 2)
+	for k := range 20_000 {
+		res.OpenPrograms = append(res.OpenPrograms, trigrid.Open{VPP: "VPP1", Members: []string{"DER00", "DER02", strconv.Itoa(k)}})
+	}
+	file := filepath.Join(t.TempDir(), "run.parquet")
+	require.NoError(t, results.WriteFile(file, r, res))
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	assert.Less(t, info.Size(), int64(300_000))
+	got, err := results.ReadFile(file, r)
+	require.NoError(t, err)
+	assert.Equal(t, res.OpenPrograms, got.OpenPrograms)
+
+	merged := filepath.Join(t.TempDir(), "all.parquet")
+	require.NoError(t, results.Merge(merged, results.Case{Name: "a", File: file}, results.Case{Name: "b", File: file}))
+	info, err = os.Stat(merged)
+	require.NoError(t, err)
+	assert.Less(t, info.Size(), int64(600_000))
 }
