@@ -210,6 +210,8 @@ func (h *head) single() error {
 // fits returns the differences between the head and a region.
 func (h *head) fits(r trigrid.Region) error {
 	bad := faults.List{Prefix: "results: ", Max: 20}
+	bad.Require(h.Region == "" || h.Region == r.Name, "the run is of region %q, and the given region is %q; read with the case of the run",
+		h.Region, r.Name)
 	g := r.Setting.Set.Grid()
 	if g.Steps != h.Steps || g.Hours() != h.StepHours || !g.Start.Equal(h.Start) {
 		bad.Addf("the run has %d steps of %v h from %v, the region %d of %v h from %v; read with the case, series and day of the run",

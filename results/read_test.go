@@ -116,6 +116,7 @@ func TestARunOfAnotherRegionIsRefused(t *testing.T) {
 		return err
 	}
 	require.NoError(t, read(func(*trigrid.Region) {}))
+	assert.ErrorContains(t, read(func(x *trigrid.Region) { x.Name = "another" }), `of region "small", and the given region is "another"`)
 	seeded := region(t, "../cmd/trigrid/testdata", "small.json", 7)
 	assert.ErrorContains(t, read(func(x *trigrid.Region) { x.Setting.Set = seeded.Setting.Set }), "the seed of the run")
 	assert.ErrorContains(t, read(func(x *trigrid.Region) { x.Setting.Set = x.Setting.Set.Window(0, 5) }), "the run has 6 steps")
