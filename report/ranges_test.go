@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/report"
 )
 
 // The ends of ranges stand beside their numbers. A missing bound is empty.
@@ -28,4 +31,13 @@ func TestTablesShowTheRangesOfPayoffsAndValues(t *testing.T) {
 	for _, shown := range []string{"payoff at least", "payoff at most", "V at least", "V at most"} {
 		assert.Equal(t, 1, strings.Count(of["index.html"], ">"+shown), shown)
 	}
+}
+
+// The zeros of a run without an allocation are no numbers to compare.
+func TestRunsWithoutAnAllocationAreNotCompared(t *testing.T) {
+	r, res := fixture(t)
+	other := *res
+	other.Recommendation = &trigrid.Recommendation{Reason: trigrid.NothingFeasible, Explanation: "none can run"}
+	_, err := report.FilesWith(r, res, report.Options{Formats: []report.Format{report.SVG}, Other: &report.Run{Result: &other}})
+	assert.ErrorContains(t, err, "the result has no allocation to compare: none can run")
 }

@@ -64,8 +64,8 @@
 //
 // A Parquet file has metadata: trigrid.schema, the version; trigrid.zone, the zone of local_time;
 // trigrid.run, the rest of the result as JSON. If that has more than 1 MiB, it is
-// trigrid.run.gzip instead, the JSON by gzip in base64. Beside a CSV file NAME.csv, NAME.csv.json has the
-// same JSON.
+// trigrid.run.gzip instead, the JSON by gzip in base64. Beside a CSV file NAME.csv,
+// NAME.csv.json has the same JSON.
 //
 // # Size
 //

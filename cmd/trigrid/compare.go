@@ -19,8 +19,11 @@ func readRun(name string) (*report.Run, error) {
 	run := &report.Run{Name: strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))}
 	if results.Check(name) == nil {
 		res, err := results.ReadResult(name)
+		if err != nil {
+			return nil, err
+		}
 		run.Result = res
-		return run, err
+		return run, allocated(res)
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -34,7 +37,15 @@ func readRun(name string) (*report.Run, error) {
 	if len(run.Result.VPPs) == 0 || len(run.Result.DERs) == 0 {
 		return nil, errors.New("the file has no VPPs or no DERs; give a result of -json")
 	}
-	return run, nil
+	return run, allocated(run.Result)
+}
+
+// allocated returns an error if a run ended without an allocation. Its zeros are not comparable.
+func allocated(res *trigrid.Result) error {
+	if rec := res.Recommendation; rec != nil && (rec.Reason == trigrid.NothingFeasible || rec.Reason == trigrid.NothingSolved) {
+		return fmt.Errorf("the run has no allocation to compare: %s", rec.Explanation)
+	}
+	return nil
 }
 
 // readPlans adds the plans of a table of -compare, if the table is of this region. They are needed

@@ -18,11 +18,11 @@ func TestFilesAreNotWrittenOverEachOther(t *testing.T) {
 	require.NoError(t, os.WriteFile(path("case.json"), data, 0o600))
 	require.NoError(t, os.Mkdir(path("taken.csv.json"), 0o700))
 	for want, args := range map[string][]string{
-		"-json would write over " + path("case.json") + ", the file of -case":       {"-json", path("case.json")},
-		"-results would write over " + path("x.csv") + ", the file of -json":        {"-json", path("x.csv"), "-results", path("x.csv")},
-		"-results would write over " + path("x.csv.json") + ", the file of -json":   {"-json", path("x.csv.json"), "-results", path("x.csv")},
-		"-json would write over " + path("run.parquet") + ", the file of -from":     {"-from", path("run.parquet"), "-json", path("run.parquet")},
-		"-json would write over " + path("run.csv.json") + ", the file of -from":    {"-from", path("run.csv"), "-json", path("run.csv.json")},
+		"-json would write over " + path("case.json") + ", the file of -case":      {"-json", path("case.json")},
+		"-results would write over " + path("x.csv") + ", the file of -json":       {"-json", path("x.csv"), "-results", path("x.csv")},
+		"-results would write over " + path("x.csv.json") + ", the file of -json":  {"-json", path("x.csv.json"), "-results", path("x.csv")},
+		"-json would write over " + path("run.parquet") + ", the file of -from":    {"-from", path("run.parquet"), "-json", path("run.parquet")},
+		"-json would write over " + path("run.csv.json") + ", the file of -from":   {"-from", path("run.csv"), "-json", path("run.csv.json")},
 		"cannot write " + path("taken.csv.json") + ": it is a folder; name a file": {"-results", path("taken.csv")},
 	} {
 		out, err := execute(t, append([]string{"-case", path("case.json")}, args...)...)

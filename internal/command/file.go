@@ -55,8 +55,8 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// SameFile reports whether two paths name one file, such as "./a.csv" and "a.csv". Files that do not
-// exist yet are compared by their absolute paths.
+// SameFile reports whether two paths name one file, such as "./a.csv" and "a.csv". Files that do
+// not exist yet are compared by their absolute paths.
 func SameFile(a, b string) bool {
 	first, errA := os.Stat(a)
 	second, errB := os.Stat(b)

@@ -41,10 +41,10 @@ type Times struct {
 
 // Tolerances, in Wh and currency.
 const (
-	auditTolerance = 1e-4 // Wh
-	moneyGap       = 2e-8 // currency, of the solver and of each preference
-	penaltyGap     = 2e-7 // Wh of a preference
-	flowGap        = 1e-3 // Wh or W of a preference
+	auditTolerance = 1e-4  // Wh
+	moneyGap       = 2e-8  // currency, of the solver and of each preference
+	penaltyGap     = 2e-7  // Wh of a preference
+	flowGap        = 1e-3  // Wh or W of a preference
 	digits         = 1e-12 // of a sum of money, relative
 )
 
