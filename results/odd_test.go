@@ -215,3 +215,17 @@ func TestLongListsOfOpenProgramsArePacked(t *testing.T) {
 	require.NoError(t, err)
 	assert.Less(t, info.Size(), int64(600_000))
 }
+
+// A spreadsheet saves a table with a byte order mark and with other ends of lines.
+func TestTableSavedByASpreadsheet(t *testing.T) {
+	r, res := drawn(t, 2, 1, 2)
+	file := filepath.Join(t.TempDir(), "run.csv")
+	require.NoError(t, results.WriteFile(file, r, res))
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	saved := append([]byte("\ufeff"), bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))...)
+	require.NoError(t, os.WriteFile(file, saved, 0o600))
+	got, err := results.ReadFile(file, r)
+	require.NoError(t, err)
+	assert.Equal(t, res.Plans[0].Members[0].Schedule, got.Plans[0].Members[0].Schedule)
+}
