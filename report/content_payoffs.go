@@ -14,6 +14,7 @@ import (
 //
 //	der, choice                             choice is a VPP or the outside option
 //	payoff                                  revenue + allocated_gain
+//	payoff_low, payoff_high                 ends of the range of payoff; empty without a bound
 //	revenue, allocated_gain                 tariff minus own costs; from the sharing rule
 //	best_alternative, alternative_payoff    the best other choice, all others unchanged
 //	margin, tolerance                       payoff − alternative_payoff and its numerical error
@@ -23,6 +24,8 @@ func (x *run) dersTable() *Table {
 		{Name: "der", Title: "DER"},
 		{Name: "choice", Title: "choice"},
 		{Name: "payoff_currency", Title: "payoff"},
+		{Name: "payoff_low_currency", Title: "payoff at least", Decimals: 2},
+		{Name: "payoff_high_currency", Title: "payoff at most", Decimals: 2},
 		{Name: "revenue_currency", Title: "revenue"},
 		{Name: "allocated_gain_currency", Title: "allocated gain"},
 		{Name: "best_alternative", Title: "best alternative"},
@@ -32,7 +35,7 @@ func (x *run) dersTable() *Table {
 	}
 	for _, u := range x.result.DERs {
 		other, payoff := x.alternative(u)
-		t.add(u.Name, u.Choice, u.Payoff, u.Revenue, u.AllocatedGain, other, payoff, u.Payoff-payoff, u.Tolerance)
+		t.add(u.Name, u.Choice, u.Payoff, end(u.PayoffLow), end(u.PayoffHigh), u.Revenue, u.AllocatedGain, other, payoff, u.Payoff-payoff, u.Tolerance)
 	}
 	return t
 }

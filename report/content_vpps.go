@@ -14,6 +14,7 @@ import (
 //	economic, environment      E and N, currency
 //	var, cvar                  of the imbalance cost or the total loss, currency
 //	integrated, alone          V with and without members, currency
+//	integrated_low, _high      ends of the range of V; empty without a bound
 //	imbalance, deviation       expected cost, currency, and absolute deviation, MWh
 //	renewable_utilisation      used / available renewable energy, 0 to 1; empty without any
 //	emission                   expected, t CO2
@@ -34,6 +35,8 @@ func (x *run) vppsTable() *Table {
 		{Name: "cvar_currency", Title: "CVaR of the " + atRisk + ", currency"},
 		{Name: "environment_currency", Title: "environment N, currency"},
 		{Name: "integrated_currency", Title: "integrated value V, currency"},
+		{Name: "integrated_low_currency", Title: "V at least, currency", Decimals: 2},
+		{Name: "integrated_high_currency", Title: "V at most, currency", Decimals: 2},
 		{Name: "alone_currency", Title: "V without members, currency"},
 		{Name: "imbalance_currency", Title: "expected imbalance cost, currency"},
 		{Name: "deviation_mwh", Title: "expected absolute deviation, MWh", Decimals: 2},
@@ -46,9 +49,17 @@ func (x *run) vppsTable() *Table {
 			utilisation = p.RenewableUtilisation
 		}
 		t.add(p.Name, strings.Join(p.Members, ", "), strings.Join(p.Scheme, ", "), p.RiskAversion, p.Economic, p.VaR, p.CVaR, p.Environment,
-			p.Integrated, p.Alone, p.Imbalance, p.DeviationMWh, utilisation, p.EmissionT)
+			p.Integrated, end(p.IntegratedLow), end(p.IntegratedHigh), p.Alone, p.Imbalance, p.DeviationMWh, utilisation, p.EmissionT)
 	}
 	return t
+}
+
+// end returns an end of a range as a cell, nil without a bound.
+func end(x *float64) any {
+	if x == nil {
+		return nil
+	}
+	return *x
 }
 
 // available reports whether renewable energy was available to a plan's members in any

@@ -86,8 +86,8 @@ func ExampleTables() {
 	}
 	// Output:
 	// summary: 2 columns, 26 rows
-	// vpps: 14 columns, 2 rows
-	// ders: 9 columns, 2 rows
+	// vpps: 16 columns, 2 rows
+	// ders: 11 columns, 2 rows
 	// payoffs: 4 columns, 6 rows
 }
 

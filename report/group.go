@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -41,12 +42,28 @@ func merge(out map[string]string, units []der.DER, key, name func(der.DER) strin
 			count[key(u)]++
 		}
 	}
+	// A name of digits only has no stem; the kind is then the name of its group.
+	label := func(u der.DER) string { return cmp.Or(name(u), statistics.Kind(u)) }
+	// Groups of several kinds can have one name, as with wind farms "unit 1" to "unit 3" and batteries
+	// "unit 4" to "unit 6".
+	kinds := map[string]map[string]bool{}
 	for _, u := range units {
-		if out[u.Name()] == "" && count[key(u)] >= minGroup {
-			// A name of digits only has no stem; the kind is then the name of its group.
-			if out[u.Name()] = name(u); out[u.Name()] == "" {
-				out[u.Name()] = statistics.Kind(u)
-			}
+		own := out[u.Name()]
+		if own == "" && count[key(u)] >= minGroup {
+			own = label(u)
+		}
+		if kinds[own] == nil {
+			kinds[own] = map[string]bool{}
+		}
+		kinds[own][statistics.Kind(u)] = true
+	}
+	for _, u := range units {
+		if out[u.Name()] != "" || count[key(u)] < minGroup {
+			continue
+		}
+		out[u.Name()] = label(u)
+		if len(kinds[label(u)]) > 1 {
+			out[u.Name()] = fmt.Sprintf("%s (%s)", label(u), statistics.Kind(u))
 		}
 	}
 	// Each group is one entry, however many DERs it has.

@@ -71,6 +71,8 @@ func (o Options) validate() error {
 	case len(res.DERs) == 0 || len(res.VPPs) == 0:
 		bad.Addf("other run: the result has %d DERs and %d VPPs, want at least one of each; pass the result of trigrid.Run or its JSON",
 			len(res.DERs), len(res.VPPs))
+	case res.Recommendation != nil && (res.Recommendation.Reason == trigrid.NothingFeasible || res.Recommendation.Reason == trigrid.NothingSolved):
+		bad.Addf("other run: the result has no allocation to compare: %s", res.Recommendation.Explanation)
 	case o.Other.planned():
 		if _, err := newRun(*o.Other.Region, res); err != nil {
 			bad.Add(err)

@@ -114,6 +114,7 @@ func readCSV(r io.Reader) iter.Seq2[*columns, error] {
 			yield(nil, fmt.Errorf("results: the CSV file has no line of column names: %w", err))
 			return
 		}
+		names[0] = strings.TrimPrefix(names[0], "\ufeff") // of spreadsheets
 		index, err := columnsOf(names)
 		if err != nil {
 			yield(nil, err)

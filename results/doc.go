@@ -39,7 +39,8 @@
 //	total          other numbers of the horizon, in each scenario
 //	expected       numbers of the horizon in expectation over the scenarios
 //	expected_item  expected payment of a DER by item
-//	summary        numbers of the result: payoffs, values, settlement
+//	summary        numbers of the result: payoffs and values with the known ends of their ranges
+//	               (payoff_low and so on), transfers, settlement; null without an allocation
 //
 // Ports of a DER are injected, withdrawn, reduced (verified load reduction) and reserve, all at
 // least 0, in MW; heat and gas in MW and co2 in t per step, supply positive and use negative;
@@ -62,8 +63,9 @@
 // is removed; a reader refuses a higher version. New quantities do not change it.
 //
 // A Parquet file has metadata: trigrid.schema, the version; trigrid.zone, the zone of local_time;
-// trigrid.run, the rest of the result as JSON. Beside a CSV file NAME.csv, NAME.csv.json has the
-// same JSON.
+// trigrid.run, the rest of the result as JSON. If that has more than 1 MiB, it is
+// trigrid.run.gzip instead, the JSON by gzip in base64. Beside a CSV file NAME.csv,
+// NAME.csv.json has the same JSON.
 //
 // # Size
 //

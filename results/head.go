@@ -22,7 +22,7 @@ type head struct {
 	Schema     int             `json:"schema"`
 	Region     string          `json:"region"`
 	Zone       string          `json:"zone"`  // of local times; "" without a calendar
-	Start      time.Time       `json:"start"` // of step 0
+	Start      time.Time       `json:"start"` // of step 0, UTC
 	StepHours  float64         `json:"step_hours"`
 	Steps      int             `json:"steps"`
 	Scenarios  int             `json:"scenarios"`
@@ -117,7 +117,7 @@ func newHead(r trigrid.Region, res *trigrid.Result) head {
 	g := r.Setting.Set.Grid()
 	x := res.Trajectory
 	h := head{
-		Schema: Schema, Region: res.Region, Zone: zone(g), Start: g.Start, StepHours: g.Hours(), Steps: g.Steps,
+		Schema: Schema, Region: res.Region, Zone: zone(g), Start: g.Start.UTC(), StepHours: g.Hours(), Steps: g.Steps,
 		Scenarios: r.Setting.Set.Len(), Result: res, Timing: res.Timing,
 		Trajectory: trajectory{
 			x.Verdict, x.Reason, number(x.Time), table(x.Final), table(x.Payoffs), x.Profile, number(x.Margin), number(x.Period),

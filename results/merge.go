@@ -30,7 +30,7 @@ func Merge(name string, cases ...Case) error {
 	for i, c := range cases {
 		bad.Require(c.Name != "", "the case of %s has no name", c.File)
 		bad.Require(slices.IndexFunc(cases, func(x Case) bool { return x.Name == c.Name }) == i, "two cases are named %q", c.Name)
-		bad.Require(c.File != name, "case %q: its file is the one to be written", c.Name)
+		bad.Require(!command.SameFile(c.File, name), "case %q: its file is the one to be written", c.Name)
 	}
 	if err := bad.Err(); err != nil {
 		return err

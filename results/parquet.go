@@ -1,6 +1,9 @@
 package results
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +11,7 @@ import (
 	"iter"
 	"math"
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
@@ -21,7 +25,39 @@ const (
 	keySchema = "trigrid.schema"
 	keyZone   = "trigrid.zone"
 	keyRun    = "trigrid.run"
+	keyPacked = "trigrid.run.gzip" // instead of keyRun, if that is longer than maxRun
 )
+
+// maxRun is the largest description of a run that a Parquet file has as plain JSON, bytes. A search
+// that its budget ends can list 10,000 open programs, whose JSON has 10 MB and packs to a
+// hundredth.
+const maxRun = 1 << 20
+
+// maxUnpacked protects against metadata that would exhaust the memory, bytes.
+const maxUnpacked = 1 << 30
+
+// pack compresses a description by gzip; metadata are texts, so that it is in base64.
+func pack(run []byte) (string, error) {
+	var out bytes.Buffer
+	encoder := base64.NewEncoder(base64.StdEncoding, &out)
+	z := gzip.NewWriter(encoder)
+	_, err := z.Write(run)
+	err = errors.Join(err, z.Close(), encoder.Close())
+	return out.String(), err
+}
+
+// unpack is the inverse of pack.
+func unpack(text string) ([]byte, error) {
+	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(text)))
+	if err != nil {
+		return nil, err
+	}
+	run, err := io.ReadAll(io.LimitReader(z, maxUnpacked+1))
+	if err == nil && len(run) > maxUnpacked {
+		err = fmt.Errorf("it is longer than %d bytes", maxUnpacked)
+	}
+	return run, err
+}
 
 // record is the schema of a file; values are written column by column. Texts and whole numbers are
 // dictionaries. Values are none, because a dictionary with a NaN would have a wrong minimum; their
@@ -61,6 +97,13 @@ func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, e
 	if err != nil {
 		return fmt.Errorf("results: %w", err)
 	}
+	key, text := keyRun, string(run)
+	if len(run) > maxRun {
+		key = keyPacked
+		if text, err = pack(run); err != nil {
+			return fmt.Errorf("results: %w", err)
+		}
+	}
 	schema := parquet.SchemaOf(record{})
 	if merged {
 		schema = parquet.SchemaOf(mergedRecord{})
@@ -72,7 +115,7 @@ func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, e
 		parquet.PageBufferSize(1<<20),
 		parquet.KeyValueMetadata(keySchema, strconv.Itoa(h.Schema)),
 		parquet.KeyValueMetadata(keyZone, h.Zone),
-		parquet.KeyValueMetadata(keyRun, string(run)),
+		parquet.KeyValueMetadata(key, text),
 		parquet.CreatedBy("trigrid", "results", strconv.Itoa(Schema)),
 	)
 	buffer := make([]parquet.Value, 0, 4096)
@@ -172,8 +215,14 @@ func openParquet(r io.ReaderAt, size int64) (file *parquet.File, h *head, err er
 	if err := checkSchema(version); err != nil {
 		return nil, nil, err
 	}
-	run, _ := file.Lookup(keyRun)
-	h, err = parseHead([]byte(run))
+	plain, ok := file.Lookup(keyRun)
+	run := []byte(plain)
+	if packed, long := file.Lookup(keyPacked); !ok && long {
+		if run, err = unpack(packed); err != nil {
+			return nil, nil, fmt.Errorf("results: the metadata %s is damaged: %w", keyPacked, err)
+		}
+	}
+	h, err = parseHead(run)
 	return file, h, err
 }
 
@@ -248,11 +297,13 @@ func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err
 			*column = append(*column, own)
 		}
 	}
+	negative := false
 	whole := func(column *[]int32) func(parquet.Value) {
 		return func(v parquet.Value) {
 			x := int32(null)
 			if !v.IsNull() {
 				x = v.Int32()
+				negative = negative || x < 0
 			}
 			*column = append(*column, x)
 		}
@@ -286,6 +337,9 @@ func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err
 		}
 		if rows != group.NumRows() {
 			return fmt.Errorf("results: column %q has %d values in a group of %d rows", header(true)[k], rows, group.NumRows())
+		}
+		if negative {
+			return fmt.Errorf("results: column %q has a negative number; want whole numbers of at least 0", header(true)[k])
 		}
 	}
 	return nil

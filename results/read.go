@@ -56,6 +56,20 @@ func ReadFile(name string, region trigrid.Region) (*trigrid.Result, error) {
 	return res, nil
 }
 
+// ReadResult reads the result of a run without its region, for comparisons. It has no plans and no
+// rows of the table; [ReadFile] reads them.
+func ReadResult(name string) (*trigrid.Result, error) {
+	in, err := open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	if err := in.head.single(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return in.head.result(), nil
+}
+
 // source is an open file of a table.
 type source struct {
 	file  *os.File
@@ -107,6 +121,18 @@ func formatOf(name string) (string, error) {
 	return "", fmt.Errorf("results: the name %q ends neither in .parquet nor in .csv", name)
 }
 
+// Files returns the names of the files that [WriteFile] writes: the table and, for CSV, its
+// description. It returns nil for a name that it would refuse.
+func Files(name string) []string {
+	switch format, err := formatOf(name); {
+	case err != nil:
+		return nil
+	case format == ".csv":
+		return []string{name, name + ".json"}
+	}
+	return []string{name}
+}
+
 // Check returns the error of a file name whose extension names no form of the table.
 func Check(name string) error {
 	_, err := formatOf(name)
@@ -143,11 +169,8 @@ type reading struct {
 
 // rebuild returns the result of a head and the rows of its table.
 func (h *head) rebuild(region trigrid.Region, parts iter.Seq2[*columns, error]) (*trigrid.Result, error) {
-	if len(h.Cases) > 0 {
-		return nil, fmt.Errorf("results: the table has %d merged cases; read the files of single runs", len(h.Cases))
-	}
-	if h.Result == nil || len(h.Plans) != len(h.Result.VPPs) {
-		return nil, fmt.Errorf("results: the description of the run has no result, or not one plan per VPP")
+	if err := h.single(); err != nil {
+		return nil, err
 	}
 	if err := h.fits(region); err != nil {
 		return nil, err
@@ -173,9 +196,22 @@ func (h *head) rebuild(region trigrid.Region, parts iter.Seq2[*columns, error]) 
 	return res, x.bad.Err()
 }
 
+// single returns an error unless the head is that of one run.
+func (h *head) single() error {
+	if len(h.Cases) > 0 {
+		return fmt.Errorf("results: the table has %d merged cases; read the files of single runs", len(h.Cases))
+	}
+	if h.Result == nil || len(h.Plans) != len(h.Result.VPPs) {
+		return fmt.Errorf("results: the description of the run has no result, or not one plan per VPP")
+	}
+	return nil
+}
+
 // fits returns the differences between the head and a region.
 func (h *head) fits(r trigrid.Region) error {
 	bad := faults.List{Prefix: "results: ", Max: 20}
+	bad.Require(h.Region == "" || h.Region == r.Name, "the run is of region %q, and the given region is %q; read with the case of the run",
+		h.Region, r.Name)
 	g := r.Setting.Set.Grid()
 	if g.Steps != h.Steps || g.Hours() != h.StepHours || !g.Start.Equal(h.Start) {
 		bad.Addf("the run has %d steps of %v h from %v, the region %d of %v h from %v; read with the case, series and day of the run",
@@ -379,7 +415,9 @@ func (x *reading) member(r trigrid.Region, own, d string) (m vpp.Member, ok bool
 			*port.path = x.optional(of(kindPort, port.name, s))
 		}
 		for _, n := range x.names[key{vpp: own, der: d, kind: kindState}] {
-			p.Traces = append(p.Traces, der.Path{Name: n.quantity, Unit: n.unit, Values: x.required(of(kindState, n.quantity, s))})
+			if values := x.optional(of(kindState, n.quantity, s)); values != nil {
+				p.Traces = append(p.Traces, der.Path{Name: n.quantity, Unit: n.unit, Values: values})
+			}
 		}
 		var benefit der.Benefit
 		for _, n := range x.names[key{vpp: own, der: d, kind: kindItem}] {

@@ -116,6 +116,7 @@ func TestARunOfAnotherRegionIsRefused(t *testing.T) {
 		return err
 	}
 	require.NoError(t, read(func(*trigrid.Region) {}))
+	assert.ErrorContains(t, read(func(x *trigrid.Region) { x.Name = "another" }), `of region "small", and the given region is "another"`)
 	seeded := region(t, "../cmd/trigrid/testdata", "small.json", 7)
 	assert.ErrorContains(t, read(func(x *trigrid.Region) { x.Setting.Set = seeded.Setting.Set }), "the seed of the run")
 	assert.ErrorContains(t, read(func(x *trigrid.Region) { x.Setting.Set = x.Setting.Set.Window(0, 5) }), "the run has 6 steps")
@@ -151,7 +152,7 @@ func TestDamagedTablesAreRefused(t *testing.T) {
 		`VPP "VPP1": port "day_ahead": 1 numbers for 2 steps`:     {"VPP1,,,0,2026-06-14T22:00:00Z,2026-06-15T00:00:00+02:00,port,day_ahead", "VPP1,,,0,2026-06-14T22:00:00Z,2026-06-15T00:00:00+02:00,port,other"},
 		`VPP "VPP1": port "day_ahead": two numbers in step 1`:     {"VPP1,,,0,2026-06-14T22:00:00Z,2026-06-15T00:00:00+02:00,port,day_ahead", "VPP1,,,1,2026-06-14T22:00:00Z,2026-06-15T00:00:00+02:00,port,day_ahead"},
 		`step 9 of 2 steps`:                                       {"VPP1,,,0,2026-06-14T22:00:00Z,2026-06-15T00:00:00+02:00,port,day_ahead", "VPP1,,,9,2026-06-14T22:00:00Z,2026-06-15T00:00:00+02:00,port,day_ahead"},
-		`time is "2026-06-14T22:00:00"`:                           {"T22:00:00Z", "T22:00:00"},
+		`time is "2026-06-14T22:15:00"`:                           {"T22:15:00Z", "T22:15:00"}, // the head has the start
 		"description of the run has no result":                    {`"result":{`, `"former":{`},
 	} {
 		assert.ErrorContains(t, damaged(t, replace...), want)

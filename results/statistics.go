@@ -13,8 +13,8 @@ type DERStatistics struct {
 	Carriers []CarrierStatistics // of the ports of the DER: electricity, heat, gas, CO2
 
 	// Available is the renewable energy that the DER could have generated, Curtailed the part of it
-	// that it did not, both MWh.
-	Available, Curtailed float64
+	// that it did not, both MWh. Absent: the DER is not renewable.
+	Available, Curtailed optional.Float
 	Reduced              float64 // load reduction, MWh
 
 	// Starts is the number of steps in which the DER is on and was off in the step before; the
@@ -59,7 +59,7 @@ func Statistics(r trigrid.Region, res *trigrid.Result) ([]DERStatistics, error) 
 			}
 			for i := range plan.Members {
 				if m := &plan.Members[i]; m.DER.Name() == d.Name() {
-					x = statistics(plan, m)
+					x = MemberStatistics(plan, m)
 				}
 			}
 		}
@@ -68,8 +68,9 @@ func Statistics(r trigrid.Region, res *trigrid.Result) ([]DERStatistics, error) 
 	return out, nil
 }
 
-// statistics returns the numbers of a member.
-func statistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
+// MemberStatistics returns the numbers of a member of a plan. Package report/statistics shows them
+// with the money of the recommendation.
+func MemberStatistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
 	var (
 		set  = plan.Setting.Set
 		x    = DERStatistics{VPP: plan.VPP.Name, DER: m.DER.Name(), Payment: m.Payment, Cost: m.Cost, Revenue: m.Revenue}
@@ -85,8 +86,12 @@ func statistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
 		return mean(func(p *der.Ports) float64 { return sum(port(p)) * per })
 	}
 	x.Carriers = carriers(m.DER, m.Schedule.Realised, set.Hours(), float64(set.Steps()), mean)
-	x.Available = total(func(p *der.Ports) []float64 { return p.Available }, 1)
-	x.Curtailed = x.Available - total(func(p *der.Ports) []float64 { return p.Renewable }, 1)
+	if m.Schedule.Realised[0].Available != nil {
+		available := total(func(p *der.Ports) []float64 { return p.Available }, 1)
+		used := total(func(p *der.Ports) []float64 { return p.Renewable }, 1)
+		// The solver can use a little more than is available, within its tolerance.
+		x.Available, x.Curtailed = optional.Of(available), optional.Of(max(available-used, 0))
+	}
 	x.Reduced = total(func(p *der.Ports) []float64 { return p.Reduced }, set.Hours())
 	x.Emission = total(func(p *der.Ports) []float64 { return p.Emission }, 1)
 	x.Allowance = total(func(p *der.Ports) []float64 { return p.Allowance }, 1)
@@ -94,18 +99,13 @@ func statistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
 		x.Starts = optional.Of(mean(starts))
 		x.Running = optional.Of(mean(func(p *der.Ports) float64 { return sum(p.Trace("on")) * set.Hours() }))
 	}
-	index := map[string]int{}
+	var items []der.Item
 	for s, benefit := range m.Benefits {
 		for _, item := range benefit.Items {
-			k, ok := index[item.What]
-			if !ok {
-				k = len(x.Items)
-				index[item.What] = k
-				x.Items = append(x.Items, der.Item{What: item.What})
-			}
-			x.Items[k].Amount += set.Probability(s) * item.Amount
+			items = append(items, der.Item{What: item.What, Amount: set.Probability(s) * item.Amount})
 		}
 	}
+	x.Items = named(items)
 	return x
 }
 
@@ -120,7 +120,7 @@ func carriers(d der.DER, realised []der.Ports, hours, steps float64, mean func(f
 		port       func(p *der.Ports) []float64
 		per        float64
 	}{
-		{"electricity", "MWh", der.Electricity, first.Injected != nil || first.Withdrawn != nil, exchange, hours},
+		{"electricity", "MWh", der.Electricity, first.Injected != nil || first.Withdrawn != nil || first.Reduced != nil, exchange, hours},
 		{"heat", "MWh", der.Heat, first.Heat != nil, func(p *der.Ports) []float64 { return p.Heat }, hours},
 		{"gas", "MWh", der.Gas, first.Gas != nil, func(p *der.Ports) []float64 { return p.Gas }, hours},
 		{"co2", "t", -1, first.CO2 != nil, func(p *der.Ports) []float64 { return p.CO2 }, 1},

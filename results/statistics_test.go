@@ -67,8 +67,8 @@ func TestStatisticsByHand(t *testing.T) {
 	assert.Zero(t, wind.Carriers[0].Used)
 	assert.InDelta(t, 2, wind.Carriers[0].FullLoadHours.Or(0), 1e-12)
 	assert.InDelta(t, 0.5, wind.Carriers[0].CapacityFactor.Or(0), 1e-12)
-	assert.InDelta(t, 18.5, wind.Available, 1e-12)
-	assert.InDelta(t, 2.5, wind.Curtailed, 1e-12)
+	assert.InDelta(t, 18.5, wind.Available.Or(-1), 1e-12)
+	assert.InDelta(t, 2.5, wind.Curtailed.Or(-1), 1e-12)
 	assert.False(t, wind.Starts.Given())
 	// 3/4 (4·2·10 + 6·2·20) + 1/4 (2·2·10) = 250, less maintenance of 1 per MWh.
 	assert.Equal(t, []string{"energy sold", "maintenance", "curtailment penalty"}, []string{wind.Items[0].What, wind.Items[1].What, wind.Items[2].What})
@@ -87,6 +87,7 @@ func TestStatisticsByHand(t *testing.T) {
 	assert.InDelta(t, 2.5, engine.Running.Or(-1), 1e-12)
 	assert.InDelta(t, 0.75*6+0.25*8, engine.Emission, 1e-12)
 	assert.InDelta(t, 0.5, engine.Allowance, 1e-12)
+	assert.False(t, engine.Available.Given(), "it is not renewable")
 	assert.InDelta(t, 42, engine.Cost, 1e-12)
 
 	tank := got[3]

@@ -3,6 +3,7 @@ package results
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid"
@@ -298,10 +299,15 @@ func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 				t.path(v, d, kindPort, x.name, x.unit, s, *x.path)
 			}
 		}
-		for k := range scenarios[0].Traces {
+		states := 0
+		for s := range scenarios {
+			states = max(states, len(scenarios[s].Traces))
+		}
+		for k := range states {
 			for s := range scenarios {
-				x := scenarios[s].Traces[k]
-				t.path(v, d, kindState, x.Name, x.Unit, s, x.Values)
+				if traces := scenarios[s].Traces; k < len(traces) {
+					t.path(v, d, kindState, stateName(traces, k), traces[k].Unit, s, traces[k].Values)
+				}
 			}
 		}
 	}
@@ -325,12 +331,27 @@ func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 	}
 }
 
+// stateName returns the name of a state. A kind that gives several states one name has their number
+// behind it, such as "on" and "on 2".
+func stateName(traces []der.Path, k int) string {
+	name, count := traces[k].Name, 1
+	for _, x := range traces[:k] {
+		if x.Name == name {
+			count++
+		}
+	}
+	if count == 1 {
+		return name
+	}
+	return fmt.Sprint(name, " ", count)
+}
+
 // addMoney adds the money of a scenario by step. The own costs of a DER that is no [der.Stepwise]
 // have no step.
 func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []der.Item) {
 	var paths []der.ItemPath
 	if x, ok := m.DER.(der.Stepwise); ok {
-		paths = x.BenefitByStep(m.Schedule, c, s)
+		paths = namedPaths(x.BenefitByStep(m.Schedule, c, s))
 	} else {
 		paths = c.PaymentByStep(m.Schedule, s)
 	}
@@ -370,8 +391,37 @@ func named(items []der.Item) []der.Item {
 	return out
 }
 
-// addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement.
+// namedPaths is [named] for money by step.
+func namedPaths(items []der.ItemPath) []der.ItemPath {
+	var (
+		out   []der.ItemPath
+		index = map[string]int{}
+	)
+	for _, item := range items {
+		k, ok := index[item.What]
+		if !ok {
+			index[item.What] = len(out)
+			out = append(out, der.ItemPath{What: item.What, Amounts: slices.Clone(item.Amounts)})
+			continue
+		}
+		for step, amount := range item.Amounts {
+			out[k].Amounts[step] += amount
+		}
+	}
+	return out
+}
+
+// addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement. Without
+// an allocation they are not known.
 func (t *Table) addSummary(res *trigrid.Result) {
+	rec := res.Recommendation
+	missing := rec != nil && (rec.Reason == trigrid.NothingFeasible || rec.Reason == trigrid.NothingSolved)
+	add := func(vpp, der, quantity, unit string, value float64) {
+		if missing {
+			value = math.NaN() // the result has 0 there
+		}
+		t.number(vpp, der, kindSummary, quantity, unit, null, value)
+	}
 	for _, x := range res.VPPs {
 		if x.NeverRuns != "" {
 			continue
@@ -388,7 +438,10 @@ func (t *Table) addSummary(res *trigrid.Result) {
 			{"deviation", "MWh", &x.DeviationMWh},
 			{"emission", "t", &x.EmissionT},
 		} {
-			t.number(x.Name, "", kindSummary, f.name, f.unit, null, *f.value)
+			add(x.Name, "", f.name, f.unit, *f.value)
+		}
+		if !missing {
+			t.ends(x.Name, "", "integrated", x.IntegratedLow, x.IntegratedHigh)
 		}
 	}
 	choice := map[string]string{}
@@ -401,7 +454,17 @@ func (t *Table) addSummary(res *trigrid.Result) {
 			{"own_cost", currency, &x.OwnCost},
 			{"allocated_gain", currency, &x.AllocatedGain},
 		} {
-			t.number(x.Choice, x.Name, kindSummary, f.name, f.unit, null, *f.value)
+			add(x.Choice, x.Name, f.name, f.unit, *f.value)
+		}
+		if missing {
+			continue
+		}
+		t.ends(x.Choice, x.Name, "payoff", x.PayoffLow, x.PayoffHigh)
+		if rec != nil {
+			add(x.Choice, x.Name, "transfer", currency, rec.Transfers[x.Name])
+			if payoff, ok := rec.Payoffs[x.Name]; ok {
+				add(x.Choice, x.Name, "recommended_payoff", currency, payoff)
+			}
 		}
 	}
 	for _, line := range res.Settlement {
@@ -415,8 +478,18 @@ func (t *Table) addSummary(res *trigrid.Result) {
 			t.number(line.Party, "", kindSummary, "settlement", currency, null, amount)
 		}
 	}
-	t.number("", "", kindSummary, "welfare", currency, null, res.Game.Welfare)
-	t.number("", "", kindSummary, "best_welfare", currency, null, res.Game.BestWelfare)
+	add("", "", "welfare", currency, res.Game.Welfare)
+	add("", "", "best_welfare", currency, res.Game.BestWelfare)
+}
+
+// ends adds the known ends of the range of a number of the result.
+func (t *Table) ends(vpp, der, quantity string, low, high *float64) {
+	if low != nil {
+		t.number(vpp, der, kindSummary, quantity+"_low", currency, null, *low)
+	}
+	if high != nil {
+		t.number(vpp, der, kindSummary, quantity+"_high", currency, null, *high)
+	}
 }
 
 // zone returns the name of a time zone, such as Europe/Berlin, or its offset from UTC if the name

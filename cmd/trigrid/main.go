@@ -35,7 +35,7 @@
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
 //	-report folder  write an HTML page, CSV tables and figures as SVG, PNG and PDF
-//	-compare file   show the run of this file of -json beside the run, in the report
+//	-compare file   show the run of this file of -json or -results beside the run, in the report
 //	-results file   write every number of the run as one long table, .parquet or .csv; package
 //	                results describes it
 //	-from file      read and check the run of a file of -results instead of running
@@ -94,6 +94,7 @@ func main() { command.Main(run) }
 type options struct {
 	casePath, convert, series, json, report string
 	other                                   *report.Run // of -compare; nil: none
+	comparePath                             string
 	layout                                  layoutFlags
 	tables                                  tableFlags
 	reduction                               string // of the samples; "": the key of the case
@@ -130,7 +131,8 @@ func (o *options) flags() *flag.FlagSet {
 	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
-	flags.Func("compare", "show the run of this `file` of -json beside the run, in the report", func(name string) (err error) {
+	flags.Func("compare", "show the run of this `file` of -json or -results beside the run, in the report", func(name string) (err error) {
+		o.comparePath = name
 		o.other, err = readRun(name) // before the run, which can take hours
 		return err
 	})
@@ -213,7 +215,29 @@ func (o options) validate() error {
 				"a report has the file result.json itself and holds nothing else", x.flag, x.file, o.report))
 		}
 	}
+	o.validateFiles(&bad)
 	return bad.Err()
+}
+
+// validateFiles adds files that would be written over an input or over each other.
+func (o options) validateFiles(bad *faults.List) {
+	type named struct{ flag, file string }
+	used := []named{{"-case", o.casePath}, {"-series", o.series}, {"-compare", o.comparePath}}
+	for _, name := range results.Files(o.tables.from) {
+		used = append(used, named{"-from", name})
+	}
+	written := []named{{"-table", o.layout.table}, {"-json", o.json}}
+	for _, name := range results.Files(o.tables.out) {
+		written = append(written, named{"-results", name})
+	}
+	for _, out := range written {
+		for _, other := range used {
+			if out.file != "" && other.file != "" && command.SameFile(out.file, other.file) {
+				bad.Add(command.Misused("%s would write over %s, the file of %s; name another file", out.flag, other.file, other.flag))
+			}
+		}
+		used = append(used, out)
+	}
 }
 
 // reportHoldsJSON reports whether -json names the file result.json of the report. The report writes
@@ -245,8 +269,8 @@ func (o options) check() error {
 	if o.json != "" && !o.reportHoldsJSON() {
 		bad.Add(command.CheckFile(o.json))
 	}
-	if o.tables.out != "" {
-		bad.Add(command.CheckFile(o.tables.out))
+	for _, name := range results.Files(o.tables.out) {
+		bad.Add(command.CheckFile(name))
 	}
 	if o.report != "" {
 		bad.Add(report.Check(o.report))
@@ -281,6 +305,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err := o.check(); err != nil {
 		return err
 	}
+	o.readPlans(region)
 	// The heading states the number of programs, which is open in a search.
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)

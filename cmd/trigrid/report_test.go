@@ -40,7 +40,11 @@ func TestRunsThatCannotBeComparedAreRefusedBeforeTheRun(t *testing.T) {
 	require.NoError(t, os.WriteFile(other, []byte("{}"), 0o666))
 	result := filepath.Join(dir, "result.json")
 	require.NoError(t, os.WriteFile(result, []byte(`{"vpps": [{"name": "V"}], "ders": [{"name": "W"}]}`), 0o666))
+	cut := filepath.Join(dir, "cut.json")
+	require.NoError(t, os.WriteFile(cut, []byte(`{"vpps": [{"name": "V"}], "ders": [{"name": "W"}],
+		"recommendation": {"reason": "nothing_solved", "explanation": "no time"}}`), 0o666))
 	for want, args := range map[string][]string{
+		"the run has no allocation to compare: no time":              {"-compare", cut, "-report", filepath.Join(dir, "out")},
 		"-compare is about the report; give its folder with -report": {"-compare", result},
 		"the file has no VPPs or no DERs; give a result of -json":    {"-compare", other, "-report", filepath.Join(dir, "out")},
 		"none.json: no such file":                                    {"-compare", filepath.Join(dir, "none.json"), "-report", filepath.Join(dir, "out")},

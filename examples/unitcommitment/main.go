@@ -79,6 +79,7 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	require(*limit >= 0, "-time is %v, want at least 0", *limit)
 	require(*threads >= 1, "-threads is %d, want at least 1", *threads)
 	require(!*relax || *schedule == "", "-relax has no schedule to write with -o; leave one of them out")
+	require(*schedule == "" || *in == "" || !command.SameFile(*in, *schedule), "-o would write over the instance %s; name another file", *in)
 	if bad.Len() == 0 && *schedule != "" {
 		bad.Add(command.CheckFile(*schedule)) // an unwritable file would waste the search
 	}
@@ -87,7 +88,9 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	}
 	options := unitcommitment.Options{Format: format, Formulation: form, Decommit: *decommit}
 	if *ignore != "" {
-		options.Ignore = strings.Split(*ignore, ",")
+		for _, name := range strings.Split(*ignore, ",") {
+			options.Ignore = append(options.Ignore, strings.TrimSpace(name))
+		}
 	}
 
 	begin := time.Now()

@@ -101,6 +101,7 @@ func TestWrongFlagsAndFilesAreRejected(t *testing.T) {
 		{[]string{"-in", broken, "-gap", "-1"}, "-gap is -1"},
 		{[]string{"-in", broken, "-gap", "NaN"}, "-gap is NaN"},
 		{[]string{"-threads", "0", "-time", "-1s"}, "-time is -1s, want at least 0\n-threads is 0"},
+		{[]string{"-in", broken, "-o", broken}, "-o would write over the instance"},
 		{[]string{"-in", broken, "-relax", "-o", "schedule.csv"}, "no schedule to write"},
 		{[]string{"-in", broken, "-o", filepath.Join(broken, "schedule.csv")}, "cannot write"},
 	} {
@@ -108,4 +109,21 @@ func TestWrongFlagsAndFilesAreRejected(t *testing.T) {
 		assert.ErrorContains(t, run(t.Context(), c.args, &out, &progress), c.want)
 		assert.Empty(t, out.String())
 	}
+}
+
+// Blanks after the commas of -ignore do not count.
+func TestIgnoreHasBlanks(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "case.m")
+	require.NoError(t, os.WriteFile(file, []byte(`function mpc = limits
+mpc.bus = [1 3 30 0 0 0 1 1 0 135 1 1.1 0.9];
+mpc.gen = [1 0 0 0 0 1 100 1 47 0];
+mpc.gencost = [2 0 0 2 10 0];
+mpc.A = [1];
+mpc.N = [1];
+`), 0o600))
+	var out, progress bytes.Buffer
+	err := run(t.Context(), []string{"-in", file, "-gap", "0", "-ignore", "A, N"}, &out, &progress)
+	testsolver.Skip(t, err)
+	require.NoError(t, err)
+	assert.Regexp(t, regexp.MustCompile(`(?m)^objective  300\.000`), out.String())
 }

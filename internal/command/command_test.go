@@ -159,3 +159,15 @@ func TestParallelRunsEveryJobAndReturnsAnError(t *testing.T) {
 		assert.NoError(t, Parallel(workers, jobs[:4]))
 	}
 }
+
+func TestSameFileByAnyPath(t *testing.T) {
+	folder := t.TempDir()
+	a, link := filepath.Join(folder, "a"), filepath.Join(folder, "link")
+	assert.True(t, SameFile(a, folder+string(filepath.Separator)+"."+string(filepath.Separator)+"a"), "it does not exist yet")
+	assert.False(t, SameFile(a, link))
+	require.NoError(t, os.WriteFile(a, nil, 0o600))
+	assert.False(t, SameFile(a, link), "one of them exists")
+	if err := os.Symlink(a, link); err == nil {
+		assert.True(t, SameFile(a, link))
+	}
+}

@@ -55,6 +55,19 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	return nil
 }
 
+// SameFile reports whether two paths name one file, such as "./a.csv" and "a.csv". Files that do
+// not exist yet are compared by their absolute paths.
+func SameFile(a, b string) bool {
+	first, errA := os.Stat(a)
+	second, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(first, second)
+	}
+	pathA, errA := filepath.Abs(a)
+	pathB, errB := filepath.Abs(b)
+	return errA == nil && errB == nil && pathA == pathB
+}
+
 // WriteJSON writes a value as JSON with two spaces of indent, by [WriteFile].
 func WriteJSON(path string, value any) error {
 	return WriteFile(path, func(w io.Writer) error {

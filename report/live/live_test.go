@@ -359,3 +359,18 @@ func TestReportsAndRequestsAtOnce(t *testing.T) {
 	group.Wait()
 	page.End(nil, errors.New("end"))
 }
+
+// A run without an allocation has no payoffs; its result has zeros in their place.
+func TestNoPayoffsWithoutAnAllocation(t *testing.T) {
+	page := &live.Page{}
+	res := &trigrid.Result{
+		Cut: true, DERs: []trigrid.DERResult{{Name: "W"}},
+		Recommendation: &trigrid.Recommendation{Reason: trigrid.NothingSolved, Explanation: "no time"},
+	}
+	page.End(res, nil)
+	state := page.State()
+	require.NotNil(t, state.Result)
+	assert.Empty(t, state.Result.Payoffs)
+	assert.Nil(t, state.Result.Welfare)
+	assert.Equal(t, "no time", state.Result.Explanation)
+}

@@ -71,7 +71,7 @@ type Summary struct {
 	Explanation    string             `json:"explanation"`
 	Profile        trigrid.Profile    `json:"profile"` // recommended; null: none is feasible
 	Welfare        *float64           `json:"welfare"`
-	Payoffs        map[string]float64 `json:"payoffs"` // by DER
+	Payoffs        map[string]float64 `json:"payoffs"` // by DER; empty without an allocation
 	Files          []string           `json:"files"`   // result and report
 }
 
@@ -113,7 +113,8 @@ func ended(s State, res *trigrid.Result, err error, files []string) State {
 	}
 	out := &Summary{Verdict: res.Game.Verdict, Proven: res.Game.Proven, Payoffs: map[string]float64{}, Files: slices.Clone(files)}
 	for _, d := range res.DERs {
-		if known(d.Payoff) != nil { // JSON rejects NaN
+		// Without an allocation the payoffs are 0 and mean nothing. JSON rejects NaN.
+		if len(res.Settlement) > 0 && known(d.Payoff) != nil {
 			out.Payoffs[d.Name] = d.Payoff
 		}
 	}

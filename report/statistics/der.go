@@ -8,7 +8,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/optional"
-	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/results"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -38,16 +38,9 @@ type DER struct {
 	AllowanceT float64 // of free allowances
 }
 
-// Port has the energy of a DER at one port, MWh; for carrier "CO2" t.
-//
-//	Supplied       = E Σ_t max(p_t, 0) Δ,   Used = E Σ_t max(−p_t, 0) Δ
-//	FullLoadHours  = Supplied / Rating
-//	CapacityFactor = FullLoadHours / T      T: hours of the horizon
-//	Curtailed      = Available − generation, for renewable DERs
-//
-// p is injection less withdrawal of electricity, without load reduction, or the port of the
-// carrier. For example, a wind farm of 8 MW that supplies 48 MWh in 24 hours has a capacity
-// factor of 0.25 and 6 full-load hours.
+// Port has the energy of a DER at one port, MWh; for carrier "CO2" t. The definitions are those of
+// [results.CarrierStatistics]. For example, a wind farm of 8 MW that supplies 48 MWh in 24 hours
+// has a capacity factor of 0.25 and 6 full-load hours.
 type Port struct {
 	Carrier        string  // "electricity", "heat", "gas" or "CO2"
 	Supplied, Used float64 // both at least 0
@@ -78,147 +71,47 @@ func DERs(r trigrid.Region, res *trigrid.Result) []DER {
 			d.Transfer = rec.Transfers[d.Name]
 			d.Payoff += d.Transfer
 		}
-		if m := member(res, own.Choice, d.Name); m != nil {
-			d.addMember(m, r.Setting.Set)
+		if plan, m := member(res, own.Choice, d.Name); m != nil {
+			d.add(results.MemberStatistics(plan, m))
 		}
 		out[i] = d
 	}
 	return out
 }
 
-// member returns a DER in the plan of a VPP, nil if it is outside.
-func member(res *trigrid.Result, vppName, name string) *vpp.Member {
+// member returns a DER in the plan of a VPP and the plan, nil if it is outside.
+func member(res *trigrid.Result, vppName, name string) (*vpp.Plan, *vpp.Member) {
 	for _, plan := range res.Plans {
 		if plan == nil || plan.VPP.Name != vppName {
 			continue
 		}
 		for i := range plan.Members {
 			if plan.Members[i].DER.Name() == name {
-				return &plan.Members[i]
+				return plan, &plan.Members[i]
 			}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
-// addMember adds energies, money, emissions and starts of a member.
-func (d *DER) addMember(m *vpp.Member, set *scenario.Set) {
-	d.Payment, d.Cost = m.Payment, m.Cost
-	e := expectation{set, m.Schedule.Realised}
-	d.EmissionT = e.sum(func(p *der.Ports, t int) float64 { return at(p.Emission, t) })
-	d.ReducedMWh = e.set.Hours() * e.sum(func(p *der.Ports, t int) float64 { return at(p.Reduced, t) })
-	d.AllowanceT = e.sum(func(p *der.Ports, t int) float64 { return at(p.Allowance, t) })
-	d.addPorts(m.DER, e)
-	d.addRunning(e)
-	for s, b := range m.Benefits {
-		for _, item := range b.Items {
-			d.addItem(item.What, set.Probability(s)*item.Amount)
+// add adds the numbers of a member, which package results defines.
+func (d *DER) add(x results.DERStatistics) {
+	d.Payment, d.Cost, d.Items = x.Payment, x.Cost, x.Items
+	d.Starts, d.Running = x.Starts, x.Running
+	d.ReducedMWh, d.EmissionT, d.AllowanceT = x.Reduced, x.Emission, x.Allowance
+	for _, c := range x.Carriers {
+		p := Port{
+			Carrier: c.Carrier, Supplied: c.Supplied, Used: c.Used,
+			Rating: c.Capacity, CapacityFactor: c.CapacityFactor, FullLoadHours: c.FullLoadHours,
 		}
-	}
-}
-
-// addItem adds an amount to the item of a name.
-func (d *DER) addItem(what string, amount float64) {
-	for k := range d.Items {
-		if d.Items[k].What == what {
-			d.Items[k].Amount += amount
-			return
+		switch c.Carrier {
+		case "co2":
+			p.Carrier = "CO2"
+		case "electricity":
+			p.Available, p.Curtailed = x.Available, x.Curtailed
 		}
+		d.Ports = append(d.Ports, p)
 	}
-	d.Items = append(d.Items, der.Item{What: what, Amount: amount})
-}
-
-// addPorts adds one [Port] per carrier for which the DER has a port.
-func (d *DER) addPorts(unit der.DER, e expectation) {
-	hours := e.set.Hours()
-	add := func(carrier string, perStep float64, path func(p *der.Ports, t int) float64) *Port {
-		d.Ports = append(d.Ports, Port{
-			Carrier:  carrier,
-			Supplied: perStep * e.sum(func(p *der.Ports, t int) float64 { return max(path(p, t), 0) }),
-			Used:     perStep * e.sum(func(p *der.Ports, t int) float64 { return max(-path(p, t), 0) }),
-		})
-		return &d.Ports[len(d.Ports)-1]
-	}
-	// A DER has a port in all scenarios or in none.
-	first := &e.realised[0]
-	if first.Injected != nil || first.Withdrawn != nil || first.Reduced != nil {
-		p := add("electricity", hours, func(p *der.Ports, t int) float64 { return at(p.Injected, t) - at(p.Withdrawn, t) })
-		p.rate(unit, der.Electricity, e)
-		if first.Available != nil {
-			available := e.sum(func(p *der.Ports, t int) float64 { return at(p.Available, t) })
-			generated := e.sum(func(p *der.Ports, t int) float64 { return at(p.Renewable, t) })
-			p.Available, p.Curtailed = optional.Of(available), optional.Of(max(available-generated, 0))
-		}
-	}
-	if first.Heat != nil {
-		add("heat", hours, func(p *der.Ports, t int) float64 { return p.Heat[t] }).rate(unit, der.Heat, e)
-	}
-	if first.Gas != nil {
-		add("gas", hours, func(p *der.Ports, t int) float64 { return p.Gas[t] }).rate(unit, der.Gas, e)
-	}
-	if first.CO2 != nil {
-		add("CO2", 1, func(p *der.Ports, t int) float64 { return p.CO2[t] }) // tonnes per step
-	}
-}
-
-// rate sets the numbers that need a rating, if the DER states one.
-func (p *Port) rate(unit der.DER, carrier der.Carrier, e expectation) {
-	rated, ok := unit.(der.Rated)
-	if !ok {
-		return
-	}
-	p.Rating = rated.Rating(carrier)
-	// A rating of 0 has no factor.
-	if mw := p.Rating.Or(0); mw > 0 {
-		p.FullLoadHours = optional.Of(p.Supplied / mw)
-		p.CapacityFactor = optional.Of(p.Supplied / mw / (e.set.Hours() * float64(e.set.Steps())))
-	}
-}
-
-// addRunning adds starts and running hours, if the DER records the state "on". Without the state
-// "start" a start is a step that runs after one that does not.
-func (d *DER) addRunning(e expectation) {
-	if e.realised[0].Trace("on") == nil {
-		return
-	}
-	d.Running = optional.Of(e.set.Hours() * e.sum(func(p *der.Ports, t int) float64 { return p.Trace("on")[t] }))
-	d.Starts = optional.Of(e.sum(func(p *der.Ports, t int) float64 {
-		if starts := p.Trace("start"); starts != nil {
-			return starts[t]
-		}
-		on := p.Trace("on")
-		if t > 0 && on[t] > 0.5 && on[t-1] < 0.5 {
-			return 1
-		}
-		return 0
-	}))
-}
-
-// expectation sums over steps and weighs scenarios by probability.
-type expectation struct {
-	set      *scenario.Set
-	realised []der.Ports // per scenario
-}
-
-// sum returns Σ_s π_s Σ_t value(s, t).
-func (e expectation) sum(value func(p *der.Ports, t int) float64) float64 {
-	total := 0.0
-	for s := range e.realised {
-		path := 0.0
-		for t := range e.set.Steps() {
-			path += value(&e.realised[s], t)
-		}
-		total += e.set.Probability(s) * path
-	}
-	return total
-}
-
-// at returns the value of a port at step t, or 0 if the DER has no such port.
-func at(path []float64, t int) float64 {
-	if path == nil {
-		return 0
-	}
-	return path[t]
 }
 
 // Kind returns the kind of a DER in words, from its Go type: "gas boiler" for *der.GasBoiler. The

@@ -42,7 +42,7 @@ func Payments(r trigrid.Region, res *trigrid.Result) []Payment {
 	}
 	for i, unit := range r.DERs {
 		own := res.DERs[i]
-		m := member(res, own.Choice, unit.Name())
+		_, m := member(res, own.Choice, unit.Name())
 		if m == nil {
 			continue
 		}

@@ -41,10 +41,11 @@ type Times struct {
 
 // Tolerances, in Wh and currency.
 const (
-	auditTolerance = 1e-4 // Wh
-	moneyGap       = 2e-8 // currency, of the solver and of each preference
-	penaltyGap     = 2e-7 // Wh of a preference
-	flowGap        = 1e-3 // Wh or W of a preference
+	auditTolerance = 1e-4  // Wh
+	moneyGap       = 2e-8  // currency, of the solver and of each preference
+	penaltyGap     = 2e-7  // Wh of a preference
+	flowGap        = 1e-3  // Wh or W of a preference
+	digits         = 1e-12 // of a sum of money, relative
 )
 
 // Plan returns the best plan of a request. It does not change the request, and is safe for
@@ -114,7 +115,8 @@ func (s *search) run(ctx context.Context) error {
 		if i == 0 {
 			a.Bound, a.Proven, a.Time.Money = bound*unit(s.r.base()), proven, time.Since(s.begin)
 		}
-		if !proven {
+		// Without values of columns the idle plan is the answer, and preferences stay open.
+		if !proven || s.values == nil {
 			return nil
 		}
 		if i == 0 {
@@ -183,7 +185,9 @@ func (s *search) optimize(ctx context.Context, x preference, best float64) (boun
 		}
 		least := best
 		if s.values == nil {
-			least -= x.gap // a schedule with values of columns replaces an equal idle one
+			// A schedule with values of columns replaces an equal idle one. Penalties can be 1e10 of
+			// currency, whose digits end before the gap.
+			least -= x.gap + digits*math.Abs(best)
 		}
 		value, ok, err := s.settle(ctx, p, found.Values, least)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 )
 
 // evening is a request with a battery that covers 500 Wh of load with 500 Wh of sun.
@@ -123,4 +124,24 @@ func TestPlansAreDeterministicAndLeaveTheRequest(t *testing.T) {
 	require.NoError(t, err)
 	first.Time, second.Time = Times{}, Times{}
 	assert.Equal(t, first, second)
+}
+
+// Steps of a second make penalties of 1e7 of currency and more, whose digits end before the gap of
+// money. The battery is full too late, and the plan is as good as the idle one or better.
+func TestPenaltiesLargerThanTheDigitsOfMoney(t *testing.T) {
+	r := Request{
+		Seconds: []float64{3600, 1}, Load: []float64{100, -50}, Solar: []float64{-20, 500},
+		ImportPrice: []float64{0.001, 0}, ExportPrice: []float64{0, -0.0002},
+		MaxImport: optional.Of(5000), DemandRate: optional.Of(0.1),
+		Preferences: Preferences{LowImportPeak: true, LateExport: true, LateImport: true},
+		Batteries: []Battery{{
+			Min: 7000, MinCharge: 1380, MaxCharge: 11000, Value: 0.0002, DischargeToGrid: true, Demands: []float64{0, 0},
+		}},
+	}
+	a, err := Plan(t.Context(), r, Options{Solver: testsolver.New(t)})
+	require.NoError(t, err)
+	idle, err := Audit(r, Idle(r), auditTolerance)
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, a.Money-a.Penalty, (idle.Money-idle.Penalty)*(1+1e-9), "both are negative")
+	assert.NotEmpty(t, a.Misses)
 }
