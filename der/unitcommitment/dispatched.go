@@ -206,9 +206,9 @@ func (u *dispatched) charge(m *milp.Model, at func(string, int) milp.Name, t int
 	addCurve(m, at, t, u.curve, u.least[t], u.most[t], on, power, dt, out)
 }
 
-// addCurve adds the cost of a curve at a power between least and most, times the hours dt. The column
-// "cost(s,t)" has the largest line, which its rows bound from below. Its bounds keep the program
-// bounded if the objective gives cost no weight.
+// addCurve adds the cost of a curve at a power between least and most, times the hours dt. The
+// column "cost(s,t)" has the largest line, which its rows bound from below. Its bounds keep the
+// program bounded if the objective gives cost no weight.
 func addCurve(
 	m *milp.Model, at func(string, int) milp.Name, t int, curve []der.CurvePoint, least, most float64, on, power milp.Expr, dt float64,
 	out *der.Terms,
@@ -255,8 +255,8 @@ func largest(lines []line, power float64) float64 {
 	return highest
 }
 
-// costRange returns bounds of the largest line between two powers. They are at the limits or at powers
-// at which two lines meet.
+// costRange returns bounds of the largest line between two powers. They are at the limits or at
+// powers at which two lines meet.
 func costRange(lines []line, least, most float64) (lower, upper float64) {
 	ends := []float64{least, most}
 	for i, a := range lines {

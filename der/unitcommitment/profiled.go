@@ -57,8 +57,8 @@ func (p *profiled) Name() string { return p.unit.ID }
 // Validate implements [der.Validator].
 func (p *profiled) Validate(set *scenario.Set) error { return p.unit.Validate(set) }
 
-// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on, and the
-// costs of the curves.
+// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on, and
+// the costs of the curves.
 func (p *profiled) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
 	b := p.unit.Benefit(realised, c, scenario)
 	if p.curves == nil {

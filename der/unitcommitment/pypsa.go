@@ -181,7 +181,12 @@ func (f *pypsa) read() {
 	f.network()
 	f.misspelt()
 	for _, key := range slices.Sorted(maps.Keys(f.lifted)) {
-		f.note("%s is ignored in %s", key, plural(f.lifted[key], "row", "rows"))
+		instead := ""
+		if nominal, ok := strings.CutSuffix(key, "_extendable"); ok {
+			_, nominal, _ = strings.Cut(nominal, ": ") // keys are such as "generators.csv: p_nom_extendable"
+			instead = fmt.Sprintf("; the capacity is %s_opt, or %s if that is absent", nominal, nominal)
+		}
+		f.note("%s is ignored in %s%s", key, plural(f.lifted[key], "row", "rows"), instead)
 	}
 }
 

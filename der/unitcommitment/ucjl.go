@@ -72,7 +72,8 @@ func (f *ucjl) version(parameters jsontree.Value) {
 	}
 }
 
-// grid reads the horizon and the step, which divides the hour. Older files call the horizon "Time (h)".
+// grid reads the horizon and the step, which divides the hour. Older files call the horizon "Time
+// (h)".
 //
 // For example, 24 h in steps of 15 minutes are 96 steps, so that lists of the file have 96 numbers.
 //

@@ -112,8 +112,8 @@ func perHour(ramp optional.Float, dt float64) optional.Float {
 	return ramp
 }
 
-// curves reads the points of the cost per step and returns those of the cost per hour, one curve per
-// step with at least one point. Points can vary by step, except the first one, the minimum.
+// curves reads the points of the cost per step and returns those of the cost per hour, one curve
+// per step with at least one point. Points can vary by step, except the first one, the minimum.
 func (f *ucjl) curves(g jsontree.Value) [][]der.CurvePoint {
 	var (
 		atMW   = g.At("Production cost curve (MW)")
@@ -159,8 +159,8 @@ func (f *ucjl) curves(g jsontree.Value) [][]der.CurvePoint {
 	return out
 }
 
-// convex returns a curve whose segments do not get cheaper, and whether a price is raised by more than
-// a tolerance. Segments without width, which have no cost, are left out.
+// convex returns a curve whose segments do not get cheaper, and whether a price is raised by more
+// than a tolerance. Segments without width, which have no cost, are left out.
 //
 // For example, segments of 10 MW at 10, 5 and 20 per MW become segments at 10, 10 and 20.
 func convex(points []der.CurvePoint, tolerance float64) (curve []der.CurvePoint, raised bool) {
