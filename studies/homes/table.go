@@ -77,8 +77,8 @@ func (r row) difference() (money float64, good bool) {
 	return money, math.Abs(money) <= sameMoney
 }
 
-// printTable writes the table, the misses and the source. It returns an error for every plan that is
-// worse than the recorded one, unproven, or not the optimum of CBC.
+// printTable writes the table, the misses and the source. It returns an error for every plan that
+// is worse than the recorded one, unproven, or not the optimum of CBC.
 func printTable(w io.Writer, rows []row) error {
 	t := tabwriter.NewWriter(w, 2, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "case\tsteps x batteries\tmoney\trecorded\tdifference\trelative\tmissed Wh\trecorded Wh\tmoney ms\tall ms\tCBC ms\t")

@@ -31,7 +31,8 @@ type Case struct {
 //	                "discharge_to_grid": false, "c_priority": 0, "s_goal": […], "p_demand": […]}]}
 //
 // The keys eta_c to strategy, and the last six of a battery, are optional. The error lists all
-// violations with their paths, unknown keys included.
+// violations with their paths, unknown keys included. [ReadCase] reads recorded files, in which the
+// request has an answer beside it.
 func ReadRequest(reader io.Reader) (Request, error) {
 	root, err := jsontree.Parse(reader)
 	if err != nil {
@@ -39,6 +40,9 @@ func ReadRequest(reader io.Reader) (Request, error) {
 	}
 	r := readRequest(root)
 	if err := root.Violations(); err != nil {
+		if root.At("request").Given() { // the request of a recorded case is one level deeper
+			return Request{}, fmt.Errorf("home: request: is a recorded case, read it with ReadCase:\n%w", err)
+		}
 		return Request{}, fmt.Errorf("home: request:\n%w", err)
 	}
 	return r, r.Validate()
