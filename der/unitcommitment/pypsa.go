@@ -45,6 +45,18 @@ func ReadPyPSA(folder fs.FS, options Options) (*System, error) {
 }
 
 // pypsa reads a folder.
+//
+// The files of a folder, and the functions that read them:
+//
+//	snapshots.csv              readSnapshots
+//	buses.csv, carriers.csv    read
+//	loads.csv                  demand
+//	generators.csv             generator
+//	storage_units.csv          storageUnit
+//	stores.csv                 store
+//	global_constraints.csv     constraints
+//	links.csv, lines.csv, …    network
+//	generators-p_max_pu.csv    each, as all tables per snapshot: LIST-ATTRIBUTE.csv
 type pypsa struct {
 	bad     faults.List
 	options Options
@@ -191,6 +203,9 @@ func (f *pypsa) read() {
 }
 
 // demand adds up the loads. The sign of a load is −1 by default.
+//
+// The demand is −Σ sign × p_set. For example, a load of 30 MW and one of sign 1 with 5 MW, which
+// feeds in, give 25 MW.
 func (f *pypsa) demand() {
 	total := make([]float64, f.snapshots)
 	f.components("loads", func(x component) {
