@@ -50,6 +50,11 @@ func ReadRequest(reader io.Reader) (Request, error) {
 
 // ReadCase reads a recorded case: an object with the keys "request", as for [ReadRequest], and
 // "expected_response" with the recorded answer.
+//
+//	{"request": {…}, "expected_response": {"status": "Optimal", "grid_import": […], …}}
+//
+// An "expected_response" is optional. Keys of the request without a rule here are not errors but
+// [Case.Ignored], so that later versions of the optimizer can be compared.
 func ReadCase(reader io.Reader) (*Case, error) {
 	root, err := jsontree.Parse(reader)
 	if err != nil {
@@ -129,6 +134,12 @@ func readRequest(v jsontree.Value) Request {
 }
 
 // read sets the preferences that one word stands for.
+//
+//	charge_before_export      LateExport
+//	discharge_before_import   LateImport
+//	attenuate_demand_peaks    LowImportPeak
+//	attenuate_feedin_peaks    LowExportPeak
+//	attenuate_grid_peaks      both peaks
 func (x *Preferences) read(v jsontree.Value) {
 	if v.Is("") {
 		return // as writers of Go send an absent word
@@ -177,6 +188,7 @@ func readBattery(v jsontree.Value, list func(v jsontree.Value, lower, upper floa
 	return b
 }
 
+// readOptional reads a limit of at least 0 that can be absent; null is absent.
 func readOptional(v jsontree.Value, upper float64) optional.Float {
 	if !v.Given() {
 		return optional.Float{}
@@ -185,6 +197,9 @@ func readOptional(v jsontree.Value, upper float64) optional.Float {
 }
 
 // readAnswer reads a recorded answer. Absent and empty lists of overshoots are zeros.
+//
+// The format calls energies per step powers: "charging_power" is in Wh. With a demand charge,
+// grid_import has all import.
 func readAnswer(v jsontree.Value, r Request) *Schedule {
 	n := r.Steps()
 	if !v.Object() || n == 0 {
