@@ -1,6 +1,8 @@
 package casefile
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid/market"
@@ -84,8 +86,11 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Se
 		for t, price := range buy.Times(fraction.value.NumberAs(0, 1, "a share of the buying price from 0 to 1: above 1 buying to sell earns")) {
 			tariff.Sell = append(tariff.Sell, min(price, buy[t]))
 		}
+	} else if sell := v.At("sell_per_mwh"); sell.Given() {
+		tariff.Sell = sell.NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
 	} else {
-		tariff.Sell = v.At("sell_per_mwh").NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
+		sell.Wrong(fmt.Sprintf("a list of %d numbers, one per step, or one number for all; or sell_fraction beside buy_per_mwh", c.grid.Steps))
+		tariff.Sell = slices.Clone(buy)
 	}
 	sound := !v.At("buy_per_mwh").rejected() && !v.At("sell_per_mwh").rejected()
 	for t := range buy {

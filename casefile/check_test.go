@@ -227,6 +227,13 @@ func TestMissingPathsAreOneViolation(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(err.Error(), "paths_mw: is missing"), "%v", err)
 }
 
+func TestAMissingSellingPriceNamesBothKeys(t *testing.T) {
+	_, err := load([]byte(strings.Replace(string(stated("1")), `, "sell_fraction": 0.5`, ``, 1)))
+	require.ErrorContains(t, err, "$.markets.electricity.sell_per_mwh: is missing, want a list of 2 numbers, one per step, "+
+		"or one number for all; or sell_fraction beside buy_per_mwh")
+	assert.Equal(t, 1, strings.Count(err.Error(), "electricity"), "%v", err)
+}
+
 // A byte order mark, of UTF-8 or UTF-16, is no violation.
 func TestByteOrderMarksAreRead(t *testing.T) {
 	text := strings.Replace(village, "village", "Dörfchen", 1)

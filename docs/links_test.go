@@ -18,8 +18,8 @@ import (
 
 const module = "github.com/trigrid/trigrid"
 
-// declared has the declarations of one package: "Run", and "Region.Validate" for methods, fields and
-// methods of interfaces. embedded has the types that a type contains without a name.
+// declared has the declarations of one package: "Run", and "Region.Validate" for methods, fields
+// and methods of interfaces. embedded has the types that a type contains without a name.
 type declared struct {
 	names    map[string]bool
 	embedded map[string][]string

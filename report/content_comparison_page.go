@@ -34,6 +34,10 @@ func (x *run) comparisonTables() []*shownTable {
 
 // shownComparison formats compared quantities, each with its own decimals. With five heads the
 // first column has the name of the VPP or DER.
+//
+//	quantity                 this run     last year    difference
+//	margin, currency           328.62        168.05       +160.57
+//	welfare, currency       −2,249.85     −2,494.42       +244.57
 func (x *run) shownComparison(title string, heads []string, list []compared) *shownTable {
 	out := &shownTable{Table: &Table{Name: "comparison", Title: title}}
 	for i, head := range heads {
@@ -98,6 +102,9 @@ func (x *run) shownName(name string) shownCell {
 
 // shownDifference returns the difference of two numbers with its sign, "=" for equal texts, and
 // "differs" for others.
+//
+// For example, +160.57 for margins of 328.62 and 168.05, and "differs" for the choices VPP1 and
+// VPP2.
 func (x *run) shownDifference(c compared) shownCell {
 	cell := shownCell{Text: "differs", Numeric: true}
 	if d, ok := c.difference().(float64); ok {
@@ -122,6 +129,9 @@ func inWords(quantity string) string {
 }
 
 // comparisonFigure draws payoffs of the DERs and values of the VPPs in both runs.
+//
+// Each row has two marks on one axis, so that a small difference of large payoffs is small in the
+// figure, too. Names that only one run has get one mark.
 func (x *run) comparisonFigure(width vg.Length) *Figure {
 	s := &sheet{legend: []key{keyGlyph("this run", dot(fan, 4)), keyGlyph(x.other.title(), ring(vermilion, 5))}}
 	payoff := func(u trigrid.DERResult) any { return u.Payoff }
@@ -148,6 +158,9 @@ func (x *run) comparisonFigure(width vg.Length) *Figure {
 }
 
 // comparedRows draws one row per quantity with a mark for each run.
+//
+// The hint of a row is the text under the pointer, such as "W1: 80,843.25 and 82,944.33, difference
+// −2,101.09".
 func comparedRows(title string, list []compared, width vg.Length) *panel {
 	names := make([]string, len(list))
 	for i, c := range list {

@@ -189,7 +189,7 @@ func (x *run) addStack(p *panel, flows []flow, perStep float64, measure string) 
 		var bars []box
 		for t := range steps {
 			left, right := float64(t)*x.hours+inset, float64(t+1)*x.hours-inset
-			// Each item starts where the items below it end, separately on both sides of
+			// Each item starts at the end of the items below it, separately on both sides of
 			// zero.
 			bars = append(bars, box{left, right, above[t], above[t] + f.supply[t]}, box{left, right, below[t], below[t] - f.use[t]})
 			above[t] += f.supply[t]

@@ -218,7 +218,7 @@ func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, to
 		return parties[slices.IndexFunc(parties, func(p *payer) bool { return p.name == name })]
 	}
 	for _, p := range bySide(payments, parties) {
-		// The next band of a party begins where this one ends, on both sides.
+		// The next band of a party begins at the end of this one, on both sides.
 		from, to := at(p.From), at(p.To)
 		tall := scale * vg.Length(p.Amount)
 		x0, x1, y0, y1 := left+nodeWidth, right-nodeWidth, from.left, to.right

@@ -19,7 +19,8 @@ import (
 //	best_alternative, alternative_payoff    the best other choice, all others unchanged
 //	margin, tolerance                       payoff − alternative_payoff and its numerical error
 func (x *run) dersTable() *Table {
-	t := &Table{Name: "ders", Title: "Choice of each DER, its payoff there, and the payoff of its best alternative; expected currency over the horizon"}
+	t := &Table{Name: "ders", Title: "Choice of each DER, its payoff there, and the payoff of its best alternative; expected currency over the horizon. " +
+		"payoff ± is half the width of the range that contains the payoff of every plan within the gap"}
 	t.Columns = []Column{
 		{Name: "der", Title: "DER"},
 		{Name: "choice", Title: "choice"},

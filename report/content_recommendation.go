@@ -41,6 +41,8 @@ func (x *run) recommendationTable() *Table {
 
 // profiles returns the part of the recommendation that needs a table on the page: the profiles of a
 // lottery, or else the members with transfers. It returns nil without both.
+//
+// For example, transfers of +40 to a battery and −40 from a turbine that keep both in one VPP.
 func (x *run) profiles() *shownTable {
 	rec := x.result.Recommendation
 	t := &Table{Name: "recommendation", Title: "Lottery: profiles with their probabilities, and welfare in currency"}
@@ -66,6 +68,8 @@ func (x *run) profiles() *shownTable {
 }
 
 // infeasibleTable returns the coalitions that cannot run, with the reasons.
+//
+// For example, a VPP whose demand exceeds its members and its import limit.
 func (x *run) infeasibleTable() *Table {
 	t := &Table{Name: "infeasible", Title: "Coalitions that cannot run, which the choice excludes"}
 	t.Columns = []Column{{Name: "vpp", Title: "VPP"}, {Name: "members", Title: "members"}, {Name: "reason", Title: "reason"}}

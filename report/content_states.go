@@ -22,6 +22,9 @@ type state struct {
 }
 
 // states returns the traces of the members of a plan.
+//
+// For example, a battery has "energy" in MWh, and a thermal unit "on" without a unit. Members come
+// in the order of the page, and the states of one in the order of its kind.
 func (x *run) states(plan *vpp.Plan) []state {
 	var out []state
 	for _, m := range x.members(plan) {
@@ -107,6 +110,9 @@ func sumOf(name string, parts []state) state {
 }
 
 // stateSeries returns the state as a series of the script, with one part per member of a group.
+//
+// The script of the page adds the parts that are shown, so that hiding one battery of a group
+// lowers the line of the group.
 func (x *run) stateSeries(of state, draw drawing) *series {
 	parts := of.parts
 	if parts == nil {
@@ -129,6 +135,8 @@ func (x *run) stateSeries(of state, draw drawing) *series {
 }
 
 // describe sets the initial value and the limits of the state, as far as they are given.
+//
+// For example, a battery of 4 MWh that starts half full has the start 2 and the limits 0 and 4.
 func (x *state) describe(of der.StateRange) {
 	if initial, ok := of.Initial.Get(); ok {
 		x.start = []float64{initial}
@@ -171,6 +179,9 @@ func (x *run) statesTable() *Table {
 
 // stateFans draws one figure per state with a unit of measure, for the members of the v-th
 // VPP. MW are drawn at the middle of a step, stocks such as MWh at its end.
+//
+// For example, the energy of a battery of 4 MWh: limits at 0 and 4, a line per scenario from 2 MWh
+// at time 0 on, and the expectation dashed.
 func (x *run) stateFans(v int) []*Figure {
 	var out []*Figure
 	plan := x.result.Plans[v]

@@ -91,8 +91,8 @@ func (c *pdfCanvas) SetColor(k color.Color) {
 	c.now().color = color.NRGBAModel.Convert(k).(color.NRGBA)
 }
 
-// Rotate implements [vg.Canvas]. A transform applies to what is drawn later, in the coordinates
-// of the caller, so that it is multiplied from the right.
+// Rotate implements [vg.Canvas]. A transform applies to later drawings, in the coordinates of the
+// caller, so that it is multiplied from the right.
 func (c *pdfCanvas) Rotate(radians float64) {
 	sin, cos := math.Sincos(radians)
 	s := c.now()

@@ -186,8 +186,8 @@ func TestTablesHoldThePlans(t *testing.T) {
 	}
 }
 
-// Of four equally likely values 1, 2, 3, 4 the lowest that at least 5 % of the probability does not exceed
-// is 1, at least 25 %: 1, 50 %: 2, 75 %: 3, 95 %: 4.
+// Of four equally likely values 1, 2, 3, 4 the lowest that at least 5 % of the probability does not
+// exceed is 1, at least 25 %: 1, 50 %: 2, 75 %: 3, 95 %: 4.
 func TestFanShowsQuantilesOfTheSample(t *testing.T) {
 	r, res := fixture(t)
 	row := read(t, files(t, r, res), "scenarios").where(t, "series", "wind<&>", "step", "1")

@@ -16,6 +16,8 @@ import (
 )
 
 // header returns the names of the columns in their order.
+//
+// Both forms have this order. Readers find columns by name, so that other programs can change it.
 func header(merged bool) []string {
 	names := []string{"vpp", "der", "scenario", "step", "time", "local_time", "kind", "quantity", "unit", "value"}
 	if merged {
@@ -27,6 +29,12 @@ func header(merged bool) []string {
 // WriteCSV writes the table as comma-separated values (RFC 4180). Numbers have the digits that are
 // needed to read the same number back; times are in UTC, such as 2026-07-06T00:00:00Z. A text that
 // a spreadsheet would calculate begins with an apostrophe.
+//
+// For example, the first rows of a run without a calendar:
+//
+//	vpp,der,scenario,step,time,local_time,kind,quantity,unit,value
+//	,,0,,,,scenario,probability,,0.5
+//	,,0,0,,,series,wind,MW,4
 func (t *Table) WriteCSV(w io.Writer) error {
 	return writeCSV(w, false, func(yield func(*columns, error) bool) {
 		for part := range t.parts() {
@@ -37,9 +45,12 @@ func (t *Table) WriteCSV(w io.Writer) error {
 	})
 }
 
+// writeCSV writes the parts of a table as rows; merged adds the column case. Texts that users
+// choose, such as names of DERs, pass through inSpreadsheet. Kinds and times are words of this
+// package.
 func writeCSV(w io.Writer, merged bool, parts iter.Seq2[*columns, error]) error {
 	out := csv.NewWriter(w)
-	out.UseCRLF = true
+	out.UseCRLF = true // as RFC 4180 requires
 	if err := out.Write(header(merged)); err != nil {
 		return err
 	}
@@ -68,6 +79,8 @@ func writeCSV(w io.Writer, merged bool, parts iter.Seq2[*columns, error]) error 
 // which it removes.
 const calculated = "=+-@\t\r'"
 
+// inSpreadsheet returns a text that a spreadsheet shows as it is: the DER "=1+1" becomes "'=1+1",
+// and "'a" becomes "”a", so that reading restores both.
 func inSpreadsheet(text string) string {
 	if text != "" && strings.IndexByte(calculated, text[0]) >= 0 {
 		return "'" + text
@@ -75,6 +88,7 @@ func inSpreadsheet(text string) string {
 	return text
 }
 
+// fromSpreadsheet is the inverse of inSpreadsheet.
 func fromSpreadsheet(text string) string {
 	if len(text) > 1 && text[0] == '\'' && strings.IndexByte(calculated, text[1]) >= 0 {
 		return text[1:]
@@ -82,6 +96,7 @@ func fromSpreadsheet(text string) string {
 	return text
 }
 
+// whole returns the text of a whole number, "" for null.
 func whole(x int32) string {
 	if x == null {
 		return ""
@@ -89,6 +104,7 @@ func whole(x int32) string {
 	return strconv.Itoa(int(x))
 }
 
+// instant returns the text of a time in milliseconds, "" for noTime.
 func instant(ms int64) string {
 	if ms == noTime {
 		return ""
@@ -96,6 +112,8 @@ func instant(ms int64) string {
 	return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano)
 }
 
+// exact returns the shortest text that reads back as the same number, such as 0.1 or 1e-07, and ""
+// for NaN.
 func exact(x float64) string {
 	if math.IsNaN(x) {
 		return ""
@@ -105,10 +123,12 @@ func exact(x float64) string {
 
 // readCSV returns the parts of a table in CSV. The order of the columns is free, and others are
 // ignored. An error names the line.
+//
+// An error ends the sequence. The parts share one memory, so that each is valid until the next one.
 func readCSV(r io.Reader) iter.Seq2[*columns, error] {
 	return func(yield func(*columns, error) bool) {
 		in := csv.NewReader(r)
-		in.ReuseRecord = true
+		in.ReuseRecord = true // texts are copied by interned, and numbers are parsed
 		names, err := in.Read()
 		if err != nil {
 			yield(nil, fmt.Errorf("results: the CSV file has no line of column names: %w", err))
@@ -150,6 +170,8 @@ func readCSV(r io.Reader) iter.Seq2[*columns, error] {
 
 // columnsOf returns the place of each column of [header] with the case; -1 for a table without
 // cases.
+//
+// For example, a file whose first columns are der and vpp has the index [−1 1 0 …].
 func columnsOf(names []string) ([]int, error) {
 	bad := faults.List{Prefix: "results: "}
 	index := make([]int, 0, len(names))
@@ -162,6 +184,9 @@ func columnsOf(names []string) ([]int, error) {
 }
 
 // parse appends a row.
+//
+// The index k counts the columns of header(true): 0 case, 1 vpp, 2 der, 3 scenario, 4 step, 5 time,
+// 6 local_time, 7 kind, 8 quantity, 9 unit, 10 value. All wrong cells of a row are one error.
 func (c *columns) parse(record []string, index []int, texts interned, line int) error {
 	bad := faults.List{}
 	cell := func(k int) string {
@@ -203,8 +228,12 @@ func (c *columns) parse(record []string, index []int, texts interned, line int) 
 }
 
 // interned has one copy of each text, so that a long column needs little memory.
+//
+// A table of 30 DERs has some hundred texts in half a million rows.
 type interned map[string]string
 
+// of returns the one copy of a text. The clone lets the line of the file go, of which the text is a
+// part.
 func (x interned) of(text string) string {
 	if own, ok := x[text]; ok {
 		return own

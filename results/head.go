@@ -28,8 +28,8 @@ type head struct {
 	Scenarios  int             `json:"scenarios"`
 	Result     *trigrid.Result `json:"result"`
 	Timing     trigrid.Timing  `json:"timing"`
-	Plans      []*solved       `json:"plans"` // per VPP; null without a plan
-	Trajectory trajectory      `json:"trajectory"`
+	Plans      []*solved       `json:"plans"`      // per VPP; null without a plan
+	Trajectory trajectory      `json:"trajectory"` // of the dynamic
 
 	Cases []caseHead `json:"cases,omitempty"` // of a merged table, instead of all above
 }
@@ -43,14 +43,14 @@ type caseHead struct {
 // solved is the solution of a plan without its columns and rows.
 type solved struct {
 	Status     milp.Status   `json:"status"`
-	Stopped    string        `json:"stopped"`
-	Objective  number        `json:"objective"`
-	Bound      number        `json:"bound"`
-	Gap        number        `json:"gap"`
+	Stopped    string        `json:"stopped"`   // reason, such as "optimal"
+	Objective  number        `json:"objective"` // currency, maximised
+	Bound      number        `json:"bound"`     // no plan has more
+	Gap        number        `json:"gap"`       // relative
 	Nodes      int64         `json:"nodes"`
 	Iterations int64         `json:"iterations"`
-	Time       time.Duration `json:"time"`
-	Backend    string        `json:"backend"`
+	Time       time.Duration `json:"time"`    // nanoseconds
+	Backend    string        `json:"backend"` // solver, version, build
 }
 
 // trajectory is an [evogame.Result] in JSON.
@@ -58,13 +58,13 @@ type trajectory struct {
 	Verdict     evogame.Verdict   `json:"verdict"`
 	Reason      string            `json:"reason"`
 	Time        number            `json:"time"`
-	Final       [][]number        `json:"final"`
+	Final       [][]number        `json:"final"` // probabilities by DER and choice
 	Payoffs     [][]number        `json:"payoffs"`
-	Profile     []int             `json:"profile"`
+	Profile     []int             `json:"profile"` // index of the choice; null if mixed
 	Margin      number            `json:"margin"`
 	Period      number            `json:"period"`
 	Times       []number          `json:"times"`
-	States      [][][]number      `json:"states"`
+	States      [][][]number      `json:"states"` // probabilities at Times
 	Stability   evogame.Stability `json:"stability"`
 	Steps       int               `json:"steps"`
 	Rejected    int               `json:"rejected"`
@@ -73,6 +73,8 @@ type trajectory struct {
 
 // number is a float64 that JSON cannot always hold: it is a text if it is not finite, such as
 // "-Inf".
+//
+// For example, the gap of a run without any plan is "+Inf", and the objective "NaN".
 type number float64
 
 // MarshalJSON implements [json.Marshaler].
@@ -106,6 +108,7 @@ func convert[A, B any](in []A, each func(A) B) []B {
 	return out
 }
 
+// Slices of numbers and back; a state has one list of probabilities per DER.
 func numbers(x []float64) []number { return convert(x, func(f float64) number { return number(f) }) }
 
 func floats(x []number) []float64      { return convert(x, func(f number) float64 { return float64(f) }) }
@@ -160,6 +163,7 @@ func (s *solved) solution() milp.Solution {
 // WriteHead writes the part of the run that is no table, as JSON. It belongs beside a CSV file.
 func (t *Table) WriteHead(w io.Writer) error { return writeHead(w, &t.head) }
 
+// writeHead writes a head as one line of JSON, without escapes of <, > and &.
 func writeHead(w io.Writer, h *head) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
@@ -188,6 +192,7 @@ func parseHead(data []byte) (*head, error) {
 	return h, nil
 }
 
+// checkSchema returns an error for a version that this program does not read.
 func checkSchema(version int) error {
 	if version > Schema {
 		return fmt.Errorf("results: the table has schema version %d, and this program reads versions up to %d; "+

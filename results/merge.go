@@ -12,6 +12,8 @@ import (
 )
 
 // Case is a file of one run with the name of its case.
+//
+// Names differ within a merged table.
 type Case struct {
 	Name string // value of the column case
 	File string // written by this package, .parquet or .csv
@@ -22,6 +24,12 @@ type Case struct {
 // descriptions of the runs are kept under their names.
 //
 // For example, Merge("all.parquet", Case{"calm", "calm.parquet"}, Case{"windy", "windy.csv"}).
+//
+// A merged table is for queries. It cannot be read back as a run, because it has several:
+//
+//	case,vpp,der,scenario,step,…
+//	calm,Town,battery,0,0,…
+//	windy,Town,battery,0,0,…
 func Merge(name string, cases ...Case) error {
 	format, err := formatOf(name)
 	bad := faults.List{Prefix: "results: "}
@@ -36,6 +44,7 @@ func Merge(name string, cases ...Case) error {
 		return err
 	}
 	merged := head{Schema: Schema}
+	// All heads are read before the rows, because the writer takes the metadata at its start.
 	for k, c := range cases {
 		in, err := open(c.File)
 		if err != nil {
@@ -71,6 +80,9 @@ func Merge(name string, cases ...Case) error {
 }
 
 // mergedParts returns the parts of the files with the names of their cases.
+//
+// Each file is open only while its parts are read, and a part is valid until the next one. An error
+// ends the sequence and names the file.
 func mergedParts(cases []Case) iter.Seq2[*columns, error] {
 	return func(yield func(*columns, error) bool) {
 		for _, c := range cases {

@@ -62,17 +62,20 @@ func unpack(text string) ([]byte, error) {
 // record is the schema of a file; values are written column by column. Texts and whole numbers are
 // dictionaries. Values are none, because a dictionary with a NaN would have a wrong minimum; their
 // bytes are split, which compresses well.
+//
+// In DuckDB, DESCRIBE shows VARCHAR, INTEGER, TIMESTAMP WITH TIME ZONE and DOUBLE for the four
+// types.
 type record struct {
-	VPP       *string  `parquet:"vpp,optional,dict"`
-	DER       *string  `parquet:"der,optional,dict"`
-	Scenario  *int32   `parquet:"scenario,optional,dict"`
-	Step      *int32   `parquet:"step,optional,dict"`
-	Time      *int64   `parquet:"time,optional,dict,timestamp(millisecond)"`
-	LocalTime *string  `parquet:"local_time,optional,dict"`
-	Kind      *string  `parquet:"kind,optional,dict"`
-	Quantity  *string  `parquet:"quantity,optional,dict"`
-	Unit      *string  `parquet:"unit,optional,dict"`
-	Value     *float64 `parquet:"value,optional,split"`
+	VPP       *string  `parquet:"vpp,optional,dict"`                         // "outside" for DERs outside
+	DER       *string  `parquet:"der,optional,dict"`                         // null for rows of a VPP
+	Scenario  *int32   `parquet:"scenario,optional,dict"`                    // from 0
+	Step      *int32   `parquet:"step,optional,dict"`                        // from 0
+	Time      *int64   `parquet:"time,optional,dict,timestamp(millisecond)"` // start of the step, UTC
+	LocalTime *string  `parquet:"local_time,optional,dict"`                  // the same with its offset
+	Kind      *string  `parquet:"kind,optional,dict"`                        // such as "state"
+	Quantity  *string  `parquet:"quantity,optional,dict"`                    // such as "energy"
+	Unit      *string  `parquet:"unit,optional,dict"`                        // such as "MWh"
+	Value     *float64 `parquet:"value,optional,split"`                      // never NaN
 }
 
 // mergedRecord is the schema of a merged file.
@@ -82,6 +85,11 @@ type mergedRecord struct {
 }
 
 // WriteParquet writes the table with its metadata as a Parquet file.
+//
+//	file, err := os.Create("run.parquet")
+//	err = table.WriteParquet(file)
+//
+// [WriteFile] does this with a name, and replaces an existing file only after success.
 func (t *Table) WriteParquet(w io.Writer) error {
 	return writeParquet(w, false, &t.head, func(yield func(*columns, error) bool) {
 		for part := range t.parts() {
@@ -92,6 +100,9 @@ func (t *Table) WriteParquet(w io.Writer) error {
 	})
 }
 
+// writeParquet writes each part as one row group of at most maxRows rows. Parts hold the columns,
+// so that no row is ever built. A reader that selects one DER skips the groups whose statistics
+// exclude it.
 func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, error]) error {
 	run, err := json.Marshal(h)
 	if err != nil {
@@ -111,8 +122,8 @@ func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, e
 	out := parquet.NewWriter(w, schema,
 		// The fastest level needs a third of the time of the default one, for 3 % more bytes.
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest, Concurrency: 1}),
-		parquet.DataPageStatistics(true),
-		parquet.PageBufferSize(1<<20),
+		parquet.DataPageStatistics(true), // lets readers skip pages
+		parquet.PageBufferSize(1<<20),    // bytes
 		parquet.KeyValueMetadata(keySchema, strconv.Itoa(h.Schema)),
 		parquet.KeyValueMetadata(keyZone, h.Zone),
 		parquet.KeyValueMetadata(key, text),
@@ -139,6 +150,9 @@ func writeParquet(w io.Writer, merged bool, h *head, parts iter.Seq2[*columns, e
 }
 
 // writeColumn writes n values of a column; at returns the null value for a missing one.
+//
+// The definition level of a value is 1, that of null 0. The buffer is reused for all columns,
+// because the writer copies the values.
 func writeColumn(out *parquet.ColumnWriter, buffer []parquet.Value, n, column int, at func(i int) parquet.Value) error {
 	for from := 0; from < n; from += cap(buffer) {
 		buffer = buffer[:0]
@@ -157,6 +171,8 @@ func writeColumn(out *parquet.ColumnWriter, buffer []parquet.Value, n, column in
 }
 
 // fills returns a function per column, in the order of [header], that returns its values.
+//
+// The null value of the writer stands for "", [null], [noTime] and NaN.
 func (c *columns) fills(merged bool) []func(i int) parquet.Value {
 	text := func(column []string) func(i int) parquet.Value {
 		return func(i int) parquet.Value {
@@ -198,6 +214,8 @@ func (c *columns) fills(merged bool) []func(i int) parquet.Value {
 }
 
 // openParquet opens a table and reads its head.
+//
+// The version is checked before the rest of the metadata: a later version can have another form.
 func openParquet(r io.ReaderAt, size int64) (file *parquet.File, h *head, err error) {
 	defer guard(&err)
 	file, err = parquet.OpenFile(r, size)
@@ -227,6 +245,10 @@ func openParquet(r io.ReaderAt, size int64) (file *parquet.File, h *head, err er
 }
 
 // guard turns a panic of the reader on damaged bytes into an error.
+//
+// The library panics on some damaged pages. Input from a file must not end the program of a user:
+//
+//	defer guard(&err)
 func guard(err *error) {
 	if fault := recover(); fault != nil {
 		*err = fmt.Errorf("results: the Parquet file is damaged: %v", fault)
@@ -234,6 +256,8 @@ func guard(err *error) {
 }
 
 // readParquet returns the parts of a table, one or more per row group. Columns are found by name.
+//
+// A group of another writer can be longer than maxRows; it is then one long part.
 func readParquet(file *parquet.File) iter.Seq2[*columns, error] {
 	return func(yield func(*columns, error) bool) {
 		index, err := leaves(file)
@@ -257,6 +281,9 @@ func readParquet(file *parquet.File) iter.Seq2[*columns, error] {
 }
 
 // leaves returns the place of each column of [header] with the case, after a check of its type.
+//
+// Other programs can add columns or change the order. A changed type is an error, because the
+// values would be wrong, not missing.
 func leaves(file *parquet.File) ([]int, error) {
 	var names []string
 	for _, path := range file.Schema().Columns() {
@@ -282,6 +309,9 @@ func leaves(file *parquet.File) ([]int, error) {
 }
 
 // read appends the rows of a row group.
+//
+// Columns are read one after the other into the slices of the part. A column that is shorter than
+// the group is an error, so that rows never shift against each other.
 func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err error) {
 	defer guard(&err)
 	text := func(column *[]string) func(parquet.Value) {
@@ -346,6 +376,8 @@ func (c *columns) read(group parquet.RowGroup, index []int, texts interned) (err
 }
 
 // readColumn calls add for every value of a column chunk and returns their number.
+//
+// A chunk has pages, and a page has values that are decoded into the buffer, 4096 at a time.
 func readColumn(chunk parquet.ColumnChunk, buffer []parquet.Value, add func(parquet.Value)) (n int64, err error) {
 	pages := chunk.Pages()
 	defer func() { err = errors.Join(err, pages.Close()) }()

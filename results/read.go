@@ -19,6 +19,9 @@ import (
 // of the file differ from it, or if numbers are missing. The plans of the result have the data of
 // the region and the numbers of the file, so that [vpp.Plan.Verify] checks the one against the
 // other. They lack the columns of their programs, so that [vpp.Plan.Recourse] is not available.
+//
+//	result, err := results.Read(file, size, region)
+//	err = result.Plans[0].Verify(0)   // balances and limits, recomputed from the schedules
 func Read(r io.ReaderAt, size int64, region trigrid.Region) (*trigrid.Result, error) {
 	file, h, err := openParquet(r, size)
 	if err != nil {
@@ -29,6 +32,8 @@ func Read(r io.ReaderAt, size int64, region trigrid.Region) (*trigrid.Result, er
 
 // ReadCSV reads a run from a CSV file and from the description that [Table.WriteHead] wrote. It
 // returns the errors of [Read].
+//
+// Only a pair from one run fits: the description has the number of steps and scenarios.
 func ReadCSV(rows, description io.Reader, region trigrid.Region) (*trigrid.Result, error) {
 	data, err := io.ReadAll(description)
 	if err != nil {
@@ -80,6 +85,9 @@ type source struct {
 func (s *source) close() { s.file.Close() }
 
 // open opens a file of either form. The error names the file.
+//
+// The caller closes the source. Its parts read on demand, so that a table larger than the memory
+// can be merged.
 func open(name string) (s *source, err error) {
 	file, err := os.Open(name)
 	if err != nil {
@@ -101,6 +109,7 @@ func open(name string) (s *source, err error) {
 		h, err := parseHead(data)
 		return &source{file, h, readCSV(file)}, err
 	}
+	// A Parquet file ends with its metadata, so that its size is needed first.
 	info, err := file.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("results: %w", err)
@@ -113,6 +122,8 @@ func open(name string) (s *source, err error) {
 }
 
 // formatOf returns the extension of a file, which decides its form.
+//
+// Capital letters do not matter: RUN.CSV is a CSV file.
 func formatOf(name string) (string, error) {
 	switch x := strings.ToLower(filepath.Ext(name)); x {
 	case ".parquet", ".csv":
@@ -140,19 +151,23 @@ func Check(name string) error {
 }
 
 // key names a block of a table.
+//
+// For example, {"Town", "battery", "state", "energy", 3} has one number per step.
 type key struct {
 	vpp, der, kind, quantity string
 	scenario                 int32
 }
 
 // numbersOf is a block that was read: one number per step, or one of the horizon.
+//
+// A block of kind money can have both: payments by step, and a cost without a step.
 type numbersOf struct {
-	unit    string
-	values  []float64
-	seen    []bool
-	count   int
+	unit    string    // as in the first row
+	values  []float64 // nil without numbers per step
+	seen    []bool    // steps that have a number
+	count   int       // number of steps seen
 	horizon float64
-	single  bool
+	single  bool // horizon is set
 }
 
 // name is a quantity of a DER or VPP without its scenario.
@@ -160,14 +175,17 @@ type name struct{ quantity, unit string }
 
 // reading has the blocks of a table and the order of names in it.
 type reading struct {
-	bad    faults.List
-	steps  int
-	blocks map[key]*numbersOf
+	bad    faults.List         // violations so far
+	steps  int                 // of the head
+	blocks map[key]*numbersOf  // all numbers
 	names  map[key][]name      // by vpp, der and kind, in the order of the table
 	ders   map[string][]string // members of each VPP in the order of the table
 }
 
 // rebuild returns the result of a head and the rows of its table.
+//
+// The order matters: the head decides whether the region fits, then all rows are read, then series
+// are compared, and last the plans are built. Violations of the rows are collected, up to 20.
 func (h *head) rebuild(region trigrid.Region, parts iter.Seq2[*columns, error]) (*trigrid.Result, error) {
 	if err := h.single(); err != nil {
 		return nil, err
@@ -208,6 +226,9 @@ func (h *head) single() error {
 }
 
 // fits returns the differences between the head and a region.
+//
+// For example, the case with another seed has the same steps and names, and differs in the series
+// only, which compare finds.
 func (h *head) fits(r trigrid.Region) error {
 	bad := faults.List{Prefix: "results: ", Max: 20}
 	bad.Require(h.Region == "" || h.Region == r.Name, "the run is of region %q, and the given region is %q; read with the case of the run",
@@ -235,6 +256,10 @@ func (h *head) fits(r trigrid.Region) error {
 }
 
 // collect reads all rows into blocks.
+//
+// Rows of one block follow each other in files of this package, so that the block of the row before
+// is mostly that of the next. Any other order, such as that of a sorted CSV file, gives the same
+// blocks.
 func (x *reading) collect(parts iter.Seq2[*columns, error]) error {
 	var (
 		last  key
@@ -269,6 +294,8 @@ func (x *reading) collect(parts iter.Seq2[*columns, error]) error {
 }
 
 // String names a block in errors.
+//
+// For example, DER "battery": state "energy" in scenario 3.
 func (k key) String() string {
 	where := "region"
 	if k.vpp != "" {
@@ -285,6 +312,9 @@ func (k key) String() string {
 }
 
 // block returns the block of a key and creates it at its first row.
+//
+// The first row of a kind "expected" names a member of its VPP, and names keep the order of the
+// file, so that a plan lists members, states and items as the run did.
 func (x *reading) block(k key, unit string) *numbersOf {
 	if b, ok := x.blocks[k]; ok {
 		return b
@@ -302,6 +332,7 @@ func (x *reading) block(k key, unit string) *numbersOf {
 	return b
 }
 
+// named reports whether a quantity of a DER or VPP is in the table already.
 func (x *reading) named(group key, quantity string) bool {
 	for _, n := range x.names[group] {
 		if n.quantity == quantity {
@@ -312,6 +343,8 @@ func (x *reading) named(group key, quantity string) bool {
 }
 
 // optional returns the numbers of a block per step, or nil if the table has none.
+//
+// A block with some of its steps is a violation: the table is incomplete.
 func (x *reading) optional(k key) []float64 {
 	b := x.blocks[k]
 	if b == nil {
@@ -329,6 +362,8 @@ func (x *reading) required(k key) []float64 {
 }
 
 // number returns the number of a block of the horizon.
+//
+// A missing number is a violation, and reading goes on with 0, so that one error lists all of them.
 func (x *reading) number(k key) float64 {
 	b := x.blocks[k]
 	if !x.bad.Require(b != nil && b.single, "%v is missing", k) {
@@ -338,6 +373,9 @@ func (x *reading) number(k key) float64 {
 }
 
 // compare adds the differences between the probabilities and series of the table and of the region.
+//
+// Both must be equal to the last bit, because files have all digits. The first difference of the
+// series is enough: a wrong seed changes all of them.
 func (x *reading) compare(r trigrid.Region) {
 	set := r.Setting.Set
 	for s := range set.Len() {
@@ -360,6 +398,9 @@ func (x *reading) compare(r trigrid.Region) {
 }
 
 // plan returns the plan of a VPP.
+//
+// Payments and values are read, not recomputed. [vpp.Plan.Verify] recomputes them from the
+// schedules and reports differences.
 func (x *reading) plan(r trigrid.Region, v int) *vpp.Plan {
 	own := r.VPPs[v].Name
 	plan := &vpp.Plan{VPP: r.VPPs[v], Setting: r.Setting}
@@ -398,6 +439,9 @@ func (x *reading) plan(r trigrid.Region, v int) *vpp.Plan {
 }
 
 // member returns a member of a VPP.
+//
+// Ports that the table lacks stay nil, as in the plan of the run. The DER itself comes from the
+// region.
 func (x *reading) member(r trigrid.Region, own, d string) (m vpp.Member, ok bool) {
 	for _, unit := range r.DERs {
 		if unit.Name() == d {

@@ -22,17 +22,17 @@ type Row struct {
 
 // The kinds of rows.
 const (
-	kindScenario     = "scenario"
-	kindSeries       = "series"
-	kindPort         = "port"
-	kindState        = "state"
-	kindPrice        = "price"
-	kindMoney        = "money"
-	kindItem         = "item"
-	kindTotal        = "total"
-	kindExpected     = "expected"
-	kindExpectedItem = "expected_item"
-	kindSummary      = "summary"
+	kindScenario     = "scenario"      // probabilities
+	kindSeries       = "series"        // wind, demand and others, as sampled
+	kindPort         = "port"          // exchange, MW or t
+	kindState        = "state"         // such as energy or on
+	kindPrice        = "price"         // inside, of the tariff and of the market
+	kindMoney        = "money"         // received, by step
+	kindItem         = "item"          // received, over the horizon
+	kindTotal        = "total"         // other sums of a scenario
+	kindExpected     = "expected"      // over all scenarios
+	kindExpectedItem = "expected_item" // payments of a DER
+	kindSummary      = "summary"       // of the result
 )
 
 // null is a missing scenario or step, noTime a missing time.
@@ -96,6 +96,8 @@ func (c *columns) row(i int) Row {
 }
 
 // block is a run of rows that differ in their step only.
+//
+// For example, the 96 values of kind "state" and quantity "energy" of a battery in scenario 3.
 type block struct {
 	vpp, der, kind, quantity, unit string
 	scenario                       int       // or null

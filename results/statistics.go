@@ -46,6 +46,9 @@ type CarrierStatistics struct {
 
 // Statistics returns the numbers of each DER of a run, in the order of the region. It returns the
 // errors of [New].
+//
+// For example, a battery that charges 2 MWh and discharges 1.8 MWh has Supplied 1.8 and Used 2 for
+// the carrier electricity.
 func Statistics(r trigrid.Region, res *trigrid.Result) ([]DERStatistics, error) {
 	if err := fits(r, res); err != nil {
 		return nil, err
@@ -151,6 +154,8 @@ func carriers(d der.DER, realised []der.Ports, hours, steps float64, mean func(f
 }
 
 // exchange returns injection minus withdrawal per step, MW.
+//
+// Load reduction is not part of it, because no power flows.
 func exchange(p *der.Ports) []float64 {
 	out := make([]float64, max(len(p.Injected), len(p.Withdrawn)))
 	for t := range out {
@@ -165,6 +170,8 @@ func exchange(p *der.Ports) []float64 {
 }
 
 // starts returns the number of starts in one scenario.
+//
+// For example, on = 0, 1, 1, 0, 1 has two starts.
 func starts(p *der.Ports) float64 {
 	if recorded := p.Trace("start"); recorded != nil {
 		return sum(recorded)
@@ -178,6 +185,7 @@ func starts(p *der.Ports) float64 {
 	return n
 }
 
+// sum returns the sum of a series; 0 for a port that the DER lacks.
 func sum(values []float64) float64 {
 	total := 0.0
 	for _, v := range values {

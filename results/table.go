@@ -15,6 +15,9 @@ import (
 
 // Table is the long table of one run. It shares the numbers of the result, which must not change
 // while the table is in use.
+//
+// It keeps one block per series of steps, such as the energy of a store in scenario 3, and expands
+// it into rows only while it is written.
 type Table struct {
 	head   head
 	blocks []block
@@ -69,6 +72,9 @@ func fits(r trigrid.Region, res *trigrid.Result) error {
 }
 
 // stamps returns the instant and the local time of each step; null without a calendar.
+//
+// For example, step 69 of a day in quarter-hours that starts at 00:00 in Berlin in summer is 15:15
+// UTC, and 17:15+02:00 as local time.
 func stamps(g scenario.Grid) (times []int64, locals []string) {
 	times, locals = make([]int64, g.Steps), make([]string, g.Steps)
 	for t := range times {
@@ -81,6 +87,8 @@ func stamps(g scenario.Grid) (times []int64, locals []string) {
 }
 
 // path adds one row per step.
+//
+// Values of nil are a port that the DER lacks, which has no rows: a battery has no rows of heat.
 func (t *Table) path(vpp, der, kind, quantity, unit string, scenario int, values []float64) {
 	if values != nil {
 		t.blocks = append(t.blocks, block{vpp: vpp, der: der, kind: kind, quantity: quantity, unit: unit, scenario: scenario, values: values})
@@ -88,6 +96,8 @@ func (t *Table) path(vpp, der, kind, quantity, unit string, scenario int, values
 }
 
 // number adds one row of the whole horizon.
+//
+// Its step, time and local time are null.
 func (t *Table) number(vpp, der, kind, quantity, unit string, scenario int, value float64) {
 	t.blocks = append(t.blocks, block{
 		vpp: vpp, der: der, kind: kind, quantity: quantity, unit: unit, scenario: scenario, values: []float64{value}, horizon: true,
@@ -95,6 +105,11 @@ func (t *Table) number(vpp, der, kind, quantity, unit string, scenario int, valu
 }
 
 // addRegion adds probabilities, series and market prices.
+//
+// The market prices are those of the first MWh:
+//
+//	market_buy    slope of the cost curve above a volume of 0
+//	market_sell   slope below it
 func (t *Table) addRegion(r trigrid.Region) {
 	set := r.Setting.Set
 	for s := range set.Len() {
@@ -136,6 +151,11 @@ const (
 )
 
 // addPlan adds a VPP and its members.
+//
+// Null scenarios are decisions of the day before and prices of the tariff, which no scenario
+// changes. Money by step sums to the items of the horizon:
+//
+//	Σ_t money_{s,t} = item_s         trade, payments, imbalance, carbon, certificates
 func (t *Table) addPlan(plan *vpp.Plan) {
 	name, tariff := plan.VPP.Name, plan.VPP.Tariff
 	t.path(name, "", kindPort, "day_ahead", "MW", null, plan.DayAhead)
@@ -189,6 +209,8 @@ func (t *Table) addPlan(plan *vpp.Plan) {
 }
 
 // horizon returns the amounts of a scenario in the order of [vpp.Plan.MoneyByStep].
+//
+// Costs become money received by their sign, so that rows of kind money and item have one sign.
 func horizon(r *vpp.Result) []float64 {
 	return []float64{r.Trade, -r.Payments, -r.Imbalance, -r.Carbon, -r.Certificate}
 }
@@ -200,22 +222,24 @@ type field struct {
 }
 
 // totals returns the numbers of a scenario.
+//
+// These keep the signs of [vpp.Result]: costs are positive.
 func totals(r *vpp.Result) []field {
 	return []field{
-		{"trade", currency, &r.Trade},
-		{"cost", currency, &r.Cost},
-		{"payments", currency, &r.Payments},
-		{"penalties", currency, &r.Penalties},
-		{"imbalance", currency, &r.Imbalance},
-		{"carbon", currency, &r.Carbon},
-		{"certificate", currency, &r.Certificate},
-		{"loss", currency, &r.Loss},
-		{"deviation", "MWh", &r.Deviation},
-		{"renewable", "MWh", &r.Renewable},
-		{"available", "MWh", &r.Available},
-		{"conventional", "MWh", &r.Conventional},
-		{"emission", "t", &r.Emission},
-		{"allowance", "t", &r.Allowance},
+		{"trade", currency, &r.Trade},             // market, received positive
+		{"cost", currency, &r.Cost},               // own costs of members
+		{"payments", currency, &r.Payments},       // to members
+		{"penalties", currency, &r.Penalties},     // of members, for deviations
+		{"imbalance", currency, &r.Imbalance},     // cost of the VPP at the grid
+		{"carbon", currency, &r.Carbon},           // negative: sold
+		{"certificate", currency, &r.Certificate}, // negative: sold
+		{"loss", currency, &r.Loss},               // quantity under the CVaR
+		{"deviation", "MWh", &r.Deviation},        // Σ |n − e| Δ
+		{"renewable", "MWh", &r.Renewable},        // generated
+		{"available", "MWh", &r.Available},        // could be generated
+		{"conventional", "MWh", &r.Conventional},  // thermal units and CHP
+		{"emission", "t", &r.Emission},            // CO2
+		{"allowance", "t", &r.Allowance},          // free allocation
 	}
 }
 
@@ -223,21 +247,21 @@ func totals(r *vpp.Result) []field {
 func values(plan *vpp.Plan) []field {
 	v := &plan.Value
 	return []field{
-		{"economic", currency, &v.Economic},
+		{"economic", currency, &v.Economic}, // E
 		{"cost", currency, &v.Cost},
 		{"payments", currency, &v.Payments},
 		{"trade", currency, &v.Trade},
 		{"imbalance", currency, &v.Imbalance},
-		{"var", currency, &v.VaR},
-		{"risk", currency, &v.Risk},
-		{"worst", currency, &v.Worst},
-		{"environment", currency, &v.Environment},
-		{"objective", currency, &v.Objective},
-		{"integrated", currency, &v.Integrated},
-		{"absolute_gap", currency, &plan.AbsoluteGap},
-		{"cost_error", currency, &plan.CostError},
-		{"allowed_error", currency, &plan.AllowedError},
-		{"heat_residual", "MW", &plan.Heat.Residual},
+		{"var", currency, &v.VaR},                       // of the loss
+		{"risk", currency, &v.Risk},                     // R, the CVaR by default
+		{"worst", currency, &v.Worst},                   // largest loss of a scenario
+		{"environment", currency, &v.Environment},       // N
+		{"objective", currency, &v.Objective},           // maximised by the program
+		{"integrated", currency, &v.Integrated},         // V
+		{"absolute_gap", currency, &plan.AbsoluteGap},   // proven distance to the optimum
+		{"cost_error", currency, &plan.CostError},       // of tangents of quadratic costs
+		{"allowed_error", currency, &plan.AllowedError}, // without a warning
+		{"heat_residual", "MW", &plan.Heat.Residual},    // largest error of a balance
 		{"gas_residual", "MW", &plan.Gas.Residual},
 		{"co2_residual", "t", &plan.CO2.Residual},
 	}
@@ -246,10 +270,10 @@ func values(plan *vpp.Plan) []field {
 // member returns the expected numbers of a member.
 func member(m *vpp.Member) []field {
 	return []field{
-		{"payment", currency, &m.Payment},
-		{"cost", currency, &m.Cost},
-		{"revenue", currency, &m.Revenue},
-		{"service", "MWh", &m.Service},
+		{"payment", currency, &m.Payment}, // tariff and exchange inside
+		{"cost", currency, &m.Cost},       // own cost
+		{"revenue", currency, &m.Revenue}, // payment − cost
+		{"service", "MWh", &m.Service},    // regulation service
 	}
 }
 
@@ -259,6 +283,7 @@ type exchanged struct {
 	exchange          *vpp.Exchange
 }
 
+// goodsOf returns the goods of a plan. Reading fills the same exchanges.
 func goodsOf(plan *vpp.Plan) []exchanged {
 	return []exchanged{{"heat", "MW", perMWh, &plan.Heat}, {"gas", "MW", perMWh, &plan.Gas}, {"co2", "t", perTonne, &plan.CO2}}
 }
@@ -269,6 +294,9 @@ type port struct {
 	path       *[]float64
 }
 
+// portsOf returns the ports of a DER with their names in the table. Powers are averages over the
+// step; emission, allowance and energies are sums over it. The pointers let reading set what
+// writing reads.
 func portsOf(p *der.Ports) []port {
 	return []port{
 		{"injected", "MW", &p.Injected},
@@ -287,6 +315,9 @@ func portsOf(p *der.Ports) []port {
 }
 
 // addMember adds a member: ports, states, money.
+//
+// For example, a battery has the ports injected and withdrawn, the states energy and charging, and
+// money for energy sold, energy bought and wear.
 func (t *Table) addMember(plan *vpp.Plan, m *vpp.Member) {
 	v, d := plan.VPP.Name, m.DER.Name()
 	t.path(v, d, kindPort, "day_ahead", "MW", null, m.Schedule.DayAhead)
@@ -348,6 +379,9 @@ func stateName(traces []der.Path, k int) string {
 
 // addMoney adds the money of a scenario by step. The own costs of a DER that is no [der.Stepwise]
 // have no step.
+//
+// For example, a custom kind that earns 100 by the tariff and pays 30 for wear has one row of 100/n
+// in each of n steps, if it injects evenly, and one row of −30 without a step.
 func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []der.Item) {
 	var paths []der.ItemPath
 	if x, ok := m.DER.(der.Stepwise); ok {
@@ -374,6 +408,8 @@ func (t *Table) addMoney(v string, m *vpp.Member, c der.Context, s int, items []
 }
 
 // named returns the items with the amounts of equal names added, in the order of first use.
+//
+// Readers of the table find an item by its name, so that a name must not occur twice.
 func named(items []der.Item) []der.Item {
 	var (
 		out   []der.Item
@@ -494,6 +530,9 @@ func (t *Table) ends(vpp, der, quantity string, low, high *float64) {
 
 // zone returns the name of a time zone, such as Europe/Berlin, or its offset from UTC if the name
 // means nothing on another machine.
+//
+// A machine without the data of time zones calls its own zone "Local". The offset is then exact at
+// the start of the run only.
 func zone(g scenario.Grid) string {
 	if g.Start.IsZero() {
 		return ""

@@ -10,6 +10,8 @@ import (
 // WriteFile writes the table of a run to a file. The name ends in .parquet, or in .csv: then the
 // description of the run goes to NAME.csv.json. An existing file is replaced once the new one is
 // complete.
+//
+//	err = results.WriteFile("run.parquet", region, result)
 func WriteFile(name string, r trigrid.Region, res *trigrid.Result) error {
 	format, err := formatOf(name)
 	if err != nil {

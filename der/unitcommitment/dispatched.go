@@ -176,6 +176,8 @@ func (u *dispatched) power(m *milp.Model, at func(string, int) milp.Name, t int,
 }
 
 // exchange adds the power to the port of its sign. A power whose sign is open gets two columns.
+//
+// For example, a power from −5 to 20 MW is injected − withdrawn, with at most 20 and 5 MW.
 func (u *dispatched) exchange(m *milp.Model, at func(string, int) milp.Name, t int, power, on milp.Expr, out *der.Terms) {
 	least, most := u.least[t], u.most[t]
 	switch {
@@ -206,9 +208,9 @@ func (u *dispatched) charge(m *milp.Model, at func(string, int) milp.Name, t int
 	addCurve(m, at, t, u.curve, u.least[t], u.most[t], on, power, dt, out)
 }
 
-// addCurve adds the cost of a curve at a power between least and most, times the hours dt. The column
-// "cost(s,t)" has the largest line, which its rows bound from below. Its bounds keep the program
-// bounded if the objective gives cost no weight.
+// addCurve adds the cost of a curve at a power between least and most, times the hours dt. The
+// column "cost(s,t)" has the largest line, which its rows bound from below. Its bounds keep the
+// program bounded if the objective gives cost no weight.
 func addCurve(
 	m *milp.Model, at func(string, int) milp.Name, t int, curve []der.CurvePoint, least, most float64, on, power milp.Expr, dt float64,
 	out *der.Terms,
@@ -233,6 +235,9 @@ func addCurve(
 type line struct{ constant, slope float64 }
 
 // linesOf returns the lines through neighbouring points of a curve, or a constant for one point.
+//
+// For example, points (0 MW, 100), (10 MW, 200) and (20 MW, 400) give the lines 100 + 10 P and 20
+// P.
 func linesOf(curve []der.CurvePoint) []line {
 	if len(curve) == 1 {
 		return []line{{constant: curve[0].Cost}}
@@ -255,8 +260,10 @@ func largest(lines []line, power float64) float64 {
 	return highest
 }
 
-// costRange returns bounds of the largest line between two powers. They are at the limits or at powers
-// at which two lines meet.
+// costRange returns bounds of the largest line between two powers. They are at the limits or at
+// powers at which two lines meet.
+//
+// For example, 100 + 10 P and 20 P between −5 and 20 MW cost from 50 to 400.
 func costRange(lines []line, least, most float64) (lower, upper float64) {
 	ends := []float64{least, most}
 	for i, a := range lines {

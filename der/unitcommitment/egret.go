@@ -14,6 +14,14 @@ import (
 )
 
 // egret reads the format of Egret: one JSON object with the members "system" and "elements".
+//
+// The smallest file has one unit and one load:
+//
+//	{"system": {"time_keys": ["1", "2"], "time_period_length_minutes": 60},
+//	 "elements": {"load": {"town": {"bus": "b", "p_load": 50}},
+//	              "generator": {"g": {"generator_type": "thermal", …}}}}
+//
+// Source: the documentation and the data model of Egret (github.com/grid-parity-exchange/Egret).
 type egret struct {
 	root    jsontree.Value
 	options Options
@@ -107,6 +115,8 @@ func (f egret) refuse(at jsontree.Value, key, reason string) {
 }
 
 // zero reports whether a number or every value of a time series is 0.
+//
+// For example, 0 and {"values": [0, 0]} are zero, and {"values": [0, 1]} is not.
 func zero(v jsontree.Value) bool {
 	nonzero := func(x jsontree.Value) bool { return !x.Is(0.0) }
 	return v.Is(0.0) || v.IsObject() && v.At("values").Len() > 0 && !slices.ContainsFunc(v.At("values").Items(), nonzero)

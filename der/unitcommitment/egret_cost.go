@@ -12,6 +12,12 @@ import (
 // startCost reads one cost or pairs [hours off, cost], or the same with fuel. Fuel is multiplied by
 // the fuel price, and a fixed cost is added to each category. With none of them the fixed cost is
 // that of every start.
+//
+// The three forms, for a unit with a fuel price of 5 and a fixed cost of 20:
+//
+//	"startup_cost": 100                      120 for each start
+//	"startup_cost": [[1, 100], [4, 150]]     120 after 1 to 3 h off, 170 after 4 h or more
+//	"startup_fuel": [[1, 10], [4, 16]]       5 × 10 + 20 = 70, and 5 × 16 + 20 = 100
 func (x egretUnit) startCost(u *der.Thermal) {
 	var (
 		fixed      = x.g.At("non_fuel_startup_cost").NumberOr(0, 0, milp.Inf)
@@ -44,6 +50,14 @@ func (x egretUnit) startCost(u *der.Thermal) {
 
 // productionCost reads a polynomial of degree two, points of a cost curve, or points of a fuel
 // curve. The fixed cost per hour is part of the polynomial's constant, or of every point.
+//
+// The forms of "p_cost", currency per hour at an output in MW:
+//
+//	{"data_type": "cost_curve", "cost_curve_type": "polynomial", "values": {"0": 50, "1": 20}}
+//	{"data_type": "cost_curve", "cost_curve_type": "piecewise", "values": [[10, 250], [50, 1050]]}
+//
+// Both are 50 + 20 p between 10 and 50 MW. "p_fuel" has the same with fuel_curve, in units of fuel
+// per hour, which the fuel price turns into currency.
 func (x egretUnit) productionCost(p *profiled) {
 	var (
 		u            = p.unit
@@ -132,6 +146,7 @@ func (x egretUnit) clipped(v jsontree.Value, lower, upper float64) [][2]float64 
 		a, b := points[i-1], points[i]
 		return [2]float64{mw, a[1] + (b[1]-a[1])*(mw-a[0])/(b[0]-a[0])}
 	}
+	// The ends come from the curve; points within them stay as they are.
 	out := [][2]float64{at(lower)}
 	if equal(lower, upper) {
 		return out
@@ -145,12 +160,19 @@ func (x egretUnit) clipped(v jsontree.Value, lower, upper float64) [][2]float64 
 }
 
 // equal reports whether two outputs are equal within rounding.
+//
+// For example, a p_min of 0.3 and a point at 0.1 + 0.2 are equal.
 func equal(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(math.Abs(a), math.Abs(b)) }
 
 // varies reports whether the values of a series differ.
+//
+// For example, 3, 3, 3 does not vary. Numbers of a file are compared as they are, without a
+// tolerance.
 func varies(series []float64) bool { return slices.Min(series) != slices.Max(series) }
 
 // constant reads a number with one of the readers of a value, or a time series of equal numbers.
+//
+// For example, {"data_type": "time_series", "values": [3, 3]} is 3.
 func (x egretUnit) constant(key string, number func(v jsontree.Value, lower, upper float64) float64, lower float64) float64 {
 	v := x.g.At(key)
 	if !v.IsObject() {

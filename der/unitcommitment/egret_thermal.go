@@ -90,6 +90,9 @@ func (x egretUnit) limit(key string, absent []float64) []float64 {
 // room returns the highest output in the first step after a start or in the last before a stop.
 // Egret gives the range above the minimum for one hour. It scales with the step and is half a ramp
 // by default.
+//
+// For example, a p_min of 20, a capacity of 50 and steps of half an hour give 20 + 30/2 = 35 MW.
+// Without a capacity and with a ramp of 40 MW per hour, the range is 20 MW, and the limit 30 MW.
 func (x egretUnit) room(p *profiled, key string, ramp optional.Float) []float64 {
 	dt, byDefault := x.set.Hours(), make([]float64, len(p.least))
 	for t, mw := range p.least {
@@ -116,6 +119,8 @@ func scaled(limit, least, most, dt float64) float64 {
 }
 
 // commitment reads steps in which the unit must be on (1) or off (0); null leaves the step free.
+//
+// For example, {"data_type": "time_series", "values": [1, null, 0]} is on, free and off.
 func (x egretUnit) commitment(p *profiled) {
 	const wrong = "0, 1 or null"
 	v := x.g.At("fixed_commitment")
@@ -152,6 +157,9 @@ func (x egretUnit) commitment(p *profiled) {
 
 // before reads the state before the horizon. initial_status has the hours on, positive, or off,
 // negative. Any number above 0 is on: 0.5 is on since half an hour.
+//
+// For example, −2.5 with steps of an hour and a min_down_time of 4 is off since 2 steps for the
+// start cost, and stays off for ⌈4 − 2.5⌉ = 2 more steps.
 func (x egretUnit) before(p *profiled) {
 	var (
 		u       = p.unit
@@ -201,6 +209,8 @@ func (x egretUnit) before(p *profiled) {
 
 // output reads the output before the horizon of a unit that is on. It may lie outside the limits of
 // the first step by one ramp.
+//
+// For example, a unit of 20 to 50 MW with ramps of 10 MW per hour ran between 10 and 60 MW.
 func (x egretUnit) output(p *profiled) float64 {
 	var (
 		dt    = x.set.Hours()

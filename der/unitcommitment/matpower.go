@@ -38,6 +38,13 @@ func ReadMATPOWER(r io.Reader, options Options) (*System, error) {
 }
 
 // matpower reads a case that is parsed.
+//
+// Columns of the matrices that count here, from 1 as in the manual:
+//
+//	mpc.bus      1 number, 2 type (4 is isolated), 3 load Pd, 5 shunt conductance Gs      MW
+//	mpc.gen      1 bus, 8 status (above 0: in service), 9 Pmax, 10 Pmin                   MW
+//	mpc.gencost  1 model, 2 start, 3 stop, 4 number n, then n values, see cost
+//	mpc.branch   6 rating A, 11 status
 type matpower struct {
 	*mcase
 	options Options
@@ -56,6 +63,9 @@ const (
 )
 
 // read returns the system. Violations are collected in f.bad.
+//
+// The balance is Σ P_i = Σ (Pd + Gs) over the buses that are not isolated, because losses of
+// branches are part of the network.
 func (f *matpower) read() *System {
 	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1})
 	f.system = &System{Set: set, Demand: demandSeries}
@@ -93,6 +103,7 @@ func (f *matpower) read() *System {
 			f.matrices["gencost"].line, f.matrices["gencost"].name, len(cost), len(gen))
 		return f.system
 	}
+	// Rows of reactive power follow those of real power, so that row i belongs to machine i.
 	if len(cost) == 2*len(gen) {
 		f.note("gencost: the costs of reactive power are ignored, because the model has real power only")
 	}
@@ -105,6 +116,9 @@ func (f *matpower) read() *System {
 //
 // Their names are gen1, gen2, … by their rows. A row with a negative Pmin is a load: its power is
 // negative, and its cost falls with the power that it takes.
+//
+// For example, a machine of −30 to 0 MW with the polynomial 50 p is a load of up to 30 MW that pays
+// 50 per MWh.
 func (f *matpower) machines(gen, cost [][]element, kinds map[float64]float64) {
 	var out, starts int
 	for i, row := range gen {
@@ -147,6 +161,11 @@ func (f *matpower) machines(gen, cost [][]element, kinds map[float64]float64) {
 // cost reads a row of gencost. The number of points or coefficients is the fourth column.
 // Coefficients begin with the highest power; the first and the last segment go on beyond their
 // points.
+//
+// Two rows, of a polynomial and of points, in currency per hour at p MW:
+//
+//	2 0 0 3 0.1 20 5            0.1 p² + 20 p + 5
+//	1 0 0 3 0 0 50 1000 80 2200 from 0 to 50 MW 20 per MWh, above 40 per MWh
 func (f *matpower) cost(u *dispatched, row []element) {
 	n := int(f.whole(row[costCount], "the number of points or coefficients", 0))
 	width := 1
@@ -238,6 +257,9 @@ func (f *matpower) others() {
 
 // table returns the rows of a matrix with at least the given number of columns, or nil with a
 // violation.
+//
+// Rows may have more columns than the format: results of an optimal power flow, such as
+// multipliers, stand behind them.
 func (f *matpower) table(field string, columns int) [][]element {
 	m := f.matrices[field]
 	if m == nil {
@@ -265,6 +287,9 @@ func (f *matpower) optionalTable(field string, columns int) [][]element {
 }
 
 // finite returns a number of a size that keeps sums and products finite.
+//
+// Inf in a limit of reactive power is common, and that column is not read. Inf in Pmax is a
+// violation.
 func (f *matpower) finite(e element, what string) float64 {
 	if !(math.Abs(e.value) <= finite) {
 		f.bad.Addf("%s: %s is %v, want a finite number", e.place(), what, e.value)
@@ -274,6 +299,8 @@ func (f *matpower) finite(e element, what string) float64 {
 }
 
 // whole returns a whole number of at least least.
+//
+// Cases are matrices of floating-point numbers, also for numbers of buses and points.
 func (f *matpower) whole(e element, what string, least float64) float64 {
 	if !(e.value >= least) || e.value != math.Trunc(e.value) || e.value > 1e9 {
 		f.bad.Addf("%s: %s is %v, want a whole number of at least %v", e.place(), what, e.value, least)

@@ -38,6 +38,8 @@ type element struct {
 }
 
 // mcase is the content of a case: matrices by the name of their field, without "mpc.".
+//
+// For example, matrices["gen"].rows[0][8] is Pmax of the first machine.
 type mcase struct {
 	bad      faults.List
 	matrices map[string]*matrix
@@ -50,6 +52,14 @@ const maxViolations = 50
 // Any other statement can change the data, so that it is a violation:
 //
 //	unitcommitment: line 120: "mpc.bus(:, 3) = mpc.bus(:, 3) / 1e3" computes data, which is not read; …
+//
+// A case of one bus and one machine:
+//
+//	function mpc = small
+//	mpc.version = '2';
+//	mpc.bus = [1 3 30 0 0 0 1 1 0 135 1 1.1 0.9];   % one row
+//	mpc.gen = [1 0 0 0 0 1 100 1 47 0];
+//	mpc.gencost = [2 0 0 3 0.1 10 0];
 func parseCase(text []byte) *mcase {
 	c := &mcase{
 		bad:      faults.List{Prefix: "unitcommitment: ", Max: maxViolations},
@@ -105,6 +115,12 @@ func (s *mscanner) until(ends string) string {
 
 // withoutComments replaces comments and continuations by blanks, so that places stay. A percent
 // sign in a text is no comment.
+//
+// Comments begin with % or, in Octave, with #. Lines of only %{ and %} enclose a block of comments,
+// also within another one. Three dots join a line with the next:
+//
+//	mpc.gen = [ 1 0 0 0 0 1 ...   % the row goes on
+//	            100 1 47 0 ];
 func withoutComments(text []byte) []byte {
 	var (
 		out    = bytes.Clone(text)
@@ -222,6 +238,8 @@ func (c *mcase) computed(line int, statement string) {
 }
 
 // isField reports whether a name is that of a variable or of a field of a structure.
+//
+// For example, "mpc.bus" and "Vbase" are names, "mpc.bus(:, 3)" and "[a, b]" are not.
 func isField(name string) bool {
 	for i, r := range name {
 		if r != '_' && r != '.' && !unicode.IsLetter(r) && (i == 0 || !unicode.IsDigit(r)) {
@@ -232,6 +250,9 @@ func isField(name string) bool {
 }
 
 // matrix reads a matrix up to its closing bracket. Rows end with a semicolon or a line.
+//
+// Commas and blanks separate the elements, so that [1, 2; 3 4] has two rows. Rows of different
+// lengths are a violation with the line of the row.
 func (c *mcase) matrix(s *mscanner, name string, line int) *matrix {
 	var (
 		m      = &matrix{name: name, line: line}
@@ -303,6 +324,8 @@ func number(word string) (float64, bool) {
 }
 
 // braces skips a list of texts, such as the names of buses.
+//
+// For example, mpc.bus_name = {'north'; 'south'}.
 func (c *mcase) braces(s *mscanner, name string, line int) {
 	depth, quoted := 0, false
 	for s.at < len(s.text) {

@@ -11,6 +11,15 @@ import (
 )
 
 // pglib reads the format of pglib-uc. Its steps are hours, and it has one bus.
+//
+// Powers are in MW, ramps in MW per step, times in steps, costs in currency:
+//
+//	{"time_periods": 2, "demand": [50, 60], "reserves": [5, 6],
+//	 "thermal_generators": {"g": {…}}, "renewable_generators": {"wind": {…}}}
+//
+// Source: Knueven, Ostrowski and Watson, "On mixed-integer programming formulations for the unit
+// commitment problem", INFORMS J. Comput. 32(4) 2020, and the description of the format in
+// pglib-uc.
 type pglib struct {
 	root    jsontree.Value
 	options Options
@@ -38,6 +47,10 @@ func (f pglib) read() *System {
 }
 
 // thermal reads a thermal generator. Start-up categories are lists of lag, in hours, and cost.
+//
+// For example, [{"lag": 2, "cost": 100}, {"lag": 6, "cost": 150}] charges 100 for a start after 2
+// to 5 hours off and 150 after 6 hours or more. "piecewise_production" is a list of mw and cost per
+// hour, from the minimum to the maximum output.
 func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 	mw := func(key string) float64 { return g.At(key).Number(0, milp.Inf) }
 	u := &der.Thermal{

@@ -9,6 +9,10 @@ import (
 
 // holdProducts adds the rows of all products: "held_<product>(s,t)" for the requirement and, for
 // each unit, "share(s,t)" for the division of its reserve.
+//
+// With share x_ik of unit i in product k, reserve r_i and shortfall s_k:
+//
+//	Σ_i x_ik + s_k ≥ R_k,   Σ_k x_ik ≤ r_i,   cost = price_k s_k Δ         MW, currency
 func (p *Program) holdProducts(c der.Context) {
 	products := p.system.Products
 	if len(products) == 0 {
@@ -77,6 +81,8 @@ func (p *Program) divideReserve(c der.Context, scene int, unit string, reserve [
 }
 
 // limitEmission adds the row "emission(s)". Units without emissions add nothing.
+//
+// The row is Σ_i Σ_t emission_it ≤ limit, t CO2, in each scenario.
 func (p *Program) limitEmission(scene int, limit float64) {
 	var total milp.Expr
 	for i := range p.Terms {

@@ -41,6 +41,8 @@ var (
 )
 
 // simplest returns the inner unit if nothing changes from step to step.
+//
+// For example, most = 50, 50, 50 is the limit that the inner unit has.
 func (p *profiled) simplest() der.DER {
 	positive := func(mw float64) bool { return mw > 0 }
 	if p.fixed == nil && !slices.ContainsFunc(p.rising, positive) && !slices.ContainsFunc(p.falling, positive) &&
@@ -57,8 +59,8 @@ func (p *profiled) Name() string { return p.unit.ID }
 // Validate implements [der.Validator].
 func (p *profiled) Validate(set *scenario.Set) error { return p.unit.Validate(set) }
 
-// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on, and the
-// costs of the curves.
+// Benefit implements [der.DER]: that of the inner unit, whose fuel is charged in the steps on, and
+// the costs of the curves.
 func (p *profiled) Benefit(realised der.Schedule, c der.Context, scenario int) der.Benefit {
 	b := p.unit.Benefit(realised, c, scenario)
 	if p.curves == nil {
@@ -135,6 +137,9 @@ func (p *profiled) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms
 }
 
 // standing returns the power in step t of a unit that starts later or has stopped, MW.
+//
+// For example, rising = 30, 10 gives 30 MW in the step before the start and 10 MW in the one
+// before.
 func (p *profiled) standing(v, w []milp.Expr, on milp.Expr, t int) milp.Expr {
 	var power milp.Expr
 	for i, mw := range p.rising {

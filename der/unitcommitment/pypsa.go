@@ -45,6 +45,18 @@ func ReadPyPSA(folder fs.FS, options Options) (*System, error) {
 }
 
 // pypsa reads a folder.
+//
+// The files of a folder, and the functions that read them:
+//
+//	snapshots.csv              readSnapshots
+//	buses.csv, carriers.csv    read
+//	loads.csv                  demand
+//	generators.csv             generator
+//	storage_units.csv          storageUnit
+//	stores.csv                 store
+//	global_constraints.csv     constraints
+//	links.csv, lines.csv, …    network
+//	generators-p_max_pu.csv    each, as all tables per snapshot: LIST-ATTRIBUTE.csv
 type pypsa struct {
 	bad     faults.List
 	options Options
@@ -181,11 +193,19 @@ func (f *pypsa) read() {
 	f.network()
 	f.misspelt()
 	for _, key := range slices.Sorted(maps.Keys(f.lifted)) {
-		f.note("%s is ignored in %s", key, plural(f.lifted[key], "row", "rows"))
+		instead := ""
+		if nominal, ok := strings.CutSuffix(key, "_extendable"); ok {
+			_, nominal, _ = strings.Cut(nominal, ": ") // keys are such as "generators.csv: p_nom_extendable"
+			instead = fmt.Sprintf("; the capacity is %s_opt, or %s if that is absent", nominal, nominal)
+		}
+		f.note("%s is ignored in %s%s", key, plural(f.lifted[key], "row", "rows"), instead)
 	}
 }
 
 // demand adds up the loads. The sign of a load is −1 by default.
+//
+// The demand is −Σ sign × p_set. For example, a load of 30 MW and one of sign 1 with 5 MW, which
+// feeds in, give 25 MW.
 func (f *pypsa) demand() {
 	total := make([]float64, f.snapshots)
 	f.components("loads", func(x component) {

@@ -40,6 +40,8 @@ func (f *pypsa) constraints() {
 }
 
 // cmpOr returns the text, or another one if it is empty.
+//
+// For example, an empty sense is "==" in PyPSA.
 func cmpOr(text, absent string) string {
 	if text == "" {
 		return absent
@@ -48,6 +50,9 @@ func cmpOr(text, absent string) string {
 }
 
 // network notes the elements that joining all buses leaves out.
+//
+// A link with an efficiency of 0.9 loses a tenth of its flow, so that the note names such links:
+// the optimum with one bus is then below that of the network.
 func (f *pypsa) network() {
 	for _, list := range noteLists {
 		s := f.sheets[list]
@@ -74,6 +79,9 @@ func (f *pypsa) network() {
 //
 // Tables per snapshot that nothing reads are noted, too. Other columns are those of a user, which
 // PyPSA carries along.
+//
+// For example, "margnal_cost" has a note and "my_own" has none. Without the note the cost would be
+// 0.
 func (f *pypsa) misspelt() {
 	for _, list := range slices.Sorted(maps.Keys(f.sheets)) {
 		s := f.sheets[list]

@@ -25,6 +25,20 @@ func snapshotTime(text string) (time.Time, bool) {
 
 // readSnapshots reads the snapshots with their weights, and makes the grid. Without a table there
 // is one snapshot. Without equal distances the steps count as hours, which changes no cost.
+//
+// For example, four snapshots that stand for three hours each:
+//
+//	snapshot,objective,stores,generators
+//	2030-01-01 00:00:00,3,3,3
+//	2030-01-01 03:00:00,3,3,3
+//	2030-01-01 06:00:00,3,3,3
+//	2030-01-01 09:00:00,3,3,3
+//
+// A price of 20 per MWh then costs 60 per MW and snapshot: the step Δ is 3 h and the weight 3, so
+// that the price stays 20. With times an hour apart and the same weights, the price of the program
+// is 60.
+//
+// Source: the section on snapshots and their weightings in the documentation of PyPSA 1.
 func (f *pypsa) readSnapshots() {
 	var (
 		s      = f.sheets["snapshots"]
@@ -91,6 +105,9 @@ func (f *pypsa) readSnapshots() {
 
 // snapshotGrid returns equal steps from the first to the last time. Without times it has hours and
 // no start.
+//
+// For example, 00:00, 03:00 and 06:00 are three steps of 3 h, and 00:00, 03:00 and 05:00 are three
+// steps of 1 h without a start.
 func snapshotGrid(labels []string) scenario.Grid {
 	grid := scenario.Grid{Step: time.Hour, Steps: len(labels)}
 	first, known := snapshotTime(labels[0])

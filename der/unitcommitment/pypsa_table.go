@@ -37,6 +37,9 @@ type sheetRow struct {
 }
 
 // readSheet reads a file. A missing file is nil.
+//
+// Cells stay texts, because a column can have numbers in one row and be empty in another. Errors of
+// a row are recorded, and reading continues with the row cut or filled to the width of the header.
 func readSheet(folder fs.FS, file string, bad *faults.List) *sheet {
 	in, err := folder.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -92,6 +95,9 @@ func readSheet(folder fs.FS, file string, bad *faults.List) *sheet {
 }
 
 // column returns the index of a column, −1 if it is absent.
+//
+// A column that is looked for counts as used, also if it is absent, so that misspelt has the list
+// of all names that the reader uses.
 func (s *sheet) column(name string) int {
 	s.used[name] = true
 	for i := 1; i < len(s.header); i++ {
@@ -115,6 +121,8 @@ type component struct {
 }
 
 // place returns the place of an attribute of the row for a message.
+//
+// For example, "generators.csv: line 3, column 3 (p_nom of gas)".
 func (x component) place(attribute string) string {
 	if i := x.of.column(attribute); i > 0 {
 		return fmt.Sprintf("%s: line %d, column %d (%s of %s)", x.of.file, x.row.line, i+1, attribute, x.name)
@@ -136,6 +144,8 @@ func (x component) text(attribute string) string {
 }
 
 // flag returns a switch. An empty cell has the default.
+//
+// PyPSA writes True and False. Other programs write 1 and 0, and pandas 1.0 if a cell is empty.
 func (x component) flag(attribute string, absent bool) bool {
 	switch text := x.text(attribute); strings.ToLower(text) {
 	case "":
@@ -151,11 +161,17 @@ func (x component) flag(attribute string, absent bool) bool {
 }
 
 // number returns a number in a range. An empty cell and nan have the default.
+//
+// For example, number("p_nom", 0, 0, math.Inf(1)) is 80 for the cell "80", 0 for an empty cell, and
+// 0 with a violation for "-80" or "many".
 func (x component) number(attribute string, absent, lower, upper float64) float64 {
 	return x.cell(x.text(attribute), func() string { return x.place(attribute) }, absent, lower, upper)
 }
 
 // optional returns a number that can be absent.
+//
+// For example, p_init: without it no ramp leads into the first snapshot, and 0 is an output of 0
+// MW.
 func (x component) optional(attribute string, lower, upper float64) optional.Float {
 	if v := x.number(attribute, math.NaN(), lower, upper); !math.IsNaN(v) {
 		return optional.Of(v)
@@ -185,6 +201,8 @@ func (x component) cell(text string, place func() string, absent, lower, upper f
 }
 
 // wanted describes a range of numbers.
+//
+// For example, "a finite number of at least 0" for a ramp limit.
 func wanted(lower, upper float64) string {
 	switch {
 	case math.IsInf(lower, -1) && math.IsInf(upper, 1):
@@ -203,6 +221,9 @@ func wanted(lower, upper float64) string {
 
 // each returns an attribute per snapshot: from its own table if that has a column of the component,
 // otherwise from the cell of the component in every snapshot.
+//
+// For example, p_max_pu of wind from generators-p_max_pu.csv, which has the column of the
+// generator, and p_max_pu of gas, which has no column there, from generators.csv.
 func (x component) each(attribute string, absent, lower, upper float64) []float64 {
 	n := x.file.snapshots
 	s := x.file.series[x.list+"-"+attribute]

@@ -240,7 +240,7 @@ func TestPyPSANotes(t *testing.T) {
 		"links.csv: 2 rows are ignored with limits, losses and costs, because all buses are joined; 1 of them has a loss or a cost",
 		`generators.csv: column "margnal_cost" is no column of the format and is ignored; did you mean "marginal_cost"?`,
 		"generators-p_max.csv: is ignored",
-		"generators.csv: p_nom_extendable is ignored in 2 rows",
+		"generators.csv: p_nom_extendable is ignored in 2 rows; the capacity is p_nom_opt, or p_nom if that is absent",
 	}, s.Notes)
 	p := formulate(t, s)
 	for name, want := range map[string]float64{"g.power(0,0)": 30, "h.power(0,0)": 20} { // the optimum of an earlier run, or p_nom

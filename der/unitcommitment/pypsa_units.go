@@ -60,6 +60,19 @@ func weighted(values, weights []float64) []float64 {
 
 // generator reads a generator. It is between p_min_pu and p_max_pu of its capacity, also if
 // p_min_pu is above 0, unless it is committable.
+//
+// With capacity K, objective weight ω_t and generator weight h_t:
+//
+//	p_min_pu_t K u_t ≤ P_t ≤ p_max_pu_t K u_t                               MW
+//	e_sum_min ≤ Σ_t h_t P_t ≤ e_sum_max                                     MWh
+//	cost = Σ_t ω_t (marginal_cost_t P_t + marginal_cost_quadratic_t P_t²)   currency
+//	emission = Σ_t h_t P_t e / efficiency_t                                 t CO2
+//
+// u is 1 without commitment. For example, gas of 0.2 t per MWh and an efficiency of 0.5 emits 0.4 t
+// per MWh of electricity.
+//
+// Source: the tables of attributes of generators, storage units and stores in the documentation of
+// PyPSA 1.
 func (f *pypsa) generator(x component) {
 	before := f.bad.Len()
 	f.bus(x)
@@ -156,6 +169,9 @@ func (u *dispatched) mirror() {
 // ramp reads the ramps, per unit of the capacity and snapshot. A row exists in a snapshot if the
 // ramp or that of a start or stop is given; the other one is then the capacity. Without p_init
 // there is no ramp into the first snapshot.
+//
+// For example, a ramp_limit_up of 0.3 of 100 MW allows a rise of 30 MW from one snapshot to the
+// next, whether they are one hour or three apart.
 func (f *pypsa) ramp(x component, u *dispatched, nominal float64) {
 	limit := func(attribute, change string) []float64 {
 		var (
@@ -182,6 +198,15 @@ func (f *pypsa) ramp(x component, u *dispatched, nominal float64) {
 // commit reads the commitment of a generator. It was on before the first snapshot unless
 // up_time_before is 0. A start is limited by ramp_limit_start_up and, by the row of the ramp up, a
 // stop is possible from start_up − ramp_up on only; a start reaches at least shut_down − ramp_down.
+//
+// Attributes and symbols of [switching]:
+//
+//	start_up_cost, shut_down_cost     S, X          currency, without the objective weight
+//	stand_by_cost                     standing      currency per hour on
+//	min_up_time, min_down_time        U, D          snapshots
+//	ramp_limit_start_up, _shut_down   R_v, R_w      shares of the capacity, 1 by default
+//
+// For example, a min_up_time of 4 and an up_time_before of 1 hold the unit on for three snapshots.
 func (f *pypsa) commit(x component, u *dispatched, nominal float64) {
 	count := func(attribute string, absent float64) int {
 		n := x.number(attribute, absent, 0, maxSteps)
@@ -219,6 +244,10 @@ func (f *pypsa) commit(x component, u *dispatched, nominal float64) {
 // it.
 //
 // For example, p_nom 10 and max_hours 6 are 60 MWh, and a p_min_pu of −1 is 10 MW of charging.
+//
+// With loss λ per hour and store weight h:
+//
+//	e_t = (1 − λ)^h e_{t−1} + h (efficiency_store c_t − d_t / efficiency_dispatch + inflow_t − spill_t)
 func (f *pypsa) storageUnit(x component) {
 	before := f.bad.Len()
 	f.bus(x)
@@ -257,6 +286,9 @@ func (f *pypsa) storageUnit(x component) {
 
 // store reads a store, which exchanges energy without loss and limit of power. Its price counts for
 // both directions: a store that takes power is paid.
+//
+// For example, a store of 0 to 60 MWh with a weight of 3 h exchanges at most 20 MW: more would fill
+// or empty it within the snapshot.
 func (f *pypsa) store(x component) {
 	before := f.bad.Len()
 	f.bus(x)
@@ -298,6 +330,10 @@ func (f *pypsa) store(x component) {
 }
 
 // reservoir reads the attributes that storage units and stores share.
+//
+// Names differ between both: the initial energy is state_of_charge_initial or e_initial, and the
+// switch of a cyclic one cyclic_state_of_charge or e_cyclic. A standing loss of 1 % per hour and a
+// weight of 3 h keep 0.99³ of the energy.
 func (f *pypsa) reservoir(x component, kind, initial, cyclic string) *reservoir {
 	u := &reservoir{
 		id:       distinct(f.names, x.name, kind),

@@ -111,6 +111,9 @@ func (u *reservoir) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Term
 }
 
 // within adds a column between two limits times on.
+//
+// For example, limits of −5 and 20 MW are bounds if on is 1, and with a membership binary the rows
+// −5 on ≤ x ≤ 20 on of a column between −5 and 20.
 func (u *reservoir) within(m *milp.Model, at func(string, int) milp.Name, what string, t int, lower, upper float64, on milp.Expr) milp.Expr {
 	if on.IsConst() {
 		return m.Var(at(what, t), on.Constant()*lower, on.Constant()*upper).Expr()
@@ -121,6 +124,8 @@ func (u *reservoir) within(m *milp.Model, at func(string, int) milp.Name, what s
 }
 
 // directions adds the binaries x and y of a step that needs them.
+//
+// Without a need the column is bounded by within alone, which keeps the program free of integers.
 func (u *reservoir) directions(m *milp.Model, at func(string, int) milp.Name, t int, on, charge, discharge milp.Expr) {
 	var (
 		exclusive = u.exclusive != nil && u.exclusive[t]

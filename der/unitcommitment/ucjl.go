@@ -17,6 +17,19 @@ import (
 // ucjl reads the format of UnitCommitment.jl, versions 0.2 to 0.4: MW, hours and minutes. Money,
 // ramps and penalties of the file are per step of any length, so that the reader divides them by
 // the hours of a step: 100 per step of half an hour become 200 per hour.
+//
+// The members of a file, and the functions that read them:
+//
+//	Parameters                          version, grid, demand
+//	Buses                               demand
+//	Generators                          generators, thermal
+//	Price-sensitive loads               loads
+//	Storage units                       storage
+//	Reserves                            reserves
+//	Transmission lines, Contingencies   network
+//
+// Source: the sections on the input format and on the problem definition in the documentation of
+// UnitCommitment.jl 0.4.
 type ucjl struct {
 	root    jsontree.Value
 	options Options
@@ -72,10 +85,10 @@ func (f *ucjl) version(parameters jsontree.Value) {
 	}
 }
 
-// grid reads the horizon and the step, which divides the hour.
+// grid reads the horizon and the step, which divides the hour. Older files call the horizon "Time
+// (h)".
 //
 // For example, 24 h in steps of 15 minutes are 96 steps, so that lists of the file have 96 numbers.
-// Older files call the horizon "Time (h)".
 func (f *ucjl) grid(parameters jsontree.Value) *scenario.Set {
 	step := parameters.At("Time step (min)")
 	minutes := step.CountOr(60, 1, 60)
@@ -114,6 +127,8 @@ func (f *ucjl) grid(parameters jsontree.Value) *scenario.Set {
 }
 
 // perStep reads one number for all steps or a list of one number per step.
+//
+// For example, "Load (MW)": 40 and "Load (MW)": [40, 40, 40] are the same load in three steps.
 func (f *ucjl) perStep(v jsontree.Value, lower, upper float64) []float64 {
 	return v.NumbersOrOne(f.set.Steps(), lower, upper)
 }
@@ -200,6 +215,15 @@ func distinct(names map[string]bool, name, kind string) string {
 }
 
 // generators reads thermal and profiled generators.
+//
+// A thermal generator has a cost curve and a commitment, see thermal. A profiled one, such as a
+// wind farm, delivers any power P_t between two limits at a price:
+//
+//	"Minimum power (MW)"   least_t, 0 by default
+//	"Maximum power (MW)"   most_t
+//	"Cost ($/MW)"          currency per MW and step
+//
+// For example, a cost of 3 per MW in steps of half an hour is 6 per MWh.
 func (f *ucjl) generators() {
 	each(f.root.At("Generators"), func(name string, g jsontree.Value) {
 		f.bus(g)
@@ -229,6 +253,9 @@ func (f *ucjl) generators() {
 }
 
 // loads reads price-sensitive loads. They take power up to their demand and pay for it.
+//
+// A load of "Demand (MW)" D_t that pays "Revenue ($/MW)" V_t per step is a unit with power from
+// −D_t to 0 and the price V_t/Δ, so that its cost is negative if it takes power.
 func (f *ucjl) loads() {
 	each(f.root.At("Price-sensitive loads"), func(name string, load jsontree.Value) {
 		f.bus(load)
@@ -246,6 +273,13 @@ func (f *ucjl) loads() {
 }
 
 // storage reads storage units. The loss is per step; the efficiencies are per MWh.
+//
+// With loss λ, charge efficiency η and discharge efficiency κ, the energy is
+//
+//	e_t = (1 − λ_t) e_{t−1} + Δ (η_t c_t − d_t / κ_t)       MWh
+//
+// Levels are in MWh, rates in MW, and costs per MW and step. The levels of the last period replace
+// wider ones of every period.
 func (f *ucjl) storage() {
 	each(f.root.At("Storage units"), func(name string, s jsontree.Value) {
 		f.bus(s)
@@ -285,6 +319,8 @@ func (f *ucjl) storage() {
 }
 
 // flags reads true, false or null, or a list of one of them per step: 1, 0 or the default.
+//
+// For example, "Must run?": [true, null] is 1 in step 0 and the default in step 1.
 func (f *ucjl) flags(v jsontree.Value, absent optional.Float) []optional.Float {
 	out := slices.Repeat([]optional.Float{absent}, f.set.Steps())
 	if !v.Given() {

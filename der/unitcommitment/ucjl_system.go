@@ -16,6 +16,16 @@ import (
 //
 // A shortfall has a penalty per MW and step; a negative one, which is the default, forbids it.
 // Units list the reserves that they may hold, see eligible.
+//
+// Version 0.2 has the amount itself, later versions have an object per reserve:
+//
+//	"Reserves": {"Spinning (MW)": 100}
+//	"Reserves": {"r1": {"Type": "spinning", "Amount (MW)": 100, "Shortfall penalty ($/MW)": 1000}}
+//
+// With requirement R_t, reserve r_it of the eligible units i and shortfall s_t, the row of a
+// product is
+//
+//	Σ_i r_it + s_t ≥ R_t,   cost = price Σ_t s_t Δ          MW, currency
 func (f *ucjl) reserves() {
 	all := f.root.At("Reserves")
 	if !all.Given() || !all.Object() {
@@ -43,6 +53,7 @@ func (f *ucjl) reserves() {
 			} else {
 				f.note(r, "the flexible ramping reserve is ignored")
 			}
+			// Keys that are read are not unknown.
 			r.At("Amount (MW)")
 			r.At("Shortfall penalty ($/MW)")
 			return
@@ -74,6 +85,9 @@ func (f *ucjl) reserves() {
 }
 
 // network notes the lines and contingencies that joining all buses leaves out.
+//
+// Without limits of lines, the optimum is a lower bound of that of the file. It is equal if no
+// limit binds, for example if none of the lines has a "Normal flow limit (MW)".
 func (f *ucjl) network() {
 	var limited []string
 	lines := f.root.At("Transmission lines")
@@ -109,6 +123,9 @@ func plural(n int, one, many string) string {
 }
 
 // limits names the elements of a network that have a limit, up to five.
+//
+// For example, lines l1 and l2 give "with a limit: l1, l2". A longer list would hide the other
+// notes.
 func limits(names []string) string {
 	switch {
 	case len(names) == 0:
@@ -135,6 +152,8 @@ func (f *ucjl) unknown() {
 		first = map[string]string{}
 		count = map[string]int{}
 	)
+	// A violation reads "$.Generators.g.Minimum powr (MW): unknown key; did you mean …? known here:
+	// …". The list of known keys is left out, because it is long.
 	for _, err := range joined.Unwrap() {
 		path, text, _ := strings.Cut(err.Error(), ": unknown key")
 		text, _, _ = strings.Cut(strings.TrimPrefix(text, "; "), "known here")

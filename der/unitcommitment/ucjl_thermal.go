@@ -25,6 +25,17 @@ import (
 //
 // Source: problem definition in the documentation of UnitCommitment.jl, sections on ramps and
 // limits.
+//
+// The keys, with units if the name has none:
+//
+//	"Production cost curve (MW)", "Production cost curve ($)"   points; $ per step
+//	"Startup costs ($)", "Startup delays (h)"                   see startCosts
+//	"Ramp up limit (MW)", "Ramp down limit (MW)"                MW per step; none: no limit
+//	"Startup limit (MW)", "Shutdown limit (MW)"                 SU, SD; none: no limit
+//	"Minimum uptime (h)", "Minimum downtime (h)"                1 by default
+//	"Initial status (h)", "Initial power (MW)"                  see state
+//	"Must run?", "Commitment status"                            see commitment
+//	"Reserve eligibility"                                       see eligible
 func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 	for _, key := range []string{"Maximum daily energy (MWh)", "Maximum daily starts"} {
 		if v := g.At(key); v.Given() {
@@ -95,7 +106,7 @@ func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 	} else {
 		p.start[0] = min(limits[0], start.Or(limits[0])) // the ramp does not count in the first step
 	}
-	// The inner unit has the widest limits.
+	// The inner unit has the widest limits. The rows of p narrow them in the steps that need it.
 	u.StartOutput = optional.Of(slices.Max(p.start))
 	u.StopOutput = optional.Of(slices.Max(p.stop))
 	if eligible {
@@ -112,8 +123,11 @@ func perHour(ramp optional.Float, dt float64) optional.Float {
 	return ramp
 }
 
-// curves reads the points of the cost per step and returns those of the cost per hour, one curve per
-// step with at least one point. Points can vary by step, except the first one, the minimum.
+// curves reads the points of the cost per step and returns those of the cost per hour, one curve
+// per step with at least one point. Points can vary by step, except the first one, the minimum.
+//
+// For example, points at 10 and 30 MW of 200 and 500 $ in steps of half an hour are 400 and 1000
+// per hour: 30 per MWh between both.
 func (f *ucjl) curves(g jsontree.Value) [][]der.CurvePoint {
 	var (
 		atMW   = g.At("Production cost curve (MW)")
@@ -159,8 +173,8 @@ func (f *ucjl) curves(g jsontree.Value) [][]der.CurvePoint {
 	return out
 }
 
-// convex returns a curve whose segments do not get cheaper, and whether a price is raised by more than
-// a tolerance. Segments without width, which have no cost, are left out.
+// convex returns a curve whose segments do not get cheaper, and whether a price is raised by more
+// than a tolerance. Segments without width, which have no cost, are left out.
 //
 // For example, segments of 10 MW at 10, 5 and 20 per MW become segments at 10, 10 and 20.
 func convex(points []der.CurvePoint, tolerance float64) (curve []der.CurvePoint, raised bool) {
@@ -184,6 +198,9 @@ func convex(points []der.CurvePoint, tolerance float64) (curve []der.CurvePoint,
 
 // startCosts reads the categories of starts by hours off. A start costs the last entry whose delay
 // is not longer than the time off.
+//
+// For example, delays of 1, 4 and 8 h with costs of 100, 200 and 300 $ charge 200 after 5 h off.
+// The last entry has no end: a unit that is off for a week starts for 300.
 func (f *ucjl) startCosts(u *der.Thermal, g jsontree.Value) {
 	var (
 		atDelay = g.At("Startup delays (h)")
@@ -226,6 +243,9 @@ func (f *ucjl) startCosts(u *der.Thermal, g jsontree.Value) {
 }
 
 // state reads the state before the horizon: hours on, positive, or off, negative.
+//
+// For example, −3 is off since 3 h. With a minimum downtime of 4 h, such a unit stays off for one
+// more hour. A status of 0 has no meaning in the format.
 func (f *ucjl) state(u *der.Thermal, g jsontree.Value) {
 	var (
 		at     = g.At("Initial status (h)")
@@ -246,6 +266,11 @@ func (f *ucjl) state(u *der.Thermal, g jsontree.Value) {
 }
 
 // commitment reads steps in which the unit is on or off, and whether it is on in all of them.
+//
+// "Commitment status" has true, false or null per step, and "Must run?" a switch, also per step.
+// Null leaves the step to the optimum:
+//
+//	"Must run?": [true, false], "Commitment status": [null, false]      on, then off
 func (f *ucjl) commitment(g jsontree.Value) (fixed []optional.Float, mustRun bool) {
 	var (
 		must   = f.flags(g.At("Must run?"), optional.Of(0))
@@ -271,6 +296,9 @@ func (f *ucjl) commitment(g jsontree.Value) (fixed []optional.Float, mustRun boo
 }
 
 // eligible reads the reserves that a unit may hold, and adds it to their products.
+//
+// The reserve itself has no limit of its own. The rows of the limits and ramps have p_t + r_t, so
+// that a unit of 50 MW that delivers 40 MW holds at most 10 MW.
 func (f *ucjl) eligible(id string, g jsontree.Value) bool {
 	holds := false
 	if g.At("Provides spinning reserves?").SwitchOr(false) { // version 0.2

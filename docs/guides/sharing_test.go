@@ -22,8 +22,8 @@ func (Equal) Shares(s vpp.Coalition, of vpp.Outcomes) map[int]float64 {
 	return shares
 }
 
-// Tolerance implements [vpp.Sharing]. If the values of S and ∅ change by their absolute gaps, a share
-// changes by at most the |S|-th part of both.
+// Tolerance implements [vpp.Sharing]. If the values of S and ∅ change by their absolute gaps, a
+// share changes by at most the |S|-th part of both.
 func (Equal) Tolerance(s vpp.Coalition, of vpp.Outcomes) float64 {
 	if s == 0 {
 		return 0

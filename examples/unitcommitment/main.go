@@ -14,6 +14,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -136,6 +137,12 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	// A limit with an incumbent is a status, not an error. Err is set only if
 	// there is no schedule at all.
 	if err := solution.Err(); err != nil {
+		if errors.Is(err, milp.ErrInfeasible) {
+			// Which limits contradict each other, such as a demand and all maxima of a step.
+			if why, elasticErr := milp.Elastic(ctx, solver, program.Model); elasticErr == nil {
+				err = fmt.Errorf("%w: %v", err, why)
+			}
+		}
 		return err
 	}
 	fmt.Fprintf(out, "objective  %.6f\nbound      %.6f\ngap        %.3g\ntime       %.2f s\n",

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/milp"
 )
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
@@ -81,6 +82,21 @@ mpc.gencost = [2 0 0 3 0.1 10 0; 2 0 0 3 0.2 10 0];
 	testsolver.Skip(t, err)
 	require.NoError(t, err)
 	assert.Regexp(t, regexp.MustCompile(`(?m)^objective  360\.000`), out.String())
+}
+
+// A load of 30 MW meets a machine of 20 MW: 10 MW are missing in the only step.
+func TestAnInfeasibleInstanceIsDiagnosed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "case.m")
+	require.NoError(t, os.WriteFile(file, []byte(`function mpc = short
+mpc.bus = [1 3 30 0 0 0 1 1 0 135 1 1.1 0.9];
+mpc.gen = [1 0 0 0 0 1 100 1 20 0];
+mpc.gencost = [2 0 0 2 10 0];
+`), 0o600))
+	var out, progress bytes.Buffer
+	err := run(t.Context(), []string{"-in", file}, &out, &progress)
+	testsolver.Skip(t, err)
+	require.ErrorIs(t, err, milp.ErrInfeasible)
+	assert.ErrorContains(t, err, "system.balance misses its lower limit by 10 at (0,0)")
 }
 
 func TestWrongFlagsAndFilesAreRejected(t *testing.T) {

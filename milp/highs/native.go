@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -90,7 +91,11 @@ func loadNative(wanted string) (*nativeLibrary, error) {
 	for _, path := range candidates(wanted) {
 		handle, err := loadLibrary(path)
 		if err != nil {
-			attempts.Addf("%s: %w", path, err)
+			if strings.HasPrefix(err.Error(), path) { // loaders of most systems name the file
+				attempts.Add(err)
+			} else {
+				attempts.Addf("%s: %w", path, err)
+			}
 			continue
 		}
 		library, err := bind(path, handle)

@@ -17,6 +17,6 @@
 //
 // [Page] answers GET and HEAD on the loopback interface only, and only if the Host header names
 // this interface and the port of the server, so that a foreign page whose name resolves to
-// 127.0.0.1 cannot read it. Requests with the Origin of another page are refused. Each user of the machine
-// can read the page.
+// 127.0.0.1 cannot read it. Requests with the Origin of another page are refused. Each user of the
+// machine can read the page.
 package live

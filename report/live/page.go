@@ -42,6 +42,10 @@ type Page struct {
 var _ http.Handler = (*Page)(nil)
 
 // Observe shows a report of a run, see [trigrid.Options.Observe].
+//
+// It only stores the report and returns at once, so that the page does not slow the run:
+//
+//	trigrid.Options{Observe: page.Observe}
 func (p *Page) Observe(report trigrid.Progress) {
 	s := progress(p.Region, report)
 	p.mu.Lock()
@@ -51,6 +55,9 @@ func (p *Page) Observe(report trigrid.Progress) {
 
 // End shows the end of a run: its result, or the error without one. A result that is cut is shown
 // without its error. files are the paths of written files, which the page lists.
+//
+// For example, page.End(result, nil, "demo/report/index.html"). The state keeps the stage of the
+// last report.
 func (p *Page) End(res *trigrid.Result, err error, files ...string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -61,6 +68,8 @@ func (p *Page) End(res *trigrid.Result, err error, files ...string) {
 }
 
 // State returns the present state.
+//
+// It is the JSON of the path "state". Before the first report the status is [Waiting].
 func (p *Page) State() State {
 	p.mu.Lock()
 	s := p.state
@@ -105,6 +114,8 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers with the present state. The page with the end, not its JSON, counts as shown: a
 // script reads both.
+//
+// The time of the last reading decides whether [Server.Close] waits for a browser.
 func (p *Page) serve(w http.ResponseWriter, kind string, encode func(State) ([]byte, error)) {
 	s := p.State()
 	data, err := encode(s)
@@ -161,12 +172,17 @@ func html(s State) ([]byte, error) {
 
 // policy returns the content security policy: the page runs its own style and script only, loads
 // nothing from other hosts, and stands in no frame.
+//
+// A name of a DER with a script in it stays text, because the template escapes it, and would not
+// run in any case, because its hash is another one.
 func policy() string {
 	return fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; connect-src 'self'; "+
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", digest(styleSheet), digest(script))
 }
 
 // digest returns the hash of an inline element, as a policy names it.
+//
+// For example, "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" for an empty text.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])

@@ -23,11 +23,14 @@ const (
 )
 
 // Server serves a page on the loopback interface.
+//
+//	server, err := live.Serve("127.0.0.1:0", page)
+//	defer server.Close(ctx)
 type Server struct {
 	page     *Page
-	listener net.Listener
+	listener net.Listener // bound before Serve returns, so that the address is known
 	server   *http.Server
-	failed   chan error
+	failed   chan error // the error with which serving ended
 }
 
 // Serve serves a page at an address of the loopback interface, such as "127.0.0.1:8080",
@@ -56,6 +59,9 @@ func Serve(address string, page *Page) (*Server, error) {
 }
 
 // CheckAddress returns an error unless an address is a host of the loopback interface with a port.
+//
+// For example, "127.0.0.1:0" and "[::1]:8080" are right, ":8080" and "0.0.0.0:8080" are not: other
+// machines could read them.
 func CheckAddress(address string) error {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -104,6 +110,9 @@ func (s *Server) Close(ctx context.Context) error {
 // local returns an error unless a request comes from this machine, to the loopback interface, and
 // from no other page. A foreign page can have a name that resolves to 127.0.0.1; its requests have
 // that name as Host.
+//
+// The checks, in this order: the sender, the host of the Host header, its port, the Origin headers.
+// A browser sends an Origin for requests of scripts, and the page's own has its own address.
 func local(r *http.Request) error {
 	if at, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !at.Addr().Unmap().IsLoopback() {
 		return errors.New("live: the page is for this machine only")
@@ -137,6 +146,8 @@ func local(r *http.Request) error {
 }
 
 // loopback reports whether a host is the loopback interface: localhost, or such an address.
+//
+// All of 127.0.0.0/8 and ::1 are loopback addresses, also in the form ::ffff:127.0.0.1.
 func loopback(host string) bool {
 	if host == "localhost" {
 		return true

@@ -79,6 +79,8 @@ type Summary struct {
 type row struct{ Key, Heading, Text string }
 
 // progress returns the state of a running program.
+//
+// Numbers that the run does not have yet are infinite or NaN in a report and null in the state.
 func progress(region string, p trigrid.Progress) State {
 	s := State{
 		Region: region, Status: Running, Stage: p.Stage, Done: p.Done, Total: p.Total,
@@ -97,6 +99,8 @@ func progress(region string, p trigrid.Progress) State {
 }
 
 // ended returns the state after the end, from the last one.
+//
+// A result that is cut can come with the error of an interrupt. Any other error is a failure.
 func ended(s State, res *trigrid.Result, err error, files []string) State {
 	s.Status, s.Program, s.Remaining = Done, nil, nil
 	if res == nil || err != nil && !res.Cut {

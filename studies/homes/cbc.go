@@ -18,12 +18,19 @@ import (
 type cbc string
 
 // findCBC looks a program up on the path.
+//
+// A name with a slash is a path itself.
 func findCBC(name string) (cbc, error) {
 	path, err := exec.LookPath(name)
 	return cbc(path), err
 }
 
 // solve returns the maximum of a model and the wall time of the process.
+//
+//	cbc program.mps -ratioGap 0 -allowableGap 0 -solve -solution solution
+//
+// The model is a maximum. MPS files of this library state it as the minimum of the negative
+// objective, so that the sign is turned back.
 func (s cbc) solve(ctx context.Context, m *milp.Model) (best float64, elapsed time.Duration, err error) {
 	folder, err := os.MkdirTemp("", "homes")
 	if err != nil {

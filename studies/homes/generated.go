@@ -8,6 +8,9 @@ import (
 
 // generated returns a day of one home with sun, a battery and a car that leaves in the morning. It
 // starts at 18:20, so that the first step is 40 minutes. All numbers are assumed.
+//
+// The load swings between 150 and 650 W, the sun peaks at 5 kW at noon, and import costs 0.30 per
+// kWh by day and 0.24 from 0 to 6. Export earns 0.08.
 func generated() home.Request {
 	r := home.Request{
 		ChargeEfficiency: 0.93, DischargeEfficiency: 0.93,

@@ -33,6 +33,8 @@ func main() { command.Main(run) }
 // source names the recorded requests.
 const source = "github.com/evcc-io/optimizer at commit a50b33da38e5ee46c23ec744cd72fcff8b3b3c3d, folder test_cases"
 
+// run plans all requests and prints the table. A request that cannot be read does not stop the
+// others; its error comes last. Without requests it plans the generated one.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("homes", flag.ContinueOnError)
 	folder := cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data")
@@ -79,6 +81,8 @@ type recordedCase struct {
 
 // load reads all recorded requests of a folder, in the order of their names. The error lists all
 // files that cannot be read; the others are returned.
+//
+// Files can be in FOLDER/evcc or in FOLDER itself; the first of both that has any counts.
 func load(folder string) ([]recordedCase, error) {
 	var files []string
 	for _, pattern := range []string{filepath.Join(folder, "evcc", "*.json"), filepath.Join(folder, "*.json")} {

@@ -21,9 +21,11 @@ const (
 )
 
 // row is one line of the table. Money is in the currency of the request.
+//
+// For example, case 009 has 47 steps and 2 batteries, and earns 3.48 in both answers.
 type row struct {
 	recordedCase
-	answer *home.Answer
+	answer *home.Answer  // of this library
 	theirs *home.Account // nil without a recorded answer
 	broken error         // rules that the recorded answer breaks
 	cbc    time.Duration // 0 without CBC
@@ -31,6 +33,8 @@ type row struct {
 }
 
 // measure plans one request and solves its program with CBC.
+//
+// The recorded schedules are rounded to 8 digits, so that the audit allows errors of that size.
 func measure(ctx context.Context, c recordedCase, s cbc) (row, error) {
 	r := row{recordedCase: c}
 	var err error
@@ -54,6 +58,8 @@ func measure(ctx context.Context, c recordedCase, s cbc) (row, error) {
 
 // difference returns our money minus the recorded money, and whether penalties and money are as
 // good. Penalties come first: with lower penalties, money does not count.
+//
+// For example, a plan that avoids a miss of 10 Wh and pays 0.2 more is good.
 func (r row) difference() (money float64, good bool) {
 	money = r.answer.Money - r.theirs.Money
 	// Both sides count listed misses only, because rounding leaves small ones in every step.
@@ -77,8 +83,13 @@ func (r row) difference() (money float64, good bool) {
 	return money, math.Abs(money) <= sameMoney
 }
 
-// printTable writes the table, the misses and the source. It returns an error for every plan that is
-// worse than the recorded one, unproven, or not the optimum of CBC.
+// printTable writes the table, the misses and the source. It returns an error for every plan that
+// is worse than the recorded one, unproven, or not the optimum of CBC.
+//
+//	money      of our plan, by its own account
+//	recorded   of the recorded schedule, by the same audit
+//	missed     sum of the energies of all misses, Wh
+//	money ms   until money and penalties are proven; all ms has preferences and audit, too
 func printTable(w io.Writer, rows []row) error {
 	t := tabwriter.NewWriter(w, 2, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "case\tsteps x batteries\tmoney\trecorded\tdifference\trelative\tmissed Wh\trecorded Wh\tmoney ms\tall ms\tCBC ms\t")
@@ -182,6 +193,8 @@ func missed(misses []home.Miss) float64 {
 }
 
 // median returns the median of at least one time, ms.
+//
+// Of an even number of times it is the mean of the two in the middle.
 func median(times []time.Duration) int64 {
 	times = slices.Sorted(slices.Values(times))
 	n := len(times)

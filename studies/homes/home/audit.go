@@ -8,8 +8,11 @@ import (
 )
 
 // Account is the money of a schedule and the soft limits that it misses.
+//
+// With the symbols of the package comment, Money − Penalty is the objective of [Plan]. For example,
+// an import of 1000 Wh at 0.0003 and no battery have a Net of −0.3.
 type Account struct {
-	Money      float64 // Net + FinalValue − DemandCharge, currency
+	Money      float64 // Net + FinalValue − DemandCost, currency
 	Net        float64 // export revenue minus import cost
 	FinalValue float64 // Σ_b v s_last
 	DemandCost float64 // r max_t (n/h − N)⁺
@@ -31,6 +34,9 @@ const (
 )
 
 // Miss is a soft limit that a schedule misses in one step.
+//
+// For example, {Goal, 1, 1, 1000, 0.04} is battery 1, 1000 Wh below its goal at the end of step 1,
+// for a penalty of 40.
 type Miss struct {
 	Limit   Limit
 	Step    int
@@ -117,6 +123,9 @@ func (a *auditor) shapes() bool {
 }
 
 // connection checks the rules 1, 2 and 8 of step t and adds its money.
+//
+// Supply and use are sums of flows within the step, so that losses of batteries appear in their
+// states only.
 func (a *auditor) connection(t int) {
 	r, s := a.r, a.s
 	in, out := r.Solar[t]+s.Import[t]+s.ImportAbove[t], r.Load[t]+s.Export[t]+s.ExportLost[t]
@@ -150,10 +159,14 @@ func (a *auditor) connection(t int) {
 	a.account.Net += s.Export[t]*r.ExportPrice[t] - total*r.ImportPrice[t]
 }
 
+// imports and exports report the direction of a step, by flows above the tolerance.
 func (a *auditor) imports(t int) bool { return a.s.Import[t] > a.tol || a.s.ImportAbove[t] > a.tol }
 func (a *auditor) exports(t int) bool { return a.s.Export[t] > a.tol || a.s.ExportLost[t] > a.tol }
 
 // battery checks the rules 3 to 7 of battery i in step t and adds its misses.
+//
+// The state before step 0 is Initial. Energies of the schedule are measured at the meter of the
+// battery: of 1000 Wh charged with an efficiency of 0.95, 950 Wh are stored.
 func (a *auditor) battery(i, t int) {
 	b, s, h := a.r.Batteries[i], a.s.Batteries[i], a.r.hours(t)
 	charge, discharge, state := s.Charge[t], s.Discharge[t], s.State[t]
@@ -193,6 +206,9 @@ func (a *auditor) battery(i, t int) {
 }
 
 // miss records a missed limit with the weight as a multiple of the base.
+//
+// Every energy counts for the penalty, and only those above the tolerance are listed: rounding
+// leaves a billionth of a Wh in most steps.
 func (a *auditor) miss(limit Limit, t, battery int, energy, weight float64) {
 	m := Miss{Limit: limit, Step: t, Battery: battery, Energy: energy, Weight: weight * a.base}
 	a.account.Penalty += max(m.Energy, 0) * m.Weight
@@ -202,6 +218,8 @@ func (a *auditor) miss(limit Limit, t, battery int, energy, weight float64) {
 }
 
 // finish adds the money of the whole horizon.
+//
+// The demand charge counts the highest power of all steps, not its energy.
 func (a *auditor) finish() {
 	for i, b := range a.r.Batteries {
 		a.account.FinalValue += b.Value * a.s.Batteries[i].State[a.r.Steps()-1]

@@ -11,8 +11,8 @@ import (
 )
 
 // audited returns a request of two steps and two batteries with a schedule that keeps every rule.
-// In step 0 the load of 1000 Wh is covered by 300 Wh of battery 0 and 700 Wh of import. In step 1 the
-// surplus of 900 Wh charges battery 1 with 400 Wh.
+// In step 0 the load of 1000 Wh is covered by 300 Wh of battery 0 and 700 Wh of import. In step 1
+// the surplus of 900 Wh charges battery 1 with 400 Wh.
 func audited() (Request, *Schedule) {
 	r := days(wh(1000, 0), wh(0, 900),
 		Battery{Initial: 500, Max: 500, MaxCharge: 1000, MaxDischarge: 600},

@@ -5,6 +5,9 @@
 //	request, err := home.ReadRequest(file)
 //	answer, err := home.Plan(ctx, request, home.Options{})
 //
+// Files of the evcc optimizer's test cases have a request and its answer: [ReadCase] reads them.
+// An example in code is that of [Plan].
+//
 // The solver runs inside the process, so that the manager remains one binary without a service.
 //
 // # Units

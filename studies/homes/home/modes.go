@@ -17,6 +17,9 @@ type modes struct {
 // likelyModes returns the binaries that most requests need: directions at prices at which import
 // and export at once earn money, and modes of a battery that starts above its maximum, which could
 // otherwise burn energy.
+//
+// For example, at an import price of 0.1 and an export price of 0.3 per kWh a program without the
+// binary would import and export at once, up to both limits.
 func likelyModes(r Request) modes {
 	var x modes
 	for t := range r.Steps() {
@@ -54,6 +57,9 @@ func (x modes) fill() {
 const leak = 1e-5
 
 // needs returns the directions of step t that its flows need, by the rules 2 and 7.
+//
+// A charge of a battery without ChargeFromGrid needs an export step, and a discharge of one without
+// DischargeToGrid an import step.
 func (p *program) needs(s *Schedule, t int) (imports, exports bool) {
 	imports = s.Import[t]+s.ImportAbove[t] > leak
 	exports = s.Export[t]+s.ExportLost[t] > leak

@@ -12,6 +12,10 @@ type preference struct {
 
 // preferences returns money minus penalties, and then the preferences of a request in the order of
 // [Request]. The last one, energy stored early, is not among them.
+//
+// Each is one more solve, with the values of the earlier ones as rows:
+//
+//	max f_k   subject to   f_j ≥ f_j* − gap_j   for j < k
 func preferences(r Request) []preference {
 	out := []preference{{"money", (*program).value, moneyGap / unit(r.base())}}
 	add := func(name string, asked bool, objective func(*program) milp.Expr) {
@@ -42,6 +46,8 @@ func (p *program) lowPeaks() milp.Expr {
 }
 
 // peak returns the highest power of the sum of flows, W.
+//
+// For example, 500 Wh in a first step of 10 minutes are a power of 3000 W.
 func (p *program) peak(name string, flows ...[]milp.Expr) milp.Expr {
 	powers := []milp.Expr{milp.Const(0)}
 	for t := range p.r.Steps() {
@@ -55,6 +61,8 @@ func (p *program) peak(name string, flows ...[]milp.Expr) milp.Expr {
 }
 
 // early returns the weight of step t, (T−t)/T.
+//
+// For example, 1, 2/3 and 1/3 in three steps.
 func (r Request) early(t int) float64 { return float64(r.Steps()-t) / float64(r.Steps()) }
 
 // lateFlows returns minus the weighted export and import that the request wants late, Wh.
@@ -73,6 +81,8 @@ func (p *program) lateFlows() milp.Expr {
 
 // favoured returns the weighted flows of batteries with a priority, Wh. The largest priority counts
 // as 1.
+//
+// For example, priorities 2 and 4 have the weights 0.5 and 1 in step 0.
 func (p *program) favoured() milp.Expr {
 	var sum milp.Expr
 	largest := 0.0

@@ -10,6 +10,9 @@ import (
 const rounding = 1e-6
 
 // program is the request as a program, with the columns of the schedule.
+//
+// Names of columns have the owner, the quantity and the step, such as grid.exporting(3) and
+// battery0.charge(3), in Wh per step.
 type program struct {
 	m *milp.Model
 	r Request
@@ -35,6 +38,8 @@ type cells struct {
 
 // Program returns the program of a request for a comparison of solvers: its maximum times unit is
 // money minus penalties. [Plan] solves it and then decides by preferences.
+//
+// Preferences are not part of it, and all binaries are integers.
 func Program(r Request) (m *milp.Model, unit float64, err error) {
 	if r, err = r.withDefaults(); err != nil {
 		return nil, 0, err
@@ -55,6 +60,11 @@ func (p *program) value() milp.Expr { return p.money.Minus(p.penalty).Times(1 / 
 
 // newProgram states the rules of the package comment. All binaries have the bounds of their rows as
 // coefficients, so that the relaxation is as tight as the data allows.
+//
+// The binaries come first, because the rows of batteries and of the connection use them:
+//
+//	exporting y_t   1 allows export, 0 import                 rules 2 and 7
+//	charging z_bt   1 allows charge, 0 discharge of battery b  rule 4
 func newProgram(r Request, exclusive modes) *program {
 	p := &program{m: milp.New(), r: r, modes: exclusive, base: r.base()}
 	for t := range r.Steps() {
@@ -288,6 +298,9 @@ func (p *program) importing(t int) milp.Expr {
 }
 
 // flow adds a flow within a limit and one above it, both 0 unless on is 1.
+//
+// For example, a limit of 5000 Wh and a bound of 8000 Wh give a flow of at most 5000 and an excess
+// of at most 3000 Wh.
 func (p *program) flow(t int, quantity string, limit, most float64, on milp.Expr) (inside, above milp.Expr) {
 	at := func(suffix string) milp.Name { return milp.At("grid", quantity+suffix, t) }
 	if limit > 0 {
@@ -302,6 +315,9 @@ func (p *program) flow(t int, quantity string, limit, most float64, on milp.Expr
 }
 
 // addOrigin adds rule 7 of a battery.
+//
+//	c ≤ c_max y          solar surplus only: the home exports or exchanges nothing
+//	d ≤ d_max (1 − y)    own load only
 func (p *program) addOrigin(i int) {
 	b, c := p.r.Batteries[i], p.batteries[i]
 	for t := range p.r.Steps() {
@@ -316,6 +332,8 @@ func (p *program) addOrigin(i int) {
 }
 
 // schedule reads the values of a solution. Values within the solver's tolerance below 0 become 0.
+//
+// A solver returns −1e-9 for a flow of 0, which the schedule does not show.
 func (p *program) schedule(values []float64) *Schedule {
 	s := newSchedule(p.r.Steps(), len(p.r.Batteries))
 	at := func(e milp.Expr) float64 { return max(e.Value(values), 0) }

@@ -31,7 +31,8 @@ type Case struct {
 //	                "discharge_to_grid": false, "c_priority": 0, "s_goal": […], "p_demand": […]}]}
 //
 // The keys eta_c to strategy, and the last six of a battery, are optional. The error lists all
-// violations with their paths, unknown keys included.
+// violations with their paths, unknown keys included. [ReadCase] reads recorded files, in which the
+// request has an answer beside it.
 func ReadRequest(reader io.Reader) (Request, error) {
 	root, err := jsontree.Parse(reader)
 	if err != nil {
@@ -39,6 +40,9 @@ func ReadRequest(reader io.Reader) (Request, error) {
 	}
 	r := readRequest(root)
 	if err := root.Violations(); err != nil {
+		if root.At("request").Given() { // the request of a recorded case is one level deeper
+			return Request{}, fmt.Errorf("home: request: is a recorded case, read it with ReadCase:\n%w", err)
+		}
 		return Request{}, fmt.Errorf("home: request:\n%w", err)
 	}
 	return r, r.Validate()
@@ -46,6 +50,11 @@ func ReadRequest(reader io.Reader) (Request, error) {
 
 // ReadCase reads a recorded case: an object with the keys "request", as for [ReadRequest], and
 // "expected_response" with the recorded answer.
+//
+//	{"request": {…}, "expected_response": {"status": "Optimal", "grid_import": […], …}}
+//
+// An "expected_response" is optional. Keys of the request without a rule here are not errors but
+// [Case.Ignored], so that later versions of the optimizer can be compared.
 func ReadCase(reader io.Reader) (*Case, error) {
 	root, err := jsontree.Parse(reader)
 	if err != nil {
@@ -125,6 +134,12 @@ func readRequest(v jsontree.Value) Request {
 }
 
 // read sets the preferences that one word stands for.
+//
+//	charge_before_export      LateExport
+//	discharge_before_import   LateImport
+//	attenuate_demand_peaks    LowImportPeak
+//	attenuate_feedin_peaks    LowExportPeak
+//	attenuate_grid_peaks      both peaks
 func (x *Preferences) read(v jsontree.Value) {
 	if v.Is("") {
 		return // as writers of Go send an absent word
@@ -173,6 +188,7 @@ func readBattery(v jsontree.Value, list func(v jsontree.Value, lower, upper floa
 	return b
 }
 
+// readOptional reads a limit of at least 0 that can be absent; null is absent.
 func readOptional(v jsontree.Value, upper float64) optional.Float {
 	if !v.Given() {
 		return optional.Float{}
@@ -181,6 +197,9 @@ func readOptional(v jsontree.Value, upper float64) optional.Float {
 }
 
 // readAnswer reads a recorded answer. Absent and empty lists of overshoots are zeros.
+//
+// The format calls energies per step powers: "charging_power" is in Wh. With a demand charge,
+// grid_import has all import.
 func readAnswer(v jsontree.Value, r Request) *Schedule {
 	n := r.Steps()
 	if !v.Object() || n == 0 {

@@ -124,6 +124,10 @@ $.batteries[0].c_mn: unknown key; did you mean "c_min"? known here: [c_max c_min
 	_, err = ReadRequest(strings.NewReader(`{"time_series": {"dt": [], "gt": "x"}}`))
 	require.ErrorContains(t, err, "$.time_series.dt: is a list of 0, want a list of 1 to 10000 numbers")
 	require.ErrorContains(t, err, `$.time_series.gt: is "x", want a list`)
+	_, err = ReadRequest(strings.NewReader(`{"request": {}}`))
+	assert.EqualError(t, err, `home: request: is a recorded case, read it with ReadCase:
+$.time_series: is missing, want an object
+$.request: unknown key; known here: [eta_c eta_d grid strategy time_series]`)
 	_, err = ReadRequest(strings.NewReader("[1"))
 	require.ErrorContains(t, err, "home: request: $")
 }
