@@ -53,7 +53,12 @@ type Context struct {
 // Steps returns the number of steps of the grid.
 func (c Context) Steps() int { return c.Set.Steps() }
 
-// Hours returns the length of one step.
+// HoursAt returns the length of step t in hours.
+func (c Context) HoursAt(t int) float64 { return c.Set.HoursAt(t) }
+
+// Hours returns the length of every step in hours. If the lengths differ, it panics with a
+// [scenario.UnequalSteps], which a VPP reports as an error with the name of the DER. A kind that
+// works for all grids reads [Context.HoursAt].
 func (c Context) Hours() float64 { return c.Set.Hours() }
 
 // Scenarios returns the number of scenarios.

@@ -76,12 +76,17 @@ type MeasuredScenarios struct {
 // such series. Each other series has normal errors in [Min, Capacity] that are independent of all
 // other series, and correlate over their own steps as [AutoRegressive].
 //
-// Measured returns an error if grid is not inside the table, if fewer than three periods precede
+// Measured returns an error if the steps of grid differ in length, if grid is not inside the table, if fewer than three periods precede
 // it, if a column is absent, or if a value is outside its limits.
 func Measured(table *Table, grid Grid, o MeasuredOptions, series ...MeasuredSeries) (MeasuredScenarios, error) {
 	var out MeasuredScenarios
 	if err := haveColumns(table, series); err != nil {
 		return out, err
+	}
+	grid = grid.normal()
+	if grid.Lengths != nil {
+		return out, fmt.Errorf("scenario: errors are learned per step of equal length, the grid has %v; "+
+			"plan the series on a grid of equal steps and use Set.Onto for the other grid", grid)
 	}
 	table, err := table.Resample(grid.Step, grid.Start)
 	if err != nil {
@@ -130,7 +135,7 @@ func Measured(table *Table, grid Grid, o MeasuredOptions, series ...MeasuredSeri
 			ranks[i] = append(ranks[i], history[from:from+grid.Steps]...)
 		}
 	}
-	layout := Layout{Series: len(series), Steps: grid.Steps, Hours: grid.Hours()}
+	layout := layoutOf(len(series), grid)
 	own := AutoRegressive{Persistence: []float64{o.Persistence.Or(0.9)}}
 	out.Copula, err = joined(layout, own, ranks, learned)
 	return out, err

@@ -80,9 +80,8 @@ func Compare(sample, reduced *Set) (*Quality, error) {
 // alike reports sets that cannot be compared: different grids, or series missing in the second set.
 func alike(a, b *Set) error {
 	bad := violations("scenario: comparison: ")
-	if a.Steps() != b.Steps() || a.Hours() != b.Hours() {
-		bad.Addf("grids have %d steps of %v h and %d steps of %v h, want the same",
-			a.Steps(), a.Hours(), b.Steps(), b.Hours())
+	if !a.Grid().SameSteps(b.Grid()) {
+		bad.Addf("grids have %v and %v, want the same", a.Grid(), b.Grid())
 	}
 	for _, name := range a.Names() {
 		if !b.Has(name) {

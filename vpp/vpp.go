@@ -71,6 +71,10 @@ func (v VPP) Validate(set *scenario.Set) error {
 	if n := len(v.FreeAllocation); set != nil && v.FreeAllocation != nil && n != 1 && n != set.Steps() {
 		bad.Addf("FreeAllocation has %d values, want 1, or one for each of %d steps", n, set.Steps())
 	}
+	if set != nil && len(v.FreeAllocation) == 1 && v.FreeAllocation[0] != 0 {
+		_, equal := set.Grid().EqualSteps()
+		bad.Require(equal, "FreeAllocation has 1 value for steps of different lengths, want the t CO2 of each of the %d steps", set.Steps())
+	}
 	for t, tonnes := range v.FreeAllocation {
 		bad.AtLeast(fmt.Sprintf("FreeAllocation[%d]", t), tonnes, 0, "t CO2")
 	}
