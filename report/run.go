@@ -16,7 +16,7 @@ type run struct {
 	region trigrid.Region
 	result *trigrid.Result
 	set    *scenario.Set
-	hours  float64        // per step
+	hours  timeline
 	derInk map[string]ink // colour of each DER, by name
 	vppInk map[string]ink // colour of each VPP by name, the outside option included
 }
@@ -65,7 +65,7 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	res = withIdlePlans(r, res)
 	// Colours depend on the order of the region only, so that two reports of a region
 	// agree.
-	x := &run{region: r, result: res, set: r.Setting.Set, hours: r.Setting.Set.Hours(), derInk: derInks(r.DERs), vppInk: make(map[string]ink)}
+	x := &run{region: r, result: res, set: r.Setting.Set, hours: timelineOf(r.Setting.Set.Grid()), derInk: derInks(r.DERs), vppInk: make(map[string]ink)}
 	for i, p := range r.VPPs {
 		x.vppInk[p.Name] = vppInk(i)
 	}

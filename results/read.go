@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/trigrid/trigrid"
@@ -177,9 +178,9 @@ func (h *head) rebuild(region trigrid.Region, parts iter.Seq2[*columns, error]) 
 func (h *head) fits(r trigrid.Region) error {
 	bad := faults.List{Prefix: "results: ", Max: 20}
 	g := r.Setting.Set.Grid()
-	if g.Steps != h.Steps || g.Hours() != h.StepHours || !g.Start.Equal(h.Start) {
-		bad.Addf("the run has %d steps of %v h from %v, the region %d of %v h from %v; read with the case, series and day of the run",
-			h.Steps, h.StepHours, h.Start, g.Steps, g.Hours(), g.Start)
+	if g.Steps != h.Steps || !slices.Equal(hoursOf(g), h.StepHours) || !g.Start.Equal(h.Start) {
+		bad.Addf("the run has %d steps of %v from %v, the region %d of %v from %v; read with the case, series and day of the run",
+			h.Steps, h.StepHours, h.Start, g.Steps, hoursOf(g), g.Start)
 	}
 	if n := r.Setting.Set.Len(); n != h.Scenarios {
 		bad.Addf("the run has %d scenarios, the region %d; read with the case and seed of the run", h.Scenarios, n)
