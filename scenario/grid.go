@@ -63,12 +63,12 @@ func (g Grid) Length(t int) time.Duration {
 // HoursAt returns the length of step t in hours, which is the factor between MW and MWh.
 func (g Grid) HoursAt(t int) float64 { return g.Length(t).Hours() }
 
-// Hours returns the length of every step in hours. It panics with an [UnequalSteps] if the lengths
+// Hours returns the length of every step in hours. It panics with an *[UnequalSteps] if the lengths
 // differ; code that works for both reads [Grid.HoursAt].
 func (g Grid) Hours() float64 {
 	step, ok := g.EqualSteps()
 	if !ok {
-		panic(UnequalSteps{g})
+		panic(&UnequalSteps{g})
 	}
 	return step.Hours()
 }
@@ -149,12 +149,11 @@ func (g Grid) Validate() error {
 }
 
 // UnequalSteps is the error of code that needs steps of one length and has another grid. Methods
-// without an error, such as [Grid.Hours], panic with it. A program of package vpp then returns an
-// error that names the DER.
+// without an error, such as [Grid.Hours], panic with it.
 type UnequalSteps struct{ Grid Grid }
 
 // Error implements error.
-func (e UnequalSteps) Error() string {
+func (e *UnequalSteps) Error() string {
 	return fmt.Sprintf("scenario: steps of equal length are needed, the grid has %v; "+
 		"read HoursAt(t) instead of Hours(), or give a grid of equal steps", e.Grid)
 }

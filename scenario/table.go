@@ -51,7 +51,7 @@ func (t *Table) mustHave(name string) column {
 // an error if the time is not the beginning of a step or if steps lie outside the table.
 func (t *Table) Window(from time.Time, steps int) (*Table, error) {
 	if _, ok := t.grid.EqualSteps(); !ok {
-		return nil, fmt.Errorf("scenario: window of a table: %w", UnequalSteps{t.grid})
+		return nil, fmt.Errorf("scenario: window of a table: %w", &UnequalSteps{t.grid})
 	}
 	// Division rounds towards zero, so the comparison below also rejects times within a step.
 	first := int(from.Sub(t.grid.Start) / t.grid.Step)
@@ -88,7 +88,7 @@ func (t *Table) Window(from time.Time, steps int) (*Table, error) {
 func (t *Table) Resample(step time.Duration, at time.Time) (*Table, error) {
 	from, old := t.grid.Start, t.grid.Step
 	if _, ok := t.grid.EqualSteps(); !ok {
-		return nil, fmt.Errorf("scenario: resampling a table: %w", UnequalSteps{t.grid})
+		return nil, fmt.Errorf("scenario: resampling a table: %w", &UnequalSteps{t.grid})
 	}
 	switch {
 	case step == old:
@@ -178,7 +178,7 @@ func (t *Table) Day(year int, month time.Month, day int) (*Table, error) {
 	from := time.Date(year, month, day, 0, 0, 0, 0, t.grid.Start.Location())
 	length := from.AddDate(0, 0, 1).Sub(from)
 	if _, ok := t.grid.EqualSteps(); !ok {
-		return nil, fmt.Errorf("scenario: day of a table: %w", UnequalSteps{t.grid})
+		return nil, fmt.Errorf("scenario: day of a table: %w", &UnequalSteps{t.grid})
 	}
 	if length%t.grid.Step != 0 {
 		return nil, fmt.Errorf("scenario: steps of %v do not fill the %v of %s; use Window",

@@ -194,7 +194,7 @@ func fits(own any, grid scenario.Grid) error {
 		return calendar.FitsSteps(hours)
 	}
 	if dated {
-		return scenario.UnequalSteps{Grid: grid}
+		return &scenario.UnequalSteps{Grid: grid}
 	}
 	return nil
 }
