@@ -18,7 +18,7 @@ SERIES ?=
 OUT    ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help solver demo test ci lint fmt fuzz differential bench slow native engine planted pure systems roots findings
+.PHONY: help solver demo browser test ci lint fmt fuzz differential bench slow native engine planted pure systems roots findings
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,13 +55,17 @@ differential: solver ## state N random instances twice and compare the optima wi
 native: ## the tests of the native backend, in a Debian 13 tree where this machine has no libhighs
 	@sh scripts/native-root.sh milp/highs
 
+browser: solver ## open reports in Chromium, which apt brings, and keep pictures of the pages in out/screenshots
+	@sh scripts/browser.sh
+	TRIGRID_SCREENSHOTS=$(abspath out/screenshots) go test -count=1 -v -run Browser ./report
+
 pure: solver ## build and test without cgo
 	CGO_ENABLED=0 go test ./...
 
 slow: solver ## published optima that take minutes, and more seeds of the simulator
 	TRIGRID_SLOW=1 go test -count=1 -run Anchor -timeout 30m -v ./der/unitcommitment
 	TRIGRID_SLOW=1 go test -count=1 -run 'SearchAndEnumeration|AnswersWithinABudget' -timeout 30m .
-	TRIGRID_REGIONS=$${TRIGRID_REGIONS:-100} go test -count=1 -run 'EveryRandomRegion|ProvenVerdicts' -timeout 120m -v .
+	TRIGRID_REGIONS=$${TRIGRID_REGIONS:-100} go test -count=1 -run EveryRandomRegion -timeout 120m -v .
 	PBFT_SEEDS=$${PBFT_SEEDS:-300} go test -run Sim -timeout 30m -v ./pbft/sim
 
 engine: ## the ledger's contracts on CometBFT, a module of its own
@@ -78,7 +82,7 @@ roots: ## both commands in clean Debian 12 and 13 trees; root and debootstrap on
 planted: ## vet and test pbft with its planted mistakes, and print how many the tests notice
 	@sh scripts/planted.sh
 
-ci: solver ## what takes longer: linters, second solvers, DuckDB, slow optima, fuzzing, other systems, engines and backends, no cgo
+ci: solver ## what takes longer: linters, second solvers, DuckDB, the page in a browser, slow optima, fuzzing, other systems, engines and backends, no cgo
 	@sh scripts/second-solvers.sh
 	@sh scripts/duckdb.sh
 	$(MAKE) lint
@@ -88,6 +92,7 @@ ci: solver ## what takes longer: linters, second solvers, DuckDB, slow optima, f
 	$(MAKE) fuzz
 	go test -count=1 -v ./internal/cmd/differential
 	go test -count=1 -v -run 'DuckDB|Pandas|Filter|Types|Merge' ./results ./docs/guides
+	$(MAKE) browser
 	$(MAKE) native
 	$(MAKE) engine
 	$(MAKE) pure

@@ -54,7 +54,7 @@ func TestAnswersWithinABudgetOfARange(t *testing.T) {
 // 1e-3 takes seconds for all of them.
 func TestAnswersWithinABudgetOfHeat(t *testing.T) {
 	res := budgeted(t, "heat.json", 15*time.Second)
-	assert.Equal(t, trigrid.Enumerated, res.Planning)
+	assert.Equal(t, trigrid.PlanningEnumerated, res.Planning)
 	assert.GreaterOrEqual(t, res.Recommendation.Bound, res.Recommendation.Welfare)
 	if res.Cut {
 		checkCut(t, res)

@@ -92,7 +92,7 @@ func TestABudgetEndsARun(t *testing.T) {
 		require.NoError(t, err)
 		assert.Less(t, took, onTime(budget+500*time.Millisecond))
 		checkCut(t, res)
-		assert.Equal(t, trigrid.Enumerated, res.Planning)
+		assert.Equal(t, trigrid.PlanningEnumerated, res.Planning)
 		if budget == 2*time.Second {
 			assert.NotEmpty(t, res.Coalitions)
 			assert.Empty(t, res.Coalitions[0].Members, "the empty coalition comes first")
@@ -308,7 +308,7 @@ func TestManyCoalitionsAreSearchedFirst(t *testing.T) {
 		return nil, sleep(ctx, 20*time.Millisecond)
 	})
 	res := coordinate(t, r, trigrid.Options{Budget: 6 * time.Second, Solver: slow})
-	assert.Equal(t, trigrid.SearchedFirst, res.Planning)
+	assert.Equal(t, trigrid.PlanningSearchedFirst, res.Planning)
 	assert.True(t, res.Cut)
 	assert.False(t, res.Game.Exhaustive)
 	assert.NotEqual(t, trigrid.NothingSolved, res.Recommendation.Reason)

@@ -83,7 +83,7 @@ func TestAnOpenProgramMakesNoFalseClaims(t *testing.T) {
 					assert.Contains(t, rec.Explanation, "programs that may have one are not solved", name)
 				}
 				assert.NotEqual(t, trigrid.WithTransfers, rec.Reason, name)
-				if res.Planning == trigrid.Enumerated {
+				if res.Planning == trigrid.PlanningEnumerated {
 					assert.False(t, res.Game.Proven, "%s: another end may exist", name)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/trigrid/trigrid/der"
@@ -42,7 +43,7 @@ type Region struct {
 	Outside map[string]float64
 }
 
-// Numbers that a run uses.
+// Numbers and reserved names of a run, and the words of [Result.Planning].
 const (
 	// MaxEnumerated is the largest number of DERs whose coalitions are all planned. With 2 VPPs, 12
 	// DERs have 2·2^12 = 8,192 programs. A larger region, of up to [vpp.MaxDERs] DERs, is searched;
@@ -55,16 +56,19 @@ const (
 	// Replicas is the number of replicas of a run's own ledger, 3f + 1 for f = 1: the smallest
 	// number that tolerates one Byzantine replica.
 	Replicas = 4
-)
 
-// Reserved names, which no VPP and no DER may have.
-const (
-	// Outside is the name of the strategy to join no VPP, in choices and profiles of a [Result].
+	// Outside is the name of the strategy to join no VPP, in choices and profiles of a [Result]. No
+	// VPP and no DER may have it.
 	Outside = "outside"
 
 	// GridParty is the name of the grid's dispatch centre on the ledger. In a settlement it stands
-	// for all markets together: energy, imbalance, carbon and certificates.
+	// for all markets together: energy, imbalance, carbon and certificates. No VPP and no DER may
+	// have it.
 	GridParty = "grid"
+
+	PlanningEnumerated    = "enumerated"     // all coalitions were planned
+	PlanningSearched      = "searched"       // those that the choice needs, see [Options.Search]
+	PlanningSearchedFirst = "searched_first" // as searched: the budget did not suffice for all
 )
 
 // Validate returns an error that lists all violations of a region, or nil. Violations of VPPs, DERs
@@ -151,6 +155,30 @@ func (r Region) names(s vpp.Coalition) []string {
 	out := make([]string, 0, s.Size())
 	for _, i := range s.Members() {
 		out = append(out, r.DERs[i].Name())
+	}
+	return out
+}
+
+// Warnings returns warnings about valid data of the region, one sentence each, with the number and
+// the fix: implausible magnitudes, such as a price in currency per kWh ([vpp.Implausible]), doubtful
+// settings ([vpp.Setting.Warnings]), and ranges of coefficients in the program of each VPP with all
+// DERs ([vpp.Program.Warnings]). It solves nothing. The data must be valid. [Result.Warnings] has
+// the same sentences.
+func (r Region) Warnings() []string {
+	out := slices.Concat(vpp.Implausible(r.Setting, r.VPPs, r.DERs, r.Names), r.Setting.Warnings(r.VPPs...), r.Setting.DERWarnings(r.DERs...))
+	for _, v := range r.VPPs {
+		program, err := vpp.Problem{VPP: v, Members: r.DERs, Setting: r.Setting}.Formulate()
+		if err != nil {
+			continue // the run reports it
+		}
+		for _, warning := range program.Warnings() {
+			// A number of a DER stands in the programs of all VPPs. The text before "and" names it; the
+			// number that it is compared with can belong to the VPP.
+			number, _, _ := strings.Cut(warning, " and ")
+			if !slices.ContainsFunc(out, func(w string) bool { return strings.HasPrefix(w, number) }) {
+				out = append(out, warning)
+			}
+		}
 	}
 	return out
 }

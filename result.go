@@ -33,8 +33,9 @@ type Result struct {
 
 	Recommendation *Recommendation `json:"recommendation"`
 
-	// Planning states which coalitions were planned.
-	Planning Planning `json:"planning"`
+	// Planning states which coalitions were planned: [PlanningEnumerated], [PlanningSearched] or
+	// [PlanningSearchedFirst].
+	Planning string `json:"planning"`
 
 	// Cut states that the budget or the caller ended the run before all verdicts were proven and all
 	// ranges computed. A result that is not cut is the same on every machine.
@@ -57,16 +58,6 @@ type Result struct {
 	// Trajectory is the path of the choice probabilities.
 	Trajectory *evogame.Result `json:"-"`
 }
-
-// Planning is the way in which a run chose the coalitions that it planned.
-type Planning string
-
-// The ways of planning.
-const (
-	Enumerated    Planning = "enumerated"     // all coalitions
-	Searched      Planning = "searched"       // those that the choice needs, see [Options.Search]
-	SearchedFirst Planning = "searched_first" // as Searched: the budget did not suffice for all
-)
 
 // Timing has the durations of a run.
 type Timing struct {

@@ -1,11 +1,15 @@
 package trigrid
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/vpp"
@@ -377,4 +381,275 @@ func mostProbable(x evogame.State) []int {
 		}
 	}
 	return profile
+}
+
+// follow runs the dynamic from its start, on the table of a survey. It has half of the time that is
+// left until the deadline of ctx; if that does not suffice, its verdict is about the state reached.
+func (g *choice) follow(ctx context.Context, out *played, o Options) (err error) {
+	var half time.Time
+	if deadline, ok := ctx.Deadline(); ok {
+		half = time.Now().Add(time.Until(deadline) / 2)
+	}
+	stop := func() bool {
+		out.cut = out.cut || ctx.Err() != nil || !half.IsZero() && time.Now().After(half)
+		return out.cut
+	}
+	out.run, err = evogame.Run(context.WithoutCancel(ctx), g.mixed(out.table), o.Dynamic, o.Start, evogame.Options{Stop: stop})
+	return err
+}
+
+// sample runs the dynamic from random starts. If ctx ends, the basins are those of the first
+// starts.
+func (g *choice) sample(ctx context.Context, out *played, o Options) (err error) {
+	var sets []evogame.EquilibriumSet
+	for _, r := range out.rows {
+		if r.strict() {
+			sets = append(sets, r.set)
+		}
+	}
+	out.basins, err = evogame.BasinShares(ctx, g.mixed(out.table), o.Dynamic, evogame.BasinOptions{
+		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Sets: sets, Partial: true,
+		Fill: evogame.FillOptions{Workers: o.Workers, Progress: evogame.ProgressFunc(g.planner.tracker.starts)},
+	})
+	if err == nil && cmp.Or(o.Starts, 100) > len(out.basins.Starts) {
+		out.cut = true
+	}
+	return err
+}
+
+// complete is a survey and the dynamic from its start.
+func (g *choice) complete(ctx context.Context, o Options) (*played, error) {
+	out, err := g.survey(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return out, g.follow(ctx, out, o)
+}
+
+// survey examines all (M+1)^n profiles: payoffs in a table, all equilibria, and the profiles of
+// highest welfare. All coalitions are planned before, so that the table needs no solver.
+func (g *choice) survey(ctx context.Context, o Options) (*played, error) {
+	var err error
+	if g.unavailable, err = g.floors(ctx); err != nil {
+		return nil, err
+	}
+	out := &played{exhaustive: true, bound: math.Inf(-1)}
+	if out.table, err = evogame.Tabulate(ctx, g, evogame.FillOptions{Workers: o.Workers}); err != nil {
+		return nil, err
+	}
+	// The methods of evogame for whole tables have no context, so that these functions end them.
+	nash, err := evogame.StrictNash(cancelled{out.table, ctx})
+	if err != nil {
+		return nil, err
+	}
+	if out.rows, err = g.rows(ctx, out.table, nash); err != nil {
+		return nil, err
+	}
+	// The measure is a function without an error. A failure becomes NaN there and is returned here.
+	var failed error
+	welfare, err := evogame.MeasureWelfare(out.table, func(profile []int) float64 {
+		sum, gap, err := g.welfare(ctx, profile)
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			failed = err
+			return math.NaN()
+		}
+		out.bound = max(out.bound, sum+gap)
+		return sum
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.best, out.optimum, out.known = welfare.Best, welfare.Optimum, welfare.Ranked
+	// A coalition without a plan may have any value.
+	if out.unknown = len(g.planner.unplannedOpen()) > 0; out.unknown {
+		out.bound = math.Inf(1)
+	}
+	return out, nil
+}
+
+// cancelled is a table whose payoffs have an error after the end of a context.
+type cancelled struct {
+	*evogame.Table
+	ctx context.Context
+}
+
+// Compute implements [evogame.Computed].
+func (c cancelled) Compute(_ context.Context, i int, profile []int) (payoff, tolerance float64, err error) {
+	if c.ctx.Err() != nil {
+		return 0, 0, fmt.Errorf("the choice ended: %w", context.Cause(c.ctx))
+	}
+	return c.Payoff(i, profile), c.Tolerance(i, profile), nil
+}
+
+// searchStarts is the number of random profiles from which a search starts by default.
+const searchStarts = 4
+
+// search plays the game without a table of all profiles. DERs move in turn, each to the strategy of
+// its highest payoff, and only the coalitions on these paths are planned. The first path starts
+// with all DERs outside, or at the most probable profile of o.Start, the others at random profiles.
+//
+// The equilibria are the ends of the paths that are proven to be equilibria. The best profile is
+// the end of a path of moves that raise welfare, from the end with the highest welfare: a local
+// optimum.
+func (g *choice) search(ctx context.Context, o Options) (*played, error) {
+	start := make([]int, g.Players())
+	for i := range start {
+		start[i] = len(g.region.VPPs)
+	}
+	if o.Start != nil {
+		start = mostProbable(o.Start)
+	}
+	game := evogame.NewCached(g)
+	path, err := evogame.BetterReplies(ctx, game, start, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := &played{run: path.Trajectory(game), optimum: math.Inf(-1)}
+	out.basins, err = evogame.PathBasins(ctx, game, cmp.Or(o.Starts, searchStarts), rand.NewPCG(o.Seed, 0))
+	if err != nil {
+		return nil, err
+	}
+
+	// Several paths can have the same end. Sorting makes the order independent of the starts.
+	ends := [][]int{mostProbable(out.run.Final)}
+	for _, a := range out.basins.Attractors {
+		ends = append(ends, mostProbable(a.Final))
+	}
+	slices.SortFunc(ends, slices.Compare)
+	ends = slices.CompactFunc(ends, slices.Equal)
+	var nash []evogame.Equilibrium
+	for _, end := range ends {
+		e, ok, err := evogame.Examine(ctx, game, end)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			nash = append(nash, e)
+		}
+	}
+	if out.rows, err = g.rows(ctx, game, nash); err != nil {
+		return nil, err
+	}
+	if err := g.climb(ctx, out, path.Profiles, ends); err != nil {
+		return nil, err
+	}
+	out.unknown = len(g.planner.unplannedOpen()) > 0
+	return out, nil
+}
+
+// climb sets the best known profile of a search, the bound of the welfare of all others, and the
+// known profiles: those of the first path, the ends, and the climb.
+func (g *choice) climb(ctx context.Context, out *played, first, ends [][]int) error {
+	top, optimum := ends[0], math.Inf(-1)
+	candidates := slices.Clone(ends)
+	for k := 0; k < len(candidates); k++ {
+		welfare, _, err := g.welfare(ctx, candidates[k])
+		if err != nil {
+			return err
+		}
+		if welfare > optimum {
+			top, optimum = candidates[k], welfare
+		}
+		// Each VPP can run with its proposal, which is a start if no end is feasible.
+		if k == len(ends)-1 && math.IsInf(optimum, -1) {
+			candidates = append(candidates, g.proposals())
+		}
+	}
+	path, err := evogame.BetterReplies(ctx, evogame.NewCached(common{g}), top, 0)
+	if err != nil {
+		return err
+	}
+	if out.known, err = g.ranked(ctx, slices.Concat(first, ends, path.Profiles)); err != nil {
+		return err
+	}
+	top = path.Profiles[len(path.Profiles)-1]
+	var gap float64
+	if out.optimum, gap, err = g.welfare(ctx, top); err != nil {
+		return err
+	}
+	if !math.IsInf(out.optimum, -1) {
+		out.best = [][]int{top}
+	}
+	// The best objective of each VPP and the best of the outside payoffs bound every sum of them.
+	for _, p := range g.proposed {
+		out.bound += p.bound
+	}
+	for _, d := range g.region.DERs {
+		out.bound += g.region.Setting.Weights.Economic * max(0, g.region.Outside[d.Name()])
+	}
+	out.bound = max(out.bound, out.optimum+gap)
+	return nil
+}
+
+// ranked returns the feasible ones of some profiles, each once, from the highest welfare to the
+// lowest, equal ones in the order of profiles.
+func (g *choice) ranked(ctx context.Context, profiles [][]int) (iter.Seq[[]int], error) {
+	type entry struct {
+		profile []int
+		welfare float64
+	}
+	var list []entry
+	for _, p := range profiles {
+		welfare, _, err := g.welfare(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if !math.IsInf(welfare, -1) {
+			list = append(list, entry{p, welfare})
+		}
+	}
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(b.welfare, a.welfare), slices.Compare(a.profile, b.profile))
+	})
+	list = slices.CompactFunc(list, func(a, b entry) bool { return slices.Equal(a.profile, b.profile) })
+	return func(yield func([]int) bool) {
+		for _, e := range list {
+			if !yield(e.profile) {
+				return
+			}
+		}
+	}, nil
+}
+
+// proposals returns the profile in which each DER is in the first VPP that proposes it, and outside
+// if none does.
+func (g *choice) proposals() []int {
+	profile := make([]int, g.Players())
+	for i := range profile {
+		profile[i] = slices.IndexFunc(g.proposed, func(p proposal) bool { return p.s.Has(i) })
+		if profile[i] < 0 {
+			profile[i] = len(g.region.VPPs)
+		}
+	}
+	return profile
+}
+
+// common is the game in which the payoff of every DER is the welfare of the profile. Its better
+// replies raise welfare with each move.
+type common struct{ *choice }
+
+// Payoff implements [evogame.Game].
+func (g common) Payoff(i int, profile []int) float64 {
+	welfare, _, err := g.Compute(context.Background(), i, profile)
+	if err != nil {
+		return math.NaN()
+	}
+	return welfare
+}
+
+// Compute implements [evogame.Computed]. The tolerance adds a relative 1e-6 for the solver's
+// feasibility tolerance to the gap, so that moves between equal profiles end. Profiles that are not
+// feasible have the payoff noRun.
+func (g common) Compute(ctx context.Context, _ int, profile []int) (welfare, tolerance float64, err error) {
+	welfare, gap, err := g.welfare(ctx, profile)
+	if math.IsInf(welfare, -1) {
+		return noRun, 0, err
+	}
+	return welfare, gap + 1e-6*(1+math.Abs(welfare)), err
 }

@@ -75,7 +75,7 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 // play plans and returns the game and its outcome: of all coalitions, or of a search. With a budget
 // and more than maxFirst coalitions it searches first, and enumerates if the planning of all
 // coalitions ends in time.
-func (x *planner) play(o Options) (*choice, *played, Planning, error) {
+func (x *planner) play(o Options) (*choice, *played, string, error) {
 	var (
 		ctx    = x.clock.choosing
 		start  = newChoice(x.region, x, nil)
@@ -84,10 +84,10 @@ func (x *planner) play(o Options) (*choice, *played, Planning, error) {
 		g      *choice
 		out    *played
 		err    error
-		method = Enumerated
+		method = PlanningEnumerated
 	)
 	if first {
-		method = SearchedFirst
+		method = PlanningSearchedFirst
 	}
 	if !o.Search && !first {
 		x.total = len(x.vpps) << n
@@ -95,25 +95,25 @@ func (x *planner) play(o Options) (*choice, *played, Planning, error) {
 	x.tracker.stage(Coalitions, 0, x.total)
 	if o.Search || first {
 		if o.Search {
-			method = Searched
+			method = PlanningSearched
 		}
 		g, out, err = start.sharpen(ctx, o, true)
 		if err == nil && first && !x.over() {
 			x.total = len(x.vpps) << n
 			var all bool
 			if all, err = x.tryAll(ctx, n); all {
-				method = Enumerated
+				method = PlanningEnumerated
 			}
 		}
 	}
-	if method == Enumerated && err == nil {
+	if method == PlanningEnumerated && err == nil {
 		g, out, err = start.sharpen(ctx, o, false)
 	}
 	if err != nil && ctx.Err() != nil {
 		// The time for the choice is over, too. A search among the known plans takes a moment.
 		x.seal()
-		if method == Enumerated {
-			method = SearchedFirst
+		if method == PlanningEnumerated {
+			method = PlanningSearchedFirst
 		}
 		g, out, err = start.sharpen(x.clock.closing, o, true)
 	}

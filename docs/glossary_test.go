@@ -13,11 +13,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/evogame"
 )
 
-// The glossary has each verdict of the dynamic, each kind of equilibrium, and each word of the types
-// Reason and Planning.
+// The glossary has each verdict of the dynamic, each kind of equilibrium, and each word of Reason
+// and Result.Planning.
 func TestGlossaryHasTheVerdictsOfARun(t *testing.T) {
 	text, err := os.ReadFile("glossary.md")
 	require.NoError(t, err)
@@ -29,7 +30,7 @@ func TestGlossaryHasTheVerdictsOfARun(t *testing.T) {
 		words = append(words, k.String())
 	}
 	words = append(words, wordsOf(t, "Reason")...)
-	words = append(words, wordsOf(t, "Planning")...)
+	words = append(words, trigrid.PlanningEnumerated, trigrid.PlanningSearched, trigrid.PlanningSearchedFirst)
 	require.Len(t, words, 4+3+7+3, "%q", words)
 	for _, word := range words {
 		assert.Contains(t, string(text), "\n| `"+word+"` |")

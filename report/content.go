@@ -34,6 +34,13 @@ func (x *run) tables() []*Table {
 		x.scenariosTable(),
 		x.probabilitiesTable(),
 	}
+	out = append(out, x.energyTable(), x.moneyTable(), x.paymentsTable())
+	if x.other != nil {
+		out = append(out, x.comparisonTable())
+	}
+	if len(x.result.OpenPrograms) > 0 {
+		out = append(out, x.openTable())
+	}
 	if x.result.Recommendation != nil {
 		out = append(out, x.recommendationTable())
 	}
@@ -56,7 +63,8 @@ func Figures(r trigrid.Region, res *trigrid.Result) ([]*Figure, error) {
 // figures returns the figures that exist for this run; a missing figure is nil and left
 // out, for example prices without duals.
 func (x *run) figures() []*Figure {
-	// The order of the sections: scenarios, VPPs, value, choice, settlement.
+	// The order of the sections: scenarios, VPPs, value, choice, settlement; the page puts the
+	// comparison first.
 	out := x.fans()
 	for v := range x.result.Plans {
 		out = append(out, x.dispatch(v), x.commitment(v))
@@ -64,11 +72,14 @@ func (x *run) figures() []*Figure {
 		out = append(out, x.stateFans(v)...)
 		out = append(out, x.prices(v))
 	}
-	out = append(out, x.dimensions())
+	out = append(out, forScreens(x.dimensions))
 	for v := range x.result.Plans {
 		out = append(out, x.coalitions(v))
 	}
-	out = append(out, x.payoffs(), x.trajectory(), x.basins(), x.settlement())
+	out = append(out, forScreens(x.payoffs), forScreens(x.trajectory), forScreens(x.basins), forScreens(x.flowOfMoney), forScreens(x.settlement))
+	if x.other != nil {
+		out = append(append(out, forScreens(x.comparisonFigure)), x.comparedDeliveries()...)
+	}
 	// Filter in place: figures of missing data are nil.
 	present := out[:0]
 	for _, f := range out {

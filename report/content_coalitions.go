@@ -111,9 +111,12 @@ func (x *run) coalitions(v int) *Figure {
 			formed = i
 		}
 	}
-	// One column per DER at 0, 1, …, with room for half a dot on both sides.
-	who.X.Min, who.X.Max = -0.6, float64(len(x.result.DERs))-0.4
-	x.addParts(gain, gains, 0.34)
+	// One column per DER or group at 0, 1, …, with room for half a dot on both sides.
+	columns := x.entries()
+	who.X.Min, who.X.Max = -0.6, float64(len(columns))-0.4
+	x.addParts(gain, gains, 0.34, func(i int) string {
+		return fmt.Sprintf("%s with %s\n", name, cmp.Or(x.memberList(shown[i].Members), "no members"))
+	})
 	// The formed coalition stands between two lines across both panels.
 	if formed >= 0 {
 		for _, p := range []*panel{who, gain} {
@@ -124,12 +127,20 @@ func (x *run) coalitions(v int) *Figure {
 	}
 	// The width of the left panel follows from the number of DERs, the right panel takes
 	// the rest.
-	pitch, below := x.addMembers(who, shown)
+	pitch, below := x.addMembers(who, shown, columns)
 	legend := append(x.partKeys(), keyLine("formed", pen(text, 1)))
-	width := pitch * float64(len(x.result.DERs))
-	s := &sheet{legend: legend, panels: [][]*panel{{who, gain}}, cols: []float64{width, float64(half-gap) - width}}
+	// Up to 12 columns fit into half of the page.
+	width, of := pitch*float64(len(columns))+12, half // 12 for the margins of the axis
+	if width > 0.45*float64(half) {
+		of = full // many names leave no room for the gains
+	}
+	width = min(width, 0.6*float64(of))
+	s := &sheet{legend: legend, panels: [][]*panel{{who, gain}}, cols: []float64{width, float64(of-gap) - width}}
 	caption := fmt.Sprintf("Gain of the coalitions of %s over the VPP without members, by dimension, currency. "+
 		"A dot in the column of a DER marks a member. ", name)
+	if len(columns) < len(x.result.DERs) {
+		caption += "Of a group the number of members is stated. "
+	}
 	switch {
 	case len(shown) == all:
 		caption += fmt.Sprintf("All %d, the best first.", all)
@@ -143,30 +154,62 @@ func (x *run) coalitions(v int) *Figure {
 		Name: fmt.Sprintf("coalitions-%d", v+1), Title: "Value of each coalition", Table: "coalitions", section: values, about: name, Caption: caption,
 		Alt: fmt.Sprintf("Coalitions of %s by value. The best has the members %s and gains %s; the formed one is number %d of %d.",
 			name, strings.Join(best.Members, ", "), number(best.Value.Integrated-alone.Integrated, 0), formed+1, all),
-		width: half, height: 80 + below + 14*vg.Length(len(shown)), draw: s.draw,
+		width: of, height: 80 + below + 14*vg.Length(len(shown)), draw: s.draw,
 	}
 }
 
-// addMembers draws one column of dots per DER. It returns the width of a column and the
-// height of the names below. Names wider than 20 points are rotated.
-func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, below vg.Length) {
+// memberList formats members for a hint, groups by number: "W1, T2, 14 × car".
+func (x *run) memberList(names []string) string {
+	var out []string
+	// Entries are in the region's order, as members of a VPP are.
+	for _, e := range x.entries() {
+		if n := x.count(e, names); n > 1 {
+			out = append(out, several(n, x.group[x.result.DERs[e.members[0]].Name]))
+			continue
+		}
+		for _, i := range e.members {
+			if name := x.result.DERs[i].Name; slices.Contains(names, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// count returns the number of DERs of an entry among some names.
+func (x *run) count(e entry, names []string) (n int) {
+	for _, i := range e.members {
+		if slices.Contains(names, x.result.DERs[i].Name) {
+			n++
+		}
+	}
+	return n
+}
+
+// addMembers draws one column of dots per DER, and of numbers per group. It returns the width
+// of a column and the height of the names below. Names wider than 20 points are rotated.
+func (x *run) addMembers(p *panel, shown []trigrid.Achievement, columns []entry) (pitch float64, below vg.Length) {
 	var (
 		ticks   plot.ConstantTicks
 		absent  xys
 		longest vg.Length
 	)
-	for j, unit := range x.result.DERs {
+	for j, e := range columns {
 		var present xys
 		for i, c := range shown {
-			if slices.Contains(c.Members, unit.Name) {
+			if n := x.count(e, c.Members); n > 0 && len(e.members) > 1 {
+				label := note(text, xy{X: float64(j), Y: float64(i)}, number(float64(n), 0), 0)
+				label.TextStyle[0].XAlign = draw.XCenter
+				p.Add(label)
+			} else if n > 0 {
 				// Members are coloured dots, all others small grey ones.
 				present = append(present, xy{X: float64(j), Y: float64(i)})
 			} else {
 				absent = append(absent, xy{X: float64(j), Y: float64(i)})
 			}
 		}
-		p.Add(dots(dot(x.derInk[unit.Name], 3.6), present))
-		label := short(unit.Name, 12)
+		p.Add(dots(dot(x.derInk[x.result.DERs[e.members[0]].Name], 3.6), present))
+		label := short(e.name, 12)
 		longest = max(longest, p.X.Tick.Label.Width(label))
 		ticks = append(ticks, plot.Tick{Value: float64(j), Label: label})
 	}
@@ -178,5 +221,5 @@ func (x *run) addMembers(p *panel, shown []trigrid.Achievement) (pitch float64, 
 	}
 	p.X.Tick.Label.Rotation = math.Pi / 2
 	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
-	return 15, longest
+	return 17, longest
 }

@@ -13,6 +13,10 @@ type flow struct {
 	item, kind  string // member, market or demand
 	ink         ink
 	supply, use []float64
+	net         [][]float64 // supply less use, MW per scenario and step; nil for a group
+
+	group string // of parts
+	parts []flow // the members of a group, see grouped
 }
 
 // flows returns the balance of a VPP: its members in the region's order, the market, and
@@ -48,12 +52,15 @@ func (x *run) members(plan *vpp.Plan) []*vpp.Member {
 // MW. The parts are averaged separately: a battery that charges in one scenario and
 // discharges in another has both.
 func (x *run) flow(item, kind string, k ink, net func(s, t int) float64) flow {
-	f := flow{item, kind, k, make([]float64, x.set.Steps()), make([]float64, x.set.Steps())}
+	f := flow{item: item, kind: kind, ink: k, supply: make([]float64, x.set.Steps()), use: make([]float64, x.set.Steps())}
 	for s := range x.set.Len() {
-		for t := range x.set.Steps() {
-			f.supply[t] += x.set.Probability(s) * max(net(s, t), 0)
-			f.use[t] += x.set.Probability(s) * max(-net(s, t), 0)
+		path := make([]float64, x.set.Steps())
+		for t := range path {
+			path[t] = net(s, t)
+			f.supply[t] += x.set.Probability(s) * max(path[t], 0)
+			f.use[t] += x.set.Probability(s) * max(-path[t], 0)
 		}
+		f.net = append(f.net, path)
 	}
 	return f
 }
@@ -109,7 +116,7 @@ func (x *run) deliveryTable() *Table {
 // schedule below it.
 func (x *run) dispatch(v int) *Figure {
 	plan := x.result.Plans[v]
-	balance, legend, alt := x.stack(plan)
+	balance, above, legend, alt := x.stack(plan)
 	delivery := newPanel("Delivered to the grid, MW (negative: taken from it)")
 	// The band is the range over scenarios, not a quantile.
 	low, high := extremes(plan.Net)
@@ -129,14 +136,17 @@ func (x *run) dispatch(v int) *Figure {
 		Caption: "Above: expected power, MW. Bars above zero supply, bars below zero use; the difference serves the demand. " +
 			"Below: delivery at the connection to the grid, with the range of all scenarios, and the day-ahead schedule. " +
 			"The imbalance is the distance between the two (numbers in delivery.csv).",
-		Alt: alt, width: full, height: 440, draw: s.draw,
+		Alt: alt, width: full, height: 440, draw: s.draw, chart: &chart{[]chartPanel{above, {Title: delivery.title, Unit: "MW", Height: 130, Series: []*series{
+			x.fan("delivery", fan, drawSteps, plan.Net), dashed(x.lineOf("day-ahead schedule", text, drawSteps, plan.DayAhead, nil)),
+		}}}},
 	}
 }
 
-// stack draws the balance as bars on both sides of zero, and demand as a line.
-func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
+// stack draws the balance as bars on both sides of zero, and demand as a line. It returns the same
+// as data of the script.
+func (x *run) stack(plan *vpp.Plan) (p *panel, data chartPanel, legend []key, alt string) {
 	p = newPanel("Expected power, MW")
-	flows := x.flows(plan)
+	flows := x.grouped(x.flows(plan))
 	legend, alt = x.addStack(p, flows, x.set.HoursAt, "MWh")
 	for _, f := range flows {
 		if f.kind == "demand" {
@@ -144,12 +154,18 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, legend []key, alt string) {
 			// A pale line below separates the demand from bars of any colour.
 			p.Add(lines(pen(paper, 4), demand), lines(pen(text, 2), demand))
 			legend = append(legend, keyLine(f.item, pen(text, 2)))
+			// In the chart the demand is a line of its own, with its scenarios.
+			paths := x.paths(f.item)
+			data.Series = append(data.Series, x.lineOf(f.item, text, drawSteps, x.expected(paths), paths))
+		} else {
+			data.Series = append(data.Series, stackOf(f))
 		}
 	}
+	data.Title, data.Unit, data.Height = p.title, "MW", 230
 	x.timeAxis(p)
 	p.X.Label.Text = ""
 	p.scaleY(5)
-	return p, legend, fmt.Sprintf("Stacked bars of the power of %s over %d steps, summed over the horizon:%s.", plan.VPP.Name, x.set.Steps(), alt)
+	return p, data, legend, fmt.Sprintf("Stacked bars of the power of %s over %d steps, summed over the horizon:%s.", plan.VPP.Name, x.set.Steps(), alt)
 }
 
 // total returns the sum of the values, each multiplied by the factor of its step.

@@ -15,6 +15,7 @@ import (
 //	margin, tolerance      loss of the cheapest switch and its numerical error, currency
 //	welfare, gap_to_best   of the region and its distance to the best profile, currency
 //	basin_share            share of the random starts that end here, 0 to 1
+//	proven                 whether kind holds for all values within the gaps of the programs
 //	reached                whether this run ended here
 func (x *run) equilibriaTable() *Table {
 	t := &Table{Name: "equilibria", Title: "Profiles in which no DER gains by switching alone; margins and welfare in currency"}
@@ -26,11 +27,12 @@ func (x *run) equilibriaTable() *Table {
 		Column{Name: "welfare_currency", Title: "welfare"},
 		Column{Name: "gap_to_best_currency", Title: "gap to best"},
 		Column{Name: "basin_share", Title: "share of starts", Decimals: 2},
+		Column{Name: "proven", Title: "proven"},
 		Column{Name: "reached", Title: "reached"},
 	)
 	for _, e := range x.result.Game.Nash {
 		row := append(x.profileCells(e.Profile), e.Kind, e.Margin, e.Tolerance, e.Welfare, x.result.Game.BestWelfare-e.Welfare,
-			x.basinOf(e.Profile), equal(e.Profile, x.result.Game.Profile))
+			x.basinOf(e.Profile), e.Proven, equal(e.Profile, x.result.Game.Profile))
 		t.add(row...)
 	}
 	return t
@@ -98,7 +100,7 @@ func equal(a, b trigrid.Profile) bool {
 const maxBasins = 20
 
 // basins draws the shares of random starts by end point.
-func (x *run) basins() *Figure {
+func (x *run) basins(width vg.Length) *Figure {
 	list := x.result.Game.Basins
 	caption := "End points of the choice from random starts, with 95 % confidence intervals. Starts that did not settle are counted by verdict."
 	if len(list) > maxBasins {
@@ -122,14 +124,15 @@ func (x *run) basins() *Figure {
 		p.Add(filled(k, opacity, box{0, 100 * b.Share, y - 0.15, y + 0.15}))
 		p.Add(lines(pen(text, 1.25), xys{{X: 100 * b.Low, Y: y}, {X: 100 * b.High, Y: y}}))
 		p.Add(note(text, xy{X: 100 * max(b.High, b.Share), Y: y}, number(100*b.Share, 0)+" %", 6))
-		p.Add(note(text, xy{X: 0, Y: y - 0.42}, short(label, 110), 1))
+		p.Add(note(text, xy{X: 0, Y: y - 0.42}, short(label, int(width/8.5)), 1))
+		p.annotate(box{0, 100 * max(b.High, b.Share), y - 0.6, y + 0.3}, "%s: %s %% of the starts (%s to %s %%)", label, number(100*b.Share, 1), number(100*b.Low, 1), number(100*b.High, 1))
 		alt += fmt.Sprintf(" %s %% at %s;", number(100*b.Share, 0), label)
 	}
 	p.X.Min, p.X.Max = 0, max(p.X.Max, 1)
-	p.scaleX(6)
+	p.scaleX(marksOf(width))
 	s := &sheet{panels: [][]*panel{{p}}}
 	return &Figure{
 		Name: "basins", Title: "Basins of attraction", Table: "basins", section: choice, Alt: alt[:len(alt)-1] + ".",
-		Caption: caption, width: full, height: 45 + 42*vg.Length(len(list)), draw: s.draw,
+		Caption: caption, width: width, height: 45 + 42*vg.Length(len(list)), draw: s.draw,
 	}
 }

@@ -94,6 +94,12 @@ func (x *run) exchangeStacks(v int) []*Figure {
 	plan := x.result.Plans[v]
 	for _, e := range x.exchanges(plan) {
 		p := newPanel("Expected, " + e.unit)
+		e.flows = x.grouped(e.flows)
+		// The script gets the same items with the members of each group as parts.
+		data := chartPanel{Title: p.title, Unit: e.unit, Height: 190}
+		for _, f := range e.flows {
+			data.Series = append(data.Series, stackOf(f))
+		}
 		perStep, measure := x.set.HoursAt, "MWh"
 		if e.unit == "t" {
 			perStep, measure = func(int) float64 { return 1 }, "t" // CO2 is in tonnes per step already
@@ -107,7 +113,7 @@ func (x *run) exchangeStacks(v int) []*Figure {
 			section: vpps, about: plan.VPP.Name,
 			Caption: fmt.Sprintf("%s in expectation, %s. Bars above zero supply, bars below zero use; both are equal in every step.", e.carrier, e.unit),
 			Alt:     fmt.Sprintf("Stacked bars of %s exchanged in %s, summed over the horizon:%s.", e.carrier, plan.VPP.Name, alt),
-			width:   half, height: 260, draw: s.draw,
+			width:   half, height: 260, draw: s.draw, chart: &chart{[]chartPanel{data}},
 		})
 	}
 	return out

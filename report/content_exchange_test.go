@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// One member hands another 1, 0 and 2 MW of heat in the first scenario (probability 0.75) and 2, 4 and 0 MW in
-// the second; the store hands 3 t of CO2 back.
+// One member hands another 1, 0 and 2 MW of heat in the first scenario (probability 0.75) and
+// 2, 4 and 0 MW in the second; the store hands 3 t of CO2 back.
 func TestExchangeBetweenMembers(t *testing.T) {
 	r, res := fixture(t)
 	plan := res.Plans[0]

@@ -68,14 +68,18 @@ func (x *run) payoffsTable() *Table {
 
 // payoffs draws the payoff of each DER and the payoffs of its alternatives. The distance
 // between a filled and a hollow mark is the loss by switching.
-func (x *run) payoffs() *Figure {
+func (x *run) payoffs(width vg.Length) *Figure {
 	var (
 		names  = make([]string, len(x.result.DERs))
 		legend []key
 		alt    = "Payoffs of each DER under each choice."
 	)
+	title, letters := "Payoff, currency", 20
+	if width != full {
+		title, letters = "Payoff", 12
+	}
 	for i, u := range x.result.DERs {
-		names[i] = short(u.Name, 20)
+		names[i] = short(u.Name, letters)
 	}
 	p := newRows("", names)
 	for i, u := range x.result.DERs {
@@ -90,8 +94,10 @@ func (x *run) payoffs() *Figure {
 		for i, u := range x.result.DERs {
 			if u.Choice == name {
 				here = append(here, xy{X: u.Payoff, Y: float64(i)})
+				p.annotateAt(u.Payoff, i, "%s at %s: %s", u.Name, name, number(u.Payoff, 2))
 			} else if value, ok := u.Otherwise[name]; ok {
 				elsewhere = append(elsewhere, xy{X: value, Y: float64(i)})
+				p.annotateAt(value, i, "%s would have %s at %s, %s", u.Name, number(value, 2), name, signed(value-u.Payoff, 2))
 			}
 		}
 		p.Add(dots(ring(x.vppInk[name], 5), elsewhere))
@@ -100,7 +106,7 @@ func (x *run) payoffs() *Figure {
 	}
 	p.Add(chosen...)
 	legend = append(legend, keyGlyph("chosen", dot(muted, 4)), keyGlyph("alternative", ring(muted, 5)))
-	p.scaleX(6)
+	p.scaleX(int(width-235) / 110)
 	// The numbers stand in a column of their own, so that they never cover a mark.
 	labels := newRows("Payoff and margin", make([]string, len(names)))
 	labels.X.Min, labels.X.Max = 0, 1
@@ -113,12 +119,12 @@ func (x *run) payoffs() *Figure {
 		}
 		labels.Add(note(text, xy{X: 0, Y: float64(i)}, label, 1))
 	}
-	p.title = "Payoff, currency"
-	s := &sheet{legend: legend, panels: [][]*panel{{p, labels}}, cols: []float64{3, 1}}
+	p.title = title
+	s := &sheet{legend: legend, panels: [][]*panel{{p, labels}}, cols: []float64{float64(width - 235), 235}}
 	return &Figure{
 		Name: "payoffs", Title: "Payoffs and alternatives", Table: "payoffs", section: choice, Alt: alt,
 		Caption: "Filled: payoff of each DER at its choice; hollow: its payoff if it alone chose differently. " +
 			"Expected currency over the horizon.",
-		width: full, height: 85 + 27*vg.Length(len(names)), draw: s.draw,
+		width: width, height: 85 + 27*vg.Length(len(names)), draw: s.draw,
 	}
 }

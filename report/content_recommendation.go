@@ -19,12 +19,12 @@ import (
 func (x *run) recommendationTable() *Table {
 	t := &Table{Name: "recommendation", Title: "Recommended allocation: choices by profile, transfers and expected payoffs, currency"}
 	t.Columns = []Column{
-		{Name: "draw"},
-		{Name: "probability"},
-		{Name: "der"},
-		{Name: "choice"},
-		{Name: "transfer_currency"},
-		{Name: "expected_payoff_currency"},
+		{Name: "draw", Title: "profile"},
+		{Name: "probability", Title: "probability", Decimals: 4},
+		{Name: "der", Title: "DER"},
+		{Name: "choice", Title: "choice"},
+		{Name: "transfer_currency", Title: "transfer", Decimals: 2},
+		{Name: "expected_payoff_currency", Title: "expected payoff", Decimals: 2},
 	}
 	rec := x.result.Recommendation
 	draws := rec.Distribution
@@ -39,6 +39,32 @@ func (x *run) recommendationTable() *Table {
 	return t
 }
 
+// profiles returns the part of the recommendation that needs a table on the page: the profiles of a
+// lottery, or else the members with transfers. It returns nil without both.
+func (x *run) profiles() *shownTable {
+	rec := x.result.Recommendation
+	t := &Table{Name: "recommendation", Title: "Lottery: profiles with their probabilities, and welfare in currency"}
+	switch {
+	// A lottery has no transfers.
+	case len(rec.Distribution) > 0:
+		t.Columns = []Column{{Name: "probability", Title: "probability, %", Decimals: 2}, {Name: "profile", Title: "profile"}, {Name: "welfare", Title: "welfare"}}
+		for _, d := range rec.Distribution {
+			t.add(100*d.Probability, x.groups(d.Profile), d.Welfare)
+		}
+	case len(rec.Transfers) > 0:
+		t.Title = "Transfers between the members of a VPP, and the payoffs with them; currency"
+		t.Columns = []Column{{Name: "der", Title: "DER"}, {Name: "vpp", Title: "VPP"}, {Name: "transfer", Title: "transfer", Decimals: 2}, {Name: "payoff", Title: "payoff", Decimals: 2}}
+		for _, u := range x.result.DERs {
+			if amount, ok := rec.Transfers[u.Name]; ok {
+				t.add(u.Name, u.Choice, amount, rec.Payoffs[u.Name])
+			}
+		}
+	default:
+		return nil
+	}
+	return x.show(t, maxPerDER)
+}
+
 // infeasibleTable returns the coalitions that cannot run, with the reasons.
 func (x *run) infeasibleTable() *Table {
 	t := &Table{Name: "infeasible", Title: "Coalitions that cannot run, which the choice excludes"}
@@ -48,6 +74,9 @@ func (x *run) infeasibleTable() *Table {
 	}
 	return t
 }
+
+// maxTransfers is the number of transfers in a sentence.
+const maxTransfers = 6
 
 // recommended describes the recommendation in sentences, "" if the result has none:
 //
@@ -66,10 +95,11 @@ func (x *run) recommended() string {
 	default:
 		text += fmt.Sprintf("; no profile has more than %s.", number(rec.Bound, 0))
 	}
-	if res := x.result; res.Cut {
-		text += fmt.Sprintf(" The run ended before all verdicts were proven: %d programs are open.", len(res.OpenPrograms))
-	}
-	for _, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
+	for k, name := range slices.Sorted(maps.Keys(rec.Transfers)) {
+		if k == maxTransfers {
+			text += fmt.Sprintf(" The table has the transfers of %d more.", len(rec.Transfers)-k)
+			break
+		}
 		text += fmt.Sprintf(" %s receives %s from other members.", name, signed(rec.Transfers[name], 2))
 	}
 	if n := len(rec.Distribution); n > 0 {

@@ -3,7 +3,9 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 
@@ -106,46 +108,123 @@ func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 	}
 }
 
-// fans draws one figure per series.
-func (x *run) fans() []*Figure {
-	var out []*Figure
-	for i, name := range x.set.Names() {
-		p := newPanel(x.set.Unit(name))
-		var legend []key
-		caption := fmt.Sprintf("%s, %s. ", name, x.set.Unit(name))
-		// A forecast that is equal in all scenarios is one line.
-		if !x.set.Varies(name) {
-			p.Add(lines(pen(fan, 1.5), middles(x.set.Path(name, 0), x.hours)))
-			caption += "Known in advance: the same in every scenario."
-		} else {
-			if x.region.Sample.Has(name) {
-				q := quantiles(x.region.Sample, name)
-				at := func(i int) xys { return middles(q[i], x.hours) }
-				// The 25–75 % band lies on the 5–95 % band, so its legend has the sum of
-				// both opacities.
-				p.Add(band(fan, 0.16, at(0), at(4)), band(fan, 0.22, at(1), at(3)))
-				legend = append(legend, keyBox("5–95 %", fan, 0.16), keyBox("25–75 % of the sample", fan, 0.38))
-				caption += fmt.Sprintf("Bands: quantiles of %s sampled scenarios. ", number(float64(x.region.Sample.Len()), 0))
-			}
-			x.addScenarios(p, fan, func(s int) xys { return middles(x.set.Path(name, s), x.hours) })
-			p.Add(lines(pen(text, 1.5, 5, 3), middles(x.set.Mean(name), x.hours)))
-			legend = append(legend, keyLine("scenario", pen(fan, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3)))
-			caption += fmt.Sprintf("Lines: %s, wider and darker the likelier they are.", x.linesDrawn())
+// seriesGroups returns the names of the series, with those that differ in a number only as one
+// entry if there are more than maxSingle: "car 1 plugged" and "car 2 plugged".
+func (x *run) seriesGroups() [][]string {
+	// The key of an entry has # in place of each number, and the unit.
+	var (
+		names = x.set.Names()
+		out   [][]string
+		at    = map[string]int{}
+	)
+	for _, name := range names {
+		key := digits.ReplaceAllString(name, "#") + "\x00" + x.set.Unit(name)
+		if k, seen := at[key]; seen && len(names) > maxSingle {
+			out[k] = append(out[k], name)
+			continue
 		}
-		x.timeAxis(p)
-		p.fromZero()
-		p.scaleY(5)
-		s := &sheet{legend: legend, panels: [][]*panel{{p}}}
-		mean := x.set.Mean(name)
-		low, high := extremes(x.paths(name))
-		out = append(out, &Figure{
-			Name: fmt.Sprintf("scenarios-%d", i+1), Title: name, Caption: caption, Table: "scenarios", section: scenarios,
-			Alt: fmt.Sprintf("Fan of %s over %d steps. Expected values run from %s to %s %s; scenarios reach from %s to %s.", name, x.set.Steps(),
-				number(slices.Min(mean), 2), number(slices.Max(mean), 2), x.set.Unit(name), number(slices.Min(low), 2), number(slices.Max(high), 2)),
-			width: half, height: 250, draw: s.draw,
-		})
+		at[key] = len(out)
+		out = append(out, []string{name})
 	}
 	return out
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// fans draws one figure per series, or per group of series.
+func (x *run) fans() []*Figure {
+	var out []*Figure
+	for _, names := range x.seriesGroups() {
+		f := x.seriesFan(names[0])
+		if len(names) >= minGroup {
+			f = x.seriesGroup(names)
+		} else if len(names) == 2 {
+			out = append(out, f)
+			f = x.seriesFan(names[1])
+		}
+		out = append(out, f)
+	}
+	// Names count the figures, because names of series are no names of files.
+	for i, f := range out {
+		f.Name = fmt.Sprintf("scenarios-%d", i+1)
+	}
+	return out
+}
+
+// seriesGroup draws the expectation of each series of a group, and their mean. A mean is meaningful
+// for powers and for shares alike; a sum of shares is not.
+func (x *run) seriesGroup(names []string) *Figure {
+	var (
+		unit  = x.set.Unit(names[0])
+		title = several(len(names), strings.TrimSpace(digits.ReplaceAllString(names[0], "…")))
+		p     = newPanel(unit)
+		mean  = make([]float64, x.set.Steps())
+		data  = &series{Name: digits.ReplaceAllString(names[0], "…"), Ink: fan.variable(), Draw: drawMids, Fan: true, Mean: true}
+	)
+	// Thin pale lines, because there can be many.
+	style := pen(fan, 0.9)
+	style.Color = fan.fade(0.5)
+	for _, name := range names {
+		own := x.set.Mean(name)
+		p.Add(lines(style, middles(own, x.hours)))
+		for t, v := range own {
+			mean[t] += v / float64(len(names))
+		}
+		data.Parts = append(data.Parts, partData{Mean: own, Paths: pathsOf(x.paths(name))})
+	}
+	p.Add(lines(pen(text, 1.5, 5, 3), middles(mean, x.hours)))
+	x.timeAxis(p)
+	p.fromZero()
+	p.scaleY(5)
+	s := &sheet{legend: []key{keyLine("one series, expected", style), keyLine("mean of all", pen(text, 1.5, 5, 3))}, panels: [][]*panel{{p}}}
+	return &Figure{
+		Title: title, Table: "scenarios", section: scenarios,
+		Caption: fmt.Sprintf("%s to %s, %s: the expectation of each series, and their mean.", names[0], names[len(names)-1], unit),
+		Alt: fmt.Sprintf("Lines of %d series over %d steps. Their mean runs from %s to %s %s.", len(names), x.set.Steps(),
+			number(slices.Min(mean), 2), number(slices.Max(mean), 2), unit),
+		width: half, height: 250, draw: s.draw, chart: &chart{[]chartPanel{{Title: unit, Unit: unit, Height: 190, Series: []*series{data}}}},
+	}
+}
+
+// seriesFan draws one series.
+func (x *run) seriesFan(name string) *Figure {
+	p := newPanel(x.set.Unit(name))
+	var legend []key
+	caption := fmt.Sprintf("%s, %s. ", name, x.set.Unit(name))
+	data := x.fan(name, fan, drawMids, x.paths(name))
+	// A forecast that is equal in all scenarios is one line.
+	if !x.set.Varies(name) {
+		p.Add(lines(pen(fan, 1.5), middles(x.set.Path(name, 0), x.hours)))
+		caption += "Known in advance: the same in every scenario."
+	} else {
+		if x.region.Sample.Has(name) {
+			q := quantiles(x.region.Sample, name)
+			at := func(i int) xys { return middles(q[i], x.hours) }
+			// The 25–75 % band lies on the 5–95 % band, so its legend has the sum of
+			// both opacities.
+			p.Add(band(fan, 0.16, at(0), at(4)), band(fan, 0.22, at(1), at(3)))
+			data.Bands = []rangeData{{"5–95 % of the sample", q[0], q[4]}, {"25–75 % of the sample", q[1], q[3]}}
+			legend = append(legend, keyBox("5–95 %", fan, 0.16), keyBox("25–75 % of the sample", fan, 0.38))
+			caption += fmt.Sprintf("Bands: quantiles of %s sampled scenarios. ", number(float64(x.region.Sample.Len()), 0))
+		}
+		x.addScenarios(p, fan, func(s int) xys { return middles(x.set.Path(name, s), x.hours) })
+		p.Add(lines(pen(text, 1.5, 5, 3), middles(x.set.Mean(name), x.hours)))
+		legend = append(legend, keyLine("scenario", pen(fan, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3)))
+		caption += fmt.Sprintf("Lines: %s, wider and darker the likelier they are.", x.linesDrawn())
+	}
+	x.timeAxis(p)
+	p.fromZero()
+	p.scaleY(5)
+	s := &sheet{legend: legend, panels: [][]*panel{{p}}}
+	mean := x.set.Mean(name)
+	low, high := extremes(x.paths(name))
+	return &Figure{
+		Title: name, Caption: caption, Table: "scenarios", section: scenarios,
+		Alt: fmt.Sprintf("Fan of %s over %d steps. Expected values run from %s to %s %s; scenarios reach from %s to %s.", name, x.set.Steps(),
+			number(slices.Min(mean), 2), number(slices.Max(mean), 2), x.set.Unit(name), number(slices.Min(low), 2), number(slices.Max(high), 2)),
+		width: half, height: 250, draw: s.draw,
+		chart: &chart{[]chartPanel{{Title: x.set.Unit(name), Unit: x.set.Unit(name), Height: 190, Series: []*series{data}}}},
+	}
 }
 
 // linesDrawn describes the drawn scenarios for a caption.

@@ -19,7 +19,7 @@ func (x *run) settlementTable() *Table {
 
 // settlement draws one bar per party, to the right if it receives and to the left if it
 // pays.
-func (x *run) settlement() *Figure {
+func (x *run) settlement(width vg.Length) *Figure {
 	var (
 		names []string
 		alt   = "Settlement, currency:"
@@ -41,6 +41,7 @@ func (x *run) settlement() *Figure {
 			k = own
 		}
 		p.Add(filled(k, 1, box{min(0, amount), max(0, amount), y - 0.32, y + 0.32}))
+		p.annotate(box{min(0, amount), max(0, amount), y - 0.4, y + 0.4}, "%s: %s currency", line.Party, signed(amount, 2))
 		// The number stands outside the bar, at its end.
 		side := vg.Length(5)
 		if amount < 0 {
@@ -48,13 +49,13 @@ func (x *run) settlement() *Figure {
 		}
 		p.Add(note(text, xy{X: amount, Y: y}, signed(amount, 2), side))
 	}
-	p.scaleX(6)
+	p.scaleX(marksOf(width))
 	s := &sheet{panels: [][]*panel{{p}}}
 	return &Figure{
 		Name: "settlement", Title: "Payments to the parties", Table: "settlement", section: settlement, Alt: alt[:len(alt)-1] + ".",
 		Caption: "Expected payments in whole minor units. A DER receives its payments and its allocated gain, " +
 			"a VPP the payments of the markets minus its payments to members; the markets are the other side. " +
 			"The bars add up to zero exactly. A DER's own costs are not payments.",
-		width: full, height: 45 + 24*vg.Length(len(names)), draw: s.draw,
+		width: width, height: 45 + 24*vg.Length(len(names)), draw: s.draw,
 	}
 }

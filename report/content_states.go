@@ -17,6 +17,8 @@ type state struct {
 	paths              [][]float64 // per scenario and step
 	start              []float64   // one value at the start of the grid, or nil
 	limits             []float64   // lowest and highest value, or nil
+
+	parts []state // the members of a group, see groupedStates
 }
 
 // states returns the traces of the members of a plan.
@@ -37,6 +39,93 @@ func (x *run) states(plan *vpp.Plan) []state {
 		}
 	}
 	return out
+}
+
+// groupedStates returns the states of the members of a plan with those of each group as one:
+// sums of quantities such as MWh, and means of flags.
+func (x *run) groupedStates(plan *vpp.Plan) []state {
+	var out []state
+	at := map[string]int{}
+	for _, own := range x.states(plan) {
+		g := x.group[own.der]
+		key := g + "\x00" + own.name + "\x00" + own.measure
+		k, seen := at[key]
+		if g == "" || !seen {
+			at[key] = len(out)
+			out = append(out, own)
+			if g != "" {
+				out[len(out)-1].parts = []state{own}
+			}
+			continue
+		}
+		out[k].parts = append(out[k].parts, own)
+	}
+	// A group with one member in this VPP stays a state of that member.
+	for k := range out {
+		if n := len(out[k].parts); n > 1 {
+			out[k] = sumOf(several(n, x.group[out[k].der]), out[k].parts)
+		}
+	}
+	return out
+}
+
+// sumOf returns several states as one. Initial values and limits remain if all parts have them. For
+// example, the energies of 22 batteries of 1 MWh each are one energy with the limits 0 and 22 MWh.
+func sumOf(name string, parts []state) state {
+	out := state{der: name, name: parts[0].name, measure: parts[0].measure, parts: parts}
+	// 3 of 4 units that run are 0.75, not 3.
+	weight := 1.0
+	if out.flag() {
+		weight = 1 / float64(len(parts))
+	}
+	// Sums start at zero, in the shape of the first part.
+	out.start, out.limits = make([]float64, len(parts[0].start)), make([]float64, len(parts[0].limits))
+	out.paths = make([][]float64, len(parts[0].paths))
+	for s := range out.paths {
+		out.paths[s] = make([]float64, len(parts[0].paths[s]))
+	}
+	for _, p := range parts {
+		if len(p.start) != len(out.start) {
+			out.start = nil
+		}
+		if len(p.limits) != len(out.limits) {
+			out.limits = nil
+		}
+		for i := range out.start {
+			out.start[i] += p.start[i]
+		}
+		for i := range out.limits {
+			out.limits[i] += p.limits[i]
+		}
+		for s, path := range p.paths {
+			for t, v := range path {
+				out.paths[s][t] += weight * v
+			}
+		}
+	}
+	return out
+}
+
+// stateSeries returns the state as a series of the script, with one part per member of a group.
+func (x *run) stateSeries(of state, draw drawing) *series {
+	parts := of.parts
+	if parts == nil {
+		parts = []state{of}
+	}
+	first := parts[0]
+	s := &series{Name: first.der, Ink: x.derInk[first.der].variable(), Draw: draw, Fan: draw != drawStrip, Mean: of.flag()}
+	if len(parts) > 1 {
+		s.Name = x.group[first.der]
+	}
+	for _, p := range parts {
+		// Only lines through the ends of steps begin at time 0.
+		part := partData{DER: p.der, Mean: x.expected(p.paths), Paths: pathsOf(p.paths)}
+		if len(p.start) == 1 && draw == drawEnds {
+			part.Start = &p.start[0]
+		}
+		s.Parts = append(s.Parts, part)
+	}
+	return s
 }
 
 // describe sets the initial value and the limits of the state, as far as they are given.
@@ -85,13 +174,13 @@ func (x *run) statesTable() *Table {
 func (x *run) stateFans(v int) []*Figure {
 	var out []*Figure
 	plan := x.result.Plans[v]
-	for _, state := range x.states(plan) {
+	for _, state := range x.groupedStates(plan) {
 		// Flags are drawn by commitment.
 		if state.flag() {
 			continue
 		}
 		p := newPanel(state.measure)
-		k := x.derInk[state.der]
+		k := x.inkOf(state)
 		when := "at the end of each step"
 		// A stock starts with its initial value at time 0, if it is known.
 		points := func(values []float64) xys {
@@ -118,9 +207,10 @@ func (x *run) stateFans(v int) []*Figure {
 		x.timeAxis(p)
 		p.fromZero()
 		p.scaleY(5)
+		draw := drawEnds
 		legend := []key{keyLine("scenario", pen(k, 1.2)), keyLine("expected", pen(text, 1.5, 5, 3))}
 		if state.measure == "MW" {
-			when = "during each step"
+			when, draw = "during each step", drawMids
 		}
 		caption := fmt.Sprintf("%s of %s, %s %s: %s, likelier ones wider and darker, and the range of all.", state.name, state.der, state.measure, when, x.linesDrawn())
 		if state.limits != nil {
@@ -132,26 +222,37 @@ func (x *run) stateFans(v int) []*Figure {
 			Alt: fmt.Sprintf("Fan of %s of %s. Expected values run from %s to %s %s; scenarios reach from %s to %s.", state.name, state.der,
 				number(slices.Min(expected), 2), number(slices.Max(expected), 2), state.measure, number(slices.Min(low), 2), number(slices.Max(high), 2)),
 			width: half, height: 250, draw: s.draw,
+			chart: &chart{[]chartPanel{{Title: state.measure, Unit: state.measure, Height: 190, Limits: state.limits, Series: []*series{x.stateSeries(state, draw)}}}},
 		})
 	}
 	return out
+}
+
+// inkOf returns the colour of a state, for a group that of its members.
+func (x *run) inkOf(s state) ink {
+	if s.parts != nil {
+		return x.derInk[s.parts[0].der]
+	}
+	return x.derInk[s.der]
 }
 
 // commitment draws the steps in which the switched members of the v-th VPP run, one row per
 // member. It returns nil if there are none.
 func (x *run) commitment(v int) *Figure {
 	var (
-		plan  = x.result.Plans[v]
-		names []string
-		inks  []ink
-		paths [][]float64
-		alt   = "Strips of the steps in which units run."
+		plan   = x.result.Plans[v]
+		names  []string
+		inks   []ink
+		paths  [][]float64
+		strips []*series
+		alt    = "Strips of the steps in which units run."
 	)
-	for _, state := range x.states(plan) {
+	for _, state := range x.groupedStates(plan) {
 		// Other flags, such as "start", follow from "on".
 		if state.flag() && state.name == "on" {
 			expected := x.expected(state.paths)
-			names, inks, paths = append(names, short(state.der, 20)), append(inks, x.derInk[state.der]), append(paths, expected)
+			names, inks, paths = append(names, short(state.der, 20)), append(inks, x.inkOf(state)), append(paths, expected)
+			strips = append(strips, x.stateSeries(state, drawStrip))
 			alt += fmt.Sprintf(" %s runs %s of %d steps in expectation.", state.der, number(sum(expected), 1), x.set.Steps())
 		}
 	}
@@ -174,5 +275,6 @@ func (x *run) commitment(v int) *Figure {
 		Name: fmt.Sprintf("running-%d", v+1), Title: "Commitment", Table: "states", section: vpps, about: plan.VPP.Name,
 		Caption: "Steps in which a unit runs; a fainter colour means fewer scenarios.",
 		Alt:     alt, width: full, height: 50 + 22*vg.Length(len(names)), draw: s.draw,
+		chart: &chart{[]chartPanel{{Unit: "", Height: 22 * len(names), Series: strips}}},
 	}
 }

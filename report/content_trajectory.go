@@ -33,6 +33,17 @@ func (x *run) trajectoryTable() *Table {
 	return t
 }
 
+// maxHints is the number of places of a path that have a hint.
+const maxHints = 60
+
+// groupNote explains the groups in a caption, "" without any.
+func (x *run) groupNote() string {
+	if len(x.group) == 0 {
+		return ""
+	}
+	return " DERs of one kind are one panel, with the mean of their probabilities."
+}
+
 // logarithmic reports whether most of a trajectory happens so early that a linear axis
 // hides it.
 func logarithmic(times []float64) bool {
@@ -41,14 +52,15 @@ func logarithmic(times []float64) bool {
 	return n > 4 && times[n/2] > 0 && times[n/2] < 0.02*times[n-1]
 }
 
-// trajectory draws one panel per DER.
-func (x *run) trajectory() *Figure {
+// trajectory draws one panel per DER, or per group of DERs with the mean of their probabilities.
+func (x *run) trajectory(width vg.Length) *Figure {
 	var (
 		times  = x.result.Trajectory.Times
 		states = x.result.Trajectory.States
 		log    = logarithmic(times)
 		first  = 0
-		cols   = min(len(x.result.DERs), 3)
+		all    = x.entries()
+		cols   = min(len(all), 3)
 		s      = &sheet{}
 		row    []*panel
 		alt    = "Choice probabilities over time."
@@ -57,8 +69,11 @@ func (x *run) trajectory() *Figure {
 		alt = "Choices over the moves of the search."
 	}
 	// Narrower panels for many DERs.
-	if len(x.result.DERs) > 6 {
+	if len(all) > 6 {
 		cols = 4
+	}
+	if width != full {
+		cols = min(cols, 2)
 	}
 	if log {
 		first = 1 // zero has no logarithm
@@ -66,19 +81,38 @@ func (x *run) trajectory() *Figure {
 	for _, name := range x.choices() {
 		s.legend = append(s.legend, keyLine(name, pen(x.vppInk[name], 2)))
 	}
-	for i, unit := range x.result.DERs {
-		p := newPanel(short(unit.Name, 24))
+	for _, e := range all {
+		p := newPanel(short(e.name, 24))
+		// The mean of one DER is its own probability.
+		mean := func(k, j int) float64 {
+			sum := 0.0
+			for _, i := range e.members {
+				sum += states[k][i][j]
+			}
+			return sum / float64(len(e.members))
+		}
 		// One line per choice; state k gives the probability of choice j for DER i.
 		for j, name := range x.choices() {
 			var path xys
 			// Times are drawn as they were stored; the dynamic stores more states if they
 			// change quickly.
 			for k := first; k < len(times); k++ {
-				path = append(path, xy{X: times[k], Y: states[k][i][j]})
+				path = append(path, xy{X: times[k], Y: mean(k, j)})
 			}
 			p.Add(lines(pen(x.vppInk[name], 2), path))
 		}
-		alt += fmt.Sprintf(" %s ends at %s with probability %s.", unit.Name, unit.Choice, number(largest(unit.Final), 3))
+		if unit := x.result.DERs[e.members[0]]; len(e.members) == 1 {
+			alt += fmt.Sprintf(" %s ends at %s with probability %s.", unit.Name, unit.Choice, number(largest(unit.Final), 3))
+		}
+		// A long path has hints at some of its times only.
+		for k := first; k < len(times); k += 1 + len(times)/maxHints {
+			hint := fmt.Sprintf("%s, time %.4g:", e.name, times[k])
+			for j, name := range x.choices() {
+				hint += fmt.Sprintf("\n%s %s", name, number(mean(k, j), 3))
+			}
+			next := min(k+1+len(times)/maxHints, len(times)-1)
+			p.annotate(box{times[k], times[next], 0, 1}, "%s", hint)
+		}
 		// Lines at 0 and 1 stay visible inside the axes.
 		p.Y.Min, p.Y.Max = -0.03, 1.03
 		p.Y.Tick.Marker = numeric([]float64{0, 0.5, 1}, 1)
@@ -99,8 +133,8 @@ func (x *run) trajectory() *Figure {
 	}
 	return &Figure{
 		Name: "trajectory", Title: "Evolution of the choice", Table: "trajectory", section: choice, Alt: alt,
-		Caption: "Probability with which each DER chooses each VPP, over the time of the dynamic in 1/currency. Only the order of events matters.",
-		width:   full, height: 25 + 150*vg.Length(len(s.panels)), draw: s.draw,
+		Caption: "Probability with which each DER chooses each VPP, over the time of the dynamic in 1/currency. Only the order of events matters." + x.groupNote(),
+		width:   width, height: 25 + 150*vg.Length(len(s.panels)), draw: s.draw,
 	}
 }
 

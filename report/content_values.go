@@ -75,7 +75,7 @@ func (x *run) valuesTable() *Table {
 }
 
 // dimensions draws value and gain of every VPP, dimension by dimension.
-func (x *run) dimensions() *Figure {
+func (x *run) dimensions(width vg.Length) *Figure {
 	var (
 		names        []string
 		worth, gains [][]float64 // per VPP and dimension
@@ -93,6 +93,10 @@ func (x *run) dimensions() *Figure {
 		alt += fmt.Sprintf(" %s: %s, of which economic %s, risk %s, environment %s; %s more than without members.", plan.VPP.Name,
 			number(plan.Value.Integrated, 0), number(of[0], 0), number(of[1], 0), number(of[2], 0), number(plan.Value.Integrated-alone.Integrated, 0))
 	}
+	second := names
+	if width == full {
+		second = make([]string, len(names)) // beside the first panel
+	}
 	// Two panels with the same rows: value on the left, gain on the right, names on the
 	// left only.
 	s := &sheet{legend: x.partKeys(), panels: [][]*panel{{}}}
@@ -100,20 +104,29 @@ func (x *run) dimensions() *Figure {
 		title string
 		names []string
 		rows  [][]float64
-	}{{"Value, currency", names, worth}, {"Gain over the VPP without members, currency", make([]string, len(names)), gains}} {
+	}{{"Value, currency", names, worth}, {"Gain over the VPP without members, currency", second, gains}} {
 		p := newRows(of.title, of.names)
-		for _, at := range x.addParts(p, of.rows, 0.28) {
+		for _, at := range x.addParts(p, of.rows, 0.28, func(i int) string { return x.result.Plans[i].VPP.Name + ", " + of.title + "\n" }) {
 			// The sum is written above the bar, centred on the dot.
 			label := note(text, xy{X: at.X, Y: at.Y - 0.41}, number(at.X, 0), 0)
 			label.TextStyle[0].XAlign = draw.XCenter
 			p.Add(label)
 		}
-		s.panels[0] = append(s.panels[0], p)
+		if width == full {
+			s.panels[0] = append(s.panels[0], p)
+		} else {
+			s.panels = append(s.panels, []*panel{p})
+		}
+	}
+	height := 86 + 42*vg.Length(len(names))
+	if width != full {
+		s.panels = s.panels[1:] // one panel per line
+		height = 110 + 84*vg.Length(len(names))
 	}
 	return &Figure{
 		Name: "values", Title: "Value by dimension", Table: "values", section: values, Alt: alt,
 		Caption: "Each dimension as the grid weighs it, wₑ E, −wᵣ β CVaR and wₙ N, currency in expectation over the horizon; the dot is their sum V.",
-		width:   full, height: 86 + 42*vg.Length(len(names)), draw: s.draw,
+		width:   width, height: height, draw: s.draw,
 	}
 }
 
@@ -127,8 +140,9 @@ func (x *run) partKeys() []key {
 }
 
 // addParts draws one stack per row, negative parts to the left of zero, and a dot at the
-// sum. It returns the dots.
-func (x *run) addParts(p *panel, rows [][]float64, thickness float64) (sums xys) {
+// sum. It returns the dots. title gives the first line of the hint of each row.
+func (x *run) addParts(p *panel, rows [][]float64, thickness float64, title func(row int) string) (sums xys) {
+	var hints []string
 	// One plotter per dimension, so that each has one colour.
 	for k, dimension := range x.parts(0) {
 		var bars []box
@@ -145,9 +159,18 @@ func (x *run) addParts(p *panel, rows [][]float64, thickness float64) (sums xys)
 		p.Add(filled(dimension.ink, 1, bars...))
 	}
 	for i, parts := range rows {
+		// The hint of a row lists its parts and their sum, also those too thin to see.
+		hint := ""
+		for k, dimension := range x.parts(0) {
+			hint += fmt.Sprintf("%s %s\n", dimension.dimension, number(parts[k], 2))
+		}
+		hints = append(hints, hint+"sum "+number(sum(parts), 2))
 		sums = append(sums, xy{X: sum(parts), Y: float64(i)})
 	}
 	p.scaleX(4)
+	for i, hint := range hints {
+		p.annotate(box{p.X.Min, p.X.Max, float64(i) - 0.45, float64(i) + 0.45}, "%s%s", title(i), hint)
+	}
 	p.Add(dots(dot(paper, 4.5), sums), dots(dot(text, 3.5), sums))
 	return sums
 }

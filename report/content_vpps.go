@@ -74,6 +74,9 @@ func (x *run) summaryTable() *Table {
 	t.add("verdict", g.Verdict)
 	t.add("reason", g.Reason)
 	t.add("settled", g.Settled)
+	t.add("verdict_proven", g.Proven)
+	t.add("cut", res.Cut)
+	t.add("open_programs", len(res.OpenPrograms))
 	t.add("margin_currency", g.Margin)
 	// The time of a dynamic has the unit 1/currency; a search counts moves.
 	if g.Exhaustive {
@@ -87,6 +90,7 @@ func (x *run) summaryTable() *Table {
 	if rec := res.Recommendation; rec != nil {
 		t.add("recommendation_reason", string(rec.Reason))
 		t.add("recommendation", rec.Explanation)
+		t.add("recommendation_proven", rec.Proven)
 		t.add("recommended_welfare_currency", rec.Welfare)
 		t.add("welfare_bound_currency", rec.Bound)
 		t.add("recommended_welfare_is_highest", rec.Highest)

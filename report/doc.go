@@ -1,12 +1,16 @@
-// Package report presents the result of [trigrid.Run]: tables as CSV files, figures as SVG
-// files, and one HTML page that contains all of them and loads nothing from elsewhere.
+// Package report presents the result of [trigrid.Run]: tables as CSV files, figures as SVG, PNG
+// and PDF files, and one HTML page that contains all of them and loads nothing from elsewhere.
 //
 //	result, err := trigrid.Run(ctx, region, trigrid.Options{})
 //	err = report.Write("out", region, result)
 //
-// The folder then contains index.html, result.json, figures/*.svg and tables/*.csv. [Files]
-// returns the same files without writing them, [Tables] and [Figures] return one part of
-// them. [Check] tests before a long run whether a folder can be written.
+// The folder then contains index.html, result.json, tables/*.csv and figures in three formats.
+// [Files] returns the same files without writing them, [Tables] and [Figures] return one part
+// of them. [Check] tests before a long run whether a folder can be written. [WriteWith] and
+// [FilesWith] show a second run beside the first.
+//
+// A small script in the page shows values under the pointer, zooms over hours, hides DERs,
+// chooses a scenario and sorts tables. Without scripts the page has all figures and tables.
 //
 // Each figure shows numbers of one table and names that table. CSV files have full
 // precision; the page rounds. The same region and result give the same bytes, except for
@@ -33,6 +37,13 @@
 //	settlement       payment to each party
 //	scenarios        series of the scenarios and quantiles of the sample
 //	probabilities    probabilities of the scenarios
+//	energy           energy of each DER by carrier: see package statistics
+//	money            money of each DER by item
+//	payments         who pays whom for what
+//	comparison       both runs, if there is a second one
+//	open             open programs, if there are any
+//	recommendation   choices, transfers and payoffs
+//	infeasible       coalitions that cannot run, if there are any
 //
 // # Units and signs
 //

@@ -85,7 +85,7 @@ func ExampleTables() {
 		fmt.Printf("%s: %d columns, %d rows\n", t.Name, len(t.Columns), len(t.Rows))
 	}
 	// Output:
-	// summary: 2 columns, 22 rows
+	// summary: 2 columns, 26 rows
 	// vpps: 14 columns, 2 rows
 	// ders: 9 columns, 2 rows
 	// payoffs: 4 columns, 6 rows

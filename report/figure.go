@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	xfont "golang.org/x/image/font"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -26,7 +27,9 @@ type Figure struct {
 	section       section   // of the page
 	about         string    // name of its VPP, empty for all
 	width, height vg.Length // in points
-	draw          func(draw.Canvas)
+	draw          func(draw.Canvas) []mark
+	narrow        *Figure // the same for narrow screens, or nil
+	chart         *chart  // data over time for the page's script, nil for other figures
 }
 
 // section is the section of the page that contains a figure.
@@ -38,13 +41,34 @@ const (
 	values
 	choice
 	settlement
+	comparisons
 )
 
 // Widths of figures, in points on paper and pixels on a screen.
 const (
 	full vg.Length = 960 // one figure per line
 	half vg.Length = 470 // two figures per line
+	slim vg.Length = 390 // of a narrow screen
 )
+
+// marksOf returns the number of marks of a value axis over the width of a figure.
+func marksOf(width vg.Length) int {
+	if width == full {
+		return 6
+	}
+	return 3
+}
+
+// forScreens draws a wide figure at its full width and, for narrow screens, at a small one. It
+// returns nil without a figure.
+func forScreens(draw func(width vg.Length) *Figure) *Figure {
+	f := draw(full)
+	if f != nil {
+		f.narrow = draw(slim)
+		f.narrow.Name += "-narrow" // anchors of the page differ
+	}
+	return f
+}
 
 // heading returns the title with the name of the figure's VPP, for example "Dispatch,
 // VPP1".
@@ -78,12 +102,14 @@ func (f *Figure) PNG(w io.Writer, dpi int) error {
 	return err
 }
 
-// inline returns the figure as an element of the page. Its colours are variables of the
-// style sheet.
-func (f *Figure) inline() string { return f.vector("", ink.variable) }
+// inline returns the figure as an element of the page. Its colours are variables of the style
+// sheet, and each mark is a transparent rectangle with its values as title.
+func (f *Figure) inline() string {
+	return strings.TrimSuffix(f.vector("", ink.variable), "</svg>\n") + f.titles() + "</svg>\n"
+}
 
 // fontFamily starts with Liberation Sans, which measures the texts. Arial has the same
-// widths.
+// widths; vector fits other fonts to them.
 const fontFamily = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 // vector draws the figure as one svg element; paint formats a colour. The canvas repeats
@@ -99,14 +125,41 @@ func (f *Figure) vector(attributes string, paint func(ink) string) string {
 	_, body, _ := strings.Cut(b.String(), "<svg")
 	_, body, _ = strings.Cut(body, ">\n")
 	// The svg element states the font once for all texts.
-	body = regexp.MustCompile(`font-family:[^;]*;font-variant:[^;]*;`).ReplaceAllString(body, "")
+	body = fontOfText.ReplaceAllString(body, "")
 	body = strings.NewReplacer("font-weight:normal;", "", "font-style:normal;", "", "\n\tstyle=", " style=").Replace(body)
+	body = textElement.ReplaceAllStringFunc(body, fitted)
 	// Colours become variables on the page and light values in files.
-	body = regexp.MustCompile(`#[0-9A-F]{6}`).ReplaceAllStringFunc(body, func(hex string) string { return paint(inkOf(hex)) })
+	body = colour.ReplaceAllStringFunc(body, func(hex string) string { return paint(inkOf(hex)) })
 	// Title and description are the accessible name of the figure (WAI-ARIA, role img).
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" role="img" aria-labelledby="%s-title %s-desc" %s>`+"\n"+
 		`<title id="%s-title">%s</title><desc id="%s-desc">%s</desc>`+"\n%s",
 		f.width.Points(), f.height.Points(), f.Name, f.Name, attributes, f.Name, html.EscapeString(f.heading()), f.Name, html.EscapeString(f.Alt), body)
+}
+
+// Parts of the canvas's document.
+var (
+	fontOfText  = regexp.MustCompile(`font-family:[^;]*;font-variant:[^;]*;`)
+	textElement = regexp.MustCompile(`<text ([^>]*font-size:([0-9.]+)px[^>]*)>([^<]*)</text>`)
+	colour      = regexp.MustCompile(`#[0-9A-F]{6}`)
+)
+
+// fitted returns a text element that is as wide as measured in Liberation Sans, also on a machine
+// without this font. DejaVu Sans, for example, is wider by a sixth, so that the entries of a legend
+// would overlap.
+func fitted(element string) string {
+	// The parts of the match: attributes, size and content.
+	part := textElement.FindStringSubmatch(element)
+	size, _ := strconv.ParseFloat(part[2], 64)
+	style := plain(text, vg.Length(size))
+	if strings.Contains(part[1], "font-weight:bold") {
+		style = lettering(text, vg.Length(size), xfont.WeightBold)
+	}
+	// The measured text is the one that readers see, without escapes.
+	content := html.UnescapeString(part[3])
+	if len([]rune(content)) < 2 {
+		return element
+	}
+	return fmt.Sprintf(`<text textLength="%.1f" lengthAdjust="spacingAndGlyphs" %s>%s</text>`, style.Width(content).Points(), part[1], part[3])
 }
 
 // inkOf returns the ink of a drawn colour. The canvas multiplies by the opacity and divides

@@ -128,9 +128,10 @@ func properties(dark bool) string {
 	return b.String()
 }
 
-// derInks returns a colour for each DER. Each [der.Class] has a family of colours, so that two wind
-// farms are two blues. A colour repeats only after all are used.
-func derInks(units []der.DER) map[string]ink {
+// derInks returns a colour for each DER. Each [der.Class] has a family of colours, so that two
+// wind farms are two blues. The DERs of a group have one colour. A colour repeats only after
+// all are used.
+func derInks(units []der.DER, group map[string]string) map[string]ink {
 	families := map[der.Class][]ink{
 		der.ClassWind:         {blue, sky, indigo},
 		der.ClassSolar:        {orange, sand, olive},
@@ -141,15 +142,24 @@ func derInks(units []der.DER) map[string]ink {
 	var (
 		out  = make(map[string]ink, len(units))
 		used = make(map[ink]bool)
+		of   = make(map[string]ink) // by group
 		all  = []ink{blue, vermilion, green, purple, sky, orange, teal, wine, sand, indigo, olive, forest}
 	)
 	for _, unit := range units {
+		g := group[unit.Name()]
+		if k, ok := of[g]; ok {
+			out[unit.Name()] = k
+			continue
+		}
 		var family []ink
 		if classified, ok := unit.(der.Classified); ok {
 			family = families[classified.Class()]
 		}
 		// First the family of the kind, then any unused colour, then repetition.
-		chosen := all[len(out)%len(all)]
+		chosen := all[len(used)%len(all)]
+		if len(used) == len(all) {
+			chosen = all[len(out)%len(all)]
+		}
 		for _, k := range append(family, all...) {
 			if !used[k] {
 				chosen = k
@@ -158,6 +168,9 @@ func derInks(units []der.DER) map[string]ink {
 		}
 		used[chosen] = true
 		out[unit.Name()] = chosen
+		if g != "" {
+			of[g] = chosen
+		}
 	}
 	return out
 }

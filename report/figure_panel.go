@@ -15,6 +15,7 @@ import (
 type panel struct {
 	*plot.Plot
 	title string
+	hints []hint // values of the marks, for readers who point at them
 }
 
 // lettering returns a text style.
@@ -38,7 +39,7 @@ func pen(k ink, width vg.Length, dashes ...vg.Length) draw.LineStyle {
 
 // bare returns axes without grid lines.
 func bare(title string) *panel {
-	p := &panel{plot.New(), title}
+	p := &panel{Plot: plot.New(), title: title}
 	// The page's own background shows, also in dark mode.
 	p.BackgroundColor = nil
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {

@@ -23,8 +23,9 @@ const (
 	labelRoom   vg.Length = 5  // left of narrow axes, for half of a time label below them
 )
 
-// draw draws the whole sheet: the legend, then each panel with its title above the data.
-func (s *sheet) draw(c draw.Canvas) {
+// draw draws the whole sheet: the legend, then each panel with its title above the data. It returns
+// the marks of all panels.
+func (s *sheet) draw(c draw.Canvas) (marks []mark) {
 	// One point on each side keeps half of a line at the edge inside the figure.
 	c = draw.Crop(c, 1, -1, 1, -1)
 	c = draw.Crop(c, labelRoom, 0, 0, 1-drawLegend(c, s.legend))
@@ -57,9 +58,11 @@ func (s *sheet) draw(c draw.Canvas) {
 				data := p.DataCanvas(areas[i][j])
 				c.FillText(lettering(text, 11.5, xfont.WeightBold), vg.Point{X: data.Min.X, Y: data.Max.Y + 6}, p.title)
 				p.Draw(areas[i][j])
+				marks = append(marks, p.place(data)...)
 			}
 		}
 	}
+	return marks
 }
 
 // titled reports whether a panel of a row has a title. The whole row then has room for

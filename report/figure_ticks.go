@@ -100,3 +100,16 @@ func stamp(grid scenario.Grid, t int) string {
 	}
 	return grid.Time(t).Format("2006-01-02T15:04")
 }
+
+// timeLabel returns the start of step t for a reader: "17:15" within two days, otherwise with the
+// date, and hours if the grid has no calendar.
+func timeLabel(grid scenario.Grid, t int) string {
+	switch at := grid.Time(t); {
+	case grid.Start.IsZero():
+		return strconv.FormatFloat(grid.HoursTo(t), 'g', 6, 64) + " h"
+	case grid.HoursTo(grid.Steps) <= 24:
+		return at.Format("15:04")
+	default:
+		return at.Format("2 Jan 15:04")
+	}
+}

@@ -2,7 +2,9 @@ package report
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"slices"
@@ -18,6 +20,9 @@ var pageTemplate string
 //go:embed page.css
 var styleSheet string
 
+//go:embed page.js
+var script string
+
 // marker is the first line of every page. It identifies the folder of a report; see
 // replaceable.
 const marker = "<!doctype html><!-- trigrid report -->\n"
@@ -28,8 +33,16 @@ type page struct {
 	Region      string          // name of the region
 	Extent      string          // size of the region, one line
 	Result      *trigrid.Result // for texts that need no formatting
+	Policy      string          // of the browser, see policy
 	Style       template.CSS    // the whole style sheet
+	Script      template.JS     // the whole script
+	Data        pageData        // of the script
 	Settled     bool            // whether the choice settled
+	Verdict     badge           // whether the verdict is proven
+	Rule        []badge         // of the recommendation
+	Cut         string          // sentences; empty if all verdicts are proven
+	Open        *shownTable     // table "open"; nil without open programs
+	Profiles    *shownTable     // of table "recommendation"; nil without lottery and transfers
 	Welfare     string          // one sentence
 	Recommended string          // sentences; empty if unknown
 
@@ -42,6 +55,11 @@ type page struct {
 	PerVPP    []vppPage     // one part per VPP
 	Worth     []shownFigure // figures on value
 	Choice    []shownFigure // figures on the choice
+	Energy    *shownTable   // table "energy"
+	Money     *shownTable   // table "money", with one column per item
+	Payments  *shownTable   // table "payments"
+	Compared  []*shownTable // both runs side by side; none without a second run
+	Compare   []shownFigure // figures on both runs
 	Settle    []shownFigure // figures on settlement
 
 	Weights []weight // bar of the grid's weights
@@ -81,24 +99,8 @@ type shownFigure struct {
 	Heading string
 	Wide    bool
 	SVG     template.HTML
-}
-
-// shownTable is a table in the page, with cells rounded for reading.
-type shownTable struct {
-	*Table
-	Head []shownCell
-	Body [][]shownCell
-	Left int // number of rows that only the file contains
-}
-
-// maxShown is the number of rows of a table on the page.
-const maxShown = 50
-
-// shownCell is one cell; numeric cells are aligned to the right.
-type shownCell struct {
-	Text    string
-	Numeric bool         // aligned to the right
-	Style   template.CSS // the colour of a VPP, whose name must not break then
+	Narrow  template.HTML // for narrow screens; empty if SVG serves them too
+	Formats []Format      // of its files
 }
 
 // html returns the page.
@@ -122,7 +124,15 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	res := x.result
 	p := &page{
 		Region: res.Region, Result: res, Settled: res.Game.Settled, Extent: x.extent(), Tables: tables,
-		Facts: x.facts(), Timing: timing(res.Timing), Style: style(),
+		Facts: x.facts(), Timing: timing(res.Timing), Style: style(), Script: template.JS(script), Policy: policy(),
+		Data: x.data(figures), Verdict: provenBadge(res.Game.Proven), Cut: x.cutSentences(),
+	}
+	// Results of older versions have no recommendation.
+	if res.Recommendation != nil {
+		p.Rule = x.recommendationBadges()
+	}
+	if x.other != nil {
+		p.Compared = x.comparisonTables()
 	}
 	// The name is the title of the page, so an unnamed region needs one.
 	if p.Region == "" {
@@ -147,7 +157,11 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 	// Each figure goes to its section; a VPP's figures go to the VPP's own part, wide ones
 	// first.
 	for _, f := range figures {
-		shown := shownFigure{f, f.heading(), f.width > half, template.HTML(f.inline())}
+		shown := shownFigure{Figure: f, Heading: f.heading(), Wide: f.width > half, SVG: template.HTML(f.inline()), Formats: x.formats}
+		// The style sheet shows one of both, by the width of the window.
+		if f.narrow != nil {
+			shown.Narrow = template.HTML(f.narrow.inline())
+		}
 		if f.section == vpps {
 			shown.Heading = f.Title // the heading above it already names the VPP
 		}
@@ -168,19 +182,31 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Choice = append(p.Choice, shown)
 		case settlement:
 			p.Settle = append(p.Settle, shown)
+		case comparisons:
+			p.Compare = append(p.Compare, shown)
 		}
 	}
-	// Four short tables appear on the page; all others are linked as files.
+	// Short tables appear on the page; all others are linked as files.
 	for _, t := range tables {
 		switch t.Name {
 		case "vpps":
-			p.VPPs = x.turn(x.show(t))
+			p.VPPs = x.turn(x.show(t, maxShown))
 		case "ders":
-			p.DERs = x.show(t)
+			p.DERs = x.show(t, maxPerDER)
 		case "values":
-			p.Values = x.show(t)
+			p.Values = x.show(t, maxShown)
 		case "equilibria":
-			p.Nash = x.show(t)
+			p.Nash = x.show(x.profilesByGroup(t), maxShown)
+		case "energy":
+			p.Energy = x.show(t, maxPerDER)
+		case "money":
+			p.Money = x.show(itemColumns(t), maxPerDER)
+		case "payments":
+			p.Payments = x.show(x.shownPayments(t), maxPerDER)
+		case "open":
+			p.Open = x.show(t, maxShown)
+		case "recommendation":
+			p.Profiles = x.profiles()
 		}
 	}
 	for _, w := range []struct {
@@ -200,49 +226,20 @@ func style() template.CSS {
 		"@media screen and (prefers-color-scheme:dark){:root{" + properties(true) + "}}" + styleSheet)
 }
 
-// show formats a table for the page. Names of VPPs have their colour beside them.
-func (x *run) show(t *Table) *shownTable {
-	out := &shownTable{Table: t}
-	for j, c := range t.Columns {
-		out.Head = append(out.Head, shownCell{Text: c.Title, Numeric: t.numeric(j)})
+// policy returns the content security policy of the page: it runs the script of this package and
+// nothing else, and loads nothing. Colours of rows and figures are style attributes.
+//
+//	default-src 'none'; script-src 'sha256-…'; style-src-elem 'sha256-…'; …
+//
+// A name in a case file that ended up as markup, by a mistake of this package, could therefore not
+// run anything.
+func policy() string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	for i, row := range t.Rows {
-		if i == maxShown {
-			// The page states the number of missing rows and links the file.
-			out.Left = len(t.Rows) - maxShown
-			break
-		}
-		var cells []shownCell
-		for j, cell := range row {
-			shown := shownCell{Text: t.Columns[j].shown(cell), Numeric: t.numeric(j)}
-			if name, ok := cell.(string); ok {
-				// Any cell with the name of a VPP gets its colour, in all tables.
-				if k, ok := x.vppInk[name]; ok {
-					shown.Style = template.CSS("--own:" + k.variable())
-				}
-			}
-			cells = append(cells, shown)
-		}
-		out.Body = append(out.Body, cells)
-	}
-	return out
-}
-
-// turn transposes a table with few rows and many columns. The first column becomes the
-// head.
-func (x *run) turn(t *shownTable) *shownTable {
-	out := &shownTable{Table: t.Table, Head: []shownCell{t.Head[0]}}
-	for _, row := range t.Body {
-		out.Head = append(out.Head, shownCell{Text: row[0].Text, Style: row[0].Style, Numeric: true})
-	}
-	for j := 1; j < len(t.Head); j++ {
-		row := []shownCell{{Text: t.Head[j].Text}}
-		for _, from := range t.Body {
-			row = append(row, shownCell{Text: from[j].Text, Style: from[j].Style, Numeric: true})
-		}
-		out.Body = append(out.Body, row)
-	}
-	return out
+	return "default-src 'none'; script-src " + hash(script) + "; style-src-elem " + hash(string(style())) +
+		"; style-src-attr 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 }
 
 // welfare returns a sentence that compares the profile's welfare with the best one.

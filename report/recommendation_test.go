@@ -28,6 +28,7 @@ func TestReportShowsRecommendationAndInfeasibleCoalitions(t *testing.T) {
 	page := of["index.html"]
 	for _, want := range []string{
 		"Recommended and settled (lottery): no &lt;equilibrium&gt;. Welfare 5 currency; no profile has more than 7.",
+		">probability, %</th>", ">75.00</td>", `<span class="badge good">lottery over profiles</span>`, `<span class="badge">not proven</span>`,
 		"receives −2.50 from other members", "most probable of 2 profiles, with probability 75.0 %", "1 coalition cannot run",
 	} {
 		assert.Contains(t, page, want)

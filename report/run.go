@@ -14,11 +14,17 @@ import (
 // run is a region and its result after validation, with the colours of their names.
 type run struct {
 	region trigrid.Region
-	result *trigrid.Result
-	set    *scenario.Set
-	hours  timeline
-	derInk map[string]ink // colour of each DER, by name
-	vppInk map[string]ink // colour of each VPP by name, the outside option included
+	result *trigrid.Result // given, with a plan for each VPP
+	given  *trigrid.Result
+	other  *Run // to compare with, or nil
+
+	formats []Format // of the files of figures
+	set     *scenario.Set
+	hours   timeline
+	derInk  map[string]ink // colour of each DER, by name
+	vppInk  map[string]ink // colour of each VPP by name, the outside option included
+
+	group map[string]string // of each DER, see groupsOf
 }
 
 // newRun validates that the result belongs to the region and can be shown. It reports all
@@ -62,10 +68,13 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
+	// The JSON of the report is that of the caller's result.
+	given := res
 	res = withIdlePlans(r, res)
 	// Colours depend on the order of the region only, so that two reports of a region
 	// agree.
-	x := &run{region: r, result: res, set: r.Setting.Set, hours: timelineOf(r.Setting.Set.Grid()), derInk: derInks(r.DERs), vppInk: make(map[string]ink)}
+	x := &run{region: r, result: res, given: given, set: r.Setting.Set, hours: timelineOf(r.Setting.Set.Grid()), vppInk: make(map[string]ink), group: groupsOf(r.DERs)}
+	x.derInk = derInks(r.DERs, x.group)
 	for i, p := range r.VPPs {
 		x.vppInk[p.Name] = vppInk(i)
 	}
@@ -96,7 +105,7 @@ func (x *run) groups(profile trigrid.Profile) string {
 			}
 		}
 		if in != nil {
-			out = append(out, name+": "+strings.Join(in, ", "))
+			out = append(out, name+": "+x.memberList(in))
 		}
 	}
 	return strings.Join(out, " · ")

@@ -69,7 +69,7 @@ func exact(cell any) string {
 	case bool:
 		return strconv.FormatBool(x)
 	case float64:
-		return strconv.FormatFloat(x, 'g', -1, 64)
+		return strconv.FormatFloat(x+0, 'g', -1, 64) // a negative zero plus 0 is 0
 	}
 	panic(fmt.Sprintf("report: a table holds a %T", cell))
 }

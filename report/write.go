@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/trigrid/trigrid"
 )
@@ -20,39 +23,83 @@ type File struct {
 	Data []byte
 }
 
-// Files returns the files of a report without writing them: index.html, result.json,
-// figures/*.svg and tables/*.csv. It returns the errors of [Tables].
+// Files returns the files of a report without writing them: index.html, result.json, tables/*.csv,
+// and each figure as figures/*.svg, *.png and *.pdf. It returns the errors of [Tables].
 func Files(r trigrid.Region, res *trigrid.Result) ([]File, error) {
-	x, err := newRun(r, res)
-	if err != nil {
-		return nil, err
-	}
+	return FilesWith(r, res, Options{})
+}
+
+// files returns the files of a run.
+func (x *run) files() ([]File, error) {
 	figures, tables := x.figures(), x.tables()
 	html, err := x.html(figures, tables)
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	// The plans and the trajectory are not part of the JSON; the tables contain them.
-	encoded, err := json.MarshalIndent(res, "", "  ")
+	// The JSON is that of the caller's result, without the plans that this package adds.
+	encoded, err := json.MarshalIndent(x.given, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	out := []File{{"index.html", html}, {"result.json", append(encoded, '\n')}}
-	for _, f := range figures {
-		var b bytes.Buffer
-		if err := f.SVG(&b); err != nil {
-			return nil, fmt.Errorf("report: figure %s: %w", f.Name, err)
-		}
-		out = append(out, File{"figures/" + f.Name + ".svg", b.Bytes()})
+	drawn, err := drawAll(figures, x.formats)
+	if err != nil {
+		return nil, err
 	}
+	out = append(out, drawn...)
 	for _, t := range tables {
-		var b bytes.Buffer
-		if err := t.CSV(&b); err != nil {
-			return nil, fmt.Errorf("report: table %s: %w", t.Name, err)
+		f, err := written("tables/"+t.Name+".csv", t.CSV)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, File{"tables/" + t.Name + ".csv", b.Bytes()})
+		out = append(out, f)
 	}
 	return out, nil
+}
+
+// drawAll returns the files of the figures, in their order. PNG and PDF take most of the time of a
+// report, so that several figures are drawn at a time.
+func drawAll(figures []*Figure, formats []Format) ([]File, error) {
+	var (
+		out   = make([]File, len(formats)*len(figures))
+		errs  = make([]error, len(figures))
+		next  = make(chan int)
+		group sync.WaitGroup
+	)
+	// Each file has its place, so that the order does not depend on the speed of the workers.
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for i := range next {
+				f := figures[i]
+				for k, format := range formats {
+					write := map[Format]func(io.Writer) error{
+						SVG: f.SVG,
+						PNG: func(w io.Writer) error { return f.PNG(w, 0) },
+						PDF: f.PDF,
+					}[format]
+					var err error
+					out[len(formats)*i+k], err = written("figures/"+f.Name+"."+string(format), write)
+					errs[i] = errors.Join(errs[i], err)
+				}
+			}
+		})
+	}
+	for i := range figures {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	return out, errors.Join(errs...)
+}
+
+// written returns a file with the output of a function.
+func written(name string, write func(io.Writer) error) (File, error) {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return File{}, fmt.Errorf("report: %s: %w", name, err)
+	}
+	return File{name, b.Bytes()}, nil
 }
 
 // Write writes a report into a folder and creates the folder if it does not exist. An older
@@ -60,11 +107,7 @@ func Files(r trigrid.Region, res *trigrid.Result) ([]File, error) {
 // rejected. All files are first written beside the folder and moved once they are complete,
 // so that a failure leaves the previous content unchanged.
 func Write(dir string, r trigrid.Region, res *trigrid.Result) error {
-	files, err := Files(r, res)
-	if err != nil {
-		return err
-	}
-	return stage(dir, files)
+	return WriteWith(dir, r, res, Options{})
 }
 
 // Check returns the error that [Write] would return for a folder. Call it before a long
@@ -195,5 +238,5 @@ func replaceable(dir string) error {
 func ours(name string) bool {
 	folder, _ := path.Split(name)
 	return slices.Contains([]string{"index.html", "result.json"}, name) ||
-		folder == "figures/" && path.Ext(name) == ".svg" || folder == "tables/" && path.Ext(name) == ".csv"
+		folder == "figures/" && slices.Contains([]string{".svg", ".png", ".pdf"}, path.Ext(name)) || folder == "tables/" && path.Ext(name) == ".csv"
 }

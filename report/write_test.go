@@ -51,13 +51,16 @@ func TestWriteMakesTheFolderAndReplacesAnOlderReport(t *testing.T) {
 	require.NoError(t, report.Check(dir))
 	require.NoError(t, report.Write(dir, r, res))
 	assert.NoFileExists(t, filepath.Join(dir, "figures", "prices-1.svg"))
-	assert.Len(t, tree(t, filepath.Join(parent, "deep", "below")), len(list)+3, "nothing beside the report")
+	assert.Len(t, tree(t, filepath.Join(parent, "deep", "below")), len(list)-3+4, "three files of the figure less, four folders, and nothing beside the report")
 }
+
+// onlySVG makes reports fast whose pictures no test reads.
+var onlySVG = report.Options{Formats: []report.Format{report.SVG}}
 
 func TestWriteTakesAnEmptyFolder(t *testing.T) {
 	r, res := fixture(t)
 	dir := t.TempDir()
-	require.NoError(t, report.Write(dir, r, res))
+	require.NoError(t, report.WriteWith(dir, r, res, onlySVG))
 	assert.FileExists(t, filepath.Join(dir, "index.html"))
 }
 
@@ -69,7 +72,7 @@ func TestWriteFollowsALink(t *testing.T) {
 	if err := os.Symlink(real, link); err != nil {
 		t.Skipf("no symbolic links here: %v", err)
 	}
-	require.NoError(t, report.Write(link, r, res))
+	require.NoError(t, report.WriteWith(link, r, res, onlySVG))
 	assert.FileExists(t, filepath.Join(real, "index.html"))
 	info, err := os.Lstat(link)
 	require.NoError(t, err)
@@ -92,7 +95,7 @@ func TestWriteRefusesFoldersOfOthersAndLeavesThemAlone(t *testing.T) {
 		require.NoError(t, os.WriteFile(file, []byte(content), 0o666))
 		before := tree(t, parent)
 		assert.ErrorContains(t, report.Check(dir), name)
-		assert.ErrorContains(t, report.Write(dir, r, res), "which is not part of a report; choose a new or empty folder")
+		assert.ErrorContains(t, report.WriteWith(dir, r, res, onlySVG), "which is not part of a report; choose a new or empty folder")
 		assert.Equal(t, before, tree(t, parent), name)
 	}
 }
@@ -101,10 +104,10 @@ func TestWriteRefusesFoldersOfOthersAndLeavesThemAlone(t *testing.T) {
 func TestWriteRefusesAReportWithSomethingInIt(t *testing.T) {
 	r, res := fixture(t)
 	dir := filepath.Join(t.TempDir(), "out")
-	require.NoError(t, report.Write(dir, r, res))
+	require.NoError(t, report.WriteWith(dir, r, res, onlySVG))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "figures", "notes.txt"), []byte("mine"), 0o666))
 	before := tree(t, dir)
-	assert.ErrorContains(t, report.Write(dir, r, res), "contains figures/notes.txt")
+	assert.ErrorContains(t, report.WriteWith(dir, r, res, onlySVG), "contains figures/notes.txt")
 	assert.Equal(t, before, tree(t, dir))
 }
 
@@ -117,14 +120,14 @@ func TestFailuresLeaveNothingBehind(t *testing.T) {
 	require.NoError(t, os.Mkdir(locked, 0o555))
 	before := tree(t, parent)
 
-	assert.ErrorContains(t, report.Write(file, r, res), "is a file; choose a folder")
-	assert.Error(t, report.Write(filepath.Join(file, "out"), r, res), "a file has no folders in it")
+	assert.ErrorContains(t, report.WriteWith(file, r, res, onlySVG), "is a file; choose a folder")
+	assert.Error(t, report.WriteWith(filepath.Join(file, "out"), r, res, onlySVG), "a file has no folders in it")
 	assert.Error(t, report.Check(filepath.Join(file, "deep", "out")))
 	if os.Geteuid() > 0 { // permissions bind neither root nor, in this way, Windows
-		assert.Error(t, report.Write(filepath.Join(locked, "out"), r, res))
+		assert.Error(t, report.WriteWith(filepath.Join(locked, "out"), r, res, onlySVG))
 		assert.Error(t, report.Check(filepath.Join(locked, "deep", "out")))
 	}
 	res.Plans = nil
-	assert.Error(t, report.Write(filepath.Join(parent, "new", "out"), r, res))
+	assert.Error(t, report.WriteWith(filepath.Join(parent, "new", "out"), r, res, onlySVG))
 	assert.Equal(t, before, tree(t, parent))
 }

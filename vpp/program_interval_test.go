@@ -77,11 +77,11 @@ func agree(t *testing.T, p vpp.Problem, solvers []highs.Solver, number int) []*v
 // Random VPPs of all kinds of DER have the stated values whatever the seed of the solver. A
 // schedule that is certain has ranges of a millionth of its amounts.
 func TestRangesContainThePlansOfOtherSeeds(t *testing.T) {
-	gaps, number, certain := []float64{1e-6}, 1, 0
+	gaps, number, certain, parks := []float64{1e-6}, 1, 0, uint64(20)
 	if os.Getenv("TRIGRID_SLOW") != "" {
-		gaps, number = []float64{1e-3, 1e-4, 1e-6}, 3
+		gaps, number, parks = []float64{1e-3, 1e-4, 1e-6}, 3, 50
 	}
-	for seed := range uint64(50) {
+	for seed := range parks {
 		v, ders, setting := randomPark(t, seed)
 		for _, gap := range gaps {
 			t.Run(fmt.Sprintf("%d, gap %g", seed, gap), func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestRangesContainThePlansOfOtherSeeds(t *testing.T) {
 			})
 		}
 	}
-	assert.Greater(t, certain, 20, "most schedules are certain")
+	assert.Greater(t, certain, int(parks)*2/5, "most schedules are certain")
 }
 
 // A district of twelve DERs has the stated values whatever the seed, the presolve and the backend.
@@ -104,7 +104,11 @@ func TestRangesContainThePlansOfOtherSolvers(t *testing.T) {
 	problem := func(members []der.DER) vpp.Problem {
 		return vpp.Problem{VPP: vpp.VPP{Name: "district", RiskAversion: 1, PassThrough: 0.5}, Members: members, Setting: setting}
 	}
-	for _, gap := range []float64{1e-6, 3e-3} {
+	gaps := []float64{1e-6}
+	if os.Getenv("TRIGRID_SLOW") != "" {
+		gaps = append(gaps, 3e-3)
+	}
+	for _, gap := range gaps {
 		for _, members := range [][]der.DER{ders, ders[:6], ders[3:9]} {
 			agree(t, problem(members), variants(t, gap), 2)
 		}

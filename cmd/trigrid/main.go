@@ -34,7 +34,8 @@
 //	-workers n      programs solved at a time; default: one per core
 //	-backend name   HiGHS as native library or WebAssembly: auto, native or wasm
 //	-json file      write the whole result, see trigrid.Result
-//	-report folder  write an HTML page and CSV tables
+//	-report folder  write an HTML page, CSV tables and figures as SVG, PNG and PDF
+//	-compare file   show the run of this file of -json beside the run, in the report
 //	-results file   write every number of the run as one long table, .parquet or .csv; package
 //	                results describes it
 //	-from file      read and check the run of a file of -results instead of running
@@ -92,6 +93,7 @@ func main() { command.Main(run) }
 // options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
+	other                                   *report.Run // of -compare; nil: none
 	layout                                  layoutFlags
 	tables                                  tableFlags
 	reduction                               string // of the samples; "": the key of the case
@@ -128,6 +130,10 @@ func (o *options) flags() *flag.FlagSet {
 	flags.BoolVar(&o.learnFromAll, "learn-from-all", false, "learn errors from all measured days, the planned one and later ones included (default: from earlier days)")
 	flags.StringVar(&o.json, "json", "", "write the whole result to this `file`")
 	flags.StringVar(&o.report, "report", "", "write an HTML page and tables into this `folder`")
+	flags.Func("compare", "show the run of this `file` of -json beside the run, in the report", func(name string) (err error) {
+		o.other, err = readRun(name) // before the run, which can take hours
+		return err
+	})
 	flags.StringVar(&o.store, "store", "", "read solutions from this `folder` and keep new ones there, so that a killed run continues")
 	flags.StringVar(&o.serve, "serve", "", "show the run on a page at this loopback `address`, such as 127.0.0.1:0 for any free port")
 	flags.IntVar(&o.workers, "workers", 0, "programs solved at a time, `n` (default: one per core)")
@@ -186,6 +192,9 @@ func (o options) validate() error {
 	}
 	if o.learnFromAll && o.series == "" {
 		bad.Add(command.Misused("-learn-from-all is about measured series; give them with -series"))
+	}
+	if o.other != nil && o.report == "" {
+		bad.Add(command.Misused("-compare is about the report; give its folder with -report"))
 	}
 	o.layout.validate(&bad, o.series)
 	o.tables.validate(&bad, o.store, o.search)
@@ -351,7 +360,7 @@ func write(o options, region trigrid.Region, result *trigrid.Result, stdout io.W
 		}
 	}
 	if o.report != "" {
-		if err := report.Write(o.report, region, result); err != nil {
+		if err := report.WriteWith(o.report, region, result, report.Options{Other: o.other}); err != nil {
 			return nil, err
 		}
 	}

@@ -18,6 +18,40 @@ func TestReportIsWritten(t *testing.T) {
 	assert.FileExists(t, filepath.Join(dir, "tables", "dispatch.csv"))
 }
 
+// The second run of the same case differs in nothing.
+func TestReportComparesWithAnEarlierRun(t *testing.T) {
+	dir := t.TempDir()
+	earlier := filepath.Join(dir, "earlier.json")
+	_, err := execute(t, "-case", "testdata/small.json", "-json", earlier)
+	require.NoError(t, err)
+	_, err = execute(t, "-case", "testdata/small.json", "-report", filepath.Join(dir, "out"), "-compare", earlier)
+	require.NoError(t, err)
+	page, err := os.ReadFile(filepath.Join(dir, "out", "index.html"))
+	require.NoError(t, err)
+	assert.Contains(t, string(page), "payoff, earlier")
+	table, err := os.ReadFile(filepath.Join(dir, "out", "tables", "comparison.csv"))
+	require.NoError(t, err)
+	assert.Regexp(t, `(?m)^W,payoff_currency,([^,]+),([^,]+),0\r$`, string(table))
+}
+
+func TestRunsThatCannotBeComparedAreRefusedBeforeTheRun(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other.json")
+	require.NoError(t, os.WriteFile(other, []byte("{}"), 0o666))
+	result := filepath.Join(dir, "result.json")
+	require.NoError(t, os.WriteFile(result, []byte(`{"vpps": [{"name": "V"}], "ders": [{"name": "W"}]}`), 0o666))
+	for want, args := range map[string][]string{
+		"-compare is about the report; give its folder with -report": {"-compare", result},
+		"the file has no VPPs or no DERs; give a result of -json":    {"-compare", other, "-report", filepath.Join(dir, "out")},
+		"none.json: no such file":                                    {"-compare", filepath.Join(dir, "none.json"), "-report", filepath.Join(dir, "out")},
+		"want a result of -json":                                     {"-compare", "main.go", "-report", filepath.Join(dir, "out")},
+	} {
+		out, err := execute(t, append([]string{"-case", "testdata/small.json"}, args...)...)
+		assert.ErrorContains(t, err, want)
+		assert.NotContains(t, out, "equilibrium", "nothing has been run")
+	}
+}
+
 func TestFolderThatCannotTakeAReportIsRefusedBeforeTheRun(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "thesis.tex"), []byte("years of work"), 0o666))

@@ -154,7 +154,7 @@ func cut(out io.Writer, res *trigrid.Result) {
 		what = "cut: the run ended before all verdicts were proven"
 	}
 	fmt.Fprintf(out, "\n%s; %d programs are open, %d without a plan\n", what, len(res.OpenPrograms), without)
-	if res.Planning == trigrid.SearchedFirst {
+	if res.Planning == trigrid.PlanningSearchedFirst {
 		fmt.Fprintln(out, "the run searched first, and the budget did not suffice for all coalitions")
 	}
 }
