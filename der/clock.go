@@ -30,7 +30,7 @@ func clockOf(grid scenario.Grid) clock {
 			shortest = min(shortest, grid.HoursAt(t))
 		}
 	}
-	x.tiny = tinyStep * shortest
+	x.tiny = 1e-3 * shortest // 0.1167 h are seven minutes
 	return x
 }
 
@@ -95,6 +95,20 @@ func (x clock) inside(t int, hours float64) int {
 		e++
 	}
 	return e
+}
+
+// nearest returns the step whose beginning is nearest to the given hours from the start of the grid.
+func (x clock) nearest(hours float64) int {
+	if x.equal() {
+		return whole(math.Round(hours / x.dt))
+	}
+	best := 0
+	for t := range x.steps {
+		if math.Abs(x.begin[t]-hours) < math.Abs(x.begin[best]-hours) {
+			best = t
+		}
+	}
+	return best
 }
 
 // window returns the clock of the steps [from, to).

@@ -78,13 +78,7 @@ func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 }
 
 // usual returns the step of the usual start.
-func (u *ShiftableLoad) usual(c Context) int {
-	clock := c.clock()
-	if clock.equal() {
-		return whole(math.Round(u.Usual / clock.dt))
-	}
-	return clock.upTo(0, u.Usual)
-}
+func (u *ShiftableLoad) usual(c Context) int { return c.clock().nearest(u.Usual) }
 
 // profileHours returns the length of one value of the profile, h, on steps of equal length by
 // default.
@@ -191,15 +185,19 @@ func (u *ShiftableLoad) validateTimes(v *faults.List, c clock) {
 		steps := u.Usual / c.dt
 		v.Require(math.Abs(steps-math.Round(steps)) <= 1e-6, "Usual is %v h, want the beginning of a step of %v h", u.Usual, c.dt)
 	} else {
-		begin := min(c.upTo(0, u.Usual-1e-6), c.steps)
-		v.Require(math.Abs(c.at(begin)-u.Usual) <= 1e-6, "Usual is %v h, want the beginning of a step of the grid, such as %.4g h",
+		begin := c.nearest(u.Usual)
+		v.Require(math.Abs(c.at(begin)-u.Usual) <= c.tiny, "Usual is %v h, want the beginning of a step of the grid, such as %.4g h",
 			u.Usual, c.at(begin))
 	}
 	last := c.at(c.steps) - lasts
 	if c.equal() {
 		last = float64(c.steps-need) * c.dt
 	}
-	if last >= 0 && u.Usual > last+1e-6 {
+	rounding := 1e-6 // hours
+	if !c.equal() {
+		rounding = c.tiny
+	}
+	if last >= 0 && u.Usual > last+rounding {
 		v.Addf("Usual is %v h, want at most %v h, so that the cycle ends with the grid", u.Usual, last)
 	}
 }

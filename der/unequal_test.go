@@ -480,7 +480,7 @@ func TestUnsupportedUnequalStepsAreRejectedByName(t *testing.T) {
 		"ReboundHours is 0.5 h, want at least the longest step of 1 h":                                                        &der.DemandResponse{ID: "x", Load: "load", ReboundHours: optional.Of(0.5)},
 		"rebound lasts 3 h, want at most the 2.5 h of the horizon":                                                            &der.DemandResponse{ID: "x", Load: "load"},
 		"ProfileHours is absent, and the steps of the grid differ in length":                                                  &der.ShiftableLoad{ID: "x", Profile: []float64{1}},
-		"Usual is 0.2 h, want the beginning of a step of the grid, such as 0.3667 h":                                          &der.ShiftableLoad{ID: "x", Profile: []float64{1}, ProfileHours: optional.Of(0.25), Usual: 0.2},
+		"Usual is 0.2 h, want the beginning of a step of the grid, such as 0.1167 h":                                          &der.ShiftableLoad{ID: "x", Profile: []float64{1}, ProfileHours: optional.Of(0.25), Usual: 0.2},
 		"Before.Boundary is BeforeCyclic, and the steps of the grid differ in length":                                         &der.Thermal{ID: "x", MaxOutput: 1, Before: der.ThermalState{Boundary: der.BeforeCyclic}},
 		"ReserveHours is 0.5, want a finite number of at least 1 h, one step":                                                 &der.Storage{ID: "x", ChargeEfficiency: 1, DischargeEfficiency: 1, ReserveHours: optional.Of(0.5)},
 		"Window has 0.25 h in whole steps of the grid, want at least the 0.75 h":                                              &der.ShiftableLoad{ID: "x", Profile: []float64{1, 1, 1}, ProfileHours: optional.Of(0.25), Usual: 22.0 / 60, Window: der.Window{From: 0.1, To: optional.Of(0.6)}},

@@ -86,6 +86,19 @@ func (a *account) hours(from, to int) float64 {
 	return grid.Time(to).Sub(grid.Time(from)).Hours()
 }
 
+// tiny returns the hours that count as rounding: a ten-thousandth of a step, or a thousandth of the
+// shortest one if the steps differ in length, so that 0.1167 h are seven minutes.
+func (a *account) tiny() float64 {
+	if _, equal := a.c.Set.Grid().EqualSteps(); equal {
+		return tinyStep * a.dt(0)
+	}
+	shortest := a.dt(0)
+	for t := range a.c.Steps() {
+		shortest = min(shortest, a.dt(t))
+	}
+	return 1e-3 * shortest
+}
+
 // length returns the hours of step t, from the times at which it begins and ends.
 func length(c der.Context, t int) float64 {
 	grid := c.Set.Grid()

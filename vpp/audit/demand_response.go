@@ -23,7 +23,7 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 		shifted = u.Rebound == der.ReboundFree || u.Rebound == der.ReboundDeferred
 		closed  = steps // first step without reductions under CloseByBan
 	)
-	for closed > 0 && a.lastRebound(u, closed-1) > a.hours(0, steps)+tinyStep*a.dt(0) {
+	for closed > 0 && a.lastRebound(u, closed-1) > a.hours(0, steps)+a.tiny() {
 		closed--
 	}
 	for s := range a.realised.Realised {

@@ -23,10 +23,10 @@ func (a *account) shiftable(u *der.ShiftableLoad) {
 	}
 	from, to := a.window(u.Window)
 	last := begin // step after the run
-	for last < len(a.ports(0).Withdrawn) && a.hours(begin, last) < a.profileHours(u)*float64(len(u.Profile))-tinyStep*a.dt(begin) {
+	for last < len(a.ports(0).Withdrawn) && a.hours(begin, last) < a.profileHours(u)*float64(len(u.Profile))-a.tiny() {
 		last++
 	}
-	if begin < last && a.hours(begin, last) < a.profileHours(u)*float64(len(u.Profile))-tinyStep*a.dt(begin) {
+	if begin < last && a.hours(begin, last) < a.profileHours(u)*float64(len(u.Profile))-a.tiny() {
 		last = to + 1 // it ends after the horizon
 	}
 	if begin == last {
@@ -118,7 +118,7 @@ func (a *account) transferable(u *der.TransferableLoad) {
 func (a *account) window(x der.Window) (from, to int) {
 	from, to = min(a.steps(0, x.From), a.c.Steps()), a.c.Steps()
 	if end, ok := x.To.Get(); ok {
-		for to > 0 && a.hours(0, to) > end+tinyStep*a.dt(0) {
+		for to > 0 && a.hours(0, to) > end+a.tiny() {
 			to--
 		}
 	}

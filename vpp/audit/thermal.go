@@ -148,7 +148,7 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 		lasted++
 	}
 	if lasted < n { // the state changed inside the horizon
-		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", hours+a.hours(0, lasted)+tinyStep*a.dt(0), least)
+		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", hours+a.hours(0, lasted)+a.tiny(), least)
 	}
 }
 
@@ -160,7 +160,7 @@ const tinyStep = 1e-4
 // More than the horizon has is the number of its steps plus 2.
 func (a *account) steps(from int, hours float64) int {
 	n := 0
-	for n < a.c.Steps()+2 && a.hours(from, from+n) < hours-tinyStep*a.dt(from) {
+	for n < a.c.Steps()+2 && a.hours(from, from+n) < hours-a.tiny() {
 		n++
 	}
 	return n
@@ -305,7 +305,7 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 	hours := before + a.hours(t-min(off, t), t) + float64(off-min(off, t))*a.dt(0) // a cyclic horizon has equal steps
 	cost := u.StartUp[0].Cost
 	for _, category := range u.StartUp[1:] {
-		if long || hours >= category.After-tinyStep*a.dt(0) {
+		if long || hours >= category.After-a.tiny() {
 			cost = category.Cost
 		}
 	}
