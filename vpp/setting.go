@@ -194,7 +194,7 @@ func fits(own any, grid scenario.Grid) error {
 		return calendar.FitsSteps(hours)
 	}
 	if dated {
-		return &scenario.UnequalSteps{Grid: grid}
+		return fmt.Errorf("it supports equal steps only, and the grid has %v; give a grid of equal steps, or add FitsSteps to the market", grid)
 	}
 	return nil
 }
