@@ -8,7 +8,7 @@ import (
 
 // clock converts hours to steps of a grid. If all steps have the length dt, h hours are
 // ⌈h/dt⌉ steps. If lengths differ, a step counts by its own hours, so that the number depends on
-// where the time begins: an hour from the beginning of steps of 7, 15, 15, 15 and 15 minutes are
+// the step in which the time begins: an hour from the beginning of steps of 7, 15, 15, 15 and 15 minutes are
 // five steps, because the first four have 52 minutes.
 type clock struct {
 	steps int

@@ -41,7 +41,11 @@ func (a *account) shiftable(u *der.ShiftableLoad) {
 		at.Equal("power of the run", value(p.Withdrawn, t), want)
 	})
 	shifting := 0.0
-	if math.Abs(a.hours(0, begin)-u.Usual) > a.dt(begin)/2 { // not the usual start, in hours
+	shortest := a.dt(0)
+	for t := range a.c.Steps() {
+		shortest = min(shortest, a.dt(t))
+	}
+	if math.Abs(a.hours(0, begin)-u.Usual) > shortest/2 { // not the usual start, in hours
 		for _, mw := range u.Profile {
 			shifting += u.ShiftCost * mw * a.profileHours(u)
 		}
