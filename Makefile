@@ -33,8 +33,8 @@ demo: solver ## run the main job on the calibrated case and write its report (SE
 test: $(if $(TRIGRID_NO_SOLVER),,solver) ## all tests, with the race detector where a C compiler is found
 	@echo "test: $(if $(RACE),with,without) the race detector; real series $${TRIGRID_DATA:-absent: their tests skip}"
 	go vet ./...
-	go run ./internal/cmd/gotest $(RACE) $$(go list ./... | grep -v /pbft/sim$$)
-	go run ./internal/cmd/gotest ./pbft/sim # one goroutine
+	go run ./internal/cmd/gotest -timeout 30m $(RACE) $$(go list ./... | grep -v /pbft/sim$$)
+	go run ./internal/cmd/gotest -timeout 30m ./pbft/sim # one goroutine
 
 lint: ## formatter and linter
 	@out=$$(go run $(GOFUMPT) -l .); test -z "$$out" || { echo "gofumpt would change:"; echo "$$out"; exit 1; }
@@ -60,12 +60,13 @@ browser: solver ## open reports in Chromium, which apt brings, and keep pictures
 	TRIGRID_SCREENSHOTS=$(abspath out/screenshots) go test -count=1 -v -run Browser ./report
 
 pure: solver ## build and test without cgo
-	CGO_ENABLED=0 go test ./...
+	CGO_ENABLED=0 go test -timeout 30m ./...
 
 slow: solver ## published optima that take minutes, and more seeds of the simulator
 	TRIGRID_SLOW=1 go test -count=1 -run Anchor -timeout 30m -v ./der/unitcommitment
 	TRIGRID_SLOW=1 go test -count=1 -run 'SearchAndEnumeration|AnswersWithinABudget' -timeout 30m .
 	TRIGRID_REGIONS=$${TRIGRID_REGIONS:-100} go test -count=1 -run EveryRandomRegion -timeout 120m -v .
+	TRIGRID_REGIONS=$${TRIGRID_REGIONS:-30} go test -count=1 -run ProvenVerdicts -timeout 120m -v .
 	PBFT_SEEDS=$${PBFT_SEEDS:-300} go test -run Sim -timeout 30m -v ./pbft/sim
 
 engine: ## the ledger's contracts on CometBFT, a module of its own

@@ -322,7 +322,7 @@ func TestProvenVerdictsAreThoseOfExactPrograms(t *testing.T) {
 	testsolver.New(t)
 	exact := highs.Solver{Gap: 1e-9, Search: highs.SearchProof}
 	proven, rows, sharpened := 0, 0, 0
-	for seed := uint64(1); seed <= uint64(count(t, 20)); seed++ {
+	for seed := uint64(1); seed <= uint64(count(t, 10)); seed++ {
 		r := randomRegion(t, seed, false)
 		if r.Validate() != nil {
 			continue
