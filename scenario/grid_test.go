@@ -168,3 +168,19 @@ func TestMeasuredOnUnequalSteps(t *testing.T) {
 		scenario.MeasuredSeries{Name: "wind", Unit: "MW", ForecastColumn: "power", ActualColumn: "power", Sigma: 0.1})
 	assert.ErrorContains(t, err, `series "wind" learns its errors per step of equal length, and the grid has 4 steps of 0.1167 to 0.5 h`)
 }
+
+// Two scenarios of 1 and 3 MW in steps of one and two hours against one of 2 MW: the energies of 3
+// and 9 MWh deviate by 3 MWh. With the first step alone in common, 1 and 3 MW for an hour and 2 MW
+// after it, the deviation is 1 MWh, so a third of it is kept.
+func TestEnergySpreadCountsTheHoursOfSteps(t *testing.T) {
+	grid := scenario.GridOf(time.Time{}, time.Hour, 2*time.Hour)
+	set := func(paths ...[]float64) *scenario.Set {
+		s, err := scenario.New(grid, scenario.Equal(len(paths)))
+		require.NoError(t, err)
+		require.NoError(t, s.Add("wind", "MW", paths))
+		return s
+	}
+	q, err := scenario.Compare(set([]float64{1, 1}, []float64{3, 3}), set([]float64{1, 2}, []float64{3, 2}))
+	require.NoError(t, err)
+	assert.InDelta(t, 1.0/3, q.Series[0].EnergySpread, 1e-12)
+}

@@ -31,7 +31,7 @@ type SeriesQuality struct {
 	Name string
 
 	StepSpread   float64 // ratio reduced/sample of the root mean variance over the steps
-	EnergySpread float64 // ratio reduced/sample of the standard deviation of the sum over the steps
+	EnergySpread float64 // ratio reduced/sample of the standard deviation of the sum over the steps, by their length
 
 	MeanError     float64 // largest difference of means at a step, divided by the spread
 	SkewnessError float64 // skewness of the sum over the steps, reduced minus sample
@@ -131,7 +131,7 @@ func momentsOf(s *Set, name string) moments {
 		sum, before := 0.0, 0.0
 		for t, v := range path {
 			d := v - m.mean[t]
-			sum += d
+			sum += d * s.grid.HoursAt(t) / s.grid.HoursAt(0) // 1 on equal steps
 			if t > 0 {
 				product += p * before * d
 				left += p * before * before
