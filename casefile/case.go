@@ -125,12 +125,13 @@ func (c *Case) readGrid(v Fields) {
 	c.grid.Start = start
 	c.grid.Steps = v.At("steps").Count(1, 10_000)
 	if x := v.At("step_hours"); x.Given() {
-		lengths := make([]time.Duration, c.grid.Steps)
-		for t, hours := range x.NumbersOrOne(c.grid.Steps, 1.0/60, 24) {
+		before := v.violations()
+		var lengths []time.Duration
+		for _, hours := range x.NumbersOrOne(c.grid.Steps, 1.0/60, 24) {
 			// Whole seconds: 0.3333 h are 20 minutes, so that series of 20 minutes fit.
-			lengths[t] = time.Duration(math.Round(hours*3600)) * time.Second
+			lengths = append(lengths, time.Duration(math.Round(hours*3600))*time.Second)
 		}
-		if v.violations() == found {
+		if v.violations() == before && c.grid.Steps > 0 {
 			c.grid = scenario.GridOf(start, lengths...)
 		}
 	}

@@ -207,6 +207,9 @@ func TestUnequalStepsAreRejectedByNameWhereTheyHaveNoMeaning(t *testing.T) {
 		want   string
 	}{
 		{func(doc map[string]any) { doc["grid"].(map[string]any)["step_hours"] = []float64{1, 1} }, "$.grid.step_hours: is a list of 2, want a list of 6 numbers, one per step"},
+		{func(doc map[string]any) {
+			doc["grid"].(map[string]any)["step_hours"] = []float64{1, 1, 1, 1, 1, 1, 1, 1}
+		}, "$.grid.step_hours: is a list of 8, want a list of 6 numbers"},
 		{func(doc map[string]any) { doc["grid"].(map[string]any)["step_hours"] = []float64{1, 1, 0, 1, 1, 1} }, "$.grid.step_hours[2]: is 0, want"},
 		{func(doc map[string]any) {
 			doc["vpps"].([]any)[0].(map[string]any)["free_allocation_t_per_step"] = 0.5

@@ -40,7 +40,7 @@ func (g Grid) normal() Grid {
 
 // EqualSteps returns the length of one step, and whether all steps have it.
 func (g Grid) EqualSteps() (step time.Duration, ok bool) {
-	if g.Lengths == nil {
+	if len(g.Lengths) == 0 {
 		return g.Step, true
 	}
 	for _, length := range g.Lengths {
@@ -48,7 +48,7 @@ func (g Grid) EqualSteps() (step time.Duration, ok bool) {
 			return 0, false
 		}
 	}
-	return slices.Max(append(slices.Clone(g.Lengths), 0)), true
+	return g.Lengths[0], true
 }
 
 // Length returns the length of step t. Steps before the grid have the length of the first one, and
