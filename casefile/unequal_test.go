@@ -257,3 +257,26 @@ func TestLadderOfACaseFollowsTheClock(t *testing.T) {
 	}
 	assert.Equal(t, "0-1 1-4 4-5 5-6 ", spans.String())
 }
+
+// The file has 13 MW from 03:00 and 14 MW from 04:00 in quarter-hours. Half an hour from 03:50 has ten
+// minutes of the one and twenty of the other; the quarter from 04:20 has 14 MW.
+func TestMeasuredForecastsOnUnequalSteps(t *testing.T) {
+	files := func(series string) fstest.MapFS {
+		fsys := measuredCase(`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}`, series)
+		text := string(fsys["cases/case.json"].Data)
+		text = strings.Replace(text, `"start": "2025-01-02T03:00", "steps": 2`, `"start": "2025-01-02T03:50", "steps": 2, "step_hours": [0.5, 0.25]`, 1)
+		fsys["cases/case.json"].Data = []byte(text)
+		return fsys
+	}
+	c, err := casefile.Load(files(`{"name": "wind", "capacity_mw": 40, "error_sigma": 0.0001, "measured": {"forecast_column": "Prognose"}}`), "cases/case.json")
+	require.NoError(t, err)
+	r, err := c.Region(t.Context(), casefile.Options{})
+	require.NoError(t, err)
+	assert.InDeltaSlice(t, []float64{(10*13 + 20*14) / 30.0, 14}, r.Setting.Set.Mean("wind"), 0.01)
+	assert.Contains(t, strings.Join(r.Notes, "\n"), "Steps of the series, 15m0s, are resampled to the steps of the grid: power is averaged over time.")
+
+	c, err = casefile.Load(files(learnedWind), "cases/case.json")
+	require.NoError(t, err)
+	_, err = c.Region(t.Context(), casefile.Options{})
+	assert.ErrorContains(t, err, `series "wind" learns its errors per step of equal length, and the grid has 2 steps of 0.25 to 0.5 h`)
+}
