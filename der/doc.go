@@ -50,6 +50,7 @@
 //	Rated            rated supply, for capacity factors
 //	CarbonCounter    the place at which it counts carbon
 //	GridTrader       trades with the power grid outside the market of its VPP
+//	Unequal          supports steps of different lengths
 //
-// examples/customder has a heat pump that implements five of them.
+// examples/customder has a heat pump that implements six of them.
 package der
