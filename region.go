@@ -99,9 +99,8 @@ func (r Region) Validate() error {
 			"the outside payoff of %q is %v, want a finite number", name, value)
 	}
 	bad.Add(r.Setting.Validate())
-	if of, set := r.Sample.Grid(), r.Setting.Set.Grid(); r.Sample != nil && (of.Step != set.Step || of.Steps != set.Steps) {
-		bad.Addf("the sample has %d steps of %v, the scenarios %d of %v; give a sample over the same steps",
-			of.Steps, of.Step, set.Steps, set.Step)
+	if of, set := r.Sample.Grid(), r.Setting.Set.Grid(); r.Sample != nil && !of.SameSteps(set) {
+		bad.Addf("the sample has %v, the scenarios have %v; give a sample over the same steps", of, set)
 	}
 	return bad.Err()
 }
@@ -119,8 +118,8 @@ func (r Region) validateDERs(bad *faults.List) map[string]bool {
 		}
 		bad.Require(!names[name] && name != GridParty, "the name %q of a DER is taken; names must differ", name)
 		names[name] = true
-		if v, ok := d.(der.Validator); ok && r.Setting.Set != nil {
-			bad.Add(v.Validate(r.Setting.Set))
+		if r.Setting.Set != nil {
+			bad.Add(der.Validate(d, r.Setting.Set))
 		}
 	}
 	return names

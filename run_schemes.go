@@ -54,8 +54,8 @@ func submitSchemes(ctx context.Context, book *record, g *choice) error {
 func expectedInjection(p *vpp.Plan, m *vpp.Member) float64 {
 	sum := 0.0
 	for s := range m.Schedule.Realised {
-		for _, mw := range m.Schedule.Realised[s].Injected {
-			sum += p.Setting.Set.Probability(s) * mw * p.Setting.Set.Hours()
+		for t, mw := range m.Schedule.Realised[s].Injected {
+			sum += p.Setting.Set.Probability(s) * mw * p.Setting.Set.HoursAt(t)
 		}
 	}
 	return sum

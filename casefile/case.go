@@ -100,7 +100,7 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
-// a day of quarter-hours. With "time_zone": "Europe/Berlin" the start is local time, and days
+// a day of quarter-hours; "step_hours": [0.1167, 0.25, …] has one length per step. With "time_zone": "Europe/Berlin" the start is local time, and days
 // follow the clock.
 func (c *Case) readGrid(v Fields) {
 	found := v.violations()
@@ -124,8 +124,23 @@ func (c *Case) readGrid(v Fields) {
 	}
 	c.grid.Start = start
 	c.grid.Steps = v.At("steps").Count(1, 10_000)
-	// Whole seconds: 0.3333 h are 20 minutes, so that series of 20 minutes fit.
-	c.grid.Step = time.Duration(math.Round(v.At("step_hours").NumberOr(1, 1.0/60, 24)*3600)) * time.Second
+	if x := v.At("step_hours"); x.Given() {
+		before := v.violations()
+		var lengths []time.Duration
+		for _, hours := range x.NumbersOrOne(c.grid.Steps, 1.0/60, 24) {
+			// Whole seconds: 0.3333 h are 20 minutes, so that series of 20 minutes fit.
+			lengths = append(lengths, time.Duration(math.Round(hours*3600))*time.Second)
+		}
+		if v.violations() == before && c.grid.Steps > 0 {
+			c.grid = scenario.GridOf(start, lengths...)
+		}
+	}
+}
+
+// equalSteps reports whether all steps of the grid have one length.
+func (c *Case) equalSteps() bool {
+	_, equal := c.grid.EqualSteps()
+	return equal
 }
 
 // Options sets how a case becomes a region. The zero value uses the case's own data.

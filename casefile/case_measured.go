@@ -164,7 +164,12 @@ func (c *Case) forecasts(v Fields) {
 		v.At("gaps").Bad("%s", strings.TrimPrefix(err.Error(), "tables: "))
 		return
 	}
-	window, err := table.Window(onClock(c.grid.Start, table.Grid().Start.Location()), c.grid.Steps)
+	grid := c.grid
+	grid.Start = onClock(grid.Start, table.Grid().Start.Location())
+	window, err := table.Window(grid.Start, grid.Steps)
+	if !c.equalSteps() {
+		window, err = table.Onto(grid)
+	}
 	if err != nil {
 		v.At("file").Bad("%s", strings.TrimPrefix(err.Error(), "scenario: "))
 		return
@@ -207,7 +212,7 @@ func (c *Case) SeriesLayout(l tables.Layout) tables.Layout {
 	if columns != nil {
 		l.Columns = columns
 	}
-	if l.Resample == 0 {
+	if l.Resample == 0 { // Step is 0 for steps of different lengths, onto which forecasts is averaged
 		l.Resample = c.grid.Step
 	}
 	return l

@@ -290,7 +290,7 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 // origin returns the note on forecasts and errors from measured series.
 func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.Grid) string {
 	note := fmt.Sprintf("Forecasts of %s from measured series; ", grid.Start.Format(time.DateOnly))
-	switch hours := float64(learned.Steps) * learned.Hours(); {
+	switch hours := learned.HoursTo(learned.Steps); {
 	case learned.Steps == 0:
 		note += "errors are normal with the case's sigmas."
 	case o.LearnFromAll:
@@ -299,7 +299,10 @@ func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.G
 	default:
 		note += fmt.Sprintf("errors and their correlation learned from %v hours, all before the planned day.", hours)
 	}
-	if step := table.Grid().Step; step != grid.Step {
+	switch step := table.Grid().Step; {
+	case grid.Lengths != nil:
+		note += fmt.Sprintf(" Steps of the series, %v, are resampled to the steps of the grid: power is averaged over time.", step)
+	case step != grid.Step:
 		note += fmt.Sprintf(" Steps of the series, %v, are resampled to %v: power is averaged over longer steps and held over shorter ones.",
 			step, grid.Step)
 	}

@@ -44,7 +44,15 @@ func (c *Case) readSetting(root Fields) {
 // readMarkets reads the prices of electricity and, if they are given, of imbalance, carbon and
 // certificates. An absent market trades nothing.
 func (c *Case) readMarkets(v Fields) {
-	calendar := market.Calendar{Steps: c.grid.Steps, StepHours: c.grid.Hours()}
+	calendar := market.Calendar{Steps: c.grid.Steps}
+	if c.equalSteps() {
+		calendar.StepHours = c.grid.Hours()
+	} else {
+		calendar.Start = c.grid.Start // settlement periods follow the clock
+		for t := range c.grid.Steps {
+			calendar.StepLengths = append(calendar.StepLengths, c.grid.HoursAt(t))
+		}
+	}
 	if c.grid.Start.Location() != time.UTC {
 		calendar.Start = c.grid.Start
 	}

@@ -23,7 +23,11 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 	p.RiskAversion = v.At("risk_aversion").Number(0, unbounded)
 	p.PassThrough = v.At("pass_through").Number(0, 1)
 	if x := v.At("free_allocation_t_per_step"); x.Given() {
-		p.FreeAllocation = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
+		if c.equalSteps() {
+			p.FreeAllocation = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
+		} else {
+			p.FreeAllocation = x.Numbers(c.grid.Steps, 0, unbounded) // one amount does not fit steps of different lengths
+		}
 	}
 	p.ImportLimit = v.At("import_limit_mw").Optional(0, unbounded)
 	p.ExportLimit = v.At("export_limit_mw").Optional(0, unbounded)

@@ -69,6 +69,8 @@ func readLoad(v Fields, series map[string]bool) func() der.DER {
 // 0.4 MW in the first step after the start and 0.6 MW in the second. usual_h is the start without
 // coordination, hours from the beginning of the grid.
 //
+// With profile_hours each value of profile_mw lasts that long, on any grid.
+//
 //	{"kind": "shiftable_load", "name": "laundry", "profile_mw": [0.4, 0.6], "usual_h": 2,
 //	 "from_h": 1, "to_h": 6, "shift_cost_per_mwh": 10}
 func readShiftableLoad(v Fields, _ map[string]bool) func() der.DER {
@@ -77,6 +79,8 @@ func readShiftableLoad(v Fields, _ map[string]bool) func() der.DER {
 		Window:    window(v),
 		Usual:     v.At("usual_h").Number(0, unbounded),
 		ShiftCost: v.At("shift_cost_per_mwh").NumberOr(0, 0, unbounded),
+
+		ProfileHours: v.At("profile_hours").Optional(smallest, unbounded),
 	}
 	for _, mw := range v.At("profile_mw").List() {
 		u.Profile = append(u.Profile, mw.Number(0, unbounded))

@@ -47,7 +47,7 @@ func kindWords() map[string]map[string]string {
 		"load": {"Port": "carrier", "Demand": "demand", "Sheddable": "sheddable_share", "ShedCost": "shed_cost_per_mwh"},
 		"shiftable_load": {
 			"Profile": "profile_mw[]", "Usual": "usual_h", "Window": window, "Window.From": "from_h", "Window.To": "to_h",
-			"ShiftCost": "shift_cost_per_mwh",
+			"ShiftCost": "shift_cost_per_mwh", "ProfileHours": "profile_hours",
 		},
 		"transferable_load": {
 			"Load": "load", "Min": "min_mw", "Max": "max_mw", "Window": window, "Window.From": "from_h", "Window.To": "to_h",

@@ -30,26 +30,28 @@ func (c Context) PaymentByStep(realised Schedule, scenario int) []ItemPath {
 		out []ItemPath
 		p   = &realised.Realised[scenario]
 		x   = c.Tariff
-		dt  = c.Hours()
+		dt  = c.HoursAt
 	)
 	add := func(present bool, what string, amount func(t int) float64) {
 		if present {
 			out = append(out, c.byStep(what, amount))
 		}
 	}
-	add(p.Injected != nil, "energy sold", func(t int) float64 { return at(x.Injection, t) * p.Injected[t] * dt })
-	add(p.Withdrawn != nil, "energy bought", func(t int) float64 { return -at(x.Withdrawal, t) * p.Withdrawn[t] * dt })
-	add(p.Reduced != nil, "load reduction", func(t int) float64 { return at(x.LoadReduction, t) * p.Reduced[t] * dt })
+	add(p.Injected != nil, "energy sold", func(t int) float64 { return at(x.Injection, t) * p.Injected[t] * dt(t) })
+	add(p.Withdrawn != nil, "energy bought", func(t int) float64 { return -at(x.Withdrawal, t) * p.Withdrawn[t] * dt(t) })
+	add(p.Reduced != nil, "load reduction", func(t int) float64 { return at(x.LoadReduction, t) * p.Reduced[t] * dt(t) })
 	add(x.Shortage != nil || x.Surplus != nil, "deviation", func(t int) float64 {
 		missing := at(realised.DayAhead, t) - p.Net(t)
-		return -(at(x.Shortage, t)*max(missing, 0) + at(x.Surplus, t)*max(-missing, 0)) * dt
+		return -(at(x.Shortage, t)*max(missing, 0) + at(x.Surplus, t)*max(-missing, 0)) * dt(t)
 	})
 	for _, g := range c.goods(p) {
-		prices, per := g.prices(scenario), 1.0
-		if g.energy {
-			per = dt
-		}
-		add(g.port != nil && prices != nil, g.item, func(t int) float64 { return prices[t] * g.port[t] * per })
+		prices := g.prices(scenario)
+		add(g.port != nil && prices != nil, g.item, func(t int) float64 {
+			if !g.energy {
+				return prices[t] * g.port[t]
+			}
+			return prices[t] * g.port[t] * dt(t)
+		})
 	}
 	return out
 }
@@ -77,7 +79,7 @@ func (u renewable) benefitByStep(realised Schedule, c Context, scenario int) []I
 	var (
 		p   = &realised.Realised[scenario]
 		out = c.PaymentByStep(realised, scenario)
-		mwh = func(t int) float64 { return at(p.Injected, t) * c.Hours() }
+		mwh = func(t int) float64 { return at(p.Injected, t) * c.HoursAt(t) }
 	)
 	if u.subsidy != 0 {
 		out = append(out, c.byStep("subsidy", func(t int) float64 { return u.subsidy * mwh(t) }))
@@ -91,7 +93,6 @@ func (u renewable) benefitByStep(realised Schedule, c Context, scenario int) []I
 func (u *Storage) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	var (
 		p      = &realised.Realised[scenario]
-		dt     = c.Hours()
 		energy = u.initial()
 		bands  [][]float64 // discharging power by band of depth, MW
 	)
@@ -99,6 +100,7 @@ func (u *Storage) BenefitByStep(realised Schedule, c Context, scenario int) []It
 		bands = u.discharged(p, c)
 	}
 	wear := c.byStep("wear", func(t int) float64 {
+		dt := c.HoursAt(t)
 		charge, discharge := u.flow(p, t)
 		energy = u.kept(dt)*energy + u.ChargeEfficiency*charge*dt - discharge*dt/u.DischargeEfficiency
 		cost := u.Wear * discharge * dt
@@ -147,9 +149,9 @@ func (u *Thermal) costByStep(realised Schedule, c Context, scenario int) []ItemP
 			if !on[t] {
 				return 0
 			}
-			return -x.hourly(at(p.Injected, t)) * x.hours
+			return -x.hourly(at(p.Injected, t)) * x.clock.hours(t)
 		}),
-		c.byStep("maintenance", func(t int) float64 { return -u.Maintenance * at(p.Injected, t) * x.hours }),
+		c.byStep("maintenance", func(t int) float64 { return -u.Maintenance * at(p.Injected, t) * x.clock.hours(t) }),
 		c.byStep("start-up", func(t int) float64 {
 			if !on[t] || u.wasOn(on, t) || len(x.categories) == 0 {
 				return 0
@@ -183,7 +185,7 @@ func (o Operation) byStep(realised Schedule, c Context, scenario int, maintenanc
 		on        = p.Trace("on")
 	)
 	out := append(c.PaymentByStep(realised, scenario),
-		c.byStep("maintenance", func(t int) float64 { return -maintenance * at(converted, t) * c.Hours() }))
+		c.byStep("maintenance", func(t int) float64 { return -maintenance * at(converted, t) * c.HoursAt(t) }))
 	if !o.Switchable || o.StartCost <= 0 {
 		return out
 	}
@@ -241,7 +243,7 @@ func (u *DemandResponse) BenefitByStep(realised Schedule, c Context, scenario in
 		if !u.Served {
 			back -= load[t]
 		}
-		return -(u.ReductionCost*at(p.Reduced, t) + u.ReboundCost*back) * c.Hours()
+		return -(u.ReductionCost*at(p.Reduced, t) + u.ReboundCost*back) * c.HoursAt(t)
 	}))
 }
 
@@ -249,7 +251,7 @@ func (u *DemandResponse) BenefitByStep(realised Schedule, c Context, scenario in
 func (u *GasSupply) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	prices, gas := c.Set.Path(u.Price, scenario), realised.Realised[scenario].Gas
 	return append(c.PaymentByStep(realised, scenario),
-		c.byStep("gas", func(t int) float64 { return -prices[t] * at(gas, t) * c.Hours() }))
+		c.byStep("gas", func(t int) float64 { return -prices[t] * at(gas, t) * c.HoursAt(t) }))
 }
 
 // BenefitByStep implements [Stepwise].
@@ -261,20 +263,20 @@ func (u *GridConnection) BenefitByStep(realised Schedule, c Context, scenario in
 	return append(c.PaymentByStep(realised, scenario),
 		c.byStep("bought from the grid", func(t int) float64 {
 			buy, _ := price(t)
-			return -buy * at(p.Injected, t) * c.Hours()
+			return -buy * at(p.Injected, t) * c.HoursAt(t)
 		}),
 		c.byStep("sold to the grid", func(t int) float64 {
 			_, sell := price(t)
-			return sell * at(p.Withdrawn, t) * c.Hours()
+			return sell * at(p.Withdrawn, t) * c.HoursAt(t)
 		}),
-		c.byStep("grid fee", func(t int) float64 { return -u.Fee * (at(p.Injected, t) + at(p.Withdrawn, t)) * c.Hours() }))
+		c.byStep("grid fee", func(t int) float64 { return -u.Fee * (at(p.Injected, t) + at(p.Withdrawn, t)) * c.HoursAt(t) }))
 }
 
 // BenefitByStep implements [Stepwise].
 func (u *HeatDump) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	heat := realised.Realised[scenario].Heat
 	return append(c.PaymentByStep(realised, scenario),
-		c.byStep("cooling", func(t int) float64 { return u.Cost * at(heat, t) * c.Hours() }))
+		c.byStep("cooling", func(t int) float64 { return u.Cost * at(heat, t) * c.HoursAt(t) }))
 }
 
 // BenefitByStep implements [Stepwise].
@@ -288,7 +290,7 @@ func (u *Load) BenefitByStep(realised Schedule, c Context, scenario int) []ItemP
 		case Gas:
 			served = -at(p.Gas, t)
 		}
-		return -u.ShedCost * (demand[t] - served) * c.Hours()
+		return -u.ShedCost * (demand[t] - served) * c.HoursAt(t)
 	}))
 }
 
@@ -303,14 +305,14 @@ func (u *Sequestration) BenefitByStep(realised Schedule, c Context, scenario int
 func (u *ShiftableLoad) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	began := false
 	return append(c.PaymentByStep(realised, scenario), c.byStep("shifting", func(t int) float64 {
-		if began || at(realised.Realised[scenario].Withdrawn, t) <= u.Profile[0]/2 {
+		if began || !u.begins(&realised.Realised[scenario], c, t) {
 			return 0
 		}
 		began = true
-		if t == u.usual(c.Hours()) {
+		if t == u.usual(c) {
 			return 0
 		}
-		return -u.ShiftCost * u.energy(c.Hours())
+		return -u.ShiftCost * u.energy(c.Set.Grid())
 	}))
 }
 
@@ -318,7 +320,7 @@ func (u *ShiftableLoad) BenefitByStep(realised Schedule, c Context, scenario int
 func (u *TransferableLoad) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	usual := c.Set.Path(u.Load, scenario)
 	return append(c.PaymentByStep(realised, scenario), c.byStep("transfer", func(t int) float64 {
-		return -u.TransferCost * max(0, at(realised.Realised[scenario].Withdrawn, t)-usual[t]) * c.Hours()
+		return -u.TransferCost * max(0, at(realised.Realised[scenario].Withdrawn, t)-usual[t]) * c.HoursAt(t)
 	}))
 }
 

@@ -15,7 +15,7 @@ type span struct{ from, to int }
 func (c Context) days() []span {
 	var out []span
 	grid := c.Set.Grid()
-	for _, from := range days.Starts(grid.Start, grid.Step, grid.Steps) {
+	for _, from := range days.StartsOf(grid.Start, grid.Elapsed, grid.Steps) {
 		if len(out) > 0 {
 			out[len(out)-1].to = from
 		}

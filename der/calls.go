@@ -13,7 +13,7 @@ import (
 //
 //	s_t ≥ k_t − k_{t−1},   Σ_t s_t ≤ N            number of calls
 //	s_{t−a+1} + … + s_t ≤ k_t                     at least a steps, all in the horizon
-//	k_t + … + k_{t+b} ≤ b                         at most b steps
+//	k_t + … + k_{t+b} ≤ b                         at most b steps; see [clock] for unequal ones
 //	c_t ≥ C_min k_t                               minimum reduction while called
 //
 // Without MinReduction a call may pause: the load may be reduced in its steps, and need not be.
@@ -34,20 +34,19 @@ func (x Calls) limited() bool { return x != Calls{} }
 
 // state adds the rows of the type's comment for the binaries k_t. s_t needs no binary: the rows
 // hold for the smallest s_t, which is 0 or 1.
-func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Expr, dt float64) {
-	shortest, longest := max(1, stepsUp(x.MinHours, dt)), x.longest(dt)
-	if shortest > 1 || x.MaxCalls.Given() {
+func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Expr, c clock) {
+	if x.outlasts(c) || x.MaxCalls.Given() {
 		begins := make([]milp.Expr, len(k))
 		var before milp.Expr
 		for t := range k {
 			upper := 1.0
-			if t+shortest > len(k) {
-				upper = 0 // too late to last a steps
+			if c.upTo(t, x.MinHours) > len(k) {
+				upper = 0 // too late to last a hours
 			}
 			begins[t] = m.Var(at("begins", t), 0, upper).Expr()
 			m.AtLeast(at("begins", t), begins[t], k[t].Minus(before))
-			if shortest > 1 {
-				m.AtMost(at("lasts", t), milp.Sum(begins[max(0, t-shortest+1):t+1]...), k[t])
+			if x.outlasts(c) {
+				m.AtMost(at("lasts", t), milp.Sum(begins[max(0, c.first(t, x.MinHours)):t+1]...), k[t])
 			}
 			before = k[t]
 		}
@@ -55,24 +54,42 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Exp
 			m.AtMost(at("runs", len(k)-1), milp.Sum(begins...), milp.Const(number))
 		}
 	}
-	for t := 0; t+longest < len(k); t++ {
-		m.AtMost(at("ends", t), milp.Sum(k[t:t+longest+1]...), milp.Const(float64(longest)))
+	for t := range k {
+		if end := x.last(c, t); end < len(k) {
+			m.AtMost(at("ends", t), milp.Sum(k[t:end+1]...), milp.Const(float64(end-t)))
+		}
 	}
 }
 
-// longest returns b, the maximum number of steps of a call.
-func (x Calls) longest(dt float64) int {
-	return whole(math.Floor(x.MaxHours.Or(math.Inf(1))/dt + tinyStep))
+// outlasts reports whether a call that begins in some step lasts longer than this step.
+func (x Calls) outlasts(c clock) bool {
+	for t := range c.steps {
+		if c.upTo(t, x.MinHours) > t+1 {
+			return true
+		}
+	}
+	return false
 }
 
-// validate reports violations on a grid with the given hours per step.
-func (x Calls) validate(v *faults.List, step float64) {
+// last returns the step by which a call that begins in step t has ended: the first step that would
+// make it longer than b.
+func (x Calls) last(c clock, t int) int { return c.inside(t, x.MaxHours.Or(math.Inf(1))) }
+
+// validate reports violations on a grid.
+func (x Calls) validate(v *faults.List, c clock) {
 	v.AtLeast("Calls.MinHours", x.MinHours, 0, "h")
 	v.AtLeast("Calls.MaxHours", x.MaxHours.Or(0), 0, "h")
 	checkCount(v, "Calls.MaxCalls", x.MaxCalls)
 	v.AtLeast("Calls.MinReduction", x.MinReduction, 0, "MW")
-	if hours, ok := x.MaxHours.Get(); ok && hours >= 0 && step > 0 && x.longest(step) < max(1, stepsUp(x.MinHours, step)) {
-		v.Addf("Calls.MaxHours is %v h, want at least Calls.MinHours, %v h, and one step of %v h",
-			hours, x.MinHours, step)
+	hours, ok := x.MaxHours.Get()
+	if !ok || !(hours >= 0) || c.steps == 0 {
+		return
 	}
+	for t := range c.steps { // on unequal steps a call may fit in some of them only
+		if x.last(c, t) >= max(t+1, c.upTo(t, x.MinHours)) {
+			return
+		}
+	}
+	v.Addf("Calls.MaxHours is %v h, want at least Calls.MinHours, %v h, and one step of %v h",
+		hours, x.MinHours, c.hours(0))
 }

@@ -56,11 +56,7 @@ func (u *CarbonCapture) Name() string { return u.Unit.ID }
 // Model implements [DER]. Its columns are those of the thermal unit, "absorbed(s,t)" and, with a
 // tank, "released(s,t)" and "in_tank(s,t)". It replaces the injection of the host by the net power.
 func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
-	var (
-		dt          = c.Hours()
-		out         = u.Unit.Model(m, on, c)
-		maxAbsorbed = u.Unit.EmissionFactor * u.Unit.MaxOutput * dt // t per step
-	)
+	out := u.Unit.Model(m, on, c)
 	for s := range out {
 		at := c.Namer(u.Name(), s)
 		gross, runs := out[s].Injected, out[s].trace("on")
@@ -68,6 +64,8 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		allowed := make([]milp.Expr, c.Steps())
 		before := on.Times(u.InTank)
 		for t := range c.Steps() {
+			dt := c.HoursAt(t)
+			maxAbsorbed := u.Unit.EmissionFactor * u.Unit.MaxOutput * dt // t in the step
 			flue := gross[t].Times(u.Unit.EmissionFactor * dt)
 			absorbed := m.Var(at("absorbed", t), 0, maxAbsorbed).Expr()
 			m.AtMost(at("absorbed_max", t), absorbed, flue.Times(u.Efficiency*u.maxSplit()))
@@ -101,7 +99,7 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			m.Equal(at("tank_cycle", c.Steps()-1), before, on.Times(u.InTank))
 		}
 		out[s].Injected = net
-		out[s].Conventional = scaled(net, dt)
+		out[s].Conventional = energyOf(net, c)
 		if u.Unit.Quota != 0 {
 			out[s].Allowance = allowed
 		}
@@ -109,11 +107,11 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// scaled returns k times each expression.
-func scaled(path []milp.Expr, k float64) []milp.Expr {
-	out := make([]milp.Expr, len(path))
-	for t, e := range path {
-		out[t] = e.Times(k)
+// energyOf returns the energy of a power in each step, MWh.
+func energyOf(power []milp.Expr, c Context) []milp.Expr {
+	out := make([]milp.Expr, len(power))
+	for t, e := range power {
+		out[t] = e.Times(c.HoursAt(t))
 	}
 	return out
 }
@@ -167,7 +165,7 @@ func (u *CarbonCapture) inner(p *Ports, c Context) (gross, absorbed []float64) {
 		if u.Tank > 0 {
 			absorbed[t] = math.NaN()
 		}
-		gross[t] = at(p.Injected, t) + absorbed[t]*(u.AbsorbEnergy+u.ReleaseEnergy)/c.Hours()
+		gross[t] = at(p.Injected, t) + absorbed[t]*(u.AbsorbEnergy+u.ReleaseEnergy)/c.HoursAt(t)
 		if gross[t] > 0 {
 			gross[t] += u.FixedPower
 		}

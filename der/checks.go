@@ -49,6 +49,15 @@ func checkSeries(v *faults.List, set *scenario.Set, field, name string, upper fl
 	}
 }
 
+// longestStep returns the length of the longest step, hours.
+func longestStep(set *scenario.Set) float64 {
+	longest := set.HoursAt(0)
+	for t := range set.Steps() {
+		longest = max(longest, set.HoursAt(t))
+	}
+	return longest
+}
+
 // checkCount requires a whole number of at least 0, or an absent one.
 func checkCount(v *faults.List, field string, x optional.Float) {
 	n := x.Or(0)

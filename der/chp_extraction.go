@@ -49,7 +49,6 @@ func (u *ExtractionCHP) Name() string { return u.ID }
 // operating point, and, if it is switchable, "on(t)" and "start(t)".
 func (u *ExtractionCHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
-		dt  = c.Hours()
 		out = c.NewTerms()
 		op  = u.operation()
 		run = op.plan(m, u.ID, on, c)
@@ -58,6 +57,7 @@ func (u *ExtractionCHP) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		at := c.Namer(u.ID, s)
 		output := make([]milp.Expr, c.Steps())
 		for t := range c.Steps() {
+			dt := c.HoursAt(t)
 			var power, heat, gas, shares milp.Expr
 			for k, point := range u.Points {
 				share := m.Var(at("share_"+strconv.Itoa(k+1), t), 0, 1).Expr()

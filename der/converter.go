@@ -26,7 +26,7 @@ func (k converter) model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	run := k.run.plan(m, k.id, on, c)
 	for s := range out {
 		for t, x := range k.run.follow(m, c.Namer(k.id, s), k.path, run, on, c) {
-			k.flow(&out[s], t, x, c.Hours())
+			k.flow(&out[s], t, x, c.HoursAt(t))
 		}
 		out[s].Cost.Add(run.cost)
 		k.run.watch(&out[s], run)

@@ -53,7 +53,7 @@ const firstTangents = 5
 //
 // For example, a cost of 0.2 p² per hour of an output of up to 80 MW is
 //
-//	terms[s].AddConvex(m, at("fuel", t), output, on, square{0.2 * c.Hours()}, 0, 80)
+//	terms[s].AddConvex(m, at("fuel", t), output, on, square{0.2 * c.HoursAt(t)}, 0, 80)
 //
 // The column is in units of v, so that its rows do not depend on the unit of money.
 func (x *Terms) AddConvex(m *milp.Model, name milp.Name, v, on milp.Expr, f Convex, lower, upper float64) {

@@ -61,7 +61,6 @@ func (u *DemandResponse) Name() string { return u.ID }
 // "call(s,t)".
 func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
-		dt    = c.Hours()
 		out   = c.NewTerms()
 		calls []milp.Expr
 	)
@@ -75,7 +74,7 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		}
 		load := u.load(c, s)
 		maxCut := u.limits(load, c)
-		peak := u.reboundLimit(maxCut)
+		peak := u.reboundLimit(maxCut, c)
 		cut, back := make([]milp.Expr, c.Steps()), make([]milp.Expr, c.Steps())
 		for t := range c.Steps() {
 			mayCut, mayReturn := on, on
@@ -89,7 +88,8 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			if u.Calls.MinReduction > 0 {
 				m.AtLeast(at("curtailed_least", t), cut[t], mayCut.Times(u.Calls.MinReduction))
 			}
-			back[t] = upTo(m, at("rebound", t), peak, mayReturn)
+			back[t] = upTo(m, at("rebound", t), peak(t), mayReturn)
+			dt := c.HoursAt(t)
 
 			out[s].Reduce(t, cut[t])
 			out[s].Withdraw(t, back[t])
@@ -111,10 +111,14 @@ func (u *DemandResponse) calls(m *milp.Model, at func(string, int) milp.Name, on
 		k[t] = switched(m, at("call", t), on)
 	}
 	if hours, ok := u.MaxHours.Get(); ok {
-		m.AtMost(at("call_hours", c.Steps()-1), milp.Sum(k...).Times(c.Hours()), on.Times(hours))
+		var called milp.Expr
+		for t := range k {
+			called.Add(k[t].Times(c.HoursAt(t)))
+		}
+		m.AtMost(at("call_hours", c.Steps()-1), called, on.Times(hours))
 	}
 	if u.Calls.limited() {
-		u.Calls.state(m, at, k, c.Hours())
+		u.Calls.state(m, at, k, c.clock())
 	}
 	return k
 }
@@ -133,7 +137,7 @@ func (u *DemandResponse) limits(load []float64, c Context) []float64 {
 	maxCut := make([]float64, c.Steps())
 	open := c.Steps()
 	if u.Close == CloseByBan {
-		open -= lastShare(u.kernel(c.Hours()))
+		open = u.lastCut(c.clock())
 	}
 	for t := range max(open, 0) {
 		maxCut[t] = math.Inf(1)
@@ -159,22 +163,24 @@ func lastShare(kernel []float64) int {
 // reboundLimit returns R. If R is absent, it returns a bound that follows from the load reduction:
 // all energy in one step for a free rebound, κ times the largest reduction for a fixed one. maxCut
 // holds the limits of the reduction.
-func (u *DemandResponse) reboundLimit(maxCut []float64) float64 {
+func (u *DemandResponse) reboundLimit(maxCut []float64, c Context) func(t int) float64 {
+	clock := c.clock()
 	peak, sum := 0.0, 0.0
-	for _, mw := range maxCut {
+	for t, mw := range maxCut {
 		peak = max(peak, mw)
-		sum += mw
+		sum += mw * clock.weight(t)
 	}
+	always := func(mw float64) func(int) float64 { return func(int) float64 { return mw } }
 	limit, limited := u.MaxRebound.Get()
 	switch {
 	case u.Rebound == ReboundNone:
-		return 0
+		return always(0)
 	case limited:
-		return limit
+		return always(limit)
 	case u.Rebound.shifts():
-		return u.ratio() * sum
+		return func(t int) float64 { return u.ratio() * sum / clock.weight(t) }
 	}
-	return u.ratio() * peak
+	return always(u.ratio() * peak)
 }
 
 // Benefit implements [DER]. Its items are those of the payment and "discomfort".
@@ -188,7 +194,7 @@ func (u *DemandResponse) Benefit(realised Schedule, c Context, scenario int) Ben
 		if !u.Served {
 			back -= load[t]
 		}
-		cost += (u.ReductionCost*at(p.Reduced, t) + u.ReboundCost*back) * c.Hours()
+		cost += (u.ReductionCost*at(p.Reduced, t) + u.ReboundCost*back) * c.HoursAt(t)
 	}
 	b.Pay("discomfort", cost)
 	return b
@@ -208,7 +214,7 @@ func (u *DemandResponse) Validate(set *scenario.Set) error {
 	v.AtLeast("MaxHours", u.MaxHours.Or(0), 0, "h")
 	v.AtLeast("ReductionCost", u.ReductionCost, 0, "currency per MWh")
 	v.AtLeast("ReboundCost", u.ReboundCost, 0, "currency per MWh")
-	u.Calls.validate(v, set.Hours())
+	u.Calls.validate(v, clockOf(set.Grid()))
 	if limit, ok := u.MaxReduction.Get(); ok && limit >= 0 && u.Calls.MinReduction > limit {
 		v.Addf("Calls.MinReduction is %v MW, want at most MaxReduction, %v MW", u.Calls.MinReduction, limit)
 	}
@@ -229,10 +235,10 @@ func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps
 			back -= load[t]
 		}
 		if u.Rebound != ReboundNone {
-			owed += (u.ratio()*cut - back) * c.Hours()
+			owed += (u.ratio()*cut - back) * c.HoursAt(t)
 		}
 		if cut > idle {
-			called += c.Hours()
+			called += c.HoursAt(t)
 			if t == 0 || at(realised.Reduced, t-1) <= idle {
 				calls++
 			}

@@ -53,7 +53,12 @@ type Context struct {
 // Steps returns the number of steps of the grid.
 func (c Context) Steps() int { return c.Set.Steps() }
 
-// Hours returns the length of one step.
+// HoursAt returns the length of step t in hours.
+func (c Context) HoursAt(t int) float64 { return c.Set.HoursAt(t) }
+
+// Hours returns the length of every step in hours. It panics with a *[scenario.UnequalSteps] if the
+// lengths differ. A kind for all grids reads [Context.HoursAt] and implements [Unequal]; a VPP
+// rejects other kinds before it calls them on such a grid.
 func (c Context) Hours() float64 { return c.Set.Hours() }
 
 // Scenarios returns the number of scenarios.

@@ -35,9 +35,9 @@ func (u *GasSupply) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			bought := upTo(m, at("bought", t), u.Max, on)
 			out[s].SupplyGas(t, bought)
 			if u.EmissionFactor > 0 {
-				out[s].Emit(t, bought.Times(u.EmissionFactor*c.Hours()))
+				out[s].Emit(t, bought.Times(u.EmissionFactor*c.HoursAt(t)))
 			}
-			out[s].Cost.Add(bought.Times(price * c.Hours()))
+			out[s].Cost.Add(bought.Times(price * c.HoursAt(t)))
 		}
 	}
 	return out
@@ -48,7 +48,7 @@ func (u *GasSupply) Benefit(realised Schedule, c Context, scenario int) Benefit 
 	b := c.Payment(realised, scenario)
 	cost := 0.0
 	for t, price := range c.Set.Path(u.Price, scenario) {
-		cost += price * at(realised.Realised[scenario].Gas, t) * c.Hours()
+		cost += price * at(realised.Realised[scenario].Gas, t) * c.HoursAt(t)
 	}
 	b.Pay("gas", cost)
 	return b

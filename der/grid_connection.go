@@ -36,11 +36,11 @@ func (u *GridConnection) Name() string { return u.ID }
 // Model implements [DER]. Its columns are "bought(s,t)" and "sold(s,t)". Steps in which buying and
 // selling at once could pay also have the binary "buying(s,t)".
 func (u *GridConnection) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
-	dt := c.Hours()
 	out := c.NewTerms()
 	for s := range out {
 		at := c.Namer(u.ID, s)
 		for t := range c.Steps() {
+			dt := c.HoursAt(t)
 			bought := upTo(m, at("bought", t), u.MaxBuy, on)
 			sold := upTo(m, at("sold", t), u.MaxSell, on)
 			buyPrice, sellPrice := u.prices(c, s, t)
@@ -93,9 +93,9 @@ func (u *GridConnection) Benefit(realised Schedule, c Context, scenario int) Ben
 	bought, sold, fee := 0.0, 0.0, 0.0
 	for t := range c.Steps() {
 		buyPrice, sellPrice := u.prices(c, scenario, t)
-		bought += buyPrice * at(p.Injected, t) * c.Hours()
-		sold += sellPrice * at(p.Withdrawn, t) * c.Hours()
-		fee += u.Fee * (at(p.Injected, t) + at(p.Withdrawn, t)) * c.Hours()
+		bought += buyPrice * at(p.Injected, t) * c.HoursAt(t)
+		sold += sellPrice * at(p.Withdrawn, t) * c.HoursAt(t)
+		fee += u.Fee * (at(p.Injected, t) + at(p.Withdrawn, t)) * c.HoursAt(t)
 	}
 	b.Pay("bought from the grid", bought)
 	b.Earn("sold to the grid", sold)

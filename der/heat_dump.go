@@ -30,7 +30,7 @@ func (u *HeatDump) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		for t := range c.Steps() {
 			dumped := upTo(m, at("dumped", t), u.Max, on)
 			out[s].SupplyHeat(t, dumped.Times(-1))
-			out[s].Cost.Add(dumped.Times(u.Cost * c.Hours()))
+			out[s].Cost.Add(dumped.Times(u.Cost * c.HoursAt(t)))
 		}
 	}
 	return out
@@ -41,7 +41,7 @@ func (u *HeatDump) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	cost := 0.0
 	for t := range c.Steps() {
-		cost -= u.Cost * at(realised.Realised[scenario].Heat, t) * c.Hours()
+		cost -= u.Cost * at(realised.Realised[scenario].Heat, t) * c.HoursAt(t)
 	}
 	b.Pay("cooling", cost)
 	return b

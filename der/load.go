@@ -36,11 +36,11 @@ func (u *Load) Name() string { return u.ID }
 
 // Model implements [DER]. Its columns are "shed(s,t)" if Sheddable is above 0.
 func (u *Load) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
-	dt := c.Hours()
 	out := c.NewTerms()
 	for s := range out {
 		at := c.Namer(u.ID, s)
 		for t, demand := range c.Set.Path(u.Demand, s) {
+			dt := c.HoursAt(t)
 			served := on.Times(demand)
 			if u.Sheddable > 0 {
 				shed := upTo(m, at("shed", t), u.Sheddable*demand, on)
@@ -84,7 +84,7 @@ func (u *Load) Benefit(realised Schedule, c Context, scenario int) Benefit {
 		case Gas:
 			served = -at(p.Gas, t)
 		}
-		shed += (demand - served) * c.Hours()
+		shed += (demand - served) * c.HoursAt(t)
 	}
 	b.Pay("load not served", u.ShedCost*shed)
 	return b

@@ -112,10 +112,10 @@ func (o Operation) ramp(m *milp.Model, at func(string, int) milp.Name, what stri
 			before = x[len(x)-1]
 		}
 		if perHour, ok := o.RampUp.Get(); ok {
-			m.AtMost(at(what+"_rise", t), x[t].Minus(before), o.step(perHour*c.Hours(), u, on))
+			m.AtMost(at(what+"_rise", t), x[t].Minus(before), o.step(perHour*c.HoursAt(t), u, on))
 		}
 		if perHour, ok := o.RampDown.Get(); ok {
-			m.AtMost(at(what+"_fall", t), before.Minus(x[t]), o.step(perHour*c.Hours(), d.u[t], on))
+			m.AtMost(at(what+"_fall", t), before.Minus(x[t]), o.step(perHour*c.HoursAt(t), d.u[t], on))
 		}
 	}
 }
@@ -138,7 +138,7 @@ func (o Operation) benefit(realised Schedule, c Context, scenario int, maintenan
 	converted := port(p)
 	energy := 0.0
 	for t := range c.Steps() {
-		energy += at(converted, t) * c.Hours()
+		energy += at(converted, t) * c.HoursAt(t)
 	}
 	b.Pay("maintenance", maintenance*energy)
 	if o.Switchable && o.StartCost > 0 {

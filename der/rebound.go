@@ -19,6 +19,9 @@ const (
 	//
 	//	r_t = κ (b_1 c_{t−n} + b_2 c_{t−2n} + b_3 c_{t−3n} + …)
 	//
+	// On steps of different lengths the same rule holds at every instant, with stages of
+	// ReboundHours, and r_t is its mean over step t.
+	//
 	// It is the usual three-stage model of heating and cooling.
 	ReboundRecursive Rebound = iota
 
@@ -40,7 +43,7 @@ const (
 	//
 	//	r_t = κ Σ_{k=1..D} w_k c_{t−k},   w_k = 2 (D + 1 − k) / (D (D + 1))
 	//
-	// Usual values are κ = 0.3 to 0.5 within 45 to 60 minutes.
+	// Usual values are κ = 0.3 to 0.5 within 45 to 60 minutes. The steps must have one length.
 	ReboundDecaying
 
 	// ReboundNone returns nothing: the load is not served at all, such as lighting.
@@ -65,7 +68,12 @@ func (r Rebound) shifts() bool { return r == ReboundFree || r == ReboundDeferred
 func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, c Context) {
 	switch u.Rebound {
 	case ReboundRecursive, ReboundDecaying:
-		kernel := u.kernel(c.Hours())
+		clock := c.clock()
+		if !clock.equal() {
+			u.reboundByTime(m, at, cut, back, clock)
+			return
+		}
+		kernel := u.kernel(clock.dt)
 		for t := range back {
 			var due milp.Expr
 			for lag, share := range kernel {
@@ -80,7 +88,13 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 			m.Equal(at("rebound", t), back[t], due)
 		}
 	case ReboundFree:
-		m.Equal(at("rebound_total", len(back)-1), milp.Sum(back...), milp.Sum(cut...).Times(u.ratio()))
+		var returned, reduced milp.Expr
+		clock := c.clock()
+		for t := range back {
+			returned.Add(back[t].Times(clock.weight(t)))
+			reduced.Add(cut[t].Times(clock.weight(t)))
+		}
+		m.Equal(at("rebound_total", len(back)-1), returned, reduced.Times(u.ratio()))
 	case ReboundDeferred:
 		var before milp.Expr
 		for t := range back {
@@ -89,12 +103,69 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 				upper = 0
 			}
 			owed := m.Var(at("owed", t), 0, upper).Expr()
-			m.Equal(at("owed", t), owed, milp.Sum(before, cut[t].Times(u.ratio()*c.Hours()), back[t].Times(-c.Hours())))
+			m.Equal(at("owed", t), owed, milp.Sum(before, cut[t].Times(u.ratio()*c.HoursAt(t)), back[t].Times(-c.HoursAt(t))))
 			before = owed
 		}
 	case ReboundNone:
 		// The upper limit of the rebound is zero already.
 	}
+}
+
+// reboundByTime adds the rows of [ReboundRecursive] on steps of different lengths:
+//
+//	r_t Δ_t = κ Σ_k b_k Σ_i c_i |step t ∩ (step i + k H)|      H is the stage, hours
+//
+// Steps that leave the horizon return at its beginning under CloseByWrap.
+func (u *DemandResponse) reboundByTime(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, c clock) {
+	horizon := c.at(c.steps)
+	for t := range back {
+		var due milp.Expr
+		for i := range cut {
+			share := 0.0
+			for k, b := range u.weights() {
+				later := float64(k+1) * u.hours()
+				from, to := c.at(i)+later, c.at(i+1)+later
+				share += b * shared(from, to, c.at(t), c.at(t+1))
+				if u.Close == CloseByWrap {
+					share += b * shared(from-horizon, to-horizon, c.at(t), c.at(t+1))
+				}
+			}
+			if share > 0 {
+				due.Add(cut[i].Times(u.ratio() * share / c.hours(t)))
+			}
+		}
+		m.Equal(at("rebound", t), back[t], due)
+	}
+}
+
+// shared returns the length that the intervals [a, b] and [from, to] share. Less than a nanosecond
+// is rounding.
+func shared(a, b, from, to float64) float64 {
+	const rounding = 1e-12 // hours
+	if length := min(b, to) - max(a, from); length > rounding {
+		return length
+	}
+	return 0
+}
+
+// lastCut returns the step from which on a reduction is forbidden under CloseByBan.
+func (u *DemandResponse) lastCut(c clock) int {
+	if c.equal() {
+		return c.steps - lastShare(u.kernel(c.dt))
+	}
+	if u.Rebound != ReboundRecursive || u.ratio() == 0 {
+		return c.steps
+	}
+	weights := u.weights()
+	stages := len(weights)
+	for stages > 0 && weights[stages-1] == 0 {
+		stages--
+	}
+	open := c.steps
+	for open > 0 && c.at(open)+float64(stages)*u.hours() > c.at(c.steps)+c.tiny {
+		open--
+	}
+	return open
 }
 
 // kernel returns the rebound 1, 2, … steps after a reduction of 1 MW for one step, MW. It is empty
@@ -166,6 +237,11 @@ func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
 	if u.Rebound.shifts() || u.Rebound == ReboundNone || set.Steps() == 0 || !(u.hours() > 0) || math.IsInf(u.hours(), 0) {
 		return
 	}
+	clock := clockOf(set.Grid())
+	if !clock.equal() {
+		u.validateByTime(v, clock, longestStep(set))
+		return
+	}
 	stage := u.hours() / set.Hours()
 	if n := math.Round(stage); n < 1 || math.Abs(stage-n) > 1e-6 {
 		v.Addf("ReboundHours is %v h, want a whole multiple of the grid's step of %v h", u.hours(), set.Hours())
@@ -174,5 +250,19 @@ func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
 	if n := len(u.kernel(set.Hours())); n > set.Steps() {
 		v.Addf("rebound lasts %d steps, want at most the %d steps of the horizon; "+
 			"shorten ReboundWeights or ReboundHours", n, set.Steps())
+	}
+}
+
+// validateByTime reports violations of a rebound with a fixed course on steps of different lengths.
+func (u *DemandResponse) validateByTime(v *faults.List, c clock, longest float64) {
+	if u.Rebound == ReboundDecaying {
+		v.Addf("Rebound is ReboundDecaying, whose course is defined for equal steps, and the steps of the grid differ in length; " +
+			"use ReboundRecursive with ReboundWeights")
+		return
+	}
+	v.Require(u.hours() >= longest-c.tiny, "ReboundHours is %v h, want at least the longest step of %.4g h", u.hours(), longest)
+	if all := float64(len(u.weights())) * u.hours(); all > c.at(c.steps)+c.tiny {
+		v.Addf("rebound lasts %.4g h, want at most the %.4g h of the horizon; shorten ReboundWeights or ReboundHours",
+			all, c.at(c.steps))
 	}
 }

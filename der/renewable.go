@@ -22,7 +22,6 @@ type renewable struct {
 }
 
 func (u renewable) model(m *milp.Model, on milp.Expr, c Context) []Terms {
-	dt := c.Hours()
 	out := c.NewTerms()
 	for s := range out {
 		at := c.Namer(u.id, s)
@@ -30,6 +29,7 @@ func (u renewable) model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		for t := range c.Steps() {
 			power := upTo(m, at("power", t), available[t], on)
 			could := on.Times(available[t]) // MW
+			dt := c.HoursAt(t)
 
 			out[s].Inject(t, power)
 			out[s].Renew(t, power.Times(dt), could.Times(dt))
@@ -56,8 +56,8 @@ func (u renewable) benefit(realised Schedule, c Context, scenario int) Benefit {
 	p := &realised.Realised[scenario]
 	generated, unused := 0.0, 0.0
 	for t := range c.Steps() {
-		generated += at(p.Injected, t) * c.Hours()
-		unused += at(p.Available, t) - at(p.Injected, t)*c.Hours()
+		generated += at(p.Injected, t) * c.HoursAt(t)
+		unused += at(p.Available, t) - at(p.Injected, t)*c.HoursAt(t)
 	}
 	if u.subsidy != 0 {
 		b.Earn("subsidy", u.subsidy*generated)

@@ -34,7 +34,7 @@ func (u *Sequestration) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	for s := range out {
 		at := c.Namer(u.ID, s)
 		for t := range c.Steps() {
-			stored := upTo(m, at("stored", t), u.Max*c.Hours(), on)
+			stored := upTo(m, at("stored", t), u.Max*c.HoursAt(t), on)
 			out[s].SupplyCO2(t, stored.Times(-1))
 			if u.Carbon == CountAtPurchase {
 				out[s].Emit(t, stored.Times(-1))

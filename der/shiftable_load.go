@@ -4,7 +4,9 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -14,6 +16,9 @@ import (
 //	Σ_τ x_τ = 1                    x_τ = 1: the run begins in step τ and ends within the window
 //	P_t = Σ_τ x_τ b_{t−τ}          power, MW
 //	cost = c Δ Σ_k b_k             if τ is not the usual step, else 0
+//
+// If steps differ in length, or differ from ProfileHours, the run follows its own time: each b_k
+// lasts ProfileHours from the beginning of step τ, and the power of a step is the mean over it.
 //
 // The start is decided the day before, equal in all scenarios.
 //
@@ -27,6 +32,10 @@ type ShiftableLoad struct {
 	Window    Window    // contains the whole run
 	Usual     float64   // usual start, hours from the start of the grid
 	ShiftCost float64   // c ≥ 0, currency per MWh if it begins at another time
+
+	// ProfileHours is the length of each value of Profile, h, above 0. Absent: one step of the
+	// grid, whose steps must then have one length.
+	ProfileHours optional.Float
 }
 
 // Name implements [DER].
@@ -36,20 +45,25 @@ func (u *ShiftableLoad) Name() string { return u.ID }
 func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		name   = c.FirstStage(u.ID)
-		window = u.Window.steps(c.Steps(), c.Hours())
-		usual  = u.usual(c.Hours())
+		clock  = c.clock()
+		window = u.Window.steps(clock)
+		usual  = u.usual(c)
 		power  = make([]milp.Expr, c.Steps())
 		once   milp.Expr
 		cost   milp.Expr
 	)
-	for begin := window.from; begin+len(u.Profile) <= window.to; begin++ {
+	for begin := window.from; begin < window.to; begin++ {
+		run := u.run(clock, begin)
+		if begin+len(run) > window.to {
+			continue // it would end after the window
+		}
 		x := m.Bin(name("begins", begin)).Expr()
 		once.Add(x)
-		for k, mw := range u.Profile {
+		for k, mw := range run {
 			power[begin+k].Add(x.Times(mw))
 		}
 		if begin != usual {
-			cost.Add(x.Times(u.ShiftCost * u.energy(c.Hours())))
+			cost.Add(x.Times(u.ShiftCost * u.energy(c.Set.Grid())))
 		}
 	}
 	m.Equal(name("once", window.from), once, on)
@@ -64,10 +78,50 @@ func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 }
 
 // usual returns the step of the usual start.
-func (u *ShiftableLoad) usual(hours float64) int { return whole(math.Round(u.Usual / hours)) }
+func (u *ShiftableLoad) usual(c Context) int { return c.clock().nearest(u.Usual) }
+
+// profileHours returns the length of one value of the profile, h, on steps of equal length by
+// default.
+func (u *ShiftableLoad) profileHours(grid scenario.Grid) float64 {
+	if hours, ok := u.ProfileHours.Get(); ok {
+		return hours
+	}
+	return grid.Hours()
+}
+
+// run returns the power in the steps of a run that begins with step begin, MW. Steps after the grid
+// have the length of the last one, so that a run that does not fit is longer than the grid.
+func (u *ShiftableLoad) run(c clock, begin int) []float64 {
+	hours := u.ProfileHours.Or(c.dt)
+	if c.equal() && hours == c.dt {
+		return u.Profile
+	}
+	var (
+		out  []float64
+		at   = 0.0 // since the beginning of the run
+		ends = float64(len(u.Profile)) * hours
+	)
+	for t := begin; at < ends-c.tiny; t++ {
+		length := c.hours(min(t, c.steps-1))
+		mwh := 0.0
+		for k, mw := range u.Profile {
+			mwh += mw * shared(float64(k)*hours, float64(k+1)*hours, at, at+length)
+		}
+		out = append(out, mwh/length)
+		at += length
+	}
+	return out
+}
+
+// begins reports whether a realised run begins in step t, if it has not begun before: at least half
+// of its first power is withdrawn, which tolerates a meter.
+func (u *ShiftableLoad) begins(p *Ports, c Context, t int) bool {
+	return at(p.Withdrawn, t) > u.run(c.clock(), t)[0]/2
+}
 
 // energy returns the energy of a run, MWh.
-func (u *ShiftableLoad) energy(hours float64) float64 {
+func (u *ShiftableLoad) energy(grid scenario.Grid) float64 {
+	hours := u.profileHours(grid)
 	sum := 0.0
 	for _, mw := range u.Profile {
 		sum += mw * hours
@@ -81,11 +135,11 @@ func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Bene
 	b := c.Payment(realised, scenario)
 	cost := 0.0
 	for t := range c.Steps() {
-		if at(realised.Realised[scenario].Withdrawn, t) <= u.Profile[0]/2 {
+		if !u.begins(&realised.Realised[scenario], c, t) {
 			continue
 		}
-		if t != u.usual(c.Hours()) {
-			cost = u.ShiftCost * u.energy(c.Hours())
+		if t != u.usual(c) {
+			cost = u.ShiftCost * u.energy(c.Set.Grid())
 		}
 		break
 	}
@@ -102,17 +156,50 @@ func (u *ShiftableLoad) Validate(set *scenario.Set) error {
 	for k, mw := range u.Profile {
 		v.AtLeast("Profile["+strconv.Itoa(k)+"]", mw, 0, "MW")
 	}
-	u.Window.validate(v, max(1, len(u.Profile)), set.Steps(), set.Hours())
-	v.AtLeast("Usual", u.Usual, 0, "h")
-	if begin := u.Usual / set.Hours(); set.Steps() > 0 && !(math.Abs(begin-math.Round(begin)) <= 1e-6) {
-		v.Addf("Usual is %v h, want the beginning of a step of %v h", u.Usual, set.Hours())
-	}
-	last := float64(set.Steps()-len(u.Profile)) * set.Hours()
-	if set.Steps() >= len(u.Profile) && set.Steps() > 0 && u.Usual > last+1e-6 {
-		v.Addf("Usual is %v h, want at most %v h, so that the cycle ends with the grid", u.Usual, last)
+	if hours := u.ProfileHours.Or(1); hours > 0 && !math.IsInf(hours, 1) {
+		u.validateTimes(v, clockOf(set.Grid()))
+	} else {
+		v.Positive("ProfileHours", hours, "h")
 	}
 	v.AtLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
 	return v.Err()
+}
+
+// validateTimes reports violations of the times on a grid.
+func (u *ShiftableLoad) validateTimes(v *faults.List, c clock) {
+	if !c.equal() && !u.ProfileHours.Given() {
+		v.Addf("ProfileHours is absent, and the steps of the grid differ in length; give the length of one value of Profile in hours")
+		return
+	}
+	lasts := float64(len(u.Profile)) * u.ProfileHours.Or(c.dt) // hours
+	need := max(1, len(u.Profile))
+	if c.equal() && u.ProfileHours.Given() && c.steps > 0 {
+		need = max(1, stepsUp(lasts, c.dt))
+	}
+	u.Window.validate(v, need, lasts, c)
+	v.AtLeast("Usual", u.Usual, 0, "h")
+	if c.steps == 0 {
+		return
+	}
+	if c.equal() {
+		steps := u.Usual / c.dt
+		v.Require(math.Abs(steps-math.Round(steps)) <= 1e-6, "Usual is %v h, want the beginning of a step of %v h", u.Usual, c.dt)
+	} else {
+		begin := c.nearest(u.Usual)
+		v.Require(math.Abs(c.at(begin)-u.Usual) <= c.tiny, "Usual is %v h, want the beginning of a step of the grid, such as %.4g h",
+			u.Usual, c.at(begin))
+	}
+	last := c.at(c.steps) - lasts
+	if c.equal() {
+		last = float64(c.steps-need) * c.dt
+	}
+	rounding := 1e-6 // hours
+	if !c.equal() {
+		rounding = c.tiny
+	}
+	if last >= 0 && u.Usual > last+rounding {
+		v.Addf("Usual is %v h, want at most %v h, so that the cycle ends with the grid", u.Usual, last)
+	}
 }
 
 // Quantities implements [Measured].

@@ -76,10 +76,7 @@ func (u *Storage) Name() string { return u.ID }
 // and, with "discharging(s,t)", if StartsPerDay is given.
 func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
-		dt   = c.Hours()
-		keep = u.kept(dt)
-		out  = c.NewTerms()
-
+		out     = c.NewTerms()
 		returns = u.returns(c)
 	)
 	for s := range out {
@@ -89,6 +86,8 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 		// program.
 		before := on.Times(u.initial())
 		for t := range c.Steps() {
+			dt := c.HoursAt(t)
+			keep := u.kept(dt)
 			charge := upTo(m, at("charge", t), u.Charge, on)
 			discharge := upTo(m, at("discharge", t), u.Discharge, on)
 			energy := within(m, at("energy", t), u.MinEnergy, u.Energy, on)
@@ -244,12 +243,12 @@ func (u *Storage) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	var (
 		b                   = c.Payment(realised, scenario)
 		p                   = &realised.Realised[scenario]
-		dt                  = c.Hours()
-		keep                = u.kept(dt)
 		energy              = u.initial()
 		charged, discharged float64
 	)
 	for t := range c.Steps() {
+		dt := c.HoursAt(t)
+		keep := u.kept(dt)
 		charge, discharge := u.flow(p, t)
 		charged += charge * dt
 		discharged += discharge * dt
@@ -294,7 +293,8 @@ func (u *Storage) Validate(set *scenario.Set) error {
 	if u.Reserve > 0 && u.Port != Electricity {
 		v.Addf("Reserve is %v MW on a store of %v, want 0: reserve is electricity", u.Reserve, u.Port)
 	}
-	v.AtLeast("ReserveHours", u.ReserveHours.Or(set.Hours()), set.Hours(), "h, one step")
+	longest := longestStep(set)
+	v.AtLeast("ReserveHours", u.ReserveHours.Or(longest), longest, "h, one step")
 	v.AtLeast("Wear", u.Wear, 0, "currency per MWh")
 	v.Require(u.WearRule >= WearThroughput && u.WearRule <= WearDischarge,
 		"WearRule is %d, want WearThroughput or WearDischarge", u.WearRule)

@@ -31,8 +31,6 @@ type DepthBand struct {
 // participating in electricity markets", IEEE Trans. Power Systems 33(2), 2018.
 func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context, out *Terms) {
 	var (
-		dt     = c.Hours()
-		keep   = u.kept(dt)
 		widths = u.widths()
 		before = make([]milp.Expr, len(widths))
 	)
@@ -41,6 +39,8 @@ func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on 
 	}
 	for t, flow := range flows {
 		var charge, discharge milp.Expr
+		dt := c.HoursAt(t)
+		keep := u.kept(dt)
 		for j, width := range widths {
 			band := "_" + strconv.Itoa(j+1)
 			in := m.Var(at("charge"+band, t), 0, u.Charge).Expr()
@@ -95,8 +95,8 @@ func (u *Storage) depthCost(p *Ports, c Context) float64 {
 	}
 	from := u.discharged(p, c)
 	for j, band := range u.Depths {
-		for _, mw := range from[j] {
-			cost += band.Wear * mw * c.Hours()
+		for t, mw := range from[j] {
+			cost += band.Wear * mw * c.HoursAt(t)
 		}
 	}
 	return cost
@@ -106,8 +106,6 @@ func (u *Storage) depthCost(p *Ports, c Context) float64 {
 // shallowest possible band.
 func (u *Storage) replay(p *Ports, c Context) [][]float64 {
 	var (
-		dt     = c.Hours()
-		keep   = u.kept(dt)
 		widths = u.widths()
 		energy = u.fill(widths)
 		from   = make([][]float64, len(widths))
@@ -116,6 +114,8 @@ func (u *Storage) replay(p *Ports, c Context) [][]float64 {
 		from[j] = make([]float64, c.Steps())
 	}
 	for t := range c.Steps() {
+		dt := c.HoursAt(t)
+		keep := u.kept(dt)
 		charge, discharge := u.flow(p, t)
 		in := u.ChargeEfficiency * charge * dt
 		out := discharge * dt / u.DischargeEfficiency

@@ -75,7 +75,7 @@ func (u *Storage) Bounds(c Context, _ int) Bounds {
 	}
 	before := u.initial()
 	for t, energy := range u.maxEnergy(c) {
-		upper := (u.kept(c.Hours())*before - u.MinEnergy) * u.DischargeEfficiency / c.Hours()
+		upper := (u.kept(c.HoursAt(t))*before - u.MinEnergy) * u.DischargeEfficiency / c.HoursAt(t)
 		b.Min[u.Port][t], b.Max[u.Port][t] = -u.Charge, max(0, min(u.Discharge, upper))
 		before = energy
 	}
@@ -89,7 +89,7 @@ func (u *Storage) maxEnergy(c Context) []float64 {
 	out := make([]float64, c.Steps())
 	energy := u.initial()
 	for t := range out {
-		energy = min(u.Energy, u.kept(c.Hours())*energy+u.ChargeEfficiency*u.Charge*c.Hours())
+		energy = min(u.Energy, u.kept(c.HoursAt(t))*energy+u.ChargeEfficiency*u.Charge*c.HoursAt(t))
 		out[t] = energy
 	}
 	return out

@@ -75,11 +75,12 @@ func (c Context) payGoods(b *Benefit, p *Ports, scenario int) {
 		if x.port == nil || prices == nil {
 			continue
 		}
-		per, sum := 1.0, 0.0
-		if x.energy {
-			per = c.Hours()
-		}
+		sum := 0.0
 		for t, amount := range x.port {
+			per := 1.0
+			if x.energy {
+				per = c.HoursAt(t)
+			}
 			sum += prices[t] * amount * per
 		}
 		b.Earn(x.item, sum)
@@ -134,9 +135,9 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 		b                                           Benefit
 		p                                           = &realised.Realised[scenario]
 		sales, purchases, reduction, deviationCosts float64
-		dt                                          = c.Hours()
 	)
 	for t := range c.Steps() {
+		dt := c.HoursAt(t)
 		sales += at(c.Tariff.Injection, t) * at(p.Injected, t) * dt
 		purchases += at(c.Tariff.Withdrawal, t) * at(p.Withdrawn, t) * dt
 		reduction += at(c.Tariff.LoadReduction, t) * at(p.Reduced, t) * dt
@@ -167,7 +168,6 @@ func (c Context) Payment(realised Schedule, scenario int) Benefit {
 // "id.short(s,t)" and "id.long(s,t)". It also adds the day-ahead schedule as first-stage columns
 // and stores it in [Terms.DayAhead], unless the DER has set its schedule there.
 func (c Context) PaymentTerms(m *milp.Model, id string, terms []Terms) []milp.Expr {
-	dt := c.Hours()
 	if terms[0].DayAhead == nil && (c.Tariff.Shortage != nil || c.Tariff.Surplus != nil) {
 		terms[0].DayAhead = make([]milp.Expr, c.Steps())
 		for t := range terms[0].DayAhead {
@@ -179,6 +179,7 @@ func (c Context) PaymentTerms(m *milp.Model, id string, terms []Terms) []milp.Ex
 		x := &terms[s]
 		name := c.Namer(id, s)
 		for t := range c.Steps() {
+			dt := c.HoursAt(t)
 			for _, flow := range []struct {
 				price []float64
 				power []milp.Expr

@@ -19,7 +19,7 @@ func (c Carrier) String() string { return [...]string{"electricity", "heat", "ga
 // first use. For example, a battery calls
 //
 //	terms[s].Exchange(Electricity, t, discharge, charge)
-//	terms[s].Cost.Add(discharge.Times(wear * c.Hours()))
+//	terms[s].Cost.Add(discharge.Times(wear * c.HoursAt(t)))
 //
 // in every scenario s and step t.
 type Terms struct {

@@ -16,8 +16,11 @@ import (
 //	w_{t−D+1} + … + w_t ≤ 1 − u_t                            at least D steps off after a stop
 //	P_min u_t ≤ p_t,   p_t + r_t ≤ P_max u_t                 output and upward reserve, MW
 //	p_t + r_t ≤ SU if v_t = 1,   ≤ SD if w_{t+1} = 1         first step on, last step on
-//	p_t + r_t − p_{t−1} ≤ R_up Δ,   p_{t−1} − p_t ≤ R_dn Δ   if on in both steps
+//	p_t + r_t − p_{t−1} ≤ R_up Δ,   p_{t−1} − p_t ≤ R_dn Δ   if on in both steps; Δ of step t
 //	cost = Σ_t C(p_t) Δ + m p_t Δ + S(steps off) v_t + X w_t
+//
+// If steps differ in length, minimum times and times off count in hours: a start keeps the unit on
+// in every step that begins less than MinUp hours after it.
 //
 // C is c + b p + a p², or a convex piecewise-linear curve. The program bounds a p² from below by
 // tangents, which a VPP adds until their error is small: see [ConvexCost]. [Thermal.Benefit] has the
@@ -134,7 +137,6 @@ func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *
 	var (
 		u  = x.unit
 		at = c.Namer(u.ID, s)
-		dt = c.Hours()
 		d  = dispatch{
 			output: make([]milp.Expr, c.Steps()),
 			upper:  make([]milp.Expr, c.Steps()),
@@ -150,6 +152,7 @@ func (x *thermal) dispatch(m *milp.Model, k *commitment, c Context, s int, out *
 		}
 	}
 	for t := range c.Steps() {
+		dt := x.clock.hours(t)
 		x.production(m, k, at, t, d.output[t], out)
 		x.limits(m, k, at, t, &d)
 		x.ramps(m, k, at, t, &d)
@@ -174,10 +177,16 @@ type dispatch struct {
 }
 
 // thermal is a unit on the grid: times in steps, ramps in MW per step.
+//
+// If byHours is true, times count in hours of the clock: lengths of steps differ, or the state
+// before the horizon is younger than a step. All formulations then have the rows of [Plain], in
+// which ramps and standstill limits are those of each step. The fields in steps are not used.
 type thermal struct {
 	unit                 *Thermal
+	clock                clock
+	form                 Formulation
+	byHours              bool
 	steps                int
-	hours                float64
 	min, max, reserve    float64
 	rampUp, rampDown     float64 // MW per step
 	start, stop          float64 // SU, SD
@@ -195,19 +204,36 @@ type blockName struct{ filled, limit, stopLimit string }
 // startCategory is a [StartCost] in steps.
 type startCategory struct {
 	after int
+	hours float64 // After, used by hours
 	cost  float64
 }
 
 // perStep converts the unit to the steps of a grid.
 func (u *Thermal) perStep(c Context) *thermal {
-	dt := c.Hours()
+	clock := c.clock()
 	x := &thermal{
-		unit: u, steps: c.Steps(), hours: dt,
+		unit: u, clock: clock, form: u.Formulation, steps: c.Steps(),
 		min: u.MinOutput, max: u.MaxOutput,
-		minUp: max(1, stepsUp(u.MinUp, dt)), minDown: max(1, stepsUp(u.MinDown, dt)),
 		curve: u.curve(),
 	}
+	hours, given := u.Before.Hours.Get()
+	x.byHours = !clock.equal() || u.Before.Boundary == BeforeKnown && given && hours < clock.dt*(1-tinyStep)
+	x.reserve = min(u.Reserve, x.max-x.min)
 	x.hold = -1
+	for i := range len(x.curve) - 1 {
+		name := "block" + strconv.Itoa(i+1)
+		x.blockNames = append(x.blockNames, blockName{name, name + "_max", name + "_stop_max"})
+	}
+	if x.byHours {
+		x.form = Plain
+		x.holdByHours()
+		for _, s := range u.StartUp {
+			x.categories = append(x.categories, startCategory{hours: s.After, cost: s.Cost})
+		}
+		return x
+	}
+	dt := clock.dt
+	x.minUp, x.minDown = max(1, stepsUp(u.MinUp, dt)), max(1, stepsUp(u.MinDown, dt))
 	if u.Before.Boundary == BeforeKnown {
 		x.past = whole(math.Floor(u.Before.Hours.Or(0)/dt + tinyStep))
 		if hours, given := u.Before.Hours.Get(); given && x.past > 0 {
@@ -223,15 +249,25 @@ func (u *Thermal) perStep(c Context) *thermal {
 			x.hold = stepsUp(hold, dt)
 		}
 	}
-	for i := range len(x.curve) - 1 {
-		name := "block" + strconv.Itoa(i+1)
-		x.blockNames = append(x.blockNames, blockName{name, name + "_max", name + "_stop_max"})
+	x.limitsAt(0)
+	for i, s := range u.StartUp {
+		after := stepsUp(s.After, dt)
+		if i == 0 {
+			after = 0
+		}
+		x.categories = append(x.categories, startCategory{after: max(after, x.minDown), cost: s.Cost})
 	}
-	x.reserve = min(u.Reserve, x.max-x.min)
+	return x
+}
+
+// limitsAt sets the ramps and the standstill limits SU and SD to those of step t. The ramp into a
+// step takes place in this step, so that it has R Δ_t MW. On equal steps one call is enough.
+func (x *thermal) limitsAt(t int) {
+	u := x.unit
 	limit := func(perHour, standstill optional.Float) (perStep, fromStandstill float64) {
 		perStep = max(x.max, u.Before.Output) // without a ramp any change, also from before the horizon
 		if mw, ok := perHour.Get(); ok {
-			perStep = mw * dt
+			perStep = mw * x.clock.hours(t)
 		}
 		return perStep, min(standstill.Or(max(x.min, perStep)), x.max)
 	}
@@ -241,14 +277,6 @@ func (u *Thermal) perStep(c Context) *thermal {
 	if u.Before.Boundary == BeforeKnown {
 		x.firstStop = u.Before.StopOutput.Or(x.stop)
 	}
-	for i, s := range u.StartUp {
-		after := stepsUp(s.After, dt)
-		if i == 0 {
-			after = 0
-		}
-		x.categories = append(x.categories, startCategory{max(after, x.minDown), s.Cost})
-	}
-	return x
 }
 
 // tinyStep is the tolerance for hours divided by the length of a step, in steps. It accepts 0.3333

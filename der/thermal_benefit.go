@@ -17,9 +17,9 @@ func (u *Thermal) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	for t := range c.Steps() {
 		output := at(p.Injected, t)
 		if on[t] {
-			fuel += x.hourly(output) * x.hours
+			fuel += x.hourly(output) * x.clock.hours(t)
 		}
-		wear += u.Maintenance * output * x.hours
+		wear += u.Maintenance * output * x.clock.hours(t)
 		was := u.wasOn(on, t)
 		if on[t] && !was && len(x.categories) > 0 {
 			startCost += x.startCost(on, t)
@@ -66,6 +66,9 @@ func (u *Thermal) wasOn(on []bool, t int) bool {
 // startCost returns the cost of the start in step t, currency. It counts the steps off before t,
 // across the start of the horizon as its [Boundary] prescribes.
 func (x *thermal) startCost(on []bool, t int) float64 {
+	if x.byHours {
+		return x.startCostByHours(on, t)
+	}
 	coldest := x.categories[len(x.categories)-1]
 	if b := x.unit.Before; b.Boundary == BeforeKnown && !b.On && x.past > 0 && !slices.Contains(on[:t], true) {
 		return x.categoryBefore(t).cost

@@ -15,7 +15,7 @@ import (
 // 6 MW that ramps by 3 MW per step may begin at any output up to 9 MW.
 type ThermalState struct {
 	On     bool
-	Hours  optional.Float // time in that state, at least one step, h. Absent: longer than any limit
+	Hours  optional.Float // time in it, h: one step or more, or any with Hold. Absent: very long
 	Output float64        // MW in the step before the first, if On; see below
 
 	// Hold is the time from the start of the horizon for which the state must last, h, rounded up
@@ -74,13 +74,8 @@ func (x *thermal) commit(m *milp.Model, on milp.Expr, c Context) *commitment {
 			m.Equal(name("logic", t), k.u[t].Minus(k.running(t-1)), k.v[t].Minus(k.w[t]))
 		}
 		// Σ v ≤ u_t  over the last U steps,  Σ w ≤ on − u_t  over the last D
-		started, stopped := t-x.minUp+1, t-x.minDown+1
-		if x.hold >= 0 {
-			// The hold covers the change before the horizon.
-			started, stopped = max(0, started), max(0, stopped)
-		}
-		m.AtMost(name("minup", t), k.starts(started, t), k.u[t])
-		m.AtMost(name("mindown", t), k.stops(stopped, t), on.Minus(k.u[t]))
+		m.AtMost(name("minup", t), x.lastStarts(k, t), k.u[t])
+		m.AtMost(name("mindown", t), x.lastStops(k, t), on.Minus(k.u[t]))
 		if t < x.hold {
 			held := milp.Expr{}
 			if x.unit.Before.On {

@@ -80,7 +80,7 @@ func hourly(curve []CurvePoint, p float64) float64 {
 // Without a curve the cost is (c u_t + b p_t + m p_t) Δ and a convex cost a p_t² Δ.
 func (x *thermal) production(m *milp.Model, k *commitment, at func(string, int) milp.Name, t int, output milp.Expr, out *Terms) {
 	var (
-		dt    = x.hours
+		dt    = x.clock.hours(t)
 		cost  = &out.Cost
 		on    = k.u[t]
 		lower = on.Times(x.min)
@@ -128,7 +128,7 @@ func (x *thermal) blockLimit(m *milp.Model, k *commitment, at func(string, int) 
 		atStop      = min(max(0, to-x.stop), to-from)  // closed in the step before a stop
 	)
 	switch {
-	case !x.unit.Formulation.tight():
+	case !x.form.tight():
 		m.AtMost(name, block, full)
 	case x.minUp > 1 || atStart == 0 || atStop == 0:
 		m.AtMost(name, block, full.Minus(start.Times(atStart)).Minus(stop.Times(atStop)))
@@ -154,7 +154,7 @@ func (x *thermal) startUp(m *milp.Model, k *commitment) milp.Expr {
 	if n == 1 {
 		return cost
 	}
-	if x.unit.Formulation.tight() {
+	if x.form.tight() {
 		x.matchStarts(m, k, &cost)
 	} else {
 		x.lagStarts(m, k, &cost)
@@ -227,11 +227,16 @@ func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 	for t := range x.steps {
 		var sum milp.Expr
 		for q := range len(x.categories) - 1 {
-			first, last := x.categories[q].after, x.categories[q+1].after-1
-			if x.unit.Before.Boundary == BeforeCyclic {
-				last = min(last, x.steps-1)
+			var stops milp.Expr
+			if x.byHours {
+				stops = x.stopsInCategory(k, t, q)
+			} else {
+				first, last := x.categories[q].after, x.categories[q+1].after-1
+				if x.unit.Before.Boundary == BeforeCyclic {
+					last = min(last, x.steps-1)
+				}
+				stops = k.stops(t-last, t-first)
 			}
-			stops := k.stops(t-last, t-first)
 			if nothing(stops) {
 				continue
 			}
@@ -261,10 +266,10 @@ func (x *thermal) category(off int) startCategory {
 // the horizon. Parts of a step count: a unit that is off for 1.4 h has been off for 2.4 h an hour
 // later.
 func (x *thermal) categoryBefore(t int) startCategory {
-	off := x.unit.Before.Hours.Or(0)/x.hours + float64(t)
+	off := x.unit.Before.Hours.Or(0)/x.clock.dt + float64(t)
 	found := x.categories[0]
 	for i, c := range x.categories[1:] {
-		if off >= x.unit.StartUp[i+1].After/x.hours-tinyStep {
+		if off >= x.unit.StartUp[i+1].After/x.clock.dt-tinyStep {
 			found = c
 		}
 	}

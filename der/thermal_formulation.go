@@ -7,7 +7,8 @@ import (
 )
 
 // Formulation selects the rows of a thermal unit. All formulations admit the same schedules. They
-// differ in the tightness of the linear relaxation, and therefore in solution time.
+// differ in the tightness of the linear relaxation, and therefore in solution time. If steps differ
+// in length, all of them have the rows of Plain.
 type Formulation int
 
 const (
@@ -48,7 +49,10 @@ func (x *thermal) limits(m *milp.Model, k *commitment, at func(string, int) milp
 		on, start, stop = k.u[t], k.v[t], k.stops(t+1, t+1)
 		full            = on.Times(x.max)
 	)
-	switch x.unit.Formulation {
+	if x.byHours {
+		x.limitsAt(min(t+1, x.steps-1)) // of the step of the stop
+	}
+	switch x.form {
 	case Plain:
 		m.AtMost(at("max", t), d.upper[t], full)
 		if x.reserve > 0 { // the ramp down limits output alone
@@ -61,7 +65,7 @@ func (x *thermal) limits(m *milp.Model, k *commitment, at func(string, int) milp
 	default:
 		x.tightLimits(m, k, at, t, d)
 	}
-	if before := x.unit.Before; t == 0 && before.Boundary == BeforeKnown && before.On && x.unit.Formulation != EgretTight {
+	if before := x.unit.Before; t == 0 && before.Boundary == BeforeKnown && before.On && x.form != EgretTight {
 		// If the unit stops in step 0, the step before the horizon is its last step on.
 		high := max(x.max, before.Output)
 		m.AtMost(at("stop_max_before", t), k.on.Times(before.Output), k.on.Times(high).Minus(k.w[0].Times(high-x.firstStop)))
@@ -151,6 +155,9 @@ func (x *thermal) ramps(m *milp.Model, k *commitment, at func(string, int) milp.
 	} else {
 		return
 	}
+	if x.byHours {
+		x.limitsAt(t)
+	}
 	var (
 		now, was    = k.u[t], k.running(t - 1)
 		start, stop = k.v[t], k.w[t]
@@ -166,7 +173,7 @@ func (x *thermal) ramps(m *milp.Model, k *commitment, at func(string, int) milp.
 			lower, upper = min(lower, known.Output), max(upper, known.Output)
 		}
 	}
-	switch x.unit.Formulation {
+	switch x.form {
 	case Plain:
 		m.AtMost(at("ramp_up", t), up, milp.Sum(was.Times(x.rampUp), start.Times(x.start)))
 		m.AtMost(at("ramp_down", t), down, milp.Sum(now.Times(x.rampDown), stop.Times(stopLimit)))
@@ -178,7 +185,7 @@ func (x *thermal) ramps(m *milp.Model, k *commitment, at func(string, int) milp.
 		// p_t + r_t − p_{t−1} ≤ (P_min + R) u_t − P_min u_{t−1} − (P_min + R − SU) v_t, and its
 		// mirror image. A ramp over the whole range adds nothing to the output limits, except from
 		// the step before the first.
-		first := t == 0 && x.unit.Formulation == EgretTight
+		first := t == 0 && x.form == EgretTight
 		if first || x.rampUp < x.max-lower {
 			m.AtMost(at("ramp_up", t), up, milp.Sum(now.Times(lower+x.rampUp), was.Times(-lower), start.Times(x.start-lower-x.rampUp)))
 		}

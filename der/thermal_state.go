@@ -31,18 +31,34 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 	for n < steps && (on[steps-1-n] > 0.5) == next.On {
 		n++
 	}
-	hours := float64(n) * c.Hours()
+	clock := c.clock()
+	hours := clock.at(steps) - clock.at(steps-n)
+	if clock.equal() {
+		hours = float64(n) * clock.dt
+	}
 	next.Hours = optional.Of(hours)
 	if n == steps && u.Before.Boundary == BeforeKnown && u.Before.On == next.On {
 		// No change in the window: the time before the horizon counts as well, in whole steps.
-		if before, known := u.Before.Hours.Get(); known {
-			next.Hours = optional.Of(hours + math.Floor(before/c.Hours()+tinyStep)*c.Hours())
-		} else {
+		before, known := u.Before.Hours.Get()
+		switch {
+		case known && clock.equal() && before >= clock.dt*(1-tinyStep):
+			next.Hours = optional.Of(hours + math.Floor(before/clock.dt+tinyStep)*clock.dt)
+		case known:
+			next.Hours = optional.Of(hours + before)
+		default:
 			next.Hours = optional.Float{}
 		}
 		if hold, given := u.Before.Hold.Get(); given {
 			next.Hold = optional.Of(max(0, hold-hours))
 		}
+	}
+	if total, known := next.Hours.Get(); known && !clock.equal() && !next.Hold.Given() {
+		// The next grid may have longer steps than the time in the state, which then needs a Hold.
+		least := u.MinDown
+		if next.On {
+			least = u.MinUp
+		}
+		next.Hold = optional.Of(max(0, least-total))
 	}
 	if next.On {
 		next.Output = min(u.MaxOutput, max(u.MinOutput, output)) // within the tolerance of a solver
@@ -71,11 +87,7 @@ func (u *Thermal) Bounds(c Context, _ int) Bounds {
 		return b
 	}
 	var (
-		dt                = c.Hours()
-		up                = u.RampUp.Or(math.Inf(1)) * dt
-		down              = u.RampDown.Or(math.Inf(1)) * dt
-		start             = min(u.MaxOutput, u.StartOutput.Or(max(u.MinOutput, up)))
-		stop              = min(u.MaxOutput, u.StopOutput.Or(max(u.MinOutput, down)))
+		clock             = c.clock()
 		past              = u.Before.Hours.Or(math.Inf(1))
 		hold, held        = u.Before.Hold.Get()
 		on                = u.Before.On
@@ -84,19 +96,25 @@ func (u *Thermal) Bounds(c Context, _ int) Bounds {
 	)
 	if on {
 		highest, lowest = u.Before.Output, u.Before.Output
-		mayStart = stepsUp(u.MinDown, dt)
-		mayStop = stepsUp(max(0, u.MinUp-past), dt)
+		mayStart = clock.upTo(0, u.MinDown)
+		mayStop = clock.upTo(0, max(0, u.MinUp-past))
 	} else {
-		mayStart = stepsUp(max(0, u.MinDown-past), dt)
+		mayStart = clock.upTo(0, max(0, u.MinDown-past))
 	}
 	if held { // it replaces the rest of the minimum time
-		mayStop = stepsUp(hold, dt)
+		mayStop = clock.upTo(0, hold)
 		if !on {
 			mayStart = mayStop
 		}
 	}
 	running := on // still running if it stops as early as possible
 	for t := range upper {
+		var (
+			up    = u.RampUp.Or(math.Inf(1)) * clock.hours(t)
+			down  = u.RampDown.Or(math.Inf(1)) * clock.hours(t)
+			start = min(u.MaxOutput, u.StartOutput.Or(max(u.MinOutput, up)))
+			stop  = min(u.MaxOutput, u.StopOutput.Or(max(u.MinOutput, down)))
+		)
 		rise := 0.0
 		if highest > 0 || on {
 			rise = highest + up

@@ -22,7 +22,7 @@ func (u *Thermal) Validate(set *scenario.Set) error {
 	v.AtLeast("StopOutput", u.StopOutput.Or(u.MinOutput), u.MinOutput, below)
 	v.AtLeast("MinUp", u.MinUp, 0, "h")
 	v.AtLeast("MinDown", u.MinDown, 0, "h")
-	u.Before.validate(v, u, set.Hours())
+	u.Before.validate(v, u, set.Grid())
 	u.validateCost(v)
 	v.AtLeast("EmissionFactor", u.EmissionFactor, 0, "t CO2 per MWh")
 	v.AtLeast("Quota", u.Quota, 0, "t CO2 per MWh")
@@ -32,18 +32,22 @@ func (u *Thermal) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// validate reports violations of a state on a grid with the given hours per step.
-func (x ThermalState) validate(v *faults.List, u *Thermal, step float64) {
+// validate reports violations of a state on a grid.
+func (x ThermalState) validate(v *faults.List, u *Thermal, grid scenario.Grid) {
+	_, equal := grid.EqualSteps()
+	step := grid.HoursAt(0)
 	v.AtLeast("Before.Hold", x.Hold.Or(0), 0, "h")
 	v.AtLeast("Before.StopOutput", x.StopOutput.Or(0), 0, "MW")
 	hours, given := x.Hours.Get()
 	v.AtLeast("Before.Hours", hours, 0, "h")
-	if given && x.Boundary == BeforeKnown && hours >= 0 && hours < step*(1-tinyStep) {
+	if given && x.Boundary == BeforeKnown && equal && !x.Hold.Given() && hours >= 0 && hours < step*(1-tinyStep) {
 		v.Addf("Before.Hours is %v, want at least one step of %v h, or absent for long enough", hours, step)
 	}
 	switch {
 	case x.Boundary < BeforeKnown || x.Boundary > BeforeCyclic:
 		v.Addf("Before.Boundary is %d, want BeforeKnown, BeforeFree or BeforeCyclic", int(x.Boundary))
+	case x.Boundary == BeforeCyclic && !equal:
+		v.Addf("Before.Boundary is BeforeCyclic, and the steps of the grid differ in length; give the state before the horizon")
 	case x.Boundary != BeforeKnown:
 	case x.On:
 		lower := max(0, u.MinOutput-u.RampUp.Or(u.MinOutput)*step)

@@ -37,37 +37,38 @@ func (u *TransferableLoad) Name() string { return u.ID }
 // minimum run, the binaries "on(t)".
 func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
-		dt     = c.Hours()
-		window = u.Window.steps(c.Steps(), dt)
+		clock  = c.clock()
+		window = u.Window.steps(clock)
+		inside = clock.window(window)
 		runs   = make([]milp.Expr, window.to-window.from)
 		name   = func(what string, t int) milp.Name { return milp.At(u.ID, what, window.from+t) }
 	)
 	for t := range runs {
 		runs[t] = on
-		if u.commits(dt) {
+		if u.commits(inside) {
 			runs[t] = switched(m, name("on", t), on)
 		}
 	}
-	if u.commits(dt) {
-		Calls{MinHours: u.MinRun}.state(m, name, runs, dt)
+	if u.commits(inside) {
+		Calls{MinHours: u.MinRun}.state(m, name, runs, inside)
 	}
 	out := c.NewTerms()
 	for s := range out {
 		at := c.Namer(u.ID, s)
 		var taken, needed milp.Expr
 		for t, usual := range c.Set.Path(u.Load, s) {
-			needed.Add(on.Times(usual))
+			needed.Add(on.Times(usual * clock.weight(t)))
 			if t < window.from || t >= window.to {
 				out[s].Withdraw(t, milp.Expr{})
 				continue
 			}
 			power := within(m, at("power", t), u.Min, u.Max, runs[t-window.from])
-			taken.Add(power)
+			taken.Add(power.Times(clock.weight(t)))
 			out[s].Withdraw(t, power)
 			if u.TransferCost > 0 {
 				moved := upTo(m, at("moved", t), u.Max, on)
 				m.AtLeast(at("moved", t), moved, power.Minus(on.Times(usual)))
-				out[s].Cost.Add(moved.Times(u.TransferCost * dt))
+				out[s].Cost.Add(moved.Times(u.TransferCost * c.HoursAt(t)))
 			}
 		}
 		m.Equal(at("energy", c.Steps()-1), taken, needed)
@@ -76,17 +77,16 @@ func (u *TransferableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms
 }
 
 // commits reports whether the program needs the binaries u.
-func (u *TransferableLoad) commits(hours float64) bool { return u.Min > 0 || u.shortest(hours) > 1 }
-
-// shortest returns n, the minimum number of steps of a run.
-func (u *TransferableLoad) shortest(hours float64) int { return max(1, stepsUp(u.MinRun, hours)) }
+func (u *TransferableLoad) commits(c clock) bool {
+	return u.Min > 0 || Calls{MinHours: u.MinRun}.outlasts(c)
+}
 
 // Benefit implements [DER]. Its items are those of the payment and "transfer".
 func (u *TransferableLoad) Benefit(realised Schedule, c Context, scenario int) Benefit {
 	b := c.Payment(realised, scenario)
 	moved := 0.0
 	for t, usual := range c.Set.Path(u.Load, scenario) {
-		moved += max(0, at(realised.Realised[scenario].Withdrawn, t)-usual) * c.Hours()
+		moved += max(0, at(realised.Realised[scenario].Withdrawn, t)-usual) * c.HoursAt(t)
 	}
 	b.Pay("transfer", u.TransferCost*moved)
 	return b
@@ -105,22 +105,32 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	}
 	// The number of steps follows from the largest need; the smallest need must fill the minimum
 	// power of these steps.
-	smallest, largest := math.Inf(1), 0.0
+	clock := clockOf(set.Grid())
+	smallest, largest := math.Inf(1), 0.0 // MW, for one first step
 	for s := range set.Len() {
 		sum := 0.0
-		for _, mw := range set.Path(u.Load, s) {
-			sum += mw
+		for t, mw := range set.Path(u.Load, s) {
+			sum += mw * clock.weight(t)
 		}
 		smallest, largest = min(smallest, sum), max(largest, sum)
 	}
-	need := 0
+	first := clock.hours(0)
+	need, hours := 0, 0.0
 	if largest > 0 {
-		need = max(u.shortest(set.Hours()), whole(math.Ceil(largest/u.Max-1e-9)))
+		hours = max(u.MinRun, largest*first/u.Max)
+		need = whole(math.Ceil(largest/u.Max - 1e-9))
+		if clock.equal() {
+			need = max(need, 1, stepsUp(u.MinRun, first))
+		}
 	}
-	u.Window.validate(v, need, set.Steps(), set.Hours())
-	if float64(need)*u.Min > smallest*(1+1e-9) {
+	u.Window.validate(v, need, hours, clock)
+	switch {
+	case !clock.equal() && hours*u.Min > smallest*first*(1+1e-9):
+		v.Addf("%.4g h at Min take %v MWh, more than the %v MWh that Load needs in some scenario; "+
+			"lower Min or MinRun", hours, hours*u.Min, smallest*first)
+	case clock.equal() && float64(need)*u.Min > smallest*(1+1e-9):
 		v.Addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; "+
-			"lower Min or MinRun", need, float64(need)*u.Min*set.Hours(), smallest*set.Hours())
+			"lower Min or MinRun", need, float64(need)*u.Min*first, smallest*first)
 	}
 	return v.Err()
 }

@@ -1,8 +1,6 @@
 package der
 
 import (
-	"math"
-
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/optional"
 )
@@ -17,21 +15,22 @@ type Window struct {
 }
 
 // steps returns the whole steps of the grid that lie in the window.
-func (x Window) steps(steps int, hours float64) span {
-	s := span{min(stepsUp(x.From, hours), steps), steps}
+func (x Window) steps(c clock) span {
+	s := span{min(c.upTo(0, x.From), c.steps), c.steps}
 	if to, ok := x.To.Get(); ok {
-		s.to = min(whole(math.Floor(to/hours+tinyStep)), steps)
+		s.to = min(c.inside(0, to), c.steps)
 	}
 	s.to = max(s.to, s.from)
 	return s
 }
 
-// validate reports violations of a window; need is the number of steps that the load needs in it.
-func (x Window) validate(v *faults.List, need, steps int, hours float64) {
+// validate reports violations of a window. need is the number of steps that the load needs in it, or
+// on steps of different lengths the number of hours.
+func (x Window) validate(v *faults.List, need int, hours float64, c clock) {
 	to := x.To.Or(0)
 	v.AtLeast("Window.From", x.From, 0, "h")
 	v.AtLeast("Window.To", to, 0, "h")
-	if !(x.From >= 0 && to >= 0) || steps == 0 {
+	if !(x.From >= 0 && to >= 0) || c.steps == 0 {
 		return
 	}
 	if x.To.Given() && to < x.From {
@@ -39,7 +38,12 @@ func (x Window) validate(v *faults.List, need, steps int, hours float64) {
 			"needs a grid that starts before the night, such as at noon", x.From, to)
 		return
 	}
-	s := x.steps(steps, hours)
-	v.Require(s.to-s.from >= need, "Window has %d of the %d steps of %v h, want at least the %d that the load needs",
-		s.to-s.from, steps, hours, need)
+	s := x.steps(c)
+	if c.equal() {
+		v.Require(s.to-s.from >= need, "Window has %d of the %d steps of %v h, want at least the %d that the load needs",
+			s.to-s.from, c.steps, c.dt, need)
+		return
+	}
+	v.Require(c.at(s.to)-c.at(s.from) >= hours-c.tiny, "Window has %.4g h in whole steps of the grid, want at least the %.4g h that the load needs",
+		c.at(s.to)-c.at(s.from), hours)
 }

@@ -96,6 +96,17 @@ func (m *Linear) Fits(hours float64) error {
 	return nil
 }
 
+// FitsSteps is [Calendar.FitsSteps] of the wrapped market.
+func (m *Linear) FitsSteps(hours []float64) error {
+	if x, ok := m.Market.(interface{ FitsSteps(hours []float64) error }); ok {
+		return x.FitsSteps(hours)
+	}
+	if _, ok := m.Market.(interface{ Fits(hours float64) error }); ok {
+		return errors.New("market: the wrapped market fits steps of one length only; give it FitsSteps or equal steps")
+	}
+	return nil
+}
+
 // Base implements [Responsive]. It is the curve of the wrapped market.
 func (m *Linear) Base(period int) Curve {
 	return m.Market.Curve(period)

@@ -37,14 +37,22 @@ func (d TimeOfUse) Tariff(calendar Calendar) (*Tariff, error) {
 			"time-of-use tariff (%s): %d selling prices for %d hours; set them with SellingAt",
 			d.Source, len(d.Sell), len(d.Buy))
 	}
-	calendar.StepHours = calendar.Hours() // the prices belong to steps of this length
+	if calendar = calendar.normal(); calendar.StepLengths == nil {
+		calendar.StepHours = calendar.Hours() // the prices belong to steps of this length
+	}
 	m := &Tariff{Calendar: calendar, Good: Electricity}
 	const tolerance = 1e-9 // hours; steps of a third of an hour have no exact binary form
 	for p := range calendar.Periods() {
 		from, to := calendar.Span(p)
-		start, end := float64(from)*calendar.Hours(), float64(to)*calendar.Hours()
+		start, end := calendar.HoursTo(from), calendar.HoursTo(to)
 		hour := math.Floor(start + tolerance)
-		if end > hour+1+tolerance {
+		change := hour + 1
+		if calendar.StepLengths != nil && !calendar.Start.IsZero() { // such steps follow the clock
+			at := calendar.Start.Add(time.Duration(math.Round(start * float64(time.Hour))))
+			past := time.Duration(at.Minute())*time.Minute + time.Duration(at.Second())*time.Second + time.Duration(at.Nanosecond())
+			change = start + 1 - past.Hours()
+		}
+		if end > change+tolerance {
 			return nil, fmt.Errorf("time-of-use tariff: "+
 				"period %d runs from hour %v to %v across a change of price; settle by the hour",
 				p, start, end)

@@ -142,7 +142,7 @@ func stackOf(f flow) *series {
 // pageData is the data of the page's script.
 type pageData struct {
 	Steps         []string          `json:"steps"` // start of each step; one more for the end
-	Hours         float64           `json:"hours"` // of a step
+	Hours         float64           `json:"hours"` // of a step, on average; all are drawn equally wide
 	Probabilities numbers           `json:"probabilities"`
 	DERs          []pageDER         `json:"ders"`
 	Charts        map[string]*chart `json:"charts"` // by name of the figure
@@ -160,8 +160,9 @@ type pageDER struct {
 // about 2 MB.
 func (x *run) data(figures []*Figure) pageData {
 	// One label more than steps, for the end of the horizon.
-	d := pageData{Hours: x.hours, Probabilities: x.set.Probabilities(), Charts: map[string]*chart{}}
-	for t := range x.set.Steps() + 1 {
+	steps := x.set.Steps()
+	d := pageData{Hours: x.hours(float64(steps)) / float64(steps), Probabilities: x.set.Probabilities(), Charts: map[string]*chart{}}
+	for t := range steps + 1 {
 		d.Steps = append(d.Steps, timeLabel(x.set.Grid(), t))
 	}
 	for _, unit := range x.result.DERs {

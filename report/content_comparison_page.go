@@ -193,13 +193,13 @@ func comparedRows(title string, list []compared, width vg.Length) *panel {
 }
 
 // comparedDeliveries draws the expected delivery of each VPP in both runs, if both have plans with
-// equally many steps of equal length.
+// the same steps.
 func (x *run) comparedDeliveries() []*Figure {
 	if !x.other.planned() {
 		return nil
 	}
 	y, err := newRun(*x.other.Region, x.other.Result)
-	if err != nil || y.set.Steps() != x.set.Steps() || y.hours != x.hours {
+	if err != nil || !y.set.Grid().SameSteps(x.set.Grid()) {
 		return nil
 	}
 	var out []*Figure
@@ -219,7 +219,7 @@ func (x *run) comparedDeliveries() []*Figure {
 			Name: fmt.Sprintf("comparison-%d", v+1), Title: "Delivery of " + plan.VPP.Name + " in both runs", Table: "delivery", section: comparisons,
 			Caption: "Expected delivery to the grid, MW; negative: taken from it.",
 			Alt: fmt.Sprintf("Lines of the expected delivery of %s: %s MWh in this run, %s MWh in the other.", plan.VPP.Name,
-				number(sum(this)*x.hours, 1), number(sum(other)*x.hours, 1)),
+				number(total(this, x.set.HoursAt), 1), number(total(other, x.set.HoursAt), 1)),
 			width: half, height: 250, draw: s.draw,
 			chart: &chart{[]chartPanel{{Title: p.title, Unit: "MW", Height: 190, Series: []*series{
 				x.lineOf("this run", fan, drawSteps, this, nil), dashed(x.lineOf(x.other.title(), vermilion, drawSteps, other, nil)),

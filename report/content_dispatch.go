@@ -147,7 +147,7 @@ func (x *run) dispatch(v int) *Figure {
 func (x *run) stack(plan *vpp.Plan) (p *panel, data chartPanel, legend []key, alt string) {
 	p = newPanel("Expected power, MW")
 	flows := x.grouped(x.flows(plan))
-	legend, alt = x.addStack(p, flows, x.hours, "MWh")
+	legend, alt = x.addStack(p, flows, x.set.HoursAt, "MWh")
 	for _, f := range flows {
 		if f.kind == "demand" {
 			demand := stairs(minus(f.use, f.supply), x.hours)
@@ -168,27 +168,36 @@ func (x *run) stack(plan *vpp.Plan) (p *panel, data chartPanel, legend []key, al
 	return p, data, legend, fmt.Sprintf("Stacked bars of the power of %s over %d steps, summed over the horizon:%s.", plan.VPP.Name, x.set.Steps(), alt)
 }
 
+// total returns the sum of the values, each multiplied by the factor of its step.
+func total(values []float64, perStep func(t int) float64) float64 {
+	sum := 0.0
+	for t, v := range values {
+		sum += v * perStep(t)
+	}
+	return sum
+}
+
 // addStack adds supplies as bars above zero and uses as bars below it. It returns the
 // legend and a text with the sums over the horizon, in the given measure; perStep converts
 // a step's value to the measure, for example hours for MW to MWh.
-func (x *run) addStack(p *panel, flows []flow, perStep float64, measure string) (legend []key, words string) {
+func (x *run) addStack(p *panel, flows []flow, perStep func(t int) float64, measure string) (legend []key, words string) {
 	var (
 		steps = x.set.Steps()
 		above = make([]float64, steps)
 		below = make([]float64, steps)
-		inset = 0.06 * x.hours
+		gaps  = 1.0
 	)
 	if steps > 48 {
-		inset = 0 // too narrow for gaps
+		gaps = 0 // too narrow for gaps
 	}
 	for _, f := range flows {
-		words += fmt.Sprintf(" %s supplies %s and uses %s %s;", f.item, number(sum(f.supply)*perStep, 1), number(sum(f.use)*perStep, 1), measure)
+		words += fmt.Sprintf(" %s supplies %s and uses %s %s;", f.item, number(total(f.supply, perStep), 1), number(total(f.use, perStep), 1), measure)
 		if f.kind == "demand" {
 			continue
 		}
 		var bars []box
 		for t := range steps {
-			left, right := float64(t)*x.hours+inset, float64(t+1)*x.hours-inset
+			left, right := x.hours.bar(t, gaps)
 			// Each item starts at the end of the items below it, separately on both sides of
 			// zero.
 			bars = append(bars, box{left, right, above[t], above[t] + f.supply[t]}, box{left, right, below[t], below[t] - f.use[t]})

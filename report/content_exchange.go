@@ -100,9 +100,9 @@ func (x *run) exchangeStacks(v int) []*Figure {
 		for _, f := range e.flows {
 			data.Series = append(data.Series, stackOf(f))
 		}
-		perStep, measure := x.hours, "MWh"
+		perStep, measure := x.set.HoursAt, "MWh"
 		if e.unit == "t" {
-			perStep, measure = 1, "t" // CO2 is in tonnes per step already
+			perStep, measure = func(int) float64 { return 1 }, "t" // CO2 is in tonnes per step already
 		}
 		legend, alt := x.addStack(p, e.flows, perStep, measure)
 		x.timeAxis(p)

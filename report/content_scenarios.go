@@ -246,6 +246,6 @@ func (x *run) paths(name string) [][]float64 {
 
 // timeAxis gives a panel the grid's time axis, in hours from its start.
 func (x *run) timeAxis(p *panel) {
-	p.X.Min, p.X.Max = 0, x.hours*float64(x.set.Steps())
+	p.X.Min, p.X.Max = 0, x.hours(float64(x.set.Steps()))
 	p.X.Tick.Marker, p.X.Label.Text = clock(x.set.Grid())
 }

@@ -205,7 +205,7 @@ func (x *run) stateFans(v int) []*Figure {
 			return at
 		}
 		// Limits are dashed lines over the whole horizon.
-		horizon := x.hours * float64(x.set.Steps())
+		horizon := x.hours(float64(x.set.Steps()))
 		for _, limit := range state.limits {
 			p.Add(lines(pen(muted, 0.75, 2, 2), xys{{X: 0, Y: limit}, {X: horizon, Y: limit}}))
 		}
@@ -275,7 +275,8 @@ func (x *run) commitment(v int) *Figure {
 		for t, share := range path {
 			// The opacity of a bar is the probability that the unit runs.
 			if share > 0.005 {
-				p.Add(filled(inks[i], share, box{float64(t)*x.hours + 0.06*x.hours, float64(t+1)*x.hours - 0.06*x.hours, float64(i) - 0.3, float64(i) + 0.3}))
+				left, right := x.hours.bar(t, 1)
+				p.Add(filled(inks[i], share, box{left, right, float64(i) - 0.3, float64(i) + 0.3}))
 			}
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	plottext "gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/trigrid/trigrid/scenario"
 )
 
 // boxes fills rectangles in data coordinates with one colour, as one path.
@@ -118,29 +120,51 @@ func band(k ink, opacity float64, low, high xys) *plotter.Polygon {
 	return &plotter.Polygon{XYs: []xys{around}, Color: k.fade(opacity)}
 }
 
+// timeline converts a position in steps to hours from the start of the grid: 2.5 is the middle of
+// step 2.
+type timeline func(position float64) float64
+
+// timelineOf returns the timeline of a grid.
+func timelineOf(grid scenario.Grid) timeline {
+	if step, ok := grid.EqualSteps(); ok {
+		return func(position float64) float64 { return position * step.Hours() }
+	}
+	return func(position float64) float64 {
+		t := int(position)
+		return grid.HoursTo(t) + (position-float64(t))*grid.HoursAt(t)
+	}
+}
+
+// bar returns the ends of the bar of step t, with a gap of 6 % of the step on both sides if gaps is
+// 1, and without if it is 0.
+func (at timeline) bar(t int, gaps float64) (left, right float64) {
+	inset := 0.06 * gaps * (at(float64(t+1)) - at(float64(t)))
+	return at(float64(t)) + inset, at(float64(t+1)) - inset
+}
+
 // middles places the value of each step at the middle of the step, in hours from the start.
-func middles(values []float64, hours float64) xys {
+func middles(values []float64, at timeline) xys {
 	out := make(xys, len(values))
 	for t, v := range values {
-		out[t] = xy{X: (float64(t) + 0.5) * hours, Y: v}
+		out[t] = xy{X: at(float64(t) + 0.5), Y: v}
 	}
 	return out
 }
 
 // ends places the value of each step at the end of the step, in hours from the start.
-func ends(values []float64, hours float64) xys {
+func ends(values []float64, at timeline) xys {
 	out := make(xys, len(values))
 	for t, v := range values {
-		out[t] = xy{X: float64(t+1) * hours, Y: v}
+		out[t] = xy{X: at(float64(t + 1)), Y: v}
 	}
 	return out
 }
 
 // stairs draws the value of each step from its start to its end.
-func stairs(values []float64, hours float64) xys {
+func stairs(values []float64, at timeline) xys {
 	out := make(xys, 0, 2*len(values))
 	for t, v := range values {
-		out = append(out, xy{X: float64(t) * hours, Y: v}, xy{X: float64(t+1) * hours, Y: v})
+		out = append(out, xy{X: at(float64(t)), Y: v}, xy{X: at(float64(t + 1)), Y: v})
 	}
 	return out
 }

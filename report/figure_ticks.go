@@ -61,7 +61,7 @@ func numeric(marks []float64, decimals int) plot.ConstantTicks {
 // clock returns the marks of a time axis, which counts hours from the start of the grid,
 // and the label of the axis. The distance of marks gives at most eight intervals.
 func clock(grid scenario.Grid) (ticks plot.ConstantTicks, label string) {
-	horizon := grid.Hours() * float64(grid.Steps)
+	horizon := grid.HoursTo(grid.Steps)
 	step := horizon
 	// The first distance that gives at most eight intervals; 168 hours are a week.
 	for _, h := range []float64{0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 168} {
@@ -96,7 +96,7 @@ func clock(grid scenario.Grid) (ticks plot.ConstantTicks, label string) {
 // calendar.
 func stamp(grid scenario.Grid, t int) string {
 	if grid.Start.IsZero() {
-		return strconv.FormatFloat(float64(t)*grid.Hours(), 'g', -1, 64) + " h"
+		return strconv.FormatFloat(grid.HoursTo(t), 'g', -1, 64) + " h"
 	}
 	return grid.Time(t).Format("2006-01-02T15:04")
 }
@@ -104,11 +104,10 @@ func stamp(grid scenario.Grid, t int) string {
 // timeLabel returns the start of step t for a reader: "17:15" within two days, otherwise with the
 // date, and hours if the grid has no calendar.
 func timeLabel(grid scenario.Grid, t int) string {
-	hours := grid.Hours() * float64(t)
-	switch at := grid.Start.Add(time.Duration(t) * grid.Step); {
+	switch at := grid.Time(t); {
 	case grid.Start.IsZero():
-		return strconv.FormatFloat(hours, 'g', 6, 64) + " h"
-	case grid.Hours()*float64(grid.Steps) <= 24:
+		return strconv.FormatFloat(grid.HoursTo(t), 'g', 6, 64) + " h"
+	case grid.HoursTo(grid.Steps) <= 24:
 		return at.Format("15:04")
 	default:
 		return at.Format("2 Jan 15:04")

@@ -7,9 +7,11 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"slices"
 	"time"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/scenario"
 )
 
 //go:embed page.html
@@ -268,12 +270,20 @@ func count(n int, what string) string {
 func (x *run) extent() string {
 	// The start is stated only if the grid has a calendar.
 	grid := x.set.Grid()
-	text := fmt.Sprintf("%s, %s, %s, %s of %g h", count(len(x.region.VPPs), "VPP"), count(len(x.region.DERs), "DER"),
-		count(x.set.Len(), "scenario"), count(grid.Steps, "step"), grid.Hours())
+	text := fmt.Sprintf("%s, %s, %s, %s of %s", count(len(x.region.VPPs), "VPP"), count(len(x.region.DERs), "DER"),
+		count(x.set.Len(), "scenario"), count(grid.Steps, "step"), lengths(grid))
 	if !grid.Start.IsZero() {
 		text += grid.Start.Format(" from 2 January 2006 15:04")
 	}
 	return text
+}
+
+// lengths returns the length of the steps, such as "0.25 h" or "0.1167 to 0.25 h".
+func lengths(grid scenario.Grid) string {
+	if step, ok := grid.EqualSteps(); ok {
+		return fmt.Sprintf("%g h", step.Hours())
+	}
+	return fmt.Sprintf("%.4g to %.4g h", slices.Min(grid.Lengths).Hours(), slices.Max(grid.Lengths).Hours())
 }
 
 // facts returns the settings and the size of the run.

@@ -20,7 +20,7 @@ type run struct {
 
 	formats []Format // of the files of figures
 	set     *scenario.Set
-	hours   float64        // per step
+	hours   timeline
 	derInk  map[string]ink // colour of each DER, by name
 	vppInk  map[string]ink // colour of each VPP by name, the outside option included
 
@@ -73,7 +73,7 @@ func newRun(r trigrid.Region, res *trigrid.Result) (*run, error) {
 	res = withIdlePlans(r, res)
 	// Colours depend on the order of the region only, so that two reports of a region
 	// agree.
-	x := &run{region: r, result: res, given: given, set: r.Setting.Set, hours: r.Setting.Set.Hours(), vppInk: make(map[string]ink), group: groupsOf(r.DERs)}
+	x := &run{region: r, result: res, given: given, set: r.Setting.Set, hours: timelineOf(r.Setting.Set.Grid()), vppInk: make(map[string]ink), group: groupsOf(r.DERs)}
 	x.derInk = derInks(r.DERs, x.group)
 	for i, p := range r.VPPs {
 		x.vppInk[p.Name] = vppInk(i)

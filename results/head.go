@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
 )
 
 // Schema is the version of the table that this package writes, and the highest that it reads.
@@ -23,7 +24,7 @@ type head struct {
 	Region     string          `json:"region"`
 	Zone       string          `json:"zone"`  // of local times; "" without a calendar
 	Start      time.Time       `json:"start"` // of step 0, UTC
-	StepHours  float64         `json:"step_hours"`
+	StepHours  stepHours       `json:"step_hours"`
 	Steps      int             `json:"steps"`
 	Scenarios  int             `json:"scenarios"`
 	Result     *trigrid.Result `json:"result"`
@@ -32,6 +33,48 @@ type head struct {
 	Trajectory trajectory      `json:"trajectory"` // of the dynamic
 
 	Cases []caseHead `json:"cases,omitempty"` // of a merged table, instead of all above
+}
+
+// stepHours are the lengths of the steps, hours: one number if they are equal, otherwise a list with
+// one per step.
+type stepHours []float64
+
+// hoursOf returns the lengths of the steps of a grid.
+func hoursOf(g scenario.Grid) stepHours {
+	if step, ok := g.EqualSteps(); ok {
+		return stepHours{step.Hours()}
+	}
+	out := make(stepHours, g.Steps)
+	for t := range out {
+		out[t] = g.HoursAt(t)
+	}
+	return out
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (x stepHours) MarshalJSON() ([]byte, error) {
+	if len(x) == 1 {
+		return json.Marshal(x[0])
+	}
+	return json.Marshal([]float64(x))
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (x *stepHours) UnmarshalJSON(text []byte) error {
+	var one float64
+	if err := json.Unmarshal(text, &one); err == nil {
+		*x = stepHours{one}
+		return nil
+	}
+	return json.Unmarshal(text, (*[]float64)(x))
+}
+
+// String returns the lengths for an error: "0.25 h", or "[0.1167 0.25] h".
+func (x stepHours) String() string {
+	if len(x) == 1 {
+		return fmt.Sprintf("%v h", x[0])
+	}
+	return fmt.Sprintf("%.4g h", []float64(x))
 }
 
 // caseHead is a run in a merged table.
@@ -120,7 +163,7 @@ func newHead(r trigrid.Region, res *trigrid.Result) head {
 	g := r.Setting.Set.Grid()
 	x := res.Trajectory
 	h := head{
-		Schema: Schema, Region: res.Region, Zone: zone(g), Start: g.Start.UTC(), StepHours: g.Hours(), Steps: g.Steps,
+		Schema: Schema, Region: res.Region, Zone: zone(g), Start: g.Start.UTC(), StepHours: hoursOf(g), Steps: g.Steps,
 		Scenarios: r.Setting.Set.Len(), Result: res, Timing: res.Timing,
 		Trajectory: trajectory{
 			x.Verdict, x.Reason, number(x.Time), table(x.Final), table(x.Payoffs), x.Profile, number(x.Margin), number(x.Period),

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/trigrid/trigrid"
@@ -234,9 +235,9 @@ func (h *head) fits(r trigrid.Region) error {
 	bad.Require(h.Region == "" || h.Region == r.Name, "the run is of region %q, and the given region is %q; read with the case of the run",
 		h.Region, r.Name)
 	g := r.Setting.Set.Grid()
-	if g.Steps != h.Steps || g.Hours() != h.StepHours || !g.Start.Equal(h.Start) {
-		bad.Addf("the run has %d steps of %v h from %v, the region %d of %v h from %v; read with the case, series and day of the run",
-			h.Steps, h.StepHours, h.Start, g.Steps, g.Hours(), g.Start)
+	if g.Steps != h.Steps || !slices.Equal(hoursOf(g), h.StepHours) || !g.Start.Equal(h.Start) {
+		bad.Addf("the run has %d steps of %v from %v, the region %d of %v from %v; read with the case, series and day of the run",
+			h.Steps, h.StepHours, h.Start, g.Steps, hoursOf(g), g.Start)
 	}
 	if n := r.Setting.Set.Len(); n != h.Scenarios {
 		bad.Addf("the run has %d scenarios, the region %d; read with the case and seed of the run", h.Scenarios, n)

@@ -4,6 +4,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -85,22 +86,22 @@ func MemberStatistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
 			return sum
 		}
 	)
-	total := func(port func(p *der.Ports) []float64, per float64) float64 {
-		return mean(func(p *der.Ports) float64 { return sum(port(p)) * per })
+	total := func(port func(p *der.Ports) []float64, per func(t int) float64) float64 {
+		return mean(func(p *der.Ports) float64 { return weighted(port(p), per) })
 	}
-	x.Carriers = carriers(m.DER, m.Schedule.Realised, set.Hours(), float64(set.Steps()), mean)
+	x.Carriers = carriers(m.DER, m.Schedule.Realised, set, mean)
 	if m.Schedule.Realised[0].Available != nil {
-		available := total(func(p *der.Ports) []float64 { return p.Available }, 1)
-		used := total(func(p *der.Ports) []float64 { return p.Renewable }, 1)
+		available := total(func(p *der.Ports) []float64 { return p.Available }, once)
+		used := total(func(p *der.Ports) []float64 { return p.Renewable }, once)
 		// The solver can use a little more than is available, within its tolerance.
 		x.Available, x.Curtailed = optional.Of(available), optional.Of(max(available-used, 0))
 	}
-	x.Reduced = total(func(p *der.Ports) []float64 { return p.Reduced }, set.Hours())
-	x.Emission = total(func(p *der.Ports) []float64 { return p.Emission }, 1)
-	x.Allowance = total(func(p *der.Ports) []float64 { return p.Allowance }, 1)
+	x.Reduced = total(func(p *der.Ports) []float64 { return p.Reduced }, set.HoursAt)
+	x.Emission = total(func(p *der.Ports) []float64 { return p.Emission }, once)
+	x.Allowance = total(func(p *der.Ports) []float64 { return p.Allowance }, once)
 	if m.Schedule.Realised[0].Trace("on") != nil {
 		x.Starts = optional.Of(mean(starts))
-		x.Running = optional.Of(mean(func(p *der.Ports) float64 { return sum(p.Trace("on")) * set.Hours() }))
+		x.Running = optional.Of(mean(func(p *der.Ports) float64 { return weighted(p.Trace("on"), set.HoursAt) }))
 	}
 	var items []der.Item
 	for s, benefit := range m.Benefits {
@@ -112,21 +113,34 @@ func MemberStatistics(plan *vpp.Plan, m *vpp.Member) DERStatistics {
 	return x
 }
 
+// once is the factor of an amount per step.
+func once(int) float64 { return 1 }
+
+// weighted returns the sum of the values, each multiplied by the factor of its step.
+func weighted(values []float64, per func(t int) float64) float64 {
+	sum := 0.0
+	for t, v := range values {
+		sum += v * per(t)
+	}
+	return sum
+}
+
 // carriers returns the numbers of the ports that a DER has.
-func carriers(d der.DER, realised []der.Ports, hours, steps float64, mean func(func(*der.Ports) float64) float64) []CarrierStatistics {
+func carriers(d der.DER, realised []der.Ports, set *scenario.Set, mean func(func(*der.Ports) float64) float64) []CarrierStatistics {
 	first := &realised[0] // a DER has a port in all scenarios or in none
+	horizon := set.Grid().HoursTo(set.Steps())
 	var out []CarrierStatistics
 	for _, c := range []struct {
 		name, unit string
 		carrier    der.Carrier
 		present    bool
 		port       func(p *der.Ports) []float64
-		per        float64
+		per        func(t int) float64
 	}{
-		{"electricity", "MWh", der.Electricity, first.Injected != nil || first.Withdrawn != nil || first.Reduced != nil, exchange, hours},
-		{"heat", "MWh", der.Heat, first.Heat != nil, func(p *der.Ports) []float64 { return p.Heat }, hours},
-		{"gas", "MWh", der.Gas, first.Gas != nil, func(p *der.Ports) []float64 { return p.Gas }, hours},
-		{"co2", "t", -1, first.CO2 != nil, func(p *der.Ports) []float64 { return p.CO2 }, 1},
+		{"electricity", "MWh", der.Electricity, first.Injected != nil || first.Withdrawn != nil || first.Reduced != nil, exchange, set.HoursAt},
+		{"heat", "MWh", der.Heat, first.Heat != nil, func(p *der.Ports) []float64 { return p.Heat }, set.HoursAt},
+		{"gas", "MWh", der.Gas, first.Gas != nil, func(p *der.Ports) []float64 { return p.Gas }, set.HoursAt},
+		{"co2", "t", -1, first.CO2 != nil, func(p *der.Ports) []float64 { return p.CO2 }, once},
 	} {
 		if !c.present {
 			continue
@@ -134,8 +148,8 @@ func carriers(d der.DER, realised []der.Ports, hours, steps float64, mean func(f
 		part := func(sign float64) float64 {
 			return mean(func(p *der.Ports) float64 {
 				sum := 0.0
-				for _, v := range c.port(p) {
-					sum += max(sign*v, 0) * c.per
+				for t, v := range c.port(p) {
+					sum += max(sign*v, 0) * c.per(t)
 				}
 				return sum
 			})
@@ -146,7 +160,7 @@ func carriers(d der.DER, realised []der.Ports, hours, steps float64, mean func(f
 		}
 		if mw, ok := x.Capacity.Get(); ok && mw > 0 {
 			x.FullLoadHours = optional.Of(x.Supplied / mw)
-			x.CapacityFactor = optional.Of(x.Supplied / (mw * hours * steps))
+			x.CapacityFactor = optional.Of(x.Supplied / (mw * horizon))
 		}
 		out = append(out, x)
 	}

@@ -14,7 +14,34 @@ import (
 // For example, with 24 steps dimension 30 is step 6 of the second series.
 type Layout struct {
 	Series, Steps int
-	Hours         float64 // length of one step, hours
+	Hours         float64   // length of one step, hours; 0 if Lengths is given
+	Lengths       []float64 // length of each step, hours; nil: Hours
+}
+
+// layoutOf returns the layout of a number of series over a grid.
+func layoutOf(series int, grid Grid) Layout {
+	grid = grid.normal()
+	out := Layout{Series: series, Steps: grid.Steps}
+	if grid.Lengths == nil {
+		out.Hours = grid.Hours()
+		return out
+	}
+	for t := range grid.Steps {
+		out.Lengths = append(out.Lengths, grid.HoursAt(t))
+	}
+	return out
+}
+
+// between returns the time from the middle of step i to the middle of step j ≥ i, hours.
+func (l Layout) between(i, j int) float64 {
+	if l.Lengths == nil {
+		return float64(j-i) * l.Hours
+	}
+	hours := (l.Lengths[j] - l.Lengths[i]) / 2
+	for _, length := range l.Lengths[i:j] {
+		hours += length
+	}
+	return hours
 }
 
 // Dim returns the number of dimensions, Series · Steps.

@@ -16,7 +16,7 @@ import (
 //	corr(z_s(t), z_q(t+h)) = C_sq ρ_q^h,   h ≥ 0
 //
 // Persistence refers to one hour for any step length. For example, persistence 0.9 per hour is
-// 0.949 per half hour.
+// 0.949 per half hour. The time between steps of unequal length is that between their middles.
 //
 // Source: Lütkepohl, New Introduction to Multiple Time Series Analysis (2005), section 2.1.
 type AutoRegressive struct {
@@ -81,8 +81,7 @@ func (a AutoRegressive) Correlation(layout Layout) (*mat.SymDense, error) {
 			// outer loops fills the entries in which s is later.
 			for i := range layout.Steps {
 				for j := i; j < layout.Steps; j++ {
-					hours := float64(j-i) * layout.Hours
-					r.SetSym(s*layout.Steps+i, t*layout.Steps+j, cross*math.Pow(rho[t], hours))
+					r.SetSym(s*layout.Steps+i, t*layout.Steps+j, cross*math.Pow(rho[t], layout.between(i, j)))
 				}
 			}
 		}

@@ -1,6 +1,6 @@
 // Package scenario describes uncertain time series as weighted scenarios.
 //
-// A [Set] contains named series (wind power, demand, prices) over a [Grid] of equal time steps,
+// A [Set] contains named series (wind power, demand, prices) over a [Grid] of time steps,
 // with one path per scenario and one probability per scenario. Programs only read a Set. A Set can
 // be built by hand with [New], or by [Generate], which runs four stages:
 //

@@ -82,7 +82,7 @@ func Generate(ctx context.Context, spec Spec, src rand.Source) (*Generated, erro
 		return nil, err
 	}
 	// The stages draw from src in this order; the order is part of the reproducible result.
-	layout := Layout{Series: len(spec.Series), Steps: spec.Grid.Steps, Hours: spec.Grid.Hours()}
+	layout := layoutOf(len(spec.Series), spec.Grid)
 	u, err := spec.Design.Sample(layout.Dim(), spec.Samples, src)
 	if err != nil {
 		return nil, err

@@ -76,18 +76,16 @@ type MeasuredScenarios struct {
 // such series. Each other series has normal errors in [Min, Capacity] that are independent of all
 // other series, and correlate over their own steps as [AutoRegressive].
 //
-// Measured returns an error if grid is not inside the table, if fewer than three periods precede
+// Steps of different lengths have forecasts by [Table.Onto] and normal errors only. Measured returns
+// an error if a series with an actual column meets such a grid, if grid is not inside the table, if fewer than three periods precede
 // it, if a column is absent, or if a value is outside its limits.
 func Measured(table *Table, grid Grid, o MeasuredOptions, series ...MeasuredSeries) (MeasuredScenarios, error) {
 	var out MeasuredScenarios
 	if err := haveColumns(table, series); err != nil {
 		return out, err
 	}
-	table, err := table.Resample(grid.Step, grid.Start)
-	if err != nil {
-		return out, err
-	}
-	window, err := table.Window(grid.Start, grid.Steps)
+	grid = grid.normal()
+	table, window, err := onGrid(table, grid, series)
 	if err != nil {
 		return out, err
 	}
@@ -130,10 +128,30 @@ func Measured(table *Table, grid Grid, o MeasuredOptions, series ...MeasuredSeri
 			ranks[i] = append(ranks[i], history[from:from+grid.Steps]...)
 		}
 	}
-	layout := Layout{Series: len(series), Steps: grid.Steps, Hours: grid.Hours()}
+	layout := layoutOf(len(series), grid)
 	own := AutoRegressive{Persistence: []float64{o.Persistence.Or(0.9)}}
 	out.Copula, err = joined(layout, own, ranks, learned)
 	return out, err
+}
+
+// onGrid returns the table with the steps of the grid, and its part on the grid. Steps of different
+// lengths have no past of their own, so that they need series whose errors are not learned.
+func onGrid(table *Table, grid Grid, series []MeasuredSeries) (all, window *Table, err error) {
+	if grid.Lengths != nil {
+		for _, s := range series {
+			if s.ActualColumn != "" {
+				return nil, nil, fmt.Errorf("scenario: series %q learns its errors per step of equal length, and the grid has %v; "+
+					"make scenarios on equal steps and use Set.Onto, or give Sigma instead of ActualColumn", s.Name, grid)
+			}
+		}
+		window, err = table.Onto(grid)
+		return table, window, err
+	}
+	if all, err = table.Resample(grid.Step, grid.Start); err != nil {
+		return nil, nil, err
+	}
+	window, err = all.Window(grid.Start, grid.Steps)
+	return all, window, err
 }
 
 // past returns the part of the table from which errors are learned, and the first steps of its

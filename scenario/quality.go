@@ -31,7 +31,7 @@ type SeriesQuality struct {
 	Name string
 
 	StepSpread   float64 // ratio reduced/sample of the root mean variance over the steps
-	EnergySpread float64 // ratio reduced/sample of the standard deviation of the sum over the steps
+	EnergySpread float64 // ratio reduced/sample of the standard deviation of the sum over the steps, by their length
 
 	MeanError     float64 // largest difference of means at a step, divided by the spread
 	SkewnessError float64 // skewness of the sum over the steps, reduced minus sample
@@ -80,9 +80,8 @@ func Compare(sample, reduced *Set) (*Quality, error) {
 // alike reports sets that cannot be compared: different grids, or series missing in the second set.
 func alike(a, b *Set) error {
 	bad := violations("scenario: comparison: ")
-	if a.Steps() != b.Steps() || a.Hours() != b.Hours() {
-		bad.Addf("grids have %d steps of %v h and %d steps of %v h, want the same",
-			a.Steps(), a.Hours(), b.Steps(), b.Hours())
+	if !a.Grid().SameSteps(b.Grid()) {
+		bad.Addf("grids have %v and %v, want the same", a.Grid(), b.Grid())
 	}
 	for _, name := range a.Names() {
 		if !b.Has(name) {
@@ -132,7 +131,7 @@ func momentsOf(s *Set, name string) moments {
 		sum, before := 0.0, 0.0
 		for t, v := range path {
 			d := v - m.mean[t]
-			sum += d
+			sum += d * s.grid.HoursAt(t) / s.grid.HoursAt(0) // 1 on equal steps
 			if t > 0 {
 				product += p * before * d
 				left += p * before * before

@@ -51,7 +51,7 @@ func New(grid Grid, probability []float64) (*Set, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
-	return &Set{grid: grid, probability: slices.Clone(probability), series: map[string]track{}}, nil
+	return &Set{grid: grid.normal(), probability: slices.Clone(probability), series: map[string]track{}}, nil
 }
 
 // Single returns an empty set with one scenario of probability 1. It panics on an invalid grid;
@@ -106,7 +106,16 @@ func (s *Set) Grid() Grid {
 // Steps returns the number of time steps.
 func (s *Set) Steps() int { return s.Grid().Steps }
 
-// Hours returns the length of one step in hours.
+// HoursAt returns the length of step t in hours.
+func (s *Set) HoursAt(t int) float64 {
+	if s == nil {
+		return 0
+	}
+	return s.grid.HoursAt(t)
+}
+
+// Hours returns the length of every step in hours. It panics if the lengths differ, see
+// [Grid.Hours].
 func (s *Set) Hours() float64 { return s.Grid().Hours() }
 
 // Len returns the number of scenarios.

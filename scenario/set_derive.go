@@ -29,8 +29,32 @@ func (s *Set) Window(from, to int) *Set {
 	if from < 0 || to > s.Steps() || from >= to {
 		panic(fmt.Sprintf("scenario: window [%d, %d) of a set with %d steps", from, to, s.Steps()))
 	}
-	grid := Grid{Start: s.grid.Time(from), Step: s.grid.Step, Steps: to - from}
-	return s.derive(grid, slices.Clone(s.probability), s.all(), func(p []float64) []float64 { return p[from:to:to] })
+	return s.derive(s.grid.Window(from, to), slices.Clone(s.probability), s.all(), func(p []float64) []float64 { return p[from:to:to] })
+}
+
+// Onto returns the set on the steps of another grid, as [Table.Onto] does for a table: power and
+// prices are averaged over time, amounts per step are summed. For example, scenarios over quarters
+// of an hour from 10:00 on become scenarios for a plan that begins at 10:08. Onto returns an error
+// if the grid is invalid or not inside the set.
+func (s *Set) Onto(grid Grid) (*Set, error) {
+	parts, err := s.grid.partsOf(grid)
+	if err != nil {
+		return nil, err
+	}
+	out := &Set{grid: grid.normal(), probability: slices.Clone(s.probability), names: slices.Clone(s.names), series: make(map[string]track, len(s.names))}
+	for _, name := range s.names {
+		old := s.series[name]
+		paths := make([][]float64, len(old.paths))
+		for i, path := range old.paths {
+			if i > 0 && old.forecast {
+				paths[i] = paths[0] // shared, as AddForecast does
+				continue
+			}
+			paths[i] = onto(parts, s.grid, grid, path, amountPerStep(old.unit))
+		}
+		out.series[name] = track{unit: old.unit, paths: paths, forecast: old.forecast}
+	}
+	return out, nil
 }
 
 // Subset returns the given scenarios in the given order, with their probabilities scaled to a sum

@@ -50,6 +50,9 @@ func (t *Table) mustHave(name string) column {
 // Window returns the given number of steps from a time on. Values are shared with t. Window returns
 // an error if the time is not the beginning of a step or if steps lie outside the table.
 func (t *Table) Window(from time.Time, steps int) (*Table, error) {
+	if _, ok := t.grid.EqualSteps(); !ok {
+		return nil, fmt.Errorf("scenario: window of a table: %w", &UnequalSteps{t.grid})
+	}
 	// Division rounds towards zero, so the comparison below also rejects times within a step.
 	first := int(from.Sub(t.grid.Start) / t.grid.Step)
 	if !t.grid.Time(first).Equal(from) {
@@ -84,6 +87,9 @@ func (t *Table) Window(from time.Time, steps int) (*Table, error) {
 // A table with steps of the wanted length is returned as it is.
 func (t *Table) Resample(step time.Duration, at time.Time) (*Table, error) {
 	from, old := t.grid.Start, t.grid.Step
+	if _, ok := t.grid.EqualSteps(); !ok {
+		return nil, fmt.Errorf("scenario: resampling a table: %w", &UnequalSteps{t.grid})
+	}
 	switch {
 	case step == old:
 		return t, nil
@@ -144,12 +150,36 @@ func amountPerStep(unit string) bool {
 	return slices.Contains([]string{"Wh", "kWh", "MWh", "GWh", "TWh", "J", "kJ", "MJ", "GJ", "TJ", "kg", "t", "t CO2", "m3", "m³"}, unit)
 }
 
+// Onto returns the table on the steps of another grid, which may differ in length and begin inside a
+// step of the table. Within a step of the table a value is held, so that a step of the new grid has
+//
+//	power, price       mean over the part of each old step inside it, weighted by time
+//	amount per step    sum, in which an old step has the share of its time inside
+//
+// Amounts are recognised by their unit, as in [Table.Resample]. For example, quarter-hours of 4 and
+// 8 MW from 10:00 give 4 MW from 10:08 to 10:15, and 6 MW from 10:00 to 10:30. Onto returns an
+// error if the grid is invalid or not inside the table.
+func (t *Table) Onto(grid Grid) (*Table, error) {
+	parts, err := t.grid.partsOf(grid)
+	if err != nil {
+		return nil, err
+	}
+	out := &Table{grid: grid.normal(), names: slices.Clone(t.names), columns: make(map[string]column, len(t.names))}
+	for name, c := range t.columns {
+		out.columns[name] = column{unit: c.unit, values: onto(parts, t.grid, grid, c.values, amountPerStep(c.unit))}
+	}
+	return out, nil
+}
+
 // Day returns the day that begins at midnight of the given date, in the time zone of the table.
 // Days on which clocks change have 23 or 25 hours. Day returns an error if steps do not divide the
 // day, or if steps lie outside the table.
 func (t *Table) Day(year int, month time.Month, day int) (*Table, error) {
 	from := time.Date(year, month, day, 0, 0, 0, 0, t.grid.Start.Location())
 	length := from.AddDate(0, 0, 1).Sub(from)
+	if _, ok := t.grid.EqualSteps(); !ok {
+		return nil, fmt.Errorf("scenario: day of a table: %w", &UnequalSteps{t.grid})
+	}
 	if length%t.grid.Step != 0 {
 		return nil, fmt.Errorf("scenario: steps of %v do not fill the %v of %s; use Window",
 			t.grid.Step, length, from.Format(time.DateOnly))

@@ -19,7 +19,7 @@ func NewTable(grid Grid, columns ...Column) (*Table, error) {
 	bad := violations("scenario: table: ")
 	bad.Add(grid.Validate())
 	bad.Require(len(columns) > 0, "has no columns, want at least one")
-	t := &Table{grid: grid, columns: make(map[string]column, len(columns))}
+	t := &Table{grid: grid.normal(), columns: make(map[string]column, len(columns))}
 	for i, c := range columns {
 		bad.Require(c.Name != "", "column %d has no name", i+1)
 		bad.Require(!slices.Contains(t.names, c.Name), "has two columns %q, want names that differ", c.Name)

@@ -140,7 +140,7 @@ func (p *Plan) bought(m market.Market, s, period int) float64 {
 	for t := from; t < to; t++ {
 		switch m.Trades() {
 		case market.Carbon:
-			sum += p.Setting.Markets.gridEmission(t)*max(0, -p.Net[s][t])*p.Setting.Set.Hours() - p.VPP.freeAllocation(t)
+			sum += p.Setting.Markets.gridEmission(t)*max(0, -p.Net[s][t])*p.Setting.Set.HoursAt(t) - p.VPP.freeAllocation(t)
 			for i := range p.Members {
 				ports := &p.Members[i].Schedule.Realised[s]
 				sum += at(ports.Emission, t) - at(ports.Allowance, t)
@@ -148,7 +148,7 @@ func (p *Plan) bought(m market.Market, s, period int) float64 {
 		case market.Certificate:
 			sum += p.certificates(s, t)
 		default:
-			sum -= p.Net[s][t] * p.Setting.Set.Hours()
+			sum -= p.Net[s][t] * p.Setting.Set.HoursAt(t)
 		}
 	}
 	return sum
@@ -165,7 +165,7 @@ func (x *Program) bought(m market.Market, s, period int) milp.Expr {
 		case market.Certificate:
 			sum.Add(x.certificates(s, t))
 		default:
-			sum.Add(x.delivered[s][t].Times(-x.Setting.Set.Hours()))
+			sum.Add(x.delivered[s][t].Times(-x.Setting.Set.HoursAt(t)))
 		}
 	}
 	return sum

@@ -126,8 +126,8 @@ func clock(set *scenario.Set, t int) string {
 	g := set.Grid()
 	switch {
 	case g.Start.IsZero():
-		return fmt.Sprintf("hour %.4g", float64(t)*g.Hours())
-	case float64(g.Steps)*g.Hours() > 24:
+		return fmt.Sprintf("hour %.4g", g.HoursTo(t))
+	case g.HoursTo(g.Steps) > 24:
 		return g.Time(t).Format("2006-01-02 15:04")
 	}
 	return g.Time(t).Format("15:04")

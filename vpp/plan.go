@@ -191,7 +191,7 @@ func (x *Program) setPrices(p *Plan, solution *milp.Solution) {
 	for s, rows := range x.balance {
 		prices := make([]float64, len(rows))
 		for t, row := range rows {
-			prices[t] = solution.Dual(row) / (w * x.Setting.Set.Probability(s) * x.Setting.Set.Hours())
+			prices[t] = solution.Dual(row) / (w * x.Setting.Set.Probability(s) * x.Setting.Set.HoursAt(t))
 		}
 		p.Prices = append(p.Prices, prices)
 	}
@@ -249,12 +249,12 @@ func (m *Member) addItems(payment der.Benefit, probability float64) {
 func (p *Plan) addEnergies(s int) (carbon []float64) {
 	var (
 		c   = p.Setting
-		dt  = c.Set.Hours()
 		r   = &p.Results[s]
 		net = make([]float64, c.Set.Steps())
 	)
 	carbon = make([]float64, len(net))
 	for t := range net {
+		dt := c.Set.HoursAt(t)
 		if p.VPP.Demand != "" {
 			net[t] -= c.Set.At(p.VPP.Demand, s, t)
 		}
@@ -282,7 +282,7 @@ func (p *Plan) addEnergies(s int) (carbon []float64) {
 func (p *Plan) addPayments(s int, carbon []float64, context der.Context) {
 	var (
 		m   = p.Setting.Markets
-		dt  = p.Setting.Set.Hours()
+		dt  = p.Setting.Set.HoursAt
 		r   = &p.Results[s]
 		net = p.Net[s]
 	)
@@ -293,8 +293,8 @@ func (p *Plan) addPayments(s int, carbon []float64, context der.Context) {
 		r.Penalties -= paid.Item("deviation")
 		r.Cost += paid.Total() - member.Benefits[s].Total()
 	}
-	r.Trade = -payment(m.Electricity, func(t int) float64 { return -net[t] * dt })
-	r.Imbalance = payment(m.imbalance(), func(t int) float64 { return (p.DayAhead[t] - net[t]) * dt })
+	r.Trade = -payment(m.Electricity, func(t int) float64 { return -net[t] * dt(t) })
+	r.Imbalance = payment(m.imbalance(), func(t int) float64 { return (p.DayAhead[t] - net[t]) * dt(t) })
 	r.Carbon = payment(m.Carbon, func(t int) float64 { return carbon[t] })
 	r.Certificate = payment(m.Certificate, func(t int) float64 { return p.certificates(s, t) })
 	p.moved.charge(p, s)
@@ -318,7 +318,7 @@ func (p *Plan) setService() {
 				own := m.Schedule.Realised[s].Net(t) - m.Schedule.DayAhead[t]
 				others := p.Net[s][t] - p.DayAhead[t] - own
 				if own*others < 0 {
-					m.Service += set.Probability(s) * min(math.Abs(own), math.Abs(others)) * set.Hours()
+					m.Service += set.Probability(s) * min(math.Abs(own), math.Abs(others)) * set.HoursAt(t)
 				}
 			}
 		}

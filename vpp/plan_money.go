@@ -20,7 +20,7 @@ import (
 func (p *Plan) MoneyByStep(s int) []der.ItemPath {
 	var (
 		set     = p.Setting.Set
-		dt      = set.Hours()
+		dt      = set.HoursAt
 		m       = p.Setting.Markets
 		net     = p.Net[s]
 		context = p.settlement()
@@ -28,7 +28,7 @@ func (p *Plan) MoneyByStep(s int) []der.ItemPath {
 		carbon  = make([]float64, set.Steps())
 	)
 	for t := range carbon {
-		carbon[t] = m.gridEmission(t)*max(0, -net[t])*dt - p.VPP.freeAllocation(t)
+		carbon[t] = m.gridEmission(t)*max(0, -net[t])*dt(t) - p.VPP.freeAllocation(t)
 	}
 	for i := range p.Members {
 		ports := &p.Members[i].Schedule.Realised[s]
@@ -45,9 +45,9 @@ func (p *Plan) MoneyByStep(s int) []der.ItemPath {
 		return p.income(x, moved, s, perStep)
 	}
 	return []der.ItemPath{
-		{What: "energy trade", Amounts: income(m.Electricity, p.moved[market.Electricity], func(t int) float64 { return -net[t] * dt })},
+		{What: "energy trade", Amounts: income(m.Electricity, p.moved[market.Electricity], func(t int) float64 { return -net[t] * dt(t) })},
 		{What: "payments to members", Amounts: paid},
-		{What: "imbalance", Amounts: income(m.imbalance(), nil, func(t int) float64 { return (p.DayAhead[t] - net[t]) * dt })},
+		{What: "imbalance", Amounts: income(m.imbalance(), nil, func(t int) float64 { return (p.DayAhead[t] - net[t]) * dt(t) })},
 		{What: "carbon", Amounts: income(m.Carbon, p.moved[market.Carbon], func(t int) float64 { return carbon[t] })},
 		{What: "certificates", Amounts: income(m.Certificate, p.moved[market.Certificate], func(t int) float64 { return p.certificates(s, t) })},
 	}

@@ -28,9 +28,9 @@ func (p *Plan) Recourse(ctx context.Context, solver milp.Solver, scenarios *scen
 		return nil, fmt.Errorf("%srecourse: the plan belongs to an equilibrium, whose prices hold for its own "+
 			"scenarios only; solve the VPP alone", p.VPP.prefix())
 	}
-	if grid := scenarios.Grid(); grid.Step != p.Setting.Set.Grid().Step {
-		return nil, fmt.Errorf("%srecourse: the scenarios have steps of %v, the plan of %v; give scenarios with the plan's steps",
-			p.VPP.prefix(), grid.Step, p.Setting.Set.Grid().Step)
+	if of, grid := scenarios.Grid(), p.Setting.Set.Grid(); of.Step != grid.Step || grid.Lengths != nil && !of.SameSteps(grid) {
+		return nil, fmt.Errorf("%srecourse: the scenarios have %v, the plan has %v; give scenarios with the plan's steps",
+			p.VPP.prefix(), of, grid)
 	}
 	problem := Problem{VPP: p.VPP, Members: make([]der.DER, len(p.Members)), Setting: p.Setting}
 	problem.Setting.Set = scenarios

@@ -18,7 +18,7 @@ import (
 // relative, and absolute for numbers below 1; 0 means 1e-6. It cannot check the interior of a
 // member of an unknown kind ([Plan.Unaudited]) and no risk measure except [CVaR].
 func (p *Plan) Verify(tolerance float64) error {
-	x := &verification{Plan: p, inspection: audit.Inspection{Tolerance: tolerance}, dt: p.Setting.Set.Hours()}
+	x := &verification{Plan: p, inspection: audit.Inspection{Tolerance: tolerance}}
 	x.context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
 	x.context.Inside = der.InsidePrices{Heat: p.Heat.Prices, Gas: p.Gas.Prices, CO2: p.CO2.Prices}
 	if x.shape() { // the other rules need all numbers
@@ -54,7 +54,12 @@ type verification struct {
 	*Plan
 	inspection audit.Inspection
 	context    der.Context
-	dt         float64 // hours of a step
+}
+
+// dt returns the hours of step t, from the times at which it begins and ends.
+func (x *verification) dt(t int) float64 {
+	grid := x.Setting.Set.Grid()
+	return grid.Time(t + 1).Sub(grid.Time(t)).Hours()
 }
 
 func (x *verification) at(s, t int) audit.Spot { return x.inspection.At(x.VPP.Name, s, t) }
@@ -191,7 +196,7 @@ func (x *verification) energies(s int) {
 	}
 	deviation := 0.0
 	for t, delivered := range x.Net[s] {
-		deviation += math.Abs(delivered-x.DayAhead[t]) * x.dt
+		deviation += math.Abs(delivered-x.DayAhead[t]) * x.dt(t)
 	}
 	x.at(s, audit.All).Equal("deviation", r.Deviation, deviation)
 }
@@ -202,7 +207,7 @@ func (x *verification) drawnCarbon(s, t int) float64 {
 	if factors == nil || x.Net[s][t] >= 0 {
 		return 0
 	}
-	return -x.Net[s][t] * x.dt * factors.At(t)
+	return -x.Net[s][t] * x.dt(t) * factors.At(t)
 }
 
 // freeAllocation returns the free allowances of the VPP in a step, t CO2.
@@ -240,7 +245,7 @@ func (x *verification) service() {
 				own := number(p.Injected, t) + number(p.Reduced, t) - number(p.Withdrawn, t) - m.Schedule.DayAhead[t]
 				rest := delivered - x.DayAhead[t] - own
 				if own > 0 && rest < 0 || own < 0 && rest > 0 {
-					energy += x.Setting.Set.Probability(s) * min(math.Abs(own), math.Abs(rest)) * x.dt
+					energy += x.Setting.Set.Probability(s) * min(math.Abs(own), math.Abs(rest)) * x.dt(t)
 				}
 			}
 		}

@@ -34,12 +34,12 @@ func (x *verification) money(s int) {
 	at.Equal("penalties of members", r.Penalties, penalties)
 	at.Equal("costs of members", r.Cost, cost)
 
-	at.Equal("trade", r.Trade, -x.cost("electricity", s, m.Electricity, func(t int) float64 { return -x.Net[s][t] * x.dt }))
+	at.Equal("trade", r.Trade, -x.cost("electricity", s, m.Electricity, func(t int) float64 { return -x.Net[s][t] * x.dt(t) }))
 	if m.Imbalance == nil {
 		at.Equal("imbalance cost", r.Imbalance, 0)
 	} else {
 		at.Equal("imbalance cost", r.Imbalance, x.cost("imbalance", s, verifiedImbalance{m.Imbalance}, func(t int) float64 {
-			return (x.DayAhead[t] - x.Net[s][t]) * x.dt
+			return (x.DayAhead[t] - x.Net[s][t]) * x.dt(t)
 		}))
 	}
 	at.Equal("carbon cost", r.Carbon, x.cost("carbon", s, m.Carbon, func(t int) float64 {
@@ -151,7 +151,7 @@ func (x *verification) owed(s, t int) float64 {
 				load += at(m.Schedule.Realised[s].Withdrawn, t) - at(m.Schedule.Realised[s].Reduced, t)
 			}
 		}
-		return o.Quota*load*x.dt - renewable
+		return o.Quota*load*x.dt(t) - renewable
 	case market.OnForecast:
 		return o.Quota*available - renewable
 	}

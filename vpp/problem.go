@@ -52,8 +52,8 @@ func (p Problem) validateMembers() error {
 			bad.Addf("member %q is a grid connection, but the VPP trades electricity in its market; "+
 				"remove the member and use VPP.ImportLimit, VPP.ExportLimit and Markets.GridEmission", d.Name())
 		}
-		if v, ok := d.(der.Validator); ok && p.Setting.Set != nil {
-			bad.Add(v.Validate(p.Setting.Set)) // names the DER itself
+		if p.Setting.Set != nil {
+			bad.Add(der.Validate(d, p.Setting.Set)) // names the DER itself
 		}
 	}
 	if err := der.OneCarbonRule(p.Members...); err != nil {

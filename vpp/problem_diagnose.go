@@ -65,7 +65,7 @@ func (d *diagnosis) addf(format string, args ...any) {
 func (d *diagnosis) electricity(s int) {
 	var (
 		c                 = d.Setting
-		dt                = c.Set.Hours()
+		dt                = c.Set.HoursAt
 		smallest, largest = d.total.Min[der.Electricity], d.total.Max[der.Electricity]
 		lower, exports    = d.VPP.connection()
 		imports           = -lower
@@ -97,8 +97,8 @@ func (d *diagnosis) electricity(s int) {
 		from, to := m.Span(period)
 		needed, surplus := 0.0, 0.0 // MWh
 		for t := from; t < to; t++ {
-			needed += (demand[t] - largest[t]) * dt
-			surplus += (smallest[t] - demand[t]) * dt
+			needed += (demand[t] - largest[t]) * dt(t)
+			surplus += (smallest[t] - demand[t]) * dt(t)
 		}
 		if needed > upper+rounding(upper) {
 			d.addf("it must buy %.6g MWh in steps %d to %d of scenario %d, but the %s sells at most %.6g MWh",

@@ -121,10 +121,10 @@ func (x *Program) addBalance(s int) {
 func (x *Program) addMarkets(s int, costs milp.Expr) (economic, imbalance, environment milp.Expr, err error) {
 	var (
 		m            = x.Setting.Markets
-		dt           = x.Setting.Set.Hours()
+		dt           = x.Setting.Set.HoursAt
 		bad          = faults.List{Prefix: x.VPP.prefix()}
-		purchase     = func(t int) milp.Expr { return x.delivered[s][t].Times(-dt) }
-		shortage     = func(t int) milp.Expr { return x.dayAhead[t].Minus(x.delivered[s][t]).Times(dt) }
+		purchase     = func(t int) milp.Expr { return x.delivered[s][t].Times(-dt(t)) }
+		shortage     = func(t int) milp.Expr { return x.dayAhead[t].Minus(x.delivered[s][t]).Times(dt(t)) }
 		carbon       = func(t int) milp.Expr { return x.carbon(s, t) }
 		certificates = func(t int) milp.Expr { return x.certificates(s, t) }
 		at           = func(what string) func(t int) milp.Name {

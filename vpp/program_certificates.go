@@ -21,7 +21,7 @@ func (x *Program) certificates(s, t int) milp.Expr {
 		milp.Const(rates.Load*x.Setting.load(x.VPP, s, t)),
 	)
 	if rates.Load != 0 {
-		owed = owed.Plus(x.consumption(s, t).Times(rates.Load * x.Setting.Set.Hours()))
+		owed = owed.Plus(x.consumption(s, t).Times(rates.Load * x.Setting.Set.HoursAt(t)))
 	}
 	return owed
 }
@@ -66,7 +66,7 @@ func (p *Plan) certificates(s, t int) float64 {
 		energy.Conventional += at(ports.Conventional, t)
 		energy.Forecast += at(ports.Available, t)
 		if consumes(p.Members[i].DER) {
-			energy.Load += (at(ports.Withdrawn, t) - at(ports.Reduced, t)) * p.Setting.Set.Hours()
+			energy.Load += (at(ports.Withdrawn, t) - at(ports.Reduced, t)) * p.Setting.Set.HoursAt(t)
 		}
 	}
 	return p.Setting.Markets.Obligation.Net(energy)
@@ -77,5 +77,5 @@ func (c Setting) load(v VPP, s, t int) float64 {
 	if v.Demand == "" {
 		return 0
 	}
-	return c.Set.At(v.Demand, s, t) * c.Set.Hours()
+	return c.Set.At(v.Demand, s, t) * c.Set.HoursAt(t)
 }

@@ -76,13 +76,13 @@ func (x *Program) addExchange(s int) {
 func (x *Program) exchangePrices(p *Plan, solution *milp.Solution) {
 	set := x.Setting.Set
 	for k, exchange := range p.exchanges() {
-		per := 1.0
-		if carriers[k].energy {
-			per = set.Hours()
-		}
 		for s, rows := range x.exchanged[k] {
 			prices := make([]float64, len(rows))
 			for t, row := range rows {
+				per := 1.0
+				if carriers[k].energy {
+					per = set.HoursAt(t)
+				}
 				prices[t] = solution.Dual(row) / (x.Setting.Weights.Economic * set.Probability(s) * per)
 			}
 			exchange.Prices = append(exchange.Prices, prices)
@@ -129,7 +129,7 @@ func (x *Program) addDrawn(s int) {
 	for t := range drawn {
 		_, largest := x.purchases(s, t)
 		drawn[t] = x.Model.Var(milp.At(x.VPP.Name, "drawn", s, t), 0, max(0, largest)).Expr()
-		x.Model.AtLeast(milp.At(x.VPP.Name, "drawn_min", s, t), drawn[t], x.delivered[s][t].Times(-c.Set.Hours()))
+		x.Model.AtLeast(milp.At(x.VPP.Name, "drawn_min", s, t), drawn[t], x.delivered[s][t].Times(-c.Set.HoursAt(t)))
 	}
 	x.drawn = append(x.drawn, drawn)
 }
@@ -137,7 +137,7 @@ func (x *Program) addDrawn(s int) {
 // purchases returns bounds of the net purchase in a step, MWh: the tighter ones of the connection
 // and of the members' ports.
 func (x *Program) purchases(s, t int) (lower, upper float64) {
-	dt := x.Setting.Set.Hours()
+	dt := x.Setting.Set.HoursAt(t)
 	smallest, largest := x.supply(s, t).Range()
 	lower, upper = x.delivered[s][t].Times(-dt).Range()
 	return max(lower, -largest*dt), min(upper, -smallest*dt)

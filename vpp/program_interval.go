@@ -475,7 +475,7 @@ func (x *vicinity) largestCharge(i int) milp.Expr {
 	var (
 		out    milp.Expr
 		tariff = x.context.Tariff
-		hours  = x.context.Hours()
+		hours  = x.context.HoursAt
 	)
 	for s := range x.terms[i] {
 		for t := range x.context.Steps() {
@@ -487,7 +487,7 @@ func (x *vicinity) largestCharge(i int) milp.Expr {
 				schedule = own[t]
 			}
 			charge := func(missing float64) float64 {
-				return (at(tariff.Shortage, t)*max(missing, 0) + at(tariff.Surplus, t)*max(-missing, 0)) * hours
+				return (at(tariff.Shortage, t)*max(missing, 0) + at(tariff.Surplus, t)*max(-missing, 0)) * hours(t)
 			}
 			var (
 				missing      = schedule.Minus(x.terms[i][s].Net(t))

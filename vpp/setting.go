@@ -161,10 +161,8 @@ func (c Setting) Validate() error {
 			bad.Add(err)
 			continue // its curves and steps cannot be read
 		}
-		if calendar, ok := x.own.(interface{ Fits(hours float64) error }); ok && c.Set.Hours() > 0 {
-			if err := calendar.Fits(c.Set.Hours()); err != nil {
-				bad.Addf("the %s: %w", x.name, err)
-			}
+		if err := fits(x.own, c.Set.Grid()); err != nil {
+			bad.Addf("the %s: %w", x.name, err)
 		}
 		n := market.Steps(x)
 		bad.Require(n == c.Set.Steps(), "the %s covers %d steps, the scenarios %d", x.name, n, c.Set.Steps())
@@ -176,6 +174,29 @@ func (c Setting) Validate() error {
 	}
 	c.validateGridEmission(&bad)
 	return bad.Err()
+}
+
+// fits returns an error if the calendar of a market belongs to steps of other lengths than those of
+// the grid. A market without a method for that has no calendar.
+func fits(own any, grid scenario.Grid) error {
+	calendar, dated := own.(interface{ Fits(hours float64) error })
+	if step, equal := grid.EqualSteps(); equal {
+		if !dated || step <= 0 {
+			return nil
+		}
+		return calendar.Fits(step.Hours())
+	}
+	if calendar, ok := own.(interface{ FitsSteps(hours []float64) error }); ok {
+		hours := make([]float64, grid.Steps)
+		for t := range hours {
+			hours[t] = grid.HoursAt(t)
+		}
+		return calendar.FitsSteps(hours)
+	}
+	if dated {
+		return fmt.Errorf("it supports equal steps only, and the grid has %v; give a grid of equal steps, or add FitsSteps to the market", grid)
+	}
+	return nil
 }
 
 // validateGridEmission checks the emission factors, and that no carbon price is negative. With a

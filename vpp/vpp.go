@@ -25,8 +25,8 @@ type VPP struct {
 
 	ImportLimit, ExportLimit optional.Float // of the connection, ≥ 0 MW; absent: no limit
 
-	// FreeAllocation are free carbon allowances, t CO2 per step: one value, or one per step. Nil:
-	// none. Allowances per MWh belong to members, such as [der.Thermal.Quota]: they reward output
+	// FreeAllocation are free carbon allowances, t CO2 per step: one value for steps of equal length,
+	// or one per step. Nil: none. Allowances per MWh belong to members, such as [der.Thermal.Quota]: they reward output
 	// and can change the commitment. A fixed amount cannot at one price.
 	FreeAllocation market.Series
 
@@ -70,6 +70,10 @@ func (v VPP) Validate(set *scenario.Set) error {
 	}
 	if n := len(v.FreeAllocation); set != nil && v.FreeAllocation != nil && n != 1 && n != set.Steps() {
 		bad.Addf("FreeAllocation has %d values, want 1, or one for each of %d steps", n, set.Steps())
+	}
+	if set != nil && len(v.FreeAllocation) == 1 && v.FreeAllocation[0] != 0 {
+		_, equal := set.Grid().EqualSteps()
+		bad.Require(equal, "FreeAllocation has 1 value for steps of different lengths, want the t CO2 of each of the %d steps", set.Steps())
 	}
 	for t, tonnes := range v.FreeAllocation {
 		bad.AtLeast(fmt.Sprintf("FreeAllocation[%d]", t), tonnes, 0, "t CO2")

@@ -67,11 +67,9 @@ func (c Config) withDefaults() Config {
 func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 	t.Helper()
 	s := &suite{t: t, solver: solver, unit: unit, config: config.withDefaults(), reported: map[string]bool{}}
-	if v, ok := unit.(der.Validator); ok {
-		if err := v.Validate(s.config.Set); err != nil {
-			t.Errorf("Validate rejects the DER on the given scenarios: %v", err)
-			return
-		}
+	if err := der.Validate(unit, s.config.Set); err != nil {
+		t.Errorf("Validate rejects the DER on the given scenarios: %v", err)
+		return
 	}
 	// Fingerprints before and after the run show whether a method writes to its data.
 	before := fingerprint(reflect.ValueOf(unit))

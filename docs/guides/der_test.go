@@ -44,12 +44,15 @@ func (c *Charger) Model(m *milp.Model, on milp.Expr, ctx der.Context) []der.Term
 			// Every limit and constant is multiplied by on, so that on = 0 removes the charger.
 			m.AtMost(at("limit", t), power, on.Times(c.Power))
 			terms[s].Withdraw(t, power)
-			charged = append(charged, power.Times(ctx.Hours()))
+			charged = append(charged, power.Times(ctx.HoursAt(t)))
 		}
 		m.Equal(at("full", c.To-1), milp.Sum(charged...), on.Times(c.Energy))
 	}
 	return terms
 }
+
+// UnequalSteps implements [der.Unequal]: the energy counts the hours of each step.
+func (c *Charger) UnequalSteps() bool { return true }
 
 // Benefit implements [der.DER]: the tariff's payment, without costs of its own.
 func (c *Charger) Benefit(realised der.Schedule, ctx der.Context, s int) der.Benefit {
@@ -65,7 +68,7 @@ func (c *Charger) Validate(set *scenario.Set) error {
 	if c.From < 0 || c.To <= c.From || c.To > set.Steps() {
 		bad = append(bad, fmt.Errorf("charger %q: From %d and To %d, want 0 ≤ From < To ≤ %d",
 			c.ID, c.From, c.To, set.Steps()))
-	} else if most := c.Power * float64(c.To-c.From) * set.Hours(); !(c.Energy >= 0 && c.Energy <= most) {
+	} else if most := c.Power * (set.Grid().HoursTo(c.To) - set.Grid().HoursTo(c.From)); !(c.Energy >= 0 && c.Energy <= most) {
 		bad = append(bad, fmt.Errorf("charger %q: Energy is %v, want 0 to %v MWh", c.ID, c.Energy, most))
 	}
 	return errors.Join(bad...)

@@ -95,7 +95,7 @@ func comfort(out io.Writer, result *trigrid.Result) {
 			for s, realised := range member.Schedule.Realised {
 				for t, celsius := range realised.Trace("temperature") {
 					low, high = min(low, celsius), max(high, celsius)
-					mwh += plan.Setting.Set.Probability(s) * realised.Withdrawn[t] * plan.Setting.Set.Hours()
+					mwh += plan.Setting.Set.Probability(s) * realised.Withdrawn[t] * plan.Setting.Set.HoursAt(t)
 				}
 			}
 			fmt.Fprintf(out, "%s keeps its buildings between %.1f and %.1f °C with %.2f MWh\n", pump.Name(), low, high, mwh)

@@ -81,8 +81,8 @@ func energy(out io.Writer, result *trigrid.Result) {
 			for s, realised := range member.Schedule.Realised {
 				p := plan.Setting.Set.Probability(s)
 				for t := range realised.Withdrawn {
-					taken += p * realised.Withdrawn[t] * plan.Setting.Set.Hours()
-					given += p * realised.Injected[t] * plan.Setting.Set.Hours()
+					taken += p * realised.Withdrawn[t] * plan.Setting.Set.HoursAt(t)
+					given += p * realised.Injected[t] * plan.Setting.Set.HoursAt(t)
 				}
 				for _, mwh := range realised.Trace("unmet") {
 					unmet += p * mwh

@@ -1,8 +1,11 @@
-// Package days divides a row of equal time steps into days, also on the dates on which clocks
+// Package days divides a row of time steps into days, also on the dates on which clocks
 // change.
 package days
 
-import "time"
+import (
+	"sort"
+	"time"
+)
 
 // Starts returns the first step of each day. Day 0 begins with step 0, and each further day at the
 // same time of the clock on the next date, in the time zone of start, so that days of 23 and 25
@@ -13,16 +16,22 @@ import "time"
 // give 0 and 24 as well: the second day, on which clocks are set back, has 25 hours. steps and step
 // are above 0.
 func Starts(start time.Time, step time.Duration, steps int) []int {
+	return StartsOf(start, func(t int) time.Duration { return time.Duration(t) * step }, steps)
+}
+
+// StartsOf is [Starts] for steps of any lengths. elapsed returns the time from start to the
+// beginning of step t, for 0 ≤ t ≤ steps. A step belongs to the day in which it begins.
+func StartsOf(start time.Time, elapsed func(t int) time.Duration, steps int) []int {
 	out := []int{0}
 	for day := 1; ; day++ {
 		from := start.AddDate(0, 0, day).Sub(start)
-		first := int((from + step - 1) / step) // a step belongs to the day in which it begins
+		first := sort.Search(steps, func(t int) bool { return elapsed(t) >= from })
 		if first >= steps {
 			break
 		}
 		out = append(out, first)
 	}
-	if last := len(out) - 1; last > 0 && time.Duration(steps-out[last])*step <= time.Hour {
+	if last := len(out) - 1; last > 0 && elapsed(steps)-elapsed(out[last]) <= time.Hour {
 		out = out[:last]
 	}
 	return out

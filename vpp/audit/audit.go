@@ -30,7 +30,7 @@ func Inspect(x *Inspection, d der.DER, realised der.Schedule, c der.Context) (kn
 	if !shape(x, d.Name(), realised, c) {
 		return true // the rules of the kind cannot read it
 	}
-	a := account{Inspection: x, d: d, realised: realised, c: c, dt: c.Hours()}
+	a := account{Inspection: x, d: d, realised: realised, c: c}
 	// Inspected comes first, so that a kind that embeds a kind of package der can replace its
 	// rules.
 	switch u := d.(type) {
@@ -74,7 +74,35 @@ type account struct {
 	d        der.DER
 	realised der.Schedule
 	c        der.Context
-	dt       float64 // Δ, hours of a step
+}
+
+// dt returns Δ_t, the hours of step t.
+func (a *account) dt(t int) float64 { return length(a.c, t) }
+
+// hours returns the hours from the beginning of one step to that of a later one. Steps after the
+// horizon have the length of the last one.
+func (a *account) hours(from, to int) float64 {
+	grid := a.c.Set.Grid()
+	return grid.Time(to).Sub(grid.Time(from)).Hours()
+}
+
+// tiny returns the hours that count as rounding: a ten-thousandth of a step, or a thousandth of the
+// shortest one if the steps differ in length, so that 0.1167 h are seven minutes.
+func (a *account) tiny() float64 {
+	if _, equal := a.c.Set.Grid().EqualSteps(); equal {
+		return tinyStep * a.dt(0)
+	}
+	shortest := a.dt(0)
+	for t := range a.c.Steps() {
+		shortest = min(shortest, a.dt(t))
+	}
+	return 1e-3 * shortest
+}
+
+// length returns the hours of step t, from the times at which it begins and ends.
+func length(c der.Context, t int) float64 {
+	grid := c.Set.Grid()
+	return grid.Time(t + 1).Sub(grid.Time(t)).Hours()
 }
 
 func (a *account) at(s, t int) Spot { return a.At(a.d.Name(), s, t) }
@@ -184,7 +212,7 @@ func Payment(realised der.Schedule, c der.Context, s int) float64 {
 		} else {
 			perHour += value(x.Shortage, t) * surplus
 		}
-		sum += perHour * c.Hours()
+		sum += perHour * length(c, t)
 	}
 	for _, amount := range Goods(realised, c, s) {
 		sum += amount
@@ -201,7 +229,7 @@ func Payment(realised der.Schedule, c der.Context, s int) float64 {
 // per MWh are charged 30.
 func Goods(realised der.Schedule, c der.Context, s int) map[string]float64 {
 	out := make(map[string]float64, 3)
-	pay := func(item string, port, stated []float64, inside [][]float64, unit float64) {
+	pay := func(item string, port, stated []float64, inside [][]float64, unit func(t int) float64) {
 		price := stated
 		if price == nil && s < len(inside) {
 			price = inside[s]
@@ -210,13 +238,15 @@ func Goods(realised der.Schedule, c der.Context, s int) map[string]float64 {
 			return
 		}
 		for t, amount := range port {
-			out[item] += unit * amount * value(price, t)
+			out[item] += unit(t) * amount * value(price, t)
 		}
 	}
 	p := &realised.Realised[s]
-	pay("heat exchange", p.Heat, c.Tariff.Heat, c.Inside.Heat, c.Hours())
-	pay("gas exchange", p.Gas, c.Tariff.Gas, c.Inside.Gas, c.Hours())
-	pay("CO2 exchange", p.CO2, c.Tariff.CO2, c.Inside.CO2, 1)
+	hours := func(t int) float64 { return length(c, t) }
+	one := func(int) float64 { return 1 }
+	pay("heat exchange", p.Heat, c.Tariff.Heat, c.Inside.Heat, hours)
+	pay("gas exchange", p.Gas, c.Tariff.Gas, c.Inside.Gas, hours)
+	pay("CO2 exchange", p.CO2, c.Tariff.CO2, c.Inside.CO2, one)
 	return out
 }
 

@@ -36,29 +36,29 @@ func (a *account) capture(u *der.CarbonCapture) {
 		on = a.committed(&u.Unit, s, gross)
 		for t := range a.c.Steps() {
 			at := a.at(s, t)
-			flue := u.Unit.EmissionFactor * gross[t] * a.dt
+			flue := u.Unit.EmissionFactor * gross[t] * a.dt(t)
 			at.Within("CO2 absorbed", u.Efficiency*u.MinSplit*flue, absorbed[t], u.Efficiency*split*flue)
 			released = value(p.CO2, t)
 			if u.Tank > 0 { // absorption and release can be at different times
 				inTank += absorbed[t] - released
 				at.Within("CO2 in the tank", 0, inTank, u.Tank)
 				if perHour, ok := u.MaxRelease.Get(); ok {
-					at.AtMost("CO2 released", released, perHour*a.dt)
+					at.AtMost("CO2 released", released, perHour*a.dt(t))
 				}
 				at.AtLeast("CO2 released", released, 0)
 			} else {
 				at.Equal("CO2 released", released, absorbed[t])
 			}
 			// Absorption needs energy when CO2 is absorbed, regeneration when it is released.
-			energy = (gross[t]-u.FixedPower*number(on[t]))*a.dt - u.AbsorbEnergy*absorbed[t] - u.ReleaseEnergy*released
-			at.Equal("net output", value(p.Injected, t)*a.dt, energy)
+			energy = (gross[t]-u.FixedPower*number(on[t]))*a.dt(t) - u.AbsorbEnergy*absorbed[t] - u.ReleaseEnergy*released
+			at.Equal("net output", value(p.Injected, t)*a.dt(t), energy)
 			credited := absorbed[t]
 			if u.Carbon == der.CountAtPurchase {
 				credited = 0
 			}
 			at.Equal("emission", value(p.Emission, t), flue-credited)
-			at.Equal("allowance", value(p.Allowance, t), u.Unit.Quota*value(p.Injected, t)*a.dt)
-			at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt)
+			at.Equal("allowance", value(p.Allowance, t), u.Unit.Quota*value(p.Injected, t)*a.dt(t))
+			at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt(t))
 			solvent += u.SolventCost * absorbed[t]
 		}
 		if u.Tank > 0 { // otherwise a plan could leave CO2 in the tank at the end
@@ -79,8 +79,8 @@ func (a *account) gasSupply(u *der.GasSupply) {
 		for t := range a.c.Steps() {
 			bought := value(a.ports(s).Gas, t)
 			a.at(s, t).Within("gas bought", 0, bought, u.Max)
-			a.at(s, t).Equal("emission", value(a.ports(s).Emission, t), u.EmissionFactor*bought*a.dt)
-			spent += a.c.Set.At(u.Price, s, t) * bought * a.dt
+			a.at(s, t).Equal("emission", value(a.ports(s).Emission, t), u.EmissionFactor*bought*a.dt(t))
+			spent += a.c.Set.At(u.Price, s, t) * bought * a.dt(t)
 		}
 		a.cost(s, false, map[string]float64{"gas": spent})
 	}

@@ -31,8 +31,8 @@ func (a *account) converter() (known bool) {
 		a.each(func(_, t int, p *der.Ports, at Spot) {
 			gas, heat := -value(p.Gas, t), value(p.Heat, t)
 			at.Equal("heat from gas", heat, u.Efficiency*gas)
-			at.Equal("emission", value(p.Emission, t), u.EmissionFactor.Or(naturalGas)*gas*a.dt)
-			at.Equal("allowance", value(p.Allowance, t), u.Quota*heat*a.dt)
+			at.Equal("emission", value(p.Emission, t), u.EmissionFactor.Or(naturalGas)*gas*a.dt(t))
+			at.Equal("allowance", value(p.Allowance, t), u.Quota*heat*a.dt(t))
 		})
 	case *der.ElectricBoiler:
 		a.operated(u.Power, "power taken in", func(p *der.Ports, t int) float64 { return value(p.Withdrawn, t) }, u.Maintenance)
@@ -44,12 +44,13 @@ func (a *account) converter() (known bool) {
 		rate := u.CO2PerMWh.Or(naturalGas)
 		a.each(func(_, t int, p *der.Ports, at Spot) {
 			at.Equal("gas from power", value(p.Gas, t), u.Efficiency*value(p.Withdrawn, t))
-			at.Equal("CO2 in the gas", -value(p.CO2, t), rate*value(p.Gas, t)*a.dt)
+			at.Equal("CO2 in the gas", -value(p.CO2, t), rate*value(p.Gas, t)*a.dt(t))
 		})
 	case *der.CarbonCapture:
 		a.capture(u)
 	case *der.Sequestration:
-		a.taken("CO2 stored", func(p *der.Ports, t int) float64 { return -value(p.CO2, t) }, u.Max*a.dt, "sequestration", u.Cost)
+		a.taken("CO2 stored", func(p *der.Ports, t int) float64 { return -value(p.CO2, t) }, func(t int) float64 { return u.Max * a.dt(t) },
+			"sequestration", func(int) float64 { return u.Cost })
 		a.each(func(_, t int, p *der.Ports, at Spot) {
 			credited := 0.0
 			if u.Carbon == der.CountAtPurchase {
@@ -58,7 +59,8 @@ func (a *account) converter() (known bool) {
 			at.Equal("emission", value(p.Emission, t), credited)
 		})
 	case *der.HeatDump:
-		a.taken("heat dumped", func(p *der.Ports, t int) float64 { return -value(p.Heat, t) }, u.Max, "cooling", u.Cost*a.dt)
+		a.taken("heat dumped", func(p *der.Ports, t int) float64 { return -value(p.Heat, t) }, func(int) float64 { return u.Max },
+			"cooling", func(t int) float64 { return u.Cost * a.dt(t) })
 	case *der.Load:
 		a.load(u)
 	case *der.GridConnection:
@@ -134,9 +136,9 @@ func (a *account) extraction(u *der.ExtractionCHP) {
 // fuelled inspects emission, allowance and conventional energy of a fuel-fired DER. emission and
 // allowance are per hour.
 func (a *account) fuelled(at Spot, p *der.Ports, t int, emission, allowance float64) {
-	at.Equal("emission", value(p.Emission, t), emission*a.dt)
-	at.Equal("allowance", value(p.Allowance, t), allowance*a.dt)
-	at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt)
+	at.Equal("emission", value(p.Emission, t), emission*a.dt(t))
+	at.Equal("allowance", value(p.Allowance, t), allowance*a.dt(t))
+	at.Equal("conventional energy", value(p.Conventional, t), value(p.Injected, t)*a.dt(t))
 }
 
 // operated inspects the operation of a path x, such as a power, MW:
@@ -159,7 +161,7 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 		)
 		for t := range n {
 			at, x, runs := a.at(s, t), of(p, t), running(t)
-			energy += x * a.dt
+			energy += x * a.dt(t)
 			at.Within(what, o.Min*number(runs), x, o.Max*number(runs))
 			if trace := p.Trace("on"); o.Switchable && trace != nil {
 				at.Equal("running decided before the scenario is known", trace[t], math.Round(a.ports(0).Trace("on")[t]))
@@ -175,10 +177,10 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 				continue // no ramp and no start in the first step
 			}
 			if perHour, ok := o.RampUp.Get(); ok {
-				at.AtMost("ramp up", x-before, allowed(o, perHour*a.dt, ran))
+				at.AtMost("ramp up", x-before, allowed(o, perHour*a.dt(t), ran))
 			}
 			if perHour, ok := o.RampDown.Get(); ok {
-				at.AtMost("ramp down", before-x, allowed(o, perHour*a.dt, runs))
+				at.AtMost("ramp down", before-x, allowed(o, perHour*a.dt(t), runs))
 			}
 			if runs && !ran {
 				starts++
@@ -202,15 +204,15 @@ func allowed(o der.Operation, ramp float64, running bool) float64 {
 }
 
 // taken inspects a DER that withdraws a quantity x with 0 ≤ x_t ≤ limit and cost = c Σ_t x_t.
-func (a *account) taken(what string, of func(p *der.Ports, t int) float64, limit float64, item string, cost float64) {
+func (a *account) taken(what string, of func(p *der.Ports, t int) float64, limit func(t int) float64, item string, cost func(t int) float64) {
 	for s := range a.realised.Realised {
-		sum := 0.0
+		spent := 0.0
 		for t := range a.c.Steps() {
 			x := of(a.ports(s), t)
-			a.at(s, t).Within(what, 0, x, limit)
-			sum += x
+			a.at(s, t).Within(what, 0, x, limit(t))
+			spent += cost(t) * x
 		}
-		a.cost(s, false, map[string]float64{item: cost * sum})
+		a.cost(s, false, map[string]float64{item: spent})
 	}
 }
 
@@ -235,8 +237,8 @@ func (a *account) load(u *der.Load) {
 			}
 			demand := a.c.Set.At(u.Demand, s, t)
 			at.Within("load served", (1-u.Sheddable)*demand, served, demand)
-			at.Equal("emission", value(p.Emission, t), u.EmissionFactor.Or(perServed)*served*a.dt)
-			shed += (demand - served) * a.dt
+			at.Equal("emission", value(p.Emission, t), u.EmissionFactor.Or(perServed)*served*a.dt(t))
+			shed += (demand - served) * a.dt(t)
 		}
 		a.cost(s, false, map[string]float64{"load not served": u.ShedCost * shed})
 	}
@@ -261,10 +263,10 @@ func (a *account) connection(u *der.GridConnection) {
 			at.AtMost("power bought", in, u.MaxBuy)
 			at.AtMost("power sold", out, u.MaxSell)
 			at.AtMost("buying and selling at once", min(in, out), 0)
-			at.Equal("emission", value(p.Emission, t), u.EmissionFactor*in*a.dt)
-			bought += price(u.BuyPrice, s, t) * in * a.dt
-			sold += price(u.SellPrice, s, t) * out * a.dt
-			fee += u.Fee * (in + out) * a.dt
+			at.Equal("emission", value(p.Emission, t), u.EmissionFactor*in*a.dt(t))
+			bought += price(u.BuyPrice, s, t) * in * a.dt(t)
+			sold += price(u.SellPrice, s, t) * out * a.dt(t)
+			fee += u.Fee * (in + out) * a.dt(t)
 		}
 		a.cost(s, false, map[string]float64{"bought from the grid": bought, "sold to the grid": -sold, "grid fee": fee})
 	}

@@ -21,11 +21,10 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 		steps   = a.c.Steps()
 		called  = make([]bool, steps) // in any scenario
 		shifted = u.Rebound == der.ReboundFree || u.Rebound == der.ReboundDeferred
-		kernel  = kernel(u, a.dt) // delays of the rebound
-		last    = len(kernel)     // delay of the last rebound; 0 if nothing comes back
+		closed  = steps // first step without reductions under CloseByBan
 	)
-	for last > 0 && kernel[last-1] == 0 {
-		last--
+	for closed > 0 && a.lastRebound(u, closed-1) > a.hours(0, steps)+a.tiny() {
+		closed--
 	}
 	for s := range a.realised.Realised {
 		var (
@@ -51,19 +50,19 @@ func (a *account) demandResponse(u *der.DemandResponse) {
 				at.AtMost("rebound limit", back[t], limit)
 			}
 			// The last steps have no reduction if its rebound would be after the horizon.
-			if u.Close == der.CloseByBan && t >= steps-last {
+			if u.Close == der.CloseByBan && t >= closed {
 				at.AtMost("load reduction too late for its rebound", reduced[t], 0)
 			}
 			if reduced[t] > idle {
 				called[t] = true
-				hours += a.dt
+				hours += a.dt(t)
 			}
 			if shifted {
 				at.AtMost("load reduction and rebound at once", min(reduced[t], back[t]), 0)
 			}
-			discomfort += (u.ReductionCost*reduced[t] + u.ReboundCost*back[t]) * a.dt
+			discomfort += (u.ReductionCost*reduced[t] + u.ReboundCost*back[t]) * a.dt(t)
 		}
-		a.rebound(u, s, kernel, reduced, back)
+		a.rebound(u, s, reduced, back)
 		a.callRules(u.Calls, s, reduced)
 		if limit, ok := u.MaxHours.Get(); ok {
 			a.at(s, All).AtMost("hours of load reduction", hours, limit)
@@ -86,7 +85,7 @@ func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 		if !yes {
 			continue
 		}
-		hours += a.dt
+		hours += a.dt(t)
 		if !shifted {
 			continue // the rebound follows from a kernel
 		}
@@ -106,33 +105,23 @@ func (a *account) calls(u *der.DemandResponse, called []bool, shifted bool) {
 
 // rebound inspects the time of the rebound. With the kernel k and the ratio ρ,
 //
-//	recursive, decaying   B_t = Σ_j k_j R_{t−j}
+//	recursive, decaying   B_t = Σ_j k_j R_{t−j}, see later for steps of different lengths
 //	free                  ρ Σ_t R_t = Σ_t B_t
 //	deferred              as free, and ρ Σ_{τ≤t} R_τ ≥ Σ_{τ≤t} B_τ for each t: not in advance
 //	none                  B_t = 0
 //
 // If the day closes by wrapping, a rebound after the horizon returns at its beginning.
-func (a *account) rebound(u *der.DemandResponse, s int, kernel, reduced, back []float64) {
+func (a *account) rebound(u *der.DemandResponse, s int, reduced, back []float64) {
 	ratio := u.ReboundRatio.Or(1)
 	switch u.Rebound {
 	case der.ReboundRecursive, der.ReboundDecaying:
-		due := make([]float64, len(reduced)) // expected rebound, MW
-		for t, mw := range reduced {
-			for k, share := range kernel { // k + 1 steps after the reduction
-				if to := t + k + 1; to < len(due) {
-					due[to] += share * mw
-				} else if u.Close == der.CloseByWrap {
-					due[to%len(due)] += share * mw
-				}
-			}
-		}
-		for t := range due {
-			a.at(s, t).Equal("rebound", back[t], due[t])
+		for t, mw := range a.due(u, reduced) {
+			a.at(s, t).Equal("rebound", back[t], mw)
 		}
 	case der.ReboundFree, der.ReboundDeferred:
 		owed := 0.0 // MWh
 		for t := range reduced {
-			owed += (ratio*reduced[t] - back[t]) * a.dt
+			owed += (ratio*reduced[t] - back[t]) * a.dt(t)
 			if u.Rebound == der.ReboundDeferred {
 				a.at(s, t).AtLeast("rebound in advance: energy owed", owed, 0)
 			}
@@ -143,6 +132,90 @@ func (a *account) rebound(u *der.DemandResponse, s int, kernel, reduced, back []
 			a.at(s, t).Equal("rebound", back[t], 0)
 		}
 	}
+}
+
+// due returns the expected rebound of a recursive or decaying model, MW.
+func (a *account) due(u *der.DemandResponse, reduced []float64) []float64 {
+	out := make([]float64, len(reduced))
+	if _, equal := a.c.Set.Grid().EqualSteps(); !equal {
+		return a.later(u, reduced)
+	}
+	for t, mw := range reduced {
+		for k, share := range kernel(u, a.dt(0)) { // k + 1 steps after the reduction
+			if to := t + k + 1; to < len(out) {
+				out[to] += share * mw
+			} else if u.Close == der.CloseByWrap {
+				out[to%len(out)] += share * mw
+			}
+		}
+	}
+	return out
+}
+
+// later returns the expected rebound of a recursive model on steps of different lengths, MW. The
+// energy of each reduction comes back evenly in an interval of the length of its step, one, two, …
+// rebound times later. The energy is cut at the ends of the steps that the interval meets.
+//
+// For example, 1 MW reduced in a step of 7 minutes comes back after an hour for 7 minutes, which may
+// lie in two steps.
+func (a *account) later(u *der.DemandResponse, reduced []float64) []float64 {
+	var (
+		n       = len(reduced)
+		horizon = a.hours(0, n)
+		out     = make([]float64, n)
+		weights = u.ReboundWeights
+	)
+	if weights == nil {
+		weights = []float64{0.6, 0.3, 0.1}
+	}
+	for i, mw := range reduced {
+		for stage, b := range weights {
+			from := a.hours(0, i) + float64(stage+1)*u.ReboundHours.Or(1)
+			rest := a.dt(i) // hours of the interval that are not yet assigned
+			for rest > 1e-12 {
+				if from >= horizon-1e-12 {
+					if u.Close == der.CloseByBan {
+						break
+					}
+					from -= horizon
+				}
+				t := 0
+				for t < n-1 && a.hours(0, t+1) <= from+1e-12 {
+					t++
+				}
+				part := min(rest, a.hours(0, t+1)-from)
+				out[t] += u.ReboundRatio.Or(1) * b * mw * part / a.dt(t)
+				from, rest = from+part, rest-part
+			}
+		}
+	}
+	return out
+}
+
+// lastRebound returns the end of the last rebound of a reduction in step t, hours from the start.
+func (a *account) lastRebound(u *der.DemandResponse, t int) float64 {
+	if _, equal := a.c.Set.Grid().EqualSteps(); !equal {
+		if u.Rebound != der.ReboundRecursive || u.ReboundRatio.Or(1) == 0 {
+			return 0
+		}
+		stages := []float64{0.6, 0.3, 0.1}
+		if u.ReboundWeights != nil {
+			stages = u.ReboundWeights
+		}
+		last := 0
+		for stage, b := range stages {
+			if b != 0 {
+				last = stage + 1
+			}
+		}
+		return a.hours(0, t+1) + float64(last)*u.ReboundHours.Or(1)
+	}
+	shares := kernel(u, a.dt(0))
+	last := len(shares) // delay of the last rebound; 0 if nothing comes back
+	for last > 0 && shares[last-1] == 0 {
+		last--
+	}
+	return a.hours(0, t+1+last)
 }
 
 // kernel returns the rebound 1, 2, … steps after a reduction of 1 MW in one step, MW. With n steps

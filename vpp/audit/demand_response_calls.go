@@ -21,7 +21,7 @@ func (a *account) callRules(x der.Calls, s int, reduced []float64) {
 		}
 		if t > begins {
 			number++
-			hours := float64(t-begins) * a.dt
+			hours := a.hours(begins, t)
 			if limit, ok := x.MaxHours.Get(); ok {
 				a.at(s, begins).AtMost("length of a call", hours, limit)
 			}

@@ -12,33 +12,64 @@ import (
 //	W_t = P_{t−b}  for b ≤ t < b + n,   W_t = 0 otherwise,   from ≤ b ≤ to − n
 //	cost = c_shift Σ_k P_k Δ   if b is not the usual start
 //
-// The first step of the run is the first step with more than half of P_0.
+// The first step of the run is the first step with more than half of P_0. If ProfileHours differs
+// from the steps, P_t−b is the mean of the profile over step t: see runPower.
 func (a *account) shiftable(u *der.ShiftableLoad) {
 	begin := len(a.ports(0).Withdrawn) // outside the window if the load never runs
 	for t := len(a.ports(0).Withdrawn) - 1; t >= 0; t-- {
-		if a.ports(0).Withdrawn[t] > u.Profile[0]/2 {
+		if a.ports(0).Withdrawn[t] > a.runPower(u, t, t)/2 {
 			begin = t
 		}
 	}
 	from, to := a.window(u.Window)
-	a.at(All, All).Within("first step of the run", float64(from), float64(begin), float64(to-len(u.Profile)))
+	last := begin // step after the run
+	for last < len(a.ports(0).Withdrawn) && a.hours(begin, last) < a.profileHours(u)*float64(len(u.Profile))-a.tiny() {
+		last++
+	}
+	if begin < last && a.hours(begin, last) < a.profileHours(u)*float64(len(u.Profile))-a.tiny() {
+		last = to + 1 // it ends after the horizon
+	}
+	if begin == last {
+		last = begin + len(u.Profile) // the load never runs
+	}
+	a.at(All, All).Within("first step of the run", float64(from), float64(begin), float64(to-(last-begin)))
 	a.each(func(_, t int, p *der.Ports, at Spot) {
 		want := 0.0
-		if k := t - begin; k >= 0 && k < len(u.Profile) {
-			want = u.Profile[k]
+		if t >= begin && begin < a.c.Steps() {
+			want = a.runPower(u, begin, t)
 		}
 		at.Equal("power of the run", value(p.Withdrawn, t), want)
 	})
 	shifting := 0.0
-	if math.Abs(float64(begin)*a.dt-u.Usual) > a.dt/2 { // not the usual start, in hours
+	shortest := a.dt(0)
+	for t := range a.c.Steps() {
+		shortest = min(shortest, a.dt(t))
+	}
+	if math.Abs(a.hours(0, begin)-u.Usual) > shortest/2 { // not the usual start, in hours
 		for _, mw := range u.Profile {
-			shifting += u.ShiftCost * mw * a.dt
+			shifting += u.ShiftCost * mw * a.profileHours(u)
 		}
 	}
 	for s := range a.realised.Realised {
 		a.cost(s, false, map[string]float64{"shifting": shifting})
 	}
 	a.onlyWithdraws()
+}
+
+// profileHours returns the hours of one value of the profile.
+func (a *account) profileHours(u *der.ShiftableLoad) float64 { return u.ProfileHours.Or(a.dt(0)) }
+
+// runPower returns the power in step t of a run that begins with step b, MW: the energy of the run
+// up to the end of the step less that up to its beginning, over its length.
+func (a *account) runPower(u *der.ShiftableLoad, b, t int) float64 {
+	energy := func(hours float64) float64 { // MWh in the first hours of the run
+		sum := 0.0
+		for k, mw := range u.Profile {
+			sum += mw * min(max(hours-float64(k)*a.profileHours(u), 0), a.profileHours(u))
+		}
+		return sum
+	}
+	return (energy(a.hours(b, t+1)) - energy(a.hours(b, t))) / a.dt(t)
 }
 
 // transferable inspects a load that may draw its energy at other times inside a window. With the
@@ -58,8 +89,8 @@ func (a *account) transferable(u *der.TransferableLoad) {
 		drawn, needed, moved := 0.0, 0.0, 0.0 // MWh
 		for t := range a.c.Steps() {
 			at, mw, usual := a.at(s, t), value(a.ports(s).Withdrawn, t), a.c.Set.At(u.Load, s, t)
-			drawn, needed = drawn+mw*a.dt, needed+usual*a.dt
-			moved += max(0, mw-usual) * a.dt
+			drawn, needed = drawn+mw*a.dt(t), needed+usual*a.dt(t)
+			moved += max(0, mw-usual) * a.dt(t)
 			if mw > idle {
 				runs[t] = true
 				at.Within("power taken in", u.Min, mw, u.Max)
@@ -75,7 +106,7 @@ func (a *account) transferable(u *der.TransferableLoad) {
 			continue
 		}
 		if t > begins && u.Min > 0 {
-			a.at(All, begins).AtLeast("length of a run", float64(t-begins)*a.dt, u.MinRun)
+			a.at(All, begins).AtLeast("length of a run", a.hours(begins, t), u.MinRun)
 		}
 		begins = t + 1
 	}
@@ -89,9 +120,11 @@ func (a *account) transferable(u *der.TransferableLoad) {
 
 // window returns the whole steps [from, to) inside a window of hours.
 func (a *account) window(x der.Window) (from, to int) {
-	from, to = a.steps(x.From), a.c.Steps()
+	from, to = min(a.steps(0, x.From), a.c.Steps()), a.c.Steps()
 	if end, ok := x.To.Get(); ok {
-		to = min(to, int(math.Floor(end/a.dt+1e-4)))
+		for to > 0 && a.hours(0, to) > end+a.tiny() {
+			to--
+		}
 	}
 	return from, to
 }

@@ -19,8 +19,8 @@ func (a *account) renewable(u farm) {
 	a.each(func(s, t int, p *der.Ports, at Spot) {
 		power, available := value(p.Injected, t), a.c.Set.At(u.available, s, t)
 		at.AtMost("available power", power, available)
-		at.Equal("renewable energy", value(p.Renewable, t), power*a.dt)
-		at.Equal("available energy", value(p.Available, t), available*a.dt)
+		at.Equal("renewable energy", value(p.Renewable, t), power*a.dt(t))
+		at.Equal("available energy", value(p.Available, t), available*a.dt(t))
 	})
 	a.absent(func(p *der.Ports) [][]float64 {
 		return [][]float64{
@@ -39,8 +39,8 @@ func (a *account) renewable(u farm) {
 	for s := range a.realised.Realised {
 		used, unused := 0.0, 0.0 // MWh
 		for t := range a.c.Steps() {
-			used += value(a.ports(s).Injected, t) * a.dt
-			unused += (a.c.Set.At(u.available, s, t) - value(a.ports(s).Injected, t)) * a.dt
+			used += value(a.ports(s).Injected, t) * a.dt(t)
+			unused += (a.c.Set.At(u.available, s, t) - value(a.ports(s).Injected, t)) * a.dt(t)
 		}
 		a.cost(s, false, map[string]float64{
 			"maintenance":         u.maintenance * used,

@@ -24,7 +24,6 @@ func (a *account) storage(u *der.Storage) {
 		var (
 			p            = a.ports(s)
 			energy       = u.Initial.Or(u.MinEnergy) // e_{t−1}, then e_t
-			kept         = math.Pow(1-u.SelfDischarge, a.dt)
 			in, out      = flows(u, p, a.c.Steps())
 			moved, given float64
 		)
@@ -38,9 +37,9 @@ func (a *account) storage(u *der.Storage) {
 			at.AtMost("discharging power with reserve", out[t]-in[t]+spare, u.Discharge)
 			// The energy is recomputed from the flows; the trace of the program is only compared
 			// with it.
-			energy = kept*energy + u.ChargeEfficiency*in[t]*a.dt - out[t]*a.dt/u.DischargeEfficiency
+			energy = math.Pow(1-u.SelfDischarge, a.dt(t))*energy + u.ChargeEfficiency*in[t]*a.dt(t) - out[t]*a.dt(t)/u.DischargeEfficiency
 			at.Within("state of charge", u.MinEnergy, energy, u.Energy)
-			at.AtLeast("state of charge after reserve", energy-spare*max(u.ReserveHours.Or(0), a.dt)/u.DischargeEfficiency, u.MinEnergy)
+			at.AtLeast("state of charge after reserve", energy-spare*max(u.ReserveHours.Or(0), a.dt(t))/u.DischargeEfficiency, u.MinEnergy)
 			if trace := p.Trace("energy"); trace != nil {
 				at.Equal("reported state of charge", trace[t], energy)
 			}
@@ -50,8 +49,8 @@ func (a *account) storage(u *der.Storage) {
 			if u.End == der.EndAsBegun && last || u.End == der.EndDaily && (last || midnight) {
 				at.Equal("state of charge at the end", energy, u.Initial.Or(u.MinEnergy))
 			}
-			moved += in[t] * a.dt
-			given += out[t] * a.dt
+			moved += in[t] * a.dt(t)
+			given += out[t] * a.dt(t)
 		}
 		if limit, ok := u.StartsPerDay.Get(); ok {
 			a.runs(s, "starts of charging", in, out, limit)
@@ -140,7 +139,7 @@ func (a *account) days() []int {
 	for rest < grid.Steps && out[grid.Steps-1-rest] == last {
 		rest++
 	}
-	if last > 0 && time.Duration(rest)*grid.Step <= time.Hour {
+	if last > 0 && grid.Time(grid.Steps).Sub(grid.Time(grid.Steps-rest)) <= time.Hour {
 		for t := grid.Steps - rest; t < grid.Steps; t++ {
 			out[t] = out[grid.Steps-rest-1]
 		}
@@ -171,7 +170,7 @@ func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 		}
 		for t, mw := range trace {
 			total[t] += mw
-			cost += band.Wear * mw * a.dt
+			cost += band.Wear * mw * a.dt(t)
 		}
 	}
 	for t := range total {
@@ -187,12 +186,12 @@ func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 		above = band.Depth
 		given, start := 0.0, min(filled, width) // the initial energy fills the shallow bands first
 		filled -= start
-		for _, mw := range a.ports(s).Trace("discharge_" + strconv.Itoa(j+1)) {
-			given += mw * a.dt / u.DischargeEfficiency
+		for t, mw := range a.ports(s).Trace("discharge_" + strconv.Itoa(j+1)) {
+			given += mw * a.dt(t) / u.DischargeEfficiency
 		}
 		stored := start // upper bound of the energy that was ever in the band
-		for _, mw := range in {
-			stored += mw * a.dt * u.ChargeEfficiency
+		for t, mw := range in {
+			stored += mw * a.dt(t) * u.ChargeEfficiency
 		}
 		a.at(s, All).AtMost("discharge of band "+strconv.Itoa(j+1), given, stored)
 	}
@@ -221,10 +220,10 @@ func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 		left -= held[j]
 	}
 	for t := range in {
-		add, take := in[t]*a.dt*u.ChargeEfficiency, out[t]*a.dt/u.DischargeEfficiency
+		add, take := in[t]*a.dt(t)*u.ChargeEfficiency, out[t]*a.dt(t)/u.DischargeEfficiency
 		for j, band := range u.Depths {
 			// Losses apply to each band; then energy is added, then withdrawn.
-			held[j] *= math.Pow(1-u.SelfDischarge, a.dt)
+			held[j] *= math.Pow(1-u.SelfDischarge, a.dt(t))
 			room := min(add, widths[j]-held[j])
 			held[j], add = held[j]+room, add-room
 			gone := min(take, held[j])

@@ -18,7 +18,7 @@ func (a *account) thermal(u *der.Thermal) {
 		p := a.ports(s)
 		a.host(u, s, p.Injected)
 		for t := range a.c.Steps() {
-			at, energy := a.at(s, t), value(p.Injected, t)*a.dt
+			at, energy := a.at(s, t), value(p.Injected, t)*a.dt(t)
 			at.Equal("emission", value(p.Emission, t), u.EmissionFactor*energy)
 			at.Equal("allowance", value(p.Allowance, t), u.Quota*energy)
 			at.Equal("conventional energy", value(p.Conventional, t), energy)
@@ -105,7 +105,7 @@ func wasOn(u *der.Thermal, on []bool, t int) (was, known bool) {
 // For example, with MinUp = 3 and hourly steps, a start in step 4 requires on in steps 4, 5 and 6.
 func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	n := len(on)
-	required := map[bool]int{true: a.steps(u.MinUp), false: a.steps(u.MinDown)}
+	times := map[bool]float64{true: u.MinUp, false: u.MinDown}
 	name := map[bool]string{true: "minimum up time", false: "minimum down time"}
 	for t := range n {
 		was, known := wasOn(u, on, t)
@@ -114,14 +114,14 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 		}
 		// The state changes at t. lasted is the number of steps in the new state, up to the
 		// requirement.
-		lasted := 1
-		for lasted < required[on[t]] {
+		lasted, required := 1, a.steps(t, times[on[t]])
+		for lasted < required {
 			next := t + lasted
 			if next >= n && u.Before.Boundary == der.BeforeCyclic {
 				next %= n
 			}
 			if next >= n || lasted > n { // the horizon ends the requirement
-				lasted = required[on[t]]
+				lasted = required
 				break
 			}
 			if on[next] != on[t] {
@@ -129,7 +129,7 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 			}
 			lasted++
 		}
-		a.at(s, t).AtLeast(name[on[t]], float64(lasted)*a.dt, float64(required[on[t]])*a.dt)
+		a.at(s, t).AtLeast(name[on[t]], a.hours(t, t+lasted), a.hours(t, t+required))
 	}
 	if u.Before.Boundary != der.BeforeKnown || !u.Before.Hours.Given() {
 		return
@@ -138,7 +138,9 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 	if u.Before.On {
 		least = u.MinUp
 	}
-	if hours < a.dt*(1-tinyStep) {
+	if hold, given := u.Before.Hold.Get(); given {
+		hours, least = 0, hold // it replaces the rest of the minimum time
+	} else if _, equal := a.c.Set.Grid().EqualSteps(); equal && hours < a.dt(0)*(1-tinyStep) {
 		return // a part of a step does not count
 	}
 	lasted := 0
@@ -146,16 +148,23 @@ func (a *account) minimumTimes(u *der.Thermal, s int, on []bool) {
 		lasted++
 	}
 	if lasted < n { // the state changed inside the horizon
-		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", hours+(float64(lasted)+tinyStep)*a.dt, least)
+		a.at(s, All).AtLeast(name[u.Before.On]+" since before the horizon", hours+a.hours(0, lasted)+a.tiny(), least)
 	}
 }
 
 // tinyStep is the part of a step that counts as rounding: 0.3333 h are a third of an hour.
 const tinyStep = 1e-4
 
-// steps returns the number of whole steps that cover some hours: 3 for 2.5 hours of hourly steps.
-// The margin of 1e-4 keeps 3 hours of quarter-hours at 12 steps in spite of rounding.
-func (a *account) steps(hours float64) int { return int(math.Ceil(hours/a.dt - 1e-4)) }
+// steps returns the number of whole steps from a step on that cover some hours: 3 for 2.5 hours of
+// hourly steps. The margin of 1e-4 keeps 3 hours of quarter-hours at 12 steps in spite of rounding.
+// More than the horizon has is the number of its steps plus 2.
+func (a *account) steps(from int, hours float64) int {
+	n := 0
+	for n < a.c.Steps()+2 && a.hours(from, from+n) < hours-a.tiny() {
+		n++
+	}
+	return n
+}
 
 // outputs inspects limits of output and reserve, and ramps with the reserve. With RU, RD per hour
 // and the limits SU, SD of the output at a start and before a stop:
@@ -164,19 +173,22 @@ func (a *account) steps(hours float64) int { return int(math.Ceil(hours/a.dt - 1
 //	start                  P_t + r_t ≤ SU
 //	stop                   P_{t−1} + r_{t−1} ≤ SD
 //
-// Absent SU and SD are max(P_min, ramp · Δ).
+// Δ is the length of the step into which the output changes. Absent SU and SD are max(P_min, ramp ·
+// Δ).
 func (a *account) outputs(u *der.Thermal, s int, on []bool, output []float64) {
 	var (
 		reserve = a.ports(s).Reserve
 		none    = math.Inf(1)
-		perStep = func(perHour optional.Float) float64 { return perHour.Or(none) * a.dt }
-		edge    = func(given, perHour optional.Float) float64 {
-			return given.Or(max(u.MinOutput, perStep(perHour)))
-		}
-		rise, fall         = perStep(u.RampUp), perStep(u.RampDown)
-		startAt, stopsFrom = edge(u.StartOutput, u.RampUp), edge(u.StopOutput, u.RampDown)
 	)
 	for t := range on {
+		var (
+			perStep = func(perHour optional.Float) float64 { return perHour.Or(none) * a.dt(t) }
+			edge    = func(given, perHour optional.Float) float64 {
+				return given.Or(max(u.MinOutput, perStep(perHour)))
+			}
+			rise, fall         = perStep(u.RampUp), perStep(u.RampDown)
+			startAt, stopsFrom = edge(u.StartOutput, u.RampUp), edge(u.StopOutput, u.RampDown)
+		)
 		at := a.at(s, t)
 		power, upper := value(output, t), value(output, t)+value(reserve, t)
 		// Reserve is upward: it uses the room below the maximum and the ramp, not the room above
@@ -218,9 +230,9 @@ func (a *account) thermalCosts(u *der.Thermal, s int, output []float64) map[stri
 	)
 	for t := range on {
 		if on[t] {
-			fuel += fuelPerHour(u, value(output, t)) * a.dt
+			fuel += fuelPerHour(u, value(output, t)) * a.dt(t)
 		}
-		maintenance += u.Maintenance * value(output, t) * a.dt
+		maintenance += u.Maintenance * value(output, t) * a.dt(t)
 		was, known := wasOn(u, on, t)
 		if known && on[t] && !was {
 			start += a.startCost(u, on, t)
@@ -271,7 +283,7 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 		return 0
 	}
 	off, long := 0, false // steps off before t; true if that is unknown
-	before := 0.0         // steps off before the horizon, parts of a step included
+	before := 0.0         // hours off before the horizon
 	for t-off-1 >= 0 && !on[t-off-1] {
 		off++
 	}
@@ -285,14 +297,15 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 			}
 		default:
 			if !u.Before.On {
-				before = u.Before.Hours.Or(0) / a.dt
-				long = before < 1-tinyStep
+				before = u.Before.Hours.Or(0)
+				long = !u.Before.Hours.Given()
 			}
 		}
 	}
+	hours := before + a.hours(t-min(off, t), t) + float64(off-min(off, t))*a.dt(0) // a cyclic horizon has equal steps
 	cost := u.StartUp[0].Cost
 	for _, category := range u.StartUp[1:] {
-		if long || before+float64(off) >= category.After/a.dt-tinyStep {
+		if long || hours >= category.After-a.tiny() {
 			cost = category.Cost
 		}
 	}

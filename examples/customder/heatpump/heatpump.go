@@ -67,15 +67,13 @@ func (u *HeatPump) keep(hours float64) float64 { return math.Exp(-u.Loss * hours
 
 // Model implements [der.DER]. Its columns are "power(s,t)" and "temperature(s,t)".
 func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
-	var (
-		dt  = c.Hours()
-		k   = u.keep(dt)
-		out = c.NewTerms()
-	)
+	out := c.NewTerms()
 	for s := range out {
 		at := c.Namer(u.ID, s)
 		before := on.Times(u.Start)
 		for t := range c.Steps() {
+			dt := c.HoursAt(t)
+			k := u.keep(dt)
 			power := m.Var(at("power", t), 0, u.Power).Expr()
 			heat := power.Times(u.COP)
 			temperature := m.Var(at("temperature", t), -milp.Inf, milp.Inf).Expr()
@@ -105,8 +103,8 @@ func (u *HeatPump) least(t, steps int) float64 {
 // Benefit implements [der.DER].
 func (u *HeatPump) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 	b := c.Payment(realised, s)
-	for _, mw := range realised.Realised[s].Withdrawn {
-		b.Pay("maintenance", u.Maintenance*mw*c.Hours())
+	for t, mw := range realised.Realised[s].Withdrawn {
+		b.Pay("maintenance", u.Maintenance*mw*c.HoursAt(t))
 	}
 	return b
 }
@@ -151,9 +149,9 @@ func (u *HeatPump) Validate(set *scenario.Set) error {
 	if bad != nil {
 		return errors.Join(bad...)
 	}
-	k := u.keep(set.Hours())
 	cold, warm := u.Start, u.Start
 	for t, a := range u.Outside {
+		k := u.keep(set.HoursAt(t))
 		cold = max(k*cold+(1-k)*a, u.least(t, set.Steps()))
 		warm = min(k*warm+(1-k)*(a+u.COP*u.Power/u.Loss), u.Max)
 		if cold > warm {

@@ -34,12 +34,12 @@ func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Con
 			at.Within("power", 0, power, u.Power)
 			// At constant power the building drifts towards this temperature.
 			target := u.Outside[t] + u.COP*power/u.Loss
-			temperature = target + (temperature-target)*u.keep(c.Hours())
+			temperature = target + (temperature-target)*u.keep(c.HoursAt(t))
 			at.Within("comfort", u.least(t, c.Steps()), temperature, u.Max)
 			if trace := p.Trace("temperature"); trace != nil {
 				at.Equal("temperature", trace[t], temperature)
 			}
-			spent += u.Maintenance * power * c.Hours()
+			spent += u.Maintenance * power * c.HoursAt(t)
 		}
 		whole := x.At(u.ID, s, audit.All)
 		whole.Equal("cost counted by the program", p.Cost, spent)
@@ -69,7 +69,7 @@ func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int)
 func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 	var (
 		b          = c.NewBounds()
-		k          = u.keep(c.Hours())
+		k          float64 // of the step
 		cold, warm = u.Start, u.Start
 		power      = func(before, after, outside float64) float64 { // that leads from one temperature to another
 			return ((after-k*before)/(1-k) - outside) * u.Loss / u.COP
@@ -79,6 +79,7 @@ func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 		}
 	)
 	for t, outside := range u.Outside {
+		k = u.keep(c.HoursAt(t))
 		lower := max(0, power(warm, u.least(t, c.Steps()), outside))
 		upper := min(u.Power, power(cold, u.Max, outside))
 		b.Limit(der.Electricity, t, -upper, -lower) // withdrawal is negative
@@ -87,6 +88,9 @@ func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 	}
 	return b
 }
+
+// UnequalSteps implements [der.Unequal]: each equation reads the length of its own step.
+func (u *HeatPump) UnequalSteps() bool { return true }
 
 // Class implements [der.Classified]: a report draws heat pumps in the colours of flexible loads.
 func (u *HeatPump) Class() der.Class { return der.ClassFlexibleLoad }

@@ -49,10 +49,13 @@ func (f *Fleet) Name() string { return f.ID }
 // Class implements [der.Classified].
 func (f *Fleet) Class() der.Class { return der.ClassFlexibleLoad }
 
+// UnequalSteps implements [der.Unequal]: each equation reads the length of its own step.
+func (f *Fleet) UnequalSteps() bool { return true }
+
 // Model implements [der.DER]. Stay i has the columns "charge i(s,t)", "energy i(s,t)" and
 // "unmet i(s,t)", and "feed in i(s,t)" and "charging i(s,t)" if the car can feed in.
 func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
-	out, dt := c.NewTerms(), c.Hours()
+	out := c.NewTerms()
 	for s := range out {
 		var (
 			at             = c.Namer(f.ID, s)
@@ -63,6 +66,7 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 			of := func(quantity string, t int) milp.Name { return at(fmt.Sprintf("%s %d", quantity, i), t) }
 			before := on.Times(v.Has)
 			for t := v.Arrive; t < v.Depart; t++ {
+				dt := c.HoursAt(t)
 				charge := m.Var(of("charge", t), 0, v.Charge).Expr()
 				var feed milp.Expr
 				if v.Discharge > 0 {
@@ -101,8 +105,8 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 // Benefit implements [der.DER].
 func (f *Fleet) Benefit(realised der.Schedule, c der.Context, s int) der.Benefit {
 	b := c.Payment(realised, s)
-	for _, mw := range realised.Realised[s].Injected {
-		b.Pay("wear", f.Wear*mw*c.Hours())
+	for t, mw := range realised.Realised[s].Injected {
+		b.Pay("wear", f.Wear*mw*c.HoursAt(t))
 	}
 	for _, mwh := range realised.Realised[s].Trace("unmet") {
 		b.Pay("unmet energy", f.UnmetCost*mwh)

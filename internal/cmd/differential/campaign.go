@@ -31,6 +31,7 @@ func formats() []format {
 	}
 	return []format{
 		{"case", draw.Case, func(uint64) instance { return cases }, []string{"grid", "steps"}},
+		{"uneven case", draw.Uneven, func(uint64) instance { return cases }, []string{"grid", "steps"}},
 		{"pglib", draw.PGLib, func(seed uint64) instance { return systems(second.PGLib, formulation(seed)) }, []string{"time_periods"}},
 		{"egret", draw.Egret, func(seed uint64) instance { return systems(second.Egret, formulation(seed)) }, []string{"system", "time_keys"}},
 	}
@@ -46,7 +47,7 @@ func formatOf(name string) format {
 type campaign struct {
 	seed    uint64
 	n       int
-	format  string // empty: six case files, then one instance of each other format
+	format  string // empty: five case files, then one instance of each other format
 	workers int
 	solvers []second.Solver
 	failed  func(format, uint64, []byte, comparison) // for a disagreement, one at a time
@@ -78,8 +79,8 @@ func (c campaign) run(ctx context.Context) *report {
 		all.Go(func() {
 			for seed := range tasks {
 				f := formatOf(c.format)
-				if k := seed % 8; c.format == "" && k >= 6 {
-					f = formats()[k-5]
+				if k := seed % 8; c.format == "" && k >= 5 {
+					f = formats()[k-4]
 				}
 				text := f.draw(seed)
 				// The solvers change places, so that each is the first one for half of

@@ -1,5 +1,5 @@
-// Differential states random instances twice and compares the optima: case files, and
-// both unit-commitment formats.
+// Differential states random instances twice and compares the optima: case files, also
+// on steps of different lengths, and both unit-commitment formats.
 //
 //	go run ./internal/cmd/differential -n 10000 -out disagreements
 //
@@ -45,7 +45,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) (ok bool, err e
 	var (
 		n       = flags.Int("n", 200, "number of instances")
 		seed    = flags.Uint64("seed", 1, "seed of the first instance")
-		named   = flags.String("format", "", "case, pglib or egret; default all, in turn")
+		named   = flags.String("format", "", "case, uneven case, pglib or egret; default all, in turn")
 		folder  = flags.String("out", "disagreements", "folder of minimised disagreements")
 		workers = flags.Int("workers", 2, "instances at a time")
 		verbose = flags.Bool("v", false, "print every option with its number, and every refusal")

@@ -14,7 +14,7 @@ func optionsOf(format string, text []byte) map[string]bool {
 	if json.Unmarshal(text, &root) != nil {
 		return out
 	}
-	if format != "case" {
+	if !strings.HasSuffix(format, "case") {
 		walk(out, format, root)
 		return out
 	}

@@ -3,6 +3,7 @@ package second
 import (
 	"math"
 	"slices"
+	"time"
 )
 
 // NaturalGas is the carbon of natural gas, t CO2 per MWh: 1.964 kg per cubic metre over
@@ -38,7 +39,8 @@ type Statement struct {
 type statement struct {
 	*Program
 	steps       int
-	hours       float64 // length of a step Δ, h
+	hours       []float64 // length of each step Δ_t, h
+	start       float64   // beginning of the grid, minutes of the clock
 	probability []float64
 	series      map[string][][]float64 // by scenario and step
 	buy, sell   []float64              // market prices, currency per MWh
@@ -56,7 +58,17 @@ func Case(text []byte) (out *Statement, err error) {
 	root := parse(text)
 	c := &statement{Program: &Program{}, series: map[string][][]float64{}}
 	grid := root.object("grid")
-	c.steps, c.hours = int(grid.num("steps", 0)), grid.num("step_hours", 1)
+	c.steps = int(grid.num("steps", 0))
+	c.hours = numbers("step_hours", grid["step_hours"])
+	if list, ok := grid["step_hours"].([]any); !ok || list == nil {
+		c.hours = slices.Repeat([]float64{grid.num("step_hours", 1)}, c.steps)
+	}
+	for t, h := range c.hours {
+		c.hours[t] = math.Round(h*3600) / 3600 // whole seconds
+	}
+	if at, err := time.Parse("2006-01-02T15:04", grid.text("start", "")); err == nil {
+		c.start = float64(60*at.Hour() + at.Minute())
+	}
 	c.readScenarios(root.object("scenarios"))
 	c.readPrices(root.object("markets").object("electricity"))
 	for _, d := range root.objects("ders") {
@@ -92,6 +104,25 @@ func (c *statement) readPrices(e object) {
 	for _, price := range c.buy {
 		c.sell = append(c.sell, min(price*e.num("sell_fraction", 0), price))
 	}
+}
+
+// begin returns the hours from the start of the grid to step t; steps after the grid have the length
+// of the last one.
+func (c *statement) begin(t int) float64 {
+	sum := 0.0
+	for k := range t {
+		sum += c.hours[min(k, c.steps-1)]
+	}
+	return sum
+}
+
+// minutes returns the minutes of step t, which are whole numbers in instances with steps of different
+// lengths.
+func (c *statement) minutes(t int) int { return int(math.Round(60 * c.hours[min(t, c.steps-1)])) }
+
+// uneven reports whether steps differ in length.
+func (c *statement) uneven() bool {
+	return slices.ContainsFunc(c.hours, func(h float64) bool { return h != c.hours[0] })
 }
 
 // each calls a function for every scenario and step.

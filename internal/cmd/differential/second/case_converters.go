@@ -5,7 +5,7 @@ import "math"
 // course is the operating range of one flow x of a converter, MW.
 type course struct {
 	low, high  float64
-	up, down   float64 // ramps, MW per step; infinite: none
+	up, down   float64 // ramps, MW per hour; infinite: none
 	boundary   string  // "known", "free" or "cyclic"
 	before     float64 // x before the first step, if known
 	switchable bool
@@ -16,7 +16,7 @@ type course struct {
 func (c *statement) course(d object) course {
 	return course{
 		low: d.num("min_mw", 0), high: d.num("max_mw", 0),
-		up: d.limit("ramp_up_mw_per_h") * c.hours, down: d.limit("ramp_down_mw_per_h") * c.hours,
+		up: d.limit("ramp_up_mw_per_h"), down: d.limit("ramp_down_mw_per_h"),
 		boundary: d.text("boundary", "known"), before: d.num("before_mw", 0),
 		switchable: d.flag("switchable"), startCost: d.num("start_cost", 0),
 	}
@@ -78,11 +78,12 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 		if !ok {
 			return
 		}
-		if !math.IsInf(o.up, 1) {
-			c.atMost(x[s][t].minus(before), sum(u.times(o.up), num(1).minus(u).times(max(o.low, o.up))))
+		up, down := o.up*c.hours[t], o.down*c.hours[t] // MW in this step
+		if !math.IsInf(up, 1) {
+			c.atMost(x[s][t].minus(before), sum(u.times(up), num(1).minus(u).times(max(o.low, up))))
 		}
-		if !math.IsInf(o.down, 1) {
-			c.atMost(before.minus(x[s][t]), sum(on[t].times(o.down), num(1).minus(on[t]).times(max(o.low, o.down))))
+		if !math.IsInf(down, 1) {
+			c.atMost(before.minus(x[s][t]), sum(on[t].times(down), num(1).minus(on[t]).times(max(o.low, down))))
 		}
 	})
 	return on
@@ -95,8 +96,8 @@ func (c *statement) backPressure(m *Member, d object) {
 	o := c.course(d).scaled(1 / power)
 	o.low = max(o.low, d.num("min_heat_mw", 0)/heat)
 	o.high = min(o.high, d.limit("max_heat_mw")/heat)
-	o.up = min(o.up, d.limit("heat_ramp_up_mw_per_h")*c.hours/heat)
-	o.down = min(o.down, d.limit("heat_ramp_down_mw_per_h")*c.hours/heat)
+	o.up = min(o.up, d.limit("heat_ramp_up_mw_per_h")/heat)
+	o.down = min(o.down, d.limit("heat_ramp_down_mw_per_h")/heat)
 	gas := c.flow()
 	c.each(func(s, t int) { gas[s][t] = c.column(0, max(0, o.high), m.Name+"_gas", s, t) })
 	c.operate(m, o, gas)
@@ -140,10 +141,10 @@ func (c *statement) burn(m *Member, d object, s, t int, power, heat, gas Expr) {
 	c.add(m, "injected", s, t, power)
 	c.add(m, "heat", s, t, heat)
 	c.add(m, "gas", s, t, gas.times(-1))
-	c.add(m, "conventional", s, t, power.times(c.hours))
-	c.add(m, "emission", s, t, gas.times(d.num("emission_t_per_mwh_gas", NaturalGas)*c.hours))
-	c.add(m, "allowance", s, t, sum(power.times(d.num("quota_t_per_mwh_power", 0)), heat.times(d.num("quota_t_per_mwh_heat", 0))).times(c.hours))
-	m.pay(s, power.times(d.num("maintenance_per_mwh", 0)*c.hours))
+	c.add(m, "conventional", s, t, power.times(c.hours[t]))
+	c.add(m, "emission", s, t, gas.times(d.num("emission_t_per_mwh_gas", NaturalGas)*c.hours[t]))
+	c.add(m, "allowance", s, t, sum(power.times(d.num("quota_t_per_mwh_power", 0)), heat.times(d.num("quota_t_per_mwh_heat", 0))).times(c.hours[t]))
+	m.pay(s, power.times(d.num("maintenance_per_mwh", 0)*c.hours[t]))
 }
 
 // converter states boilers and power-to-gas: one flow out of one flow in, at a constant
@@ -156,14 +157,14 @@ func (c *statement) converter(m *Member, d object, kind string) {
 	c.operate(m, o, x)
 	c.each(func(s, t int) {
 		flow := x[s][t]
-		m.pay(s, flow.times(d.num("maintenance_per_mwh", 0)*c.hours))
+		m.pay(s, flow.times(d.num("maintenance_per_mwh", 0)*c.hours[t]))
 		switch kind {
 		case "gas_boiler":
 			gas := flow.times(1 / efficiency)
 			c.add(m, "heat", s, t, flow)
 			c.add(m, "gas", s, t, gas.times(-1))
-			c.add(m, "emission", s, t, gas.times(d.num("emission_t_per_mwh_gas", NaturalGas)*c.hours))
-			c.add(m, "allowance", s, t, flow.times(d.num("quota_t_per_mwh_heat", 0)*c.hours))
+			c.add(m, "emission", s, t, gas.times(d.num("emission_t_per_mwh_gas", NaturalGas)*c.hours[t]))
+			c.add(m, "allowance", s, t, flow.times(d.num("quota_t_per_mwh_heat", 0)*c.hours[t]))
 		case "electric_boiler":
 			c.add(m, "withdrawn", s, t, flow)
 			c.add(m, "heat", s, t, flow.times(efficiency))
@@ -171,7 +172,7 @@ func (c *statement) converter(m *Member, d object, kind string) {
 			gas := flow.times(efficiency)
 			c.add(m, "withdrawn", s, t, flow)
 			c.add(m, "gas", s, t, gas)
-			c.add(m, "co2", s, t, gas.times(-d.num("co2_t_per_mwh_gas", NaturalGas)*c.hours))
+			c.add(m, "co2", s, t, gas.times(-d.num("co2_t_per_mwh_gas", NaturalGas)*c.hours[t]))
 		}
 	})
 }

@@ -47,10 +47,10 @@ func (c *statement) renewable(m *Member, d object) {
 		a := available[s][t]
 		p := c.column(0, a, m.Name+"_power", s, t)
 		c.add(m, "injected", s, t, p)
-		c.add(m, "renewable", s, t, p.times(c.hours))
-		c.add(m, "available", s, t, num(a*c.hours))
+		c.add(m, "renewable", s, t, p.times(c.hours[t]))
+		c.add(m, "available", s, t, num(a*c.hours[t]))
 		own := d.num("maintenance_per_mwh", 0) - d.num("subsidy_per_mwh", 0)
-		m.pay(s, sum(p.times(own), num(a).minus(p).times(d.num("curtailment_penalty_per_mwh", 0))).times(c.hours))
+		m.pay(s, sum(p.times(own), num(a).minus(p).times(d.num("curtailment_penalty_per_mwh", 0))).times(c.hours[t]))
 	})
 }
 
@@ -62,7 +62,7 @@ func (c *statement) renewable(m *Member, d object) {
 // with wear w (c + d) Δ, or w d Δ, and the rule for the energy at the end.
 func (c *statement) storage(m *Member, d object) {
 	var (
-		kept       = math.Pow(1-d.num("self_discharge_per_hour", 0), c.hours)
+		kept       = 1 - d.num("self_discharge_per_hour", 0) // per hour
 		in, out    = d.num("charge_efficiency", 0), d.num("discharge_efficiency", 0)
 		low, high  = d.num("min_energy_mwh", 0), d.num("energy_mwh", 0)
 		begin      = d.num("initial_mwh", 0)
@@ -81,13 +81,13 @@ func (c *statement) storage(m *Member, d object) {
 			c.atMost(discharge, down.times(last))
 			c.atMost(sum(up, down), num(1))
 			energy := c.column(low, high, m.Name+"_energy", s, t)
-			c.equal(energy, sum(before.times(kept), charge.times(in*c.hours), discharge.times(-c.hours/out)))
+			c.equal(energy, sum(before.times(math.Pow(kept, c.hours[t])), charge.times(in*c.hours[t]), discharge.times(-c.hours[t]/out)))
 			c.exchange(m, port, s, t, discharge, charge)
-			m.pay(s, discharge.times(wear*c.hours))
+			m.pay(s, discharge.times(wear*c.hours[t]))
 			if d.text("wear_rule", "throughput") == "throughput" {
-				m.pay(s, charge.times(wear*c.hours))
+				m.pay(s, charge.times(wear*c.hours[t]))
 			}
-			end := float64(t+1) * c.hours
+			end := c.begin(t + 1)
 			if d.text("end", "as_begun") == "daily" && math.Abs(end/24-math.Round(end/24)) < 1e-9 {
 				c.equal(energy, num(begin))
 			}
@@ -126,10 +126,11 @@ func (c *statement) exchange(m *Member, port string, s, t int, in, out Expr) {
 //
 //	s_t ≥ x_t − x_{t−1},   Σ_t s_t ≤ N per 24 h
 func (c *statement) starts(m *Member, s int, running []Expr, most float64) {
-	day := max(1, int(math.Round(24/c.hours)))
-	for from := 0; from < c.steps; from += day {
+	day := func(t int) int { return int(c.begin(t)/24 + 1e-9) }
+	for from, next := 0, 0; from < c.steps; from = next {
 		begun := Expr{}
-		for t := from; t < min(from+day, c.steps); t++ {
+		for next = from; next < c.steps && (next == from || day(next) == day(from)); next++ {
+			t := next
 			start := c.bin(m.Name+"_starts", s, t)
 			before := Expr{}
 			if t > 0 {
@@ -176,10 +177,10 @@ func (c *statement) depths(m *Member, d object, s int, charges, discharges []Exp
 			x := c.column(0, math.Inf(1), m.Name+"_bandcharge", j, s, t)
 			y := c.column(0, math.Inf(1), m.Name+"_banddischarge", j, s, t)
 			e := c.column(0, width[j], m.Name+"_bandenergy", j, s, t)
-			c.equal(e, sum(energy[j].times(kept), x.times(in*c.hours), y.times(-c.hours/out)))
+			c.equal(e, sum(energy[j].times(math.Pow(kept, c.hours[t])), x.times(in*c.hours[t]), y.times(-c.hours[t]/out)))
 			energy[j] = e
 			charged, discharged = sum(charged, x), sum(discharged, y)
-			m.pay(s, y.times(b.num("wear_per_mwh", 0)*c.hours))
+			m.pay(s, y.times(b.num("wear_per_mwh", 0)*c.hours[t]))
 		}
 		c.equal(charged, charges[t])
 		c.equal(discharged, discharges[t])
@@ -195,14 +196,14 @@ func (c *statement) connection(m *Member, d object, kind string) {
 		case "gas_supply":
 			bought := c.column(0, d.num("max_mw", 0), m.Name+"_bought", s, t)
 			c.add(m, "gas", s, t, bought)
-			c.add(m, "emission", s, t, bought.times(d.num("emission_t_per_mwh", 0)*c.hours))
-			m.pay(s, bought.times(c.path(d.text("price", ""))[s][t]*c.hours))
+			c.add(m, "emission", s, t, bought.times(d.num("emission_t_per_mwh", 0)*c.hours[t]))
+			m.pay(s, bought.times(c.path(d.text("price", ""))[s][t]*c.hours[t]))
 		case "heat_dump":
 			dumped := c.column(0, d.num("max_mw", 0), m.Name+"_dumped", s, t)
 			c.add(m, "heat", s, t, dumped.times(-1))
-			m.pay(s, dumped.times(d.num("cost_per_mwh", 0)*c.hours))
+			m.pay(s, dumped.times(d.num("cost_per_mwh", 0)*c.hours[t]))
 		case "sequestration":
-			stored := c.column(0, d.num("max_t_per_h", 0)*c.hours, m.Name+"_stored", s, t)
+			stored := c.column(0, d.num("max_t_per_h", 0)*c.hours[t], m.Name+"_stored", s, t)
 			c.add(m, "co2", s, t, stored.times(-1))
 			m.pay(s, stored.times(d.num("cost_per_t", 0)))
 			if d.text("carbon", "at_stack") == "at_purchase" {

@@ -1,11 +1,30 @@
 package second
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// stepsUp returns the number of steps that cover some hours, stepsDown the number of
+// stepsUp returns the number of steps from a step on that cover some hours, stepsDown the number of
 // whole steps in them. A millionth of a step is taken for rounding.
-func (c *statement) stepsUp(hours float64) int   { return int(math.Ceil(hours/c.hours - 1e-6)) }
-func (c *statement) stepsDown(hours float64) int { return int(math.Floor(hours/c.hours + 1e-6)) }
+func (c *statement) stepsUp(from int, hours float64) int {
+	if math.IsInf(hours, 1) {
+		return c.steps + 1
+	}
+	n := 0
+	for c.begin(from+n)-c.begin(from) < hours-1e-6*c.hours[0] {
+		n++
+	}
+	return n
+}
+
+func (c *statement) stepsDown(from int, hours float64) int {
+	n := 0
+	for n <= c.steps && c.begin(from+n+1)-c.begin(from) <= hours+1e-6*c.hours[0] {
+		n++
+	}
+	return n
+}
 
 // plainLoad states served = L − shed with 0 ≤ shed ≤ α L, and cost c_shed shed Δ. A
 // load of gas burns it unless its emission is stated as 0.
@@ -20,8 +39,8 @@ func (c *statement) plainLoad(m *Member, d object) {
 		shed := c.column(0, share*demand[s][t], m.Name+"_shed", s, t)
 		served := num(demand[s][t]).minus(shed)
 		c.exchange(m, d.text("carrier", "electricity"), s, t, Expr{}, served)
-		c.add(m, "emission", s, t, served.times(factor*c.hours))
-		m.pay(s, shed.times(d.num("shed_cost_per_mwh", 0)*c.hours))
+		c.add(m, "emission", s, t, served.times(factor*c.hours[t]))
+		m.pay(s, shed.times(d.num("shed_cost_per_mwh", 0)*c.hours[t]))
 	})
 }
 
@@ -50,7 +69,7 @@ func (c *statement) demandResponse(m *Member, d object) {
 		total := 0.0
 		for t := range cap {
 			cap[t] = min(d.limit("max_reduction_mw"), d.num("max_reduction_share", 1)*load[s][t])
-			total += cap[t]
+			total += cap[t] * c.hours[t] / slices.Min(c.hours)
 		}
 		var reduced, returned []Expr
 		for t := range c.steps {
@@ -69,7 +88,7 @@ func (c *statement) demandResponse(m *Member, d object) {
 			if !d.flag("served") {
 				c.add(m, "withdrawn", s, t, num(load[s][t]))
 			}
-			m.pay(s, sum(cut.times(d.num("reduction_cost_per_mwh", 0)), back.times(d.num("rebound_cost_per_mwh", 0))).times(c.hours))
+			m.pay(s, sum(cut.times(d.num("reduction_cost_per_mwh", 0)), back.times(d.num("rebound_cost_per_mwh", 0))).times(c.hours[t]))
 			reduced, returned = append(reduced, cut), append(returned, back)
 		}
 		c.rebound(d, rebound, reduced, returned)
@@ -87,10 +106,10 @@ func (c *statement) calls(m *Member, d object, s int) []Expr {
 	hours, begun := Expr{}, Expr{}
 	for t := range c.steps {
 		k = append(k, c.bin(m.Name+"_called", s+1, t))
-		hours = sum(hours, k[t].times(c.hours))
+		hours = sum(hours, k[t].times(c.hours[t]))
 	}
-	shortest := max(1, c.stepsUp(rules.num("min_h", 0)))
 	for t := range c.steps {
+		shortest := max(1, c.stepsUp(t, rules.num("min_h", 0)))
 		start, before := c.bin(m.Name+"_begins", s+1, t), Expr{}
 		if t > 0 {
 			before = k[t-1]
@@ -106,7 +125,7 @@ func (c *statement) calls(m *Member, d object, s int) []Expr {
 			}
 		}
 		if longest := rules.limit("max_h"); !math.IsInf(longest, 1) {
-			b := c.stepsDown(longest)
+			b := c.stepsDown(t, longest)
 			run := Expr{}
 			for later := t; later <= t+b && later < c.steps; later++ {
 				run = sum(run, k[later])
@@ -133,7 +152,11 @@ func (c *statement) calls(m *Member, d object, s int) []Expr {
 func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 	var weights []float64 // of the steps after a reduction
 	ratio := d.num("rebound_ratio", 1)
-	steps := c.stepsUp(d.num("rebound_hours", 1))
+	steps := c.stepsUp(0, d.num("rebound_hours", 1))
+	if model == "recursive" && c.uneven() {
+		c.reboundByMinutes(d, reduced, returned)
+		return
+	}
 	switch model {
 	case "recursive":
 		b := d.list("rebound_weights")
@@ -151,12 +174,16 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 			weights = append(weights, 2*(n+1-k)/(n*(n+1)))
 		}
 	case "free":
-		c.equal(sum(returned...), sum(reduced...).times(ratio))
+		owed := Expr{}
+		for t := range reduced {
+			owed = sum(owed, reduced[t].times(ratio*c.hours[t]), returned[t].times(-c.hours[t]))
+		}
+		c.equal(owed, Expr{})
 		return
 	case "deferred":
 		owed := Expr{}
 		for t := range reduced {
-			owed = sum(owed, reduced[t].times(ratio), returned[t].times(-1))
+			owed = sum(owed, reduced[t].times(ratio*c.hours[t]), returned[t].times(-c.hours[t]))
 			c.atLeast(owed, Expr{})
 		}
 		c.equal(owed, Expr{})
@@ -185,14 +212,47 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 	}
 }
 
+// reboundByMinutes is the recursive rebound on steps of different lengths: the reduction of a minute
+// comes back in the minutes that are one, two, … rebound times later, and the rebound of a step is
+// the mean of its minutes.
+func (c *statement) reboundByMinutes(d object, reduced, returned []Expr) {
+	weights := d.list("rebound_weights")
+	if weights == nil {
+		weights = []float64{0.6, 0.3, 0.1}
+	}
+	var stepOf []int // of each minute
+	for t := range c.steps {
+		for range c.minutes(t) {
+			stepOf = append(stepOf, t)
+		}
+	}
+	back := make([]Expr, c.steps)
+	for minute, from := range stepOf {
+		for j, w := range weights {
+			later := minute + (j+1)*int(math.Round(60*d.num("rebound_hours", 1)))
+			if later >= len(stepOf) && d.text("rebound_close", "wrap") == "ban" {
+				if w > 0 && d.num("rebound_ratio", 1) > 0 {
+					c.equal(reduced[from], Expr{})
+				}
+				continue
+			}
+			to := stepOf[later%len(stepOf)]
+			back[to] = sum(back[to], reduced[from].times(d.num("rebound_ratio", 1)*w/float64(c.minutes(to))))
+		}
+	}
+	for t := range returned {
+		c.equal(returned[t], back[t])
+	}
+}
+
 // window returns the steps of a load: a window from 0.5 h to 3 h has the steps 1 and 2
 // of an hour. These are the steps [from, to) that lie wholly in the window of a load.
 func (c *statement) window(d object) (from, to int) {
 	to = c.steps
 	if d.has("to_h") {
-		to = min(to, c.stepsDown(d.num("to_h", 0)))
+		to = min(to, c.stepsDown(0, d.num("to_h", 0)))
 	}
-	return c.stepsUp(d.num("from_h", 0)), to
+	return c.stepsUp(0, d.num("from_h", 0)), to
 }
 
 // shiftable states a load that is drawn once and as a whole, at the time τ of Σ_τ x_τ =
@@ -205,20 +265,33 @@ func (c *statement) window(d object) (from, to int) {
 func (c *statement) shiftable(m *Member, d object) {
 	profile := d.list("profile_mw")
 	from, to := c.window(d)
+	lasts := d.num("profile_hours", c.hours[0]) // of each value of the profile
 	energy := 0.0
 	for _, mw := range profile {
-		energy += mw * c.hours
+		energy += mw * lasts
 	}
-	usual := int(math.Round(d.num("usual_h", 0) / c.hours))
 	once, cost := Expr{}, Expr{}
 	power := make([]Expr, c.steps)
-	for t := from; t+len(profile) <= to; t++ {
+	for t := from; t < to; t++ {
+		// The power of a step is the mean over its minutes. A run that ends after the window is no run.
+		means, minute := map[int]float64{}, 0
+		step, inside := t, 0
+		for minute < int(math.Round(60*lasts))*len(profile) {
+			if inside == c.minutes(step) {
+				step, inside = step+1, 0
+			}
+			means[step] += profile[minute/int(math.Round(60*lasts))] / float64(c.minutes(step))
+			minute, inside = minute+1, inside+1
+		}
+		if step >= to {
+			continue
+		}
 		x := c.bin(m.Name+"_begins", t)
 		once = sum(once, x)
-		for k, mw := range profile {
-			power[t+k] = sum(power[t+k], x.times(mw))
+		for k := t; k <= step; k++ {
+			power[k] = sum(power[k], x.times(means[k]))
 		}
-		if t != usual {
+		if math.Abs(c.begin(t)-d.num("usual_h", 0)) > 1e-3 {
 			cost = sum(cost, x.times(energy*d.num("shift_cost_per_mwh", 0)))
 		}
 	}
@@ -241,7 +314,6 @@ func (c *statement) shiftable(m *Member, d object) {
 func (c *statement) transferable(m *Member, d object) {
 	load := c.path(d.text("load", ""))
 	from, to := c.window(d)
-	shortest := max(1, c.stepsUp(d.num("min_run_h", 0)))
 	on := make([]Expr, c.steps)
 	for t := range on {
 		on[t] = Expr{}
@@ -250,6 +322,7 @@ func (c *statement) transferable(m *Member, d object) {
 		}
 	}
 	for t := from; t < to; t++ {
+		shortest := max(1, c.stepsUp(t, d.num("min_run_h", 0)))
 		start, before := c.bin(m.Name+"_begins", t), Expr{}
 		if t > from {
 			before = on[t-1]
@@ -272,9 +345,9 @@ func (c *statement) transferable(m *Member, d object) {
 			moved := c.column(0, math.Inf(1), m.Name+"_moved", s, t)
 			c.atLeast(moved, p.minus(num(load[s][t])))
 			c.add(m, "withdrawn", s, t, p)
-			m.pay(s, moved.times(d.num("transfer_cost_per_mwh", 0)*c.hours))
-			taken = sum(taken, p)
-			usual += load[s][t]
+			m.pay(s, moved.times(d.num("transfer_cost_per_mwh", 0)*c.hours[t]))
+			taken = sum(taken, p.times(c.hours[t]))
+			usual += load[s][t] * c.hours[t]
 		}
 		c.equal(taken, num(usual))
 	}

@@ -13,11 +13,11 @@ func (c *statement) trade(net []Expr, s int) Expr {
 	income := Expr{}
 	for t, n := range net {
 		if c.buy[t] == c.sell[t] {
-			income = sum(income, n.times(c.buy[t]*c.hours))
+			income = sum(income, n.times(c.buy[t]*c.hours[t]))
 			continue
 		}
 		sold, bought := c.split("trade", n, s, t)
-		income = sum(income, sold.times(c.sell[t]*c.hours), bought.times(-c.buy[t]*c.hours))
+		income = sum(income, sold.times(c.sell[t]*c.hours[t]), bought.times(-c.buy[t]*c.hours[t]))
 	}
 	return income
 }
@@ -52,7 +52,7 @@ func (c *statement) costs(tariff object, objective string, s int) Expr {
 			if tariff.has(x.key + "_fraction") {
 				price = tariff.num(x.key+"_fraction", 0) * c.buy[t]
 			}
-			out = sum(out, c.total(x.flow, s, t).times(x.sign*price*c.hours))
+			out = sum(out, c.total(x.flow, s, t).times(x.sign*price*c.hours[t]))
 		}
 	}
 	return out
@@ -74,7 +74,7 @@ func (c *statement) imbalance(markets object, dayAhead, net []Expr, s int) Expr 
 			long[t] = (1 - m.num("long_multiple", 0)) * math.Abs(c.buy[t])
 		}
 		missing, surplus := c.split("imbalance", dayAhead[t].minus(net[t]), s, t)
-		out = sum(out, missing.times(short[t]*c.hours), surplus.times(long[t]*c.hours))
+		out = sum(out, missing.times(short[t]*c.hours[t]), surplus.times(long[t]*c.hours[t]))
 	}
 	return out
 }
@@ -92,21 +92,30 @@ func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	factor := markets.object("electricity").path("emission_t_per_mwh", c.steps)
 	free := v.path("free_allocation_t_per_step", c.steps)
 	price, ladder := m.num("price_per_t", 0), m.object("ladder")
-	span := c.steps
-	switch ladder.text("settled", "step") {
-	case "step":
-		span = 1
-	case "hour":
-		span = int(math.Round(1 / c.hours))
-	case "day":
-		span = int(math.Round(24 / c.hours))
+	// period numbers the settlement period of a step. Hours and days count from the start of the grid,
+	// and hours of steps of different lengths follow the clock.
+	period := func(t int) int {
+		offset := 0.0
+		if c.uneven() {
+			offset = math.Mod(c.start, 60) / 60
+		}
+		switch ladder.text("settled", "step") {
+		case "step":
+			return t
+		case "hour":
+			return int(math.Floor(c.begin(t) + offset + 1e-6))
+		case "day":
+			return int(math.Floor(c.begin(t)/24 + 1e-6))
+		}
+		return 0
 	}
 	out := Expr{}
-	for from := 0; from < c.steps; from += span {
+	for from, next := 0, 0; from < c.steps; from = next {
 		q := Expr{}
-		for t := from; t < min(from+span, c.steps); t++ {
+		for next = from; next < c.steps && period(next) == period(from); next++ {
+			t := next
 			drawn := c.column(0, math.Inf(1), "drawn", s, t) // MWh bought
-			c.atLeast(drawn, net[t].times(-c.hours))
+			c.atLeast(drawn, net[t].times(-c.hours[t]))
 			q = sum(q, c.total("emission", s, t), c.total("allowance", s, t).times(-1), num(-free[t]), drawn.times(factor[t]))
 		}
 		if ladder == nil {
@@ -157,5 +166,5 @@ func (c *statement) load(demand []Expr, s, t int) Expr {
 			out = sum(out, m.at("withdrawn", s, t), m.at("reduced", s, t).times(-1))
 		}
 	}
-	return out.times(c.hours)
+	return out.times(c.hours[t])
 }

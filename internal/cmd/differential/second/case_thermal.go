@@ -14,17 +14,18 @@ type line struct{ constant, slope float64 }
 type steam struct {
 	name           string
 	low, high      []float64 // P_min, P_max while on, MW per step
-	up, down       float64   // R_up, R_dn, MW per step
+	up, down       []float64 // R_up, R_dn, MW in each step
 	start, stop    []float64 // SU, SD, MW per step
-	minUp, minDown int       // steps on after a start, off after a stop
+	minUp, minDown []int     // steps on after a start, off after a stop, in each step
 	held           int       // first steps in which the state before must last
 	must           bool
 	forced         []float64 // 1 on, 0 off, NaN free, per step; nil: free
 
 	wasOn      bool
-	before     float64 // steps in the state before; infinite: longer than any limit
-	output     float64 // MW before the first step, if it was on
-	firstStop  float64 // highest output from which it may stop in the first step
+	begin      []float64 // time of each step, in the unit of the times off; nil: steps
+	before     float64   // time in the state before; infinite: longer than any limit
+	output     float64   // MW before the first step, if it was on
+	firstStop  float64   // highest output from which it may stop in the first step
 	lines      [][]line
 	categories []category // by time off, ascending
 	shutDown   float64    // currency per stop
@@ -62,10 +63,10 @@ func commit(p *Program, x *steam, steps int) commitment {
 		}
 		p.equal(c.on[t].minus(before), c.start[t].minus(c.stop[t]))
 		p.atMost(sum(c.start[t], c.stop[t]), num(1))
-		for later := t; later < steps && later < t+x.minUp; later++ {
+		for later := t; later < steps && later < t+x.minUp[t]; later++ {
 			p.atMost(c.start[t], c.on[later])
 		}
-		for later := t; later < steps && later < t+x.minDown; later++ {
+		for later := t; later < steps && later < t+x.minDown[t]; later++ {
 			p.atMost(c.stop[t], num(1).minus(c.on[later]))
 		}
 		if t < x.held {
@@ -102,11 +103,17 @@ func (x *steam) startCost(p *Program, c commitment, t int) Expr {
 		matched = sum(matched, y)
 		cost = sum(cost, y.times(x.priceOf(off)))
 	}
+	at := func(t int) float64 {
+		if x.begin == nil {
+			return float64(t)
+		}
+		return x.begin[t]
+	}
 	for stopped := range t {
-		follow(stopped, float64(t-stopped), c.stop[stopped])
+		follow(stopped, at(t)-at(stopped), c.stop[stopped])
 	}
 	if !x.wasOn {
-		follow(-1, x.before+float64(t), num(1))
+		follow(-1, x.before+at(t), num(1))
 	}
 	p.equal(matched, c.start[t])
 	return cost
@@ -138,7 +145,7 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 		if x.start[t] < top {
 			p.atMost(upper, sum(num(top), c.start[t].times(x.start[t]-top)))
 		}
-		if t+1 < len(c.on) && x.stop[t] < top {
+		if t+1 < len(c.on) && x.stop[t] < top { // stop[t] is the limit before a stop in step t+1
 			p.atMost(upper, sum(num(top), c.stop[t+1].times(x.stop[t]-top)))
 		}
 		var (
@@ -150,11 +157,11 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 			before, on, limit = output[t-1], sum(on, num(1), c.on[t-1].times(-1)), max(top, x.high[t-1])
 		}
 		if t > 0 || x.wasOn {
-			if !math.IsInf(x.up, 1) {
-				p.atMost(upper.minus(before), sum(num(x.up), on.times(limit)))
+			if !math.IsInf(x.up[t], 1) {
+				p.atMost(upper.minus(before), sum(num(x.up[t]), on.times(limit)))
 			}
-			if !math.IsInf(x.down, 1) {
-				p.atMost(before.minus(o), sum(num(x.down), on.times(limit)))
+			if !math.IsInf(x.down[t], 1) {
+				p.atMost(before.minus(o), sum(num(x.down[t]), on.times(limit)))
 			}
 		}
 		if t == 0 && x.wasOn && x.output > x.firstStop+1e-9 {
@@ -180,29 +187,36 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 func (c *statement) unit(d object) *steam {
 	var (
 		low, high  = d.num("min_output_mw", 0), d.num("max_output_mw", 0)
-		up, down   = d.limit("ramp_up_mw_per_h") * c.hours, d.limit("ramp_down_mw_per_h") * c.hours
-		start      = d.num("start_output_mw", max(low, up))
-		stop       = d.num("stop_output_mw", max(low, down))
 		b          = d.object("before")
 		state      = b.limit("hours")
 		every      = func(mw float64) []float64 { return slices.Repeat([]float64{mw}, c.steps) }
 		categories []category
 	)
 	for _, k := range d.objects("start_up") {
-		categories = append(categories, category{k.num("after_h", 0) / c.hours, k.num("cost", 0)})
+		categories = append(categories, category{k.num("after_h", 0), k.num("cost", 0)})
 	}
 	x := &steam{
-		name: d.text("name", ""), low: every(low), high: every(high), up: up, down: down, start: every(start), stop: every(stop),
-		minUp: c.stepsUp(d.num("min_up_h", 0)), minDown: c.stepsUp(d.num("min_down_h", 0)), must: d.flag("must_run"),
-		wasOn: b.flag("on"), before: state / c.hours, output: b.num("output_mw", 0), firstStop: stop,
+		name: d.text("name", ""), low: every(low), high: every(high), must: d.flag("must_run"),
+		wasOn: b.flag("on"), before: state, output: b.num("output_mw", 0),
 		lines: slices.Repeat([][]line{lines(d, low, high)}, c.steps), categories: categories, shutDown: d.num("shut_down_cost", 0),
 	}
+	for t := range c.steps {
+		// The ramp into a step takes place in it; a stop belongs to the first step off.
+		next := min(t+1, c.steps-1)
+		x.up, x.down = append(x.up, d.limit("ramp_up_mw_per_h")*c.hours[t]), append(x.down, d.limit("ramp_down_mw_per_h")*c.hours[t])
+		x.start = append(x.start, d.num("start_output_mw", max(low, x.up[t])))
+		x.stop = append(x.stop, d.num("stop_output_mw", max(low, d.limit("ramp_down_mw_per_h")*c.hours[next])))
+		x.minUp = append(x.minUp, c.stepsUp(t, d.num("min_up_h", 0)))
+		x.minDown = append(x.minDown, c.stepsUp(t, d.num("min_down_h", 0)))
+		x.begin = append(x.begin, c.begin(t))
+	}
+	x.firstStop = d.num("stop_output_mw", max(low, x.down[0]))
 	least := d.num("min_down_h", 0)
 	if x.wasOn {
 		least = d.num("min_up_h", 0)
 	}
 	if !math.IsInf(state, 1) {
-		x.held = c.stepsUp(least - state)
+		x.held = c.stepsUp(0, least-state)
 	}
 	return x
 }
@@ -271,8 +285,8 @@ func (c *statement) produce(m *Member, d object) (on []Expr, output Flow) {
 		output = append(output, p)
 		m.pay(s, k.cost)
 		for t := range p {
-			m.pay(s, sum(hourly[t], p[t].times(d.num("maintenance_per_mwh", 0))).times(c.hours))
-			c.add(m, "emission", s, t, p[t].times(d.num("emission_t_per_mwh", 0)*c.hours))
+			m.pay(s, sum(hourly[t], p[t].times(d.num("maintenance_per_mwh", 0))).times(c.hours[t]))
+			c.add(m, "emission", s, t, p[t].times(d.num("emission_t_per_mwh", 0)*c.hours[t]))
 		}
 	}
 	return k.on, output
@@ -284,8 +298,8 @@ func (c *statement) thermal(m *Member, d object) {
 	c.each(func(s, t int) {
 		p := output[s][t]
 		c.add(m, "injected", s, t, p)
-		c.add(m, "conventional", s, t, p.times(c.hours))
-		c.add(m, "allowance", s, t, p.times(d.num("quota_t_per_mwh", 0)*c.hours))
+		c.add(m, "conventional", s, t, p.times(c.hours[t]))
+		c.add(m, "allowance", s, t, p.times(d.num("quota_t_per_mwh", 0)*c.hours[t]))
 	})
 }
 
@@ -296,7 +310,7 @@ func (c *statement) thermal(m *Member, d object) {
 func (c *statement) capture(m *Member, d object) {
 	var (
 		on, output = c.produce(m, d)
-		share      = d.num("capture_efficiency", 0) * d.num("emission_t_per_mwh", 0) * c.hours
+		share      = d.num("capture_efficiency", 0) * d.num("emission_t_per_mwh", 0) // t per MWh
 		tank       = d.num("tank_t", 0)
 	)
 	for s := range c.probability {
@@ -304,22 +318,22 @@ func (c *statement) capture(m *Member, d object) {
 		for t := range c.steps {
 			p := output[s][t]
 			absorbed := c.column(0, math.Inf(1), m.Name+"_absorbed", s, t)
-			c.atLeast(absorbed, p.times(share*d.num("min_split", 0)))
-			c.atMost(absorbed, p.times(share*d.num("max_split", 1)))
+			c.atLeast(absorbed, p.times(share*c.hours[t]*d.num("min_split", 0)))
+			c.atMost(absorbed, p.times(share*c.hours[t]*d.num("max_split", 1)))
 			released := absorbed // without a tank in the same step
 			if tank > 0 {
-				released = c.column(0, d.limit("max_release_t_per_h")*c.hours, m.Name+"_released", s, t)
+				released = c.column(0, d.limit("max_release_t_per_h")*c.hours[t], m.Name+"_released", s, t)
 				content := c.column(0, tank, m.Name+"_held", s, t)
 				c.equal(content, sum(held, absorbed, released.times(-1)))
 				held = content
 			}
 			used := sum(on[t].times(d.num("fixed_power_mw", 0)),
-				absorbed.times(d.num("absorb_mwh_per_t", 0)/c.hours), released.times(d.num("release_mwh_per_t", 0)/c.hours))
+				absorbed.times(d.num("absorb_mwh_per_t", 0)/c.hours[t]), released.times(d.num("release_mwh_per_t", 0)/c.hours[t]))
 			net := p.minus(used)
 			c.atLeast(net, Expr{})
 			c.add(m, "injected", s, t, net)
-			c.add(m, "conventional", s, t, net.times(c.hours))
-			c.add(m, "allowance", s, t, net.times(d.num("quota_t_per_mwh", 0)*c.hours))
+			c.add(m, "conventional", s, t, net.times(c.hours[t]))
+			c.add(m, "allowance", s, t, net.times(d.num("quota_t_per_mwh", 0)*c.hours[t]))
 			c.add(m, "co2", s, t, released)
 			if d.text("carbon", "at_stack") == "at_stack" {
 				c.add(m, "emission", s, t, absorbed.times(-1))

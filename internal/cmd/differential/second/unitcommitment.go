@@ -101,7 +101,7 @@ func pglibThermal(p *Program, name string, g object, steps int) Unit {
 		above        = wasOn * (g.num("power_output_t0", 0) - low)
 		points       = g.objects("piecewise_production")
 		c1           = points[0].num("cost", 0)
-		x            = &steam{name: name, minUp: minUp, minDown: minDown, must: g.num("must_run", 0) == 1, wasOn: wasOn == 1}
+		x            = &steam{name: name, minUp: slices.Repeat([]int{minUp}, steps), minDown: slices.Repeat([]int{minDown}, steps), must: g.num("must_run", 0) == 1, wasOn: wasOn == 1}
 		out          = Unit{Name: name}
 		total        Expr
 		previous     = num(above)
@@ -236,11 +236,11 @@ func egretThermal(p *Program, name string, g object, steps int, hours float64) U
 		status    = g.num("initial_status", 0)
 		least     = g.num("min_down_time", 0)
 		whole     = func(h float64) int { return max(1, int(math.Ceil(h/hours-1e-6))) }
-		x         = &steam{name: name, low: low, high: high, up: up * hours, down: down * hours}
+		x         = &steam{name: name, low: low, high: high, up: slices.Repeat([]float64{up * hours}, steps), down: slices.Repeat([]float64{down * hours}, steps)}
 		fuel      = g.num("fuel_cost", 0)
 		out       = Unit{Name: name}
 	)
-	x.minUp, x.minDown = whole(g.num("min_up_time", 0)), whole(least)
+	x.minUp, x.minDown = slices.Repeat([]int{whole(g.num("min_up_time", 0))}, steps), slices.Repeat([]int{whole(least)}, steps)
 	x.wasOn = status > 0
 	if x.wasOn {
 		least, x.output = g.num("min_up_time", 0), g.num("initial_p_output", 0)
