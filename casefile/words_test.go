@@ -14,7 +14,7 @@ import (
 func TestEveryFieldOfAKindHasAKey(t *testing.T) {
 	without := map[string]bool{
 		"Reserve": true, "ReserveHours": true, "Pieces": true, "Formulation": true, "Unit": true, "Power": true, "Heat": true, "Forecast": true,
-		"Before.Boundary": true, "Before.Hold": true, "Before.StopOutput": true, // of thermal units
+		"Before.Boundary": true, "Before.Hold": true, "Before.StopOutput": true, "StopReserve": true, // of thermal units
 	}
 	c, err := Load(os.DirFS("testdata"), "allkinds.json")
 	require.NoError(t, err)

@@ -44,6 +44,11 @@ type Thermal struct {
 	// ramp of a step.
 	StartOutput, StopOutput optional.Float
 
+	// StopReserve limits the output plus reserve in the last step before a stop, MW, at least
+	// StopOutput. Absent: StopOutput. For example, a unit of 10 to 100 MW that stops from at most 60
+	// MW and can fall by 30 MW a step stops from 40 MW, beside which it can hold 20 MW of reserve.
+	StopReserve optional.Float
+
 	MinUp, MinDown float64      // U, D, hours, rounded up to whole steps
 	MustRun        bool         // on in every step
 	Before         ThermalState // state at the start of the horizon
@@ -190,6 +195,7 @@ type thermal struct {
 	min, max, reserve    float64
 	rampUp, rampDown     float64 // MW per step
 	start, stop          float64 // SU, SD
+	stopUpper            float64 // SD of output plus reserve
 	minUp, minDown, past int     // steps; past is the time in the state before, 0: long enough
 	hold                 int     // steps from the first that keep the state before; −1: see past
 	firstStop            float64 // SD for a stop in the first step
@@ -273,6 +279,7 @@ func (x *thermal) limitsAt(t int) {
 	}
 	x.rampUp, x.start = limit(u.RampUp, u.StartOutput)
 	x.rampDown, x.stop = limit(u.RampDown, u.StopOutput)
+	x.stopUpper = min(max(x.stop, u.StopReserve.Or(0)), x.max)
 	x.firstStop = x.stop
 	if u.Before.Boundary == BeforeKnown {
 		x.firstStop = u.Before.StopOutput.Or(x.stop)
@@ -296,6 +303,7 @@ func (u *Thermal) Quantities() []Quantity {
 	q.add(PowerOf, "MaxOutput", u.MaxOutput)
 	q.add(PowerOf, "StartOutput", u.StartOutput)
 	q.add(PowerOf, "StopOutput", u.StopOutput)
+	q.add(PowerOf, "StopReserve", u.StopReserve)
 	q.add(PowerOf, "Before.Output", u.Before.Output)
 	q.add(EnergyPriceOf, "Linear", u.Linear)
 	q.add(PriceOf, "Maintenance", u.Maintenance)

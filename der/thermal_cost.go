@@ -193,7 +193,7 @@ func (x *thermal) matchStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 				pair(milp.At(id, names[i], t), x.category(i), &follow[stop+x.steps])
 			}
 		}
-		if c := x.categoryBefore(t); !x.unit.Before.On && x.past > 0 && x.minDown <= t+x.past && c != coldest {
+		if c := x.categoryBefore(t); !x.unit.Before.On && x.past > 0 && (x.minDown <= t+x.past || x.hold >= 0) && c != coldest {
 			pair(milp.At(id, "restart_before", t), c, &before)
 		}
 		if !nothing(pairs) {
@@ -234,6 +234,9 @@ func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 				first, last := x.categories[q].after, x.categories[q+1].after-1
 				if x.unit.Before.Boundary == BeforeCyclic {
 					last = min(last, x.steps-1)
+				}
+				if q == 0 && x.hold >= 0 && !x.unit.Before.On && x.past > 0 {
+					first = min(first, t+x.past) // Hold lets the unit start before its minimum time off
 				}
 				stops = k.stops(t-last, t-first)
 			}

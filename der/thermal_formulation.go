@@ -56,12 +56,12 @@ func (x *thermal) limits(m *milp.Model, k *commitment, at func(string, int) milp
 	case Plain:
 		m.AtMost(at("max", t), d.upper[t], full)
 		if x.reserve > 0 { // the ramp down limits output alone
-			m.AtMost(at("stop_max", t), d.upper[t], full.Minus(stop.Times(x.max-x.stop)))
+			m.AtMost(at("stop_max", t), d.upper[t], full.Minus(stop.Times(x.max-x.stopUpper)))
 		}
 		return
 	case PGLib:
 		m.AtMost(at("start_max", t), d.upper[t], full.Minus(start.Times(x.max-x.start)))
-		m.AtMost(at("stop_max", t), d.upper[t], full.Minus(stop.Times(x.max-x.stop)))
+		m.AtMost(at("stop_max", t), d.upper[t], full.Minus(stop.Times(x.max-x.stopUpper)))
 	default:
 		x.tightLimits(m, k, at, t, d)
 	}
@@ -92,11 +92,11 @@ func (x *thermal) tightLimits(m *milp.Model, k *commitment, at func(string, int)
 	switch {
 	case x.minUp == 1 && !implied:
 		m.AtMost(at("start_max", t), d.upper[t],
-			full.Minus(start.Times(x.max-x.start)).Minus(stop.Times(max(0, x.start-x.stop))))
+			full.Minus(start.Times(x.max-x.start)).Minus(stop.Times(max(0, x.start-x.stopUpper))))
 		m.AtMost(at("stop_max", t), d.upper[t],
-			full.Minus(stop.Times(x.max-x.stop)).Minus(start.Times(max(0, x.stop-x.start))))
+			full.Minus(stop.Times(x.max-x.stopUpper)).Minus(start.Times(max(0, x.stopUpper-x.start))))
 	case x.minUp > 1 && !(implied && min(climb, x.minUp-1) <= 1):
-		m.AtMost(at("max", t), d.upper[t], x.climbed(k, t, min(climb, x.minUp-1)).Minus(stop.Times(x.max-x.stop)))
+		m.AtMost(at("max", t), d.upper[t], x.climbed(k, t, min(climb, x.minUp-1)).Minus(stop.Times(x.max-x.stopUpper)))
 	}
 	if x.minUp > 1 && climb >= x.minUp {
 		m.AtMost(at("climb_max", t), d.upper[t], x.climbed(k, t, x.minUp))
@@ -189,7 +189,7 @@ func (x *thermal) ramps(m *milp.Model, k *commitment, at func(string, int) milp.
 		if first || x.rampUp < x.max-lower {
 			m.AtMost(at("ramp_up", t), up, milp.Sum(now.Times(lower+x.rampUp), was.Times(-lower), start.Times(x.start-lower-x.rampUp)))
 		}
-		if first || x.rampDown < upper-x.min {
+		if first || x.rampDown < upper-x.min || x.stop < x.stopUpper {
 			m.AtMost(at("ramp_down", t), down, milp.Sum(was.Times(x.min+x.rampDown), now.Times(-x.min), stop.Times(stopLimit-x.min-x.rampDown)))
 		}
 	}

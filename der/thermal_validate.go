@@ -20,6 +20,7 @@ func (u *Thermal) Validate(set *scenario.Set) error {
 	const below = "MW (MinOutput; below it the unit could never start or stop)"
 	v.AtLeast("StartOutput", u.StartOutput.Or(u.MinOutput), u.MinOutput, below)
 	v.AtLeast("StopOutput", u.StopOutput.Or(u.MinOutput), u.MinOutput, below)
+	v.AtLeast("StopReserve", u.StopReserve.Or(u.StopOutput.Or(0)), u.StopOutput.Or(0), "MW (StopOutput, which it includes)")
 	v.AtLeast("MinUp", u.MinUp, 0, "h")
 	v.AtLeast("MinDown", u.MinDown, 0, "h")
 	u.Before.validate(v, u, set.Grid())

@@ -66,9 +66,12 @@ func (f pglib) thermal(name string, g jsontree.Value) *der.Thermal {
 		Formulation: f.options.Formulation,
 	}
 	// The model of the library limits the rise above the minimum by the ramp in the step of a start
-	// as well, and the fall before a stop.
+	// as well, and the fall before a stop. Output plus reserve has the limit of a stop alone.
 	u.StartOutput = optional.Of(min(mw("ramp_startup_limit"), u.MinOutput+u.RampUp.Or(0)))
 	u.StopOutput = optional.Of(min(mw("ramp_shutdown_limit"), u.MinOutput+u.RampDown.Or(0)))
+	if limit := mw("ramp_shutdown_limit"); limit > u.StopOutput.Or(0) {
+		u.StopReserve = optional.Of(limit)
+	}
 	if g.At("unit_on_t0").Count(0, 1) == 1 {
 		// The program has the output above the minimum, which is not negative.
 		output := g.At("power_output_t0").Number(u.MinOutput, max(u.MinOutput, u.MaxOutput))
