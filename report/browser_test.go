@@ -1,3 +1,7 @@
+// chromedp does not build for js.
+
+//go:build !js
+
 package report_test
 
 import (
