@@ -203,8 +203,8 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 		if was && before-p > u.rampDown+tol {
 			note(t, "falls from %g to %g MW, want at most %g less", before, p, u.rampDown)
 		}
-		if t+1 < len(r.on) && !r.on[t+1] && p+held > stop+tol {
-			note(t, "%g MW and %g MW reserve before a stop, want at most %g", p, held, stop)
+		if t+1 < len(r.on) && !r.on[t+1] && (p > stop+tol || p+held > max(stop, u.stopHeld)+tol) {
+			note(t, "%g MW and %g MW reserve before a stop, want at most %g and %g in all", p, held, stop, max(stop, u.stopHeld))
 		}
 	}
 }

@@ -27,6 +27,7 @@ type unit struct {
 	min, max         float64 // MW, while on
 	rampUp, rampDown float64 // MW per step
 	start, stop      float64 // highest output in the first step and in the last step on, MW
+	stopHeld         float64 // highest output and reserve in the last step on, MW; 0: stop
 	minUp, minDown   int     // steps
 	mustRun          bool
 

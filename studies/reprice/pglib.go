@@ -55,8 +55,9 @@ func readPGLib(data []byte) (*instance, error) {
 			// pglib-uc limits ramps of the output above the minimum. A unit
 			// that starts comes from zero above its minimum, so its first
 			// output is at most the minimum plus one ramp, and likewise the
-			// last before a stop.
-			start: math.Min(g.Start, g.Min+g.RampUp), stop: math.Min(g.Stop, g.Min+g.RampDown),
+			// last before a stop. Reserve needs no ramp down: with it the limit
+			// of a stop is the only one.
+			start: math.Min(g.Start, g.Min+g.RampUp), stop: math.Min(g.Stop, g.Min+g.RampDown), stopHeld: g.Stop,
 			minUp: g.MinUp, minDown: g.MinDown, mustRun: g.MustRun == 1,
 			wasOn: g.On == 1, past: g.Down, before: g.Before,
 		}
