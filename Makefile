@@ -66,7 +66,6 @@ slow: solver ## published optima that take minutes, and more seeds of the simula
 	TRIGRID_SLOW=1 go test -count=1 -run Anchor -timeout 30m -v ./der/unitcommitment
 	TRIGRID_SLOW=1 go test -count=1 -run 'SearchAndEnumeration|AnswersWithinABudget' -timeout 30m .
 	TRIGRID_REGIONS=$${TRIGRID_REGIONS:-100} go test -count=1 -run EveryRandomRegion -timeout 120m -v .
-	TRIGRID_REGIONS=$${TRIGRID_REGIONS:-30} go test -count=1 -run ProvenVerdicts -timeout 120m -v .
 	PBFT_SEEDS=$${PBFT_SEEDS:-300} go test -run Sim -timeout 30m -v ./pbft/sim
 
 engine: ## the ledger's contracts on CometBFT, a module of its own
