@@ -89,7 +89,7 @@ ci: solver ## what takes longer: linters, second solvers, DuckDB, the page in a 
 	$(MAKE) systems
 	$(MAKE) slow
 	$(MAKE) planted
-	$(MAKE) fuzz
+	$(MAKE) fuzz INPUTS=10000 # a first look; make fuzz searches four times as long
 	go test -count=1 -v ./internal/cmd/differential
 	go test -count=1 -v -run 'DuckDB|Pandas|Filter|Types|Merge' ./results ./docs/guides
 	$(MAKE) browser

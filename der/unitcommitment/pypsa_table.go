@@ -190,6 +190,8 @@ func (x component) cell(text string, place func() string, absent, lower, upper f
 		x.file.bad.Addf("%s: is %q, want a number", place(), text)
 	case !(v >= lower && v <= upper):
 		x.file.bad.Addf("%s: is %v, want %s", place(), v, wanted(lower, upper))
+	case math.Abs(v) > finite && !math.IsInf(v, 0):
+		x.file.bad.Addf("%s: is %v, want at most %v, or inf for no limit", place(), v, float64(finite))
 	default:
 		return v
 	}

@@ -289,6 +289,7 @@ func TestPyPSAFaults(t *testing.T) {
 		{"maintenance", "generators", "committable", "maintainable", `generators.csv: line 2, column 6 (maintainable of g): is True, which is not part of this model; want False, or ignore "maintainable"`},
 		{"storage emits", "storage_units", "name,bus,p_nom\ns,b,5", "name,bus,p_nom,carrier\ns,b,5,coal", `storage_units.csv: line 2, column 4 (carrier of s): is "coal" with 0.5 t CO2 per MWh under a limit of CO2`},
 		{"efficiency", "storage_units", "name,bus,p_nom\ns,b,5", "name,bus,p_nom,efficiency_dispatch\ns,b,5,0", `efficiency_dispatch of s): is 0, want`},
+		{"capacity of 1e200", "generators", "g,b,20,7", "g,b,1e200,7", `generators.csv: line 2, column 3 (p_nom of g): is 1e+200, want at most 1e+15, or inf for no limit`},
 		{"infinite store", "stores", "r,b,5", "r,b,inf", `stores.csv: line 2: unitcommitment: storage "r": step 0: a limit is infinite`},
 		{"extendable store", "stores", "name,bus,e_nom\nr,b,5", "name,bus,e_nom,e_nom_extendable\nr,b,5,True", `or ignore "e_nom_extendable"`},
 	} {
