@@ -54,6 +54,7 @@ var layers = map[string][]string{
 
 	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
 	"casefile": {root},
+	"operate":  {root},
 	"results":  {root},
 	"report":   {root, "results"},
 
@@ -222,6 +223,8 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"casefile", "", true},
 		{"casefile", "market", true},
 		{"report", "", true},
+		{"operate", "", true},
+		{"operate", "ledger/client", true}, // through root
 		{"results", "", true},
 		{"report", "results", true},
 		{"studies/crosschain", "ledger/relay", true},
@@ -250,6 +253,7 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"", "ledger/relay", false},
 		{"", "casefile", false},
 		{"", "report", false},
+		{"", "operate", false},
 		{"", "results", false},
 		{"casefile", "results", false},
 		{"results", "report", false},

@@ -1,0 +1,39 @@
+// Package operate runs a region over a season of days that really happen: plans meet actual values,
+// and the delivered energy is settled.
+//
+//	season := operate.Season{
+//		Name: "spring", Start: march, Days: 30, Step: time.Hour,
+//		Source: &operate.Measured{Table: table, Series: series},
+//		Region: operate.Repeat(region),
+//	}
+//	result, err := operate.Run(ctx, season, operate.Options{Strategy: operate.Rolling(1)})
+//
+// # A day
+//
+//  1. The day-ahead gate closes at the beginning of the last step of the day before. Forecasts and
+//     scenarios are those known at that time, see [Source].
+//  2. Every k days the DERs choose their VPP by [trigrid.Run]; on other days they keep their choice.
+//  3. Each VPP submits its day-ahead schedule e, MW per step.
+//  4. In each step the actual values of the step become known. The set points of the step depend on
+//     them, on the forecasts known so far, and on nothing later. Every m steps the VPP may also
+//     decide commitments and calls again.
+//  5. After the day the meter gives each VPP a plan of one scenario, see [vpp.Problem.Metered]:
+//     deviations from e at the real imbalance prices, costs, carbon, certificates.
+//  6. The money of each step is settled in whole minor units that sum to zero over the grid, the
+//     VPPs and the DERs. The day is one period on the ledger, with a proof for each party.
+//
+// The states of all DERs continue into the next step and the next day. Stores begin and end each day
+// with their stated energy, so that the days of two strategies can be compared.
+//
+// # Comparison
+//
+// [Compare] runs several strategies on the same days: [Foresight], [DayAheadOnly], [Rolling],
+// [RollingScenarios], [Robust] and [Rules]. The differences of their daily costs have confidence
+// intervals over the days. [Day.Bound] is a lower bound of the cost of a day under perfect
+// information, which no strategy can undercut.
+//
+// # Units and signs
+//
+// MW, MWh, t CO2 and currency. Costs are positive if money is spent; payments are positive if money
+// is received. Minor units are hundredths of the currency. Step t of a day covers [t, t+1).
+package operate
