@@ -4,8 +4,8 @@
 //	go run ./examples/operate
 //	go run ./examples/operate -data FOLDER
 //
-// Each day has forecasts, a day-ahead schedule, re-planning by the hour, actual values and a settlement
-// on a ledger. Every ten days the DERs choose their VPP.
+// Each day has forecasts, a day-ahead schedule, plans anew every four hours, actual values by the hour
+// and a settlement on a ledger. Every ten days the DERs choose their VPP.
 //
 // The series are those of the folder of -data, of TRIGRID_DATA, or of ../shared/data: hourly forecasts
 // and actual values of wind, sun and load, with simulated prices. Without the folder they are
@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		share := sum / float64(6*p.Days)
 		line.Draw(fmt.Sprintf("[%-30s] %3.0f %%", strings.Repeat("=", int(30*share)), 100*share))
-	}})
+	}}, operate.Foresight(), operate.DayAheadOnly(), operate.Rolling(4), operate.RollingScenarios(4, 3), operate.Robust(4, 8), operate.Rules())
 	line.Clear()
 	if err != nil {
 		return err
