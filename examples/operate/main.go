@@ -47,6 +47,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
+	if *days < 1 {
+		return command.Misused("%d days, want at least 1", *days)
+	}
 	season := operate.Season{
 		Name: "june", Start: time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC), Days: *days, Step: time.Hour, Region: region,
 	}
