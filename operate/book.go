@@ -16,8 +16,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// book is the ledger of a season. Each day is one period: weights, sealed schemes, choices, payments.
-// The methods of a nil book do nothing.
+// book is the ledger of a season. Each day is one period: weights, sealed schemes, choices,
+// payments. The methods of a nil book do nothing.
 type book struct {
 	net  *client.Network
 	ders []string
@@ -64,8 +64,8 @@ func (b *book) publish(ctx context.Context, period int, w weights.Vector) (weigh
 	return weights.Vector{Economic: f[0], Risk: f[1], Environment: f[2]}, err
 }
 
-// propose submits the schemes of the VPPs for a day without a choice: the members of the last choice,
-// which the DERs repeat. A row has expected energy, payment and payoff of a member.
+// propose submits the schemes of the VPPs for a day without a choice: the members of the last
+// choice, which the DERs repeat. A row has expected energy, payment and payoff of a member.
 func (b *book) propose(ctx context.Context, period int, vpps []*vppDay, choices trigrid.Profile, gains map[string]float64) error {
 	if b == nil {
 		return nil

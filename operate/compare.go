@@ -60,8 +60,8 @@ type DayMove struct {
 	Move
 }
 
-// Difference is the mean difference of the daily costs of two strategies with its confidence interval
-// at 0.95, currency per day.
+// Difference is the mean difference of the daily costs of two strategies with its confidence
+// interval at 0.95, currency per day.
 type Difference struct {
 	Value   string  `json:"value"` // "foresight", "scenarios" or ""
 	Of      string  `json:"of"`
@@ -99,13 +99,13 @@ func Compare(ctx context.Context, season Season, o Options, strategies ...Strate
 	var (
 		results = make([]*Result, len(strategies))
 		errs    = make([]error, len(strategies))
-		slots   = make(chan struct{}, o.Workers)
+		shared  = &workers{slots: make(chan struct{}, o.Workers)}
 		group   sync.WaitGroup
 		mu      sync.Mutex
 	)
 	for i, s := range strategies {
 		own := o
-		own.Strategy, own.Export, own.Bounds, own.Workers = s, nil, true, max(1, o.Workers/len(strategies))
+		own.Strategy, own.Export, own.Bounds, own.shared = s, nil, true, shared
 		if o.Observe != nil {
 			own.Observe = func(p Progress) {
 				mu.Lock()
@@ -114,8 +114,6 @@ func Compare(ctx context.Context, season Season, o Options, strategies ...Strate
 			}
 		}
 		group.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
 			results[i], errs[i] = Run(ctx, season, own)
 		})
 	}
@@ -173,7 +171,8 @@ func compared(season Season, strategies []Strategy, results []*Result, errs []er
 	return out, nil
 }
 
-// sum sets the sums over the first days.
+// sum sets the sums over the first days, which all strategies have settled. A season that was cut
+// can have more or fewer days than another.
 func (x *Compared) sum(days int) error {
 	if days == 0 {
 		return nil
@@ -233,8 +232,8 @@ func (c *Comparison) Difference(of, against string) (Difference, error) {
 	return out, err
 }
 
-// WriteTable writes the comparison as text: one line per strategy, the moves, the payments in units of
-// the currency, and the values.
+// WriteTable writes the comparison as text: one line per strategy, the moves, the payments in units
+// of the currency, and the values.
 func (c *Comparison) WriteTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "strategy\tcost\tover bound\tworst 5 %\timbalance MWh\tits cost\tCO2 t\tcertificates\tcurtailed MWh\tmoves\t")

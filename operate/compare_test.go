@@ -18,8 +18,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// windy is the season of TestTheMoneyOfASeasonFollowsByHand: 2970 and 2640 without foresight, of which
-// 420 and 420 are imbalance.
+// windy is the season of TestTheMoneyOfASeasonFollowsByHand: 2970 and 2640 without foresight, of
+// which 420 and 420 are imbalance.
 func windy(ders ...der.DER) operate.Season {
 	constant := func(v float64) []float64 { return []float64{v, v, v, v, v, v, v, v} }
 	return operate.Season{
@@ -91,8 +91,8 @@ func TestAComparisonNamesStrategiesThatCannotOperate(t *testing.T) {
 	require.ErrorContains(t, err, "names must differ")
 }
 
-// Two VPPs pay a wind farm by their tariffs only. On the first and third day A pays more, on the second
-// B. The farm moves twice, or once if it chooses every two days.
+// Two VPPs pay a wind farm by their tariffs only. On the first and third day A pays more, on the
+// second B. The farm moves twice, or once if it chooses every two days.
 func TestADERMovesToTheVPPThatPaysMore(t *testing.T) {
 	a, b := make([]float64, 12), make([]float64, 12)
 	for k := range a {

@@ -14,7 +14,8 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// vppDay is one VPP on one day.
+// vppDay is one VPP on one day. The methods are called in this order: gate, operate, meter. Only
+// one goroutine uses a vppDay at a time.
 type vppDay struct {
 	r       *runner
 	day, v  int
@@ -37,7 +38,8 @@ type vppDay struct {
 	metered  *vpp.Plan
 }
 
-// newDay returns the day of VPP v with the DERs that chose it.
+// newDay returns the day of VPP v with the DERs that chose it. ders are all DERs in their states at
+// the beginning of the day.
 func (r *runner) newDay(day, v int, grid scenario.Grid, ders []der.DER) *vppDay {
 	x := &vppDay{r: r, day: day, v: v, grid: grid, weights: r.weights, announced: map[string][]float64{}, recorded: map[string]*der.Ports{}}
 	for _, d := range ders {
@@ -50,8 +52,8 @@ func (r *runner) newDay(day, v int, grid scenario.Grid, ders []der.DER) *vppDay 
 	return x
 }
 
-// problem returns the planning problem over the steps of a set, which begins with a step of the day.
-// Before the gate the day-ahead schedule is nil and the program decides it.
+// problem returns the planning problem over the steps of a set, which begins with a step of the
+// day. Before the gate the day-ahead schedule is nil and the program decides it.
 func (x *vppDay) problem(set *scenario.Set, from int, members []der.DER) (vpp.Problem, error) {
 	region, err := x.r.region(set)
 	if err != nil {
@@ -65,8 +67,8 @@ func (x *vppDay) problem(set *scenario.Set, from int, members []der.DER) (vpp.Pr
 	return p, nil
 }
 
-// within moves a schedule into the limits of the connection, which it can leave by the tolerance of a
-// solver.
+// within moves a schedule into the limits of the connection, which it can leave by the tolerance of
+// a solver.
 func within(schedule []float64, v vpp.VPP) []float64 {
 	out := make([]float64, len(schedule))
 	for t, mw := range schedule {
@@ -137,8 +139,8 @@ func (x *vppDay) follow() error {
 	return err
 }
 
-// decide finds the set points of step t. Its actual values are known, equal in all scenarios, and the
-// set points are equal in all scenarios, too. They depend on no later value.
+// decide finds the set points of step t. Its actual values are known, equal in all scenarios, and
+// the set points are equal in all scenarios, too. They depend on no later value.
 func (x *vppDay) decide(ctx context.Context, t int) error {
 	var (
 		s      = x.r.o.Strategy
@@ -216,7 +218,8 @@ func (x *vppDay) solve(ctx context.Context, set *scenario.Set, t int, decided ma
 	})
 }
 
-// shifted returns values with the steps of their names moved.
+// shifted returns values with the steps of their names moved. A program of the window from step 5
+// on has the column "gas.on(2)" for step 7 of the day. Steps before the window are left out.
 func shifted(values map[milp.Name]float64, steps int) map[milp.Name]float64 {
 	out := make(map[milp.Name]float64, len(values))
 	for name, value := range values {
@@ -312,7 +315,9 @@ func (x *vppDay) roll(rolled []der.DER) {
 	}
 }
 
-// meter makes the plan of the delivered day at its actual values.
+// meter makes the plan of the delivered day at its actual values, from the recorded set points. The
+// members are those of the beginning of the day, so that their costs and limits count over all of
+// it.
 func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
 	p, err := x.problem(actual, 0, x.members)
 	if err != nil {

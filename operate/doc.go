@@ -22,8 +22,8 @@
 //  6. The money of each step is settled in whole minor units that sum to zero over the grid, the
 //     VPPs and the DERs. The day is one period on the ledger, with a proof for each party.
 //
-// The states of all DERs continue into the next step and the next day. Stores begin and end each day
-// with their stated energy, so that the days of two strategies can be compared.
+// The states of all DERs continue into the next step and the next day. Stores begin and end each
+// day with their stated energy, so that the days of two strategies can be compared.
 //
 // # Comparison
 //

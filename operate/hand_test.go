@@ -48,8 +48,8 @@ func (x *stated) Known(_ context.Context, at time.Time, grid scenario.Grid, _ in
 	return set, nil
 }
 
-// priced returns a template of one VPP whose market buys and sells at the series "buy" and "sell", and
-// charges 20 per MWh of shortage and 10 per MWh of surplus.
+// priced returns a template of one VPP whose market buys and sells at the series "buy" and "sell",
+// and charges 20 per MWh of shortage and 10 per MWh of surplus.
 func priced(ders ...der.DER) operate.Template {
 	return func(set *scenario.Set) (trigrid.Region, error) {
 		calendar := market.Calendar{Steps: set.Steps(), StepHours: set.HoursAt(0)}
@@ -76,9 +76,9 @@ func priced(ders ...der.DER) operate.Template {
 //	day 2   e                             −1 −1 −1 −1
 //	        n                              1 −1  0 −3      deviation  2  0  1 −2
 //
-// Surplus costs 10 and shortage 20 per MWh: (1·10 + 3·20)·6 = 420 and (3·10 + 2·20)·6 = 420. Purchases
-// cost 100 and sales earn 50: 4·6·100 = 2400, and 4·6·100 − 1·6·50 = 2100. The farm pays 5 per MWh of
-// maintenance: 5·6·5 = 150 and 4·6·5 = 120.
+// Surplus costs 10 and shortage 20 per MWh: (1·10 + 3·20)·6 = 420 and (3·10 + 2·20)·6 = 420.
+// Purchases cost 100 and sales earn 50: 4·6·100 = 2400, and 4·6·100 − 1·6·50 = 2100. The farm pays
+// 5 per MWh of maintenance: 5·6·5 = 150 and 4·6·5 = 120.
 func TestTheMoneyOfASeasonFollowsByHand(t *testing.T) {
 	constant := func(v float64) []float64 { return []float64{v, v, v, v, v, v, v, v} }
 	source := &stated{
@@ -108,16 +108,23 @@ func TestTheMoneyOfASeasonFollowsByHand(t *testing.T) {
 			} {
 				got := res.Days[i].Totals
 				for _, x := range [][2]float64{
-					{want.Cost, got.Cost}, {want.OwnCost, got.OwnCost}, {want.Trade, got.Trade}, {want.Imbalance, got.Imbalance},
-					{want.ImbalanceMWh, got.ImbalanceMWh}, {want.RenewableMWh, got.RenewableMWh}, {want.AvailableMWh, got.AvailableMWh},
-					{want.SoldMWh, got.SoldMWh}, {want.BoughtMWh, got.BoughtMWh}, {want.Cost - want.Imbalance, *res.Days[i].Bound},
+					{want.Cost, got.Cost},
+					{want.OwnCost, got.OwnCost},
+					{want.Trade, got.Trade},
+					{want.Imbalance, got.Imbalance},
+					{want.ImbalanceMWh, got.ImbalanceMWh},
+					{want.RenewableMWh, got.RenewableMWh},
+					{want.AvailableMWh, got.AvailableMWh},
+					{want.SoldMWh, got.SoldMWh},
+					{want.BoughtMWh, got.BoughtMWh},
+					{want.Cost - want.Imbalance, *res.Days[i].Bound},
 				} {
 					assert.InDelta(t, x[0], x[1], 1e-6, "day %d: %+v", i, got)
 				}
 				require.NoError(t, res.Days[i].Plans[0].Verify(0))
 			}
-			// The farm receives the selling price, 50 per MWh: 1500 and 1200. The village pays that, its
-			// trade and its imbalance, and the grid has the rest.
+			// The farm receives the selling price, 50 per MWh: 1500 and 1200. The village pays
+			// that, its trade and its imbalance, and the grid has the rest.
 			assert.Equal(t, []trigrid.Line{{Party: "grid", Minor: 282000}, {Party: "village", Minor: -432000}, {Party: "W", Minor: 150000}}, res.Days[0].Payments)
 			assert.Equal(t, []trigrid.Line{{Party: "grid", Minor: 252000}, {Party: "village", Minor: -372000}, {Party: "W", Minor: 120000}}, res.Days[1].Payments)
 			assert.Equal(t, []trigrid.Line{{Party: "grid", Minor: 534000}, {Party: "village", Minor: -804000}, {Party: "W", Minor: 270000}}, res.Payments)
@@ -140,8 +147,8 @@ func TestTheMoneyOfASeasonFollowsByHand(t *testing.T) {
 //	foresight      charges 6 MWh at 20 and discharges at 100: 960 + 120 − 600 = 480
 //	day ahead      discharges in the third step, at 20 as it turns out: 960
 //
-// Rolling operation sees the price of a step when the step begins: in the third step it is 20, and the
-// forecast of the fourth is 20 as well, so that it cannot gain either. Wear is 0.01 for 12 MWh.
+// Rolling operation sees the price of a step when the step begins: in the third step it is 20, and
+// the forecast of the fourth is 20 as well, so that it cannot gain either. Wear is 0.01 for 12 MWh.
 func TestABatteryGainsByForesightOnly(t *testing.T) {
 	source := &stated{
 		start: monday, step: 6 * time.Hour, names: []string{"load", "buy", "sell"},

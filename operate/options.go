@@ -22,10 +22,10 @@ type Options struct {
 	// outside. Default nil: the DERs choose.
 	Choices trigrid.Profile
 
-	// Weights sets the grid's weights of a day, 0 ≤ day < Days, from its region as the gate knows it:
-	// forecasts, scenarios and the states of the DERs. A policy of package weights can follow from signals
-	// that it measures there. Default nil: the weights of the template, and on days without a choice
-	// those of the last choice.
+	// Weights sets the grid's weights of a day, 0 ≤ day < Days, from its region at the gate:
+	// forecasts, scenarios and the states of the DERs. A policy of package weights can follow from
+	// signals that it measures there. Default nil: the weights of the template, and on days without
+	// a choice those of the last choice.
 	Weights func(day int, region trigrid.Region) (weights.Vector, error)
 
 	// Choice are the options of the runs in which the DERs choose. Solver, Budget, Workers, Store,
@@ -33,7 +33,7 @@ type Options struct {
 	Choice trigrid.Options
 
 	Solver  milp.Solver // default nil: [trigrid.DefaultSolver]
-	Workers int         // programs solved at a time; default 0: one per core
+	Workers int         // VPPs operated at a time; default 0: one per core
 	Seed    uint64      // of the choice and of the simulated ledger's keys
 
 	// Store is a folder in which solutions are kept, as [trigrid.Options.Store]. A season that was
@@ -48,6 +48,8 @@ type Options struct {
 	Bounds bool
 
 	Observe func(Progress) // default nil: none; called from one goroutine at a time
+
+	shared *workers // of a comparison; nil: the season's own
 }
 
 // Progress is the state of a season that runs.

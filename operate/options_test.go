@@ -75,8 +75,8 @@ func TestAnEndedSeasonHasTheDaysSoFar(t *testing.T) {
 	}
 }
 
-// The first day of TestTheMoneyOfASeasonFollowsByHand: the farm feeds in 2 MW instead of 1 in the first
-// step, and the village delivers 0 instead of −1.
+// The first day of TestTheMoneyOfASeasonFollowsByHand: the farm feeds in 2 MW instead of 1 in the
+// first step, and the village delivers 0 instead of −1.
 func TestRowsHaveEachPartyAndStep(t *testing.T) {
 	res, err := operate.Run(t.Context(), windy(), operate.Options{Solver: testsolver.New(t), Choices: trigrid.Profile{"W": "village"}, NoLedger: true})
 	require.NoError(t, err)

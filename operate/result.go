@@ -17,8 +17,8 @@ type Result struct {
 	Days     []Day    `json:"days"`    // those that are settled
 	Totals   Totals   `json:"totals"`  // sums over the days
 
-	// Payments has one amount per party, minor units over the season, received positive. They sum to
-	// zero, and each is the sum of its steps.
+	// Payments has one amount per party, minor units over the season, received positive. They sum
+	// to zero, and each is the sum of its steps.
 	Payments []trigrid.Line `json:"payments"`
 
 	// Cut states that the context ended the season before its last day.
@@ -104,8 +104,8 @@ type Day struct {
 	Totals
 	Replans int `json:"replans"` // decisions about commitments after the gate
 
-	// Gains are the parts of the coalition gain that the DERs receive for the day, currency, as agreed
-	// at the last choice. They are paid in equal parts per hour.
+	// Gains are the parts of the coalition gain that the DERs receive for the day, currency, as
+	// agreed at the last choice. They are paid in equal parts per hour.
 	Gains map[string]float64 `json:"gains"`
 
 	// Bound is a lower bound of Cost under perfect information, for the day's choices. Nil without
@@ -115,8 +115,8 @@ type Day struct {
 	// Payments are the settled amounts of the day per party, minor units; they sum to zero.
 	Payments []trigrid.Line `json:"payments"`
 
-	// Settled has the minor units per step and party, in the order of [Result.Parties]. Each step sums
-	// to zero.
+	// Settled has the minor units per step and party, in the order of [Result.Parties]. Each step
+	// sums to zero.
 	Settled [][]int64 `json:"settled"`
 
 	// Plans are the metered plans of the VPPs, of one scenario each, in the order of the region.

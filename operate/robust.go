@@ -118,7 +118,8 @@ func worstPlaces(all []place, plan *vpp.Plan, budget int) []place {
 	return order
 }
 
-// deviated returns a set of one scenario in which some values deviate.
+// deviated returns a set of one scenario in which some values deviate. It is the worst day y of
+// [Robust].
 func deviated(point *scenario.Set, hit []place) (*scenario.Set, error) {
 	out := scenario.Single(point.Grid())
 	for _, name := range point.Names() {

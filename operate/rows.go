@@ -47,7 +47,8 @@ func (r *Result) Rows() []Row {
 	return out
 }
 
-// rows returns the rows of a day.
+// rows returns the rows of a day, step by step and in each step in the order of the parties.
+// Amounts follow from the metered plans; the settled units are those of the day.
 func (d *Day) rows(parties []Party) []Row {
 	n := len(parties)
 	out := make([]Row, n*d.Steps)

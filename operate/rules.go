@@ -41,8 +41,8 @@ func (x *vppDay) rule(ctx context.Context, t int) error {
 	return x.ruleStep(now, t)
 }
 
-// ruledPlan returns the outcome of the rules for a set of one scenario over the day, as a plan whose
-// day-ahead schedule is its own delivery. The state of the members stays.
+// ruledPlan returns the outcome of the rules for a set of one scenario over the day, as a plan
+// whose day-ahead schedule is its own delivery. The state of the members stays.
 func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 	try := x.r.newDay(x.day, x.v, x.grid, x.members)
 	for t := range x.grid.Steps {
@@ -157,8 +157,8 @@ func renewed(mw, dt float64) der.Ports {
 }
 
 // thermalRule returns the ports of a thermal unit in its next step: on if a purchase costs at least
-// its average cost at full output, with its carbon. It keeps minimum times and ramps. A unit that has
-// to stop from a high output first falls to an output from which it can.
+// its average cost at full output, with its carbon. It keeps minimum times and ramps. A unit that
+// has to stop from a high output first falls to an output from which it can.
 func thermalRule(u *der.Thermal, dt float64, m vpp.Markets) der.Ports {
 	var (
 		known   = u.Before.Boundary == der.BeforeKnown
@@ -234,7 +234,8 @@ func averageCost(u *der.Thermal) float64 {
 	return perHour/u.MaxOutput + u.Maintenance
 }
 
-// marginal returns the price of the next unit bought in the first period of a market, 0 without one.
+// marginal returns the price of the next unit bought in the first period of a market, 0 without
+// one.
 func marginal(m market.Market) float64 {
 	if m == nil {
 		return 0
@@ -244,13 +245,13 @@ func marginal(m market.Market) float64 {
 }
 
 // storageRule returns the ports of a battery in step t: it charges from a surplus of its VPP and
-// discharges into a deficit. net is the power of the VPP without it, MW. The energy stays where
-// the stated one can be reached at the end of the day:
+// discharges into a deficit. net is the power of the VPP without it, MW. The energy stays in
+// the range from which the stated one can be reached at the end of the day:
 //
 //	lo_{t−1} = max(E_min, (lo_t − η_c P_c Δ) / k),   hi_{t−1} = min(E_max, (hi_t + P_d Δ / η_d) / k)
 //
-// with lo = hi = the stated energy at the end, and the fraction k of the energy that is left after a
-// step.
+// with lo = hi = the stated energy at the end, and the fraction k of the energy that is left after
+// a step.
 func (x *vppDay) storageRule(u *der.Storage, t int, net float64) der.Ports {
 	stated := u.Initial.Or(u.MinEnergy)
 	for _, d := range x.members {

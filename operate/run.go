@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/trigrid/trigrid"
@@ -18,13 +19,13 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// Run operates a season with one strategy; the package comment states the course of a day. The result
-// depends on the season and on the strategy, the seed, the solver and the choice of the options, not
-// on the number of workers and not on the store.
+// Run operates a season with one strategy; the package comment states the course of a day. The
+// result depends on the season and on the strategy, the seed, the solver and the choice of the
+// options, not on the number of workers and not on the store.
 //
 // If ctx ends, Run returns the days that are settled, with [Result.Cut]. It returns an error for an
-// invalid season and invalid options, for a day on which no choice is feasible, and for a step that no
-// set points of a VPP can meet. The error names day, step and VPP.
+// invalid season and invalid options, for a day on which no choice is feasible, and for a step that
+// no set points of a VPP can meet. The error names day, step and VPP.
 func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	if err := season.Validate(); err != nil {
 		return nil, err
@@ -38,7 +39,12 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 			return nil, err
 		}
 	}
-	r := &runner{season: season, o: o, began: time.Now(), slots: make(chan struct{}, o.Workers)}
+	if o.shared == nil {
+		o.shared = &workers{slots: make(chan struct{}, o.Workers)}
+	}
+	o.shared.seasons.Add(1)
+	defer o.shared.seasons.Add(-1)
+	r := &runner{season: season, o: o, began: time.Now()}
 	if err := r.start(ctx); err != nil {
 		return nil, err
 	}
@@ -58,7 +64,14 @@ func Run(ctx context.Context, season Season, o Options) (*Result, error) {
 	return r.finish(ctx)
 }
 
-// runner operates one season.
+// workers are the VPPs that can be operated at a time, in all seasons of a comparison together.
+type workers struct {
+	slots   chan struct{} // one per VPP in work
+	seasons atomic.Int64  // that run now
+}
+
+// runner operates one season. Its fields from vpps to weights change from day to day; the VPPs of a
+// day read them at the same time, and only [runner.day] writes them.
 type runner struct {
 	season Season
 	o      Options
@@ -73,14 +86,15 @@ type runner struct {
 	gains      map[string]float64
 	weights    weights.Vector
 
-	slots  chan struct{} // one per program in work
-	mu     sync.Mutex    // guards the counts, and calls of Observe
+	mu     sync.Mutex // guards the counts, and calls of Observe
 	counts struct{ programs, replans int }
 	choice time.Duration
 	began  time.Time
 }
 
-// start reads the region of the first day, and opens store and ledger.
+// start reads the region of the first day, and opens store and ledger. It returns an error for a
+// region that is invalid on that day, for choices of unknown names, and for kinds without a rule
+// under [RuleBased].
 func (r *runner) start(ctx context.Context) error {
 	set, err := r.known(ctx, 0, r.season.Gate(0), r.season.Grid(0), 1)
 	if err != nil {
@@ -160,6 +174,8 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	if err != nil {
 		return region, err
 	}
+	// Templates such as [Repeat] share one list of DERs, and strategies run at the same time.
+	region.DERs = slices.Clone(region.DERs)
 	if r.result != nil && (len(region.VPPs) != len(r.vpps) || len(region.DERs) != len(r.ders)) {
 		return region, fmt.Errorf("operate: the template has %d VPPs and %d DERs, before %d and %d; give the same at each call",
 			len(region.VPPs), len(region.DERs), len(r.vpps), len(r.ders))
@@ -167,7 +183,10 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	return region, nil
 }
 
-// known returns what the source knows at a time. Perfect foresight knows the end of the day.
+// known returns the series as the source states them at a time, and for perfect foresight as at the
+// end of the day.
+//
+// For example, at 10:00 an hourly grid from 10:00 has one actual value and forecasts.
 func (r *runner) known(ctx context.Context, day int, at time.Time, grid scenario.Grid, n int) (*scenario.Set, error) {
 	if r.o.Strategy.Method == PerfectForesight {
 		return r.actual(ctx, day, grid)
@@ -192,7 +211,8 @@ func (r *runner) report(p Progress) {
 	r.o.Observe(p)
 }
 
-// day operates and settles one day.
+// day operates and settles one day, 0 ≤ day < Days, in the order that the package comment states.
+// VPPs do not act on each other within a day, so that several are operated at a time.
 func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	grid := r.season.Grid(day)
 	out := &Day{Number: day + 1, Start: grid.Start, Steps: grid.Steps, Moves: []Move{}, Gains: map[string]float64{}}
@@ -302,8 +322,8 @@ func (r *runner) each(ctx context.Context, vpps []*vppDay, work func(context.Con
 	var group sync.WaitGroup
 	for v, x := range vpps {
 		group.Go(func() {
-			r.slots <- struct{}{}
-			defer func() { <-r.slots }()
+			r.o.shared.slots <- struct{}{}
+			defer func() { <-r.o.shared.slots }()
 			if errs[v] = work(ctx, x); errs[v] != nil {
 				errs[v] = fmt.Errorf("VPP %q: %w", r.vpps[v], errs[v])
 			}
@@ -318,8 +338,11 @@ func (r *runner) each(ctx context.Context, vpps []*vppDay, work func(context.Con
 func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]*vpp.Plan, error) {
 	began := time.Now()
 	defer func() { r.choice += time.Since(began) }()
+	r.o.shared.slots <- struct{}{}
+	defer func() { <-r.o.shared.slots }()
 	o := r.o.Choice
-	o.Solver, o.Workers, o.Store, o.Seed, o.Budget = r.o.Solver, r.o.Workers, r.o.Store, r.o.Seed+uint64(day), -1
+	workers := max(1, r.o.Workers/int(r.o.shared.seasons.Load())) // a result does not depend on it
+	o.Solver, o.Workers, o.Store, o.Seed, o.Budget = r.o.Solver, workers, r.o.Store, r.o.Seed+uint64(day), -1
 	o.Unsettled, o.Period = true, uint64(day+1)
 	if r.book != nil {
 		o.Network = r.book.net

@@ -10,8 +10,8 @@ import (
 
 // Season is a row of days with the data of its region. It is plain data.
 //
-// For example, Season{Name: "spring", Start: 1 March 00:00, Days: 30, Step: time.Hour} has 30 days of
-// 24 steps; in a time zone with summer time one of them has 23.
+// For example, Season{Name: "spring", Start: 1 March 00:00, Days: 30, Step: time.Hour} has 30 days
+// of 24 steps; in a time zone with summer time one of them has 23.
 type Season struct {
 	Name  string
 	Notes []string // statements that every result repeats, such as "prices are simulated"
@@ -35,8 +35,8 @@ type Season struct {
 // over one day.
 type Template func(set *scenario.Set) (trigrid.Region, error)
 
-// Grid returns the steps of a day, 0 ≤ day < Days. Days begin at the same time of the clock, so that
-// a day on which clocks change has 23 or 25 hours.
+// Grid returns the steps of a day, 0 ≤ day < Days. Days begin at the same time of the clock, so
+// that a day on which clocks change has 23 or 25 hours.
 func (s Season) Grid(day int) scenario.Grid {
 	from, to := s.Start.AddDate(0, 0, day), s.Start.AddDate(0, 0, day+1)
 	return scenario.Grid{Start: from, Step: s.Step, Steps: int(to.Sub(from) / s.Step)}

@@ -332,7 +332,8 @@ func conservesRows(t *testing.T, season operate.Season, res *operate.Result, row
 	require.InDelta(t, -20*certificates, res.Totals.Certificate, 1e-6*(1+math.Abs(certificates)))
 }
 
-// continues checks that each thermal unit begins a day in the state in which it ended the day before.
+// continues checks that each thermal unit begins a day in the state in which it ended the day
+// before.
 func continues(t *testing.T, res *operate.Result) {
 	t.Helper()
 	last := map[string]bool{} // on at the end of the day before
@@ -389,8 +390,8 @@ func perturbed(t *testing.T, source operate.Source, after time.Time) operate.Sou
 	return &operate.Measured{Table: table, Series: x.Series, Seed: x.Seed, Samples: x.Samples}
 }
 
-// TestSeasonDecisionsDoNotDependOnLaterValues perturbs everything that becomes known after a step, and
-// requires the same set points, schedules, choices and weights up to that step.
+// TestSeasonDecisionsDoNotDependOnLaterValues perturbs everything that becomes known after a step,
+// and requires the same set points, schedules, choices and weights up to that step.
 func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
 	for k, s := range strategies()[1:] {
 		t.Run(s.Name, func(t *testing.T) {
@@ -433,8 +434,8 @@ func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
 	}
 }
 
-// TestSeasonContinuesAfterAKill ends a season by its context on the third day and runs it again with
-// the same store. The bytes are those of a season without a store.
+// TestSeasonContinuesAfterAKill ends a season by its context on the third day and runs it again
+// with the same store. The bytes are those of a season without a store.
 func TestSeasonContinuesAfterAKill(t *testing.T) {
 	season := randomSeason(t, 11, 5)
 	o := operate.Options{Strategy: operate.RollingScenarios(2, 3), Solver: testsolver.New(t), ChooseEvery: 2, Choice: trigrid.Options{Starts: 1}}

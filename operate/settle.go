@@ -16,10 +16,10 @@ import (
 //	VPP v:           trade − imbalance − carbon − certificates − Σ of its members, in step t
 //	grid:            minus the sum of all others, for the markets
 //
-// The payment is that of the tariff for the delivered energy. The gain is the part of the coalition's
-// gain that was agreed at the choice: the VPP bears the difference between the expected and the
-// realised gain. A settlement period of several steps belongs to its first step. The units of a
-// step are those of [market.Settle], whose largest remainders keep the sum at zero.
+// The payment is that of the tariff for the delivered energy. The gain is the part of the
+// coalition's gain that was agreed at the choice: the VPP bears the difference between the expected
+// and the realised gain. A settlement period of several steps belongs to its first step. The units
+// of a step are those of [market.Settle], whose largest remainders keep the sum at zero.
 func (r *runner) settle(out *Day) error {
 	var (
 		n      = len(r.result.Parties)
@@ -63,6 +63,7 @@ func (r *runner) settle(out *Day) error {
 			}
 		}
 	}
+	// Each step is rounded alone, so that days and seasons are sums of steps.
 	for t := range due {
 		units, err := market.Settle(due[t], market.Fen)
 		if err != nil {

@@ -7,11 +7,11 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Source is the information of a season: at each time the values that are known then. It is the only
-// way in which values reach a plan, so that no plan can depend on a later value.
+// Source is the information of a season: at each time the values that are known then. It is the
+// only way in which values reach a plan, so that no plan can depend on a later value.
 //
-// [Measured] reads a table of forecasts and actual values, and [Generated] makes such a table from a
-// seed. Implementations must be safe for concurrent use.
+// [Measured] reads a table of forecasts and actual values, and [Generated] makes such a table from
+// a seed. Implementations must be safe for concurrent use.
 type Source interface {
 	// Known returns the series over the steps of grid as they are known at a time. Steps that begin
 	// at or before that time have their actual values, equal in all scenarios, except series that

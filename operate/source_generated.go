@@ -11,8 +11,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// GeneratedSeries describes a series of [Generated]. On day d and in step t of the day, with the shape
-// b at the time of the clock,
+// GeneratedSeries describes a series of [Generated]. On day d and in step t of the day, with the
+// shape b at the time of the clock,
 //
 //	f = b exp(Weather z_d − Weather²/2),    z_d = 0.6 z_{d−1} + 0.8 ε_d        forecast
 //	y = f (1 + Sigma u),                    u = r u' + √(1−r²) ε               actual value
@@ -29,12 +29,13 @@ type GeneratedSeries struct {
 }
 
 // Generated returns a source of series that follow from a seed, for use without data. The table
-// begins with history days, from which errors are learned; give at least three. Column "wind_forecast"
-// has the forecasts of the series "wind", and "wind_actual" its values.
+// begins with history days, from which errors are learned; give at least three. Column
+// "wind_forecast" has the forecasts of the series "wind", and "wind_actual" its values.
 func Generated(seed uint64, season Season, history int, series ...GeneratedSeries) (*Measured, error) {
 	bad := faults.List{Prefix: "operate: generated: "}
 	bad.Require(history >= 3, "%d days of history, want at least 3", history)
-	bad.Require(season.Days >= 1 && season.Step > 0 && !season.Start.IsZero(), "the season has no start, days or step")
+	bad.Require(season.Days >= 1, "Days is %d, want at least 1", season.Days)
+	bad.Require(season.Step > 0 && !season.Start.IsZero(), "the season has no Start or Step")
 	for _, s := range series {
 		bad.Require(len(s.Shape) > 0, "series %q has no Shape; give one value per part of a day", s.Name)
 		bad.AtLeast(fmt.Sprintf("Weather of series %q", s.Name), s.Weather, 0, "")

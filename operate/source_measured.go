@@ -14,16 +14,16 @@ import (
 
 // Measured is a [Source] over a table of forecasts and of the values that followed them.
 //
-// The forecasts of a day are known at its gate, one step before the day. Their errors are learned from
-// earlier days only, by [scenario.Measured], and n scenarios are reduced from Samples sampled ones.
-// During the day, the last known value y_j of a series corrects its later values, in each scenario
-// and in the point forecast:
+// The forecasts of a day are known at its gate, one step before the day. Their errors are learned
+// from earlier days only, by [scenario.Measured], and n scenarios are reduced from Samples sampled
+// ones. During the day, the last known value y_j of a series corrects its later values, in each
+// scenario and in the point forecast:
 //
 //	x_t ← x_t + ρ^h m_t (y_j − x_j)     t > j, h hours later, within [Min, Capacity]
 //
 // ρ is the correlation of the errors of neighbouring hours in the earlier days. m_t is 1, and for a
-// series with a capacity at most the ratio of the forecasts f_t / f_j, so that a morning error adds no
-// sun to the night. For a Gaussian autoregression the corrected sample is the conditional one
+// series with a capacity at most the ratio of the forecasts f_t / f_j, so that a morning error adds
+// no sun to the night. For a Gaussian autoregression the corrected sample is the conditional one
 // (conditional simulation: Chilès and Delfiner, Geostatistics, 2012, section 7.3).
 //
 // A Measured must not be copied or changed after its first use.
@@ -73,7 +73,7 @@ type dayKey struct {
 	n     int
 }
 
-// knownDay is a day as its gate knows it.
+// knownDay is a day with the information of its gate, and the actual values that follow.
 type knownDay struct {
 	once        sync.Once
 	err         error
@@ -136,7 +136,8 @@ func (d *knownDay) lastKnown(at time.Time, late bool) int {
 	return min(int(at.Sub(d.grid.Start)/d.grid.Step), d.grid.Steps-1)
 }
 
-// at returns series i in scenario k over the whole day, if the values up to the step last are known.
+// at returns series i in scenario k over the whole day, if the values up to the step last are
+// known.
 func (d *knownDay) at(i, k, last int, s Series) []float64 {
 	out := append([]float64(nil), d.paths[i][k]...)
 	if s.certain() || last < 0 {
@@ -169,7 +170,8 @@ func (d *knownDay) at(i, k, last int, s Series) []float64 {
 	return out
 }
 
-// day returns a day as its gate knows it, from the cache.
+// day returns a day with the information of its gate, from the cache. Two callers of one day wait
+// for the same computation.
 func (x *Measured) day(ctx context.Context, grid scenario.Grid, n int) (*knownDay, error) {
 	key := dayKey{grid.Start.Unix(), grid.Step, n}
 	x.mu.Lock()
@@ -249,8 +251,9 @@ func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 	return nil
 }
 
-// persistence returns ρ, the correlation of the errors of neighbouring hours before a time, in [0, 1):
-// the lag-one correlation of the errors, to the power of steps per hour. Without errors it is 0.
+// persistence returns ρ, the correlation of the errors of neighbouring hours before a time, in [0,
+// 1): the lag-one correlation of the errors, to the power of steps per hour. Without errors it is
+// 0.
 func (s Series) persistence(table *scenario.Table, before time.Time, hours float64) float64 {
 	if s.certain() {
 		return 0

@@ -49,9 +49,9 @@ func TestAMeasuredSourceKnowsValuesUpToItsTime(t *testing.T) {
 	assert.Equal(t, []float64{10, 10, 10, 10}, gate.Path("wind", 0))
 	assert.Equal(t, []float64{36, 37, 38, 39}, gate.Path("price", 0))
 
-	// The errors of 36 steps, +2 +2 −2 −2 …, have mean 0, squares of 4, and products of neighbours +4 and
-	// −4 in turn: 18 positive and 17 negative ones of 35. The lag-one correlation is (18 − 17)/36 per
-	// step. The error of 4 in the first step is expected to leave 4/36, then 4/36².
+	// The errors of 36 steps, +2 +2 −2 −2 …, have mean 0, squares of 4, and products of neighbours
+	// +4 and −4 in turn: 18 positive and 17 negative ones of 35. The lag-one correlation is (18 −
+	// 17)/36 per step. The error of 4 in the first step is expected to leave 4/36, then 4/36².
 	set := known(day.Start, day, 1)
 	r := 1. / 36
 	assert.InDeltaSlice(t, []float64{14, 10 + 4*r, 10 + 4*r*r, 10 + 4*r*r*r}, set.Path("wind", 0), 1e-9)
@@ -108,8 +108,8 @@ func TestAnErrorAddsNoSunToTheNight(t *testing.T) {
 	set, err := x.Known(t.Context(), day.Time(1), day, 1)
 	require.NoError(t, err)
 	// Errors of the nine days before are ±(0, 4, 2, 0): their mean is m = 6/36, their squares are
-	// 9·20 − 36 m² = 179, and the products of neighbours 9·8 − 2·6 m + 35 m² = 70 + 35/36. The forecast falls
-	// to a half after the error of −4.
+	// 9·20 − 36 m² = 179, and the products of neighbours 9·8 − 2·6 m + 35 m² = 70 + 35/36. The
+	// forecast falls to a half after the error of −4.
 	r := (70 + 35./36) / 179
 	assert.InDeltaSlice(t, []float64{0, 4, 4 - 4*r*4/8, 0}, set.Path("wind", 0), 1e-9)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// begin returns a DER at the beginning of a season. A cyclic state before the first step, which holds
-// for a day that repeats, becomes a free one.
+// begin returns a DER at the beginning of a season. A cyclic state before the first step, which
+// holds for a day that repeats, becomes a free one.
 func begin(d der.DER) der.DER {
 	free := func(b *der.Boundary) {
 		if *b == der.BeforeCyclic {
@@ -110,8 +110,8 @@ func renew(day, rolled der.DER) der.DER {
 	return rolled
 }
 
-// windowed returns a DER for a window that can begin inside a day. The end of a store is free there,
-// and [vppDay.endAsStated] fixes it.
+// windowed returns a DER for a window that can begin inside a day. The end of a store is free
+// there, and [vppDay.endAsStated] fixes it.
 func windowed(d der.DER) der.DER {
 	if u, ok := d.(*der.Storage); ok {
 		next := *u
@@ -146,8 +146,8 @@ func (x *vppDay) endAsStated(program *vpp.Program) {
 	}
 }
 
-// checkStores returns an error for stores whose energy at the end of a day is free, and for tanks of
-// carbon capture.
+// checkStores returns an error for stores whose energy at the end of a day is free, and for tanks
+// of carbon capture.
 func checkStores(ders []der.DER) error {
 	bad := faults.List{Prefix: "operate: "}
 	for _, d := range ders {

@@ -12,40 +12,42 @@ type Method int
 const (
 	// Planned solves programs with the scenarios that are known. The default.
 	Planned Method = iota
-	// PerfectForesight solves one program per day with the actual values of the day. No real operator
-	// can; it shows the value of better forecasts.
+	// PerfectForesight solves one program per day with the actual values of the day. No real
+	// operator can; it shows the value of better forecasts.
 	PerfectForesight
-	// WorstCase solves programs with a worst day of a budget set as their only scenario; see [Robust].
+	// WorstCase solves programs with a worst day of a budget set as their only scenario; see
+	// [Robust].
 	WorstCase
 	// RuleBased follows fixed rules per kind of DER and solves no program; see [Rules].
 	RuleBased
 )
 
-// Strategy is a way to operate a season, as a value. The zero value with a name is day-ahead planning
-// with a point forecast.
+// Strategy is a way to operate a season, as a value. The zero value with a name is day-ahead
+// planning with a point forecast.
 type Strategy struct {
 	Name      string
 	Method    Method
 	Scenarios int // of a plan; default 0: 1, the point forecast
 
-	// Every is the number of steps between two decisions about commitments and calls during the day,
-	// with the forecasts of that time. Default 0: both stay as the gate left them. The dispatch of each
-	// step always uses its actual values.
+	// Every is the number of steps between two decisions about commitments and calls during the
+	// day, with the forecasts of that time. Default 0: both stay as the gate left them. The
+	// dispatch of each step always uses its actual values.
 	Every int
 
-	// Budget is the number of values Γ that deviate in a worst day, over all series and steps. Used by
-	// WorstCase only.
+	// Budget is the number of values Γ that deviate in a worst day, over all series and steps. Used
+	// by WorstCase only.
 	Budget int
 }
 
-// Foresight returns the strategy that knows the actual values of each day at its gate. For example,
+// Foresight returns the strategy that has the actual values of each day at its gate. For example,
 // its imbalance is 0 if imbalance costs anything.
 func Foresight() Strategy { return Strategy{Name: "perfect foresight", Method: PerfectForesight} }
 
 // DayAheadOnly returns the strategy that keeps forecasts, commitments and calls of the gate.
 func DayAheadOnly() Strategy { return Strategy{Name: "day ahead only"} }
 
-// Rolling returns the strategy that plans anew every few steps with the point forecast of that time.
+// Rolling returns the strategy that plans anew every few steps with the point forecast of that
+// time.
 func Rolling(every int) Strategy {
 	return Strategy{Name: "rolling, point forecast", Every: every}
 }
@@ -56,19 +58,19 @@ func RollingScenarios(every, scenarios int) Strategy {
 	return Strategy{Name: fmt.Sprintf("rolling, %d scenarios", scenarios), Every: every, Scenarios: scenarios}
 }
 
-// Robust returns the strategy that plans anew every few steps for a worst day: at most budget values
-// of uncertain power deviate from the point forecast against the VPP, to the end of the range of the
-// known scenarios,
+// Robust returns the strategy that plans anew every few steps for a worst day: at most budget
+// values of uncertain power deviate from the point forecast against the VPP, to the end of the
+// range of the known scenarios,
 //
 //	y_kt = f_kt + d_kt z_kt,   z_kt ∈ {0, 1},   Σ_kt z_kt ≤ Γ
 //
-// Series that the VPP or its members consume deviate upwards, all others downwards. The values with the
-// largest d_kt times the absolute price of electricity in the last plan deviate; planning and choice of the values
-// alternate until a choice repeats, at most five times. For the rest of a day the budget is that part
-// of Γ, rounded up.
+// Series that the VPP or its members consume deviate upwards, all others downwards. The values with
+// the largest d_kt times the absolute price of electricity in the last plan deviate; planning and
+// choice of the values alternate until a choice repeats, at most five times. For the rest of a day
+// the budget is that part of Γ, rounded up.
 //
-// It is the budget set of Bertsimas and Sim, Operations Research 52(1), 2004, with an adversary that
-// follows prices; the exact adversary is a bilevel program.
+// It is the budget set of Bertsimas and Sim, Operations Research 52(1), 2004, with an adversary
+// that follows prices; the exact adversary is a bilevel program.
 func Robust(every, budget int) Strategy {
 	return Strategy{Name: fmt.Sprintf("robust, budget %d", budget), Method: WorstCase, Every: every, Budget: budget}
 }
@@ -82,8 +84,8 @@ func Robust(every, budget int) Strategy {
 //   - A battery charges from the surplus of its VPP and discharges into its deficit, as far as it can
 //     still return to its stated energy at the end of the day.
 //
-// The day-ahead schedule is the outcome of the rules for the point forecast. Other kinds have no rule;
-// a season with such a member is rejected.
+// The day-ahead schedule is the outcome of the rules for the point forecast. Other kinds have no
+// rule; a season with such a member is rejected.
 func Rules() Strategy { return Strategy{Name: "rules", Method: RuleBased} }
 
 // Strategies returns the six strategies of a comparison, for steps of an hour or so.

@@ -11,11 +11,11 @@ import (
 )
 
 // Repeat returns the template of a region whose markets and tariffs are the same on every day, such
-// as that of a case file over one day. A step has the prices of its time of the clock. The series of
-// the region's own set are not used.
+// as that of a case file over one day. A step has the prices of its time of the clock. The series
+// of the region's own set are not used.
 //
-// For example, a set from 18:00 to midnight has the last six prices of an hourly tariff. On a day of
-// 25 hours the repeated hour has its price twice.
+// For example, a set from 18:00 to midnight has the last six prices of an hourly tariff. On a day
+// of 25 hours the repeated hour has its price twice.
 func Repeat(region trigrid.Region) Template {
 	return func(set *scenario.Set) (trigrid.Region, error) {
 		if region.Setting.Set == nil || region.Setting.Markets.Electricity == nil {
@@ -81,7 +81,8 @@ type periods struct {
 func periodsOf(m interface {
 	Periods() int
 	Span(int) (int, int)
-}, at []int) periods {
+}, at []int,
+) periods {
 	var x periods
 	for t, step := range at {
 		own := 0
@@ -102,7 +103,8 @@ func periodsOf(m interface {
 func (x periods) Periods() int                   { return len(x.of) }
 func (x periods) Span(period int) (from, to int) { return x.spans[period][0], x.spans[period][1] }
 
-// chosenMarket is a market in some of its steps.
+// chosenMarket is a market in some of its steps. A period that is cut by the window keeps its
+// prices and its limits.
 type chosenMarket struct {
 	whole market.Market
 	periods

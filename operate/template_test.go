@@ -15,7 +15,8 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// day returns a region over a day of four steps of six hours. Its carbon is settled every twelve hours.
+// day returns a region over a day of four steps of six hours. Its carbon is settled every twelve
+// hours.
 func day() trigrid.Region {
 	grid := scenario.Grid{Start: monday, Step: 6 * time.Hour, Steps: 4}
 	calendar := market.Calendar{Steps: 4, StepHours: 6}

@@ -10,13 +10,15 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// Metered returns the plan of given schedules, without a program: that of a day which was metered, for
-// example. It has deviations from VPP.DayAhead, which is required, energies, amounts, payments and
-// values; Solution and Prices are empty. [Plan.Verify] checks it against the rules of each kind.
+// Metered returns the plan of given schedules, without a program: that of a day which was metered,
+// for example. It has deviations from VPP.DayAhead, which is required, energies, amounts, payments
+// and values; Solution and Prices are empty. [Plan.Verify] checks it against the rules of each
+// kind.
 //
 // The schedules are by name of the member, with one realised path per scenario of Setting.Set.
-// DayAhead of a schedule is the member's own; nil stands for that of [der.Context.DayAheadSchedule].
-// inside has the prices of goods for which the tariff states none. Cost of the ports is set.
+// DayAhead of a schedule is the member's own; nil stands for that of
+// [der.Context.DayAheadSchedule]. inside has the prices of goods for which the tariff states none.
+// Cost of the ports is set.
 //
 // Metered returns an error that lists all violations of the data, and members whose schedule is
 // absent or has another number of scenarios or steps.
@@ -75,10 +77,18 @@ func validatePorts(bad *faults.List, name string, p *der.Ports, steps int) {
 		port string
 		path []float64
 	}{
-		{"injection", p.Injected}, {"withdrawal", p.Withdrawn}, {"load reduction", p.Reduced},
-		{"heat", p.Heat}, {"gas", p.Gas}, {"reserve", p.Reserve},
-		{"emission", p.Emission}, {"allowance", p.Allowance}, {"CO2", p.CO2},
-		{"renewable energy", p.Renewable}, {"available energy", p.Available}, {"conventional energy", p.Conventional},
+		{"injection", p.Injected},
+		{"withdrawal", p.Withdrawn},
+		{"load reduction", p.Reduced},
+		{"heat", p.Heat},
+		{"gas", p.Gas},
+		{"reserve", p.Reserve},
+		{"emission", p.Emission},
+		{"allowance", p.Allowance},
+		{"CO2", p.CO2},
+		{"renewable energy", p.Renewable},
+		{"available energy", p.Available},
+		{"conventional energy", p.Conventional},
 	} {
 		check(x.port, x.path)
 	}

@@ -60,9 +60,9 @@ func (x *Program) FirstStage() []milp.Var {
 	return out
 }
 
-// FixFirstStage fixes the first-stage columns at given values, such as those of [Plan.FirstStage]. The
-// program becomes linear if no integer is left. It returns an error that lists the columns without
-// a value.
+// FixFirstStage fixes the first-stage columns at given values, such as those of [Plan.FirstStage].
+// The program becomes linear if no integer is left. It returns an error that lists the columns
+// without a value.
 func (x *Program) FixFirstStage(decided map[milp.Name]float64) error {
 	bad := faults.List{Prefix: x.VPP.prefix()}
 	for _, v := range x.FirstStage() {

@@ -7,8 +7,8 @@ import (
 )
 
 // SolvePrepared is [Problem.Solve] for a program that prepare changes first: it may add rows and
-// columns, and fix columns of Model. Solve can solve several programs, one after the other, and calls
-// prepare for each. An error of prepare ends it.
+// columns, and fix columns of Model. Solve can solve several programs, one after the other, and
+// calls prepare for each. An error of prepare ends it.
 //
 // For example, a rolling operation requires equal set points of the present step in all scenarios:
 //
@@ -23,13 +23,13 @@ func (p Problem) SolvePrepared(ctx context.Context, solver milp.Solver, prepare 
 	return p.lazily(ctx, solver, prepare)
 }
 
-// ShareStep requires that each member has the same operation in a step in all scenarios: it adds, for
-// each second-stage column x of a member in step t,
+// ShareStep requires that each member has the same operation in a step in all scenarios: it adds,
+// for each second-stage column x of a member in step t,
 //
 //	x(s,t) = x(0,t)   for each scenario s
 //
-// The operation of the step then depends on no scenario (non-anticipativity). The series of the step
-// should be equal in all scenarios; otherwise the program can be infeasible.
+// The operation of the step then depends on no scenario (non-anticipativity). The series of the
+// step should be equal in all scenarios; otherwise the program can be infeasible.
 //
 // Source: Birge and Louveaux, Introduction to Stochastic Programming, section 2.4.
 func (x *Program) ShareStep(t int) {

@@ -1,15 +1,15 @@
-// Command operate runs a region of two VPPs and four DERs over thirty days that really happen, with six
-// strategies, and compares them.
+// Command operate runs a region of two VPPs and four DERs over thirty days that really happen, with
+// six strategies, and compares them.
 //
 //	go run ./examples/operate
 //	go run ./examples/operate -data FOLDER
 //
-// Each day has forecasts, a day-ahead schedule, plans anew every four hours, actual values by the hour
-// and a settlement on a ledger. Every ten days the DERs choose their VPP.
+// Each day has forecasts, a day-ahead schedule, plans anew every four hours, actual values by the
+// hour and a settlement on a ledger. Every ten days the DERs choose their VPP.
 //
-// The series are those of the folder of -data, of TRIGRID_DATA, or of ../shared/data: hourly forecasts
-// and actual values of wind, sun and load, with simulated prices. Without the folder they are
-// generated from a seed, and the output states it. All other data are invented.
+// The series are those of the folder of -data, of TRIGRID_DATA, or of ../shared/data: hourly
+// forecasts and actual values of wind, sun and load, with simulated prices. Without the folder they
+// are generated from a seed, and the output states it. All other data are invented.
 package main
 
 import (
@@ -47,9 +47,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
-	if *days < 1 {
-		return command.Misused("%d days, want at least 1", *days)
-	}
 	season := operate.Season{
 		Name: "june", Start: time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC), Days: *days, Step: time.Hour, Region: region,
 	}
@@ -59,14 +56,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	fmt.Fprintln(stdout, note)
 	line := command.NewLine(stderr)
-	done := map[string]float64{} // days per strategy
+	done := map[string]int{} // days per strategy
 	result, err := operate.Compare(ctx, season, operate.Options{ChooseEvery: 10, Choice: trigrid.Options{Starts: 4}, Observe: func(p operate.Progress) {
-		done[p.Strategy] = min(float64(p.Days), float64(p.Day)+float64(p.Step)/float64(p.Steps))
-		sum := 0.0
+		done[p.Strategy] = p.Day
+		sum := 0
 		for _, d := range done {
 			sum += d
 		}
-		share := sum / float64(6*p.Days)
+		share := float64(sum) / float64(6*p.Days)
 		line.Draw(fmt.Sprintf("[%-30s] %3.0f %%", strings.Repeat("=", int(30*share)), 100*share))
 	}}, operate.Foresight(), operate.DayAheadOnly(), operate.Rolling(4), operate.RollingScenarios(4, 3), operate.Robust(4, 8), operate.Rules())
 	line.Clear()
@@ -80,17 +77,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, "%d days, USD; costs of the region, with what the six strategies paid to each party\n\n", result.Days)
+	fmt.Fprintf(stdout, "%d days, USD; costs of the region and payments to the parties\n\n", result.Days)
 	return result.WriteTable(stdout)
 }
 
 // source sets the source of a season, and returns a line about it.
 func source(season *operate.Season, folder string) (string, error) {
 	power, err := read(filepath.Join(folder, "vpp5_2020_hourly.csv"), "wind_da", "wind_rt", "pv_da", "pv_rt", "load1_rt", "load2_rt")
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return generated(season)
-	}
-	if err != nil {
+	case err != nil:
 		return "", err
 	}
 	prices, err := read(filepath.Join(folder, "rts_prices_2020_simulated.csv"), "lmp_da", "lmp_rt")
@@ -108,21 +105,24 @@ func source(season *operate.Season, folder string) (string, error) {
 		return "", err
 	}
 	tenth := optional.Of(0.1) // of the 5-bus system
-	series := func(name, unit, forecast, actual string, capacity float64) operate.Series {
-		return operate.Series{MeasuredSeries: scenario.MeasuredSeries{
-			Name: name, Unit: unit, ForecastColumn: forecast, ActualColumn: actual, Capacity: optional.Of(capacity), Factor: tenth,
-		}}
+	series := func(name, unit, forecast, actual string, capacity float64) (x operate.Series) {
+		x.Name, x.Unit, x.Capacity, x.Factor = name, unit, optional.Of(capacity), tenth
+		x.ForecastColumn, x.ActualColumn = forecast, actual
+		return x
 	}
-	// The load "forecasts" of the file are the actual values times a constant, so that loads have no error.
-	load := func(name, column string) operate.Series {
-		return operate.Series{MeasuredSeries: scenario.MeasuredSeries{Name: name, Unit: "MW", ForecastColumn: column, Factor: tenth}}
+	// The load "forecasts" of the file are the actual values times a constant, so that loads have
+	// no error.
+	load := func(name, column string) (x operate.Series) {
+		x.Name, x.Unit, x.ForecastColumn, x.Factor = name, "MW", column, tenth
+		return x
 	}
 	balancing := series("balancing", "USD/MWh", "lmp_da", "lmp_rt", 2000)
 	balancing.Factor, balancing.Late = optional.Float{}, true
 	season.Source = &operate.Measured{Table: table, Seed: 1, Series: []operate.Series{
 		series("wind", "MW", "wind_da", "wind_rt", 12.01), series("sun", "MW", "pv_da", "pv_rt", 2.51),
 		load("load1", "load1_rt"), load("load2", "load2_rt"),
-		{MeasuredSeries: scenario.MeasuredSeries{Name: "price", Unit: "USD/MWh", ForecastColumn: "lmp_da"}}, balancing,
+		{MeasuredSeries: scenario.MeasuredSeries{Name: "price", Unit: "USD/MWh", ForecastColumn: "lmp_da"}},
+		balancing,
 	}}
 	return "Series of a scaled RTS-GMLC system, 2020, with simulated prices: gmlc-dispatches/dispatches @ a9e9b7a", nil
 }
@@ -184,8 +184,10 @@ func region(set *scenario.Set) (trigrid.Region, error) {
 		DERs: []der.DER{
 			&der.Wind{ID: "wind", Available: "wind", Maintenance: 2},
 			&der.PV{ID: "sun", Available: "sun", Maintenance: 1},
-			&der.Thermal{ID: "gas", MinOutput: 2, MaxOutput: 6, RampUp: optional.Of(3.0), RampDown: optional.Of(3.0), MinUp: 4, MinDown: 3,
-				NoLoad: 20, Linear: 20, StartUp: []der.StartCost{{Cost: 60}}, EmissionFactor: 0.4, Quota: 0.35},
+			&der.Thermal{
+				ID: "gas", MinOutput: 2, MaxOutput: 6, RampUp: optional.Of(3.0), RampDown: optional.Of(3.0), MinUp: 4, MinDown: 3,
+				NoLoad: 20, Linear: 20, StartUp: []der.StartCost{{Cost: 60}}, EmissionFactor: 0.4, Quota: 0.35,
+			},
 			&der.Storage{ID: "battery", Charge: 2, Discharge: 2, Energy: 6, Initial: optional.Of(3.0), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, Wear: 2},
 		},
 		Setting: vpp.Setting{

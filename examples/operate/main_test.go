@@ -37,7 +37,7 @@ func TestADayIsOperatedWithoutData(t *testing.T) {
 func TestWrongFlagsAreRejected(t *testing.T) {
 	var out bytes.Buffer
 	assert.ErrorContains(t, run(t.Context(), []string{"june"}, &out, &out), "unexpected arguments")
-	assert.ErrorContains(t, run(t.Context(), []string{"-days", "0", "-data", t.TempDir()}, &out, &out), "0 days")
+	assert.ErrorContains(t, run(t.Context(), []string{"-days", "0", "-data", t.TempDir()}, &out, &out), "Days is 0")
 	folder := t.TempDir()
 	require.NoError(t, os.WriteFile(folder+"/vpp5_2020_hourly.csv", []byte("time,wind_da\n2020-01-01T00:00,1\n2020-01-01T01:00,1\n"), 0o600))
 	assert.Error(t, run(t.Context(), []string{"-data", folder}, &out, &out))
