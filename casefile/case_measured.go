@@ -81,6 +81,11 @@ func readLayout(v Fields) tables.Layout {
 			})
 		}
 	}
+	// Without a layout and columns of times, the file is a plain one, as for -series without -layout.
+	if l.Name == "" && l.Time == (tables.Time{Zone: l.Time.Zone, Order: l.Time.Order, Marks: l.Time.Marks}) {
+		l.Time.Stamp = "time"
+		l.Units = append(l.Units, tables.UnitRule{Columns: "*", Unit: "MW"})
+	}
 	// The layout is checked only if its parts are right, because stand-ins would cause false violations.
 	if v.violations() == 0 {
 		for _, text := range messages(l.Validate()) {
@@ -140,6 +145,9 @@ func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 	l := readLayout(v)
 	if v.violations() > found || c.uncheckable {
 		return
+	}
+	if !v.At("layout").Given() && !v.At("time").Given() {
+		l.Time.Zone = c.Location().String()
 	}
 	data, err := open(name)
 	if err != nil {

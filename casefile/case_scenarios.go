@@ -96,6 +96,9 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 		if s.actualColumn != "" && math.IsInf(s.capacity, 1) {
 			v.At("capacity_mw").Wrong("the largest possible output, which learning errors from measured values needs")
 		}
+		if file && s.actualColumn != "" && !c.equalSteps() {
+			m.At("actual_column").Bad("errors are learned per step of equal length; give error_sigma instead, or one step_hours")
+		}
 	}
 	return s
 }
@@ -275,6 +278,12 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 		}
 		spec.Copula = scenario.AutoRegressive{Persistence: []float64{c.scenarios.persistence}}
 		return spec, "Forecasts are the case's own; errors are normal with the case's sigmas.", nil
+	}
+	for _, s := range c.scenarios.series {
+		if s.actualColumn != "" && !c.equalSteps() {
+			return spec, "", fmt.Errorf("series %q has an actual_column, and errors are learned per step of equal length; "+
+				"leave out actual_column, give error_sigma, or give one step_hours", s.name)
+		}
 	}
 	spec.Grid.Start = onClock(c.grid.Start, table.Grid().Start.Location())
 	if !o.Start.IsZero() {

@@ -249,6 +249,9 @@ func (x *run) welfare() string {
 	if !g.Exhaustive {
 		best, none = "the best profile that the search found", "no profile that the search found has more."
 	}
+	if g.Infeasible {
+		return "The region has no welfare at this profile, because a VPP cannot run or has no plan yet."
+	}
 	text := fmt.Sprintf("Welfare of the region %s currency; ", number(g.Welfare, 0))
 	// A gap that rounds to zero would read as "which is 0 more".
 	if gap := number(g.WelfareGap, 0); gap != "0" {

@@ -70,11 +70,11 @@ func summary(out io.Writer, res *trigrid.Result) {
 		mark = " (not proven)"
 	}
 	fmt.Fprintf(out, "equilibrium: %s%s\n  %s\n", g.Verdict, mark, g.Reason)
-	best, found := "best profile", ""
+	found := ""
 	if !g.Exhaustive {
-		best, found = "best profile met", "that were found, "
+		found = "that were found, "
 	}
-	fmt.Fprintf(out, "welfare %s, %s %s, gap %s\n\n", money(g.Welfare), best, money(g.BestWelfare), money(g.WelfareGap))
+	fmt.Fprintf(out, "%s\n\n", welfare(g))
 	fmt.Fprintf(out, "profiles from which no DER gains (%ssharing by %s):\n", found, res.Sharing)
 	if len(g.Nash) == 0 {
 		fmt.Fprint(out, "none\n\n")
@@ -84,12 +84,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 			return fmt.Sprintf("%s\t%s\t%s\t%.3g\t%s\t%s", equilibrium(res, e), e.Kind, money(e.Margin), e.Tolerance, money(e.Welfare), basin(g, e.Profile))
 		})
 	}
-	// Random starts that end at a profile are a column of the table above; these end at none.
-	for _, b := range g.Basins {
-		if b.Profile == nil {
-			fmt.Fprintf(out, "%.0f %% of the random starts: %s\n\n", 100*b.Share, b.Verdict)
-		}
-	}
+	mixed(out, g)
 	recommendation(out, res)
 	fmt.Fprint(out, "settlement, expected:")
 	for _, line := range res.Settlement {
@@ -97,6 +92,52 @@ func summary(out io.Writer, res *trigrid.Result) {
 	}
 	fmt.Fprintf(out, "\n\n%d programs in %.1f s, %d at a time (%s); largest absolute gap: %.2g currency\n", res.Timing.Programs,
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
+}
+
+// welfare compares the welfare of the end with the best profile, such as
+// "welfare 5.00, best profile 7.00, gap 2.00".
+func welfare(g trigrid.GameResult) string {
+	best, highest := "best profile", money(g.BestWelfare)
+	if !g.Exhaustive {
+		best = "best profile met"
+	}
+	if len(g.Best) == 0 {
+		highest = "none"
+	}
+	if g.Infeasible { // the welfare and the gap of the result are then 0 without a meaning
+		return fmt.Sprintf("welfare: none, because a VPP of this profile cannot run or has no plan yet; %s %s", best, highest)
+	}
+	return fmt.Sprintf("welfare %s, %s %s, gap %s", money(g.Welfare), best, highest, money(g.WelfareGap))
+}
+
+// mixed prints the random starts that end at no profile, one line per verdict:
+//
+//	98 % of the random starts, at 4 ends: converged to a rest point that is not a strict Nash profile
+//
+// Those that end at a profile are a column of the table of equilibria.
+func mixed(out io.Writer, g trigrid.GameResult) {
+	var verdicts []string
+	share, ends := map[string]float64{}, map[string]int{}
+	for _, b := range g.Basins {
+		if b.Profile != nil {
+			continue
+		}
+		if ends[b.Verdict] == 0 {
+			verdicts = append(verdicts, b.Verdict)
+		}
+		share[b.Verdict] += b.Share
+		ends[b.Verdict]++
+	}
+	for _, verdict := range verdicts {
+		at := ""
+		if n := ends[verdict]; n > 1 {
+			at = fmt.Sprintf(", at %d ends", n)
+		}
+		fmt.Fprintf(out, "%.0f %% of the random starts%s: %s\n", 100*share[verdict], at, verdict)
+	}
+	if verdicts != nil {
+		fmt.Fprintln(out)
+	}
 }
 
 // amount matches a number of a reason, but not the digit of a name such as "gt1".

@@ -133,7 +133,7 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 	for i, c := range columns {
 		if rules[i] = f.rule(c); rules[i] == ByQuantity {
 			f.bad.at(c.group.section.headerLine, c.at, c.group.section.header[c.at],
-				"the unit %q leaves open how values combine; state Resample: average, sum or first", c.unit.name)
+				"the unit %q leaves open how values combine; state a unit such as MW, or how to resample: average, sum or first", c.unit.name)
 		}
 	}
 	if len(f.bad.found) > 0 {

@@ -148,7 +148,7 @@ func TestLayoutResamplesByQuantity(t *testing.T) {
 
 	l.Columns[5].Resample = tables.ByQuantity
 	_, err = tables.Read(strings.NewReader(file), l)
-	require.ErrorContains(t, err, `line 1, column 5 "x": the unit "" leaves open how values combine; state Resample: average, sum or first`)
+	require.ErrorContains(t, err, `line 1, column 5 "x": the unit "" leaves open how values combine; state a unit such as MW, or how to resample: average, sum or first`)
 	l.Columns, l.Resample = l.Columns[:1], 7*time.Minute
 	_, err = tables.Read(strings.NewReader(file), l)
 	require.ErrorContains(t, err, "steps of 15m0s cannot become steps of 7m0s")
