@@ -300,8 +300,10 @@ func TestReasonsThatDifferInAmountsHaveOneLine(t *testing.T) {
 // Random starts that end at mixed states have one line per verdict: 0.5 + 0.25 are 75 %.
 func TestMixedEndsOfRandomStartsHaveOneLine(t *testing.T) {
 	g := trigrid.GameResult{Basins: []trigrid.Basin{
-		{Verdict: "rest", Share: 0.5}, {Verdict: "strict", Profile: trigrid.Profile{"W": "A"}, Share: 0.125},
-		{Verdict: "rest", Share: 0.25}, {Verdict: "cycle", Share: 0.125},
+		{Verdict: "rest", Share: 0.5},
+		{Verdict: "strict", Profile: trigrid.Profile{"W": "A"}, Share: 0.125},
+		{Verdict: "rest", Share: 0.25},
+		{Verdict: "cycle", Share: 0.125},
 	}}
 	var out bytes.Buffer
 	mixed(&out, g)
