@@ -150,8 +150,10 @@ func (o *options) flags() *flag.FlagSet {
 		return err
 	})
 	flags.Func("day", "`day` of the measured series, such as 2020-04-15 (default: the case's own)", func(text string) (err error) {
-		o.day, err = time.Parse(time.DateOnly, text)
-		return err
+		if o.day, err = time.Parse(time.DateOnly, text); err != nil {
+			return errors.New("want year, month and day, such as 2020-04-15")
+		}
+		return nil
 	})
 	flags.Func("backend", "HiGHS as native library or WebAssembly, a `choice` of auto, native or wasm (default auto)", func(text string) error {
 		choice, known := map[string]highs.Backend{"auto": highs.Auto, "native": highs.Native, "wasm": highs.Wasm}[text]
@@ -190,7 +192,7 @@ func (o options) validate() error {
 		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
 	}
 	if !o.day.IsZero() && o.series == "" {
-		bad.Add(command.Misused("-day chooses a day of measured series; give them with -series"))
+		bad.Add(command.Misused("-day chooses a day of measured series; give them with -series, or change the start in the case"))
 	}
 	if o.learnFromAll && o.series == "" {
 		bad.Add(command.Misused("-learn-from-all is about measured series; give them with -series"))

@@ -297,6 +297,13 @@ func TestReasonsThatDifferInAmountsHaveOneLine(t *testing.T) {
 `, out.String())
 }
 
+func TestErrorsOfADayNameTheFix(t *testing.T) {
+	_, err := execute(t, "-case", "testdata/small.json", "-day", "15.4.2020")
+	require.ErrorContains(t, err, `invalid value "15.4.2020" for flag -day: want year, month and day, such as 2020-04-15`)
+	_, err = execute(t, "-case", "testdata/small.json", "-day", "2020-04-15")
+	require.ErrorContains(t, err, "-day chooses a day of measured series; give them with -series, or change the start in the case")
+}
+
 // Random starts that end at mixed states have one line per verdict: 0.5 + 0.25 are 75 %.
 func TestMixedEndsOfRandomStartsHaveOneLine(t *testing.T) {
 	g := trigrid.GameResult{Basins: []trigrid.Basin{
