@@ -93,20 +93,20 @@ func main() { command.Main(run) }
 // options has the values of the flags.
 type options struct {
 	casePath, convert, series, json, report string
-	other                                   *report.Run // of -compare; nil: none
-	comparePath                             string
-	layout                                  layoutFlags
-	tables                                  tableFlags
-	reduction                               string // of the samples; "": the key of the case
-	store                                   string
-	serve                                   string    // address of the live page; "": none
-	day                                     time.Time // of -series; zero: the day of the case
-	seed                                    *uint64   // of the scenarios; nil: the seed of the case
-	learnFromAll                            bool
-	workers                                 int
-	budget                                  time.Duration
+	other                                   *report.Run   // of -compare; nil: none
+	comparePath                             string        // file of -compare; "": none
+	layout                                  layoutFlags   // -layout, -accept, -zone, -gaps and -table
+	tables                                  tableFlags    // -results, -from, -merge and -add
+	reduction                               string        // of the samples; "": the key of the case
+	store                                   string        // folder of solutions; "": none
+	serve                                   string        // address of the live page; "": none
+	day                                     time.Time     // of -series; zero: the day of the case
+	seed                                    *uint64       // of the scenarios; nil: the seed of the case
+	learnFromAll                            bool          // from all days of -series
+	workers                                 int           // 0: one per core
+	budget                                  time.Duration // negative: none
 	search, progress                        bool
-	solver                                  highs.Solver
+	solver                                  highs.Solver // with -gap, -time-limit and -backend
 }
 
 // parse reads the flags. Its error lists every flag that is invalid or does not fit the others.
@@ -220,6 +220,8 @@ func (o options) validate() error {
 }
 
 // validateFiles adds files that would be written over an input or over each other.
+//
+// For example, "-json case.json" would replace the case of "-case case.json".
 func (o options) validateFiles(bad *faults.List) {
 	type named struct{ flag, file string }
 	used := []named{{"-case", o.casePath}, {"-series", o.series}, {"-compare", o.comparePath}}
@@ -346,6 +348,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 }
 
 // solve runs the region with a progress bar on stderr.
+//
+// The bar needs a terminal. Without one, -progress prints lines instead.
 func solve(ctx context.Context, o options, region trigrid.Region, page *livePage, stderr io.Writer) (*trigrid.Result, error) {
 	line := command.NewLine(stderr)
 	var observe func(trigrid.Progress)

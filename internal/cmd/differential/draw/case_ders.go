@@ -64,7 +64,7 @@ func (r *source) der(kind string) {
 		d["max_mw"] = r.between(5, 40)
 		r.known = append(r.known, object{"name": name, "unit": "currency/MWh", "values": r.price()})
 		d["price"] = name
-		// Carbon counts once: at the purchase of gas, or where it is burnt.
+		// Carbon counts once: at the purchase of gas, or at the stack.
 		if !r.atStack {
 			d["emission_t_per_mwh"] = r.between(0.1, 0.3)
 		}
@@ -80,6 +80,8 @@ func (r *source) der(kind string) {
 }
 
 // price returns one price or one per step.
+//
+// It is a price of gas, in currency per MWh.
 func (r *source) price() any {
 	if r.chance(0.5) {
 		return r.between(5, 120)
@@ -133,6 +135,10 @@ func (r *source) partners() {
 
 // window sets "from_h" and "to_h", the hours in which a load of some steps may run,
 // around the usual start.
+//
+// length is the number of steps of the load, and usual its usual start in hours, or NaN
+// for a load
+// without one.
 func (r *source) window(d object, length int, usual float64) {
 	from, to := 0, r.steps
 	if r.chance(0.5) && r.steps > length {
@@ -152,15 +158,20 @@ func (r *source) window(d object, length int, usual float64) {
 }
 
 // load sets the keys of a load of one carrier, which can be shed more often than not.
+//
+// name is the name of its series of demand, up to 4 MW.
 func (r *source) load(d object, name, carrier string) {
 	d["demand"] = r.path(name, 0, 4)
 	if carrier != "electricity" || r.chance(0.3) {
 		d["carrier"] = carrier
 	}
+	// Heat and gas have no market, so that a load of them without shedding often has no
+	// schedule.
 	if carrier != "electricity" || r.chance(0.5) {
 		d["sheddable_share"] = []float64{1, 1, 1, 0.5}[r.IntN(4)]
 		d["shed_cost_per_mwh"] = r.some(1000)
 	}
+	// A load burns its gas. If the carbon counts at the purchase, the load emits nothing.
 	switch {
 	case carrier == "gas" && !r.atStack:
 		d["emission_t_per_mwh"] = 0
@@ -188,6 +199,7 @@ func (r *source) storage(d object) {
 	energy := r.some(8)
 	low := 0.0
 	if r.chance(0.3) {
+		// A fifth of the energy, rounded to 0.01 MWh.
 		low = math.Round(energy*20) / 100
 		low = min(low, energy)
 	}
@@ -202,10 +214,12 @@ func (r *source) storage(d object) {
 	r.number(d, 0.3, "self_discharge_per_hour", 0.05)
 	r.word(d, 0.5, "wear_rule", "throughput", "discharge")
 	if r.chance(0.3) {
+		// The first band has about three tenths of the energy.
 		first := math.Round(energy*30) / 100
 		d["depths"] = []any{
 			object{"depth_mwh": first, "wear_per_mwh": r.between(0, 20)}, object{"depth_mwh": energy, "wear_per_mwh": r.between(20, 60)},
 		}
+		// A small store has one band only.
 		if first == 0 || first >= energy {
 			d["depths"] = []any{object{"depth_mwh": max(energy, 0.01), "wear_per_mwh": r.between(0, 20)}}
 		}
@@ -235,6 +249,7 @@ func (r *source) demandResponse(d object, name string) {
 	r.bound(d, 0.25, "max_rebound_mw", 0.2, 3)
 	r.word(d, 0.9, "rebound", "recursive", "free", "deferred", "decaying", "none")
 	r.bound(d, 0.5, "rebound_ratio", 0.2, 1.3)
+	// Only the recursive rebound, which is the default, has weights.
 	if d["rebound"] == "recursive" || d["rebound"] == nil {
 		r.maybe(d, 0.4, "rebound_weights", func() any { return [][]float64{{1}, {0.7, 0.3}, {0.5, 0.3, 0.2}}[r.IntN(3)] })
 	}
@@ -261,6 +276,7 @@ func (r *source) demandResponse(d object, name string) {
 			}
 			return 1 + r.IntN(2)
 		})
+		// A minimum per call beside a limit of 0 MW leaves no call.
 		if d["max_reduction_mw"] != 0.0 {
 			r.number(calls, 0.4, "min_mw", 0.2)
 		}
@@ -272,6 +288,8 @@ func (r *source) demandResponse(d object, name string) {
 
 // shortened shortens a rebound that lasts longer than the horizon, which readers
 // reject.
+//
+// By default a rebound has three stages of one hour each.
 func (r *source) shortened(d object) {
 	stages, hours := 3, 1.0
 	if list, ok := d["rebound_weights"].([]float64); ok {
@@ -283,6 +301,7 @@ func (r *source) shortened(d object) {
 	if x, ok := d["rebound_hours"].(float64); ok {
 		hours = x
 	}
+	// Rebound hours are whole steps on equal steps.
 	if steps := int(math.Ceil(hours/r.hours - 1e-9)); stages*steps > r.steps || !whole(hours/r.hours) {
 		d["rebound_hours"] = r.hours
 		if stages > r.steps {
@@ -341,6 +360,7 @@ func (r *source) thermal(d object) {
 		r.maybe(d, 0.9, "linear_cost_per_mwh", func() any { return r.between(-10, 200) })
 		r.number(d, 0.25, "quadratic_cost_per_mw2h", 12)
 	}
+	// A start costs more after a longer time off.
 	r.maybe(d, 0.6, "start_up", func() any {
 		cost := r.some(300)
 		list := []any{object{"cost": cost}}
@@ -371,6 +391,7 @@ func (r *source) capture(d object) {
 		d["min_split"] = r.between(0.05, 0.2)
 	}
 	r.bound(d, 0.5, "max_split", 0.3, 1)
+	// A minimum beside a maximum of 0 leaves no range.
 	if d["min_split"] != nil && d["max_split"] == 0.0 {
 		delete(d, "min_split")
 	}
@@ -382,6 +403,8 @@ func (r *source) capture(d object) {
 	r.number(d, 0.7, "absorb_mwh_per_t", 0.2)
 	r.number(d, 0.7, "release_mwh_per_t", 0.3)
 	r.number(d, 0.5, "solvent_cost_per_t", 20)
+	// The content before the grid is half of the tank, and it must be there at the end
+	// again.
 	if r.chance(0.5) {
 		tank := r.some(4)
 		d["tank_t"] = tank
@@ -419,6 +442,8 @@ func (r *source) course(d object, low, high float64) {
 }
 
 // minimum sets an optional minimum below high and returns it.
+//
+// It is at most six tenths of high, in hundredths of a MW.
 func (r *source) minimum(d object, high float64) float64 {
 	low := 0.0
 	if r.chance(0.4) {
@@ -429,6 +454,10 @@ func (r *source) minimum(d object, high float64) float64 {
 }
 
 // quotas sets the carbon keys of a converter that burns gas.
+//
+// keys are the quotas of the kind, in t CO2 per MWh. If carbon counts at the purchase,
+// the gas emits
+// nothing here.
 func (r *source) quotas(d object, keys ...string) {
 	if r.atStack {
 		r.number(d, 0.4, "emission_t_per_mwh_gas", 0.3)
@@ -481,6 +510,7 @@ func (r *source) extraction(d object) {
 
 // converter sets the keys of a boiler or of power-to-gas. The range is that of the heat
 // of a gas boiler and of the power of the other two.
+// The range may be the single value 0 MW.
 func (r *source) converter(d object, kind string) {
 	high := r.some(4)
 	d["max_mw"], d["efficiency"] = high, r.efficiency(0.5)
