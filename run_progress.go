@@ -83,7 +83,7 @@ type tracker struct {
 // work is a program in work.
 type work struct {
 	began       time.Time
-	best, bound float64
+	best, bound float64 // objective and upper bound; NaN: not known
 }
 
 // newTracker starts to report.
@@ -296,6 +296,8 @@ func (f *frontier) start(r Region) {
 }
 
 // solved adds the objective of a program.
+//
+// A program that is solved again has its new objective.
 func (f *frontier) solved(j job, objective float64) {
 	f.objectives[j.vpp][j.s] = objective
 	f.stale = true

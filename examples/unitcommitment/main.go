@@ -43,6 +43,9 @@ func formulations() map[string]der.Formulation {
 	return all
 }
 
+// run solves the instance of -in. Its error is a misuse of flags, a file that is wrong, or an
+// instance
+// without a schedule.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("unitcommitment", flag.ContinueOnError)
 	var (
@@ -163,6 +166,7 @@ const rounds = 20
 func solve(ctx context.Context, solver highs.Solver, program *unitcommitment.Program, relax bool) (*milp.Solution, float64, error) {
 	for round := 0; ; round++ {
 		model := program.Model
+		// Refine adds rows to the program, so that the relaxation is made anew in each round.
 		if relax {
 			model = model.Relaxed()
 		}

@@ -170,7 +170,7 @@ type located struct {
 // locate finds separator and header: the first row that has the columns of the time, with the
 // separator that gives the most columns.
 //
-// It returns false if no row fits. For example, "Datum von;Datum bis;Last [MWh]" has
+// It returns false if no row fits. For example, "Datum von;Datum bis;Last (MWh)" has
 // three fields
 // with ';' and one with ',', so that the separator is ';'.
 func locate(text string, l Layout) (located, bool) {

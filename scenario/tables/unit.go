@@ -38,7 +38,7 @@ var (
 	// Factors to a price per MWh.
 	perEnergy = map[string]float64{"mwh": 1, "kwh": 1e3, "gwh": 1e-3}
 
-	// Load [MW], Wind (MWh)
+	// Wind Onshore (MWh), also with square brackets
 	unitInBrackets = regexp.MustCompile(`[\[(]([^\[\]()]+)[\])]`)
 	// load_kw, price_eur_mwh
 	unitAtEnd = regexp.MustCompile(`(?i)[_ ,]+(?:in[_ ])?([a-zA-Z€$£%]+(?:(?:/|_per_|_)[km]?wh)?)$`)

@@ -94,6 +94,7 @@ func Contract() ledger.Contract {
 		ledger.Handle(tender, ledger.RoleGrid), ledger.Handle(bid, ledger.RoleVPP), ledger.Handle(clearing))
 }
 
+// tender stores the auction of a period. It refuses a second one, and terms out of range.
 func tender(c *ledger.Context, m *Tender) error {
 	if _, has := c.Get(Key(m.Period)); has || m.Demand <= 0 || m.Cap < 0 || m.Blocks == 0 || m.Blocks > 1000 {
 		return ledger.Refuse("reserve.tender", "period %d has an auction, or the terms are out of range", m.Period)
@@ -102,6 +103,7 @@ func tender(c *ledger.Context, m *Tender) error {
 	return nil
 }
 
+// bid adds the offer of the sender, until the deadline and once per period.
 func bid(c *ledger.Context, m *Bid) error {
 	var a Auction
 	switch {
@@ -119,6 +121,8 @@ func bid(c *ledger.Context, m *Bid) error {
 	return nil
 }
 
+// clearing accepts the cheapest offers up to the demand. The last accepted one sets the
+// price.
 func clearing(c *ledger.Context, m *Clear) error {
 	var a Auction
 	if !c.Load(Key(m.Period), &a) || a.Cleared || c.Height <= a.Deadline {
@@ -128,6 +132,7 @@ func clearing(c *ledger.Context, m *Clear) error {
 	slices.SortFunc(a.Offers, func(x, y Offer) int {
 		return cmp.Or(cmp.Compare(x.Price, y.Price), cmp.Compare(x.VPP, y.VPP))
 	})
+	// The last offer in merit order can be accepted in part.
 	missing := a.Demand
 	for i := range a.Offers {
 		o := &a.Offers[i]
