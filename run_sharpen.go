@@ -23,9 +23,8 @@ const maxFirst = 1024
 // with work limits that double from round to round. Limits count nodes and iterations, so that all
 // rounds give the same plans on every machine. Only the end of the planning cuts the sequence.
 //
-// search is true if only the coalitions that the game visits are planned. p.exhaustive of the
-// outcome
-// is then false.
+// search is true if only the coalitions that the game visits are planned; the field exhaustive of
+// played is then false.
 func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, *played, error) {
 	var (
 		x       = g.planner

@@ -79,6 +79,7 @@ func (x *run) probabilitiesTable() *Table {
 
 // maxLines is the number of scenarios in a figure; with more scenarios the likeliest are
 // drawn.
+// More lines would cover each other.
 const maxLines = 60
 
 // shownScenarios returns the indices of the drawn scenarios, the likeliest last and
@@ -108,6 +109,7 @@ func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 	}
 }
 
+// Series of one group have one unit, which is part of the key.
 // seriesGroups returns the names of the series, with those that differ in a number only as one
 // entry if there are more than maxSingle: "car 1 plugged" and "car 2 plugged".
 func (x *run) seriesGroups() [][]string {

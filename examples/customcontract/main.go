@@ -49,6 +49,8 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer chain.Close()
 
+	// Each message is a block of its own, so that the deadline of the tender, 6 blocks later, comes
+	// before the last message.
 	const period = 1
 	// Capacities are in millionths of a MW, and prices in cents: 8_50 is 8.50 per MW.
 	for _, step := range []struct {

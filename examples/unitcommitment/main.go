@@ -174,6 +174,7 @@ func solve(ctx context.Context, solver highs.Solver, program *unitcommitment.Pro
 		if err != nil || solution.Err() != nil {
 			return solution, 0, err
 		}
+		// The tolerance is absolute for objectives below 1.
 		tolerance := 1e-6 * max(1, math.Abs(solution.Objective))
 		missed := program.Refine(solution.Values, tolerance)
 		if missed <= tolerance || round == rounds {

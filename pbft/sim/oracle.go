@@ -54,6 +54,8 @@ func (o *oracle) fail(name, format string, args ...any) {
 func (o *oracle) epoch() uint64 { return o.members.Epoch }
 
 // submitted notes a request of a client.
+//
+// A batch with any other operation breaks validity.
 func (o *oracle) submitted(r *pbft.Request) {
 	o.requests[requestID{r.Client, r.Number}] = string(r.Operation)
 }
@@ -213,6 +215,8 @@ func (o *oracle) certificate(h *host, c *pbft.ExecutionCertificate) {
 }
 
 // record checks a record before it is stored, and counts rare paths.
+//
+// For example, a view that begins with two batches or more counts as ManyPrepared.
 func (o *oracle) record(h *host, r *pbft.Record) {
 	switch {
 	case r.Prepared != nil:

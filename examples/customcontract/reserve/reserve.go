@@ -30,7 +30,7 @@ type Offer struct {
 	Price           ledger.Money // per MW
 }
 
-// Layout implements [ledger.Coded].
+// Layout implements [ledger.Coded]. 1000 is the largest number of offers that decoding accepts.
 func (a *Auction) Layout(c *codec.Coder) {
 	codec.Int64(c, &a.Demand)
 	codec.Int64(c, &a.Cap)
@@ -133,6 +133,7 @@ func clearing(c *ledger.Context, m *Clear) error {
 		return cmp.Or(cmp.Compare(x.Price, y.Price), cmp.Compare(x.VPP, y.VPP))
 	})
 	// The last offer in merit order can be accepted in part.
+	// missing is the demand that no accepted offer covers yet.
 	missing := a.Demand
 	for i := range a.Offers {
 		o := &a.Offers[i]
