@@ -37,8 +37,8 @@ type choice struct {
 	// unavailable is the payoff per DER of a move that is not available; nil: noRun for all.
 	unavailable []float64
 
-	// ranged has the coalitions behind the shown payoffs, and payoffs the ranges of these by VPP and
-	// DER, as far as they are known: see addRanges.
+	// ranged has the coalitions behind the shown payoffs, and payoffs the ranges of these by VPP
+	// and DER, as far as they are known: see addRanges.
 	ranged  map[job]*vpp.Outcome
 	payoffs map[int]map[int]vpp.Range
 
@@ -242,9 +242,9 @@ func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) vpp
 // regions with plans of wrong costs, one had an error of 0.4 times the gap that the tolerance of
 // the shares did not cover.
 //
-// The bounds of [vpp.Ranges] are sound, but for a rough plan they are those of the linear relaxation:
-// two linear programs per member and coalition, which give widths of several per cent of the value
-// and would leave most verdicts open. Only the recommended allocation has them.
+// The bounds of [vpp.Ranges] are sound, but for a rough plan they are those of the linear
+// relaxation: two linear programs per member and coalition, which give widths of several per cent
+// of the value and would leave most verdicts open. Only the recommended allocation has them.
 const looseFactor = 10
 
 // looseness returns the tolerance that the rough ones of some programs of VPP v add to a payoff,

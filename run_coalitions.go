@@ -40,11 +40,11 @@ type planner struct {
 	claimed  map[job]chan struct{} // programs in work, closed at its end
 	excluded map[job]string        // the planned coalitions that cannot run, with the reason
 	open     map[job]string        // the planned coalitions without a plan, with the reason
-	rough    map[job]bool          // the coalitions with a plan that is not proven to the solver's gap
+	rough    map[job]bool          // those with a plan that is not proven to the solver's gap
 	spent    map[job]bool          // the open or rough ones that more work does not improve
 	easy     bool                  // effort 0 has the gap of the solver, see probe
 	sealed   bool                  // the time for planning is over
-	cut      bool                  // some program is left that more time would have solved or improved
+	cut      bool                  // more time would have solved or improved some program
 	done     int                   // number of planned programs
 	time     time.Duration         // with at least one program in work
 }
@@ -113,9 +113,9 @@ func (x *planner) plan(ctx context.Context, jobs ...job) error {
 	}
 }
 
-// claim returns those of the programs that are neither solved nor in the work of another caller, and
-// for the latter the channels that are closed at the end of that work. Paths of a search run at the
-// same time and need the same coalitions.
+// claim returns those of the programs that are neither solved nor in the work of another caller,
+// and for the latter the channels that are closed at the end of that work. Paths of a search run
+// at the same time and need the same coalitions.
 func (x *planner) claim(jobs []job) (mine []job, others []chan struct{}) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -219,7 +219,8 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer context.AfterFunc(x.clock.planning, func() { stop(errPlanningEnded) })()
-	// After a program that its wall time ended, none begins, but those in work have their own limits.
+	// After a program that its wall time ended, none begins, but those in work have their own
+	// limits.
 	feeding, halt := context.WithCancel(ctx)
 	defer halt()
 	var (
@@ -743,8 +744,8 @@ func (x *planner) substituted(v int, needed []vpp.Coalition, of vpp.Outcomes) vp
 
 // replacement returns the outcome that stands for coalition s, which cannot run: the best of its
 // sub-coalitions in able, or the worst of all of able if there is none. The gap is the largest of
-// the compared ones, because any of them may be the true best. Ranges, if there are any, contain the
-// value of the true one.
+// the compared ones, because any of them may be the true best. Ranges, if there are any, contain
+// the value of the true one.
 func replacement(s vpp.Coalition, able []vpp.Coalition, of vpp.Outcomes) *vpp.Outcome {
 	var best, worst *vpp.Outcome
 	gapBest, gapWorst := 0.0, 0.0

@@ -21,7 +21,7 @@ import (
 //
 // For example, if a DER earns the same in VPP1 and outside, both profiles are one row.
 type row struct {
-	profile []int // of the highest welfare; of equal ones with the most DERs outside, then the first
+	profile []int // of the highest welfare, then with the most DERs outside, then the first
 	welfare float64
 	set     evogame.EquilibriumSet // with the profiles of all swaps
 	swaps   int                    // number of equilibria that are swaps of each other, at least 1
@@ -275,8 +275,8 @@ func equalData(a, b der.DER) bool {
 // With n DERs and M VPPs an evaluation takes about 2 n M 2^(n−1) multiplications instead of
 // n (M+1)^n. For 8 DERs and 3 VPPs these are 6,144 instead of 524,288.
 type mixture struct {
-	game                  // the table, as an interface, because a Table has a fast expectation of its own
-	payoffs [][][]float64 // by VPP, DER and coalition of the others, whose bits leave out the DER's own
+	game                  // the table, as an interface: a Table has a fast expectation of its own
+	payoffs [][][]float64 // by VPP, DER and coalition of the others, without the bit of the DER
 	outside []float64     // by DER
 	scratch sync.Pool     // of *[]float64
 }
@@ -515,8 +515,8 @@ func (g *choice) rangedOutcome(j job) *vpp.Outcome {
 	return g.planner.vpps[j.vpp].Outcomes()(j.s).Unranged()
 }
 
-// payoffRanges returns the ranges of the payoffs of the members of s, a coalition of VPP v, scaled as
-// the payoffs are. It is empty if a payoff has too many cases.
+// payoffRanges returns the ranges of the payoffs of the members of s, a coalition of VPP v,
+// scaled as the payoffs are. It is empty if a payoff has too many cases.
 func (g *choice) payoffRanges(v int, s vpp.Coalition) map[int]vpp.Range {
 	var (
 		required = vpp.Required(g.rule, s)

@@ -469,8 +469,8 @@ func (g *choice) proves(ctx context.Context, r *row) (bool, error) {
 	return !open && len(ties.list()) == 0, nil
 }
 
-// provesEnd reports whether the verdict of the dynamic is proven for all values within the gaps. The
-// path of an exhaustive game depends on all payoffs, unless it has only one possible end. A
+// provesEnd reports whether the verdict of the dynamic is proven for all values within the gaps.
+// The path of an exhaustive game depends on all payoffs, unless it has only one possible end. A
 // coalition without a plan can be part of another end.
 func (g *choice) provesEnd(ctx context.Context, p *played) (bool, error) {
 	whole := g.planner.proven()

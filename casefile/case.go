@@ -107,8 +107,8 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
-// a day of quarter-hours; "step_hours": [0.1167, 0.25, …] has one length per step. With "time_zone": "Europe/Berlin" the start is local time, and days
-// follow the clock.
+// a day of quarter-hours; "step_hours": [0.1167, 0.25, …] has one length per step. With
+// "time_zone": "Europe/Berlin" the start is local time, and days follow the clock.
 func (c *Case) readGrid(v Fields) {
 	// Without a grid, the length of no list can be checked.
 	found := v.violations()
@@ -168,7 +168,8 @@ type Options struct {
 	// the clock of Series.
 	Start time.Time
 
-	// Reduction is a name of [scenario.ReducerByName]. Default empty: the key "reduction" of the case.
+	// Reduction is a name of [scenario.ReducerByName]. Default empty: the key "reduction" of the
+	// case.
 	Reduction string
 
 	Seed    *uint64           // of the scenarios; default nil: [Case.Seed]
@@ -177,8 +178,8 @@ type Options struct {
 
 // Region samples the scenarios of the case and returns its region. Equal cases, options and series
 // give equal regions on any number of cores. It returns an error if Series is given for a case that
-// states its scenarios itself, if Series lacks a column or the day, if Reduction is unknown, or if ctx
-// is done.
+// states its scenarios itself, if Series lacks a column or the day, if Reduction is unknown, or
+// if ctx is done.
 func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if c.set != nil {
 		if o.Series != nil {

@@ -85,7 +85,8 @@ func readLayout(v Fields) tables.Layout {
 			})
 		}
 	}
-	// The layout is checked only if its parts are right, because stand-ins would cause false violations.
+	// The layout is checked only if its parts are right, because stand-ins would cause false
+	// violations.
 	if v.violations() == 0 {
 		for _, text := range messages(l.Validate()) {
 			v.Bad("%s", strings.TrimPrefix(text, "tables: layout: "))
@@ -232,7 +233,8 @@ func (c *Case) SeriesLayout(l tables.Layout) tables.Layout {
 	if columns != nil {
 		l.Columns = columns
 	}
-	if l.Resample == 0 { // Step is 0 for steps of different lengths, onto which forecasts is averaged
+	// Step is 0 for steps of different lengths. Method forecasts then averages over the steps.
+	if l.Resample == 0 {
 		l.Resample = c.grid.Step
 	}
 	return l

@@ -66,7 +66,8 @@ func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) m
 		scenario.LatinHypercube{}, scenario.MonteCarlo{}, scenario.Halton{},
 	}[v.At("design").OneOf("latin_hypercube", "monte_carlo", "halton")]
 	reductions := scenario.ReducerNames()
-	s.reducer, _ = scenario.ReducerByName(reductions[v.At("reduction").OneOf(reductions...)]) // of the list
+	// The name is one of the list, so that there is no error.
+	s.reducer, _ = scenario.ReducerByName(reductions[v.At("reduction").OneOf(reductions...)])
 	for _, item := range v.At("series").List() {
 		s.series = append(s.series, c.readUncertain(item, names, v.At("measured").Given()))
 	}
@@ -275,7 +276,8 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	}
 	if table == nil {
 		for _, s := range c.scenarios.series {
-			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)} // power is never negative
+			// Power is never negative.
+			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)}
 			if !math.IsInf(s.capacity, 1) {
 				normal.High = optional.Of(s.capacity)
 			}

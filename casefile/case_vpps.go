@@ -26,7 +26,8 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 		if c.equalSteps() {
 			p.FreeAllocation = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
 		} else {
-			p.FreeAllocation = x.Numbers(c.grid.Steps, 0, unbounded) // one amount does not fit steps of different lengths
+			// One number for all steps would give short steps too much.
+			p.FreeAllocation = x.Numbers(c.grid.Steps, 0, unbounded)
 		}
 	}
 	p.ImportLimit = v.At("import_limit_mw").Optional(0, unbounded)

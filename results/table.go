@@ -447,8 +447,8 @@ func namedPaths(items []der.ItemPath) []der.ItemPath {
 	return out
 }
 
-// addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement. Without
-// an allocation they are not known.
+// addSummary adds the main numbers of the result: those of VPPs and DERs, and the settlement.
+// Without an allocation they are not known.
 func (t *Table) addSummary(res *trigrid.Result) {
 	rec := res.Recommendation
 	missing := rec != nil && (rec.Reason == trigrid.NothingFeasible || rec.Reason == trigrid.NothingSolved)

@@ -111,8 +111,8 @@ func (p Problem) Ranges(ctx context.Context, solver milp.Solver, plan *Plan) (*R
 func everything() Range { return Range{math.Inf(-1), math.Inf(1)} }
 
 // withInside returns the ranges of the revenues with the payments at prices inside the VPP. If only
-// one member has such a port, the balance of the VPP keeps the port at zero. It returns nil if stated
-// is not known.
+// one member has such a port, the balance of the VPP keeps the port at zero. It returns nil if
+// stated is not known.
 func (p Problem) withInside(plan *Plan, stated map[int]Range) map[int]Range {
 	if stated == nil {
 		return nil
@@ -171,7 +171,8 @@ func (p Problem) listed(ctx context.Context, solver milp.Solver, plan *Plan) (*R
 		}
 		next, err := once(ctx, search, m)
 		switch {
-		case errors.Is(err, milp.ErrInfeasible): // also if it may be unbounded: the objective has limits
+		// An unbounded program is excluded, because the objective has limits.
+		case errors.Is(err, milp.ErrInfeasible):
 			return out, true, nil
 		case errors.Is(err, milp.ErrNoSolution):
 			return &Ranges{}, false, nil // a limit

@@ -125,7 +125,7 @@ func (l layoutFlags) layout(stdout io.Writer, path string, data []byte) (tables.
 	return out, fmt.Errorf("the layout of %s is guessed; if it is right, give -accept, otherwise describe it in a JSON file for -layout", path)
 }
 
-// guess prints the guessed layout of a file and returns the error that asks for its acceptance.
+// guess prints the guessed layout of a file. Its error states how the layout is accepted.
 func (l layoutFlags) guess(stdout io.Writer, path string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -62,7 +62,8 @@
 // so far and state that they are cut. A second interrupt ends the program at once, without files.
 //
 // The exit status is 0 after a run, also one that its budget ended, 1 after an error, 2 for wrong
-// flags, 130 after an interrupt and 143 after SIGTERM. Result and report are written completely or not at all.
+// flags, 130 after an interrupt and 143 after SIGTERM. Result and report are written completely
+// or not at all.
 package main
 
 import (
@@ -94,14 +95,14 @@ func main() { command.Main(run) }
 type options struct {
 	casePath, convert, series, json, report string
 	other                                   *report.Run   // of -compare; nil: none
-	comparePath                             string        // file of -compare; "": none
-	layout                                  layoutFlags   // -layout, -accept, -zone, -gaps and -table
+	comparePath                             string        // of -compare; "": none
+	layout                                  layoutFlags   // of -series
 	tables                                  tableFlags    // -results, -from, -merge and -add
 	reduction                               string        // of the samples; "": the key of the case
 	store                                   string        // folder of solutions; "": none
 	serve                                   string        // address of the live page; "": none
-	day                                     time.Time     // of -series; zero: the day of the case
-	seed                                    *uint64       // of the scenarios; nil: the seed of the case
+	day                                     time.Time     // of -series; zero: of the case
+	seed                                    *uint64       // nil: the seed of the case
 	learnFromAll                            bool          // from all days of -series
 	workers                                 int           // 0: one per core
 	budget                                  time.Duration // negative: none
@@ -312,8 +313,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	o.search = o.search || len(region.DERs) > trigrid.MaxEnumerated
 	heading(stdout, region, o.search)
 	if o.store != "" && o.tables.from == "" {
-		// A run that cannot store its solutions should not be found out after hours. Run returns the
-		// other errors of the folder.
+		// A run that cannot store its solutions should not be found out after hours. Run returns
+		// the other errors of the folder.
 		if folder, err := store.Open(o.store); err == nil && folder.ReadOnly() != nil {
 			fmt.Fprintln(stdout, "  warning:", folder.ReadOnly())
 		}
@@ -366,8 +367,8 @@ func solve(ctx context.Context, o options, region trigrid.Region, page *livePage
 	return result, err
 }
 
-// write writes the files of a result and returns their names. The summary is printed before, so that
-// a full disk does not lose it.
+// write writes the files of a result and returns their names. The summary is printed before, so
+// that a full disk does not lose it.
 func write(o options, region trigrid.Region, result *trigrid.Result, stdout io.Writer) (files []string, err error) {
 	if o.report != "" && len(result.Settlement) == 0 { // a report shows an allocation
 		fmt.Fprintln(stdout, "No report is written: it would show an allocation, and the run has none")

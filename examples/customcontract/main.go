@@ -87,7 +87,8 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	var a reserve.Auction
-	if _, err := c.Load(ctx, reserve.Key(period), &a); err != nil { // proved under a certified header
+	// Proved under a certified header.
+	if _, err := c.Load(ctx, reserve.Key(period), &a); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "price %s per MW\n", a.Price)

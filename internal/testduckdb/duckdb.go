@@ -1,5 +1,5 @@
-// Package testduckdb lets tests read files with DuckDB, a reader of Parquet that shares no code with
-// the writer. scripts/duckdb.sh installs it; without it such tests skip.
+// Package testduckdb lets tests read files with DuckDB, a reader of Parquet that shares no code
+// with the writer. scripts/duckdb.sh installs it; without it such tests skip.
 package testduckdb
 
 import (

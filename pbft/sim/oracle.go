@@ -12,7 +12,7 @@ type oracle struct {
 	s         *Sim
 	violation *Violation // the first one; the run stops
 
-	chain    map[uint64]pbft.Header     // by number, from the first correct replica that executed it
+	chain    map[uint64]pbft.Header     // by number, from the first correct replica with it
 	requests map[requestID]string       // operations that clients have submitted
 	results  map[requestID]string       // of executed requests
 	members  pbft.Membership            // of the latest epoch

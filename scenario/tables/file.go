@@ -183,7 +183,8 @@ func locate(text string, l Layout) (located, bool) {
 	var best located
 	fields := 0
 	for _, separator := range candidates {
-		rows, _ := split(start, separator, headRows) // an error comes again when the whole file is split
+		// An error comes again when the whole file is split.
+		rows, _ := split(start, separator, headRows)
 		for i, r := range rows {
 			// A line of text above the header has fewer fields than the header with the right
 			// separator.

@@ -15,7 +15,7 @@ type group struct {
 	keys    []string
 	rows    []row
 	labels  []label
-	at      []int64 // start of each row's step, seconds since 1970 in UTC; rows that fail are dropped
+	at      []int64 // start of each row's step, seconds since 1970 in UTC; without rows that fail
 	lines   []row   // rows of at
 }
 

@@ -134,7 +134,8 @@ func (f *reader) hoursFromOne(s *section) bool {
 		}
 		whole++
 		zero = zero || h.clock == 0
-		last = last || h.clock >= 24 // 25 in the night in which clocks go back, as some exchanges count
+		// Some exchanges count an hour 25 on the day on which clocks go back.
+		last = last || h.clock >= 24
 	}
 	switch {
 	case whole == 0:

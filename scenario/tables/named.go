@@ -104,7 +104,8 @@ func entsoe(header []string, below []row) (Layout, bool) {
 // opsd is the package time_series. Its columns have no unit in their names.
 func opsd(header []string, _ []row) (Layout, bool) {
 	return Layout{
-		Time: Time{Stamp: "utc_timestamp", Zone: "UTC"}, // the local time beside it has doubled hours
+		// The local time beside it has doubled hours.
+		Time: Time{Stamp: "utc_timestamp", Zone: "UTC"},
 		Units: []UnitRule{
 			{"*price*", "EUR/MWh"}, {"*profile*", ""}, {"*load*", "MW"}, {"*generation*", "MW"}, {"*capacity*", "MW"}, {"*forecast*", "MW"},
 		},

@@ -143,12 +143,14 @@ func (f *reader) checkEnd(g *group, r row, l label, at, step int64, loc *time.Lo
 	if !l.hasEnd {
 		return
 	}
-	if l.endUTC {
+	// Without an offset, three ends are right: the clock at the end, the label of the start plus the
+	// step, and the clock at the start plus the step.
+	switch {
+	case l.endUTC:
 		if l.endAt == at+step {
 			return
 		}
-	} else if // The clock at the end; the label of the start plus the step; the clock at the start plus the step.
-	l.endWall == wallOf(at+step, loc) || l.endWall == l.wall+step || l.endWall == wallOf(at, loc)+step {
+	case l.endWall == wallOf(at+step, loc), l.endWall == l.wall+step, l.endWall == wallOf(at, loc)+step:
 		return
 	}
 	column := g.section.time.end

@@ -20,7 +20,8 @@ func (f *reader) unpivot(s *section) bool {
 		label string
 	}
 	var steps []step
-	digits := true // all names are numbers: periods, which are counted from midnight, also past a change
+	// All names are numbers: periods, which are counted from midnight, also past a change.
+	digits := true
 	for i, name := range s.header {
 		if s.time.has(i) || slices.Contains(s.keys, i) {
 			continue

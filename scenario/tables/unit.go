@@ -111,7 +111,8 @@ func unitInName(name string) (found unit, short string, sure, ok bool) {
 		// The pattern can take a word before the unit: "load_kwh" of "site_load_kwh". The
 		// loop drops it.
 		for text := name[m[2]:m[3]]; ; {
-			watts := strings.EqualFold(text, "w") || strings.EqualFold(text, "wh") // or west, as in Node_W
+			// A final W can also mean west, as in Node_W.
+			watts := strings.EqualFold(text, "w") || strings.EqualFold(text, "wh")
 			if u, ok := unitOf(text); ok && u.quantity != other && (!watts || powerName.MatchString(name)) {
 				return u, name, false, true // the unit stays in names such as load_kw
 			}

@@ -14,7 +14,8 @@ var clockZones = map[string]string{
 	"UTC": "UTC", "GMT": "UTC", "Z": "UTC",
 	"CET/CEST": "Europe/Brussels", "WET/WEST": "Europe/Lisbon", "EET/EEST": "Europe/Helsinki",
 	"GMT/BST": "Europe/London", "IST": "Europe/Dublin", "TRT": "Europe/Istanbul",
-	"EPT": "America/New_York", "CPT": "America/Chicago", "PPT": "America/Los_Angeles", // prevailing time
+	// Prevailing time.
+	"EPT": "America/New_York", "CPT": "America/Chicago", "PPT": "America/Los_Angeles",
 	"AEST": "UTC+10:00", "NEM": "UTC+10:00",
 }
 

@@ -23,7 +23,7 @@ import (
 type format struct {
 	name     string                     // of -format and of the report
 	draw     func(seed uint64) []byte   // the instance as JSON; equal seeds give equal texts
-	instance func(seed uint64) instance // its comparison; unit commitment takes the formulation from the seed
+	instance func(seed uint64) instance // its comparison; the seed can give the formulation
 	steps    []string                   // path of the number or the labels of the steps
 }
 
@@ -55,7 +55,7 @@ func formatOf(name string) format {
 type campaign struct {
 	seed    uint64                                   // of the first instance
 	n       int                                      // number of instances
-	format  string                                   // empty: five case files, then one instance of each other format
+	format  string                                   // empty: all formats, in turn
 	workers int                                      // instances at a time
 	solvers []second.Solver                          // at least one
 	failed  func(format, uint64, []byte, comparison) // for a disagreement, one at a time

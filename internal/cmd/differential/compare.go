@@ -229,7 +229,8 @@ var cases = instance{
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errRefused, err)
 		}
-		// The default of 1e-6 is relative to the costs, and weights of risk can multiply its effect.
+		// The default of 1e-6 is relative to the costs, and weights of risk can multiply its
+		// effect.
 		region.Setting.Modelling.CostTolerance = 1e-8
 		plan, err := vpp.Problem{VPP: region.VPPs[0], Members: region.DERs, Setting: region.Setting}.Solve(ctx, solver)
 		if err != nil {

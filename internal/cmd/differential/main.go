@@ -123,7 +123,8 @@ func (f format) save(ctx context.Context, folder string, seed uint64, text []byt
 	return os.WriteFile(name+".txt", []byte(note), 0o644)
 }
 
-// kindOf returns a reason without its numbers, so that an instance is not minimised to another fault.
+// kindOf returns a reason without its numbers, so that an instance is not minimised to another
+// fault.
 //
 // The signs of numbers go as well, such as the e of 1e-6.
 func kindOf(reason string) string {

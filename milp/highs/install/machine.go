@@ -50,11 +50,16 @@ func buildVersion(name string) version { return parseVersion(strings.TrimPrefix(
 type machine struct {
 	root   bool // apt installs as root only
 	getenv func(string) string
-	builds func() []highs.Found                                                                 // that the loader of package highs finds
-	has    func(program string) bool                                                            // whether a program is there
-	lists  func() bool                                                                          // whether apt has lists of packages
-	run    func(ctx context.Context, program string, args ...string) (output string, err error) // see execute
-	wasm   func(context.Context) error                                                          // downloads the WebAssembly build with npm
+	// builds returns the builds that the loader of package highs finds.
+	builds func() []highs.Found
+	// has reports whether a program is in the path.
+	has func(program string) bool
+	// lists reports whether apt has lists of packages.
+	lists func() bool
+	// run runs a program, see execute.
+	run func(ctx context.Context, program string, args ...string) (output string, err error)
+	// wasm downloads the WebAssembly build with npm.
+	wasm func(context.Context) error
 }
 
 // thisMachine returns the machine on which the program runs.

@@ -112,8 +112,8 @@ func (c *statement) readPrices(e object) {
 	}
 }
 
-// begin returns the hours from the start of the grid to step t; steps after the grid have the length
-// of the last one.
+// begin returns the hours from the start of the grid to step t; steps after the grid have the
+// length of the last one.
 func (c *statement) begin(t int) float64 {
 	sum := 0.0
 	for k := range t {
@@ -122,8 +122,8 @@ func (c *statement) begin(t int) float64 {
 	return sum
 }
 
-// minutes returns the minutes of step t, which are whole numbers in instances with steps of different
-// lengths.
+// minutes returns the minutes of step t, which are whole numbers in instances with steps of
+// different lengths.
 func (c *statement) minutes(t int) int { return int(math.Round(60 * c.hours[min(t, c.steps-1)])) }
 
 // uneven reports whether steps differ in length.

@@ -224,9 +224,9 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 	}
 }
 
-// reboundByMinutes is the recursive rebound on steps of different lengths: the reduction of a minute
-// comes back in the minutes that are one, two, … rebound times later, and the rebound of a step is
-// the mean of its minutes.
+// reboundByMinutes is the recursive rebound on steps of different lengths: the reduction of a
+// minute comes back in the minutes that are one, two, … rebound times later, and the rebound of a
+// step is the mean of its minutes.
 func (c *statement) reboundByMinutes(d object, reduced, returned []Expr) {
 	weights := d.list("rebound_weights")
 	if weights == nil {
@@ -285,7 +285,8 @@ func (c *statement) shiftable(m *Member, d object) {
 	once, cost := Expr{}, Expr{}
 	power := make([]Expr, c.steps)
 	for t := from; t < to; t++ {
-		// The power of a step is the mean over its minutes. A run that ends after the window is no run.
+		// The power of a step is the mean over its minutes. A run that ends after the window is
+		// no run.
 		means, minute := map[int]float64{}, 0
 		step, inside := t, 0
 		for minute < int(math.Round(60*lasts))*len(profile) {

@@ -98,8 +98,8 @@ func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	factor := markets.object("electricity").path("emission_t_per_mwh", c.steps)
 	free := v.path("free_allocation_t_per_step", c.steps)
 	price, ladder := m.num("price_per_t", 0), m.object("ladder")
-	// period numbers the settlement period of a step. Hours and days count from the start of the grid,
-	// and hours of steps of different lengths follow the clock.
+	// period numbers the settlement period of a step. Hours and days count from the start of the
+	// grid, and hours of steps of different lengths follow the clock.
 	period := func(t int) int {
 		offset := 0.0
 		if c.uneven() {

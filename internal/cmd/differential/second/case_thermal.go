@@ -231,7 +231,8 @@ func (c *statement) unit(d object) *steam {
 	return x
 }
 
-// lines returns the lines of the cost per hour: tangents of the quadratic, or the blocks, of which the first begins at 0 MW.
+// lines returns the lines of the cost per hour: tangents of the quadratic, or the blocks, of
+// which the first begins at 0 MW.
 func lines(d object, low, high float64) []line {
 	noLoad := d.num("no_load_cost_per_h", 0)
 	if blocks := d.objects("blocks"); blocks != nil {
