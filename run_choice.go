@@ -267,8 +267,7 @@ func (g *choice) looseness(v int, required []vpp.Coalition) float64 {
 // as money is. The welfare of a profile that is not feasible is -Inf; a VPP that never runs adds 0.
 //
 // For example, objectives of 900 and 300 and an outside payoff of 50 at w_e = 0.4 have the
-// welfare
-// 1220.
+// welfare 1220.
 func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, err error) {
 	var jobs []job
 	running := false

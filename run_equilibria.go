@@ -306,9 +306,8 @@ func (g *choice) mixed(t *evogame.Table) evogame.PopulationGame {
 	return newMixture(t, n, vpps)
 }
 
-// newMixture reads from the table the payoffs of n DERs in each VPP, by coalition. All DERs
-// that are
-// not in the coalition are outside, which does not change these payoffs.
+// newMixture reads from the table the payoffs of n DERs in each VPP, by coalition. All DERs that
+// are not in the coalition are outside, which does not change these payoffs.
 func newMixture(t *evogame.Table, n, vpps int) *mixture {
 	m := &mixture{game: t, payoffs: make([][][]float64, vpps), outside: make([]float64, n)}
 	profile := make([]int, n)
@@ -531,8 +530,7 @@ func (g *choice) payoffRanges(v int, s vpp.Coalition) map[int]vpp.Range {
 		outside = func(i int) float64 { return g.region.Outside[g.PlayerName(i)] }
 		out     = make(map[int]vpp.Range, s.Size())
 	)
-	// Within the gaps, a reservation can come from several cases, such as alone or outside.
-	// The
+	// Within the gaps, a reservation can come from several cases, such as alone or outside. The
 	// range of a payoff covers all cases.
 	for _, reservations := range vpp.ReservationRanges(s, setting, ranged(s), alone, outside) {
 		of := g.planner.substituted(v, required, vpp.ShareableRanges(ranged, setting, reservations))

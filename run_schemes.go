@@ -81,8 +81,7 @@ type record struct {
 // openLedger starts the ledger of a run and registers the grid, the VPPs and the DERs with their
 // keys.
 //
-// Without Options.Ledger, the ledger is a chain of [Replicas] replicas in this process.
-// Without
+// Without Options.Ledger, the ledger is a chain of [Replicas] replicas in this process. Without
 // Options.Random, all keys follow from the seed.
 func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
 	members := []client.PartyConfig{{ID: GridParty, Role: ledger.RoleGrid}}

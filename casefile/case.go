@@ -50,8 +50,8 @@ func (c *Case) Start() time.Time { return c.grid.Start }
 // 1e300, which overflow in products.
 const unbounded = 1e15
 
-// smallest is the lower limit of efficiencies and other divisors.
-// An efficiency of 0, for example, would divide by zero.
+// smallest is the lower limit of efficiencies and other divisors. An efficiency of 0, for
+// example, would divide by zero.
 const smallest = 1e-6
 
 // readSeed reads a whole number up to 2^53, up to which JSON numbers are exact. The default is 1.
@@ -66,10 +66,8 @@ func readSeed(v Fields) uint64 {
 
 // read reads a whole case and records violations in root.
 //
-// A violation does not end the reading, so that one load finds all of them. The order
-// matters: VPPs
-// and DERs refer to series of the scenarios, and tariffs to the buying prices of the
-// market.
+// A violation does not end the reading, so that one load finds all of them. The order matters:
+// VPPs and DERs refer to series of the scenarios, and tariffs to the buying prices of the market.
 func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error)) {
 	c.unsound = make(map[string]bool)
 	if !root.Object() {

@@ -121,8 +121,7 @@ func readMark(v Fields) rune {
 	return append(runes, 0)[0]
 }
 
-// readMinutes reads a length of time in minutes, from one second to a day, rounded to
-// seconds. It
+// readMinutes reads a length of time in minutes, from one second to a day, rounded to seconds. It
 // returns 0 if the value is absent.
 func readMinutes(v Fields) time.Duration {
 	return time.Duration(v.NumberOr(0, 1.0/60, 24*60) * float64(time.Minute)).Round(time.Second)
@@ -140,8 +139,7 @@ func readTexts(v Fields) []string {
 // readMeasured reads the file of "measured" in the object "scenarios". open reads a file beside the
 // case. The columns are those that the series name, and the step is that of the case.
 //
-// For example, {"file": "prices.csv", "layout": "smard", "gaps": "hold"} reads prices.csv
-// in the
+// For example, {"file": "prices.csv", "layout": "smard", "gaps": "hold"} reads prices.csv in the
 // folder of the case and fills its gaps.
 func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 	if !v.Given() || !v.Object() {

@@ -88,8 +88,7 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 	defer func() { c.unsound[s.name] = c.unsound[s.name] || v.violations() > found }()
 	s.capacity = v.At("capacity_mw").NumberOr(math.Inf(1), 0, unbounded)
 	// The columns of a file replace the forecast, and actual values replace the standard
-	// deviation.
-	// Without them both keys are required.
+	// deviation. Without them both keys are required.
 	m := v.At("measured")
 	if v.At("forecast_mw").Given() || !file || !m.Given() {
 		s.forecast = v.At("forecast_mw").NumbersOrOne(c.grid.Steps, 0, s.capacity)
@@ -257,8 +256,7 @@ func (c *Case) expected() *scenario.Set {
 
 // spec returns the input of [scenario.Generate], and a note on the origin of forecasts and errors.
 //
-// The day of measured series is that of o.Start, or else that of the grid. Errors are
-// normal with
+// The day of measured series is that of o.Start, or else that of the grid. Errors are normal with
 // the standard deviations of the case, or learned from the series.
 func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	spec = scenario.Spec{

@@ -226,8 +226,7 @@ func (c *Case) mentionsUnsound(item Fields) bool {
 
 // checkDER records the violations of a DER's own Validate, in the words of the file.
 //
-// For example, an error that begins with "der: storage ES: Wear is" becomes a violation
-// at
+// For example, an error that begins with "der: storage ES: Wear is" becomes a violation at
 // "$.ders[2].wear_per_mwh" that begins with "is".
 func (c *Case) checkDER(x derItem, set *scenario.Set) {
 	if x.own {

@@ -28,9 +28,8 @@ func Convert(w io.Writer, r io.Reader, keys []Key) error {
 	if err != nil {
 		return fmt.Errorf("casefile: converting: %w", err)
 	}
-	// Edits of bytes keep the format of the file. The tree is renamed as well, because
-	// the paths of
-	// later keys have new names.
+	// Edits of bytes keep the format of the file. The tree is renamed as well, because the paths
+	// of later keys have new names.
 	var edits []edit
 	for _, key := range keys {
 		for _, v := range places(root, key.Path) {

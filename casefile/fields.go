@@ -110,8 +110,8 @@ func (f Fields) OptionalCount(lower, upper int) optional.Float {
 	return optional.Of(float64(f.Count(lower, upper)))
 }
 
-// Count returns a whole number in [lower, upper].
-// The numbers 3, 3.0 and 3e0 of a file are all 3; 3.5 is a violation.
+// Count returns a whole number in [lower, upper]. The numbers 3, 3.0 and 3e0 of a file are all 3;
+// 3.5 is a violation.
 func (f Fields) Count(lower, upper int) int { return f.value.Count(lower, upper) }
 
 // CountOr returns a whole number in [lower, upper], or absent if the value is absent or null.
@@ -120,8 +120,8 @@ func (f Fields) CountOr(absent, lower, upper int) int { return f.value.CountOr(a
 // FlagOr returns true or false, or absent if the value is absent or null.
 func (f Fields) FlagOr(absent bool) bool { return f.value.FlagOr(absent) }
 
-// Numbers returns a list of n numbers in [lower, upper], such as one price per step.
-// A list of another length is a violation, and the result has n stand-ins.
+// Numbers returns a list of n numbers in [lower, upper], such as one price per step. A list of
+// another length is a violation, and the result has n stand-ins.
 func (f Fields) Numbers(n int, lower, upper float64) []float64 {
 	return f.value.Numbers(n, lower, upper)
 }
@@ -145,10 +145,8 @@ func (f Fields) Series(series map[string]bool) string {
 // violations returns the number of violations that reading has found so far in the whole file.
 func (f Fields) violations() int { return len(f.value.Found()) }
 
-// Bad records a violation at this value, in the format of [fmt.Sprintf].
-// For example, Bad("is %v MW, want less than %v MW", 9, 8) records "$.ders[2].power_mw:
-// is 9 MW,
-// want less than 8 MW".
+// Bad records a violation at this value, in the format of [fmt.Sprintf]. For example, Bad("is %v
+// MW, want less than %v MW", 9, 8) records "$.ders[2].power_mw: is 9 MW, want less than 8 MW".
 func (f Fields) Bad(format string, args ...any) { f.value.Bad(format, args...) }
 
 // Wrong records that the value is not the wanted one. For example, Wrong("at most max_mw, 5")

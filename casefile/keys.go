@@ -64,8 +64,7 @@ func ResultKeys() []Key {
 
 // places returns the values of a document at a path in the notation of [Key.Path].
 //
-// For example, "$.ders[demand_response].calls" has one value per demand response with the
-// key
+// For example, "$.ders[demand_response].calls" has one value per demand response with the key
 // "calls". An absent member has no value.
 func places(root jsontree.Value, path string) []jsontree.Value {
 	found := []jsontree.Value{root}

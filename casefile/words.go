@@ -84,8 +84,7 @@ func thermalWords() map[string]string {
 	}
 }
 
-// captureWords returns the words of thermal units with carbon capture. In Go, the thermal
-// unit is
+// captureWords returns the words of thermal units with carbon capture. In Go, the thermal unit is
 // the field Unit; in the file, its keys stand beside those of the capture.
 func captureWords() map[string]string {
 	words := map[string]string{

@@ -38,9 +38,8 @@ type Coder struct {
 
 // Encode returns what code writes.
 //
-// For example, a function with c.Uint16(&n) and c.Bool(&ok) gives three bytes: 01 02 01
-// for n = 258
-// and ok = true.
+// For example, a function with c.Uint16(&n) and c.Bool(&ok) gives three bytes: 01 02 01 for n =
+// 258 and ok = true.
 func Encode(code func(*Coder)) []byte { return Append(nil, code) }
 
 // Append appends the bytes that code writes to b and returns the longer slice. A b with room for
@@ -53,8 +52,7 @@ func Append(b []byte, code func(*Coder)) []byte {
 
 // Decode reads b with code and insists that nothing is left. The values read do not alias b.
 //
-// An input that ends early, is longer than the value, or has a length above its limit is
-// an error
+// An input that ends early, is longer than the value, or has a length above its limit is an error
 // that wraps one of the package's.
 func Decode(b []byte, code func(*Coder)) error { return decode(b, false, code) }
 
@@ -270,9 +268,8 @@ func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
 // SizedList is [List] for elements that take at least size bytes each. A reader rejects a forged
 // length by that size, and allocates the list at once.
 //
-// For example, hashes of 32 bytes have the size 32, so that a length of a million needs
-// an input of
-// 32 MB.
+// For example, hashes of 32 bytes have the size 32, so that a length of a million needs an input
+// of 32 MB.
 func SizedList[T any](c *Coder, v *[]T, limit, size int, each func(*Coder, *T)) {
 	n := c.Count(len(*v), limit, size)
 	if c.reading {

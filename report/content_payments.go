@@ -78,8 +78,7 @@ func (x *run) groupedPayments() []statistics.Payment {
 	}
 	var out []statistics.Payment
 	for _, p := range x.payments() {
-		// Both ends of a payment are renamed, so that a group has one name in the whole
-		// figure.
+		// Both ends of a payment are renamed, so that a group has one name in the whole figure.
 		// The other party of a DER is its VPP.
 		rename := func(name, vppName string) string {
 			if g := x.group[name]; g != "" && count[g+"\x00"+vppName] > 1 {

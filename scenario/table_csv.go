@@ -134,11 +134,11 @@ func (o CSVOptions) usualStep(text []byte) time.Duration {
 		if err != nil || at >= len(row) {
 			continue
 		}
-		if time, err := o.parseTime(strings.TrimSpace(row[at])); err == nil {
-			if step := time.Sub(before); !before.IsZero() && step > 0 {
+		if t, err := o.parseTime(strings.TrimSpace(row[at])); err == nil {
+			if step := t.Sub(before); !before.IsZero() && step > 0 {
 				often[step]++
 			}
-			before = time
+			before = t
 		}
 	}
 	usual := time.Hour

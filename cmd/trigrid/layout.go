@@ -146,8 +146,7 @@ func (l layoutFlags) read(stdout io.Writer, path string, complete func(tables.La
 	return table, reading.Notes(), err
 }
 
-// reading reads the file at path in the layout of the flags, with the settings of
-// complete, and
+// reading reads the file at path in the layout of the flags, with the settings of complete, and
 // prints the notes on filled gaps.
 func (l layoutFlags) reading(stdout io.Writer, path string, complete func(tables.Layout) tables.Layout) (*tables.Reading, error) {
 	failed := func(err error) (*tables.Reading, error) {

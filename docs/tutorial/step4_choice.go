@@ -30,8 +30,7 @@ func chooseVPPs(out io.Writer, region trigrid.Region, result *trigrid.Result) {
 		}
 		fmt.Fprintln(out)
 	}
-	// For 3 DERs with 3 choices these are 27 profiles.
-	// All profiles are examined, so that all equilibria are known.
+	// All profiles are examined, 27 for 3 DERs with 3 choices, so that all equilibria are known.
 	for _, e := range result.Game.Nash {
 		fmt.Fprintf(out, "   %s equilibrium, welfare %.1f: %v\n", e.Kind, e.Welfare, e.Profile)
 	}

@@ -9,9 +9,8 @@ import (
 
 // settlePayments prints the settled payment of each party.
 //
-// The parties are the DERs, the VPPs and the grid. The grid has the payments of the markets,
-// so that
-// the sum is exactly 0.
+// The parties are the DERs, the VPPs and the grid. The grid has the payments of the
+// markets, so that the sum is exactly 0.
 func settlePayments(out io.Writer, result *trigrid.Result) {
 	fmt.Fprintln(out, "6. party      receives")
 	// Settled money is an integer in hundredths of the currency, so that sums are exact.

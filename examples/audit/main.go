@@ -31,9 +31,8 @@ import (
 
 func main() { command.Main(run) }
 
-// run audits the chain of -chain. Without the flag it makes a chain first. An error names the
-// first
-// check that fails.
+// run audits the chain of -chain. Without the flag it makes a chain first. An error
+// names the first check that fails.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
 	chain := flags.String("chain", "", "exported chain `file` to audit")

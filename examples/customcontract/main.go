@@ -23,9 +23,8 @@ func main() {
 	}
 }
 
-// run starts a chain, sends the messages of one auction, and prints the verdict on each
-// message and the
-// result. Refusals of the contract are part of the demonstration.
+// run starts a chain, sends the messages of one auction, and prints the verdict on each message
+// and the result. Refusals of the contract are part of the demonstration.
 func run(ctx context.Context, out io.Writer) error {
 	// The genesis block lists all identities with their keys and roles.
 	genesis := ledger.Genesis{Name: "reserve market"}

@@ -43,9 +43,8 @@ func formulations() map[string]der.Formulation {
 	return all
 }
 
-// run solves the instance of -in. Its error is a misuse of flags, a file that is wrong, or an
-// instance
-// without a schedule.
+// run solves the instance of -in. Its error is a misuse of flags, a file that is wrong,
+// or an instance without a schedule.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("unitcommitment", flag.ContinueOnError)
 	var (

@@ -14,19 +14,19 @@ import (
 // headRows is the number of rows at the start of a file among which the header is searched.
 const headRows = 120
 
-// separators are the candidates for the mark between fields.
-// If two of them give the same number of columns, the first in this list is used.
+// separators are the candidates for the mark between fields. If two of them give the same number
+// of columns, the first in this list is used.
 var separators = []rune{',', ';', '\t', '|'}
 
-// row is one line of a file as fields.
-// A quoted field can contain line breaks; line is the number of the first line then.
+// row is one line of a file as fields. A quoted field can contain line breaks; line is the number
+// of the first line then.
 type row struct {
 	line  int
 	cells []string
 }
 
-// cell returns field i without blanks at its ends, or "" beyond the end of the row.
-// A row that is too short is reported once by add, not by each reader of a field.
+// cell returns field i without blanks at its ends, or "" beyond the end of the row. A row that is
+// too short is reported once by add, not by each reader of a field.
 func (r row) cell(i int) string {
 	if i < 0 || i >= len(r.cells) {
 		return ""
@@ -64,8 +64,7 @@ func decode(data []byte) (string, error) {
 // first row. If each line is one quoted field that contains the separator, as in some exports of
 // ENTSO-E, split reads the content of the fields.
 //
-// limit is the largest number of rows; 0 means all. If the quotes of a line are broken,
-// split
+// limit is the largest number of rows; 0 means all. If the quotes of a line are broken, split
 // returns the rows above it and the error of encoding/csv, which names the line.
 func split(text string, separator rune, limit int) ([]row, error) {
 	in := csv.NewReader(strings.NewReader(text))
@@ -107,8 +106,8 @@ func split(text string, separator rune, limit int) ([]row, error) {
 	return rows, nil
 }
 
-// head returns the first lines of a text, enough for the search of the header.
-// It returns twice headRows lines, because split drops empty lines and comments.
+// head returns the first lines of a text, enough for the search of the header. It returns twice
+// headRows lines, because split drops empty lines and comments.
 func head(text string) string {
 	at := 0
 	for range 2 * headRows {
@@ -145,8 +144,8 @@ func find(header []string, name string) int {
 	return -1
 }
 
-// refs returns the columns that the time of a layout refers to.
-// For example, Time{Date: "Day", Clock: "Hour", Zone: "UTC"} refers to two columns.
+// refs returns the columns that the time of a layout refers to. For example, Time{Date: "Day",
+// Clock: "Hour", Zone: "UTC"} refers to two columns.
 func (t Time) refs() []string {
 	var out []string
 	for _, c := range []string{t.Stamp, t.Date, t.Clock, t.End, t.Year, t.Month, t.Day, t.Period, t.Interval} {
@@ -170,8 +169,7 @@ type located struct {
 // locate finds separator and header: the first row that has the columns of the time, with the
 // separator that gives the most columns.
 //
-// It returns false if no row fits. For example, "Datum von;Datum bis;Last (MWh)" has
-// three fields
+// It returns false if no row fits. For example, "Datum von;Datum bis;Last (MWh)" has three fields
 // with ';' and one with ',', so that the separator is ';'.
 func locate(text string, l Layout) (located, bool) {
 	candidates := separators
@@ -237,9 +235,8 @@ func settle(l Layout, header []string, below []row) (out Layout, f form, bare, o
 			named++
 		}
 	}
-	// References by number fit every row. The row is a header if it has no time and a row
-	// below it
-	// has one. It is data if it has a time itself.
+	// References by number fit every row. The row is a header if it has no time and a row below
+	// it has one. It is data if it has a time itself.
 	if named == 0 && !l.aboveTime(below) {
 		bare = len(below) > 0 && l.hasTime(below[0])
 		return l, f, bare, bare && len(header) > 1
@@ -271,9 +268,8 @@ func (l Layout) hasTime(r row) bool {
 
 // looksLikeTime reports whether a text is a date, with day and month in any order, or an interval.
 //
-// For example, "31.01.2025", "01/31/2025" and "01.01.2025 00:00 - 01.01.2025 01:00" are
-// dates, and
-// "14:00" is none.
+// For example, "31.01.2025", "01/31/2025" and "01.01.2025 00:00 - 01.01.2025 01:00" are dates,
+// and "14:00" is none.
 func looksLikeTime(text string) bool {
 	if from, _, ok := splitInterval(text); ok {
 		text = from

@@ -10,9 +10,8 @@ import (
 
 // absentSteps records runs of steps that no line of a group has, if the policy refuses gaps.
 //
-// For example, quarter-hours at 00:00, 00:15 and 01:00 give one violation at the line of
-// 01:00:
-// 2 steps from 00:30 are missing.
+// For example, quarter-hours at 00:00, 00:15 and 01:00 give one violation at the line of 01:00: 2
+// steps from 00:30 are missing.
 func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 	if f.layout.Gaps.Fill != Refuse {
 		return
@@ -33,9 +32,8 @@ func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 					n, grid.Step, shown(from, f.loc))
 			}
 		}
-		// f.from and f.to are those of all groups, so that a group that begins late or
-		// ends early lacks
-		// steps as well.
+		// f.from and f.to are those of all groups, so that a group that begins late or ends early
+		// lacks steps as well.
 		absent(g.lines[0].line, f.from, g.at[0])
 		for i := 1; i < len(g.at); i++ {
 			absent(g.lines[i].line, g.at[i-1]+f.step, g.at[i])
@@ -50,10 +48,8 @@ func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 
 // gaps fills the missing values of a series and records each of them.
 //
-// values has one element per step of the file; NaN is a missing value. For example, 2,
-// NaN, NaN, 8
-// becomes 2, 2, 2, 8 with Hold and 2, 4, 6, 8 with Interpolate. With Gaps.Max = 1, both
-// are
+// values has one element per step of the file; NaN is a missing value. For example, 2, NaN, NaN,
+// 8 becomes 2, 2, 2, 8 with Hold and 2, 4, 6, 8 with Interpolate. With Gaps.Max = 1, both are
 // violations.
 func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 	policy := f.layout.Gaps
@@ -115,8 +111,7 @@ func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 // Notes returns one sentence per run of filled values, such as "wind: 4 values filled by hold from
 // 2024-10-27T02:00:00Z to 2024-10-27T03:00:00Z, line 18.".
 //
-// Steps and times are those of the file, also after resampling. A run ends at a step that
-// has a
+// Steps and times are those of the file, also after resampling. A run ends at a step that has a
 // value of its own, and at the end of the series.
 func (r *Reading) Notes() []string {
 	var out []string
@@ -140,9 +135,8 @@ func (r *Reading) Notes() []string {
 // resample changes the step of all series, each by its rule. Longer steps begin at whole multiples
 // of their length since midnight; values of a part of such a step at either end are left out.
 //
-// For example, quarter-hours of 1, 2, 3 and 6 MW become an hour of 3 MW by Average. The
-// same numbers
-// in MWh become 12 MWh by Sum, and 12 MWh become quarter-hours of 3 MWh each.
+// For example, quarter-hours of 1, 2, 3 and 6 MW become an hour of 3 MW by Average. The same
+// numbers in MWh become 12 MWh by Sum, and 12 MWh become quarter-hours of 3 MWh each.
 func (f *reader) resample(out *Reading, columns []chosen) {
 	want := f.layout.Resample
 	if want == 0 || want == out.Grid.Step || len(f.bad.found) > 0 {
@@ -185,8 +179,7 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 	// the day and not 00:45 to 01:45.
 	n := int(want / out.Grid.Step)
 	seconds := int64(want / time.Second)
-	// into is the number of steps of the file since the last clock time at which a longer
-	// step
+	// into is the number of steps of the file since the last clock time at which a longer step
 	// begins: 3 for quarter-hours from 00:45 that become hours.
 	into := int(mod(wallOf(f.from, f.loc), seconds) / f.step)
 	if mod(wallOf(f.from, f.loc), seconds)%f.step != 0 {
@@ -229,9 +222,8 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 
 // rule returns the rule of a series: its own, or the one of its quantity.
 //
-// Energy that becomes MW is averaged as power. For example, a column in kWh per step is
-// summed only
-// with As: "MWh". ByQuantity as a result means that the quantity decides nothing.
+// Energy that becomes MW is averaged as power. For example, a column in kWh per step is summed
+// only with As: "MWh". ByQuantity as a result means that the quantity decides nothing.
 func (f *reader) rule(c chosen) Rule {
 	switch {
 	case c.Resample != ByQuantity:

@@ -62,8 +62,7 @@ func (f *reader) location(all []*group) *time.Location {
 // all year and for a local clock alike. It decides by the nights in which clocks change, and
 // refuses files in summer that have none.
 //
-// For example, "CET" is UTC+01:00 if the file contains 2024-03-31 02:30, a time that the
-// clock of
+// For example, "CET" is UTC+01:00 if the file contains 2024-03-31 02:30, a time that the clock of
 // Brussels skips. It is the clock of Brussels if 2024-10-27 02:30 occurs twice.
 func (f *reader) doubt(name, clock string, all []*group) *time.Location {
 	loc, _ := zone(clock)
@@ -101,11 +100,9 @@ func (f *reader) doubt(name, clock string, all []*group) *time.Location {
 // rows show. It returns 0 and records a violation if the file shows none.
 //
 // The largest number of a column of periods gives the step of the day, such as 96 for
-// quarter-hours,
-// and the largest number of a column of intervals that of the hour, such as 4. Otherwise
-// lengths of
-// intervals and differences of successive times are counted, and the most frequent one is
-// the step.
+// quarter-hours, and the largest number of a column of intervals that of the hour, such as 4.
+// Otherwise lengths of intervals and differences of successive times are counted, and the most
+// frequent one is the step.
 func (f *reader) settleStep(all []*group) int64 {
 	if f.layout.Step > 0 {
 		return int64(f.layout.Step / time.Second)

@@ -7,8 +7,7 @@ import (
 
 // group is the rows of one section that have the same texts in the columns of keys.
 //
-// For example, a file with the key REGIONID has one group per region. A file without keys
-// has one
+// For example, a file with the key REGIONID has one group per region. A file without keys has one
 // group per section.
 type group struct {
 	section *section
@@ -22,9 +21,8 @@ type group struct {
 // groups returns the groups of a section in the order of their first rows. A file that runs
 // backwards in time is turned round.
 //
-// labels has one element per row of s. Rows with a wrong time are dropped. Their group
-// remains, so
-// that its columns are found.
+// labels has one element per row of s. Rows with a wrong time are dropped. Their group remains,
+// so that its columns are found.
 func (f *reader) groups(s *section, labels []label) []*group {
 	var out []*group
 	byKey := map[string]*group{}

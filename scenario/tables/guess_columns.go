@@ -106,9 +106,8 @@ func guessColumns(header row, below []row) (Layout, bool) {
 	if endStamp.MatchString(header.cell(at)) && !startName.MatchString(header.cell(at)) {
 		l.Time.Marks = End
 	}
-	// A second column of times is the end of the interval if its name shows it, and if
-	// both columns
-	// are in UTC or both on a local clock.
+	// A second column of times is the end of the interval if its name shows it, and if both
+	// columns are in UTC or both on a local clock.
 	for _, i := range stamps {
 		if i != at && endName.MatchString(header.cell(i)) && l.Time.Marks != End && zoneName.MatchString(header.cell(i)) == zoneName.MatchString(header.cell(at)) {
 			l.Time.End = ref(i)
@@ -120,10 +119,9 @@ func guessColumns(header row, below []row) (Layout, bool) {
 
 // dayColumns proposes the columns of the time of day, or of the periods, beside a date.
 //
-// header and below are those of guessColumns, dates are the columns of dates, and ref
-// returns the
-// reference to a column. If no such column is found, dayColumns clears the date and
-// returns false.
+// header and below are those of guessColumns, dates are the columns of dates, and ref returns the
+// reference to a column. If no such column is found, dayColumns clears the date and returns
+// false.
 func (l *Layout) dayColumns(header row, below []row, dates []int, ref func(int) string) bool {
 	if l.Time.Year == "" {
 		l.Time.Date = ref(dates[0])
@@ -180,9 +178,8 @@ var flagName = regexp.MustCompile(`(?i)flag|repeated|dst|status|quality|comment|
 
 // guessKeys proposes columns of texts as keys if times occur several times.
 //
-// For example, the rows "2025-01-01 00:00,NSW1,400" and "2025-01-01 00:00,VIC1,300" have
-// one time,
-// and the column of NSW1 and VIC1 becomes a key.
+// For example, the rows "2025-01-01 00:00,NSW1,400" and "2025-01-01 00:00,VIC1,300" have one
+// time, and the column of NSW1 and VIC1 becomes a key.
 func (l *Layout) guessKeys(header row, below []row) {
 	time := l.Time.in(header.cells)
 	// Times that occur once need no key, and a text beside them is a remark.

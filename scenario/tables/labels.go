@@ -63,9 +63,9 @@ type label struct {
 	valid   bool  // the texts of the row are right
 }
 
-// labels reads the times of all rows of a section and records those that are wrong. A label of such
-// a row is not valid, and its row is left out of the later stages.
-// The result has one label per row.
+// labels reads the times of all rows of a section and records those that are wrong. A label of
+// such a row is not valid, and its row is left out of the later stages. The result has one label
+// per row.
 func (f *reader) labels(s *section) []label {
 	order := f.order(s)
 	hoursFromOne := f.hoursFromOne(s)
@@ -94,9 +94,8 @@ func (f *reader) labels(s *section) []label {
 
 // order returns the order of day and month that the layout states or that the dates show.
 //
-// For example, 25/12/2024 shows "dmy" and 12/25/2024 shows "mdy"; 03/04/2024 shows
-// neither. A date
-// that contradicts an earlier one is a violation, unless the caller states the order.
+// For example, 25/12/2024 shows "dmy" and 12/25/2024 shows "mdy"; 03/04/2024 shows neither. A
+// date that contradicts an earlier one is a violation, unless the caller states the order.
 func (f *reader) order(s *section) string {
 	at := max(s.time.stamp, s.time.date)
 	if f.own.Time.Order != "" || at < 0 {
@@ -315,8 +314,8 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 	return l
 }
 
-// oneZone turns abbreviations with one meaning, such as UTC, into offsets.
-// An abbreviation with two meanings, such as CET, stays a mark, see doubt.
+// oneZone turns abbreviations with one meaning, such as UTC, into offsets. An abbreviation with
+// two meanings, such as CET, stays a mark, see doubt.
 func (f *reader) oneZone(l *label) {
 	if l.mark == "UTC" || l.mark == "GMT" || l.mark == "Z" {
 		l.hasUTC, l.at, l.mark = true, l.wall, ""

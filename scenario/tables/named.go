@@ -131,8 +131,7 @@ func rtsAcross(header []string, _ []row) (Layout, bool) {
 
 // pandas has the time in the first column, or in the second one behind an index of numbers.
 func pandas(header []string, below []row) (Layout, bool) {
-	// pandas writes the name of the index, or nothing, above the times. A header that is
-	// a time
+	// pandas writes the name of the index, or nothing, above the times. A header that is a time
 	// itself is the first row of a file without header.
 	for _, t := range []Time{{Stamp: "#1"}, {Stamp: "#2"}} {
 		l := Layout{Time: t}

@@ -87,8 +87,7 @@ func (m *marks) decide(decimal, thousands rune) {
 // parse returns the value of a number. Groups of thousands must have three digits; blanks and
 // apostrophes between groups are always read.
 //
-// For example, with the decimal mark ',' and the thousands mark '.', "1.234,5" is 1234.5,
-// and
+// For example, with the decimal mark ',' and the thousands mark '.', "1.234,5" is 1234.5, and
 // "12.34,5" is refused. Without a decimal mark, parse uses '.'.
 func (m marks) parse(text string) (float64, bool) {
 	if !looksNumeric(text) {

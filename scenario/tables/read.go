@@ -15,9 +15,8 @@ import (
 
 // Reading is the content of a file: series over one grid.
 //
-// For example, a file of two columns and 96 quarter-hours gives two series of 96 values,
-// and a grid
-// of 96 steps of 15 minutes.
+// For example, a file of two columns and 96 quarter-hours gives two series of 96 values, and a
+// grid of 96 steps of 15 minutes.
 type Reading struct {
 	Grid    scenario.Grid // in the zone of the layout
 	Series  []Series      // in the order of [Layout.Columns], or of the file
@@ -210,8 +209,7 @@ func (f *reader) read() (*Reading, error) {
 // tooLong returns the line behind the largest gap, and false if the times span far more steps than
 // the file has lines, as with a mistyped year. Such a gap is a mistake under every policy.
 //
-// For example, one row of 2052 among the 8,760 hours of 2025 gives 237,000 steps, more
-// than the
+// For example, one row of 2052 among the 8,760 hours of 2025 gives 237,000 steps, more than the
 // 137,600 that are allowed.
 func (f *reader) tooLong(all []*group) (line int, ok bool) {
 	rows, largest := int64(0), int64(0)

@@ -83,9 +83,8 @@ func (f *reader) place(g *group, step int64, loc *time.Location) {
 		at := choose(all, i, last, step)
 		if last != math.MinInt64 {
 			switch d := at - last; {
-			// A row with the same values can be removed without a decision, so that its
-			// error is another
-			// one. Rows of Across have one value each, which can be equal by chance.
+			// A row with the same values can be removed without a decision, so that its error is
+			// another one. Rows of Across have one value each, which can be equal by chance.
 			case d == 0 && slices.Equal(valuesOf(g, r), valuesOf(g, g.lines[len(g.lines)-1])) && f.layout.Across == "":
 				f.bad.at(r.line, column, name, "%q is doubled, with the values of line %d; remove one", r.cell(column), g.lines[len(g.lines)-1].line)
 				continue
@@ -109,9 +108,8 @@ func (f *reader) place(g *group, step int64, loc *time.Location) {
 // choose returns the start of row i: the candidate that continues the grid, or, in the first row
 // and behind a gap, the one from which the following rows continue.
 //
-// For example, in the night in which the clock of Berlin goes back, the rows 02:00, 02:00
-// and 03:00
-// become 00:00, 01:00 and 02:00 UTC.
+// For example, in the night in which the clock of Berlin goes back, the rows 02:00, 02:00 and
+// 03:00 become 00:00, 01:00 and 02:00 UTC.
 func choose(all [][]int64, i int, last, step int64) int64 {
 	found := all[i]
 	if last != math.MinInt64 && slices.Contains(found, last+step) {
@@ -195,8 +193,8 @@ func valuesOf(g *group, r row) []string {
 	return out
 }
 
-// allMissing reports whether a row has no number beside its time and keys.
-// Some exports have such a row for an hour that the local clock skips.
+// allMissing reports whether a row has no number beside its time and keys. Some exports have such
+// a row for an hour that the local clock skips.
 func (f *reader) allMissing(s *section, r row) bool {
 	for c := range s.header {
 		if !s.time.has(c) && !slices.Contains(s.keys, c) && looksNumeric(r.cell(c)) {

@@ -23,8 +23,7 @@ type section struct {
 // Skipped is a line, or a column of a file, that has no value of the result.
 //
 // For example, Skipped{Line: 1, Reason: "a title above the header"} is a line, and
-// Skipped{Column:
-// "Remark", Reason: "has no numbers"} is a column.
+// Skipped{Column: "Remark", Reason: "has no numbers"} is a column.
 type Skipped struct {
 	Line   int    // 0: the whole column
 	Column string // "": the whole line
@@ -205,8 +204,7 @@ func (f *reader) add(s *section, r row) {
 
 // columns finds the columns of time, keys and filters in the header of a section.
 //
-// It returns false and records violations if the layout needs a column that the header
-// lacks.
+// It returns false and records violations if the layout needs a column that the header lacks.
 // required is false for the tables of a report, most of which lack the columns.
 func (f *reader) columns(s *section, required bool) bool {
 	before := len(f.bad.found)

@@ -11,9 +11,8 @@ import (
 // "Hour 3B", the second hour 3 of the night in which clocks go back.
 // It reports whether the header has such columns.
 //
-// For example, "2025;1;31;400;390" below "Year;Month;Day;1;2" becomes two rows of that
-// day: period 1
-// with the value 400, and period 2 with 390.
+// For example, "2025;1;31;400;390" below "Year;Month;Day;1;2" becomes two rows of that day:
+// period 1 with the value 400, and period 2 with 390.
 func (f *reader) unpivot(s *section) bool {
 	type step struct {
 		at    int

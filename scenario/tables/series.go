@@ -17,9 +17,8 @@ type chosen struct {
 
 // choose returns the series to read, and the marks of their numbers.
 //
-// Without Columns, every column with a number is a series. A column of Columns may have
-// no numbers. A
-// name of Columns that fits no series, or several, is a violation.
+// Without Columns, every column with a number is a series. A column of Columns may have no
+// numbers. A name of Columns that fits no series, or several, is a violation.
 func (f *reader) choose(all []*group) ([]chosen, marks) {
 	series := f.seriesOf(all)
 	if f.own.Columns == nil {
@@ -52,9 +51,8 @@ func (f *reader) choose(all []*group) ([]chosen, marks) {
 
 // candidate is a column of one group.
 //
-// For example, the second column "Wind (MWh)" of the region DE has the name "DE.Wind" and
-// the aliases
-// "wind", "wind (mwh)", "de.wind", "de.wind (mwh)" and "#2".
+// For example, the second column "Wind (MWh)" of the region DE has the name "DE.Wind" and the
+// aliases "wind", "wind (mwh)", "de.wind", "de.wind (mwh)" and "#2".
 type candidate struct {
 	name    string   // in the result
 	header  string   // in the file
@@ -139,8 +137,7 @@ func (f *reader) seriesOf(all []*group) []candidate {
 			out = append(out, c)
 		}
 	}
-	// Equal names get the name of their table or the number of their column, and a prime
-	// if they
+	// Equal names get the name of their table or the number of their column, and a prime if they
 	// are still equal.
 	taken := map[string]bool{}
 	for i := range out {
@@ -176,8 +173,8 @@ func firstOf(all []*group, s *section) *group {
 	return nil
 }
 
-// keysOf returns the part of a name before the last dot, as one key.
-// For example, keysOf("NSW1.RRP") is "NSW1", and keysOf("RRP") is nil.
+// keysOf returns the part of a name before the last dot, as one key. For example,
+// keysOf("NSW1.RRP") is "NSW1", and keysOf("RRP") is nil.
 func keysOf(name string) []string {
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {
 		return []string{name[:i]}
@@ -224,9 +221,8 @@ func list(series []candidate) string {
 // column, the rules of the caller, brackets in the header, a row of units, the rules of the named
 // layout, the end of the name.
 //
-// For example, "Load [kW]" is in kW unless the caller states another unit. "load_kw" is
-// in kW unless
-// the caller, a row of units or the named layout states another one.
+// For example, "Load [kW]" is in kW unless the caller states another unit. "load_kw" is in kW
+// unless the caller, a row of units or the named layout states another one.
 func (f *reader) withUnits(columns []chosen) []chosen {
 	for i := range columns {
 		c := &columns[i]

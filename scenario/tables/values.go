@@ -51,10 +51,8 @@ func (f *reader) marksOf(columns []chosen) marks {
 
 // fillIn reads the values of all series, converts them and applies the policy for gaps.
 //
-// Power is v times the factor of its unit. Energy per step is divided by the hours of a
-// step: 2.5 MWh
-// in a quarter-hour are 10 MW. A text that is no number is a violation, and its value is
-// NaN.
+// Power is v times the factor of its unit. Energy per step is divided by the hours of a step: 2.5
+// MWh in a quarter-hour are 10 MW. A text that is no number is a violation, and its value is NaN.
 func (f *reader) fillIn(out *Reading, columns []chosen, m marks) {
 	f.absentSteps(columns, out.Grid)
 	for i := range columns {

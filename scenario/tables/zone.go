@@ -33,9 +33,8 @@ var (
 
 // zone returns the location of a name such as "Europe/Berlin", "UTC" or "UTC-07:00".
 //
-// It returns an error for an unknown name, for an offset beyond 15 hours, and for
-// "Local", the zone
-// of the machine, which would give other results elsewhere.
+// It returns an error for an unknown name, for an offset beyond 15 hours, and for "Local", the
+// zone of the machine, which would give other results elsewhere.
 func zone(name string) (*time.Location, error) {
 	name = clean(name)
 	if m := zoneOffset.FindStringSubmatch(name); m != nil {
@@ -99,8 +98,8 @@ func instants(wall int64, loc *time.Location) []int64 {
 	return found
 }
 
-// wallOf returns the time that the clock of a location shows at an instant.
-// The result is in seconds since 1970-01-01T00:00 on that clock.
+// wallOf returns the time that the clock of a location shows at an instant. The result is in
+// seconds since 1970-01-01T00:00 on that clock.
 func wallOf(at int64, loc *time.Location) int64 {
 	_, offset := time.Unix(at, 0).In(loc).Zone()
 	return at + int64(offset)

@@ -44,8 +44,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	cases, unread := load(*data)
-	// A file that cannot be read stays out of the table and is reported after it.
-	// The first solve of a process loads the solver, which an energy manager does once.
+	// A file that cannot be read stays out of the table and is reported after it. The first solve
+	// of a process loads the solver, which an energy manager does once.
 	if _, err := home.Plan(ctx, generated(), home.Options{}); err != nil {
 		return err
 	}
@@ -105,8 +105,7 @@ func load(folder string) ([]recordedCase, error) {
 	return cases, bad.Err()
 }
 
-// An error of closing the file counts as well.
-// read reads one recorded request.
+// An error of closing the file counts as well. read reads one recorded request.
 func read(path string) (*home.Case, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -109,8 +109,7 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 // above returns the schedule without the output that a unit has while it starts up or shuts down.
 // It has that output while off, without fuel cost.
 //
-// For example, with the startup curve (20, 10) a start in step 5 has 20 MW in step 4 and 10
-// MW in
+// For example, with the startup curve (20, 10) a start in step 5 has 20 MW in step 4 and 10 MW in
 // step 3.
 func (u *unit) above(r *run) *run {
 	if len(u.rising) == 0 && len(u.falling) == 0 {

@@ -7,9 +7,8 @@ import (
 
 // thermal returns a thermal unit of a file with n steps of dt hours.
 //
-// Limits of the unit are in MW, ramps in MW per step, and times in steps. Values that break
-// the format
-// are reported and replaced by stand-ins.
+// Limits of the unit are in MW, ramps in MW per step, and times in steps. Values that break the
+// format are reported and replaced by stand-ins.
 func (v node) thermal(n int, dt float64) *unit {
 	for _, key := range []string{"fuel_supply", "aux_fuel_supply", "aux_fuel_capable"} {
 		v.refuse(key)

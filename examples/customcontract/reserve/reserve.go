@@ -132,8 +132,8 @@ func clearing(c *ledger.Context, m *Clear) error {
 	slices.SortFunc(a.Offers, func(x, y Offer) int {
 		return cmp.Or(cmp.Compare(x.Price, y.Price), cmp.Compare(x.VPP, y.VPP))
 	})
-	// The last offer in merit order can be accepted in part.
-	// missing is the demand that no accepted offer covers yet.
+	// The last offer in merit order can be accepted in part. missing is the demand that no
+	// accepted offer covers yet.
 	missing := a.Demand
 	for i := range a.Offers {
 		o := &a.Offers[i]

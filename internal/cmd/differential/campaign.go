@@ -18,8 +18,7 @@ import (
 // format is a format of instances.
 //
 // For example, the format "pglib" draws an instance of pglib-uc from a seed and compares
-// it under the
-// formulation of that seed.
+// it under the formulation of that seed.
 type format struct {
 	name     string                     // of -format and of the report
 	draw     func(seed uint64) []byte   // the instance as JSON; equal seeds give equal texts
@@ -31,8 +30,7 @@ type format struct {
 // turn.
 //
 // Of every twelve seeds, the first three have the formulation Tight, the next three
-// Plain, then PGLib
-// and EgretTight.
+// Plain, then PGLib and EgretTight.
 func formats() []format {
 	formulation := func(seed uint64) der.Formulation {
 		return []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight}[seed/3%4]

@@ -73,12 +73,10 @@ var errRefused = errors.New("refused")
 // instance is one format: its reader in the library, and its second statement.
 type instance struct {
 	// ours reads and solves an instance in the library. The error of a text that the
-	// library
-	// rejects wraps errRefused.
+	// library rejects wraps errRefused.
 	ours func(ctx context.Context, text []byte, twin *statement, solver milp.Solver) (*outcome, error)
 	// second states an instance again. Its error is a disagreement, unless the library
-	// rejects the
-	// text as well.
+	// rejects the text as well.
 	second func(text []byte) (*statement, error)
 }
 
@@ -186,8 +184,7 @@ func (x instance) compare(ctx context.Context, text []byte, own milp.Solver, sol
 	}
 
 	// Optima can be equal by chance. The plan of the library must be a plan of the second
-	// statement, at
-	// the same objective.
+	// statement, at the same objective.
 	pinned := twin.Copy()
 	found.pin(pinned)
 	answer, err = solver.Solve(ctx, pinned)
@@ -246,8 +243,7 @@ var cases = instance{
 // pinPlan fixes the flows of all members and the day-ahead schedule of a plan.
 //
 // Flows that only one side has must be 0. For a flow that the second statement lacks, the
-// row
-// 0 = value has no solution otherwise.
+// row 0 = value has no solution otherwise.
 func pinPlan(p *second.Program, twin *second.Statement, plan *vpp.Plan) {
 	fix := func(e second.Expr, value float64) { p.Fix(e, value, slack*max(1, math.Abs(value))) }
 	for t, e := range plan.DayAhead {

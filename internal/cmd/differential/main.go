@@ -98,8 +98,7 @@ func installed() []second.Solver {
 // save minimises a disagreement and writes it, with a text of the difference beside it.
 //
 // For example, seed 7 of the format case gives case-7.json and case-7.txt in the folder.
-// An error is
-// one of writing.
+// An error is one of writing.
 func (f format) save(ctx context.Context, folder string, seed uint64, text []byte, c comparison, solvers []second.Solver) error {
 	x := f.instance(seed)
 	last := c

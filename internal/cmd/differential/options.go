@@ -10,8 +10,7 @@ import (
 // "storage.starts_per_day=0" a zero.
 //
 // format is a name of formats. Case files are grouped by the kinds of their DERs, other
-// instances by
-// format.
+// instances by format.
 func optionsOf(format string, text []byte) map[string]bool {
 	out := map[string]bool{format: true}
 	var root map[string]any
@@ -43,8 +42,8 @@ func optionsOf(format string, text []byte) map[string]bool {
 // walk adds the options below a key. Names of elements are not options.
 //
 // For example, {"calls": {"max": 0}} below "demand_response" adds
-// "demand_response.calls",
-// "demand_response.calls.max" and "demand_response.calls.max=0".
+// "demand_response.calls", "demand_response.calls.max" and
+// "demand_response.calls.max=0".
 func walk(out map[string]bool, path string, value any) {
 	switch x := value.(type) {
 	case map[string]any:
@@ -80,8 +79,7 @@ func walk(out map[string]bool, path string, value any) {
 // named reports whether the members of an object are elements with names.
 //
 // For example, the generators "G1" and "G2" of "pglib.thermal_generators" are the one
-// option
-// "pglib.thermal_generators.*".
+// option "pglib.thermal_generators.*".
 func named(path string) bool {
 	for _, end := range []string{"_generators", "elements.generator", "elements.load", "elements.bus"} {
 		if strings.HasSuffix(path, end) {

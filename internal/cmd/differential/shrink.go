@@ -12,8 +12,7 @@ import (
 // The result depends on the text only.
 //
 // For example, of a case with four DERs of which one fails, that DER and its required
-// keys are left.
-// The text itself must fail.
+// keys are left. The text itself must fail.
 func shrink(text []byte, steps []string, fails func([]byte) bool) []byte {
 	best := text
 	for improved := true; improved; {
@@ -33,11 +32,9 @@ func shrink(text []byte, steps []string, fails func([]byte) bool) []byte {
 }
 
 // The number of candidates grows with the number of values, so that a search of a large
-// instance
-// takes many comparisons.
-// candidates returns all instances with one part less, the largest removals first.
-// steps is the path of the number of steps, such as "grid", "steps"; a step is removed
-// from the end of every list of numbers of that length.
+// instance takes many comparisons. candidates returns all instances with one part less,
+// the largest removals first. steps is the path of the number of steps, such as "grid",
+// "steps"; a step is removed from the end of every list of numbers of that length.
 func candidates(text []byte, steps []string) [][]byte {
 	var out [][]byte
 	// edit adds the text after a change to a fresh copy, unless change returns false.
@@ -168,8 +165,7 @@ func rounder(root map[string]any, at []any) bool {
 // dropStep removes the last step.
 //
 // path leads to the number of steps, or to the list of their labels. dropStep returns
-// false if one
-// step is left.
+// false if one step is left.
 func dropStep(root map[string]any, path []string) bool {
 	var at []any
 	for _, key := range path {
@@ -198,9 +194,8 @@ func dropStep(root map[string]any, path []string) bool {
 
 // cut shortens every list of n numbers, except those that have no value per step.
 //
-// Those lists have one value per scenario, or per step of a run or a rebound. A list that
-// has as many
-// values by chance is shortened as well, which the reader may refuse.
+// Those lists have one value per scenario, or per step of a run or a rebound. A list
+// that has as many values by chance is shortened as well, which the reader may refuse.
 func cut(value any, n int) {
 	switch x := value.(type) {
 	case map[string]any:

@@ -158,9 +158,8 @@ func (r *source) flag(o object, p float64, key string) {
 
 // word sets a key to one of several words, with a probability.
 //
-// For example, word(d, 0.5, "wear_rule", "throughput", "discharge") leaves out the key in
-// half of the
-// cases, which then have the default.
+// For example, word(d, 0.5, "wear_rule", "throughput", "discharge") leaves out the key
+// in half of the cases, which then have the default.
 func (r *source) word(o object, p float64, key string, words ...string) {
 	r.maybe(o, p, key, func() any { return words[r.IntN(len(words))] })
 }
@@ -204,8 +203,7 @@ func (r *source) name(kind string) string {
 
 // time returns hours that are a whole number of steps from low to high, or now and then
 //
-// For example, time(1, 4) on steps of 0.5 h can be 0.5, 2 or 1.7.
-// a part of a step more.
+// For example, time(1, 4) on steps of 0.5 h can be 0.5, 2 or 1.7. a part of a step more.
 func (r *source) time(low, high int) float64 {
 	steps := float64(low + r.IntN(high-low+1))
 	if r.chance(0.15) {
@@ -234,8 +232,8 @@ func (r *source) probabilities() []float64 {
 
 // weights returns the weights of the grid, some of them zero. With an economic weight
 //
-// Their sum is 1. The single weights leave one term of the objective.
-// of 0 no cost counts, so that every schedule of equal emissions is optimal.
+// Their sum is 1. The single weights leave one term of the objective. of 0 no cost
+// counts, so that every schedule of equal emissions is optimal.
 func (r *source) weights() object {
 	w := [][3]float64{{0.4, 0.2, 0.4}, {1, 0, 0}, {0.5, 0.5, 0}, {0, 0.5, 0.5}, {0, 0, 1}, {0.25, 0.5, 0.25}, {0.7, 0, 0.3}, {0.4, 0.3, 0.3}}[r.IntN(8)]
 	return object{"economic": w[0], "risk": w[1], "environment": w[2]}

@@ -137,8 +137,7 @@ func (r *source) partners() {
 // around the usual start.
 //
 // length is the number of steps of the load, and usual its usual start in hours, or NaN
-// for a load
-// without one.
+// for a load without one.
 func (r *source) window(d object, length int, usual float64) {
 	from, to := 0, r.steps
 	if r.chance(0.5) && r.steps > length {
@@ -456,8 +455,7 @@ func (r *source) minimum(d object, high float64) float64 {
 // quotas sets the carbon keys of a converter that burns gas.
 //
 // keys are the quotas of the kind, in t CO2 per MWh. If carbon counts at the purchase,
-// the gas emits
-// nothing here.
+// the gas emits nothing here.
 func (r *source) quotas(d object, keys ...string) {
 	if r.atStack {
 		r.number(d, 0.4, "emission_t_per_mwh_gas", 0.3)
@@ -509,8 +507,8 @@ func (r *source) extraction(d object) {
 }
 
 // converter sets the keys of a boiler or of power-to-gas. The range is that of the heat
-// of a gas boiler and of the power of the other two.
-// The range may be the single value 0 MW.
+// of a gas boiler and of the power of the other two. The range may be the single value 0
+// MW.
 func (r *source) converter(d object, kind string) {
 	high := r.some(4)
 	d["max_mw"], d["efficiency"] = high, r.efficiency(0.5)

@@ -13,8 +13,7 @@ type units struct {
 }
 
 // newUnits returns a source with two to eight steps of an hour. Formats have streams of
-// their own, so
-// that equal seeds give unrelated instances.
+// their own, so that equal seeds give unrelated instances.
 func newUnits(seed, stream uint64) *units {
 	r := &units{source: source{Rand: rand.New(rand.NewPCG(seed, stream)), names: map[string]int{}}}
 	r.steps, r.hours, r.scenarios = 2+r.IntN(7), 1, 1
@@ -25,10 +24,9 @@ func newUnits(seed, stream uint64) *units {
 func round(x float64) float64 { return math.Round(x*10) / 10 }
 
 // For example, points(10, 30, false) can return the outputs 10, 20 and 30 MW with the
-// costs 200, 350
-// and 600 per hour: slopes of 15 and 25 per MWh.
-// points returns a cost curve from low to high whose slopes rise, as outputs and costs.
-// Now and then one point lies above the envelope of the others if dents is true.
+// costs 200, 350 and 600 per hour: slopes of 15 and 25 per MWh. points returns a cost
+// curve from low to high whose slopes rise, as outputs and costs. Now and then one point
+// lies above the envelope of the others if dents is true.
 func (r *units) points(low, high float64, dents bool) (outputs, costs []float64) {
 	n := 2 + r.IntN(3)
 	// A unit of one output has one point.

@@ -81,8 +81,7 @@ func Case(text []byte) (out *Statement, err error) {
 }
 
 // readScenarios reads the probabilities, and series with one path per scenario. A known
-// series has one
-// path for all scenarios.
+// series has one path for all scenarios.
 func (c *statement) readScenarios(s object) {
 	c.probability = s.list("probabilities")
 	for _, x := range s.objects("series") {

@@ -18,9 +18,8 @@ func (c *statement) stepsUp(from int, hours float64) int {
 	return n
 }
 
-// stepsDown returns the number of whole steps within some hours, from a step on. For
-// example, 2.5 h are
-// two steps of an hour, and stepsUp returns three.
+// stepsDown returns the number of whole steps within some hours, from a step on. For example, 2.5
+// h are two steps of an hour, and stepsUp returns three.
 func (c *statement) stepsDown(from int, hours float64) int {
 	n := 0
 	for n <= c.steps && c.begin(from+n+1)-c.begin(from) <= hours+1e-6*c.hours[0] {
@@ -70,9 +69,8 @@ func (c *statement) demandResponse(m *Member, d object) {
 		if called == nil && limited {
 			called = c.calls(m, d, s)
 		}
-		// cap are the limits of the reduction, MW. total is the largest energy owed, as
-		// power in the
-		// shortest step.
+		// cap are the limits of the reduction, MW. total is the largest energy owed, as power in
+		// the shortest step.
 		cap := make([]float64, c.steps)
 		total := 0.0
 		for t := range cap {

@@ -97,9 +97,8 @@ func (x *steam) startCost(p *Program, c commitment, t int) Expr {
 		return Expr{}
 	}
 	cost, matched := Expr{}, Expr{}
-	// follow adds the candidate of a stop in step stopped, or −1 for a stop before the
-	// horizon. off
-	// is its time off.
+	// follow adds the candidate of a stop in step stopped, or −1 for a stop before the horizon.
+	// off is its time off.
 	follow := func(stopped int, off float64, possible Expr) {
 		y := p.bin(x.name+"_restart", t, stopped+1)
 		p.atMost(y, possible)
