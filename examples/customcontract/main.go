@@ -28,6 +28,7 @@ func main() {
 func run(ctx context.Context, out io.Writer) error {
 	// The genesis block lists all identities with their keys and roles.
 	genesis := ledger.Genesis{Name: "reserve market"}
+	// A party has a private key; the genesis block has the public one.
 	parties := map[string]*client.Party{}
 	for id, role := range map[string]ledger.Role{
 		"grid": ledger.RoleGrid, "north": ledger.RoleVPP, "south": ledger.RoleVPP, "west": ledger.RoleVPP,

@@ -36,6 +36,7 @@ func main() { command.Main(run) }
 // They differ in the rows of a thermal unit, and so in their linear relaxations
 // and in the time of the search.
 func formulations() map[string]der.Formulation {
+	// The keys are values of the flag, such as "tight".
 	all := map[string]der.Formulation{}
 	for _, f := range []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight} {
 		all[f.String()] = f

@@ -141,8 +141,8 @@ func (f *reader) checkEnd(g *group, r row, l label, at, step int64, loc *time.Lo
 	if !l.hasEnd {
 		return
 	}
-	// Without an offset, three ends are right: the clock at the end, the label of the start plus the
-	// step, and the clock at the start plus the step.
+	// Without an offset, three ends are right: the clock at the end, the label of the start plus
+	// the step, and the clock at the start plus the step.
 	switch {
 	case l.endUTC:
 		if l.endAt == at+step {

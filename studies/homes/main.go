@@ -52,6 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(cases) == 0 && unread == nil {
 		return one(ctx, *data, stdout)
 	}
+	// Without CBC the table has the recorded answers only.
 	cbc, err := findCBC(*second)
 	if err != nil {
 		fmt.Fprintf(stdout, "without CBC: %v; scripts/second-solvers.sh installs it\n", err)

@@ -75,14 +75,14 @@ func (e Expr) Value(x []float64) float64 {
 // row is the constraint expr ≥ 0, or expr = 0.
 type row struct {
 	expr  Expr
-	equal bool
+	equal bool // = 0 instead of ≥ 0
 }
 
 // Program is a mixed-integer linear program that is minimised.
 type Program struct {
-	names  []string
-	lo, hi []float64
-	binary []bool
+	names  []string  // by column
+	lo, hi []float64 // bounds by column, which can be infinite
+	binary []bool    // by column
 	rows   []row
 
 	Minimise Expr

@@ -17,7 +17,7 @@ type Solver string
 
 // The solvers that the package can run.
 const (
-	CBC  Solver = "cbc"
+	CBC  Solver = "cbc" // COIN-OR branch and cut
 	GLPK Solver = "glpsol"
 )
 
@@ -36,8 +36,8 @@ const (
 // recomputed from the columns, because solvers print it with few digits.
 type Answer struct {
 	Status    Status
-	Objective float64
-	Values    []float64
+	Objective float64   // of the minimised program
+	Values    []float64 // by column of the program; nil unless optimal
 }
 
 // Seconds limits the time of one solve.
