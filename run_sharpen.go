@@ -403,9 +403,10 @@ func (x *planner) unproven() []job {
 }
 
 // Open is a program that the run did not prove to the gap of the solver, although a verdict depends
+// on it, or that has no plan.
 //
 // For example, {"vpp": "VPP1", "members": ["W1", "T1"], "absolute_gap": 12.5} is a program whose
-// optimum can be 12.5 above the objective of its plan. on it, or that has no plan.
+// optimum can be 12.5 above the objective of its plan.
 type Open struct {
 	VPP     string   `json:"vpp"`
 	Members []string `json:"members"`

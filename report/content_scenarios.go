@@ -108,9 +108,9 @@ func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 	}
 }
 
-// Series of one group have one unit, which is part of the key. seriesGroups returns the names of
-// the series, with those that differ in a number only as one entry if there are more than
-// maxSingle: "car 1 plugged" and "car 2 plugged".
+// seriesGroups returns the names of the series, with those that differ in a number only as one
+// entry if there are more than maxSingle: "car 1 plugged" and "car 2 plugged". Series of one group
+// have one unit.
 func (x *run) seriesGroups() [][]string {
 	// The key of an entry has # in place of each number, and the unit.
 	var (

@@ -45,8 +45,7 @@ func signed(v float64, decimals int) string {
 }
 
 // short truncates a name to a number of letters for a figure; tables contain the whole
-//
-// For example, short("wind farm north", 8) is "wind fa…". name.
+// name. For example, short("wind farm north", 8) is "wind fa…".
 func short(name string, limit int) string {
 	letters := []rune(name)
 	if len(letters) <= limit {

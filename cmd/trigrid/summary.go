@@ -280,9 +280,9 @@ func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
 	return text
 }
 
-// Otherwise has the payoff of every other choice, if the other DERs keep theirs.
 // alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
-// equal ones it returns the first by name, and "none" if no other choice is available.
+// equal ones it returns the first by name, and "none" if no other choice is available. The payoff is
+// that of a move of this DER alone.
 func alternative(u trigrid.DERResult) string {
 	if len(u.Otherwise) == 0 {
 		return "none"

@@ -77,7 +77,7 @@ func start(t *testing.T, factory Factory) *suite {
 
 // client connects party number i.
 //
-// It waits for the engine, and fails the test if the party cannot connect.
+// The test fails if the party cannot connect.
 func (s *suite) client(t *testing.T, i int) *client.Client {
 	t.Helper()
 	c, err := client.Connect(s.ctx, s.engine, s.parties[i])

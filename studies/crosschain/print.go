@@ -123,11 +123,9 @@ func (x *study) printSweeps(t tables) {
 	}
 }
 
-// printHours writes prices and net purchases of the full model, one row per
-// hour.
+// printHours writes prices and net purchases of the full model, one row per hour. A
+// negative purchase is a sale.
 func (x *study) printHours(t tables) {
-	//
-	// A negative purchase is a sale.
 	t.title("Interaction by hour, both markets: " +
 		"prices per MWh, t and certificate in CNY, net purchases of VPP1, 2, 3")
 	t.row("hour", "load MW", "power", "carbon", "certificate", "power MWh", "allowances t", "certificates")

@@ -65,8 +65,7 @@ func (x site) series(kind string) string { return x.name + " " + kind }
 
 // add adds the site's forecasts to set, in MW per step.
 //
-// All series have one value per step. growth multiplies sun and wind only, so
-// that the loads of the sites are equal.
+// All series have one value per step. growth multiplies sun and wind only.
 func (x site) add(set *scenario.Set, sun, wind, load, heat []float64) error {
 	for _, s := range []struct {
 		kind   string

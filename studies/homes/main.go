@@ -106,7 +106,7 @@ func load(folder string) ([]recordedCase, error) {
 	return cases, bad.Err()
 }
 
-// An error of closing the file counts as well. read reads one recorded request.
+// read reads one recorded request. An error of closing the file counts as well.
 func read(path string) (*home.Case, error) {
 	file, err := os.Open(path)
 	if err != nil {

@@ -192,9 +192,8 @@ func (v node) number(absent float64) float64 {
 }
 
 // series returns n values: zeros if the value is missing, equal values of a number, or those of
-//
-// A list of another length, or with another kind of value, is reported. {"data_type":
-// "time_series", "values": […]}.
+// {"data_type": "time_series", "values": […]}. A list of another length, or with another kind of
+// value, is reported.
 func (v node) series(n int) []float64 {
 	out := make([]float64, n)
 	list, ok := v.child("values").value.([]any)

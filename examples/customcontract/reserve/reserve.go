@@ -70,6 +70,7 @@ func (*Tender) Kind() string { return "reserve.tender" }
 func (*Bid) Kind() string    { return "reserve.bid" }
 func (*Clear) Kind() string  { return "reserve.clear" }
 
+// Layout implements [ledger.Coded].
 func (m *Tender) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	codec.Int64(c, &m.Demand)
@@ -77,12 +78,14 @@ func (m *Tender) Layout(c *codec.Coder) {
 	c.Uint64(&m.Blocks)
 }
 
+// Layout implements [ledger.Coded].
 func (m *Bid) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	codec.Int64(c, &m.Amount)
 	codec.Int64(c, &m.Price)
 }
 
+// Layout implements [ledger.Coded].
 func (m *Clear) Layout(c *codec.Coder) { c.Uint64(&m.Period) }
 
 // Key is the state key of a period's [Auction].

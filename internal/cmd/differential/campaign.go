@@ -181,9 +181,8 @@ func (r *report) write(w io.Writer, verbose bool) {
 }
 
 // writeOptions prints one line per group of options, such as a kind of DER, with the
-//
-// For example, "storage" and "storage.end=free" are options of the group "storage".
-// number of instances that have it and its rarest option; or every option.
+// number of instances that have it and its rarest option; or every option. For example,
+// "storage" and "storage.end=free" are options of the group "storage".
 func (r *report) writeOptions(w io.Writer, verbose bool) {
 	groups := map[string][]string{}
 	for _, option := range slices.Sorted(maps.Keys(r.options)) {

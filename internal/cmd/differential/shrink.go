@@ -31,10 +31,12 @@ func shrink(text []byte, steps []string, fails func([]byte) bool) []byte {
 	return best
 }
 
+// candidates returns all instances with one part less, the largest removals first.
+// steps is the path of the number of steps, such as "grid", "steps"; a step is removed
+// from the end of every list of numbers of that length.
+//
 // The number of candidates grows with the number of values, so that a search of a large
-// instance takes many comparisons. candidates returns all instances with one part less,
-// the largest removals first. steps is the path of the number of steps, such as "grid",
-// "steps"; a step is removed from the end of every list of numbers of that length.
+// instance takes many comparisons.
 func candidates(text []byte, steps []string) [][]byte {
 	var out [][]byte
 	// edit adds the text after a change to a fresh copy, unless change returns false.

@@ -143,11 +143,9 @@ func (r *source) number(o object, p float64, key string, high float64) {
 	r.maybe(o, p, key, func() any { return r.some(high) })
 }
 
-// bound sets a key to an optional limit, with a probability.
+// bound sets a key to an optional limit, with a probability. For example, bound(v, 0.3,
+// "import_limit_mw", 4, 15) sets a limit in three of ten cases.
 func (r *source) bound(o object, p float64, key string, low, high float64) {
-	//
-	// For example, bound(v, 0.3, "import_limit_mw", 4, 15) sets a limit in three of ten
-	// cases.
 	r.maybe(o, p, key, func() any { return r.limit(low, high) })
 }
 
@@ -202,8 +200,7 @@ func (r *source) name(kind string) string {
 }
 
 // time returns hours that are a whole number of steps from low to high, or now and then
-//
-// For example, time(1, 4) on steps of 0.5 h can be 0.5, 2 or 1.7. a part of a step more.
+// a part of a step more. For example, time(1, 4) on steps of 0.5 h can be 0.5, 2 or 1.7.
 func (r *source) time(low, high int) float64 {
 	steps := float64(low + r.IntN(high-low+1))
 	if r.chance(0.15) {
@@ -230,10 +227,9 @@ func (r *source) probabilities() []float64 {
 	return append(out, float64(left)/1000)
 }
 
-// weights returns the weights of the grid, some of them zero. With an economic weight
-//
-// Their sum is 1. The single weights leave one term of the objective. of 0 no cost
-// counts, so that every schedule of equal emissions is optimal.
+// weights returns the weights of the grid, with the sum 1, some of them zero. With an
+// economic weight of 0 no cost counts, so that every schedule of equal emissions is
+// optimal.
 func (r *source) weights() object {
 	w := [][3]float64{{0.4, 0.2, 0.4}, {1, 0, 0}, {0.5, 0.5, 0}, {0, 0.5, 0.5}, {0, 0, 1}, {0.25, 0.5, 0.25}, {0.7, 0, 0.3}, {0.4, 0.3, 0.3}}[r.IntN(8)]
 	return object{"economic": w[0], "risk": w[1], "environment": w[2]}

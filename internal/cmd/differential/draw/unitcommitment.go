@@ -23,10 +23,11 @@ func newUnits(seed, stream uint64) *units {
 // round returns a number with one digit after the point.
 func round(x float64) float64 { return math.Round(x*10) / 10 }
 
+// points returns a cost curve from low to high whose slopes rise, as outputs and costs.
+// Now and then one point lies above the envelope of the others if dents is true.
+//
 // For example, points(10, 30, false) can return the outputs 10, 20 and 30 MW with the
-// costs 200, 350 and 600 per hour: slopes of 15 and 25 per MWh. points returns a cost
-// curve from low to high whose slopes rise, as outputs and costs. Now and then one point
-// lies above the envelope of the others if dents is true.
+// costs 200, 350 and 600 per hour: slopes of 15 and 25 per MWh.
 func (r *units) points(low, high float64, dents bool) (outputs, costs []float64) {
 	n := 2 + r.IntN(3)
 	// A unit of one output has one point.

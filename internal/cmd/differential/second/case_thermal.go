@@ -45,10 +45,10 @@ type commitment struct {
 // commit adds u_t − u_{t−1} = v_t − w_t, minimum times and the costs of starts. The
 // time off of a start is found directly: y_{t,τ} = 1 if the unit starts in t and
 // stopped in τ, with no step on between.
+//
+// A start is followed by minUp steps on, and a stop by minDown steps off, as far as the
+// horizon goes.
 func commit(p *Program, x *steam, steps int) commitment {
-	//
-	// A start is followed by minUp steps on, and a stop by minDown steps off, as far as
-	// the horizon goes.
 	var c commitment
 	for t := range steps {
 		c.on = append(c.on, p.bin(x.name+"_on", t))
