@@ -37,8 +37,8 @@ type Result struct {
 	// [PlanningSearchedFirst].
 	Planning string `json:"planning"`
 
-	// Cut states that the budget or the caller ended the run before all verdicts were proven and all
-	// ranges computed. A result that is not cut is the same on every machine.
+	// Cut states that the budget or the caller ended the run before all verdicts were proven and
+	// all ranges computed. A result that is not cut is the same on every machine.
 	Cut bool `json:"cut"`
 
 	// OpenPrograms lists the programs on whose gap, or missing plan, some verdict depends. Without

@@ -19,7 +19,7 @@ type scenarios struct {
 	design        scenario.Design
 	reducer       scenario.Reducer
 	series        []uncertain
-	known         []scenario.Known
+	known         []scenario.Known // series without uncertainty
 }
 
 // uncertain is one series with forecast errors, such as
@@ -39,6 +39,10 @@ type uncertain struct {
 
 // readScenarios reads the object "scenarios", in which the scenarios are either sampled or stated
 // path by path. It returns the names of the series, which VPPs and DERs refer to.
+//
+// A sampled one begins with:
+//
+//	{"samples": 500, "keep": 10, "persistence": 0.9, "series": [{"name": "wind1", …}]}
 func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) map[string]bool {
 	names := make(map[string]bool)
 	if !v.Object() {
@@ -50,6 +54,7 @@ func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) m
 	}
 	s := &c.scenarios
 	found := v.violations()
+	// Without any series, every reference to one would be a false violation.
 	defer func() { c.uncheckable = c.uncheckable || v.violations() > found && len(names) == 0 }()
 	s.samples = v.At("samples").CountOr(500, 1, 1_000_000)
 	s.keep = v.At("keep").Count(1, 10_000)
@@ -61,7 +66,8 @@ func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) m
 		scenario.LatinHypercube{}, scenario.MonteCarlo{}, scenario.Halton{},
 	}[v.At("design").OneOf("latin_hypercube", "monte_carlo", "halton")]
 	reductions := scenario.ReducerNames()
-	s.reducer, _ = scenario.ReducerByName(reductions[v.At("reduction").OneOf(reductions...)]) // of the list
+	// The name is one of the list, so that there is no error.
+	s.reducer, _ = scenario.ReducerByName(reductions[v.At("reduction").OneOf(reductions...)])
 	for _, item := range v.At("series").List() {
 		s.series = append(s.series, c.readUncertain(item, names, v.At("measured").Given()))
 	}
@@ -81,6 +87,8 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 	found := v.violations()
 	defer func() { c.unsound[s.name] = c.unsound[s.name] || v.violations() > found }()
 	s.capacity = v.At("capacity_mw").NumberOr(math.Inf(1), 0, unbounded)
+	// The columns of a file replace the forecast, and actual values replace the standard
+	// deviation. Without them both keys are required.
 	m := v.At("measured")
 	if v.At("forecast_mw").Given() || !file || !m.Given() {
 		s.forecast = v.At("forecast_mw").NumbersOrOne(c.grid.Steps, 0, s.capacity)
@@ -250,6 +258,9 @@ func (c *Case) expected() *scenario.Set {
 }
 
 // spec returns the input of [scenario.Generate], and a note on the origin of forecasts and errors.
+//
+// The day of measured series is that of o.Start, or else that of the grid. Errors are normal with
+// the standard deviations of the case, or learned from the series.
 func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	spec = scenario.Spec{
 		Grid: c.grid, Samples: c.scenarios.samples, Design: c.scenarios.design,
@@ -266,7 +277,8 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	}
 	if table == nil {
 		for _, s := range c.scenarios.series {
-			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)} // power is never negative
+			// Power is never negative.
+			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)}
 			if !math.IsInf(s.capacity, 1) {
 				normal.High = optional.Of(s.capacity)
 			}
@@ -285,6 +297,8 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 				"leave out actual_column, give error_sigma, or give one step_hours", s.name)
 		}
 	}
+	// The case's start is a time of day on the clock of the series, whose zone can
+	// differ.
 	spec.Grid.Start = onClock(c.grid.Start, table.Grid().Start.Location())
 	if !o.Start.IsZero() {
 		spec.Grid.Start = o.Start
@@ -297,6 +311,9 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 }
 
 // origin returns the note on forecasts and errors from measured series.
+//
+// learned is the grid of the values from which errors are learned. It has no steps if
+// none are.
 func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.Grid) string {
 	note := fmt.Sprintf("Forecasts of %s from measured series; ", grid.Start.Format(time.DateOnly))
 	switch hours := learned.HoursTo(learned.Steps); {

@@ -11,11 +11,18 @@ import (
 )
 
 // readSetting reads weights, risk, modelling options and markets.
+//
+// The objects have this form; docs/case.md lists all keys:
+//
+//	"weights": {"economic": 0.5, "risk": 0.3, "environment": 0.2}
+//	"risk": {"confidence": 0.95}
+//	"markets": {"electricity": {"buy_per_mwh": 400, "sell_fraction": 0.8}}
 func (c *Case) readSetting(root Fields) {
 	if w := root.At("weights"); w.Object() {
 		c.setting.Weights = weights.Vector{
 			Economic: w.At("economic").Number(0, 1), Risk: w.At("risk").Number(0, 1), Environment: w.At("environment").Number(0, 1),
 		}
+		// The sum of a stand-in and other weights would be a false violation.
 		sound := !w.At("economic").rejected() && !w.At("risk").rejected() && !w.At("environment").rejected()
 		if x := c.setting.Weights; sound && x.Validate() != nil {
 			w.Bad("%v sum to %v, want 1", x, x.Economic+x.Risk+x.Environment)
@@ -53,6 +60,7 @@ func (c *Case) readMarkets(v Fields) {
 			calendar.StepLengths = append(calendar.StepLengths, c.grid.HoursAt(t))
 		}
 	}
+	// A day of a local clock can have 23 or 25 hours, so that periods need the start.
 	if c.grid.Start.Location() != time.UTC {
 		calendar.Start = c.grid.Start
 	}

@@ -35,8 +35,8 @@ type head struct {
 	Cases []caseHead `json:"cases,omitempty"` // of a merged table, instead of all above
 }
 
-// stepHours are the lengths of the steps, hours: one number if they are equal, otherwise a list with
-// one per step.
+// stepHours are the lengths of the steps, hours: one number if they are equal, otherwise a list
+// with one per step.
 type stepHours []float64
 
 // hoursOf returns the lengths of the steps of a grid.

@@ -46,7 +46,8 @@ type magnitude struct {
 // Only DERs with [der.Measured] are compared. names may be nil. The data must be valid.
 func Implausible(c Setting, vpps []VPP, ders []der.DER, names Names) []string {
 	all := make([][]magnitude, len(ders)) // per DER
-	largest := 0.0                        // power of a DER; infinite if one is not known or has no limit
+	// largest is the power of a DER; infinite if one is not known or has no limit.
+	largest := 0.0
 	for i, d := range ders {
 		measured, ok := d.(der.Measured)
 		if !ok {

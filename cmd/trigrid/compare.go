@@ -15,6 +15,9 @@ import (
 
 // readRun reads a result of -json or -results for a comparison. The name of the run is that of its
 // file, such as "without storage" for "out/without storage.json".
+//
+// It returns an error for other JSON files, such as cases, and for runs without an
+// allocation.
 func readRun(name string) (*report.Run, error) {
 	run := &report.Run{Name: strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))}
 	if results.Check(name) == nil {

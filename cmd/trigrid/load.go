@@ -18,6 +18,8 @@ import (
 
 // load reads the case, and the measured series of -series, and returns the region with its
 // scenarios. An error of the case lists all its violations, one per line.
+//
+// Notes of the region list the values that fill gaps of the series.
 func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
@@ -39,6 +41,7 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 		if options.Series, notes, err = o.layout.read(stdout, o.series, c.SeriesLayout); err != nil {
 			return trigrid.Region{}, err
 		}
+		// The clock of the series counts, whose zone can differ from that of the case.
 		options.Start = startOf(o.day, c.Start(), options.Series.Grid().Start.Location())
 	case o.series != "":
 		if options.Series, err = readSeries(o.series, c.Location()); err != nil {

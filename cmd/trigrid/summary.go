@@ -147,6 +147,8 @@ var amount = regexp.MustCompile(`\b[0-9][0-9.]*\b`)
 // amounts only have one line:
 //
 //	Town {chp}, and 11 likewise: 1.25 MW of gas are missing at step 0 of scenario 0, and …
+//
+// At most 20 reasons are printed; the file of -json has all of them.
 func infeasible(out io.Writer, res *trigrid.Result) {
 	const shown = 20
 	list := res.Infeasible
@@ -155,6 +157,8 @@ func infeasible(out io.Writer, res *trigrid.Result) {
 	}
 	fmt.Fprintf(out, "\n%d coalitions cannot run and are excluded from the choice:\n", len(list))
 	type group struct{ vpp, reason string }
+	// first has one coalition per group, in the order of the result, and size their
+	// numbers.
 	var (
 		first []trigrid.Infeasible
 		size  = map[group]int{}
@@ -244,6 +248,8 @@ func recommendation(out io.Writer, res *trigrid.Result) {
 // used returns the renewable utilisation of a plan, such as "97.5 %", or "no renewables" if its
 // members have no renewable energy, for which the ratio has no meaning. The plan of a VPP that
 // never runs is nil.
+//
+// The ratio is that of all scenarios, each with its probability.
 func used(p *vpp.Plan) string {
 	if p == nil {
 		return "never runs"
@@ -258,6 +264,9 @@ func used(p *vpp.Plan) string {
 }
 
 // table prints aligned columns. header and rows separate cells by tabs.
+//
+// For example, table(out, "DER\tpayoff", 1, row) prints a heading and the line that
+// row(0) returns.
 func table(out io.Writer, header string, rows int, row func(i int) string) {
 	// Two blanks separate columns. All cells are aligned left, because they have different units.
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -271,6 +280,8 @@ func table(out io.Writer, header string, rows int, row func(i int) string) {
 
 // members returns a profile by VPP with the outside option last, such as "VPP1 {W1 T2 ES} VPP2 {T1
 // W2}".
+//
+// Names of VPPs come in the order of the result, and names of DERs as well.
 func members(res *trigrid.Result, profile trigrid.Profile) string {
 	var parts []string
 	// VPPs without members are left out, as is the outside option if no DER chose it.
@@ -311,7 +322,8 @@ func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
 }
 
 // alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
-// equal ones it returns the first by name, and "none" if no other choice is available.
+// equal ones it returns the first by name, and "none" if no other choice is available. The payoff is
+// that of a move of this DER alone.
 func alternative(u trigrid.DERResult) string {
 	if len(u.Otherwise) == 0 {
 		return "none"
@@ -335,6 +347,8 @@ func alternative(u trigrid.DERResult) string {
 func money(v float64) string { return command.Fixed(v, 2) }
 
 // basin returns the fraction of the random starts that end at a profile, such as "16 %".
+//
+// A profile at which no random start ends has "0 %".
 func basin(g trigrid.GameResult, profile trigrid.Profile) string {
 	for _, b := range g.Basins {
 		if b.Profile != nil && same(b.Profile, profile) {
@@ -345,6 +359,8 @@ func basin(g trigrid.GameResult, profile trigrid.Profile) string {
 }
 
 // same reports whether two profiles are equal.
+//
+// A profile has one choice per DER, so that two of one result have equal keys.
 func same(a, b trigrid.Profile) bool {
 	for name, choice := range a {
 		if b[name] != choice {

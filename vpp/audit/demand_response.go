@@ -156,8 +156,8 @@ func (a *account) due(u *der.DemandResponse, reduced []float64) []float64 {
 // energy of each reduction comes back evenly in an interval of the length of its step, one, two, …
 // rebound times later. The energy is cut at the ends of the steps that the interval meets.
 //
-// For example, 1 MW reduced in a step of 7 minutes comes back after an hour for 7 minutes, which may
-// lie in two steps.
+// For example, 1 MW reduced in a step of 7 minutes comes back after an hour for 7 minutes, which
+// may lie in two steps.
 func (a *account) later(u *der.DemandResponse, reduced []float64) []float64 {
 	var (
 		n       = len(reduced)

@@ -71,7 +71,8 @@ func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 		b          = c.NewBounds()
 		k          float64 // of the step
 		cold, warm = u.Start, u.Start
-		power      = func(before, after, outside float64) float64 { // that leads from one temperature to another
+		// power returns the power that leads from one temperature to another.
+		power = func(before, after, outside float64) float64 {
 			return ((after-k*before)/(1-k) - outside) * u.Loss / u.COP
 		}
 		after = func(before, power, outside float64) float64 {

@@ -63,7 +63,9 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 			stored, unmet  = make([]milp.Expr, c.Steps()), make([]milp.Expr, c.Steps())
 		)
 		for i, v := range f.Stays {
+			// of names the columns and rows of one car.
 			of := func(quantity string, t int) milp.Name { return at(fmt.Sprintf("%s %d", quantity, i), t) }
+			// on is 0 if the fleet is no member: nothing is then stored or charged.
 			before := on.Times(v.Has)
 			for t := v.Arrive; t < v.Depart; t++ {
 				dt := c.HoursAt(t)
@@ -85,6 +87,7 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 				out[s].Cost.Add(feed.Times(f.Wear * dt))
 				before = energy
 			}
+			// The car leaves at the end of this step.
 			last := v.Depart - 1
 			missing := m.Var(of("unmet", last), 0, v.Wants).Expr()
 			m.AtMost(of("at most all", last), missing, on.Times(v.Wants))

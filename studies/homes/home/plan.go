@@ -185,8 +185,8 @@ func (s *search) optimize(ctx context.Context, x preference, best float64) (boun
 		}
 		least := best
 		if s.values == nil {
-			// A schedule with values of columns replaces an equal idle one. Penalties can be 1e10 of
-			// currency, whose digits end before the gap.
+			// A schedule with values of columns replaces an equal idle one. Penalties can be 1e10
+			// of currency, whose digits end before the gap.
 			least -= x.gap + digits*math.Abs(best)
 		}
 		value, ok, err := s.settle(ctx, p, found.Values, least)
