@@ -174,6 +174,24 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 			return &der.PV{ID: "u", Available: "sun", Subsidy: r.tenths(0, 9), Forecast: "sun"}
 		},
 		"storage": func(r lot, _ der.Context) der.Stateful { return r.storage() },
+		// Small stores at volatile prices: the starts of a day are scarce in both directions, and days
+		// begin inside the grid.
+		"starts": func(r lot, _ der.Context) der.Stateful {
+			u := &der.Storage{
+				ID: "u", Charge: 2, Discharge: 2, Energy: r.tenths(0.5, 2), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95,
+				StartsPerDay: optional.Of(float64(1 + r.IntN(2))), End: der.EndFree, EndValue: r.tenths(0, 30),
+			}
+			u.Initial = optional.Of(u.Energy * float64(r.IntN(2)))
+			u.Before = der.StorageState{DayHours: float64(r.IntN(24)), DischargingStarts: float64(r.IntN(2)), ChargingStarts: float64(r.IntN(2))}
+			u.Before.Charging = u.Before.ChargingStarts > 0 && r.yes()
+			return u
+		},
+		"daily": func(r lot, _ der.Context) der.Stateful {
+			u := r.storage()
+			u.End, u.EndValue, u.StartsPerDay, u.SelfDischarge, u.Depths = der.EndDaily, 0, optional.Float{}, 0, nil
+			u.Before = der.StorageState{DayHours: float64(r.IntN(24))}
+			return u
+		},
 		"thermal": func(r lot, _ der.Context) der.Stateful { u := r.thermal(); return &u },
 		"load": func(r lot, _ der.Context) der.Stateful {
 			return &der.Load{ID: "u", Port: der.Carrier(r.IntN(3)), Demand: "load", Sheddable: 0.5, ShedCost: 40}
@@ -235,8 +253,10 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 			u.InTank = u.Tank / 2
 			return u
 		},
-		"sequestration": func(r lot, _ der.Context) der.Stateful { return &der.Sequestration{ID: "u", Max: 2, Cost: r.tenths(0, 9)} },
-		"gas supply":    func(lot, der.Context) der.Stateful { return &der.GasSupply{ID: "u", Max: 3, Price: "gas"} },
+		"sequestration": func(r lot, _ der.Context) der.Stateful {
+			return &der.Sequestration{ID: "u", Max: 2, Cost: r.tenths(0, 9)}
+		},
+		"gas supply": func(lot, der.Context) der.Stateful { return &der.GasSupply{ID: "u", Max: 3, Price: "gas"} },
 		"connection": func(r lot, _ der.Context) der.Stateful {
 			return &der.GridConnection{ID: "u", MaxBuy: 2, MaxSell: 3, BuyPrice: "buy", SellPrice: "sell", Fee: r.tenths(0, 9)}
 		},
