@@ -193,6 +193,24 @@ func seasonKinds(t testing.TB) map[string]func(r lot, c der.Context) der.Statefu
 			return u
 		},
 		"thermal": func(r lot, _ der.Context) der.Stateful { u := r.thermal(); return &u },
+		// Cheap units without ramps at volatile prices: minimum times, their rest before the horizon and
+		// the price of a start after a short time off decide.
+		"times": func(r lot, c der.Context) der.Stateful {
+			step := c.HoursAt(1)
+			u := &der.Thermal{
+				ID: "u", MinOutput: 1, MaxOutput: 3, MinUp: step * r.tenths(1.5, 4), MinDown: step * r.tenths(1.5, 4), Linear: r.tenths(20, 70),
+				StartUp:     []der.StartCost{{Cost: 1}, {After: step * r.tenths(1, 4), Cost: step * r.tenths(20, 120)}},
+				Formulation: der.Formulation(r.IntN(4)),
+			}
+			u.Before = der.ThermalState{On: r.yes(), Hours: optional.Of(step * r.tenths(1, 5))}
+			if u.Before.On {
+				u.Before.Output = 1
+			}
+			if r.IntN(3) == 0 {
+				u.Before.Hold = optional.Of(step * r.tenths(0, 5))
+			}
+			return u
+		},
 		"load": func(r lot, _ der.Context) der.Stateful {
 			return &der.Load{ID: "u", Port: der.Carrier(r.IntN(3)), Demand: "load", Sheddable: 0.5, ShedCost: 40}
 		},
