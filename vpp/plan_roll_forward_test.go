@@ -37,6 +37,8 @@ func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 	homes := &der.Load{ID: "homes", Port: der.Heat, Demand: "heat"}
 	gas := &der.GasSupply{ID: "gas", Max: 30, Price: "load"}
 	require.NoError(t, set.Add("heat", "MW", [][]float64{{1, 2, 3, 3, 2, 1, 2, 3, 2, 1}}))
+	require.NoError(t, set.Add("bus", "MW", [][]float64{{0, 1, 0, 0, 2, 1, 1, 0, 0, 0}}))
+	require.NoError(t, set.Add("cold", "MW", [][]float64{{1, 1, 2, 2, 2, 1, 1, 2, 2, 1}}))
 	for name, ders := range map[string][]der.DER{
 		"minimum times, warm starts, stored energy": {
 			&der.Thermal{
@@ -49,6 +51,23 @@ func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 			},
 			&der.GasBoiler{ID: "boiler", Efficiency: 0.9, Heat: der.Operation{Min: 1, Max: 3, RampUp: optional.Of(1), RampDown: optional.Of(1), Before: 1}},
 			homes, gas,
+		},
+		"loads that run once, move and rebound": {
+			&der.ShiftableLoad{ID: "wash", Profile: []float64{1, 2, 1}, Window: der.Window{From: 2, To: optional.Of(9.0)}, Usual: 3},
+			&der.TransferableLoad{ID: "buses", Load: "bus", Min: 0.5, Max: 2, MinRun: 2, Window: der.Window{From: 1}},
+			&der.DemandResponse{ID: "cooling", Load: "cold", Rebound: der.ReboundDeferred, MaxRebound: optional.Of(2), MaxHours: optional.Of(3)},
+			&der.DemandResponse{ID: "freezer", Load: "cold", MaxReductionShare: optional.Of(0.5), ReboundRatio: optional.Of(0.8)},
+			&der.DemandResponse{
+				ID: "office", Load: "cold", MaxReduction: optional.Of(1), Rebound: der.ReboundDecaying, ReboundHours: optional.Of(2), Close: der.CloseByBan,
+				Calls: der.Calls{MinHours: 2, MaxHours: optional.Of(2), MaxCalls: optional.Of(1), MinReduction: 0.5},
+			},
+		},
+		"stores that end as begun": {
+			&der.Storage{
+				ID: "battery", Charge: 2, Discharge: 2, Energy: 5, Initial: optional.Of(2), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 1,
+				StartsPerDay: optional.Of(1),
+			},
+			&der.Storage{ID: "daily", Charge: 1, Discharge: 1, Energy: 2, Initial: optional.Of(1), ChargeEfficiency: 0.9, DischargeEfficiency: 0.9, Wear: 1, End: der.EndDaily},
 		},
 		"ramps of converters, starts": {
 			&der.CHP{
@@ -76,6 +95,10 @@ func TestTheRestOfAnOptimalPlanIsOptimal(t *testing.T) {
 			&der.HeatDump{ID: "cooler", Max: 9}, homes, gas,
 		},
 	} {
+		v := v
+		if name == "loads that run once, move and rebound" {
+			v.ImportLimit = optional.Of(40) // they only add to the demand
+		}
 		t.Run(name, func(t *testing.T) { theRestIsOptimal(t, v, ders, set, prices) })
 	}
 }
