@@ -261,7 +261,7 @@ func (u *DemandResponse) rollCalls(next *DemandResponse, realised *Ports, cut []
 	return nil
 }
 
-// validate reports violations of a state. horizon is the length of the grid, h.
+// validate reports violations of a state.
 func (x ReboundState) validate(v *faults.List, u *DemandResponse) {
 	v.AtLeast("Before.Passed", x.Passed, 0, "h")
 	v.Finite("Before.Owed", x.Owed, "MWh")

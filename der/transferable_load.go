@@ -161,11 +161,16 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 		}
 	}
 	u.Window.validate(v, u.Before.Passed, need, hours, clock)
+	rounding := 0.0 // MWh, of energy that a solver left
+	if u.Before.Owed != 0 {
+		rounding = carryTolerance * max(1, math.Abs(u.Before.Owed))
+	}
 	switch {
-	case !clock.equal() && hours*u.Min > smallest*first*(1+1e-9):
+	case smallest < 0: // reported above
+	case !clock.equal() && hours*u.Min > smallest*first*(1+1e-9)+rounding:
 		v.Addf("%.4g h at Min take %v MWh, more than the %v MWh that Load needs in some scenario; "+
 			"lower Min or MinRun", hours, hours*u.Min, smallest*first)
-	case clock.equal() && float64(need)*u.Min > smallest*(1+1e-9):
+	case clock.equal() && float64(need)*u.Min*first > smallest*first*(1+1e-9)+rounding:
 		v.Addf("%d steps at Min take %v MWh, more than the %v MWh that Load needs in some scenario; "+
 			"lower Min or MinRun", need, float64(need)*u.Min*first, smallest*first)
 	}
