@@ -37,6 +37,9 @@ func kindWords() map[string]map[string]string {
 			"Wear": "wear_per_mwh", "WearRule": "wear_rule", "Depths": "depths[]", "Depths.Depth": "depths[].depth_mwh",
 			"Depths.Wear": "depths[].wear_per_mwh", "StartsPerDay": "starts_per_day", "End": "end",
 			"EndFree": `"free"`, "EndDaily": `"daily"`, "EndAsBegun": `"as_begun"`, "EndValue": "end_value_per_mwh",
+			"EndEnergy": "end_energy_mwh", "Before": "before", "Before.DayHours": "before.day_hours", "Before.ChargingStarts": "before.charging_starts",
+			"Before.DischargingStarts": "before.discharging_starts", "Before.Charging": "before.charging",
+			"Before.Discharging": "before.discharging", "Before.InBands": "before.in_bands_mwh[]",
 		},
 		"demand_response": {
 			"Load": "load", "Served": "served", "MaxReduction": "max_reduction_mw", "MaxReductionShare": "max_reduction_share",
@@ -90,7 +93,7 @@ func captureWords() map[string]string {
 	words := map[string]string{
 		"Efficiency": "capture_efficiency", "MinSplit": "min_split", "MaxSplit": "max_split", "FixedPower": "fixed_power_mw",
 		"AbsorbEnergy": "absorb_mwh_per_t", "ReleaseEnergy": "release_mwh_per_t", "SolventCost": "solvent_cost_per_t",
-		"Tank": "tank_t", "InTank": "in_tank_t", "MaxRelease": "max_release_t_per_h",
+		"Tank": "tank_t", "InTank": "in_tank_t", "EndInTank": "end_in_tank_t", "MaxRelease": "max_release_t_per_h",
 	}
 	for field, key := range thermalWords() {
 		words[field], words["Unit."+field] = key, key
@@ -121,7 +124,7 @@ func converterWords(kind string) map[string]string {
 	words["EmissionFactor"] = "emission_t_per_mwh_gas"
 	for field, key := range map[string]string{
 		"Min": "min_mw", "Max": "max_mw", "RampUp": "ramp_up_mw_per_h", "RampDown": "ramp_down_mw_per_h",
-		"Boundary": "boundary", "Before": "before_mw", "Switchable": "switchable", "StartCost": "start_cost",
+		"Boundary": "boundary", "Before": "before_mw", "RunsBefore": "runs_before", "Switchable": "switchable", "StartCost": "start_cost",
 	} {
 		words[field], words["Power."+field], words["Heat."+field] = key, key, key
 	}

@@ -127,7 +127,8 @@ func (s *suite) carbon(p *program) {
 
 // roll rolls a [der.Stateful] kind forward to every step of a solved schedule. The result must have
 // the same type and name. If the data of the kind are valid on the rest of the horizon, so are
-// those of the result. An error is accepted, because some states have no field.
+// those of the result, in the scenario that led to its state. An error is accepted, because some
+// states have no field.
 func (s *suite) roll(c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	stateful, ok := s.unit.(der.Stateful)
@@ -153,7 +154,7 @@ func (s *suite) roll(c der.Context, realised []der.Ports) {
 			if !valid || t == c.Steps() {
 				continue
 			}
-			rest := c.Set.Window(t, c.Steps())
+			rest := c.Set.Window(t, c.Steps()).Subset(i)
 			if before.Validate(rest) != nil {
 				continue
 			}

@@ -373,3 +373,49 @@ func TestRunChecksOptionalInterfaces(t *testing.T) {
 		})
 	}
 }
+
+// forgetful is a store whose next window need not end as the first one had to, or begins full, or
+// cannot keep its own level.
+type forgetful struct {
+	der.Storage
+	fault string
+}
+
+func (u *forgetful) RollForward(p *der.Ports, c der.Context, s, steps int) (der.DER, error) {
+	next, err := u.Storage.RollForward(p, c, s, steps)
+	if err != nil {
+		return nil, err
+	}
+	out := &forgetful{*next.(*der.Storage), u.fault}
+	switch u.fault {
+	case "an end that follows the level":
+		out.EndEnergy = optional.Float{}
+	case "a level that is too high":
+		out.Initial = optional.Of(out.Energy)
+	case "a level outside the limits":
+		out.Initial = optional.Of(out.Energy + 1)
+	}
+	return out, nil
+}
+
+// A kind that forgets a state has a better rest than one plan, or a worse one.
+func TestRunFindsStatesThatRollForwardForgets(t *testing.T) {
+	for fault, report := range map[string]string{
+		"":                              "",
+		"an end that follows the level": "RollForward must carry every state that affects later steps",
+		"a level that is too high":      "RollForward must carry every state that affects later steps",
+		"a level outside the limits":    "Initial is 5",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			var r record
+			dertest.Run(&r, testsolver.New(t), &forgetful{der.Storage{
+				ID: "ES", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(1), ChargeEfficiency: 0.9, DischargeEfficiency: 1, Wear: 2,
+			}, fault}, dertest.Config{})
+			if report == "" {
+				assert.Empty(t, r.failures)
+				return
+			}
+			assert.Contains(t, strings.Join(r.failures, "\n"), report)
+		})
+	}
+}

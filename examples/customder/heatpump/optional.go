@@ -48,7 +48,7 @@ func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Con
 }
 
 // RollForward implements [der.Stateful]. The next window starts with the present temperature and
-// the remaining outside temperatures.
+// the remaining outside temperatures. It must end as warm as the first window had to.
 func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
 	temperature := realised.Trace("temperature")
 	if len(temperature) < steps {
@@ -56,6 +56,7 @@ func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int)
 	}
 	next := *u
 	next.Start = min(u.Max, max(u.Min, temperature[steps-1])) // within the tolerance of a solver
+	next.End = optional.Of(u.End.Or(u.Start))
 	next.Outside = u.Outside[steps:]
 	return &next, nil
 }
