@@ -253,7 +253,23 @@ func (h *head) fits(r trigrid.Region) error {
 	for i, d := range r.DERs {
 		bad.Require(d.Name() == h.Result.DERs[i].Name, "DER %d is %q in the run and %q in the region", i, h.Result.DERs[i].Name, d.Name())
 	}
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	h.compare(r, &bad)
 	return bad.Err()
+}
+
+// compare adds the parts of the region whose data differ from those of the run. Plans need not show
+// such a difference: a battery that stands still has the same plan at another wear cost.
+func (h *head) compare(r trigrid.Region, bad *faults.List) {
+	own := map[string]string{}
+	for _, f := range fingerprints(r) {
+		own[f.Part] = f.Digest
+	}
+	for _, f := range h.Data {
+		bad.Require(own[f.Part] == f.Digest, "the data of %s differ from those of the run; read with the case of the run", f.Part)
+	}
 }
 
 // collect reads all rows into blocks.
