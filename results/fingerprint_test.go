@@ -2,6 +2,7 @@ package results_test
 
 import (
 	"bytes"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -22,6 +23,8 @@ func TestChangedDataThatNoPlanShowsAreRefused(t *testing.T) {
 	idle := &der.Storage{ID: "idle", Wear: 2, ChargeEfficiency: 1, DischargeEfficiency: 1}
 	r.DERs = append(r.DERs, idle)
 	res.DERs = append(res.DERs, trigrid.DERResult{Name: "idle", Choice: trigrid.Outside})
+	name := filepath.Join(t.TempDir(), "run.parquet")
+	require.NoError(t, results.WriteFile(name, r, res))
 	table, err := results.New(r, res)
 	require.NoError(t, err)
 	var file bytes.Buffer
@@ -55,9 +58,12 @@ func TestChangedDataThatNoPlanShowsAreRefused(t *testing.T) {
 		changed.VPPs, changed.DERs = append([]vpp.VPP(nil), r.VPPs...), append([]der.DER(nil), r.DERs...)
 		change(&changed)
 		err := read(changed)
-		name, _, _ := strings.Cut(part, " of ")
+		words, _, _ := strings.Cut(part, " of ")
 		require.Error(t, err, part)
-		assert.Equal(t, "results: the data of "+name+" differ from those of the run; read with the case of the run", err.Error(), part)
+		assert.Equal(t, "results: the data of "+words+" differ from those of the run; read with the case of the run", err.Error(), part)
+		other, err := results.ReadOther(name, changed)
+		require.NoError(t, err, part)
+		assert.Equal(t, res.Plans[0].Net, other.Plans[0].Net)
 	}
 	r.Notes, r.Names = append(r.Notes, "another note"), vpp.Names{"idle.Wear": "$.ders[4].wear_per_mwh"}
 	require.NoError(t, read(r), "words are no data")

@@ -7,12 +7,14 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/vpp"
 )
 
 // Two idle DERs beside one VPP make four profiles that nothing distinguishes, and the summary has one
 // row for them; strict profiles keep their own rows, also at equal welfare.
 func TestProfilesThatDifferInIdleDERsAreOneRow(t *testing.T) {
 	res := &trigrid.Result{
+		Plans: []*vpp.Plan{nil}, Recommendation: &trigrid.Recommendation{},
 		VPPs: []trigrid.VPPResult{{Name: "Hill"}}, DERs: []trigrid.DERResult{{Name: "W"}, {Name: "a"}, {Name: "b"}},
 		Settlement: []trigrid.Line{{Party: "W"}},
 	}
