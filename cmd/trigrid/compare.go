@@ -31,6 +31,11 @@ func readRun(name string) (*report.Run, error) {
 	}
 	run.Result = &trigrid.Result{}
 	if err := json.Unmarshal(data, run.Result); err != nil {
+		// The error of package json names Go types.
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			_, key, _ := strings.Cut(wrong.Field, ".")
+			return nil, fmt.Errorf("want a result of -json, and the file has %s at %q", wrong.Value, "$."+key)
+		}
 		return nil, fmt.Errorf("want a result of -json: %w", err)
 	}
 	// Other JSON files, such as cases, have none of the keys.
