@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 
 	"github.com/trigrid/trigrid/ledger"
@@ -142,21 +143,40 @@ type schemeRow struct {
 	injection, payment, payoff float64 // MWh, currency, currency, expected
 }
 
-// scheme submits the scheme of a VPP, sealed for the grid. The ledger stores millionths.
-//
-// An error names the VPP. It is a value too large for the ledger, or a refusal.
+// largestMicro is a bound of [ledger.Micro], in units.
+const largestMicro = 9e12
+
+// scheme submits the scheme of a VPP, sealed for the grid. The ledger stores millionths. A column with
+// an amount beyond their range is stored in a larger unit, which its heading states: amounts of a
+// currency in which a MWh costs 1e11 as "payoff, currency × 1e+06".
 func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error {
-	scheme := contracts.Scheme{Columns: []string{"energy fed in, MWh", "payment under the tariff, currency", "payoff, currency"}}
-	for _, r := range rows {
-		row := contracts.Row{DER: r.der}
-		for _, value := range []float64{r.injection, r.payment, r.payoff} {
-			micro, err := ledger.ToMicro(value)
-			if err != nil {
-				return fmt.Errorf("scheme of %s: %w", vpp, err)
+	scheme := contracts.Scheme{Rows: make([]contracts.Row, len(rows))}
+	for i, r := range rows {
+		scheme.Rows[i].DER = r.der
+	}
+	for _, column := range []struct {
+		heading string
+		value   func(schemeRow) float64
+	}{
+		{"energy fed in, MWh", func(r schemeRow) float64 { return r.injection }},
+		{"payment under the tariff, currency", func(r schemeRow) float64 { return r.payment }},
+		{"payoff, currency", func(r schemeRow) float64 { return r.payoff }},
+	} {
+		unit, heading := 1.0, column.heading
+		for _, r := range rows {
+			for size := math.Abs(column.value(r)); size/unit >= largestMicro && !math.IsInf(size, 1); {
+				unit *= 1e6
+				heading = fmt.Sprintf("%s × %.0e", column.heading, unit)
 			}
-			row.Values = append(row.Values, micro)
 		}
-		scheme.Rows = append(scheme.Rows, row)
+		scheme.Columns = append(scheme.Columns, heading)
+		for i, r := range rows {
+			micro, err := ledger.ToMicro(column.value(r) / unit)
+			if err != nil {
+				return fmt.Errorf("scheme of %s: %s of %s: %w", vpp, heading, r.der, err)
+			}
+			scheme.Rows[i].Values = append(scheme.Rows[i].Values, micro)
+		}
 	}
 	if err := l.net.SubmitScheme(ctx, period, vpp, scheme); err != nil {
 		return fmt.Errorf("scheme of %s: %w", vpp, err)

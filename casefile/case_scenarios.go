@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -310,20 +311,32 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	return spec, c.origin(o, table, spec.Grid, measured.LearnedFrom), err
 }
 
-// origin returns the note on forecasts and errors from measured series.
-//
-// learned is the grid of the values from which errors are learned. It has no steps if
-// none are.
+// origin returns the note on forecasts and errors from measured series. It names the series if the
+// case itself states some of them.
 func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.Grid) string {
-	note := fmt.Sprintf("Forecasts of %s from measured series; ", grid.Start.Format(time.DateOnly))
+	ahead, stated := c.split(func(s uncertain) bool { return s.forecastColumn != "" })
+	if ahead == "" {
+		return "Forecasts are the case's own, because no series of the case has the key measured; errors are normal with the case's sigmas."
+	}
+	note := fmt.Sprintf("Forecasts of %s from measured series", grid.Start.Format(time.DateOnly))
+	if stated != "" {
+		note += fmt.Sprintf(" for %s, and the case's own for %s", ahead, stated)
+	}
+	note += "; "
+	actual, normal := c.split(func(s uncertain) bool { return s.actualColumn != "" })
+	of := ""
+	if normal != "" {
+		of = " of " + actual
+		normal = fmt.Sprintf("; errors of %s are normal with the case's sigmas", normal)
+	}
 	switch hours := learned.HoursTo(learned.Steps); {
 	case learned.Steps == 0:
 		note += "errors are normal with the case's sigmas."
 	case o.LearnFromAll:
-		note += fmt.Sprintf("errors and their correlation learned from all %v hours of the series, the planned day and later ones "+
-			"included: the plan uses values that are unknown when it is made.", hours)
+		note += fmt.Sprintf("errors%s and their correlation learned from all %v hours of the series, the planned day and later ones "+
+			"included%s: the plan uses values that are unknown when it is made.", of, hours, normal)
 	default:
-		note += fmt.Sprintf("errors and their correlation learned from %v hours, all before the planned day.", hours)
+		note += fmt.Sprintf("errors%s and their correlation learned from %v hours, all before the planned day%s.", of, hours, normal)
 	}
 	switch step := table.Grid().Step; {
 	case grid.Lengths != nil:
@@ -333,6 +346,19 @@ func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.G
 			step, grid.Step)
 	}
 	return note
+}
+
+// split returns the quoted names of the uncertain series with a property, and those of the others.
+func (c *Case) split(has func(uncertain) bool) (with, without string) {
+	var a, b []string
+	for _, s := range c.scenarios.series {
+		if has(s) {
+			a = append(a, strconv.Quote(s.name))
+		} else {
+			b = append(b, strconv.Quote(s.name))
+		}
+	}
+	return strings.Join(a, ", "), strings.Join(b, ", ")
 }
 
 // measured maps the keys of the uncertain series to [scenario.Measured].

@@ -24,6 +24,13 @@ func (c *Case) namesOf(root Fields) vpp.Names {
 			}
 		}
 	}
+	for _, list := range []string{"series", "known"} {
+		for _, item := range root.At("scenarios").At(list).value.Items() {
+			if name, ok := item.Peek("name"); ok {
+				names["Set."+name.TextOr("")] = item.Path()
+			}
+		}
+	}
 	for i, item := range root.At("ders").value.Items() {
 		kind, _ := item.Peek("kind")
 		for field, key := range wordsOf(kind.TextOr("")) {

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -79,9 +80,11 @@ func summary(out io.Writer, res *trigrid.Result) {
 	if len(g.Nash) == 0 {
 		fmt.Fprint(out, "none\n\n")
 	} else {
-		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(g.Nash), func(i int) string {
-			e := g.Nash[i]
-			return fmt.Sprintf("%s\t%s\t%s\t%.3g\t%s\t%s", equilibrium(res, e), e.Kind, money(e.Margin), e.Tolerance, money(e.Welfare), basin(g, e.Profile))
+		rows := grouped(g.Nash)
+		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(rows), func(i int) string {
+			e := rows[i][0]
+			return fmt.Sprintf("%s%s\t%s\t%s\t%.3g\t%s\t%s", equilibrium(res, e), likewise(res, rows[i]), e.Kind, money(e.Margin), e.Tolerance,
+				money(e.Welfare), basin(g, rows[i]...))
 		})
 	}
 	mixed(out, g)
@@ -321,6 +324,39 @@ func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
 	return text
 }
 
+// grouped joins the weak and the undetermined equilibria of equal welfare, which differ in the
+// choices of DERs that earn nothing anywhere: 5 idle DERs beside 2 VPPs are 243 profiles and one row.
+// The order of the first profile of each row is kept. The file of -json has all profiles.
+func grouped(all []trigrid.Equilibrium) (rows [][]trigrid.Equilibrium) {
+	index := map[string]int{}
+	for _, e := range all {
+		key := e.Kind + " " + money(e.Welfare)
+		if i, ok := index[key]; ok && e.Kind != evogame.Strict.String() {
+			rows[i] = append(rows[i], e)
+			continue
+		}
+		index[key] = len(rows)
+		rows = append(rows, []trigrid.Equilibrium{e})
+	}
+	return rows
+}
+
+// likewise returns the part of a row that stands for several equilibria:
+//
+//	(and 8 that differ in the choices of: T1 ES)
+func likewise(res *trigrid.Result, row []trigrid.Equilibrium) string {
+	if len(row) == 1 {
+		return ""
+	}
+	var differ []string
+	for _, u := range res.DERs {
+		if slices.ContainsFunc(row, func(e trigrid.Equilibrium) bool { return e.Profile[u.Name] != row[0].Profile[u.Name] }) {
+			differ = append(differ, u.Name)
+		}
+	}
+	return fmt.Sprintf("  (and %d that differ in the choices of: %s)", len(row)-1, strings.Join(differ, " "))
+}
+
 // alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
 // equal ones it returns the first by name, and "none" if no other choice is available. The payoff is
 // that of a move of this DER alone.
@@ -346,16 +382,15 @@ func alternative(u trigrid.DERResult) string {
 // money returns an amount with two decimals.
 func money(v float64) string { return command.Fixed(v, 2) }
 
-// basin returns the fraction of the random starts that end at a profile, such as "16 %".
-//
-// A profile at which no random start ends has "0 %".
-func basin(g trigrid.GameResult, profile trigrid.Profile) string {
+// basin returns the fraction of the random starts that end at a profile of a row, such as "16 %".
+func basin(g trigrid.GameResult, row ...trigrid.Equilibrium) string {
+	share := 0.0
 	for _, b := range g.Basins {
-		if b.Profile != nil && same(b.Profile, profile) {
-			return fmt.Sprintf("%.0f %%", 100*b.Share)
+		if b.Profile != nil && slices.ContainsFunc(row, func(e trigrid.Equilibrium) bool { return same(b.Profile, e.Profile) }) {
+			share += b.Share
 		}
 	}
-	return "0 %"
+	return fmt.Sprintf("%.0f %%", 100*share)
 }
 
 // same reports whether two profiles are equal.

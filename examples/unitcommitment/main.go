@@ -145,6 +145,10 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 			if why, elasticErr := milp.Elastic(ctx, solver, program.Model); elasticErr == nil {
 				err = fmt.Errorf("%w: %v", err, why)
 			}
+			// A part that was left out, such as the column with the capacities, can be the reason.
+			if len(system.Notes) > 0 {
+				err = fmt.Errorf("%w; parts of the instance are left out: %s", err, strings.Join(system.Notes, "; "))
+			}
 		}
 		return err
 	}
