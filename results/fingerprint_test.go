@@ -60,7 +60,7 @@ func TestChangedDataThatNoPlanShowsAreRefused(t *testing.T) {
 		err := read(changed)
 		words, _, _ := strings.Cut(part, " of ")
 		require.Error(t, err, part)
-		assert.Equal(t, "results: the data of "+words+" differ from those of the run; read with the case of the run", err.Error(), part)
+		assert.Equal(t, "results: the data of "+words+" differ from those of the run; read with the case and the seed of the run", err.Error(), part)
 		other, err := results.ReadOther(name, changed)
 		require.NoError(t, err, part)
 		assert.Equal(t, res.Plans[0].Net, other.Plans[0].Net)
