@@ -24,6 +24,8 @@
 //	-learn-from-all learn errors from all measured days, not from earlier ones only
 //	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
+//	-policy name    policy that sets the weights from the signals of the grid: clean_share, volatility,
+//	                supply_margin, directional, or none; default: the case's policy
 //	-budget time    wall time of the run, such as 90s; default 2m, negative: none
 //	-gap share      relative gap to which a program is solved; default 1e-7
 //	-time-limit t   wall time of one program, such as 20s; default: none
@@ -86,9 +88,13 @@ import (
 	"github.com/trigrid/trigrid/report/live"
 	"github.com/trigrid/trigrid/results"
 	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/weights"
 )
 
 func main() { command.Main(run) }
+
+// noPolicy is the value of -policy for the weights of the case.
+const noPolicy = "none"
 
 // options has the values of the flags.
 type options struct {
@@ -101,6 +107,7 @@ type options struct {
 	store                                   string
 	serve                                   string    // address of the live page; "": none
 	day                                     time.Time // of -series; zero: the day of the case
+	policy                                  string    // of the weights; "": that of the case
 	seed                                    *uint64   // of the scenarios; nil: the seed of the case
 	learnFromAll                            bool
 	workers                                 int
@@ -144,6 +151,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.DurationVar(&o.solver.TimeLimit, "time-limit", 0, "wall `time` of one program, such as 20s (default: none)")
 	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
 	flags.BoolVar(&o.progress, "progress", false, "without a terminal, print a line of progress on stderr every 10 s")
+	flags.StringVar(&o.policy, "policy", "", "policy that sets the weights from the signals of the grid, `name`: "+strings.Join(weights.TableNames(), ", ")+", or none (default: the case's own)")
 	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
 		seed, err := strconv.ParseUint(text, 10, 64)
 		o.seed = &seed
@@ -185,6 +193,9 @@ func (o options) validate() error {
 		if _, err := scenario.ReducerByName(o.reduction); err != nil {
 			bad.Add(command.Misused("-reduction is %q, want one of %s", o.reduction, strings.Join(scenario.ReducerNames(), ", ")))
 		}
+	}
+	if _, err := weights.TableByName(o.policy); err != nil && o.policy != "" && o.policy != noPolicy {
+		bad.Add(command.Misused("-policy is %q, want one of %s, or none", o.policy, strings.Join(weights.TableNames(), ", ")))
 	}
 	if o.workers < 0 {
 		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
@@ -297,7 +308,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if o.layout.table != "" {
 		return o.layout.write(stdout, o.series)
 	}
-	region, err := load(ctx, o, stdout)
+	region, policy, err := load(ctx, o, stdout)
 	if err != nil {
 		return err
 	}
@@ -329,7 +340,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if o.tables.from != "" {
 		result, err = o.tables.read(stdout, region)
 	} else {
-		result, err = solve(ctx, o, region, page, stderr)
+		result, err = solve(ctx, o, region, policy, page, stderr)
 	}
 	if err != nil {
 		return err
@@ -346,7 +357,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 }
 
 // solve runs the region with a progress bar on stderr.
-func solve(ctx context.Context, o options, region trigrid.Region, page *livePage, stderr io.Writer) (*trigrid.Result, error) {
+func solve(ctx context.Context, o options, region trigrid.Region, policy weights.Policy, page *livePage, stderr io.Writer) (*trigrid.Result, error) {
 	line := command.NewLine(stderr)
 	var observe func(trigrid.Progress)
 	switch {
@@ -356,7 +367,7 @@ func solve(ctx context.Context, o options, region trigrid.Region, page *livePage
 		observe = lines(stderr, lineEvery)
 	}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{
-		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store,
+		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store, Policy: policy,
 	})
 	line.Clear() // the bar must not stand before the error or the summary
 	return result, err
