@@ -47,6 +47,10 @@ type Row struct {
 	// is too small to express values in money.
 	Payoff  map[string]float64 `json:"payoff,omitempty"`
 	Revenue map[string]float64 `json:"revenue,omitempty"`
+
+	// Plans are the plans of the VPPs at Profile, in the order of the region; a VPP that never runs
+	// has none.
+	Plans []*vpp.Plan `json:"-"`
 }
 
 // leastWeight is the smallest weight of a program.
@@ -158,6 +162,7 @@ func (x *Result) find(w weights.Vector) int {
 
 // add adds the plan of one VPP.
 func (row *Row) add(plan *vpp.Plan) {
+	row.Plans = append(row.Plans, plan)
 	row.Value.Economic += plan.Value.Economic
 	if plan.Setting.Modelling.DispatchObjective == vpp.OwnCosts {
 		row.Value.Economic += plan.Value.Payments - plan.Value.Cost

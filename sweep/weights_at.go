@@ -20,20 +20,48 @@ import (
 // [trigrid.Outside] for each DER. It plans the coalitions of the profile, and for the payoffs of the
 // grid's vectors those that the sharing rule compares. Of the options, Solver and Workers count.
 func WeightsAt(ctx context.Context, r trigrid.Region, o trigrid.Options, profile trigrid.Profile, grid []weights.Vector) (*Result, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
 	coalitions, err := coalitionsOf(r, profile)
 	if err != nil {
 		return nil, err
 	}
+	o = withDefaults(o)
+	return vary(r, o, grid, func(at trigrid.Region, row *Row) error {
+		row.Profile = maps.Clone(profile)
+		return row.measure(ctx, at, o, coalitions)
+	})
+}
+
+// At returns the outcome of one choice of the DERs under the weights of a region, without payoffs. It
+// plans one coalition per VPP. Of the options, Solver and Workers count.
+func At(ctx context.Context, r trigrid.Region, o trigrid.Options, profile trigrid.Profile) (*Row, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	coalitions, err := coalitionsOf(r, profile)
+	if err != nil {
+		return nil, err
+	}
+	w := r.Setting.Weights
+	row := &Row{Weights: w, Planned: planned(w), Profile: maps.Clone(profile)}
+	r.Setting.Weights = row.Planned
+	if err := row.measure(ctx, r, withDefaults(o), coalitions); err != nil {
+		return nil, fmt.Errorf("sweep: weights %v: %w", w, err)
+	}
+	return row, nil
+}
+
+// withDefaults returns o with defaults of the options that count.
+func withDefaults(o trigrid.Options) trigrid.Options {
 	if o.Solver == nil {
 		o.Solver = trigrid.DefaultSolver()
 	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	return vary(r, o, grid, func(at trigrid.Region, row *Row) error {
-		row.Profile = maps.Clone(profile)
-		return row.measure(ctx, at, o, coalitions)
-	})
+	return o
 }
 
 // coalitionsOf returns the coalition of each VPP in a profile.
@@ -65,19 +93,26 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 			row.Payoff[d.Name()], row.Revenue[d.Name()] = outside, outside
 		}
 	}
+	var (
+		all  []*vpp.Coalitions
+		jobs []func() error
+	)
 	for v, p := range r.VPPs {
 		c, err := vpp.NewCoalitions(vpp.Problem{VPP: p, Members: r.DERs, Setting: r.Setting}, o.Solver)
 		if err != nil {
 			return err
 		}
-		s := coalitions[v]
-		needed := []vpp.Coalition{s}
+		needed := []vpp.Coalition{coalitions[v]}
 		if row.Payoff != nil {
-			needed = append(needed, vpp.Required(rule, s)...)
+			needed = append(needed, vpp.Required(rule, coalitions[v])...)
 		}
-		if err := plan(ctx, c, o.Workers, needed); err != nil {
-			return fmt.Errorf("%s: %w", p.Name, err)
-		}
+		all, jobs = append(all, c), append(jobs, plan(ctx, c, needed)...)
+	}
+	if err := command.Parallel(o.Workers, jobs); err != nil {
+		return err
+	}
+	for v, p := range r.VPPs {
+		c, s := all[v], coalitions[v]
 		own, err := c.Plan(ctx, s) // from the cache
 		if err != nil {
 			return err
@@ -120,17 +155,17 @@ func sharing(r trigrid.Region) vpp.Sharing {
 	return vpp.Shapley{}
 }
 
-// plan plans coalitions on several workers.
-func plan(ctx context.Context, c *vpp.Coalitions, workers int, needed []vpp.Coalition) error {
+// plan returns jobs that plan coalitions, each once.
+func plan(ctx context.Context, c *vpp.Coalitions, needed []vpp.Coalition) []func() error {
 	slices.Sort(needed)
 	var jobs []func() error
 	for _, s := range slices.Compact(needed) {
 		jobs = append(jobs, func() error {
 			if _, err := c.Plan(ctx, s); err != nil {
-				return fmt.Errorf("a coalition of %d members has no plan: %w", s.Size(), err)
+				return fmt.Errorf("%s: a coalition of %d members has no plan: %w", c.VPP().Name, s.Size(), err)
 			}
 			return nil
 		})
 	}
-	return command.Parallel(workers, jobs)
+	return jobs
 }

@@ -158,7 +158,9 @@ func Directional() Table {
 
 // TableNames returns the names that [TableByName] accepts, in the order of the rules of
 // [Directional]: "clean_share", "volatility" and "supply_margin", and "directional" for all three.
-func TableNames() []string { return []string{"clean_share", "volatility", "supply_margin", "directional"} }
+func TableNames() []string {
+	return []string{"clean_share", "volatility", "supply_margin", "directional"}
+}
 
 // TableByName returns the policy for a name of case files: [Directional], or its base with the one
 // rule that reads the signal of this name. It returns an error that lists all names for an unknown
