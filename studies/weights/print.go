@@ -64,7 +64,9 @@ func show(w io.Writer, days []day) error {
 		fmt.Fprintln(w)
 		fmt.Fprintf(out, "%s\tsurplus\t-risk\tenvironment\ttotal\timbalance\tdeviation MWh\twind used\n", x.name)
 		for _, l := range lines {
-			of := func(q func(numbers) float64) float64 { return mean(days, func(d day) float64 { return q(x.of(l.at(d))) }) }
+			of := func(q func(numbers) float64) float64 {
+				return mean(days, func(d day) float64 { return q(x.of(l.at(d))) })
+			}
 			used := of(func(n numbers) float64 { return n.Used }) / of(func(n numbers) float64 { return n.Available })
 			fmt.Fprintf(out, "%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f %%\n", l.name, of(func(n numbers) float64 { return n.Surplus }),
 				-of(func(n numbers) float64 { return n.CVaR }), of(func(n numbers) float64 { return n.Environment }), of(numbers.total),
