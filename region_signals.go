@@ -20,12 +20,12 @@ import (
 //	Volatility   = √(Σ_s π_s Σ_t (C_st − E C_t)² Δ_t / Σ_t Δ_t) / (Σ_s π_s Σ_t D_st Δ_t / Σ_t Δ_t)
 //	SupplyMargin = min_t (K + E C_t − E D_t) / E D_t               over the steps with a demand
 //
-// All three are without unit. E is the expectation over the scenarios, E C_t the forecast, and C_st −
-// E C_t its error; the volatility is the root mean square over time. Clean energy above the demand
-// of a step is no part of the clean share, because it serves no demand of the region. K has the DERs
-// without clean generation that feed in electricity: thermal units, combined heat and power. It has
-// neither stores, which shift energy, nor purchases from outside. Shifts and reductions of loads do
-// not count.
+// All three are without unit. E is the expectation over the scenarios, E C_t the forecast, and
+// C_st − E C_t its error; the volatility is the root mean square over time. Clean energy above the
+// demand of a step is no part of the clean share, because it serves no demand of the region. K has
+// the DERs without clean generation that feed in electricity: thermal units, combined heat and
+// power. It has neither stores, which shift energy, nor purchases from outside. Shifts and
+// reductions of loads do not count.
 //
 // Sample is used instead of Setting.Set if it has all series: a reduced set has less volatility.
 //

@@ -11,8 +11,9 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// weigh measures the signals and sets the weights by a policy. The signals are rounded to millionths
-// before, as on the ledger, so that every party computes the same weights from the published ones.
+// weigh measures the signals and sets the weights by a policy. The signals are rounded to
+// millionths before, as on the ledger, so that every party computes the same weights from the
+// published ones.
 func (r Region) weigh(p weights.Policy) (Region, *weights.Signals, error) {
 	signals, reasons := r.Signals()
 	for _, x := range []*float64{&signals.CleanShare, &signals.Volatility, &signals.SupplyMargin} {

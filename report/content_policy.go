@@ -52,8 +52,8 @@ func measured(v float64) any {
 // hasPolicy reports whether a policy set the weights.
 func (x *run) hasPolicy() bool { return x.result.Signals != nil && x.result.RegionWeights != nil }
 
-// policyFigure draws the signals, and the weights of the region above those of the policy. It returns
-// nil without a policy.
+// policyFigure draws the signals, and the weights of the region above those of the policy. It
+// returns nil without a policy.
 func (x *run) policyFigure(width vg.Length) *Figure {
 	if !x.hasPolicy() {
 		return nil

@@ -43,8 +43,8 @@ func WeightsTable(res *sweep.Result) *Table {
 
 // WeightsFigure draws a sweep over weights: gain and loss of each vector by dimension against the
 // reference, and its largest regret. The balanced point has the smallest one and is marked. Added
-// corners are left out: a plan for one dimension alone loses so much in the others that the bars of
-// mixed vectors would vanish. [WeightsTable] has all rows.
+// corners are left out: a plan for one dimension alone loses so much in the others that the bars
+// of mixed vectors would vanish. [WeightsTable] has all rows.
 func WeightsFigure(res *sweep.Result) *Figure {
 	var (
 		names []string
@@ -109,8 +109,8 @@ func WeightsFigure(res *sweep.Result) *Figure {
 	}
 }
 
-// ThemedSVG writes the figure as a document of its own that follows the reader's preference of light
-// or dark colours, on the background of either.
+// ThemedSVG writes the figure as a document of its own that follows the reader's preference of
+// light or dark colours, on the background of either.
 func (f *Figure) ThemedSVG(w io.Writer) error {
 	style := fmt.Sprintf(`width="%g" height="%g" font-family="%s"`, f.width.Points(), f.height.Points(), fontFamily)
 	sheet := "<style>svg{background:var(--paper);" + properties(false) + "}@media (prefers-color-scheme:dark){svg{" + properties(true) + "}}</style>\n"

@@ -15,8 +15,8 @@ type Result struct {
 	Region string `json:"region"`
 	Rows   []Row  `json:"rows"` // the vectors of the grid, then the added ones
 
-	// Analysis has gain, loss and regret of each row by dimension, in the order of Rows. Gains refer
-	// to the row with the weights of the region.
+	// Analysis has gain, loss and regret of each row by dimension, in the order of Rows. Gains
+	// refer to the row with the weights of the region.
 	Analysis *weights.Analysis `json:"-"`
 }
 
@@ -24,16 +24,16 @@ type Result struct {
 type Row struct {
 	Weights weights.Vector `json:"weights"`
 
-	// Planned are the weights of the programs. They differ from Weights if one of these is zero: see
-	// [Weights].
+	// Planned are the weights of the programs. They differ from Weights if one of these is zero:
+	// see [Weights].
 	Planned weights.Vector `json:"planned"`
 
 	Added   bool            `json:"added"` // a corner, or the weights of the region, that the grid lacks
 	Profile trigrid.Profile `json:"profile"`
 
-	// Value has the economic surplus of the VPPs and their members, minus the sum of β CVaR, and N, so
-	// that Planned.Score(Value) is the sum of the objectives. Payments to members cancel in the
-	// surplus. With [vpp.TariffPayments] the surplus is E, as in the objective.
+	// Value has the economic surplus of the VPPs and their members, minus the sum of β CVaR, and
+	// N, so that Planned.Score(Value) is the sum of the objectives. Payments to members cancel in
+	// the surplus. With [vpp.TariffPayments] the surplus is E, as in the objective.
 	Value     weights.Values `json:"value"`
 	Economic  float64        `json:"economic"`      // E, of the VPPs alone
 	CVaR      float64        `json:"cvar"`          // Σ_v CVaR, without β
@@ -43,13 +43,13 @@ type Row struct {
 	Available float64        `json:"available_mwh"` // renewable energy
 	Emission  float64        `json:"emission_t"`
 
-	// Payoff and Revenue of each DER, currency. They are nil in added corners, whose economic weight
-	// is too small to express values in money.
+	// Payoff and Revenue of each DER, currency. They are nil in added corners, whose economic
+	// weight is too small to express values in money.
 	Payoff  map[string]float64 `json:"payoff,omitempty"`
 	Revenue map[string]float64 `json:"revenue,omitempty"`
 
-	// Plans are the plans of the VPPs at Profile, in the order of the region; a VPP that never runs
-	// has none.
+	// Plans are the plans of the VPPs at Profile, in the order of the region; a VPP that never
+	// runs has none.
 	Plans []*vpp.Plan `json:"-"`
 }
 
@@ -60,9 +60,9 @@ const leastWeight = 0.001
 //
 //	w' = (1 − 3 ε) w + ε       if a weight is below ε = leastWeight
 //
-// A program with a zero weight does not decide the quantities that only this dimension values, such
-// as the purchases of a plan for the environment alone. With a small weight it takes the best of
-// them, so that every plan is efficient (Mavrotas, 2009, Effective implementation of the
+// A program with a zero weight does not decide the quantities that only this dimension values,
+// such as the purchases of a plan for the environment alone. With a small weight it takes the best
+// of them, so that every plan is efficient (Mavrotas, 2009, Effective implementation of the
 // ε-constraint method, Applied Mathematics and Computation 213).
 func planned(w weights.Vector) weights.Vector {
 	if min(w.Economic, w.Risk, w.Environment) >= leastWeight {
@@ -73,12 +73,12 @@ func planned(w weights.Vector) weights.Vector {
 }
 
 // Weights runs a region under each vector of a grid and compares the outcomes by dimension. The
-// choice of the DERs follows the weights. The three corners, which define the ideal, and the weights
-// of the region, to which gains refer, are added if the grid lacks them. A vector with a zero weight
-// is planned with 0.001 instead, so that its plan is efficient: see [Row.Planned].
+// choice of the DERs follows the weights. The three corners, which define the ideal, and the
+// weights of the region, to which gains refer, are added if the grid lacks them. A vector with a
+// zero weight is planned with 0.001 instead, so that its plan is efficient: see [Row.Planned].
 //
-// Options are those of each run; a policy would replace the weights and is rejected. Weights returns
-// an error for invalid input, and if a run has no feasible allocation.
+// Options are those of each run; a policy would replace the weights and is rejected. Weights
+// returns an error for invalid input, and if a run has no feasible allocation.
 func Weights(ctx context.Context, r trigrid.Region, o trigrid.Options, grid []weights.Vector) (*Result, error) {
 	return vary(r, o, grid, func(at trigrid.Region, row *Row) error {
 		res, err := trigrid.Run(ctx, at, o)
@@ -104,8 +104,8 @@ func Weights(ctx context.Context, r trigrid.Region, o trigrid.Options, grid []we
 	})
 }
 
-// vary computes the rows of a sweep. measure receives the region with the weights of the row, and a
-// row whose Payoff is nil if payoffs are not wanted.
+// vary computes the rows of a sweep. measure receives the region with the weights of the row, and
+// a row whose Payoff is nil if payoffs are not wanted.
 func vary(r trigrid.Region, o trigrid.Options, grid []weights.Vector, measure func(trigrid.Region, *Row) error) (*Result, error) {
 	bad := faults.List{Prefix: "sweep: "}
 	bad.Add(r.Validate())

@@ -16,9 +16,10 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// WeightsAt is [Weights] at one choice of the DERs, the same for every vector: profile has a VPP or
-// [trigrid.Outside] for each DER. It plans the coalitions of the profile, and for the payoffs of the
-// grid's vectors those that the sharing rule compares. Of the options, Solver and Workers count.
+// WeightsAt is [Weights] at one choice of the DERs, the same for every vector: profile has a VPP
+// or [trigrid.Outside] for each DER. It plans the coalitions of the profile, and for the payoffs
+// of the grid's vectors those that the sharing rule compares. Of the options, Solver and Workers
+// count.
 func WeightsAt(ctx context.Context, r trigrid.Region, o trigrid.Options, profile trigrid.Profile, grid []weights.Vector) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -34,8 +35,8 @@ func WeightsAt(ctx context.Context, r trigrid.Region, o trigrid.Options, profile
 	})
 }
 
-// At returns the outcome of one choice of the DERs under the weights of a region, without payoffs. It
-// plans one coalition per VPP. Of the options, Solver and Workers count.
+// At returns the outcome of one choice of the DERs under the weights of a region, without payoffs.
+// It plans one coalition per VPP. Of the options, Solver and Workers count.
 func At(ctx context.Context, r trigrid.Region, o trigrid.Options, profile trigrid.Profile) (*Row, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err

@@ -34,8 +34,8 @@ func (x *Signals) Layout(c *codec.Coder) {
 	codec.Int64(c, &x.SupplyMargin)
 }
 
-// PublishSignals states the signals of a period. The grid sends it before the first scheme; a later
-// message replaces an earlier one.
+// PublishSignals states the signals of a period. The grid sends it before the first scheme; a
+// later message replaces an earlier one.
 type PublishSignals struct{ Signals }
 
 // Kind implements [ledger.Message].

@@ -82,8 +82,8 @@ func columns(folder, name string, names ...string) (*scenario.Table, error) {
 	return x, nil
 }
 
-// days returns n of every sixth day. The first one has six earlier days to learn from. Seven and 60
-// have no common divisor, so that every n days are spread over the year and 60 are all of them.
+// days returns n of every sixth day. The first one has six earlier days to learn from. Seven and
+// 60 have no common divisor, so that every n days are spread over the year and 60 are all of them.
 func days(n int) []time.Time {
 	var out []time.Time
 	for i := range n {
@@ -92,8 +92,8 @@ func days(n int) []time.Time {
 	return out
 }
 
-// day returns the region of a day, and the day that happened as a set of one scenario. The scenarios
-// of the wind have errors that are learned from earlier days only.
+// day returns the region of a day, and the day that happened as a set of one scenario. The
+// scenarios of the wind have errors that are learned from earlier days only.
 func (x *inputs) day(ctx context.Context, start time.Time) (trigrid.Region, *scenario.Set, error) {
 	r, grid := x.region, scenario.Grid{Start: start, Step: time.Hour, Steps: steps}
 	measured, err := scenario.Measured(x.power, grid, scenario.MeasuredOptions{},

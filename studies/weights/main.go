@@ -5,16 +5,18 @@
 //	go run ./studies/weights -data FOLDER -days 10
 //
 // Every sixth day of 2020 is planned at the paper's allocation under three weight vectors, at the
-// three corners and by the three policies of the paper, with scenarios that are learned from earlier
-// days only, and then meets the day that happened. Claims get a verdict that is computed from paired
-// differences over the days: a direction counts if its 95 % confidence interval excludes zero.
+// three corners and by the three policies of the paper, with scenarios that are learned from
+// earlier days only, and then meets the day that happened. Claims get a verdict that is computed
+// from paired differences over the days: a direction counts if its 95 % confidence interval
+// excludes zero.
 //
 // The devices are those of the calibrated case of examples/threelevel. Wind and loads follow the
 // measured series at the size of the case. Prices are those of a simulated market, in USD at the
 // mean rate of 2020, with a grid fee on purchases; the table states that they are simulated. No
 // input is tuned towards a claim.
 //
-// Without the series the program prints their source, and after an interrupt the days so far. The study takes about 10 minutes on two cores.
+// Without the series the program prints their source, and after an interrupt the days so far. The
+// study takes about 10 minutes on two cores.
 package main
 
 import (

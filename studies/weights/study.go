@@ -34,8 +34,8 @@ func vectors() []weights.Vector {
 
 const base = 1 // index in vectors
 
-// numbers are those of one plan in expectation over the scenarios, or of the day that happened with
-// the same day-ahead schedule. Money in CNY.
+// numbers are those of one plan in expectation over the scenarios, or of the day that happened
+// with the same day-ahead schedule. Money in CNY.
 type numbers struct {
 	Surplus     float64 // of the VPPs and their members
 	CVaR        float64 // Σ β CVaR; of the day that happened, Σ β imbalance cost
@@ -68,8 +68,8 @@ type day struct {
 	Sweep   []outcome // per vector
 	Corners []outcome // economy, risk, environment
 
-	// Policy has the weights and the outcome of each policy of names. A policy whose rule does not act
-	// has the outcome of the base.
+	// Policy has the weights and the outcome of each policy of names. A policy whose rule does not
+	// act has the outcome of the base.
 	Policy []ruled
 }
 
@@ -88,8 +88,8 @@ type options struct {
 	log     io.Writer
 }
 
-// measure plans all days and returns them by date. If ctx ends after two days, it returns the days so
-// far.
+// measure plans all days and returns them by date. If ctx ends after two days, it returns the days
+// so far.
 func measure(ctx context.Context, x *inputs, o options) ([]day, error) {
 	var out []day
 	began := time.Now()
