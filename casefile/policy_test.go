@@ -125,3 +125,16 @@ func TestTheReferenceListsTheKeysOfPolicies(t *testing.T) {
 	}
 	assert.ElementsMatch(t, known(`{"kind": "table", "rules": [{"x": 0}]}`, "$.policy.rules[0]"), documented["rules"])
 }
+
+// Every kind of case files states its generation, its load or its rating, so that the signals of a
+// region with all kinds are measured.
+func TestEveryKindTakesPartInSignals(t *testing.T) {
+	c, err := withPolicy(t, "")
+	require.NoError(t, err)
+	r, err := c.Region(t.Context(), casefile.Options{})
+	require.NoError(t, err)
+	_, reasons := r.Signals()
+	for _, reason := range reasons {
+		assert.NotContains(t, reason, "states neither generation nor load")
+	}
+}

@@ -53,5 +53,5 @@
 //	GridTrader       trades with the power grid outside the market of its VPP
 //	Unequal          supports steps of different lengths
 //
-// examples/customder has a heat pump that implements six of them.
+// examples/customder has a heat pump that implements seven of them.
 package der
