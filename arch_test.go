@@ -55,7 +55,8 @@ var layers = map[string][]string{
 	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
 	"casefile": {root},
 	"results":  {root},
-	"report":   {root, "results"},
+	"sweep":    {root},
+	"report":   {root, "results", "sweep"},
 
 	// The second statement would prove nothing with code of the library.
 	"internal/cmd/differential": {everything}, "internal/cmd/differential/second": {}, "internal/cmd/differential/draw": {},

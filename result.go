@@ -31,6 +31,12 @@ type Result struct {
 	Settlement []Line         `json:"settlement"` // empty if no feasible profile is known
 	Ledger     *LedgerSummary `json:"ledger"`     //
 
+	// Signals has the signals of the grid, in millionths as on the ledger, and RegionWeights the
+	// weights of the region, which the policy replaced by Weights. Both are nil without
+	// [Options.Policy].
+	Signals       *weights.Signals `json:"signals,omitempty"`
+	RegionWeights *weights.Vector  `json:"region_weights,omitempty"`
+
 	Recommendation *Recommendation `json:"recommendation"`
 
 	// Planning states which coalitions were planned: [PlanningEnumerated], [PlanningSearched] or

@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
 )
 
 // Case is the content of a case file: all data of a region except its scenarios, which
@@ -21,6 +22,9 @@ type Case struct {
 	Name  string
 	Notes []string // sentences that every result repeats, such as the sources of the data
 	Seed  uint64   // of the scenarios; default 1
+
+	// Policy is the policy of the key "policy", for [trigrid.Options]. Nil: the file has none.
+	Policy weights.Policy
 
 	grid         scenario.Grid
 	scenarios    scenarios

@@ -58,6 +58,7 @@ type page struct {
 	Energy    *shownTable   // table "energy"
 	Money     *shownTable   // table "money", with one column per item
 	Payments  *shownTable   // table "payments"
+	Signals   *shownTable   // table "policy", nil without a policy
 	Compared  []*shownTable // both runs side by side; none without a second run
 	Compare   []shownFigure // figures on both runs
 	Settle    []shownFigure // figures on settlement
@@ -197,6 +198,8 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Values = x.show(t, maxShown)
 		case "equilibria":
 			p.Nash = x.show(x.profilesByGroup(t), maxShown)
+		case "policy":
+			p.Signals = x.show(t, maxShown)
 		case "energy":
 			p.Energy = x.show(t, maxPerDER)
 		case "money":

@@ -224,6 +224,7 @@ func (h *head) rebuild(region trigrid.Region, parts iter.Seq2[*columns, error]) 
 		h.compare(region, &x.bad)
 	}
 	res := h.result()
+	region.Setting.Weights = res.Weights // those of the plans, which a policy may have set
 	for v, s := range h.Plans {
 		if s == nil {
 			res.Plans = append(res.Plans, nil)

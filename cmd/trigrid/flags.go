@@ -17,7 +17,11 @@ import (
 	"github.com/trigrid/trigrid/report/live"
 	"github.com/trigrid/trigrid/results"
 	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/weights"
 )
+
+// noPolicy is the value of -policy for the weights of the case.
+const noPolicy = "none"
 
 // options has the values of the flags.
 type options struct {
@@ -30,6 +34,7 @@ type options struct {
 	store                                   string        // folder of solutions; "": none
 	serve                                   string        // address of the live page; "": none
 	day                                     time.Time     // of -series; zero: of the case
+	policy                                  string        // of the weights; "": that of the case
 	seed                                    *uint64       // nil: the seed of the case
 	learnFromAll                            bool          // from all days of -series
 	workers                                 int           // 0: one per core
@@ -73,6 +78,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.DurationVar(&o.solver.TimeLimit, "time-limit", 0, "wall `time` of one program, such as 20s (default: none)")
 	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
 	flags.BoolVar(&o.progress, "progress", false, "without a terminal, print a line of progress on stderr every 10 s")
+	flags.StringVar(&o.policy, "policy", "", "policy that sets the weights from the signals of the grid, `name`: "+strings.Join(weights.TableNames(), ", ")+", or none (default: the case's own)")
 	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
 		seed, err := strconv.ParseUint(text, 10, 64)
 		o.seed = &seed
@@ -116,6 +122,9 @@ func (o options) validate() error {
 		if _, err := scenario.ReducerByName(o.reduction); err != nil {
 			bad.Add(command.Misused("-reduction is %q, want one of %s", o.reduction, strings.Join(scenario.ReducerNames(), ", ")))
 		}
+	}
+	if _, err := weights.TableByName(o.policy); err != nil && o.policy != "" && o.policy != noPolicy {
+		bad.Add(command.Misused("-policy is %q, want one of %s, or none", o.policy, strings.Join(weights.TableNames(), ", ")))
 	}
 	if o.workers < 0 {
 		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))

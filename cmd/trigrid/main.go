@@ -24,6 +24,8 @@
 //	-learn-from-all learn errors from all measured days, not from earlier ones only
 //	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
+//	-policy name    policy that sets the weights from the signals of the grid: clean_share, volatility,
+//	                supply_margin, directional, or none; default: the case's policy
 //	-budget time    wall time of the run, such as 90s; default 2m, negative: none
 //	-gap share      relative gap to which a program is solved; default 1e-7
 //	-time-limit t   wall time of one program, such as 20s; default: none
@@ -78,6 +80,7 @@ import (
 	"github.com/trigrid/trigrid/internal/store"
 	"github.com/trigrid/trigrid/report"
 	"github.com/trigrid/trigrid/results"
+	"github.com/trigrid/trigrid/weights"
 )
 
 func main() { command.Main(run) }
@@ -101,7 +104,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if o.layout.table != "" {
 		return o.layout.write(stdout, o.series)
 	}
-	region, err := load(ctx, o, stdout)
+	region, policy, err := load(ctx, o, stdout)
 	if err != nil {
 		return err
 	}
@@ -133,7 +136,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if o.tables.from != "" {
 		result, err = o.tables.read(stdout, region)
 	} else {
-		result, err = solve(ctx, o, region, page, stderr)
+		result, err = solve(ctx, o, region, policy, page, stderr)
 	}
 	if err != nil {
 		return err
@@ -152,7 +155,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 // solve runs the region with a progress bar on stderr.
 //
 // The bar needs a terminal. Without one, -progress prints lines instead.
-func solve(ctx context.Context, o options, region trigrid.Region, page *livePage, stderr io.Writer) (*trigrid.Result, error) {
+func solve(ctx context.Context, o options, region trigrid.Region, policy weights.Policy, page *livePage, stderr io.Writer) (*trigrid.Result, error) {
 	line := command.NewLine(stderr)
 	var observe func(trigrid.Progress)
 	switch {
@@ -162,7 +165,7 @@ func solve(ctx context.Context, o options, region trigrid.Region, page *livePage
 		observe = lines(stderr, lineEvery)
 	}
 	result, err := trigrid.Run(ctx, region, trigrid.Options{
-		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store,
+		Solver: o.solver, Budget: o.budget, Workers: o.workers, Search: o.search, Observe: page.observe(observe), Store: o.store, Policy: policy,
 	})
 	line.Clear() // the bar must not stand before the error or the summary
 	return result, err

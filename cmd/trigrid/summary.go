@@ -42,6 +42,10 @@ func summary(out io.Writer, res *trigrid.Result) {
 		return
 	}
 	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
+	if s := res.Signals; s != nil {
+		fmt.Fprintf(out, "set by the policy from clean share %.3g, volatility %.3g and supply margin %.3g; the case has %v\n",
+			s.CleanShare, s.Volatility, s.SupplyMargin, *res.RegionWeights)
+	}
 	fmt.Fprint(out, "amounts in the case's currency, expected over the horizon; received is positive\n\n")
 	for _, plan := range res.Plans { // the heading has the other warnings
 		if plan != nil {

@@ -66,4 +66,5 @@
 //	StateDescriber   its ranges contain every trace
 //	CarbonCounter    charges only with emissions
 //	Stepwise         its amounts sum to the items of Benefit
+//	Projected        its clean generation is the available energy of the schedule
 package dertest

@@ -336,6 +336,16 @@ func (u *skilled) Class() der.Class {
 	return der.ClassStorage
 }
 
+func (u *skilled) Project(*scenario.Set, int) der.Projection {
+	switch {
+	case u.is("clean generation that is not available"):
+		return der.Projection{Clean: []float64{4, 4, 4, 4}}
+	case u.is("a negative load"):
+		return der.Projection{Load: []float64{1, 1, -1, 1}}
+	}
+	return der.Projection{Load: []float64{1, 1, 1, 1}}
+}
+
 func (u *skilled) RollForward(*der.Ports, der.Context, int, int) (der.DER, error) {
 	switch {
 	case u.is("another kind afterwards"):
@@ -359,8 +369,12 @@ func TestRunChecksOptionalInterfaces(t *testing.T) {
 		"an unknown rule":            "CountsCarbon returns the rule 7",
 		"a diagnosis without cause":  "Diagnose rejects data that have a schedule: pump: the river is dry",
 		"an unknown class":           "Class returns class 99",
-		"another kind afterwards":    "RollForward returns a *dertest_test.pump, want a *dertest_test.skilled",
-		"invalid data afterwards":    "after 1 steps of scenario 0 RollForward returns invalid data: der: pump: Height is -1",
+		"a negative load":            "scenario 0, step 2: Project has the load [1 1 -1 1], want 4 values of at least 0 MW",
+
+		"clean generation that is not available": "scenario 0, step 0: Project has 2 MWh of clean generation, and the schedule has 0 MWh available",
+
+		"another kind afterwards": "RollForward returns a *dertest_test.pump, want a *dertest_test.skilled",
+		"invalid data afterwards": "after 1 steps of scenario 0 RollForward returns invalid data: der: pump: Height is -1",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			var r record

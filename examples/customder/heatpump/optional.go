@@ -5,6 +5,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
@@ -17,6 +18,7 @@ var (
 	_ der.Bounded        = (*HeatPump)(nil)
 	_ der.Classified     = (*HeatPump)(nil)
 	_ der.StateDescriber = (*HeatPump)(nil)
+	_ der.Projected      = (*HeatPump)(nil)
 )
 
 // Inspect implements [audit.Inspected]. It recomputes the equations from the data and the schedule
@@ -93,6 +95,16 @@ func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 
 // UnequalSteps implements [der.Unequal]: each equation reads the length of its own step.
 func (u *HeatPump) UnequalSteps() bool { return true }
+
+// Project implements [der.Projected]: the grid counts the power that holds the least temperature,
+// p_t = (T_min − A_t) U / COP in [0, P], as the usual load.
+func (u *HeatPump) Project(*scenario.Set, int) der.Projection {
+	load := make([]float64, len(u.Outside))
+	for t, outside := range u.Outside {
+		load[t] = min(u.Power, max(0, (u.Min-outside)*u.Loss/u.COP))
+	}
+	return der.Projection{Load: load}
+}
 
 // Class implements [der.Classified]: a report draws heat pumps in the colours of flexible loads.
 func (u *HeatPump) Class() der.Class { return der.ClassFlexibleLoad }
