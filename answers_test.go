@@ -419,3 +419,28 @@ func TestAnswersOfSearchAndEnumerationAgree(t *testing.T) {
 	}
 	t.Log(reasons)
 }
+
+// A case in a currency in which a MWh costs 9e13, or with 1e13 MW, has a recommendation and a
+// settlement, although the ledger has numbers up to 9.2e12 in its smallest unit.
+func TestRunsOfHugeAmountsAreSettled(t *testing.T) {
+	for name, change := range map[string]func(*trigrid.Region){
+		"prices": func(r *trigrid.Region) {
+			buy := market.Series{9e13, 9e13, 9e13, 9e13}
+			r.Setting.Markets.Electricity = &market.Tariff{Calendar: market.Calendar{Steps: 4}, Good: market.Electricity, Buy: buy, Sell: buy.Times(1. / 3)}
+		},
+		"tariff": func(r *trigrid.Region) { r.VPPs[0].Tariff.Injection = market.Series{1e13, 1e13, 1e13, 1e13} },
+	} {
+		r := hill(t, ridge(0, "gust"))
+		change(&r)
+		res := coordinate(t, r, trigrid.Options{})
+		require.NotEmpty(t, res.Settlement, name)
+		sum := int64(0)
+		for _, line := range res.Settlement {
+			sum += line.Minor
+		}
+		assert.Zero(t, sum, name)
+		if name == "prices" { // 6 MW for 4 h at a third of 9e13, less the demand of 2 MW
+			assert.InEpsilon(t, 4*4*3e13, res.VPPs[0].Economic+res.DERs[0].Revenue, 1e-9)
+		}
+	}
+}

@@ -56,7 +56,8 @@ var layers = map[string][]string{
 	"casefile": {root},
 	"operate":  {root},
 	"results":  {root},
-	"report":   {root, "results"},
+	"sweep":    {root},
+	"report":   {root, "results", "sweep"},
 
 	// The second statement would prove nothing with code of the library.
 	"internal/cmd/differential": {everything}, "internal/cmd/differential/second": {}, "internal/cmd/differential/draw": {},

@@ -11,6 +11,7 @@ import (
 	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
+	"github.com/trigrid/trigrid/weights"
 )
 
 // Options sets how a run computes. The zero value works.
@@ -40,6 +41,10 @@ type Options struct {
 	// Starts is the number of random starts that measure the basins. Default 0: 100, or 4 in a
 	// search.
 	Starts int
+
+	// Policy sets the weights of the run from [Region.Signals]. Signals and weights are published on
+	// the ledger and stand in [Result.Signals]. Default nil: the weights of [Region.Setting].
+	Policy weights.Policy
 
 	Seed uint64 // of the random starts and of the simulated ledger's keys
 

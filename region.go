@@ -1,9 +1,11 @@
 package trigrid
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,25 +162,58 @@ func (r Region) names(s vpp.Coalition) []string {
 }
 
 // Warnings returns warnings about valid data of the region, one sentence each, with the number and
-// the fix: implausible magnitudes, such as a price in currency per kWh ([vpp.Implausible]), doubtful
-// settings ([vpp.Setting.Warnings]), and ranges of coefficients in the program of each VPP with all
-// DERs ([vpp.Program.Warnings]). It solves nothing. The data must be valid. [Result.Warnings] has
-// the same sentences.
+// the fix: implausible magnitudes, such as a price in currency per kWh ([vpp.Implausible]),
+// doubtful settings ([vpp.Setting.Warnings]), ranges of coefficients in the program of each VPP
+// with all DERs ([vpp.Program.Warnings]), and series that no VPP and no DER uses. It solves
+// nothing. The data must be valid. [Result.Warnings] has the same sentences.
 func (r Region) Warnings() []string {
 	out := slices.Concat(vpp.Implausible(r.Setting, r.VPPs, r.DERs, r.Names), r.Setting.Warnings(r.VPPs...), r.Setting.DERWarnings(r.DERs...))
+	used := map[string]bool{}
+	setting := r.Setting
+	setting.Set = setting.Set.Watched(func(name string) { used[name] = true })
+	for _, d := range r.DERs {
+		_ = der.Validate(d, setting.Set) // a quantity of zero can have no column, but its series is checked
+	}
+	complete := true
 	for _, v := range r.VPPs {
-		program, err := vpp.Problem{VPP: v, Members: r.DERs, Setting: r.Setting}.Formulate()
+		used[v.Demand] = true
+		program, err := vpp.Problem{VPP: v, Members: r.DERs, Setting: setting}.Formulate()
 		if err != nil {
+			complete = false
 			continue // the run reports it
 		}
 		for _, warning := range program.Warnings() {
-			// A number of a DER stands in the programs of all VPPs. The text before "and" names it; the
-			// number that it is compared with can belong to the VPP.
+			// A number of a DER stands in the programs of all VPPs. The text before "and" names
+			// it; the number that it is compared with can belong to the VPP.
 			number, _, _ := strings.Cut(warning, " and ")
 			if !slices.ContainsFunc(out, func(w string) bool { return strings.HasPrefix(w, number) }) {
 				out = append(out, warning)
 			}
 		}
 	}
+	if complete {
+		out = append(out, r.unusedSeries(used)...)
+	}
 	return out
+}
+
+// unusedSeries returns one warning for all series of the scenarios without use, such as a second
+// wind farm whose DER names the series of the first one by mistake.
+func (r Region) unusedSeries(used map[string]bool) []string {
+	var names []string
+	for _, name := range r.Setting.Set.Names() {
+		if used[name] {
+			continue
+		}
+		text := strconv.Quote(name)
+		if path, ok := r.Names["Set."+name]; ok {
+			text += " (" + path + ")"
+		}
+		names = append(names, text)
+	}
+	if names == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("no VPP and no DER uses these series of the scenarios: %s; name them where they belong, or leave them out",
+		strings.Join(names, ", "))}
 }

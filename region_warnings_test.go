@@ -109,3 +109,25 @@ func TestInfeasibleCoalitionsOfARunHaveReasonsInWords(t *testing.T) {
 		assert.Equal(t, trigrid.Outside, res.Recommendation.Profile["district"])
 	}
 }
+
+// A series without use has a warning that names it, and one that a DER, a VPP or a custom kind reads
+// has none, also if the quantity with it is zero.
+func TestSeriesWithoutUseAreNamed(t *testing.T) {
+	r := hill(t, &der.Wind{ID: "still", Capacity: optional.Of(0), Available: "calm"},
+		&der.Load{ID: "shop", Demand: "cold"}, &fountain{der.Wind{ID: "spring", Available: "gust"}})
+	r.Names = vpp.Names{"Set.large": "$.scenarios.series[4]"}
+	assert.Equal(t, []string{`no VPP and no DER uses these series of the scenarios: "large" ($.scenarios.series[4]); ` +
+		"name them where they belong, or leave them out"}, unused(r))
+
+	r.DERs = append(r.DERs, &der.Load{ID: "mill", Demand: "large"})
+	assert.Empty(t, unused(r))
+}
+
+func unused(r trigrid.Region) (out []string) {
+	for _, w := range r.Warnings() {
+		if strings.Contains(w, "no VPP and no DER uses") {
+			out = append(out, w)
+		}
+	}
+	return out
+}

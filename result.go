@@ -31,14 +31,20 @@ type Result struct {
 	Settlement []Line         `json:"settlement"` // empty if no feasible profile is known
 	Ledger     *LedgerSummary `json:"ledger"`     //
 
+	// Signals has the signals of the grid, in millionths as on the ledger, and RegionWeights the
+	// weights of the region, which the policy replaced by Weights. Both are nil without
+	// [Options.Policy].
+	Signals       *weights.Signals `json:"signals,omitempty"`
+	RegionWeights *weights.Vector  `json:"region_weights,omitempty"`
+
 	Recommendation *Recommendation `json:"recommendation"`
 
 	// Planning states which coalitions were planned: [PlanningEnumerated], [PlanningSearched] or
 	// [PlanningSearchedFirst].
 	Planning string `json:"planning"`
 
-	// Cut states that the budget or the caller ended the run before all verdicts were proven and all
-	// ranges computed. A result that is not cut is the same on every machine.
+	// Cut states that the budget or the caller ended the run before all verdicts were proven and
+	// all ranges computed. A result that is not cut is the same on every machine.
 	Cut bool `json:"cut"`
 
 	// OpenPrograms lists the programs on whose gap, or missing plan, some verdict depends. Without

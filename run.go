@@ -3,11 +3,13 @@ package trigrid
 import (
 	"context"
 	"time"
+
+	"github.com/trigrid/trigrid/weights"
 )
 
 // Run coordinates a region in five stages:
 //
-//  1. The grid publishes its weights.
+//  1. The grid publishes its weights, and the signals from which [Options.Policy] sets them.
 //  2. Each VPP plans every coalition of DERs, and submits its preferred one as a sealed scheme.
 //  3. The grid opens and verifies the schemes, and delivers to each DER its own part.
 //  4. The DERs choose their VPP by an evolutionary dynamic until none gains by switching. From the
@@ -24,13 +26,13 @@ import (
 // the best result so far, with [Result.Cut].
 //
 // The result depends on the region and on Solver, Dynamic, Start, Starts, Search and Seed of the
-// options, and on whether there is a budget, not on the number of workers, and not on
+// options, on Policy, and on whether there is a budget, not on the number of workers, and not on
 // [Options.Store]. Only a result that is cut depends on the time. A choice that does not converge,
-// or whose margins are below the solver's gap, is an outcome that [Result.Game] reports. A coalition
-// that cannot run is an outcome too: [Result.Infeasible] lists it with its diagnosis, and the game
-// excludes it. If no feasible profile is known, the result has the reason instead of an allocation.
-// Run returns an error for invalid regions and options, for a coalition whose value has no limit
-// ([vpp.UnboundedError]), and for a solver that fails.
+// or whose margins are below the solver's gap, is an outcome that [Result.Game] reports. A
+// coalition that cannot run is an outcome too: [Result.Infeasible] lists it with its diagnosis,
+// and the game excludes it. If no feasible profile is known, the result has the reason instead of
+// an allocation. Run returns an error for invalid regions and options, for a coalition whose
+// value has no limit ([vpp.UnboundedError]), and for a solver that fails.
 func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
@@ -38,6 +40,15 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	o, err := o.withDefaults(r)
 	if err != nil {
 		return nil, err
+	}
+	var (
+		signals *weights.Signals // of the policy; nil: none
+		stated  = r.Setting.Weights
+	)
+	if o.Policy != nil {
+		if r, signals, err = r.weigh(o.Policy); err != nil {
+			return nil, err
+		}
 	}
 	solved, unstored, err := o.openStore()
 	if err != nil {
@@ -55,6 +66,11 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		return nil, err
 	}
 	defer book.close()
+	if signals != nil {
+		if err := book.signals(closing, *signals); err != nil {
+			return nil, err
+		}
+	}
 	// All parties plan with the published weights, which the ledger rounds to millionths.
 	if r, err = book.weights(closing); err != nil {
 		return nil, err
@@ -78,6 +94,9 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		Scenarios: r.Setting.Set.Len(),
 		Sharing:   r.sharing().String(),
 		Planning:  planning,
+	}
+	if signals != nil {
+		res.Signals, res.RegionWeights = signals, &stated
 	}
 	if unstored != "" {
 		res.Warnings = append(res.Warnings, unstored)
@@ -120,7 +139,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		}
 	}
 	if known != outcome {
-		// A search that met all coalitions knows the whole game, which the result shows.
+		// A search that met all coalitions has the whole game, which the result shows.
 		known.basins = outcome.basins
 		outcome = known
 	}

@@ -37,8 +37,8 @@ type choice struct {
 	// unavailable is the payoff per DER of a move that is not available; nil: noRun for all.
 	unavailable []float64
 
-	// ranged has the coalitions behind the shown payoffs, and payoffs the ranges of these by VPP and
-	// DER, as far as they are known: see addRanges.
+	// ranged has the coalitions behind the shown payoffs, and payoffs the ranges of these by VPP
+	// and DER, as far as they are known: see addRanges.
 	ranged  map[job]*vpp.Outcome
 	payoffs map[int]map[int]vpp.Range
 
@@ -102,6 +102,7 @@ var (
 	_ evogame.Named    = (*choice)(nil)
 )
 
+// newChoice returns the game of some proposals. It divides a gain when a payoff needs it.
 func newChoice(r Region, p *planner, proposed []proposal) *choice {
 	return &choice{
 		region: r, rule: r.sharing(), planner: p, proposed: proposed, classes: identical(r),
@@ -150,6 +151,8 @@ func (g *choice) Compute(ctx context.Context, i int, profile []int) (payoff, tol
 
 // move returns the payoff of DER i at a profile with its tolerance. available is false if the
 // coalition of the DER's VPP cannot run.
+//
+// A DER outside has its payoff of Region.Outside, or 0 without an entry.
 func (g *choice) move(ctx context.Context, i int, profile []int) (payoff, tolerance float64, available bool, err error) {
 	v := profile[i]
 	if v == len(g.region.VPPs) {
@@ -169,6 +172,7 @@ func (g *choice) move(ctx context.Context, i int, profile []int) (payoff, tolera
 // sharing rule compares: for the Shapley value, all subsets of s.
 func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division, error) {
 	j := job{v, s}
+	// The lock is not held while coalitions are planned, which can take minutes.
 	g.mu.Lock()
 	d, ok := g.divided[j]
 	g.mu.Unlock()
@@ -202,6 +206,8 @@ func (g *choice) divide(ctx context.Context, v int, s vpp.Coalition) (*division,
 
 // required returns the coalitions on which the payoffs of the members of s rest, in ascending
 // order: those that the sharing rule compares, and each member alone if costs are covered.
+//
+// For example, the Shapley value in {0, 1} rests on ∅, {0}, {1} and {0, 1}.
 func (g *choice) required(s vpp.Coalition) []vpp.Coalition {
 	out := vpp.Required(g.rule, s)
 	if g.region.Setting.CoversCosts() {
@@ -236,9 +242,9 @@ func (g *choice) shareable(v int, s vpp.Coalition, required []vpp.Coalition) vpp
 // regions with plans of wrong costs, one had an error of 0.4 times the gap that the tolerance of
 // the shares did not cover.
 //
-// The bounds of [vpp.Ranges] are sound, but for a rough plan they are those of the linear relaxation:
-// two linear programs per member and coalition, which give widths of several per cent of the value
-// and would leave most verdicts open. Only the recommended allocation has them.
+// The bounds of [vpp.Ranges] are sound, but for a rough plan they are those of the linear
+// relaxation: two linear programs per member and coalition, which give widths of several per cent
+// of the value and would leave most verdicts open. Only the recommended allocation has them.
 const looseFactor = 10
 
 // looseness returns the tolerance that the rough ones of some programs of VPP v add to a payoff,
@@ -259,6 +265,9 @@ func (g *choice) looseness(v int, required []vpp.Coalition) float64 {
 //
 // Payments between a VPP and its members cancel within its objective. Payoffs outside are weighted
 // as money is. The welfare of a profile that is not feasible is -Inf; a VPP that never runs adds 0.
+//
+// For example, objectives of 900 and 300 and an outside payoff of 50 at w_e = 0.4 have the
+// welfare 1220.
 func (g *choice) welfare(ctx context.Context, profile []int) (sum, gap float64, err error) {
 	var jobs []job
 	running := false
@@ -309,6 +318,7 @@ func (g *choice) resultOf(ctx context.Context, i int, profile []int, run *evogam
 	if out.Payoff, out.Tolerance, _, err = g.move(ctx, i, profile); err != nil {
 		return out, err
 	}
+	// An outside payoff is given, so that its range is a point.
 	out.PayoffLow, out.PayoffHigh = ends(vpp.Range{Low: out.Payoff, High: out.Payoff})
 	if v < len(g.region.VPPs) && g.proposed[v].never == "" {
 		r, known := g.payoffs[v][i]
@@ -360,6 +370,8 @@ func (g *choice) profile(p []int) Profile {
 }
 
 // coalition returns the DERs that choose VPP v.
+//
+// For example, coalition([]int{0, 2, 0}, 0) has the DERs 0 and 2.
 func coalition(profile []int, v int) vpp.Coalition {
 	var s vpp.Coalition
 	for i, chosen := range profile {
@@ -401,6 +413,7 @@ func (g *choice) follow(ctx context.Context, out *played, o Options) (err error)
 // sample runs the dynamic from random starts. If ctx ends, the basins are those of the first
 // starts.
 func (g *choice) sample(ctx context.Context, out *played, o Options) (err error) {
+	// A start belongs to the strict row at which its path ends.
 	var sets []evogame.EquilibriumSet
 	for _, r := range out.rows {
 		if r.strict() {
@@ -411,6 +424,7 @@ func (g *choice) sample(ctx context.Context, out *played, o Options) (err error)
 		Starts: o.Starts, Source: rand.NewPCG(o.Seed, 0), Sets: sets, Partial: true,
 		Fill: evogame.FillOptions{Workers: o.Workers, Progress: evogame.ProgressFunc(g.planner.tracker.starts)},
 	})
+	// 100 is the default of BasinOptions.Starts.
 	if err == nil && cmp.Or(o.Starts, 100) > len(out.basins.Starts) {
 		out.cut = true
 	}

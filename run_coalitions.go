@@ -35,26 +35,29 @@ type planner struct {
 	total   int // programs in the stage [Coalitions], 0 if their number is open
 
 	counting sync.Mutex
-	mu       sync.Mutex
-	planned  map[job]bool
+	mu       sync.Mutex            // guards the fields below
+	planned  map[job]bool          // programs with an outcome, which can be the lack of a plan
 	claimed  map[job]chan struct{} // programs in work, closed at its end
 	excluded map[job]string        // the planned coalitions that cannot run, with the reason
 	open     map[job]string        // the planned coalitions without a plan, with the reason
-	rough    map[job]bool          // the coalitions with a plan that is not proven to the solver's gap
+	rough    map[job]bool          // those with a plan that is not proven to the solver's gap
 	spent    map[job]bool          // the open or rough ones that more work does not improve
 	easy     bool                  // effort 0 has the gap of the solver, see probe
 	sealed   bool                  // the time for planning is over
-	cut      bool                  // some program is left that more time would have solved or improved
-	done     int
-	time     time.Duration // with at least one program in work
+	cut      bool                  // more time would have solved or improved some program
+	done     int                   // number of planned programs
+	time     time.Duration         // with at least one program in work
 }
 
 // job is one program: the VPP with index vpp plans for the DERs in s.
+//
+// For example, job{1, 0b101} is the second VPP with the first and the third DER.
 type job struct {
 	vpp int
 	s   vpp.Coalition
 }
 
+// newPlanner returns a planner without plans, or the violations of the data of a VPP.
 func newPlanner(r Region, o Options, c *clock, t *tracker) (*planner, error) {
 	x := &planner{
 		region: r, solver: o.Solver, workers: o.Workers, clock: c, tracker: t,
@@ -75,6 +78,8 @@ func newPlanner(r Region, o Options, c *clock, t *tracker) (*planner, error) {
 }
 
 // all returns the 2^n programs of every VPP with n DERs.
+//
+// For example, 2 VPPs and 5 DERs have 64 programs.
 func (x *planner) all(n int) []job {
 	var jobs []job
 	for v := range x.vpps {
@@ -97,6 +102,7 @@ func (x *planner) plan(ctx context.Context, jobs ...job) error {
 		if err := x.planClaimed(ctx, mine); err != nil {
 			return err
 		}
+		// The next round claims the programs that another caller left without an outcome.
 		for _, ended := range others {
 			select {
 			case <-ended:
@@ -107,9 +113,9 @@ func (x *planner) plan(ctx context.Context, jobs ...job) error {
 	}
 }
 
-// claim returns those of the programs that are neither solved nor in the work of another caller, and
-// for the latter the channels that are closed at the end of that work. Paths of a search run at the
-// same time and need the same coalitions.
+// claim returns those of the programs that are neither solved nor in the work of another caller,
+// and for the latter the channels that are closed at the end of that work. Paths of a search run
+// at the same time and need the same coalitions.
 func (x *planner) claim(jobs []job) (mine []job, others []chan struct{}) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -134,6 +140,7 @@ func (x *planner) planClaimed(ctx context.Context, jobs []job) error {
 	err := x.each(ctx, jobs, func(ctx context.Context, j job) error { return x.solve(ctx, j, 0) })
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	// Claims end after an error as well, so that no other caller waits for ever.
 	for _, j := range jobs {
 		close(x.claimed[j])
 		delete(x.claimed, j)
@@ -149,6 +156,8 @@ func (x *planner) planClaimed(ctx context.Context, jobs []job) error {
 // the solver, with a small limit of nodes. If that suffices, the region is easy: all programs are
 // solved to that gap at once, because most would reach it anyway and the others would be solved
 // twice. It does nothing after the first program.
+//
+// large returns the large coalition of a VPP, or 0 for none.
 func (x *planner) probe(ctx context.Context, large func(v int) vpp.Coalition) error {
 	if x.limited == nil || x.done > 0 {
 		return nil
@@ -210,7 +219,8 @@ func (x *planner) each(ctx context.Context, jobs []job, work func(context.Contex
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	defer context.AfterFunc(x.clock.planning, func() { stop(errPlanningEnded) })()
-	// After a program that its wall time ended, none begins, but those in work have their own limits.
+	// After a program that its wall time ended, none begins, but those in work have their own
+	// limits.
 	feeding, halt := context.WithCancel(ctx)
 	defer halt()
 	var (
@@ -283,8 +293,11 @@ const (
 )
 
 // limits returns the limits of a program at an effort, or of the probe if it is below 0.
+//
+// For example, effort 2 has four times the limits of effort 0.
 func (x *planner) limits(j job, effort int) milp.Limits {
 	set := x.region.Setting.Set
+	// Rows grow with scenarios, steps and DERs, and a VPP without DERs has some.
 	size := set.Len() * set.Steps() * (j.s.Size() + 2)
 	l := milp.Limits{
 		Nodes:      roughNodes << max(effort, 0),
@@ -432,6 +445,8 @@ type proposal struct {
 }
 
 // planAll plans all coalitions and returns the proposals that follow.
+//
+// The large coalition of the probe is that of all DERs.
 func planAll(ctx context.Context, r Region, x *planner) ([]proposal, error) {
 	if err := x.probe(ctx, func(int) vpp.Coalition { return 1<<len(r.DERs) - 1 }); err != nil {
 		return nil, err
@@ -443,6 +458,8 @@ func planAll(ctx context.Context, r Region, x *planner) ([]proposal, error) {
 }
 
 // preferred returns the coalition of the highest objective of each VPP, among those with a plan.
+//
+// A VPP without any plan takes no part in the game.
 func preferred(r Region, x *planner) []proposal {
 	out := make([]proposal, len(r.VPPs))
 	for v, p := range x.vpps {
@@ -468,10 +485,10 @@ func preferred(r Region, x *planner) []proposal {
 // selection solves the programs in which each VPP selects its members, see [vpp.Problem.Select].
 // The zero value of an entry is a program that is not solved.
 type selection struct {
-	plans  []*vpp.Plan
-	never  []string
-	proven []bool
-	spent  []bool
+	plans  []*vpp.Plan // by VPP; nil: none yet
+	never  []string    // reason, if no coalition of the VPP can run
+	proven []bool      // to the gap of the solver
+	spent  []bool      // more work does not improve the plan
 }
 
 // selected returns the coalition that the selection program of each VPP yields, at an effort. If a
@@ -555,6 +572,7 @@ func (y *selection) solve(ctx context.Context, r Region, x *planner, v, effort i
 	default:
 		y.proven[v] = plan.Solution.Status == milp.Optimal && limits.Gap == 0 || plan.AbsoluteGap <= x.allowed(plan)
 		y.spent[v] = x.limited == nil
+		// The better plan stays, with the lower one of both upper bounds.
 		if old := y.plans[v]; old != nil && !y.proven[v] {
 			bound := min(old.Value.Objective+old.AbsoluteGap, plan.Value.Objective+plan.AbsoluteGap)
 			if old.Value.Objective >= plan.Value.Objective {
@@ -726,8 +744,8 @@ func (x *planner) substituted(v int, needed []vpp.Coalition, of vpp.Outcomes) vp
 
 // replacement returns the outcome that stands for coalition s, which cannot run: the best of its
 // sub-coalitions in able, or the worst of all of able if there is none. The gap is the largest of
-// the compared ones, because any of them may be the true best. Ranges, if there are any, contain the
-// value of the true one.
+// the compared ones, because any of them may be the true best. Ranges, if there are any, contain
+// the value of the true one.
 func replacement(s vpp.Coalition, able []vpp.Coalition, of vpp.Outcomes) *vpp.Outcome {
 	var best, worst *vpp.Outcome
 	gapBest, gapWorst := 0.0, 0.0
@@ -762,6 +780,8 @@ func replacement(s vpp.Coalition, able []vpp.Coalition, of vpp.Outcomes) *vpp.Ou
 
 // extreme returns the range of the higher, or lower, one of two values. Its schedule is certain if
 // both are.
+//
+// choose is min or max, for both ends.
 func extreme(a, b *vpp.Ranges, choose func(a, b float64) float64) *vpp.Ranges {
 	switch {
 	case a == nil:

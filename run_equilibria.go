@@ -18,8 +18,10 @@ import (
 
 // row is one row of the list of equilibria: one profile, or a strict set of profiles that differ in
 // the choices of indifferent DERs, each up to swaps of identical DERs.
+//
+// For example, if a DER earns the same in VPP1 and outside, both profiles are one row.
 type row struct {
-	profile []int // of the highest welfare; of equal ones with the most DERs outside, then the first
+	profile []int // of the highest welfare, then with the most DERs outside, then the first
 	welfare float64
 	set     evogame.EquilibriumSet // with the profiles of all swaps
 	swaps   int                    // number of equilibria that are swaps of each other, at least 1
@@ -56,6 +58,7 @@ func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equ
 				r.profile, r.welfare = p, welfare
 			}
 		}
+		// A strict set is one row with the profile found above, and so is a single profile.
 		if feasible && (set.Kind == evogame.Strict || len(set.Profiles) == 1) {
 			out = append(out, r)
 			continue
@@ -81,6 +84,7 @@ func (g *choice) rows(ctx context.Context, game evogame.Game, nash []evogame.Equ
 	if err := g.doubt(ctx, out); err != nil {
 		return nil, err
 	}
+	// Profiles are ordered by the choice of the first DER, then of the second one, and so on.
 	slices.SortStableFunc(out, func(a, b row) int { return slices.Compare(a.set.Profiles[0], b.set.Profiles[0]) })
 	return g.merge(out), nil
 }
@@ -95,6 +99,7 @@ func (g *choice) doubt(ctx context.Context, rows []row) error {
 		return nil
 	}
 	for k := range rows {
+		// margin is the smallest loss of a known move.
 		margin, open := math.Inf(1), false
 		for _, profile := range rows[k].set.Profiles {
 			other := slices.Clone(profile)
@@ -139,6 +144,7 @@ func (g *choice) unknown(i int, profile []int) bool {
 	if g.planner.impossible(job{v, s}) {
 		return false
 	}
+	// A payoff rests on each coalition that the sharing rule compares.
 	return slices.ContainsFunc(g.required(s), func(t vpp.Coalition) bool {
 		open, _ := g.planner.state(job{v, t})
 		return open
@@ -166,12 +172,16 @@ func (g *choice) outside(profile []int) int {
 
 // merge joins rows of one kind whose profiles are equal after swaps of identical DERs. The first of
 // them stays.
+//
+// For example, two equal batteries in VPP1 and VPP2 give two rows, which become one with
+// swaps = 2.
 func (g *choice) merge(rows []row) []row {
 	if len(g.classes) == 0 {
 		return rows
 	}
 	var out []row
 	for _, r := range rows {
+		// len(Profiles)/swaps is the number of profiles of o before any merge.
 		k := slices.IndexFunc(out, func(o row) bool {
 			return o.set.Kind == r.set.Kind && len(o.set.Profiles)/o.swaps == len(r.set.Profiles) &&
 				slices.Equal(g.sorted(o.profile), g.sorted(r.profile))
@@ -189,6 +199,8 @@ func (g *choice) merge(rows []row) []row {
 
 // sorted returns a profile in which the choices within each class of identical DERs are in order.
 // Profiles that are swaps of each other give the same result.
+//
+// For example, if DERs 0 and 2 are identical, (1, 0, 0) and (0, 0, 1) both become (0, 0, 1).
 func (g *choice) sorted(profile []int) []int {
 	out := slices.Clone(profile)
 	for _, class := range g.classes {
@@ -206,6 +218,8 @@ func (g *choice) sorted(profile []int) []int {
 
 // identical returns the classes of at least two DERs that have equal data and outside payoffs and
 // differ in their names only, in the order of the region.
+//
+// For example, {{0, 2}} states that the first and the third DER are equal batteries.
 func identical(r Region) [][]int {
 	var classes [][]int
 	seen := make([]bool, len(r.DERs))
@@ -229,6 +243,8 @@ func identical(r Region) [][]int {
 
 // equalData reports whether two DERs are structs of one kind that differ in the field with their
 // name only.
+//
+// A kind with hidden fields, or without a field for its name, equals no other DER.
 func equalData(a, b der.DER) bool {
 	x, y := reflect.Indirect(reflect.ValueOf(a)), reflect.Indirect(reflect.ValueOf(b))
 	if x.Type() != y.Type() || x.Kind() != reflect.Struct {
@@ -259,8 +275,8 @@ func equalData(a, b der.DER) bool {
 // With n DERs and M VPPs an evaluation takes about 2 n M 2^(n−1) multiplications instead of
 // n (M+1)^n. For 8 DERs and 3 VPPs these are 6,144 instead of 524,288.
 type mixture struct {
-	game                  // the table, as an interface, because a Table has a fast expectation of its own
-	payoffs [][][]float64 // by VPP, DER and coalition of the others, whose bits leave out the DER's own
+	game                  // the table, as an interface: a Table has a fast expectation of its own
+	payoffs [][][]float64 // by VPP, DER and coalition of the others, without the bit of the DER
 	outside []float64     // by DER
 	scratch sync.Pool     // of *[]float64
 }
@@ -277,6 +293,8 @@ type game interface {
 const manyProfiles = 1 << 14
 
 // mixed returns the table, or its mixture if it has many profiles.
+//
+// For example, 8 DERs and 3 VPPs have 4^8 = 65,536 profiles.
 func (g *choice) mixed(t *evogame.Table) evogame.PopulationGame {
 	n, vpps, profiles := g.Players(), len(g.region.VPPs), 1
 	for range n {
@@ -288,6 +306,8 @@ func (g *choice) mixed(t *evogame.Table) evogame.PopulationGame {
 	return newMixture(t, n, vpps)
 }
 
+// newMixture reads from the table the payoffs of n DERs in each VPP, by coalition. All DERs that
+// are not in the coalition are outside, which does not change these payoffs.
 func newMixture(t *evogame.Table, n, vpps int) *mixture {
 	m := &mixture{game: t, payoffs: make([][][]float64, vpps), outside: make([]float64, n)}
 	profile := make([]int, n)
@@ -296,6 +316,7 @@ func newMixture(t *evogame.Table, n, vpps int) *mixture {
 		for i := range n {
 			m.payoffs[v][i] = make([]float64, 1<<(n-1))
 			for others := range m.payoffs[v][i] {
+				// Bit k of others is DER k, or DER k+1 from DER i on.
 				bit := 0
 				for j := range profile {
 					switch {
@@ -323,6 +344,8 @@ func newMixture(t *evogame.Table, n, vpps int) *mixture {
 }
 
 // Payoffs implements [evogame.PopulationGame].
+//
+// Calls can run at the same time: each has a buffer of its own.
 func (m *mixture) Payoffs(dst, x evogame.State) {
 	buffer, _ := m.scratch.Get().(*[]float64)
 	if buffer == nil {
@@ -340,6 +363,8 @@ func (m *mixture) Payoffs(dst, x evogame.State) {
 
 // expect returns f_i(v; x). It removes one DER after the other, from the one with the highest bit:
 // rest[k] becomes (1 − p) rest[k] + p rest[k + half].
+//
+// buffer is at least half as long as payoffs, which do not change.
 func expect(payoffs []float64, x evogame.State, i, v int, buffer []float64) float64 {
 	rest := payoffs
 	for j, bit := len(x)-1, bits.Len(uint(len(payoffs)))-2; j >= 0; j-- {
@@ -404,6 +429,8 @@ func (g *choice) addRanges(ctx context.Context, profile []int) (cut bool, err er
 				o, err := g.planner.vpps[j.vpp].Ranged(ctx, j.s)
 				end()
 				switch {
+				// If the solver fails on one range, that range is unknown and the others go
+				// on.
 				case err == nil, errors.Is(err, milp.ErrFailed):
 				case ctx.Err() != nil:
 					return
@@ -432,6 +459,7 @@ feed:
 	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
 		return false, err
 	}
+	// A payoff range needs the ranges of all coalitions that the rule compares.
 	for v := range g.planner.vpps {
 		known := !slices.ContainsFunc(jobs, func(j job) bool { return j.vpp == v && g.ranged[j] == nil })
 		if known && g.proposed[v].never == "" {
@@ -453,6 +481,7 @@ func (g *choice) toRange(ctx context.Context, profile []int) ([]job, error) {
 		for _, t := range vpp.Required(g.rule, s) {
 			found[job{v, t}] = true
 		}
+		// The reservation payoff of a member rests on its coalition of one.
 		if g.region.Setting.CoversCosts() {
 			for _, i := range s.Members() {
 				found[job{v, vpp.Coalition(0).With(i)}] = true
@@ -485,8 +514,8 @@ func (g *choice) rangedOutcome(j job) *vpp.Outcome {
 	return g.planner.vpps[j.vpp].Outcomes()(j.s).Unranged()
 }
 
-// payoffRanges returns the ranges of the payoffs of the members of s, a coalition of VPP v, scaled as
-// the payoffs are. It is empty if a payoff has too many cases.
+// payoffRanges returns the ranges of the payoffs of the members of s, a coalition of VPP v,
+// scaled as the payoffs are. It is empty if a payoff has too many cases.
 func (g *choice) payoffRanges(v int, s vpp.Coalition) map[int]vpp.Range {
 	var (
 		required = vpp.Required(g.rule, s)
@@ -501,6 +530,8 @@ func (g *choice) payoffRanges(v int, s vpp.Coalition) map[int]vpp.Range {
 		outside = func(i int) float64 { return g.region.Outside[g.PlayerName(i)] }
 		out     = make(map[int]vpp.Range, s.Size())
 	)
+	// Within the gaps, a reservation can come from several cases, such as alone or outside. The
+	// range of a payoff covers all cases.
 	for _, reservations := range vpp.ReservationRanges(s, setting, ranged(s), alone, outside) {
 		of := g.planner.substituted(v, required, vpp.ShareableRanges(ranged, setting, reservations))
 		for i, r := range vpp.PayoffRanges(s, of, g.rule, g.region.VPPs[v].PassThrough) {
@@ -514,6 +545,8 @@ func (g *choice) payoffRanges(v int, s vpp.Coalition) map[int]vpp.Range {
 }
 
 // ends returns the ends of a range for JSON, nil for an infinite one.
+//
+// For example, the range [3, +Inf) has the ends 3 and nil.
 func ends(r vpp.Range) (low, high *float64) {
 	if !math.IsInf(r.Low, 0) {
 		low = &r.Low

@@ -83,7 +83,7 @@ type tracker struct {
 // work is a program in work.
 type work struct {
 	began       time.Time
-	best, bound float64
+	best, bound float64 // objective and upper bound; NaN: not known
 }
 
 // newTracker starts to report.
@@ -296,6 +296,8 @@ func (f *frontier) start(r Region) {
 }
 
 // solved adds the objective of a program.
+//
+// A program that is solved again has its new objective.
 func (f *frontier) solved(j job, objective float64) {
 	f.objectives[j.vpp][j.s] = objective
 	f.stale = true
@@ -334,7 +336,8 @@ func (f *frontier) combine() (profile []int, welfare float64) {
 	var chosen [][]vpp.Coalition // S behind B_v(U), by v and U
 	for _, objectives := range f.objectives {
 		next, from := slices.Repeat([]float64{math.Inf(-1)}, 1<<n), make([]vpp.Coalition, 1<<n)
-		for _, s := range slices.Sorted(maps.Keys(objectives)) { // of equal profiles always the same one
+		// A fixed order gives the same one of several equal profiles.
+		for _, s := range slices.Sorted(maps.Keys(objectives)) {
 			objective := objectives[s]
 			rest := vpp.Coalition(1<<n-1) &^ s
 			for u := rest; ; u = (u - 1) & rest { // all subsets of the other DERs

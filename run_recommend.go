@@ -109,6 +109,7 @@ type allocation struct {
 	regret      float64
 }
 
+// draw is one profile of a lottery, or the one of a sure recommendation.
 type draw struct {
 	profile     []int
 	probability float64
@@ -243,6 +244,7 @@ func compensate(ctx context.Context, g coalitionGame, ranked iter.Seq[[]int]) (*
 		if math.IsNaN(first) {
 			first = welfare
 		}
+		// All later profiles have a lower welfare.
 		if found != nil && welfare < best-1e-9*(1+math.Abs(best)) {
 			break
 		}
@@ -252,6 +254,7 @@ func compensate(ctx context.Context, g coalitionGame, ranked iter.Seq[[]int]) (*
 		}
 		vpps := g.Strategies(0) - 1
 		transfers, moved, ok := transfersFor(profile, wants, vpps)
+		// out is the number of DERs outside.
 		out := 0
 		for _, v := range profile {
 			if v == vpps {
@@ -284,6 +287,9 @@ func compensate(ctx context.Context, g coalitionGame, ranked iter.Seq[[]int]) (*
 //
 // over the moves v that are available. A negative one is the amount that the DER can pay. A member
 // that leaves has neither its transfer nor one in its new VPP.
+//
+// For example, a DER that earns 60 here and 90 by its best move, at a tolerance of 1, wants
+// 29.
 func wants(ctx context.Context, g coalitionGame, profile []int) ([]float64, error) {
 	out, other := make([]float64, len(profile)), slices.Clone(profile)
 	for i, v := range profile {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 
 	"github.com/trigrid/trigrid/ledger"
@@ -18,9 +19,12 @@ import (
 // submitSchemes has each VPP submit its proposed coalition as a sealed scheme, and the grid verify
 // and deliver them. A scheme has one row per member: expected energy, tariff payment and payoff. A
 // VPP that wants no DER, or that cannot run, submits a scheme without rows.
+//
+// For example, a coalition of a wind farm and a battery gives two rows.
 func submitSchemes(ctx context.Context, book *record, g *choice) error {
 	for v, proposal := range g.proposed {
 		s := proposal.s
+		// s is empty if the VPP prefers no DER, and never is set if it cannot run.
 		if s == 0 || proposal.never != "" {
 			if err := book.scheme(ctx, g.region.VPPs[v].Name, nil); err != nil {
 				return err
@@ -36,6 +40,8 @@ func submitSchemes(ctx context.Context, book *record, g *choice) error {
 			return err
 		}
 		var rows []schemeRow
+		// A plan has its members by name, and a scheme has its rows in the order of the
+		// region.
 		for _, i := range s.Members() {
 			for j := range plan.Members {
 				if m := &plan.Members[j]; m.DER.Name() == g.PlayerName(i) {
@@ -51,6 +57,8 @@ func submitSchemes(ctx context.Context, book *record, g *choice) error {
 }
 
 // expectedInjection returns the energy that a member feeds in, Σ_s π_s Σ_t P_st Δ, MWh.
+//
+// For example, 4 MW for 15 minutes in a scenario of probability 0.5 are 0.5 MWh.
 func expectedInjection(p *vpp.Plan, m *vpp.Member) float64 {
 	sum := 0.0
 	for s := range m.Schedule.Realised {
@@ -72,6 +80,9 @@ type record struct {
 
 // openLedger returns the ledger of a run: the network of the options, or a new one, on which it
 // registers the grid, the VPPs and the DERs with their keys.
+//
+// Without Options.Ledger, the ledger is a chain of [Replicas] replicas in this process. Without
+// Options.Random, all keys follow from the seed.
 func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
 	if o.Network != nil {
 		return &record{o.Network, o.period(), r, true}, nil
@@ -118,6 +129,8 @@ func seeded(seed uint64) io.Reader {
 
 // weights publishes the grid's weights and returns the region with the weights read back from the
 // ledger, which has them in millionths.
+//
+// For example, a weight of 1/3 is published as 0.333333, and VPPs plan with that number.
 func (l *record) weights(ctx context.Context) (Region, error) {
 	r := l.region
 	w := r.Setting.Weights
@@ -139,19 +152,40 @@ type schemeRow struct {
 	injection, payment, payoff float64 // MWh, currency, currency, expected
 }
 
-// scheme submits the scheme of a VPP, sealed for the grid. The ledger stores millionths.
+// largestMicro is a bound of [ledger.Micro], in units.
+const largestMicro = 9e12
+
+// scheme submits the scheme of a VPP, sealed for the grid. The ledger stores millionths. A column with
+// an amount beyond their range is stored in a larger unit, which its heading states: amounts of a
+// currency in which a MWh costs 1e11 as "payoff, currency × 1e+06".
 func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error {
-	scheme := contracts.Scheme{Columns: []string{"energy fed in, MWh", "payment under the tariff, currency", "payoff, currency"}}
-	for _, r := range rows {
-		row := contracts.Row{DER: r.der}
-		for _, value := range []float64{r.injection, r.payment, r.payoff} {
-			micro, err := ledger.ToMicro(value)
-			if err != nil {
-				return fmt.Errorf("scheme of %s: %w", vpp, err)
+	scheme := contracts.Scheme{Rows: make([]contracts.Row, len(rows))}
+	for i, r := range rows {
+		scheme.Rows[i].DER = r.der
+	}
+	for _, column := range []struct {
+		heading string
+		value   func(schemeRow) float64
+	}{
+		{"energy fed in, MWh", func(r schemeRow) float64 { return r.injection }},
+		{"payment under the tariff, currency", func(r schemeRow) float64 { return r.payment }},
+		{"payoff, currency", func(r schemeRow) float64 { return r.payoff }},
+	} {
+		unit, heading := 1.0, column.heading
+		for _, r := range rows {
+			for size := math.Abs(column.value(r)); size/unit >= largestMicro && !math.IsInf(size, 1); {
+				unit *= 1e6
+				heading = fmt.Sprintf("%s × %.0e", column.heading, unit)
 			}
-			row.Values = append(row.Values, micro)
 		}
-		scheme.Rows = append(scheme.Rows, row)
+		scheme.Columns = append(scheme.Columns, heading)
+		for i, r := range rows {
+			micro, err := ledger.ToMicro(column.value(r) / unit)
+			if err != nil {
+				return fmt.Errorf("scheme of %s: %s of %s: %w", vpp, heading, r.der, err)
+			}
+			scheme.Rows[i].Values = append(scheme.Rows[i].Values, micro)
+		}
 	}
 	if err := l.net.SubmitScheme(ctx, l.period, vpp, scheme); err != nil {
 		return fmt.Errorf("scheme of %s: %w", vpp, err)
@@ -160,6 +194,8 @@ func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error
 }
 
 // decide has the grid open and verify all schemes, and each DER verify its own delivered row.
+//
+// It returns an error if the grid rejects a scheme or a row does not verify.
 func (l *record) decide(ctx context.Context) error {
 	decisions, err := l.net.Decide(ctx, l.period, nil)
 	if err != nil {
@@ -179,6 +215,9 @@ func (l *record) decide(ctx context.Context) error {
 }
 
 // choices has each DER commit to its choice and reveal it. A DER outside takes no part.
+//
+// All commitments come before the first reveal, so that no DER reacts to the choice of
+// another.
 func (l *record) choices(ctx context.Context, ders []DERResult) error {
 	choices := make(map[string]string)
 	for _, u := range ders {
@@ -192,6 +231,8 @@ func (l *record) choices(ctx context.Context, ders []DERResult) error {
 
 // settle records the payments. Each party then proves its own line against the genesis of the
 // chain.
+//
+// lines has the payment of each party in minor units, with the sum 0.
 func (l *record) settle(ctx context.Context, lines []Line) error {
 	var payments []client.Payment
 	for _, line := range lines {
@@ -213,6 +254,8 @@ func (l *record) settle(ctx context.Context, lines []Line) error {
 }
 
 // summary counts blocks and transactions.
+//
+// The genesis block, at height 0, is not counted. Head is the hash of the last header.
 func (l *record) summary(ctx context.Context) (*LedgerSummary, error) {
 	status := l.net.Engine().Status()
 	out := &LedgerSummary{Engine: status.Kind, Replicas: status.Replicas, Blocks: status.Height}

@@ -22,6 +22,9 @@ const maxFirst = 1024
 // solved again whose gap could change a verdict, see choice.needed, to the gap of the solver and
 // with work limits that double from round to round. Limits count nodes and iterations, so that all
 // rounds give the same plans on every machine. Only the end of the planning cuts the sequence.
+//
+// search is true if only the coalitions that the game visits are planned; the field exhaustive of
+// played is then false.
 func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, *played, error) {
 	var (
 		x       = g.planner
@@ -34,6 +37,7 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 			out      *played
 			err      error
 		)
+		// A search lacks most coalitions, so that each VPP solves its program of selection.
 		if search && !o.planAll {
 			proposed, err = selects.selected(ctx, r, x, effort)
 		} else {
@@ -51,6 +55,7 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 		if err == nil {
 			x.tracker.welfare(out.optimum, out.bound)
 		}
+		// Without work limits, all programs are solved to the gap of the solver already.
 		if err != nil || x.limited == nil || effort == maxEffort {
 			return g, out, err
 		}
@@ -58,6 +63,7 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 		if err != nil {
 			return nil, nil, err
 		}
+		// A program that the solver fails on, for example, does not improve by more work.
 		jobs := slices.DeleteFunc(needed, func(j job) bool { return !x.worthwhile(j) })
 		if len(jobs) == 0 && !selects.open() {
 			return g, out, nil
@@ -75,6 +81,8 @@ func (g *choice) sharpen(ctx context.Context, o Options, search bool) (*choice, 
 // play plans and returns the game and its outcome: of all coalitions, or of a search. With a budget
 // and more than maxFirst coalitions it searches first, and enumerates if the planning of all
 // coalitions ends in time.
+//
+// The text is the method, such as [PlanningSearched].
 func (x *planner) play(o Options) (*choice, *played, string, error) {
 	var (
 		ctx    = x.clock.choosing
@@ -98,6 +106,7 @@ func (x *planner) play(o Options) (*choice, *played, string, error) {
 			method = PlanningSearched
 		}
 		g, out, err = start.sharpen(ctx, o, true)
+		// The search has planned some coalitions. The others follow if there is time.
 		if err == nil && first && !x.over() {
 			x.total = len(x.vpps) << n
 			var all bool
@@ -121,6 +130,8 @@ func (x *planner) play(o Options) (*choice, *played, string, error) {
 }
 
 // seal ends the planning.
+//
+// Later calls of each return at once, and the result states that the run was cut.
 func (x *planner) seal() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -200,13 +211,15 @@ func (p *played) lone() *row {
 // needs collects programs.
 type needs struct {
 	game     *choice
-	programs map[job]bool
+	programs map[job]bool // needed, by VPP and coalition
 	payoffs  map[job]bool // of the members of a coalition, with all programs that the rule reads
 }
 
 func newNeeds(g *choice) *needs { return &needs{g, map[job]bool{}, map[job]bool{}} }
 
 // payoff adds the programs of the payoff of DER i at a profile.
+//
+// A payoff outside needs no program.
 func (n *needs) payoff(i int, profile []int) {
 	if v := profile[i]; v < len(n.game.region.VPPs) {
 		n.payoffs[job{v, coalition(profile, v)}] = true
@@ -214,6 +227,8 @@ func (n *needs) payoff(i int, profile []int) {
 }
 
 // profile adds the programs of a profile.
+//
+// For example, with two VPPs these are the programs of two coalitions.
 func (n *needs) profile(profile []int) {
 	for v := range n.game.region.VPPs {
 		n.programs[job{v, coalition(profile, v)}] = true
@@ -221,6 +236,8 @@ func (n *needs) profile(profile []int) {
 }
 
 // list returns the programs that are not proven, by VPP and number.
+//
+// A payoff needs every coalition that the sharing rule compares.
 func (n *needs) list() []job {
 	for j := range n.payoffs {
 		for _, t := range n.game.required(j.s) {
@@ -237,12 +254,15 @@ func (n *needs) list() []job {
 	return out
 }
 
+// sortJobs orders programs by VPP and coalition, because maps have no order.
 func sortJobs(jobs []job) {
 	slices.SortFunc(jobs, func(a, b job) int { return cmp.Or(cmp.Compare(a.vpp, b.vpp), cmp.Compare(a.s, b.s)) })
 }
 
 // rows adds the payoffs of all moves within their tolerance at the profiles of the rows. Ties
 // between equilibria of a strict set are such moves, too.
+//
+// For example, a move that loses 0.5 at a tolerance of 2 can be a gain in truth.
 func (n *needs) rows(ctx context.Context, p *played) error {
 	for k := range p.rows {
 		for _, profile := range p.rows[k].set.Profiles {
@@ -262,6 +282,8 @@ func (n *needs) rows(ctx context.Context, p *played) error {
 
 // moves calls visit for every move of a DER from a profile, with the loss that it causes, its
 // tolerance and the profile after it.
+//
+// A loss below 0 is a gain. visit must not keep other, which changes after the call.
 func (g *choice) moves(ctx context.Context, profile []int, visit func(i int, other []int, margin, tolerance float64)) error {
 	other := slices.Clone(profile)
 	for i, v := range profile {
@@ -296,6 +318,7 @@ func (n *needs) preferred() {
 				least = max(least, of(s).Value.Objective)
 			}
 		}
+		// A coalition can be the best one if its upper bound reaches the highest objective.
 		able = slices.DeleteFunc(able, func(s vpp.Coalition) bool {
 			return of(s).Value.Objective+of(s).AbsoluteGap < least-1e-6*max(1, math.Abs(least))
 		})
@@ -309,6 +332,8 @@ func (n *needs) preferred() {
 
 // best adds the programs of the profiles that could have a higher welfare than the best known one,
 // and those of the latter if there are any.
+//
+// A profile with a gap of 0 has its final welfare and is no rival.
 func (n *needs) best(ctx context.Context, p *played) error {
 	if len(p.best) == 0 {
 		return nil
@@ -379,6 +404,9 @@ func (x *planner) unproven() []job {
 
 // Open is a program that the run did not prove to the gap of the solver, although a verdict depends
 // on it, or that has no plan.
+//
+// For example, {"vpp": "VPP1", "members": ["W1", "T1"], "absolute_gap": 12.5} is a program whose
+// optimum can be 12.5 above the objective of its plan.
 type Open struct {
 	VPP     string   `json:"vpp"`
 	Members []string `json:"members"`
@@ -393,6 +421,7 @@ type Open struct {
 func (g *choice) openPrograms(ctx context.Context, p *played) ([]Open, error) {
 	out := []Open{} // empty, not null, in JSON
 	needed := g.planner.unproven()
+	// If one strict equilibrium is certain, only the programs behind it matter.
 	if p.lone() != nil {
 		var err error
 		if needed, err = g.needed(ctx, p); err != nil {
@@ -439,8 +468,8 @@ func (g *choice) proves(ctx context.Context, r *row) (bool, error) {
 	return !open && len(ties.list()) == 0, nil
 }
 
-// provesEnd reports whether the verdict of the dynamic is proven for all values within the gaps. The
-// path of an exhaustive game depends on all payoffs, unless it has only one possible end. A
+// provesEnd reports whether the verdict of the dynamic is proven for all values within the gaps.
+// The path of an exhaustive game depends on all payoffs, unless it has only one possible end. A
 // coalition without a plan can be part of another end.
 func (g *choice) provesEnd(ctx context.Context, p *played) (bool, error) {
 	whole := g.planner.proven()
@@ -458,6 +487,8 @@ func (p *played) undetermined() bool {
 }
 
 // addProofs sets the statements that verdicts are proven.
+//
+// p is the shown outcome and known that of the recommendation a, see [choice.known].
 func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a *allocation) error {
 	for k := range p.rows {
 		proven, err := g.proves(ctx, &p.rows[k])
@@ -473,6 +504,7 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 	whole := g.planner.proven()
 	rec := res.Recommendation
 	switch {
+	// Without a plan of each program, or without time for all rules, nothing is proven.
 	case a.reason == NothingSolved || a.reason == BestKnown:
 	case a.reason == DynamicEnd:
 		rec.Proven, err = g.provesEnd(ctx, known)
@@ -480,6 +512,7 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 		rec.Proven, err = g.proves(ctx, known.lone())
 		rec.Proven = rec.Proven && (whole || known.exhaustive && !known.unknown)
 	case a.reason == BestEquilibrium:
+		// The order of the equilibria is certain if the best one leads by more than the gaps.
 		var rivals [][]int
 		for k := range known.rows {
 			rivals = append(rivals, known.rows[k].profile)
@@ -496,6 +529,8 @@ func (res *Result) addProofs(ctx context.Context, g *choice, p, known *played, a
 
 // leads reports whether no rival of a profile has its welfare up to the gaps, so that the order of
 // their welfare is certain.
+//
+// The gaps of both profiles add up.
 func (g *choice) leads(ctx context.Context, profile []int, rivals iter.Seq[[]int]) (bool, error) {
 	own, gap, err := g.welfare(ctx, profile)
 	if err != nil {

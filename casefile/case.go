@@ -13,6 +13,7 @@ import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
 )
 
 // Case is the content of a case file: all data of a region except its scenarios, which
@@ -22,13 +23,16 @@ type Case struct {
 	Notes []string // sentences that every result repeats, such as the sources of the data
 	Seed  uint64   // of the scenarios; default 1
 
+	// Policy is the policy of the key "policy", for [trigrid.Options]. Nil: the file has none.
+	Policy weights.Policy
+
 	grid         scenario.Grid
 	scenarios    scenarios
 	measuredFile measured      // of the key "measured" of the scenarios
 	set          *scenario.Set // scenarios that the file states itself; nil: sampled
 	setting      vpp.Setting   // without scenarios
 	vpps         []vpp.VPP
-	ders         []func() der.DER
+	ders         []func() der.DER // each call makes a new DER, because regions do not share DERs
 	sharing      vpp.Sharing
 	outside      map[string]float64 // payoff of the outside option by DER, currency
 	names        vpp.Names          // paths of quantities in the file
@@ -50,7 +54,8 @@ func (c *Case) Start() time.Time { return c.grid.Start }
 // 1e300, which overflow in products.
 const unbounded = 1e15
 
-// smallest is the lower limit of efficiencies and other divisors.
+// smallest is the lower limit of efficiencies and other divisors. An efficiency of 0, for
+// example, would divide by zero.
 const smallest = 1e-6
 
 // readSeed reads a whole number up to 2^53, up to which JSON numbers are exact. The default is 1.
@@ -64,6 +69,9 @@ func readSeed(v Fields) uint64 {
 }
 
 // read reads a whole case and records violations in root.
+//
+// A violation does not end the reading, so that one load finds all of them. The order matters:
+// VPPs and DERs refer to series of the scenarios, and tariffs to the buying prices of the market.
 func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error)) {
 	c.unsound = make(map[string]bool)
 	if !root.Object() {
@@ -84,6 +92,7 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 	for _, x := range items {
 		c.ders = append(c.ders, x.newDER)
 	}
+	// The rules have the order of the words of OneOf, of which the first is the default.
 	c.sharing = []vpp.Sharing{
 		vpp.Shapley{},
 		vpp.SampledShapley{},
@@ -100,9 +109,10 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
-// a day of quarter-hours; "step_hours": [0.1167, 0.25, …] has one length per step. With "time_zone": "Europe/Berlin" the start is local time, and days
-// follow the clock.
+// a day of quarter-hours; "step_hours": [0.1167, 0.25, …] has one length per step. With
+// "time_zone": "Europe/Berlin" the start is local time, and days follow the clock.
 func (c *Case) readGrid(v Fields) {
+	// Without a grid, the length of no list can be checked.
 	found := v.violations()
 	defer func() { c.uncheckable = v.violations() > found }()
 	c.grid = scenario.Grid{Step: time.Hour, Steps: 24}
@@ -160,7 +170,8 @@ type Options struct {
 	// the clock of Series.
 	Start time.Time
 
-	// Reduction is a name of [scenario.ReducerByName]. Default empty: the key "reduction" of the case.
+	// Reduction is a name of [scenario.ReducerByName]. Default empty: the key "reduction" of the
+	// case.
 	Reduction string
 
 	Seed    *uint64           // of the scenarios; default nil: [Case.Seed]
@@ -169,8 +180,8 @@ type Options struct {
 
 // Region samples the scenarios of the case and returns its region. Equal cases, options and series
 // give equal regions on any number of cores. It returns an error if Series is given for a case that
-// states its scenarios itself, if Series lacks a column or the day, if Reduction is unknown, or if ctx
-// is done.
+// states its scenarios itself, if Series lacks a column or the day, if Reduction is unknown, or
+// if ctx is done.
 func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if c.set != nil {
 		if o.Series != nil {
@@ -202,6 +213,7 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if err != nil {
 		return failed(err)
 	}
+	// The sample before its reduction becomes Region.Sample and needs the same series.
 	for _, set := range []*scenario.Set{generated.Set, generated.Sample} {
 		if err := c.scenarios.addKnown(set); err != nil {
 			return failed(err)
@@ -215,6 +227,8 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 
 // region returns the case's data with a set of scenarios, and the violations of
 // [trigrid.Region.Validate].
+//
+// The DERs are new, so that regions of one case can run at the same time.
 func (c *Case) region(set *scenario.Set) (trigrid.Region, error) {
 	r := trigrid.Region{
 		Name: c.Name, Notes: slices.Clone(c.Notes), Names: maps.Clone(c.names), VPPs: c.vpps, Setting: c.setting, Sharing: c.sharing, Outside: c.outside,

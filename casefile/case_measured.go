@@ -17,11 +17,15 @@ import (
 
 // measured is the file of measured series of a case, as read.
 type measured struct {
-	reading *tables.Reading
+	reading *tables.Reading // nil: the case names no file
 }
 
 // ReadLayout reads a file that describes a layout of tables, with the keys of "measured" of a case
 // except "file". An error lists all violations, each with its path.
+//
+// For example, a file with this text reads every column in kW, with times in UTC:
+//
+//	{"time": {"stamp": "utc", "zone": "UTC"}, "units": [{"columns": "*", "unit": "kW"}]}
 func ReadLayout(fsys fs.FS, name string) (tables.Layout, error) {
 	file, err := fsys.Open(name)
 	if err != nil {
@@ -81,7 +85,13 @@ func readLayout(v Fields) tables.Layout {
 			})
 		}
 	}
-	// The layout is checked only if its parts are right, because stand-ins would cause false violations.
+	// Without a layout and columns of times, the file is a plain one, as for -series without -layout.
+	if l.Name == "" && l.Time == (tables.Time{Zone: l.Time.Zone, Order: l.Time.Order, Marks: l.Time.Marks}) {
+		l.Time.Stamp = "time"
+		l.Units = append(l.Units, tables.UnitRule{Columns: "*", Unit: "MW"})
+	}
+	// The layout is checked only if its parts are right, because stand-ins would cause false
+	// violations.
 	if v.violations() == 0 {
 		for _, text := range messages(l.Validate()) {
 			v.Bad("%s", strings.TrimPrefix(text, "tables: layout: "))
@@ -90,6 +100,9 @@ func readLayout(v Fields) tables.Layout {
 	return l
 }
 
+// readTime reads the columns of the time and their meaning, such as
+//
+//	{"date": "Datum", "clock": "Uhrzeit", "zone": "Europe/Berlin"}
 func readTime(v Fields) tables.Time {
 	return tables.Time{
 		Stamp: v.At("stamp").TextOr(""), Date: v.At("date").TextOr(""), Clock: v.At("clock").TextOr(""), End: v.At("end").TextOr(""),
@@ -109,13 +122,17 @@ func readMark(v Fields) rune {
 	if len(runes) > 1 {
 		v.Wrong(`one character, such as ";", or "tab"`)
 	}
+	// The mark of an empty or absent text is 0, which leaves it to the file.
 	return append(runes, 0)[0]
 }
 
+// readMinutes reads a length of time in minutes, from one second to a day, rounded to seconds. It
+// returns 0 if the value is absent.
 func readMinutes(v Fields) time.Duration {
 	return time.Duration(v.NumberOr(0, 1.0/60, 24*60) * float64(time.Minute)).Round(time.Second)
 }
 
+// readTexts reads a list of texts. It returns nil if the list is absent.
 func readTexts(v Fields) []string {
 	var out []string
 	for _, item := range v.ListOrNone() {
@@ -126,6 +143,9 @@ func readTexts(v Fields) []string {
 
 // readMeasured reads the file of "measured" in the object "scenarios". open reads a file beside the
 // case. The columns are those that the series name, and the step is that of the case.
+//
+// For example, {"file": "prices.csv", "layout": "smard", "gaps": "hold"} reads prices.csv in the
+// folder of the case and fills its gaps.
 func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 	if !v.Given() || !v.Object() {
 		return
@@ -140,6 +160,9 @@ func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 	l := readLayout(v)
 	if v.violations() > found || c.uncheckable {
 		return
+	}
+	if !v.At("layout").Given() && !v.At("time").Given() {
+		l.Time.Zone = c.Location().String()
 	}
 	data, err := open(name)
 	if err != nil {
@@ -158,6 +181,9 @@ func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 }
 
 // forecasts takes the forecasts of series without "forecast_mw" from the file.
+//
+// A value of the column times the factor of the series is a forecast in MW, in [0,
+// capacity].
 func (c *Case) forecasts(v Fields) {
 	table, err := c.measuredFile.reading.Table()
 	if err != nil {
@@ -167,6 +193,7 @@ func (c *Case) forecasts(v Fields) {
 	grid := c.grid
 	grid.Start = onClock(grid.Start, table.Grid().Start.Location())
 	window, err := table.Window(grid.Start, grid.Steps)
+	// Windows have steps of one length. Onto takes averages over steps of other lengths.
 	if !c.equalSteps() {
 		window, err = table.Onto(grid)
 	}
@@ -212,7 +239,8 @@ func (c *Case) SeriesLayout(l tables.Layout) tables.Layout {
 	if columns != nil {
 		l.Columns = columns
 	}
-	if l.Resample == 0 { // Step is 0 for steps of different lengths, onto which forecasts is averaged
+	// Step is 0 for steps of different lengths. Method forecasts then averages over the steps.
+	if l.Resample == 0 {
 		l.Resample = c.grid.Step
 	}
 	return l
@@ -220,11 +248,16 @@ func (c *Case) SeriesLayout(l tables.Layout) tables.Layout {
 
 // onClock returns the instant at which the clock of a location shows the time of day of t in UTC.
 // The start of a case is a time of the local clock of its measured series.
+//
+// For example, 06:00 UTC in July becomes 06:00 in Berlin, which is 04:00 UTC.
 func onClock(t time.Time, loc *time.Location) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, loc)
 }
 
 // beside returns a function that reads files in the folder of a case, or below it.
+//
+// For example, "data/wind.csv" of the case "cases/a.json" is the file
+// "cases/data/wind.csv".
 func beside(fsys fs.FS, name string) func(string) ([]byte, error) {
 	return func(file string) ([]byte, error) {
 		at := path.Join(path.Dir(name), file)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ type scenarios struct {
 	design        scenario.Design
 	reducer       scenario.Reducer
 	series        []uncertain
-	known         []scenario.Known
+	known         []scenario.Known // series without uncertainty
 }
 
 // uncertain is one series with forecast errors, such as
@@ -39,6 +40,10 @@ type uncertain struct {
 
 // readScenarios reads the object "scenarios", in which the scenarios are either sampled or stated
 // path by path. It returns the names of the series, which VPPs and DERs refer to.
+//
+// A sampled one begins with:
+//
+//	{"samples": 500, "keep": 10, "persistence": 0.9, "series": [{"name": "wind1", …}]}
 func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) map[string]bool {
 	names := make(map[string]bool)
 	if !v.Object() {
@@ -50,6 +55,7 @@ func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) m
 	}
 	s := &c.scenarios
 	found := v.violations()
+	// Without any series, every reference to one would be a false violation.
 	defer func() { c.uncheckable = c.uncheckable || v.violations() > found && len(names) == 0 }()
 	s.samples = v.At("samples").CountOr(500, 1, 1_000_000)
 	s.keep = v.At("keep").Count(1, 10_000)
@@ -61,7 +67,8 @@ func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) m
 		scenario.LatinHypercube{}, scenario.MonteCarlo{}, scenario.Halton{},
 	}[v.At("design").OneOf("latin_hypercube", "monte_carlo", "halton")]
 	reductions := scenario.ReducerNames()
-	s.reducer, _ = scenario.ReducerByName(reductions[v.At("reduction").OneOf(reductions...)]) // of the list
+	// The name is one of the list, so that there is no error.
+	s.reducer, _ = scenario.ReducerByName(reductions[v.At("reduction").OneOf(reductions...)])
 	for _, item := range v.At("series").List() {
 		s.series = append(s.series, c.readUncertain(item, names, v.At("measured").Given()))
 	}
@@ -81,6 +88,8 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 	found := v.violations()
 	defer func() { c.unsound[s.name] = c.unsound[s.name] || v.violations() > found }()
 	s.capacity = v.At("capacity_mw").NumberOr(math.Inf(1), 0, unbounded)
+	// The columns of a file replace the forecast, and actual values replace the standard
+	// deviation. Without them both keys are required.
 	m := v.At("measured")
 	if v.At("forecast_mw").Given() || !file || !m.Given() {
 		s.forecast = v.At("forecast_mw").NumbersOrOne(c.grid.Steps, 0, s.capacity)
@@ -95,6 +104,9 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 		s.factor = m.At("factor").NumberOr(1, 1e-9, 1e9)
 		if s.actualColumn != "" && math.IsInf(s.capacity, 1) {
 			v.At("capacity_mw").Wrong("the largest possible output, which learning errors from measured values needs")
+		}
+		if file && s.actualColumn != "" && !c.equalSteps() {
+			m.At("actual_column").Bad("errors are learned per step of equal length; give error_sigma instead, or one step_hours")
 		}
 	}
 	return s
@@ -247,6 +259,9 @@ func (c *Case) expected() *scenario.Set {
 }
 
 // spec returns the input of [scenario.Generate], and a note on the origin of forecasts and errors.
+//
+// The day of measured series is that of o.Start, or else that of the grid. Errors are normal with
+// the standard deviations of the case, or learned from the series.
 func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	spec = scenario.Spec{
 		Grid: c.grid, Samples: c.scenarios.samples, Design: c.scenarios.design,
@@ -263,7 +278,8 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	}
 	if table == nil {
 		for _, s := range c.scenarios.series {
-			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)} // power is never negative
+			// Power is never negative.
+			normal := scenario.NormalErrors{Sigma: s.sigma, Low: optional.Of(0)}
 			if !math.IsInf(s.capacity, 1) {
 				normal.High = optional.Of(s.capacity)
 			}
@@ -276,6 +292,14 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 		spec.Copula = scenario.AutoRegressive{Persistence: []float64{c.scenarios.persistence}}
 		return spec, "Forecasts are the case's own; errors are normal with the case's sigmas.", nil
 	}
+	for _, s := range c.scenarios.series {
+		if s.actualColumn != "" && !c.equalSteps() {
+			return spec, "", fmt.Errorf("series %q has an actual_column, and errors are learned per step of equal length; "+
+				"leave out actual_column, give error_sigma, or give one step_hours", s.name)
+		}
+	}
+	// The case's start is a time of day on the clock of the series, whose zone can
+	// differ.
 	spec.Grid.Start = onClock(c.grid.Start, table.Grid().Start.Location())
 	if !o.Start.IsZero() {
 		spec.Grid.Start = o.Start
@@ -287,17 +311,32 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	return spec, c.origin(o, table, spec.Grid, measured.LearnedFrom), err
 }
 
-// origin returns the note on forecasts and errors from measured series.
+// origin returns the note on forecasts and errors from measured series. It names the series if the
+// case itself states some of them.
 func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.Grid) string {
-	note := fmt.Sprintf("Forecasts of %s from measured series; ", grid.Start.Format(time.DateOnly))
+	ahead, stated := c.split(func(s uncertain) bool { return s.forecastColumn != "" })
+	if ahead == "" {
+		return "Forecasts are the case's own, because no series of the case has the key measured; errors are normal with the case's sigmas."
+	}
+	note := fmt.Sprintf("Forecasts of %s from measured series", grid.Start.Format(time.DateOnly))
+	if stated != "" {
+		note += fmt.Sprintf(" for %s, and the case's own for %s", ahead, stated)
+	}
+	note += "; "
+	actual, normal := c.split(func(s uncertain) bool { return s.actualColumn != "" })
+	of := ""
+	if normal != "" {
+		of = " of " + actual
+		normal = fmt.Sprintf("; errors of %s are normal with the case's sigmas", normal)
+	}
 	switch hours := learned.HoursTo(learned.Steps); {
 	case learned.Steps == 0:
 		note += "errors are normal with the case's sigmas."
 	case o.LearnFromAll:
-		note += fmt.Sprintf("errors and their correlation learned from all %v hours of the series, the planned day and later ones "+
-			"included: the plan uses values that are unknown when it is made.", hours)
+		note += fmt.Sprintf("errors%s and their correlation learned from all %v hours of the series, the planned day and later ones "+
+			"included%s: the plan uses values that are unknown when it is made.", of, hours, normal)
 	default:
-		note += fmt.Sprintf("errors and their correlation learned from %v hours, all before the planned day.", hours)
+		note += fmt.Sprintf("errors%s and their correlation learned from %v hours, all before the planned day%s.", of, hours, normal)
 	}
 	switch step := table.Grid().Step; {
 	case grid.Lengths != nil:
@@ -307,6 +346,19 @@ func (c *Case) origin(o Options, table *scenario.Table, grid, learned scenario.G
 			step, grid.Step)
 	}
 	return note
+}
+
+// split returns the quoted names of the uncertain series with a property, and those of the others.
+func (c *Case) split(has func(uncertain) bool) (with, without string) {
+	var a, b []string
+	for _, s := range c.scenarios.series {
+		if has(s) {
+			a = append(a, strconv.Quote(s.name))
+		} else {
+			b = append(b, strconv.Quote(s.name))
+		}
+	}
+	return strings.Join(a, ", "), strings.Join(b, ", ")
 }
 
 // measured maps the keys of the uncertain series to [scenario.Measured].

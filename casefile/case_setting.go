@@ -11,15 +11,16 @@ import (
 )
 
 // readSetting reads weights, risk, modelling options and markets.
+//
+// The objects have this form; docs/case.md lists all keys:
+//
+//	"weights": {"economic": 0.5, "risk": 0.3, "environment": 0.2}
+//	"risk": {"confidence": 0.95}
+//	"markets": {"electricity": {"buy_per_mwh": 400, "sell_fraction": 0.8}}
 func (c *Case) readSetting(root Fields) {
-	if w := root.At("weights"); w.Object() {
-		c.setting.Weights = weights.Vector{
-			Economic: w.At("economic").Number(0, 1), Risk: w.At("risk").Number(0, 1), Environment: w.At("environment").Number(0, 1),
-		}
-		sound := !w.At("economic").rejected() && !w.At("risk").rejected() && !w.At("environment").rejected()
-		if x := c.setting.Weights; sound && x.Validate() != nil {
-			w.Bad("%v sum to %v, want 1", x, x.Economic+x.Risk+x.Environment)
-		}
+	c.setting.Weights = readWeights(root.At("weights"))
+	if p := root.At("policy"); p.Given() && p.Object() {
+		c.Policy = c.readPolicy(p)
 	}
 	if r := root.At("risk"); r.Object() {
 		confidence := r.At("confidence").value.NumberAs(smallest, 1-smallest, "a number between 0 and 1, such as 0.95")
@@ -41,6 +42,21 @@ func (c *Case) readSetting(root Fields) {
 	}
 }
 
+// readWeights reads weights that sum to 1.
+func readWeights(v Fields) weights.Vector {
+	if !v.Object() {
+		return weights.Vector{}
+	}
+	x := weights.Vector{
+		Economic: v.At("economic").Number(0, 1), Risk: v.At("risk").Number(0, 1), Environment: v.At("environment").Number(0, 1),
+	}
+	sound := !v.At("economic").rejected() && !v.At("risk").rejected() && !v.At("environment").rejected()
+	if sound && x.Validate() != nil {
+		v.Bad("%v sum to %v, want 1", x, x.Economic+x.Risk+x.Environment)
+	}
+	return x
+}
+
 // readMarkets reads the prices of electricity and, if they are given, of imbalance, carbon and
 // certificates. An absent market trades nothing.
 func (c *Case) readMarkets(v Fields) {
@@ -53,6 +69,7 @@ func (c *Case) readMarkets(v Fields) {
 			calendar.StepLengths = append(calendar.StepLengths, c.grid.HoursAt(t))
 		}
 	}
+	// A day of a local clock can have 23 or 25 hours, so that periods need the start.
 	if c.grid.Start.Location() != time.UTC {
 		calendar.Start = c.grid.Start
 	}

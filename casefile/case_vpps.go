@@ -26,7 +26,8 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 		if c.equalSteps() {
 			p.FreeAllocation = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
 		} else {
-			p.FreeAllocation = x.Numbers(c.grid.Steps, 0, unbounded) // one amount does not fit steps of different lengths
+			// One number for all steps would give short steps too much.
+			p.FreeAllocation = x.Numbers(c.grid.Steps, 0, unbounded)
 		}
 	}
 	p.ImportLimit = v.At("import_limit_mw").Optional(0, unbounded)
@@ -41,6 +42,8 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 // list, one number for all steps, or a fraction of the market's buying price. For example, with
 // buying prices of 400 and 500, "injection_fraction": 0.6 pays members 240 and 300 per MWh fed in.
 func (c *Case) readTariff(v Fields) der.Tariff {
+	// price reads one price in either form. lower is 0 for payments to a member or for penalties,
+	// which are no income of the payer.
 	price := func(name string, lower float64) []float64 {
 		fraction, direct := v.At(name+"_fraction"), v.At(name+"_per_mwh")
 		switch {

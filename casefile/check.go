@@ -44,6 +44,8 @@ func (c *Case) check(root Fields, items []derItem) {
 	for _, x := range items {
 		ders = append(ders, x.der)
 	}
+	// One rule for carbon holds in a region. The error names Go fields, which become
+	// keys.
 	for _, text := range messages(der.OneCarbonRule(ders...)) {
 		root.At("ders").Bad("%s", inWords(strings.TrimPrefix(text, "der: "), wordsOf("carbon_capture")))
 	}
@@ -109,6 +111,8 @@ const (
 )
 
 // roles returns the keys of the built-in kinds that name series.
+//
+// A kind of [Loader.Kinds] has no roles, because its keys are its own.
 func roles() map[string]map[string]role {
 	return map[string]map[string]role{
 		"wind":              {"available": produced},
@@ -122,6 +126,9 @@ func roles() map[string]map[string]role {
 
 // checkRoles rejects a demand as the available power of a wind farm or a PV array, a price as a
 // power, and a power as a price. All of them have plausible numbers, so that no range finds them.
+//
+// For example, {"kind": "wind", "available": "demand1"} is rejected if a VPP has
+// "demand": "demand1".
 func (c *Case) checkRoles(root Fields, items []derItem) {
 	demandOf := map[string]string{} // series: path of the first key that names it as a demand
 	for i, v := range root.At("vpps").value.Items() {
@@ -129,6 +136,7 @@ func (c *Case) checkRoles(root Fields, items []derItem) {
 			demandOf[name] = Fields{v}.At("demand").Path()
 		}
 	}
+	// each calls use for every key of a DER that names a series.
 	each := func(use func(at Fields, name string, is role)) {
 		for i, x := range items {
 			found := x.at.violations()
@@ -141,6 +149,8 @@ func (c *Case) checkRoles(root Fields, items []derItem) {
 			items[i].sound = x.sound && x.at.violations() == found
 		}
 	}
+	// Demands are collected first, because a wind farm can come before the load in the
+	// list.
 	each(func(at Fields, name string, is role) {
 		if is == demanded && demandOf[name] == "" {
 			demandOf[name] = at.Path()
@@ -215,6 +225,9 @@ func (c *Case) mentionsUnsound(item Fields) bool {
 }
 
 // checkDER records the violations of a DER's own Validate, in the words of the file.
+//
+// For example, an error that begins with "der: storage ES: Wear is" becomes a violation at
+// "$.ders[2].wear_per_mwh" that begins with "is".
 func (c *Case) checkDER(x derItem, set *scenario.Set) {
 	if x.own {
 		if v, ok := x.der.(der.Validator); ok {
@@ -267,6 +280,10 @@ func messages(err error) []string {
 }
 
 // oneOf describes the wanted name with all known names and the one that is probably meant.
+//
+// For example, the text for the name "W" can be:
+//
+//	the name of a DER: ["T1" "W1"]; did you mean "W1"?
 func oneOf(want, name string, known []string) string {
 	text := fmt.Sprintf("%s: %q", want, known)
 	return text + didYouMean(jsontree.AllNearest(name, known))

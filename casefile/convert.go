@@ -28,6 +28,8 @@ func Convert(w io.Writer, r io.Reader, keys []Key) error {
 	if err != nil {
 		return fmt.Errorf("casefile: converting: %w", err)
 	}
+	// Edits of bytes keep the format of the file. The tree is renamed as well, because the paths
+	// of later keys have new names.
 	var edits []edit
 	for _, key := range keys {
 		for _, v := range places(root, key.Path) {
@@ -62,6 +64,8 @@ type edit struct {
 }
 
 // apply returns text with the edits made.
+//
+// Spans are places in text, and do not overlap.
 func apply(text []byte, edits []edit) []byte {
 	slices.SortFunc(edits, func(a, b edit) int { return cmp.Compare(a.at.From, b.at.From) })
 	var out []byte

@@ -34,6 +34,9 @@ func (f Fields) Given() bool { return f.value.Given() }
 
 // At returns the member of an object with the given key. The result of an absent member is not
 // given and has the path of the member.
+//
+// For example, v.At("tariff").At("injection_per_mwh") of the first VPP has the path
+// "$.vpps[0].tariff.injection_per_mwh".
 func (f Fields) At(key string) Fields { return Fields{f.value.At(key)} }
 
 // Object reports whether the value is an object, and records a violation if it is not.
@@ -51,6 +54,7 @@ func (f Fields) List() []Fields { return fieldsOf(f.value.List()) }
 // ListOrNone returns the items of a list, or nil if the value is absent or null.
 func (f Fields) ListOrNone() []Fields { return fieldsOf(f.value.ListOrNone()) }
 
+// fieldsOf wraps values in their order.
 func fieldsOf(values []jsontree.Value) []Fields {
 	out := make([]Fields, len(values))
 	for i, v := range values {
@@ -71,10 +75,14 @@ func (f Fields) TextOr(absent string) string { return f.value.TextOr(absent) }
 
 // OneOf returns the index of the text in words. It returns 0 if the value is absent or null, so
 // that the first word is the default.
+//
+// For example, OneOf("as_begun", "daily", "free") returns 1 for the text "daily".
 func (f Fields) OneOf(words ...string) int { return f.value.OneOf(words...) }
 
 // Number returns a number in [lower, upper]. Both limits may be infinite. Its stand-in is the
 // number in the range that is nearest to zero.
+//
+// For example, Number(0.5, 1) records a violation for 2 and returns 0.5.
 func (f Fields) Number(lower, upper float64) float64 { return f.value.Number(lower, upper) }
 
 // NumberOr returns a number in [lower, upper], or absent if the value is absent or null. The absent
@@ -102,7 +110,8 @@ func (f Fields) OptionalCount(lower, upper int) optional.Float {
 	return optional.Of(float64(f.Count(lower, upper)))
 }
 
-// Count returns a whole number in [lower, upper].
+// Count returns a whole number in [lower, upper]. The numbers 3, 3.0 and 3e0 of a file are all 3;
+// 3.5 is a violation.
 func (f Fields) Count(lower, upper int) int { return f.value.Count(lower, upper) }
 
 // CountOr returns a whole number in [lower, upper], or absent if the value is absent or null.
@@ -111,12 +120,14 @@ func (f Fields) CountOr(absent, lower, upper int) int { return f.value.CountOr(a
 // FlagOr returns true or false, or absent if the value is absent or null.
 func (f Fields) FlagOr(absent bool) bool { return f.value.FlagOr(absent) }
 
-// Numbers returns a list of n numbers in [lower, upper], such as one price per step.
+// Numbers returns a list of n numbers in [lower, upper], such as one price per step. A list of
+// another length is a violation, and the result has n stand-ins.
 func (f Fields) Numbers(n int, lower, upper float64) []float64 {
 	return f.value.Numbers(n, lower, upper)
 }
 
 // NumbersOrOne returns n numbers in [lower, upper], given as a list of n or as one number for all.
+// For example, 400 and [400, 400, 400] are equal for n = 3.
 func (f Fields) NumbersOrOne(n int, lower, upper float64) []float64 {
 	return f.value.NumbersOrOne(n, lower, upper)
 }
@@ -134,7 +145,8 @@ func (f Fields) Series(series map[string]bool) string {
 // violations returns the number of violations that reading has found so far in the whole file.
 func (f Fields) violations() int { return len(f.value.Found()) }
 
-// Bad records a violation at this value, in the format of [fmt.Sprintf].
+// Bad records a violation at this value, in the format of [fmt.Sprintf]. For example, Bad("is %v
+// MW, want less than %v MW", 9, 8) records "$.ders[2].power_mw: is 9 MW, want less than 8 MW".
 func (f Fields) Bad(format string, args ...any) { f.value.Bad(format, args...) }
 
 // Wrong records that the value is not the wanted one. For example, Wrong("at most max_mw, 5")

@@ -7,6 +7,9 @@ import (
 )
 
 // Key is a key of case files or results that has got a new name.
+//
+// For example, Key{Old: "share", New: "pass_through", Path: "$.vpps[]"} renames "share"
+// of each VPP.
 type Key struct {
 	Old, New string
 
@@ -60,6 +63,9 @@ func ResultKeys() []Key {
 }
 
 // places returns the values of a document at a path in the notation of [Key.Path].
+//
+// For example, "$.ders[demand_response].calls" has one value per demand response with the key
+// "calls". An absent member has no value.
 func places(root jsontree.Value, path string) []jsontree.Value {
 	found := []jsontree.Value{root}
 	for _, part := range strings.Split(path, ".")[1:] {

@@ -16,13 +16,15 @@ func operation(v Fields) der.Operation {
 
 // course reads the ramps of a converter, its state before the grid, and whether it may be off.
 // boundary states the output before the first step: "known" (before_mw), "free", or "cyclic", which
-// is the output of the last step.
+// is the output of the last step. runs_before states that a converter that may be off ran before the
+// first step, at an output of 0 as well.
 func course(v Fields) der.Operation {
 	return der.Operation{
 		RampUp:     v.At("ramp_up_mw_per_h").Optional(0, unbounded),
 		RampDown:   v.At("ramp_down_mw_per_h").Optional(0, unbounded),
 		Boundary:   der.Boundary(v.At("boundary").OneOf("known", "free", "cyclic")),
 		Before:     v.At("before_mw").NumberOr(0, 0, unbounded),
+		RunsBefore: v.At("runs_before").FlagOr(false),
 		Switchable: v.At("switchable").FlagOr(false),
 		StartCost:  v.At("start_cost").NumberOr(0, 0, unbounded),
 	}

@@ -11,6 +11,9 @@ import (
 // readStorage reads a battery, or a heat store with "carrier": "heat". Efficiencies are fractions
 // in (0, 1], one per direction. depths are bands of depth of discharge with a wear of their own,
 // such as [{"depth_mwh": 1, "wear_per_mwh": 20}, {"depth_mwh": 2, "wear_per_mwh": 60}].
+// end_energy_mwh is the energy that "end" requires, initial_mwh by default. before is the state
+// beside the energy: {"day_hours": 8, "charging_starts": 1, "charging": true} has begun one run of
+// charging since its day began 8 h before the grid, and charges still.
 //
 //	{"kind": "storage", "name": "hot water", "carrier": "heat", "charge_mw": 2, "discharge_mw": 2,
 //	 "energy_mwh": 4, "initial_mwh": 2, "charge_efficiency": 0.98, "discharge_efficiency": 0.98,
@@ -32,7 +35,20 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 		WearRule:            der.WearRule(v.At("wear_rule").OneOf("throughput", "discharge")),
 		StartsPerDay:        v.At("starts_per_day").OptionalCount(0, 1000),
 		End:                 der.End(v.At("end").OneOf("as_begun", "daily", "free")),
+		EndEnergy:           v.At("end_energy_mwh").Optional(0, unbounded),
 		EndValue:            v.At("end_value_per_mwh").NumberOr(0, -unbounded, unbounded),
+	}
+	if b := v.At("before"); b.Given() && b.Object() {
+		u.Before = der.StorageState{
+			DayHours:          b.At("day_hours").NumberOr(0, 0, unbounded),
+			ChargingStarts:    b.At("charging_starts").OptionalCount(0, 1000).Or(0),
+			DischargingStarts: b.At("discharging_starts").OptionalCount(0, 1000).Or(0),
+			Charging:          b.At("charging").FlagOr(false),
+			Discharging:       b.At("discharging").FlagOr(false),
+		}
+		for _, x := range b.At("in_bands_mwh").ListOrNone() {
+			u.Before.InBands = append(u.Before.InBands, x.Number(0, unbounded))
+		}
 	}
 	for _, d := range v.At("depths").ListOrNone() {
 		u.Depths = append(u.Depths, der.DepthBand{Depth: d.At("depth_mwh").Number(0, unbounded), Wear: d.At("wear_per_mwh").Number(0, unbounded)})
@@ -47,7 +63,7 @@ func readStorage(v Fields, _ map[string]bool) func() der.DER {
 	}
 	return func() der.DER {
 		x := u
-		x.Depths = slices.Clone(u.Depths)
+		x.Depths, x.Before.InBands = slices.Clone(u.Depths), slices.Clone(u.Before.InBands)
 		return &x
 	}
 }

@@ -110,6 +110,7 @@ func readCarbonCapture(v Fields, _ map[string]bool) func() der.DER {
 		SolventCost:   v.At("solvent_cost_per_t").NumberOr(0, 0, unbounded),
 		Tank:          v.At("tank_t").NumberOr(0, 0, unbounded),
 		InTank:        v.At("in_tank_t").NumberOr(0, 0, unbounded),
+		EndInTank:     v.At("end_in_tank_t").Optional(0, unbounded),
 		MaxRelease:    v.At("max_release_t_per_h").Optional(0, unbounded),
 		Carbon:        carbonRule(v),
 	}

@@ -36,6 +36,8 @@ func builtIn() map[string]DERReader {
 }
 
 // readDERs reads the list "ders".
+//
+// An item of an unknown kind is a violation, and has no element in the result.
 func (l Loader) readDERs(v Fields, series map[string]bool) []derItem {
 	var items []derItem
 	for _, item := range v.List() {
@@ -74,6 +76,8 @@ func (l Loader) readDER(v Fields, series map[string]bool) func() der.DER {
 }
 
 // usualNames returns the kinds that other names of resources mean.
+//
+// They occur in hints only: a file must have the kinds of [builtIn] or [Loader.Kinds].
 func usualNames() map[string][]string {
 	return map[string][]string{
 		"battery": {"storage"}, "bess": {"storage"}, "ess": {"storage"}, "tank": {"storage"}, "heat_storage": {"storage"},

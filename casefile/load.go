@@ -41,6 +41,7 @@ func (l Loader) Load(fsys fs.FS, name string) (*Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	// Old keys come first, so that the values below them are read under their new names.
 	rejectOldKeys(root, l.Kinds)
 	c := &Case{}
 	c.read(Fields{root}, l, beside(fsys, name))

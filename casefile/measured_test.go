@@ -117,6 +117,30 @@ func TestLayoutOfACaseIsCheckedWithPaths(t *testing.T) {
 	require.ErrorContains(t, err, "$.scenarios.series[0].forecast_mw: is missing")
 }
 
+// A file with a column "time" and columns of MW needs no key but its name. Its times are those of the
+// case's zone: 13 and 14 MW at 03:00 and 04:00 in Berlin. Quarter-hours hold the value of their hour.
+func TestPlainFileOfACaseNeedsNoLayout(t *testing.T) {
+	const plain = "time,wind\n2025-01-02T02:00,99\n2025-01-02T03:00,13\n2025-01-02T04:00,14\n2025-01-02T05:00,99\n"
+	for _, c := range []struct {
+		grid string
+		want []float64
+	}{
+		{`"steps": 2`, []float64{13, 14}},
+		{`"steps": 8, "step_hours": 0.25`, []float64{13, 13, 13, 13, 14, 14, 14, 14}},
+	} {
+		fsys := measuredCase(`{"file": "data/wind.csv"}`, `{"name": "wind", "error_sigma": 0, "measured": {"forecast_column": "wind"}}`)
+		fsys["cases/data/wind.csv"].Data = []byte(plain)
+		text := strings.Replace(string(fsys["cases/case.json"].Data), `"steps": 2`, c.grid+`, "time_zone": "Europe/Berlin"`, 1)
+		text = strings.Replace(text, "[40, 50]", "40", 1)
+		fsys["cases/case.json"].Data = []byte(text)
+		loaded, err := casefile.Load(fsys, "cases/case.json")
+		require.NoError(t, err)
+		region, err := loaded.Region(t.Context(), casefile.Options{})
+		require.NoError(t, err)
+		assert.InDeltaSlice(t, c.want, region.Setting.Set.Mean("wind"), 1e-9)
+	}
+}
+
 // Every key of a layout in a file of its own.
 func TestLayoutFileHasEveryKey(t *testing.T) {
 	const text = `{

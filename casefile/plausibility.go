@@ -10,6 +10,7 @@ import (
 // Go names: "bat.Charge" is "$.ders[1].charge_mw". A DER of a custom kind has no known keys.
 func (c *Case) namesOf(root Fields) vpp.Names {
 	names := vpp.Names{"Set": root.At("scenarios").At("series").Path()}
+	// put stores the path of the first of some keys that the item has.
 	put := func(name string, item Fields, keys ...string) {
 		for _, key := range keys {
 			key, _, _ = strings.Cut(key, "[") // the path of a list
@@ -23,9 +24,18 @@ func (c *Case) namesOf(root Fields) vpp.Names {
 			}
 		}
 	}
+	for _, list := range []string{"series", "known"} {
+		for _, item := range root.At("scenarios").At(list).value.Items() {
+			if name, ok := item.Peek("name"); ok {
+				names["Set."+name.TextOr("")] = item.Path()
+			}
+		}
+	}
 	for i, item := range root.At("ders").value.Items() {
 		kind, _ := item.Peek("kind")
 		for field, key := range wordsOf(kind.TextOr("")) {
+			// Words with quotes are values of keys, and those with blanks are
+			// descriptions.
 			if !strings.ContainsAny(key, `" `) {
 				put(c.ders[i]().Name()+"."+field, Fields{item}, key)
 			}

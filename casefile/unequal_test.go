@@ -18,6 +18,7 @@ import (
 	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/internal/cmd/differential/draw"
 	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/scenario/tables"
 	"github.com/trigrid/trigrid/vpp"
 )
 
@@ -275,8 +276,20 @@ func TestMeasuredForecastsOnUnequalSteps(t *testing.T) {
 	assert.InDeltaSlice(t, []float64{(10*13 + 20*14) / 30.0, 14}, r.Setting.Set.Mean("wind"), 0.01)
 	assert.Contains(t, strings.Join(r.Notes, "\n"), "Steps of the series, 15m0s, are resampled to the steps of the grid: power is averaged over time.")
 
-	c, err = casefile.Load(files(learnedWind), "cases/case.json")
+	_, err = casefile.Load(files(learnedWind), "cases/case.json")
+	require.ErrorContains(t, err, "$.scenarios.series[0].measured.actual_column: errors are learned per step of equal length; give error_sigma instead")
+
+	// Without a file of its own, the case loads, and series given later are rejected.
+	fsys := files(`{"name": "wind", "forecast_mw": 13, "error_sigma": 0.1, "capacity_mw": 40, "measured": {"forecast_column": "Prognose", "actual_column": "Wind Onshore"}}`)
+	text := string(fsys["cases/case.json"].Data)
+	text = strings.Replace(text, `"measured": {"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}, `, "", 1)
+	fsys["cases/case.json"].Data = []byte(text)
+	c, err = casefile.Load(fsys, "cases/case.json")
 	require.NoError(t, err)
-	_, err = c.Region(t.Context(), casefile.Options{})
-	assert.ErrorContains(t, err, `series "wind" learns its errors per step of equal length, and the grid has 2 steps of 0.25 to 0.5 h`)
+	reading, err := tables.Read(strings.NewReader(windFile()), tables.Layout{Name: "smard", Gaps: tables.Gaps{Fill: tables.Hold}})
+	require.NoError(t, err)
+	table, err := reading.Table()
+	require.NoError(t, err)
+	_, err = c.Region(t.Context(), casefile.Options{Series: table})
+	assert.ErrorContains(t, err, `series "wind" has an actual_column, and errors are learned per step of equal length; leave out actual_column`)
 }

@@ -9,6 +9,8 @@ import (
 // wordsOf returns, for a built-in kind of DER, the key of each Go field and the text of each
 // constant that an error of package der names. A field of a nested struct has the path of both,
 // such as "Power.Max". "[]" takes the index of a list, and is left out if the error has none.
+//
+// For example, wordsOf("storage")["Depths.Wear"] is "depths[].wear_per_mwh".
 func wordsOf(kind string) map[string]string {
 	words := map[string]string{
 		"ID": "name", "Maintenance": "maintenance_per_mwh",
@@ -35,6 +37,9 @@ func kindWords() map[string]map[string]string {
 			"Wear": "wear_per_mwh", "WearRule": "wear_rule", "Depths": "depths[]", "Depths.Depth": "depths[].depth_mwh",
 			"Depths.Wear": "depths[].wear_per_mwh", "StartsPerDay": "starts_per_day", "End": "end",
 			"EndFree": `"free"`, "EndDaily": `"daily"`, "EndAsBegun": `"as_begun"`, "EndValue": "end_value_per_mwh",
+			"EndEnergy": "end_energy_mwh", "Before": "before", "Before.DayHours": "before.day_hours", "Before.ChargingStarts": "before.charging_starts",
+			"Before.DischargingStarts": "before.discharging_starts", "Before.Charging": "before.charging",
+			"Before.Discharging": "before.discharging", "Before.InBands": "before.in_bands_mwh[]",
 		},
 		"demand_response": {
 			"Load": "load", "Served": "served", "MaxReduction": "max_reduction_mw", "MaxReductionShare": "max_reduction_share",
@@ -61,6 +66,7 @@ func kindWords() map[string]map[string]string {
 	}
 }
 
+// renewableWords returns the words of wind farms and PV arrays.
 func renewableWords() map[string]string {
 	return map[string]string{
 		"Capacity": "capacity_mw", "Available": "available", "CurtailmentPenalty": "curtailment_penalty_per_mwh",
@@ -68,6 +74,7 @@ func renewableWords() map[string]string {
 	}
 }
 
+// thermalWords returns the words of thermal units.
 func thermalWords() map[string]string {
 	return map[string]string{
 		"MinOutput": "min_output_mw", "MaxOutput": "max_output_mw", "RampUp": "ramp_up_mw_per_h", "RampDown": "ramp_down_mw_per_h",
@@ -80,11 +87,13 @@ func thermalWords() map[string]string {
 	}
 }
 
+// captureWords returns the words of thermal units with carbon capture. In Go, the thermal unit is
+// the field Unit; in the file, its keys stand beside those of the capture.
 func captureWords() map[string]string {
 	words := map[string]string{
 		"Efficiency": "capture_efficiency", "MinSplit": "min_split", "MaxSplit": "max_split", "FixedPower": "fixed_power_mw",
 		"AbsorbEnergy": "absorb_mwh_per_t", "ReleaseEnergy": "release_mwh_per_t", "SolventCost": "solvent_cost_per_t",
-		"Tank": "tank_t", "InTank": "in_tank_t", "MaxRelease": "max_release_t_per_h",
+		"Tank": "tank_t", "InTank": "in_tank_t", "EndInTank": "end_in_tank_t", "MaxRelease": "max_release_t_per_h",
 	}
 	for field, key := range thermalWords() {
 		words[field], words["Unit."+field] = key, key
@@ -115,7 +124,7 @@ func converterWords(kind string) map[string]string {
 	words["EmissionFactor"] = "emission_t_per_mwh_gas"
 	for field, key := range map[string]string{
 		"Min": "min_mw", "Max": "max_mw", "RampUp": "ramp_up_mw_per_h", "RampDown": "ramp_down_mw_per_h",
-		"Boundary": "boundary", "Before": "before_mw", "Switchable": "switchable", "StartCost": "start_cost",
+		"Boundary": "boundary", "Before": "before_mw", "RunsBefore": "runs_before", "Switchable": "switchable", "StartCost": "start_cost",
 	} {
 		words[field], words["Power."+field], words["Heat."+field] = key, key, key
 	}
@@ -127,6 +136,8 @@ func converterWords(kind string) map[string]string {
 var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z]\w*(\[\d+\])?(?:\.[A-Z]\w*)?`)
 
 // inWords returns the text of an error with the Go fields replaced by keys.
+//
+// For example, "Points[1].Gas is -1" becomes "points[1].gas_mw is -1".
 func inWords(text string, words map[string]string) string {
 	return fieldName.ReplaceAllStringFunc(text, func(found string) string {
 		field, index := found, ""
@@ -150,6 +161,7 @@ func place(item Fields, text string, words map[string]string) (Fields, string) {
 	}
 	key := inWords(text[:at[1]], words)
 	rest := strings.TrimPrefix(strings.TrimPrefix(text[at[1]:], ":"), " ")
+	// A description, such as "the window from from_h to to_h", is no path.
 	if key == text[:at[1]] || strings.Contains(key, " ") {
 		return item, inWords(text, words)
 	}

@@ -37,6 +37,9 @@ type Coder struct {
 }
 
 // Encode returns what code writes.
+//
+// For example, a function with c.Uint16(&n) and c.Bool(&ok) gives three bytes: 01 02 01 for n =
+// 258 and ok = true.
 func Encode(code func(*Coder)) []byte { return Append(nil, code) }
 
 // Append appends the bytes that code writes to b and returns the longer slice. A b with room for
@@ -48,6 +51,9 @@ func Append(b []byte, code func(*Coder)) []byte {
 }
 
 // Decode reads b with code and insists that nothing is left. The values read do not alias b.
+//
+// An input that ends early, is longer than the value, or has a length above its limit is an error
+// that wraps one of the package's.
 func Decode(b []byte, code func(*Coder)) error { return decode(b, false, code) }
 
 // DecodeShared is [Decode] without copies: the byte strings of [Coder.Bytes] and [Coder.Rest] alias
@@ -55,6 +61,7 @@ func Decode(b []byte, code func(*Coder)) error { return decode(b, false, code) }
 // packet from the network.
 func DecodeShared(b []byte, code func(*Coder)) error { return decode(b, true, code) }
 
+// decode is the common part of Decode and DecodeShared.
 func decode(b []byte, shared bool, code func(*Coder)) error {
 	c := Coder{buf: b, reading: true, shared: shared}
 	code(&c)
@@ -77,6 +84,8 @@ func (c *Coder) Fail(err error) {
 	}
 }
 
+// take returns the next n bytes of the input, or nil after an error. A short input is an
+// error.
 func (c *Coder) take(n int) []byte {
 	if c.err != nil {
 		return nil
@@ -163,6 +172,8 @@ func Int64[T ~int64](c *Coder, v *T) {
 }
 
 // Fixed codes len(p) bytes in place.
+//
+// For example, c.Fixed(h.Parent[:]) codes an array of 32 bytes without its length.
 func (c *Coder) Fixed(p []byte) {
 	if !c.reading {
 		c.buf = append(c.buf, p...)
@@ -256,6 +267,9 @@ func List[T any](c *Coder, v *[]T, limit int, each func(*Coder, *T)) {
 
 // SizedList is [List] for elements that take at least size bytes each. A reader rejects a forged
 // length by that size, and allocates the list at once.
+//
+// For example, hashes of 32 bytes have the size 32, so that a length of a million needs an input
+// of 32 MB.
 func SizedList[T any](c *Coder, v *[]T, limit, size int, each func(*Coder, *T)) {
 	n := c.Count(len(*v), limit, size)
 	if c.reading {

@@ -25,6 +25,14 @@ type result struct {
 // alone maximises a unit's expected profit under a tariff.
 func alone(t testing.TB, u der.DER, c der.Context) result {
 	t.Helper()
+	r, err := optimum(t, u, c)
+	require.NoError(t, err)
+	return r
+}
+
+// optimum is alone for a unit that may have no schedule, which is an error.
+func optimum(t testing.TB, u der.DER, c der.Context) (result, error) {
+	t.Helper()
 	m := milp.New()
 	terms := u.Model(m, milp.Const(1), c)
 	payment := c.PaymentTerms(m, u.Name(), terms)
@@ -35,12 +43,14 @@ func alone(t testing.TB, u der.DER, c der.Context) result {
 	m.Maximize(profit)
 	solution, err := testsolver.New(t).Solve(context.Background(), m)
 	require.NoError(t, err)
-	require.NoError(t, solution.Err())
+	if err := solution.Err(); err != nil {
+		return result{}, err
+	}
 	schedule := der.Schedule{Realised: der.Realise(terms, solution.Values)}
 	for _, e := range terms[0].DayAhead {
 		schedule.DayAhead = append(schedule.DayAhead, e.Value(solution.Values))
 	}
-	return result{solution.Objective, schedule, m.Integers()}
+	return result{solution.Objective, schedule, m.Integers()}, nil
 }
 
 // onePrice is a tariff that pays and charges the same for energy in both directions and for

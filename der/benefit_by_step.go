@@ -123,7 +123,7 @@ func (u *Storage) BenefitByStep(realised Schedule, c Context, scenario int) []It
 
 // discharged returns the discharging power by band and step, MW, as depthCost charges it.
 func (u *Storage) discharged(p *Ports, c Context) [][]float64 {
-	from := u.replay(p, c)
+	from, _ := u.replay(p, c, c.Steps())
 	for j := range from {
 		if trace := p.Trace("discharge_" + strconv.Itoa(j+1)); trace != nil {
 			from[j] = trace
@@ -305,7 +305,7 @@ func (u *Sequestration) BenefitByStep(realised Schedule, c Context, scenario int
 func (u *ShiftableLoad) BenefitByStep(realised Schedule, c Context, scenario int) []ItemPath {
 	began := false
 	return append(c.PaymentByStep(realised, scenario), c.byStep("shifting", func(t int) float64 {
-		if began || !u.begins(&realised.Realised[scenario], c, t) {
+		if began || u.Began.Given() || !u.begins(&realised.Realised[scenario], c, t) {
 			return 0
 		}
 		began = true

@@ -1,7 +1,8 @@
 package der
 
 import (
-	"slices"
+	"math"
+	"time"
 
 	"github.com/trigrid/trigrid/internal/days"
 )
@@ -9,22 +10,58 @@ import (
 // span is a run of steps [from, to).
 type span struct{ from, to int }
 
-// days returns the steps of each day of the grid. Day 0 begins with the grid, and each further day
-// at the same time of the clock on the next date, so that days of 23 and 25 hours are days; 25
-// hours without a time zone are one day. The last day may be shorter.
-func (c Context) days() []span {
-	var out []span
-	grid := c.Set.Grid()
-	for _, from := range days.StartsOf(grid.Start, grid.Elapsed, grid.Steps) {
+// day is the steps of one day of a grid.
+type day struct {
+	span
+	number int // 0: the day that began before the grid, or with it
+}
+
+// days returns the steps of each day of the grid. Day 0 began the given hours before the grid, and
+// each further day begins at the same time of the clock on the next date, so that days of 23 and 25
+// hours are days; 25 hours without a time zone are one day. The last day may be shorter.
+func (c Context) days(passed float64) []day {
+	var (
+		out  []day
+		grid = c.Set.Grid()
+	)
+	for _, x := range days.After(grid.Start, duration(passed), grid.Elapsed, grid.Steps) {
 		if len(out) > 0 {
-			out[len(out)-1].to = from
+			out[len(out)-1].to = x.From
 		}
-		out = append(out, span{from, grid.Steps})
+		out = append(out, day{span{x.From, grid.Steps}, x.Number})
 	}
 	return out
 }
 
-// endsDay reports whether step t is the last one of a day.
-func (c Context) endsDay(t int) bool {
-	return slices.ContainsFunc(c.days(), func(day span) bool { return day.to == t+1 })
+// dayAfter returns the day of the first step after the given number of steps: its number, and the
+// hours from its beginning to the end of these steps. Both are those of [Context.days].
+//
+// For example, on hours from midnight, 30 steps end 6 h after the beginning of day 1.
+func (c Context) dayAfter(passed float64, steps int) (number int, hours float64) {
+	var (
+		grid  = c.Set.Grid()
+		all   = c.days(passed)
+		began = grid.Start.Add(-duration(passed))
+	)
+	for _, x := range all {
+		if x.from <= min(steps, grid.Steps-1) {
+			number = x.number
+		}
+	}
+	if steps == grid.Steps { // the clock decides, because the grid has no further step
+		next := number
+		for !began.AddDate(0, 0, next+1).After(grid.Time(steps)) {
+			next++
+		}
+		if next > number && !grid.Time(steps-1).Before(began.AddDate(0, 0, next)) {
+			return next, 0 // 25 hours are one day, which is over
+		}
+		number = next
+	}
+	return number, grid.Time(steps).Sub(began.AddDate(0, 0, number)).Hours()
+}
+
+// duration converts hours to a duration, to the nearest millisecond.
+func duration(hours float64) time.Duration {
+	return time.Duration(math.Round(hours*3.6e6)) * time.Millisecond
 }

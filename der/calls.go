@@ -9,7 +9,7 @@ import (
 )
 
 // Calls limits the times and the number of load reductions of a [DemandResponse]. k_t is 1 in a
-// step that is called, and s_t is 1 if a call begins in it. Before the horizon nothing is called.
+// step that is called, and s_t is 1 if a call begins in it. Before the horizon nothing is called, unless Before is given.
 //
 //	s_t ≥ k_t − k_{t−1},   Σ_t s_t ≤ N            number of calls
 //	s_{t−a+1} + … + s_t ≤ k_t                     at least a steps, all in the horizon
@@ -27,17 +27,28 @@ type Calls struct {
 	MaxHours     optional.Float // b, longest call, h. Absent: no limit
 	MaxCalls     optional.Float // N, whole number of calls in the horizon. Absent: no limit
 	MinReduction float64        // C_min ≥ 0, MW
+
+	// Before is the length of the call in progress at the start of the horizon, h. It goes on for the
+	// rest of MinHours, and for no more than the rest of MaxHours; it is not one of MaxCalls. 0: none.
+	Before float64
 }
 
 // limited reports whether any limit is set.
-func (x Calls) limited() bool { return x != Calls{} }
+func (x Calls) limited() bool {
+	x.Before = 0
+	return x != Calls{}
+}
 
 // state adds the rows of the type's comment for the binaries k_t. s_t needs no binary: the rows
 // hold for the smallest s_t, which is 0 or 1.
-func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Expr, c clock) {
+func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, k []milp.Expr, c clock) {
+	x.goOn(m, at, on, k, c)
 	if x.outlasts(c) || x.MaxCalls.Given() {
 		begins := make([]milp.Expr, len(k))
 		var before milp.Expr
+		if x.Before > 0 {
+			before = on
+		}
 		for t := range k {
 			upper := 1.0
 			if c.upTo(t, x.MinHours) > len(k) {
@@ -61,6 +72,20 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, k []milp.Exp
 	}
 }
 
+// goOn adds the limits of the call in progress at the start: it lasts for the rest of a hours, and has
+// ended before the first step that would make it longer than b.
+func (x Calls) goOn(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, k []milp.Expr, c clock) {
+	if x.Before <= 0 {
+		return
+	}
+	for t := range min(c.upTo(0, max(0, x.MinHours-x.Before)), len(k)) {
+		m.Equal(at("goes_on", t), k[t], on)
+	}
+	if end := c.inside(0, max(0, x.MaxHours.Or(math.Inf(1))-x.Before)); end < len(k) {
+		m.AtMost(at("ended", end), milp.Sum(k[:end+1]...), on.Times(float64(end)))
+	}
+}
+
 // outlasts reports whether a call that begins in some step lasts longer than this step.
 func (x Calls) outlasts(c clock) bool {
 	for t := range c.steps {
@@ -81,12 +106,17 @@ func (x Calls) validate(v *faults.List, c clock) {
 	v.AtLeast("Calls.MaxHours", x.MaxHours.Or(0), 0, "h")
 	checkCount(v, "Calls.MaxCalls", x.MaxCalls)
 	v.AtLeast("Calls.MinReduction", x.MinReduction, 0, "MW")
+	v.AtLeast("Calls.Before", x.Before, 0, "h")
 	hours, ok := x.MaxHours.Get()
 	if !ok || !(hours >= 0) || c.steps == 0 {
 		return
 	}
 	for t := range c.steps { // on unequal steps a call may fit in some of them only
-		if x.last(c, t) >= max(t+1, c.upTo(t, x.MinHours)) {
+		need := c.upTo(t, x.MinHours)
+		if !c.equal() && need > c.steps && hours >= x.MinHours {
+			return // the rest of a horizon is too short for any call
+		}
+		if x.last(c, t) >= max(t+1, need) {
 			return
 		}
 	}

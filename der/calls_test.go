@@ -108,8 +108,14 @@ func TestCallsLeftAreRolledForward(t *testing.T) {
 	next, err := carried(4)
 	require.NoError(t, err)
 	assert.Equal(t, der.Calls{MaxCalls: optional.Of(1), MinReduction: 1}, next.Calls)
-	_, err = carried(2)
-	require.ErrorContains(t, err, "a call in progress")
+	next, err = carried(2) // the call in progress has lasted one hour
+	require.NoError(t, err)
+	assert.Equal(t, der.Calls{MaxCalls: optional.Of(1), MinReduction: 1, Before: 1}, next.Calls)
+	c.Tariff.LoadReduction = []float64{99, -50, 99, -50}
+	assert.InDelta(t, 198, alone(t, next, c).profit, 1e-6, "it goes on in hour 0, and one more is left for hour 2")
+	c.Tariff.LoadReduction = []float64{-50, 99, -50, 99}
+	assert.InDelta(t, 148, alone(t, next, c).profit, 1e-6, "two new calls would have 198; one has 99 − 50 + 99")
+	c.Tariff.LoadReduction = nil
 
 	u.Calls.MaxCalls = optional.Of(1) // none is left: nothing can be cut whatever it pays
 	next, err = carried(4)

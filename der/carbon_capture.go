@@ -13,7 +13,7 @@ import (
 //	N_t = P_t − A_t ≥ 0                                          net, gross and capture power, MW
 //	A_t = A_fix u_t + (λ_a a_t + λ_d d_t) / Δ                    fixed, absorbing, releasing
 //	η δ_min e P_t Δ ≤ a_t ≤ η δ_max e P_t Δ                      CO2 absorbed, t
-//	v_t = v_{t−1} + a_t − d_t,   0 ≤ v_t ≤ V,   v_T = v_0        CO2 in the solvent tank, t
+//	v_t = v_{t−1} + a_t − d_t,   0 ≤ v_t ≤ V,   v_T = v_end      CO2 in the solvent tank, t
 //	emission = e P_t Δ − a_t (e P_t Δ under CountAtPurchase),   allowance = q N_t Δ
 //	cost = that of the thermal unit + c Σ_t a_t
 //
@@ -46,7 +46,8 @@ type CarbonCapture struct {
 	SolventCost   float64 // c ≥ 0, currency per t absorbed
 
 	Tank       float64        // V ≥ 0, t CO2 in the solvent; 0: no tank
-	InTank     float64        // v_0 in [0, V], t CO2, at the beginning and at the end
+	InTank     float64        // v_0 in [0, V], t CO2, at the beginning
+	EndInTank  optional.Float // v_end in [0, V], t CO2, at the end. Absent: v_0
 	MaxRelease optional.Float // upper limit of d_t / Δ with a tank, t per hour. Absent: no limit
 }
 
@@ -96,7 +97,7 @@ func (u *CarbonCapture) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			allowed[t] = net[t].Times(u.Unit.Quota * dt)
 		}
 		if u.Tank > 0 {
-			m.Equal(at("tank_cycle", c.Steps()-1), before, on.Times(u.InTank))
+			m.Equal(at("tank_cycle", c.Steps()-1), before, on.Times(u.EndInTank.Or(u.InTank)))
 		}
 		out[s].Injected = net
 		out[s].Conventional = energyOf(net, c)
@@ -188,6 +189,7 @@ func (u *CarbonCapture) Validate(set *scenario.Set) error {
 	v.AtLeast("SolventCost", u.SolventCost, 0, "currency per t CO2")
 	v.AtLeast("Tank", u.Tank, 0, "t CO2")
 	v.Between("InTank", u.InTank, 0, u.Tank, "t CO2, the upper end being Tank")
+	v.Between("EndInTank", u.EndInTank.Or(0), 0, u.Tank, "t CO2, the upper end being Tank")
 	v.AtLeast("MaxRelease", u.MaxRelease.Or(0), 0, "t CO2 per hour")
 	if power := u.minCapturePower(); power > u.Unit.MinOutput && !math.IsNaN(power) {
 		v.Addf("FixedPower and MinSplit take %v MW at the minimum output of %v MW; nothing would be left",
@@ -202,7 +204,8 @@ func (u *CarbonCapture) minCapturePower() float64 {
 	return u.FixedPower + absorbed*u.AbsorbEnergy
 }
 
-// RollForward implements [Stateful]: the state of the host, and the CO2 in the tank.
+// RollForward implements [Stateful]: the state of the host, the CO2 in the tank, and the CO2 that the
+// tank must end with, which stays that of the first window.
 func (u *CarbonCapture) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	gross, err := traced(realised, "gross", steps)
 	if err != nil {
@@ -217,7 +220,10 @@ func (u *CarbonCapture) RollForward(realised *Ports, c Context, _, steps int) (D
 		if err != nil {
 			return nil, err
 		}
-		next.InTank = min(u.Tank, max(0, tank[steps-1]))
+		if next.InTank, err = carried("CO2 in the tank", tank[steps-1], 0, u.Tank, "t"); err != nil {
+			return nil, err
+		}
+		next.EndInTank = optional.Of(u.EndInTank.Or(u.InTank))
 	}
 	return &next, nil
 }

@@ -139,11 +139,17 @@ func (u *CHP) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps continue from the last output.
+// RollForward implements [Stateful]: ramps and starts continue from the last output.
 func (u *CHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
-	next, gas := *u, u.gas()
-	perGas := u.ElectricEfficiency
-	next.Power = u.Power.rollForward(at(realised.Injected, steps-1), gas.Min*perGas, gas.Max*perGas)
+	var (
+		next, gas    = *u, u.gas()
+		perGas       = u.ElectricEfficiency
+		lower, upper = max(u.Power.Min, gas.Min*perGas), min(u.Power.Max, gas.Max*perGas)
+		err          error
+	)
+	if next.Power, err = u.Power.rollForward(realised, steps, at(realised.Injected, steps-1), lower, upper); err != nil {
+		return nil, err
+	}
 	return &next, nil
 }
 

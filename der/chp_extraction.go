@@ -127,10 +127,14 @@ func (u *ExtractionCHP) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps continue from the last output.
+// RollForward implements [Stateful]: ramps and starts continue from the last output.
 func (u *ExtractionCHP) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next, o := *u, u.operation()
-	next.Power = u.Power.rollForward(at(realised.Injected, steps-1), o.Min, o.Max)
+	var err error
+	if next.Power, err = u.Power.rollForward(realised, steps, at(realised.Injected, steps-1), o.Min, o.Max); err != nil {
+		return nil, err
+	}
+	next.Power.Min, next.Power.Max = 0, 0 // those of the points
 	return &next, nil
 }
 

@@ -2,6 +2,7 @@ package der_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,7 +68,9 @@ func TestConvertersConform(t *testing.T) {
 		"carbon capture, tank":     captureUnitWithTank(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			dertest.Run(t, testsolver.New(t), u, dertest.Config{Set: park(t), Constraints: converterConstraints(u)})
+			dertest.Run(t, testsolver.New(t), u, dertest.Config{
+				Set: park(t), Constraints: converterConstraints(u), Periodic: strings.HasSuffix(name, "cyclic"),
+			})
 		})
 	}
 }

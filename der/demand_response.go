@@ -1,8 +1,6 @@
 package der
 
 import (
-	"errors"
-	"fmt"
 	"math"
 
 	"github.com/trigrid/trigrid/milp"
@@ -51,6 +49,8 @@ type DemandResponse struct {
 
 	ReductionCost float64 // c_red ≥ 0, currency per MWh reduced
 	ReboundCost   float64 // c_shift ≥ 0, currency per MWh that comes back
+
+	Before ReboundState // rebound of the time before the grid; none by default
 }
 
 // Name implements [DER].
@@ -58,7 +58,7 @@ func (u *DemandResponse) Name() string { return u.ID }
 
 // Model implements [DER]. Its columns are the load reduction "curtailed(s,t)" and "rebound(s,t)".
 // If calls are limited, or exclude rebound in their steps, it has binaries "call(t)" or
-// "call(s,t)".
+// "call(s,t)", which are also the trace "call".
 func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		out   = c.NewTerms()
@@ -98,8 +98,11 @@ func (u *DemandResponse) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			}
 			out[s].Cost.Add(cut[t].Times(u.ReductionCost*dt), back[t].Times(u.ReboundCost*dt))
 			out[s].Watch("rebound", "MW", t, back[t])
+			if calls != nil {
+				out[s].Watch("call", "", t, calls[t])
+			}
 		}
-		u.rebound(m, at, cut, back, c)
+		u.rebound(m, at, on, cut, back, c)
 	}
 	return out
 }
@@ -118,7 +121,7 @@ func (u *DemandResponse) calls(m *milp.Model, at func(string, int) milp.Name, on
 		m.AtMost(at("call_hours", c.Steps()-1), called, on.Times(hours))
 	}
 	if u.Calls.limited() {
-		u.Calls.state(m, at, k, c.clock())
+		u.Calls.state(m, at, on, k, c.clock())
 	}
 	return k
 }
@@ -178,9 +181,10 @@ func (u *DemandResponse) reboundLimit(maxCut []float64, c Context) func(t int) f
 	case limited:
 		return always(limit)
 	case u.Rebound.shifts():
-		return func(t int) float64 { return u.ratio() * sum / clock.weight(t) }
+		owed := max(0, u.Before.Owed) // MWh
+		return func(t int) float64 { return u.ratio()*sum/clock.weight(t) + owed/clock.hours(t) }
 	}
-	return always(u.ratio() * peak)
+	return func(t int) float64 { return u.ratio()*peak + mean(u.Before.Due, clock.at(t), clock.at(t+1)) }
 }
 
 // Benefit implements [DER]. Its items are those of the payment and "discomfort".
@@ -219,50 +223,8 @@ func (u *DemandResponse) Validate(set *scenario.Set) error {
 		v.Addf("Calls.MinReduction is %v MW, want at most MaxReduction, %v MW", u.Calls.MinReduction, limit)
 	}
 	u.validateRebound(v, set)
+	u.Before.validate(v, u)
 	return v.Err()
-}
-
-// RollForward implements [Stateful]: the hours and the number of calls that are left. Energy that
-// has not come back yet, and a call in progress with limits of its length, have no field and are
-// errors.
-func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
-	const idle = 1e-6 // MW
-	load := u.load(c, scenario)
-	owed, called, calls := 0.0, 0.0, 0.0 // MWh, h, number
-	for t := range steps {
-		cut, back := at(realised.Reduced, t), at(realised.Withdrawn, t)
-		if !u.Served {
-			back -= load[t]
-		}
-		if u.Rebound != ReboundNone {
-			owed += (u.ratio()*cut - back) * c.HoursAt(t)
-		}
-		if cut > idle {
-			called += c.HoursAt(t)
-			if t == 0 || at(realised.Reduced, t-1) <= idle {
-				calls++
-			}
-		}
-	}
-	if math.Abs(owed) > 1e-6 {
-		return nil, fmt.Errorf("%.6g MWh of reduced load have not come back; end the window where nothing is owed", owed)
-	}
-	if at(realised.Reduced, steps-1) > idle && u.Calls.limited() {
-		return nil, errors.New("a call in progress (Calls) cannot be rolled forward; end the window between calls")
-	}
-	maxCalls, limited := u.Calls.MaxCalls.Get()
-	if limited && maxCalls > 0 && u.Calls.MinReduction == 0 {
-		return nil, errors.New("calls that may pause (Calls.MaxCalls without Calls.MinReduction) cannot be counted; " +
-			"give Calls.MinReduction")
-	}
-	next := *u
-	if hours, ok := u.MaxHours.Get(); ok {
-		next.MaxHours = optional.Of(max(0, hours-called))
-	}
-	if limited {
-		next.Calls.MaxCalls = optional.Of(max(0, maxCalls-calls))
-	}
-	return &next, nil
 }
 
 // Class implements [Classified].

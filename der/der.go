@@ -61,6 +61,37 @@ func (c Context) HoursAt(t int) float64 { return c.Set.HoursAt(t) }
 // rejects other kinds before it calls them on such a grid.
 func (c Context) Hours() float64 { return c.Set.Hours() }
 
+// Window returns the context of the steps [from, to): their series, prices and bounds. It shares
+// memory with c.
+func (c Context) Window(from, to int) Context {
+	cut := func(path []float64) []float64 {
+		if path == nil {
+			return nil
+		}
+		return path[from:to:to]
+	}
+	each := func(paths [][]float64) [][]float64 {
+		if paths == nil {
+			return nil
+		}
+		out := make([][]float64, len(paths))
+		for s := range paths {
+			out[s] = cut(paths[s])
+		}
+		return out
+	}
+	x := c.Tariff
+	return Context{
+		Set: c.Set.Window(from, to),
+		Tariff: Tariff{
+			Injection: cut(x.Injection), Withdrawal: cut(x.Withdrawal), LoadReduction: cut(x.LoadReduction),
+			Shortage: cut(x.Shortage), Surplus: cut(x.Surplus), Heat: cut(x.Heat), Gas: cut(x.Gas), CO2: cut(x.CO2),
+		},
+		Inside:            InsidePrices{Heat: each(c.Inside.Heat), Gas: each(c.Inside.Gas), CO2: each(c.Inside.CO2)},
+		MinMarginalValues: cut(c.MinMarginalValues),
+	}
+}
+
 // Scenarios returns the number of scenarios.
 func (c Context) Scenarios() int { return c.Set.Len() }
 

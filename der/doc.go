@@ -47,10 +47,11 @@
 //	Classified       class and colour in the report
 //	StateDescriber   limits and initial value of a state in the report
 //	Stepwise         money of each step in results
-//	Rated            rated supply, for capacity factors
+//	Rated            rated supply, for capacity factors and the supply margin of a region
+//	Projected        clean generation and load that its data state, for the signals of a region
 //	CarbonCounter    the place at which it counts carbon
 //	GridTrader       trades with the power grid outside the market of its VPP
 //	Unequal          supports steps of different lengths
 //
-// examples/customder has a heat pump that implements six of them.
+// examples/customder has a heat pump that implements seven of them.
 package der

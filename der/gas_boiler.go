@@ -63,10 +63,13 @@ func (u *GasBoiler) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps continue from the last heat output.
+// RollForward implements [Stateful]: ramps and starts continue from the last heat output.
 func (u *GasBoiler) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next := *u
-	next.Heat = u.Heat.rollForward(at(realised.Heat, steps-1), u.Heat.Min, u.Heat.Max)
+	var err error
+	if next.Heat, err = u.Heat.rollForward(realised, steps, at(realised.Heat, steps-1), u.Heat.Min, u.Heat.Max); err != nil {
+		return nil, err
+	}
 	return &next, nil
 }
 

@@ -22,9 +22,18 @@ type Validator interface {
 // Stateful is a DER that rolls forward: it returns its own state at the end of a window, the start
 // of the next window of a rolling horizon.
 //
-// RollForward returns the DER after the given number of steps of one scenario. c is the context in
-// which the schedule was planned. The receiver is not changed; a DER without a state returns
-// itself. A state that the type cannot represent is an error and is never dropped.
+// RollForward returns the DER after the given number of steps of one scenario, 1 ≤ steps ≤ the steps
+// of the grid. c is the context in which the schedule was planned. The receiver is not changed; a DER
+// without a state returns itself. A state that the type cannot represent is an error and is never
+// dropped.
+//
+// Two windows equal one: the optimum of the rest, planned with the DER that RollForward returns,
+// plus the money of the steps before is the optimum of all steps. Package dertest checks it. After
+// all steps of the grid the next window is a new horizon: budgets and levels go on, and a load that
+// runs once, or that makes up for its energy by the end, begins anew.
+//
+// A state outside its limits by the tolerance of a solver, 1e-5 relative to the limit and absolute
+// below 1, is moved to the limit; one further outside is an error.
 //
 // For example, a [Storage] with Initial 1 MWh and 3.5 MWh at the end of step 5 returns a copy with
 // Initial 3.5 after 6 steps.
@@ -167,7 +176,8 @@ var (
 		(*CarbonCapture)(nil), (*Sequestration)(nil), (*GasSupply)(nil), (*GridConnection)(nil), (*HeatDump)(nil),
 	}
 	_ = []Stateful{
-		(*Wind)(nil), (*PV)(nil), (*Storage)(nil), (*Thermal)(nil), (*Load)(nil), (*DemandResponse)(nil),
+		(*Wind)(nil), (*PV)(nil), (*Storage)(nil), (*Thermal)(nil),
+		(*Load)(nil), (*DemandResponse)(nil), (*ShiftableLoad)(nil), (*TransferableLoad)(nil),
 		(*CHP)(nil), (*ExtractionCHP)(nil), (*GasBoiler)(nil), (*ElectricBoiler)(nil), (*PowerToGas)(nil),
 		(*CarbonCapture)(nil), (*Sequestration)(nil), (*GasSupply)(nil), (*GridConnection)(nil), (*HeatDump)(nil),
 	}
@@ -186,6 +196,22 @@ var (
 	_ Storer         = (*Storage)(nil)
 	_ GridTrader     = (*GridConnection)(nil)
 )
+
+// carryTolerance is the deviation of a carried state from its limits that counts as the tolerance
+// of a solver: relative to the limits, absolute below 1.
+const carryTolerance = 1e-5
+
+// carried returns a state within its limits for the next window. A state outside by no more than
+// [carryTolerance] is moved to the limit: 2e-7 MWh below an empty store are an empty store. A state
+// further outside is an error, because the next window would begin beside the real state.
+func carried(what string, value, lower, upper float64, unit string) (float64, error) {
+	out := min(upper, max(lower, value))
+	if !(math.Abs(value-out) <= carryTolerance*max(1, math.Abs(out))) {
+		return 0, fmt.Errorf("%s is %.9g %s at the end of the window, want %.9g to %.9g; roll forward a schedule that keeps the limits",
+			what, value, unit, lower, upper)
+	}
+	return out, nil
+}
 
 // traced returns a state that a schedule must report for each of its steps.
 func traced(realised *Ports, name string, steps int) ([]float64, error) {

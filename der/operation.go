@@ -27,6 +27,7 @@ type Operation struct {
 	Min, Max         float64        // 0 ≤ P_min ≤ P_max, MW
 	RampUp, RampDown optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit; 0: constant
 	Before           float64        // x before the first step, MW, used under BeforeKnown
+	RunsBefore       bool           // it runs before the first step, also if Before is 0; if Switchable
 	Boundary         Boundary       // state before the first step; BeforeKnown by default
 	Switchable       bool           // may stand still below P_min
 	StartCost        float64        // S ≥ 0, currency per start
@@ -70,7 +71,7 @@ func (o Operation) plan(m *milp.Model, id string, on milp.Expr, c Context) duty 
 const standstill = 1e-5
 
 // ranLast reports whether the converter ran before the first step, under BeforeKnown.
-func (o Operation) ranLast() bool { return o.Before > standstill }
+func (o Operation) ranLast() bool { return o.Before > standstill || o.RunsBefore && o.Switchable }
 
 // ranBefore returns u_{t−1}, and whether the state before step t is known.
 func (o Operation) ranBefore(d duty, on milp.Expr, t int) (u milp.Expr, known bool) {
@@ -210,12 +211,19 @@ func (o Operation) validate(v *faults.List, field string) {
 	}
 }
 
-// rollForward returns the operation that continues from an output, MW. The output is moved into the
-// limits, which it can leave by the tolerance of a solver.
-func (o Operation) rollForward(output, lower, upper float64) Operation {
-	o.Before, o.Boundary = min(max(output, lower), upper), BeforeKnown
-	if o.Switchable && output < 0.5*lower {
-		o.Before = 0 // standing still: P_min does not apply
+// rollForward returns the operation that continues from an output after the given number of steps,
+// MW, and from running or standing still. The trace "on" of a program has the latter; a metered
+// converter runs from half of its minimum output.
+func (o Operation) rollForward(realised *Ports, steps int, output, lower, upper float64) (Operation, error) {
+	running := !o.Switchable || output >= 0.5*lower && output > standstill
+	if on := realised.Trace("on"); o.Switchable && len(on) >= steps {
+		running = on[steps-1] > 0.5
 	}
-	return o
+	o.Boundary, o.RunsBefore = BeforeKnown, running && o.Switchable
+	if !running {
+		lower, upper = 0, 0 // standing still: P_min does not apply
+	}
+	var err error
+	o.Before, err = carried("output", output, lower, upper, "MW")
+	return o, err
 }

@@ -63,10 +63,13 @@ func (u *PowerToGas) Validate(*scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: ramps continue from the last power.
+// RollForward implements [Stateful]: ramps and starts continue from the last power.
 func (u *PowerToGas) RollForward(realised *Ports, _ Context, _, steps int) (DER, error) {
 	next := *u
-	next.Power = u.Power.rollForward(at(realised.Withdrawn, steps-1), u.Power.Min, u.Power.Max)
+	var err error
+	if next.Power, err = u.Power.rollForward(realised, steps, at(realised.Withdrawn, steps-1), u.Power.Min, u.Power.Max); err != nil {
+		return nil, err
+	}
 	return &next, nil
 }
 

@@ -36,6 +36,8 @@ const (
 	// ReboundDeferred is ReboundFree without a return in advance:
 	//
 	//	o_t = o_{t−1} + (κ c_t − r_t) Δ ≥ 0,   o_T = 0    MWh owed; never both in one step
+	//
+	// o_{−1} is 0, or [ReboundState.Owed], which [ReboundFree] adds to its sum as well.
 	ReboundDeferred
 
 	// ReboundDecaying returns the fraction κ of the energy in the D steps after each reduction, in
@@ -65,17 +67,25 @@ func (r Rebound) shifts() bool { return r == ReboundFree || r == ReboundDeferred
 
 // rebound adds the rows that determine the rebound r (back) from the reduction c (cut) of one
 // scenario.
-func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, c Context) {
+func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, cut, back []milp.Expr, c Context) {
 	switch u.Rebound {
 	case ReboundRecursive, ReboundDecaying:
 		clock := c.clock()
-		if !clock.equal() {
-			u.reboundByTime(m, at, cut, back, clock)
+		// before is the rebound of reductions before the grid.
+		before := func(t int) milp.Expr {
+			if u.Before.Due == nil {
+				return milp.Expr{}
+			}
+			return on.Times(mean(u.Before.Due, clock.at(t), clock.at(t+1)))
+		}
+		if !clock.equal() || u.Close == CloseByWrap && u.Before.Passed > 0 {
+			u.reboundByTime(m, at, cut, back, before, clock)
+			u.repayAhead(m, at, on, cut, clock)
 			return
 		}
 		kernel := u.kernel(clock.dt)
 		for t := range back {
-			var due milp.Expr
+			due := before(t)
 			for lag, share := range kernel {
 				from := t - lag - 1
 				if from < 0 && u.Close == CloseByBan {
@@ -94,9 +104,16 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 			returned.Add(back[t].Times(clock.weight(t)))
 			reduced.Add(cut[t].Times(clock.weight(t)))
 		}
-		m.Equal(at("rebound_total", len(back)-1), returned, reduced.Times(u.ratio()))
+		due := reduced.Times(u.ratio())
+		if u.Before.Owed != 0 {
+			due = due.Plus(on.Times(u.Before.Owed / clock.hours(0)))
+		}
+		m.Equal(at("rebound_total", len(back)-1), returned, due)
 	case ReboundDeferred:
 		var before milp.Expr
+		if u.Before.Owed != 0 {
+			before = on.Times(u.Before.Owed)
+		}
 		for t := range back {
 			upper := milp.Inf
 			if t == len(back)-1 {
@@ -111,23 +128,25 @@ func (u *DemandResponse) rebound(m *milp.Model, at func(string, int) milp.Name, 
 	}
 }
 
-// reboundByTime adds the rows of [ReboundRecursive] on steps of different lengths:
+// reboundByTime adds the rows of a fixed course on steps of different lengths, or on a part of a
+// horizon that wraps:
 //
 //	r_t Δ_t = κ Σ_k b_k Σ_i c_i |step t ∩ (step i + k H)|      H is the stage, hours
 //
-// Steps that leave the horizon return at its beginning under CloseByWrap.
-func (u *DemandResponse) reboundByTime(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, c clock) {
-	horizon := c.at(c.steps)
+// Steps that leave the horizon return at its beginning under CloseByWrap. before is the rebound of
+// reductions before the grid.
+func (u *DemandResponse) reboundByTime(m *milp.Model, at func(string, int) milp.Name, cut, back []milp.Expr, before func(int) milp.Expr, c clock) {
+	delays, shares := u.stages(c)
+	horizon, passed := c.at(c.steps), u.Before.Passed
 	for t := range back {
-		var due milp.Expr
+		due := before(t)
 		for i := range cut {
 			share := 0.0
-			for k, b := range u.weights() {
-				later := float64(k+1) * u.hours()
-				from, to := c.at(i)+later, c.at(i+1)+later
+			for k, b := range shares {
+				from, to := c.at(i)+delays[k], c.at(i+1)+delays[k]
 				share += b * shared(from, to, c.at(t), c.at(t+1))
 				if u.Close == CloseByWrap {
-					share += b * shared(from-horizon, to-horizon, c.at(t), c.at(t+1))
+					share += b * shared(from-horizon, to-horizon, passed+c.at(t), passed+c.at(t+1))
 				}
 			}
 			if share > 0 {
@@ -135,6 +154,30 @@ func (u *DemandResponse) reboundByTime(m *milp.Model, at func(string, int) milp.
 			}
 		}
 		m.Equal(at("rebound", t), back[t], due)
+	}
+}
+
+// repayAhead adds the rows of rebound that came back before the grid: the reductions at the end of
+// the horizon must be those that it belongs to.
+//
+//	κ Σ_k b_k Σ_i c_i |pulse ∩ (step i + k H − horizon)| = power Δ of the pulse
+func (u *DemandResponse) repayAhead(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, cut []milp.Expr, c clock) {
+	delays, shares := u.stages(c)
+	horizon := c.at(c.steps)
+	for j, x := range u.Before.Ahead {
+		var returns milp.Expr
+		for i := range cut {
+			share := 0.0
+			for k, b := range shares {
+				share += b * shared(c.at(i)+delays[k]-horizon, c.at(i+1)+delays[k]-horizon, x.From, x.From+x.Hours)
+			}
+			if share > 0 {
+				returns.Add(cut[i].Times(u.ratio() * share / x.Hours))
+			}
+		}
+		if !nothing(returns) || x.Power > 0 {
+			m.Equal(at("ahead", j), returns, on.Times(x.Power))
+		}
 	}
 }
 
@@ -247,9 +290,10 @@ func (u *DemandResponse) validateRebound(v *faults.List, set *scenario.Set) {
 		v.Addf("ReboundHours is %v h, want a whole multiple of the grid's step of %v h", u.hours(), set.Hours())
 		return
 	}
-	if n := len(u.kernel(set.Hours())); n > set.Steps() {
+	horizon := set.Steps() + whole(math.Ceil(u.Before.Passed/set.Hours()-tinyStep))
+	if n := len(u.kernel(set.Hours())); n > horizon {
 		v.Addf("rebound lasts %d steps, want at most the %d steps of the horizon; "+
-			"shorten ReboundWeights or ReboundHours", n, set.Steps())
+			"shorten ReboundWeights or ReboundHours", n, horizon)
 	}
 }
 
@@ -261,8 +305,8 @@ func (u *DemandResponse) validateByTime(v *faults.List, c clock, longest float64
 		return
 	}
 	v.Require(u.hours() >= longest-c.tiny, "ReboundHours is %v h, want at least the longest step of %.4g h", u.hours(), longest)
-	if all := float64(len(u.weights())) * u.hours(); all > c.at(c.steps)+c.tiny {
+	if all := float64(len(u.weights())) * u.hours(); all > u.Before.Passed+c.at(c.steps)+c.tiny {
 		v.Addf("rebound lasts %.4g h, want at most the %.4g h of the horizon; shorten ReboundWeights or ReboundHours",
-			all, c.at(c.steps))
+			all, u.Before.Passed+c.at(c.steps))
 	}
 }

@@ -1,6 +1,10 @@
 package der
 
-import "github.com/trigrid/trigrid/milp"
+import (
+	"math"
+
+	"github.com/trigrid/trigrid/milp"
+)
 
 // Schedule is the day-ahead schedule of one DER and its operation in each scenario.
 type Schedule struct {
@@ -24,6 +28,28 @@ type Ports struct {
 type Path struct {
 	Name, Unit string
 	Values     []float64 // per step
+}
+
+// Window returns the values of the steps [from, to), without Cost, which belongs to all steps. It
+// shares memory with p.
+func (p *Ports) Window(from, to int) Ports {
+	cut := func(path []float64) []float64 {
+		if path == nil {
+			return nil
+		}
+		return path[from:to:to]
+	}
+	out := Ports{
+		Injected: cut(p.Injected), Withdrawn: cut(p.Withdrawn), Reduced: cut(p.Reduced),
+		Heat: cut(p.Heat), Gas: cut(p.Gas), Reserve: cut(p.Reserve),
+		Emission: cut(p.Emission), Allowance: cut(p.Allowance), CO2: cut(p.CO2),
+		Renewable: cut(p.Renewable), Available: cut(p.Available), Conventional: cut(p.Conventional),
+		Cost: math.NaN(),
+	}
+	for _, trace := range p.Traces {
+		out.Traces = append(out.Traces, Path{trace.Name, trace.Unit, cut(trace.Values)})
+	}
+	return out
 }
 
 // Net returns the power fed into the balance of the VPP at step t, MW: injection plus load

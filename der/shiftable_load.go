@@ -36,6 +36,14 @@ type ShiftableLoad struct {
 	// ProfileHours is the length of each value of Profile, h, above 0. Absent: one step of the
 	// grid, whose steps must then have one length.
 	ProfileHours optional.Float
+
+	// Passed is the part of the horizon that lies before the grid, h; 0 by default. Window and Usual
+	// count from the beginning of the horizon.
+	Passed float64
+
+	// Began is the time from the beginning of the run to the start of the grid, h, above 0. The rest of
+	// the run follows in the grid, at no further shift cost. Absent: the run has not begun.
+	Began optional.Float
 }
 
 // Name implements [DER].
@@ -43,10 +51,13 @@ func (u *ShiftableLoad) Name() string { return u.ID }
 
 // Model implements [DER]. Its columns are the binaries "begins(t)".
 func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
+	if began, ok := u.Began.Get(); ok {
+		return u.goOn(on, c, began)
+	}
 	var (
 		name   = c.FirstStage(u.ID)
 		clock  = c.clock()
-		window = u.Window.steps(clock)
+		window = u.Window.after(u.Passed).steps(clock)
 		usual  = u.usual(c)
 		power  = make([]milp.Expr, c.Steps())
 		once   milp.Expr
@@ -77,8 +88,34 @@ func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// usual returns the step of the usual start.
-func (u *ShiftableLoad) usual(c Context) int { return c.clock().nearest(u.Usual) }
+// goOn returns the rest of a run that began the given hours before the grid.
+func (u *ShiftableLoad) goOn(on milp.Expr, c Context, began float64) []Terms {
+	var (
+		out   = c.NewTerms()
+		clock = c.clock()
+		hours = u.profileHours(c.Set.Grid())
+		rest  = make([]Pulse, len(u.Profile))
+	)
+	for k, mw := range u.Profile {
+		rest[k] = Pulse{float64(k)*hours - began, hours, mw}
+	}
+	for s := range out {
+		for t := range c.Steps() {
+			out[s].Withdraw(t, on.Times(mean(rest, clock.at(t), clock.at(t+1))))
+		}
+	}
+	return out
+}
+
+// usual returns the step of the usual start, or −1 if it is not in the grid.
+func (u *ShiftableLoad) usual(c Context) int {
+	clock, hours := c.clock(), u.Usual-u.Passed
+	begin := clock.nearest(max(0, hours))
+	if begin >= clock.steps || math.Abs(clock.at(begin)-hours) > max(clock.tiny, 1e-6) {
+		return -1
+	}
+	return begin
+}
 
 // profileHours returns the length of one value of the profile, h, on steps of equal length by
 // default.
@@ -135,7 +172,7 @@ func (u *ShiftableLoad) Benefit(realised Schedule, c Context, scenario int) Bene
 	b := c.Payment(realised, scenario)
 	cost := 0.0
 	for t := range c.Steps() {
-		if !u.begins(&realised.Realised[scenario], c, t) {
+		if u.Began.Given() || !u.begins(&realised.Realised[scenario], c, t) {
 			continue
 		}
 		if t != u.usual(c) {
@@ -162,6 +199,7 @@ func (u *ShiftableLoad) Validate(set *scenario.Set) error {
 		v.Positive("ProfileHours", hours, "h")
 	}
 	v.AtLeast("ShiftCost", u.ShiftCost, 0, "currency per MWh")
+	v.AtLeast("Passed", u.Passed, 0, "h")
 	return v.Err()
 }
 
@@ -171,15 +209,19 @@ func (u *ShiftableLoad) validateTimes(v *faults.List, c clock) {
 		v.Addf("ProfileHours is absent, and the steps of the grid differ in length; give the length of one value of Profile in hours")
 		return
 	}
+	if began, ok := u.Began.Get(); ok {
+		v.Positive("Began", began, "h")
+		return // the run is no choice any more
+	}
 	lasts := float64(len(u.Profile)) * u.ProfileHours.Or(c.dt) // hours
 	need := max(1, len(u.Profile))
 	if c.equal() && u.ProfileHours.Given() && c.steps > 0 {
 		need = max(1, stepsUp(lasts, c.dt))
 	}
-	u.Window.validate(v, need, lasts, c)
+	u.Window.validate(v, u.Passed, need, lasts, c)
 	v.AtLeast("Usual", u.Usual, 0, "h")
-	if c.steps == 0 {
-		return
+	if c.steps == 0 || u.Passed > 0 {
+		return // the usual start can be over, or off the steps of the rest
 	}
 	if c.equal() {
 		steps := u.Usual / c.dt
@@ -200,6 +242,32 @@ func (u *ShiftableLoad) validateTimes(v *faults.List, c clock) {
 	if last >= 0 && u.Usual > last+rounding {
 		v.Addf("Usual is %v h, want at most %v h, so that the cycle ends with the grid", u.Usual, last)
 	}
+}
+
+// RollForward implements [Stateful]: the part of the horizon that has passed, and the run if it has
+// begun. At the end of the horizon a new one begins, with a run of its own.
+func (u *ShiftableLoad) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
+	var (
+		next  = *u
+		clock = c.clock()
+	)
+	if steps == clock.steps {
+		next.Passed, next.Began = 0, optional.Float{}
+		return &next, nil
+	}
+	next.Passed = u.Passed + clock.at(steps)
+	next.ProfileHours = optional.Of(u.profileHours(c.Set.Grid()))
+	if began, ok := u.Began.Get(); ok {
+		next.Began = optional.Of(began + clock.at(steps))
+		return &next, nil
+	}
+	for t := range steps {
+		if u.begins(realised, c, t) {
+			next.Began = optional.Of(clock.at(steps) - clock.at(t))
+			break
+		}
+	}
+	return &next, nil
 }
 
 // Quantities implements [Measured].

@@ -13,7 +13,7 @@ import (
 //	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d        energy at the end of step t, MWh
 //	E_min ≤ e_t ≤ E_max                                     limits
 //	0 ≤ c_t ≤ P_c,   0 ≤ d_t ≤ P_d,   not both              MW; see [Storage.bothCanPay]
-//	e_T = e_0                                               or another [End]
+//	e_T = e_0                                               or EndEnergy, or another [End]
 //	0 ≤ r_t ≤ P_d − d_t + c_t,   r_t H / η_d ≤ e_t − E_min  upward reserve, MW, if Reserve > 0
 //	cost = Σ_t w (c_t + d_t) Δ                              wear; only d under [WearDischarge]
 //
@@ -47,8 +47,11 @@ type Storage struct {
 	Depths       []DepthBand    // wear by depth of cycle, shallowest first; nil: none
 	StartsPerDay optional.Float // runs of each direction that may begin in a day. Absent: no limit
 
-	End      End     // rule for the energy at the end; EndAsBegun by default
-	EndValue float64 // currency per MWh stored at the end beyond e_0; used by EndFree only
+	End       End            // rule for the energy at the end; EndAsBegun by default
+	EndEnergy optional.Float // energy that End requires, in [E_min, E_max], MWh. Absent: e_0
+	EndValue  float64        // currency per MWh stored at the end beyond e_0; used by EndFree only
+
+	Before StorageState // state at the start of the horizon, used by limits of the day; rest by default
 }
 
 // WearRule selects the energy that wears a store.
@@ -63,8 +66,8 @@ const (
 type End int
 
 const (
-	EndAsBegun End = iota // e = e_0 at the end of the horizon, the default
-	EndDaily              // e = e_0 at the end of every day, and of the horizon
+	EndAsBegun End = iota // e = e_0, or EndEnergy, at the end of the horizon; the default
+	EndDaily              // the same at the end of every day, and of the horizon
 	EndFree               // any energy within the limits, valued at EndValue
 )
 
@@ -98,7 +101,7 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 				u.exclude(m, at, t, on, charge, discharge)
 			}
 			if returns[t] {
-				m.Equal(at("cycle", t), energy, on.Times(u.initial()))
+				m.Equal(at("cycle", t), energy, on.Times(u.endEnergy()))
 			}
 
 			if u.Reserve > 0 {
@@ -122,7 +125,7 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			before = energy
 		}
 		if u.StartsPerDay.Given() {
-			u.capStarts(m, at, on, flows, c)
+			u.capStarts(m, at, on, flows, c, &out[s])
 		}
 		if u.Depths != nil {
 			u.wearByDepth(m, at, on, flows, c, &out[s])
@@ -136,6 +139,9 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 
 // initial returns e_0.
 func (u *Storage) initial() float64 { return u.Initial.Or(u.MinEnergy) }
+
+// endEnergy returns the energy that [EndAsBegun] and [EndDaily] require.
+func (u *Storage) endEnergy() float64 { return u.EndEnergy.Or(u.initial()) }
 
 // kept returns (1−σ)^Δ, the fraction of the energy that is left after a step of dt hours.
 func (u *Storage) kept(dt float64) float64 { return math.Pow(1-u.SelfDischarge, dt) }
@@ -193,44 +199,54 @@ func (u *Storage) bothCanPay(c Context, t int) bool {
 // capStarts limits the runs of charging, and of discharging, that begin per day:
 //
 //	c_t ≤ P_c x_t,   d_t ≤ P_d y_t,   x_t + y_t ≤ 1         x, y binary
-//	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     and for y; idle before step 0
+//	start_t ≥ x_t − x_{t−1},   Σ_{t in day} start_t ≤ N     and for y; see Before for step −1
 //
 // A run is a period of x = 1 or of y = 1. Power may be zero within a run, so that a pause needs no
-// new start.
+// new start. Runs begun before the horizon count in the day in which it begins. The traces
+// "charging" and "discharging" are x and y.
 //
 // Source: Xue et al., Renewable Energy Resources 37(8), 2019.
-func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context) {
+func (u *Storage) capStarts(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, flows []storageFlow, c Context, out *Terms) {
 	// runs adds the binaries of one direction and the rows that count its starts.
-	runs := func(what string, flow func(t int) milp.Expr, limit float64) []milp.Expr {
+	runs := func(what string, flow func(t int) milp.Expr, limit float64, past storageRuns) []milp.Expr {
 		active, starts := make([]milp.Expr, len(flows)), make([]milp.Expr, len(flows))
 		var before milp.Expr
+		if past.active {
+			before = on
+		}
 		for t := range flows {
 			active[t] = m.Bin(at(what, t)).Expr()
 			starts[t] = m.Var(at(what+"_start", t), 0, 1).Expr()
 			m.AtMost(at(what+"_only", t), flow(t), active[t].Times(limit))
 			m.AtLeast(at(what+"_start", t), starts[t], active[t].Minus(before))
 			before = active[t]
+			out.Watch(what, "", t, active[t])
 		}
-		for day, steps := range c.days() {
-			m.AtMost(at(what+"_starts", day), milp.Sum(starts[steps.from:steps.to]...), milp.Const(u.StartsPerDay.Or(0)))
+		for i, day := range c.days(u.Before.DayHours) {
+			left := u.StartsPerDay.Or(0)
+			if day.number == 0 {
+				left = max(0, left-past.begun)
+			}
+			m.AtMost(at(what+"_starts", i), milp.Sum(starts[day.from:day.to]...), milp.Const(left))
 		}
 		return active
 	}
-	charging := runs("charging", func(t int) milp.Expr { return flows[t].charge }, u.Charge)
-	discharging := runs("discharging", func(t int) milp.Expr { return flows[t].discharge }, u.Discharge)
+	past := u.Before.runs()
+	charging := runs("charging", func(t int) milp.Expr { return flows[t].charge }, u.Charge, past[0])
+	discharging := runs("discharging", func(t int) milp.Expr { return flows[t].discharge }, u.Discharge, past[1])
 	for t := range flows {
 		m.AtMost(at("exclusive", t), charging[t].Plus(discharging[t]), on)
 	}
 }
 
-// returns reports, per step, whether the energy must equal e_0 at its end.
+// returns reports, per step, whether the energy at its end is fixed.
 func (u *Storage) returns(c Context) []bool {
 	out := make([]bool, c.Steps())
 	switch u.End {
 	case EndAsBegun:
 		out[len(out)-1] = true
 	case EndDaily:
-		for _, day := range c.days() {
+		for _, day := range c.days(u.Before.DayHours) {
 			out[day.to-1] = true
 		}
 	}
@@ -301,10 +317,16 @@ func (u *Storage) Validate(set *scenario.Set) error {
 	u.validateDepths(v)
 	checkCount(v, "StartsPerDay", u.StartsPerDay)
 	v.Require(u.End >= EndAsBegun && u.End <= EndFree, "End is %d, want EndAsBegun, EndDaily or EndFree", u.End)
+	if energy, ok := u.EndEnergy.Get(); ok {
+		v.Between("EndEnergy", energy, u.MinEnergy, u.Energy, "MWh, from MinEnergy to Energy")
+		v.Require(u.End != EndFree, "EndEnergy is %v but the energy at the end is free; "+
+			"set End to EndAsBegun or EndDaily, or leave EndEnergy out", energy)
+	}
 	v.Finite("EndValue", u.EndValue, "currency per MWh")
 	if u.EndValue != 0 && u.End != EndFree {
 		v.Addf("EndValue is %v but the energy at the end is fixed; set End to EndFree or EndValue to 0", u.EndValue)
 	}
+	u.validateBefore(v)
 	return v.Err()
 }
 
@@ -316,6 +338,7 @@ func (u *Storage) Quantities() []Quantity {
 	q.add(EnergyOf, "Energy", u.Energy)
 	q.add(EnergyOf, "MinEnergy", u.MinEnergy)
 	q.add(EnergyOf, "Initial", u.Initial)
+	q.add(EnergyOf, "EndEnergy", u.EndEnergy)
 	q.add(PriceOf, "Wear", u.Wear)
 	q.add(PriceOf, "EndValue", u.EndValue)
 	for _, band := range u.Depths {

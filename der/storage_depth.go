@@ -2,6 +2,7 @@ package der
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/trigrid/trigrid/internal/faults"
@@ -23,7 +24,8 @@ type DepthBand struct {
 //	e_tj = (1−σ)^Δ e_{t−1,j} + η_c c_tj Δ − d_tj Δ / η_d,   0 ≤ e_tj ≤ width_j
 //	cost = Σ_t Σ_j w_j d_tj Δ,   w_1 ≤ w_2 ≤ …
 //
-// The initial energy fills the shallow bands first. An optimum charges and discharges the
+// The initial energy fills the shallow bands first, unless [StorageState.InBands] is given. The
+// traces "energy_1", "energy_2", … are e_tj. An optimum charges and discharges the
 // shallowest band possible, because its wear is lowest. A cycle of depth D then costs as much as
 // the first D MWh of the bands. The total equals the sum over the cycles of rainflow counting.
 //
@@ -52,6 +54,7 @@ func (u *Storage) wearByDepth(m *milp.Model, at func(string, int) milp.Name, on 
 			discharge.Add(from)
 			out.Cost.Add(from.Times(u.Depths[j].Wear * dt))
 			out.Watch("discharge"+band, "MW", t, from)
+			out.Watch("energy"+band, "MWh", t, energy)
 			before[j] = energy
 		}
 		m.Equal(at("charge_bands", t), flow.charge, charge)
@@ -74,8 +77,12 @@ func (u *Storage) widths() []float64 {
 	return out
 }
 
-// fill distributes the initial energy over the bands, shallow bands first, MWh.
+// fill distributes the initial energy over the bands, MWh: as InBands states, or shallow bands
+// first.
 func (u *Storage) fill(widths []float64) []float64 {
+	if u.Before.InBands != nil {
+		return slices.Clone(u.Before.InBands)
+	}
 	out := make([]float64, len(widths))
 	left := u.initial()
 	for j, width := range widths {
@@ -102,18 +109,15 @@ func (u *Storage) depthCost(p *Ports, c Context) float64 {
 	return cost
 }
 
-// replay returns the discharging power by band and step, MW, if every MWh enters and leaves the
-// shallowest possible band.
-func (u *Storage) replay(p *Ports, c Context) [][]float64 {
-	var (
-		widths = u.widths()
-		energy = u.fill(widths)
-		from   = make([][]float64, len(widths))
-	)
+// replay returns the discharging power by band and step, MW, and the energy in each band after the
+// given number of steps, MWh, if every MWh enters and leaves the shallowest possible band.
+func (u *Storage) replay(p *Ports, c Context, steps int) (from [][]float64, energy []float64) {
+	widths := u.widths()
+	energy, from = u.fill(widths), make([][]float64, len(widths))
 	for j := range from {
-		from[j] = make([]float64, c.Steps())
+		from[j] = make([]float64, steps)
 	}
-	for t := range c.Steps() {
+	for t := range steps {
 		dt := c.HoursAt(t)
 		keep := u.kept(dt)
 		charge, discharge := u.flow(p, t)
@@ -130,7 +134,7 @@ func (u *Storage) replay(p *Ports, c Context) [][]float64 {
 			from[j][t] = taken * u.DischargeEfficiency / dt
 		}
 	}
-	return from
+	return from, energy
 }
 
 // validateDepths requires bands that go from shallow to deep, with rising wear, and that cover the

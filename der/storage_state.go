@@ -1,36 +1,199 @@
 package der
 
 import (
-	"errors"
 	"fmt"
 	"math"
+	"strconv"
 
+	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/optional"
 )
 
-// RollForward implements [Stateful]: the store continues with its present energy. The energy in the
-// bands of [Storage.Depths], and the runs since midnight under [Storage.StartsPerDay], have no
-// field and are errors.
+// StorageState is the state of a store at the start of the horizon, beside its energy. The zero
+// value is a store at rest on a horizon that begins with a day.
 //
-// A store with [EndAsBegun] must from then on end with its present energy. Use [EndFree] with an
-// EndValue for a rolling horizon, or windows that end with the energy that is wanted.
+// For example, {DayHours: 8, ChargingStarts: 1, Charging: true} is a store that has charged in one
+// run since its day began 8 h ago, and charges still: to charge on needs no new start.
+type StorageState struct {
+	// DayHours is the time from the beginning of the day to the start of the horizon, h. The next
+	// day begins at the same time of the clock on the next date. Limits of a day use it.
+	DayHours float64
+
+	// Runs begun in this day, and the direction of the run in progress; used with StartsPerDay.
+	ChargingStarts, DischargingStarts float64
+	Charging, Discharging             bool
+
+	// InBands is the energy in each band of Depths, MWh; its sum is e_0. Nil: shallow bands first.
+	InBands []float64
+}
+
+// storageRuns is the part of a [StorageState] that belongs to one direction.
+type storageRuns struct {
+	begun  float64
+	active bool
+}
+
+// runs returns the runs of charging and of discharging.
+func (x StorageState) runs() [2]storageRuns {
+	return [2]storageRuns{{x.ChargingStarts, x.Charging}, {x.DischargingStarts, x.Discharging}}
+}
+
+// RollForward implements [Stateful]: the store continues with its present energy, in its bands of
+// depth. It must end as it had to: the initial energy of the first window, or EndEnergy, is that of
+// the next one. Runs begun in the day count on, and the next day has all of its starts.
 func (u *Storage) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
-	if u.Depths != nil {
-		return nil, errors.New("the energy in bands of depth cannot be rolled forward; plan it without Depths")
-	}
-	midnight := c.endsDay(steps - 1)
-	if limit, ok := u.StartsPerDay.Get(); ok && limit > 0 && !midnight {
-		return nil, errors.New("the runs begun since midnight (StartsPerDay) cannot be rolled forward; " +
-			"end the window at midnight")
-	}
 	energy, err := traced(realised, "energy", steps)
 	if err != nil {
 		return nil, err
 	}
 	next := *u
-	// The energy can leave its limits by the tolerance of a solver.
-	next.Initial = optional.Of(min(u.Energy, max(u.MinEnergy, energy[steps-1])))
+	now, err := carried("energy", energy[steps-1], u.MinEnergy, u.Energy, "MWh")
+	if err != nil {
+		return nil, err
+	}
+	next.Initial = optional.Of(now)
+	if u.End != EndFree {
+		next.EndEnergy = optional.Of(u.endEnergy())
+	}
+	var number int
+	next.Before = StorageState{}
+	if number, next.Before.DayHours = c.dayAfter(u.Before.DayHours, steps); !u.daily() {
+		next.Before.DayHours = 0
+	}
+	if u.StartsPerDay.Given() {
+		past := u.Before.runs()
+		for i, direction := range []string{"charging", "discharging"} {
+			if past[i], err = u.runsAfter(past[i], realised, direction, c, steps, number); err != nil {
+				return nil, err
+			}
+		}
+		next.Before.ChargingStarts, next.Before.Charging = past[0].begun, past[0].active
+		next.Before.DischargingStarts, next.Before.Discharging = past[1].begun, past[1].active
+	}
+	if len(u.Depths) > 0 {
+		if next.Before.InBands, err = u.bandsAfter(realised, c, steps, now); err != nil {
+			return nil, err
+		}
+	}
 	return &next, nil
+}
+
+// daily reports whether a limit of the store depends on the day.
+func (u *Storage) daily() bool { return u.StartsPerDay.Given() || u.End == EndDaily }
+
+// runsAfter returns the runs of one direction that began in the day with the given number, and
+// whether one is in progress. A run without flow that has ended does not count: the solver can
+// report one for free.
+func (u *Storage) runsAfter(past storageRuns, realised *Ports, direction string, c Context, steps, number int) (storageRuns, error) {
+	active, err := traced(realised, direction, steps)
+	if err != nil {
+		return past, err
+	}
+	var (
+		all  = c.days(u.Before.DayHours)
+		next storageRuns
+		used = past.active // the run in progress has had flow
+	)
+	if number == 0 {
+		next.begun = past.begun
+	}
+	running, counted := past.active, false
+	for t := range steps {
+		on := active[t] > 0.5
+		if on && !running {
+			used, counted = false, numberOf(all, t) == number
+			if counted {
+				next.begun++
+			}
+		}
+		if !on && running && !used && counted {
+			next.begun--
+		}
+		charge, discharge := u.flow(realised, t)
+		if on && (direction == "charging" && charge > idlePower || direction == "discharging" && discharge > idlePower) {
+			used = true
+		}
+		running = on
+	}
+	next.active = running
+	return next, nil
+}
+
+// idlePower is the power up to which a flow of a solver is none, MW.
+const idlePower = 1e-6
+
+// numberOf returns the number of the day of step t.
+func numberOf(all []day, t int) int {
+	number := 0
+	for _, x := range all {
+		if x.from <= t {
+			number = x.number
+		}
+	}
+	return number
+}
+
+// bandsAfter returns the energy in each band after the given number of steps, MWh, with the given
+// sum. The schedule of a program has it in its traces; for a metered one every MWh enters and leaves
+// the shallowest possible band.
+func (u *Storage) bandsAfter(realised *Ports, c Context, steps int, sum float64) ([]float64, error) {
+	var (
+		widths = u.widths()
+		out    = make([]float64, len(widths))
+		_, now = u.replay(realised, c, steps)
+		held   = 0.0
+	)
+	for j, width := range widths {
+		mwh := now[j]
+		if trace := realised.Trace("energy_" + strconv.Itoa(j+1)); len(trace) >= steps {
+			mwh = trace[steps-1]
+		}
+		var err error
+		if out[j], err = carried("energy in band "+strconv.Itoa(j+1), mwh, 0, width, "MWh"); err != nil {
+			return nil, err
+		}
+		held += out[j]
+	}
+	// The bands hold the energy of the store exactly, so that rounding does not grow from window to
+	// window.
+	if _, err := carried("energy in all bands", held, sum, sum, "MWh"); err != nil {
+		return nil, err
+	}
+	rest := sum - held
+	for j, width := range widths {
+		moved := min(max(rest, -out[j]), width-out[j])
+		out[j] += moved
+		rest -= moved
+	}
+	return out, nil
+}
+
+// validateBefore reports violations of the state before the horizon.
+func (u *Storage) validateBefore(v *faults.List) {
+	x := u.Before
+	v.AtLeast("Before.DayHours", x.DayHours, 0, "h")
+	for _, y := range []struct {
+		field string
+		n     float64
+	}{{"Before.ChargingStarts", x.ChargingStarts}, {"Before.DischargingStarts", x.DischargingStarts}} {
+		checkCount(v, y.field, optional.Of(y.n))
+	}
+	v.Require(!x.Charging || !x.Discharging, "Before.Charging and Before.Discharging are both true, want at most one run in progress")
+	if x.InBands == nil {
+		return
+	}
+	if !v.Require(len(x.InBands) == len(u.Depths), "Before.InBands has %d energies, want one for each of the %d bands of Depths",
+		len(x.InBands), len(u.Depths)) {
+		return
+	}
+	sum := 0.0
+	for j, width := range u.widths() {
+		field := "Before.InBands[" + strconv.Itoa(j) + "]"
+		v.Between(field, x.InBands[j], 0, width, "MWh, the upper end being the width of the band")
+		sum += x.InBands[j]
+	}
+	v.Require(math.Abs(sum-u.initial()) <= carryTolerance*max(1, u.initial()),
+		"Before.InBands sum to %v MWh, want Initial, %v MWh", sum, u.initial())
 }
 
 // StoresElectricity implements [Storer]: it reports whether the Port is Electricity.
@@ -107,9 +270,9 @@ func (u *Storage) Diagnose(c Context) error {
 				"and must hold %.6g MWh (MinEnergy)", u.ID, energy, t, u.MinEnergy)
 		}
 	}
-	if last := len(stored) - 1; last >= 0 && u.End != EndFree && below(stored[last], u.initial()) {
+	if last := len(stored) - 1; last >= 0 && u.End != EndFree && below(stored[last], u.endEnergy()) {
 		return fmt.Errorf("storage %q: the energy at the end, %.6g MWh, is out of reach: "+
-			"charging all the time leaves %.6g MWh after step %d", u.ID, u.initial(), stored[last], last)
+			"charging all the time leaves %.6g MWh after step %d", u.ID, u.endEnergy(), stored[last], last)
 	}
 	return nil
 }

@@ -9,7 +9,8 @@ import (
 // Class implements [Classified].
 func (u *Thermal) Class() Class { return ClassThermal }
 
-// RollForward implements [Stateful]: on or off, the time in that state, and the output.
+// RollForward implements [Stateful]: on or off, the time in that state, the output, and whether the
+// reserve of the last step allows a stop.
 func (u *Thermal) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	before, err := u.stateAfter(realised, c, at(realised.Injected, steps-1), steps)
 	if err != nil {
@@ -20,7 +21,11 @@ func (u *Thermal) RollForward(realised *Ports, c Context, _, steps int) (DER, er
 	return &next, nil
 }
 
-// stateAfter returns the state after the given number of steps with the given last output, MW.
+// stateAfter returns the state after the given number of steps with the given last output, MW. The
+// last reserve counts if it keeps the unit from a stop in the first step of the next window.
+//
+// A periodic horizon ends with it: the time in the state goes back to the end of the plan, and the
+// state in the last step of the next window is free.
 func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps int) (ThermalState, error) {
 	on, err := traced(realised, "on", steps)
 	if err != nil {
@@ -37,20 +42,8 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 		hours = float64(n) * clock.dt
 	}
 	next.Hours = optional.Of(hours)
-	if n == steps && u.Before.Boundary == BeforeKnown && u.Before.On == next.On {
-		// No change in the window: the time before the horizon counts as well, in whole steps.
-		before, known := u.Before.Hours.Get()
-		switch {
-		case known && clock.equal() && before >= clock.dt*(1-tinyStep):
-			next.Hours = optional.Of(hours + math.Floor(before/clock.dt+tinyStep)*clock.dt)
-		case known:
-			next.Hours = optional.Of(hours + before)
-		default:
-			next.Hours = optional.Float{}
-		}
-		if hold, given := u.Before.Hold.Get(); given {
-			next.Hold = optional.Of(max(0, hold-hours))
-		}
+	if n == steps {
+		u.stateSinceBefore(&next, on, hours, clock)
 	}
 	if total, known := next.Hours.Get(); known && !clock.equal() && !next.Hold.Given() {
 		// The next grid may have longer steps than the time in the state, which then needs a Hold.
@@ -60,10 +53,46 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 		}
 		next.Hold = optional.Of(max(0, least-total))
 	}
-	if next.On {
-		next.Output = min(u.MaxOutput, max(u.MinOutput, output)) // within the tolerance of a solver
+	if !next.On {
+		return next, nil
+	}
+	if next.Output, err = carried("output", output, u.MinOutput, u.MaxOutput, "MW"); err != nil {
+		return ThermalState{}, err
+	}
+	if held := at(realised.Reserve, steps-1); held > 0 {
+		x := u.perStep(c)
+		x.limitsAt(min(steps, x.steps-1))
+		if output+held > x.stopUpper+carryTolerance*max(1, x.stopUpper) {
+			next.StopOutput = optional.Of(0)
+		}
 	}
 	return next, nil
+}
+
+// stateSinceBefore adds the time before the horizon to a state that has lasted since its first step.
+func (u *Thermal) stateSinceBefore(next *ThermalState, on []float64, hours float64, c clock) {
+	switch before := u.Before; {
+	case before.Boundary == BeforeFree:
+		next.Hours = optional.Float{} // the state before is that of the first step, for long enough
+	case before.Boundary == BeforeCyclic:
+		n := 0
+		for n < len(on) && (on[len(on)-1-n] > 0.5) == next.On {
+			n++
+		}
+		next.Hours = optional.Of(hours + float64(n)*c.dt)
+		if n == len(on) {
+			next.Hours = optional.Float{}
+		}
+	case before.On == next.On:
+		past, known := before.Hours.Get()
+		next.Hours = optional.Of(hours + past)
+		if !known {
+			next.Hours = optional.Float{}
+		}
+		if hold, given := before.Hold.Get(); given {
+			next.Hold = optional.Of(max(0, hold-hours))
+		}
+	}
 }
 
 // Bounds implements [Bounded]. It follows the ramps and the minimum times from the state before the

@@ -67,7 +67,9 @@ func TestThermalConforms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			u := plant()
 			x.change(u)
-			dertest.Run(t, testsolver.New(t), u, dertest.Config{Set: x.set(t), Constraints: thermalConstraints(u)})
+			dertest.Run(t, testsolver.New(t), u, dertest.Config{
+				Set: x.set(t), Constraints: thermalConstraints(u), Periodic: u.Before.Boundary == der.BeforeCyclic,
+			})
 		})
 	}
 	t.Run("turbine", func(t *testing.T) {

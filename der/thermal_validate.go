@@ -58,9 +58,10 @@ func (x ThermalState) validate(v *faults.List, u *Thermal, grid scenario.Grid) {
 	case x.Output != 0:
 		v.Addf("Before.Output is %v, want 0 MW while off", x.Output)
 	case u.MustRun && x.Hold.Or(0) > 0:
-		v.Addf("MustRun contradicts Before.Hold: off for %v h more", x.Hold)
+		v.Addf("MustRun contradicts Before.Hold: off for %v h more; set Hold to 0, or MustRun to false", x.Hold)
 	case u.MustRun && given && hours < u.MinDown && !x.Hold.Given():
-		v.Addf("MustRun contradicts Before: off for %v h of the %v h of MinDown", hours, u.MinDown)
+		v.Addf("MustRun contradicts Before: off for %v h of the %v h of MinDown; set Before.Hours to at least MinDown,"+
+			" or MustRun to false", hours, u.MinDown)
 	}
 }
 

@@ -12,8 +12,13 @@ import (
 // Fen is the value of the minor unit of the CNY, for [Settle].
 const Fen = 0.01
 
-// maxMinor is the largest number of minor units that float64 represents exactly one by one.
-const maxMinor = 1 << 53
+// Largest numbers of minor units, as powers of two. float64 counts up to 2^53 one by one, as Settle
+// needs for its remainders. The counterparty of SettleWith closes the sum in whole numbers, so that
+// only the sum in an int64 limits them.
+const (
+	settleBits     = 53
+	settleWithBits = 62
+)
 
 // Settle converts amounts of money between parties, whose sum is zero up to rounding, into whole
 // minor units with a sum of exactly zero. unit is the value of one minor unit ([Fen], or 0.01 of
@@ -31,7 +36,7 @@ const maxMinor = 1 << 53
 // Settle returns an error if the sum differs from zero by more than rounding, if an amount is not
 // finite, or if the unit is not positive.
 func Settle(amounts []float64, unit float64) ([]int64, error) {
-	scaled, err := inUnits(amounts, unit)
+	scaled, err := inUnits(amounts, unit, settleBits)
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +83,9 @@ func Settle(amounts []float64, unit float64) ([]int64, error) {
 // SettleWith converts the amounts of parties into whole minor units, each rounded to the nearest
 // (halves away from zero). It also returns the amount of the counterparty (grid, exchange or
 // registry) that makes the sum exactly zero. The counterparty bears the rounding, at most half a
-// unit per party.
+// unit per party. Amounts above 2^53 units are whole numbers as float64, up to 2^62 units in total.
 func SettleWith(amounts []float64, unit float64) (parties []int64, counterparty int64, err error) {
-	scaled, err := inUnits(amounts, unit)
+	scaled, err := inUnits(amounts, unit, settleWithBits)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -92,9 +97,9 @@ func SettleWith(amounts []float64, unit float64) (parties []int64, counterparty 
 	return parties, counterparty, nil
 }
 
-// inUnits divides amounts by the unit. It reports amounts whose minor units float64 cannot count
-// exactly, singly or in total.
-func inUnits(amounts []float64, unit float64) ([]float64, error) {
+// inUnits divides amounts by the unit. It reports amounts that have more than 2^bits minor units in
+// total.
+func inUnits(amounts []float64, unit float64, bits int) ([]float64, error) {
 	var bad faults.List
 	if !finite(unit) || unit <= 0 {
 		bad.Addf("settlement: a minor unit of %v, want a positive value such as 0.01", unit)
@@ -109,9 +114,9 @@ func inUnits(amounts []float64, unit float64) ([]float64, error) {
 			bad.Addf("settlement: amount %d is %v, want a finite number", i, a)
 		}
 	}
-	if bad.Len() == 0 && size > maxMinor {
+	if bad.Len() == 0 && size > math.Ldexp(1, bits) {
 		bad.Addf(
-			"settlement: %v minor units in total, want at most 2^53; choose a larger unit", size)
+			"settlement: %v minor units in total, want at most 2^%d; choose a larger unit", size, bits)
 	}
 	return scaled, bad.Err()
 }

@@ -75,5 +75,12 @@ func TestSettleRefusesMoneyThatDoesNotAddUp(t *testing.T) {
 	assert.ErrorContains(t, err, "minor unit of 0")
 	_, _, err = market.SettleWith([]float64{math.Inf(1), math.NaN()}, market.Fen)
 	assert.ErrorContains(t, err, "amount 0 is +Inf")
+	parties, counterparty, err := market.SettleWith([]float64{1e15, -3e15, 2.5}, market.Fen)
+	require.NoError(t, err)
+	assert.Equal(t, []int64{1e17, -3e17, 250}, parties)
+	assert.Equal(t, int64(2e17-250), counterparty)
+	_, _, err = market.SettleWith([]float64{1e17, 1}, market.Fen)
+	assert.ErrorContains(t, err, "want at most 2^62")
+	_, _, err = market.SettleWith([]float64{math.Inf(1), math.NaN()}, market.Fen)
 	assert.ErrorContains(t, err, "amount 1 is NaN")
 }

@@ -57,7 +57,8 @@ type Linear struct {
 	// MaxError is the largest amount by which Curve may lie below the true cost, currency per
 	// settlement period. Default 0: a thousandth of the quadratic term at the farther limit, about
 	// 32 tangents. A VPP that trades in this market alone pays the true cost by default, and the
-	// cost of Curve if MaxError is above 0 or the floor or the cap binds within the limits: see Split.
+	// cost of Curve if MaxError is above 0 or the floor or the cap binds within the limits: see
+	// Split.
 	MaxError float64
 }
 
@@ -71,8 +72,8 @@ var (
 // cost itself.
 type Smooth interface {
 	Market
-	// Split returns the cost of a net purchase in a period as a sum of a piecewise-linear part, with
-	// the limits of the purchase, and of a quadratic part. ok is false if Curve is the cost.
+	// Split returns the cost of a net purchase in a period as a sum of a piecewise-linear part,
+	// with the limits of the purchase, and of a quadratic part. ok is false if Curve is the cost.
 	Split(period int) (linear Curve, quadratic Quadratic, ok bool)
 }
 

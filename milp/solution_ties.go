@@ -1,11 +1,14 @@
 package milp
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Ties makes the optimum of a program unique if several solutions are equally good. Each
 // variable gets a tiny cost that depends on its name only:
 //
-//	c_j ← c_j ± ε h_j,    h_j in [1, 2) from a hash of the name,    ε = Scale · max_k |c_k|
+//	c_j ← c_j ± ε h_j,    h_j in [1, 2) from a hash of the name,    ε = Scale · C, C about max_k |c_k|
 //
 // The sign is + for a variable with a lower bound and − for a variable with an upper bound
 // only; a free variable gets no cost. A maximum has the opposite signs. With these signs a
@@ -21,7 +24,9 @@ import "math"
 // The objective of a solution includes the preference. Evaluate the real one with
 // [Solution.Eval].
 type Ties struct {
-	// Scale is ε relative to the largest cost. Default 0: 1e-6.
+	// Scale is ε relative to the largest cost, or to 1000 times the lower quartile of the costs, at
+	// least 1, if that is less: a penalty of 1e9 per MWh must not make ε larger than ordinary
+	// prices. Default 0: 1e-6.
 	Scale float64
 	// IntegersOnly leaves continuous variables unchanged, which keeps the total preference
 	// small. Combine it with [Canonical], which decides about continuous variables once the
@@ -33,17 +38,26 @@ type Ties struct {
 // costs, ε is Scale. A new objective removes the preference.
 func (t Ties) Break(m *Model) float64 {
 	t = t.withDefaults()
-	largest := 0.0
+	var costs []float64 // magnitudes without zeros
 	for _, c := range m.cost.all() {
-		largest = max(largest, math.Abs(c))
+		if c != 0 {
+			costs = append(costs, math.Abs(c))
+		}
 	}
-	if largest == 0 {
-		largest = 1
+	typical := 1.0
+	if len(costs) > 0 {
+		slices.Sort(costs)
+		largest := costs[len(costs)-1]
+		typical = min(largest, max(1, penaltyRatio*costs[len(costs)/4]))
 	}
-	epsilon := t.Scale * largest
+	epsilon := t.Scale * typical
 	m.prefer(epsilon, t.IntegersOnly)
 	return epsilon
 }
+
+// penaltyRatio is the ratio of a cost and an ordinary cost from which the cost is a penalty. That of
+// unserved load is some 100 times the price of energy.
+const penaltyRatio = 1000
 
 // withDefaults returns t with the default scale if none is set.
 func (t Ties) withDefaults() Ties {

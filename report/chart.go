@@ -55,7 +55,7 @@ type partData struct {
 	Start *float64  `json:"start,omitempty"` // value at time 0, for stocks
 	Mean  numbers   `json:"mean"`            // expectation; of a stack the supply
 	Use   numbers   `json:"use,omitempty"`   // expected use of a stack, at least 0
-	Paths []numbers `json:"paths,omitempty"` // per scenario; of a stack supply less use. None: all equal
+	Paths []numbers `json:"paths,omitempty"` // per scenario; supply less use of a stack; nil: equal
 }
 
 // rangeData is a range around a series.
@@ -142,7 +142,7 @@ func stackOf(f flow) *series {
 // pageData is the data of the page's script.
 type pageData struct {
 	Steps         []string          `json:"steps"` // start of each step; one more for the end
-	Hours         float64           `json:"hours"` // of a step, on average; all are drawn equally wide
+	Hours         float64           `json:"hours"` // of a step, on average
 	Probabilities numbers           `json:"probabilities"`
 	DERs          []pageDER         `json:"ders"`
 	Charts        map[string]*chart `json:"charts"` // by name of the figure

@@ -35,6 +35,9 @@ func (x *run) tables() []*Table {
 		x.probabilitiesTable(),
 	}
 	out = append(out, x.energyTable(), x.moneyTable(), x.paymentsTable())
+	if x.hasPolicy() {
+		out = append(out, x.policyTable())
+	}
 	if x.other != nil {
 		out = append(out, x.comparisonTable())
 	}
@@ -72,7 +75,7 @@ func (x *run) figures() []*Figure {
 		out = append(out, x.stateFans(v)...)
 		out = append(out, x.prices(v))
 	}
-	out = append(out, forScreens(x.dimensions))
+	out = append(out, forScreens(x.policyFigure), forScreens(x.dimensions))
 	for v := range x.result.Plans {
 		out = append(out, x.coalitions(v))
 	}

@@ -24,7 +24,8 @@ func (x *run) comparisonTables() []*shownTable {
 		out = append(out, x.shownComparison("Energy of each DER by carrier", append([]string{"DER", "quantity"}, heads...),
 			compareEnergies(x.statistics(), statistics.DERs(*x.other.Region, x.other.Result))))
 	}
-	// All rows of the settlement have one quantity, so that the name of the party stands in its place.
+	// All rows of the settlement have one quantity, so that the name of the party stands in its
+	// place.
 	payments := compareSettlements(x.result.Settlement, x.other.Result.Settlement)
 	for i := range payments {
 		payments[i].quantity = payments[i].about

@@ -102,7 +102,8 @@ func (x *run) exchangeStacks(v int) []*Figure {
 		}
 		perStep, measure := x.set.HoursAt, "MWh"
 		if e.unit == "t" {
-			perStep, measure = func(int) float64 { return 1 }, "t" // CO2 is in tonnes per step already
+			// CO2 is in tonnes per step already.
+			perStep, measure = func(int) float64 { return 1 }, "t"
 		}
 		legend, alt := x.addStack(p, e.flows, perStep, measure)
 		x.timeAxis(p)

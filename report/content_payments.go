@@ -78,6 +78,7 @@ func (x *run) groupedPayments() []statistics.Payment {
 	}
 	var out []statistics.Payment
 	for _, p := range x.payments() {
+		// Both ends of a payment are renamed, so that a group has one name in the whole figure.
 		// The other party of a DER is its VPP.
 		rename := func(name, vppName string) string {
 			if g := x.group[name]; g != "" && count[g+"\x00"+vppName] > 1 {
@@ -157,6 +158,8 @@ const (
 //	market  ███───────╮   ╭───█  market
 //	VPP1    ███═══════╪═══╪═══███  W1
 //	ES      █─────────┴───┴───██  VPP1
+//
+// total is the sum of all payments; the result has two marks per band.
 func drawFlow(c draw.Canvas, payments []statistics.Payment, parties []*payer, total float64) (marks []mark) {
 	c = draw.Crop(c, 1, -1, 1, -1)
 	labelWidth, room, narrow := vg.Length(215), nodeGap, c.Size().X < half

@@ -110,6 +110,7 @@ func (x *run) payoffs(width vg.Length) *Figure {
 	}
 	p.Add(chosen...)
 	legend = append(legend, keyGlyph("chosen", dot(muted, 4)), keyGlyph("alternative", ring(muted, 5)))
+	// A label of the axis needs about 110 points; 235 are for the column of numbers.
 	p.scaleX(int(width-235) / 110)
 	// The numbers stand in a column of their own, so that they never cover a mark.
 	labels := newRows("Payoff and margin", make([]string, len(names)))

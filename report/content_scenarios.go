@@ -77,8 +77,8 @@ func (x *run) probabilitiesTable() *Table {
 	return t
 }
 
-// maxLines is the number of scenarios in a figure; with more scenarios the likeliest are
-// drawn.
+// maxLines is the number of scenarios in a figure; with more scenarios the likeliest are drawn.
+// More lines would cover each other.
 const maxLines = 60
 
 // shownScenarios returns the indices of the drawn scenarios, the likeliest last and
@@ -109,7 +109,8 @@ func (x *run) addScenarios(p *panel, k ink, points func(s int) xys) {
 }
 
 // seriesGroups returns the names of the series, with those that differ in a number only as one
-// entry if there are more than maxSingle: "car 1 plugged" and "car 2 plugged".
+// entry if there are more than maxSingle: "car 1 plugged" and "car 2 plugged". Series of one group
+// have one unit.
 func (x *run) seriesGroups() [][]string {
 	// The key of an entry has # in place of each number, and the unit.
 	var (

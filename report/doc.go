@@ -12,6 +12,8 @@
 // A small script in the page shows values under the pointer, zooms over hours, hides DERs,
 // chooses a scenario and sorts tables. Without scripts the page has all figures and tables.
 //
+// [WeightsFigure] and [WeightsTable] present a sweep over weights of package sweep.
+//
 // Each figure shows numbers of one table and names that table. CSV files have full
 // precision; the page rounds. The same region and result give the same bytes, except for
 // one line of the page with the computing time.
@@ -40,6 +42,7 @@
 //	energy           energy of each DER by carrier: see package statistics
 //	money            money of each DER by item
 //	payments         who pays whom for what
+//	policy           signals of the grid and the weights from them, if there is a policy
 //	comparison       both runs, if there is a second one
 //	open             open programs, if there are any
 //	recommendation   choices, transfers and payoffs

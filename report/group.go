@@ -44,8 +44,8 @@ func merge(out map[string]string, units []der.DER, key, name func(der.DER) strin
 	}
 	// A name of digits only has no stem; the kind is then the name of its group.
 	label := func(u der.DER) string { return cmp.Or(name(u), statistics.Kind(u)) }
-	// Groups of several kinds can have one name, as with wind farms "unit 1" to "unit 3" and batteries
-	// "unit 4" to "unit 6".
+	// Groups of several kinds can have one name, as with wind farms "unit 1" to "unit 3" and
+	// batteries "unit 4" to "unit 6".
 	kinds := map[string]map[string]bool{}
 	for _, u := range units {
 		own := out[u.Name()]

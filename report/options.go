@@ -17,8 +17,8 @@ type Options struct {
 	// Other is a second run, whose numbers stand beside those of the first with the differences.
 	Other *Run
 
-	// Formats are those of the files of figures. Default nil: [SVG], [PNG] and [PDF]. The page itself
-	// always has the figures; PNG takes most of the time of a report.
+	// Formats are those of the files of figures. Default nil: [SVG], [PNG] and [PDF]. The page
+	// itself always has the figures; PNG takes most of the time of a report.
 	Formats []Format
 }
 

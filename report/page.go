@@ -58,6 +58,7 @@ type page struct {
 	Energy    *shownTable   // table "energy"
 	Money     *shownTable   // table "money", with one column per item
 	Payments  *shownTable   // table "payments"
+	Signals   *shownTable   // table "policy", nil without a policy
 	Compared  []*shownTable // both runs side by side; none without a second run
 	Compare   []shownFigure // figures on both runs
 	Settle    []shownFigure // figures on settlement
@@ -197,6 +198,8 @@ func (x *run) page(figures []*Figure, tables []*Table) *page {
 			p.Values = x.show(t, maxShown)
 		case "equilibria":
 			p.Nash = x.show(x.profilesByGroup(t), maxShown)
+		case "policy":
+			p.Signals = x.show(t, maxShown)
 		case "energy":
 			p.Energy = x.show(t, maxPerDER)
 		case "money":
@@ -248,6 +251,9 @@ func (x *run) welfare() string {
 	best, none := "the best profile", "no profile has more."
 	if !g.Exhaustive {
 		best, none = "the best profile that the search found", "no profile that the search found has more."
+	}
+	if g.Infeasible {
+		return "The region has no welfare at this profile, because a VPP cannot run or has no plan yet."
 	}
 	text := fmt.Sprintf("Welfare of the region %s currency; ", number(g.Welfare, 0))
 	// A gap that rounds to zero would read as "which is 0 more".

@@ -90,7 +90,8 @@ func (x *run) show(t *Table, limit int) *shownTable {
 //
 // Items that a DER does not have stay empty. The sum is its payoff.
 func itemColumns(t *Table) *Table {
-	// DER, VPP and kind stay; their capacity is limited so that the columns of t are not overwritten.
+	// DER, VPP and kind stay; their capacity is limited so that the columns of t are not
+	// overwritten.
 	out := &Table{Name: t.Name, Title: t.Title, Columns: t.Columns[:3:3]}
 	column, at := map[any]int{}, map[any]int{} // of items, and rows of DERs
 	// Items are in the order in which they first occur.

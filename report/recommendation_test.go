@@ -41,3 +41,13 @@ func TestReportShowsRecommendationAndInfeasibleCoalitions(t *testing.T) {
 	_, err := report.Tables(r, res)
 	assert.ErrorContains(t, err, "no VPP can run")
 }
+
+// A profile in which some VPP cannot run has no welfare: 0 would read as an amount.
+func TestReportOfAProfileThatCannotRunHasNoWelfare(t *testing.T) {
+	r, res := crowd(t, 2, 2, 1, 3)
+	assert.Contains(t, files(t, r, res)["index.html"], "Welfare of the region ")
+	res.Game.Infeasible, res.Game.Welfare, res.Game.WelfareGap = true, 0, 0
+	page := files(t, r, res)["index.html"]
+	assert.Contains(t, page, "The region has no welfare at this profile, because a VPP cannot run or has no plan yet.")
+	assert.NotContains(t, page, "Welfare of the region ")
+}

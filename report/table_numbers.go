@@ -34,6 +34,8 @@ func number(v float64, decimals int) string {
 }
 
 // signed is number with a plus sign for positive values.
+//
+// For example, signed(12, 0) is "+12" and signed(0.001, 2) is "0.00".
 func signed(v float64, decimals int) string {
 	s := number(v, decimals)
 	if v > 0 && strings.Trim(s, "0.,") != "" {
@@ -43,7 +45,7 @@ func signed(v float64, decimals int) string {
 }
 
 // short truncates a name to a number of letters for a figure; tables contain the whole
-// name.
+// name. For example, short("wind farm north", 8) is "wind fa…".
 func short(name string, limit int) string {
 	letters := []rune(name)
 	if len(letters) <= limit {

@@ -79,7 +79,18 @@ func ExampleReadFile() {
 		panic(err)
 	}
 	fmt.Println("violations:", read.Plans[0].Verify(0))
-	ders, err := results.Statistics(region, read)
+	// Output:
+	// violations: <nil>
+}
+
+// The statistics of a DER: its energy, and its share of the capacity.
+func ExampleStatistics() {
+	region := farm()
+	result, err := trigrid.Run(context.Background(), region, trigrid.Options{})
+	if err != nil {
+		panic(err)
+	}
+	ders, err := results.Statistics(region, result)
 	if err != nil {
 		panic(err)
 	}
@@ -87,6 +98,5 @@ func ExampleReadFile() {
 		fmt.Println(d.DER, "in", d.VPP, "supplies", d.Carriers[0].Supplied, "MWh, capacity factor", d.Carriers[0].CapacityFactor)
 	}
 	// Output:
-	// violations: <nil>
 	// W1 in north supplies 10 MWh, capacity factor 0.625
 }

@@ -32,11 +32,13 @@ type head struct {
 	Plans      []*solved       `json:"plans"`      // per VPP; null without a plan
 	Trajectory trajectory      `json:"trajectory"` // of the dynamic
 
+	Data []fingerprint `json:"data,omitempty"` // of the region; absent in files of older versions
+
 	Cases []caseHead `json:"cases,omitempty"` // of a merged table, instead of all above
 }
 
-// stepHours are the lengths of the steps, hours: one number if they are equal, otherwise a list with
-// one per step.
+// stepHours are the lengths of the steps, hours: one number if they are equal, otherwise a list
+// with one per step.
 type stepHours []float64
 
 // hoursOf returns the lengths of the steps of a grid.
@@ -164,7 +166,7 @@ func newHead(r trigrid.Region, res *trigrid.Result) head {
 	x := res.Trajectory
 	h := head{
 		Schema: Schema, Region: res.Region, Zone: zone(g), Start: g.Start.UTC(), StepHours: hoursOf(g), Steps: g.Steps,
-		Scenarios: r.Setting.Set.Len(), Result: res, Timing: res.Timing,
+		Scenarios: r.Setting.Set.Len(), Result: res, Timing: res.Timing, Data: fingerprints(r),
 		Trajectory: trajectory{
 			x.Verdict, x.Reason, number(x.Time), table(x.Final), table(x.Payoffs), x.Profile, number(x.Margin), number(x.Period),
 			numbers(x.Times), convert(x.States, table), x.Stability, x.Steps, x.Rejected, x.Evaluations,

@@ -65,17 +65,20 @@ func unpack(text string) ([]byte, error) {
 //
 // In DuckDB, DESCRIBE shows VARCHAR, INTEGER, TIMESTAMP WITH TIME ZONE and DOUBLE for the four
 // types.
+//
+// VPP is "outside" for DERs outside, and DER is null for rows of a VPP. Time is the start of the
+// step in UTC, and LocalTime the same with its offset.
 type record struct {
-	VPP       *string  `parquet:"vpp,optional,dict"`                         // "outside" for DERs outside
-	DER       *string  `parquet:"der,optional,dict"`                         // null for rows of a VPP
-	Scenario  *int32   `parquet:"scenario,optional,dict"`                    // from 0
-	Step      *int32   `parquet:"step,optional,dict"`                        // from 0
-	Time      *int64   `parquet:"time,optional,dict,timestamp(millisecond)"` // start of the step, UTC
-	LocalTime *string  `parquet:"local_time,optional,dict"`                  // the same with its offset
-	Kind      *string  `parquet:"kind,optional,dict"`                        // such as "state"
-	Quantity  *string  `parquet:"quantity,optional,dict"`                    // such as "energy"
-	Unit      *string  `parquet:"unit,optional,dict"`                        // such as "MWh"
-	Value     *float64 `parquet:"value,optional,split"`                      // never NaN
+	VPP       *string  `parquet:"vpp,optional,dict"`
+	DER       *string  `parquet:"der,optional,dict"`
+	Scenario  *int32   `parquet:"scenario,optional,dict"` // from 0
+	Step      *int32   `parquet:"step,optional,dict"`     // from 0
+	Time      *int64   `parquet:"time,optional,dict,timestamp(millisecond)"`
+	LocalTime *string  `parquet:"local_time,optional,dict"`
+	Kind      *string  `parquet:"kind,optional,dict"`     // such as "state"
+	Quantity  *string  `parquet:"quantity,optional,dict"` // such as "energy"
+	Unit      *string  `parquet:"unit,optional,dict"`     // such as "MWh"
+	Value     *float64 `parquet:"value,optional,split"`   // never NaN
 }
 
 // mergedRecord is the schema of a merged file.

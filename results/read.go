@@ -48,13 +48,31 @@ func ReadCSV(rows, description io.Reader, region trigrid.Region) (*trigrid.Resul
 }
 
 // ReadFile reads a run from a file by [Read] or, if its name ends in .csv, by [ReadCSV] with the
-// description in NAME.csv.json.
+// description in NAME.csv.json. It returns an error if the data of the region are not those of the
+// run, also if no plan shows the difference; [ReadOther] accepts them.
 func ReadFile(name string, region trigrid.Region) (*trigrid.Result, error) {
 	in, err := open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.close()
+	res, err := in.head.rebuild(region, in.parts)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return res, nil
+}
+
+// ReadOther is [ReadFile] for a run whose region has the same names and series and other data, such
+// as another wear cost of a battery. Plans have the schedules and the money of the run and the data
+// of the given region, so that [vpp.Plan.Verify] can reject them.
+func ReadOther(name string, region trigrid.Region) (*trigrid.Result, error) {
+	in, err := open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	in.head.Data = nil // nothing to compare
 	res, err := in.head.rebuild(region, in.parts)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -202,7 +220,11 @@ func (h *head) rebuild(region trigrid.Region, parts iter.Seq2[*columns, error]) 
 		return nil, err
 	}
 	x.compare(region)
+	if x.bad.Len() == 0 { // another seed changes the sample, too
+		h.compare(region, &x.bad)
+	}
 	res := h.result()
+	region.Setting.Weights = res.Weights // those of the plans, which a policy may have set
 	for v, s := range h.Plans {
 		if s == nil {
 			res.Plans = append(res.Plans, nil)
@@ -254,6 +276,18 @@ func (h *head) fits(r trigrid.Region) error {
 		bad.Require(d.Name() == h.Result.DERs[i].Name, "DER %d is %q in the run and %q in the region", i, h.Result.DERs[i].Name, d.Name())
 	}
 	return bad.Err()
+}
+
+// compare adds the parts of the region whose data differ from those of the run. Plans need not show
+// such a difference: a battery that stands still has the same plan at another wear cost.
+func (h *head) compare(r trigrid.Region, bad *faults.List) {
+	own := map[string]string{}
+	for _, f := range fingerprints(r) {
+		own[f.Part] = f.Digest
+	}
+	for _, f := range h.Data {
+		bad.Require(own[f.Part] == f.Digest, "the data of %s differ from those of the run; read with the case and the seed of the run", f.Part)
+	}
 }
 
 // collect reads all rows into blocks.

@@ -10,7 +10,7 @@ import (
 
 // DERStatistics are the numbers of one DER over the horizon, expected over the scenarios.
 type DERStatistics struct {
-	VPP, DER string              // VPP is [trigrid.Outside] for a DER outside, which has no other number
+	VPP, DER string              // VPP is [trigrid.Outside] for a DER outside
 	Carriers []CarrierStatistics // of the ports of the DER: electricity, heat, gas, CO2
 
 	// Available is the renewable energy that the DER could have generated, Curtailed the part of it

@@ -122,8 +122,8 @@ func (g Grid) SameSteps(other Grid) bool {
 	return g.Step == other.Step && g.Steps == other.Steps && slices.Equal(g.Lengths, other.Lengths)
 }
 
-// String returns the number and the length of the steps, such as "96 steps of 0.25 h" or "3 steps of
-// 0.1167 to 0.25 h".
+// String returns the number and the length of the steps, such as "96 steps of 0.25 h" or "3 steps
+// of 0.1167 to 0.25 h".
 func (g Grid) String() string {
 	if step, ok := g.EqualSteps(); ok {
 		return fmt.Sprintf("%d steps of %.4g h", g.Steps, step.Hours())

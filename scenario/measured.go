@@ -76,9 +76,10 @@ type MeasuredScenarios struct {
 // such series. Each other series has normal errors in [Min, Capacity] that are independent of all
 // other series, and correlate over their own steps as [AutoRegressive].
 //
-// Steps of different lengths have forecasts by [Table.Onto] and normal errors only. Measured returns
-// an error if a series with an actual column meets such a grid, if grid is not inside the table, if fewer than three periods precede
-// it, if a column is absent, or if a value is outside its limits.
+// Steps of different lengths have forecasts by [Table.Onto] and normal errors only. Measured
+// returns an error if a series with an actual column meets such a grid, if grid is not inside the
+// table, if fewer than three periods precede it, if a column is absent, or if a value is outside
+// its limits.
 func Measured(table *Table, grid Grid, o MeasuredOptions, series ...MeasuredSeries) (MeasuredScenarios, error) {
 	var out MeasuredScenarios
 	if err := haveColumns(table, series); err != nil {

@@ -31,7 +31,7 @@ type SeriesQuality struct {
 	Name string
 
 	StepSpread   float64 // ratio reduced/sample of the root mean variance over the steps
-	EnergySpread float64 // ratio reduced/sample of the standard deviation of the sum over the steps, by their length
+	EnergySpread float64 // ratio reduced/sample of the standard deviation of the energy
 
 	MeanError     float64 // largest difference of means at a step, divided by the spread
 	SkewnessError float64 // skewness of the sum over the steps, reduced minus sample

@@ -32,6 +32,7 @@ type Set struct {
 	probability []float64
 	names       []string
 	series      map[string]track
+	used        func(name string) // of [Set.Watched]; nil: none
 }
 
 // track is one series. A forecast has the same path in every scenario, stored once and shared.
@@ -216,7 +217,25 @@ func (s *Set) Has(name string) bool {
 		return false
 	}
 	_, ok := s.series[name]
+	if ok && s.used != nil {
+		s.used(name)
+	}
 	return ok
+}
+
+// Watched returns a view of the set that calls used with the name of each series that is read or
+// looked up, also in sets that are made from the view. The calls happen on the goroutine of the
+// reader. For example, a caller finds series that no program needs:
+//
+//	read := map[string]bool{}
+//	view := set.Watched(func(name string) { read[name] = true })
+func (s *Set) Watched(used func(name string)) *Set {
+	if s == nil {
+		return nil
+	}
+	view := *s
+	view.used = used
+	return &view
 }
 
 // Names returns the names of the series in the order in which they were added.
@@ -266,6 +285,9 @@ func (s *Set) Mean(name string) []float64 {
 func (s *Set) mustHave(name string) track {
 	if s != nil {
 		if sr, ok := s.series[name]; ok {
+			if s.used != nil {
+				s.used(name)
+			}
 			return sr
 		}
 	}

@@ -8,7 +8,7 @@ import (
 // derive returns a copy of the set in which scenario i has the paths of scenario sources[i],
 // transformed by path.
 func (s *Set) derive(grid Grid, probability []float64, sources []int, path func([]float64) []float64) *Set {
-	out := &Set{grid: grid, probability: probability, names: slices.Clone(s.names), series: make(map[string]track, len(s.names))}
+	out := &Set{grid: grid, probability: probability, names: slices.Clone(s.names), series: make(map[string]track, len(s.names)), used: s.used}
 	for _, name := range s.names {
 		old := s.series[name]
 		paths := make([][]float64, len(sources))
@@ -41,7 +41,10 @@ func (s *Set) Onto(grid Grid) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Set{grid: grid.normal(), probability: slices.Clone(s.probability), names: slices.Clone(s.names), series: make(map[string]track, len(s.names))}
+	out := &Set{
+		grid: grid.normal(), probability: slices.Clone(s.probability), names: slices.Clone(s.names),
+		series: make(map[string]track, len(s.names)), used: s.used,
+	}
 	for _, name := range s.names {
 		old := s.series[name]
 		paths := make([][]float64, len(old.paths))
@@ -107,10 +110,11 @@ func (s *Set) Split(scenario, parts int) *Set {
 // (Birge and Louveaux, Introduction to Stochastic Programming, section 4.2). After a reduction by
 // [KMeans] the means are still those of the full sample.
 func (s *Set) Expected() *Set {
-	out := Single(s.grid)
+	out, unwatched := Single(s.grid), s.Watched(nil) // a copy of every series is no use
 	for _, name := range s.names {
-		out.put(name, track{unit: s.series[name].unit, paths: [][]float64{s.Mean(name)}, forecast: true})
+		out.put(name, track{unit: s.series[name].unit, paths: [][]float64{unwatched.Mean(name)}, forecast: true})
 	}
+	out.used = s.used
 	return out
 }
 

@@ -150,8 +150,9 @@ func amountPerStep(unit string) bool {
 	return slices.Contains([]string{"Wh", "kWh", "MWh", "GWh", "TWh", "J", "kJ", "MJ", "GJ", "TJ", "kg", "t", "t CO2", "m3", "m³"}, unit)
 }
 
-// Onto returns the table on the steps of another grid, which may differ in length and begin inside a
-// step of the table. Within a step of the table a value is held, so that a step of the new grid has
+// Onto returns the table on the steps of another grid, which may differ in length and begin
+// inside a step of the table. Within a step of the table a value is held, so that a step of the
+// new grid has
 //
 //	power, price       mean over the part of each old step inside it, weighted by time
 //	amount per step    sum, in which an old step has the share of its time inside

@@ -134,11 +134,11 @@ func (o CSVOptions) usualStep(text []byte) time.Duration {
 		if err != nil || at >= len(row) {
 			continue
 		}
-		if time, err := o.parseTime(strings.TrimSpace(row[at])); err == nil {
-			if step := time.Sub(before); !before.IsZero() && step > 0 {
+		if t, err := o.parseTime(strings.TrimSpace(row[at])); err == nil {
+			if step := t.Sub(before); !before.IsZero() && step > 0 {
 				often[step]++
 			}
-			before = time
+			before = t
 		}
 	}
 	usual := time.Hour
@@ -276,7 +276,8 @@ func (f *csvReader) checkTime(line int, text string) {
 // with an offset has one meaning and is left alone.
 func (f *csvReader) repeatedHour(text string, at, want time.Time) time.Time {
 	odd := f.CSVOptions
-	odd.Location = time.FixedZone("", 12345) // no place has this offset, so that only an offset in the text gives at
+	// No place has this offset, so that only an offset in the text gives at.
+	odd.Location = time.FixedZone("", 12345)
 	if other, err := odd.parseTime(text); err != nil || other.Equal(at) {
 		return at
 	}
@@ -287,7 +288,8 @@ func (f *csvReader) repeatedHour(text string, at, want time.Time) time.Time {
 		}
 		return at
 	}
-	for _, shift := range []time.Duration{time.Hour, 30 * time.Minute} { // half an hour on Lord Howe Island
+	// The clock of Lord Howe Island moves by half an hour.
+	for _, shift := range []time.Duration{time.Hour, 30 * time.Minute} {
 		if earlier := at.Add(-shift); wall(earlier) == wall(at) {
 			return earlier
 		}

@@ -48,8 +48,8 @@ func (o *Outcome) Unranged() *Outcome {
 	return o.WithRanges(r)
 }
 
-// WithRanges returns the outcome with ranges. A bounded range decides the value, its middle, and the
-// absolute gap is half of its width.
+// WithRanges returns the outcome with ranges. A bounded range decides the value, its middle, and
+// the absolute gap is half of its width.
 func (o *Outcome) WithRanges(r *Ranges) *Outcome {
 	out := *o
 	out.Ranges = r
@@ -134,9 +134,9 @@ func (x *Coalitions) renumbered(s Coalition, amounts map[int]Range) map[int]Rang
 //	U_i ∈ R_i + θ (share_i ± tolerance)
 //
 // from outcomes with ranges: those of [Coalitions.Ranged] or, without the revenues R_i of s,
-// [Coalitions.RangedValue]; a run passes those of [ShareableRanges]. The shares are those at the middle of the
-// values, and the tolerance is that of the rule if each value changes by half the width of its
-// range.
+// [Coalitions.RangedValue]; a run passes those of [ShareableRanges]. The shares are those at the
+// middle of the values, and the tolerance is that of the rule if each value changes by half the
+// width of its range.
 //
 // [ByService] can share by contributions from schedules, which have no range. If the schedule of a
 // compared coalition is not certain, see [Ranges.Schedules], each part is between 0 and 1.

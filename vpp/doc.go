@@ -37,9 +37,9 @@
 // member is rejected. Members such as [der.GasSupply] buy gas. [Markets.GridEmission] is the carbon
 // of purchased electricity.
 //
-// Members pay each other for goods, at the prices of the tariff or at the marginal values inside the
-// VPP. For example, at a heat price of 40 a boiler receives 80 per hour for 2 MW, which the loads
-// pay. The payments for a good sum to zero.
+// Members pay each other for goods, at the prices of the tariff or at the marginal values inside
+// the VPP. For example, at a heat price of 40 a boiler receives 80 per hour for 2 MW, which the
+// loads pay. The payments for a good sum to zero.
 //
 // # Gains and payoffs
 //

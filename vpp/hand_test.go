@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
@@ -291,4 +292,48 @@ func TestLadderPricesAreClimbedInOrder(t *testing.T) {
 	}
 	ders := []der.DER{&der.Thermal{ID: "e", MinOutput: 10, MaxOutput: 10, MustRun: true, EmissionFactor: 1}}
 	assert.InDelta(t, 600+600, solve(t, vpp.VPP{Name: "v"}, ders, setting).Results[0].Carbon, 1e-6)
+}
+
+// A turbine at 29.95 per MWh sells 10 MW for 4 hours at 30 and earns 2, whatever unserved load costs
+// and whatever a dearer turbine costs: preferences by name stay far below such a gain.
+func TestDeterrentCostsHideNoGain(t *testing.T) {
+	solver := testsolver.New(t)
+	set := scenario.Single(scenario.Grid{Step: time.Hour, Steps: 4})
+	require.NoError(t, set.AddForecast("town", "MW", []float64{1, 1, 1, 1}))
+	for _, dear := range []float64{1e5, 1e6, 1e9} {
+		p := vpp.Problem{
+			VPP: vpp.VPP{Name: "Hill"},
+			Members: []der.DER{
+				&der.Thermal{ID: "T1", MaxOutput: 10, Linear: 29.95},
+				&der.Thermal{ID: "T2", MaxOutput: 10, Linear: dear},
+				&der.Load{ID: "town", Demand: "town", Sheddable: 1, ShedCost: dear},
+			},
+			Setting: vpp.Setting{
+				Set: set, Weights: weights.Vector{Economic: 1},
+				Markets: vpp.Markets{Electricity: market.Flat(market.Electricity, market.Calendar{Steps: 4}, 30)},
+			},
+		}
+		plan, err := p.Solve(t.Context(), solver)
+		require.NoError(t, err)
+		assert.InDelta(t, 2-4*30, plan.Value.Objective, 1e-6, "at %g", dear)
+	}
+}
+
+// A cost of k p² per hour at a price of 30 earns 900 / (4 k) per hour at p = 15 / k, also if that is a
+// thousandth of the capacity: kW that are stated in MW have such costs.
+func TestSteepQuadraticCosts(t *testing.T) {
+	solver := testsolver.New(t)
+	for _, k := range []float64{30, 1e3, 3e3, 1e4} {
+		p := vpp.Problem{
+			VPP:     vpp.VPP{Name: "Hill"},
+			Members: []der.DER{&der.Thermal{ID: "T", MaxOutput: 10, Quadratic: k}},
+			Setting: vpp.Setting{
+				Set: scenario.Single(scenario.Grid{Step: time.Hour, Steps: 1}), Weights: money,
+				Markets: vpp.Markets{Electricity: market.Flat(market.Electricity, market.Calendar{Steps: 1}, 30)},
+			},
+		}
+		plan, err := p.Solve(t.Context(), solver)
+		require.NoError(t, err, "at %g", k)
+		assert.InDelta(t, 225/k, plan.Value.Objective, 2e-6, "at %g", k)
+	}
 }

@@ -18,8 +18,8 @@ const (
 	certificateMarket = "certificate market"
 )
 
-// namedMarket is a market of a setting with its name in errors and warnings. The good is not enough:
-// the balancing market and the day-ahead market both trade electricity.
+// namedMarket is a market of a setting with its name in errors and warnings. The good is not
+// enough: the balancing market and the day-ahead market both trade electricity.
 type namedMarket struct {
 	market.Market
 	name string

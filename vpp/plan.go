@@ -99,11 +99,11 @@ func (p *Plan) Deviation() float64 {
 	return sum
 }
 
-// Warnings returns doubtful properties of the plan, one sentence each: an error of convex costs above
-// its tolerance, and a risk measure that a single scenario decides. That is so if the scenario with
-// the largest loss has at least the probability of the tail, 1 − α for the CVaR. For example, of ten
-// equally probable scenarios the worst one alone is the CVaR at 0.95. Equal losses of several
-// scenarios, and risk without a weight, give no warning.
+// Warnings returns doubtful properties of the plan, one sentence each: an error of convex costs
+// above its tolerance, and a risk measure that a single scenario decides. That is so if the
+// scenario with the largest loss has at least the probability of the tail, 1 − α for the CVaR.
+// For example, of ten equally probable scenarios the worst one alone is the CVaR at 0.95. Equal
+// losses of several scenarios, and risk without a weight, give no warning.
 func (p *Plan) Warnings() []string {
 	var out []string
 	if p.CostError > p.AllowedError {

@@ -24,8 +24,8 @@ const (
 // Names has the names of quantities in the words of a file, for messages to its reader:
 // Names{"bat.Charge": "$.ders[1].charge_mw"}. The key of a quantity is the name of the DER or VPP
 // and the Go field, such as "north.Tariff.Injection", or a field of the setting:
-// "Markets.Electricity.Buy", "Markets.Imbalance", "Set". A quantity without an entry has its Go
-// name.
+// "Markets.Electricity.Buy", "Markets.Imbalance", "Set". Series have keys such as "Set.gust". A
+// quantity without an entry has its Go name.
 type Names map[string]string
 
 // magnitude is the size of a quantity: the smallest and the largest absolute value without zeros,
@@ -46,7 +46,8 @@ type magnitude struct {
 // Only DERs with [der.Measured] are compared. names may be nil. The data must be valid.
 func Implausible(c Setting, vpps []VPP, ders []der.DER, names Names) []string {
 	all := make([][]magnitude, len(ders)) // per DER
-	largest := 0.0                        // power of a DER; infinite if one is not known or has no limit
+	// largest is the power of a DER; infinite if one is not known or has no limit.
+	largest := 0.0
 	for i, d := range ders {
 		measured, ok := d.(der.Measured)
 		if !ok {

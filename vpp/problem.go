@@ -113,10 +113,10 @@ func (p Problem) assemble(m *milp.Model, member membership, values marginalValue
 	x.context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
 	for _, d := range x.Members {
 		on := member(x.Model, d)
-		context := x.context
-		context.MinMarginalValues = values(d)
+		own := x.context
+		own.MinMarginalValues = values(d)
 		x.on = append(x.on, on)
-		x.terms = append(x.terms, d.Model(x.Model, on, context))
+		x.terms = append(x.terms, d.Model(x.Model, on, own))
 	}
 	return x
 }

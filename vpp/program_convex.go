@@ -11,17 +11,17 @@ import (
 	"github.com/trigrid/trigrid/milp"
 )
 
-// curvedCosts are the convex costs of members and markets in a model of one or more programs, and the accuracy that their
-// tangents must reach.
+// curvedCosts are the convex costs of members and markets in a model of one or more programs, and
+// the accuracy that their tangents must reach.
 //
 // Tangents lie below a convex cost, so that the bound of a search holds for the true cost, and each
 // schedule has its true cost. [curvedCosts.optimum] brings the two together:
 //
 //  1. Search with the tangents so far. Its bound is a bound of the true optimum.
-//  2. With the integers fixed, solve linear programs with more and more tangents, until the error at
-//     the solution is within the tolerance.
-//  3. If the true objective is too far from the bound, add the tangents at that solution to the model
-//     and search again.
+//  2. With the integers fixed, solve linear programs with more and more tangents, until the error
+//     at the solution is within the tolerance.
+//  3. If the true objective is too far from the bound, add the tangents at that solution to the
+//     model and search again.
 //
 // Step 2 needs no search, and the search of step 3 needs few tangents: two per cost, step and
 // scenario. With equal integers the two meet, and there are finitely many integers.
@@ -150,7 +150,8 @@ func (c *curvedCosts) optimum(ctx context.Context, solver milp.Solver, m *milp.M
 			if m.Integers() > 0 {
 				bound = min(bound, search.Bound)
 			}
-			if bound-found > gap+c.objective(search.Values) { // the plan found does not reach the bound
+			// The plan found does not reach the bound.
+			if bound-found > gap+c.objective(search.Values) {
 				var solution *milp.Solution
 				if solution, err = c.settle(ctx, solver, m, search); err == nil {
 					if m.Integers() == 0 {
@@ -201,8 +202,8 @@ func (c *curvedCosts) optimum(ctx context.Context, solver milp.Solver, m *milp.M
 	}
 }
 
-// searchedWithBound solves a model. The error wraps [milp.ErrNoSolution] if the solver has no bound,
-// and for a linear program stopped at a limit: the values then prove nothing.
+// searchedWithBound solves a model. The error wraps [milp.ErrNoSolution] if the solver has no
+// bound, and for a linear program stopped at a limit: the values then prove nothing.
 func searchedWithBound(ctx context.Context, solver milp.Solver, m *milp.Model) (*milp.Solution, error) {
 	search, err := solver.Solve(ctx, m)
 	if err != nil {
@@ -326,8 +327,8 @@ func (k *curvedCost) around(x float64) (left, right float64) {
 	return left, right
 }
 
-// insert adds a point and reports whether it is new: in the range, and not within a millionth of the
-// range of another point.
+// insert adds a point and reports whether it is new: in the range, and not within a millionth of
+// the range of another point.
 func (k *curvedCost) insert(a float64) bool {
 	lower, upper := k.Range()
 	if a < lower || a > upper {

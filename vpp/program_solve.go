@@ -18,10 +18,10 @@ import (
 //     objective counts imbalance in the risk only, so that optima can differ in this cost.
 //  4. [milp.Canonical] selects one of them by name.
 //
-// Step 1 is unique only up to the gap of the solver. A [StoringSolver] can have the solution from an
-// earlier call. An error wraps [milp.ErrInfeasible] if no schedule exists, with the reason as an
-// [InfeasibleError]; [Program.Explain] has the rows. It is an [UnboundedError] if the objective has
-// no limit.
+// Step 1 is unique only up to the gap of the solver. A [StoringSolver] can have the solution from
+// an earlier call. An error wraps [milp.ErrInfeasible] if no schedule exists, with the reason as
+// an [InfeasibleError]; [Program.Explain] has the rows. It is an [UnboundedError] if the
+// objective has no limit.
 func (x *Program) Solve(ctx context.Context, solver milp.Solver) (*Plan, error) {
 	solution, err := x.stored(ctx, solver)
 	if err != nil {
@@ -58,7 +58,8 @@ func searched(ctx context.Context, solver milp.Solver, m *milp.Model) (search *m
 		return nil, nil, nil, err
 	}
 	if linear.Status == milp.Feasible || linear.Status == milp.NoSolution {
-		return nil, nil, nil, fmt.Errorf("with integers fixed: %w", milp.ErrNoSolution) // at a limit
+		// The solver stopped at a limit.
+		return nil, nil, nil, fmt.Errorf("with integers fixed: %w", milp.ErrNoSolution)
 	}
 	if linear.Status != milp.Optimal {
 		return nil, nil, nil, fmt.Errorf("%w: with integers fixed at its values the program is %v; "+

@@ -20,9 +20,9 @@ const ModelRevision = 3
 // trigrid.Options.Store. [Program.Solve] then looks there first.
 type StoringSolver interface {
 	milp.Solver
-	// Stored returns the stored result of solve for the digest and this solver. If there is none, it
-	// calls solve with a solver and stores the result. The digest is that of everything except the
-	// solver that solve depends on. A result is a solution of m, or an error of
+	// Stored returns the stored result of solve for the digest and this solver. If there is none,
+	// it calls solve with a solver and stores the result. The digest is that of everything except
+	// the solver that solve depends on. A result is a solution of m, or an error of
 	// [milp.Solution.Err].
 	Stored(m *milp.Model, digest [sha256.Size]byte, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error)
 }

@@ -85,9 +85,10 @@ type Modelling struct {
 	SharedValue         SharedValue
 	OwnRevenue          OwnRevenue
 
-	// CostTolerance is the largest error of convex costs at a plan, relative to the expected cost of
-	// the members or to 1 currency, whichever is larger. Tangents replace such a cost in the program,
-	// and are added in up to CostRounds rounds: see [Plan.CostError]. Defaults 0: 1e-6 and 20.
+	// CostTolerance is the largest error of convex costs at a plan, relative to the expected cost
+	// of the members or to 1 currency, whichever is larger. Tangents replace such a cost in the
+	// program, and are added in up to CostRounds rounds: see [Plan.CostError]. Defaults 0: 1e-6
+	// and 20.
 	CostTolerance float64
 	CostRounds    int
 }

@@ -25,9 +25,10 @@ type VPP struct {
 
 	ImportLimit, ExportLimit optional.Float // of the connection, ≥ 0 MW; absent: no limit
 
-	// FreeAllocation are free carbon allowances, t CO2 per step: one value for steps of equal length,
-	// or one per step. Nil: none. Allowances per MWh belong to members, such as [der.Thermal.Quota]: they reward output
-	// and can change the commitment. A fixed amount cannot at one price.
+	// FreeAllocation are free carbon allowances, t CO2 per step: one value for steps of equal
+	// length, or one per step. Nil: none. Allowances per MWh belong to members, such as
+	// [der.Thermal.Quota]: they reward output and can change the commitment. A fixed amount
+	// cannot at one price.
 	FreeAllocation market.Series
 
 	// DayAhead fixes the day-ahead schedule e, MW per step: for example, the schedule of an earlier

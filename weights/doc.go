@@ -10,8 +10,8 @@
 // study of J. Renew. Sustain. Energy 18, 015306 (2026) is 0.4/0.2/0.4.
 //
 //   - [Vector] is a point of the weight simplex.
-//   - [Policy] sets a vector from grid [Signals]: [Fixed], rules as data ([Table], [Directional])
-//     and convex combinations ([Blend]).
+//   - [Policy] sets a vector from grid [Signals]: [Fixed], rules as data ([Table], [Directional],
+//     [TableByName]) and convex combinations ([Blend]).
 //   - [AHP] derives a vector from pairwise comparisons of the three aims.
 //   - [Simplex], [Segment] and [Corners] enumerate vectors for a sweep.
 //   - [Analyse] compares the outcomes of a sweep: gain, regret, compromise.

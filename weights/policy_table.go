@@ -3,6 +3,8 @@ package weights
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/trigrid/trigrid/internal/faults"
 )
@@ -152,4 +154,25 @@ func Directional() Table {
 			{Signal: SupplyMargin, Threshold: 0.15, Full: 0, Dimension: Economic, Raise: 0.5},
 		},
 	}
+}
+
+// TableNames returns the names that [TableByName] accepts, in the order of the rules of
+// [Directional]: "clean_share", "volatility" and "supply_margin", and "directional" for all three.
+func TableNames() []string {
+	return []string{"clean_share", "volatility", "supply_margin", "directional"}
+}
+
+// TableByName returns the policy for a name of case files: [Directional], or its base with the one
+// rule that reads the signal of this name. It returns an error that lists all names for an unknown
+// one. For example, "volatility" raises the risk weight if renewable output is hard to forecast.
+func TableByName(name string) (Table, error) {
+	k := slices.Index(TableNames(), name)
+	if k < 0 {
+		return Table{}, fmt.Errorf("weights: unknown policy %q, want one of %s", name, strings.Join(TableNames(), ", "))
+	}
+	t := Directional()
+	if k < len(t.Rules) {
+		t.Rules = t.Rules[k : k+1]
+	}
+	return t, nil
 }

@@ -72,6 +72,9 @@ func detail(p trigrid.Progress) string {
 const lineEvery = 10 * time.Second
 
 // lines returns an observer that prints a plain line now and then, for logs.
+//
+// every is the time between two lines at least. A run of a minute with 10 s prints six
+// lines or less.
 func lines(out io.Writer, every time.Duration) func(trigrid.Progress) {
 	next := time.Duration(0)
 	return func(p trigrid.Progress) {

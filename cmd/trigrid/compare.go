@@ -15,6 +15,9 @@ import (
 
 // readRun reads a result of -json or -results for a comparison. The name of the run is that of its
 // file, such as "without storage" for "out/without storage.json".
+//
+// It returns an error for other JSON files, such as cases, and for runs without an
+// allocation.
 func readRun(name string) (*report.Run, error) {
 	run := &report.Run{Name: strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))}
 	if results.Check(name) == nil {
@@ -31,6 +34,11 @@ func readRun(name string) (*report.Run, error) {
 	}
 	run.Result = &trigrid.Result{}
 	if err := json.Unmarshal(data, run.Result); err != nil {
+		// The error of package json names Go types.
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			_, key, _ := strings.Cut(wrong.Field, ".")
+			return nil, fmt.Errorf("want a result of -json, and the file has %s at %q", wrong.Value, "$."+key)
+		}
 		return nil, fmt.Errorf("want a result of -json: %w", err)
 	}
 	// Other JSON files, such as cases, have none of the keys.
@@ -48,13 +56,14 @@ func allocated(res *trigrid.Result) error {
 	return nil
 }
 
-// readPlans adds the plans of a table of -compare, if the table is of this region. They are needed
-// for energies and deliveries. The results of other regions are compared without.
+// readPlans adds the plans of a table of -compare, if the table is of this region, or of one with other
+// costs or limits. They are needed for energies and deliveries. The results of other regions are
+// compared without.
 func (o *options) readPlans(region trigrid.Region) {
 	if o.other == nil || results.Check(o.comparePath) != nil {
 		return
 	}
-	if res, err := results.ReadFile(o.comparePath, region); err == nil && len(res.Settlement) > 0 {
+	if res, err := results.ReadOther(o.comparePath, region); err == nil && len(res.Settlement) > 0 {
 		o.other.Result, o.other.Region = res, &region
 	}
 }

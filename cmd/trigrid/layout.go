@@ -25,8 +25,8 @@ const auto = "auto"
 // layoutFlags are the flags that state how the file of -series is laid out.
 type layoutFlags struct {
 	name, zone, table string
-	accept            bool
-	gaps              tables.Gaps
+	accept            bool        // -accept: run with a guess
+	gaps              tables.Gaps // -gaps; zero: those of the layout
 }
 
 // add defines the flags.
@@ -43,6 +43,8 @@ func (l *layoutFlags) add(flags *flag.FlagSet) {
 }
 
 // parseGaps reads a policy such as "hold:4".
+//
+// Without a number, gaps of any length are filled.
 func parseGaps(text string) (tables.Gaps, error) {
 	word, limit, limited := strings.Cut(text, ":")
 	fill := slices.Index(tables.FillWords(), word)
@@ -60,6 +62,8 @@ func parseGaps(text string) (tables.Gaps, error) {
 }
 
 // validate adds the violations of flags that do not fit each other.
+//
+// series is the file of -series, or "" without the flag.
 func (l layoutFlags) validate(bad *faults.List, series string) {
 	if l.name == "" {
 		if l.accept || l.zone != "" || l.table != "" || l.gaps != (tables.Gaps{}) {
@@ -83,6 +87,9 @@ func (l layoutFlags) isFile() bool { return strings.HasSuffix(l.name, ".json") }
 
 // layout returns the layout of the flags for the content of a file. A guess is printed; without
 // -accept it is an error.
+//
+// path is the name of the file in errors. -zone and -gaps replace the settings of any
+// layout.
 func (l layoutFlags) layout(stdout io.Writer, path string, data []byte) (tables.Layout, error) {
 	var (
 		out tables.Layout
@@ -118,7 +125,7 @@ func (l layoutFlags) layout(stdout io.Writer, path string, data []byte) (tables.
 	return out, fmt.Errorf("the layout of %s is guessed; if it is right, give -accept, otherwise describe it in a JSON file for -layout", path)
 }
 
-// guess prints the guessed layout of a file and returns the error that asks for its acceptance.
+// guess prints the guessed layout of a file. Its error states how the layout is accepted.
 func (l layoutFlags) guess(stdout io.Writer, path string) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -139,6 +146,8 @@ func (l layoutFlags) read(stdout io.Writer, path string, complete func(tables.La
 	return table, reading.Notes(), err
 }
 
+// reading reads the file at path in the layout of the flags, with the settings of complete, and
+// prints the notes on filled gaps.
 func (l layoutFlags) reading(stdout io.Writer, path string, complete func(tables.Layout) tables.Layout) (*tables.Reading, error) {
 	failed := func(err error) (*tables.Reading, error) {
 		return nil, fmt.Errorf("cannot read the measured series: %s: %w", path, err)
@@ -163,6 +172,7 @@ func (l layoutFlags) reading(stdout io.Writer, path string, complete func(tables
 
 // write writes the series as read to the file of -table.
 func (l layoutFlags) write(stdout io.Writer, path string) error {
+	// Without a case, all series of the file are read.
 	reading, err := l.reading(stdout, path, func(l tables.Layout) tables.Layout { return l })
 	if err != nil {
 		return err

@@ -14,11 +14,13 @@ import (
 	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/weights"
 )
 
 // load reads the case, and the measured series of -series, and returns the region with its
-// scenarios. An error of the case lists all its violations, one per line.
-func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, error) {
+// scenarios, and the policy of the weights, nil without one. An error of the case lists all its
+// violations, one per line.
+func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, weights.Policy, error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
 		folder = "."
@@ -26,10 +28,10 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 	c, err := casefile.Load(os.DirFS(folder), name)
 	// The error of the file system names the file without its folder, which the user gave as well.
 	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
-		return trigrid.Region{}, fmt.Errorf("cannot read the case %s: %w; name one with -case", o.casePath, missing.Err)
+		return trigrid.Region{}, nil, fmt.Errorf("cannot read the case %s: %w; name one with -case", o.casePath, missing.Err)
 	}
 	if err != nil {
-		return trigrid.Region{}, err
+		return trigrid.Region{}, nil, err
 	}
 	options := casefile.Options{Seed: o.seed, Reduction: o.reduction, LearnFromAll: o.learnFromAll}
 	options.Start = startOf(o.day, c.Start(), c.Location())
@@ -37,8 +39,9 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 	switch {
 	case o.layout.name != "":
 		if options.Series, notes, err = o.layout.read(stdout, o.series, c.SeriesLayout); err != nil {
-			return trigrid.Region{}, err
+			return trigrid.Region{}, nil, err
 		}
+		// The clock of the series counts, whose zone can differ from that of the case.
 		options.Start = startOf(o.day, c.Start(), options.Series.Grid().Start.Location())
 	case o.series != "":
 		if options.Series, err = readSeries(o.series, c.Location()); err != nil {
@@ -46,12 +49,28 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 			if missing := (*fs.PathError)(nil); !errors.As(err, &missing) {
 				hint = "; for a file of a platform such as SMARD or ENTSO-E, give -layout auto, which prints a guess"
 			}
-			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w%s", err, hint)
+			return trigrid.Region{}, nil, fmt.Errorf("cannot read the measured series: %w%s", err, hint)
 		}
 	}
 	region, err := c.Region(ctx, options)
 	region.Notes = append(region.Notes, notes...)
-	return region, err
+	return region, policyOf(o.policy, region.Setting.Weights, c.Policy), err
+}
+
+// policyOf returns the policy of -policy on the weights of the case, or else that of the case.
+func policyOf(name string, base weights.Vector, own weights.Policy) weights.Policy {
+	switch name {
+	case "":
+		return own
+	case noPolicy:
+		return nil
+	}
+	t, err := weights.TableByName(name)
+	if err != nil {
+		panic(err) // not reached: options.validate checks the name
+	}
+	t.Base = base
+	return t
 }
 
 // startOf returns the start of a day on the clock of a zone, and the zero time for no day. The day

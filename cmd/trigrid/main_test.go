@@ -296,3 +296,35 @@ func TestReasonsThatDifferInAmountsHaveOneLine(t *testing.T) {
   Hill {}: 0.25 MW of gas are missing at step 0; add a DER that supplies gas
 `, out.String())
 }
+
+func TestErrorsOfADayNameTheFix(t *testing.T) {
+	_, err := execute(t, "-case", "testdata/small.json", "-day", "15.4.2020")
+	require.ErrorContains(t, err, `invalid value "15.4.2020" for flag -day: want year, month and day, such as 2020-04-15`)
+	_, err = execute(t, "-case", "testdata/small.json", "-day", "2020-04-15")
+	require.ErrorContains(t, err, "-day chooses a day of measured series; give them with -series, or change the start in the case")
+}
+
+// Random starts that end at mixed states have one line per verdict: 0.5 + 0.25 are 75 %.
+func TestMixedEndsOfRandomStartsHaveOneLine(t *testing.T) {
+	g := trigrid.GameResult{Basins: []trigrid.Basin{
+		{Verdict: "rest", Share: 0.5},
+		{Verdict: "strict", Profile: trigrid.Profile{"W": "A"}, Share: 0.125},
+		{Verdict: "rest", Share: 0.25},
+		{Verdict: "cycle", Share: 0.125},
+	}}
+	var out bytes.Buffer
+	mixed(&out, g)
+	assert.Equal(t, "75 % of the random starts, at 2 ends: rest\n12 % of the random starts: cycle\n\n", out.String())
+	out.Reset()
+	mixed(&out, trigrid.GameResult{Basins: g.Basins[1:2]})
+	assert.Empty(t, out.String())
+}
+
+// A profile in which some VPP has no plan has no welfare: 0 would read as an amount.
+func TestProfileWithoutPlanHasNoWelfare(t *testing.T) {
+	assert.Equal(t, "welfare 5.00, best profile 7.00, gap 2.00",
+		welfare(trigrid.GameResult{Exhaustive: true, Welfare: 5, BestWelfare: 7, WelfareGap: 2, Best: []trigrid.Profile{{}}}))
+	assert.Equal(t, "welfare: none, because a VPP of this profile cannot run or has no plan yet; best profile met -7.00",
+		welfare(trigrid.GameResult{Infeasible: true, BestWelfare: -7, Best: []trigrid.Profile{{}}}))
+	assert.Contains(t, welfare(trigrid.GameResult{Infeasible: true, Exhaustive: true}), "best profile none")
+}

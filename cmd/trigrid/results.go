@@ -20,6 +20,7 @@ type tableFlags struct {
 	cases []results.Case // of merge
 }
 
+// add defines the flags.
 func (f *tableFlags) add(flags *flag.FlagSet) {
 	flags.StringVar(&f.out, "results", "", "write every number of the run as one long table to this `file`, .parquet or .csv")
 	flags.StringVar(&f.from, "from", "", "read and check the run of this `file` of -results instead of running; the case and the series are those of the run")
@@ -59,6 +60,8 @@ func (f tableFlags) mergeTables(stdout io.Writer) error {
 }
 
 // read reads the run of -from and checks its plans against the data of the region.
+//
+// A plan that does not follow from the data belongs to another case, and is an error.
 func (f tableFlags) read(stdout io.Writer, region trigrid.Region) (*trigrid.Result, error) {
 	res, err := results.ReadFile(f.from, region)
 	if err != nil {

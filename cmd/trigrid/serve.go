@@ -31,6 +31,8 @@ func newLivePage(address, region string, stderr io.Writer) (*livePage, error) {
 }
 
 // observe returns an observer that also shows the reports of a run on the page.
+//
+// next can be nil, for a run without a bar.
 func (p *livePage) observe(next func(trigrid.Progress)) func(trigrid.Progress) {
 	if p == nil {
 		return next

@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/internal/command"
 	"github.com/trigrid/trigrid/vpp"
 )
@@ -41,6 +42,10 @@ func summary(out io.Writer, res *trigrid.Result) {
 		return
 	}
 	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
+	if s := res.Signals; s != nil {
+		fmt.Fprintf(out, "set by the policy from clean share %.3g, volatility %.3g and supply margin %.3g; the case has %v\n",
+			s.CleanShare, s.Volatility, s.SupplyMargin, *res.RegionWeights)
+	}
 	fmt.Fprint(out, "amounts in the case's currency, expected over the horizon; received is positive\n\n")
 	for _, plan := range res.Plans { // the heading has the other warnings
 		if plan != nil {
@@ -70,26 +75,23 @@ func summary(out io.Writer, res *trigrid.Result) {
 		mark = " (not proven)"
 	}
 	fmt.Fprintf(out, "equilibrium: %s%s\n  %s\n", g.Verdict, mark, g.Reason)
-	best, found := "best profile", ""
+	found := ""
 	if !g.Exhaustive {
-		best, found = "best profile met", "that were found, "
+		found = "that were found, "
 	}
-	fmt.Fprintf(out, "welfare %s, %s %s, gap %s\n\n", money(g.Welfare), best, money(g.BestWelfare), money(g.WelfareGap))
+	fmt.Fprintf(out, "%s\n\n", welfare(g))
 	fmt.Fprintf(out, "profiles from which no DER gains (%ssharing by %s):\n", found, res.Sharing)
 	if len(g.Nash) == 0 {
 		fmt.Fprint(out, "none\n\n")
 	} else {
-		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(g.Nash), func(i int) string {
-			e := g.Nash[i]
-			return fmt.Sprintf("%s\t%s\t%s\t%.3g\t%s\t%s", equilibrium(res, e), e.Kind, money(e.Margin), e.Tolerance, money(e.Welfare), basin(g, e.Profile))
+		rows := grouped(g.Nash)
+		table(out, "profile\tkind\tmargin\ttolerance\twelfare\trandom starts that end there", len(rows), func(i int) string {
+			e := rows[i][0]
+			return fmt.Sprintf("%s%s\t%s\t%s\t%.3g\t%s\t%s", equilibrium(res, e), likewise(res, rows[i]), e.Kind, money(e.Margin), e.Tolerance,
+				money(e.Welfare), basin(g, rows[i]...))
 		})
 	}
-	// Random starts that end at a profile are a column of the table above; these end at none.
-	for _, b := range g.Basins {
-		if b.Profile == nil {
-			fmt.Fprintf(out, "%.0f %% of the random starts: %s\n\n", 100*b.Share, b.Verdict)
-		}
-	}
+	mixed(out, g)
 	recommendation(out, res)
 	fmt.Fprint(out, "settlement, expected:")
 	for _, line := range res.Settlement {
@@ -99,6 +101,52 @@ func summary(out io.Writer, res *trigrid.Result) {
 		res.Timing.Coalitions.Seconds(), res.Timing.Workers, res.Solver, res.LargestGap)
 }
 
+// welfare compares the welfare of the end with the best profile, such as
+// "welfare 5.00, best profile 7.00, gap 2.00".
+func welfare(g trigrid.GameResult) string {
+	best, highest := "best profile", money(g.BestWelfare)
+	if !g.Exhaustive {
+		best = "best profile met"
+	}
+	if len(g.Best) == 0 {
+		highest = "none"
+	}
+	if g.Infeasible { // the welfare and the gap of the result are then 0 without a meaning
+		return fmt.Sprintf("welfare: none, because a VPP of this profile cannot run or has no plan yet; %s %s", best, highest)
+	}
+	return fmt.Sprintf("welfare %s, %s %s, gap %s", money(g.Welfare), best, highest, money(g.WelfareGap))
+}
+
+// mixed prints the random starts that end at no profile, one line per verdict:
+//
+//	98 % of the random starts, at 4 ends: converged to a rest point that is not a strict Nash profile
+//
+// Those that end at a profile are a column of the table of equilibria.
+func mixed(out io.Writer, g trigrid.GameResult) {
+	var verdicts []string
+	share, ends := map[string]float64{}, map[string]int{}
+	for _, b := range g.Basins {
+		if b.Profile != nil {
+			continue
+		}
+		if ends[b.Verdict] == 0 {
+			verdicts = append(verdicts, b.Verdict)
+		}
+		share[b.Verdict] += b.Share
+		ends[b.Verdict]++
+	}
+	for _, verdict := range verdicts {
+		at := ""
+		if n := ends[verdict]; n > 1 {
+			at = fmt.Sprintf(", at %d ends", n)
+		}
+		fmt.Fprintf(out, "%.0f %% of the random starts%s: %s\n", 100*share[verdict], at, verdict)
+	}
+	if verdicts != nil {
+		fmt.Fprintln(out)
+	}
+}
+
 // amount matches a number of a reason, but not the digit of a name such as "gt1".
 var amount = regexp.MustCompile(`\b[0-9][0-9.]*\b`)
 
@@ -106,6 +154,8 @@ var amount = regexp.MustCompile(`\b[0-9][0-9.]*\b`)
 // amounts only have one line:
 //
 //	Town {chp}, and 11 likewise: 1.25 MW of gas are missing at step 0 of scenario 0, and …
+//
+// At most 20 reasons are printed; the file of -json has all of them.
 func infeasible(out io.Writer, res *trigrid.Result) {
 	const shown = 20
 	list := res.Infeasible
@@ -114,6 +164,8 @@ func infeasible(out io.Writer, res *trigrid.Result) {
 	}
 	fmt.Fprintf(out, "\n%d coalitions cannot run and are excluded from the choice:\n", len(list))
 	type group struct{ vpp, reason string }
+	// first has one coalition per group, in the order of the result, and size their
+	// numbers.
 	var (
 		first []trigrid.Infeasible
 		size  = map[group]int{}
@@ -203,6 +255,8 @@ func recommendation(out io.Writer, res *trigrid.Result) {
 // used returns the renewable utilisation of a plan, such as "97.5 %", or "no renewables" if its
 // members have no renewable energy, for which the ratio has no meaning. The plan of a VPP that
 // never runs is nil.
+//
+// The ratio is that of all scenarios, each with its probability.
 func used(p *vpp.Plan) string {
 	if p == nil {
 		return "never runs"
@@ -217,6 +271,9 @@ func used(p *vpp.Plan) string {
 }
 
 // table prints aligned columns. header and rows separate cells by tabs.
+//
+// For example, table(out, "DER\tpayoff", 1, row) prints a heading and the line that
+// row(0) returns.
 func table(out io.Writer, header string, rows int, row func(i int) string) {
 	// Two blanks separate columns. All cells are aligned left, because they have different units.
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -230,6 +287,8 @@ func table(out io.Writer, header string, rows int, row func(i int) string) {
 
 // members returns a profile by VPP with the outside option last, such as "VPP1 {W1 T2 ES} VPP2 {T1
 // W2}".
+//
+// Names of VPPs come in the order of the result, and names of DERs as well.
 func members(res *trigrid.Result, profile trigrid.Profile) string {
 	var parts []string
 	// VPPs without members are left out, as is the outside option if no DER chose it.
@@ -269,8 +328,42 @@ func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
 	return text
 }
 
+// grouped joins the weak and the undetermined equilibria of equal welfare, which differ in the
+// choices of DERs that earn nothing anywhere: 5 idle DERs beside 2 VPPs are 243 profiles and one row.
+// The order of the first profile of each row is kept. The file of -json has all profiles.
+func grouped(all []trigrid.Equilibrium) (rows [][]trigrid.Equilibrium) {
+	index := map[string]int{}
+	for _, e := range all {
+		key := e.Kind + " " + money(e.Welfare)
+		if i, ok := index[key]; ok && e.Kind != evogame.Strict.String() {
+			rows[i] = append(rows[i], e)
+			continue
+		}
+		index[key] = len(rows)
+		rows = append(rows, []trigrid.Equilibrium{e})
+	}
+	return rows
+}
+
+// likewise returns the part of a row that stands for several equilibria:
+//
+//	(and 8 that differ in the choices of: T1 ES)
+func likewise(res *trigrid.Result, row []trigrid.Equilibrium) string {
+	if len(row) == 1 {
+		return ""
+	}
+	var differ []string
+	for _, u := range res.DERs {
+		if slices.ContainsFunc(row, func(e trigrid.Equilibrium) bool { return e.Profile[u.Name] != row[0].Profile[u.Name] }) {
+			differ = append(differ, u.Name)
+		}
+	}
+	return fmt.Sprintf("  (and %d that differ in the choices of: %s)", len(row)-1, strings.Join(differ, " "))
+}
+
 // alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
-// equal ones it returns the first by name, and "none" if no other choice is available.
+// equal ones it returns the first by name, and "none" if no other choice is available. The payoff is
+// that of a move of this DER alone.
 func alternative(u trigrid.DERResult) string {
 	if len(u.Otherwise) == 0 {
 		return "none"
@@ -293,17 +386,20 @@ func alternative(u trigrid.DERResult) string {
 // money returns an amount with two decimals.
 func money(v float64) string { return command.Fixed(v, 2) }
 
-// basin returns the fraction of the random starts that end at a profile, such as "16 %".
-func basin(g trigrid.GameResult, profile trigrid.Profile) string {
+// basin returns the fraction of the random starts that end at a profile of a row, such as "16 %".
+func basin(g trigrid.GameResult, row ...trigrid.Equilibrium) string {
+	share := 0.0
 	for _, b := range g.Basins {
-		if b.Profile != nil && same(b.Profile, profile) {
-			return fmt.Sprintf("%.0f %%", 100*b.Share)
+		if b.Profile != nil && slices.ContainsFunc(row, func(e trigrid.Equilibrium) bool { return same(b.Profile, e.Profile) }) {
+			share += b.Share
 		}
 	}
-	return "0 %"
+	return fmt.Sprintf("%.0f %%", 100*share)
 }
 
 // same reports whether two profiles are equal.
+//
+// A profile has one choice per DER, so that two of one result have equal keys.
 func same(a, b trigrid.Profile) bool {
 	for name, choice := range a {
 		if b[name] != choice {

@@ -45,12 +45,20 @@
 // that a kind with many binaries needs a short horizon. Optima are compared within the solver's
 // gap; without a proof of the optimum a difference can stay hidden.
 //
+// # Two windows
+//
+// The suite plans all steps of a scenario as one, fixes the first k steps, rolls the DER forward and
+// plans the rest. The money of the first k steps and the optimum of the rest must add up to that of
+// all steps, to 1e-6. A state that RollForward forgets makes the rest too good: a store that need not
+// return to its level, a budget that is full again. The money of the first steps is
+// [der.DER.Benefit] of their schedule on a grid of k steps.
+//
 // # Optional interfaces
 //
 // The optional interfaces of package der are checked if the kind has them:
 //
 //	Validator        accepts the data
-//	Stateful         returns its own type with valid data
+//	Stateful         returns its own type with valid data; two windows equal one, see below
 //	Overlapper       notices every overlapping step
 //	Bounded          its bounds contain every schedule
 //	Diagnoser        accepts data that have a schedule
@@ -58,4 +66,5 @@
 //	StateDescriber   its ranges contain every trace
 //	CarbonCounter    charges only with emissions
 //	Stepwise         its amounts sum to the items of Benefit
+//	Projected        its clean generation is the available energy of the schedule
 package dertest

@@ -14,6 +14,7 @@ func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 	s.bounds(c, realised)
 	s.states(realised)
 	s.carbon(p)
+	s.projection(c, realised)
 	if x, ok := s.unit.(der.Diagnoser); ok {
 		if err := x.Diagnose(c); err != nil {
 			s.errorf("Diagnose rejects data that have a schedule: %v", err)
@@ -107,6 +108,37 @@ func (s *suite) states(realised []der.Ports) {
 	}
 }
 
+// projection requires that the clean generation of a [der.Projected] kind is the available renewable
+// energy of its schedule, and that no value is negative. A wrong one would change the signals of a
+// region and with them the weights. For example, 4 MW over half an hour are 2 MWh available.
+func (s *suite) projection(c der.Context, realised []der.Ports) {
+	s.t.Helper()
+	projected, ok := s.unit.(der.Projected)
+	if !ok {
+		return
+	}
+	for i := range realised {
+		p := projected.Project(c.Set, i)
+		for t := range c.Steps() {
+			clean, available := 0.0, 0.0
+			if p.Clean != nil && len(p.Clean) == c.Steps() {
+				clean = p.Clean[t] * c.HoursAt(t)
+			}
+			if realised[i].Available != nil {
+				available = realised[i].Available[t]
+			}
+			if !(math.Abs(clean-available) <= feasibility) {
+				s.errorf("scenario %d, step %d: Project has %g MWh of clean generation, and the schedule has %g MWh available", i, t, clean, available)
+				return
+			}
+			if p.Load != nil && (len(p.Load) != c.Steps() || !(p.Load[t] >= 0)) {
+				s.errorf("scenario %d, step %d: Project has the load %v, want %d values of at least 0 MW", i, t, p.Load, c.Steps())
+				return
+			}
+		}
+	}
+}
+
 // carbon requires that a [der.CarbonCounter] that charges gas has emissions, and that it credits
 // CO2 under a rule of package der. [der.OneCarbonRule] compares the members of a VPP by these
 // counts, so that a wrong count lets a tonne count twice.
@@ -127,7 +159,8 @@ func (s *suite) carbon(p *program) {
 
 // roll rolls a [der.Stateful] kind forward to every step of a solved schedule. The result must have
 // the same type and name. If the data of the kind are valid on the rest of the horizon, so are
-// those of the result. An error is accepted, because some states have no field.
+// those of the result, in the scenario that led to its state. An error is accepted, because some
+// states have no field.
 func (s *suite) roll(c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	stateful, ok := s.unit.(der.Stateful)
@@ -153,7 +186,7 @@ func (s *suite) roll(c der.Context, realised []der.Ports) {
 			if !valid || t == c.Steps() {
 				continue
 			}
-			rest := c.Set.Window(t, c.Steps())
+			rest := c.Set.Window(t, c.Steps()).Subset(i)
 			if before.Validate(rest) != nil {
 				continue
 			}

@@ -33,6 +33,11 @@ type Config struct {
 	// constraint of the type's comment from the data, without the code of the kind. Default nil:
 	// none.
 	Constraints func(t TB, realised der.Schedule, c der.Context)
+
+	// Periodic is set for a DER whose first step follows its last one, such as a thermal unit with
+	// [der.BeforeCyclic]. A roll forward ends the period, so that the rest may be better than that of
+	// one window. Default false: two windows equal one.
+	Periodic bool
 }
 
 // withDefaults returns c with its defaults set.
@@ -61,6 +66,7 @@ func (c Config) withDefaults() Config {
 //     gives the optimum of the number 1, and a free binary the better of both.
 //   - Two halves of a scenario, and binaries left out because of [der.Context.MinMarginalValues],
 //     change no optimum. The currency of the tariff scales it.
+//   - Two windows of a [der.Stateful] kind equal one, in money and in every carried limit.
 //   - The optional interfaces are correct; the package comment lists the checks.
 //
 // The solver should prove optima to a small gap. Differences within its gap are accepted.
@@ -75,7 +81,7 @@ func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 	before := fingerprint(reflect.ValueOf(unit))
 	scenarios := fingerprint(reflect.ValueOf(s.config.Set))
 	sound := true
-	for _, x := range s.trials() {
+	for i, x := range s.trials() {
 		s.trial = x.name
 		if !s.structure(x.context) {
 			sound = false // the other checks would fail for the same reason, less clearly
@@ -87,6 +93,10 @@ func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 			s.split(x.context, best)
 			s.scale(x.context, best)
 			s.overlap(x.context)
+			if n := x.context.Steps(); i%2 == 0 && n > 1 {
+				// Scenario and cuts differ from trial to trial, so that few solves reach many of them.
+				s.twoWindows(x.context, i/2%x.context.Scenarios(), 1+i%(n-1), n-1-i%(n-1))
+			}
 		}
 	}
 	if sound {
@@ -112,6 +122,7 @@ type suite struct {
 	trial  string // name of the context in use
 
 	reported map[string]bool // texts of the failures so far
+	strict   bool            // an error of RollForward is a failure
 }
 
 // errorf reports a failure with its trial. The same text is reported once, under its first trial.

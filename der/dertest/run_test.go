@@ -336,6 +336,16 @@ func (u *skilled) Class() der.Class {
 	return der.ClassStorage
 }
 
+func (u *skilled) Project(*scenario.Set, int) der.Projection {
+	switch {
+	case u.is("clean generation that is not available"):
+		return der.Projection{Clean: []float64{4, 4, 4, 4}}
+	case u.is("a negative load"):
+		return der.Projection{Load: []float64{1, 1, -1, 1}}
+	}
+	return der.Projection{Load: []float64{1, 1, 1, 1}}
+}
+
 func (u *skilled) RollForward(*der.Ports, der.Context, int, int) (der.DER, error) {
 	switch {
 	case u.is("another kind afterwards"):
@@ -359,12 +369,62 @@ func TestRunChecksOptionalInterfaces(t *testing.T) {
 		"an unknown rule":            "CountsCarbon returns the rule 7",
 		"a diagnosis without cause":  "Diagnose rejects data that have a schedule: pump: the river is dry",
 		"an unknown class":           "Class returns class 99",
-		"another kind afterwards":    "RollForward returns a *dertest_test.pump, want a *dertest_test.skilled",
-		"invalid data afterwards":    "after 1 steps of scenario 0 RollForward returns invalid data: der: pump: Height is -1",
+		"a negative load":            "scenario 0, step 2: Project has the load [1 1 -1 1], want 4 values of at least 0 MW",
+
+		"clean generation that is not available": "scenario 0, step 0: Project has 2 MWh of clean generation, and the schedule has 0 MWh available",
+
+		"another kind afterwards": "RollForward returns a *dertest_test.pump, want a *dertest_test.skilled",
+		"invalid data afterwards": "after 1 steps of scenario 0 RollForward returns invalid data: der: pump: Height is -1",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			var r record
 			dertest.Run(&r, solver, &skilled{pump{fault: fault}}, dertest.Config{Set: rainySet(t)})
+			if report == "" {
+				assert.Empty(t, r.failures)
+				return
+			}
+			assert.Contains(t, strings.Join(r.failures, "\n"), report)
+		})
+	}
+}
+
+// forgetful is a store whose next window need not end as the first one had to, or begins full, or
+// cannot keep its own level.
+type forgetful struct {
+	der.Storage
+	fault string
+}
+
+func (u *forgetful) RollForward(p *der.Ports, c der.Context, s, steps int) (der.DER, error) {
+	next, err := u.Storage.RollForward(p, c, s, steps)
+	if err != nil {
+		return nil, err
+	}
+	out := &forgetful{*next.(*der.Storage), u.fault}
+	switch u.fault {
+	case "an end that follows the level":
+		out.EndEnergy = optional.Float{}
+	case "a level that is too high":
+		out.Initial = optional.Of(out.Energy)
+	case "a level outside the limits":
+		out.Initial = optional.Of(out.Energy + 1)
+	}
+	return out, nil
+}
+
+// A kind that forgets a state has a better rest than one plan, or a worse one.
+func TestRunFindsStatesThatRollForwardForgets(t *testing.T) {
+	for fault, report := range map[string]string{
+		"":                              "",
+		"an end that follows the level": "RollForward must carry every state that affects later steps",
+		"a level that is too high":      "RollForward must carry every state that affects later steps",
+		"a level outside the limits":    "Initial is 5",
+	} {
+		t.Run(fault, func(t *testing.T) {
+			var r record
+			dertest.Run(&r, testsolver.New(t), &forgetful{der.Storage{
+				ID: "ES", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(1), ChargeEfficiency: 0.9, DischargeEfficiency: 1, Wear: 2,
+			}, fault}, dertest.Config{})
 			if report == "" {
 				assert.Empty(t, r.failures)
 				return

@@ -196,5 +196,8 @@ func TestRunsAreReadBack(t *testing.T) {
 	region.VPPs = append([]vpp.VPP{}, region.VPPs...)
 	region.VPPs[0].Demand = "" // then the deliveries do not follow from the data
 	_, err := checked(filepath.Join(folder, "run.parquet"), region)
-	require.ErrorContains(t, err, "delivered power")
+	require.ErrorContains(t, err, `the data of VPP "north" differ from those of the run`)
+	other, err := results.ReadOther(filepath.Join(folder, "run.parquet"), region)
+	require.NoError(t, err)
+	require.ErrorContains(t, other.Plans[0].Verify(0), "delivered power")
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 )
 
+// main prints the six steps. It exits with status 1 after an error, such as a missing solver.
 func main() {
 	if err := run(context.Background(), os.Stdout); err != nil {
 		log.Fatal(err)
@@ -16,6 +17,7 @@ func main() {
 
 // run carries out the six steps and prints the results of each.
 func run(ctx context.Context, out io.Writer) error {
+	// All later steps use this region, which has the published weights.
 	region, err := publishWeights(ctx, out)
 	if err != nil {
 		return err

@@ -19,11 +19,13 @@ func recordMessages(
 ) (*trigrid.Result, error) {
 	// The chain could be a file instead of a buffer.
 	var chain bytes.Buffer
+	// By default the chain has four replicas in this process.
 	result, err := trigrid.Run(ctx, region, trigrid.Options{Export: &chain})
 	if err != nil {
 		return nil, err
 	}
 	// Replay executes every transaction again and compares state, receipts and headers.
+	// An auditor needs the contracts of the chain beside its export.
 	audit, err := engine.Replay(&chain, engine.ReplayOptions{Contracts: contracts.Coordination()})
 	if err != nil {
 		return nil, err
@@ -37,6 +39,7 @@ func recordMessages(
 	fmt.Fprintln(out, "3. height  message          sender")
 	for _, block := range audit.Blocks {
 		for i := range block.Txs {
+			// A kind is a contract and a verb, such as "settlement.settle".
 			kind, _, err := ledger.DecodeMessage(&block.Txs[i], contracts.Coordination()...)
 			if err != nil {
 				return nil, err
@@ -44,6 +47,7 @@ func recordMessages(
 			fmt.Fprintf(out, "   %6d  %-16s %s\n", block.Header.Height, kind, senders[block.Txs[i].Client])
 		}
 	}
+	// The head is the hash of the last block header, which contains all earlier ones.
 	head := audit.Machine.Head()
 	fmt.Fprintf(out, "   replayed to the same head: %v\n\n", head.Hash().String() == result.Ledger.Head)
 	return result, nil

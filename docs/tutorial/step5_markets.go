@@ -12,6 +12,8 @@ import (
 
 // tradeInMarkets raises the electricity price by 2 for each MWh that the VPPs buy together. It
 // prints the equilibrium of the two VPPs with the members that chose them.
+//
+// For example, joint purchases of 5 MWh in an hour raise its price by 10 per MWh.
 func tradeInMarkets(
 	ctx context.Context, out io.Writer, region trigrid.Region, result *trigrid.Result,
 ) error {
@@ -45,6 +47,8 @@ func tradeInMarkets(
 			t, electricity.Bought[0][0][t], electricity.Bought[1][0][t], electricity.Price[0][t])
 	}
 	for l, plan := range equilibrium.Plans {
+		// Amounts are in currency. Trade and environment are expected, and positive if received; the
+		// CVaR is a loss.
 		value := plan.Value
 		fmt.Fprintf(out, "   %s: trade %.1f, carbon and certificates %.1f, CVaR %.1f\n",
 			region.VPPs[l].Name, value.Trade, value.Environment, value.Risk)

@@ -31,6 +31,8 @@ import (
 
 func main() { command.Main(run) }
 
+// run audits the chain of -chain. Without the flag it makes a chain first. An error
+// names the first check that fails.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
 	chain := flags.String("chain", "", "exported chain `file` to audit")
@@ -96,6 +98,7 @@ func demonstrate(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// The proof needs the trust of the genesis block, but no replica.
 	if err := proof.Verify(verifier, trust); err != nil {
 		return err
 	}
@@ -143,10 +146,12 @@ func list(out io.Writer, audit *engine.Audit) error {
 			if err != nil {
 				kind = "unreadable"
 			}
+			// A refused message stays in its block, with the code of the refusal.
 			result := "accepted"
 			if !b.Receipts[i].OK() {
 				result = b.Receipts[i].Code
 			}
+			// A sender without an identity is shown by the start of its key.
 			sender, known := names[b.Txs[i].Client]
 			if !known {
 				sender = fmt.Sprintf("key %x", b.Txs[i].Client[:4])

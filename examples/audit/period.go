@@ -68,4 +68,6 @@ func period(ctx context.Context) (*client.Network, error) {
 }
 
 // failure drops the result of a call.
+//
+// For example, errors.Join needs errors only, and Decide returns decisions as well.
 func failure[T any](_ T, err error) error { return err }

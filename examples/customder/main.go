@@ -23,6 +23,8 @@ import (
 	"github.com/trigrid/trigrid/report"
 )
 
+// The case is part of the program, which therefore runs in any folder.
+//
 //go:embed case.json
 var files embed.FS
 
@@ -38,10 +40,11 @@ func main() {
 // run loads the case with the custom kind, runs it, and prints the choice of each DER.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("customder", flag.ContinueOnError)
+	// Usage and mistakes go to stderr, so that stdout has the result only.
 	flags.SetOutput(stderr)
 	dir := flags.String("report", "", "write an HTML page and tables into this `folder`")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return nil
+		return nil // -h printed the usage
 	} else if err != nil {
 		return err
 	}
@@ -57,15 +60,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// A case with forecasts samples its scenarios here, with the seed of the case.
 	region, err := c.Region(ctx, casefile.Options{})
 	if err != nil {
 		return err
 	}
+	// The default budget is two minutes, far more than this case needs.
 	result, err := trigrid.Run(ctx, region, trigrid.Options{})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(stdout, result.Game.Verdict)
+	// Otherwise has the payoffs of the choices that the DER did not make.
 	for _, d := range result.DERs {
 		fmt.Fprintf(stdout, "%-9s joins %-5s for %8.2f; outside it would have %8.2f\n",
 			d.Name, d.Choice, d.Payoff, d.Otherwise[trigrid.Outside])
@@ -74,6 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *dir == "" {
 		return nil
 	}
+	// The report has the heat pump like any other DER, with the states that its kind lists.
 	if err := report.Write(*dir, region, result); err != nil {
 		return err
 	}
@@ -86,6 +93,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func comfort(out io.Writer, result *trigrid.Result) {
 	for _, plan := range result.Plans {
 		for _, member := range plan.Members {
+			// Members are of the interface type der.DER; other kinds have no temperature.
 			pump, ok := member.DER.(*heatpump.HeatPump)
 			if !ok {
 				continue
@@ -95,6 +103,7 @@ func comfort(out io.Writer, result *trigrid.Result) {
 			for s, realised := range member.Schedule.Realised {
 				for t, celsius := range realised.Trace("temperature") {
 					low, high = min(low, celsius), max(high, celsius)
+					// Temperatures are extremes over the scenarios, and the energy is expected.
 					mwh += plan.Setting.Set.Probability(s) * realised.Withdrawn[t] * plan.Setting.Set.HoursAt(t)
 				}
 			}

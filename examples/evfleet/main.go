@@ -22,6 +22,8 @@ import (
 	"github.com/trigrid/trigrid/internal/command"
 )
 
+// The case is part of the program, which therefore runs in any folder.
+//
 //go:embed case.json
 var files embed.FS
 
@@ -36,11 +38,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}
+	// Load reads from a file system: the embedded one, or the folder of -case.
 	var folder fs.FS = files
 	file := "case.json"
 	if *name != "" {
 		folder, file = os.DirFS(filepath.Dir(*name)), filepath.Base(*name)
 	}
+	// The key is the value of "kind" in the case.
 	loader := casefile.Loader{Kinds: map[string]casefile.DERReader{"ev_fleet": fleet.Read}}
 	c, err := loader.Load(folder, file)
 	if err != nil {
@@ -56,6 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	rec := result.Recommendation
 	fmt.Fprintf(stdout, "%s: %s\n", rec.Reason, rec.Explanation)
+	// The plans of open programs can be improved. No profile exceeds Bound.
 	if result.Cut {
 		fmt.Fprintf(stdout, "the budget ended first; %d programs are open, and no profile has a welfare above %.2f\n", len(result.OpenPrograms), rec.Bound)
 	}
@@ -67,6 +72,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // energy prints the expected energy of each fleet.
+//
+// Energies are expected over the scenarios, in MWh at the meter.
 func energy(out io.Writer, result *trigrid.Result) {
 	for _, plan := range result.Plans {
 		if plan == nil {
@@ -80,10 +87,13 @@ func energy(out io.Writer, result *trigrid.Result) {
 			taken, given, unmet := 0.0, 0.0, 0.0
 			for s, realised := range member.Schedule.Realised {
 				p := plan.Setting.Set.Probability(s)
+				// Steps can differ in length, so that each one has its own factor from MW to
+				// MWh.
 				for t := range realised.Withdrawn {
 					taken += p * realised.Withdrawn[t] * plan.Setting.Set.HoursAt(t)
 					given += p * realised.Injected[t] * plan.Setting.Set.HoursAt(t)
 				}
+				// Trace returns a series that Model watches, one value per step.
 				for _, mwh := range realised.Trace("unmet") {
 					unmet += p * mwh
 				}

@@ -32,6 +32,7 @@ func main() {
 	}
 }
 
+// run prints a plan of one VPP, and then the choice of the DERs between two VPPs.
 func run(ctx context.Context, out io.Writer) error {
 	// Two scenarios of six hours: strong wind with a probability of 0.6, weak wind
 	// with 0.4. Demands are equal in both. All series are in MW.
@@ -63,6 +64,7 @@ func run(ctx context.Context, out io.Writer) error {
 			},
 		},
 	}
+	// The series "wind" is the power that the weather allows, at most the capacity.
 	units := []der.DER{
 		&der.Wind{ID: "wind farm", Capacity: optional.Of(6), Available: "wind"},
 		&der.Storage{
@@ -72,7 +74,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 
 	// One VPP with both DERs as members. The plan has one day-ahead schedule for
-	// both scenarios and one dispatch of the battery per scenario. Share is θ, the
+	// both scenarios and one dispatch of the battery per scenario. PassThrough is θ, the
 	// fraction of the gain that members receive.
 	village := vpp.VPP{Name: "village", Demand: "village", RiskAversion: 1, PassThrough: 0.5}
 	plan, err := vpp.Problem{VPP: village, Members: units, Setting: setting}.Solve(ctx, highs.Solver{})
@@ -84,6 +86,7 @@ func run(ctx context.Context, out io.Writer) error {
 	for t, mw := range plan.DayAhead {
 		fmt.Fprintf(out, "%4d %11.2f %18.2f %17.2f\n", t, mw, battery.Realised[0].Net(t), battery.Realised[1].Net(t))
 	}
+	// The value is 0.8 · trade − 0.2 · CVaR, the weights above.
 	fmt.Fprintf(out, "expected trade %.2f, CVaR of imbalance %.2f, value %.2f\n\n",
 		plan.Value.Trade, plan.Value.Risk, plan.Value.Integrated)
 

@@ -153,7 +153,8 @@ func evaluate(ctx context.Context, solver milp.Solver, set *scenario.Set, commit
 	}
 	for j := range program.Model.Vars() {
 		v := program.Model.VarAt(j)
-		if name := v.Name(); name.Quantity == "on" { // columns "coal.on(3)": one index, so first-stage
+		// Columns "coal.on(3)": one index, so first-stage.
+		if name := v.Name(); name.Quantity == "on" {
 			program.Model.Fix(v, on(committed, name.Owner)[name.Indices()[0]])
 		}
 	}

@@ -36,6 +36,7 @@ func main() { command.Main(run) }
 // They differ in the rows of a thermal unit, and so in their linear relaxations
 // and in the time of the search.
 func formulations() map[string]der.Formulation {
+	// The keys are values of the flag, such as "tight".
 	all := map[string]der.Formulation{}
 	for _, f := range []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight} {
 		all[f.String()] = f
@@ -43,6 +44,8 @@ func formulations() map[string]der.Formulation {
 	return all
 }
 
+// run solves the instance of -in. Its error is a misuse of flags, a file that is wrong,
+// or an instance without a schedule.
 func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 	flags := flag.NewFlagSet("unitcommitment", flag.ContinueOnError)
 	var (
@@ -142,6 +145,10 @@ func run(ctx context.Context, args []string, out, stderr io.Writer) error {
 			if why, elasticErr := milp.Elastic(ctx, solver, program.Model); elasticErr == nil {
 				err = fmt.Errorf("%w: %v", err, why)
 			}
+			// A part that was left out, such as the column with the capacities, can be the reason.
+			if len(system.Notes) > 0 {
+				err = fmt.Errorf("%w; parts of the instance are left out: %s", err, strings.Join(system.Notes, "; "))
+			}
 		}
 		return err
 	}
@@ -163,6 +170,7 @@ const rounds = 20
 func solve(ctx context.Context, solver highs.Solver, program *unitcommitment.Program, relax bool) (*milp.Solution, float64, error) {
 	for round := 0; ; round++ {
 		model := program.Model
+		// Refine adds rows to the program, so that the relaxation is made anew in each round.
 		if relax {
 			model = model.Relaxed()
 		}
@@ -170,6 +178,7 @@ func solve(ctx context.Context, solver highs.Solver, program *unitcommitment.Pro
 		if err != nil || solution.Err() != nil {
 			return solution, 0, err
 		}
+		// The tolerance is absolute for objectives below 1.
 		tolerance := 1e-6 * max(1, math.Abs(solution.Objective))
 		missed := program.Refine(solution.Values, tolerance)
 		if missed <= tolerance || round == rounds {

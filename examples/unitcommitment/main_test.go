@@ -97,6 +97,28 @@ mpc.gencost = [2 0 0 2 10 0];
 	testsolver.Skip(t, err)
 	require.ErrorIs(t, err, milp.ErrInfeasible)
 	assert.ErrorContains(t, err, "system.balance misses its lower limit by 10 at (0,0)")
+	assert.NotContains(t, err.Error(), "left out")
+}
+
+// Without p_nom_opt, extendable generators have the capacity p_nom, 0 here, and the error names the
+// ignored column beside the limits.
+func TestAnInfeasibleInstanceNamesTheIgnoredColumns(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"buses.csv":       "name\nb\n",
+		"snapshots.csv":   "snapshot\n2030-01-01 00:00\n",
+		"generators.csv":  "name,bus,p_nom,p_nom_extendable,marginal_cost\ng,b,0,True,10\n",
+		"loads.csv":       "name,bus\nl,b\n",
+		"loads-p_set.csv": "snapshot,l\n2030-01-01 00:00,5\n",
+	} {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600))
+	}
+	var out, progress bytes.Buffer
+	err := run(t.Context(), []string{"-in", folder, "-ignore", "p_nom_extendable"}, &out, &progress)
+	testsolver.Skip(t, err)
+	require.ErrorIs(t, err, milp.ErrInfeasible)
+	require.ErrorContains(t, err, "system.balance misses its lower limit by 5 at (0,0)")
+	require.ErrorContains(t, err, "parts of the instance are left out: generators.csv: p_nom_extendable is ignored in 1 row; the capacity is p_nom_opt")
 }
 
 func TestWrongFlagsAndFilesAreRejected(t *testing.T) {

@@ -24,7 +24,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // Program is a program without its process. It writes results to stdout and progress to stderr, and
@@ -106,9 +108,25 @@ func Parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {
 		flags.PrintDefaults()
 		return err
 	case err != nil:
-		return &UsageError{err}
+		return &UsageError{withUnit(flags, err)}
 	case flags.NArg() > 0:
 		return Misused("unexpected arguments %q; every input is a flag", flags.Args())
 	}
 	return nil
+}
+
+// withUnit adds the form of a time to an error of package flag, which has none:
+//
+//	invalid value "3" for flag -budget: parse error, want a time with a unit, such as 90s or 5m
+func withUnit(flags *flag.FlagSet, err error) error {
+	flags.VisitAll(func(f *flag.Flag) {
+		value, ok := f.Value.(flag.Getter)
+		if !ok || !strings.Contains(err.Error(), "for flag -"+f.Name+": ") {
+			return
+		}
+		if _, ok := value.Get().(time.Duration); ok {
+			err = fmt.Errorf("%w, want a time with a unit, such as 90s or 5m", err)
+		}
+	})
+	return err
 }

@@ -75,6 +75,18 @@ func TestParseSaysOnceWhatIsWrong(t *testing.T) {
 	assert.Contains(t, printed, "-n many")
 }
 
+// A number without a unit is the usual mistake. Numbers have no unit, so that their errors stay.
+func TestErrorOfATimeNamesItsForm(t *testing.T) {
+	flags := flag.NewFlagSet("example", flag.ContinueOnError)
+	flags.Duration("budget", 0, "")
+	flags.Int("n", 0, "")
+	err := Parse(flags, []string{"-budget", "3"}, &strings.Builder{})
+	assert.EqualError(t, err, `invalid value "3" for flag -budget: parse error, want a time with a unit, such as 90s or 5m`)
+	err = Parse(flags, []string{"-n", "3s"}, &strings.Builder{})
+	assert.EqualError(t, err, `invalid value "3s" for flag -n: parse error`)
+	assert.NoError(t, Parse(flags, []string{"-budget", "3s"}, &strings.Builder{}))
+}
+
 func TestFilesAreWrittenWholeOrNotAtAll(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a.json")

@@ -22,17 +22,45 @@ func Starts(start time.Time, step time.Duration, steps int) []int {
 // StartsOf is [Starts] for steps of any lengths. elapsed returns the time from start to the
 // beginning of step t, for 0 ≤ t ≤ steps. A step belongs to the day in which it begins.
 func StartsOf(start time.Time, elapsed func(t int) time.Duration, steps int) []int {
-	out := []int{0}
+	var out []int
+	for _, day := range After(start, 0, elapsed, steps) {
+		out = append(out, day.From)
+	}
+	return out
+}
+
+// Day is a day of a row of time steps.
+type Day struct {
+	From   int // its first step in the row
+	Number int // 0: the day that began before the row, or with it
+}
+
+// After returns the days of a row that begins when a part of a day has passed. Day 0 began passed
+// before start. If day 0 is over when the row begins, the first day of the row has another number.
+//
+// For example, 24 hours from 18:00, after 18 hours of a day, begin with day 0 in step 0 and have day
+// 1 from step 6 on.
+func After(start time.Time, passed time.Duration, elapsed func(t int) time.Duration, steps int) []Day {
+	out := []Day{{}}
+	began := start.Add(-passed)
 	for day := 1; ; day++ {
-		from := start.AddDate(0, 0, day).Sub(start)
+		from := began.AddDate(0, 0, day).Sub(start)
 		first := sort.Search(steps, func(t int) bool { return elapsed(t) >= from })
 		if first >= steps {
 			break
 		}
-		out = append(out, first)
+		if from <= 0 {
+			out = out[:0] // the day before is over
+		}
+		out = append(out, Day{first, day})
 	}
-	if last := len(out) - 1; last > 0 && elapsed(steps)-elapsed(out[last]) <= time.Hour {
-		out = out[:last]
+	// A last part of at most one hour belongs to the day before it.
+	switch last := out[len(out)-1]; {
+	case last.Number == 0 || elapsed(steps)-elapsed(last.From) > time.Hour:
+	case len(out) > 1:
+		out = out[:len(out)-1]
+	default:
+		out[0].Number--
 	}
 	return out
 }

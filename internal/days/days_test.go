@@ -39,3 +39,27 @@ func TestDaysFollowTheClock(t *testing.T) {
 		assert.Equal(t, c.want, days.Starts(c.start, c.step, c.steps), "%v, %d steps of %v", c.start, c.steps, c.step)
 	}
 }
+
+// After 18 hours of a day six of it are left; days of 23 and 25 hours keep their ends.
+func TestDaysAfterAPartOfADay(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	noon := time.Date(2030, 10, 26, 12, 0, 0, 0, berlin)
+	for _, c := range []struct {
+		start  time.Time
+		passed time.Duration
+		steps  int // of an hour
+		want   []days.Day
+	}{
+		{time.Time{}, 18 * time.Hour, 24, []days.Day{{From: 0, Number: 0}, {From: 6, Number: 1}}},
+		{time.Time{}, 18 * time.Hour, 6, []days.Day{{From: 0, Number: 0}}},
+		{time.Time{}, 18 * time.Hour, 7, []days.Day{{From: 0, Number: 0}}}, // the last hour belongs to the day before
+		{time.Time{}, 18 * time.Hour, 8, []days.Day{{From: 0, Number: 0}, {From: 6, Number: 1}}},
+		{time.Time{}, 24 * time.Hour, 8, []days.Day{{From: 0, Number: 1}}},
+		{time.Time{}, 24 * time.Hour, 1, []days.Day{{From: 0, Number: 0}}}, // of 25 hours
+		{noon, 12 * time.Hour, 48, []days.Day{{From: 0, Number: 0}, {From: 12, Number: 1}, {From: 37, Number: 2}}},
+	} {
+		got := days.After(c.start, c.passed, func(t int) time.Duration { return time.Duration(t) * time.Hour }, c.steps)
+		assert.Equal(t, c.want, got, "%v, %v, %d steps", c.start, c.passed, c.steps)
+	}
+}

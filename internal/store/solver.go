@@ -69,8 +69,9 @@ func (x *Solver) Err() error {
 // and stores the solution. A program that has no solution is stored, too. The digest is that of
 // everything except the solver that solve depends on, such as the model m of the solution.
 //
-// A result is stored only if the digest and the identity of the solver determine it: not if one of the solves in solve ended by wall time, memory or the context, was left behind, or
-// used another backend than that of the identity.
+// A result is stored only if the digest and the identity of the solver determine it: not if one
+// of the solves in solve ended by wall time, memory or the context, was left behind, or used
+// another backend than that of the identity.
 func (x *Solver) Stored(m *milp.Model, digest [sha256.Size]byte, solve func(milp.Solver) (*milp.Solution, error)) (*milp.Solution, error) {
 	key := keyOf(digest, x.identity)
 	if found := x.find(key, m); found != nil {

@@ -12,7 +12,8 @@ var (
 
 // Forward returns x with the abilities of its inner solver: as a [milp.Limited] and [milp.Observed]
 // if the inner solver is both, otherwise as it is. Solvers that follow from it store in the same
-// folder. Limits of work are part of their identity, so that their solutions have keys of their own.
+// folder. Limits of work are part of their identity, so that their solutions have keys of their
+// own.
 func (x *Solver) Forward() milp.Solver {
 	_, limited := x.Solver.(milp.Limited)
 	_, observed := x.Solver.(milp.Observed)

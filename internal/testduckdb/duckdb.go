@@ -1,5 +1,5 @@
-// Package testduckdb lets tests read files with DuckDB, a reader of Parquet that shares no code with
-// the writer. scripts/duckdb.sh installs it; without it such tests skip.
+// Package testduckdb lets tests read files with DuckDB, a reader of Parquet that shares no code
+// with the writer. scripts/duckdb.sh installs it; without it such tests skip.
 package testduckdb
 
 import (
@@ -21,12 +21,16 @@ var program string
 
 // Query runs a query in a folder, to which file names in it are relative, and returns its rows with
 // the names of the columns as the first one. It skips the test if DuckDB is not installed.
+//
+// For example, Query(t, dir, "SELECT count(*) AS n FROM 'run.parquet'") returns {"n"} and the
+// number.
 func Query(t testing.TB, folder, sql string) [][]string {
 	t.Helper()
 	installed := home(t)
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("needs DuckDB for Node.js, and node is not installed; run scripts/duckdb.sh")
+		// The rows come back in a CSV file, so that all of them are texts.
 	}
 	out := filepath.Join(t.TempDir(), "out.csv")
 	run := exec.CommandContext(t.Context(), node, "--input-type=commonjs", "--eval", program, "--", filepath.Join(installed, "package.json"), sql, out)
@@ -42,6 +46,8 @@ func Query(t testing.TB, folder, sql string) [][]string {
 }
 
 // home returns the folder of the installation.
+//
+// The variable TRIGRID_DUCKDB names it. By default it is in the cache folder of the user.
 func home(t testing.TB) string {
 	t.Helper()
 	folder := os.Getenv("TRIGRID_DUCKDB")

@@ -219,6 +219,26 @@ func (n *Network) Weights(ctx context.Context, period uint64) (contracts.Weights
 	return w, err
 }
 
+// PublishSignals states the signals from which the weights of a period follow. The grid sends it
+// before it publishes the weights.
+//
+// Refusals: "weights.period" if the period has schemes already, and "weights.signals" for values out
+// of range.
+func (n *Network) PublishSignals(ctx context.Context, s contracts.Signals) error {
+	_, err := n.grid.Send(ctx, &contracts.PublishSignals{Signals: s})
+	return err
+}
+
+// Signals returns a period's certified signals, or an error if the period has none.
+func (n *Network) Signals(ctx context.Context, period uint64) (contracts.Signals, error) {
+	var s contracts.Signals
+	has, err := n.grid.Load(ctx, contracts.SignalsKey(period), &s)
+	if err == nil && !has {
+		err = fmt.Errorf("ledger: no signals are published for period %d", period)
+	}
+	return s, err
+}
+
 // Export writes the network's whole chain; see [engine.Export].
 func (n *Network) Export(ctx context.Context, w io.Writer) error {
 	return engine.Export(ctx, w, n.genesis, n.engine)

@@ -85,8 +85,8 @@ func (n *Network) Round(ctx context.Context, period, round uint64) (contracts.Ro
 	return r, err
 }
 
-// Choose runs a whole round. Every registered DER commits to choices[d] of its name d, or to the outside option
-// if it is not listed, and then reveals. Choose returns the recorded result.
+// Choose runs a whole round. Every registered DER commits to choices[d] of its name d, or to the
+// outside option if it is not listed, and then reveals. Choose returns the recorded result.
 //
 // For example, Choose(ctx, 7, map[string]string{"W1": "vpp-1"}) lets W1 join vpp-1 and all other
 // DERs stay outside.

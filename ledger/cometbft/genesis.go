@@ -80,6 +80,8 @@ func checkValidators(validators []Validator) error {
 }
 
 // Chain returns the id that clients sign for this chain, a hash of the whole genesis.
+//
+// Other validators, powers or start times give another id.
 func (g Genesis) Chain() (ledger.Hash, error) {
 	g, err := g.withDefaults()
 	if err != nil {
@@ -130,6 +132,8 @@ func (g Genesis) document() (*types.GenesisDoc, error) {
 
 // faulty returns the number of validators that may be Byzantine, whichever they are: the heaviest
 // ones with together less than a third of the power.
+//
+// For example, four validators of equal power tolerate one.
 func (g Genesis) faulty() int {
 	var powers []int64
 	var total int64
@@ -152,6 +156,8 @@ func (g Genesis) faulty() int {
 const validatorSize = ed25519.PubKeySize + 8
 
 // encodeValidators returns the binary form of a set, in order of key.
+//
+// For example, four validators take 160 bytes.
 func encodeValidators(validators []Validator) []byte {
 	sorted := slices.SortedFunc(slices.Values(validators), func(a, b Validator) int { return bytes.Compare(a.Key[:], b.Key[:]) })
 	return codec.Encode(func(c *codec.Coder) {

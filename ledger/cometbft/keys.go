@@ -23,6 +23,9 @@ type Keys struct {
 }
 
 // LoadKeys reads the keys below a node's home, and makes them if there are none.
+//
+// For example, the first call for a new node makes its keys, and later calls return the same
+// ones.
 func LoadKeys(home string) (Keys, error) {
 	cfg := DefaultConfig(home)
 	key, state := cfg.PrivValidatorKeyFile(), cfg.PrivValidatorStateFile()

@@ -1,5 +1,6 @@
 // Package contracts has the contracts of the three-level loop between grid, VPPs and DERs:
 //
+//	grid  PublishSignals           optional: the signals from which the weights follow
 //	grid  PublishWeights           opens a period
 //	VPP   SubmitScheme             sealed for the grid
 //	grid  SchemeVerdict            accepts or rejects; publishes totals that [Policy] permits

@@ -47,10 +47,12 @@ func WeightsKey(period uint64) string { return ledger.Key("weights", period) }
 // WeightsVersionKey is the state key of the highest version, a [ledger.Counter].
 const WeightsVersionKey = "weights/version"
 
-// WeightsContract returns the contract "weights", which accepts [PublishWeights].
+// WeightsContract returns the contract "weights", which accepts [PublishWeights] and
+// [PublishSignals].
 func WeightsContract() *ledger.TypedContract {
 	return ledger.NewContract("weights",
 		ledger.Handle(publishWeights, ledger.RoleGrid),
+		ledger.Handle(publishSignals, ledger.RoleGrid),
 	)
 }
 

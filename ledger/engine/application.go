@@ -8,9 +8,9 @@ import (
 	"github.com/trigrid/trigrid/pbft"
 )
 
-// application is a [ledger.StateMachine] as the [pbft.Application] of one replica. Its root is the hash
-// of the ledger's last header, so that PBFT's execution certificates certify ledger headers. A
-// batch without transactions makes no block.
+// application is a [ledger.StateMachine] as the [pbft.Application] of one replica. Its root is
+// the hash of the ledger's last header, so that PBFT's execution certificates certify ledger
+// headers. A batch without transactions makes no block.
 type application struct {
 	machine  ledger.StateMachine
 	executed []executed // blocks since the engine last collected them

@@ -151,6 +151,7 @@ func (e *ensemble) explain(id ledger.TxID, refused, check error) error {
 		why = refused
 	}
 	switch {
+	// A transaction that is executed has a receipt, which its sender can await.
 	case why == nil || e.record.Has(id):
 		return nil
 	case errors.Is(refused, pbft.RefusedPoolFull) || errors.Is(check, &ledger.Refusal{Code: "tx.ahead"}):

@@ -18,6 +18,8 @@ type History struct{ log *history }
 type Recorder struct{ log *history }
 
 // NewHistory returns an empty history with its recorder.
+//
+// Both share one lock, so that a reader sees a block with all its receipts.
 func NewHistory() (History, *Recorder) {
 	h := &history{receipts: map[ledger.TxID]ledger.Location{}, certified: map[uint64]func() (ledger.FinalityProof, error){}, changed: make(chan struct{})}
 	return History{h}, &Recorder{h}
@@ -113,6 +115,8 @@ func (r *Recorder) Height() uint64 {
 }
 
 // wait calls look with the lock held until it returns true, the history is closed, or ctx ends.
+//
+// what names the awaited data in the error of an ended context.
 func (h *history) wait(ctx context.Context, what string, look func() bool) error {
 	for {
 		h.mu.Lock()

@@ -76,6 +76,8 @@ func start(t *testing.T, factory Factory) *suite {
 }
 
 // client connects party number i.
+//
+// The test fails if the party cannot connect.
 func (s *suite) client(t *testing.T, i int) *client.Client {
 	t.Helper()
 	c, err := client.Connect(s.ctx, s.engine, s.parties[i])
@@ -108,6 +110,8 @@ func Run(t *testing.T, factory Factory) {
 }
 
 // load lets n clients increase a counter and swap registers, times each, at the same time.
+//
+// For example, load(t, 3, 5) makes 30 transactions and a shared counter of 15.
 func (s *suite) load(t *testing.T, n, times int) {
 	t.Helper()
 	var wg sync.WaitGroup

@@ -15,11 +15,14 @@ import (
 )
 
 // oneChain checks that an early and a late subscriber receive the same blocks, linked by hashes.
+//
+// It compares headers, receipts and the state after all transactions.
 func oneChain(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	// One subscriber is there before the first block, one comes after the last.
 	early, err := s.engine.Subscribe(s.ctx, 1)
 	require.NoError(t, err)
+	// Three clients send five pairs of transactions each.
 	s.load(t, 3, 5)
 	height := s.engine.Status().Height
 	require.Positive(t, height)
@@ -40,16 +43,21 @@ func oneChain(t *testing.T, factory Factory) {
 		executed += len(a.Txs)
 	}
 	require.Equal(t, 3*5*2, executed)
+	// One transaction of each pair increases the shared counter.
 	v, err := s.client(t, 1).Read(s.ctx, client.Linearizable, "test/shared")
 	require.NoError(t, err)
 	require.Equal(t, uint64(15), count(t, v.Value))
 }
 
 // registerCall is a swap, or a read if value is empty.
+//
+// For example, registerCall{"r0", "2.7"} is a swap, and registerCall{name: "r0"} is a read.
 type registerCall struct{ name, value string }
 
 // registerModel is a set of registers. A swap returns the old value and stores its own; a read
 // returns the value.
+//
+// For example, a swap of "b" into a register with "a" returns "a" and leaves "b".
 func registerModel() porcupine.Model {
 	return porcupine.Model{
 		// Registers are independent, so each has its own history. Smaller histories are faster to
@@ -72,6 +80,7 @@ func registerModel() porcupine.Model {
 		},
 		Init: func() any { return "" },
 		Step: func(state, input, output any) (bool, any) {
+			// Swap and read both return the value before the call.
 			in := input.(registerCall)
 			if in.value == "" {
 				return output == state, state
@@ -83,6 +92,8 @@ func registerModel() porcupine.Model {
 
 // linearizable checks a history of concurrent swaps and reads for an order that explains all
 // results and that respects real time: a call that ended before another one began comes first.
+//
+// For example, two concurrent swaps of "a" and "b" that both return "" have no such order.
 func linearizable(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	// The number of operations is small, because checking is exponential in the worst case.
@@ -94,6 +105,7 @@ func linearizable(t *testing.T, factory Factory) {
 	began := time.Now()
 	for i := 1; i <= clients; i++ {
 		c := s.client(t, i)
+		// Each client has a source of its own, so that its calls do not depend on the others.
 		random := rand.New(rand.NewPCG(uint64(i), 7))
 		wg.Go(func() {
 			for k := range times {
@@ -106,6 +118,7 @@ func linearizable(t *testing.T, factory Factory) {
 					v, err = c.Read(s.ctx, client.Linearizable, "test/"+call.name)
 					o.Output = string(v.Value)
 				} else {
+					// All values differ, so that a result shows the swap that stored it.
 					call.value = fmt.Sprintf("%d.%d", i, k)
 					var r ledger.Receipt
 					r, err = c.Send(s.ctx, message("swap", call.name, []byte(call.value)))

@@ -13,11 +13,14 @@ import (
 
 // certifiedReads checks that present and absent keys verify, and that altered keys, values and
 // proofs do not.
+//
+// For example, the proof of "test/absent" shows that the key has no value.
 func certifiedReads(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	// Some load makes the trie deep enough for siblings.
 	s.load(t, 2, 3)
 	c := s.client(t, 3)
+	// A register, a counter, an absent key, and a key of the ledger itself.
 	for _, key := range []string{"test/r0", "test/shared", "test/absent", "identity/party-0"} {
 		v, err := c.Read(s.ctx, client.Certified, key)
 		require.NoError(t, err, key)
@@ -39,6 +42,7 @@ func certifiedReads(t *testing.T, factory Factory) {
 	verifier, trust := s.engine.Trust()
 	h, err := s.engine.Certified(s.ctx, 1)
 	require.NoError(t, err)
+	// The trust of the genesis verifies height 1 without any other header.
 	after, err := verifier.Verify(trust, h)
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), after.Height)
@@ -55,6 +59,8 @@ func certifiedReads(t *testing.T, factory Factory) {
 }
 
 // blockProofs checks the proofs of receipts and transactions.
+//
+// Both are proved under the certified header of their block.
 func blockProofs(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	r, err := s.client(t, 1).Send(s.ctx, message("swap", "x", []byte("y")))
@@ -72,6 +78,8 @@ func blockProofs(t *testing.T, factory Factory) {
 }
 
 // packetProofs checks the proofs of sent packets.
+//
+// A header covers all packets that were sent up to its height.
 func packetProofs(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -94,11 +102,14 @@ func packetProofs(t *testing.T, factory Factory) {
 		p.Payload[0]++
 		require.ErrorIs(t, ledger.VerifyPacket(&h.Header, &p, path), ledger.ErrPath)
 	}
+	// Five packets have the numbers 0 to 4.
 	_, _, err = s.engine.Outbox(s.ctx, 5, last.Height)
 	require.Error(t, err)
 }
 
 // replays checks that an export replays, and that its state survives a snapshot.
+//
+// Two snapshots of one state have equal bytes.
 func replays(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	s.load(t, 3, 4)

@@ -46,6 +46,8 @@ func (Registers) Execute(c *ledger.Context, verb string, body []byte) ([]byte, e
 }
 
 // message returns a message to Registers.
+//
+// For example, message("swap", "x", []byte("y")) has a body of three bytes: 1, 'x' and 'y'.
 func message(verb, name string, value []byte) ledger.Message {
 	b := append([]byte{byte(len(name))}, name...)
 	return &ledger.RawMessage{Name: "test." + verb, Body: append(b, value...)}

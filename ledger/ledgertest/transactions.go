@@ -11,6 +11,8 @@ import (
 )
 
 // increased commits an increase and returns the transaction as it is on the chain.
+//
+// The receipt has its place: height and index.
 func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxID, ledger.Receipt) {
 	t.Helper()
 	id, err := c.Submit(s.ctx, message("increase", "n", nil))
@@ -24,6 +26,8 @@ func (s *suite) increased(t *testing.T, c *client.Client) (ledger.Tx, ledger.TxI
 
 // executedOnce checks that repeated submissions of one transaction have one execution and one
 // receipt.
+//
+// Each submission returns the id of the first one.
 func executedOnce(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -55,6 +59,7 @@ func executedOnce(t *testing.T, factory Factory) {
 
 	// The same holds for a transaction that is pending, just executed, or executed long ago.
 	var ids []ledger.TxID
+	// Each of these 20 transactions is submitted eight times.
 	for k := range uint64(20) {
 		next := s.parties[2].Sign(s.engine.Chain(), k+1, message("increase", "again", nil))
 		ids = append(ids, ledger.IDOf(s.engine.Chain(), &next))
@@ -67,6 +72,7 @@ func executedOnce(t *testing.T, factory Factory) {
 	}
 	r, err = s.client(t, 1).Send(s.ctx, message("increase", "again", nil))
 	require.NoError(t, err)
+	// This is the 21st increase.
 	require.Equal(t, uint64(21), count(t, r.Data), "the repetitions were executed")
 
 	// Another transaction with the used number is rejected, or at least never executed.
@@ -97,10 +103,13 @@ func refusedLeavesNothing(t *testing.T, factory Factory) {
 	b, err := s.engine.Block(s.ctx, r.Height)
 	require.NoError(t, err)
 	require.Equal(t, r, b.Receipts[r.Index])
+	// The packet of the refused message was not sent.
 	require.Zero(t, b.Header.Sent)
 }
 
 // invalidNotTaken checks that altered transactions are rejected with [ledger.ErrInvalidTx].
+//
+// They also have no effect, which the counter at the end shows.
 func invalidNotTaken(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)
@@ -119,12 +128,15 @@ func invalidNotTaken(t *testing.T, factory Factory) {
 		_, err := s.engine.Submit(s.ctx, tx)
 		require.ErrorIs(t, err, ledger.ErrInvalidTx, name)
 	}
+	// Only the first increase and this one are executed.
 	r, err := c.Send(s.ctx, message("increase", "n", nil))
 	require.NoError(t, err)
 	require.Equal(t, uint64(2), count(t, r.Data))
 }
 
 // backPressure checks that an engine returns [ledger.ErrBusy] instead of losing transactions.
+//
+// A client that gets the error waits for a receipt and tries again.
 func backPressure(t *testing.T, factory Factory) {
 	s := start(t, factory)
 	c := s.client(t, 1)

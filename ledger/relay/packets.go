@@ -80,7 +80,7 @@ func (x Contract) send(c *ledger.Context, destination, channel string, timeout u
 // never is the timeout of packets that the destination must execute at any height.
 const never = ^uint64(0)
 
-// ask sends an order and stores it until its verdict.
+// ask sends an order and stores it until the verdict arrives.
 func (x Contract) ask(c *ledger.Context, destination string, timeout uint64, o *order) {
 	n := x.send(c, destination, orders, timeout, o)
 	c.Store(pendingKey(destination, n), o)

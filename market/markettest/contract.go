@@ -13,6 +13,8 @@ import (
 )
 
 // calendar requires periods that follow each other and cover the horizon.
+//
+// For example, the spans [0, 4) and [4, 8) are right for 8 steps.
 func (s Suite) calendar(m market.Market) error {
 	if m.Periods() < 1 {
 		return errors.New("no settlement period, want at least one")

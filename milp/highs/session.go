@@ -101,8 +101,9 @@ func (s *session) solve(ctx context.Context, d milp.Data) (*milp.Solution, error
 	}
 	out, err := s.solver.since(begin).run(ctx, s.program.object, d)
 	if err != nil {
-		// An object whose run failed or was cancelled may be in any state, so the next solve builds a
-		// new one. For example, HiGHS 1.15.1 keeps the request to stop and ends the next run at once.
+		// An object whose run failed or was cancelled may be in any state, so the next solve
+		// builds a new one. For example, HiGHS 1.15.1 keeps the request to stop and ends the next
+		// run at once.
 		if ctx.Err() == nil {
 			s.program.lose("the last solve failed")
 		} else {

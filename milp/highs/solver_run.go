@@ -33,8 +33,9 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 	//	min 10 on + start − 3 x
 	//	subject to    on − start + stop = 1,  x + stop ≤ 10,  x + 20 stop ≤ 10
 	//
-	// with on binary, x in [0, 10] and stop in [0, 1], instead of −20 at on = 1, x = 10. A wrong optimum
-	// cannot be noticed without a second solve. Rows of this kind are common in unit commitment.
+	// with on binary, x in [0, 10] and stop in [0, 1], instead of −20 at on = 1, x = 10. A wrong
+	// optimum cannot be noticed without a second solve. Rows of this kind are common in unit
+	// commitment.
 	if s.presolve() == "choose" && hasIntegers(d) {
 		s.Presolve = PresolveOff
 	}
@@ -60,7 +61,7 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 		}
 		out.Stopped = fmt.Sprintf("%v (without %s, with which HiGHS failed)", s.stopped(h, why), without)
 	}
-	if why == infeasible && hasIntegers(d) && s.presolve() != "off" {
+	if why == infeasible && s.presolve() != "off" {
 		if why, err = h.doubted(s, w); err != nil {
 			return nil, err
 		}
@@ -161,8 +162,8 @@ func (h object) run(w *watch) (modelStatus, error) {
 // HiGHS 1.10 and later fail in postsolve on a few programs: the restored solution violates
 // a row. They solve the same programs without presolve. The simplex method fails on a few
 // scaled programs with nearly parallel rows and solves them unscaled. HiGHS 1.15.1 gives up
-// on a few linear programs, with an unknown status, and solves them without presolve. The settings are
-// restored afterwards, because a session uses the object again.
+// on a few linear programs, with an unknown status, and solves them without presolve. The
+// settings are restored afterwards, because a session uses the object again.
 func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus, without string, err error) {
 	const scaling = "simplex_scale_strategy"
 	// The caller may have set another scaling in Solver.Options.
@@ -192,9 +193,10 @@ func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus,
 	return why, without, errors.Join(err, h.set("presolve", s.presolve()), h.set(scaling, strconv.Itoa(int(scaled))))
 }
 
-// doubted repeats the run of a program with integers that HiGHS found infeasible, without presolve.
+// doubted repeats the run of a program that HiGHS found infeasible, without presolve.
 //
-// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible. A proof without presolve
+// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible, also linear ones: that of a
+// cost of 1e4 p² per hour at 0.0015 MW, whose tangents have coefficients of 6e-5 beside 1. A proof without presolve
 // is the answer. If a limit stops the second run, nothing is known.
 func (h object) doubted(s Solver, w *watch) (modelStatus, error) {
 	why := infeasible

@@ -260,9 +260,9 @@ func (u *units) omitNoise(d milp.Data) {
 	}
 }
 
-// omit decides about the tiny coefficients of row i. It omits the smallest terms that are negligible
-// together. For example, in z − 1e-8 x + 7e-14 u ≥ 0 with x up to 1000 and u up to 1, the term of u is
-// negligible and that of x is not.
+// omit decides about the tiny coefficients of row i. It omits the smallest terms that are
+// negligible together. For example, in z − 1e-8 x + 7e-14 u ≥ 0 with x up to 1000 and u up to 1,
+// the term of u is negligible and that of x is not.
 func (u *units) omit(d milp.Data, i int) {
 	type term struct {
 		k     int32

@@ -19,6 +19,7 @@ func (d *Driver) intake() {
 			}
 			m, err := pbft.DecodeMessage(p.Data)
 			if err != nil {
+				// A packet that does not decode is dropped, and the next one is read.
 				d.refuse(err)
 				continue
 			}

@@ -26,6 +26,7 @@ type frameReader struct {
 // frameTimeout.
 func (f *frameReader) read() ([]byte, error) {
 	var size [4]byte
+	// A peer can be idle for long, so that the first bytes have no deadline.
 	if _, err := io.ReadFull(f.r, size[:]); err != nil {
 		return nil, err
 	}
@@ -59,6 +60,7 @@ func readGrowing(r io.Reader, n int) ([]byte, error) {
 		if read == n {
 			return b, nil
 		}
+		// Memory doubles, so that it is at most twice the bytes that have arrived.
 		b = append(b, make([]byte, min(n-read, read))...)
 	}
 }

@@ -31,6 +31,8 @@ type host struct {
 }
 
 // newHost returns a replica that is not started.
+//
+// Without a skew, its ticks have the normal length and its time of day is right.
 func (s *Sim) newHost(id pbft.ReplicaID, twin bool) *host {
 	h := &host{s: s, id: id, twin: twin, signer: s.ring.signer("replica", int(id)), percent: 100, traitor: s.cfg.Traitors[id]}
 	for _, k := range s.cfg.Skews {
@@ -284,6 +286,8 @@ func (h *host) reply(r *pbft.Ready) {
 }
 
 // answer delivers replies after a random delay, unless the network loses them.
+//
+// Losses end at the time Heal of the configuration.
 func (h *host) answer(rs []pbft.Reply) {
 	for i := range rs {
 		for _, c := range h.s.clients {
@@ -316,12 +320,16 @@ func (s *Sim) planCrash(x Crash) {
 }
 
 // die stops the replica. Its log stays.
+//
+// Ticks and deliveries of this life are dropped.
 func (h *host) die() {
 	h.node, h.dying = nil, nil
 	h.life++
 }
 
 // back restarts a replica after a crash.
+//
+// x.Memory is false if the replica loses its log as well.
 func (h *host) back(x Crash) {
 	h.dying = nil
 	// The moment of the crash may need a Ready that never came.

@@ -12,7 +12,7 @@ type oracle struct {
 	s         *Sim
 	violation *Violation // the first one; the run stops
 
-	chain    map[uint64]pbft.Header     // by number, from the first correct replica that executed it
+	chain    map[uint64]pbft.Header     // by number, from the first correct replica with it
 	requests map[requestID]string       // operations that clients have submitted
 	results  map[requestID]string       // of executed requests
 	members  pbft.Membership            // of the latest epoch
@@ -54,6 +54,8 @@ func (o *oracle) fail(name, format string, args ...any) {
 func (o *oracle) epoch() uint64 { return o.members.Epoch }
 
 // submitted notes a request of a client.
+//
+// A batch with any other operation breaks validity.
 func (o *oracle) submitted(r *pbft.Request) {
 	o.requests[requestID{r.Client, r.Number}] = string(r.Operation)
 }
@@ -213,6 +215,8 @@ func (o *oracle) certificate(h *host, c *pbft.ExecutionCertificate) {
 }
 
 // record checks a record before it is stored, and counts rare paths.
+//
+// For example, a view that begins with two batches or more counts as ManyPrepared.
 func (o *oracle) record(h *host, r *pbft.Record) {
 	switch {
 	case r.Prepared != nil:

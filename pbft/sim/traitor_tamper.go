@@ -9,6 +9,8 @@ import (
 // Functions of this file make the lies of a [Mischief]. Each is signed if its kind has a signature.
 
 // equivocate returns a different statement of the same kind.
+//
+// For example, the batch {a, b} goes to one replica and {a} to another, under one number.
 func (s *Self) equivocate(m pbft.Message) pbft.Message {
 	switch m := m.(type) {
 	case *pbft.PrePrepare:
@@ -42,6 +44,8 @@ func (s *Self) otherBatch(b *pbft.Batch) *pbft.Batch {
 }
 
 // mutate changes one field slightly and signs.
+//
+// Correct replicas must refuse the result, or treat it as a statement of the traitor.
 func (s *Self) mutate(m pbft.Message) pbft.Message {
 	// nudge moves a number by a few: checks of neighbours could fail.
 	nudge := func(v uint64) uint64 {
@@ -118,8 +122,10 @@ func (s *Self) mutateNewView(m *pbft.NewView) pbft.Message {
 	case k == 2 && n > 0:
 		c.Proposals = nil
 	case k == 3:
+		// One VIEW-CHANGE fewer can be less than a quorum.
 		c.ViewChanges = c.ViewChanges[1:]
 	default:
+		// Two VIEW-CHANGEs of one replica count once.
 		c.ViewChanges[len(c.ViewChanges)-1] = c.ViewChanges[0]
 	}
 	return s.Sign(&c)
@@ -145,6 +151,7 @@ func (m *Mischief) forge(s *Self, x pbft.Message) pbft.Message {
 		invented.Operation = []byte("add stolen 1000000")
 		b.Requests = append(b.Requests, invented)
 	case 2:
+		// The signature of the client covers its own number only.
 		invented := first
 		invented.Number += 1 + s.Rand.Uint64N(3)
 		b.Requests = append(b.Requests, invented)
@@ -160,6 +167,8 @@ func (m *Mischief) forge(s *Self, x pbft.Message) pbft.Message {
 }
 
 // far returns the same statement about a distant number or view.
+//
+// A correct replica must not store statements about numbers beyond its window.
 func (s *Self) far(m pbft.Message) pbft.Message {
 	switch m := m.(type) {
 	case *pbft.PrePrepare:
@@ -179,6 +188,8 @@ func (s *Self) far(m pbft.Message) pbft.Message {
 }
 
 // corrupt damages an answer to a replica that is catching up.
+//
+// The answer has the right form, so that only its certificates show the damage.
 func (s *Self) corrupt(m pbft.Message) pbft.Message {
 	switch m := m.(type) {
 	case *pbft.Snapshot:

@@ -31,7 +31,7 @@ type DER struct {
 	Cost          float64 // own cost
 	AllocatedGain float64
 	Transfer      float64 // from other members of the VPP
-	Payoff        float64 // Payment − Cost + AllocatedGain + Transfer; outside: of the outside option
+	Payoff        float64 // Payment − Cost + AllocatedGain + Transfer, or the outside payoff
 
 	ReducedMWh float64 // load reduction
 	EmissionT  float64 // emitted

@@ -14,16 +14,19 @@ import (
 // headRows is the number of rows at the start of a file among which the header is searched.
 const headRows = 120
 
-// separators are the candidates for the mark between fields.
+// separators are the candidates for the mark between fields. If two of them give the same number
+// of columns, the first in this list is used.
 var separators = []rune{',', ';', '\t', '|'}
 
-// row is one line of a file as fields.
+// row is one line of a file as fields. A quoted field can contain line breaks; line is the number
+// of the first line then.
 type row struct {
 	line  int
 	cells []string
 }
 
-// cell returns field i without blanks at its ends, or "" beyond the end of the row.
+// cell returns field i without blanks at its ends, or "" beyond the end of the row. A row that is
+// too short is reported once by add, not by each reader of a field.
 func (r row) cell(i int) string {
 	if i < 0 || i >= len(r.cells) {
 		return ""
@@ -43,6 +46,8 @@ func (r row) blank() bool {
 
 // decode returns the text of a file in UTF-8, UTF-16 with a byte-order mark, or Windows-1252, in
 // which spreadsheets of western Europe save text.
+//
+// For example, the bytes "M\xe4rz" are no valid UTF-8, and decode returns "März".
 func decode(data []byte) (string, error) {
 	switch {
 	case len(data) >= 2 && (data[0] == 0xff && data[1] == 0xfe || data[0] == 0xfe && data[1] == 0xff):
@@ -58,9 +63,14 @@ func decode(data []byte) (string, error) {
 // split returns the rows of a text. It drops empty lines, and lines that begin with '#' above the
 // first row. If each line is one quoted field that contains the separator, as in some exports of
 // ENTSO-E, split reads the content of the fields.
+//
+// limit is the largest number of rows; 0 means all. If the quotes of a line are broken, split
+// returns the rows above it and the error of encoding/csv, which names the line.
 func split(text string, separator rune, limit int) ([]row, error) {
 	in := csv.NewReader(strings.NewReader(text))
 	in.Comma = separator
+	// Titles, notes and sums have other numbers of fields than the header. Method add
+	// checks the rest.
 	in.FieldsPerRecord = -1
 	var rows []row
 	wrapped := true // each line so far is one quoted field with separators in it
@@ -83,6 +93,7 @@ func split(text string, separator rune, limit int) ([]row, error) {
 	if !wrapped || len(rows) == 0 {
 		return rows, nil
 	}
+	// Each line is one field, such as "a;""b"";c", and its content is a line of its own.
 	for i := range rows {
 		inner := csv.NewReader(strings.NewReader(rows[i].cells[0]))
 		inner.Comma = separator
@@ -95,7 +106,8 @@ func split(text string, separator rune, limit int) ([]row, error) {
 	return rows, nil
 }
 
-// head returns the first lines of a text, enough for the search of the header.
+// head returns the first lines of a text, enough for the search of the header. It returns twice
+// headRows lines, because split drops empty lines and comments.
 func head(text string) string {
 	at := 0
 	for range 2 * headRows {
@@ -132,7 +144,8 @@ func find(header []string, name string) int {
 	return -1
 }
 
-// refs returns the columns that the time of a layout refers to.
+// refs returns the columns that the time of a layout refers to. For example, Time{Date: "Day",
+// Clock: "Hour", Zone: "UTC"} refers to two columns.
 func (t Time) refs() []string {
 	var out []string
 	for _, c := range []string{t.Stamp, t.Date, t.Clock, t.End, t.Year, t.Month, t.Day, t.Period, t.Interval} {
@@ -155,6 +168,9 @@ type located struct {
 
 // locate finds separator and header: the first row that has the columns of the time, with the
 // separator that gives the most columns.
+//
+// It returns false if no row fits. For example, "Datum von;Datum bis;Last (MWh)" has three fields
+// with ';' and one with ',', so that the separator is ';'.
 func locate(text string, l Layout) (located, bool) {
 	candidates := separators
 	if l.Separator != 0 {
@@ -165,7 +181,8 @@ func locate(text string, l Layout) (located, bool) {
 	var best located
 	fields := 0
 	for _, separator := range candidates {
-		rows, _ := split(start, separator, headRows) // an error comes again when the whole file is split
+		// An error comes again when the whole file is split.
+		rows, _ := split(start, separator, headRows)
 		for i, r := range rows {
 			// A line of text above the header has fewer fields than the header with the right
 			// separator.
@@ -204,6 +221,7 @@ func settle(l Layout, header []string, below []row) (out Layout, f form, bare, o
 			return l, form{}, false, false
 		}
 	}
+	// Each table of a file of records has a header of its own, see records.
 	if l.Records {
 		return l, f, false, len(below) > 0 && len(header) > 1 && recordLetter(header[0]) != ""
 	}
@@ -217,6 +235,8 @@ func settle(l Layout, header []string, below []row) (out Layout, f form, bare, o
 			named++
 		}
 	}
+	// References by number fit every row. The row is a header if it has no time and a row below
+	// it has one. It is data if it has a time itself.
 	if named == 0 && !l.aboveTime(below) {
 		bare = len(below) > 0 && l.hasTime(below[0])
 		return l, f, bare, bare && len(header) > 1
@@ -225,6 +245,7 @@ func settle(l Layout, header []string, below []row) (out Layout, f form, bare, o
 }
 
 // aboveTime reports whether the first of the rows is no time and one of the next three is.
+// The rows between them can be units or a second row of names.
 func (l Layout) aboveTime(below []row) bool {
 	for i, r := range below[:min(4, len(below))] {
 		if l.hasTime(r) {
@@ -246,6 +267,9 @@ func (l Layout) hasTime(r row) bool {
 }
 
 // looksLikeTime reports whether a text is a date, with day and month in any order, or an interval.
+//
+// For example, "31.01.2025", "01/31/2025" and "01.01.2025 00:00 - 01.01.2025 01:00" are dates,
+// and "14:00" is none.
 func looksLikeTime(text string) bool {
 	if from, _, ok := splitInterval(text); ok {
 		text = from

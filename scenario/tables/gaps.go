@@ -9,10 +9,14 @@ import (
 )
 
 // absentSteps records runs of steps that no line of a group has, if the policy refuses gaps.
+//
+// For example, quarter-hours at 00:00, 00:15 and 01:00 give one violation at the line of 01:00: 2
+// steps from 00:30 are missing.
 func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 	if f.layout.Gaps.Fill != Refuse {
 		return
 	}
+	// Series of one group have the same rows, so that each group is checked once.
 	done := map[*group]bool{}
 	for _, c := range columns {
 		g := c.group
@@ -28,6 +32,8 @@ func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 					n, grid.Step, shown(from, f.loc))
 			}
 		}
+		// f.from and f.to are those of all groups, so that a group that begins late or ends early
+		// lacks steps as well.
 		absent(g.lines[0].line, f.from, g.at[0])
 		for i := 1; i < len(g.at); i++ {
 			absent(g.lines[i].line, g.at[i-1]+f.step, g.at[i])
@@ -41,6 +47,10 @@ func (f *reader) absentSteps(columns []chosen, grid scenario.Grid) {
 }
 
 // gaps fills the missing values of a series and records each of them.
+//
+// values has one element per step of the file; NaN is a missing value. For example, 2, NaN, NaN,
+// 8 becomes 2, 2, 2, 8 with Hold and 2, 4, 6, 8 with Interpolate. With Gaps.Max = 1, both are
+// violations.
 func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 	policy := f.layout.Gaps
 	if policy.Fill == Refuse {
@@ -84,6 +94,8 @@ func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 			for k := t; k < end; k++ {
 				v := values[t-1]
 				if policy.Fill == Interpolate {
+					// n missing values divide the difference of their neighbours into n+1
+					// equal parts.
 					v += (values[end] - values[t-1]) * float64(k-t+1) / float64(n+1)
 				}
 				out.Filled = append(out.Filled, Filled{place(k), v})
@@ -98,6 +110,9 @@ func (f *reader) gaps(out *Reading, c *chosen, values []float64) {
 
 // Notes returns one sentence per run of filled values, such as "wind: 4 values filled by hold from
 // 2024-10-27T02:00:00Z to 2024-10-27T03:00:00Z, line 18.".
+//
+// Steps and times are those of the file, also after resampling. A run ends at a step that has a
+// value of its own, and at the end of the series.
 func (r *Reading) Notes() []string {
 	var out []string
 	for i := 0; i < len(r.Filled); {
@@ -119,12 +134,16 @@ func (r *Reading) Notes() []string {
 
 // resample changes the step of all series, each by its rule. Longer steps begin at whole multiples
 // of their length since midnight; values of a part of such a step at either end are left out.
+//
+// For example, quarter-hours of 1, 2, 3 and 6 MW become an hour of 3 MW by Average. The same
+// numbers in MWh become 12 MWh by Sum, and 12 MWh become quarter-hours of 3 MWh each.
 func (f *reader) resample(out *Reading, columns []chosen) {
 	want := f.layout.Resample
 	if want == 0 || want == out.Grid.Step || len(f.bad.found) > 0 {
 		return
 	}
 	longer := want > out.Grid.Step
+	// Other ratios, such as 15 to 20 minutes, need a model of the values within a step.
 	if longer && want%out.Grid.Step != 0 || !longer && out.Grid.Step%want != 0 {
 		f.bad.file("steps of %v cannot become steps of %v, want a multiple or a divisor", out.Grid.Step, want)
 		return
@@ -133,7 +152,7 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 	for i, c := range columns {
 		if rules[i] = f.rule(c); rules[i] == ByQuantity {
 			f.bad.at(c.group.section.headerLine, c.at, c.group.section.header[c.at],
-				"the unit %q leaves open how values combine; state Resample: average, sum or first", c.unit.name)
+				"the unit %q leaves open how values combine; state a unit such as MW, or how to resample: average, sum or first", c.unit.name)
 		}
 	}
 	if len(f.bad.found) > 0 {
@@ -160,11 +179,14 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 	// the day and not 00:45 to 01:45.
 	n := int(want / out.Grid.Step)
 	seconds := int64(want / time.Second)
+	// into is the number of steps of the file since the last clock time at which a longer step
+	// begins: 3 for quarter-hours from 00:45 that become hours.
 	into := int(mod(wallOf(f.from, f.loc), seconds) / f.step)
 	if mod(wallOf(f.from, f.loc), seconds)%f.step != 0 {
 		f.bad.file("steps of %v from %s do not fill steps of %v that begin on the clock", out.Grid.Step, shown(f.from, f.loc), want)
 		return
 	}
+	// The first steps of the file, up to the next such clock time, are left out.
 	first := (n - into) % n
 	count := (out.Grid.Steps - first) / n
 	if count < 1 {
@@ -199,6 +221,9 @@ func (f *reader) resample(out *Reading, columns []chosen) {
 }
 
 // rule returns the rule of a series: its own, or the one of its quantity.
+//
+// Energy that becomes MW is averaged as power. For example, a column in kWh per step is summed
+// only with As: "MWh". ByQuantity as a result means that the quantity decides nothing.
 func (f *reader) rule(c chosen) Rule {
 	switch {
 	case c.Resample != ByQuantity:

@@ -27,6 +27,8 @@ func Guess(r io.Reader) (Layout, error) {
 			return Layout{Name: name}, nil
 		}
 	}
+	// No platform fits. The header is the row with the most fields, over all separators, and
+	// among equals the one with the most names.
 	best, fields, filled := Layout{}, 0, 0
 	for _, separator := range separators {
 		rows, _ := split(head(text), separator, headRows)
@@ -50,6 +52,8 @@ func Guess(r io.Reader) (Layout, error) {
 	if fields == 0 {
 		return Layout{}, fmt.Errorf("tables: none of the first %d lines is a header with times below it; state Time", headRows)
 	}
+	// Times in the first column and no other setting are the form of pandas, whose name is
+	// shorter than a list of columns.
 	if best.Time.Stamp != "" && best.Time.End == "" {
 		if _, ok := locate(text, Layout{Name: "pandas"}); ok && best.Time.Marks == Unstated && best.Keys == nil && find(best.header(text), best.Time.Stamp) == 0 {
 			return Layout{Name: "pandas"}, nil

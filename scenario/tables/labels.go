@@ -52,19 +52,20 @@ type label struct {
 	wall    int64 // on the clock of the text: seconds since 1970-01-01T00:00
 	ends    bool  // the time marks the end of the step
 	hasUTC  bool
-	at      int64 // instant, if hasUTC
-	mark    string
+	at      int64  // instant, if hasUTC
+	mark    string // abbreviation of a zone, such as CEST; "" for none
 	hasEnd  bool
-	endWall int64
-	endUTC  bool
-	endAt   int64
-	period  int // 1, 2, …: the step in the day of wall; 0: none
-	within  int // 1, 2, …: the step in the hour of wall; 0: none
-	valid   bool
+	endWall int64 // as wall, if hasEnd
+	endUTC  bool  // the end has an offset
+	endAt   int64 // instant of the end, if endUTC
+	period  int   // 1, 2, …: the step in the day of wall; 0: none
+	within  int   // 1, 2, …: the step in the hour of wall; 0: none
+	valid   bool  // the texts of the row are right
 }
 
-// labels reads the times of all rows of a section and records those that are wrong. A label of such
-// a row is not valid, and its row is left out of the later stages.
+// labels reads the times of all rows of a section and records those that are wrong. A label of
+// such a row is not valid, and its row is left out of the later stages. The result has one label
+// per row.
 func (f *reader) labels(s *section) []label {
 	order := f.order(s)
 	hoursFromOne := f.hoursFromOne(s)
@@ -92,6 +93,9 @@ func (f *reader) labels(s *section) []label {
 }
 
 // order returns the order of day and month that the layout states or that the dates show.
+//
+// For example, 25/12/2024 shows "dmy" and 12/25/2024 shows "mdy"; 03/04/2024 shows neither. A
+// date that contradicts an earlier one is a violation, unless the caller states the order.
 func (f *reader) order(s *section) string {
 	at := max(s.time.stamp, s.time.date)
 	if f.own.Time.Order != "" || at < 0 {
@@ -114,6 +118,9 @@ func (f *reader) order(s *section) string {
 
 // hoursFromOne reports whether a column of whole hours counts them from 1 to 24, so that hour n
 // ends at n o'clock, and not from 0 to 23.
+//
+// For example, hours 1 to 24 begin at 00:00 to 23:00. A file with neither 0 nor 24 needs
+// [Time.Marks].
 func (f *reader) hoursFromOne(s *section) bool {
 	if s.time.clock < 0 {
 		return false
@@ -126,7 +133,8 @@ func (f *reader) hoursFromOne(s *section) bool {
 		}
 		whole++
 		zero = zero || h.clock == 0
-		last = last || h.clock >= 24 // 25 in the night in which clocks go back, as some exchanges count
+		// Some exchanges count an hour 25 on the day on which clocks go back.
+		last = last || h.clock >= 24
 	}
 	switch {
 	case whole == 0:
@@ -144,6 +152,9 @@ func (f *reader) hoursFromOne(s *section) bool {
 }
 
 // stampLabel reads a date and time in one column, or an interval of two.
+//
+// A wrong text is a violation at its column, and the label is the zero value, which is
+// not valid.
 func (f *reader) stampLabel(s *section, r row, order string) label {
 	text := r.cell(s.time.stamp)
 	wrong := func(at int, text string) label {
@@ -178,6 +189,7 @@ func (f *reader) stampLabel(s *section, r row, order string) label {
 			return wrong(s.time.stamp, text)
 		}
 		l.setEnd(end)
+		// An interval contains its start, so that Marks is not needed.
 		l.ends = false
 		return l
 	}
@@ -194,6 +206,8 @@ func (f *reader) stampLabel(s *section, r row, order string) label {
 
 // setEnd stores the end of an interval. An end without date belongs to the day of the start, or to
 // the next one if it is not later.
+//
+// For example, the end "00:00" of a step from 2025-01-31 23:00 is 2025-02-01 00:00.
 func (l *label) setEnd(end stamp) {
 	l.hasEnd, l.endWall = true, end.wall
 	l.endUTC, l.endAt = end.hasUTC, end.wall-end.offset
@@ -210,6 +224,9 @@ func (l *label) setEnd(end stamp) {
 }
 
 // dayLabel reads a date in one column or three, and the time of day or the number of the step.
+//
+// For example, 31.01.2025 with the hour 7 begins at 07:00, or at 06:00 if hoursFromOne is
+// true.
 func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) label {
 	var l label
 	if s.time.date >= 0 {
@@ -224,6 +241,7 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 		month, ok2 := whole(r.cell(s.time.month))
 		day, ok3 := whole(r.cell(s.time.day))
 		at := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+		// time.Date turns 31 April into 1 May, so that the parts are compared.
 		if !ok1 || !ok2 || !ok3 || at.Day() != day || int(at.Month()) != month {
 			f.bad.at(r.line, s.time.year, s.header[s.time.year], "year %q, month %q and day %q are no date",
 				r.cell(s.time.year), r.cell(s.time.month), r.cell(s.time.day))
@@ -233,6 +251,7 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 	}
 	if s.time.period >= 0 {
 		n, ok := whole(r.cell(s.time.period))
+		// 1440 minutes, and 60 more in the night in which clocks go back.
 		if !ok || n < 1 || n > 1500 {
 			f.bad.at(r.line, s.time.period, s.header[s.time.period], "%q is no number of a step in its day, such as 1",
 				r.cell(s.time.period))
@@ -295,7 +314,8 @@ func (f *reader) dayLabel(s *section, r row, order string, hoursFromOne bool) la
 	return l
 }
 
-// oneZone turns abbreviations with one meaning, such as UTC, into offsets.
+// oneZone turns abbreviations with one meaning, such as UTC, into offsets. An abbreviation with
+// two meanings, such as CET, stays a mark, see doubt.
 func (f *reader) oneZone(l *label) {
 	if l.mark == "UTC" || l.mark == "GMT" || l.mark == "Z" {
 		l.hasUTC, l.at, l.mark = true, l.wall, ""
@@ -303,8 +323,8 @@ func (f *reader) oneZone(l *label) {
 }
 
 // commonMark treats an abbreviation that every row has, such as "(CET/CEST)" behind each interval,
-// as the zone of the file. An abbreviation that changes tells the two instants of a doubled hour
-// apart.
+// as the zone of the file. Abbreviations that change stay with their rows: CEST and CET are the
+// two instants of a doubled hour.
 func (f *reader) commonMark(labels []label) {
 	first, n := "", 0
 	for _, l := range labels {
@@ -338,4 +358,6 @@ func whole(text string) (int, bool) {
 }
 
 // mod returns the remainder of a division that rounds down.
+//
+// For example, mod(-1, 86400) is 86399, and -1 % 86400 is -1.
 func mod(a, b int64) int64 { return ((a % b) + b) % b }

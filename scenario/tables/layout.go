@@ -65,9 +65,14 @@ type Layout struct {
 
 // UnitRule gives a unit to the columns whose name fits a pattern with "*" for any text, in any
 // case. Units are W to TW, Wh to TWh per step, and prices such as EUR/MWh, EUR/kWh or ct/kWh.
+//
+// For example, UnitRule{"*load*", "kW"} gives kW to "Total load" and to "LOAD_DE".
 type UnitRule struct{ Columns, Unit string }
 
 // Column is a series to read.
+//
+// For example, Column{Name: "pv", From: "Solar", Unit: "kW"} reads the column "Solar", which is
+// in kW, as the series "pv" in MW.
 type Column struct {
 	Name string // in the result; default: From
 	From string // name in the file: the whole header, or the header without unit
@@ -82,6 +87,9 @@ type Column struct {
 
 // Time states the columns of the time and their meaning. One of these sets of columns is required:
 // Stamp; Date with Clock or Period; Year, Month and Day with Clock or Period.
+//
+// For example, Time{Date: "Datum", Clock: "Uhrzeit", Zone: "Europe/Berlin"} has the date and the
+// local time of day in two columns.
 type Time struct {
 	Stamp string // date and time, or an interval such as "01.01.2025 00:00 - 01.01.2025 00:15"
 	Date  string // date without time of day
@@ -108,6 +116,9 @@ type Time struct {
 }
 
 // Mark states which end of a step a time marks.
+//
+// For example, the price of 13:00 to 14:00 has the time 13:00 with Start and 14:00 with
+// End.
 type Mark int
 
 // Marks of times.
@@ -118,6 +129,9 @@ const (
 )
 
 // Rule combines values for a longer step and divides them for a shorter one.
+//
+// For example, an hour of 4 MW becomes quarter-hours of 4 MW by Average, and an hour of 4 MWh
+// becomes quarter-hours of 1 MWh by Sum.
 type Rule int
 
 // Rules of resampling.
@@ -130,6 +144,9 @@ const (
 )
 
 // Gaps is the policy for missing values and missing steps. The zero value refuses them.
+//
+// For example, Gaps{Fill: Interpolate, Max: 4} fills up to four steps in a row and refuses longer
+// gaps.
 type Gaps struct {
 	Fill Fill
 	Max  int // largest number of successive steps that are filled; default 0: no limit
@@ -179,7 +196,8 @@ func word(words []string, i int) string {
 	return words[i]
 }
 
-// missingMarkers are the default texts for "no value", in lower case.
+// missingMarkers are the default texts for "no value", in lower case. n/e, "not expected", is of
+// ENTSO-E, k.A. is German, and NaT and <NA> are of pandas.
 var missingMarkers = []string{
 	"", "-", "–", "—", "--", "n/e", "n.e.", "n/a", "#n/a", "n.a.", "na", "nan", "nat", "<na>", "null", "none", "k.a.", "nil",
 }
@@ -228,7 +246,12 @@ func (l Layout) Validate() error {
 }
 
 // validate checks that the time columns are one of the sets of [Time].
+//
+// named is true if a named layout can give the columns, and across if names of columns give the
+// time of day.
 func (t Time) validate(bad *faults.List, named, across bool) {
+	// Zone, order and marks change the columns of a named layout; they are no columns
+	// themselves.
 	if t == (Time{Zone: t.Zone, Order: t.Order, Marks: t.Marks}) {
 		bad.Require(named, "Time has no columns, want Stamp, or Date or Year, Month and Day with Clock or Period; "+
 			"Guess proposes a layout")
@@ -275,6 +298,9 @@ func (c Column) name() string {
 // over returns l with the zero fields taken from base, a named layout. The columns of the time are
 // taken as a whole: a caller that states some of them states them all. Rules for units are joined,
 // the caller's first.
+//
+// For example, Layout{Name: "smard", Time: Time{Zone: "UTC"}} keeps the columns of SMARD and
+// reads their times in UTC.
 func (l Layout) over(base Layout) Layout {
 	if l.Separator == 0 {
 		l.Separator = base.Separator

@@ -67,6 +67,9 @@ var entsoeTime = regexp.MustCompile(`(?i)^(?:mtu|time)(?: ?\([a-z/]+\))?$`)
 
 // entsoe is the Transparency Platform. The time column is "Time" or "MTU", with the zone behind.
 // Areas, sequences and types of production lie below one another in the newer form.
+//
+// It fits if one of these columns has an interval in one of the first rows below the
+// header.
 func entsoe(header []string, below []row) (Layout, bool) {
 	l := Layout{Time: Time{Order: "dmy"}}
 	for _, name := range header {
@@ -101,7 +104,8 @@ func entsoe(header []string, below []row) (Layout, bool) {
 // opsd is the package time_series. Its columns have no unit in their names.
 func opsd(header []string, _ []row) (Layout, bool) {
 	return Layout{
-		Time: Time{Stamp: "utc_timestamp", Zone: "UTC"}, // the local time beside it has doubled hours
+		// The local time beside it has doubled hours.
+		Time: Time{Stamp: "utc_timestamp", Zone: "UTC"},
 		Units: []UnitRule{
 			{"*price*", "EUR/MWh"}, {"*profile*", ""}, {"*load*", "MW"}, {"*generation*", "MW"}, {"*capacity*", "MW"}, {"*forecast*", "MW"},
 		},
@@ -127,6 +131,8 @@ func rtsAcross(header []string, _ []row) (Layout, bool) {
 
 // pandas has the time in the first column, or in the second one behind an index of numbers.
 func pandas(header []string, below []row) (Layout, bool) {
+	// pandas writes the name of the index, or nothing, above the times. A header that is a time
+	// itself is the first row of a file without header.
 	for _, t := range []Time{{Stamp: "#1"}, {Stamp: "#2"}} {
 		l := Layout{Time: t}
 		if len(header) > 1 && l.aboveTime(below) && !looksLikeTime(row{cells: header}.cell(0)) {
@@ -163,6 +169,8 @@ func aemoRecords(header []string, below []row) (Layout, bool) {
 	if len(header) < 3 || recordLetter(header[0]) == "" {
 		return Layout{}, false
 	}
+	// Reports name their time differently. The first table that has one of the names
+	// decides.
 	column := "SETTLEMENTDATE"
 	for _, r := range below {
 		if recordLetter(r.cell(0)) == "I" {

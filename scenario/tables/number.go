@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 )
 
+// numeric fits 1.234,5 as well as -0.5, €12, .5, 1 234 and 1e-3.
 var numeric = regexp.MustCompile(`^[$€£]?[-+−]?[$€£]?\.?\d[\d.,'’ ]*(?:[eE][-+]?\d+)?$`)
 
 // looksNumeric reports whether a text is a number in some notation.
@@ -20,7 +21,7 @@ func (f *reader) isMissing(text string) bool { return text == "" || f.missing[st
 type marks struct {
 	decimal, thousands rune
 	open               string // a number such as 1.234 that has two readings, "" for none
-	openLine, openAt   int
+	openLine, openAt   int    // place of open in the file
 	openName           string
 }
 
@@ -34,6 +35,7 @@ type marks struct {
 //	0.123      decimal '.', because no group of thousands begins with 0
 //	1.234      open
 func (m *marks) witness(text string, line, at int, name string) {
+	// Currency and sign stand before the digits and show no mark.
 	digits := strings.TrimLeft(text, "$€£+-−")
 	if end := strings.IndexAny(digits, "eE"); end >= 0 {
 		digits = digits[:end]
@@ -58,6 +60,8 @@ func (m *marks) witness(text string, line, at int, name string) {
 	default:
 		i := strings.IndexAny(digits, ".,")
 		before, after := digits[:i], digits[i+1:]
+		// 12.5 and 1234.567 cannot be groups of three digits, and neither can 0.123 or
+		// .123.
 		if len(after) != 3 || len(before) > 3 || before == "" || before[0] == '0' || strings.ContainsAny(before, "'’ ") {
 			m.decide(rune(digits[i]), 0)
 		} else if m.open == "" {
@@ -69,6 +73,7 @@ func (m *marks) witness(text string, line, at int, name string) {
 // decide stores a mark if none is stored. A number that contradicts it is found when it is parsed.
 func (m *marks) decide(decimal, thousands rune) {
 	if decimal == 0 {
+		// A mark of thousands shows that the decimal mark is the other one.
 		decimal = map[rune]rune{'.': ',', ',': '.'}[thousands]
 	}
 	if m.decimal == 0 {
@@ -81,6 +86,9 @@ func (m *marks) decide(decimal, thousands rune) {
 
 // parse returns the value of a number. Groups of thousands must have three digits; blanks and
 // apostrophes between groups are always read.
+//
+// For example, with the decimal mark ',' and the thousands mark '.', "1.234,5" is 1234.5, and
+// "12.34,5" is refused. Without a decimal mark, parse uses '.'.
 func (m marks) parse(text string) (float64, bool) {
 	if !looksNumeric(text) {
 		return 0, false
@@ -111,6 +119,8 @@ func (m marks) parse(text string) (float64, bool) {
 }
 
 // ungroup removes the marks between groups of three digits.
+//
+// It returns false for groups such as 12.34, and for two kinds of marks in one number.
 func ungroup(whole string, thousands, decimal rune) (string, bool) {
 	mark := rune(0)
 	for _, r := range whole {

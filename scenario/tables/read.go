@@ -14,6 +14,9 @@ import (
 )
 
 // Reading is the content of a file: series over one grid.
+//
+// For example, a file of two columns and 96 quarter-hours gives two series of 96 values, and a
+// grid of 96 steps of 15 minutes.
 type Reading struct {
 	Grid    scenario.Grid // in the zone of the layout
 	Series  []Series      // in the order of [Layout.Columns], or of the file
@@ -66,14 +69,14 @@ type reader struct {
 
 	own      Layout // of the caller
 	bad      problems
-	skipped  []Skipped
-	assumed  []string
-	tables   []*section
-	missing  map[string]bool
-	markZone string
-	step     int64 // seconds
-	loc      *time.Location
-	from, to int64 // start of the first step, and end of the last one
+	skipped  []Skipped       // lines and columns for [Reading.Skipped]
+	assumed  []string        // sentences for [Reading.Assumed]
+	tables   []*section      // in the order of the file
+	missing  map[string]bool // texts for "no value", in lower case
+	markZone string          // zone that every row names, such as "CET/CEST"; "" for none
+	step     int64           // seconds
+	loc      *time.Location  // zone of times without offset
+	from, to int64           // start of the first step, and end of the last one
 }
 
 // Read reads a file in a layout. It returns an error that lists up to 50 violations, each with line
@@ -127,7 +130,8 @@ func noHeader(text string, l Layout) error {
 		return fmt.Errorf("tables: line 1: none of the first %d lines is a header of the layout %s; the file begins with %q; "+
 			"try another layout of %s, or auto", headRows, l.Name, clean(line), strings.Join(Names(), ", "))
 	}
-	return fmt.Errorf("tables: line 1: none of the first %d lines has the time columns %q; the file begins with %q",
+	return fmt.Errorf("tables: line 1: none of the first %d lines has the time columns %q; the file begins with %q; "+
+		"name the columns of its times",
 		headRows, l.Time.refs(), clean(line))
 }
 
@@ -165,6 +169,8 @@ func (f *reader) read() (*Reading, error) {
 	for _, c := range columns {
 		used[c.group] = true
 	}
+	// The grid spans all groups with a series, and each of them is checked for missing
+	// steps.
 	f.from, f.to = math.MaxInt64, math.MinInt64
 	for _, g := range all {
 		if !used[g] {
@@ -203,6 +209,9 @@ func (f *reader) read() (*Reading, error) {
 
 // tooLong returns the line behind the largest gap, and false if the times span far more steps than
 // the file has lines, as with a mistyped year. Such a gap is a mistake under every policy.
+//
+// For example, one row of 2052 among the 8,760 hours of 2025 gives 237,000 steps, more than the
+// 137,600 that are allowed.
 func (f *reader) tooLong(all []*group) (line int, ok bool) {
 	rows, largest := int64(0), int64(0)
 	for _, g := range all {

@@ -30,13 +30,13 @@ func (l label) candidates(step int64, loc *time.Location) []int64 {
 		wall += int64(l.within-1) * step
 	}
 	if !l.ends {
-		return l.marked(instants(wall, loc), 0, loc)
+		return l.marked(instants(wall, loc), loc)
 	}
 	// Both conventions are tried, because a complete file fits one of them only, row by row. Some
 	// platforms count the end from the start, others show the clock at the end. They differ in
 	// the nights in which clocks change only.
-	found := l.marked(instants(wall-step, loc), 0, loc)
-	for _, at := range l.marked(instants(wall, loc), 0, loc) {
+	found := l.marked(instants(wall-step, loc), loc)
+	for _, at := range l.marked(instants(wall, loc), loc) {
 		if !slices.Contains(found, at-step) {
 			found = append(found, at-step)
 		}
@@ -46,15 +46,17 @@ func (l label) candidates(step int64, loc *time.Location) []int64 {
 }
 
 // marked returns the instants whose abbreviation is that of the label, or all if it has none.
-func (l label) marked(found []int64, shift int64, loc *time.Location) []int64 {
+func (l label) marked(found []int64, loc *time.Location) []int64 {
 	if l.mark == "" {
 		return found
 	}
-	return slices.DeleteFunc(found, func(at int64) bool { return markOf(at+shift, loc) != l.mark })
+	return slices.DeleteFunc(found, func(at int64) bool { return markOf(at, loc) != l.mark })
 }
 
 // place finds the instant of each row of a group, and records rows that are doubled, out of order
 // or not on the grid.
+//
+// g.at and g.lines get one element per row that is right, in rising order.
 func (f *reader) place(g *group, step int64, loc *time.Location) {
 	all := make([][]int64, len(g.labels))
 	for i, l := range g.labels {
@@ -81,6 +83,8 @@ func (f *reader) place(g *group, step int64, loc *time.Location) {
 		at := choose(all, i, last, step)
 		if last != math.MinInt64 {
 			switch d := at - last; {
+			// A row with the same values can be removed without a decision, so that its error is
+			// another one. Rows of Across have one value each, which can be equal by chance.
 			case d == 0 && slices.Equal(valuesOf(g, r), valuesOf(g, g.lines[len(g.lines)-1])) && f.layout.Across == "":
 				f.bad.at(r.line, column, name, "%q is doubled, with the values of line %d; remove one", r.cell(column), g.lines[len(g.lines)-1].line)
 				continue
@@ -103,6 +107,9 @@ func (f *reader) place(g *group, step int64, loc *time.Location) {
 
 // choose returns the start of row i: the candidate that continues the grid, or, in the first row
 // and behind a gap, the one from which the following rows continue.
+//
+// For example, in the night in which the clock of Berlin goes back, the rows 02:00, 02:00 and
+// 03:00 become 00:00, 01:00 and 02:00 UTC.
 func choose(all [][]int64, i int, last, step int64) int64 {
 	found := all[i]
 	if last != math.MinInt64 && slices.Contains(found, last+step) {
@@ -119,6 +126,7 @@ func choose(all [][]int64, i int, last, step int64) int64 {
 			break
 		}
 	}
+	// No later row decides, so that the row has the first candidate behind the last one.
 	for _, at := range found {
 		if at > last {
 			return at
@@ -133,12 +141,14 @@ func (f *reader) checkEnd(g *group, r row, l label, at, step int64, loc *time.Lo
 	if !l.hasEnd {
 		return
 	}
-	if l.endUTC {
+	// Without an offset, three ends are right: the clock at the end, the label of the start plus
+	// the step, and the clock at the start plus the step.
+	switch {
+	case l.endUTC:
 		if l.endAt == at+step {
 			return
 		}
-	} else if // The clock at the end; the label of the start plus the step; the clock at the start plus the step.
-	l.endWall == wallOf(at+step, loc) || l.endWall == l.wall+step || l.endWall == wallOf(at, loc)+step {
+	case l.endWall == wallOf(at+step, loc), l.endWall == l.wall+step, l.endWall == wallOf(at, loc)+step:
 		return
 	}
 	column := g.section.time.end
@@ -149,7 +159,10 @@ func (f *reader) checkEnd(g *group, r row, l label, at, step int64, loc *time.Lo
 		time.Unix(l.endWall, 0).UTC().Format("2006-01-02T15:04"), shown(at+step, loc), time.Duration(step)*time.Second)
 }
 
-// keyHint names columns of texts that could tell apart rows of the same time.
+// keyHint names a column of texts that differ between rows of the same time.
+//
+// It compares the first two rows of the group, and returns a part of an error such as
+// "; is REGION a key?", or "".
 func (f *reader) keyHint(g *group) string {
 	if len(g.section.keys) > 0 || len(g.rows) < 2 {
 		return ""
@@ -180,7 +193,8 @@ func valuesOf(g *group, r row) []string {
 	return out
 }
 
-// allMissing reports whether a row has no number beside its time and keys.
+// allMissing reports whether a row has no number beside its time and keys. Some exports have such
+// a row for an hour that the local clock skips.
 func (f *reader) allMissing(s *section, r row) bool {
 	for c := range s.header {
 		if !s.time.has(c) && !slices.Contains(s.keys, c) && looksNumeric(r.cell(c)) {

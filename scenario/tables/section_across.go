@@ -10,13 +10,17 @@ import (
 // step. The header of a column is a number of a period, such as 7, or an hour, such as "Hour 7" or
 // "Hour 3B", the second hour 3 of the night in which clocks go back.
 // It reports whether the header has such columns.
+//
+// For example, "2025;1;31;400;390" below "Year;Month;Day;1;2" becomes two rows of that day:
+// period 1 with the value 400, and period 2 with 390.
 func (f *reader) unpivot(s *section) bool {
 	type step struct {
 		at    int
 		label string
 	}
 	var steps []step
-	digits := true // all names are numbers: periods, which are counted from midnight, also past a change
+	// All names are numbers: periods, which are counted from midnight, also past a change.
+	digits := true
 	for i, name := range s.header {
 		if s.time.has(i) || slices.Contains(s.keys, i) {
 			continue
@@ -32,10 +36,10 @@ func (f *reader) unpivot(s *section) bool {
 		digits = digits && err == nil && h.whole && strings.IndexFunc(name, func(r rune) bool { return r < '0' || r > '9' }) < 0
 		steps = append(steps, step{at: i, label: name})
 	}
-	if n := len(number3(s.header)); n > 25 { // periods of less than an hour have numbers above 25
+	if n := len(numbered(s.header)); n > 25 { // periods of less than an hour have numbers above 25
 		steps = steps[:0]
 		digits = true
-		for _, i := range number3(s.header) {
+		for _, i := range numbered(s.header) {
 			steps = append(steps, step{at: i, label: s.header[i]})
 		}
 	}
@@ -44,6 +48,7 @@ func (f *reader) unpivot(s *section) bool {
 		return false
 	}
 	width := len(s.header)
+	// The two further columns are the period or hour of the step, and its value.
 	header := append(slices.Clone(s.header), "(period)", f.layout.Across)
 	var rows []row
 	for _, r := range s.rows {
@@ -59,6 +64,8 @@ func (f *reader) unpivot(s *section) bool {
 					cells[i] = r.cell(i)
 				}
 			}
+			// "3A" and "3B" both have the hour 3. Their order decides between the two
+			// instants, see place.
 			label := st.label
 			if strings.HasSuffix(strings.ToUpper(label), "A") || second {
 				label = label[:len(label)-1]
@@ -79,8 +86,8 @@ func (f *reader) unpivot(s *section) bool {
 	return true
 }
 
-// number3 returns the columns whose names are numbers of one to four digits.
-func number3(header []string) []int {
+// numbered returns the columns whose names are numbers of one to four digits.
+func numbered(header []string) []int {
 	var out []int
 	for i, name := range header {
 		if name != "" && len(name) <= 4 && strings.Trim(name, "0123456789") == "" {

@@ -6,6 +6,12 @@ import (
 )
 
 // records returns the tables of a file whose lines begin with C, I or D.
+//
+// In this report, the table DISPATCH.PRICE has one row of the region NSW1:
+//
+//	C,NEMP.WORLD,DISPATCHIS,AEMO
+//	I,DISPATCH,PRICE,5,SETTLEMENTDATE,RUNNO,REGIONID,RRP
+//	D,DISPATCH,PRICE,5,"2025/01/31 00:05:00",1,NSW1,101.5
 func (f *reader) records() []*section {
 	var (
 		out     []*section
@@ -22,6 +28,8 @@ func (f *reader) records() []*section {
 			current = known[name]
 			if current == nil {
 				current = &section{name: name, headerLine: r.line, header: make([]string, len(r.cells))}
+				// The first four fields are the letter, the report, the table and its
+				// version.
 				for i := 4; i < len(r.cells); i++ {
 					current.header[i] = r.cell(i)
 				}
@@ -35,6 +43,7 @@ func (f *reader) records() []*section {
 				} else {
 					ignored[name] = true
 				}
+				// A report can repeat the header of a table.
 			} else if len(r.cells) != len(current.header) {
 				f.bad.line(r.line, "table %s has %d columns here and %d above, want one form per file", name, len(r.cells), len(current.header))
 			}

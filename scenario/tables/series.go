@@ -10,12 +10,15 @@ import (
 type chosen struct {
 	Column
 	group *group
-	at    int // column of the section
-	unit  unit
+	at    int   // column of the section
+	unit  unit  // of the file
 	lines []int // line of each step; 0: none
 }
 
 // choose returns the series to read, and the marks of their numbers.
+//
+// Without Columns, every column with a number is a series. A column of Columns may have no
+// numbers. A name of Columns that fits no series, or several, is a violation.
 func (f *reader) choose(all []*group) ([]chosen, marks) {
 	series := f.seriesOf(all)
 	if f.own.Columns == nil {
@@ -47,6 +50,9 @@ func (f *reader) choose(all []*group) ([]chosen, marks) {
 }
 
 // candidate is a column of one group.
+//
+// For example, the second column "Wind (MWh)" of the region DE has the name "DE.Wind" and the
+// aliases "wind", "wind (mwh)", "de.wind", "de.wind (mwh)" and "#2".
 type candidate struct {
 	name    string   // in the result
 	header  string   // in the file
@@ -62,6 +68,7 @@ type candidate struct {
 // "NSW1.PRICE.RRP".
 func (f *reader) seriesOf(all []*group) []candidate {
 	several := map[*section]map[int]bool{} // keys with several values
+	// A key has several values if two groups of a section differ in it.
 	for _, g := range all {
 		if several[g.section] == nil {
 			several[g.section] = map[int]bool{}
@@ -80,6 +87,7 @@ func (f *reader) seriesOf(all []*group) []candidate {
 	numbers := map[*section][]int{}
 	for _, g := range all {
 		for at, header := range g.section.header {
+			// pandas writes "Unnamed: 3" above a column without a name.
 			if header == "" || strings.HasPrefix(header, "Unnamed:") || g.section.time.has(at) || slices.Contains(g.section.keys, at) || f.layout.Across != "" && header != f.layout.Across {
 				continue
 			}
@@ -129,6 +137,8 @@ func (f *reader) seriesOf(all []*group) []candidate {
 			out = append(out, c)
 		}
 	}
+	// Equal names get the name of their table or the number of their column, and a prime if they
+	// are still equal.
 	taken := map[string]bool{}
 	for i := range out {
 		c := &out[i]
@@ -144,6 +154,8 @@ func (f *reader) seriesOf(all []*group) []candidate {
 		}
 		taken[c.name] = true
 		c.aliases = append(c.aliases, fold(c.name))
+		// A column is skipped if no group of its section has a number in it; the first
+		// one records it.
 		if numbers[c.group.section][c.at] == 0 && f.own.Columns == nil && c.group == firstOf(all, c.group.section) {
 			f.skipped = append(f.skipped, Skipped{Column: c.header, Reason: "has no numbers"})
 		}
@@ -161,7 +173,8 @@ func firstOf(all []*group, s *section) *group {
 	return nil
 }
 
-// keysOf returns the part of a name before the last dot, as one key.
+// keysOf returns the part of a name before the last dot, as one key. For example,
+// keysOf("NSW1.RRP") is "NSW1", and keysOf("RRP") is nil.
 func keysOf(name string) []string {
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {
 		return []string{name[:i]}
@@ -207,6 +220,9 @@ func list(series []candidate) string {
 // withUnits sets the unit of each series. The first of these that is given counts: the unit of the
 // column, the rules of the caller, brackets in the header, a row of units, the rules of the named
 // layout, the end of the name.
+//
+// For example, "Load [kW]" is in kW unless the caller states another unit. "load_kw" is in kW
+// unless the caller, a row of units or the named layout states another one.
 func (f *reader) withUnits(columns []chosen) []chosen {
 	for i := range columns {
 		c := &columns[i]
@@ -229,6 +245,7 @@ func (f *reader) withUnits(columns []chosen) []chosen {
 			u = unit{factor: 1}
 		}
 		c.unit = u
+		// Energy per step can stay energy. Power is always in MW.
 		if c.As != "" && (u.quantity != energy && u.quantity != power || u.quantity == power && c.As != "MW") {
 			f.bad.at(s.headerLine, c.at, header, "the unit is %q, want energy per step, such as MWh, for As %q", u.name, c.As)
 		}

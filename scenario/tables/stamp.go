@@ -9,28 +9,43 @@ import (
 
 // stamp is a date and time as a text shows it.
 type stamp struct {
-	wall   int64 // seconds since 1970-01-01T00:00 on the clock of the text
-	hasDay bool  // the text has a date
-	hasUTC bool  // the text has an offset
-	offset int64 // seconds east of UTC, if hasUTC
-	mark   string
+	wall   int64  // seconds since 1970-01-01T00:00 on the clock of the text
+	hasDay bool   // the text has a date
+	hasUTC bool   // the text has an offset
+	offset int64  // seconds east of UTC, if hasUTC
+	mark   string // abbreviation of a zone behind the time, such as CET; "" for none
 }
 
 var (
-	yearFirst   = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})`)
-	yearLast    = regexp.MustCompile(`^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)`)
-	compact     = regexp.MustCompile(`^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?(?:\D|$)`)
-	dayMonth    = regexp.MustCompile(`^(\d{1,2})[-. ]+(\pL{3,9})\.?[-, ]+(\d{4}|\d{2})(?:\D|$)`)
-	monthDay    = regexp.MustCompile(`^(\pL{3,9})\.? +(\d{1,2}),? +(\d{4})`)
-	weekday     = regexp.MustCompile(`^(?i:mon?|tue?|wed?|thu?|fri?|sat?|sun?|mo|di|mi|do|fr|sa|so)[a-z]*[.,]+ `)
-	clockText   = regexp.MustCompile(`^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]0+)?)?(?: ?([AaPp])\.?[Mm]\.?)?`)
-	clockHours  = regexp.MustCompile(`^(\d{1,2}) ?([AaPp])\.?[Mm]\.?`)
-	offsetText  = regexp.MustCompile(`^(?:UTC|GMT)?([-+−])(\d{2})(?::?(\d{2}))?$`)
-	markText    = regexp.MustCompile(`^\(?([A-Z]{1,5}(?:/[A-Z]{2,5})?)\)?$`)
-	trailing    = regexp.MustCompile(` ?(\([A-Z]{2,5}(?:/[A-Z]{2,5})?\))$`)
-	wholeHour   = regexp.MustCompile(`^(?:HE|H|Hour|Stunde|Hora|Ora)? ?0*(\d{1,2})(?:[hH])?([ABab])?$`)
-	hourMinute  = regexp.MustCompile(`^(\d{2})(\d{2})$`)
-	twoClocks   = regexp.MustCompile(`^(\S+?) ?[-–—] ?(\S+)$`)
+	// 2025-01-31, 2025/1/31, 2025.01.31
+	yearFirst = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})`)
+	// 31.01.2025, 31/01/2025, 01-31-25
+	yearLast = regexp.MustCompile(`^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)`)
+	// 20250131, 20250131 1400, 20250131T14:00:00
+	compact = regexp.MustCompile(`^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?(?:\D|$)`)
+	// 31-JAN-2025, 1. Januar 2025
+	dayMonth = regexp.MustCompile(`^(\d{1,2})[-. ]+(\pL{3,9})\.?[-, ]+(\d{4}|\d{2})(?:\D|$)`)
+	// Jan 31, 2025
+	monthDay = regexp.MustCompile(`^(\pL{3,9})\.? +(\d{1,2}),? +(\d{4})`)
+	// "Fri, ", "Mi. "
+	weekday = regexp.MustCompile(`^(?i:mon?|tue?|wed?|thu?|fri?|sat?|sun?|mo|di|mi|do|fr|sa|so)[a-z]*[.,]+ `)
+	// 14:00, 14:00:00.000, 2:00 PM
+	clockText = regexp.MustCompile(`^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]0+)?)?(?: ?([AaPp])\.?[Mm]\.?)?`)
+	// 2 PM, 2pm
+	clockHours = regexp.MustCompile(`^(\d{1,2}) ?([AaPp])\.?[Mm]\.?`)
+	// +01:00, -0700, UTC+01
+	offsetText = regexp.MustCompile(`^(?:UTC|GMT)?([-+−])(\d{2})(?::?(\d{2}))?$`)
+	// CET, (CET/CEST)
+	markText = regexp.MustCompile(`^\(?([A-Z]{1,5}(?:/[A-Z]{2,5})?)\)?$`)
+	// " (CET/CEST)" behind an interval
+	trailing = regexp.MustCompile(` ?(\([A-Z]{2,5}(?:/[A-Z]{2,5})?\))$`)
+	// 7, 07, HE07, Hour 7, 7h, 3A
+	wholeHour = regexp.MustCompile(`^(?:HE|H|Hour|Stunde|Hora|Ora)? ?0*(\d{1,2})(?:[hH])?([ABab])?$`)
+	// 0200
+	hourMinute = regexp.MustCompile(`^(\d{2})(\d{2})$`)
+	// 00 - 01, 00:00-01:00
+	twoClocks = regexp.MustCompile(`^(\S+?) ?[-–—] ?(\S+)$`)
+	// [Europe/Berlin] behind an offset, as in RFC 9557
 	bracketZone = regexp.MustCompile(`\[[A-Za-z_/+-]+\]$`)
 )
 
@@ -90,6 +105,7 @@ func parseStamp(text, order string) (stamp, bool) {
 	clock := int64(0)
 	if ok {
 		s.hasDay = true
+		// parseDate has read eight digits; the time may follow them without a mark.
 		if m := compact.FindStringSubmatch(rest); m != nil && m[4] != "" {
 			h, mi, sec := number(m[4]), number(m[5]), number(m[6])
 			if !validClock(h, mi, sec) {
@@ -112,6 +128,7 @@ func parseStamp(text, order string) (stamp, bool) {
 		}
 		s.wall = at.Unix() + clock
 	} else {
+		// A time of day without a date is in seconds since midnight.
 		c, n, hasClock := parseTimeOfDay(rest)
 		if !hasClock {
 			return s, false
@@ -142,6 +159,8 @@ func parseStamp(text, order string) (stamp, bool) {
 }
 
 // parseDate reads the date at the start of a text and returns the number of bytes read.
+//
+// The parts are not checked here: parseDate reads 2025-02-31, and parseStamp refuses it.
 func parseDate(text, order string) (year, month, day, used int, ok bool) {
 	if m := yearFirst.FindStringSubmatch(text); m != nil {
 		return number(m[1]), number(m[2]), number(m[3]), len(m[0]), true
@@ -187,6 +206,7 @@ func parseTimeOfDay(text string) (seconds int64, used int, ok bool) {
 		h, half = number(m[1]), m[2]
 	}
 	if half != "" {
+		// 12 AM is 0:00 and 12 PM is 12:00.
 		if h < 1 || h > 12 {
 			return 0, 0, false
 		}
@@ -207,7 +227,7 @@ func validClock(h, mi, sec int) bool {
 }
 
 // splitInterval cuts a text such as "01.01.2025 00:00 - 01.01.2025 01:00" into its two times. A
-// zone behind the whole interval, such as "(CET)", is returned with each time that has none.
+// zone behind the whole interval, such as "(CET)", stays with the second time, see stampLabel.
 func splitInterval(text string) (from, to string, ok bool) {
 	text = clean(text)
 	for _, between := range []string{" - ", " – ", " — ", " to ", " bis "} {
@@ -224,12 +244,15 @@ type hourOf struct {
 	whole  bool
 	end    int64 // if hasEnd, in the same form
 	hasEnd bool
-	mark   string
-	offset *int64
+	mark   string // abbreviation of a zone; "" for none
+	offset *int64 // seconds east of UTC; nil: none
 }
 
 // parseHour reads the text of a column of times of day: "14:15", "0200", "7", "HE07", "3A", "02:00
 // PM", "00 - 01" or "00:00-01:00".
+//
+// For example, "7" is the whole hour 7, and "00 - 01" is an interval from 0 to 3600
+// seconds.
 func parseHour(text string) (hourOf, bool) {
 	text = clean(text)
 	if one, ok := parseOneHour(text); ok {
@@ -255,6 +278,7 @@ func parseHour(text string) (hourOf, bool) {
 func parseOneHour(text string) (hourOf, bool) {
 	if m := wholeHour.FindStringSubmatch(text); m != nil {
 		n := number(m[1])
+		// Hour 25 is the last one of the day on which clocks go back.
 		return hourOf{clock: int64(n), whole: true}, n <= 25
 	}
 	if m := hourMinute.FindStringSubmatch(text); m != nil {
@@ -274,6 +298,7 @@ func parseOneHour(text string) (hourOf, bool) {
 
 // monthOf returns the number of a month from its name, or 0.
 func monthOf(name string) int {
+	// The patterns give at least three letters.
 	letters := []rune(strings.ToLower(name))
 	return months[string(letters[:3])]
 }

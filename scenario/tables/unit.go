@@ -16,6 +16,8 @@ const (
 )
 
 // unit is a unit of a file.
+//
+// For example, "ct/kWh" has the factor 10: 1 ct/kWh is 10 currency units per MWh.
 type unit struct {
 	quantity quantity
 	factor   float64 // to MW, MWh or currency per MWh; 1 for other
@@ -23,19 +25,28 @@ type unit struct {
 }
 
 var (
-	powers     = map[string]float64{"w": 1e-6, "kw": 1e-3, "mw": 1, "gw": 1e3, "tw": 1e6}
+	// Factors to MW.
+	powers = map[string]float64{"w": 1e-6, "kw": 1e-3, "mw": 1, "gw": 1e3, "tw": 1e6}
+	// Codes of ISO 4217. The dollar sign alone names no currency.
 	currencies = map[string]string{
 		"eur": "EUR", "€": "EUR", "euro": "EUR", "gbp": "GBP", "£": "GBP", "usd": "USD", "us$": "USD", "$": "$", "aud": "AUD",
 		"chf": "CHF", "dkk": "DKK", "sek": "SEK", "nok": "NOK", "pln": "PLN", "czk": "CZK", "huf": "HUF", "ron": "RON", "bgn": "BGN",
 		"cad": "CAD", "cny": "CNY", "jpy": "JPY", "inr": "INR", "brl": "BRL", "try": "TRY", "uah": "UAH", "currency": "currency",
 	}
-	cents     = map[string]string{"ct": "currency", "cent": "currency", "c": "currency", "eurct": "EUR", "eurocent": "EUR", "p": "GBP", "pence": "GBP", "öre": "SEK", "øre": "DKK"}
+	// Hundredths of a currency, which "ct" and "c" leave open.
+	cents = map[string]string{"ct": "currency", "cent": "currency", "c": "currency", "eurct": "EUR", "eurocent": "EUR", "p": "GBP", "pence": "GBP", "öre": "SEK", "øre": "DKK"}
+	// Factors to a price per MWh.
 	perEnergy = map[string]float64{"mwh": 1, "kwh": 1e3, "gwh": 1e-3}
 
+	// Wind Onshore (MWh), also with square brackets
 	unitInBrackets = regexp.MustCompile(`[\[(]([^\[\]()]+)[\])]`)
-	unitAtEnd      = regexp.MustCompile(`(?i)[_ ,]+(?:in[_ ])?([a-zA-Z€$£%]+(?:(?:/|_per_|_)[km]?wh)?)$`)
-	powerName      = regexp.MustCompile(`(?i)power|load|demand|gen|pv|solar|wind|^p_|leistung|last|consum|import|export`)
-	priceName      = regexp.MustCompile(`(?i)price|preis|cost|tariff|rrp|lmp`)
+	// load_kw, price_eur_mwh
+	unitAtEnd = regexp.MustCompile(`(?i)[_ ,]+(?:in[_ ])?([a-zA-Z€$£%]+(?:(?:/|_per_|_)[km]?wh)?)$`)
+	// Names behind which a final W means watts, not west.
+	powerName = regexp.MustCompile(`(?i)power|load|demand|gen|pv|solar|wind|^p_|leistung|last|consum|import|export`)
+	// Names of prices, for ends such as "_per_mwh" that name no currency.
+	priceName = regexp.MustCompile(`(?i)price|preis|cost|tariff|rrp|lmp`)
+	// Ends of the names of columns in files of SMARD.
 	resolutionWord = regexp.MustCompile(`(?i) *(?:original|calculated) resolutions?$| *(?:originalauflösung(?:en)?|berechnete auflösung(?:en)?)$`)
 )
 
@@ -56,6 +67,7 @@ func unitOf(text string) (unit, bool) {
 	if f, ok := powers[lower]; ok {
 		return unit{power, f, "MW"}, true
 	}
+	// MWh/h is energy per hour, which is power.
 	if f, ok := powers[strings.TrimSuffix(lower, "h/h")]; ok && strings.HasSuffix(lower, "h/h") {
 		return unit{power, f, "MW"}, true
 	}
@@ -74,6 +86,7 @@ func unitOf(text string) (unit, bool) {
 			return unit{price, f / 100, name + "/MWh"}, true
 		}
 	}
+	// Units that are known and not converted.
 	for _, known := range []string{"%", "°c", "m/s", "w/m2", "kwh/m2", "j/cm2", "g/kwh", "t/mwh", "mvar", "kvar", "mva", "hz", "kv", "p.u."} {
 		if lower == known {
 			return unit{other, 1, text}, true
@@ -95,8 +108,11 @@ func unitInName(name string) (found unit, short string, sure, ok bool) {
 		}
 	}
 	if m := unitAtEnd.FindStringSubmatchIndex(name); m != nil {
+		// The pattern can take a word before the unit: "load_kwh" of "site_load_kwh". The
+		// loop drops it.
 		for text := name[m[2]:m[3]]; ; {
-			watts := strings.EqualFold(text, "w") || strings.EqualFold(text, "wh") // or west, as in Node_W
+			// A final W can also mean west, as in Node_W.
+			watts := strings.EqualFold(text, "w") || strings.EqualFold(text, "wh")
 			if u, ok := unitOf(text); ok && u.quantity != other && (!watts || powerName.MatchString(name)) {
 				return u, name, false, true // the unit stays in names such as load_kw
 			}
@@ -131,6 +147,8 @@ func ruleFor(rules []UnitRule, names ...string) (unit, bool) {
 
 // fits reports whether a name fits a pattern with "*" for any text. Other signs stand for
 // themselves: names of columns have the brackets and slashes that path.Match reads as signs.
+//
+// For example, "*load*" fits "total load", and "rrp" does not fit "nsw1.rrp".
 func fits(pattern, name string) bool {
 	parts := strings.Split(pattern, "*")
 	if len(parts) == 1 {

@@ -7,6 +7,9 @@ import (
 )
 
 // marksOf returns the decimal and thousands marks of the layout, or those that the numbers show.
+//
+// A layout that states the decimal mark only has the other mark, '.' or ',', for
+// thousands.
 func (f *reader) marksOf(columns []chosen) marks {
 	m := marks{decimal: f.own.Decimal, thousands: f.own.Thousands}
 	if m.decimal != 0 {
@@ -47,6 +50,9 @@ func (f *reader) marksOf(columns []chosen) marks {
 }
 
 // fillIn reads the values of all series, converts them and applies the policy for gaps.
+//
+// Power is v times the factor of its unit. Energy per step is divided by the hours of a step: 2.5
+// MWh in a quarter-hour are 10 MW. A text that is no number is a violation, and its value is NaN.
 func (f *reader) fillIn(out *Reading, columns []chosen, m marks) {
 	f.absentSteps(columns, out.Grid)
 	for i := range columns {
@@ -61,6 +67,8 @@ func (f *reader) fillIn(out *Reading, columns []chosen, m marks) {
 			r := c.group.lines[k]
 			t := int((at - f.from) / f.step)
 			if (at-f.from)%f.step != 0 {
+				// Groups can be shifted against each other by a part of a step: one
+				// violation per group.
 				if k == 0 {
 					f.bad.line(r.line, "the step begins at %s, off the grid of steps of %v from %s", shown(at, f.loc), out.Grid.Step, shown(f.from, f.loc))
 				}

@@ -12,6 +12,12 @@ import (
 
 // String returns the settings of a layout, one per line. It leaves out settings that are left to
 // the file.
+//
+// For example, a layout of SMARD begins with:
+//
+//	layout     smard
+//	separator  ';'
+//	decimal    ','
 func (l Layout) String() string {
 	var out strings.Builder
 	add := func(name, value string) {
@@ -66,6 +72,8 @@ func (l Layout) String() string {
 
 // WriteGuess writes a layout and the first three readings of every series in it, so that a person
 // can compare them with the file. If the layout does not read the file, it writes the violations.
+//
+// The error is one of writing: violations of the file are part of the text.
 func WriteGuess(w io.Writer, r io.Reader, l Layout) error {
 	if l.Gaps == (Gaps{}) {
 		l.Gaps.Fill = Leave // a guess is about the form of the file, not about its gaps

@@ -14,7 +14,8 @@ var clockZones = map[string]string{
 	"UTC": "UTC", "GMT": "UTC", "Z": "UTC",
 	"CET/CEST": "Europe/Brussels", "WET/WEST": "Europe/Lisbon", "EET/EEST": "Europe/Helsinki",
 	"GMT/BST": "Europe/London", "IST": "Europe/Dublin", "TRT": "Europe/Istanbul",
-	"EPT": "America/New_York", "CPT": "America/Chicago", "PPT": "America/Los_Angeles", // prevailing time
+	// Prevailing time.
+	"EPT": "America/New_York", "CPT": "America/Chicago", "PPT": "America/Los_Angeles",
 	"AEST": "UTC+10:00", "NEM": "UTC+10:00",
 }
 
@@ -31,6 +32,9 @@ var (
 )
 
 // zone returns the location of a name such as "Europe/Berlin", "UTC" or "UTC-07:00".
+//
+// It returns an error for an unknown name, for an offset beyond 15 hours, and for "Local", the
+// zone of the machine, which would give other results elsewhere.
 func zone(name string) (*time.Location, error) {
 	name = clean(name)
 	if m := zoneOffset.FindStringSubmatch(name); m != nil {
@@ -67,6 +71,8 @@ func offsetName(seconds int) string {
 
 // zoneOfHeader returns the abbreviation in the name of a time column, such as "CET/CEST" of "MTU
 // (CET/CEST)", or "".
+//
+// For example, zoneOfHeader("utc_timestamp") is "UTC".
 func zoneOfHeader(name string) string {
 	upper := strings.ToUpper(strings.NewReplacer("_", " ", "-", " ").Replace(clean(name)))
 	return zoneInName.FindString(upper)
@@ -74,6 +80,9 @@ func zoneOfHeader(name string) string {
 
 // instants returns the instants at which the clock of a location shows a time, in order: none in
 // the night in which clocks go forward, two in the one in which they go back, otherwise one.
+//
+// For example, 2024-10-27 02:30 in Berlin has 00:30 and 01:30 UTC, and 2024-03-31 02:30
+// has none.
 func instants(wall int64, loc *time.Location) []int64 {
 	var found []int64
 	// A clock changes at most once in two days, so that the offsets of the day before and of the
@@ -89,7 +98,8 @@ func instants(wall int64, loc *time.Location) []int64 {
 	return found
 }
 
-// wallOf returns the time that the clock of a location shows at an instant.
+// wallOf returns the time that the clock of a location shows at an instant. The result is in
+// seconds since 1970-01-01T00:00 on that clock.
 func wallOf(at int64, loc *time.Location) int64 {
 	_, offset := time.Unix(at, 0).In(loc).Zone()
 	return at + int64(offset)

@@ -16,6 +16,8 @@ import (
 // numbers. Printed figures decide if they can (claims_printed.go), the model's
 // own results otherwise. A claim of several statements has one verdict per
 // statement.
+//
+// For example, B13 has three statements and three verdicts, B13a to B13c.
 func (x *study) judge() []claim.Claim {
 	out := slices.Concat(
 		x.beside(arithmetic()),
@@ -25,12 +27,16 @@ func (x *study) judge() []claim.Claim {
 }
 
 // number returns the number of a claim: 13 for "B13a".
+//
+// The letter of a statement is cut off.
 func number(id string) int {
 	n, _ := strconv.Atoi(strings.Trim(id, "Babcde"))
 	return n
 }
 
 // change returns the relative change in percent.
+//
+// For example, change(200, 150) is −25.
 func change(from, to float64) float64 { return 100 * (to - from) / math.Abs(from) }
 
 // beside adds the results of our own case to claims that printed figures
@@ -155,6 +161,8 @@ func (x *study) b14() []claim.Claim {
 }
 
 // mean returns the mean of a quantity over the hours from ≤ t < to.
+//
+// For example, mean(feeds, 0, 6) is the mean of the first six hours.
 func (x *study) mean(of func(hour) float64, from, to int) float64 {
 	sum := 0.0
 	for _, h := range x.Hours[from:to] {

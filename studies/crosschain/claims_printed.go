@@ -14,9 +14,9 @@ type printedMethod struct {
 }
 
 // printed holds the figures that the paper prints: its tables 5 and 6 and the
-// text of sections 3.1.1 to
-// 4.3, in one unit. The paper mixes CNY and "million CNY"; the latter divided by 10 000 agree with table 5.
-// Money is in CNY and intensities in t per 10 000 CNY.
+// text of sections 3.1.1 to 4.3, in one unit. The paper mixes CNY and "million
+// CNY"; the latter divided by 10 000 agree with table 5. Money is in CNY and
+// intensities in t per 10 000 CNY.
 type printed struct {
 	monteCarlo, robust, latin printedMethod
 

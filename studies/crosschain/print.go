@@ -15,6 +15,7 @@ import (
 // title starts a new table.
 type tables struct{ *tabwriter.Writer }
 
+// title starts a table with a heading above it.
 func (t tables) title(format string, args ...any) { fmt.Fprintf(t, "\n"+format+"\n", args...) }
 
 // row writes one line with any printable cells.
@@ -29,6 +30,8 @@ func (t tables) row(cells ...any) {
 }
 
 // print writes the study as tables, then the claims and the time taken.
+//
+// An error is one of writing.
 func (x *study) print(w io.Writer) error {
 	t := tables{tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)}
 	x.printInputs(t)
@@ -61,6 +64,8 @@ func (x *study) printInputs(t tables) {
 }
 
 // printCases writes the trading cases with their residuals, then the conducts.
+//
+// Small residuals show that each case is an equilibrium.
 func (x *study) printCases(t tables) {
 	t.title("Trading cases, price takers, a day (CNY; t CO2; t per 10 000 CNY; %%)")
 	t.row("case", "VPP", "cost", "power", "carbon", "certificates", "emission", "intensity", "renewable use")
@@ -118,8 +123,8 @@ func (x *study) printSweeps(t tables) {
 	}
 }
 
-// printHours writes prices and net purchases of the full model, one row per
-// hour.
+// printHours writes prices and net purchases of the full model, one row per hour. A
+// negative purchase is a sale.
 func (x *study) printHours(t tables) {
 	t.title("Interaction by hour, both markets: " +
 		"prices per MWh, t and certificate in CNY, net purchases of VPP1, 2, 3")
@@ -145,6 +150,7 @@ func (x *study) printChains(t tables) {
 			fmt.Sprintf("held %.3f", b.Held))
 	}
 	var sum int64
+	// The ledger counts money in fen, hundredths of a CNY.
 	for _, s := range x.Chains.Settlement {
 		t.row(s.Party, fmt.Sprintf("receives %+.2f CNY", float64(s.Fen)/100))
 		sum += s.Fen
@@ -170,9 +176,7 @@ func (x *study) printWeeks(t tables) {
 func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
 func cents(v float64) string { return fmt.Sprintf("%.2f", v) }
 
-// residuals formats a map by good, in order of name: "carbon 0.0012,
-// electricity
-// 0.0137".
+// residuals formats a map by good, in order of name: "carbon 0.0012, electricity 0.0137".
 func residuals(of map[string]float64) string {
 	var parts []string
 	for _, good := range slices.Sorted(maps.Keys(of)) {

@@ -100,6 +100,8 @@ func (x *chains) issue(
 // carry brings all deals of a pair over the chains as one trade: one leg per
 // good, and a leg of money in the other direction. The trade happens on all
 // chains or on none.
+//
+// For example, deals of power and of allowances between two VPPs give three legs.
 func (x *chains) carry(ctx context.Context, n *relay.Network, seller, buyer string) error {
 	var legs []relay.Leg
 	payment := ledger.Micro(0)
@@ -156,6 +158,7 @@ func (x *chains) retire(
 	for _, good := range slices.Sorted(maps.Keys(accounts)) {
 		of := accounts[good]
 		chain, asset := assetOf(good)
+		// Amounts are integers, so that the comparison below needs no tolerance.
 		left := ledger.Micro(0)
 		for _, name := range names {
 			need, err := ledger.ToMicro(of[name].need)
@@ -188,4 +191,6 @@ func (x *chains) retire(
 }
 
 // fen returns an amount of money in fen, rounded, as the chain counts it.
+//
+// For example, 12.34 CNY are 1234 fen.
 func fen(cny float64) ledger.Micro { return ledger.Micro(math.Round(cny*100)) * ledger.One }

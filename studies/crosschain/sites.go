@@ -10,11 +10,9 @@ import (
 	"github.com/trigrid/trigrid/vpp"
 )
 
-// Day profiles, MW by hour, from Z. Wei et al., Electric Power Construction
-// 43(1),
-// 2022. The paper under test has profiles in an appendix that is not available. A
-// site of this size has costs of the order that the paper prints, about 17 000
-// CNY a day.
+// Day profiles, MW by hour, from Z. Wei et al., Electric Power Construction 43(1), 2022. The paper
+// under test has profiles in an appendix that is not available. A site of this size has costs of
+// the order that the paper prints, about 17 000 CNY a day.
 var (
 	dayLoad = []float64{
 		1.80, 1.76, 1.75, 1.75, 1.725, 1.80, 1.82, 2.30, 2.40, 2.70, 2.50, 2.05,
@@ -43,6 +41,7 @@ type site struct {
 	electric bool    // has an electric boiler
 }
 
+// sites returns the three VPPs with their own sun and wind.
 func sites() []site {
 	return []site{
 		{name: "VPP1", growth: 1, methane: true},
@@ -65,6 +64,8 @@ func alike() []site {
 func (x site) series(kind string) string { return x.name + " " + kind }
 
 // add adds the site's forecasts to set, in MW per step.
+//
+// All series have one value per step. growth multiplies sun and wind only.
 func (x site) add(set *scenario.Set, sun, wind, load, heat []float64) error {
 	for _, s := range []struct {
 		kind   string
@@ -87,6 +88,7 @@ func (x site) add(set *scenario.Set, sun, wind, load, heat []float64) error {
 // 1.4 · 0.40/0.35 + 1 = 2.6 MW.
 func (x site) units(quota float64) []der.DER {
 	id := func(kind string) string { return x.name + " " + kind }
+	// Powers are in MW, energies in MWh, costs in CNY per MWh.
 	units := []der.DER{
 		&der.Wind{ID: id("wind"), Available: x.series("wind"), Maintenance: 18},
 		&der.PV{ID: id("sun"), Available: x.series("sun"), Maintenance: 16},
@@ -145,6 +147,7 @@ func (x site) participant(quota float64) vpp.Participant {
 	return vpp.Participant{VPP: x.vpp(), Members: x.units(quota)}
 }
 
+// participants returns all sites as market participants, in their order.
 func participants(all []site, quota float64) []vpp.Participant {
 	out := make([]vpp.Participant, len(all))
 	for i, x := range all {

@@ -60,6 +60,8 @@ type options struct {
 }
 
 // newStudy computes all results, then the claims.
+//
+// Each stage that does something reports one line when it ends.
 func newStudy(ctx context.Context, o options) (*study, error) {
 	began := time.Now()
 	x := &study{Inputs: inputs(), Notes: notes(base().carbonQuota)}
@@ -106,6 +108,8 @@ func (x *study) tradingCases(ctx context.Context, o options) (string, error) {
 }
 
 // full returns the equilibrium with both markets.
+//
+// It is the trading case "both", at the prices of the paper.
 func (x *study) full() *cleared { return x.Cases[3].cleared }
 
 // conducts compares price taking with Cournot competition and the social
@@ -131,6 +135,7 @@ func (x *study) conducts(ctx context.Context, o options) (string, error) {
 // planning.
 func (x *study) underUncertainty(ctx context.Context, o options) (string, error) {
 	fixed := base()
+	// At fixed prices, no VPP changes the price of another one.
 	fixed.prices = fixed.prices.fixed()
 	same, err := play(ctx, o.solver, alike(), fixed, market.PriceTaking)
 	if err != nil {

@@ -26,11 +26,15 @@ type sweeps struct {
 }
 
 // sweep solves all points of both sweeps on a number of workers.
+//
+// There are 8 carbon quotas and 17 certificate quotas, each solved at moving and at fixed
+// prices.
 func sweep(ctx context.Context, solver milp.Solver, workers int) (*sweeps, error) {
 	out := &sweeps{}
 	var jobs []func() error
 	add := func(to *[]point, quotas []float64, with func(rules, float64) rules) {
 		*to = make([]point, len(quotas))
+		// Each job writes an element of its own, so that workers need no lock.
 		for i, quota := range quotas {
 			jobs = append(jobs, func() (err error) {
 				(*to)[i], err = measure(ctx, solver, quota, with(base(), quota))

@@ -45,7 +45,11 @@ const (
 	powerFile = "vpp5_2020_hourly.csv"
 )
 
-func heatColumns() []string  { return []string{"heat_mw", "gas_price", "el_spot", "ef_om"} }
+// heatColumns returns the columns of heat load, prices of gas and power, and emissions of the
+// grid.
+func heatColumns() []string { return []string{"heat_mw", "gas_price", "el_spot", "ef_om"} }
+
+// powerColumns returns the columns of wind, sun and two loads, in MW.
 func powerColumns() []string { return []string{"wind_rt", "pv_rt", "load1_rt", "load2_rt"} }
 
 // measured holds the series of one week, 168 hours each. The years of the two
@@ -103,6 +107,8 @@ func table(folder, name string, columns []string) (*scenario.Table, error) {
 
 // weeks runs each week at the lowest and at the highest prices of Chinese
 // allowances and certificates between 2021 and 2025.
+//
+// Two weeks at two levels of prices give four results.
 func weeks(ctx context.Context, solver milp.Solver, series []measured) ([]week, error) {
 	var out []week
 	for _, w := range series {
@@ -149,9 +155,11 @@ func runWeek(ctx context.Context, solver milp.Solver, heat, power *scenario.Tabl
 	if err != nil {
 		return nil, err
 	}
+	// The file has prices in EUR per MWh.
 	spot := scaled(heat.Column("el_spot"), yuanPerEuro)
 	out := &week{Carbon: p.Carbon, Certificate: p.Certificate}
 	buy := make(market.Series, len(spot))
+	// A purchase costs the fee as well; a sale earns the spot price only.
 	for t, price := range spot {
 		buy[t] = price + gridFee
 		if price < 0 {

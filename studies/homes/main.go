@@ -44,13 +44,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	cases, unread := load(*data)
-	// The first solve of a process loads the solver, which an energy manager does once.
+	// A file that cannot be read stays out of the table and is reported after it. The first solve
+	// of a process loads the solver, which an energy manager does once.
 	if _, err := home.Plan(ctx, generated(), home.Options{}); err != nil {
 		return err
 	}
 	if len(cases) == 0 && unread == nil {
 		return one(ctx, *data, stdout)
 	}
+	// Without CBC the table has the recorded answers only.
 	cbc, err := findCBC(*second)
 	if err != nil {
 		fmt.Fprintf(stdout, "without CBC: %v; scripts/second-solvers.sh installs it\n", err)
@@ -104,7 +106,7 @@ func load(folder string) ([]recordedCase, error) {
 	return cases, bad.Err()
 }
 
-// read reads one recorded request.
+// read reads one recorded request. An error of closing the file counts as well.
 func read(path string) (*home.Case, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -115,6 +117,8 @@ func read(path string) (*home.Case, error) {
 }
 
 // one plans the generated request and names the source of the recorded ones.
+//
+// Money is the answer without its penalties, in currency; idle batteries are the reference.
 func one(ctx context.Context, folder string, w io.Writer) error {
 	a, err := home.Plan(ctx, generated(), home.Options{})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 // bill is the cost of a schedule by cause, currency.
 type bill struct{ production, startUp, shutDown, mismatch, shortfall float64 }
 
+// total returns the sum over all causes.
 func (b bill) total() float64 {
 	return b.production + b.startUp + b.shutDown + b.mismatch + b.shortfall
 }
@@ -24,6 +25,9 @@ func (b bill) total() float64 {
 //
 // p is output, r reserve, both MW. A unit that lacks steps is reported and left
 // out of supply and cost.
+//
+// For example, a unit that falls by 30 MW at a ramp of 20 MW gives one sentence with name and
+// step.
 func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []string) {
 	note := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
 	// Names are sorted here and below, so that equal inputs give equal bytes.
@@ -72,6 +76,7 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 			note("%s, step %d: %s", name, t, fmt.Sprintf(format, args...))
 		}, &b)
 		for t, on := range r.on {
+			// A unit that is off costs nothing, apart from its starts and stops.
 			if on {
 				b.production += u.hourly(r.output[t]) * inst.hours
 			}
@@ -103,6 +108,9 @@ func audit(inst *instance, plan map[string]*run, tol float64) (b bill, broken []
 
 // above returns the schedule without the output that a unit has while it starts up or shuts down.
 // It has that output while off, without fuel cost.
+//
+// For example, with the startup curve (20, 10) a start in step 5 has 20 MW in step 4 and 10 MW in
+// step 3.
 func (u *unit) above(r *run) *run {
 	if len(u.rising) == 0 && len(u.falling) == 0 {
 		return r
@@ -183,6 +191,7 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 			switch {
 			case t > 0:
 				last = at(u.stopAt, t-1, u.stop)
+			// Data before the horizon can have a limit of their own.
 			case u.firstStop != nil:
 				last = *u.firstStop
 			}
@@ -212,6 +221,8 @@ func (u *unit) power(r *run, tol float64, note func(int, string, ...any)) {
 // commitment checks must-run and minimum up and down times of one unit and adds
 // the costs of starts and stops to b. The state before the first step counts: a
 // unit that has been on for 1 of 3 steps must stay on for 2 more.
+//
+// b gets the cost of each change of state.
 func (u *unit) commitment(r *run, note func(int, string, ...any), b *bill) {
 	on, lasted := u.wasOn, u.past // steps in the present state
 	held := u.hold != nil         // the present state began before the horizon and has a hold

@@ -26,12 +26,14 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 		return nil, err
 	}
 	var (
+		// All nodes of the file share this report.
 		root     = node{file, "$", &report{ignore: ignore}}
 		system   = root.child("system")
 		elements = root.child("elements")
 		// The number of time keys is that of the steps; their texts have no meaning here.
-		keys, _  = system.child("time_keys").value.([]any)
-		n        = len(keys)
+		keys, _ = system.child("time_keys").value.([]any)
+		n       = len(keys)
+		// Without the key the step is 0, which check reports.
 		dt       = system.child("time_period_length_minutes").number(0) / 60
 		mismatch = system.child("load_mismatch_cost").number(mismatchByDefault)
 		inst     = &instance{
@@ -53,6 +55,7 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 		if load.child("in_service").value == false {
 			continue
 		}
+		// A load with a price can be left unserved, which the audit does not model.
 		load.refuse("p_price")
 		share := 1.0
 		// A load on several buses has factors, whose sum can differ from 1.
@@ -67,12 +70,15 @@ func readEgret(data []byte, ignore []string) (*instance, error) {
 		}
 	}
 	for _, g := range elements.child("generator").children() {
+		// The name of a generator is the last part of its path.
 		name := g.path[strings.LastIndex(g.path, ".")+1:]
 		switch kind := g.child("generator_type").value; {
 		case g.child("in_service").value == false:
+		// A generator that is not in service is no unit.
 		case kind == "thermal":
 			inst.thermal[name] = g.thermal(n, dt)
 		case kind == "renewable" || kind == "virtual":
+			// The bill has no cost of renewable output.
 			if cost := g.child("p_cost"); cost.value != nil && !cost.zero() {
 				g.refuse("p_cost")
 			}
@@ -126,6 +132,8 @@ func (v node) wrong(format string, args ...any) {
 }
 
 // child returns a member of an object, with a nil value if there is none.
+//
+// For example, child("p_min") of "$.elements.generator.g" is "$.elements.generator.g.p_min".
 func (v node) child(key string) node {
 	members, _ := v.value.(map[string]any)
 	return node{members[key], v.path + "." + key, v.report}
@@ -143,6 +151,8 @@ func (v node) children() []node {
 
 // refuse reports a key that is there and not empty, unless the caller leaves it out. An audit
 // without the rule behind the key would find every schedule lawful in that respect.
+//
+// For example, refuse("fuel_supply") reports an instance whose fuel is limited.
 func (v node) refuse(key string) {
 	c := v.child(key)
 	if slices.Contains(v.report.ignore, key) {
@@ -182,7 +192,8 @@ func (v node) number(absent float64) float64 {
 }
 
 // series returns n values: zeros if the value is missing, equal values of a number, or those of
-// {"data_type": "time_series", "values": […]}.
+// {"data_type": "time_series", "values": […]}. A list of another length, or with another kind of
+// value, is reported.
 func (v node) series(n int) []float64 {
 	out := make([]float64, n)
 	list, ok := v.child("values").value.([]any)
@@ -219,6 +230,8 @@ func (v node) numbers() []float64 {
 }
 
 // pairs returns a list of pairs of numbers.
+//
+// For example, [[2, 100], [8, 250]] are two costs of a start by hours off.
 func (v node) pairs() [][2]float64 {
 	list, ok := v.value.([]any)
 	if !ok {

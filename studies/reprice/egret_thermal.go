@@ -6,6 +6,9 @@ import (
 )
 
 // thermal returns a thermal unit of a file with n steps of dt hours.
+//
+// Limits of the unit are in MW, ramps in MW per step, and times in steps. Values that break the
+// format are reported and replaced by stand-ins.
 func (v node) thermal(n int, dt float64) *unit {
 	for _, key := range []string{"fuel_supply", "aux_fuel_supply", "aux_fuel_capable"} {
 		v.refuse(key)
@@ -76,6 +79,9 @@ func (v node) thermal(n int, dt float64) *unit {
 
 // initialOutput reads the output before the horizon, which is 0 while off, and its limit for a stop
 // in the first step.
+//
+// For example, a shutdown capacity of 40 MW at a minimum of 30 MW is 35 MW on steps of half
+// an hour.
 func (v node) initialOutput(u *unit, room func(string, float64) ([]float64, float64), down, dt float64) {
 	if !u.wasOn {
 		return
@@ -94,6 +100,8 @@ func (v node) initialOutput(u *unit, room func(string, float64) ([]float64, floa
 }
 
 // fixedStates reads fixed_commitment: 1 on, 0 off, null free, for all steps or as a series.
+//
+// For example, {"values": [1, null, 0]} fixes the first and the last of three steps.
 func (v node) fixedStates(u *unit, n int) {
 	fixed := v.child("fixed_commitment")
 	if fixed.value == nil {
@@ -124,8 +132,12 @@ func (v node) fixedStates(u *unit, n int) {
 
 // startCosts reads a cost or fuel per start: one number, or pairs of hours off and amount. Hours
 // off become steps, to the nearest. Without either a start has the non-fuel cost.
+//
+// For example, the pairs (2, 100) and (8, 250) have the lags 4 and 16 on steps of half an
+// hour.
 func (v node) startCosts(u *unit, minDown, dt float64) {
 	fixed := v.child("non_fuel_startup_cost").number(0)
+	// A cost has the factor 1; fuel has the price of the generator.
 	given, price := v.child("startup_cost"), 1.0
 	if fuel := v.child("startup_fuel"); fuel.value != nil {
 		if given.value != nil {
@@ -177,6 +189,7 @@ func (v node) curve(u *unit) {
 		}
 	case nil, "piecewise":
 		points := cost.child("values").pairs()
+		// A single point is the cost of a unit that has one output only.
 		if len(points) == 0 || len(points) == 1 && points[0][0] != u.min {
 			cost.child("values").wrong("has %d points, want two or one at p_min", len(points))
 			return
@@ -205,6 +218,7 @@ func cut(points [][2]float64, lo, hi float64) [][2]float64 {
 			out = append(out, p)
 		}
 		if i+1 < len(points) {
+			// An end between two points lies on the line through them.
 			next := points[i+1]
 			for _, end := range []float64{lo, hi} {
 				if p[0] < end && end < next[0] {
@@ -213,6 +227,7 @@ func cut(points [][2]float64, lo, hi float64) [][2]float64 {
 			}
 		}
 	}
+	// An end outside lies on the line through the nearest two points.
 	last := len(points) - 1
 	if lo < points[0][0] {
 		out = slices.Insert(out, 0, line(points[0], points[1], lo))

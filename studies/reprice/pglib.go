@@ -8,6 +8,8 @@ import (
 // readPGLib reads the format of pglib-uc. Steps are one hour long. Demand and
 // reserve are hard: a shortage breaks a rule instead of costing money. Keys
 // that the audit does not use are ignored.
+//
+// The error is one of the JSON text. Method check finds wrong lengths.
 func readPGLib(data []byte) (*instance, error) {
 	var file struct {
 		Periods  int       `json:"time_periods"`
@@ -44,6 +46,7 @@ func readPGLib(data []byte) (*instance, error) {
 	if err := json.Unmarshal(data, &file); err != nil {
 		return nil, err
 	}
+	// Infinite penalties make balance and reserve hard rules.
 	inst := &instance{
 		steps: file.Periods, hours: 1, demand: file.Demand, reserve: file.Reserves,
 		mismatch: math.Inf(1), shortfall: math.Inf(1),
@@ -65,9 +68,11 @@ func readPGLib(data []byte) (*instance, error) {
 		if u.wasOn {
 			u.past = g.Up
 		}
+		// Lags are hours off, which are steps of this format.
 		for _, s := range g.StartUp {
 			u.lags, u.startCosts = append(u.lags, s.Lag), append(u.startCosts, s.Cost)
 		}
+		// A point is an output in MW with the cost of an hour.
 		for _, p := range g.Points {
 			u.points = append(u.points, [2]float64{p.MW, p.Cost})
 		}

@@ -49,6 +49,7 @@ func readSchedule(name string, steps int) (map[string]*run, error) {
 			return nil, fmt.Errorf("%s, line %d: want 0 or 1 and two numbers", name, i+1)
 		}
 		r := plan[line[0]]
+		// The lines of the file fill the entries of a unit one by one.
 		if r == nil {
 			r = &run{make([]bool, steps), make([]float64, steps), make([]float64, steps), make([]bool, steps)}
 			plan[line[0]] = r

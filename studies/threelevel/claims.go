@@ -109,6 +109,8 @@ func (x *study) a4() claim.Claim {
 }
 
 // spread returns (max − min) / |mean|.
+//
+// For example, 90, 100 and 110 have a spread of 0.2.
 func spread(values []float64) float64 {
 	mean := 0.0
 	for _, v := range values {
@@ -180,6 +182,7 @@ func (x *study) a7() []claim.Claim {
 // The paper leaves the reference open. A loss against the paper's own weights
 // would be zero by construction.
 func (x *study) a8() claim.Claim {
+	// Each of the three goals counts as positive if it is better.
 	total := func(o outcome) float64 { return o.Economic - o.CVaR + o.Environment }
 	var loss [3]float64
 	best := base
@@ -251,6 +254,7 @@ func (x *study) a11() []claim.Claim {
 	// out.
 	dearest, unit := math.Inf(-1), ""
 	for i, without := range x.Scarce[1:] {
+		// The gain is the objective without the DER less the objective with all.
 		if gain := without - x.Scarce[0]; gain > dearest {
 			dearest, unit = gain, x.Result.DERs[i].Name
 		}

@@ -15,6 +15,8 @@ import (
 )
 
 // allocation returns the equilibrium of the paper.
+//
+// W1 and W2 are wind farms, T1 and T2 thermal units, and ES is a storage unit.
 func allocation() trigrid.Profile {
 	return trigrid.Profile{"W1": "VPP1", "T2": "VPP1", "ES": "VPP1", "W2": "VPP2", "T1": "VPP2"}
 }
@@ -65,6 +67,8 @@ func newStudy(ctx context.Context, o options) (*study, error) {
 }
 
 // unchanged runs the case and counts its PV units.
+//
+// It runs without a budget, so that all coalitions are solved to the gap of the solver.
 func (x *study) unchanged(ctx context.Context, o options) error {
 	region, err := variant(ctx, o.file, unchanged)
 	if err != nil {
@@ -97,6 +101,8 @@ func (x *study) overWeights(ctx context.Context, o options) error {
 }
 
 // overGaps measures the allocation at each factor of gaps.
+//
+// A factor of 1 leaves the prices of the case.
 func (x *study) overGaps(ctx context.Context, o options) error {
 	for _, factor := range gaps() {
 		region, err := variant(ctx, o.file, widened(factor))
@@ -128,6 +134,7 @@ func (x *study) fromStarts(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	// Three DERs have eight coalitions per VPP.
 	var all []vpp.Coalition
 	for s := range vpp.Coalition(1) << len(region.DERs) {
 		all = append(all, s)

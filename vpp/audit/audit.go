@@ -195,8 +195,9 @@ func shape(x *Inspection, name string, realised der.Schedule, c der.Context) boo
 //	Σ_t Δ (p_in I_t + p_red R_t − p_out W_t − p_short max(0, A_t − N_t) − p_long max(0, N_t − A_t))
 //
 // I is the injection, R the load reduction, W the withdrawal, N = I + R − W the net injection and A
-// the day-ahead schedule, MW. The payments of [Goods] come in addition. For example, an injection of 2 MW at 50 per MWh that was scheduled as
-// 3 MW, with a shortage penalty of 4 per MWh, is paid 2·50 − 4 = 96 in an hour.
+// the day-ahead schedule, MW. The payments of [Goods] come in addition. For example, an injection
+// of 2 MW at 50 per MWh that was scheduled as 3 MW, with a shortage penalty of 4 per MWh, is paid
+// 2·50 − 4 = 96 in an hour.
 func Payment(realised der.Schedule, c der.Context, s int) float64 {
 	var (
 		p   = &realised.Realised[s]

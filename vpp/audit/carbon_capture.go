@@ -11,7 +11,7 @@ import (
 //
 //	F_t = ε G_t Δ                                  CO2 in the flue gas, t
 //	η x_min F_t ≤ A_t ≤ η x_max F_t                 split of the flue gas
-//	M_t = M_{t−1} + A_t − R_t,  0 ≤ M_t ≤ tank,  M_T = M_0    CO2 in the tank; without a tank R_t = A_t
+//	M_t = M_{t−1} + A_t − R_t,  0 ≤ M_t ≤ tank,  M_T = M_end  CO2 in the tank; without a tank R_t = A_t
 //	P_t Δ = (G_t − p_fix on_t) Δ − w_a A_t − w_r R_t          net output
 //	emission = F_t − A_t,   allowance = quota P_t Δ
 //	cost = costs of the thermal unit at G + solvent Σ_t A_t
@@ -62,7 +62,7 @@ func (a *account) capture(u *der.CarbonCapture) {
 			solvent += u.SolventCost * absorbed[t]
 		}
 		if u.Tank > 0 { // otherwise a plan could leave CO2 in the tank at the end
-			a.at(s, a.c.Steps()-1).Equal("CO2 in the tank at the end", inTank, u.InTank)
+			a.at(s, a.c.Steps()-1).Equal("CO2 in the tank at the end", inTank, u.EndInTank.Or(u.InTank))
 		}
 		costs := a.thermalCosts(&u.Unit, s, gross)
 		costs["solvent"] = solvent

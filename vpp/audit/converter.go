@@ -167,7 +167,7 @@ func (a *account) operated(o der.Operation, what string, of func(p *der.Ports, t
 				at.Equal("running decided before the scenario is known", trace[t], math.Round(a.ports(0).Trace("on")[t]))
 			}
 			// A converter with power before the horizon was running.
-			before, ran := o.Before, o.Before > 1e-5 || !o.Switchable
+			before, ran := o.Before, o.Before > 1e-5 || o.RunsBefore || !o.Switchable
 			switch {
 			case t > 0:
 				before, ran = of(p, t-1), running(t-1)

@@ -115,11 +115,11 @@ func (a *account) rebound(u *der.DemandResponse, s int, reduced, back []float64)
 	ratio := u.ReboundRatio.Or(1)
 	switch u.Rebound {
 	case der.ReboundRecursive, der.ReboundDecaying:
-		for t, mw := range a.due(u, reduced) {
+		for t, mw := range a.due(u, s, reduced) {
 			a.at(s, t).Equal("rebound", back[t], mw)
 		}
 	case der.ReboundFree, der.ReboundDeferred:
-		owed := 0.0 // MWh
+		owed := u.Before.Owed // MWh
 		for t := range reduced {
 			owed += (ratio*reduced[t] - back[t]) * a.dt(t)
 			if u.Rebound == der.ReboundDeferred {
@@ -134,11 +134,26 @@ func (a *account) rebound(u *der.DemandResponse, s int, reduced, back []float64)
 	}
 }
 
-// due returns the expected rebound of a recursive or decaying model, MW.
-func (a *account) due(u *der.DemandResponse, reduced []float64) []float64 {
+// due returns the expected rebound of a recursive or decaying model, MW. It contains the part of
+// reductions before the grid. Rebound that came back before the grid must have its reductions.
+func (a *account) due(u *der.DemandResponse, s int, reduced []float64) []float64 {
 	out := make([]float64, len(reduced))
-	if _, equal := a.c.Set.Grid().EqualSteps(); !equal {
-		return a.later(u, reduced)
+	for t := range out { // each pulse adds the energy that it has in the step
+		for _, x := range u.Before.Due {
+			if both := min(x.From+x.Hours, a.hours(0, t+1)) - max(x.From, a.hours(0, t)); both > 0 {
+				out[t] += x.Power * both / a.dt(t)
+			}
+		}
+	}
+	if _, equal := a.c.Set.Grid().EqualSteps(); !equal || u.Before.Passed > 0 {
+		now, ahead := a.later(u, reduced)
+		for j, mwh := range ahead {
+			a.at(s, All).Equal("reductions for rebound that came back before them", mwh, u.Before.Ahead[j].Power*u.Before.Ahead[j].Hours)
+		}
+		for t := range out {
+			out[t] += now[t]
+		}
+		return out
 	}
 	for t, mw := range reduced {
 		for k, share := range kernel(u, a.dt(0)) { // k + 1 steps after the reduction
@@ -152,44 +167,64 @@ func (a *account) due(u *der.DemandResponse, reduced []float64) []float64 {
 	return out
 }
 
-// later returns the expected rebound of a recursive model on steps of different lengths, MW. The
-// energy of each reduction comes back evenly in an interval of the length of its step, one, two, …
-// rebound times later. The energy is cut at the ends of the steps that the interval meets.
+// later returns the expected rebound of the reductions in the grid, MW, and the energy that comes back
+// in each pulse of Before.Ahead, MWh. The energy of each reduction comes back evenly in an interval of
+// the length of its step, one, two, … rebound times later. The energy is cut at the ends of the steps
+// that the interval meets. An interval after the horizon moves to the beginning of the horizon, which
+// is Before.Passed hours before the grid.
 //
 // For example, 1 MW reduced in a step of 7 minutes comes back after an hour for 7 minutes, which may
 // lie in two steps.
-func (a *account) later(u *der.DemandResponse, reduced []float64) []float64 {
+func (a *account) later(u *der.DemandResponse, reduced []float64) (out, ahead []float64) {
 	var (
 		n       = len(reduced)
 		horizon = a.hours(0, n)
-		out     = make([]float64, n)
-		weights = u.ReboundWeights
+		stage   = u.ReboundHours.Or(1)
+		shares  = u.ReboundWeights
 	)
-	if weights == nil {
-		weights = []float64{0.6, 0.3, 0.1}
+	if shares == nil {
+		shares = []float64{0.6, 0.3, 0.1}
 	}
+	ratio := u.ReboundRatio.Or(1)
+	if u.Rebound == der.ReboundDecaying {
+		ratio, shares, stage = 1, kernel(u, a.dt(0)), a.dt(0) // the kernel contains the ratio
+	}
+	out, ahead = make([]float64, n), make([]float64, len(u.Before.Ahead))
 	for i, mw := range reduced {
-		for stage, b := range weights {
-			from := a.hours(0, i) + float64(stage+1)*u.ReboundHours.Or(1)
+		for k, b := range shares {
+			from := a.hours(0, i) + float64(k+1)*stage
 			rest := a.dt(i) // hours of the interval that are not yet assigned
 			for rest > 1e-12 {
 				if from >= horizon-1e-12 {
 					if u.Close == der.CloseByBan {
 						break
 					}
-					from -= horizon
+					from -= horizon + u.Before.Passed
+				}
+				if from < -1e-12 { // before the grid
+					part := rest
+					for j, x := range u.Before.Ahead {
+						begins, ends := x.From-u.Before.Passed, x.From+x.Hours-u.Before.Passed
+						if from >= begins-1e-12 && from < ends-1e-12 {
+							part = min(rest, ends-from)
+							ahead[j] += ratio * b * mw * part
+							break
+						}
+					}
+					from, rest = from+part, rest-part
+					continue
 				}
 				t := 0
 				for t < n-1 && a.hours(0, t+1) <= from+1e-12 {
 					t++
 				}
 				part := min(rest, a.hours(0, t+1)-from)
-				out[t] += u.ReboundRatio.Or(1) * b * mw * part / a.dt(t)
+				out[t] += ratio * b * mw * part / a.dt(t)
 				from, rest = from+part, rest-part
 			}
 		}
 	}
-	return out
+	return out, ahead
 }
 
 // lastRebound returns the end of the last rebound of a reduction in step t, hours from the start.

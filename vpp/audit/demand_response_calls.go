@@ -14,14 +14,22 @@ import "github.com/trigrid/trigrid/der"
 func (a *account) callRules(x der.Calls, s int, reduced []float64) {
 	const idle = 1e-6 // MW
 	begins, number := 0, 0
+	past := x.Before // h of the call that ends in the step, before the grid
+	if x.Before > 0 && (len(reduced) == 0 || reduced[0] <= idle) && x.MinReduction > 0 {
+		a.at(s, 0).AtLeast("length of a call", x.Before, x.MinHours)
+	}
 	for t := range len(reduced) + 1 { // the step after the horizon ends the last call
 		if t < len(reduced) && reduced[t] > idle {
 			a.at(s, t).AtLeast("load reduction while called", reduced[t], x.MinReduction)
 			continue
 		}
 		if t > begins {
-			number++
 			hours := a.hours(begins, t)
+			if begins == 0 && past > 0 {
+				hours += past // it goes on, and is counted already
+			} else {
+				number++
+			}
 			if limit, ok := x.MaxHours.Get(); ok {
 				a.at(s, begins).AtMost("length of a call", hours, limit)
 			}

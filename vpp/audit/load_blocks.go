@@ -14,14 +14,26 @@ import (
 //
 // The first step of the run is the first step with more than half of P_0. If ProfileHours differs
 // from the steps, P_t−b is the mean of the profile over step t: see runPower.
+//
+// A run that began before the grid goes on: W_t is the rest of its profile, and it costs nothing more.
 func (a *account) shiftable(u *der.ShiftableLoad) {
+	if began, ok := u.Began.Get(); ok {
+		a.each(func(_, t int, p *der.Ports, at Spot) {
+			at.Equal("power of the run", value(p.Withdrawn, t), a.profilePower(u, began+a.hours(0, t), a.dt(t)))
+		})
+		for s := range a.realised.Realised {
+			a.cost(s, false, map[string]float64{"shifting": 0})
+		}
+		a.onlyWithdraws()
+		return
+	}
 	begin := len(a.ports(0).Withdrawn) // outside the window if the load never runs
 	for t := len(a.ports(0).Withdrawn) - 1; t >= 0; t-- {
 		if a.ports(0).Withdrawn[t] > a.runPower(u, t, t)/2 {
 			begin = t
 		}
 	}
-	from, to := a.window(u.Window)
+	from, to := a.window(u.Window, u.Passed)
 	last := begin // step after the run
 	for last < len(a.ports(0).Withdrawn) && a.hours(begin, last) < a.profileHours(u)*float64(len(u.Profile))-a.tiny() {
 		last++
@@ -45,7 +57,7 @@ func (a *account) shiftable(u *der.ShiftableLoad) {
 	for t := range a.c.Steps() {
 		shortest = min(shortest, a.dt(t))
 	}
-	if math.Abs(a.hours(0, begin)-u.Usual) > shortest/2 { // not the usual start, in hours
+	if math.Abs(u.Passed+a.hours(0, begin)-u.Usual) > shortest/2 { // not the usual start, in hours
 		for _, mw := range u.Profile {
 			shifting += u.ShiftCost * mw * a.profileHours(u)
 		}
@@ -62,6 +74,12 @@ func (a *account) profileHours(u *der.ShiftableLoad) float64 { return u.ProfileH
 // runPower returns the power in step t of a run that begins with step b, MW: the energy of the run
 // up to the end of the step less that up to its beginning, over its length.
 func (a *account) runPower(u *der.ShiftableLoad, b, t int) float64 {
+	return a.profilePower(u, a.hours(b, t), a.dt(t))
+}
+
+// profilePower returns the mean power of a run over a step of dt hours that begins the given hours
+// after the run, MW.
+func (a *account) profilePower(u *der.ShiftableLoad, after, dt float64) float64 {
 	energy := func(hours float64) float64 { // MWh in the first hours of the run
 		sum := 0.0
 		for k, mw := range u.Profile {
@@ -69,13 +87,13 @@ func (a *account) runPower(u *der.ShiftableLoad, b, t int) float64 {
 		}
 		return sum
 	}
-	return (energy(a.hours(b, t+1)) - energy(a.hours(b, t))) / a.dt(t)
+	return (energy(after+dt) - energy(after)) / dt
 }
 
 // transferable inspects a load that may draw its energy at other times inside a window. With the
 // usual load D and the withdrawal W,
 //
-//	Σ_t W_t = Σ_t D_t,   W_t = 0 or P_min ≤ W_t ≤ P_max,   runs of at least MinRun hours
+//	Σ_t W_t Δ = Σ_t D_t Δ + owed,   W_t = 0 or P_min ≤ W_t ≤ P_max,   runs of at least MinRun hours
 //	cost = c_transfer Σ_t max(0, W_t − D_t) Δ
 //
 // The steps with operation are equal in all scenarios. If P_min is 0, a run can contain steps
@@ -83,10 +101,10 @@ func (a *account) runPower(u *der.ShiftableLoad, b, t int) float64 {
 // not checked.
 func (a *account) transferable(u *der.TransferableLoad) {
 	const idle = 1e-6 // MW
-	from, to := a.window(u.Window)
+	from, to := a.window(u.Window, u.Before.Passed)
 	runs := make([]bool, a.c.Steps()) // in any scenario
 	for s := range a.realised.Realised {
-		drawn, needed, moved := 0.0, 0.0, 0.0 // MWh
+		drawn, needed, moved := 0.0, u.Before.Owed, 0.0 // MWh
 		for t := range a.c.Steps() {
 			at, mw, usual := a.at(s, t), value(a.ports(s).Withdrawn, t), a.c.Set.At(u.Load, s, t)
 			drawn, needed = drawn+mw*a.dt(t), needed+usual*a.dt(t)
@@ -100,13 +118,20 @@ func (a *account) transferable(u *der.TransferableLoad) {
 		a.at(s, All).Equal("energy taken in", drawn, needed)
 		a.cost(s, true, map[string]float64{"transfer": u.TransferCost * moved})
 	}
+	if u.Before.Running > 0 && u.Min > 0 && (len(runs) == 0 || !runs[0]) {
+		a.at(All, 0).AtLeast("length of a run", u.Before.Running, u.MinRun)
+	}
 	begins := 0
 	for t := range len(runs) + 1 { // the step after the horizon ends the last run
 		if t < len(runs) && runs[t] {
 			continue
 		}
 		if t > begins && u.Min > 0 {
-			a.at(All, begins).AtLeast("length of a run", a.hours(begins, t), u.MinRun)
+			hours := a.hours(begins, t)
+			if begins == 0 {
+				hours += u.Before.Running
+			}
+			a.at(All, begins).AtLeast("length of a run", hours, u.MinRun)
 		}
 		begins = t + 1
 	}
@@ -118,10 +143,12 @@ func (a *account) transferable(u *der.TransferableLoad) {
 	a.onlyWithdraws()
 }
 
-// window returns the whole steps [from, to) inside a window of hours.
-func (a *account) window(x der.Window) (from, to int) {
-	from, to = min(a.steps(0, x.From), a.c.Steps()), a.c.Steps()
+// window returns the whole steps [from, to) inside a window of hours from the beginning of the
+// horizon, of which a part has passed, h.
+func (a *account) window(x der.Window, passed float64) (from, to int) {
+	from, to = min(a.steps(0, max(0, x.From-passed)), a.c.Steps()), a.c.Steps()
 	if end, ok := x.To.Get(); ok {
+		end -= passed
 		for to > 0 && a.hours(0, to) > end+a.tiny() {
 			to--
 		}

@@ -14,12 +14,12 @@ import (
 //	c_t ≤ Charge,   d_t ≤ Discharge,   min(c_t, d_t) = 0
 //	e_t = (1−σ)^Δ e_{t−1} + η_c c_t Δ − d_t Δ / η_d,   E_min ≤ e_t ≤ E_max
 //	d_t − c_t + r_t ≤ Discharge,   e_t − r_t max(h, Δ) / η_d ≥ E_min     reserve for h hours
-//	e_T = e_0, or e = e_0 at each midnight, or free with a value
+//	e_T = e_end, or e = e_end at each midnight, or free with a value      e_end = EndEnergy, else e_0
 //	cost = w Σ_t (c_t + d_t) Δ + wear by depth − v (e_T − e_0)           v if the end is free
 //
-// With WearDischarge, only d counts as throughput. The number of runs per day is limited: see runs.
+// The day of the first step began Before.DayHours before it. With WearDischarge, only d counts as throughput. The number of runs per day is limited: see runs.
 func (a *account) storage(u *der.Storage) {
-	day := a.days()
+	day := a.days(u.Before.DayHours)
 	for s := range a.realised.Realised {
 		var (
 			p            = a.ports(s)
@@ -47,14 +47,15 @@ func (a *account) storage(u *der.Storage) {
 			last := t == a.c.Steps()-1
 			midnight := !last && day[t+1] > day[t]
 			if u.End == der.EndAsBegun && last || u.End == der.EndDaily && (last || midnight) {
-				at.Equal("state of charge at the end", energy, u.Initial.Or(u.MinEnergy))
+				at.Equal("state of charge at the end", energy, u.EndEnergy.Or(u.Initial.Or(u.MinEnergy)))
 			}
 			moved += in[t] * a.dt(t)
 			given += out[t] * a.dt(t)
 		}
 		if limit, ok := u.StartsPerDay.Get(); ok {
-			a.runs(s, "starts of charging", in, out, limit)
-			a.runs(s, "starts of discharging", out, in, limit)
+			x := u.Before
+			a.runs(s, "starts of charging", in, out, limit, pastRuns{day, x.ChargingStarts, x.Charging})
+			a.runs(s, "starts of discharging", out, in, limit, pastRuns{day, x.DischargingStarts, x.Discharging})
 		}
 		wear := u.Wear * given
 		if u.WearRule == der.WearThroughput {
@@ -103,10 +104,10 @@ func flows(u *der.Storage, p *der.Ports, steps int) (in, out []float64) {
 // own first flow. A start counts for a day only if all these steps are in the day.
 //
 // For example, charging in hours 1 and 5 is one run, with discharging in hour 3 it is two.
-func (a *account) runs(s int, rule string, flow, other []float64, most float64) {
+func (a *account) runs(s int, rule string, flow, other []float64, most float64, past pastRuns) {
 	const idle = 1e-6 // MW
-	starts, day := map[int]int{}, a.days()
-	running, earliest := false, 0 // earliest step in which the present run can have started
+	starts, day := map[int]int{}, past.days
+	running, earliest := past.active, 0 // earliest step in which the present run can have started
 	for t := range flow {
 		switch {
 		case other[t] > idle:
@@ -119,19 +120,34 @@ func (a *account) runs(s int, rule string, flow, other []float64, most float64) 
 		}
 	}
 	for d := range day[len(flow)-1] + 1 {
-		a.at(s, All).AtMost(rule+" in day "+strconv.Itoa(d), float64(starts[d]), most)
+		begun := float64(starts[d])
+		if d == 0 {
+			begun += past.begun
+		}
+		a.at(s, All).AtMost(rule+" in day "+strconv.Itoa(d), begun, max(most, past.begun*number(d == 0)))
 	}
 }
 
-// days returns the number of the day in which each step begins, from 0. A day ends at the time of
-// the clock at which the grid begins, on the next date. A rest at the end of the grid is no day of
-// its own if it lasts an hour or less, so that 25 hours are one day.
-func (a *account) days() []int {
+// pastRuns holds the number of the day of each step, the runs of one direction that began in day 0
+// before the horizon, and whether one of them goes on.
+type pastRuns struct {
+	days   []int
+	begun  float64
+	active bool
+}
+
+// days returns the number of the day in which each step begins. Day 0 began the given hours before
+// the grid, and a day ends at the same time of the clock on the next date. A rest at the end of the
+// grid is no day of its own if it lasts an hour or less, so that 25 hours are one day.
+func (a *account) days(passed float64) []int {
 	grid := a.c.Set.Grid()
+	began := grid.Start.Add(-time.Duration(math.Round(passed*3600)) * time.Second)
 	out := make([]int, grid.Steps)
-	for t := 1; t < grid.Steps; t++ {
-		out[t] = out[t-1]
-		for !grid.Time(t).Before(grid.Start.AddDate(0, 0, out[t]+1)) {
+	for t := range out {
+		if t > 0 {
+			out[t] = out[t-1]
+		}
+		for !grid.Time(t).Before(began.AddDate(0, 0, out[t]+1)) {
 			out[t]++
 		}
 	}
@@ -141,7 +157,10 @@ func (a *account) days() []int {
 	}
 	if last > 0 && grid.Time(grid.Steps).Sub(grid.Time(grid.Steps-rest)) <= time.Hour {
 		for t := grid.Steps - rest; t < grid.Steps; t++ {
-			out[t] = out[grid.Steps-rest-1]
+			out[t] = last - 1
+			if rest < grid.Steps {
+				out[t] = out[grid.Steps-rest-1]
+			}
 		}
 	}
 	return out
@@ -159,7 +178,7 @@ func (a *account) days() []int {
 func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 	var (
 		cost   float64
-		filled = u.Initial.Or(u.MinEnergy)
+		filled = initialBands(u)
 		above  float64
 		total  = make([]float64, len(out))
 	)
@@ -184,8 +203,7 @@ func (a *account) bands(u *der.Storage, s int, in, out []float64) float64 {
 			width = u.Energy - above
 		}
 		above = band.Depth
-		given, start := 0.0, min(filled, width) // the initial energy fills the shallow bands first
-		filled -= start
+		given, start := 0.0, min(filled[j], width)
 		for t, mw := range a.ports(s).Trace("discharge_" + strconv.Itoa(j+1)) {
 			given += mw * a.dt(t) / u.DischargeEfficiency
 		}
@@ -205,8 +223,7 @@ func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 	var (
 		n      = len(u.Depths)
 		widths = make([]float64, n)
-		held   = make([]float64, n)
-		left   = u.Initial.Or(u.MinEnergy)
+		held   = initialBands(u)
 		above  float64
 		cost   float64
 	)
@@ -216,8 +233,6 @@ func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 			widths[j] = u.Energy - above
 		}
 		above = band.Depth
-		held[j] = min(left, widths[j])
-		left -= held[j]
 	}
 	for t := range in {
 		add, take := in[t]*a.dt(t)*u.ChargeEfficiency, out[t]*a.dt(t)/u.DischargeEfficiency
@@ -232,4 +247,24 @@ func (a *account) shallowFirst(u *der.Storage, in, out []float64) float64 {
 		}
 	}
 	return cost
+}
+
+// initialBands returns the energy in each band at the start, MWh: as Before.InBands states, or the
+// initial energy from the shallowest band on.
+func initialBands(u *der.Storage) []float64 {
+	if u.Before.InBands != nil {
+		return append([]float64(nil), u.Before.InBands...)
+	}
+	out := make([]float64, len(u.Depths))
+	left, above := u.Initial.Or(u.MinEnergy), 0.0
+	for j, band := range u.Depths {
+		width := band.Depth - above
+		if j == len(out)-1 {
+			width = u.Energy - above
+		}
+		above = band.Depth
+		out[j] = min(left, width)
+		left -= out[j]
+	}
+	return out
 }

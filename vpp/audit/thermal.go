@@ -302,7 +302,8 @@ func (a *account) startCost(u *der.Thermal, on []bool, t int) float64 {
 			}
 		}
 	}
-	hours := before + a.hours(t-min(off, t), t) + float64(off-min(off, t))*a.dt(0) // a cyclic horizon has equal steps
+	// A cyclic horizon has equal steps.
+	hours := before + a.hours(t-min(off, t), t) + float64(off-min(off, t))*a.dt(0)
 	cost := u.StartUp[0].Cost
 	for _, category := range u.StartUp[1:] {
 		if long || hours >= category.After-a.tiny() {

@@ -30,7 +30,7 @@ type Offer struct {
 	Price           ledger.Money // per MW
 }
 
-// Layout implements [ledger.Coded].
+// Layout implements [ledger.Coded]. 1000 is the largest number of offers that decoding accepts.
 func (a *Auction) Layout(c *codec.Coder) {
 	codec.Int64(c, &a.Demand)
 	codec.Int64(c, &a.Cap)
@@ -70,6 +70,7 @@ func (*Tender) Kind() string { return "reserve.tender" }
 func (*Bid) Kind() string    { return "reserve.bid" }
 func (*Clear) Kind() string  { return "reserve.clear" }
 
+// Layout implements [ledger.Coded].
 func (m *Tender) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	codec.Int64(c, &m.Demand)
@@ -77,12 +78,14 @@ func (m *Tender) Layout(c *codec.Coder) {
 	c.Uint64(&m.Blocks)
 }
 
+// Layout implements [ledger.Coded].
 func (m *Bid) Layout(c *codec.Coder) {
 	c.Uint64(&m.Period)
 	codec.Int64(c, &m.Amount)
 	codec.Int64(c, &m.Price)
 }
 
+// Layout implements [ledger.Coded].
 func (m *Clear) Layout(c *codec.Coder) { c.Uint64(&m.Period) }
 
 // Key is the state key of a period's [Auction].
@@ -94,6 +97,7 @@ func Contract() ledger.Contract {
 		ledger.Handle(tender, ledger.RoleGrid), ledger.Handle(bid, ledger.RoleVPP), ledger.Handle(clearing))
 }
 
+// tender stores the auction of a period. It refuses a second one, and terms out of range.
 func tender(c *ledger.Context, m *Tender) error {
 	if _, has := c.Get(Key(m.Period)); has || m.Demand <= 0 || m.Cap < 0 || m.Blocks == 0 || m.Blocks > 1000 {
 		return ledger.Refuse("reserve.tender", "period %d has an auction, or the terms are out of range", m.Period)
@@ -102,6 +106,7 @@ func tender(c *ledger.Context, m *Tender) error {
 	return nil
 }
 
+// bid adds the offer of the sender, until the deadline and once per period.
 func bid(c *ledger.Context, m *Bid) error {
 	var a Auction
 	switch {
@@ -119,6 +124,8 @@ func bid(c *ledger.Context, m *Bid) error {
 	return nil
 }
 
+// clearing accepts the cheapest offers up to the demand. The last accepted one sets the
+// price.
 func clearing(c *ledger.Context, m *Clear) error {
 	var a Auction
 	if !c.Load(Key(m.Period), &a) || a.Cleared || c.Height <= a.Deadline {
@@ -128,6 +135,8 @@ func clearing(c *ledger.Context, m *Clear) error {
 	slices.SortFunc(a.Offers, func(x, y Offer) int {
 		return cmp.Or(cmp.Compare(x.Price, y.Price), cmp.Compare(x.VPP, y.VPP))
 	})
+	// The last offer in merit order can be accepted in part. missing is the demand that no
+	// accepted offer covers yet.
 	missing := a.Demand
 	for i := range a.Offers {
 		o := &a.Offers[i]

@@ -24,6 +24,7 @@ import (
 	"github.com/trigrid/trigrid/casefile"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/optional"
 	"github.com/trigrid/trigrid/scenario"
 )
 
@@ -33,7 +34,7 @@ import (
 //	0 ≤ p_t ≤ P                                            electricity, MW
 //	q_t = COP p_t                                          heat, MW
 //	T_t = k T_{t−1} + (1−k) (A_t + q_t / U),   k = e^{−UΔ/C}    temperature at the end of step t, °C
-//	T_min ≤ T_t ≤ T_max,   T_last ≥ T_0                    comfort, no debt to the next day
+//	T_min ≤ T_t ≤ T_max,   T_last ≥ T_end                  comfort, no debt to the next day
 //	cost = Σ_t w p_t Δ                                     maintenance
 //
 // The third line is the exact solution of C dT/dt = q − U (T − A) for heat and outside temperature
@@ -52,6 +53,8 @@ type HeatPump struct {
 	Start       float64   // T_0, °C
 	Min, Max    float64   // T_min ≤ T_max, °C
 	Maintenance float64   // w ≥ 0, currency per MWh of electricity
+
+	End optional.Float // T_end, °C. Absent: T_0
 }
 
 var (
@@ -95,7 +98,7 @@ func (u *HeatPump) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms
 // least returns the lowest temperature allowed at the end of a step.
 func (u *HeatPump) least(t, steps int) float64 {
 	if t == steps-1 {
-		return max(u.Min, u.Start)
+		return max(u.Min, u.End.Or(u.Start))
 	}
 	return u.Min
 }
@@ -131,6 +134,7 @@ func (u *HeatPump) Validate(set *scenario.Set) error {
 		{"Loss", u.Loss, u.Loss > 0, "MW per K, above 0"},
 		{"Start", u.Start, u.Start <= u.Max, "°C, no more than Max"},
 		{"Min", u.Min, u.Min <= u.Max, "°C, no more than Max"},
+		{"End", u.End.Or(u.Min), u.End.Or(u.Min) <= u.Max, "°C, no more than Max"},
 		{"Max", u.Max, true, "°C"},
 		{"Maintenance", u.Maintenance, u.Maintenance >= 0, "currency per MWh, at least 0"},
 	} {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp/audit"
 )
 
@@ -17,6 +18,7 @@ var (
 	_ der.Bounded        = (*HeatPump)(nil)
 	_ der.Classified     = (*HeatPump)(nil)
 	_ der.StateDescriber = (*HeatPump)(nil)
+	_ der.Projected      = (*HeatPump)(nil)
 )
 
 // Inspect implements [audit.Inspected]. It recomputes the equations from the data and the schedule
@@ -48,7 +50,7 @@ func (u *HeatPump) Inspect(x *audit.Inspection, realised der.Schedule, c der.Con
 }
 
 // RollForward implements [der.Stateful]. The next window starts with the present temperature and
-// the remaining outside temperatures.
+// the remaining outside temperatures. It must end as warm as the first window had to.
 func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
 	temperature := realised.Trace("temperature")
 	if len(temperature) < steps {
@@ -56,6 +58,7 @@ func (u *HeatPump) RollForward(realised *der.Ports, _ der.Context, _, steps int)
 	}
 	next := *u
 	next.Start = min(u.Max, max(u.Min, temperature[steps-1])) // within the tolerance of a solver
+	next.End = optional.Of(u.End.Or(u.Start))
 	next.Outside = u.Outside[steps:]
 	return &next, nil
 }
@@ -71,7 +74,8 @@ func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 		b          = c.NewBounds()
 		k          float64 // of the step
 		cold, warm = u.Start, u.Start
-		power      = func(before, after, outside float64) float64 { // that leads from one temperature to another
+		// power returns the power that leads from one temperature to another.
+		power = func(before, after, outside float64) float64 {
 			return ((after-k*before)/(1-k) - outside) * u.Loss / u.COP
 		}
 		after = func(before, power, outside float64) float64 {
@@ -91,6 +95,16 @@ func (u *HeatPump) Bounds(c der.Context, _ int) der.Bounds {
 
 // UnequalSteps implements [der.Unequal]: each equation reads the length of its own step.
 func (u *HeatPump) UnequalSteps() bool { return true }
+
+// Project implements [der.Projected]: the grid counts the power that holds the least temperature,
+// p_t = (T_min − A_t) U / COP in [0, P], as the usual load.
+func (u *HeatPump) Project(*scenario.Set, int) der.Projection {
+	load := make([]float64, len(u.Outside))
+	for t, outside := range u.Outside {
+		load[t] = min(u.Power, max(0, (u.Min-outside)*u.Loss/u.COP))
+	}
+	return der.Projection{Load: load}
+}
 
 // Class implements [der.Classified]: a report draws heat pumps in the colours of flexible loads.
 func (u *HeatPump) Class() der.Class { return der.ClassFlexibleLoad }

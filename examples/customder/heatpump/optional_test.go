@@ -87,3 +87,9 @@ func TestAReportGetsClassAndLimitsOfAStranger(t *testing.T) {
 	assert.Equal(t, der.StateRange{Initial: optional.Of(20), Min: optional.Of(19), Max: optional.Of(30)}, u.DescribeState("temperature"))
 	assert.Equal(t, der.StateRange{}, u.DescribeState("colour"))
 }
+
+// By hand: (20 − 0) · 0.1 / 4 = 0.5 MW, none above 20 °C, and at most 0.6 MW in the cold.
+func TestUsualLoad(t *testing.T) {
+	u := &heatpump.HeatPump{Power: 0.6, COP: 4, Loss: 0.1, Min: 20, Outside: []float64{0, 25, -20}}
+	assert.InDeltaSlice(t, []float64{0.5, 0, 0.6}, u.Project(nil, 0).Load, 1e-12)
+}

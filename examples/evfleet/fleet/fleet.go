@@ -41,6 +41,7 @@ var (
 	_ der.DER        = (*Fleet)(nil)
 	_ der.Validator  = (*Fleet)(nil)
 	_ der.Classified = (*Fleet)(nil)
+	_ der.Stateful   = (*Fleet)(nil)
 )
 
 // Name implements [der.DER].
@@ -63,7 +64,9 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 			stored, unmet  = make([]milp.Expr, c.Steps()), make([]milp.Expr, c.Steps())
 		)
 		for i, v := range f.Stays {
+			// of names the columns and rows of one car.
 			of := func(quantity string, t int) milp.Name { return at(fmt.Sprintf("%s %d", quantity, i), t) }
+			// on is 0 if the fleet is no member: nothing is then stored or charged.
 			before := on.Times(v.Has)
 			for t := v.Arrive; t < v.Depart; t++ {
 				dt := c.HoursAt(t)
@@ -82,9 +85,11 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 				charged[t].Add(charge)
 				given[t].Add(feed)
 				stored[t].Add(energy)
+				out[s].Watch(fmt.Sprintf("energy %d", i), "MWh", t, energy)
 				out[s].Cost.Add(feed.Times(f.Wear * dt))
 				before = energy
 			}
+			// The car leaves at the end of this step.
 			last := v.Depart - 1
 			missing := m.Var(of("unmet", last), 0, v.Wants).Expr()
 			m.AtMost(of("at most all", last), missing, on.Times(v.Wants))
@@ -100,6 +105,28 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 		}
 	}
 	return out
+}
+
+// RollForward implements [der.Stateful]. Cars that have left are gone, cars at a charger have arrived
+// with their present energy, and the others arrive as many steps earlier.
+func (f *Fleet) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
+	next := *f
+	next.Stays = nil
+	for i, v := range f.Stays {
+		if v.Depart <= steps {
+			continue
+		}
+		if v.Arrive < steps {
+			energy := realised.Trace(fmt.Sprintf("energy %d", i))
+			if len(energy) < steps {
+				return nil, fmt.Errorf("fleet %q: the schedule does not report the energy of stay %d for %d steps", f.ID, i, steps)
+			}
+			v.Has = min(v.Capacity, max(0, energy[steps-1])) // within the tolerance of a solver
+		}
+		v.Arrive, v.Depart = max(0, v.Arrive-steps), v.Depart-steps
+		next.Stays = append(next.Stays, v)
+	}
+	return &next, nil
 }
 
 // Benefit implements [der.DER].

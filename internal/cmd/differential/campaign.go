@@ -16,15 +16,21 @@ import (
 )
 
 // format is a format of instances.
+//
+// For example, the format "pglib" draws an instance of pglib-uc from a seed and compares
+// it under the formulation of that seed.
 type format struct {
-	name     string
-	draw     func(seed uint64) []byte
-	instance func(seed uint64) instance
-	steps    []string // path of the number or the labels of the steps
+	name     string                     // of -format and of the report
+	draw     func(seed uint64) []byte   // the instance as JSON; equal seeds give equal texts
+	instance func(seed uint64) instance // its comparison; the seed can give the formulation
+	steps    []string                   // path of the number or the labels of the steps
 }
 
 // formats returns all formats. Unit commitment takes the formulations of the library in
 // turn.
+//
+// Of every twelve seeds, the first three have the formulation Tight, the next three
+// Plain, then PGLib and EgretTight.
 func formats() []format {
 	formulation := func(seed uint64) der.Formulation {
 		return []der.Formulation{der.Tight, der.Plain, der.PGLib, der.EgretTight}[seed/3%4]
@@ -45,28 +51,30 @@ func formatOf(name string) format {
 
 // campaign is a run over consecutive seeds.
 type campaign struct {
-	seed    uint64
-	n       int
-	format  string // empty: five case files, then one instance of each other format
-	workers int
-	solvers []second.Solver
+	seed    uint64                                   // of the first instance
+	n       int                                      // number of instances
+	format  string                                   // empty: all formats, in turn
+	workers int                                      // instances at a time
+	solvers []second.Solver                          // at least one
 	failed  func(format, uint64, []byte, comparison) // for a disagreement, one at a time
 }
 
 // report is the result of a campaign.
 type report struct {
-	verdicts   map[verdict]int
-	formats    map[string]int
+	verdicts   map[verdict]int // all instances
+	formats    map[string]int  // compared ones, as in solvers
 	solvers    map[second.Solver]int
 	options    map[string]int // instances compared with success, by option
-	refusals   []string
-	notes      []string // of solvers that contradict each other
-	worst      float64  // largest relative difference
-	ours, twin time.Duration
-	wall       time.Duration
+	refusals   []string       // errors of the readers of the library
+	notes      []string       // of solvers that contradict each other
+	worst      float64        // largest relative difference
+	ours, twin time.Duration  // sums of the times of library and second solvers
+	wall       time.Duration  // of the campaign
 }
 
 // run compares all instances.
+//
+// If ctx is done, the report has the comparisons up to then.
 func (c campaign) run(ctx context.Context) *report {
 	r := &report{verdicts: map[verdict]int{}, formats: map[string]int{}, solvers: map[second.Solver]int{}, options: map[string]int{}}
 	start := time.Now()
@@ -78,6 +86,8 @@ func (c campaign) run(ctx context.Context) *report {
 	for range max(1, c.workers) {
 		all.Go(func() {
 			for seed := range tasks {
+				// Of eight seeds in a row, five are case files and three are one of each
+				// other format.
 				f := formatOf(c.format)
 				if k := seed % 8; c.format == "" && k >= 5 {
 					f = formats()[k-4]
@@ -95,6 +105,8 @@ func (c campaign) run(ctx context.Context) *report {
 				}
 				lock.Lock()
 				r.add(f, text, found)
+				// The lock covers the saving as well, so that messages of two failures do
+				// not mix.
 				if found.verdict == disagree && c.failed != nil {
 					c.failed(f, seed, text, found)
 				}
@@ -115,6 +127,8 @@ func (c campaign) run(ctx context.Context) *report {
 }
 
 // add counts one comparison.
+//
+// A refusal is counted as a verdict only, because it compares nothing.
 func (r *report) add(f format, text []byte, c comparison) {
 	r.verdicts[c.verdict]++
 	r.ours += c.ourTime
@@ -138,6 +152,10 @@ func (r *report) add(f format, text []byte, c comparison) {
 func (r *report) compared() int { return r.verdicts[agree] + r.verdicts[agreeInfeasible] }
 
 // write prints the report.
+//
+// The first line is, for example:
+//
+//	differential: 192 instances compared in 62 s: 171 agree, 21 agree: infeasible, 8 refused, …
 func (r *report) write(w io.Writer, verbose bool) {
 	fmt.Fprintf(w, "differential: %d instances compared in %.0f s:", r.compared(), r.wall.Seconds())
 	for _, v := range slices.Sorted(maps.Keys(r.verdicts)) {
@@ -163,7 +181,8 @@ func (r *report) write(w io.Writer, verbose bool) {
 }
 
 // writeOptions prints one line per group of options, such as a kind of DER, with the
-// number of instances that have it and its rarest option; or every option.
+// number of instances that have it and its rarest option; or every option. For example,
+// "storage" and "storage.end=free" are options of the group "storage".
 func (r *report) writeOptions(w io.Writer, verbose bool) {
 	groups := map[string][]string{}
 	for _, option := range slices.Sorted(maps.Keys(r.options)) {

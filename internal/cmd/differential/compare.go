@@ -35,14 +35,15 @@ type verdict int
 // second solver reached its limit of time, contradicted one on which only one of the
 // second solvers disagrees.
 const (
-	agree verdict = iota
-	agreeInfeasible
+	agree           verdict = iota // equal optima, and the plan is feasible in both programs
+	agreeInfeasible                // both programs have no schedule
 	refused
 	undecided
 	contradicted
-	disagree
+	disagree // a fault of the library, of HiGHS or of the second statement
 )
 
+// String returns the verdict in words.
 func (v verdict) String() string {
 	return [...]string{"agree", "agree: infeasible", "refused", "undecided", "second solvers contradict each other", "disagree"}[v]
 }
@@ -54,9 +55,9 @@ type comparison struct {
 	ours, twin float64 // objectives, currency; NaN without an optimum
 	difference float64 // relative
 	solver     second.Solver
-	columns    int
-	ourTime    time.Duration
-	twinTime   time.Duration
+	columns    int           // of the second statement
+	ourTime    time.Duration // wall time of the library
+	twinTime   time.Duration // wall time of the second solver
 }
 
 // outcome is an optimum of the library: the objective of its instance, and its
@@ -71,7 +72,11 @@ var errRefused = errors.New("refused")
 
 // instance is one format: its reader in the library, and its second statement.
 type instance struct {
-	ours   func(ctx context.Context, text []byte, twin *statement, solver milp.Solver) (*outcome, error)
+	// ours reads and solves an instance in the library. The error of a text that the
+	// library rejects wraps errRefused.
+	ours func(ctx context.Context, text []byte, twin *statement, solver milp.Solver) (*outcome, error)
+	// second states an instance again. Its error is a disagreement, unless the library
+	// rejects the text as well.
 	second func(text []byte) (*statement, error)
 }
 
@@ -115,6 +120,12 @@ func (x instance) compareAll(ctx context.Context, text []byte, solvers []second.
 
 // compare solves an instance twice and compares the optima, and then the plan of the
 // library in the second statement.
+//
+// Objectives agree if
+//
+//	|ours − twin| ≤ tolerance · max(floor, |ours|, |twin|)
+//
+// For example, optima of 5000.001 and 5000.002 agree, since 0.005 is allowed.
 func (x instance) compare(ctx context.Context, text []byte, own milp.Solver, solver second.Solver) (c comparison) {
 	c = comparison{ours: math.NaN(), twin: math.NaN(), solver: solver}
 	differ := func(format string, arguments ...any) comparison {
@@ -156,6 +167,8 @@ func (x instance) compare(ctx context.Context, text []byte, own milp.Solver, sol
 		c.verdict, c.reason = agreeInfeasible, "no schedule"
 		return c
 	case infeasible:
+		// The objective of the second statement helps to find the schedule that the
+		// library misses.
 		c.twin = answer.Objective * twin.sign
 		return differ("the library finds no schedule, the second statement is %s", answer.Status)
 	}
@@ -165,10 +178,13 @@ func (x instance) compare(ctx context.Context, text []byte, own milp.Solver, sol
 	}
 	c.twin = answer.Objective * twin.sign
 	c.difference = math.Abs(c.ours-c.twin) / max(floor, math.Abs(c.ours), math.Abs(c.twin))
+	// The negation rejects NaN as well.
 	if !(c.difference <= tolerance) {
 		return differ("the objectives differ by %.3g, relative %.3g", c.ours-c.twin, c.difference)
 	}
 
+	// Optima can be equal by chance. The plan of the library must be a plan of the second
+	// statement, at the same objective.
 	pinned := twin.Copy()
 	found.pin(pinned)
 	answer, err = solver.Solve(ctx, pinned)
@@ -210,7 +226,8 @@ var cases = instance{
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", errRefused, err)
 		}
-		// The default of 1e-6 is relative to the costs, and weights of risk can multiply its effect.
+		// The default of 1e-6 is relative to the costs, and weights of risk can multiply its
+		// effect.
 		region.Setting.Modelling.CostTolerance = 1e-8
 		plan, err := vpp.Problem{VPP: region.VPPs[0], Members: region.DERs, Setting: region.Setting}.Solve(ctx, solver)
 		if err != nil {
@@ -224,6 +241,9 @@ var cases = instance{
 }
 
 // pinPlan fixes the flows of all members and the day-ahead schedule of a plan.
+//
+// Flows that only one side has must be 0. For a flow that the second statement lacks, the
+// row 0 = value has no solution otherwise.
 func pinPlan(p *second.Program, twin *second.Statement, plan *vpp.Plan) {
 	fix := func(e second.Expr, value float64) { p.Fix(e, value, slack*max(1, math.Abs(value))) }
 	for t, e := range plan.DayAhead {

@@ -14,6 +14,9 @@ import (
 
 // systems compares instances of a unit-commitment format under one formulation of the
 // library.
+//
+// state is the second statement of the format, such as [second.PGLib]. Its error for
+// an instance that the library rejects does not matter.
 func systems(state func([]byte) (*second.System, error), formulation der.Formulation) instance {
 	return instance{
 		second: func(text []byte) (*statement, error) {
@@ -39,6 +42,7 @@ func systems(state func([]byte) (*second.System, error), formulation der.Formula
 			if err := solution.Err(); err != nil {
 				return nil, err
 			}
+			// Unit commitment has one scenario, whose ports are at index 0.
 			pin := func(p *second.Program) {
 				for i, terms := range program.Terms {
 					pinUnit(p, twin.uc, system.Units[i].Name(), &der.Realise(terms, solution.Values)[0])
@@ -50,6 +54,8 @@ func systems(state func([]byte) (*second.System, error), formulation der.Formula
 }
 
 // pinUnit fixes commitment, output and reserve of a unit.
+//
+// A unit that always runs, such as a wind farm, has an output only.
 func pinUnit(p *second.Program, twin *second.System, name string, ports *der.Ports) {
 	fix := func(e []second.Expr, path []float64) {
 		for t := range path {

@@ -26,6 +26,8 @@ import (
 	"github.com/trigrid/trigrid/internal/cmd/differential/second"
 )
 
+// main exits with 1 after a disagreement and with 2 after an error of flags, files or
+// solvers.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -40,6 +42,8 @@ func main() {
 }
 
 // run is main with its arguments. It returns false after a disagreement.
+//
+// The error is one of flags, files or missing solvers, or that of a context that is done.
 func run(ctx context.Context, arguments []string, out io.Writer) (ok bool, err error) {
 	flags := flag.NewFlagSet("differential", flag.ContinueOnError)
 	var (
@@ -63,6 +67,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) (ok bool, err e
 		if err != nil {
 			return false, err
 		}
+		// The formulation of a single instance is that of -seed.
 		c := formatOf(*named).instance(*seed).compareAll(ctx, text, solvers)
 		fmt.Fprintf(out, "%s: %v %s: library %v, second statement %v\n", *file, c.verdict, c.reason, c.ours, c.twin)
 		return c.verdict != disagree, nil
@@ -91,11 +96,15 @@ func installed() []second.Solver {
 }
 
 // save minimises a disagreement and writes it, with a text of the difference beside it.
+//
+// For example, seed 7 of the format case gives case-7.json and case-7.txt in the folder.
+// An error is one of writing.
 func (f format) save(ctx context.Context, folder string, seed uint64, text []byte, c comparison, solvers []second.Solver) error {
 	x := f.instance(seed)
 	last := c
 	small := shrink(text, f.steps, func(text []byte) bool {
 		d := x.compareAll(ctx, text, solvers)
+		// A smaller instance with another fault would hide this one.
 		if d.verdict != disagree || kindOf(d.reason) != kindOf(c.reason) {
 			return false
 		}
@@ -113,7 +122,10 @@ func (f format) save(ctx context.Context, folder string, seed uint64, text []byt
 	return os.WriteFile(name+".txt", []byte(note), 0o644)
 }
 
-// kindOf returns a reason without its numbers, so that an instance is not minimised to another fault.
+// kindOf returns a reason without its numbers, so that an instance is not minimised to another
+// fault.
+//
+// The signs of numbers go as well, such as the e of 1e-6.
 func kindOf(reason string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("0123456789.-+e", r) {

@@ -8,6 +8,9 @@ import (
 // optionsOf returns the options of an instance: kinds of DER, keys, words of keys, and
 // limits of 0. "storage.end=free" is a word, "storage.starts_per_day" a key,
 // "storage.starts_per_day=0" a zero.
+//
+// format is a name of formats. Case files are grouped by the kinds of their DERs, other
+// instances by format.
 func optionsOf(format string, text []byte) map[string]bool {
 	out := map[string]bool{format: true}
 	var root map[string]any
@@ -18,6 +21,7 @@ func optionsOf(format string, text []byte) map[string]bool {
 		walk(out, format, root)
 		return out
 	}
+	// The kind of a DER is the group of its keys.
 	ders, _ := root["ders"].([]any)
 	for _, item := range ders {
 		d, _ := item.(map[string]any)
@@ -36,6 +40,10 @@ func optionsOf(format string, text []byte) map[string]bool {
 }
 
 // walk adds the options below a key. Names of elements are not options.
+//
+// For example, {"calls": {"max": 0}} below "demand_response" adds
+// "demand_response.calls", "demand_response.calls.max" and
+// "demand_response.calls.max=0".
 func walk(out map[string]bool, path string, value any) {
 	switch x := value.(type) {
 	case map[string]any:
@@ -54,10 +62,13 @@ func walk(out map[string]bool, path string, value any) {
 			}
 		}
 	case string:
+		// Names, and references to series, are data of the instance. Other texts are
+		// words of the format.
 		key := path[strings.LastIndex(path, ".")+1:]
 		if !strings.Contains(key, "name") && key != "available" && key != "demand" && key != "load" && key != "price" && key != "start" && key != "notes" {
 			out[path+"="+x] = true
 		}
+	// A zero is an option because a default may take its place.
 	case float64:
 		if x == 0 {
 			out[path+"=0"] = true
@@ -66,6 +77,9 @@ func walk(out map[string]bool, path string, value any) {
 }
 
 // named reports whether the members of an object are elements with names.
+//
+// For example, the generators "G1" and "G2" of "pglib.thermal_generators" are the one
+// option "pglib.thermal_generators.*".
 func named(path string) bool {
 	for _, end := range []string{"_generators", "elements.generator", "elements.load", "elements.bus"} {
 		if strings.HasSuffix(path, end) {

@@ -25,6 +25,8 @@ import (
 
 func main() { command.Main(run) }
 
+// run runs go test with the arguments and copies the output of failed tests to stdout. Its error is
+// one of starting go test, or its exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	c := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	// An interrupt reaches go test as well, which ends its tests and prints their output.
@@ -38,8 +40,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("gotest: %w", err)
 	}
 	t := newTally(stdout)
+	// A line of events can be longer than the limit of a bufio.Scanner.
 	lines := bufio.NewReader(events)
 	for {
+		// The last line can lack its end, so that it comes together with io.EOF.
 		line, err := lines.ReadBytes('\n')
 		if len(line) > 0 {
 			t.line(line)
@@ -51,6 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return errors.Join(fmt.Errorf("gotest: %w", err), c.Wait())
 		}
 	}
+	// The counts are printed also if go test failed.
 	t.close()
 	if err := c.Wait(); err != nil {
 		return fmt.Errorf("gotest: go test failed: %w", err)

@@ -30,6 +30,7 @@ type tally struct {
 	skipped        map[string]int // tests by reason
 }
 
+// newTally returns a tally of no tests that prints to out.
 func newTally(out io.Writer) *tally {
 	return &tally{out: out, pending: map[test]*strings.Builder{}, skipped: map[string]int{}}
 }

@@ -10,6 +10,8 @@ import (
 )
 
 // Fill reads len(b) random bytes. A nil reader is the operating system's source.
+//
+// A reader that has fewer bytes left is an error.
 func Fill(random io.Reader, b []byte) error {
 	if random == nil {
 		random = rand.Reader
@@ -35,6 +37,8 @@ func Shuffle[T any](random io.Reader, v []T) error {
 
 // below draws a uniform number in [0, n). It accepts numbers under the largest multiple of n that
 // 32 bits can count.
+//
+// For example, n = 6 accepts numbers below 4,294,967,292.
 func below(random io.Reader, n uint32) (uint32, error) {
 	limit := uint32((1 << 32) / uint64(n) * uint64(n) % (1 << 32)) // 0 stands for 2^32
 	for {

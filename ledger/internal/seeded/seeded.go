@@ -24,6 +24,8 @@ const (
 
 // Seal encrypts plaintext to an X25519 public key, bound to info and aad. The first 32 bytes of
 // random are the ephemeral private key; no two calls may use the same ones.
+//
+// enc is the ephemeral public key, 32 bytes. ciphertext is 16 bytes longer than plaintext.
 func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertext []byte, err error) {
 	recipient, err := ecdh.X25519().NewPublicKey(public)
 	if err != nil {
@@ -98,6 +100,8 @@ func Seal(random io.Reader, public, info, aad, plaintext []byte) (enc, ciphertex
 type labeled struct{ suite []byte }
 
 // extract is LabeledExtract.
+//
+// The key material is "HPKE-v1" ‖ suite_id ‖ label ‖ ikm, as in section 4.
 func (l labeled) extract(salt []byte, label string, ikm []byte) ([]byte, error) {
 	b := append([]byte("HPKE-v1"), l.suite...)
 	b = append(append(b, label...), ikm...)
@@ -105,6 +109,8 @@ func (l labeled) extract(salt []byte, label string, ikm []byte) ([]byte, error) 
 }
 
 // expand is LabeledExpand. The length precedes the label as two bytes.
+//
+// The info is length ‖ "HPKE-v1" ‖ suite_id ‖ label ‖ info.
 func (l labeled) expand(prk []byte, label string, info []byte, length uint16) ([]byte, error) {
 	b := append(binary.BigEndian.AppendUint16(nil, length), "HPKE-v1"...)
 	b = append(append(append(b, l.suite...), label...), info...)

@@ -30,8 +30,11 @@ func Members() []client.PartyConfig {
 }
 
 // Start starts the network on a chain. Equal seeds give equal chains. The test closes it.
+//
+// For example, four replicas tolerate one that fails.
 func Start(t *testing.T, seed byte, replicas int) *client.Network {
 	t.Helper()
+	// One source gives the keys of all parties and replicas.
 	random := rand.NewChaCha8([32]byte{seed})
 	n, err := client.NewNetwork(t.Context(), client.NetworkConfig{
 		Members: Members(), Random: random,
@@ -51,6 +54,8 @@ type Sender struct {
 }
 
 // Send sends m in the name of a member and waits for the receipt.
+//
+// A refusal of a contract is an error, see Refused.
 func (s Sender) Send(party string, m ledger.Message) error {
 	s.T.Helper()
 	c, err := s.N.Client(party)
@@ -66,6 +71,8 @@ func (s Sender) Refused(code string, err error) {
 }
 
 // Scheme returns a scheme with a capacity of 1 MW for each DER.
+//
+// Values of schemes are in millionths; ledger.One is 1.
 func Scheme(ders ...string) contracts.Scheme {
 	s := contracts.Scheme{Columns: []string{"capacity, MW"}}
 	for _, d := range ders {

@@ -110,6 +110,8 @@ func (t Trie) Get(key string) ([]byte, bool) {
 }
 
 // Put returns the trie with value under key. It copies value.
+//
+// t itself does not change.
 func (t Trie) Put(key string, value []byte) Trie {
 	leaf := &node{path: pathOf(key), key: key, value: slices.Clone(value), leaf: true}
 	leaf.hash = leafHash(leaf.path, sha256.Sum256(value))
@@ -140,6 +142,8 @@ func put(n, leaf *node, depth int) *node {
 }
 
 // Delete returns the trie without key.
+//
+// t itself does not change. It is the result if it has no such key.
 func (t Trie) Delete(key string) Trie {
 	if _, has := t.Get(key); !has {
 		return t

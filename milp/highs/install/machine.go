@@ -42,17 +42,24 @@ func parseVersion(text string) (v version) {
 }
 
 // buildVersion reads the version of a build's name, such as "HiGHS 1.10.0, native".
+//
+// For example, "HiGHS 1.10.0, native" has the version 1.10.
 func buildVersion(name string) version { return parseVersion(strings.TrimPrefix(name, "HiGHS ")) }
 
 // machine is the part of a machine that the program uses. Tests replace it.
 type machine struct {
-	root   bool
+	root   bool // apt installs as root only
 	getenv func(string) string
+	// builds returns the builds that the loader of package highs finds.
 	builds func() []highs.Found
-	has    func(program string) bool
-	lists  func() bool // whether apt has lists of packages
-	run    func(ctx context.Context, program string, args ...string) (output string, err error)
-	wasm   func(context.Context) error // downloads the WebAssembly build with npm
+	// has reports whether a program is in the path.
+	has func(program string) bool
+	// lists reports whether apt has lists of packages.
+	lists func() bool
+	// run runs a program, see execute.
+	run func(ctx context.Context, program string, args ...string) (output string, err error)
+	// wasm downloads the WebAssembly build with npm.
+	wasm func(context.Context) error
 }
 
 // thisMachine returns the machine on which the program runs.
@@ -100,6 +107,8 @@ type way struct {
 
 // install reports the build that is there, or tries the ways of this machine in order until the
 // loader finds a build.
+//
+// backend restricts the builds: highs.Auto accepts each kind.
 func (m machine) install(ctx context.Context, out io.Writer, backend highs.Backend) error {
 	builds := m.builds()
 	if _, ok := used(backend, builds); ok {
@@ -129,6 +138,8 @@ func (m machine) install(ctx context.Context, out io.Writer, backend highs.Backe
 
 // ways returns the ways to install a build, the best one first, and the reasons why others are not
 // possible. As root it looks for libhighs1 in apt's lists.
+//
+// For example, a user with npm who is not root has one way, the download.
 func (m machine) ways(ctx context.Context, backend highs.Backend) (ways []way, reasons []string) {
 	var (
 		apt     = m.root && m.has("apt-get")
@@ -190,6 +201,8 @@ func (m machine) ways(ctx context.Context, backend highs.Backend) (ways []way, r
 }
 
 // candidate returns the version of a package that apt would install, or "".
+//
+// An error of apt-cache means that there is none.
 func (m machine) candidate(ctx context.Context, name string) string {
 	text, err := m.run(ctx, "apt-cache", "policy", name)
 	if err != nil {

@@ -6,7 +6,7 @@
 //	answer, err := home.Plan(ctx, request, home.Options{})
 //
 // Files of the evcc optimizer's test cases have a request and its answer: [ReadCase] reads them.
-// An example in code is that of [Plan].
+// example_test.go has a request in code.
 //
 // The solver runs inside the process, so that the manager remains one binary without a service.
 //

@@ -1,6 +1,7 @@
 package home
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type Answer struct {
 	Bound     float64 // no plan has more money minus penalties, currency
 	Proven    bool    // the plan reaches the bound, within 1e-6 of currency
 	Preferred bool    // all preferences are decided
+	Failure   string  // first failure of the solver, after which the best plan so far is the answer; or ""
 	Time      Times
 }
 
@@ -49,10 +51,12 @@ const (
 )
 
 // Plan returns the best plan of a request. It does not change the request, and is safe for
-// concurrent use. Every valid request has an answer: limits that cannot be kept are in its Misses.
+// concurrent use. Every valid request has an answer: limits that cannot be kept are in its Misses. If
+// the solver fails, for example on numbers of 1e9 beside 1e-9, the answer is the best plan so far, at
+// worst the idle one, with the failure and without proof.
 //
 // The error lists all violations of an invalid request, wraps [highs.ErrNotInstalled] without a
-// solver, or wraps the error of ctx.
+// solver, wraps the error of ctx, or that of Options.Solver.
 func Plan(ctx context.Context, r Request, o Options) (*Answer, error) {
 	begin := time.Now()
 	r, err := r.withDefaults()
@@ -62,12 +66,20 @@ func Plan(ctx context.Context, r Request, o Options) (*Answer, error) {
 	a := &Answer{Bound: math.Inf(1)}
 	s := search{r: r, o: o, begin: begin, modes: likelyModes(r), schedule: Idle(r), answer: a}
 	if err := s.run(ctx); err != nil {
-		return nil, fmt.Errorf("home: %w", err)
+		// The caller handles the errors of its own solver.
+		if o.Solver != nil || ctx.Err() != nil || errors.Is(err, highs.ErrNotInstalled) {
+			return nil, fmt.Errorf("home: %w", err)
+		}
+		a.Failure, a.Preferred = err.Error(), false
 	}
 	a.Schedule = *s.schedule
 	account, err := Audit(r, &a.Schedule, auditTolerance)
-	if err != nil {
-		return nil, fmt.Errorf("home: the plan breaks rules, a defect of the package or the solver:\n%w", err)
+	if err != nil { // the tolerances of the solver are larger than some limit
+		a.Schedule, a.Proven, a.Preferred = *Idle(r), false, false
+		a.Failure = cmp.Or(a.Failure, "the plan of the solver breaks rules: "+err.Error())
+		if account, err = Audit(r, &a.Schedule, auditTolerance); err != nil {
+			return nil, fmt.Errorf("home: the idle plan breaks rules, a defect of the package:\n%w", err)
+		}
 	}
 	a.Account = *account
 	a.Time.Total = time.Since(begin)
@@ -185,8 +197,8 @@ func (s *search) optimize(ctx context.Context, x preference, best float64) (boun
 		}
 		least := best
 		if s.values == nil {
-			// A schedule with values of columns replaces an equal idle one. Penalties can be 1e10 of
-			// currency, whose digits end before the gap.
+			// A schedule with values of columns replaces an equal idle one. Penalties can be 1e10
+			// of currency, whose digits end before the gap.
 			least -= x.gap + digits*math.Abs(best)
 		}
 		value, ok, err := s.settle(ctx, p, found.Values, least)

@@ -145,3 +145,46 @@ func TestPenaltiesLargerThanTheDigitsOfMoney(t *testing.T) {
 	assert.GreaterOrEqual(t, a.Money-a.Penalty, (idle.Money-idle.Penalty)*(1+1e-9), "both are negative")
 	assert.NotEmpty(t, a.Misses)
 }
+
+// Valid numbers can be beyond a solver: 2 kWh in a thousandth of a second with an import limit of a
+// thousandth of a watt, and 1e9 Wh beside 1 Wh. The answer is a plan that the audit accepts.
+func TestRequestsBeyondTheSolverHaveAnAnswer(t *testing.T) {
+	for name, r := range map[string]Request{
+		"tiny limit": {
+			Seconds: []float64{0.001}, Load: []float64{2000}, Solar: []float64{1}, ImportPrice: []float64{1e-4}, ExportPrice: []float64{1.7e-4},
+			MaxImport: optional.Of(0.001), Preferences: Preferences{LowImportPeak: true, LateImport: true},
+		},
+		"huge load": {
+			Seconds: []float64{60, 3600}, Load: []float64{1e9, 0.001}, Solar: []float64{0.001, 0},
+			ImportPrice: []float64{-10000, -10000}, ExportPrice: []float64{1e-4, 2e-4},
+			MaxImport: optional.Of(1258.8128177332464), MaxExport: optional.Of(1), DemandRate: optional.Of(0),
+			Preferences: Preferences{LowImportPeak: true, LowExportPeak: true},
+		},
+	} {
+		a, err := Plan(t.Context(), r, Options{})
+		testsolver.Skip(t, err)
+		require.NoError(t, err, name)
+		account, err := Audit(r, &a.Schedule, auditTolerance)
+		require.NoError(t, err, name)
+		assert.Equal(t, account.Money, a.Money, name)
+		assert.False(t, a.Proven && a.Failure != "", name)
+	}
+}
+
+// A wrong plan of a solver is not an answer.
+func TestAPlanThatBreaksRulesIsReplaced(t *testing.T) {
+	r := Request{Seconds: []float64{3600}, Load: []float64{100}, Solar: []float64{0}, ImportPrice: []float64{1e-3}, ExportPrice: []float64{0}}
+	a, err := Plan(t.Context(), r, Options{Solver: liar{}})
+	require.NoError(t, err)
+	assert.Contains(t, a.Failure, "breaks rules")
+	assert.Equal(t, *Idle(r), a.Schedule)
+	assert.InDelta(t, -0.1, a.Money, 1e-12)
+	assert.False(t, a.Proven || a.Preferred)
+}
+
+// liar returns zeros for every program.
+type liar struct{}
+
+func (liar) Solve(_ context.Context, m *milp.Model) (*milp.Solution, error) {
+	return &milp.Solution{Status: milp.Optimal, Values: make([]float64, m.Vars())}, nil
+}

@@ -162,7 +162,8 @@ func (p *program) addTargets(i, t int, charge, state milp.Expr) {
 	owner := fmt.Sprintf("battery%d", i)
 	at := func(quantity string) milp.Name { return milp.At(owner, quantity, t) }
 	lowest, highest := state.Range()
-	// Misses that no plan avoids are constants, so that the solver's accuracy is left for the others.
+	// Misses that no plan avoids are constants, so that the solver's accuracy is left for the
+	// others.
 	if limit := max(b.Max, lowest); limit < highest {
 		above := m.Var(at("above_max"), 0, highest-limit).Expr()
 		m.AtLeast(at("max"), above, milp.Sum(state, milp.Const(-limit)))

@@ -41,7 +41,7 @@ type Request struct {
 // of 5 kWh and 2.5 kW that charges from solar surplus and covers the load of the home.
 type Battery struct {
 	Initial  float64        // state of charge before step 0, ≥ 0, Wh
-	Min, Max float64        // s_min and s_max ≥ 0, soft limits, Wh; with Min > Max one is always missed
+	Min, Max float64        // s_min and s_max ≥ 0, soft limits, Wh; if Min > Max, one is missed
 	Capacity optional.Float // hard limit, Wh; absent: Max. A higher Initial raises it to Initial.
 
 	MinCharge    float64 // C_min ≥ 0, W, of a step that charges
@@ -60,8 +60,8 @@ type Battery struct {
 // Preferences decide between plans of equal money. The zero value has none. The keys of
 // [ReadRequest] are in the comments.
 type Preferences struct {
-	LowImportPeak bool // attenuate_demand_peaks or attenuate_grid_peaks: the highest import power is low
-	LowExportPeak bool // attenuate_feedin_peaks or attenuate_grid_peaks: the highest export power is low
+	LowImportPeak bool // attenuate_demand_peaks or attenuate_grid_peaks: low highest import
+	LowExportPeak bool // attenuate_feedin_peaks or attenuate_grid_peaks: low highest export
 	LateExport    bool // charge_before_export: early surplus is stored, later surplus exported
 	LateImport    bool // discharge_before_import: batteries cover early load, the grid later load
 }

@@ -21,14 +21,14 @@ type object = map[string]any
 // source is a random source with the data of the instance that is drawn.
 type source struct {
 	*rand.Rand
-	steps     int
-	hours     float64
-	scenarios int
-	atStack   bool // carbon of gas and of captured CO2 counts at stacks
-	limits    bool // optional limits may be 0
+	steps     int     // number of steps
+	hours     float64 // length of each step
+	scenarios int     // number of scenarios
+	atStack   bool    // carbon of gas and of captured CO2 counts at stacks
+	limits    bool    // optional limits may be 0
 
-	series, known, ders []any
-	names               map[string]int
+	series, known, ders []any          // lists of the case file
+	names               map[string]int // number of names drawn so far, by kind
 }
 
 // Case returns a random case file with one VPP and stated scenarios. All DERs are
@@ -36,6 +36,10 @@ type source struct {
 //
 // A seed sets the sizes first, then the DERs, and the prices last. The kinds that have
 // the most options are drawn twice as often as the others.
+//
+// The text begins, for example, with:
+//
+//	{"ders": [{"available": "wind 1", "capacity_mw": 3.1, "kind": "wind", "name": "wind 1"}], …}
 func Case(seed uint64) []byte {
 	r := &source{Rand: rand.New(rand.NewPCG(seed, 1)), names: map[string]int{}}
 	r.steps, r.scenarios = 2+r.IntN(5), 1+r.IntN(3)
@@ -52,6 +56,7 @@ func Case(seed uint64) []byte {
 	for range 1 + r.IntN(4) {
 		r.der(kinds[r.IntN(len(kinds))])
 	}
+	// Partners come last, because they depend on the kinds that are drawn.
 	r.partners()
 	root := object{
 		"name": fmt.Sprintf("random %d", seed), "notes": []any{"Made up: a random instance."},
@@ -95,13 +100,17 @@ func text(root object) []byte {
 func (r *source) chance(p float64) bool { return r.Float64() < p }
 
 // between returns a number with two digits after the point.
+//
+// It has an exact text, such as 1.37, so that the library and the second statement read
+// one number.
 func (r *source) between(low, high float64) float64 {
 	return math.Round((low+(high-low)*r.Float64())*100) / 100
 }
 
 // some returns a number in [0, high] that is zero now and then. Zero is drawn on
-// purpose: a capacity, price or cost of zero is where a default can take the place of
-// the value.
+// purpose: a default may wrongly replace a capacity, price or cost of zero.
+//
+// The other numbers are at least a twentieth of high, far above tolerances of solvers.
 func (r *source) some(high float64) float64 {
 	if r.chance(0.12) {
 		return 0
@@ -111,6 +120,8 @@ func (r *source) some(high float64) float64 {
 
 // limit returns a value for a key whose absence differs from zero: an optional limit in
 // [low, high], or 0 if the instance has limits of 0.
+//
+// For example, a limit of 0 for imports forbids them, and an absent one is none.
 func (r *source) limit(low, high float64) float64 {
 	if r.limits && r.chance(0.3) {
 		return 0
@@ -119,6 +130,8 @@ func (r *source) limit(low, high float64) float64 {
 }
 
 // maybe sets a key with a probability.
+//
+// value draws from the source, and only if the key is set.
 func (r *source) maybe(o object, p float64, key string, value func() any) {
 	if r.chance(p) {
 		o[key] = value()
@@ -130,7 +143,8 @@ func (r *source) number(o object, p float64, key string, high float64) {
 	r.maybe(o, p, key, func() any { return r.some(high) })
 }
 
-// bound sets a key to an optional limit, with a probability.
+// bound sets a key to an optional limit, with a probability. For example, bound(v, 0.3,
+// "import_limit_mw", 4, 15) sets a limit in three of ten cases.
 func (r *source) bound(o object, p float64, key string, low, high float64) {
 	r.maybe(o, p, key, func() any { return r.limit(low, high) })
 }
@@ -141,11 +155,16 @@ func (r *source) flag(o object, p float64, key string) {
 }
 
 // word sets a key to one of several words, with a probability.
+//
+// For example, word(d, 0.5, "wear_rule", "throughput", "discharge") leaves out the key
+// in half of the cases, which then have the default.
 func (r *source) word(o object, p float64, key string, words ...string) {
 	r.maybe(o, p, key, func() any { return words[r.IntN(len(words))] })
 }
 
 // values returns one number per step, zero in a tenth of the steps.
+//
+// The other values are in [low, high].
 func (r *source) values(low, high float64) []float64 {
 	out := make([]float64, r.steps)
 	for t := range out {
@@ -173,13 +192,15 @@ func (r *source) path(name string, low, high float64) string {
 }
 
 // name returns a name for a DER of a kind.
+//
+// For example, the second wind farm is "wind 2".
 func (r *source) name(kind string) string {
 	r.names[kind]++
 	return fmt.Sprintf("%s %d", kind, r.names[kind])
 }
 
 // time returns hours that are a whole number of steps from low to high, or now and then
-// a part of a step more.
+// a part of a step more. For example, time(1, 4) on steps of 0.5 h can be 0.5, 2 or 1.7.
 func (r *source) time(low, high int) float64 {
 	steps := float64(low + r.IntN(high-low+1))
 	if r.chance(0.15) {
@@ -190,6 +211,8 @@ func (r *source) time(low, high int) float64 {
 
 // probabilities returns the probabilities of the scenarios, equal ones or not: weights
 // of the scenarios with a sum of exactly 1 in thousandths.
+//
+// For example, three scenarios can have 0.333, 0.514 and 0.153.
 func (r *source) probabilities() []float64 {
 	left := 1000
 	var out []float64
@@ -204,8 +227,9 @@ func (r *source) probabilities() []float64 {
 	return append(out, float64(left)/1000)
 }
 
-// weights returns the weights of the grid, some of them zero. With an economic weight
-// of 0 no cost counts, so that every schedule of equal emissions is optimal.
+// weights returns the weights of the grid, with the sum 1, some of them zero. With an
+// economic weight of 0 no cost counts, so that every schedule of equal emissions is
+// optimal.
 func (r *source) weights() object {
 	w := [][3]float64{{0.4, 0.2, 0.4}, {1, 0, 0}, {0.5, 0.5, 0}, {0, 0.5, 0.5}, {0, 0, 1}, {0.25, 0.5, 0.25}, {0.7, 0, 0.3}, {0.4, 0.3, 0.3}}[r.IntN(8)]
 	return object{"economic": w[0], "risk": w[1], "environment": w[2]}
@@ -244,6 +268,8 @@ func (r *source) vpp() object {
 }
 
 // markets returns the prices, each market beside electricity with a probability.
+//
+// Prices are in currency per MWh, and those of carbon in currency per t.
 func (r *source) markets() object {
 	// Three markets of ten have negative prices.
 	buy := r.values(5, 400)
@@ -262,6 +288,8 @@ func (r *source) markets() object {
 		}
 		electricity["sell_per_mwh"] = sell
 	default:
+		// Equal prices leave open how much is bought and sold at once; the net energy is
+		// unique.
 		electricity["sell_per_mwh"] = buy
 	}
 	r.maybe(electricity, 0.4, "emission_t_per_mwh", func() any {
@@ -308,4 +336,6 @@ func (r *source) markets() object {
 }
 
 // whole reports whether a number has no fraction.
+//
+// For example, steps of 0.25 h fill whole hours if their number is a multiple of four.
 func whole(x float64) bool { return math.Abs(x-math.Round(x)) < 1e-9 }

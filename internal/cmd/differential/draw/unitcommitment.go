@@ -9,9 +9,11 @@ import (
 // units is a random source of a unit-commitment instance.
 type units struct {
 	source
-	demand, reserve []float64
+	demand, reserve []float64 // of the system, MW per step
 }
 
+// newUnits returns a source with two to eight steps of an hour. Formats have streams of
+// their own, so that equal seeds give unrelated instances.
 func newUnits(seed, stream uint64) *units {
 	r := &units{source: source{Rand: rand.New(rand.NewPCG(seed, stream)), names: map[string]int{}}}
 	r.steps, r.hours, r.scenarios = 2+r.IntN(7), 1, 1
@@ -23,8 +25,12 @@ func round(x float64) float64 { return math.Round(x*10) / 10 }
 
 // points returns a cost curve from low to high whose slopes rise, as outputs and costs.
 // Now and then one point lies above the envelope of the others if dents is true.
+//
+// For example, points(10, 30, false) can return the outputs 10, 20 and 30 MW with the
+// costs 200, 350 and 600 per hour: slopes of 15 and 25 per MWh.
 func (r *units) points(low, high float64, dents bool) (outputs, costs []float64) {
 	n := 2 + r.IntN(3)
+	// A unit of one output has one point.
 	if high <= low {
 		n = 1
 	}
@@ -92,6 +98,7 @@ func PGLib(seed uint64) []byte {
 			g["unit_on_t0"], g["time_up_t0"], g["time_down_t0"] = 1, before, 0
 			g["power_output_t0"] = round(r.between(low, high))
 		}
+		// Each further category begins one or two hours later and costs more.
 		lag, cost := minDown, r.some(500)
 		var starts []any
 		for range 1 + r.IntN(3) {
@@ -117,6 +124,7 @@ func PGLib(seed uint64) []byte {
 			}
 		}
 		renewable["W"] = object{"power_output_minimum": least, "power_output_maximum": most}
+		// The mean of its maximum is about 30 MW.
 		capacity += 30
 	}
 	r.loads(capacity)
@@ -127,6 +135,8 @@ func PGLib(seed uint64) []byte {
 }
 
 // loads draws a demand and a requirement of reserve for some capacity, MW.
+//
+// The demand is about 20 to 60 % of the capacity, and the reserve up to 5 % of it.
 func (r *units) loads(capacity float64) {
 	level := 0.2 + 0.4*r.Float64()
 	for range r.steps {
@@ -158,6 +168,7 @@ func Egret(seed uint64) []byte {
 		}
 		generators["W"] = w
 	}
+	// Both sides leave out a generator that is not in service.
 	if r.chance(0.2) {
 		generators["out"] = object{"generator_type": "thermal", "in_service": false}
 	}
@@ -172,6 +183,7 @@ func Egret(seed uint64) []byte {
 	r.maybe(system, 0.5, "reserve_shortfall_cost", func() any { return r.some(500) })
 	r.maybe(system, 0.8, "reserve_requirement", func() any { return object{"data_type": "time_series", "values": r.reserve} })
 	load := object{"a": object{"bus": "a", "p_load": object{"data_type": "time_series", "values": r.demand}}}
+	// Loads of one bus add up, unless they are not in service.
 	r.maybe(load, 0.3, "b", func() any { return object{"bus": "a", "p_load": r.some(20), "in_service": r.chance(0.7)} })
 	return text(object{
 		"system": system, "elements": object{"bus": object{"a": object{}}, "load": load, "generator": generators},
@@ -200,6 +212,7 @@ func (r *units) egretThermal(low, high float64) object {
 			g["initial_p_output"] = round(high + r.some(math.Floor(down*r.hours)))
 		}
 	}
+	// A step is free (null), on or off.
 	if r.chance(0.15) {
 		var forced []any
 		for range r.steps {
@@ -246,6 +259,7 @@ func (r *units) egretCosts(g object, low, high float64) {
 		}}
 		return
 	}
+	// The curve spans the output, so that both sides have the same ends.
 	from, to := low, high
 	if r.chance(0.2) {
 		to += 20 // the curve reaches past p_max

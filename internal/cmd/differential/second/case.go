@@ -38,13 +38,13 @@ type Statement struct {
 // statement is a case while it is stated.
 type statement struct {
 	*Program
-	steps       int
+	steps       int       // number of steps
 	hours       []float64 // length of each step Δ_t, h
 	start       float64   // beginning of the grid, minutes of the clock
 	probability []float64
 	series      map[string][][]float64 // by scenario and step
 	buy, sell   []float64              // market prices, currency per MWh
-	members     []*Member
+	members     []*Member              // in the order of the file
 }
 
 // Case states the program of the first VPP of a case file with all DERs as members:
@@ -53,6 +53,8 @@ type statement struct {
 //
 // The comment of package vpp has the equations. The scenarios must be stated path by
 // path.
+//
+// An error states the part of the text that has another form than a case file.
 func Case(text []byte) (out *Statement, err error) {
 	defer caught(&err)
 	root := parse(text)
@@ -60,6 +62,7 @@ func Case(text []byte) (out *Statement, err error) {
 	grid := root.object("grid")
 	c.steps = int(grid.num("steps", 0))
 	c.hours = numbers("step_hours", grid["step_hours"])
+	// One number is the length of all steps.
 	if list, ok := grid["step_hours"].([]any); !ok || list == nil {
 		c.hours = slices.Repeat([]float64{grid.num("step_hours", 1)}, c.steps)
 	}
@@ -77,6 +80,8 @@ func Case(text []byte) (out *Statement, err error) {
 	return c.join(root, root.objects("vpps")[0]), nil
 }
 
+// readScenarios reads the probabilities, and series with one path per scenario. A known
+// series has one path for all scenarios.
 func (c *statement) readScenarios(s object) {
 	c.probability = s.list("probabilities")
 	for _, x := range s.objects("series") {
@@ -106,8 +111,8 @@ func (c *statement) readPrices(e object) {
 	}
 }
 
-// begin returns the hours from the start of the grid to step t; steps after the grid have the length
-// of the last one.
+// begin returns the hours from the start of the grid to step t; steps after the grid have the
+// length of the last one.
 func (c *statement) begin(t int) float64 {
 	sum := 0.0
 	for k := range t {
@@ -116,8 +121,8 @@ func (c *statement) begin(t int) float64 {
 	return sum
 }
 
-// minutes returns the minutes of step t, which are whole numbers in instances with steps of different
-// lengths.
+// minutes returns the minutes of step t, which are whole numbers in instances with steps of
+// different lengths.
 func (c *statement) minutes(t int) int { return int(math.Round(60 * c.hours[min(t, c.steps-1)])) }
 
 // uneven reports whether steps differ in length.
@@ -147,6 +152,9 @@ func (c *statement) flow() Flow {
 }
 
 // add adds an expression to a flow of a member.
+//
+// For example, add(m, "injected", 0, 3, p) adds p MW to the injection in scenario 0 and
+// step 3.
 func (c *statement) add(m *Member, flow string, s, t int, e Expr) {
 	if m.Flows[flow] == nil {
 		m.Flows[flow] = c.flow()
@@ -155,6 +163,8 @@ func (c *statement) add(m *Member, flow string, s, t int, e Expr) {
 }
 
 // pay adds a cost of one scenario.
+//
+// A cost is in currency over the horizon, without its probability.
 func (m *Member) pay(s int, e Expr) { m.cost[s] = sum(m.cost[s], e) }
 
 // at returns a flow of a member in one step, 0 without it.
@@ -235,6 +245,12 @@ func (c *statement) join(root, v object) *Statement {
 }
 
 // cvar returns min_z z + Σ_s π_s max(0, L_s − z) / (1 − α).
+//
+// The objective minimises the result, so that z is a free column and the maximum two
+// rows.
+//
+// Source: Rockafellar, Uryasev, "Optimization of conditional value-at-risk", J. Risk 2
+// (2000) 21.
 func (c *statement) cvar(losses []Expr, confidence float64) Expr {
 	z := c.column(math.Inf(-1), math.Inf(1), "var")
 	out := z

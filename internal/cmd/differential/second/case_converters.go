@@ -23,6 +23,8 @@ func (c *statement) course(d object) course {
 }
 
 // scaled returns the range of another flow that is f times x.
+//
+// Limits of heat, for example, become limits of gas by the inverse of the efficiency.
 func (o course) scaled(f float64) course {
 	o.low, o.high, o.up, o.down, o.before = o.low*f, o.high*f, o.up*f, o.down*f, o.before*f
 	return o
@@ -62,6 +64,7 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 		}
 		return u, num(o.before), true
 	}
+	// A start costs the same in all scenarios, because u is equal in them.
 	for t := range on {
 		if u, _, ok := previous(0, t); ok && o.switchable {
 			start := c.column(0, 1, m.Name+"_start", t)
@@ -78,6 +81,7 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 		if !ok {
 			return
 		}
+		// An infinite ramp has no row, because a big-M must be finite.
 		up, down := o.up*c.hours[t], o.down*c.hours[t] // MW in this step
 		if !math.IsInf(up, 1) {
 			c.atMost(x[s][t].minus(before), sum(u.times(up), num(1).minus(u).times(max(o.low, up))))
@@ -93,6 +97,8 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 // It has P = η_e g and H = η_h g. Both ranges become one range of the gas g.
 func (c *statement) backPressure(m *Member, d object) {
 	power, heat := d.num("electric_efficiency", 0), d.num("heat_efficiency", 0)
+	// Power of η_e g in [P_min, P_max] is gas in [P_min/η_e, P_max/η_e], and likewise for
+	// heat.
 	o := c.course(d).scaled(1 / power)
 	o.low = max(o.low, d.num("min_heat_mw", 0)/heat)
 	o.high = min(o.high, d.limit("max_heat_mw")/heat)
@@ -134,9 +140,8 @@ func (c *statement) extraction(m *Member, d object) {
 	})
 }
 
-// burn adds what gas becomes and what it costs. All gas counts with its full carbon,
-// unless the emission is stated. It adds the flows of combined heat and power in one
-// step.
+// burn adds the flows and the cost of burning gas for power and heat in one step. All gas
+// counts with its full carbon, unless the emission is stated.
 func (c *statement) burn(m *Member, d object, s, t int, power, heat, gas Expr) {
 	c.add(m, "injected", s, t, power)
 	c.add(m, "heat", s, t, heat)
@@ -150,6 +155,12 @@ func (c *statement) burn(m *Member, d object, s, t int, power, heat, gas Expr) {
 // converter states boilers and power-to-gas: one flow out of one flow in, at a constant
 // efficiency. Maintenance is per MWh of heat for gas boilers and per MWh of power for
 // the others.
+//
+// The flow x with the range of the file is the first one:
+//
+//	gas_boiler        heat x,   gas x/η
+//	electric_boiler   power x,  heat η x
+//	power_to_gas      power x,  gas η x,  CO2 of the gas
 func (c *statement) converter(m *Member, d object, kind string) {
 	x, efficiency := c.flow(), d.num("efficiency", 0)
 	o := c.course(d)

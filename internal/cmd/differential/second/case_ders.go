@@ -5,6 +5,8 @@ import (
 )
 
 // member states one DER of a case file.
+//
+// A kind without a statement ends with an error, so that no DER is left out.
 func (c *statement) member(d object) *Member {
 	m := &Member{Name: d.text("name", ""), Flows: map[string]Flow{}, cost: make([]Expr, len(c.probability))}
 	switch kind := d.text("kind", ""); kind {
@@ -87,6 +89,7 @@ func (c *statement) storage(m *Member, d object) {
 			if d.text("wear_rule", "throughput") == "throughput" {
 				m.pay(s, charge.times(wear*c.hours[t]))
 			}
+			// Days count from the start of the grid and last 24 h.
 			end := c.begin(t + 1)
 			if d.text("end", "as_begun") == "daily" && math.Abs(end/24-math.Round(end/24)) < 1e-9 {
 				c.equal(energy, num(begin))
@@ -127,6 +130,7 @@ func (c *statement) exchange(m *Member, port string, s, t int, in, out Expr) {
 //	s_t ≥ x_t − x_{t−1},   Σ_t s_t ≤ N per 24 h
 func (c *statement) starts(m *Member, s int, running []Expr, most float64) {
 	day := func(t int) int { return int(c.begin(t)/24 + 1e-9) }
+	// A group has the steps that begin in one day: from, …, next−1.
 	for from, next := 0, 0; from < c.steps; from = next {
 		begun := Expr{}
 		for next = from; next < c.steps && (next == from || day(next) == day(from)); next++ {
@@ -161,6 +165,7 @@ func (c *statement) depths(m *Member, d object, s int, charges, discharges []Exp
 		energy  []Expr
 		width   []float64
 	)
+	// The initial energy fills the bands in the order of the file.
 	for j, b := range bands {
 		to := b.num("depth_mwh", 0)
 		if j == len(bands)-1 {

@@ -18,6 +18,8 @@ func (c *statement) stepsUp(from int, hours float64) int {
 	return n
 }
 
+// stepsDown returns the number of whole steps within some hours, from a step on. For example, 2.5
+// h are two steps of an hour, and stepsUp returns three.
 func (c *statement) stepsDown(from int, hours float64) int {
 	n := 0
 	for n <= c.steps && c.begin(from+n+1)-c.begin(from) <= hours+1e-6*c.hours[0] {
@@ -57,6 +59,8 @@ func (c *statement) demandResponse(m *Member, d object) {
 		shared  []Expr // calls that are equal in all scenarios
 		limited = calls != nil || d.has("max_hours") || d.flag("day_ahead_calls") || apart
 	)
+	// Calls of the day before are equal in all scenarios. Others have binaries per
+	// scenario.
 	if d.flag("day_ahead_calls") {
 		shared = c.calls(m, d, -1)
 	}
@@ -65,6 +69,8 @@ func (c *statement) demandResponse(m *Member, d object) {
 		if called == nil && limited {
 			called = c.calls(m, d, s)
 		}
+		// cap are the limits of the reduction, MW. total is the largest energy owed, as power in
+		// the shortest step.
 		cap := make([]float64, c.steps)
 		total := 0.0
 		for t := range cap {
@@ -163,6 +169,7 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 		if b == nil {
 			b = []float64{0.6, 0.3, 0.1}
 		}
+		// Stage j returns n (j+1) steps after the reduction, in one step.
 		weights = make([]float64, len(b)*steps)
 		for j, x := range b {
 			weights[(j+1)*steps-1] = x
@@ -196,8 +203,11 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 	}
 	back := make([]Expr, c.steps)
 	for t, cut := range reduced {
+		// weights[k] belongs to k+1 steps after the reduction.
 		for k, w := range weights {
 			later := t + k + 1
+			// A rebound behind the horizon returns at its beginning, or forbids the
+			// reduction.
 			if later >= c.steps && d.text("rebound_close", "wrap") == "ban" {
 				if w > 0 && ratio > 0 {
 					c.equal(cut, Expr{})
@@ -212,9 +222,9 @@ func (c *statement) rebound(d object, model string, reduced, returned []Expr) {
 	}
 }
 
-// reboundByMinutes is the recursive rebound on steps of different lengths: the reduction of a minute
-// comes back in the minutes that are one, two, … rebound times later, and the rebound of a step is
-// the mean of its minutes.
+// reboundByMinutes is the recursive rebound on steps of different lengths: the reduction of a
+// minute comes back in the minutes that are one, two, … rebound times later, and the rebound of a
+// step is the mean of its minutes.
 func (c *statement) reboundByMinutes(d object, reduced, returned []Expr) {
 	weights := d.list("rebound_weights")
 	if weights == nil {
@@ -273,7 +283,8 @@ func (c *statement) shiftable(m *Member, d object) {
 	once, cost := Expr{}, Expr{}
 	power := make([]Expr, c.steps)
 	for t := from; t < to; t++ {
-		// The power of a step is the mean over its minutes. A run that ends after the window is no run.
+		// The power of a step is the mean over its minutes. A run that ends after the window is
+		// no run.
 		means, minute := map[int]float64{}, 0
 		step, inside := t, 0
 		for minute < int(math.Round(60*lasts))*len(profile) {

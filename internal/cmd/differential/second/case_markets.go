@@ -12,6 +12,7 @@ import "math"
 func (c *statement) trade(net []Expr, s int) Expr {
 	income := Expr{}
 	for t, n := range net {
+		// At one price for both directions, the net energy itself is traded.
 		if c.buy[t] == c.sell[t] {
 			income = sum(income, n.times(c.buy[t]*c.hours[t]))
 			continue
@@ -61,6 +62,9 @@ func (c *statement) costs(tariff object, objective string, s int) Expr {
 // imbalance returns the penalties of a shortage and of a surplus against the day-ahead
 // schedule. Multiples of the buying price λ are penalties of (short − 1) |λ| and (1 −
 // long) |λ|.
+//
+// For example, multiples of 1.3 and 0.5 at 100 per MWh are penalties of 30 and 50 per
+// MWh.
 func (c *statement) imbalance(markets object, dayAhead, net []Expr, s int) Expr {
 	out := Expr{}
 	if !markets.has("imbalance") {
@@ -84,6 +88,8 @@ func (c *statement) imbalance(markets object, dayAhead, net []Expr, s int) Expr 
 // period and pays λ for sales:
 //
 //	cost ≥ λ d (k + a k (k−1)/2) + λ (1 + a k) (q − d k)   for each band k
+//
+// For example, 15 t at λ = 70, a = 0.25 and d = 10 cost 70 · 10 + 87.5 · 5 = 1137.5.
 func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	if !markets.has("carbon") {
 		return Expr{}
@@ -92,8 +98,8 @@ func (c *statement) carbon(markets, v object, net []Expr, s int) Expr {
 	factor := markets.object("electricity").path("emission_t_per_mwh", c.steps)
 	free := v.path("free_allocation_t_per_step", c.steps)
 	price, ladder := m.num("price_per_t", 0), m.object("ladder")
-	// period numbers the settlement period of a step. Hours and days count from the start of the grid,
-	// and hours of steps of different lengths follow the clock.
+	// period numbers the settlement period of a step. Hours and days count from the start of the
+	// grid, and hours of steps of different lengths follow the clock.
 	period := func(t int) int {
 		offset := 0.0
 		if c.uneven() {

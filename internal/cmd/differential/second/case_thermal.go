@@ -45,6 +45,9 @@ type commitment struct {
 // commit adds u_t − u_{t−1} = v_t − w_t, minimum times and the costs of starts. The
 // time off of a start is found directly: y_{t,τ} = 1 if the unit starts in t and
 // stopped in τ, with no step on between.
+//
+// A start is followed by minUp steps on, and a stop by minDown steps off, as far as the
+// horizon goes.
 func commit(p *Program, x *steam, steps int) commitment {
 	var c commitment
 	for t := range steps {
@@ -94,6 +97,8 @@ func (x *steam) startCost(p *Program, c commitment, t int) Expr {
 		return Expr{}
 	}
 	cost, matched := Expr{}, Expr{}
+	// follow adds the candidate of a stop in step stopped, or −1 for a stop before the horizon.
+	// off is its time off.
 	follow := func(stopped int, off float64, possible Expr) {
 		y := p.bin(x.name+"_restart", t, stopped+1)
 		p.atMost(y, possible)
@@ -120,6 +125,8 @@ func (x *steam) startCost(p *Program, c commitment, t int) Expr {
 }
 
 // priceOf returns the cost of a start after some steps off.
+//
+// For example, categories of 100 after 0 and 300 after 4 steps charge 100 after 3 steps.
 func (x *steam) priceOf(off float64) float64 {
 	out := x.categories[0].cost
 	for _, k := range x.categories {
@@ -130,7 +137,7 @@ func (x *steam) priceOf(off float64) float64 {
 	return out
 }
 
-// output adds the output p of one scenario and its cost per hour, for a reserve r ≥ 0
+// dispatch adds the output p of one scenario and its cost per hour, for a reserve r ≥ 0
 // upward:
 //
 //	P_min u ≤ p,   p + r ≤ P_max u,   p + r ≤ SU if v_t = 1,   ≤ SD if w_{t+1} = 1
@@ -151,7 +158,8 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 		var (
 			before = num(x.output)
 			on     = sum(c.on[t].times(-1), num(1)) // 0 if on in both steps
-			limit  = max(top, x.output)
+			// A unit that is off in one of both steps changes its output by at most this.
+			limit = max(top, x.output)
 		)
 		if t > 0 {
 			before, on, limit = output[t-1], sum(on, num(1), c.on[t-1].times(-1)), max(top, x.high[t-1])
@@ -164,6 +172,7 @@ func (x *steam) dispatch(p *Program, c commitment, s int, reserve []Expr) (outpu
 				p.atMost(before.minus(o), sum(num(x.down[t]), on.times(limit)))
 			}
 		}
+		// The output before the horizon is too high for a stop in the first step.
 		if t == 0 && x.wasOn && x.output > x.firstStop+1e-9 {
 			p.equal(c.stop[0], Expr{})
 		}
@@ -221,7 +230,8 @@ func (c *statement) unit(d object) *steam {
 	return x
 }
 
-// lines returns the lines of the cost per hour: tangents of the quadratic, or the blocks, of which the first begins at 0 MW.
+// lines returns the lines of the cost per hour: tangents of the quadratic, or the blocks, of
+// which the first begins at 0 MW.
 func lines(d object, low, high float64) []line {
 	noLoad := d.num("no_load_cost_per_h", 0)
 	if blocks := d.objects("blocks"); blocks != nil {
@@ -229,6 +239,7 @@ func lines(d object, low, high float64) []line {
 		from, cost := 0.0, noLoad
 		for _, b := range blocks {
 			price, to := b.num("price_per_mwh", 0), b.num("up_to_mw", 0)
+			// The line has the slope price and passes through the point (from, cost).
 			out = append(out, line{cost - price*from, price})
 			cost += price * (to - from)
 			from = to

@@ -15,6 +15,7 @@ type object map[string]any
 // violation is a reason why an instance cannot be stated.
 type violation string
 
+// fail ends a statement with a violation, which caught turns into an error.
 func fail(format string, arguments ...any) {
 	panic(violation(fmt.Sprintf(format, arguments...)))
 }
@@ -45,6 +46,8 @@ func parse(text []byte) object {
 func (o object) has(key string) bool { return o[key] != nil }
 
 // num returns a number, or absent without the key.
+//
+// A value of another type is a violation.
 func (o object) num(key string, absent float64) float64 {
 	switch x := o[key].(type) {
 	case nil:
@@ -81,6 +84,9 @@ func (o object) object(key string) object {
 }
 
 // objects returns the items of a list.
+//
+// An item that is no object reads as an empty one, so that its required keys are
+// violations.
 func (o object) objects(key string) []object {
 	list, _ := o[key].([]any)
 	var out []object
@@ -95,6 +101,8 @@ func (o object) objects(key string) []object {
 func (o object) list(key string) []float64 { return numbers(key, o[key]) }
 
 // numbers reads a list of numbers.
+//
+// A value that is no list has no numbers.
 func numbers(key string, value any) []float64 {
 	list, _ := value.([]any)
 	var out []float64
@@ -110,6 +118,8 @@ func numbers(key string, value any) []float64 {
 
 // path returns one number per step from a list or from one number; zeros without the
 // key.
+//
+// For example, path("price", 3) of {"price": 5} is 5, 5, 5.
 func (o object) path(key string, steps int) []float64 {
 	out := make([]float64, steps)
 	switch x := o[key].(type) {

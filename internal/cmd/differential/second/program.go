@@ -24,6 +24,8 @@ import (
 
 // Expr is a linear expression: coefficients by column, and a constant under the key
 // unit.
+//
+// For example, 3 x₀ − 2 is Expr{0: 3, unit: −2}.
 type Expr map[int]float64
 
 // unit is the key of the constant of an expression.
@@ -33,6 +35,8 @@ const unit = -1
 func num(x float64) Expr { return Expr{unit: x} }
 
 // sum returns the sum of expressions.
+//
+// A coefficient of 0 can remain, which WriteLP leaves out.
 func sum(terms ...Expr) Expr {
 	out := Expr{}
 	for _, e := range terms {
@@ -71,20 +75,22 @@ func (e Expr) Value(x []float64) float64 {
 // row is the constraint expr ≥ 0, or expr = 0.
 type row struct {
 	expr  Expr
-	equal bool
+	equal bool // = 0 instead of ≥ 0
 }
 
 // Program is a mixed-integer linear program that is minimised.
 type Program struct {
-	names  []string
-	lo, hi []float64
-	binary []bool
+	names  []string  // by column
+	lo, hi []float64 // bounds by column, which can be infinite
+	binary []bool    // by column
 	rows   []row
 
 	Minimise Expr
 }
 
 // column adds a column with bounds; infinite bounds are allowed.
+//
+// For example, column(0, 1, "battery_on", 2, 5) has the name "battery_on_2_5".
 func (p *Program) column(lo, hi float64, name string, indices ...int) Expr {
 	for _, i := range indices {
 		name += "_" + strconv.Itoa(i)
@@ -117,6 +123,8 @@ func (p *Program) Fix(e Expr, value, slack float64) {
 }
 
 // Copy returns the program with a list of rows of its own.
+//
+// Both programs share their columns, and Fix adds rows to one of them only.
 func (p *Program) Copy() *Program {
 	out := *p
 	out.rows = slices.Clone(p.rows)

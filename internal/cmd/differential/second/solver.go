@@ -17,7 +17,7 @@ type Solver string
 
 // The solvers that the package can run.
 const (
-	CBC  Solver = "cbc"
+	CBC  Solver = "cbc" // COIN-OR branch and cut
 	GLPK Solver = "glpsol"
 )
 
@@ -36,8 +36,8 @@ const (
 // recomputed from the columns, because solvers print it with few digits.
 type Answer struct {
 	Status    Status
-	Objective float64
-	Values    []float64
+	Objective float64   // of the minimised program
+	Values    []float64 // by column of the program; nil unless optimal
 }
 
 // Seconds limits the time of one solve.
@@ -114,6 +114,9 @@ func (s Solver) Solve(ctx context.Context, p *Program) (*Answer, error) {
 }
 
 // cbcStatus reads the first line of a solution file of CBC.
+//
+// It is, for example, "Optimal - objective value 12.50000000". A run without a solution
+// writes none.
 func cbcStatus(solution string) Status {
 	line, _, _ := strings.Cut(solution, "\n")
 	switch {
@@ -129,6 +132,8 @@ func cbcStatus(solution string) Status {
 
 // glpkStatus reads the log of glpsol, which names an infeasible relaxation, and the
 // status line of its solution.
+//
+// said is the output of glpsol, and solution the file of -w.
 func glpkStatus(said, solution string) Status {
 	switch {
 	case strings.Contains(said, "NO PRIMAL FEASIBLE SOLUTION"), strings.Contains(said, "NO INTEGER FEASIBLE SOLUTION"),
@@ -148,6 +153,8 @@ func glpkStatus(said, solution string) Status {
 
 // place returns the number of a column from its name in the file, or false for the
 // column "one".
+//
+// For example, "x7_net_0_1" is column 7.
 func place(name string, n int) (int, bool) {
 	digits, _, ok := strings.Cut(strings.TrimPrefix(name, "x"), "_")
 	j, err := strconv.Atoi(digits)

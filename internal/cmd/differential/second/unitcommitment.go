@@ -20,6 +20,8 @@ type Unit struct {
 }
 
 // names returns the keys of an object in order.
+//
+// Maps have no order, and equal texts must give equal programs.
 func (o object) names() []string {
 	var out []string
 	for key := range o {
@@ -30,6 +32,8 @@ func (o object) names() []string {
 }
 
 // pairs reads a list of pairs of numbers.
+//
+// For example, [[2, 220], [4, 300]] are two categories of starts.
 func (o object) pairs(key string) [][2]float64 {
 	list, _ := o[key].([]any)
 	var out [][2]float64
@@ -121,6 +125,7 @@ func pglibThermal(p *Program, name string, g object, steps int) Unit {
 		p.equal(c.stop[0], Expr{}) // the row of the first stop
 	}
 	for t := range steps {
+		// q is the power above the minimum, and previous that of the step before.
 		q, r := p.column(0, high-low, name+"_above", t), p.column(0, high-low, name+"_reserve", t)
 		both := sum(q, r)
 		p.atMost(both, sum(c.on[t].times(high-low), c.start[t].times(-max(high-start, 0))))
@@ -129,6 +134,7 @@ func pglibThermal(p *Program, name string, g object, steps int) Unit {
 		} else {
 			p.atMost(both, c.on[t].times(high-low))
 		}
+		// Ramps apply to the power above the minimum, also at a start or a stop.
 		p.atMost(both.minus(previous), num(up))
 		p.atMost(previous.minus(q), num(down))
 		previous = q
@@ -151,6 +157,8 @@ func pglibThermal(p *Program, name string, g object, steps int) Unit {
 }
 
 // series reads one number, or an object {"data_type": "time_series", "values": […]}.
+//
+// An absent key gives the value absent in each step.
 func (o object) series(key string, steps int, absent float64) []float64 {
 	switch o[key].(type) {
 	case nil:
@@ -248,6 +256,7 @@ func egretThermal(p *Program, name string, g object, steps int, hours float64) U
 	x.held = int(math.Ceil((least-math.Abs(status))/hours - 1e-6))
 	x.before = math.RoundToEven(math.Abs(status) / hours)
 	for t := range steps {
+		// The range above the minimum is that of an hour, of which a step takes its part.
 		x.start = append(x.start, low[t]+(g.num("startup_capacity", low[t]+up/2)-low[t])*hours)
 		x.stop = append(x.stop, low[t]+(g.num("shutdown_capacity", low[t]+down/2)-low[t])*hours)
 	}
@@ -255,6 +264,7 @@ func egretThermal(p *Program, name string, g object, steps int, hours float64) U
 	if list, ok := g["fixed_commitment"].(map[string]any); ok {
 		values, _ := list["values"].([]any)
 		for _, v := range values {
+			// A value other than 0 and 1, such as null, leaves the step free.
 			forced, ok := v.(float64)
 			if !ok {
 				forced = math.NaN()

@@ -1,0 +1,48 @@
+package der
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// By hand, on four hours and two scenarios: each kind states its own series, a served load states
+// nothing because its VPP has it, and a run of 2 and 1 MW with the usual start 1.2 begins in step 1.
+func TestProjections(t *testing.T) {
+	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 4}, []float64{0.5, 0.5})
+	require.NoError(t, err)
+	require.NoError(t, set.Add("x", "MW", [][]float64{{1, 2, 3, 4}, {5, 6, 7, 8}}))
+	for _, c := range []struct {
+		unit        Projected
+		clean, load []float64
+	}{
+		{&Wind{Available: "x"}, []float64{5, 6, 7, 8}, nil},
+		{&PV{Available: "x", Capacity: optional.Of(9)}, []float64{5, 6, 7, 8}, nil},
+		{&Load{Demand: "x"}, nil, []float64{5, 6, 7, 8}},
+		{&Load{Demand: "x", Port: Heat}, nil, nil},
+		{&Load{Demand: "x", Port: Gas}, nil, nil},
+		{&DemandResponse{Load: "x"}, nil, []float64{5, 6, 7, 8}},
+		{&DemandResponse{Load: "x", Served: true}, nil, nil},
+		{&ShiftableLoad{Profile: []float64{2, 1}, Usual: 1.2}, nil, []float64{0, 2, 1, 0}},
+		{&TransferableLoad{Load: "x"}, nil, []float64{5, 6, 7, 8}},
+		{&HeatDump{Max: 3}, nil, nil},
+		{&Sequestration{Max: 3}, nil, nil},
+		{&GridConnection{MaxBuy: 3}, nil, nil},
+	} {
+		assert.Equal(t, Projection{c.clean, c.load}, c.unit.Project(set, 1), "%T", c.unit)
+	}
+}
+
+// On steps of 1, 0.5 and 0.5 h, a run of one value of 2 MW for 1 h that usually starts at 1 h covers
+// the second and the third step.
+func TestProjectionOnUnequalSteps(t *testing.T) {
+	set, err := scenario.New(scenario.GridOf(time.Time{}, time.Hour, 30*time.Minute, 30*time.Minute), []float64{1})
+	require.NoError(t, err)
+	run := &ShiftableLoad{Profile: []float64{2}, Usual: 1, ProfileHours: optional.Of(1)}
+	assert.InDeltaSlice(t, []float64{0, 2, 2}, run.Project(set, 0).Load, 1e-12)
+}

@@ -1,0 +1,41 @@
+package weights_test
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/weights"
+)
+
+func TestSignalsInJSON(t *testing.T) {
+	text, err := json.Marshal(weights.Signals{CleanShare: 0.25, Volatility: math.NaN(), SupplyMargin: -0.5})
+	require.NoError(t, err)
+	assert.Equal(t, `{"clean_share":0.25,"volatility":null,"supply_margin":-0.5}`, string(text))
+	var back weights.Signals
+	require.NoError(t, json.Unmarshal([]byte(`{"volatility": 0, "supply_margin": -0.5, "clean_share": null}`), &back))
+	assert.True(t, math.IsNaN(back.CleanShare))
+	assert.Equal(t, weights.Signals{Volatility: 0, SupplyMargin: -0.5}.SupplyMargin, back.SupplyMargin)
+	assert.Zero(t, back.Volatility)
+	assert.Error(t, json.Unmarshal([]byte(`{"volatility": "high"}`), &back))
+}
+
+// A table by name has the one rule of [weights.Directional] that reads the signal of the name.
+func TestTablesByName(t *testing.T) {
+	for i, name := range weights.TableNames() {
+		table, err := weights.TableByName(name)
+		require.NoError(t, err)
+		if name == "directional" {
+			assert.Equal(t, weights.Directional(), table)
+			continue
+		}
+		require.Len(t, table.Rules, 1)
+		assert.Equal(t, weights.Signal(i), table.Rules[0].Signal)
+		assert.Equal(t, weights.Directional().Base, table.Base)
+	}
+	_, err := weights.TableByName("wind")
+	assert.EqualError(t, err, `weights: unknown policy "wind", want one of clean_share, volatility, supply_margin, directional`)
+}
