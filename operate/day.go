@@ -197,17 +197,12 @@ func (x *vppDay) free(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan,
 // solve solves the window from step t on, with the given first-stage values by step of the day, or
 // none. During the day the step t has equal set points in all scenarios.
 func (x *vppDay) solve(ctx context.Context, set *scenario.Set, t int, decided map[milp.Name]float64) (*vpp.Plan, error) {
-	members := make([]der.DER, len(x.state))
-	for i, d := range x.state {
-		members[i] = windowed(d)
-	}
-	p, err := x.problem(set, t, members)
+	p, err := x.problem(set, t, x.state)
 	if err != nil {
 		return nil, err
 	}
 	x.r.count(1, 0)
 	return p.SolvePrepared(ctx, x.r.solver, func(program *vpp.Program) error {
-		x.endAsStated(program)
 		if x.dayAhead != nil && set.Len() > 1 {
 			program.ShareStep(0)
 		}

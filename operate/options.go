@@ -22,14 +22,18 @@ type Options struct {
 	// outside. Default nil: the DERs choose.
 	Choices trigrid.Profile
 
+	// Policy sets the grid's weights of a day from its signals at the gate, see
+	// [trigrid.Region.Signals]. The ledger has both. Default nil: the weights of the template, or
+	// of Weights.
+	Policy weights.Policy
+
 	// Weights sets the grid's weights of a day, 0 ≤ day < Days, from its region at the gate:
-	// forecasts, scenarios and the states of the DERs. A policy of package weights can follow from
-	// signals that it measures there. Default nil: the weights of the template, and on days without
-	// a choice those of the last choice.
+	// forecasts, scenarios and the states of the DERs. Default nil: the weights of the template,
+	// and on days without a choice those of the last choice. Not together with Policy.
 	Weights func(day int, region trigrid.Region) (weights.Vector, error)
 
 	// Choice are the options of the runs in which the DERs choose. Solver, Budget, Workers, Store,
-	// Seed, Ledger and Random are set from the fields below.
+	// Seed, Policy, Ledger and Random are set from the fields below.
 	Choice trigrid.Options
 
 	Solver  milp.Solver // default nil: [trigrid.DefaultSolver]
@@ -75,6 +79,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	bad := faults.List{Prefix: "operate: options: "}
 	bad.Require(o.ChooseEvery >= 1, "ChooseEvery is %d days, want at least 1", o.ChooseEvery)
+	bad.Require(o.Policy == nil || o.Weights == nil, "Policy and Weights are both given; leave one out")
 	bad.Add(o.Strategy.Validate())
 	return o, bad.Err()
 }

@@ -100,3 +100,32 @@ func TestRowsHaveEachPartyAndStep(t *testing.T) {
 	assert.True(t, strings.HasPrefix(lines[0], "day,step,time,party,role,vpp,delivered_mw"))
 	assert.Equal(t, "1,0,2031-03-10T00:00:00Z,grid,grid,,0,0,0,0,0,0,0,0,0,0,0,0,0,6000", lines[1])
 }
+
+// byShare is a policy whose environmental weight is the clean share.
+type byShare struct{}
+
+func (byShare) Weights(s weights.Signals) (weights.Vector, error) {
+	if s.CleanShare > 0.6 {
+		return weights.Vector{Economic: 1 - s.CleanShare, Environment: s.CleanShare}, nil
+	}
+	return weights.Vector{Risk: 1 - s.CleanShare, Environment: s.CleanShare}, nil
+}
+
+// The forecasts of the two days serve 1, 2, 2 and 0 of 2 MW in each step, and 1 of 2 MW in each:
+// shares of 0.625 and 0.5.
+func TestAPolicySetsTheWeightsOfADay(t *testing.T) {
+	for _, choices := range []trigrid.Profile{nil, {"W": "village"}} {
+		o := operate.Options{Solver: testsolver.New(t), Choices: choices, Policy: byShare{}}
+		res, err := operate.Run(t.Context(), windy(), o)
+		require.NoError(t, err)
+		assert.InDelta(t, 0.625, res.Days[0].Signals.CleanShare, 1e-12)
+		assert.InDelta(t, 0.5, res.Days[1].Signals.CleanShare, 1e-12)
+		assert.Equal(t, weights.Vector{Economic: 0.375, Environment: 0.625}, res.Days[0].Weights)
+		assert.Equal(t, weights.Vector{Risk: 0.5, Environment: 0.5}, res.Days[1].Weights)
+		assert.Equal(t, res.Days[1].Weights, res.Days[1].Plans[0].Setting.Weights)
+	}
+	_, err := operate.Run(t.Context(), windy(), operate.Options{
+		Policy: byShare{}, Weights: func(int, trigrid.Region) (weights.Vector, error) { return weights.Vector{}, nil },
+	})
+	require.ErrorContains(t, err, "Policy and Weights are both given")
+}

@@ -97,6 +97,10 @@ type Day struct {
 	Steps   int            `json:"steps"`
 	Weights weights.Vector `json:"weights"`
 
+	// Signals are the signals of the grid from which [Options.Policy] set the weights; nil without
+	// one.
+	Signals *weights.Signals `json:"signals,omitempty"`
+
 	Chosen  bool            `json:"chosen"`  // the DERs chose on this day
 	Choices trigrid.Profile `json:"choices"` // VPP of each DER, or [trigrid.Outside]
 	Moves   []Move          `json:"moves"`   // in the order of the DERs

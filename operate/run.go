@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,8 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/store"
+	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/contracts"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
@@ -134,7 +137,7 @@ func (r *runner) start(ctx context.Context) error {
 			return fmt.Errorf("operate: options: Choices of %q is %q, want %q or one of the VPPs %q", name, v, trigrid.Outside, r.vpps)
 		}
 	}
-	if err := checkStores(region.DERs); err != nil {
+	if err := checkDays(region.DERs); err != nil {
 		return err
 	}
 	if r.o.Strategy.Method == RuleBased {
@@ -238,11 +241,15 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 		}
 		region.Setting.Weights = r.weights
 	}
+	if r.o.Policy != nil && !r.chooses(day) { // a choice measures and publishes its own
+		if out.Signals, err = r.weigh(ctx, day, &region); err != nil {
+			return nil, err
+		}
+	}
 	before := maps.Clone(r.choices)
 	var plans []*vpp.Plan // of the choice
-	if r.o.Choices == nil && day%r.o.ChooseEvery == 0 {
-		out.Chosen = true
-		if plans, err = r.choose(ctx, day, region); err != nil {
+	if out.Chosen = r.chooses(day); out.Chosen {
+		if plans, out.Signals, err = r.choose(ctx, day, region); err != nil {
 			return nil, err
 		}
 	} else if r.weights, err = r.book.publish(ctx, day+1, r.weights); err != nil {
@@ -335,7 +342,7 @@ func (r *runner) each(ctx context.Context, vpps []*vppDay, work func(context.Con
 
 // choose lets the DERs choose for a day and returns the plans of the VPPs, nil if they cannot serve
 // as plans of the strategy.
-func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]*vpp.Plan, error) {
+func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]*vpp.Plan, *weights.Signals, error) {
 	began := time.Now()
 	defer func() { r.choice += time.Since(began) }()
 	r.o.shared.slots <- struct{}{}
@@ -343,19 +350,20 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 	o := r.o.Choice
 	workers := max(1, r.o.Workers/int(r.o.shared.seasons.Load())) // a result does not depend on it
 	o.Solver, o.Workers, o.Store, o.Seed, o.Budget = r.o.Solver, workers, r.o.Store, r.o.Seed+uint64(day), -1
+	o.Policy = r.o.Policy
 	o.Unsettled, o.Period = true, uint64(day+1)
 	if r.book != nil {
 		o.Network = r.book.net
 	}
 	result, err := trigrid.Run(ctx, region, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx) // the result is cut
+		return nil, nil, context.Cause(ctx) // the result is cut
 	}
 	if result.Settlement == nil {
-		return nil, fmt.Errorf("no choice of VPPs is feasible: %s", result.Recommendation.Explanation)
+		return nil, nil, fmt.Errorf("no choice of VPPs is feasible: %s", result.Recommendation.Explanation)
 	}
 	r.weights = result.Weights
 	r.gains = map[string]float64{}
@@ -366,9 +374,49 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 		}
 	}
 	if m := r.o.Strategy.Method; m == WorstCase || m == RuleBased {
-		return nil, nil // their plans follow from other scenarios, or from rules
+		return nil, result.Signals, nil // their plans follow from other scenarios, or from rules
 	}
-	return result.Plans, nil
+	return result.Plans, result.Signals, nil
+}
+
+// chooses reports whether the DERs choose on a day.
+func (r *runner) chooses(day int) bool { return r.o.Choices == nil && day%r.o.ChooseEvery == 0 }
+
+// weigh sets the weights of a day without a choice by the policy, from the signals of its region in
+// millionths, as the ledger has them.
+func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*weights.Signals, error) {
+	signals, reasons := region.Signals()
+	published := contracts.Signals{Period: uint64(day + 1)}
+	for _, x := range []struct {
+		value *float64
+		bit   byte
+		micro *ledger.Micro
+	}{
+		{&signals.CleanShare, contracts.MeasuredCleanShare, &published.CleanShare},
+		{&signals.Volatility, contracts.MeasuredVolatility, &published.Volatility},
+		{&signals.SupplyMargin, contracts.MeasuredSupplyMargin, &published.SupplyMargin},
+	} {
+		if math.IsNaN(*x.value) {
+			continue
+		}
+		micro, err := ledger.ToMicro(*x.value)
+		if err != nil {
+			return nil, fmt.Errorf("signals: %w", err)
+		}
+		*x.value, *x.micro = micro.Float(), micro
+		published.Measured |= x.bit
+	}
+	w, err := r.o.Policy.Weights(signals)
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w; not measured: %q", err, reasons)
+	}
+	r.weights, region.Setting.Weights = w, w
+	if r.book != nil {
+		if err := r.book.net.PublishSignals(ctx, published); err != nil {
+			return nil, err
+		}
+	}
+	return &signals, nil
 }
 
 // finish returns the result with its totals.

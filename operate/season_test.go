@@ -114,7 +114,7 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 }
 
 // kinds is the number of kinds that randomDER draws; common kinds have several numbers.
-const kinds = 14
+const kinds = 19
 
 // randomDER returns a DER of a kind with random data.
 func randomDER(d draws, kind int, name string) der.DER {
@@ -152,6 +152,24 @@ func randomDER(d draws, kind int, name string) der.DER {
 		return &der.GasBoiler{ID: name, Efficiency: 0.9, Heat: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
 	case 12:
 		return &der.GasSupply{ID: name, Max: 40, Price: "gas"}
+	case 13:
+		return &der.DemandResponse{
+			ID: name, Load: "load1", MaxReductionShare: optional.Of(d.number(0.2, 0.6)), Rebound: []der.Rebound{der.ReboundRecursive, der.ReboundDeferred, der.ReboundDecaying, der.ReboundNone}[d.IntN(4)],
+			ReboundHours: optional.Of(3.), Close: der.CloseByBan, ReductionCost: d.number(0, 20), MaxHours: optional.Of(9.), DayAheadCalls: d.yes(),
+		}
+	case 14:
+		return &der.ShiftableLoad{ID: name, Profile: []float64{d.number(0.5, 2), d.number(0, 2)}, Window: der.Window{From: 3, To: optional.Of(21.)}, Usual: 9, ShiftCost: d.number(0, 9)}
+	case 15:
+		return &der.TransferableLoad{ID: name, Load: "pump", Min: d.number(0, 0.5), Max: 2, MinRun: 6, TransferCost: d.number(0, 9)}
+	case 16:
+		return &der.Storage{
+			ID: name, Charge: 1, Discharge: 1, Energy: 6, Initial: optional.Of(2.), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95, StartsPerDay: optional.Of(float64(1 + d.IntN(2))),
+		}
+	case 17:
+		return &der.Storage{
+			ID: name, Charge: 1, Discharge: 1, Energy: 6, Initial: optional.Of(3.), ChargeEfficiency: 0.95, DischargeEfficiency: 0.95,
+			Depths: []der.DepthBand{{Depth: 3, Wear: 1}, {Depth: 6, Wear: 9}},
+		}
 	}
 	return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
 }

@@ -3,8 +3,6 @@ package operate
 import (
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/internal/faults"
-	"github.com/trigrid/trigrid/milp"
-	"github.com/trigrid/trigrid/vpp"
 )
 
 // begin returns a DER at the beginning of a season. A cyclic state before the first step, which
@@ -81,8 +79,9 @@ func operated(d der.DER) (der.DER, *der.Operation) {
 
 // renew returns a DER at the beginning of a day: the data of the day with the state that the day
 // before has left. Thermal units and converters continue their operation. Stores begin with their
-// stated energy, which they ended with. Limits of a day, such as hours of load reduction, begin
-// again. A kind of another module continues as rolled.
+// stated energy, which they ended with, in the bands of depth in which it is. Limits of a day, such
+// as hours of load reduction, begin again, and loads owe nothing. A kind of another module
+// continues as rolled.
 func renew(day, rolled der.DER) der.DER {
 	switch u := rolled.(type) {
 	case *der.Thermal:
@@ -97,65 +96,43 @@ func renew(day, rolled der.DER) der.DER {
 			next.Unit.Before = u.Unit.Before
 			return &next
 		}
-	case *der.Wind, *der.PV, *der.Load, *der.Storage, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
+	case *der.Storage:
+		if fresh, ok := day.(*der.Storage); ok {
+			next := *fresh
+			next.Before = u.Before
+			return &next
+		}
+	case *der.Wind, *der.PV, *der.Load, *der.DemandResponse, *der.ShiftableLoad, *der.TransferableLoad,
 		*der.Sequestration, *der.GasSupply, *der.HeatDump:
 		return day
 	}
 	if _, o := operated(rolled); o != nil {
 		if next, fresh := operated(day); next != nil {
-			fresh.Before, fresh.Boundary = o.Before, o.Boundary
+			fresh.Before, fresh.RunsBefore, fresh.Boundary = o.Before, o.RunsBefore, o.Boundary
 			return next
 		}
 	}
 	return rolled
 }
 
-// windowed returns a DER for a window that can begin inside a day. The end of a store is free
-// there, and [vppDay.endAsStated] fixes it.
-func windowed(d der.DER) der.DER {
-	if u, ok := d.(*der.Storage); ok {
-		next := *u
-		next.End, next.EndValue = der.EndFree, 0
-		return &next
-	}
-	return d
-}
-
-// endAsStated fixes the energy of each store at the end of the day at that of its beginning.
-func (x *vppDay) endAsStated(program *vpp.Program) {
-	ends := map[milp.Name]float64{} // without scenario
-	last := program.Setting.Set.Steps() - 1
-	for _, d := range x.members {
-		if u, ok := d.(*der.Storage); ok {
-			ends[milp.At(u.ID, "energy", last)] = u.Initial.Or(u.MinEnergy)
-		}
-	}
-	if len(ends) == 0 {
-		return
-	}
-	for j := range program.Model.Vars() {
-		v := program.Model.VarAt(j)
-		name := v.Name()
-		index := name.Indices()
-		if len(index) != 2 || index[1] != last {
-			continue
-		}
-		if energy, ok := ends[milp.At(name.Owner, name.Quantity, last)]; ok {
-			program.Model.Fix(v, energy)
-		}
-	}
-}
-
-// checkStores returns an error for stores whose energy at the end of a day is free, and for tanks
-// of carbon capture.
-func checkStores(ders []der.DER) error {
+// checkDays returns an error for DERs whose days cannot be operated one by one: stores whose energy
+// at the end of a day is free, and rebound before its reduction.
+func checkDays(ders []der.DER) error {
 	bad := faults.List{Prefix: "operate: "}
 	for _, d := range ders {
 		switch u := d.(type) {
 		case *der.Storage:
 			bad.Require(u.End != der.EndFree, "store %q ends with free energy (EndFree); give EndAsBegun, so that days can be compared", u.ID)
+			begun := u.Initial.Or(u.MinEnergy)
+			bad.Require(u.EndEnergy.Or(begun) == begun, "store %q begins a day with %v MWh and ends it with %v MWh; give EndEnergy the value of Initial",
+				u.ID, begun, u.EndEnergy.Or(begun))
 		case *der.CarbonCapture:
-			bad.Require(u.Tank == 0, "carbon capture %q has a tank, whose CO2 inside a day has no stated end; give Tank 0", u.Unit.ID)
+			bad.Require(u.EndInTank.Or(u.InTank) == u.InTank, "carbon capture %q begins a day with %v t in its tank and ends it with %v t; "+
+				"give EndInTank the value of InTank", u.Unit.ID, u.InTank, u.EndInTank.Or(u.InTank))
+		case *der.DemandResponse:
+			course := u.Rebound == der.ReboundRecursive || u.Rebound == der.ReboundDecaying
+			bad.Require(!course || u.Close == der.CloseByBan, "demand response %q has rebound before its reduction (CloseByWrap); "+
+				"give CloseByBan, because a real day does not repeat", u.ID)
 		}
 	}
 	return bad.Err()
