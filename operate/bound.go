@@ -65,6 +65,7 @@ func (x *vppDay) bound(ctx context.Context, actual *scenario.Set) (value float64
 	if err != nil {
 		return 0, false, err
 	}
+	// Neither the schedule of the gate nor the attitude to risk may raise the cost.
 	p.VPP.DayAhead, p.VPP.RiskAversion = nil, 0
 	// Equal weights of economy and environment add both in money; the objective is half of it.
 	p.Setting.Weights = weights.Vector{Economic: 0.5, Environment: 0.5}

@@ -113,6 +113,7 @@ func Compare(ctx context.Context, season Season, o Options, strategies ...Strate
 				o.Observe(p)
 			}
 		}
+		// All seasons run at the same time and share the slots, so that none is left for the end.
 		group.Go(func() {
 			results[i], errs[i] = Run(ctx, season, own)
 		})
@@ -131,6 +132,7 @@ func compared(season Season, strategies []Strategy, results []*Result, errs []er
 			out.Days, out.Cut, out.Notes = min(out.Days, len(r.Days)), out.Cut || r.Cut, r.Notes
 		}
 	}
+	// A strategy that fails is part of the answer as long as another one operates the season.
 	if !some {
 		return nil, errors.Join(errs...)
 	}
@@ -146,6 +148,7 @@ func compared(season Season, strategies []Strategy, results []*Result, errs []er
 	if out.Days < 2 {
 		return out, nil // one day has no interval
 	}
+	// Each pair is looked at once in each order; only those of a value are kept.
 	for _, of := range out.Strategies {
 		for _, against := range out.Strategies {
 			value := ""

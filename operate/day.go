@@ -86,7 +86,7 @@ func (x *vppDay) gate(ctx context.Context, set *scenario.Set) error {
 	case x.r.o.Strategy.Method == WorstCase:
 		x.plan, err = x.worst(ctx, x.r.season.Gate(x.day), set, 0, x.free)
 	case x.chosen != nil:
-		x.plan = x.chosen
+		x.plan = x.chosen // the choice has solved the same program
 	default:
 		x.plan, err = x.free(ctx, set, 0)
 	}
@@ -123,7 +123,8 @@ func (x *vppDay) operate(ctx context.Context, done func(steps int)) error {
 	return nil
 }
 
-// follow takes the plan of the gate, whose only scenario has the actual values.
+// follow takes the plan of the gate, whose only scenario has the actual values. No step has to be
+// decided again: nothing differs from the plan.
 func (x *vppDay) follow() error {
 	for i := range x.plan.Members {
 		m := &x.plan.Members[i]
@@ -151,6 +152,8 @@ func (x *vppDay) decide(ctx context.Context, t int) error {
 		set    *scenario.Set
 		err    error
 	)
+	// A decision about commitments uses the scenarios of now. A dispatch keeps those of the last
+	// decision, with the actual values of the step.
 	if replan {
 		if set, err = x.r.known(ctx, x.day, at, window, s.scenarios()); err != nil {
 			return err
@@ -203,6 +206,7 @@ func (x *vppDay) solve(ctx context.Context, set *scenario.Set, t int, decided ma
 	}
 	x.r.count(1, 0)
 	return p.SolvePrepared(ctx, x.r.solver, func(program *vpp.Program) error {
+		// Before the gate the first step has scenarios like all others.
 		if x.dayAhead != nil && set.Len() > 1 {
 			program.ShareStep(0)
 		}
@@ -229,7 +233,9 @@ func shifted(values map[milp.Name]float64, steps int) map[milp.Name]float64 {
 	return out
 }
 
-// withPresent returns the scenarios with the values of another set in their first step.
+// withPresent returns the scenarios with the values of another set in their first step. The
+// scenarios keep their later values and their probabilities. For example, wind of 3 or 5 MW that
+// turns out to be 4 MW is 4 MW in both scenarios.
 func withPresent(set, now *scenario.Set) (*scenario.Set, error) {
 	out, err := scenario.New(set.Grid(), set.Probabilities())
 	if err != nil {
@@ -253,7 +259,8 @@ func withPresent(set, now *scenario.Set) (*scenario.Set, error) {
 	return out, nil
 }
 
-// record keeps the set points of the first step of a plan.
+// record keeps the set points of the first step of a plan, and the prices of goods inside the VPP.
+// The first scenario stands for all, because they share the step.
 func (x *vppDay) record(plan *vpp.Plan) {
 	for i := range plan.Members {
 		m := &plan.Members[i]
@@ -271,7 +278,8 @@ func (x *vppDay) record(plan *vpp.Plan) {
 	}
 }
 
-// appendStep appends the first step of ports to others.
+// appendStep appends the first step of ports to others. A kind has the same ports and states in
+// each window, so that the recorded paths have one number per step.
 func appendStep(to, from *der.Ports) {
 	for _, p := range [][2]*[]float64{
 		{&to.Injected, &from.Injected},
@@ -301,7 +309,8 @@ func appendStep(to, from *der.Ports) {
 	}
 }
 
-// roll takes rolled members as the present state.
+// roll takes rolled members as the present state. They are in the order of their names, the state
+// in that of the region.
 func (x *vppDay) roll(rolled []der.DER) {
 	for _, d := range rolled {
 		if i := slices.IndexFunc(x.state, func(s der.DER) bool { return d != nil && s.Name() == d.Name() }); i >= 0 {

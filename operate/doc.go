@@ -12,18 +12,20 @@
 //
 //  1. The day-ahead gate closes at the beginning of the last step of the day before. Forecasts and
 //     scenarios are those known at that time, see [Source].
-//  2. Every k days the DERs choose their VPP by [trigrid.Run]; on other days they keep their choice.
-//  3. Each VPP submits its day-ahead schedule e, MW per step.
-//  4. In each step the actual values of the step become known. The set points of the step depend on
+//  2. A policy can set the grid's weights from the signals at the gate, see [Options.Policy].
+//  3. Every k days the DERs choose their VPP by [trigrid.Run]; on other days they keep their choice.
+//  4. Each VPP submits its day-ahead schedule e, MW per step.
+//  5. In each step the actual values of the step become known. The set points of the step depend on
 //     them, on the forecasts known so far, and on nothing later. Every m steps the VPP may also
 //     decide commitments and calls again.
-//  5. After the day the meter gives each VPP a plan of one scenario, see [vpp.Problem.Metered]:
+//  6. After the day the meter gives each VPP a plan of one scenario, see [vpp.Problem.Metered]:
 //     deviations from e at the real imbalance prices, costs, carbon, certificates.
-//  6. The money of each step is settled in whole minor units that sum to zero over the grid, the
+//  7. The money of each step is settled in whole minor units that sum to zero over the grid, the
 //     VPPs and the DERs. The day is one period on the ledger, with a proof for each party.
 //
-// The states of all DERs continue into the next step and the next day. Stores begin and end each
-// day with their stated energy, so that the days of two strategies can be compared.
+// The states of all DERs continue into the next step. Those of thermal units, of converters and of
+// bands of stores continue into the next day. Stores begin and end each day with their stated
+// energy, and loads owe nothing at its end, so that the days of two strategies can be compared.
 //
 // # Comparison
 //

@@ -29,12 +29,14 @@ type place struct {
 // worst returns the plan for a worst day of the budget set that [Robust] states. set is the point
 // forecast over the window from step t on, as known at a time. solve plans for a set.
 func (x *vppDay) worst(ctx context.Context, at time.Time, set *scenario.Set, t int, solve func(context.Context, *scenario.Set, int) (*vpp.Plan, error)) (*vpp.Plan, error) {
-	point := set.Expected()
+	point := set.Expected() // the point forecast, also if the strategy has several scenarios
 	all, err := x.places(ctx, at, point)
 	if err != nil {
 		return nil, err
 	}
+	// Integer division rounds the rest of the budget up.
 	budget := (x.r.o.Strategy.Budget*point.Steps() + x.grid.Steps - 1) / x.grid.Steps
+	// The first plan gives prices; it is the plan of a budget of 0.
 	plan, err := solve(ctx, point, t)
 	if err != nil {
 		return nil, err
@@ -93,6 +95,7 @@ func (x *vppDay) places(ctx context.Context, at time.Time, point *scenario.Set) 
 					end = min(end, v)
 				}
 			}
+			// A known value, and a night without sun, has no range.
 			if end != forecast {
 				out = append(out, place{name, step, end - forecast})
 			}
@@ -112,6 +115,7 @@ func worstPlaces(all []place, plan *vpp.Plan, budget int) []place {
 		return price * math.Abs(p.by)
 	}
 	order := slices.Clone(all)
+	// Ties keep the order of series and steps, so that equal prices give equal days.
 	slices.SortStableFunc(order, func(a, b place) int { return cmp.Compare(damage(b), damage(a)) })
 	order = order[:min(budget, len(order))]
 	slices.SortFunc(order, func(a, b place) int { return cmp.Or(cmp.Compare(a.series, b.series), cmp.Compare(a.step, b.step)) })

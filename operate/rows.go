@@ -116,6 +116,7 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 			of.AvailableMWh += x.AvailableMWh
 			of.EmissionT += x.EmissionT
 		}
+		// A payment is a transfer between the VPP and its member.
 		paid := context.PaymentByStep(m.Schedule, 0)
 		for _, item := range paid {
 			for t, amount := range item.Amounts {
@@ -128,6 +129,7 @@ func (d *Day) addVPP(plan *vpp.Plan, hours float64, row func(string, int) *Row) 
 			row(name, d.Steps-1).OwnCost = m.Cost
 			continue
 		}
+		// The own cost is the payment less the benefit, step by step.
 		for t := range d.Steps {
 			row(name, t).OwnCost = row(name, t).Payment
 		}

@@ -32,7 +32,8 @@ func ruled(ders []der.DER) error {
 	return bad.Err()
 }
 
-// rule sets the set points of step t by the rules.
+// rule sets the set points of step t by the rules, from the actual values of the step. The rules
+// use no forecast after the gate.
 func (x *vppDay) rule(ctx context.Context, t int) error {
 	now, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, t+1), 1)
 	if err != nil {
@@ -68,6 +69,7 @@ func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
 	for _, d := range x.members {
 		schedules[d.Name()] = der.Schedule{Realised: []der.Ports{*try.recorded[d.Name()]}}
 	}
+	// Rules are for electricity, so that no good has a price inside the VPP.
 	return p.Metered(schedules, der.InsidePrices{})
 }
 
@@ -117,6 +119,8 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 		ports[i] = y
 		net += y.Net(0)
 	}
+	// Batteries follow the others, one after the other: each has the rest of the surplus or
+	// deficit.
 	for i, d := range x.state {
 		if u, ok := d.(*der.Storage); ok {
 			ports[i] = x.storageRule(u, t, net)
@@ -136,6 +140,7 @@ func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
 	if imported, ok := p.VPP.ImportLimit.Get(); ok && -net > imported*(1+1e-9) {
 		return fmt.Errorf("the rules import %.6g MW, above the limit of %.6g MW", -net, imported)
 	}
+	// Only stores and thermal units have a state that the rules read.
 	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
 	for i, d := range x.state {
 		appendStep(x.recorded[d.Name()], &ports[i])
@@ -177,6 +182,7 @@ func thermalRule(u *der.Thermal, dt float64, m vpp.Markets) der.Ports {
 	if known {
 		hours = u.Before.Hours.Or(hours)
 	}
+	// The rest of the minimum time, from the side on which the unit is.
 	hold := u.MinDown
 	if wasOn {
 		hold = u.MinUp
@@ -261,12 +267,14 @@ func (x *vppDay) storageRule(u *der.Storage, t int, net float64) der.Ports {
 		}
 	}
 	kept := func(dt float64) float64 { return math.Pow(1-u.SelfDischarge, dt) }
+	// From the end of the day backwards.
 	lower, upper := stated, stated
 	for later := x.grid.Steps - 1; later > t; later-- {
 		dt := x.grid.HoursAt(later)
 		lower = max(u.MinEnergy, (lower-u.ChargeEfficiency*u.Charge*dt)/kept(dt))
 		upper = min(u.Energy, (upper+u.Discharge*dt/u.DischargeEfficiency)/kept(dt))
 	}
+	// The wanted energy is moved into the range, and the flows follow from it.
 	dt := x.grid.HoursAt(t)
 	before := kept(dt) * u.Initial.Or(u.MinEnergy)
 	after := before + u.ChargeEfficiency*min(u.Charge, max(0, net))*dt - min(u.Discharge, max(0, -net))*dt/u.DischargeEfficiency

@@ -203,7 +203,7 @@ func (r *runner) actual(ctx context.Context, day int, grid scenario.Grid) (*scen
 	return r.season.Source.Known(ctx, whole.Time(whole.Steps), grid, 1)
 }
 
-// report calls the observer.
+// report calls the observer, from one goroutine at a time.
 func (r *runner) report(p Progress) {
 	if r.o.Observe == nil {
 		return
@@ -227,6 +227,8 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Data of the day, such as a capacity, are those of the template, and the state is that of the DER.
+	// A DER outside every VPP keeps its state.
 	for i, d := range region.DERs {
 		if day > 0 {
 			region.DERs[i] = renew(d, r.state[d.Name()])
@@ -266,6 +268,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 			out.Gains[name] = gain
 		}
 	}
+	// All VPPs close the gate before any of them operates.
 	vpps := make([]*vppDay, len(r.vpps))
 	for v := range vpps {
 		vpps[v] = r.newDay(day, v, grid, region.DERs)
@@ -284,6 +287,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	steps := make([]int, len(vpps)) // operated
 	err = r.each(ctx, vpps, func(ctx context.Context, x *vppDay) error {
 		return x.operate(ctx, func(step int) {
+			// The step that all VPPs have reached is the progress of the day.
 			r.mu.Lock()
 			steps[x.v] = step
 			least := slices.Min(steps)
@@ -296,6 +300,7 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 	if err != nil {
 		return nil, err
 	}
+	// From here on the day is over, and its values are known.
 	actual, err := r.actual(ctx, day, grid)
 	if err != nil {
 		return nil, err
@@ -355,6 +360,7 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 	if r.book != nil {
 		o.Network = r.book.net
 	}
+	// Without a budget, the choice does not depend on the speed of the machine.
 	result, err := trigrid.Run(ctx, region, o)
 	if err != nil {
 		return nil, nil, err
@@ -366,6 +372,7 @@ func (r *runner) choose(ctx context.Context, day int, region trigrid.Region) ([]
 		return nil, nil, fmt.Errorf("no choice of VPPs is feasible: %s", result.Recommendation.Explanation)
 	}
 	r.weights = result.Weights
+	// Gains and transfers are agreed here and paid until the next choice.
 	r.gains = map[string]float64{}
 	for _, d := range result.DERs {
 		r.choices[d.Name] = d.Choice
@@ -419,7 +426,8 @@ func (r *runner) weigh(ctx context.Context, day int, region *trigrid.Region) (*w
 	return &signals, nil
 }
 
-// finish returns the result with its totals.
+// finish returns the result with its totals, and exports the chain. It works after the end of ctx,
+// too.
 func (r *runner) finish(ctx context.Context) (*Result, error) {
 	out := r.result
 	sums := make(map[string]int64)

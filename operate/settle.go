@@ -35,6 +35,8 @@ func (r *runner) settle(out *Day) error {
 		due[t] = make([]float64, n)
 		hours += out.Plans[0].Setting.Set.HoursAt(t)
 	}
+	// Each amount is added to its receiver and taken from its payer, so that each step sums to
+	// zero.
 	for _, plan := range out.Plans {
 		v := party[plan.VPP.Name]
 		for _, item := range plan.MoneyByStep(0) {

@@ -71,11 +71,13 @@ func Generated(seed uint64, season Season, history int, series ...GeneratedSerie
 // draw returns forecast and actual values.
 func (s GeneratedSeries) draw(random *rand.Rand, grid scenario.Grid) (forecast, actual []float64) {
 	forecast, actual = make([]float64, grid.Steps), make([]float64, grid.Steps)
+	// The spread of u stays 1 for any length of steps.
 	limit := s.Capacity.Or(math.Inf(1))
 	r := math.Pow(s.Persistence, grid.Hours())
 	weather, u, day := random.NormFloat64(), random.NormFloat64(), grid.Start.YearDay()
 	for t := range forecast {
 		at := grid.Time(t)
+		// One draw of the weather per calendar day, also on those of 23 and 25 hours.
 		if at.YearDay() != day {
 			day = at.YearDay()
 			weather = 0.6*weather + 0.8*random.NormFloat64()

@@ -150,6 +150,7 @@ func (d *knownDay) at(i, k, last int, s Series) []float64 {
 			out[t] = d.actual[i][t]
 			continue
 		}
+		// The correction decays with the time since the last value.
 		factor := math.Pow(d.persistence[i], d.grid.HoursTo(t)-d.grid.HoursTo(last))
 		if limited {
 			switch {
@@ -173,6 +174,7 @@ func (d *knownDay) at(i, k, last int, s Series) []float64 {
 // day returns a day with the information of its gate, from the cache. Two callers of one day wait
 // for the same computation.
 func (x *Measured) day(ctx context.Context, grid scenario.Grid, n int) (*knownDay, error) {
+	// The first caller of a day learns it, and the others wait; the lock is not held meanwhile.
 	key := dayKey{grid.Start.Unix(), grid.Step, n}
 	x.mu.Lock()
 	if x.days == nil {
@@ -221,7 +223,7 @@ func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 		}
 	}
 	if n == 1 || len(uncertain) == 0 {
-		return nil
+		return nil // the point forecast needs no sample
 	}
 	measured, err := scenario.Measured(x.Table, d.grid, scenario.MeasuredOptions{}, uncertain...)
 	if err != nil {
@@ -237,6 +239,8 @@ func (x *Measured) learn(ctx context.Context, d *knownDay, n int) error {
 	if err != nil {
 		return err
 	}
+	// The scenarios of the gate stay for the day; [knownDay.at] corrects them by the values that
+	// follow.
 	d.probability = generated.Set.Probabilities()
 	for i, s := range x.Series {
 		if s.certain() {
@@ -258,6 +262,7 @@ func (s Series) persistence(table *scenario.Table, before time.Time, hours float
 	if s.certain() {
 		return 0
 	}
+	// Values from the day on do not count.
 	end := min(int(before.Sub(table.Grid().Start)/table.Grid().Step), table.Grid().Steps)
 	forecast, actual := table.Column(s.ForecastColumn), table.Column(s.realised())
 	mean := 0.0

@@ -23,6 +23,8 @@ func Repeat(region trigrid.Region) Template {
 		}
 		steps, grid := region.Setting.Set.Steps(), set.Grid()
 		at := make([]int, grid.Steps)
+		// The time of the clock counts, so that days of 23 and 25 hours keep the prices of their
+		// hours.
 		for t := range at {
 			hour, minute, second := grid.Time(t).Clock()
 			hours := float64(hour) + float64(minute)/60 + float64(second)/3600
