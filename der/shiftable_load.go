@@ -88,21 +88,23 @@ func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// goOn returns the rest of a run that began the given hours before the grid.
+// goOn returns the terms of a run that began the given hours before the grid.
 func (u *ShiftableLoad) goOn(on milp.Expr, c Context, began float64) []Terms {
-	var (
-		out   = c.NewTerms()
-		clock = c.clock()
-		hours = u.profileHours(c.Set.Grid())
-		rest  = make([]Pulse, len(u.Profile))
-	)
-	for k, mw := range u.Profile {
-		rest[k] = Pulse{float64(k)*hours - began, hours, mw}
-	}
+	out, clock, rest := c.NewTerms(), c.clock(), u.rest(c, began)
 	for s := range out {
 		for t := range c.Steps() {
 			out[s].Withdraw(t, on.Times(mean(rest, clock.at(t), clock.at(t+1))))
 		}
+	}
+	return out
+}
+
+// rest returns the values of a run that began the given hours before the grid, at their times.
+func (u *ShiftableLoad) rest(c Context, began float64) []Pulse {
+	hours := u.profileHours(c.Set.Grid())
+	out := make([]Pulse, len(u.Profile))
+	for k, mw := range u.Profile {
+		out[k] = Pulse{float64(k)*hours - began, hours, mw}
 	}
 	return out
 }
