@@ -172,7 +172,8 @@ func (r Region) Warnings() []string {
 	setting := r.Setting
 	setting.Set = setting.Set.Watched(func(name string) { used[name] = true })
 	for _, d := range r.DERs {
-		_ = der.Validate(d, setting.Set) // a quantity of zero can have no column, but its series is checked
+		// A quantity of zero can have no column, but its series is checked.
+		_ = der.Validate(d, setting.Set)
 	}
 	complete := true
 	for _, v := range r.VPPs {

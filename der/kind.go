@@ -22,10 +22,10 @@ type Validator interface {
 // Stateful is a DER that rolls forward: it returns its own state at the end of a window, the start
 // of the next window of a rolling horizon.
 //
-// RollForward returns the DER after the given number of steps of one scenario, 1 ≤ steps ≤ the steps
-// of the grid. c is the context in which the schedule was planned. The receiver is not changed; a DER
-// without a state returns itself. A state that the type cannot represent is an error and is never
-// dropped.
+// RollForward returns the DER after the given number of steps of one scenario, 1 ≤ steps ≤ the
+// steps of the grid. c is the context in which the schedule was planned. The receiver is not
+// changed; a DER without a state returns itself. A state that the type cannot represent is an error
+// and is never dropped.
 //
 // Two windows equal one: the optimum of the rest, planned with the DER that RollForward returns,
 // plus the money of the steps before is the optimum of all steps. Package dertest checks it. After

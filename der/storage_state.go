@@ -134,8 +134,8 @@ func numberOf(all []day, t int) int {
 }
 
 // bandsAfter returns the energy in each band after the given number of steps, MWh, with the given
-// sum. The schedule of a program has it in its traces; for a metered one every MWh enters and leaves
-// the shallowest possible band.
+// sum. The schedule of a program has it in its traces; for a metered one every MWh enters and
+// leaves the shallowest possible band.
 func (u *Storage) bandsAfter(realised *Ports, c Context, steps int, sum float64) ([]float64, error) {
 	var (
 		widths = u.widths()

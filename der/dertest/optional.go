@@ -108,9 +108,10 @@ func (s *suite) states(realised []der.Ports) {
 	}
 }
 
-// projection requires that the clean generation of a [der.Projected] kind is the available renewable
-// energy of its schedule, and that no value is negative. A wrong one would change the signals of a
-// region and with them the weights. For example, 4 MW over half an hour are 2 MWh available.
+// projection requires that the clean generation of a [der.Projected] kind is the available
+// renewable energy of its schedule, and that no value is negative. A wrong one would change the
+// signals of a region and with them the weights. For example, 4 MW over half an hour are 2 MWh
+// available.
 func (s *suite) projection(c der.Context, realised []der.Ports) {
 	s.t.Helper()
 	projected, ok := s.unit.(der.Projected)

@@ -195,9 +195,9 @@ func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus,
 
 // doubted repeats the run of a program that HiGHS found infeasible, without presolve.
 //
-// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible, also linear ones: that of a
-// cost of 1e4 p² per hour at 0.0015 MW, whose tangents have coefficients of 6e-5 beside 1. A proof without presolve
-// is the answer. If a limit stops the second run, nothing is known.
+// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible, also linear ones: that of
+// a cost of 1e4 p² per hour at 0.0015 MW, whose tangents have coefficients of 6e-5 beside 1. A
+// proof without presolve is the answer. If a limit stops the second run, nothing is known.
 func (h object) doubted(s Solver, w *watch) (modelStatus, error) {
 	why := infeasible
 	err := errors.Join(h.do("Highs_clearSolver"), h.set("presolve", "off"))

@@ -57,7 +57,7 @@ func (n numbers) values() weights.Values {
 // outcome is one day under one weight vector.
 type outcome struct {
 	Planned, Happened numbers
-	Payoff            map[string]float64 // planned, by DER; at the base and the most economic vector only
+	Payoff            map[string]float64 // planned, by DER; vectors up to base only
 	Revenue           map[string]float64 // planned, by DER: payments less own costs
 }
 
