@@ -11,9 +11,12 @@
 // excludes zero.
 //
 // The devices are those of the calibrated case of examples/threelevel. Wind and loads follow the
-// measured series at the size of the case. Prices are those of a simulated market, in USD at the
-// mean rate of 2020, with a grid fee on purchases; the table states that they are simulated. No
-// input is tuned towards a claim.
+// series of a weather-driven model at the size of the case. Prices are those of a simulated market,
+// in USD at the mean rate of 2020, with a grid fee on purchases; the table states that they are
+// simulated. No input is tuned towards a claim.
+//
+// Verdicts depend on the 3 scenarios of a plan: five of them are contradicted with -scenarios 5, on
+// fewer days. studies/README.md lists them.
 //
 // Without the series the program prints their source, and after an interrupt the days so far. The
 // study takes about 10 minutes on two cores.
@@ -39,7 +42,7 @@ func main() { command.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("weights", flag.ContinueOnError)
-	data := flags.String("data", cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data"), "`folder` of the measured series")
+	data := flags.String("data", cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data"), "`folder` of the hourly series")
 	count := flags.Int("days", maxDays, "number of days, `n`, of every sixth one from 7 January, spread over the year")
 	keep := flags.Int("scenarios", scenarios, "scenarios of a plan, `n`")
 	workers := flags.Int("workers", 0, "programs solved at a time, `n` (default: one per core)")
