@@ -51,7 +51,11 @@
 //	Projected        clean generation and load that its data state, for the signals of a region
 //	CarbonCounter    the place at which it counts carbon
 //	GridTrader       trades with the power grid outside the market of its VPP
+//	Storer           withdraws electricity to feed it in again, which no obligation counts
+//	Measured         sizes of its data, for warnings about wrong units
 //	Unequal          supports steps of different lengths
 //
-// examples/customder has a heat pump that implements seven of them.
+// A kind without one of them has its default. For example, one that is neither Projected nor Rated
+// leaves the signals of its region unmeasured. examples/customder has a heat pump that implements
+// seven of them.
 package der
