@@ -141,8 +141,8 @@ func (r Region) validateVPPs(bad *faults.List, ders map[string]bool) {
 	}
 }
 
-// sharing returns the sharing rule, or the default for the number of DERs.
-func (r Region) sharing() vpp.Sharing {
+// SharingRule returns the sharing rule, or the default for the number of DERs.
+func (r Region) SharingRule() vpp.Sharing {
 	switch {
 	case r.Sharing != nil:
 		return r.Sharing
