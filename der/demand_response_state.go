@@ -113,11 +113,7 @@ func (u *DemandResponse) reboundAfter(cut, back []float64, c Context) (ReboundSt
 		if steps == clock.steps {
 			lower, upper = 0, 0
 		}
-		// The tolerance of a solver is relative to the energy that moved.
-		if inside := min(upper, max(lower, owed)); math.Abs(inside-owed) <= carryTolerance*max(1, moved) {
-			owed = inside
-		}
-		owed, err := carried("energy that has not come back", owed, lower, upper, "MWh")
+		owed, err := carriedEnergy("energy that has not come back", owed, moved, lower, upper)
 		if err != nil || steps == clock.steps {
 			return ReboundState{}, err
 		}
@@ -246,10 +242,11 @@ func (u *DemandResponse) rollCalls(next *DemandResponse, realised *Ports, cut []
 		hours += clock.hours(t)
 	}
 	if most, ok := u.MaxHours.Get(); ok {
-		next.MaxHours = optional.Of(max(0, most-hours))
-		if most-hours < carryTolerance {
-			next.MaxHours = optional.Of(0)
+		left := most - hours
+		if left < carryTolerance {
+			left = 0
 		}
+		next.MaxHours = optional.Of(left)
 	}
 	if most, ok := u.Calls.MaxCalls.Get(); ok {
 		next.Calls.MaxCalls = optional.Of(max(0, most-number))

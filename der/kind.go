@@ -213,6 +213,15 @@ func carried(what string, value, lower, upper float64, unit string) (float64, er
 	return out, nil
 }
 
+// carriedEnergy is [carried] for a sum of energies, MWh. The tolerance of a solver is then relative
+// to the energy that moved.
+func carriedEnergy(what string, value, moved, lower, upper float64) (float64, error) {
+	if inside := min(upper, max(lower, value)); math.Abs(inside-value) <= carryTolerance*max(1, moved) {
+		value = inside
+	}
+	return carried(what, value, lower, upper, "MWh")
+}
+
 // traced returns a state that a schedule must report for each of its steps.
 func traced(realised *Ports, name string, steps int) ([]float64, error) {
 	trace := realised.Trace(name)

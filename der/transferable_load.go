@@ -203,13 +203,8 @@ func (u *TransferableLoad) RollForward(realised *Ports, c Context, scenario, ste
 			rest += mw * clock.hours(t)
 		}
 	}
-	// The sum must be possible for the rest, within the tolerance of a solver, which is relative to
-	// the energy that moved.
-	left := owed + rest
-	if inside := min(most, max(0, left)); math.Abs(inside-left) <= carryTolerance*max(1, moved) {
-		left = inside
-	}
-	left, err := carried("energy that is left to take", left, 0, most, "MWh")
+	// The sum must be possible for the rest.
+	left, err := carriedEnergy("energy that is left to take", owed+rest, moved, 0, most)
 	if err != nil {
 		return nil, err
 	}
