@@ -72,7 +72,8 @@ func read(ctx context.Context, folder string, keep int) (*inputs, error) {
 	return x, err
 }
 
-// columns reads some columns of a CSV file.
+// columns reads some columns of a CSV file. A missing file is an error of package fs, by which run
+// recognises that there are no series.
 func columns(folder, name string, names ...string) (*scenario.Table, error) {
 	f, err := os.Open(filepath.Join(folder, name))
 	if err != nil {
@@ -116,6 +117,7 @@ func (x *inputs) day(ctx context.Context, start time.Time) (trigrid.Region, *sce
 	if err != nil {
 		return r, nil, err
 	}
+	// The actual values of the day, which no scenario has seen.
 	happened := scenario.Single(grid)
 	window, err := x.power.Window(start, steps)
 	if err != nil {
@@ -133,6 +135,7 @@ func (x *inputs) day(ctx context.Context, start time.Time) (trigrid.Region, *sce
 	if err != nil {
 		return r, nil, err
 	}
+	// USD per MWh in the file.
 	spot := market.Series(times(prices.Column("lmp_da"), yuanPerDollar))
 	r.Name = start.Format("2006-01-02")
 	r.Setting.Set, r.Sample = generated.Set, generated.Sample
@@ -161,6 +164,7 @@ func (x *inputs) trade(r *trigrid.Region, spot market.Series) {
 	r.Setting.Markets.Electricity = &market.Tariff{Calendar: calendar, Good: market.Electricity, Buy: buy, Sell: spot}
 	r.Setting.Markets.Imbalance = &market.Imbalance{Calendar: calendar, Price: market.Series{0}, Short: missing, Long: surplus}
 	tariff := der.Tariff{Injection: buy.Times(retained), Withdrawal: buy.Times(retained)}
+	// A copy: the VPPs of inputs are shared by all days.
 	r.VPPs = append(r.VPPs[:0:0], r.VPPs...)
 	for v := range r.VPPs {
 		r.VPPs[v].Tariff = tariff

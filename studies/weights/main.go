@@ -1,5 +1,6 @@
-// Command weights measures what a paper on the three-level loop (Dong, Wang, Yang, Shi, JRSE 18,
-// 015306, 2026) claims about shifting the grid's weights, over 60 days of a year of hourly series.
+// Command weights measures the claims of a paper on the three-level loop (Dong, Wang, Yang, Shi,
+// JRSE 18, 015306, 2026) about shifting the grid's weights, over 60 days of a year of hourly
+// series.
 //
 //	go run ./studies/weights
 //	go run ./studies/weights -data FOLDER -days 10
@@ -40,6 +41,8 @@ import (
 
 func main() { command.Main(run) }
 
+// run reads the flags and the series, measures the days and prints the tables. Absent series are no
+// error: the output then names their source.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("weights", flag.ContinueOnError)
 	data := flags.String("data", cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data"), "`folder` of the hourly series")
