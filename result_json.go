@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// maxListed is the number of open programs that JSON lists one by one. A search that its budget ends
-// can have 20,000, whose list has more bytes than all other numbers of a run together.
+// maxListed is the number of open programs that JSON lists one by one. A search that its budget
+// ends can have 20,000, whose list has more bytes than all other numbers of a run together.
 const maxListed = 1000
 
 // maxUnpacked protects readers against a packed list that would exhaust the memory, bytes.

@@ -85,7 +85,8 @@ func readLayout(v Fields) tables.Layout {
 			})
 		}
 	}
-	// Without a layout and columns of times, the file is a plain one, as for -series without -layout.
+	// Without a layout and columns of times, the file is a plain one, as for -series without
+	// -layout.
 	if l.Name == "" && l.Time == (tables.Time{Zone: l.Time.Zone, Order: l.Time.Order, Marks: l.Time.Marks}) {
 		l.Time.Stamp = "time"
 		l.Units = append(l.Units, tables.UnitRule{Columns: "*", Unit: "MW"})

@@ -37,12 +37,12 @@ type ShiftableLoad struct {
 	// grid, whose steps must then have one length.
 	ProfileHours optional.Float
 
-	// Passed is the part of the horizon that lies before the grid, h; 0 by default. Window and Usual
-	// count from the beginning of the horizon.
+	// Passed is the part of the horizon that lies before the grid, h; 0 by default. Window and
+	// Usual count from the beginning of the horizon.
 	Passed float64
 
-	// Began is the time from the beginning of the run to the start of the grid, h, above 0. The rest of
-	// the run follows in the grid, at no further shift cost. Absent: the run has not begun.
+	// Began is the time from the beginning of the run to the start of the grid, h, above 0. The
+	// rest of the run follows in the grid, at no further shift cost. Absent: the run has not begun.
 	Began optional.Float
 }
 

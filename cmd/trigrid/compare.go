@@ -56,9 +56,9 @@ func allocated(res *trigrid.Result) error {
 	return nil
 }
 
-// readPlans adds the plans of a table of -compare, if the table is of this region, or of one with other
-// costs or limits. They are needed for energies and deliveries. The results of other regions are
-// compared without.
+// readPlans adds the plans of a table of -compare, if the table is of this region, or of one with
+// other costs or limits. They are needed for energies and deliveries. The results of other regions
+// are compared without.
 func (o *options) readPlans(region trigrid.Region) {
 	if o.other == nil || results.Check(o.comparePath) != nil {
 		return
