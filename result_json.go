@@ -62,6 +62,10 @@ func (res Result) MarshalJSON() ([]byte, error) {
 func (res *Result) UnmarshalJSON(data []byte) error {
 	in := packedResult{plainResult: (*plainResult)(res)}
 	if err := json.Unmarshal(data, &in); err != nil || in.Packed == "" {
+		// The path of a wrong value has the keys of the file only, such as vpps.economic.
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			wrong.Field = strings.TrimPrefix(wrong.Field, "plainResult.")
+		}
 		return err
 	}
 	var list []byte
