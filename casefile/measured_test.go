@@ -122,13 +122,14 @@ func TestLayoutOfACaseIsCheckedWithPaths(t *testing.T) {
 func TestPlainFileOfACaseNeedsNoLayout(t *testing.T) {
 	const plain = "time,wind\n2025-01-02T02:00,99\n2025-01-02T03:00,13\n2025-01-02T04:00,14\n2025-01-02T05:00,99\n"
 	for _, c := range []struct {
-		grid string
-		want []float64
+		measured, grid string
+		want           []float64
 	}{
-		{`"steps": 2`, []float64{13, 14}},
-		{`"steps": 8, "step_hours": 0.25`, []float64{13, 13, 13, 13, 14, 14, 14, 14}},
+		{`{"file": "data/wind.csv"}`, `"steps": 2`, []float64{13, 14}},
+		{`{"file": "data/wind.csv", "time": {"order": "ymd"}}`, `"steps": 2`, []float64{13, 14}},
+		{`{"file": "data/wind.csv"}`, `"steps": 8, "step_hours": 0.25`, []float64{13, 13, 13, 13, 14, 14, 14, 14}},
 	} {
-		fsys := measuredCase(`{"file": "data/wind.csv"}`, `{"name": "wind", "error_sigma": 0, "measured": {"forecast_column": "wind"}}`)
+		fsys := measuredCase(c.measured, `{"name": "wind", "error_sigma": 0, "measured": {"forecast_column": "wind"}}`)
 		fsys["cases/data/wind.csv"].Data = []byte(plain)
 		text := strings.Replace(string(fsys["cases/case.json"].Data), `"steps": 2`, c.grid+`, "time_zone": "Europe/Berlin"`, 1)
 		text = strings.Replace(text, "[40, 50]", "40", 1)
@@ -138,6 +139,7 @@ func TestPlainFileOfACaseNeedsNoLayout(t *testing.T) {
 		region, err := loaded.Region(t.Context(), casefile.Options{})
 		require.NoError(t, err)
 		assert.InDeltaSlice(t, c.want, region.Setting.Set.Mean("wind"), 1e-9)
+		assert.Equal(t, "2025-01-02T03:00:00+01:00", region.Setting.Set.Grid().Start.Format(time.RFC3339), c.measured)
 	}
 }
 
