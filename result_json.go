@@ -68,6 +68,7 @@ func (res *Result) UnmarshalJSON(data []byte) error {
 		}
 		return err
 	}
+	const key = "open_programs_gzip"
 	var list []byte
 	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(in.Packed)))
 	if err == nil {
@@ -80,8 +81,11 @@ func (res *Result) UnmarshalJSON(data []byte) error {
 		res.OpenPrograms = nil
 		err = json.Unmarshal(list, &res.OpenPrograms)
 	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		wrong.Field = strings.TrimSuffix(key+"."+wrong.Field, ".")
+	}
 	if err != nil {
-		return fmt.Errorf("result: open_programs_gzip is no packed list: %w", err)
+		return fmt.Errorf("result: %s is no packed list: %w", key, err)
 	}
 	return nil
 }
