@@ -42,7 +42,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 		return
 	}
 	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
-	if s := res.Signals; s != nil {
+	if s := res.Signals; s != nil && res.RegionWeights != nil {
 		fmt.Fprintf(out, "set by the policy from clean share %.3g, volatility %.3g and supply margin %.3g; the case has %v\n",
 			s.CleanShare, s.Volatility, s.SupplyMargin, *res.RegionWeights)
 	}
