@@ -97,8 +97,8 @@ func (r *source) capture(d object) {
 	r.number(d, 0.7, "absorb_mwh_per_t", 0.2)
 	r.number(d, 0.7, "release_mwh_per_t", 0.3)
 	r.number(d, 0.5, "solvent_cost_per_t", 20)
-	// The content before the grid is half of the tank, and it must be there at the end again, unless
-	// the end has a content of its own.
+	// The content before the grid is half of the tank, and it must be there at the end again,
+	// unless the end has a content of its own.
 	if r.chance(0.5) {
 		tank := r.some(4)
 		d["tank_t"] = tank
@@ -133,7 +133,8 @@ func (r *source) course(d object, low, high float64) {
 	if d["switchable"] != nil && known {
 		r.flag(d, 0.8, "runs_before")
 	}
-	// Ramps of a unit that cannot stand still, or that ran before, begin from an output in its range.
+	// Ramps of a unit that cannot stand still, or that ran before, begin from an output in its
+	// range.
 	runs := d["switchable"] == nil || d["runs_before"] == true
 	if known && runs && low > 0 || r.chance(0.4) {
 		d["before_mw"] = r.between(low, high)

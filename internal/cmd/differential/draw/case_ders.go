@@ -237,8 +237,7 @@ func (r *source) storage(d object) {
 	if d["end"] == "free" {
 		r.maybe(d, 0.7, "end_value_per_mwh", func() any { return r.between(-20, 200) })
 	} else {
-		// A quarter of the range from the initial energy can be out of reach; then both statements
-		// are infeasible.
+		// The end can be out of reach; then both statements are infeasible.
 		r.maybe(d, 0.2, "end_energy_mwh", func() any { return low + (energy-low)*float64(r.IntN(5))/4 })
 	}
 	r.maybe(d, 0.3, "before", func() any { return r.before(d) })
@@ -260,7 +259,8 @@ func (r *source) before(d object) object {
 			b["in_bands_mwh"] = []float64{initial}
 			return b
 		}
-		// The first band has anything between the least and the most that its width and the rest allow.
+		// The first band has anything between the least and the most that its width and the rest
+		// allow.
 		least, most := max(0, initial-(d["energy_mwh"].(float64)-first)), min(first, initial)
 		held := least + (most-least)*float64(r.IntN(3))/2
 		b["in_bands_mwh"] = []float64{held, initial - held}

@@ -127,8 +127,9 @@ func (c *statement) exchange(m *Member, port string, s, t int, in, out Expr) {
 	c.add(m, port, s, t, in.minus(out))
 }
 
-// starts limits the runs that begin in each day. The first day began the time passed before the grid
-// and has seen some starts. A run can go on from there; otherwise a run in the first step begins:
+// starts limits the runs that begin in each day. The first day began the time passed before the
+// grid and has seen some starts. A run can go on from there; otherwise a run in the first step
+// begins:
 //
 //	s_t ≥ x_t − x_{t−1},   Σ_t s_t ≤ N per 24 h, less those before the grid
 func (c *statement) starts(m *Member, s int, running []Expr, most, passed, seen float64, runs bool) {
