@@ -19,6 +19,15 @@ const Ahead = 24
 // Present returns the present hour.
 func (v View) Present() Hour { return v.Past[v.Now] }
 
+// tariff returns the tariff of the hour k hours after the present one. Hours after the last known
+// one have that of the same hour of an earlier day.
+func (v View) tariff(k int) Tariff {
+	if k >= len(v.Tariffs) {
+		k = min(k%24, len(v.Tariffs)-1)
+	}
+	return v.Tariffs[k]
+}
+
 // Controller chooses the set points of an hour.
 type Controller interface {
 	// Decide returns the decision of the present hour. It is called once per hour, in order.

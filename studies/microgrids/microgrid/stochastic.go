@@ -1,0 +1,259 @@
+package microgrid
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+// Options of [Learn]. The zero value works.
+type Options struct {
+	Horizon int    // hours of the backward induction after the present one, default 36
+	Levels  int    // energies at which values are computed, default 81
+	Classes int    // of clearness, default 5
+	Samples int    // of PV per class and hour, default 2
+	Seed    uint64 // of the samples
+}
+
+// withDefaults returns o with defaults set, or an error.
+func (o Options) withDefaults() (Options, error) {
+	for _, field := range []struct {
+		name     string
+		value    *int
+		standard int
+		least    int
+	}{
+		{"Horizon", &o.Horizon, 36, 1},
+		{"Levels", &o.Levels, 81, 2},
+		{"Classes", &o.Classes, 5, 1},
+		{"Samples", &o.Samples, 2, 1},
+	} {
+		if *field.value == 0 {
+			*field.value = field.standard
+		}
+		if *field.value < field.least {
+			return o, fmt.Errorf("microgrid: Options.%s is %d, want at least %d", field.name, *field.value, field.least)
+		}
+	}
+	return o, nil
+}
+
+// Stochastic minimises the expected cost by stochastic dynamic programming over the stored energy e
+// and a state s of the grid (on, or off for a hours) and of the sky (class of clearness):
+//
+//	V_t(e, s) = E[ min_u K_t(u) + W_t(e + u, s) ],   W_t(e, s) = Σ_s' P(s'|s) V_t+1(e, s')
+//	present hour: the u with the least K(u) + W(e + u, s), with K the exact cost of the hour
+//
+// K_t depends on the load, the PV, the grid and the genset of hour t. Loads are forecasts, PV has
+// samples for each class, and values are computed at Levels energies, with lines between them. The
+// recursion runs anew in every hour from Horizon hours ahead. Tariffs are exact for the hours of the
+// view; later ones repeat the last day.
+//
+// Distributions come from the hours given to [Learn]. Hours after those serve as observations: the
+// last loads and PV locate the present day within the learned distributions.
+//
+// Sources: Bellman, R., Dynamic Programming, 1957, for the recursion; Löhndorf, N., Wozabal, D.,
+// Minner, S., Optimizing trading decisions for hydro storage systems using approximate dual dynamic
+// programming, Oper. Res. 61(4), 2013, for values of storage over a Markov chain.
+type Stochastic struct {
+	grid    *Grid
+	options Options
+	load    *loadForecast
+	pv      *pvForecast
+	outage  *outageForecast
+	random  *rand.Rand
+
+	value, after [][]float64 // by state; see decide
+}
+
+var _ Controller = (*Stochastic)(nil)
+
+// Learn returns a controller whose distributions come from hours only. Series of the grid beyond
+// them are not read.
+func Learn(g *Grid, hours []Hour, o Options) (*Stochastic, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if len(hours) < 4*week {
+		return nil, fmt.Errorf("microgrid: %d: Learn has %d hours, want at least %d", g.ID, len(hours), 4*week)
+	}
+	c := &Stochastic{
+		grid: g, options: o, load: learnLoad(hours), pv: learnPV(hours, o.Classes), outage: learnOutages(hours),
+		random: rand.New(rand.NewPCG(o.Seed, uint64(g.ID))),
+	}
+	n := c.outage.states() * o.Classes
+	c.value, c.after = make([][]float64, n), make([][]float64, n)
+	for i := range n {
+		c.value[i], c.after[i] = make([]float64, o.Levels), make([]float64, o.Levels)
+	}
+	return c, nil
+}
+
+// Decide implements [Controller].
+func (c *Stochastic) Decide(v View) (Decision, error) {
+	g := c.grid
+	b := g.Battery
+	loads := c.load.predict(v.Past, c.options.Horizon)
+	for _, row := range c.value {
+		clear(row)
+	}
+	connected := v.Present().On
+	for k := c.options.Horizon; k >= 1; k-- {
+		// The value after hour k, by the state at hour k.
+		c.expect(v, k+1)
+		c.induce(v, k, loads[k-1], v.tariff(k), connected)
+	}
+	c.expect(v, 1)
+	state := c.outage.present(v.Past)*c.options.Classes + c.pv.present(v.Past)
+	after := make(curve, c.options.Levels)
+	for i, y := range c.after[state] {
+		after[i] = point{c.energy(i), y}
+	}
+	h := v.Present()
+	s := g.stage(h, v.Tariffs[0])
+	choice := best(s, after, v.Energy, b, Late)
+	return g.dispatch(h, v.Tariffs[0], choice.mode, choice.change), nil
+}
+
+// energy returns the energy of level i, kWh.
+func (c *Stochastic) energy(i int) float64 {
+	b := c.grid.Battery
+	return b.Min + (b.Max-b.Min)*float64(i)/float64(c.options.Levels-1)
+}
+
+// expect sets after to the expected value over the transitions into hour now + k.
+func (c *Stochastic) expect(v View, k int) {
+	classes := c.options.Classes
+	t := v.Now + k
+	e := envelope(v.Past, t)
+	var sky [][]float64
+	if c.pv.light(e) {
+		sky = c.pv.within[t%24]
+		if !c.pv.light(envelope(v.Past, t-1)) {
+			sky = c.pv.night
+		}
+	}
+	for a := range c.outage.states() {
+		for from := range classes {
+			out := c.after[a*classes+from]
+			clear(out)
+			for _, s := range c.outage.next(a) {
+				for to := range classes {
+					p := s.probability
+					switch {
+					case sky != nil:
+						p *= sky[from][to]
+					case from != to:
+						p = 0
+					}
+					if p == 0 {
+						continue
+					}
+					for i, y := range c.value[s.to*classes+to] {
+						out[i] += p * y
+					}
+				}
+			}
+		}
+	}
+}
+
+// tableau is the cost of an hour at changes of energy that are multiples of the distance of levels,
+// from first on, and at the points of its curves, which lie between levels.
+type tableau struct {
+	first  int
+	costs  []float64
+	points []point // x in levels
+}
+
+// induce sets value to V at hour now + k from after.
+func (c *Stochastic) induce(v View, k int, load float64, p Tariff, connected bool) {
+	classes, n := c.options.Classes, c.options.Samples
+	t := v.Now + k
+	e := envelope(v.Past, t)
+	light := c.pv.light(e)
+	for class := range classes {
+		pv := []float64{0}
+		if light {
+			pv = c.pv.draw(t%24, class, n, c.random)
+			for i := range pv {
+				pv[i] *= e
+			}
+		}
+		var on, off []tableau
+		for _, x := range pv {
+			if c.outage.states() > 1 || connected {
+				on = append(on, c.tabulate(Hour{Load: load, PV: x, On: true}, p))
+			}
+			if c.outage.states() > 1 || !connected {
+				off = append(off, c.tabulate(Hour{Load: load, PV: x}, p))
+			}
+		}
+		for a := range c.outage.states() {
+			costs := off
+			if a == 0 && (connected || c.outage.states() > 1) {
+				costs = on
+			}
+			s := a*classes + class
+			clear(c.value[s])
+			for _, cost := range costs {
+				c.add(c.value[s], c.after[s], cost, 1/float64(len(costs)))
+			}
+		}
+	}
+}
+
+// tabulate returns the tableau of an hour.
+func (c *Stochastic) tabulate(h Hour, p Tariff) tableau {
+	s := c.grid.stage(h, p)
+	width := (c.grid.Battery.Max - c.grid.Battery.Min) / float64(c.options.Levels-1)
+	lo, hi := math.Inf(1), math.Inf(-1)
+	var out tableau
+	for _, k := range s {
+		if len(k) == 0 {
+			continue
+		}
+		lo, hi = min(lo, k[0].x), max(hi, k[len(k)-1].x)
+		for _, q := range k {
+			out.points = append(out.points, point{q.x / width, q.y})
+		}
+	}
+	out.first = int(math.Ceil(lo/width - 1e-9))
+	last := int(math.Floor(hi/width + 1e-9))
+	for d := out.first; d <= last; d++ {
+		out.costs = append(out.costs, min(s[0].at(float64(d)*width), s[1].at(float64(d)*width)))
+	}
+	return out
+}
+
+// add adds weight times min over u of cost(u) + after(e + u) to out at all levels e.
+func (c *Stochastic) add(out, after []float64, cost tableau, weight float64) {
+	n := len(out)
+	for i := range out {
+		least := math.Inf(1)
+		lo := max(0, i+cost.first)
+		hi := min(n-1, i+cost.first+len(cost.costs)-1)
+		if lo <= hi {
+			row := cost.costs[lo-i-cost.first : hi-i-cost.first+1]
+			for d, y := range after[lo : hi+1] {
+				if x := y + row[d]; x < least {
+					least = x
+				}
+			}
+		}
+		for _, q := range cost.points {
+			x := float64(i) + q.x
+			if x < 0 || x > float64(n-1) {
+				continue
+			}
+			j := int(x)
+			y := after[j]
+			if j < n-1 {
+				y += (after[j+1] - y) * (x - float64(j))
+			}
+			least = min(least, y+q.y)
+		}
+		out[i] += weight * least
+	}
+}
