@@ -37,18 +37,31 @@ var _ Controller = (*Perfect)(nil)
 // Decide implements [Controller].
 func (c *Perfect) Decide(v View) (Decision, error) {
 	g := c.Grid
-	end := min(v.Now+Ahead, len(g.Hours))
+	value := c.after(v.Now, Ahead)
+	choice := best(c.planner.stage(v.Now), value, v.Energy, g.Battery, c.Ties)
+	return g.dispatch(g.Hours[v.Now], g.Tariffs[v.Now], choice.mode, choice.change), nil
+}
+
+// Optimum returns the least cost of the n hours from hour t, currency, from a stored energy before
+// hour t, kWh. It is the optimum of [Grid.Program].
+func (c *Perfect) Optimum(t, n int, energy float64) float64 {
+	after := c.after(t, n)
+	return c.planner.back(c.planner.stage(t), after).at(energy)
+}
+
+// after returns the value of energy after hour t, in a window of n hours from t.
+func (c *Perfect) after(t, n int) curve {
+	g := c.Grid
 	// Stages are kept from hour to hour, because windows overlap.
 	if c.planner.grid != g {
 		c.planner = planner{grid: g, stages: map[int]stage{}}
 	}
-	delete(c.planner.stages, v.Now-1)
+	delete(c.planner.stages, t-1)
 	value := curve{{g.Battery.Min, 0}, {g.Battery.Max, 0}}
-	for t := end - 1; t > v.Now; t-- {
-		value = c.planner.back(c.planner.stage(t), value)
+	for i := min(t+n, len(g.Hours)) - 1; i > t; i-- {
+		value = c.planner.back(c.planner.stage(i), value)
 	}
-	choice := best(c.planner.stage(v.Now), value, v.Energy, g.Battery, c.Ties)
-	return g.dispatch(g.Hours[v.Now], g.Tariffs[v.Now], choice.mode, choice.change), nil
+	return value
 }
 
 // planner computes values of energy backwards. It keeps its memory between hours.
@@ -56,12 +69,8 @@ type planner struct {
 	grid   *Grid
 	stages map[int]stage
 
-	mirrored [modes]curve
-	parts    []curve
-	sum      curve
-	clipped  curve
-	values   [2]curve // the last two results
-	turn     int
+	parts        []curve
+	sum, clipped curve
 }
 
 // stage returns the cost of hour t with its true values.
