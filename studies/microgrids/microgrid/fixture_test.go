@@ -27,3 +27,6 @@ func random(seed uint64, n int, on float64) *Grid {
 	}
 	return g
 }
+
+// testRandom returns a source with a fixed seed.
+func testRandom() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
