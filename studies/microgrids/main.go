@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&x.check, "check", 0, "windows per microgrid that HiGHS solves as well, `n`")
 	flags.IntVar(&x.workers, "workers", 1, "microgrids run at a time, `n`")
 	flags.IntVar(&x.options.Horizon, "horizon", 0, "hours ahead of the stochastic controller, `n` (default 36)")
-	flags.IntVar(&x.options.Levels, "levels", 0, "energies of the stochastic controller, `n` (default 81)")
+	flags.IntVar(&x.options.Levels, "levels", 0, "energies of the stochastic controller, `n` (default 41)")
 	if err := command.Parse(flags, args, stderr); err != nil {
 		return err
 	}

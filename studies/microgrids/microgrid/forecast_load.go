@@ -1,6 +1,9 @@
 package microgrid
 
-import "math"
+import (
+	"math"
+	"math/rand/v2"
+)
 
 // loadForecast predicts loads from the same hours of earlier days.
 //
@@ -15,6 +18,12 @@ import "math"
 type loadForecast struct {
 	expected [week][maxLag]float64 // E_d, kW
 	floor    float64               // added to all errors, kW
+
+	// Errors of the forecast itself, load − forecast, by hour of the day and hours ahead less one.
+	errors [24][]distribution
+	days   int     // learned days
+	width  float64 // of seasonWeights
+	day    int     // of the year, for the weights of errors
 }
 
 const (
@@ -23,9 +32,10 @@ const (
 	recentHours = 6
 )
 
-// learnLoad takes the errors of all lags from hours.
-func learnLoad(hours []Hour) *loadForecast {
-	f := &loadForecast{}
+// learnLoad takes the errors of all lags from hours, and those of the forecast up to horizon hours
+// ahead. Width is that of seasonWeights.
+func learnLoad(hours []Hour, horizon int, width float64) *loadForecast {
+	f := &loadForecast{days: len(hours)/24 + 1, width: width, day: -1}
 	var sum [week][maxLag]float64
 	var count [week][maxLag]int
 	mean := 0.0
@@ -45,7 +55,47 @@ func learnLoad(hours []Hour) *loadForecast {
 			}
 		}
 	}
+	for h := range f.errors {
+		f.errors[h] = make([]distribution, horizon)
+	}
+	for t := maxLag * 24; t < len(hours)-1; t++ {
+		for k, x := range f.predict(hours[:t+1], min(horizon, len(hours)-1-t)) {
+			at := t + 1 + k
+			f.errors[at%24][k].observe(hours[at].Load-x, at/24)
+		}
+	}
+	for h := range f.errors {
+		for k := range f.errors[h] {
+			f.errors[h][k].finish()
+		}
+	}
+	f.season(0)
 	return f
+}
+
+// season sets the weights of errors for a day of the year.
+func (f *loadForecast) season(day int) {
+	if f.day == day {
+		return
+	}
+	f.day = day
+	weights := seasonWeights(day, f.days, f.width)
+	for h := range f.errors {
+		for k := range f.errors[h] {
+			f.errors[h][k].reweigh(weights)
+		}
+	}
+}
+
+// draw returns n errors of the forecast k hours ahead, kW, one of each part of equal probability, in
+// random order.
+func (f *loadForecast) draw(hour, k, n int, random *rand.Rand) []float64 {
+	out := make([]float64, n)
+	for i, j := range random.Perm(n) {
+		u := (float64(i) + random.Float64()) / float64(n)
+		out[j] = f.errors[hour][k-1].quantile(u, 0)
+	}
+	return out
 }
 
 // predict returns the loads of the n hours after the last hour of past, kW.

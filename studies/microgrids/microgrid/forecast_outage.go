@@ -8,6 +8,9 @@ type outageForecast struct {
 	stay  []float64 // stay[a]: probability that it lasts longer, after a+1 hours
 }
 
+// fewOutages is the number of outages of a length that count as too few.
+const fewOutages = 3
+
 // learnOutages takes the chain from hours. Without an outage the chain stays on, or off without a
 // connection.
 func learnOutages(hours []Hour) *outageForecast {
@@ -41,6 +44,9 @@ func learnOutages(hours []Hour) *outageForecast {
 	}
 	f.start = float64(starts) / float64(on)
 	for a := range reached {
+		if a > 0 && reached[a] < fewOutages {
+			break // too few for a probability
+		}
 		f.stay = append(f.stay, lasted[a]/reached[a])
 	}
 	if len(f.stay) == 0 {

@@ -9,10 +9,14 @@ import (
 // Options of [Learn]. The zero value works.
 type Options struct {
 	Horizon int    // hours of the backward induction after the present one, default 36
-	Levels  int    // energies at which values are computed, default 81
-	Classes int    // of clearness, default 5
-	Samples int    // of PV per class and hour, default 2
+	Levels  int    // energies at which values are computed, default 41
+	Classes int    // of clearness, default 8
+	Samples int    // of PV and load per class and hour, default 2
 	Seed    uint64 // of the samples
+
+	// Season is the difference of declinations, as a fraction of the largest one, at which the weight
+	// of a learned day falls to 1/e. Default 0.5.
+	Season float64
 }
 
 // withDefaults returns o with defaults set, or an error.
@@ -24,8 +28,8 @@ func (o Options) withDefaults() (Options, error) {
 		least    int
 	}{
 		{"Horizon", &o.Horizon, 36, 1},
-		{"Levels", &o.Levels, 81, 2},
-		{"Classes", &o.Classes, 5, 1},
+		{"Levels", &o.Levels, 41, 2},
+		{"Classes", &o.Classes, 8, 1},
 		{"Samples", &o.Samples, 2, 1},
 	} {
 		if *field.value == 0 {
@@ -35,6 +39,12 @@ func (o Options) withDefaults() (Options, error) {
 			return o, fmt.Errorf("microgrid: Options.%s is %d, want at least %d", field.name, *field.value, field.least)
 		}
 	}
+	if o.Season == 0 {
+		o.Season = 0.5
+	}
+	if !(o.Season > 0) {
+		return o, fmt.Errorf("microgrid: Options.Season is %v, want a number above 0", o.Season)
+	}
 	return o, nil
 }
 
@@ -43,6 +53,9 @@ func (o Options) withDefaults() (Options, error) {
 //
 //	V_t(e, s) = E[ min_u K_t(u) + W_t(e + u, s) ],   W_t(e, s) = Σ_s' P(s'|s) V_t+1(e, s')
 //	present hour: the u with the least K(u) + W(e + u, s), with K the exact cost of the hour
+//
+// Among equal u the present hour takes the one that leaves the least energy: on grids with fuel only,
+// most u cost the same, and an empty battery has room for PV that no sample foresees.
 //
 // K_t depends on the load, the PV, the grid and the genset of hour t. Loads are forecasts, PV has
 // samples for each class, and values are computed at Levels energies, with lines between them. The
@@ -63,7 +76,7 @@ type Stochastic struct {
 	outage  *outageForecast
 	random  *rand.Rand
 
-	value, after [][]float64 // by state; see decide
+	value, after [][]float64 // by state, at all levels: V before an hour, W after it
 }
 
 var _ Controller = (*Stochastic)(nil)
@@ -79,8 +92,8 @@ func Learn(g *Grid, hours []Hour, o Options) (*Stochastic, error) {
 		return nil, fmt.Errorf("microgrid: %d: Learn has %d hours, want at least %d", g.ID, len(hours), 4*week)
 	}
 	c := &Stochastic{
-		grid: g, options: o, load: learnLoad(hours), pv: learnPV(hours, o.Classes), outage: learnOutages(hours),
-		random: rand.New(rand.NewPCG(o.Seed, uint64(g.ID))),
+		grid: g, options: o, load: learnLoad(hours, o.Horizon, o.Season), pv: learnPV(hours, o.Classes, o.Season),
+		outage: learnOutages(hours), random: rand.New(rand.NewPCG(o.Seed, uint64(g.ID))),
 	}
 	n := c.outage.states() * o.Classes
 	c.value, c.after = make([][]float64, n), make([][]float64, n)
@@ -94,11 +107,15 @@ func Learn(g *Grid, hours []Hour, o Options) (*Stochastic, error) {
 func (c *Stochastic) Decide(v View) (Decision, error) {
 	g := c.grid
 	b := g.Battery
+	day := v.Now / 24 % year
+	c.pv.season(day)
+	c.load.season(day)
 	loads := c.load.predict(v.Past, c.options.Horizon)
 	for _, row := range c.value {
 		clear(row)
 	}
-	connected := v.Present().On
+	// With outages, state 0 is on. Without, the chain has one state, which is the present one.
+	connected := c.outage.states() > 1 || v.Present().On
 	for k := c.options.Horizon; k >= 1; k-- {
 		// The value after hour k, by the state at hour k.
 		c.expect(v, k+1)
@@ -112,7 +129,7 @@ func (c *Stochastic) Decide(v View) (Decision, error) {
 	}
 	h := v.Present()
 	s := g.stage(h, v.Tariffs[0])
-	choice := best(s, after, v.Energy, b, Late)
+	choice := best(s, after, v.Energy, b, Early)
 	return g.dispatch(h, v.Tariffs[0], choice.mode, choice.change), nil
 }
 
@@ -125,15 +142,7 @@ func (c *Stochastic) energy(i int) float64 {
 // expect sets after to the expected value over the transitions into hour now + k.
 func (c *Stochastic) expect(v View, k int) {
 	classes := c.options.Classes
-	t := v.Now + k
-	e := envelope(v.Past, t)
-	var sky [][]float64
-	if c.pv.light(e) {
-		sky = c.pv.within[t%24]
-		if !c.pv.light(envelope(v.Past, t-1)) {
-			sky = c.pv.night
-		}
-	}
+	sky := c.pv.sky(v.Past, v.Now+k)
 	for a := range c.outage.states() {
 		for from := range classes {
 			out := c.after[a*classes+from]
@@ -167,32 +176,30 @@ type tableau struct {
 	points []point // x in levels
 }
 
-// induce sets value to V at hour now + k from after.
+// induce sets value to V at hour now + k from after. connected reports whether state 0 is on.
 func (c *Stochastic) induce(v View, k int, load float64, p Tariff, connected bool) {
 	classes, n := c.options.Classes, c.options.Samples
 	t := v.Now + k
-	e := envelope(v.Past, t)
+	e := c.pv.envelope(v.Past, t)
 	light := c.pv.light(e)
 	for class := range classes {
-		pv := []float64{0}
+		pv := make([]float64, n)
 		if light {
 			pv = c.pv.draw(t%24, class, n, c.random)
-			for i := range pv {
-				pv[i] *= e
-			}
 		}
 		var on, off []tableau
-		for _, x := range pv {
-			if c.outage.states() > 1 || connected {
-				on = append(on, c.tabulate(Hour{Load: load, PV: x, On: true}, p))
+		for i, x := range c.load.draw(t%24, k, n, c.random) {
+			h := Hour{Load: max(0, load+x), PV: pv[i] * e, On: true}
+			if connected {
+				on = append(on, c.tabulate(h, p))
 			}
-			if c.outage.states() > 1 || !connected {
-				off = append(off, c.tabulate(Hour{Load: load, PV: x}, p))
+			if h.On = false; !connected || c.outage.states() > 1 {
+				off = append(off, c.tabulate(h, p))
 			}
 		}
 		for a := range c.outage.states() {
 			costs := off
-			if a == 0 && (connected || c.outage.states() > 1) {
+			if a == 0 && connected {
 				costs = on
 			}
 			s := a*classes + class

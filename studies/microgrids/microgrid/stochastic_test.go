@@ -118,7 +118,7 @@ func TestLoadsAreForecast(t *testing.T) {
 	for i := range hours {
 		hours[i].Load = load(i)
 	}
-	f := learnLoad(hours[:3*week])
+	f := learnLoad(hours[:3*week], 24, 0.5)
 	for k, x := range f.predict(hours[:3*week+5], 24) {
 		assert.InDelta(t, load(3*week+5+k), x, 0.5)
 	}
@@ -143,8 +143,8 @@ func TestSkiesAreLearned(t *testing.T) {
 			}
 		}
 	}
-	f := learnPV(hours, 2)
-	assert.InDelta(t, 100, envelope(hours, len(hours)+12), 1e-12)
+	f := learnPV(hours, 2, 0.5)
+	assert.InDelta(t, 100, f.envelope(hours, len(hours)+12), 1e-12)
 	assert.Equal(t, []float64{0.5}, f.draw(12, 0, 1, testRandom()))
 	assert.Equal(t, []float64{1}, f.draw(12, 1, 1, testRandom()))
 	assert.Greater(t, f.within[12][0][0], 0.9)
