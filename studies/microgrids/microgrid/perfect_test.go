@@ -108,3 +108,25 @@ func TestTiesAreBrokenLateOrEarly(t *testing.T) {
 		assert.InDelta(t, 40-want, d.Import, 1e-9)
 	}
 }
+
+func TestSeasonsAreChecked(t *testing.T) {
+	g := random(1, 5, 1)
+	for want, s := range map[string]Season{
+		"does not lie within 5 hours": {End: 6, Energy: 20},
+		"season 3 ≤ 2 ≤ 5":            {Start: 3, First: 2, End: 5, Energy: 20},
+		"Season.Energy is 101":        {End: 5, Energy: 101},
+	} {
+		_, err := Roll(t.Context(), g, s, RuleBased{g})
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestGridsAreValidated(t *testing.T) {
+	g := random(1, 2, 1)
+	g.Battery.Min, g.Hours[1].PV, g.Tariffs[0].Export = 200, -1, 9
+	err := g.Validate()
+	for _, want := range []string{"Battery.Max is 100", "Hours[1].PV is -1", "Tariffs[0].Import"} {
+		require.ErrorContains(t, err, want)
+	}
+	require.NoError(t, random(1, 2, 1).Validate())
+}

@@ -153,3 +153,94 @@ func TestSkiesAreLearned(t *testing.T) {
 	assert.Equal(t, 0, f.present(hours)) // day 59 is dark
 	assert.Equal(t, 1, f.present(hours[:59*24]))
 }
+
+// A battery without energy, loads of 30 and a grid that fails with probability p in the next hour. A
+// stored kWh costs (0.2 + 0.02)/0.9 = 0.244 now and saves 0.9·(10 − 0.02) = 8.98 of lost load with
+// probability p: 0.90 at p = 0.1, which fills the battery at 30 kW, and 0.18 at p = 0.02, which does
+// not. With the grid on, energy of 0.02 per kWh is worth its wear only.
+func TestEnergyIsHeldAgainstLikelyOutages(t *testing.T) {
+	for on, want := range map[int]float64{10: 30, 50: 0} {
+		g := small()
+		g.Genset = Genset{}
+		var hours []Hour
+		for len(hours) < 100*(on+2) {
+			for i := range on + 2 {
+				hours = append(hours, Hour{Load: 30, On: i < on})
+			}
+		}
+		c, err := Learn(g, hours, Options{Horizon: 1})
+		require.NoError(t, err)
+		past := hours[:len(hours)-2] // the grid is on
+		d, err := c.Decide(View{
+			Now: len(past) - 1, Energy: 20, Past: past, Tariffs: []Tariff{{Import: 0.2}, {Import: 0.02}},
+		})
+		require.NoError(t, err)
+		assert.InDelta(t, want, d.Charge, 1e-9)
+		assert.InDelta(t, 30+want, d.Import, 1e-9)
+	}
+}
+
+// One step of the recursion against all changes of energy in steps of a thousandth of a level.
+func TestARecursionTakesTheCheapestChange(t *testing.T) {
+	g := random(5, 4, 0.5)
+	c := &Stochastic{grid: g, options: Options{Levels: 9}}
+	after := []float64{50, 42, 33, 30, 22, 21, 12, 11, 10}
+	width := (g.Battery.Max - g.Battery.Min) / 8
+	for i, h := range g.Hours {
+		out := make([]float64, 9)
+		c.add(out, after, c.tabulate(h, g.Tariffs[i]), 1)
+		s := g.stage(h, g.Tariffs[i])
+		for level, got := range out {
+			want := math.Inf(1)
+			for k := range 8001 {
+				x := float64(k) / 1000
+				j := min(int(x), 7)
+				y := after[j] + (after[j+1]-after[j])*(x-float64(j))
+				u := (x - float64(level)) * width
+				want = min(want, y+s[0].at(u), y+s[1].at(u))
+			}
+			assert.InDelta(t, want, got, 0.02, "hour %d, level %d", i, level)
+			assert.LessOrEqual(t, got, want+1e-9)
+		}
+	}
+}
+
+func TestQuantilesCountWeights(t *testing.T) {
+	var d distribution
+	for i, x := range []float64{3, 1, 2} {
+		d.observe(x, i)
+	}
+	d.finish()
+	d.reweigh([]float64{2, 1, 1}) // day 0 has the value 3
+	assert.Equal(t, 1.0, d.quantile(0.2, 0))
+	assert.Equal(t, 2.0, d.quantile(0.4, 0))
+	assert.Equal(t, 3.0, d.quantile(0.6, 0))
+	var none distribution
+	none.reweigh(nil)
+	assert.Equal(t, 7.0, none.quantile(0.5, 7))
+}
+
+// 10 April and 1 September have nearly the same declination, so that days of April count in
+// September as much as those of the day itself.
+func TestSeasonsAreMirroredAtTheSolstice(t *testing.T) {
+	w := seasonWeights(243, 243, 0.5)
+	assert.InDelta(t, 1.1, w[99], 0.01)
+	assert.InDelta(t, 0.1, w[0], 0.01)
+	assert.Less(t, declination(354), -0.9999)
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	g := random(1, 4*week, 1)
+	for want, o := range map[string]Options{
+		"Options.Horizon is -1": {Horizon: -1},
+		"Options.Levels is 1":   {Levels: 1},
+		"Options.Classes is -2": {Classes: -2},
+		"Options.Samples is -3": {Samples: -3},
+		"Options.Season is -1":  {Season: -1},
+	} {
+		_, err := Learn(g, g.Hours, o)
+		require.ErrorContains(t, err, want)
+	}
+	_, err := Learn(g, g.Hours[:week], Options{})
+	require.ErrorContains(t, err, "want at least 672")
+}
