@@ -125,8 +125,8 @@ func (x *study) one(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 	return x.checked(ctx, g, o)
 }
 
-// checked compares windows with HiGHS, spread over the counted hours, from an empty, a half full and
-// a full battery in turn.
+// checked compares windows with HiGHS, spread over the counted hours, from an empty, a half full
+// and a full battery in turn.
 func (x *study) checked(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 	solver := highs.Solver{Gap: highs.Exact, AbsoluteGap: highs.Exact}
 	s, b := microgrid.Published(g), g.Battery

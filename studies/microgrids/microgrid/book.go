@@ -26,7 +26,8 @@ const startable = 1
 // Book applies a decision to an hour that starts with a battery of the given energy, kWh.
 //
 // Set points beyond a limit are cut. A genset below its minimum is raised to it, or off if it is
-// below 1 kW. The power balance closes by PV, lost load and overgeneration; see the package comment.
+// below 1 kW. The power balance closes by PV, lost load and overgeneration; see the package
+// comment.
 //
 // For example, a load of 100 kW with PV of 30 kW, a discharge of 20 kW and no other power loses 50.
 func (g *Grid) Book(h Hour, p Tariff, energy float64, d Decision) Account {

@@ -9,7 +9,7 @@ import (
 type point struct{ x, y float64 }
 
 // curve is a continuous piecewise linear function on [first x, last x], by its points in ascending
-// x. Two points with the same x are a jump, where the function has the smaller value. Outside the
+// x. Two points with the same x are a jump; the function has the smaller value there. Outside the
 // interval the function is +∞.
 type curve []point
 
@@ -76,8 +76,8 @@ func (c curve) convexParts(parts []curve) []curve {
 	return append(parts, c[start:])
 }
 
-// convolve returns min over u of f(u) + v(x − u) of two convex curves: segments of both in the order
-// of their slopes. The result is written to out.
+// convolve returns min over u of f(u) + v(x − u) of two convex curves: segments of both in the
+// order of their slopes. The result is written to out.
 func convolve(out, f, v curve) curve {
 	p := point{f[0].x + v[0].x, f[0].y + v[0].y}
 	out = append(out[:0], p)

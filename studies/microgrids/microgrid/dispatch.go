@@ -31,10 +31,10 @@ type stage [modes]curve
 
 // stage returns the cost of an hour.
 //
-// With residual r = load − PV + b − (MinPower if on) and b the net charge at the bus, supplies serve
-// r > 0 in the order of their costs: import, genset above its minimum, lost load of at most the
-// load. A negative r is exported as far as possible, then curtailed. A battery never charges and
-// discharges in the same hour; with free curtailment that could only pay if load < MinPower.
+// With residual r = load − PV + b − (MinPower if on) and b the net charge at the bus, supplies
+// serve r > 0 in the order of their costs: import, genset above its minimum, lost load of at most
+// the load. A negative r is exported as far as possible, then curtailed. A battery never charges
+// and discharges in the same hour; with free curtailment that could only pay if load < MinPower.
 func (g *Grid) stage(h Hour, p Tariff) stage {
 	var s stage
 	s[0] = g.costOf(h, p, 0)

@@ -46,7 +46,7 @@
 // [Grid.Program] states the same window as a mixed-integer program, which tests compare.
 //
 // The data and the published costs are those of pymgrid (github.com/Total-RD/pymgrid, LGPL-3.0):
-// Henri, G., Levent, T., Halev, A., Alami, R., Cordier, P., pymgrid: An Open-Source Python Microgrid
-// Simulator for Applied Artificial Intelligence Research, 2020. The rules are in words and code of
-// this package.
+// Henri, G., Levent, T., Halev, A., Alami, R., Cordier, P., pymgrid: An Open-Source Python
+// Microgrid Simulator for Applied Artificial Intelligence Research, 2020. The rules are in words
+// and code of this package.
 package microgrid

@@ -7,8 +7,8 @@ import (
 
 // loadForecast predicts loads from the same hours of earlier days.
 //
-// The forecast of hour τ is a weighted mean of the loads at τ − 24 d for d = 1 … maxLag days, as far
-// as they are known. The weight of lag d is s^−4 with
+// The forecast of hour τ is a weighted mean of the loads at τ − 24 d for d = 1 … maxLag days, as
+// far as they are known. The weight of lag d is s^−4 with
 //
 //	s = E_d(hour of the week of τ) · ρ_d,    ρ_d = recent error of lag d / its expected error
 //
@@ -87,8 +87,8 @@ func (f *loadForecast) season(day int) {
 	}
 }
 
-// draw returns n errors of the forecast k hours ahead, kW, one of each part of equal probability, in
-// random order.
+// draw returns n errors of the forecast k hours ahead, kW, one of each part of equal probability,
+// in random order.
 func (f *loadForecast) draw(hour, k, n int, random *rand.Rand) []float64 {
 	out := make([]float64, n)
 	for i, j := range random.Perm(n) {

@@ -8,13 +8,13 @@ import (
 )
 
 // Learned hours end in summer, and the counted hours are autumn and winter. Two days of the year
-// with the same declination of the sun have the same length and height of the sun, one in spring and
-// one in autumn. Learned days therefore count by the difference of their declinations.
+// with the same declination of the sun have the same length and height of the sun, one in spring
+// and one in autumn. Learned days therefore count by the difference of their declinations.
 
 const year = 365 // days
 
-// declination returns the declination of the sun, as a fraction of its largest value. It is −1 on 21
-// December.
+// declination returns the declination of the sun, as a fraction of its largest value. It is −1 on
+// 21 December.
 func declination(day int) float64 {
 	return -math.Cos(2 * math.Pi * (float64(day) + 10.5) / year)
 }

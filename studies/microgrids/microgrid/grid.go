@@ -6,7 +6,7 @@ import (
 	"github.com/trigrid/trigrid/internal/faults"
 )
 
-// Hour is one hour of a series: what the controller cannot choose.
+// Hour is one hour of a series, which no controller can choose.
 type Hour struct {
 	Load float64 // kW, ≥ 0
 	PV   float64 // available, kW, ≥ 0

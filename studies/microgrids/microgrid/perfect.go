@@ -13,16 +13,16 @@ const (
 )
 
 // Perfect plans the next Ahead hours with their true values and takes the first hour of the plan.
-// It minimises the cost of [Account] over the window, with lost load of at most the load and without
-// overgeneration. Energy left at the end of the window has no value.
+// It minimises the cost of [Account] over the window, with lost load of at most the load and
+// without overgeneration. Energy left at the end of the window has no value.
 //
 // The optimum is exact: V_t is piecewise linear, and with K_m the cost of an hour in mode m
 //
 //	V_t(e) = min_m min_u K_m,t(u) + V_t+1(e + u),    V_T = 0
 //
-// is the lower envelope of convolutions of the convex parts of K_m,t and V_t+1. Without a genset all
-// is convex, and one merge of slopes per hour remains. Costs within 1e-9 of each other count as
-// equal, and Ties decides between them.
+// is the lower envelope of convolutions of the convex parts of K_m,t and V_t+1. Without a genset
+// all is convex, and one merge of slopes per hour remains. Costs within 1e-9 of each other count
+// as equal, and Ties decides between them.
 //
 // The hours come from the grid itself, not from the view: a perfect forecast is no real controller.
 type Perfect struct {
@@ -114,7 +114,8 @@ type choice struct {
 	change float64
 }
 
-// best returns the first step of a cheapest plan from the given energy, by the value after the hour.
+// best returns the first step of a cheapest plan from the given energy, by the value after the
+// hour.
 //
 // A cheapest change is at a point of one of the two curves, because both are linear between them.
 func best(s stage, after curve, energy float64, b Battery, ties Ties) choice {

@@ -10,9 +10,9 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-// enumerate returns the least cost of n hours by trying all changes of energy that are multiples of
-// width, both states of the genset and all supplies in steps of their limits or of the rest. It uses
-// the accounts only.
+// enumerate returns the least cost of n hours by trying all changes of energy that are multiples
+// of width, both states of the genset and all supplies in steps of their limits or of the rest.
+// It uses the accounts only.
 func enumerate(g *Grid, t, n int, energy, width float64) float64 {
 	if n == 0 {
 		return 0
@@ -52,8 +52,8 @@ func enumerate(g *Grid, t, n int, energy, width float64) float64 {
 	return least
 }
 
-// Without wear and losses, and with all quantities multiples of 10, a plan on multiples of 10 kWh is
-// optimal, so that enumeration finds the optimum.
+// Without wear and losses, and with all quantities multiples of 10, a plan on multiples of 10 kWh
+// is optimal, so that enumeration finds the optimum.
 func TestPlansAreTheBestOfAll(t *testing.T) {
 	for seed := range uint64(40) {
 		g := random(seed, 4, 0.5)

@@ -62,8 +62,8 @@ func TestPerfectCostsAreThePublishedOnes(t *testing.T) {
 	}
 }
 
-// TestPublishedWindowsHaveTheOptimumOfHiGHS solves windows of a microgrid with outages and genset and
-// of one with fuel only.
+// TestPublishedWindowsHaveTheOptimumOfHiGHS solves windows of a microgrid with outages and genset
+// and of one with fuel only.
 func TestPublishedWindowsHaveTheOptimumOfHiGHS(t *testing.T) {
 	folder := published(t)
 	solver := testsolver.New(t)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// View is what a controller may use at an hour.
+// View has the information of a controller at an hour.
 type View struct {
 	Now     int      // index of the present hour
 	Energy  float64  // of the battery before the hour, kWh
@@ -42,8 +42,8 @@ type Season struct {
 	Energy float64 // of the battery at Start, kWh
 }
 
-// Published is the season of the published costs, hours 5854 to 8735, after a lead-in of a week with
-// an empty battery.
+// Published is the season of the published costs, hours 5854 to 8735, after a lead-in of a week
+// with an empty battery.
 //
 // The lead-in gives a planning controller the energy of its own at hour 5854.
 func Published(g *Grid) Season {

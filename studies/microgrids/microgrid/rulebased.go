@@ -2,7 +2,7 @@ package microgrid
 
 // RuleBased uses PV, then the battery, then the grid, then the genset, without any forecast.
 //
-// Let b = min(MaxDischarge, η_d (energy − E_min)) be what the battery can give. If there is a
+// The battery can give b = min(MaxDischarge, η_d (energy − E_min)). If there is a
 // genset, the grid is off and load > PV + b, the genset's minimum is reserved for the load first:
 //
 //	load < MinPower             the genset runs at 2 MinPower, and nothing else is used

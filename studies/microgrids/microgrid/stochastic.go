@@ -14,8 +14,8 @@ type Options struct {
 	Samples int    // of PV and load per class and hour, default 2
 	Seed    uint64 // of the samples
 
-	// Season is the difference of declinations, as a fraction of the largest one, at which the weight
-	// of a learned day falls to 1/e. Default 0.5.
+	// Season is the difference of declinations, as a fraction of the largest one, at which the
+	// weight of a learned day falls to 1/e. Default 0.5.
 	Season float64
 }
 
@@ -54,13 +54,13 @@ func (o Options) withDefaults() (Options, error) {
 //	V_t(e, s) = E[ min_u K_t(u) + W_t(e + u, s) ],   W_t(e, s) = Σ_s' P(s'|s) V_t+1(e, s')
 //	present hour: the u with the least K(u) + W(e + u, s), with K the exact cost of the hour
 //
-// Among equal u the present hour takes the one that leaves the least energy: on grids with fuel only,
-// most u cost the same, and an empty battery has room for PV that no sample foresees.
+// Among equal u the present hour takes the one that leaves the least energy: on grids with fuel
+// only, most u cost the same, and an empty battery has room for PV that no sample foresees.
 //
 // K_t depends on the load, the PV, the grid and the genset of hour t. Loads are forecasts, PV has
-// samples for each class, and values are computed at Levels energies, with lines between them. The
-// recursion runs anew in every hour from Horizon hours ahead. Tariffs are exact for the hours of the
-// view; later ones repeat the last day.
+// samples for each class, and values are computed at Levels energies, with lines between them.
+// The recursion runs anew in every hour from Horizon hours ahead. Tariffs are exact for the hours
+// of the view; later ones repeat the last day.
 //
 // Distributions come from the hours given to [Learn]. Hours after those serve as observations: the
 // last loads and PV locate the present day within the learned distributions.

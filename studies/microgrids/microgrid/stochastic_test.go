@@ -11,9 +11,9 @@ import (
 // quick are options for tests that need seconds.
 var quick = Options{Horizon: 24, Levels: 21, Classes: 3, Samples: 1}
 
-// TestLaterHoursDoNotChangeADecision replaces all loads, PV and outages after a decision, and demands
-// the identical decision. Microgrid 9 has outages, a genset and PV; 12 has neither outages nor a
-// genset.
+// TestLaterHoursDoNotChangeADecision replaces all loads, PV and outages after a decision, and
+// demands the identical decision. Microgrid 9 has outages, a genset and PV; 12 has neither
+// outages nor a genset.
 func TestLaterHoursDoNotChangeADecision(t *testing.T) {
 	folder := published(t)
 	for _, id := range []int{9, 12} {
@@ -91,8 +91,8 @@ func TestStochasticCostsAreBetweenRulesAndForesight(t *testing.T) {
 	}
 }
 
-// A chain of outages of 2 hours that start in every tenth hour, counted by hand: 9 of 10 pairs after
-// an hour with the grid on stay on, and no outage of 2 hours lasts longer.
+// A chain of outages of 2 hours that start in every tenth hour, counted by hand: 9 of 10 pairs
+// after an hour with the grid on stay on, and no outage of 2 hours lasts longer.
 func TestOutagesAreCounted(t *testing.T) {
 	var hours []Hour
 	for range 50 {
@@ -154,10 +154,10 @@ func TestSkiesAreLearned(t *testing.T) {
 	assert.Equal(t, 1, f.present(hours[:59*24]))
 }
 
-// A battery without energy, loads of 30 and a grid that fails with probability p in the next hour. A
-// stored kWh costs (0.2 + 0.02)/0.9 = 0.244 now and saves 0.9·(10 − 0.02) = 8.98 of lost load with
-// probability p: 0.90 at p = 0.1, which fills the battery at 30 kW, and 0.18 at p = 0.02, which does
-// not. With the grid on, energy of 0.02 per kWh is worth its wear only.
+// A battery without energy, loads of 30 and a grid that fails with probability p in the next
+// hour. A stored kWh costs (0.2 + 0.02)/0.9 = 0.244 now and saves 0.9·(10 − 0.02) = 8.98 of lost
+// load with probability p: 0.90 at p = 0.1, which fills the battery at 30 kW, and 0.18 at p =
+// 0.02, which does not. With the grid on, energy of 0.02 per kWh is worth its wear only.
 func TestEnergyIsHeldAgainstLikelyOutages(t *testing.T) {
 	for on, want := range map[int]float64{10: 30, 50: 0} {
 		g := small()
