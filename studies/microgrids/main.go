@@ -50,6 +50,7 @@ type study struct {
 	ties                       []microgrid.Ties
 	options                    microgrid.Options
 	seeds, check, workers      int
+	first                      uint64 // seed
 	progress                   func(string)
 }
 
@@ -67,6 +68,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.BoolVar(&x.perfect, "perfect", false, "run the controller with a perfect forecast of 24 hours")
 	flags.BoolVar(&x.stochastic, "stochastic", false, "run the controller with learned distributions")
 	flags.IntVar(&x.seeds, "seeds", 3, "seeds of the stochastic controller on microgrids 1, 9, 12, 16 and 24, `n`; the others have one")
+	flags.Uint64Var(&x.first, "seed", 0, "first `seed` of the stochastic controller")
 	flags.IntVar(&x.check, "check", 0, "windows per microgrid that HiGHS solves as well, `n`")
 	flags.IntVar(&x.workers, "workers", 1, "microgrids run at a time, `n`")
 	flags.IntVar(&x.options.Horizon, "horizon", 0, "hours ahead of the stochastic controller, `n` (default 36)")

@@ -111,7 +111,7 @@ func (x *study) one(ctx context.Context, g *microgrid.Grid, o *outcome) error {
 			break
 		}
 		options := x.options
-		options.Seed = uint64(seed)
+		options.Seed = x.first + uint64(seed)
 		c, err := microgrid.Learn(g, g.Hours[:microgrid.Learned], options)
 		if err != nil {
 			return err

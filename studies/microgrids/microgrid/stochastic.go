@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // Options of [Learn]. The zero value works.
@@ -235,32 +236,36 @@ func (c *Stochastic) tabulate(h Hour, p Tariff) tableau {
 }
 
 // add adds weight times min over u of cost(u) + after(e + u) to out at all levels e.
+//
+// Changes are the outer loop, so that each inner loop runs over neighbouring levels.
 func (c *Stochastic) add(out, after []float64, cost tableau, weight float64) {
 	n := len(out)
-	for i := range out {
-		least := math.Inf(1)
-		lo := max(0, i+cost.first)
-		hi := min(n-1, i+cost.first+len(cost.costs)-1)
-		if lo <= hi {
-			row := cost.costs[lo-i-cost.first : hi-i-cost.first+1]
-			for d, y := range after[lo : hi+1] {
-				if x := y + row[d]; x < least {
-					least = x
-				}
+	least := slices.Repeat([]float64{math.Inf(1)}, n)
+	for i, y := range cost.costs {
+		d := cost.first + i
+		if d <= -n || d >= n {
+			continue
+		}
+		from, to := least[max(0, -d):min(n, n-d)], after[max(0, d):min(n, n+d)]
+		for j, x := range to {
+			if x += y; x < from[j] {
+				from[j] = x
 			}
 		}
-		for _, q := range cost.points {
-			x := float64(i) + q.x
-			if x < 0 || x > float64(n-1) {
-				continue
-			}
-			j := int(x)
-			y := after[j]
-			if j < n-1 {
-				y += (after[j+1] - y) * (x - float64(j))
-			}
-			least = min(least, y+q.y)
+	}
+	for _, q := range cost.points {
+		d := int(math.Floor(q.x))
+		part := q.x - float64(d)
+		if part == 0 {
+			continue // a level
 		}
-		out[i] += weight * least
+		for i := max(0, -d); i < n && i+d+1 < n; i++ {
+			if x := after[i+d] + (after[i+d+1]-after[i+d])*part + q.y; x < least[i] {
+				least[i] = x
+			}
+		}
+	}
+	for i, x := range least {
+		out[i] += weight * x
 	}
 }
