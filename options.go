@@ -42,8 +42,8 @@ type Options struct {
 	// search.
 	Starts int
 
-	// Policy sets the weights of the run from [Region.Signals]. Signals and weights are published on
-	// the ledger and stand in [Result.Signals]. Default nil: the weights of [Region.Setting].
+	// Policy sets the weights of the run from [Region.Signals]. Signals and weights are published
+	// on the ledger and stand in [Result.Signals]. Default nil: the weights of [Region.Setting].
 	Policy weights.Policy
 
 	Seed uint64 // of the random starts and of the simulated ledger's keys

@@ -141,8 +141,8 @@ func (r Region) validateVPPs(bad *faults.List, ders map[string]bool) {
 	}
 }
 
-// sharing returns the sharing rule, or the default for the number of DERs.
-func (r Region) sharing() vpp.Sharing {
+// SharingRule returns the sharing rule, or the default for the number of DERs.
+func (r Region) SharingRule() vpp.Sharing {
 	switch {
 	case r.Sharing != nil:
 		return r.Sharing
@@ -172,7 +172,8 @@ func (r Region) Warnings() []string {
 	setting := r.Setting
 	setting.Set = setting.Set.Watched(func(name string) { used[name] = true })
 	for _, d := range r.DERs {
-		_ = der.Validate(d, setting.Set) // a quantity of zero can have no column, but its series is checked
+		// A quantity of zero can have no column, but its series is checked.
+		_ = der.Validate(d, setting.Set)
 	}
 	complete := true
 	for _, v := range r.VPPs {

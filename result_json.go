@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// maxListed is the number of open programs that JSON lists one by one. A search that its budget ends
-// can have 20,000, whose list has more bytes than all other numbers of a run together.
+// maxListed is the number of open programs that JSON lists one by one. A search that its budget
+// ends can have 20,000, whose list has more bytes than all other numbers of a run together.
 const maxListed = 1000
 
 // maxUnpacked protects readers against a packed list that would exhaust the memory, bytes.
@@ -62,8 +62,13 @@ func (res Result) MarshalJSON() ([]byte, error) {
 func (res *Result) UnmarshalJSON(data []byte) error {
 	in := packedResult{plainResult: (*plainResult)(res)}
 	if err := json.Unmarshal(data, &in); err != nil || in.Packed == "" {
+		// The path of a wrong value has the keys of the file only, such as vpps.economic.
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			wrong.Field = strings.TrimPrefix(wrong.Field, "plainResult.")
+		}
 		return err
 	}
+	const key = "open_programs_gzip"
 	var list []byte
 	z, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(in.Packed)))
 	if err == nil {
@@ -76,8 +81,11 @@ func (res *Result) UnmarshalJSON(data []byte) error {
 		res.OpenPrograms = nil
 		err = json.Unmarshal(list, &res.OpenPrograms)
 	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		wrong.Field = strings.TrimSuffix(key+"."+wrong.Field, ".")
+	}
 	if err != nil {
-		return fmt.Errorf("result: open_programs_gzip is no packed list: %w", err)
+		return fmt.Errorf("result: %s is no packed list: %w", key, err)
 	}
 	return nil
 }

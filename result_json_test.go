@@ -1,6 +1,9 @@
 package trigrid_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -42,4 +45,25 @@ func TestLongListsOfOpenProgramsArePackedInJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotContains(t, string(text), "gzip")
 	require.ErrorContains(t, json.Unmarshal([]byte(`{"open_programs_gzip": "AAAA"}`), &got), "open_programs_gzip is no packed list")
+	for text, place := range map[string]string{
+		`{"vpps": [{"economic": "high"}]}`:                            "vpps.economic",
+		`{"open_programs_gzip": 3}`:                                   "open_programs_gzip",
+		`{"open_programs_gzip": "` + packed(t, `[{"vpp": 3}]`) + `"}`: "open_programs_gzip.vpp",
+		`{"open_programs_gzip": "` + packed(t, `{}`) + `"}`:           "open_programs_gzip",
+	} {
+		var wrong *json.UnmarshalTypeError
+		require.ErrorAs(t, json.Unmarshal([]byte(text), &got), &wrong, text)
+		assert.Equal(t, place, wrong.Field, text)
+	}
+}
+
+// packed returns a text by gzip in base64.
+func packed(t *testing.T, text string) string {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, err := z.Write([]byte(text))
+	require.NoError(t, err)
+	require.NoError(t, z.Close())
+	return base64.StdEncoding.EncodeToString(out.Bytes())
 }

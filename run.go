@@ -92,7 +92,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		Warnings:  r.Warnings(),
 		Weights:   r.Setting.Weights,
 		Scenarios: r.Setting.Set.Len(),
-		Sharing:   r.sharing().String(),
+		Sharing:   r.SharingRule().String(),
 		Planning:  planning,
 	}
 	if signals != nil {

@@ -105,7 +105,7 @@ var (
 // newChoice returns the game of some proposals. It divides a gain when a payoff needs it.
 func newChoice(r Region, p *planner, proposed []proposal) *choice {
 	return &choice{
-		region: r, rule: r.sharing(), planner: p, proposed: proposed, classes: identical(r),
+		region: r, rule: r.SharingRule(), planner: p, proposed: proposed, classes: identical(r),
 		divided: map[job]*division{},
 	}
 }

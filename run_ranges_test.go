@@ -12,6 +12,7 @@ import (
 
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/market"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
@@ -97,6 +98,7 @@ func checkRanges(t *testing.T, res, other *trigrid.Result) (known, unknown int) 
 // convex costs have the stated payoffs whatever the seed of the solver, also on random regions of
 // all kinds of DER. The number of workers changes nothing.
 func TestRangesOfAllReadingsContainThoseOfOtherSeeds(t *testing.T) {
+	testsolver.New(t) // without a solver, the test is skipped
 	regions := map[string]trigrid.Region{"in money": small(t), "literal": small(t), "heat": heatChain(t), "weighted": heatChain(t)}
 	regions["literal"].VPPs[0].PassThrough = 0.9
 	for name, m := range map[string]vpp.Modelling{"literal": literal, "weighted": {SharedValue: vpp.WeightedValue}} {

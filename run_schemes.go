@@ -155,9 +155,9 @@ type schemeRow struct {
 // largestMicro is a bound of [ledger.Micro], in units.
 const largestMicro = 9e12
 
-// scheme submits the scheme of a VPP, sealed for the grid. The ledger stores millionths. A column with
-// an amount beyond their range is stored in a larger unit, which its heading states: amounts of a
-// currency in which a MWh costs 1e11 as "payoff, currency × 1e+06".
+// scheme submits the scheme of a VPP, sealed for the grid. The ledger stores millionths. A column
+// with an amount beyond their range is stored in a larger unit, which its heading states: amounts
+// of a currency in which a MWh costs 1e11 as "payoff, currency × 1e+06".
 func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error {
 	scheme := contracts.Scheme{Rows: make([]contracts.Row, len(rows))}
 	for i, r := range rows {

@@ -38,7 +38,7 @@ func ReadLayout(fsys fs.FS, name string) (tables.Layout, error) {
 	}
 	var l tables.Layout
 	if v := (Fields{root}); v.Object() {
-		l = readLayout(v)
+		l = readLayout(v, "")
 	}
 	if err := root.Violations(); err != nil {
 		return tables.Layout{}, fmt.Errorf("%s:\n%w", name, err)
@@ -49,7 +49,9 @@ func ReadLayout(fsys fs.FS, name string) (tables.Layout, error) {
 // readLayout reads a layout of tables, such as
 //
 //	{"layout": "smard", "gaps": "hold", "max_gap_steps": 4}
-func readLayout(v Fields) tables.Layout {
+//
+// zone is the zone of a plain file that states none.
+func readLayout(v Fields, zone string) tables.Layout {
 	names := append([]string{""}, tables.Names()...)
 	l := tables.Layout{
 		Separator: readMark(v.At("separator")), Decimal: readMark(v.At("decimal")), Thousands: readMark(v.At("thousands")),
@@ -85,9 +87,10 @@ func readLayout(v Fields) tables.Layout {
 			})
 		}
 	}
-	// Without a layout and columns of times, the file is a plain one, as for -series without -layout.
+	// Without a layout and columns of times, the file is a plain one, as for -series without
+	// -layout.
 	if l.Name == "" && l.Time == (tables.Time{Zone: l.Time.Zone, Order: l.Time.Order, Marks: l.Time.Marks}) {
-		l.Time.Stamp = "time"
+		l.Time.Stamp, l.Time.Zone = "time", cmp.Or(l.Time.Zone, zone)
 		l.Units = append(l.Units, tables.UnitRule{Columns: "*", Unit: "MW"})
 	}
 	// The layout is checked only if its parts are right, because stand-ins would cause false
@@ -157,12 +160,9 @@ func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 	}()
 	found := v.violations()
 	name := v.At("file").Text()
-	l := readLayout(v)
+	l := readLayout(v, c.Location().String())
 	if v.violations() > found || c.uncheckable {
 		return
-	}
-	if !v.At("layout").Given() && !v.At("time").Given() {
-		l.Time.Zone = c.Location().String()
 	}
 	data, err := open(name)
 	if err != nil {

@@ -16,8 +16,8 @@ func operation(v Fields) der.Operation {
 
 // course reads the ramps of a converter, its state before the grid, and whether it may be off.
 // boundary states the output before the first step: "known" (before_mw), "free", or "cyclic", which
-// is the output of the last step. runs_before states that a converter that may be off ran before the
-// first step, at an output of 0 as well.
+// is the output of the last step. runs_before states that a converter that may be off ran before
+// the first step, at an output of 0 as well.
 func course(v Fields) der.Operation {
 	return der.Operation{
 		RampUp:     v.At("ramp_up_mw_per_h").Optional(0, unbounded),

@@ -122,13 +122,14 @@ func TestLayoutOfACaseIsCheckedWithPaths(t *testing.T) {
 func TestPlainFileOfACaseNeedsNoLayout(t *testing.T) {
 	const plain = "time,wind\n2025-01-02T02:00,99\n2025-01-02T03:00,13\n2025-01-02T04:00,14\n2025-01-02T05:00,99\n"
 	for _, c := range []struct {
-		grid string
-		want []float64
+		measured, grid string
+		want           []float64
 	}{
-		{`"steps": 2`, []float64{13, 14}},
-		{`"steps": 8, "step_hours": 0.25`, []float64{13, 13, 13, 13, 14, 14, 14, 14}},
+		{`{"file": "data/wind.csv"}`, `"steps": 2`, []float64{13, 14}},
+		{`{"file": "data/wind.csv", "time": {"order": "ymd"}}`, `"steps": 2`, []float64{13, 14}},
+		{`{"file": "data/wind.csv"}`, `"steps": 8, "step_hours": 0.25`, []float64{13, 13, 13, 13, 14, 14, 14, 14}},
 	} {
-		fsys := measuredCase(`{"file": "data/wind.csv"}`, `{"name": "wind", "error_sigma": 0, "measured": {"forecast_column": "wind"}}`)
+		fsys := measuredCase(c.measured, `{"name": "wind", "error_sigma": 0, "measured": {"forecast_column": "wind"}}`)
 		fsys["cases/data/wind.csv"].Data = []byte(plain)
 		text := strings.Replace(string(fsys["cases/case.json"].Data), `"steps": 2`, c.grid+`, "time_zone": "Europe/Berlin"`, 1)
 		text = strings.Replace(text, "[40, 50]", "40", 1)
@@ -138,6 +139,7 @@ func TestPlainFileOfACaseNeedsNoLayout(t *testing.T) {
 		region, err := loaded.Region(t.Context(), casefile.Options{})
 		require.NoError(t, err)
 		assert.InDeltaSlice(t, c.want, region.Setting.Set.Mean("wind"), 1e-9)
+		assert.Equal(t, "2025-01-02T03:00:00+01:00", region.Setting.Set.Grid().Start.Format(time.RFC3339), c.measured)
 	}
 }
 
@@ -244,4 +246,36 @@ func TestOneNumberHoldsForAllSteps(t *testing.T) {
 	r, err := sampled.Region(t.Context(), casefile.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, []float64{8, 8}, r.Setting.Set.Path("wind", 0))
+}
+
+// The note on the origin names the series from the file and those that the case states, and does not if
+// there is one sort only.
+func TestNotesNameMeasuredAndStatedSeries(t *testing.T) {
+	const (
+		stated = `{"name": "sun", "forecast_mw": 2, "error_sigma": 0.1}`
+		normal = `{"name": "hill", "error_sigma": 0.1, "measured": {"forecast_column": "Prognose"}}`
+	)
+	for series, want := range map[string]string{
+		learnedWind: "Forecasts of 2025-01-02 from measured series; " +
+			"errors and their correlation learned from 24 hours, all before the planned day.",
+		normal: "Forecasts of 2025-01-02 from measured series; errors are normal with the case's sigmas.",
+		normal + "," + stated: `Forecasts of 2025-01-02 from measured series for "hill", and the case's own for "sun"; ` +
+			"errors are normal with the case's sigmas.",
+		learnedWind + "," + normal: "Forecasts of 2025-01-02 from measured series; " +
+			`errors of "wind" and their correlation learned from 24 hours, all before the planned day; ` +
+			`errors of "hill" are normal with the case's sigmas.`,
+		learnedWind + "," + normal + "," + stated: `Forecasts of 2025-01-02 from measured series for "wind", "hill", and the case's own for "sun"; ` +
+			`errors of "wind" and their correlation learned from 24 hours, all before the planned day; ` +
+			`errors of "hill", "sun" are normal with the case's sigmas.`,
+		stated: "Forecasts are the case's own, because no series of the case has the key measured; errors are normal with the case's sigmas.",
+	} {
+		fsys := measuredCase(`{"file": "data/wind.csv", "layout": "smard", "gaps": "hold"}`, series)
+		name := regexp.MustCompile(`"name": "(\w+)"`).FindStringSubmatch(series)[1]
+		fsys["cases/case.json"].Data = []byte(strings.Replace(string(fsys["cases/case.json"].Data), `"available": "wind"`, `"available": "`+name+`"`, 1))
+		c, err := casefile.Load(fsys, "cases/case.json")
+		require.NoError(t, err, series)
+		region, err := c.Region(t.Context(), casefile.Options{})
+		require.NoError(t, err, series)
+		assert.Contains(t, region.Notes, want, series)
+	}
 }

@@ -131,9 +131,9 @@ func converterWords(kind string) map[string]string {
 	return words
 }
 
-// fieldName matches a Go field with its index and its member, as in "Points[1].Gas", or a quoted
-// name, which stays.
-var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z]\w*(\[\d+\])?(?:\.[A-Z]\w*)?`)
+// fieldName matches a Go field with its member and the index of either, as in "Points[1].Gas" and
+// "Before.InBands[0]", or a quoted name, which stays.
+var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z]\w*(\[\d+\])?(?:\.[A-Z]\w*(\[\d+\])?)?`)
 
 // inWords returns the text of an error with the Go fields replaced by keys.
 //

@@ -43,11 +43,7 @@ func (c Context) dayAfter(passed float64, steps int) (number int, hours float64)
 		all   = c.days(passed)
 		began = grid.Start.Add(-duration(passed))
 	)
-	for _, x := range all {
-		if x.from <= min(steps, grid.Steps-1) {
-			number = x.number
-		}
-	}
+	number = numberOf(all, min(steps, grid.Steps-1))
 	if steps == grid.Steps { // the clock decides, because the grid has no further step
 		next := number
 		for !began.AddDate(0, 0, next+1).After(grid.Time(steps)) {
@@ -59,6 +55,17 @@ func (c Context) dayAfter(passed float64, steps int) (number int, hours float64)
 		number = next
 	}
 	return number, grid.Time(steps).Sub(began.AddDate(0, 0, number)).Hours()
+}
+
+// numberOf returns the number of the day of step t.
+func numberOf(all []day, t int) int {
+	number := 0
+	for _, x := range all {
+		if x.from <= t {
+			number = x.number
+		}
+	}
+	return number
 }
 
 // duration converts hours to a duration, to the nearest millisecond.

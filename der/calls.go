@@ -9,7 +9,8 @@ import (
 )
 
 // Calls limits the times and the number of load reductions of a [DemandResponse]. k_t is 1 in a
-// step that is called, and s_t is 1 if a call begins in it. Before the horizon nothing is called, unless Before is given.
+// step that is called, and s_t is 1 if a call begins in it. Before the horizon nothing is called,
+// unless Before is given.
 //
 //	s_t ≥ k_t − k_{t−1},   Σ_t s_t ≤ N            number of calls
 //	s_{t−a+1} + … + s_t ≤ k_t                     at least a steps, all in the horizon
@@ -28,8 +29,9 @@ type Calls struct {
 	MaxCalls     optional.Float // N, whole number of calls in the horizon. Absent: no limit
 	MinReduction float64        // C_min ≥ 0, MW
 
-	// Before is the length of the call in progress at the start of the horizon, h. It goes on for the
-	// rest of MinHours, and for no more than the rest of MaxHours; it is not one of MaxCalls. 0: none.
+	// Before is the length of the call in progress at the start of the horizon, h. It goes on for
+	// the rest of MinHours, and for no more than the rest of MaxHours; it is not one of MaxCalls.
+	// 0: none.
 	Before float64
 }
 
@@ -72,8 +74,8 @@ func (x Calls) state(m *milp.Model, at func(string, int) milp.Name, on milp.Expr
 	}
 }
 
-// goOn adds the limits of the call in progress at the start: it lasts for the rest of a hours, and has
-// ended before the first step that would make it longer than b.
+// goOn adds the limits of the call in progress at the start: it lasts for the rest of a hours, and
+// has ended before the first step that would make it longer than b.
 func (x Calls) goOn(m *milp.Model, at func(string, int) milp.Name, on milp.Expr, k []milp.Expr, c clock) {
 	if x.Before <= 0 {
 		return

@@ -204,8 +204,8 @@ func (u *CarbonCapture) minCapturePower() float64 {
 	return u.FixedPower + absorbed*u.AbsorbEnergy
 }
 
-// RollForward implements [Stateful]: the state of the host, the CO2 in the tank, and the CO2 that the
-// tank must end with, which stays that of the first window.
+// RollForward implements [Stateful]: the state of the host, the CO2 in the tank, and the CO2 that
+// the tank must end with, which stays that of the first window.
 func (u *CarbonCapture) RollForward(realised *Ports, c Context, _, steps int) (DER, error) {
 	gross, err := traced(realised, "gross", steps)
 	if err != nil {

@@ -6,9 +6,9 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// clock converts hours to steps of a grid. If all steps have the length dt, h hours are
-// ⌈h/dt⌉ steps. If lengths differ, a step counts by its own hours, so that the number depends on
-// the step in which the time begins: an hour from the beginning of steps of 7, 15, 15, 15 and 15 minutes are
+// clock converts hours to steps of a grid. If all steps have the length dt, h hours are ⌈h/dt⌉
+// steps. If lengths differ, a step counts by its own hours, so that the number depends on the step
+// in which the time begins: an hour from the beginning of steps of 7, 15, 15, 15 and 15 minutes are
 // five steps, because the first four have 52 minutes.
 type clock struct {
 	steps int
@@ -97,7 +97,8 @@ func (x clock) inside(t int, hours float64) int {
 	return e
 }
 
-// nearest returns the step whose beginning is nearest to the given hours from the start of the grid.
+// nearest returns the step whose beginning is nearest to the given hours from the start of the
+// grid.
 func (x clock) nearest(hours float64) int {
 	if x.equal() {
 		return whole(math.Round(hours / x.dt))

@@ -16,21 +16,21 @@ import (
 // For example, 1 MW reduced in the last hour before the grid with the weights 0.6, 0.3 and 0.1 is
 // Due: {From: 0, Hours: 1, Power: 0.6}, {1, 1, 0.3}, {2, 1, 0.1}.
 type ReboundState struct {
-	// Passed is the part of the horizon that lies before the grid, h. [CloseByWrap] wraps around the
-	// whole horizon.
+	// Passed is the part of the horizon that lies before the grid, h. [CloseByWrap] wraps around
+	// the whole horizon.
 	Passed float64
 
-	// Owed is the energy that has not come back, MWh, under [ReboundFree] and [ReboundDeferred]. It is
-	// negative if more has come back than was reduced, which ReboundFree allows.
+	// Owed is the energy that has not come back, MWh, under [ReboundFree] and [ReboundDeferred]. It
+	// is negative if more has come back than was reduced, which ReboundFree allows.
 	Owed float64
 
 	// Due is the rebound that follows from reductions before the grid, under [ReboundRecursive] and
 	// [ReboundDecaying].
 	Due []Pulse
 
-	// Ahead is the rebound that came back before the grid, although its reductions are at the end of
-	// the horizon, under [CloseByWrap]. Those reductions are then an obligation. From counts from the
-	// beginning of the horizon.
+	// Ahead is the rebound that came back before the grid, although its reductions are at the end
+	// of the horizon, under [CloseByWrap]. Those reductions are then an obligation. From counts
+	// from the beginning of the horizon.
 	Ahead []Pulse
 }
 
@@ -66,8 +66,8 @@ func (u *DemandResponse) stages(c clock) (delays, shares []float64) {
 }
 
 // RollForward implements [Stateful]: the rebound that is outstanding, the hours and the number of
-// calls that are left, and the call in progress. At the end of the horizon a new one begins, in which
-// nothing is owed.
+// calls that are left, and the call in progress. At the end of the horizon a new one begins, in
+// which nothing is owed.
 func (u *DemandResponse) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	var (
 		load      = u.load(c, scenario)
@@ -113,11 +113,7 @@ func (u *DemandResponse) reboundAfter(cut, back []float64, c Context) (ReboundSt
 		if steps == clock.steps {
 			lower, upper = 0, 0
 		}
-		// The tolerance of a solver is relative to the energy that moved.
-		if inside := min(upper, max(lower, owed)); math.Abs(inside-owed) <= carryTolerance*max(1, moved) {
-			owed = inside
-		}
-		owed, err := carried("energy that has not come back", owed, lower, upper, "MWh")
+		owed, err := carriedEnergy("energy that has not come back", owed, moved, lower, upper)
 		if err != nil || steps == clock.steps {
 			return ReboundState{}, err
 		}
@@ -246,10 +242,11 @@ func (u *DemandResponse) rollCalls(next *DemandResponse, realised *Ports, cut []
 		hours += clock.hours(t)
 	}
 	if most, ok := u.MaxHours.Get(); ok {
-		next.MaxHours = optional.Of(max(0, most-hours))
-		if most-hours < carryTolerance {
-			next.MaxHours = optional.Of(0)
+		left := most - hours
+		if left < carryTolerance {
+			left = 0
 		}
+		next.MaxHours = optional.Of(left)
 	}
 	if most, ok := u.Calls.MaxCalls.Get(); ok {
 		next.Calls.MaxCalls = optional.Of(max(0, most-number))

@@ -64,12 +64,7 @@ func (c Context) Hours() float64 { return c.Set.Hours() }
 // Window returns the context of the steps [from, to): their series, prices and bounds. It shares
 // memory with c.
 func (c Context) Window(from, to int) Context {
-	cut := func(path []float64) []float64 {
-		if path == nil {
-			return nil
-		}
-		return path[from:to:to]
-	}
+	cut := func(path []float64) []float64 { return between(path, from, to) }
 	each := func(paths [][]float64) [][]float64 {
 		if paths == nil {
 			return nil

@@ -4,11 +4,11 @@
 //
 // Units. Power is in MW, energy in MWh, money in the currency of the case, carbon in t CO2, prices
 // per MWh or per t. Step t covers [t, t+1) of the grid, and a power is constant within its step.
-// Steps may differ in length: Δ in an equation of step t is the length of that step, and a ramp into
-// a step takes place in it. A number of hours is a number of steps only on equal steps; otherwise it
-// is measured from the beginning of the step in which it begins.
-// Injection into the VPP is positive, and so is money received. Power is measured at the meter of
-// the DER; losses inside it appear in its states only.
+// Steps may differ in length: Δ in an equation of step t is the length of that step, and a ramp
+// into a step takes place in it. A number of hours is a number of steps only on equal steps;
+// otherwise it is measured from the beginning of the step in which it begins. Injection into the
+// VPP is positive, and so is money received. Power is measured at the meter of the DER; losses
+// inside it appear in its states only.
 //
 // # Kinds
 //
@@ -51,7 +51,11 @@
 //	Projected        clean generation and load that its data state, for the signals of a region
 //	CarbonCounter    the place at which it counts carbon
 //	GridTrader       trades with the power grid outside the market of its VPP
+//	Storer           withdraws electricity to feed it in again, which no obligation counts
+//	Measured         sizes of its data, for warnings about wrong units
 //	Unequal          supports steps of different lengths
 //
-// examples/customder has a heat pump that implements seven of them.
+// A kind without one of them has its default. For example, one that is neither Projected nor Rated
+// leaves the signals of its region unmeasured. examples/customder has a heat pump that implements
+// seven of them.
 package der

@@ -22,10 +22,10 @@ type Validator interface {
 // Stateful is a DER that rolls forward: it returns its own state at the end of a window, the start
 // of the next window of a rolling horizon.
 //
-// RollForward returns the DER after the given number of steps of one scenario, 1 ≤ steps ≤ the steps
-// of the grid. c is the context in which the schedule was planned. The receiver is not changed; a DER
-// without a state returns itself. A state that the type cannot represent is an error and is never
-// dropped.
+// RollForward returns the DER after the given number of steps of one scenario, 1 ≤ steps ≤ the
+// steps of the grid. c is the context in which the schedule was planned. The receiver is not
+// changed; a DER without a state returns itself. A state that the type cannot represent is an error
+// and is never dropped.
 //
 // Two windows equal one: the optimum of the rest, planned with the DER that RollForward returns,
 // plus the money of the steps before is the optimum of all steps. Package dertest checks it. After
@@ -211,6 +211,15 @@ func carried(what string, value, lower, upper float64, unit string) (float64, er
 			what, value, unit, lower, upper)
 	}
 	return out, nil
+}
+
+// carriedEnergy is [carried] for a sum of energies, MWh. The tolerance of a solver is then relative
+// to the energy that moved.
+func carriedEnergy(what string, value, moved, lower, upper float64) (float64, error) {
+	if inside := min(upper, max(lower, value)); math.Abs(inside-value) <= carryTolerance*max(1, moved) {
+		value = inside
+	}
+	return carried(what, value, lower, upper, "MWh")
 }
 
 // traced returns a state that a schedule must report for each of its steps.

@@ -27,7 +27,7 @@ type Operation struct {
 	Min, Max         float64        // 0 ≤ P_min ≤ P_max, MW
 	RampUp, RampDown optional.Float // R_up, R_dn ≥ 0, MW per hour. Absent: no limit; 0: constant
 	Before           float64        // x before the first step, MW, used under BeforeKnown
-	RunsBefore       bool           // it runs before the first step, also if Before is 0; if Switchable
+	RunsBefore       bool           // if Switchable: it runs before the first step, even at 0 MW
 	Boundary         Boundary       // state before the first step; BeforeKnown by default
 	Switchable       bool           // may stand still below P_min
 	StartCost        float64        // S ≥ 0, currency per start

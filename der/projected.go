@@ -46,11 +46,20 @@ func (u *DemandResponse) Project(set *scenario.Set, s int) Projection {
 	return Projection{Load: set.Path(u.Load, s)}
 }
 
-// Project implements [Projected]: the run at its usual start.
+// Project implements [Projected]: the rest of a run that has begun, or else the run at its usual
+// start, or at the first step if the usual start is over.
 func (u *ShiftableLoad) Project(set *scenario.Set, _ int) Projection {
 	c := Context{Set: set}
-	load, begin := make([]float64, set.Steps()), u.usual(c)
-	for k, mw := range u.run(c.clock(), begin) {
+	clock, load := c.clock(), make([]float64, set.Steps())
+	if began, ok := u.Began.Get(); ok {
+		rest := u.rest(c, began)
+		for t := range load {
+			load[t] = mean(rest, clock.at(t), clock.at(t+1))
+		}
+		return Projection{Load: load}
+	}
+	begin := max(0, u.usual(c))
+	for k, mw := range u.run(clock, begin) {
 		if begin+k < len(load) {
 			load[begin+k] = mw
 		}

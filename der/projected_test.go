@@ -12,7 +12,8 @@ import (
 )
 
 // By hand, on four hours and two scenarios: each kind states its own series, a served load states
-// nothing because its VPP has it, and a run of 2 and 1 MW with the usual start 1.2 begins in step 1.
+// nothing because its VPP has it, and a run of 2 and 1 MW with the usual start 1 begins in step 1,
+// in step 0 if that is over, and goes on if it has begun.
 func TestProjections(t *testing.T) {
 	set, err := scenario.New(scenario.Grid{Step: time.Hour, Steps: 4}, []float64{0.5, 0.5})
 	require.NoError(t, err)
@@ -28,7 +29,9 @@ func TestProjections(t *testing.T) {
 		{&Load{Demand: "x", Port: Gas}, nil, nil},
 		{&DemandResponse{Load: "x"}, nil, []float64{5, 6, 7, 8}},
 		{&DemandResponse{Load: "x", Served: true}, nil, nil},
-		{&ShiftableLoad{Profile: []float64{2, 1}, Usual: 1.2}, nil, []float64{0, 2, 1, 0}},
+		{&ShiftableLoad{Profile: []float64{2, 1}, Usual: 1}, nil, []float64{0, 2, 1, 0}},
+		{&ShiftableLoad{Profile: []float64{2, 1}, Usual: 1, Passed: 2}, nil, []float64{2, 1, 0, 0}},
+		{&ShiftableLoad{Profile: []float64{2, 1}, Began: optional.Of(1)}, nil, []float64{1, 0, 0, 0}},
 		{&TransferableLoad{Load: "x"}, nil, []float64{5, 6, 7, 8}},
 		{&HeatDump{Max: 3}, nil, nil},
 		{&Sequestration{Max: 3}, nil, nil},

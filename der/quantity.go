@@ -2,8 +2,9 @@ package der
 
 import "github.com/trigrid/trigrid/optional"
 
-// Quantity is a number of a DER's data, or a list of numbers, with its meaning. Package vpp compares
-// quantities with their surroundings, to find numbers that are valid and yet in the wrong unit.
+// Quantity is a number of a DER's data, or a list of numbers, with its meaning. Package vpp
+// compares quantities with their surroundings, to find numbers that are valid and yet in the wrong
+// unit.
 type Quantity struct {
 	Field  string    // Go field, such as "Charge" or "Power.Max"
 	Of     Dimension // kind of number

@@ -2,7 +2,8 @@ package der
 
 import "github.com/trigrid/trigrid/optional"
 
-// Rated is a DER that states its rated supply, for capacity factors and full-load hours.
+// Rated is a DER that states its rated supply, for capacity factors, full-load hours and the supply
+// margin of a region.
 type Rated interface {
 	DER
 

@@ -33,12 +33,7 @@ type Path struct {
 // Window returns the values of the steps [from, to), without Cost, which belongs to all steps. It
 // shares memory with p.
 func (p *Ports) Window(from, to int) Ports {
-	cut := func(path []float64) []float64 {
-		if path == nil {
-			return nil
-		}
-		return path[from:to:to]
-	}
+	cut := func(path []float64) []float64 { return between(path, from, to) }
 	out := Ports{
 		Injected: cut(p.Injected), Withdrawn: cut(p.Withdrawn), Reduced: cut(p.Reduced),
 		Heat: cut(p.Heat), Gas: cut(p.Gas), Reserve: cut(p.Reserve),
@@ -50,6 +45,14 @@ func (p *Ports) Window(from, to int) Ports {
 		out.Traces = append(out.Traces, Path{trace.Name, trace.Unit, cut(trace.Values)})
 	}
 	return out
+}
+
+// between returns the steps [from, to) of a path, or nil if there is none.
+func between(path []float64, from, to int) []float64 {
+	if path == nil {
+		return nil
+	}
+	return path[from:to:to]
 }
 
 // Net returns the power fed into the balance of the VPP at step t, MW: injection plus load

@@ -40,6 +40,7 @@ func TestStartsOfADayBeginAnewAtMidnight(t *testing.T) {
 		got := next.(*der.Storage).Before
 		assert.Equal(t, want.DayHours, got.DayHours, "after %d steps", steps)
 		assert.Equal(t, want.DischargingStarts, got.DischargingStarts, "after %d steps", steps)
+		assert.Equal(t, want.Discharging, got.Discharging, "after %d steps", steps)
 	}
 }
 

@@ -57,8 +57,12 @@ func (r lot) someday(t testing.TB, unequal bool) der.Context {
 		}
 		return out
 	}
-	for name, upper := range map[string]float64{"load": 4, "sun": 3, "gas": 60, "buy": 90, "sell": 70} {
-		require.NoError(t, set.AddForecast(name, "MW", path(0.2*upper, upper)))
+	// A list, because a seed must give the same numbers in each run.
+	for _, x := range []struct {
+		name, unit string
+		upper      float64
+	}{{"load", "MW", 4}, {"sun", "MW", 3}, {"gas", "currency/MWh", 60}, {"buy", "currency/MWh", 90}, {"sell", "currency/MWh", 70}} {
+		require.NoError(t, set.AddForecast(x.name, x.unit, path(0.2*x.upper, x.upper)))
 	}
 	in, out := path(-20, 120), path(0, 30)
 	for k := range out {
@@ -142,7 +146,6 @@ func (r lot) demandResponse(c der.Context, rebound der.Rebound) *der.DemandRespo
 		u.ReboundHours = optional.Of(step)
 		u.ReboundWeights = [][]float64{{1}, {0.7, 0.3}, {0.25, 0.5, 0.25}}[r.IntN(3)]
 		if _, equal := c.Set.Grid().EqualSteps(); !equal {
-			u.ReboundWeights = u.ReboundWeights[:1]
 			u.ReboundWeights = []float64{1}
 		}
 	case der.ReboundDecaying:

@@ -37,12 +37,12 @@ type ShiftableLoad struct {
 	// grid, whose steps must then have one length.
 	ProfileHours optional.Float
 
-	// Passed is the part of the horizon that lies before the grid, h; 0 by default. Window and Usual
-	// count from the beginning of the horizon.
+	// Passed is the part of the horizon that lies before the grid, h; 0 by default. Window and
+	// Usual count from the beginning of the horizon.
 	Passed float64
 
-	// Began is the time from the beginning of the run to the start of the grid, h, above 0. The rest of
-	// the run follows in the grid, at no further shift cost. Absent: the run has not begun.
+	// Began is the time from the beginning of the run to the start of the grid, h, above 0. The
+	// rest of the run follows in the grid, at no further shift cost. Absent: the run has not begun.
 	Began optional.Float
 }
 
@@ -88,21 +88,23 @@ func (u *ShiftableLoad) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	return out
 }
 
-// goOn returns the rest of a run that began the given hours before the grid.
+// goOn returns the terms of a run that began the given hours before the grid.
 func (u *ShiftableLoad) goOn(on milp.Expr, c Context, began float64) []Terms {
-	var (
-		out   = c.NewTerms()
-		clock = c.clock()
-		hours = u.profileHours(c.Set.Grid())
-		rest  = make([]Pulse, len(u.Profile))
-	)
-	for k, mw := range u.Profile {
-		rest[k] = Pulse{float64(k)*hours - began, hours, mw}
-	}
+	out, clock, rest := c.NewTerms(), c.clock(), u.rest(c, began)
 	for s := range out {
 		for t := range c.Steps() {
 			out[s].Withdraw(t, on.Times(mean(rest, clock.at(t), clock.at(t+1))))
 		}
+	}
+	return out
+}
+
+// rest returns the values of a run that began the given hours before the grid, at their times.
+func (u *ShiftableLoad) rest(c Context, began float64) []Pulse {
+	hours := u.profileHours(c.Set.Grid())
+	out := make([]Pulse, len(u.Profile))
+	for k, mw := range u.Profile {
+		out[k] = Pulse{float64(k)*hours - began, hours, mw}
 	}
 	return out
 }

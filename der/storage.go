@@ -51,7 +51,9 @@ type Storage struct {
 	EndEnergy optional.Float // energy that End requires, in [E_min, E_max], MWh. Absent: e_0
 	EndValue  float64        // currency per MWh stored at the end beyond e_0; used by EndFree only
 
-	Before StorageState // state at the start of the horizon, used by limits of the day; rest by default
+	// Before is the state at the start of the horizon, used by limits of the day and by Depths.
+	// Rest by default.
+	Before StorageState
 }
 
 // WearRule selects the energy that wears a store.
@@ -107,7 +109,7 @@ func (u *Storage) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 			if u.Reserve > 0 {
 				reserve := upTo(m, at("reserve", t), min(u.Reserve, u.Charge+u.Discharge), on)
 				m.AtMost(at("reserve_power", t), reserve, milp.Sum(on.Times(u.Discharge), discharge.Times(-1), charge))
-				perMW := u.ReserveHours.Or(dt) / u.DischargeEfficiency // MWh stored per MW of reserve
+				perMW := u.ReserveHours.Or(dt) / u.DischargeEfficiency // MWh in the store per MW
 				m.AtMost(at("reserve_energy", t), reserve.Times(perMW), energy.Minus(on.Times(u.MinEnergy)))
 				out[s].HoldReserve(t, reserve)
 			}

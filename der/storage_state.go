@@ -122,20 +122,9 @@ func (u *Storage) runsAfter(past storageRuns, realised *Ports, direction string,
 // idlePower is the power up to which a flow of a solver is none, MW.
 const idlePower = 1e-6
 
-// numberOf returns the number of the day of step t.
-func numberOf(all []day, t int) int {
-	number := 0
-	for _, x := range all {
-		if x.from <= t {
-			number = x.number
-		}
-	}
-	return number
-}
-
 // bandsAfter returns the energy in each band after the given number of steps, MWh, with the given
-// sum. The schedule of a program has it in its traces; for a metered one every MWh enters and leaves
-// the shallowest possible band.
+// sum. The schedule of a program has it in its traces; for a metered one every MWh enters and
+// leaves the shallowest possible band.
 func (u *Storage) bandsAfter(realised *Ports, c Context, steps int, sum float64) ([]float64, error) {
 	var (
 		widths = u.widths()

@@ -235,8 +235,8 @@ func (c Context) DayAheadSchedule(realised []Ports) []float64 {
 		}
 		slices.SortFunc(atoms, func(a, b atom) int { return cmp.Compare(a.net, b.net) })
 		level := at(c.Tariff.Surplus, t) / (at(c.Tariff.Shortage, t) + at(c.Tariff.Surplus, t))
-		// A compensated sum (Kahan) with a relative tolerance: a hundred thousand times 1e-5 reaches
-		// each level k·1e-5 at the k-th value.
+		// A compensated sum (Kahan) with a relative tolerance: a hundred thousand times 1e-5
+		// reaches each level k·1e-5 at the k-th value.
 		below, lost := 0.0, 0.0
 		for _, a := range atoms {
 			next := below + a.probability

@@ -23,8 +23,8 @@ import (
 // in every step that begins less than MinUp hours after it.
 //
 // C is c + b p + a p², or a convex piecewise-linear curve. The program bounds a p² from below by
-// tangents, which a VPP adds until their error is small: see [ConvexCost]. [Thermal.Benefit] has the
-// true cost. S grows with the time off. [Formulation] selects the rows of the program; all
+// tangents, which a VPP adds until their error is small: see [ConvexCost]. [Thermal.Benefit] has
+// the true cost. S grows with the time off. [Formulation] selects the rows of the program; all
 // formulations have the same schedules and the same optimum. If the objective gives cost no weight,
 // [Terms.Cost] can exceed the cost of the schedule.
 //
@@ -45,8 +45,9 @@ type Thermal struct {
 	StartOutput, StopOutput optional.Float
 
 	// StopReserve limits the output plus reserve in the last step before a stop, MW, at least
-	// StopOutput. Absent: StopOutput. For example, a unit of 10 to 100 MW that stops from at most 60
-	// MW and can fall by 30 MW a step stops from 40 MW, beside which it can hold 20 MW of reserve.
+	// StopOutput. Absent: StopOutput. For example, a unit of 10 to 100 MW that stops from at most
+	// 60 MW and can fall by 30 MW a step stops from 40 MW, beside which it can hold 20 MW of
+	// reserve.
 	StopReserve optional.Float
 
 	MinUp, MinDown float64      // U, D, hours, rounded up to whole steps
@@ -56,7 +57,7 @@ type Thermal struct {
 	NoLoad    float64      // c, currency per hour while on
 	Linear    float64      // b, currency per MWh
 	Quadratic float64      // a ≥ 0, currency per MW² and hour
-	Pieces    int          // chords of equal width that replace a p², also in Benefit; 0: a p² itself
+	Pieces    int          // equal chords that replace a p², also in Benefit; 0: a p² itself
 	Curve     []CurvePoint // replaces c, b and a: convex, from MinOutput to MaxOutput
 
 	StartUp     []StartCost // S, by time off, ascending; empty: starts are free
@@ -117,9 +118,8 @@ type StartCost struct {
 func (u *Thermal) Name() string { return u.ID }
 
 // Model implements [DER]. Its first-stage columns are "on(t)", "start(t)" and "stop(t)", its
-// second-stage columns "output(s,t)", "reserve(s,t)", and "fuel(s,t)" of a quadratic or the blocks of
-// the cost curve. Further rows and
-// columns depend on [Thermal.Formulation].
+// second-stage columns "output(s,t)", "reserve(s,t)", and "fuel(s,t)" of a quadratic or the blocks
+// of the cost curve. Further rows and columns depend on [Thermal.Formulation].
 func (u *Thermal) Model(m *milp.Model, on milp.Expr, c Context) []Terms {
 	var (
 		x     = u.perStep(c)
@@ -271,7 +271,8 @@ func (u *Thermal) perStep(c Context) *thermal {
 func (x *thermal) limitsAt(t int) {
 	u := x.unit
 	limit := func(perHour, standstill optional.Float) (perStep, fromStandstill float64) {
-		perStep = max(x.max, u.Before.Output) // without a ramp any change, also from before the horizon
+		// Without a ramp any change is possible, also from the output before the horizon.
+		perStep = max(x.max, u.Before.Output)
 		if mw, ok := perHour.Get(); ok {
 			perStep = mw * x.clock.hours(t)
 		}

@@ -48,8 +48,8 @@ func (x *thermal) hourly(p float64) float64 {
 	return hourly(x.curve, p)
 }
 
-// hourly returns the cost of one hour at output p on a curve, currency. The first and the last block extend
-// beyond the curve, because a solver's output can leave it by a tolerance.
+// hourly returns the cost of one hour at output p on a curve, currency. The first and the last
+// block extend beyond the curve, because a solver's output can leave it by a tolerance.
 func hourly(curve []CurvePoint, p float64) float64 {
 	var (
 		cost = curve[0].Cost
@@ -236,7 +236,8 @@ func (x *thermal) lagStarts(m *milp.Model, k *commitment, cost *milp.Expr) {
 					last = min(last, x.steps-1)
 				}
 				if q == 0 && x.hold >= 0 && !x.unit.Before.On && x.past > 0 {
-					first = min(first, t+x.past) // Hold lets the unit start before its minimum time off
+					// Hold lets the unit start before its minimum time off.
+					first = min(first, t+x.past)
 				}
 				stops = k.stops(t-last, t-first)
 			}

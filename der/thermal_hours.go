@@ -23,8 +23,8 @@ func (x *thermal) holdByHours() {
 	x.hold = min(x.clock.upTo(0, rest), x.steps)
 }
 
-// lastStarts returns the starts after which the unit must be on in step t: those in the steps i with
-// T_t − T_i < U.
+// lastStarts returns the starts after which the unit must be on in step t: those in the steps i
+// with T_t − T_i < U.
 func (x *thermal) lastStarts(k *commitment, t int) milp.Expr {
 	if x.byHours {
 		return k.starts(max(0, x.clock.first(t, x.unit.MinUp)), t)

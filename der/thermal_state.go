@@ -69,7 +69,8 @@ func (u *Thermal) stateAfter(realised *Ports, c Context, output float64, steps i
 	return next, nil
 }
 
-// stateSinceBefore adds the time before the horizon to a state that has lasted since its first step.
+// stateSinceBefore adds the time before the horizon to a state that has lasted since its first
+// step.
 func (u *Thermal) stateSinceBefore(next *ThermalState, on []float64, hours float64, c clock) {
 	switch before := u.Before; {
 	case before.Boundary == BeforeFree:

@@ -276,7 +276,9 @@ func TestThermalValidateNamesEveryViolation(t *testing.T) {
 	}
 	u := plant()
 	u.MustRun, u.MinDown, u.Before = true, 3, der.ThermalState{Hours: optional.Of(1)}
-	assert.ErrorContains(t, u.Validate(nil), "MustRun")
+	complains(t, u.Validate(nil), "MustRun contradicts Before: off for 1 h of the 3 h of MinDown; set Before.Hours to at least MinDown, or MustRun to false")
+	u.Before.Hold = optional.Of(2)
+	complains(t, u.Validate(nil), "MustRun contradicts Before.Hold: off for 2 h more; set Hold to 0, or MustRun to false")
 
 	// Half an hour is no whole step of an hour.
 	u = plant()

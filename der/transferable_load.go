@@ -37,16 +37,16 @@ type TransferableLoad struct {
 //
 // For example, {Passed: 2, Owed: 6} is a load that has left out 6 MWh in the two hours before.
 type TransferState struct {
-	// Passed is the part of the horizon that lies before the grid, h. Window counts from the beginning
-	// of the horizon.
+	// Passed is the part of the horizon that lies before the grid, h. Window counts from the
+	// beginning of the horizon.
 	Passed float64
 
-	// Owed is the energy of the usual load in the time passed that was not taken, MWh. It is negative
-	// if more was taken. The grid must make up for it.
+	// Owed is the energy of the usual load in the time passed that was not taken, MWh. It is
+	// negative if more was taken. The grid must make up for it.
 	Owed float64
 
-	// Running is the length of the run in progress at the start of the grid, h; used with MinRun. 0:
-	// none.
+	// Running is the length of the run in progress at the start of the grid, h; used with MinRun.
+	// 0: none.
 	Running float64
 }
 
@@ -177,8 +177,9 @@ func (u *TransferableLoad) Validate(set *scenario.Set) error {
 	return v.Err()
 }
 
-// RollForward implements [Stateful]: the energy that is left to take, the part of the window that has
-// passed, and the run in progress. At the end of the horizon a new one begins, with energy of its own.
+// RollForward implements [Stateful]: the energy that is left to take, the part of the window that
+// has passed, and the run in progress. At the end of the horizon a new one begins, with energy of
+// its own.
 func (u *TransferableLoad) RollForward(realised *Ports, c Context, scenario, steps int) (DER, error) {
 	var (
 		next   = *u
@@ -202,13 +203,8 @@ func (u *TransferableLoad) RollForward(realised *Ports, c Context, scenario, ste
 			rest += mw * clock.hours(t)
 		}
 	}
-	// The sum must be possible for the rest, within the tolerance of a solver, which is relative to the
-	// energy that moved.
-	left := owed + rest
-	if inside := min(most, max(0, left)); math.Abs(inside-left) <= carryTolerance*max(1, moved) {
-		left = inside
-	}
-	left, err := carried("energy that is left to take", left, 0, most, "MWh")
+	// The sum must be possible for the rest.
+	left, err := carriedEnergy("energy that is left to take", owed+rest, moved, 0, most)
 	if err != nil {
 		return nil, err
 	}

@@ -55,8 +55,8 @@ func (t Ties) Break(m *Model) float64 {
 	return epsilon
 }
 
-// penaltyRatio is the ratio of a cost and an ordinary cost from which the cost is a penalty. That of
-// unserved load is some 100 times the price of energy.
+// penaltyRatio is the ratio of a cost and an ordinary cost from which the cost is a penalty. That
+// of unserved load is some 100 times the price of energy.
 const penaltyRatio = 1000
 
 // withDefaults returns t with the default scale if none is set.

@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testsolver.Main(m, "^Example(Canonical|Elastic|Model_Epigraph|Prices|Relaxation)?$")
+	testsolver.Main(m, "^Example(Canonical|Elastic|FindRay|Model_Epigraph|Prices|Relaxation)?$")
 }
 
 // exact returns a solver without a gap, or skips the test if the machine has none.

@@ -67,11 +67,9 @@ func (x *run) profiles() *shownTable {
 	return x.show(t, maxPerDER)
 }
 
-// infeasibleTable returns the coalitions that cannot run, with the reasons.
-//
-// For example, a VPP whose demand exceeds its members and its import limit.
-//
-// Rows have the order of the result, by VPP and coalition.
+// infeasibleTable returns the coalitions that cannot run, with the reasons: for example, that the
+// demand of the VPP exceeds its members and its import limit. Rows have the order of the result, by
+// VPP and coalition.
 func (x *run) infeasibleTable() *Table {
 	t := &Table{Name: "infeasible", Title: "Coalitions that cannot run, which the choice excludes"}
 	t.Columns = []Column{{Name: "vpp", Title: "VPP"}, {Name: "members", Title: "members"}, {Name: "reason", Title: "reason"}}

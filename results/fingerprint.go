@@ -32,7 +32,8 @@ func fingerprints(r trigrid.Region) []fingerprint {
 	add := func(part string, data ...any) {
 		d := digest{sha256.New()}
 		for _, x := range data {
-			d.value(reflect.ValueOf(x), 0)
+			// As an interface, x has its type in the digest: a PV array is no wind farm.
+			d.value(reflect.ValueOf(&x).Elem(), 0)
 		}
 		out = append(out, fingerprint{part, hex.EncodeToString(d.Sum(nil)[:16])})
 	}

@@ -21,7 +21,7 @@ import (
 func TestChangedDataThatNoPlanShowsAreRefused(t *testing.T) {
 	r, res := drawn(t, 4, 2, 4)
 	idle := &der.Storage{ID: "idle", Wear: 2, ChargeEfficiency: 1, DischargeEfficiency: 1}
-	r.DERs = append(r.DERs, idle)
+	r.DERs, r.Sharing = append(r.DERs, idle), vpp.SampledShapley{}
 	res.DERs = append(res.DERs, trigrid.DERResult{Name: "idle", Choice: trigrid.Outside})
 	name := filepath.Join(t.TempDir(), "run.parquet")
 	require.NoError(t, results.WriteFile(name, r, res))
@@ -44,6 +44,13 @@ func TestChangedDataThatNoPlanShowsAreRefused(t *testing.T) {
 			still := *idle
 			still.StartsPerDay = optional.Of(0)
 			r.DERs[4] = &still
+		},
+		`DER "DER00" of another kind`: func(r *trigrid.Region) {
+			wind := r.DERs[0].(*der.Wind)
+			r.DERs[0] = &der.PV{ // the same fields
+				ID: wind.ID, Capacity: wind.Capacity, Available: wind.Available, Forecast: wind.Forecast,
+				CurtailmentPenalty: wind.CurtailmentPenalty, Maintenance: wind.Maintenance,
+			}
 		},
 		`VPP "VPP2"`:          func(r *trigrid.Region) { r.VPPs[1].PassThrough = 0.6 },
 		`VPP "VPP1" of 0`:     func(r *trigrid.Region) { r.VPPs[0].ExportLimit = optional.Of(0) },

@@ -6,4 +6,4 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-func TestMain(m *testing.M) { testsolver.Main(m, "^Example(Table_Rows|ReadFile)$") }
+func TestMain(m *testing.M) { testsolver.Main(m, "^Example(Table_Rows|ReadFile|Statistics)$") }

@@ -51,28 +51,26 @@ func ReadCSV(rows, description io.Reader, region trigrid.Region) (*trigrid.Resul
 // description in NAME.csv.json. It returns an error if the data of the region are not those of the
 // run, also if no plan shows the difference; [ReadOther] accepts them.
 func ReadFile(name string, region trigrid.Region) (*trigrid.Result, error) {
-	in, err := open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer in.close()
-	res, err := in.head.rebuild(region, in.parts)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return res, nil
+	return readFile(name, region, true)
 }
 
 // ReadOther is [ReadFile] for a run whose region has the same names and series and other data, such
 // as another wear cost of a battery. Plans have the schedules and the money of the run and the data
 // of the given region, so that [vpp.Plan.Verify] can reject them.
 func ReadOther(name string, region trigrid.Region) (*trigrid.Result, error) {
+	return readFile(name, region, false)
+}
+
+// readFile is [ReadFile] if the data of the region are compared, or else [ReadOther].
+func readFile(name string, region trigrid.Region, compared bool) (*trigrid.Result, error) {
 	in, err := open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer in.close()
-	in.head.Data = nil // nothing to compare
+	if !compared {
+		in.head.Data = nil // as in files of older versions
+	}
 	res, err := in.head.rebuild(region, in.parts)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

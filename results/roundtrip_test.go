@@ -74,6 +74,11 @@ func same(t *testing.T, r trigrid.Region, want, got *trigrid.Result) {
 	require.NoError(t, err)
 	second, err := report.Files(r, got)
 	require.NoError(t, err)
+	ran, err := results.Statistics(r, want)
+	require.NoError(t, err)
+	read, err := results.Statistics(r, got)
+	require.NoError(t, err)
+	require.Equal(t, ran, read)
 	require.Len(t, second, len(first))
 	for i := range first {
 		require.Equal(t, first[i].Name, second[i].Name)

@@ -28,7 +28,8 @@ type Row struct {
 	// see [Weights].
 	Planned weights.Vector `json:"planned"`
 
-	Added   bool            `json:"added"` // a corner, or the weights of the region, that the grid lacks
+	// Added states that the grid lacks the vector, a corner or the weights of the region.
+	Added   bool            `json:"added"`
 	Profile trigrid.Profile `json:"profile"`
 
 	// Value has the economic surplus of the VPPs and their members, minus the sum of β CVaR, and

@@ -87,7 +87,7 @@ func coalitionsOf(r trigrid.Region, profile trigrid.Profile) ([]vpp.Coalition, e
 
 // measure plans the coalition of each VPP, and computes the payoffs if the row wants them.
 func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options, coalitions []vpp.Coalition) error {
-	rule := sharing(r)
+	rule := r.SharingRule()
 	if row.Payoff != nil {
 		for _, d := range r.DERs { // those in a VPP follow below
 			outside := r.Outside[d.Name()]
@@ -143,17 +143,6 @@ func (row *Row) measure(ctx context.Context, r trigrid.Region, o trigrid.Options
 		}
 	}
 	return nil
-}
-
-// sharing returns the sharing rule of a run.
-func sharing(r trigrid.Region) vpp.Sharing {
-	switch {
-	case r.Sharing != nil:
-		return r.Sharing
-	case len(r.DERs) > trigrid.MaxEnumerated:
-		return vpp.SampledShapley{}
-	}
-	return vpp.Shapley{}
 }
 
 // plan returns jobs that plan coalitions, each once.

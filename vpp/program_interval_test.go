@@ -77,6 +77,7 @@ func agree(t *testing.T, p vpp.Problem, solvers []highs.Solver, number int) []*v
 // Random VPPs of all kinds of DER have the stated values whatever the seed of the solver. A
 // schedule that is certain has ranges of a millionth of its amounts.
 func TestRangesContainThePlansOfOtherSeeds(t *testing.T) {
+	testsolver.New(t) // without a solver, the test is skipped
 	gaps, number, certain, parks := []float64{1e-6}, 1, 0, uint64(20)
 	if os.Getenv("TRIGRID_SLOW") != "" {
 		gaps, number, parks = []float64{1e-3, 1e-4, 1e-6}, 3, 50

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
@@ -149,6 +150,7 @@ func TestPaymentsForGoodsClose(t *testing.T) {
 
 // The outcome of a coalition lists the members that exchange goods without a stated price.
 func TestExchangingMembers(t *testing.T) {
+	testsolver.New(t) // without a solver, the test is skipped
 	v, ders, setting := randomPark(t, 1)
 	find := func(tariff der.Tariff) map[string]bool {
 		v.Tariff = tariff

@@ -36,8 +36,8 @@ func readRun(name string) (*report.Run, error) {
 	if err := json.Unmarshal(data, run.Result); err != nil {
 		// The error of package json names Go types.
 		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
-			_, key, _ := strings.Cut(wrong.Field, ".")
-			return nil, fmt.Errorf("want a result of -json, and the file has %s at %q", wrong.Value, "$."+key)
+			place := strings.TrimSuffix("$."+wrong.Field, ".") // the whole file has no field
+			return nil, fmt.Errorf("want a result of -json, and the file has %s at %q", wrong.Value, place)
 		}
 		return nil, fmt.Errorf("want a result of -json: %w", err)
 	}
@@ -56,9 +56,9 @@ func allocated(res *trigrid.Result) error {
 	return nil
 }
 
-// readPlans adds the plans of a table of -compare, if the table is of this region, or of one with other
-// costs or limits. They are needed for energies and deliveries. The results of other regions are
-// compared without.
+// readPlans adds the plans of a table of -compare, if the table is of this region, or of one with
+// other costs or limits. They are needed for energies and deliveries. The results of other regions
+// are compared without.
 func (o *options) readPlans(region trigrid.Region) {
 	if o.other == nil || results.Check(o.comparePath) != nil {
 		return

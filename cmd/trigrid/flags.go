@@ -139,7 +139,7 @@ func (o options) validate() error {
 		bad.Add(command.Misused("-compare is about the report; give its folder with -report"))
 	}
 	o.layout.validate(&bad, o.series)
-	o.tables.validate(&bad, o.store, o.search)
+	o.tables.validate(&bad, o.store, o.policy, o.search)
 	for _, x := range []struct {
 		flag, file string
 		held       bool // by the report itself

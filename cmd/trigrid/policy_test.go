@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -40,6 +41,16 @@ func TestPolicyByFlagAndByKey(t *testing.T) {
 	again, err := execute(t, "-case", "testdata/small.json", "-from", tablePath)
 	require.NoError(t, err)
 	assert.Contains(t, again, "set by the policy from clean share")
+
+	// A file without the weights of the case, which no run writes, is read as well.
+	head, err := os.ReadFile(tablePath + ".json")
+	require.NoError(t, err)
+	head = regexp.MustCompile(`"region_weights":\{[^}]*\},`).ReplaceAll(head, nil)
+	require.NotContains(t, string(head), "region_weights")
+	require.NoError(t, os.WriteFile(tablePath+".json", head, 0o644))
+	again, err = execute(t, "-case", "testdata/small.json", "-from", tablePath)
+	require.NoError(t, err)
+	assert.NotContains(t, again, "set by the policy")
 
 	source, err := os.ReadFile("testdata/small.json")
 	require.NoError(t, err)

@@ -43,12 +43,21 @@ func TestRunsThatCannotBeComparedAreRefusedBeforeTheRun(t *testing.T) {
 	cut := filepath.Join(dir, "cut.json")
 	require.NoError(t, os.WriteFile(cut, []byte(`{"vpps": [{"name": "V"}], "ders": [{"name": "W"}],
 		"recommendation": {"reason": "nothing_solved", "explanation": "no time"}}`), 0o666))
+	wrong := filepath.Join(dir, "wrong.json")
+	require.NoError(t, os.WriteFile(wrong, []byte(`{"vpps": [{"name": "V", "economic": "high"}]}`), 0o666))
+	packed := filepath.Join(dir, "packed.json")
+	require.NoError(t, os.WriteFile(packed, []byte(`{"open_programs_gzip": 3}`), 0o666))
+	list := filepath.Join(dir, "list.json")
+	require.NoError(t, os.WriteFile(list, []byte(`[1]`), 0o666))
 	for want, args := range map[string][]string{
-		"the run has no allocation to compare: no time":              {"-compare", cut, "-report", filepath.Join(dir, "out")},
-		"-compare is about the report; give its folder with -report": {"-compare", result},
-		"the file has no VPPs or no DERs; give a result of -json":    {"-compare", other, "-report", filepath.Join(dir, "out")},
-		"none.json: no such file":                                    {"-compare", filepath.Join(dir, "none.json"), "-report", filepath.Join(dir, "out")},
-		"want a result of -json":                                     {"-compare", "main.go", "-report", filepath.Join(dir, "out")},
+		`want a result of -json, and the file has string at "$.vpps.economic"`:      {"-compare", wrong, "-report", filepath.Join(dir, "out")},
+		`want a result of -json, and the file has number at "$.open_programs_gzip"`: {"-compare", packed, "-report", filepath.Join(dir, "out")},
+		`want a result of -json, and the file has array at "$"`:                     {"-compare", list, "-report", filepath.Join(dir, "out")},
+		"the run has no allocation to compare: no time":                             {"-compare", cut, "-report", filepath.Join(dir, "out")},
+		"-compare is about the report; give its folder with -report":                {"-compare", result},
+		"the file has no VPPs or no DERs; give a result of -json":                   {"-compare", other, "-report", filepath.Join(dir, "out")},
+		"none.json: no such file":                                                   {"-compare", filepath.Join(dir, "none.json"), "-report", filepath.Join(dir, "out")},
+		"want a result of -json":                                                    {"-compare", "main.go", "-report", filepath.Join(dir, "out")},
 	} {
 		out, err := execute(t, append([]string{"-case", "testdata/small.json"}, args...)...)
 		assert.ErrorContains(t, err, want)

@@ -35,8 +35,8 @@ func (f *tableFlags) add(flags *flag.FlagSet) {
 	})
 }
 
-// validate adds the violations of the flags; store and search belong to a run.
-func (f tableFlags) validate(bad *faults.List, store string, search bool) {
+// validate adds the violations of the flags; store, policy and search belong to a run.
+func (f tableFlags) validate(bad *faults.List, store, policy string, search bool) {
 	for _, x := range []struct{ flag, file string }{{"-results", f.out}, {"-from", f.from}, {"-merge", f.merge}} {
 		if x.file != "" && results.Check(x.file) != nil {
 			bad.Add(command.Misused("%s is %q, want a name that ends in .parquet or .csv", x.flag, x.file))
@@ -47,6 +47,9 @@ func (f tableFlags) validate(bad *faults.List, store string, search bool) {
 	}
 	if f.from != "" && (store != "" || search) {
 		bad.Add(command.Misused("-from reads a run, and -store and -search are about a new one; leave one of them out"))
+	}
+	if f.from != "" && policy != "" {
+		bad.Add(command.Misused("-from reads a run with its weights, and -policy sets those of a new one; leave one of them out"))
 	}
 }
 

@@ -54,6 +54,7 @@ func TestWrongFlagsOfTablesAreRefused(t *testing.T) {
 		"-merge and -add belong together":                                   {"-merge", "all.csv"},
 		"want NAME=FILE":                                                    {"-merge", "all.csv", "-add", "run.csv"},
 		"-store and -search are about a new one":                            {"-from", "run.csv", "-search"},
+		"-policy sets those of a new one":                                   {"-from", "run.csv", "-policy", "none"},
 		"in each other's way":                                               {"-report", folder, "-results", filepath.Join(folder, "run.csv")},
 		"there is no folder":                                                {"-results", filepath.Join(folder, "none", "run.csv")},
 		"no such file":                                                      {"-from", filepath.Join(folder, "none.csv")},

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
 // asProgram is a variable that makes this test binary the program itself.
@@ -143,6 +145,7 @@ func TestKilledRunsOfTheCalibratedCaseContinueWithTheSameBytes(t *testing.T) {
 }
 
 func TestTwoRunsShareOneStore(t *testing.T) {
+	testsolver.New(t) // processes of their own cannot skip the test
 	path, folder := busy(t), t.TempDir()
 	solved := filepath.Join(folder, "solved")
 	var group sync.WaitGroup

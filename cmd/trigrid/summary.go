@@ -42,7 +42,7 @@ func summary(out io.Writer, res *trigrid.Result) {
 		return
 	}
 	fmt.Fprintf(out, "\nweights: economic %.3g, risk %.3g, environment %.3g\n", res.Weights.Economic, res.Weights.Risk, res.Weights.Environment)
-	if s := res.Signals; s != nil {
+	if s := res.Signals; s != nil && res.RegionWeights != nil {
 		fmt.Fprintf(out, "set by the policy from clean share %.3g, volatility %.3g and supply margin %.3g; the case has %v\n",
 			s.CleanShare, s.Volatility, s.SupplyMargin, *res.RegionWeights)
 	}
@@ -329,8 +329,8 @@ func equilibrium(res *trigrid.Result, e trigrid.Equilibrium) string {
 }
 
 // grouped joins the weak and the undetermined equilibria of equal welfare, which differ in the
-// choices of DERs that earn nothing anywhere: 5 idle DERs beside 2 VPPs are 243 profiles and one row.
-// The order of the first profile of each row is kept. The file of -json has all profiles.
+// choices of DERs that earn nothing anywhere: 5 idle DERs beside 2 VPPs are 243 profiles and one
+// row. The order of the first profile of each row is kept. The file of -json has all profiles.
 func grouped(all []trigrid.Equilibrium) (rows [][]trigrid.Equilibrium) {
 	index := map[string]int{}
 	for _, e := range all {
@@ -362,8 +362,8 @@ func likewise(res *trigrid.Result, row []trigrid.Equilibrium) string {
 }
 
 // alternative returns the best other strategy of a DER with its payoff, such as "VPP2 598.09". Of
-// equal ones it returns the first by name, and "none" if no other choice is available. The payoff is
-// that of a move of this DER alone.
+// equal ones it returns the first by name, and "none" if no other choice is available. The payoff
+// is that of a move of this DER alone.
 func alternative(u trigrid.DERResult) string {
 	if len(u.Otherwise) == 0 {
 		return "none"

@@ -47,10 +47,10 @@
 //
 // # Two windows
 //
-// The suite plans all steps of a scenario as one, fixes the first k steps, rolls the DER forward and
-// plans the rest. The money of the first k steps and the optimum of the rest must add up to that of
-// all steps, to 1e-6. A state that RollForward forgets makes the rest too good: a store that need not
-// return to its level, a budget that is full again. The money of the first steps is
+// The suite plans all steps of a scenario as one, fixes the first k steps, rolls the DER forward
+// and plans the rest. The money of the first k steps and the optimum of the rest must add up to
+// that of all steps, to 1e-6. A state that RollForward forgets makes the rest too good: a store
+// that need not return to its level, a budget that is full again. The money of the first steps is
 // [der.DER.Benefit] of their schedule on a grid of k steps.
 //
 // # Optional interfaces

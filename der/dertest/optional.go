@@ -11,10 +11,18 @@ import (
 // interface passes its check.
 func (s *suite) optional(p *program, c der.Context, realised []der.Ports) {
 	s.t.Helper()
-	s.bounds(c, realised)
-	s.states(realised)
-	s.carbon(p)
-	s.projection(c, realised)
+	if x, ok := s.unit.(der.Bounded); ok {
+		s.bounds(x, c, realised)
+	}
+	if x, ok := s.unit.(der.StateDescriber); ok {
+		s.states(x, realised)
+	}
+	if x, ok := s.unit.(der.CarbonCounter); ok {
+		s.carbon(x, p)
+	}
+	if x, ok := s.unit.(der.Projected); ok {
+		s.projection(x, c, realised)
+	}
 	if x, ok := s.unit.(der.Diagnoser); ok {
 		if err := x.Diagnose(c); err != nil {
 			s.errorf("Diagnose rejects data that have a schedule: %v", err)
@@ -56,12 +64,8 @@ func (s *suite) byStep(c der.Context, schedule der.Schedule) {
 // bounds requires that the schedule keeps the bounds of a [der.Bounded] kind. A bound that is too
 // tight makes a diagnosis call a feasible program infeasible. For example, a store that discharges
 // 2 MW in a schedule must not have an upper bound of 1.5 MW in that step.
-func (s *suite) bounds(c der.Context, realised []der.Ports) {
+func (s *suite) bounds(bounded der.Bounded, c der.Context, realised []der.Ports) {
 	s.t.Helper()
-	bounded, ok := s.unit.(der.Bounded)
-	if !ok {
-		return
-	}
 	for i := range realised {
 		p, b := &realised[i], bounded.Bounds(c, i)
 		for t := range c.Steps() {
@@ -87,12 +91,8 @@ func (s *suite) bounds(c der.Context, realised []der.Ports) {
 
 // states requires that every trace lies in the range of a [der.StateDescriber]. An absent limit
 // accepts any value. A wrong range would show in a report as a state beyond its limits.
-func (s *suite) states(realised []der.Ports) {
+func (s *suite) states(describer der.StateDescriber, realised []der.Ports) {
 	s.t.Helper()
-	describer, ok := s.unit.(der.StateDescriber)
-	if !ok {
-		return
-	}
 	for i := range realised {
 		for _, trace := range realised[i].Traces {
 			x := describer.DescribeState(trace.Name)
@@ -108,20 +108,21 @@ func (s *suite) states(realised []der.Ports) {
 	}
 }
 
-// projection requires that the clean generation of a [der.Projected] kind is the available renewable
-// energy of its schedule, and that no value is negative. A wrong one would change the signals of a
-// region and with them the weights. For example, 4 MW over half an hour are 2 MWh available.
-func (s *suite) projection(c der.Context, realised []der.Ports) {
+// projection requires that the clean generation of a [der.Projected] kind is the available
+// renewable energy of its schedule, and that no value is negative. A wrong one would change the
+// signals of a region and with them the weights. For example, 4 MW over half an hour are 2 MWh
+// available.
+func (s *suite) projection(projected der.Projected, c der.Context, realised []der.Ports) {
 	s.t.Helper()
-	projected, ok := s.unit.(der.Projected)
-	if !ok {
-		return
-	}
 	for i := range realised {
 		p := projected.Project(c.Set, i)
+		if p.Clean != nil && len(p.Clean) != c.Steps() {
+			s.errorf("scenario %d: Project has %d values of clean generation, want %d", i, len(p.Clean), c.Steps())
+			return
+		}
 		for t := range c.Steps() {
 			clean, available := 0.0, 0.0
-			if p.Clean != nil && len(p.Clean) == c.Steps() {
+			if p.Clean != nil {
 				clean = p.Clean[t] * c.HoursAt(t)
 			}
 			if realised[i].Available != nil {
@@ -142,12 +143,8 @@ func (s *suite) projection(c der.Context, realised []der.Ports) {
 // carbon requires that a [der.CarbonCounter] that charges gas has emissions, and that it credits
 // CO2 under a rule of package der. [der.OneCarbonRule] compares the members of a VPP by these
 // counts, so that a wrong count lets a tonne count twice.
-func (s *suite) carbon(p *program) {
+func (s *suite) carbon(counter der.CarbonCounter, p *program) {
 	s.t.Helper()
-	counter, ok := s.unit.(der.CarbonCounter)
-	if !ok {
-		return
-	}
 	x := counter.CountsCarbon()
 	if (x.ChargesBurning || x.ChargesPurchase) && p.terms[0].Emission == nil {
 		s.errorf("CountsCarbon reports a charge for gas, but Terms.Emission is nil")

@@ -35,8 +35,8 @@ type Config struct {
 	Constraints func(t TB, realised der.Schedule, c der.Context)
 
 	// Periodic is set for a DER whose first step follows its last one, such as a thermal unit with
-	// [der.BeforeCyclic]. A roll forward ends the period, so that the rest may be better than that of
-	// one window. Default false: two windows equal one.
+	// [der.BeforeCyclic]. A roll forward ends the period, so that the rest may be better than that
+	// of one window. Default false: two windows equal one.
 	Periodic bool
 }
 
@@ -94,7 +94,8 @@ func Run(t TB, solver milp.Solver, unit der.DER, config Config) {
 			s.scale(x.context, best)
 			s.overlap(x.context)
 			if n := x.context.Steps(); i%2 == 0 && n > 1 {
-				// Scenario and cuts differ from trial to trial, so that few solves reach many of them.
+				// Scenario and cuts differ from trial to trial, so that few solves reach many of
+				// them.
 				s.twoWindows(x.context, i/2%x.context.Scenarios(), 1+i%(n-1), n-1-i%(n-1))
 			}
 		}

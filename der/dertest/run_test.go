@@ -200,7 +200,20 @@ func TestRunAcceptsASoundUnit(t *testing.T) {
 	}}})
 }
 
-// Each fault must be reported, in words that say what is wrong.
+// reports requires a failure of Run that contains a text, or no failure if the text is empty.
+func reports(t *testing.T, solver milp.Solver, unit der.DER, config dertest.Config, text string) {
+	t.Helper()
+	var r record
+	dertest.Run(&r, solver, unit, config)
+	if text == "" {
+		assert.Empty(t, r.failures)
+		return
+	}
+	require.NotEmpty(t, r.failures, "the fault went unnoticed")
+	assert.Contains(t, strings.Join(r.failures, "\n"), text)
+}
+
+// Each fault must be reported, in words that state what is wrong.
 func TestRunRejectsBrokenUnits(t *testing.T) {
 	solver := testsolver.New(t)
 	for fault, report := range map[string]string{
@@ -241,11 +254,7 @@ func TestRunRejectsBrokenUnits(t *testing.T) {
 		"more with a known floor":        "with MinMarginalValues and",
 	} {
 		t.Run(fault, func(t *testing.T) {
-			var r record
-			config := dertest.Config{Set: rainySet(t)}
-			dertest.Run(&r, solver, &pump{fault: fault}, config)
-			require.NotEmpty(t, r.failures, "the fault went unnoticed")
-			assert.True(t, strings.Contains(strings.Join(r.failures, "\n"), report), "want %q among\n%s", report, strings.Join(r.failures, "\n"))
+			reports(t, solver, &pump{fault: fault}, dertest.Config{Set: rainySet(t)}, report)
 		})
 	}
 }
@@ -340,6 +349,8 @@ func (u *skilled) Project(*scenario.Set, int) der.Projection {
 	switch {
 	case u.is("clean generation that is not available"):
 		return der.Projection{Clean: []float64{4, 4, 4, 4}}
+	case u.is("clean generation of one step"):
+		return der.Projection{Clean: []float64{0}}
 	case u.is("a negative load"):
 		return der.Projection{Load: []float64{1, 1, -1, 1}}
 	}
@@ -372,18 +383,13 @@ func TestRunChecksOptionalInterfaces(t *testing.T) {
 		"a negative load":            "scenario 0, step 2: Project has the load [1 1 -1 1], want 4 values of at least 0 MW",
 
 		"clean generation that is not available": "scenario 0, step 0: Project has 2 MWh of clean generation, and the schedule has 0 MWh available",
+		"clean generation of one step":           "scenario 0: Project has 1 values of clean generation, want 4",
 
 		"another kind afterwards": "RollForward returns a *dertest_test.pump, want a *dertest_test.skilled",
 		"invalid data afterwards": "after 1 steps of scenario 0 RollForward returns invalid data: der: pump: Height is -1",
 	} {
 		t.Run(fault, func(t *testing.T) {
-			var r record
-			dertest.Run(&r, solver, &skilled{pump{fault: fault}}, dertest.Config{Set: rainySet(t)})
-			if report == "" {
-				assert.Empty(t, r.failures)
-				return
-			}
-			assert.Contains(t, strings.Join(r.failures, "\n"), report)
+			reports(t, solver, &skilled{pump{fault: fault}}, dertest.Config{Set: rainySet(t)}, report)
 		})
 	}
 }
@@ -421,15 +427,9 @@ func TestRunFindsStatesThatRollForwardForgets(t *testing.T) {
 		"a level outside the limits":    "Initial is 5",
 	} {
 		t.Run(fault, func(t *testing.T) {
-			var r record
-			dertest.Run(&r, testsolver.New(t), &forgetful{der.Storage{
+			reports(t, testsolver.New(t), &forgetful{der.Storage{
 				ID: "ES", Charge: 2, Discharge: 2, Energy: 4, Initial: optional.Of(1), ChargeEfficiency: 0.9, DischargeEfficiency: 1, Wear: 2,
-			}, fault}, dertest.Config{})
-			if report == "" {
-				assert.Empty(t, r.failures)
-				return
-			}
-			assert.Contains(t, strings.Join(r.failures, "\n"), report)
+			}, fault}, dertest.Config{}, report)
 		})
 	}
 }

@@ -32,8 +32,8 @@ func (s *suite) structure(c der.Context) bool {
 }
 
 // counts requires one Terms per scenario and one expression per step. It also requires that a port
-// is present in all scenarios or in none, because a VPP adds up ports by scenario. Convex costs must be
-// convex.
+// is present in all scenarios or in none, because a VPP adds up ports by scenario. Convex costs
+// must be convex.
 func (s *suite) counts(p *program, c der.Context) bool {
 	s.t.Helper()
 	if len(p.terms) != c.Scenarios() {

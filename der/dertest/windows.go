@@ -16,8 +16,8 @@ import (
 // money of the first k steps is the benefit of their schedule on a grid of k steps. A forgotten
 // limit raises V_{T−k}; a state that is carried wrongly lowers it or makes the rest infeasible.
 //
-// For example, a store that must end as it began and holds 1 MWh less after k steps must regain this
-// energy in the rest.
+// For example, a store that must end as it began and holds 1 MWh less after k steps must regain
+// this energy in the rest.
 func (s *suite) twoWindows(c der.Context, scenario int, steps ...int) {
 	s.t.Helper()
 	stateful, ok := s.unit.(der.Stateful)
@@ -85,8 +85,8 @@ type optimal struct {
 	slack    float64 // error of the money: the gap of the solver, and tangents of convex costs
 }
 
-// best returns an optimal schedule of the DER alone in a context of one scenario, or nil if there is
-// none, which it reports.
+// best returns an optimal schedule of the DER alone in a context of one scenario, or nil if there
+// is none, which it reports.
 func (s *suite) best(c der.Context, what string) *optimal {
 	s.t.Helper()
 	p := s.build(c, number(1))

@@ -195,7 +195,8 @@ func (f *pypsa) read() {
 	for _, key := range slices.Sorted(maps.Keys(f.lifted)) {
 		instead := ""
 		if nominal, ok := strings.CutSuffix(key, "_extendable"); ok {
-			_, nominal, _ = strings.Cut(nominal, ": ") // keys are such as "generators.csv: p_nom_extendable"
+			// Keys are such as "generators.csv: p_nom_extendable".
+			_, nominal, _ = strings.Cut(nominal, ": ")
 			instead = fmt.Sprintf("; the capacity is %s_opt, or %s if that is absent", nominal, nominal)
 		}
 		f.note("%s is ignored in %s%s", key, plural(f.lifted[key], "row", "rows"), instead)

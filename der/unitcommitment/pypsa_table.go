@@ -56,7 +56,8 @@ func readSheet(folder fs.FS, file string, bad *faults.List) *sheet {
 		return nil
 	}
 	reader := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
-	reader.FieldsPerRecord = -1 // a row of another width is a violation with its line, not the last row
+	// A row of another width is a violation with its line, not the last row.
+	reader.FieldsPerRecord = -1
 	s := &sheet{file: file, used: map[string]bool{}}
 	for {
 		cells, err := reader.Read()

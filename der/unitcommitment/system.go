@@ -126,7 +126,8 @@ type Program struct {
 	Terms [][]der.Terms // per unit of the system and scenario
 	Cost  []milp.Expr   // per scenario, currency; the model minimises its expectation
 
-	Balance, Requirement          [][]milp.Row  // per scenario and step; without reserve the second is nil
+	// Balance has a row per scenario and step, and Requirement too; nil without reserve.
+	Balance, Requirement          [][]milp.Row
 	Unserved, Surplus, Shortfalls [][]milp.Expr // per scenario and step, MW; nil without a price
 
 	Held [][][]milp.Row // of the products, per product, scenario and step

@@ -15,6 +15,7 @@ import (
 
 	"github.com/trigrid/trigrid/der"
 	"github.com/trigrid/trigrid/der/unitcommitment"
+	"github.com/trigrid/trigrid/internal/testsolver"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 	"github.com/trigrid/trigrid/optional"
@@ -262,6 +263,7 @@ func optimum(t *testing.T, s *unitcommitment.System) (float64, bool) {
 	p := formulate(t, s)
 	for range 30 {
 		solution, err := exact.Solve(t.Context(), p.Model)
+		testsolver.Skip(t, err)
 		require.NoError(t, err)
 		if solution.Status == milp.Infeasible {
 			return 0, false

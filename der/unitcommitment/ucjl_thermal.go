@@ -104,7 +104,8 @@ func (f *ucjl) thermal(id string, g jsontree.Value) der.DER {
 	if u.Before.On {
 		u.Before.StopOutput = optional.Of(min(stop.Or(max(most, u.Before.Output)), least+down.Or(max(most, u.Before.Output))))
 	} else {
-		p.start[0] = min(limits[0], start.Or(limits[0])) // the ramp does not count in the first step
+		// The ramp does not count in the first step.
+		p.start[0] = min(limits[0], start.Or(limits[0]))
 	}
 	// The inner unit has the widest limits. The rows of p narrow them in the steps that need it.
 	u.StartOutput = optional.Of(slices.Max(p.start))

@@ -47,8 +47,8 @@ func tradeInMarkets(
 			t, electricity.Bought[0][0][t], electricity.Bought[1][0][t], electricity.Price[0][t])
 	}
 	for l, plan := range equilibrium.Plans {
-		// Amounts are in currency. Trade and environment are expected, and positive if received; the
-		// CVaR is a loss.
+		// Amounts are in currency. Trade and environment are expected, and positive if received;
+		// the CVaR is a loss.
 		value := plan.Value
 		fmt.Fprintf(out, "   %s: trade %.1f, carbon and certificates %.1f, CVaR %.1f\n",
 			region.VPPs[l].Name, value.Trade, value.Environment, value.Risk)

@@ -38,8 +38,8 @@ type Day struct {
 // After returns the days of a row that begins when a part of a day has passed. Day 0 began passed
 // before start. If day 0 is over when the row begins, the first day of the row has another number.
 //
-// For example, 24 hours from 18:00, after 18 hours of a day, begin with day 0 in step 0 and have day
-// 1 from step 6 on.
+// For example, 24 hours from 18:00, after 18 hours of a day, begin with day 0 in step 0 and have
+// day 1 from step 6 on.
 func After(start time.Time, passed time.Duration, elapsed func(t int) time.Duration, steps int) []Day {
 	out := []Day{{}}
 	began := start.Add(-passed)

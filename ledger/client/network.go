@@ -222,8 +222,8 @@ func (n *Network) Weights(ctx context.Context, period uint64) (contracts.Weights
 // PublishSignals states the signals from which the weights of a period follow. The grid sends it
 // before it publishes the weights.
 //
-// Refusals: "weights.period" if the period has schemes already, and "weights.signals" for values out
-// of range.
+// Refusals: "weights.period" if the period has schemes already, and "weights.signals" for values
+// out of range.
 func (n *Network) PublishSignals(ctx context.Context, s contracts.Signals) error {
 	_, err := n.grid.Send(ctx, &contracts.PublishSignals{Signals: s})
 	return err

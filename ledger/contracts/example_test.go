@@ -31,7 +31,7 @@ func ExampleCoordination() {
 		fmt.Println(c.Name(), c.(*ledger.TypedContract).Verbs())
 	}
 	// Output:
-	// weights [publish]
+	// weights [publish signals]
 	// scheme [deliver disclose submit verdict]
 	// choice [close commit open reveal]
 	// settlement [settle]

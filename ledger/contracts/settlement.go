@@ -26,8 +26,8 @@ func (l *SettlementLine) Layout(c *codec.Coder) {
 	codec.Int64(c, &l.Amount)
 }
 
-// Pseudonym hides a party behind 32 secret random bytes. A party with the salt can prove that
-// the pseudonym is its own. No salt proves that it belongs to another party.
+// Pseudonym hides a party behind 32 secret random bytes. A party with the salt can prove that the
+// pseudonym is its own. No salt proves that it belongs to another party.
 func Pseudonym(chain ledger.Hash, period uint64, party string, salt [SaltSize]byte) ledger.Hash {
 	return ledger.HashOf(domainPseudonym, chain[:], ledger.Encode(&ledger.Counter{N: period}), []byte(party), salt[:])
 }

@@ -14,7 +14,7 @@ type Signals struct {
 	Period       uint64
 	Measured     byte         // sum of the bits below
 	CleanShare   ledger.Micro // clean energy / served demand, 0 to 1
-	Volatility   ledger.Micro // standard deviation of renewable forecast errors / demand, at least 0
+	Volatility   ledger.Micro // standard deviation of forecast errors / demand, at least 0
 	SupplyMargin ledger.Micro // (available capacity − demand) / demand
 }
 

@@ -28,14 +28,13 @@ func (s Solver) run(ctx context.Context, h object, d milp.Data) (_ *milp.Solutio
 			}
 		}()
 	}
-	// For example, with presolve HiGHS 1.15.1 returns −19.25 at x = 9.75 as the optimum of
+	// Presolve of HiGHS 1.15.1 has wrong optima of some programs with integers, which cannot be
+	// noticed without a second solve. Rows of this kind are common in unit commitment. For example,
+	// it returns −19.25 at x = 9.75 for the program below, instead of −20 at on = 1, x = 10.
 	//
 	//	min 10 on + start − 3 x
 	//	subject to    on − start + stop = 1,  x + stop ≤ 10,  x + 20 stop ≤ 10
-	//
-	// with on binary, x in [0, 10] and stop in [0, 1], instead of −20 at on = 1, x = 10. A wrong
-	// optimum cannot be noticed without a second solve. Rows of this kind are common in unit
-	// commitment.
+	//	              on binary,  0 ≤ x ≤ 10,  0 ≤ stop ≤ 1
 	if s.presolve() == "choose" && hasIntegers(d) {
 		s.Presolve = PresolveOff
 	}
@@ -195,9 +194,9 @@ func (h object) lastResorts(s Solver, w *watch, why modelStatus) (_ modelStatus,
 
 // doubted repeats the run of a program that HiGHS found infeasible, without presolve.
 //
-// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible, also linear ones: that of a
-// cost of 1e4 p² per hour at 0.0015 MW, whose tangents have coefficients of 6e-5 beside 1. A proof without presolve
-// is the answer. If a limit stops the second run, nothing is known.
+// Presolve of HiGHS 1.15.1 reports some feasible programs as infeasible, also linear ones: that of
+// a cost of 1e4 p² per hour at 0.0015 MW, whose tangents have coefficients of 6e-5 beside 1. A
+// proof without presolve is the answer. If a limit stops the second run, nothing is known.
 func (h object) doubted(s Solver, w *watch) (modelStatus, error) {
 	why := infeasible
 	err := errors.Join(h.do("Highs_clearSolver"), h.set("presolve", "off"))

@@ -44,12 +44,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	cases, unread := load(*data)
-	// A file that cannot be read stays out of the table and is reported after it. The first solve
-	// of a process loads the solver, which an energy manager does once.
+	// A file that cannot be read stays out of the table and is reported after it.
+	if len(cases) == 0 && unread != nil {
+		return unread
+	}
+	// The first solve of a process loads the solver, which an energy manager does once.
 	if _, err := home.Plan(ctx, generated(), home.Options{}); err != nil {
 		return err
 	}
-	if len(cases) == 0 && unread == nil {
+	if len(cases) == 0 {
 		return one(ctx, *data, stdout)
 	}
 	// Without CBC the table has the recorded answers only.
@@ -69,9 +72,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		rows = append(rows, r)
 	}
 	progress.Clear()
-	if len(rows) == 0 {
-		return unread
-	}
 	return errors.Join(printTable(stdout, rows), unread)
 }
 

@@ -15,12 +15,17 @@ import (
 )
 
 // change is the mean of a difference over days with its 95 % confidence interval, by Student's t.
+//
+//	mean ± t s / √n     t: 0.975 quantile with n − 1 degrees of freedom, s: standard deviation
+//
+// For example, differences of 1, 2 and 3 have the mean 2 and the interval [−0.5, 4.5].
 type change struct {
 	Mean, Low, High float64
 	Days            int
 }
 
-// paired returns the change of a difference that each day has.
+// paired returns the change of a difference that each day has. Weather and prices of a day are in
+// both numbers, so that their difference varies less than either. One day has an infinite interval.
 func paired(days []day, difference func(day) float64) change {
 	values := make([]float64, len(days))
 	for i, d := range days {
@@ -50,7 +55,7 @@ func (c change) direction() claim.Direction {
 	return claim.Stays
 }
 
-// String returns the mean and the interval.
+// String returns the mean and the interval: "+2.0 [-0.5, +4.5]".
 func (c change) String() string {
 	return fmt.Sprintf("%+.1f [%+.1f, %+.1f]", c.Mean, c.Low, c.High)
 }
@@ -65,12 +70,14 @@ func judge(days []day) []claim.Claim {
 	payoff := func(name string) change {
 		return paired(days, func(d day) float64 { return d.Sweep[economic].Payoff[name] - d.Sweep[base].Payoff[name] })
 	}
+	// A claim about all DERs holds if the payoff of each one falls.
 	all, text := true, []string{}
 	for _, name := range slices.Sorted(maps.Keys(allocation())) {
 		c := payoff(name)
 		all = all && c.direction() == claim.Falls
 		text = append(text, fmt.Sprintf("%s %v", name, c))
 	}
+	// The sum has its own interval: the errors of the two farms are not independent.
 	wind := paired(days, func(d day) float64 {
 		return d.Sweep[economic].Payoff["W1"] + d.Sweep[economic].Payoff["W2"] - d.Sweep[base].Payoff["W1"] - d.Sweep[base].Payoff["W2"]
 	})
@@ -105,13 +112,15 @@ func storage(days []day) claim.Claim {
 	for i := range vectors() {
 		means = append(means, mean(days, func(d day) float64 { return d.Sweep[i].Revenue["ES"] }))
 	}
+	// The spread of means over the vectors, not over the days, which differ by their prices.
 	spread := (slices.Max(means) - slices.Min(means)) / math.Abs(stat.Mean(means, nil))
 	return claim.New("A5", "the return of the storage unit is stable across weights, since it earns the price spread",
 		fmt.Sprintf("its mean revenue is %.0f CNY a day from the most economic vector to the least and varies by %.1f %%; stable would be %.0f %%",
 			means, 100*spread, 100*stable), claim.Holds(spread < stable))
 }
 
-// analysis compares the sums over the days by dimension: the vectors, then the corners.
+// analysis compares the sums over the days by dimension: the vectors, then the corners. The ideal
+// of a dimension is the best of all these rows, and the reference is the base.
 func analysis(days []day, of func(outcome) numbers) *weights.Analysis {
 	var rows []weights.Outcome
 	add := func(w weights.Vector, at func(day) outcome) {
@@ -141,6 +150,7 @@ func analysis(days []day, of func(outcome) numbers) *weights.Analysis {
 // loss of a mixed vector is positive in general.
 func balance(days []day) []claim.Claim {
 	happened := func(o outcome) numbers { return o.Happened }
+	// The verdicts are those of the sums. The counts of days show how much single days agree.
 	a := analysis(days, happened)
 	row, n := a.Rows[base], float64(len(days))
 	highest, compromise := 0, 0
@@ -168,7 +178,10 @@ func balance(days []day) []claim.Claim {
 	}
 }
 
-// policies judges each rule on the days on which it acts, against the fixed base.
+// policies judges each rule on the days on which it acts, against the fixed base. The other days
+// have a difference of zero, which would dilute the mean.
+//
+// For example, the rule of the clean share acts if the share is below its threshold.
 func policies(days []day) []claim.Claim {
 	of := func(id, says, unit string, policy int, quantity func(numbers) float64, want claim.Direction) claim.Claim {
 		var acting []day
@@ -177,6 +190,7 @@ func policies(days []day) []claim.Claim {
 				acting = append(acting, d)
 			}
 		}
+		// One day has no deviation, and so no interval.
 		if len(acting) < 2 {
 			return claim.New(id, says, fmt.Sprintf("the rule acts on %d of %d days", len(acting), len(days)), claim.NotCheckable)
 		}

@@ -1,5 +1,6 @@
-// Command weights measures what a paper on the three-level loop (Dong, Wang, Yang, Shi, JRSE 18,
-// 015306, 2026) claims about shifting the grid's weights, over 60 days of a year of hourly series.
+// Command weights measures the claims of a paper on the three-level loop (Dong, Wang, Yang, Shi,
+// JRSE 18, 015306, 2026) about shifting the grid's weights, over 60 days of a year of hourly
+// series.
 //
 //	go run ./studies/weights
 //	go run ./studies/weights -data FOLDER -days 10
@@ -11,9 +12,12 @@
 // excludes zero.
 //
 // The devices are those of the calibrated case of examples/threelevel. Wind and loads follow the
-// measured series at the size of the case. Prices are those of a simulated market, in USD at the
-// mean rate of 2020, with a grid fee on purchases; the table states that they are simulated. No
-// input is tuned towards a claim.
+// series of a weather-driven model at the size of the case. Prices are those of a simulated market,
+// in USD at the mean rate of 2020, with a grid fee on purchases; the table states that they are
+// simulated. No input is tuned towards a claim.
+//
+// Verdicts depend on the 3 scenarios of a plan: five of them are contradicted with -scenarios 5, on
+// fewer days. studies/README.md lists them.
 //
 // Without the series the program prints their source, and after an interrupt the days so far. The
 // study takes about 10 minutes on two cores.
@@ -37,9 +41,11 @@ import (
 
 func main() { command.Main(run) }
 
+// run reads the flags and the series, measures the days and prints the tables. Absent series are no
+// error: the output then names their source.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("weights", flag.ContinueOnError)
-	data := flags.String("data", cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data"), "`folder` of the measured series")
+	data := flags.String("data", cmp.Or(os.Getenv("TRIGRID_DATA"), "../shared/data"), "`folder` of the hourly series")
 	count := flags.Int("days", maxDays, "number of days, `n`, of every sixth one from 7 January, spread over the year")
 	keep := flags.Int("scenarios", scenarios, "scenarios of a plan, `n`")
 	workers := flags.Int("workers", 0, "programs solved at a time, `n` (default: one per core)")

@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { testsolver.Main(m, "") }
 
-// Two days of the study, with their data: the signals are in their ranges, each corner is best in its
-// own dimension, the held day-ahead schedule meets the day that happened, and all claims have a
+// Two days of the study, with their data: the signals are in their ranges, each corner is best in
+// its own dimension, the held day-ahead schedule meets the day that happened, and all claims have a
 // verdict.
 func TestShortStudy(t *testing.T) {
 	testsolver.New(t)

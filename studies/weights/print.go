@@ -10,13 +10,15 @@ import (
 	"github.com/trigrid/trigrid/weights"
 )
 
-// line is a row of the table: a vector, a corner or a policy.
+// line is a row of the table: a vector, a corner or a policy. For example, "0.4/0.2/0.4" is the
+// base, "only risk" a corner, and "directional 0.31/0.34/0.35" a policy with its mean weights.
 type line struct {
 	name string
 	at   func(day) outcome
 }
 
-// show writes signals, outcomes and claims.
+// show writes signals, outcomes and claims: a table of the signals over the days, one of means per
+// day as planned and one as happened, and each claim with its finding and verdict.
 func show(w io.Writer, days []day) error {
 	fmt.Fprintf(w, "%d days, %s to %s. Wind and loads are a weather-driven model of 2020, day-ahead and actual;\n"+
 		"prices are SIMULATED, not market data. Errors are learned from earlier days only. Means per day, money in CNY.\n"+
@@ -42,6 +44,7 @@ func show(w io.Writer, days []day) error {
 	if err := out.Flush(); err != nil {
 		return err
 	}
+	// The lines are the same in both tables of outcomes.
 	var lines []line
 	for i, v := range vectors() {
 		lines = append(lines, line{fmt.Sprintf("%.1f/%.1f/%.1f", v.Economic, v.Risk, v.Environment), func(d day) outcome { return d.Sweep[i] }})
@@ -67,6 +70,7 @@ func show(w io.Writer, days []day) error {
 			of := func(q func(numbers) float64) float64 {
 				return mean(days, func(d day) float64 { return q(x.of(l.at(d))) })
 			}
+			// A share of sums: the mean of daily shares would count days of little wind as much.
 			used := of(func(n numbers) float64 { return n.Used }) / of(func(n numbers) float64 { return n.Available })
 			fmt.Fprintf(out, "%s\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f %%\n", l.name, of(func(n numbers) float64 { return n.Surplus }),
 				-of(func(n numbers) float64 { return n.CVaR }), of(func(n numbers) float64 { return n.Environment }), of(numbers.total),

@@ -46,7 +46,8 @@ type numbers struct {
 	Available   float64 // MWh of wind
 }
 
-// total returns the sum of the three values without weights.
+// total returns the sum of the three values without weights: with a surplus of 90, a CVaR of 8 and
+// an environmental income of 5 it is 87.
 func (n numbers) total() float64 { return n.Surplus - n.CVaR + n.Environment }
 
 // values returns the three values as package weights compares them.
@@ -57,7 +58,7 @@ func (n numbers) values() weights.Values {
 // outcome is one day under one weight vector.
 type outcome struct {
 	Planned, Happened numbers
-	Payoff            map[string]float64 // planned, by DER; at the base and the most economic vector only
+	Payoff            map[string]float64 // planned, by DER; vectors up to base only
 	Revenue           map[string]float64 // planned, by DER: payments less own costs
 }
 
@@ -107,6 +108,7 @@ func measure(ctx context.Context, x *inputs, o options) ([]day, error) {
 		out = append(out, *d)
 	}
 	line.Clear()
+	// The order of measurement spreads the first days over the year.
 	slices.SortFunc(out, func(a, b day) int { return strings.Compare(a.Date, b.Date) })
 	return out, nil
 }
@@ -123,6 +125,7 @@ func (x *inputs) measure(ctx context.Context, start time.Time, o options) (*day,
 	if d.Signals, missing = r.Signals(); missing != nil {
 		return nil, fmt.Errorf("the signals are not measured: %v", missing)
 	}
+	// The weights of the region are the reference of the sweep.
 	r.Setting.Weights = vectors()[base]
 	// Payoffs are judged at the base and at the most economic vector, so that only these need the
 	// coalitions of the Shapley value.
@@ -130,6 +133,7 @@ func (x *inputs) measure(ctx context.Context, start time.Time, o options) (*day,
 	if err != nil {
 		return nil, err
 	}
+	// The sweep adds the corners, so that only the last vector and the policies are left.
 	known := map[weights.Vector]outcome{}
 	for i := range res.Rows {
 		row := &res.Rows[i]
@@ -169,11 +173,13 @@ func (x *inputs) measure(ctx context.Context, start time.Time, o options) (*day,
 		if err != nil {
 			return nil, err
 		}
+		// Rules raise weights from the base of the sweep, against which they are judged.
 		table.Base = vectors()[base]
 		w, err := table.Weights(d.Signals)
 		if err != nil {
 			return nil, err
 		}
+		// A rule that does not act has the weights of the base, up to rounding.
 		one := ruled{Weights: w, Acts: !same(w, vectors()[base]), outcome: d.Sweep[base]}
 		if one.Acts {
 			if one.outcome, err = under(w); err != nil {
@@ -207,6 +213,7 @@ func of(ctx context.Context, row *sweep.Row, solver milp.Solver, happened *scena
 			bad = append(bad, fmt.Errorf("%s: %w", plan.VPP.Name, err))
 			continue
 		}
+		// The set has one scenario, so that expectations are the values of the day.
 		n := &out.Happened
 		n.Surplus += day.Value.Economic + day.Value.Payments - day.Value.Cost
 		n.CVaR += plan.VPP.RiskAversion * day.Value.Imbalance

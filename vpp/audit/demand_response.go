@@ -167,14 +167,14 @@ func (a *account) due(u *der.DemandResponse, s int, reduced []float64) []float64
 	return out
 }
 
-// later returns the expected rebound of the reductions in the grid, MW, and the energy that comes back
-// in each pulse of Before.Ahead, MWh. The energy of each reduction comes back evenly in an interval of
-// the length of its step, one, two, … rebound times later. The energy is cut at the ends of the steps
-// that the interval meets. An interval after the horizon moves to the beginning of the horizon, which
-// is Before.Passed hours before the grid.
+// later returns the expected rebound of the reductions in the grid, MW, and the energy that comes
+// back in each pulse of Before.Ahead, MWh. The energy of each reduction comes back evenly in an
+// interval of the length of its step, one, two, … rebound times later. The energy is cut at the
+// ends of the steps that the interval meets. An interval after the horizon moves to the beginning
+// of the horizon, which is Before.Passed hours before the grid.
 //
-// For example, 1 MW reduced in a step of 7 minutes comes back after an hour for 7 minutes, which may
-// lie in two steps.
+// For example, 1 MW reduced in a step of 7 minutes comes back after an hour for 7 minutes, which
+// may lie in two steps.
 func (a *account) later(u *der.DemandResponse, reduced []float64) (out, ahead []float64) {
 	var (
 		n       = len(reduced)

@@ -15,7 +15,8 @@ import (
 // The first step of the run is the first step with more than half of P_0. If ProfileHours differs
 // from the steps, P_t−b is the mean of the profile over step t: see runPower.
 //
-// A run that began before the grid goes on: W_t is the rest of its profile, and it costs nothing more.
+// A run that began before the grid goes on: W_t is the rest of its profile, and it costs nothing
+// more.
 func (a *account) shiftable(u *der.ShiftableLoad) {
 	if began, ok := u.Began.Get(); ok {
 		a.each(func(_, t int, p *der.Ports, at Spot) {

@@ -17,7 +17,8 @@ import (
 //	e_T = e_end, or e = e_end at each midnight, or free with a value      e_end = EndEnergy, else e_0
 //	cost = w Σ_t (c_t + d_t) Δ + wear by depth − v (e_T − e_0)           v if the end is free
 //
-// The day of the first step began Before.DayHours before it. With WearDischarge, only d counts as throughput. The number of runs per day is limited: see runs.
+// The day of the first step began Before.DayHours before it. With WearDischarge, only d counts as
+// throughput. The number of runs per day is limited: see runs.
 func (a *account) storage(u *der.Storage) {
 	day := a.days(u.Before.DayHours)
 	for s := range a.realised.Realised {

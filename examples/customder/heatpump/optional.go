@@ -19,6 +19,7 @@ var (
 	_ der.Classified     = (*HeatPump)(nil)
 	_ der.StateDescriber = (*HeatPump)(nil)
 	_ der.Projected      = (*HeatPump)(nil)
+	_ der.Unequal        = (*HeatPump)(nil)
 )
 
 // Inspect implements [audit.Inspected]. It recomputes the equations from the data and the schedule

@@ -107,8 +107,8 @@ func (f *Fleet) Model(m *milp.Model, on milp.Expr, c der.Context) []der.Terms {
 	return out
 }
 
-// RollForward implements [der.Stateful]. Cars that have left are gone, cars at a charger have arrived
-// with their present energy, and the others arrive as many steps earlier.
+// RollForward implements [der.Stateful]. Cars that have left are gone, cars at a charger have
+// arrived with their present energy, and the others arrive as many steps earlier.
 func (f *Fleet) RollForward(realised *der.Ports, _ der.Context, _, steps int) (der.DER, error) {
 	next := *f
 	next.Stays = nil

@@ -41,9 +41,7 @@ func parseVersion(text string) (v version) {
 	return v
 }
 
-// buildVersion reads the version of a build's name, such as "HiGHS 1.10.0, native".
-//
-// For example, "HiGHS 1.10.0, native" has the version 1.10.
+// buildVersion reads the version of a build's name: that of "HiGHS 1.10.0, native" is 1.10.
 func buildVersion(name string) version { return parseVersion(strings.TrimPrefix(name, "HiGHS ")) }
 
 // machine is the part of a machine that the program uses. Tests replace it.

@@ -31,7 +31,7 @@ type Answer struct {
 	Bound     float64 // no plan has more money minus penalties, currency
 	Proven    bool    // the plan reaches the bound, within 1e-6 of currency
 	Preferred bool    // all preferences are decided
-	Failure   string  // first failure of the solver, after which the best plan so far is the answer; or ""
+	Failure   string  // first failure of the solver, with the best plan so far as the answer; or ""
 	Time      Times
 }
 
@@ -51,9 +51,9 @@ const (
 )
 
 // Plan returns the best plan of a request. It does not change the request, and is safe for
-// concurrent use. Every valid request has an answer: limits that cannot be kept are in its Misses. If
-// the solver fails, for example on numbers of 1e9 beside 1e-9, the answer is the best plan so far, at
-// worst the idle one, with the failure and without proof.
+// concurrent use. Every valid request has an answer: limits that cannot be kept are in its Misses.
+// If the solver fails, for example on numbers of 1e9 beside 1e-9, the answer is the best plan so
+// far, at worst the idle one, with the failure and without proof.
 //
 // The error lists all violations of an invalid request, wraps [highs.ErrNotInstalled] without a
 // solver, wraps the error of ctx, or that of Options.Solver.

@@ -97,12 +97,13 @@ func (r *source) capture(d object) {
 	r.number(d, 0.7, "absorb_mwh_per_t", 0.2)
 	r.number(d, 0.7, "release_mwh_per_t", 0.3)
 	r.number(d, 0.5, "solvent_cost_per_t", 20)
-	// The content before the grid is half of the tank, and it must be there at the end
-	// again.
+	// The content before the grid is half of the tank, and it must be there at the end again,
+	// unless the end has a content of its own.
 	if r.chance(0.5) {
 		tank := r.some(4)
 		d["tank_t"] = tank
 		r.maybe(d, 0.7, "in_tank_t", func() any { return math.Round(tank*50) / 100 })
+		r.maybe(d, 0.25, "end_in_tank_t", func() any { return tank * float64(r.IntN(5)) / 4 })
 		r.bound(d, 0.4, "max_release_t_per_h", 0.2, 4)
 	}
 	r.carbon(d)
@@ -128,9 +129,14 @@ func (r *source) course(d object, low, high float64) {
 		d["switchable"] = true
 		r.number(d, 0.7, "start_cost", 100)
 	}
-	// Ramps of a unit that cannot stand still begin from an output in its range.
-	known := d["switchable"] == nil && (d["boundary"] == nil || d["boundary"] == "known")
-	if known && low > 0 || r.chance(0.4) {
+	known := d["boundary"] == nil || d["boundary"] == "known"
+	if d["switchable"] != nil && known {
+		r.flag(d, 0.8, "runs_before")
+	}
+	// Ramps of a unit that cannot stand still, or that ran before, begin from an output in its
+	// range.
+	runs := d["switchable"] == nil || d["runs_before"] == true
+	if known && runs && low > 0 || r.chance(0.4) {
 		d["before_mw"] = r.between(low, high)
 	}
 }

@@ -236,7 +236,48 @@ func (r *source) storage(d object) {
 	r.word(d, 0.7, "end", "as_begun", "daily", "free", "free")
 	if d["end"] == "free" {
 		r.maybe(d, 0.7, "end_value_per_mwh", func() any { return r.between(-20, 200) })
+	} else {
+		// The end can be out of reach; then both statements are infeasible.
+		r.maybe(d, 0.2, "end_energy_mwh", func() any { return low + (energy-low)*float64(r.IntN(5))/4 })
 	}
+	r.maybe(d, 0.3, "before", func() any { return r.before(d) })
+}
+
+// before returns the state that an earlier window of the day leaves in a store: the time since the
+// day began, the starts in it, a run that goes on, and the energy in each band of depth.
+func (r *source) before(d object) object {
+	b := object{"day_hours": r.passed()}
+	if d["starts_per_day"] != nil {
+		b["charging_starts"], b["discharging_starts"] = r.IntN(3), r.IntN(2)
+		if r.chance(0.5) {
+			b[[]string{"charging", "discharging"}[r.IntN(2)]] = true
+		}
+	}
+	if bands, ok := d["depths"].([]any); ok {
+		initial, first := d["initial_mwh"].(float64), bands[0].(object)["depth_mwh"].(float64)
+		if len(bands) == 1 {
+			b["in_bands_mwh"] = []float64{initial}
+			return b
+		}
+		// The first band has anything between the least and the most that its width and the rest
+		// allow.
+		least, most := max(0, initial-(d["energy_mwh"].(float64)-first)), min(first, initial)
+		held := least + (most-least)*float64(r.IntN(3))/2
+		b["in_bands_mwh"] = []float64{held, initial - held}
+	}
+	return b
+}
+
+// passed returns the time from the beginning of a day to the grid, h, a whole number of steps below
+// 24 h. A day that ends within the grid leaves more than one hour, because a shorter rest would
+// belong to that day.
+func (r *source) passed() float64 {
+	at := float64(r.IntN(r.steps+1)) * r.hours // the end of the day, from the start of the grid
+	left := float64(r.steps)*r.hours - at
+	if at == 0 || at > 24 || left > 0 && left <= 1 {
+		return 0
+	}
+	return 24 - at
 }
 
 // demandResponse sets the keys of a load that can be reduced. All models of the rebound

@@ -53,6 +53,11 @@ func Uneven(seed uint64) []byte {
 	for _, item := range root["ders"].([]any) {
 		d := item.(object)
 		switch d["kind"] {
+		case "storage":
+			// The day begins with the grid, so that no day ends within a step.
+			if b, ok := d["before"].(object); ok {
+				delete(b, "day_hours")
+			}
 		case "shiftable_load":
 			// The values of a run last a quarter of an hour each, and the whole run fits
 			// into the horizon.

@@ -8,6 +8,7 @@ type course struct {
 	up, down   float64 // ramps, MW per hour; infinite: none
 	boundary   string  // "known", "free" or "cyclic"
 	before     float64 // x before the first step, if known
+	ran        bool    // u was 1 before the first step, also with an output of 0
 	switchable bool
 	startCost  float64
 }
@@ -17,7 +18,7 @@ func (c *statement) course(d object) course {
 	return course{
 		low: d.num("min_mw", 0), high: d.num("max_mw", 0),
 		up: d.limit("ramp_up_mw_per_h"), down: d.limit("ramp_down_mw_per_h"),
-		boundary: d.text("boundary", "known"), before: d.num("before_mw", 0),
+		boundary: d.text("boundary", "known"), before: d.num("before_mw", 0), ran: d.flag("runs_before"),
 		switchable: d.flag("switchable"), startCost: d.num("start_cost", 0),
 	}
 }
@@ -47,7 +48,7 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 		}
 	}
 	// Before the grid the state is known, free, or that of the last step. A switchable
-	// converter with an output of 0 before was off. previous returns u and x of the
+	// converter with an output of 0 before was off, unless runs_before states otherwise. previous returns u and x of the
 	// step before, and false if any is allowed.
 	previous := func(s, t int) (u, flow Expr, ok bool) {
 		switch {
@@ -59,7 +60,7 @@ func (c *statement) operate(m *Member, o course, x Flow) []Expr {
 			return Expr{}, Expr{}, false
 		}
 		u = num(1)
-		if o.switchable && o.before == 0 {
+		if o.switchable && o.before == 0 && !o.ran {
 			u = Expr{}
 		}
 		return u, num(o.before), true

@@ -68,6 +68,8 @@ func (c *statement) storage(m *Member, d object) {
 		in, out    = d.num("charge_efficiency", 0), d.num("discharge_efficiency", 0)
 		low, high  = d.num("min_energy_mwh", 0), d.num("energy_mwh", 0)
 		begin      = d.num("initial_mwh", 0)
+		finish     = d.num("end_energy_mwh", begin) // at the end of a day or of the grid
+		past       = d.object("before")
 		most, last = d.num("charge_mw", 0), d.num("discharge_mw", 0)
 		wear       = d.num("wear_per_mwh", 0)
 		port       = d.text("carrier", "electricity")
@@ -89,10 +91,10 @@ func (c *statement) storage(m *Member, d object) {
 			if d.text("wear_rule", "throughput") == "throughput" {
 				m.pay(s, charge.times(wear*c.hours[t]))
 			}
-			// Days count from the start of the grid and last 24 h.
-			end := c.begin(t + 1)
+			// Days last 24 h. The first one can begin before the grid.
+			end := c.begin(t+1) + past.num("day_hours", 0)
 			if d.text("end", "as_begun") == "daily" && math.Abs(end/24-math.Round(end/24)) < 1e-9 {
-				c.equal(energy, num(begin))
+				c.equal(energy, num(finish))
 			}
 			before = energy
 			charges, discharges = append(charges, charge), append(discharges, discharge)
@@ -101,11 +103,12 @@ func (c *statement) storage(m *Member, d object) {
 		if d.text("end", "as_begun") == "free" {
 			m.pay(s, before.minus(num(begin)).times(-d.num("end_value_per_mwh", 0)))
 		} else {
-			c.equal(before, num(begin))
+			c.equal(before, num(finish))
 		}
 		if d.has("starts_per_day") {
-			c.starts(m, s, charging, d.num("starts_per_day", 0))
-			c.starts(m, s, discharging, d.num("starts_per_day", 0))
+			most, passed := d.num("starts_per_day", 0), past.num("day_hours", 0)
+			c.starts(m, s, charging, most, passed, past.num("charging_starts", 0), past.flag("charging"))
+			c.starts(m, s, discharging, most, passed, past.num("discharging_starts", 0), past.flag("discharging"))
 		}
 		if d.has("depths") {
 			c.depths(m, d, s, charges, discharges, kept)
@@ -124,12 +127,13 @@ func (c *statement) exchange(m *Member, port string, s, t int, in, out Expr) {
 	c.add(m, port, s, t, in.minus(out))
 }
 
-// starts limits the runs that begin in each day from the start of the grid. Nothing
-// runs before the grid, so that a run in the first step begins there:
+// starts limits the runs that begin in each day. The first day began the time passed before the
+// grid and has seen some starts. A run can go on from there; otherwise a run in the first step
+// begins:
 //
-//	s_t ≥ x_t − x_{t−1},   Σ_t s_t ≤ N per 24 h
-func (c *statement) starts(m *Member, s int, running []Expr, most float64) {
-	day := func(t int) int { return int(c.begin(t)/24 + 1e-9) }
+//	s_t ≥ x_t − x_{t−1},   Σ_t s_t ≤ N per 24 h, less those before the grid
+func (c *statement) starts(m *Member, s int, running []Expr, most, passed, seen float64, runs bool) {
+	day := func(t int) int { return int((c.begin(t)+passed)/24 + 1e-9) }
 	// A group has the steps that begin in one day: from, …, next−1.
 	for from, next := 0, 0; from < c.steps; from = next {
 		begun := Expr{}
@@ -139,11 +143,17 @@ func (c *statement) starts(m *Member, s int, running []Expr, most float64) {
 			before := Expr{}
 			if t > 0 {
 				before = running[t-1]
+			} else if runs {
+				before = num(1)
 			}
 			c.atLeast(start, running[t].minus(before))
 			begun = sum(begun, start)
 		}
-		c.atMost(begun, num(most))
+		left := most
+		if day(from) == 0 {
+			left = max(0, most-seen)
+		}
+		c.atMost(begun, num(left))
 	}
 }
 
@@ -153,8 +163,8 @@ func (c *statement) starts(m *Member, s int, running []Expr, most float64) {
 //	0 ≤ e_tj ≤ width_j,   cost = Σ_t Σ_j w_j d_tj Δ
 //
 // It cuts the store into bands with wear of their own, currency per MWh discharged. The
-// initial energy fills the first bands, which are those of shallow cycles, and the last
-// band reaches to the bottom.
+// initial energy fills the first bands, which are those of shallow cycles, unless the state before
+// the grid has the energy of each band. The last band reaches to the bottom.
 func (c *statement) depths(m *Member, d object, s int, charges, discharges []Expr, kept float64) {
 	var (
 		bands   = d.objects("depths")
@@ -175,6 +185,11 @@ func (c *statement) depths(m *Member, d object, s int, charges, discharges []Exp
 		energy = append(energy, num(min(left, to-from)))
 		left -= min(left, to-from)
 		from = to
+	}
+	if past := d.object("before"); past.has("in_bands_mwh") {
+		for j, held := range past.list("in_bands_mwh") {
+			energy[j] = num(held)
+		}
 	}
 	for t := range c.steps {
 		var charged, discharged Expr

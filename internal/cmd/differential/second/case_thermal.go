@@ -317,7 +317,7 @@ func (c *statement) thermal(m *Member, d object) {
 // capture states a unit that uses part of its power to capture its CO2:
 //
 //	N_t = P_t − A_t ≥ 0,   A_t = A_fix u_t + (λ_a a_t + λ_d d_t) / Δ
-//	η δ_min e P_t Δ ≤ a_t ≤ η δ_max e P_t Δ,   v_t = v_{t−1} + a_t − d_t in [0, V],   v_T = v_0
+//	η δ_min e P_t Δ ≤ a_t ≤ η δ_max e P_t Δ,   v_t = v_{t−1} + a_t − d_t in [0, V],   v_T = v_0 or v_end
 func (c *statement) capture(m *Member, d object) {
 	var (
 		on, output = c.produce(m, d)
@@ -352,7 +352,7 @@ func (c *statement) capture(m *Member, d object) {
 			m.pay(s, absorbed.times(d.num("solvent_cost_per_t", 0)))
 		}
 		if tank > 0 {
-			c.equal(held, num(d.num("in_tank_t", 0)))
+			c.equal(held, num(d.num("end_in_tank_t", d.num("in_tank_t", 0))))
 		}
 	}
 }

@@ -1,0 +1,271 @@
+package microgrid
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Options of [Learn]. The zero value works.
+type Options struct {
+	Horizon int    // hours of the backward induction after the present one, default 36
+	Levels  int    // energies at which values are computed, default 41
+	Classes int    // of clearness, default 8
+	Samples int    // of PV and load per class and hour, default 2
+	Seed    uint64 // of the samples
+
+	// Season is the difference of declinations, as a fraction of the largest one, at which the
+	// weight of a learned day falls to 1/e. Default 0.5.
+	Season float64
+}
+
+// withDefaults returns o with defaults set, or an error.
+func (o Options) withDefaults() (Options, error) {
+	for _, field := range []struct {
+		name     string
+		value    *int
+		standard int
+		least    int
+	}{
+		{"Horizon", &o.Horizon, 36, 1},
+		{"Levels", &o.Levels, 41, 2},
+		{"Classes", &o.Classes, 8, 1},
+		{"Samples", &o.Samples, 2, 1},
+	} {
+		if *field.value == 0 {
+			*field.value = field.standard
+		}
+		if *field.value < field.least {
+			return o, fmt.Errorf("microgrid: Options.%s is %d, want at least %d", field.name, *field.value, field.least)
+		}
+	}
+	if o.Season == 0 {
+		o.Season = 0.5
+	}
+	if !(o.Season > 0) {
+		return o, fmt.Errorf("microgrid: Options.Season is %v, want a number above 0", o.Season)
+	}
+	return o, nil
+}
+
+// Stochastic minimises the expected cost by stochastic dynamic programming over the stored energy e
+// and a state s of the grid (on, or off for a hours) and of the sky (class of clearness):
+//
+//	V_t(e, s) = E[ min_u K_t(u) + W_t(e + u, s) ],   W_t(e, s) = Σ_s' P(s'|s) V_t+1(e, s')
+//	present hour: the u with the least K(u) + W(e + u, s), with K the exact cost of the hour
+//
+// Among equal u the present hour takes the one that leaves the least energy: on grids with fuel
+// only, most u cost the same, and an empty battery has room for PV that no sample foresees.
+//
+// K_t depends on the load, the PV, the grid and the genset of hour t. Loads are forecasts, PV has
+// samples for each class, and values are computed at Levels energies, with lines between them.
+// The recursion runs anew in every hour from Horizon hours ahead. Tariffs are exact for the hours
+// of the view; later ones repeat the last day.
+//
+// Distributions come from the hours given to [Learn]. Hours after those serve as observations: the
+// last loads and PV locate the present day within the learned distributions.
+//
+// Sources: Bellman, R., Dynamic Programming, 1957, for the recursion; Löhndorf, N., Wozabal, D.,
+// Minner, S., Optimizing trading decisions for hydro storage systems using approximate dual dynamic
+// programming, Oper. Res. 61(4), 2013, for values of storage over a Markov chain.
+type Stochastic struct {
+	grid    *Grid
+	options Options
+	load    *loadForecast
+	pv      *pvForecast
+	outage  *outageForecast
+	random  *rand.Rand
+
+	value, after [][]float64 // by state, at all levels: V before an hour, W after it
+}
+
+var _ Controller = (*Stochastic)(nil)
+
+// Learn returns a controller whose distributions come from hours only. Series of the grid beyond
+// them are not read.
+func Learn(g *Grid, hours []Hour, o Options) (*Stochastic, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if len(hours) < 4*week {
+		return nil, fmt.Errorf("microgrid: %d: Learn has %d hours, want at least %d", g.ID, len(hours), 4*week)
+	}
+	c := &Stochastic{
+		grid: g, options: o, load: learnLoad(hours, o.Horizon, o.Season), pv: learnPV(hours, o.Classes, o.Season),
+		outage: learnOutages(hours), random: rand.New(rand.NewPCG(o.Seed, uint64(g.ID))),
+	}
+	n := c.outage.states() * o.Classes
+	c.value, c.after = make([][]float64, n), make([][]float64, n)
+	for i := range n {
+		c.value[i], c.after[i] = make([]float64, o.Levels), make([]float64, o.Levels)
+	}
+	return c, nil
+}
+
+// Decide implements [Controller].
+func (c *Stochastic) Decide(v View) (Decision, error) {
+	g := c.grid
+	b := g.Battery
+	day := v.Now / 24 % year
+	c.pv.season(day)
+	c.load.season(day)
+	loads := c.load.predict(v.Past, c.options.Horizon)
+	for _, row := range c.value {
+		clear(row)
+	}
+	// With outages, state 0 is on. Without, the chain has one state, which is the present one.
+	connected := c.outage.states() > 1 || v.Present().On
+	for k := c.options.Horizon; k >= 1; k-- {
+		// The value after hour k, by the state at hour k.
+		c.expect(v, k+1)
+		c.induce(v, k, loads[k-1], v.tariff(k), connected)
+	}
+	c.expect(v, 1)
+	state := c.outage.present(v.Past)*c.options.Classes + c.pv.present(v.Past)
+	after := make(curve, c.options.Levels)
+	for i, y := range c.after[state] {
+		after[i] = point{c.energy(i), y}
+	}
+	h := v.Present()
+	s := g.stage(h, v.Tariffs[0])
+	choice := best(s, after, v.Energy, b, Early)
+	return g.dispatch(h, v.Tariffs[0], choice.mode, choice.change), nil
+}
+
+// energy returns the energy of level i, kWh.
+func (c *Stochastic) energy(i int) float64 {
+	b := c.grid.Battery
+	return b.Min + (b.Max-b.Min)*float64(i)/float64(c.options.Levels-1)
+}
+
+// expect sets after to the expected value over the transitions into hour now + k.
+func (c *Stochastic) expect(v View, k int) {
+	classes := c.options.Classes
+	sky := c.pv.sky(v.Past, v.Now+k)
+	for a := range c.outage.states() {
+		for from := range classes {
+			out := c.after[a*classes+from]
+			clear(out)
+			for _, s := range c.outage.next(a) {
+				for to := range classes {
+					p := s.probability
+					switch {
+					case sky != nil:
+						p *= sky[from][to]
+					case from != to:
+						p = 0
+					}
+					if p == 0 {
+						continue
+					}
+					for i, y := range c.value[s.to*classes+to] {
+						out[i] += p * y
+					}
+				}
+			}
+		}
+	}
+}
+
+// tableau is the cost of an hour at changes of energy that are multiples of the distance of levels,
+// from first on, and at the points of its curves, which lie between levels.
+type tableau struct {
+	first  int
+	costs  []float64
+	points []point // x in levels
+}
+
+// induce sets value to V at hour now + k from after. connected reports whether state 0 is on.
+func (c *Stochastic) induce(v View, k int, load float64, p Tariff, connected bool) {
+	classes, n := c.options.Classes, c.options.Samples
+	t := v.Now + k
+	e := c.pv.envelope(v.Past, t)
+	light := c.pv.light(e)
+	for class := range classes {
+		pv := make([]float64, n)
+		if light {
+			pv = c.pv.draw(t%24, class, n, c.random)
+		}
+		var on, off []tableau
+		for i, x := range c.load.draw(t%24, k, n, c.random) {
+			h := Hour{Load: max(0, load+x), PV: pv[i] * e, On: true}
+			if connected {
+				on = append(on, c.tabulate(h, p))
+			}
+			if h.On = false; !connected || c.outage.states() > 1 {
+				off = append(off, c.tabulate(h, p))
+			}
+		}
+		for a := range c.outage.states() {
+			costs := off
+			if a == 0 && connected {
+				costs = on
+			}
+			s := a*classes + class
+			clear(c.value[s])
+			for _, cost := range costs {
+				c.add(c.value[s], c.after[s], cost, 1/float64(len(costs)))
+			}
+		}
+	}
+}
+
+// tabulate returns the tableau of an hour.
+func (c *Stochastic) tabulate(h Hour, p Tariff) tableau {
+	s := c.grid.stage(h, p)
+	width := (c.grid.Battery.Max - c.grid.Battery.Min) / float64(c.options.Levels-1)
+	lo, hi := math.Inf(1), math.Inf(-1)
+	var out tableau
+	for _, k := range s {
+		if len(k) == 0 {
+			continue
+		}
+		lo, hi = min(lo, k[0].x), max(hi, k[len(k)-1].x)
+		for _, q := range k {
+			out.points = append(out.points, point{q.x / width, q.y})
+		}
+	}
+	out.first = int(math.Ceil(lo/width - 1e-9))
+	last := int(math.Floor(hi/width + 1e-9))
+	for d := out.first; d <= last; d++ {
+		out.costs = append(out.costs, min(s[0].at(float64(d)*width), s[1].at(float64(d)*width)))
+	}
+	return out
+}
+
+// add adds weight times min over u of cost(u) + after(e + u) to out at all levels e.
+//
+// Changes are the outer loop, so that each inner loop runs over neighbouring levels.
+func (c *Stochastic) add(out, after []float64, cost tableau, weight float64) {
+	n := len(out)
+	least := slices.Repeat([]float64{math.Inf(1)}, n)
+	for i, y := range cost.costs {
+		d := cost.first + i
+		if d <= -n || d >= n {
+			continue
+		}
+		from, to := least[max(0, -d):min(n, n-d)], after[max(0, d):min(n, n+d)]
+		for j, x := range to {
+			if x += y; x < from[j] {
+				from[j] = x
+			}
+		}
+	}
+	for _, q := range cost.points {
+		d := int(math.Floor(q.x))
+		part := q.x - float64(d)
+		if part == 0 {
+			continue // a level
+		}
+		for i := max(0, -d); i < n && i+d+1 < n; i++ {
+			if x := after[i+d] + (after[i+d+1]-after[i+d])*part + q.y; x < least[i] {
+				least[i] = x
+			}
+		}
+	}
+	for i, x := range least {
+		out[i] += weight * x
+	}
+}
