@@ -22,6 +22,9 @@ type Case struct {
 	Notes []string // sentences that every result repeats, such as the sources of the data
 	Seed  uint64   // of the scenarios; default 1
 
+	// Season is the season that the case states, for package operate; nil without the key "season".
+	Season *Season
+
 	grid         scenario.Grid
 	scenarios    scenarios
 	measuredFile measured      // of the key "measured" of the scenarios
@@ -32,6 +35,7 @@ type Case struct {
 	sharing      vpp.Sharing
 	outside      map[string]float64 // payoff of the outside option by DER, currency
 	names        vpp.Names          // paths of quantities in the file
+	priced       priced             // prices that follow from series
 
 	// During reading: whether the grid and the scenarios permit checks against series, and the
 	// series with violations.
@@ -97,6 +101,7 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 		c.outside[name] = member.Number(-unbounded, unbounded)
 	})
 	c.check(root, items)
+	c.readSeason(root.At("season"))
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
@@ -202,8 +207,12 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if err != nil {
 		return failed(err)
 	}
+	own, err := c.knownOn(c.table(o), spec.Grid)
+	if err != nil {
+		return failed(err)
+	}
 	for _, set := range []*scenario.Set{generated.Set, generated.Sample} {
-		if err := c.scenarios.addKnown(set); err != nil {
+		if err := own.addKnown(set); err != nil {
 			return failed(err)
 		}
 	}
@@ -223,5 +232,46 @@ func (c *Case) region(set *scenario.Set) (trigrid.Region, error) {
 	for _, newDER := range c.ders {
 		r.DERs = append(r.DERs, newDER())
 	}
+	r, err := c.Priced(r)
+	if err != nil {
+		return r, err
+	}
 	return r, r.Validate()
+}
+
+// knownOn returns the scenarios of the case with the known series of a table on a grid. Without a
+// table they are the case's own.
+func (c *Case) knownOn(table *scenario.Table, grid scenario.Grid) (scenarios, error) {
+	out := c.scenarios
+	if table == nil || !slices.ContainsFunc(out.known, func(k known) bool { return k.forecastColumn != "" }) {
+		return out, nil
+	}
+	out.known = slices.Clone(out.known)
+	window, err := onto(table, grid)
+	if err != nil {
+		return out, err
+	}
+	for i := range out.known {
+		k := &out.known[i]
+		if k.forecastColumn == "" {
+			continue
+		}
+		if !window.Has(k.forecastColumn) {
+			return out, fmt.Errorf("series %q wants the column %q; the measured series have %q", k.Name, k.forecastColumn, window.Names())
+		}
+		k.Path = k.of(window)
+	}
+	return out, nil
+}
+
+// onto returns the part of a table on a grid, resampled to its steps.
+func onto(table *scenario.Table, grid scenario.Grid) (*scenario.Table, error) {
+	if grid.Lengths != nil {
+		return table.Onto(grid)
+	}
+	table, err := table.Resample(grid.Step, grid.Start)
+	if err != nil {
+		return nil, err
+	}
+	return table.Window(grid.Start, grid.Steps)
 }
