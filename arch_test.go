@@ -54,9 +54,9 @@ var layers = map[string][]string{
 
 	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
 	"casefile": {root},
-	"operate":  {root},
-	"results":  {root},
-	"report":   {root, "results"},
+	"operate":  {root, "casefile"},
+	"results":  {root, "operate"},
+	"report":   {root, "results", "operate"},
 
 	// The second statement would prove nothing with code of the library.
 	"internal/cmd/differential": {everything}, "internal/cmd/differential/second": {}, "internal/cmd/differential/draw": {},
@@ -225,6 +225,9 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"report", "", true},
 		{"operate", "", true},
 		{"operate", "ledger/client", true}, // through root
+		{"operate", "casefile", true},
+		{"results", "operate", true},
+		{"report", "operate", true},
 		{"results", "", true},
 		{"report", "results", true},
 		{"studies/crosschain", "ledger/relay", true},
@@ -256,6 +259,8 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"", "operate", false},
 		{"", "results", false},
 		{"casefile", "results", false},
+		{"casefile", "operate", false},
+		{"operate", "results", false},
 		{"results", "report", false},
 		{"casefile", "report", false},
 		{"internal/faults", "milp", false},
