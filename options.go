@@ -8,6 +8,7 @@ import (
 	"github.com/trigrid/trigrid/evogame"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/ledger"
+	"github.com/trigrid/trigrid/ledger/client"
 	"github.com/trigrid/trigrid/milp"
 	"github.com/trigrid/trigrid/milp/highs"
 )
@@ -54,6 +55,17 @@ type Options struct {
 	// turns, so that equal runs give equal chains.
 	Ledger func(ledger.Genesis, []ledger.Contract) (ledger.Engine, error)
 
+	// Network is an open network on which the run is one period. Its members must be [GridParty], the
+	// VPPs and the DERs of the region. The run does not close it; Ledger and Random are not used. A
+	// season of many runs shares one, see package operate. Default nil: a network of the run's own.
+	Network *client.Network
+
+	Period uint64 // number of the run's period on the ledger; default 0: 1
+
+	// Unsettled leaves the period on the ledger open for payments, so that the caller can settle the
+	// delivered energy later. [Result.Settlement] has the expected payments all the same.
+	Unsettled bool
+
 	// Random is the source of keys and salts. Default nil: derived from Seed, for simulations only.
 	Random io.Reader
 
@@ -93,6 +105,9 @@ func (o Options) withDefaults(r Region) (Options, error) {
 	}
 	return o, bad.Err()
 }
+
+// period returns Period or its default.
+func (o Options) period() uint64 { return max(1, o.Period) }
 
 // enumerable reports whether the payoffs of all profiles fit into a table.
 func enumerable(r Region) bool {

@@ -54,7 +54,7 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer book.net.Close()
+	defer book.close()
 	// All parties plan with the published weights, which the ledger rounds to millionths.
 	if r, err = book.weights(closing); err != nil {
 		return nil, err
@@ -157,8 +157,10 @@ func Run(ctx context.Context, r Region, o Options) (*Result, error) {
 		if res.Settlement, err = game.settle(closing, chosen); err != nil {
 			return nil, err
 		}
-		if err := book.settle(closing, res.Settlement); err != nil {
-			return nil, err
+		if !o.Unsettled {
+			if err := book.settle(closing, res.Settlement); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if res.Ledger, err = book.summary(closing); err != nil {

@@ -61,19 +61,21 @@ func expectedInjection(p *vpp.Plan, m *vpp.Member) float64 {
 	return sum
 }
 
-// period is the number of the planning period on the ledger. A run plans one period.
-const period = 1
-
 // record is the ledger of one run. Its methods send the messages between the levels as
 // transactions, each one ordered and executed by the engine before the method returns.
 type record struct {
 	net    *client.Network
+	period uint64 // of the run
 	region Region
+	shared bool // the caller closes net
 }
 
-// openLedger starts the ledger of a run and registers the grid, the VPPs and the DERs with their
-// keys.
+// openLedger returns the ledger of a run: the network of the options, or a new one, on which it
+// registers the grid, the VPPs and the DERs with their keys.
 func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
+	if o.Network != nil {
+		return &record{o.Network, o.period(), r, true}, nil
+	}
 	members := []client.PartyConfig{{ID: GridParty, Role: ledger.RoleGrid}}
 	for _, p := range r.VPPs {
 		members = append(members, client.PartyConfig{ID: p.Name, Role: ledger.RoleVPP})
@@ -95,7 +97,14 @@ func openLedger(ctx context.Context, r Region, o Options) (*record, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &record{net, r}, nil
+	return &record{net, o.period(), r, false}, nil
+}
+
+// close stops the engine, unless the network is the caller's.
+func (l *record) close() {
+	if !l.shared {
+		_ = l.net.Close()
+	}
 }
 
 // seeded returns the randomness of a simulated ledger. Equal seeds give equal keys, which protect
@@ -112,10 +121,10 @@ func seeded(seed uint64) io.Reader {
 func (l *record) weights(ctx context.Context) (Region, error) {
 	r := l.region
 	w := r.Setting.Weights
-	if err := l.net.PublishWeights(ctx, period, [3]float64{w.Economic, w.Risk, w.Environment}); err != nil {
+	if err := l.net.PublishWeights(ctx, l.period, [3]float64{w.Economic, w.Risk, w.Environment}); err != nil {
 		return r, err
 	}
-	published, err := l.net.Weights(ctx, period)
+	published, err := l.net.Weights(ctx, l.period)
 	if err != nil {
 		return r, err
 	}
@@ -144,7 +153,7 @@ func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error
 		}
 		scheme.Rows = append(scheme.Rows, row)
 	}
-	if err := l.net.SubmitScheme(ctx, period, vpp, scheme); err != nil {
+	if err := l.net.SubmitScheme(ctx, l.period, vpp, scheme); err != nil {
 		return fmt.Errorf("scheme of %s: %w", vpp, err)
 	}
 	return nil
@@ -152,7 +161,7 @@ func (l *record) scheme(ctx context.Context, vpp string, rows []schemeRow) error
 
 // decide has the grid open and verify all schemes, and each DER verify its own delivered row.
 func (l *record) decide(ctx context.Context) error {
-	decisions, err := l.net.Decide(ctx, period, nil)
+	decisions, err := l.net.Decide(ctx, l.period, nil)
 	if err != nil {
 		return err
 	}
@@ -162,7 +171,7 @@ func (l *record) decide(ctx context.Context) error {
 		}
 	}
 	for _, d := range l.region.DERs {
-		if _, err := l.net.Deliveries(ctx, period, d.Name()); err != nil {
+		if _, err := l.net.Deliveries(ctx, l.period, d.Name()); err != nil {
 			return fmt.Errorf("the row delivered to %s does not verify: %w", d.Name(), err)
 		}
 	}
@@ -177,7 +186,7 @@ func (l *record) choices(ctx context.Context, ders []DERResult) error {
 			choices[u.Name] = u.Choice
 		}
 	}
-	_, err := l.net.Choose(ctx, period, choices)
+	_, err := l.net.Choose(ctx, l.period, choices)
 	return err
 }
 
@@ -188,11 +197,11 @@ func (l *record) settle(ctx context.Context, lines []Line) error {
 	for _, line := range lines {
 		payments = append(payments, client.Payment{Party: line.Party, Amount: ledger.Money(line.Minor)})
 	}
-	if err := l.net.Settle(ctx, period, payments); err != nil {
+	if err := l.net.Settle(ctx, l.period, payments); err != nil {
 		return err
 	}
 	for _, line := range lines {
-		proof, err := l.net.ProvePayment(ctx, period, line.Party)
+		proof, err := l.net.ProvePayment(ctx, l.period, line.Party)
 		if err == nil {
 			err = proof.Verify(l.net.Engine().Trust())
 		}

@@ -143,7 +143,7 @@ func (p *Plan) warningsOfRisk() []string {
 // plan returns the plan of a solution.
 func (x *Program) plan(solution *milp.Solution) (*Plan, error) {
 	p := &Plan{VPP: x.VPP, Setting: x.Setting, Solution: *solution, moved: x.moved, decided: map[milp.Name]float64{}}
-	for _, v := range x.firstStage() {
+	for _, v := range x.FirstStage() {
 		p.decided[v.Name()] = solution.Value(v)
 	}
 	for _, e := range x.dayAhead {

@@ -40,16 +40,16 @@ func (p *Plan) Recourse(ctx context.Context, solver milp.Solver, scenarios *scen
 	if err := problem.Validate(); err != nil {
 		return nil, fmt.Errorf("vpp: recourse: %w", err)
 	}
-	plan, err := problem.lazily(ctx, solver, func(x *Program) error { return x.fixFirstStage(p.decided) })
+	plan, err := problem.lazily(ctx, solver, func(x *Program) error { return x.FixFirstStage(p.decided) })
 	if err != nil {
 		return nil, fmt.Errorf("vpp: recourse: %w", err)
 	}
 	return plan, nil
 }
 
-// firstStage returns the first-stage columns. The columns of the risk measure are no decisions:
+// FirstStage returns the first-stage columns. The columns of the risk measure are no decisions:
 // they depend on the losses of all scenarios.
-func (x *Program) firstStage() []milp.Var {
+func (x *Program) FirstStage() []milp.Var {
 	var out []milp.Var
 	for j := range x.Model.Vars() {
 		v := x.Model.VarAt(j)
@@ -60,10 +60,12 @@ func (x *Program) firstStage() []milp.Var {
 	return out
 }
 
-// fixFirstStage fixes the first-stage columns at given values.
-func (x *Program) fixFirstStage(decided map[milp.Name]float64) error {
+// FixFirstStage fixes the first-stage columns at given values, such as those of [Plan.FirstStage]. The
+// program becomes linear if no integer is left. It returns an error that lists the columns without
+// a value.
+func (x *Program) FixFirstStage(decided map[milp.Name]float64) error {
 	bad := faults.List{Prefix: x.VPP.prefix()}
-	for _, v := range x.firstStage() {
+	for _, v := range x.FirstStage() {
 		value, ok := decided[v.Name()]
 		if !bad.Require(ok, "the plan has no value for column %v; use members with the same first stage", v.Name()) {
 			continue

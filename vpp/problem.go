@@ -109,8 +109,7 @@ func (p Problem) compose(member membership, values marginalValues) (*Program, er
 
 // assemble adds the members to a model, which may contain other VPPs.
 func (p Problem) assemble(m *milp.Model, member membership, values marginalValues) *Program {
-	x := &Program{Model: m, VPP: p.VPP, Setting: p.Setting, Members: slices.SortedFunc(slices.Values(p.Members),
-		func(a, b der.DER) int { return cmp.Compare(a.Name(), b.Name()) })}
+	x := &Program{Model: m, VPP: p.VPP, Setting: p.Setting, Members: p.byName()}
 	x.context = der.Context{Set: p.Setting.Set, Tariff: p.VPP.Tariff}
 	for _, d := range x.Members {
 		on := member(x.Model, d)
@@ -120,6 +119,11 @@ func (p Problem) assemble(m *milp.Model, member membership, values marginalValue
 		x.terms = append(x.terms, d.Model(x.Model, on, context))
 	}
 	return x
+}
+
+// byName returns the members in the order of their names.
+func (p Problem) byName() []der.DER {
+	return slices.SortedFunc(slices.Values(p.Members), func(a, b der.DER) int { return cmp.Compare(a.Name(), b.Name()) })
 }
 
 // failed names the VPP and the number of its members in an error of a solver.

@@ -1,0 +1,341 @@
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// vppDay is one VPP on one day.
+type vppDay struct {
+	r       *runner
+	day, v  int
+	grid    scenario.Grid
+	weights weights.Vector
+	members []der.DER // at the beginning of the day
+	state   []der.DER // now; the same order
+
+	chosen    *vpp.Plan // of the choice, nil without one
+	plan      *vpp.Plan // of the gate
+	dayAhead  []float64 // e
+	announced map[string][]float64
+	decided   map[milp.Name]float64 // first-stage values by step of the day
+	known     *scenario.Set         // scenarios of the last decision about commitments
+	from      int                   // its step
+
+	recorded map[string]*der.Ports // set points of the steps so far
+	inside   [3][]float64          // prices of heat, gas and CO2; nil without
+	replans  int
+	metered  *vpp.Plan
+}
+
+// newDay returns the day of VPP v with the DERs that chose it.
+func (r *runner) newDay(day, v int, grid scenario.Grid, ders []der.DER) *vppDay {
+	x := &vppDay{r: r, day: day, v: v, grid: grid, weights: r.weights, announced: map[string][]float64{}, recorded: map[string]*der.Ports{}}
+	for _, d := range ders {
+		if r.choices[d.Name()] == r.vpps[v] {
+			x.members = append(x.members, d)
+			x.recorded[d.Name()] = &der.Ports{}
+		}
+	}
+	x.state = slices.Clone(x.members)
+	return x
+}
+
+// problem returns the planning problem over the steps of a set, which begins with a step of the day.
+// Before the gate the day-ahead schedule is nil and the program decides it.
+func (x *vppDay) problem(set *scenario.Set, from int, members []der.DER) (vpp.Problem, error) {
+	region, err := x.r.region(set)
+	if err != nil {
+		return vpp.Problem{}, err
+	}
+	p := vpp.Problem{VPP: region.VPPs[x.v], Members: members, Setting: region.Setting}
+	p.Setting.Weights = x.weights
+	if x.dayAhead != nil {
+		p.VPP.DayAhead = within(x.dayAhead[from:from+set.Steps()], p.VPP)
+	}
+	return p, nil
+}
+
+// within moves a schedule into the limits of the connection, which it can leave by the tolerance of a
+// solver.
+func within(schedule []float64, v vpp.VPP) []float64 {
+	out := make([]float64, len(schedule))
+	for t, mw := range schedule {
+		out[t] = min(max(mw, -v.ImportLimit.Or(math.Inf(1))), v.ExportLimit.Or(math.Inf(1)))
+	}
+	return out
+}
+
+// gate decides the day-ahead schedule with the scenarios known at the gate.
+func (x *vppDay) gate(ctx context.Context, set *scenario.Set) error {
+	var err error
+	switch {
+	case x.r.o.Strategy.Method == RuleBased:
+		x.plan, err = x.ruledPlan(set)
+	case x.r.o.Strategy.Method == WorstCase:
+		x.plan, err = x.worst(ctx, x.r.season.Gate(x.day), set, 0, x.free)
+	case x.chosen != nil:
+		x.plan = x.chosen
+	default:
+		x.plan, err = x.free(ctx, set, 0)
+	}
+	if err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	x.known, x.from = x.plan.Setting.Set, 0
+	x.dayAhead = x.plan.DayAhead
+	x.decided = x.plan.FirstStage()
+	for i := range x.plan.Members {
+		m := &x.plan.Members[i]
+		x.announced[m.DER.Name()] = m.Schedule.DayAhead
+	}
+	return nil
+}
+
+// operate operates the steps of the day one by one and calls done after each.
+func (x *vppDay) operate(ctx context.Context, done func(steps int)) error {
+	if x.r.o.Strategy.Method == PerfectForesight {
+		return x.follow()
+	}
+	for t := range x.grid.Steps {
+		var err error
+		if x.r.o.Strategy.Method == RuleBased {
+			err = x.rule(ctx, t)
+		} else {
+			err = x.decide(ctx, t)
+		}
+		if err != nil {
+			return fmt.Errorf("step %d, %s: %w", t, x.grid.Time(t).Format("15:04"), err)
+		}
+		done(t + 1)
+	}
+	return nil
+}
+
+// follow takes the plan of the gate, whose only scenario has the actual values.
+func (x *vppDay) follow() error {
+	for i := range x.plan.Members {
+		m := &x.plan.Members[i]
+		*x.recorded[m.DER.Name()] = m.Schedule.Realised[0]
+	}
+	for k, exchange := range []*vpp.Exchange{&x.plan.Heat, &x.plan.Gas, &x.plan.CO2} {
+		if exchange.Prices != nil {
+			x.inside[k] = exchange.Prices[0]
+		}
+	}
+	rolled, err := vpp.RollForward(x.plan, 0, x.grid.Steps)
+	x.roll(rolled)
+	return err
+}
+
+// decide finds the set points of step t. Its actual values are known, equal in all scenarios, and the
+// set points are equal in all scenarios, too. They depend on no later value.
+func (x *vppDay) decide(ctx context.Context, t int) error {
+	var (
+		s      = x.r.o.Strategy
+		at     = x.grid.Time(t)
+		window = x.grid.Window(t, x.grid.Steps)
+		replan = s.Every > 0 && t%s.Every == 0
+		plan   *vpp.Plan
+		set    *scenario.Set
+		err    error
+	)
+	if replan {
+		if set, err = x.r.known(ctx, x.day, at, window, s.scenarios()); err != nil {
+			return err
+		}
+	} else {
+		now, err := x.r.known(ctx, x.day, at, window.Window(0, 1), 1)
+		if err != nil {
+			return err
+		}
+		if set, err = withPresent(x.known.Window(t-x.from, x.known.Steps()), now); err != nil {
+			return err
+		}
+		plan, err = x.solve(ctx, set, t, x.decided)
+		// Commitments of an earlier forecast can be unable to meet the actual values.
+		if replan = errors.Is(err, milp.ErrInfeasible); err != nil && !replan {
+			return err
+		}
+	}
+	if replan {
+		if s.Method == WorstCase && s.Every > 0 && t%s.Every == 0 {
+			plan, err = x.worst(ctx, at, set, t, x.free)
+		} else {
+			plan, err = x.free(ctx, set, t)
+		}
+		if err != nil {
+			return err
+		}
+		x.known, x.from = plan.Setting.Set, t
+		x.decided = shifted(plan.FirstStage(), t)
+		x.replans++
+		x.r.count(0, 1)
+	}
+	x.record(plan)
+	rolled, err := vpp.RollForward(plan, 0, 1)
+	x.roll(rolled)
+	return err
+}
+
+// free solves the window from step t on and decides commitments and calls.
+func (x *vppDay) free(ctx context.Context, set *scenario.Set, t int) (*vpp.Plan, error) {
+	return x.solve(ctx, set, t, nil)
+}
+
+// solve solves the window from step t on, with the given first-stage values by step of the day, or
+// none. During the day the step t has equal set points in all scenarios.
+func (x *vppDay) solve(ctx context.Context, set *scenario.Set, t int, decided map[milp.Name]float64) (*vpp.Plan, error) {
+	members := make([]der.DER, len(x.state))
+	for i, d := range x.state {
+		members[i] = windowed(d)
+	}
+	p, err := x.problem(set, t, members)
+	if err != nil {
+		return nil, err
+	}
+	x.r.count(1, 0)
+	return p.SolvePrepared(ctx, x.r.solver, func(program *vpp.Program) error {
+		x.endAsStated(program)
+		if x.dayAhead != nil && set.Len() > 1 {
+			program.ShareStep(0)
+		}
+		if decided == nil {
+			return nil
+		}
+		return program.FixFirstStage(shifted(decided, -t))
+	})
+}
+
+// shifted returns values with the steps of their names moved.
+func shifted(values map[milp.Name]float64, steps int) map[milp.Name]float64 {
+	out := make(map[milp.Name]float64, len(values))
+	for name, value := range values {
+		if index := name.Indices(); len(index) == 1 {
+			if index[0]+steps < 0 {
+				continue
+			}
+			name = milp.At(name.Owner, name.Quantity, index[0]+steps)
+		}
+		out[name] = value
+	}
+	return out
+}
+
+// withPresent returns the scenarios with the values of another set in their first step.
+func withPresent(set, now *scenario.Set) (*scenario.Set, error) {
+	out, err := scenario.New(set.Grid(), set.Probabilities())
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range set.Names() {
+		paths := make([][]float64, set.Len())
+		for s := range paths {
+			paths[s] = slices.Clone(set.Path(name, s))
+			paths[s][0] = now.At(name, 0, 0)
+		}
+		if set.Varies(name) {
+			err = out.Add(name, set.Unit(name), paths)
+		} else {
+			err = out.AddForecast(name, set.Unit(name), paths[0])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// record keeps the set points of the first step of a plan.
+func (x *vppDay) record(plan *vpp.Plan) {
+	for i := range plan.Members {
+		m := &plan.Members[i]
+		appendStep(x.recorded[m.DER.Name()], &m.Schedule.Realised[0])
+	}
+	for k, exchange := range []*vpp.Exchange{&plan.Heat, &plan.Gas, &plan.CO2} {
+		if exchange.Prices == nil {
+			continue
+		}
+		price := 0.0 // the set points are equal in all scenarios; the price is that of all together
+		for s := range exchange.Prices {
+			price += plan.Setting.Set.Probability(s) * exchange.Prices[s][0]
+		}
+		x.inside[k] = append(x.inside[k], price)
+	}
+}
+
+// appendStep appends the first step of ports to others.
+func appendStep(to, from *der.Ports) {
+	for _, p := range [][2]*[]float64{
+		{&to.Injected, &from.Injected},
+		{&to.Withdrawn, &from.Withdrawn},
+		{&to.Reduced, &from.Reduced},
+		{&to.Heat, &from.Heat},
+		{&to.Gas, &from.Gas},
+		{&to.Reserve, &from.Reserve},
+		{&to.Emission, &from.Emission},
+		{&to.Allowance, &from.Allowance},
+		{&to.CO2, &from.CO2},
+		{&to.Renewable, &from.Renewable},
+		{&to.Available, &from.Available},
+		{&to.Conventional, &from.Conventional},
+	} {
+		if *p[1] != nil {
+			*p[0] = append(*p[0], (*p[1])[0])
+		}
+	}
+	for _, trace := range from.Traces {
+		i := slices.IndexFunc(to.Traces, func(x der.Path) bool { return x.Name == trace.Name })
+		if i < 0 {
+			i = len(to.Traces)
+			to.Traces = append(to.Traces, der.Path{Name: trace.Name, Unit: trace.Unit})
+		}
+		to.Traces[i].Values = append(to.Traces[i].Values, trace.Values[0])
+	}
+}
+
+// roll takes rolled members as the present state.
+func (x *vppDay) roll(rolled []der.DER) {
+	for _, d := range rolled {
+		if i := slices.IndexFunc(x.state, func(s der.DER) bool { return d != nil && s.Name() == d.Name() }); i >= 0 {
+			x.state[i] = d
+		}
+	}
+}
+
+// meter makes the plan of the delivered day at its actual values.
+func (x *vppDay) meter(_ context.Context, actual *scenario.Set) error {
+	p, err := x.problem(actual, 0, x.members)
+	if err != nil {
+		return err
+	}
+	schedules := make(map[string]der.Schedule, len(x.members))
+	for _, d := range x.members {
+		schedules[d.Name()] = der.Schedule{DayAhead: x.announced[d.Name()], Realised: []der.Ports{*x.recorded[d.Name()]}}
+	}
+	var inside der.InsidePrices
+	for k, to := range []*[][]float64{&inside.Heat, &inside.Gas, &inside.CO2} {
+		if x.inside[k] != nil {
+			*to = [][]float64{x.inside[k]}
+		}
+	}
+	x.metered, err = p.Metered(schedules, inside)
+	return err
+}
+
+// count adds programs and re-plans.
+func (r *runner) count(programs, replans int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.counts.programs += programs
+	r.counts.replans += replans
+}

@@ -1,0 +1,9 @@
+package operate_test
+
+import (
+	"testing"
+
+	"github.com/trigrid/trigrid/internal/testsolver"
+)
+
+func TestMain(m *testing.M) { testsolver.Main(m, "") }

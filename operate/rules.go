@@ -1,0 +1,280 @@
+package operate
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/faults"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+)
+
+// ruled returns an error that lists the DERs without a rule.
+func ruled(ders []der.DER) error {
+	bad := faults.List{Prefix: "operate: rules: ", Max: 5}
+	for _, d := range ders {
+		switch u := d.(type) {
+		case *der.Wind, *der.PV, *der.Thermal, *der.DemandResponse, *der.TransferableLoad:
+		case *der.Load:
+			bad.Require(u.Port == der.Electricity, "load %q takes %v; the rules are for electricity", u.ID, u.Port)
+		case *der.ShiftableLoad:
+			bad.Require(!u.ProfileHours.Given(), "shiftable load %q has ProfileHours; give a profile per step", u.ID)
+		case *der.Storage:
+			bad.Require(u.Port == der.Electricity && !u.StartsPerDay.Given() && u.Depths == nil,
+				"store %q is of %v, or has StartsPerDay or Depths; the rule is for a plain battery", u.ID, u.Port)
+		default:
+			bad.Addf("no rule for DER %q of type %T; leave out the strategy", d.Name(), d)
+		}
+	}
+	return bad.Err()
+}
+
+// rule sets the set points of step t by the rules.
+func (x *vppDay) rule(ctx context.Context, t int) error {
+	now, err := x.r.known(ctx, x.day, x.grid.Time(t), x.grid.Window(t, t+1), 1)
+	if err != nil {
+		return err
+	}
+	return x.ruleStep(now, t)
+}
+
+// ruledPlan returns the outcome of the rules for a set of one scenario over the day, as a plan whose
+// day-ahead schedule is its own delivery. The state of the members stays.
+func (x *vppDay) ruledPlan(set *scenario.Set) (*vpp.Plan, error) {
+	try := x.r.newDay(x.day, x.v, x.grid, x.members)
+	for t := range x.grid.Steps {
+		if err := try.ruleStep(set.Window(t, t+1), t); err != nil {
+			return nil, fmt.Errorf("step %d: %w", t, err)
+		}
+	}
+	p, err := x.problem(set, 0, x.members)
+	if err != nil {
+		return nil, err
+	}
+	schedules := make(map[string]der.Schedule, len(x.members))
+	p.VPP.DayAhead = make([]float64, x.grid.Steps)
+	for t := range p.VPP.DayAhead {
+		if p.VPP.Demand != "" {
+			p.VPP.DayAhead[t] = -set.At(p.VPP.Demand, 0, t)
+		}
+		for _, d := range x.members {
+			p.VPP.DayAhead[t] += try.recorded[d.Name()].Net(t)
+		}
+	}
+	p.VPP.DayAhead = within(p.VPP.DayAhead, p.VPP)
+	for _, d := range x.members {
+		schedules[d.Name()] = der.Schedule{Realised: []der.Ports{*try.recorded[d.Name()]}}
+	}
+	return p.Metered(schedules, der.InsidePrices{})
+}
+
+// ruleStep sets the set points of step t from a set that has only this step.
+func (x *vppDay) ruleStep(now *scenario.Set, t int) error {
+	p, err := x.problem(now, t, x.state)
+	if err != nil {
+		return err
+	}
+	var (
+		dt    = now.HoursAt(0)
+		net   = 0.0 // of the VPP without stores, MW
+		ports = make([]der.Ports, len(x.state))
+		one   = func(v float64) []float64 { return []float64{v} }
+	)
+	if p.VPP.Demand != "" {
+		net = -now.At(p.VPP.Demand, 0, 0)
+	}
+	for i, d := range x.state {
+		var y der.Ports
+		switch u := d.(type) {
+		case *der.Wind:
+			y = renewed(now.At(u.Available, 0, 0), dt)
+		case *der.PV:
+			y = renewed(now.At(u.Available, 0, 0), dt)
+		case *der.Load:
+			served := now.At(u.Demand, 0, 0)
+			y = der.Ports{Withdrawn: one(served)}
+			if factor := u.EmissionFactor.Or(0); factor > 0 {
+				y.Emission = one(factor * served * dt)
+			}
+		case *der.DemandResponse:
+			y = der.Ports{Reduced: one(0), Withdrawn: one(0), Traces: []der.Path{{Name: "rebound", Unit: "MW", Values: one(0)}}}
+			if !u.Served {
+				y.Withdrawn = one(now.At(u.Load, 0, 0))
+			}
+		case *der.TransferableLoad:
+			y = der.Ports{Withdrawn: one(now.At(u.Load, 0, 0))}
+		case *der.ShiftableLoad:
+			y = der.Ports{Withdrawn: one(0)}
+			if k := t - int(math.Round(u.Usual/dt)); k >= 0 && k < len(u.Profile) {
+				y.Withdrawn = one(u.Profile[k])
+			}
+		case *der.Thermal:
+			y = thermalRule(u, dt, p.Setting.Markets)
+		}
+		ports[i] = y
+		net += y.Net(0)
+	}
+	for i, d := range x.state {
+		if u, ok := d.(*der.Storage); ok {
+			ports[i] = x.storageRule(u, t, net)
+			net += ports[i].Net(0)
+		}
+	}
+	// Renewable energy that the connection cannot take is curtailed.
+	limit, limited := p.VPP.ExportLimit.Get()
+	for i := range ports {
+		if y := &ports[i]; limited && net > limit && y.Renewable != nil {
+			cut := min(net-limit, y.Injected[0])
+			y.Injected[0] -= cut
+			y.Renewable[0] -= cut * dt
+			net -= cut
+		}
+	}
+	if imported, ok := p.VPP.ImportLimit.Get(); ok && -net > imported*(1+1e-9) {
+		return fmt.Errorf("the rules import %.6g MW, above the limit of %.6g MW", -net, imported)
+	}
+	c := der.Context{Set: now, Tariff: p.VPP.Tariff}
+	for i, d := range x.state {
+		appendStep(x.recorded[d.Name()], &ports[i])
+		switch u := d.(type) {
+		case *der.Thermal, *der.Storage:
+			next, err := u.(der.Stateful).RollForward(&ports[i], c, 0, 1)
+			if err != nil {
+				return err
+			}
+			x.state[i] = next
+		}
+	}
+	return nil
+}
+
+// renewed returns the ports of a renewable DER that feeds in all available power.
+func renewed(mw, dt float64) der.Ports {
+	return der.Ports{Injected: []float64{mw}, Renewable: []float64{mw * dt}, Available: []float64{mw * dt}}
+}
+
+// thermalRule returns the ports of a thermal unit in its next step: on if a purchase costs at least
+// its average cost at full output, with its carbon. It keeps minimum times and ramps. A unit that has
+// to stop from a high output first falls to an output from which it can.
+func thermalRule(u *der.Thermal, dt float64, m vpp.Markets) der.Ports {
+	var (
+		known   = u.Before.Boundary == der.BeforeKnown
+		wasOn   = known && u.Before.On
+		hours   = math.Inf(1)
+		rise    = u.RampUp.Or(math.Inf(1)) * dt
+		fall    = u.RampDown.Or(math.Inf(1)) * dt
+		start   = min(u.MaxOutput, u.StartOutput.Or(max(u.MinOutput, rise)))
+		stop    = min(u.MaxOutput, u.StopOutput.Or(max(u.MinOutput, fall)))
+		cost    = averageCost(u) + (u.EmissionFactor-u.Quota)*marginal(m.Carbon)
+		pays    = u.MustRun || marginal(m.Electricity) >= cost
+		on      = pays
+		output  = 0.0
+		tooLate = 1e-9 // hours
+	)
+	if known {
+		hours = u.Before.Hours.Or(hours)
+	}
+	hold := u.MinDown
+	if wasOn {
+		hold = u.MinUp
+	}
+	hold -= hours
+	if held, ok := u.Before.Hold.Get(); ok && known {
+		hold = held
+	}
+	switch {
+	case hold > tooLate:
+		on = wasOn
+	case wasOn && !pays && u.Before.Output > u.Before.StopOutput.Or(stop)*(1+1e-9):
+		on = true
+	}
+	switch {
+	case on && wasOn && pays:
+		output = min(u.MaxOutput, u.Before.Output+rise)
+	case on && wasOn:
+		output = max(u.MinOutput, u.Before.Output-fall)
+	case on && known:
+		output = start
+	case on:
+		output = u.MaxOutput // its state before is free
+	}
+	flag := func(b bool) []float64 {
+		if b {
+			return []float64{1}
+		}
+		return []float64{0}
+	}
+	y := der.Ports{
+		Injected: []float64{output}, Conventional: []float64{output * dt},
+		Traces: []der.Path{
+			{Name: "on", Values: flag(on)}, {Name: "start", Values: flag(known && on && !wasOn)}, {Name: "stop", Values: flag(!on && wasOn)},
+		},
+	}
+	if u.EmissionFactor != 0 {
+		y.Emission = []float64{u.EmissionFactor * output * dt}
+	}
+	if u.Quota != 0 {
+		y.Allowance = []float64{u.Quota * output * dt}
+	}
+	return y
+}
+
+// averageCost returns the cost per MWh of a unit at full output, without carbon and starts.
+func averageCost(u *der.Thermal) float64 {
+	perHour := u.NoLoad + u.Linear*u.MaxOutput + u.Quadratic*u.MaxOutput*u.MaxOutput
+	if n := len(u.Curve); n > 0 {
+		perHour = u.Curve[n-1].Cost
+	}
+	if u.MaxOutput == 0 {
+		return math.Inf(1)
+	}
+	return perHour/u.MaxOutput + u.Maintenance
+}
+
+// marginal returns the price of the next unit bought in the first period of a market, 0 without one.
+func marginal(m market.Market) float64 {
+	if m == nil {
+		return 0
+	}
+	_, price := m.Curve(0).Marginal(0)
+	return price
+}
+
+// storageRule returns the ports of a battery in step t: it charges from a surplus of its VPP and
+// discharges into a deficit. net is the power of the VPP without it, MW. The energy stays where
+// the stated one can be reached at the end of the day:
+//
+//	lo_{t−1} = max(E_min, (lo_t − η_c P_c Δ) / k),   hi_{t−1} = min(E_max, (hi_t + P_d Δ / η_d) / k)
+//
+// with lo = hi = the stated energy at the end, and the fraction k of the energy that is left after a
+// step.
+func (x *vppDay) storageRule(u *der.Storage, t int, net float64) der.Ports {
+	stated := u.Initial.Or(u.MinEnergy)
+	for _, d := range x.members {
+		if d.Name() == u.ID {
+			first := d.(*der.Storage)
+			stated = first.Initial.Or(first.MinEnergy)
+		}
+	}
+	kept := func(dt float64) float64 { return math.Pow(1-u.SelfDischarge, dt) }
+	lower, upper := stated, stated
+	for later := x.grid.Steps - 1; later > t; later-- {
+		dt := x.grid.HoursAt(later)
+		lower = max(u.MinEnergy, (lower-u.ChargeEfficiency*u.Charge*dt)/kept(dt))
+		upper = min(u.Energy, (upper+u.Discharge*dt/u.DischargeEfficiency)/kept(dt))
+	}
+	dt := x.grid.HoursAt(t)
+	before := kept(dt) * u.Initial.Or(u.MinEnergy)
+	after := before + u.ChargeEfficiency*min(u.Charge, max(0, net))*dt - min(u.Discharge, max(0, -net))*dt/u.DischargeEfficiency
+	after = min(max(after, lower), upper)
+	charge := min(u.Charge, max(0, after-before)/u.ChargeEfficiency/dt)
+	discharge := min(u.Discharge, max(0, before-after)*u.DischargeEfficiency/dt)
+	after = before + u.ChargeEfficiency*charge*dt - discharge*dt/u.DischargeEfficiency
+	return der.Ports{
+		Injected: []float64{discharge}, Withdrawn: []float64{charge},
+		Traces: []der.Path{{Name: "energy", Unit: "MWh", Values: []float64{after}}},
+	}
+}
