@@ -1,0 +1,438 @@
+package operate_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/der"
+	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/operate"
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
+	"github.com/trigrid/trigrid/vpp"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// draws are the numbers of one random season.
+type draws struct{ *rand.Rand }
+
+func (d draws) number(low, high float64) float64 { return low + (high-low)*d.Float64() }
+func (d draws) yes() bool                        { return d.IntN(2) == 0 }
+
+func (d draws) maybe(low, high float64) optional.Float {
+	if d.yes() {
+		return optional.Float{}
+	}
+	return optional.Of(d.number(low, high))
+}
+
+func (d draws) shape(low, high float64) []float64 {
+	out := make([]float64, 8)
+	for i := range out {
+		out[i] = d.number(low, high)
+	}
+	return out
+}
+
+// randomSeason returns a season of steps of three hours with 1 or 2 VPPs and 2 to 5 DERs.
+func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
+	t.Helper()
+	d := draws{rand.New(rand.NewPCG(seed, 2032))}
+	s := operate.Season{Name: fmt.Sprintf("random-%d", seed), Start: monday, Days: days, Step: 3 * time.Hour}
+	source, err := operate.Generated(seed, s, 12,
+		operate.GeneratedSeries{Name: "load0", Unit: "MW", Shape: d.shape(2, 6), Weather: 0.1, Sigma: 0.15, Persistence: 0.8},
+		operate.GeneratedSeries{Name: "load1", Unit: "MW", Shape: d.shape(0, 3), Weather: 0.1, Sigma: 0.1, Persistence: 0.5},
+		operate.GeneratedSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(6.), Shape: d.shape(1, 4), Weather: 0.5, Sigma: 0.5, Persistence: 0.9},
+		operate.GeneratedSeries{Name: "sun", Unit: "MW", Capacity: optional.Of(4.), Shape: []float64{0, 0, 1, 3, 3, 1, 0, 0}, Weather: 0.3, Sigma: 0.3, Persistence: 0.7},
+		operate.GeneratedSeries{Name: "heat", Unit: "MW", Shape: d.shape(1, 3), Weather: 0.1, Sigma: 0.1, Persistence: 0.9},
+		operate.GeneratedSeries{Name: "gas", Unit: "CNY/MWh", Shape: d.shape(20, 40)},
+		operate.GeneratedSeries{Name: "buy", Unit: "CNY/MWh", Shape: d.shape(60, 150), Weather: 0.2},
+		operate.GeneratedSeries{Name: "short", Unit: "CNY/MWh", Shape: d.shape(10, 60), Sigma: 0.5},
+	)
+	require.NoError(t, err)
+	source.Series[len(source.Series)-1].Late = true
+	s.Source = source
+
+	a, b := 0.3+0.4*d.Float64(), 0.2*d.Float64()
+	region := trigrid.Region{Name: s.Name, Outside: map[string]float64{}, Setting: vpp.Setting{
+		Weights: weights.Vector{Economic: a, Risk: b, Environment: 1 - a - b}, Risk: vpp.CVaR{Confidence: 0.5},
+		Modelling: vpp.Modelling{RiskOf: vpp.RiskOf(d.IntN(2)), ImbalanceAccounting: vpp.ImbalanceAccounting(d.IntN(2))},
+	}}
+	carbon, certificate, deviation := d.yes(), d.yes(), d.yes()
+	quota, sale := d.Float64(), d.number(0.3, 0.6)
+	for v := range 1 + d.IntN(2) {
+		p := vpp.VPP{Name: fmt.Sprintf("V%d", v), RiskAversion: d.number(0.1, 1), PassThrough: d.Float64()}
+		if d.IntN(4) > 0 {
+			p.Demand = fmt.Sprintf("load%d", v)
+		}
+		region.VPPs = append(region.VPPs, p)
+	}
+	for i := range 2 + d.IntN(4) {
+		region.DERs = append(region.DERs, randomDER(d, fmt.Sprintf("D%d", i)))
+	}
+	s.Region = func(set *scenario.Set) (trigrid.Region, error) {
+		r := region
+		calendar := market.Calendar{Steps: set.Steps(), StepHours: set.HoursAt(0)}
+		buy := market.Series(set.Mean("buy"))
+		r.Setting.Set = set
+		r.Setting.Markets = vpp.Markets{
+			Electricity: &market.Tariff{Calendar: calendar, Good: market.Electricity, Buy: buy, Sell: buy.Times(sale)},
+			Imbalance:   &market.Imbalance{Calendar: calendar, Price: market.Series{0}, Short: set.Mean("short"), Long: market.Series{8}},
+		}
+		if carbon {
+			r.Setting.Markets.Carbon = market.Flat(market.Carbon, calendar, 70)
+			r.Setting.Markets.GridEmission = market.Series{0.4}
+		}
+		if certificate {
+			r.Setting.Markets.Certificate = market.Flat(market.Certificate, calendar, 20)
+			r.Setting.Markets.Obligation = market.Obligation{Quota: quota}
+		}
+		r.VPPs = append([]vpp.VPP(nil), r.VPPs...)
+		for v := range r.VPPs {
+			r.VPPs[v].Tariff = der.Tariff{Injection: buy.Times(0.5 + 0.1*float64(v)), Withdrawal: buy.Times(0.8)}
+			if deviation {
+				r.VPPs[v].Tariff.Shortage, r.VPPs[v].Tariff.Surplus = buy.Times(0.1), buy.Times(0.05)
+			}
+		}
+		r.DERs = append([]der.DER(nil), r.DERs...)
+		return r, nil
+	}
+	return s
+}
+
+// randomDER returns a DER of a random kind.
+func randomDER(d draws, name string) der.DER {
+	operation := func() der.Operation {
+		o := der.Operation{Max: d.number(2, 5), RampUp: d.maybe(1, 4)}
+		if o.Switchable = d.yes(); o.Switchable {
+			o.StartCost = d.number(0, 50)
+		}
+		return o
+	}
+	switch d.IntN(14) {
+	case 0, 1:
+		return &der.Wind{ID: name, Available: "wind", Maintenance: d.number(0, 10), CurtailmentPenalty: d.number(0, 20)}
+	case 2:
+		return &der.PV{ID: name, Available: "sun", Subsidy: d.number(0, 30)}
+	case 3, 4, 5:
+		least := d.number(0.5, 2)
+		return &der.Thermal{
+			ID: name, MinOutput: least, MaxOutput: least + d.number(0.5, 4), RampUp: d.maybe(0.5, 2), RampDown: d.maybe(0.5, 2), MinUp: 3 * float64(d.IntN(4)), MinDown: 3 * float64(d.IntN(4)),
+			NoLoad: d.number(0, 40), Linear: d.number(30, 110), StartUp: []der.StartCost{{Cost: d.number(0, 150)}}, EmissionFactor: d.number(0, 0.8), Quota: 0.3,
+		}
+	case 6, 7:
+		size := d.number(2, 8)
+		return &der.Storage{
+			ID: name, Charge: d.number(0.5, 2), Discharge: d.number(0.5, 2), Energy: size, Initial: optional.Of(size * d.number(0.2, 0.8)),
+			ChargeEfficiency: d.number(0.85, 1), DischargeEfficiency: d.number(0.85, 1), Wear: d.number(0, 10), SelfDischarge: 0.001,
+		}
+	case 8:
+		return &der.Load{ID: name, Demand: "load1", Sheddable: d.number(0, 0.3), ShedCost: d.number(100, 300)}
+	case 9:
+		return &der.Load{ID: name, Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: d.number(50, 90)}
+	case 10:
+		return &der.ElectricBoiler{ID: name, Efficiency: 0.95, Power: operation(), Maintenance: d.number(0, 3)}
+	case 11:
+		return &der.GasBoiler{ID: name, Efficiency: 0.9, Heat: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
+	case 12:
+		return &der.GasSupply{ID: name, Max: 40, Price: "gas"}
+	}
+	return &der.CHP{ID: name, ElectricEfficiency: 0.35, HeatEfficiency: 0.45, Power: operation(), EmissionFactor: optional.Of(der.NaturalGasCO2)}
+}
+
+// seasons returns the number of random seasons: 30 with TRIGRID_SLOW=1, else few.
+func seasons(few int) int {
+	if os.Getenv("TRIGRID_SLOW") == "1" {
+		return 30
+	}
+	return few
+}
+
+// strategies returns the six strategies with few scenarios.
+func strategies() []operate.Strategy {
+	return []operate.Strategy{
+		operate.Foresight(), operate.DayAheadOnly(), operate.Rolling(1), operate.RollingScenarios(2, 3), operate.Robust(1, 4), operate.Rules(),
+	}
+}
+
+// TestSeasonsConserveMoneyEnergyAndCertificates operates random seasons of five days with each
+// strategy in turn.
+func TestSeasonsConserveMoneyEnergyAndCertificates(t *testing.T) {
+	for seed := range uint64(seasons(5)) {
+		season := randomSeason(t, seed, 5)
+		s := strategies()[seed%6]
+		t.Run(fmt.Sprintf("%d %s", seed, s.Name), func(t *testing.T) {
+			res, err := operate.Run(t.Context(), season, operate.Options{
+				Strategy: s, Solver: testsolver.New(t), ChooseEvery: 2, Bounds: true, Choice: trigrid.Options{Starts: 1},
+			})
+			if s.Method == operate.RuleBased && err != nil {
+				require.ErrorContains(t, err, "no rule for DER")
+				t.Skip(err)
+			}
+			require.NoError(t, err)
+			require.Len(t, res.Days, 5)
+			conserves(t, season, res)
+		})
+	}
+}
+
+// conserves checks a result against sums that it makes anew from the rows.
+func conserves(t *testing.T, season operate.Season, res *operate.Result) {
+	t.Helper()
+	rows := res.Rows()
+	require.Len(t, rows, len(res.Days)*8*len(res.Parties))
+	paid := map[string]int64{}
+	for i := range res.Days {
+		day := &res.Days[i]
+		sums := map[string]int64{}
+		for step, units := range day.Settled {
+			total := int64(0)
+			for k, u := range units {
+				total += u
+				sums[res.Parties[k].Name] += u
+			}
+			require.Zero(t, total, "day %d, step %d", i, step)
+		}
+		total := int64(0)
+		for _, line := range day.Payments {
+			require.Equal(t, sums[line.Party], line.Minor)
+			paid[line.Party] += line.Minor
+			total += line.Minor
+		}
+		require.Zero(t, total)
+		if day.Bound != nil {
+			require.GreaterOrEqual(t, day.Cost, *day.Bound-1e-5*(1+math.Abs(*day.Bound)), "day %d", i)
+		}
+		for _, plan := range day.Plans {
+			require.NoError(t, plan.Verify(1e-5), "day %d", i)
+			for _, m := range plan.Members {
+				if u, ok := m.DER.(*der.Storage); ok {
+					energy := m.Schedule.Realised[0].Trace("energy")
+					require.InDelta(t, u.Initial.Or(0), energy[len(energy)-1], 1e-5, "day %d: %s", i, u.ID)
+				}
+			}
+		}
+	}
+	for _, line := range res.Payments {
+		require.Equal(t, paid[line.Party], line.Minor)
+	}
+	conservesRows(t, season, res, rows)
+	continues(t, res)
+}
+
+// conservesRows checks that energy, money and certificates of each step balance.
+func conservesRows(t *testing.T, season operate.Season, res *operate.Result, rows []operate.Row) {
+	t.Helper()
+	var (
+		n               = len(res.Parties)
+		cost, ownCost   float64
+		renewable, cuts float64
+	)
+	for from := 0; from < len(rows); from += n {
+		var (
+			step  = rows[from : from+n]
+			day   = &res.Days[step[0].Day-1]
+			whole = season.Grid(step[0].Day - 1)
+		)
+		actual, err := season.Source.Known(t.Context(), whole.Time(whole.Steps), whole, 1)
+		require.NoError(t, err)
+		market, money := 0.0, 0.0
+		for v, plan := range day.Plans {
+			x := step[1+v]
+			require.Equal(t, plan.VPP.Name, x.Party)
+			inside, payments, gains := 0.0, 0.0, 0.0
+			for _, d := range step[1+len(day.Plans):] {
+				if d.VPP == x.Party {
+					inside += d.Delivered
+					payments += d.Payment
+					gains += d.Gain
+					ownCost += d.OwnCost
+					renewable += d.RenewableMWh
+					cuts += d.AvailableMWh - d.RenewableMWh
+					require.InDelta(t, d.Payment+d.Gain, float64(d.Minor)/100, 0.02)
+				}
+			}
+			if plan.VPP.Demand != "" {
+				inside -= actual.At(plan.VPP.Demand, 0, x.Step)
+			}
+			require.InDelta(t, inside, x.Delivered, 1e-6)
+			require.InDelta(t, -payments, x.Payment, 1e-9)
+			require.InDelta(t, -gains, x.Gain, 1e-9)
+			trade := x.Trade + x.Imbalance + x.Carbon + x.Certificate
+			market += trade
+			cost -= trade
+			require.InDelta(t, trade-payments-gains, float64(x.Minor)/100, 0.02)
+		}
+		for _, x := range step {
+			money += float64(x.Minor)
+		}
+		require.Zero(t, money)
+		require.InDelta(t, -market, float64(step[0].Minor)/100, 0.02)
+	}
+	require.InDelta(t, res.Totals.Cost, cost+ownCost, 1e-6*(1+math.Abs(cost)))
+	require.InDelta(t, res.Totals.RenewableMWh, renewable, 1e-6)
+	require.InDelta(t, res.Totals.CurtailedMWh, cuts, 1e-6)
+	certificates := 0.0
+	for i := range res.Days {
+		for _, plan := range res.Days[i].Plans {
+			if plan.Setting.Markets.Certificate == nil {
+				continue
+			}
+			for at := range plan.Setting.Set.Steps() {
+				certificates -= plan.Certificates(0, at)
+			}
+		}
+	}
+	require.InDelta(t, certificates, res.Totals.Certificates, 1e-9)
+	require.InDelta(t, -20*certificates, res.Totals.Certificate, 1e-6*(1+math.Abs(certificates)))
+}
+
+// continues checks that each thermal unit begins a day in the state in which it ended the day before.
+func continues(t *testing.T, res *operate.Result) {
+	t.Helper()
+	last := map[string]bool{} // on at the end of the day before
+	for i := range res.Days {
+		now := map[string]bool{}
+		for _, plan := range res.Days[i].Plans {
+			for _, m := range plan.Members {
+				u, ok := m.DER.(*der.Thermal)
+				if !ok {
+					continue
+				}
+				if on, known := last[u.ID]; known {
+					assert.Equal(t, on, u.Before.On, "day %d: %s", i, u.ID)
+				}
+				on := m.Schedule.Realised[0].Trace("on")
+				now[u.ID] = on[len(on)-1] > 0.5
+			}
+		}
+		last = now
+	}
+}
+
+// perturbed is a source whose values after a time are others, with the forecasts of later days.
+func perturbed(t *testing.T, source operate.Source, after time.Time) operate.Source {
+	t.Helper()
+	x := source.(*operate.Measured)
+	grid := x.Table.Grid()
+	random := rand.New(rand.NewPCG(9, 9))
+	var columns []scenario.Column
+	midnight := time.Date(after.Year(), after.Month(), after.Day(), 0, 0, 0, 0, after.Location()).AddDate(0, 0, 1)
+	// Gates close one step before midnight; until then the forecasts of the next day are unknown.
+	if !after.Before(midnight.Add(-grid.Step)) {
+		midnight = midnight.AddDate(0, 0, 1)
+	}
+	actual, late := map[string]bool{}, map[string]bool{}
+	for _, s := range x.Series {
+		actual[s.ActualColumn], late[s.ActualColumn] = s.ActualColumn != "", s.Late
+	}
+	for _, name := range x.Table.Names() {
+		values := append([]float64(nil), x.Table.Column(name)...)
+		for k := range values {
+			begins := grid.Time(k)
+			if late[name] {
+				begins = begins.Add(grid.Step)
+			}
+			if actual[name] && begins.After(after) || !begins.Before(midnight) {
+				values[k] *= random.Float64()
+			}
+		}
+		columns = append(columns, scenario.Column{Name: name, Unit: "MW", Values: values})
+	}
+	table, err := scenario.NewTable(grid, columns...)
+	require.NoError(t, err)
+	return &operate.Measured{Table: table, Series: x.Series, Seed: x.Seed, Samples: x.Samples}
+}
+
+// TestSeasonDecisionsDoNotDependOnLaterValues perturbs everything that becomes known after a step, and
+// requires the same set points, schedules, choices and weights up to that step.
+func TestSeasonDecisionsDoNotDependOnLaterValues(t *testing.T) {
+	for k, s := range strategies()[1:] {
+		t.Run(s.Name, func(t *testing.T) {
+			var season operate.Season
+			var plain *operate.Result
+			o := operate.Options{Strategy: s, Solver: testsolver.New(t), NoLedger: true, Choice: trigrid.Options{Starts: 1}}
+			for seed := uint64(k); plain == nil; seed += 7 { // the first season that the strategy operates
+				season = randomSeason(t, seed, 3)
+				plain, _ = operate.Run(t.Context(), season, o)
+			}
+			before := plain.Rows()
+			for _, at := range []int{0, 5, 7} { // steps of the second day
+				after := season.Grid(1).Time(at)
+				other := season
+				other.Source = perturbed(t, season.Source, after)
+				res, err := operate.Run(t.Context(), other, o)
+				require.NoError(t, err)
+				changed := false
+				rows := res.Rows()
+				for i, x := range before {
+					y := rows[i]
+					if x.Time.After(after) {
+						changed = changed || x.Delivered != y.Delivered
+						if x.Day == 2 {
+							require.Equal(t, x.DayAhead, y.DayAhead)
+							require.Equal(t, x.VPP, y.VPP)
+						}
+						continue
+					}
+					require.Equal(t, x.Delivered, y.Delivered, "%+v", x)
+					require.Equal(t, x.DayAhead, y.DayAhead, "%+v", x)
+					require.Equal(t, x.VPP, y.VPP, "%+v", x)
+				}
+				require.True(t, changed, "the perturbation changed nothing at all")
+				if at == 7 { // the gate of the third day
+					require.Equal(t, plain.Days[2].Choices, res.Days[2].Choices)
+				}
+			}
+		})
+	}
+}
+
+// TestSeasonContinuesAfterAKill ends a season by its context on the third day and runs it again with
+// the same store. The bytes are those of a season without a store.
+func TestSeasonContinuesAfterAKill(t *testing.T) {
+	season := randomSeason(t, 11, 5)
+	o := operate.Options{Strategy: operate.RollingScenarios(2, 3), Solver: testsolver.New(t), ChooseEvery: 2, Choice: trigrid.Options{Starts: 1}}
+	export := func(o operate.Options, ctx context.Context) (*operate.Result, string) {
+		var chain bytes.Buffer
+		o.Export = &chain
+		res, err := operate.Run(ctx, season, o)
+		require.NoError(t, err)
+		text, err := json.Marshal(res)
+		require.NoError(t, err)
+		var table bytes.Buffer
+		require.NoError(t, operate.WriteCSV(&table, res.Rows()))
+		return res, string(text) + table.String() + chain.String()
+	}
+	_, want := export(o, t.Context())
+
+	o.Store = t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	killed := o
+	killed.Observe = func(p operate.Progress) {
+		if p.Day == 2 && p.Step == 3 {
+			stop()
+		}
+	}
+	res, _ := export(killed, ctx)
+	require.True(t, res.Cut)
+	require.Len(t, res.Days, 2)
+	again, got := export(o, t.Context())
+	require.Equal(t, want, got)
+	require.Positive(t, again.Timing.Reused)
+	o.Workers = 1
+	_, got = export(o, t.Context())
+	require.Equal(t, want, got)
+}
