@@ -172,6 +172,18 @@ func (p *page) keep(name string, picture []byte) {
 // hover moves the pointer over a share of the width of an element and returns the tooltip.
 func (p *page) hover(selector string, share float64) string {
 	p.t.Helper()
+	// The event of a scroll can come late on a busy machine, and hides the tooltip once more.
+	for range 2 {
+		if words := p.hoverOnce(selector, share); words != "" {
+			return words
+		}
+	}
+	return p.hoverOnce(selector, share)
+}
+
+// hoverOnce moves the pointer once.
+func (p *page) hoverOnce(selector string, share float64) string {
+	p.t.Helper()
 	p.script(fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center", behavior: "instant"})`, selector))
 	p.do(chromedp.Sleep(100 * time.Millisecond)) // scrolling hides the tooltip
 	at := eval[[]float64](p, fmt.Sprintf(`(() => { const e = document.querySelector(%q);

@@ -266,11 +266,12 @@
 
 		// drawHours marks hours at distances that leave room for the labels.
 		drawHours(svg, place, x) {
-			const room = 8 + 6.6 * Math.max(...data.steps.map((s) => s.length));
+			// The labels at both ends move inwards, so that long ones with a date need more room.
+			const room = 8 + (data.stops ? 9.9 : 6.6) * Math.max(...data.steps.map((s) => s.length));
 			const many = Math.max(1, (place.right - place.left) / room);
 			const [a, b] = [this.step(this.from), this.step(this.to)];
 			const hours = (b - a) * data.hours;
-			const every = [0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 168, 336].find((h) => h >= data.hours && hours / h <= many) || hours;
+			const every = [0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 168, 336].find((h) => h >= (data.stops && hours > 36 ? 24 : data.hours) && hours / h <= many) || hours;
 			const by = Math.max(1, Math.round(every / data.hours));
 			const ticks = [];
 			// Days of 23 and 25 hours move midnight, so that days are marked at their own beginnings.
