@@ -19,25 +19,35 @@ import (
 // load reads the case, and the measured series of -series, and returns the region with its
 // scenarios. An error of the case lists all its violations, one per line.
 func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, error) {
+	c, options, notes, err := loadCase(o, stdout)
+	if err != nil {
+		return trigrid.Region{}, err
+	}
+	region, err := c.Region(ctx, options)
+	region.Notes = append(region.Notes, notes...)
+	return region, err
+}
+
+// loadCase reads the case, and the measured series of -series with the notes on them.
+func loadCase(o options, stdout io.Writer) (c *casefile.Case, options casefile.Options, notes []string, err error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
 		folder = "."
 	}
-	c, err := casefile.Load(os.DirFS(folder), name)
+	c, err = casefile.Load(os.DirFS(folder), name)
 	// The error of the file system names the file without its folder, which the user gave as well.
 	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
-		return trigrid.Region{}, fmt.Errorf("cannot read the case %s: %w; name one with -case", o.casePath, missing.Err)
+		return nil, options, nil, fmt.Errorf("cannot read the case %s: %w; name one with -case", o.casePath, missing.Err)
 	}
 	if err != nil {
-		return trigrid.Region{}, err
+		return nil, options, nil, err
 	}
-	options := casefile.Options{Seed: o.seed, Reduction: o.reduction, LearnFromAll: o.learnFromAll}
+	options = casefile.Options{Seed: o.seed, Reduction: o.reduction, LearnFromAll: o.learnFromAll}
 	options.Start = startOf(o.day, c.Start(), c.Location())
-	var notes []string
 	switch {
 	case o.layout.name != "":
 		if options.Series, notes, err = o.layout.read(stdout, o.series, c.SeriesLayout); err != nil {
-			return trigrid.Region{}, err
+			return nil, options, nil, err
 		}
 		options.Start = startOf(o.day, c.Start(), options.Series.Grid().Start.Location())
 	case o.series != "":
@@ -46,12 +56,10 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, err
 			if missing := (*fs.PathError)(nil); !errors.As(err, &missing) {
 				hint = "; for a file of a platform such as SMARD or ENTSO-E, give -layout auto, which prints a guess"
 			}
-			return trigrid.Region{}, fmt.Errorf("cannot read the measured series: %w%s", err, hint)
+			return nil, options, nil, fmt.Errorf("cannot read the measured series: %w%s", err, hint)
 		}
 	}
-	region, err := c.Region(ctx, options)
-	region.Notes = append(region.Notes, notes...)
-	return region, err
+	return c, options, notes, nil
 }
 
 // startOf returns the start of a day on the clock of a zone, and the zero time for no day. The day

@@ -7,6 +7,10 @@
 //
 //	go run ./cmd/trigrid -case old.json -convert new.json
 //
+// With -season it runs the days of the case's key "season" and compares strategies:
+//
+//	go run ./cmd/trigrid -case season.json -season -results season.parquet -report out
+//
 // # Flags
 //
 // docs/command.md explains them further.
@@ -24,6 +28,7 @@
 //	-learn-from-all learn errors from all measured days, not from earlier ones only
 //	-reduction name how samples become scenarios, as the key "reduction" of the case
 //	-seed n         seed of the scenarios; default: the case's seed
+//	-season         run the days of the key "season" of the case, and compare its strategies
 //	-budget time    wall time of the run, such as 90s; default 2m, negative: none
 //	-gap share      relative gap to which a program is solved; default 1e-7
 //	-time-limit t   wall time of one program, such as 20s; default: none
@@ -105,7 +110,7 @@ type options struct {
 	learnFromAll                            bool
 	workers                                 int
 	budget                                  time.Duration
-	search, progress                        bool
+	search, progress, season                bool
 	solver                                  highs.Solver
 }
 
@@ -143,6 +148,7 @@ func (o *options) flags() *flag.FlagSet {
 	flags.Float64Var(&o.solver.Gap, "gap", o.solver.Gap, "relative gap to which a program is solved, a `share` such as 1e-4")
 	flags.DurationVar(&o.solver.TimeLimit, "time-limit", 0, "wall `time` of one program, such as 20s (default: none)")
 	flags.BoolVar(&o.search, "search", false, "plan only the coalitions that the choice needs; always so for more than "+strconv.Itoa(trigrid.MaxEnumerated)+" DERs")
+	flags.BoolVar(&o.season, "season", false, "run the days of the key \"season\" of the case and compare its strategies; -json, -results and -report are then those of the season")
 	flags.BoolVar(&o.progress, "progress", false, "without a terminal, print a line of progress on stderr every 10 s")
 	flags.Func("seed", "`seed` of the scenarios, a whole number (default: the case's own)", func(text string) error {
 		seed, err := strconv.ParseUint(text, 10, 64)
@@ -189,7 +195,7 @@ func (o options) validate() error {
 	if o.workers < 0 {
 		bad.Add(command.Misused("-workers is %d, want at least 0", o.workers))
 	}
-	if !o.day.IsZero() && o.series == "" {
+	if !o.day.IsZero() && o.series == "" && !o.season {
 		bad.Add(command.Misused("-day chooses a day of measured series; give them with -series"))
 	}
 	if o.learnFromAll && o.series == "" {
@@ -198,6 +204,7 @@ func (o options) validate() error {
 	if o.other != nil && o.report == "" {
 		bad.Add(command.Misused("-compare is about the report; give its folder with -report"))
 	}
+	o.validateSeason(&bad)
 	o.layout.validate(&bad, o.series)
 	o.tables.validate(&bad, o.store, o.search)
 	for _, x := range []struct {
@@ -296,6 +303,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	if o.layout.table != "" {
 		return o.layout.write(stdout, o.series)
+	}
+	if o.season {
+		return runSeason(ctx, o, stdout, stderr)
 	}
 	region, err := load(ctx, o, stdout)
 	if err != nil {
