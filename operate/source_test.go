@@ -1,0 +1,150 @@
+package operate_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid/operate"
+	"github.com/trigrid/trigrid/optional"
+	"github.com/trigrid/trigrid/scenario"
+)
+
+// steady returns a source of ten days with the forecast 10 MW and the errors +2, −2 in turn, except
+// for the last day, whose errors are 4.
+func steady(t *testing.T) *operate.Measured {
+	t.Helper()
+	grid := scenario.Grid{Start: monday, Step: 6 * time.Hour, Steps: 40}
+	forecast, actual, price := make([]float64, 40), make([]float64, 40), make([]float64, 40)
+	for k := range forecast {
+		forecast[k], price[k] = 10, float64(k)
+		actual[k] = 10 + 2*math.Pow(-1, float64(k/2)) // +2 +2 −2 −2
+		if k >= 36 {
+			actual[k] = 14
+		}
+	}
+	table, err := scenario.NewTable(grid,
+		scenario.Column{Name: "f", Unit: "MW", Values: forecast}, scenario.Column{Name: "y", Unit: "MW", Values: actual},
+		scenario.Column{Name: "p", Unit: "CNY/MWh", Values: price})
+	require.NoError(t, err)
+	return &operate.Measured{Table: table, Series: []operate.Series{
+		{MeasuredSeries: scenario.MeasuredSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(20.), ForecastColumn: "f", ActualColumn: "y"}},
+		{MeasuredSeries: scenario.MeasuredSeries{Name: "price", Unit: "CNY/MWh", ForecastColumn: "p"}},
+	}}
+}
+
+func TestAMeasuredSourceKnowsValuesUpToItsTime(t *testing.T) {
+	x := steady(t)
+	require.NoError(t, x.Validate())
+	day := scenario.Grid{Start: monday.AddDate(0, 0, 9), Step: 6 * time.Hour, Steps: 4}
+	known := func(at time.Time, grid scenario.Grid, n int) *scenario.Set {
+		set, err := x.Known(t.Context(), at, grid, n)
+		require.NoError(t, err)
+		return set
+	}
+	gate := known(day.Start.Add(-6*time.Hour), day, 1)
+	assert.Equal(t, []float64{10, 10, 10, 10}, gate.Path("wind", 0))
+	assert.Equal(t, []float64{36, 37, 38, 39}, gate.Path("price", 0))
+
+	// The errors of 36 steps, +2 +2 −2 −2 …, have mean 0, squares of 4, and products of neighbours +4 and
+	// −4 in turn: 18 positive and 17 negative ones of 35. The lag-one correlation is (18 − 17)/36 per
+	// step. The error of 4 in the first step is expected to leave 4/36, then 4/36².
+	set := known(day.Start, day, 1)
+	r := 1. / 36
+	assert.InDeltaSlice(t, []float64{14, 10 + 4*r, 10 + 4*r*r, 10 + 4*r*r*r}, set.Path("wind", 0), 1e-9)
+	assert.InDeltaSlice(t, []float64{14, 14, 14, 10 + 4*r}, known(day.Time(2), day, 1).Path("wind", 0), 1e-9)
+	assert.Equal(t, []float64{14, 14, 14, 14}, known(day.Time(4), day, 1).Path("wind", 0))
+	assert.InDeltaSlice(t, []float64{14, 10 + 4*r}, known(day.Time(2), day.Window(2, 4), 1).Path("wind", 0), 1e-9)
+
+	// A late value is known a step later.
+	x = steady(t)
+	x.Series[0].Late = true
+	assert.InDeltaSlice(t, []float64{14, 14, 10 + 4*r, 10 + 4*r*r}, known(day.Time(2), day, 1).Path("wind", 0), 1e-9)
+
+	// All scenarios have the known values, and different later ones within the capacity.
+	set = known(day.Time(2), day, 5)
+	require.Equal(t, 5, set.Len())
+	for s := range set.Len() {
+		assert.Equal(t, 14., set.At("wind", s, 1))
+		assert.LessOrEqual(t, set.At("wind", s, 3), 20.)
+		assert.Equal(t, 39., set.At("price", s, 3))
+	}
+	assert.NotEqual(t, set.At("wind", 0, 3), set.At("wind", 1, 3))
+}
+
+func TestAMeasuredSourceKnowsNoDayBeforeItsGate(t *testing.T) {
+	x := steady(t)
+	day := scenario.Grid{Start: monday.AddDate(0, 0, 9), Step: 6 * time.Hour, Steps: 4}
+	_, err := x.Known(t.Context(), day.Start.Add(-7*time.Hour), day, 1)
+	require.ErrorContains(t, err, "are known from 2031-03-18 18:00:00 on")
+	_, err = x.Known(t.Context(), day.Start, scenario.Grid{Start: day.Time(2), Step: 6 * time.Hour, Steps: 3}, 1)
+	require.ErrorContains(t, err, "not inside one day")
+	x.Series[0].ForecastColumn = "absent"
+	require.ErrorContains(t, x.Validate(), `wants the column "absent"`)
+}
+
+// No sun is forecast after the third step, so that an error of the morning adds none to it.
+func TestAnErrorAddsNoSunToTheNight(t *testing.T) {
+	x := steady(t)
+	grid := x.Table.Grid()
+	values := func(of func(k int) float64) []float64 {
+		out := make([]float64, grid.Steps)
+		for k := range out {
+			out[k] = of(k)
+		}
+		return out
+	}
+	// The error of each day is constant, and errors alternate between days: persistent errors.
+	sun := []float64{0, 8, 4, 0}
+	table, err := scenario.NewTable(grid, scenario.Column{Name: "f", Unit: "MW", Values: values(func(k int) float64 { return sun[k%4] })},
+		scenario.Column{Name: "y", Unit: "MW", Values: values(func(k int) float64 { return sun[k%4] * (1 + 0.5*math.Pow(-1, float64(k/4))) })},
+		scenario.Column{Name: "p", Unit: "CNY/MWh", Values: values(func(int) float64 { return 1 })})
+	require.NoError(t, err)
+	x.Table = table
+	day := scenario.Grid{Start: monday.AddDate(0, 0, 9), Step: 6 * time.Hour, Steps: 4}
+	set, err := x.Known(t.Context(), day.Time(1), day, 1)
+	require.NoError(t, err)
+	// Errors of the nine days before are ±(0, 4, 2, 0): their mean is m = 6/36, their squares are
+	// 9·20 − 36 m² = 179, and the products of neighbours 9·8 − 2·6 m + 35 m² = 70 + 35/36. The forecast falls
+	// to a half after the error of −4.
+	r := (70 + 35./36) / 179
+	assert.InDeltaSlice(t, []float64{0, 4, 4 - 4*r*4/8, 0}, set.Path("wind", 0), 1e-9)
+}
+
+func TestGeneratedSeriesFollowFromTheSeed(t *testing.T) {
+	season := operate.Season{Start: monday, Days: 4, Step: time.Hour}
+	make := func(seed uint64) *operate.Measured {
+		x, err := operate.Generated(seed, season, 10, operate.GeneratedSeries{
+			Name: "wind", Unit: "MW", Capacity: optional.Of(10.), Shape: []float64{4, 8}, Weather: 0.3, Sigma: 0.4, Persistence: 0.9,
+		}, operate.GeneratedSeries{Name: "price", Unit: "CNY/MWh", Shape: []float64{50}})
+		require.NoError(t, err)
+		return x
+	}
+	x, y, z := make(1), make(1), make(2)
+	assert.Equal(t, x.Table.Column("wind_actual"), y.Table.Column("wind_actual"))
+	assert.NotEqual(t, x.Table.Column("wind_actual"), z.Table.Column("wind_actual"))
+	assert.Equal(t, 14*24, x.Table.Grid().Steps)
+	assert.False(t, x.Table.Has("price_actual"))
+	for k, v := range x.Table.Column("wind_actual") {
+		require.True(t, v >= 0 && v <= 10, "step %d: %v", k, v)
+	}
+	_, err := operate.Generated(1, season, 2, operate.GeneratedSeries{Name: "wind", Persistence: 1})
+	for _, reason := range []string{"2 days of history", "no Shape", "Persistence"} {
+		require.ErrorContains(t, err, reason)
+	}
+}
+
+func TestASeasonFollowsTheClock(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
+	s := operate.Season{Start: time.Date(2031, 3, 29, 0, 0, 0, 0, berlin), Days: 3, Step: time.Hour}
+	assert.Equal(t, []int{24, 23, 24}, []int{s.Grid(0).Steps, s.Grid(1).Steps, s.Grid(2).Steps})
+	assert.Equal(t, 23, s.Gate(1).Hour())
+	err = operate.Season{Step: 7 * time.Hour, Start: monday, Days: 1}.Validate()
+	for _, reason := range []string{"Source is nil", "Region is nil", "does not divide"} {
+		require.ErrorContains(t, err, reason)
+	}
+}
