@@ -94,14 +94,14 @@ func (c *Case) readRealPrice(v Fields, price market.Series, x *market.Imbalance)
 	x.Short, x.Long = twoPrices(price, values, c.priced.short, c.priced.long)
 }
 
-// twoPrices returns the penalties of two-price imbalance pricing with the day-ahead price λ and the
-// real price r. A shortfall costs max(λ, r + (short − 1)|r|) per MWh, and a surplus earns
+// twoPrices returns the penalties of two-price imbalance pricing with the day-ahead price λ and
+// the real price r. A shortfall costs max(λ, r + (short − 1)|r|) per MWh, and a surplus earns
 // min(λ, r − (1 − long)|r|):
 //
 //	Short = max(0, r + (short − 1)|r| − λ),   Long = max(0, λ − r + (1 − long)|r|)
 //
-// For example, λ = 40, r = 60 and both multiples 1: a missing MWh costs 60, and one too many earns 40.
-// With r = λ, these are the penalties of [market.Spreads].
+// For example, λ = 40, r = 60 and both multiples 1: a missing MWh costs 60, and one too many
+// earns 40. With r = λ, these are the penalties of [market.Spreads].
 //
 // Source: Conejo, Carrión and Morales, Decision Making Under Uncertainty in Electricity Markets
 // (2010), section 7.4.
@@ -114,9 +114,9 @@ func twoPrices(price, settled market.Series, short, long float64) (missing, surp
 	return missing, surplus
 }
 
-// fractionOf returns a share of each buying price as selling price. At a negative price, the fraction
-// of it would earn more than buying costs: a VPP would be paid for buying and selling at once. There
-// selling costs as much as buying earns.
+// fractionOf returns a share of each buying price as selling price. At a negative price, the
+// fraction of it would earn more than buying costs: a VPP would be paid for buying and selling at
+// once. There selling costs as much as buying earns.
 func fractionOf(buy market.Series, fraction float64) (sell market.Series) {
 	for t, price := range buy.Times(fraction) {
 		sell = append(sell, min(price, buy[t]))
@@ -125,12 +125,12 @@ func fractionOf(buy market.Series, fraction float64) (sell market.Series) {
 }
 
 // Priced returns a region of the case with the prices that follow from series of its set: market
-// prices, imbalance prices, and fractions of tariffs. Other data stay. The set may cover any steps; a
-// case whose prices are stated is returned as it is.
+// prices, imbalance prices, and fractions of tariffs. Other data stay. The set may cover any
+// steps; a case whose prices are stated is returned as it is.
 //
-// For example, a season gives each day the prices of its own columns. Priced returns an error if the
-// set lacks a series, if selling would earn more than buying costs, or if a fraction gives a price of
-// load reduction below 0.
+// For example, a season gives each day the prices of its own columns. Priced returns an error if
+// the set lacks a series, if selling would earn more than buying costs, or if a fraction gives a
+// price of load reduction below 0.
 func (c *Case) Priced(r trigrid.Region) (trigrid.Region, error) {
 	p := c.priced
 	if p.buy == "" {

@@ -10,8 +10,8 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// Season is the object "season" of a case: the days that package operate runs with the region of the
-// case. For example,
+// Season is the object "season" of a case: the days that package operate runs with the region of
+// the case. For example,
 //
 //	"season": {"days": 30, "choose_every_days": 7, "strategies": ["day_ahead", "rolling"]}
 type Season struct {
@@ -31,8 +31,8 @@ func SeasonStrategies() []string {
 	return []string{"perfect_foresight", "day_ahead", "rolling", "rolling_scenarios", "robust", "rules"}
 }
 
-// readSeason reads the object "season". The grid of the case must be one day of equal steps, because
-// its data belong to each day.
+// readSeason reads the object "season". The grid of the case must be one day of equal steps,
+// because its data belong to each day.
 func (c *Case) readSeason(v Fields) {
 	if !v.Given() || !v.Object() {
 		return
@@ -45,6 +45,8 @@ func (c *Case) readSeason(v Fields) {
 		Budget:      v.At("budget").CountOr(8, 0, 1_000_000),
 		Bounds:      v.At("bounds").FlagOr(true),
 	}
+	// Dates belong to the zone of the case; measured series have their own clock, which operate
+	// applies.
 	s.Start = midnight(c.grid.Start)
 	if x := v.At("start"); x.Given() {
 		text := x.Text()
@@ -55,6 +57,7 @@ func (c *Case) readSeason(v Fields) {
 		s.Start = start
 	}
 	words := SeasonStrategies()
+	// The first word is the default of OneOf, so that a wrong word must not add it.
 	for _, item := range v.At("strategies").ListOrNone() {
 		before := item.violations()
 		word := words[item.OneOf(words...)]
@@ -73,6 +76,7 @@ func (c *Case) readSeason(v Fields) {
 	if s.Strategies == nil {
 		s.Strategies = words
 	}
+	// A grid with violations of its own permits no check.
 	c.Season = s
 	if c.uncheckable {
 		return
@@ -95,12 +99,13 @@ func extentOf(g scenario.Grid) string {
 	return text
 }
 
+// midnight returns the beginning of the day of t on its clock.
 func midnight(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
 
-// SeasonSeries is one series of a season. Its forecast is a column of measured series, or Forecast of
-// the embedded series on each day; see [Case.SeasonSeries].
+// SeasonSeries is one series of a season. Its forecast is a column of measured series, or
+// Forecast of the embedded series on each day; see [Case.SeasonSeries].
 type SeasonSeries struct {
 	scenario.MeasuredSeries
 
@@ -122,7 +127,7 @@ func (c *Case) SeasonSeries() []SeasonSeries {
 			Min: optional.Of(-unbounded), // prices can be negative
 		}
 		x := SeasonSeries{MeasuredSeries: m, Known: true, Realised: k.actualColumn, Late: k.Name == c.priced.settled}
-		if x.Realised == "" {
+		if x.Realised == "" { // such as a day-ahead price, which occurs as published
 			x.Realised = k.forecastColumn
 		}
 		out = append(out, x)
@@ -139,8 +144,8 @@ func (c *Case) Samples() int { return c.scenarios.samples }
 // Step returns the length of the steps, 0 if they differ.
 func (c *Case) Step() time.Duration { return c.grid.Step }
 
-// MeasuredTable returns the measured series of the case's own file with the notes on filled values,
-// and nil without the key "measured".
+// MeasuredTable returns the measured series of the case's own file with the notes on filled
+// values, and nil without the key "measured".
 func (c *Case) MeasuredTable() (table *scenario.Table, notes []string) {
 	if c.measuredFile.reading == nil {
 		return nil, nil
@@ -148,6 +153,6 @@ func (c *Case) MeasuredTable() (table *scenario.Table, notes []string) {
 	return c.table(Options{}), c.measuredFile.reading.Notes()
 }
 
-// Forecast returns the region of the case with its own forecasts as the only scenario. The data of a
-// season's days come from it.
+// Forecast returns the region of the case with its own forecasts as the only scenario. The data
+// of a season's days come from it.
 func (c *Case) Forecast() (trigrid.Region, error) { return c.region(c.expected()) }

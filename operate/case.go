@@ -22,17 +22,17 @@ import (
 //	season, options, strategies, err := operate.FromCase(c, casefile.Options{})
 //	comparison, err := operate.Compare(ctx, season, options, strategies...)
 //
-// Forecasts and actual values come from the measured series of the case or of o.Series. The actual
-// values of a series without a column for them are generated: errors of the case's own standard
-// deviation and persistence around the forecast, from the seed of o or of the case. Without measured
-// series each day has the case's forecast, and all actual values are generated. A note of the season
-// names the generated series.
+// Forecasts and actual values come from the measured series of the case or of o.Series. The
+// actual values of a series without a column for them are generated: errors of the case's own
+// standard deviation and persistence around the forecast, from the seed of o or of the case.
+// Without measured series each day has the case's forecast, and all actual values are generated.
+// A note of the season names the generated series.
 //
 // o.Start replaces the first day; its time of day is not used. The other fields of o are not used,
 // because errors of a season are learned from earlier days only.
 //
-// FromCase returns an error for a case without the key, for a season outside the measured series, and
-// for absent columns.
+// FromCase returns an error for a case without the key, for a season outside the measured series,
+// and for absent columns.
 func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy, error) {
 	failed := func(err error) (Season, Options, []Strategy, error) {
 		return Season{}, Options{}, nil, fmt.Errorf("operate: case %q: %w", c.Name, err)
@@ -62,6 +62,7 @@ func FromCase(c *casefile.Case, o casefile.Options) (Season, Options, []Strategy
 		Name: c.Name, Days: x.Days, Step: c.Step(),
 		Start: time.Date(first.Year(), first.Month(), first.Day(), 0, 0, 0, 0, zone),
 	}
+	// Lists of the case hold for each day; prices from series replace them day by day.
 	base, err := c.Forecast()
 	if err != nil {
 		return failed(err)
@@ -106,6 +107,9 @@ func strategiesOf(x *casefile.Season) []Strategy {
 }
 
 // caseData makes the table of a season from the series of a case.
+//
+// For example, wind with both columns keeps them; a demand that states a forecast of one day gets
+// the columns "demand forecast" and "demand generated".
 type caseData struct {
 	season      Season
 	series      []casefile.SeasonSeries
@@ -137,6 +141,7 @@ func (x *caseData) check(strategies []Strategy) error {
 	bad.Require(!from.Before(grid.Start) && !to.After(end), "the season lasts from %s to %s, and the measured series from %s to %s; "+
 		"change start or days of the season, or give longer series", from.Format(time.DateTime), to.Format(time.DateTime),
 		grid.Start.Format(time.DateTime), end.Format(time.DateTime))
+	// Perfect foresight and point forecasts learn nothing and can begin with the first day.
 	learns := false
 	for _, s := range x.series {
 		for _, column := range []string{s.ForecastColumn, s.Realised} {
@@ -167,6 +172,7 @@ func (x *caseData) complete() (*scenario.Table, []Series, error) {
 			columns = append(columns, scenario.Column{Name: name, Unit: table.Unit(name), Values: table.Column(name)})
 		}
 	}
+	// add appends a column under a name that no measured column has.
 	add := func(name, unit string, values []float64) string {
 		for slices.ContainsFunc(columns, func(c scenario.Column) bool { return c.Name == name }) {
 			name += "'"
@@ -176,6 +182,7 @@ func (x *caseData) complete() (*scenario.Table, []Series, error) {
 	}
 	for i, s := range x.series {
 		own := Series{MeasuredSeries: s.MeasuredSeries, Realised: s.Realised, Late: s.Late}
+		// Without a column each day has the forecast of the case, of which no actual value exists.
 		if table == nil || s.ForecastColumn == "" {
 			own.ForecastColumn = add(s.Name+" forecast", s.Unit, repeatedDay(grid, s.Forecast))
 			own.Factor, own.Realised, own.ActualColumn = optional.Float{}, "", ""
@@ -183,6 +190,7 @@ func (x *caseData) complete() (*scenario.Table, []Series, error) {
 				x.repeated = append(x.repeated, s.Name)
 			}
 		}
+		// The errors of generated values are those of the scenarios: normal, and not learned.
 		if own.Realised == "" && !s.Known {
 			forecast := scaled(columns[slices.IndexFunc(columns, func(c scenario.Column) bool { return c.Name == own.ForecastColumn })].Values, own.Factor.Or(1))
 			actual := occurred(rand.New(rand.NewPCG(x.seed, uint64(i))), grid.Hours(), forecast, s.MeasuredSeries, x.persistence)
@@ -210,7 +218,9 @@ func (x *caseData) grid() (scenario.Grid, *scenario.Table, error) {
 	return table.Grid(), table, nil
 }
 
-// repeatedDay returns the values of a day on each day of a grid, by the time of the clock.
+// repeatedDay returns the values of a day on each day of a grid, by the time of the clock. On a
+// day of 25 hours the repeated hour has its value twice, and on one of 23 hours an hour is left
+// out.
 func repeatedDay(grid scenario.Grid, day []float64) []float64 {
 	out := make([]float64, grid.Steps)
 	for t := range out {
@@ -225,8 +235,8 @@ func repeatedDay(grid scenario.Grid, day []float64) []float64 {
 //
 //	y_t = f_t (1 + σ u_t),   u_t = r u_{t−1} + √(1−r²) ε_t
 //
-// with the standard deviation σ of the series, independent standard normal ε and r = persistence to
-// the power of the hours of a step.
+// with the standard deviation σ of the series, independent standard normal ε and r = persistence
+// to the power of the hours of a step.
 func occurred(random *rand.Rand, hours float64, forecast []float64, s scenario.MeasuredSeries, persistence float64) []float64 {
 	out := make([]float64, len(forecast))
 	r := math.Pow(persistence, hours)

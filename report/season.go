@@ -61,6 +61,7 @@ func newSeason(c *operate.Comparison) (*season, error) {
 	if err := bad.Err(); err != nil {
 		return nil, err
 	}
+	// All strategies have the same days, so that the first one has the calendar of all.
 	first := x.list[0].Result
 	at := 0
 	for i := range c.Days {
@@ -71,6 +72,7 @@ func newSeason(c *operate.Comparison) (*season, error) {
 		at += d.Steps
 	}
 	x.starts = append(x.starts, at)
+	// Strategies and DERs have colours by their order. They never appear in one figure.
 	all := []ink{blue, vermilion, green, purple, sky, orange, teal, wine, sand, indigo, olive, forest}
 	for i := range x.list {
 		x.inks = append(x.inks, all[i%len(all)])
@@ -88,7 +90,8 @@ func newSeason(c *operate.Comparison) (*season, error) {
 	return x, nil
 }
 
-// partyInk returns the colour of a party; the grid, which stands for the markets, has that of trade.
+// partyInk returns the colour of a party; the grid, which stands for the markets, has that of
+// trade.
 func (x *season) partyInk(p operate.Party) ink {
 	switch p.Role {
 	case operate.RoleVPP:
@@ -99,8 +102,8 @@ func (x *season) partyInk(p operate.Party) ink {
 	return trade
 }
 
-// place returns the position of a step on the axis of figures, which counts days: 2.5 is the middle of
-// the third day.
+// place returns the position of a step on the axis of figures, which counts days: 2.5 is the
+// middle of the third day.
 func (x *season) place(day, step int) float64 {
 	return float64(day) + float64(step)/float64(x.days[day].steps)
 }
@@ -114,10 +117,10 @@ func (x *season) perDay(s *operate.Compared, of func(*operate.Day) float64) []fl
 	return out
 }
 
-// SeasonFiles returns the files of a report over days without writing them: index.html, result.json,
-// tables/*.csv and figures. The page compares the strategies and shows for each the cost of the days
-// by part, payments, weights of the grid, choices of VPP, and the states of stores over the season.
-// Option Other is not used.
+// SeasonFiles returns the files of a report over days without writing them: index.html,
+// result.json, tables/*.csv and figures. The page compares the strategies and shows for each the
+// cost of the days by part, payments, weights of the grid, choices of VPP, and the states of
+// stores over the season. Option Other is not used.
 //
 // The tables are
 //
@@ -137,7 +140,7 @@ func SeasonFiles(c *operate.Comparison, o Options) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Other = nil
+	o.Other = nil // a second run has no days
 	if err := o.validate(); err != nil {
 		return nil, err
 	}

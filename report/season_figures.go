@@ -15,6 +15,7 @@ import (
 
 // figures returns the figures of a season in the order of the page.
 func (x *season) figures() []*Figure {
+	// All strategies together come first, then the part of each.
 	out := []*Figure{
 		forScreens(x.totals), x.byDay("cost", "Cost of each day", "currency", func(d *operate.Day) float64 { return d.Cost }),
 		x.byDay("imbalance", "Imbalance of each day", "MWh", func(d *operate.Day) float64 { return d.ImbalanceMWh }),
@@ -27,6 +28,7 @@ func (x *season) figures() []*Figure {
 		k := k
 		out = append(out, forScreens(func(width vg.Length) *Figure { return x.choices(k, width) }))
 	}
+	// Filter in place: figures of missing data are nil, such as stores without plans.
 	present := out[:0]
 	for _, f := range out {
 		if f != nil {
@@ -36,7 +38,8 @@ func (x *season) figures() []*Figure {
 	return present
 }
 
-// missing returns n missing numbers.
+// missing returns n missing numbers, which are null in the data of the script and gaps in a
+// figure.
 func missing(n int) []float64 {
 	out := make([]float64, n)
 	for i := range out {
@@ -49,6 +52,7 @@ func missing(n int) []float64 {
 func (x *season) dayAxis(p *panel) {
 	n := len(x.days)
 	p.X.Min, p.X.Max = 0, float64(n)
+	// Distances of weeks and months, so that marks of long seasons are on equal weekdays.
 	every := 1
 	for _, days := range []int{1, 2, 7, 14, 28, 61, 92, 183, 366} {
 		if every = days; n/days <= 8 {
@@ -64,6 +68,8 @@ func (x *season) dayAxis(p *panel) {
 }
 
 // daily returns one value per day as a line that is constant during a day.
+//
+// For example, 4 and 6 are a line from (0, 4) to (1, 4), and on to (1, 6) and (2, 6).
 func daily(values []float64) xys {
 	var out xys
 	for i, v := range values {
@@ -75,6 +81,9 @@ func daily(values []float64) xys {
 }
 
 // totals draws the cost of each strategy with its lower bound.
+//
+// The distance of both marks is the cost that better forecasts could avoid, so that a line joins
+// them. Strategies have bounds of their own, because their DERs may choose other VPPs.
 func (x *season) totals(width vg.Length) *Figure {
 	var names []string
 	alt := "Cost of each strategy, currency:"
@@ -87,6 +96,7 @@ func (x *season) totals(width vg.Length) *Figure {
 	for i, s := range x.list {
 		y := float64(i)
 		costs = append(costs, xy{X: s.Cost, Y: y})
+		// Without a bound the hint covers the mark of the cost only.
 		hint, low := fmt.Sprintf("%s: cost %s", s.Strategy.Name, number(s.Cost, 2)), s.Cost
 		if s.Bound != nil {
 			low = *s.Bound
@@ -112,6 +122,9 @@ func (x *season) totals(width vg.Length) *Figure {
 }
 
 // intervals draws the values of foresight and scenarios with their confidence intervals.
+//
+// The differences are paired by day: both strategies had the same weather and the same prices. An
+// interval on one side of zero decides which of the two costs less.
 func (x *season) intervals(width vg.Length) *Figure {
 	list := x.comparison.Values
 	var names []string
@@ -141,6 +154,9 @@ func (x *season) intervals(width vg.Length) *Figure {
 }
 
 // byDay draws one number per day of each strategy as lines.
+//
+// The lines are stairs, because a day has one cost and no value between two days. The script has
+// the first step of each day in Starts.
 func (x *season) byDay(name, title, unit string, of func(*operate.Day) float64) *Figure {
 	p := newPanel(title + ", " + unit)
 	data := chartPanel{Title: p.title, Unit: unit, Height: 230}
@@ -164,7 +180,8 @@ func (x *season) byDay(name, title, unit string, of func(*operate.Day) float64) 
 	}
 }
 
-// layer is one quantity of stacked bars over days.
+// layer is one quantity of stacked bars over days, such as the payments of one party. Positive and
+// negative days may alternate.
 type layer struct {
 	name   string
 	der    string // its DER, which the reader can hide
@@ -172,7 +189,11 @@ type layer struct {
 	values []float64
 }
 
-// stacked draws layers as bars on both sides of zero, and adds them as data of the script.
+// stacked draws layers as bars on both sides of zero, and adds them as data of the script. It
+// returns the legend and the sums of the layers in words.
+//
+// The sum of all bars of a day above zero less those below it is the sum of the layers. For
+// payments both sides are equal.
 func (x *season) stacked(p *panel, data *chartPanel, layers []layer) (legend []key, words string) {
 	n := len(x.days)
 	above, below := make([]float64, n), make([]float64, n)
@@ -184,6 +205,7 @@ func (x *season) stacked(p *panel, data *chartPanel, layers []layer) (legend []k
 		var bars []box
 		up, down := make([]float64, n), make([]float64, n)
 		for i, v := range l.values {
+			// Each layer starts at the end of those before it, separately on both sides of zero.
 			up[i], down[i] = max(v, 0), max(-v, 0)
 			left, right := float64(i)+inset, float64(i+1)-inset
 			bars = append(bars, box{left, right, above[i], above[i] + up[i]}, box{left, right, below[i], below[i] - down[i]})
@@ -198,7 +220,10 @@ func (x *season) stacked(p *panel, data *chartPanel, layers []layer) (legend []k
 	return legend, strings.TrimSuffix(words, ";")
 }
 
-// parts draws the cost of each day of a strategy by part, with its lower bound.
+// parts draws the cost of each day of a strategy by part, with its lower bound. Parts that are
+// zero on all days are left out, such as carbon without a carbon market.
+//
+//	cost = own cost − trade + imbalance + carbon + certificates
 func (x *season) parts(k int) *Figure {
 	s := x.list[k]
 	p := newPanel("Cost of each day by part, currency (negative: earned)")
@@ -221,10 +246,12 @@ func (x *season) parts(k int) *Figure {
 		}
 	}
 	legend, words := x.stacked(p, &data, layers)
+	// A pale line below separates the cost from bars of any colour.
 	cost := x.perDay(s, func(d *operate.Day) float64 { return d.Cost })
 	p.Add(lines(pen(paper, 4), daily(cost)), lines(pen(text, 2), daily(cost)))
 	legend = append(legend, keyLine("cost", pen(text, 2)))
 	data.Series = append(data.Series, &series{Name: "cost", Ink: text.variable(), Draw: drawSteps, Parts: []partData{{Mean: cost}}})
+	// Days without a known bound are gaps of the dashed line.
 	known := false
 	bound := x.perDay(s, func(d *operate.Day) float64 {
 		if d.Bound == nil {
@@ -261,6 +288,9 @@ func zero(values []float64) bool {
 }
 
 // payments draws the settled payments of each day by party.
+//
+// Amounts are the minor units of the ledger, divided by 100. The bars above zero are as high as
+// those below it, because the payments of a day add up to zero.
 func (x *season) payments(k int) *Figure {
 	s := x.list[k]
 	p := newPanel("Payments of each day, currency (positive: received)")
@@ -269,7 +299,7 @@ func (x *season) payments(k int) *Figure {
 	for i, party := range s.Result.Parties {
 		l := layer{name: party.Name, ink: x.partyInk(party), values: x.perDay(s, func(d *operate.Day) float64 { return float64(d.Payments[i].Minor) / 100 })}
 		switch party.Role {
-		case operate.RoleDER:
+		case operate.RoleDER: // can be hidden with all of its numbers
 			l.der = party.Name
 		case operate.RoleGrid:
 			l.name += ", for the markets"
@@ -289,7 +319,8 @@ func (x *season) payments(k int) *Figure {
 	}
 }
 
-// weights draws the weights of the grid on each day.
+// weights draws the weights of the grid on each day, which a policy may change with the signals
+// that it sees.
 func (x *season) weights(k int) *Figure {
 	s := x.list[k]
 	p := newPanel("Weights of the grid")
@@ -312,7 +343,8 @@ func (x *season) weights(k int) *Figure {
 }
 
 // stores draws the energy of stores at the end of each step. It returns nil without stores, and
-// without the plans that a result read from a file lacks.
+// without the plans that a result read from a file lacks. All stores share one axis, so that their
+// sizes can be compared.
 func (x *season) stores(k int) *Figure {
 	s := x.list[k]
 	states := x.states(s)
@@ -370,7 +402,8 @@ type stay struct {
 	from, to int // days from 0; to is the first day after it
 }
 
-// stays returns the choices of the DERs as stays.
+// stays returns the choices of the DERs as stays, by DER and day. Three days in "north" and two
+// days outside are two stays, and one mark of the figure each.
 func (x *season) stays(s *operate.Compared) []stay {
 	var out []stay
 	for _, name := range x.ders {
@@ -386,7 +419,8 @@ func (x *season) stays(s *operate.Compared) []stay {
 	return out
 }
 
-// choices draws the VPP of each DER over the days.
+// choices draws the VPP of each DER over the days: one row per DER, with a bar per stay in the
+// colour of the VPP. A change of colour is a move.
 func (x *season) choices(k int, width vg.Length) *Figure {
 	s := x.list[k]
 	names := make([]string, len(x.ders))
@@ -394,6 +428,7 @@ func (x *season) choices(k int, width vg.Length) *Figure {
 	for i, name := range x.ders {
 		names[i], row[name] = short(name, 20), i
 	}
+	// The axis counts days and has their dates, unlike the axes of amounts of other rows.
 	p := newRows("", names)
 	p.X.Tick.Length = 4
 	alt := "Choices of the DERs:"

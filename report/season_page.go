@@ -45,7 +45,8 @@ type strategyPage struct {
 	Payments     *shownTable
 }
 
-// html returns the page of a season.
+// html returns the page of a season. Its template uses the parts "figure" and "table" of
+// page.html, so that both pages look alike. The template escapes every text.
 func (x *season) html(figures []*Figure, tables []*Table) ([]byte, error) {
 	parsed, err := template.New("page").Parse(pageTemplate)
 	if err == nil {
@@ -62,7 +63,8 @@ func (x *season) html(figures []*Figure, tables []*Table) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// page assembles the template's data.
+// page assembles the template's data from figures and tables, in the order of the page:
+// strategies, days, each strategy, data and method.
 func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 	c := x.comparison
 	p := &seasonPage{
@@ -83,6 +85,7 @@ func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 	for k, s := range x.list {
 		p.Strategies = append(p.Strategies, strategyPage{Anchor: fmt.Sprintf("strategy-%d", k+1), Name: s.Strategy.Name, Payments: x.paymentsOf(s)})
 	}
+	// Each figure goes to its section; those of a strategy go to its own part, wide ones first.
 	for _, f := range figures {
 		shown := shownFigure{Figure: f, Heading: f.Title, Wide: f.width > half, SVG: template.HTML(f.inline()), Formats: x.formats}
 		if f.narrow != nil {
@@ -103,6 +106,7 @@ func (x *season) page(figures []*Figure, tables []*Table) *seasonPage {
 			}
 		}
 	}
+	// Short tables appear on the page; all others are linked as files.
 	for _, t := range tables {
 		shown := show(t, maxPerDER, x.vppInk)
 		switch t.Name {
@@ -131,9 +135,10 @@ func (x *season) paymentsOf(s *operate.Compared) *shownTable {
 	return show(t, maxPerDER, x.vppInk)
 }
 
-// extent returns the size of the season, such as "30 days from 1 March 2030, 24 steps of 1 h a day, 2
-// strategies, 2 VPPs, 5 DERs".
+// extent returns the size of the season, such as "30 days from 1 March 2030, 24 steps of 1 h a
+// day, 2 strategies, 2 VPPs, 5 DERs".
 func (x *season) extent() string {
+	// Days on which clocks change have other steps; the first day stands for all.
 	d := x.days[0]
 	strategies := "1 strategy"
 	if n := len(x.list); n != 1 {
@@ -166,9 +171,11 @@ func (x *season) facts() []fact {
 	return out
 }
 
-// data returns the data of the script.
+// data returns the data of the script: labels of all steps of the season, its days as stops, and
+// one chart per figure over time. There are no scenarios, because a season has what occurred.
 func (x *season) data(figures []*Figure) pageData {
 	d := pageData{Steps: x.stepLabels(), Hours: x.hours(), Probabilities: numbers{}, Charts: map[string]*chart{}, Stops: x.starts, DERs: []pageDER{}}
+	// The script groups DERs by their VPP, which is here that of the last day.
 	last := x.list[0].Result.Days[len(x.days)-1]
 	for _, name := range x.ders {
 		d.DERs = append(d.DERs, pageDER{name, last.Choices[name], "", x.derInk[name].variable()})

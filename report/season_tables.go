@@ -19,9 +19,9 @@ func (x *season) tables() []*Table {
 	return out
 }
 
-// comparisonTable returns one row per strategy with its sums over the common days. bound_currency is
-// the cost under perfect information for the choices of the strategy, and over_bound_currency the
-// distance of the cost from it.
+// comparisonTable returns one row per strategy with its sums over the common days. bound_currency
+// is the cost under perfect information for the choices of the strategy, and over_bound_currency
+// the distance of the cost from it.
 func (x *season) comparisonTable() *Table {
 	t := &Table{Name: "comparison", Title: "Strategies on the same days; costs are positive if money is spent"}
 	t.Columns = []Column{
@@ -46,6 +46,7 @@ func (x *season) comparisonTable() *Table {
 		{Name: "available_mwh"},
 	}
 	for _, s := range x.list {
+		// Without bounds both cells are empty.
 		var bound, over any
 		if s.Bound != nil {
 			bound, over = *s.Bound, s.Cost-*s.Bound
@@ -56,8 +57,8 @@ func (x *season) comparisonTable() *Table {
 	return t
 }
 
-// valuesTable returns the values of foresight and of scenarios: the mean daily cost of one strategy
-// less that of another, with its confidence interval over the days.
+// valuesTable returns the values of foresight and of scenarios: the mean daily cost of one
+// strategy less that of another, with its confidence interval over the days.
 func (x *season) valuesTable() *Table {
 	t := &Table{Name: "values", Title: "Value of foresight and of scenarios, currency per day, with 95 % confidence intervals over the days"}
 	t.Columns = []Column{
@@ -70,13 +71,18 @@ func (x *season) valuesTable() *Table {
 		{Name: "days_ahead", Title: "days on which it costs more"},
 		{Name: "days", Title: "of"},
 	}
+	// Half is half of the width of the interval.
 	for _, d := range x.comparison.Values {
 		t.add(d.Value, d.Of, d.Against, d.Mean, d.Mean-d.Half, d.Mean+d.Half, d.Ahead, d.Days)
 	}
 	return t
 }
 
-// daysTable returns the realised sums of each day.
+// daysTable returns the realised sums of each day over all VPPs:
+//
+//	cost = own_cost − trade + imbalance_cost + carbon_cost + certificate_cost
+//
+// trade is received positive. bound is empty on days without a known bound.
 func (x *season) daysTable() *Table {
 	t := &Table{Name: "days", Title: "Realised sums of each day, costs positive if money is spent"}
 	t.Columns = []Column{
@@ -122,8 +128,8 @@ func (x *season) each(use func(s *operate.Compared, i int, d *operate.Day)) {
 // date returns the date of a day for a table.
 func (x *season) date(i int) string { return x.days[i].start.Format(time.DateOnly) }
 
-// paymentsTable returns the settled payment of each party on each day, received positive. minor_units
-// are hundredths of the currency, as on the ledger; those of a day sum to zero.
+// paymentsTable returns the settled payment of each party on each day, received positive.
+// minor_units are hundredths of the currency, as on the ledger; those of a day sum to zero.
 func (x *season) paymentsTable() *Table {
 	t := &Table{Name: "payments", Title: "Settled payment of each party on each day; those of a day add up to zero"}
 	t.Columns = []Column{{Name: "strategy"}, {Name: "day"}, {Name: "date"}, {Name: "party"}, {Name: "role"}, {Name: "minor_units"}, {Name: "amount_currency"}}
@@ -145,7 +151,8 @@ func (x *season) weightsTable() *Table {
 	return t
 }
 
-// choicesTable returns the VPP of each DER on each day, or "outside".
+// choicesTable returns the VPP of each DER on each day, or "outside". DERs choose on some days
+// only, and keep their choice on the others; the column "chosen" of the days states which.
 func (x *season) choicesTable() *Table {
 	t := &Table{Name: "choices", Title: "VPP of each DER on each day"}
 	t.Columns = []Column{{Name: "der"}, {Name: "strategy"}, {Name: "day"}, {Name: "date"}, {Name: "vpp"}}
@@ -157,7 +164,8 @@ func (x *season) choicesTable() *Table {
 	return t
 }
 
-// movesTable returns who left whom.
+// movesTable returns who left whom: one row per DER that changed its VPP. The choices of the
+// first day are no moves.
 func (x *season) movesTable() *Table {
 	t := &Table{Name: "moves", Title: "Moves of DERs between VPPs"}
 	t.Columns = []Column{
@@ -197,6 +205,7 @@ func (x *season) states(s *operate.Compared) []*seasonState {
 					if trace.Unit != "MWh" {
 						continue
 					}
+					// A DER that changes its VPP keeps its states.
 					key := [2]string{m.DER.Name(), trace.Name}
 					if at[key] == nil {
 						at[key] = &seasonState{der: key[0], name: trace.Name, unit: trace.Unit, values: missing(x.starts[len(x.days)])}
@@ -216,6 +225,7 @@ func (x *season) statesTable() *Table {
 	t.Columns = []Column{
 		{Name: "der"}, {Name: "strategy"}, {Name: "state"}, {Name: "unit_of_measure"}, {Name: "day"}, {Name: "step"}, {Name: "time"}, {Name: "value"},
 	}
+	// Days on which the DER was outside every VPP have no rows.
 	for _, s := range x.list {
 		for _, state := range x.states(s) {
 			for i, d := range x.days {

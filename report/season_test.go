@@ -30,8 +30,11 @@ func seasonFixture(t testing.TB) *operate.Comparison {
 		r := &operate.Result{
 			Season: "a <b>season</b>", Strategy: operate.Strategy{Name: name}, Notes: []string{"values are <i>made up</i>"},
 			Parties: []operate.Party{
-				{Name: "grid", Role: operate.RoleGrid}, {Name: "P", Role: operate.RoleVPP}, {Name: "Q", Role: operate.RoleVPP},
-				{Name: windName, Role: operate.RoleDER}, {Name: storeName, Role: operate.RoleDER},
+				{Name: "grid", Role: operate.RoleGrid},
+				{Name: "P", Role: operate.RoleVPP},
+				{Name: "Q", Role: operate.RoleVPP},
+				{Name: windName, Role: operate.RoleDER},
+				{Name: storeName, Role: operate.RoleDER},
 			},
 		}
 		x := operate.Compared{Strategy: r.Strategy, Result: r, Worst: 30 + shift, Moves: []operate.DayMove{}}

@@ -12,12 +12,12 @@ import (
 	"github.com/trigrid/trigrid/scenario"
 )
 
-// SeasonSchema is the version of the table of seasons that this package writes, and the highest that
-// it reads.
+// SeasonSchema is the version of the table of seasons that this package writes, and the highest
+// that it reads.
 const SeasonSchema = 1
 
-// SeasonTable is the long table of one or more operated seasons. One row is one number. Columns, in
-// this order:
+// SeasonTable is the long table of one or more operated seasons. One row is one number. Columns,
+// in this order:
 //
 //	strategy    name of the strategy
 //	day         number from 1; null for numbers of the season
@@ -48,8 +48,8 @@ const SeasonSchema = 1
 //	state     inner states of a DER, such as energy in MWh at the end of the step
 //	series    values that occurred, by name and with their unit
 //
-// Rows of the kinds money, port, state and series follow from the metered plans of the days, which a
-// result that was read from a file lacks.
+// Rows of the kinds money, port, state and series follow from the metered plans of the days,
+// which a result that was read from a file lacks.
 type SeasonTable struct {
 	results []*operate.Result
 	blocks  []seasonBlock
@@ -94,8 +94,8 @@ type seasonBlock struct {
 	grid                                        scenario.Grid // of the day
 }
 
-// NewSeason returns the table of the results of [operate.Run], one per strategy. It returns an error
-// if there is no result, or if two have the same strategy.
+// NewSeason returns the table of the results of [operate.Run], one per strategy. It returns an
+// error if there is no result, or if two have the same strategy.
 func NewSeason(results ...*operate.Result) (*SeasonTable, error) {
 	bad := faults.List{Prefix: "results: season: "}
 	bad.Require(len(results) > 0, "there is no result; pass results of operate.Run")
@@ -139,6 +139,7 @@ func (t *SeasonTable) addSeason(r *operate.Result) {
 	for _, p := range r.Parties {
 		role[p.Name] = string(p.Role)
 	}
+	// number adds a row of a day, or of the season if d is nil.
 	number := func(d *operate.Day, party, kind, quantity, unit string, value float64) {
 		b := seasonBlock{
 			strategy: r.Strategy.Name, party: party, role: role[party], kind: kind, quantity: quantity, unit: unit,
@@ -197,6 +198,8 @@ func (t *SeasonTable) addDay(r *operate.Result, d *operate.Day, number func(part
 	for _, line := range d.Payments {
 		number(line.Party, kindPayment, "payment", minorUnits, float64(line.Minor))
 	}
+	// Each party has a row in each step, also of 0, so that a reader can check that none is
+	// missing.
 	for i, p := range r.Parties {
 		amounts := make([]float64, d.Steps)
 		for step := range amounts {
@@ -244,6 +247,7 @@ func (t *SeasonTable) addPlans(r *operate.Result, d *operate.Day) {
 			Set: set, Tariff: plan.VPP.Tariff,
 			Inside: der.InsidePrices{Heat: plan.Heat.Prices, Gas: plan.Gas.Prices, CO2: plan.CO2.Prices},
 		}
+		// A metered plan has one scenario, that of the day.
 		for i := range plan.Members {
 			m := &plan.Members[i]
 			id, derRole := m.DER.Name(), string(operate.RoleDER)
@@ -333,6 +337,7 @@ type seasonHead struct {
 func (t *SeasonTable) newSeasonHead() seasonHead {
 	h := seasonHead{Schema: SeasonSchema, Zone: t.zone}
 	for _, r := range t.results {
+		// The caller's result keeps its settled steps.
 		copied := *r
 		copied.Days = nil
 		for _, d := range r.Days {
@@ -344,8 +349,8 @@ func (t *SeasonTable) newSeasonHead() seasonHead {
 	return h
 }
 
-// rebuild returns the results of a head with the settled steps of the rows. It returns an error if a
-// step lacks an amount, and if amounts do not add up to the payments of the day.
+// rebuild returns the results of a head with the settled steps of the rows. It returns an error
+// if a step lacks an amount, and if amounts do not add up to the payments of the day.
 func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Result, error) {
 	type key struct {
 		strategy string
@@ -365,7 +370,7 @@ func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Resul
 		location, err := time.LoadLocation(h.Zone)
 		for j := range r.Days {
 			d := &r.Days[j]
-			if err == nil {
+			if err == nil { // JSON keeps the offset of the zone, and not its name
 				d.Start = d.Start.In(location)
 			}
 			if d.Steps < 0 || d.Steps > maxRows {
@@ -378,6 +383,7 @@ func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Resul
 			days[key{r.Strategy.Name, d.Number}] = d
 		}
 	}
+	// Rows of other kinds are for queries; the description has their numbers as well.
 	for row, err := range rows {
 		if err != nil {
 			return nil, err
@@ -397,6 +403,7 @@ func (h *seasonHead) rebuild(rows iter.Seq2[SeasonRow, error]) ([]*operate.Resul
 		d.Settled[row.Step][place] = int64(row.Value)
 		filled[d]++
 	}
+	// Sums in whole units are exact, so that any changed row is found.
 	bad := faults.List{Prefix: "results: season: ", Max: 10}
 	for _, r := range h.Results {
 		for i := range r.Days {

@@ -22,13 +22,22 @@ func (o options) validateSeason(bad *faults.List) {
 	if !o.season {
 		return
 	}
+	// The choices of a season have no budget of wall time, so that its result depends on its data
+	// only.
 	for _, x := range []struct {
 		flag  string
 		given bool
 	}{
-		{"-budget", o.budget != trigrid.DefaultBudget}, {"-compare", o.comparePath != ""}, {"-from", o.tables.from != ""},
-		{"-learn-from-all", o.learnFromAll}, {"-merge", o.tables.merge != ""}, {"-reduction", o.reduction != ""},
-		{"-search", o.search}, {"-serve", o.serve != ""}, {"-convert", o.convert != ""}, {"-table", o.layout.table != ""},
+		{"-budget", o.budget != trigrid.DefaultBudget},
+		{"-compare", o.comparePath != ""},
+		{"-from", o.tables.from != ""},
+		{"-learn-from-all", o.learnFromAll},
+		{"-merge", o.tables.merge != ""},
+		{"-reduction", o.reduction != ""},
+		{"-search", o.search},
+		{"-serve", o.serve != ""},
+		{"-convert", o.convert != ""},
+		{"-table", o.layout.table != ""},
 	} {
 		if x.given {
 			bad.Add(command.Misused("%s is about a single run, and -season runs many; leave one of them out", x.flag))
@@ -42,8 +51,8 @@ type seasonResult struct {
 	Results []*operate.Result `json:"results"`
 }
 
-// runSeason runs the season of the case with a progress bar on stderr, prints the comparison on stdout
-// and writes the files. After an interrupt it prints and writes the days so far.
+// runSeason runs the season of the case with a progress bar on stderr, prints the comparison on
+// stdout and writes the files. After an interrupt it prints and writes the days so far.
 func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	c, options, notes, err := loadCase(o, stdout)
 	if err != nil {
@@ -62,6 +71,7 @@ func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	for _, note := range append(c.Notes, season.Notes...) {
 		fmt.Fprintln(stdout, "  note:", note)
 	}
+	// Strategies run at the same time, and Compare calls Observe from one goroutine at a time.
 	line := command.NewLine(stderr)
 	progress := newSeasonProgress(len(strategies) * season.Days)
 	next := lineEvery
@@ -99,6 +109,7 @@ func runSeason(ctx context.Context, o options, stdout, stderr io.Writer) error {
 
 // writeSeason writes the files of a comparison.
 func writeSeason(o options, c *operate.Comparison, stdout io.Writer) error {
+	// Strategies that do not operate the season have no result.
 	var list []*operate.Result
 	for _, s := range c.Strategies {
 		if s.Result != nil {
@@ -136,7 +147,8 @@ func writeSeason(o options, c *operate.Comparison, stdout io.Writer) error {
 	return nil
 }
 
-// seasonProgress adds up the progress of all strategies.
+// seasonProgress adds up the progress of all strategies. For example, 60 of 180 days are two of
+// six strategies of 30 days, or ten days of each.
 type seasonProgress struct {
 	began time.Time
 	total int // days of all strategies
@@ -172,6 +184,7 @@ func (x *seasonProgress) bar(elapsed time.Duration, room int) string {
 		left := time.Duration(float64(elapsed) * (float64(x.total) - done) / done)
 		after += fmt.Sprintf("; about %s left", left.Round(time.Second))
 	}
+	// The strategy that reported last; the others are somewhere else.
 	detail := fmt.Sprintf("; %s: day %d, step %d of %d", x.last.Strategy, min(x.last.Day+1, x.last.Days), x.last.Step, x.last.Steps)
 	width := min(maxWidth, room-len("days []")-len(after)-len(detail))
 	if width < minWidth {
