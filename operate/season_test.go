@@ -57,6 +57,7 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 		operate.GeneratedSeries{Name: "wind", Unit: "MW", Capacity: optional.Of(6.), Shape: d.shape(1, 4), Weather: 0.5, Sigma: 0.5, Persistence: 0.9},
 		operate.GeneratedSeries{Name: "sun", Unit: "MW", Capacity: optional.Of(4.), Shape: []float64{0, 0, 1, 3, 3, 1, 0, 0}, Weather: 0.3, Sigma: 0.3, Persistence: 0.7},
 		operate.GeneratedSeries{Name: "heat", Unit: "MW", Shape: d.shape(1, 3), Weather: 0.1, Sigma: 0.1, Persistence: 0.9},
+		operate.GeneratedSeries{Name: "pump", Unit: "MW", Shape: []float64{0, 1, 0, 1, 0, 0, 0, 1}},
 		operate.GeneratedSeries{Name: "gas", Unit: "CNY/MWh", Shape: d.shape(20, 40)},
 		operate.GeneratedSeries{Name: "buy", Unit: "CNY/MWh", Shape: d.shape(60, 150), Weather: 0.2},
 		operate.GeneratedSeries{Name: "short", Unit: "CNY/MWh", Shape: d.shape(10, 60), Sigma: 0.5},
@@ -80,7 +81,7 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 		region.VPPs = append(region.VPPs, p)
 	}
 	for i := range 2 + d.IntN(4) {
-		region.DERs = append(region.DERs, randomDER(d, fmt.Sprintf("D%d", i)))
+		region.DERs = append(region.DERs, randomDER(d, d.IntN(kinds), fmt.Sprintf("D%d", i)))
 	}
 	s.Region = func(set *scenario.Set) (trigrid.Region, error) {
 		r := region
@@ -112,8 +113,11 @@ func randomSeason(t *testing.T, seed uint64, days int) operate.Season {
 	return s
 }
 
-// randomDER returns a DER of a random kind.
-func randomDER(d draws, name string) der.DER {
+// kinds is the number of kinds that randomDER draws; common kinds have several numbers.
+const kinds = 14
+
+// randomDER returns a DER of a kind with random data.
+func randomDER(d draws, kind int, name string) der.DER {
 	operation := func() der.Operation {
 		o := der.Operation{Max: d.number(2, 5), RampUp: d.maybe(1, 4)}
 		if o.Switchable = d.yes(); o.Switchable {
@@ -121,7 +125,7 @@ func randomDER(d draws, name string) der.DER {
 		}
 		return o
 	}
-	switch d.IntN(14) {
+	switch kind {
 	case 0, 1:
 		return &der.Wind{ID: name, Available: "wind", Maintenance: d.number(0, 10), CurtailmentPenalty: d.number(0, 20)}
 	case 2:
@@ -164,6 +168,35 @@ func seasons(few int) int {
 func strategies() []operate.Strategy {
 	return []operate.Strategy{
 		operate.Foresight(), operate.DayAheadOnly(), operate.Rolling(1), operate.RollingScenarios(2, 3), operate.Robust(1, 4), operate.Rules(),
+	}
+}
+
+// TestSeasonOfEachKind operates two days of each kind beside the members that it needs, in one VPP.
+func TestSeasonOfEachKind(t *testing.T) {
+	for kind := range kinds {
+		for _, s := range []operate.Strategy{operate.DayAheadOnly(), operate.RollingScenarios(2, 2)} {
+			t.Run(fmt.Sprintf("%d %s", kind, s.Name), func(t *testing.T) {
+				season := randomSeason(t, uint64(kind), 2)
+				d := draws{rand.New(rand.NewPCG(uint64(kind), 1))}
+				members := []der.DER{
+					randomDER(d, kind, "X"), &der.Load{ID: "heat", Port: der.Heat, Demand: "heat", Sheddable: 1, ShedCost: 70},
+					&der.GasSupply{ID: "gas", Max: 40, Price: "gas"}, &der.Wind{ID: "wind", Available: "wind"},
+				}
+				template := season.Region
+				season.Region = func(set *scenario.Set) (trigrid.Region, error) {
+					r, err := template(set)
+					r.VPPs, r.DERs, r.Setting.Markets.Carbon = r.VPPs[:1], append([]der.DER(nil), members...), nil
+					return r, err
+				}
+				res, err := operate.Run(t.Context(), season, operate.Options{
+					Strategy: s, Solver: testsolver.New(t), NoLedger: true, Bounds: true,
+					Choices: trigrid.Profile{"X": "V0", "heat": "V0", "gas": "V0", "wind": "V0"},
+				})
+				require.NoError(t, err)
+				require.Len(t, res.Days, 2)
+				conserves(t, season, res)
+			})
+		}
 	}
 }
 
