@@ -2,6 +2,8 @@ package casefile_test
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -178,4 +180,24 @@ func TestSeasonsAndPricesAreCheckedWithPaths(t *testing.T) {
 		"ders": [{"kind": "wind", "name": "W", "capacity_mw": 40, "available": "wind"}]}`
 	_, err = casefile.Load(fstest.MapFS{"case.json": {Data: []byte(stated)}}, "case.json")
 	assert.ErrorContains(t, err, `$.season: needs forecasts, and the scenarios are stated by probabilities`)
+}
+
+// docs/case.md lists the keys of a season that the loader reads.
+func TestTheReferenceOfSeasonsIsComplete(t *testing.T) {
+	page, err := os.ReadFile("../docs/case.md")
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(page), "\n## Season\n")
+	require.True(t, found)
+	section, _, _ = strings.Cut(section, "\n## ")
+	var documented []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(section, -1) {
+		documented = append(documented, m[1])
+	}
+	_, err = casefile.Load(seasonCase(daPrice, realPrice, `{"days": 1, "?": 0}`), "case.json")
+	known := regexp.MustCompile(`\$\.season\.\?: unknown key; known here: \[([^\]]*)\]`).FindStringSubmatch(fmt.Sprint(err))
+	require.NotNil(t, known, "%v", err)
+	assert.ElementsMatch(t, strings.Fields(known[1]), documented)
+	for _, word := range casefile.SeasonStrategies() {
+		assert.Contains(t, section, "`"+word+"`")
+	}
 }
