@@ -6,4 +6,4 @@ import (
 	"github.com/trigrid/trigrid/internal/testsolver"
 )
 
-func TestMain(m *testing.M) { testsolver.Main(m, "") }
+func TestMain(m *testing.M) { testsolver.Main(m, "Example") }

@@ -7,6 +7,7 @@ import (
 	"github.com/trigrid/trigrid"
 	"github.com/trigrid/trigrid/internal/faults"
 	"github.com/trigrid/trigrid/milp"
+	"github.com/trigrid/trigrid/weights"
 )
 
 // Options sets how a season is operated. The zero value works: day-ahead planning with a point
@@ -20,6 +21,12 @@ type Options struct {
 	// Choices fixes the VPP of each DER, or [trigrid.Outside], by name. A DER without an entry is
 	// outside. Default nil: the DERs choose.
 	Choices trigrid.Profile
+
+	// Weights sets the grid's weights of a day, 0 ≤ day < Days, from its region as the gate knows it:
+	// forecasts, scenarios and the states of the DERs. A policy of package weights can follow from signals
+	// that it measures there. Default nil: the weights of the template, and on days without a choice
+	// those of the last choice.
+	Weights func(day int, region trigrid.Region) (weights.Vector, error)
 
 	// Choice are the options of the runs in which the DERs choose. Solver, Budget, Workers, Store,
 	// Seed, Ledger and Random are set from the fields below.

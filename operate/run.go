@@ -212,6 +212,12 @@ func (r *runner) day(ctx context.Context, day int) (*Day, error) {
 		}
 		r.state[d.Name()] = region.DERs[i]
 	}
+	if r.o.Weights != nil {
+		if r.weights, err = r.o.Weights(day, region); err != nil {
+			return nil, fmt.Errorf("weights: %w", err)
+		}
+		region.Setting.Weights = r.weights
+	}
 	before := maps.Clone(r.choices)
 	var plans []*vpp.Plan // of the choice
 	if r.o.Choices == nil && day%r.o.ChooseEvery == 0 {

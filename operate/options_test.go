@@ -1,0 +1,102 @@
+package operate_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/trigrid/trigrid"
+	"github.com/trigrid/trigrid/internal/testsolver"
+	"github.com/trigrid/trigrid/operate"
+	"github.com/trigrid/trigrid/weights"
+)
+
+// The weights of a day are a rule of its region; the ledger has them in millionths.
+func TestTheWeightsOfADayFollowARule(t *testing.T) {
+	for _, choices := range []trigrid.Profile{nil, {"W": "village"}} {
+		o := operate.Options{Solver: testsolver.New(t), Choices: choices, Weights: func(day int, r trigrid.Region) (weights.Vector, error) {
+			wind := 0.0 // forecast, MWh
+			for _, mw := range r.Setting.Set.Mean("wind") {
+				wind += 6 * mw
+			}
+			return weights.Vector{Economic: 1 - wind/108, Environment: wind / 108}, nil
+		}}
+		res, err := operate.Run(t.Context(), windy(), o)
+		require.NoError(t, err)
+		// Forecasts of 36 and 24 MWh.
+		assert.InDelta(t, 0.333333, res.Days[0].Weights.Environment, 1e-12)
+		assert.InDelta(t, 0.222222, res.Days[1].Weights.Environment, 1e-12)
+		assert.Equal(t, res.Days[1].Weights, res.Days[1].Plans[0].Setting.Weights)
+
+		o.Weights = func(int, trigrid.Region) (weights.Vector, error) { return weights.Vector{}, errors.New("no signal") }
+		_, err = operate.Run(t.Context(), windy(), o)
+		require.ErrorContains(t, err, "operate: day 1, 2031-03-10: weights: no signal")
+	}
+}
+
+func TestInvalidOptionsAreListed(t *testing.T) {
+	_, err := operate.Run(t.Context(), windy(), operate.Options{ChooseEvery: -1, Strategy: operate.Strategy{Name: "x", Every: -2, Scenarios: -3, Budget: -4, Method: 9}})
+	for _, reason := range []string{"ChooseEvery is -1", "Every is -2", "Scenarios is -3", "Budget is -4", "Method is 9"} {
+		require.ErrorContains(t, err, reason)
+	}
+	_, err = operate.Run(t.Context(), windy(), operate.Options{Choices: trigrid.Profile{"X": "village"}})
+	require.ErrorContains(t, err, `Choices has "X", which is not a DER`)
+	_, err = operate.Run(t.Context(), windy(), operate.Options{Choices: trigrid.Profile{"W": "town"}})
+	require.ErrorContains(t, err, `Choices of "W" is "town"`)
+}
+
+// A season that ends before its first day is settled has no day, and its payments are 0.
+func TestAnEndedSeasonHasTheDaysSoFar(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	seen := []operate.Progress{}
+	o := operate.Options{Solver: testsolver.New(t), Choices: trigrid.Profile{"W": "village"}, Observe: func(p operate.Progress) {
+		seen = append(seen, p)
+		if p.Day == 1 && p.Step == 1 {
+			stop()
+		}
+	}}
+	res, err := operate.Run(ctx, windy(), o)
+	require.NoError(t, err)
+	assert.True(t, res.Cut)
+	require.Len(t, res.Days, 1)
+	assert.InDelta(t, 2970, res.Totals.Cost, 1e-6)
+	assert.Equal(t, operate.Progress{Strategy: "day ahead only", Days: 2, Step: 1, Steps: 4}, seen[0])
+	assert.Equal(t, operate.Progress{Strategy: "day ahead only", Day: 1, Days: 2, Step: 4, Steps: 4}, seen[4])
+	res, err = operate.Run(ctx, windy(), o)
+	require.NoError(t, err)
+	assert.True(t, res.Cut)
+	assert.Empty(t, res.Days)
+	for _, line := range res.Payments {
+		assert.Zero(t, line.Minor)
+	}
+}
+
+// The first day of TestTheMoneyOfASeasonFollowsByHand: the farm feeds in 2 MW instead of 1 in the first
+// step, and the village delivers 0 instead of −1.
+func TestRowsHaveEachPartyAndStep(t *testing.T) {
+	res, err := operate.Run(t.Context(), windy(), operate.Options{Solver: testsolver.New(t), Choices: trigrid.Profile{"W": "village"}, NoLedger: true})
+	require.NoError(t, err)
+	rows := res.Rows()
+	require.Len(t, rows, 2*4*3)
+	assert.Equal(t, []string{"grid", "village", "W"}, []string{rows[0].Party, rows[1].Party, rows[2].Party})
+	village, farm := rows[1], rows[2]
+	assert.InDelta(t, 0, village.Delivered, 1e-9)
+	assert.InDelta(t, -1, village.DayAhead, 1e-9)
+	assert.InDelta(t, 6, village.ImbalanceMWh, 1e-9)
+	assert.InDelta(t, -60, village.Imbalance, 1e-9)
+	assert.InDelta(t, -600, village.Payment, 1e-9)
+	assert.InDelta(t, 2, farm.Delivered, 1e-9)
+	assert.InDelta(t, 60, farm.OwnCost, 1e-9)
+	assert.Equal(t, "village", farm.VPP)
+	assert.Equal(t, int64(60000), farm.Minor)
+	var out strings.Builder
+	require.NoError(t, operate.WriteCSV(&out, rows[:3]))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 4)
+	assert.True(t, strings.HasPrefix(lines[0], "day,step,time,party,role,vpp,delivered_mw"))
+	assert.Equal(t, "1,0,2031-03-10T00:00:00Z,grid,grid,,0,0,0,0,0,0,0,0,0,0,0,0,0,6000", lines[1])
+}
