@@ -191,3 +191,23 @@ func TestCasesWithoutASeasonAreRejected(t *testing.T) {
 	_, _, _, err = operate.FromCase(c, casefile.Options{})
 	assert.ErrorContains(t, err, `it has no key "season"; add one, such as "season": {"days": 30}`)
 }
+
+// Strategies at the same time share the list of DERs of a template, and leave it as it is.
+func TestSeasonsLeaveTheDERsOfATemplate(t *testing.T) {
+	files := windCase(measuredWind, twoMarkets, pricedMarkets, `{"days": 2, "strategies": ["day_ahead", "rules"]}`, measuredFile)
+	files["case.json"].Data = bytes.Replace(files["case.json"].Data, []byte(`"ders": [`),
+		[]byte(`"ders": [{"kind": "thermal", "name": "T", "min_output_mw": 1, "max_output_mw": 2, "linear_cost_per_mwh": 30},`), 1)
+	c, err := casefile.Load(files, "case.json")
+	require.NoError(t, err)
+	season, options, strategies, err := operate.FromCase(c, casefile.Options{})
+	require.NoError(t, err)
+	set, err := season.Source.Known(t.Context(), season.Gate(0), season.Grid(0), 1)
+	require.NoError(t, err)
+	before, err := season.Region(set)
+	require.NoError(t, err)
+	unit := before.DERs[0]
+	options.Solver, options.NoLedger = testsolver.New(t), true
+	_, err = operate.Compare(t.Context(), season, options, strategies...)
+	require.NoError(t, err)
+	assert.Same(t, unit, before.DERs[0])
+}

@@ -160,6 +160,8 @@ func (r *runner) region(set *scenario.Set) (trigrid.Region, error) {
 	if err != nil {
 		return region, err
 	}
+	// Templates such as [Repeat] share one list of DERs, and strategies run at the same time.
+	region.DERs = slices.Clone(region.DERs)
 	if r.result != nil && (len(region.VPPs) != len(r.vpps) || len(region.DERs) != len(r.ders)) {
 		return region, fmt.Errorf("operate: the template has %d VPPs and %d DERs, before %d and %d; give the same at each call",
 			len(region.VPPs), len(region.DERs), len(r.vpps), len(r.ders))
