@@ -54,10 +54,10 @@ var layers = map[string][]string{
 
 	root:       {"vpp", "evogame", "weights", "ledger/client", "ledger/engine", "milp/highs", "internal/store"},
 	"casefile": {root},
-	"operate":  {root},
-	"results":  {root},
 	"sweep":    {root},
-	"report":   {root, "results", "sweep"},
+	"operate":  {root, "casefile"},
+	"results":  {root, "operate"},
+	"report":   {root, "results", "sweep", "operate"},
 
 	// The second statement would prove nothing with code of the library.
 	"internal/cmd/differential": {everything}, "internal/cmd/differential/second": {}, "internal/cmd/differential/draw": {},
@@ -226,6 +226,9 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"report", "", true},
 		{"operate", "", true},
 		{"operate", "ledger/client", true}, // through root
+		{"operate", "casefile", true},
+		{"results", "operate", true},
+		{"report", "operate", true},
 		{"results", "", true},
 		{"report", "results", true},
 		{"studies/crosschain", "ledger/relay", true},
@@ -257,6 +260,8 @@ func TestTheLayerTableAllowsAndRefuses(t *testing.T) {
 		{"", "operate", false},
 		{"", "results", false},
 		{"casefile", "results", false},
+		{"casefile", "operate", false},
+		{"operate", "results", false},
 		{"results", "report", false},
 		{"casefile", "report", false},
 		{"internal/faults", "milp", false},

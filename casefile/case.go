@@ -26,6 +26,9 @@ type Case struct {
 	// Policy is the policy of the key "policy", for [trigrid.Options]. Nil: the file has none.
 	Policy weights.Policy
 
+	// Season is the season that the case states, for package operate; nil without the key "season".
+	Season *Season
+
 	grid         scenario.Grid
 	scenarios    scenarios
 	measuredFile measured      // of the key "measured" of the scenarios
@@ -36,6 +39,7 @@ type Case struct {
 	sharing      vpp.Sharing
 	outside      map[string]float64 // payoff of the outside option by DER, currency
 	names        vpp.Names          // paths of quantities in the file
+	priced       priced             // prices that follow from series
 
 	// During reading: whether the grid and the scenarios permit checks against series, and the
 	// series with violations.
@@ -49,6 +53,10 @@ func (c *Case) Location() *time.Location { return c.grid.Start.Location() }
 
 // Start returns the first hour of the grid, such as 06:00 of a day.
 func (c *Case) Start() time.Time { return c.grid.Start }
+
+// Weights returns the weights of the key "weights", which sum to 1. A policy sets others from the
+// signals of the grid.
+func (c *Case) Weights() weights.Vector { return c.setting.Weights }
 
 // unbounded is the limit of amounts that may be any number. A finite limit rejects values such as
 // 1e300, which overflow in products.
@@ -106,6 +114,7 @@ func (c *Case) read(root Fields, l Loader, open func(name string) ([]byte, error
 		c.outside[name] = member.Number(-unbounded, unbounded)
 	})
 	c.check(root, items)
+	c.readSeason(root.At("season"))
 }
 
 // readGrid reads the time steps. {"start": "2020-07-06T00:00", "steps": 96, "step_hours": 0.25} is
@@ -213,9 +222,13 @@ func (c *Case) Region(ctx context.Context, o Options) (trigrid.Region, error) {
 	if err != nil {
 		return failed(err)
 	}
+	own, err := c.knownOn(c.table(o), spec.Grid)
+	if err != nil {
+		return failed(err)
+	}
 	// The sample before its reduction becomes Region.Sample and needs the same series.
 	for _, set := range []*scenario.Set{generated.Set, generated.Sample} {
-		if err := c.scenarios.addKnown(set); err != nil {
+		if err := own.addKnown(set); err != nil {
 			return failed(err)
 		}
 	}
@@ -237,5 +250,46 @@ func (c *Case) region(set *scenario.Set) (trigrid.Region, error) {
 	for _, newDER := range c.ders {
 		r.DERs = append(r.DERs, newDER())
 	}
+	r, err := c.Priced(r)
+	if err != nil {
+		return r, err
+	}
 	return r, r.Validate()
+}
+
+// knownOn returns the scenarios of the case with the known series of a table on a grid. Without a
+// table they are the case's own.
+func (c *Case) knownOn(table *scenario.Table, grid scenario.Grid) (scenarios, error) {
+	out := c.scenarios
+	if table == nil || !slices.ContainsFunc(out.known, func(k known) bool { return k.forecastColumn != "" }) {
+		return out, nil
+	}
+	out.known = slices.Clone(out.known)
+	window, err := onto(table, grid)
+	if err != nil {
+		return out, err
+	}
+	for i := range out.known {
+		k := &out.known[i]
+		if k.forecastColumn == "" {
+			continue
+		}
+		if !window.Has(k.forecastColumn) {
+			return out, fmt.Errorf("series %q wants the column %q; the measured series have %q", k.Name, k.forecastColumn, window.Names())
+		}
+		k.Path = k.of(window)
+	}
+	return out, nil
+}
+
+// onto returns the part of a table on a grid, resampled to its steps.
+func onto(table *scenario.Table, grid scenario.Grid) (*scenario.Table, error) {
+	if grid.Lengths != nil {
+		return table.Onto(grid)
+	}
+	table, err := table.Resample(grid.Step, grid.Start)
+	if err != nil {
+		return nil, err
+	}
+	return table.Window(grid.Start, grid.Steps)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/internal/jsontree"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/scenario/tables"
 )
 
@@ -157,6 +158,9 @@ func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 		for _, s := range c.scenarios.series {
 			c.unsound[s.name] = c.unsound[s.name] || len(s.forecast) != c.grid.Steps
 		}
+		for _, s := range c.scenarios.known {
+			c.unsound[s.Name] = c.unsound[s.Name] || len(s.Path) != c.grid.Steps
+		}
 	}()
 	found := v.violations()
 	name := v.At("file").Text()
@@ -180,10 +184,8 @@ func (c *Case) readMeasured(v Fields, open func(name string) ([]byte, error)) {
 	c.forecasts(v)
 }
 
-// forecasts takes the forecasts of series without "forecast_mw" from the file.
-//
-// A value of the column times the factor of the series is a forecast in MW, in [0,
-// capacity].
+// forecasts takes the forecasts of series without "forecast_mw", and the values of known series
+// without "values", from the file.
 func (c *Case) forecasts(v Fields) {
 	table, err := c.measuredFile.reading.Table()
 	if err != nil {
@@ -216,15 +218,39 @@ func (c *Case) forecasts(v Fields) {
 			}
 		}
 	}
+	for i := range c.scenarios.known {
+		s := &c.scenarios.known[i]
+		if s.Path == nil && s.forecastColumn != "" && window.Has(s.forecastColumn) {
+			s.Path = s.of(window)
+		}
+	}
+}
+
+// of returns the values of a known series in a table.
+func (s known) of(window *scenario.Table) []float64 {
+	var out []float64
+	for _, value := range window.Column(s.forecastColumn) {
+		out = append(out, value*s.factor)
+	}
+	return out
 }
 
 // SeriesLayout returns l with the columns that the series of the case name under "measured", and
 // with the step of the case, for files that are given as [Options.Series]. Columns that l states
 // itself keep their units and their names in the file.
 func (c *Case) SeriesLayout(l tables.Layout) tables.Layout {
-	var columns []tables.Column
+	var (
+		columns []tables.Column
+		pairs   [][2]string
+	)
 	for _, s := range c.scenarios.series {
-		for _, name := range []string{s.forecastColumn, s.actualColumn} {
+		pairs = append(pairs, [2]string{s.forecastColumn, s.actualColumn})
+	}
+	for _, s := range c.scenarios.known {
+		pairs = append(pairs, [2]string{s.forecastColumn, s.actualColumn})
+	}
+	for _, pair := range pairs {
+		for _, name := range pair {
 			known := func(x tables.Column) bool { return cmp.Or(x.Name, x.From) == name }
 			if name == "" || slices.ContainsFunc(columns, known) {
 				continue

@@ -20,7 +20,19 @@ type scenarios struct {
 	design        scenario.Design
 	reducer       scenario.Reducer
 	series        []uncertain
-	known         []scenario.Known // series without uncertainty
+	known         []known // series without uncertainty
+}
+
+// known is one series that is equal in all scenarios, such as
+//
+//	{"name": "price", "unit": "currency/MWh", "measured": {"forecast_column": "DA", "actual_column": "RT"}}
+//
+// A series with columns has the values of its forecast column. The actual column has the values that
+// occur in a season; see [Case.Season].
+type known struct {
+	scenario.Known
+	forecastColumn, actualColumn string // of measured series, or "" for none
+	factor                       float64
 }
 
 // uncertain is one series with forecast errors, such as
@@ -72,8 +84,8 @@ func (c *Case) readScenarios(v Fields, open func(name string) ([]byte, error)) m
 	for _, item := range v.At("series").List() {
 		s.series = append(s.series, c.readUncertain(item, names, v.At("measured").Given()))
 	}
-	c.readMeasured(v.At("measured"), open)
 	c.readKnown(v, names)
+	c.readMeasured(v.At("measured"), open)
 	return names
 }
 
@@ -113,19 +125,25 @@ func (c *Case) readUncertain(v Fields, names map[string]bool, file bool) uncerta
 }
 
 // readKnown reads the series without uncertainty, such as {"name": "gas", "unit": "currency/MWh",
-// "values": 320}.
+// "values": 320}. If the case names a file of measured series, the values can be those of the file.
 func (c *Case) readKnown(v Fields, names map[string]bool) {
 	for _, item := range v.At("known").ListOrNone() {
 		if !item.Object() {
 			continue
 		}
 		found := item.violations()
-		known := scenario.Known{
-			Name: newName(item.At("name"), names), Unit: item.At("unit").Text(),
-			Path: item.At("values").NumbersOrOne(c.grid.Steps, -unbounded, unbounded),
+		x := known{Known: scenario.Known{Name: newName(item.At("name"), names), Unit: item.At("unit").Text()}, factor: 1}
+		m := item.At("measured")
+		if m.Given() && m.Object() {
+			x.forecastColumn = m.At("forecast_column").Text()
+			x.actualColumn = m.At("actual_column").TextOr("")
+			x.factor = m.At("factor").NumberOr(1, -1e9, 1e9)
 		}
-		c.unsound[known.Name] = c.unsound[known.Name] || item.violations() > found
-		c.scenarios.known = append(c.scenarios.known, known)
+		if item.At("values").Given() || !m.Given() || !v.At("measured").Given() {
+			x.Path = item.At("values").NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
+		}
+		c.unsound[x.Name] = c.unsound[x.Name] || item.violations() > found
+		c.scenarios.known = append(c.scenarios.known, x)
 	}
 }
 
@@ -272,10 +290,7 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 			return spec, "", err
 		}
 	}
-	table := o.Series
-	if table == nil && c.measuredFile.reading != nil {
-		table, _ = c.measuredFile.reading.Table() // checked at loading
-	}
+	table := c.table(o)
 	if table == nil {
 		for _, s := range c.scenarios.series {
 			// Power is never negative.
@@ -309,6 +324,15 @@ func (c *Case) spec(o Options) (spec scenario.Spec, note string, err error) {
 	}, c.measured()...)
 	spec.Series, spec.Copula = measured.Series, measured.Copula
 	return spec, c.origin(o, table, spec.Grid, measured.LearnedFrom), err
+}
+
+// table returns the measured series of the options, or those of the case's own file, or nil.
+func (c *Case) table(o Options) *scenario.Table {
+	if o.Series != nil || c.measuredFile.reading == nil {
+		return o.Series
+	}
+	table, _ := c.measuredFile.reading.Table() // checked at loading
+	return table
 }
 
 // origin returns the note on forecasts and errors from measured series. It names the series if the

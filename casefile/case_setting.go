@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/trigrid/trigrid/market"
+	"github.com/trigrid/trigrid/scenario"
 	"github.com/trigrid/trigrid/vpp"
 	"github.com/trigrid/trigrid/weights"
 )
@@ -60,21 +61,14 @@ func readWeights(v Fields) weights.Vector {
 // readMarkets reads the prices of electricity and, if they are given, of imbalance, carbon and
 // certificates. An absent market trades nothing.
 func (c *Case) readMarkets(v Fields) {
-	calendar := market.Calendar{Steps: c.grid.Steps}
-	if c.equalSteps() {
-		calendar.StepHours = c.grid.Hours()
-	} else {
-		calendar.Start = c.grid.Start // settlement periods follow the clock
-		for t := range c.grid.Steps {
-			calendar.StepLengths = append(calendar.StepLengths, c.grid.HoursAt(t))
-		}
-	}
-	// A day of a local clock can have 23 or 25 hours, so that periods need the start.
-	if c.grid.Start.Location() != time.UTC {
-		calendar.Start = c.grid.Start
-	}
+	calendar := calendarOf(c.grid)
 	electricity := v.At("electricity")
-	buy := electricity.At("buy_per_mwh").NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
+	var buy market.Series
+	if at := electricity.At("buy_per_mwh"); isSeries(at) {
+		c.priced.buy, buy = c.priceSeries(at)
+	} else {
+		buy = at.NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
+	}
 	c.setting.Markets.Electricity = c.readElectricity(electricity, calendar, buy)
 	if x := electricity.At("emission_t_per_mwh"); x.Given() {
 		c.setting.Markets.GridEmission = x.NumbersOrOne(c.grid.Steps, 0, unbounded)
@@ -97,6 +91,24 @@ func (c *Case) readMarkets(v Fields) {
 	}
 }
 
+// calendarOf returns the calendar of markets on a grid.
+func calendarOf(grid scenario.Grid) market.Calendar {
+	calendar := market.Calendar{Steps: grid.Steps}
+	if _, equal := grid.EqualSteps(); equal {
+		calendar.StepHours = grid.Hours()
+	} else {
+		calendar.Start = grid.Start // settlement periods follow the clock
+		for t := range grid.Steps {
+			calendar.StepLengths = append(calendar.StepLengths, grid.HoursAt(t))
+		}
+	}
+	// A day of a local clock can have 23 or 25 hours, so that periods need the start.
+	if grid.Start.Location() != time.UTC {
+		calendar.Start = grid.Start
+	}
+	return calendar
+}
+
 // readElectricity reads the selling price, a list in currency per MWh or a fraction of the buying
 // price buy. If selling earned more than buying costs, a VPP would buy and sell without limit, so
 // that the program would be unbounded; such prices are violations.
@@ -106,18 +118,18 @@ func (c *Case) readElectricity(v Fields, calendar market.Calendar, buy market.Se
 		if v.At("sell_per_mwh").Given() {
 			fraction.Bad("is given together with sell_per_mwh, want one of the two")
 		}
-		// At a negative price, the fraction of it would earn more than buying costs: a VPP would be
-		// paid for buying and selling at once. There selling costs as much as buying earns.
-		for t, price := range buy.Times(fraction.value.NumberAs(0, 1, "a share of the buying price from 0 to 1: above 1 buying to sell earns")) {
-			tariff.Sell = append(tariff.Sell, min(price, buy[t]))
-		}
+		c.priced.sellFraction = fraction.value.NumberAs(0, 1, "a share of the buying price from 0 to 1: above 1 buying to sell earns")
+		tariff.Sell = fractionOf(buy, c.priced.sellFraction)
+	} else if isSeries(v.At("sell_per_mwh")) {
+		c.priced.sell, tariff.Sell = c.priceSeries(v.At("sell_per_mwh"))
 	} else if sell := v.At("sell_per_mwh"); sell.Given() {
 		tariff.Sell = sell.NumbersOrOne(c.grid.Steps, -unbounded, unbounded)
 	} else {
 		sell.Wrong(fmt.Sprintf("a list of %d numbers, one per step, or one number for all; or sell_fraction beside buy_per_mwh", c.grid.Steps))
 		tariff.Sell = slices.Clone(buy)
 	}
-	sound := !v.At("buy_per_mwh").rejected() && !v.At("sell_per_mwh").rejected()
+	c.checkSeriesPrices(v)
+	sound := !v.At("buy_per_mwh").rejected() && !v.At("sell_per_mwh").rejected() && !c.priced.standIn
 	for t := range buy {
 		if sound && tariff.Sell[t] > buy[t] {
 			v.Bad("step %d: selling earns %v and buying costs %v; a VPP would buy to sell without end", t, tariff.Sell[t], buy[t])
@@ -154,11 +166,16 @@ func readCarbon(v Fields, calendar market.Calendar) market.Market {
 
 // readImbalance reads the penalties for energy short of and beyond the day-ahead schedule, currency
 // per MWh, or multiples of the day-ahead price. A short multiple of 1.3 buys missing energy at 1.3
-// times the price; a long multiple of 0.5 sells surplus at half of it.
+// times the price; a long multiple of 0.5 sells surplus at half of it. With "price_per_mwh", a series of
+// real prices, both refer to that price; see [twoPrices].
 func (c *Case) readImbalance(v Fields, calendar market.Calendar, price market.Series) vpp.ImbalancePricing {
 	x := &market.Imbalance{Calendar: calendar, Price: market.Series{0}}
-	if v.At("short_multiple").Given() || v.At("long_multiple").Given() {
-		x.Short, x.Long = market.Spreads(price, v.At("short_multiple").Number(1, 100), v.At("long_multiple").Number(0, 1))
+	if at := v.At("price_per_mwh"); at.Given() {
+		c.readRealPrice(v, price, x)
+	} else if v.At("short_multiple").Given() || v.At("long_multiple").Given() {
+		c.priced.short, c.priced.long = v.At("short_multiple").Number(1, 100), v.At("long_multiple").Number(0, 1)
+		c.priced.multiples = true
+		x.Short, x.Long = market.Spreads(price, c.priced.short, c.priced.long)
 	} else {
 		x.Short = v.At("short_per_mwh").NumbersOrOne(c.grid.Steps, 0, unbounded)
 		x.Long = v.At("long_per_mwh").NumbersOrOne(c.grid.Steps, 0, unbounded)

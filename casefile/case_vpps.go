@@ -33,7 +33,7 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 	p.ImportLimit = v.At("import_limit_mw").Optional(0, unbounded)
 	p.ExportLimit = v.At("export_limit_mw").Optional(0, unbounded)
 	if t := v.At("tariff"); t.Object() {
-		p.Tariff = c.readTariff(t)
+		p.Tariff = c.readTariff(t, p.Name)
 	}
 	return p
 }
@@ -41,7 +41,7 @@ func (c *Case) readVPP(v Fields, names map[string]bool) vpp.VPP {
 // readTariff reads the prices between a VPP and its members, currency per MWh. Each price is a
 // list, one number for all steps, or a fraction of the market's buying price. For example, with
 // buying prices of 400 and 500, "injection_fraction": 0.6 pays members 240 and 300 per MWh fed in.
-func (c *Case) readTariff(v Fields) der.Tariff {
+func (c *Case) readTariff(v Fields, vppName string) der.Tariff {
 	// price reads one price in either form. lower is 0 for payments to a member or for penalties,
 	// which are no income of the payer.
 	price := func(name string, lower float64) []float64 {
@@ -53,6 +53,7 @@ func (c *Case) readTariff(v Fields) der.Tariff {
 			return direct.NumbersOrOne(c.grid.Steps, lower, unbounded)
 		case fraction.Given():
 			f := fraction.Number(0, 10)
+			c.priced.addFraction(vppName, name, f)
 			if buying, ok := c.setting.Markets.Electricity.(*market.Tariff); ok {
 				prices := buying.Buy.Times(f)
 				for t, p := range prices {

@@ -14,6 +14,8 @@
 // Keys contain their units: MW, MWh, hours, currency, currency per MWh, t CO2. Lists over time have
 // one value per step of the grid; step t covers [t, t+1). docs/case.md lists all keys.
 //
+// A case can state a season of many days, see [Season] and package operate.
+//
 // A program adds kinds of DER by [Loader.Kinds]. The reader of such a kind uses the methods of
 // [Fields], as the readers of the built-in kinds do.
 package casefile

@@ -82,6 +82,12 @@ func open(t *testing.T, ctx context.Context, r trigrid.Region, res *trigrid.Resu
 	o.Formats = []report.Format{report.SVG}
 	list, err := report.FilesWith(r, res, o)
 	require.NoError(t, err)
+	return openFiles(t, ctx, list)
+}
+
+// openFiles writes the files of a report and opens its page.
+func openFiles(t *testing.T, ctx context.Context, list []report.File) *page {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "report")
 	tab, done := chromedp.NewContext(ctx)
 	t.Cleanup(done)
@@ -107,7 +113,7 @@ func open(t *testing.T, ctx context.Context, r trigrid.Region, res *trigrid.Resu
 			note(e.Entry.Text)
 		}
 	}))
-	_, err = chromedp.Call(tab, log.Enable, cdp.Empty{})
+	_, err := chromedp.Call(tab, log.Enable, cdp.Empty{})
 	require.NoError(t, err)
 	p.do(chromedp.Navigate("file://" + filepath.Join(dir, "index.html")))
 	return p
@@ -165,6 +171,18 @@ func (p *page) keep(name string, picture []byte) {
 
 // hover moves the pointer over a share of the width of an element and returns the tooltip.
 func (p *page) hover(selector string, share float64) string {
+	p.t.Helper()
+	// The event of a scroll can come late on a busy machine, and hides the tooltip once more.
+	for range 2 {
+		if words := p.hoverOnce(selector, share); words != "" {
+			return words
+		}
+	}
+	return p.hoverOnce(selector, share)
+}
+
+// hoverOnce moves the pointer once.
+func (p *page) hoverOnce(selector string, share float64) string {
 	p.t.Helper()
 	p.script(fmt.Sprintf(`document.querySelector(%q).scrollIntoView({block: "center", behavior: "instant"})`, selector))
 	p.do(chromedp.Sleep(100 * time.Millisecond)) // scrolling hides the tooltip
@@ -430,4 +448,55 @@ func TestBrowserRunsNothingFromNames(t *testing.T) {
 	// The policy stops an inline script, also one that reaches the page.
 	assert.Equal(t, "none", eval[string](p, `(() => { window.ran = "none"; const s = document.createElement("script"); s.textContent = "window.ran = 'ran'"; document.body.append(s); return window.ran; })()`))
 	assert.NotEmpty(t, p.problems, "the browser reports the stopped script")
+}
+
+// A season has values per day and per step on one axis of time, and no console errors. Names contain
+// markup.
+func TestBrowserShowsASeason(t *testing.T) {
+	list, err := report.SeasonFiles(seasonFixture(t), report.Options{Formats: []report.Format{report.SVG}})
+	require.NoError(t, err)
+	p := openFiles(t, browser(t), list)
+	p.everyScreen("season", func(where string) {
+		// The second of three days lies at half of the width.
+		words := p.hover("#cost .chart svg", 0.5)
+		assert.Contains(t, words, "31 Mar 00:00 to 1 Apr 00:00", where)
+		assert.Equal(t, []float64{20}, tipValues(t, words, "perfect foresight"), where)
+		assert.Equal(t, []float64{26}, tipValues(t, words, "rolling"), where)
+		words = p.hover("#payments-2 .chart svg", 0.5)
+		assert.Equal(t, []float64{-12}, tipValues(t, words, "grid, for the markets"), where)
+		assert.Equal(t, []float64{5}, tipValues(t, words, windName), where)
+		// Step 5 of twelve, the second of day 2.
+		words = p.hover("#stores-1 .chart svg", 5.5/12)
+		assert.Contains(t, words, "31 Mar 06:45 to 31 Mar 12:30", where)
+		assert.Equal(t, []float64{6}, tipValues(t, words, storeName), where)
+	})
+	p.screen(1280, "light")
+	// The lists offer days. Zoom to the second day: figures of days and of steps follow.
+	assert.Equal(t, "3", eval[string](p, `String(document.querySelector("#view-from").options.length)`))
+	assert.Equal(t, "all days", eval[string](p, `document.querySelector("#view button").textContent`))
+	p.script(`(() => { for (const [id, v] of [["#view-from", "4"], ["#view-to", "8"]]) { const s = document.querySelector(id); s.value = v; s.dispatchEvent(new Event("change")); } })()`)
+	assert.Contains(t, p.hover("#imbalance .chart svg", 0.5), "31 Mar 00:00 to 1 Apr 00:00")
+	assert.Equal(t, []float64{6}, tipValues(t, p.hover("#stores-2 .chart svg", 1.5/4), storeName))
+	// A zoom inside a day keeps the whole day in figures of days.
+	p.drag("#stores-1 .chart svg", 1.5/4, 2.5/4)
+	assert.Contains(t, p.hover("#stores-1 .chart svg", 0.25), "31 Mar 06:45 to")
+	assert.Contains(t, p.hover("#cost .chart svg", 0.1), "31 Mar 00:00 to 1 Apr 00:00")
+	assert.Equal(t, "4 8", eval[string](p, `document.querySelector("#view-from").value + " " + document.querySelector("#view-to").value`))
+	p.script(`document.querySelector("#view button").click()`)
+	// Keys: two days to the right, and zoom.
+	p.script(`document.querySelector("#cost .chart").focus()`)
+	p.do(chromedp.KeyEvent(kb.Home), chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowRight))
+	assert.Contains(t, eval[string](p, `document.querySelector(".said").textContent`), "1 Apr 00:00 to 2 Apr 00:00: perfect foresight 30.00 currency, rolling 36.00 currency")
+	p.do(chromedp.KeyEvent("+"))
+	assert.Contains(t, p.hover("#cost .chart svg", 0.9), "1 Apr 00:00 to 2 Apr 00:00")
+	p.script(`document.querySelector("#cost .chart").focus()`)
+	p.do(chromedp.KeyEvent("0"))
+	// Marks of choices, and hiding of a DER.
+	assert.Contains(t, p.hover("#choices-2 .both .marks rect", 0.5), windName+": P from 30 March to 1 April")
+	p.script(fmt.Sprintf(`[...document.querySelectorAll("#payments-1 .legend button")].find((b) => b.textContent === %q).click()`, storeName))
+	assert.NotContains(t, p.hover("#payments-2 .chart svg", 0.5), storeName)
+	assert.True(t, eval[bool](p, `document.querySelector("#stores-1").hidden`))
+	p.script(`document.querySelector("#view .ders input").click()`)
+	p.script(`document.querySelector("#view .ders input").click()`)
+	p.settle("at the end")
 }

@@ -10,6 +10,10 @@ import (
 // shows the figure as it is.
 type chart struct {
 	Panels []chartPanel `json:"panels"`
+
+	// Starts are the first steps of the values and the end, for a figure with one value per day. Nil:
+	// one value per step.
+	Starts []int `json:"starts,omitempty"`
 }
 
 // chartPanel is one pair of axes, with steps to the right and values upwards.
@@ -146,6 +150,9 @@ type pageData struct {
 	Probabilities numbers           `json:"probabilities"`
 	DERs          []pageDER         `json:"ders"`
 	Charts        map[string]*chart `json:"charts"` // by name of the figure
+
+	// Stops are the steps that the lists of the view offer, such as the beginnings of days. Nil: all.
+	Stops []int `json:"stops,omitempty"`
 }
 
 // pageDER is one DER in the list of the script, with the VPP that it chose.

@@ -222,7 +222,7 @@ func (x *run) comparedDeliveries() []*Figure {
 			Alt: fmt.Sprintf("Lines of the expected delivery of %s: %s MWh in this run, %s MWh in the other.", plan.VPP.Name,
 				number(total(this, x.set.HoursAt), 1), number(total(other, x.set.HoursAt), 1)),
 			width: half, height: 250, draw: s.draw,
-			chart: &chart{[]chartPanel{{Title: p.title, Unit: "MW", Height: 190, Series: []*series{
+			chart: &chart{Panels: []chartPanel{{Title: p.title, Unit: "MW", Height: 190, Series: []*series{
 				x.lineOf("this run", fan, drawSteps, this, nil), dashed(x.lineOf(x.other.title(), vermilion, drawSteps, other, nil)),
 			}}}},
 		})

@@ -136,7 +136,7 @@ func (x *run) dispatch(v int) *Figure {
 		Caption: "Above: expected power, MW. Bars above zero supply, bars below zero use; the difference serves the demand. " +
 			"Below: delivery at the connection to the grid, with the range of all scenarios, and the day-ahead schedule. " +
 			"The imbalance is the distance between the two (numbers in delivery.csv).",
-		Alt: alt, width: full, height: 440, draw: s.draw, chart: &chart{[]chartPanel{above, {Title: delivery.title, Unit: "MW", Height: 130, Series: []*series{
+		Alt: alt, width: full, height: 440, draw: s.draw, chart: &chart{Panels: []chartPanel{above, {Title: delivery.title, Unit: "MW", Height: 130, Series: []*series{
 			x.fan("delivery", fan, drawSteps, plan.Net), dashed(x.lineOf("day-ahead schedule", text, drawSteps, plan.DayAhead, nil)),
 		}}}},
 	}

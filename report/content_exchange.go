@@ -114,7 +114,7 @@ func (x *run) exchangeStacks(v int) []*Figure {
 			section: vpps, about: plan.VPP.Name,
 			Caption: fmt.Sprintf("%s in expectation, %s. Bars above zero supply, bars below zero use; both are equal in every step.", e.carrier, e.unit),
 			Alt:     fmt.Sprintf("Stacked bars of %s exchanged in %s, summed over the horizon:%s.", e.carrier, plan.VPP.Name, alt),
-			width:   half, height: 260, draw: s.draw, chart: &chart{[]chartPanel{data}},
+			width:   half, height: 260, draw: s.draw, chart: &chart{Panels: []chartPanel{data}},
 		})
 	}
 	return out

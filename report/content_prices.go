@@ -102,7 +102,7 @@ func (x *run) prices(v int) *Figure {
 			"It can leave the range of the market prices if risk has a price too.",
 		Alt: fmt.Sprintf("Prices inside %s over %d steps; the expected price runs from %s to %s currency per MWh.",
 			plan.VPP.Name, x.set.Steps(), number(slices.Min(expected), 1), number(slices.Max(expected), 1)),
-		width: half, height: 250, draw: s.draw, chart: &chart{[]chartPanel{{Title: p.title, Unit: "currency per MWh", Height: 190, Series: []*series{
+		width: half, height: 250, draw: s.draw, chart: &chart{Panels: []chartPanel{{Title: p.title, Unit: "currency per MWh", Height: 190, Series: []*series{
 			x.lineOf("market charges", vermilion, drawSteps, buy, nil), x.lineOf("market pays", blue, drawSteps, sell, nil),
 			x.fan("price inside the VPP", text, drawSteps, plan.Prices),
 		}}}},

@@ -183,7 +183,7 @@ func (x *run) seriesGroup(names []string) *Figure {
 		Caption: fmt.Sprintf("%s to %s, %s: the expectation of each series, and their mean.", names[0], names[len(names)-1], unit),
 		Alt: fmt.Sprintf("Lines of %d series over %d steps. Their mean runs from %s to %s %s.", len(names), x.set.Steps(),
 			number(slices.Min(mean), 2), number(slices.Max(mean), 2), unit),
-		width: half, height: 250, draw: s.draw, chart: &chart{[]chartPanel{{Title: unit, Unit: unit, Height: 190, Series: []*series{data}}}},
+		width: half, height: 250, draw: s.draw, chart: &chart{Panels: []chartPanel{{Title: unit, Unit: unit, Height: 190, Series: []*series{data}}}},
 	}
 }
 
@@ -224,7 +224,7 @@ func (x *run) seriesFan(name string) *Figure {
 		Alt: fmt.Sprintf("Fan of %s over %d steps. Expected values run from %s to %s %s; scenarios reach from %s to %s.", name, x.set.Steps(),
 			number(slices.Min(mean), 2), number(slices.Max(mean), 2), x.set.Unit(name), number(slices.Min(low), 2), number(slices.Max(high), 2)),
 		width: half, height: 250, draw: s.draw,
-		chart: &chart{[]chartPanel{{Title: x.set.Unit(name), Unit: x.set.Unit(name), Height: 190, Series: []*series{data}}}},
+		chart: &chart{Panels: []chartPanel{{Title: x.set.Unit(name), Unit: x.set.Unit(name), Height: 190, Series: []*series{data}}}},
 	}
 }
 

@@ -233,7 +233,7 @@ func (x *run) stateFans(v int) []*Figure {
 			Alt: fmt.Sprintf("Fan of %s of %s. Expected values run from %s to %s %s; scenarios reach from %s to %s.", state.name, state.der,
 				number(slices.Min(expected), 2), number(slices.Max(expected), 2), state.measure, number(slices.Min(low), 2), number(slices.Max(high), 2)),
 			width: half, height: 250, draw: s.draw,
-			chart: &chart{[]chartPanel{{Title: state.measure, Unit: state.measure, Height: 190, Limits: state.limits, Series: []*series{x.stateSeries(state, draw)}}}},
+			chart: &chart{Panels: []chartPanel{{Title: state.measure, Unit: state.measure, Height: 190, Limits: state.limits, Series: []*series{x.stateSeries(state, draw)}}}},
 		})
 	}
 	return out
@@ -286,6 +286,6 @@ func (x *run) commitment(v int) *Figure {
 		Name: fmt.Sprintf("running-%d", v+1), Title: "Commitment", Table: "states", section: vpps, about: plan.VPP.Name,
 		Caption: "Steps in which a unit runs; a fainter colour means fewer scenarios.",
 		Alt:     alt, width: full, height: 50 + 22*vg.Length(len(names)), draw: s.draw,
-		chart: &chart{[]chartPanel{{Unit: "", Height: 22 * len(names), Series: strips}}},
+		chart: &chart{Panels: []chartPanel{{Unit: "", Height: 22 * len(names), Series: strips}}},
 	}
 }

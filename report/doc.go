@@ -7,7 +7,8 @@
 // The folder then contains index.html, result.json, tables/*.csv and figures in three formats.
 // [Files] returns the same files without writing them, [Tables] and [Figures] return one part
 // of them. [Check] tests before a long run whether a folder can be written. [WriteWith] and
-// [FilesWith] show a second run beside the first.
+// [FilesWith] show a second run beside the first. [WriteSeason] writes a page over the days of a
+// season, see [SeasonFiles].
 //
 // A small script in the page shows values under the pointer, zooms over hours, hides DERs,
 // chooses a scenario and sorts tables. Without scripts the page has all figures and tables.

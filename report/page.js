@@ -8,6 +8,7 @@
 	// The reader's view, shared by all figures over time.
 	const view = {from: 0, to: steps, scenario: -1, hidden: new Set()};
 	const charts = [];
+	const unit = data.stops ? "days" : "hours"; // of the lists of the view
 
 	// ---- Small helpers ----
 
@@ -116,14 +117,17 @@
 	// ---- Figures over time ----
 
 	class Chart {
-		constructor(figure, panels) {
+		// starts are the first steps of the values and the end, for a figure with one value per day;
+		// without them there is one value per step.
+		constructor(figure, panels, starts) {
 			this.figure = figure;
 			this.panels = panels;
+			this.starts = starts;
 			this.off = new Set(); // series without a DER that the reader has hidden
 			this.cursor = -1;
 			this.box = element("div", {className: "chart", tabIndex: 0});
 			this.box.setAttribute("role", "group");
-			this.box.setAttribute("aria-label", figure.querySelector(".title").textContent + ". Arrow keys read the values, + and − zoom, 0 shows all hours.");
+			this.box.setAttribute("aria-label", figure.querySelector(".title").textContent + ". Arrow keys read the values, + and − zoom, 0 shows all " + unit + ".");
 			this.legend = element("div", {className: "legend"});
 			this.box.append(this.legend);
 			figure.querySelector(".drawing").after(this.box);
@@ -135,7 +139,30 @@
 		// shown reports whether a series has something to draw.
 		shown(s) { return !this.off.has(s.name) && parts(s).length > 0; }
 
+		// step returns the place of a value in steps. Between two values it is proportional.
+		step(k) {
+			if (!this.starts) return k;
+			const i = Math.max(0, Math.min(this.starts.length - 2, Math.floor(k)));
+			return this.starts[i] + (k - i) * (this.starts[i + 1] - this.starts[i]);
+		}
+
+		// index is the inverse of step.
+		index(t) {
+			if (!this.starts) return t;
+			let i = 0;
+			while (i < this.starts.length - 2 && this.starts[i + 1] <= t) i++;
+			return i + (t - this.starts[i]) / (this.starts[i + 1] - this.starts[i]);
+		}
+
+		// place returns the place of a value on the axis of a drawing.
+		place(k, place) {
+			const [a, b] = [this.step(this.from), this.step(this.to)];
+			return place.left + (this.step(k) - a) / (b - a) * (place.right - place.left);
+		}
+
 		draw() {
+			// All values that the shown hours touch.
+			[this.from, this.to] = [Math.floor(this.index(view.from) + 1e-9), Math.ceil(this.index(view.to) - 1e-9)];
 			// All DERs of the figure are hidden.
 			this.figure.hidden = !this.panels.some((p) => p.series.some((s) => parts(s).length));
 			if (this.figure.hidden) return;
@@ -190,7 +217,7 @@
 			let low = Infinity, high = -Infinity;
 			const see = (v) => { if (v !== null && Number.isFinite(v)) { low = Math.min(low, v); high = Math.max(high, v); } };
 			(panel.limits || []).forEach(see);
-			for (let t = view.from; t < view.to; t++) {
+			for (let t = this.from; t < this.to; t++) {
 				let above = 0, below = 0;
 				for (const s of panel.series) {
 					if (!this.shown(s)) continue;
@@ -198,7 +225,7 @@
 					if (v && s.draw === "stack") { above += v[0]; below -= v[1]; } else if (v) see(v[0]);
 					for (const k of scenariosOf(s)) see(at(s, t, k)[0]);
 					if (view.scenario < 0) for (const b of s.bands || []) { see(b.low[t]); see(b.high[t]); }
-					if (s.draw === "ends") see(t === view.from && t > 0 ? at(s, t - 1)[0] : start(s));
+					if (s.draw === "ends") see(t === this.from && t > 0 ? at(s, t - 1)[0] : start(s));
 				}
 				if (above || below || panel.series.some((s) => s.draw === "stack")) { see(above); see(below); }
 			}
@@ -218,7 +245,7 @@
 
 		drawPanel(panel, {strips, axis, marks, height}, left, last) {
 			const place = {left, right: this.wide - 14, top: 8, bottom: 8 + height};
-			const x = (t) => place.left + (t - view.from) / (view.to - view.from) * (place.right - place.left);
+			const x = (k) => this.place(k, place);
 			const y = (v) => place.bottom - (v - axis.low) / (axis.high - axis.low) * height;
 			if (panel.title) this.box.append(element("p", {className: "unit"}, panel.title));
 			const svg = shape(this.box, "svg", {viewBox: `0 0 ${this.wide} ${place.bottom + (last ? 24 : 8)}`, "aria-hidden": "true"});
@@ -239,28 +266,36 @@
 
 		// drawHours marks hours at distances that leave room for the labels.
 		drawHours(svg, place, x) {
-			const room = 8 + 6.6 * Math.max(...data.steps.map((s) => s.length));
+			// The labels at both ends move inwards, so that long ones with a date need more room.
+			const room = 8 + (data.stops ? 9.9 : 6.6) * Math.max(...data.steps.map((s) => s.length));
 			const many = Math.max(1, (place.right - place.left) / room);
-			const hours = (view.to - view.from) * data.hours;
-			const every = [0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 168, 336].find((h) => h >= data.hours && hours / h <= many) || hours;
+			const [a, b] = [this.step(this.from), this.step(this.to)];
+			const hours = (b - a) * data.hours;
+			const every = [0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 168, 336].find((h) => h >= (data.stops && hours > 36 ? 24 : data.hours) && hours / h <= many) || hours;
 			const by = Math.max(1, Math.round(every / data.hours));
-			for (let t = Math.ceil(view.from / by) * by; t <= view.to; t += by) {
-				shape(svg, "line", {x1: x(t), x2: x(t), y1: place.bottom, y2: place.bottom + 4}, "var(--muted)");
+			const ticks = [];
+			// Days of 23 and 25 hours move midnight, so that days are marked at their own beginnings.
+			if (data.stops && every >= 24) data.stops.forEach((t, day) => { if (day % Math.round(every / 24) === 0 && t >= a && t <= b) ticks.push(t); });
+			else for (let t = Math.ceil(a / by) * by; t <= b; t += by) ticks.push(t);
+			for (const t of ticks) {
+				const at = x(this.index(t));
+				shape(svg, "line", {x1: at, x2: at, y1: place.bottom, y2: place.bottom + 4}, "var(--muted)");
 				// Half of a label reaches beyond the axis, but not beyond the figure.
-				const half = 3.4 * data.steps[t].length;
-				const middle = Math.max(half, Math.min(x(t), this.wide - half));
-				shape(svg, "text", {x: middle, y: place.bottom + 17, "text-anchor": "middle"}).textContent = data.steps[t];
+				const text = data.stops && every >= 24 ? data.steps[t].replace(" 00:00", "") : data.steps[t];
+				const half = 3.4 * text.length;
+				const middle = Math.max(half, Math.min(at, this.wide - half));
+				shape(svg, "text", {x: middle, y: place.bottom + 17, "text-anchor": "middle"}).textContent = text;
 			}
 			shape(svg, "line", {x1: place.left, x2: place.right, y1: place.bottom, y2: place.bottom}, "var(--muted)");
 		}
 
 		drawStack(svg, panel, x, y) {
 			const above = {}, below = {};
-			const inset = view.to - view.from > 48 ? 0 : 0.06;
+			const inset = this.to - this.from > 48 ? 0 : 0.06;
 			for (const s of panel.series) {
 				if (s.draw !== "stack" || !this.shown(s)) continue;
 				let path = "";
-				for (let t = view.from; t < view.to; t++) {
+				for (let t = this.from; t < this.to; t++) {
 					const [up, down] = at(s, t);
 					for (const [from, to] of [[above[t] || 0, (above[t] || 0) + up], [below[t] || 0, (below[t] || 0) - down]]) {
 						if (from !== to) path += `M${x(t + inset).toFixed(1)} ${y(from).toFixed(2)}V${y(to).toFixed(2)}H${x(t + 1 - inset).toFixed(1)}V${y(from).toFixed(2)}Z`;
@@ -275,15 +310,15 @@
 		// points returns the corners of a line in the shown hours.
 		points(s, x, y, of) {
 			const out = [];
-			for (let t = view.from; t < view.to; t++) {
+			for (let t = this.from; t < this.to; t++) {
 				const v = of(t);
 				if (v === null || v === undefined) continue;
 				if (s.draw === "steps") out.push([x(t), y(v)], [x(t + 1), y(v)]);
 				else out.push([x(s.draw === "mids" ? t + 0.5 : t + 1), y(v)]);
 			}
 			if (s.draw === "ends") {
-				const before = view.from > 0 ? of(view.from - 1) : start(s);
-				if (before !== null && before !== undefined) out.unshift([x(view.from), y(before)]);
+				const before = this.from > 0 ? of(this.from - 1) : start(s);
+				if (before !== null && before !== undefined) out.unshift([x(this.from), y(before)]);
 			}
 			return out;
 		}
@@ -318,9 +353,9 @@
 			const top = place.top + 24 * i;
 			const name = label(s);
 			shape(svg, "text", {x: place.left - 6, y: top + 16, "text-anchor": "end"}).textContent = name.length > 16 ? name.slice(0, 15) + "…" : name;
-			for (let t = view.from; t < view.to; t++) {
+			for (let t = this.from; t < this.to; t++) {
 				const [share] = at(s, t);
-				if (share > 0.005) shape(svg, "rect", {x: x(t), y: top + 3, width: Math.max(0.5, x(t + 1) - x(t) - (view.to - view.from > 48 ? 0 : 1)), height: 18, opacity: share}, s.ink);
+				if (share > 0.005) shape(svg, "rect", {x: x(t), y: top + 3, width: Math.max(0.5, x(t + 1) - x(t) - (this.to - this.from > 48 ? 0 : 1)), height: 18, opacity: share}, s.ink);
 			}
 		}
 
@@ -330,7 +365,8 @@
 			const box = svg.getBoundingClientRect();
 			const x = (event.clientX - box.left) * this.wide / box.width;
 			const share = (x - svg.place.left) / (svg.place.right - svg.place.left);
-			return Math.max(view.from, Math.min(view.to - 1, view.from + Math.floor(share * (view.to - view.from))));
+			const [a, b] = [this.step(this.from), this.step(this.to)];
+			return Math.max(this.from, Math.min(this.to - 1, Math.floor(this.index(a + share * (b - a)) + 1e-9)));
 		}
 
 		listen(svg) {
@@ -341,7 +377,7 @@
 				if (from === null) return;
 				const [a, b] = [Math.min(from, t), Math.max(from, t) + 1];
 				area = area || shape(svg, "rect", {class: "area", y: svg.place.top, height: svg.place.bottom - svg.place.top});
-				const x = (k) => svg.place.left + (k - view.from) / (view.to - view.from) * (svg.place.right - svg.place.left);
+				const x = (k) => this.place(k, svg.place);
 				area.setAttribute("x", x(a));
 				area.setAttribute("width", x(b) - x(a));
 			});
@@ -354,7 +390,7 @@
 				const t = this.stepAt(svg, e);
 				const begin = from;
 				from = area = null;
-				if (begin !== null && Math.abs(t - begin) >= 1) zoom(Math.min(begin, t), Math.max(begin, t) + 1);
+				if (begin !== null && Math.abs(t - begin) >= 1) zoom(this.step(Math.min(begin, t)), this.step(Math.max(begin, t) + 1));
 			});
 			// After a tap the values stay until the next one.
 			svg.addEventListener("pointerleave", (e) => { if (e.pointerType === "mouse") this.leave(); });
@@ -371,7 +407,7 @@
 		point(t, x, y) {
 			this.cursor = t;
 			for (const svg of this.svgs) {
-				const middle = svg.place.left + (t + 0.5 - view.from) / (view.to - view.from) * (svg.place.right - svg.place.left);
+				const middle = this.place(t + 0.5, svg.place);
 				svg.cursor.setAttribute("x1", middle);
 				svg.cursor.setAttribute("x2", middle);
 				svg.cursor.classList.add("on");
@@ -387,7 +423,7 @@
 		}
 
 		when(t) {
-			return data.steps[t] + " to " + data.steps[t + 1] + (view.scenario < 0 ? "" : ", scenario " + view.scenario);
+			return data.steps[this.step(t)] + " to " + data.steps[this.step(t + 1)] + (view.scenario < 0 ? "" : ", scenario " + view.scenario);
 		}
 
 		// values returns colour, name and text of each series at a step.
@@ -413,17 +449,17 @@
 		}
 
 		key(e) {
-			const t = this.cursor < 0 ? view.from : this.cursor;
-			const last = view.to - 1;
-			const move = {ArrowLeft: this.cursor < 0 ? last : Math.max(view.from, t - 1), ArrowRight: this.cursor < 0 ? view.from : Math.min(last, t + 1), Home: view.from, End: last}[e.key];
+			const t = this.cursor < 0 ? this.from : this.cursor;
+			const last = this.to - 1;
+			const move = {ArrowLeft: this.cursor < 0 ? last : Math.max(this.from, t - 1), ArrowRight: this.cursor < 0 ? this.from : Math.min(last, t + 1), Home: this.from, End: last}[e.key];
 			if (e.target !== this.box) return;
 			if (move !== undefined) {
 				const svg = this.svgs[0], box = svg.getBoundingClientRect();
-				this.point(move, box.left + (svg.place.left + (move + 0.5 - view.from) / (view.to - view.from) * (svg.place.right - svg.place.left)) * box.width / this.wide, box.top + 20);
+				this.point(move, box.left + this.place(move + 0.5, svg.place) * box.width / this.wide, box.top + 20);
 				said.textContent = this.when(move) + ": " + this.values(move).map((r) => r[1] + " " + r[2]).join(", ");
 			} else if (e.key === "+" || e.key === "-" || e.key === "−") {
-				const half = Math.max(1, Math.round((view.to - view.from) * (e.key === "+" ? 0.25 : 1)));
-				const from = Math.max(0, Math.min(t - half, steps - 2 * half));
+				const half = Math.max(this.step(this.from + 1) - this.step(this.from), Math.round((view.to - view.from) * (e.key === "+" ? 0.25 : 1)));
+				const from = Math.max(0, Math.min(this.step(t) - half, steps - 2 * half));
 				zoom(from, Math.min(steps, from + 2 * half));
 			} else if (e.key === "0" || e.key === "Escape") {
 				zoom(0, steps);
@@ -441,12 +477,15 @@
 	const option = (text, v) => element("option", {value: v}, text);
 	const scenario = element("select", {id: "view-scenario"}, option("expected", -1),
 		...data.probabilities.map((p, s) => option("scenario " + s + " (" + number(100 * p, 1) + " %)", s)));
-	const from = element("select", {id: "view-from"}, ...data.steps.slice(0, -1).map(option));
-	const to = element("select", {id: "view-to"}, ...data.steps.slice(1).map((s, t) => option(s, t + 1)));
-	const all = element("button", {type: "button"}, "all hours");
+	// A season offers its days only, because it has too many hours for a list.
+	const stops = data.stops || data.steps.map((_, t) => t);
+	const from = element("select", {id: "view-from"}, ...stops.slice(0, -1).map((t) => option(data.steps[t], t)));
+	const to = element("select", {id: "view-to"}, ...stops.slice(1).map((t) => option(data.steps[t], t)));
+	const all = element("button", {type: "button"}, "all " + unit);
 	const list = element("div", {className: "ders"});
 	const summary = element("summary", {}, "DERs");
-	form.append(element("label", {}, "Values ", scenario), element("label", {}, "Hours ", from), element("label", {}, "to ", to), all, element("details", {}, summary, list));
+	if (data.probabilities.length) form.append(element("label", {}, "Values ", scenario));
+	form.append(element("label", {}, data.stops ? "Days " : "Hours ", from), element("label", {}, "to ", to), all, element("details", {}, summary, list));
 	form.hidden = false;
 
 	const zoom = (a, b) => {
@@ -455,8 +494,8 @@
 		refresh();
 	};
 	scenario.addEventListener("change", () => { view.scenario = Number(scenario.value); refresh(); });
-	from.addEventListener("change", () => zoom(Number(from.value), Math.max(view.to, Number(from.value) + 1)));
-	to.addEventListener("change", () => zoom(Math.min(view.from, Number(to.value) - 1), Number(to.value)));
+	from.addEventListener("change", () => zoom(Number(from.value), Math.max(view.to, stops.find((t) => t > Number(from.value)))));
+	to.addEventListener("change", () => zoom(Math.min(view.from, stops.findLast((t) => t < Number(to.value))), Number(to.value)));
 	all.addEventListener("click", () => zoom(0, steps));
 
 	// One box per DER, and one per group.
@@ -490,7 +529,8 @@
 
 	// refresh draws everything again after a change of the view.
 	const refresh = () => {
-		[scenario.value, from.value, to.value] = [view.scenario, view.from, view.to];
+		// A zoom by the pointer may begin inside a day.
+		[scenario.value, from.value, to.value] = [view.scenario, stops.findLast((t) => t <= view.from), stops.find((t) => t >= view.to)];
 		all.hidden = view.from === 0 && view.to === steps;
 		for (const [box, ders] of boxes) {
 			const n = ders.filter((d) => view.hidden.has(d)).length;
@@ -565,7 +605,7 @@
 
 	// ---- Start ----
 
-	for (const [name, c] of Object.entries(data.charts)) charts.push(new Chart(document.getElementById(name), c.panels));
+	for (const [name, c] of Object.entries(data.charts)) charts.push(new Chart(document.getElementById(name), c.panels, c.starts));
 	refresh();
 	let wide = document.documentElement.clientWidth;
 	window.addEventListener("resize", () => {

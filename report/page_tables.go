@@ -45,7 +45,10 @@ func (c *shownCell) own(k ink) { c.Style = template.CSS("--own:" + k.variable())
 
 // show formats a table for the page with at most limit rows. Names of VPPs have their colour beside
 // them.
-func (x *run) show(t *Table, limit int) *shownTable {
+func (x *run) show(t *Table, limit int) *shownTable { return show(t, limit, x.vppInk) }
+
+// show formats a table; inks are the colours of VPPs by name.
+func show(t *Table, limit int, inks map[string]ink) *shownTable {
 	out := &shownTable{Table: t}
 	// Columns without a title are in the file only.
 	for j, c := range t.Columns {
@@ -67,7 +70,7 @@ func (x *run) show(t *Table, limit int) *shownTable {
 			shown := shownCell{Text: t.Columns[j].shown(cell), Numeric: t.numeric(j)}
 			if name, ok := cell.(string); ok {
 				// Any cell with the name of a VPP gets its colour, in all tables.
-				if k, ok := x.vppInk[name]; ok {
+				if k, ok := inks[name]; ok {
 					shown.own(k)
 				}
 			}

@@ -21,25 +21,35 @@ import (
 // scenarios, and the policy of the weights, nil without one. An error of the case lists all its
 // violations, one per line.
 func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, weights.Policy, error) {
+	c, options, notes, err := loadCase(o, stdout)
+	if err != nil {
+		return trigrid.Region{}, nil, err
+	}
+	region, err := c.Region(ctx, options)
+	region.Notes = append(region.Notes, notes...)
+	return region, policyOf(o.policy, region.Setting.Weights, c.Policy), err
+}
+
+// loadCase reads the case, and the measured series of -series with the notes on them.
+func loadCase(o options, stdout io.Writer) (c *casefile.Case, options casefile.Options, notes []string, err error) {
 	folder, name := filepath.Split(o.casePath)
 	if folder == "" {
 		folder = "."
 	}
-	c, err := casefile.Load(os.DirFS(folder), name)
+	c, err = casefile.Load(os.DirFS(folder), name)
 	// The error of the file system names the file without its folder, which the user gave as well.
 	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
-		return trigrid.Region{}, nil, fmt.Errorf("cannot read the case %s: %w; name one with -case", o.casePath, missing.Err)
+		return nil, options, nil, fmt.Errorf("cannot read the case %s: %w; name one with -case", o.casePath, missing.Err)
 	}
 	if err != nil {
-		return trigrid.Region{}, nil, err
+		return nil, options, nil, err
 	}
-	options := casefile.Options{Seed: o.seed, Reduction: o.reduction, LearnFromAll: o.learnFromAll}
+	options = casefile.Options{Seed: o.seed, Reduction: o.reduction, LearnFromAll: o.learnFromAll}
 	options.Start = startOf(o.day, c.Start(), c.Location())
-	var notes []string
 	switch {
 	case o.layout.name != "":
 		if options.Series, notes, err = o.layout.read(stdout, o.series, c.SeriesLayout); err != nil {
-			return trigrid.Region{}, nil, err
+			return nil, options, nil, err
 		}
 		// The clock of the series counts, whose zone can differ from that of the case.
 		options.Start = startOf(o.day, c.Start(), options.Series.Grid().Start.Location())
@@ -49,12 +59,10 @@ func load(ctx context.Context, o options, stdout io.Writer) (trigrid.Region, wei
 			if missing := (*fs.PathError)(nil); !errors.As(err, &missing) {
 				hint = "; for a file of a platform such as SMARD or ENTSO-E, give -layout auto, which prints a guess"
 			}
-			return trigrid.Region{}, nil, fmt.Errorf("cannot read the measured series: %w%s", err, hint)
+			return nil, options, nil, fmt.Errorf("cannot read the measured series: %w%s", err, hint)
 		}
 	}
-	region, err := c.Region(ctx, options)
-	region.Notes = append(region.Notes, notes...)
-	return region, policyOf(o.policy, region.Setting.Weights, c.Policy), err
+	return c, options, notes, nil
 }
 
 // policyOf returns the policy of -policy on the weights of the case, or else that of the case.

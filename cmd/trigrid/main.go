@@ -7,6 +7,10 @@
 //
 //	go run ./cmd/trigrid -case old.json -convert new.json
 //
+// With -season it runs the days of the case's key "season" and compares strategies:
+//
+//	go run ./cmd/trigrid -case season.json -season -results season.parquet -report out
+//
 // # Flags
 //
 // docs/command.md explains them further.
@@ -26,6 +30,7 @@
 //	-seed n         seed of the scenarios; default: the case's seed
 //	-policy name    policy that sets the weights from the signals of the grid: clean_share, volatility,
 //	                supply_margin, directional, or none; default: the case's policy
+//	-season         run the days of the key "season" of the case, and compare its strategies
 //	-budget time    wall time of the run, such as 90s; default 2m, negative: none
 //	-gap share      relative gap to which a program is solved; default 1e-7
 //	-time-limit t   wall time of one program, such as 20s; default: none
@@ -103,6 +108,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	}
 	if o.layout.table != "" {
 		return o.layout.write(stdout, o.series)
+	}
+	if o.season {
+		return runSeason(ctx, o, stdout, stderr)
 	}
 	region, policy, err := load(ctx, o, stdout)
 	if err != nil {
